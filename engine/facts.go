@@ -1,0 +1,36 @@
+package engine
+
+// Facts is what a model tells of itself: what the window and the command line
+// need to know before the first step.
+type Facts struct {
+	Name string // as shown
+	Hash string // SHA-256 of the folder
+	Kind string // in words: "Stable Diffusion XL", "pixel space, class-conditional"
+
+	Width, Height int // the size it was trained at, px
+	Multiple      int // sizes must divide by this, px
+	Pixel         bool
+	// LatentChannels are the channels of x_t; Scale is pixels a latent place (1 in pixel space).
+	LatentChannels, Scale int
+
+	Text      bool // takes a prompt
+	MaxTokens int  // of one chunk, without start and end
+	Classes   []string
+	Guided    bool // classifier-free guidance means something
+	Negative  bool // a negative prompt means something
+
+	CanEncode    bool // image to image, inpaint, outpaint
+	Inpaint      bool // its U-Net takes mask and masked picture
+	Depth        bool
+	Instruct     bool // InstructPix2Pix
+	Refiner      bool
+	ControlNets  int
+	Distilled    bool // LCM, FLUX: guidance goes in as a number
+	FlowMatching bool
+
+	Sampler  string // diffusers class of its own scheduler
+	Steps    int    // a sensible default
+	Guidance float32
+	// Timesteps is T, the length of the noise schedule.
+	Timesteps int
+}

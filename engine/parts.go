@@ -1,0 +1,32 @@
+package engine
+
+// Part is one component of a model folder: its graph and what stands beside it.
+type Part struct {
+	Graph Graph
+	// Config is the component's config.json, nil when the folder has none.
+	Config []byte
+	// Name is the folder's name ("unet"), for messages.
+	Name string
+}
+
+// TextPart is a text encoder with its tokenizer's folder.
+type TextPart struct {
+	Part
+	Tokenizer string // path of the tokenizer's folder
+}
+
+// Parts is a model folder taken apart: what New wires together. Absent parts
+// have a nil Graph. Decisions rest on what the graphs declare, not on class names.
+type Parts struct {
+	Name      string // as shown: the folder's name or its declared title
+	Hash      string // SHA-256 over the folder's files, hex
+	Index     []byte // model_index.json
+	Scheduler []byte // scheduler/scheduler_config.json
+	Text      []TextPart
+	Denoiser  Part // unet/ or transformer/
+	Encoder   Part // vae_encoder/
+	Decoder   Part // vae_decoder/
+	Control   []Part
+	// Previews are the latent-to-RGB factors kept from an earlier fit, or nil: then New fits them.
+	Previews []float32
+}

@@ -1,0 +1,84 @@
+package engine
+
+import (
+	"image"
+
+	"nirvana/engine/schedule"
+)
+
+// Request is everything that decides a picture. The zero value of a field
+// means the model's own or the field's usual default, as noted.
+type Request struct {
+	Prompt, Negative string
+	// Prompts and Negatives give each picture of a batch a text of its own.
+	Prompts, Negatives []string
+	// Further encoders' texts (SDXL, SD 3, FLUX); nil: as for the first.
+	Prompt2, Prompt3, Negative2, Negative3 *string
+	// NoNegative tells an absent negative prompt from an empty one (SDXL zeroes the absent one).
+	NoNegative bool
+	// Syntax reads A1111's attention syntax in prompts; without it the text is taken as it is.
+	Syntax   bool
+	ClipSkip int // 0: none; n: hidden states n layers before the last
+
+	Width, Height int // px; 0: the model's own size, or the picture's
+	Count         int // pictures in one batch; 0: 1
+	Seed          uint64
+	Seeds         []uint64 // a generator for each picture; nil: one, Seed, for the whole batch
+	RNG           string   // "torch" (default), "philox", "numpy"
+	// Variation blends the noise of VariationSeed into Seed's by spherical interpolation, 0 to 1.
+	Variation     float32
+	VariationSeed uint64
+
+	Sampler, Schedule string           // names as AUTOMATIC1111 or diffusers users know them; "": the model's own
+	Scheduler         *schedule.Config // a scheduler instead of the model's own; Sampler and Schedule act on it
+	Steps             int              // 0: 25
+	Eta               float32
+
+	Guidance         float32 // classifier-free guidance scale; 0: 7.5 where the model takes guidance; 1: off
+	GuidanceRescale  float32 // 0 to 1 (Lin et al., 2023, section 3.4)
+	GuidanceFrom     float32 // guidance acts on this share of the steps only, 0 to 1
+	GuidanceUntil    float32 // 0 means 1
+	GuidanceCurve    []float32
+	ImageGuidance    float32 // InstructPix2Pix; 0: 1.5
+	TrueGuidance     float32 // FLUX: real guidance beside the distilled one; at most 1: off
+	AestheticScore   float32 // refiner; 0: 6
+	AestheticNeg     float32 // refiner; 0: 2.5
+	OriginalSize     [2]int  // SDXL, height and width; zero: the picture's
+	CropTopLeft      [2]int
+	TargetSize       [2]int
+	NegativeOriginal [2]int
+	ClassLabels      []int // class-conditional models; one for all or one a picture
+	MaxSequence      int   // T5; 0: 256 in SD 3, 512 in FLUX
+	WithoutT5        bool
+
+	// Init is the picture under the frame, nil for text to image.
+	Init *image.RGBA
+	// Mask is of Init's size: 255 is repainted, 0 is kept. Grey values are repainted from a later step on (differential diffusion) when Soft is set, else cut at 128.
+	Mask *image.Gray
+	Soft bool
+	// Content says what stands under the mask before the first step: "original" (default), "fill", "noise", "nothing".
+	Content  string
+	Strength float32 // 0 to 1; 0: 0.75 with Init, else 1
+	// Depth is the depth map of a 5-channel U-Net, Control the pictures of ControlNets.
+	Depth   *image.Gray
+	Control []Control
+
+	// Latents replace the encoded picture (refiner hand-over); Start and End cut the schedule as denoising_start and denoising_end do.
+	Latents    *Tensor
+	Start, End float32
+
+	// KeepLatents skips the decoding: the last Step has no pictures.
+	KeepLatents bool
+	// Resume goes on from a Step's State, bit-identically.
+	Resume *State
+}
+
+// Control is the picture that steers one ControlNet.
+type Control struct {
+	Net      int // which of the model's ControlNets
+	Picture  *image.RGBA
+	Scale    float32 // 0: 1
+	From     float32 // share of the steps
+	Until    float32 // 0 means 1
+	GuessRow bool    // guess mode: the positive row alone, residuals scaled by depth
+}

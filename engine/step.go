@@ -1,0 +1,45 @@
+package engine
+
+import (
+	"image"
+
+	"nirvana/engine/random"
+	"nirvana/engine/sample"
+)
+
+// Step is the state of a run after one evaluation of the denoiser. Index 0 is
+// x_T, before the first; the last one carries the finished pictures.
+type Step struct {
+	Index, Of int
+	// Timestep and Sigma are those that X stands at now; the last has Timestep 0 and Sigma 0.
+	Timestep, Sigma float32
+	// X is x_t and X0 the x_0 predicted from it, [batch, channel, height, width], never written after they are yielded.
+	X, X0 Tensor
+	// Pictures is set in the last step: one a picture of the batch, full size.
+	Pictures []*image.RGBA
+	// State resumes the run from here.
+	State State
+
+	view *projection
+}
+
+// State is everything a run needs to go on from a step: a plain value.
+type State struct {
+	Sampler sample.State
+	Random  []random.State
+}
+
+// Done says whether this is the run's last step.
+func (s Step) Done() bool { return s.Pictures != nil || s.Index == s.Of }
+
+// Noisy is x_t of the i-th picture of the batch as a small opaque picture, a pixel a latent
+// place, by the linear fit to the model's own decoder.
+func (s Step) Noisy(i int) *image.RGBA { return s.view.picture(s.X, i) }
+
+// Predicted is the predicted x_0 likewise; x_t where nothing is predicted yet.
+func (s Step) Predicted(i int) *image.RGBA {
+	if s.X0.Data == nil {
+		return s.view.picture(s.X, i)
+	}
+	return s.view.picture(s.X0, i)
+}
