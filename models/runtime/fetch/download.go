@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"time"
+)
+
+// A download brings one file over HTTP. What has arrived is kept in Path.part, so that the next try, or the
+// next run of the program, asks only for the rest.
+type download struct {
+	Address string
+	Path    string
+	SHA256  string        // lower-case hexadecimal; anything else is thrown away
+	Log     io.Writer     // progress, one line that is written over
+	Pause   time.Duration // before the second try, twice that before the third; 2 s when zero
+}
+
+// refusedError is an answer that another try will not change.
+type refusedError struct{ address, status string }
+
+func (e *refusedError) Error() string { return fmt.Sprintf("%s: %s", e.address, e.status) }
+
+const tries = 5
+
+func (d download) Run(ctx context.Context) error {
+	pause := d.Pause
+	if pause == 0 {
+		pause = 2 * time.Second
+	}
+	var err error
+	for try := range tries {
+		if try > 0 {
+			fmt.Fprintf(d.Log, "\n%v; trying again in %v\n", err, pause)
+			select {
+			case <-time.After(pause):
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			pause *= 2
+		}
+		var refused *refusedError
+		if err = d.once(ctx); err == nil || ctx.Err() != nil || errors.As(err, &refused) {
+			return err
+		}
+	}
+	return fmt.Errorf("%w (run it again to go on where it stopped)", err)
+}
+
+// once asks for what is missing, appends it and, when all of it is there, checks it and gives it its name.
+func (d download) once(ctx context.Context) error {
+	part, err := os.OpenFile(d.Path+".part", os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return err
+	}
+	defer part.Close()
+	have, err := part.Seek(0, io.SeekEnd)
+	if err != nil {
+		return err
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.Address, nil)
+	if err != nil {
+		return err
+	}
+	if have > 0 {
+		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
+	}
+	answer, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	switch code := answer.StatusCode; {
+	case code == http.StatusPartialContent:
+	case code == http.StatusOK:
+		have = 0
+		if err := part.Truncate(0); err != nil {
+			return err
+		}
+		if _, err := part.Seek(0, io.SeekStart); err != nil {
+			return err
+		}
+	case code == http.StatusRequestedRangeNotSatisfiable:
+		// Everything, or more than everything, is there: the checksum decides.
+		return d.finish(part)
+	case code >= 400 && code < 500:
+		return &refusedError{d.Address, answer.Status}
+	default:
+		return fmt.Errorf("%s: %s", d.Address, answer.Status)
+	}
+	progress := &counter{log: d.Log, have: have, of: have + answer.ContentLength}
+	if _, err := io.Copy(io.MultiWriter(part, progress), answer.Body); err != nil {
+		return fmt.Errorf("%s: %w", d.Address, err)
+	}
+	fmt.Fprintln(d.Log)
+	return d.finish(part)
+}
+
+func (d download) finish(part *os.File) error {
+	if err := part.Close(); err != nil {
+		return err
+	}
+	sum, err := checksum(part.Name())
+	if err != nil {
+		return err
+	}
+	if sum != d.SHA256 {
+		if err := os.Remove(part.Name()); err != nil {
+			return err
+		}
+		return fmt.Errorf("%s: SHA-256 is %s, expected %s: thrown away", d.Address, sum, d.SHA256)
+	}
+	return os.Rename(part.Name(), d.Path)
+}
+
+// counter prints how far a download is, a few times a second.
+type counter struct {
+	log      io.Writer
+	have, of int64 // bytes
+	last     time.Time
+}
+
+func (c *counter) Write(data []byte) (int, error) {
+	c.have += int64(len(data))
+	if now := time.Now(); c.have == c.of || now.Sub(c.last) > 500*time.Millisecond {
+		c.last = now
+		fmt.Fprintf(c.log, "\rONNX Runtime: %d of %d MB", c.have/1e6, c.of/1e6)
+	}
+	return len(data), nil
+}
+
+func checksum(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, file); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(hash.Sum(nil)), nil
+}

@@ -1,0 +1,115 @@
+// Package runtime knows which ONNX Runtime library Nirvana needs and where on this machine it lies.
+//
+// [Find] gives the path that engine/onnx opens. [Needed] lists the files of a platform with their checksums;
+// the command in models/runtime/fetch ("make setup") brings them.
+package runtime
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+)
+
+// Variable names the environment variable that points to a library in a place of the artist's own.
+const Variable = "NIRVANA_ONNXRUNTIME"
+
+// SourceFolder is where "make setup" keeps libraries, at the top of the source tree; git ignores it.
+const SourceFolder = ".runtime"
+
+// Find returns the path of the ONNX Runtime library for this machine. It looks beside the program and in lib
+// beside it, in .runtime of the source tree, in nirvana/runtime of the artist's cache folder, and then at the
+// file that the environment variable NIRVANA_ONNXRUNTIME names. The error says what to do.
+func Find() (string, error) {
+	goos, goarch := runtime.GOOS, runtime.GOARCH
+	var places places
+	if program, err := os.Executable(); err == nil {
+		if real, err := filepath.EvalSymlinks(program); err == nil {
+			program = real
+		}
+		places.program = filepath.Dir(program)
+	}
+	if folder, err := os.Getwd(); err == nil {
+		places.source = sourceTree(folder)
+	}
+	if cache, err := os.UserCacheDir(); err == nil {
+		places.cache = filepath.Join(cache, "nirvana", "runtime")
+	}
+	places.variable = os.Getenv(Variable)
+	return places.find(goos, goarch)
+}
+
+// Folder is where, inside a folder that holds several versions, the library of a platform lies.
+func Folder(goos, goarch string) string {
+	return filepath.Join(Version, goos+"-"+goarch)
+}
+
+// places are the folders that find looks through, and the file that the environment names. Empty ones are left out.
+type places struct {
+	program, source, cache, variable string
+}
+
+func (p places) find(goos, goarch string) (string, error) {
+	if library := LibraryName(goos); library != "" {
+		for _, folder := range p.folders(goos, goarch) {
+			if path := filepath.Join(folder, library); isFile(path) {
+				return path, nil
+			}
+		}
+	}
+	if p.variable != "" {
+		if !isFile(p.variable) {
+			return "", fmt.Errorf("%s names %s, which is no file: set it to the path of an ONNX Runtime %s library: %w",
+				Variable, p.variable, Version, fs.ErrNotExist)
+		}
+		return filepath.Abs(p.variable)
+	}
+	if len(Needed(goos, goarch)) == 0 {
+		return "", fmt.Errorf("there is no ready-made ONNX Runtime %s for %s/%s: build it and set %s to the library's path: %w",
+			Version, goos, goarch, Variable, fs.ErrNotExist)
+	}
+	return "", fmt.Errorf("the ONNX Runtime library %s (version %s) is missing: run \"make setup\" in Nirvana's source folder, "+
+		"or set %s to the library's path (looked in %s): %w",
+		LibraryName(goos), Version, Variable, strings.Join(p.folders(goos, goarch), ", "), fs.ErrNotExist)
+}
+
+func (p places) folders(goos, goarch string) []string {
+	var folders []string
+	if p.program != "" {
+		folders = append(folders, p.program, filepath.Join(p.program, "lib"),
+			filepath.Join(p.program, SourceFolder, Folder(goos, goarch)))
+	}
+	if p.source != "" && p.source != p.program {
+		folders = append(folders, filepath.Join(p.source, SourceFolder, Folder(goos, goarch)))
+	}
+	if p.cache != "" {
+		folders = append(folders, filepath.Join(p.cache, Folder(goos, goarch)))
+	}
+	return folders
+}
+
+// sourceTree walks up from folder to the top of Nirvana's own source tree, for tests and "go run", whose
+// programs lie in a folder of Go's. Another module's tree is never searched: a library found there would be run.
+func sourceTree(folder string) string {
+	for {
+		if text, err := os.ReadFile(filepath.Join(folder, "go.mod")); err == nil {
+			line, _, _ := strings.Cut(string(text), "\n")
+			if strings.TrimSpace(line) == "module nirvana" {
+				return folder
+			}
+			return ""
+		}
+		parent := filepath.Dir(folder)
+		if parent == folder {
+			return ""
+		}
+		folder = parent
+	}
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
