@@ -1,0 +1,44 @@
+// Package assets carries what the studio shows and did not draw with code: icons, by go:embed.
+//
+// Start with [Icon]. The icons are Phosphor's (MIT, icons/LICENSE), all of one line width, drawn for 20 px. They
+// are plain filled outlines, so a toolkit that recolours fills can theme them, and their arcs are written as
+// Bézier curves, because Fyne's rasteriser draws some of the originals' arcs wrong. The program's own icon was
+// drawn for Nirvana.
+package assets
+
+import (
+	"embed"
+	"fmt"
+	"io/fs"
+	"path"
+	"strings"
+)
+
+//go:embed icons/*.svg
+var icons embed.FS
+
+//go:embed icon.png
+var appIcon []byte
+
+// Icon returns the SVG of an icon, black on nothing, for example of "brush". A name that is not among
+// [IconNames] is a slip in the program, and panics.
+func Icon(name string) []byte {
+	svg, err := icons.ReadFile(path.Join("icons", name+".svg"))
+	if err != nil {
+		panic(fmt.Sprintf("assets: there is no icon %q", name))
+	}
+	return svg
+}
+
+// IconNames lists the icons in alphabetic order.
+func IconNames() []string {
+	var names []string
+	files, _ := fs.Glob(icons, "icons/*.svg") // the pattern is well formed: no error
+	for _, file := range files {
+		names = append(names, strings.TrimSuffix(path.Base(file), ".svg"))
+	}
+	return names
+}
+
+// AppIcon returns the program's icon, a PNG of 512 x 512 pixels. The caller must not change it.
+func AppIcon() []byte { return appIcon }
