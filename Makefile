@@ -1,0 +1,65 @@
+# Nirvana. Two commands to know: "make run" opens the studio, "make test" checks everything. Both install what is
+# missing (Debian; other systems: README.md).
+
+GO      ?= go
+TAGS    := migrated_fynedo
+GOOS    := $(shell $(GO) env GOOS)
+GOARCH  := $(shell $(GO) env GOARCH)
+PROGRAM := nirvana$(shell $(GO) env GOEXE)
+DIST    := dist/nirvana-$(GOOS)-$(GOARCH)
+FETCH   := CGO_ENABLED=0 $(GO) run ./models/runtime/fetch
+
+# What the window (Fyne, GTK's file dialogs) needs to be built, and what tests in a real window need.
+BUILD_PACKAGES  := gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libgtk-3-dev
+WINDOW_PACKAGES := xvfb xdotool
+
+export CGO_ENABLED = 1
+
+.PHONY: run build setup runtime test unit window bench screenshots package conformance model clean
+
+run: build
+	./$(PROGRAM)
+
+build: setup
+	$(GO) build -tags $(TAGS) -o $(PROGRAM) .
+
+setup: runtime
+	@.ci/packages $(BUILD_PACKAGES)
+
+# ONNX Runtime's library, into .runtime. The npm client is needed only while the library is not there.
+runtime:
+	@[ -d .runtime ] || command -v npm >/dev/null || .ci/packages npm ca-certificates
+	@$(FETCH)
+
+test: unit window
+
+unit: setup
+	$(GO) vet -tags $(TAGS) ./...
+	$(GO) test -tags $(TAGS) ./...
+
+# Drives the real window in a display of its own, with mouse and keyboard.
+window: build
+	@.ci/packages $(WINDOW_PACKAGES)
+	$(GO) test -count=1 -tags window ./ui/drive -run TestWindow -program $(CURDIR)/$(PROGRAM)
+
+# A numbered picture of each of the window's main states, into screenshots/.
+screenshots: build
+	@.ci/packages $(WINDOW_PACKAGES)
+	$(GO) test -count=1 -tags window ./ui/drive -run TestScreenshots -program $(CURDIR)/$(PROGRAM) -out $(CURDIR)/screenshots
+
+bench: build
+	$(GO) test -tags $(TAGS) -run '^$$' -bench . ./engine/... ./ui/...
+
+# A folder that starts on a machine without a compiler: program, library, default model, icon, licences.
+package: build
+	rm -rf $(DIST)
+	mkdir -p $(DIST)/lib $(DIST)/models
+	$(GO) build -tags $(TAGS) -trimpath -ldflags '-s -w' -o $(DIST)/$(PROGRAM) .
+	cp "$$($(FETCH) -print)"/* $(DIST)/lib/
+	cp -R models/nirvana $(DIST)/models/
+	cp assets/nirvana.desktop README.md $(DIST)/
+	cp assets/icon.png $(DIST)/nirvana.png
+	.ci/licences $(DIST)/licences
+
+clean:
+	rm -rf $(PROGRAM) dist screenshots build

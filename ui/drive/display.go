@@ -1,0 +1,96 @@
+package drive
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"image"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// A Display is a screen that nobody sees. Close ends it.
+type Display struct {
+	Name   string // as the environment variable DISPLAY wants it, for example ":7"
+	Size   image.Point
+	server *exec.Cmd
+	folder string // holds the screen's pixels in a file
+}
+
+// Open starts an X server with a screen of so many pixels.
+func Open(size image.Point) (*Display, error) {
+	folder, err := os.MkdirTemp("", "nirvana-display-")
+	if err != nil {
+		return nil, err
+	}
+	d := &Display{Size: size, folder: folder}
+	if err := d.serve(); err != nil {
+		d.Close()
+		return nil, fmt.Errorf("Xvfb (Debian: apt-get install xvfb): %w", err)
+	}
+	return d, nil
+}
+
+// serve starts the server, which picks a free number and writes it to its descriptor 3.
+func (d *Display) serve() error {
+	said, says, err := os.Pipe()
+	if err != nil {
+		return err
+	}
+	defer said.Close()
+	d.server = exec.Command("Xvfb", "-displayfd", "3", "-fbdir", d.folder, "-nolisten", "tcp", "-dpi", "96",
+		"-screen", "0", fmt.Sprintf("%dx%dx24", d.Size.X, d.Size.Y))
+	d.server.ExtraFiles = []*os.File{says}
+	err = d.server.Start()
+	says.Close()
+	if err != nil {
+		d.server = nil
+		return err
+	}
+	if err := said.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		return err
+	}
+	number, err := bufio.NewReader(said).ReadString('\n')
+	if err != nil {
+		return fmt.Errorf("no display came up: %w", err)
+	}
+	d.Name = ":" + strings.TrimSpace(number)
+	return nil
+}
+
+// Close ends the server and whatever still shows itself there.
+func (d *Display) Close() error {
+	if d.server != nil {
+		d.server.Process.Signal(os.Interrupt)
+		d.server.Wait() // its exit status says only that it was interrupted
+	}
+	return os.RemoveAll(d.folder)
+}
+
+// Shot returns what the screen shows now. A frame that is being drawn can be half there.
+func (d *Display) Shot() (*image.RGBA, error) {
+	file, err := os.Open(filepath.Join(d.folder, "Xvfb_screen0"))
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return readXWD(file)
+}
+
+// errTimeout is what waiting for something that does not come ends with.
+var errTimeout = errors.New("waited too long")
+
+// eventually asks until the answer is yes.
+func eventually(limit time.Duration, ask func() (bool, error)) error {
+	for end := time.Now().Add(limit); ; time.Sleep(20 * time.Millisecond) {
+		if yes, err := ask(); err != nil || yes {
+			return err
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("%w: %v", errTimeout, limit)
+		}
+	}
+}

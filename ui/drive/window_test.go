@@ -1,0 +1,179 @@
+//go:build window
+
+package drive
+
+import (
+	"bytes"
+	"flag"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+var program = flag.String("program", "", "path of the nirvana program to drive")
+
+const (
+	startLimit = 60 * time.Second // a cold start on a busy machine, model included
+	runLimit   = 120 * time.Second
+	calm       = 1500 * time.Millisecond // a canvas that shows nothing new for so long is at rest
+)
+
+// studio is the program, running and ready for a prompt.
+type studio struct {
+	*testing.T
+	display *Display
+	program *Program
+	window  Window
+	home    string
+}
+
+// open starts the program in a display of its own. What it wrote and the last thing it showed are kept when the
+// test fails.
+func open(t *testing.T, screen image.Point, env []string, args ...string) *studio {
+	t.Helper()
+	if *program == "" {
+		t.Fatal("say which program to drive: -program PATH (make window does)")
+	}
+	display, err := Open(screen)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { display.Close() })
+	s := &studio{T: t, display: display, home: t.TempDir()}
+	if s.program, err = display.Start(s.home, *program, env, args...); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Logf("the program wrote:\n%s", s.program.Log())
+			path := filepath.Join(os.TempDir(), "nirvana-"+strings.ReplaceAll(t.Name(), "/", "-")+".png")
+			s.save(path)
+			t.Logf("the screen is in %s", path)
+		}
+		if err := s.program.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s.window, err = s.program.Window("Nirvana", startLimit)
+	s.must(err)
+	return s
+}
+
+func (s *studio) must(err error) {
+	s.Helper()
+	if err != nil {
+		s.Fatal(err)
+	}
+}
+
+// resize makes the window as large as the screen, or smaller.
+func (s *studio) resize(size image.Point) {
+	s.Helper()
+	var err error
+	s.window, err = s.program.Resize(s.window, size)
+	s.must(err)
+}
+
+// canvas is the middle of the window between tool bar, panel and tray: where the picture is.
+func (s *studio) canvas() image.Rectangle {
+	b := s.window.Bounds
+	return image.Rect(b.Min.X+b.Dx()/5, b.Min.Y+b.Dy()/5, b.Min.X+b.Dx()*3/5, b.Min.Y+b.Dy()*3/5)
+}
+
+// rest waits until the canvas shows nothing new.
+func (s *studio) rest() {
+	s.Helper()
+	s.must(s.watch().UntilStill(calm, startLimit))
+}
+
+func (s *studio) watch() *Watch {
+	s.Helper()
+	watch, err := s.display.Watch(s.canvas())
+	s.must(err)
+	return watch
+}
+
+func (s *studio) save(path string) {
+	s.Helper()
+	shot, err := s.display.Shot()
+	if err != nil {
+		s.Error(err)
+		return
+	}
+	var packed bytes.Buffer
+	if err := png.Encode(&packed, shot); err != nil {
+		s.Error(err)
+	}
+	if err := os.WriteFile(path, packed.Bytes(), 0o644); err != nil {
+		s.Error(err)
+	}
+}
+
+// TestWindow is the first ten minutes of an artist: a prompt, a picture that comes step by step, a run that is
+// stopped, an export.
+func TestWindow(t *testing.T) {
+	s := open(t, image.Pt(1280, 800), nil)
+	s.rest()
+
+	// The prompt has the keyboard from the start.
+	s.must(s.display.Type("a red heart"))
+	whole := s.watch()
+	s.must(s.display.Press("ctrl+Return"))
+	began := time.Now()
+	if err := whole.UntilChanges(8, runLimit); err != nil {
+		t.Fatalf("the canvas changed %d times: a run should show its steps: %v", whole.Changes, err)
+	}
+	s.must(whole.UntilStill(calm, runLimit))
+	t.Logf("a whole run: %d changes of the canvas in %.1f s", whole.Changes, whole.Changed.Sub(began).Seconds())
+
+	stopped := s.watch()
+	s.must(s.display.Press("ctrl+Return"))
+	s.must(stopped.UntilChanges(3, runLimit))
+	s.must(s.display.Press("Escape"))
+	pressed := time.Now()
+	s.must(stopped.UntilStill(calm, runLimit))
+	late := max(0, stopped.Changed.Sub(pressed))
+	t.Logf("a stopped run: %d changes, the last %v after Escape", stopped.Changes, late)
+	if late > time.Second {
+		t.Errorf("the canvas still changed %v after Escape", late)
+	}
+	if stopped.Changes >= whole.Changes {
+		t.Errorf("a stopped run changed the canvas %d times, a whole one %d times", stopped.Changes, whole.Changes)
+	}
+
+	s.export(filepath.Join(s.home, "exported.png"))
+	if !s.program.Alive() {
+		t.Error("the program ended by itself")
+	}
+}
+
+// export saves the picture through the system's file dialog and looks at what was written.
+func (s *studio) export(path string) {
+	s.Helper()
+	s.must(s.display.Press("ctrl+e"))
+	_, err := s.program.Window("(Save|Export)", 20*time.Second) // GTK's dialog keeps its own title
+	s.must(err)
+	s.must(s.display.Press("ctrl+a"))
+	s.must(s.display.Type(path))
+	s.must(s.display.Press("Return"))
+	var data []byte
+	err = eventually(20*time.Second, func() (bool, error) {
+		data, err = os.ReadFile(path)
+		return bytes.Contains(data, []byte("IEND")), nil
+	})
+	if err != nil {
+		s.Fatalf("no whole picture at %s: %v", path, err)
+	}
+	picture, err := png.Decode(bytes.NewReader(data))
+	s.must(err)
+	if size := picture.Bounds().Size(); size.X < 64 || size.Y < 64 {
+		s.Errorf("the exported picture is %v", size)
+	}
+	if !bytes.Contains(data, []byte("parameters\x00")) || !bytes.Contains(data, []byte("a red heart")) {
+		s.Error("the exported picture does not carry its recipe")
+	}
+}
