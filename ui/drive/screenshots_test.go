@@ -1,0 +1,97 @@
+//go:build window
+
+package drive
+
+import (
+	"flag"
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+var out = flag.String("out", "", "folder that the screenshots go into")
+
+// TestScreenshots takes a numbered picture of each main state of the window, for people to look at. It fails where
+// a state cannot be reached.
+func TestScreenshots(t *testing.T) {
+	if *out == "" {
+		t.Fatal("say where the pictures go: -out FOLDER (make screenshots does)")
+	}
+	if err := os.MkdirAll(*out, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	number := 0
+	picture := func(s *studio, state string) {
+		number++
+		s.save(filepath.Join(*out, fmt.Sprintf("%02d-%s.png", number, state)))
+	}
+
+	t.Run("dark", func(t *testing.T) {
+		s := open(t, image.Pt(1440, 900), nil)
+		s.resize(image.Pt(1440, 900))
+		s.rest()
+		picture(s, "empty")
+		s.runHalf()
+		picture(s, "running")
+		s.rest()
+		picture(s, "finished")
+		s.stopEarly()
+		picture(s, "stopped")
+		s.must(s.display.Press("ctrl+e"))
+		_, err := s.program.Window("(Save|Export)", runLimit)
+		s.must(err)
+		s.rest()
+		picture(s, "export")
+		s.must(s.display.Press("Escape"))
+	})
+	t.Run("error", func(t *testing.T) {
+		s := open(t, image.Pt(1440, 900), nil, "--model", filepath.Join(t.TempDir(), "no-model-here"))
+		s.resize(image.Pt(1440, 900))
+		s.must(s.display.Type("a red heart"))
+		s.must(s.display.Press("ctrl+Return"))
+		s.rest()
+		picture(s, "error")
+	})
+	for _, state := range []struct {
+		name string
+		size image.Point
+		env  []string
+	}{
+		{"light", image.Pt(1440, 900), []string{"FYNE_THEME=light"}},
+		{"small", image.Pt(1100, 700), nil},
+		{"scale-2", image.Pt(2400, 1600), []string{"FYNE_SCALE=2"}},
+		{"4k", image.Pt(3840, 2160), nil},
+	} {
+		t.Run(state.name, func(t *testing.T) {
+			s := open(t, state.size, state.env)
+			s.resize(state.size)
+			s.rest()
+			picture(s, state.name+"-empty")
+			s.runHalf()
+			picture(s, state.name+"-running")
+			s.rest()
+			picture(s, state.name+"-finished")
+		})
+	}
+}
+
+// runHalf types a prompt where none is and generates until half of a run's steps have been seen.
+func (s *studio) runHalf() {
+	s.Helper()
+	s.must(s.display.Type("a red heart"))
+	watch := s.watch()
+	s.must(s.display.Press("ctrl+Return"))
+	s.must(watch.UntilChanges(10, runLimit))
+}
+
+// stopEarly generates once more and stops after a few steps.
+func (s *studio) stopEarly() {
+	s.Helper()
+	watch := s.watch()
+	s.must(s.display.Press("ctrl+Return"))
+	s.must(watch.UntilChanges(4, runLimit))
+	s.must(s.display.Press("Escape"))
+	s.must(watch.UntilStill(calm, runLimit))
+}
