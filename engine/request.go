@@ -69,6 +69,9 @@ type Request struct {
 
 	// KeepLatents skips the decoding: the last Step has no pictures.
 	KeepLatents bool
+	// Watch, where set, is told what the run is given, by name: token_ids, initial_latents,
+	// first_input, first_output, conditioning and so on. It must not keep or write the tensors.
+	Watch func(name string, t Tensor)
 	// Resume goes on from a Step's State, bit-identically.
 	Resume *State
 }
@@ -81,4 +84,20 @@ type Control struct {
 	From     float32 // share of the steps
 	Until    float32 // 0 means 1
 	GuessRow bool    // guess mode: the positive row alone, residuals scaled by depth
+}
+
+// pictures is the size of the batch.
+func (r Request) pictures() int {
+	n := max(r.Count, 1, len(r.Seeds), len(r.Prompts), len(r.Negatives))
+	if len(r.ClassLabels) > 1 {
+		n = max(n, len(r.ClassLabels))
+	}
+	return n
+}
+
+// watch tells a trace what a run is given: token ids, the first call's inputs and the like.
+func (r Request) watch(name string, t Tensor) {
+	if r.Watch != nil {
+		r.Watch(name, t)
+	}
 }

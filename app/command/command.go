@@ -1,0 +1,142 @@
+// Package command is the program without a window: `nirvana generate` and its
+// siblings, on the same engine. Start with Run. Names and exit codes are stable:
+// scripts, tests and benchmarks rest on them.
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sort"
+	"strings"
+
+	"nirvana/engine"
+	"nirvana/models"
+)
+
+// Exit codes.
+const (
+	Done        = 0
+	Failed      = 1
+	WrongUsage  = 2
+	Interrupted = 130
+)
+
+// Env is what a command works with; main fills it in, tests too.
+type Env struct {
+	Out, Err io.Writer
+	// Open loads a model folder with its adapters.
+	Open func(ctx context.Context, f models.Folder, o OpenOptions) (*Opened, error)
+	// Catalogue finds the folders by name.
+	Catalogue models.Catalogue
+	// Version is written into recipes.
+	Version string
+}
+
+// OpenOptions are what is merged into a model when it is opened.
+type OpenOptions struct {
+	LoRAs      []Weighted
+	Embeddings []Embedding
+	Device     string // "", "cpu", "cuda", ...
+	Threads    int    // 0: as the machine has
+}
+
+// Weighted is an adapter file with its weight.
+type Weighted struct {
+	File   string
+	Weight float32
+}
+
+// Embedding is a textual inversion file with the token that stands for it; without one, the file's own.
+type Embedding struct{ File, Token string }
+
+// Opened is a loaded model.
+type Opened struct {
+	*engine.Model
+	Device  string
+	Runtime string // ONNX Runtime's version
+	Notices []string
+	Close   func() error
+}
+
+// usage is a mistake in how the program was called.
+type usage struct{ message string }
+
+func (u usage) Error() string { return u.message }
+
+func wrong(format string, args ...any) error { return usage{fmt.Sprintf(format, args...)} }
+
+// one is a subcommand.
+type one struct {
+	run  func(ctx context.Context, env Env, args []string) error
+	what string
+}
+
+func commands() map[string]one {
+	return map[string]one{
+		"generate":    {generate, "make pictures from a prompt"},
+		"models":      {modelsCommand, "list | check DIR | fetch NAME"},
+		"info":        {info, "FILE.png: how a picture was made"},
+		"tokenize":    {tokenize, "--model DIR TEXT: the prompt's tokens"},
+		"bench":       {bench, "time the engine on this machine"},
+		"conformance": {conformanceCommand, "CASES.json --models DIR: hold the engine against recorded runs"},
+	}
+}
+
+// Is says whether the first argument names a command, so that main opens no window.
+func Is(args []string) bool {
+	if len(args) == 0 {
+		return false
+	}
+	_, ok := commands()[args[0]]
+	return ok || args[0] == "help" || args[0] == "--help" || args[0] == "-h" || args[0] == "version" || args[0] == "--version"
+}
+
+// Run runs one command and gives the exit code. Errors go to env.Err, a line each.
+func Run(ctx context.Context, env Env, args []string) int {
+	switch args[0] {
+	case "help", "--help", "-h":
+		help(env.Out)
+		return Done
+	case "version", "--version":
+		fmt.Fprintln(env.Out, "nirvana", env.Version)
+		return Done
+	}
+	c, ok := commands()[args[0]]
+	if !ok {
+		fmt.Fprintf(env.Err, "nirvana: no command %q; nirvana help lists them\n", args[0])
+		return WrongUsage
+	}
+	err := c.run(ctx, env, args[1:])
+	var u usage
+	switch {
+	case err == nil:
+		return Done
+	case errors.As(err, &u):
+		fmt.Fprintf(env.Err, "nirvana %s: %s\n", args[0], line(u.message))
+		return WrongUsage
+	case ctx.Err() != nil:
+		fmt.Fprintf(env.Err, "nirvana %s: interrupted\n", args[0])
+		return Interrupted
+	}
+	fmt.Fprintf(env.Err, "nirvana %s: %s\n", args[0], line(err.Error()))
+	return Failed
+}
+
+// line folds a message into one line.
+func line(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+func help(w io.Writer) {
+	fmt.Fprintln(w, "nirvana [FILE...]  opens the studio with pictures or projects")
+	all := commands()
+	var names []string
+	for n := range all {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	for _, n := range names {
+		fmt.Fprintf(w, "nirvana %-11s  %s\n", n, all[n].what)
+	}
+	fmt.Fprintln(w, "nirvana COMMAND --help tells a command's flags.")
+}

@@ -1,0 +1,119 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"nirvana/app/conformance"
+	"nirvana/engine"
+	"nirvana/engine/pixel"
+	"nirvana/models"
+)
+
+// conformance is `nirvana conformance CASES.json --models DIR [--only NAME] [--trace DIR] [--table FILE]`.
+func conformanceCommand(ctx context.Context, env Env, args []string) error {
+	f := flag.NewFlagSet("conformance", flag.ContinueOnError)
+	f.SetOutput(io.Discard)
+	dir := f.String("models", "", "folder that holds the model folders")
+	only := f.String("only", "", "cases whose name contains this")
+	trace := f.String("trace", "", "folder for the latents and pictures of every case")
+	table := f.String("table", "", "Markdown file for the table of results")
+	files, err := mixed(f, args)
+	if errors.Is(err, flag.ErrHelp) {
+		f.SetOutput(env.Out)
+		f.PrintDefaults()
+		return nil
+	}
+	if err != nil {
+		return wrong("%v", err)
+	}
+	if len(files) != 1 {
+		return wrong("give one file of cases: nirvana conformance CASES.json --models DIR")
+	}
+	file, err := conformance.Read(files[0])
+	if err != nil {
+		return err
+	}
+	if *dir == "" {
+		*dir = filepath.Join(filepath.Dir(files[0]), "models")
+	}
+	o := conformance.Options{Models: *dir, Only: *only, Out: env.Out, Open: env.openCase}
+	if *trace != "" {
+		o.Save = func(name string, r *conformance.Result) error { return saveCase(filepath.Join(*trace, name), r) }
+	}
+	rows, err := conformance.Run(ctx, file, o)
+	if err != nil {
+		return err
+	}
+	if *table != "" {
+		if err := os.WriteFile(*table, []byte(conformance.Table(rows)), 0o644); err != nil {
+			return fmt.Errorf("the table cannot be written: %w", err)
+		}
+	}
+	passed, failed := conformance.Count(rows)
+	fmt.Fprintf(env.Out, "%d passed, %d failed\n", passed, failed)
+	if failed > 0 {
+		return fmt.Errorf("%d of %d cases differ", failed, passed+failed)
+	}
+	return nil
+}
+
+// mixed parses flags that may stand before or after the other arguments.
+func mixed(f *flag.FlagSet, args []string) ([]string, error) {
+	var rest []string
+	for {
+		if err := f.Parse(args); err != nil {
+			return nil, err
+		}
+		if f.NArg() == 0 {
+			return rest, nil
+		}
+		rest, args = append(rest, f.Arg(0)), f.Args()[1:]
+	}
+}
+
+// openCase opens a case's model with its adapters.
+func (env Env) openCase(ctx context.Context, dir string, loras, embeddings []conformance.Adapter) (*engine.Model, func() error, error) {
+	folder, err := models.Read(dir)
+	if err != nil {
+		return nil, nil, err
+	}
+	var o OpenOptions
+	for _, l := range loras {
+		o.LoRAs = append(o.LoRAs, Weighted{l.File, l.Weight})
+	}
+	for _, e := range embeddings {
+		o.Embeddings = append(o.Embeddings, Embedding{e.File, e.Token})
+	}
+	m, err := env.Open(ctx, folder, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	return m.Model, m.Close, nil
+}
+
+// saveCase writes the latents after every step, the last ones, and the pictures.
+func saveCase(dir string, r *conformance.Result) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("the trace folder cannot be made: %w", err)
+	}
+	for _, s := range r.Steps {
+		if err := writeNPY(filepath.Join(dir, fmt.Sprintf("step-%02d.npy", s.Index)), s.X); err != nil {
+			return err
+		}
+	}
+	if err := writeNPY(filepath.Join(dir, "final.npy"), r.Final()); err != nil {
+		return err
+	}
+	for i, img := range r.Pictures {
+		if err := pixel.Save(filepath.Join(dir, fmt.Sprintf("picture-%d.png", i)), img); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,169 @@
+package command
+
+import (
+	"flag"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// options are generate's flags as given.
+type options struct {
+	prompt, negative                   string
+	out, model, scheduler              string
+	sampler, schedule                  string
+	steps, count, clipSkip             int
+	guidance, rescale, eta             float64
+	imageGuidance                      float64
+	strength                           float64
+	seed                               int64
+	rng, size                          string
+	initFile, mask, expand             string
+	content, depth, class              string
+	traceDir, recipe                   string
+	progress, device                   string
+	threads                            int
+	plain, soft                        bool
+	loras, embeddings, controls        list
+	set                                map[string]bool
+	width, height                      int
+	expandL, expandT, expandR, expandB int
+}
+
+// list is a flag that may be given several times.
+type list []string
+
+func (l *list) String() string     { return strings.Join(*l, " ") }
+func (l *list) Set(s string) error { *l = append(*l, s); return nil }
+
+func generateFlags(o *options, w io.Writer) *flag.FlagSet {
+	f := flag.NewFlagSet("generate", flag.ContinueOnError)
+	f.SetOutput(w)
+	f.StringVar(&o.prompt, "prompt", "", "what to draw")
+	f.StringVar(&o.negative, "negative", "", "what to keep out")
+	f.StringVar(&o.out, "out", "", "PNG file to write; %d in it numbers the pictures")
+	f.StringVar(&o.model, "model", "", "model name or folder; the one that ships when absent")
+	f.StringVar(&o.scheduler, "scheduler", "", "a diffusers scheduler_config.json instead of the model's own")
+	f.StringVar(&o.sampler, "sampler", "", `sampler as AUTOMATIC1111 or diffusers name it, "Euler a"`)
+	f.StringVar(&o.schedule, "schedule", "", `noise schedule, "Karras"`)
+	f.IntVar(&o.steps, "steps", 0, "denoising steps; the model's usual number when absent")
+	f.Float64Var(&o.guidance, "guidance", 0, "guidance scale; 1 is off")
+	f.Float64Var(&o.rescale, "guidance-rescale", 0, "0 to 1")
+	f.Float64Var(&o.imageGuidance, "image-guidance", 0, "InstructPix2Pix: guidance by the picture")
+	f.Float64Var(&o.eta, "eta", 0, "DDIM's eta, 0 to 1")
+	f.Int64Var(&o.seed, "seed", -1, "-1 draws one")
+	f.StringVar(&o.rng, "rng", "torch", "torch, philox or numpy")
+	f.IntVar(&o.count, "count", 1, "pictures, with seeds from --seed upwards")
+	f.StringVar(&o.size, "size", "", "WxH in px")
+	f.StringVar(&o.initFile, "init", "", "picture to start from")
+	f.Float64Var(&o.strength, "strength", 0, "how much of --init may change, 0 to 1")
+	f.StringVar(&o.mask, "mask", "", "picture whose white is repainted")
+	f.BoolVar(&o.soft, "soft-mask", false, "grey in the mask is repainted from a later step on")
+	f.StringVar(&o.content, "masked-content", "", "original, fill, noise or nothing")
+	f.StringVar(&o.expand, "expand", "", "L,T,R,B px to grow --init by")
+	f.StringVar(&o.depth, "depth", "", "depth map of a depth model")
+	f.StringVar(&o.class, "class", "", "class of a class-conditional model, by name or number")
+	f.IntVar(&o.clipSkip, "clip-skip", 0, "layers of CLIP to skip at the end")
+	f.BoolVar(&o.plain, "plain", false, "take the prompt as it is, without (weights:1.2) and the like")
+	f.Var(&o.loras, "lora", "FILE:WEIGHT, may be given again")
+	f.Var(&o.embeddings, "embedding", "textual inversion FILE, may be given again")
+	f.Var(&o.controls, "control", "NUMBER:FILE:WEIGHT, a ControlNet's picture; may be given again")
+	f.StringVar(&o.traceDir, "trace", "", "folder for x_t after every step")
+	f.StringVar(&o.recipe, "recipe", "", "a recipe or a PNG made here; other flags win over it")
+	f.StringVar(&o.progress, "progress", "", "json: an object a line on standard output")
+	f.StringVar(&o.device, "device", "", "cpu, cuda, webgpu, ...")
+	f.IntVar(&o.threads, "threads", 0, "processor threads; 0: as the machine has")
+	return f
+}
+
+// parse reads and checks the flags; what is wrong with them is wrong usage.
+func parse(args []string, w io.Writer) (*options, error) {
+	o := &options{set: map[string]bool{}}
+	f := generateFlags(o, io.Discard)
+	if err := f.Parse(args); err != nil {
+		if err == flag.ErrHelp {
+			generateFlags(&options{}, w).PrintDefaults()
+			return nil, err
+		}
+		return nil, wrong("%v; nirvana generate --help lists the flags", err)
+	}
+	if f.NArg() > 0 {
+		return nil, wrong("%q is not a flag: put the prompt in quotes after --prompt", f.Arg(0))
+	}
+	f.Visit(func(g *flag.Flag) { o.set[g.Name] = true })
+	return o, o.check()
+}
+
+func (o *options) check() error {
+	if o.out == "" {
+		return wrong("--out FILE.png is missing")
+	}
+	if o.set["steps"] && (o.steps < 1 || o.steps > 1000) {
+		return wrong("--steps %d is not possible: use 1 to 1000", o.steps)
+	}
+	if o.count < 1 || o.count > 10000 {
+		return wrong("--count %d is not possible: use 1 to 10000", o.count)
+	}
+	if o.count > 1 && !number.MatchString(o.out) {
+		return wrong("--count %d needs a %%d in --out, for example picture-%%d.png", o.count)
+	}
+	if o.set["strength"] && !(o.strength > 0 && o.strength <= 1) {
+		return wrong("--strength %g is outside 0 to 1", o.strength)
+	}
+	if o.set["strength"] && o.initFile == "" && !o.set["recipe"] {
+		return wrong("--strength needs a picture: give --init FILE")
+	}
+	if o.mask != "" && o.initFile == "" {
+		return wrong("--mask needs a picture: give --init FILE")
+	}
+	if o.expand != "" && o.initFile == "" {
+		return wrong("--expand needs a picture: give --init FILE")
+	}
+	if o.seed < -1 {
+		return wrong("--seed %d is not possible: use -1 or a number from 0 up", o.seed)
+	}
+	if o.progress != "" && o.progress != "json" {
+		return wrong("--progress %q is not known: json is", o.progress)
+	}
+	switch o.content {
+	case "", "original", "fill", "noise", "nothing":
+	default:
+		return wrong("--masked-content %q is not known: original, fill, noise and nothing are", o.content)
+	}
+	return o.numbers()
+}
+
+// numbers reads --size and --expand.
+func (o *options) numbers() error {
+	if o.size != "" {
+		w, h, ok := strings.Cut(strings.ToLower(o.size), "x")
+		var e1, e2 error
+		o.width, e1 = strconv.Atoi(w)
+		o.height, e2 = strconv.Atoi(h)
+		if !ok || e1 != nil || e2 != nil || o.width < 1 || o.height < 1 {
+			return wrong("--size %q is not WxH, for example 256x256", o.size)
+		}
+	}
+	if o.expand != "" {
+		var n int
+		n, err := fmt.Sscanf(o.expand, "%d,%d,%d,%d", &o.expandL, &o.expandT, &o.expandR, &o.expandB)
+		if err != nil || n != 4 || min(o.expandL, o.expandT, o.expandR, o.expandB) < 0 || o.expandL+o.expandT+o.expandR+o.expandB == 0 {
+			return wrong("--expand %q is not L,T,R,B in px, for example 0,0,64,0", o.expand)
+		}
+	}
+	if o.seed == -1 {
+		o.seed = int64(rand.Uint32())
+	}
+	return nil
+}
+
+// number is where the picture's number goes: %d, %3d or %03d.
+var number = regexp.MustCompile(`%0?[0-9]?d`)
+
+// fileName puts the number of a picture, from 1, into --out.
+func (o *options) fileName(i int) string {
+	return number.ReplaceAllStringFunc(o.out, func(verb string) string { return fmt.Sprintf(verb, i+1) })
+}

@@ -1,0 +1,189 @@
+package command
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"nirvana/engine"
+	"nirvana/engine/pixel"
+	"nirvana/models"
+)
+
+// generate is `nirvana generate`: pictures from flags, one run a picture.
+func generate(ctx context.Context, env Env, args []string) error {
+	o, err := parse(args, env.Out)
+	if errors.Is(err, flag.ErrHelp) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if o.recipe != "" {
+		if err := o.fromRecipe(); err != nil {
+			return err
+		}
+	}
+	if err := writable(o.fileName(0)); err != nil {
+		return err
+	}
+	j, err := o.job()
+	if err != nil {
+		return err
+	}
+	folder, err := env.Catalogue.Find(o.model)
+	if err != nil {
+		return err
+	}
+	open, err := o.openOptions()
+	if err != nil {
+		return err
+	}
+	m, err := env.Open(ctx, folder, open)
+	if err != nil {
+		return err
+	}
+	defer m.Close()
+	for _, n := range m.Notices {
+		fmt.Fprintln(env.Err, "nirvana generate:", line(n))
+	}
+	if err := o.class2label(m.Facts(), &j.request); err != nil {
+		return err
+	}
+	for i := 0; i < o.count; i++ {
+		if err := o.picture(ctx, env, m, folder, j, i); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writable refuses an output that could not be written before minutes are spent on it.
+func writable(path string) error {
+	dir := filepath.Dir(path)
+	info, err := os.Stat(dir)
+	if err != nil {
+		return fmt.Errorf("the folder of --out %s is not there: make it, or choose another", path)
+	}
+	if !info.IsDir() {
+		return fmt.Errorf("%s is not a folder: choose another --out", dir)
+	}
+	if st, err := os.Stat(path); err == nil && st.IsDir() {
+		return fmt.Errorf("--out %s is a folder: give a file name", path)
+	}
+	f, err := os.CreateTemp(dir, ".nirvana-*")
+	if err != nil {
+		return fmt.Errorf("%s cannot be written to: choose another folder for --out (%w)", dir, err)
+	}
+	f.Close()
+	return os.Remove(f.Name())
+}
+
+func (o *options) openOptions() (OpenOptions, error) {
+	out := OpenOptions{Device: o.device, Threads: o.threads}
+	for _, e := range o.embeddings {
+		out.Embeddings = append(out.Embeddings, Embedding{File: e})
+	}
+	for _, l := range o.loras {
+		file, weight, err := weighted(l)
+		if err != nil {
+			return out, wrong("--lora %q: %v", l, err)
+		}
+		out.LoRAs = append(out.LoRAs, Weighted{file, weight})
+	}
+	return out, nil
+}
+
+// weighted splits FILE:WEIGHT; without a weight it is 1.
+func weighted(s string) (string, float32, error) {
+	i := strings.LastIndexByte(s, ':')
+	if i < 2 {
+		return s, 1, nil
+	}
+	w, err := strconv.ParseFloat(s[i+1:], 32)
+	if err != nil {
+		return "", 0, fmt.Errorf("%q is not a number; write FILE:0.7", s[i+1:])
+	}
+	return s[:i], float32(w), nil
+}
+
+// class2label finds --class among the model's classes.
+func (o *options) class2label(f engine.Facts, r *engine.Request) error {
+	if o.class == "" {
+		return nil
+	}
+	if len(f.Classes) == 0 {
+		return wrong("%s has no classes: leave --class out", f.Name)
+	}
+	for i, n := range f.Classes {
+		if strings.EqualFold(n, o.class) || strconv.Itoa(i) == o.class {
+			r.ClassLabels = []int{i}
+			return nil
+		}
+	}
+	return wrong("--class %q is none of %s", o.class, strings.Join(f.Classes, ", "))
+}
+
+// picture runs the i-th picture and writes it.
+func (o *options) picture(ctx context.Context, env Env, m *Opened, f models.Folder, j *job, i int) error {
+	r := j.request
+	r.Seed += uint64(i)
+	dir := o.traceDir
+	if dir != "" && o.count > 1 {
+		dir = filepath.Join(dir, fmt.Sprintf("%03d", i+1))
+	}
+	t, err := newTrace(dir)
+	if err != nil {
+		return err
+	}
+	start := time.Now()
+	var made *image.RGBA
+	for s, err := range m.Generate(ctx, r) {
+		if err != nil {
+			return err
+		}
+		if err := t.add(s); err != nil {
+			return err
+		}
+		o.report(env, i, s, start)
+		if s.Pictures != nil {
+			made = s.Pictures[0]
+		}
+	}
+	if err := t.close(); err != nil {
+		return err
+	}
+	if made == nil {
+		return fmt.Errorf("the run gave no picture")
+	}
+	return o.save(env, m, f, j, r, made, o.fileName(i), time.Since(start))
+}
+
+// report writes progress, an object a line, when asked for.
+func (o *options) report(env Env, picture int, s engine.Step, start time.Time) {
+	if o.progress != "json" {
+		return
+	}
+	data, err := json.Marshal(map[string]any{"picture": picture + 1, "of_pictures": o.count, "step": s.Index, "of": s.Of,
+		"timestep": s.Timestep, "sigma": s.Sigma, "seconds": time.Since(start).Seconds(), "done": s.Pictures != nil})
+	if err == nil {
+		fmt.Fprintln(env.Out, string(data))
+	}
+}
+
+// loadPicture reads a picture named by a flag.
+func loadPicture(name, path string) (*image.RGBA, error) {
+	img, err := pixel.Load(path)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return img, nil
+}

@@ -1,0 +1,67 @@
+package command
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+
+	"nirvana/engine"
+)
+
+// trace writes x_t after every step as NNN.npy, and trace.json about them.
+type trace struct {
+	dir  string
+	rows []traceRow
+}
+
+type traceRow struct {
+	Index    int     `json:"index"`
+	Timestep float32 `json:"timestep"`
+	Sigma    float32 `json:"sigma"`
+	SHA256   string  `json:"sha256"`
+}
+
+func newTrace(dir string) (*trace, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("the trace folder cannot be made: %w", err)
+	}
+	return &trace{dir: dir}, nil
+}
+
+func (t *trace) add(s engine.Step) error {
+	if t == nil || s.Pictures != nil && len(t.rows) > s.Index {
+		return nil
+	}
+	t.rows = append(t.rows, traceRow{s.Index, s.Timestep, s.Sigma, digest(s.X)})
+	return writeNPY(filepath.Join(t.dir, fmt.Sprintf("%03d.npy", s.Index)), s.X)
+}
+
+func (t *trace) close() error {
+	if t == nil {
+		return nil
+	}
+	data, err := json.MarshalIndent(t.rows, "", " ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(t.dir, "trace.json"), append(data, '\n'), 0o644)
+}
+
+// digest is the SHA-256 of a tensor's little-endian bytes.
+func digest(t engine.Tensor) string {
+	h := sha256.New()
+	buf := make([]byte, 0, 4*len(t.Data))
+	for _, v := range t.Data {
+		b := math.Float32bits(v)
+		buf = append(buf, byte(b), byte(b>>8), byte(b>>16), byte(b>>24))
+	}
+	h.Write(buf)
+	return hex.EncodeToString(h.Sum(nil))
+}

@@ -1,0 +1,157 @@
+// Package conformance holds the engine against recorded runs of other
+// programs: files of cases from prompt to picture, with the latents after every
+// step. Start with Run in run.go; a case's fields are those of case.go.
+package conformance
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+)
+
+// Case is one recorded run: what it was asked, in diffusers' words, and what
+// came out. Absent numbers mean the pipeline's defaults.
+type Case struct {
+	Name      string          `json:"name"`
+	Kind      string          `json:"kind"`
+	Model     string          `json:"model"`
+	Pipeline  string          `json:"pipeline"`
+	Scheduler string          `json:"scheduler"`
+	Config    json.RawMessage `json:"scheduler_config"`
+
+	Prompt    oneOrMany `json:"prompt"`
+	Negative  oneOrMany `json:"negative_prompt"`
+	Prompt2   *string   `json:"prompt_2"`
+	Prompt3   *string   `json:"prompt_3"`
+	Negative2 *string   `json:"negative_prompt_2"`
+	Negative3 *string   `json:"negative_prompt_3"`
+
+	Seed   uint64   `json:"seed"`
+	Seeds  []uint64 `json:"seeds"`
+	Images int      `json:"images_per_prompt"`
+	Batch  int      `json:"batch"`
+
+	Steps           int      `json:"steps"`
+	Guidance        *float32 `json:"guidance_scale"`
+	GuidanceRescale float32  `json:"guidance_rescale"`
+	ImageGuidance   float32  `json:"image_guidance_scale"`
+	TrueGuidance    float32  `json:"true_cfg_scale"`
+	Eta             float32  `json:"eta"`
+	Strength        float32  `json:"strength"`
+	Width           int      `json:"width"`
+	Height          int      `json:"height"`
+	ClipSkip        int      `json:"clip_skip"`
+	MaxSequence     int      `json:"max_sequence_length"`
+	Without         []string `json:"without"`
+	NoiseSeed       *uint64  `json:"noise_sampler_seed"`
+
+	Image        string   `json:"image"`
+	Mask         string   `json:"mask"`
+	MaskCrop     *int     `json:"padding_mask_crop"`
+	Depth        string   `json:"depth"`
+	ControlImage string   `json:"control_image"`
+	ControlScale *float32 `json:"controlnet_conditioning_scale"`
+	ControlStart float32  `json:"control_guidance_start"`
+	ControlEnd   *float32 `json:"control_guidance_end"`
+	Guess        bool     `json:"guess_mode"`
+
+	LoRA []struct {
+		File  string  `json:"file"`
+		Scale float32 `json:"scale"`
+	} `json:"lora"`
+	Embeddings []struct {
+		File  string `json:"file"`
+		Token string `json:"token"`
+	} `json:"embeddings"`
+
+	Start        float32 `json:"denoising_start"`
+	End          float32 `json:"denoising_end"`
+	LatentsFrom  string  `json:"latents_from"`
+	OriginalSize [2]int  `json:"original_size"`
+	Crop         [2]int  `json:"crops_coords_top_left"`
+	TargetSize   [2]int  `json:"target_size"`
+	NegOriginal  [2]int  `json:"negative_original_size"`
+	Aesthetic    float32 `json:"aesthetic_score"`
+	AestheticNeg float32 `json:"negative_aesthetic_score"`
+	Classes      []int   `json:"class_labels"`
+
+	// Expected is not read before the case has been computed.
+	Expected json.RawMessage `json:"expected"`
+}
+
+// oneOrMany is a text or a list of texts.
+type oneOrMany []string
+
+func (o *oneOrMany) UnmarshalJSON(data []byte) error {
+	var one string
+	if json.Unmarshal(data, &one) == nil {
+		*o = oneOrMany{one}
+		return nil
+	}
+	var many []string
+	err := json.Unmarshal(data, &many)
+	*o = many
+	return err
+}
+
+// Expected is what the recording program got.
+type Expected struct {
+	TokenIDs    [][]int   `json:"token_ids"`
+	NegativeIDs [][]int   `json:"negative_token_ids"`
+	TokenIDs2   [][]int   `json:"token_ids_2"`
+	TokenIDs3   [][]int   `json:"token_ids_3"`
+	Timesteps   []float64 `json:"timesteps"`
+	NetSteps    []float64 `json:"unet_timesteps"`
+	Initial     *Sum      `json:"initial_latents"`
+	Steps       []Sum     `json:"steps"`
+	Final       struct {
+		Shape  []int     `json:"shape"`
+		Values []float64 `json:"values"`
+		Std    float64   `json:"std"`
+	} `json:"final_latents"`
+	Image []struct {
+		Pixels [][5]int `json:"pixels"`
+		Mean   float64  `json:"mean"`
+	} `json:"image"`
+}
+
+// Sum is a tensor's fingerprint: values at eight places, mean and population deviation.
+type Sum struct {
+	At   []float64 `json:"at"`
+	Mean float64   `json:"mean"`
+	Std  float64   `json:"std"`
+}
+
+// File is a file of cases.
+type File struct {
+	Tolerance struct {
+		Latents   float64 `json:"latents"`
+		Pixel     float64 `json:"pixel"`
+		ImageMean float64 `json:"image_mean"`
+	} `json:"tolerance"`
+	Cases []Case `json:"cases"`
+	dir   string
+}
+
+// Read reads a file of cases. Tolerances that it does not state are 1e-3, 2 and 1e-3.
+func Read(path string) (*File, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("the cases cannot be read: %w", err)
+	}
+	f := &File{dir: filepath.Dir(path)}
+	if err := json.Unmarshal(data, f); err != nil {
+		return nil, fmt.Errorf("%s is not a file of cases: %w", path, err)
+	}
+	if len(f.Cases) == 0 {
+		return nil, fmt.Errorf("%s holds no cases", path)
+	}
+	t := &f.Tolerance
+	for v, otherwise := range map[*float64]float64{&t.Latents: 1e-3, &t.Pixel: 2, &t.ImageMean: 1e-3} {
+		if *v == 0 {
+			*v = otherwise
+		}
+	}
+	return f, nil
+}

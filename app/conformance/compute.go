@@ -1,0 +1,181 @@
+package conformance
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"image"
+	"path/filepath"
+
+	"nirvana/engine"
+	"nirvana/engine/pixel"
+	"nirvana/engine/schedule"
+)
+
+// Result is what the engine made of a case.
+type Result struct {
+	Tensors  map[string][]engine.Tensor // what Watch told, by name
+	Steps    []engine.Step              // 0 is the start
+	Pictures []*image.RGBA
+}
+
+// Final is the last step's x.
+func (r *Result) Final() engine.Tensor { return r.Steps[len(r.Steps)-1].X }
+
+// compute runs a case from its inputs alone.
+func (f *File) compute(ctx context.Context, c *Case, m *engine.Model) (*Result, error) {
+	req, crop, err := f.request(c)
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Tensors: map[string][]engine.Tensor{}}
+	req.Watch = func(name string, t engine.Tensor) {
+		if t.Data != nil {
+			r.Tensors[name] = append(r.Tensors[name], t.Clone())
+		}
+	}
+	for s, err := range m.Generate(ctx, req) {
+		if err != nil {
+			return nil, err
+		}
+		if s.Pictures == nil {
+			r.Steps = append(r.Steps, s)
+			continue
+		}
+		if len(r.Steps) <= s.Index {
+			r.Steps = append(r.Steps, s)
+		}
+		r.Pictures = s.Pictures
+	}
+	if crop != nil {
+		for i := range r.Pictures {
+			r.Pictures[i] = crop(r.Pictures[i])
+		}
+	}
+	return r, nil
+}
+
+// request is a case in the engine's words. The function, where there is one,
+// pastes a picture of the enlarged crop back.
+func (f *File) request(c *Case) (engine.Request, func(*image.RGBA) *image.RGBA, error) {
+	cfg, err := c.scheduler()
+	if err != nil {
+		return engine.Request{}, nil, err
+	}
+	r := engine.Request{Seed: c.Seed, Seeds: c.Seeds, Steps: c.Steps, Eta: c.Eta, Strength: c.Strength, Scheduler: &cfg,
+		Width: c.Width, Height: c.Height, GuidanceRescale: c.GuidanceRescale, ImageGuidance: c.ImageGuidance, TrueGuidance: c.TrueGuidance,
+		ClipSkip: c.ClipSkip, MaxSequence: c.MaxSequence, Start: c.Start, End: c.End, OriginalSize: c.OriginalSize, CropTopLeft: c.Crop,
+		TargetSize: c.TargetSize, NegativeOriginal: c.NegOriginal, AestheticScore: c.Aesthetic, AestheticNeg: c.AestheticNeg,
+		ClassLabels: c.Classes, Prompt2: c.Prompt2, Prompt3: c.Prompt3, Negative2: c.Negative2, Negative3: c.Negative3}
+	per := max(c.Images, 1)
+	r.Prompts, r.Negatives = each(c.Prompt, per), each(c.Negative, per)
+	r.NoNegative = c.Negative == nil
+	r.Count = max(per*max(len(c.Prompt), 1), c.Batch)
+	if c.Guidance != nil {
+		r.Guidance = max(*c.Guidance, 1e-30) // 0 would mean the model's own
+	}
+	for _, w := range c.Without {
+		r.WithoutT5 = r.WithoutT5 || w == "text_encoder_3"
+	}
+	crop, err := f.pictures(c, &r)
+	return r, crop, err
+}
+
+// each repeats every text for its pictures.
+func each(texts []string, per int) []string {
+	var out []string
+	for _, t := range texts {
+		for range per {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// scheduler is the recorded configuration with its class.
+func (c *Case) scheduler() (schedule.Config, error) {
+	var settings map[string]json.RawMessage
+	if err := json.Unmarshal(c.Config, &settings); err != nil {
+		return schedule.Config{}, fmt.Errorf("scheduler_config: %w", err)
+	}
+	settings["_class_name"] = json.RawMessage(fmt.Sprintf("%q", c.Scheduler))
+	data, err := json.Marshal(settings)
+	if err != nil {
+		return schedule.Config{}, err
+	}
+	return schedule.ParseConfig(bytes.ReplaceAll(data, []byte(`"-Infinity"`), []byte("-Infinity")))
+}
+
+// pictures loads the files that a case names.
+func (f *File) pictures(c *Case, r *engine.Request) (func(*image.RGBA) *image.RGBA, error) {
+	var err error
+	load := func(name string) *image.RGBA {
+		if name == "" || err != nil {
+			return nil
+		}
+		var img *image.RGBA
+		img, err = pixel.Load(filepath.Join(f.dir, name))
+		return img
+	}
+	r.Init = load(c.Image)
+	mask, depth, control := load(c.Mask), load(c.Depth), load(c.ControlImage)
+	if err != nil {
+		return nil, err
+	}
+	if mask != nil {
+		r.Mask = pixel.Gray(mask)
+	}
+	if depth != nil {
+		r.Depth = pixel.Gray(depth)
+	}
+	if control != nil && (c.ControlScale == nil || *c.ControlScale != 0) {
+		k := engine.Control{Picture: control, Scale: 1, From: c.ControlStart, GuessRow: c.Guess}
+		if c.ControlScale != nil {
+			k.Scale = *c.ControlScale
+		}
+		if c.ControlEnd != nil {
+			k.Until = max(*c.ControlEnd, 1e-9)
+		}
+		r.Control = []engine.Control{k}
+	}
+	if c.LatentsFrom != "" {
+		if r.Latents, err = f.latentsOf(c.LatentsFrom); err != nil {
+			return nil, err
+		}
+	}
+	if c.MaskCrop != nil && r.Mask != nil {
+		return cropped(r, *c.MaskCrop), nil
+	}
+	return nil, nil
+}
+
+// latentsOf are the recorded final latents of another case, which this one goes on from.
+func (f *File) latentsOf(name string) (*engine.Tensor, error) {
+	for i := range f.Cases {
+		if f.Cases[i].Name != name {
+			continue
+		}
+		var e Expected
+		if err := json.Unmarshal(f.Cases[i].Expected, &e); err != nil {
+			return nil, fmt.Errorf("case %s, whose latents go on here: %w", name, err)
+		}
+		t := engine.Zeros(e.Final.Shape...)
+		if len(t.Data) != len(e.Final.Values) {
+			return nil, fmt.Errorf("case %s, whose latents go on here, holds %d values for shape %v", name, len(e.Final.Values), e.Final.Shape)
+		}
+		for k, v := range e.Final.Values {
+			t.Data[k] = float32(v)
+		}
+		return &t, nil
+	}
+	return nil, fmt.Errorf("there is no case %s to go on from", name)
+}
+
+// cropped narrows a request to the mask's surroundings, and gives the way back.
+func cropped(r *engine.Request, padding int) func(*image.RGBA) *image.RGBA {
+	whole, mask := r.Init, r.Mask
+	at := pixel.MaskCrop(mask, r.Width, r.Height, padding)
+	r.Init, r.Mask = pixel.Crop(whole, at), pixel.CropMask(mask, at)
+	return func(made *image.RGBA) *image.RGBA { return pixel.PasteCrop(whole, mask, made, at) }
+}

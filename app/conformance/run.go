@@ -1,0 +1,110 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+
+	"nirvana/engine"
+)
+
+// Options of a run over a file of cases.
+type Options struct {
+	Models string // folder of model folders
+	Only   string // cases whose name contains this
+	// Open loads a model with the case's adapters: files with weights, and embeddings with their tokens.
+	Open func(ctx context.Context, dir string, loras []Adapter, embeddings []Adapter) (*engine.Model, func() error, error)
+	// Save is given every computed case, before it is compared; may be nil.
+	Save func(name string, r *Result) error
+	Out  io.Writer
+}
+
+// Adapter is a LoRA with its weight, or an embedding with its token.
+type Adapter struct {
+	File   string
+	Weight float32
+	Token  string
+}
+
+// Row is one line of the table.
+type Row struct {
+	Case *Case
+	Verdict
+	Err error
+}
+
+// Passed says that the case ran and agrees.
+func (r Row) Passed() bool { return r.Err == nil && r.OK() }
+
+// Run computes and compares the cases one after another, and writes a line for
+// each. It fails only when it cannot go on.
+func Run(ctx context.Context, f *File, o Options) ([]Row, error) {
+	var rows []Row
+	for i := range f.Cases {
+		c := &f.Cases[i]
+		if !strings.Contains(c.Name, o.Only) {
+			continue
+		}
+		v, err := f.one(ctx, c, o)
+		if ctx.Err() != nil {
+			return rows, ctx.Err()
+		}
+		row := Row{c, v, err}
+		rows = append(rows, row)
+		fmt.Fprintln(o.Out, row.line())
+	}
+	if len(rows) == 0 {
+		return nil, fmt.Errorf("no case has %q in its name", o.Only)
+	}
+	return rows, nil
+}
+
+func (f *File) one(ctx context.Context, c *Case, o Options) (Verdict, error) {
+	var loras, embeddings []Adapter
+	for _, l := range c.LoRA {
+		loras = append(loras, Adapter{File: f.path(l.File), Weight: l.Scale})
+	}
+	for _, e := range c.Embeddings {
+		embeddings = append(embeddings, Adapter{File: f.path(e.File), Token: e.Token})
+	}
+	m, closeModel, err := o.Open(ctx, o.Models+"/"+c.Model, loras, embeddings)
+	if err != nil {
+		return Verdict{}, err
+	}
+	defer closeModel()
+	r, err := f.compute(ctx, c, m)
+	if err != nil {
+		return Verdict{}, err
+	}
+	if o.Save != nil {
+		if err := o.Save(c.Name, r); err != nil {
+			return Verdict{}, err
+		}
+	}
+	return f.compare(c, r)
+}
+
+func (f *File) path(name string) string { return f.dir + "/" + name }
+
+func (r Row) line() string {
+	switch {
+	case r.Err != nil:
+		return fmt.Sprintf("%-34s  failed: %v", r.Case.Name, r.Err)
+	case !r.OK():
+		return fmt.Sprintf("%-34s  %8.2g  %8.2g  differs: %s", r.Case.Name, r.Latents, r.Tolerance, strings.Join(r.Wrong, "; "))
+	}
+	return fmt.Sprintf("%-34s  %8.2g  %8.2g  ok", r.Case.Name, r.Latents, r.Tolerance)
+}
+
+// Count is how many rows passed and failed.
+func Count(rows []Row) (passed, failed int) {
+	for _, r := range rows {
+		if r.Passed() {
+			passed++
+		} else {
+			failed++
+		}
+	}
+	return passed, failed
+}

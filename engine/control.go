@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"nirvana/engine/pixel"
+)
+
+// controlRun is one ControlNet steering the run (Zhang et al., 2023).
+type controlRun struct {
+	Control
+	part    Part
+	picture Tensor // [batch, 3, height, width] in 0..1
+}
+
+// steer prepares the request's ControlNets.
+func (r *run) steer() error {
+	for _, c := range r.request.Control {
+		if c.Net < 0 || c.Net >= len(r.model.control) {
+			return fmt.Errorf("%s has %d ControlNets, number %d is not there", r.model.facts.Name, len(r.model.control), c.Net+1)
+		}
+		if c.Picture == nil {
+			return fmt.Errorf("ControlNet %d has no picture: give one", c.Net+1)
+		}
+		img := pixel.Resize(c.Picture, r.request.Width, r.request.Height)
+		t := Zeros(1, 3, r.request.Height, r.request.Width)
+		pixel.ToTensor(img, t.Data)
+		for i, v := range t.Data {
+			t.Data[i] = v*0.5 + 0.5
+		}
+		r.control = append(r.control, controlRun{c, r.model.control[c.Net], spread(t, r.n)})
+		r.request.watch("controlnet_cond", t)
+	}
+	return nil
+}
+
+// scaleAt is the net's weight at evaluation i of n: nothing outside its interval.
+func (c controlRun) scaleAt(i, n int) float32 {
+	from, until := roundShare(c.From), roundShare(or(c.Until, 1))
+	if float64(i)/float64(n) < from || float64(i+1)/float64(n) > until {
+		return 0
+	}
+	return or(c.Scale, 1)
+}
+
+// residuals are the sums over the ControlNets for one row, zeros where none
+// acts; nil where the network takes none.
+func (r *run) residuals(ctx context.Context, x Tensor, t float32, c condition, negative bool) ([]Tensor, error) {
+
+	if len(r.model.net.residuals) == 0 {
+		return nil, nil
+	}
+	var sum []Tensor
+	for _, net := range r.control {
+		one, err := r.residualsOf(ctx, net, x, t, c, negative)
+		if err != nil {
+			return nil, err
+		}
+		if sum == nil {
+			sum = one
+			continue
+		}
+		for k := range sum {
+			for i, v := range one[k].Data {
+				sum[k].Data[i] += v
+			}
+		}
+	}
+	if sum == nil {
+		return r.zeroResiduals(ctx)
+	}
+	return sum, nil
+}
+
+// residualsOf runs one net. Its outputs are taken by order, down first, mid last.
+func (r *run) residualsOf(ctx context.Context, net controlRun, x Tensor, t float32, c condition, negative bool) ([]Tensor, error) {
+	scale := net.scaleAt(r.state.Eval-r.begin, r.end-r.begin)
+	in, _ := net.part.Graph.Ports()
+	inputs := map[string]Tensor{"sample": x, "timestep": r.model.net.time(t, r.n), "encoder_hidden_states": c.hidden, "controlnet_cond": net.picture}
+	given := scale
+	if net.GuessRow {
+		given = 1
+	}
+	outside := float32(1)
+	if p := port(in, "conditioning_scale"); p != nil {
+		inputs["conditioning_scale"] = Tensor{Shape: make([]int, len(p.Shape)), Data: []float32{given}}
+		for i := range p.Shape {
+			inputs["conditioning_scale"].Shape[i] = 1
+		}
+	} else {
+		outside = given
+	}
+	for _, name := range []string{"text_embeds", "time_ids"} {
+		if port(in, name) != nil {
+			inputs[name] = map[string]Tensor{"text_embeds": c.pooled, "time_ids": c.timeIDs}[name]
+		}
+	}
+	out, err := net.part.Graph.Run(ctx, inputs)
+	if err != nil {
+		return nil, fmt.Errorf("ControlNet %s: %w", net.part.Name, err)
+	}
+	for k := range out {
+		f := outside
+		switch {
+		case scale == 0, net.GuessRow && negative:
+			f = 0
+		case net.GuessRow:
+			f = scale * float32(math.Pow(10, -1+float64(k)/float64(len(out)-1)))
+		}
+		if f == 1 {
+			continue
+		}
+		for i := range out[k].Data {
+			out[k].Data[i] *= f
+		}
+	}
+	return out, nil
+}
+
+// zeroResiduals are for a network that asks for residuals while no net acts:
+// the net itself gives their shapes, at weight 0.
+func (r *run) zeroResiduals(ctx context.Context) ([]Tensor, error) {
+	if len(r.model.control) == 0 {
+		return nil, fmt.Errorf("%s wants a ControlNet's residuals and the folder has no controlnet: it is incomplete", r.model.net.Name)
+	}
+	if r.silent == nil {
+		r.silent = &controlRun{Control: Control{Until: 1e-9}, part: r.model.control[0], picture: Zeros(r.n, 3, r.request.Height, r.request.Width)}
+	}
+	return r.residualsOf(ctx, *r.silent, Tensor{r.shape, r.scaled}, r.times[0], r.positives[0].condition, false)
+}

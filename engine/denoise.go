@@ -1,0 +1,142 @@
+package engine
+
+import "context"
+
+// denoise asks the network at the current evaluation and gives the guided output.
+func (r *run) denoise(ctx context.Context) ([]float32, error) {
+	eval := r.state.Eval
+	t := r.times[min(eval, len(r.times)-1)]
+	r.sampler.Scale(r.scaled, r.state.X, r.state)
+	x := Tensor{r.shape, r.scaled}
+	r.request.watch("timestep", r.model.net.time(t, 1))
+	if err := r.retell(ctx); err != nil {
+		return nil, err
+	}
+	g := r.request.guidanceAt(eval-r.begin, r.end-r.begin, r.guidance)
+	switch {
+	case r.instructs():
+		return r.denoiseInstruct(ctx, x, t, g)
+	case r.distilled():
+		g = r.request.TrueGuidance
+	}
+	residuals, err := r.residuals(ctx, x, t, r.positives[0].condition, false)
+	if err != nil {
+		return nil, err
+	}
+	c, err := r.ask(ctx, x, t, r.positives[0].condition, residuals, r.extra)
+	if err != nil || !r.guides(g) {
+		return r.expected(c.Data), err
+	}
+	if residuals, err = r.residuals(ctx, x, t, r.negatives, true); err != nil {
+		return nil, err
+	}
+	if r.distilled() {
+		r.request.watch("timestep", r.model.net.time(t, 1))
+	}
+	u, err := r.ask(ctx, x, t, r.negatives, residuals, r.extra)
+	if err != nil {
+		return nil, err
+	}
+	var text []float32
+	if r.request.GuidanceRescale > 0 {
+		text = append(text, c.Data...)
+	}
+	if err := r.join(ctx, x, t, c.Data, u.Data, g); err != nil {
+		return nil, err
+	}
+	if text != nil {
+		rescale(c.Data, text, r.n, r.request.GuidanceRescale)
+	}
+	return r.expected(c.Data), nil
+}
+
+// join guides by one prompt, or by several with their weights: u + sum of g w_i (c_i - u)
+// (Liu et al., 2022, composable diffusion).
+func (r *run) join(ctx context.Context, x Tensor, t float32, c, u []float32, g float32) error {
+	if len(r.positives) == 1 {
+		guide(c, u, g*r.positives[0].weight)
+		return nil
+	}
+	sum := make([]float32, len(c))
+	add := func(c []float32, w float32) {
+		for i := range sum {
+			sum[i] += g * w * (c[i] - u[i])
+		}
+	}
+	add(c, r.positives[0].weight)
+	for _, p := range r.positives[1:] {
+		residuals, err := r.residuals(ctx, x, t, p.condition, false)
+		if err != nil {
+			return err
+		}
+		other, err := r.ask(ctx, x, t, p.condition, residuals, r.extra)
+		if err != nil {
+			return err
+		}
+		add(other.Data, p.weight)
+	}
+	for i := range c {
+		c[i] = u[i] + sum[i]
+	}
+	return nil
+}
+
+// guides says whether the second row is asked at all.
+func (r *run) guides(g float32) bool {
+	if r.distilled() {
+		return g > 1 && !r.request.NoNegative
+	}
+	return g > 1 && (r.model.net.needsText() || r.model.nullClass() >= 0)
+}
+
+// distilled networks take guidance as a number.
+func (r *run) distilled() bool { return r.model.net.timestepCond > 0 || r.model.net.kind == kindFlux }
+
+// denoiseInstruct is the three rows of InstructPix2Pix; one where either guidance is off.
+func (r *run) denoiseInstruct(ctx context.Context, x Tensor, t, g float32) ([]float32, error) {
+	image := or(r.request.ImageGuidance, 1.5)
+	full, err := r.ask(ctx, x, t, r.positives[0].condition, nil, r.extra)
+	if err != nil || g <= 1 || image < 1 {
+		return full.Data, err
+	}
+	picture, err := r.ask(ctx, x, t, r.negatives, nil, r.extra)
+	if err != nil {
+		return nil, err
+	}
+	none, err := r.ask(ctx, x, t, r.negatives, nil, make([]float32, len(r.extra)))
+	if err != nil {
+		return nil, err
+	}
+	guideImage(full.Data, picture.Data, none.Data, g, image)
+	return full.Data, nil
+}
+
+// ask is one call with one row's condition for the whole batch.
+func (r *run) ask(ctx context.Context, x Tensor, t float32, c condition, residuals []Tensor, extra []float32) (Tensor, error) {
+	if r.extraC > 0 {
+		x = channels(x, Tensor{[]int{r.n, r.extraC, r.height, r.width}, extra})
+	}
+	if !r.watched {
+		r.request.watch("first_input", x)
+	}
+	out, err := r.model.net.call(ctx, x, t, c, residuals, [2]int{r.height / 2, r.width / 2})
+	if err == nil && !r.watched {
+		r.request.watch("first_output", out)
+		r.watched = true
+	}
+	return out, err
+}
+
+// expected cuts the variance channels off where the sampler has no use for them.
+func (r *run) expected(out []float32) []float32 {
+	c := r.model.config
+	if out == nil || !c.predictsLogVar || r.sampler.LearnedVariance() {
+		return out
+	}
+	per := c.channels * r.height * r.width
+	cut := make([]float32, 0, r.n*per)
+	for i := 0; i < r.n; i++ {
+		cut = append(cut, out[2*i*per:(2*i+1)*per]...)
+	}
+	return cut
+}

@@ -1,0 +1,97 @@
+// Package engine turns a Request into a picture: text states, noise from the
+// seed, the denoising loop, the decoder. It knows networks only as Graphs and
+// files not at all, so that everything here runs and is tested without a GPU,
+// a window or a model folder.
+//
+// Start with Generate in generate.go: it is the loop itself,
+//
+//	prepare: text -> states, seed -> x_T
+//	for each evaluation: denoise (with and without the prompt) -> guidance -> sampler
+//	decode x_0
+//
+// and follow it into condition.go (what the network is told), denoise.go (how it
+// is asked) and latent.go (pictures and latents). Samplers, noise schedules,
+// random numbers, tokenizers and pixels have packages of their own below.
+package engine
+
+import (
+	"fmt"
+	"sync"
+
+	"nirvana/engine/schedule"
+	"nirvana/engine/token"
+)
+
+// Model is a model folder made ready to generate. Generate may be called from
+// one goroutine at a time; the rest is safe at any time.
+type Model struct {
+	facts     Facts
+	scheduler schedule.Config
+	config    config
+	net       denoiser
+	text      []textEncoder
+	encoder   Part
+	decoder   Part
+	control   []Part
+
+	cache textCache
+	fit   struct {
+		sync.Mutex
+		view *projection
+	}
+}
+
+// textEncoder is an encoder with its opened tokenizer.
+type textEncoder struct {
+	TextPart
+	tokens *token.Folder
+	// output positions by role; -1 where the graph has none
+	last, pooled int
+	hidden       []int // hidden_states.0 .. N in order
+}
+
+// New wires a folder's parts together. It fails when they do not make a
+// pipeline that the engine knows, and says which part and why.
+func New(p Parts) (*Model, error) {
+	c, err := readConfig(p)
+	if err != nil {
+		return nil, err
+	}
+	sched, err := schedule.ParseConfig(p.Scheduler)
+	if err != nil {
+		return nil, fmt.Errorf("scheduler/scheduler_config.json of %s: %w", p.Name, err)
+	}
+	m := &Model{scheduler: sched, config: c, encoder: p.Encoder, decoder: p.Decoder, control: p.Control}
+	if m.net, err = newDenoiser(p.Denoiser); err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Name, err)
+	}
+	for _, t := range p.Text {
+		e, err := newTextEncoder(t)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", p.Name, err)
+		}
+		m.text = append(m.text, e)
+	}
+	if m.net.needsText() && len(m.text) == 0 {
+		return nil, fmt.Errorf("%s: %s takes text states, but the folder has no text_encoder: it is incomplete, fetch it again", p.Name, p.Denoiser.Name)
+	}
+	if !c.pixel && p.Decoder.Graph == nil {
+		return nil, fmt.Errorf("%s: the folder has no vae_decoder: it is incomplete, fetch it again", p.Name)
+	}
+	m.facts = m.gather(p)
+	if p.Previews != nil {
+		m.fit.view = projectionFrom(p.Previews, m.facts.LatentChannels)
+	}
+	return m, nil
+}
+
+// Facts is what the model tells of itself.
+func (m *Model) Facts() Facts { return m.facts }
+
+// Tokens counts a prompt's tokens as the first text encoder sees them, without start and end.
+func (m *Model) Tokens(prompt string) int {
+	if len(m.text) == 0 {
+		return 0
+	}
+	return len(m.text[0].tokens.Encode(prompt))
+}

@@ -1,0 +1,95 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"iter"
+)
+
+// Generate makes the pictures of a request, a Step after every evaluation of
+// the network: first x_T, last the decoded pictures. Leaving the loop ends the
+// run. When ctx ends, the last pair yielded has ctx's error, which is no failure.
+// Errors say at which step and why; a Request that cannot be run fails before
+// the first step.
+func (m *Model) Generate(ctx context.Context, r Request) iter.Seq2[Step, error] {
+	return func(yield func(Step, error) bool) {
+		run, err := m.prepare(ctx, r)
+		if err != nil {
+			yield(Step{}, err)
+			return
+		}
+		if !yield(run.step(), nil) {
+			return
+		}
+		for !run.done() {
+			if err := run.advance(ctx); err != nil {
+				yield(Step{}, run.explain(ctx, err))
+				return
+			}
+			if run.done() && !r.KeepLatents {
+				break
+			}
+			if !yield(run.step(), nil) {
+				return
+			}
+		}
+		if r.KeepLatents {
+			return
+		}
+		last := run.step()
+		if last.Pictures, err = m.decode(ctx, run.latents()); err != nil {
+			yield(Step{}, run.explain(ctx, err))
+			return
+		}
+		yield(last, nil)
+	}
+}
+
+// advance is one evaluation: ask the network, guide, step, blend what is kept back in.
+func (r *run) advance(ctx context.Context) error {
+	out, err := r.denoise(ctx)
+	if err != nil {
+		return err
+	}
+	if err := r.sampler.Step(r.state, out, r.noise); err != nil {
+		return err
+	}
+	r.keep()
+	return nil
+}
+
+func (r *run) done() bool { return r.sampler.Done(r.state) || r.state.Eval >= r.end }
+
+// explain says where a run failed; a stop is passed on as it is.
+func (r *run) explain(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fmt.Errorf("step %d of %d: %w", r.state.Eval-r.begin+1, r.end-r.begin, err)
+}
+
+// step is the state now, as copies.
+func (r *run) step() Step {
+	x := Tensor{r.shape, append([]float32(nil), r.state.X...)}
+	s := Step{Index: r.state.Eval - r.begin, Of: r.end - r.begin, X: x, view: r.view,
+		State: State{Sampler: r.state.Clone(), Random: r.noise.states()}}
+	if r.state.Eval < len(r.times) && r.state.Eval < r.end {
+		s.Timestep = r.times[r.state.Eval]
+		if sigmas := r.sampler.Sigmas(); r.state.Eval < len(sigmas) {
+			s.Sigma = sigmas[r.state.Eval]
+		}
+	}
+	if r.state.X0 != nil && r.state.Eval > r.begin {
+		s.X0 = Tensor{r.shape, append([]float32(nil), r.state.X0...)}
+	}
+	return s
+}
+
+// latents are the run's x unpacked to [batch, channel, height, width].
+func (r *run) latents() Tensor {
+	x := Tensor{r.shape, r.state.X}
+	if r.model.config.packed {
+		return unpack(x, r.height, r.width)
+	}
+	return x
+}

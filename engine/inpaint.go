@@ -1,0 +1,162 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+
+	"nirvana/engine/pixel"
+)
+
+// kept is what inpainting holds fast: after every evaluation the places outside
+// the mask are the picture's own again, noised to the next timestep.
+type kept struct {
+	clean, noise Tensor
+	// mask is 1 where x_t is free, one value a place; between 0 and 1 a place
+	// is freed later in the run (differential diffusion, Levin & Fried, 2023).
+	mask []float32
+	soft bool
+}
+
+// startInpaint is the start of a run with a mask: 4-channel networks keep the
+// rest by blending, 9-channel ones are told mask and masked picture.
+func (r *run) startInpaint(ctx context.Context, picture Tensor) (Tensor, error) {
+	req, nine := r.request, r.model.inpaints()
+	if b, a := req.Mask.Bounds(), req.Init.Bounds(); b.Dx() != a.Dx() || b.Dy() != a.Dy() {
+		return Tensor{}, fmt.Errorf("the mask is %dx%d and the picture %dx%d: make the mask the picture's size", b.Dx(), b.Dy(), a.Dx(), a.Dy())
+	}
+	if req.Content == "fill" {
+		picture = r.picture(pixel.Fill(req.Init, req.Mask))
+	}
+	mask := pixel.ResizeMask(req.Mask, req.Width, req.Height)
+	var clean Tensor
+	var err error
+	if !nine || req.Strength < 1 {
+		if clean, err = r.encode(ctx, picture); err != nil {
+			return Tensor{}, err
+		}
+	}
+	noise, err := r.drawNoise()
+	if err != nil {
+		return Tensor{}, err
+	}
+	masked, err := r.maskedLatents(ctx, picture, mask)
+	if err != nil {
+		return Tensor{}, err
+	}
+	places := pixel.MaskTensor(mask, r.width, r.height, req.Soft)
+	if nine {
+		m := Tensor{[]int{1, 1, r.height, r.width}, places}
+		r.beside(spread(m, r.n), masked)
+	}
+	if req.Content == "noise" || req.Content == "nothing" {
+		r.emptyUnder(clean, places)
+	}
+	x := r.times0(noise)
+	if req.Strength < 1 {
+		x = r.noised(clean, noise, r.begin)
+	}
+	if !nine {
+		r.kept = &kept{clean: clean, noise: noise, mask: places, soft: req.Soft}
+	}
+	return x, nil
+}
+
+// maskedLatents are the latents of the picture with grey under the mask. Only
+// 9-channel networks use them, but the draw is made for the others too, as upstream makes it.
+func (r *run) maskedLatents(ctx context.Context, picture Tensor, mask *pixel.Mask) (Tensor, error) {
+	if !r.model.inpaints() {
+		p := posterior{mean: Zeros(1, r.model.config.channels, r.height, r.width)}
+		if r.model.samplesPosterior() {
+			p.deviation = p.mean
+			p.sample(r.n, r.noise)
+		}
+		return Tensor{}, nil
+	}
+	hidden := picture.Clone()
+	per := r.request.Width * r.request.Height
+	for i, v := range mask.Pix {
+		if v >= 128 {
+			for c := 0; c < 3; c++ {
+				hidden.Data[c*per+i] = 0
+			}
+		}
+	}
+	return r.encode(ctx, hidden)
+}
+
+// samplesPosterior says whether encoding draws numbers.
+func (m *Model) samplesPosterior() bool {
+	if m.encoder.Graph == nil {
+		return false
+	}
+	_, out := m.encoder.Graph.Ports()
+	return len(out) > 0 && out[0].Name == "latent_parameters"
+}
+
+// emptyUnder replaces the clean latents under the mask by noise or by nothing.
+func (r *run) emptyUnder(clean Tensor, mask []float32) {
+	if clean.Data == nil || r.model.config.packed {
+		return
+	}
+	rng := rand.New(rand.NewPCG(r.request.Seed, 0x6e6f697365))
+	for i := range clean.Data {
+		m := mask[i%len(mask)]
+		v := float32(0)
+		if r.request.Content == "noise" {
+			v = float32(rng.NormFloat64())
+		}
+		clean.Data[i] = clean.Data[i]*(1-m) + v*m
+	}
+}
+
+// keep puts the kept places back after an evaluation, and into the predicted x_0.
+func (r *run) keep() {
+	k := r.kept
+	if k == nil {
+		return
+	}
+	proper, i := k.clean.Data, r.state.Eval
+	if i < len(r.times) {
+		p := Zeros(k.clean.Shape...)
+		r.sampler.AddNoise(p.Data, k.clean.Data, k.noise.Data, i)
+		proper = p.Data
+	}
+	share := float32(i-r.begin) / float32(r.end-r.begin)
+	r.blend(r.state.X, proper, share)
+	if r.state.X0 != nil {
+		r.blend(r.state.X0, k.clean.Data, share)
+	}
+}
+
+// blend is x = (1 - m) kept + m x; with a soft mask m is 1 once the run's share
+// done has passed 1 - mask.
+func (r *run) blend(x, proper []float32, share float32) {
+	mask := r.kept.mask
+	at := r.placeOf()
+	for i := range x {
+		m := mask[at(i)]
+		if r.kept.soft && m > 0 {
+			if m+share >= 1 {
+				m = 1
+			} else {
+				m = 0
+			}
+		}
+		x[i] = (1-m)*proper[i] + m*x[i]
+	}
+}
+
+// placeOf maps an index of x to its place in the mask.
+func (r *run) placeOf() func(int) int {
+	per := r.height * r.width
+	if !r.model.config.packed {
+		return func(i int) int { return i % per }
+	}
+	wide := r.shape[2]
+	w := r.width / 2
+	return func(i int) int {
+		token, col := i/wide%r.shape[1], i%wide%4
+		return (token/w*2+col/2)*r.width + token%w*2 + col%2
+	}
+}

@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"math"
+
+	"nirvana/engine/pixel"
+)
+
+// pack turns [batch, c, 2y, 2x] into FLUX's tokens [batch, y*x, 4c]: column 4c + 2dy + dx.
+func pack(z Tensor) Tensor {
+	b, c, h, w := z.Shape[0], z.Shape[1], z.Shape[2], z.Shape[3]
+	out := Zeros(b, h/2*(w/2), 4*c)
+	eachPacked(b, c, h, w, func(plain, packed int) { out.Data[packed] = z.Data[plain] })
+	return out
+}
+
+// unpack is pack's inverse for latents of h x w places.
+func unpack(t Tensor, h, w int) Tensor {
+	b, c := t.Shape[0], t.Shape[2]/4
+	out := Zeros(b, c, h, w)
+	eachPacked(b, c, h, w, func(plain, packed int) { out.Data[plain] = t.Data[packed] })
+	return out
+}
+
+func eachPacked(b, c, h, w int, visit func(plain, packed int)) {
+	for i := 0; i < b; i++ {
+		for k := 0; k < c; k++ {
+			for y := 0; y < h; y++ {
+				for x := 0; x < w; x++ {
+					token := i*(h/2)*(w/2) + (y/2)*(w/2) + x/2
+					visit(((i*c+k)*h+y)*w+x, token*4*c+4*k+2*(y%2)+x%2)
+				}
+			}
+		}
+	}
+}
+
+// posterior is what the VAE encoder says of a picture: the mean, and the
+// deviation where the encoder is a sampling one; both unscaled.
+type posterior struct{ mean, deviation Tensor }
+
+// posterior encodes pictures [n, 3, h, w] in -1..1.
+func (m *Model) posterior(ctx context.Context, pictures Tensor) (posterior, error) {
+	if m.config.pixel {
+		return posterior{mean: pictures}, nil
+	}
+	if m.encoder.Graph == nil {
+		return posterior{}, fmt.Errorf("%s has no vae_encoder: it can only make pictures from text; choose another model to work from a picture", m.facts.Name)
+	}
+	out, err := m.runTiled(ctx, m.encoder, "sample", pictures, 1/float64(m.config.scale))
+	if err != nil {
+		return posterior{}, fmt.Errorf("encoding the picture: %w", err)
+	}
+	c := m.config.channels
+	if out.Shape[1] != 2*c {
+		return posterior{mean: out}, nil
+	}
+	n := out.Shape[0]
+	p := posterior{Zeros(n, c, out.Shape[2], out.Shape[3]), Zeros(n, c, out.Shape[2], out.Shape[3])}
+	half := len(p.mean.Data) / n
+	for i := 0; i < n; i++ {
+		row := out.Row(i).Data
+		copy(p.mean.Data[i*half:], row[:half])
+		for j, v := range row[half:] {
+			p.deviation.Data[i*half+j] = float32(math.Exp(0.5 * float64(min(max(v, -30), 20))))
+		}
+	}
+	return p, nil
+}
+
+// sample draws from the posterior, one picture's noise from each generator.
+func (p posterior) sample(n int, s *sources) Tensor {
+	mean := spread(p.mean, n)
+	if p.deviation.Data == nil {
+		return mean
+	}
+	noise := Zeros(mean.Shape...)
+	s.one(noise.Data)
+	dev := spread(p.deviation, n)
+	for i := range mean.Data {
+		mean.Data[i] += dev.Data[i] * noise.Data[i]
+	}
+	return mean
+}
+
+// spread repeats the rows of t until there are n, as a copy.
+func spread(t Tensor, n int) Tensor {
+	out := Zeros(append([]int{n}, t.Shape[1:]...)...)
+	for i, at := 0, 0; i < n; i++ {
+		at += copy(out.Data[at:], t.Row(i%t.Shape[0]).Data)
+	}
+	return out
+}
+
+// scaleLatents brings encoder output to what the U-Net sees, in place: (z - shift) * scaling, or
+// standardised by the folder's own statistics.
+func (m *Model) scaleLatents(z Tensor) Tensor {
+	c := m.config
+	each(z, func(k int, v float32) float32 {
+		if c.mean != nil {
+			return (v - c.mean[k]) * c.scalingFactor / c.std[k]
+		}
+		return (v - c.shiftFactor) * c.scalingFactor
+	})
+	return z
+}
+
+func (m *Model) unscaleLatents(z Tensor) Tensor {
+	z, c := z.Clone(), m.config
+	each(z, func(k int, v float32) float32 {
+		if c.mean != nil {
+			return v*c.std[k]/c.scalingFactor + c.mean[k]
+		}
+		return v/c.scalingFactor + c.shiftFactor
+	})
+	return z
+}
+
+// each maps every value of [batch, channel, ...] with its channel.
+func each(z Tensor, f func(channel int, v float32) float32) {
+	per := len(z.Data) / (z.Shape[0] * z.Shape[1])
+	for i := range z.Data {
+		z.Data[i] = f(i/per%z.Shape[1], z.Data[i])
+	}
+}
+
+// decode turns scaled latents into pictures, one at a time so that memory stays bounded.
+func (m *Model) decode(ctx context.Context, z Tensor) ([]*image.RGBA, error) {
+	var out []*image.RGBA
+	for i := 0; i < z.Shape[0]; i++ {
+		y := z.Row(i)
+		if !m.config.pixel {
+			var err error
+			if y, err = m.runTiled(ctx, m.decoder, "latent_sample", m.unscaleLatents(y), float64(m.config.scale)); err != nil {
+				return nil, fmt.Errorf("decoding the picture: %w", err)
+			}
+		}
+		out = append(out, pixel.FromTensor(y.Data, y.Shape[1], y.Shape[3], y.Shape[2]))
+	}
+	return out, nil
+}
+
+// Decode makes pictures of latents as a Step carries them.
+func (m *Model) Decode(ctx context.Context, z Tensor) ([]*image.RGBA, error) { return m.decode(ctx, z) }

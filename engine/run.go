@@ -1,0 +1,254 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"nirvana/engine/sample"
+)
+
+// run is one Generate under way.
+type run struct {
+	model   *Model
+	request Request
+	n       int // pictures
+	// height and width are x_t's places before packing; shape is x's own.
+	height, width int
+	shape         []int
+	noise         *sources
+	sampler       sample.Sampler
+	state         *sample.State
+	times         []float32
+	begin, end    int // evaluations
+	view          *projection
+
+	guidance  float32
+	positives []weighted
+	negatives condition
+	prompts   *timeline // prompts that change with the steps; nil
+	extra     []float32 // channels beside x_t: mask, masked picture, depth, picture
+	extraC    int
+	kept      *kept // what inpainting keeps
+	control   []controlRun
+	silent    *controlRun // gives zero residuals where no net acts
+	scaled    []float32
+	watched   bool
+}
+
+// weighted is one prompt of several (AND).
+type weighted struct {
+	condition
+	weight float32
+}
+
+// prepare checks the request, encodes the texts and draws x_T, in the order in
+// which the field's pipelines draw.
+func (m *Model) prepare(ctx context.Context, req Request) (*run, error) {
+	r := &run{model: m, request: req, n: req.pictures()}
+	if err := r.measure(); err != nil {
+		return nil, err
+	}
+	var err error
+	if r.noise, err = newSources(req); err != nil {
+		return nil, err
+	}
+	if err := r.plan(); err != nil {
+		return nil, err
+	}
+	if r.view, err = m.view(ctx); err != nil {
+		return nil, err
+	}
+	if m.config.packed {
+		v := *r.view
+		v.packed = [2]int{r.height, r.width}
+		r.view = &v
+	}
+	if err := r.tell(ctx); err != nil {
+		return nil, err
+	}
+	x, err := r.start(ctx)
+	if err != nil {
+		return nil, err
+	}
+	r.state = sample.Start(r.sampler, x.Data, r.begin)
+	req.watch("initial_latents", x)
+	if req.Resume != nil {
+		if err := r.resume(*req.Resume); err != nil {
+			return nil, err
+		}
+	}
+	r.scaled = make([]float32, len(r.state.X))
+	return r, nil
+}
+
+// resume puts a saved step's state in place of the fresh one.
+func (r *run) resume(s State) error {
+	if len(s.Sampler.X) != len(r.state.X) {
+		return fmt.Errorf("the saved step holds %d values and this request %d: it belongs to another size or model", len(s.Sampler.X), len(r.state.X))
+	}
+	st := s.Sampler.Clone()
+	r.state = &st
+	return r.noise.restore(s.Random)
+}
+
+// measure settles the size and refuses what the model cannot do.
+func (r *run) measure() error {
+	w, h, err := r.model.Size(r.request)
+	if err != nil {
+		return err
+	}
+	c := r.model.config
+	r.request.Width, r.request.Height = w, h
+	r.height, r.width = h/c.scale, w/c.scale
+	r.shape = []int{r.n, c.channels, r.height, r.width}
+	if c.packed {
+		r.shape = []int{r.n, r.height / 2 * (r.width / 2), 4 * c.channels}
+	}
+	return nil
+}
+
+// Size is the size in px that a request runs at: its own, the picture's rounded
+// down, or the model's. It fails on a size that the model cannot do.
+func (m *Model) Size(r Request) (w, h int, err error) {
+	w, h = r.Width, r.Height
+	k := m.config.multiple
+	if w == 0 && h == 0 && r.Init != nil {
+		b, s := r.Init.Bounds(), max(m.config.scale, pickPacked(m.config))
+		w, h = b.Dx()/s*s, b.Dy()/s*s
+	}
+	if w == 0 {
+		w = m.config.width
+	}
+	if h == 0 {
+		h = m.config.height
+	}
+	if m.config.packed {
+		w, h = w/k*k, h/k*k
+	}
+	if w <= 0 || h <= 0 || w%k != 0 || h%k != 0 {
+		near := func(v int) int { return max(k, (v+k/2)/k*k) }
+		return 0, 0, fmt.Errorf("%s works in steps of %d px, so %dx%d is not possible: use %dx%d", m.facts.Name, k, w, h, near(w), near(h))
+	}
+	if w > maxSide || h > maxSide {
+		return 0, 0, fmt.Errorf("%dx%d is larger than %d px a side: make it smaller, then upscale", w, h, maxSide)
+	}
+	return w, h, nil
+}
+
+// maxSide bounds one run's picture, px.
+const maxSide = 8192
+
+func pickPacked(c config) int {
+	if c.packed {
+		return c.multiple
+	}
+	return 0
+}
+
+// defaultSteps is what a request without a number of steps runs.
+const defaultSteps = 25
+
+// plan makes the sampler and says which of its evaluations run.
+func (r *run) plan() error {
+	req := r.request
+	if req.Steps < 0 || req.Steps > 10000 {
+		return fmt.Errorf("%d steps are not possible: use 1 to 1000", req.Steps)
+	}
+	if req.Steps == 0 {
+		req.Steps = r.model.facts.Steps
+	}
+	if s := req.Strength; s < 0 || s > 1 || s != s {
+		return fmt.Errorf("strength %g is outside 0 to 1", s)
+	}
+	r.request.Steps, r.request.Strength = req.Steps, r.strength()
+	cfg, err := r.model.schedule(req)
+	if err != nil {
+		return err
+	}
+	o := sample.Options{Steps: req.Steps, Eta: req.Eta, Shape: r.shape, Seed: req.Seed}
+	if r.model.config.packed || r.model.net.kind == kindSD3 {
+		o.Mu = float32(cfg.Mu(r.height / 2 * (r.width / 2)))
+		req.watch("mu", Tensor{Data: []float32{o.Mu}})
+	}
+	if r.model.config.packed && cfg.Class == "FlowMatchEulerDiscreteScheduler" {
+		o.Sigmas = evenSigmas(req.Steps)
+	}
+	lcm := r.model.net.timestepCond > 0 && req.Init != nil
+	if lcm {
+		o.Strength = r.request.Strength
+	}
+	if r.sampler, err = sample.New(cfg, o); err != nil {
+		return err
+	}
+	r.times = r.sampler.Timesteps()
+	r.end = len(r.times)
+	if !lcm && req.Init != nil && req.Latents == nil && !r.instructs() {
+		r.begin = r.skipped()
+	}
+	r.cut()
+	if r.begin >= r.end {
+		return fmt.Errorf("strength %g of %d steps leaves no step to run: raise the strength or the steps", r.request.Strength, req.Steps)
+	}
+	return nil
+}
+
+// evenSigmas are FLUX's: from 1 to 1/n evenly, before the shift.
+func evenSigmas(n int) []float32 {
+	s := make([]float32, n)
+	for i := range s {
+		s[i] = float32(1 + float64(i)*(1/float64(n)-1)/math.Max(1, float64(n-1)))
+	}
+	return s
+}
+
+// strength is the request's, or the mode's usual one.
+func (r *run) strength() float32 {
+	if r.request.Strength != 0 {
+		return r.request.Strength
+	}
+	if r.request.Init != nil && r.request.Mask == nil {
+		return 0.75
+	}
+	return 1
+}
+
+// skipped is how many evaluations strength leaves out at the start. The product is
+// truncated as the field does; flow pipelines truncate the remainder instead.
+func (r *run) skipped() int {
+	n, s := r.request.Steps, float64(r.request.Strength)
+	s = math.Round(s*1e6) / 1e6 // 0.3 as written, not as float32
+	if r.model.net.kind == kindSD3 || r.model.net.kind == kindFlux {
+		return int(max(float64(n)-min(float64(n)*s, float64(n)), 0)) * r.sampler.Order()
+	}
+	init := min(int(float64(n)*s), n)
+	return max(n-init, 0) * r.sampler.Order()
+}
+
+// cut applies Start and End: the base keeps t >= round(T - T End), the refiner t < round(T - T Start).
+func (r *run) cut() {
+	total := float64(r.model.facts.Timesteps)
+	if e := r.request.End; e > 0 && e < 1 {
+		limit := float32(math.RoundToEven(total - total*roundShare(e)))
+		for i, t := range r.times {
+			if t < limit {
+				r.end = i
+				break
+			}
+		}
+	}
+	if s := r.request.Start; s > 0 && s < 1 {
+		limit, kept := float32(math.RoundToEven(total-total*roundShare(s))), 0
+		for _, t := range r.times {
+			if t < limit {
+				kept++
+			}
+		}
+		if r.sampler.Order() == 2 && kept%2 == 0 {
+			kept++
+		}
+		r.begin = len(r.times) - kept
+	}
+}
+
+func roundShare(v float32) float64 { return math.Round(float64(v)*1e6) / 1e6 }

@@ -1,0 +1,146 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"nirvana/engine/pixel"
+)
+
+// start makes x_T, or the noised picture, and what stands beside x_t. Draws
+// come in the field's order: posterior of the picture, noise, posterior of the
+// masked picture.
+func (r *run) start(ctx context.Context) (Tensor, error) {
+	req, m := r.request, r.model
+	if req.Latents != nil {
+		z := spread(*req.Latents, r.n)
+		if len(z.Data) != r.places() {
+			return Tensor{}, fmt.Errorf("the latents handed over are %v, but %dx%d px needs %v", req.Latents.Shape, req.Width, req.Height, r.shape)
+		}
+		return z, nil
+	}
+	if req.Init == nil {
+		if m.inpaints() || m.net.inChannels == m.config.channels+1 || r.instructs() {
+			return Tensor{}, fmt.Errorf("%s works on a picture: put one under the frame first", m.facts.Name)
+		}
+		noise, err := r.drawNoise()
+		if err != nil {
+			return Tensor{}, err
+		}
+		return r.times0(noise), nil
+	}
+	picture := r.picture(req.Init)
+	if r.instructs() {
+		return r.startInstruct(ctx, picture)
+	}
+	if req.Mask != nil {
+		return r.startInpaint(ctx, picture)
+	}
+	clean, err := r.encode(ctx, picture)
+	if err != nil {
+		return Tensor{}, err
+	}
+	noise, err := r.drawNoise()
+	if err != nil {
+		return Tensor{}, err
+	}
+	if req.Depth != nil || m.net.inChannels == m.config.channels+1 {
+		if err := r.addDepth(); err != nil {
+			return Tensor{}, err
+		}
+	}
+	return r.noised(clean, noise, r.begin), nil
+}
+
+func (r *run) places() int { return r.n * r.model.config.channels * r.height * r.width }
+
+// instructs says that the network takes the picture as channels (InstructPix2Pix).
+func (r *run) instructs() bool { return r.model.instructs() }
+
+func (m *Model) instructs() bool {
+	return !m.config.packed && !m.config.pixel && m.net.inChannels == 2*m.config.channels
+}
+
+func (m *Model) inpaints() bool {
+	return !m.config.packed && !m.config.pixel && m.net.inChannels == 2*m.config.channels+1
+}
+
+// drawNoise is one draw for the batch, in x's shape before packing.
+func (r *run) drawNoise() (Tensor, error) {
+	noise := Zeros(r.n, r.model.config.channels, r.height, r.width)
+	if err := r.noise.initialNoise(r.request, noise.Data); err != nil {
+		return noise, err
+	}
+	return r.packed(noise), nil
+}
+
+func (r *run) packed(z Tensor) Tensor {
+	if r.model.config.packed {
+		return pack(z)
+	}
+	return z
+}
+
+// times0 scales noise to x_T.
+func (r *run) times0(noise Tensor) Tensor {
+	x, s := noise.Clone(), r.sampler.InitSigma()
+	for i := range x.Data {
+		x.Data[i] *= s
+	}
+	return x
+}
+
+// noised is clean at evaluation eval.
+func (r *run) noised(clean, noise Tensor, eval int) Tensor {
+	x := Zeros(clean.Shape...)
+	r.sampler.AddNoise(x.Data, clean.Data, noise.Data, eval)
+	return x
+}
+
+// encode is the scaled latents of a picture for the whole batch.
+func (r *run) encode(ctx context.Context, picture Tensor) (Tensor, error) {
+	p, err := r.model.posterior(ctx, picture)
+	if err != nil {
+		return Tensor{}, err
+	}
+	return r.packed(r.model.scaleLatents(p.sample(r.n, r.noise))), nil
+}
+
+// picture brings a picture to the run's size, as [1, 3, h, w] in -1..1.
+func (r *run) picture(img *image.RGBA) Tensor {
+	img = pixel.Resize(img, r.request.Width, r.request.Height)
+	t := Zeros(1, 3, r.request.Height, r.request.Width)
+	pixel.ToTensor(img, t.Data)
+	return t
+}
+
+// startInstruct: noise alone is x_T; the picture's mean latents, not scaled, stand beside it.
+func (r *run) startInstruct(ctx context.Context, picture Tensor) (Tensor, error) {
+	noise, err := r.drawNoise()
+	if err != nil {
+		return Tensor{}, err
+	}
+	p, err := r.model.posterior(ctx, picture)
+	if err != nil {
+		return Tensor{}, err
+	}
+	r.beside(spread(p.mean, r.n))
+	return r.times0(noise), nil
+}
+
+// beside adds channels that the network sees after x_t, not scaled by the sampler.
+func (r *run) beside(parts ...Tensor) {
+	all := channels(parts...)
+	r.extra, r.extraC = all.Data, all.Shape[1]
+}
+
+// addDepth puts the depth map, stretched to -1..1, beside x_t.
+func (r *run) addDepth() error {
+	if r.request.Depth == nil {
+		return fmt.Errorf("%s works with a depth map: give one", r.model.facts.Name)
+	}
+	d := Tensor{[]int{1, 1, r.height, r.width}, pixel.DepthTensor(r.request.Depth, r.width, r.height)}
+	r.beside(spread(d, r.n))
+	return nil
+}

@@ -1,0 +1,124 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+)
+
+// tell prepares all that the network is told beside x_t, for both rows.
+func (r *run) tell(ctx context.Context) error {
+	req, m := r.request, r.model
+	r.guidance = m.facts.Guidance
+	if req.Syntax {
+		r.prompts = newTimeline(req, len(r.times)-r.begin)
+	}
+	positives, err := r.positiveRows(ctx, 0)
+	if err != nil {
+		return err
+	}
+	r.positives = positives
+	if r.negatives, err = m.textCondition(ctx, req, r.negativeTexts(), 0); err != nil {
+		return err
+	}
+	if err := r.addNumbers(&r.negatives, true); err != nil {
+		return err
+	}
+	req.watch("conditioning", r.positives[0].hidden)
+	req.watch("text_embeds", r.positives[0].pooled)
+	req.watch("time_ids", r.positives[0].timeIDs)
+	req.watch("timestep_cond", r.positives[0].timestepCond)
+	req.watch("negative_conditioning", r.negatives.hidden)
+	return r.steer()
+}
+
+// positiveRows are the prompt's rows at a step: several where AND joins them.
+func (r *run) positiveRows(ctx context.Context, step int) ([]weighted, error) {
+	req := r.request
+	rows := []row{{texts: req.positive(), weight: 1}}
+	if r.prompts != nil {
+		rows = r.prompts.at(step)
+	}
+	var out []weighted
+	for _, row := range rows {
+		c, err := r.model.textCondition(ctx, req, row.texts, req.ClipSkip)
+		if err != nil {
+			return nil, err
+		}
+		if err := r.addNumbers(&c, false); err != nil {
+			return nil, err
+		}
+		out = append(out, weighted{c, row.weight})
+	}
+	return out, nil
+}
+
+func (r *run) negativeTexts() texts {
+	if r.prompts != nil {
+		return r.prompts.negative
+	}
+	return r.request.negative()
+}
+
+// retell changes the rows where the prompt says so at this step.
+func (r *run) retell(ctx context.Context) error {
+	step := r.state.Eval - r.begin
+	if r.prompts == nil || step == 0 || !r.prompts.changes(step) {
+		return nil
+	}
+	rows, err := r.positiveRows(ctx, step)
+	if err == nil {
+		r.positives = rows
+	}
+	return err
+}
+
+// addNumbers adds what is told in numbers: sizes, guidance, class.
+func (r *run) addNumbers(c *condition, negative bool) error {
+	req, net := r.request, &r.model.net
+	if net.timeIDs > 0 {
+		ids := r.model.timeIDs(req, req.Width, req.Height, negative)
+		if len(ids) != net.timeIDs {
+			return fmt.Errorf("%s wants %d time_ids, this program knows 5 and 6: this kind of model is not supported", net.Name, net.timeIDs)
+		}
+		c.timeIDs = repeat(ids, r.n, len(ids))
+	}
+	if net.timestepCond > 0 {
+		w := float64(or(req.Guidance, r.guidance)) - 1
+		c.timestepCond = repeat(guidanceEmbedding(w, net.timestepCond), r.n, net.timestepCond)
+	}
+	if net.has["guidance"] {
+		c.guidance = repeat([]float32{or(req.Guidance, r.guidance)}, r.n)
+		req.watch("guidance", c.guidance)
+	}
+	if net.has["class_labels"] {
+		return r.addClasses(c, negative)
+	}
+	return nil
+}
+
+// addClasses labels the pictures; the negative row has the null class.
+func (r *run) addClasses(c *condition, negative bool) error {
+	c.classes = Zeros(r.n)
+	for i := range c.classes.Data {
+		label := 0
+		if k := len(r.request.ClassLabels); k > 0 {
+			label = r.request.ClassLabels[i%k]
+		}
+		if negative {
+			label = r.model.nullClass()
+		} else if label < 0 || label >= len(r.model.config.classes) {
+			return fmt.Errorf("class %d is not one of %s's %d classes (0 to %d)", label, r.model.facts.Name, len(r.model.config.classes), len(r.model.config.classes)-1)
+		}
+		c.classes.Data[i] = float32(max(label, 0))
+	}
+	return nil
+}
+
+// nullClass is the label that stands for no class: one more than the folder
+// names, where its network knows one more; -1 where there is none.
+func (m *Model) nullClass() int {
+	if m.config.named > 0 && m.config.labels == m.config.named+1 {
+		return m.config.named
+	}
+	return -1
+}

@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+)
+
+// Tiles of the VAE: what is larger than the model's own size goes through in
+// overlapping tiles whose overlaps are blended, so that memory stays bounded
+// and a stop is quick. The geometry is the field's (overlap 1/4 of a tile).
+const tileOverlap = 0.25
+
+// runTiled runs a VAE half over x [n, c, h, w]; ratio is output places an input place.
+func (m *Model) runTiled(ctx context.Context, p Part, input string, x Tensor, ratio float64) (Tensor, error) {
+	in, _ := p.Graph.Ports()
+	name := input
+	if port(in, name) == nil && len(in) == 1 {
+		name = in[0].Name
+	}
+	one := func(x Tensor) (Tensor, error) {
+		out, err := p.Graph.Run(ctx, map[string]Tensor{name: x})
+		if err != nil {
+			return Tensor{}, err
+		}
+		if len(out) == 0 || len(out[0].Shape) != 4 {
+			return Tensor{}, fmt.Errorf("%s gave no picture: the file is not a VAE that this program knows", p.Name)
+		}
+		return out[0], nil
+	}
+	tile := max(m.config.width, m.config.height, 64*m.config.scale)
+	if ratio > 1 {
+		tile /= m.config.scale
+	}
+	if x.Shape[2] <= tile && x.Shape[3] <= tile {
+		return one(x)
+	}
+	return tiled(x, tile, ratio, one)
+}
+
+// tiled cuts x into tiles, runs each, blends every tile with the one above and
+// the one to its left over the overlap, and joins them.
+func tiled(x Tensor, tile int, ratio float64, run func(Tensor) (Tensor, error)) (Tensor, error) {
+	step := int(float64(tile) * (1 - tileOverlap))
+	outTile := int(float64(tile) * ratio)
+	extent := int(float64(outTile) * tileOverlap)
+	limit := outTile - extent
+	h, w := x.Shape[2], x.Shape[3]
+	outH, outW := int(float64(h)*ratio), int(float64(w)*ratio)
+	var out Tensor
+	var above []Tensor
+	for y, oy := 0, 0; y < h; y, oy = y+step, oy+limit {
+		var row []Tensor
+		for cx, ox := 0, 0; cx < w; cx, ox = cx+step, ox+limit {
+			t, err := run(crop(x, y, cx, min(tile, h-y), min(tile, w-cx)))
+			if err != nil {
+				return Tensor{}, err
+			}
+			i := len(row)
+			if above != nil {
+				blendRows(above[i], t, extent)
+			}
+			if i > 0 {
+				blendColumns(row[i-1], t, extent)
+			}
+			row = append(row, t)
+			if out.Data == nil {
+				out = Zeros(t.Shape[0], t.Shape[1], outH, outW)
+			}
+			place(out, t, oy, ox, limit)
+		}
+		above = row
+	}
+	return out, nil
+}
+
+func crop(x Tensor, y, cx, h, w int) Tensor {
+	out := Zeros(x.Shape[0], x.Shape[1], h, w)
+	for p := 0; p < x.Shape[0]*x.Shape[1]; p++ {
+		for r := 0; r < h; r++ {
+			from := (p*x.Shape[2]+y+r)*x.Shape[3] + cx
+			copy(out.Data[(p*h+r)*w:(p*h+r+1)*w], x.Data[from:from+w])
+		}
+	}
+	return out
+}
+
+// place copies at most limit x limit places of a tile into out.
+func place(out, t Tensor, y, x, limit int) {
+	h, w := min(limit, t.Shape[2], out.Shape[2]-y), min(limit, t.Shape[3], out.Shape[3]-x)
+	for p := 0; p < t.Shape[0]*t.Shape[1]; p++ {
+		for r := 0; r < h; r++ {
+			to := (p*out.Shape[2]+y+r)*out.Shape[3] + x
+			from := (p*t.Shape[2] + r) * t.Shape[3]
+			copy(out.Data[to:to+w], t.Data[from:from+w])
+		}
+	}
+}
+
+func blendRows(above, t Tensor, extent int) {
+	extent = min(extent, above.Shape[2], t.Shape[2])
+	w := min(above.Shape[3], t.Shape[3])
+	for p := 0; p < t.Shape[0]*t.Shape[1]; p++ {
+		for r := 0; r < extent; r++ {
+			f := float32(r) / float32(extent)
+			a := above.Data[(p*above.Shape[2]+above.Shape[2]-extent+r)*above.Shape[3]:]
+			b := t.Data[(p*t.Shape[2]+r)*t.Shape[3]:]
+			for x := 0; x < w; x++ {
+				b[x] = a[x]*(1-f) + b[x]*f
+			}
+		}
+	}
+}
+
+func blendColumns(left, t Tensor, extent int) {
+	extent = min(extent, left.Shape[3], t.Shape[3])
+	h := min(left.Shape[2], t.Shape[2])
+	for p := 0; p < t.Shape[0]*t.Shape[1]; p++ {
+		for y := 0; y < h; y++ {
+			a := left.Data[(p*left.Shape[2]+y)*left.Shape[3]+left.Shape[3]-extent:]
+			b := t.Data[(p*t.Shape[2]+y)*t.Shape[3]:]
+			for x := 0; x < extent; x++ {
+				f := float32(x) / float32(extent)
+				b[x] = a[x]*(1-f) + b[x]*f
+			}
+		}
+	}
+}
