@@ -1,0 +1,126 @@
+package token
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// charsmap is SentencePiece's precompiled normalisation: a double-array trie
+// (Aoe, 1989) from characters to offsets into a table of their replacements.
+type charsmap struct {
+	trie  []uint32
+	table []byte // replacements, each ended by a zero
+}
+
+func newCharsmap(raw []byte) (*charsmap, error) {
+	if len(raw) < 4 {
+		return nil, errors.New("its table of character replacements is cut off")
+	}
+	n := int64(binary.LittleEndian.Uint32(raw))
+	if n%4 != 0 || 4+n > int64(len(raw)) {
+		return nil, errors.New("its table of character replacements is damaged")
+	}
+	c := &charsmap{trie: make([]uint32, n/4), table: raw[4+n:]}
+	for i := range c.trie {
+		c.trie[i] = binary.LittleEndian.Uint32(raw[4+4*i:])
+	}
+	return c, nil
+}
+
+// lookup is the replacement of the shortest beginning of s that has one.
+func (c *charsmap) lookup(s string) (string, bool) {
+	at := uint32(0)
+	if len(c.trie) == 0 {
+		return "", false
+	}
+	unit := c.trie[0]
+	at ^= offset(unit)
+	for i := range len(s) {
+		at ^= uint32(s[i])
+		if uint64(at) >= uint64(len(c.trie)) {
+			return "", false
+		}
+		unit = c.trie[at]
+		if unit&(1<<31|0xff) != uint32(s[i]) {
+			return "", false
+		}
+		at ^= offset(unit)
+		if unit>>8&1 == 1 {
+			return c.value(at)
+		}
+	}
+	return "", false
+}
+
+// value reads the leaf at a node's children.
+func (c *charsmap) value(at uint32) (string, bool) {
+	if uint64(at) >= uint64(len(c.trie)) {
+		return "", false
+	}
+	v := c.trie[at] &^ (1 << 31)
+	if uint64(v) >= uint64(len(c.table)) {
+		return "", false
+	}
+	s := c.table[v:]
+	if end := bytes.IndexByte(s, 0); end >= 0 {
+		s = s[:end]
+	}
+	return string(s), true
+}
+
+// offset is where a trie unit's children start, relative to it.
+func offset(unit uint32) uint32 { return unit >> 10 << (unit & (1 << 9) >> 6) }
+
+// apply replaces whole character clusters of up to five bytes, else characters.
+func (c *charsmap) apply(text string) string {
+	var out strings.Builder
+	for text != "" {
+		n := cluster(text)
+		if n < 6 {
+			if s, ok := c.lookup(text[:n]); ok {
+				out.WriteString(s)
+				text = text[n:]
+				continue
+			}
+		}
+		for _, r := range text[:n] {
+			if s, ok := c.lookup(string(r)); ok {
+				out.WriteString(s)
+			} else {
+				out.WriteRune(r)
+			}
+		}
+		text = text[n:]
+	}
+	return out.String()
+}
+
+// cluster is the length of what a reader takes for the first character: a
+// letter with its marks, or a line break of two characters (Unicode annex 29,
+// as far as clusters short enough to matter go).
+func cluster(text string) int {
+	r, n := utf8.DecodeRuneInString(text)
+	if strings.HasPrefix(text, "\r\n") {
+		return 2
+	}
+	if unicode.IsControl(r) || r == 0x200b || r == 0x2028 || r == 0x2029 {
+		return n
+	}
+	for n < len(text) {
+		r, size := utf8.DecodeRuneInString(text[n:])
+		if !extends(r) {
+			break
+		}
+		n += size
+	}
+	return n
+}
+
+func extends(r rune) bool {
+	return unicode.In(r, unicode.Mn, unicode.Me, unicode.Mc) || r == 0x200c || r == 0x200d ||
+		r == 0xff9e || r == 0xff9f || r >= 0x1f3fb && r <= 0x1f3ff || r >= 0xe0020 && r <= 0xe007f
+}

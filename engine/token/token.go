@@ -1,0 +1,133 @@
+// Package token turns prompts into the numbers that text encoders take.
+//
+// Open reads a model's tokenizer folder, whatever kind it declares, and gives a
+// Folder; its Padded makes the row of ids for one text as the field's pipelines
+// do. Prompts with attention syntax go through Parse, then Prompt.At for the
+// step at hand, then Chunks, which gives ids with weights in rows of the
+// encoder's length. A prompt without syntax comes out of both ways the same.
+package token
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+)
+
+// Tokenizer turns text into ids, without start, end or padding.
+type Tokenizer interface {
+	Encode(text string) []int
+}
+
+// Kinds of tokenizers that Open knows.
+const (
+	CLIP      = "CLIP"      // byte-level BPE (Radford et al., 2021)
+	WordPiece = "WordPiece" // BERT (Devlin et al., 2018)
+	Unigram   = "Unigram"   // T5's SentencePiece (Kudo, 2018)
+)
+
+// Folder is a model's tokenizer: the tokenizer itself and what the folder says
+// of how a row of ids is made up. It is safe for use from many goroutines as
+// long as none calls AddToken.
+type Folder struct {
+	Kind    string
+	Start   int // before every text; -1: none
+	End     int // after every text; -1: none
+	Pad     int
+	Unknown int // for what the table cannot spell; -1: none
+	Max     int // ids in a row, start and end among them (model_max_length)
+	Size    int // ids that the folder and AddToken have given out: rows of the encoder's table
+
+	model Tokenizer
+	vocab map[string]int // pieces as the folder writes them
+	cuts  cutter
+}
+
+// Encode gives the ids of a text without start, end or padding.
+func (f *Folder) Encode(text string) []int {
+	var ids []int
+	for _, s := range f.cuts.split(text) {
+		if s.ids != nil {
+			ids = append(ids, s.ids...)
+		} else {
+			ids = append(ids, f.model.Encode(s.text)...)
+		}
+	}
+	return ids
+}
+
+// Padded gives a row of exactly length ids: start, the text's ids as far as
+// there is room, end, and padding.
+func (f *Folder) Padded(text string, length int) []int {
+	return f.row(f.Encode(text), length)
+}
+
+// Room is how many of a text's ids a row of length ids has place for.
+func (f *Folder) Room(length int) int {
+	for _, id := range []int{f.Start, f.End} {
+		if id >= 0 {
+			length--
+		}
+	}
+	return max(length, 0)
+}
+
+func (f *Folder) row(ids []int, length int) []int {
+	row := make([]int, 0, length+2)
+	if f.Start >= 0 {
+		row = append(row, f.Start)
+	}
+	row = append(row, ids[:min(len(ids), f.Room(length))]...)
+	if f.End >= 0 {
+		row = append(row, f.End)
+	}
+	for len(row) < length {
+		row = append(row, f.Pad)
+	}
+	return row[:length]
+}
+
+// Piece is one token to look at.
+type Piece struct {
+	ID   int
+	Text string // as the folder's table writes it
+}
+
+// Pieces gives a text's tokens with what the table says they are.
+func (f *Folder) Pieces(text string) []Piece {
+	names := make(map[int]string, len(f.vocab))
+	for piece, id := range f.vocab {
+		if old, ok := names[id]; !ok || piece < old {
+			names[id] = piece
+		}
+	}
+	var out []Piece
+	for _, id := range f.Encode(text) {
+		name, ok := names[id]
+		if !ok {
+			name = fmt.Sprintf("<%d>", id)
+		}
+		out = append(out, Piece{id, name})
+	}
+	return out
+}
+
+// AddToken makes a name stand for the next ids after the table, one for each
+// vector of a textual inversion, and gives the first of them. The name is cut
+// out of the text as it is written, before lower-casing, the longest name
+// first; "name_1" and so on stand for the later vectors alone.
+func (f *Folder) AddToken(name string, vectors int) int {
+	first := f.Size
+	var ids []int
+	for i := range vectors {
+		part := name
+		if i > 0 {
+			part = name + "_" + strconv.Itoa(i)
+			f.cuts.add(special{text: part, ids: []int{first + i}})
+		}
+		f.vocab[part] = first + i
+		ids = append(ids, first+i)
+	}
+	f.Size += vectors
+	f.cuts.add(special{text: name, ids: slices.Clip(ids)})
+	return first
+}
