@@ -30,13 +30,13 @@ type tokenizerJSON struct {
 type template struct {
 	Type       string                         `json:"type"`
 	Processors []template                     `json:"processors"`
-	Single     []part                         `json:"single"`
+	Single     []templatePart                 `json:"single"`
 	Special    map[string]struct{ IDs []int } `json:"special_tokens"`
 	Cls        *labelled                      `json:"cls"` // BertProcessing, RobertaProcessing
 	Sep        *labelled                      `json:"sep"`
 }
 
-type part struct {
+type templatePart struct {
 	SpecialToken *struct{ ID string }
 	Sequence     *struct{ ID string }
 }

@@ -1,0 +1,236 @@
+package token
+
+import (
+	"math"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"nirvana/engine/random"
+)
+
+// TestSchedule has the cases of the documentation tests in AUTOMATIC1111's modules/prompt_parser.py: what is shown up to each step of 10.
+func TestSchedule(t *testing.T) {
+	type until struct {
+		step int
+		text string
+	}
+	for text, want := range map[string][]until{
+		"test":             {{10, "test"}},
+		"a [b:3]":          {{3, "a "}, {10, "a b"}},
+		"a [b: 3]":         {{3, "a "}, {10, "a b"}},
+		"a [[[b]]:2]":      {{2, "a "}, {10, "a [[b]]"}},
+		"[(a:2):3]":        {{3, ""}, {10, "(a:2)"}},
+		"a [b : c : 1] d":  {{1, "a b  d"}, {10, "a  c  d"}},
+		"a[b:[c:d:2]:1]e":  {{1, "abe"}, {2, "ace"}, {10, "ade"}},
+		"a [unbalanced":    {{10, "a [unbalanced"}},
+		"a [b:.5] c":       {{5, "a  c"}, {10, "a b c"}},
+		"a [{b|d{:.5] c":   {{5, "a  c"}, {10, "a {b|d{ c"}},
+		"((a][:b:c [d:3]":  {{3, "((a][:b:c "}, {10, "((a][:b:c d"}},
+		"[a|(b:1.1)]":      {{1, "a"}, {2, "(b:1.1)"}, {3, "a"}, {4, "(b:1.1)"}, {5, "a"}, {6, "(b:1.1)"}, {7, "a"}, {8, "(b:1.1)"}, {9, "a"}, {10, "(b:1.1)"}},
+		"[fe|]male":        {{1, "female"}, {2, "male"}, {3, "female"}, {4, "male"}, {5, "female"}},
+		"[fe|||]male":      {{1, "female"}, {4, "male"}, {5, "female"}, {8, "male"}, {9, "female"}, {10, "male"}},
+		"x [a::4] y":       {{4, "x a y"}, {10, "x  y"}},
+		"[a:b:0.25]":       {{2, "a"}, {10, "b"}},
+		"[a:b:99]":         {{10, "a"}},
+		"[a:b:0]":          {{10, "b"}},
+		"[a:b:-1]":         {{10, "b"}},
+		"[a:b:c:3]":        {{10, "[a:b:c:3]"}},
+		`\[a:b:3\]`:        {{10, `\[a:b:3\]`}},
+		"[[a|b]:c:2]":      {{1, "a"}, {2, "b"}, {10, "c"}},
+		"([a:b:2]:1.2)":    {{2, "(a:1.2)"}, {10, "(b:1.2)"}},
+		"[(a|b):[c]:2] :)": {{2, "(a|b) :)"}, {10, "[c] :)"}},
+	} {
+		parsed := parseNodes(text)
+		step := 0
+		for _, w := range want {
+			for ; step <= w.step; step++ {
+				var out strings.Builder
+				if parsed.write(&out, step, 10); out.String() != w.text {
+					t.Errorf("%q at step %d is %q, want %q", text, step, out.String(), w.text)
+				}
+			}
+		}
+	}
+}
+
+// TestAttention has the documentation tests of parse_prompt_attention there, and more.
+func TestAttention(t *testing.T) {
+	for text, want := range map[string][]Weighted{
+		"normal text":           {{"normal text", 1, false}},
+		"an (important) word":   {{"an ", 1, false}, {"important", 1.1, false}, {" word", 1, false}},
+		"(unbalanced":           {{"unbalanced", 1.1, false}},
+		`\(literal\]`:           {{"(literal]", 1, false}},
+		"(unnecessary)(parens)": {{"unnecessaryparens", 1.1, false}},
+		"a (((house:1.3)) [on] a (hill:0.5), sun, (((sky))).": {
+			{"a ", 1, false}, {"house", 1.573, false}, {" ", 1.1, false}, {"on", 1, false}, {" a ", 1.1, false},
+			{"hill", 0.55, false}, {", sun, ", 1.1, false}, {"sky", 1.4641, false}, {".", 1.1, false}},
+		"":                    {{"", 1, false}},
+		"a) b] c:1.5)":        {{"a) b] c:1.5)", 1, false}},
+		"ratio 16:9, c:\\\\d": {{"ratio 16:9, c:\\d", 1, false}},
+		"a BREAK b":           {{"a", 1, false}, {"", 1, true}, {"b", 1, false}},
+		"(a BREAK b:2)BREAKS": {{"a", 2, false}, {"", 1, true}, {"b", 2, false}, {"BREAKS", 1, false}},
+		"(a:-0.5) (b : 1.2 )": {{"a", -0.5, false}, {" ", 1, false}, {"b ", 1.2, false}},
+		"(a:1.2.3)":           {{"a:1.2.3)", 1.1, false}},
+		`\`:                   {{"", 1, false}},
+	} {
+		got := attention(text)
+		ok := len(got) == len(want)
+		for i := 0; ok && i < len(want); i++ {
+			ok = got[i].Text == want[i].Text && got[i].Break == want[i].Break && math.Abs(float64(got[i].Weight-want[i].Weight)) < 1e-6
+		}
+		if !ok {
+			t.Errorf("%q is %+v, want %+v", text, got, want)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	p := Parse("a <lora:inky style:0.7>cat AND [a dog|a wolf]:0.5 AND brand BRAND : -1 ")
+	if !reflect.DeepEqual(p.Loras, []Lora{{"inky style", 0.7, 0.7}}) || p.Fixed() {
+		t.Errorf("%+v", p)
+	}
+	parts := p.At(2, 10)
+	want := []Part{{1, []Weighted{{"a cat ", 1, false}}}, {0.5, []Weighted{{" a wolf", 1, false}}}, {-1, []Weighted{{" brand BRAND", 1, false}}}}
+	if !reflect.DeepEqual(parts, want) {
+		t.Errorf("%+v, want %+v", parts, want)
+	}
+	for text, want := range map[string]Lora{
+		"<lora:a>":                   {"a", 1, 1},
+		"<lora:a:0.5:0.2>":           {"a", 0.5, 0.2},
+		"<lyco:a:te=0.5>":            {"a", 0.5, 0.5},
+		"<lora:a:unet=0.3:te=-1>":    {"a", -1, 0.3},
+		"<lora:a:0.5:unet=2>":        {"a", 0.5, 2},
+		"<lora:a:x:NaN:0.5>":         {"a", 1, 1},
+		"<lora: b :0.5:0.2:1:dyn=8>": {"b", 0.5, 0.2},
+	} {
+		if p := Parse("x" + text); len(p.Loras) != 1 || p.Loras[0] != want || p.At(0, 1)[0].Text[0].Text != "x" {
+			t.Errorf("%s is %+v", text, p)
+		}
+	}
+	if p := Parse("<swirly> <b:0.5>, 16:9"); len(p.Loras) != 0 || p.At(0, 1)[0].Weight != 1 || p.At(0, 1)[0].Text[0].Text != "<swirly> <b:0.5>, 16:9" {
+		t.Errorf("%+v", p)
+	}
+	if parts := ParseNegative("mud AND rain:2").At(0, 1); len(parts) != 1 || parts[0].Text[0].Text != "mud AND rain:2" {
+		t.Errorf("%+v", parts)
+	}
+	if parts := (Prompt{}).At(0, 1); len(parts) != 1 || parts[0].Weight != 1 || len(parts[0].Text) != 1 {
+		t.Errorf("the zero prompt is %+v", parts)
+	}
+}
+
+// rows are the ids of chunks; weights says of each token whether its weight is not 1.
+func rows(chunks [][]Token) (ids [][]int, weights [][]float32) {
+	for _, c := range chunks {
+		var i []int
+		var w []float32
+		for _, t := range c {
+			i, w = append(i, t.ID), append(w, t.Weight)
+		}
+		ids, weights = append(ids, i), append(weights, w)
+	}
+	return ids, weights
+}
+
+// TestPlainChunks: prompts without syntax come out as diffusers pads them, with weights of 1.
+func TestPlainChunks(t *testing.T) {
+	for _, c := range references(t).Prompts {
+		f := open(t, c.Folder)
+		if len(f.Encode(c.Text)) > 75 || strings.ContainsAny(c.Text, "()[]") {
+			continue
+		}
+		ids, weights := rows(Chunks(f, Parse(c.Text).At(0, 20)[0].Text, 75))
+		length := 75 + 2 - f.Room(2)
+		if len(ids) != 1 || !slices.Equal(ids[0], f.Padded(c.Text, length)) {
+			t.Errorf("%q is %v", c.Text, ids)
+		}
+		if slices.ContainsFunc(weights[0], func(w float32) bool { return w != 1 }) {
+			t.Errorf("%q has weights %v", c.Text, weights[0])
+		}
+	}
+}
+
+func TestChunks(t *testing.T) {
+	f := open(t, "clip")
+	f.AddToken("<m>", 4)
+	cat, comma := f.Encode("cat")[0], f.Encode(",")[0]
+	words := func(n int) string { return strings.Repeat("cat ", n) }
+	chunks := func(text string) ([][]int, [][]float32) { return rows(Chunks(f, Parse(text).At(0, 1)[0].Text, 75)) }
+	count := func(row []int, id int) (n int) {
+		for _, x := range row {
+			if x == id {
+				n++
+			}
+		}
+		return n
+	}
+	for _, c := range []struct {
+		name, text string
+		cats       []int
+	}{
+		{"full", words(75), []int{75}},
+		{"one more", words(76), []int{75, 1}},
+		{"near comma", words(60) + ", " + words(20), []int{60, 20}},
+		{"far comma", words(50) + ", " + words(30), []int{74, 6}},
+		{"just near enough", words(55) + ", " + words(30), []int{55, 30}},
+		{"just too far", words(54) + ", " + words(30), []int{74, 10}},
+		{"comma as the 76th", words(75) + ", " + words(3), []int{75, 3}},
+		{"break", words(3) + "BREAK " + words(4), []int{3, 4}},
+		{"two breaks", words(3) + "BREAK BREAK " + words(4), []int{3, 0, 4}},
+		{"inversion at the edge", words(73) + "<m> " + words(1), []int{73, 1}},
+		{"nothing", "", []int{0}},
+	} {
+		ids, _ := chunks(c.text)
+		var got []int
+		for _, row := range ids {
+			got = append(got, count(row, cat))
+			if len(row) != 77 || row[0] != f.Start || row[76] != f.End {
+				t.Errorf("%s: row %v", c.name, row)
+			}
+		}
+		if !slices.Equal(got, c.cats) {
+			t.Errorf("%s: %v cats a row, want %v", c.name, got, c.cats)
+		}
+	}
+	ids, weights := chunks("(cat:1.5), <m> [cat]")
+	if want := []int{f.Start, cat, comma, 1000, 1001, 1002, 1003, cat, f.End}; !slices.Equal(ids[0][:9], want) {
+		t.Errorf("%v, want %v", ids[0][:9], want)
+	}
+	if want := []float32{1, 1.5, 1, 1, 1, 1, 1, float32(squareFactor), 1}; !slices.Equal(weights[0][:9], want) {
+		t.Errorf("%v, want %v", weights[0][:9], want)
+	}
+}
+
+func TestDraw(t *testing.T) {
+	seen := map[string]int{}
+	for seed := range uint64(300) {
+		text := Draw("a {red|{light|dark} green|} {cat}, \\{x|y\\} (b:1.2)", random.NewTorch(seed).Intn)
+		if again := Draw("a {red|{light|dark} green|} {cat}, \\{x|y\\} (b:1.2)", random.NewTorch(seed).Intn); again != text {
+			t.Fatalf("seed %d gives %q and %q", seed, text, again)
+		}
+		seen[text]++
+	}
+	for _, colour := range []string{"red", "light green", "dark green", ""} {
+		if n := seen["a "+colour+" {cat}, {x|y} (b:1.2)"]; n < 30 || n > 130 {
+			t.Errorf("%q came %d times of 300: %v", colour, n, seen)
+		}
+	}
+	if len(seen) != 4 {
+		t.Errorf("%d texts: %v", len(seen), seen)
+	}
+	rare := 0
+	for seed := range uint64(400) {
+		if Draw("{0.1::a|0.9:: b}", random.NewTorch(seed).Intn) == "a" {
+			rare++
+		}
+	}
+	if rare < 15 || rare > 75 {
+		t.Errorf("one in ten came %d times of 400", rare)
+	}
+	for _, plain := range []string{"", "a cat", "{", "}", "{a", "a|b", "{a}", `\`, `\(a\)`, "}{"} {
+		if got := Draw(plain, random.NewTorch(0).Intn); got != plain {
+			t.Errorf("%q became %q", plain, got)
+		}
+	}
+}

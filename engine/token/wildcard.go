@@ -1,0 +1,121 @@
+package token
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Draw puts one of its options for every {red|green|blue}, innermost last, and
+// leaves the rest of the text as it is; {3::red|green} draws red three times as
+// often. intn draws 0 to n-1: the same draws give the same text, so
+// Draw(text, random.NewTorch(seed).Intn) is decided by the seed. Braces without
+// a bar are text, and so are \{, \| and \}.
+func Draw(text string, intn func(n int) int) string {
+	d := drawer{text: text, partner: braces(text), intn: intn}
+	d.write(0, len(text))
+	return d.out.String()
+}
+
+type drawer struct {
+	text    string
+	partner []int // of every opening brace, 0: none
+	intn    func(n int) int
+	out     strings.Builder
+}
+
+func braces(text string) []int {
+	partner := make([]int, len(text))
+	var open []int
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '{':
+			open = append(open, i)
+		case '}':
+			if k := len(open) - 1; k >= 0 {
+				partner[open[k]] = i
+				open = open[:k]
+			}
+		}
+	}
+	return partner
+}
+
+func (d *drawer) write(from, to int) {
+	for i := from; i < to; i++ {
+		switch c := d.text[i]; {
+		case c == '\\' && i+1 < to:
+			if !strings.ContainsRune("{|}", rune(d.text[i+1])) {
+				d.out.WriteByte(c)
+			}
+			i++
+			d.out.WriteByte(d.text[i])
+		case c == '{' && d.partner[i] > 0:
+			if o := d.options(i+1, d.partner[i]); len(o) > 1 {
+				d.pick(o)
+				i = d.partner[i]
+				continue
+			}
+			d.out.WriteByte(c)
+		default:
+			d.out.WriteByte(c)
+		}
+	}
+}
+
+// option is a stretch of the text and how often it should come.
+type option struct {
+	from, to int
+	weight   float64
+}
+
+func (d *drawer) options(from, to int) []option {
+	var out []option
+	add := func(end int) {
+		o := option{from, end, 1}
+		if number, _, ok := strings.Cut(d.text[from:end], "::"); ok {
+			if w, err := strconv.ParseFloat(strings.TrimSpace(number), 64); err == nil && w >= 0 && w < 1e6 {
+				o.from, o.weight = from+len(number)+2, w
+			}
+		}
+		out = append(out, o)
+		from = end + 1
+	}
+	for i := from; i < to; i++ {
+		switch d.text[i] {
+		case '\\':
+			i++
+		case '{':
+			if d.partner[i] > 0 {
+				i = d.partner[i]
+			}
+		case '|':
+			add(i)
+		}
+	}
+	add(to)
+	return out
+}
+
+// pick draws by weight; a draw of one in n where all weigh the same.
+func (d *drawer) pick(options []option) {
+	const fine = 1 << 20
+	sum, even := 0.0, true
+	for _, o := range options {
+		sum += o.weight
+		even = even && o.weight == options[0].weight
+	}
+	if even || sum == 0 {
+		o := options[d.intn(len(options))]
+		d.write(o.from, o.to)
+		return
+	}
+	at := float64(d.intn(fine)) / fine * sum
+	for i, o := range options {
+		if at -= o.weight; at < 0 || i == len(options)-1 {
+			d.write(o.from, o.to)
+			return
+		}
+	}
+}
