@@ -1,0 +1,62 @@
+"""The picture autoencoder: RGB in [-1, 1] <-> a small latent grid, in the manner of TAESD.
+
+Convolutions and ReLU only, no normalisation, no attention: [B, 3, 8h, 8w] <-> [B, 4, h, w]. The
+outermost level works on 2x2 pixels at once (pixel shuffle). encode returns latents of zero mean and
+unit variance a channel, and decode takes those, so the folder's scaling_factor is 1.
+"""
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Block(nn.Module):
+    """A residual pair of convolutions that starts as the identity."""
+
+    def __init__(self, c):
+        super().__init__()
+        self.a, self.b = nn.Conv2d(c, c, 3, padding=1), nn.Conv2d(c, c, 3, padding=1)
+        nn.init.zeros_(self.b.weight)
+        nn.init.zeros_(self.b.bias)
+
+    def forward(self, x):
+        return x + self.b(F.relu(self.a(F.relu(x))))
+
+
+def blocks(c, n):
+    return [Block(c) for _ in range(n)]
+
+
+class Autoencoder(nn.Module):
+    def __init__(self, factor=8, channels=4, enc=(32, 64, 96), dec=(32, 96, 160), depth=(1, 2, 3)):
+        """enc and dec: widths at 1/2, 1/4 and 1/8 of the picture's size; depth: decoder blocks there."""
+        super().__init__()
+        self.config = dict(factor=factor, channels=channels, enc=enc, dec=dec, depth=depth)
+        levels = len(enc)
+        if factor != 2 ** levels:
+            raise ValueError(f"{levels} levels halve the picture to 1/{2 ** levels}, not 1/{factor}")
+        down = [nn.PixelUnshuffle(2), nn.Conv2d(12, enc[0], 3, padding=1)]
+        for i in range(levels):
+            if i:
+                down.append(nn.Conv2d(enc[i - 1], enc[i], 4, stride=2, padding=1))
+            down += blocks(enc[i], max(1, depth[i] - 1))
+        self.encoder = nn.Sequential(*down, nn.Conv2d(enc[-1], channels, 3, padding=1))
+        up = [nn.Conv2d(channels, dec[-1], 3, padding=1)]
+        for i in reversed(range(levels)):
+            up += blocks(dec[i], depth[i])
+            if i:
+                up += [nn.Upsample(scale_factor=2), nn.Conv2d(dec[i], dec[i - 1], 3, padding=1)]
+        self.decoder = nn.Sequential(*up, nn.ReLU(), nn.Conv2d(dec[0], 12, 3, padding=1), nn.PixelShuffle(2))
+        self.register_buffer("shift", torch.zeros(1, channels, 1, 1))
+        self.register_buffer("scale", torch.ones(1, channels, 1, 1))
+
+    def encode(self, x):
+        return (self.encoder(x) - self.shift) / self.scale
+
+    def decode(self, z):
+        return self.decoder(z * self.scale + self.shift)
+
+    @torch.no_grad()
+    def calibrate(self, z):
+        """Sets shift and scale from raw latents z [N, C, h, w], so that encode gives unit variance."""
+        self.shift.copy_(z.mean((0, 2, 3), keepdim=True))
+        self.scale.copy_(z.std((0, 2, 3), keepdim=True))

@@ -1,0 +1,106 @@
+"""Prompts -> pictures with a finished model folder, through ONNX Runtime and nothing of torch: the folder's own check.
+
+    python -m recipe.draw --folder nirvana "red apple, flat emoji" "a cat, 3d emoji" --out cats.png
+"""
+import argparse
+import json
+import pathlib
+import time
+
+import numpy as np
+import onnxruntime
+from PIL import Image
+from tokenizers import Tokenizer
+
+PROMPTS = ["red apple, flat emoji", "a cat, 3d emoji", "rocket, noto style", "blue car", "house with tree", "slice of pizza",
+           "a green heart", "sad robot", "a lion face", "birthday cake, clip art", "smiling face, emojione style", "a fish, twemoji style"]
+
+
+class Folder:
+    """The sessions and settings of a text-to-image folder whose scheduler is trailing, on v, without clipping."""
+
+    def __init__(self, path, threads=2):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        self.path = pathlib.Path(path)
+
+        def session(part):
+            return onnxruntime.InferenceSession(self.path / part / "model.onnx", options, providers=["CPUExecutionProvider"])
+        self.text, self.unet, self.decoder = session("text_encoder"), session("unet"), session("vae_decoder")
+        self.length = json.loads((self.path / "tokenizer/tokenizer_config.json").read_text())["model_max_length"]
+        self.tokenizer = Tokenizer.from_file(str(self.path / "tokenizer/tokenizer.json"))
+        self.tokenizer.enable_truncation(self.length)
+        self.tokenizer.enable_padding(length=self.length)
+        self.net = json.loads((self.path / "unet/config.json").read_text())
+        scheduler = json.loads((self.path / "scheduler/scheduler_config.json").read_text())
+        if scheduler["beta_schedule"] != "squaredcos_cap_v2" or scheduler["prediction_type"] != "v_prediction":
+            raise ValueError(f"{path} wants another sampler than this check has")
+        self.alphas = cosine(scheduler["num_train_timesteps"])
+
+    def encode(self, prompts):
+        """float32 [N, length, D]."""
+        ids = [e.ids for e in self.tokenizer.encode_batch(list(prompts))]
+        return self.text.run(None, dict(input_ids=np.array(ids, np.int64)))[0]
+
+    def denoise(self, states, null, noise, steps=25, guidance=3.0):
+        """DDIM from noise [N, C, h, w] to latents; states, null [N, T, D]."""
+        x, total = noise, len(self.alphas)
+        times = [round(total * (1 - i / steps)) - 1 for i in range(steps)] + [-1]
+        for t, s in zip(times, times[1:]):
+            at, to = self.alphas[t], self.alphas[s] if s >= 0 else np.float32(1)
+            both = dict(sample=np.concatenate([x, x]), timestep=np.full(2 * len(x), t, np.int64),
+                        encoder_hidden_states=np.concatenate([null, states]))
+            u, v = np.split(self.unet.run(None, both)[0], 2)
+            v = u + np.float32(guidance) * (v - u)
+            x0, eps = np.sqrt(at) * x - np.sqrt(1 - at) * v, np.sqrt(1 - at) * x + np.sqrt(at) * v
+            x = np.sqrt(to) * x0 + np.sqrt(1 - to) * eps
+        return x
+
+    def decode(self, latents):
+        """uint8 [N, H, W, 3]."""
+        y = np.concatenate([self.decoder.run(None, dict(latent_sample=z[None]))[0] for z in latents])
+        return ((y.clip(-1, 1) + 1) * 127.5).round().astype(np.uint8).transpose(0, 2, 3, 1)
+
+    def draw(self, prompts, seed=0, steps=25, guidance=3.0, side=None):
+        """uint8 [N, 8 side, 8 side, 3]: a picture a prompt, each from its own seed."""
+        side = side or self.net["sample_size"]
+        states, null = self.encode(prompts), np.repeat(self.encode([""]), len(prompts), 0)
+        noise = np.stack([np.random.default_rng(seed + i).standard_normal((self.net["in_channels"], side, side), np.float32)
+                          for i in range(len(prompts))])
+        return self.decode(self.denoise(states, null, noise, steps, guidance))
+
+
+def cosine(steps):
+    """alphas_cumprod of squaredcos_cap_v2, float32 [steps]."""
+    bar = np.cos((np.arange(steps + 1) / steps + 0.008) / 1.008 * np.pi / 2) ** 2
+    return np.cumprod(1 - np.minimum(1 - bar[1:] / bar[:-1], 0.999)).astype(np.float32)
+
+
+def sheet(pictures, columns, cell=128):
+    """Pictures [N, h, w, 3] in rows on white, as a PIL image."""
+    whole = Image.new("RGB", (columns * cell, -(-len(pictures) // columns) * cell), "white")
+    for i, p in enumerate(pictures):
+        whole.paste(Image.fromarray(np.asarray(p)).resize((cell, cell), Image.LANCZOS), (i % columns * cell, i // columns * cell))
+    return whole
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    ap.add_argument("prompts", nargs="*", default=PROMPTS)
+    ap.add_argument("--folder", default="nirvana")
+    ap.add_argument("--out", default="sheet.png")
+    ap.add_argument("--steps", type=int, default=25)
+    ap.add_argument("--guidance", type=float, default=3.0)
+    ap.add_argument("--seed", type=int, default=0)
+    ap.add_argument("--side", type=int, help="of the latent; default: as trained")
+    ap.add_argument("--columns", type=int, default=6)
+    ap.add_argument("--threads", type=int, default=2)
+    a = ap.parse_args()
+    model, start = Folder(a.folder, a.threads), time.time()
+    drawn = model.draw(a.prompts, a.seed, a.steps, a.guidance, a.side)
+    print(f"{(time.time() - start) / len(drawn):.2f} s a picture of {drawn.shape[1]} px, {a.steps} steps, {a.threads} threads")
+    sheet(drawn, a.columns).save(a.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""The model folder in diffusers' layout: its JSON files, its graphs, its checksums."""
+import hashlib
+import json
+
+import torch
+import torch.nn as nn
+
+from . import onnxfile
+
+SCHEDULER = dict(_class_name="DDIMScheduler", _diffusers_version="0.35.0", beta_schedule="squaredcos_cap_v2",
+                 num_train_timesteps=1000, prediction_type="v_prediction", timestep_spacing="trailing",
+                 clip_sample=False, set_alpha_to_one=True, steps_offset=0)
+INDEX = dict(_class_name="StableDiffusionPipeline", _diffusers_version="0.35.0",
+             feature_extractor=[None, None], safety_checker=[None, None], requires_safety_checker=False,
+             scheduler=["diffusers", "DDIMScheduler"], text_encoder=["diffusers", "OnnxRuntimeModel"],
+             tokenizer=["transformers", "BertTokenizer"], unet=["diffusers", "OnnxRuntimeModel"],
+             vae_decoder=["diffusers", "OnnxRuntimeModel"], vae_encoder=["diffusers", "OnnxRuntimeModel"])
+
+
+class Encode(nn.Module):
+    def __init__(self, autoencoder):
+        super().__init__()
+        self.autoencoder = autoencoder
+
+    def forward(self, sample):
+        return self.autoencoder.encode(sample)
+
+
+class Decode(nn.Module):
+    def __init__(self, autoencoder):
+        super().__init__()
+        self.autoencoder = autoencoder
+
+    def forward(self, latent_sample):
+        return self.autoencoder.decode(latent_sample)
+
+
+def write_json(path, value):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(value, indent=2) + "\n")
+
+
+def write_unet(unet, out, length):
+    """unet/: sample [B, 4, h, w], timestep [B], encoder_hidden_states [B, T, D] -> out_sample, the v-prediction."""
+    c, dim = unet.config, torch.export.Dim
+    b, t = dim("b", min=1, max=64), dim("t", min=2, max=128)
+    h, w = dim("h", min=1, max=64), dim("w", min=1, max=64)
+    grain = c["patch"] * 2 ** (len(c["widths"]) - 1)  # what latent sides must divide by
+    args = (torch.randn(2, c["channels"], c["size"], 2 * c["size"]), torch.tensor([500, 3]),
+            torch.randn(2, length, c["context"]))
+    onnxfile.save(unet, args, out / "unet" / "model.onnx", ["sample", "timestep", "encoder_hidden_states"],
+                  "out_sample", ({0: b, 2: grain * h, 3: grain * w}, {0: b}, {0: b, 1: t}))
+    write_json(out / "unet" / "config.json", dict(
+        _class_name="UNet2DConditionModel", sample_size=c["size"], in_channels=c["channels"],
+        out_channels=c["channels"], patch_size=c["patch"], block_out_channels=list(c["widths"]),
+        cross_attention_dim=c["context"], layers_per_block=c["blocks"][0], attention_head_dim=64))
+
+
+def write_autoencoder(ae, out, pixels):
+    """vae_encoder/: sample [B, 3, 8h, 8w] in [-1, 1] -> latent_sample, and vae_decoder/: back. Nothing is sampled."""
+    factor, channels, dim = ae.config["factor"], ae.config["channels"], torch.export.Dim
+    b, h, w = dim("b", min=1, max=64), dim("h", min=2, max=512), dim("w", min=2, max=512)
+    side = pixels // factor
+    onnxfile.save(Encode(ae), (torch.rand(2, 3, pixels, 2 * pixels),), out / "vae_encoder" / "model.onnx",
+                  ["sample"], "latent_sample", ({0: b, 2: factor * h, 3: factor * w},))
+    onnxfile.save(Decode(ae), (torch.randn(2, channels, side, 2 * side),), out / "vae_decoder" / "model.onnx",
+                  ["latent_sample"], "sample", ({0: b, 2: h, 3: w},))
+    # diffusers counts one entry more than the picture is halved: 2^(n-1) = factor.
+    widths = [ae.config["dec"][0]] + list(ae.config["dec"])
+    config = dict(_class_name="AutoencoderTiny", in_channels=3, out_channels=3, latent_channels=channels,
+                  block_out_channels=widths, encoder_block_out_channels=[ae.config["enc"][0]] + list(ae.config["enc"]),
+                  decoder_block_out_channels=widths, sample_size=pixels, scaling_factor=1.0, force_upcast=False)
+    for part in ("vae_encoder", "vae_decoder"):
+        write_json(out / part / "config.json", config)
+
+
+def write_checksums(out):
+    """SHA256SUMS over every other file of the folder, as sha256sum -c reads it."""
+    lines = []
+    for path in sorted(p for p in out.rglob("*") if p.is_file() and p.name != "SHA256SUMS"):
+        lines.append(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(out)}\n")
+    (out / "SHA256SUMS").write_text("".join(lines))
