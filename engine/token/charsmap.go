@@ -32,28 +32,46 @@ func newCharsmap(raw []byte) (*charsmap, error) {
 }
 
 // lookup is the replacement of the shortest beginning of s that has one.
-func (c *charsmap) lookup(s string) (string, bool) {
-	at := uint32(0)
+func (c *charsmap) lookup(s string) (replacement string, ok bool) {
+	c.prefixes(s, func(r string, _ int) bool {
+		replacement, ok = r, true
+		return false
+	})
+	return replacement, ok
+}
+
+// longest is the replacement of the longest beginning of s that has one, and that beginning's length; 0: none has.
+func (c *charsmap) longest(s string) (replacement string, length int) {
+	c.prefixes(s, func(r string, n int) bool {
+		replacement, length = r, n
+		return true
+	})
+	return replacement, length
+}
+
+// prefixes calls for every beginning of s that has a replacement, the shortest first, until told to stop.
+func (c *charsmap) prefixes(s string, found func(replacement string, length int) bool) {
 	if len(c.trie) == 0 {
-		return "", false
+		return
 	}
-	unit := c.trie[0]
-	at ^= offset(unit)
+	at := offset(c.trie[0])
 	for i := range len(s) {
 		at ^= uint32(s[i])
 		if uint64(at) >= uint64(len(c.trie)) {
-			return "", false
+			return
 		}
-		unit = c.trie[at]
+		unit := c.trie[at]
 		if unit&(1<<31|0xff) != uint32(s[i]) {
-			return "", false
+			return
 		}
 		at ^= offset(unit)
-		if unit>>8&1 == 1 {
-			return c.value(at)
+		if unit>>8&1 == 0 {
+			continue
+		}
+		if r, ok := c.value(at); !ok || !found(r, i+1) {
+			return
 		}
 	}
-	return "", false
 }
 
 // value reads the leaf at a node's children.

@@ -91,7 +91,7 @@ func normalizer(s *step) (func(string) string, error) {
 		}, nil
 	case "BertNormalizer":
 		l := or(s.Lowercase, true)
-		return bertNormal{or(s.CleanText, true), or(s.ChineseChars, true), l, or(s.StripAccents, l)}.apply, nil
+		return bertNormal{clean: or(s.CleanText, true), chinese: or(s.ChineseChars, true), lower: l, strip: or(s.StripAccents, l)}.apply, nil
 	}
 	return nil, fmt.Errorf("its normalizer %q is not one this program knows", s.Type)
 }

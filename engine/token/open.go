@@ -14,9 +14,9 @@ import (
 )
 
 // Open reads a tokenizer folder: CLIP's vocab.json and merges.txt, a
-// tokenizer.json of CLIP, WordPiece or Unigram, or BERT's vocab.txt. Where
-// several are there, the pair of CLIP comes first, then tokenizer.json, as
-// diffusers reads them. Errors name the file and what to do.
+// tokenizer.json of CLIP, WordPiece or Unigram, BERT's vocab.txt, or T5's
+// spiece.model. Where several are there, the pair of CLIP comes first, then
+// tokenizer.json, as diffusers reads them. Errors name the file and what to do.
 func Open(dir string) (*Folder, error) {
 	c, err := readConfig(dir)
 	if err != nil {
@@ -41,12 +41,12 @@ func Open(dir string) (*Folder, error) {
 	case has("merges.txt"):
 		return nil, fmt.Errorf("%s is missing: copy it from the tokenizer folder of the same model", filepath.Join(dir, "vocab.json"))
 	case has("spiece.model"):
-		return nil, fmt.Errorf("%s holds spiece.model alone: save the model's fast tokenizer beside it, which writes a tokenizer.json", dir)
+		return openSentencePiece(dir, c)
 	}
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("the tokenizer folder %s is missing: export or copy the model again", dir)
 	}
-	return nil, fmt.Errorf("%s holds no tokenizer: it needs vocab.json and merges.txt, or tokenizer.json, or vocab.txt", dir)
+	return nil, fmt.Errorf("%s holds no tokenizer: it needs vocab.json and merges.txt, or tokenizer.json, or vocab.txt, or spiece.model", dir)
 }
 
 func openCLIP(dir string, c config) (*Folder, error) {
@@ -55,8 +55,8 @@ func openCLIP(dir string, c config) (*Folder, error) {
 	if _, err := readJSON(dir, "vocab.json", &m.vocab); err != nil {
 		return nil, err
 	}
-	if len(m.vocab) == 0 {
-		return nil, damaged(path, errors.New("no tokens in it"))
+	if err := checkVocab(m.vocab); err != nil {
+		return nil, damaged(path, err)
 	}
 	path = filepath.Join(dir, "merges.txt")
 	data, err := os.ReadFile(path)
@@ -85,7 +85,9 @@ func (f *Folder) finishCLIP(c config, m *clip) error {
 			*r.role = r.unset
 		}
 	}
-	f.declare(c)
+	if err := f.declare(c); err != nil {
+		return err
+	}
 	f.Start, f.End, f.Pad, f.Unknown = f.id(c.Start), f.id(c.End), f.id(c.Pad), f.id(c.Unk)
 	if f.Start < 0 || f.End < 0 {
 		return fmt.Errorf("its vocabulary lacks %s or %s: copy the tokenizer again from where the model came from", c.Start, c.End)
@@ -101,17 +103,33 @@ func (f *Folder) finishCLIP(c config, m *clip) error {
 	return nil
 }
 
+// mostIDs bounds the numbers a table may give, far above any model's.
+const mostIDs = 1 << 24
+
+// checkVocab refuses a table with nothing in it or with numbers that cannot be rows of a table.
+func checkVocab(vocab map[string]int) error {
+	if len(vocab) == 0 {
+		return errors.New("no tokens in it")
+	}
+	for piece, id := range vocab {
+		if id < 0 || id >= mostIDs {
+			return fmt.Errorf("it gives %q the number %d", piece, id)
+		}
+	}
+	return nil
+}
+
 // declare enters added tokens and counts the ids given out.
-func (f *Folder) declare(c config) {
+func (f *Folder) declare(c config) error {
 	f.vocab = maps.Clone(f.vocab)
 	for _, d := range c.Added {
 		f.vocab[d.Content] = d.ID
 		f.cuts.add(d.special())
 	}
-	f.Size = 0
 	for _, id := range f.vocab {
 		f.Size = max(f.Size, id+1)
 	}
+	return checkVocab(f.vocab)
 }
 
 // cutRoles makes every token with a role one that is cut out of texts: where
@@ -171,10 +189,12 @@ func openBERT(dir string, c config) (*Folder, error) {
 		vocab[strings.TrimRight(line, "\r")] = i
 	}
 	l := or(c.DoLowerCase, true)
-	n := bertNormal{clean: true, chinese: or(c.ChineseChars, true), lower: l, strip: or(c.StripAccents, l)}
+	n := bertNormal{clean: true, chinese: or(c.ChineseChars, true), lower: l, strip: or(c.StripAccents, l), assigned: true}
 	m := &wordPiece{vocab: vocab, prefix: "##", longest: 100, normal: n.apply}
 	f := &Folder{Kind: WordPiece, Max: c.length(512), vocab: vocab, model: m}
-	f.finishBERT(c, m)
+	if err := f.finishBERT(c, m); err != nil {
+		return nil, damaged(path, err)
+	}
 	if slices.Contains([]int{f.Start, f.End, f.Pad, f.Unknown}, -1) {
 		return nil, damaged(path, errors.New("it lacks one of [CLS], [SEP], [PAD], [UNK]"))
 	}
@@ -182,14 +202,17 @@ func openBERT(dir string, c config) (*Folder, error) {
 }
 
 // finishBERT finds the special tokens; the defaults are BERT's.
-func (f *Folder) finishBERT(c config, m *wordPiece) {
+func (f *Folder) finishBERT(c config, m *wordPiece) error {
 	for role, unset := range map[*name]name{&c.Cls: "[CLS]", &c.Sep: "[SEP]", &c.Pad: "[PAD]", &c.Unk: "[UNK]", &c.Mask: "[MASK]"} {
 		if *role == "" {
 			*role = unset
 		}
 	}
-	f.declare(c)
+	if err := f.declare(c); err != nil {
+		return err
+	}
 	f.Start, f.End, f.Pad, f.Unknown = f.id(c.Cls), f.id(c.Sep), f.id(c.Pad), f.id(c.Unk)
 	m.unknown = f.Unknown
 	f.cutRoles(c)
+	return nil
 }

@@ -137,13 +137,8 @@ func (j *tokenizerJSON) vocab() (map[string]int, error) {
 	if err := json.Unmarshal(j.Model.Vocab, &v); err != nil {
 		return nil, fmt.Errorf("its vocabulary: %w", err)
 	}
-	if len(v) == 0 {
-		return nil, errors.New("its vocabulary is empty: copy it again from where the model came from")
-	}
-	for piece, id := range v {
-		if id < 0 {
-			return nil, fmt.Errorf("its vocabulary gives %q the number %d", piece, id)
-		}
+	if err := checkVocab(v); err != nil {
+		return nil, fmt.Errorf("its vocabulary is damaged (%w): copy it again from where the model came from", err)
 	}
 	return v, nil
 }
@@ -155,7 +150,10 @@ func (j *tokenizerJSON) clip(c config) (*Folder, error) {
 	}
 	m := &clip{vocab: vocab, ranks: ranksOf(j.Model.Merges), clean: cleanFast}
 	f := &Folder{Kind: CLIP, Max: c.length(77), vocab: vocab, model: m}
-	return f, f.finishCLIP(c, m)
+	if err := f.finishCLIP(c, m); err != nil {
+		return nil, err
+	}
+	return f, nil
 }
 
 func (j *tokenizerJSON) wordPiece(c config) (*Folder, error) {
@@ -180,19 +178,26 @@ func (j *tokenizerJSON) wordPiece(c config) (*Folder, error) {
 		return nil, err
 	}
 	f := &Folder{Kind: WordPiece, Max: c.length(512), vocab: vocab, model: m}
-	f.finishBERT(c, m)
+	if err := f.finishBERT(c, m); err != nil {
+		return nil, err
+	}
 	if f.Unknown < 0 {
 		return nil, fmt.Errorf("its vocabulary lacks %s: copy it again from where the model came from", c.Unk)
 	}
-	return f, j.ends(f)
+	return j.ends(f)
 }
 
 // ends sets what stands around a text, and a padding where none is declared.
-func (j *tokenizerJSON) ends(f *Folder) (err error) {
-	if f.Start, f.End, err = j.Post.ends(); err == nil && f.Pad < 0 {
-		f.Pad = 0
+func (j *tokenizerJSON) ends(f *Folder) (*Folder, error) {
+	var err error
+	if f.Start, f.End, err = j.Post.ends(); err != nil {
+		return nil, err
 	}
-	return err
+	if max(f.Start, f.End) >= f.Size || min(f.Start, f.End) < -1 {
+		return nil, errors.New("its post_processor names tokens that are not in its vocabulary: copy it again from where the model came from")
+	}
+	f.Pad = max(f.Pad, 0)
+	return f, nil
 }
 
 func (j *tokenizerJSON) unigram(c config) (*Folder, error) {
@@ -231,8 +236,10 @@ func (j *tokenizerJSON) unigramFolder(c config, m *unigram) (*Folder, error) {
 		return nil, err
 	}
 	f := &Folder{Kind: Unigram, Max: c.length(512), vocab: m.vocab, model: m, Unknown: m.unknown}
-	f.declare(c)
+	if err := f.declare(c); err != nil {
+		return nil, err
+	}
 	f.Pad = f.id(c.Pad)
 	f.cutRoles(c)
-	return f, j.ends(f)
+	return j.ends(f)
 }

@@ -62,13 +62,14 @@ func (w *wordPiece) piece(word string, from int) (id, to int) {
 // bertNormal is what BERT does to a text first.
 type bertNormal struct {
 	clean, chinese, lower, strip bool // strip: accents
+	assigned                     bool // clean drops characters that Unicode has not assigned, too
 }
 
 func (b bertNormal) apply(text string) string {
 	var out []rune
 	for _, r := range text {
 		switch {
-		case b.clean && (r == 0 || r == 0xfffd || bertControl(r)):
+		case b.clean && (r == 0 || r == 0xfffd || b.control(r)):
 		case b.clean && unicode.IsSpace(r):
 			out = append(out, ' ')
 		case b.chinese && chinese(r):
@@ -98,13 +99,13 @@ func stripAccents(text string) string {
 	return string(out)
 }
 
-// bertControl reports characters that are neither letter, mark, number,
-// punctuation, symbol nor white space.
-func bertControl(r rune) bool {
+// control reports characters that are no text: control, format and private ones.
+func (b bertNormal) control(r rune) bool {
 	if r == '\t' || r == '\n' || r == '\r' {
 		return false
 	}
-	return !unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z)
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Co) ||
+		b.assigned && !unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z)
 }
 
 // chinese reports the blocks of CJK ideographs, each of which is a word.
