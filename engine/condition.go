@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"math"
+
+	"nirvana/engine/token"
 )
 
 // condition is one row of what the network is told beside x_t: the prompt, the
@@ -21,9 +23,10 @@ type condition struct {
 type texts struct {
 	first         []string
 	second, third *string
-	zero          bool // SDXL: no negative prompt at all is zeros
+	zero          bool   // SDXL: no negative prompt at all is zeros
 	label         string // before the names that a trace is told
-	syntax        bool
+	// weighted is the first text read as prompt syntax, one a picture; nil: taken as it is.
+	weighted [][]token.Weighted
 }
 
 func (t texts) of(encoder, picture int) string {
@@ -33,11 +36,22 @@ func (t texts) of(encoder, picture int) string {
 	case encoder == 2 && t.third != nil:
 		return *t.third
 	}
+	if t.weighted != nil {
+		return plainText(t.weighted[picture%len(t.weighted)])
+	}
 	return t.first[picture%len(t.first)]
 }
 
+// read is the text as prompt syntax, where it was read so and the encoder has no text of its own.
+func (t texts) read(encoder, picture int) ([]token.Weighted, bool) {
+	if t.weighted == nil || encoder == 1 && t.second != nil {
+		return nil, false
+	}
+	return t.weighted[picture%len(t.weighted)], true
+}
+
 func (r Request) positive() texts {
-	t := texts{first: r.Prompts, second: r.Prompt2, third: r.Prompt3, syntax: r.Syntax}
+	t := texts{first: r.Prompts, second: r.Prompt2, third: r.Prompt3}
 	if len(t.first) == 0 {
 		t.first = []string{r.Prompt}
 	}
@@ -45,7 +59,7 @@ func (r Request) positive() texts {
 }
 
 func (r Request) negative() texts {
-	t := texts{first: r.Negatives, second: r.Negative2, third: r.Negative3, zero: r.NoNegative, label: "negative_", syntax: r.Syntax}
+	t := texts{first: r.Negatives, second: r.Negative2, third: r.Negative3, zero: r.NoNegative, label: "negative_"}
 	if len(t.first) == 0 {
 		t.first = []string{r.Negative}
 	}

@@ -119,7 +119,16 @@ func (r *run) ask(ctx context.Context, x Tensor, t float32, c condition, residua
 	if !r.watched {
 		r.request.watch("first_input", x)
 	}
-	out, err := r.model.net.call(ctx, x, t, c, residuals, [2]int{r.height / 2, r.width / 2})
+	once := func(x Tensor) (Tensor, error) {
+		return r.model.net.call(ctx, x, t, c, residuals, [2]int{r.height / 2, r.width / 2})
+	}
+	var out Tensor
+	var err error
+	if side := r.window(); side > 0 {
+		out, err = r.windowed(ctx, x, side, once)
+	} else {
+		out, err = once(x)
+	}
 	if err == nil && !r.watched {
 		r.request.watch("first_output", out)
 		r.watched = true

@@ -67,6 +67,10 @@ type Request struct {
 	Latents    *Tensor
 	Start, End float32
 
+	// Window is the side in px of the windows that pictures larger than the model's own size
+	// are denoised in; 0: the model's size where a side is more than twice that, else none.
+	Window int
+
 	// KeepLatents skips the decoding: the last Step has no pictures.
 	KeepLatents bool
 	// Watch, where set, is told what the run is given, by name: token_ids, initial_latents,

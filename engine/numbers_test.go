@@ -1,0 +1,162 @@
+package engine
+
+import (
+	"math"
+	"testing"
+)
+
+// Expected values: computed with diffusers 58eb52c0 under CPU torch 1.13.1, float32.
+
+func near(t *testing.T, what string, got, want, tolerance float64) {
+	t.Helper()
+	if !(math.Abs(got-want) <= tolerance) {
+		t.Errorf("%s = %.9g, want %.9g", what, got, want)
+	}
+}
+
+func absSum(v []float32) float64 {
+	s := 0.0
+	for _, x := range v {
+		s += math.Abs(float64(x))
+	}
+	return s
+}
+
+func TestGuidanceEmbedding(t *testing.T) {
+	for _, c := range []struct {
+		w           float64
+		width       int
+		first, half float64
+		sum         float64
+	}{
+		{6.5, 256, -0.04478473961353302, -0.9989966750144958, 163.11160278320312},
+		{7, 256, 0.5068854093551636, 0.8620134592056274, 163.65359497070312},
+		{0, 256, 0, 1, 128},
+		{4, 512, -0.6835038065910339, -0.7299469709396362, 330.46600341796875},
+	} {
+		e := guidanceEmbedding(c.w, c.width)
+		near(t, "first", float64(e[0]), c.first, 1e-5)
+		near(t, "half", float64(e[c.width/2]), c.half, 1e-5)
+		near(t, "sum", absSum(e), c.sum, 1e-2)
+	}
+}
+
+func guidedPair() (c, u []float32) {
+	c, u = make([]float32, 1024), make([]float32, 1024)
+	for i := range c {
+		a := float64(float32(i) / 1024)
+		u[i], c[i] = float32(math.Sin(7*a)), float32(math.Cos(5*a))
+	}
+	return c, u
+}
+
+func TestGuidance(t *testing.T) {
+	c, u := guidedPair()
+	guide(c, u, 7.5)
+	near(t, "sum", absSum(c), 2848.595458984375, 0.01)
+	near(t, "second", float64(c[1]), 7.455477237701416, 1e-5)
+}
+
+func TestGuidanceRescale(t *testing.T) {
+	for phi, want := range map[float32]float64{0: 2848.595458984375, 0.7: 1640.118408203125, 1: 1122.199462890625} {
+		c, u := guidedPair()
+		text := append([]float32(nil), c...)
+		guide(c, u, 7.5)
+		rescale(c, text, 4, phi)
+		near(t, "sum", absSum(c), want, 0.01)
+	}
+}
+
+func TestGuidanceIntervalAndCurve(t *testing.T) {
+	r := Request{Guidance: 5, GuidanceFrom: 0.2, GuidanceUntil: 0.8}
+	want := []float32{1, 1, 5, 5, 5, 5, 5, 5, 1, 1}
+	for i, w := range want {
+		if g := r.guidanceAt(i, 10, 7.5); g != w {
+			t.Errorf("evaluation %d: guidance %g, want %g", i, g, w)
+		}
+	}
+	r = Request{GuidanceCurve: []float32{2, 6}}
+	for i, w := range []float32{2, 3, 4, 5, 6} {
+		if g := r.guidanceAt(i, 5, 7.5); g != w {
+			t.Errorf("curve at %d: %g, want %g", i, g, w)
+		}
+	}
+}
+
+func TestPackIsUndone(t *testing.T) {
+	z := Zeros(2, 3, 4, 6)
+	for i := range z.Data {
+		z.Data[i] = float32(i)
+	}
+	p := pack(z)
+	// token 1 (row 0, column 1), channel 2, dy 1, dx 0: column 4*2+2*1+0
+	if got, want := p.Data[1*12+10], z.Data[(2*4+1)*6+2]; got != want {
+		t.Errorf("packed value %g, want %g", got, want)
+	}
+	back := unpack(p, 4, 6)
+	for i := range z.Data {
+		if back.Data[i] != z.Data[i] {
+			t.Fatalf("place %d: %g after packing and unpacking, want %g", i, back.Data[i], z.Data[i])
+		}
+	}
+}
+
+// toyDecode is D(z) = nearest x8 of the first three channels + the mean of the tile.
+func toyDecode(z Tensor) (Tensor, error) {
+	mean := 0.0
+	for _, v := range z.Data {
+		mean += float64(v)
+	}
+	mean /= float64(len(z.Data))
+	h, w := z.Shape[2], z.Shape[3]
+	out := Zeros(1, 3, 8*h, 8*w)
+	for i := range out.Data {
+		c, y, x := i/(64*h*w), i/(8*w)%(8*h), i%(8*w)
+		out.Data[i] = z.Data[(c*h+y/8)*w+x/8] + float32(mean)
+	}
+	return out, nil
+}
+
+func TestTiledDecode(t *testing.T) {
+	for _, c := range []struct {
+		h, w   int
+		sum    float64
+		probes map[[2]int]float64
+	}{
+		{24, 24, 96887.609375, map[[2]int]float64{{0, 0}: 0.4563802182674408, {95, 95}: 0.5757378339767456, {96, 96}: 0.5865885615348816, {99, 101}: 0.5965137481689453, {191, 191}: 0.814453125}},
+		{20, 30, 101304.015625, map[[2]int]float64{{0, 0}: 0.47187498211860657, {95, 95}: 0.6139582991600037, {99, 101}: 0.6364338994026184, {159, 239}: 0.8293750286102295}},
+	} {
+		z := Zeros(1, 4, c.h, c.w)
+		for i := range z.Data {
+			z.Data[i] = float32(i) / float32(len(z.Data))
+		}
+		out, err := tiled(z, 16, 8, toyDecode)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "sum", absSum(out.Data), c.sum, 0.5)
+		for at, want := range c.probes {
+			near(t, "probe", float64(out.Data[at[0]*out.Shape[3]+at[1]]), want, 1e-5)
+		}
+	}
+}
+
+func TestFitLinearFindsTheMap(t *testing.T) {
+	z := blobs(4, 4, 12, 2)
+	truth := []float32{0.3, -0.2, 0.1, 0.05, 0.4, -0.3, -0.1, 0.2, 0.25, 0.15, -0.05, 0.35, 0.02, -0.04, 0.06}
+	rgb := Zeros(4, 3, 12, 12)
+	for n := 0; n < 4; n++ {
+		for at := 0; at < 144; at++ {
+			for q := 0; q < 3; q++ {
+				v := truth[12+q]
+				for c := 0; c < 4; c++ {
+					v += truth[3*c+q] * z.Data[(n*4+c)*144+at]
+				}
+				rgb.Data[(n*3+q)*144+at] = v
+			}
+		}
+	}
+	for i, got := range fitLinear(z, rgb) {
+		near(t, "factor", float64(got), float64(truth[i]), 1e-3)
+	}
+}

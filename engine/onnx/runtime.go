@@ -1,0 +1,32 @@
+// Package onnx is the leaf that runs networks: ONNX Runtime sessions behind
+// engine.Graph. Open loads the library once for the program; Runtime.Load turns
+// a model folder into engine.Parts. Nothing else here knows cgo.
+package onnx
+
+import (
+	"fmt"
+	"os"
+
+	ort "github.com/yalue/onnxruntime_go"
+)
+
+// Runtime is the loaded ONNX Runtime library. There is one a program.
+type Runtime struct{ library string }
+
+// Open loads the library at the path. The error says what to do.
+func Open(library string) (*Runtime, error) {
+	if _, err := os.Stat(library); err != nil {
+		return nil, fmt.Errorf("ONNX Runtime's library %s is not there: run make setup: %w", library, err)
+	}
+	ort.SetSharedLibraryPath(library)
+	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
+		return nil, fmt.Errorf("%s is not an ONNX Runtime library that this program can use (1.29 or newer): run make setup: %w", library, err)
+	}
+	return &Runtime{library}, nil
+}
+
+// Close unloads the library. Every session must be closed before.
+func (r *Runtime) Close() error { return ort.DestroyEnvironment() }
+
+// Version is the library's.
+func (r *Runtime) Version() string { return ort.GetVersion() }

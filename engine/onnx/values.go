@@ -1,0 +1,171 @@
+package onnx
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	ort "github.com/yalue/onnxruntime_go"
+
+	"nirvana/engine"
+)
+
+// types are the element types that can be fed and read, by engine.Port's names.
+var types = map[ort.TensorElementDataType]string{
+	ort.TensorElementDataTypeFloat: "float32", ort.TensorElementDataTypeFloat16: "float16", ort.TensorElementDataTypeDouble: "float64",
+	ort.TensorElementDataTypeInt64: "int64", ort.TensorElementDataTypeInt32: "int32", ort.TensorElementDataTypeBool: "bool",
+}
+
+// values makes the session's inputs in its order, each of its own type and rank.
+func (g *Graph) values(inputs map[string]engine.Tensor) ([]ort.Value, error) {
+	var out []ort.Value
+	used := 0
+	for _, p := range g.in {
+		t, ok := inputs[p.Name]
+		if !ok {
+			return out, fmt.Errorf("input %s is missing", p.Name)
+		}
+		used++
+		v, err := value(t, p.Type)
+		if err != nil {
+			return out, fmt.Errorf("input %s of shape %v: %w", p.Name, t.Shape, err)
+		}
+		out = append(out, v)
+	}
+	if used != len(inputs) {
+		return out, fmt.Errorf("%d inputs were given that the network does not have", len(inputs)-used)
+	}
+	return out, nil
+}
+
+func value(t engine.Tensor, kind string) (ort.Value, error) {
+	switch kind {
+	case "float32":
+		return make1(t, t.Data)
+	case "float64":
+		return make1(t, mapped(t.Data, func(v float32) float64 { return float64(v) }))
+	case "int64":
+		return make1(t, mapped(t.Data, func(v float32) int64 { return int64(v) }))
+	case "int32":
+		return make1(t, mapped(t.Data, func(v float32) int32 { return int32(v) }))
+	case "bool":
+		return make1(t, mapped(t.Data, func(v float32) bool { return v != 0 }))
+	}
+	raw := make([]byte, 2*len(t.Data))
+	for i, v := range t.Data {
+		binary.LittleEndian.PutUint16(raw[2*i:], toHalf(v))
+	}
+	return ort.NewCustomDataTensor(shape(t.Shape), raw, ort.TensorElementDataTypeFloat16)
+}
+
+func make1[T ort.TensorData](t engine.Tensor, data []T) (ort.Value, error) {
+	if len(t.Shape) == 0 {
+		return ort.NewScalar(data[0])
+	}
+	return ort.NewTensor(shape(t.Shape), data)
+}
+
+func mapped[T any](in []float32, f func(float32) T) []T {
+	out := make([]T, len(in))
+	for i, v := range in {
+		out[i] = f(v)
+	}
+	return out
+}
+
+func shape(dims []int) ort.Shape {
+	s := make(ort.Shape, len(dims))
+	for i, d := range dims {
+		s[i] = int64(d)
+	}
+	return s
+}
+
+// tensors copies outputs out of the runtime's memory.
+func tensors(values []ort.Value) ([]engine.Tensor, error) {
+	out := make([]engine.Tensor, len(values))
+	for i, v := range values {
+		for _, d := range v.GetShape() {
+			out[i].Shape = append(out[i].Shape, int(d))
+		}
+		switch v := v.(type) {
+		case *ort.Tensor[float32]:
+			out[i].Data = append([]float32(nil), v.GetData()...)
+		case *ort.Tensor[float64]:
+			out[i].Data = floats(v.GetData())
+		case *ort.Tensor[int64]:
+			out[i].Data = floats(v.GetData())
+		case *ort.Tensor[int32]:
+			out[i].Data = floats(v.GetData())
+		case *ort.CustomDataTensor:
+			raw := v.GetData()
+			out[i].Data = make([]float32, len(raw)/2)
+			for k := range out[i].Data {
+				out[i].Data[k] = fromHalf(binary.LittleEndian.Uint16(raw[2*k:]))
+			}
+		default:
+			return nil, fmt.Errorf("output %d has a type that this program does not know", i)
+		}
+	}
+	return out, nil
+}
+
+func floats[T float64 | int64 | int32](in []T) []float32 {
+	out := make([]float32, len(in))
+	for i, v := range in {
+		out[i] = float32(v)
+	}
+	return out
+}
+
+func destroy(values []ort.Value) {
+	for _, v := range values {
+		if v != nil {
+			v.Destroy()
+		}
+	}
+}
+
+// toHalf rounds to IEEE half precision, to nearest even.
+func toHalf(v float32) uint16 {
+	b := math.Float32bits(v)
+	sign, exp, frac := uint16(b>>16&0x8000), int(b>>23&0xff)-112, b&0x7fffff
+	switch {
+	case b&0x7fffffff > 0x7f800000:
+		return sign | 0x7e00
+	case exp >= 31:
+		return sign | 0x7c00
+	case exp <= 0:
+		if exp < -10 {
+			return sign
+		}
+		frac |= 0x800000
+		shift := uint(14 - exp)
+		half := frac >> shift
+		rest := frac & (1<<shift - 1)
+		if rest > 1<<(shift-1) || rest == 1<<(shift-1) && half&1 == 1 {
+			half++
+		}
+		return sign | uint16(half)
+	}
+	half := uint32(exp)<<10 | frac>>13
+	if rest := frac & 0x1fff; rest > 0x1000 || rest == 0x1000 && half&1 == 1 {
+		half++
+	}
+	return sign | uint16(half)
+}
+
+func fromHalf(h uint16) float32 {
+	sign, exp, frac := uint32(h&0x8000)<<16, uint32(h>>10&0x1f), uint32(h&0x3ff)
+	switch {
+	case exp == 31:
+		return math.Float32frombits(sign | 0x7f800000 | frac<<13)
+	case exp == 0:
+		f := float32(frac) / (1 << 24)
+		if sign != 0 {
+			f = -f
+		}
+		return f
+	}
+	return math.Float32frombits(sign | (exp+112)<<23 | frac<<13)
+}

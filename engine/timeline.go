@@ -1,0 +1,143 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"strings"
+
+	"nirvana/engine/random"
+	"nirvana/engine/token"
+)
+
+// timeline is prompts in AUTOMATIC1111's syntax over the steps of a run.
+type timeline struct {
+	prompts  []token.Prompt // one a picture
+	steps    int
+	fixed    bool
+	base     texts
+	negative texts
+}
+
+// row is one of the prompts that AND joins.
+type row struct {
+	texts
+	weight float32
+}
+
+func newTimeline(r Request, steps int) *timeline {
+	t := &timeline{steps: steps, fixed: true, base: r.positive(), negative: r.negative()}
+	dice := random.NewTorch(r.Seed)
+	for _, text := range t.base.first {
+		p := token.Parse(token.Draw(text, dice.Intn))
+		t.prompts = append(t.prompts, p)
+		t.fixed = t.fixed && p.Fixed()
+	}
+	for _, text := range t.negative.first {
+		parts := token.ParseNegative(token.Draw(text, dice.Intn)).At(0, steps)
+		t.negative.weighted = append(t.negative.weighted, parts[0].Text)
+	}
+	return t
+}
+
+// at is the rows at a step; every picture has as many as the first.
+func (t *timeline) at(step int) []row {
+	var rows []row
+	for i, p := range t.prompts {
+		parts := p.At(step, t.steps)
+		if i == 0 {
+			rows = make([]row, len(parts))
+		}
+		for k := range rows {
+			part := parts[min(k, len(parts)-1)]
+			if i == 0 {
+				rows[k] = row{t.base, part.Weight}
+				rows[k].weighted = nil
+			}
+			rows[k].weighted = append(rows[k].weighted, part.Text)
+		}
+	}
+	return rows
+}
+
+// changes says whether the rows read otherwise than one step before.
+func (t *timeline) changes(step int) bool {
+	return !t.fixed && !reflect.DeepEqual(t.at(step), t.at(step-1))
+}
+
+// LoRAsIn lists the LoRAs that a prompt asks for by <lora:name:weight>.
+func LoRAsIn(prompt string) []token.Lora { return token.Parse(prompt).Loras }
+
+// plainText is weighted text without its weights, for encoders that know none.
+func plainText(text []token.Weighted) string {
+	var b strings.Builder
+	for _, w := range text {
+		if w.Break {
+			b.WriteByte(' ')
+		}
+		b.WriteString(w.Text)
+	}
+	return b.String()
+}
+
+// chunks encodes weighted text in rows of the encoder's length, one below the
+// other; pooled is the first row's.
+func (m *Model) chunks(ctx context.Context, r Request, which int, text []token.Weighted, depth int, name string) (textStates, error) {
+	f := m.text[which].tokens
+	var out textStates
+	for i, tokens := range token.Chunks(f, text, f.Room(f.Max)) {
+		ids := make([]int, len(tokens))
+		for k, t := range tokens {
+			ids[k] = t.ID
+		}
+		r.watch(name, idsTensor(ids))
+		s, err := m.encode(ctx, which, ids, depth)
+		if err != nil {
+			return out, err
+		}
+		s.hidden = emphasise(s.hidden, tokens)
+		if i == 0 {
+			out = s
+			continue
+		}
+		out.hidden = below(out.hidden, s.hidden)
+	}
+	if len(out.hidden.Data) == 0 {
+		return out, fmt.Errorf("the text gave no tokens")
+	}
+	return out, nil
+}
+
+// emphasise multiplies a token's states by its weight and brings the mean back
+// to what it was, as AUTOMATIC1111 does. Without weights it is the states themselves.
+func emphasise(hidden Tensor, tokens []token.Token) Tensor {
+	weighted := false
+	for _, t := range tokens {
+		weighted = weighted || t.Weight != 1
+	}
+	if !weighted {
+		return hidden
+	}
+	out := hidden.Clone()
+	width := hidden.Shape[2]
+	for k, t := range tokens {
+		for i := k * width; i < (k+1)*width; i++ {
+			out.Data[i] *= t.Weight
+		}
+	}
+	if before, after := mean(hidden.Data), mean(out.Data); after != 0 {
+		f := float32(before / after)
+		for i := range out.Data {
+			out.Data[i] *= f
+		}
+	}
+	return out
+}
+
+func mean(v []float32) float64 {
+	s := 0.0
+	for _, x := range v {
+		s += float64(x)
+	}
+	return s / float64(len(v))
+}

@@ -1,0 +1,107 @@
+package models
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// DefaultName is the model that ships with the program.
+const DefaultName = "nirvana"
+
+// Catalogue finds model folders: those under the roots, and those added by path.
+type Catalogue struct {
+	Roots []string // folders that hold model folders
+	Added []string // model folders of the artist's own
+}
+
+// Shipped is the catalogue of the models that came with the program: models
+// beside it, or in the source tree around the working folder.
+func Shipped() Catalogue {
+	var c Catalogue
+	if exe, err := os.Executable(); err == nil {
+		if real, err := filepath.EvalSymlinks(exe); err == nil {
+			exe = real
+		}
+		c.Roots = append(c.Roots, filepath.Join(filepath.Dir(exe), "models"))
+	}
+	for dir, _ := os.Getwd(); dir != ""; {
+		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+			c.Roots = append(c.Roots, filepath.Join(dir, "models"))
+			break
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			break
+		}
+		dir = up
+	}
+	return c
+}
+
+// Find gives the folder of a name or a path; "" is the one that ships.
+func (c Catalogue) Find(name string) (Folder, error) {
+	if name == "" {
+		name = DefaultName
+	}
+	if strings.ContainsRune(name, filepath.Separator) || strings.Contains(name, "/") || name == "." || name == ".." {
+		return Read(name)
+	}
+	for _, f := range c.List() {
+		if strings.EqualFold(f.Name, name) || strings.EqualFold(filepath.Base(f.Dir), name) {
+			return f, nil
+		}
+	}
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return Read(name)
+	}
+	return Folder{}, fmt.Errorf("there is no model %q: nirvana models list shows those that are there, a path to a folder works too", name)
+}
+
+// List is every folder that can be read, the shipped ones first.
+func (c Catalogue) List() []Folder {
+	var out []Folder
+	seen := map[string]bool{}
+	add := func(dir string) {
+		dir = absolute(dir)
+		if real, err := filepath.EvalSymlinks(dir); err == nil {
+			dir = real
+		}
+		if seen[dir] {
+			return
+		}
+		seen[dir] = true
+		if f, err := Read(dir); err == nil {
+			out = append(out, f)
+		}
+	}
+	for _, root := range c.Roots {
+		entries, _ := os.ReadDir(root)
+		for _, e := range entries {
+			if e.IsDir() {
+				add(filepath.Join(root, e.Name()))
+			}
+		}
+	}
+	for _, dir := range c.Added {
+		add(dir)
+	}
+	return out
+}
+
+func hashFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
