@@ -43,7 +43,9 @@ func repairLine(text string, entities bool) string {
 		if entities {
 			text = entity.ReplaceAllStringFunc(text, unescape)
 		}
-		text = fixMojibake(text)
+		for was := ""; text != was; { // text can be misread twice
+			was, text = text, fixMojibake(text)
+		}
 		text = strings.Map(fromC1, text)
 		text = ligatures.Replace(text)
 		text = narrow(text)
@@ -170,7 +172,7 @@ func endsWord(runes []rune, i int) bool {
 	cased := func(step int) bool {
 		for j := i + step; j >= 0 && j < len(runes); j += step {
 			if r := runes[j]; !caseIgnorable(r) {
-				return unicode.IsUpper(r) || unicode.IsLower(r) || unicode.IsTitle(r)
+				return unicode.In(r, unicode.Lu, unicode.Ll, unicode.Lt, unicode.Other_Uppercase, unicode.Other_Lowercase)
 			}
 		}
 		return false

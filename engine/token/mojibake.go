@@ -8,26 +8,44 @@ import (
 )
 
 // fixMojibake turns text that was written in UTF-8 and read in Windows-1252 or
-// Latin-1 ("cafÃ©") back into what it was; all of it where all of it is such
-// text, else the spots that are. Text without telling signs stays as it is:
-// any of these characters may also be meant.
+// Latin-1 ("cafÃ©") back into what it was: all of it where all of it is such
+// text, else the spots that are. Text without unlikely neighbours stays as it
+// is: any of these characters may also be meant.
 func fixMojibake(text string) string {
-	if isASCII(text) || !telling(text) {
+	if isASCII(text) || !unlikely(text) {
 		return text
 	}
-	if raw, ok := western(text); ok && utf8.Valid(raw) {
-		return string(raw)
+	if raw, ok := western(text); ok {
+		if raw = spacesBack(raw); utf8.Valid(raw) {
+			return string(raw)
+		}
 	}
 	var out strings.Builder
+	inside := false // behind a letter that could be the middle of a longer sequence
 	for text != "" {
-		r, n := utf8.DecodeRuneInString(text)
-		if c, used := misread(text); used > 0 {
-			r, n = c, used
+		n := misreadRun(text)
+		if n == 0 || inside || !unlikely(text[:n]) {
+			r, size := utf8.DecodeRuneInString(text)
+			b, ok := westernByte(r)
+			inside = ok && b >= 0x80 && b < 0xc0
+			out.WriteRune(r)
+			text = text[size:]
+			continue
 		}
-		out.WriteRune(r)
+		raw, _ := western(text[:n])
+		out.Write(raw)
 		text = text[n:]
 	}
 	return out.String()
+}
+
+// misreadRun is the length of the misread characters that text begins with.
+func misreadRun(text string) int {
+	n := 0
+	for used := misread(text); used > 0; used = misread(text[n:]) {
+		n += used
+	}
+	return n
 }
 
 // western gives the bytes that Windows-1252, with Latin-1 in its gaps, writes a text in.
@@ -43,6 +61,35 @@ func western(text string) ([]byte, bool) {
 	return raw, true
 }
 
+// spacesBack puts 0xA0 back where some program made a space of it: behind the
+// first byte of letters that are common and end so. "Ã " before a word is the
+// French and Portuguese "à" with its space, which stays.
+func spacesBack(raw []byte) []byte {
+	out := make([]byte, 0, len(raw))
+	for i, b := range raw {
+		out = append(out, b)
+		if i+1 == len(raw) || raw[i+1] != ' ' || strings.IndexByte("\xc2\xc3\xc5\xce\xd0\xd9", b) < 0 {
+			continue
+		}
+		if rest := string(raw[i+2:]); b == 0xc3 && !joined(rest) {
+			out = append(out, 0xa0)
+		} else {
+			raw[i+1] = 0xa0
+		}
+	}
+	return out
+}
+
+// joined reports the rests of "àquele" and its kin, and another space.
+func joined(rest string) bool {
+	for _, s := range []string{" ", "quele", "quela", "quilo", "s "} {
+		if strings.HasPrefix(rest, s) {
+			return true
+		}
+	}
+	return false
+}
+
 func westernByte(r rune) (byte, bool) {
 	if r < 0x100 {
 		return byte(r), true
@@ -50,33 +97,9 @@ func westernByte(r rune) (byte, bool) {
 	return charmap.Windows1252.EncodeRune(r)
 }
 
-// telling reports the sequences that hardly anyone types: of two bytes those
-// that spell Latin letters and punctuation, of three those of punctuation and
-// symbols, of four emoji; of Cyrillic two at least.
-func telling(text string) bool {
-	cyrillic := 0
-	for i, r := range text {
-		c, used := rune(0), 0
-		switch r {
-		case 'Ã', 'Â', 'â', 'ð', 'Ð', 'Ñ':
-			c, used = misread(text[i:])
-		}
-		switch {
-		case used == 0:
-		case r == 'Ð' || r == 'Ñ':
-			if cyrillic++; cyrillic > 1 {
-				return true
-			}
-		case c != '\u00a0' || used > 1:
-			return true
-		}
-	}
-	return false
-}
-
-// misread reads the character whose UTF-8 bytes text begins with the Western
-// letters of, and how much of text they take; 0 if it does not.
-func misread(text string) (rune, int) {
+// misread is how much of text the Western letters take that spell the UTF-8
+// bytes of one character; 0 if it does not begin with such letters.
+func misread(text string) int {
 	var raw []byte
 	used := 0
 	for _, r := range text {
@@ -90,9 +113,8 @@ func misread(text string) (rune, int) {
 			break
 		}
 	}
-	c, n := utf8.DecodeRune(raw)
-	if n < 2 || n != len(raw) {
-		return 0, 0
+	if _, n := utf8.DecodeRune(raw); n < 2 || n != len(raw) {
+		return 0
 	}
-	return c, used
+	return used
 }

@@ -18,7 +18,6 @@ const (
 	pieceUnknown = 2
 	pieceControl = 3
 	pieceUser    = 4
-	pieceUnused  = 5
 	pieceByte    = 6
 )
 
