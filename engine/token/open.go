@@ -133,7 +133,7 @@ func (f *Folder) declare(c config) error {
 }
 
 // cutRoles makes every token with a role one that is cut out of texts: where
-// the padding is "!", so is every "!" (huggingface/diffusers, issue 4153).
+// the padding is "!", so is every "!", as in diffusers.
 func (f *Folder) cutRoles(c config) {
 	for _, r := range []name{c.Start, c.End, c.Unk, c.Pad, c.Cls, c.Sep, c.Mask} {
 		if _, known := f.cuts.find(string(r)); !known && f.id(r) >= 0 {
