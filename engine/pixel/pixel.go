@@ -1,0 +1,50 @@
+// Package pixel is everything between picture files and tensors: decoding,
+// resizing, masks, filling, pasting back. Pictures are *image.RGBA, tightly
+// packed with their corner at 0,0; masks are *image.Gray of the picture's size,
+// 255 where it is repainted. Start with Load and Decode (decode.go), ToTensor
+// and FromTensor (tensor.go), Resize (resize.go) and mask.go.
+package pixel
+
+import (
+	"image"
+	"image/draw"
+)
+
+// Mask is 255 where the picture is repainted and 0 where it is kept.
+type Mask = image.Gray
+
+// Packed is the picture as a tightly packed RGBA with its corner at 0,0; the
+// picture itself where it is one already.
+func Packed(img image.Image) *image.RGBA {
+	b := img.Bounds()
+	if r, ok := img.(*image.RGBA); ok && r.Rect.Min == (image.Point{}) && r.Stride == 4*b.Dx() {
+		return r
+	}
+	out := image.NewRGBA(image.Rect(0, 0, b.Dx(), b.Dy()))
+	draw.Draw(out, out.Rect, img, b.Min, draw.Src)
+	return out
+}
+
+// Crop copies a part of the picture. What lies outside of the picture is transparent.
+func Crop(img *image.RGBA, at image.Rectangle) *image.RGBA {
+	out := image.NewRGBA(image.Rect(0, 0, at.Dx(), at.Dy()))
+	draw.Draw(out, out.Rect, img, at.Min, draw.Src)
+	return out
+}
+
+// CropMask likewise; outside of the mask nothing is repainted.
+func CropMask(m *Mask, at image.Rectangle) *Mask {
+	out := image.NewGray(image.Rect(0, 0, at.Dx(), at.Dy()))
+	draw.Draw(out, out.Rect, m, at.Min, draw.Src)
+	return out
+}
+
+// Gray is the picture's brightness as Pillow's mode L counts it (ITU-R 601, rounded).
+func Gray(img *image.RGBA) *image.Gray {
+	out := image.NewGray(img.Rect)
+	for i := range out.Pix {
+		p := img.Pix[4*i:]
+		out.Pix[i] = uint8((uint32(p[0])*19595 + uint32(p[1])*38470 + uint32(p[2])*7471 + 0x8000) >> 16)
+	}
+	return out
+}

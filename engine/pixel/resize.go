@@ -1,0 +1,117 @@
+package pixel
+
+import (
+	"image"
+	"math"
+)
+
+// Resize is Lanczos resampling with three lobes, in the 8-bit fixed-point
+// arithmetic of Pillow, whose numbers the field's pipelines rest on: first
+// across, then down, each pass rounded to 8 bits. The picture itself where the
+// size is the same already.
+func Resize(img *image.RGBA, width, height int) *image.RGBA {
+	w, h := img.Rect.Dx(), img.Rect.Dy()
+	if w == width && h == height {
+		return img
+	}
+	out := image.NewRGBA(image.Rect(0, 0, width, height))
+	out.Pix = resample(img.Pix, 4, w, h, width, height)
+	return out
+}
+
+// ResizeMask resizes likewise.
+func ResizeMask(m *Mask, width, height int) *Mask {
+	w, h := m.Rect.Dx(), m.Rect.Dy()
+	if w == width && h == height {
+		return m
+	}
+	out := image.NewGray(image.Rect(0, 0, width, height))
+	out.Pix = resample(m.Pix, 1, w, h, width, height)
+	return out
+}
+
+func resample(pix []uint8, channels, w, h, width, height int) []uint8 {
+	if w != width {
+		next := make([]uint8, width*h*channels)
+		taps := lanczosTaps(w, width)
+		for y := 0; y < h; y++ {
+			pass(next[y*width*channels:], channels, pix[y*w*channels:], channels, channels, taps)
+		}
+		pix = next
+	}
+	if h != height {
+		next := make([]uint8, width*height*channels)
+		taps := lanczosTaps(h, height)
+		for x := 0; x < width; x++ {
+			pass(next[x*channels:], width*channels, pix[x*channels:], width*channels, channels, taps)
+		}
+		pix = next
+	}
+	return pix
+}
+
+// tap is what one output pixel is made of.
+type tap struct {
+	first   int
+	weights []int32 // with precisionBits fractional bits
+}
+
+const precisionBits = 32 - 8 - 2
+
+func lanczosTaps(in, out int) []tap {
+	const lobes = 3.0
+	scale := float64(in) / float64(out)
+	wide := math.Max(scale, 1)
+	support := lobes * wide
+	taps := make([]tap, out)
+	for i := range taps {
+		center := (float64(i) + 0.5) * scale
+		first := max(int(center-support+0.5), 0)
+		last := min(int(center+support+0.5), in)
+		k := make([]float64, last-first)
+		sum := 0.0
+		for j := range k {
+			k[j] = lanczos((float64(j+first)-center+0.5)/wide, lobes)
+			sum += k[j]
+		}
+		t := tap{first, make([]int32, len(k))}
+		for j, v := range k {
+			t.weights[j] = int32(math.Floor(math.Abs(v/sum)*(1<<precisionBits) + 0.5))
+			if v < 0 != (sum < 0) {
+				t.weights[j] = -t.weights[j]
+			}
+		}
+		taps[i] = t
+	}
+	return taps
+}
+
+func lanczos(x, lobes float64) float64 {
+	if x < -lobes || x >= lobes {
+		return 0
+	}
+	return sinc(x) * sinc(x/lobes)
+}
+
+func sinc(x float64) float64 {
+	if x == 0 {
+		return 1
+	}
+	x *= math.Pi
+	return math.Sin(x) / x
+}
+
+// pass writes one line: out pixels step apart from in pixels stride apart.
+func pass(out []uint8, step int, in []uint8, stride, channels int, taps []tap) {
+	for i, t := range taps {
+		for c := 0; c < channels; c++ {
+			sum := int32(1) << (precisionBits - 1)
+			at := t.first*stride + c
+			for _, w := range t.weights {
+				sum += int32(in[at]) * w
+				at += stride
+			}
+			out[i*step+c] = uint8(min(max(sum>>precisionBits, 0), 255))
+		}
+	}
+}
