@@ -120,10 +120,8 @@ func (g *Graph) Run(ctx context.Context, inputs map[string]engine.Tensor) ([]eng
 	}
 	ended := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { defer close(ended); o.Terminate() })
-	out, err := g.outputs(inputs)
-	if err == nil {
-		err = s.RunWithOptions(in, out, o)
-	}
+	out := make([]ort.Value, len(g.out))
+	err = s.RunWithOptions(in, out, o)
 	if !stop() {
 		<-ended // Terminate must not touch options that are gone
 	}
