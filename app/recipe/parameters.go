@@ -1,0 +1,148 @@
+package recipe
+
+import (
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// Parameters is the recipe as AUTOMATIC1111 writes it: prompt, negative prompt,
+// and one line of settings.
+func (r Recipe) Parameters() string {
+	var b strings.Builder
+	b.WriteString(r.Prompt)
+	if r.Negative != "" {
+		fmt.Fprintf(&b, "\nNegative prompt: %s", r.Negative)
+	}
+	var set []string
+	add := func(key, value string) { set = append(set, key+": "+quoted(value)) }
+	add("Steps", strconv.Itoa(r.Steps))
+	if r.Sampler != "" {
+		add("Sampler", r.Sampler)
+	}
+	if r.Schedule != "" {
+		add("Schedule type", r.Schedule)
+	}
+	add("CFG scale", number(r.Guidance))
+	add("Seed", strconv.FormatUint(r.Seed, 10))
+	add("Size", fmt.Sprintf("%dx%d", r.Width, r.Height))
+	if r.ModelHash != "" {
+		add("Model hash", r.ModelHash[:min(10, len(r.ModelHash))])
+	}
+	add("Model", r.Model)
+	if r.Variation > 0 {
+		add("Variation seed", strconv.FormatUint(r.VariationSeed, 10))
+		add("Variation seed strength", number(r.Variation))
+	}
+	if r.Strength > 0 && r.Strength < 1 {
+		add("Denoising strength", number(r.Strength))
+	}
+	if r.ClipSkip > 0 {
+		add("Clip skip", strconv.Itoa(r.ClipSkip+1))
+	}
+	if r.Eta > 0 {
+		add("Eta", number(r.Eta))
+	}
+	if r.Rescale > 0 {
+		add("CFG Rescale", number(r.Rescale))
+	}
+	if r.RNG == "" || r.RNG == "torch" {
+		add("RNG", "CPU")
+	}
+	if r.Software != "" {
+		add("Version", r.Software)
+	}
+	b.WriteString("\n" + strings.Join(set, ", "))
+	return b.String()
+}
+
+func number(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 32) }
+
+// quoted is as the field quotes: JSON's way where a comma, colon or line break is in it.
+func quoted(s string) string {
+	if strings.ContainsAny(s, ",:\n\"") {
+		return strconv.Quote(s)
+	}
+	return s
+}
+
+var setting = regexp.MustCompile(`\s*([\w ]+):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)`)
+
+// ParseParameters reads AUTOMATIC1111's text. What it does not know is left out.
+func ParseParameters(text string) Recipe {
+	r := Recipe{Version: Version, Syntax: true}
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	last := ""
+	if n := len(lines); len(setting.FindAllString(lines[n-1], -1)) >= 3 {
+		last, lines = lines[n-1], lines[:n-1]
+	}
+	var prompt, negative []string
+	inNegative := false
+	for _, l := range lines {
+		if rest, ok := strings.CutPrefix(strings.TrimSpace(l), "Negative prompt:"); ok {
+			inNegative, l = true, strings.TrimSpace(rest)
+		}
+		if inNegative {
+			negative = append(negative, l)
+		} else {
+			prompt = append(prompt, l)
+		}
+	}
+	r.Prompt, r.Negative = strings.Join(prompt, "\n"), strings.Join(negative, "\n")
+	for _, m := range setting.FindAllStringSubmatch(last, -1) {
+		value := m[2]
+		if u, err := strconv.Unquote(value); err == nil {
+			value = u
+		}
+		r.take(strings.TrimSpace(m[1]), strings.TrimSpace(value))
+	}
+	if r.check() != nil {
+		r.Steps, r.Width, r.Height = 0, 0, 0
+	}
+	return r
+}
+
+// take sets one field from a setting's name and value.
+func (r *Recipe) take(key, value string) {
+	float := func() float32 { f, _ := strconv.ParseFloat(value, 32); return float32(f) }
+	switch key {
+	case "Steps":
+		r.Steps, _ = strconv.Atoi(value)
+	case "Sampler":
+		r.Sampler = value
+	case "Schedule type":
+		r.Schedule = value
+	case "CFG scale":
+		r.Guidance = float()
+	case "Seed":
+		r.Seed, _ = strconv.ParseUint(value, 10, 64)
+	case "Size":
+		w, h, _ := strings.Cut(value, "x")
+		r.Width, _ = strconv.Atoi(w)
+		r.Height, _ = strconv.Atoi(h)
+	case "Model hash":
+		r.ModelHash = value
+	case "Model":
+		r.Model = value
+	case "Variation seed":
+		r.VariationSeed, _ = strconv.ParseUint(value, 10, 64)
+	case "Variation seed strength":
+		r.Variation = float()
+	case "Denoising strength":
+		r.Strength = float()
+	case "Clip skip":
+		n, _ := strconv.Atoi(value)
+		r.ClipSkip = max(n-1, 0)
+	case "Eta":
+		r.Eta = float()
+	case "CFG Rescale":
+		r.Rescale = float()
+	case "RNG":
+		if value == "NV" || value == "GPU" {
+			r.RNG = "philox"
+		}
+	case "Version":
+		r.Software = value
+	}
+}

@@ -1,0 +1,184 @@
+package recipe
+
+import (
+	"bytes"
+	"compress/zlib"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io"
+)
+
+// ErrNone says that a picture carries no recipe.
+var ErrNone = errors.New("the picture carries no recipe")
+
+const (
+	signature  = "\x89PNG\r\n\x1a\n"
+	ownKeyword = "nirvana"
+	a1111      = "parameters"
+	maxText    = 16 << 20 // of one text chunk, unpacked
+)
+
+// Embed puts the recipe into an encoded PNG, in place of any that is there.
+func Embed(png []byte, r Recipe) ([]byte, error) {
+	data, err := r.JSON()
+	if err != nil {
+		return nil, err
+	}
+	chunks, err := split(png)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	out.WriteString(signature)
+	for i, c := range chunks {
+		if k, _, ok := c.text(); ok && (k == ownKeyword || k == a1111) {
+			continue
+		}
+		c.write(&out)
+		if i == 0 { // after IHDR
+			chunk{"iTXt", append([]byte(a1111+"\x00\x00\x00\x00\x00"), r.Parameters()...)}.write(&out)
+			chunk{"iTXt", append([]byte(ownKeyword+"\x00\x00\x00\x00\x00"), data...)}.write(&out)
+		}
+	}
+	return out.Bytes(), nil
+}
+
+// Extract takes the recipe out of an encoded PNG: ours, or AUTOMATIC1111's
+// parameters. ErrNone where there is neither.
+func Extract(png []byte) (Recipe, error) {
+	texts, err := Texts(png)
+	if err != nil {
+		return Recipe{}, err
+	}
+	if own, ok := texts[ownKeyword]; ok {
+		return Parse([]byte(own))
+	}
+	if p, ok := texts[a1111]; ok {
+		return ParseParameters(p), nil
+	}
+	return Recipe{}, ErrNone
+}
+
+// Texts are all text chunks of a PNG by keyword.
+func Texts(png []byte) (map[string]string, error) {
+	chunks, err := split(png)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	for _, c := range chunks {
+		if k, v, ok := c.text(); ok {
+			out[k] = v
+		}
+	}
+	return out, nil
+}
+
+type chunk struct {
+	kind string
+	data []byte
+}
+
+func (c chunk) write(out *bytes.Buffer) {
+	var n [4]byte
+	binary.BigEndian.PutUint32(n[:], uint32(len(c.data)))
+	out.Write(n[:])
+	body := append([]byte(c.kind), c.data...)
+	out.Write(body)
+	binary.BigEndian.PutUint32(n[:], crc32.ChecksumIEEE(body))
+	out.Write(n[:])
+}
+
+// split takes a PNG apart, and checks every chunk's sum.
+func split(png []byte) ([]chunk, error) {
+	if !bytes.HasPrefix(png, []byte(signature)) {
+		return nil, fmt.Errorf("this is not a PNG file")
+	}
+	var out []chunk
+	for rest := png[len(signature):]; len(rest) > 0; {
+		if len(rest) < 12 {
+			return nil, fmt.Errorf("the PNG is cut off")
+		}
+		n := binary.BigEndian.Uint32(rest)
+		if uint64(n)+12 > uint64(len(rest)) {
+			return nil, fmt.Errorf("the PNG is cut off")
+		}
+		body := rest[4 : 8+n]
+		if crc32.ChecksumIEEE(body) != binary.BigEndian.Uint32(rest[8+n:]) {
+			return nil, fmt.Errorf("the PNG is damaged: a checksum is wrong")
+		}
+		out = append(out, chunk{string(body[:4]), body[4:]})
+		if string(body[:4]) == "IEND" {
+			break
+		}
+		rest = rest[12+n:]
+	}
+	if len(out) == 0 || out[0].kind != "IHDR" {
+		return nil, fmt.Errorf("the PNG is damaged: it has no header")
+	}
+	return out, nil
+}
+
+// text reads a tEXt, zTXt or iTXt chunk.
+func (c chunk) text() (keyword, value string, ok bool) {
+	key, rest, found := bytes.Cut(c.data, []byte{0})
+	if !found {
+		return "", "", false
+	}
+	switch c.kind {
+	case "tEXt":
+		return string(key), latin1(rest), true
+	case "zTXt":
+		if len(rest) < 1 {
+			return "", "", false
+		}
+		v, err := inflate(rest[1:])
+		return string(key), latin1(v), err == nil
+	case "iTXt":
+		return c.international(string(key), rest)
+	}
+	return "", "", false
+}
+
+func (c chunk) international(key string, rest []byte) (string, string, bool) {
+	if len(rest) < 2 {
+		return "", "", false
+	}
+	packed := rest[0] == 1
+	_, rest, ok := bytes.Cut(rest[2:], []byte{0}) // language
+	if !ok {
+		return "", "", false
+	}
+	_, rest, ok = bytes.Cut(rest, []byte{0}) // translated keyword
+	if !ok {
+		return "", "", false
+	}
+	if packed {
+		v, err := inflate(rest)
+		return key, string(v), err == nil
+	}
+	return key, string(rest), true
+}
+
+func inflate(data []byte) ([]byte, error) {
+	r, err := zlib.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	v, err := io.ReadAll(io.LimitReader(r, maxText+1))
+	if len(v) > maxText {
+		return nil, fmt.Errorf("a text of more than %d bytes", maxText)
+	}
+	return v, err
+}
+
+func latin1(b []byte) string {
+	r := make([]rune, len(b))
+	for i, c := range b {
+		r[i] = rune(c)
+	}
+	return string(r)
+}
