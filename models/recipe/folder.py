@@ -74,6 +74,19 @@ def write_autoencoder(ae, out, pixels):
         write_json(out / part / "config.json", config)
 
 
+def write_text(encoder, out):
+    """text_encoder/: input_ids [B, T] -> last_hidden_state [B, T, D], zero at padding; no mask is needed."""
+    c, dim = encoder.config, torch.export.Dim
+    b, t = dim("b", min=1, max=64), dim("t", min=2, max=c["length"])
+    ids = torch.randint(5, c["pieces"], (2, c["length"] - 3))
+    ids[1, 9:] = 0
+    onnxfile.save(encoder, (ids,), out / "text_encoder" / "model.onnx", ["input_ids"], "last_hidden_state", ({0: b, 1: t},))
+    write_json(out / "text_encoder" / "config.json", dict(
+        architectures=["BertModel"], model_type="bert", hidden_size=c["width"], num_hidden_layers=c["layers"],
+        num_attention_heads=c["heads"], intermediate_size=c["inner"], hidden_act="gelu", embedding_size=c["narrow"],
+        max_position_embeddings=c["length"], vocab_size=c["pieces"], pad_token_id=0))
+
+
 def write_checksums(out):
     """SHA256SUMS over every other file of the folder, as sha256sum -c reads it."""
     lines = []

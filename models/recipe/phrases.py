@@ -57,6 +57,8 @@ class Phrases:
     def draw(self):
         """A caption, a made-up prompt, a bare word or a dictionary's explanation."""
         r = self.rng.random()
+        if r < 0.01:
+            return ""  # what guidance compares with
         if r < 0.4:
             return self.pick(self.captions)
         if r < 0.8:

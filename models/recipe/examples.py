@@ -1,0 +1,88 @@
+"""Training examples for the U-Net: latents of the pictures, token states of their captions, both made once and kept."""
+import hashlib
+import json
+
+import numpy as np
+import torch
+
+from . import store
+from .text import Tokens, states
+from .train_autoencoder import tensor
+from .training import autocast
+
+
+def digest(folder):
+    """Eight hex digits that change with a weights folder: they name what was made with it."""
+    h = hashlib.sha256()
+    for path in sorted(folder.glob("*.safetensors")):
+        h.update(path.read_bytes())
+    return h.hexdigest()[:8]
+
+
+@torch.no_grad()
+def latents(data, autoencoder, tag, pixels, dev):
+    """float16 [N, 2, C, h, w]: every picture at this size, as it is and mirrored; kept in DATA/latents-*.npy."""
+    path = data / f"latents-{pixels}-{tag}.npy"
+    if not path.exists():
+        images, _ = store.load(data)
+        out = []
+        for s in range(0, len(images), 32):
+            x = images[s:s + 32]
+            while x.shape[1] > pixels:
+                x = store.halved(x)
+            x = tensor(x, dev)
+            with autocast(dev):
+                z = torch.stack([autoencoder.encode(v).float() for v in (x, x.flip(3))], 1)
+            out.append(z.to("cpu", torch.float16).contiguous().numpy())
+        np.save(path, np.concatenate(out))
+    return torch.from_numpy(np.load(path))
+
+
+def caption_states(data, meta, encoder, folder, tag):
+    """(captions, float16 [captions, T, D]); row 0 is the empty caption, which guidance compares with."""
+    path = data / f"states-{tag}.npy"
+    captions = [""] + sorted({c for m in meta for c in m["captions"]} - {""})
+    if not path.exists():
+        np.save(path, states(encoder, Tokens(folder / "tokenizer"), captions))
+    return captions, torch.from_numpy(np.load(path, mmap_mode="c"))
+
+
+class Examples:
+    """Draws batches of (latents [B, C, h, w], token states [B, T, D]) by the pictures' weights.
+
+    A dropped caption (share `drop`) becomes the empty one. Pictures with a weight of 0 are never drawn."""
+
+    def __init__(self, data, autoencoder, ae_tag, encoder, text_folder, pixels, dev, drop=0.1):
+        _, meta = store.load(data)
+        self.dev, self.drop = dev, drop
+        self.z = latents(data, autoencoder, ae_tag, pixels, dev)
+        captions, self.text = caption_states(data, meta, encoder, text_folder, digest(text_folder / "weights"))
+        if dev.type == "cuda":
+            self.z, self.text = self.z.to(dev), self.text.to(dev)
+        row = {c: i for i, c in enumerate(captions)}
+        most = max(len(m["captions"]) for m in meta)
+        self.captions = np.array([[row[c] for c in m["captions"]] + [0] * (most - len(m["captions"])) for m in meta])
+        chance = np.array([[2.0] + [1.0] * (len(m["captions"]) - 1) + [0.0] * (most - len(m["captions"])) for m in meta])
+        self.choice = np.cumsum(chance / chance.sum(1, keepdims=True), 1)
+        self.mirror = np.array([m["group"] not in (8, 9) and not {"left", "right"} & set(m["name"].split()) for m in meta])
+        self.held = np.array([i for i, m in enumerate(meta) if m["held"]])[:128]
+        weight = np.array([m["weight"] for m in meta])
+        self.cumulative = np.cumsum(weight / weight.sum())
+
+    def rows(self, caption):
+        text = self.text[torch.as_tensor(caption, device=self.text.device)]
+        if self.dev.type == "cpu":  # no work for padding
+            text = text[:, :int((text.abs().sum(-1) > 0).sum(1).max())]
+        return text.float()
+
+    def batch(self, n, rng):
+        i = np.searchsorted(self.cumulative, rng.random(n)).clip(max=len(self.mirror) - 1)
+        flipped = ((rng.random(n) < 0.5) & self.mirror[i]).astype(int)
+        caption = self.captions[i, (rng.random((n, 1)) > self.choice[i]).sum(1)]
+        caption[rng.random(n) < self.drop] = 0
+        d = self.z.device
+        return self.z[torch.as_tensor(i, device=d), torch.as_tensor(flipped, device=d)].float(), self.rows(caption)
+
+    def validation(self):
+        """Held-out concepts in a style they were never seen in."""
+        return self.z[torch.as_tensor(self.held, device=self.z.device), 0].float(), self.rows(self.captions[self.held, 0])

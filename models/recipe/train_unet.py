@@ -1,0 +1,185 @@
+"""Trains the U-Net, until --minutes are spent or it is told to stop (SIGINT, SIGTERM); run again to go on, to the step.
+
+    python -m recipe.train_unet --data DATA --ae AE/weights --text TEXT --out OUT
+
+Checkpoints, the averaged weights and a sheet of samples go to OUT every --every minutes. The optimiser, the
+average, the step and both random sources are in OUT/state.pt. A run that a later one continues wants
+--cool 0; the last one lets the learning rate fall to zero (--cool 0.3).
+"""
+import argparse
+import json
+import pathlib
+import signal
+
+import numpy as np
+import torch
+
+from .autoencoder import Autoencoder
+from .diffusion import alphas_cumprod, ddim, pictures
+from .draw import sheet
+from .examples import Examples, digest
+from .text import TextEncoder, Tokens
+from .training import Average, Clock, autocast, device, rate
+from .unet import UNet
+from .weights import load_shards, save_shards, write
+
+PROMPTS = ["red apple, flat emoji", "a cat, 3d emoji", "rocket, noto style", "blue car, twemoji style", "house, flat emoji",
+           "pizza, noto style", "green heart, twemoji style", "robot, 3d emoji", "lion face, noto style",
+           "birthday cake, 3d emoji", "smiling face, flat emoji", "a fish, twemoji style", "a tree, noto style",
+           "purple banana, flat emoji", "two strawberries on a table, 3d emoji", "a rocket at night, flat emoji",
+           "puppy, noto style", "an ice cream, 3d emoji"]
+
+
+def v_loss(unet, z, text, t, noise, alphas, gamma=0.0):
+    """Mean squared error on v, and the same for each picture. gamma > 0: weighted as min-SNR-gamma (Hang et al.,
+    2023) says for v, by min(snr, gamma) / (snr + 1)."""
+    a = alphas[t][:, None, None, None]
+    x = a.sqrt() * z + (1 - a).sqrt() * noise
+    v = a.sqrt() * noise - (1 - a).sqrt() * z
+    with autocast(z.device):
+        out = unet(x.contiguous(memory_format=torch.channels_last), t, text)
+    error = (out.float() - v).pow(2).mean((1, 2, 3))
+    if not gamma:
+        return error.mean(), error.detach()
+    snr = alphas[t] / (1 - alphas[t])
+    return (error * snr.clamp(max=gamma) / (snr + 1)).mean(), error.detach()
+
+
+class Run:
+    """The U-Net in training with all that a resumed run needs."""
+
+    def __init__(self, a, dev):
+        self.a, self.dev, self.step, self.seen = a, dev, 0, 0
+        self.rng, self.alphas = np.random.default_rng(), alphas_cumprod().to(dev)
+        unet = load_shards(UNet, a.start).train() if a.start else UNet(size=a.pixels // 8, widths=a.widths)
+        self.unet = unet.to(dev, memory_format=torch.channels_last)
+        self.average = Average(self.unet, a.decay)
+        self.opt = torch.optim.AdamW(self.unet.parameters(), a.lr, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+        if (a.out / "state.pt").exists():
+            self.load(torch.load(a.out / "state.pt", map_location=dev, weights_only=False))
+        self.forward = torch.compile(self.unet) if a.compile else self.unet
+
+    def load(self, s):
+        self.unet.load_state_dict(s["model"])
+        self.average.model.load_state_dict(s["average"])
+        self.opt.load_state_dict(s["opt"])
+        self.step, self.seen = s["step"], s["seen"]
+        if "random" in s:
+            self.rng.bit_generator.state = s["random"]
+            torch.set_rng_state(s["torch_random"].cpu())
+
+    def save(self):
+        write(dict(model=self.unet.state_dict(), average=self.average.model.state_dict(), opt=self.opt.state_dict(),
+                   step=self.step, seen=self.seen, random=self.rng.bit_generator.state,
+                   torch_random=torch.get_rng_state()), self.a.out / "state.pt")
+        save_shards(self.average.model, self.a.out / "weights")
+
+    def train(self, examples, share):
+        """One step at this share of the learning rate; returns the mean error. Timesteps are spread evenly over the batch."""
+        n, dev = self.a.batch, self.dev
+        z, text = examples.batch(n, self.rng)
+        for group in self.opt.param_groups:
+            group["lr"] = self.a.lr * share
+        t = ((torch.arange(n) + torch.rand(n)) * 1000 / n).long().clamp(max=999).to(dev)
+        loss, error = v_loss(self.forward, z, text, t, torch.randn(z.shape).to(dev), self.alphas, self.a.gamma)
+        self.opt.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.unet.parameters(), 1.0)
+        self.opt.step()
+        self.step, self.seen = self.step + 1, self.seen + n
+        self.average.update(self.unet, self.step)
+        return error.mean().item()
+
+    @torch.no_grad()
+    def judge(self, z, text):
+        """Held-out v loss of the average: of the less and of the more noisy half of the timesteps."""
+        n = len(z)
+        t = (torch.arange(n) * 1000 // n).to(self.dev)
+        noise = torch.randn(z.shape, generator=torch.Generator().manual_seed(5)).to(self.dev)
+        error = v_loss(self.average.model, z, text, t, noise, self.alphas)[1]
+        return error[:n // 2].mean().item(), error[n // 2:].mean().item()
+
+    def draw(self, autoencoder, asked, path):
+        """A sheet of PROMPTS, two pictures each; asked: token states of the empty prompt and of these."""
+        cond = asked[1:].repeat_interleave(2, 0)
+        z = ddim(self.average.model, cond, asked[:1].expand(len(cond), -1, -1), 20, 3.0, side=self.a.pixels // 8)
+        sheet(pictures(autoencoder, z), 6, self.a.pixels).save(path)
+
+
+def stopper():
+    """A list that a signal to end fills."""
+    told = []
+    for s in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(s, lambda number, frame: told.append(number))
+    return told
+
+
+def loop(run, examples, autoencoder, asked, a):
+    told, clock, stop = 0.0, Clock(a.minutes), stopper()
+    shown, kept, first, losses = 0.0, 0.0, run.seen, []
+    z, text = examples.validation()
+    while True:
+        losses.append(run.train(examples, rate(clock.progress(), run.step, 200, a.cool)))
+        over = clock.progress() >= 1 or bool(stop)
+        if clock.seconds() - told > 60 or over:
+            told = clock.seconds()
+            fine, coarse = run.judge(z, text)
+            row = dict(step=run.step, seen=run.seen, minutes=round(told / 60, 1), loss=round(float(np.mean(losses)), 4),
+                       held_fine=round(fine, 4), held_coarse=round(coarse, 4), rate=round((run.seen - first) / told, 1))
+            losses = []
+            print(json.dumps(row), flush=True)
+            with open(a.out / "log.jsonl", "a", encoding="utf8") as log:
+                log.write(json.dumps(row) + "\n")
+        if clock.seconds() - kept > a.every * 60 or over:
+            kept = clock.seconds()
+            run.save()
+        if clock.seconds() - shown > a.show * 60 and not over:
+            shown = clock.seconds()
+            run.draw(autoencoder, asked, a.out / f"sheet-{run.seen // 1000:05d}k.png")
+        if over:
+            return
+
+
+def numbers(text):
+    return tuple(int(v) for v in text.split(","))
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    ap.add_argument("--data", type=pathlib.Path, required=True)
+    ap.add_argument("--ae", type=pathlib.Path, required=True, help="the autoencoder's weights")
+    ap.add_argument("--text", type=pathlib.Path, required=True, help="folder with the text encoder's weights/ and tokenizer/")
+    ap.add_argument("--out", type=pathlib.Path, required=True)
+    ap.add_argument("--start", type=pathlib.Path, help="U-Net weights to begin from where OUT has none")
+    ap.add_argument("--minutes", type=float, default=1e6)
+    ap.add_argument("--pixels", type=int, default=128, help="side of the pictures")
+    ap.add_argument("--widths", type=numbers, default=(96, 192, 256))
+    ap.add_argument("--batch", type=int, default=32)
+    ap.add_argument("--lr", type=float, default=6e-4)
+    ap.add_argument("--drop", type=float, default=0.1, help="share of captions left out, for guidance")
+    ap.add_argument("--gamma", type=float, default=0.0, help="of min-SNR weighting; 0: none")
+    ap.add_argument("--decay", type=float, default=0.999, help="of the averaged weights")
+    ap.add_argument("--cool", type=float, default=0.0)
+    ap.add_argument("--every", type=float, default=10, help="minutes between checkpoints")
+    ap.add_argument("--show", type=float, default=20, help="minutes between sheets")
+    ap.add_argument("--threads", type=int, default=0)
+    ap.add_argument("--compile", action="store_true")
+    a = ap.parse_args()
+    a.out.mkdir(parents=True, exist_ok=True)
+    if a.threads:
+        torch.set_num_threads(a.threads)
+    torch.set_float32_matmul_precision("high")
+    dev = device()
+    autoencoder = load_shards(Autoencoder, a.ae).to(dev, memory_format=torch.channels_last)
+    encoder = load_shards(TextEncoder, a.text / "weights")
+    examples = Examples(a.data, autoencoder, digest(a.ae), encoder, a.text, a.pixels, dev, a.drop)
+    with torch.no_grad():
+        asked = encoder(Tokens(a.text / "tokenizer")([""] + PROMPTS)).to(dev)
+    run = Run(a, dev)
+    print(f"{sum(p.numel() for p in run.unet.parameters()) / 1e6:.1f} M parameters on {dev}, {len(examples.mirror)} pictures, "
+          f"from step {run.step}", flush=True)
+    loop(run, examples, autoencoder, asked, a)
+
+
+if __name__ == "__main__":
+    main()
