@@ -54,6 +54,7 @@ type Embedding struct{ File, Token string }
 // Opened is a loaded model.
 type Opened struct {
 	*engine.Model
+	Parts   engine.Parts // what the model was made of, for the benchmark's plain loop
 	Device  string
 	Runtime string // ONNX Runtime's version
 	Notices []string

@@ -1,6 +1,7 @@
 package command
 
 import (
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -23,7 +24,7 @@ type options struct {
 	rng, size                          string
 	initFile, mask, expand             string
 	content, depth, class              string
-	traceDir, recipe                   string
+	traceDir, recipeFile               string
 	progress, device                   string
 	threads                            int
 	plain, soft                        bool
@@ -31,6 +32,8 @@ type options struct {
 	set                                map[string]bool
 	width, height                      int
 	expandL, expandT, expandR, expandB int
+	settings                           json.RawMessage // a recipe's scheduler
+	syntaxOff                          bool            // a recipe's prompt is taken as it is
 }
 
 // list is a flag that may be given several times.
@@ -72,7 +75,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.Var(&o.embeddings, "embedding", "textual inversion FILE, may be given again")
 	f.Var(&o.controls, "control", "NUMBER:FILE:WEIGHT, a ControlNet's picture; may be given again")
 	f.StringVar(&o.traceDir, "trace", "", "folder for x_t after every step")
-	f.StringVar(&o.recipe, "recipe", "", "a recipe or a PNG made here; other flags win over it")
+	f.StringVar(&o.recipeFile, "recipe", "", "a recipe or a PNG made here; other flags win over it")
 	f.StringVar(&o.progress, "progress", "", "json: an object a line on standard output")
 	f.StringVar(&o.device, "device", "", "cpu, cuda, webgpu, ...")
 	f.IntVar(&o.threads, "threads", 0, "processor threads; 0: as the machine has")

@@ -27,7 +27,7 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	if o.recipe != "" {
+	if o.recipeFile != "" {
 		if err := o.fromRecipe(); err != nil {
 			return err
 		}

@@ -1,0 +1,51 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"text/tabwriter"
+
+	"nirvana/models"
+)
+
+// modelsCommand is `nirvana models list | check DIR`.
+func modelsCommand(_ context.Context, env Env, args []string) error {
+	if len(args) == 0 {
+		return wrong("say what: nirvana models list, or nirvana models check DIR")
+	}
+	switch args[0] {
+	case "list":
+		return listModels(env)
+	case "check":
+		if len(args) != 2 {
+			return wrong("give one folder: nirvana models check DIR")
+		}
+		return checkModel(env, args[1])
+	}
+	return wrong("%q is not known: list and check DIR are", args[0])
+}
+
+func listModels(env Env) error {
+	w := tabwriter.NewWriter(env.Out, 0, 4, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tSIZE\tLICENCE\tFOLDER")
+	for _, f := range env.Catalogue.List() {
+		fmt.Fprintf(w, "%s\t%d MB\t%s\t%s\n", f.Name, (f.Bytes+500_000)/1_000_000, f.Licence, f.Dir)
+	}
+	return w.Flush()
+}
+
+func checkModel(env Env, name string) error {
+	f, err := env.Catalogue.Find(name)
+	if err != nil {
+		return err
+	}
+	wrong := models.Check(f.Dir)
+	for _, w := range wrong {
+		fmt.Fprintln(env.Out, line(w))
+	}
+	if len(wrong) > 0 {
+		return fmt.Errorf("%s has %d problems", f.Dir, len(wrong))
+	}
+	fmt.Fprintf(env.Out, "%s is whole\n", f.Dir)
+	return nil
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"context"
+	"sync"
+
+	"nirvana/app/command"
+	"nirvana/engine"
+	"nirvana/engine/onnx"
+	"nirvana/models"
+	"nirvana/models/runtime"
+)
+
+// lazyRuntime opens ONNX Runtime when the first model is loaded, so that
+// commands without a model start at once and a missing library is told only
+// where it matters.
+type lazyRuntime struct {
+	mu sync.Mutex
+	rt *onnx.Runtime
+}
+
+func (l *lazyRuntime) get() (*onnx.Runtime, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.rt != nil {
+		return l.rt, nil
+	}
+	library, err := runtime.Find()
+	if err != nil {
+		return nil, err
+	}
+	l.rt, err = onnx.Open(library)
+	return l.rt, err
+}
+
+// open loads a model folder for the command line and the window alike.
+func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOptions) (*command.Opened, error) {
+	rt, err := l.get()
+	if err != nil {
+		return nil, err
+	}
+	loaded, err := rt.Load(f, onnx.LoadOptions{Threads: o.Threads})
+	if err != nil {
+		return nil, err
+	}
+	m, err := engine.New(loaded.Parts)
+	if err != nil {
+		loaded.Close()
+		return nil, err
+	}
+	return &command.Opened{Model: m, Parts: loaded.Parts, Device: loaded.Device, Runtime: rt.Version(), Notices: loaded.Notices, Close: loaded.Close}, nil
+}
+
+func (l *lazyRuntime) close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.rt == nil {
+		return nil
+	}
+	return l.rt.Close()
+}
