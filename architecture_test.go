@@ -20,7 +20,7 @@ var mayImport = map[string][]string{
 	"ui":                   {"ui/canvas", "app", "engine", "assets"},
 	"ui/canvas":            {},
 	"ui/native":            {},
-	"app":                  {"engine", "engine/pixel", "models"},
+	"app":                  {"app/recipe", "engine", "engine/pixel", "models"},
 	"app/command":          {"app", "app/conformance", "engine", "engine/pixel", "engine/token", "models"}, // token: the verb "tokenize"
 	"app/conformance":      {"engine", "engine/pixel", "engine/schedule", "models"},                        // schedule: a case names its scheduler
 	"engine":               {"engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},

@@ -1,0 +1,171 @@
+// Package app is the studio's state: the document with its mask and frame, the
+// settings, the runs, the candidates, the history. It knows no widgets. Start
+// with Studio; Generate in generate.go is what the button does, run.go is the
+// one worker behind it, document.go and stroke.go are what the artist paints on.
+//
+// Everything here belongs to one goroutine, the owner: the window's. Workers
+// hand their results back through Options.Post, so nothing needs a mutex.
+// Pictures (*image.RGBA) are never written after they were handed over; a new
+// picture is a new pointer.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"math/rand/v2"
+	"os"
+	"time"
+
+	"nirvana/engine"
+)
+
+// Generator is an opened model. Generate is called from one goroutine at a time.
+type Generator interface {
+	Generate(context.Context, engine.Request) iter.Seq2[engine.Step, error]
+	Facts() engine.Facts
+	Close() error
+}
+
+// ModelInfo is one line of the model menu.
+type ModelInfo struct {
+	Name    string // as shown and as recipes name it
+	Dir     string // given to Options.Load
+	Licence string
+	Bytes   int64
+}
+
+// Options are what a studio stands on.
+type Options struct {
+	// Home is the data folder: history, journal. "" keeps everything in memory.
+	Home string
+	// Post runs a function on the owner goroutine, later and in order.
+	Post func(func())
+	// Load opens the model in a folder; called on a worker.
+	Load func(ctx context.Context, dir string) (Generator, error)
+	// Models are those that can be chosen; the first is the default.
+	Models []ModelInfo
+	// Version of the program, for recipes.
+	Version string
+	// Now is the clock; nil: time.Now.
+	Now func() time.Time
+	// Draw draws a seed; nil: at random, below 2^32.
+	Draw func() int64
+}
+
+// Change is a set of things that changed.
+type Change uint
+
+const (
+	ChangedPicture  Change = 1 << iota // Document.Picture
+	ChangedMask                        // Document.Mask
+	ChangedFrame                       // Document.Frame, and with it perhaps Mode
+	ChangedSettings                    // Settings
+	ChangedRun                         // a run was queued, began, ended; the queue's order
+	ChangedStep                        // the run has a new step, or shows another
+	ChangedTray                        // candidates or their selection
+	ChangedHistory                     // a picture more or less in the history
+	ChangedModel                       // a model was opened, is being opened, or was closed
+	ChangedNotice                      // Studio.Notice
+	ChangedUndo                        // what can be undone
+)
+
+// Studio is the whole state. Read its fields freely on the owner goroutine;
+// change them through methods only.
+type Studio struct {
+	Document *Document
+	Settings Settings
+	Tray     *Tray
+	History  *History
+	Queue    []*Run  // waiting, first next
+	Notice   *Notice // nil when all is well
+	Models   []ModelInfo
+	// Facts are those of the open model; zero before it is open.
+	Facts engine.Facts
+	// Opening is the name of the model that is being opened now, or "".
+	Opening string
+
+	options   Options
+	observers []func(Change)
+	base      context.Context
+	shut      context.CancelFunc
+	run       *Run // current or last
+	runs      int
+	model     Generator
+	opened    string // Dir of model
+	busy      bool   // a worker is under way
+	idle      chan struct{}
+	mode      *Mode // nil: to be found again
+	journal   *journal
+	loading   bool // the chosen model is to be opened when the worker is free
+	sized     bool // sizes and steps were taken from a model once
+	counter   interface{ Tokens(string) int }
+}
+
+// New makes a studio and restores what the last one left in Home. What could
+// not be restored is told in Notice; only an unusable Home is an error.
+func New(o Options) (*Studio, error) {
+	if o.Post == nil {
+		return nil, errors.New("app.New needs Options.Post, the way back to the owner goroutine")
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Draw == nil {
+		o.Draw = func() int64 { return int64(rand.Uint32()) }
+	}
+	if o.Home != "" {
+		if err := os.MkdirAll(o.Home, 0o755); err != nil {
+			return nil, fmt.Errorf("the data folder %s cannot be made: choose another: %w", o.Home, err)
+		}
+	}
+	s := &Studio{options: o, Models: o.Models, Settings: DefaultSettings(), idle: make(chan struct{})}
+	close(s.idle)
+	s.base, s.shut = context.WithCancel(context.Background())
+	s.Document = newDocument(s)
+	s.Tray = &Tray{studio: s, Selected: -1}
+	s.Settings.Seed = o.Draw()
+	if len(o.Models) > 0 {
+		s.Settings.Model = o.Models[0].Name
+	}
+	if err := s.openHome(); err != nil {
+		s.shut()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Observe calls f on the owner goroutine after every change.
+func (s *Studio) Observe(f func(Change)) { s.observers = append(s.observers, f) }
+
+// changed tells the observers, and the journal.
+func (s *Studio) changed(c Change) {
+	if c == 0 {
+		return
+	}
+	if c&(ChangedPicture|ChangedMask|ChangedFrame|ChangedModel|ChangedTray) != 0 {
+		s.mode = nil
+	}
+	s.journal.note(c)
+	for _, f := range s.observers {
+		f(c)
+	}
+}
+
+// Close stops the work under way, writes the journal and closes the model. It
+// waits for the worker; results that it still posts are dropped.
+func (s *Studio) Close() error {
+	s.Queue = nil
+	s.shut()
+	<-s.idle
+	err := s.journal.close(s)
+	if s.model != nil {
+		err = errors.Join(err, s.model.Close())
+		s.model = nil
+	}
+	return errors.Join(err, s.History.Close())
+}
+
+// now is the studio's clock.
+func (s *Studio) now() time.Time { return s.options.Now() }

@@ -1,0 +1,234 @@
+package app
+
+import (
+	"image"
+	"image/draw"
+
+	"nirvana/engine/pixel"
+)
+
+// Document is the picture that is worked on, its mask and the frame over it.
+// Coordinates are picture pixels with 0,0 at the picture's corner.
+type Document struct {
+	// Picture is nil while the document is empty. Never written in place: a change is a new pointer.
+	Picture *image.RGBA
+	// Mask is of the picture's size, 255 is repainted; nil while the document
+	// is empty. It is written in place by strokes: read it on the owner goroutine only.
+	Mask *image.Gray
+	// Frame is what a generation reads and writes; it may lie outside of the picture.
+	Frame image.Rectangle
+	// Path is the file it came from, or "".
+	Path string
+
+	studio *Studio
+	undo   undo
+	stroke *stroke
+	recipe *Recipe          // of what was last kept or opened; nil: unknown
+	moving *image.Rectangle // the frame before a drag
+}
+
+func newDocument(s *Studio) *Document {
+	return &Document{Frame: image.Rect(0, 0, s.Settings.Width, s.Settings.Height), studio: s}
+}
+
+// Bounds is the picture's rectangle; that of the frame while the document is empty.
+func (d *Document) Bounds() image.Rectangle {
+	if d.Picture == nil {
+		return image.Rectangle{Max: d.Frame.Size()}
+	}
+	return d.Picture.Rect
+}
+
+// New empties the document.
+func (d *Document) New() {
+	d.whole("new picture", nil, nil, image.Rectangle{Max: d.Frame.Size()})
+	d.Path, d.recipe = "", nil
+}
+
+// Set makes img the document's picture, with an empty mask and the frame over
+// it. One undo step.
+func (d *Document) Set(img *image.RGBA) {
+	d.whole("open", img, image.NewGray(img.Rect), d.fitted(img.Rect))
+}
+
+// Open loads a picture file as the document.
+func (d *Document) Open(path string) error {
+	img, err := pixel.Load(path)
+	if err != nil {
+		return err
+	}
+	d.Set(img)
+	d.Path, d.recipe = path, nil
+	if r, ok := RecipeIn(path); ok {
+		d.recipe = &r
+	}
+	d.studio.Tray.Clear()
+	return nil
+}
+
+// Place pastes img into the document with its corner at the point, growing the
+// canvas where it sticks out; into an empty document it is opened.
+func (d *Document) Place(img *image.RGBA, at image.Point) {
+	if d.Picture == nil {
+		d.Set(img)
+		return
+	}
+	to := img.Rect.Sub(img.Rect.Min).Add(at)
+	picture, mask, off := d.grown(to)
+	out := clone(picture)
+	draw.Draw(out, to.Add(off), img, img.Rect.Min, draw.Over)
+	d.whole("place", out, mask, d.Frame.Add(off))
+}
+
+// Crop cuts the canvas to a rectangle, which may also reach past it.
+func (d *Document) Crop(r image.Rectangle) {
+	if d.Picture == nil || r.Empty() || r == d.Picture.Rect || r.Dx()*r.Dy() > pixel.MaxPixels {
+		return
+	}
+	d.whole("crop", pixel.Crop(d.Picture, r), pixel.CropMask(d.Mask, r), d.Frame.Sub(r.Min))
+}
+
+// Expand grows the canvas by so many pixels on each side, transparent; the
+// frame stays over the same picture.
+func (d *Document) Expand(left, top, right, bottom int) {
+	if d.Picture == nil {
+		return
+	}
+	b := d.Picture.Rect
+	d.Crop(image.Rect(b.Min.X-left, b.Min.Y-top, b.Max.X+right, b.Max.Y+bottom))
+}
+
+// ZoomOut sets the frame so that the picture fills 1/factor of it, centred: the
+// next Generate paints around it.
+func (d *Document) ZoomOut(factor float64) {
+	b := d.Bounds()
+	w, h := int(float64(b.Dx())*factor), int(float64(b.Dy())*factor)
+	m := d.studio.Multiple()
+	w, h = snap(w, m), snap(h, m)
+	d.SetFrame(image.Rect(0, 0, w, h).Add(b.Min).Sub(image.Pt((w-b.Dx())/2, (h-b.Dy())/2)))
+}
+
+// Pan moves the frame by shares of its size: Pan(0.5, 0) is half a frame to the right.
+func (d *Document) Pan(x, y float64) {
+	d.SetFrame(d.Frame.Add(image.Pt(int(x*float64(d.Frame.Dx())), int(y*float64(d.Frame.Dy())))))
+}
+
+// SetFrame moves and resizes the frame; its size snaps to the model's multiple.
+// Between BeginFrame and EndFrame all moves are one undo step.
+func (d *Document) SetFrame(r image.Rectangle) {
+	m := d.studio.Multiple()
+	r = r.Canon()
+	r.Max = r.Min.Add(image.Pt(snap(r.Dx(), m), snap(r.Dy(), m)))
+	if r == d.Frame {
+		return
+	}
+	if d.moving == nil {
+		d.record(&edit{name: "frame", frame: d.Frame})
+	}
+	d.frame(r)
+}
+
+// BeginFrame starts a drag of the frame.
+func (d *Document) BeginFrame() { f := d.Frame; d.moving = &f }
+
+// EndFrame ends it.
+func (d *Document) EndFrame() {
+	if d.moving != nil && *d.moving != d.Frame {
+		d.record(&edit{name: "frame", frame: *d.moving})
+	}
+	d.moving = nil
+}
+
+// FitFrame lays the frame over what is masked, or else over the picture.
+func (d *Document) FitFrame() {
+	r := d.Bounds()
+	if d.Mask != nil {
+		if b := pixel.Bounds(d.Mask); !b.Empty() {
+			r = b
+		}
+	}
+	d.SetFrame(d.fitted(r))
+}
+
+// fitted is a frame over r: the next multiple up, about the same centre.
+func (d *Document) fitted(r image.Rectangle) image.Rectangle {
+	m := d.studio.Multiple()
+	up := func(v int) int { return snap((v+m-1)/m*m, m) }
+	w, h := up(r.Dx()), up(r.Dy())
+	at := r.Min.Sub(image.Pt((w-r.Dx())/2, (h-r.Dy())/2))
+	return image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h))}
+}
+
+// frame sets the frame, and the size in the settings with it.
+func (d *Document) frame(r image.Rectangle) {
+	c := ChangedFrame
+	d.Frame = r
+	if t := &d.studio.Settings; t.Width != r.Dx() || t.Height != r.Dy() {
+		t.Width, t.Height = r.Dx(), r.Dy()
+		c |= ChangedSettings
+	}
+	d.studio.changed(c)
+}
+
+// grown is picture and mask on a canvas that holds r too, and how far things moved.
+func (d *Document) grown(r image.Rectangle) (*image.RGBA, *image.Gray, image.Point) {
+	all := d.Picture.Rect.Union(r)
+	if all == d.Picture.Rect {
+		return d.Picture, d.Mask, image.Point{}
+	}
+	return pixel.Crop(d.Picture, all), pixel.CropMask(d.Mask, all), image.Point{}.Sub(all.Min)
+}
+
+// accept pastes a candidate. Pixels that its alpha leaves out stay byte for byte.
+func (d *Document) accept(c *Candidate) {
+	d.recipe = &c.Recipe
+	if d.Picture == nil {
+		img := c.Picture
+		d.whole("keep", img, image.NewGray(img.Rect), image.Rectangle{Max: c.Frame.Size()})
+		return
+	}
+	picture, mask, off := d.grown(c.Frame)
+	out := pasted(picture, c, c.Frame.Add(off))
+	if picture == d.Picture {
+		d.replace("keep", out, c.Frame)
+		return
+	}
+	d.whole("keep", out, mask, d.Frame.Add(off))
+}
+
+// Shown is the document as the tray shows it: with the selected candidate in
+// place, on a canvas that holds both. The point is where the document's corner is on it.
+func (d *Document) Shown() (*image.RGBA, image.Point) {
+	c := d.studio.Tray.Current()
+	switch {
+	case c == nil || d.studio.Tray.Comparing:
+		return d.Picture, image.Point{}
+	case d.Picture == nil:
+		return c.Picture, image.Point{}
+	}
+	all := d.Picture.Rect.Union(c.Frame)
+	picture := d.Picture
+	if all != picture.Rect {
+		picture = pixel.Crop(picture, all)
+	}
+	off := image.Point{}.Sub(all.Min)
+	return pasted(picture, c, c.Frame.Add(off)), off
+}
+
+// pasted is a copy of the picture with the candidate in it at the place.
+func pasted(picture *image.RGBA, c *Candidate, at image.Rectangle) *image.RGBA {
+	out := clone(picture)
+	if c.alpha == nil {
+		draw.Draw(out, at, c.raw, image.Point{}, draw.Src)
+		return out
+	}
+	under := pixel.Crop(picture, at)
+	draw.Draw(out, at, pixel.Blend(under, c.raw, c.alpha), image.Point{}, draw.Src)
+	return out
+}
+
+func clone(img *image.RGBA) *image.RGBA {
+	out := image.NewRGBA(img.Rect)
+	copy(out.Pix, img.Pix)
+	return out
+}

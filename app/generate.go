@@ -1,0 +1,101 @@
+package app
+
+import (
+	"image"
+	"image/draw"
+
+	"nirvana/engine"
+	"nirvana/engine/pixel"
+)
+
+// Generate queues a run of what the settings and the document say now. It never waits.
+func (s *Studio) Generate() {
+	info, ok := s.find(s.Settings.Model)
+	if !ok {
+		s.notify(&Notice{Headline: "There is no model to paint with", Advice: "Add a model folder in the Model menu."})
+		return
+	}
+	if !s.Settings.Locked && s.runs > 0 {
+		s.Settings.Seed = s.options.Draw()
+	}
+	s.submit(s.prepare(info))
+	s.changed(ChangedSettings)
+}
+
+// submit puts a run at the queue's end.
+func (s *Studio) submit(r *Run) {
+	if s.Notice != nil {
+		s.notify(nil)
+	}
+	s.runs++
+	r.ID = s.runs
+	s.Queue = append(s.Queue, r)
+	s.changed(ChangedRun)
+	s.advance()
+}
+
+// prepare takes everything a run needs from the state: it may change while the run waits.
+func (s *Studio) prepare(info ModelInfo) *Run {
+	t, mode := s.Settings, s.Mode()
+	r := &Run{Mode: mode, Frame: s.region(mode), Prompt: t.Prompt, Seed: t.Seed, Count: t.Count, studio: s}
+	j := &r.job
+	*j = job{mode: mode, frame: r.Frame, model: info, feather: t.Feather, match: t.Match}
+	j.request = engine.Request{Prompt: t.Prompt, Negative: t.Negative, NoNegative: t.Negative == "", Syntax: true, ClipSkip: t.ClipSkip,
+		Width: t.Width, Height: t.Height, Seed: uint64(t.Seed), RNG: t.RNG, Sampler: t.Sampler, Schedule: t.Schedule, Steps: t.Steps,
+		Eta: t.Eta, Guidance: max(t.Guidance, 1e-30), GuidanceRescale: t.GuidanceRescale, Content: t.Content, Soft: t.SoftMask}
+	if len(s.Facts.Classes) > 0 {
+		j.request.ClassLabels = []int{min(t.Class, len(s.Facts.Classes)-1)}
+	}
+	if mode != TextToImage {
+		j.request.Strength = s.strength()
+		s.Document.under(j, t)
+	}
+	j.recipe = s.recipe(j)
+	return r
+}
+
+// under gives a job the picture and the mask that lie under its frame.
+func (d *Document) under(j *job, t Settings) {
+	base := pixel.Crop(d.Picture, j.frame)
+	init := base
+	var mask *image.Gray
+	switch j.mode {
+	case Inpaint:
+		mask = pixel.CropMask(d.Mask, j.frame)
+	case Outpaint:
+		holes := pixel.Transparent(base)
+		mask = pixel.Either(pixel.CropMask(d.Mask, j.frame), pixel.Grow(holes, t.Overlap))
+		init = pixel.Fill(base, holes)
+		j.request.Content = "original"
+	}
+	j.base, j.mask = base, mask
+	j.request.Init = pixel.Resize(init, t.Width, t.Height)
+	if mask != nil {
+		j.request.Mask = pixel.ResizeMask(mask, t.Width, t.Height)
+	}
+}
+
+// candidate makes a result ready to be shown and kept. Runs on the worker.
+func (j *job) candidate(img *image.RGBA, partial bool, steps []engine.Step) *Candidate {
+	c := &Candidate{Frame: j.frame, Recipe: j.recipe, Seed: int64(j.recipe.Seed), Mode: j.mode, Partial: partial, Steps: steps}
+	c.raw = pixel.Resize(img, j.frame.Dx(), j.frame.Dy())
+	c.Picture = c.raw
+	if j.mask == nil {
+		return c
+	}
+	c.alpha = pixel.Fade(j.mask, j.feather)
+	if j.match {
+		c.raw = pixel.Match(c.raw, j.base, j.mask)
+	}
+	c.Picture = pixel.Blend(j.base, c.raw, c.alpha)
+	c.Seam = pixel.Seam(c.Picture, j.mask)
+	return c
+}
+
+// Flattened is the picture over one colour, for formats without transparency.
+func Flattened(img *image.RGBA, background image.Image) *image.RGBA {
+	out := image.NewRGBA(img.Rect)
+	draw.Draw(out, out.Rect, background, image.Point{}, draw.Src)
+	draw.Draw(out, out.Rect, img, image.Point{}, draw.Over)
+	return out
+}

@@ -1,0 +1,116 @@
+package app
+
+import (
+	"fmt"
+	"image"
+
+	"nirvana/engine/pixel"
+)
+
+// Mode is what Generate will do, decided by what lies under the frame.
+type Mode int
+
+const (
+	TextToImage  Mode = iota // nothing under the frame
+	ImageToImage             // a picture
+	Inpaint                  // a painted mask
+	Outpaint                 // transparent or missing pixels in the frame
+)
+
+func (m Mode) String() string {
+	return [...]string{"text to image", "image to image", "inpaint", "outpaint"}[m]
+}
+
+// Mode of the document as it is now.
+func (s *Studio) Mode() Mode {
+	if s.mode == nil {
+		m := s.Document.look()
+		s.mode = &m
+	}
+	return *s.mode
+}
+
+func (d *Document) look() Mode {
+	if d.Picture == nil {
+		return TextToImage
+	}
+	inside := d.Frame.Intersect(d.Picture.Rect)
+	if inside.Empty() {
+		return TextToImage
+	}
+	holes, solid := inside != d.Frame, false
+	for y := inside.Min.Y; y < inside.Max.Y; y++ {
+		row := d.Picture.Pix[d.Picture.PixOffset(inside.Min.X, y) : d.Picture.PixOffset(inside.Max.X-1, y)+4]
+		for i := 3; i < len(row); i += 4 {
+			if row[i] == 255 {
+				solid = true
+			} else {
+				holes = true
+			}
+		}
+	}
+	switch {
+	case !solid:
+		return TextToImage
+	case holes:
+		return Outpaint
+	case !pixel.Empty(d.Mask, inside):
+		return Inpaint
+	}
+	return ImageToImage
+}
+
+// Plan says in one line what Generate will do: "Inpaint the mask, 18 of 25 steps".
+func (s *Studio) Plan() string {
+	t := s.Settings
+	steps := fmt.Sprintf("%d steps", t.Steps)
+	if run := s.stepsToRun(); run < t.Steps {
+		steps = fmt.Sprintf("%d of %d steps", run, t.Steps)
+	}
+	what := ""
+	switch s.Mode() {
+	case TextToImage:
+		what = "Paint from the prompt"
+	case ImageToImage:
+		what = "Repaint the picture"
+	case Inpaint:
+		what = "Inpaint the mask"
+		if t.OnlyMasked {
+			what = "Inpaint the mask, enlarged"
+		}
+	case Outpaint:
+		what = "Widen the picture"
+	}
+	if t.Count > 1 {
+		return fmt.Sprintf("%s, %d times %s", what, t.Count, steps)
+	}
+	return what + ", " + steps
+}
+
+// stepsToRun is how many of the steps the strength leaves: truncated, at least one.
+func (s *Studio) stepsToRun() int {
+	t := s.Settings
+	return max(int(float64(t.Steps)*float64(s.strength())+1e-6), 1)
+}
+
+// strength by mode: text to image has none, and outpainting starts nearly from
+// noise, since what stands under its mask is only a smooth extension.
+func (s *Studio) strength() float32 {
+	switch s.Mode() {
+	case TextToImage:
+		return 1
+	case Outpaint:
+		return max(s.Settings.Strength, 0.95)
+	}
+	return s.Settings.Strength
+}
+
+// region is where a run reads and writes: the frame, or with OnlyMasked the mask's surroundings.
+func (s *Studio) region(m Mode) image.Rectangle {
+	d := s.Document
+	if m != Inpaint || !s.Settings.OnlyMasked {
+		return d.Frame
+	}
+	mask := pixel.CropMask(d.Mask, d.Frame)
+	return pixel.MaskCrop(mask, d.Frame.Dx(), d.Frame.Dy(), s.Settings.Padding).Add(d.Frame.Min)
+}

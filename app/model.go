@@ -1,0 +1,122 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// find is the model of a name, ignoring case; "" is the first.
+func (s *Studio) find(name string) (ModelInfo, bool) {
+	for _, m := range s.Models {
+		if name == "" || strings.EqualFold(m.Name, name) || m.Dir == name {
+			return m, true
+		}
+	}
+	return ModelInfo{}, false
+}
+
+// Open chooses a model and opens it in the background, so that the first
+// Generate does not wait for it.
+func (s *Studio) Open(name string) {
+	info, ok := s.find(name)
+	if !ok {
+		s.notify(&Notice{Headline: fmt.Sprintf("There is no model called %s", name), Advice: "Choose another in the Model menu, or add its folder."})
+		return
+	}
+	if s.Settings.Model != info.Name {
+		s.Settings.Model = info.Name
+		s.changed(ChangedSettings)
+	}
+	s.loading = true
+	s.openWanted()
+}
+
+// AddModel puts a model into the menu, once.
+func (s *Studio) AddModel(m ModelInfo) {
+	for i, old := range s.Models {
+		if old.Dir == m.Dir {
+			s.Models[i] = m
+			s.changed(ChangedModel)
+			return
+		}
+	}
+	s.Models = append(append([]ModelInfo(nil), s.Models...), m)
+	s.changed(ChangedModel)
+}
+
+// openWanted opens the chosen model when the worker is free.
+func (s *Studio) openWanted() {
+	info, ok := s.find(s.Settings.Model)
+	if s.busy || !s.loading || s.base.Err() != nil {
+		return
+	}
+	s.loading = false
+	if !ok || info.Dir == s.opened {
+		return
+	}
+	s.work(func() {
+		_, err := s.need(s.base, info)
+		if err != nil {
+			s.post(func() { s.Fail("The model could not be opened", err, "Try again", func() { s.Open(info.Name) }) })
+		}
+	})
+}
+
+// need gives the opened model, opening it first if it is another. On the
+// worker; only one worker is under way, so that two models are never open at once.
+func (s *Studio) need(ctx context.Context, info ModelInfo) (Generator, error) {
+	if s.model != nil && s.opened == info.Dir {
+		return s.model, nil
+	}
+	s.post(func() {
+		s.Opening = info.Name
+		s.changed(ChangedModel)
+	})
+	if s.model != nil {
+		s.model.Close()
+		s.model, s.opened = nil, ""
+	}
+	if s.options.Load == nil {
+		return nil, errors.New("this program was started without a way to open models")
+	}
+	g, err := s.options.Load(ctx, info.Dir)
+	if err == nil {
+		s.model, s.opened = g, info.Dir
+		if w, ok := g.(interface{ Warm(context.Context) error }); ok {
+			err = w.Warm(ctx)
+		}
+	}
+	s.post(func() { s.openedModel(g, err) })
+	return g, err
+}
+
+// openedModel tells of a model, on the owner.
+func (s *Studio) openedModel(g Generator, err error) {
+	s.Opening = ""
+	if err == nil {
+		s.Facts = g.Facts()
+		s.counter, _ = g.(interface{ Tokens(string) int })
+		if f := s.Facts; !s.sized && f.Width > 0 && s.Document.Picture == nil {
+			s.sized = true
+			s.Set(func(t *Settings) {
+				t.Width, t.Height, t.Steps = f.Width, f.Height, max(f.Steps, 1)
+				t.Guidance = f.Guidance
+			})
+		}
+		next := s.Settings
+		next.clamp(s.Facts)
+		s.Settings = next
+	}
+	s.changed(ChangedModel | ChangedSettings)
+}
+
+// Tokens is how many tokens the prompt has, and how many fit one chunk; false
+// where the model is not open or takes no text.
+func (s *Studio) Tokens(prompt string) (n, most int, ok bool) {
+	if s.counter == nil || !s.Facts.Text {
+		return 0, 0, false
+	}
+	return s.counter.Tokens(prompt), s.Facts.MaxTokens, true
+}

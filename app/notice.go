@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"strings"
+	"syscall"
+)
+
+// Notice is the strip over the canvas: what happened in plain words, what to
+// do, and one button that does it.
+type Notice struct {
+	Headline string
+	Advice   string
+	Detail   string // the whole error, to unfold
+	Action   string // the button's label; "" for none
+	Do       func() // what it does
+}
+
+// Dismiss takes the strip away.
+func (s *Studio) Dismiss() { s.notify(nil) }
+
+func (s *Studio) notify(n *Notice) {
+	if s.Notice == nil && n == nil {
+		return
+	}
+	s.Notice = n
+	s.changed(ChangedNotice)
+}
+
+// Fail shows an error as a notice. Cancelling is no error.
+func (s *Studio) Fail(headline string, err error, action string, do func()) {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return
+	}
+	s.notify(&Notice{Headline: headline, Advice: advice(err), Detail: err.Error(), Action: action, Do: do})
+}
+
+// advice is what to do about an error. Errors of ours say it themselves, after a colon.
+func advice(err error) string {
+	switch {
+	case errors.Is(err, syscall.ENOSPC):
+		return "The disk is full: make room, then try again."
+	case errors.Is(err, fs.ErrPermission):
+		return "The folder cannot be written to: choose another."
+	case errors.Is(err, fs.ErrNotExist):
+		return "The file or folder is not there any more: choose another."
+	}
+	text := err.Error()
+	if i := strings.IndexByte(text, '\n'); i > 0 {
+		text = text[:i]
+	}
+	if text == "" {
+		return ""
+	}
+	return strings.ToUpper(text[:1]) + text[1:]
+}

@@ -1,0 +1,131 @@
+package app
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"nirvana/app/recipe"
+	"nirvana/engine"
+	"nirvana/engine/pixel"
+)
+
+// Recipe is everything needed to make a picture again; see package recipe.
+type Recipe = recipe.Recipe
+
+// recipe of a job, with the first seed.
+func (s *Studio) recipe(j *job) Recipe {
+	q := j.request
+	r := Recipe{Version: recipe.Version, Software: strings.TrimSpace("Nirvana " + s.options.Version), Made: s.now().UTC().Format(time.RFC3339),
+		Model: j.model.Name, ModelHash: s.Facts.Hash, Mode: j.mode.String(), Prompt: q.Prompt, Negative: q.Negative, Syntax: q.Syntax,
+		Width: q.Width, Height: q.Height, Seed: q.Seed, RNG: q.RNG, Variation: q.Variation, VariationSeed: q.VariationSeed,
+		Steps: q.Steps, Sampler: q.Sampler, Schedule: q.Schedule, Guidance: q.Guidance, Rescale: q.GuidanceRescale,
+		Eta: q.Eta, ClipSkip: q.ClipSkip}
+	if len(q.ClassLabels) > 0 && q.ClassLabels[0] < len(s.Facts.Classes) {
+		r.Class = s.Facts.Classes[q.ClassLabels[0]]
+	}
+	if q.Init != nil {
+		r.Strength = q.Strength
+	}
+	if q.Mask != nil {
+		r.Content = q.Content
+	}
+	return r
+}
+
+// Use puts a recipe into the settings: everything, with the seed locked.
+func (s *Studio) Use(r Recipe) {
+	s.Set(func(t *Settings) {
+		t.Prompt, t.Negative = r.Prompt, r.Negative
+		t.Seed, t.Locked = int64(r.Seed), true
+		t.Sampler, t.Schedule, t.Eta, t.ClipSkip, t.GuidanceRescale = r.Sampler, r.Schedule, r.Eta, r.ClipSkip, r.Rescale
+		if r.RNG != "" {
+			t.RNG = r.RNG
+		}
+		if r.Steps > 0 {
+			t.Steps = r.Steps
+		}
+		if r.Guidance > 0 {
+			t.Guidance = r.Guidance
+		}
+		if r.Width > 0 && r.Height > 0 {
+			t.Width, t.Height = r.Width, r.Height
+		}
+		if r.Strength > 0 {
+			t.Strength = r.Strength
+		}
+		if r.Content != "" {
+			t.Content = r.Content
+		}
+		if i := slices.Index(s.Facts.Classes, r.Class); i >= 0 {
+			t.Class = i
+		}
+		if m, ok := s.find(r.Model); ok && r.Model != "" {
+			t.Model = m.Name
+		}
+	})
+}
+
+// UsePrompt takes the texts alone.
+func (s *Studio) UsePrompt(r Recipe) {
+	s.Set(func(t *Settings) { t.Prompt, t.Negative = r.Prompt, r.Negative })
+}
+
+// UseSeed locks the recipe's seed.
+func (s *Studio) UseSeed(r Recipe) {
+	s.Set(func(t *Settings) { t.Seed, t.Locked = int64(r.Seed), true })
+}
+
+// RecipeIn reads the recipe that a picture file carries; false where there is none.
+func RecipeIn(path string) (Recipe, bool) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Recipe{}, false
+	}
+	r, err := recipe.Extract(data)
+	return r, err == nil
+}
+
+// encode is the PNG file of a picture; a nil recipe writes none.
+func encode(img image.Image, r *Recipe) ([]byte, error) {
+	var b bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, img); err != nil {
+		return nil, fmt.Errorf("encoding the PNG: %w", err)
+	}
+	if r == nil {
+		return b.Bytes(), nil
+	}
+	return recipe.Embed(b.Bytes(), *r)
+}
+
+// Export writes the picture as it is shown, with its recipe, as PNG, whole or not at all.
+func (s *Studio) Export(path string) error {
+	img, _ := s.Document.Shown()
+	if img == nil {
+		return errors.New("there is no picture to export yet: generate or open one first")
+	}
+	made := s.Document.recipe
+	if c := s.Tray.Current(); c != nil && !s.Tray.Comparing {
+		made = &c.Recipe
+	}
+	data, err := encode(img, made)
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	return pixel.WriteFile(path, data)
+}
+
+// request is a recipe in the engine's words, without its pictures.
+func request(r Recipe) engine.Request {
+	return engine.Request{Prompt: r.Prompt, Negative: r.Negative, NoNegative: r.Negative == "", Syntax: r.Syntax, ClipSkip: r.ClipSkip,
+		Width: r.Width, Height: r.Height, Seed: r.Seed, RNG: r.RNG, Variation: r.Variation, VariationSeed: r.VariationSeed,
+		Sampler: r.Sampler, Schedule: r.Schedule, Steps: r.Steps, Eta: r.Eta, Guidance: max(r.Guidance, 1e-30),
+		GuidanceRescale: r.Rescale, Strength: r.Strength, Content: r.Content}
+}

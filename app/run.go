@@ -1,0 +1,307 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"time"
+
+	"nirvana/engine"
+	"nirvana/engine/pixel"
+)
+
+// RunState is how far a run is.
+type RunState int
+
+const (
+	Waiting  RunState = iota // in the queue
+	Opening                  // its model is being opened
+	Running                  // denoising
+	Finished                 // all candidates made
+	Stopped                  // by the artist; what was there is a candidate
+	Failed                   // see Err
+)
+
+// Run is one press of Generate: Count candidates, one after the other, with
+// seeds Seed, Seed+1 and so on.
+type Run struct {
+	ID     int
+	Mode   Mode
+	Frame  image.Rectangle // where it lands, document coordinates when it was queued
+	Prompt string
+	Seed   int64
+	Count  int
+	State  RunState
+	Err    error
+
+	Index int           // which of Count is under way, from 0
+	Steps []engine.Step // of that one, from x_T on; all are kept
+	// PerStep is the mean time of a step so far, 0 before the second.
+	PerStep time.Duration
+
+	job    job
+	studio *Studio
+	shown  int // -1: the newest
+	cancel context.CancelFunc
+	began  time.Time // of the first step's arrival
+}
+
+// job is what the worker needs of a run. It is not written once the run is queued.
+type job struct {
+	mode    Mode
+	frame   image.Rectangle
+	model   ModelInfo
+	request engine.Request
+	recipe  Recipe
+	base    *image.RGBA // what lies under the frame
+	mask    *image.Gray // nil: everything is new
+	feather int
+	match   bool
+}
+
+// Run is the run under way, or else the last one; nil before the first.
+func (s *Studio) Run() *Run { return s.run }
+
+// Active says whether the run is under way.
+func (r *Run) Active() bool { return r != nil && (r.State == Opening || r.State == Running) }
+
+// Of is the number of steps of one candidate; 0 before the first step.
+func (r *Run) Of() int {
+	if len(r.Steps) == 0 {
+		return 0
+	}
+	return r.Steps[0].Of
+}
+
+// Progress is the share of the whole run that is done, 0 to 1.
+func (r *Run) Progress() float64 {
+	if r.State == Finished {
+		return 1
+	}
+	done := 0.0
+	if of := r.Of(); of > 0 {
+		done = float64(r.Steps[len(r.Steps)-1].Index) / float64(of)
+	}
+	return (float64(r.Index) + done) / float64(r.Count)
+}
+
+// Left is about how long the run will still take; 0 where it is not known.
+func (r *Run) Left() time.Duration {
+	if !r.Active() || len(r.Steps) == 0 {
+		return 0
+	}
+	left := r.Of() - r.Steps[len(r.Steps)-1].Index + (r.Count-1-r.Index)*r.Of()
+	return time.Duration(left) * r.PerStep
+}
+
+// Shown is the step that the canvas shows, and its index; false where there is none.
+func (r *Run) Shown() (engine.Step, int, bool) {
+	if r == nil || len(r.Steps) == 0 {
+		return engine.Step{}, 0, false
+	}
+	i := len(r.Steps) - 1
+	if r.shown >= 0 {
+		i = min(r.shown, i)
+	}
+	return r.Steps[i], i, true
+}
+
+// Show holds the canvas at step i; -1 follows the newest.
+func (r *Run) Show(i int) {
+	if r.shown != i {
+		r.shown = max(i, -1)
+		r.studio.changed(ChangedStep)
+	}
+}
+
+// Following says whether the newest step is shown.
+func (r *Run) Following() bool { return r.shown < 0 }
+
+// Stop ends the run under way within a step. What is there becomes a candidate.
+func (s *Studio) Stop() {
+	if s.run.Active() && s.run.cancel != nil {
+		s.run.cancel()
+	}
+}
+
+// Cancel takes a waiting run out of the queue, or stops it when it is under way.
+func (s *Studio) Cancel(r *Run) {
+	if r == s.run {
+		s.Stop()
+		return
+	}
+	for i, q := range s.Queue {
+		if q == r {
+			s.Queue = append(s.Queue[:i:i], s.Queue[i+1:]...)
+			s.changed(ChangedRun)
+			return
+		}
+	}
+}
+
+// Reorder moves a waiting run to place i of the queue.
+func (s *Studio) Reorder(r *Run, i int) {
+	var rest []*Run
+	for _, q := range s.Queue {
+		if q != r {
+			rest = append(rest, q)
+		}
+	}
+	if len(rest) == len(s.Queue) {
+		return
+	}
+	i = min(max(i, 0), len(rest))
+	s.Queue = append(rest[:i:i], append([]*Run{r}, rest[i:]...)...)
+	s.changed(ChangedRun)
+}
+
+// advance starts the next waiting run when no worker is under way.
+func (s *Studio) advance() {
+	if s.busy || len(s.Queue) == 0 || s.base.Err() != nil {
+		return
+	}
+	r := s.Queue[0]
+	s.Queue = s.Queue[1:]
+	s.run = r
+	r.shown, r.State = -1, Opening
+	ctx, cancel := context.WithCancel(s.base)
+	r.cancel = cancel
+	s.work(func() {
+		defer cancel()
+		s.execute(ctx, r)
+	})
+	s.changed(ChangedRun)
+}
+
+// work runs f on the one worker; when it is done the next run starts.
+func (s *Studio) work(f func()) {
+	s.busy, s.idle = true, make(chan struct{})
+	idle := s.idle
+	go func() {
+		defer close(idle)
+		f()
+		s.post(func() {
+			s.busy = false
+			s.advance()
+			s.openWanted()
+		})
+	}()
+}
+
+// post hands a function to the owner; after Close it is dropped.
+func (s *Studio) post(f func()) {
+	s.options.Post(func() {
+		if s.base.Err() == nil {
+			f()
+		}
+	})
+}
+
+// execute is a run from beginning to end, on the worker.
+func (s *Studio) execute(ctx context.Context, r *Run) {
+	g, err := s.need(ctx, r.job.model)
+	for i := 0; err == nil && i < r.Count; i++ {
+		err = s.picture(ctx, r, g, i)
+	}
+	s.post(func() { s.ended(r, ctx, err) })
+}
+
+// ended runs on the owner.
+func (s *Studio) ended(r *Run, ctx context.Context, err error) {
+	switch {
+	case ctx.Err() != nil || errors.Is(err, context.Canceled):
+		r.State = Stopped
+	case err != nil:
+		r.State, r.Err = Failed, err
+		s.Fail("The picture could not be made", err, "Try again", func() { s.again(r) })
+	default:
+		r.State = Finished
+	}
+	s.changed(ChangedRun)
+}
+
+// again queues a copy of a run.
+func (s *Studio) again(r *Run) {
+	n := &Run{Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, studio: s, job: r.job}
+	s.submit(n)
+}
+
+// picture makes the i-th candidate.
+func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i int) error {
+	j := r.job
+	j.request.Seed += uint64(i)
+	j.recipe.Seed += uint64(i)
+	var steps []engine.Step
+	var made *image.RGBA
+	var failed error
+	for step, err := range g.Generate(ctx, j.request) {
+		if err != nil {
+			failed = err
+			break
+		}
+		steps = appendStep(steps, step)
+		if len(step.Pictures) > 0 {
+			made = step.Pictures[0]
+		}
+		s.post(func() { r.arrived(i, step) })
+	}
+	partial := made == nil
+	if partial {
+		if ctx.Err() == nil && failed == nil {
+			failed = fmt.Errorf("%s ended without a picture: check the model in the Model menu", j.model.Name)
+		}
+		made = s.commit(g, steps, j.request)
+	}
+	if made != nil {
+		c := j.candidate(made, partial, steps)
+		if !partial {
+			s.store(c)
+		}
+		s.post(func() { s.Tray.add(c) })
+	}
+	return errors.Join(failed, ctx.Err())
+}
+
+// appendStep keeps the last step once: the engine tells it again with its pictures.
+func appendStep(steps []engine.Step, step engine.Step) []engine.Step {
+	if n := len(steps); n > 0 && steps[n-1].Index == step.Index {
+		steps[n-1] = step
+		return steps
+	}
+	return append(steps, step)
+}
+
+// arrived notes a step, on the owner.
+func (r *Run) arrived(i int, step engine.Step) {
+	s := r.studio
+	c := ChangedStep
+	if r.State != Running || r.Index != i {
+		r.State, r.Index, r.Steps = Running, i, nil
+		c |= ChangedRun
+	}
+	if len(r.Steps) == 0 {
+		r.began = s.now()
+	} else if step.Index > 0 {
+		r.PerStep = s.now().Sub(r.began) / time.Duration(step.Index)
+	}
+	r.Steps = appendStep(r.Steps, step)
+	s.changed(c)
+}
+
+// commit makes a picture of an unfinished run: the predicted x_0 decoded, or
+// where the model cannot decode, its small preview enlarged. Nil before the second step.
+func (s *Studio) commit(g Generator, steps []engine.Step, req engine.Request) *image.RGBA {
+	if len(steps) < 2 {
+		return nil
+	}
+	last := steps[len(steps)-1]
+	if d, ok := g.(interface {
+		Decode(context.Context, engine.Tensor) ([]*image.RGBA, error)
+	}); ok && last.X0.Data != nil {
+		if pictures, err := d.Decode(s.base, last.X0); err == nil && len(pictures) > 0 {
+			return pictures[0]
+		}
+	}
+	return pixel.Resize(last.Predicted(0), req.Width, req.Height)
+}

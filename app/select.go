@@ -1,0 +1,146 @@
+package app
+
+import (
+	"fmt"
+	"image"
+
+	"nirvana/engine/pixel"
+)
+
+// Combine says what a selection does to the mask that is there.
+type Combine int
+
+const (
+	Replace Combine = iota
+	Add
+	Subtract
+)
+
+// Rectangle, Ellipse and Polygon (and lasso: its points) select into the mask, anti-aliased.
+func (d *Document) Rectangle(r image.Rectangle, how Combine) {
+	d.selected("rectangle", how, func(b image.Rectangle) *image.Gray { return pixel.Rectangle(b, r) })
+}
+
+// Ellipse selects the ellipse inside r.
+func (d *Document) Ellipse(r image.Rectangle, how Combine) {
+	d.selected("ellipse", how, func(b image.Rectangle) *image.Gray { return pixel.Ellipse(b, r) })
+}
+
+// Polygon selects inside the points, x and y in picture pixels.
+func (d *Document) Polygon(points [][2]float32, how Combine) {
+	if len(points) < 3 {
+		return
+	}
+	d.selected("lasso", how, func(b image.Rectangle) *image.Gray { return pixel.Polygon(b, points) })
+}
+
+// Flood selects what hangs together with the pixel at a point and is of its
+// colour within the tolerance, 0 to 255 a channel.
+func (d *Document) Flood(at image.Point, tolerance int, how Combine) {
+	d.selected("flood select", how, func(image.Rectangle) *image.Gray { return pixel.Flood(d.Picture, at, tolerance) })
+}
+
+func (d *Document) selected(name string, how Combine, make func(image.Rectangle) *image.Gray) {
+	if !d.ready() {
+		return
+	}
+	m := make(d.Mask.Rect)
+	switch how {
+	case Add:
+		m = pixel.Either(d.Mask, m)
+	case Subtract:
+		m = pixel.Without(d.Mask, m)
+	}
+	d.SetMask(name, m)
+}
+
+// SetMask replaces the mask by one of the picture's size; what differs is one undo step.
+func (d *Document) SetMask(name string, m *image.Gray) {
+	d.EndStroke()
+	if d.Picture == nil || m.Rect.Size() != d.Mask.Rect.Size() {
+		return
+	}
+	e := &edit{name: name, frame: d.Frame}
+	for _, at := range tilesIn(d.Mask.Rect, d.Mask.Rect) {
+		if !sameTile(d.Mask, m, at) {
+			e.maskTiles = append(e.maskTiles, copyTile(d.Mask.Pix, d.Mask.Stride, 1, at))
+		}
+	}
+	if len(e.maskTiles) == 0 {
+		return
+	}
+	copy(d.Mask.Pix, m.Pix)
+	d.record(e)
+	d.studio.changed(ChangedMask)
+}
+
+func sameTile(a, b *image.Gray, at image.Rectangle) bool {
+	for y := at.Min.Y; y < at.Max.Y; y++ {
+		i := y*a.Stride + at.Min.X
+		if string(a.Pix[i:i+at.Dx()]) != string(b.Pix[i:i+at.Dx()]) {
+			return false
+		}
+	}
+	return true
+}
+
+// altered sets the mask to a function of itself.
+func (d *Document) altered(name string, f func(*image.Gray) *image.Gray) {
+	if d.ready() {
+		d.SetMask(name, f(d.Mask))
+	}
+}
+
+// Invert exchanges masked and kept.
+func (d *Document) Invert() { d.altered("invert mask", pixel.Invert) }
+
+// Clear empties the mask.
+func (d *Document) Clear() {
+	d.altered("clear mask", func(m *image.Gray) *image.Gray { return image.NewGray(m.Rect) })
+}
+
+// Fill masks everything.
+func (d *Document) Fill() {
+	d.altered("fill mask", func(m *image.Gray) *image.Gray { return pixel.Invert(image.NewGray(m.Rect)) })
+}
+
+// Grow and Shrink move the mask's edge by so many pixels.
+func (d *Document) Grow(px int) {
+	d.altered("grow mask", func(m *image.Gray) *image.Gray { return pixel.Grow(m, px) })
+}
+
+// Shrink moves it inwards.
+func (d *Document) Shrink(px int) {
+	d.altered("shrink mask", func(m *image.Gray) *image.Gray { return pixel.Grow(m, -px) })
+}
+
+// Feather softens the mask's edge over so many pixels on each side.
+func (d *Document) Feather(px int) {
+	d.altered("feather mask", func(m *image.Gray) *image.Gray { return pixel.Feather(m, px) })
+}
+
+// FromAlpha masks what is transparent in the picture.
+func (d *Document) FromAlpha() {
+	d.altered("mask from alpha", func(*image.Gray) *image.Gray { return pixel.Transparent(d.Picture) })
+}
+
+// LoadMask reads the mask from a picture, white is repainted; resized to the document.
+func (d *Document) LoadMask(path string) error {
+	if d.Picture == nil {
+		return fmt.Errorf("there is no picture to mask yet: open or generate one first")
+	}
+	img, err := pixel.Load(path)
+	if err != nil {
+		return err
+	}
+	d.SetMask("load mask", pixel.ResizeMask(pixel.Gray(img), d.Mask.Rect.Dx(), d.Mask.Rect.Dy()))
+	return nil
+}
+
+// SaveMask writes the mask as a grey PNG.
+func (d *Document) SaveMask(path string) error {
+	if d.Mask == nil {
+		return fmt.Errorf("there is no mask to save yet")
+	}
+	return pixel.Save(path, d.Mask)
+}

@@ -1,0 +1,109 @@
+package app
+
+import (
+	"image"
+	"image/color"
+	"reflect"
+
+	"nirvana/engine"
+)
+
+// Settings are what the artist has set. A plain value: read it anywhere on the
+// owner goroutine, change it through Studio.Set.
+type Settings struct {
+	Prompt, Negative string
+	Guidance         float32 // classifier-free guidance scale; 1: off
+	Steps            int
+	Strength         float32 // 0 to 1, image to image and inpaint
+	Sampler          string  // "": the model's own
+	Schedule         string
+	Seed             int64 // the next run's
+	Locked           bool  // keep the seed; else every Generate draws one
+	Count            int   // 1 to 4 candidates a run
+	Width, Height    int   // px, the frame's size and what is generated
+	Eta              float32
+	RNG              string // "torch" or "philox"
+	GuidanceRescale  float32
+	ClipSkip         int
+	Class            int    // of class-conditional models
+	Model            string // ModelInfo.Name
+
+	Content    string // under the mask before the first step: "original", "fill", "noise", "nothing"
+	SoftMask   bool   // grey mask values are freed later in the run
+	OnlyMasked bool   // work on the mask's surroundings, enlarged to the model's size
+	Padding    int    // px around the mask with OnlyMasked
+	Feather    int    // px over which a result fades into what was there
+	Match      bool   // match a result's colours to what is around it
+	Overlap    int    // px of the picture that outpainting makes anew beside the edge
+
+	BrushSize     float32 // px, 1 to 512
+	BrushSoftness float32 // 0 hard to 1 soft
+	BrushOpacity  float32 // 0 to 1
+	MaskColor     color.NRGBA
+	MaskOpacity   float32
+	ShowNoise     bool   // x_t on the canvas instead of the predicted x_0
+	Theme         string // "dark" or "light"
+}
+
+// DefaultSettings are those of a first start.
+func DefaultSettings() Settings {
+	return Settings{Guidance: 7.5, Steps: 25, Strength: 0.75, Count: 1, Width: 512, Height: 512, RNG: "torch",
+		Content: "original", Padding: 32, Feather: 8, Match: true, Overlap: 16,
+		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, MaskColor: color.NRGBA{230, 60, 90, 255}, MaskOpacity: 0.45, Theme: "dark"}
+}
+
+// Set changes the settings, within their ranges, and tells the observers if
+// anything is different. A changed size changes the frame about its centre.
+func (s *Studio) Set(change func(*Settings)) {
+	next := s.Settings
+	change(&next)
+	next.clamp(s.Facts)
+	if reflect.DeepEqual(next, s.Settings) {
+		return
+	}
+	before := s.Settings
+	s.Settings = next
+	c := ChangedSettings
+	if next.Width != before.Width || next.Height != before.Height {
+		f := s.Document.Frame
+		if f.Dx() != next.Width || f.Dy() != next.Height {
+			at := f.Min.Add(image.Pt((f.Dx()-next.Width)/2, (f.Dy()-next.Height)/2))
+			if s.Document.Picture == nil {
+				at = image.Point{}
+			}
+			s.Document.Frame = image.Rectangle{Min: at, Max: at.Add(image.Pt(next.Width, next.Height))}
+			c |= ChangedFrame
+		}
+	}
+	s.changed(c)
+	if next.Model != before.Model {
+		s.Open(next.Model)
+	}
+}
+
+// clamp keeps every number in its range.
+func (t *Settings) clamp(f engine.Facts) {
+	t.Steps = min(max(t.Steps, 1), 1000)
+	t.Count = min(max(t.Count, 1), 4)
+	t.Guidance = min(max(t.Guidance, 0), 100)
+	t.Strength = min(max(t.Strength, 0.01), 1)
+	t.Eta = min(max(t.Eta, 0), 1)
+	t.Seed = max(t.Seed, 0)
+	m := max(f.Multiple, 8)
+	t.Width, t.Height = snap(t.Width, m), snap(t.Height, m)
+	t.Feather, t.Padding, t.Overlap = min(max(t.Feather, 0), 256), min(max(t.Padding, 0), 1024), min(max(t.Overlap, 0), 256)
+	t.BrushSize = min(max(t.BrushSize, 1), 512)
+	t.BrushSoftness, t.BrushOpacity, t.MaskOpacity = unit(t.BrushSoftness), unit(t.BrushOpacity), unit(t.MaskOpacity)
+	t.GuidanceRescale = unit(t.GuidanceRescale)
+}
+
+func unit(v float32) float32 { return min(max(v, 0), 1) }
+
+// snap is the nearest multiple of m, at least m and at most 8192.
+func snap(v, m int) int { return min(max((v+m/2)/m, 1)*m, 8192/m*m) }
+
+// Multiple is what sizes of the open model snap to, px.
+func (s *Studio) Multiple() int { return max(s.Facts.Multiple, 8) }
+
+// Dice draws a new seed.
+func (s *Studio) Dice() { s.Set(func(t *Settings) { t.Seed = s.options.Draw() }) }

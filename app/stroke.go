@@ -1,0 +1,115 @@
+package app
+
+import (
+	"image"
+
+	"nirvana/engine/pixel"
+)
+
+// Brush is what a stroke is made with.
+type Brush struct {
+	Size     float32 // diameter, px
+	Softness float32 // 0 hard to 1 soft
+	Opacity  float32 // 0 to 1, of the whole stroke however often it crosses itself
+	Erase    bool
+}
+
+// Brush is the brush as the settings have it.
+func (s *Studio) Brush(erase bool) Brush {
+	t := s.Settings
+	return Brush{t.BrushSize, t.BrushSoftness, t.BrushOpacity, erase}
+}
+
+// stroke is a stroke under way: its coverage in a layer of its own, and the
+// mask's tiles as they were before it.
+type stroke struct {
+	brush  Brush
+	layer  *image.Gray // coverage, the greatest of all dabs
+	before map[image.Point]tile
+	trail  pixel.Trail
+}
+
+// BeginStroke starts painting the mask at a point in picture coordinates, and
+// returns the rectangle that changed. In an empty document with a candidate
+// shown, the candidate is kept first.
+func (d *Document) BeginStroke(b Brush, x, y float32) image.Rectangle {
+	d.EndStroke()
+	if !d.ready() {
+		return image.Rectangle{}
+	}
+	b.Size = min(max(b.Size, 1), 512)
+	d.stroke = &stroke{brush: b, layer: image.NewGray(d.Mask.Rect), before: map[image.Point]tile{}}
+	d.stroke.trail = pixel.Trail{Radius: b.Size / 2, Softness: b.Softness}
+	return d.StrokeTo(x, y)
+}
+
+// StrokeTo goes on to a point and returns the rectangle that changed.
+func (d *Document) StrokeTo(x, y float32) image.Rectangle {
+	s := d.stroke
+	if s == nil {
+		return image.Rectangle{}
+	}
+	r := s.trail.Reach(x, y).Intersect(d.Mask.Rect)
+	for _, at := range tilesIn(r, d.Mask.Rect) {
+		if _, ok := s.before[at.Min]; !ok {
+			s.before[at.Min] = copyTile(d.Mask.Pix, d.Mask.Stride, 1, at)
+		}
+	}
+	dirty := s.trail.To(s.layer, x, y)
+	s.apply(d.Mask, dirty)
+	if !dirty.Empty() {
+		d.studio.changed(ChangedMask)
+	}
+	return dirty
+}
+
+// EndStroke finishes it: one undo step.
+func (d *Document) EndStroke() {
+	s := d.stroke
+	if s == nil {
+		return
+	}
+	d.stroke = nil
+	e := &edit{name: "brush", frame: d.Frame}
+	if s.brush.Erase {
+		e.name = "eraser"
+	}
+	for _, t := range s.before {
+		e.maskTiles = append(e.maskTiles, t)
+	}
+	if len(e.maskTiles) > 0 {
+		d.record(e)
+	}
+}
+
+// apply composes the mask anew from what was before the stroke and the layer.
+func (s *stroke) apply(mask *image.Gray, r image.Rectangle) {
+	opacity := uint32(unit(s.brush.Opacity)*255 + 0.5)
+	for _, at := range tilesIn(r, mask.Rect) {
+		t := s.before[at.Min]
+		part := at.Intersect(r)
+		for y := part.Min.Y; y < part.Max.Y; y++ {
+			for x := part.Min.X; x < part.Max.X; x++ {
+				was := uint32(t.pix[0])
+				if len(t.pix) > 1 {
+					was = uint32(t.pix[(y-at.Min.Y)*at.Dx()+x-at.Min.X])
+				}
+				k := (uint32(s.layer.Pix[y*s.layer.Stride+x])*opacity + 127) / 255
+				if s.brush.Erase {
+					mask.Pix[y*mask.Stride+x] = uint8((was*(255-k) + 127) / 255)
+				} else {
+					mask.Pix[y*mask.Stride+x] = uint8(was + ((255-was)*k+127)/255)
+				}
+			}
+		}
+	}
+}
+
+// ready says whether there is a picture to mask; a candidate shown in an empty
+// document becomes it.
+func (d *Document) ready() bool {
+	if d.Picture == nil {
+		d.studio.Tray.Keep()
+	}
+	return d.Picture != nil
+}

@@ -1,0 +1,198 @@
+package app
+
+import (
+	"bytes"
+	"image"
+)
+
+// Undo keeps what an edit replaced: tiles of 256 px where it touched few, whole
+// pictures by pointer where the size changed. Undoing swaps the kept with the
+// present, so that the same record redoes.
+const (
+	tileSide  = 256
+	undoSteps = 64
+	undoBytes = 512 << 20
+)
+
+type undo struct {
+	done, undone []*edit
+	bytes        int // of both
+}
+
+// edit is one step: what was there before it (or, once undone, after it).
+type edit struct {
+	name  string
+	frame image.Rectangle
+	// whole edits exchange the pointers, others the tiles.
+	whole        bool
+	picture      *image.RGBA
+	mask         *image.Gray
+	pictureTiles []tile
+	maskTiles    []tile
+	bytes        int
+}
+
+// tile is a part of a plane as it was; one pixel stands for all where they are equal.
+type tile struct {
+	at  image.Rectangle
+	pix []byte
+}
+
+// CanUndo and CanRedo name the next step, or are "".
+func (d *Document) CanUndo() string { return top(d.undo.done) }
+
+// CanRedo likewise.
+func (d *Document) CanRedo() string { return top(d.undo.undone) }
+
+func top(list []*edit) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[len(list)-1].name
+}
+
+// Undo takes the last edit back; false where there is none.
+func (d *Document) Undo() bool { return d.travel(&d.undo.done, &d.undo.undone) }
+
+// Redo does it again.
+func (d *Document) Redo() bool { return d.travel(&d.undo.undone, &d.undo.done) }
+
+func (d *Document) travel(from, to *[]*edit) bool {
+	d.EndStroke()
+	n := len(*from)
+	if n == 0 {
+		return false
+	}
+	e := (*from)[n-1]
+	*from = (*from)[:n-1]
+	d.undo.bytes -= e.bytes
+	c := d.swap(e)
+	e.measure()
+	d.undo.bytes += e.bytes
+	*to = append(*to, e)
+	d.studio.changed(c | ChangedUndo)
+	return true
+}
+
+// UndoBytes is the memory that undo holds.
+func (d *Document) UndoBytes() int { return d.undo.bytes }
+
+// record puts an edit on the stack; the oldest go when there are too many.
+func (d *Document) record(e *edit) {
+	for _, old := range d.undo.undone {
+		d.undo.bytes -= old.bytes
+	}
+	d.undo.undone = nil
+	e.measure()
+	d.undo.done = append(d.undo.done, e)
+	d.undo.bytes += e.bytes
+	for len(d.undo.done) > undoSteps || d.undo.bytes > undoBytes && len(d.undo.done) > 1 {
+		d.undo.bytes -= d.undo.done[0].bytes
+		d.undo.done = append([]*edit(nil), d.undo.done[1:]...)
+	}
+	d.studio.changed(ChangedUndo)
+}
+
+func (e *edit) measure() {
+	e.bytes = 0
+	if e.picture != nil {
+		e.bytes += len(e.picture.Pix)
+	}
+	if e.mask != nil {
+		e.bytes += len(e.mask.Pix)
+	}
+	for _, t := range e.pictureTiles {
+		e.bytes += len(t.pix)
+	}
+	for _, t := range e.maskTiles {
+		e.bytes += len(t.pix)
+	}
+}
+
+// swap exchanges the record's contents with the document's.
+func (d *Document) swap(e *edit) Change {
+	var c Change
+	if e.frame != d.Frame {
+		old := d.Frame
+		d.frame(e.frame)
+		e.frame = old
+	}
+	if e.whole {
+		d.Picture, e.picture = e.picture, d.Picture
+		d.Mask, e.mask = e.mask, d.Mask
+		return ChangedPicture | ChangedMask
+	}
+	if len(e.pictureTiles) > 0 {
+		out := clone(d.Picture)
+		exchange(e.pictureTiles, out.Pix, out.Stride, 4)
+		d.Picture = out
+		c |= ChangedPicture
+	}
+	if len(e.maskTiles) > 0 {
+		exchange(e.maskTiles, d.Mask.Pix, d.Mask.Stride, 1)
+		c |= ChangedMask
+	}
+	return c
+}
+
+// whole replaces everything, as one step.
+func (d *Document) whole(name string, picture *image.RGBA, mask *image.Gray, frame image.Rectangle) {
+	d.EndStroke()
+	e := &edit{name: name, frame: d.Frame, whole: true, picture: d.Picture, mask: d.Mask}
+	d.Picture, d.Mask = picture, mask
+	d.frame(frame)
+	d.record(e)
+	d.studio.changed(ChangedPicture | ChangedMask)
+}
+
+// replace exchanges the picture for one of the same size that differs inside r only.
+func (d *Document) replace(name string, picture *image.RGBA, r image.Rectangle) {
+	e := &edit{name: name, frame: d.Frame}
+	for _, at := range tilesIn(r, d.Picture.Rect) {
+		e.pictureTiles = append(e.pictureTiles, copyTile(d.Picture.Pix, d.Picture.Stride, 4, at))
+	}
+	d.Picture = picture
+	d.record(e)
+	d.studio.changed(ChangedPicture)
+}
+
+// tilesIn are the tiles of bounds that r touches.
+func tilesIn(r, bounds image.Rectangle) []image.Rectangle {
+	r = r.Intersect(bounds)
+	var out []image.Rectangle
+	for y := r.Min.Y / tileSide * tileSide; y < r.Max.Y; y += tileSide {
+		for x := r.Min.X / tileSide * tileSide; x < r.Max.X; x += tileSide {
+			out = append(out, image.Rect(x, y, x+tileSide, y+tileSide).Intersect(bounds))
+		}
+	}
+	return out
+}
+
+func copyTile(pix []byte, stride, size int, at image.Rectangle) tile {
+	t := tile{at: at, pix: make([]byte, 0, at.Dx()*at.Dy()*size)}
+	for y := at.Min.Y; y < at.Max.Y; y++ {
+		t.pix = append(t.pix, pix[y*stride+at.Min.X*size:][:at.Dx()*size]...)
+	}
+	if n := len(t.pix); n > size && bytes.Equal(t.pix[size:], t.pix[:n-size]) {
+		t.pix = append([]byte(nil), t.pix[:size]...) // all one colour
+	}
+	return t
+}
+
+// exchange puts the tiles into pix and keeps what was there.
+func exchange(tiles []tile, pix []byte, stride, size int) {
+	for i, t := range tiles {
+		tiles[i] = copyTile(pix, stride, size, t.at)
+		wide := t.at.Dx() * size
+		for y := 0; y < t.at.Dy(); y++ {
+			row := pix[(t.at.Min.Y+y)*stride+t.at.Min.X*size:][:wide]
+			if len(t.pix) == size {
+				for x := 0; x < wide; x += size {
+					copy(row[x:], t.pix)
+				}
+				continue
+			}
+			copy(row, t.pix[y*wide:])
+		}
+	}
+}

@@ -1,0 +1,72 @@
+package pixel
+
+import (
+	"image"
+	"math"
+)
+
+// Trail lays a brush's dabs along a line. Coverage is the greatest of all dabs,
+// so that it does not depend on their spacing or on the stroke crossing itself.
+type Trail struct {
+	Radius   float32 // px
+	Softness float32 // 0: hard, one pixel of anti-aliasing; 1: falls off from the centre
+
+	x, y    float32
+	started bool
+}
+
+// Reach is the rectangle that To(x, y) may change.
+func (t *Trail) Reach(x, y float32) image.Rectangle {
+	x0, y0 := t.x, t.y
+	if !t.started {
+		x0, y0 = x, y
+	}
+	r := t.Radius + 1
+	return image.Rect(int(math.Floor(float64(min(x, x0)-r))), int(math.Floor(float64(min(y, y0)-r))),
+		int(math.Ceil(float64(max(x, x0)+r)))+1, int(math.Ceil(float64(max(y, y0)+r)))+1)
+}
+
+// To draws from where the trail is to the point into the layer, and returns
+// the rectangle that it looked at. Distances are to the line itself: the limit of ever closer dabs.
+func (t *Trail) To(layer *image.Gray, x, y float32) image.Rectangle {
+	r := t.Reach(x, y).Intersect(layer.Rect)
+	x0, y0 := t.x, t.y
+	if !t.started {
+		x0, y0 = x, y
+	}
+	t.x, t.y, t.started = x, y, true
+	dx, dy := x-x0, y-y0
+	length := dx*dx + dy*dy
+	far := (t.Radius + 1) * (t.Radius + 1)
+	for j := r.Min.Y; j < r.Max.Y; j++ {
+		row := layer.Pix[j*layer.Stride : j*layer.Stride+layer.Rect.Dx()]
+		py := float32(j) + 0.5 - y0
+		for i := r.Min.X; i < r.Max.X; i++ {
+			px := float32(i) + 0.5 - x0
+			k := float32(0)
+			if length > 0 {
+				k = min(max((px*dx+py*dy)/length, 0), 1)
+			}
+			ex, ey := px-k*dx, py-k*dy
+			d := ex*ex + ey*ey
+			if d >= far {
+				continue
+			}
+			if v := t.coverage(float32(math.Sqrt(float64(d)))); v > row[i] {
+				row[i] = v
+			}
+		}
+	}
+	return r
+}
+
+// coverage is the dab at distance d from its centre: full inside, then a smooth
+// step down to the rim, which is a pixel wide for a hard brush.
+func (t *Trail) coverage(d float32) uint8 {
+	wide := max(t.Radius*min(max(t.Softness, 0), 1), 0.5)
+	k := min(max((t.Radius+0.5-d)/(wide+0.5), 0), 1)
+	if t.Softness > 0 {
+		k = k * k * (3 - 2*k)
+	}
+	return uint8(k*255 + 0.5)
+}
