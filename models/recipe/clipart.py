@@ -1,4 +1,5 @@
 """Clip art in the public domain: Debian's openclipart-svg, folders of things only, no text, no bitmaps."""
+import html
 import re
 import subprocess
 
@@ -23,8 +24,12 @@ def words(text):
 
 
 def author_of(text):
+    """The artist's name without addresses, or None."""
     m = re.search(r"<dc:creator>.*?<dc:title>(.*?)</dc:title>", text, re.S)
-    return m[1].strip() if m else None
+    name = html.unescape(html.unescape(m[1])) if m else ""
+    name = re.sub(r"[<(\[]?\S+@\S+|<.*|https?:\S+", " ", name)
+    name = re.sub(r"\s+", " ", name).strip(" .;,(")
+    return name if len(name) > 1 and not re.search(r"\ufffd|^HASH\(", name) else None
 
 
 def title_of(text, stem, author):
