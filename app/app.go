@@ -85,6 +85,8 @@ type Studio struct {
 	Facts engine.Facts
 	// Opening is the name of the model that is being opened now, or "".
 	Opening string
+	// Noised is the forward process's view, nil when it is off.
+	Noised *Noised
 
 	options   Options
 	observers []func(Change)
@@ -92,6 +94,7 @@ type Studio struct {
 	shut      context.CancelFunc
 	run       *Run // current or last
 	runs      int
+	lastSeed  int64 // that Generate used last
 	model     Generator
 	opened    string // Dir of model
 	busy      bool   // a worker is under way
@@ -100,6 +103,7 @@ type Studio struct {
 	journal   *journal
 	loading   bool // the chosen model is to be opened when the worker is free
 	sized     bool // sizes and steps were taken from a model once
+	noiseDone *Noised
 	counter   interface{ Tokens(string) int }
 }
 
@@ -120,7 +124,7 @@ func New(o Options) (*Studio, error) {
 			return nil, fmt.Errorf("the data folder %s cannot be made: choose another: %w", o.Home, err)
 		}
 	}
-	s := &Studio{options: o, Models: o.Models, Settings: DefaultSettings(), idle: make(chan struct{})}
+	s := &Studio{options: o, Models: o.Models, Settings: DefaultSettings(), idle: make(chan struct{}), lastSeed: -1}
 	close(s.idle)
 	s.base, s.shut = context.WithCancel(context.Background())
 	s.Document = newDocument(s)

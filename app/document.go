@@ -41,14 +41,14 @@ func (d *Document) Bounds() image.Rectangle {
 
 // New empties the document.
 func (d *Document) New() {
-	d.whole("new picture", nil, nil, image.Rectangle{Max: d.Frame.Size()})
+	d.whole("new picture", nil, nil, image.Rectangle{Max: d.Frame.Size()}, image.Point{})
 	d.Path, d.recipe = "", nil
 }
 
 // Set makes img the document's picture, with an empty mask and the frame over
 // it. One undo step.
 func (d *Document) Set(img *image.RGBA) {
-	d.whole("open", img, image.NewGray(img.Rect), d.fitted(img.Rect))
+	d.whole("open", img, image.NewGray(img.Rect), d.fitted(img.Rect), image.Point{})
 }
 
 // Open loads a picture file as the document.
@@ -77,7 +77,7 @@ func (d *Document) Place(img *image.RGBA, at image.Point) {
 	picture, mask, off := d.grown(to)
 	out := clone(picture)
 	draw.Draw(out, to.Add(off), img, img.Rect.Min, draw.Over)
-	d.whole("place", out, mask, d.Frame.Add(off))
+	d.whole("place", out, mask, d.Frame.Add(off), off)
 }
 
 // Crop cuts the canvas to a rectangle, which may also reach past it.
@@ -85,7 +85,7 @@ func (d *Document) Crop(r image.Rectangle) {
 	if d.Picture == nil || r.Empty() || r == d.Picture.Rect || r.Dx()*r.Dy() > pixel.MaxPixels {
 		return
 	}
-	d.whole("crop", pixel.Crop(d.Picture, r), pixel.CropMask(d.Mask, r), d.Frame.Sub(r.Min))
+	d.whole("crop", pixel.Crop(d.Picture, r), pixel.CropMask(d.Mask, r), d.Frame.Sub(r.Min), image.Point{}.Sub(r.Min))
 }
 
 // Expand grows the canvas by so many pixels on each side, transparent; the
@@ -182,9 +182,8 @@ func (d *Document) grown(r image.Rectangle) (*image.RGBA, *image.Gray, image.Poi
 // accept pastes a candidate. Pixels that its alpha leaves out stay byte for byte.
 func (d *Document) accept(c *Candidate) {
 	d.recipe = &c.Recipe
-	if d.Picture == nil {
-		img := c.Picture
-		d.whole("keep", img, image.NewGray(img.Rect), image.Rectangle{Max: c.Frame.Size()})
+	if d.Picture == nil || c.replaces {
+		d.whole("keep", c.Picture, image.NewGray(c.Picture.Rect), image.Rectangle{Max: c.Frame.Size()}, image.Point{})
 		return
 	}
 	picture, mask, off := d.grown(c.Frame)
@@ -193,7 +192,7 @@ func (d *Document) accept(c *Candidate) {
 		d.replace("keep", out, c.Frame)
 		return
 	}
-	d.whole("keep", out, mask, d.Frame.Add(off))
+	d.whole("keep", out, mask, d.Frame.Add(off), off)
 }
 
 // Shown is the document as the tray shows it: with the selected candidate in
@@ -203,7 +202,7 @@ func (d *Document) Shown() (*image.RGBA, image.Point) {
 	switch {
 	case c == nil || d.studio.Tray.Comparing:
 		return d.Picture, image.Point{}
-	case d.Picture == nil:
+	case d.Picture == nil || c.replaces:
 		return c.Picture, image.Point{}
 	}
 	all := d.Picture.Rect.Union(c.Frame)

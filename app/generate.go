@@ -15,9 +15,10 @@ func (s *Studio) Generate() {
 		s.notify(&Notice{Headline: "There is no model to paint with", Advice: "Add a model folder in the Model menu."})
 		return
 	}
-	if !s.Settings.Locked && s.runs > 0 {
+	if !s.Settings.Locked && s.Settings.Seed == s.lastSeed { // a seed that was typed or diced is used once
 		s.Settings.Seed = s.options.Draw()
 	}
+	s.lastSeed = s.Settings.Seed
 	s.submit(s.prepare(info))
 	s.changed(ChangedSettings)
 }
@@ -77,7 +78,7 @@ func (d *Document) under(j *job, t Settings) {
 
 // candidate makes a result ready to be shown and kept. Runs on the worker.
 func (j *job) candidate(img *image.RGBA, partial bool, steps []engine.Step) *Candidate {
-	c := &Candidate{Frame: j.frame, Recipe: j.recipe, Seed: int64(j.recipe.Seed), Mode: j.mode, Partial: partial, Steps: steps}
+	c := &Candidate{Frame: j.frame, Recipe: j.recipe, Seed: int64(j.recipe.Seed), Mode: j.mode, Partial: partial, Steps: steps, job: *j, replaces: j.replaces}
 	c.raw = pixel.Resize(img, j.frame.Dx(), j.frame.Dy())
 	c.Picture = c.raw
 	if j.mask == nil {
@@ -89,7 +90,21 @@ func (j *job) candidate(img *image.RGBA, partial bool, steps []engine.Step) *Can
 	}
 	c.Picture = pixel.Blend(j.base, c.raw, c.alpha)
 	c.Seam = pixel.Seam(c.Picture, j.mask)
+	if j.onto != nil {
+		c.raw, c.alpha = c.Picture, touched(c.alpha, j.onto)
+	}
 	return c
+}
+
+// touched is 255 where either counts at all: there the picture is already mixed.
+func touched(a, b *image.Gray) *image.Gray {
+	out := image.NewGray(a.Rect)
+	for i := range out.Pix {
+		if a.Pix[i]|b.Pix[i] != 0 {
+			out.Pix[i] = 255
+		}
+	}
+	return out
 }
 
 // Flattened is the picture over one colour, for formats without transparency.

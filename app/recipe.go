@@ -13,7 +13,6 @@ import (
 	"time"
 
 	"nirvana/app/recipe"
-	"nirvana/engine"
 	"nirvana/engine/pixel"
 )
 
@@ -120,12 +119,4 @@ func (s *Studio) Export(path string) error {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	return pixel.WriteFile(path, data)
-}
-
-// request is a recipe in the engine's words, without its pictures.
-func request(r Recipe) engine.Request {
-	return engine.Request{Prompt: r.Prompt, Negative: r.Negative, NoNegative: r.Negative == "", Syntax: r.Syntax, ClipSkip: r.ClipSkip,
-		Width: r.Width, Height: r.Height, Seed: r.Seed, RNG: r.RNG, Variation: r.Variation, VariationSeed: r.VariationSeed,
-		Sampler: r.Sampler, Schedule: r.Schedule, Steps: r.Steps, Eta: r.Eta, Guidance: max(r.Guidance, 1e-30),
-		GuidanceRescale: r.Rescale, Strength: r.Strength, Content: r.Content}
 }

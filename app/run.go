@@ -58,6 +58,20 @@ type job struct {
 	mask    *image.Gray // nil: everything is new
 	feather int
 	match   bool
+	// onto: base is an earlier result, and this is how much of that counts (see FixSeam).
+	onto     *image.Gray
+	replaces bool
+}
+
+// number makes the job that of the i-th candidate: another seed, or where noise is blended in, other noise.
+func (j *job) number(i int) {
+	if j.request.Variation > 0 {
+		j.request.VariationSeed += uint64(i)
+		j.recipe.VariationSeed += uint64(i)
+		return
+	}
+	j.request.Seed += uint64(i)
+	j.recipe.Seed += uint64(i)
 }
 
 // Run is the run under way, or else the last one; nil before the first.
@@ -185,6 +199,7 @@ func (s *Studio) work(f func()) {
 			s.busy = false
 			s.advance()
 			s.openWanted()
+			s.noiseWanted()
 		})
 	}()
 }
@@ -223,15 +238,13 @@ func (s *Studio) ended(r *Run, ctx context.Context, err error) {
 
 // again queues a copy of a run.
 func (s *Studio) again(r *Run) {
-	n := &Run{Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, studio: s, job: r.job}
-	s.submit(n)
+	s.submit(&Run{Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, studio: s, job: r.job})
 }
 
 // picture makes the i-th candidate.
 func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i int) error {
 	j := r.job
-	j.request.Seed += uint64(i)
-	j.recipe.Seed += uint64(i)
+	j.number(i)
 	var steps []engine.Step
 	var made *image.RGBA
 	var failed error
@@ -258,7 +271,10 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i int) error 
 		if !partial {
 			s.store(c)
 		}
-		s.post(func() { s.Tray.add(c) })
+		s.post(func() {
+			c.Frame = r.Frame
+			s.Tray.add(c)
+		})
 	}
 	return errors.Join(failed, ctx.Err())
 }

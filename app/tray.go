@@ -25,6 +25,9 @@ type Candidate struct {
 
 	raw   *image.RGBA // of Frame's size, as the model made it
 	alpha *image.Gray // how much of it counts; nil: all
+	job   job         // that made it
+	// replaces: kept, it becomes the whole document.
+	replaces bool
 }
 
 // Tray holds the candidates of the last runs, oldest first.

@@ -25,6 +25,7 @@ type edit struct {
 	frame image.Rectangle
 	// whole edits exchange the pointers, others the tiles.
 	whole        bool
+	shift        image.Point // how far the edit moved what was there
 	picture      *image.RGBA
 	mask         *image.Gray
 	pictureTiles []tile
@@ -118,6 +119,8 @@ func (d *Document) swap(e *edit) Change {
 		e.frame = old
 	}
 	if e.whole {
+		e.shift = image.Point{}.Sub(e.shift)
+		d.studio.shifted(e.shift)
 		d.Picture, e.picture = e.picture, d.Picture
 		d.Mask, e.mask = e.mask, d.Mask
 		return ChangedPicture | ChangedMask
@@ -135,14 +138,32 @@ func (d *Document) swap(e *edit) Change {
 	return c
 }
 
-// whole replaces everything, as one step.
-func (d *Document) whole(name string, picture *image.RGBA, mask *image.Gray, frame image.Rectangle) {
+// whole replaces everything, as one step. What was there moves by shift, and
+// with it the places where runs and candidates land.
+func (d *Document) whole(name string, picture *image.RGBA, mask *image.Gray, frame image.Rectangle, shift image.Point) {
 	d.EndStroke()
-	e := &edit{name: name, frame: d.Frame, whole: true, picture: d.Picture, mask: d.Mask}
+	e := &edit{name: name, frame: d.Frame, whole: true, shift: shift, picture: d.Picture, mask: d.Mask}
 	d.Picture, d.Mask = picture, mask
+	d.studio.shifted(shift)
 	d.frame(frame)
 	d.record(e)
 	d.studio.changed(ChangedPicture | ChangedMask)
+}
+
+// shifted moves everything that has a place on the canvas.
+func (s *Studio) shifted(by image.Point) {
+	if by == (image.Point{}) {
+		return
+	}
+	for _, r := range s.Queue {
+		r.Frame = r.Frame.Add(by)
+	}
+	if s.run != nil {
+		s.run.Frame = s.run.Frame.Add(by)
+	}
+	for _, c := range s.Tray.Candidates {
+		c.Frame = c.Frame.Add(by)
+	}
 }
 
 // replace exchanges the picture for one of the same size that differs inside r only.

@@ -1,0 +1,83 @@
+package app
+
+import (
+	"image"
+
+	"nirvana/engine/pixel"
+)
+
+// Strengths of Vary: how much of another noise is blended in.
+const (
+	Subtle = 0.15
+	Strong = 0.45
+)
+
+// follow queues a run that starts from what made a candidate.
+func (s *Studio) follow(c *Candidate, count int, change func(*job)) {
+	j := c.job
+	change(&j)
+	j.recipe.Variation, j.recipe.VariationSeed = j.request.Variation, j.request.VariationSeed
+	j.recipe.Strength = j.request.Strength
+	s.submit(&Run{Mode: j.mode, Frame: c.Frame, Prompt: j.recipe.Prompt, Seed: int64(j.request.Seed), Count: count, studio: s, job: j})
+}
+
+// Vary makes more of a candidate: its noise blended with others by spherical interpolation.
+func (s *Studio) Vary(c *Candidate, strength float32) {
+	s.follow(c, s.Settings.Count, func(j *job) {
+		j.request.Variation, j.request.VariationSeed = unit(strength), uint64(s.options.Draw())
+	})
+}
+
+// seamBand is how far on each side of the mask's edge FixSeam paints, px.
+const seamBand = 12
+
+// FixSeam denoises a band along the mask's edge of a candidate again, for the
+// last steps only. The result is a candidate of its own.
+func (s *Studio) FixSeam(c *Candidate) {
+	m := c.job.mask
+	if m == nil {
+		return
+	}
+	s.follow(c, 1, func(j *job) {
+		band := pixel.Without(pixel.Grow(m, seamBand), pixel.Grow(m, -seamBand))
+		j.onto, j.base, j.mask = c.alpha, c.Picture, band
+		j.request.Init = pixel.Resize(c.Picture, j.request.Width, j.request.Height)
+		j.request.Mask = pixel.ResizeMask(band, j.request.Width, j.request.Height)
+		j.request.Strength, j.request.Content, j.request.Soft = 0.35, "original", false
+		j.feather = seamBand / 2
+	})
+}
+
+// UseAsPicture makes a candidate alone the document.
+func (s *Studio) UseAsPicture(c *Candidate) {
+	s.Tray.Clear()
+	s.Document.Set(c.Picture)
+	s.Document.recipe = &c.Recipe
+}
+
+// Upscale queues an enlargement of what is shown: resized, then denoised at low
+// strength in overlapping windows. Kept, it becomes the document.
+func (s *Studio) Upscale(factor int) {
+	img, _ := s.Document.Shown()
+	info, ok := s.find(s.Settings.Model)
+	const most = 8192
+	switch {
+	case img == nil || !ok:
+		s.notify(&Notice{Headline: "There is nothing to enlarge yet", Advice: "Generate or open a picture first."})
+		return
+	case img.Rect.Dx()*factor > most || img.Rect.Dy()*factor > most:
+		s.notify(&Notice{Headline: "The picture would become too large", Advice: "Sides of at most 8192 px can be made: crop it first."})
+		return
+	}
+	r := s.prepare(info)
+	m := s.Multiple()
+	w, h := snap(img.Rect.Dx()*factor, m), snap(img.Rect.Dy()*factor, m)
+	large := pixel.Resize(Flattened(img, image.Black), w, h)
+	j := &r.job
+	r.Mode, r.Count, r.Frame = ImageToImage, 1, large.Rect
+	j.mode, j.frame, j.base, j.mask, j.replaces = ImageToImage, large.Rect, nil, nil, true
+	j.request.Width, j.request.Height, j.request.Init, j.request.Mask = w, h, large, nil
+	j.request.Strength, j.request.Window = 0.3, max(s.Facts.Width, s.Facts.Height)
+	j.recipe.Width, j.recipe.Height, j.recipe.Strength, j.recipe.Mode = w, h, 0.3, "upscale"
+	s.submit(r)
+}
