@@ -1,0 +1,210 @@
+package schedule
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Table is the schedule at every training timestep 0..T-1.
+type Table struct {
+	Betas         []float32 // variance that step t adds
+	AlphasCumprod []float32 // product of 1-beta up to t: the share of x_0's variance left in x_t
+	flow          []float32 // a flow's noise share at t instead of the two above
+}
+
+// Table makes the table that the configuration describes: linear and sigmoid
+// (Ho et al., 2020), scaled_linear (Rombach et al., 2022), squaredcos_cap_v2
+// (Nichol & Dhariwal, 2021) or trained betas, rescaled to zero terminal SNR
+// (Lin et al., 2024) where rescale_betas_zero_snr is set.
+func (c Config) Table() (*Table, error) {
+	if c.IsFlow() {
+		return &Table{flow: c.flowTable()}, nil
+	}
+	b, err := c.betas()
+	if err != nil {
+		return nil, err
+	}
+	for t, v := range b {
+		if !(v >= 0 && v <= 1) {
+			return nil, fmt.Errorf("the scheduler's beta at timestep %d is %g, outside 0 to 1: check beta_start, beta_end and trained_betas", t, v)
+		}
+	}
+	if c.ZeroSNR {
+		b = zeroTerminalSNR(b)
+	}
+	return &Table{Betas: b, AlphasCumprod: cumprod(b)}, nil
+}
+
+// IsFlow says that the class mixes x_0 and noise straight, x_t = (1-sigma) x_0 + sigma noise.
+func (c Config) IsFlow() bool { return strings.HasPrefix(c.Class, "FlowMatch") }
+
+// flowTable is a flow's sigma at t = 0..T-1, (t+1)/T shifted by a fixed shift.
+func (c Config) flowTable() []float32 {
+	out := make([]float32, c.TrainTimesteps)
+	for t := range out {
+		s := float64(float32(t+1) / float32(c.TrainTimesteps))
+		if !c.DynamicShift {
+			s = FlowShift(s, c.Shift)
+		}
+		out[t] = float32(s)
+	}
+	return out
+}
+
+// Sigma is the noise level at timestep ts of 0..T-1: sqrt((1-ac)/ac), in a flow its own sigma.
+func (t *Table) Sigma(ts int) float32 {
+	if t.flow != nil {
+		return t.flow[ts]
+	}
+	ac := t.AlphasCumprod[ts]
+	if ac == 0 {
+		ac = 1.0 / (1 << 24)
+	}
+	return sqrt32((1 - ac) / ac)
+}
+
+func (c Config) betas() ([]float32, error) {
+	if len(c.TrainedBetas) > 0 {
+		return append([]float32(nil), c.TrainedBetas...), nil
+	}
+	var b []float32
+	switch c.BetaSchedule {
+	case "linear":
+		b = linspace32(float32(c.BetaStart), float32(c.BetaEnd), c.TrainTimesteps)
+	case "scaled_linear":
+		b = linspace32(float32(math.Sqrt(c.BetaStart)), float32(math.Sqrt(c.BetaEnd)), c.TrainTimesteps)
+		for i := range b {
+			b[i] *= b[i]
+		}
+	case "squaredcos_cap_v2":
+		bar := func(i int) float64 {
+			s := math.Cos((float64(i)/float64(c.TrainTimesteps) + 0.008) / 1.008 * math.Pi / 2)
+			return s * s
+		}
+		b = make([]float32, c.TrainTimesteps)
+		for i := range b {
+			b[i] = float32(min(1-bar(i+1)/bar(i), 0.999))
+		}
+	case "sigmoid":
+		b = linspace32(-6, 6, c.TrainTimesteps)
+		span, start := float32(c.BetaEnd-c.BetaStart), float32(c.BetaStart)
+		for i, x := range b {
+			s := float32(1 / (1 + math.Exp(-float64(x))))
+			b[i] = float32(s*span) + start
+		}
+	default:
+		return nil, fmt.Errorf("scheduler class %s has no beta_schedule, so no alphas_cumprod", c.Class)
+	}
+	return b, nil
+}
+
+// linspace32 is torch.linspace: counted from the nearer end, in float32.
+func linspace32(a, b float32, n int) []float32 {
+	out := make([]float32, n)
+	if n == 1 {
+		out[0] = a
+		return out
+	}
+	step := (b - a) / float32(n-1)
+	for i := range out {
+		if i < n/2 {
+			out[i] = a + float32(step*float32(i))
+		} else {
+			out[i] = b - float32(step*float32(n-1-i))
+		}
+	}
+	return out
+}
+
+// cumprod is the running product of 1-beta, kept in double as torch keeps it.
+func cumprod(betas []float32) []float32 {
+	out, p := make([]float32, len(betas)), 1.0
+	for i, b := range betas {
+		p *= float64(1 - b)
+		out[i] = float32(p)
+	}
+	return out
+}
+
+func zeroTerminalSNR(betas []float32) []float32 {
+	s := cumprod(betas)
+	for i := range s {
+		s[i] = sqrt32(s[i])
+	}
+	first, last := s[0], s[len(s)-1]
+	scale := first / (first - last)
+	for i := range s {
+		s[i] = (s[i] - last) * scale
+		s[i] *= s[i]
+	}
+	out := make([]float32, len(s))
+	out[0] = 1 - s[0]
+	for i := 1; i < len(s); i++ {
+		out[i] = 1 - s[i]/s[i-1]
+	}
+	return out
+}
+
+// Sigmas are sqrt((1-ac)/ac), the noise level beside an unscaled x_0, rising with t.
+// Where the last ac is zero it is taken as 2^-24, so that sigma stays finite (4096).
+func (t *Table) Sigmas() []float32 {
+	if t.flow != nil {
+		return append([]float32(nil), t.flow...)
+	}
+	out := make([]float32, len(t.AlphasCumprod))
+	for i := range out {
+		out[i] = t.Sigma(i)
+	}
+	return out
+}
+
+// Diffuse is the forward process in one go, q(x_t|x_0) of Ho et al. (2020, eq. 4):
+// dst = sqrt(ac_t) x0 + sqrt(1-ac_t) noise. dst may be x0 or noise; ts is 0..T-1.
+func (t *Table) Diffuse(dst, x0, noise []float32, ts int) {
+	signal, share := t.Share(ts)
+	mix(dst, signal, x0, share, noise)
+}
+
+// DiffuseStep is one step of the forward process, q(x_t|x_t-1) (eq. 2):
+// dst = sqrt(1-beta_t) xprev + sqrt(beta_t) noise. From x_0 through the steps 0
+// to ts it has the distribution of Diffuse.
+func (t *Table) DiffuseStep(dst, xprev, noise []float32, ts int) {
+	if t.flow != nil {
+		t.flowStep(dst, xprev, noise, ts)
+		return
+	}
+	b := t.Betas[ts]
+	mix(dst, sqrt32(1-b), xprev, sqrt32(b), noise)
+}
+
+// flowStep is the one Gaussian step that leads from a flow's marginal at ts-1 to that at ts.
+func (t *Table) flowStep(dst, xprev, noise []float32, ts int) {
+	var before float32
+	if ts > 0 {
+		before = t.flow[ts-1]
+	}
+	now := t.flow[ts]
+	a := float32(0)
+	if before < 1 {
+		a = (1 - now) / (1 - before)
+	}
+	mix(dst, a, xprev, sqrt32(max(now*now-a*a*before*before, 0)), noise)
+}
+
+// Share is how much x_0 and noise weigh in x_t: sqrt(ac_t) and sqrt(1-ac_t), in a flow 1-sigma and sigma.
+func (t *Table) Share(ts int) (signal, noise float32) {
+	if t.flow != nil {
+		return 1 - t.flow[ts], t.flow[ts]
+	}
+	ac := t.AlphasCumprod[ts]
+	return sqrt32(ac), sqrt32(1 - ac)
+}
+
+func mix(dst []float32, a float32, x []float32, b float32, y []float32) {
+	for i := range dst {
+		dst[i] = float32(a*x[i]) + float32(b*y[i])
+	}
+}
+
+func sqrt32(x float32) float32 { return float32(math.Sqrt(float64(x))) }
