@@ -219,13 +219,14 @@ func (s *Studio) execute(ctx context.Context, r *Run) {
 	for i := 0; err == nil && i < r.Count; i++ {
 		err = s.picture(ctx, r, g, i)
 	}
-	s.post(func() { s.ended(r, ctx, err) })
+	stopped := ctx.Err() != nil
+	s.post(func() { s.ended(r, stopped, err) })
 }
 
 // ended runs on the owner.
-func (s *Studio) ended(r *Run, ctx context.Context, err error) {
+func (s *Studio) ended(r *Run, stopped bool, err error) {
 	switch {
-	case ctx.Err() != nil || errors.Is(err, context.Canceled):
+	case stopped || errors.Is(err, context.Canceled):
 		r.State = Stopped
 	case err != nil:
 		r.State, r.Err = Failed, err
