@@ -98,7 +98,7 @@ def main():
     rng, once = np.random.default_rng(1), {}
     for i in rng.permutation([i for i, m in enumerate(meta) if m["weight"] > 0 and not m["scene"]]):
         once.setdefault(meta[i]["name"], int(i))
-    chosen = sorted(once.values())[:a.prompts]
+    chosen = sorted(list(once.values())[:a.prompts])
     held = [i for i, m in enumerate(meta) if m["held"]]
     report = {"folder": str(a.folder), "steps": a.steps, "guidance": a.guidance, "prompts": len(chosen)}
     for part, index in (("seen", chosen), ("unseen", held)):

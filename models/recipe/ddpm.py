@@ -85,12 +85,13 @@ class Chain:
     """The forward process and its reverse: betas, their products, and the posterior's variances (eq. 4, 6 and 7)."""
 
     def __init__(self, steps=1000, first=1e-4, last=0.02, dev="cpu"):
-        self.beta = torch.linspace(first, last, steps, dtype=torch.float64)
-        self.bar = torch.cumprod(1 - self.beta, 0)
-        before = torch.cat([torch.ones(1, dtype=torch.float64), self.bar[:-1]])
-        self.before, self.posterior = before, self.beta * (1 - before) / (1 - self.bar)
-        for name in ("beta", "bar", "before", "posterior"):
-            setattr(self, name, getattr(self, name).float().to(dev))
+        beta = torch.linspace(first, last, steps, dtype=torch.float64)
+        bar = torch.cumprod(1 - beta, 0)
+        before = torch.cat([torch.ones(1, dtype=torch.float64), bar[:-1]])
+        self.beta, self.bar = beta.float().to(dev), bar.float().to(dev)
+        self.posterior = (beta * (1 - before) / (1 - bar)).float().to(dev)
+        self.of_x0 = (before.sqrt() * beta / (1 - bar)).float().to(dev)
+        self.of_x = ((1 - beta).sqrt() * (1 - before) / (1 - bar)).float().to(dev)
 
     def noised(self, x0, t, noise):
         """A sample of q(x_t | x_0)."""
@@ -99,8 +100,7 @@ class Chain:
 
     def mean(self, x0, x, t):
         """The mean of q(x_{t-1} | x_t, x_0)."""
-        beta, bar, before = (v[t][:, None, None, None] for v in (self.beta, self.bar, self.before))
-        return (before.sqrt() * beta * x0 + (1 - beta).sqrt() * (1 - before) * x) / (1 - bar)
+        return self.of_x0[t][:, None, None, None] * x0 + self.of_x[t][:, None, None, None] * x
 
     def log_variance(self, share, t):
         """Between the posterior's (share -1) and beta's (share 1) log variance, as the network says."""
