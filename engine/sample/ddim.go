@@ -1,0 +1,45 @@
+package sample
+
+import (
+	"math"
+
+	"nirvana/engine/schedule"
+)
+
+// ddim is the implicit sampler (Song et al., "Denoising Diffusion Implicit
+// Models", 2020, eq. 12): without noise at eta 0, as DDPM at eta 1.
+type ddim struct {
+	discrete
+	final float64
+}
+
+func newDDIM(cfg schedule.Config, o Options) (Sampler, error) {
+	d, err := newDiscrete(cfg, o)
+	if err != nil {
+		return nil, err
+	}
+	d.at(cfg.Steps(o.Steps, true))
+	s := &ddim{discrete: d, final: 1}
+	if !cfg.AlphaToOne {
+		s.final = s.ac(0, 1)
+	}
+	return s, nil
+}
+
+func (d *ddim) Step(s *State, out []float32, n Noise) error {
+	t := d.whole(s.Eval)
+	now := d.ac(t, 1)
+	next := d.ac(t-d.cfg.TrainTimesteps/d.opt.Steps, d.final)
+	l := cumulated(now)
+	x0 := clean(d.cfg.Prediction, l, s.X, out)
+	eps := noiseOf(d.cfg.Prediction, l, s.X, out)
+	d.bound(x0)
+	eta := float64(d.opt.Eta)
+	std := eta * math.Sqrt((1-next)/(1-now)*(1-now/next))
+	x := sum(term{math.Sqrt(next), x0}, term{math.Sqrt(max(1-next-std*std, 0)), eps})
+	if eta > 0 {
+		x = sum(term{1, x}, term{std, draw(n, len(x))})
+	}
+	advance(s, x, x0)
+	return nil
+}

@@ -1,0 +1,73 @@
+package sample
+
+import (
+	"math"
+
+	"nirvana/engine/schedule"
+)
+
+// euler follows the probability flow by Euler's rule (Karras et al.,
+// "Elucidating the Design Space of Diffusion-Based Generative Models", 2022, algorithm 1).
+type euler struct{ continuous }
+
+func newEuler(cfg schedule.Config, o Options) (Sampler, error) {
+	c, err := newContinuous(cfg, o)
+	if err != nil {
+		return nil, err
+	}
+	l := newLevels(c.table)
+	times, sigmas := interpolated(cfg, o.Steps, l)
+	end := 0.0
+	if cfg.FinalSigmas == "sigma_min" {
+		end = float64(l.sigmas[0])
+	}
+	c.sigmas = narrowed(append(sigmas, end))
+	if cfg.TimestepType == "continuous" && cfg.Prediction == schedule.V {
+		for i := range times {
+			times[i] = 0.25 * math.Log(c.sigmas[i])
+		}
+	}
+	c.times = narrow(times)
+	c.init = c.initSigma()
+	return &euler{c}, nil
+}
+
+func (e *euler) Step(s *State, out []float32, _ Noise) error {
+	x0 := e.clean(s.Eval, s.X, out)
+	r := e.sigmas[s.Eval+1] / e.sigmas[s.Eval]
+	advance(s, sum(term{r, s.X}, term{1 - r, x0}), x0)
+	return nil
+}
+
+// eulerAncestral steps below the next level by Euler's rule and adds noise up to it
+// (k-diffusion's sample_euler_ancestral).
+type eulerAncestral struct{ continuous }
+
+func newEulerAncestral(cfg schedule.Config, o Options) (Sampler, error) {
+	c, err := newContinuous(cfg, o)
+	if err != nil {
+		return nil, err
+	}
+	times, sigmas := interpolated(cfg, o.Steps, newLevels(c.table))
+	c.sigmas, c.times = narrowed(append(sigmas, 0)), narrow(times)
+	c.init = c.initSigma()
+	return &eulerAncestral{c}, nil
+}
+
+// ancestral parts a step from one level to the next into going down and noise up.
+func ancestral(from, to, eta float64) (down, up float64) {
+	if from == 0 {
+		return 0, 0
+	}
+	up = min(to, eta*math.Sqrt(max(to*to*(from*from-to*to)/(from*from), 0)))
+	return math.Sqrt(max(to*to-up*up, 0)), up
+}
+
+func (e *eulerAncestral) Step(s *State, out []float32, n Noise) error {
+	x0 := e.clean(s.Eval, s.X, out)
+	from, to := e.sigmas[s.Eval], e.sigmas[s.Eval+1]
+	down, up := ancestral(from, to, 1)
+	r := down / from
+	advance(s, sum(term{r, s.X}, term{1 - r, x0}, term{up, draw(n, len(s.X))}), x0)
+	return nil
+}

@@ -1,0 +1,98 @@
+package sample
+
+import (
+	"math"
+	"slices"
+
+	"nirvana/engine/schedule"
+)
+
+// level is how x_t is mixed: x_t = a x_0 + s noise.
+type level struct{ a, s float64 }
+
+// vp is the level of a noise level sigma, scaled to unit variance: a = 1/sqrt(sigma^2+1).
+func vp(sigma float64) level {
+	a := 1 / math.Sqrt(sigma*sigma+1)
+	return level{a, sigma * a}
+}
+
+// cumulated is the level of an alphas_cumprod.
+func cumulated(ac float64) level { return level{math.Sqrt(ac), math.Sqrt(1 - ac)} }
+
+// lambda is the half log-SNR.
+func (l level) lambda() float64 { return math.Log(l.a) - math.Log(l.s) }
+
+// clean is the x_0 that the network's answer means at level l.
+func clean(p schedule.Prediction, l level, x, out []float32) []float32 {
+	switch p {
+	case schedule.Sample:
+		return clone(out)
+	case schedule.V:
+		return sum(term{l.a, x}, term{-l.s, out})
+	case schedule.Flow:
+		return sum(term{1, x}, term{-l.s, out})
+	}
+	return sum(term{1 / l.a, x}, term{-l.s / l.a, out})
+}
+
+// noiseOf is the noise that it means.
+func noiseOf(p schedule.Prediction, l level, x, out []float32) []float32 {
+	switch p {
+	case schedule.Sample:
+		return sum(term{1 / l.s, x}, term{-l.a / l.s, out})
+	case schedule.V:
+		return sum(term{l.a, out}, term{l.s, x})
+	case schedule.Flow:
+		return sum(term{1, x}, term{1 - l.s, out})
+	}
+	return clone(out)
+}
+
+// cleanSigma is clean where x is not scaled, x = x_0 + sigma noise (Karras et al., 2022).
+func cleanSigma(p schedule.Prediction, sigma float64, x, out []float32) []float32 {
+	switch p {
+	case schedule.Sample:
+		return clone(out)
+	case schedule.V:
+		return sum(term{1 / (sigma*sigma + 1), x}, term{-sigma / math.Sqrt(sigma*sigma+1), out})
+	}
+	return sum(term{1, x}, term{-sigma, out})
+}
+
+// bound keeps a predicted x_0 within the picture's range as the configuration asks:
+// dynamic thresholding (Saharia et al., 2022) or plain clipping.
+func (p *plan) bound(x0 []float32) {
+	switch {
+	case p.cfg.Thresholding:
+		per := len(x0) / p.opt.Shape[0]
+		for i := 0; i+per <= len(x0); i += per {
+			threshold(x0[i:i+per], p.cfg.ThresholdRatio, p.cfg.SampleMax)
+		}
+	case p.cfg.ClipSample:
+		clip(x0, p.cfg.ClipRange)
+	}
+}
+
+func clip(x []float32, r float32) {
+	for i, v := range x {
+		x[i] = min(max(v, -r), r)
+	}
+}
+
+// threshold clips one picture at the ratio-quantile of its absolute values, if that
+// is above 1, and divides by it.
+func threshold(x []float32, ratio float64, most float32) {
+	abs := make([]float32, len(x))
+	for i, v := range x {
+		abs[i] = max(v, -v)
+	}
+	slices.Sort(abs)
+	at := ratio * float64(len(abs)-1)
+	lo := int(at)
+	hi := min(lo+1, len(abs)-1)
+	s := abs[lo] + (abs[hi]-abs[lo])*float32(at-float64(lo))
+	s = min(max(s, 1), max(most, 1))
+	for i, v := range x {
+		x[i] = min(max(v, -s), s) / s
+	}
+}
