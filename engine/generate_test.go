@@ -98,6 +98,7 @@ func TestLeavingTheLoopAsksNoMore(t *testing.T) {
 func TestCancelIsTheContextsError(t *testing.T) {
 	m, _ := fakePixelModel(fakeNet())
 	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
 	var last error
 	for s, err := range m.Generate(ctx, Request{Steps: 10}) {
 		if s.Index == 2 {

@@ -1,0 +1,55 @@
+// Package canvas is the widget in the middle of the window: the picture with
+// zoom and pan, the running x_t in its frame, the mask over it, the frame with
+// its handles. It knows pictures and rectangles, not the studio. Start with
+// View; render.go draws a Scene into pixels, in plain Go.
+package canvas
+
+import (
+	"image"
+	"math"
+)
+
+// Zoom limits: 2 % to 6400 %.
+const (
+	MinZoom = 0.02
+	MaxZoom = 64
+)
+
+// Viewport maps the document to the screen: screen = document*Zoom + offset, in device pixels.
+type Viewport struct {
+	Zoom float64
+	X, Y float64 // where the document's corner lies on the screen
+}
+
+// ToDocument is the document's point under a place on the screen.
+func (v Viewport) ToDocument(x, y float64) (float64, float64) {
+	return (x - v.X) / v.Zoom, (y - v.Y) / v.Zoom
+}
+
+// ToScreen is where a rectangle of the document lies on the screen, rounded to pixels.
+func (v Viewport) ToScreen(r image.Rectangle) image.Rectangle {
+	at := func(p int, o float64) int { return int(math.Round(float64(p)*v.Zoom + o)) }
+	return image.Rect(at(r.Min.X, v.X), at(r.Min.Y, v.Y), at(r.Max.X, v.X), at(r.Max.Y, v.Y))
+}
+
+// ZoomAt zooms by a factor and keeps the document's point under x, y there.
+func (v Viewport) ZoomAt(factor, x, y float64) Viewport {
+	zoom := min(max(v.Zoom*factor, MinZoom), MaxZoom)
+	dx, dy := v.ToDocument(x, y)
+	return Viewport{zoom, x - dx*zoom, y - dy*zoom}
+}
+
+// Fitted shows the whole of r in a screen of w x h with a margin, never above 800 %.
+func Fitted(r image.Rectangle, w, h int) Viewport {
+	if r.Empty() || w <= 0 || h <= 0 {
+		return Viewport{1, 0, 0}
+	}
+	zoom := 0.88 * min(float64(w)/float64(r.Dx()), float64(h)/float64(r.Dy()))
+	return Centred(r, w, h, min(max(zoom, MinZoom), 8))
+}
+
+// Centred shows r's middle in the middle of the screen at a zoom.
+func Centred(r image.Rectangle, w, h int, zoom float64) Viewport {
+	cx, cy := float64(r.Min.X+r.Max.X)/2, float64(r.Min.Y+r.Max.Y)/2
+	return Viewport{zoom, math.Round(float64(w)/2 - cx*zoom), math.Round(float64(h)/2 - cy*zoom)}
+}

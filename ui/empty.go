@@ -1,0 +1,76 @@
+package ui
+
+import (
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"nirvana/app"
+)
+
+// examples are what a first visitor can press.
+var examples = []string{"a red heart, flat emoji", "a house with a tree", "a smiling cat face, 3d emoji"}
+
+// emptyState is shown until there is something on the canvas.
+type emptyState struct {
+	w   *Window
+	box *fyne.Container
+}
+
+func newEmptyState(w *Window) *emptyState {
+	e := &emptyState{w: w}
+	title := canvas.NewText("Type what you want to see, then press Generate.", theme.Color(theme.ColorNameForeground))
+	title.TextSize, title.Alignment = titleSize, fyne.TextAlignCenter
+	rows := []fyne.CanvasObject{title, container.NewCenter(caption("or try one of these"))}
+	for _, prompt := range examples {
+		b := widget.NewButton(prompt, func() {
+			w.studio.Set(func(t *app.Settings) { t.Prompt = prompt })
+			w.studio.Generate()
+		})
+		rows = append(rows, container.NewCenter(b))
+	}
+	e.box = container.NewCenter(spaced(rows...))
+	return e
+}
+
+func (e *emptyState) refresh() {
+	s := e.w.studio
+	busy := s.Run().Active() || len(s.Queue) > 0
+	visible(e.box, s.Document.Picture == nil && len(s.Tray.Candidates) == 0 && !busy && s.Noised == nil && (s.Facts.Text || s.Facts.Name == ""))
+}
+
+// chip says the frame's size and what Generate does, below its lower left corner.
+type chip struct {
+	w      *Window
+	layer  *fyne.Container
+	text   *canvas.Text
+	ground *canvas.Rectangle
+}
+
+func newChip(w *Window) *chip {
+	c := &chip{w: w, text: canvas.NewText("", theme.Color(theme.ColorNameForeground)), ground: canvas.NewRectangle(nil)}
+	c.text.TextSize = captionSize
+	c.ground.CornerRadius = 4
+	c.layer = container.NewWithoutLayout(c.ground, c.text)
+	return c
+}
+
+func (c *chip) refresh() {
+	s := c.w.studio
+	f := s.Document.Frame
+	c.text.Text = fmt.Sprintf("%d x %d px  .  %s", f.Dx(), f.Dy(), s.Mode())
+	c.text.Color = theme.Color(theme.ColorNameForeground)
+	c.ground.FillColor = theme.Color(theme.ColorNameOverlayBackground)
+	x, y, _, h := c.w.canvas.FrameOnScreen()
+	size := c.text.MinSize()
+	c.text.Move(fyne.NewPos(x+6, y+h+9))
+	c.text.Resize(size)
+	c.ground.Move(fyne.NewPos(x, y+h+7))
+	c.ground.Resize(size.AddWidthHeight(12, 4))
+	c.ground.Refresh()
+	c.text.Refresh()
+}

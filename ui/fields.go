@@ -1,0 +1,171 @@
+package ui
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"nirvana/assets"
+)
+
+// icon is one of the studio's, coloured by the theme.
+func icon(name string) fyne.Resource {
+	return theme.NewThemedResource(fyne.NewStaticResource(name+".svg", assets.Icon(name)))
+}
+
+// caption is small text beside or under something.
+func caption(s string) *canvas.Text {
+	t := canvas.NewText(s, theme.Color(theme.ColorNamePlaceHolder))
+	t.TextSize = captionSize
+	return t
+}
+
+// fixed gives an object a width.
+func fixed(w float32, o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(&widthLayout{w}, o)
+}
+
+type widthLayout struct{ w float32 }
+
+func (l *widthLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(l.w, o[0].MinSize().Height)
+}
+
+func (l *widthLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	o[0].Resize(s)
+	o[0].Move(fyne.Position{})
+}
+
+// doubleSlider goes back to its default on a double click.
+type doubleSlider struct {
+	widget.Slider
+	reset func()
+}
+
+func newDoubleSlider(low, high, step float64) *doubleSlider {
+	s := &doubleSlider{}
+	s.Min, s.Max, s.Step = low, high, step
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+func (s *doubleSlider) DoubleTapped(*fyne.PointEvent) {
+	if s.reset != nil {
+		s.reset()
+	}
+}
+
+// number is a named slider with its value to type in beside it.
+type number struct {
+	box     *fyne.Container
+	slider  *doubleSlider
+	entry   *widget.Entry
+	decimal int
+	changed func(float64)
+	setting bool
+}
+
+// newNumber makes the row. normal is what a double click goes back to.
+func newNumber(name, unit string, low, high, step float64, decimals int, normal func() float64, changed func(float64)) *number {
+	n := &number{decimal: decimals, changed: changed}
+	n.slider = newDoubleSlider(low, high, step)
+	n.entry = widget.NewEntry()
+	n.slider.OnChanged = func(v float64) { n.take(v, true) }
+	n.slider.reset = func() { n.take(normal(), true) }
+	n.entry.OnSubmitted = func(string) { n.read() }
+	n.entry.OnChanged = func(string) {
+		if !n.setting {
+			n.read()
+		}
+	}
+	title := name
+	if unit != "" {
+		title += " (" + unit + ")"
+	}
+	n.box = container.NewBorder(nil, nil, fixed(76, widget.NewLabel(title)), fixed(62, n.entry), n.slider)
+	return n
+}
+
+func (n *number) take(v float64, tell bool) {
+	if n.setting {
+		return
+	}
+	n.Set(v)
+	if tell {
+		n.changed(v)
+	}
+}
+
+// read takes what was typed, where it is a number.
+func (n *number) read() {
+	v, err := strconv.ParseFloat(strings.ReplaceAll(strings.TrimSpace(n.entry.Text), ",", "."), 64)
+	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+		return
+	}
+	n.setting = true
+	n.slider.SetValue(min(max(v, n.slider.Min), n.slider.Max))
+	n.setting = false
+	n.changed(v)
+}
+
+// Set shows a value without telling.
+func (n *number) Set(v float64) {
+	n.setting = true
+	n.slider.SetValue(min(max(v, n.slider.Min), n.slider.Max))
+	text := strconv.FormatFloat(v, 'f', n.decimal, 64)
+	if old, err := strconv.ParseFloat(n.entry.Text, 64); err != nil || math.Abs(old-v) > 0.5*math.Pow(10, -float64(n.decimal)) {
+		n.entry.SetText(text)
+	}
+	n.setting = false
+}
+
+// fold is a part of the panel under a title that opens and closes it.
+type fold struct {
+	box    *fyne.Container
+	body   fyne.CanvasObject
+	button *widget.Button
+}
+
+func newFold(title string, open bool, body fyne.CanvasObject) *fold {
+	f := &fold{body: body}
+	f.button = widget.NewButtonWithIcon(title, nil, nil)
+	f.button.Importance = widget.LowImportance
+	f.button.Alignment = widget.ButtonAlignLeading
+	f.button.OnTapped = func() { f.Open(!f.body.Visible()) }
+	f.box = container.NewVBox(f.button, body)
+	f.Open(open)
+	return f
+}
+
+// Open shows or hides the body.
+func (f *fold) Open(open bool) {
+	if open {
+		f.body.Show()
+		f.button.SetIcon(icon("chevron-down"))
+	} else {
+		f.body.Hide()
+		f.button.SetIcon(icon("chevron-right"))
+	}
+	f.box.Refresh()
+}
+
+// spaced puts objects under each other with the panel's gap.
+func spaced(objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedVBoxLayout(gap), objects...)
+}
+
+// line is a one-pixel separator.
+func line() fyne.CanvasObject { return widget.NewSeparator() }
+
+func rectangle(c color.Color) *canvas.Rectangle { return canvas.NewRectangle(c) }
+
+func percent(v float64) string { return fmt.Sprintf("%.0f %%", v*100) }

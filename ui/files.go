@@ -1,0 +1,156 @@
+package ui
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"path/filepath"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"nirvana/app"
+)
+
+var pictures = Kind{"Pictures", []string{"png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"}}
+var pngFiles = Kind{"PNG", []string{"png"}}
+
+// ask runs a dialog on a goroutine of its own, and the answer on the window's.
+func (w *Window) ask(dialog func() (string, error), then func(path string)) {
+	if w.options.Dialogs == nil {
+		w.studio.Fail("The file dialog could not be shown", errors.New("this program was built without file dialogs: drop the file on the canvas instead"), "", nil)
+		return
+	}
+	go func() {
+		path, err := dialog()
+		fyne.Do(func() {
+			switch {
+			case err != nil:
+				w.studio.Fail("The file dialog could not be shown", err, "", nil)
+			case path != "":
+				then(path)
+			}
+		})
+	}()
+}
+
+func (w *Window) open() {
+	w.ask(func() (string, error) { return w.options.Dialogs.OpenFile("Open a picture", pictures) }, w.OpenPath)
+}
+
+// OpenPath opens a picture; one that was made here offers its settings.
+func (w *Window) OpenPath(path string) {
+	if err := w.studio.Document.Open(path); err != nil {
+		w.studio.Fail("The picture cannot be opened", err, "Open another", w.open)
+		return
+	}
+	w.canvas.Fit()
+	if r, ok := app.RecipeIn(path); ok {
+		w.studio.Tell(&app.Notice{Headline: "This picture carries its recipe", Advice: fmt.Sprintf("%.80s", r.Prompt), Action: "Use its settings", Do: func() { w.studio.Use(r) }})
+	}
+}
+
+func (w *Window) export() {
+	if picture, _ := w.studio.Document.Shown(); picture == nil {
+		w.studio.Fail("There is nothing to export", errors.New("the canvas is empty: make a picture first"), "", nil)
+		return
+	}
+	name := "picture.png"
+	if p := w.studio.Document.Path; p != "" {
+		name = strings.TrimSuffix(filepath.Base(p), filepath.Ext(p)) + ".png"
+	}
+	w.ask(func() (string, error) { return w.options.Dialogs.SaveFile("Export as PNG", name, pngFiles) }, func(path string) {
+		if !strings.EqualFold(filepath.Ext(path), ".png") {
+			path += ".png"
+		}
+		if err := w.studio.Export(path); err != nil {
+			w.studio.Fail("The picture was not exported", err, "Choose another place", w.export)
+			return
+		}
+		w.studio.Tell(&app.Notice{Headline: "Exported " + filepath.Base(path)})
+	})
+}
+
+func (w *Window) loadMask() {
+	w.ask(func() (string, error) { return w.options.Dialogs.OpenFile("Load a mask", pictures) }, func(path string) {
+		if err := w.studio.Document.LoadMask(path); err != nil {
+			w.studio.Fail("The mask cannot be loaded", err, "", nil)
+		}
+	})
+}
+
+func (w *Window) saveMask() {
+	w.ask(func() (string, error) { return w.options.Dialogs.SaveFile("Save the mask", "mask.png", pngFiles) }, func(path string) {
+		if err := w.studio.Document.SaveMask(path); err != nil {
+			w.studio.Fail("The mask was not saved", err, "", nil)
+		}
+	})
+}
+
+// dropped opens the first picture, or adds a model folder.
+func (w *Window) dropped(files []fyne.URI) {
+	if len(files) == 0 {
+		return
+	}
+	path := files[0].Path()
+	if w.options.ReadModel != nil {
+		if m, err := w.options.ReadModel(path); err == nil {
+			w.useModel(m)
+			return
+		}
+	}
+	w.OpenPath(path)
+}
+
+func (w *Window) addModel() {
+	w.ask(func() (string, error) { return w.options.Dialogs.OpenFolder("Choose a model folder") }, func(dir string) {
+		m, err := w.options.ReadModel(dir)
+		if err != nil {
+			w.studio.Fail("This folder is not a model", err, "Choose another", w.addModel)
+			return
+		}
+		w.useModel(m)
+	})
+}
+
+func (w *Window) useModel(m app.ModelInfo) {
+	w.studio.AddModel(m)
+	w.studio.Open(m.Name)
+}
+
+func (w *Window) copyPicture() {
+	picture, _ := w.studio.Document.Shown()
+	if picture == nil || w.options.Clipboard == nil {
+		return
+	}
+	var b bytes.Buffer
+	err := png.Encode(&b, picture)
+	if err == nil {
+		err = w.options.Clipboard.WriteImage(b.Bytes())
+	}
+	w.studio.Fail("The picture was not copied", err, "", nil)
+}
+
+func (w *Window) pastePicture() {
+	if w.options.Clipboard == nil {
+		return
+	}
+	data, err := w.options.Clipboard.ReadImage()
+	if err == nil && data == nil {
+		err = errors.New("there is no picture in the clipboard: copy one first")
+	}
+	if err == nil {
+		err = w.studio.Document.Paste(bytes.NewReader(data), image.Point{})
+	}
+	w.studio.Fail("Nothing was pasted", err, "", nil)
+	w.canvas.Fit()
+}
+
+func (w *Window) showHistoryFolder() {
+	if w.options.OpenFolder == nil {
+		return
+	}
+	w.studio.Fail("The folder could not be shown", w.options.OpenFolder(w.studio.History.Folder()), "", nil)
+}

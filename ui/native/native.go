@@ -1,0 +1,126 @@
+// Package native is what the window borrows from the system through C: file
+// dialogs and pictures in the clipboard. Dialogs block, and GTK wants them all
+// on one thread: New starts it.
+package native
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+
+	"github.com/sqweek/dialog"
+	"golang.design/x/clipboard"
+
+	"nirvana/ui"
+)
+
+// System is the desktop that the program runs on.
+type System struct {
+	jobs chan func()
+
+	once  sync.Once
+	ready error // of the clipboard
+}
+
+// New starts the dialogs' thread.
+func New() *System {
+	s := &System{jobs: make(chan func())}
+	go func() {
+		runtime.LockOSThread()
+		for job := range s.jobs {
+			job()
+		}
+	}()
+	return s
+}
+
+// run does a dialog on its thread and waits. Giving up is no error.
+func (s *System) run(show func() (string, error)) (path string, err error) {
+	done := make(chan struct{})
+	s.jobs <- func() {
+		defer close(done)
+		path, err = show()
+	}
+	<-done
+	if errors.Is(err, dialog.ErrCancelled) {
+		return "", nil
+	}
+	return path, err
+}
+
+// files is a dialog with its filters. On Linux filters see case.
+func files(title string, kinds []ui.Kind) *dialog.FileBuilder {
+	b := dialog.File().Title(title)
+	for _, k := range kinds {
+		ext := append([]string(nil), k.Extensions...)
+		for _, e := range k.Extensions {
+			ext = append(ext, strings.ToUpper(e))
+		}
+		b = b.Filter(k.Name, ext...)
+	}
+	return b
+}
+
+// OpenFile asks for a file that is there.
+func (s *System) OpenFile(title string, kinds ...ui.Kind) (string, error) {
+	return s.run(func() (string, error) { return files(title, kinds).Load() })
+}
+
+// SaveFile asks for a file to write.
+func (s *System) SaveFile(title, name string, kinds ...ui.Kind) (string, error) {
+	return s.run(func() (string, error) { return files(title, kinds).SetStartFile(name).Save() })
+}
+
+// OpenFolder asks for a folder.
+func (s *System) OpenFolder(title string) (string, error) {
+	return s.run(func() (string, error) { return dialog.Directory().Title(title).Browse() })
+}
+
+func (s *System) clipboard() error {
+	s.once.Do(func() { s.ready = clipboard.Init() })
+	if s.ready != nil {
+		return fmt.Errorf("the clipboard cannot be used here: %w", s.ready)
+	}
+	return nil
+}
+
+// WriteImage puts an encoded PNG into the clipboard.
+func (s *System) WriteImage(png []byte) error {
+	if err := s.clipboard(); err != nil {
+		return err
+	}
+	_, err := clipboard.Write(context.Background(), clipboard.FmtImage, png)
+	return err
+}
+
+// ReadImage takes a picture out of it as PNG; nil when there is none.
+func (s *System) ReadImage() ([]byte, error) {
+	if err := s.clipboard(); err != nil {
+		return nil, err
+	}
+	return clipboard.Read(context.Background(), clipboard.FmtImage)
+}
+
+// ShowFolder opens a folder in the system's file manager.
+func ShowFolder(path string) error {
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return err
+	}
+	name, args := "xdg-open", []string{path}
+	switch runtime.GOOS {
+	case "windows":
+		name, args = "explorer", []string{filepath.FromSlash(path)}
+	case "darwin":
+		name = "open"
+	}
+	if err := exec.Command(name, args...).Start(); err != nil {
+		return fmt.Errorf("%s could not be started: open %s yourself: %w", name, path, err)
+	}
+	return nil
+}

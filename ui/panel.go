@@ -1,0 +1,372 @@
+package ui
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"nirvana/app"
+	"nirvana/engine"
+)
+
+// promptEntry is a multi-line entry that leaves the window's shortcuts to the window.
+type promptEntry struct {
+	widget.Entry
+	shortcut func(fyne.Shortcut) bool
+}
+
+func newPromptEntry(hint string) *promptEntry {
+	e := &promptEntry{}
+	e.MultiLine, e.Wrapping, e.PlaceHolder = true, fyne.TextWrapWord, hint
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// TypedShortcut gives the window the first look: a focused entry would swallow Ctrl+Enter.
+func (e *promptEntry) TypedShortcut(s fyne.Shortcut) {
+	if e.shortcut == nil || !e.shortcut(s) {
+		e.Entry.TypedShortcut(s)
+	}
+}
+
+// panel is the right side of the window: everything that steers a run.
+type panel struct {
+	w   *Window
+	box fyne.CanvasObject
+
+	prompt, negative *promptEntry
+	tokens           *canvas.Text
+	negativeFold     *fold
+	generate, stop   *widget.Button
+	progress         *widget.ProgressBar
+	plan             *widget.Label
+	guidance, steps  *number
+	strength         *number
+	sampler          *widget.Select
+	schedule         *widget.Select
+	seed             *widget.Entry
+	lock             *tipButton
+	count            *widget.RadioGroup
+	width, height    *widget.Entry
+	class            *widget.Select
+	classRow         *fyne.Container
+	guidanceRow      *fyne.Container
+	textRows         *fyne.Container
+	mask             *maskFold
+	rescale, eta     *number
+	model            *widget.Select
+	device           *canvas.Text
+	setting          bool
+}
+
+const ownSampler, ownSchedule = "The model's own", "Automatic"
+
+func newPanel(w *Window) *panel {
+	p := &panel{w: w}
+	p.texts()
+	p.button()
+	p.numbers()
+	p.names()
+	body := spaced(p.textRows, p.classRow, p.buttonRow(), p.guidanceRow, p.steps.box, p.strength.box,
+		p.nameRows(), p.seedRow(), p.countRow(), p.sizeRow(), line(), p.folds(), line(), p.modelRows())
+	scroll := container.NewVScroll(container.New(&insetLayout{left: 12, right: 14, top: 10, bottom: 12}, body))
+	p.box = fixed(panelWidth, scroll)
+	return p
+}
+
+// insetLayout leaves margins around one object.
+type insetLayout struct{ left, right, top, bottom float32 }
+
+func (l *insetLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return o[0].MinSize().AddWidthHeight(l.left+l.right, l.top+l.bottom)
+}
+
+func (l *insetLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	o[0].Move(fyne.NewPos(l.left, l.top))
+	o[0].Resize(s.SubtractWidthHeight(l.left+l.right, l.top+l.bottom))
+}
+
+func (p *panel) set(change func(*app.Settings)) {
+	if !p.setting {
+		p.w.studio.Set(change)
+	}
+}
+
+func (p *panel) texts() {
+	p.prompt, p.negative = newPromptEntry("What should the picture show?"), newPromptEntry("What should not be in it?")
+	p.prompt.shortcut, p.negative.shortcut = p.w.shortcut, p.w.shortcut
+	p.prompt.SetMinRowsVisible(3)
+	p.negative.SetMinRowsVisible(2)
+	p.prompt.OnChanged = func(s string) { p.set(func(t *app.Settings) { t.Prompt = s }) }
+	p.negative.OnChanged = func(s string) { p.set(func(t *app.Settings) { t.Negative = s }) }
+	p.tokens = caption("")
+	p.negativeFold = newFold("Negative prompt", false, p.negative)
+	title := widget.NewLabelWithStyle("Prompt", fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	p.textRows = container.NewVBox(container.NewBorder(nil, nil, title, container.NewCenter(p.tokens)), p.prompt, p.negativeFold.box)
+	p.class = widget.NewSelect(nil, func(string) { p.set(func(t *app.Settings) { t.Class = p.class.SelectedIndex() }) })
+	p.classRow = container.NewBorder(nil, nil, fixed(76, widget.NewLabel("Class")), nil, p.class)
+}
+
+func (p *panel) button() {
+	p.generate = widget.NewButtonWithIcon("Generate", icon("sparkle"), p.w.studio.Generate)
+	p.generate.Importance = widget.HighImportance
+	p.stop = widget.NewButtonWithIcon("Stop", icon("stop"), p.w.studio.Stop)
+	p.progress = widget.NewProgressBar()
+	p.progress.TextFormatter = func() string { return "" }
+	p.plan = widget.NewLabel("")
+	p.plan.Truncation = fyne.TextTruncateEllipsis
+}
+
+func (p *panel) buttonRow() fyne.CanvasObject {
+	p.stop.Hide()
+	p.progress.Hide()
+	return container.NewVBox(container.NewBorder(nil, nil, nil, p.stop, p.generate), p.progress, p.plan)
+}
+
+func (p *panel) numbers() {
+	facts := func() engine.Facts { return p.w.studio.Facts }
+	p.guidance = newNumber("Guidance", "", 1, 15, 0.1, 1, func() float64 { return float64(facts().Guidance) },
+		func(v float64) { p.set(func(t *app.Settings) { t.Guidance = float32(v) }) })
+	p.steps = newNumber("Steps", "", 1, 150, 1, 0, func() float64 { return float64(facts().Steps) },
+		func(v float64) { p.set(func(t *app.Settings) { t.Steps = int(v) }) })
+	p.strength = newNumber("Strength", "", 0.01, 1, 0.01, 2, func() float64 { return 0.75 },
+		func(v float64) { p.set(func(t *app.Settings) { t.Strength = float32(v) }) })
+	p.guidanceRow = container.NewStack(p.guidance.box)
+}
+
+func (p *panel) names() {
+	samplers := []string{ownSampler}
+	for _, s := range engine.Samplers() {
+		samplers = append(samplers, s.Name)
+	}
+	schedules := []string{}
+	for _, s := range engine.Schedules() {
+		if s != ownSchedule {
+			schedules = append(schedules, s)
+		}
+	}
+	p.sampler = widget.NewSelect(samplers, func(s string) {
+		p.set(func(t *app.Settings) { t.Sampler = strings.TrimPrefix(s, ownSampler) })
+	})
+	p.schedule = widget.NewSelect(append([]string{ownSchedule}, schedules...), func(s string) {
+		p.set(func(t *app.Settings) { t.Schedule = strings.TrimPrefix(s, ownSchedule) })
+	})
+}
+
+func (p *panel) nameRows() fyne.CanvasObject {
+	return spaced(container.NewBorder(nil, nil, fixed(76, widget.NewLabel("Sampler")), nil, p.sampler),
+		container.NewBorder(nil, nil, fixed(76, widget.NewLabel("Schedule")), nil, p.schedule))
+}
+
+func (p *panel) seedRow() fyne.CanvasObject {
+	p.seed = widget.NewEntry()
+	p.seed.OnChanged = func(s string) {
+		if v, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64); err == nil && v >= 0 {
+			p.set(func(t *app.Settings) { t.Seed = v })
+		}
+	}
+	dice := p.w.tips.button("dice", "Draw another seed", p.w.studio.Dice)
+	p.lock = p.w.tips.button("lock-open", "Keep the seed for the next runs", func() { p.set(func(t *app.Settings) { t.Locked = !t.Locked }) })
+	return container.NewBorder(nil, nil, fixed(76, widget.NewLabel("Seed")), container.NewHBox(dice, p.lock), p.seed)
+}
+
+func (p *panel) countRow() fyne.CanvasObject {
+	p.count = widget.NewRadioGroup([]string{"1", "2", "4"}, func(s string) {
+		if n, err := strconv.Atoi(s); err == nil {
+			p.set(func(t *app.Settings) { t.Count = n })
+		}
+	})
+	p.count.Horizontal, p.count.Required = true, true
+	return container.NewBorder(nil, nil, fixed(76, widget.NewLabel("Pictures")), nil, p.count)
+}
+
+func (p *panel) sizeRow() fyne.CanvasObject {
+	side := func(put func(*app.Settings, int)) *widget.Entry {
+		e := widget.NewEntry()
+		e.OnSubmitted = func(s string) {
+			if v, err := strconv.Atoi(strings.TrimSpace(s)); err == nil {
+				p.set(func(t *app.Settings) { put(t, v) })
+			}
+			p.refresh(app.ChangedSettings)
+		}
+		return e
+	}
+	p.width = side(func(t *app.Settings, v int) { t.Width = v })
+	p.height = side(func(t *app.Settings, v int) { t.Height = v })
+	swap := p.w.tips.button("swap", "Swap width and height", func() {
+		p.set(func(t *app.Settings) { t.Width, t.Height = t.Height, t.Width })
+	})
+	presets := p.w.tips.button("more", "Usual sizes", nil)
+	presets.OnTapped = func() { p.showSizes(presets) }
+	row := container.NewHBox(fixed(62, p.width), widget.NewLabel("x"), fixed(62, p.height), widget.NewLabel("px"), swap, presets)
+	return container.NewBorder(nil, nil, fixed(76, widget.NewLabel("Size")), nil, row)
+}
+
+// showSizes offers the model's own size and shapes of about the same area.
+func (p *panel) showSizes(at fyne.CanvasObject) {
+	f, m := p.w.studio.Facts, p.w.studio.Multiple()
+	own := max(f.Width, m)
+	snap := func(v float64) int { return max(int(v/float64(m)+0.5), 1) * m }
+	var items []*fyne.MenuItem
+	seen := map[string]bool{}
+	for _, s := range []struct {
+		name string
+		w, h float64
+	}{{"square", 1, 1}, {"portrait 3:4", 0.87, 1.15}, {"landscape 4:3", 1.15, 0.87}, {"tall 2:3", 0.8, 1.22}, {"wide 3:2", 1.22, 0.8}, {"large square", 1.5, 1.5}, {"double square", 2, 2}} {
+		w, h := snap(s.w*float64(own)), snap(s.h*float64(own))
+		label := fmt.Sprintf("%d x %d  %s", w, h, s.name)
+		key := fmt.Sprint(w, h)
+		if seen[key] {
+			continue
+		}
+		seen[key] = true
+		items = append(items, fyne.NewMenuItem(label, func() { p.set(func(t *app.Settings) { t.Width, t.Height = w, h }) }))
+	}
+	menu := widget.NewPopUpMenu(fyne.NewMenu("", items...), p.w.win.Canvas())
+	pos := fyne.CurrentApp().Driver().AbsolutePositionForObject(at)
+	menu.ShowAtPosition(pos.AddXY(at.Size().Width-menu.MinSize().Width, at.Size().Height))
+}
+
+func (p *panel) folds() fyne.CanvasObject {
+	p.mask = newMaskFold(p)
+	p.rescale = newNumber("Rescale", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.GuidanceRescale = float32(v) }) })
+	p.eta = newNumber("Eta", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.Eta = float32(v) }) })
+	advanced := newFold("Advanced", false, spaced(p.rescale.box, p.eta.box))
+	return container.NewVBox(p.mask.fold.box, advanced.box)
+}
+
+func (p *panel) modelRows() fyne.CanvasObject {
+	p.model = widget.NewSelect(nil, func(s string) { p.set(func(t *app.Settings) { t.Model = s }) })
+	p.device = caption("")
+	about := p.w.tips.button("info", "About this model", p.w.aboutModel)
+	return container.NewVBox(container.NewBorder(nil, nil, fixed(76, widget.NewLabel("Model")), about, p.model), container.New(&insetLayout{left: 84}, p.device))
+}
+
+// refresh shows what has changed.
+func (p *panel) refresh(c app.Change) {
+	p.setting = true
+	defer func() { p.setting = false }()
+	s, t := p.w.studio, p.w.studio.Settings
+	if c&app.ChangedSettings != 0 {
+		p.showSettings(t)
+	}
+	if c&(app.ChangedModel|app.ChangedSettings) != 0 {
+		p.showModel()
+	}
+	if c&(app.ChangedSettings|app.ChangedModel|app.ChangedFrame|app.ChangedMask|app.ChangedPicture|app.ChangedRun|app.ChangedTray) != 0 {
+		f := s.Document.Frame
+		p.generate.SetText(fmt.Sprintf("Generate   %d x %d", f.Dx(), f.Dy()))
+		p.plan.SetText(s.Plan())
+		if s.Mode() == app.TextToImage {
+			p.strength.box.Hide()
+		} else {
+			p.strength.box.Show()
+		}
+	}
+	if c&(app.ChangedRun|app.ChangedStep) != 0 {
+		p.showRun()
+	}
+}
+
+func (p *panel) showSettings(t app.Settings) {
+	for _, e := range []struct {
+		entry *promptEntry
+		text  string
+	}{{p.prompt, t.Prompt}, {p.negative, t.Negative}} {
+		if e.entry.Text != e.text {
+			e.entry.SetText(e.text)
+		}
+	}
+	if t.Negative != "" && !p.negative.Visible() {
+		p.negativeFold.Open(true)
+	}
+	p.tokens.Text = ""
+	if n, most, ok := p.w.studio.Tokens(t.Prompt); ok {
+		p.tokens.Text = fmt.Sprintf("%d / %d tokens", n, most)
+	}
+	p.tokens.Color = theme.Color(theme.ColorNamePlaceHolder)
+	p.tokens.Refresh()
+	p.guidance.Set(float64(t.Guidance))
+	p.steps.Set(float64(t.Steps))
+	p.strength.Set(float64(t.Strength))
+	p.rescale.Set(float64(t.GuidanceRescale))
+	p.eta.Set(float64(t.Eta))
+	choose(p.sampler, t.Sampler, ownSampler)
+	choose(p.schedule, t.Schedule, ownSchedule)
+	if seed := strconv.FormatInt(t.Seed, 10); p.seed.Text != seed {
+		p.seed.SetText(seed)
+	}
+	if t.Locked {
+		p.lock.SetIcon(icon("lock"))
+	} else {
+		p.lock.SetIcon(icon("lock-open"))
+	}
+	p.count.SetSelected(strconv.Itoa(t.Count))
+	p.width.SetText(strconv.Itoa(t.Width))
+	p.height.SetText(strconv.Itoa(t.Height))
+	p.mask.show(t)
+}
+
+// choose selects a name, or what stands for none.
+func choose(s *widget.Select, name, none string) {
+	if name == "" {
+		name = none
+	}
+	if s.Selected != name {
+		s.SetSelected(name)
+	}
+}
+
+func (p *panel) showModel() {
+	s := p.w.studio
+	var names []string
+	for _, m := range s.Models {
+		names = append(names, m.Name)
+	}
+	p.model.SetOptions(names)
+	choose(p.model, s.Settings.Model, "")
+	p.device.Text = "Device: " + orDash(p.w.options.Device)
+	if s.Opening != "" {
+		p.device.Text = "Opening " + s.Opening + " ..."
+	}
+	p.device.Color = theme.Color(theme.ColorNamePlaceHolder)
+	p.device.Refresh()
+	visible(p.textRows, s.Facts.Text || s.Facts.Name == "")
+	visible(p.classRow, len(s.Facts.Classes) > 0)
+	visible(p.guidanceRow, s.Facts.Guided || s.Facts.Distilled || s.Facts.Name == "")
+	if len(s.Facts.Classes) > 0 {
+		p.class.SetOptions(s.Facts.Classes)
+		p.class.SetSelectedIndex(min(s.Settings.Class, len(s.Facts.Classes)-1))
+	}
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func visible(o fyne.CanvasObject, on bool) {
+	if on {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+}
+
+func (p *panel) showRun() {
+	r := p.w.studio.Run()
+	active := r.Active()
+	visible(p.stop, active)
+	visible(p.progress, active)
+	if active {
+		p.progress.SetValue(r.Progress())
+	}
+}

@@ -1,0 +1,87 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+
+	"nirvana/app"
+)
+
+// status is the line at the bottom: what is going on, how long it will take, the zoom.
+type status struct {
+	w          *Window
+	box        fyne.CanvasObject
+	text, view *canvas.Text
+}
+
+func newStatus(w *Window) *status {
+	s := &status{w: w, text: caption("Ready"), view: caption("100 %")}
+	row := container.NewBorder(nil, nil, s.text, s.view)
+	s.box = container.NewVBox(line(), container.New(layout.NewCustomPaddedLayout(2, 4, 12, 12), row))
+	return s
+}
+
+func (s *status) refresh(c app.Change) {
+	s.text.Text = s.sentence()
+	for _, t := range []*canvas.Text{s.text, s.view} {
+		t.Color = theme.Color(theme.ColorNamePlaceHolder)
+		t.Refresh()
+	}
+}
+
+func (s *status) sentence() string {
+	st := s.w.studio
+	r := st.Run()
+	queue := ""
+	if n := len(st.Queue); n > 0 {
+		queue = fmt.Sprintf("  .  %d waiting", n)
+	}
+	switch {
+	case st.Opening != "" && r.Active():
+		return "Opening " + st.Opening + ", then the run begins" + queue
+	case st.Opening != "":
+		return "Opening " + st.Opening + " ..."
+	case r.Active() && len(r.Steps) > 0:
+		last := r.Steps[len(r.Steps)-1]
+		text := fmt.Sprintf("Step %d of %d", last.Index, last.Of)
+		if r.Count > 1 {
+			text = fmt.Sprintf("Picture %d of %d  .  ", r.Index+1, r.Count) + text
+		}
+		if r.PerStep > 0 {
+			text += fmt.Sprintf("  .  %s a step  .  %s left", short(r.PerStep), short(r.Left()))
+		}
+		return text + queue
+	case r.Active():
+		return "Reading the prompt ..." + queue
+	case r != nil && r.State == app.Stopped:
+		return "Stopped. What was there is a candidate."
+	case r != nil && r.State == app.Finished && r.PerStep > 0:
+		return fmt.Sprintf("Done, %s a step  .  every change is saved", short(r.PerStep))
+	}
+	return "Ready  .  every change is saved"
+}
+
+// short is a duration as people say it.
+func short(d time.Duration) string {
+	switch s := d.Seconds(); {
+	case s < 0.095:
+		return fmt.Sprintf("%.0f ms", s*1000)
+	case s < 10:
+		return fmt.Sprintf("%.1f s", s)
+	case s < 90:
+		return fmt.Sprintf("%.0f s", s)
+	default:
+		return fmt.Sprintf("%.0f min", s/60)
+	}
+}
+
+func (s *status) zoom() {
+	s.view.Text = percent(s.w.canvas.Zoom())
+	s.view.Refresh()
+}

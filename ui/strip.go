@@ -1,0 +1,77 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"nirvana/app"
+)
+
+// strip tells of errors where the artist looks: over the canvas, with what to
+// do and one button that does it. It never has to be closed to go on.
+type strip struct {
+	w        *Window
+	box      *fyne.Container
+	ground   *canvas.Rectangle
+	headline *widget.Label
+	advice   *widget.Label
+	detail   *widget.Label
+	action   *widget.Button
+	more     *widget.Button
+	edge     *canvas.Rectangle
+}
+
+func newStrip(w *Window) *strip {
+	s := &strip{w: w, ground: canvas.NewRectangle(nil), edge: canvas.NewRectangle(color.NRGBA{230, 150, 40, 255})}
+	s.headline = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	s.advice, s.detail = widget.NewLabel(""), widget.NewLabel("")
+	for _, l := range []*widget.Label{s.headline, s.advice, s.detail} {
+		l.Wrapping = fyne.TextWrapWord
+	}
+	s.detail.Importance = widget.LowImportance
+	s.action = widget.NewButton("", nil)
+	s.more = widget.NewButton("Details", func() { visible(s.detail, !s.detail.Visible()) })
+	s.more.Importance = widget.LowImportance
+	closing := w.tips.button("discard", "Take this away", w.studio.Dismiss)
+	s.edge.SetMinSize(fyne.NewSize(4, 4))
+	text := container.NewVBox(s.headline, s.advice, s.detail)
+	row := container.NewBorder(nil, nil, container.NewHBox(s.edge, container.NewCenter(widget.NewIcon(icon("warning")))), container.NewCenter(container.NewHBox(s.action, s.more, closing)), text)
+	s.box = container.New(&insetLayout{left: 12, right: 12, top: 10}, container.NewStack(s.ground, row))
+	s.box.Hide()
+	return s
+}
+
+func (s *strip) refresh(c app.Change) {
+	if c&(app.ChangedNotice|app.ChangedSettings) == 0 {
+		return
+	}
+	n := s.w.studio.Notice
+	if n == nil {
+		s.box.Hide()
+		return
+	}
+	s.ground.FillColor = theme.Color(theme.ColorNameOverlayBackground)
+	s.ground.CornerRadius = 4
+	s.ground.Refresh()
+	s.headline.SetText(n.Headline)
+	s.advice.SetText(n.Advice)
+	visible(s.advice, n.Advice != "")
+	s.detail.SetText(n.Detail)
+	s.detail.Hide()
+	visible(s.more, n.Detail != "")
+	s.action.SetText(n.Action)
+	s.action.OnTapped = func() {
+		s.w.studio.Dismiss()
+		if n.Do != nil {
+			n.Do()
+		}
+	}
+	visible(s.action, n.Action != "" && n.Do != nil)
+	s.box.Show()
+	s.box.Refresh()
+}

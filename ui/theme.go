@@ -1,0 +1,113 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+)
+
+// Sizes that the whole window keeps to, in units of Fyne.
+const (
+	panelWidth   = 320
+	toolBarWidth = 44
+	gap          = 8
+	captionSize  = 11
+	bodySize     = 13
+	titleSize    = 16
+)
+
+// accent is used for the frame, the primary button and focus only.
+var accent = color.NRGBA{64, 156, 255, 255}
+
+// palette is neutral: R = G = B, so that pictures read true.
+type palette struct{ light bool }
+
+func grey(v uint8) color.Color { return color.NRGBA{v, v, v, 255} }
+
+func (p palette) pick(dark, light uint8) color.Color {
+	if p.light {
+		return grey(light)
+	}
+	return grey(dark)
+}
+
+// Color is Fyne's question for a colour.
+func (p palette) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color {
+	switch name {
+	case theme.ColorNamePrimary, theme.ColorNameHyperlink:
+		return accent
+	case theme.ColorNameFocus:
+		return color.NRGBA{accent.R, accent.G, accent.B, 140}
+	case theme.ColorNameSelection:
+		return color.NRGBA{accent.R, accent.G, accent.B, 70}
+	case theme.ColorNameForegroundOnPrimary:
+		return grey(255)
+	case theme.ColorNameBackground, theme.ColorNameHeaderBackground:
+		return p.pick(43, 240)
+	case theme.ColorNameMenuBackground, theme.ColorNameOverlayBackground:
+		return p.pick(50, 250)
+	case theme.ColorNameInputBackground:
+		return p.pick(32, 255)
+	case theme.ColorNameInputBorder:
+		return p.pick(66, 200)
+	case theme.ColorNameButton:
+		return p.pick(60, 224)
+	case theme.ColorNameDisabledButton:
+		return p.pick(50, 232)
+	case theme.ColorNameHover:
+		if p.light {
+			return color.NRGBA{0, 0, 0, 18}
+		}
+		return color.NRGBA{255, 255, 255, 18}
+	case theme.ColorNamePressed:
+		if p.light {
+			return color.NRGBA{0, 0, 0, 40}
+		}
+		return color.NRGBA{255, 255, 255, 40}
+	case theme.ColorNameForeground:
+		return p.pick(225, 30)
+	case theme.ColorNameDisabled, theme.ColorNamePlaceHolder:
+		return p.pick(130, 135)
+	case theme.ColorNameSeparator:
+		return p.pick(30, 212)
+	case theme.ColorNameScrollBar:
+		return p.pick(110, 150)
+	case theme.ColorNameShadow:
+		return color.NRGBA{0, 0, 0, 60}
+	}
+	variant := theme.VariantDark
+	if p.light {
+		variant = theme.VariantLight
+	}
+	return theme.DefaultTheme().Color(name, variant)
+}
+
+// Font is Fyne's own.
+func (palette) Font(s fyne.TextStyle) fyne.Resource { return theme.DefaultTheme().Font(s) }
+
+// Icon is Fyne's own; the studio's icons come from assets.
+func (palette) Icon(n fyne.ThemeIconName) fyne.Resource { return theme.DefaultTheme().Icon(n) }
+
+// Size keeps text to three sizes and spacing to 4, 8, 16.
+func (palette) Size(n fyne.ThemeSizeName) float32 {
+	switch n {
+	case theme.SizeNameText:
+		return bodySize
+	case theme.SizeNameCaptionText:
+		return captionSize
+	case theme.SizeNameSubHeadingText, theme.SizeNameHeadingText:
+		return titleSize
+	case theme.SizeNamePadding:
+		return 4
+	case theme.SizeNameInnerPadding:
+		return 6
+	case theme.SizeNameInlineIcon:
+		return 18
+	case theme.SizeNameInputRadius, theme.SizeNameSelectionRadius:
+		return 4
+	case theme.SizeNameSeparatorThickness:
+		return 1
+	}
+	return theme.DefaultTheme().Size(n)
+}

@@ -1,0 +1,262 @@
+package ui
+
+import (
+	"fmt"
+	"image"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"nirvana/app"
+)
+
+const thumbSide = 72
+
+// thumb is a picture to click, with a line around it while it is selected.
+type thumb struct {
+	widget.BaseWidget
+	img       *canvas.Image
+	ring      *canvas.Rectangle
+	tapped    func()
+	opened    func() // double click
+	secondary func(fyne.Position)
+}
+
+func newThumb(img image.Image, tapped, opened func()) *thumb {
+	t := &thumb{img: canvas.NewImageFromImage(img), ring: canvas.NewRectangle(nil), tapped: tapped, opened: opened}
+	t.img.FillMode, t.img.ScaleMode = canvas.ImageFillContain, canvas.ImageScaleFastest
+	t.ring.StrokeWidth = 2
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+func (t *thumb) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(container.New(&squareLayout{}, t.img, t.ring))
+}
+
+// squareLayout keeps thumbnails square.
+type squareLayout struct{}
+
+func (squareLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(thumbSide, thumbSide) }
+func (squareLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	for i, c := range o {
+		inset := float32(3 - 2*i)
+		c.Move(fyne.NewPos(inset, inset))
+		c.Resize(s.SubtractWidthHeight(2*inset, 2*inset))
+	}
+}
+
+// Tapped selects.
+func (t *thumb) Tapped(*fyne.PointEvent) { t.tapped() }
+
+// DoubleTapped opens.
+func (t *thumb) DoubleTapped(*fyne.PointEvent) {
+	if t.opened != nil {
+		t.opened()
+	}
+}
+
+// TappedSecondary shows the menu.
+func (t *thumb) TappedSecondary(e *fyne.PointEvent) {
+	if t.secondary != nil {
+		t.secondary(e.AbsolutePosition)
+	}
+}
+
+func (t *thumb) selected(on bool) {
+	t.ring.StrokeColor = theme.Color(theme.ColorNameSeparator)
+	if on {
+		t.ring.StrokeColor = theme.Color(theme.ColorNameForeground)
+	}
+	t.ring.Refresh()
+}
+
+// tray is the candidates of this run.
+type tray struct {
+	w        *Window
+	box      fyne.CanvasObject
+	row      *fyne.Container
+	thumbs   []*thumb
+	shown    []*app.Candidate
+	hint     *widget.Label
+	buttons  *fyne.Container
+	dividing bool
+	divider  float64
+}
+
+func newTray(w *Window) *tray {
+	t := &tray{w: w, row: container.NewHBox(), divider: 0.5}
+	s := w.studio.Tray
+	t.hint = widget.NewLabel("Candidates appear here.")
+	t.hint.Importance = widget.LowImportance
+	t.buttons = container.NewHBox(
+		w.tips.button("check", "Keep it (Enter)", s.Keep),
+		w.tips.button("discard", "Discard it (Delete)", s.Discard),
+		w.tips.button("compare", "Compare with a divider; hold C to see what was there before", func() {
+			t.dividing = !t.dividing
+			w.showCanvas(app.ChangedTray)
+		}),
+		w.tips.button("chevron-left", "Previous (Left)", s.Previous),
+		w.tips.button("chevron-right", "Next (Right)", s.Next))
+	t.buttons.Hide()
+	scroll := container.NewHScroll(container.NewStack(t.row, container.NewCenter(t.hint)))
+	scroll.SetMinSize(fyne.NewSize(120, thumbSide+4))
+	t.box = container.New(&insetLayout{left: 12, right: 8, bottom: 4}, container.NewBorder(nil, nil, nil, container.NewCenter(t.buttons), scroll))
+	return t
+}
+
+func (t *tray) refresh(c app.Change) {
+	if c&app.ChangedTray == 0 {
+		return
+	}
+	all := t.w.studio.Tray.Candidates
+	if !same(t.shown, all) {
+		t.shown = append([]*app.Candidate(nil), all...)
+		t.thumbs, t.row.Objects = nil, nil
+		for i, c := range all {
+			th := newThumb(c.Picture, func() { t.w.studio.Tray.Select(i) }, func() { t.w.studio.Tray.Select(i); t.w.studio.Tray.Keep() })
+			t.thumbs = append(t.thumbs, th)
+			t.row.Add(th)
+		}
+	}
+	for i, th := range t.thumbs {
+		th.selected(i == t.w.studio.Tray.Selected)
+	}
+	visible(t.hint, len(all) == 0)
+	visible(t.buttons, len(all) > 0)
+	if len(all) == 0 {
+		t.dividing = false
+	}
+}
+
+func same(a, b []*app.Candidate) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// history is the strip of finished pictures, newest first.
+type history struct {
+	w       *Window
+	box     fyne.CanvasObject
+	search  *widget.Entry
+	list    *widget.GridWrap
+	entries []app.Entry
+	cache   map[int64]image.Image
+}
+
+const historyPage = 400 // pictures that the strip holds
+
+func newHistory(w *Window) *history {
+	h := &history{w: w, search: widget.NewEntry(), cache: map[int64]image.Image{}}
+	h.search.SetPlaceHolder("Search the history")
+	h.search.OnChanged = func(string) { h.load() }
+	h.list = widget.NewGridWrap(func() int { return len(h.entries) },
+		func() fyne.CanvasObject { return newThumb(image.NewRGBA(image.Rect(0, 0, 1, 1)), func() {}, nil) },
+		func(id widget.GridWrapItemID, o fyne.CanvasObject) { h.fill(id, o.(*thumb)) })
+	icon := w.tips.button("folder-open", "Show the pictures' folder", w.showHistoryFolder)
+	left := container.NewVBox(fixed(150, h.search), container.NewHBox(icon, caption("History")))
+	h.box = container.New(&insetLayout{left: 8, right: 8, bottom: 4}, container.NewBorder(nil, nil, left, nil, h.list))
+	return h
+}
+
+func (h *history) refresh(c app.Change) {
+	if c&app.ChangedHistory != 0 {
+		h.load()
+	}
+}
+
+func (h *history) load() {
+	entries, err := h.w.studio.History.List(h.search.Text, 0, historyPage)
+	if err != nil {
+		h.w.studio.Fail("The history cannot be read", err, "", nil)
+		return
+	}
+	h.entries = entries
+	h.list.Refresh()
+}
+
+// fill shows one entry; its picture is loaded in the background.
+func (h *history) fill(i int, t *thumb) {
+	if i >= len(h.entries) {
+		return
+	}
+	e := h.entries[i]
+	t.tapped = func() { h.w.studio.UsePrompt(e.Recipe) }
+	t.opened = func() { h.open(e) }
+	t.secondary = func(p fyne.Position) { h.menu(e, p) }
+	t.selected(e.Star)
+	if img, ok := h.cache[e.ID]; ok {
+		t.img.Image = img
+		t.img.Refresh()
+		return
+	}
+	go func() {
+		img, err := h.w.studio.History.Picture(e)
+		if err != nil {
+			return
+		}
+		small := shrink(img, thumbSide*2)
+		fyne.Do(func() {
+			h.cache[e.ID] = small
+			if i < len(h.entries) && h.entries[i].ID == e.ID {
+				t.img.Image = small
+				t.img.Refresh()
+			}
+		})
+	}()
+}
+
+// shrink is the picture at about a side's size, by every n-th pixel: a thumbnail.
+func shrink(img *image.RGBA, side int) image.Image {
+	n := max(img.Rect.Dx(), img.Rect.Dy()) / side
+	if n < 2 {
+		return img
+	}
+	out := image.NewRGBA(image.Rect(0, 0, img.Rect.Dx()/n, img.Rect.Dy()/n))
+	for y := 0; y < out.Rect.Dy(); y++ {
+		for x := 0; x < out.Rect.Dx(); x++ {
+			copy(out.Pix[out.PixOffset(x, y):][:4], img.Pix[img.PixOffset(x*n, y*n):][:4])
+		}
+	}
+	return out
+}
+
+func (h *history) open(e app.Entry) {
+	if err := h.w.studio.Document.Open(e.Path); err != nil {
+		h.w.studio.Fail("The picture cannot be opened", err, "", nil)
+	}
+}
+
+func (h *history) menu(e app.Entry, at fyne.Position) {
+	s := h.w.studio
+	star := "Star"
+	if e.Star {
+		star = "Remove the star"
+	}
+	done := func(err error) {
+		if err != nil {
+			s.Fail("The history could not be changed", err, "", nil)
+		}
+		h.load()
+	}
+	title := fyne.NewMenuItem(fmt.Sprintf("%d x %d, seed %d", e.Width, e.Height, e.Recipe.Seed), nil)
+	title.Disabled = true
+	items := []*fyne.MenuItem{title, fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem("Open", func() { h.open(e) }),
+		fyne.NewMenuItem("Use its prompt", func() { s.UsePrompt(e.Recipe) }),
+		fyne.NewMenuItem("Use its seed", func() { s.UseSeed(e.Recipe) }),
+		fyne.NewMenuItem("Use everything", func() { s.Use(e.Recipe) }),
+		fyne.NewMenuItem(star, func() { done(s.History.Star(e.ID, !e.Star)) }),
+		fyne.NewMenuItem("Delete", func() { done(s.History.Delete(e.ID)) })}
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), h.w.win.Canvas(), at)
+}

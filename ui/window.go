@@ -1,0 +1,273 @@
+// Package ui is the studio's window: canvas, prompt panel, timeline, candidates,
+// history, menus. It shows what app.Studio holds and calls its methods; work
+// comes back through fyne.Do alone. Start with New.
+package ui
+
+import (
+	"image"
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+
+	"nirvana/app"
+	"nirvana/assets"
+	"nirvana/ui/canvas"
+)
+
+// Dialogs are the system's file dialogs. Each returns "" when the artist gave
+// up, and may take its time: they are called on a goroutine of their own.
+type Dialogs interface {
+	OpenFile(title string, kinds ...Kind) (path string, err error)
+	SaveFile(title, name string, kinds ...Kind) (path string, err error)
+	OpenFolder(title string) (path string, err error)
+}
+
+// Kind is a kind of files that a dialog offers.
+type Kind struct {
+	Name       string
+	Extensions []string // without the dot, lower case
+}
+
+// Clipboard carries pictures to and from other programs, encoded as PNG. Nil data: no picture there.
+type Clipboard interface {
+	WriteImage(png []byte) error
+	ReadImage() (png []byte, err error)
+}
+
+// Options are what the window stands on beside the studio.
+type Options struct {
+	Dialogs   Dialogs
+	Clipboard Clipboard
+	Device    string // where models run, as shown
+	Version   string
+	// OpenFolder shows a folder in the system's file manager; nil: the menu leaves it out.
+	OpenFolder func(path string) error
+	// ReadModel looks at a folder that the artist chose.
+	ReadModel func(dir string) (app.ModelInfo, error)
+}
+
+// Window is the studio's window.
+type Window struct {
+	win     fyne.Window
+	studio  *app.Studio
+	options Options
+
+	tips     *tips
+	canvas   *canvas.View
+	panel    *panel
+	tools    *toolBar
+	timeline *timeline
+	tray     *tray
+	history  *history
+	status   *status
+	strip    *strip
+	empty    *emptyState
+	chip     *chip
+
+	bottom, side, left fyne.CanvasObject
+	bare               bool // Tab: nothing but the canvas
+	pending            app.Change
+	queued             bool
+}
+
+// New makes the window over a studio. Show it with ShowAndRun.
+func New(a fyne.App, s *app.Studio, o Options) *Window {
+	w := &Window{studio: s, options: o, win: a.NewWindow("Nirvana"), tips: newTips()}
+	w.win.SetIcon(fyne.NewStaticResource("nirvana.png", assets.AppIcon()))
+	w.applyTheme()
+	w.canvas = canvas.New()
+	w.hook()
+	w.tools = newToolBar(w)
+	w.panel = newPanel(w)
+	w.timeline = newTimeline(w)
+	w.tray = newTray(w)
+	w.history = newHistory(w)
+	w.status = newStatus(w)
+	w.strip = newStrip(w)
+	w.empty = newEmptyState(w)
+	w.chip = newChip(w)
+
+	middle := container.NewStack(w.canvas, w.chip.layer, w.empty.box, container.NewVBox(w.strip.box))
+	w.left, w.side = w.tools.box, w.panel.box
+	w.bottom = container.NewVBox(w.timeline.box, container.NewBorder(nil, nil, nil, nil, container.New(layout.NewGridLayout(2), w.tray.box, w.history.box)))
+	body := container.NewBorder(nil, w.bottom, w.left, nil, middle)
+	whole := container.NewBorder(nil, w.status.box, nil, w.side, body)
+	w.win.SetContent(container.NewStack(whole, w.tips.layer))
+	w.win.SetPadded(false)
+	w.win.SetMainMenu(w.menu())
+	w.win.Resize(fyne.NewSize(1280, 800))
+	w.win.SetOnDropped(func(_ fyne.Position, files []fyne.URI) { w.dropped(files) })
+	w.win.SetCloseIntercept(func() { w.win.Close() })
+	w.keys()
+	s.Observe(w.observe)
+	w.refresh(^app.Change(0))
+	w.win.Canvas().Focus(w.panel.prompt)
+	return w
+}
+
+// ShowAndRun shows the window until it is closed.
+func (w *Window) ShowAndRun() { w.win.ShowAndRun() }
+
+// Fyne is the window itself.
+func (w *Window) Fyne() fyne.Window { return w.win }
+
+// observe gathers changes: however many come at once, the window is refreshed once.
+func (w *Window) observe(c app.Change) {
+	w.pending |= c
+	if w.queued {
+		return
+	}
+	w.queued = true
+	fyne.Do(func() {
+		c := w.pending
+		w.pending, w.queued = 0, false
+		w.refresh(c)
+	})
+}
+
+func (w *Window) refresh(c app.Change) {
+	if c&app.ChangedSettings != 0 {
+		w.applyTheme()
+	}
+	w.showCanvas(c)
+	w.panel.refresh(c)
+	w.tools.refresh(c)
+	w.timeline.refresh(c)
+	w.tray.refresh(c)
+	w.history.refresh(c)
+	w.status.refresh(c)
+	w.strip.refresh(c)
+	w.empty.refresh()
+	w.chip.refresh()
+	if c&(app.ChangedPicture|app.ChangedUndo) != 0 {
+		w.title()
+	}
+}
+
+func (w *Window) title() {
+	if p := w.studio.Document.Path; p != "" {
+		w.win.SetTitle(filepath.Base(p) + " - Nirvana")
+		return
+	}
+	w.win.SetTitle("Nirvana")
+}
+
+func (w *Window) applyTheme() {
+	light := w.studio.Settings.Theme == "light"
+	if p, ok := fyne.CurrentApp().Settings().Theme().(palette); !ok || p.light != light {
+		fyne.CurrentApp().Settings().SetTheme(palette{light})
+	}
+}
+
+// showCanvas brings the scene up to date and draws it.
+func (w *Window) showCanvas(c app.Change) {
+	d, s := w.studio.Document, &w.canvas.Scene
+	t := w.studio.Settings
+	before := sceneArea(s)
+	s.Picture, s.At = d.Picture, image.Point{}
+	s.Before = nil
+	if picture, corner := d.Shown(); picture != nil {
+		s.Picture, s.At = picture, image.Point{}.Sub(corner)
+	}
+	if c := w.studio.Tray.Current(); c != nil && d.Picture == nil && !w.studio.Tray.Comparing {
+		s.At = c.Frame.Min
+	}
+	if w.tray.dividing && d.Picture != nil && w.studio.Tray.Current() != nil {
+		s.Before, s.Divider = d.Picture, w.tray.divider
+	}
+	s.Mask, s.Frame, s.Light = d.Mask, d.Frame, t.Theme == "light"
+	s.MaskColour, s.MaskOpacity, s.Accent = t.MaskColor, t.MaskOpacity, accent
+	s.Live = w.liveStep()
+	w.canvas.SetBrush(t.BrushSize)
+	if sceneArea(s) != before && w.canvas.Fitting() {
+		w.canvas.Fit()
+		return
+	}
+	const seen = app.ChangedPicture | app.ChangedMask | app.ChangedFrame | app.ChangedStep | app.ChangedTray | app.ChangedRun | app.ChangedSettings
+	if c&seen != 0 {
+		w.canvas.Redraw()
+	}
+}
+
+func sceneArea(s *canvas.Scene) image.Rectangle {
+	r := s.Frame
+	if s.Picture != nil {
+		r = r.Union(s.Picture.Rect.Add(s.At))
+	}
+	return r
+}
+
+// liveStep is what lies over the frame: the run's step while it is under way,
+// or a step that the timeline holds.
+func (w *Window) liveStep() *image.RGBA {
+	if n := w.studio.Noised; n != nil && n.Ready {
+		return n.Step.Noisy(0)
+	}
+	r := w.studio.Run()
+	step, _, ok := r.Shown()
+	if !ok || !r.Active() && r.Following() {
+		return nil
+	}
+	if step.Pictures != nil && !w.timeline.noisy() {
+		return step.Pictures[0]
+	}
+	if w.timeline.noisy() {
+		return step.Noisy(0)
+	}
+	return step.Predicted(0)
+}
+
+// hook ties the canvas to the document.
+func (w *Window) hook() {
+	d := w.studio.Document
+	w.canvas.Hooks = canvas.Hooks{
+		FrameBegan: d.BeginFrame,
+		FrameMoved: d.SetFrame,
+		FrameEnded: d.EndFrame,
+		FrameFit:   d.FitFrame,
+		StrokeBegan: func(x, y float32, erase bool) {
+			d.BeginStroke(w.studio.Brush(erase), x, y)
+			w.canvas.Redraw()
+		},
+		StrokeMoved: func(x, y float32) {
+			d.StrokeTo(x, y)
+			w.canvas.Redraw()
+		},
+		StrokeEnded: d.EndStroke,
+		Selected: func(tool canvas.Tool, r image.Rectangle, add, remove bool) {
+			switch tool {
+			case canvas.ToolRectangle:
+				d.Rectangle(r, combine(add, remove))
+			case canvas.ToolEllipse:
+				d.Ellipse(r, combine(add, remove))
+			case canvas.ToolCrop:
+				d.Crop(r)
+			}
+		},
+		Outlined: func(p [][2]float32, add, remove bool) { d.Polygon(p, combine(add, remove)) },
+		Picked:   func(p image.Point, add, remove bool) { d.Flood(p, floodTolerance, combine(add, remove)) },
+		Zoomed: func(float64) {
+			if w.status != nil {
+				w.status.zoom()
+				w.chip.refresh()
+			}
+		},
+		Focused: func() { w.win.Canvas().Unfocus() },
+		Divider: func(share float64) {
+			w.tray.divider = share
+			w.showCanvas(app.ChangedTray)
+		},
+	}
+}
+
+const floodTolerance = 32 // of 255
+
+// combine is what Shift and Alt make of a selection: adding is the usual.
+func combine(_, remove bool) app.Combine {
+	if remove {
+		return app.Subtract
+	}
+	return app.Add
+}

@@ -1,0 +1,93 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"fyne.io/fyne/v2"
+	fyneapp "fyne.io/fyne/v2/app"
+
+	"nirvana/app"
+	"nirvana/app/command"
+	"nirvana/models"
+	"nirvana/ui"
+	"nirvana/ui/native"
+)
+
+// home is the folder for settings, history and what is under way; NIRVANA_HOME moves it.
+func home() (string, error) {
+	if dir := os.Getenv("NIRVANA_HOME"); dir != "" {
+		return dir, nil
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", fmt.Errorf("there is no place for the studio's data: set NIRVANA_HOME to a folder (%w)", err)
+	}
+	return filepath.Join(dir, "nirvana"), nil
+}
+
+// window opens the studio with the pictures that the arguments name, and gives the exit code.
+func window(args []string) int {
+	var rt lazyRuntime
+	defer rt.close()
+	studio, err := openStudio(&rt)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "nirvana:", err)
+		return command.Failed
+	}
+	system := native.New()
+	a := fyneapp.NewWithID("studio.nirvana")
+	w := ui.New(a, studio, ui.Options{Dialogs: system, Clipboard: system, Device: "CPU", Version: version, OpenFolder: native.ShowFolder, ReadModel: readModel})
+	studio.Open(studio.Settings.Model)
+	for _, path := range args {
+		w.OpenPath(path)
+	}
+	w.ShowAndRun()
+	if err := studio.Close(); err != nil {
+		fmt.Fprintln(os.Stderr, "nirvana:", err)
+		return command.Failed
+	}
+	return command.Done
+}
+
+func openStudio(rt *lazyRuntime) (*app.Studio, error) {
+	dir, err := home()
+	if err != nil {
+		return nil, err
+	}
+	var infos []app.ModelInfo
+	for _, f := range models.Shipped().List() {
+		infos = append(infos, describe(f))
+	}
+	return app.New(app.Options{Home: dir, Post: fyne.Do, Models: infos, Version: version, Load: rt.load})
+}
+
+func describe(f models.Folder) app.ModelInfo {
+	return app.ModelInfo{Name: f.Name, Dir: f.Dir, Licence: f.Licence, Bytes: f.Bytes}
+}
+
+func readModel(dir string) (app.ModelInfo, error) {
+	f, err := models.Read(dir)
+	return describe(f), err
+}
+
+// load opens a model for the studio.
+func (l *lazyRuntime) load(ctx context.Context, dir string) (app.Generator, error) {
+	f, err := models.Read(dir)
+	if err != nil {
+		return nil, err
+	}
+	m, err := l.open(ctx, f, command.OpenOptions{})
+	if err != nil {
+		return nil, err
+	}
+	return generator{m}, nil
+}
+
+// generator is an opened model as the studio wants it.
+type generator struct{ *command.Opened }
+
+// Close frees the model's sessions.
+func (g generator) Close() error { return g.Opened.Close() }
