@@ -25,12 +25,19 @@ type config struct {
 	classes        []string
 	named, labels  int  // classes that have names, and that the network knows
 	predictsLogVar bool // twice the channels out
+	steps          int  // usual ones; 0: not said
+	guidance       float32
 }
 
 type indexFile struct {
 	Class      string `json:"_class_name"`
 	ForceZeros *bool  `json:"force_zeros_for_empty_prompt"`
 	Aesthetics bool   `json:"requires_aesthetics_score"`
+	// Usual is our own addition: what a run of this model takes when nothing is said.
+	Usual struct {
+		Steps    int     `json:"num_inference_steps"`
+		Guidance float32 `json:"guidance_scale"`
+	} `json:"_usual"`
 }
 
 type vaeFile struct {
@@ -67,6 +74,7 @@ func readConfig(p Parts) (config, error) {
 	}
 	c := config{pixel: p.Decoder.Graph == nil, scale: 1, scalingFactor: 1}
 	c.aesthetic = index.Aesthetics
+	c.steps, c.guidance = index.Usual.Steps, index.Usual.Guidance
 	c.zeroNegative = index.ForceZeros != nil && *index.ForceZeros
 	if !c.pixel {
 		readVAE(&c, vae)

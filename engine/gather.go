@@ -44,6 +44,12 @@ func (m *Model) gather(p Parts) Facts {
 	default:
 		f.Guidance = 1
 	}
+	if c.steps > 0 {
+		f.Steps = c.steps
+	}
+	if c.guidance > 0 {
+		f.Guidance = c.guidance
+	}
 	return f
 }
 

@@ -17,14 +17,17 @@ var examples = []string{"a red heart, flat emoji", "a house with a tree", "a smi
 
 // emptyState is shown until there is something on the canvas.
 type emptyState struct {
-	w   *Window
-	box *fyne.Container
+	w      *Window
+	box    *fyne.Container
+	ground *canvas.Rectangle
+	title  *canvas.Text
 }
 
 func newEmptyState(w *Window) *emptyState {
 	e := &emptyState{w: w}
 	title := canvas.NewText("Type what you want to see, then press Generate.", theme.Color(theme.ColorNameForeground))
 	title.TextSize, title.Alignment = titleSize, fyne.TextAlignCenter
+	e.title = title
 	rows := []fyne.CanvasObject{title, container.NewCenter(caption("or try one of these"))}
 	for _, prompt := range examples {
 		b := widget.NewButton(prompt, func() {
@@ -33,11 +36,16 @@ func newEmptyState(w *Window) *emptyState {
 		})
 		rows = append(rows, container.NewCenter(b))
 	}
-	e.box = container.NewCenter(spaced(rows...))
+	e.ground = canvas.NewRectangle(nil)
+	e.ground.CornerRadius = 8
+	e.box = container.NewCenter(container.NewStack(e.ground, container.New(&insetLayout{left: 24, right: 24, top: 16, bottom: 16}, spaced(rows...))))
 	return e
 }
 
 func (e *emptyState) refresh() {
+	e.ground.FillColor = theme.Color(theme.ColorNameBackground)
+	e.title.Color = theme.Color(theme.ColorNameForeground)
+	e.ground.Refresh()
 	s := e.w.studio
 	busy := s.Run().Active() || len(s.Queue) > 0
 	visible(e.box, s.Document.Picture == nil && len(s.Tray.Candidates) == 0 && !busy && s.Noised == nil && (s.Facts.Text || s.Facts.Name == ""))

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"image/color"
 	"math"
 	"strconv"
 	"strings"
@@ -91,7 +90,7 @@ func newNumber(name, unit string, low, high, step float64, decimals int, normal 
 	if unit != "" {
 		title += " (" + unit + ")"
 	}
-	n.box = container.NewBorder(nil, nil, fixed(76, widget.NewLabel(title)), fixed(62, n.entry), n.slider)
+	n.box = container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(title)), fixed(54, n.entry), n.slider)
 	return n
 }
 
@@ -166,6 +165,29 @@ func spaced(objects ...fyne.CanvasObject) *fyne.Container {
 // line is a one-pixel separator.
 func line() fyne.CanvasObject { return widget.NewSeparator() }
 
-func rectangle(c color.Color) *canvas.Rectangle { return canvas.NewRectangle(c) }
+// thinBar is progress as a line of four units that always has its place.
+type thinBar struct {
+	box  *fyne.Container
+	fill *canvas.Rectangle
+	done float64
+}
+
+func newThinBar() *thinBar {
+	b := &thinBar{fill: canvas.NewRectangle(accent)}
+	b.box = container.New(b, b.fill)
+	return b
+}
+
+func (b *thinBar) set(done float64) {
+	b.done = done
+	b.Layout(nil, b.box.Size())
+	b.fill.Refresh()
+}
+
+// MinSize and Layout are Fyne's.
+func (b *thinBar) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(10, 4) }
+func (b *thinBar) Layout(_ []fyne.CanvasObject, s fyne.Size) {
+	b.fill.Resize(fyne.NewSize(s.Width*float32(b.done), s.Height))
+}
 
 func percent(v float64) string { return fmt.Sprintf("%.0f %%", v*100) }

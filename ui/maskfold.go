@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
@@ -22,7 +23,7 @@ var contents = []string{"original", "fill", "noise", "nothing"}
 
 func newMaskFold(p *panel) *maskFold {
 	m, d, t := &maskFold{}, p.w.studio.Document, p.w.tips
-	buttons := container.NewHBox(
+	buttons := container.New(layout.NewCustomPaddedHBoxLayout(1),
 		t.button("invert", "Invert the mask (Ctrl+I)", d.Invert),
 		t.button("fill", "Mask everything", d.Fill),
 		t.button("trash", "Clear the mask", d.Clear),
@@ -32,12 +33,12 @@ func newMaskFold(p *panel) *maskFold {
 		t.button("import", "Load a mask", p.w.loadMask),
 		t.button("save", "Save the mask", p.w.saveMask))
 	m.content = widget.NewSelect(contents, func(s string) { p.set(func(t *app.Settings) { t.Content = s }) })
-	m.only = widget.NewCheck("Only the mask's surroundings, enlarged", func(on bool) { p.set(func(t *app.Settings) { t.OnlyMasked = on }) })
+	m.only = widget.NewCheck("Only around the mask, enlarged", func(on bool) { p.set(func(t *app.Settings) { t.OnlyMasked = on }) })
 	m.soft = widget.NewCheck("Soft edges change later", func(on bool) { p.set(func(t *app.Settings) { t.SoftMask = on }) })
 	m.match = widget.NewCheck("Match colours to the surroundings", func(on bool) { p.set(func(t *app.Settings) { t.Match = on }) })
 	m.feather = newNumber("Feather", "px", 0, 64, 1, 0, func() float64 { return 8 }, func(v float64) { p.set(func(t *app.Settings) { t.Feather = int(v) }) })
 	m.opacity = newNumber("Overlay", "", 0.1, 1, 0.05, 2, func() float64 { return 0.45 }, func(v float64) { p.set(func(t *app.Settings) { t.MaskOpacity = float32(v) }) })
-	under := container.NewBorder(nil, nil, fixed(76, widget.NewLabel("Starts from")), nil, m.content)
+	under := container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Starts from")), nil, m.content)
 	m.fold = newFold("Mask", false, spaced(buttons, under, m.feather.box, m.opacity.box, m.only, m.soft, m.match))
 	return m
 }

@@ -44,7 +44,7 @@ type panel struct {
 	tokens           *canvas.Text
 	negativeFold     *fold
 	generate, stop   *widget.Button
-	progress         *widget.ProgressBar
+	progress         *thinBar
 	plan             *widget.Label
 	guidance, steps  *number
 	strength         *number
@@ -64,6 +64,9 @@ type panel struct {
 	device           *canvas.Text
 	setting          bool
 }
+
+// labelWidth is that of the names before the panel's fields.
+const labelWidth = 70
 
 const ownSampler, ownSchedule = "The model's own", "Automatic"
 
@@ -110,23 +113,21 @@ func (p *panel) texts() {
 	title := widget.NewLabelWithStyle("Prompt", fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	p.textRows = container.NewVBox(container.NewBorder(nil, nil, title, container.NewCenter(p.tokens)), p.prompt, p.negativeFold.box)
 	p.class = widget.NewSelect(nil, func(string) { p.set(func(t *app.Settings) { t.Class = p.class.SelectedIndex() }) })
-	p.classRow = container.NewBorder(nil, nil, fixed(76, widget.NewLabel("Class")), nil, p.class)
+	p.classRow = container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Class")), nil, p.class)
 }
 
 func (p *panel) button() {
 	p.generate = widget.NewButtonWithIcon("Generate", icon("sparkle"), p.w.studio.Generate)
 	p.generate.Importance = widget.HighImportance
 	p.stop = widget.NewButtonWithIcon("Stop", icon("stop"), p.w.studio.Stop)
-	p.progress = widget.NewProgressBar()
-	p.progress.TextFormatter = func() string { return "" }
+	p.progress = newThinBar()
 	p.plan = widget.NewLabel("")
 	p.plan.Truncation = fyne.TextTruncateEllipsis
 }
 
 func (p *panel) buttonRow() fyne.CanvasObject {
-	p.stop.Hide()
-	p.progress.Hide()
-	return container.NewVBox(container.NewBorder(nil, nil, nil, p.stop, p.generate), p.progress, p.plan)
+	p.stop.Disable()
+	return container.NewVBox(container.NewBorder(nil, nil, nil, p.stop, p.generate), p.progress.box, p.plan)
 }
 
 func (p *panel) numbers() {
@@ -160,8 +161,8 @@ func (p *panel) names() {
 }
 
 func (p *panel) nameRows() fyne.CanvasObject {
-	return spaced(container.NewBorder(nil, nil, fixed(76, widget.NewLabel("Sampler")), nil, p.sampler),
-		container.NewBorder(nil, nil, fixed(76, widget.NewLabel("Schedule")), nil, p.schedule))
+	return spaced(container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Sampler")), nil, p.sampler),
+		container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Schedule")), nil, p.schedule))
 }
 
 func (p *panel) seedRow() fyne.CanvasObject {
@@ -173,7 +174,7 @@ func (p *panel) seedRow() fyne.CanvasObject {
 	}
 	dice := p.w.tips.button("dice", "Draw another seed", p.w.studio.Dice)
 	p.lock = p.w.tips.button("lock-open", "Keep the seed for the next runs", func() { p.set(func(t *app.Settings) { t.Locked = !t.Locked }) })
-	return container.NewBorder(nil, nil, fixed(76, widget.NewLabel("Seed")), container.NewHBox(dice, p.lock), p.seed)
+	return container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Seed")), container.NewHBox(dice, p.lock), p.seed)
 }
 
 func (p *panel) countRow() fyne.CanvasObject {
@@ -183,7 +184,7 @@ func (p *panel) countRow() fyne.CanvasObject {
 		}
 	})
 	p.count.Horizontal, p.count.Required = true, true
-	return container.NewBorder(nil, nil, fixed(76, widget.NewLabel("Pictures")), nil, p.count)
+	return container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Pictures")), nil, p.count)
 }
 
 func (p *panel) sizeRow() fyne.CanvasObject {
@@ -204,8 +205,8 @@ func (p *panel) sizeRow() fyne.CanvasObject {
 	})
 	presets := p.w.tips.button("more", "Usual sizes", nil)
 	presets.OnTapped = func() { p.showSizes(presets) }
-	row := container.NewHBox(fixed(62, p.width), widget.NewLabel("x"), fixed(62, p.height), widget.NewLabel("px"), swap, presets)
-	return container.NewBorder(nil, nil, fixed(76, widget.NewLabel("Size")), nil, row)
+	row := container.NewHBox(fixed(54, p.width), container.NewCenter(caption("x")), fixed(54, p.height), swap, presets)
+	return container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Size (px)")), nil, row)
 }
 
 // showSizes offers the model's own size and shapes of about the same area.
@@ -245,7 +246,7 @@ func (p *panel) modelRows() fyne.CanvasObject {
 	p.model = widget.NewSelect(nil, func(s string) { p.set(func(t *app.Settings) { t.Model = s }) })
 	p.device = caption("")
 	about := p.w.tips.button("info", "About this model", p.w.aboutModel)
-	return container.NewVBox(container.NewBorder(nil, nil, fixed(76, widget.NewLabel("Model")), about, p.model), container.New(&insetLayout{left: 84}, p.device))
+	return container.NewVBox(container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Model")), about, p.model), container.New(&insetLayout{left: labelWidth + 8}, p.device))
 }
 
 // refresh shows what has changed.
@@ -363,10 +364,11 @@ func visible(o fyne.CanvasObject, on bool) {
 
 func (p *panel) showRun() {
 	r := p.w.studio.Run()
-	active := r.Active()
-	visible(p.stop, active)
-	visible(p.progress, active)
-	if active {
-		p.progress.SetValue(r.Progress())
+	if r.Active() {
+		p.stop.Enable()
+		p.progress.set(r.Progress())
+		return
 	}
+	p.stop.Disable()
+	p.progress.set(0)
 }
