@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
@@ -8,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/jpeg"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,7 +48,7 @@ func openHistory(folder string) (*History, error) {
 		if err := os.MkdirAll(filepath.Join(folder, "pictures"), 0o755); err != nil {
 			return nil, fmt.Errorf("the history folder %s cannot be made: %w", folder, err)
 		}
-		name = "file:" + filepath.ToSlash(filepath.Join(folder, "history.db")) + "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)&_pragma=synchronous(NORMAL)"
+		name = "file:" + filepath.ToSlash(filepath.Join(folder, "history.db")) + "?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)&_pragma=synchronous(FULL)"
 	}
 	db, err := sql.Open("sqlite", name)
 	if err != nil {
@@ -64,7 +66,7 @@ func openHistory(folder string) (*History, error) {
 func (h *History) tables() error {
 	for _, q := range []string{
 		`CREATE TABLE IF NOT EXISTS picture (id INTEGER PRIMARY KEY, file TEXT NOT NULL, made INTEGER NOT NULL, width INTEGER NOT NULL,
-			height INTEGER NOT NULL, star INTEGER NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0, recipe TEXT NOT NULL)`,
+			height INTEGER NOT NULL, star INTEGER NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0, recipe TEXT NOT NULL, thumb BLOB NOT NULL)`,
 		`CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(prompt, negative, model, tokenize = 'unicode61 remove_diacritics 2')`,
 		`CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value BLOB NOT NULL)`,
 	} {
@@ -97,7 +99,8 @@ func (h *History) Add(img *image.RGBA, r Recipe) (int64, error) {
 		return 0, fmt.Errorf("the history cannot be written: %w", err)
 	}
 	defer tx.Rollback()
-	res, err := tx.Exec(`INSERT INTO picture (file, made, width, height, recipe) VALUES (?, ?, ?, ?, ?)`, file, made.UnixMilli(), img.Rect.Dx(), img.Rect.Dy(), string(js))
+	res, err := tx.Exec(`INSERT INTO picture (file, made, width, height, recipe, thumb) VALUES (?, ?, ?, ?, ?, ?)`,
+		file, made.UnixMilli(), img.Rect.Dx(), img.Rect.Dy(), string(js), thumbnail(img))
 	if err != nil {
 		return 0, fmt.Errorf("the history cannot be written: %w", err)
 	}
@@ -190,8 +193,56 @@ func (h *History) Picture(e Entry) (*image.RGBA, error) {
 	return pixel.Load(e.Path)
 }
 
+// ThumbSide is the longer side of thumbnails, px.
+const ThumbSide = 192
+
+func thumbnail(img *image.RGBA) []byte {
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, Flattened(pixel.Thumbnail(img, ThumbSide), image.Black), &jpeg.Options{Quality: 88}); err != nil {
+		return []byte{} // a picture without pixels
+	}
+	return b.Bytes()
+}
+
+// Thumbnail is an entry's small picture. Fast; may be called from any goroutine.
+func (h *History) Thumbnail(id int64) (*image.RGBA, error) {
+	var data []byte
+	if err := h.db.QueryRow(`SELECT thumb FROM picture WHERE id = ?`, id).Scan(&data); err != nil {
+		return nil, fmt.Errorf("the history cannot be read: %w", err)
+	}
+	return pixel.Decode(bytes.NewReader(data))
+}
+
+// putState writes rows of the journal, all or none.
+func (h *History) putState(rows map[string]any) error {
+	tx, err := h.db.Begin()
+	if err != nil {
+		return fmt.Errorf("the data folder cannot be written: %w", err)
+	}
+	defer tx.Rollback()
+	for name, value := range rows {
+		js, err := json.Marshal(value)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(`INSERT INTO state (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, js); err != nil {
+			return fmt.Errorf("the data folder cannot be written: %w", err)
+		}
+	}
+	return tx.Commit()
+}
+
+// state is a row of the journal, nil where there is none.
+func (h *History) state(name string) (data []byte, err error) {
+	err = h.db.QueryRow(`SELECT value FROM state WHERE name = ?`, name).Scan(&data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return data, err
+}
+
 // Star marks an entry; Delete and Restore take it out of the list and bring it
-// back. The file stays until Purge.
+// back. The file stays.
 func (h *History) Star(id int64, on bool) error { return h.mark(`star`, id, on) }
 
 // Delete hides an entry.

@@ -3,6 +3,8 @@ package pixel
 import (
 	"image"
 	"math"
+
+	"github.com/disintegration/imaging"
 )
 
 // Resize is Lanczos resampling with three lobes, in the 8-bit fixed-point
@@ -114,4 +116,9 @@ func pass(out []uint8, step int, in []uint8, stride, channels int, taps []tap) {
 			out[i*step+c] = uint8(min(max(sum>>precisionBits, 0), 255))
 		}
 	}
+}
+
+// Thumbnail fits the picture into a square of so many px, never enlarged.
+func Thumbnail(img *image.RGBA, side int) *image.RGBA {
+	return Packed(imaging.Fit(img, side, side, imaging.Box))
 }
