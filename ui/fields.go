@@ -44,6 +44,43 @@ func (l *widthLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	o[0].Move(fyne.Position{})
 }
 
+// entry is a text field that leaves the window's keys to the window: a focused
+// one would swallow Ctrl+Enter and Escape.
+type entry struct {
+	widget.Entry
+	w *Window
+}
+
+// entry is one line, text several.
+func (w *Window) entry() *entry {
+	e := &entry{w: w}
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+func (w *Window) text(hint string) *entry {
+	e := &entry{w: w}
+	e.MultiLine, e.Wrapping, e.PlaceHolder = true, fyne.TextWrapWord, hint
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// TypedShortcut gives the window the first look.
+func (e *entry) TypedShortcut(s fyne.Shortcut) {
+	if !e.w.shortcut(s) {
+		e.Entry.TypedShortcut(s)
+	}
+}
+
+// TypedKey stops the run on Escape.
+func (e *entry) TypedKey(k *fyne.KeyEvent) {
+	if k.Name == fyne.KeyEscape {
+		e.w.studio.Stop()
+		return
+	}
+	e.Entry.TypedKey(k)
+}
+
 // doubleSlider goes back to its default on a double click.
 type doubleSlider struct {
 	widget.Slider
@@ -67,17 +104,17 @@ func (s *doubleSlider) DoubleTapped(*fyne.PointEvent) {
 type number struct {
 	box     *fyne.Container
 	slider  *doubleSlider
-	entry   *widget.Entry
+	entry   *entry
 	decimal int
 	changed func(float64)
 	setting bool
 }
 
-// newNumber makes the row. normal is what a double click goes back to.
-func newNumber(name, unit string, low, high, step float64, decimals int, normal func() float64, changed func(float64)) *number {
+// number makes the row. normal is what a double click goes back to.
+func (w *Window) number(name, unit string, low, high, step float64, decimals int, normal func() float64, changed func(float64)) *number {
 	n := &number{decimal: decimals, changed: changed}
 	n.slider = newDoubleSlider(low, high, step)
-	n.entry = widget.NewEntry()
+	n.entry = w.entry()
 	n.slider.OnChanged = func(v float64) { n.take(v, true) }
 	n.slider.reset = func() { n.take(normal(), true) }
 	n.entry.OnSubmitted = func(string) { n.read() }

@@ -134,10 +134,6 @@ func (w *Window) held(name fyne.KeyName, down bool) {
 		w.canvas.SetSpace(down)
 	case fyne.KeyC:
 		w.studio.Tray.Compare(down)
-	case fyne.KeyEscape:
-		if down && w.win.Canvas().Focused() != nil { // Escape works while typing too
-			w.studio.Stop()
-		}
 	}
 }
 

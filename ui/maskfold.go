@@ -36,8 +36,8 @@ func newMaskFold(p *panel) *maskFold {
 	m.only = widget.NewCheck("Only around the mask, enlarged", func(on bool) { p.set(func(t *app.Settings) { t.OnlyMasked = on }) })
 	m.soft = widget.NewCheck("Soft edges change later", func(on bool) { p.set(func(t *app.Settings) { t.SoftMask = on }) })
 	m.match = widget.NewCheck("Match colours to the surroundings", func(on bool) { p.set(func(t *app.Settings) { t.Match = on }) })
-	m.feather = newNumber("Feather", "px", 0, 64, 1, 0, func() float64 { return 8 }, func(v float64) { p.set(func(t *app.Settings) { t.Feather = int(v) }) })
-	m.opacity = newNumber("Overlay", "", 0.1, 1, 0.05, 2, func() float64 { return 0.45 }, func(v float64) { p.set(func(t *app.Settings) { t.MaskOpacity = float32(v) }) })
+	m.feather = p.w.number("Feather", "px", 0, 64, 1, 0, func() float64 { return 8 }, func(v float64) { p.set(func(t *app.Settings) { t.Feather = int(v) }) })
+	m.opacity = p.w.number("Overlay", "", 0.1, 1, 0.05, 2, func() float64 { return 0.45 }, func(v float64) { p.set(func(t *app.Settings) { t.MaskOpacity = float32(v) }) })
 	under := container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Starts from")), nil, m.content)
 	m.fold = newFold("Mask", false, spaced(buttons, under, m.feather.box, m.opacity.box, m.only, m.soft, m.match))
 	return m

@@ -15,32 +15,12 @@ import (
 	"nirvana/engine"
 )
 
-// promptEntry is a multi-line entry that leaves the window's shortcuts to the window.
-type promptEntry struct {
-	widget.Entry
-	shortcut func(fyne.Shortcut) bool
-}
-
-func newPromptEntry(hint string) *promptEntry {
-	e := &promptEntry{}
-	e.MultiLine, e.Wrapping, e.PlaceHolder = true, fyne.TextWrapWord, hint
-	e.ExtendBaseWidget(e)
-	return e
-}
-
-// TypedShortcut gives the window the first look: a focused entry would swallow Ctrl+Enter.
-func (e *promptEntry) TypedShortcut(s fyne.Shortcut) {
-	if e.shortcut == nil || !e.shortcut(s) {
-		e.Entry.TypedShortcut(s)
-	}
-}
-
 // panel is the right side of the window: everything that steers a run.
 type panel struct {
 	w   *Window
 	box fyne.CanvasObject
 
-	prompt, negative *promptEntry
+	prompt, negative *entry
 	tokens           *canvas.Text
 	negativeFold     *fold
 	generate, stop   *widget.Button
@@ -50,10 +30,10 @@ type panel struct {
 	strength         *number
 	sampler          *widget.Select
 	schedule         *widget.Select
-	seed             *widget.Entry
+	seed             *entry
 	lock             *tipButton
 	count            *widget.RadioGroup
-	width, height    *widget.Entry
+	width, height    *entry
 	class            *widget.Select
 	classRow         *fyne.Container
 	guidanceRow      *fyne.Container
@@ -102,8 +82,7 @@ func (p *panel) set(change func(*app.Settings)) {
 }
 
 func (p *panel) texts() {
-	p.prompt, p.negative = newPromptEntry("What should the picture show?"), newPromptEntry("What should not be in it?")
-	p.prompt.shortcut, p.negative.shortcut = p.w.shortcut, p.w.shortcut
+	p.prompt, p.negative = p.w.text("What should the picture show?"), p.w.text("What should not be in it?")
 	p.prompt.SetMinRowsVisible(3)
 	p.negative.SetMinRowsVisible(2)
 	p.prompt.OnChanged = func(s string) { p.set(func(t *app.Settings) { t.Prompt = s }) }
@@ -132,11 +111,11 @@ func (p *panel) buttonRow() fyne.CanvasObject {
 
 func (p *panel) numbers() {
 	facts := func() engine.Facts { return p.w.studio.Facts }
-	p.guidance = newNumber("Guidance", "", 1, 15, 0.1, 1, func() float64 { return float64(facts().Guidance) },
+	p.guidance = p.w.number("Guidance", "", 1, 15, 0.1, 1, func() float64 { return float64(facts().Guidance) },
 		func(v float64) { p.set(func(t *app.Settings) { t.Guidance = float32(v) }) })
-	p.steps = newNumber("Steps", "", 1, 150, 1, 0, func() float64 { return float64(facts().Steps) },
+	p.steps = p.w.number("Steps", "", 1, 150, 1, 0, func() float64 { return float64(facts().Steps) },
 		func(v float64) { p.set(func(t *app.Settings) { t.Steps = int(v) }) })
-	p.strength = newNumber("Strength", "", 0.01, 1, 0.01, 2, func() float64 { return 0.75 },
+	p.strength = p.w.number("Strength", "", 0.01, 1, 0.01, 2, func() float64 { return 0.75 },
 		func(v float64) { p.set(func(t *app.Settings) { t.Strength = float32(v) }) })
 	p.guidanceRow = container.NewStack(p.guidance.box)
 }
@@ -166,7 +145,7 @@ func (p *panel) nameRows() fyne.CanvasObject {
 }
 
 func (p *panel) seedRow() fyne.CanvasObject {
-	p.seed = widget.NewEntry()
+	p.seed = p.w.entry()
 	p.seed.OnChanged = func(s string) {
 		if v, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64); err == nil && v >= 0 {
 			p.set(func(t *app.Settings) { t.Seed = v })
@@ -188,8 +167,8 @@ func (p *panel) countRow() fyne.CanvasObject {
 }
 
 func (p *panel) sizeRow() fyne.CanvasObject {
-	side := func(put func(*app.Settings, int)) *widget.Entry {
-		e := widget.NewEntry()
+	side := func(put func(*app.Settings, int)) *entry {
+		e := p.w.entry()
 		e.OnSubmitted = func(s string) {
 			if v, err := strconv.Atoi(strings.TrimSpace(s)); err == nil {
 				p.set(func(t *app.Settings) { put(t, v) })
@@ -236,8 +215,8 @@ func (p *panel) showSizes(at fyne.CanvasObject) {
 
 func (p *panel) folds() fyne.CanvasObject {
 	p.mask = newMaskFold(p)
-	p.rescale = newNumber("Rescale", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.GuidanceRescale = float32(v) }) })
-	p.eta = newNumber("Eta", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.Eta = float32(v) }) })
+	p.rescale = p.w.number("Rescale", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.GuidanceRescale = float32(v) }) })
+	p.eta = p.w.number("Eta", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.Eta = float32(v) }) })
 	advanced := newFold("Advanced", false, spaced(p.rescale.box, p.eta.box))
 	return container.NewVBox(p.mask.fold.box, advanced.box)
 }
@@ -277,7 +256,7 @@ func (p *panel) refresh(c app.Change) {
 
 func (p *panel) showSettings(t app.Settings) {
 	for _, e := range []struct {
-		entry *promptEntry
+		entry *entry
 		text  string
 	}{{p.prompt, t.Prompt}, {p.negative, t.Negative}} {
 		if e.entry.Text != e.text {

@@ -148,7 +148,7 @@ func same(a, b []*app.Candidate) bool {
 type history struct {
 	w       *Window
 	box     fyne.CanvasObject
-	search  *widget.Entry
+	search  *entry
 	list    *widget.GridWrap
 	entries []app.Entry
 	cache   map[int64]image.Image
@@ -157,7 +157,7 @@ type history struct {
 const historyPage = 400 // pictures that the strip holds
 
 func newHistory(w *Window) *history {
-	h := &history{w: w, search: widget.NewEntry(), cache: map[int64]image.Image{}}
+	h := &history{w: w, search: w.entry(), cache: map[int64]image.Image{}}
 	h.search.SetPlaceHolder("Search the history")
 	h.search.OnChanged = func(string) { h.load() }
 	h.list = widget.NewGridWrap(func() int { return len(h.entries) },
