@@ -101,7 +101,7 @@ func maker(class string) func(schedule.Config, Options) (Sampler, error) {
 	case "DPMSolverMultistepScheduler":
 		return newDPMMultistep
 	}
-	return nil
+	return solvers(class)
 }
 
 // New makes the sampler of a configuration's class.
