@@ -1,0 +1,249 @@
+package app
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"image"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"nirvana/engine/pixel"
+)
+
+// Everything is there again after a start, and a candidate can be varied still.
+func TestRestore(t *testing.T) {
+	home := t.TempDir()
+	var picture, mask, shown string
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, home)
+		img := noisy(100, 80, 1)
+		img.Pix[3], img.Pix[0], img.Pix[1], img.Pix[2] = 100, 77, 3, 99 // half transparent: PNG would round it
+		b.Document.Set(img)
+		b.Set(func(s *Settings) {
+			s.Prompt, s.Steps, s.Theme, s.Seed, s.Width, s.Height = "a kite", 4, "light", 55, 64, 64
+		})
+		strokeThrough(b.Document, Brush{Size: 20, Softness: 1, Opacity: 0.9}, [2]float32{40, 40}, [2]float32{60, 45})
+		b.Generate()
+		b.after(time.Minute)
+		s, _ := b.Document.Shown()
+		picture, mask, shown = string(b.Document.Picture.Pix), string(b.Document.Mask.Pix), string(s.Pix)
+		b.end()
+	})
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, home)
+		defer b.end()
+		s, _ := b.Document.Shown()
+		if b.Notice != nil || string(b.Document.Picture.Pix) != picture || string(b.Document.Mask.Pix) != mask || string(s.Pix) != shown {
+			t.Error("picture, mask or candidate is not what it was", b.Notice)
+		}
+		if b.Settings.Prompt != "a kite" || b.Settings.Theme != "light" || b.Settings.Seed != 55 || b.Document.Frame.Size() != image.Pt(64, 64) {
+			t.Errorf("%+v, frame %v", b.Settings, b.Document.Frame)
+		}
+		b.Open("A")
+		b.settle()
+		if b.Settings.Steps != 4 || b.Settings.Guidance != 7.5 {
+			t.Error("opening the model overwrote what was restored")
+		}
+		b.Vary(b.Tray.Current(), Strong)
+		b.after(time.Minute)
+		if a := b.models["a"].asked; len(a) != 1 || a[0].Mask == nil || a[0].Init == nil || a[0].Seed != 55 || a[0].Variation != Strong {
+			t.Error("the variation did not ask for what made the candidate")
+		}
+		if list, err := b.History.List("kit", 0, 10); err != nil || len(list) != 2 || list[1].Recipe.Seed != 55 {
+			t.Error(list, err)
+		}
+		files, _ := os.ReadDir(filepath.Join(home, "state"))
+		if len(files) == 0 || len(files) > 20 {
+			t.Errorf("%d state files", len(files))
+		}
+	})
+}
+
+// A damaged picture costs that picture only, and is told.
+func TestRestoreOfADamagedFolder(t *testing.T) {
+	home := t.TempDir()
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, home)
+		b.Document.Set(noisy(64, 64, 1))
+		b.Set(func(s *Settings) { s.Prompt = "kept" })
+		b.end()
+	})
+	files, _ := filepath.Glob(filepath.Join(home, "state", "*"))
+	for _, f := range files {
+		if err := os.WriteFile(f, []byte("rubbish"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		b := start(t, home)
+		defer b.end()
+		if b.Notice == nil || b.Document.Picture != nil || b.Settings.Prompt != "kept" {
+			t.Errorf("%v, prompt %q", b.Notice, b.Settings.Prompt)
+		}
+	})
+	if err := os.WriteFile(filepath.Join(t.TempDir(), "x"), nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := New(Options{Post: func(func()) {}, Home: filepath.Join(files[0], "inside a file")}); err == nil {
+		t.Error("a data folder inside a file was taken")
+	}
+}
+
+// crashChild paints and says what it did, until it is killed.
+func crashChild(home string) {
+	posted := make(chan func(), 1000)
+	s, err := New(Options{Home: home, Post: func(f func()) { posted <- f }})
+	if err != nil {
+		fmt.Println("error", err)
+		os.Exit(1)
+	}
+	if s.Document.Picture == nil {
+		s.Document.Set(noisy(300, 200, 1))
+	}
+	for i := 1; ; i++ {
+		at := float32(i % 200)
+		s.Document.BeginStroke(Brush{Size: 9, Opacity: 1}, at, at)
+		s.Document.EndStroke()
+		s.Set(func(t *Settings) { t.Prompt = strconv.Itoa(i) })
+		fmt.Println(i, time.Now().UnixMilli())
+		for end := time.After(3 * time.Millisecond); end != nil; {
+			select {
+			case f := <-posted:
+				f()
+			case <-end:
+				end = nil
+			}
+		}
+	}
+}
+
+// The real thing: a process killed at any moment leaves everything that is older than 250 ms.
+func TestKill(t *testing.T) {
+	if home := os.Getenv("NIRVANA_CRASH_HOME"); home != "" {
+		crashChild(home)
+	}
+	home := t.TempDir()
+	for round := range 5 {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestKill$")
+		cmd.Env = append(os.Environ(), "NIRVANA_CRASH_HOME="+home)
+		out, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.AfterFunc(time.Duration(500+173*round)*time.Millisecond, func() { cmd.Process.Kill() })
+		type did struct{ prompt, at int64 }
+		var done []did
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			var d did
+			if n, _ := fmt.Sscan(lines.Text(), &d.prompt, &d.at); n == 2 {
+				done = append(done, d)
+			} else if strings.HasPrefix(lines.Text(), "error") {
+				t.Fatal(lines.Text())
+			}
+		}
+		killed := time.Now().UnixMilli()
+		cmd.Wait()
+		if len(done) < 5 {
+			t.Fatalf("the child did %d things", len(done))
+		}
+		s, err := New(Options{Home: home, Post: func(func()) {}})
+		if err != nil || s.Notice != nil {
+			t.Fatal(err, s.Notice)
+		}
+		got, _ := strconv.ParseInt(s.Settings.Prompt, 10, 64)
+		want := int64(0)
+		for _, d := range done {
+			if d.at < killed-1000 { // 250 ms and the slack of a busy machine
+				want = d.prompt
+			}
+		}
+		if got < want || s.Document.Picture == nil || pixel.Empty(s.Document.Mask, s.Document.Mask.Rect) {
+			t.Errorf("round %d: change %d came back, %d was older", round, got, want)
+		}
+		s.Close()
+	}
+}
+
+func TestHistory(t *testing.T) {
+	home := t.TempDir()
+	h, err := openHistory(home)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	for i, prompt := range []string{"a red kite over the sea", "two kittens", "kite festival, Ünïcode sky", `quotes " and * NEAR OR`} {
+		if _, err := h.Add(noisy(300, 200, uint64(i)), Recipe{Prompt: prompt, Model: "A", Seed: uint64(i), Made: "2026-11-24T12:00:00Z"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for search, want := range map[string]string{"": "3210", "kite": "20", "KIT": "210", "kite sea": "0", "unicode": "2", `"`: "", `" *`: "", "NEAR OR": "3", "nothing": "", "kittens\"": "1"} {
+		list, err := h.List(search, 0, 10)
+		got := ""
+		for _, e := range list {
+			got += fmt.Sprint(e.Recipe.Seed)
+		}
+		if n, _ := h.Count(search); err != nil || (got != want && search != `"` && search != `" *`) || n != len(list) {
+			t.Errorf("search %q found %q, want %q (%v)", search, got, want, err)
+		}
+	}
+	list, _ := h.List("", 1, 2)
+	if len(list) != 2 || list[0].Recipe.Seed != 2 || list[0].Made.Year() != 2026 {
+		t.Fatalf("%+v", list)
+	}
+	e := list[0]
+	if img, err := h.Picture(e); err != nil || string(img.Pix) != string(noisy(300, 200, 2).Pix) {
+		t.Error("the stored picture is another", err)
+	}
+	if r, ok := RecipeIn(e.Path); !ok || r.Prompt != e.Recipe.Prompt {
+		t.Error("the stored picture has no recipe")
+	}
+	if small, err := h.Thumbnail(e.ID); err != nil || small.Rect != image.Rect(0, 0, 192, 128) {
+		t.Error(err)
+	}
+	h.Star(e.ID, true)
+	h.Delete(e.ID)
+	if n, _ := h.Count("kite"); n != 1 {
+		t.Errorf("%d are left", n)
+	}
+	h.Restore(e.ID)
+	if list, _ = h.List("festival", 0, 9); len(list) != 1 || !list[0].Star {
+		t.Error("restored without its star")
+	}
+}
+
+func FuzzUnpack(f *testing.F) {
+	f.Add([]byte{}, 4)
+	f.Add([]byte{0x01, 0x00, 0x00, 0xff, 0xff}, 1)
+	f.Fuzz(func(t *testing.T, data []byte, channels int) {
+		if _, _, pix, err := unpack(data, "name", channels); err == nil || pix != nil {
+			t.Error("contents that are not their name's were taken")
+		}
+	})
+}
+
+func FuzzSavedState(f *testing.F) {
+	f.Add([]byte(`{"Frame":{"Min":{"X":1},"Max":{"X":-9}},"Picture":"../../etc"}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var doc savedDocument
+		if json.Unmarshal(data, &doc) != nil {
+			return
+		}
+		s := &Studio{Settings: DefaultSettings()}
+		s.Tray = &Tray{studio: s}
+		s.Document = newDocument(s)
+		s.Document.restore(doc, &blobs{folder: t.TempDir(), known: map[any]string{}})
+		if s.Document.Frame.Empty() {
+			t.Error("an empty frame was restored")
+		}
+	})
+}
