@@ -34,19 +34,22 @@ func (d *ddpm) next(i int) int {
 func (d *ddpm) Step(s *State, out []float32, n Noise) error {
 	t := d.whole(s.Eval)
 	now, before := d.ac(t, 1), d.ac(d.next(s.Eval), 1)
-	alpha := now / before
-	beta := 1 - alpha
+	alpha := float64(float32(now) / float32(before))
+	beta, left, leftBefore := rest(alpha), rest(now), rest(before)
 	out, learned := d.split(out, len(s.X))
 	x0 := clean(d.cfg.Prediction, cumulated(now), s.X, out)
 	d.bound(x0)
-	x := sum(term{math.Sqrt(before) * beta / (1 - now), x0}, term{math.Sqrt(alpha) * (1 - before) / (1 - now), s.X})
+	x := sum(term{math.Sqrt(before) * beta / left, x0}, term{math.Sqrt(alpha) * leftBefore / left, s.X})
 	if t > 0 {
-		posterior := max((1-before)/(1-now)*beta, 1e-20)
+		posterior := max(leftBefore/left*beta, 1e-20)
 		d.stir(x, draw(n, len(x)), learned, beta, posterior)
 	}
 	advance(s, x, x0)
 	return nil
 }
+
+// rest is 1-x in float32, which near 1 is another number than in double: upstream's.
+func rest(x float64) float64 { return float64(1 - float32(x)) }
 
 // split parts each picture's variance channels from the others.
 func (d *ddpm) split(out []float32, size int) (mean, variance []float32) {

@@ -79,8 +79,8 @@ func clip(x []float32, r float32) {
 	}
 }
 
-// threshold clips one picture at the ratio-quantile of its absolute values, if that
-// is above 1, and divides by it.
+// threshold clips one picture at the ratio-quantile of its absolute values, kept
+// between 1 and most (most wins where it is below 1), and divides by it.
 func threshold(x []float32, ratio float64, most float32) {
 	abs := make([]float32, len(x))
 	for i, v := range x {
@@ -91,7 +91,7 @@ func threshold(x []float32, ratio float64, most float32) {
 	lo := int(at)
 	hi := min(lo+1, len(abs)-1)
 	s := abs[lo] + (abs[hi]-abs[lo])*float32(at-float64(lo))
-	s = min(max(s, 1), max(most, 1))
+	s = min(max(s, 1), most)
 	for i, v := range x {
 		x[i] = min(max(v, -s), s) / s
 	}
