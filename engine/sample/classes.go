@@ -20,5 +20,5 @@ func solvers(class string) func(schedule.Config, Options) (Sampler, error) {
 	case "EDMDPMSolverMultistepScheduler":
 		return newEDMDPM
 	}
-	return nil
+	return kdiffusion(class)
 }

@@ -1,0 +1,86 @@
+package sample
+
+import (
+	"math"
+
+	"nirvana/engine/schedule"
+)
+
+// dpmFast is DPM-Solver-fast (Lu et al., "DPM-Solver", 2022, section 3.4): so many
+// evaluations in all, in steps of order 3 over even lengths of log sigma, the
+// last of lower order. The memory is x before the step and the noises in it.
+type dpmFast struct{ kwalk }
+
+func newDPMFast(cfg schedule.Config, o Options) (Sampler, error) {
+	k, err := newKWalk(cfg, o, nil)
+	if err != nil {
+		return nil, err
+	}
+	m := o.Steps/3 + 1
+	k.walk = narrowed(schedule.Exponential(m+1, k.lo, k.hi))
+	step := -1
+	k.plot(func(from, to float64) []float64 {
+		step++
+		order := 3
+		if o.Steps%3 == 0 {
+			order = min(3, m-step)
+		} else if step == m-1 {
+			order = o.Steps % 3
+		}
+		if order == 3 {
+			return []float64{partWay(from, to, 1.0/3), partWay(from, to, 2.0/3)}
+		}
+		return middle(from, to)[:order-1]
+	})
+	return &dpmFast{k}, nil
+}
+
+// partWay is the level at a share r of the step in log sigma.
+func partWay(from, to, r float64) float64 { return from * math.Pow(to/from, r) }
+
+func (k *dpmFast) Step(s *State, out []float32, _ Noise) error {
+	i := s.Eval
+	from, to, phase := k.ends(i)
+	x0 := k.clean(i, s.X, out)
+	if phase == 0 {
+		s.Memory = [][]float32{s.X}
+	}
+	s.Memory = append(s.Memory, sum(term{1 / k.sigmas[i], s.X}, term{-1 / k.sigmas[i], x0}))
+	order := phase + 1
+	for j := i + 1; j < len(k.points) && k.points[j].phase > 0; j++ {
+		order++
+	}
+	advance(s, dpmStage(s.Memory[0], s.Memory[1:], from, to, order), x0)
+	if order == phase+1 {
+		s.Memory = nil
+	}
+	return nil
+}
+
+// dpmStage is the next point of DPM-Solver-1, -2 or -3 (Lu et al., 2022,
+// algorithms 1 and 2) with the noises known so far; with all of them it is the
+// step's end.
+func dpmStage(x []float32, eps [][]float32, from, to float64, order int) []float32 {
+	h := math.Log(from / to)
+	r1, known := 1.0/3, len(eps)
+	if order == 2 {
+		r1 = 0.5
+	}
+	switch {
+	case known == order && order == 1:
+		return sum(term{1, x}, term{-to * math.Expm1(h), eps[0]})
+	case known == 1:
+		return sum(term{1, x}, term{-partWay(from, to, r1) * math.Expm1(r1*h), eps[0]})
+	case known == order && order == 2:
+		a, b := -to*math.Expm1(h), -to/(2*r1)*math.Expm1(h)
+		return sum(term{1, x}, term{a - b, eps[0]}, term{b, eps[1]})
+	case known == 2:
+		const r2 = 2.0 / 3
+		at := partWay(from, to, r2)
+		a, b := -at*math.Expm1(r2*h), -at*(r2/r1)*(math.Expm1(r2*h)/(r2*h)-1)
+		return sum(term{1, x}, term{a - b, eps[0]}, term{b, eps[1]})
+	}
+	const r2 = 2.0 / 3
+	a, b := -to*math.Expm1(h), -to/r2*(math.Expm1(h)/h-1)
+	return sum(term{1, x}, term{a - b, eps[0]}, term{b, eps[2]})
+}

@@ -1,0 +1,129 @@
+package sample
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"strings"
+	"testing"
+
+	"nirvana/engine/random"
+	"nirvana/engine/schedule"
+)
+
+// kReference holds runs of k-diffusion's own samplers over the network
+// D(x, sigma) = tanh(x/(1+sigma^2)), as its file says.
+type kReference struct {
+	Schedules map[string][]float32 `json:"sigma_schedules"`
+	Cases     []struct {
+		ID, Sampler, Sigmas, Noise string
+		Args                       map[string]any
+		AbsSum                     float64   `json:"abs_sum"`
+		First                      []float64 `json:"first8"`
+		Last                       []float64 `json:"last4"`
+	}
+}
+
+func TestKDiffusion(t *testing.T) {
+	data, err := os.ReadFile("testdata/kdiffusion.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f kReference
+	if err := json.Unmarshal(data, &f); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range f.Cases {
+		class := c.Sampler
+		if c.Args["solver_type"] == "heun" {
+			class += "_heun"
+		}
+		if c.Args["s_churn"] != nil || c.Sampler == "sample_dpm_adaptive" {
+			continue // churn and the adaptive step are not offered
+		}
+		t.Run(c.ID, func(t *testing.T) {
+			cfg, err := schedule.ParseConfig([]byte(`{"_class_name": "` + class + `", "prediction_type": "sample"}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			o := Options{Steps: 10, Shape: []int{4, 3, 8, 8}, Sigmas: f.Schedules[c.Sigmas]}
+			s, err := New(cfg, o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			k := walkOf(s)
+			if eta, ok := c.Args["eta"].(float64); ok {
+				k.eta = eta
+				switch v := s.(type) {
+				case *dpmpp2S:
+					v.plot(middle)
+				}
+			}
+			k.brownian = strings.HasPrefix(c.Noise, "Brownian")
+			k.lo, k.hi = float64(float32(0.0291675)), float64(float32(14.614642)) // as recorded
+			x := dummy(o.Shape, false)
+			for i := range x {
+				x[i] = (2*x[i] - 1) * 14.614642
+			}
+			got := tanhRun(t, s, x)
+			sum := 0.0
+			for _, v := range got {
+				sum += math.Abs(float64(v))
+			}
+			if math.Abs(sum-c.AbsSum) > 1e-4*c.AbsSum {
+				t.Errorf("sum of |x| is %.6f, want %.6f", sum, c.AbsSum)
+			}
+			for i, want := range c.First {
+				if math.Abs(float64(got[i])-want) > 2e-4 {
+					t.Errorf("value %d is %g, want %g", i, got[i], want)
+				}
+			}
+		})
+	}
+}
+
+func tanhRun(t *testing.T, s Sampler, x []float32) []float32 {
+	t.Helper()
+	st, rng := Start(s, x, 0), random.NewTorch(0)
+	out := make([]float32, len(x))
+	for !s.Done(st) {
+		sigma := float64(s.Sigmas()[st.Eval])
+		for i, v := range st.X {
+			out[i] = float32(math.Tanh(float64(v) / (1 + sigma*sigma)))
+		}
+		if err := s.Step(st, out, rng); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return st.X
+}
+
+func walkOf(s Sampler) *kwalk {
+	switch v := s.(type) {
+	case *kEuler:
+		return &v.kwalk
+	case *kLMS:
+		return &v.kwalk
+	case *kHeun:
+		return &v.kwalk
+	case *kDPM2:
+		return &v.kwalk
+	case *dpmpp2S:
+		return &v.kwalk
+	case *dpmppSDE:
+		return &v.kwalk
+	case *dpmpp2M:
+		return &v.kwalk
+	case *dpmpp2MSDE:
+		return &v.kwalk
+	case *dpmpp3MSDE:
+		return &v.kwalk
+	case *erSDE:
+		return &v.kwalk
+	case *dpmFast:
+		return &v.kwalk
+	case *restart:
+		return &v.kwalk
+	}
+	return nil
+}

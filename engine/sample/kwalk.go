@@ -1,0 +1,140 @@
+package sample
+
+import (
+	"math"
+
+	"nirvana/engine/random"
+	"nirvana/engine/schedule"
+)
+
+// kwalk is what k-diffusion's samplers share: a walk over noise levels chosen by
+// name, and the level of every evaluation on it. The classes are named by the
+// function, sample_euler and so on; the numbers are those of AUTOMATIC1111.
+type kwalk struct {
+	continuous
+	walk       []float64 // noise levels, the end included
+	points     []point   // one an evaluation
+	eta        float64   // of ancestral and SDE samplers: 1 is all the noise
+	brownian   bool      // noise by time, not by order of drawing
+	lo, hi     float64   // ends of the Brownian motion
+	seed       uint64
+	solverHeun bool
+}
+
+// point is one evaluation: of which step, and the how manieth of it.
+type point struct {
+	step, phase int
+}
+
+// between gives the levels inside a step that are evaluated too.
+type between func(from, to float64) []float64
+
+// newKWalk plans a walk by cfg.Schedule (the sampler's own where that is empty),
+// or over the given levels.
+func newKWalk(cfg schedule.Config, o Options, inside between) (kwalk, error) {
+	c, err := newContinuous(cfg, o)
+	if err != nil {
+		return kwalk{}, err
+	}
+	k := kwalk{continuous: c, walk: widen(o.Sigmas), eta: 1, seed: o.Seed}
+	if len(k.walk) == 0 {
+		if k.walk, err = schedule.SigmasNamed(cfg.Schedule, o.Steps, c.table); err != nil {
+			return kwalk{}, err
+		}
+	}
+	k.walk = narrowed(k.walk)
+	k.plot(inside)
+	return k, nil
+}
+
+// plot lays the evaluations along the walk.
+func (k *kwalk) plot(inside between) {
+	l := newLevels(k.table)
+	k.sigmas, k.points, k.order = nil, nil, 1
+	k.lo, k.hi = math.Inf(1), 0
+	for i := 0; i+1 < len(k.walk); i++ {
+		at := []float64{k.walk[i]}
+		if inside != nil {
+			at = append(at, inside(k.walk[i], k.walk[i+1])...)
+		}
+		k.order = max(k.order, len(at))
+		for phase, sigma := range at {
+			k.sigmas = append(k.sigmas, sigma)
+			k.points = append(k.points, point{i, phase})
+		}
+	}
+	for _, s := range k.walk {
+		if k.hi = max(k.hi, s); s > 0 {
+			k.lo = min(k.lo, s)
+		}
+	}
+	k.times = narrow(l.timesOf(k.sigmas))
+	k.sigmas = append(k.sigmas, k.walk[len(k.walk)-1])
+	k.init = k.walk[0]
+}
+
+// ends are the levels of the step that an evaluation belongs to, and its phase.
+func (k *kwalk) ends(eval int) (from, to float64, phase int) {
+	p := k.points[eval]
+	return k.walk[p.step], k.walk[p.step+1], p.phase
+}
+
+// noise is for the way between two levels.
+func (k *kwalk) noise(n Noise, size int, from, to float64) []float32 {
+	if !k.brownian {
+		return draw(n, size)
+	}
+	z := make([]float32, size)
+	random.NewBrownian(k.seed, k.lo, k.hi, size).Noise(z, from, to)
+	return z
+}
+
+// toward is Euler's rule: x moved along the line through it and x0 to the level to.
+func toward(x, x0 []float32, from, to float64) []float32 {
+	return sum(term{to / from, x}, term{1 - to/from, x0})
+}
+
+// middle is the level half way in log sigma; none where the step ends at 0.
+func middle(from, to float64) []float64 {
+	if to == 0 {
+		return nil
+	}
+	return []float64{math.Sqrt(from) * math.Sqrt(to)}
+}
+
+// kdiffusion makes the sampler of a k-diffusion function.
+func kdiffusion(class string) func(schedule.Config, Options) (Sampler, error) {
+	switch class {
+	case "sample_euler":
+		return newKEuler
+	case "sample_euler_ancestral":
+		return newKEulerAncestral
+	case "sample_heun":
+		return newKHeun
+	case "sample_dpm_2":
+		return newKDPM2nd
+	case "sample_dpm_2_ancestral":
+		return newKDPM2ndAncestral
+	case "sample_lms":
+		return newKLMS
+	case "sample_dpmpp_2s_ancestral":
+		return newDPMPP2S
+	case "sample_dpmpp_sde":
+		return newDPMPPSDE
+	case "sample_dpmpp_2m":
+		return newDPMPP2M
+	case "sample_dpmpp_2m_sde":
+		return newDPMPP2MSDE
+	case "sample_dpmpp_2m_sde_heun":
+		return newDPMPP2MSDEHeun
+	case "sample_dpmpp_3m_sde":
+		return newDPMPP3MSDE
+	case "sample_dpm_fast":
+		return newDPMFast
+	case "sample_restart":
+		return newRestart
+	case "sample_er_sde":
+		return newERSDE
+	}
+	return nil
+}
