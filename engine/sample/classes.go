@@ -19,6 +19,8 @@ func solvers(class string) func(schedule.Config, Options) (Sampler, error) {
 		return newEDMEuler
 	case "EDMDPMSolverMultistepScheduler":
 		return newEDMDPM
+	case "FlowMatchHeunDiscreteScheduler":
+		return newFlowHeun
 	}
 	return kdiffusion(class)
 }
