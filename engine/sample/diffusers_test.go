@@ -88,7 +88,7 @@ func (r reference) sampler(t *testing.T) Sampler {
 	if r.lcm() {
 		o.Strength = float32(r.Strength)
 	}
-	if maker(r.Class) == nil {
+	if r.Class == "CMStochasticIterativeScheduler" || r.Class == "DPMSolverMultistepInverseScheduler" {
 		t.Skip("no such sampler")
 	}
 	s, err := New(c, o)
@@ -176,7 +176,7 @@ func (r reference) checkTables(t *testing.T, s Sampler) {
 		t.Fatalf("timesteps %v, want %v", s.Timesteps(), r.Timesteps)
 	}
 	for i, v := range r.Timesteps {
-		near(t, "timestep", i, float64(s.Timesteps()[i]), v, 1e-5)
+		nearBy(t, "timestep", i, float64(s.Timesteps()[i]), v, 1e-5*max(1, v))
 	}
 	if len(s.Sigmas()) == len(r.Sigmas) {
 		for i, v := range r.Sigmas {

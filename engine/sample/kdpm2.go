@@ -29,6 +29,9 @@ func makeKDPM2(cfg schedule.Config, o Options, isAncestral bool) (Sampler, error
 	}
 	l := newLevels(c.table)
 	times, sigmas := interpolated(cfg, o.Steps, l)
+	if cfg.Karras {
+		times = rounded(times)
+	}
 	k := &kdpm2{continuous: c, ancestral: isAncestral}
 	k.from = narrowed(append(sigmas, 0))
 	for i := range sigmas {
@@ -42,13 +45,16 @@ func makeKDPM2(cfg schedule.Config, o Options, isAncestral bool) (Sampler, error
 		}
 		k.middle, k.down, k.up = append(k.middle, middle), append(k.down, down), append(k.up, up)
 	}
+	if cfg.Karras {
+		times = rounded(times)
+	}
 	for i, t := range times {
 		if i > 0 {
 			k.times = append(k.times, float32(schedule.Timestep(k.middle[i-1], l.logs)))
 		}
 		k.times = append(k.times, float32(t))
 	}
-	k.sigmas = append(twice(sigmas), 0)
+	k.sigmas = append(twice(sigmas), 0, 0, 0) // upstream's table has the end three times
 	k.sigmas = narrowed(k.sigmas)
 	k.order = 2
 	k.init = k.initSigma()

@@ -24,9 +24,10 @@ func (l *lms) Step(s *State, out []float32, _ Noise) error {
 	x0 := l.clean(i, s.X, out)
 	slope := sum(term{1 / l.sigmas[i], s.X}, term{-1 / l.sigmas[i], x0})
 	s.Memory = push(s.Memory, slope, lmsOrder)
-	n := min(i+1, lmsOrder, len(s.Memory))
+	// a run begun inside the schedule still gets the weights of its place in it
+	n := min(i+1, lmsOrder)
 	terms := []term{{1, s.X}}
-	for k := 0; k < n; k++ {
+	for k := 0; k < min(n, len(s.Memory)); k++ {
 		terms = append(terms, term{l.coefficient(n, i, k), back(s.Memory, k)})
 	}
 	advance(s, sum(terms...), x0)

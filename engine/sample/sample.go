@@ -100,6 +100,24 @@ func maker(class string) func(schedule.Config, Options) (Sampler, error) {
 		return newPNDM
 	case "DPMSolverMultistepScheduler":
 		return newDPMMultistep
+	case "DPMSolverSinglestepScheduler":
+		return newSinglestep
+	case "DPMSolverSDEScheduler":
+		return newDPMSDE
+	case "HeunDiscreteScheduler":
+		return newHeun
+	case "LMSDiscreteScheduler":
+		return newLMS
+	case "KDPM2DiscreteScheduler":
+		return newKDPM2
+	case "KDPM2AncestralDiscreteScheduler":
+		return newKDPM2Ancestral
+	case "LCMScheduler":
+		return newLCM
+	case "TCDScheduler":
+		return newTCD
+	case "FlowMatchEulerDiscreteScheduler":
+		return newFlow
 	}
 	return solvers(class)
 }
