@@ -74,8 +74,18 @@ func (s *solver) last(l levels) int {
 // flowWalk are evenly spaced flow levels from 1, shifted; the timesteps are sigma T.
 func flowWalk(cfg schedule.Config, n int) (times, sigmas []float64) {
 	t := float64(cfg.TrainTimesteps)
-	for _, a := range schedule.Linspace(1, 1/t, n+1)[:n] {
+	levels := schedule.Linspace(1, 1/t, n+1)[:n]
+	if cfg.Class != "UniPCMultistepScheduler" {
+		// the others walk the same spacing one training step lower, from 1-1/T
+		for i := range levels {
+			levels[i] = (1 - 1/t) * float64(n-i) / float64(n)
+		}
+	}
+	for i, a := range levels {
 		s := schedule.FlowShift(a, cfg.FlowShift)
+		if i == 0 && s > 1-1e-6 {
+			s -= 1e-6 // at 1 nothing is left of x_0, and its logarithm is infinite
+		}
 		sigmas, times = append(sigmas, s), append(times, math.Trunc(s*t))
 	}
 	return times, sigmas
