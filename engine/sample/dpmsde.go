@@ -42,7 +42,13 @@ func newDPMSDE(cfg schedule.Config, o Options) (Sampler, error) {
 }
 
 // middle is halfway through step i in log sigma.
-func (d *dpmSDE) middle(i int) float64 { return math.Sqrt(d.from[i] * d.from[i+1]) }
+func (d *dpmSDE) middle(i int) float64 {
+	if d.from[i+1] == 0 {
+		return 0
+	}
+	t, next := log32(d.from[i]), log32(d.from[i+1])
+	return float64(exp32(-(t + (next-t)/2)))
+}
 
 func (d *dpmSDE) level(s *State) float64 {
 	if len(s.Memory) > 0 {
@@ -68,7 +74,7 @@ func (d *dpmSDE) Step(s *State, out []float32, _ Noise) error {
 	default:
 		begin := s.Memory[0]
 		s.Memory = nil
-		advance(s, d.step(begin, x0, d.from[i], d.from[i+1]), x0)
+		advance(s, d.step(begin, x0, d.from[i], throughLog(d.from[i+1])), x0)
 	}
 	return nil
 }
@@ -78,7 +84,16 @@ func (d *dpmSDE) step(x, x0 []float32, from, to float64) []float32 {
 	down, up := ancestral(from, to, 1)
 	z := make([]float32, len(x))
 	lo, hi := d.from[len(d.from)-2], d.from[0]
-	random.NewBrownian(d.seed, lo, hi, len(x)).Noise(z, from, to)
+	random.NewBrownian(d.seed, lo, hi, len(x)).Noise(z, throughLog(from), to)
 	r := down / from
 	return sum(term{r, x}, term{1 - r, x0}, term{up, z})
 }
+
+// The motion is rough, so that the last bits of a level count: they are those of
+// upstream, which goes by minus the logarithm of sigma in float32.
+
+func throughLog(sigma float64) float64 { return float64(exp32(-log32(sigma))) }
+
+func log32(sigma float64) float32 { return float32(-math.Log(sigma)) }
+
+func exp32(t float32) float32 { return float32(math.Exp(float64(t))) }
