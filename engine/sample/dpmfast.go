@@ -16,6 +16,10 @@ func newDPMFast(cfg schedule.Config, o Options) (Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if len(o.Sigmas) == 0 { // it goes from end to end of the table, whatever the schedule
+		all := k.table.Sigmas()
+		k.lo, k.hi = float64(all[0]), float64(all[len(all)-1])
+	}
 	m := o.Steps/3 + 1
 	k.walk = narrowed(schedule.Exponential(m+1, k.lo, k.hi))
 	step := -1

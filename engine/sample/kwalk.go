@@ -38,13 +38,27 @@ func newKWalk(cfg schedule.Config, o Options, inside between) (kwalk, error) {
 	}
 	k := kwalk{continuous: c, walk: widen(o.Sigmas), eta: 1, seed: o.Seed}
 	if len(k.walk) == 0 {
-		if k.walk, err = schedule.SigmasNamed(cfg.Schedule, o.Steps, c.table); err != nil {
+		if k.walk, err = namedWalk(cfg, o.Steps, c.table); err != nil {
 			return kwalk{}, err
 		}
 	}
 	k.walk = narrowed(k.walk)
 	k.plot(inside)
 	return k, nil
+}
+
+// namedWalk is a walk of n steps. For three samplers AUTOMATIC1111 chooses one level
+// more and leaves out the last above 0, so as not to end on a tiny step.
+func namedWalk(cfg schedule.Config, n int, t *schedule.Table) ([]float64, error) {
+	switch cfg.Class {
+	case "sample_dpm_2", "sample_dpm_2_ancestral", "sample_dpmpp_3m_sde":
+		walk, err := schedule.SigmasNamed(cfg.Schedule, n+1, t)
+		if err != nil || len(walk) < 3 {
+			return walk, err
+		}
+		return append(walk[:len(walk)-2], walk[len(walk)-1]), nil
+	}
+	return schedule.SigmasNamed(cfg.Schedule, n, t)
 }
 
 // plot lays the evaluations along the walk.

@@ -24,7 +24,7 @@ func newSolver(cfg schedule.Config, o Options) (solver, error) {
 	l := newLevels(p.table)
 	var times, sigmas []float64
 	if cfg.FlowSigmas {
-		times, sigmas = flowWalk(cfg, o.Steps)
+		times, sigmas = flowWalk(cfg, o)
 	} else {
 		times, sigmas = s.walk(l)
 	}
@@ -72,8 +72,11 @@ func (s *solver) last(l levels) int {
 }
 
 // flowWalk are evenly spaced flow levels from 1, shifted; the timesteps are sigma T.
-func flowWalk(cfg schedule.Config, n int) (times, sigmas []float64) {
-	t := float64(cfg.TrainTimesteps)
+func flowWalk(cfg schedule.Config, o Options) (times, sigmas []float64) {
+	n, t, shift := o.Steps, float64(cfg.TrainTimesteps), cfg.FlowShift
+	if cfg.DynamicShift {
+		shift = math.Exp(float64(o.Mu))
+	}
 	levels := schedule.Linspace(1, 1/t, n+1)[:n]
 	if cfg.Class != "UniPCMultistepScheduler" {
 		// the others walk the same spacing one training step lower, from 1-1/T
@@ -82,7 +85,7 @@ func flowWalk(cfg schedule.Config, n int) (times, sigmas []float64) {
 		}
 	}
 	for i, a := range levels {
-		s := schedule.FlowShift(a, cfg.FlowShift)
+		s := schedule.FlowShift(a, shift)
 		if i == 0 && s > 1-1e-6 {
 			s -= 1e-6 // at 1 nothing is left of x_0, and its logarithm is infinite
 		}
