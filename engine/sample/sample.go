@@ -116,6 +116,8 @@ func maker(class string) func(schedule.Config, Options) (Sampler, error) {
 		return newLCM
 	case "TCDScheduler":
 		return newTCD
+	case "CMStochasticIterativeScheduler":
+		return newConsistency
 	case "FlowMatchEulerDiscreteScheduler":
 		return newFlow
 	}
