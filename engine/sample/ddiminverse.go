@@ -1,6 +1,10 @@
 package sample
 
-import "nirvana/engine/schedule"
+import (
+	"fmt"
+
+	"nirvana/engine/schedule"
+)
 
 // ddimInverse walks DDIM backwards, from a picture to the noise that gives it
 // (Mokady et al., "Null-text Inversion", 2023, section 3.2).
@@ -10,6 +14,9 @@ func newDDIMInverse(cfg schedule.Config, o Options) (Sampler, error) {
 	d, err := newDiscrete(cfg, o)
 	if err != nil {
 		return nil, err
+	}
+	if cfg.Prediction == schedule.Sample {
+		return nil, fmt.Errorf("inversion starts without noise, so prediction_type sample tells it none: use a model that predicts epsilon or v")
 	}
 	d.at(reversed(cfg.Steps(o.Steps, true)))
 	return &ddimInverse{d}, nil

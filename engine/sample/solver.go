@@ -33,6 +33,11 @@ func newSolver(cfg schedule.Config, o Options) (solver, error) {
 		end = float64(l.sigmas[0])
 	}
 	s.set(times, append(sigmas, end))
+	for i := 1; i < len(s.times); i++ {
+		if s.sigmas[i] == s.sigmas[i-1] {
+			return s, fmt.Errorf("%d steps are more than it can tell apart in %d timesteps: use fewer", o.Steps, cfg.TrainTimesteps)
+		}
+	}
 	return s, nil
 }
 
