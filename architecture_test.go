@@ -24,7 +24,8 @@ var mayImport = map[string][]string{
 	"app/command":          {"app", "app/conformance", "engine", "engine/pixel", "engine/token", "models"}, // token: the verb "tokenize"
 	"app/conformance":      {"engine", "engine/pixel", "engine/schedule", "models"},                        // schedule: a case names its scheduler
 	"engine":               {"engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
-	"engine/onnx":          {"engine", "models", "models/runtime"},
+	"engine/onnx":          {"engine", "engine/onnx/adapter", "engine/onnx/graphfile", "models", "models/runtime"},
+	"engine/onnx/adapter":  {"engine/onnx/graphfile", "models/safetensors"},
 	"models/runtime/fetch": {"models/runtime"},
 }
 

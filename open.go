@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"strings"
 	"sync"
 
 	"nirvana/app/command"
@@ -39,7 +40,14 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOpt
 	if err != nil {
 		return nil, err
 	}
-	loaded, err := rt.Load(f, onnx.LoadOptions{Threads: o.Threads})
+	load := onnx.LoadOptions{Threads: o.Threads, Provider: strings.ToLower(o.Device)}
+	for _, lora := range o.LoRAs {
+		load.LoRAs = append(load.LoRAs, onnx.LoRA{File: lora.File, Weight: lora.Weight})
+	}
+	for _, e := range o.Embeddings {
+		load.Embeddings = append(load.Embeddings, onnx.Embedding{File: e.File, Token: e.Token})
+	}
+	loaded, err := rt.Load(f, load)
 	if err != nil {
 		return nil, err
 	}

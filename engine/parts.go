@@ -13,6 +13,16 @@ type Part struct {
 type TextPart struct {
 	Part
 	Tokenizer string // path of the tokenizer's folder
+	// Added are words of textual inversions whose vectors the graph has in its
+	// table of tokens, in this order, from row Rows on.
+	Added []AddedToken
+	Rows  int
+}
+
+// AddedToken is a word with vectors of its own.
+type AddedToken struct {
+	Name    string
+	Vectors int
 }
 
 // Parts is a model folder taken apart: what New wires together. Absent parts

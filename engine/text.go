@@ -16,6 +16,15 @@ func newTextEncoder(p TextPart) (textEncoder, error) {
 	if err != nil {
 		return textEncoder{}, err
 	}
+	if len(p.Added) > 0 {
+		if folder.Size > p.Rows {
+			return textEncoder{}, fmt.Errorf("%s knows %d tokens and its tokenizer %d: embeddings cannot be added", p.Name, p.Rows, folder.Size)
+		}
+		folder.Size = p.Rows
+		for _, a := range p.Added {
+			folder.AddToken(a.Name, a.Vectors)
+		}
+	}
 	e := textEncoder{TextPart: p, tokens: folder, last: -1, pooled: -1}
 	in, out := p.Graph.Ports()
 	if port(in, "input_ids") == nil {

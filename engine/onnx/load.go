@@ -1,38 +1,74 @@
 package onnx
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
 	"nirvana/engine"
+	"nirvana/engine/onnx/adapter"
 	"nirvana/models"
 )
 
 // LoadOptions say how a folder is opened.
 type LoadOptions struct {
-	Threads int // 0: all cores
+	Threads    int    // 0: all cores
+	Provider   string // one of Runtime.Providers; "": the processor
+	LoRAs      []LoRA
+	Embeddings []Embedding
+	// Cache is a folder for optimised graphs, which open sooner the next time; "": none.
+	Cache string
+	// Fuse rewrites attention into one operation where the network writes it out.
+	Fuse bool
 }
+
+// LoRA is an adapter file and how much of it is merged into the weights.
+type LoRA struct {
+	File   string
+	Weight float32
+	// Text is the weight in the text encoders; nil: Weight.
+	Text *float32
+}
+
+// Embedding is a textual inversion file with the word that stands for it; without one, the file's own.
+type Embedding struct{ File, Token string }
 
 // Loaded is a folder's networks, open. Close frees them.
 type Loaded struct {
-	Parts   engine.Parts
-	Device  string
+	Parts  engine.Parts
+	Device string // what was settled on: "CPU", "CUDA", ...
+	// Notices are sentences for the artist: what is otherwise than asked.
 	Notices []string
-	graphs  []*Graph
+
+	graphs map[string]*Graph // by component: "unet" is the denoiser whatever its folder's name
+	mu     sync.Mutex        // of late
+	late   []string
 }
 
-// Load opens a folder's networks. Their sessions start on first use.
+// Load takes a folder's networks. Their sessions start on first use.
 func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
-	l := &Loaded{Device: "CPU", Parts: engine.Parts{Name: f.Name, Hash: f.Identity, Index: f.Index, Scheduler: f.Scheduler}}
-	part := func(p models.Part) (engine.Part, error) {
+	l := &Loaded{graphs: map[string]*Graph{}, Parts: engine.Parts{Name: f.Name, Hash: f.Identity, Index: f.Index, Scheduler: f.Scheduler}}
+	provider, notice := r.settle(o.Provider)
+	if notice != "" {
+		l.Notices = append(l.Notices, notice)
+	}
+	l.Device = shown(provider)
+	options := Options{Threads: o.Threads, Provider: provider, Cache: o.Cache, Fuse: o.Fuse, Notify: l.tell}
+	err := l.fill(f, func(p models.Part, component string) (engine.Part, error) {
 		if p.Path == "" {
 			return engine.Part{Name: p.Name}, nil
 		}
-		g, err := r.Graph(p.Path, Options{Threads: o.Threads})
+		g, err := r.Graph(p.Path, options)
 		if err != nil {
 			return engine.Part{}, err
 		}
-		l.graphs = append(l.graphs, g)
+		l.graphs[component] = g
 		return engine.Part{Graph: g, Config: p.Config, Name: p.Name}, nil
+	})
+	if err == nil {
+		err = l.adapt(o.LoRAs, o.Embeddings)
 	}
-	err := l.fill(f, part)
 	if err != nil {
 		l.Close()
 		return nil, err
@@ -40,25 +76,42 @@ func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
 	return l, nil
 }
 
-func (l *Loaded) fill(f models.Folder, part func(models.Part) (engine.Part, error)) (err error) {
-	if l.Parts.Denoiser, err = part(f.Denoiser); err != nil {
+// shown is a provider's name for people.
+func shown(provider string) string {
+	switch provider {
+	case "directml":
+		return "DirectML"
+	case "coreml":
+		return "Core ML"
+	case "tensorrt":
+		return "TensorRT"
+	case "openvino":
+		return "OpenVINO"
+	case "webgpu":
+		return "WebGPU"
+	}
+	return strings.ToUpper(provider)
+}
+
+func (l *Loaded) fill(f models.Folder, part func(models.Part, string) (engine.Part, error)) (err error) {
+	if l.Parts.Denoiser, err = part(f.Denoiser, "unet"); err != nil {
 		return err
 	}
-	if l.Parts.Encoder, err = part(f.Encoder); err != nil {
+	if l.Parts.Encoder, err = part(f.Encoder, f.Encoder.Name); err != nil {
 		return err
 	}
-	if l.Parts.Decoder, err = part(f.Decoder); err != nil {
+	if l.Parts.Decoder, err = part(f.Decoder, f.Decoder.Name); err != nil {
 		return err
 	}
 	for _, t := range f.Text {
-		p, err := part(t)
+		p, err := part(t, t.Name)
 		if err != nil {
 			return err
 		}
 		l.Parts.Text = append(l.Parts.Text, engine.TextPart{Part: p, Tokenizer: t.Tokenizer})
 	}
 	for _, c := range f.Control {
-		p, err := part(c)
+		p, err := part(c, c.Name)
 		if err != nil {
 			return err
 		}
@@ -67,7 +120,151 @@ func (l *Loaded) fill(f models.Folder, part func(models.Part) (engine.Part, erro
 	return nil
 }
 
-// Close ends all sessions.
+// adapt puts LoRAs and embeddings into the networks that they touch.
+func (l *Loaded) adapt(loras []LoRA, embeddings []Embedding) error {
+	merged, err := l.match(loras)
+	if err != nil {
+		return err
+	}
+	rows, err := l.addRows(embeddings)
+	if err != nil {
+		return err
+	}
+	for component, g := range l.graphs {
+		if err := g.edit(edits{loras: merged[component], rows: rows[component]}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// match reads the LoRAs and says which of their modules the networks do not have.
+func (l *Loaded) match(loras []LoRA) (map[string][]adapter.Weighted, error) {
+	merged := map[string][]adapter.Weighted{}
+	for _, lora := range loras {
+		file, err := adapter.ReadLoRA(lora.File)
+		if err != nil {
+			return nil, err
+		}
+		all, missing := 0, slices.Clone(file.Strange)
+		for component, deltas := range file.Deltas {
+			all += len(deltas)
+			w := adapter.Weighted{Deltas: deltas, Weight: lora.Weight}
+			if component != "unet" && lora.Text != nil {
+				w.Weight = *lora.Text
+			}
+			unmatched, err := l.unmatched(component, w)
+			if err != nil {
+				return nil, err
+			}
+			missing = append(missing, unmatched...)
+			if len(unmatched) < len(deltas) {
+				merged[component] = append(merged[component], w)
+			}
+		}
+		all += len(file.Strange)
+		if len(missing) == all {
+			return nil, fmt.Errorf("%s is made for another kind of model: %s has no place for any of its %d modules (%s); choose another LoRA",
+				lora.File, l.Parts.Name, all, some(missing))
+		}
+		if len(missing) > 0 {
+			l.Notices = append(l.Notices, fmt.Sprintf("%s: %d of %d modules have no place in %s and were left out: %s",
+				file.File, len(missing), all, l.Parts.Name, some(missing)))
+		}
+	}
+	return merged, nil
+}
+
+// some lists the first few names.
+func some(names []string) string {
+	slices.Sort(names)
+	if len(names) > 5 {
+		return strings.Join(names[:5], ", ") + ", ..."
+	}
+	return strings.Join(names, ", ")
+}
+
+func (l *Loaded) unmatched(component string, w adapter.Weighted) ([]string, error) {
+	g := l.graphs[component]
+	if g == nil {
+		var all []string
+		for _, d := range w.Deltas {
+			all = append(all, component+": "+d.Key)
+		}
+		return all, nil
+	}
+	f, err := g.file()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return adapter.Merge(f.Model, []adapter.Weighted{w}), nil
+}
+
+// addRows reads the embeddings, tells the tokenizers their words and gives the rows by component.
+func (l *Loaded) addRows(embeddings []Embedding) (map[string][]float32, error) {
+	rows := map[string][]float32{}
+	for i := range l.Parts.Text {
+		l.Parts.Text[i].Added = nil
+	}
+	for _, e := range embeddings {
+		file, err := adapter.ReadEmbedding(e.File, e.Token)
+		if err != nil {
+			return nil, err
+		}
+		placed := false
+		for i := range l.Parts.Text {
+			t := &l.Parts.Text[i]
+			n, width, err := l.table(t.Name)
+			if err != nil {
+				return nil, err
+			}
+			vectors, data := file.Vectors(t.Name, width)
+			if vectors == 0 {
+				continue
+			}
+			t.Rows, placed = n, true
+			t.Added = append(t.Added, engine.AddedToken{Name: file.Token, Vectors: vectors})
+			rows[t.Name] = append(rows[t.Name], data...)
+		}
+		if !placed {
+			return nil, fmt.Errorf("%s is made for another kind of model: no text encoder of %s takes its vectors; choose another embedding", e.File, l.Parts.Name)
+		}
+	}
+	return rows, nil
+}
+
+// table gives rows and width of a text encoder's token table; 0 for one without.
+func (l *Loaded) table(component string) (rows, width int, err error) {
+	f, err := l.graphs[component].file()
+	if err != nil {
+		return 0, 0, err
+	}
+	defer f.Close()
+	rows, width, _ = adapter.Table(f.Model)
+	return rows, width, nil
+}
+
+// tell keeps what a session said while it was opened or ran.
+func (l *Loaded) tell(s string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !slices.Contains(l.late, s) {
+		l.late = append(l.late, s)
+	}
+}
+
+// Late gives the notices that came up since the last call, from sessions that
+// went on otherwise than asked. Safe from any goroutine.
+func (l *Loaded) Late() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := l.late
+	l.late = nil
+	return out
+}
+
+// Close ends all sessions, after runs under way.
 func (l *Loaded) Close() error {
 	var first error
 	for _, g := range l.graphs {

@@ -6,12 +6,18 @@ package onnx
 import (
 	"fmt"
 	"os"
+	"sync"
 
 	ort "github.com/yalue/onnxruntime_go"
 )
 
 // Runtime is the loaded ONNX Runtime library. There is one a program.
-type Runtime struct{ library string }
+type Runtime struct {
+	library string
+
+	mu      sync.Mutex
+	trusted map[string]error // providers that were tried, with what came out
+}
 
 // Open loads the library at the path. The error says what to do.
 func Open(library string) (*Runtime, error) {
@@ -22,7 +28,7 @@ func Open(library string) (*Runtime, error) {
 	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
 		return nil, fmt.Errorf("%s is not an ONNX Runtime library that this program can use (1.29 or newer): run make setup: %w", library, err)
 	}
-	return &Runtime{library}, nil
+	return &Runtime{library: library}, nil
 }
 
 // Close unloads the library. Every session must be closed before.

@@ -10,11 +10,8 @@ import (
 	"nirvana/engine"
 )
 
-// types are the element types that can be fed and read, by engine.Port's names.
-var types = map[ort.TensorElementDataType]string{
-	ort.TensorElementDataTypeFloat: "float32", ort.TensorElementDataTypeFloat16: "float16", ort.TensorElementDataTypeDouble: "float64",
-	ort.TensorElementDataTypeInt64: "int64", ort.TensorElementDataTypeInt32: "int32", ort.TensorElementDataTypeBool: "bool",
-}
+// known are the element types that can be fed and read, by engine.Port's names.
+var known = map[string]bool{"float32": true, "float16": true, "float64": true, "int64": true, "int32": true, "bool": true}
 
 // values makes the session's inputs in its order, each of its own type and rank.
 func (g *Graph) values(inputs map[string]engine.Tensor) ([]ort.Value, error) {
@@ -26,6 +23,12 @@ func (g *Graph) values(inputs map[string]engine.Tensor) ([]ort.Value, error) {
 			return out, fmt.Errorf("input %s is missing", p.Name)
 		}
 		used++
+		if t.Elements() != len(t.Data) {
+			return out, fmt.Errorf("input %s of shape %v holds %d values", p.Name, t.Shape, len(t.Data))
+		}
+		if p.Shape != nil && len(p.Shape) != len(t.Shape) {
+			return out, fmt.Errorf("input %s has shape %v, the network wants %d axes", p.Name, t.Shape, len(p.Shape))
+		}
 		v, err := value(t, p.Type)
 		if err != nil {
 			return out, fmt.Errorf("input %s of shape %v: %w", p.Name, t.Shape, err)
@@ -65,7 +68,7 @@ func make1[T ort.TensorData](t engine.Tensor, data []T) (ort.Value, error) {
 	return ort.NewTensor(shape(t.Shape), data)
 }
 
-func mapped[T any](in []float32, f func(float32) T) []T {
+func mapped[S, T any](in []S, f func(S) T) []T {
 	out := make([]T, len(in))
 	for i, v := range in {
 		out[i] = f(v)
@@ -97,12 +100,13 @@ func tensors(values []ort.Value) ([]engine.Tensor, error) {
 			out[i].Data = floats(v.GetData())
 		case *ort.Tensor[int32]:
 			out[i].Data = floats(v.GetData())
-		case *ort.CustomDataTensor:
-			raw := v.GetData()
-			out[i].Data = make([]float32, len(raw)/2)
-			for k := range out[i].Data {
-				out[i].Data[k] = fromHalf(binary.LittleEndian.Uint16(raw[2*k:]))
-			}
+		case *ort.Tensor[bool]:
+			out[i].Data = mapped(v.GetData(), func(b bool) float32 {
+				if b {
+					return 1
+				}
+				return 0
+			})
 		default:
 			return nil, fmt.Errorf("output %d has a type that this program does not know", i)
 		}
@@ -153,19 +157,4 @@ func toHalf(v float32) uint16 {
 		half++
 	}
 	return sign | uint16(half)
-}
-
-func fromHalf(h uint16) float32 {
-	sign, exp, frac := uint32(h&0x8000)<<16, uint32(h>>10&0x1f), uint32(h&0x3ff)
-	switch {
-	case exp == 31:
-		return math.Float32frombits(sign | 0x7f800000 | frac<<13)
-	case exp == 0:
-		f := float32(frac) / (1 << 24)
-		if sign != 0 {
-			f = -f
-		}
-		return f
-	}
-	return math.Float32frombits(sign | (exp+112)<<23 | frac<<13)
 }

@@ -1,0 +1,92 @@
+package adapter
+
+import (
+	"slices"
+
+	"nirvana/engine/onnx/graphfile"
+)
+
+// weights knows which values of a graph are constant, with shape and type.
+type weights struct {
+	tensors map[string]*graphfile.Tensor
+	makers  map[string]*graphfile.Node
+}
+
+func constants(m *graphfile.Model) weights {
+	w := weights{map[string]*graphfile.Tensor{}, map[string]*graphfile.Node{}}
+	for _, t := range m.Tensors {
+		w.tensors[t.Name] = t
+	}
+	for _, n := range m.Nodes {
+		for _, out := range n.Outputs {
+			w.makers[out] = n
+		}
+		if n.Op == "Constant" && len(n.Outputs) == 1 {
+			if t := n.Tensor("value"); t != nil {
+				w.tensors[n.Outputs[0]] = t
+			}
+		}
+	}
+	return w
+}
+
+// look follows a value back to the weight it is made of: through transposition, casts and quantised storage.
+func (w weights) look(name string) (dims []int64, kind graphfile.Type, ok bool) {
+	if t := w.tensors[name]; t != nil {
+		return t.Dims, t.Type, true
+	}
+	n := w.makers[name]
+	if n == nil || len(n.Inputs) == 0 {
+		return nil, 0, false
+	}
+	switch n.Op {
+	case "Identity":
+		return w.look(n.Inputs[0])
+	case "Cast":
+		dims, _, ok = w.look(n.Inputs[0])
+		return dims, graphfile.Type(n.Int("to", 0)), ok
+	case "DequantizeLinear":
+		if len(n.Inputs) < 2 {
+			return nil, 0, false
+		}
+		dims, _, ok = w.look(n.Inputs[0])
+		_, kind, known := w.look(n.Inputs[1])
+		return dims, kind, ok && known
+	case "Transpose":
+		dims, kind, ok = w.look(n.Inputs[0])
+		perm := n.Ints("perm")
+		if !ok || len(dims) != 2 || perm != nil && !slices.Equal(perm, []int64{1, 0}) {
+			return nil, 0, false
+		}
+		return []int64{dims[1], dims[0]}, kind, true
+	}
+	return nil, 0, false
+}
+
+// place is the node's weight; nil for a node without one.
+func (w weights) place(n *graphfile.Node) *place {
+	p := &place{node: n, input: 1}
+	switch n.Op {
+	case "Conv":
+	case "Gemm":
+		p.transposed = n.Int("transB", 0) == 0
+	case "MatMul":
+		p.transposed = true
+	case "MatMulInteger", "DynamicQuantizeMatMul", "MatMulNBits", "QLinearMatMul", "QLinearConv", "ConvInteger", "MatMulIntegerToFloat":
+		p.quantised = true
+	default:
+		return nil
+	}
+	if len(n.Inputs) < 2 {
+		return nil
+	}
+	var ok bool
+	p.dims, p.kind, ok = w.look(n.Inputs[p.input])
+	if p.quantised {
+		return p
+	}
+	if !ok || len(p.dims) < 2 || n.Op != "Conv" && len(p.dims) != 2 {
+		return nil
+	}
+	return p
+}

@@ -1,0 +1,132 @@
+package adapter
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"nirvana/engine/onnx/graphfile"
+	"nirvana/models/safetensors"
+)
+
+// Embedding is a textual inversion: a word with vectors of its own (Gal et al.
+// 2022, arXiv:2208.01618).
+type Embedding struct {
+	Token  string
+	tables map[string]vectors // by tensor name
+}
+
+type vectors struct {
+	rows, width int
+	data        []float32
+}
+
+// ReadEmbedding reads a file. Without a token the file's own stands for it: the
+// tensor's name, or the file's where the tensor has a general one.
+func ReadEmbedding(path, token string) (*Embedding, error) {
+	file, err := safetensors.Read(path)
+	if err != nil {
+		return nil, err
+	}
+	e := &Embedding{Token: token, tables: map[string]vectors{}}
+	for _, name := range file.Names() {
+		t := file.Tensors[name]
+		shape := t.Shape
+		if len(shape) == 1 {
+			shape = []int{1, shape[0]}
+		}
+		data, err := t.Floats()
+		if err != nil || len(shape) != 2 || len(data) == 0 {
+			continue
+		}
+		e.tables[name] = vectors{shape[0], shape[1], data}
+	}
+	if len(e.tables) == 0 {
+		return nil, fmt.Errorf("%s is no textual inversion: it holds no vectors; choose another file", path)
+	}
+	if e.Token == "" {
+		e.Token = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		if names := file.Names(); len(e.tables) == 1 && !slices.Contains([]string{"emb_params", "clip_l", "clip_g", "t5xxl", "string_to_param"}, names[0]) {
+			e.Token = names[0]
+		}
+	}
+	return e, nil
+}
+
+// encoderTables are the tensor names of files with vectors for two encoders.
+var encoderTables = map[string]string{"clip_l": "text_encoder", "clip_g": "text_encoder_2"}
+
+// Vectors are the rows for an encoder with a table of the width; none where the file has none for it.
+func (e *Embedding) Vectors(component string, width int) (rows int, data []float32) {
+	for _, name := range slices.Sorted(maps.Keys(e.tables)) {
+		other := encoderTables[name]
+		if v := e.tables[name]; v.width == width && (other == "" || other == component) {
+			return v.rows, v.data
+		}
+	}
+	return 0, nil
+}
+
+// Table finds the network's token table: its rows and width.
+func Table(m *graphfile.Model) (rows, width int, ok bool) {
+	if _, t, _ := table(m); t != nil {
+		return int(t.Dims[0]), int(t.Dims[1]), true
+	}
+	return 0, 0, false
+}
+
+// table is the Gather over the largest two-axis weight whose name or node speaks of tokens; else over the largest.
+func table(m *graphfile.Model) (*graphfile.Node, *graphfile.Tensor, graphfile.Type) {
+	w := constants(m)
+	var best *graphfile.Node
+	var found *graphfile.Tensor
+	score := int64(-1)
+	for _, n := range m.Nodes {
+		if n.Op != "Gather" || len(n.Inputs) < 2 || n.Int("axis", 0) != 0 {
+			continue
+		}
+		t := w.tensors[n.Inputs[0]]
+		if t == nil || len(t.Dims) != 2 || t.Type != graphfile.Float32 && t.Type != graphfile.Float16 {
+			continue
+		}
+		s := t.Dims[0]
+		if both := t.Name + n.Name; strings.Contains(both, "token_embedding") || strings.Contains(both, "embed_tokens") {
+			s += 1 << 40
+		}
+		if s > score {
+			best, found, score = n, t, s
+		}
+	}
+	if found == nil {
+		return nil, nil, 0
+	}
+	return best, found, found.Type
+}
+
+// AddRows puts vectors under the token table, float32, as many as fill whole rows.
+func AddRows(m *graphfile.Model, data []float32) error {
+	n, t, kind := table(m)
+	if n == nil {
+		return fmt.Errorf("the text encoder has no table of tokens that embeddings could be added to")
+	}
+	width := int(t.Dims[1])
+	if len(data) == 0 || len(data)%width != 0 {
+		return fmt.Errorf("embeddings of %d values do not fill rows of %d", len(data), width)
+	}
+	const name = "nirvana/embeddings"
+	m.Tensors = append(m.Tensors, graphfile.NewFloats(name, []int64{int64(len(data) / width), int64(width)}, data))
+	rows := name
+	var nodes []*graphfile.Node
+	if kind == graphfile.Float16 {
+		rows = name + "/half"
+		cast := &graphfile.Node{Name: rows, Op: "Cast", Inputs: []string{name}, Outputs: []string{rows}}
+		nodes = append(nodes, cast.SetInt("to", int64(graphfile.Float16)))
+	}
+	join := &graphfile.Node{Name: name + "/table", Op: "Concat", Inputs: []string{t.Name, rows}, Outputs: []string{name + "/table"}}
+	nodes = append(nodes, join.SetInt("axis", 0))
+	n.Inputs[0] = name + "/table"
+	m.Nodes = append(nodes, m.Nodes...)
+	return nil
+}

@@ -1,0 +1,191 @@
+package onnx
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	ort "github.com/yalue/onnxruntime_go"
+
+	"nirvana/engine"
+	"nirvana/engine/onnx/adapter"
+	"nirvana/engine/onnx/graphfile"
+)
+
+// edits are what is changed in a network's file, in memory, before it is opened.
+type edits struct {
+	loras []adapter.Weighted
+	rows  []float32 // under the token table
+}
+
+func (e edits) empty() bool { return len(e.loras) == 0 && len(e.rows) == 0 }
+
+// readPorts takes names, types and shapes from the file, without opening a session.
+func (g *Graph) readPorts() error {
+	f, err := g.file()
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	if g.in, err = ports(f.Feeds()); err == nil {
+		g.out, err = ports(f.Outputs)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", g.name(), err)
+	}
+	return nil
+}
+
+// file maps the network's file and looks whether its external data is there.
+func (g *Graph) file() (*graphfile.File, error) {
+	f, err := graphfile.Open(g.path)
+	if err != nil {
+		return nil, g.explain(err)
+	}
+	for path, size := range f.Outside() {
+		info, err := os.Stat(path)
+		if err == nil && info.Size() < size {
+			err = fmt.Errorf("it has %d bytes of %d", info.Size(), size)
+		}
+		if err != nil {
+			f.Close()
+			return nil, fmt.Errorf("%s, which %s needs beside it, is missing or truncated: fetch the model again: %w", filepath.Base(path), g.name(), err)
+		}
+	}
+	return f, nil
+}
+
+func ports(values []graphfile.Value) ([]engine.Port, error) {
+	var out []engine.Port
+	for _, v := range values {
+		name := v.Type.String()
+		if !known[name] {
+			return nil, fmt.Errorf("%s has elements of %s, which this program does not know: choose an export in float32 or float16", v.Name, name)
+		}
+		out = append(out, engine.Port{Name: v.Name, Type: name, Shape: v.Dims})
+	}
+	return out, nil
+}
+
+// wide is how an output of half precision is called when it was widened in the graph:
+// the binding cannot allocate half-precision outputs by itself.
+const wide = "/nirvana/float32"
+
+// outputs are the names that the session is asked for.
+func (g *Graph) outputs() []string {
+	out := make([]string, len(g.out))
+	for i, p := range g.out {
+		out[i] = p.Name
+		if p.Type == "float16" {
+			out[i] += wide
+		}
+	}
+	return out
+}
+
+// widen adds a float32 form of every output of half precision.
+func widen(m *graphfile.Model) (changed bool) {
+	for _, v := range m.Outputs {
+		if v.Type != graphfile.Float16 {
+			continue
+		}
+		cast := &graphfile.Node{Name: v.Name + wide, Op: "Cast", Inputs: []string{v.Name}, Outputs: []string{v.Name + wide}}
+		m.Nodes = append(m.Nodes, cast.SetInt("to", int64(graphfile.Float32)))
+		m.Outputs = append(m.Outputs, graphfile.NewValue(v.Name+wide, graphfile.Float32, v.Dims...))
+		changed = true
+	}
+	return changed
+}
+
+// edited is the network's file with everything that has to be otherwise; nil when it can be opened as it lies.
+func (g *Graph) edited() ([]byte, error) {
+	f, err := g.file()
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	changed := widen(f.Model)
+	if len(g.edits.loras) > 0 {
+		adapter.Merge(f.Model, g.edits.loras)
+		changed = true
+	}
+	if len(g.edits.rows) > 0 {
+		if err := adapter.AddRows(f.Model, g.edits.rows); err != nil {
+			return nil, fmt.Errorf("%s: %w", g.name(), err)
+		}
+		changed = true
+	}
+	if !changed {
+		return nil, nil
+	}
+	return f.Bytes()
+}
+
+// edit replaces what is changed in the network. A session of the old state is closed.
+func (g *Graph) edit(e edits) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.edits.empty() && e.empty() {
+		return nil
+	}
+	g.edits = e
+	return g.close()
+}
+
+// externalFolder tells ONNX Runtime where external data lies when the model itself comes from memory.
+const externalFolder = "session.model_external_initializers_file_folder_path"
+
+// open starts the session: on the provider asked for, else on the processor.
+func (g *Graph) open() error {
+	data, err := g.edited()
+	if err != nil {
+		return err
+	}
+	device := g.options.Provider
+	if device == "" {
+		device = CPU
+	}
+	if device != CPU {
+		if g.session, err = g.start(data, device); err == nil {
+			g.device = device
+			return nil
+		}
+		g.notify(fmt.Sprintf("%s cannot run %s, the processor does: %s", device, filepath.Base(filepath.Dir(g.path)), firstLine(err)))
+	}
+	if g.session, err = g.start(data, CPU); err != nil {
+		return g.explain(err)
+	}
+	g.device = CPU
+	return nil
+}
+
+func (g *Graph) start(data []byte, device string) (*ort.DynamicAdvancedSession, error) {
+	o, err := ort.NewSessionOptions()
+	if err != nil {
+		return nil, err
+	}
+	defer o.Destroy()
+	if g.options.Threads > 0 {
+		if err := o.SetIntraOpNumThreads(g.options.Threads); err != nil {
+			return nil, err
+		}
+	}
+	if err := appendProvider(o, device); err != nil {
+		return nil, err
+	}
+	in := make([]string, len(g.in))
+	for i, p := range g.in {
+		in[i] = p.Name
+	}
+	if data == nil {
+		return ort.NewDynamicAdvancedSession(g.path, in, g.outputs(), o)
+	}
+	folder, err := filepath.Abs(filepath.Dir(g.path))
+	if err != nil {
+		return nil, err
+	}
+	if err := o.AddSessionConfigEntry(externalFolder, folder); err != nil {
+		return nil, err
+	}
+	return ort.NewDynamicAdvancedSessionWithONNXData(data, in, g.outputs(), o)
+}
