@@ -16,14 +16,15 @@ import (
 // mayImport is the house's plan: which of Nirvana's packages a package may import.
 // One that is not here may import none.
 var mayImport = map[string][]string{
-	".":                    {"ui", "ui/native", "app", "app/command", "engine", "engine/onnx", "models", "assets"},
+	".":                    {"ui", "ui/native", "app", "app/command", "engine", "engine/onnx", "models", "models/runtime", "assets"},
 	"ui":                   {"ui/canvas", "app", "engine", "assets"},
 	"ui/canvas":            {},
-	"ui/native":            {},
+	"ui/native":            {"ui"}, // the kinds of files that its dialogs offer
 	"app":                  {"app/recipe", "engine", "engine/pixel", "models"},
-	"app/command":          {"app", "app/conformance", "engine", "engine/pixel", "engine/token", "models"}, // token: the verb "tokenize"
-	"app/conformance":      {"engine", "engine/pixel", "engine/schedule", "models"},                        // schedule: a case names its scheduler
+	"app/command":          {"app", "app/conformance", "app/recipe", "engine", "engine/pixel", "engine/random", "engine/schedule", "engine/token", "models"}, // token: the verb "tokenize"; random: bench; schedule: --scheduler
+	"app/conformance":      {"engine", "engine/pixel", "engine/schedule", "models"},                                                                          // schedule: a case names its scheduler
 	"engine":               {"engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
+	"engine/sample":        {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
 	"engine/onnx":          {"engine", "engine/onnx/adapter", "engine/onnx/graphfile", "models", "models/runtime"},
 	"engine/onnx/adapter":  {"engine/onnx/graphfile", "models/safetensors"},
 	"models/runtime/fetch": {"models/runtime"},

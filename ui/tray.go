@@ -83,6 +83,8 @@ type tray struct {
 	shown    []*app.Candidate
 	hint     *widget.Label
 	buttons  *fyne.Container
+	seam     *canvas.Text
+	fix      *tipButton
 	dividing bool
 	divider  float64
 }
@@ -92,7 +94,13 @@ func newTray(w *Window) *tray {
 	s := w.studio.Tray
 	t.hint = widget.NewLabel("Candidates appear here.")
 	t.hint.Importance = widget.LowImportance
-	t.buttons = container.NewHBox(
+	t.seam = caption("")
+	t.fix = w.tips.button("reset", "Fix the seam: paint a band along the mask's edge again", func() {
+		if c := s.Current(); c != nil {
+			w.studio.FixSeam(c)
+		}
+	})
+	t.buttons = container.NewHBox(container.NewCenter(t.seam), t.fix,
 		w.tips.button("check", "Keep it (Enter)", s.Keep),
 		w.tips.button("discard", "Discard it (Delete)", s.Discard),
 		w.tips.button("compare", "Compare with a divider; hold C to see what was there before", func() {
@@ -125,11 +133,24 @@ func (t *tray) refresh(c app.Change) {
 	for i, th := range t.thumbs {
 		th.selected(i == t.w.studio.Tray.Selected)
 	}
+	t.showSeam()
 	visible(t.hint, len(all) == 0)
 	visible(t.buttons, len(all) > 0)
 	if len(all) == 0 {
 		t.dividing = false
 	}
+}
+
+// showSeam tells how the mask's edge compares with the picture's own lines nearby.
+func (t *tray) showSeam() {
+	c := t.w.studio.Tray.Current()
+	t.seam.Text = ""
+	if c != nil && c.Seam > 0 {
+		t.seam.Text = fmt.Sprintf("seam %.2f", c.Seam)
+	}
+	t.seam.Color = theme.Color(theme.ColorNamePlaceHolder)
+	t.seam.Refresh()
+	visible(t.fix, c != nil && c.Seam > 0)
 }
 
 func same(a, b []*app.Candidate) bool {

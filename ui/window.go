@@ -178,6 +178,9 @@ func (w *Window) showCanvas(c app.Change) {
 		s.Before, s.Divider = d.Picture, w.tray.divider
 	}
 	s.Mask, s.Frame, s.Light = d.Mask, d.Frame, t.Theme == "light"
+	if w.studio.Tray.Current() != nil && !w.studio.Tray.Comparing {
+		s.Mask = nil // it would hide what has come of it
+	}
 	s.MaskColour, s.MaskOpacity, s.Accent = t.MaskColor, t.MaskOpacity, accent
 	s.Live = w.liveStep()
 	w.canvas.SetBrush(t.BrushSize)

@@ -69,7 +69,9 @@ func (n *Node) body() [][]byte {
 	for _, s := range n.Outputs {
 		b = appendString(b, nodeOutput, s)
 	}
-	b = appendString(b, nodeName, n.Name)
+	if n.Name != "" {
+		b = appendString(b, nodeName, n.Name)
+	}
 	b = appendString(b, nodeOp, n.Op)
 	if n.Domain != "" {
 		b = appendString(b, nodeDomain, n.Domain)

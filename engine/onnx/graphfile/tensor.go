@@ -3,7 +3,9 @@ package graphfile
 import (
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -87,6 +89,7 @@ const (
 	tensorName     = 8
 	tensorRaw      = 9
 	tensorExternal = 13
+	tensorPlace    = 14 // 1: outside
 )
 
 func parseTensor(data []byte) (*Tensor, error) {
@@ -148,6 +151,12 @@ func (t *Tensor) body() [][]byte {
 	}
 	b = appendInt(b, tensorType, int64(t.Type))
 	b = appendString(b, tensorName, t.Name)
+	if t.External != nil {
+		for _, key := range slices.Sorted(maps.Keys(t.External)) {
+			b = appendBytes(b, tensorExternal, appendString(appendString(nil, 1, key), 2, t.External[key]))
+		}
+		return [][]byte{appendInt(b, tensorPlace, 1)}
+	}
 	b = protowire.AppendTag(b, tensorRaw, protowire.BytesType)
 	return [][]byte{protowire.AppendVarint(b, uint64(len(t.Raw))), t.Raw}
 }
