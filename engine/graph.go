@@ -43,7 +43,7 @@ type Port struct {
 	Name string
 	// Type is the ONNX element type: "float32", "float16", "float64", "int64", "int32", "bool".
 	Type string
-	// Shape has -1 where the axis is dynamic; empty for a scalar.
+	// Shape has -1 where the axis is dynamic; empty for a scalar, nil where the graph does not say.
 	Shape []int
 }
 

@@ -82,7 +82,6 @@ func (g *Graph) Run(ctx context.Context, inputs map[string]engine.Tensor) ([]eng
 			return nil, err
 		}
 		out, err := g.run(ctx, in)
-		g.mu.RUnlock()
 		switch {
 		case err == nil:
 			return out, nil
@@ -116,8 +115,9 @@ func (g *Graph) acquire() (device string, err error) {
 	}
 }
 
-// run is one run of the open session.
+// run is one run of the open session, which acquire holds, and lets go of it.
 func (g *Graph) run(ctx context.Context, in []ort.Value) ([]engine.Tensor, error) {
+	defer g.mu.RUnlock()
 	o, err := ort.NewRunOptions()
 	if err != nil {
 		return nil, err
@@ -125,12 +125,14 @@ func (g *Graph) run(ctx context.Context, in []ort.Value) ([]engine.Tensor, error
 	defer o.Destroy()
 	ended := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { defer close(ended); o.Terminate() })
-	out := make([]ort.Value, len(g.out))
-	err = g.session.RunWithOptions(in, out, o)
+	out, err := g.scalars()
+	defer destroy(out)
+	if err == nil {
+		err = g.session.RunWithOptions(in, out, o)
+	}
 	if !stop() {
 		<-ended // Terminate must not touch options that are gone
 	}
-	defer destroy(out)
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	ort "github.com/yalue/onnxruntime_go"
 
@@ -62,14 +63,34 @@ func ports(values []graphfile.Value) ([]engine.Port, error) {
 		if !known[name] {
 			return nil, fmt.Errorf("%s has elements of %s, which this program does not know: choose an export in float32 or float16", v.Name, name)
 		}
-		out = append(out, engine.Port{Name: v.Name, Type: name, Shape: v.Dims})
+		port := engine.Port{Name: v.Name, Type: name, Shape: v.Dims}
+		if v.Shaped && port.Shape == nil {
+			port.Shape = []int{} // a scalar
+		}
+		out = append(out, port)
 	}
 	return out, nil
 }
 
-// wide is how an output of half precision is called when it was widened in the graph:
-// the binding cannot allocate half-precision outputs by itself.
+// wide is how a port of half precision is called when it was widened in the graph: the
+// binding cannot allocate outputs of half precision by itself, nor make inputs of it without axes.
 const wide = "/nirvana/float32"
+
+// feeds are the names that the session is fed by.
+func (g *Graph) feeds() []string {
+	in := make([]string, len(g.in))
+	for i, p := range g.in {
+		in[i] = p.Name
+		if halfScalar(p) {
+			in[i] += wide
+		}
+	}
+	return in
+}
+
+func halfScalar(p engine.Port) bool {
+	return p.Type == "float16" && p.Shape != nil && len(p.Shape) == 0
+}
 
 // outputs are the names that the session is asked for.
 func (g *Graph) outputs() []string {
@@ -83,8 +104,21 @@ func (g *Graph) outputs() []string {
 	return out
 }
 
-// widen adds a float32 form of every output of half precision.
+// widen adds a float32 form of every output of half precision, and puts one in place of
+// every such input without axes.
 func widen(m *graphfile.Model) (changed bool) {
+	fed := func(name string) bool {
+		return slices.ContainsFunc(m.Feeds(), func(v graphfile.Value) bool { return v.Name == name })
+	}
+	for i, v := range m.Inputs {
+		if v.Type != graphfile.Float16 || !v.Shaped || len(v.Dims) > 0 || !fed(v.Name) {
+			continue
+		}
+		m.Inputs[i] = graphfile.NewValue(v.Name+wide, graphfile.Float32)
+		cast := &graphfile.Node{Name: v.Name + wide, Op: "Cast", Inputs: []string{v.Name + wide}, Outputs: []string{v.Name}}
+		m.Nodes = append([]*graphfile.Node{cast.SetInt("to", int64(graphfile.Float16))}, m.Nodes...)
+		changed = true
+	}
 	for _, v := range m.Outputs {
 		if v.Type != graphfile.Float16 {
 			continue
@@ -173,12 +207,8 @@ func (g *Graph) start(data []byte, device string) (*ort.DynamicAdvancedSession, 
 	if err := appendProvider(o, device); err != nil {
 		return nil, err
 	}
-	in := make([]string, len(g.in))
-	for i, p := range g.in {
-		in[i] = p.Name
-	}
 	if data == nil {
-		return ort.NewDynamicAdvancedSession(g.path, in, g.outputs(), o)
+		return ort.NewDynamicAdvancedSession(g.path, g.feeds(), g.outputs(), o)
 	}
 	folder, err := filepath.Abs(filepath.Dir(g.path))
 	if err != nil {
@@ -187,5 +217,5 @@ func (g *Graph) start(data []byte, device string) (*ort.DynamicAdvancedSession, 
 	if err := o.AddSessionConfigEntry(externalFolder, folder); err != nil {
 		return nil, err
 	}
-	return ort.NewDynamicAdvancedSessionWithONNXData(data, in, g.outputs(), o)
+	return ort.NewDynamicAdvancedSessionWithONNXData(data, g.feeds(), g.outputs(), o)
 }

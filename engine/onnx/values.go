@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"reflect"
 
 	ort "github.com/yalue/onnxruntime_go"
 
@@ -29,7 +30,11 @@ func (g *Graph) values(inputs map[string]engine.Tensor) ([]ort.Value, error) {
 		if p.Shape != nil && len(p.Shape) != len(t.Shape) {
 			return out, fmt.Errorf("input %s has shape %v, the network wants %d axes", p.Name, t.Shape, len(p.Shape))
 		}
-		v, err := value(t, p.Type)
+		kind := p.Type
+		if halfScalar(p) {
+			kind = "float32"
+		}
+		v, err := value(t, kind)
 		if err != nil {
 			return out, fmt.Errorf("input %s of shape %v: %w", p.Name, t.Shape, err)
 		}
@@ -68,6 +73,27 @@ func make1[T ort.TensorData](t engine.Tensor, data []T) (ort.Value, error) {
 	return ort.NewTensor(shape(t.Shape), data)
 }
 
+// scalars are the session's outputs in its order: made here where they have no axes,
+// which the binding cannot allocate by itself, and nil where it does.
+func (g *Graph) scalars() ([]ort.Value, error) {
+	out := make([]ort.Value, len(g.out))
+	for i, p := range g.out {
+		if p.Shape == nil || len(p.Shape) > 0 {
+			continue
+		}
+		kind := p.Type
+		if kind == "float16" {
+			kind = "float32" // widened
+		}
+		v, err := value(engine.Zeros(), kind)
+		if err != nil {
+			return out, fmt.Errorf("output %s: %w", p.Name, err)
+		}
+		out[i] = v
+	}
+	return out, nil
+}
+
 func mapped[S, T any](in []S, f func(S) T) []T {
 	out := make([]T, len(in))
 	for i, v := range in {
@@ -91,40 +117,57 @@ func tensors(values []ort.Value) ([]engine.Tensor, error) {
 		for _, d := range v.GetShape() {
 			out[i].Shape = append(out[i].Shape, int(d))
 		}
-		switch v := v.(type) {
-		case *ort.Tensor[float32]:
-			out[i].Data = append([]float32(nil), v.GetData()...)
-		case *ort.Tensor[float64]:
-			out[i].Data = floats(v.GetData())
-		case *ort.Tensor[int64]:
-			out[i].Data = floats(v.GetData())
-		case *ort.Tensor[int32]:
-			out[i].Data = floats(v.GetData())
-		case *ort.Tensor[bool]:
-			out[i].Data = mapped(v.GetData(), func(b bool) float32 {
-				if b {
-					return 1
-				}
-				return 0
-			})
-		default:
+		data, ok := contents(v)
+		if !ok {
 			return nil, fmt.Errorf("output %d has a type that this program does not know", i)
 		}
+		out[i].Data = data
 	}
 	return out, nil
 }
 
-func floats[T float64 | int64 | int32](in []T) []float32 {
-	out := make([]float32, len(in))
-	for i, v := range in {
-		out[i] = float32(v)
+// contents copies a value's elements.
+func contents(v ort.Value) (data []float32, ok bool) {
+	switch v := v.(type) {
+	case *ort.Tensor[float32]:
+		return append([]float32(nil), v.GetData()...), true
+	case *ort.Tensor[float64]:
+		return floats(v.GetData()), true
+	case *ort.Tensor[int64]:
+		return floats(v.GetData()), true
+	case *ort.Tensor[int32]:
+		return floats(v.GetData()), true
+	case *ort.Tensor[bool]:
+		return mapped(v.GetData(), truth), true
+	case *ort.Scalar[float32]:
+		return []float32{v.GetData()}, true
+	case *ort.Scalar[float64]:
+		return []float32{float32(v.GetData())}, true
+	case *ort.Scalar[int64]:
+		return []float32{float32(v.GetData())}, true
+	case *ort.Scalar[int32]:
+		return []float32{float32(v.GetData())}, true
+	case *ort.Scalar[bool]:
+		return []float32{truth(v.GetData())}, true
 	}
-	return out
+	return nil, false
 }
 
+func truth(b bool) float32 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func floats[T float64 | int64 | int32](in []T) []float32 {
+	return mapped(in, func(v T) float32 { return float32(v) })
+}
+
+// destroy frees values. Where the binding failed it leaves nil pointers behind a type.
 func destroy(values []ort.Value) {
 	for _, v := range values {
-		if v != nil {
+		if v != nil && !reflect.ValueOf(v).IsNil() {
 			v.Destroy()
 		}
 	}

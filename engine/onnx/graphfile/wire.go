@@ -56,8 +56,8 @@ func (r record) ints(to []int64) ([]int64, error) {
 func walk(data []byte, visit func(record) error) error {
 	for len(data) > 0 {
 		number, kind, tag := protowire.ConsumeTag(data)
-		if tag < 0 {
-			return ErrNotONNX
+		if tag < 0 || kind == protowire.StartGroupType || kind == protowire.EndGroupType {
+			return ErrNotONNX // ONNX has no groups
 		}
 		r := record{number: number, kind: kind}
 		if kind == protowire.BytesType {
