@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -30,6 +32,18 @@ func home() (string, error) {
 
 // window opens the studio with the pictures that the arguments name, and gives the exit code.
 func window(args []string) int {
+	start, err := readArguments(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		fmt.Println("nirvana [--model NAME|DIR] [FILE...] opens the studio; nirvana help lists what it does in the terminal.")
+		return command.Done
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "nirvana:", err)
+		return command.WrongUsage
+	case noScreen():
+		fmt.Fprintln(os.Stderr, "nirvana:", errNoScreen)
+		return command.Failed
+	}
 	var rt lazyRuntime
 	defer rt.close()
 	studio, err := openStudio(&rt)
@@ -40,11 +54,14 @@ func window(args []string) int {
 	system := native.New()
 	a := fyneapp.NewWithID("studio.nirvana")
 	w := ui.New(a, studio, ui.Options{Dialogs: system, Clipboard: system, Device: "CPU", Version: version, OpenFolder: native.ShowFolder, ReadModel: readModel})
-	studio.Open(studio.Settings.Model)
-	for _, path := range args {
+	openModel(studio, start.model)
+	for _, path := range start.files {
 		w.OpenPath(path)
 	}
-	w.ShowAndRun()
+	if err := show(w); err != nil {
+		fmt.Fprintln(os.Stderr, "nirvana:", err)
+		return command.Failed
+	}
 	if err := studio.Close(); err != nil {
 		fmt.Fprintln(os.Stderr, "nirvana:", err)
 		return command.Failed
@@ -62,6 +79,21 @@ func openStudio(rt *lazyRuntime) (*app.Studio, error) {
 		infos = append(infos, describe(f))
 	}
 	return app.New(app.Options{Home: dir, Post: fyne.Do, Models: infos, Version: version, Load: rt.load})
+}
+
+// openModel opens the model that --model names; without one, the last that was used.
+func openModel(studio *app.Studio, name string) {
+	if name == "" {
+		studio.Open(studio.Settings.Model)
+		return
+	}
+	f, err := models.Shipped().Find(name)
+	if err != nil {
+		studio.Fail("The model could not be opened", err, "", nil)
+		return
+	}
+	studio.AddModel(describe(f))
+	studio.Open(f.Dir)
 }
 
 func describe(f models.Folder) app.ModelInfo {

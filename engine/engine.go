@@ -78,11 +78,28 @@ func New(p Parts) (*Model, error) {
 	if !c.pixel && p.Decoder.Graph == nil {
 		return nil, fmt.Errorf("%s: the folder has no vae_decoder: it is incomplete, fetch it again", p.Name)
 	}
+	if err := m.decoderFits(); err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Name, err)
+	}
 	m.facts = m.gather(p)
 	if p.Previews != nil {
 		m.fit.view = projectionFrom(p.Previews, m.facts.LatentChannels)
 	}
 	return m, nil
+}
+
+// decoderFits says before the first step what would fail after the last one.
+func (m *Model) decoderFits() error {
+	if m.config.pixel {
+		return nil
+	}
+	inputs, _ := m.decoder.Graph.Ports()
+	for _, in := range inputs {
+		if len(in.Shape) == 4 && in.Shape[1] > 0 && in.Shape[1] != m.config.channels {
+			return fmt.Errorf("vae_decoder takes %d channels, the latents have %d: its parts are of different models, fetch the folder again", in.Shape[1], m.config.channels)
+		}
+	}
+	return nil
 }
 
 // Facts is what the model tells of itself.

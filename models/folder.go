@@ -68,6 +68,9 @@ func Read(dir string) (Folder, error) {
 	for _, name := range controlNets(dir) {
 		f.Control = append(f.Control, part(dir, name))
 	}
+	if err := emptyPart(dir); err != nil {
+		return Folder{}, err
+	}
 	f.readTitle()
 	return f, f.identify()
 }
@@ -89,6 +92,17 @@ func part(dir string, names ...string) Part {
 		}
 	}
 	return Part{}
+}
+
+// emptyPart fails where a network's folder is there and the network is not: what is left
+// may still look like a model of another kind.
+func emptyPart(dir string) error {
+	for _, name := range []string{"text_encoder", "text_encoder_2", "text_encoder_3", "vae_encoder", "vae_decoder"} {
+		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() && part(dir, name).Path == "" {
+			return fmt.Errorf("%s has no %s/model.onnx: the folder is incomplete, fetch it again", dir, name)
+		}
+	}
+	return nil
 }
 
 func (f *Folder) readText() error {

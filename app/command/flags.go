@@ -5,7 +5,9 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"math"
 	"math/rand/v2"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -104,6 +106,9 @@ func (o *options) check() error {
 	if o.out == "" {
 		return wrong("--out FILE.png is missing")
 	}
+	if !strings.EqualFold(filepath.Ext(o.out), ".png") {
+		return wrong("--out %s is no PNG file: let the name end in .png", o.out)
+	}
 	if o.set["steps"] && (o.steps < 1 || o.steps > 1000) {
 		return wrong("--steps %d is not possible: use 1 to 1000", o.steps)
 	}
@@ -136,7 +141,28 @@ func (o *options) check() error {
 	default:
 		return wrong("--masked-content %q is not known: original, fill, noise and nothing are", o.content)
 	}
+	if err := o.names(); err != nil {
+		return err
+	}
 	return o.numbers()
+}
+
+// names refuses what no model has, before one is loaded.
+func (o *options) names() error {
+	if o.guidance < 0 || math.IsNaN(o.guidance) || math.IsInf(o.guidance, 0) {
+		return wrong("--guidance %g is not possible: use 1 (off) or more", o.guidance)
+	}
+	switch strings.ToLower(o.device) {
+	case "", "cpu", "cuda", "tensorrt", "directml", "coreml", "openvino", "webgpu":
+	default:
+		return wrong("--device %q is not known: cpu, cuda, tensorrt, directml, coreml, openvino and webgpu are", o.device)
+	}
+	switch o.rng {
+	case "torch", "philox", "numpy":
+	default:
+		return wrong("--rng %q is not known: torch, philox and numpy are", o.rng)
+	}
+	return nil
 }
 
 // numbers reads --size and --expand.

@@ -14,6 +14,9 @@ func modelsCommand(_ context.Context, env Env, args []string) error {
 		return wrong("say what: nirvana models list, or nirvana models check DIR")
 	}
 	switch args[0] {
+	case "--help", "-help", "-h":
+		fmt.Fprintln(env.Out, "nirvana models "+commands()["models"].what)
+		return nil
 	case "list":
 		return listModels(env)
 	case "check":

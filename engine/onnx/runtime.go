@@ -25,7 +25,8 @@ func Open(library string) (*Runtime, error) {
 		return nil, fmt.Errorf("ONNX Runtime's library %s is not there: run make setup: %w", library, err)
 	}
 	ort.SetSharedLibraryPath(library)
-	if err := ort.InitializeEnvironment(ort.WithLogLevelError()); err != nil {
+	// What goes wrong comes back as errors; its log would only say it again on the error stream.
+	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {
 		return nil, fmt.Errorf("%s is not an ONNX Runtime library that this program can use (1.29 or newer): run make setup: %w", library, err)
 	}
 	return &Runtime{library: library}, nil

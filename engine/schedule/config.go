@@ -156,7 +156,7 @@ func ParseConfig(data []byte) (Config, error) {
 func (c *Config) UnmarshalJSON(data []byte) error {
 	var saved map[string]json.RawMessage
 	if err := json.Unmarshal(quoteBare(data), &saved); err != nil {
-		return fmt.Errorf("scheduler configuration is not readable JSON: %w", err)
+		return fmt.Errorf("scheduler configuration is not readable JSON (%w): fetch or write the file again", err)
 	}
 	var class string
 	if raw, ok := saved["_class_name"]; ok {
