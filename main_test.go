@@ -1,0 +1,209 @@
+//go:build migrated_fynedo
+
+// The program is built with this tag, so its commands are tested with it.
+
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"hash/crc32"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// TestMain lets the scripts run this very program under its name.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"nirvana": main})
+}
+
+// TestCommands runs the scripts in testdata: what users type, and what they are told. They draw with the real
+// default model. Beside testscript's own commands they have those of scriptCommands.
+func TestCommands(t *testing.T) {
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		Cmds:                scriptCommands,
+		// The working folder passes for the top of the source tree, with the library and the models of this one.
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("MODEL", filepath.Join(here, "models", "nirvana"))
+			if err := os.WriteFile(filepath.Join(env.WorkDir, "go.mod"), []byte("module nirvana\n"), 0o644); err != nil {
+				return err
+			}
+			if err := os.Symlink(filepath.Join(here, "models"), filepath.Join(env.WorkDir, "models")); err != nil {
+				return err
+			}
+			return os.Symlink(filepath.Join(here, ".runtime"), filepath.Join(env.WorkDir, ".runtime"))
+		},
+	})
+}
+
+// scriptCommands are what the scripts say beside testscript's own words.
+var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
+	// exits CODE COMMAND...: the command ends with just this code.
+	"exits": func(ts *testscript.TestScript, neg bool, args []string) {
+		err := ts.Exec(args[1], args[2:]...)
+		got := "0"
+		if err != nil {
+			got = strings.TrimPrefix(err.Error(), "exit status ")
+		}
+		if got != args[0] {
+			ts.Fatalf("%v ended with %s, not %s", args[1:], got, args[0])
+		}
+	},
+	// oneline FILE: a message is one line, and says something.
+	"oneline": func(ts *testscript.TestScript, neg bool, args []string) {
+		if text := ts.ReadFile(args[0]); strings.Count(text, "\n") != 1 || len(text) < 20 {
+			ts.Fatalf("not one line:\n%s", text)
+		}
+	},
+	// samepixels A.png B.png: both show the same, pixel for pixel.
+	"samepixels": func(ts *testscript.TestScript, neg bool, args []string) {
+		a, b := readPicture(ts, args[0]), readPicture(ts, args[1])
+		if same := a.Rect == b.Rect && bytes.Equal(a.Pix, b.Pix); same == neg {
+			ts.Fatalf("%s and %s: same pixels is %v", args[0], args[1], same)
+		}
+	},
+	// near A.png B.png: no channel differs by more than 3 of 255, what another number of threads may change.
+	"near": func(ts *testscript.TestScript, neg bool, args []string) {
+		a, b := readPicture(ts, args[0]), readPicture(ts, args[1])
+		if a.Rect != b.Rect {
+			ts.Fatalf("%v and %v", a.Rect, b.Rect)
+		}
+		for i := range a.Pix {
+			if d := math.Abs(float64(a.Pix[i]) - float64(b.Pix[i])); d > 3 {
+				ts.Fatalf("a channel differs by %.0f of 255", d)
+			}
+		}
+	},
+	// size FILE.png WxH
+	"size": func(ts *testscript.TestScript, neg bool, args []string) {
+		if r := readPicture(ts, args[0]).Rect; fmt.Sprintf("%dx%d", r.Dx(), r.Dy()) != args[1] {
+			ts.Fatalf("%s is %v", args[0], r)
+		}
+	},
+	// kept BEFORE.png AFTER.png MASK.png: where the mask is black nothing has changed, where it is white something has.
+	"kept": func(ts *testscript.TestScript, neg bool, args []string) {
+		before, after, mask := readPicture(ts, args[0]), readPicture(ts, args[1]), readPicture(ts, args[2])
+		changed := false
+		for i := 0; i < len(before.Pix); i += 4 {
+			same := bytes.Equal(before.Pix[i:i+4], after.Pix[i:i+4])
+			if mask.Pix[i] == 0 && !same {
+				ts.Fatalf("pixel %d under the black of the mask has changed", i/4)
+			}
+			changed = changed || !same
+		}
+		if !changed {
+			ts.Fatalf("nothing has changed")
+		}
+	},
+	// halfmask FILE.png WxH: a mask whose right half is white.
+	"halfmask": func(ts *testscript.TestScript, neg bool, args []string) {
+		w, h := wide(ts, args[1])
+		m := image.NewGray(image.Rect(0, 0, w, h))
+		draw.Draw(m, image.Rect(w/2, 0, w, h), image.NewUniform(color.White), image.Point{}, draw.Src)
+		var b bytes.Buffer
+		ts.Check(png.Encode(&b, m))
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o644))
+	},
+	// pngheader FILE.png WxH: a PNG that promises this size and holds no pixels.
+	"pngheader": func(ts *testscript.TestScript, neg bool, args []string) {
+		w, h := wide(ts, args[1])
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]), emptyPNG(uint32(w), uint32(h)), 0o644))
+	},
+	// truncate FILE BYTES
+	"truncate": func(ts *testscript.TestScript, neg bool, args []string) {
+		n, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(ts.ReadFile(args[0]))[:n], 0o644))
+	},
+	// model FOLDER: a copy of the default model. Its files are links, so replace them and never write into them.
+	"model": func(ts *testscript.TestScript, neg bool, args []string) {
+		from, to := ts.Getenv("MODEL"), ts.MkAbs(args[0])
+		ts.Check(filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			rel, err := filepath.Rel(from, path)
+			if err != nil {
+				return err
+			}
+			if d.IsDir() {
+				return os.MkdirAll(filepath.Join(to, rel), 0o755)
+			}
+			return os.Symlink(path, filepath.Join(to, rel))
+		}))
+	},
+	// await FILE: waits until it is there.
+	"await": func(ts *testscript.TestScript, neg bool, args []string) {
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+			if _, err := os.Stat(ts.MkAbs(args[0])); err == nil {
+				return
+			}
+		}
+		ts.Fatalf("%s did not come", args[0])
+	},
+	// npy FILE.npy SHAPE: a float32 array in C order whose header says so, "1, 4, 16, 16".
+	"npy": func(ts *testscript.TestScript, neg bool, args []string) {
+		data := ts.ReadFile(args[0])
+		if !strings.HasPrefix(data, "\x93NUMPY\x01\x00") || len(data) < 10 {
+			ts.Fatalf("%s is no NumPy file", args[0])
+		}
+		header := 10 + int(binary.LittleEndian.Uint16([]byte(data[8:10])))
+		n := 4
+		for _, d := range strings.Split(args[1], ", ") {
+			side, err := strconv.Atoi(d)
+			ts.Check(err)
+			n *= side
+		}
+		if header%64 != 0 || !strings.Contains(data[:header], "'descr': '<f4'") || !strings.Contains(data[:header], "("+args[1]+")") || len(data)-header != n {
+			ts.Fatalf("%s: header %q before %d bytes", args[0], data[10:header], len(data)-header)
+		}
+	},
+}
+
+func readPicture(ts *testscript.TestScript, path string) *image.RGBA {
+	decoded, err := png.Decode(strings.NewReader(ts.ReadFile(path)))
+	ts.Check(err)
+	out := image.NewRGBA(image.Rectangle{Max: decoded.Bounds().Size()})
+	draw.Draw(out, out.Rect, decoded, decoded.Bounds().Min, draw.Src)
+	return out
+}
+
+func wide(ts *testscript.TestScript, size string) (w, h int) {
+	_, err := fmt.Sscanf(size, "%dx%d", &w, &h)
+	ts.Check(err)
+	return w, h
+}
+
+// emptyPNG is a PNG of 8-bit RGB with a header and an end.
+func emptyPNG(w, h uint32) []byte {
+	out := []byte("\x89PNG\r\n\x1a\n")
+	chunk := func(kind string, data []byte) {
+		out = binary.BigEndian.AppendUint32(out, uint32(len(data)))
+		body := append([]byte(kind), data...)
+		out = binary.BigEndian.AppendUint32(append(out, body...), crc32.ChecksumIEEE(body))
+	}
+	head := binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(nil, w), h)
+	chunk("IHDR", append(head, 8, 2, 0, 0, 0))
+	chunk("IDAT", nil)
+	chunk("IEND", nil)
+	return out
+}
