@@ -28,6 +28,7 @@ func (s *Studio) submit(r *Run) {
 	if s.Notice != nil {
 		s.notify(nil)
 	}
+	s.EndNoise()
 	s.runs++
 	r.ID = s.runs
 	s.Queue = append(s.Queue, r)

@@ -22,11 +22,9 @@ type Noised struct {
 // background; when called again meanwhile, only the last t counts.
 func (s *Studio) Noise(t int) {
 	d := s.Document
-	if d.Picture == nil {
-		if !d.ready() {
-			s.notify(&Notice{Headline: "There is no picture to noise yet", Advice: "Generate or open one first."})
-			return
-		}
+	if picture, _ := d.Shown(); picture == nil {
+		s.notify(&Notice{Headline: "There is no picture to noise yet", Advice: "Generate or open one first."})
+		return
 	}
 	t = min(max(t, 0), max(s.Facts.Timesteps-1, 0))
 	n := &Noised{T: t, Frame: d.Frame}
@@ -47,12 +45,14 @@ func (s *Studio) EndNoise() {
 }
 
 // Denoise goes back from the noised picture: image to image from its timestep on, with its seed.
+// A candidate that is shown is kept first: it is what has been noised.
 func (s *Studio) Denoise() {
 	n := s.Noised
 	if n == nil || s.Facts.Timesteps == 0 {
 		return
 	}
 	s.EndNoise()
+	s.Tray.Keep()
 	s.Set(func(t *Settings) { t.Strength = float32(n.T+1) / float32(s.Facts.Timesteps) })
 	locked := s.Settings.Locked
 	s.Settings.Locked = true
@@ -68,7 +68,13 @@ func (s *Studio) noiseWanted() {
 		return
 	}
 	s.noiseDone = n
-	img, seed, t := pixel.Resize(Flattened(pixel.Crop(s.Document.Picture, n.Frame), image.Black), s.Settings.Width, s.Settings.Height), uint64(s.Settings.Seed), n.T
+	picture, corner := s.Document.Shown()
+	if picture == nil {
+		s.EndNoise()
+		return
+	}
+	img := pixel.Resize(Flattened(pixel.Crop(picture, n.Frame.Add(corner)), image.Black), s.Settings.Width, s.Settings.Height)
+	seed, t := uint64(s.Settings.Seed), n.T
 	s.work(func() {
 		g, err := s.need(s.base, info)
 		f, ok := g.(interface {

@@ -70,7 +70,7 @@ func newChip(w *Window) *chip {
 func (c *chip) refresh() {
 	s := c.w.studio
 	f := s.Document.Frame
-	c.text.Text = fmt.Sprintf("%d x %d px  .  %s", f.Dx(), f.Dy(), s.Mode())
+	c.text.Text = fmt.Sprintf("%d x %d px  ·  %s", f.Dx(), f.Dy(), s.Mode())
 	c.text.Color = theme.Color(theme.ColorNameForeground)
 	c.ground.FillColor = theme.Color(theme.ColorNameOverlayBackground)
 	x, y, _, h := c.w.canvas.FrameOnScreen()

@@ -65,6 +65,9 @@ func (w *Window) text(hint string) *entry {
 	return e
 }
 
+// AcceptsTab is no: Tab goes on to the next field, in texts of several lines too.
+func (e *entry) AcceptsTab() bool { return false }
+
 // TypedShortcut gives the window the first look.
 func (e *entry) TypedShortcut(s fyne.Shortcut) {
 	if !e.w.shortcut(s) {
@@ -72,10 +75,10 @@ func (e *entry) TypedShortcut(s fyne.Shortcut) {
 	}
 }
 
-// TypedKey stops the run on Escape.
+// TypedKey leaves Escape to the window.
 func (e *entry) TypedKey(k *fyne.KeyEvent) {
 	if k.Name == fyne.KeyEscape {
-		e.w.studio.Stop()
+		e.w.escape()
 		return
 	}
 	e.Entry.TypedKey(k)

@@ -90,7 +90,9 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 	}
 	switch e.Name {
 	case fyne.KeyEscape:
-		s.Stop()
+		w.escape()
+	case fyne.KeyN:
+		w.toggleNoise()
 	case fyne.KeyReturn, fyne.KeyEnter:
 		s.Tray.Keep()
 	case fyne.KeyDelete, fyne.KeyBackspace:
@@ -114,8 +116,21 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 	}
 }
 
+// escape stops the run, or leaves the noise view.
+func (w *Window) escape() {
+	if w.studio.Run().Active() {
+		w.studio.Stop()
+		return
+	}
+	w.studio.EndNoise()
+}
+
 // step goes through the candidates, or along the timeline while a step is held.
 func (w *Window) step(by int) {
+	if w.studio.Noised != nil {
+		w.stepNoise(by)
+		return
+	}
 	if r := w.studio.Run(); r != nil && !r.Following() {
 		_, i, _ := r.Shown()
 		r.Show(min(max(i+by, 0), len(r.Steps)-1))

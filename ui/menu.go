@@ -37,7 +37,7 @@ func (w *Window) menu() *fyne.MainMenu {
 		item("Zoom in", func() { w.canvas.ZoomBy(1.25) }, fyne.KeyEqual, ctrl), item("Zoom out", func() { w.canvas.ZoomBy(0.8) }, fyne.KeyMinus, ctrl), sep(),
 		item("Dark", func() { s.Set(func(t *app.Settings) { t.Theme = "dark" }) }, "", 0),
 		item("Light", func() { s.Set(func(t *app.Settings) { t.Theme = "light" }) }, "", 0), sep(),
-		item("Only the canvas (Tab)", w.toggleBare, "", 0))
+		item("Noise the picture (N)", w.toggleNoise, "", 0), item("Only the canvas (Tab)", w.toggleBare, "", 0))
 	picture := fyne.NewMenu("Picture",
 		item("Generate", s.Generate, fyne.KeyReturn, ctrl), item("Stop (Escape)", s.Stop, "", 0), sep(),
 		item("Keep the candidate (Enter)", s.Tray.Keep, "", 0), item("Discard the candidate (Delete)", s.Tray.Discard, "", 0), sep(),
@@ -45,7 +45,7 @@ func (w *Window) menu() *fyne.MainMenu {
 		item("Zoom out 1.5x", func() { d.ZoomOut(1.5); w.canvas.Fit() }, "", 0), item("Zoom out 2x", func() { d.ZoomOut(2); w.canvas.Fit() }, "", 0),
 		item("Widen to the right", func() { d.Pan(0.5, 0); w.canvas.Fit() }, "", 0), item("Widen to the left", func() { d.Pan(-0.5, 0); w.canvas.Fit() }, "", 0),
 		item("Widen upwards", func() { d.Pan(0, -0.5); w.canvas.Fit() }, "", 0), item("Widen downwards", func() { d.Pan(0, 0.5); w.canvas.Fit() }, "", 0), sep(),
-		item("Enlarge 2x", func() { s.Upscale(2) }, "", 0), item("Crop", func() { w.tools.choose(canvas.ToolCrop) }, "", 0), item("Noise...", w.noiseDialog, "", 0))
+		item("Enlarge 2x", func() { s.Upscale(2) }, "", 0), item("Crop", func() { w.tools.choose(canvas.ToolCrop) }, "", 0))
 	candidate := func(do func(*app.Candidate)) func() {
 		return func() {
 			if c := s.Tray.Current(); c != nil {

@@ -1,35 +1,27 @@
 package ui
 
-import (
-	"fmt"
+// The noise view is the forward process on the canvas, without a dialog: the
+// timeline picks t, the frame shows the picture as q(x_t | x_0) makes it, and
+// "Denoise from here" lets the model take the noise away again.
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/widget"
-)
-
-// noiseDialog explains the forward process: the picture on the canvas noised to
-// a timestep, and denoised back from there.
-func (w *Window) noiseDialog() {
+// toggleNoise enters the view at the step that the timeline holds, or midway; or leaves it.
+func (w *Window) toggleNoise() {
 	s := w.studio
-	total := max(s.Facts.Timesteps, 2)
-	says := widget.NewLabel("")
-	slider := widget.NewSlider(0, float64(total-1))
-	slider.OnChanged = func(v float64) {
-		says.SetText(fmt.Sprintf("x_t at t = %d of %d: sqrt(a) x_0 + sqrt(1 - a) noise", int(v), total))
-		s.Noise(int(v))
+	if s.Noised != nil {
+		s.EndNoise()
+		return
 	}
-	var d *dialog.CustomDialog
-	back := widget.NewButton("Denoise from here", func() {
-		s.Denoise()
-		d.Hide()
-	})
-	back.Importance = widget.HighImportance
-	body := container.NewVBox(widget.NewLabel("The forward process adds noise step by step; the model learned to take it away."), slider, says, container.NewCenter(back))
-	d = dialog.NewCustom("Noise", "Close", body, w.win)
-	d.SetOnClosed(s.EndNoise)
-	d.Show()
-	d.Resize(fyne.NewSize(480, 220))
-	slider.SetValue(float64(total) * 0.4)
+	t := s.Facts.Timesteps * 2 / 5
+	if r := s.Run(); r != nil && !r.Following() {
+		if step, _, ok := r.Shown(); ok {
+			t = int(step.Timestep)
+		}
+	}
+	s.Noise(t)
+}
+
+// stepNoise goes along the noise view's timeline, towards the picture for positive by.
+func (w *Window) stepNoise(by int) {
+	s := w.studio
+	s.Noise(s.Noised.T - by*max(s.Facts.Timesteps/50, 1))
 }

@@ -24,6 +24,7 @@ type panel struct {
 	tokens           *canvas.Text
 	negativeFold     *fold
 	generate, stop   *widget.Button
+	queue            *tipButton
 	progress         *thinBar
 	plan             *widget.Label
 	guidance, steps  *number
@@ -32,7 +33,7 @@ type panel struct {
 	schedule         *widget.Select
 	seed             *entry
 	lock             *tipButton
-	count            *widget.RadioGroup
+	count            *choice
 	width, height    *entry
 	class            *widget.Select
 	classRow         *fyne.Container
@@ -99,14 +100,17 @@ func (p *panel) button() {
 	p.generate = widget.NewButtonWithIcon("Generate", icon("sparkle"), p.w.studio.Generate)
 	p.generate.Importance = widget.HighImportance
 	p.stop = widget.NewButtonWithIcon("Stop", icon("stop"), p.w.studio.Stop)
+	p.queue = p.w.tips.button("plus", "Queue another run (Ctrl+Enter)", p.w.studio.Generate)
 	p.progress = newThinBar()
 	p.plan = widget.NewLabel("")
 	p.plan.Truncation = fyne.TextTruncateEllipsis
 }
 
+// buttonRow is Generate, which turns into Stop while a run is under way.
 func (p *panel) buttonRow() fyne.CanvasObject {
-	p.stop.Disable()
-	return container.NewVBox(container.NewBorder(nil, nil, nil, p.stop, p.generate), p.progress.box, p.plan)
+	p.stop.Hide()
+	p.queue.Hide()
+	return container.NewVBox(container.NewBorder(nil, nil, nil, p.queue, container.NewStack(p.generate, p.stop)), p.progress.box, p.plan)
 }
 
 func (p *panel) numbers() {
@@ -157,13 +161,12 @@ func (p *panel) seedRow() fyne.CanvasObject {
 }
 
 func (p *panel) countRow() fyne.CanvasObject {
-	p.count = widget.NewRadioGroup([]string{"1", "2", "4"}, func(s string) {
+	p.count = p.w.choice([]string{"1", "2", "3", "4"}, nil, func(s string) {
 		if n, err := strconv.Atoi(s); err == nil {
 			p.set(func(t *app.Settings) { t.Count = n })
 		}
 	})
-	p.count.Horizontal, p.count.Required = true, true
-	return container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Pictures")), nil, p.count)
+	return container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Pictures")), nil, container.NewHBox(p.count.box))
 }
 
 func (p *panel) sizeRow() fyne.CanvasObject {
@@ -287,7 +290,7 @@ func (p *panel) showSettings(t app.Settings) {
 	} else {
 		p.lock.SetIcon(icon("lock-open"))
 	}
-	p.count.SetSelected(strconv.Itoa(t.Count))
+	p.count.set(strconv.Itoa(t.Count))
 	p.width.SetText(strconv.Itoa(t.Width))
 	p.height.SetText(strconv.Itoa(t.Height))
 	p.mask.show(t)
@@ -343,11 +346,18 @@ func visible(o fyne.CanvasObject, on bool) {
 
 func (p *panel) showRun() {
 	r := p.w.studio.Run()
-	if r.Active() {
-		p.stop.Enable()
-		p.progress.set(r.Progress())
+	on := r.Active()
+	visible(p.generate, !on)
+	visible(p.stop, on)
+	visible(p.queue, on)
+	if !on {
+		p.progress.set(0)
 		return
 	}
-	p.stop.Disable()
-	p.progress.set(0)
+	text := "Stop"
+	if n := len(r.Steps); n > 0 {
+		text = fmt.Sprintf("Stop   %d of %d", r.Steps[n-1].Index, r.Of())
+	}
+	p.stop.SetText(text)
+	p.progress.set(r.Progress())
 }

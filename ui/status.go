@@ -40,21 +40,23 @@ func (s *status) sentence() string {
 	r := st.Run()
 	queue := ""
 	if n := len(st.Queue); n > 0 {
-		queue = fmt.Sprintf("  .  %d waiting", n)
+		queue = fmt.Sprintf("  ·  %d waiting", n)
 	}
 	switch {
 	case st.Opening != "" && r.Active():
 		return "Opening " + st.Opening + ", then the run begins" + queue
 	case st.Opening != "":
 		return "Opening " + st.Opening + " ..."
+	case st.Noised != nil:
+		return fmt.Sprintf("x_t = sqrt(a) x_0 + sqrt(1 - a) noise: the picture with the noise of timestep %d of %d", st.Noised.T, st.Facts.Timesteps)
 	case r.Active() && len(r.Steps) > 0:
 		last := r.Steps[len(r.Steps)-1]
 		text := fmt.Sprintf("Step %d of %d", last.Index, last.Of)
 		if r.Count > 1 {
-			text = fmt.Sprintf("Picture %d of %d  .  ", r.Index+1, r.Count) + text
+			text = fmt.Sprintf("Picture %d of %d  ·  ", r.Index+1, r.Count) + text
 		}
 		if r.PerStep > 0 {
-			text += fmt.Sprintf("  .  %s a step  .  %s left", short(r.PerStep), short(r.Left()))
+			text += fmt.Sprintf("  ·  %s a step  ·  %s left", short(r.PerStep), short(r.Left()))
 		}
 		return text + queue
 	case r.Active():
@@ -62,9 +64,9 @@ func (s *status) sentence() string {
 	case r != nil && r.State == app.Stopped:
 		return "Stopped. What was there is a candidate."
 	case r != nil && r.State == app.Finished && r.PerStep > 0:
-		return fmt.Sprintf("Done, %s a step  .  every change is saved", short(r.PerStep))
+		return fmt.Sprintf("Done, %s a step  ·  every change is saved", short(r.PerStep))
 	}
-	return "Ready  .  every change is saved"
+	return "Ready  ·  every change is saved"
 }
 
 // short is a duration as people say it.

@@ -2,166 +2,110 @@ package ui
 
 import (
 	"fmt"
-	"image/color"
-	"math"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
 )
 
-// timeline is the row of ticks from x_T to x_0, one a step: drag to see any.
+// timeline goes from x_T, all noise, to x_0, the picture: drag along it to see
+// any step of a run. In the noise view it shows the forward process instead.
 type timeline struct {
-	w      *Window
-	box    fyne.CanvasObject
-	ticks  *tickBar
-	where  *widget.Label
-	which  *widget.RadioGroup
-	follow *tipButton
+	w       *Window
+	box     fyne.CanvasObject
+	ticks   *tickBar
+	where   *widget.Label
+	which   *choice
+	follow  *tipButton
+	forward *tipButton
+	denoise *widget.Button
+	leave   *tipButton
 }
 
-const showNoise, showPicture = "x_t", "x_0"
+const showNoise, showPicture = "Noisy xₜ", "Clean x₀"
 
 func newTimeline(w *Window) *timeline {
 	t := &timeline{w: w, where: widget.NewLabel("")}
-	t.ticks = newTickBar(func(i int) {
-		if r := w.studio.Run(); r != nil {
-			r.Show(i)
-		}
-	})
-	t.which = widget.NewRadioGroup([]string{showNoise, showPicture}, func(s string) {
+	t.where.Truncation = fyne.TextTruncateEllipsis
+	t.ticks = newTickBar(t.pick)
+	t.which = w.choice([]string{showNoise, showPicture}, []string{"Show x_t, what the model works on", "Show the x_0 that the model predicts"}, func(s string) {
 		w.studio.Set(func(t *app.Settings) { t.ShowNoise = s == showNoise })
 		w.observe(app.ChangedStep)
 	})
-	t.which.Horizontal, t.which.Required = true, true
 	t.follow = w.tips.button("chevron-right", "Show the result (End)", func() {
 		if r := w.studio.Run(); r != nil {
 			r.Show(-1)
 		}
 	})
-	right := container.NewHBox(fixed(190, t.where), t.which, t.follow)
-	t.box = container.New(&insetLayout{left: 12, right: 8, top: 2}, container.NewBorder(nil, nil, widget.NewLabel("Steps"), right, t.ticks))
+	t.forward = w.tips.button("noise", "Noise the picture, and denoise it from there (N)", w.toggleNoise)
+	t.denoise = widget.NewButton("Denoise from here", w.studio.Denoise)
+	t.denoise.Importance = widget.HighImportance
+	t.leave = w.tips.button("discard", "Leave the noise view (Escape)", w.studio.EndNoise)
+	right := container.NewHBox(fixed(196, t.where), container.NewCenter(t.which.box), t.denoise, t.leave, t.follow, t.forward)
+	bar := container.NewBorder(nil, nil, container.NewCenter(caption("noise")), container.NewCenter(caption("picture")), t.ticks)
+	t.box = container.New(&insetLayout{left: 12, right: 8, top: 4}, container.NewBorder(nil, nil, nil, right, bar))
 	return t
 }
 
 // noisy says whether x_t is shown rather than the predicted x_0.
 func (t *timeline) noisy() bool { return t.w.studio.Settings.ShowNoise }
 
-func (t *timeline) refresh(c app.Change) {
-	if c&(app.ChangedRun|app.ChangedStep|app.ChangedSettings) == 0 {
+// pick shows the i-th place of the bar.
+func (t *timeline) pick(i int) {
+	s := t.w.studio
+	if n := s.Noised; n != nil {
+		s.Noise(s.Facts.Timesteps - 1 - i)
 		return
 	}
-	which := showPicture
-	if t.noisy() {
-		which = showNoise
+	if r := s.Run(); r != nil {
+		r.Show(i)
 	}
-	if t.which.Selected != which {
-		t.which.SetSelected(which)
+}
+
+func (t *timeline) refresh(c app.Change) {
+	if c&(app.ChangedRun|app.ChangedStep|app.ChangedSettings|app.ChangedModel) == 0 {
+		return
+	}
+	t.which.set(map[bool]string{true: showNoise, false: showPicture}[t.noisy()])
+	n := t.w.studio.Noised
+	visible(t.which.box, n == nil)
+	visible(t.forward, n == nil)
+	visible(t.denoise, n != nil)
+	visible(t.leave, n != nil)
+	if n != nil {
+		t.showNoised(n)
+		return
 	}
 	r := t.w.studio.Run()
 	step, i, ok := r.Shown()
+	visible(t.follow, ok && !r.Following())
 	if !ok {
 		t.ticks.Set(0, 0, 0)
 		t.where.SetText("")
-		visible(t.follow, false)
 		return
 	}
 	t.ticks.Set(len(r.Steps), step.Of+1, i)
-	text := fmt.Sprintf("t = %.0f", step.Timestep)
-	if step.Sigma > 0 {
-		text += fmt.Sprintf("   sigma %.2f", step.Sigma)
-	}
-	t.where.SetText(fmt.Sprintf("%d of %d   %s", step.Index, step.Of, text))
-	visible(t.follow, !r.Following())
+	t.where.SetText(fmt.Sprintf("%d of %d   %s", step.Index, step.Of, place(step.Timestep, step.Sigma)))
 }
 
-// tickBar draws the ticks and takes drags.
-type tickBar struct {
-	widget.BaseWidget
-	have, of, at int
-	show         func(int)
-	marks        []*canvas.Rectangle
-	knob         *canvas.Rectangle
+// showNoised is the bar in the noise view: every timestep that the model was trained on.
+func (t *timeline) showNoised(n *app.Noised) {
+	visible(t.follow, false)
+	total := max(t.w.studio.Facts.Timesteps, 2)
+	t.ticks.Set(total, total, total-1-n.T)
+	sigma := float32(0)
+	if n.Ready {
+		sigma = n.Step.Sigma
+	}
+	t.where.SetText(place(float32(n.T), sigma))
 }
 
-func newTickBar(show func(int)) *tickBar {
-	b := &tickBar{show: show, knob: canvas.NewRectangle(accent)}
-	b.knob.CornerRadius = 2
-	b.ExtendBaseWidget(b)
-	return b
-}
-
-// Set says how many steps there are, of how many, and which is shown.
-func (b *tickBar) Set(have, of, at int) {
-	if have == b.have && of == b.of && at == b.at {
-		return
+// place is where on the schedule a step lies.
+func place(timestep, sigma float32) string {
+	if sigma > 0 {
+		return fmt.Sprintf("t = %.0f   sigma %.2f", timestep, sigma)
 	}
-	b.have, b.of, b.at = have, of, at
-	b.Refresh()
-}
-
-func (b *tickBar) index(x float32) int {
-	if b.have == 0 || b.of < 2 {
-		return -1
-	}
-	i := int(math.Round(float64(x-6) / float64(b.Size().Width-12) * float64(b.of-1)))
-	return min(max(i, 0), b.have-1)
-}
-
-func (b *tickBar) pick(x float32) {
-	if i := b.index(x); i >= 0 {
-		b.show(i)
-	}
-}
-
-// MouseDown, Dragged and the rest are Fyne's.
-func (b *tickBar) MouseDown(e *desktop.MouseEvent) { b.pick(e.Position.X) }
-func (b *tickBar) MouseUp(*desktop.MouseEvent)     {}
-func (b *tickBar) Dragged(e *fyne.DragEvent)       { b.pick(e.Position.X) }
-func (b *tickBar) DragEnd()                        {}
-
-func (b *tickBar) CreateRenderer() fyne.WidgetRenderer { return &tickRenderer{b} }
-
-type tickRenderer struct{ b *tickBar }
-
-func (r *tickRenderer) MinSize() fyne.Size { return fyne.NewSize(120, 26) }
-func (r *tickRenderer) Destroy()           {}
-func (r *tickRenderer) Objects() []fyne.CanvasObject {
-	var out []fyne.CanvasObject
-	for _, m := range r.b.marks {
-		out = append(out, m)
-	}
-	return append(out, r.b.knob)
-}
-func (r *tickRenderer) Layout(fyne.Size) { r.Refresh() }
-
-func (r *tickRenderer) Refresh() {
-	b := r.b
-	want := max(b.of, 2)
-	for len(b.marks) < want {
-		b.marks = append(b.marks, canvas.NewRectangle(color.Transparent))
-	}
-	b.marks = b.marks[:want]
-	size := b.Size()
-	place := func(i int) float32 { return 6 + (size.Width-12)*float32(i)/float32(want-1) }
-	for i, m := range b.marks {
-		m.FillColor = theme.Color(theme.ColorNameInputBorder)
-		h := float32(8)
-		if i < b.have {
-			m.FillColor = theme.Color(theme.ColorNamePlaceHolder)
-			h = 12
-		}
-		m.Move(fyne.NewPos(place(i)-1, (size.Height-h)/2))
-		m.Resize(fyne.NewSize(2, h))
-		m.Refresh()
-	}
-	visible(b.knob, b.have > 0)
-	b.knob.Move(fyne.NewPos(place(b.at)-2, 4))
-	b.knob.Resize(fyne.NewSize(5, size.Height-8))
-	b.knob.Refresh()
+	return fmt.Sprintf("t = %.0f", timestep)
 }

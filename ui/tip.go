@@ -63,10 +63,23 @@ func (t *tips) button(iconName, tip string, tapped func()) *tipButton {
 	return b
 }
 
+// text is a button with a word on it instead of an icon.
+func (t *tips) text(label, tip string, tapped func()) *tipButton {
+	b := &tipButton{tip: tip, tips: t}
+	b.Text = label
+	b.OnTapped = tapped
+	b.Importance = widget.LowImportance
+	b.ExtendBaseWidget(b)
+	return b
+}
+
 // MouseIn shows the tip after a moment.
 func (b *tipButton) MouseIn(e *desktop.MouseEvent) {
 	b.Button.MouseIn(e)
 	b.stop()
+	if b.tip == "" {
+		return
+	}
 	b.timer = time.AfterFunc(tipDelay, func() { fyne.Do(func() { b.tips.show(b, b.tip) }) })
 }
 

@@ -185,7 +185,7 @@ func newHistory(w *Window) *history {
 		func() fyne.CanvasObject { return newThumb(image.NewRGBA(image.Rect(0, 0, 1, 1)), func() {}, nil) },
 		func(id widget.GridWrapItemID, o fyne.CanvasObject) { h.fill(id, o.(*thumb)) })
 	icon := w.tips.button("folder-open", "Show the pictures' folder", w.showHistoryFolder)
-	left := container.NewVBox(fixed(150, h.search), container.NewHBox(icon, caption("History")))
+	left := container.NewVBox(container.NewBorder(nil, nil, container.NewCenter(caption("History")), icon), fixed(150, h.search))
 	h.box = container.New(&insetLayout{left: 8, right: 8, bottom: 4}, container.NewBorder(nil, nil, left, nil, h.list))
 	return h
 }

@@ -1,0 +1,102 @@
+package ui
+
+import (
+	"image/color"
+	"math"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// tickBar draws the ticks and takes drags. Of very many places it marks some.
+type tickBar struct {
+	widget.BaseWidget
+	have, of, at int
+	show         func(int)
+	marks        []*canvas.Rectangle
+	knob         *canvas.Rectangle
+}
+
+func newTickBar(show func(int)) *tickBar {
+	b := &tickBar{show: show, knob: canvas.NewRectangle(accent)}
+	b.knob.CornerRadius = 2
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// Set says how many steps there are, of how many, and which is shown.
+func (b *tickBar) Set(have, of, at int) {
+	if have == b.have && of == b.of && at == b.at {
+		return
+	}
+	b.have, b.of, b.at = have, of, at
+	b.Refresh()
+}
+
+func (b *tickBar) index(x float32) int {
+	if b.have == 0 || b.of < 2 {
+		return -1
+	}
+	i := int(math.Round(float64(x-6) / float64(b.Size().Width-12) * float64(b.of-1)))
+	return min(max(i, 0), b.have-1)
+}
+
+func (b *tickBar) pick(x float32) {
+	if i := b.index(x); i >= 0 {
+		b.show(i)
+	}
+}
+
+// MouseDown, Dragged and the rest are Fyne's.
+func (b *tickBar) MouseDown(e *desktop.MouseEvent) { b.pick(e.Position.X) }
+func (b *tickBar) MouseUp(*desktop.MouseEvent)     {}
+func (b *tickBar) Dragged(e *fyne.DragEvent)       { b.pick(e.Position.X) }
+func (b *tickBar) DragEnd()                        {}
+
+func (b *tickBar) CreateRenderer() fyne.WidgetRenderer { return &tickRenderer{b} }
+
+type tickRenderer struct{ b *tickBar }
+
+func (r *tickRenderer) MinSize() fyne.Size { return fyne.NewSize(120, 26) }
+func (r *tickRenderer) Destroy()           {}
+func (r *tickRenderer) Objects() []fyne.CanvasObject {
+	var out []fyne.CanvasObject
+	for _, m := range r.b.marks {
+		out = append(out, m)
+	}
+	return append(out, r.b.knob)
+}
+func (r *tickRenderer) Layout(fyne.Size) { r.Refresh() }
+
+const mostTicks = 51
+
+func (r *tickRenderer) Refresh() {
+	b := r.b
+	places := max(b.of, 2)
+	want := min(places, mostTicks)
+	for len(b.marks) < want {
+		b.marks = append(b.marks, canvas.NewRectangle(color.Transparent))
+	}
+	b.marks = b.marks[:want]
+	size := b.Size()
+	at := func(i int) float32 { return 6 + (size.Width-12)*float32(i)/float32(places-1) }
+	for k, m := range b.marks {
+		i := k * (places - 1) / (want - 1)
+		m.FillColor = theme.Color(theme.ColorNameInputBorder)
+		h := float32(8)
+		if i < b.have {
+			m.FillColor = theme.Color(theme.ColorNamePlaceHolder)
+			h = 12
+		}
+		m.Move(fyne.NewPos(at(i)-1, (size.Height-h)/2))
+		m.Resize(fyne.NewSize(2, h))
+		m.Refresh()
+	}
+	visible(b.knob, b.have > 0)
+	b.knob.Move(fyne.NewPos(at(b.at)-2, 4))
+	b.knob.Resize(fyne.NewSize(5, size.Height-8))
+	b.knob.Refresh()
+}
