@@ -2,50 +2,39 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
 )
 
 // key is a shortcut with a modifier, as the menus and the help show it.
 type key struct {
-	name fyne.KeyName
-	mod  fyne.KeyModifier
-	what string
-	do   func()
+	name  fyne.KeyName
+	mod   fyne.KeyModifier
+	group group
+	what  string // "": a second key for the same
+	do    func()
 }
 
 func (w *Window) shortcuts() []key {
 	s, ctrl, shift := w.studio, fyne.KeyModifierShortcutDefault, fyne.KeyModifierShift
 	return []key{
-		{fyne.KeyReturn, ctrl, "Generate", s.Generate},
-		{fyne.KeyEnter, ctrl, "", s.Generate},
-		{fyne.KeyN, ctrl, "New picture", w.newPicture},
-		{fyne.KeyO, ctrl, "Open a picture", w.open},
-		{fyne.KeyE, ctrl, "Export as PNG", w.export},
-		{fyne.KeyY, ctrl, "Redo", w.redo},
-		{fyne.KeyZ, ctrl | shift, "", w.redo},
-		{fyne.KeyI, ctrl, "Invert the mask", s.Document.Invert},
-		{fyne.Key0, ctrl, "Fit the view", w.canvas.Fit},
-		{fyne.Key1, ctrl, "View at 100 %", w.canvas.Actual},
-		{fyne.KeyEqual, ctrl, "Zoom in", func() { w.canvas.ZoomBy(1.25) }},
-		{fyne.KeyMinus, ctrl, "Zoom out", func() { w.canvas.ZoomBy(0.8) }},
-		{fyne.KeyC, ctrl | shift, "Copy the picture", w.copyPicture},
-		{fyne.KeyV, ctrl | shift, "Paste a picture", w.pastePicture},
-		{fyne.KeyQ, ctrl, "Quit", w.win.Close},
+		{fyne.KeyReturn, ctrl, running, "Generate; during a run, queue another", s.Generate},
+		{fyne.KeyEnter, ctrl, running, "", s.Generate},
+		{fyne.KeyN, ctrl, files, "New picture", w.newPicture},
+		{fyne.KeyO, ctrl, files, "Open a picture", w.open},
+		{fyne.KeyE, ctrl, files, "Export as PNG", w.export},
+		{fyne.KeyY, ctrl, editing, "Redo", w.redo},
+		{fyne.KeyZ, ctrl | shift, editing, "", w.redo},
+		{fyne.KeyI, ctrl, masking, "Invert the mask", s.Document.Invert},
+		{fyne.Key0, ctrl, viewing, "Fit the view", w.canvas.Fit},
+		{fyne.Key1, ctrl, viewing, "View at 100 %", w.canvas.Actual},
+		{fyne.KeyEqual, ctrl, viewing, "Zoom in", func() { w.canvas.ZoomBy(1.25) }},
+		{fyne.KeyMinus, ctrl, viewing, "Zoom out", func() { w.canvas.ZoomBy(0.8) }},
+		{fyne.KeyC, ctrl | shift, editing, "Copy the picture, from a text field too", w.copyPicture},
+		{fyne.KeyV, ctrl | shift, editing, "Paste a picture, from a text field too", w.pastePicture},
+		{fyne.KeyQ, ctrl, files, "Quit", w.win.Close},
 	}
-}
-
-// plainKeys are those without a modifier, beside the tools' letters.
-var plainKeys = []struct{ key, what string }{
-	{"Escape", "Stop the run; what is there stays as a candidate"},
-	{"Enter", "Keep the candidate"}, {"Delete", "Discard the candidate"},
-	{"Left, Right", "Candidates one after another; the timeline while one is held there"}, {"C, held", "See what was there before"},
-	{"[ and ]", "Smaller and larger brush"}, {"X", "Swap brush and eraser"},
-	{"Space, held", "Move the view"}, {"Tab", "Nothing but the canvas"}, {"End", "Show the result again"},
 }
 
 // keys ties keys to what they do. Single keys act while nothing has the focus.
@@ -116,8 +105,11 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 	}
 }
 
-// escape stops the run, or leaves the noise view.
+// escape closes what lies over the window, or else stops the run, or else leaves the noise view.
 func (w *Window) escape() {
+	if w.closeTop() {
+		return
+	}
 	if w.studio.Run().Active() {
 		w.studio.Stop()
 		return
@@ -159,44 +151,4 @@ func (w *Window) toggleBare() {
 		visible(o, !w.bare)
 	}
 	w.win.Content().Refresh()
-}
-
-// help lists every key.
-func (w *Window) help() {
-	grid := container.NewGridWithColumns(2)
-	add := func(key, what string) {
-		grid.Add(widget.NewLabelWithStyle(key, fyne.TextAlignTrailing, fyne.TextStyle{Bold: true}))
-		grid.Add(widget.NewLabel(what))
-	}
-	for _, k := range w.shortcuts() {
-		if k.what != "" {
-			add(spell(k), k.what)
-		}
-	}
-	add("Ctrl Z", "Undo")
-	for _, k := range plainKeys {
-		add(k.key, k.what)
-	}
-	for _, t := range toolKeys {
-		add(string(t.key), t.name)
-	}
-	scroll := container.NewVScroll(grid)
-	scroll.SetMinSize(fyne.NewSize(620, 460))
-	dialog.ShowCustom("Shortcuts", "Close", scroll, w.win)
-}
-
-func spell(k key) string {
-	s := "Ctrl "
-	if k.mod&fyne.KeyModifierShift != 0 {
-		s += "Shift "
-	}
-	switch k.name {
-	case fyne.KeyReturn:
-		return s + "Enter"
-	case fyne.KeyEqual:
-		return s + "+"
-	case fyne.KeyMinus:
-		return s + "-"
-	}
-	return s + string(k.name)
 }

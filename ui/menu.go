@@ -64,14 +64,14 @@ func (w *Window) menu() *fyne.MainMenu {
 }
 
 func (w *Window) about() {
-	dialog.ShowInformation("Nirvana "+w.options.Version, "A desktop art studio for diffusion models.\nEverything runs on this machine, offline.", w.win)
+	w.show(dialog.NewInformation("Nirvana "+w.options.Version, "A desktop art studio for diffusion models.\nEverything runs on this machine, offline.", w.win))
 }
 
 // aboutModel tells what the open model says of itself.
 func (w *Window) aboutModel() {
 	f := w.studio.Facts
 	if f.Name == "" {
-		dialog.ShowInformation("Model", "No model is open.", w.win)
+		w.show(dialog.NewInformation("Model", "No model is open.", w.win))
 		return
 	}
 	text := fmt.Sprintf("%s\n%s\ntrained at %d x %d px, sizes in steps of %d px\nits own sampler: %s\nfingerprint %.16s", f.Name, f.Kind, f.Width, f.Height, f.Multiple, f.Sampler, f.Hash)
@@ -83,7 +83,7 @@ func (w *Window) aboutModel() {
 			}
 		}
 	}
-	dialog.ShowInformation("Model", text, w.win)
+	w.show(dialog.NewInformation("Model", text, w.win))
 }
 
 func (w *Window) undo() { w.studio.Document.Undo() }

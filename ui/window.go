@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 
 	"nirvana/app"
@@ -68,6 +69,7 @@ type Window struct {
 
 	bottom, side, left fyne.CanvasObject
 	bare               bool // Tab: nothing but the canvas
+	dialog             dialog.Dialog
 	pending            app.Change
 	queued             bool
 }

@@ -1,0 +1,158 @@
+package ui
+
+import (
+	"runtime"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
+)
+
+// group is a heading of the help on shortcuts.
+type group string
+
+const (
+	running group = "Generate"
+	results group = "Candidates and timeline"
+	files   group = "Files"
+	editing group = "Edit"
+	viewing group = "View"
+	masking group = "Mask"
+	tools   group = "Tools"
+)
+
+// helpColumns are the groups as they stand side by side.
+var helpColumns = [][]group{{running, results, files, editing}, {viewing, masking, tools}}
+
+// plainKeys are keys without a modifier, and what the mouse does, beside the tools' letters.
+var plainKeys = []struct {
+	group     group
+	key, what string
+}{
+	{running, "Escape", "Stop the run; what is there stays as a candidate"},
+	{results, "Enter", "Keep the candidate"},
+	{results, "Delete", "Discard the candidate"},
+	{results, "Left, Right", "Next candidate, or step of the timeline"},
+	{results, "C, held", "What was there before"},
+	{results, "N", "Noise the picture"},
+	{results, "End", "Back to the result"},
+	{editing, "Ctrl Z", "Undo"},
+	{editing, "Ctrl C", "Copy the picture"},
+	{editing, "Ctrl V", "Paste a picture"},
+	{viewing, "Wheel", "Zoom to the pointer"},
+	{viewing, "Space + drag", "Move the view, as the middle button does"},
+	{viewing, "Tab", "Only the canvas; in the panel, the next field"},
+	{viewing, "Double click", "Fit the frame; put a slider back"},
+	{masking, "[  ]", "Smaller, larger brush"},
+	{masking, "X", "Swap brush and eraser"},
+	{masking, "Alt", "Take away from the mask"},
+}
+
+// help lists every key.
+func (w *Window) help() {
+	rows := map[group][][2]string{}
+	add := func(g group, key, what string) { rows[g] = append(rows[g], [2]string{key, what}) }
+	for _, k := range w.shortcuts() {
+		if k.what != "" {
+			add(k.group, spell(k), k.what)
+		}
+	}
+	for _, k := range plainKeys {
+		add(k.group, strings.Replace(k.key, "Ctrl", control(), 1), k.what)
+	}
+	for _, t := range toolKeys {
+		add(tools, string(t.key), t.name)
+	}
+	columns := container.NewHBox()
+	for _, groups := range helpColumns {
+		column := container.NewVBox()
+		for _, g := range groups {
+			column.Add(helpGroup(g, rows[g]))
+		}
+		columns.Add(column)
+	}
+	scroll := container.NewVScroll(columns)
+	scroll.SetMinSize(fyne.NewSize(columns.MinSize().Width, min(columns.MinSize().Height, w.win.Canvas().Size().Height-150)))
+	w.show(dialog.NewCustom("Shortcuts", "Close", scroll, w.win))
+}
+
+// show puts a dialog over the window that Escape closes too.
+func (w *Window) show(d dialog.Dialog) {
+	w.dialog = d
+	d.Show()
+}
+
+// closeTop closes the dialog or menu that lies over the window; false when none does.
+func (w *Window) closeTop() bool {
+	overlays := w.win.Canvas().Overlays()
+	top := overlays.Top()
+	if top == nil {
+		return false
+	}
+	if w.dialog != nil {
+		w.dialog.Hide()
+		w.dialog = nil
+	}
+	if overlays.Top() == top {
+		top.Hide()
+		overlays.Remove(top)
+	}
+	return true
+}
+
+// helpGroup is a heading with its keys below.
+func helpGroup(g group, rows [][2]string) fyne.CanvasObject {
+	box := container.New(&tightColumn{}, widget.NewLabelWithStyle(string(g), fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
+	for _, r := range rows {
+		key := widget.NewLabel(r[0])
+		key.Importance = widget.LowImportance
+		box.Add(container.NewBorder(nil, nil, fixed(104, key), nil, widget.NewLabel(r[1])))
+	}
+	return box
+}
+
+// tightColumn puts rows under each other, closer than labels are by themselves.
+type tightColumn struct{}
+
+const tightRow = 20
+
+func (tightColumn) MinSize(o []fyne.CanvasObject) fyne.Size {
+	width := float32(0)
+	for _, c := range o {
+		width = max(width, c.MinSize().Width)
+	}
+	return fyne.NewSize(width, tightRow*float32(len(o))+8)
+}
+
+func (tightColumn) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	for i, c := range o {
+		c.Move(fyne.NewPos(0, tightRow*float32(i)))
+		c.Resize(fyne.NewSize(s.Width, tightRow+6))
+	}
+}
+
+// control is the name of the key that shortcuts go with.
+func control() string {
+	if runtime.GOOS == "darwin" {
+		return "Cmd"
+	}
+	return "Ctrl"
+}
+
+func spell(k key) string {
+	s := control() + " "
+	if k.mod&fyne.KeyModifierShift != 0 {
+		s += "Shift "
+	}
+	switch k.name {
+	case fyne.KeyReturn:
+		return s + "Enter"
+	case fyne.KeyEqual:
+		return s + "+"
+	case fyne.KeyMinus:
+		return s + "-"
+	}
+	return s + string(k.name)
+}
