@@ -78,7 +78,7 @@ func openStudio(rt *lazyRuntime) (*app.Studio, error) {
 	for _, f := range models.Shipped().List() {
 		infos = append(infos, describe(f))
 	}
-	return app.New(app.Options{Home: dir, Post: fyne.Do, Models: infos, Version: version, Load: rt.load})
+	return app.New(app.Options{Home: dir, Post: fyne.Do, Models: infos, Version: version, Load: rt.load, Say: ui.Say})
 }
 
 // openModel opens the model that --model names; without one, the last that was used.

@@ -50,6 +50,8 @@ type Options struct {
 	Version string
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
+	// Say translates what the artist reads, or a format of it, from English; nil leaves it.
+	Say func(string) string
 	// Draw draws a seed; nil: at random, below 2^32.
 	Draw func() int64
 }
@@ -116,6 +118,9 @@ func New(o Options) (*Studio, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
+	if o.Say == nil {
+		o.Say = func(text string) string { return text }
+	}
 	if o.Draw == nil {
 		o.Draw = func() int64 { return int64(rand.Uint32()) }
 	}
@@ -169,6 +174,14 @@ func (s *Studio) Close() error {
 		s.model = nil
 	}
 	return errors.Join(err, s.History.Close())
+}
+
+// say translates what the artist reads.
+func (s *Studio) say(text string) string {
+	if text == "" {
+		return ""
+	}
+	return s.options.Say(text)
 }
 
 // now is the studio's clock.

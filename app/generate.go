@@ -12,7 +12,7 @@ import (
 func (s *Studio) Generate() {
 	info, ok := s.find(s.Settings.Model)
 	if !ok {
-		s.notify(&Notice{Headline: "There is no model to paint with", Advice: "Add a model folder in the Model menu."})
+		s.notify(&Notice{Headline: s.say("There is no model to paint with"), Advice: s.say("Add a model folder in the Model menu.")})
 		return
 	}
 	if !s.Settings.Locked && s.Settings.Seed == s.lastSeed { // a seed that was typed or diced is used once

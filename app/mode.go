@@ -63,26 +63,26 @@ func (d *Document) look() Mode {
 // Plan says in one line what Generate will do: "Inpaint the mask, 18 of 25 steps".
 func (s *Studio) Plan() string {
 	t := s.Settings
-	steps := fmt.Sprintf("%d steps", t.Steps)
+	steps := fmt.Sprintf(s.say("%d steps"), t.Steps)
 	if run := s.stepsToRun(); run < t.Steps {
-		steps = fmt.Sprintf("%d of %d steps", run, t.Steps)
+		steps = fmt.Sprintf(s.say("%d of %d steps"), run, t.Steps)
 	}
 	what := ""
 	switch s.Mode() {
 	case TextToImage:
-		what = "Paint from the prompt"
+		what = s.say("Paint from the prompt")
 	case ImageToImage:
-		what = "Repaint the picture"
+		what = s.say("Repaint the picture")
 	case Inpaint:
-		what = "Inpaint the mask"
+		what = s.say("Inpaint the mask")
 		if t.OnlyMasked {
-			what = "Inpaint the mask, enlarged"
+			what = s.say("Inpaint the mask, enlarged")
 		}
 	case Outpaint:
-		what = "Widen the picture"
+		what = s.say("Widen the picture")
 	}
 	if t.Count > 1 {
-		return fmt.Sprintf("%s, %d times %s", what, t.Count, steps)
+		return fmt.Sprintf(s.say("%s, %d times %s"), what, t.Count, steps)
 	}
 	return what + ", " + steps
 }

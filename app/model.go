@@ -22,7 +22,7 @@ func (s *Studio) find(name string) (ModelInfo, bool) {
 func (s *Studio) Open(name string) {
 	info, ok := s.find(name)
 	if !ok {
-		s.notify(&Notice{Headline: fmt.Sprintf("There is no model called %s", name), Advice: "Choose another in the Model menu, or add its folder."})
+		s.notify(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), name), Advice: s.say("Choose another in the Model menu, or add its folder.")})
 		return
 	}
 	if s.Settings.Model != info.Name {

@@ -29,23 +29,23 @@ func (s *Studio) notify(n *Notice) {
 	s.changed(ChangedNotice)
 }
 
-// Fail shows an error as a notice. Cancelling is no error.
+// Fail shows an error as a notice; headline and action are translated. Cancelling is no error.
 func (s *Studio) Fail(headline string, err error, action string, do func()) {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return
 	}
-	s.notify(&Notice{Headline: headline, Advice: advice(err), Detail: err.Error(), Action: action, Do: do})
+	s.notify(&Notice{Headline: s.say(headline), Advice: s.advice(err), Detail: err.Error(), Action: s.say(action), Do: do})
 }
 
 // advice is what to do about an error. Errors of ours say it themselves, after a colon.
-func advice(err error) string {
+func (s *Studio) advice(err error) string {
 	switch {
 	case errors.Is(err, syscall.ENOSPC):
-		return "The disk is full: make room, then try again."
+		return s.say("The disk is full: make room, then try again.")
 	case errors.Is(err, fs.ErrPermission):
-		return "The folder cannot be written to: choose another."
+		return s.say("The folder cannot be written to: choose another.")
 	case errors.Is(err, fs.ErrNotExist):
-		return "The file or folder is not there any more: choose another."
+		return s.say("The file or folder is not there any more: choose another.")
 	}
 	text := err.Error()
 	if i := strings.IndexByte(text, '\n'); i > 0 {

@@ -43,6 +43,7 @@ type Settings struct {
 	MaskOpacity   float32
 	ShowNoise     bool   // x_t on the canvas instead of the predicted x_0
 	Theme         string // "dark" or "light"
+	Language      string // of the window, a BCP 47 tag; "": the system's
 }
 
 // DefaultSettings are those of a first start.

@@ -63,10 +63,10 @@ func (s *Studio) Upscale(factor int) {
 	const most = 8192
 	switch {
 	case img == nil || !ok:
-		s.notify(&Notice{Headline: "There is nothing to enlarge yet", Advice: "Generate or open a picture first."})
+		s.notify(&Notice{Headline: s.say("There is nothing to enlarge yet"), Advice: s.say("Generate or open a picture first.")})
 		return
 	case img.Rect.Dx()*factor > most || img.Rect.Dy()*factor > most:
-		s.notify(&Notice{Headline: "The picture would become too large", Advice: "Sides of at most 8192 px can be made: crop it first."})
+		s.notify(&Notice{Headline: s.say("The picture would become too large"), Advice: s.say("Sides of at most 8192 px can be made: crop it first.")})
 		return
 	}
 	r := s.prepare(info)

@@ -1,6 +1,6 @@
-// Package assets carries what the studio shows and did not draw with code: icons, by go:embed.
+// Package assets carries what the studio shows and did not draw with code: icons and translations, by go:embed.
 //
-// Start with [Icon]. The icons are Phosphor's (MIT, icons/LICENSE), all of one line width, drawn for 20 px. They
+// Start with [Icon] and [Translation]. The icons are Phosphor's (MIT, icons/LICENSE), all of one line width, drawn for 20 px. They
 // are plain filled outlines, so a toolkit that recolours fills can theme them, and their arcs are written as
 // Bézier curves, because Fyne's rasteriser draws some of the originals' arcs wrong. The program's own icon was
 // drawn for Nirvana.

@@ -27,7 +27,7 @@ func (w *Window) choice(options, tips []string, chosen func(string)) *choice {
 		if tips != nil {
 			tip = tips[i]
 		}
-		b := w.tips.text(option, tip, func() {
+		b := w.tips.text(say(option), tip, func() {
 			c.set(option)
 			chosen(option)
 		})

@@ -25,13 +25,13 @@ type emptyState struct {
 
 func newEmptyState(w *Window) *emptyState {
 	e := &emptyState{w: w}
-	title := canvas.NewText("Type what you want to see, then press Generate.", theme.Color(theme.ColorNameForeground))
+	title := canvas.NewText(say("Type what you want to see, then press Generate."), theme.Color(theme.ColorNameForeground))
 	title.TextSize, title.Alignment = titleSize, fyne.TextAlignCenter
 	e.title = title
-	rows := []fyne.CanvasObject{title, container.NewCenter(caption("or try one of these"))}
+	rows := []fyne.CanvasObject{title, container.NewCenter(caption(say("or try one of these")))}
 	for _, prompt := range examples {
-		b := widget.NewButton(prompt, func() {
-			w.studio.Set(func(t *app.Settings) { t.Prompt = prompt })
+		b := widget.NewButton(say(prompt), func() {
+			w.studio.Set(func(t *app.Settings) { t.Prompt = prompt }) // models are trained on English
 			w.studio.Generate()
 		})
 		rows = append(rows, container.NewCenter(b))
@@ -70,7 +70,7 @@ func newChip(w *Window) *chip {
 func (c *chip) refresh() {
 	s := c.w.studio
 	f := s.Document.Frame
-	c.text.Text = fmt.Sprintf("%d x %d px  ·  %s", f.Dx(), f.Dy(), s.Mode())
+	c.text.Text = fmt.Sprintf("%d x %d px  ·  %s", f.Dx(), f.Dy(), say(s.Mode().String()))
 	c.text.Color = theme.Color(theme.ColorNameForeground)
 	c.ground.FillColor = theme.Color(theme.ColorNameOverlayBackground)
 	x, y, _, h := c.w.canvas.FrameOnScreen()

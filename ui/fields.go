@@ -60,7 +60,7 @@ func (w *Window) entry() *entry {
 
 func (w *Window) text(hint string) *entry {
 	e := &entry{w: w}
-	e.MultiLine, e.Wrapping, e.PlaceHolder = true, fyne.TextWrapWord, hint
+	e.MultiLine, e.Wrapping, e.PlaceHolder = true, fyne.TextWrapWord, say(hint)
 	e.ExtendBaseWidget(e)
 	return e
 }
@@ -126,7 +126,7 @@ func (w *Window) number(name, unit string, low, high, step float64, decimals int
 			n.read()
 		}
 	}
-	title := name
+	title := say(name)
 	if unit != "" {
 		title += " (" + unit + ")"
 	}
@@ -176,7 +176,7 @@ type fold struct {
 
 func newFold(title string, open bool, body fyne.CanvasObject) *fold {
 	f := &fold{body: body}
-	f.button = widget.NewButtonWithIcon(title, nil, nil)
+	f.button = widget.NewButtonWithIcon(say(title), nil, nil)
 	f.button.Importance = widget.LowImportance
 	f.button.Alignment = widget.ButtonAlignLeading
 	f.button.OnTapped = func() { f.Open(!f.body.Visible()) }

@@ -17,10 +17,13 @@ import (
 var pictures = Kind{"Pictures", []string{"png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"}}
 var pngFiles = Kind{"PNG", []string{"png"}}
 
+// said is the kind with its name translated.
+func (k Kind) said() Kind { return Kind{say(k.Name), k.Extensions} }
+
 // ask runs a dialog on a goroutine of its own, and the answer on the window's.
 func (w *Window) ask(dialog func() (string, error), then func(path string)) {
 	if w.options.Dialogs == nil {
-		w.studio.Fail("The file dialog could not be shown", errors.New("this program was built without file dialogs: drop the file on the canvas instead"), "", nil)
+		w.studio.Fail("The file dialog could not be shown", errors.New(say("this program was built without file dialogs: drop the file on the canvas instead")), "", nil)
 		return
 	}
 	go func() {
@@ -37,7 +40,7 @@ func (w *Window) ask(dialog func() (string, error), then func(path string)) {
 }
 
 func (w *Window) open() {
-	w.ask(func() (string, error) { return w.options.Dialogs.OpenFile("Open a picture", pictures) }, w.OpenPath)
+	w.ask(func() (string, error) { return w.options.Dialogs.OpenFile(say("Open a picture"), pictures.said()) }, w.OpenPath)
 }
 
 // OpenPath opens a picture; one that was made here offers its settings.
@@ -48,20 +51,20 @@ func (w *Window) OpenPath(path string) {
 	}
 	w.canvas.Fit()
 	if r, ok := app.RecipeIn(path); ok {
-		w.studio.Tell(&app.Notice{Headline: "This picture carries its recipe", Advice: fmt.Sprintf("%.80s", r.Prompt), Action: "Use its settings", Do: func() { w.studio.Use(r) }})
+		w.studio.Tell(&app.Notice{Headline: say("This picture carries its recipe"), Advice: fmt.Sprintf("%.80s", r.Prompt), Action: say("Use its settings"), Do: func() { w.studio.Use(r) }})
 	}
 }
 
 func (w *Window) export() {
 	if picture, _ := w.studio.Document.Shown(); picture == nil {
-		w.studio.Fail("There is nothing to export", errors.New("the canvas is empty: make a picture first"), "", nil)
+		w.studio.Fail("There is nothing to export", errors.New(say("the canvas is empty: make a picture first")), "", nil)
 		return
 	}
 	name := "picture.png"
 	if p := w.studio.Document.Path; p != "" {
 		name = strings.TrimSuffix(filepath.Base(p), filepath.Ext(p)) + ".png"
 	}
-	w.ask(func() (string, error) { return w.options.Dialogs.SaveFile("Export as PNG", name, pngFiles) }, func(path string) {
+	w.ask(func() (string, error) { return w.options.Dialogs.SaveFile(say("Export as PNG"), name, pngFiles) }, func(path string) {
 		if !strings.EqualFold(filepath.Ext(path), ".png") {
 			path += ".png"
 		}
@@ -69,12 +72,12 @@ func (w *Window) export() {
 			w.studio.Fail("The picture was not exported", err, "Choose another place", w.export)
 			return
 		}
-		w.studio.Tell(&app.Notice{Headline: "Exported " + filepath.Base(path)})
+		w.studio.Tell(&app.Notice{Headline: sayf("Exported %s", filepath.Base(path))})
 	})
 }
 
 func (w *Window) loadMask() {
-	w.ask(func() (string, error) { return w.options.Dialogs.OpenFile("Load a mask", pictures) }, func(path string) {
+	w.ask(func() (string, error) { return w.options.Dialogs.OpenFile(say("Load a mask"), pictures.said()) }, func(path string) {
 		if err := w.studio.Document.LoadMask(path); err != nil {
 			w.studio.Fail("The mask cannot be loaded", err, "", nil)
 		}
@@ -82,7 +85,7 @@ func (w *Window) loadMask() {
 }
 
 func (w *Window) saveMask() {
-	w.ask(func() (string, error) { return w.options.Dialogs.SaveFile("Save the mask", "mask.png", pngFiles) }, func(path string) {
+	w.ask(func() (string, error) { return w.options.Dialogs.SaveFile(say("Save the mask"), "mask.png", pngFiles) }, func(path string) {
 		if err := w.studio.Document.SaveMask(path); err != nil {
 			w.studio.Fail("The mask was not saved", err, "", nil)
 		}
@@ -105,7 +108,7 @@ func (w *Window) dropped(files []fyne.URI) {
 }
 
 func (w *Window) addModel() {
-	w.ask(func() (string, error) { return w.options.Dialogs.OpenFolder("Choose a model folder") }, func(dir string) {
+	w.ask(func() (string, error) { return w.options.Dialogs.OpenFolder(say("Choose a model folder")) }, func(dir string) {
 		m, err := w.options.ReadModel(dir)
 		if err != nil {
 			w.studio.Fail("This folder is not a model", err, "Choose another", w.addModel)
@@ -139,7 +142,7 @@ func (w *Window) pastePicture() {
 	}
 	data, err := w.options.Clipboard.ReadImage()
 	if err == nil && data == nil {
-		err = errors.New("there is no picture in the clipboard: copy one first")
+		err = errors.New(say("there is no picture in the clipboard: copy one first"))
 	}
 	if err == nil {
 		err = w.studio.Document.Paste(bytes.NewReader(data), image.Point{})

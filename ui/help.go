@@ -56,14 +56,14 @@ func (w *Window) help() {
 	add := func(g group, key, what string) { rows[g] = append(rows[g], [2]string{key, what}) }
 	for _, k := range w.shortcuts() {
 		if k.what != "" {
-			add(k.group, spell(k), k.what)
+			add(k.group, spell(k), say(k.what))
 		}
 	}
 	for _, k := range plainKeys {
-		add(k.group, strings.Replace(k.key, "Ctrl", control(), 1), k.what)
+		add(k.group, strings.Replace(say(k.key), "Ctrl", control(), 1), say(k.what))
 	}
 	for _, t := range toolKeys {
-		add(tools, string(t.key), t.name)
+		add(tools, string(t.key), say(t.name))
 	}
 	columns := container.NewHBox()
 	for _, groups := range helpColumns {
@@ -75,7 +75,7 @@ func (w *Window) help() {
 	}
 	scroll := container.NewVScroll(columns)
 	scroll.SetMinSize(fyne.NewSize(columns.MinSize().Width, min(columns.MinSize().Height, w.win.Canvas().Size().Height-150)))
-	w.show(dialog.NewCustom("Shortcuts", "Close", scroll, w.win))
+	w.show(dialog.NewCustom(say("Shortcuts"), say("Close"), scroll, w.win))
 }
 
 // show puts a dialog over the window that Escape closes too.
@@ -104,7 +104,7 @@ func (w *Window) closeTop() bool {
 
 // helpGroup is a heading with its keys below.
 func helpGroup(g group, rows [][2]string) fyne.CanvasObject {
-	box := container.New(&tightColumn{}, widget.NewLabelWithStyle(string(g), fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
+	box := container.New(&tightColumn{}, widget.NewLabelWithStyle(say(string(g)), fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
 	for _, r := range rows {
 		key := widget.NewLabel(r[0])
 		key.Importance = widget.LowImportance

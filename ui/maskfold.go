@@ -32,19 +32,21 @@ func newMaskFold(p *panel) *maskFold {
 		t.button("eye", "Mask what is transparent", d.FromAlpha),
 		t.button("import", "Load a mask", p.w.loadMask),
 		t.button("save", "Save the mask", p.w.saveMask))
-	m.content = widget.NewSelect(contents, func(s string) { p.set(func(t *app.Settings) { t.Content = s }) })
-	m.only = widget.NewCheck("Only around the mask, enlarged", func(on bool) { p.set(func(t *app.Settings) { t.OnlyMasked = on }) })
-	m.soft = widget.NewCheck("Soft edges change later", func(on bool) { p.set(func(t *app.Settings) { t.SoftMask = on }) })
-	m.match = widget.NewCheck("Match colours to the surroundings", func(on bool) { p.set(func(t *app.Settings) { t.Match = on }) })
+	m.content = widget.NewSelect(nil, nil)
+	m.content.Options = allSaid(contents)
+	m.content.OnChanged = func(string) { p.set(func(t *app.Settings) { t.Content = contents[max(m.content.SelectedIndex(), 0)] }) }
+	m.only = widget.NewCheck(say("Only around the mask, enlarged"), func(on bool) { p.set(func(t *app.Settings) { t.OnlyMasked = on }) })
+	m.soft = widget.NewCheck(say("Soft edges change later"), func(on bool) { p.set(func(t *app.Settings) { t.SoftMask = on }) })
+	m.match = widget.NewCheck(say("Match colours to the surroundings"), func(on bool) { p.set(func(t *app.Settings) { t.Match = on }) })
 	m.feather = p.w.number("Feather", "px", 0, 64, 1, 0, func() float64 { return 8 }, func(v float64) { p.set(func(t *app.Settings) { t.Feather = int(v) }) })
 	m.opacity = p.w.number("Overlay", "", 0.1, 1, 0.05, 2, func() float64 { return 0.45 }, func(v float64) { p.set(func(t *app.Settings) { t.MaskOpacity = float32(v) }) })
-	under := container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Starts from")), nil, m.content)
+	under := container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Starts from"))), nil, m.content)
 	m.fold = newFold("Mask", false, spaced(buttons, under, m.feather.box, m.opacity.box, m.only, m.soft, m.match))
 	return m
 }
 
 func (m *maskFold) show(t app.Settings) {
-	choose(m.content, t.Content, contents[0])
+	choose(m.content, say(t.Content), say(contents[0]))
 	m.only.SetChecked(t.OnlyMasked)
 	m.soft.SetChecked(t.SoftMask)
 	m.match.SetChecked(t.Match)

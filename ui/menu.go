@@ -12,7 +12,7 @@ import (
 )
 
 func item(label string, do func(), name fyne.KeyName, mod fyne.KeyModifier) *fyne.MenuItem {
-	m := fyne.NewMenuItem(label, do)
+	m := fyne.NewMenuItem(say(label), do)
 	if name != "" {
 		m.Shortcut = &desktop.CustomShortcut{KeyName: name, Modifier: mod}
 	}
@@ -23,22 +23,23 @@ func (w *Window) menu() *fyne.MainMenu {
 	s, d := w.studio, w.studio.Document
 	ctrl := fyne.KeyModifierShortcutDefault
 	sep := fyne.NewMenuItemSeparator
-	file := fyne.NewMenu("File",
+	file := fyne.NewMenu(say("File"),
 		item("New", w.newPicture, fyne.KeyN, ctrl), item("Open...", w.open, fyne.KeyO, ctrl), sep(),
 		item("Export PNG...", w.export, fyne.KeyE, ctrl), item("Show the pictures' folder", w.showHistoryFolder, "", 0), sep(),
 		item("Quit", w.win.Close, fyne.KeyQ, ctrl))
 	file.Items[len(file.Items)-1].IsQuit = true
-	edit := fyne.NewMenu("Edit",
+	edit := fyne.NewMenu(say("Edit"),
 		item("Undo", w.undo, fyne.KeyZ, ctrl), item("Redo", w.redo, fyne.KeyY, ctrl), sep(),
 		item("Copy the picture", w.copyPicture, fyne.KeyC, ctrl|fyne.KeyModifierShift), item("Paste a picture", w.pastePicture, fyne.KeyV, ctrl|fyne.KeyModifierShift), sep(),
 		item("Invert the mask", d.Invert, fyne.KeyI, ctrl), item("Clear the mask", d.Clear, "", 0), item("Mask everything", d.Fill, "", 0))
-	view := fyne.NewMenu("View",
+	view := fyne.NewMenu(say("View"),
 		item("Fit", w.canvas.Fit, fyne.Key0, ctrl), item("100 %", w.canvas.Actual, fyne.Key1, ctrl),
 		item("Zoom in", func() { w.canvas.ZoomBy(1.25) }, fyne.KeyEqual, ctrl), item("Zoom out", func() { w.canvas.ZoomBy(0.8) }, fyne.KeyMinus, ctrl), sep(),
 		item("Dark", func() { s.Set(func(t *app.Settings) { t.Theme = "dark" }) }, "", 0),
 		item("Light", func() { s.Set(func(t *app.Settings) { t.Theme = "light" }) }, "", 0), sep(),
+		w.languageMenu(), sep(),
 		item("Noise the picture (N)", w.toggleNoise, "", 0), item("Only the canvas (Tab)", w.toggleBare, "", 0))
-	picture := fyne.NewMenu("Picture",
+	picture := fyne.NewMenu(say("Picture"),
 		item("Generate", s.Generate, fyne.KeyReturn, ctrl), item("Stop (Escape)", s.Stop, "", 0), sep(),
 		item("Keep the candidate (Enter)", s.Tray.Keep, "", 0), item("Discard the candidate (Delete)", s.Tray.Discard, "", 0), sep(),
 		item("Frame over the picture", d.FitFrame, "", 0),
@@ -58,32 +59,32 @@ func (w *Window) menu() *fyne.MainMenu {
 		item("Strong variations of the candidate", candidate(func(c *app.Candidate) { s.Vary(c, app.Strong) }), "", 0),
 		item("Fix the candidate's seam", candidate(s.FixSeam), "", 0),
 		item("Use the candidate as picture", candidate(s.UseAsPicture), "", 0))
-	model := fyne.NewMenu("Model", item("Add a folder...", w.addModel, "", 0), item("About this model", w.aboutModel, "", 0))
-	help := fyne.NewMenu("Help", item("Shortcuts", w.help, "", 0), item("About Nirvana", w.about, "", 0))
+	model := fyne.NewMenu(say("Model"), item("Add a folder...", w.addModel, "", 0), item("About this model", w.aboutModel, "", 0))
+	help := fyne.NewMenu(say("Help"), item("Shortcuts", w.help, "", 0), item("About Nirvana", w.about, "", 0))
 	return fyne.NewMainMenu(file, edit, view, picture, model, help)
 }
 
 func (w *Window) about() {
-	w.show(dialog.NewInformation("Nirvana "+w.options.Version, "A desktop art studio for diffusion models.\nEverything runs on this machine, offline.", w.win))
+	w.show(dialog.NewInformation("Nirvana "+w.options.Version, say("A desktop art studio for diffusion models.\nEverything runs on this machine, offline."), w.win))
 }
 
 // aboutModel tells what the open model says of itself.
 func (w *Window) aboutModel() {
 	f := w.studio.Facts
 	if f.Name == "" {
-		w.show(dialog.NewInformation("Model", "No model is open.", w.win))
+		w.show(dialog.NewInformation(say("Model"), say("No model is open."), w.win))
 		return
 	}
-	text := fmt.Sprintf("%s\n%s\ntrained at %d x %d px, sizes in steps of %d px\nits own sampler: %s\nfingerprint %.16s", f.Name, f.Kind, f.Width, f.Height, f.Multiple, f.Sampler, f.Hash)
+	text := sayf("%s\n%s\ntrained at %d x %d px, sizes in steps of %d px\nits own sampler: %s\nfingerprint %.16s", f.Name, f.Kind, f.Width, f.Height, f.Multiple, f.Sampler, f.Hash)
 	for _, m := range w.studio.Models {
 		if m.Name == w.studio.Settings.Model {
 			text += fmt.Sprintf("\n%d MB", (m.Bytes+500_000)/1_000_000)
 			if m.Licence != "" {
-				text += ", licence " + m.Licence
+				text += ", " + sayf("licence %s", m.Licence)
 			}
 		}
 	}
-	w.show(dialog.NewInformation("Model", text, w.win))
+	w.show(dialog.NewInformation(say("Model"), text, w.win))
 }
 
 func (w *Window) undo() { w.studio.Document.Undo() }

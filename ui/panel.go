@@ -90,16 +90,16 @@ func (p *panel) texts() {
 	p.negative.OnChanged = func(s string) { p.set(func(t *app.Settings) { t.Negative = s }) }
 	p.tokens = caption("")
 	p.negativeFold = newFold("Negative prompt", false, p.negative)
-	title := widget.NewLabelWithStyle("Prompt", fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	title := widget.NewLabelWithStyle(say("Prompt"), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	p.textRows = container.NewVBox(container.NewBorder(nil, nil, title, container.NewCenter(p.tokens)), p.prompt, p.negativeFold.box)
 	p.class = widget.NewSelect(nil, func(string) { p.set(func(t *app.Settings) { t.Class = p.class.SelectedIndex() }) })
-	p.classRow = container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Class")), nil, p.class)
+	p.classRow = container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Class"))), nil, p.class)
 }
 
 func (p *panel) button() {
-	p.generate = widget.NewButtonWithIcon("Generate", icon("sparkle"), p.w.studio.Generate)
+	p.generate = widget.NewButtonWithIcon(say("Generate"), icon("sparkle"), p.w.studio.Generate)
 	p.generate.Importance = widget.HighImportance
-	p.stop = widget.NewButtonWithIcon("Stop", icon("stop"), p.w.studio.Stop)
+	p.stop = widget.NewButtonWithIcon(say("Stop"), icon("stop"), p.w.studio.Stop)
 	p.queue = p.w.tips.button("plus", "Queue another run (Ctrl+Enter)", p.w.studio.Generate)
 	p.progress = newThinBar()
 	p.plan = widget.NewLabel("")
@@ -125,7 +125,7 @@ func (p *panel) numbers() {
 }
 
 func (p *panel) names() {
-	samplers := []string{ownSampler}
+	samplers := []string{say(ownSampler)}
 	for _, s := range engine.Samplers() {
 		samplers = append(samplers, s.Name)
 	}
@@ -136,16 +136,16 @@ func (p *panel) names() {
 		}
 	}
 	p.sampler = widget.NewSelect(samplers, func(s string) {
-		p.set(func(t *app.Settings) { t.Sampler = strings.TrimPrefix(s, ownSampler) })
+		p.set(func(t *app.Settings) { t.Sampler = strings.TrimPrefix(s, say(ownSampler)) })
 	})
-	p.schedule = widget.NewSelect(append([]string{ownSchedule}, schedules...), func(s string) {
-		p.set(func(t *app.Settings) { t.Schedule = strings.TrimPrefix(s, ownSchedule) })
+	p.schedule = widget.NewSelect(append([]string{say(ownSchedule)}, schedules...), func(s string) {
+		p.set(func(t *app.Settings) { t.Schedule = strings.TrimPrefix(s, say(ownSchedule)) })
 	})
 }
 
 func (p *panel) nameRows() fyne.CanvasObject {
-	return spaced(container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Sampler")), nil, p.sampler),
-		container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Schedule")), nil, p.schedule))
+	return spaced(container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Sampler"))), nil, p.sampler),
+		container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Schedule"))), nil, p.schedule))
 }
 
 func (p *panel) seedRow() fyne.CanvasObject {
@@ -157,7 +157,7 @@ func (p *panel) seedRow() fyne.CanvasObject {
 	}
 	dice := p.w.tips.button("dice", "Draw another seed", p.w.studio.Dice)
 	p.lock = p.w.tips.button("lock-open", "Keep the seed for the next runs", func() { p.set(func(t *app.Settings) { t.Locked = !t.Locked }) })
-	return container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Seed")), container.NewHBox(dice, p.lock), p.seed)
+	return container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Seed"))), container.NewHBox(dice, p.lock), p.seed)
 }
 
 func (p *panel) countRow() fyne.CanvasObject {
@@ -166,7 +166,7 @@ func (p *panel) countRow() fyne.CanvasObject {
 			p.set(func(t *app.Settings) { t.Count = n })
 		}
 	})
-	return container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Pictures")), nil, container.NewHBox(p.count.box))
+	return container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Pictures"))), nil, container.NewHBox(p.count.box))
 }
 
 func (p *panel) sizeRow() fyne.CanvasObject {
@@ -187,8 +187,8 @@ func (p *panel) sizeRow() fyne.CanvasObject {
 	})
 	presets := p.w.tips.button("more", "Usual sizes", nil)
 	presets.OnTapped = func() { p.showSizes(presets) }
-	row := container.NewHBox(fixed(54, p.width), container.NewCenter(caption("x")), fixed(54, p.height), swap, presets)
-	return container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Size (px)")), nil, row)
+	row := container.NewHBox(fixed(54, p.width), container.NewCenter(caption(say("x"))), fixed(54, p.height), swap, presets)
+	return container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Size (px)"))), nil, row)
 }
 
 // showSizes offers the model's own size and shapes of about the same area.
@@ -203,7 +203,7 @@ func (p *panel) showSizes(at fyne.CanvasObject) {
 		w, h float64
 	}{{"square", 1, 1}, {"portrait 3:4", 0.87, 1.15}, {"landscape 4:3", 1.15, 0.87}, {"tall 2:3", 0.8, 1.22}, {"wide 3:2", 1.22, 0.8}, {"large square", 1.5, 1.5}, {"double square", 2, 2}} {
 		w, h := snap(s.w*float64(own)), snap(s.h*float64(own))
-		label := fmt.Sprintf("%d x %d  %s", w, h, s.name)
+		label := fmt.Sprintf("%d x %d  %s", w, h, say(s.name))
 		key := fmt.Sprint(w, h)
 		if seen[key] {
 			continue
@@ -228,7 +228,7 @@ func (p *panel) modelRows() fyne.CanvasObject {
 	p.model = widget.NewSelect(nil, func(s string) { p.set(func(t *app.Settings) { t.Model = s }) })
 	p.device = caption("")
 	about := p.w.tips.button("info", "About this model", p.w.aboutModel)
-	return container.NewVBox(container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel("Model")), about, p.model), container.New(&insetLayout{left: labelWidth + 8}, p.device))
+	return container.NewVBox(container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Model"))), about, p.model), container.New(&insetLayout{left: labelWidth + 8}, p.device))
 }
 
 // refresh shows what has changed.
@@ -244,7 +244,7 @@ func (p *panel) refresh(c app.Change) {
 	}
 	if c&(app.ChangedSettings|app.ChangedModel|app.ChangedFrame|app.ChangedMask|app.ChangedPicture|app.ChangedRun|app.ChangedTray) != 0 {
 		f := s.Document.Frame
-		p.generate.SetText(fmt.Sprintf("Generate   %d x %d", f.Dx(), f.Dy()))
+		p.generate.SetText(sayf("Generate   %d x %d", f.Dx(), f.Dy()))
 		p.plan.SetText(s.Plan())
 		if s.Mode() == app.TextToImage {
 			p.strength.box.Hide()
@@ -271,7 +271,7 @@ func (p *panel) showSettings(t app.Settings) {
 	}
 	p.tokens.Text = ""
 	if n, most, ok := p.w.studio.Tokens(t.Prompt); ok {
-		p.tokens.Text = fmt.Sprintf("%d / %d tokens", n, most)
+		p.tokens.Text = sayf("%d / %d tokens", n, most)
 	}
 	p.tokens.Color = theme.Color(theme.ColorNamePlaceHolder)
 	p.tokens.Refresh()
@@ -280,8 +280,8 @@ func (p *panel) showSettings(t app.Settings) {
 	p.strength.Set(float64(t.Strength))
 	p.rescale.Set(float64(t.GuidanceRescale))
 	p.eta.Set(float64(t.Eta))
-	choose(p.sampler, t.Sampler, ownSampler)
-	choose(p.schedule, t.Schedule, ownSchedule)
+	choose(p.sampler, t.Sampler, say(ownSampler))
+	choose(p.schedule, t.Schedule, say(ownSchedule))
 	if seed := strconv.FormatInt(t.Seed, 10); p.seed.Text != seed {
 		p.seed.SetText(seed)
 	}
@@ -314,9 +314,9 @@ func (p *panel) showModel() {
 	}
 	p.model.SetOptions(names)
 	choose(p.model, s.Settings.Model, "")
-	p.device.Text = "Device: " + orDash(p.w.options.Device)
+	p.device.Text = sayf("Device: %s", orDash(p.w.options.Device))
 	if s.Opening != "" {
-		p.device.Text = "Opening " + s.Opening + " ..."
+		p.device.Text = sayf("Opening %s ...", s.Opening)
 	}
 	p.device.Color = theme.Color(theme.ColorNamePlaceHolder)
 	p.device.Refresh()
@@ -354,9 +354,9 @@ func (p *panel) showRun() {
 		p.progress.set(0)
 		return
 	}
-	text := "Stop"
+	text := say("Stop")
 	if n := len(r.Steps); n > 0 {
-		text = fmt.Sprintf("Stop   %d of %d", r.Steps[n-1].Index, r.Of())
+		text = sayf("Stop   %d of %d", r.Steps[n-1].Index, r.Of())
 	}
 	p.stop.SetText(text)
 	p.progress.set(r.Progress())

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -21,7 +20,7 @@ type status struct {
 }
 
 func newStatus(w *Window) *status {
-	s := &status{w: w, text: caption("Ready"), view: caption("100 %")}
+	s := &status{w: w, text: caption(say("Ready")), view: caption(say("100 %"))}
 	row := container.NewBorder(nil, nil, s.text, s.view)
 	s.box = container.NewVBox(line(), container.New(layout.NewCustomPaddedLayout(2, 4, 12, 12), row))
 	return s
@@ -40,46 +39,46 @@ func (s *status) sentence() string {
 	r := st.Run()
 	queue := ""
 	if n := len(st.Queue); n > 0 {
-		queue = fmt.Sprintf("  ·  %d waiting", n)
+		queue = "  ·  " + sayf("%d waiting", n)
 	}
 	switch {
 	case st.Opening != "" && r.Active():
-		return "Opening " + st.Opening + ", then the run begins" + queue
+		return sayf("Opening %s, then the run begins", st.Opening) + queue
 	case st.Opening != "":
-		return "Opening " + st.Opening + " ..."
+		return sayf("Opening %s ...", st.Opening)
 	case st.Noised != nil:
-		return fmt.Sprintf("x_t = sqrt(a) x_0 + sqrt(1 - a) noise: the picture with the noise of timestep %d of %d", st.Noised.T, st.Facts.Timesteps)
+		return sayf("x_t = sqrt(a) x_0 + sqrt(1 - a) noise: the picture with the noise of timestep %d of %d", st.Noised.T, st.Facts.Timesteps)
 	case r.Active() && len(r.Steps) > 0:
 		last := r.Steps[len(r.Steps)-1]
-		text := fmt.Sprintf("Step %d of %d", last.Index, last.Of)
+		text := sayf("Step %d of %d", last.Index, last.Of)
 		if r.Count > 1 {
-			text = fmt.Sprintf("Picture %d of %d  ·  ", r.Index+1, r.Count) + text
+			text = sayf("Picture %d of %d", r.Index+1, r.Count) + "  ·  " + text
 		}
 		if r.PerStep > 0 {
-			text += fmt.Sprintf("  ·  %s a step  ·  %s left", short(r.PerStep), short(r.Left()))
+			text += "  ·  " + sayf("%s a step", short(r.PerStep)) + "  ·  " + sayf("%s left", short(r.Left()))
 		}
 		return text + queue
 	case r.Active():
-		return "Reading the prompt ..." + queue
+		return say("Reading the prompt ...") + queue
 	case r != nil && r.State == app.Stopped:
-		return "Stopped. What was there is a candidate."
+		return say("Stopped. What was there is a candidate.")
 	case r != nil && r.State == app.Finished && r.PerStep > 0:
-		return fmt.Sprintf("Done, %s a step  ·  every change is saved", short(r.PerStep))
+		return sayf("Done, %s a step", short(r.PerStep)) + "  ·  " + say("every change is saved")
 	}
-	return "Ready  ·  every change is saved"
+	return say("Ready") + "  ·  " + say("every change is saved")
 }
 
 // short is a duration as people say it.
 func short(d time.Duration) string {
 	switch s := d.Seconds(); {
 	case s < 0.095:
-		return fmt.Sprintf("%.0f ms", s*1000)
+		return sayf("%.0f ms", s*1000)
 	case s < 10:
-		return fmt.Sprintf("%.1f s", s)
+		return sayf("%.1f s", s)
 	case s < 90:
-		return fmt.Sprintf("%.0f s", s)
+		return sayf("%.0f s", s)
 	default:
-		return fmt.Sprintf("%.0f min", s/60)
+		return sayf("%.0f min", s/60)
 	}
 }
 

@@ -35,7 +35,7 @@ func newStrip(w *Window) *strip {
 	}
 	s.detail.Importance = widget.LowImportance
 	s.action = widget.NewButton("", nil)
-	s.more = widget.NewButton("Details", func() { visible(s.detail, !s.detail.Visible()) })
+	s.more = widget.NewButton(say("Details"), func() { visible(s.detail, !s.detail.Visible()) })
 	s.more.Importance = widget.LowImportance
 	closing := w.tips.button("discard", "Take this away", w.studio.Dismiss)
 	s.edge.SetMinSize(fyne.NewSize(4, 4))

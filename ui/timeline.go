@@ -40,11 +40,11 @@ func newTimeline(w *Window) *timeline {
 		}
 	})
 	t.forward = w.tips.button("noise", "Noise the picture, and denoise it from there (N)", w.toggleNoise)
-	t.denoise = widget.NewButton("Denoise from here", w.studio.Denoise)
+	t.denoise = widget.NewButton(say("Denoise from here"), w.studio.Denoise)
 	t.denoise.Importance = widget.HighImportance
 	t.leave = w.tips.button("discard", "Leave the noise view (Escape)", w.studio.EndNoise)
 	right := container.NewHBox(fixed(196, t.where), container.NewCenter(t.which.box), t.denoise, t.leave, t.follow, t.forward)
-	bar := container.NewBorder(nil, nil, container.NewCenter(caption("noise")), container.NewCenter(caption("picture")), t.ticks)
+	bar := container.NewBorder(nil, nil, container.NewCenter(caption(say("noise"))), container.NewCenter(caption(say("picture"))), t.ticks)
 	t.box = container.New(&insetLayout{left: 12, right: 8, top: 4}, container.NewBorder(nil, nil, nil, right, bar))
 	return t
 }
@@ -87,7 +87,7 @@ func (t *timeline) refresh(c app.Change) {
 		return
 	}
 	t.ticks.Set(len(r.Steps), step.Of+1, i)
-	t.where.SetText(fmt.Sprintf("%d of %d   %s", step.Index, step.Of, place(step.Timestep, step.Sigma)))
+	t.where.SetText(sayf("%d of %d   %s", step.Index, step.Of, place(step.Timestep, step.Sigma)))
 }
 
 // showNoised is the bar in the noise view: every timestep that the model was trained on.

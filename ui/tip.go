@@ -55,7 +55,7 @@ type tipButton struct {
 }
 
 func (t *tips) button(iconName, tip string, tapped func()) *tipButton {
-	b := &tipButton{tip: tip, tips: t}
+	b := &tipButton{tip: say(tip), tips: t}
 	b.Icon = icon(iconName)
 	b.OnTapped = tapped
 	b.Importance = widget.LowImportance
@@ -65,7 +65,7 @@ func (t *tips) button(iconName, tip string, tapped func()) *tipButton {
 
 // text is a button with a word on it instead of an icon.
 func (t *tips) text(label, tip string, tapped func()) *tipButton {
-	b := &tipButton{tip: tip, tips: t}
+	b := &tipButton{tip: say(tip), tips: t}
 	b.Text = label
 	b.OnTapped = tapped
 	b.Importance = widget.LowImportance

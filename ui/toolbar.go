@@ -43,7 +43,7 @@ func newToolBar(w *Window) *toolBar {
 	t := &toolBar{w: w, buttons: map[canvas.Tool]*tipButton{}}
 	column := container.NewVBox()
 	for _, k := range toolKeys {
-		b := w.tips.button(k.icon, k.name+" ("+string(k.key)+")", func() { t.choose(k.tool) })
+		b := w.tips.button(k.icon, say(k.name)+" ("+string(k.key)+")", func() { t.choose(k.tool) })
 		t.buttons[k.tool] = b
 		column.Add(b)
 	}
@@ -55,7 +55,7 @@ func newToolBar(w *Window) *toolBar {
 	tall := func(o fyne.CanvasObject) fyne.CanvasObject {
 		return container.New(&heightLayout{84}, o)
 	}
-	t.brush = container.NewVBox(line(), container.NewCenter(caption("size")), tall(t.size), container.NewCenter(caption("soft")), tall(t.soft))
+	t.brush = container.NewVBox(line(), container.NewCenter(caption(say("size"))), tall(t.size), container.NewCenter(caption(say("soft"))), tall(t.soft))
 	column.Add(t.brush)
 	t.box = fixed(toolBarWidth, container.NewStack(container.NewVScroll(container.New(&insetLayout{left: 3, right: 3, top: 6}, column))))
 	t.choose(canvas.ToolFrame)

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"image"
 
 	"fyne.io/fyne/v2"
@@ -92,7 +91,7 @@ type tray struct {
 func newTray(w *Window) *tray {
 	t := &tray{w: w, row: container.NewHBox(), divider: 0.5}
 	s := w.studio.Tray
-	t.hint = widget.NewLabel("Candidates appear here.")
+	t.hint = widget.NewLabel(say("Candidates appear here."))
 	t.hint.Importance = widget.LowImportance
 	t.seam = caption("")
 	t.fix = w.tips.button("reset", "Fix the seam: paint a band along the mask's edge again", func() {
@@ -146,7 +145,7 @@ func (t *tray) showSeam() {
 	c := t.w.studio.Tray.Current()
 	t.seam.Text = ""
 	if c != nil && c.Seam > 0 {
-		t.seam.Text = fmt.Sprintf("seam %.2f", c.Seam)
+		t.seam.Text = sayf("seam %.2f", c.Seam)
 	}
 	t.seam.Color = theme.Color(theme.ColorNamePlaceHolder)
 	t.seam.Refresh()
@@ -179,13 +178,13 @@ const historyPage = 400 // pictures that the strip holds
 
 func newHistory(w *Window) *history {
 	h := &history{w: w, search: w.entry(), cache: map[int64]image.Image{}}
-	h.search.SetPlaceHolder("Search the history")
+	h.search.SetPlaceHolder(say("Search the history"))
 	h.search.OnChanged = func(string) { h.load() }
 	h.list = widget.NewGridWrap(func() int { return len(h.entries) },
 		func() fyne.CanvasObject { return newThumb(image.NewRGBA(image.Rect(0, 0, 1, 1)), func() {}, nil) },
 		func(id widget.GridWrapItemID, o fyne.CanvasObject) { h.fill(id, o.(*thumb)) })
 	icon := w.tips.button("folder-open", "Show the pictures' folder", w.showHistoryFolder)
-	left := container.NewVBox(container.NewBorder(nil, nil, container.NewCenter(caption("History")), icon), fixed(150, h.search))
+	left := container.NewVBox(container.NewBorder(nil, nil, container.NewCenter(caption(say("History"))), icon), fixed(150, h.search))
 	h.box = container.New(&insetLayout{left: 8, right: 8, bottom: 4}, container.NewBorder(nil, nil, left, nil, h.list))
 	return h
 }
@@ -260,9 +259,9 @@ func (h *history) open(e app.Entry) {
 
 func (h *history) menu(e app.Entry, at fyne.Position) {
 	s := h.w.studio
-	star := "Star"
+	star := say("Star")
 	if e.Star {
-		star = "Remove the star"
+		star = say("Remove the star")
 	}
 	done := func(err error) {
 		if err != nil {
@@ -270,14 +269,14 @@ func (h *history) menu(e app.Entry, at fyne.Position) {
 		}
 		h.load()
 	}
-	title := fyne.NewMenuItem(fmt.Sprintf("%d x %d, seed %d", e.Width, e.Height, e.Recipe.Seed), nil)
+	title := fyne.NewMenuItem(sayf("%d x %d, seed %d", e.Width, e.Height, e.Recipe.Seed), nil)
 	title.Disabled = true
 	items := []*fyne.MenuItem{title, fyne.NewMenuItemSeparator(),
-		fyne.NewMenuItem("Open", func() { h.open(e) }),
-		fyne.NewMenuItem("Use its prompt", func() { s.UsePrompt(e.Recipe) }),
-		fyne.NewMenuItem("Use its seed", func() { s.UseSeed(e.Recipe) }),
-		fyne.NewMenuItem("Use everything", func() { s.Use(e.Recipe) }),
+		fyne.NewMenuItem(say("Open"), func() { h.open(e) }),
+		fyne.NewMenuItem(say("Use its prompt"), func() { s.UsePrompt(e.Recipe) }),
+		fyne.NewMenuItem(say("Use its seed"), func() { s.UseSeed(e.Recipe) }),
+		fyne.NewMenuItem(say("Use everything"), func() { s.Use(e.Recipe) }),
 		fyne.NewMenuItem(star, func() { done(s.History.Star(e.ID, !e.Star)) }),
-		fyne.NewMenuItem("Delete", func() { done(s.History.Delete(e.ID)) })}
+		fyne.NewMenuItem(say("Delete"), func() { done(s.History.Delete(e.ID)) })}
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), h.w.win.Canvas(), at)
 }

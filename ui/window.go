@@ -69,6 +69,7 @@ type Window struct {
 
 	bottom, side, left fyne.CanvasObject
 	bare               bool // Tab: nothing but the canvas
+	language           string
 	dialog             dialog.Dialog
 	pending            app.Change
 	queued             bool
@@ -76,11 +77,28 @@ type Window struct {
 
 // New makes the window over a studio. Show it with ShowAndRun.
 func New(a fyne.App, s *app.Studio, o Options) *Window {
-	w := &Window{studio: s, options: o, win: a.NewWindow("Nirvana"), tips: newTips()}
+	w := &Window{studio: s, options: o, win: a.NewWindow("Nirvana")}
 	w.win.SetIcon(fyne.NewStaticResource("nirvana.png", assets.AppIcon()))
 	w.applyTheme()
 	w.canvas = canvas.New()
 	w.hook()
+	w.win.SetPadded(false)
+	w.win.Resize(fyne.NewSize(1280, 800))
+	w.win.SetOnDropped(func(_ fyne.Position, files []fyne.URI) { w.dropped(files) })
+	w.win.SetCloseIntercept(func() { w.win.Close() })
+	w.compose()
+	w.keys()
+	s.Observe(w.observe)
+	return w
+}
+
+// compose makes everything in the window, in the chosen language; again when that changes.
+func (w *Window) compose() {
+	w.language = w.studio.Settings.Language
+	if err := speak(w.language); err != nil {
+		w.studio.Fail("The window's language could not be set", err, "", nil)
+	}
+	w.tips = newTips()
 	w.tools = newToolBar(w)
 	w.panel = newPanel(w)
 	w.timeline = newTimeline(w)
@@ -97,16 +115,9 @@ func New(a fyne.App, s *app.Studio, o Options) *Window {
 	body := container.NewBorder(nil, w.bottom, w.left, nil, middle)
 	whole := container.NewBorder(nil, w.status.box, nil, w.side, body)
 	w.win.SetContent(container.NewStack(whole, w.tips.layer))
-	w.win.SetPadded(false)
 	w.win.SetMainMenu(w.menu())
-	w.win.Resize(fyne.NewSize(1280, 800))
-	w.win.SetOnDropped(func(_ fyne.Position, files []fyne.URI) { w.dropped(files) })
-	w.win.SetCloseIntercept(func() { w.win.Close() })
-	w.keys()
-	s.Observe(w.observe)
 	w.refresh(^app.Change(0))
 	w.win.Canvas().Focus(w.panel.prompt)
-	return w
 }
 
 // ShowAndRun shows the window until it is closed.
@@ -132,6 +143,10 @@ func (w *Window) observe(c app.Change) {
 func (w *Window) refresh(c app.Change) {
 	if c&app.ChangedSettings != 0 {
 		w.applyTheme()
+		if w.studio.Settings.Language != w.language {
+			w.compose()
+			return
+		}
 	}
 	w.showCanvas(c)
 	w.panel.refresh(c)

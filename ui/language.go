@@ -1,0 +1,101 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/lang"
+
+	"nirvana/app"
+	"nirvana/assets"
+)
+
+// languageNames are the window's languages as their speakers call them, in the menu's order.
+var languageNames = []struct{ tag, name string }{
+	{"en", "English"}, {"de", "Deutsch"}, {"fr", "Français"}, {"es", "Español"}, {"pt", "Português"}, {"ja", "日本語"}, {"zh-Hans", "简体中文"},
+}
+
+// speak loads the translations. Fyne speaks the system's language and has no
+// door to choose another, so that a chosen one takes the place of the system's;
+// "" gives it back.
+func speak(tag string) error {
+	for _, t := range assets.Languages() {
+		for _, as := range localesOf(t) {
+			if err := lang.AddTranslationsForLocale(assets.Translation(t), fyne.Locale(as)); err != nil {
+				return fmt.Errorf("the translation %s cannot be read: %w", t, err)
+			}
+		}
+	}
+	if tag == "" {
+		return nil
+	}
+	base, _, _ := strings.Cut(lang.SystemLocale().String(), "-")
+	for _, as := range append(localesOf(base), "en") {
+		if err := lang.AddTranslationsForLocale(translation(tag), fyne.Locale(as)); err != nil {
+			return fmt.Errorf("the translation %s cannot be read: %w", tag, err)
+		}
+	}
+	return nil
+}
+
+// translation is the file of a language; English for one that is not there (any more).
+func translation(tag string) []byte {
+	for _, t := range assets.Languages() {
+		if t == tag {
+			return assets.Translation(t)
+		}
+	}
+	return assets.Translation("en")
+}
+
+// localesOf are the locales under which Fyne looks a language up: its own texts
+// come for pt-BR apart from pt, and a locale finds only what was loaded for it.
+func localesOf(tag string) []string {
+	switch tag {
+	case "pt":
+		return []string{"pt", "pt-BR"}
+	case "zh":
+		return []string{"zh-Hans"}
+	}
+	return []string{tag}
+}
+
+// Say translates a text for the studio's notices; see app.Options.
+func Say(text string) string { return say(text) }
+
+// say translates a text; keys are the English ones. A text without a translation stays as it is.
+func say(text string) string {
+	if text == "" {
+		return ""
+	}
+	return lang.L(text)
+}
+
+// sayf translates a format and fills it in.
+func sayf(format string, args ...any) string { return fmt.Sprintf(say(format), args...) }
+
+// allSaid translates names that a list offers.
+func allSaid(names []string) []string {
+	out := make([]string, len(names))
+	for i, n := range names {
+		out[i] = say(n)
+	}
+	return out
+}
+
+// languageMenu chooses the window's language; the window is built again at once.
+func (w *Window) languageMenu() *fyne.MenuItem {
+	m := fyne.NewMenuItem(say("Language"), nil)
+	choice := func(tag, name string) *fyne.MenuItem {
+		i := fyne.NewMenuItem(name, func() { w.studio.Set(func(t *app.Settings) { t.Language = tag }) })
+		i.Checked = w.studio.Settings.Language == tag
+		return i
+	}
+	items := []*fyne.MenuItem{choice("", say("The system's")), fyne.NewMenuItemSeparator()}
+	for _, l := range languageNames {
+		items = append(items, choice(l.tag, l.name))
+	}
+	m.ChildMenu = fyne.NewMenu("", items...)
+	return m
+}
