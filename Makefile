@@ -15,7 +15,7 @@ WINDOW_PACKAGES := xvfb xdotool
 
 export CGO_ENABLED = 1
 
-.PHONY: run build setup runtime test unit window bench screenshots package conformance model clean
+.PHONY: run build setup runtime test unit window bench screenshots package golden clean
 
 run: build
 	./$(PROGRAM)
@@ -60,6 +60,10 @@ package: build
 	cp assets/nirvana.desktop README.md $(DIST)/
 	cp assets/icon.png $(DIST)/nirvana.png
 	.ci/licences $(DIST)/licences
+
+# The picture that .ci/run compares with: drawn anew when the default model has changed. Look at it before it is committed.
+golden: build
+	.ci/picture ./$(PROGRAM) .ci/golden.png
 
 clean:
 	rm -rf $(PROGRAM) dist screenshots build

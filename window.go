@@ -89,7 +89,7 @@ func openModel(studio *app.Studio, name string) {
 	}
 	f, err := models.Shipped().Find(name)
 	if err != nil {
-		studio.Fail("The model could not be opened", err, "", nil)
+		studio.Fail("The model could not be opened", err, "Use the one that ships", func() { studio.Open(models.DefaultName) })
 		return
 	}
 	studio.AddModel(describe(f))

@@ -50,7 +50,7 @@ type Settings struct {
 func DefaultSettings() Settings {
 	return Settings{Guidance: 7.5, Steps: 25, Strength: 0.75, Count: 1, Width: 512, Height: 512, RNG: "torch",
 		Content: "original", Padding: 32, Feather: 8, Match: true, Overlap: 16,
-		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, MaskColor: color.NRGBA{230, 60, 90, 255}, MaskOpacity: 0.45, Theme: "dark"}
+		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, MaskColor: color.NRGBA{255, 163, 64, 255}, MaskOpacity: 0.45, Theme: "dark"}
 }
 
 // Set changes the settings, within their ranges, and tells the observers if

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -24,10 +25,14 @@ type strip struct {
 	action   *widget.Button
 	more     *widget.Button
 	edge     *canvas.Rectangle
+	sign     *widget.Icon
 }
 
+// A notice that only tells of a success goes away by itself.
+const successTime = 5 * time.Second
+
 func newStrip(w *Window) *strip {
-	s := &strip{w: w, ground: canvas.NewRectangle(nil), edge: canvas.NewRectangle(color.NRGBA{230, 150, 40, 255})}
+	s := &strip{w: w, ground: canvas.NewRectangle(nil), edge: canvas.NewRectangle(nil)}
 	s.headline = widget.NewLabelWithStyle("", fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	s.advice, s.detail = widget.NewLabel(""), widget.NewLabel("")
 	for _, l := range []*widget.Label{s.headline, s.advice, s.detail} {
@@ -40,7 +45,8 @@ func newStrip(w *Window) *strip {
 	closing := w.tips.button("discard", "Take this away", w.studio.Dismiss)
 	s.edge.SetMinSize(fyne.NewSize(4, 4))
 	text := container.NewVBox(s.headline, s.advice, s.detail)
-	row := container.NewBorder(nil, nil, container.NewHBox(s.edge, container.NewCenter(widget.NewIcon(icon("warning")))), container.NewCenter(container.NewHBox(s.action, s.more, closing)), text)
+	s.sign = widget.NewIcon(nil)
+	row := container.NewBorder(nil, nil, container.NewHBox(s.edge, container.NewCenter(s.sign)), container.NewCenter(container.NewHBox(s.action, s.more, closing)), text)
 	s.box = container.New(&insetLayout{left: 12, right: 12, top: 10}, container.NewStack(s.ground, row))
 	s.box.Hide()
 	return s
@@ -58,6 +64,16 @@ func (s *strip) refresh(c app.Change) {
 	s.ground.FillColor = theme.Color(theme.ColorNameOverlayBackground)
 	s.ground.CornerRadius = 4
 	s.ground.Refresh()
+	s.edge.FillColor = theme.Color(theme.ColorNamePlaceHolder)
+	s.sign.SetResource(icon("info"))
+	if n.Detail != "" { // an error
+		s.edge.FillColor = color.NRGBA{230, 150, 40, 255}
+		s.sign.SetResource(icon("warning"))
+	}
+	s.edge.Refresh()
+	if n.Detail == "" && n.Advice == "" && n.Action == "" {
+		time.AfterFunc(successTime, func() { fyne.Do(func() { s.expire(n) }) })
+	}
 	s.headline.SetText(n.Headline)
 	s.advice.SetText(n.Advice)
 	visible(s.advice, n.Advice != "")
@@ -74,4 +90,11 @@ func (s *strip) refresh(c app.Change) {
 	visible(s.action, n.Action != "" && n.Do != nil)
 	s.box.Show()
 	s.box.Refresh()
+}
+
+// expire takes a notice away, unless another has taken its place.
+func (s *strip) expire(n *app.Notice) {
+	if s.w.studio.Notice == n {
+		s.w.studio.Dismiss()
+	}
 }

@@ -5,6 +5,7 @@ package ui
 
 import (
 	"image"
+	"os"
 	"path/filepath"
 
 	"fyne.io/fyne/v2"
@@ -171,8 +172,16 @@ func (w *Window) title() {
 	w.win.SetTitle("Nirvana")
 }
 
+// light says which theme is shown: Fyne's variable FYNE_THEME wins over the menu's choice.
+func (w *Window) light() bool {
+	if t := os.Getenv("FYNE_THEME"); t != "" {
+		return t == "light"
+	}
+	return w.studio.Settings.Theme == "light"
+}
+
 func (w *Window) applyTheme() {
-	light := w.studio.Settings.Theme == "light"
+	light := w.light()
 	if p, ok := fyne.CurrentApp().Settings().Theme().(palette); !ok || p.light != light {
 		fyne.CurrentApp().Settings().SetTheme(palette{light})
 	}
@@ -194,7 +203,7 @@ func (w *Window) showCanvas(c app.Change) {
 	if w.tray.dividing && d.Picture != nil && w.studio.Tray.Current() != nil {
 		s.Before, s.Divider = d.Picture, w.tray.divider
 	}
-	s.Mask, s.Frame, s.Light = d.Mask, d.Frame, t.Theme == "light"
+	s.Mask, s.Frame, s.Light = d.Mask, d.Frame, w.light()
 	if w.studio.Tray.Current() != nil && !w.studio.Tray.Comparing {
 		s.Mask = nil // it would hide what has come of it
 	}

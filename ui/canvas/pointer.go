@@ -70,7 +70,10 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 		v.show(v.view.ZoomAt(factor, sx, sy))
 	case v.tool == ToolFrame:
 		d.what, d.handle = v.grab(sx, sy)
-		if d.what != dragNone && v.Hooks.FrameBegan != nil {
+		switch {
+		case d.what == dragPan:
+			d.start = [2]float64{sx, sy}
+		case v.Hooks.FrameBegan != nil:
 			v.Hooks.FrameBegan()
 		}
 	case v.tool == ToolBrush || v.tool == ToolEraser:

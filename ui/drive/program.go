@@ -68,16 +68,21 @@ func (p *Program) Alive() bool {
 	}
 }
 
-// Close asks the program to end, and ends it if it does not.
+// endLimit is how long a program on a busy machine may take to end.
+const endLimit = 30 * time.Second
+
+// Close asks the program to end, and ends it if it does not: then its log tells what it was doing.
 func (p *Program) Close() error {
 	p.command.Process.Signal(syscall.SIGTERM)
 	select {
 	case err := <-p.ended:
 		p.ended <- err
 		return nil
-	case <-time.After(10 * time.Second):
+	case <-time.After(endLimit):
+		p.command.Process.Signal(syscall.SIGQUIT)
+		time.Sleep(time.Second)
 		p.command.Process.Kill()
-		return fmt.Errorf("%s did not end when asked", p.command.Path)
+		return fmt.Errorf("%s did not end when asked: %s", p.command.Path, p.Log())
 	}
 }
 

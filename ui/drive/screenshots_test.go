@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 var out = flag.String("out", "", "folder that the screenshots go into")
@@ -33,12 +34,27 @@ func TestScreenshots(t *testing.T) {
 		s.resize(image.Pt(1440, 900))
 		s.rest()
 		picture(s, "empty")
+		s.must(s.display.Hover(s.at(22, 79))) // the brush
+		time.Sleep(time.Second)
+		picture(s, "tip")
 		s.runHalf()
 		picture(s, "running")
 		s.rest()
 		picture(s, "finished")
+		s.must(s.display.Drag(s.timeline(0.9), s.timeline(0.5), s.timeline(0.3)))
+		s.rest()
+		picture(s, "timeline")
+		s.must(s.display.Click(s.at(100, 400)))
+		s.must(s.display.Press("End", "n", "Left", "Left", "Left"))
+		s.rest()
+		picture(s, "noise")
+		s.must(s.display.Press("Escape"))
 		s.stopEarly()
 		picture(s, "stopped")
+		s.must(s.display.Press("b"))
+		s.must(s.display.Drag(s.at(400, 300), s.at(500, 420), s.at(640, 300)))
+		s.rest()
+		picture(s, "mask")
 		s.must(s.display.Press("ctrl+e"))
 		_, err := s.program.Window("(Save|Export)", runLimit)
 		s.must(err)
@@ -49,8 +65,6 @@ func TestScreenshots(t *testing.T) {
 	t.Run("error", func(t *testing.T) {
 		s := open(t, image.Pt(1440, 900), nil, "--model", filepath.Join(t.TempDir(), "no-model-here"))
 		s.resize(image.Pt(1440, 900))
-		s.must(s.display.Type("a red heart"))
-		s.must(s.display.Press("ctrl+Return"))
 		s.rest()
 		picture(s, "error")
 	})
@@ -76,6 +90,12 @@ func TestScreenshots(t *testing.T) {
 		})
 	}
 }
+
+// at is a point of the window, in its pixels.
+func (s *studio) at(x, y int) image.Point { return s.window.Bounds.Min.Add(image.Pt(x, y)) }
+
+// timeline is the place of a share of the timeline, in a window of 1440 x 900 px.
+func (s *studio) timeline(share float64) image.Point { return s.at(60+int(share*620), 771) }
 
 // runHalf types a prompt where none is and generates until half of a run's steps have been seen.
 func (s *studio) runHalf() {
