@@ -195,6 +195,12 @@ func (n *Node) SetFloat(name string, v float32) *Node {
 	return n
 }
 
+// SetString adds a text attribute.
+func (n *Node) SetString(name, v string) *Node {
+	n.attributes = append(n.attributes, attribute(name, 3, func(b []byte) []byte { return appendString(b, attributeBytes, v) }))
+	return n
+}
+
 // SetInts adds a list of integers.
 func (n *Node) SetInts(name string, v ...int64) *Node {
 	n.attributes = append(n.attributes, attribute(name, 7, func(b []byte) []byte {
