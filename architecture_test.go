@@ -25,7 +25,9 @@ var mayImport = map[string][]string{
 	"app/conformance":      {"engine", "engine/pixel", "engine/schedule", "models"},                                                                          // schedule: a case names its scheduler
 	"engine":               {"engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
 	"engine/sample":        {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
-	"engine/onnx":          {"engine", "engine/onnx/adapter", "engine/onnx/graphfile", "models", "models/runtime"},
+	"engine/onnx":          {"engine", "engine/onnx/adapter", "engine/onnx/graphfile", "engine/onnx/rewrite", "models", "models/runtime"},
+	"engine/onnx/rewrite":  {"engine/onnx/graphfile"},
+	"app/bench/network":    {"engine/onnx/graphfile"},
 	"engine/onnx/adapter":  {"engine/onnx/graphfile", "models/safetensors"},
 	"models/runtime/fetch": {"models/runtime"},
 }

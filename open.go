@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
+	"time"
 
 	"nirvana/app/command"
 	"nirvana/engine"
@@ -34,13 +37,28 @@ func (l *lazyRuntime) get() (*onnx.Runtime, error) {
 	return l.rt, err
 }
 
+// idle is how long a model's networks stay in memory without being used; they come back from the cache in a second.
+const idle = 10 * time.Minute
+
+// graphs is the folder for optimised networks: in NIRVANA_HOME, or else in the system's cache folder; "" where there is none.
+func graphs() string {
+	if dir := os.Getenv("NIRVANA_HOME"); dir != "" {
+		return filepath.Join(dir, "cache", "graphs")
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return ""
+	}
+	return filepath.Join(dir, "nirvana", "graphs")
+}
+
 // open loads a model folder for the command line and the window alike.
 func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOptions) (*command.Opened, error) {
 	rt, err := l.get()
 	if err != nil {
 		return nil, err
 	}
-	load := onnx.LoadOptions{Threads: o.Threads, Provider: strings.ToLower(o.Device)}
+	load := onnx.LoadOptions{Threads: o.Threads, Provider: strings.ToLower(o.Device), Cache: graphs(), Fuse: true, Idle: idle}
 	for _, lora := range o.LoRAs {
 		load.LoRAs = append(load.LoRAs, onnx.LoRA{File: lora.File, Weight: lora.Weight})
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"sync"
+	"time"
 
 	ort "github.com/yalue/onnxruntime_go"
 
@@ -15,10 +16,12 @@ import (
 type Options struct {
 	Threads  int    // 0: all cores
 	Provider string // one of Providers; "" or "cpu": the processor
-	// Cache is a folder for optimised graphs; "": none.
+	// Cache is a folder for optimised graphs, which open sooner the next time; "": none.
 	Cache string
 	// Fuse rewrites attention into one operation where the network writes it out.
 	Fuse bool
+	// Idle closes the session when it was not used for so long; 0: never. It opens again on the next Run.
+	Idle time.Duration
 	// Notify is told in a sentence when a session goes on otherwise than asked; nil: nobody.
 	Notify func(string)
 }
@@ -31,11 +34,14 @@ type Graph struct {
 	path    string
 	options Options
 	in, out []engine.Port
+	bytes   int64 // of the file with its external data
 
-	mu      sync.RWMutex // held for reading while the session runs
-	session *ort.DynamicAdvancedSession
-	device  string // where the session runs; "" before it is open
-	edits   edits
+	mu     sync.RWMutex // held for reading while a session runs
+	opened *opened      // nil before the first Run and after Close
+	device string       // where it runs; "" before it is open
+	reuses bool         // opened with a shallow network beside it
+	edits  edits
+	idle   idle
 }
 
 // Graph describes the network at the path. The error names the file and says what to do.
@@ -68,20 +74,40 @@ func (g *Graph) Device() string {
 // within milliseconds; the session stays usable. A provider other than the
 // processor that fails is left, with a notice, and the run begun anew without it.
 func (g *Graph) Run(ctx context.Context, inputs map[string]engine.Tensor) ([]engine.Tensor, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	return g.runAs(ctx, inputs, whole)
+}
+
+// RunReusing is Run for a draft: with fresh, what the inner layers gave is kept
+// under the row's name; without, the outer layers alone run on what was kept
+// (DeepCache, Ma et al., 2023). A network that cannot be cut so runs whole.
+func (g *Graph) RunReusing(ctx context.Context, inputs map[string]engine.Tensor, row string, fresh bool) ([]engine.Tensor, error) {
+	g.mu.Lock()
+	if !g.reuses {
+		g.reuses = true
+		g.close()
 	}
-	in, err := g.values(inputs)
-	defer destroy(in)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Base(filepath.Dir(g.path)), err)
-	}
+	g.mu.Unlock()
+	return g.runAs(ctx, inputs, call{reuse: true, row: row, fresh: fresh})
+}
+
+// call is how much of the network runs.
+type call struct {
+	reuse, fresh bool
+	row          string
+}
+
+var whole call
+
+func (g *Graph) runAs(ctx context.Context, inputs map[string]engine.Tensor, c call) ([]engine.Tensor, error) {
 	for {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		device, err := g.acquire()
 		if err != nil {
 			return nil, err
 		}
-		out, err := g.run(ctx, in)
+		out, err := g.run(ctx, inputs, c)
 		switch {
 		case err == nil:
 			return out, nil
@@ -100,12 +126,12 @@ func (g *Graph) Run(ctx context.Context, inputs map[string]engine.Tensor) ([]eng
 func (g *Graph) acquire() (device string, err error) {
 	for {
 		g.mu.RLock()
-		if g.session != nil {
+		if g.opened != nil {
 			return g.device, nil
 		}
 		g.mu.RUnlock()
 		g.mu.Lock()
-		if g.session == nil {
+		if g.opened == nil {
 			err = g.open()
 		}
 		g.mu.Unlock()
@@ -115,9 +141,45 @@ func (g *Graph) acquire() (device string, err error) {
 	}
 }
 
+// patience is how long a stopped run is waited for. Operations cannot be
+// interrupted, and the largest of a VAE take longer: they end by themselves.
+const patience = 100 * time.Millisecond
+
 // run is one run of the open session, which acquire holds, and lets go of it.
-func (g *Graph) run(ctx context.Context, in []ort.Value) ([]engine.Tensor, error) {
-	defer g.mu.RUnlock()
+func (g *Graph) run(ctx context.Context, inputs map[string]engine.Tensor, c call) ([]engine.Tensor, error) {
+	type result struct {
+		out []engine.Tensor
+		err error
+	}
+	done := make(chan result, 1)
+	go func() {
+		defer g.mu.RUnlock()
+		out, err := g.runOpen(ctx, inputs, c)
+		g.idle.used(g)
+		done <- result{out, err}
+	}()
+	select {
+	case r := <-done:
+		return r.out, r.err
+	case <-ctx.Done():
+	}
+	select {
+	case <-done:
+	case <-time.After(patience):
+	}
+	return nil, ctx.Err()
+}
+
+func (g *Graph) runOpen(ctx context.Context, inputs map[string]engine.Tensor, c call) ([]engine.Tensor, error) {
+	in, err := g.values(inputs)
+	defer destroy(in)
+	if err != nil {
+		return nil, err
+	}
+	fed := map[string]ort.Value{}
+	for i, name := range g.feeds() {
+		fed[name] = in[i]
+	}
 	o, err := ort.NewRunOptions()
 	if err != nil {
 		return nil, err
@@ -125,15 +187,22 @@ func (g *Graph) run(ctx context.Context, in []ort.Value) ([]engine.Tensor, error
 	defer o.Destroy()
 	ended := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() { defer close(ended); o.Terminate() })
-	out, err := g.scalars()
-	defer destroy(out)
-	if err == nil {
-		err = g.session.RunWithOptions(in, out, o)
-	}
-	if !stop() {
-		<-ended // Terminate must not touch options that are gone
-	}
+	defer func() {
+		if !stop() {
+			<-ended // Terminate must not touch options that are gone
+		}
+	}()
+	release, err := g.opened.tellPrompt(inputs, fed, o)
 	if err != nil {
+		return nil, err
+	}
+	defer release()
+	out, err := g.scalars()
+	defer func() { destroy(out) }()
+	if err != nil {
+		return nil, err
+	}
+	if out, err = g.opened.run(fed, out, c, o); err != nil {
 		return nil, err
 	}
 	return tensors(out)
@@ -165,10 +234,10 @@ func (g *Graph) Close() error {
 }
 
 func (g *Graph) close() error {
-	if g.session == nil {
+	if g.opened == nil {
 		return nil
 	}
-	err := g.session.Destroy()
-	g.session, g.device = nil, ""
+	err := g.opened.close()
+	g.opened, g.device = nil, ""
 	return err
 }

@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 
-	ort "github.com/yalue/onnxruntime_go"
-
 	"nirvana/engine"
 	"nirvana/engine/onnx/adapter"
 	"nirvana/engine/onnx/graphfile"
@@ -28,6 +26,10 @@ func (g *Graph) readPorts() error {
 		return err
 	}
 	defer f.Close()
+	g.bytes = f.Size
+	for _, size := range f.Outside() {
+		g.bytes += size
+	}
 	if g.in, err = ports(f.Feeds()); err == nil {
 		g.out, err = ports(f.Outputs)
 	}
@@ -131,30 +133,6 @@ func widen(m *graphfile.Model) (changed bool) {
 	return changed
 }
 
-// edited is the network's file with everything that has to be otherwise; nil when it can be opened as it lies.
-func (g *Graph) edited() ([]byte, error) {
-	f, err := g.file()
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	changed := widen(f.Model)
-	if len(g.edits.loras) > 0 {
-		adapter.Merge(f.Model, g.edits.loras)
-		changed = true
-	}
-	if len(g.edits.rows) > 0 {
-		if err := adapter.AddRows(f.Model, g.edits.rows); err != nil {
-			return nil, fmt.Errorf("%s: %w", g.name(), err)
-		}
-		changed = true
-	}
-	if !changed {
-		return nil, nil
-	}
-	return f.Bytes()
-}
-
 // edit replaces what is changed in the network. A session of the old state is closed.
 func (g *Graph) edit(e edits) error {
 	g.mu.Lock()
@@ -164,58 +142,4 @@ func (g *Graph) edit(e edits) error {
 	}
 	g.edits = e
 	return g.close()
-}
-
-// externalFolder tells ONNX Runtime where external data lies when the model itself comes from memory.
-const externalFolder = "session.model_external_initializers_file_folder_path"
-
-// open starts the session: on the provider asked for, else on the processor.
-func (g *Graph) open() error {
-	data, err := g.edited()
-	if err != nil {
-		return err
-	}
-	device := g.options.Provider
-	if device == "" {
-		device = CPU
-	}
-	if device != CPU {
-		if g.session, err = g.start(data, device); err == nil {
-			g.device = device
-			return nil
-		}
-		g.notify(fmt.Sprintf("%s cannot run %s, the processor does: %s", device, filepath.Base(filepath.Dir(g.path)), firstLine(err)))
-	}
-	if g.session, err = g.start(data, CPU); err != nil {
-		return g.explain(err)
-	}
-	g.device = CPU
-	return nil
-}
-
-func (g *Graph) start(data []byte, device string) (*ort.DynamicAdvancedSession, error) {
-	o, err := ort.NewSessionOptions()
-	if err != nil {
-		return nil, err
-	}
-	defer o.Destroy()
-	if g.options.Threads > 0 {
-		if err := o.SetIntraOpNumThreads(g.options.Threads); err != nil {
-			return nil, err
-		}
-	}
-	if err := appendProvider(o, device); err != nil {
-		return nil, err
-	}
-	if data == nil {
-		return ort.NewDynamicAdvancedSession(g.path, g.feeds(), g.outputs(), o)
-	}
-	folder, err := filepath.Abs(filepath.Dir(g.path))
-	if err != nil {
-		return nil, err
-	}
-	if err := o.AddSessionConfigEntry(externalFolder, folder); err != nil {
-		return nil, err
-	}
-	return ort.NewDynamicAdvancedSessionWithONNXData(data, g.feeds(), g.outputs(), o)
 }

@@ -23,7 +23,9 @@ var StableDiffusion = UNet{Widths: []int64{320, 640, 1280, 1280}, Layers: 2, Hea
 
 // build writes the network.
 func (u UNet) build(b *builder) {
-	values := func(name string, dims ...int) graphfile.Value { return graphfile.NewValue(name, graphfile.Float32, dims...) }
+	values := func(name string, dims ...int) graphfile.Value {
+		return graphfile.NewValue(name, graphfile.Float32, dims...)
+	}
 	b.m.Inputs = []graphfile.Value{values("sample", -1, 4, -1, -1), graphfile.NewValue("timestep", graphfile.Int64, 1), values("encoder_hidden_states", -1, -1, int(u.Context))}
 	time := b.time("timestep", u.Widths[0])
 	x := b.conv("sample", 4, u.Widths[0], 3, 1, 1)

@@ -1,0 +1,172 @@
+package onnx
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"slices"
+	"time"
+
+	ort "github.com/yalue/onnxruntime_go"
+	"golang.org/x/sys/cpu"
+)
+
+// The cache holds graphs as ONNX Runtime left them after optimising, for this
+// processor: opening one is mapping it. A folder a network, named by a hash of
+// all that it depends on, complete when it has a layout.json.
+
+// generation is raised when what is written into the cache changes.
+const generation = 1
+
+// cacheLimit bounds the whole cache in bytes; what was not used for longest goes first.
+const cacheLimit = 24 << 30
+
+// place is the network's folder in the cache; "" where it has none: networks
+// changed by adapters, and devices that optimise by themselves.
+func (g *Graph) place(device string) (string, error) {
+	if g.options.Cache == "" || device != CPU || !g.edits.empty() {
+		return "", nil
+	}
+	f, err := g.file()
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	fmt.Fprintln(h, generation, ort.GetVersion(), processor(), g.fuses(device), g.reuses)
+	outside := f.Outside()
+	for _, path := range append([]string{g.path}, slices.Sorted(maps.Keys(outside))...) {
+		if err := fingerprint(h, path); err != nil {
+			return "", err
+		}
+	}
+	return filepath.Join(g.options.Cache, hex.EncodeToString(h.Sum(nil))[:32]), nil
+}
+
+// fingerprint writes a file's size, time and both ends: another model in its place shows in those, and gigabytes are not read.
+func fingerprint(to io.Writer, path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(to, info.Size(), info.ModTime().UnixNano())
+	const end = 1 << 20
+	if _, err := io.Copy(to, io.LimitReader(file, end)); err != nil {
+		return err
+	}
+	_, err = io.Copy(to, io.NewSectionReader(file, max(0, info.Size()-end), end))
+	return err
+}
+
+// processor names the machine's instructions, by which ONNX Runtime chooses layouts.
+func processor() string {
+	return fmt.Sprint(runtime.GOOS, runtime.GOARCH, reflect.ValueOf(cpu.X86), reflect.ValueOf(cpu.ARM64))
+}
+
+// fromCache opens what is there; nil where nothing is or it is broken, which is then removed.
+func (g *Graph) fromCache(place string) *opened {
+	data, err := os.ReadFile(filepath.Join(place, "layout.json"))
+	if err != nil {
+		return nil
+	}
+	var l layout
+	if err = json.Unmarshal(data, &l); err == nil && len(l.Parts) > 0 {
+		var o *opened
+		o, err = g.startAll(l, func(n names, part string) (*ort.DynamicAdvancedSession, error) {
+			options, err := g.sessionOptions(CPU)
+			if err != nil {
+				return nil, err
+			}
+			defer options.Destroy()
+			if err := options.SetGraphOptimizationLevel(ort.GraphOptimizationLevelDisableAll); err != nil {
+				return nil, err
+			}
+			return ort.NewDynamicAdvancedSession(filepath.Join(place, part+".onnx"), n.In, n.Out, options)
+		})
+		if err == nil {
+			now := time.Now()
+			os.Chtimes(filepath.Join(place, "layout.json"), now, now)
+			return o
+		}
+	}
+	os.RemoveAll(place)
+	return nil
+}
+
+// intoCache opens the network and keeps what it became.
+func (g *Graph) intoCache(place string, l layout, pieces map[string][]byte) (*opened, error) {
+	if err := os.MkdirAll(g.options.Cache, 0o755); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(g.options.Cache, "new-")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	o, err := g.startAll(l, func(n names, part string) (*ort.DynamicAdvancedSession, error) {
+		return g.session(CPU, n, pieces[part], filepath.Join(dir, part+".onnx"))
+	})
+	if err != nil {
+		return nil, err
+	}
+	data, err := json.Marshal(l)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(dir, "layout.json"), data, 0o644)
+	}
+	if err == nil {
+		os.Rename(dir, place) // fails where another program was quicker, which is as well
+		trim(g.options.Cache, place)
+	}
+	return o, nil
+}
+
+// trim removes what was not used for longest until the cache is within its limit, and what a broken-off run left.
+func trim(cache, keep string) {
+	type held struct {
+		dir  string
+		used time.Time
+		size int64
+	}
+	var all []held
+	var sum int64
+	entries, _ := os.ReadDir(cache)
+	for _, e := range entries {
+		h := held{dir: filepath.Join(cache, e.Name())}
+		if info, err := os.Stat(filepath.Join(h.dir, "layout.json")); err == nil {
+			h.used = info.ModTime()
+		} else if info, err := e.Info(); err != nil || time.Since(info.ModTime()) < time.Hour {
+			continue // being written
+		}
+		filepath.WalkDir(h.dir, func(_ string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			info, err := d.Info()
+			if err == nil {
+				h.size += info.Size()
+			}
+			return err
+		})
+		all, sum = append(all, h), sum+h.size
+	}
+	slices.SortFunc(all, func(a, b held) int { return a.used.Compare(b.used) })
+	for _, h := range all {
+		if h.dir != keep && (sum > cacheLimit || h.used.IsZero()) {
+			os.RemoveAll(h.dir)
+			sum -= h.size
+		}
+	}
+}

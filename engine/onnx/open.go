@@ -1,0 +1,223 @@
+package onnx
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	ort "github.com/yalue/onnxruntime_go"
+
+	"nirvana/engine/onnx/adapter"
+	"nirvana/engine/onnx/graphfile"
+	"nirvana/engine/onnx/rewrite"
+)
+
+// states is the input on which a prompt's keys and values rest.
+const states = "encoder_hidden_states"
+
+// The networks that one graph may be cut into.
+const (
+	mainPart    = "main"
+	promptPart  = "prompt"  // runs once a prompt
+	shallowPart = "shallow" // stands in for main on a draft's steps between
+)
+
+// layout says which networks a graph was cut into, and how their values are called.
+type layout struct {
+	Parts map[string]names
+	Inner string // what main gives and shallow takes; ""
+}
+
+type names struct{ In, Out []string }
+
+// open starts the session: on the provider asked for, else on the processor.
+func (g *Graph) open() error {
+	device := g.options.Provider
+	if device == "" {
+		device = CPU
+	}
+	if device != CPU {
+		o, err := g.start(device)
+		if err == nil {
+			g.opened, g.device = o, device
+			return nil
+		}
+		g.notify(fmt.Sprintf("%s cannot run %s, the processor does: %s", device, filepath.Base(filepath.Dir(g.path)), firstLine(err)))
+	}
+	o, err := g.start(CPU)
+	if err != nil {
+		return err
+	}
+	g.opened, g.device = o, CPU
+	return nil
+}
+
+// start opens the network on a device: from the cache of optimised graphs where it is there, which it fills where not.
+func (g *Graph) start(device string) (*opened, error) {
+	place, err := g.place(device)
+	if err != nil {
+		return nil, err
+	}
+	if place != "" {
+		if o := g.fromCache(place); o != nil {
+			return o, nil
+		}
+	}
+	l, pieces, err := g.pieces(device)
+	if err != nil {
+		return nil, err
+	}
+	if place != "" {
+		if o, err := g.intoCache(place, l, pieces); err == nil {
+			return o, nil
+		} // a full disk is no reason not to draw
+	}
+	o, err := g.startAll(l, func(p names, part string) (*ort.DynamicAdvancedSession, error) {
+		return g.session(device, p, pieces[part], "")
+	})
+	if err != nil {
+		return nil, g.explain(err)
+	}
+	return o, nil
+}
+
+// startAll opens a layout's networks.
+func (g *Graph) startAll(l layout, session func(names, string) (*ort.DynamicAdvancedSession, error)) (*opened, error) {
+	o := &opened{layout: l, sessions: map[string]*ort.DynamicAdvancedSession{}}
+	for part, p := range l.Parts {
+		s, err := session(p, part)
+		if err != nil {
+			o.close()
+			return nil, err
+		}
+		o.sessions[part] = s
+	}
+	return o, nil
+}
+
+// pieces is the network's file with everything that has to be otherwise, cut where that pays; nil for the file as it lies.
+func (g *Graph) pieces(device string) (layout, map[string][]byte, error) {
+	l := layout{Parts: map[string]names{}}
+	f, err := g.file()
+	if err != nil {
+		return l, nil, err
+	}
+	defer f.Close()
+	changed, err := g.change(f.Model, device)
+	if err != nil {
+		return l, nil, err
+	}
+	models := map[string]*graphfile.Model{mainPart: f.Model}
+	outputs := g.outputs()
+	if device == CPU {
+		if prompt, step, ok := rewrite.Prompt(f.Model, states); ok {
+			models[promptPart], models[mainPart], changed = prompt, step, true
+		}
+	}
+	if g.reuses {
+		if deep, shallow, inner, ok := rewrite.Shallow(models[mainPart]); ok && len(outputs) == 1 {
+			models[mainPart], models[shallowPart], changed, l.Inner = deep, shallow, true, inner
+		}
+	}
+	pieces := map[string][]byte{}
+	for part, m := range models {
+		n := names{Out: outputs}
+		for _, v := range m.Feeds() {
+			n.In = append(n.In, v.Name)
+		}
+		switch {
+		case part == promptPart:
+			n.Out = nil
+			for _, v := range m.Outputs {
+				n.Out = append(n.Out, v.Name)
+			}
+		case part == mainPart && l.Inner != "":
+			n.Out = append(slices.Clone(outputs), l.Inner)
+		}
+		if l.Parts[part] = n; changed {
+			if pieces[part], err = m.Bytes(); err != nil {
+				return l, nil, fmt.Errorf("%s: %w", g.name(), err)
+			}
+		}
+	}
+	return l, pieces, nil
+}
+
+// change makes the network what it has to be on the device.
+func (g *Graph) change(m *graphfile.Model, device string) (changed bool, err error) {
+	changed = widen(m)
+	if len(g.edits.loras) > 0 {
+		adapter.Merge(m, g.edits.loras)
+		changed = true
+	}
+	if len(g.edits.rows) > 0 {
+		if err := adapter.AddRows(m, g.edits.rows); err != nil {
+			return false, fmt.Errorf("%s: %w", g.name(), err)
+		}
+		changed = true
+	}
+	if g.fuses(device) && rewrite.Attention(m) > 0 {
+		changed = true
+	}
+	return changed, nil
+}
+
+// fuses leaves attention as it is where the one operation computes otherwise.
+func (g *Graph) fuses(device string) bool { return g.options.Fuse && device != "webgpu" }
+
+// externalFolder tells ONNX Runtime where external data lies when the model itself comes from memory.
+const externalFolder = "session.model_external_initializers_file_folder_path"
+
+// session opens one network on the device. data nil: the file as it lies; save: where the optimised graph goes.
+func (g *Graph) session(device string, n names, data []byte, save string) (*ort.DynamicAdvancedSession, error) {
+	o, err := g.sessionOptions(device)
+	if err != nil {
+		return nil, err
+	}
+	defer o.Destroy()
+	if save != "" {
+		err := errors.Join(o.SetOptimizedModelFilePath(save),
+			o.AddSessionConfigEntry("session.optimized_model_external_initializers_file_name", filepath.Base(save)+"_data"),
+			o.AddSessionConfigEntry("session.optimized_model_external_initializers_min_size_in_bytes", "1024"))
+		if err != nil {
+			return nil, err
+		}
+	}
+	if data == nil {
+		return ort.NewDynamicAdvancedSession(g.path, n.In, n.Out, o)
+	}
+	folder, err := filepath.Abs(filepath.Dir(g.path))
+	if err != nil {
+		return nil, err
+	}
+	if err := o.AddSessionConfigEntry(externalFolder, folder); err != nil {
+		return nil, err
+	}
+	return ort.NewDynamicAdvancedSessionWithONNXData(data, n.In, n.Out, o)
+}
+
+// large is the weights' size in bytes above which a step takes so long that threads
+// need not wait for work awake: there spinning only takes cores from the window.
+const large = 512 << 20
+
+func (g *Graph) sessionOptions(device string) (*ort.SessionOptions, error) {
+	o, err := ort.NewSessionOptions()
+	if err != nil {
+		return nil, err
+	}
+	if g.options.Threads > 0 {
+		err = o.SetIntraOpNumThreads(g.options.Threads)
+	}
+	if err == nil && g.bytes > large {
+		err = o.AddSessionConfigEntry("session.intra_op.allow_spinning", "0")
+	}
+	if err == nil {
+		err = appendProvider(o, device)
+	}
+	if err != nil {
+		o.Destroy()
+		return nil, err
+	}
+	return o, nil
+}

@@ -1,0 +1,137 @@
+package onnx
+
+import (
+	"slices"
+	"sync"
+
+	ort "github.com/yalue/onnxruntime_go"
+
+	"nirvana/engine"
+)
+
+// opened are the sessions of one graph, with what they keep from call to call.
+type opened struct {
+	layout
+	sessions map[string]*ort.DynamicAdvancedSession
+
+	mu      sync.Mutex // of what follows
+	prompts []*told    // the last ones, newest first
+	inner   map[string]ort.Value
+}
+
+// told is what the prompt's network gave for the states.
+type told struct {
+	states engine.Tensor
+	values []ort.Value
+	users  int
+	old    bool // to be freed by the last user
+}
+
+// rememberedPrompts are a prompt and its negative, one picture and a batch.
+const rememberedPrompts = 4
+
+// runPart runs one network on the values by name.
+func (o *opened) runPart(part string, fed map[string]ort.Value, out []ort.Value, r *ort.RunOptions) error {
+	in := make([]ort.Value, len(o.Parts[part].In))
+	for i, name := range o.Parts[part].In {
+		in[i] = fed[name]
+	}
+	return o.sessions[part].RunWithOptions(in, out, r)
+}
+
+// tellPrompt adds what depends on the prompt alone to the values, computed once a prompt.
+func (o *opened) tellPrompt(inputs map[string]engine.Tensor, fed map[string]ort.Value, r *ort.RunOptions) (release func(), err error) {
+	p, cut := o.Parts[promptPart]
+	if !cut {
+		return func() {}, nil
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s := inputs[states]
+	i := slices.IndexFunc(o.prompts, func(t *told) bool {
+		return slices.Equal(t.states.Shape, s.Shape) && slices.Equal(t.states.Data, s.Data)
+	})
+	var t *told
+	if i >= 0 {
+		t = o.prompts[i]
+		o.prompts = slices.Insert(slices.Delete(o.prompts, i, i+1), 0, t)
+	} else {
+		t = &told{states: s.Clone(), values: make([]ort.Value, len(p.Out))}
+		if err := o.runPart(promptPart, fed, t.values, r); err != nil {
+			destroy(t.values)
+			return nil, err
+		}
+		o.prompts = slices.Insert(o.prompts, 0, t)
+		o.forget(rememberedPrompts)
+	}
+	for k, name := range p.Out {
+		fed[name] = t.values[k]
+	}
+	t.users++
+	return func() { o.done(t) }, nil
+}
+
+// forget drops all but the newest; those in use go when they are done.
+func (o *opened) forget(keep int) {
+	for len(o.prompts) > keep {
+		t := o.prompts[len(o.prompts)-1]
+		o.prompts = o.prompts[:len(o.prompts)-1]
+		if t.old = true; t.users == 0 {
+			destroy(t.values)
+		}
+	}
+}
+
+func (o *opened) done(t *told) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if t.users--; t.users == 0 && t.old {
+		destroy(t.values)
+	}
+}
+
+// run runs the network, or on a draft's steps between its outer layers; out holds outputs that are made already.
+func (o *opened) run(fed map[string]ort.Value, out []ort.Value, c call, r *ort.RunOptions) ([]ort.Value, error) {
+	if o.Inner == "" {
+		return out, o.runPart(mainPart, fed, out, r)
+	}
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if kept := o.inner[c.row]; c.reuse && !c.fresh && kept != nil {
+		fed[o.Inner] = kept
+		return out, o.runPart(shallowPart, fed, out, r)
+	}
+	out = append(out, nil)
+	if err := o.runPart(mainPart, fed, out, r); err != nil {
+		return out, err
+	}
+	n := len(out) - 1
+	if !c.reuse {
+		out[n].Destroy()
+		return out[:n], nil
+	}
+	if old := o.inner[c.row]; old != nil {
+		old.Destroy()
+	}
+	if o.inner == nil {
+		o.inner = map[string]ort.Value{}
+	}
+	o.inner[c.row] = out[n]
+	return out[:n], nil
+}
+
+// close frees the sessions and what they keep. Nobody uses them any more.
+func (o *opened) close() error {
+	var first error
+	for _, s := range o.sessions {
+		if err := s.Destroy(); err != nil && first == nil {
+			first = err
+		}
+	}
+	o.forget(0)
+	for _, v := range o.inner {
+		v.Destroy()
+	}
+	o.inner = nil
+	return first
+}
