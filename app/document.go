@@ -25,6 +25,8 @@ type Document struct {
 	stroke *stroke
 	recipe *Recipe          // of what was last kept or opened; nil: unknown
 	moving *image.Rectangle // the frame before a drag
+	known  opacity
+	shown  preview
 }
 
 func newDocument(s *Studio) *Document {
@@ -195,23 +197,36 @@ func (d *Document) accept(c *Candidate) {
 	d.whole("keep", out, mask, d.Frame.Add(off), off)
 }
 
+// preview is a candidate in its place, kept because it is asked for with every step of the next run.
+type preview struct {
+	picture *image.RGBA
+	c       *Candidate
+	frame   image.Rectangle
+	out     *image.RGBA
+	corner  image.Point
+}
+
 // Shown is the document as the tray shows it: with the selected candidate in
 // place, on a canvas that holds both. The point is where the document's corner is on it.
 func (d *Document) Shown() (*image.RGBA, image.Point) {
 	c := d.studio.Tray.Current()
+	if c == nil {
+		d.shown = preview{}
+	}
 	switch {
 	case c == nil || d.studio.Tray.Comparing:
 		return d.Picture, image.Point{}
 	case d.Picture == nil || c.replaces:
 		return c.Picture, image.Point{}
 	}
-	all := d.Picture.Rect.Union(c.Frame)
-	picture := d.Picture
-	if all != picture.Rect {
-		picture = pixel.Crop(picture, all)
+	if s := &d.shown; s.picture != d.Picture || s.c != c || s.frame != c.Frame {
+		picture, off := d.Picture, image.Point{}
+		if all := picture.Rect.Union(c.Frame); all != picture.Rect {
+			picture, off = pixel.Crop(picture, all), image.Point{}.Sub(all.Min)
+		}
+		d.shown = preview{d.Picture, c, c.Frame, pasted(picture, c, c.Frame.Add(off)), off}
 	}
-	off := image.Point{}.Sub(all.Min)
-	return pasted(picture, c, c.Frame.Add(off)), off
+	return d.shown.out, d.shown.corner
 }
 
 // pasted is a copy of the picture with the candidate in it at the place.

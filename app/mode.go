@@ -38,17 +38,8 @@ func (d *Document) look() Mode {
 	if inside.Empty() {
 		return TextToImage
 	}
-	holes, solid := inside != d.Frame, false
-	for y := inside.Min.Y; y < inside.Max.Y; y++ {
-		row := d.Picture.Pix[d.Picture.PixOffset(inside.Min.X, y) : d.Picture.PixOffset(inside.Max.X-1, y)+4]
-		for i := 3; i < len(row); i += 4 {
-			if row[i] == 255 {
-				solid = true
-			} else {
-				holes = true
-			}
-		}
-	}
+	holes, solid := d.opacity(inside)
+	holes = holes || inside != d.Frame
 	switch {
 	case !solid:
 		return TextToImage
@@ -58,6 +49,33 @@ func (d *Document) look() Mode {
 		return Inpaint
 	}
 	return ImageToImage
+}
+
+// opacity says whether the picture has transparent and opaque pixels inside r.
+// A picture is never written to, so what was found of it stays true.
+func (d *Document) opacity(r image.Rectangle) (holes, solid bool) {
+	if k := &d.known; k.picture == d.Picture && k.at == r {
+		return k.holes, k.solid
+	}
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		row := d.Picture.Pix[d.Picture.PixOffset(r.Min.X, y) : d.Picture.PixOffset(r.Max.X-1, y)+4]
+		for i := 3; i < len(row); i += 4 {
+			solid = solid || row[i] == 255
+			holes = holes || row[i] != 255
+		}
+		if holes && solid {
+			break
+		}
+	}
+	d.known = opacity{d.Picture, r, holes, solid}
+	return holes, solid
+}
+
+// opacity is what is known of a part of a picture.
+type opacity struct {
+	picture      *image.RGBA
+	at           image.Rectangle
+	holes, solid bool
 }
 
 // Plan says in one line what Generate will do: "Inpaint the mask, 18 of 25 steps".

@@ -30,7 +30,7 @@ type stroke struct {
 }
 
 // BeginStroke starts painting the mask at a point in picture coordinates, and
-// returns the rectangle that changed. In an empty document with a candidate
+// returns the rectangle that changed; observers hear of the mask at the stroke's end. In an empty document with a candidate
 // shown, the candidate is kept first.
 func (d *Document) BeginStroke(b Brush, x, y float32) image.Rectangle {
 	d.EndStroke()
@@ -57,9 +57,6 @@ func (d *Document) StrokeTo(x, y float32) image.Rectangle {
 	}
 	dirty := s.trail.To(s.layer, x, y)
 	s.apply(d.Mask, dirty)
-	if !dirty.Empty() {
-		d.studio.changed(ChangedMask)
-	}
 	return dirty
 }
 
@@ -79,6 +76,7 @@ func (d *Document) EndStroke() {
 	}
 	if len(e.maskTiles) > 0 {
 		d.record(e)
+		d.studio.changed(ChangedMask)
 	}
 }
 

@@ -77,6 +77,9 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 			return
 		}
 	}
+	if w.canvas.Drawing() && w.drawing(e.Name) {
+		return
+	}
 	switch e.Name {
 	case fyne.KeyEscape:
 		w.escape()
@@ -115,6 +118,21 @@ func (w *Window) escape() {
 		return
 	}
 	w.studio.EndNoise()
+}
+
+// drawing takes a key while a polygon is open.
+func (w *Window) drawing(name fyne.KeyName) bool {
+	switch name {
+	case fyne.KeyEscape:
+		w.canvas.Cancel()
+	case fyne.KeyReturn, fyne.KeyEnter:
+		w.canvas.Finish()
+	case fyne.KeyDelete, fyne.KeyBackspace:
+		w.canvas.Back()
+	default:
+		return false
+	}
+	return true
 }
 
 // step goes through the candidates, or along the timeline while a step is held.

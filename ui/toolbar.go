@@ -31,6 +31,7 @@ var toolKeys = []struct {
 	{canvas.ToolBrush, "brush", "Brush: paint the mask", fyne.KeyB},
 	{canvas.ToolEraser, "eraser", "Eraser: unpaint the mask", fyne.KeyE},
 	{canvas.ToolLasso, "lasso", "Lasso: mask what you outline", fyne.KeyL},
+	{canvas.ToolPolygon, "polygon", "Polygon: click corner by corner; the first one, Enter or a double click closes it", fyne.KeyP},
 	{canvas.ToolRectangle, "rectangle", "Rectangle: mask a rectangle", fyne.KeyR},
 	{canvas.ToolEllipse, "ellipse", "Ellipse: mask an ellipse", fyne.KeyO},
 	{canvas.ToolWand, "wand", "Wand: mask an area of one colour", fyne.KeyW},

@@ -72,6 +72,7 @@ type Window struct {
 	bare               bool // Tab: nothing but the canvas
 	language           string
 	dialog             dialog.Dialog
+	masked             *app.Candidate // the result over which the mask was painted on
 	pending            app.Change
 	queued             bool
 }
@@ -191,7 +192,7 @@ func (w *Window) applyTheme() {
 func (w *Window) showCanvas(c app.Change) {
 	d, s := w.studio.Document, &w.canvas.Scene
 	t := w.studio.Settings
-	before := sceneArea(s)
+	before := s.Area()
 	s.Picture, s.At = d.Picture, image.Point{}
 	s.Before = nil
 	if picture, corner := d.Shown(); picture != nil {
@@ -203,14 +204,12 @@ func (w *Window) showCanvas(c app.Change) {
 	if w.tray.dividing && d.Picture != nil && w.studio.Tray.Current() != nil {
 		s.Before, s.Divider = d.Picture, w.tray.divider
 	}
-	s.Mask, s.Frame, s.Light = d.Mask, d.Frame, w.light()
-	if w.studio.Tray.Current() != nil && !w.studio.Tray.Comparing {
-		s.Mask = nil // it would hide what has come of it
-	}
+	s.Frame, s.Light = d.Frame, w.light()
 	s.MaskColour, s.MaskOpacity, s.Accent = t.MaskColor, t.MaskOpacity, accent
-	s.Live = w.liveStep()
+	s.Live, s.LiveAt = w.liveStep()
+	s.Mask = w.shownMask(c, s.Live != nil)
 	w.canvas.SetBrush(t.BrushSize)
-	if sceneArea(s) != before && w.canvas.Fitting() {
+	if s.Area() != before && w.canvas.Fitting() {
 		w.canvas.Fit()
 		return
 	}
@@ -220,32 +219,37 @@ func (w *Window) showCanvas(c app.Change) {
 	}
 }
 
-func sceneArea(s *canvas.Scene) image.Rectangle {
-	r := s.Frame
-	if s.Picture != nil {
-		r = r.Union(s.Picture.Rect.Add(s.At))
+// shownMask is the document's, unless a result is looked at, which it would
+// hide. Painting brings it back until another result is looked at.
+func (w *Window) shownMask(c app.Change, live bool) *image.Gray {
+	result := w.studio.Tray.Current()
+	if c&app.ChangedMask != 0 {
+		w.masked = result
 	}
-	return r
+	if live && !w.canvas.Painting() || result != nil && w.masked != result && !w.studio.Tray.Comparing {
+		return nil
+	}
+	return w.studio.Document.Mask
 }
 
-// liveStep is what lies over the frame: the run's step while it is under way,
-// or a step that the timeline holds.
-func (w *Window) liveStep() *image.RGBA {
+// liveStep is what lies over the canvas, and where: the run's step while it is
+// under way, or a step that the timeline holds.
+func (w *Window) liveStep() (*image.RGBA, image.Rectangle) {
 	if n := w.studio.Noised; n != nil && n.Ready {
-		return n.Step.Noisy(0)
+		return n.Step.Noisy(0), n.Frame
 	}
 	r := w.studio.Run()
 	step, _, ok := r.Shown()
 	if !ok || !r.Active() && r.Following() {
-		return nil
+		return nil, image.Rectangle{}
 	}
-	if step.Pictures != nil && !w.timeline.noisy() {
-		return step.Pictures[0]
+	switch {
+	case w.timeline.noisy():
+		return step.Noisy(0), r.Frame
+	case step.Pictures != nil:
+		return step.Pictures[0], r.Frame
 	}
-	if w.timeline.noisy() {
-		return step.Noisy(0)
-	}
-	return step.Predicted(0)
+	return step.Predicted(0), r.Frame
 }
 
 // hook ties the canvas to the document.
@@ -256,14 +260,15 @@ func (w *Window) hook() {
 		FrameMoved: d.SetFrame,
 		FrameEnded: d.EndFrame,
 		FrameFit:   d.FitFrame,
-		StrokeBegan: func(x, y float32, erase bool) {
-			d.BeginStroke(w.studio.Brush(erase), x, y)
-			w.canvas.Redraw()
+		StrokeBegan: func(x, y float32, erase bool) image.Rectangle {
+			picture := d.Picture
+			r := d.BeginStroke(w.studio.Brush(erase), x, y)
+			if w.canvas.Scene.Mask != d.Mask || picture != d.Picture {
+				w.showCanvas(app.ChangedMask) // it was not shown
+			}
+			return r
 		},
-		StrokeMoved: func(x, y float32) {
-			d.StrokeTo(x, y)
-			w.canvas.Redraw()
-		},
+		StrokeMoved: d.StrokeTo,
 		StrokeEnded: d.EndStroke,
 		Selected: func(tool canvas.Tool, r image.Rectangle, add, remove bool) {
 			switch tool {

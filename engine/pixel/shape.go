@@ -1,6 +1,7 @@
 package pixel
 
 import (
+	"encoding/binary"
 	"image"
 	"image/draw"
 	"math"
@@ -138,7 +139,13 @@ func Transparent(img *image.RGBA) *Mask {
 func Empty(m *Mask, r image.Rectangle) bool {
 	r = r.Intersect(m.Rect)
 	for y := r.Min.Y; y < r.Max.Y; y++ {
-		for _, v := range m.Pix[y*m.Stride+r.Min.X : y*m.Stride+r.Max.X] {
+		row := m.Pix[y*m.Stride+r.Min.X : y*m.Stride+r.Max.X]
+		for ; len(row) >= 8; row = row[8:] {
+			if binary.LittleEndian.Uint64(row) != 0 {
+				return false
+			}
+		}
+		for _, v := range row {
 			if v != 0 {
 				return false
 			}

@@ -1,6 +1,9 @@
 package canvas
 
-import "image"
+import (
+	"encoding/binary"
+	"image"
+)
 
 // mips are the halvings of the pictures shown last, so that a small view of a
 // large picture neither shimmers nor reads every pixel. Pictures are never
@@ -12,51 +15,62 @@ type mips struct {
 
 const keptPictures = 4
 
-// level is the halving of a picture that fits a zoom.
+// level is the halving of a picture that a zoom shows at more than half its size.
 func (m *mips) level(img *image.RGBA, zoom float64) *image.RGBA {
-	for n := 0; zoom <= 0.5 && img.Rect.Dx() > 1 && img.Rect.Dy() > 1; n++ {
-		img = m.half(img)
-		zoom *= 2
+	if img == nil || zoom > 0.5 || img.Rect.Dx() < 2 || img.Rect.Dy() < 2 {
+		return img
 	}
-	return img
+	list := m.halvings(img)
+	for n := 0; ; n++ {
+		if n == len(*list) {
+			*list = append(*list, halved(img))
+		}
+		img = (*list)[n]
+		if zoom *= 2; zoom > 0.5 || img.Rect.Dx() < 2 || img.Rect.Dy() < 2 {
+			return img
+		}
+	}
 }
 
-func (m *mips) half(img *image.RGBA) *image.RGBA {
+// halvings is where a picture's are kept; the picture shown longest ago makes room.
+func (m *mips) halvings(img *image.RGBA) *[]*image.RGBA {
+	at := len(m.of)
 	for i, o := range m.of {
 		if o == img {
-			return m.down[i][0]
-		}
-		for k, d := range m.down[i] {
-			if d == img {
-				if k+1 == len(m.down[i]) {
-					m.down[i] = append(m.down[i], halved(img))
-				}
-				return m.down[i][k+1]
-			}
+			at = i
 		}
 	}
-	if len(m.of) == keptPictures {
+	var list []*image.RGBA
+	if at < len(m.of) {
+		list = m.down[at]
+		m.of, m.down = append(m.of[:at], m.of[at+1:]...), append(m.down[:at], m.down[at+1:]...)
+	} else if at == keptPictures {
 		m.of, m.down = m.of[1:], m.down[1:]
 	}
-	h := halved(img)
-	m.of, m.down = append(m.of, img), append(m.down, []*image.RGBA{h})
-	return h
+	m.of, m.down = append(m.of, img), append(m.down, list)
+	return &m.down[len(m.down)-1]
 }
 
 // halved averages 2x2 pixels; an odd last row or column counts twice.
 func halved(img *image.RGBA) *image.RGBA {
 	w, h := (img.Rect.Dx()+1)/2, (img.Rect.Dy()+1)/2
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	for y := 0; y < h; y++ {
-		a := img.Pix[2*y*img.Stride:]
-		b := img.Pix[min(2*y+1, img.Rect.Dy()-1)*img.Stride:]
-		to := out.Pix[y*out.Stride:]
-		for x := 0; x < w; x++ {
-			l, r := 8*x, 4*min(2*x+1, img.Rect.Dx()-1)
-			for c := 0; c < 4; c++ {
-				to[4*x+c] = uint8((uint(a[l+c]) + uint(a[r+c]) + uint(b[l+c]) + uint(b[r+c]) + 2) / 4)
+	whole := img.Rect.Dx() / 2
+	split(h, func(from, to int) {
+		for y := from; y < to; y++ {
+			a := img.Pix[2*y*img.Stride:][:4*img.Rect.Dx()]
+			b := img.Pix[min(2*y+1, img.Rect.Dy()-1)*img.Stride:][:4*img.Rect.Dx()]
+			row := out.Pix[y*out.Stride:]
+			for x := 0; x < w; x++ {
+				l, r := 8*x, 8*x+4
+				if x == whole {
+					r = l
+				}
+				const rounding = 0x0002000200020002
+				sum := lanes(a[l:]) + lanes(a[r:]) + lanes(b[l:]) + lanes(b[r:]) + rounding
+				binary.LittleEndian.PutUint32(row[4*x:], packed(sum>>2&laneBytes))
 			}
 		}
-	}
+	})
 	return out
 }

@@ -2,25 +2,23 @@ package canvas
 
 import (
 	"image"
-	"image/color"
 	"math"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 )
 
 // drag is one press of a button until its release.
 type drag struct {
-	what   dragKind
-	handle int // of the frame: 0..7
-	start  [2]float64
-	frame  image.Rectangle
-	view   Viewport
-	points [][2]float32
-	add    bool
-	remove bool
-	moved  bool
+	what        dragKind
+	handle      int        // of the frame: 0..7
+	start       [2]float64 // document px; device px while panning
+	press       [2]float64 // device px
+	frame       image.Rectangle
+	area        image.Rectangle // of a shape
+	view        Viewport
+	add, remove bool
+	moved       bool
 }
 
 type dragKind int
@@ -31,6 +29,7 @@ const (
 	dragFrame
 	dragHandle
 	dragStroke
+	dragLine // a straight stroke
 	dragShape
 	dragLasso
 	dragDivider
@@ -51,50 +50,65 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 		v.Hooks.Focused()
 	}
 	x, y := v.document(e.Position)
-	d := drag{start: [2]float64{x, y}, frame: v.Scene.Frame, view: v.view,
-		add: e.Modifier&fyne.KeyModifierShift != 0, remove: e.Modifier&fyne.KeyModifierAlt != 0}
 	sx, sy := v.device(e.Position)
+	d := drag{start: [2]float64{x, y}, press: [2]float64{sx, sy}, frame: v.Scene.Frame, view: v.view,
+		add: e.Modifier&fyne.KeyModifierShift != 0, remove: e.Modifier&fyne.KeyModifierAlt != 0}
 	switch {
-	case e.Button == desktop.MouseButtonTertiary || v.space || v.tool == ToolHand:
-		d.what, d.start = dragPan, [2]float64{sx, sy}
+	case v.drag.what != dragNone:
+		return // a second button during a drag
+	case e.Button == desktop.MouseButtonTertiary || e.Button == desktop.MouseButtonPrimary && (v.space || v.tool == ToolHand):
+		d.what, d.start = dragPan, d.press
 	case e.Button != desktop.MouseButtonPrimary:
+		v.Cancel()
 		return
 	case v.Scene.Before != nil:
 		d.what = dragDivider
-	case v.tool == ToolZoom:
-		factor := 2.0
-		if d.remove {
-			factor = 0.5
-		}
-		v.fitted = false
-		v.show(v.view.ZoomAt(factor, sx, sy))
-	case v.tool == ToolFrame:
-		d.what, d.handle = v.grab(sx, sy)
-		switch {
-		case d.what == dragPan:
-			d.start = [2]float64{sx, sy}
-		case v.Hooks.FrameBegan != nil:
-			v.Hooks.FrameBegan()
-		}
-	case v.tool == ToolBrush || v.tool == ToolEraser:
-		d.what = dragStroke
-		if v.Hooks.StrokeBegan != nil {
-			v.Hooks.StrokeBegan(float32(x), float32(y), v.tool == ToolEraser)
-		}
-	case v.tool == ToolWand:
-		if v.Hooks.Picked != nil {
-			v.Hooks.Picked(image.Pt(int(math.Floor(x)), int(math.Floor(y))), d.add, d.remove)
-		}
-	case v.tool == ToolLasso:
-		d.what, d.points = dragLasso, [][2]float32{{float32(x), float32(y)}}
 	default:
-		d.what = dragShape
+		v.begin(&d, x, y)
 	}
 	v.drag = d
 	v.follow(e.Position)
 }
 
-// grab finds what of the frame lies under the pointer: a handle, or its inside.
+// begin is the primary button with a tool at a place of the document.
+func (v *View) begin(d *drag, x, y float64) {
+	switch v.tool {
+	case ToolZoom:
+		factor := 2.0
+		if d.remove {
+			factor = 0.5
+		}
+		v.fitted = false
+		v.show(v.view.ZoomAt(factor, d.press[0], d.press[1]))
+	case ToolFrame:
+		d.what, d.handle = v.grab(d.press[0], d.press[1])
+		switch {
+		case d.what == dragPan:
+			d.start = d.press
+		case v.Hooks.FrameBegan != nil:
+			v.Hooks.FrameBegan()
+		}
+	case ToolBrush, ToolEraser:
+		if d.what = dragStroke; d.add {
+			d.what = dragLine
+			return
+		}
+		v.strokeFrom(x, y)
+	case ToolWand:
+		if v.Hooks.Picked != nil {
+			v.Hooks.Picked(image.Pt(int(math.Floor(x)), int(math.Floor(y))), d.add, d.remove)
+		}
+	case ToolPolygon:
+		v.corner(x, y, d)
+	case ToolLasso:
+		d.what = dragLasso
+		v.outline([][2]float32{{float32(x), float32(y)}}, true)
+	default:
+		d.what = dragShape
+	}
+}
+
+// grab finds what of the frame lies under the pointer: a handle, or its inside; outside of it the view is moved.
 func (v *View) grab(x, y float64) (dragKind, int) {
 	r := v.view.ToScreen(v.Scene.Frame)
 	reach := 10 * v.scale()
@@ -125,12 +139,15 @@ func (v *View) MouseUp(e *desktop.MouseEvent) {
 }
 
 func (v *View) follow(p fyne.Position) {
-	v.ring.Move(p.SubtractXY(v.ring.Size().Width/2, v.ring.Size().Height/2))
+	v.pointer = p
+	v.placeRing()
 	d := &v.drag
 	x, y := v.document(p)
+	sx, sy := v.device(p)
 	switch d.what {
+	case dragNone:
+		v.rubber(x, y)
 	case dragPan:
-		sx, sy := v.device(p)
 		v.fitted = false
 		v.show(Viewport{d.view.Zoom, d.view.X + sx - d.start[0], d.view.Y + sy - d.start[1]})
 	case dragFrame:
@@ -139,20 +156,21 @@ func (v *View) follow(p fyne.Position) {
 	case dragHandle:
 		v.moveFrame(resized(d.frame, d.handle, x-d.start[0], y-d.start[1], d.add))
 	case dragStroke:
-		if v.Hooks.StrokeMoved != nil && d.moved {
-			v.Hooks.StrokeMoved(float32(x), float32(y))
-		}
+		v.strokeTo(x, y)
+	case dragLine:
+		from := v.lineStart()
+		v.outline([][2]float32{{float32(from[0]), float32(from[1])}, {float32(x), float32(y)}}, false)
 	case dragShape:
-		v.showOutline(d.shape(x, y))
+		d.area = d.shape(x, y)
+		v.outline(shapePath(v.tool, d.area), true)
 	case dragLasso:
-		d.points = append(d.points, [2]float32{float32(x), float32(y)})
-		v.growLasso(p)
+		v.lassoTo(x, y)
 	case dragDivider:
 		if v.Hooks.Divider != nil {
 			v.Hooks.Divider(float64(min(max(p.X/v.Size().Width, 0), 1)))
 		}
 	}
-	d.moved = true
+	d.moved = d.moved || math.Hypot(sx-d.press[0], sy-d.press[1]) > 2
 }
 
 func (v *View) moveFrame(r image.Rectangle) {
@@ -180,7 +198,7 @@ func resized(r image.Rectangle, handle int, dx, dy float64, keepAspect bool) ima
 		out.Max.Y = max(r.Max.Y+y, r.Min.Y+1)
 	}
 	if keepAspect && (left || right) && (top || bottom) {
-		h := out.Dx() * r.Dy() / max(r.Dx(), 1)
+		h := max(out.Dx()*r.Dy()/max(r.Dx(), 1), 1)
 		if top {
 			out.Min.Y = out.Max.Y - h
 		} else {
@@ -190,33 +208,7 @@ func resized(r image.Rectangle, handle int, dx, dy float64, keepAspect bool) ima
 	return out
 }
 
-// shape is the rectangle between the press and x, y.
-func (d *drag) shape(x, y float64) image.Rectangle {
-	return image.Rect(int(math.Floor(d.start[0])), int(math.Floor(d.start[1])), int(math.Ceil(x)), int(math.Ceil(y)))
-}
-
-func (v *View) showOutline(r image.Rectangle) {
-	s, k := v.view.ToScreen(r), float32(v.scale())
-	v.outline.StrokeColor = v.Scene.Accent
-	v.outline.Move(fyne.NewPos(float32(s.Min.X)/k, float32(s.Min.Y)/k))
-	v.outline.Resize(fyne.NewSize(float32(s.Dx())/k, float32(s.Dy())/k))
-	v.outline.Show()
-	v.outline.Refresh()
-	v.drag.frame = r
-}
-
-func (v *View) growLasso(p fyne.Position) {
-	l := canvas.NewLine(v.Scene.Accent)
-	l.StrokeWidth = 1.5
-	l.Position2 = p
-	l.Position1 = p
-	if n := len(v.lasso); n > 0 {
-		l.Position1 = v.lasso[n-1].Position2
-	}
-	v.lasso = append(v.lasso, l)
-	v.lassoBox.Add(l)
-}
-
+// release ends a drag.
 func (v *View) release() {
 	d := v.drag
 	v.drag = drag{}
@@ -226,34 +218,29 @@ func (v *View) release() {
 			v.Hooks.FrameEnded()
 		}
 	case dragStroke:
-		if v.Hooks.StrokeEnded != nil {
-			v.Hooks.StrokeEnded()
-		}
-	case dragShape:
-		v.outline.Hide()
-		if v.Hooks.Selected != nil && d.frame.Dx() > 1 && d.frame.Dy() > 1 && v.outline.Size().Width > 2 {
-			v.Hooks.Selected(v.tool, d.frame, d.add, d.remove)
-		}
-	case dragLasso:
-		v.lasso = nil
-		v.lassoBox.RemoveAll()
-		if v.Hooks.Outlined != nil && len(d.points) > 2 {
-			v.Hooks.Outlined(d.points, d.add, d.remove)
-		}
+		v.strokeEnd()
+	case dragLine:
+		v.lineEnd(d)
+	case dragShape, dragLasso:
+		points := v.Scene.Outline
+		v.outline(nil, false)
+		v.selected(d, points)
 	}
 }
 
-// DoubleTapped fits the frame.
+// DoubleTapped fits the frame, or closes a polygon.
 func (v *View) DoubleTapped(*fyne.PointEvent) {
-	if v.tool == ToolFrame && v.Hooks.FrameFit != nil {
+	switch {
+	case v.tool == ToolFrame && v.Hooks.FrameFit != nil:
 		v.Hooks.FrameFit()
+	case v.tool == ToolPolygon:
+		v.Finish()
 	}
 }
 
 // MouseIn shows the brush.
 func (v *View) MouseIn(e *desktop.MouseEvent) {
 	v.over = true
-	v.placeRing()
 	v.follow(e.Position)
 }
 
@@ -264,17 +251,17 @@ func (v *View) MouseOut() {
 }
 
 func (v *View) placeRing() {
-	if !v.over || v.tool != ToolBrush && v.tool != ToolEraser {
-		v.ring.Hide()
-		return
-	}
 	side := v.brush * float32(v.view.Zoom/v.scale())
-	middle := v.ring.Position().AddXY(v.ring.Size().Width/2, v.ring.Size().Height/2)
-	v.ring.StrokeColor = color.NRGBA{255, 255, 255, 220}
-	v.ring.Resize(fyne.NewSize(side, side))
-	v.ring.Move(middle.SubtractXY(side/2, side/2))
-	v.ring.Show()
-	v.ring.Refresh()
+	for i, c := range v.ring {
+		s := max(side+float32(2-2*i), 1)
+		if !v.over || v.tool != ToolBrush && v.tool != ToolEraser {
+			c.Hide()
+			continue
+		}
+		c.Resize(fyne.NewSize(s, s))
+		c.Move(v.pointer.SubtractXY(s/2, s/2))
+		c.Show()
+	}
 }
 
 // Scrolled zooms to the pointer.

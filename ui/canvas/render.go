@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+	"math"
 )
 
 // Scene is what the canvas shows.
@@ -12,19 +13,32 @@ type Scene struct {
 	// At is where the picture's corner lies in the document; not zero while a
 	// candidate shows the document grown to the left or above.
 	At image.Point
-	// Live lies over the frame while a run is shown, scaled to it.
-	Live *image.RGBA
+	// Live lies over LiveAt while a run is shown, scaled to it.
+	Live   *image.RGBA
+	LiveAt image.Rectangle
 	// Before is shown left of Divider, a share of the screen's width, while comparing.
 	Before  *image.RGBA
 	Divider float64
 	Mask    *image.Gray // over the picture
 	Frame   image.Rectangle
 	Hot     bool // the frame's handles are shown
+	// Outline is what a tool is drawing, in document pixels; Closed joins its ends.
+	Outline [][2]float32
+	Closed  bool
 
 	MaskColour  color.NRGBA
 	MaskOpacity float32
 	Accent      color.NRGBA
 	Light       bool
+}
+
+// Area is what there is to see: the picture and the frame.
+func (s *Scene) Area() image.Rectangle {
+	r := s.Frame
+	if s.Picture != nil {
+		r = r.Union(s.Picture.Rect.Add(s.At))
+	}
+	return r
 }
 
 var (
@@ -34,75 +48,54 @@ var (
 
 const checkSide = 8 // device px of the checkerboard's squares
 
-// render draws the scene into dst, the screen in device pixels.
-func (m *mips) render(dst *image.RGBA, s *Scene, v Viewport, scale float64) {
+// picture is one frame of the canvas: a scene through a viewport.
+type picture struct {
+	*Scene
+	view            Viewport
+	scale           float64     // device pixels a unit of Fyne
+	size            image.Point // of the screen, device pixels
+	picture, before *image.RGBA // of the scene, halved as the zoom wants
+}
+
+// draw draws the part of the screen that dst lies over.
+func (p *picture) draw(dst *image.RGBA) {
 	ground, check := darkGround, darkCheck
-	if s.Light {
+	if p.Light {
 		ground, check = lightGround, lightCheck
 	}
 	draw.Draw(dst, dst.Rect, image.NewUniform(ground), image.Point{}, draw.Src)
-	area := s.Frame
-	if s.Picture != nil {
-		area = area.Union(s.Picture.Rect.Add(s.At))
+	v := p.view
+	checkerboard(dst, v.ToScreen(p.Area()), dst.Rect, check)
+	if p.Picture != nil {
+		sampled(dst, p.picture, v.ToScreen(p.Picture.Rect.Add(p.At)), dst.Rect)
 	}
-	checkerboard(dst, v.ToScreen(area), check)
-	if s.Picture != nil {
-		picture(dst, m.level(s.Picture, v.Zoom), s.Picture.Rect.Add(s.At), v, dst.Rect)
+	if p.Before != nil {
+		left := image.Rect(0, 0, int(p.Divider*float64(p.size.X)), p.size.Y)
+		to := v.ToScreen(p.Before.Rect)
+		checkerboard(dst, to, left, check)
+		sampled(dst, p.before, to, left)
+		fill(dst, image.Rect(left.Max.X-1, 0, left.Max.X+1, p.size.Y), p.Accent)
 	}
-	if s.Before != nil {
-		part := dst.Rect
-		part.Max.X = int(s.Divider * float64(dst.Rect.Dx()))
-		checkerboard(dst, v.ToScreen(s.Before.Rect).Intersect(part), check)
-		picture(dst, m.level(s.Before, v.Zoom), s.Before.Rect, v, part)
-		fill(dst, image.Rect(part.Max.X-1, 0, part.Max.X+1, dst.Rect.Dy()), s.Accent)
+	if p.Live != nil {
+		live(dst, p.Live, v.ToScreen(p.LiveAt))
 	}
-	if s.Live != nil {
-		live(dst, s.Live, v.ToScreen(s.Frame))
+	if p.Mask != nil {
+		overlay(dst, p.Mask, v, p.MaskColour, p.MaskOpacity)
 	}
-	if s.Mask != nil && s.Live == nil {
-		overlay(dst, s.Mask, v, s.MaskColour, s.MaskOpacity)
-	}
-	frame(dst, v.ToScreen(s.Frame), s, scale)
+	frame(dst, v.ToScreen(p.Frame), p.Scene, p.scale)
+	path(dst, p.Outline, p.Closed, v)
 }
 
-func checkerboard(dst *image.RGBA, r image.Rectangle, check [2]uint8) {
+func checkerboard(dst *image.RGBA, r, part image.Rectangle, check [2]uint8) {
 	at := r.Min
-	r = r.Intersect(dst.Rect)
+	if r = r.Intersect(part).Intersect(dst.Rect); r.Empty() {
+		return
+	}
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		row := dst.Pix[dst.PixOffset(r.Min.X, y) : dst.PixOffset(r.Max.X-1, y)+4]
 		for i := 0; i < len(row); i += 4 {
 			c := check[((r.Min.X+i/4-at.X)/checkSide+(y-at.Y)/checkSide)&1]
 			row[i], row[i+1], row[i+2] = c, c, c
-		}
-	}
-}
-
-// picture draws a picture lying at `at` of the document, nearest pixel, inside part of the screen.
-func picture(dst, img *image.RGBA, at image.Rectangle, v Viewport, part image.Rectangle) {
-	to := v.ToScreen(at)
-	r := to.Intersect(part).Intersect(dst.Rect)
-	if r.Empty() {
-		return
-	}
-	columns := make([]int, r.Dx())
-	for i := range columns {
-		columns[i] = 4 * min((r.Min.X+i-to.Min.X)*img.Rect.Dx()/to.Dx(), img.Rect.Dx()-1)
-	}
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		from := img.Pix[min((y-to.Min.Y)*img.Rect.Dy()/to.Dy(), img.Rect.Dy()-1)*img.Stride:]
-		out := dst.Pix[dst.PixOffset(r.Min.X, y):]
-		for i, c := range columns {
-			p, o := from[c:c+4:c+4], out[4*i:4*i+4:4*i+4]
-			switch p[3] {
-			case 255:
-				o[0], o[1], o[2] = p[0], p[1], p[2]
-			case 0:
-			default:
-				k := 255 - uint32(p[3])
-				for j := 0; j < 3; j++ {
-					o[j] = p[j] + uint8((uint32(o[j])*k+127)/255)
-				}
-			}
 		}
 	}
 }
@@ -172,7 +165,7 @@ const HandleSide = 8
 
 // frame draws the line, one pixel of accent between two dark ones, and the handles.
 func frame(dst *image.RGBA, r image.Rectangle, s *Scene, scale float64) {
-	if s.Frame.Empty() {
+	if s.Frame.Empty() || !r.Inset(-int(HandleSide*scale)-2).Overlaps(dst.Rect) {
 		return
 	}
 	shade := color.NRGBA{0, 0, 0, 110}
@@ -213,4 +206,64 @@ func fill(dst *image.RGBA, r image.Rectangle, c color.NRGBA) {
 			row[i+2] = uint8((uint32(row[i+2])*(255-a) + uint32(c.B)*a) / 255)
 		}
 	}
+}
+
+// path draws the line of a tool, dark beside white so that it shows on any picture.
+func path(dst *image.RGBA, points [][2]float32, closed bool, v Viewport) {
+	n := len(points)
+	if !closed {
+		n--
+	}
+	at := func(i int) (float64, float64) {
+		p := points[i%len(points)]
+		return float64(p[0])*v.Zoom + v.X, float64(p[1])*v.Zoom + v.Y
+	}
+	for i := range n {
+		x, y := at(i)
+		x1, y1 := at(i + 1)
+		segment(dst, x, y, x1, y1)
+	}
+}
+
+// segment is a line, two pixels wide: white, and a dark one beside it.
+func segment(dst *image.RGBA, x0, y0, x1, y1 float64) {
+	steps := math.Ceil(max(math.Abs(x1-x0), math.Abs(y1-y0)))
+	side := image.Pt(1, 0) // across the line
+	if math.Abs(x1-x0) > math.Abs(y1-y0) {
+		side = image.Pt(0, 1)
+	}
+	from, to, ok := clip(x0, y0, x1, y1, dst.Rect.Inset(-2))
+	if !ok {
+		return
+	}
+	for i := math.Floor(from * steps); i <= math.Ceil(to*steps); i++ {
+		k := 0.0
+		if steps > 0 {
+			k = i / steps
+		}
+		p := image.Pt(int(math.Floor(x0+(x1-x0)*k)), int(math.Floor(y0+(y1-y0)*k)))
+		if p.In(dst.Rect) {
+			dst.SetRGBA(p.X, p.Y, color.RGBA{255, 255, 255, 255})
+		}
+		if p = p.Add(side); p.In(dst.Rect) {
+			dst.SetRGBA(p.X, p.Y, color.RGBA{20, 20, 20, 255})
+		}
+	}
+}
+
+// clip is the share from..to of a line that lies in r (Liang and Barsky, 1984).
+func clip(x0, y0, x1, y1 float64, r image.Rectangle) (from, to float64, ok bool) {
+	from, to = 0, 1
+	for _, e := range [4][2]float64{{x0 - x1, x0 - float64(r.Min.X)}, {x1 - x0, float64(r.Max.X) - x0},
+		{y0 - y1, y0 - float64(r.Min.Y)}, {y1 - y0, float64(r.Max.Y) - y0}} {
+		switch {
+		case e[0] == 0 && e[1] < 0:
+			return 0, 0, false
+		case e[0] < 0:
+			from = max(from, e[1]/e[0])
+		case e[0] > 0:
+			to = min(to, e[1]/e[0])
+		}
+	}
+	return from, to, from <= to
 }

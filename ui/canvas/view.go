@@ -2,6 +2,7 @@ package canvas
 
 import (
 	"image"
+	"image/color"
 	"math"
 
 	"fyne.io/fyne/v2"
@@ -22,6 +23,7 @@ const (
 	ToolRectangle // selects into the mask
 	ToolEllipse
 	ToolLasso
+	ToolPolygon
 	ToolWand
 	ToolCrop
 )
@@ -33,11 +35,11 @@ type Hooks struct {
 	FrameMoved func(image.Rectangle)
 	FrameEnded func()
 	FrameFit   func() // a double click
-	// StrokeBegan and StrokeMoved give what they changed; StrokeEnded ends.
-	StrokeBegan func(x, y float32, erase bool)
-	StrokeMoved func(x, y float32)
+	// StrokeBegan and StrokeMoved give what of the mask they changed; StrokeEnded ends.
+	StrokeBegan func(x, y float32, erase bool) image.Rectangle
+	StrokeMoved func(x, y float32) image.Rectangle
 	StrokeEnded func()
-	// Selected tells of a finished rectangle, ellipse or crop; Outlined of a lasso; Picked of the wand.
+	// Selected tells of a finished rectangle, ellipse or crop; Outlined of a lasso or polygon; Picked of the wand.
 	Selected func(tool Tool, r image.Rectangle, add, remove bool)
 	Outlined func(points [][2]float32, add, remove bool)
 	Picked   func(p image.Point, add, remove bool)
@@ -58,31 +60,26 @@ type View struct {
 	brush  float32 // diameter, document px
 	space  bool    // the space bar is held: pan
 
-	screen   *image.RGBA
-	spare    *image.RGBA
-	pixels   *canvas.Image
-	ring     *canvas.Circle
-	outline  *canvas.Rectangle
-	mips     mips
-	drag     drag
-	lasso    []*canvas.Line
-	lassoBox *fyne.Container
-	over     bool
+	screen  screen
+	mips    mips
+	ring    [2]*canvas.Circle // the brush: dark, and white inside it
+	objects []fyne.CanvasObject
+	drag    drag
+	over    bool
+	pointer fyne.Position
+	last    *[2]float64 // where the last stroke ended
+	polygon bool        // the open one takes away from the mask
 }
 
 // New is an empty canvas.
 func New() *View {
 	v := &View{fitted: true, view: Viewport{Zoom: 1}, brush: 24}
-	v.pixels = canvas.NewImageFromImage(image.NewRGBA(image.Rect(0, 0, 1, 1)))
-	v.pixels.ScaleMode = canvas.ImageScalePixels
-	v.pixels.FillMode = canvas.ImageFillStretch
-	v.ring = canvas.NewCircle(image.Transparent)
-	v.ring.StrokeWidth = 1
-	v.ring.Hide()
-	v.outline = canvas.NewRectangle(image.Transparent)
-	v.outline.StrokeWidth = 1
-	v.outline.Hide()
-	v.lassoBox = &fyne.Container{}
+	for i, c := range []color.NRGBA{{0, 0, 0, 170}, {255, 255, 255, 230}} {
+		v.ring[i] = canvas.NewCircle(color.Transparent)
+		v.ring[i].StrokeWidth, v.ring[i].StrokeColor = 1, c
+		v.ring[i].Hide()
+	}
+	v.gather()
 	v.ExtendBaseWidget(v)
 	return v
 }
@@ -92,14 +89,11 @@ func (v *View) CreateRenderer() fyne.WidgetRenderer { return &renderer{v} }
 
 type renderer struct{ v *View }
 
-func (r *renderer) Objects() []fyne.CanvasObject {
-	return []fyne.CanvasObject{r.v.pixels, r.v.lassoBox, r.v.outline, r.v.ring}
-}
-func (r *renderer) MinSize() fyne.Size { return fyne.NewSize(200, 160) }
-func (r *renderer) Destroy()           {}
-func (r *renderer) Refresh()           { r.v.Redraw() }
-func (r *renderer) Layout(s fyne.Size) {
-	r.v.pixels.Resize(s)
+func (r *renderer) Objects() []fyne.CanvasObject { return r.v.objects }
+func (r *renderer) MinSize() fyne.Size           { return fyne.NewSize(200, 160) }
+func (r *renderer) Destroy()                     {}
+func (r *renderer) Refresh()                     { r.v.Redraw() }
+func (r *renderer) Layout(fyne.Size) {
 	if r.v.fitted {
 		r.v.Fit()
 		return
@@ -107,10 +101,22 @@ func (r *renderer) Layout(s fyne.Size) {
 	r.v.Redraw()
 }
 
+// gather lists what the widget consists of.
+func (v *View) gather() {
+	v.objects = nil
+	for _, t := range v.screen.tiles {
+		v.objects = append(v.objects, t.shown)
+	}
+	v.objects = append(v.objects, v.ring[0], v.ring[1])
+}
+
 // scale is device pixels a unit of Fyne.
 func (v *View) scale() float64 {
+	const far = 1 << 14
 	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil {
-		return float64(c.Scale())
+		if x, _ := c.PixelCoordinateForPosition(fyne.NewPos(far, 0)); x > 0 {
+			return float64(x) / far
+		}
 	}
 	return 1
 }
@@ -120,27 +126,46 @@ func (v *View) deviceSize() (w, h int) {
 	return int(math.Round(float64(v.Size().Width) * k)), int(math.Round(float64(v.Size().Height) * k))
 }
 
-// Redraw draws the scene anew. Two buffers take turns: the one that the painter
-// may be reading is not written.
+// Redraw draws the scene anew.
 func (v *View) Redraw() {
 	w, h := v.deviceSize()
 	if w <= 0 || h <= 0 {
 		return
 	}
-	v.screen, v.spare = v.spare, v.screen
-	if v.screen == nil || v.screen.Rect.Dx() != w || v.screen.Rect.Dy() != h {
-		v.screen = image.NewRGBA(image.Rect(0, 0, w, h))
-		for i := 3; i < len(v.screen.Pix); i += 4 {
-			v.screen.Pix[i] = 255
-		}
+	k := v.scale()
+	if v.screen.resize(image.Pt(w, h)) {
+		v.gather()
 	}
-	v.mips.render(v.screen, &v.Scene, v.view, v.scale())
-	v.pixels.Image = v.screen
-	v.pixels.Refresh()
+	v.screen.place(k, v.offPixels(k))
+	v.draw(image.Rect(0, 0, w, h))
+}
+
+// offPixels is how far the widget's corner lies before the next whole device
+// pixel: with the tiles moved by it no pixel of theirs falls between two.
+func (v *View) offPixels(k float64) fyne.Position {
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(v)
+	off := func(p float32) float32 {
+		d := float64(p) * k
+		return float32((math.Round(d) - d) / k)
+	}
+	return fyne.NewPos(off(at.X), off(at.Y))
+}
+
+// RedrawMask draws a part of the document anew, after its mask has changed there.
+func (v *View) RedrawMask(r image.Rectangle) {
+	if !r.Empty() {
+		v.draw(v.view.Over(r))
+	}
+}
+
+func (v *View) draw(part image.Rectangle) {
+	p := &picture{Scene: &v.Scene, view: v.view, scale: v.scale(), size: v.screen.size}
+	p.picture, p.before = v.mips.level(v.Scene.Picture, v.view.Zoom), v.mips.level(v.Scene.Before, v.view.Zoom)
+	v.screen.draw(p, part)
 }
 
 // Screen is what is shown now, in device pixels.
-func (v *View) Screen() *image.RGBA { return v.screen }
+func (v *View) Screen() *image.RGBA { return v.screen.whole() }
 
 // Viewport is the present zoom and place.
 func (v *View) Viewport() Viewport { return v.view }
@@ -156,20 +181,16 @@ func (v *View) Zoom() float64 { return v.view.Zoom }
 
 // Fit shows everything; it goes on fitting when the window's size changes, until the artist zooms or pans.
 func (v *View) Fit() {
-	area := v.Scene.Frame
-	if v.Scene.Picture != nil {
-		area = area.Union(v.Scene.Picture.Rect.Add(v.Scene.At))
-	}
 	w, h := v.deviceSize()
 	v.fitted = true
-	v.show(Fitted(area, w, h))
+	v.show(Fitted(v.Scene.Area(), w, h))
 }
 
 // Actual shows one picture pixel as one screen pixel.
 func (v *View) Actual() {
 	w, h := v.deviceSize()
 	v.fitted = false
-	v.show(v.view.ZoomAt(1/v.view.Zoom, float64(w)/2, float64(h)/2))
+	v.show(v.view.ZoomTo(1, float64(w)/2, float64(h)/2))
 }
 
 // ZoomBy zooms about the middle.
@@ -183,7 +204,9 @@ func (v *View) ZoomBy(factor float64) {
 func (v *View) Fitting() bool { return v.fitted }
 
 func (v *View) show(p Viewport) {
-	v.view = p
+	w, h := v.deviceSize()
+	v.view = p.Kept(v.Scene.Area(), w, h)
+	p = v.view
 	if v.Hooks.Zoomed != nil {
 		v.Hooks.Zoomed(p.Zoom)
 	}
@@ -193,6 +216,7 @@ func (v *View) show(p Viewport) {
 
 // SetTool changes what the pointer does.
 func (v *View) SetTool(t Tool) {
+	v.Cancel()
 	v.tool = t
 	v.Scene.Hot = t == ToolFrame
 	v.placeRing()
@@ -214,7 +238,12 @@ func (v *View) SetSpace(held bool) { v.space = held }
 // Cursor is the pointer's form.
 func (v *View) Cursor() desktop.Cursor {
 	switch v.tool {
-	case ToolBrush, ToolEraser, ToolRectangle, ToolEllipse, ToolLasso, ToolWand, ToolCrop:
+	case ToolBrush, ToolEraser:
+		if v.over && v.brush*float32(v.view.Zoom) >= 6 {
+			return desktop.HiddenCursor // the ring shows where
+		}
+		return desktop.CrosshairCursor
+	case ToolRectangle, ToolEllipse, ToolLasso, ToolPolygon, ToolWand, ToolCrop:
 		return desktop.CrosshairCursor
 	case ToolHand, ToolZoom:
 		return desktop.PointerCursor

@@ -28,16 +28,39 @@ func (v Viewport) ToDocument(x, y float64) (float64, float64) {
 
 // ToScreen is where a rectangle of the document lies on the screen, rounded to pixels.
 func (v Viewport) ToScreen(r image.Rectangle) image.Rectangle {
-	at := func(p int, o float64) int { return int(math.Round(float64(p)*v.Zoom + o)) }
+	at := func(p int, o float64) int { return int(math.Floor(float64(p)*v.Zoom + o + 0.5)) }
 	return image.Rect(at(r.Min.X, v.X), at(r.Min.Y, v.Y), at(r.Max.X, v.X), at(r.Max.Y, v.Y))
 }
 
 // ZoomAt zooms by a factor and keeps the document's point under x, y there.
-func (v Viewport) ZoomAt(factor, x, y float64) Viewport {
-	zoom := min(max(v.Zoom*factor, MinZoom), MaxZoom)
+func (v Viewport) ZoomAt(factor, x, y float64) Viewport { return v.ZoomTo(v.Zoom*factor, x, y) }
+
+// ZoomTo likewise, to a zoom. At 100 % document and screen share their pixels' borders.
+func (v Viewport) ZoomTo(zoom, x, y float64) Viewport {
+	zoom = min(max(zoom, MinZoom), MaxZoom)
 	dx, dy := v.ToDocument(x, y)
-	return Viewport{zoom, x - dx*zoom, y - dy*zoom}
+	out := Viewport{zoom, x - dx*zoom, y - dy*zoom}
+	if zoom == 1 {
+		out.X, out.Y = math.Floor(out.X+0.5), math.Floor(out.Y+0.5)
+	}
+	return out
 }
+
+// Kept is the viewport moved as little as needed so that some of r stays on a
+// screen of w x h: a picture that was panned away could not be found again.
+func (v Viewport) Kept(r image.Rectangle, w, h int) Viewport {
+	const least = 48 // device px
+	s := v.ToScreen(r)
+	inside := func(low, high, size int) float64 {
+		return float64(max(0, min(least, size)-high) - max(0, low-(size-min(least, size))))
+	}
+	v.X += inside(s.Min.X, s.Max.X, w)
+	v.Y += inside(s.Min.Y, s.Max.Y, h)
+	return v
+}
+
+// Over is the rectangle of the screen that shows any part of r, a pixel more on every side.
+func (v Viewport) Over(r image.Rectangle) image.Rectangle { return v.ToScreen(r).Inset(-1) }
 
 // Fitted shows the whole of r in a screen of w x h with a margin, never above 800 %.
 func Fitted(r image.Rectangle, w, h int) Viewport {

@@ -1,0 +1,82 @@
+package canvas
+
+import (
+	"image"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+)
+
+// screen is the widget's pixels in squares, each a picture of Fyne's: a stroke
+// draws and uploads those that it touches.
+type screen struct {
+	size  image.Point // device px
+	tiles []*tile
+}
+
+// tileSide is the squares' side in device px.
+const tileSide = 256
+
+type tile struct {
+	at    *image.RGBA // pixels at their place on the screen
+	shown *canvas.Image
+}
+
+// resize makes tiles for a screen of so many pixels; false where they are there already.
+func (s *screen) resize(size image.Point) bool {
+	if size == s.size {
+		return false
+	}
+	s.size, s.tiles = size, nil
+	for y := 0; y < size.Y; y += tileSide {
+		for x := 0; x < size.X; x += tileSide {
+			at := image.NewRGBA(image.Rect(x, y, min(x+tileSide, size.X), min(y+tileSide, size.Y)))
+			for i := 3; i < len(at.Pix); i += 4 {
+				at.Pix[i] = 255
+			}
+			img := canvas.NewImageFromImage(&image.RGBA{Pix: at.Pix, Stride: at.Stride, Rect: image.Rectangle{Max: at.Rect.Size()}})
+			img.ScaleMode, img.FillMode = canvas.ImageScalePixels, canvas.ImageFillStretch
+			s.tiles = append(s.tiles, &tile{at, img})
+		}
+	}
+	return true
+}
+
+// place lays the tiles out: scale is device px a unit of Fyne, shift what the
+// widget's corner is off the device's pixels, in units of Fyne.
+func (s *screen) place(scale float64, shift fyne.Position) {
+	for _, t := range s.tiles {
+		r := t.at.Rect
+		t.shown.Move(fyne.NewPos(float32(float64(r.Min.X)/scale), float32(float64(r.Min.Y)/scale)).Add(shift))
+		t.shown.Resize(fyne.NewSize(float32(float64(r.Dx())/scale), float32(float64(r.Dy())/scale)))
+	}
+}
+
+// draw brings a part of the screen up to date.
+func (s *screen) draw(p *picture, part image.Rectangle) {
+	var touched []*tile
+	for _, t := range s.tiles {
+		if t.at.Rect.Overlaps(part) {
+			touched = append(touched, t)
+		}
+	}
+	split(len(touched), func(from, to int) {
+		for _, t := range touched[from:to] {
+			p.draw(t.at.SubImage(part).(*image.RGBA))
+		}
+	})
+	for _, t := range touched {
+		t.shown.Refresh()
+	}
+}
+
+// whole is the screen in one picture.
+func (s *screen) whole() *image.RGBA {
+	out := image.NewRGBA(image.Rectangle{Max: s.size})
+	for _, t := range s.tiles {
+		for y := t.at.Rect.Min.Y; y < t.at.Rect.Max.Y; y++ {
+			copy(out.Pix[out.PixOffset(t.at.Rect.Min.X, y):], t.at.Pix[t.at.PixOffset(t.at.Rect.Min.X, y):][:4*t.at.Rect.Dx()])
+		}
+	}
+	return out
+}
