@@ -69,13 +69,38 @@ func quoted(s string) string {
 
 var setting = regexp.MustCompile(`\s*([\w ]+):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)`)
 
+// pair is one setting of the last line.
+type pair struct{ key, value string }
+
+// settingsOf are the settings of a parameters text, in its order.
+func settingsOf(text string) []pair {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	var out []pair
+	for _, m := range setting.FindAllStringSubmatch(lines[len(lines)-1], -1) {
+		value := m[2]
+		if u, err := strconv.Unquote(value); err == nil {
+			value = u
+		}
+		out = append(out, pair{strings.TrimSpace(m[1]), strings.TrimSpace(value)})
+	}
+	if len(out) < 3 { // a prompt's last line
+		return nil
+	}
+	return out
+}
+
+// carried are the settings that take understands.
+var carried = map[string]bool{"Steps": true, "Sampler": true, "Schedule type": true, "CFG scale": true, "Seed": true, "Size": true, "Model hash": true,
+	"Model": true, "Variation seed": true, "Variation seed strength": true, "Denoising strength": true, "Clip skip": true, "Eta": true, "CFG Rescale": true,
+	"RNG": true, "Version": true}
+
 // ParseParameters reads AUTOMATIC1111's text. What it does not know is left out.
 func ParseParameters(text string) Recipe {
 	r := Recipe{Version: Version, Syntax: true}
 	lines := strings.Split(strings.TrimSpace(text), "\n")
-	last := ""
-	if n := len(lines); len(setting.FindAllString(lines[n-1], -1)) >= 3 {
-		last, lines = lines[n-1], lines[:n-1]
+	settings := settingsOf(text)
+	if settings != nil {
+		lines = lines[:len(lines)-1]
 	}
 	var prompt, negative []string
 	inNegative := false
@@ -90,12 +115,8 @@ func ParseParameters(text string) Recipe {
 		}
 	}
 	r.Prompt, r.Negative = strings.Join(prompt, "\n"), strings.Join(negative, "\n")
-	for _, m := range setting.FindAllStringSubmatch(last, -1) {
-		value := m[2]
-		if u, err := strconv.Unquote(value); err == nil {
-			value = u
-		}
-		r.take(strings.TrimSpace(m[1]), strings.TrimSpace(value))
+	for _, s := range settings {
+		r.take(s.key, s.value)
 	}
 	if r.check() != nil {
 		r.Steps, r.Width, r.Height = 0, 0, 0

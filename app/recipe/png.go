@@ -45,20 +45,10 @@ func Embed(png []byte, r Recipe) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Extract takes the recipe out of an encoded PNG: ours, or AUTOMATIC1111's
-// parameters. ErrNone where there is neither.
-func Extract(png []byte) (Recipe, error) {
-	texts, err := Texts(png)
-	if err != nil {
-		return Recipe{}, err
-	}
-	if own, ok := texts[ownKeyword]; ok {
-		return Parse([]byte(own))
-	}
-	if p, ok := texts[a1111]; ok {
-		return ParseParameters(p), nil
-	}
-	return Recipe{}, ErrNone
+// Extract takes the recipe out of a picture file, whoever wrote it; see Read.
+func Extract(file []byte) (Recipe, error) {
+	f, err := Read(file)
+	return f.Recipe, err
 }
 
 // Texts are all text chunks of a PNG by keyword.

@@ -1,8 +1,9 @@
 // Package recipe is how a picture was made: everything that is needed to make
 // it again. A recipe travels inside the PNG twice, as our own JSON (iTXt chunk
-// "nirvana") and as the text that AUTOMATIC1111 and its relatives read (tEXt
-// chunk "parameters"). Start with Recipe; Embed and Extract (png.go) put it into
-// a PNG and take it out.
+// "nirvana") and as the text that AUTOMATIC1111 and its relatives read (iTXt
+// chunk "parameters"); in JPEG and WebP likewise, as EXIF. Start with Recipe;
+// Embed (png.go, exif.go) puts it into a file, Read (read.go) takes it out again,
+// from files of ComfyUI, InvokeAI, SwarmUI and Fooocus too.
 package recipe
 
 import (
@@ -81,4 +82,21 @@ func (r Recipe) check() error {
 		return fmt.Errorf("the recipe asks for %dx%d px", r.Width, r.Height)
 	}
 	return nil
+}
+
+// Compare holds the hashes of x_t of one run against another's. It gives the
+// first step that differs, -1 where all are identical; false where either has none.
+func Compare(a, b []string) (step int, ok bool) {
+	if len(a) == 0 || len(b) == 0 {
+		return 0, false
+	}
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return i, true
+		}
+	}
+	if len(a) != len(b) {
+		return min(len(a), len(b)), true
+	}
+	return -1, true
 }

@@ -1,0 +1,147 @@
+package recipe
+
+import (
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+)
+
+// readInvoke reads InvokeAI's metadata (version 3 on: flat keys, model an object).
+func readInvoke(data []byte) (Found, error) {
+	f := Found{Program: "InvokeAI", Recipe: Recipe{Version: Version, RNG: "torch"}}
+	var o object
+	if err := json.Unmarshal(cleanJSON(data), &o); err != nil {
+		return f, fmt.Errorf("InvokeAI's metadata in this picture cannot be read: %w", err)
+	}
+	r := &f.Recipe
+	r.Prompt, r.Negative = o.text("positive_prompt"), o.text("negative_prompt")
+	r.Steps, r.Guidance, r.Seed = int(o.number("steps")), float32(o.number("cfg_scale")), o.whole("seed")
+	r.Width, r.Height = int(o.number("width")), int(o.number("height"))
+	r.Strength, r.ClipSkip, r.Rescale = float32(o.number("strength")), int(o.number("clip_skip")), float32(o.number("cfg_rescale_multiplier"))
+	if d := o.text("rand_device"); d == "cuda" {
+		r.RNG = "philox"
+	}
+	f.sampler(o.text("scheduler"), "")
+	model := o.object("model")
+	for _, k := range []string{"model_name", "name", "key"} {
+		if r.Model == "" {
+			r.Model = modelName(model.text(k))
+		}
+	}
+	r.ModelHash = strings.TrimPrefix(model.text("hash"), "sha256:")
+	var loras []struct {
+		Lora, Model object
+		Weight      float32
+	}
+	json.Unmarshal(o["loras"], &loras)
+	for _, l := range loras {
+		if l.Lora == nil {
+			l.Lora = l.Model
+		}
+		name := l.Lora.text("model_name") + l.Lora.text("name")
+		r.LoRAs = append(r.LoRAs, LoRA{Name: name, Weight: l.Weight})
+		f.lose("LoRA %s", name)
+	}
+	if strings.ContainsAny(r.Prompt, "+-") && strings.Contains(r.Prompt, ")") {
+		f.lose("InvokeAI's weights in the prompt: (word)+")
+	}
+	f.rest(o, "positive_prompt negative_prompt steps cfg_scale seed width height strength clip_skip cfg_rescale_multiplier rand_device scheduler model loras "+
+		"generation_mode app_version positive_style_prompt negative_style_prompt vae seamless_x seamless_y")
+	return f, nil
+}
+
+// readSwarm reads SwarmUI's "sui_image_params".
+func readSwarm(data []byte) (Found, error) {
+	f := Found{Program: "SwarmUI", Recipe: Recipe{Version: Version, Syntax: true, RNG: "torch"}}
+	var whole object
+	if err := json.Unmarshal(data, &whole); err != nil {
+		return f, fmt.Errorf("SwarmUI's parameters in this picture cannot be read: %w", err)
+	}
+	o := whole.object("sui_image_params")
+	r := &f.Recipe
+	r.Prompt, r.Negative = o.text("prompt"), o.text("negativeprompt")
+	r.Steps, r.Guidance, r.Seed = int(o.number("steps")), float32(o.number("cfgscale")), o.whole("seed")
+	r.Width, r.Height = int(o.number("width")), int(o.number("height"))
+	r.Model = modelName(o.text("model"))
+	r.Variation, r.VariationSeed = float32(o.number("variationseedstrength")), o.whole("variationseed")
+	if c := o.number("initimagecreativity"); c > 0 && o["initimage"] != nil {
+		r.Strength, r.Mode = float32(c), "image to image"
+		f.lose("the picture that it started from")
+	}
+	f.sampler(o.text("sampler"), o.text("scheduler"))
+	f.rest(o, "prompt negativeprompt steps cfgscale seed width height model variationseedstrength variationseed initimage initimagecreativity sampler scheduler "+
+		"swarm_version date generation_time images aspectratio sidelength")
+	return f, nil
+}
+
+// readFooocus reads Fooocus' own scheme. Its styles and expansion change the
+// prompt; the full text that it painted from is taken where it is kept.
+func readFooocus(data []byte) (Found, error) {
+	f := Found{Program: "Fooocus", Recipe: Recipe{Version: Version, Syntax: true, RNG: "torch"}}
+	var o object
+	if err := json.Unmarshal(data, &o); err != nil || o["prompt"] == nil {
+		return f, ErrNone
+	}
+	r := &f.Recipe
+	r.Prompt, r.Negative = o.text("prompt"), o.text("negative_prompt")
+	if full := lines(o["full_prompt"]); full != "" {
+		r.Prompt = full
+	}
+	if full := lines(o["full_negative_prompt"]); full != "" {
+		r.Negative = full
+	}
+	r.Steps, r.Guidance, r.Seed = int(o.number("steps")), float32(o.number("guidance_scale")), o.whole("seed")
+	fmt.Sscanf(strings.NewReplacer("(", "", ")", "", " ", "").Replace(o.text("resolution")), "%d,%d", &r.Width, &r.Height)
+	r.Model, r.ModelHash = modelName(o.text("base_model")), o.text("base_model_hash")
+	if n := int(o.number("clip_skip")); n > 1 {
+		r.ClipSkip = n - 1
+	}
+	f.sampler(o.text("sampler"), o.text("scheduler"))
+	for _, key := range []string{"styles", "prompt_expansion"} {
+		if v := o.text(key); v != "" && v != "[]" {
+			f.lose("%s: %s", key, v)
+		}
+	}
+	var loras [][]any
+	json.Unmarshal(o["loras"], &loras)
+	for _, l := range loras {
+		if len(l) > 0 {
+			f.lose("LoRA %v", l[0])
+		}
+	}
+	f.rest(o, "prompt negative_prompt full_prompt full_negative_prompt steps guidance_scale seed resolution base_model base_model_hash clip_skip sampler scheduler "+
+		"styles prompt_expansion loras version metadata_scheme created_by vae")
+	return f, nil
+}
+
+// lines joins a list of texts; a plain text is itself.
+func lines(data json.RawMessage) string {
+	var many []string
+	if json.Unmarshal(data, &many) == nil {
+		return strings.Join(many, "\n")
+	}
+	var one string
+	json.Unmarshal(data, &one)
+	return one
+}
+
+// rest lists as lost what is set beside the known keys.
+func (f *Found) rest(o object, known string) {
+	have := map[string]bool{}
+	for _, k := range strings.Fields(known) {
+		have[k] = true
+	}
+	var keys []string
+	for k := range o {
+		keys = append(keys, k)
+	}
+	sort.Strings(keys)
+	for _, k := range keys {
+		switch v := string(o[k]); {
+		case have[k] || v == "null" || v == `""` || v == "[]" || v == "{}" || v == "false" || v == "0":
+		default:
+			f.lose("%s: %s", k, strings.Trim(v, `"`))
+		}
+	}
+}
