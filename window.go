@@ -121,5 +121,8 @@ func (l *lazyRuntime) load(ctx context.Context, dir string) (app.Generator, erro
 // generator is an opened model as the studio wants it.
 type generator struct{ *command.Opened }
 
+// Described is what computes, for recipes.
+func (g generator) Described() string { return "ONNX Runtime " + g.Runtime + ", " + g.Device }
+
 // Close frees the model's sessions.
 func (g generator) Close() error { return g.Opened.Close() }

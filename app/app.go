@@ -96,7 +96,8 @@ type Studio struct {
 	shut      context.CancelFunc
 	run       *Run // current or last
 	runs      int
-	lastSeed  int64 // that Generate used last
+	lastSeed  int64   // that Generate used last
+	used      *Recipe // that the settings were taken from
 	model     Generator
 	opened    string // Dir of model
 	busy      bool   // a worker is under way

@@ -1,19 +1,12 @@
 package app
 
 import (
-	"bytes"
-	"errors"
-	"fmt"
-	"image"
-	"image/png"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
 
 	"nirvana/app/recipe"
-	"nirvana/engine/pixel"
 )
 
 // Recipe is everything needed to make a picture again; see package recipe.
@@ -39,8 +32,10 @@ func (s *Studio) recipe(j *job) Recipe {
 	return r
 }
 
-// Use puts a recipe into the settings: everything, with the seed locked.
+// Use puts a recipe into the settings: everything, with the seed locked. The next
+// run that asks for the same is held against it, see verdict.
 func (s *Studio) Use(r Recipe) {
+	s.used = &r
 	s.Set(func(t *Settings) {
 		t.Prompt, t.Negative = r.Prompt, r.Negative
 		t.Seed, t.Locked = int64(r.Seed), true
@@ -84,39 +79,16 @@ func (s *Studio) UseSeed(r Recipe) {
 
 // RecipeIn reads the recipe that a picture file carries; false where there is none.
 func RecipeIn(path string) (Recipe, bool) {
+	f, ok := FoundIn(path)
+	return f.Recipe, ok
+}
+
+// FoundIn reads the recipe of a picture file with the program that wrote it and what cannot be carried over.
+func FoundIn(path string) (recipe.Found, bool) {
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return Recipe{}, false
+		return recipe.Found{}, false
 	}
-	r, err := recipe.Extract(data)
-	return r, err == nil
-}
-
-// encode is the PNG file of a picture; a nil recipe writes none.
-func encode(img image.Image, r *Recipe) ([]byte, error) {
-	var b bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, img); err != nil {
-		return nil, fmt.Errorf("encoding the PNG: %w", err)
-	}
-	if r == nil {
-		return b.Bytes(), nil
-	}
-	return recipe.Embed(b.Bytes(), *r)
-}
-
-// Export writes the picture as it is shown, with its recipe, as PNG, whole or not at all.
-func (s *Studio) Export(path string) error {
-	img, _ := s.Document.Shown()
-	if img == nil {
-		return errors.New("there is no picture to export yet: generate or open one first")
-	}
-	made := s.Document.recipe
-	if c := s.Tray.Current(); c != nil && !s.Tray.Comparing {
-		made = &c.Recipe
-	}
-	data, err := encode(img, made)
-	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Base(path), err)
-	}
-	return pixel.WriteFile(path, data)
+	f, err := recipe.Read(data)
+	return f, err == nil
 }

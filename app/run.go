@@ -61,6 +61,7 @@ type job struct {
 	// onto: base is an earlier result, and this is how much of that counts (see FixSeam).
 	onto     *image.Gray
 	replaces bool
+	used     *Recipe // what this may make again
 }
 
 // number makes the job that of the i-th candidate: another seed, or where noise is blended in, other noise.
@@ -268,6 +269,10 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i int) error 
 		made = s.commit(g, steps, j.request)
 	}
 	if made != nil {
+		j.recipe.Hashes, j.recipe.ModelHash = hashes(steps), g.Facts().Hash // the model may not have been open when this was queued
+		if d, ok := g.(interface{ Described() string }); ok {
+			j.recipe.Runtime = d.Described()
+		}
 		c := j.candidate(made, partial, steps)
 		if !partial {
 			s.store(c)
@@ -275,6 +280,9 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i int) error 
 		s.post(func() {
 			c.Frame = r.Frame
 			s.Tray.add(c)
+			if !partial {
+				s.verdict(c.Recipe, j.used)
+			}
 		})
 	}
 	return errors.Join(failed, ctx.Err())

@@ -16,6 +16,7 @@ import (
 
 var pictures = Kind{"Pictures", []string{"png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"}}
 var pngFiles = Kind{"PNG", []string{"png"}}
+var exportKinds = []Kind{pngFiles, {"JPEG", []string{"jpg", "jpeg"}}, {"WebP", []string{"webp"}}}
 
 // said is the kind with its name translated.
 func (k Kind) said() Kind { return Kind{say(k.Name), k.Extensions} }
@@ -50,9 +51,24 @@ func (w *Window) OpenPath(path string) {
 		return
 	}
 	w.canvas.Fit()
-	if r, ok := app.RecipeIn(path); ok {
-		w.studio.Tell(&app.Notice{Headline: say("This picture carries its recipe"), Advice: fmt.Sprintf("%.80s", r.Prompt), Action: say("Use its settings"), Do: func() { w.studio.Use(r) }})
+	w.offerRecipe(path)
+}
+
+// offerRecipe offers the settings that a picture carries, with what cannot be carried over to unfold.
+func (w *Window) offerRecipe(path string) {
+	f, ok := app.FoundIn(path)
+	if !ok {
+		return
 	}
+	n := &app.Notice{Headline: say("This picture carries its recipe"), Advice: fmt.Sprintf("%.80s", f.Recipe.Prompt), Action: say("Use its settings"), Do: func() { w.studio.Use(f.Recipe) }}
+	if f.Program != "Nirvana" {
+		n.Headline = sayf("This picture carries its recipe, from %s", f.Program)
+	}
+	if len(f.Lost) > 0 {
+		n.Advice += "\n" + sayf("%d of its settings cannot be carried over.", len(f.Lost))
+		n.Detail = strings.Join(f.Lost, "\n")
+	}
+	w.studio.Tell(n)
 }
 
 func (w *Window) export() {
@@ -64,8 +80,12 @@ func (w *Window) export() {
 	if p := w.studio.Document.Path; p != "" {
 		name = strings.TrimSuffix(filepath.Base(p), filepath.Ext(p)) + ".png"
 	}
-	w.ask(func() (string, error) { return w.options.Dialogs.SaveFile(say("Export as PNG"), name, pngFiles) }, func(path string) {
-		if !strings.EqualFold(filepath.Ext(path), ".png") {
+	w.ask(func() (string, error) {
+		return w.options.Dialogs.SaveFile(say("Export the picture"), name, exportKinds...)
+	}, func(path string) {
+		switch strings.ToLower(filepath.Ext(path)) {
+		case ".png", ".jpg", ".jpeg", ".webp":
+		default:
 			path += ".png"
 		}
 		if err := w.studio.Export(path); err != nil {

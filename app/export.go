@@ -1,0 +1,81 @@
+package app
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"image/png"
+	"path/filepath"
+	"strings"
+
+	"github.com/HugoSmits86/nativewebp"
+
+	"nirvana/app/recipe"
+	"nirvana/engine/pixel"
+)
+
+// jpegQuality of exported JPEG files, 1 to 100.
+const jpegQuality = 92
+
+// encode is the PNG file of a picture; a nil recipe writes none.
+func encode(img image.Image, r *Recipe) ([]byte, error) {
+	var b bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, img); err != nil {
+		return nil, fmt.Errorf("encoding the PNG: %w", err)
+	}
+	if r == nil {
+		return b.Bytes(), nil
+	}
+	return recipe.Embed(b.Bytes(), *r)
+}
+
+// encodeAs is the file of a picture in the format of a file's ending: png, jpg, jpeg or webp (lossless).
+func encodeAs(ending string, img *image.RGBA, r *Recipe) ([]byte, error) {
+	var b bytes.Buffer
+	switch strings.ToLower(ending) {
+	case ".png":
+		return encode(img, r)
+	case ".jpg", ".jpeg":
+		flat := Flattened(img, image.NewUniform(color.White))
+		if err := jpeg.Encode(&b, flat, &jpeg.Options{Quality: jpegQuality}); err != nil {
+			return nil, fmt.Errorf("encoding the JPEG: %w", err)
+		}
+		if r == nil {
+			return b.Bytes(), nil
+		}
+		return recipe.EmbedJPEG(b.Bytes(), *r)
+	case ".webp":
+		if max(img.Rect.Dx(), img.Rect.Dy()) > 1<<14 {
+			return nil, errors.New("WebP files have at most 16384 px a side: export as PNG")
+		}
+		if err := nativewebp.Encode(&b, img, nil); err != nil {
+			return nil, fmt.Errorf("encoding the WebP: %w", err)
+		}
+		if r == nil {
+			return b.Bytes(), nil
+		}
+		return recipe.EmbedWebP(b.Bytes(), *r, img.Rect.Dx(), img.Rect.Dy(), !img.Opaque())
+	}
+	return nil, fmt.Errorf("pictures are exported as .png, .jpg or .webp: %q is none of them", ending)
+}
+
+// Export writes the picture as it is shown, with its recipe, in the format of
+// the path's ending, whole or not at all.
+func (s *Studio) Export(path string) error {
+	img, _ := s.Document.Shown()
+	if img == nil {
+		return errors.New("there is no picture to export yet: generate or open one first")
+	}
+	made := s.Document.recipe
+	if c := s.Tray.Current(); c != nil && !s.Tray.Comparing {
+		made = &c.Recipe
+	}
+	data, err := encodeAs(filepath.Ext(path), img, made)
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	return pixel.WriteFile(path, data)
+}
