@@ -119,15 +119,19 @@ func live(dst, img *image.RGBA, to image.Rectangle) {
 	}
 	xs := taps(r.Min.X-to.Min.X, to.Dx(), r.Dx(), w)
 	ys := taps(r.Min.Y-to.Min.Y, to.Dy(), r.Dy(), h)
+	row := make([]uint32, 4*w) // between two of the picture's, times 256
 	for j, y := range ys {
 		top, low := img.Pix[y.a*img.Stride:], img.Pix[y.b*img.Stride:]
+		for i := range row {
+			row[i] = uint32(top[i])*uint32(256-y.f) + uint32(low[i])*uint32(y.f)
+		}
 		out := dst.Pix[dst.PixOffset(r.Min.X, r.Min.Y+j):]
 		for i, x := range xs {
-			for c := 0; c < 3; c++ {
-				t := int(top[4*x.a+c])*(256-x.f) + int(top[4*x.b+c])*x.f
-				l := int(low[4*x.a+c])*(256-x.f) + int(low[4*x.b+c])*x.f
-				out[4*i+c] = uint8((t*(256-y.f) + l*y.f) >> 16)
-			}
+			a, b, o := row[4*x.a:4*x.a+3:4*x.a+3], row[4*x.b:4*x.b+3:4*x.b+3], out[4*i:4*i+3:4*i+3]
+			f, e := uint32(x.f), uint32(256-x.f)
+			o[0] = uint8((a[0]*e + b[0]*f) >> 16)
+			o[1] = uint8((a[1]*e + b[1]*f) >> 16)
+			o[2] = uint8((a[2]*e + b[2]*f) >> 16)
 		}
 	}
 }

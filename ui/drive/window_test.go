@@ -24,7 +24,7 @@ const (
 
 // studio is the program, running and ready for a prompt.
 type studio struct {
-	*testing.T
+	testing.TB
 	display *Display
 	program *Program
 	window  Window
@@ -33,7 +33,7 @@ type studio struct {
 
 // open starts the program in a display of its own. What it wrote and the last thing it showed are kept when the
 // test fails.
-func open(t *testing.T, screen image.Point, env []string, args ...string) *studio {
+func open(t testing.TB, screen image.Point, env []string, args ...string) *studio {
 	t.Helper()
 	if *program == "" {
 		t.Fatal("say which program to drive: -program PATH (make window does)")
@@ -43,7 +43,7 @@ func open(t *testing.T, screen image.Point, env []string, args ...string) *studi
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { display.Close() })
-	s := &studio{T: t, display: display, home: t.TempDir()}
+	s := &studio{TB: t, display: display, home: t.TempDir()}
 	if s.program, err = display.Start(s.home, *program, env, args...); err != nil {
 		t.Fatal(err)
 	}
