@@ -49,6 +49,9 @@ screenshots: build
 
 bench: build
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . ./engine/... ./ui/...
+	$(GO) test -tags $(TAGS) -run '^$$' -bench Stop -benchtime 80x .
+	@.ci/packages $(WINDOW_PACKAGES)
+	$(GO) test -tags window ./ui/drive -run '^$$' -bench Repaint -benchtime 1x -program $(CURDIR)/$(PROGRAM)
 
 # A folder that starts on a machine without a compiler: program, library, default model, icon, licences.
 package: build
