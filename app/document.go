@@ -161,6 +161,24 @@ func (d *Document) fitted(r image.Rectangle) image.Rectangle {
 	return image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h))}
 }
 
+// refit brings frame and settings to sizes that the model just opened can do.
+func (d *Document) refit() {
+	r := d.Frame
+	if d.Picture == nil {
+		r.Max = r.Min.Add(image.Pt(d.studio.Settings.Width, d.studio.Settings.Height))
+	}
+	r = d.fitted(r)
+	t := &d.studio.Settings
+	t.Width, t.Height = r.Dx(), r.Dy()
+	t.clamp(d.studio.Facts)
+	if d.Picture == nil {
+		r = r.Sub(r.Min)
+	}
+	if r != d.Frame {
+		d.frame(r)
+	}
+}
+
 // frame sets the frame, and the size in the settings with it.
 func (d *Document) frame(r image.Rectangle) {
 	c := ChangedFrame

@@ -23,6 +23,20 @@ func (s *Studio) Generate() {
 	s.changed(ChangedSettings)
 }
 
+// Widen moves the frame and queues the run that fills it: zooming out or panning in one click. A candidate that is
+// shown is kept first, since it is what is to be widened.
+func (s *Studio) Widen(frame func()) {
+	if s.Tray.Current() != nil {
+		s.Tray.Keep()
+	}
+	if s.Document.Picture == nil {
+		s.notify(&Notice{Headline: s.say("There is nothing to widen yet"), Advice: s.say("Generate or open a picture first.")})
+		return
+	}
+	frame()
+	s.Generate()
+}
+
 // submit puts a run at the queue's end.
 func (s *Studio) submit(r *Run) {
 	if s.Notice != nil {
@@ -48,6 +62,9 @@ func (s *Studio) prepare(info ModelInfo) *Run {
 	if len(s.Facts.Classes) > 0 {
 		j.request.ClassLabels = []int{min(t.Class, len(s.Facts.Classes)-1)}
 	}
+	if mode == Inpaint && t.OnlyMasked {
+		j.request.Width, j.request.Height = s.enlarged(r.Frame)
+	}
 	if mode != TextToImage {
 		j.request.Strength = s.strength()
 		s.Document.under(j, t)
@@ -71,9 +88,9 @@ func (d *Document) under(j *job, t Settings) {
 		j.request.Content = "original"
 	}
 	j.base, j.mask = base, mask
-	j.request.Init = pixel.Resize(init, t.Width, t.Height)
+	j.request.Init = pixel.Resize(init, j.request.Width, j.request.Height)
 	if mask != nil {
-		j.request.Mask = pixel.ResizeMask(mask, t.Width, t.Height)
+		j.request.Mask = pixel.ResizeMask(mask, j.request.Width, j.request.Height)
 	}
 }
 

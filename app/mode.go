@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"image"
+	"math"
 
 	"nirvana/engine/pixel"
 )
@@ -120,7 +121,19 @@ func (s *Studio) strength() float32 {
 	case Outpaint:
 		return max(s.Settings.Strength, 0.95)
 	}
-	return s.Settings.Strength
+	return max(s.Settings.Strength, 1/float32(s.Settings.Steps)+1e-6) // less would leave no step to run
+}
+
+// enlarged is the size that a region is worked on at: about as many pixels as
+// the model was trained with, or as the frame has where that is not known, in the region's shape.
+func (s *Studio) enlarged(r image.Rectangle) (w, h int) {
+	area := float64(s.Facts.Width * s.Facts.Height)
+	if area == 0 {
+		area = float64(s.Settings.Width * s.Settings.Height)
+	}
+	k := math.Sqrt(area / float64(r.Dx()*r.Dy()))
+	m := s.Multiple()
+	return snap(int(float64(r.Dx())*k+0.5), m), snap(int(float64(r.Dy())*k+0.5), m)
 }
 
 // region is where a run reads and writes: the frame, or with OnlyMasked the mask's surroundings.

@@ -105,9 +105,7 @@ func (s *Studio) openedModel(g Generator, err error) {
 				t.Guidance = f.Guidance
 			})
 		}
-		next := s.Settings
-		next.clamp(s.Facts)
-		s.Settings = next
+		s.Document.refit()
 	}
 	s.changed(ChangedModel | ChangedSettings)
 }

@@ -39,6 +39,7 @@ type Settings struct {
 	BrushSize     float32 // px, 1 to 512
 	BrushSoftness float32 // 0 hard to 1 soft
 	BrushOpacity  float32 // 0 to 1
+	Tolerance     int     // of the flood select, 0 to 255 a channel
 	MaskColor     color.NRGBA
 	MaskOpacity   float32
 	ShowNoise     bool   // x_t on the canvas instead of the predicted x_0
@@ -50,7 +51,7 @@ type Settings struct {
 func DefaultSettings() Settings {
 	return Settings{Guidance: 7.5, Steps: 25, Strength: 0.75, Count: 1, Width: 512, Height: 512, RNG: "torch",
 		Content: "original", Padding: 32, Feather: 8, Match: true, Overlap: 16,
-		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, MaskColor: color.NRGBA{255, 163, 64, 255}, MaskOpacity: 0.45, Theme: "dark"}
+		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, Tolerance: 32, MaskColor: color.NRGBA{255, 163, 64, 255}, MaskOpacity: 0.45, Theme: "dark"}
 }
 
 // Set changes the settings, within their ranges, and tells the observers if
@@ -94,6 +95,7 @@ func (t *Settings) clamp(f engine.Facts) {
 	t.Width, t.Height = snap(t.Width, m), snap(t.Height, m)
 	t.Feather, t.Padding, t.Overlap = min(max(t.Feather, 0), 256), min(max(t.Padding, 0), 1024), min(max(t.Overlap, 0), 256)
 	t.BrushSize = min(max(t.BrushSize, 1), 512)
+	t.Tolerance = min(max(t.Tolerance, 0), 255)
 	t.BrushSoftness, t.BrushOpacity, t.MaskOpacity = unit(t.BrushSoftness), unit(t.BrushOpacity), unit(t.MaskOpacity)
 	t.GuidanceRescale = unit(t.GuidanceRescale)
 }

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
@@ -17,6 +19,9 @@ type maskFold struct {
 	match   *widget.Check
 	feather *number
 	opacity *number
+	edge    *number // of grow, shrink and feather
+	by      int
+	colors  *swatches
 }
 
 var contents = []string{"original", "fill", "noise", "nothing"}
@@ -27,8 +32,6 @@ func newMaskFold(p *panel) *maskFold {
 		t.button("invert", "Invert the mask (Ctrl+I)", d.Invert),
 		t.button("fill", "Mask everything", d.Fill),
 		t.button("trash", "Clear the mask", d.Clear),
-		t.button("plus", "Grow by 4 px", func() { d.Grow(4) }),
-		t.button("minus", "Shrink by 4 px", func() { d.Shrink(4) }),
 		t.button("eye", "Mask what is transparent", d.FromAlpha),
 		t.button("import", "Load a mask", p.w.loadMask),
 		t.button("save", "Save the mask", p.w.saveMask))
@@ -38,10 +41,19 @@ func newMaskFold(p *panel) *maskFold {
 	m.only = widget.NewCheck(say("Only around the mask, enlarged"), func(on bool) { p.set(func(t *app.Settings) { t.OnlyMasked = on }) })
 	m.soft = widget.NewCheck(say("Soft edges change later"), func(on bool) { p.set(func(t *app.Settings) { t.SoftMask = on }) })
 	m.match = widget.NewCheck(say("Match colours to the surroundings"), func(on bool) { p.set(func(t *app.Settings) { t.Match = on }) })
-	m.feather = p.w.number("Feather", "px", 0, 64, 1, 0, func() float64 { return 8 }, func(v float64) { p.set(func(t *app.Settings) { t.Feather = int(v) }) })
+	m.by = 8
+	m.edge = p.w.number("Edge", "px", 1, 64, 1, 0, func() float64 { return 8 }, func(v float64) { m.by = max(int(v), 1) })
+	m.edge.Set(8)
+	edges := container.New(&insetLayout{left: labelWidth + 4}, container.New(layout.NewGridLayout(3),
+		t.text(say("Grow"), "Move the mask's edge outwards by so many pixels", func() { d.Grow(m.by) }),
+		t.text(say("Shrink"), "Move the mask's edge inwards by so many pixels", func() { d.Shrink(m.by) }),
+		t.text(say("Feather"), "Soften the mask's edge over so many pixels on each side", func() { d.Feather(m.by) })))
+	m.colors = newSwatches(maskColors, func(c color.NRGBA) { p.set(func(t *app.Settings) { t.MaskColor = c }) })
+	colors := container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Colour"))), nil, m.colors.box)
+	m.feather = p.w.number("Blend", "px", 0, 64, 1, 0, func() float64 { return 8 }, func(v float64) { p.set(func(t *app.Settings) { t.Feather = int(v) }) })
 	m.opacity = p.w.number("Overlay", "", 0.1, 1, 0.05, 2, func() float64 { return 0.45 }, func(v float64) { p.set(func(t *app.Settings) { t.MaskOpacity = float32(v) }) })
 	under := container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Starts from"))), nil, m.content)
-	m.fold = newFold("Mask", false, spaced(buttons, under, m.feather.box, m.opacity.box, m.only, m.soft, m.match))
+	m.fold = newFold("Mask", false, spaced(buttons, m.edge.box, edges, colors, m.opacity.box, line(), under, m.feather.box, m.only, m.soft, m.match))
 	return m
 }
 
@@ -52,4 +64,5 @@ func (m *maskFold) show(t app.Settings) {
 	m.match.SetChecked(t.Match)
 	m.feather.Set(float64(t.Feather))
 	m.opacity.Set(float64(t.MaskOpacity))
+	m.colors.set(t.MaskColor)
 }

@@ -39,13 +39,19 @@ func (w *Window) menu() *fyne.MainMenu {
 		item("Light", func() { s.Set(func(t *app.Settings) { t.Theme = "light" }) }, "", 0), sep(),
 		w.languageMenu(), sep(),
 		item("Noise the picture (N)", w.toggleNoise, "", 0), item("Only the canvas (Tab)", w.toggleBare, "", 0))
+	widen := func(frame func()) func() { // one click: the frame, and the run
+		return func() {
+			s.Widen(frame)
+			w.canvas.Fit()
+		}
+	}
 	picture := fyne.NewMenu(say("Picture"),
 		item("Generate", s.Generate, fyne.KeyReturn, ctrl), item("Stop (Escape)", s.Stop, "", 0), sep(),
 		item("Keep the candidate (Enter)", s.Tray.Keep, "", 0), item("Discard the candidate (Delete)", s.Tray.Discard, "", 0), sep(),
 		item("Frame over the picture", d.FitFrame, "", 0),
-		item("Zoom out 1.5x", func() { d.ZoomOut(1.5); w.canvas.Fit() }, "", 0), item("Zoom out 2x", func() { d.ZoomOut(2); w.canvas.Fit() }, "", 0),
-		item("Widen to the right", func() { d.Pan(0.5, 0); w.canvas.Fit() }, "", 0), item("Widen to the left", func() { d.Pan(-0.5, 0); w.canvas.Fit() }, "", 0),
-		item("Widen upwards", func() { d.Pan(0, -0.5); w.canvas.Fit() }, "", 0), item("Widen downwards", func() { d.Pan(0, 0.5); w.canvas.Fit() }, "", 0), sep(),
+		item("Zoom out 1.5x", widen(func() { d.ZoomOut(1.5) }), "", 0), item("Zoom out 2x", widen(func() { d.ZoomOut(2) }), "", 0),
+		item("Widen to the right", widen(func() { d.Pan(0.5, 0) }), "", 0), item("Widen to the left", widen(func() { d.Pan(-0.5, 0) }), "", 0),
+		item("Widen upwards", widen(func() { d.Pan(0, -0.5) }), "", 0), item("Widen downwards", widen(func() { d.Pan(0, 0.5) }), "", 0), sep(),
 		item("Enlarge 2x", func() { s.Upscale(2) }, "", 0), item("Crop", func() { w.tools.choose(canvas.ToolCrop) }, "", 0))
 	candidate := func(do func(*app.Candidate)) func() {
 		return func() {

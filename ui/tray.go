@@ -84,6 +84,8 @@ type tray struct {
 	buttons  *fyne.Container
 	seam     *canvas.Text
 	fix      *tipButton
+	more     *tipButton
+	queue    *queue
 	dividing bool
 	divider  float64
 }
@@ -99,6 +101,13 @@ func newTray(w *Window) *tray {
 			w.studio.FixSeam(c)
 		}
 	})
+	t.more = w.tips.button("more", "Variations, enlarging and more", nil)
+	t.more.OnTapped = func() {
+		if c := s.Current(); c != nil {
+			w.candidateMenu(c, fyne.CurrentApp().Driver().AbsolutePositionForObject(t.more))
+		}
+	}
+	t.queue = newQueue(w)
 	t.buttons = container.NewHBox(container.NewCenter(t.seam), t.fix,
 		w.tips.button("check", "Keep it (Enter)", s.Keep),
 		w.tips.button("discard", "Discard it (Delete)", s.Discard),
@@ -107,15 +116,16 @@ func newTray(w *Window) *tray {
 			w.showCanvas(app.ChangedTray)
 		}),
 		w.tips.button("chevron-left", "Previous (Left)", s.Previous),
-		w.tips.button("chevron-right", "Next (Right)", s.Next))
+		w.tips.button("chevron-right", "Next (Right)", s.Next), t.more)
 	t.buttons.Hide()
-	scroll := container.NewHScroll(container.NewStack(t.row, container.NewCenter(t.hint)))
+	scroll := container.NewHScroll(container.NewHBox(container.NewStack(t.row, container.NewCenter(t.hint)), t.queue.box))
 	scroll.SetMinSize(fyne.NewSize(120, thumbSide+4))
 	t.box = container.New(&insetLayout{left: 12, right: 8, bottom: 4}, container.NewBorder(nil, nil, nil, container.NewCenter(t.buttons), scroll))
 	return t
 }
 
 func (t *tray) refresh(c app.Change) {
+	t.queue.refresh(c)
 	if c&app.ChangedTray == 0 {
 		return
 	}
@@ -125,6 +135,10 @@ func (t *tray) refresh(c app.Change) {
 		t.thumbs, t.row.Objects = nil, nil
 		for i, c := range all {
 			th := newThumb(c.Picture, func() { t.w.studio.Tray.Select(i) }, func() { t.w.studio.Tray.Select(i); t.w.studio.Tray.Keep() })
+			th.secondary = func(p fyne.Position) {
+				t.w.studio.Tray.Select(i)
+				t.w.candidateMenu(c, p)
+			}
 			t.thumbs = append(t.thumbs, th)
 			t.row.Add(th)
 		}

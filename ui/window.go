@@ -111,7 +111,7 @@ func (w *Window) compose() {
 	w.empty = newEmptyState(w)
 	w.chip = newChip(w)
 
-	middle := container.NewStack(w.canvas, w.chip.layer, w.empty.box, container.NewVBox(w.strip.box))
+	middle := container.NewStack(w.canvas, w.chip.layer, w.empty.box, container.NewVBox(w.tools.options.box, w.strip.box))
 	w.left, w.side = w.tools.box, w.panel.box
 	w.bottom = container.NewVBox(w.timeline.box, container.NewBorder(nil, nil, nil, nil, container.New(layout.NewGridLayout(2), w.tray.box, w.history.box)))
 	body := container.NewBorder(nil, w.bottom, w.left, nil, middle)
@@ -152,7 +152,7 @@ func (w *Window) refresh(c app.Change) {
 	}
 	w.showCanvas(c)
 	w.panel.refresh(c)
-	w.tools.refresh(c)
+	w.tools.options.refresh(c)
 	w.timeline.refresh(c)
 	w.tray.refresh(c)
 	w.history.refresh(c)
@@ -281,7 +281,7 @@ func (w *Window) hook() {
 			}
 		},
 		Outlined: func(p [][2]float32, add, remove bool) { d.Polygon(p, combine(add, remove)) },
-		Picked:   func(p image.Point, add, remove bool) { d.Flood(p, floodTolerance, combine(add, remove)) },
+		Picked:   func(p image.Point, add, remove bool) { d.Flood(p, w.studio.Settings.Tolerance, combine(add, remove)) },
 		Zoomed: func(float64) {
 			if w.status != nil {
 				w.status.zoom()
@@ -295,8 +295,6 @@ func (w *Window) hook() {
 		},
 	}
 }
-
-const floodTolerance = 32 // of 255
 
 // combine is what Shift and Alt make of a selection: adding is the usual.
 func combine(_, remove bool) app.Combine {

@@ -301,6 +301,7 @@ func BenchmarkMips4096(b *testing.B) {
 		m.level(img, MinZoom)
 	}
 }
+
 // A click beside the frame leaves the view where it is; a drag there moves it by just as much.
 func TestPanBesideFrame(t *testing.T) {
 	test.NewApp()

@@ -1,0 +1,28 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"nirvana/app"
+)
+
+// candidateMenu is what can be made of a result: at its right click, and at the tray's button for the selected one.
+func (w *Window) candidateMenu(c *app.Candidate, at fyne.Position) {
+	s := w.studio
+	items := []*fyne.MenuItem{
+		item("Subtle variations", func() { s.Vary(c, app.Subtle) }, "", 0),
+		item("Strong variations", func() { s.Vary(c, app.Strong) }, "", 0),
+		fyne.NewMenuItemSeparator(),
+		item("Use as picture", func() { s.UseAsPicture(c) }, "", 0),
+		item("Enlarge 2x", func() { s.Upscale(2) }, "", 0),
+		fyne.NewMenuItemSeparator(),
+		item("Use its prompt", func() { s.UsePrompt(c.Recipe) }, "", 0),
+		item("Use its seed", func() { s.UseSeed(c.Recipe) }, "", 0),
+		item("Use everything", func() { s.Use(c.Recipe) }, "", 0),
+	}
+	if c.Seam > 0 {
+		items = append(items, fyne.NewMenuItemSeparator(), item("Fix the seam", func() { s.FixSeam(c) }, "", 0))
+	}
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), w.win.Canvas(), at)
+}

@@ -1,0 +1,58 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+)
+
+// maskColors are those that the mask's overlay may have: one shows on any picture.
+var maskColors = []color.NRGBA{{255, 163, 64, 255}, {230, 60, 90, 255}, {40, 200, 90, 255}, {0, 190, 220, 255}, {150, 90, 255, 255}, {245, 245, 245, 255}, {20, 20, 20, 255}}
+
+// swatch is a colour to click.
+type swatch struct {
+	widget.BaseWidget
+	color  color.NRGBA
+	fill   *canvas.Rectangle
+	tapped func()
+}
+
+// Tapped chooses it.
+func (s *swatch) Tapped(*fyne.PointEvent) { s.tapped() }
+
+func (s *swatch) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(s.fill) }
+
+// swatches is a row of colours of which one is chosen.
+type swatches struct {
+	box *fyne.Container
+	all []*swatch
+}
+
+func newSwatches(colors []color.NRGBA, chosen func(color.NRGBA)) *swatches {
+	r := &swatches{box: container.New(layout.NewCustomPaddedHBoxLayout(6))}
+	for _, c := range colors {
+		s := &swatch{color: c, fill: canvas.NewRectangle(c), tapped: func() { chosen(c) }}
+		s.fill.CornerRadius, s.fill.StrokeWidth = 4, 2
+		s.fill.SetMinSize(fyne.NewSize(22, 22))
+		s.ExtendBaseWidget(s)
+		r.all = append(r.all, s)
+		r.box.Add(container.NewCenter(s))
+	}
+	return r
+}
+
+// set shows which is chosen.
+func (r *swatches) set(c color.NRGBA) {
+	for _, s := range r.all {
+		s.fill.StrokeColor = color.Transparent
+		if s.color == c {
+			s.fill.StrokeColor = theme.Color(theme.ColorNameForeground)
+		}
+		s.fill.Refresh()
+	}
+}

@@ -1,0 +1,59 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
+
+	"nirvana/app"
+	canvasview "nirvana/ui/canvas"
+)
+
+// toolOptions is the bar over the canvas with what the tool in hand can be set
+// to. It lies over the canvas, so that the picture stays where it is.
+type toolOptions struct {
+	w                              *Window
+	box                            *fyne.Container
+	ground                         *canvas.Rectangle
+	brush, wand                    *fyne.Container
+	size, soft, opacity, tolerance *number
+}
+
+func newToolOptions(w *Window) *toolOptions {
+	t := &toolOptions{w: w, ground: canvas.NewRectangle(nil)}
+	usual := app.DefaultSettings()
+	set := func(change func(*app.Settings, float32)) func(float64) {
+		return func(v float64) { w.studio.Set(func(s *app.Settings) { change(s, float32(v)) }) }
+	}
+	t.size = w.number("Size", "px", 1, 512, 1, 0, func() float64 { return float64(usual.BrushSize) }, set(func(s *app.Settings, v float32) { s.BrushSize = v }))
+	t.soft = w.number("Softness", "", 0, 1, 0.05, 2, func() float64 { return float64(usual.BrushSoftness) }, set(func(s *app.Settings, v float32) { s.BrushSoftness = v }))
+	t.opacity = w.number("Opacity", "", 0.05, 1, 0.05, 2, func() float64 { return float64(usual.BrushOpacity) }, set(func(s *app.Settings, v float32) { s.BrushOpacity = v }))
+	t.tolerance = w.number("Tolerance", "", 0, 255, 1, 0, func() float64 { return float64(usual.Tolerance) }, set(func(s *app.Settings, v float32) { s.Tolerance = int(v) }))
+	t.brush = container.New(layout.NewGridLayout(3), t.size.box, t.soft.box, t.opacity.box)
+	t.wand = container.New(layout.NewGridLayout(3), t.tolerance.box)
+	t.box = container.NewStack(t.ground, container.New(&insetLayout{left: 8, right: 8, top: 2, bottom: 2}, container.NewStack(t.brush, t.wand)))
+	return t
+}
+
+// choose shows the tool's options.
+func (t *toolOptions) choose(tool canvasview.Tool) {
+	brush := tool == canvasview.ToolBrush || tool == canvasview.ToolEraser
+	visible(t.brush, brush)
+	visible(t.wand, tool == canvasview.ToolWand)
+	visible(t.box, brush || tool == canvasview.ToolWand)
+}
+
+func (t *toolOptions) refresh(c app.Change) {
+	if c&app.ChangedSettings == 0 {
+		return
+	}
+	t.ground.FillColor = theme.Color(theme.ColorNameBackground)
+	t.ground.Refresh()
+	s := t.w.studio.Settings
+	t.size.Set(float64(s.BrushSize))
+	t.soft.Set(float64(s.BrushSoftness))
+	t.opacity.Set(float64(s.BrushOpacity))
+	t.tolerance.Set(float64(s.Tolerance))
+}
