@@ -19,7 +19,8 @@ type kept struct {
 }
 
 // startInpaint is the start of a run with a mask: 4-channel networks keep the
-// rest by blending, 9-channel ones are told mask and masked picture.
+// rest by blending, 9-channel ones are told mask and masked picture. With a seed
+// for each picture only the first one's generator draws the posteriors, as upstream's.
 func (r *run) startInpaint(ctx context.Context, picture Tensor) (Tensor, error) {
 	req, nine := r.request, r.model.inpaints()
 	if b, a := req.Mask.Bounds(), req.Init.Bounds(); b.Dx() != a.Dx() || b.Dy() != a.Dy() {
@@ -32,7 +33,7 @@ func (r *run) startInpaint(ctx context.Context, picture Tensor) (Tensor, error) 
 	var clean Tensor
 	var err error
 	if !nine || req.Strength < 1 {
-		if clean, err = r.encode(ctx, picture); err != nil {
+		if clean, err = r.encode(ctx, picture, r.noise.first); err != nil {
 			return Tensor{}, err
 		}
 	}
@@ -69,7 +70,7 @@ func (r *run) maskedLatents(ctx context.Context, picture Tensor, mask *pixel.Mas
 		p := posterior{mean: Zeros(1, r.model.config.channels, r.height, r.width)}
 		if r.model.samplesPosterior() {
 			p.deviation = p.mean
-			p.sample(r.n, r.noise)
+			p.sample(r.n, r.noise.first)
 		}
 		return Tensor{}, nil
 	}
@@ -82,7 +83,7 @@ func (r *run) maskedLatents(ctx context.Context, picture Tensor, mask *pixel.Mas
 			}
 		}
 	}
-	return r.encode(ctx, hidden)
+	return r.encode(ctx, hidden, r.noise.first)
 }
 
 // samplesPosterior says whether encoding draws numbers.

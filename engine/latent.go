@@ -71,14 +71,14 @@ func (m *Model) posterior(ctx context.Context, pictures Tensor) (posterior, erro
 	return p, nil
 }
 
-// sample draws from the posterior, one picture's noise from each generator.
-func (p posterior) sample(n int, s *sources) Tensor {
+// sample draws n pictures from the posterior; draw fills their noise.
+func (p posterior) sample(n int, draw func(dst []float32)) Tensor {
 	mean := spread(p.mean, n)
 	if p.deviation.Data == nil {
 		return mean
 	}
 	noise := Zeros(mean.Shape...)
-	s.one(noise.Data)
+	draw(noise.Data)
 	dev := spread(p.deviation, n)
 	for i := range mean.Data {
 		mean.Data[i] += dev.Data[i] * noise.Data[i]

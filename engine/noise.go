@@ -57,6 +57,11 @@ func (s *sources) one(dst []float32) {
 		s.Normal(dst)
 		return
 	}
+	s.first(dst)
+}
+
+// first draws one picture's worth from the first generator alone, for the whole batch.
+func (s *sources) first(dst []float32) {
 	share := len(dst) / s.n
 	s.all[0].Normal(dst[:share])
 	for i := 1; i < s.n; i++ {

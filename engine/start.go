@@ -37,7 +37,7 @@ func (r *run) start(ctx context.Context) (Tensor, error) {
 	if req.Mask != nil {
 		return r.startInpaint(ctx, picture)
 	}
-	clean, err := r.encode(ctx, picture)
+	clean, err := r.encode(ctx, picture, r.noise.one)
 	if err != nil {
 		return Tensor{}, err
 	}
@@ -99,12 +99,12 @@ func (r *run) noised(clean, noise Tensor, eval int) Tensor {
 }
 
 // encode is the scaled latents of a picture for the whole batch.
-func (r *run) encode(ctx context.Context, picture Tensor) (Tensor, error) {
+func (r *run) encode(ctx context.Context, picture Tensor, draw func([]float32)) (Tensor, error) {
 	p, err := r.model.posterior(ctx, picture)
 	if err != nil {
 		return Tensor{}, err
 	}
-	return r.packed(r.model.scaleLatents(p.sample(r.n, r.noise))), nil
+	return r.packed(r.model.scaleLatents(p.sample(r.n, draw))), nil
 }
 
 // picture brings a picture to the run's size, as [1, 3, h, w] in -1..1.

@@ -84,7 +84,7 @@ func (p *pndm) stepPRK(s *State, out []float32) {
 	} else {
 		stride = 0
 	}
-	next := p.whole(count) - stride
+	next := p.whole(s.Eval) - stride
 	t := p.whole(count / 4 * 4)
 	x0 := clean(p.cfg.Prediction, cumulated(p.ac(p.whole(s.Eval), 1)), s.X, out)
 	slope := out

@@ -28,6 +28,13 @@ func newSASolver(cfg schedule.Config, o Options) (Sampler, error) {
 
 func (a *saSolver) data() bool { return a.cfg.Algorithm == "data_prediction" }
 
+// AddNoise goes by the timestep, a whole one, and not by the level as the other solvers
+// do: the two differ where the levels are not the table's.
+func (a *saSolver) AddNoise(dst, x0, noise []float32, eval int) {
+	ac := float64(a.table.AlphasCumprod[int(a.times[eval])])
+	copy(dst, sum(term{math.Sqrt(ac), x0}, term{math.Sqrt(1 - ac), noise}))
+}
+
 // tau is the share of stochasticity at a timestep.
 func (a *saSolver) tau(eval int) float64 {
 	if t := a.times[eval]; t >= 200 && t <= 800 {

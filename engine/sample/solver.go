@@ -82,11 +82,13 @@ func flowWalk(cfg schedule.Config, o Options) (times, sigmas []float64) {
 	if cfg.DynamicShift {
 		shift = math.Exp(float64(o.Mu))
 	}
-	levels := schedule.Linspace(1, 1/t, n+1)[:n]
+	alphas := schedule.Linspace(1, 1/t, n+1)
+	levels := alphas[:n:n]
 	if cfg.Class != "UniPCMultistepScheduler" {
 		// the others walk the same spacing one training step lower, from 1-1/T
-		for i := range levels {
-			levels[i] = (1 - 1/t) * float64(n-i) / float64(n)
+		levels = nil
+		for i := n; i > 0; i-- {
+			levels = append(levels, 1-alphas[i])
 		}
 	}
 	for i, a := range levels {
