@@ -1,11 +1,8 @@
 """The words for a picture: several ways to ask for it, the plainest first."""
 import re
 
+from .phrases import article
 from .sources import PACKS
-
-
-def article(noun):
-    return ("an " if noun[0] in "aeiou" else "a ") + noun
 
 
 def captions(r, most=None):

@@ -53,7 +53,7 @@ def write_unet(unet, out, length):
     write_json(out / "unet" / "config.json", dict(
         _class_name="UNet2DConditionModel", sample_size=c["size"], in_channels=c["channels"],
         out_channels=c["channels"], patch_size=c["patch"], block_out_channels=list(c["widths"]),
-        cross_attention_dim=c["context"], layers_per_block=c["blocks"][0], attention_head_dim=64))
+        cross_attention_dim=c["context"], layers_per_block=c["blocks"][0], attention_head_dim=64, _recipe=c))
 
 
 def write_autoencoder(ae, out, pixels):
@@ -69,7 +69,8 @@ def write_autoencoder(ae, out, pixels):
     widths = [ae.config["dec"][0]] + list(ae.config["dec"])
     config = dict(_class_name="AutoencoderTiny", in_channels=3, out_channels=3, latent_channels=channels,
                   block_out_channels=widths, encoder_block_out_channels=[ae.config["enc"][0]] + list(ae.config["enc"]),
-                  decoder_block_out_channels=widths, sample_size=pixels, scaling_factor=1.0, force_upcast=False)
+                  decoder_block_out_channels=widths, sample_size=pixels, scaling_factor=1.0, force_upcast=False,
+                  _recipe=ae.config)
     for part in ("vae_encoder", "vae_decoder"):
         write_json(out / part / "config.json", config)
 
@@ -84,7 +85,7 @@ def write_text(encoder, out):
     write_json(out / "text_encoder" / "config.json", dict(
         architectures=["BertModel"], model_type="bert", hidden_size=c["width"], num_hidden_layers=c["layers"],
         num_attention_heads=c["heads"], intermediate_size=c["inner"], hidden_act="gelu", embedding_size=c["narrow"],
-        max_position_embeddings=c["length"], vocab_size=c["pieces"], pad_token_id=0))
+        max_position_embeddings=c["length"], vocab_size=c["pieces"], pad_token_id=0, _recipe=c))
 
 
 def write_checksums(out):

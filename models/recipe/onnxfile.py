@@ -1,4 +1,4 @@
-"""torch modules -> ONNX files, with fp16 storage and fp32 arithmetic."""
+"""torch modules -> ONNX files, with fp16 storage and fp32 arithmetic; and their weights back out of them."""
 import numpy as np
 import onnx
 import torch
@@ -19,6 +19,38 @@ def halve(path):
     for node in reversed(casts):
         model.graph.node.insert(0, node)
     onnx.save(model, path)
+
+
+def name(path, module):
+    """Gives constants back the names of the parameters that the exporter folded into them, so that load finds all.
+
+    A transposed one ends in .t; shapes may differ from the parameter's by ones."""
+    model = onnx.load(path)
+    named, kept = {t.name for t in model.graph.initializer}, {}
+    for key, value in module.state_dict().items():
+        if key not in named:
+            value = value.detach().numpy()
+            kept.setdefault(value.tobytes(), []).append(key)
+            if value.ndim == 2:
+                kept.setdefault(np.ascontiguousarray(value.T).tobytes(), []).append(key + ".t")
+    new = {}
+    for t in model.graph.initializer:
+        if t.name not in module.state_dict() and (keys := kept.get(numpy_helper.to_array(t).tobytes())):
+            new[t.name] = t.name = keys.pop(0)
+    for node in model.graph.node:
+        for i, used in enumerate(node.input):
+            node.input[i] = new.get(used, used)
+    onnx.save(model, path)
+
+
+def load(path):
+    """Name -> float32 array, as name and the exporter called them, of a file that save wrote."""
+    out = {}
+    for t in onnx.load(path).graph.initializer:
+        key, value = t.name.removesuffix(".half"), numpy_helper.to_array(t)
+        if value.dtype in (np.float16, np.float32):
+            out[key.removesuffix(".t")] = value.T.astype(np.float32) if key.endswith(".t") else value.astype(np.float32)
+    return out
 
 
 def strip(path):
@@ -44,4 +76,5 @@ def save(module, args, path, inputs, output, dynamic):
     torch.onnx.export(module.eval(), args, str(path), input_names=inputs, output_names=[output], dynamo=True,
                       external_data=False, dynamic_shapes=dynamic, opset_version=OPSET, verbose=False)
     strip(path)
+    name(path, module)
     halve(path)

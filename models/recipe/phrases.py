@@ -15,10 +15,33 @@ STYLES = ["3d emoji", "glossy 3d style", "flat emoji", "flat design", "noto styl
           "simple flat emoji", "emojione style", "firefox style", "flat icon", "clip art", "cartoon drawing", "sticker", "icon", "line drawing"]
 
 
+IRREGULAR = {"mouse": "mice", "goose": "geese", "leaf": "leaves", "wolf": "wolves", "knife": "knives", "tooth": "teeth", "foot": "feet",
+             "ox": "oxen", "snowman": "snowmen", "sheep": "sheep", "fish": "fish", "deer": "deer", "squid": "squid", "bison": "bison"}
+
+
+def many(noun):
+    """Whether a name is a plural already, as 'gloves' and 'nesting dolls' are."""
+    return bool(re.search(r"[^siu]s$", noun)) and not noun.endswith(("lens", "christmas", "bus"))
+
+
+def article(noun):
+    """'owl' -> 'an owl'; plurals stay bare."""
+    return noun if many(noun) else ("an " if noun[0] in "aeiou" else "a ") + noun
+
+
 def plural(noun):
-    if re.search(r"(s|x|ch|sh)$", noun):
-        return noun + "es"
-    return noun[:-1] + "ies" if re.search(r"[^aeiou]y$", noun) else noun + "s"
+    """'slice of pizza' -> 'slices of pizza'; what is a plural already stays."""
+    head, of, rest = noun.partition(" of ")
+    before, space, last = head.rpartition(" ")
+    if last in IRREGULAR:
+        last = IRREGULAR[last]
+    elif re.search(r"(s|x|ch|sh)$", last) and not many(last):
+        last += "es"
+    elif re.search(r"[^aeiou]y$", last):
+        last = last[:-1] + "ies"
+    elif not many(last):
+        last += "s"
+    return before + space + last + of + rest
 
 
 class Phrases:

@@ -8,7 +8,7 @@ import resvg_py
 from PIL import Image
 
 # Hue in degrees from which a word holds.
-HUES = [(0, "red"), (28, "orange"), (52, "yellow"), (110, "green"), (180, "teal"), (215, "blue"), (275, "purple"), (325, "pink"), (352, "red")]
+HUES = [(0, "red"), (17, "orange"), (36.5, "yellow"), (68, "green"), (162, "teal"), (190, "blue"), (256, "purple"), (312, "pink"), (345, "red")]
 
 
 def raster(svg, **size):
@@ -53,9 +53,12 @@ def on_white(a):
     return (a[..., :3] * alpha + 255 * (1 - alpha)).round().astype(np.uint8)
 
 
-def hue_word(hue, value):
+def hue_word(hue, value, saturation=1.0):
+    """The word people use for a colour: dark or dull orange is brown, pale red is pink."""
     word = [w for start, w in HUES if hue >= start][-1]
-    return "brown" if word in ("orange", "red") and 12 < hue < 50 and value < 0.72 else word
+    if 8 < hue < 46 and (value < 0.72 or (value < 0.86 and saturation < 0.7)):
+        return "brown"
+    return "pink" if word == "red" and value > 0.8 and saturation < 0.45 else word
 
 
 def colour_of(rgb):
@@ -70,7 +73,7 @@ def colour_of(rgb):
         level = np.median(value)
         return ("black" if level < 0.3 else "grey" if level < 0.8 else "white"), 1 - float(coloured.mean()), 0.0
     hues = [colorsys.rgb_to_hsv(*q)[0] * 360 for q in p[coloured]]
-    named = [hue_word(h, v) for h, v in zip(hues, value[coloured])]
+    named = [hue_word(*q) for q in zip(hues, value[coloured], (chroma / value.clip(1e-6))[coloured])]
     word, n = collections.Counter(named).most_common(1)[0]
     return word, n / len(p), float(np.median([h for h, w in zip(hues, named) if w == word]))
 

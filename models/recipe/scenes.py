@@ -3,10 +3,12 @@
 "two red apples on a table", "a rocket above the moon at night": so that numbers, places, backgrounds,
 inpainting and outpainting mean something to the model.
 """
+import re
+
 import numpy as np
 from PIL import Image
 
-from .phrases import plural
+from .phrases import article, plural
 from .sources import PACKS
 
 NUMBERS = {2: ["two", "a pair of"], 3: ["three"], 4: ["four"]}
@@ -14,6 +16,7 @@ PLAIN = {"red": (222, 62, 66), "orange": (250, 152, 58), "yellow": (252, 214, 82
          "light blue": (178, 220, 250), "purple": (150, 110, 210), "pink": (250, 170, 200), "grey": (190, 194, 200), "black": (24, 24, 28)}
 ALOFT = {"sky-weather", "transport-air", "animal-bird"}
 AFLOAT = {"animal-marine", "transport-water"}
+PLAINLY = re.compile(r"(?!.*\b(with|and|at|in|on|over|face|night|sun|moon|no|low|high|volume|tilted)\b)[a-z ]{2,21}")  # names that stand in a sentence
 
 
 def gradient(size, top, bottom):
@@ -100,7 +103,7 @@ def ground(first, size, rng):
     """(float32 picture, share of the height to stand on or None, words) under a thing."""
     if rng.random() < 0.4:
         word = str(rng.choice(list(PLAIN)))
-        return gradient(size, PLAIN[word], PLAIN[word]), None, f"on a {word} background".replace("a orange", "an orange")
+        return gradient(size, PLAIN[word], PLAIN[word]), None, f"on {article(word)} background"
     painter, stand, said = GROUNDS[str(rng.choice(fitting(first["subgroup"])))]
     return painter(size, rng), stand, str(rng.choice(said))
 
@@ -130,17 +133,17 @@ def one(names, indices, records, pictures, rng):
     g, stand, where = ground(first, size, rng)
     kind = rng.random()
     if kind < 0.35:
-        things, said = indices[:1], ("an " if names[0][0] in "aeiou" else "a ") + names[0]
+        things, said = indices[:1], article(names[0])
     elif kind < 0.65:
         n = int(rng.integers(2, 5))
         things, said = indices[:1] * n, f"{rng.choice(NUMBERS[n])} {plural(names[0])}"
     else:
         things = indices
-        said = f"a {names[0]} {rng.choice(['and a', 'next to a'])} {names[1]}"
+        said = f"{article(names[0])} {rng.choice(['and', 'next to'])} {article(names[1])}"
     if len(set(things)) == 2 and stand is None and rng.random() < 0.5:
         side = int(size * 0.45)
         places = [(side, size * 0.5, size * 0.27), (side, size * 0.5, size * 0.74)]
-        said = f"a {names[0]} above a {names[1]}"
+        said = f"{article(names[0])} above {article(names[1])}"
     else:
         places = spots(len(things), stand, size, rng)
     for i, (side, x, y) in zip(things, places):
@@ -150,7 +153,7 @@ def one(names, indices, records, pictures, rng):
 
 def compose(records, pictures, count, rng):
     """Yields count (record, uint8 [size, size, 3]) scenes of things, animals and food that are not held out."""
-    able = [i for i, r in enumerate(records) if r["group"] in (3, 4, 5, 6, 7) and not r["held"] and len(r["name"]) < 22]
+    able = [i for i, r in enumerate(records) if r["group"] in (3, 4, 5, 6, 7) and not r["held"] and PLAINLY.fullmatch(r["name"])]
     by_source = {s: [i for i in able if records[i]["source"] == s] for s in PACKS}
     shares = np.array([len(v) for v in by_source.values()], float)
     for _ in range(count):

@@ -7,7 +7,7 @@ import unittest
 import numpy as np
 import torch
 
-from . import balance, captions, clipart, render, safety, scenes, sources, vocabulary
+from . import balance, begin, captions, clipart, folder, muon, render, safety, scenes, sources, vocabulary
 from .autoencoder import Autoencoder
 from .ddpm import Chain
 from .diffusion import alphas_cumprod, trailing
@@ -49,10 +49,10 @@ class Words(unittest.TestCase):
 
     def test_vocabulary_falls_apart_into_pieces(self):
         pieces = vocabulary.SPECIAL + ["a", "cat", "##s", ",", "dog"]
-        with tempfile.TemporaryDirectory() as folder:
-            vocabulary.write(pathlib.Path(folder), pieces, 24)
-            self.assertEqual(Tokens(folder)(["A cats, zebra"]).tolist(), [[2, 5, 6, 7, 8, 1, 3]])
-            self.assertEqual(json.loads((pathlib.Path(folder) / "tokenizer_config.json").read_text())["model_max_length"], 24)
+        with tempfile.TemporaryDirectory() as path:
+            vocabulary.write(pathlib.Path(path), pieces, 24)
+            self.assertEqual(Tokens(path)(["A cats, zebra"]).tolist(), [[2, 5, 6, 7, 8, 1, 3]])
+            self.assertEqual(json.loads((pathlib.Path(path) / "tokenizer_config.json").read_text())["model_max_length"], 24)
 
 
 class Pictures(unittest.TestCase):
@@ -104,11 +104,59 @@ class Networks(unittest.TestCase):
 
     def test_shards(self):
         ae = Autoencoder(enc=(8, 8, 8), dec=(8, 8, 8), depth=(1, 1, 1))
-        with tempfile.TemporaryDirectory() as folder:
-            save_shards(ae, folder, limit=4000)
-            self.assertGreater(len(list(pathlib.Path(folder).glob("*.safetensors"))), 1)
+        with tempfile.TemporaryDirectory() as path:
+            save_shards(ae, path, limit=4000)
+            self.assertGreater(len(list(pathlib.Path(path).glob("*.safetensors"))), 1)
             x = torch.rand(1, 3, 16, 24)
-            self.assertTrue(torch.allclose(load_shards(Autoencoder, folder).encode(x), ae.encode(x), atol=1e-2))
+            self.assertTrue(torch.allclose(load_shards(Autoencoder, path).encode(x), ae.encode(x), atol=1e-2))
+
+    def test_muon_evens_out_a_matrix(self):
+        for shape in ((32, 96), (96, 32), (48, 48)):
+            values = torch.linalg.svdvals(muon.orthogonal(torch.randn(shape, generator=torch.Generator().manual_seed(1))))
+            self.assertLess(values.max().item(), 1.3)
+            self.assertGreater(values.median().item(), 0.6)
+
+    def test_resized_positions_are_those_forward_would_stretch(self):
+        torch.manual_seed(0)
+        small = random_weights(UNet(context=64, widths=(16, 64, 64), size=8))
+        z, t, text = torch.randn(1, 4, 16, 16), torch.tensor([500]), torch.randn(1, 3, 64)
+        self.assertTrue(torch.allclose(small(z, t, text), small.resized(16)(z, t, text), atol=1e-3))
+
+
+class Begin(unittest.TestCase):
+    """What was exported can be trained on."""
+
+    def test_weights_come_back_out_of_the_folder(self):
+        torch.manual_seed(0)
+        ae = random_weights(Autoencoder(enc=(16, 16, 16), dec=(16, 16, 16), depth=(1, 1, 1)))
+        unet = random_weights(UNet(context=64, widths=(16, 64, 64), size=16))
+        text = random_weights(TextEncoder(pieces=50, narrow=8, width=64, inner=32, layers=2, heads=2))
+        with tempfile.TemporaryDirectory() as path:
+            out, back = pathlib.Path(path) / "folder", pathlib.Path(path) / "back"
+            folder.write_text(text, out)
+            folder.write_unet(unet, out, text.config["length"])
+            folder.write_autoencoder(ae, out, 64)
+            vocabulary.write(out / "tokenizer", vocabulary.SPECIAL + ["cat"], 24)
+            begin.write(out, back)
+            for mine, kind, where in ((ae, Autoencoder, "ae"), (unet, UNet, "unet"), (text, TextEncoder, "text/weights")):
+                theirs = load_shards(kind, back / where)
+                self.assertEqual(theirs.config, mine.config)
+                for (key, a), b in zip(mine.state_dict().items(), theirs.state_dict().values(), strict=True):
+                    self.assertTrue(torch.allclose(a, b, atol=1e-3), f"{where}: {key}")
+            self.assertEqual(len(Tokens(back / "text" / "tokenizer")(["cat"])[0]), 3)
+
+    def test_a_folder_without_a_recipe_is_refused(self):
+        with tempfile.TemporaryDirectory() as path:
+            folder.write_json(pathlib.Path(path) / "unet" / "config.json", {"sample_size": 16})
+            with self.assertRaisesRegex(SystemExit, "_recipe"):
+                begin.module(UNet, pathlib.Path(path), ("unet",))
+
+
+def random_weights(module):
+    """Nothing zero, nothing equal, so that no two weights can be confused."""
+    for p in [*module.parameters(), *module.buffers()]:
+        torch.nn.init.normal_(p, 0, 0.1)
+    return module.eval()
 
 
 if __name__ == "__main__":

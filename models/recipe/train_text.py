@@ -7,6 +7,7 @@ Writes OUT/tokenizer, our part of BERT's vocabulary, and OUT/weights.
 import argparse
 import json
 import pathlib
+import shutil
 import time
 
 import numpy as np
@@ -16,14 +17,19 @@ import torch.nn.functional as F
 from . import store, vocabulary, words
 from .phrases import Phrases
 from .teacher import Teacher, apprentice, tokenizer
-from .text import LENGTH, PAD, Tokens
+from .text import LENGTH, PAD, TextEncoder, Tokens
 from .training import Average, Clock, autocast, rate
-from .weights import save_shards, write
+from .weights import load_shards, save_shards, write
 
 
-def choose_vocabulary(captions, dictionary, out):
-    """Our pieces as the teacher's ids, chosen once and kept in OUT/kept.json; writes OUT/tokenizer."""
+def choose_vocabulary(captions, dictionary, out, start=None):
+    """Our pieces as the teacher's ids, chosen once (or as START has them) and kept in OUT/kept.json; writes OUT/tokenizer."""
     path = out / "kept.json"
+    if not path.exists() and start:
+        known = tokenizer().get_vocab()
+        pieces = (start / "tokenizer" / "vocab.txt").read_text().splitlines()
+        shutil.copytree(start / "tokenizer", out / "tokenizer", dirs_exist_ok=True)
+        path.write_text(json.dumps([known[p] for p in pieces]))
     if not path.exists():
         bert, used = tokenizer(), set()
         for s in range(0, len(captions), 4096):
@@ -66,6 +72,7 @@ def main():
     ap.add_argument("--data", type=pathlib.Path, required=True)
     ap.add_argument("--words", type=pathlib.Path, required=True, help="folder for the word lists' packages")
     ap.add_argument("--out", type=pathlib.Path, required=True)
+    ap.add_argument("--start", type=pathlib.Path, help="folder with weights/ and tokenizer/ to begin from")
     ap.add_argument("--minutes", type=float, default=40)
     ap.add_argument("--batch", type=int, default=64)
     ap.add_argument("--lr", type=float, default=6e-4)
@@ -78,8 +85,9 @@ def main():
     words.fetch(a.words)
     _, meta = store.load(a.data)
     captions = sorted({c for m in meta for c in m["captions"]} - {""})
-    teacher = Teacher(choose_vocabulary(captions, words.dictionary(a.words), a.out))
-    tokens, student = Tokens(a.out / "tokenizer"), apprentice(teacher)
+    teacher = Teacher(choose_vocabulary(captions, words.dictionary(a.words), a.out, a.start))
+    tokens = Tokens(a.out / "tokenizer")
+    student = load_shards(TextEncoder, a.start / "weights").train() if a.start else apprentice(teacher)
     held = [ids for ids, _ in zip(batches(Phrases(captions, a.words, np.random.default_rng(5)), tokens, 64), range(6))]
     average, opt = Average(student, 0.999), torch.optim.AdamW(student.parameters(), a.lr, betas=(0.9, 0.98), weight_decay=0.01)
     step = 0

@@ -14,6 +14,7 @@ import signal
 import numpy as np
 import torch
 
+from . import muon
 from .autoencoder import Autoencoder
 from .diffusion import alphas_cumprod, ddim, pictures
 from .draw import sheet
@@ -51,10 +52,13 @@ class Run:
     def __init__(self, a, dev):
         self.a, self.dev, self.step, self.seen = a, dev, 0, 0
         self.rng, self.alphas = np.random.default_rng(), alphas_cumprod().to(dev)
-        unet = load_shards(UNet, a.start).train() if a.start else UNet(size=a.pixels // 8, widths=a.widths)
+        unet = load_shards(UNet, a.start).resized(a.pixels // 8).train() if a.start else UNet(size=a.pixels // 8, widths=a.widths)
         self.unet = unet.to(dev, memory_format=torch.channels_last)
         self.average = Average(self.unet, a.decay)
-        self.opt = torch.optim.AdamW(self.unet.parameters(), a.lr, betas=(0.9, 0.99), weight_decay=0.01, fused=True)
+        hidden, rest = muon.split(self.unet, ("inp", "outp", "position")) if a.muon else ([], list(self.unet.parameters()))
+        self.opts = [torch.optim.AdamW(rest, a.lr, betas=(0.9, 0.99), weight_decay=0.01, fused=True)]
+        if hidden:
+            self.opts.append(muon.Muon(hidden, a.lr))
         if (a.out / "state.pt").exists():
             self.load(torch.load(a.out / "state.pt", map_location=dev, weights_only=False))
         self.forward = torch.compile(self.unet) if a.compile else self.unet
@@ -62,14 +66,15 @@ class Run:
     def load(self, s):
         self.unet.load_state_dict(s["model"])
         self.average.model.load_state_dict(s["average"])
-        self.opt.load_state_dict(s["opt"])
+        for opt, state in zip(self.opts, s["opts"], strict=True):
+            opt.load_state_dict(state)
         self.step, self.seen = s["step"], s["seen"]
         if "random" in s:
             self.rng.bit_generator.state = s["random"]
             torch.set_rng_state(s["torch_random"].cpu())
 
     def save(self):
-        write(dict(model=self.unet.state_dict(), average=self.average.model.state_dict(), opt=self.opt.state_dict(),
+        write(dict(model=self.unet.state_dict(), average=self.average.model.state_dict(), opts=[o.state_dict() for o in self.opts],
                    step=self.step, seen=self.seen, random=self.rng.bit_generator.state,
                    torch_random=torch.get_rng_state()), self.a.out / "state.pt")
         save_shards(self.average.model, self.a.out / "weights")
@@ -78,14 +83,15 @@ class Run:
         """One step at this share of the learning rate; returns the mean error. Timesteps are spread evenly over the batch."""
         n, dev = self.a.batch, self.dev
         z, text = examples.batch(n, self.rng)
-        for group in self.opt.param_groups:
+        for group in (g for o in self.opts for g in o.param_groups):
             group["lr"] = self.a.lr * share
         t = ((torch.arange(n) + torch.rand(n)) * 1000 / n).long().clamp(max=999).to(dev)
         loss, error = v_loss(self.forward, z, text, t, torch.randn(z.shape).to(dev), self.alphas, self.a.gamma)
-        self.opt.zero_grad(set_to_none=True)
+        self.unet.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.unet.parameters(), 1.0)
-        self.opt.step()
+        for opt in self.opts:
+            opt.step()
         self.step, self.seen = self.step + 1, self.seen + n
         self.average.update(self.unet, self.step)
         return error.mean().item()
@@ -156,6 +162,7 @@ def main():
     ap.add_argument("--widths", type=numbers, default=(96, 192, 256))
     ap.add_argument("--batch", type=int, default=32)
     ap.add_argument("--lr", type=float, default=6e-4)
+    ap.add_argument("--muon", action="store_true", help="for the hidden weights; AdamW for the rest")
     ap.add_argument("--drop", type=float, default=0.1, help="share of captions left out, for guidance")
     ap.add_argument("--gamma", type=float, default=0.0, help="of min-SNR weighting; 0: none")
     ap.add_argument("--decay", type=float, default=0.999, help="of the averaged weights")

@@ -163,3 +163,11 @@ class UNet(nn.Module):
         for m in self.up:
             x = m(torch.cat([x, skips.pop()], 1), emb, context, mask) if isinstance(m, Stage) else m(x)
         return F.pixel_shuffle(self.outp(F.silu(self.norm(x))), self.patch)
+
+    @torch.no_grad()
+    def resized(self, size):
+        """The same network for latents of another side, its positions stretched as forward would stretch them."""
+        other = UNet(**{**self.config, "size": size})
+        side = (size // self.patch,) * 2
+        other.load_state_dict({**self.state_dict(), "position": F.interpolate(self.position, size=side, mode="bilinear")})
+        return other
