@@ -15,7 +15,7 @@ WINDOW_PACKAGES := xvfb xdotool
 
 export CGO_ENABLED = 1
 
-.PHONY: run build setup runtime test unit window bench screenshots package golden clean
+.PHONY: run build setup runtime test unit window bench screenshots package golden model clean
 
 run: build
 	./$(PROGRAM)
@@ -52,6 +52,12 @@ bench: build
 	$(GO) test -tags $(TAGS) -run '^$$' -bench Stop -benchtime 80x .
 	@.ci/packages $(WINDOW_PACKAGES)
 	$(GO) test -tags window ./ui/drive -run '^$$' -bench Repaint -benchtime 1x -program $(CURDIR)/$(PROGRAM)
+
+# The default model, from nothing: fetches the drawings, trains for days, writes models/nirvana; run again to go on.
+# ARGS="--start nirvana --hours 8" goes on from the folder that ships. models/recipe/README.md has the stages.
+model:
+	@.ci/packages python3-venv npm
+	models/recipe/run.sh $(ARGS)
 
 # A folder that starts on a machine without a compiler: program, library, default model, icon, licences.
 package: build

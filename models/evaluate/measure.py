@@ -6,7 +6,8 @@ distance        Frechet distance of the judge's features, generated to real (aft
 copies          share of generated pictures nearer to a training picture than half of what training pictures of
                 other names are to each other, and the median distance to the nearest
 unseen          retrieval of concept and style pairs that were held out of training
-colours         share of "COLOUR THING" prompts whose main colour is the one asked
+colours, counts share of templated prompts whose main colour, or whose number of things, is the one asked
+settings        retrieval by guidance and by number of steps, on the first prompts only
 """
 import argparse
 import json
@@ -15,15 +16,15 @@ import pathlib
 import numpy as np
 import torch
 
-from recipe import render, store
+from recipe import store
 from recipe.draw import Folder
 from recipe.text import TextEncoder, Tokens, states
 from recipe.weights import load_shards
 
+from . import templates
 from .judge import Judge, prepared
 
-THINGS = ["apple", "car", "heart", "balloon", "bird", "flower", "book", "fish", "hat", "umbrella"]
-COLOURS = ["red", "yellow", "green", "blue", "purple", "pink"]
+SETTINGS = [(1.0, 25), (2.0, 25), (3.0, 25), (5.0, 25), (7.0, 25), (3.0, 4), (3.0, 8), (3.0, 15), (3.0, 50)]  # (guidance, steps)
 
 
 def generated(folder, prompts, steps, guidance, batch=8):
@@ -77,6 +78,61 @@ def by_style(meta, chosen, pictures, words):
     return out
 
 
+class Measure:
+    """A folder, the judge and the real pictures, with what is asked of them."""
+
+    def __init__(self, a):
+        self.a, self.model, self.judge = a, Folder(a.folder), load_shards(Judge, a.judge)
+        self.images, self.meta = store.load(a.data)
+        self.encoder, self.tokens = load_shards(TextEncoder, a.text / "weights"), Tokens(a.text / "tokenizer")
+
+    @torch.no_grad()
+    def read(self, prompts):
+        return self.judge.read(torch.from_numpy(states(self.encoder, self.tokens, prompts)).float())
+
+    def asked(self, index):
+        return [self.meta[i]["captions"][0] for i in index]
+
+    def seen_names(self):
+        """One picture of each of so many names, scenes left out, by index."""
+        rng, once = np.random.default_rng(1), {}
+        for i in rng.permutation([i for i, m in enumerate(self.meta) if m["weight"] > 0 and not m["scene"]]):
+            once.setdefault(self.meta[i]["name"], int(i))
+        return sorted(list(once.values())[:self.a.prompts])
+
+    def part(self, index):
+        """Report on pictures drawn for the captions of these real ones, their vectors and features, and the words'."""
+        prompts = self.asked(index)
+        words, mine = self.read(prompts), seen(self.judge, generated(self.model, prompts, self.a.steps, self.a.guidance))
+        real = seen(self.judge, np.stack([self.images[i] for i in index]))
+        return {"generated": retrieval(mine[0], words), "real": retrieval(real[0], words), "frechet": round(frechet(mine[1], real[1]), 3)}, mine, words
+
+    def settings(self, index):
+        prompts, out = self.asked(index), {}
+        words = self.read(prompts)
+        for guidance, steps in SETTINGS:
+            out[f"guidance {guidance:g}, {steps} steps"] = retrieval(seen(self.judge, generated(self.model, prompts, steps, guidance))[0], words)
+        return out
+
+    def templated(self):
+        colours, counts = templates.colour_prompts(), templates.count_prompts()
+        drawn = [generated(self.model, [p for _, p in asked], self.a.steps, self.a.guidance) for asked in (colours, counts)]
+        return {"colours": templates.colours_right(colours, drawn[0]), "counts": templates.counts_right(counts, drawn[1])}
+
+    def report(self):
+        index = self.seen_names()
+        held = [i for i, m in enumerate(self.meta) if m["held"]]
+        out = {"folder": str(self.a.folder), "steps": self.a.steps, "guidance": self.a.guidance, "prompts": len(index)}
+        out["seen"], mine, words = self.part(index)
+        out["styles"] = by_style(self.meta, index, mine[0], words)
+        out["copies"] = copies(mine[1], seen(self.judge, self.images)[1], [m["name"] for m in self.meta])
+        out["unseen"] = self.part(held)[0]
+        out |= self.templated()
+        if self.a.settings:
+            out["settings"] = self.settings(index[::max(1, len(index) // self.a.settings)][:self.a.settings])
+        return out
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ap.add_argument("--folder", default="nirvana")
@@ -87,32 +143,9 @@ def main():
     ap.add_argument("--prompts", type=int, default=500)
     ap.add_argument("--steps", type=int, default=25)
     ap.add_argument("--guidance", type=float, default=3.0)
+    ap.add_argument("--settings", type=int, default=100, help="prompts for each guidance and step count; 0: none")
     a = ap.parse_args()
-    images, meta = store.load(a.data)
-    judge, encoder = load_shards(Judge, a.judge), load_shards(TextEncoder, a.text / "weights")
-    tokens, model = Tokens(a.text / "tokenizer"), Folder(a.folder)
-
-    def read(prompts):
-        with torch.no_grad():
-            return judge.read(torch.from_numpy(states(encoder, tokens, prompts)).float())
-    rng, once = np.random.default_rng(1), {}
-    for i in rng.permutation([i for i, m in enumerate(meta) if m["weight"] > 0 and not m["scene"]]):
-        once.setdefault(meta[i]["name"], int(i))
-    chosen = sorted(list(once.values())[:a.prompts])
-    held = [i for i, m in enumerate(meta) if m["held"]]
-    report = {"folder": str(a.folder), "steps": a.steps, "guidance": a.guidance, "prompts": len(chosen)}
-    for part, index in (("seen", chosen), ("unseen", held)):
-        prompts = [meta[i]["captions"][0] for i in index]
-        words, real = read(prompts), seen(judge, np.stack([images[i] for i in index]))
-        mine = seen(judge, generated(model, prompts, a.steps, a.guidance))
-        report[part] = {"generated": retrieval(mine[0], words), "real": retrieval(real[0], words), "frechet": round(frechet(mine[1], real[1]), 3)}
-        if part == "seen":
-            report["styles"] = by_style(meta, index, mine[0], words)
-            every = seen(judge, images)[1]
-            report["copies"] = copies(mine[1], every, [m["name"] for m in meta])
-    asked = [(c, t) for c in COLOURS for t in THINGS]
-    drawn = generated(model, [f"{c} {t}, flat emoji" for c, t in asked], a.steps, a.guidance)
-    report["colours"] = round(float(np.mean([render.colour_of(p)[0] == c for (c, _), p in zip(asked, drawn)])), 3)
+    report = Measure(a).report()
     print(json.dumps(report, indent=2))
     if a.out:
         a.out.write_text(json.dumps(report, indent=2) + "\n")

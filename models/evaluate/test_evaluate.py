@@ -1,0 +1,73 @@
+"""Checks of the measures: python -m unittest evaluate.test_evaluate (in the recipe's environment)."""
+import unittest
+
+import numpy as np
+import torch
+
+from . import measure, templates
+from .judge import Judge, contrast, prepared
+
+
+def things(places, side=20):
+    p = np.zeros((128, 128, 3), np.uint8)
+    p[:] = 92, 156, 230
+    for y, x in places:
+        p[y:y + side, x:x + side] = 222, 62, 66
+    return p
+
+
+class Templates(unittest.TestCase):
+    def test_counting(self):
+        spots = [(10, 10), (10, 70), (70, 10), (70, 70)]
+        for n in range(5):
+            self.assertEqual(templates.count(things(spots[:n])), n)
+        self.assertEqual(templates.count(things([(10, 10), (20, 25)])), 1)  # they touch
+        self.assertEqual(templates.count(things([(10, 10)], side=4)), 0)  # a speck
+
+    def test_prompts_and_answers(self):
+        asked = templates.count_prompts()
+        self.assertEqual(len(asked), 40)
+        self.assertIn((2, "two apples on a blue background, flat emoji"), asked)
+        self.assertIn((1, "an umbrella on a blue background, flat emoji"), asked)
+        self.assertIn(("red", "red car, flat emoji"), templates.colour_prompts())
+        self.assertEqual(templates.counts_right([(2, ""), (1, "")], [things([(10, 10), (70, 70)])] * 2), 0.5)
+
+    def test_colours(self):
+        red = np.full((128, 128, 3), 255, np.uint8)
+        red[30:90, 30:90] = 222, 40, 40
+        self.assertEqual(templates.colours_right([("red", ""), ("blue", "")], [red, red]), 0.5)
+
+
+class Measures(unittest.TestCase):
+    def test_retrieval(self):
+        words = torch.eye(4)
+        self.assertEqual(measure.retrieval(words, words), {"top1": 1.0, "top5": 1.0})
+        self.assertEqual(measure.retrieval(words.roll(1, 0), words)["top1"], 0.0)
+
+    def test_frechet_of_shifted_features_is_the_shift_squared(self):
+        a = torch.randn(400, 6, generator=torch.Generator().manual_seed(0))
+        self.assertAlmostEqual(measure.frechet(a, a), 0, places=4)
+        self.assertAlmostEqual(measure.frechet(a, a + 2), 24, places=3)
+
+    def test_copies_are_told_from_new_ones(self):
+        training = torch.randn(200, 8, generator=torch.Generator().manual_seed(0))
+        names = [str(i) for i in range(200)]
+        self.assertEqual(measure.copies(training[:50] + 1e-3, training, names)["share"], 1.0)
+        self.assertEqual(measure.copies(training[:50] + 9, training, names)["share"], 0.0)
+
+    def test_the_judge_learns_to_tell_two_pictures_apart(self):
+        torch.manual_seed(0)
+        judge = Judge(widths=(8, 16), text=16, size=8)
+        x = prepared(np.stack([things([(10, 10)]), 255 - things([(70, 70)])]))
+        states = torch.randn(2, 3, 16)
+        opt = torch.optim.Adam(judge.parameters(), 1e-2)
+        for _ in range(20):
+            loss = contrast(judge.see(x)[0], judge.read(states), judge.sharpness)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        self.assertLess(loss.item(), 0.3)
+
+
+if __name__ == "__main__":
+    unittest.main()
