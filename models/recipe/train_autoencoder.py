@@ -3,7 +3,8 @@
     python -m recipe.train_autoencoder --data DATA --out OUT --minutes 25
 
 Latents are regularised by noise: the decoder sees them with --noise deviations of it. With --start the new
-latents are held near those of the old weights (--tie), so that a U-Net trained on these carries over.
+latents are held near those of the old weights (--tie), so that a U-Net trained on these carries over; with
+--decoder only the decoder learns and they stay what they are.
 """
 import argparse
 import copy
@@ -65,8 +66,9 @@ class Run:
         ae = load_shards(Autoencoder, a.start).train() if a.start else Autoencoder()
         self.tie = copy.deepcopy(ae).eval().requires_grad_(False).to(dev) if a.start else None
         self.ae = ae.to(dev, memory_format=torch.channels_last)
+        self.ae.encoder.requires_grad_(not a.decoder)
         self.average = Average(self.ae, 0.998)
-        self.opt = torch.optim.AdamW(self.ae.parameters(), a.lr, betas=(0.9, 0.99), weight_decay=1e-4)
+        self.opt = torch.optim.AdamW([p for p in self.ae.parameters() if p.requires_grad], a.lr, betas=(0.9, 0.99), weight_decay=1e-4)
         if (a.out / "state.pt").exists():
             s = torch.load(a.out / "state.pt", map_location=dev)
             self.ae.load_state_dict(s["model"])
@@ -84,8 +86,10 @@ class Run:
             if rng.random() < 0.3:
                 noisy, target = symmetric(noisy, target, int(rng.integers(4)), rng.random() < 0.7)
             y = self.ae.decoder(noisy).float()
-        loss = picture_loss(y, target) + 0.02 * latent_loss(z)
-        if self.tie is not None and self.a.tie:
+        loss = picture_loss(y, target)
+        if not self.a.decoder:
+            loss = loss + 0.02 * latent_loss(z)
+        if self.tie is not None and self.a.tie and not self.a.decoder:
             with torch.no_grad(), autocast(self.dev):
                 old = self.tie.encoder(x).float()
             loss = loss + self.a.tie * (z - old).pow(2).mean()
@@ -120,6 +124,7 @@ def main():
     ap.add_argument("--lr", type=float, default=1e-3)
     ap.add_argument("--noise", type=float, default=0.1, help="on the latents, in units of their deviation")
     ap.add_argument("--tie", type=float, default=0.05, help="weight of staying near the starting latents")
+    ap.add_argument("--decoder", action="store_true", help="leave the encoder, and with it all latents, as --start has them")
     ap.add_argument("--cool", type=float, default=0.4)
     ap.add_argument("--every", type=float, default=120, help="seconds between looks")
     ap.add_argument("--threads", type=int, default=0)
@@ -127,6 +132,8 @@ def main():
     a.out.mkdir(parents=True, exist_ok=True)
     if a.threads:
         torch.set_num_threads(a.threads)
+    if a.decoder and not a.start:
+        ap.error("--decoder needs --start: an untrained encoder is not worth keeping")
     dev, rng = device(), np.random.default_rng(time.time_ns() % 2**32)
     images, meta = store.load(a.data)
     held, excluded = held_out(meta)
@@ -152,7 +159,8 @@ def main():
         run.train(tensor(crops(images, index, a.crop, rng), dev), rng, rate(clock.progress(), run.step - first, 100, a.cool))
     final = run.average.model
     some = np.sort(np.random.default_rng(3).choice(len(images), 400, replace=False))
-    final.calibrate(judge(final, images[some], dev)[2])
+    if not a.decoder:
+        final.calibrate(judge(final, images[some], dev)[2])
     save_shards(final, a.out / "weights")
 
 
