@@ -14,6 +14,8 @@ BUILD_PACKAGES  := gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libgtk-3-de
 WINDOW_PACKAGES := xvfb xdotool
 
 export CGO_ENABLED = 1
+# Without the build machine's paths, everywhere: the window's toolkit is compiled once and not once more for the package.
+export GOFLAGS += -trimpath
 
 .PHONY: run build setup runtime test unit window bench screenshots package golden model clean
 
@@ -63,7 +65,7 @@ model:
 package: build
 	rm -rf $(DIST)
 	mkdir -p $(DIST)/lib $(DIST)/models
-	$(GO) build -tags $(TAGS) -trimpath -ldflags '-s -w' -o $(DIST)/$(PROGRAM) .
+	$(GO) build -tags $(TAGS) -ldflags '-s -w' -o $(DIST)/$(PROGRAM) .
 	cp "$$($(FETCH) -print)"/* $(DIST)/lib/
 	cp -R models/nirvana $(DIST)/models/
 	cp assets/nirvana.desktop README.md $(DIST)/
