@@ -20,7 +20,9 @@ var mayImport = map[string][]string{
 	"ui":                   {"ui/canvas", "app", "engine", "assets"},
 	"ui/canvas":            {},
 	"ui/native":            {"ui"}, // the kinds of files that its dialogs offer
-	"app":                  {"app/recipe", "engine", "engine/pixel", "models"},
+	"app":                  {"app/disk", "app/journal", "app/project", "app/recipe", "engine", "engine/pixel", "models"},
+	"app/journal":          {"app/disk", "engine/pixel"},                                                                                                     // pixel: how large a picture may be
+	"app/project":          {"app/disk", "engine/pixel"},                                                                                                     // pixel: layers are pictures of foreign files
 	"app/command":          {"app", "app/conformance", "app/recipe", "engine", "engine/pixel", "engine/random", "engine/schedule", "engine/token", "models"}, // token: the verb "tokenize"; random: bench; schedule: --scheduler
 	"app/conformance":      {"engine", "engine/pixel", "engine/schedule", "models"},                                                                          // schedule: a case names its scheduler
 	"engine":               {"engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
@@ -40,6 +42,7 @@ var onlyIn = map[string][]string{
 	"github.com/sqweek/dialog":          {"ui/native"},
 	"golang.design/x/clipboard":         {"ui/native"},
 	"github.com/disintegration/imaging": {"engine/pixel"},
+	"github.com/gofrs/flock":            {"app/journal"},
 	"fyne.io/fyne":                      {".", "ui", "ui/canvas", "ui/native"},
 	"fyne.io/fyne/v2/app":               {".", "ui"},
 }

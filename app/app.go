@@ -12,12 +12,11 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"math/rand/v2"
-	"os"
 	"time"
 
+	"nirvana/app/disk"
 	"nirvana/engine"
 )
 
@@ -40,6 +39,8 @@ type ModelInfo struct {
 type Options struct {
 	// Home is the data folder: history, journal. "" keeps everything in memory.
 	Home string
+	// Disk is the file system under Home and projects; nil: the system's own.
+	Disk disk.System
 	// Post runs a function on the owner goroutine, later and in order.
 	Post func(func())
 	// Load opens the model in a folder; called on a worker.
@@ -80,9 +81,11 @@ type Studio struct {
 	Settings Settings
 	Tray     *Tray
 	History  *History
-	Queue    []*Run  // waiting, first next
-	Notice   *Notice // nil when all is well
-	Models   []ModelInfo
+	Queue    []*Run // waiting, first next
+	// Interrupted are runs that the last studio could not finish, see Resume.
+	Interrupted []*Run
+	Notice      *Notice // nil when all is well
+	Models      []ModelInfo
 	// Facts are those of the open model; zero before it is open.
 	Facts engine.Facts
 	// Opening is the name of the model that is being opened now, or "".
@@ -103,15 +106,16 @@ type Studio struct {
 	busy      bool   // a worker is under way
 	idle      chan struct{}
 	mode      *Mode // nil: to be found again
-	journal   *journal
-	loading   bool // the chosen model is to be opened when the worker is free
-	sized     bool // sizes and steps were taken from a model once
+	keeper    *keeper
+	unstored  []*Candidate // finished, but the history could not be written
+	loading   bool         // the chosen model is to be opened when the worker is free
+	sized     bool         // sizes and steps were taken from a model once
 	noiseDone *Noised
 	counter   interface{ Tokens(string) int }
 }
 
 // New makes a studio and restores what the last one left in Home. What could
-// not be restored is told in Notice; only an unusable Home is an error.
+// not be restored is told in Notice, and so is a Home that cannot be used.
 func New(o Options) (*Studio, error) {
 	if o.Post == nil {
 		return nil, errors.New("app.New needs Options.Post, the way back to the owner goroutine")
@@ -124,11 +128,6 @@ func New(o Options) (*Studio, error) {
 	}
 	if o.Draw == nil {
 		o.Draw = func() int64 { return int64(rand.Uint32()) }
-	}
-	if o.Home != "" {
-		if err := os.MkdirAll(o.Home, 0o755); err != nil {
-			return nil, fmt.Errorf("the data folder %s cannot be made: choose another: %w", o.Home, err)
-		}
 	}
 	s := &Studio{options: o, Models: o.Models, Settings: DefaultSettings(), idle: make(chan struct{}), lastSeed: -1}
 	close(s.idle)
@@ -157,19 +156,23 @@ func (s *Studio) changed(c Change) {
 	if c&(ChangedPicture|ChangedMask|ChangedFrame|ChangedModel|ChangedTray) != 0 {
 		s.mode = nil
 	}
-	s.journal.note(c)
+	s.keeper.note(c)
+	if c&(ChangedPicture|ChangedMask|ChangedTray) != 0 {
+		s.Document.Unsaved = true
+	}
 	for _, f := range s.observers {
 		f(c)
 	}
 }
 
 // Close stops the work under way, writes the journal and closes the model. It
-// waits for the worker; results that it still posts are dropped.
+// waits for the worker; results that it still posts are dropped. What was under
+// way and what waited can be resumed at the next start.
 func (s *Studio) Close() error {
-	s.Queue = nil
 	s.shut()
 	<-s.idle
-	err := s.journal.close(s)
+	err := s.keeper.close()
+	s.Queue = nil
 	if s.model != nil {
 		err = errors.Join(err, s.model.Close())
 		s.model = nil

@@ -19,10 +19,15 @@ type Document struct {
 	Frame image.Rectangle
 	// Path is the file it came from, or "".
 	Path string
+	// Project is the project file that it was opened from or saved to, or "";
+	// Unsaved says that it has changed since.
+	Project string
+	Unsaved bool
 
 	studio *Studio
 	undo   undo
 	stroke *stroke
+	made   []int64          // pictures of the history that were made in it
 	recipe *Recipe          // of what was last kept or opened; nil: unknown
 	moving *image.Rectangle // the frame before a drag
 	known  opacity
@@ -45,6 +50,7 @@ func (d *Document) Bounds() image.Rectangle {
 func (d *Document) New() {
 	d.whole("new picture", nil, nil, image.Rectangle{Max: d.Frame.Size()}, image.Point{})
 	d.Path, d.recipe = "", nil
+	d.leaveProject()
 }
 
 // Set makes img the document's picture, with an empty mask and the frame over
@@ -61,6 +67,7 @@ func (d *Document) Open(path string) error {
 	}
 	d.Set(img)
 	d.Path, d.recipe = path, nil
+	d.leaveProject()
 	if r, ok := RecipeIn(path); ok {
 		d.recipe = &r
 	}

@@ -95,8 +95,8 @@ func (d *Document) under(j *job, t Settings) {
 }
 
 // candidate makes a result ready to be shown and kept. Runs on the worker.
-func (j *job) candidate(img *image.RGBA, partial bool, steps []engine.Step) *Candidate {
-	c := &Candidate{Frame: j.frame, Recipe: j.recipe, Seed: int64(j.recipe.Seed), Mode: j.mode, Partial: partial, Steps: steps, job: *j, replaces: j.replaces}
+func (j *job) candidate(img *image.RGBA, partial bool) *Candidate {
+	c := &Candidate{Frame: j.frame, Recipe: j.recipe, Seed: int64(j.recipe.Seed), Mode: j.mode, Partial: partial, job: *j, replaces: j.replaces}
 	c.raw = pixel.Resize(img, j.frame.Dx(), j.frame.Dy())
 	c.Picture = c.raw
 	if j.mask == nil {

@@ -68,7 +68,7 @@ func (h *History) tables() error {
 		`CREATE TABLE IF NOT EXISTS picture (id INTEGER PRIMARY KEY, file TEXT NOT NULL, made INTEGER NOT NULL, width INTEGER NOT NULL,
 			height INTEGER NOT NULL, star INTEGER NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0, recipe TEXT NOT NULL, thumb BLOB NOT NULL)`,
 		`CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(prompt, negative, model, tokenize = 'unicode61 remove_diacritics 2')`,
-		`CREATE TABLE IF NOT EXISTS state (name TEXT PRIMARY KEY, value BLOB NOT NULL)`,
+		`CREATE INDEX IF NOT EXISTS picture_file ON picture (file)`,
 	} {
 		if _, err := h.db.Exec(q); err != nil {
 			return fmt.Errorf("the history cannot be opened: move %s away and start again: %w", filepath.Join(h.folder, "history.db"), err)
@@ -94,6 +94,9 @@ func (h *History) Add(img *image.RGBA, r Recipe) (int64, error) {
 	if err != nil {
 		made = time.Now()
 	}
+	if id, ok := h.has(file); ok {
+		return id, nil
+	}
 	tx, err := h.db.Begin()
 	if err != nil {
 		return 0, fmt.Errorf("the history cannot be written: %w", err)
@@ -109,6 +112,16 @@ func (h *History) Add(img *image.RGBA, r Recipe) (int64, error) {
 		return 0, fmt.Errorf("the history cannot be written: %w", err)
 	}
 	return id, tx.Commit()
+}
+
+// has finds the entry of a file: a run that was cut off after its last step
+// makes the same picture again.
+func (h *History) has(file string) (id int64, ok bool) {
+	if file == "" {
+		return 0, false
+	}
+	err := h.db.QueryRow(`SELECT id FROM picture WHERE file = ? AND gone = 0`, file).Scan(&id)
+	return id, err == nil
 }
 
 // keep writes a picture under the hash of its bytes, unless it is there already, and gives its name.
@@ -213,34 +226,6 @@ func (h *History) Thumbnail(id int64) (*image.RGBA, error) {
 	return pixel.Decode(bytes.NewReader(data))
 }
 
-// putState writes rows of the journal, all or none.
-func (h *History) putState(rows map[string]any) error {
-	tx, err := h.db.Begin()
-	if err != nil {
-		return fmt.Errorf("the data folder cannot be written: %w", err)
-	}
-	defer tx.Rollback()
-	for name, value := range rows {
-		js, err := json.Marshal(value)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(`INSERT INTO state (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, js); err != nil {
-			return fmt.Errorf("the data folder cannot be written: %w", err)
-		}
-	}
-	return tx.Commit()
-}
-
-// state is a row of the journal, nil where there is none.
-func (h *History) state(name string) (data []byte, err error) {
-	err = h.db.QueryRow(`SELECT value FROM state WHERE name = ?`, name).Scan(&data)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
-	}
-	return data, err
-}
-
 // Star marks an entry; Delete and Restore take it out of the list and bring it
 // back. The file stays.
 func (h *History) Star(id int64, on bool) error { return h.mark(`star`, id, on) }
@@ -265,17 +250,4 @@ func (h *History) Close() error {
 		return nil
 	}
 	return h.db.Close()
-}
-
-// store puts a finished candidate into the history. On the worker.
-func (s *Studio) store(c *Candidate) {
-	id, err := s.History.Add(c.Picture, c.Recipe)
-	s.post(func() {
-		if err != nil {
-			s.Fail("The picture could not be put into the history", err, "", nil)
-			return
-		}
-		c.Stored = id
-		s.changed(ChangedHistory)
-	})
 }

@@ -1,20 +1,13 @@
 package app
 
 import (
-	"bufio"
-	"encoding/json"
 	"fmt"
 	"image"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"nirvana/engine/pixel"
 )
 
 // Everything is there again after a start, and a candidate can be varied still.
@@ -91,87 +84,6 @@ func TestRestoreOfADamagedFolder(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(t.TempDir(), "x"), nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := New(Options{Post: func(func()) {}, Home: filepath.Join(files[0], "inside a file")}); err == nil {
-		t.Error("a data folder inside a file was taken")
-	}
-}
-
-// crashChild paints and says what it did, until it is killed.
-func crashChild(home string) {
-	posted := make(chan func(), 1000)
-	s, err := New(Options{Home: home, Post: func(f func()) { posted <- f }})
-	if err != nil {
-		fmt.Println("error", err)
-		os.Exit(1)
-	}
-	if s.Document.Picture == nil {
-		s.Document.Set(noisy(300, 200, 1))
-	}
-	for i := 1; ; i++ {
-		at := float32(i % 200)
-		s.Document.BeginStroke(Brush{Size: 9, Opacity: 1}, at, at)
-		s.Document.EndStroke()
-		s.Set(func(t *Settings) { t.Prompt = strconv.Itoa(i) })
-		fmt.Println(i, time.Now().UnixMilli())
-		for end := time.After(3 * time.Millisecond); end != nil; {
-			select {
-			case f := <-posted:
-				f()
-			case <-end:
-				end = nil
-			}
-		}
-	}
-}
-
-// The real thing: a process killed at any moment leaves everything that is older than 250 ms.
-func TestKill(t *testing.T) {
-	if home := os.Getenv("NIRVANA_CRASH_HOME"); home != "" {
-		crashChild(home)
-	}
-	home := t.TempDir()
-	for round := range 5 {
-		cmd := exec.Command(os.Args[0], "-test.run=^TestKill$")
-		cmd.Env = append(os.Environ(), "NIRVANA_CRASH_HOME="+home)
-		out, err := cmd.StdoutPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := cmd.Start(); err != nil {
-			t.Fatal(err)
-		}
-		time.AfterFunc(time.Duration(500+173*round)*time.Millisecond, func() { cmd.Process.Kill() })
-		type did struct{ prompt, at int64 }
-		var done []did
-		for lines := bufio.NewScanner(out); lines.Scan(); {
-			var d did
-			if n, _ := fmt.Sscan(lines.Text(), &d.prompt, &d.at); n == 2 {
-				done = append(done, d)
-			} else if strings.HasPrefix(lines.Text(), "error") {
-				t.Fatal(lines.Text())
-			}
-		}
-		killed := time.Now().UnixMilli()
-		cmd.Wait()
-		if len(done) < 5 {
-			t.Fatalf("the child did %d things", len(done))
-		}
-		s, err := New(Options{Home: home, Post: func(func()) {}})
-		if err != nil || s.Notice != nil {
-			t.Fatal(err, s.Notice)
-		}
-		got, _ := strconv.ParseInt(s.Settings.Prompt, 10, 64)
-		want := int64(0)
-		for _, d := range done {
-			if d.at < killed-1000 { // 250 ms and the slack of a busy machine
-				want = d.prompt
-			}
-		}
-		if got < want || s.Document.Picture == nil || pixel.Empty(s.Document.Mask, s.Document.Mask.Rect) {
-			t.Errorf("round %d: change %d came back, %d was older", round, got, want)
-		}
-		s.Close()
-	}
 }
 
 func TestHistory(t *testing.T) {
@@ -219,31 +131,4 @@ func TestHistory(t *testing.T) {
 	if list, _ = h.List("festival", 0, 9); len(list) != 1 || !list[0].Star {
 		t.Error("restored without its star")
 	}
-}
-
-func FuzzUnpack(f *testing.F) {
-	f.Add([]byte{}, 4)
-	f.Add([]byte{0x01, 0x00, 0x00, 0xff, 0xff}, 1)
-	f.Fuzz(func(t *testing.T, data []byte, channels int) {
-		if _, _, pix, err := unpack(data, "name", channels); err == nil || pix != nil {
-			t.Error("contents that are not their name's were taken")
-		}
-	})
-}
-
-func FuzzSavedState(f *testing.F) {
-	f.Add([]byte(`{"Frame":{"Min":{"X":1},"Max":{"X":-9}},"Picture":"../../etc"}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		var doc savedDocument
-		if json.Unmarshal(data, &doc) != nil {
-			return
-		}
-		s := &Studio{Settings: DefaultSettings()}
-		s.Tray = &Tray{studio: s}
-		s.Document = newDocument(s)
-		s.Document.restore(doc, &blobs{folder: t.TempDir(), known: map[any]string{}})
-		if s.Document.Frame.Empty() {
-			t.Error("an empty frame was restored")
-		}
-	})
 }

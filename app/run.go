@@ -36,7 +36,7 @@ type Run struct {
 	Err    error
 
 	Index int           // which of Count is under way, from 0
-	Steps []engine.Step // of that one, from x_T on; all are kept
+	Steps []engine.Step // of that one, from x_T on; only the newest has its State
 	// PerStep is the mean time of a step so far, 0 before the second.
 	PerStep time.Duration
 
@@ -45,6 +45,9 @@ type Run struct {
 	shown  int // -1: the newest
 	cancel context.CancelFunc
 	began  time.Time // of the first step's arrival
+	from   int       // that step's index
+	// saved are the steps of an earlier start, the last one with its state: the run goes on from it.
+	saved []engine.Step
 }
 
 // job is what the worker needs of a run. It is not written once the run is queued.
@@ -119,7 +122,7 @@ func (r *Run) Shown() (engine.Step, int, bool) {
 	if r.shown >= 0 {
 		i = min(r.shown, i)
 	}
-	return r.Steps[i], i, true
+	return r.fetched(i), i, true
 }
 
 // Show holds the canvas at step i; -1 follows the newest.
@@ -182,8 +185,10 @@ func (s *Studio) advance() {
 	r.shown, r.State = -1, Opening
 	ctx, cancel := context.WithCancel(s.base)
 	r.cancel = cancel
+	saved := r.save()
 	s.work(func() {
 		defer cancel()
+		s.keepRun(saved, r.job)
 		s.execute(ctx, r)
 	})
 	s.changed(ChangedRun)
@@ -216,9 +221,10 @@ func (s *Studio) post(f func()) {
 
 // execute is a run from beginning to end, on the worker.
 func (s *Studio) execute(ctx context.Context, r *Run) {
+	first := r.Index // the owner moves it on
 	g, err := s.need(ctx, r.job.model)
-	for i := 0; err == nil && i < r.Count; i++ {
-		err = s.picture(ctx, r, g, i)
+	for i := first; err == nil && i < r.Count; i++ {
+		err = s.picture(ctx, r, g, i, first)
 	}
 	stopped := ctx.Err() != nil
 	s.post(func() { s.ended(r, stopped, err) })
@@ -244,9 +250,12 @@ func (s *Studio) again(r *Run) {
 }
 
 // picture makes the i-th candidate.
-func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i int) error {
+func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int) error {
 	j := r.job
 	j.number(i)
+	if n := len(r.saved); n > 0 && i == first {
+		j.request.Resume = &r.saved[n-1].State
+	}
 	var steps []engine.Step
 	var made *image.RGBA
 	var failed error
@@ -255,11 +264,17 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i int) error 
 			failed = err
 			break
 		}
+		var before []engine.Step
+		if j.request.Resume != nil && steps == nil {
+			before = r.recall(step)
+			steps = append(steps, before...)
+		}
 		steps = appendStep(steps, step)
 		if len(step.Pictures) > 0 {
 			made = step.Pictures[0]
 		}
-		s.post(func() { r.arrived(i, step) })
+		s.keepStep(r, i, step)
+		s.post(func() { r.arrived(i, step, before) })
 	}
 	partial := made == nil
 	if partial {
@@ -273,7 +288,8 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i int) error 
 		if d, ok := g.(interface{ Described() string }); ok {
 			j.recipe.Runtime = d.Described()
 		}
-		c := j.candidate(made, partial, steps)
+		j.request.Resume = nil
+		c := j.candidate(made, partial)
 		if !partial {
 			s.store(c)
 		}
@@ -288,29 +304,34 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i int) error 
 	return errors.Join(failed, ctx.Err())
 }
 
-// appendStep keeps the last step once: the engine tells it again with its pictures.
+// appendStep keeps the last step once: the engine tells it again with its
+// pictures. Only the newest keeps the sampler's state, which is larger than the rest.
 func appendStep(steps []engine.Step, step engine.Step) []engine.Step {
-	if n := len(steps); n > 0 && steps[n-1].Index == step.Index {
+	n := len(steps)
+	if n > 0 {
+		steps[n-1].State = engine.State{}
+	}
+	if n > 0 && steps[n-1].Index == step.Index {
 		steps[n-1] = step
 		return steps
 	}
 	return append(steps, step)
 }
 
-// arrived notes a step, on the owner.
-func (r *Run) arrived(i int, step engine.Step) {
+// arrived notes a step, on the owner, with those before it where the run was resumed.
+func (r *Run) arrived(i int, step engine.Step, before []engine.Step) {
 	s := r.studio
 	c := ChangedStep
 	if r.State != Running || r.Index != i {
-		r.State, r.Index, r.Steps = Running, i, nil
+		r.State, r.Index, r.Steps = Running, i, before
+		r.began, r.from = s.now(), step.Index
 		c |= ChangedRun
 	}
-	if len(r.Steps) == 0 {
-		r.began = s.now()
-	} else if step.Index > 0 {
-		r.PerStep = s.now().Sub(r.began) / time.Duration(step.Index)
+	if n := step.Index - r.from; n > 0 {
+		r.PerStep = max(s.now().Sub(r.began)/time.Duration(n), 0) // a clock may be set back
 	}
 	r.Steps = appendStep(r.Steps, step)
+	r.spill(keptSteps)
 	s.changed(c)
 }
 

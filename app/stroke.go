@@ -57,6 +57,7 @@ func (d *Document) StrokeTo(x, y float32) image.Rectangle {
 	}
 	dirty := s.trail.To(s.layer, x, y)
 	s.apply(d.Mask, dirty)
+	d.studio.keeper.note(ChangedMask) // a stroke may take long: it is kept while it goes on
 	return dirty
 }
 
@@ -67,6 +68,14 @@ func (d *Document) EndStroke() {
 		return
 	}
 	d.stroke = nil
+	if e := s.edit(d); len(e.maskTiles) > 0 {
+		d.record(e)
+		d.studio.changed(ChangedMask)
+	}
+}
+
+// edit is the undo step of the stroke as far as it is.
+func (s *stroke) edit(d *Document) *edit {
 	e := &edit{name: "brush", frame: d.Frame}
 	if s.brush.Erase {
 		e.name = "eraser"
@@ -74,10 +83,7 @@ func (d *Document) EndStroke() {
 	for _, t := range s.before {
 		e.maskTiles = append(e.maskTiles, t)
 	}
-	if len(e.maskTiles) > 0 {
-		d.record(e)
-		d.studio.changed(ChangedMask)
-	}
+	return e
 }
 
 // apply composes the mask anew from what was before the stroke and the layer.

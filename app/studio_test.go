@@ -198,7 +198,7 @@ func TestGenerate(t *testing.T) {
 			t.Fatalf("state %v, %d candidates", r.State, len(b.Tray.Candidates))
 		}
 		for i, c := range b.Tray.Candidates {
-			if c.Seed != int64(7+i) || c.Picture.Pix[0] != uint8(7+i) || c.Recipe.Prompt != "a red kite" || len(c.Steps) != 5 || c.Partial || c.Stored == 0 {
+			if c.Seed != int64(7+i) || c.Picture.Pix[0] != uint8(7+i) || c.Recipe.Prompt != "a red kite" || c.Partial || c.Stored == 0 {
 				t.Errorf("candidate %d: %+v", i, c.Recipe)
 			}
 		}

@@ -1,10 +1,6 @@
 package app
 
-import (
-	"image"
-
-	"nirvana/engine"
-)
+import "image"
 
 // Candidate is a result that waits to be kept or discarded.
 type Candidate struct {
@@ -16,7 +12,6 @@ type Candidate struct {
 	Seed    int64
 	Mode    Mode
 	Partial bool // stopped before its last step
-	Steps   []engine.Step
 	// Seam is the mismatch along the mask's boundary as a multiple of the
 	// picture's own nearby; 0 where there is no boundary.
 	Seam float64

@@ -16,7 +16,8 @@ const (
 
 type undo struct {
 	done, undone []*edit
-	bytes        int // of both
+	bytes        int   // of both
+	last         int64 // the greatest id that a step was given
 }
 
 // edit is one step: what was there before it (or, once undone, after it).
@@ -31,6 +32,12 @@ type edit struct {
 	pictureTiles []tile
 	maskTiles    []tile
 	bytes        int
+
+	// How the journal knows the step (savedundo.go): id 0 is none yet; every swap
+	// is another version; fetch reads the contents where they are not here.
+	id      int64
+	version int
+	fetch   func() error
 }
 
 // tile is a part of a plane as it was; one pixel stands for all where they are equal.
@@ -65,9 +72,20 @@ func (d *Document) travel(from, to *[]*edit) bool {
 		return false
 	}
 	e := (*from)[n-1]
+	held := e.bytes
+	if err := d.arrive(e); err != nil {
+		d.studio.Fail("This step cannot be undone or done again", err, "", nil)
+		for _, lost := range *from { // nor can those beyond it
+			d.undo.bytes -= lost.bytes
+		}
+		*from = nil
+		d.studio.changed(ChangedUndo)
+		return false
+	}
 	*from = (*from)[:n-1]
-	d.undo.bytes -= e.bytes
+	d.undo.bytes -= held
 	c := d.swap(e)
+	e.version++
 	e.measure()
 	d.undo.bytes += e.bytes
 	*to = append(*to, e)

@@ -75,7 +75,7 @@ type Request struct {
 	KeepLatents bool
 	// Watch, where set, is told what the run is given, by name: token_ids, initial_latents,
 	// first_input, first_output, conditioning and so on. It must not keep or write the tensors.
-	Watch func(name string, t Tensor)
+	Watch func(name string, t Tensor) `json:"-"`
 	// Resume goes on from a Step's State, bit-identically.
 	Resume *State
 }

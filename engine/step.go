@@ -23,6 +23,13 @@ type Step struct {
 	view *projection
 }
 
+// Recalled is an earlier step of the same run from what was saved of it: the
+// contents are was's, shown as s is.
+func (s Step) Recalled(was Step) Step {
+	was.view = s.view
+	return was
+}
+
 // State is everything a run needs to go on from a step: a plain value.
 type State struct {
 	Sampler sample.State

@@ -1,0 +1,402 @@
+package app
+
+import (
+	"bufio"
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"fmt"
+	"image"
+	"image/color"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"nirvana/engine"
+)
+
+// tinyNet is a network made of arithmetic, under the real engine: what it makes
+// depends on every bit of the state it goes on from.
+type tinyNet struct{ pause time.Duration }
+
+func (n tinyNet) Ports() (in, out []engine.Port) {
+	return []engine.Port{{Name: "sample", Type: "float32", Shape: []int{-1, 3, 8, 8}}, {Name: "timestep", Type: "int64"}, {Name: "class_labels", Type: "int64", Shape: []int{-1}}},
+		[]engine.Port{{Name: "out_sample", Type: "float32", Shape: []int{-1, 3, 8, 8}}}
+}
+
+func (n tinyNet) Run(ctx context.Context, in map[string]engine.Tensor) ([]engine.Tensor, error) {
+	time.Sleep(n.pause)
+	x, t := in["sample"], in["timestep"].Data[0]
+	out := x.Clone()
+	for i, v := range out.Data {
+		out.Data[i] = 0.7*v + 0.3*float32(math.Sin(float64(t)/50+float64(i%7)+3*float64(v)))
+	}
+	return []engine.Tensor{out}, ctx.Err()
+}
+
+type tinyModel struct{ *engine.Model }
+
+func (tinyModel) Close() error { return nil }
+
+func tiny(pause time.Duration) func(context.Context, string) (Generator, error) {
+	return func(context.Context, string) (Generator, error) {
+		m, err := engine.New(engine.Parts{Name: "tiny",
+			Scheduler: []byte(`{"_class_name":"EulerAncestralDiscreteScheduler","beta_schedule":"linear","beta_start":0.0001,"beta_end":0.02,"num_train_timesteps":1000}`),
+			Denoiser:  engine.Part{Graph: tinyNet{pause}, Name: "unet", Config: []byte(`{"sample_size":8,"num_class_embeds":4}`)}})
+		return tinyModel{m}, err
+	}
+}
+
+// child is a studio whose owner is the goroutine that calls loop.
+type child struct {
+	*Studio
+	posted chan func()
+}
+
+func openChild(home string, pause time.Duration) (*child, error) {
+	c := &child{posted: make(chan func(), 100000)}
+	s, err := New(Options{Home: home, Post: func(f func()) { c.posted <- f }, Load: tiny(pause), Models: []ModelInfo{{Name: "tiny", Dir: "tiny"}},
+		Now: func() time.Time { return time.Unix(1700000000, 0) }})
+	c.Studio = s
+	return c, err
+}
+
+func (c *child) loop(d time.Duration) {
+	for end := time.After(d); ; {
+		select {
+		case f := <-c.posted:
+			f()
+		case <-end:
+			return
+		}
+	}
+}
+
+// until lets the studio work until something holds, for half a minute at most.
+func (c *child) until(done func() bool) bool {
+	for range 3000 {
+		if done() {
+			return true
+		}
+		c.loop(10 * time.Millisecond)
+	}
+	return false
+}
+
+const crashSteps = 12
+
+// The line that a child prints of a change: what it is, and the state's digest after it.
+func crashChild(home, seed string) {
+	c, err := openChild(home, time.Millisecond)
+	if err != nil || c.Notice != nil && c.Notice.Action != "Resume" {
+		fmt.Println("error", err, c.Notice)
+		os.Exit(1)
+	}
+	say := func(kind string, args ...any) { fmt.Println(append([]any{kind, time.Now().UnixMilli()}, args...)...) }
+	c.Observe(func(ch Change) {
+		if r := c.Run(); ch&ChangedStep != 0 && r != nil && len(r.Steps) > 0 {
+			s := r.Steps[len(r.Steps)-1]
+			say("step", r.ID, r.Index, s.Index, digestOf(s.X))
+		}
+		if ch&ChangedHistory != 0 {
+			n, _ := c.History.Count("")
+			say("stored", n)
+		}
+	})
+	say("op", c.digest())
+	c.Resume()
+	if c.Document.Picture == nil {
+		c.Document.Set(noisy(300, 200, 1))
+	}
+	var n uint64
+	fmt.Sscan(seed, &n)
+	random := rand.New(rand.NewPCG(n, 1))
+	c.Set(func(t *Settings) { t.Steps = crashSteps })
+	say("op", c.digest())
+	say("ready")
+	for i := 1; ; i++ {
+		switch random.IntN(8) {
+		case 0, 1, 2:
+			c.Document.BeginStroke(Brush{Size: 5 + 20*random.Float32(), Opacity: 1, Erase: i%5 == 0}, 300*random.Float32(), 200*random.Float32())
+			for range 3 {
+				c.Document.StrokeTo(300*random.Float32(), 200*random.Float32())
+				c.loop(time.Millisecond)
+			}
+			c.Document.EndStroke()
+		case 3:
+			c.Document.Undo()
+		case 4:
+			c.Document.Place(plain(40, 30, color.RGBA{uint8(i), 200, 0, 255}), image.Pt(random.IntN(200), random.IntN(150)))
+		case 5:
+			if len(c.Queue) == 0 && !c.Run().Active() {
+				c.Document.SetFrame(image.Rect(-1000, -1000, -936, -936)) // beside the picture: from the prompt
+				c.Generate()
+			}
+		case 6:
+			c.Document.Redo()
+		case 7:
+			c.Tray.Keep()
+		}
+		say("op", c.digest())
+		number := fmt.Sprintf("%s.%d", seed, i)
+		c.Set(func(t *Settings) { t.Prompt, t.Steps = number, crashSteps })
+		say("change", number, c.digest())
+		c.loop(time.Duration(random.IntN(8)) * time.Millisecond)
+	}
+}
+
+// digest is of everything that has to come back with a prompt.
+func (c *child) digest() string {
+	h := sha256.New()
+	d := c.Document
+	fmt.Fprint(h, d.Frame, d.CanUndo(), len(d.undo.done), len(d.undo.undone))
+	if d.Picture != nil {
+		h.Write(d.Picture.Pix)
+		h.Write(d.Mask.Pix)
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)[:8])
+}
+
+func digestOf(x engine.Tensor) string {
+	h := sha256.New()
+	for _, v := range x.Data {
+		h.Write(binary.LittleEndian.AppendUint32(nil, math.Float32bits(v)))
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)[:8])
+}
+
+// TestKill kills a program that paints, generates and saves, at 200 moments,
+// each time going on with what the last one left. Each time everything older
+// than 250 ms, every step that was shown and every finished picture is there.
+func TestKill(t *testing.T) {
+	if home := os.Getenv("NIRVANA_CRASH_HOME"); home != "" {
+		crashChild(home, os.Getenv("NIRVANA_CRASH_SEED"))
+	}
+	rounds := 200
+	if testing.Short() {
+		rounds = 20
+	}
+	home := t.TempDir()
+	random := rand.New(rand.NewPCG(7, 7))
+	steps, resumed, late := 0, 0, 0
+	for round := range rounds {
+		if round%40 == 39 {
+			home = t.TempDir()
+		}
+		after := 5 + random.IntN(150)
+		if round%8 == 7 {
+			after += 350
+		}
+		log := killed(t, home, round, time.Duration(after)*time.Millisecond)
+		log.check(t, home, round)
+		steps += log.steps
+		if log.active {
+			resumed++
+		}
+		if log.late {
+			late++
+		}
+		if t.Failed() {
+			return
+		}
+	}
+	if late > rounds/20 { // a disk that others keep busy may hold up one or the other
+		t.Errorf("%d of %d kills lost changes older than 250 ms", late, rounds)
+	}
+	t.Logf("%d steps shown before the kills, %d kills within a run, %d of %d too late", steps, resumed, late, rounds)
+	if steps < rounds || resumed < rounds/20 {
+		t.Errorf("the kills hit %d steps and %d runs: too few to mean anything", steps, resumed)
+	}
+}
+
+// crashLog is what a child said.
+type crashLog struct {
+	lines  [][]string
+	killed int64
+	steps  int
+	active bool
+	late   bool // a change older than 250 ms is not there
+}
+
+func killed(t *testing.T, home string, round int, after time.Duration) *crashLog {
+	t.Helper()
+	cmd := exec.Command(os.Args[0], "-test.run=^TestKill$")
+	cmd.Env = append(os.Environ(), "NIRVANA_CRASH_HOME="+home, fmt.Sprintf("NIRVANA_CRASH_SEED=%d", round))
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	guard := time.AfterFunc(30*time.Second, func() { cmd.Process.Kill() })
+	defer guard.Stop()
+	log, dead := &crashLog{}, make(chan struct{})
+	for lines := bufio.NewScanner(out); lines.Scan(); {
+		words := strings.Fields(lines.Text())
+		switch {
+		case len(words) > 0 && words[0] == "error":
+			t.Fatal(lines.Text())
+		case len(words) > 1:
+			log.lines = append(log.lines, words)
+		}
+		if words[0] == "ready" {
+			time.AfterFunc(after, func() {
+				log.killed = time.Now().UnixMilli()
+				cmd.Process.Kill()
+				close(dead)
+			})
+		}
+	}
+	cmd.Wait()
+	<-dead
+	return log
+}
+
+func (l *crashLog) check(t *testing.T, home string, round int) {
+	t.Helper()
+	c, err := openChild(home, 0)
+	if err != nil || c.Notice != nil && c.Notice.Action != "Resume" {
+		t.Fatalf("round %d: %v %+v", round, err, c.Notice)
+	}
+	defer c.Close()
+	stored, _ := c.History.Count("")
+	older, digests, last := "", map[string][]string{}, ""
+	var step []string
+	for _, w := range l.lines {
+		var when int64
+		fmt.Sscan(w[1], &when)
+		switch w[0] {
+		case "change":
+			digests[w[2]], last = append(digests[w[2]], w[3]), w[2]
+			if when < l.killed-250 {
+				older = w[2]
+			}
+		case "op":
+			digests[last] = append(digests[last], w[2])
+		case "step":
+			step = w
+			l.steps++
+		case "stored":
+			var n int
+			if fmt.Sscan(w[2], &n); stored < n {
+				t.Errorf("round %d: the history has %d pictures, %d were told", round, stored, n)
+			}
+		}
+	}
+	var got, want int
+	fmt.Sscanf(older, fmt.Sprintf("%d.%%d", round), &want)
+	fmt.Sscanf(c.Settings.Prompt, fmt.Sprintf("%d.%%d", round), &got)
+	l.late = got < want
+	l.checkStep(t, c, step, round)
+	from := c.Settings.Prompt
+	if got == 0 {
+		from = "" // as the last program left it
+	}
+	l.checkWhole(t, c, digests[from], round)
+}
+
+// checkStep wants the last step that was shown, or the picture that it led to.
+func (l *crashLog) checkStep(t *testing.T, c *child, w []string, round int) {
+	t.Helper()
+	if w == nil {
+		return
+	}
+	var run, index, step int
+	fmt.Sscan(strings.Join(w[2:5], " "), &run, &index, &step)
+	for _, r := range c.Interrupted {
+		if r.ID != run {
+			continue
+		}
+		l.active = true
+		if _, at := r.reached(); at < step {
+			t.Errorf("round %d: step %d was shown, %d came back", round, step, at)
+		}
+		for _, s := range r.saved {
+			if s.Index == step && digestOf(s.X) != w[5] {
+				t.Errorf("round %d: step %d is another", round, step)
+			}
+		}
+		return
+	}
+	if step < crashSteps {
+		t.Errorf("round %d: the run of step %d is not there", round, step)
+	}
+}
+
+// checkWhole wants picture, mask and undo of one moment, never halves of two,
+// and every undo step with its contents. Within a stroke they are those of no change.
+func (l *crashLog) checkWhole(t *testing.T, c *child, digests []string, round int) {
+	t.Helper()
+	top := c.Document.CanUndo()
+	if now := c.digest(); len(digests) > 0 && !slices.Contains(digests, now) && top != "brush" && top != "eraser" {
+		t.Errorf("round %d: picture, mask and undo steps are not of one moment (last %q, prompt %q, %d undone)", round, top, c.Settings.Prompt, len(c.Document.undo.undone))
+	}
+	for n := 0; c.Document.Undo(); n++ {
+		if n > undoSteps {
+			t.Fatalf("round %d: undo has no end", round)
+		}
+	}
+	if c.Notice != nil && c.Notice.Action != "Resume" {
+		t.Fatalf("round %d: %+v", round, c.Notice)
+	}
+}
+
+// TestResumeIsBitIdentical kills nothing: it closes in the middle of a run, and
+// wants the picture that a run without a break makes.
+func TestResumeIsBitIdentical(t *testing.T) {
+	make := func(home string, cut int) (pix, drawn string) {
+		c, err := openChild(home, 8*time.Millisecond)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Open("tiny")
+		c.until(func() bool { return c.Facts.Name != "" })
+		c.Set(func(t *Settings) { t.Seed, t.Locked, t.Steps, t.Count = 5, true, 30, 2 })
+		c.Generate()
+		if cut >= 0 {
+			c.until(func() bool { r := c.Run(); return 30*r.Index+len(r.Steps) > cut })
+			if err := c.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if c, err = openChild(home, 0); err != nil {
+				t.Fatal(err)
+			}
+			if len(c.Interrupted) != 1 || c.Notice == nil || c.Notice.Action != "Resume" {
+				t.Fatalf("%d runs to resume, notice %+v", len(c.Interrupted), c.Notice)
+			}
+			c.Notice.Do()
+		}
+		if !c.until(func() bool { return c.Run() != nil && c.Run().State == Finished }) {
+			t.Fatalf("the run did not end: %+v", c.Run())
+		}
+		for _, k := range c.Tray.Candidates {
+			pix += string(k.Picture.Pix)
+		}
+		for _, s := range c.Run().Steps {
+			drawn += digestOf(s.X)
+		}
+		if r := c.Run(); len(r.Steps) != 31 || len(c.Interrupted) > 0 {
+			t.Fatalf("%d steps on the timeline, %d runs left to resume", len(r.Steps), len(c.Interrupted))
+		}
+		if n, _ := c.History.Count(""); n != 2 {
+			t.Errorf("cut at %d: %d pictures in the history", cut, n)
+		}
+		c.until(func() bool { return c.keeper.dirty == 0 && !c.keeper.writing })
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return pix, drawn
+	}
+	pix, drawn := make(t.TempDir(), -1)
+	for _, cut := range []int{1, 20, 33} {
+		if p, d := make(t.TempDir(), cut); p != pix || d != drawn {
+			t.Errorf("cut at step %d: the same picture %v, the same steps %v", cut, p == pix, d == drawn)
+		}
+	}
+}

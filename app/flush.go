@@ -1,0 +1,170 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"sync/atomic"
+	"time"
+
+	"nirvana/app/disk"
+	"nirvana/app/journal"
+)
+
+// flushAfter is how long a change may wait before it is written down. Half of
+// the 250 ms that are promised are left for the disk.
+const flushAfter = 100 * time.Millisecond
+
+// Waits between attempts while the journal cannot be written.
+const retryFirst, retryMost = 2 * time.Second, 30 * time.Second
+
+// keptChanges are those that the journal has records of.
+const keptChanges = ChangedSettings | ChangedPicture | ChangedMask | ChangedFrame | ChangedTray | ChangedUndo | ChangedRun | ChangedStep | ChangedHistory
+
+// keeper writes the state down a moment after it changed, in one transaction
+// each time: a power cut leaves either the state before or the one after. While
+// that fails, the state stays in memory, a notice says so, and it tries again.
+// A nil keeper writes nothing.
+type keeper struct {
+	studio  *Studio
+	sys     disk.System
+	journal *journal.Journal
+	dirty   Change
+	timer   bool // a flush is coming
+	writing bool
+	written chan struct{} // closed when the write under way is done
+	failed  *Notice       // shown while the journal cannot be written
+	wait    time.Duration
+	edits   map[int64]int // undo steps that the journal has, with their versions
+
+	lostStep atomic.Bool // a step could not be handed over: write all of the run's
+
+	// The writer's own.
+	mask    *image.Gray         // as the journal has it
+	names   map[string][]string // records and the blobs that they name
+	keepAll bool                // something could not be read: remove no blobs
+}
+
+// note remembers what to write; on the owner.
+func (k *keeper) note(c Change) {
+	if k == nil || c&keptChanges == 0 || k.journal.ReadOnly {
+		return
+	}
+	k.dirty |= c & keptChanges
+	if !k.timer {
+		k.timer = true
+		k.after(flushAfter)
+	}
+}
+
+func (k *keeper) after(d time.Duration) {
+	time.AfterFunc(d, func() {
+		k.studio.post(func() {
+			k.timer = false
+			k.flush()
+		})
+	})
+}
+
+// flush hands the state to a writer, one at a time.
+func (k *keeper) flush() {
+	if k.writing || k.dirty == 0 {
+		return
+	}
+	state := k.studio.snapshot(k.dirty, k.edits)
+	k.dirty, k.writing, k.written = 0, true, make(chan struct{})
+	go func() {
+		err := k.write(state)
+		close(k.written)
+		k.studio.post(func() { k.done(state, err) })
+	}()
+}
+
+// done notes how a write went, on the owner.
+func (k *keeper) done(state snapshot, err error) {
+	k.writing = false
+	if err != nil {
+		k.dirty |= state.what
+		k.fail(err)
+		return
+	}
+	k.edits, k.wait = state.versions, 0
+	if k.failed != nil {
+		if k.studio.Notice == k.failed {
+			k.studio.Dismiss()
+		}
+		k.failed = nil
+		k.studio.storeAgain()
+	}
+	if k.dirty != 0 && !k.timer {
+		k.flush()
+	}
+}
+
+// fail tells of it once, and tries again later.
+func (k *keeper) fail(err error) {
+	if k.wait = min(max(2*k.wait, retryFirst), retryMost); !k.timer {
+		k.timer = true
+		time.AfterFunc(k.wait, func() { k.studio.post(k.retry) })
+	}
+	if k.failed == nil || k.studio.Notice == nil {
+		k.studio.Fail("The last changes could not be saved", err, "Try again", k.retry)
+		k.failed = k.studio.Notice
+	}
+}
+
+// retry opens the journal anew, if its folder was gone or came back, and writes.
+func (k *keeper) retry() {
+	k.timer = false
+	if k.writing {
+		return
+	}
+	if err := k.reopen(); err != nil {
+		k.fail(err)
+		return
+	}
+	k.flush()
+}
+
+// reopen finds the folder's journal again and has everything written anew.
+func (k *keeper) reopen() error {
+	j, err := journal.Open(k.sys, k.studio.options.Home)
+	if errors.Is(err, nil) && j.ReadOnly {
+		return j.Close() // it is our own that holds it: nothing has moved
+	}
+	if err != nil {
+		return err
+	}
+	k.journal.Close()
+	k.journal, k.mask, k.edits = j, nil, map[int64]int{}
+	k.dirty |= keptChanges
+	k.lostStep.Store(true)
+	return nil
+}
+
+// Flush writes down what is left, and returns when it is on the disk.
+func (s *Studio) Flush() error {
+	k := s.keeper
+	if k == nil || k.journal.ReadOnly {
+		return nil
+	}
+	if k.written != nil {
+		<-k.written
+	}
+	if k.dirty == 0 && !k.writing {
+		return nil
+	}
+	state := s.snapshot(k.dirty|keptChanges, k.edits)
+	if err := k.write(state); err != nil {
+		return fmt.Errorf("the last changes could not be saved: %w", err)
+	}
+	k.edits, k.dirty = state.versions, 0
+	return nil
+}
+
+func (k *keeper) close() error {
+	if k == nil {
+		return nil
+	}
+	return errors.Join(k.studio.Flush(), k.journal.Close())
+}

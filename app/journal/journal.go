@@ -1,0 +1,272 @@
+// Package journal keeps the studio's state through power cuts: records in an
+// SQLite database in WAL mode, and pictures as files named by their contents.
+// Start with Open; Commit writes records, all or none; Blobs keeps the pictures.
+//
+// A WAL file is an append-only journal whose frames carry checksums, and a
+// transaction counts only when its last frame is whole: what a power cut tears
+// is as if it had never been begun. On top of that every record carries a CRC
+// of its own, because a database's pages have none. docs/keeping.md says why
+// this store was chosen.
+package journal
+
+import (
+	"database/sql"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"modernc.org/sqlite" // pure Go
+
+	"nirvana/app/disk"
+)
+
+const file = "journal.db"
+
+// Journal is an open journal. Its methods may be called from any goroutine.
+type Journal struct {
+	Blobs *Blobs
+	// Aside is where a journal that could not be read was moved, or "".
+	Aside string
+	// ReadOnly says that another studio holds the journal: nothing can be committed.
+	ReadOnly bool
+
+	folder string
+	path   string
+	lock   lock
+	opened os.FileInfo // the database's file, to notice when it is taken away
+	sure   *sql.DB     // waits for the disk
+	quick  *sql.DB     // only hands over to the system
+	once   sync.Once
+	turn   sync.Mutex // of the two to write: SQLite would have one poll for the other
+}
+
+// ErrGone says that the journal's folder was taken away; Open it again.
+var ErrGone = errors.New("the data folder is not there any more")
+
+// ErrReadOnly says that another studio writes this journal.
+var ErrReadOnly = errors.New("another studio has this data folder open: close that one, then try again")
+
+// Open opens or makes the journal in a folder. When another studio has it open,
+// it is opened for reading. One that is damaged is moved aside, see Aside.
+func Open(sys disk.System, folder string) (*Journal, error) {
+	if err := sys.MakeFolder(folder); err != nil {
+		return nil, fmt.Errorf("the data folder %s cannot be made, choose another: %w", folder, err)
+	}
+	j := &Journal{folder: folder, path: filepath.Join(folder, file)}
+	held, err := j.lock.take(filepath.Join(folder, "lock"))
+	if err != nil {
+		return nil, fmt.Errorf("the data folder %s cannot be written to: %w", folder, err)
+	}
+	j.ReadOnly = !held
+	if err := j.openDB(); err != nil {
+		if j.ReadOnly || !damaged(err) {
+			j.Close()
+			return nil, err
+		}
+		if err := j.moveAside(); err != nil {
+			j.Close()
+			return nil, err
+		}
+	}
+	if j.Blobs, err = openBlobs(sys, filepath.Join(folder, "state")); err != nil {
+		j.Close()
+		return nil, err
+	}
+	return j, nil
+}
+
+func (j *Journal) openDB() (err error) {
+	common := "file:" + filepath.ToSlash(j.path) + "?_pragma=busy_timeout(5000)&_pragma=auto_vacuum(incremental)&_pragma=journal_mode(WAL)"
+	if j.sure, err = sql.Open("sqlite", common+"&_pragma=synchronous(NORMAL)"); err != nil {
+		return err
+	}
+	j.sure.SetMaxOpenConns(1)
+	if !j.ReadOnly {
+		if _, err = j.sure.Exec(`CREATE TABLE IF NOT EXISTS record (name TEXT PRIMARY KEY, sum INTEGER NOT NULL, value BLOB NOT NULL)`); err == nil {
+			_, err = j.sure.Exec(`PRAGMA incremental_vacuum`)
+		}
+	}
+	if err == nil {
+		var n int
+		err = j.sure.QueryRow(`SELECT count(*) FROM record`).Scan(&n)
+	}
+	if err != nil {
+		return told("the journal cannot be opened", err)
+	}
+	if j.quick, err = sql.Open("sqlite", common+"&_pragma=synchronous(NORMAL)&_pragma=wal_autocheckpoint(0)"); err != nil {
+		return err
+	}
+	j.quick.SetMaxOpenConns(1)
+	j.opened, err = os.Stat(j.path)
+	return err
+}
+
+// moveAside makes room for a new journal. The damaged one is kept: perhaps someone can read it.
+func (j *Journal) moveAside() error {
+	j.closeDB()
+	j.Aside = j.path + ".damaged-" + time.Now().UTC().Format("20060102-150405")
+	if err := os.Rename(j.path, j.Aside); err != nil {
+		return fmt.Errorf("the journal is damaged and cannot be moved out of the way: %w", err)
+	}
+	for _, rest := range []string{"-wal", "-shm"} {
+		if err := os.Rename(j.path+rest, j.Aside+rest); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("the journal is damaged and cannot be moved out of the way: %w", err)
+		}
+	}
+	return j.openDB()
+}
+
+// Commit writes records by name, all or none, and returns when they are on the
+// disk. A nil value removes the record.
+func (j *Journal) Commit(records map[string][]byte) error {
+	if err := j.commit(j.sure, records); err != nil {
+		return err
+	}
+	return j.sync()
+}
+
+// sync is what synchronous=FULL would do within the transaction: here nobody who
+// hands a step over has to wait for it.
+func (j *Journal) sync() error {
+	wal, err := os.OpenFile(j.path+"-wal", os.O_RDWR, 0)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil // all of it is in the database, synced
+	}
+	if err != nil {
+		return fmt.Errorf("the journal cannot be written: %w", err)
+	}
+	defer wal.Close()
+	if err := wal.Sync(); err != nil {
+		return fmt.Errorf("the journal cannot be written: %w", err)
+	}
+	return nil
+}
+
+// Hand writes records as Commit does, but only hands them to the system: they
+// outlast the program at once, and a power cut from the next Commit on.
+func (j *Journal) Hand(records map[string][]byte) error { return j.commit(j.quick, records) }
+
+func (j *Journal) commit(db *sql.DB, records map[string][]byte) error {
+	if j.ReadOnly {
+		return ErrReadOnly
+	}
+	if now, err := os.Stat(j.path); err != nil || !os.SameFile(now, j.opened) {
+		return ErrGone // SQLite would go on writing to the file that nobody finds any more
+	}
+	j.turn.Lock()
+	defer j.turn.Unlock()
+	tx, err := db.Begin()
+	if err != nil {
+		return told("the journal cannot be written", err)
+	}
+	defer tx.Rollback()
+	for name, value := range records {
+		if value == nil {
+			_, err = tx.Exec(`DELETE FROM record WHERE name = ?`, name)
+		} else {
+			_, err = tx.Exec(`INSERT INTO record (name, sum, value) VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET sum = excluded.sum, value = excluded.value`,
+				name, int64(sum(name, value)), value)
+		}
+		if err != nil {
+			return told("the journal cannot be written", err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		return told("the journal cannot be written", err)
+	}
+	return nil
+}
+
+// Record reads a record; nil where there is none.
+func (j *Journal) Record(name string) ([]byte, error) {
+	var value []byte
+	var want int64
+	err := j.sure.QueryRow(`SELECT sum, value FROM record WHERE name = ?`, name).Scan(&want, &value)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil, nil
+	case err != nil:
+		return nil, told("the journal cannot be read", err)
+	case int64(sum(name, value)) != want:
+		return nil, fmt.Errorf("the journal's record %s is damaged", name)
+	}
+	return value, nil
+}
+
+// Names are the records whose names begin with a prefix, in order.
+func (j *Journal) Names(prefix string) ([]string, error) {
+	rows, err := j.sure.Query(`SELECT name FROM record WHERE name >= ? AND name < ? ORDER BY name`, prefix, prefix+"\xff")
+	if err != nil {
+		return nil, told("the journal cannot be read", err)
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, told("the journal cannot be read", err)
+		}
+		if strings.HasPrefix(name, prefix) {
+			out = append(out, name)
+		}
+	}
+	return out, rows.Err()
+}
+
+// Close lets go of the journal; another studio may write it then.
+func (j *Journal) Close() error {
+	var err error
+	j.once.Do(func() {
+		err = j.closeDB()
+		j.lock.release()
+	})
+	return err
+}
+
+func (j *Journal) closeDB() (err error) {
+	for _, db := range []*sql.DB{j.quick, j.sure} {
+		if db != nil {
+			err = errors.Join(err, db.Close())
+		}
+	}
+	return err
+}
+
+// sum binds a value to its name: one under another's name is damaged too.
+func sum(name string, value []byte) uint32 {
+	table := crc32.MakeTable(crc32.Castagnoli)
+	return crc32.Update(crc32.Checksum([]byte(name), table), table, value)
+}
+
+// SQLite's primary result codes that mean something to the artist.
+const (
+	codeReadOnly, codeIO, codeCorrupt, codeFull, codeCantOpen, codeNotADB = 8, 10, 11, 13, 14, 26
+)
+
+func code(err error) int {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		return e.Code() & 0xff
+	}
+	return 0
+}
+
+func damaged(err error) bool { return code(err) == codeCorrupt || code(err) == codeNotADB }
+
+// told wraps an error of SQLite with the system's error that it stands for.
+func told(what string, err error) error {
+	switch code(err) {
+	case codeFull:
+		return fmt.Errorf("%s: %w: %w", what, syscall.ENOSPC, err)
+	case codeReadOnly, codeCantOpen:
+		return fmt.Errorf("%s: %w: %w", what, fs.ErrPermission, err)
+	}
+	return fmt.Errorf("%s: %w", what, err)
+}

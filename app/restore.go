@@ -1,0 +1,176 @@
+package app
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+
+	"nirvana/app/disk"
+	"nirvana/app/journal"
+)
+
+// openHome opens what the data folder holds, and restores the state from it.
+// Without a usable folder the studio works in memory, and says so.
+func (s *Studio) openHome() (err error) {
+	if s.options.Disk == nil {
+		s.options.Disk = disk.OS{}
+	}
+	if s.options.Home == "" {
+		s.History, err = openHistory("")
+		return err
+	}
+	j, err := journal.Open(s.options.Disk, s.options.Home)
+	if err == nil {
+		if s.History, err = openHistory(s.options.Home); err != nil {
+			j.Close()
+		}
+	}
+	if err != nil {
+		return s.inMemory(err)
+	}
+	k := &keeper{studio: s, sys: s.options.Disk, journal: j, names: map[string][]string{}, edits: map[int64]int{}}
+	err = s.restore(k)
+	if j.Aside != "" {
+		err = errors.Join(fmt.Errorf("the journal was damaged and is kept as %s", j.Aside), err)
+	}
+	if err != nil {
+		k.keepAll = true
+		s.Fail("Not everything of the last time could be brought back", err, "", nil)
+	}
+	s.keeper = k
+	switch {
+	case j.ReadOnly:
+		s.notify(&Notice{Headline: "This studio is open in another window already", Advice: "Here the picture can be changed, but changes are not kept for the next start: save what you want to keep as a project, or close this window."})
+	case err == nil:
+		s.offerResume()
+	}
+	return nil
+}
+
+// inMemory goes on without a data folder.
+func (s *Studio) inMemory(cause error) error {
+	history, err := openHistory("")
+	if err != nil {
+		return err
+	}
+	s.History = history
+	s.Fail("Nothing can be kept in the data folder", cause, "Try again", func() {
+		if err := s.findHome(); err != nil {
+			s.Fail("Nothing can be kept in the data folder", err, "Try again", s.Notice.Do)
+		}
+	})
+	return nil
+}
+
+// findHome takes up a data folder that could not be used at the start. What is in memory goes on and is written there.
+func (s *Studio) findHome() error {
+	j, err := journal.Open(s.options.Disk, s.options.Home)
+	if err != nil {
+		return err
+	}
+	if names, err := j.Names(""); err != nil || j.ReadOnly || len(names) > 0 {
+		return errors.Join(err, errors.New("the data folder is there again and holds another picture: save this one as a project, then start again"), j.Close())
+	}
+	history, err := openHistory(s.options.Home)
+	if err != nil {
+		return errors.Join(err, j.Close())
+	}
+	s.History.Close()
+	s.History = history
+	s.keeper = &keeper{studio: s, sys: s.options.Disk, journal: j, names: map[string][]string{}, edits: map[int64]int{}}
+	s.changed(keptChanges)
+	return nil
+}
+
+// restore reads the records. What is damaged is left out, the rest comes back.
+func (s *Studio) restore(k *keeper) error {
+	var errs []error
+	read := func(name string, into any) bool {
+		data, err := k.journal.Record(name)
+		if err == nil && data != nil {
+			err = json.Unmarshal(data, into)
+		}
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", name, err))
+		}
+		k.names[name] = blobNames(data)
+		return err == nil && data != nil
+	}
+	settings := s.Settings
+	if read("settings", &settings) {
+		settings.clamp(s.Facts)
+		s.Settings, s.sized, s.lastSeed = settings, true, settings.Seed
+	}
+	b := k.journal.Blobs
+	var doc savedDocument
+	if read("document", &doc) {
+		mask, err := k.readMask()
+		errs = append(errs, err, s.Document.restore(doc, mask, b))
+	}
+	var undo savedUndo
+	if s.Document.complete(doc) && read("undo", &undo) {
+		s.Document.restoreUndo(undo, k)
+	}
+	var tray savedTray
+	if read("tray", &tray) {
+		errs = append(errs, s.Tray.restore(tray, b))
+	}
+	var runs savedRuns
+	read("runs", &runs)
+	errs = append(errs, s.restoreRuns(runs, k))
+	return errors.Join(errs...)
+}
+
+func (d *Document) restore(saved savedDocument, mask *image.Gray, b holds) error {
+	if !saved.Frame.Empty() {
+		d.Frame = saved.Frame
+	}
+	d.Project, d.made, d.Unsaved, d.Path = saved.Project, saved.Made, saved.Changed, saved.Path
+	if saved.Picture == "" {
+		return nil
+	}
+	var err error
+	picture := b.LoadColor(saved.Picture, &err)
+	if err != nil {
+		return err
+	}
+	if mask == nil || mask.Rect != picture.Rect {
+		mask = image.NewGray(picture.Rect)
+	}
+	d.Picture, d.Mask, d.recipe = picture, mask, saved.Recipe
+	return nil
+}
+
+// complete says whether the picture came back, so that undo steps fit it.
+func (d *Document) complete(saved savedDocument) bool { return saved.Picture == "" || d.Picture != nil }
+
+func (t *Tray) restore(saved savedTray, b holds) error {
+	var errs []error
+	for _, c := range saved.Candidates {
+		restored, err := c.restore(b)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		t.Candidates = append(t.Candidates, restored)
+	}
+	t.Selected = min(max(saved.Selected, -1), len(t.Candidates)-1)
+	return errors.Join(errs...)
+}
+
+func (c savedCandidate) restore(b holds) (*Candidate, error) {
+	var err error
+	out := &Candidate{Frame: c.Frame, Recipe: c.Recipe, Seed: int64(c.Recipe.Seed), Mode: c.Mode, Partial: c.Partial, Seam: c.Seam, Stored: c.Stored,
+		replaces: c.Job.Replaces, Picture: b.LoadColor(c.Picture, &err), raw: b.LoadColor(c.Raw, &err), alpha: b.LoadGrey(c.Alpha, &err)}
+	out.job = c.Job.restore(b, &err)
+	size := c.Frame.Size()
+	switch {
+	case err != nil:
+	case out.Picture == nil || out.raw == nil:
+		err = errors.New("a candidate has no picture")
+	case out.raw.Rect.Size() != size || out.alpha != nil && out.alpha.Rect.Size() != size || c.Mode < TextToImage || c.Mode > Outpaint:
+		err = errors.New("a candidate does not fit its place")
+	}
+	return out, err
+}

@@ -1,0 +1,323 @@
+package app
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"strings"
+
+	"nirvana/app/journal"
+	"nirvana/engine"
+)
+
+// Runs in the journal: the record "runs" lists those under way and waiting, and
+// "run/RUN" has one that began since that was written. "step/RUN/PICTURE/N" has a step of one, "step/RUN/PICTURE/state" what the
+// sampler needs to go on from the newest. A step is handed over before it is
+// shown, so a program that is killed finds every step that anybody saw.
+
+type savedRun struct {
+	ID     int
+	Mode   Mode
+	Frame  image.Rectangle
+	Prompt string
+	Seed   int64
+	Count  int
+	Index  int  // pictures that are done
+	Done   bool // nothing to resume
+	Job    savedJob
+}
+
+func stepPrefix(run, picture int) string { return fmt.Sprintf("step/%d/%d/", run, picture) }
+
+type savedRuns struct {
+	Runs []savedRun
+	Last int // the greatest ID given out
+}
+
+func runRecord(id int) string { return fmt.Sprintf("run/%d", id) }
+
+func (r *Run) save() savedRun {
+	return savedRun{ID: r.ID, Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, Index: r.Index}
+}
+
+// keepRun hands a run over that begins, so that its steps belong to something. On the worker.
+func (s *Studio) keepRun(run savedRun, j job) {
+	k := s.keeper
+	if k == nil || k.journal.ReadOnly {
+		return
+	}
+	var err error
+	run.Job = j.save(k.journal.Blobs, &err)
+	if err != nil {
+		return // the next flush finds the same fault and tells of it
+	}
+	if data, err := json.Marshal(run); err == nil {
+		k.journal.Hand(map[string][]byte{runRecord(run.ID): data})
+	}
+}
+
+// keepStep hands a step over to the journal. On the worker.
+func (s *Studio) keepStep(r *Run, picture int, step engine.Step) {
+	k := s.keeper
+	if k == nil || k.journal.ReadOnly || step.Pictures != nil {
+		return
+	}
+	records, err := stepRecords(stepPrefix(r.ID, picture), step)
+	if err == nil {
+		err = k.journal.Hand(records)
+	}
+	if err != nil {
+		k.lostStep.Store(true) // the next flush finds the same fault, tells of it, and writes all steps
+	}
+}
+
+func stepRecords(prefix string, step engine.Step) (map[string][]byte, error) {
+	packed, err := packStep(step)
+	if err != nil {
+		return nil, err
+	}
+	records := map[string][]byte{fmt.Sprintf("%s%05d", prefix, step.Index): packed}
+	if step.State.Sampler.X != nil {
+		if records[prefix+"state"], err = packState(step.State); err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
+}
+
+// snapshotRuns takes down what is under way and waiting.
+func (s *Studio) snapshotRuns(state *snapshot) {
+	state.lastRun = s.runs
+	add := func(r *Run, done bool) {
+		v := r.save()
+		v.Done = done
+		state.runs = append(state.runs, v)
+		state.jobs = append(state.jobs, r.job)
+	}
+	for _, r := range s.Interrupted {
+		add(r, false)
+	}
+	if r := s.run; r != nil {
+		add(r, !r.Active()) // the timeline still shows a run that is done
+		if k := s.keeper; k != nil && k.lostStep.Swap(false) {
+			state.steps, state.stepsOf = append([]engine.Step(nil), r.Steps...), stepPrefix(r.ID, r.Index)
+		}
+	}
+	for _, r := range s.Queue {
+		add(r, false)
+	}
+}
+
+// writeSteps adds steps that could not be handed over, and removes those that nothing needs any more.
+func (k *keeper) writeSteps(records map[string][]byte, s snapshot, err *error) {
+	for _, step := range s.steps {
+		if step.X.Data == nil || step.Pictures != nil {
+			continue
+		}
+		more, e := stepRecords(s.stepsOf, step)
+		if e != nil && *err == nil {
+			*err = e
+		}
+		for name, data := range more {
+			records[name] = data
+		}
+	}
+	there, e := k.journal.Names("step/")
+	if e != nil && *err == nil {
+		*err = e
+	}
+	index := map[int]int{}
+	for _, r := range s.runs {
+		index[r.ID] = r.Index
+	}
+	for _, name := range there {
+		var run, picture int
+		if n, _ := fmt.Sscanf(name, "step/%d/%d/", &run, &picture); n != 2 || run > s.lastRun {
+			continue // of a run that began since
+		}
+		if first, ok := index[run]; !ok || picture < first {
+			records[name] = nil
+		}
+	}
+	if there, e = k.journal.Names("run/"); e != nil && *err == nil {
+		*err = e
+	}
+	for _, name := range there { // those in the list now
+		var run int
+		if n, _ := fmt.Sscanf(name, "run/%d", &run); n == 1 && run <= s.lastRun {
+			records[name] = nil
+		}
+	}
+}
+
+// restoreRuns brings back what was cut off, to be resumed.
+func (s *Studio) restoreRuns(saved savedRuns, k *keeper) error {
+	j := k.journal
+	begun, err := j.Names("run/")
+	errs := []error{err}
+	for _, name := range begun {
+		var v savedRun
+		data, err := j.Record(name)
+		if err == nil {
+			err = json.Unmarshal(data, &v)
+		}
+		if errs = append(errs, err); err == nil && v.ID > saved.Last {
+			saved.Runs, saved.Last = append(saved.Runs, v), v.ID
+			k.names[name] = blobNames(data)
+		}
+	}
+	s.runs = saved.Last
+	for _, v := range saved.Runs {
+		if v.Done || v.Index < 0 || v.Index >= v.Count {
+			continue
+		}
+		var err error
+		r := &Run{ID: v.ID, Mode: v.Mode, Frame: v.Frame, Prompt: v.Prompt, Seed: v.Seed, Count: v.Count, Index: v.Index, shown: -1, studio: s}
+		r.job = v.Job.restore(j.Blobs, &err)
+		if err == nil {
+			r.restoreSteps(j) // without them it begins anew
+			s.Interrupted = append(s.Interrupted, r)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// restoreSteps finds the picture that was under way, and its steps as far as they are whole.
+func (r *Run) restoreSteps(j *journal.Journal) {
+	for i := r.Count - 1; i >= r.Index; i-- {
+		prefix := stepPrefix(r.ID, i)
+		data, err := j.Record(prefix + "state")
+		if err != nil || data == nil {
+			continue
+		}
+		state, err := unpackState(data)
+		if err != nil {
+			continue
+		}
+		names, _ := j.Names(prefix)
+		var steps []engine.Step
+		for _, name := range names {
+			data, err := j.Record(name)
+			if err != nil || strings.HasSuffix(name, "state") {
+				continue
+			}
+			if s, err := unpackStep(data); err == nil {
+				steps = append(steps, s)
+			}
+		}
+		if len(steps) > 0 {
+			steps[len(steps)-1].State = state
+			r.Index, r.saved = i, steps
+			return
+		}
+	}
+}
+
+// offerResume tells of runs that were cut off.
+func (s *Studio) offerResume() {
+	if len(s.Interrupted) == 0 {
+		return
+	}
+	r := s.Interrupted[0]
+	n := &Notice{Headline: "A run was interrupted", Action: "Resume", Do: s.Resume}
+	if of, at := r.reached(); of > 0 {
+		n.Headline = fmt.Sprintf("A run was interrupted at step %d of %d", at, of)
+		n.Advice = "It goes on from there and becomes the same picture."
+	}
+	if r.Prompt != "" {
+		n.Advice = strings.TrimSpace(fmt.Sprintf("%q. %s", shortened(r.Prompt, 60), n.Advice))
+	}
+	if more := len(s.Interrupted) - 1; more > 0 {
+		n.Advice += fmt.Sprintf(" %d more were waiting.", more)
+	}
+	s.notify(n)
+}
+
+func shortened(text string, most int) string {
+	if r := []rune(text); len(r) > most {
+		return string(r[:most]) + "..."
+	}
+	return text
+}
+
+// reached is the step that the journal has, and of how many; 0 where it has none.
+func (r *Run) reached() (of, at int) {
+	if len(r.saved) == 0 {
+		return 0, 0
+	}
+	last := r.saved[len(r.saved)-1]
+	return last.Of, last.Index
+}
+
+// Resume queues the runs that were cut off, before all others: each goes on from its last step.
+func (s *Studio) Resume() {
+	if len(s.Interrupted) == 0 {
+		return
+	}
+	if s.Notice != nil {
+		s.notify(nil)
+	}
+	s.Queue = append(append([]*Run(nil), s.Interrupted...), s.Queue...)
+	s.Interrupted = nil
+	s.changed(ChangedRun)
+	s.advance()
+}
+
+// Forget drops the runs that were cut off.
+func (s *Studio) Forget() {
+	if len(s.Interrupted) > 0 {
+		s.Interrupted = nil
+		s.changed(ChangedRun)
+	}
+}
+
+// recall brings the saved steps into the form of a run's own.
+func (r *Run) recall(first engine.Step) []engine.Step {
+	var out []engine.Step
+	for _, s := range r.saved {
+		s.State = engine.State{}
+		out = append(out, first.Recalled(s))
+	}
+	return out
+}
+
+// keptSteps bounds the memory of a run's steps; those beyond it are read from the journal when they are shown.
+const keptSteps = 256 << 20
+
+// spill lets go of the oldest steps' numbers where there are too many.
+func (r *Run) spill(most int) {
+	if r.studio.keeper == nil || r.studio.keeper.journal.ReadOnly {
+		return
+	}
+	size := func(s engine.Step) int { return 4 * (len(s.X.Data) + len(s.X0.Data)) }
+	total := 0
+	for _, s := range r.Steps {
+		total += size(s)
+	}
+	for i := 0; total > most && i < len(r.Steps)-1; i++ {
+		total -= size(r.Steps[i])
+		r.Steps[i].X, r.Steps[i].X0 = engine.Tensor{}, engine.Tensor{}
+	}
+}
+
+// fetched is a step with its numbers, from the journal where they were let go of.
+func (r *Run) fetched(i int) engine.Step {
+	s := r.Steps[i]
+	if s.X.Data != nil || r.studio.keeper == nil {
+		return s
+	}
+	data, err := r.studio.keeper.journal.Record(fmt.Sprintf("%s%05d", stepPrefix(r.ID, r.Index), s.Index))
+	if err == nil && data != nil {
+		if was, err := unpackStep(data); err == nil {
+			return s.Recalled(was)
+		}
+	}
+	for i++; i < len(r.Steps); i++ { // the next that is here
+		if r.Steps[i].X.Data != nil {
+			return r.Steps[i]
+		}
+	}
+	return s
+}

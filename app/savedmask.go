@@ -1,0 +1,102 @@
+package app
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+
+	"nirvana/engine/pixel"
+)
+
+// The mask is in the journal in tiles, so that a stroke writes only those that
+// it touched: "mask" has the size, "mask/N" the N-th tile, row by row. A tile
+// that is not there is all kept.
+
+type savedMask struct{ Width, Height int }
+
+func maskRecord(i int) string { return fmt.Sprintf("mask/%d", i) }
+
+// writeMask adds the tiles that differ from those that were written last.
+func (k *keeper) writeMask(records map[string][]byte, mask *image.Gray, err *error) {
+	old := k.mask
+	var size savedMask
+	if mask != nil {
+		size = savedMask{mask.Rect.Dx(), mask.Rect.Dy()}
+	}
+	if old == nil || mask == nil || old.Rect != mask.Rect {
+		there, e := k.journal.Names("mask/")
+		if e != nil && *err == nil {
+			*err = e
+		}
+		for _, name := range there {
+			records[name] = nil
+		}
+		records["mask"], _ = json.Marshal(size)
+		old = nil
+	}
+	if mask == nil {
+		return
+	}
+	for i, at := range tilesIn(mask.Rect, mask.Rect) {
+		if old != nil && equalTile(old, mask, at) {
+			continue
+		}
+		switch t := copyTile(mask.Pix, mask.Stride, 1, at); {
+		case len(t.pix) > 1:
+			records[maskRecord(i)] = deflated(t.pix)
+		case t.pix[0] != 0:
+			records[maskRecord(i)] = t.pix
+		case old != nil:
+			records[maskRecord(i)] = nil
+		}
+	}
+}
+
+func equalTile(a, b *image.Gray, at image.Rectangle) bool {
+	for y := at.Min.Y; y < at.Max.Y; y++ {
+		from := y*a.Stride + at.Min.X
+		if !bytes.Equal(a.Pix[from:from+at.Dx()], b.Pix[from:from+at.Dx()]) {
+			return false
+		}
+	}
+	return true
+}
+
+// readMask is the mask as it was written; nil where there was none.
+func (k *keeper) readMask() (*image.Gray, error) {
+	data, err := k.journal.Record("mask")
+	if err != nil || data == nil {
+		return nil, err
+	}
+	var size savedMask
+	if err := json.Unmarshal(data, &size); err != nil || size.Width <= 0 || size.Height <= 0 || size.Height > pixel.MaxPixels/size.Width {
+		return nil, err
+	}
+	mask := image.NewGray(image.Rect(0, 0, size.Width, size.Height))
+	var errs []error
+	for i, at := range tilesIn(mask.Rect, mask.Rect) {
+		data, err := k.journal.Record(maskRecord(i))
+		if err == nil && data != nil {
+			err = putTile(mask, at, data)
+		}
+		errs = append(errs, err)
+	}
+	return mask, errors.Join(errs...)
+}
+
+func putTile(mask *image.Gray, at image.Rectangle, data []byte) error {
+	t := tile{at: at, pix: data}
+	if len(data) > 1 {
+		var err error
+		if t.pix, err = inflated(data, tileSide*tileSide); err != nil || len(t.pix) != at.Dx()*at.Dy() {
+			return errors.New("a part of the mask is damaged")
+		}
+	}
+	if len(t.pix) == 0 {
+		return nil
+	}
+	exchange([]tile{t}, mask.Pix, mask.Stride, 1)
+	return nil
+}

@@ -1,0 +1,284 @@
+package app
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+
+	"nirvana/engine/pixel"
+)
+
+// Undo in the journal: the record "undo" lists the steps, "undo/ID" has the
+// contents of one. Contents are read when the step is undone, not at the start.
+
+type savedUndo struct {
+	Done, Undone []savedStep
+	Last         int64 // the greatest ID given out
+}
+
+type savedStep struct {
+	ID    int64
+	Name  string
+	Bytes int
+	Blobs []string // pictures that the contents name
+}
+
+// savedEdit is the head of an edit's contents; the tiles' pixels follow it.
+type savedEdit struct {
+	Frame   image.Rectangle
+	Whole   bool
+	Shift   image.Point
+	Picture string      // blob
+	Mask    image.Point // its size; its pixels are the first
+	Tiles   []savedTile
+}
+
+type savedTile struct {
+	Mask  bool
+	At    image.Rectangle
+	Bytes int
+}
+
+// snapshotUndo lists the steps and takes those that are not written as they are.
+// A stroke or a drag under way counts as a step that is done.
+func (d *Document) snapshotUndo(had map[int64]int) (savedUndo, []edit, map[int64]int) {
+	list, versions := savedUndo{}, map[int64]int{}
+	var fresh []edit
+	take := func(e *edit) savedStep {
+		if e.id == 0 {
+			d.undo.last++
+			e.id = d.undo.last
+		}
+		if v, ok := had[e.id]; (!ok || v != e.version) && e.fetch == nil {
+			c := *e
+			c.pictureTiles, c.maskTiles = append([]tile(nil), e.pictureTiles...), append([]tile(nil), e.maskTiles...)
+			if e.mask != nil {
+				c.mask = image.NewGray(e.mask.Rect)
+				copy(c.mask.Pix, e.mask.Pix)
+			}
+			fresh = append(fresh, c)
+		}
+		versions[e.id] = e.version
+		return savedStep{ID: e.id, Name: e.name, Bytes: e.bytes}
+	}
+	done, undone := d.undo.done, d.undo.undone
+	if e := d.underWay(); e != nil {
+		done, undone = append(append([]*edit(nil), done...), e), nil
+	}
+	for _, e := range done {
+		list.Done = append(list.Done, take(e))
+	}
+	for _, e := range undone {
+		list.Undone = append(list.Undone, take(e))
+	}
+	list.Last = d.undo.last
+	return list, fresh, versions
+}
+
+// underWay is the step that a stroke or a drag of the frame will become; nil without one.
+func (d *Document) underWay() *edit {
+	var e *edit
+	switch {
+	case d.stroke != nil && len(d.stroke.before) > 0:
+		e = d.stroke.edit(d)
+	case d.moving != nil && *d.moving != d.Frame:
+		e = &edit{name: "frame", frame: *d.moving}
+	default:
+		return nil
+	}
+	e.measure()
+	return e
+}
+
+// writeUndo adds the list and the fresh contents to the records, and removes those that are gone.
+func (k *keeper) writeUndo(records map[string][]byte, names map[string][]string, s snapshot, err *error) {
+	for i := range s.edits {
+		e := &s.edits[i]
+		name := undoRecord(e.id)
+		records[name], names[name] = e.pack(k.journal.Blobs, err)
+	}
+	for _, list := range [][]savedStep{s.undo.Done, s.undo.Undone} {
+		for i, step := range list {
+			blobs, fresh := names[undoRecord(step.ID)]
+			if !fresh {
+				blobs = k.names[undoRecord(step.ID)]
+			}
+			list[i].Blobs = blobs
+		}
+	}
+	list, e := json.Marshal(s.undo)
+	if e != nil && *err == nil {
+		*err = e
+	}
+	records["undo"] = list
+	there, e := k.journal.Names("undo/")
+	if e != nil && *err == nil {
+		*err = e
+	}
+	for _, name := range there {
+		var id int64
+		if _, e := fmt.Sscanf(name, "undo/%d", &id); e == nil {
+			if _, ok := s.versions[id]; !ok {
+				records[name] = nil
+			}
+		}
+	}
+}
+
+func undoRecord(id int64) string { return fmt.Sprintf("undo/%d", id) }
+
+// pack is an edit's contents: a JSON head behind its length, then the tiles, deflated.
+func (e *edit) pack(b keeps, err *error) (data []byte, blobs []string) {
+	head := savedEdit{Frame: e.frame, Whole: e.whole, Shift: e.shift, Picture: b.Color(e.picture, err)}
+	var pix [][]byte
+	if e.mask != nil {
+		head.Mask, pix = e.mask.Rect.Size(), append(pix, e.mask.Pix)
+	}
+	for _, t := range e.pictureTiles {
+		head.Tiles, pix = append(head.Tiles, savedTile{At: t.at, Bytes: len(t.pix)}), append(pix, t.pix)
+	}
+	for _, t := range e.maskTiles {
+		head.Tiles, pix = append(head.Tiles, savedTile{Mask: true, At: t.at, Bytes: len(t.pix)}), append(pix, t.pix)
+	}
+	js, e2 := json.Marshal(head)
+	if e2 != nil && *err == nil {
+		*err = e2
+	}
+	if head.Picture != "" {
+		blobs = []string{head.Picture}
+	}
+	return deflated(append([][]byte{binary.LittleEndian.AppendUint32(nil, uint32(len(js))), js}, pix...)...), blobs
+}
+
+func deflated(parts ...[]byte) []byte {
+	var out bytes.Buffer
+	z, _ := flate.NewWriter(&out, flate.BestSpeed)
+	for _, p := range parts {
+		z.Write(p)
+	}
+	z.Close()
+	return out.Bytes()
+}
+
+func inflated(data []byte, limit int64) ([]byte, error) {
+	out, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(data)), limit+1))
+	if err == nil && int64(len(out)) > limit {
+		err = errors.New("too large")
+	}
+	return out, err
+}
+
+// unpack reads contents into the edit. Everything is checked: they may come from a foreign file.
+func (e *edit) unpack(data []byte, b holds) error {
+	wrong := errors.New("this undo step is damaged")
+	plain, err := inflated(data, undoBytes+pixel.MaxPixels)
+	if err != nil || len(plain) < 4 {
+		return wrong
+	}
+	n := binary.LittleEndian.Uint32(plain)
+	if uint64(n)+4 > uint64(len(plain)) {
+		return wrong
+	}
+	var head savedEdit
+	if json.Unmarshal(plain[4:4+n], &head) != nil {
+		return wrong
+	}
+	rest := plain[4+n:]
+	out := edit{name: e.name, frame: head.Frame, whole: head.Whole, shift: head.Shift, id: e.id, version: e.version}
+	if m := head.Mask; m != (image.Point{}) {
+		if m.X <= 0 || m.Y <= 0 || m.X > pixel.MaxPixels || m.Y > pixel.MaxPixels/m.X || m.X*m.Y > len(rest) {
+			return wrong
+		}
+		out.mask = &image.Gray{Pix: rest[: m.X*m.Y : m.X*m.Y], Stride: m.X, Rect: image.Rectangle{Max: m}}
+		rest = rest[m.X*m.Y:]
+	}
+	for _, t := range head.Tiles {
+		size := 4
+		if t.Mask {
+			size = 1
+		}
+		if t.At.Empty() || t.At.Min.X < 0 || t.At.Min.Y < 0 || t.At.Dx() > tileSide || t.At.Dy() > tileSide || t.Bytes > len(rest) ||
+			t.Bytes != size && t.Bytes != size*t.At.Dx()*t.At.Dy() {
+			return wrong
+		}
+		to := &out.pictureTiles
+		if t.Mask {
+			to = &out.maskTiles
+		}
+		*to, rest = append(*to, tile{t.At, rest[:t.Bytes:t.Bytes]}), rest[t.Bytes:]
+	}
+	if head.Frame.Empty() || head.Frame.Dx() > pixel.MaxPixels || head.Frame.Dy() > pixel.MaxPixels {
+		return wrong
+	}
+	out.picture = b.LoadColor(head.Picture, &err)
+	if err == nil && (out.picture == nil) != (out.mask == nil) || out.picture != nil && out.picture.Rect != out.mask.Rect {
+		err = wrong
+	}
+	if err != nil {
+		return err
+	}
+	out.measure()
+	*e = out
+	return nil
+}
+
+// fits says whether the edit's tiles lie on the document.
+func (e *edit) fits(d *Document) bool {
+	for _, t := range e.pictureTiles {
+		if d.Picture == nil || !t.at.In(d.Picture.Rect) {
+			return false
+		}
+	}
+	for _, t := range e.maskTiles {
+		if d.Mask == nil || !t.at.In(d.Mask.Rect) {
+			return false
+		}
+	}
+	return true
+}
+
+// arrive reads an edit's contents where they are not here yet. A step that is
+// damaged cannot be undone, nor can those before it.
+func (d *Document) arrive(e *edit) error {
+	if e.fetch != nil {
+		if err := e.fetch(); err != nil {
+			return err
+		}
+		e.fetch = nil
+	}
+	if !e.fits(d) {
+		return errors.New("this undo step belongs to another picture")
+	}
+	return nil
+}
+
+func (d *Document) restoreUndo(saved savedUndo, k *keeper) {
+	d.undo = undo{last: saved.Last}
+	list := func(steps []savedStep) (out []*edit) {
+		for _, s := range steps {
+			e := &edit{name: s.Name, bytes: max(s.Bytes, 0), id: s.ID}
+			e.fetch = func() error {
+				data, err := k.journal.Record(undoRecord(e.id))
+				if err == nil && data == nil {
+					err = errors.New("this undo step is missing")
+				}
+				if err != nil {
+					return err
+				}
+				return e.unpack(data, k.journal.Blobs)
+			}
+			d.undo.bytes += e.bytes
+			k.edits[s.ID] = 0
+			k.names[undoRecord(s.ID)] = s.Blobs
+			d.undo.last = max(d.undo.last, s.ID)
+			out = append(out, e)
+		}
+		return out
+	}
+	d.undo.done, d.undo.undone = list(saved.Done), list(saved.Undone)
+}

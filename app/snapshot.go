@@ -1,0 +1,227 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"image"
+	"strings"
+
+	"nirvana/app/journal"
+	"nirvana/engine"
+)
+
+// snapshot is what is written down: plain values, and pictures that nobody writes to any more.
+type snapshot struct {
+	what     Change
+	settings Settings
+	document savedDocument
+	picture  *image.RGBA
+	mask     *image.Gray
+	tray     savedTray
+	results  []*Candidate
+	undo     savedUndo
+	edits    []edit        // those that the journal does not have as they are
+	versions map[int64]int // of all
+	runs     []savedRun
+	jobs     []job // of runs
+	lastRun  int
+	steps    []engine.Step // of the run under way, where they have to be written anew
+	stepsOf  string
+}
+
+type savedDocument struct {
+	Frame   image.Rectangle
+	Path    string
+	Project string
+	Picture string // blob
+	Recipe  *Recipe
+	Made    []int64 // pictures of the history that were made in it
+	Changed bool    // since the project was saved
+}
+
+type savedTray struct {
+	Selected   int
+	Candidates []savedCandidate
+}
+
+type savedCandidate struct {
+	Frame               image.Rectangle
+	Recipe              Recipe
+	Mode                Mode
+	Partial             bool
+	Seam                float64
+	Stored              int64
+	Picture, Raw, Alpha string // blobs
+	Job                 savedJob
+}
+
+// savedJob is a job with blobs in place of pictures.
+type savedJob struct {
+	Mode                       Mode
+	Frame                      image.Rectangle
+	Model                      ModelInfo
+	Request                    engine.Request
+	Recipe                     Recipe
+	Base, Mask, Init, InitMask string
+	Onto, Depth                string
+	Control                    []string
+	Feather                    int
+	Match, Replaces            bool
+}
+
+const documentChanges = ChangedPicture | ChangedMask | ChangedFrame | ChangedUndo
+
+// snapshot takes what is to be written, on the owner. had are the undo steps that are written already.
+func (s *Studio) snapshot(what Change, had map[int64]int) snapshot {
+	d := s.Document
+	if what&ChangedHistory != 0 {
+		what |= ChangedTray | ChangedFrame
+	}
+	if what&ChangedPicture != 0 {
+		what |= ChangedTray | ChangedRun // they move with the canvas
+	}
+	state := snapshot{what: what, settings: s.Settings, picture: d.Picture, versions: had,
+		document: savedDocument{Frame: d.Frame, Path: d.Path, Project: d.Project, Recipe: d.recipe, Made: append([]int64(nil), d.made...), Changed: d.Unsaved},
+		tray:     savedTray{Selected: s.Tray.Selected}, results: append([]*Candidate(nil), s.Tray.Candidates...)}
+	if what&documentChanges != 0 {
+		if d.Mask != nil {
+			state.mask = image.NewGray(d.Mask.Rect) // strokes go on in the other
+			copy(state.mask.Pix, d.Mask.Pix)
+		}
+		state.undo, state.edits, state.versions = d.snapshotUndo(had)
+	}
+	for _, c := range state.results { // plain values now
+		state.tray.Candidates = append(state.tray.Candidates, savedCandidate{Frame: c.Frame, Recipe: c.Recipe, Mode: c.Mode, Partial: c.Partial, Seam: c.Seam, Stored: c.Stored})
+	}
+	if what&(ChangedRun|ChangedStep) != 0 {
+		s.snapshotRuns(&state)
+	}
+	return state
+}
+
+// keeps stores pictures under names; holds gives them back.
+type keeps interface {
+	Color(*image.RGBA, *error) string
+	Grey(*image.Gray, *error) string
+}
+
+type holds interface {
+	LoadColor(string, *error) *image.RGBA
+	LoadGrey(string, *error) *image.Gray
+}
+
+// write puts the pictures first, then the records that name them, then drops pictures that nothing names.
+func (k *keeper) write(s snapshot) error {
+	records, names := map[string][]byte{}, map[string][]string{}
+	var err error
+	put := func(name string, value any) {
+		data, e := json.Marshal(value)
+		if e != nil && err == nil {
+			err = e
+		}
+		records[name], names[name] = data, blobNames(data)
+	}
+	if s.what&ChangedSettings != 0 {
+		put("settings", s.settings)
+	}
+	b := k.journal.Blobs
+	if s.what&documentChanges != 0 {
+		s.document.Picture = b.Color(s.picture, &err)
+		put("document", s.document)
+		k.writeMask(records, s.mask, &err)
+		k.writeUndo(records, names, s, &err)
+	}
+	if s.what&ChangedTray != 0 {
+		put("tray", s.tray.save(s.results, b, &err))
+	}
+	if s.what&(ChangedRun|ChangedStep) != 0 {
+		for i := range s.runs {
+			s.runs[i].Job = s.jobs[i].save(b, &err)
+		}
+		put("runs", savedRuns{s.runs, s.lastRun})
+		k.writeSteps(records, s, &err)
+	}
+	if err != nil {
+		return fmt.Errorf("saving the state: %w", err)
+	}
+	if err := k.journal.Commit(records); err != nil {
+		return err
+	}
+	k.mask = orKept(s, k.mask)
+	k.sweep(records, names)
+	return nil
+}
+
+func orKept(s snapshot, mask *image.Gray) *image.Gray {
+	if s.what&documentChanges != 0 {
+		return s.mask
+	}
+	return mask
+}
+
+// sweep drops the blobs that no record names any more.
+func (k *keeper) sweep(records map[string][]byte, names map[string][]string) {
+	for name, data := range records {
+		if data == nil {
+			delete(k.names, name)
+		}
+	}
+	for name, blobs := range names {
+		k.names[name] = blobs
+	}
+	kept := map[string]bool{}
+	for _, blobs := range k.names {
+		for _, b := range blobs {
+			kept[b] = true
+		}
+	}
+	k.journal.Blobs.Sweep(kept, !k.keepAll)
+}
+
+// blobNames are the words of JSON that look like blob names.
+func blobNames(js []byte) []string {
+	var out []string
+	for _, word := range strings.Split(string(js), `"`) {
+		if journal.IsName(word) {
+			out = append(out, word)
+		}
+	}
+	return out
+}
+
+// save fills in the pictures of candidates that were taken down as plain values.
+func (t savedTray) save(results []*Candidate, b keeps, err *error) savedTray {
+	for i, c := range results {
+		to := &t.Candidates[i]
+		to.Picture, to.Raw, to.Alpha = b.Color(c.Picture, err), b.Color(c.raw, err), b.Grey(c.alpha, err)
+		to.Job = c.job.save(b, err)
+	}
+	return t
+}
+
+func (j *job) save(b keeps, err *error) savedJob {
+	q := j.request
+	out := savedJob{Mode: j.mode, Frame: j.frame, Model: j.model, Recipe: j.recipe, Feather: j.feather, Match: j.match, Replaces: j.replaces,
+		Base: b.Color(j.base, err), Mask: b.Grey(j.mask, err), Onto: b.Grey(j.onto, err),
+		Init: b.Color(q.Init, err), InitMask: b.Grey(q.Mask, err), Depth: b.Grey(q.Depth, err)}
+	q.Control = append([]engine.Control(nil), q.Control...)
+	for i, c := range q.Control {
+		out.Control = append(out.Control, b.Color(c.Picture, err))
+		q.Control[i].Picture = nil
+	}
+	q.Init, q.Mask, q.Depth, q.Latents, q.Resume, q.Watch = nil, nil, nil, nil, nil, nil
+	out.Request = q
+	return out
+}
+
+func (s savedJob) restore(b holds, err *error) job {
+	q := s.Request
+	q.Init, q.Mask, q.Depth = b.LoadColor(s.Init, err), b.LoadGrey(s.InitMask, err), b.LoadGrey(s.Depth, err)
+	for i := range q.Control {
+		if i < len(s.Control) {
+			q.Control[i].Picture = b.LoadColor(s.Control[i], err)
+		}
+	}
+	return job{mode: s.Mode, frame: s.Frame, model: s.Model, request: q, recipe: s.Recipe, base: b.LoadColor(s.Base, err), mask: b.LoadGrey(s.Mask, err),
+		onto: b.LoadGrey(s.Onto, err), feather: s.Feather, match: s.Match, replaces: s.Replaces}
+}

@@ -1,0 +1,34 @@
+package app
+
+// store puts a finished candidate into the history. On the worker.
+func (s *Studio) store(c *Candidate) {
+	id, err := s.History.Add(c.Picture, c.Recipe)
+	s.post(func() { s.storedAs(c, id, err) })
+}
+
+// storedAs notes it on the owner. A picture that could not be written waits in
+// memory for the next attempt.
+func (s *Studio) storedAs(c *Candidate, id int64, err error) {
+	if err != nil {
+		s.unstored = append(s.unstored, c)
+		s.Fail("The picture could not be put into the history", err, "Try again", s.storeAgain)
+		return
+	}
+	c.Stored = id
+	s.Document.made = append(s.Document.made, id)
+	s.changed(ChangedHistory)
+}
+
+// storeAgain puts those that wait into the history, in the background.
+func (s *Studio) storeAgain() {
+	waiting := s.unstored
+	s.unstored = nil
+	if len(waiting) == 0 {
+		return
+	}
+	go func() {
+		for _, c := range waiting {
+			s.store(c)
+		}
+	}()
+}
