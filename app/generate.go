@@ -85,6 +85,7 @@ func (d *Document) under(j *job, t Settings) {
 		holes := pixel.Transparent(base)
 		mask = pixel.Either(pixel.CropMask(d.Mask, j.frame), pixel.Grow(holes, t.Overlap))
 		init = pixel.Fill(base, holes)
+		j.feather = max(j.feather, t.Overlap) // the whole band that both know fades over
 		j.request.Content = "original"
 	}
 	j.base, j.mask = base, mask
@@ -107,7 +108,7 @@ func (j *job) candidate(img *image.RGBA, partial bool) *Candidate {
 		c.raw = pixel.Match(c.raw, j.base, j.mask)
 	}
 	c.Picture = pixel.Blend(j.base, c.raw, c.alpha)
-	c.Seam = pixel.Seam(c.Picture, j.mask)
+	c.Seam = pixel.Seam(c.Picture, j.base, j.mask)
 	if j.onto != nil {
 		c.raw, c.alpha = c.Picture, touched(c.alpha, j.onto)
 	}

@@ -186,18 +186,25 @@ func TestSeam(t *testing.T) {
 		}
 	}
 	m := Ellipse(img.Rect, image.Rect(20, 20, 76, 76))
-	if s := Seam(img, m); s > 1.05 {
+	if s := Seam(img, nil, m); s > 1.05 {
 		t.Errorf("the undisturbed picture has a seam of %.2f", s)
 	}
 	other := image.NewRGBA(img.Rect)
 	for i, v := range img.Pix {
 		other.Pix[i] = min(v+20*uint8(min(1, 3-i%4)), 255)
 	}
-	hard, soft := Seam(Paste(img, other, m, 0), m), Seam(Paste(img, other, m, 12), m)
+	hard, soft := Seam(Paste(img, other, m, 0), nil, m), Seam(Paste(img, other, m, 12), nil, m)
 	if hard < 3 || soft > hard/2 {
 		t.Errorf("hard edge %.2f, faded %.2f", hard, soft)
 	}
-	if s := Seam(img, image.NewGray(img.Rect)); s != 0 {
+	edge := Paste(img, other, m, 0)
+	if s := Seam(edge, img, m); s < 3 {
+		t.Errorf("a patch that the picture before had not has a seam of %.2f", s)
+	}
+	if s := Seam(edge, edge, m); s > 1 {
+		t.Errorf("an edge that was there before counts as a seam of %.2f", s)
+	}
+	if s := Seam(img, nil, image.NewGray(img.Rect)); s != 0 {
 		t.Errorf("without a boundary there is a seam of %v", s)
 	}
 }

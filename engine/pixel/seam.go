@@ -9,15 +9,24 @@ import (
 // neighbours on its two sides (colour, and how the gradient goes on), divided by
 // the same mismatch between undisturbed neighbours a few pixels away. 1 is a
 // boundary like any other line of the picture; 0 is told where there is none.
-func Seam(img *image.RGBA, m *Mask) float64 {
+// Where was, the picture before the mask was painted anew, had an edge of its
+// own along the boundary, that edge is what the mismatch is compared with; was
+// may be nil, or transparent where there was nothing.
+func Seam(img, was *image.RGBA, m *Mask) float64 {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	in := func(x, y int) bool { return m.Pix[y*m.Stride+x] >= 128 }
-	var seam, calm mismatch
+	var seam, calm, own mismatch
+	before := func(x, y, dx, dy int) {
+		if was != nil && was.Pix[4*(y*w+x)+3] == 255 && was.Pix[4*((y+dy)*w+x+dx)+3] == 255 {
+			own.add(was, x, y, dx, dy)
+		}
+	}
 	for y := 0; y < h; y++ {
 		for x := 0; x+1 < w; x++ {
 			if in(x, y) != in(x+1, y) {
 				seam.add(img, x, y, 1, 0)
 				calm.around(img, m, x, y, 1, 0)
+				before(x, y, 1, 0)
 			}
 		}
 	}
@@ -26,6 +35,7 @@ func Seam(img *image.RGBA, m *Mask) float64 {
 			if in(x, y) != in(x, y+1) {
 				seam.add(img, x, y, 0, 1)
 				calm.around(img, m, x, y, 0, 1)
+				before(x, y, 0, 1)
 			}
 		}
 	}
@@ -33,7 +43,11 @@ func Seam(img *image.RGBA, m *Mask) float64 {
 		return 0
 	}
 	const floor = 0.5 // of a code value: noise of 8-bit pictures
-	return (seam.mean() + floor) / (calm.mean() + floor)
+	usual := calm.mean()
+	if 2*own.n > seam.n {
+		usual = max(usual, own.mean())
+	}
+	return (seam.mean() + floor) / (usual + floor)
 }
 
 type mismatch struct {

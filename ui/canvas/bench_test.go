@@ -32,7 +32,7 @@ func BenchmarkRender(b *testing.B) {
 	} {
 		b.Run(s.name, func(b *testing.B) {
 			s.scene.Frame, s.scene.LiveAt = shown.Rect, shown.Rect
-			p := picture{Scene: &s.scene, view: Fitted(shown.Rect, screen.Rect.Dx(), screen.Rect.Dy()), scale: 1, size: screen.Rect.Size(), picture: shown}
+			p := shot{Scene: &s.scene, view: Fitted(shown.Rect, screen.Rect.Dx(), screen.Rect.Dy()), scale: 1, size: screen.Rect.Size(), picture: shown}
 			for b.Loop() {
 				p.draw(screen)
 			}

@@ -48,8 +48,8 @@ var (
 
 const checkSide = 8 // device px of the checkerboard's squares
 
-// picture is one frame of the canvas: a scene through a viewport.
-type picture struct {
+// shot is one frame of the canvas: a scene through a viewport.
+type shot struct {
 	*Scene
 	view            Viewport
 	scale           float64     // device pixels a unit of Fyne
@@ -58,7 +58,7 @@ type picture struct {
 }
 
 // draw draws the part of the screen that dst lies over.
-func (p *picture) draw(dst *image.RGBA) {
+func (p *shot) draw(dst *image.RGBA) {
 	ground, check := darkGround, darkCheck
 	if p.Light {
 		ground, check = lightGround, lightCheck

@@ -48,7 +48,7 @@ func base() Scene {
 // shoot draws a whole scene.
 func shoot(s Scene, v Viewport, scale float64, size image.Point) *image.RGBA {
 	var m mips
-	p := picture{Scene: &s, view: v, scale: scale, size: size, picture: m.level(s.Picture, v.Zoom), before: m.level(s.Before, v.Zoom)}
+	p := shot{Scene: &s, view: v, scale: scale, size: size, picture: m.level(s.Picture, v.Zoom), before: m.level(s.Before, v.Zoom)}
 	dst := image.NewRGBA(image.Rectangle{Max: size})
 	fill(dst, dst.Rect, color.NRGBA{0, 0, 0, 255})
 	for i := 3; i < len(dst.Pix); i += 4 {
@@ -131,7 +131,7 @@ func TestPartsMakeTheWhole(t *testing.T) {
 		c.change(&s)
 		whole := shoot(s, c.view, c.scale, size)
 		var m mips
-		p := picture{Scene: &s, view: c.view, scale: c.scale, size: size, picture: m.level(s.Picture, c.view.Zoom), before: m.level(s.Before, c.view.Zoom)}
+		p := shot{Scene: &s, view: c.view, scale: c.scale, size: size, picture: m.level(s.Picture, c.view.Zoom), before: m.level(s.Before, c.view.Zoom)}
 		for range 60 {
 			x, y := r.IntN(size.X), r.IntN(size.Y)
 			part := image.Rect(x, y, x+1+r.IntN(size.X-x), y+1+r.IntN(size.Y-y))

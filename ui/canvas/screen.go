@@ -53,7 +53,7 @@ func (s *screen) place(scale float64, shift fyne.Position) {
 }
 
 // draw brings a part of the screen up to date.
-func (s *screen) draw(p *picture, part image.Rectangle) {
+func (s *screen) draw(p *shot, part image.Rectangle) {
 	var touched []*tile
 	for _, t := range s.tiles {
 		if t.at.Rect.Overlaps(part) {

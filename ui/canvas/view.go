@@ -159,7 +159,7 @@ func (v *View) RedrawMask(r image.Rectangle) {
 }
 
 func (v *View) draw(part image.Rectangle) {
-	p := &picture{Scene: &v.Scene, view: v.view, scale: v.scale(), size: v.screen.size}
+	p := &shot{Scene: &v.Scene, view: v.view, scale: v.scale(), size: v.screen.size}
 	p.picture, p.before = v.mips.level(v.Scene.Picture, v.view.Zoom), v.mips.level(v.Scene.Before, v.view.Zoom)
 	v.screen.draw(p, part)
 }
