@@ -1,0 +1,269 @@
+package hub
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Progress is how far a fetch is.
+type Progress struct {
+	File        string // under way
+	Done, Bytes int64  // of all files
+	PerSecond   float64
+	Notice      string // what is waited for after a fault, "" while bytes come
+}
+
+// margin is what must stay free on the disk, bytes.
+const margin = 64 << 20
+
+// errStall ends a connection that brings nothing.
+var errStall = errors.New("nothing came for a while")
+
+// Fetch brings a repository into a folder that is not there yet. What has come
+// lies in the folder's name with ".part" until everything is checked, and is
+// gone on with the next time. Progress is told on the calling goroutine.
+func (c Client) Fetch(ctx context.Context, r Repository, dir string, progress func(Progress)) error {
+	if _, err := os.Stat(dir); err == nil {
+		return fmt.Errorf("%s is there already: remove it, or check and repair it", dir)
+	}
+	part := dir + ".part"
+	if err := os.MkdirAll(part, 0o755); err != nil {
+		return fmt.Errorf("the folder %s cannot be made: choose another: %w", part, err)
+	}
+	if err := c.bring(ctx, r, r.Files, part, progress); err != nil {
+		return err
+	}
+	if err := writeOrigin(part, c.endpoint(), r); err != nil {
+		return err
+	}
+	if err := os.Rename(part, dir); err != nil {
+		return fmt.Errorf("the fetched folder cannot get its name: rename %s to %s: %w", part, dir, err)
+	}
+	return nil
+}
+
+// bring fetches files into a folder. Whole ones that are there stay.
+func (c Client) bring(ctx context.Context, r Repository, files []File, dir string, progress func(Progress)) error {
+	t := &transfer{client: c, repository: r, dir: dir, tell: progress, began: time.Now()}
+	left := int64(0)
+	for _, f := range files {
+		t.now.Bytes += f.Size
+		left += f.Size - min(t.have(f), f.Size)
+	}
+	free := c.Free
+	if free == nil {
+		free = Free
+	}
+	if n, err := free(dir); err == nil && left > 0 && uint64(left)+margin > n {
+		return fmt.Errorf("%s needs %s more and the disk has %s free: make room, or choose another folder", r.Name, size(left), size(int64(n)))
+	}
+	for _, f := range files {
+		if err := t.file(ctx, f); err != nil {
+			return fmt.Errorf("%s, %s: %w", r.Name, f.Path, err)
+		}
+	}
+	return nil
+}
+
+func size(n int64) string {
+	if n >= 1e9 {
+		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
+	}
+	return fmt.Sprintf("%.0f MB", float64(n)/1e6)
+}
+
+// transfer is one fetch under way.
+type transfer struct {
+	client     Client
+	repository Repository
+	dir        string
+	tell       func(Progress)
+	now        Progress
+	began      time.Time
+	come       int64 // bytes over the network
+}
+
+func (t *transfer) path(f File) string { return filepath.Join(t.dir, filepath.FromSlash(f.Path)) }
+
+// have is how many bytes of a file are there.
+func (t *transfer) have(f File) int64 {
+	for _, name := range []string{t.path(f), t.path(f) + ".part"} {
+		if info, err := os.Stat(name); err == nil {
+			return info.Size()
+		}
+	}
+	return 0
+}
+
+func (t *transfer) say(notice string) {
+	t.now.Notice = notice
+	if s := time.Since(t.began).Seconds(); s > 0 {
+		t.now.PerSecond = float64(t.come) / s
+	}
+	if t.tell != nil {
+		t.tell(t.now)
+	}
+}
+
+// file brings one file whole. A whole one with another hash is fetched again, once.
+func (t *transfer) file(ctx context.Context, f File) error {
+	t.now.File = f.Path
+	before := t.now.Done
+	if check(t.path(f), f) == nil {
+		t.now.Done += f.Size
+		t.say("")
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(t.path(f)), 0o755); err != nil {
+		return err
+	}
+	part := t.path(f) + ".part"
+	for again := 0; ; again++ {
+		t.now.Done = before
+		if err := t.whole(ctx, f, part); err != nil {
+			return err
+		}
+		err := check(part, f)
+		if err == nil {
+			break
+		}
+		os.Remove(part)
+		if again > 0 {
+			return fmt.Errorf("%w, twice: the connection or the hub changes what it carries; try again later", err)
+		}
+		t.say("damaged on the way, fetched again")
+	}
+	t.now.Done = before + f.Size
+	t.say("")
+	return os.Rename(part, t.path(f))
+}
+
+// whole asks until every byte is there; tries count only while nothing comes.
+func (t *transfer) whole(ctx context.Context, f File, part string) error {
+	for try := 0; ; {
+		at := int64(0)
+		if info, err := os.Stat(part); err == nil {
+			at = info.Size()
+		}
+		if at > f.Size {
+			os.Remove(part)
+			at = 0
+		}
+		if at == f.Size && (at > 0 || check(part, f) == nil) {
+			return nil
+		}
+		came, wait, err := t.piece(ctx, f, part, at)
+		switch {
+		case ctx.Err() != nil:
+			return context.Cause(ctx)
+		case err == nil:
+			continue
+		case !retryable(err):
+			return err
+		}
+		if try++; came > 0 {
+			try = 1
+		}
+		if try >= t.client.tries() {
+			return fmt.Errorf("%w; what has come is kept, fetch again to go on", err)
+		}
+		t.say(err.Error())
+		if err := pause(ctx, max(wait, t.client.wait(try-1))); err != nil {
+			return err
+		}
+	}
+}
+
+// piece is one connection: it appends to the part file from a byte on.
+func (t *transfer) piece(ctx context.Context, f File, part string, at int64) (came int64, wait time.Duration, err error) {
+	watched, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	dog := time.AfterFunc(t.client.stall(), func() { cancel(errStall) })
+	defer dog.Stop()
+	response, err := t.client.get(watched, t.client.address(t.repository, f), at)
+	if err != nil {
+		return 0, 0, stalled(watched, err)
+	}
+	defer response.Body.Close()
+	if wait, err := refused(response); err != nil {
+		return 0, wait, err
+	}
+	if response.StatusCode == http.StatusRequestedRangeNotSatisfiable {
+		return 0, 0, errors.Join(os.Remove(part), passing{errors.New("the hub's file has another length")})
+	}
+	flags := os.O_CREATE | os.O_WRONLY | os.O_APPEND
+	if response.StatusCode != http.StatusPartialContent { // the whole file, whatever was asked for
+		flags, at = os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0
+	} else if from := response.Header.Get("Content-Range"); !strings.HasPrefix(from, fmt.Sprintf("bytes %d-", at)) {
+		return 0, 0, passing{fmt.Errorf("the hub sent another piece than asked for (%q)", from)}
+	}
+	file, err := os.OpenFile(part, flags, 0o644)
+	if err != nil {
+		return 0, 0, err
+	}
+	before := t.now.Done
+	came, err = io.Copy(file, io.LimitReader(&counted{response.Body, t, dog, at, before}, f.Size-at+1))
+	err = errors.Join(stalled(watched, network(err)), file.Sync(), file.Close())
+	t.now.Done = before
+	switch {
+	case err == nil && at+came < f.Size:
+		err = passing{errors.New("the connection was cut")}
+	case err == nil && at+came > f.Size:
+		err = errors.Join(os.Remove(part), passing{errors.New("more came than the file has")})
+		came = 0
+	}
+	return came, 0, err
+}
+
+// network marks an error of reading as passing; those of writing, such as a full disk, are not.
+func network(err error) error {
+	var path *os.PathError
+	if err == nil || errors.As(err, &path) {
+		return err
+	}
+	return passing{fmt.Errorf("the connection was cut: %w", err)}
+}
+
+func stalled(ctx context.Context, err error) error {
+	if err != nil && errors.Is(context.Cause(ctx), errStall) {
+		return passing{errStall}
+	}
+	return err
+}
+
+// counted tells of bytes as they come, and calms the watchdog.
+type counted struct {
+	from   io.Reader
+	t      *transfer
+	dog    *time.Timer
+	at     int64
+	before int64
+}
+
+func (c *counted) Read(p []byte) (int, error) {
+	n, err := c.from.Read(p)
+	if n > 0 {
+		c.dog.Reset(c.t.client.stall())
+		c.at += int64(n)
+		c.t.come += int64(n)
+		c.t.now.Done = c.before + c.at
+		c.t.say("")
+	}
+	return n, err
+}
+
+func (c Client) address(r Repository, f File) string {
+	parts := strings.Split(f.Path, "/")
+	for i, p := range parts {
+		parts[i] = url.PathEscape(p)
+	}
+	return c.endpoint() + "/" + r.Name + "/resolve/" + r.Commit + "/" + strings.Join(parts, "/")
+}

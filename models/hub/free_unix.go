@@ -1,0 +1,14 @@
+//go:build unix
+
+package hub
+
+import "golang.org/x/sys/unix"
+
+// Free is the space that is left on a folder's disk, bytes.
+func Free(dir string) (uint64, error) {
+	var s unix.Statfs_t
+	if err := unix.Statfs(dir, &s); err != nil {
+		return 0, err
+	}
+	return uint64(s.Bavail) * uint64(s.Bsize), nil
+}

@@ -1,0 +1,243 @@
+// Package hub fetches model repositories from the Hugging Face hub: several
+// files, resumed after a cut, checked against the hub's hashes. Start with
+// Client; Look says what a repository holds, Fetch brings it into a folder,
+// Repair (repair.go) brings again what is damaged there. docs/hub.md says what
+// is done about each fault. The only package of Nirvana that opens a network,
+// and only when the artist asks for it.
+package hub
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"path"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Endpoint is the hub's own; Client.Endpoint may name a mirror.
+const Endpoint = "https://huggingface.co"
+
+// ErrToken says that the repository wants a token, or another one.
+var ErrToken = errors.New("the repository is gated or private")
+
+// Client talks to a hub. The zero value talks to Hugging Face without a token.
+type Client struct {
+	Endpoint string       // "": Endpoint
+	HTTP     *http.Client // nil: one without a time limit; stalls are watched instead
+	Token    string       // of an account, for gated repositories; "": none
+	// Stall is how long no byte may come before the connection is given up; 0: 30 s.
+	Stall time.Duration
+	// Wait is the pause after the first failed try, doubled after each further one up to 30 s; 0: 1 s.
+	Wait time.Duration
+	// Tries is how often in a row nothing may come before a fetch fails; 0: 6.
+	Tries int
+	// Free gives the free bytes of a folder's disk; nil: the system's.
+	Free func(dir string) (uint64, error)
+}
+
+// Repository is one model's at one commit.
+type Repository struct {
+	Name    string // owner/name
+	Commit  string
+	Licence string // "" where its card names none
+	Files   []File // those that a model folder needs
+	Bytes   int64  // of all of Files
+}
+
+// File is one file of a repository.
+type File struct {
+	Path   string // with slashes
+	Size   int64
+	SHA256 string // hex, of large files
+	Blob   string // hex, git's SHA-1 of "blob SIZE\0" and the contents, of small ones
+}
+
+var names = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$`)
+
+// maxAnswer is the most that an answer of the hub about a repository may have, bytes.
+const maxAnswer = 16 << 20
+
+// Look asks what a repository holds. The name is owner/name, or its page's
+// address; revision is a branch or commit, "" the newest.
+func (c Client) Look(ctx context.Context, name, revision string) (Repository, error) {
+	name = strings.Trim(strings.TrimPrefix(strings.TrimSpace(name), c.endpoint()), "/")
+	if !names.MatchString(name) || strings.Contains(name, "..") {
+		return Repository{}, fmt.Errorf("%q is not a repository's name: give owner/name, as the hub's pages are called", name)
+	}
+	if revision == "" {
+		revision = "main"
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*c.stall())
+	defer cancel()
+	data, err := c.ask(ctx, c.endpoint()+"/api/models/"+name+"/revision/"+url.PathEscape(revision)+"?blobs=true")
+	if err != nil {
+		return Repository{}, fmt.Errorf("%s: %w", name, err)
+	}
+	return parseAnswer(name, data)
+}
+
+func (c Client) ask(ctx context.Context, address string) ([]byte, error) {
+	for try := 0; ; try++ {
+		data, wait, err := c.askOnce(ctx, address)
+		if err == nil || !retryable(err) || try+1 >= c.tries() {
+			return data, err
+		}
+		if err := pause(ctx, max(wait, c.wait(try))); err != nil {
+			return nil, err
+		}
+	}
+}
+
+func (c Client) askOnce(ctx context.Context, address string) ([]byte, time.Duration, error) {
+	response, err := c.get(ctx, address, 0)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer response.Body.Close()
+	if wait, err := refused(response); err != nil {
+		return nil, wait, err
+	}
+	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return nil, 0, passing{fmt.Errorf("the hub's answer was cut off: %w", err)}
+	case len(data) > maxAnswer:
+		return nil, 0, errors.New("the hub's answer is too long")
+	}
+	return data, 0, nil
+}
+
+// answer is what the hub says of a repository.
+type answer struct {
+	SHA      string `json:"sha"`
+	CardData struct {
+		License any `json:"license"`
+	} `json:"cardData"`
+	Siblings []struct {
+		Path string `json:"rfilename"`
+		Size int64  `json:"size"`
+		Blob string `json:"blobId"`
+		LFS  *struct {
+			SHA256 string `json:"sha256"`
+			Size   int64  `json:"size"`
+		} `json:"lfs"`
+	} `json:"siblings"`
+}
+
+var hexHash = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
+
+// parseAnswer believes nothing: paths stay inside of the folder, sizes and hashes are what they should be.
+func parseAnswer(name string, data []byte) (Repository, error) {
+	var a answer
+	if err := json.Unmarshal(data, &a); err != nil {
+		return Repository{}, fmt.Errorf("%s: the hub's answer cannot be read: %w", name, err)
+	}
+	r := Repository{Name: name, Commit: a.SHA}
+	if !hexHash.MatchString(a.SHA) {
+		return Repository{}, fmt.Errorf("%s: the hub's answer names no commit", name)
+	}
+	if licence, ok := a.CardData.License.(string); ok {
+		r.Licence = licence
+	}
+	seen := map[string]bool{}
+	for _, s := range a.Siblings {
+		f := File{Path: s.Path, Size: s.Size, Blob: s.Blob}
+		if s.LFS != nil {
+			f.SHA256, f.Size = strings.TrimPrefix(s.LFS.SHA256, "sha256:"), s.LFS.Size
+		}
+		if !needed(f.Path) || seen[strings.ToLower(f.Path)] {
+			continue
+		}
+		seen[strings.ToLower(f.Path)] = true
+		switch {
+		case path.Clean(f.Path) != f.Path || !filepath.IsLocal(filepath.FromSlash(f.Path)) || strings.ContainsAny(f.Path, "\\:\x00"):
+			return Repository{}, fmt.Errorf("%s: the hub names a file outside of the folder: %q", name, f.Path)
+		case f.Size < 0 || f.Size > 1<<42 || !hexHash.MatchString(f.SHA256+f.Blob) && !hexHash.MatchString(f.SHA256):
+			return Repository{}, fmt.Errorf("%s: the hub gives %s no size or hash", name, f.Path)
+		}
+		r.Files = append(r.Files, f)
+		r.Bytes += f.Size
+	}
+	if !seen["unet/model.onnx"] && !seen["transformer/model.onnx"] {
+		return r, fmt.Errorf("%s has no unet/model.onnx or transformer/model.onnx: it is no ONNX model; convert it with optimum as the README says", name)
+	}
+	return r, nil
+}
+
+// needed leaves out weights in other formats, pictures and the like.
+func needed(name string) bool {
+	if strings.HasPrefix(path.Base(name), ".") {
+		return false
+	}
+	switch path.Ext(name) {
+	case ".onnx", ".onnx_data", ".json", ".txt", ".model", ".md":
+		return true
+	case ".data", ".pb":
+		return strings.Contains(name, "/")
+	}
+	return strings.HasPrefix(path.Base(name), "LICENSE") || strings.Contains(path.Base(name), ".onnx")
+}
+
+func (c Client) endpoint() string {
+	if c.Endpoint != "" {
+		return strings.TrimRight(c.Endpoint, "/")
+	}
+	return Endpoint
+}
+
+func (c Client) stall() time.Duration {
+	if c.Stall > 0 {
+		return c.Stall
+	}
+	return 30 * time.Second
+}
+
+func (c Client) tries() int {
+	if c.Tries > 0 {
+		return c.Tries
+	}
+	return 6
+}
+
+func (c Client) wait(try int) time.Duration {
+	w := c.Wait
+	if w == 0 {
+		w = time.Second
+	}
+	return min(w<<min(try, 10), 30*time.Second)
+}
+
+// get asks for an address, from a byte on.
+func (c Client) get(ctx context.Context, address string, from int64) (*http.Response, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Header.Set("User-Agent", "nirvana")
+	request.Header.Set("Accept-Encoding", "identity") // ranges count plain bytes
+	if c.Token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.Token) // net/http drops it where the hub points to another host
+	}
+	if from > 0 {
+		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
+	}
+	client := c.HTTP
+	if client == nil {
+		client = http.DefaultClient
+	}
+	response, err := client.Do(request)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, passing{fmt.Errorf("the hub cannot be reached: %w", err)}
+	}
+	return response, nil
+}

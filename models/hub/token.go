@@ -1,0 +1,40 @@
+package hub
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/zalando/go-keyring"
+)
+
+const keyringService, keyringUser = "nirvana", "huggingface"
+
+// Token is the account's: the environment's HF_TOKEN, else what the system's
+// keyring keeps (Secret Service, macOS' keychain, Windows' credentials). "" where there is none.
+func Token() string {
+	if t := os.Getenv("HF_TOKEN"); t != "" {
+		return t
+	}
+	t, err := keyring.Get(keyringService, keyringUser)
+	if err != nil {
+		return ""
+	}
+	return t
+}
+
+// KeepToken puts a token into the system's keyring, and nowhere else; "" takes it out.
+func KeepToken(token string) error {
+	token = strings.TrimSpace(token)
+	if token == "" {
+		if err := keyring.Delete(keyringService, keyringUser); err != nil && !errors.Is(err, keyring.ErrNotFound) {
+			return fmt.Errorf("the token could not be taken out of the system's keyring: %w", err)
+		}
+		return nil
+	}
+	if err := keyring.Set(keyringService, keyringUser, token); err != nil {
+		return fmt.Errorf("the system's keyring did not take the token: unlock it, or set HF_TOKEN instead: %w", err)
+	}
+	return nil
+}
