@@ -75,10 +75,11 @@ func openStudio(rt *lazyRuntime) (*app.Studio, error) {
 		return nil, err
 	}
 	var infos []app.ModelInfo
-	for _, f := range models.Shipped().List() {
+	for _, f := range catalogue().List() {
 		infos = append(infos, describe(f))
 	}
-	return app.New(app.Options{Home: dir, Post: fyne.Do, Models: infos, Version: version, Load: rt.load, Say: ui.Say})
+	return app.New(app.Options{Home: dir, Post: fyne.Do, Models: infos, Version: version, Load: rt.load, Say: ui.Say,
+		Read: readModel, Store: catalogue().Store, Memory: models.MachineMemory()})
 }
 
 // openModel opens the model that --model names; without one, the last that was used.
@@ -87,7 +88,7 @@ func openModel(studio *app.Studio, name string) {
 		studio.Open(studio.Settings.Model)
 		return
 	}
-	f, err := models.Shipped().Find(name)
+	f, err := catalogue().Find(name)
 	if err != nil {
 		studio.Fail("The model could not be opened", err, "Use the one that ships", func() { studio.Open(models.DefaultName) })
 		return
@@ -96,8 +97,24 @@ func openModel(studio *app.Studio, name string) {
 	studio.Open(f.Dir)
 }
 
+// catalogue is the models that came with the program, and those fetched into the data folder.
+func catalogue() models.Catalogue {
+	c := models.Shipped()
+	if dir, err := home(); err == nil {
+		c.Store = filepath.Join(dir, "models")
+		c.Roots = append(c.Roots, c.Store)
+	}
+	return c
+}
+
 func describe(f models.Folder) app.ModelInfo {
-	return app.ModelInfo{Name: f.Name, Dir: f.Dir, Licence: f.Licence, Bytes: f.Bytes}
+	w, h := f.Resolution()
+	m := app.ModelInfo{Name: f.Name, Dir: f.Dir, Licence: f.Licence, Bytes: f.Bytes, Kind: f.Kind(), Width: w, Height: h, Memory: f.Memory()}
+	m.Fetched = filepath.Dir(f.Dir) == catalogue().Store
+	for _, root := range models.Shipped().Roots {
+		m.Shipped = m.Shipped || filepath.Dir(f.Dir) == root
+	}
+	return m
 }
 
 func readModel(dir string) (app.ModelInfo, error) {

@@ -14,10 +14,13 @@ import (
 	"errors"
 	"iter"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"time"
 
 	"nirvana/app/disk"
 	"nirvana/engine"
+	"nirvana/models/hub"
 )
 
 // Generator is an opened model. Generate is called from one goroutine at a time.
@@ -33,6 +36,12 @@ type ModelInfo struct {
 	Dir     string // given to Options.Load
 	Licence string
 	Bytes   int64
+	Kind    string // its family, as its files name it
+	Width   int    // px that it was trained at, 0: not known
+	Height  int
+	Memory  int64 // bytes that it needs, estimated
+	Fetched bool  // from the hub, into Options.Store
+	Shipped bool  // with the program
 }
 
 // Options are what a studio stands on.
@@ -47,6 +56,13 @@ type Options struct {
 	Load func(ctx context.Context, dir string) (Generator, error)
 	// Models are those that can be chosen; the first is the default.
 	Models []ModelInfo
+	// Read describes a model folder.
+	Read func(dir string) (ModelInfo, error)
+	// Store is the folder that fetched models go to, Hub where they come from.
+	Store string
+	Hub   hub.Client
+	// Memory of this machine in bytes; 0: not known.
+	Memory int64
 	// Version of the program, for recipes.
 	Version string
 	// Now is the clock; nil: time.Now.
@@ -86,6 +102,8 @@ type Studio struct {
 	Interrupted []*Run
 	Notice      *Notice // nil when all is well
 	Models      []ModelInfo
+	// Downloads are the models under way from the hub, and those that failed.
+	Downloads []*Download
 	// Facts are those of the open model; zero before it is open.
 	Facts engine.Facts
 	// Opening is the name of the model that is being opened now, or "".
@@ -111,6 +129,8 @@ type Studio struct {
 	loading   bool         // the chosen model is to be opened when the worker is free
 	sized     bool         // sizes and steps were taken from a model once
 	noiseDone *Noised
+	fetching  sync.WaitGroup // downloads, checks and repairs
+	anyway    string         // Dir of a model that the artist opens though it will not fit
 	counter   interface{ Tokens(string) int }
 }
 
@@ -142,6 +162,11 @@ func New(o Options) (*Studio, error) {
 		s.shut()
 		return nil, err
 	}
+	for _, dir := range slices.Clone(s.Settings.Folders) {
+		if m, err := s.read(dir); err == nil { // one that is away, on another disk perhaps, comes back with it
+			s.AddModel(m)
+		}
+	}
 	return s, nil
 }
 
@@ -171,6 +196,7 @@ func (s *Studio) changed(c Change) {
 func (s *Studio) Close() error {
 	s.shut()
 	<-s.idle
+	s.fetching.Wait()
 	err := s.keeper.close()
 	s.Queue = nil
 	if s.model != nil {

@@ -15,6 +15,9 @@ func (s *Studio) Generate() {
 		s.notify(&Notice{Headline: s.say("There is no model to paint with"), Advice: s.say("Add a model folder in the Model menu.")})
 		return
 	}
+	if s.refuse(info) {
+		return
+	}
 	if !s.Settings.Locked && s.Settings.Seed == s.lastSeed { // a seed that was typed or diced is used once
 		s.Settings.Seed = s.options.Draw()
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -43,6 +44,9 @@ func (s *Studio) AddModel(m ModelInfo) {
 		}
 	}
 	s.Models = append(append([]ModelInfo(nil), s.Models...), m)
+	if !m.Fetched && !m.Shipped && !slices.Contains(s.Settings.Folders, m.Dir) {
+		s.Set(func(t *Settings) { t.Folders = append(slices.Clone(t.Folders), m.Dir) })
+	}
 	s.changed(ChangedModel)
 }
 
@@ -53,7 +57,7 @@ func (s *Studio) openWanted() {
 		return
 	}
 	s.loading = false
-	if !ok || info.Dir == s.opened {
+	if !ok || info.Dir == s.opened || s.refuse(info) {
 		return
 	}
 	s.work(func() {

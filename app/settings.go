@@ -42,9 +42,10 @@ type Settings struct {
 	Tolerance     int     // of the flood select, 0 to 255 a channel
 	MaskColor     color.NRGBA
 	MaskOpacity   float32
-	ShowNoise     bool   // x_t on the canvas instead of the predicted x_0
-	Theme         string // "dark" or "light"
-	Language      string // of the window, a BCP 47 tag; "": the system's
+	ShowNoise     bool     // x_t on the canvas instead of the predicted x_0
+	Theme         string   // "dark" or "light"
+	Folders       []string // models of the artist's own, in place
+	Language      string   // of the window, a BCP 47 tag; "": the system's
 }
 
 // DefaultSettings are those of a first start.

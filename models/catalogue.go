@@ -17,6 +17,7 @@ const DefaultName = "nirvana"
 type Catalogue struct {
 	Roots []string // folders that hold model folders
 	Added []string // model folders of the artist's own
+	Store string   // where fetched ones go; one of Roots
 }
 
 // Shipped is the catalogue of the models that came with the program: models

@@ -2,7 +2,7 @@
 // which ones there are. A folder is in diffusers' layout with ONNX graphs
 // (model_index.json, scheduler/, tokenizer/, text_encoder/, unet/, vae_encoder/,
 // vae_decoder/). Start with Read; Catalogue finds folders by name. Nothing here
-// opens a network.
+// opens a network; models/hub does.
 package models
 
 import (

@@ -13,6 +13,7 @@ import (
 
 	"nirvana/engine"
 	"nirvana/models"
+	"nirvana/models/hub"
 )
 
 // Exit codes.
@@ -30,6 +31,9 @@ type Env struct {
 	Open func(ctx context.Context, f models.Folder, o OpenOptions) (*Opened, error)
 	// Catalogue finds the folders by name.
 	Catalogue models.Catalogue
+	// Hub is where models are fetched from, In what is typed (for a token).
+	Hub hub.Client
+	In  io.Reader
 	// Version is written into recipes.
 	Version string
 }
@@ -77,7 +81,7 @@ type one struct {
 func commands() map[string]one {
 	return map[string]one{
 		"generate":    {generate, "make pictures from a prompt"},
-		"models":      {modelsCommand, "list | check DIR | fetch NAME"},
+		"models":      {modelsCommand, "list | check DIR | fetch NAME [--to DIR] [--revision R] | repair DIR | token"},
 		"info":        {info, "FILE.png: how a picture was made"},
 		"tokenize":    {tokenize, "--model DIR TEXT: the prompt's tokens"},
 		"bench":       {bench, "time the engine on this machine"},

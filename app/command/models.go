@@ -8,10 +8,10 @@ import (
 	"nirvana/models"
 )
 
-// modelsCommand is `nirvana models list | check DIR`.
-func modelsCommand(_ context.Context, env Env, args []string) error {
+// modelsCommand is `nirvana models list | check DIR | fetch NAME | repair DIR | token`.
+func modelsCommand(ctx context.Context, env Env, args []string) error {
 	if len(args) == 0 {
-		return wrong("say what: nirvana models list, or nirvana models check DIR")
+		return wrong("say what: nirvana models list, check DIR, fetch NAME, repair DIR or token")
 	}
 	switch args[0] {
 	case "--help", "-help", "-h":
@@ -24,15 +24,24 @@ func modelsCommand(_ context.Context, env Env, args []string) error {
 			return wrong("give one folder: nirvana models check DIR")
 		}
 		return checkModel(env, args[1])
+	case "fetch":
+		return fetchModel(ctx, env, args[1:])
+	case "repair":
+		if len(args) != 2 {
+			return wrong("give one folder: nirvana models repair DIR")
+		}
+		return repairModel(ctx, env, args[1])
+	case "token":
+		return keepToken(env)
 	}
-	return wrong("%q is not known: list and check DIR are", args[0])
+	return wrong("%q is not known: list, check DIR, fetch NAME, repair DIR and token are", args[0])
 }
 
 func listModels(env Env) error {
 	w := tabwriter.NewWriter(env.Out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tSIZE\tLICENCE\tFOLDER")
+	fmt.Fprintln(w, "NAME\tKIND\tSIZE\tPIXELS\tMEMORY\tLICENCE\tFOLDER")
 	for _, f := range env.Catalogue.List() {
-		fmt.Fprintf(w, "%s\t%d MB\t%s\t%s\n", f.Name, (f.Bytes+500_000)/1_000_000, f.Licence, f.Dir)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", f.Name, f.Kind(), megabytes(f.Bytes), pixels(f), megabytes(f.Memory())+tooLarge(f), f.Licence, f.Dir)
 	}
 	return w.Flush()
 }

@@ -1,0 +1,157 @@
+package command
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"nirvana/models"
+	"nirvana/models/hub"
+)
+
+// fetchModel is `nirvana models fetch NAME`: a repository of the hub into the
+// folder of fetched models, or the one that --to names.
+func fetchModel(ctx context.Context, env Env, args []string) error {
+	var name, to, revision string
+	for i := 0; i < len(args); i++ {
+		into := map[string]*string{"--to": &to, "-to": &to, "--revision": &revision, "-revision": &revision}[args[i]]
+		switch {
+		case into != nil && i+1 < len(args):
+			*into = args[i+1]
+			i++
+		case into != nil:
+			return wrong("%s wants a value", args[i])
+		case args[i] == "--help" || args[i] == "-h":
+			fmt.Fprintln(env.Out, "nirvana models fetch OWNER/NAME [--to DIR] [--revision BRANCH]")
+			return nil
+		case strings.HasPrefix(args[i], "-") || name != "":
+			return wrong("%q is not known: nirvana models fetch OWNER/NAME [--to DIR] [--revision BRANCH]", args[i])
+		default:
+			name = args[i]
+		}
+	}
+	if name == "" {
+		return wrong("give a repository: nirvana models fetch OWNER/NAME")
+	}
+	if to == "" {
+		if env.Catalogue.Store == "" {
+			return wrong("there is no folder for models: give one with --to")
+		}
+		to = filepath.Join(env.Catalogue.Store, path.Base(strings.TrimRight(name, "/")))
+	}
+	client := env.Hub
+	if client.Token == "" {
+		client.Token = hub.Token()
+	}
+	r, err := client.Look(ctx, name, revision)
+	if err != nil {
+		return tokenAdvice(err)
+	}
+	fmt.Fprintf(env.Err, "%s: %d files, %s, licence %s\n", r.Name, len(r.Files), megabytes(r.Bytes), dash(r.Licence))
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		return fmt.Errorf("the folder for the model cannot be made: choose another with --to: %w", err)
+	}
+	if err := client.Fetch(ctx, r, to, teller(env)); err != nil {
+		return tokenAdvice(err)
+	}
+	return fetched(env, to)
+}
+
+// teller writes how far a fetch is, a line each time it is a twentieth further or has something to say.
+func teller(env Env) func(hub.Progress) {
+	said, notice := -1, ""
+	return func(p hub.Progress) {
+		part := 0
+		if p.Bytes > 0 {
+			part = int(20 * p.Done / p.Bytes)
+		}
+		if part <= said && p.Notice == notice {
+			return
+		}
+		said, notice = max(said, part), p.Notice
+		text := ""
+		if notice != "" {
+			text = "  " + line(notice)
+		}
+		fmt.Fprintf(env.Err, "%3d %%  %s of %s, %.1f MB/s  %s%s\n", part*5, megabytes(p.Done), megabytes(p.Bytes), p.PerSecond/1e6, p.File, text)
+	}
+}
+
+// fetched checks what has come before it is called done.
+func fetched(env Env, dir string) error {
+	if problems := models.Check(dir); len(problems) > 0 {
+		return fmt.Errorf("%s has come as the hub has it, and does not work here: %s", dir, line(problems[0]))
+	}
+	fmt.Fprintln(env.Out, dir)
+	return nil
+}
+
+func tokenAdvice(err error) error {
+	if errors.Is(err, hub.ErrToken) {
+		return fmt.Errorf("%w: nirvana models token keeps it in the system's keyring", err)
+	}
+	return err
+}
+
+// repairModel is `nirvana models repair DIR`: what differs from the hub comes again.
+func repairModel(ctx context.Context, env Env, name string) error {
+	f, err := env.Catalogue.Find(name)
+	dir := f.Dir
+	if err != nil {
+		dir = name // too damaged to be read
+	}
+	client := env.Hub
+	if client.Token == "" {
+		client.Token = hub.Token()
+	}
+	names, err := client.Repair(ctx, dir, teller(env))
+	if err != nil {
+		return tokenAdvice(err)
+	}
+	for _, n := range names {
+		fmt.Fprintln(env.Out, "fetched again:", n)
+	}
+	return fetched(env, dir)
+}
+
+// keepToken reads a token from the input and puts it into the system's keyring; an empty line takes it out.
+func keepToken(env Env) error {
+	if env.In == nil {
+		return wrong("there is no input to read the token from")
+	}
+	fmt.Fprintln(env.Err, "The token of your account (from the hub's settings page); an empty line removes it:")
+	text, err := bufio.NewReader(env.In).ReadString('\n')
+	if err != nil && text == "" {
+		return wrong("type the token, or pipe it in")
+	}
+	return hub.KeepToken(text)
+}
+
+func megabytes(n int64) string { return fmt.Sprintf("%d MB", (n+500_000)/1_000_000) }
+
+func pixels(f models.Folder) string {
+	if w, h := f.Resolution(); w > 0 {
+		return fmt.Sprintf("%dx%d", w, h)
+	}
+	return "-"
+}
+
+// tooLarge marks a model that this machine's memory does not hold.
+func tooLarge(f models.Folder) string {
+	if total := models.MachineMemory(); total > 0 && f.Memory() > total {
+		return " (too large)"
+	}
+	return ""
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
