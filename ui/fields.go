@@ -44,6 +44,22 @@ func (l *widthLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	o[0].Move(fyne.Position{})
 }
 
+// shareLayout gives the first of two objects side by side a share of the width.
+type shareLayout struct{ first float32 }
+
+func (l *shareLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	a, b := o[0].MinSize(), o[1].MinSize()
+	return fyne.NewSize(max(a.Width/l.first, b.Width/(1-l.first)), max(a.Height, b.Height))
+}
+
+func (l *shareLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	first := s.Width * l.first
+	o[0].Move(fyne.Position{})
+	o[0].Resize(fyne.NewSize(first, s.Height))
+	o[1].Move(fyne.NewPos(first, 0))
+	o[1].Resize(fyne.NewSize(s.Width-first, s.Height))
+}
+
 // entry is a text field that leaves the window's keys to the window: a focused
 // one would swallow Ctrl+Enter and Escape.
 type entry struct {

@@ -11,7 +11,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/layout"
 
 	"nirvana/app"
 	"nirvana/assets"
@@ -113,7 +112,7 @@ func (w *Window) compose() {
 
 	middle := container.NewStack(w.canvas, w.chip.layer, w.empty.box, container.NewVBox(w.tools.options.box, w.strip.box))
 	w.left, w.side = w.tools.box, w.panel.box
-	w.bottom = container.NewVBox(w.timeline.box, container.NewBorder(nil, nil, nil, nil, container.New(layout.NewGridLayout(2), w.tray.box, w.history.box)))
+	w.bottom = container.NewVBox(w.timeline.box, container.NewBorder(nil, nil, nil, nil, container.New(&shareLayout{0.62}, w.tray.box, w.history.box)))
 	body := container.NewBorder(nil, w.bottom, w.left, nil, middle)
 	whole := container.NewBorder(nil, w.status.box, nil, w.side, body)
 	w.win.SetContent(container.NewStack(whole, w.tips.layer))
