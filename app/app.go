@@ -125,6 +125,10 @@ type Studio struct {
 	idle      chan struct{}
 	mode      *Mode // nil: to be found again
 	keeper    *keeper
+	place     projectPlace // of the project file
+	saving    bool         // a project is being written
+	saveNext  func()
+	saves     sync.WaitGroup
 	unstored  []*Candidate // finished, but the history could not be written
 	loading   bool         // the chosen model is to be opened when the worker is free
 	sized     bool         // sizes and steps were taken from a model once
@@ -197,7 +201,9 @@ func (s *Studio) Close() error {
 	s.shut()
 	<-s.idle
 	s.fetching.Wait()
+	s.saves.Wait()
 	err := s.keeper.close()
+	s.place.become(projectPlace{})
 	s.Queue = nil
 	if s.model != nil {
 		err = errors.Join(err, s.model.Close())

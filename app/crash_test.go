@@ -12,11 +12,14 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"nirvana/app/disk"
+	"nirvana/app/project"
 	"nirvana/engine"
 )
 
@@ -138,7 +141,14 @@ func crashChild(home, seed string) {
 				c.Generate()
 			}
 		case 6:
-			c.Document.Redo()
+			if random.IntN(4) > 0 {
+				break
+			}
+			c.SaveProject(filepath.Join(home, "project.ora"), func(err error) {
+				if err == nil {
+					say("saved")
+				}
+			})
 		case 7:
 			c.Tray.Keep()
 		}
@@ -209,7 +219,7 @@ func TestKill(t *testing.T) {
 		t.Errorf("%d of %d kills lost changes older than 250 ms", late, rounds)
 	}
 	t.Logf("%d steps shown before the kills, %d kills within a run, %d of %d too late", steps, resumed, late, rounds)
-	if steps < rounds || resumed < rounds/20 {
+	if steps < rounds/2 || resumed < rounds/20 {
 		t.Errorf("the kills hit %d steps and %d runs: too few to mean anything", steps, resumed)
 	}
 }
@@ -293,6 +303,14 @@ func (l *crashLog) check(t *testing.T, home string, round int) {
 	fmt.Sscanf(older, fmt.Sprintf("%d.%%d", round), &want)
 	fmt.Sscanf(c.Settings.Prompt, fmt.Sprintf("%d.%%d", round), &got)
 	l.late = got < want
+	for _, w := range l.lines {
+		if w[0] == "saved" {
+			if _, err := project.Read(disk.OS{}, filepath.Join(home, "project.ora")); err != nil {
+				t.Errorf("round %d: the project that was saved: %v", round, err)
+			}
+			break
+		}
+	}
 	l.checkStep(t, c, step, round)
 	from := c.Settings.Prompt
 	if got == 0 {

@@ -1,4 +1,162 @@
 package app
 
-// leaveProject makes it a document that is in no project.
-func (d *Document) leaveProject() { d.Project, d.made, d.Unsaved = "", nil, false }
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"nirvana/app/project"
+	"nirvana/engine/pixel"
+)
+
+// ProjectVersion is that of project.json in a project file.
+const ProjectVersion = 1
+
+// ErrNewer says that a newer program wrote a project.
+var ErrNewer = errors.New("it was saved by a newer Nirvana: update this one to open it whole, or open its picture alone")
+
+// savedProject is project.json. Pictures are entries blobs/NAME, undo steps undo/ID, the history's pictures history/FILE.
+type savedProject struct {
+	Version  int
+	Software string
+	Settings Settings
+	Document savedDocument
+	Mask     string // blob
+	Tray     savedTray
+	Undo     savedUndo
+	Corner   image.Point // where the picture's corner is among the layers
+	Layer    string      // SHA-256 of the picture's layer: another program may have painted on it
+}
+
+// SaveProject writes everything into an OpenRaster file, in the background:
+// picture, mask and candidates as layers for other programs, and our own state.
+// done is called on the owner. A file that others have changed meanwhile is refused.
+func (s *Studio) SaveProject(path string, done func(error)) {
+	d := s.Document
+	d.EndStroke()
+	shown, corner := d.Shown()
+	if shown == nil {
+		done(errors.New("there is no picture to save yet: generate or open one first"))
+		return
+	}
+	if s.saving {
+		s.saveNext = func() { s.SaveProject(path, done) }
+		return
+	}
+	place, err := s.holdProject(path)
+	if err != nil {
+		done(err)
+		return
+	}
+	state := s.whole()
+	s.saving, d.Unsaved = true, false
+	s.changed(ChangedFrame)
+	s.saves.Add(1)
+	go func() {
+		defer s.saves.Done()
+		err := s.writeProject(path, state, shown, corner)
+		s.post(func() {
+			s.saving = false
+			if err != nil {
+				d.Unsaved = true
+			} else {
+				d.Project = path
+				s.place.become(place)
+			}
+			s.changed(ChangedFrame)
+			done(err)
+			if next := s.saveNext; next != nil {
+				s.saveNext = nil
+				next()
+			}
+		})
+	}()
+}
+
+// whole is a snapshot of what a project holds.
+func (s *Studio) whole() snapshot {
+	d := s.Document
+	for _, list := range [][]*edit{d.undo.done, d.undo.undone} {
+		for _, e := range list {
+			if e.fetch != nil && e.fetch() == nil { // one that cannot be read is told when it is undone
+				e.fetch = nil
+			}
+		}
+	}
+	return s.snapshot(documentChanges|ChangedTray|ChangedSettings, nil)
+}
+
+func (s *Studio) writeProject(path string, state snapshot, shown *image.RGBA, corner image.Point) error {
+	f := &project.File{Width: shown.Rect.Dx(), Height: shown.Rect.Dy(), Merged: shown, Entries: map[string][]byte{}}
+	b := projectBlobs{f.Entries}
+	var err error
+	saved := savedProject{Version: ProjectVersion, Software: strings.TrimSpace("Nirvana " + s.options.Version), Settings: state.settings, Document: state.document, Undo: state.undo, Corner: corner}
+	made := saved.Document.Made
+	saved.Document.Picture, saved.Document.Made = b.Color(state.picture, &err), nil
+	saved.Mask = b.Grey(state.mask, &err)
+	saved.Tray = state.tray.save(state.results, b, &err)
+	for i := range state.edits {
+		e := &state.edits[i]
+		f.Entries[undoRecord(e.id)], _ = e.pack(b, &err)
+	}
+	if err == nil {
+		saved.Layer, err = projectLayers(f, state, corner)
+	}
+	if err != nil {
+		return err
+	}
+	for _, file := range s.History.files(made) {
+		if data, err := os.ReadFile(file); err == nil { // one that was deleted is not in the project
+			f.Entries["history/"+filepath.Base(file)] = data
+		}
+	}
+	js, err := json.Marshal(saved)
+	if err != nil {
+		return err
+	}
+	f.Entries["project.json"] = js
+	return project.Write(s.options.Disk, path, f)
+}
+
+const maskLayer, pictureLayer = "Mask", "Picture"
+
+// projectLayers makes the layers for other programs: candidates over the mask over the picture. The sum is the picture's.
+func projectLayers(f *project.File, state snapshot, corner image.Point) (sum string, err error) {
+	add := func(name string, img image.Image, at image.Point, hidden bool, opacity float32) []byte {
+		data, e := project.PNG(img)
+		if e != nil {
+			err = e
+		}
+		f.Layers = append(f.Layers, project.Layer{Name: name, PNG: data, At: at.Add(corner), Hidden: hidden, Opacity: opacity})
+		return data
+	}
+	for i := len(state.results) - 1; i >= 0; i-- {
+		c := state.results[i]
+		hidden := i != state.tray.Selected
+		add(fmt.Sprintf("Candidate %d, seed %d", i+1, c.Seed), c.Picture, state.tray.Candidates[i].Frame.Min, hidden, 1)
+	}
+	if state.picture == nil {
+		return "", err
+	}
+	if state.mask != nil && !pixel.Empty(state.mask, state.mask.Rect) {
+		add(maskLayer, overlay(state.mask, state.settings.MaskColor), image.Point{}, true, 1)
+	}
+	hash := sha256.Sum256(add(pictureLayer, state.picture, image.Point{}, false, 1))
+	return hex.EncodeToString(hash[:]), err
+}
+
+// overlay is the mask as a layer: one colour whose alpha is the mask.
+func overlay(mask *image.Gray, c color.NRGBA) *image.NRGBA {
+	out := image.NewNRGBA(mask.Rect)
+	for i, v := range mask.Pix {
+		copy(out.Pix[4*i:], []byte{c.R, c.G, c.B, v})
+	}
+	return out
+}

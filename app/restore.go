@@ -41,7 +41,7 @@ func (s *Studio) openHome() (err error) {
 	s.keeper = k
 	switch {
 	case j.ReadOnly:
-		s.notify(&Notice{Headline: "This studio is open in another window already", Advice: "Here the picture can be changed, but changes are not kept for the next start: save what you want to keep as a project, or close this window."})
+		s.notify(&Notice{Headline: s.say("This studio is open in another window already"), Advice: s.say("Here the picture can be changed, but changes are not kept for the next start: save what you want to keep as a project, or close this window.")})
 	case err == nil:
 		s.offerResume()
 	}

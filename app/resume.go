@@ -221,16 +221,16 @@ func (s *Studio) offerResume() {
 		return
 	}
 	r := s.Interrupted[0]
-	n := &Notice{Headline: "A run was interrupted", Action: "Resume", Do: s.Resume}
+	n := &Notice{Headline: s.say("A run was interrupted"), Action: s.say("Resume"), Do: s.Resume}
 	if of, at := r.reached(); of > 0 {
-		n.Headline = fmt.Sprintf("A run was interrupted at step %d of %d", at, of)
-		n.Advice = "It goes on from there and becomes the same picture."
+		n.Headline = fmt.Sprintf(s.say("A run was interrupted at step %d of %d"), at, of)
+		n.Advice = s.say("It goes on from there and becomes the same picture.")
 	}
 	if r.Prompt != "" {
 		n.Advice = strings.TrimSpace(fmt.Sprintf("%q. %s", shortened(r.Prompt, 60), n.Advice))
 	}
 	if more := len(s.Interrupted) - 1; more > 0 {
-		n.Advice += fmt.Sprintf(" %d more were waiting.", more)
+		n.Advice += " " + fmt.Sprintf(s.say("%d more were waiting."), more)
 	}
 	s.notify(n)
 }

@@ -1,0 +1,183 @@
+package app
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/draw"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"nirvana/app/project"
+)
+
+// OpenProject opens an OpenRaster file. One of another program becomes a
+// picture, with the layer called Mask as its mask; asPicture does the same with one of ours.
+func (s *Studio) OpenProject(path string, asPicture bool) error {
+	f, err := project.Read(s.options.Disk, path)
+	if err != nil {
+		return err
+	}
+	js, ours := f.Entries["project.json"]
+	if !ours || asPicture {
+		return s.importLayers(path, f)
+	}
+	var saved savedProject
+	var version struct{ Version int }
+	if json.Unmarshal(js, &version) == nil && version.Version > ProjectVersion {
+		return fmt.Errorf("%s: %w", filepath.Base(path), ErrNewer)
+	}
+	if err := json.Unmarshal(js, &saved); err != nil {
+		return fmt.Errorf("%s: the project is damaged, open its picture alone (%w)", filepath.Base(path), err)
+	}
+	s.setAside()
+	place, held := s.holdProject(path)
+	if err := s.takeProject(path, f, saved); err != nil {
+		return err
+	}
+	s.place.become(place)
+	if held != nil {
+		s.notify(&Notice{Headline: s.say("Another studio has this project open"), Advice: s.say("It is open here for reading: save it under another name to keep changes.")})
+	}
+	return nil
+}
+
+// takeProject makes a project the studio's state.
+func (s *Studio) takeProject(path string, f *project.File, saved savedProject) error {
+	b := projectBlobs{f.Entries}
+	var err error
+	picture, mask := b.LoadColor(saved.Document.Picture, &err), b.LoadGrey(saved.Mask, &err)
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	d := s.Document
+	d.EndStroke()
+	steps := saved.Undo
+	if painted := paintedElsewhere(f, saved, picture); painted != nil {
+		picture, steps = painted, savedUndo{}
+	}
+	if picture != nil && (mask == nil || mask.Rect != picture.Rect) {
+		mask = image.NewGray(picture.Rect)
+	}
+	settings := s.Settings
+	theme := settings.Theme
+	settings = saved.Settings
+	settings.Theme = theme
+	settings.clamp(s.Facts)
+	s.Settings, s.sized = settings, true
+	d.Picture, d.Mask, d.recipe, d.Path = picture, mask, saved.Document.Recipe, ""
+	if !saved.Document.Frame.Empty() {
+		d.Frame = saved.Document.Frame
+	}
+	d.takeUndo(steps, b)
+	s.Tray.Candidates = nil
+	err = s.Tray.restore(saved.Tray, b)
+	d.Project, d.made = path, s.takeHistory(f)
+	s.changed(ChangedPicture | ChangedMask | ChangedFrame | ChangedSettings | ChangedTray | ChangedUndo | ChangedHistory)
+	d.Unsaved = false
+	return err
+}
+
+// paintedElsewhere is the layer "Picture" where another program has changed it; nil where it is ours.
+func paintedElsewhere(f *project.File, saved savedProject, was *image.RGBA) *image.RGBA {
+	for _, l := range f.Layers {
+		hash := sha256.Sum256(l.PNG)
+		if was == nil || l.Name != pictureLayer || hex.EncodeToString(hash[:]) == saved.Layer {
+			continue
+		}
+		if img, err := l.Picture(); err == nil {
+			out := image.NewRGBA(was.Rect) // programs cut layers to what is painted
+			draw.Draw(out, img.Rect.Add(l.At).Sub(saved.Corner), img, image.Point{}, draw.Src)
+			return out
+		}
+	}
+	return nil
+}
+
+// takeUndo makes a project's undo steps the document's. From the first that is damaged on, older ones are left out.
+func (d *Document) takeUndo(saved savedUndo, b projectBlobs) {
+	d.undo = undo{last: d.undo.last}
+	list := func(steps []savedStep) (out []*edit) {
+		for i := len(steps) - 1; i >= 0 && len(out) < undoSteps; i-- {
+			e := &edit{name: steps[i].Name}
+			if e.unpack(b.entries[undoRecord(steps[i].ID)], b) != nil || d.undo.bytes+e.bytes > undoBytes {
+				break
+			}
+			d.undo.bytes += e.bytes
+			out = append(out, e)
+		}
+		slices.Reverse(out)
+		return out
+	}
+	d.undo.done, d.undo.undone = list(saved.Done), list(saved.Undone)
+}
+
+// takeHistory puts a project's pictures into the history, where they are not there yet.
+func (s *Studio) takeHistory(f *project.File) (made []int64) {
+	names := slices.Sorted(maps.Keys(f.Entries))
+	for _, name := range names {
+		if !strings.HasPrefix(name, "history/") {
+			continue
+		}
+		if id, err := s.History.Import(f.Entries[name]); err == nil {
+			made = append(made, id)
+		}
+	}
+	return made
+}
+
+// importLayers makes a picture of a file of another program.
+func (s *Studio) importLayers(path string, f *project.File) error {
+	isMask := func(l project.Layer) bool { return strings.EqualFold(l.Name, maskLayer) }
+	picture, plain, err := f.Flatten(isMask)
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	if !plain {
+		if picture = f.Merged; picture == nil {
+			return fmt.Errorf("%s mixes layers in ways that only its merged picture shows, and it has none: export it as PNG", filepath.Base(path))
+		}
+	}
+	s.setAside()
+	d := s.Document
+	d.Set(picture)
+	for _, l := range f.Layers {
+		if isMask(l) {
+			if img, err := l.Picture(); err == nil {
+				mask := image.NewGray(picture.Rect)
+				draw.DrawMask(mask, img.Rect.Add(l.At), image.White, image.Point{}, img, image.Point{}, draw.Over)
+				d.SetMask("import", mask)
+			}
+			break
+		}
+	}
+	d.Path, d.recipe = path, nil
+	d.leaveProject()
+	s.Tray.Clear()
+	return nil
+}
+
+// setAside keeps what is on the canvas and in no project as a project in the
+// data folder's folder "earlier": opening another takes its place, undo steps and all.
+func (s *Studio) setAside() {
+	shown, corner := s.Document.Shown()
+	if shown == nil || !s.Document.Unsaved || s.options.Home == "" {
+		return
+	}
+	folder := filepath.Join(s.options.Home, "earlier")
+	path := filepath.Join(folder, s.now().Format("2006-01-02 15.04.05")+".ora")
+	state := s.whole()
+	s.saves.Add(1)
+	go func() {
+		defer s.saves.Done()
+		err := s.options.Disk.MakeFolder(folder)
+		if err == nil {
+			err = s.writeProject(path, state, shown, corner)
+		}
+		s.post(func() { s.Fail("The picture before could not be set aside", err, "", nil) })
+	}()
+}

@@ -1,0 +1,211 @@
+// Package project reads and writes OpenRaster files (.ora): a zip of PNG layers
+// and a stack.xml that says how they lie over each other, as Krita, GIMP and
+// MyPaint open it. A project of ours is such a file with further entries under
+// Own; what those mean is the caller's affair. Start with Read and Write.
+//
+// https://www.openraster.org/baseline/file-layout-spec.html
+package project
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"io"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"nirvana/app/disk"
+	"nirvana/engine/pixel"
+)
+
+// Own is the folder of our entries inside the zip.
+const Own = "nirvana/"
+
+const (
+	mimetype  = "image/openraster"
+	stackFile = "stack.xml"
+	merged    = "mergedimage.png"
+	thumbnail = "Thumbnails/thumbnail.png"
+
+	maxFile  = 4 << 30 // bytes of a project
+	maxEntry = 1 << 30 // bytes of an entry, unpacked
+)
+
+// File is a project file.
+type File struct {
+	Width, Height int
+	Layers        []Layer // topmost first
+	// Merged is the picture as it looks, of Width x Height; Write wants it, Read gives it where it is there.
+	Merged *image.RGBA
+	// Entries are those under Own, by name without it.
+	Entries map[string][]byte
+}
+
+// Layer is one picture of the stack.
+type Layer struct {
+	Name    string
+	Source  string // the entry in the zip; Write makes one up
+	PNG     []byte // its file
+	At      image.Point
+	Opacity float32 // 0 to 1
+	Hidden  bool
+	Op      string // composite-op; "" or "svg:src-over" is normal
+}
+
+// Picture decodes the layer.
+func (l Layer) Picture() (*image.RGBA, error) {
+	img, err := pixel.Decode(bytes.NewReader(l.PNG))
+	if err != nil {
+		return nil, fmt.Errorf("layer %q: %w", l.Name, err)
+	}
+	return img, nil
+}
+
+// Read reads a project file. Nothing that it names can reach outside of it.
+func Read(sys disk.System, name string) (*File, error) {
+	data, err := disk.Read(sys, name, maxFile)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be opened: %w", name, err)
+	}
+	f, err := Decode(data)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", filepath.Base(name), err)
+	}
+	return f, nil
+}
+
+// Decode reads the bytes of a project file.
+func Decode(data []byte) (*File, error) {
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, fmt.Errorf("this is no OpenRaster file, or it was cut off: save it again (%w)", err)
+	}
+	files := map[string]*zip.File{}
+	for _, f := range z.File {
+		files[f.Name] = f
+	}
+	kind, err := entry(files, "mimetype", 1<<10)
+	if err != nil || strings.TrimSpace(string(kind)) != mimetype {
+		return nil, errors.New("this is no OpenRaster file: save it as .ora")
+	}
+	xml, err := entry(files, stackFile, 16<<20)
+	if err != nil {
+		return nil, err
+	}
+	f := &File{Entries: map[string][]byte{}}
+	if err := f.readStack(xml, files); err != nil {
+		return nil, err
+	}
+	if data, err := entry(files, merged, maxEntry); err == nil {
+		f.Merged, _ = pixel.Decode(bytes.NewReader(data)) // without it the layers are put together
+	}
+	for name := range files {
+		if own, ok := strings.CutPrefix(name, Own); ok && own != "" && !strings.HasSuffix(own, "/") {
+			if f.Entries[own], err = entry(files, name, maxEntry); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return f, nil
+}
+
+func entry(files map[string]*zip.File, name string, limit int64) ([]byte, error) {
+	f, ok := files[name]
+	if !ok {
+		return nil, fmt.Errorf("the file has no %s: it is damaged or no OpenRaster file", name)
+	}
+	r, err := f.Open()
+	if err != nil {
+		return nil, fmt.Errorf("the file is damaged at %s: %w", name, err)
+	}
+	defer r.Close()
+	data, err := io.ReadAll(io.LimitReader(r, limit+1))
+	if err != nil || int64(len(data)) > limit {
+		return nil, fmt.Errorf("the file is damaged at %s (%v)", name, err)
+	}
+	return data, nil
+}
+
+// Write writes a project whole or not at all. Entries of the file that is there
+// already, and that neither the old nor the new project uses, are kept as they are.
+func Write(sys disk.System, name string, f *File) error {
+	if f.Merged == nil || f.Width <= 0 || f.Height <= 0 {
+		return errors.New("there is no picture to save yet: generate or open one first")
+	}
+	old, err := unknown(sys, name)
+	if err != nil {
+		return err
+	}
+	return disk.Write(sys, name, func(w io.Writer) error { return f.encode(w, old) })
+}
+
+// unknown are the entries of an existing file that are not ours to write.
+func unknown(sys disk.System, name string) ([]*zip.File, error) {
+	if _, err := sys.Stat(name); err != nil {
+		return nil, nil
+	}
+	data, err := disk.Read(sys, name, maxFile)
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read, and saving would lose what others put there: %w", name, err)
+	}
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		return nil, nil // nothing that could be kept
+	}
+	used := map[string]bool{"mimetype": true, stackFile: true, merged: true, thumbnail: true}
+	if f, err := Decode(data); err == nil {
+		for _, l := range f.Layers {
+			used[l.Source] = true
+		}
+	}
+	var out []*zip.File
+	for _, f := range z.File {
+		if !used[f.Name] && !strings.HasPrefix(f.Name, Own) {
+			out = append(out, f)
+		}
+	}
+	return out, nil
+}
+
+func (f *File) encode(w io.Writer, old []*zip.File) error {
+	z := zip.NewWriter(w)
+	put := func(name string, method uint16, data []byte) error {
+		to, err := z.CreateHeader(&zip.FileHeader{Name: name, Method: method})
+		if err == nil {
+			_, err = to.Write(data)
+		}
+		return err
+	}
+	taken := map[string]bool{}
+	for _, o := range old {
+		taken[o.Name] = true
+	}
+	xml, names := f.stack(taken)
+	whole, err := encoded(f.Merged)
+	if err != nil {
+		return err
+	}
+	small, err := encoded(pixel.Thumbnail(f.Merged, 256))
+	if err != nil {
+		return err
+	}
+	errs := []error{put("mimetype", zip.Store, []byte(mimetype)), put(stackFile, zip.Deflate, xml)} // first and stored: the format asks for it
+	for i, l := range f.Layers {
+		errs = append(errs, put(names[i], zip.Store, l.PNG))
+	}
+	errs = append(errs, put(merged, zip.Store, whole), put(thumbnail, zip.Store, small))
+	for _, name := range sorted(f.Entries) {
+		method := uint16(zip.Store)
+		if path.Ext(name) == ".json" {
+			method = zip.Deflate
+		}
+		errs = append(errs, put(Own+name, method, f.Entries[name]))
+	}
+	for _, o := range old {
+		errs = append(errs, z.Copy(o))
+	}
+	return errors.Join(append(errs, z.Close())...)
+}

@@ -1,0 +1,62 @@
+package app
+
+import (
+	"errors"
+	"image"
+
+	"nirvana/app/journal"
+)
+
+// projectBlobs are a project's pictures by name.
+type projectBlobs struct{ entries map[string][]byte }
+
+func (b projectBlobs) put(w, h, channels int, pix []byte) string {
+	name, data := journal.Pack(w, h, channels, pix)
+	if _, ok := b.entries["blobs/"+name]; !ok {
+		b.entries["blobs/"+name] = data()
+	}
+	return name
+}
+
+func (b projectBlobs) Color(img *image.RGBA, err *error) string {
+	if img == nil || *err != nil {
+		return ""
+	}
+	return b.put(img.Rect.Dx(), img.Rect.Dy(), 4, img.Pix)
+}
+
+func (b projectBlobs) Grey(img *image.Gray, err *error) string {
+	if img == nil || *err != nil {
+		return ""
+	}
+	return b.put(img.Rect.Dx(), img.Rect.Dy(), 1, img.Pix)
+}
+
+func (b projectBlobs) LoadColor(name string, err *error) *image.RGBA {
+	w, h, pix := b.get(name, 4, err)
+	if pix == nil {
+		return nil
+	}
+	return &image.RGBA{Pix: pix, Stride: 4 * w, Rect: image.Rect(0, 0, w, h)}
+}
+
+func (b projectBlobs) LoadGrey(name string, err *error) *image.Gray {
+	w, h, pix := b.get(name, 1, err)
+	if pix == nil {
+		return nil
+	}
+	return &image.Gray{Pix: pix, Stride: w, Rect: image.Rect(0, 0, w, h)}
+}
+
+func (b projectBlobs) get(name string, channels int, err *error) (w, h int, pix []byte) {
+	if name == "" || *err != nil {
+		return 0, 0, nil
+	}
+	data, ok := b.entries["blobs/"+name]
+	if !ok {
+		*err = errors.New("a picture of the project is missing")
+		return 0, 0, nil
+	}
+	w, h, pix, *err = journal.Unpack(data, name, channels)
+	return w, h, pix
+}

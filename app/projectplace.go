@@ -1,0 +1,63 @@
+package app
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"nirvana/app/journal"
+)
+
+// projectPlace is the project file that the document belongs to: locked, so
+// that a second studio on it notices, and known as it was read or written last.
+type projectPlace struct {
+	path string
+	lock *journal.Lock
+	size int64
+	when time.Time
+}
+
+// holdProject gets ready to read or write a project file. It fails where
+// another studio has it, or another program has changed it since.
+func (s *Studio) holdProject(path string) (projectPlace, error) {
+	p := projectPlace{path: path}
+	if s.place.path == path && s.place.lock != nil {
+		if info, err := s.options.Disk.Stat(path); err == nil && (info.Size() != s.place.size || !info.ModTime().Equal(s.place.when)) {
+			return s.place, fmt.Errorf("%s was changed by another program since: save under another name, or open it again", filepath.Base(path))
+		}
+		return s.place, nil
+	}
+	whole, err := filepath.Abs(path)
+	if err != nil {
+		whole = path
+	}
+	// Beside the project it would be left lying about.
+	lock, held, err := journal.TakeLock(filepath.Join(os.TempDir(), fmt.Sprintf("nirvana-%.16x.lock", sha256.Sum256([]byte(whole)))))
+	switch {
+	case err != nil:
+		return p, nil // no locks here: saving notices what changed
+	case !held:
+		return p, fmt.Errorf("another studio has %s open: save under another name", filepath.Base(path))
+	}
+	p.lock = lock
+	return p, nil
+}
+
+// become makes it the document's, as the file is now.
+func (p *projectPlace) become(next projectPlace) {
+	if p.lock != nil && p.lock != next.lock {
+		p.lock.Release()
+	}
+	*p = next
+	if info, err := os.Stat(p.path); err == nil {
+		p.size, p.when = info.Size(), info.ModTime()
+	}
+}
+
+// leaveProject makes it a document that is in no project.
+func (d *Document) leaveProject() {
+	d.Project, d.made, d.Unsaved = "", nil, false
+	d.studio.place.become(projectPlace{})
+}
