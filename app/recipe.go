@@ -18,7 +18,7 @@ func (s *Studio) recipe(j *job) Recipe {
 	r := Recipe{Version: recipe.Version, Software: strings.TrimSpace("Nirvana " + s.options.Version), Made: s.now().UTC().Format(time.RFC3339),
 		Model: j.model.Name, ModelHash: s.Facts.Hash, Mode: j.mode.String(), Prompt: q.Prompt, Negative: q.Negative, Syntax: q.Syntax,
 		Width: q.Width, Height: q.Height, Seed: q.Seed, RNG: q.RNG, Variation: q.Variation, VariationSeed: q.VariationSeed,
-		Steps: q.Steps, Sampler: q.Sampler, Schedule: q.Schedule, Guidance: q.Guidance, Rescale: q.GuidanceRescale,
+		Steps: q.Steps, Sampler: q.Sampler, Schedule: q.Schedule, Guidance: q.Guidance, Rescale: q.GuidanceRescale, Draft: q.Draft,
 		Eta: q.Eta, ClipSkip: q.ClipSkip}
 	if len(q.ClassLabels) > 0 && q.ClassLabels[0] < len(s.Facts.Classes) {
 		r.Class = s.Facts.Classes[q.ClassLabels[0]]
@@ -39,6 +39,7 @@ func (s *Studio) Use(r Recipe) {
 	s.Set(func(t *Settings) {
 		t.Prompt, t.Negative = r.Prompt, r.Negative
 		t.Seed, t.Locked = int64(r.Seed), true
+		t.Draft = r.Draft
 		t.Sampler, t.Schedule, t.Eta, t.ClipSkip, t.GuidanceRescale = r.Sampler, r.Schedule, r.Eta, r.ClipSkip, r.Rescale
 		if r.RNG != "" {
 			t.RNG = r.RNG

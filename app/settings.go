@@ -24,6 +24,7 @@ type Settings struct {
 	Eta              float32
 	RNG              string // "torch" or "philox"
 	GuidanceRescale  float32
+	Draft            int // the network's inner layers run every so many steps; 0: every
 	ClipSkip         int
 	Class            int    // of class-conditional models
 	Model            string // ModelInfo.Name

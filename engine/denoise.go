@@ -1,6 +1,9 @@
 package engine
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // denoise asks the network at the current evaluation and gives the guided output.
 func (r *run) denoise(ctx context.Context) ([]float32, error) {
@@ -23,9 +26,19 @@ func (r *run) denoise(ctx context.Context) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := r.ask(ctx, x, t, r.positives[0].condition, residuals, r.extra)
+	if r.guides(g) && r.inOneCall(residuals) {
+		c, u, err := r.askBoth(ctx, x, t)
+		if err != nil {
+			return nil, err
+		}
+		return r.guided(ctx, x, t, c, u, g)
+	}
+	c, err := r.ask(ctx, x, t, asked{"prompt", r.positives[0].condition}, residuals, r.extra)
 	if err != nil || !r.guides(g) {
 		return r.expected(c.Data), err
+	}
+	if err := r.showEarly(c); err != nil {
+		return nil, err
 	}
 	if residuals, err = r.residuals(ctx, x, t, r.negatives, true); err != nil {
 		return nil, err
@@ -33,10 +46,15 @@ func (r *run) denoise(ctx context.Context) ([]float32, error) {
 	if r.distilled() {
 		r.request.watch("timestep", r.model.net.time(t, 1))
 	}
-	u, err := r.ask(ctx, x, t, r.negatives, residuals, r.extra)
+	u, err := r.ask(ctx, x, t, asked{"negative", r.negatives}, residuals, r.extra)
 	if err != nil {
 		return nil, err
 	}
+	return r.guided(ctx, x, t, c, u, g)
+}
+
+// guided mixes the answers with and without the prompt.
+func (r *run) guided(ctx context.Context, x Tensor, t float32, c, u Tensor, g float32) ([]float32, error) {
 	var text []float32
 	if r.request.GuidanceRescale > 0 {
 		text = append(text, c.Data...)
@@ -64,12 +82,12 @@ func (r *run) join(ctx context.Context, x Tensor, t float32, c, u []float32, g f
 		}
 	}
 	add(c, r.positives[0].weight)
-	for _, p := range r.positives[1:] {
+	for i, p := range r.positives[1:] {
 		residuals, err := r.residuals(ctx, x, t, p.condition, false)
 		if err != nil {
 			return err
 		}
-		other, err := r.ask(ctx, x, t, p.condition, residuals, r.extra)
+		other, err := r.ask(ctx, x, t, asked{fmt.Sprint("prompt", i+1), p.condition}, residuals, r.extra)
 		if err != nil {
 			return err
 		}
@@ -95,15 +113,15 @@ func (r *run) distilled() bool { return r.model.net.timestepCond > 0 || r.model.
 // denoiseInstruct is the three rows of InstructPix2Pix; one where either guidance is off.
 func (r *run) denoiseInstruct(ctx context.Context, x Tensor, t, g float32) ([]float32, error) {
 	image := or(r.request.ImageGuidance, 1.5)
-	full, err := r.ask(ctx, x, t, r.positives[0].condition, nil, r.extra)
+	full, err := r.ask(ctx, x, t, asked{"prompt", r.positives[0].condition}, nil, r.extra)
 	if err != nil || g <= 1 || image < 1 {
 		return full.Data, err
 	}
-	picture, err := r.ask(ctx, x, t, r.negatives, nil, r.extra)
+	picture, err := r.ask(ctx, x, t, asked{"picture", r.negatives}, nil, r.extra)
 	if err != nil {
 		return nil, err
 	}
-	none, err := r.ask(ctx, x, t, r.negatives, nil, make([]float32, len(r.extra)))
+	none, err := r.ask(ctx, x, t, asked{"none", r.negatives}, nil, make([]float32, len(r.extra)))
 	if err != nil {
 		return nil, err
 	}
@@ -111,8 +129,14 @@ func (r *run) denoiseInstruct(ctx context.Context, x Tensor, t, g float32) ([]fl
 	return full.Data, nil
 }
 
+// asked is a condition with the name under which a draft keeps what the network's inner layers made of it.
+type asked struct {
+	name string
+	condition
+}
+
 // ask is one call with one row's condition for the whole batch.
-func (r *run) ask(ctx context.Context, x Tensor, t float32, c condition, residuals []Tensor, extra []float32) (Tensor, error) {
+func (r *run) ask(ctx context.Context, x Tensor, t float32, c asked, residuals []Tensor, extra []float32) (Tensor, error) {
 	if r.extraC > 0 {
 		x = channels(x, Tensor{[]int{r.n, r.extraC, r.height, r.width}, extra})
 	}
@@ -120,7 +144,7 @@ func (r *run) ask(ctx context.Context, x Tensor, t float32, c condition, residua
 		r.request.watch("first_input", x)
 	}
 	once := func(x Tensor) (Tensor, error) {
-		return r.model.net.call(ctx, x, t, c, residuals, [2]int{r.height / 2, r.width / 2})
+		return r.model.net.call(ctx, x, t, c.condition, residuals, [2]int{r.height / 2, r.width / 2}, r.reuse(c.name))
 	}
 	var out Tensor
 	var err error

@@ -98,7 +98,7 @@ func (d *denoiser) integerTime() bool { return strings.HasPrefix(d.timestep.Type
 
 // call asks the network once. x is scaled and has all channels; t is what the
 // schedule calls the timestep; residuals are a ControlNet's, or nil.
-func (d *denoiser) call(ctx context.Context, x Tensor, t float32, c condition, residuals []Tensor, grid [2]int) (Tensor, error) {
+func (d *denoiser) call(ctx context.Context, x Tensor, t float32, c condition, residuals []Tensor, grid [2]int, u reuse) (Tensor, error) {
 	n := x.Shape[0]
 	in := map[string]Tensor{d.sample: x, "timestep": d.time(t, n)}
 	put := func(name string, v Tensor) {
@@ -123,11 +123,18 @@ func (d *denoiser) call(ctx context.Context, x Tensor, t float32, c condition, r
 		}
 		in[name] = residuals[i]
 	}
-	out, err := d.Graph.Run(ctx, in)
+	out, err := d.run(ctx, in, u)
 	if err != nil {
 		return Tensor{}, err
 	}
 	return out[0], nil
+}
+
+func (d *denoiser) run(ctx context.Context, in map[string]Tensor, u reuse) ([]Tensor, error) {
+	if g, ok := d.Graph.(Reuser); ok && u.row != "" {
+		return g.RunReusing(ctx, in, u.row, u.fresh)
+	}
+	return d.Graph.Run(ctx, in)
 }
 
 // time is the timestep in the rank that the graph wants.

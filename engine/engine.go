@@ -33,6 +33,7 @@ type Model struct {
 	encoder   Part
 	decoder   Part
 	control   []Part
+	oneCall   bool
 
 	cache textCache
 	fit   struct {
@@ -61,7 +62,7 @@ func New(p Parts) (*Model, error) {
 	if err != nil {
 		return nil, fmt.Errorf("scheduler/scheduler_config.json of %s: %w", p.Name, err)
 	}
-	m := &Model{scheduler: sched, config: c, encoder: p.Encoder, decoder: p.Decoder, control: p.Control}
+	m := &Model{scheduler: sched, config: c, encoder: p.Encoder, decoder: p.Decoder, control: p.Control, oneCall: p.OneCall}
 	if m.net, err = newDenoiser(p.Denoiser); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Name, err)
 	}

@@ -32,7 +32,8 @@ func fakeNet() *fakeGraph {
 			out := x.Clone()
 			for i := range out.Data {
 				c := in["class_labels"].Data[i*x.Shape[0]/len(out.Data)]
-				out.Data[i] = 0.7*x.Data[i] + 0.2*float32(math.Sin(float64(t)/100+float64(i%7)+float64(c)))
+				at := i % (len(out.Data) / x.Shape[0]) // within its picture
+				out.Data[i] = 0.7*x.Data[i] + 0.2*float32(math.Sin(float64(t)/100+float64(at%7)+float64(c)))
 			}
 			return []Tensor{out}, nil
 		},

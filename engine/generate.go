@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 )
@@ -21,8 +22,11 @@ func (m *Model) Generate(ctx context.Context, r Request) iter.Seq2[Step, error] 
 		if !yield(run.step(), nil) {
 			return
 		}
+		run.show = func(s Step) bool { return yield(s, nil) }
 		for !run.done() {
-			if err := run.advance(ctx); err != nil {
+			if err := run.advance(ctx); errors.Is(err, errLeft) {
+				return
+			} else if err != nil {
 				yield(Step{}, run.explain(ctx, err))
 				return
 			}

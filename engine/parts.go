@@ -37,6 +37,9 @@ type Parts struct {
 	Encoder   Part // vae_encoder/
 	Decoder   Part // vae_decoder/
 	Control   []Part
+	// OneCall lets guidance ask with and without the prompt in one call of twice the batch: quicker for
+	// small networks and on graphics cards, not for large ones on a processor.
+	OneCall bool
 	// Previews are the latent-to-RGB factors kept from an earlier fit, or nil: then New fits them.
 	Previews []float32
 }

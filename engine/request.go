@@ -71,6 +71,13 @@ type Request struct {
 	// are denoised in; 0: the model's size where a side is more than twice that, else none.
 	Window int
 
+	// Early shows what the first call, with the prompt alone, predicts before guidance is computed: one
+	// more Step of the first index, with X0. It comes where guidance takes two calls.
+	Early bool
+	// Draft computes the network's inner layers every so many evaluations only and takes them over in
+	// between (DeepCache, Ma et al., 2023): quicker and less exact. 0 and 1: always.
+	Draft int
+
 	// KeepLatents skips the decoding: the last Step has no pictures.
 	KeepLatents bool
 	// Watch, where set, is told what the run is given, by name: token_ids, initial_latents,

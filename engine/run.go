@@ -34,6 +34,7 @@ type run struct {
 	silent    *controlRun // gives zero residuals where no net acts
 	scaled    []float32
 	watched   bool
+	show      func(Step) bool // hands a step over in the midst of an evaluation; false: the loop was left
 }
 
 // weighted is one prompt of several (AND).

@@ -18,7 +18,7 @@ type options struct {
 	prompt, negative                   string
 	out, model, scheduler              string
 	sampler, schedule                  string
-	steps, count, clipSkip             int
+	steps, count, clipSkip, draft      int
 	guidance, rescale, eta             float64
 	imageGuidance                      float64
 	strength                           float64
@@ -57,6 +57,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.IntVar(&o.steps, "steps", 0, "denoising steps; the model's usual number when absent")
 	f.Float64Var(&o.guidance, "guidance", 0, "guidance scale; 1 is off")
 	f.Float64Var(&o.rescale, "guidance-rescale", 0, "0 to 1")
+	f.IntVar(&o.draft, "draft", 0, "compute the network's inner layers every so many steps only: quicker, less exact")
 	f.Float64Var(&o.imageGuidance, "image-guidance", 0, "InstructPix2Pix: guidance by the picture")
 	f.Float64Var(&o.eta, "eta", 0, "DDIM's eta, 0 to 1")
 	f.Int64Var(&o.seed, "seed", -1, "-1 draws one")

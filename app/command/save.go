@@ -40,7 +40,7 @@ func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.R
 	}
 	facts := m.Facts()
 	rec := recipe.Recipe{Mode: j.mode, Prompt: r.Prompt, Negative: r.Negative, Syntax: r.Syntax, Model: f.Name, ModelHash: f.Identity,
-		Sampler: r.Sampler, Schedule: r.Schedule, Settings: j.settings, Steps: r.Steps, Eta: r.Eta, Guidance: r.Guidance, Rescale: r.GuidanceRescale,
+		Sampler: r.Sampler, Schedule: r.Schedule, Settings: j.settings, Steps: r.Steps, Eta: r.Eta, Guidance: r.Guidance, Rescale: r.GuidanceRescale, Draft: r.Draft,
 		Strength: r.Strength, ClipSkip: r.ClipSkip, Seed: r.Seed, RNG: r.RNG, Width: w, Height: h, Content: r.Content,
 		Software: "nirvana " + env.Version, Runtime: "ONNX Runtime " + m.Runtime + ", " + m.Device, Made: time.Now().UTC().Format(time.RFC3339), Seconds: took.Seconds()}
 	if rec.Sampler == "" && j.settings == nil {
@@ -82,6 +82,7 @@ func (o *options) fromRecipe() error {
 	set("schedule", func() { o.schedule = r.Schedule })
 	set("steps", func() { o.steps = r.Steps })
 	set("guidance", func() { o.guidance = float64(r.Guidance) })
+	set("draft", func() { o.draft = r.Draft })
 	set("guidance-rescale", func() { o.rescale = float64(r.Rescale) })
 	set("eta", func() { o.eta = float64(r.Eta) })
 	set("seed", func() { o.seed = int64(r.Seed) })

@@ -33,6 +33,7 @@ type Recipe struct {
 	Eta      float32         `json:"eta,omitempty"`
 	Guidance float32         `json:"guidance_scale"`
 	Rescale  float32         `json:"guidance_rescale,omitempty"`
+	Draft    int             `json:"draft,omitempty"` // inner layers every so many steps; 0: every
 	Strength float32         `json:"strength,omitempty"`
 	ClipSkip int             `json:"clip_skip,omitempty"`
 	Seed     uint64          `json:"seed"`

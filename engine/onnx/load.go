@@ -73,6 +73,7 @@ func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
 		return engine.Part{Graph: g, Config: p.Config, Name: p.Name}, nil
 	})
 	if err == nil {
+		l.Parts.OneCall = provider != CPU || l.graphs["unet"].bytes < small
 		err = l.adapt(o.LoRAs, o.Embeddings)
 	}
 	if err != nil {
@@ -85,6 +86,10 @@ func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
 // gains is the side of a latent in places from which on attention in one operation was measured to be
 // quicker than attention written out: below, the scores fit the processor's caches.
 const gains = 32
+
+// small is the size in bytes below which one call of two rows takes less than two calls: what a call costs
+// beside arithmetic counts then.
+const small = 128 << 20
 
 // spacious says whether a network works on latents of that side, by its config.json; so does one that says nothing.
 func spacious(config []byte) bool {

@@ -26,7 +26,7 @@ func (u UNet) build(b *builder) {
 	values := func(name string, dims ...int) graphfile.Value {
 		return graphfile.NewValue(name, graphfile.Float32, dims...)
 	}
-	b.m.Inputs = []graphfile.Value{values("sample", -1, 4, -1, -1), graphfile.NewValue("timestep", graphfile.Int64, 1), values("encoder_hidden_states", -1, -1, int(u.Context))}
+	b.m.Inputs = []graphfile.Value{values("sample", -1, 4, -1, -1), graphfile.NewValue("timestep", graphfile.Int64, -1), values("encoder_hidden_states", -1, -1, int(u.Context))}
 	time := b.time("timestep", u.Widths[0])
 	x := b.conv("sample", 4, u.Widths[0], 3, 1, 1)
 	skips, c := []string{x}, []int64{u.Widths[0]}
