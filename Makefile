@@ -50,6 +50,7 @@ screenshots: build
 	$(GO) test -count=1 -tags window ./ui/drive -run TestScreenshots -program $(CURDIR)/$(PROGRAM) -out $(CURDIR)/screenshots
 
 bench: build
+	./$(PROGRAM) bench --plot docs/benchmarks.svg
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . ./engine/... ./ui/...
 	$(GO) test -tags $(TAGS) -run '^$$' -bench Stop -benchtime 80x .
 	@.ci/packages $(WINDOW_PACKAGES)

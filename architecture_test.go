@@ -16,19 +16,21 @@ import (
 // mayImport is the house's plan: which of Nirvana's packages a package may import.
 // One that is not here may import none.
 var mayImport = map[string][]string{
-	".":                    {"ui", "ui/native", "app", "app/command", "engine", "engine/onnx", "models", "models/hub", "models/runtime", "assets"},
+	".":                    {"ui", "ui/native", "app", "app/bench", "app/bench/plain", "app/command", "engine", "engine/onnx", "models", "models/hub", "models/runtime", "assets"},
 	"ui":                   {"ui/canvas", "app", "engine", "assets"},
 	"ui/canvas":            {},
 	"ui/native":            {"ui"}, // the kinds of files that its dialogs offer
 	"app":                  {"app/disk", "app/journal", "app/project", "app/recipe", "engine", "engine/pixel", "models", "models/hub"},
-	"app/journal":          {"app/disk", "engine/pixel"},                                                                                                                   // pixel: how large a picture may be
-	"app/project":          {"app/disk", "engine/pixel"},                                                                                                                   // pixel: layers are pictures of foreign files
-	"app/command":          {"app", "app/conformance", "app/recipe", "engine", "engine/pixel", "engine/random", "engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; random: bench; schedule: --scheduler
-	"app/conformance":      {"engine", "engine/pixel", "engine/schedule", "models"},                                                                                        // schedule: a case names its scheduler
+	"app/journal":          {"app/disk", "engine/pixel"},                                                                                                                                                     // pixel: how large a picture may be
+	"app/project":          {"app/disk", "engine/pixel"},                                                                                                                                                     // pixel: layers are pictures of foreign files
+	"app/command":          {"app", "app/bench", "app/bench/network", "app/conformance", "app/recipe", "engine", "engine/pixel", "engine/random", "engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; random: bench; schedule: --scheduler
+	"app/conformance":      {"engine", "engine/pixel", "engine/schedule", "models"},                                                                                                                          // schedule: a case names its scheduler
 	"engine":               {"engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
 	"engine/sample":        {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
 	"engine/onnx":          {"engine", "engine/onnx/adapter", "engine/onnx/graphfile", "engine/onnx/rewrite", "models", "models/runtime"},
 	"engine/onnx/rewrite":  {"engine/onnx/graphfile"},
+	"app/bench":            {"engine/schedule", "engine/token", "models"}, // what a plain loop is told: the table and the tokens
+	"app/bench/plain":      {"app/bench"},
 	"app/bench/network":    {"engine/onnx/graphfile"},
 	"engine/onnx/adapter":  {"engine/onnx/graphfile", "models/safetensors"},
 	"models/runtime/fetch": {"models/runtime"},
@@ -39,7 +41,7 @@ var mayImport = map[string][]string{
 var onlyIn = map[string][]string{
 	"net/http":                          {"models/hub", "models/runtime/fetch"}, // the doors to a network
 	"C":                                 {"engine/onnx", "ui/native"},
-	"github.com/yalue/onnxruntime_go":   {"engine/onnx"},
+	"github.com/yalue/onnxruntime_go":   {"engine/onnx", "app/bench/plain"},
 	"github.com/sqweek/dialog":          {"ui/native"},
 	"golang.design/x/clipboard":         {"ui/native"},
 	"github.com/disintegration/imaging": {"engine/pixel"},

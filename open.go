@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	"nirvana/app/bench"
+	"nirvana/app/bench/plain"
 	"nirvana/app/command"
 	"nirvana/engine"
 	"nirvana/engine/onnx"
@@ -74,7 +76,22 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOpt
 		loaded.Close()
 		return nil, err
 	}
-	return &command.Opened{Model: m, Parts: loaded.Parts, Device: loaded.Device, Runtime: rt.Version(), Notices: loaded.Notices, Close: loaded.Close}, nil
+	return &command.Opened{Model: m, Device: loaded.Device, Runtime: rt.Version(), Notices: loaded.Notices, Close: loaded.Close}, nil
+}
+
+// library is the path of ONNX Runtime's library; "" where it is missing.
+func library() string {
+	path, _ := runtime.Find()
+	return path
+}
+
+// plainLoop is the benchmark's other side.
+func plainLoop(t bench.Task) (bench.Turn, error) {
+	path, err := runtime.Find()
+	if err != nil {
+		return bench.Turn{}, err
+	}
+	return plain.Run(path, t)
 }
 
 func (l *lazyRuntime) close() error {

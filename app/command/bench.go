@@ -2,161 +2,221 @@ package command
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
 	"io"
-	"math"
-	"runtime"
-	"sort"
-	"text/tabwriter"
+	"os"
+	"path/filepath"
 	"time"
 
+	"nirvana/app/bench"
+	"nirvana/app/bench/network"
 	"nirvana/engine"
 	"nirvana/engine/random"
+	"nirvana/models"
 )
 
-// bench is `nirvana bench`: the engine (A) against the obvious loop over the
-// same graphs (B), in turn A B B A, so that a machine's drift meets both alike.
-func bench(ctx context.Context, env Env, args []string) error {
+// benchOptions are the flags of `nirvana bench`.
+type benchOptions struct {
+	model, node, plot, arm       string
+	rounds, steps, size, threads int
+}
+
+// benchCommand is `nirvana bench`: the engine against the plain loops, as package bench tells.
+func benchCommand(ctx context.Context, env Env, args []string) error {
+	var o benchOptions
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	model := f.String("model", "", "model name or folder: the default one's kind (latent, v-prediction, cosine schedule)")
-	rounds := f.Int("rounds", 5, "rounds of A B B A")
-	steps := f.Int("steps", 25, "denoising steps")
-	threads := f.Int("threads", 0, "processor threads; 0: as the machine has")
-	if rest, err := mixed(f, args); errors.Is(err, flag.ErrHelp) {
+	f.StringVar(&o.model, "model", "", "mini (made here), sd (made here: 3.4 GB of made-up weights in Stable Diffusion's shapes), a model's name or folder; mini and the one that ships when absent")
+	f.IntVar(&o.rounds, "rounds", 5, "rounds, each there and back")
+	f.IntVar(&o.steps, "steps", 0, "denoising steps; 25, or 2 for sd")
+	f.IntVar(&o.size, "size", 0, "side of the picture in px; the model's own when absent")
+	f.IntVar(&o.threads, "threads", 0, "processor threads; as the machine has when absent")
+	f.StringVar(&o.node, "node", ".", "folder whose node_modules hold onnxruntime-node, for the third arm")
+	f.StringVar(&o.plot, "plot", "", "SVG file for a plot")
+	f.StringVar(&o.arm, "arm", "", "used by the benchmark itself")
+	rest, err := mixed(f, args)
+	if errors.Is(err, flag.ErrHelp) {
 		f.SetOutput(env.Out)
 		f.PrintDefaults()
 		return nil
-	} else if err != nil || len(rest) > 0 || *rounds < 1 || *steps < 1 {
-		return wrong("nirvana bench [--model DIR] [--rounds N] [--steps N] [--threads N]")
 	}
-	folder, err := env.Catalogue.Find(*model)
+	if o.arm != "" && err == nil && len(rest) == 1 {
+		return benchArm(ctx, env, o.arm, rest[0])
+	}
+	if err != nil || len(rest) > 0 || o.rounds < 1 || o.steps < 0 {
+		return wrong("nirvana bench [--model mini|sd|NAME|DIR] [--size PX] [--steps N] [--rounds N] [--threads N] [--node DIR] [--plot FILE.svg]")
+	}
+	dir, err := os.MkdirTemp("", "nirvana-bench-")
 	if err != nil {
 		return err
 	}
-	m, err := env.Open(ctx, folder, OpenOptions{Threads: *threads})
+	defer os.RemoveAll(dir)
+	names := []string{o.model}
+	if o.model == "" {
+		names = []string{"mini", ""}
+	}
+	fmt.Fprintf(env.Out, "%s; %s.\n", bench.Machine(), time.Now().Format("2006-01-02"))
+	var results []bench.Result
+	for _, name := range names {
+		r, err := o.compare(ctx, env, name, dir)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(env.Out)
+		if err := r.Table(env.Out); err != nil {
+			return err
+		}
+		results = append(results, r)
+	}
+	if o.plot == "" {
+		return nil
+	}
+	file, err := os.Create(o.plot)
+	if err != nil {
+		return fmt.Errorf("the plot cannot be written: %w", err)
+	}
+	return errors.Join(bench.Plot(file, results), file.Close())
+}
+
+// compare runs one model's comparison.
+func (o benchOptions) compare(ctx context.Context, env Env, name, dir string) (bench.Result, error) {
+	folder, err := o.folder(env, name, dir)
+	if err != nil {
+		return bench.Result{}, err
+	}
+	steps, size := o.steps, o.size
+	if steps == 0 {
+		steps = map[bool]int{true: 2, false: 25}[name == "sd"]
+	}
+	if size == 0 {
+		var c struct {
+			Side int `json:"sample_size"`
+		}
+		json.Unmarshal(folder.Denoiser.Config, &c)
+		size = 8 * c.Side
+	}
+	task, err := bench.NewTask(folder, "a red apple, flat emoji", steps, size, o.threads, 3, dir)
+	if err != nil {
+		return bench.Result{}, err
+	}
+	x := make([]float32, 4*task.Side*task.Side)
+	random.NewTorch(7).Normal(x)
+	if err := bench.WriteFloats(task.Noise, x); err != nil {
+		return bench.Result{}, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return bench.Result{}, err
+	}
+	arms := []bench.Arm{{Name: "A engine", Args: []string{self, "bench", "--arm", "a"}}, {Name: "B plain loop, Go", Args: []string{self, "bench", "--arm", "b"}}}
+	if node, err := bench.Node(o.node, dir); err != nil {
+		fmt.Fprintf(env.Err, "nirvana bench: without the arm in Node: %s\n", err)
+	} else {
+		arms = append(arms, node)
+		if same, err := sameFile(bench.NodeLibrary(o.node), env.Library()); err != nil || !same {
+			fmt.Fprintln(env.Err, "nirvana bench: the arm in Node runs on another ONNX Runtime library than the others")
+		}
+	}
+	title := fmt.Sprintf("%s, %d px, %d steps", folder.Name, size, steps)
+	return bench.Compare(ctx, title, task, arms, o.rounds, func(s string) { fmt.Fprintln(env.Err, s) })
+}
+
+// folder is the model's, made on the spot for those that are.
+func (o benchOptions) folder(env Env, name, dir string) (models.Folder, error) {
+	switch name {
+	case "mini":
+		dir = filepath.Join(dir, "mini U-Net")
+		if err := network.Folder(dir, network.Mini, false); err != nil {
+			return models.Folder{}, err
+		}
+		return models.Read(dir)
+	case "sd":
+		cache, err := os.UserCacheDir()
+		if err != nil {
+			return models.Folder{}, err
+		}
+		dir = filepath.Join(cache, "nirvana", "bench", "Stable Diffusion 1 shapes")
+		fmt.Fprintf(env.Err, "nirvana bench: 3.4 GB of made-up weights in %s; remove the folder when you are done\n", dir)
+		if err := network.Folder(dir, network.StableDiffusion, true); err != nil {
+			return models.Folder{}, err
+		}
+		return models.Read(dir)
+	}
+	return env.Catalogue.Find(name)
+}
+
+func sameFile(a, b string) (bool, error) {
+	x, err := os.ReadFile(a)
+	if err != nil {
+		return false, err
+	}
+	y, err := os.ReadFile(b)
+	return sha256.Sum256(x) == sha256.Sum256(y), err
+}
+
+// benchArm is one turn, in a process of its own: prints a bench.Turn.
+func benchArm(ctx context.Context, env Env, arm, file string) error {
+	data, err := os.ReadFile(file)
 	if err != nil {
 		return err
+	}
+	var task bench.Task
+	if err := json.Unmarshal(data, &task); err != nil {
+		return err
+	}
+	var t bench.Turn
+	if arm == "b" {
+		t, err = env.Plain(task)
+	} else {
+		t, err = benchEngine(ctx, env, task)
+	}
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(env.Out).Encode(t)
+}
+
+// benchEngine makes the task's picture as the studio would, from the folder to the last step.
+func benchEngine(ctx context.Context, env Env, task bench.Task) (bench.Turn, error) {
+	var t bench.Turn
+	start := time.Now()
+	folder, err := models.Read(task.Folder)
+	if err != nil {
+		return t, err
+	}
+	m, err := env.Open(ctx, folder, OpenOptions{Threads: task.Threads})
+	if err != nil {
+		return t, err
 	}
 	defer m.Close()
-	if facts := m.Facts(); facts.Pixel || facts.Sampler != "DDIMScheduler" || len(m.Parts.Text) != 1 {
-		return fmt.Errorf("%s is of another kind than the plain loop can do: leave --model out", facts.Name)
+	if err := m.Warm(ctx); err != nil {
+		return t, err
 	}
-	b := benchmark{env: env, m: m, steps: *steps}
-	return b.run(ctx, *rounds)
-}
-
-type benchmark struct {
-	env   Env
-	m     *Opened
-	steps int
-	a, b  arm
-}
-
-// arm is one side's timings in seconds.
-type arm struct{ whole, first, step []float64 }
-
-const benchPrompt = "a red apple, flat emoji"
-
-func (b *benchmark) run(ctx context.Context, rounds int) error {
-	if err := b.m.Warm(ctx); err != nil {
-		return err
-	}
-	for i := -1; i < rounds; i++ { // the first round warms up
-		var x, y []float32
-		for _, engines := range []bool{true, false, false, true} {
-			var err error
-			if engines {
-				x, err = b.engine(ctx, i >= 0)
-			} else {
-				y, err = b.plain(ctx, i >= 0)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		if d := largest(x, y); d > 0.05 {
-			return fmt.Errorf("the two sides made different pictures (latents differ by %.3g): the comparison is worth nothing", d)
-		}
-	}
-	return b.table(rounds)
-}
-
-func (b *benchmark) engine(ctx context.Context, count bool) ([]float32, error) {
-	start, last := time.Now(), time.Time{}
-	var x []float32
-	for s, err := range b.m.Generate(ctx, engine.Request{Prompt: benchPrompt, Seed: 7, Steps: b.steps, Guidance: 3}) {
+	t.Load = time.Since(start).Seconds()
+	last := start
+	r := engine.Request{Prompt: task.Prompt, Seed: 7, Steps: len(task.Steps), Guidance: float32(task.Guidance), Width: task.Pixels, Height: task.Pixels, Early: true, KeepLatents: true}
+	var x engine.Tensor
+	for s, err := range m.Generate(ctx, r) {
 		if err != nil {
-			return nil, err
+			return t, err
 		}
+		s.Predicted(0)
 		now := time.Now()
-		if count && s.Index == 1 {
-			b.a.first = append(b.a.first, now.Sub(start).Seconds())
+		if t.First == 0 && s.X0.Data != nil {
+			t.First = now.Sub(start).Seconds()
 		}
-		if count && s.Index > 1 && s.Pictures == nil {
-			b.a.step = append(b.a.step, now.Sub(last).Seconds())
+		if s.Index > 1 {
+			t.Steps = append(t.Steps, now.Sub(last).Seconds())
 		}
-		last, x = now, s.X.Data
+		last, x = now, s.X
 	}
-	if count {
-		b.a.whole = append(b.a.whole, time.Since(start).Seconds())
+	if _, err := m.Decode(ctx, x); err != nil {
+		return t, err
 	}
-	return x, nil
-}
-
-func (b *benchmark) plain(ctx context.Context, count bool) ([]float32, error) {
-	facts := b.m.Facts()
-	n := naive{parts: b.m.Parts, side: facts.Width / facts.Scale}
-	noise := make([]float32, 4*n.side*n.side)
-	random.NewTorch(7).Normal(noise)
-	start := time.Now()
-	first := func() {
-		if count {
-			b.b.first = append(b.b.first, time.Since(start).Seconds())
-		}
-	}
-	x, _, err := n.picture(ctx, benchPrompt, noise, b.steps, 3, first)
-	if err != nil {
-		return nil, err
-	}
-	if count {
-		took := time.Since(start).Seconds()
-		b.b.whole = append(b.b.whole, took)
-		b.b.step = append(b.b.step, (took-b.b.first[len(b.b.first)-1])/float64(max(b.steps-1, 1)))
-	}
-	return x.Data, nil
-}
-
-func largest(x, y []float32) float64 {
-	d := 0.0
-	for i := range x {
-		d = math.Max(d, math.Abs(float64(x[i])-float64(y[i])))
-	}
-	return d
-}
-
-func (b *benchmark) table(rounds int) error {
-	fmt.Fprintf(b.env.Out, "%s, %d steps with guidance, %s, %d processors, ONNX Runtime %s; %d rounds of A B B A, milliseconds.\n\n", b.m.Facts().Name, b.steps, b.m.Device, runtime.NumCPU(), b.m.Runtime, rounds)
-	w := tabwriter.NewWriter(b.env.Out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "|\t|\tA engine\t|\tA 95 %\t|\tB plain loop\t|\tB 95 %\t|\tA/B\t|")
-	fmt.Fprintln(w, "|---\t|\t---\t|\t---\t|\t---\t|\t---\t|\t---\t|")
-	for _, r := range []struct {
-		name string
-		a, b []float64
-	}{{"picture", b.a.whole, b.b.whole}, {"first step shown", b.a.first, b.b.first}, {"a step", b.a.step, b.b.step}} {
-		ma, mb := quantile(r.a, 0.5), quantile(r.b, 0.5)
-		fmt.Fprintf(w, "|%s\t|\t%.1f\t|\t%.1f\t|\t%.1f\t|\t%.1f\t|\t%.2f\t|\n", r.name, 1e3*ma, 1e3*quantile(r.a, 0.95), 1e3*mb, 1e3*quantile(r.b, 0.95), ma/mb)
-	}
-	return w.Flush()
-}
-
-func quantile(v []float64, q float64) float64 {
-	if len(v) == 0 {
-		return math.NaN()
-	}
-	s := append([]float64(nil), v...)
-	sort.Float64s(s)
-	return s[min(int(q*float64(len(s))), len(s)-1)]
+	t.Whole = time.Since(start).Seconds()
+	return t, bench.WriteFloats(task.Out, x.Data)
 }

@@ -11,6 +11,7 @@ import (
 	"sort"
 	"strings"
 
+	"nirvana/app/bench"
 	"nirvana/engine"
 	"nirvana/models"
 	"nirvana/models/hub"
@@ -29,6 +30,9 @@ type Env struct {
 	Out, Err io.Writer
 	// Open loads a model folder with its adapters.
 	Open func(ctx context.Context, f models.Folder, o OpenOptions) (*Opened, error)
+	// Plain makes a benchmark's picture by the plain loop, and Library is the path of the library that it and Open use.
+	Plain   func(bench.Task) (bench.Turn, error)
+	Library func() string
 	// Catalogue finds the folders by name.
 	Catalogue models.Catalogue
 	// Hub is where models are fetched from, In what is typed (for a token).
@@ -58,7 +62,6 @@ type Embedding struct{ File, Token string }
 // Opened is a loaded model.
 type Opened struct {
 	*engine.Model
-	Parts   engine.Parts // what the model was made of, for the benchmark's plain loop
 	Device  string
 	Runtime string // ONNX Runtime's version
 	Notices []string
@@ -84,7 +87,7 @@ func commands() map[string]one {
 		"models":      {modelsCommand, "list | check DIR | fetch NAME [--to DIR] [--revision R] | repair DIR | token"},
 		"info":        {info, "FILE.png: how a picture was made"},
 		"tokenize":    {tokenize, "--model DIR TEXT: the prompt's tokens"},
-		"bench":       {bench, "time the engine on this machine"},
+		"bench":       {benchCommand, "time the engine on this machine"},
 		"conformance": {conformanceCommand, "CASES.json --models DIR: hold the engine against recorded runs"},
 	}
 }

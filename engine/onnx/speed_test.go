@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"nirvana/app/bench/network"
 	"nirvana/engine"
 	"nirvana/engine/onnx/graphfile"
 )
@@ -270,4 +271,28 @@ func TestStopInsideOneOperation(t *testing.T) {
 		t.Error(err)
 	}
 	run(t, g, map[string]engine.Tensor{"x": waves(2, 2)})
+}
+
+// The benchmark's network, in exporters' operations, gives the same fused, cut and cached as it lies on disk, with weights in the file and beside it.
+func TestBenchmarkNetwork(t *testing.T) {
+	for _, outside := range []bool{false, true} {
+		dir := t.TempDir()
+		if err := network.Folder(dir, network.Mini, outside); err != nil {
+			t.Fatal(err)
+		}
+		path, cache := filepath.Join(dir, "unet", "model.onnx"), t.TempDir()
+		in := map[string]engine.Tensor{"sample": waves(1, 4, 16, 16), "timestep": {Shape: []int{1}, Data: []float32{500}}, states: waves(1, 7, 32)}
+		want := run(t, open(t, path, Options{}), in)[0].Data
+		for range 2 {
+			if got := run(t, open(t, path, Options{Fuse: true, Cache: cache}), in)[0].Data; !near(got, want, 1e-4) {
+				t.Errorf("weights outside %v: fused it gives something else", outside)
+			}
+		}
+		g := open(t, path, Options{Fuse: true, Cache: cache})
+		for _, fresh := range []bool{true, false} {
+			if out, err := g.RunReusing(context.Background(), in, "a", fresh); err != nil || !near(out[0].Data, want, 1e-4) {
+				t.Errorf("reusing, fresh %v: something else, %v", fresh, err)
+			}
+		}
+	}
 }
