@@ -82,7 +82,7 @@ class Measure:
     """A folder, the judge and the real pictures, with what is asked of them."""
 
     def __init__(self, a):
-        self.a, self.model, self.judge = a, Folder(a.folder), load_shards(Judge, a.judge)
+        self.a, self.model, self.judge = a, Folder(a.folder, a.threads), load_shards(Judge, a.judge)
         self.images, self.meta = store.load(a.data)
         self.encoder, self.tokens = load_shards(TextEncoder, a.text / "weights"), Tokens(a.text / "tokenizer")
 
@@ -144,7 +144,9 @@ def main():
     ap.add_argument("--steps", type=int, default=25)
     ap.add_argument("--guidance", type=float, default=3.0)
     ap.add_argument("--settings", type=int, default=100, help="prompts for each guidance and step count; 0: none")
+    ap.add_argument("--threads", type=int, default=2)
     a = ap.parse_args()
+    torch.set_num_threads(a.threads)
     report = Measure(a).report()
     print(json.dumps(report, indent=2))
     if a.out:

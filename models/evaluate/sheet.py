@@ -20,8 +20,9 @@ def main():
     ap.add_argument("--steps", type=int, default=25)
     ap.add_argument("--guidance", type=float, default=3.0)
     ap.add_argument("--cell", type=int, default=96)
+    ap.add_argument("--threads", type=int, default=2)
     a = ap.parse_args()
-    prompts, model, pictures = json.loads(PROMPTS.read_text()), Folder(a.folder), []
+    prompts, model, pictures = json.loads(PROMPTS.read_text()), Folder(a.folder, a.threads), []
     for start in range(0, len(prompts), 8):
         some = prompts[start:start + 8]
         first, second = (model.draw(some, seed + start, a.steps, a.guidance) for seed in (0, 1000))

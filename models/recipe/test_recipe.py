@@ -7,9 +7,9 @@ import unittest
 import numpy as np
 import torch
 
-from . import balance, begin, captions, clipart, folder, muon, render, safety, scenes, sources, vocabulary
+from . import balance, begin, captions, clipart, export, folder, muon, render, safety, scenes, sources, train_ddpm, vocabulary
 from .autoencoder import Autoencoder
-from .ddpm import Chain
+from .ddpm import Chain, PixelUNet
 from .diffusion import alphas_cumprod, trailing
 from .draw import cosine
 from .text import TextEncoder, Tokens
@@ -144,6 +144,18 @@ class Begin(unittest.TestCase):
                 for (key, a), b in zip(mine.state_dict().items(), theirs.state_dict().values(), strict=True):
                     self.assertTrue(torch.allclose(a, b, atol=1e-3), f"{where}: {key}")
             self.assertEqual(len(Tokens(back / "text" / "tokenizer")(["cat"])[0]), 3)
+
+    def test_the_ddpm_folder_names_its_classes_and_can_be_trained_on(self):
+        torch.manual_seed(0)
+        net = random_weights(PixelUNet(len(train_ddpm.CLASSES), widths=(16, 32, 32), attend=(False, True, True), size=16, log_variance=True))
+        with tempfile.TemporaryDirectory() as path:
+            out = pathlib.Path(path)
+            train_ddpm.write_folder(net, out)
+            config = json.loads((out / "unet" / "config.json").read_text())
+            self.assertEqual(len(config["id2label"]), config["num_class_embeds"] - 1)  # the last has no name: it is the null class
+            self.assertEqual(json.loads((out / "scheduler" / "scheduler_config.json").read_text())["variance_type"], "learned_range")
+            args = torch.randn(2, 3, 16, 32), torch.tensor([3, 900]), torch.tensor([0, 20])
+            export.check("unet", export.session(out / "unet"), begin.module(PixelUNet, out, ("unet",)), *args)
 
     def test_a_folder_without_a_recipe_is_refused(self):
         with tempfile.TemporaryDirectory() as path:

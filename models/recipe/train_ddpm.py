@@ -10,7 +10,7 @@ import pathlib
 import numpy as np
 import torch
 
-from . import folder, onnxfile, store
+from . import begin, folder, onnxfile, store
 from .ddpm import Chain, PixelUNet
 from .draw import sheet
 from .train_autoencoder import tensor
@@ -86,19 +86,23 @@ def ancestral(net, chain, classes, guidance=2.0, steps=100, seed=0):
 
 def export(weights, out):
     """The folder: unet/, scheduler/ and the names of the classes."""
-    net, dim = load_shards(PixelUNet, weights), torch.export.Dim
+    write_folder(load_shards(PixelUNet, weights), out)
+
+
+def write_folder(net, out):
+    dim = torch.export.Dim
     c, b, h, w = net.config, dim("b", min=1, max=64), dim("h", min=1, max=32), dim("w", min=1, max=32)
     grain = 2 ** (len(c["widths"]) - 1)
     onnxfile.save(net, (torch.randn(2, 3, c["size"], 2 * c["size"]), torch.tensor([5, 500]), torch.tensor([0, 1])), out / "unet" / "model.onnx",
                   ["sample", "timestep", "class_labels"], "out_sample", ({0: b, 2: grain * h, 3: grain * w}, {0: b}, {0: b}))
-    names = dict(enumerate([*CLASSES, "nothing in particular"]))
     folder.write_json(out / "unet" / "config.json", dict(
         _class_name="UNet2DModel", sample_size=c["size"], in_channels=3, out_channels=6 if c["log_variance"] else 3,
         block_out_channels=list(c["widths"]), layers_per_block=c["blocks"], num_class_embeds=c["classes"] + 1,
-        id2label={str(k): v for k, v in names.items()}))
+        id2label={str(i): name for i, name in enumerate(CLASSES)}, _recipe=c))  # one name fewer than classes: the last is the null class
     variance = "learned_range" if c["log_variance"] else SCHEDULER["variance_type"]
     folder.write_json(out / "scheduler" / "scheduler_config.json", dict(SCHEDULER, variance_type=variance))
     folder.write_json(out / "model_index.json", dict(_class_name="DDPMPipeline", _diffusers_version="0.35.0",
+                      _usual=dict(num_inference_steps=250, guidance_scale=2.0),
                       scheduler=["diffusers", "DDPMScheduler"], unet=["diffusers", "UNet2DModel"]))
     folder.write_checksums(out)
 
@@ -106,7 +110,8 @@ def export(weights, out):
 def train(a):
     dev, chain_dev = device(), device()
     pictures, classes, cumulative = examples(a.data, a.size, dev)
-    net = PixelUNet(len(CLASSES), size=a.size, log_variance=a.learn_variance).to(dev, memory_format=torch.channels_last)
+    net = begin.module(PixelUNet, a.start, ("unet",)).train() if a.start else PixelUNet(len(CLASSES), size=a.size, log_variance=a.learn_variance)
+    net = net.to(dev, memory_format=torch.channels_last)
     average, opt = Average(net, 0.9995), torch.optim.AdamW(net.parameters(), a.lr, betas=(0.9, 0.99), weight_decay=0.0)
     chain, rng, step = Chain(dev=chain_dev), np.random.default_rng(), 0
     if (a.out / "state.pt").exists():
@@ -151,7 +156,9 @@ def main():
     ap.add_argument("--data", type=pathlib.Path)
     ap.add_argument("--out", type=pathlib.Path, required=True)
     ap.add_argument("--export", type=pathlib.Path, help="only write this model folder from OUT/weights")
+    ap.add_argument("--start", type=pathlib.Path, help="model folder to begin from where OUT has no state")
     ap.add_argument("--minutes", type=float, default=120)
+    ap.add_argument("--threads", type=int, default=0)
     ap.add_argument("--size", type=int, default=64)
     ap.add_argument("--batch", type=int, default=32)
     ap.add_argument("--lr", type=float, default=4e-4)
@@ -160,6 +167,8 @@ def main():
     ap.add_argument("--learn-variance", action="store_true")
     a = ap.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
+    if a.threads:
+        torch.set_num_threads(a.threads)
     if a.export:
         export(a.out / "weights", a.export)
     else:
