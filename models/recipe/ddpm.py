@@ -39,7 +39,7 @@ class Level(nn.Module):
 
 
 class PixelUNet(nn.Module):
-    def __init__(self, classes=20, widths=(32, 64, 96, 128), blocks=1, attend=(False, False, True, True), size=64, log_variance=False):
+    def __init__(self, classes=20, widths=(32, 64, 96, 96), blocks=1, attend=(False, False, True, True), size=64, log_variance=False):
         """classes: without the null class. widths: a level each, every one half as large as the one before."""
         super().__init__()
         self.config = dict(classes=classes, widths=widths, blocks=blocks, attend=attend, size=size, log_variance=log_variance)
