@@ -15,6 +15,7 @@ import (
 )
 
 var pictures = Kind{"Pictures", []string{"png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"}}
+var openable = Kind{"Pictures and projects", append([]string{"ora"}, pictures.Extensions...)}
 var pngFiles = Kind{"PNG", []string{"png"}}
 var exportKinds = []Kind{pngFiles, {"JPEG", []string{"jpg", "jpeg"}}, {"WebP", []string{"webp"}}}
 
@@ -41,11 +42,17 @@ func (w *Window) ask(dialog func() (string, error), then func(path string)) {
 }
 
 func (w *Window) open() {
-	w.ask(func() (string, error) { return w.options.Dialogs.OpenFile(say("Open a picture"), pictures.said()) }, w.OpenPath)
+	w.ask(func() (string, error) {
+		return w.options.Dialogs.OpenFile(say("Open a picture or a project"), openable.said(), pictures.said(), projectFiles.said())
+	}, w.OpenPath)
 }
 
-// OpenPath opens a picture; one that was made here offers its settings.
+// OpenPath opens a picture or a project; a picture that was made here offers its settings.
 func (w *Window) OpenPath(path string) {
+	if isProject(path) {
+		w.openProject(path)
+		return
+	}
 	if err := w.studio.Document.Open(path); err != nil {
 		w.studio.Fail("The picture cannot be opened", err, "Open another", w.open)
 		return

@@ -23,6 +23,8 @@ func (w *Window) shortcuts() []key {
 		{fyne.KeyEnter, ctrl, running, "", s.Generate},
 		{fyne.KeyN, ctrl, files, "New picture", w.newPicture},
 		{fyne.KeyO, ctrl, files, "Open a picture", w.open},
+		{fyne.KeyS, ctrl, files, "Save the project", w.saveProject},
+		{fyne.KeyS, ctrl | shift, files, "Save the project under another name", w.saveProjectAs},
 		{fyne.KeyE, ctrl, files, "Export as PNG", w.export},
 		{fyne.KeyY, ctrl, editing, "Redo", w.redo},
 		{fyne.KeyZ, ctrl | shift, editing, "", w.redo},
@@ -33,7 +35,7 @@ func (w *Window) shortcuts() []key {
 		{fyne.KeyMinus, ctrl, viewing, "Zoom out", func() { w.canvas.ZoomBy(0.8) }},
 		{fyne.KeyC, ctrl | shift, editing, "Copy the picture, from a text field too", w.copyPicture},
 		{fyne.KeyV, ctrl | shift, editing, "Paste a picture, from a text field too", w.pastePicture},
-		{fyne.KeyQ, ctrl, files, "Quit", w.win.Close},
+		{fyne.KeyQ, ctrl, files, "Quit", w.close},
 	}
 }
 

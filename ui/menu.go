@@ -25,8 +25,9 @@ func (w *Window) menu() *fyne.MainMenu {
 	sep := fyne.NewMenuItemSeparator
 	file := fyne.NewMenu(say("File"),
 		item("New", w.newPicture, fyne.KeyN, ctrl), item("Open...", w.open, fyne.KeyO, ctrl), sep(),
+		item("Save the project", w.saveProject, fyne.KeyS, ctrl), item("Save the project as...", w.saveProjectAs, fyne.KeyS, ctrl|fyne.KeyModifierShift), sep(),
 		item("Export PNG...", w.export, fyne.KeyE, ctrl), item("Show the pictures' folder", w.showHistoryFolder, "", 0), sep(),
-		item("Quit", w.win.Close, fyne.KeyQ, ctrl))
+		item("Quit", w.close, fyne.KeyQ, ctrl))
 	file.Items[len(file.Items)-1].IsQuit = true
 	edit := fyne.NewMenu(say("Edit"),
 		item("Undo", w.undo, fyne.KeyZ, ctrl), item("Redo", w.redo, fyne.KeyY, ctrl), sep(),
@@ -46,7 +47,7 @@ func (w *Window) menu() *fyne.MainMenu {
 		}
 	}
 	picture := fyne.NewMenu(say("Picture"),
-		item("Generate", s.Generate, fyne.KeyReturn, ctrl), item("Stop (Escape)", s.Stop, "", 0), sep(),
+		item("Generate", s.Generate, fyne.KeyReturn, ctrl), item("Stop (Escape)", s.Stop, "", 0), item("Resume what was interrupted", s.Resume, "", 0), item("Forget what was interrupted", s.Forget, "", 0), sep(),
 		item("Keep the candidate (Enter)", s.Tray.Keep, "", 0), item("Discard the candidate (Delete)", s.Tray.Discard, "", 0), sep(),
 		item("Frame over the picture", d.FitFrame, "", 0),
 		item("Zoom out 1.5x", widen(func() { d.ZoomOut(1.5) }), "", 0), item("Zoom out 2x", widen(func() { d.ZoomOut(2) }), "", 0),

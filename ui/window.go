@@ -6,7 +6,6 @@ package ui
 import (
 	"image"
 	"os"
-	"path/filepath"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -86,7 +85,7 @@ func New(a fyne.App, s *app.Studio, o Options) *Window {
 	w.win.SetPadded(false)
 	w.win.Resize(fyne.NewSize(1280, 800))
 	w.win.SetOnDropped(func(_ fyne.Position, files []fyne.URI) { w.dropped(files) })
-	w.win.SetCloseIntercept(func() { w.win.Close() })
+	w.win.SetCloseIntercept(w.close)
 	w.compose()
 	w.keys()
 	s.Observe(w.observe)
@@ -159,14 +158,14 @@ func (w *Window) refresh(c app.Change) {
 	w.strip.refresh(c)
 	w.empty.refresh()
 	w.chip.refresh()
-	if c&(app.ChangedPicture|app.ChangedUndo) != 0 {
+	if c&(app.ChangedPicture|app.ChangedUndo|app.ChangedFrame|app.ChangedTray) != 0 {
 		w.title()
 	}
 }
 
 func (w *Window) title() {
-	if p := w.studio.Document.Path; p != "" {
-		w.win.SetTitle(filepath.Base(p) + " - Nirvana")
+	if name := w.documentName(); name != "" {
+		w.win.SetTitle(name + " - Nirvana")
 		return
 	}
 	w.win.SetTitle("Nirvana")

@@ -1,0 +1,93 @@
+package ui
+
+import (
+	"errors"
+	"path/filepath"
+	"strings"
+
+	"nirvana/app"
+)
+
+var projectFiles = Kind{"Project (OpenRaster)", []string{"ora"}}
+
+func isProject(path string) bool { return strings.EqualFold(filepath.Ext(path), ".ora") }
+
+// openProject opens an .ora file; one of a newer program offers its picture alone.
+func (w *Window) openProject(path string) {
+	err := w.studio.OpenProject(path, false)
+	switch {
+	case errors.Is(err, app.ErrNewer):
+		w.studio.Fail("This project cannot be opened whole", err, "Open its picture", func() {
+			w.studio.Fail("The project cannot be opened", w.studio.OpenProject(path, true), "Open another", w.open)
+			w.canvas.Fit()
+		})
+	case err != nil:
+		w.studio.Fail("The project cannot be opened", err, "Open another", w.open)
+	default:
+		w.canvas.Fit()
+	}
+}
+
+// saveProject saves where the project is; the first time it asks.
+func (w *Window) saveProject() {
+	if p := w.studio.Document.Project; p != "" {
+		w.saveTo(p)
+		return
+	}
+	w.saveProjectAs()
+}
+
+func (w *Window) saveProjectAs() {
+	if picture, _ := w.studio.Document.Shown(); picture == nil {
+		w.studio.Fail("There is nothing to save", errors.New(say("the canvas is empty: make a picture first")), "", nil)
+		return
+	}
+	name := "picture.ora"
+	for _, p := range []string{w.studio.Document.Path, w.studio.Document.Project} {
+		if p != "" {
+			name = strings.TrimSuffix(filepath.Base(p), filepath.Ext(p)) + ".ora"
+		}
+	}
+	w.ask(func() (string, error) {
+		return w.options.Dialogs.SaveFile(say("Save the project"), name, projectFiles.said())
+	}, func(path string) {
+		if !isProject(path) {
+			path += ".ora"
+		}
+		w.saveTo(path)
+	})
+}
+
+func (w *Window) saveTo(path string) {
+	w.studio.SaveProject(path, func(err error) {
+		if err != nil {
+			w.studio.Fail("The project was not saved", err, "Save under another name", w.saveProjectAs)
+			return
+		}
+		w.studio.Tell(&app.Notice{Headline: sayf("Saved %s", filepath.Base(path))})
+	})
+}
+
+// close writes down what is left before the window goes. Where that fails, the
+// artist decides: nothing is thrown away unasked.
+func (w *Window) close() {
+	if err := w.studio.Flush(); err != nil {
+		w.studio.Fail("The last changes could not be saved", err, "Close and lose them", w.win.Close)
+		return
+	}
+	w.win.Close()
+}
+
+// documentName is what the title calls the document: a dot before it says that the project file is older.
+func (w *Window) documentName() string {
+	d := w.studio.Document
+	switch {
+	case d.Project != "" && d.Unsaved:
+		return "• " + filepath.Base(d.Project)
+	case d.Project != "":
+		return filepath.Base(d.Project)
+	case d.Path != "":
+		return filepath.Base(d.Path)
+	}
+	return ""
+}
