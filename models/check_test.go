@@ -1,0 +1,50 @@
+package models
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// FuzzCheckNetwork lets checkNetwork walk whatever a file may hold. It always ends, and says what is
+// wrong in words that go on from the file's name.
+func FuzzCheckNetwork(f *testing.F) {
+	whole, err := os.ReadFile("nirvana/vae_encoder/model.onnx")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add([]byte{})
+	f.Add(whole[:64])
+	f.Add([]byte{0x08, 0x0a})
+	f.Add([]byte{0x3a, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f})
+	f.Fuzz(func(t *testing.T, data []byte) {
+		path := filepath.Join(t.TempDir(), "model.onnx")
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := checkNetwork(path); err != nil && !strings.HasPrefix(err.Error(), "is ") {
+			t.Errorf("%d bytes: %v", len(data), err)
+		}
+	})
+}
+
+// A network cut at any place is found out.
+func TestCheckTruncated(t *testing.T) {
+	whole, err := os.ReadFile("nirvana/vae_encoder/model.onnx")
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), "model.onnx")
+	for _, n := range []int{1, 1000, len(whole) / 2, len(whole) - 1} {
+		if err := os.WriteFile(path, whole[:n], 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := checkNetwork(path); err == nil {
+			t.Errorf("the first %d of %d bytes pass for a network", n, len(whole))
+		}
+	}
+	if err := checkNetwork("nirvana/vae_encoder/model.onnx"); err != nil {
+		t.Error(err)
+	}
+}
