@@ -22,9 +22,8 @@ def halve(path):
 
 
 def name(path, module):
-    """Gives constants back the names of the parameters that the exporter folded into them, so that load finds all.
-
-    A transposed one ends in .t; shapes may differ from the parameter's by ones."""
+    """Gives constants back the names of the parameters that the exporter folded into them, so that load, and whoever
+    merges LoRA weights, finds all. MatMul has them transposed; shapes may differ from the parameter's by ones."""
     model = onnx.load(path)
     named, kept = {t.name for t in model.graph.initializer}, {}
     for key, value in module.state_dict().items():
@@ -32,7 +31,7 @@ def name(path, module):
             value = value.detach().numpy()
             kept.setdefault(value.tobytes(), []).append(key)
             if value.ndim == 2:
-                kept.setdefault(np.ascontiguousarray(value.T).tobytes(), []).append(key + ".t")
+                kept.setdefault(np.ascontiguousarray(value.T).tobytes(), []).append(key)
     new = {}
     for t in model.graph.initializer:
         if t.name not in module.state_dict() and (keys := kept.get(numpy_helper.to_array(t).tobytes())):
@@ -44,12 +43,13 @@ def name(path, module):
 
 
 def load(path):
-    """Name -> float32 array, as name and the exporter called them, of a file that save wrote."""
-    out = {}
-    for t in onnx.load(path).graph.initializer:
+    """Parameter name -> float32 array, of a file that save wrote; shapes may differ by ones."""
+    graph, out = onnx.load(path).graph, {}
+    turned = {node.input[1] for node in graph.node if node.op_type == "MatMul"}
+    for t in graph.initializer:
         key, value = t.name.removesuffix(".half"), numpy_helper.to_array(t)
         if value.dtype in (np.float16, np.float32):
-            out[key.removesuffix(".t")] = value.T.astype(np.float32) if key.endswith(".t") else value.astype(np.float32)
+            out[key] = (value.T if key in turned else value).astype(np.float32)
     return out
 
 
