@@ -1,4 +1,5 @@
 """Checks of the parts that need no training: python -m unittest recipe.test_recipe (in the recipe's environment)."""
+import copy
 import json
 import pathlib
 import tempfile
@@ -7,7 +8,7 @@ import unittest
 import numpy as np
 import torch
 
-from . import balance, begin, captions, clipart, export, folder, muon, render, safety, scenes, sources, train_ddpm, vocabulary
+from . import balance, begin, captions, clipart, distil, export, folder, lora, muon, render, safety, scenes, sources, train_ddpm, vocabulary
 from .autoencoder import Autoencoder
 from .ddpm import Chain, PixelUNet
 from .diffusion import alphas_cumprod, trailing
@@ -121,6 +122,41 @@ class Networks(unittest.TestCase):
         small = random_weights(UNet(context=64, widths=(16, 64, 64), size=8))
         z, t, text = torch.randn(1, 4, 16, 16), torch.tensor([500]), torch.randn(1, 3, 64)
         self.assertTrue(torch.allclose(small(z, t, text), small.resized(16)(z, t, text), atol=1e-3))
+
+
+class Draft(unittest.TestCase):
+    def test_one_step_lands_where_the_teachers_steps_do(self):
+        alphas, x, x0 = alphas_cumprod(), torch.randn(4, 4, 8, 8), torch.randn(4, 4, 8, 8)
+        t, s = torch.tensor([999, 749, 499, 249]), torch.tensor([749, 499, 249, -1])
+
+        def knows_the_picture(x, t):
+            a = distil.alpha_at(alphas, t)
+            return (a.sqrt() * x - x0) / (1 - a).sqrt()
+
+        def odd(x, t):
+            return 0.3 * x + 0.001 * t[:, None, None, None]
+        v = distil.target(knows_the_picture, x, t, s, alphas, 3)  # straight to x0: one step does what three do
+        torch.testing.assert_close(v, knows_the_picture(x, t), atol=2e-3, rtol=1e-3)
+        torch.testing.assert_close(distil.target(odd, x, t, s, alphas, 1), odd(x, t), atol=2e-3, rtol=1e-3)
+        self.assertFalse(torch.allclose(distil.target(odd, x, t, s, alphas, 4), odd(x, t), atol=1e-2))
+
+    def test_lora_weights_are_the_change(self):
+        torch.manual_seed(0)
+        plain = random_weights(UNet(context=64, widths=(32, 64, 64), size=16))
+        changed = copy.deepcopy(plain)
+        learnt = lora.add(changed, 4)
+        z, t, text = torch.randn(1, 4, 16, 16), torch.tensor([500]), torch.randn(1, 3, 64)
+        torch.testing.assert_close(changed(z, t, text), plain(z, t, text))
+        for p in learnt:
+            torch.nn.init.normal_(p, 0, 0.1)
+        state = plain.state_dict()
+        for name, a in lora.tensors(changed).items():
+            if name.endswith(".lora_A.weight"):
+                key = name.removeprefix("unet.").removesuffix(".lora_A.weight")
+                b = lora.tensors(changed)[f"unet.{key}.lora_B.weight"]
+                state[f"{key}.weight"] += (b.float().flatten(1) @ a.float().flatten(1)).view_as(state[f"{key}.weight"])
+        plain.load_state_dict(state)
+        torch.testing.assert_close(changed(z, t, text), plain(z, t, text), atol=0.05, rtol=0.05)
 
 
 class Begin(unittest.TestCase):
