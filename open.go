@@ -76,7 +76,21 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOpt
 		loaded.Close()
 		return nil, err
 	}
-	return &command.Opened{Model: m, Device: loaded.Device, Runtime: rt.Version(), Notices: loaded.Notices, Close: loaded.Close}, nil
+	var loras []string
+	if dir, err := home(); err == nil {
+		loras = append(loras, filepath.Join(dir, "loras"))
+	}
+	return &command.Opened{Model: m, Device: loaded.Device, Runtime: rt.Version(), Notices: loaded.Notices, Close: loaded.Close,
+		LoRA:  func(name string) (string, error) { return f.LoRA(name, loras...) },
+		Adapt: func(wanted []command.PromptLoRA) error { return loaded.Adapt(converted(wanted)) }}, nil
+}
+
+func converted(loras []command.PromptLoRA) []onnx.LoRA {
+	var out []onnx.LoRA
+	for _, l := range loras {
+		out = append(out, onnx.LoRA{File: l.File, Weight: l.Net, Text: &l.Text})
+	}
+	return out
 }
 
 // library is the path of ONNX Runtime's library; "" where it is missing.

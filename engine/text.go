@@ -110,6 +110,13 @@ func (c *textCache) put(key string, s textStates) {
 	}
 }
 
+// Forget drops the text states that are kept between runs: the text encoders have changed.
+func (m *Model) Forget() {
+	m.cache.Lock()
+	defer m.cache.Unlock()
+	m.cache.kept, m.cache.order = nil, nil
+}
+
 // encode runs one encoder over one row of token ids.
 func (m *Model) encode(ctx context.Context, which int, ids []int, depth int) (textStates, error) {
 	key := fmt.Sprint(which, depth, ids)

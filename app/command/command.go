@@ -66,6 +66,12 @@ type Opened struct {
 	Runtime string // ONNX Runtime's version
 	Notices []string
 	Close   func() error
+	// LoRA finds the file of a LoRA by the name that prompts use; Adapt merges those that a
+	// prompt asks for, in place of the last prompt's.
+	LoRA  func(name string) (string, error)
+	Adapt func([]PromptLoRA) error
+
+	adapted []PromptLoRA
 }
 
 // usage is a mistake in how the program was called.

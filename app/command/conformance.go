@@ -20,7 +20,7 @@ func conformanceCommand(ctx context.Context, env Env, args []string) error {
 	f := flag.NewFlagSet("conformance", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	dir := f.String("models", "", "folder that holds the model folders")
-	only := f.String("only", "", "cases whose name contains this")
+	only := f.String("only", "", "cases whose name contains this; several with commas")
 	trace := f.String("trace", "", "folder for the latents and pictures of every case")
 	table := f.String("table", "", "Markdown file for the table of results")
 	files, err := mixed(f, args)
@@ -42,6 +42,9 @@ func conformanceCommand(ctx context.Context, env Env, args []string) error {
 	if *dir == "" {
 		*dir = filepath.Join(filepath.Dir(files[0]), "models")
 	}
+	if info, err := os.Stat(*dir); err != nil || !info.IsDir() {
+		return fmt.Errorf("%s is not a folder: name the one that holds the model folders with --models", *dir)
+	}
 	o := conformance.Options{Models: *dir, Only: *only, Out: env.Out, Open: env.openCase}
 	if *trace != "" {
 		o.Save = func(name string, r *conformance.Result) error { return saveCase(filepath.Join(*trace, name), r) }
@@ -51,7 +54,7 @@ func conformanceCommand(ctx context.Context, env Env, args []string) error {
 		return err
 	}
 	if *table != "" {
-		if err := os.WriteFile(*table, []byte(conformance.Table(rows)), 0o644); err != nil {
+		if err := os.WriteFile(*table, []byte(conformance.Table(file.Source, rows)), 0o644); err != nil {
 			return fmt.Errorf("the table cannot be written: %w", err)
 		}
 	}

@@ -21,6 +21,7 @@ type options struct {
 	steps, count, clipSkip, draft      int
 	guidance, rescale, eta             float64
 	imageGuidance                      float64
+	interval, curve                    string
 	strength                           float64
 	seed                               int64
 	rng, size                          string
@@ -58,6 +59,8 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.Float64Var(&o.guidance, "guidance", 0, "guidance scale; 1 is off")
 	f.Float64Var(&o.rescale, "guidance-rescale", 0, "0 to 1")
 	f.IntVar(&o.draft, "draft", 0, "compute the network's inner layers every so many steps only: quicker, less exact")
+	f.StringVar(&o.interval, "guidance-interval", "", "FROM,UNTIL, shares of the steps that guidance acts in, 0 to 1")
+	f.StringVar(&o.curve, "guidance-curve", "", "scales from the first step to the last, such as 9,7,4, instead of --guidance")
 	f.Float64Var(&o.imageGuidance, "image-guidance", 0, "InstructPix2Pix: guidance by the picture")
 	f.Float64Var(&o.eta, "eta", 0, "DDIM's eta, 0 to 1")
 	f.Int64Var(&o.seed, "seed", -1, "-1 draws one")

@@ -32,7 +32,10 @@ func (o *options) job() (*job, error) {
 	if o.set["guidance"] && o.guidance == 0 {
 		j.request.Guidance = 1e-30 // off, not the model's own
 	}
-	var err error
+	err := o.guidanceOverSteps(&j.request)
+	if err != nil {
+		return nil, err
+	}
 	if j.request.Scheduler, j.settings, err = o.schedulerFile(); err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/png"
 	"os"
+	"strings"
 	"time"
 
 	"nirvana/app/recipe"
@@ -46,6 +47,10 @@ func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.R
 	if rec.Sampler == "" && j.settings == nil {
 		rec.Sampler = facts.Sampler
 	}
+	rec.Curve = r.GuidanceCurve
+	if r.GuidanceUntil > 0 {
+		rec.Interval = []float32{r.GuidanceFrom, r.GuidanceUntil}
+	}
 	if rec.Steps == 0 {
 		rec.Steps = facts.Steps
 	}
@@ -82,6 +87,8 @@ func (o *options) fromRecipe() error {
 	set("schedule", func() { o.schedule = r.Schedule })
 	set("steps", func() { o.steps = r.Steps })
 	set("guidance", func() { o.guidance = float64(r.Guidance) })
+	set("guidance-interval", func() { o.interval = joined(r.Interval) })
+	set("guidance-curve", func() { o.curve = joined(r.Curve) })
 	set("draft", func() { o.draft = r.Draft })
 	set("guidance-rescale", func() { o.rescale = float64(r.Rescale) })
 	set("eta", func() { o.eta = float64(r.Eta) })
@@ -127,4 +134,8 @@ func (o *options) schedulerFile() (*schedule.Config, json.RawMessage, error) {
 		raw = data
 	}
 	return &c, raw, nil
+}
+
+func joined(v []float32) string {
+	return strings.Trim(strings.Join(strings.Fields(fmt.Sprint(v)), ","), "[]")
 }

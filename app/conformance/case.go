@@ -125,6 +125,8 @@ type Sum struct {
 
 // File is a file of cases.
 type File struct {
+	// Source says what recorded the cases; may be empty.
+	Source    string `json:"source"`
 	Tolerance struct {
 		Latents   float64 `json:"latents"`
 		Pixel     float64 `json:"pixel"`

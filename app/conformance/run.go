@@ -12,7 +12,7 @@ import (
 // Options of a run over a file of cases.
 type Options struct {
 	Models string // folder of model folders
-	Only   string // cases whose name contains this
+	Only   string // cases whose name contains this, or one of these with commas between
 	// Open loads a model with the case's adapters: files with weights, and embeddings with their tokens.
 	Open func(ctx context.Context, dir string, loras []Adapter, embeddings []Adapter) (*engine.Model, func() error, error)
 	// Save is given every computed case, before it is compared; may be nil.
@@ -43,7 +43,7 @@ func Run(ctx context.Context, f *File, o Options) ([]Row, error) {
 	var rows []Row
 	for i := range f.Cases {
 		c := &f.Cases[i]
-		if !strings.Contains(c.Name, o.Only) {
+		if !o.wants(c.Name) {
 			continue
 		}
 		v, err := f.one(ctx, c, o)
@@ -58,6 +58,15 @@ func Run(ctx context.Context, f *File, o Options) ([]Row, error) {
 		return nil, fmt.Errorf("no case has %q in its name", o.Only)
 	}
 	return rows, nil
+}
+
+func (o Options) wants(name string) bool {
+	for part := range strings.SplitSeq(o.Only, ",") {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *File) one(ctx context.Context, c *Case, o Options) (Verdict, error) {

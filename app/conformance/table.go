@@ -6,49 +6,64 @@ import (
 	"strings"
 )
 
-// Table is the results as Markdown: scheduler x kind of run, the largest
-// difference of the latents as a share of what is allowed.
-func Table(rows []Row) string {
-	type cell struct {
-		worst, tolerance float64
-		n, failed        int
+// cell is the runs of one folder, mode and scheduler.
+type cell struct {
+	worst, tolerance float64
+	pixels           float64
+	n, failed        int
+}
+
+func (c *cell) add(r Row) {
+	c.n++
+	if !r.Passed() {
+		c.failed++
 	}
-	cells := map[[2]string]*cell{}
-	kinds, schedulers := map[string]bool{}, map[string]bool{}
+	if r.Latents >= c.worst {
+		c.worst, c.tolerance = r.Latents, r.Tolerance
+	}
+	c.pixels = max(c.pixels, r.Pixels)
+}
+
+// Table is the results as Markdown: folder x mode x scheduler, the largest
+// difference of the latents over all steps and beside it what is allowed.
+func Table(source string, rows []Row) string {
+	cells := map[[3]string]*cell{}
+	axes := [3]map[string]bool{{}, {}, {}}
 	for _, r := range rows {
-		key := [2]string{r.Case.Kind, strings.TrimSuffix(r.Case.Scheduler, "Scheduler")}
-		kinds[key[0]], schedulers[key[1]] = true, true
-		c := cells[key]
-		if c == nil {
-			c = &cell{}
-			cells[key] = c
+		key := [3]string{r.Case.Model, r.Case.Kind, strings.TrimSuffix(r.Case.Scheduler, "Scheduler")}
+		for i, k := range key {
+			axes[i][k] = true
 		}
-		c.n++
-		if !r.Passed() {
-			c.failed++
+		if cells[key] == nil {
+			cells[key] = &cell{}
 		}
-		if r.Latents > c.worst {
-			c.worst, c.tolerance = r.Latents, r.Tolerance
-		}
+		cells[key].add(r)
 	}
 	var b strings.Builder
 	passed, failed := Count(rows)
-	fmt.Fprintf(&b, "%d cases: %d agree, %d differ. Each row: the runs of one kind with one scheduler, and the largest difference of x_t over all their steps.\n\n", len(rows), passed, failed)
-	b.WriteString("| kind | scheduler | runs | largest difference | allowed | |\n|---|---|---|---|---|---|\n")
-	for _, k := range sorted(kinds) {
-		for _, s := range sorted(schedulers) {
-			c := cells[[2]string{k, s}]
-			if c == nil {
-				continue
+	fmt.Fprintf(&b, "# The same numbers as diffusers\n\n`make conformance` writes this page. %d recorded runs, from prompt to picture: %d agree, %d differ.\n", len(rows), passed, failed)
+	b.WriteString("The difference is the largest of x_t after any step (mean, deviation and single values) and of every value of the last;\npixels are in steps of 255.\n")
+	if source != "" {
+		fmt.Fprintf(&b, "\nRecorded with %s\n", source)
+	}
+	b.WriteString("\n| folder | mode | scheduler | runs | largest difference | allowed | pixels | |\n|---|---|---|---|---|---|---|---|\n")
+	for _, m := range sorted(axes[0]) {
+		for _, k := range sorted(axes[1]) {
+			for _, s := range sorted(axes[2]) {
+				if c := cells[[3]string{m, k, s}]; c != nil {
+					fmt.Fprintf(&b, "| %s | %s | %s | %d | %.1e | %.1e | %g | %s |\n", m, k, s, c.n, c.worst, c.tolerance, c.pixels, c.verdict())
+				}
 			}
-			verdict := "agrees"
-			if c.failed > 0 {
-				verdict = fmt.Sprintf("%d differ", c.failed)
-			}
-			fmt.Fprintf(&b, "| %s | %s | %d | %.1e | %.1e | %s |\n", k, s, c.n, c.worst, c.tolerance, verdict)
 		}
 	}
 	return b.String()
+}
+
+func (c *cell) verdict() string {
+	if c.failed > 0 {
+		return fmt.Sprintf("%d differ", c.failed)
+	}
+	return "agrees"
 }
 
 func sorted(set map[string]bool) []string {

@@ -33,11 +33,14 @@ type Recipe struct {
 	Eta      float32         `json:"eta,omitempty"`
 	Guidance float32         `json:"guidance_scale"`
 	Rescale  float32         `json:"guidance_rescale,omitempty"`
-	Draft    int             `json:"draft,omitempty"` // inner layers every so many steps; 0: every
-	Strength float32         `json:"strength,omitempty"`
-	ClipSkip int             `json:"clip_skip,omitempty"`
-	Seed     uint64          `json:"seed"`
-	RNG      string          `json:"rng,omitempty"`
+	// Interval is from and until where guidance acts, shares of the steps; Curve its scales from the first step to the last.
+	Interval []float32 `json:"guidance_interval,omitempty"`
+	Curve    []float32 `json:"guidance_curve,omitempty"`
+	Draft    int       `json:"draft,omitempty"` // inner layers every so many steps; 0: every
+	Strength float32   `json:"strength,omitempty"`
+	ClipSkip int       `json:"clip_skip,omitempty"`
+	Seed     uint64    `json:"seed"`
+	RNG      string    `json:"rng,omitempty"`
 	// Variation blends the noise of VariationSeed in.
 	Variation     float32 `json:"variation,omitempty"`
 	VariationSeed uint64  `json:"variation_seed,omitempty"`

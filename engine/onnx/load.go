@@ -45,6 +45,7 @@ type Loaded struct {
 	// Notices are sentences for the artist: what is otherwise than asked.
 	Notices []string
 
+	loras  []LoRA            // merged from the start on
 	graphs map[string]*Graph // by component: "unet" is the denoiser whatever its folder's name
 	mu     sync.Mutex        // of late
 	late   []string
@@ -149,6 +150,7 @@ func (l *Loaded) fill(f models.Folder, part func(models.Part, string) (engine.Pa
 
 // adapt puts LoRAs and embeddings into the networks that they touch.
 func (l *Loaded) adapt(loras []LoRA, embeddings []Embedding) error {
+	l.loras = loras
 	merged, err := l.match(loras)
 	if err != nil {
 		return err
@@ -159,6 +161,21 @@ func (l *Loaded) adapt(loras []LoRA, embeddings []Embedding) error {
 	}
 	for component, g := range l.graphs {
 		if err := g.edit(edits{loras: merged[component], rows: rows[component]}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Adapt merges further LoRAs beside those that the folder was opened with, in place of the
+// ones of the last call. Networks that change are opened again when they next run.
+func (l *Loaded) Adapt(loras []LoRA) error {
+	merged, err := l.match(slices.Concat(l.loras, loras))
+	if err != nil {
+		return err
+	}
+	for component, g := range l.graphs {
+		if err := g.edit(edits{loras: merged[component], rows: g.edits.rows}); err != nil {
 			return err
 		}
 	}

@@ -1,0 +1,127 @@
+//go:build migrated_fynedo
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"nirvana/app/command"
+	"nirvana/engine/pixel"
+	"nirvana/models"
+)
+
+const recorded = "app/conformance/testdata"
+
+// say runs a command in this process and gives what it said.
+func say(t *testing.T, want int, args ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	var rt lazyRuntime
+	code := command.Run(context.Background(), command.Env{Out: &out, Err: &out, Open: rt.open, Catalogue: models.Shipped()}, args)
+	if err := rt.close(); err != nil {
+		t.Fatal(err)
+	}
+	if code != want {
+		t.Fatalf("%s: exit code %d\n%s", strings.Join(args, " "), code, out.String())
+	}
+	return out.String()
+}
+
+// A few recorded runs of every kind of folder and mode; make conformance runs them all.
+func TestConformance(t *testing.T) {
+	few := "sd1-pndm,sd1-img2img-pndm,inpaint9,flux-guidance-1,ti-,lora-two,controlnet-guess,further-ddpm-class-DDIM,further-in9-DDIM,further-sdxl-p-SASolver,further-sd1-i-PNDM-38"
+	dir := t.TempDir()
+	out := say(t, command.Done, "conformance", filepath.Join(recorded, "cases.json"), "--only", few, "--trace", dir)
+	if !strings.HasSuffix(out, " passed, 0 failed\n") || strings.Count(out, " ok\n") < 12 {
+		t.Fatal(out)
+	}
+	for _, name := range []string{"final.npy", "step-00.npy", "step-08.npy", "picture-0.png"} {
+		if _, err := os.Stat(filepath.Join(dir, "sd1-pndm", name)); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A changed recording is noticed: the comparison can fail.
+func TestConformanceDiffers(t *testing.T) {
+	data, err := os.ReadFile(filepath.Join(recorded, "cases.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	changed := bytes.Replace(data, []byte(`"a red fox sleeping`), []byte(`"a blue fox sleeping`), 1)
+	path := filepath.Join(dir, "cases.json")
+	if err := os.WriteFile(path, changed, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	out := say(t, command.Failed, "conformance", path, "--models", filepath.Join(recorded, "models"), "--only", "sd1-ddpm")
+	if !strings.Contains(out, "differs: token_ids: ") || !strings.Contains(out, "0 passed, 1 failed") {
+		t.Error(out)
+	}
+}
+
+// drawn is a small picture of the recorded folder.
+func drawn(t *testing.T, prompt string, flags ...string) *image.RGBA {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "out.png")
+	say(t, command.Done, append([]string{"generate", "--model", filepath.Join(recorded, "models", "sd1"), "--prompt", prompt, "--seed", "5", "--steps", "3", "--size", "64x64", "--out", file}, flags...)...)
+	img, err := pixel.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
+}
+
+func same(a, b *image.RGBA) bool { return bytes.Equal(a.Pix, b.Pix) }
+
+// <lora:name:weight> in a prompt is --lora FILE:weight, and a name that is not there is told.
+func TestPromptLoRA(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("NIRVANA_HOME", home)
+	file := filepath.Join(recorded, "adapters", "lora-a.kohya.safetensors")
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Join(home, "loras"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(home, "loras", "Blobs.safetensors"), data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	plain, byFlag, byPrompt := drawn(t, "a fox"), drawn(t, "a fox", "--lora", file+":0.7"), drawn(t, "a fox<lora:blobs:0.7>")
+	if !same(byFlag, byPrompt) {
+		t.Error("the prompt's LoRA draws otherwise than the flag's")
+	}
+	if same(plain, byPrompt) {
+		t.Error("the LoRA changes nothing")
+	}
+	out := say(t, command.Failed, "generate", "--model", filepath.Join(recorded, "models", "sd1"), "--prompt", "a fox <lora:nothing>", "--seed", "1", "--out", filepath.Join(home, "x.png"))
+	if !strings.Contains(out, "nothing.safetensors") || !strings.Contains(out, filepath.Join(home, "loras")) || strings.Count(out, "\n") != 1 {
+		t.Error(out)
+	}
+}
+
+// Guidance that changes over the steps: a level curve is plain guidance, an interval of all steps too.
+func TestGuidanceOverSteps(t *testing.T) {
+	plain := drawn(t, "a fox", "--guidance", "6")
+	for _, flags := range [][]string{{"--guidance-curve", "6,6"}, {"--guidance", "6", "--guidance-interval", "0,1"}} {
+		if !same(plain, drawn(t, "a fox", flags...)) {
+			t.Errorf("%v draws another picture", flags)
+		}
+	}
+	for _, flags := range [][]string{{"--guidance-curve", "9,6,2"}, {"--guidance", "6", "--guidance-interval", "0.3,1"}} {
+		if same(plain, drawn(t, "a fox", flags...)) {
+			t.Errorf("%v changes nothing", flags)
+		}
+	}
+	for _, flags := range [][]string{{"--guidance-curve", "9,x"}, {"--guidance-interval", "0.8,0.2"}, {"--guidance-interval", "1"}} {
+		say(t, command.WrongUsage, append([]string{"generate", "--prompt", "x", "--seed", "1", "--out", "x.png"}, flags...)...)
+	}
+}
