@@ -3,6 +3,7 @@ package app
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"image"
@@ -283,5 +284,22 @@ func TestClockJumps(t *testing.T) {
 	}
 	if list, err := c.History.List("", 0, 9); err != nil || len(list) != 2 || list[0].Recipe.Prompt != "second" {
 		t.Error("the newest is not first", err, fmt.Sprint(list))
+	}
+}
+
+// testdata/krita.ora was saved by Krita 5.1.5 from a project of ours: a picture
+// of 128 x 128 px and a hidden layer Mask, which Krita cut to what is painted.
+func TestImportFromKrita(t *testing.T) {
+	c := studioAt(t, t.TempDir())
+	if err := c.OpenProject(filepath.Join("testdata", "krita.ora"), false); err != nil {
+		t.Fatal(err)
+	}
+	d := c.Document
+	const pixels = "839e5898b4c147937a1c2051d177fc4cedf325a103371e38f637558efda6b788" // by ImageMagick, of the layer that Krita read
+	if sum := fmt.Sprintf("%x", sha256.Sum256(d.Picture.Pix)); sum != pixels {
+		t.Errorf("the picture's pixels are %s", sum)
+	}
+	if b := pixel.Bounds(d.Mask); b.Min.X < 20 || b.Min.Y < 36 || b.Empty() || d.Mask.GrayAt(50, 65).Y < 200 {
+		t.Errorf("the mask is at %v, %d in its middle", b, d.Mask.GrayAt(50, 65).Y)
 	}
 }

@@ -220,6 +220,15 @@ func (j *Journal) Names(prefix string) ([]string, error) {
 	return out, rows.Err()
 }
 
+// Limit bounds the database to so many pages of 4 KiB, as a full disk would; 0 takes the bound away.
+func (j *Journal) Limit(pages int) error {
+	if pages == 0 {
+		pages = 1<<32 - 2
+	}
+	_, err := j.sure.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages))
+	return err
+}
+
 // Close lets go of the journal; another studio may write it then.
 func (j *Journal) Close() error {
 	var err error

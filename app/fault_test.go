@@ -1,0 +1,280 @@
+package app
+
+import (
+	"errors"
+	"image"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"nirvana/app/disk"
+)
+
+// faulty is a disk on which, from the n-th operation on that can fail, one kind of fault happens.
+type faulty struct {
+	disk.OS
+	after int // operations that succeed; negative: all
+	count int
+	err   error
+	short bool // writes write half before they fail
+}
+
+func (f *faulty) strike() error {
+	f.count++
+	if f.after >= 0 && f.count > f.after {
+		return f.err
+	}
+	return nil
+}
+
+func (f *faulty) Create(folder string) (disk.File, error) {
+	if err := f.strike(); err != nil {
+		return nil, &fs.PathError{Op: "open", Path: folder, Err: err}
+	}
+	file, err := f.OS.Create(folder)
+	return &faultyFile{file, f}, err
+}
+
+func (f *faulty) Rename(from, to string) error {
+	if err := f.strike(); err != nil {
+		return &fs.PathError{Op: "rename", Path: to, Err: err}
+	}
+	return f.OS.Rename(from, to)
+}
+
+type faultyFile struct {
+	disk.File
+	disk *faulty
+}
+
+func (f *faultyFile) Write(p []byte) (int, error) {
+	if err := f.disk.strike(); err != nil {
+		n := 0
+		if f.disk.short {
+			n, _ = f.File.Write(p[:len(p)/2])
+		}
+		return n, err
+	}
+	return f.File.Write(p)
+}
+
+func (f *faultyFile) Sync() error {
+	if err := f.disk.strike(); err != nil {
+		return err
+	}
+	return f.File.Sync()
+}
+
+// TestWriteUnderFaults lets every operation of an atomic write fail in turn.
+func TestWriteUnderFaults(t *testing.T) {
+	for _, err := range []error{syscall.ENOSPC, syscall.EIO, fs.ErrPermission} {
+		for after := range 4 {
+			folder := t.TempDir()
+			path := filepath.Join(folder, "file")
+			os.WriteFile(path, []byte("old"), 0o644)
+			f := &faulty{after: after, err: err, short: true}
+			got := disk.Write(f, path, func(w io.Writer) error { _, err := w.Write([]byte("new contents")); return err })
+			data, _ := os.ReadFile(path)
+			files, _ := os.ReadDir(folder)
+			if !errors.Is(got, err) || string(data) != "old" || len(files) != 1 {
+				t.Errorf("%v after %d: %v, the file has %q, %d files", err, after, got, data, len(files))
+			}
+		}
+	}
+}
+
+// TestDiskFull fills the disk under a studio: nothing is lost while it goes on, and all is written when there is room.
+func TestDiskFull(t *testing.T) {
+	home := t.TempDir()
+	d := &faulty{after: -1, err: syscall.ENOSPC, short: true}
+	c := reopened(t, home, d)
+	d.after = 0
+	c.Document.Set(noisy(200, 100, 4))
+	strokeThrough(c.Document, Brush{Size: 30, Opacity: 1}, [2]float32{10, 10}, [2]float32{150, 80})
+	if !c.until(func() bool { return c.Notice != nil }) || !strings.Contains(c.Notice.Advice, "disk is full") || c.Notice.Action != "Try again" {
+		t.Fatalf("notice %+v", c.Notice)
+	}
+	if err := c.Flush(); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("closing would lose changes, and says %v", err)
+	}
+	if err := c.save(filepath.Join(home, "p.ora")); !errors.Is(err, syscall.ENOSPC) {
+		t.Errorf("saving to a full disk: %v", err)
+	}
+	c.Document.Undo()
+	want := c.digest()
+	d.after = -1
+	c.Notice.Do()
+	if !c.until(func() bool { return c.keeper.dirty == 0 && !c.keeper.writing }) || c.Notice != nil {
+		t.Fatalf("not written though there is room, notice %+v", c.Notice)
+	}
+	c.Close()
+	if c = reopened(t, home, nil); c.digest() != want || c.Notice != nil {
+		t.Errorf("what was painted while the disk was full did not come back: %+v", c.Notice)
+	}
+}
+
+func greyNoise(w, h int) *image.Gray {
+	m := image.NewGray(image.Rect(0, 0, w, h))
+	for i, v := range noisy(w, h, 8).Pix {
+		m.Pix[i/4] ^= v
+	}
+	return m
+}
+
+func reopened(t *testing.T, home string, d disk.System) *child {
+	t.Helper()
+	c := &child{posted: make(chan func(), 100000)}
+	s, err := New(Options{Home: home, Disk: d, Post: func(f func()) { c.posted <- f }, Load: tiny(0), Models: []ModelInfo{{Name: "tiny", Dir: "tiny"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Studio = s
+	t.Cleanup(func() { s.Close() })
+	return c
+}
+
+// TestFullDatabase lets the store itself run out of room.
+func TestFullDatabase(t *testing.T) {
+	c := studioAt(t, t.TempDir())
+	if err := c.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.keeper.journal.Limit(8); err != nil {
+		t.Fatal(err)
+	}
+	c.Document.Set(noisy(600, 600, 5))
+	c.Document.SetMask("noise", greyNoise(600, 600))
+	if !c.until(func() bool { return c.Notice != nil }) || !strings.Contains(c.Notice.Advice, "disk is full") {
+		t.Fatalf("notice %+v", c.Notice)
+	}
+	c.keeper.journal.Limit(0)
+	c.Notice.Do()
+	if !c.until(func() bool { return c.keeper.dirty == 0 && !c.keeper.writing }) {
+		t.Error("not written though there is room again")
+	}
+}
+
+// TestFolderVanishes takes the whole data folder away, as a network does, and later gives it back.
+func TestFolderVanishes(t *testing.T) {
+	home := filepath.Join(t.TempDir(), "home")
+	c := studioAt(t, home)
+	c.Document.Set(noisy(300, 200, 6))
+	c.Set(func(s *Settings) { s.Prompt = "before" })
+	if err := c.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(home, home+".away"); err != nil {
+		t.Skip("open folders cannot be moved here:", err)
+	}
+	os.WriteFile(home, nil, 0o644) // so that it cannot be made anew
+	strokeThrough(c.Document, Brush{Size: 30, Opacity: 1}, [2]float32{10, 10}, [2]float32{150, 80})
+	c.Set(func(s *Settings) { s.Prompt = "while it was away" })
+	if !c.until(func() bool { return c.Notice != nil }) || c.Notice.Action != "Try again" {
+		t.Fatalf("notice %+v", c.Notice)
+	}
+	os.Remove(home)
+	os.Rename(home+".away", home)
+	c.Notice.Do()
+	if !c.until(func() bool { return c.keeper.dirty == 0 && !c.keeper.writing }) {
+		t.Fatalf("not written though the folder is back: %+v", c.Notice)
+	}
+	want := c.digest()
+	c.Close()
+	if c = studioAt(t, home); c.digest() != want || c.Settings.Prompt != "while it was away" {
+		t.Errorf("prompt %q came back", c.Settings.Prompt)
+	}
+}
+
+// TestUnusableHome starts in a folder that cannot be: everything works, in memory, and says so.
+func TestUnusableHome(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "file")
+	os.WriteFile(file, nil, 0o644)
+	c := studioAt(t, filepath.Join(file, "inside"))
+	if c.Notice == nil || c.Notice.Action != "Try again" {
+		t.Fatalf("notice %+v", c.Notice)
+	}
+	c.Document.Set(noisy(64, 64, 1))
+	os.Remove(file)
+	c.Notice.Do()
+	if err := c.Flush(); err != nil || c.keeper == nil {
+		t.Fatal("the folder can be used now", err, c.Notice)
+	}
+	want, home := c.digest(), c.options.Home
+	c.Close()
+	if c = studioAt(t, home); c.digest() != want {
+		t.Error("what was made in memory did not come back")
+	}
+}
+
+func TestTwoStudios(t *testing.T) {
+	home := t.TempDir()
+	a := studioAt(t, home)
+	a.Document.Set(noisy(100, 100, 2))
+	a.Flush()
+	b := studioAt(t, home)
+	if b.Notice == nil || a.digest() != b.digest() {
+		t.Fatalf("notice %+v", b.Notice)
+	}
+	b.Set(func(s *Settings) { s.Prompt = "of the second" })
+	b.loop(300 * time.Millisecond)
+	b.Close()
+	a.Set(func(s *Settings) { s.Prompt = "of the first" })
+	if err := a.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if c := studioAt(t, home); c.Settings.Prompt != "of the first" || c.Notice != nil {
+		t.Errorf("prompt %q, notice %+v", c.Settings.Prompt, c.Notice)
+	}
+}
+
+// A journal that is no database any more is moved aside, not thrown away.
+func TestDamagedJournal(t *testing.T) {
+	home := t.TempDir()
+	c := studioAt(t, home)
+	c.Document.Set(noisy(64, 64, 1))
+	c.Close()
+	path := filepath.Join(home, "journal.db")
+	data, _ := os.ReadFile(path)
+	for i := range data {
+		data[i] ^= 0x5a
+	}
+	os.WriteFile(path, data, 0o644)
+	os.Remove(path + "-wal")
+	c = studioAt(t, home)
+	if c.Notice == nil || c.Document.Picture != nil {
+		t.Errorf("notice %+v", c.Notice)
+	}
+	if kept, _ := filepath.Glob(path + ".damaged-*"); len(kept) == 0 {
+		t.Error("the damaged journal is gone")
+	}
+	c.Document.Set(noisy(32, 32, 1))
+	if err := c.Flush(); err != nil {
+		t.Error(err)
+	}
+	if blobs, _ := filepath.Glob(filepath.Join(home, "state", "*")); len(blobs) < 2 {
+		t.Error("the pictures of the damaged journal were removed")
+	}
+}
+
+// Pictures that someone removes from the data folder are written again.
+func TestPictureDeletedUnderUs(t *testing.T) {
+	home := t.TempDir()
+	c := studioAt(t, home)
+	c.Document.Set(noisy(64, 64, 1))
+	c.Flush()
+	blobs, _ := filepath.Glob(filepath.Join(home, "state", "*"))
+	for _, b := range blobs {
+		os.Remove(b)
+	}
+	c.Document.SetFrame(c.Document.Frame.Add(c.Document.Frame.Size()))
+	want := c.digest()
+	c.Close()
+	if c = studioAt(t, home); c.digest() != want {
+		t.Errorf("did not come back: %+v", c.Notice)
+	}
+}

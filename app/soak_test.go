@@ -1,0 +1,128 @@
+package app
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+)
+
+// heap is what is held after everything that can be let go of was.
+func heap() int {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
+}
+
+// TestADayOfGenerating makes as many pictures as a day does and wants memory
+// and the state on the disk as they were after the first ones.
+func TestADayOfGenerating(t *testing.T) {
+	runs := 300
+	if testing.Short() {
+		runs = 90
+	}
+	home := t.TempDir()
+	c := studioAt(t, home)
+	c.Set(func(s *Settings) { s.Steps = 8 })
+	stateFiles := func() int { files, _ := os.ReadDir(filepath.Join(home, "state")); return len(files) }
+	var early, files int
+	for i := 1; i <= runs; i++ {
+		c.Set(func(s *Settings) { s.Prompt = fmt.Sprint("picture ", i) })
+		c.Generate()
+		if !c.until(func() bool { return c.Run().ID == i && c.Run().State == Finished }) {
+			t.Fatal("a run does not end")
+		}
+		if i%10 == 0 { // now and then one is kept, and painted over
+			c.Tray.Keep()
+			strokeThrough(c.Document, Brush{Size: 4, Opacity: 1}, [2]float32{1, 1}, [2]float32{6, 6})
+			c.Document.Clear()
+			c.Document.New()
+		}
+		if i == runs/3 {
+			c.until(func() bool { return c.keeper.dirty == 0 && !c.keeper.writing })
+			early, files = heap(), stateFiles()
+		}
+	}
+	c.until(func() bool { return c.keeper.dirty == 0 && !c.keeper.writing })
+	late := heap()
+	t.Logf("heap %d KiB after %d runs, %d KiB after %d; %d and %d state files", early>>10, runs/3, late>>10, runs, files, stateFiles())
+	if late > early+early/4+512<<10 {
+		t.Errorf("the heap grew from %d to %d KiB", early>>10, late>>10)
+	}
+	if n := stateFiles(); n > files+64 {
+		t.Errorf("the state grew from %d to %d files", files, n)
+	}
+	all, err := c.keeper.journal.Names("step/")
+	last, _ := c.keeper.journal.Names(stepPrefix(runs, 0))
+	if err != nil || len(all) != len(last) {
+		t.Errorf("%d steps of earlier runs are in the journal still (%v)", len(all)-len(last), err)
+	}
+	if n, _ := c.History.Count(""); n != runs {
+		t.Errorf("%d of %d pictures are in the history", n, runs)
+	}
+}
+
+// TestStepsAreSpilled bounds the memory of one long run: what is let go of comes back from the journal.
+func TestStepsAreSpilled(t *testing.T) {
+	c := studioAt(t, t.TempDir())
+	c.Set(func(s *Settings) { s.Steps, s.Width, s.Height = 20, 64, 64 })
+	c.Generate()
+	if !c.until(func() bool { return c.Run() != nil && c.Run().State == Finished }) {
+		t.Fatal("the run does not end")
+	}
+	r := c.Run()
+	want := digestOf(r.Steps[3].X)
+	bytes := 4 * (len(r.Steps[3].X.Data) + len(r.Steps[3].X0.Data))
+	r.spill(5 * bytes)
+	held := 0
+	for _, s := range r.Steps {
+		if s.X.Data != nil {
+			held++
+		}
+	}
+	r.Show(3)
+	if s, i, ok := r.Shown(); held > 6 || !ok || i != 3 || digestOf(s.X) != want || s.Noisy(0) == nil {
+		t.Errorf("%d steps are held; step %d came back", held, i)
+	}
+}
+
+// BenchmarkStart opens a studio over 10,000 pictures.
+func BenchmarkStart(b *testing.B) {
+	home := b.TempDir()
+	h, err := openHistory(home)
+	if err != nil {
+		b.Fatal(err)
+	}
+	small := noisy(160, 120, 1)
+	tx, err := h.db.Begin()
+	if err != nil {
+		b.Fatal(err)
+	}
+	thumb := thumbnail(small)
+	for i := range 10000 {
+		if _, err := tx.Exec(`INSERT INTO picture (file, made, width, height, recipe, thumb) VALUES (?, ?, 512, 512, ?, ?)`, fmt.Sprint(i, ".png"), time.Now().UnixMilli(), `{"prompt":"a kite over the sea"}`, thumb); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := tx.Exec(`INSERT INTO words (rowid, prompt, negative, model) VALUES (?, 'a kite over the sea', '', 'A')`, i+1); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if err := tx.Commit(); err != nil {
+		b.Fatal(err)
+	}
+	h.Close()
+	for b.Loop() {
+		s, err := New(Options{Home: home, Post: func(func()) {}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		if list, err := s.History.List("", 0, 400); err != nil || len(list) != 400 {
+			b.Fatal(err, len(list))
+		}
+		s.Close()
+	}
+}
