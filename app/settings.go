@@ -29,6 +29,8 @@ type Settings struct {
 	Class            int    // of class-conditional models
 	Model            string // ModelInfo.Name
 
+	Control Control // of a ControlNet
+
 	Content    string // under the mask before the first step: "original", "fill", "noise", "nothing"
 	SoftMask   bool   // grey mask values are freed later in the run
 	OnlyMasked bool   // work on the mask's surroundings, enlarged to the model's size
@@ -51,7 +53,7 @@ type Settings struct {
 
 // DefaultSettings are those of a first start.
 func DefaultSettings() Settings {
-	return Settings{Guidance: 7.5, Steps: 25, Strength: 0.75, Count: 1, Width: 512, Height: 512, RNG: "torch",
+	return Settings{Guidance: 7.5, Steps: 25, Strength: 0.75, Count: 1, Width: 512, Height: 512, RNG: "torch", Control: Control{Scale: 1, Until: 1},
 		Content: "original", Padding: 32, Feather: 8, Match: true, Overlap: 16,
 		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, Tolerance: 32, MaskColor: color.NRGBA{255, 163, 64, 255}, MaskOpacity: 0.45, Theme: "dark"}
 }
@@ -100,6 +102,7 @@ func (t *Settings) clamp(f engine.Facts) {
 	t.Tolerance = min(max(t.Tolerance, 0), 255)
 	t.BrushSoftness, t.BrushOpacity, t.MaskOpacity = unit(t.BrushSoftness), unit(t.BrushOpacity), unit(t.MaskOpacity)
 	t.GuidanceRescale = unit(t.GuidanceRescale)
+	t.Control.clamp()
 }
 
 func unit(v float32) float32 { return min(max(v, 0), 1) }

@@ -40,6 +40,7 @@ type panel struct {
 	guidanceRow      *fyne.Container
 	textRows         *fyne.Container
 	mask             *maskFold
+	control          *controlFold
 	rescale, eta     *number
 	model            *widget.Select
 	device           *canvas.Text
@@ -57,8 +58,9 @@ func newPanel(w *Window) *panel {
 	p.button()
 	p.numbers()
 	p.names()
+	p.control = newControlFold(p.w)
 	body := spaced(p.textRows, p.classRow, p.buttonRow(), p.guidanceRow, p.steps.box, p.strength.box,
-		p.nameRows(), p.seedRow(), p.countRow(), p.sizeRow(), line(), p.folds(), line(), p.modelRows())
+		p.nameRows(), p.seedRow(), p.countRow(), p.sizeRow(), line(), p.control.fold.box, p.folds(), line(), p.modelRows())
 	scroll := container.NewVScroll(container.New(&insetLayout{left: 12, right: 14, top: 10, bottom: 12}, body))
 	p.box = fixed(panelWidth, scroll)
 	return p
@@ -240,6 +242,7 @@ func (p *panel) refresh(c app.Change) {
 		p.showSettings(t)
 	}
 	if c&(app.ChangedModel|app.ChangedSettings) != 0 {
+		p.control.show(s)
 		p.showModel()
 	}
 	if c&(app.ChangedSettings|app.ChangedModel|app.ChangedFrame|app.ChangedMask|app.ChangedPicture|app.ChangedRun|app.ChangedTray) != 0 {
