@@ -84,10 +84,30 @@ func (s *studio) canvas() image.Rectangle {
 	return image.Rect(b.Min.X+b.Dx()/5, b.Min.Y+b.Dy()/5, b.Min.X+b.Dx()*3/5, b.Min.Y+b.Dy()*3/5)
 }
 
-// rest waits until the canvas shows nothing new.
+// rest waits until no run is under way and the canvas shows nothing new.
 func (s *studio) rest() {
 	s.Helper()
+	if err := eventually(startLimit, s.ready); err != nil {
+		s.Fatalf("the button that generates is not shown: %v", err)
+	}
 	s.must(s.watch().UntilStill(calm, startLimit))
+}
+
+// ready says whether the panel shows the button that generates, the only large thing there in the accent's colour.
+func (s *studio) ready() (bool, error) {
+	shot, err := s.display.Shot()
+	if err != nil {
+		return false, err
+	}
+	b, blue := s.window.Bounds.Intersect(shot.Rect), 0
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X + b.Dx()*3/4; x < b.Max.X; x++ {
+			if p := shot.Pix[shot.PixOffset(x, y):]; p[0] == 64 && p[1] == 156 && p[2] == 255 {
+				blue++
+			}
+		}
+	}
+	return blue > 2000, nil
 }
 
 func (s *studio) watch() *Watch {
