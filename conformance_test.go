@@ -125,3 +125,23 @@ func TestGuidanceOverSteps(t *testing.T) {
 		say(t, command.WrongUsage, append([]string{"generate", "--prompt", "x", "--seed", "1", "--out", "x.png"}, flags...)...)
 	}
 }
+
+// A ControlNet is named by its folder or its number, or not at all; what steers it changes the picture.
+func TestControlFlag(t *testing.T) {
+	scene := filepath.Join(recorded, "inputs", "scene.png")
+	folder := []string{"--model", filepath.Join(recorded, "models", "sd1-controlnet")}
+	with := func(control string) *image.RGBA { return drawn(t, "a fox", append(folder, "--control", control)...) }
+	named := with("controlnet:" + scene + ":0.8")
+	if !same(named, with("1:"+scene+":0.8")) || !same(named, with(scene+":0.8")) {
+		t.Error("the same ControlNet, named otherwise, draws otherwise")
+	}
+	if same(named, drawn(t, "a fox", folder...)) || same(named, with(scene+":0.3")) {
+		t.Error("its weight changes nothing")
+	}
+	for _, bad := range []string{"2:" + scene + ":1", "pose:" + scene, scene + ":x"} {
+		args := append([]string{"generate", "--prompt", "x", "--seed", "1", "--out", filepath.Join(t.TempDir(), "x.png"), "--control", bad}, folder...)
+		if out := say(t, command.WrongUsage, args...); strings.Count(out, "\n") != 1 {
+			t.Error(out)
+		}
+	}
+}

@@ -25,7 +25,8 @@ type Facts struct {
 	Instruct     bool // InstructPix2Pix
 	Refiner      bool
 	ControlNets  int
-	Distilled    bool // LCM, FLUX: guidance goes in as a number
+	ControlNames []string // their folders
+	Distilled    bool     // LCM, FLUX: guidance goes in as a number
 	FlowMatching bool
 
 	Sampler  string // diffusers class of its own scheduler

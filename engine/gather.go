@@ -19,6 +19,9 @@ func (m *Model) gather(p Parts) Facts {
 		Depth: !c.packed && !c.pixel && net.inChannels == c.channels+1, Refiner: net.timeIDs == 5, ControlNets: len(p.Control),
 		Distilled: net.timestepCond > 0 || net.kind == kindFlux, Sampler: m.scheduler.Class,
 		FlowMatching: net.kind == kindSD3 || net.kind == kindFlux, Timesteps: m.scheduler.TrainTimesteps, Steps: defaultSteps}
+	for _, c := range p.Control {
+		f.ControlNames = append(f.ControlNames, c.Name)
+	}
 	f.Text = net.needsText()
 	f.Guided = f.Text && net.timestepCond == 0 || m.nullClass() >= 0
 	f.Negative = f.Text && !f.Distilled
@@ -86,6 +89,8 @@ func (m *Model) schedule(r Request) (schedule.Config, error) {
 	cfg := m.scheduler
 	if r.Scheduler != nil {
 		cfg = *r.Scheduler
+	} else if m.net.kind == kindPlain && !m.config.pixel && m.net.inChannels == m.config.channels {
+		cfg.ClipSample = false // latents have no bounds: the pipelines of Stable Diffusion switch it off too
 	}
 	if r.Sampler == "" && r.Schedule == "" {
 		return cfg, nil

@@ -79,7 +79,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.BoolVar(&o.plain, "plain", false, "take the prompt as it is, without (weights:1.2) and the like")
 	f.Var(&o.loras, "lora", "FILE:WEIGHT, may be given again")
 	f.Var(&o.embeddings, "embedding", "textual inversion FILE, may be given again")
-	f.Var(&o.controls, "control", "NUMBER:FILE:WEIGHT, a ControlNet's picture; may be given again")
+	f.Var(&o.controls, "control", "NET:FILE:WEIGHT, the picture that a ControlNet follows; NET is its folder or number; may be given again")
 	f.StringVar(&o.traceDir, "trace", "", "folder for x_t after every step")
 	f.StringVar(&o.recipeFile, "recipe", "", "a recipe or a PNG made here; other flags win over it")
 	f.StringVar(&o.progress, "progress", "", "json: an object a line on standard output")

@@ -58,6 +58,9 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if err := o.class2label(m.Facts(), &j.request); err != nil {
 		return err
 	}
+	if err := o.controlPictures(m.Facts(), &j.request); err != nil {
+		return err
+	}
 	for i := 0; i < o.count; i++ {
 		if err := o.picture(ctx, env, m, folder, j, i); err != nil {
 			return err

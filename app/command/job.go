@@ -42,7 +42,7 @@ func (o *options) job() (*job, error) {
 	if err := o.pictures(j); err != nil {
 		return nil, err
 	}
-	return j, o.controlPictures(&j.request)
+	return j, nil
 }
 
 // pictures loads --init, --mask and --depth and grows the canvas by --expand.
@@ -123,24 +123,42 @@ func (j *job) finish(made *image.RGBA) *image.RGBA {
 	return pixel.Paste(j.base, pixel.Match(made, j.base, j.mask), j.mask, feather)
 }
 
-// controlPictures reads --control NUMBER:FILE:WEIGHT.
-func (o *options) controlPictures(r *engine.Request) error {
+// controlPictures reads --control NET:FILE:WEIGHT; NET is a ControlNet's folder or its number
+// from 1, and may be left out where there is one.
+func (o *options) controlPictures(f engine.Facts, r *engine.Request) error {
 	for _, c := range o.controls {
-		var net int
 		file, weight, err := weighted(c)
-		number, rest, ok := strings.Cut(file, ":")
-		if err == nil && ok {
-			net, err = strconv.Atoi(number)
-			file = rest
+		if err != nil {
+			return wrong("--control %q: %v", c, err)
 		}
-		if err != nil || net < 1 {
-			return wrong("--control %q is not NUMBER:FILE:WEIGHT, for example 1:edges.png:0.8", c)
+		if f.ControlNets == 0 {
+			return wrong("%s has no ControlNet: leave --control out", f.Name)
+		}
+		net := 0
+		if name, rest, ok := strings.Cut(file, ":"); ok && len(name) != 1 || ok && name[0] <= '9' {
+			if net = controlNumber(f, name); net < 0 {
+				return wrong("--control %q: %q is none of %s; write NET:FILE:WEIGHT, for example %s:edges.png:0.8", c, name, strings.Join(f.ControlNames, ", "), f.ControlNames[0])
+			}
+			file = rest
 		}
 		img, err := loadPicture("--control", file)
 		if err != nil {
 			return err
 		}
-		r.Control = append(r.Control, engine.Control{Net: net - 1, Picture: img, Scale: weight})
+		r.Control = append(r.Control, engine.Control{Net: net, Picture: img, Scale: weight})
 	}
 	return nil
+}
+
+// controlNumber finds a ControlNet by its folder's name or its number from 1; -1 for none.
+func controlNumber(f engine.Facts, name string) int {
+	for i, n := range f.ControlNames {
+		if strings.EqualFold(n, name) {
+			return i
+		}
+	}
+	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= f.ControlNets {
+		return n - 1
+	}
+	return -1
 }
