@@ -51,7 +51,7 @@ screenshots: build
 
 bench: build
 	./$(PROGRAM) bench --plot docs/benchmarks.svg
-	$(GO) test -tags $(TAGS) -run '^$$' -bench . ./engine/... ./ui/...
+	$(GO) test -tags $(TAGS) -run '^$$' -bench . ./app ./engine/... ./ui/...
 	$(GO) test -tags $(TAGS) -run '^$$' -bench Stop -benchtime 80x .
 	@.ci/packages $(WINDOW_PACKAGES)
 	$(GO) test -tags window ./ui/drive -run '^$$' -bench Repaint -benchtime 1x -program $(CURDIR)/$(PROGRAM)

@@ -99,6 +99,9 @@ func TestDiskFull(t *testing.T) {
 	if !c.until(func() bool { return c.Notice != nil }) || !strings.Contains(c.Notice.Advice, "disk is full") || c.Notice.Action != "Try again" {
 		t.Fatalf("notice %+v", c.Notice)
 	}
+	if c.Kept() != KeptLater {
+		t.Error("says that changes are kept")
+	}
 	if err := c.Flush(); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("closing would lose changes, and says %v", err)
 	}
@@ -109,7 +112,7 @@ func TestDiskFull(t *testing.T) {
 	want := c.digest()
 	d.after = -1
 	c.Notice.Do()
-	if !c.until(func() bool { return c.keeper.dirty == 0 && !c.keeper.writing }) || c.Notice != nil {
+	if !c.until(func() bool { return c.keeper.dirty == 0 && !c.keeper.writing }) || c.Notice != nil || c.Kept() != KeptAlways {
 		t.Fatalf("not written though there is room, notice %+v", c.Notice)
 	}
 	c.Close()
@@ -217,7 +220,7 @@ func TestTwoStudios(t *testing.T) {
 	a.Document.Set(noisy(100, 100, 2))
 	a.Flush()
 	b := studioAt(t, home)
-	if b.Notice == nil || a.digest() != b.digest() {
+	if b.Notice == nil || a.digest() != b.digest() || b.Kept() != KeptNever {
 		t.Fatalf("notice %+v", b.Notice)
 	}
 	b.Set(func(s *Settings) { s.Prompt = "of the second" })

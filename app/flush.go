@@ -94,6 +94,7 @@ func (k *keeper) done(state snapshot, err error) {
 			k.studio.Dismiss()
 		}
 		k.failed = nil
+		k.studio.changed(ChangedNotice)
 		k.studio.storeAgain()
 	}
 	if k.dirty != 0 && !k.timer {
@@ -140,6 +141,26 @@ func (k *keeper) reopen() error {
 	k.dirty |= keptChanges
 	k.lostStep.Store(true)
 	return nil
+}
+
+// Kept says what becomes of changes.
+type Kept int
+
+const (
+	KeptNever  Kept = iota // in memory only, or another studio writes the journal
+	KeptLater              // the journal cannot be written just now
+	KeptAlways             // within a moment
+)
+
+// Kept says what becomes of changes that are made now.
+func (s *Studio) Kept() Kept {
+	switch k := s.keeper; {
+	case k == nil || k.journal.ReadOnly:
+		return KeptNever
+	case k.failed != nil:
+		return KeptLater
+	}
+	return KeptAlways
 }
 
 // Flush writes down what is left, and returns when it is on the disk.

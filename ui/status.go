@@ -63,9 +63,9 @@ func (s *status) sentence() string {
 	case r != nil && r.State == app.Stopped:
 		return say("Stopped. What was there is a candidate.")
 	case r != nil && r.State == app.Finished && r.PerStep > 0:
-		return sayf("Done, %s a step", short(r.PerStep)) + "  ·  " + say("every change is saved")
+		return sayf("Done, %s a step", short(r.PerStep)) + "  ·  " + s.kept()
 	}
-	return say("Ready") + "  ·  " + say("every change is saved")
+	return say("Ready") + "  ·  " + s.kept()
 }
 
 // short is a duration as people say it.
@@ -85,4 +85,15 @@ func short(d time.Duration) string {
 func (s *status) zoom() {
 	s.view.Text = percent(s.w.canvas.Zoom())
 	s.view.Refresh()
+}
+
+// kept says whether the next start would find everything.
+func (s *status) kept() string {
+	switch s.w.studio.Kept() {
+	case app.KeptAlways:
+		return say("every change is saved")
+	case app.KeptLater:
+		return say("changes wait to be saved")
+	}
+	return say("changes are not saved")
 }
