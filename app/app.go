@@ -111,31 +111,32 @@ type Studio struct {
 	// Noised is the forward process's view, nil when it is off.
 	Noised *Noised
 
-	options   Options
-	observers []func(Change)
-	base      context.Context
-	shut      context.CancelFunc
-	run       *Run // current or last
-	runs      int
-	lastSeed  int64   // that Generate used last
-	used      *Recipe // that the settings were taken from
-	model     Generator
-	opened    string // Dir of model
-	busy      bool   // a worker is under way
-	idle      chan struct{}
-	mode      *Mode // nil: to be found again
-	keeper    *keeper
-	place     projectPlace // of the project file
-	saving    bool         // a project is being written
-	saveNext  func()
-	saves     sync.WaitGroup
-	unstored  []*Candidate // finished, but the history could not be written
-	loading   bool         // the chosen model is to be opened when the worker is free
-	sized     bool         // sizes and steps were taken from a model once
-	noiseDone *Noised
-	fetching  sync.WaitGroup // downloads, checks and repairs
-	anyway    string         // Dir of a model that the artist opens though it will not fit
-	counter   interface{ Tokens(string) int }
+	options     Options
+	observers   []func(Change)
+	base        context.Context
+	shut        context.CancelFunc
+	run         *Run // current or last
+	runs        int
+	lastSeed    int64   // that Generate used last
+	used        *Recipe // that the settings were taken from
+	model       Generator
+	opened      string // Dir of model
+	busy        bool   // a worker is under way
+	idle        chan struct{}
+	mode        *Mode // nil: to be found again
+	keeper      *keeper
+	place       projectPlace // of the project file
+	saving      bool         // a project is being written
+	saveNext    func()
+	saves       sync.WaitGroup
+	unstored    []*Candidate // finished, but the history could not be written
+	storeFailed *Notice      // that tells of it
+	loading     bool         // the chosen model is to be opened when the worker is free
+	sized       bool         // sizes and steps were taken from a model once
+	noiseDone   *Noised
+	fetching    sync.WaitGroup // downloads, checks and repairs
+	anyway      string         // Dir of a model that the artist opens though it will not fit
+	counter     interface{ Tokens(string) int }
 }
 
 // New makes a studio and restores what the last one left in Home. What could

@@ -281,3 +281,25 @@ func TestPictureDeletedUnderUs(t *testing.T) {
 		t.Errorf("did not come back: %+v", c.Notice)
 	}
 }
+
+// A finished picture that the history cannot take waits, and is stored when there is room.
+func TestHistoryFull(t *testing.T) {
+	home := t.TempDir()
+	c := studioAt(t, home)
+	pictures := filepath.Join(home, "pictures")
+	if err := errors.Join(os.RemoveAll(pictures), os.WriteFile(pictures, nil, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	c.Set(func(s *Settings) { s.Steps = 2 })
+	c.Generate()
+	if !c.until(func() bool { return c.Notice != nil }) || c.Notice.Action != "Try again" {
+		t.Fatalf("notice %+v", c.Notice)
+	}
+	if err := errors.Join(os.Remove(pictures), os.Mkdir(pictures, 0o755)); err != nil {
+		t.Fatal(err)
+	}
+	c.Notice.Do()
+	if !c.until(func() bool { return len(c.Tray.Candidates) == 1 && c.Tray.Candidates[0].Stored > 0 }) || c.Notice != nil {
+		t.Errorf("not stored though there is room: %+v", c.Notice)
+	}
+}

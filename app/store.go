@@ -12,7 +12,11 @@ func (s *Studio) storedAs(c *Candidate, id int64, err error) {
 	if err != nil {
 		s.unstored = append(s.unstored, c)
 		s.Fail("The picture could not be put into the history", err, "Try again", s.storeAgain)
+		s.storeFailed = s.Notice
 		return
+	}
+	if s.Notice != nil && s.Notice == s.storeFailed && len(s.unstored) == 0 {
+		s.Dismiss()
 	}
 	c.Stored = id
 	s.Document.made = append(s.Document.made, id)
