@@ -22,10 +22,10 @@ type Case struct {
 
 	Prompt    oneOrMany `json:"prompt"`
 	Negative  oneOrMany `json:"negative_prompt"`
-	Prompt2   *string   `json:"prompt_2"`
-	Prompt3   *string   `json:"prompt_3"`
-	Negative2 *string   `json:"negative_prompt_2"`
-	Negative3 *string   `json:"negative_prompt_3"`
+	Prompt2   oneOrMany `json:"prompt_2"`
+	Prompt3   oneOrMany `json:"prompt_3"`
+	Negative2 oneOrMany `json:"negative_prompt_2"`
+	Negative3 oneOrMany `json:"negative_prompt_3"`
 
 	Seed   uint64   `json:"seed"`
 	Seeds  []uint64 `json:"seeds"`
@@ -74,25 +74,64 @@ type Case struct {
 	NegOriginal  [2]int  `json:"negative_original_size"`
 	Aesthetic    float32 `json:"aesthetic_score"`
 	AestheticNeg float32 `json:"negative_aesthetic_score"`
-	Classes      []int   `json:"class_labels"`
+	Classes      labels  `json:"class_labels"`
 
 	// Expected is not read before the case has been computed.
 	Expected json.RawMessage `json:"expected"`
+
+	unreadable error // a field is of another kind than known here: this case alone fails
+}
+
+func (c *Case) UnmarshalJSON(data []byte) error {
+	type plain Case
+	if err := json.Unmarshal(data, (*plain)(c)); err != nil {
+		c.unreadable = fmt.Errorf("the case is not as this program reads cases: %w", err)
+	}
+	return nil
+}
+
+// labels are one class or a list of them.
+type labels []int
+
+func (l *labels) UnmarshalJSON(data []byte) error {
+	var one *int
+	if json.Unmarshal(data, &one) == nil {
+		if one != nil {
+			*l = labels{*one}
+		}
+		return nil
+	}
+	return json.Unmarshal(data, (*[]int)(l))
 }
 
 // oneOrMany is a text or a list of texts.
 type oneOrMany []string
 
 func (o *oneOrMany) UnmarshalJSON(data []byte) error {
-	var one string
+	var one *string
 	if json.Unmarshal(data, &one) == nil {
-		*o = oneOrMany{one}
+		if one != nil {
+			*o = oneOrMany{*one}
+		}
 		return nil
 	}
 	var many []string
 	err := json.Unmarshal(data, &many)
 	*o = many
 	return err
+}
+
+// single is the text for all pictures; nil where there is none.
+func (o oneOrMany) single(field string) (*string, error) {
+	if len(o) == 0 {
+		return nil, nil
+	}
+	for _, text := range o[1:] {
+		if text != o[0] {
+			return nil, fmt.Errorf("%s has several texts, which this program cannot give to one batch: split the case", field)
+		}
+	}
+	return &o[0], nil
 }
 
 // Expected is what the recording program got.

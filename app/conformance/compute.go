@@ -67,7 +67,16 @@ func (f *File) request(c *Case) (engine.Request, func(*image.RGBA) *image.RGBA, 
 		Width: c.Width, Height: c.Height, GuidanceRescale: c.GuidanceRescale, ImageGuidance: c.ImageGuidance, TrueGuidance: c.TrueGuidance,
 		ClipSkip: c.ClipSkip, MaxSequence: c.MaxSequence, Start: c.Start, End: c.End, OriginalSize: c.OriginalSize, CropTopLeft: c.Crop,
 		TargetSize: c.TargetSize, NegativeOriginal: c.NegOriginal, AestheticScore: c.Aesthetic, AestheticNeg: c.AestheticNeg,
-		ClassLabels: c.Classes, Prompt2: c.Prompt2, Prompt3: c.Prompt3, Negative2: c.Negative2, Negative3: c.Negative3}
+		ClassLabels: c.Classes}
+	for _, t := range []struct {
+		name string
+		from oneOrMany
+		to   **string
+	}{{"prompt_2", c.Prompt2, &r.Prompt2}, {"prompt_3", c.Prompt3, &r.Prompt3}, {"negative_prompt_2", c.Negative2, &r.Negative2}, {"negative_prompt_3", c.Negative3, &r.Negative3}} {
+		if *t.to, err = t.from.single(t.name); err != nil {
+			return r, nil, err
+		}
+	}
 	per := max(c.Images, 1)
 	r.Prompts, r.Negatives = each(c.Prompt, per), each(c.Negative, per)
 	r.NoNegative = c.Negative == nil

@@ -70,6 +70,9 @@ func (o Options) wants(name string) bool {
 }
 
 func (f *File) one(ctx context.Context, c *Case, o Options) (Verdict, error) {
+	if c.unreadable != nil {
+		return Verdict{}, c.unreadable
+	}
 	var loras, embeddings []Adapter
 	for _, l := range c.LoRA {
 		loras = append(loras, Adapter{File: f.path(l.File), Weight: l.Scale})
