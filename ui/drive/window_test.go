@@ -199,7 +199,7 @@ func (s *studio) lookBack() {
 }
 
 // export saves the picture through the system's file dialog and looks at what was written.
-func (s *studio) export(path string) {
+func (s *studio) export(path string) image.Point {
 	s.Helper()
 	s.must(s.display.Press("ctrl+e"))
 	_, err := s.program.Window("(Save|Export)", 20*time.Second) // GTK's dialog keeps its own title
@@ -217,10 +217,12 @@ func (s *studio) export(path string) {
 	}
 	picture, err := png.Decode(bytes.NewReader(data))
 	s.must(err)
-	if size := picture.Bounds().Size(); size.X < 64 || size.Y < 64 {
+	size := picture.Bounds().Size()
+	if size.X < 64 || size.Y < 64 {
 		s.Errorf("the exported picture is %v", size)
 	}
 	if !bytes.Contains(data, []byte("parameters\x00")) || !bytes.Contains(data, []byte("a red heart")) {
 		s.Error("the exported picture does not carry its recipe")
 	}
+	return size
 }
