@@ -2,7 +2,6 @@ package app
 
 import (
 	"bufio"
-	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"fmt"
@@ -22,74 +21,6 @@ import (
 	"nirvana/app/project"
 	"nirvana/engine"
 )
-
-// tinyNet is a network made of arithmetic, under the real engine: what it makes
-// depends on every bit of the state it goes on from.
-type tinyNet struct{ pause time.Duration }
-
-func (n tinyNet) Ports() (in, out []engine.Port) {
-	return []engine.Port{{Name: "sample", Type: "float32", Shape: []int{-1, 3, 8, 8}}, {Name: "timestep", Type: "int64"}, {Name: "class_labels", Type: "int64", Shape: []int{-1}}},
-		[]engine.Port{{Name: "out_sample", Type: "float32", Shape: []int{-1, 3, 8, 8}}}
-}
-
-func (n tinyNet) Run(ctx context.Context, in map[string]engine.Tensor) ([]engine.Tensor, error) {
-	time.Sleep(n.pause)
-	x, t := in["sample"], in["timestep"].Data[0]
-	out := x.Clone()
-	for i, v := range out.Data {
-		out.Data[i] = 0.7*v + 0.3*float32(math.Sin(float64(t)/50+float64(i%7)+3*float64(v)))
-	}
-	return []engine.Tensor{out}, ctx.Err()
-}
-
-type tinyModel struct{ *engine.Model }
-
-func (tinyModel) Close() error { return nil }
-
-func tiny(pause time.Duration) func(context.Context, string) (Generator, error) {
-	return func(context.Context, string) (Generator, error) {
-		m, err := engine.New(engine.Parts{Name: "tiny",
-			Scheduler: []byte(`{"_class_name":"EulerAncestralDiscreteScheduler","beta_schedule":"linear","beta_start":0.0001,"beta_end":0.02,"num_train_timesteps":1000}`),
-			Denoiser:  engine.Part{Graph: tinyNet{pause}, Name: "unet", Config: []byte(`{"sample_size":8,"num_class_embeds":4}`)}})
-		return tinyModel{m}, err
-	}
-}
-
-// child is a studio whose owner is the goroutine that calls loop.
-type child struct {
-	*Studio
-	posted chan func()
-}
-
-func openChild(home string, pause time.Duration) (*child, error) {
-	c := &child{posted: make(chan func(), 100000)}
-	s, err := New(Options{Home: home, Post: func(f func()) { c.posted <- f }, Load: tiny(pause), Models: []ModelInfo{{Name: "tiny", Dir: "tiny"}},
-		Now: func() time.Time { return time.Unix(1700000000, 0) }})
-	c.Studio = s
-	return c, err
-}
-
-func (c *child) loop(d time.Duration) {
-	for end := time.After(d); ; {
-		select {
-		case f := <-c.posted:
-			f()
-		case <-end:
-			return
-		}
-	}
-}
-
-// until lets the studio work until something holds, for half a minute at most.
-func (c *child) until(done func() bool) bool {
-	for range 3000 {
-		if done() {
-			return true
-		}
-		c.loop(10 * time.Millisecond)
-	}
-	return false
-}
 
 const crashSteps = 12
 
@@ -362,59 +293,5 @@ func (l *crashLog) checkWhole(t *testing.T, c *child, digests []string, round in
 	}
 	if c.Notice != nil && c.Notice.Action != "Resume" {
 		t.Fatalf("round %d: %+v", round, c.Notice)
-	}
-}
-
-// TestResumeIsBitIdentical kills nothing: it closes in the middle of a run, and
-// wants the picture that a run without a break makes.
-func TestResumeIsBitIdentical(t *testing.T) {
-	make := func(home string, cut int) (pix, drawn string) {
-		c, err := openChild(home, 8*time.Millisecond)
-		if err != nil {
-			t.Fatal(err)
-		}
-		c.Open("tiny")
-		c.until(func() bool { return c.Facts.Name != "" })
-		c.Set(func(t *Settings) { t.Seed, t.Locked, t.Steps, t.Count = 5, true, 30, 2 })
-		c.Generate()
-		if cut >= 0 {
-			c.until(func() bool { r := c.Run(); return 30*r.Index+len(r.Steps) > cut })
-			if err := c.Close(); err != nil {
-				t.Fatal(err)
-			}
-			if c, err = openChild(home, 0); err != nil {
-				t.Fatal(err)
-			}
-			if len(c.Interrupted) != 1 || c.Notice == nil || c.Notice.Action != "Resume" {
-				t.Fatalf("%d runs to resume, notice %+v", len(c.Interrupted), c.Notice)
-			}
-			c.Notice.Do()
-		}
-		if !c.until(func() bool { return c.Run() != nil && c.Run().State == Finished }) {
-			t.Fatalf("the run did not end: %+v", c.Run())
-		}
-		for _, k := range c.Tray.Candidates {
-			pix += string(k.Picture.Pix)
-		}
-		for _, s := range c.Run().Steps {
-			drawn += digestOf(s.X)
-		}
-		if r := c.Run(); len(r.Steps) != 31 || len(c.Interrupted) > 0 {
-			t.Fatalf("%d steps on the timeline, %d runs left to resume", len(r.Steps), len(c.Interrupted))
-		}
-		if n, _ := c.History.Count(""); n != 2 {
-			t.Errorf("cut at %d: %d pictures in the history", cut, n)
-		}
-		c.until(func() bool { return c.keeper.dirty == 0 && !c.keeper.writing })
-		if err := c.Close(); err != nil {
-			t.Fatal(err)
-		}
-		return pix, drawn
-	}
-	pix, drawn := make(t.TempDir(), -1)
-	for _, cut := range []int{1, 20, 33} {
-		if p, d := make(t.TempDir(), cut); p != pix || d != drawn {
-			t.Errorf("cut at step %d: the same picture %v, the same steps %v", cut, p == pix, d == drawn)
-		}
 	}
 }
