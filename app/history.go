@@ -139,16 +139,28 @@ func (h *History) keep(img *image.RGBA, r *Recipe) (string, error) {
 	return name, pixel.WriteFile(path, data)
 }
 
-// List gives entries newest first, from the offset on. A search finds words of
-// prompts by their beginnings; all of them have to be there.
-func (h *History) List(search string, offset, limit int) ([]Entry, error) {
-	q := `SELECT id, file, made, width, height, star, recipe FROM picture WHERE gone = 0`
-	var args []any
+// Starred, in front of a search, leaves the starred entries alone.
+const Starred = "★ "
+
+// where is a search in SQL: every word a prefix that has to be there.
+func where(search string) (string, []any) {
+	q, args := ` FROM picture WHERE gone = 0`, []any{}
+	search, starred := strings.CutPrefix(search, Starred)
+	if starred {
+		q += ` AND star = 1`
+	}
 	if m := match(search); m != "" {
 		q += ` AND id IN (SELECT rowid FROM words WHERE words MATCH ?)`
 		args = append(args, m)
 	}
-	rows, err := h.db.Query(q+` ORDER BY id DESC LIMIT ? OFFSET ?`, append(args, limit, offset)...)
+	return q, args
+}
+
+// List gives entries newest first, from the offset on. A search finds words of
+// prompts by their beginnings; all of them have to be there.
+func (h *History) List(search string, offset, limit int) ([]Entry, error) {
+	q, args := where(search)
+	rows, err := h.db.Query(`SELECT id, file, made, width, height, star, recipe`+q+` ORDER BY id DESC LIMIT ? OFFSET ?`, append(args, limit, offset)...)
 	if err != nil {
 		return nil, fmt.Errorf("the history cannot be searched: %w", err)
 	}
@@ -189,12 +201,8 @@ func match(search string) string {
 
 // Count is the number of entries that a search finds.
 func (h *History) Count(search string) (n int, err error) {
-	q, args := `SELECT count(*) FROM picture WHERE gone = 0`, []any{}
-	if m := match(search); m != "" {
-		q += ` AND id IN (SELECT rowid FROM words WHERE words MATCH ?)`
-		args = append(args, m)
-	}
-	err = h.db.QueryRow(q, args...).Scan(&n)
+	q, args := where(search)
+	err = h.db.QueryRow(`SELECT count(*)`+q, args...).Scan(&n)
 	return n, err
 }
 

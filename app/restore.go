@@ -39,6 +39,9 @@ func (s *Studio) openHome() (err error) {
 		s.Fail("Not everything of the last time could be brought back", err, "", nil)
 	}
 	s.keeper = k
+	if !j.ReadOnly {
+		s.Fail("The history could not be changed", s.History.purge(s.now().UnixMilli()), "", nil)
+	}
 	switch {
 	case j.ReadOnly:
 		s.notify(&Notice{Headline: s.say("This studio is open in another window already"), Advice: s.say("Here the picture can be changed, but changes are not kept for the next start: save what you want to keep as a project, or close this window.")})

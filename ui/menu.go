@@ -26,7 +26,7 @@ func (w *Window) menu() *fyne.MainMenu {
 	file := fyne.NewMenu(say("File"),
 		item("New", w.newPicture, fyne.KeyN, ctrl), item("Open...", w.open, fyne.KeyO, ctrl), sep(),
 		item("Save the project", w.saveProject, fyne.KeyS, ctrl), item("Save the project as...", w.saveProjectAs, fyne.KeyS, ctrl|fyne.KeyModifierShift), sep(),
-		item("Export PNG...", w.export, fyne.KeyE, ctrl), item("Show the pictures' folder", w.showHistoryFolder, "", 0), sep(),
+		item("Export PNG...", w.export, fyne.KeyE, ctrl), item("History...", w.showHistory, "", 0), item("Show the pictures' folder", w.showHistoryFolder, "", 0), sep(),
 		item("Quit", w.close, fyne.KeyQ, ctrl))
 	file.Items[len(file.Items)-1].IsQuit = true
 	edit := fyne.NewMenu(say("Edit"),
@@ -66,7 +66,7 @@ func (w *Window) menu() *fyne.MainMenu {
 		item("Strong variations of the candidate", candidate(func(c *app.Candidate) { s.Vary(c, app.Strong) }), "", 0),
 		item("Fix the candidate's seam", candidate(s.FixSeam), "", 0),
 		item("Use the candidate as picture", candidate(s.UseAsPicture), "", 0))
-	model := fyne.NewMenu(say("Model"), item("Add a folder...", w.addModel, "", 0), item("About this model", w.aboutModel, "", 0))
+	model := fyne.NewMenu(say("Model"), item("Models...", w.showModels, "", 0), item("Add a folder...", w.addModel, "", 0), item("About this model", w.aboutModel, "", 0))
 	help := fyne.NewMenu(say("Help"), item("Shortcuts", w.help, "", 0), item("About Nirvana", w.about, "", 0))
 	return fyne.NewMainMenu(file, edit, view, picture, model, help)
 }

@@ -61,6 +61,8 @@ type Window struct {
 	timeline *timeline
 	tray     *tray
 	history  *history
+	library  *library // the dialog of models; nil while it is closed
+	large    *history // in its dialog; nil while that is closed
 	status   *status
 	strip    *strip
 	empty    *emptyState
@@ -154,6 +156,12 @@ func (w *Window) refresh(c app.Change) {
 	w.timeline.refresh(c)
 	w.tray.refresh(c)
 	w.history.refresh(c)
+	if w.library != nil && c&(app.ChangedModel|app.ChangedSettings) != 0 {
+		w.library.refresh()
+	}
+	if w.large != nil {
+		w.large.refresh(c)
+	}
 	w.status.refresh(c)
 	w.strip.refresh(c)
 	w.empty.refresh()

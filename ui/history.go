@@ -1,0 +1,285 @@
+package ui
+
+import (
+	"image"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"nirvana/app"
+)
+
+// history is the finished pictures, newest first: as a strip under the canvas,
+// and large in a dialog. Only what is on the screen is loaded, a page of entries
+// and a thumbnail at a time.
+type history struct {
+	w        *Window
+	box      fyne.CanvasObject
+	search   *entry
+	starred  *tipButton
+	only     bool // starred ones
+	found    *canvas.Text
+	list     *widget.GridWrap
+	side     float32
+	count    int
+	pages    map[int][]app.Entry
+	thumbs   map[int64]image.Image
+	wanted   []wanted // thumbnails to load, the newest first
+	loading  bool
+	selected map[int64]app.Entry
+}
+
+// wanted is a thumbnail that is to be loaded, and where it goes.
+type wanted struct {
+	index int
+	entry app.Entry
+	to    *thumb
+}
+
+const (
+	historyPage   = 200  // entries read at a time
+	historyThumbs = 2000 // thumbnails kept in memory: 192 px at most, about 0.1 MB each
+	largeSide     = 136
+)
+
+func newHistory(w *Window) *history {
+	h := newHistoryGrid(w, thumbSide)
+	buttons := container.NewHBox(h.starred, w.tips.button("grid", "All pictures, large", w.showHistory), w.tips.button("folder-open", "Show the pictures' folder", w.showHistoryFolder))
+	left := container.NewVBox(container.NewBorder(nil, nil, container.NewCenter(caption(say("History"))), buttons), fixed(170, h.search))
+	h.box = container.New(&insetLayout{left: 8, right: 8, bottom: 4}, container.NewBorder(nil, nil, left, nil, h.list))
+	return h
+}
+
+// showHistory shows the history large.
+func (w *Window) showHistory() {
+	h := newHistoryGrid(w, largeSide)
+	h.search.SetText(w.history.search.Text)
+	bar := container.NewBorder(nil, nil, nil, container.NewHBox(container.NewCenter(h.found), h.starred,
+		w.tips.button("export", "Export the selected pictures", func() { h.export(h.chosen(nil)) }),
+		w.tips.button("trash", "Delete the selected pictures", func() { w.studio.DeletePictures(h.chosen(nil)) })), h.search)
+	h.box = container.NewBorder(bar, container.NewCenter(caption(say("Click takes the prompt, a double click opens, Ctrl+click selects."))), nil, nil, h.list)
+	h.load()
+	w.large = h
+	size := w.win.Canvas().Size()
+	d := dialog.NewCustom(say("History"), say("Close"), h.box, w.win)
+	d.SetOnClosed(func() { w.large = nil })
+	w.show(d)
+	d.Resize(fyne.NewSize(min(size.Width-80, 1160), size.Height-80))
+}
+
+func newHistoryGrid(w *Window, side float32) *history {
+	h := &history{w: w, side: side, search: w.entry(), found: caption(""), thumbs: map[int64]image.Image{}, selected: map[int64]app.Entry{}}
+	h.search.SetPlaceHolder(say("Search the history"))
+	h.search.OnChanged = func(string) { h.load() }
+	h.starred = w.tips.button("star", "Only starred pictures", nil)
+	h.starred.OnTapped = func() {
+		h.only = !h.only
+		h.starred.Importance = map[bool]widget.Importance{true: widget.HighImportance, false: widget.LowImportance}[h.only]
+		h.starred.Refresh()
+		h.load()
+	}
+	h.list = widget.NewGridWrap(func() int { return h.count },
+		func() fyne.CanvasObject {
+			t := newThumb(image.NewRGBA(image.Rect(0, 0, 1, 1)), func() {}, nil)
+			return container.New(&sideLayout{side}, t, starMark())
+		},
+		func(id widget.GridWrapItemID, o fyne.CanvasObject) { h.fill(id, o.(*fyne.Container)) })
+	return h
+}
+
+// sideLayout is a square with a mark in its corner.
+type sideLayout struct{ side float32 }
+
+func (l *sideLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSquareSize(l.side) }
+func (l *sideLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	o[0].Move(fyne.Position{})
+	o[0].Resize(s)
+	o[1].Move(fyne.NewPos(s.Width-22, 4))
+	o[1].Resize(fyne.NewSquareSize(18))
+}
+
+func starMark() fyne.CanvasObject {
+	i := widget.NewIcon(icon("star"))
+	return container.NewStack(canvas.NewCircle(accent), container.New(&insetLayout{left: 3, right: 3, top: 3, bottom: 3}, i))
+}
+
+func (h *history) refresh(c app.Change) {
+	if c&app.ChangedHistory != 0 {
+		h.load()
+	}
+}
+
+func (h *history) query() string {
+	if h.only {
+		return app.Starred + h.search.Text
+	}
+	return h.search.Text
+}
+
+func (h *history) load() {
+	n, err := h.w.studio.History.Count(h.query())
+	if err != nil {
+		h.w.studio.Fail("The history cannot be read", err, "", nil)
+		return
+	}
+	h.count, h.pages = n, map[int][]app.Entry{}
+	h.found.Text = sayf("%d pictures", n)
+	h.found.Refresh()
+	h.list.Refresh()
+}
+
+// entry is the i-th one; its page is read when it is first looked at.
+func (h *history) entry(i int) (app.Entry, bool) {
+	page, ok := h.pages[i/historyPage]
+	if !ok {
+		var err error
+		page, err = h.w.studio.History.List(h.query(), i/historyPage*historyPage, historyPage)
+		if err != nil {
+			return app.Entry{}, false
+		}
+		h.pages[i/historyPage] = page
+	}
+	if i%historyPage >= len(page) {
+		return app.Entry{}, false
+	}
+	return page[i%historyPage], true
+}
+
+// fill shows one entry; its thumbnail is loaded in the background.
+func (h *history) fill(i int, cell *fyne.Container) {
+	t := cell.Objects[0].(*thumb)
+	e, ok := h.entry(i)
+	if !ok {
+		return
+	}
+	visible(cell.Objects[1], e.Star)
+	t.tapped = func() { h.tapped(e, t) }
+	t.opened = func() { h.open(e) }
+	t.secondary = func(p fyne.Position) { h.menu(e, p) }
+	_, on := h.selected[e.ID]
+	t.selected(on)
+	t.img.Image = h.thumbs[e.ID]
+	t.img.Refresh()
+	if t.img.Image == nil {
+		h.want(wanted{i, e, t})
+	}
+}
+
+// tapped takes the prompt; with Ctrl it selects for export and deletion.
+func (h *history) tapped(e app.Entry, t *thumb) {
+	if d, ok := fyne.CurrentApp().Driver().(desktop.Driver); ok && d.CurrentKeyModifiers()&fyne.KeyModifierShortcutDefault != 0 {
+		_, on := h.selected[e.ID]
+		if on {
+			delete(h.selected, e.ID)
+		} else {
+			h.selected[e.ID] = e
+		}
+		t.selected(!on)
+		return
+	}
+	h.w.studio.UsePrompt(e.Recipe)
+}
+
+// want queues a thumbnail. One goroutine loads, the last asked for first, so
+// that scrolling does not wait for what has left the screen.
+func (h *history) want(x wanted) {
+	h.wanted = append(h.wanted, x)
+	if len(h.wanted) > historyPage {
+		h.wanted = h.wanted[len(h.wanted)-historyPage:]
+	}
+	if !h.loading {
+		h.loading = true
+		h.next()
+	}
+}
+
+func (h *history) next() {
+	n := len(h.wanted)
+	if n == 0 {
+		h.loading = false
+		return
+	}
+	x := h.wanted[n-1]
+	h.wanted = h.wanted[:n-1]
+	go func() {
+		img, err := h.w.studio.History.Thumbnail(x.entry.ID)
+		fyne.Do(func() {
+			if err == nil {
+				h.thumb(x, img)
+			}
+			h.next()
+		})
+	}()
+}
+
+func (h *history) thumb(x wanted, img image.Image) {
+	if len(h.thumbs) > historyThumbs {
+		h.thumbs = map[int64]image.Image{}
+	}
+	h.thumbs[x.entry.ID] = img
+	h.list.RefreshItem(x.index)
+}
+
+func (h *history) open(e app.Entry) {
+	if err := h.w.studio.Document.Open(e.Path); err != nil {
+		h.w.studio.Fail("The picture cannot be opened", err, "", nil)
+		return
+	}
+	h.w.canvas.Fit()
+}
+
+// chosen are the selected entries; else the one that is pointed at.
+func (h *history) chosen(e *app.Entry) []app.Entry {
+	if e != nil {
+		if _, in := h.selected[e.ID]; !in {
+			return []app.Entry{*e}
+		}
+	}
+	var out []app.Entry
+	for _, s := range h.selected {
+		out = append(out, s)
+	}
+	return out
+}
+
+func (h *history) export(entries []app.Entry) {
+	if len(entries) == 0 {
+		return
+	}
+	h.w.ask(func() (string, error) { return h.w.options.Dialogs.OpenFolder(say("Choose a folder for the pictures")) },
+		func(dir string) { h.w.studio.ExportPictures(entries, dir) })
+}
+
+func (h *history) menu(e app.Entry, at fyne.Position) {
+	s := h.w.studio
+	star := say("Star")
+	if e.Star {
+		star = say("Remove the star")
+	}
+	many := h.chosen(&e)
+	title := fyne.NewMenuItem(sayf("%d x %d, seed %d", e.Width, e.Height, e.Recipe.Seed), nil)
+	if len(many) > 1 {
+		title.Label = sayf("%d pictures", len(many))
+	}
+	title.Disabled = true
+	items := []*fyne.MenuItem{title, fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(say("Open"), func() { h.open(e) }),
+		fyne.NewMenuItem(say("Use its prompt"), func() { s.UsePrompt(e.Recipe) }),
+		fyne.NewMenuItem(say("Use its seed"), func() { s.UseSeed(e.Recipe) }),
+		fyne.NewMenuItem(say("Use everything"), func() { s.Use(e.Recipe) }),
+		fyne.NewMenuItem(say("Make it again and compare"), func() { s.Use(e.Recipe); s.Generate() }),
+		fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(star, func() {
+			for _, m := range many {
+				s.Fail("The history could not be changed", s.History.Star(m.ID, !e.Star), "", nil)
+			}
+			h.load()
+		}),
+		fyne.NewMenuItem(say("Export..."), func() { h.export(many) }),
+		fyne.NewMenuItem(say("Delete"), func() { s.DeletePictures(many); clear(h.selected) })}
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), h.w.win.Canvas(), at)
+}

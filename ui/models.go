@@ -1,0 +1,196 @@
+package ui
+
+import (
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"nirvana/app"
+)
+
+// library is the dialog of models: those that are there, and those on their way.
+type library struct {
+	w         *Window
+	rows      *fyne.Container
+	downloads *fyne.Container
+	name      *entry
+	shown     []*app.Download
+	bars      []*downloadRow
+}
+
+// showModels opens the dialog.
+func (w *Window) showModels() {
+	l := &library{w: w, rows: container.NewVBox(), downloads: container.NewVBox(), name: w.entry()}
+	l.name.SetPlaceHolder(say("owner/name, as on huggingface.co"))
+	l.name.OnSubmitted = func(string) { l.fetch() }
+	get := widget.NewButtonWithIcon(say("Fetch"), icon("import"), l.fetch)
+	get.Importance = widget.HighImportance
+	add := widget.NewButtonWithIcon(say("Add a folder..."), icon("folder-open"), w.addModel)
+	foot := container.NewVBox(l.downloads, line(), container.NewBorder(nil, nil, widget.NewLabel(say("From the Hugging Face hub")), container.NewHBox(get, add), l.name))
+	body := container.NewBorder(nil, foot, nil, nil, container.NewVScroll(l.rows))
+	w.library = l
+	l.refresh()
+	d := dialog.NewCustom(say("Models"), say("Close"), body, w.win)
+	d.SetOnClosed(func() { w.library = nil })
+	w.show(d)
+	size := w.win.Canvas().Size()
+	d.Resize(fyne.NewSize(min(size.Width-80, 860), min(size.Height-80, 600)))
+}
+
+func (l *library) fetch() {
+	if l.name.Text != "" {
+		l.w.studio.Fetch(l.name.Text)
+		l.name.SetText("")
+	}
+}
+
+func (l *library) refresh() {
+	l.rows.Objects = nil
+	for i, m := range l.w.studio.Models {
+		if i > 0 {
+			l.rows.Add(line())
+		}
+		l.rows.Add(l.row(m))
+	}
+	l.rows.Refresh()
+	l.showDownloads()
+}
+
+// row is one model: what it is, whether it fits, what can be done with it.
+func (l *library) row(m app.ModelInfo) fyne.CanvasObject {
+	s := l.w.studio
+	inUse := m.Name == s.Settings.Model
+	title := widget.NewLabelWithStyle(m.Name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	title.Truncation = fyne.TextTruncateEllipsis
+	facts := widget.NewLabel(modelFacts(m))
+	facts.Truncation = fyne.TextTruncateEllipsis
+	fits := widget.NewLabel(sayf("needs about %s of memory: fits", bytesText(m.Memory)))
+	fits.Importance = widget.LowImportance
+	if !s.Fits(m) {
+		fits.SetText(sayf("needs about %s of memory: does not fit this machine", bytesText(m.Memory)))
+		fits.Importance = widget.WarningImportance
+	}
+	use := widget.NewButton(say("Use"), func() { s.Open(m.Name); l.refresh() })
+	if inUse {
+		use.SetText(say("In use"))
+		use.Disable()
+	}
+	tips := l.w.tips
+	buttons := container.NewHBox(use, tips.button("check", "Check its files", func() { s.CheckModel(m) }))
+	if m.Fetched {
+		buttons.Add(tips.button("reset", "Repair: fetch damaged files again", func() { s.RepairModel(m) }))
+	}
+	if l.w.options.OpenFolder != nil {
+		buttons.Add(tips.button("folder-open", "Show its folder", func() { s.Fail("The folder could not be shown", l.w.options.OpenFolder(m.Dir), "", nil) }))
+	}
+	remove := tips.button("trash", "Remove", func() { s.RemoveModel(m) })
+	if m.Shipped {
+		remove.Disable()
+	}
+	buttons.Add(remove)
+	text := container.New(layout.NewCustomPaddedVBoxLayout(-8), title, facts, fits)
+	return container.NewBorder(nil, nil, nil, container.NewCenter(buttons), text)
+}
+
+// modelFacts is kind, size on the disk, resolution and licence in one line.
+func modelFacts(m app.ModelInfo) string {
+	text := bytesText(m.Bytes)
+	if m.Kind != "" {
+		text = say(m.Kind) + "  ·  " + text
+	}
+	if m.Width > 0 {
+		text += "  ·  " + fmt.Sprintf("%d x %d px", m.Width, m.Height)
+	}
+	licence := say("licence not stated")
+	if m.Licence != "" {
+		licence = sayf("licence %s", m.Licence)
+	}
+	return text + "  ·  " + licence
+}
+
+// bytesText is a size as people read it.
+func bytesText(n int64) string {
+	if n >= 1e9 {
+		return sayf("%.1f GB", float64(n)/1e9)
+	}
+	return sayf("%d MB", (n+500_000)/1_000_000)
+}
+
+// downloadRow is one model on its way.
+type downloadRow struct {
+	box      *fyne.Container
+	says     *widget.Label
+	progress *thinBar
+	token    *fyne.Container
+	again    *widget.Button
+}
+
+func (l *library) showDownloads() {
+	all := l.w.studio.Downloads
+	if !sameDownloads(l.shown, all) {
+		l.shown = append([]*app.Download(nil), all...)
+		l.bars, l.downloads.Objects = nil, nil
+		for _, d := range all {
+			r := l.newDownload(d)
+			l.bars = append(l.bars, r)
+			l.downloads.Add(r.box)
+		}
+		l.downloads.Refresh()
+	}
+	for i, d := range all {
+		l.bars[i].show(d)
+	}
+}
+
+func sameDownloads(a, b []*app.Download) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i] != b[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (l *library) newDownload(d *app.Download) *downloadRow {
+	s := l.w.studio
+	r := &downloadRow{says: widget.NewLabel(""), progress: newThinBar()}
+	r.says.Wrapping = fyne.TextWrapWord
+	r.again = widget.NewButton(say("Try again"), func() { s.Fetch(d.Name) })
+	token := widget.NewPasswordEntry()
+	token.SetPlaceHolder(say("token of your account"))
+	keep := widget.NewButton(say("Keep it in the system's keyring"), func() {
+		s.KeepToken(token.Text)
+		token.SetText("")
+		s.Fetch(d.Name)
+	})
+	r.token = container.NewBorder(nil, nil, nil, keep, token)
+	cancel := l.w.tips.button("discard", "Cancel; what has come is kept", func() { s.CancelFetch(d) })
+	r.box = container.NewVBox(container.NewBorder(nil, nil, nil, container.NewCenter(container.NewHBox(r.again, cancel)), r.says), r.progress.box, r.token)
+	return r
+}
+
+func (r *downloadRow) show(d *app.Download) {
+	visible(r.again, d.Err != nil && !d.Locked)
+	visible(r.token, d.Locked)
+	p := d.Progress
+	switch {
+	case d.Err != nil:
+		r.says.SetText(d.Name + ": " + d.Err.Error())
+	case p.Bytes == 0:
+		r.says.SetText(sayf("%s: asking the hub ...", d.Name))
+	case p.Notice != "":
+		r.says.SetText(sayf("%s: %s; trying again", d.Name, p.Notice))
+	default:
+		r.says.SetText(sayf("%s: %s of %s, %s a second", d.Name, bytesText(p.Done), bytesText(p.Bytes), bytesText(int64(p.PerSecond))))
+	}
+	if p.Bytes > 0 {
+		r.progress.set(float64(p.Done) / float64(p.Bytes))
+	}
+}
