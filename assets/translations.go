@@ -2,7 +2,9 @@ package assets
 
 import (
 	"embed"
+	"io/fs"
 	"path"
+	"strings"
 )
 
 // A file a language, in the form that Fyne's lang package reads: the English text is the key.
@@ -10,8 +12,15 @@ import (
 //go:embed translations/*.json
 var translations embed.FS
 
-// Languages are the window's, as BCP 47 tags.
-func Languages() []string { return []string{"en", "de", "fr", "es", "pt", "ja", "zh-Hans"} }
+// Languages are those that there is a file for, as BCP 47 tags. English needs none: it is the key.
+func Languages() []string {
+	var tags []string
+	files, _ := fs.Glob(translations, "translations/*.json") // the pattern is well formed: no error
+	for _, f := range files {
+		tags = append(tags, strings.TrimSuffix(path.Base(f), ".json"))
+	}
+	return tags
+}
 
 // Translation returns a language's file, JSON. A tag that is not among [Languages] is a slip in the program, and panics.
 func Translation(tag string) []byte {

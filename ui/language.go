@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -94,6 +95,9 @@ func (w *Window) languageMenu() *fyne.MenuItem {
 	}
 	items := []*fyne.MenuItem{choice("", say("The system's")), fyne.NewMenuItemSeparator()}
 	for _, l := range languageNames {
+		if !slices.Contains(assets.Languages(), l.tag) {
+			continue
+		}
 		items = append(items, choice(l.tag, l.name))
 	}
 	m.ChildMenu = fyne.NewMenu("", items...)

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"nirvana/app"
+	"nirvana/assets"
 	"nirvana/ui/canvas"
 )
 
@@ -38,13 +39,15 @@ func (w *Window) menu() *fyne.MainMenu {
 		item("Zoom in", func() { w.canvas.ZoomBy(1.25) }, fyne.KeyEqual, ctrl), item("Zoom out", func() { w.canvas.ZoomBy(0.8) }, fyne.KeyMinus, ctrl), sep(),
 		item("Dark", func() { s.Set(func(t *app.Settings) { t.Theme = "dark" }) }, "", 0),
 		item("Light", func() { s.Set(func(t *app.Settings) { t.Theme = "light" }) }, "", 0), sep(),
-		w.languageMenu(), sep(),
 		item("Noise the picture (N)", w.toggleNoise, "", 0), item("Only the canvas (Tab)", w.toggleBare, "", 0))
 	widen := func(frame func()) func() { // one click: the frame, and the run
 		return func() {
 			s.Widen(frame)
 			w.canvas.Fit()
 		}
+	}
+	if len(assets.Languages()) > 1 {
+		view.Items = append(view.Items, sep(), w.languageMenu())
 	}
 	picture := fyne.NewMenu(say("Picture"),
 		item("Generate", s.Generate, fyne.KeyReturn, ctrl), item("Stop (Escape)", s.Stop, "", 0), item("Resume what was interrupted", s.Resume, "", 0), item("Forget what was interrupted", s.Forget, "", 0), sep(),
