@@ -27,7 +27,7 @@ func (w *Window) menu() *fyne.MainMenu {
 	file := fyne.NewMenu(say("File"),
 		item("New", w.newPicture, fyne.KeyN, ctrl), item("Open...", w.open, fyne.KeyO, ctrl), sep(),
 		item("Save the project", w.saveProject, fyne.KeyS, ctrl), item("Save the project as...", w.saveProjectAs, fyne.KeyS, ctrl|fyne.KeyModifierShift), sep(),
-		item("Export PNG...", w.export, fyne.KeyE, ctrl), item("History...", w.showHistory, "", 0), item("Show the pictures' folder", w.showHistoryFolder, "", 0), sep(),
+		item("Export...", w.export, fyne.KeyE, ctrl), item("History...", w.showHistory, "", 0), item("Show the pictures' folder", w.showHistoryFolder, "", 0), sep(),
 		item("Quit", w.close, fyne.KeyQ, ctrl))
 	file.Items[len(file.Items)-1].IsQuit = true
 	edit := fyne.NewMenu(say("Edit"),

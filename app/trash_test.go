@@ -1,0 +1,59 @@
+package app
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Deleted pictures come back by the notice's button, and their files go after thirty days and not before.
+func TestDeleteUndoPurge(t *testing.T) {
+	home, out := t.TempDir(), t.TempDir()
+	studio(t, func(b *bench) {
+		h, err := openHistory(home)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.History.Close()
+		b.History = h
+		for i := range 3 {
+			if _, err := h.Add(noisy(20, 20, uint64(i)), Recipe{Prompt: "p", Seed: uint64(i), Made: "2026-11-24T12:00:00Z"}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		all, _ := h.List("", 0, 9)
+		h.Star(all[0].ID, true)
+		if n, _ := h.Count(Starred + "p"); n != 1 {
+			t.Errorf("%d starred", n)
+		}
+		b.ExportPictures(all, out)
+		b.ExportPictures(all[:1], out) // once more: nothing is written over
+		if files, _ := filepath.Glob(filepath.Join(out, "*.png")); len(files) != 4 {
+			t.Errorf("exported %v", files)
+		}
+		b.DeletePictures(all[:2])
+		if n, _ := h.Count(""); n != 1 {
+			t.Errorf("%d left", n)
+		}
+		b.Notice.Do()
+		if n, _ := h.Count(""); n != 3 {
+			t.Errorf("%d after undo", n)
+		}
+		b.DeletePictures(all[:2])
+		now := b.now().UnixMilli()
+		for _, c := range []struct {
+			at    int64
+			there bool
+		}{{now + keepDeleted - 1, true}, {now + keepDeleted + 1, false}} {
+			if err := h.purge(c.at); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := os.Stat(all[0].Path); (err == nil) != c.there {
+				t.Errorf("after %d ms: %v", c.at-now, err)
+			}
+		}
+		if _, err := os.Stat(all[2].Path); err != nil {
+			t.Error("a picture that was not deleted is gone")
+		}
+	})
+}
