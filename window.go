@@ -78,7 +78,7 @@ func openStudio(rt *lazyRuntime) (*app.Studio, error) {
 	for _, f := range catalogue().List() {
 		infos = append(infos, describe(f))
 	}
-	return app.New(app.Options{Home: dir, Post: fyne.Do, Models: infos, Version: version, Load: rt.load, Say: ui.Say,
+	return app.New(app.Options{Home: dir, Post: ui.NewDoor(fyne.Do).Post, Models: infos, Version: version, Load: rt.load, Say: ui.Say,
 		Read: readModel, Store: catalogue().Store, Memory: models.MachineMemory()})
 }
 

@@ -1,0 +1,37 @@
+package ui
+
+import "sync"
+
+// Door is the way back to the window's goroutine. Fyne takes about one function from its queue between two frames, so
+// where a frame takes long (4K without a graphics card) a step, a stop or the end of the program would wait for as many
+// frames as there are functions before it.
+// Through the door all that wait go in at once.
+type Door struct {
+	do      func(func())
+	mu      sync.Mutex
+	waiting []func()
+}
+
+// NewDoor makes a door of do, the toolkit's own way to its goroutine: fyne.Do.
+func NewDoor(do func(func())) *Door { return &Door{do: do} }
+
+// Post runs f on the window's goroutine, later and in order. It may be called from any goroutine.
+func (d *Door) Post(f func()) {
+	d.mu.Lock()
+	first := len(d.waiting) == 0
+	d.waiting = append(d.waiting, f)
+	d.mu.Unlock()
+	if first {
+		d.do(d.enter)
+	}
+}
+
+func (d *Door) enter() {
+	d.mu.Lock()
+	all := d.waiting
+	d.waiting = nil
+	d.mu.Unlock()
+	for _, f := range all {
+		f()
+	}
+}
