@@ -6,6 +6,7 @@ package ui
 import (
 	"image"
 	"os"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -75,6 +76,7 @@ type Window struct {
 	masked             *app.Candidate // the result over which the mask was painted on
 	pending            app.Change
 	queued             bool
+	refreshed          time.Time // last
 }
 
 // New makes the window over a studio. Show it with ShowAndRun.
@@ -128,18 +130,28 @@ func (w *Window) ShowAndRun() { w.win.ShowAndRun() }
 // Fyne is the window itself.
 func (w *Window) Fyne() fyne.Window { return w.win }
 
-// observe gathers changes: however many come at once, the window is refreshed once.
+// observe gathers changes: however many come at once, the window is refreshed once, and for a run's steps, of which a
+// small model makes more than a screen shows, once a frame.
 func (w *Window) observe(c app.Change) {
 	w.pending |= c
 	if w.queued {
 		return
 	}
 	w.queued = true
-	fyne.Do(func() {
-		c := w.pending
-		w.pending, w.queued = 0, false
-		w.refresh(c)
-	})
+	if rest := frameTime - time.Since(w.refreshed); c&^app.ChangedStep == 0 && rest > 0 {
+		time.AfterFunc(rest, func() { fyne.Do(w.flush) })
+		return
+	}
+	fyne.Do(w.flush)
+}
+
+// frameTime is how long Fyne shows a frame.
+const frameTime = time.Second / 60
+
+func (w *Window) flush() {
+	c := w.pending
+	w.pending, w.queued, w.refreshed = 0, false, time.Now()
+	w.refresh(c)
 }
 
 func (w *Window) refresh(c app.Change) {
