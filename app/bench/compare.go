@@ -156,6 +156,9 @@ func (r Result) Table(w io.Writer) error {
 	}
 	fmt.Fprintf(t, "\n%s\n", line)
 	for _, m := range Measures {
+		if math.IsNaN(r.Quantile(0, m, 0.5)) { // a run of one step has no time between steps
+			continue
+		}
 		fmt.Fprintf(t, "| %s, %s\t|", m.Name, m.Unit)
 		for i := range r.Arms {
 			v := r.Quantile(i, m, 0.5)

@@ -54,7 +54,12 @@ func (g *Graph) open() error {
 }
 
 // start opens the network on a device: from the cache of optimised graphs where it is there, which it fills where not.
-func (g *Graph) start(device string) (*opened, error) {
+func (g *Graph) start(device string) (o *opened, err error) {
+	behind(func() { o, err = g.startHere(device) })
+	return o, err
+}
+
+func (g *Graph) startHere(device string) (*opened, error) {
 	place, err := g.place(device)
 	if err != nil {
 		return nil, err
