@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -23,7 +24,7 @@ var languageNames = []struct{ tag, name string }{
 func speak(tag string) error {
 	for _, t := range assets.Languages() {
 		for _, as := range localesOf(t) {
-			if err := lang.AddTranslationsForLocale(assets.Translation(t), fyne.Locale(as)); err != nil {
+			if err := lang.AddTranslationsForLocale(translation(t), fyne.Locale(as)); err != nil {
 				return fmt.Errorf("the translation %s cannot be read: %w", t, err)
 			}
 		}
@@ -42,12 +43,25 @@ func speak(tag string) error {
 
 // translation is the file of a language; English for one that is not there (any more).
 func translation(tag string) []byte {
+	if tag != "en" && slices.Contains(assets.Languages(), tag) {
+		return assets.Translation(tag)
+	}
+	return english()
+}
+
+// english has every text as itself: a language that took another's place goes only when each of its texts is replaced.
+func english() []byte {
+	texts := map[string]string{}
 	for _, t := range assets.Languages() {
-		if t == tag {
-			return assets.Translation(t)
+		if err := json.Unmarshal(assets.Translation(t), &texts); err != nil {
+			continue // speak tells of it
 		}
 	}
-	return assets.Translation("en")
+	for text := range texts {
+		texts[text] = text
+	}
+	data, _ := json.Marshal(texts) // strings alone: no error
+	return data
 }
 
 // localesOf are the locales under which Fyne looks a language up: its own texts
