@@ -210,7 +210,7 @@ func (t *transfer) piece(ctx context.Context, f File, part string, at int64) (ca
 		return 0, 0, err
 	}
 	before := t.now.Done
-	came, err = io.Copy(file, io.LimitReader(&counted{response.Body, t, dog, at, before}, f.Size-at+1))
+	came, err = io.Copy(file, io.LimitReader(&counted{response.Body, t, dog, at, f.Size, before}, f.Size-at+1))
 	err = errors.Join(stalled(watched, network(err)), file.Sync(), file.Close())
 	t.now.Done = before
 	switch {
@@ -245,6 +245,7 @@ type counted struct {
 	t      *transfer
 	dog    *time.Timer
 	at     int64
+	size   int64 // a hub that sends more is not counted past it
 	before int64
 }
 
@@ -254,7 +255,7 @@ func (c *counted) Read(p []byte) (int, error) {
 		c.dog.Reset(c.t.client.stall())
 		c.at += int64(n)
 		c.t.come += int64(n)
-		c.t.now.Done = c.before + c.at
+		c.t.now.Done = c.before + min(c.at, c.size)
 		c.t.say("")
 	}
 	return n, err
