@@ -72,19 +72,20 @@ func (r *run) explain(ctx context.Context, err error) error {
 	return fmt.Errorf("step %d of %d: %w", r.state.Eval-r.begin+1, r.end-r.begin, err)
 }
 
-// step is the state now, as copies.
+// step is the state now. It shares its vectors with the run: samplers put new ones in their place and
+// never write into old ones.
 func (r *run) step() Step {
-	x := Tensor{r.shape, append([]float32(nil), r.state.X...)}
-	s := Step{Index: r.state.Eval - r.begin, Of: r.end - r.begin, X: x, view: r.view,
-		State: State{Sampler: r.state.Clone(), Random: r.noise.states()}}
+	state := r.state.Snapshot()
+	s := Step{Index: r.state.Eval - r.begin, Of: r.end - r.begin, X: Tensor{r.shape, state.X}, view: r.view,
+		State: State{Sampler: state, Random: r.noise.states()}}
 	if r.state.Eval < len(r.times) && r.state.Eval < r.end {
 		s.Timestep = r.times[r.state.Eval]
-		if sigmas := r.sampler.Sigmas(); r.state.Eval < len(sigmas) {
-			s.Sigma = sigmas[r.state.Eval]
+		if r.state.Eval < len(r.sigmas) {
+			s.Sigma = r.sigmas[r.state.Eval]
 		}
 	}
-	if r.state.X0 != nil && r.state.Eval > r.begin {
-		s.X0 = Tensor{r.shape, append([]float32(nil), r.state.X0...)}
+	if state.X0 != nil && r.state.Eval > r.begin {
+		s.X0 = Tensor{r.shape, state.X0}
 	}
 	return s
 }

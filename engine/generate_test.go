@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"image"
 	"slices"
 	"strings"
 	"testing"
@@ -154,5 +155,49 @@ func TestRefusedByName(t *testing.T) {
 	g.in = append(g.in, Port{"aug_emb", "float32", []int{-1, 4}})
 	if _, err := fakePixelModel(g); err == nil || !strings.Contains(err.Error(), "aug_emb") {
 		t.Errorf("an input that cannot be fed gave %v", err)
+	}
+}
+
+// A step's vectors stay what they were when it was handed over, whatever the sampler, also where a mask keeps a part.
+func TestStepsAreNeverWrittenAgain(t *testing.T) {
+	m, err := fakePixelModel(fakeNet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	init, mask := image.NewRGBA(image.Rect(0, 0, 8, 8)), image.NewGray(image.Rect(0, 0, 8, 8))
+	for i := range mask.Pix {
+		init.Pix[4*i], init.Pix[4*i+3], mask.Pix[i] = uint8(9*i), 255, uint8(255*(i%2))
+	}
+	for _, info := range Samplers() {
+		for _, r := range []Request{{}, {Init: init, Mask: mask}} {
+			r.Steps, r.Seed, r.Sampler, r.Guidance, r.ClassLabels = 6, 5, info.Name, 3, []int{1}
+			was := map[*float32][]float32{}
+			note := func(v []float32) {
+				if len(v) > 0 && was[&v[0]] == nil {
+					was[&v[0]] = slices.Clone(v)
+				}
+			}
+			steps := 0
+			var vectors [][]float32
+			for s, err := range m.Generate(context.Background(), r) {
+				if err != nil {
+					t.Fatalf("%s: %v", info.Name, err)
+				}
+				steps++
+				for _, v := range append([][]float32{s.X.Data, s.X0.Data, s.State.Sampler.X, s.State.Sampler.X0}, s.State.Sampler.Memory...) {
+					note(v)
+					vectors = append(vectors, v)
+				}
+			}
+			if steps < 4 {
+				t.Errorf("%s: %d steps", info.Name, steps)
+			}
+			for _, v := range vectors {
+				if len(v) > 0 && !slices.Equal(v, was[&v[0]]) {
+					t.Errorf("%s, mask %v: what was handed over was written into", info.Name, r.Mask != nil)
+					break
+				}
+			}
+		}
 	}
 }

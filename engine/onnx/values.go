@@ -110,7 +110,8 @@ func shape(dims []int) ort.Shape {
 	return s
 }
 
-// tensors copies outputs out of the runtime's memory.
+// tensors are the outputs. Their numbers are in Go's memory already, where the binding puts what a
+// session gives, and stay there when the values are destroyed.
 func tensors(values []ort.Value) ([]engine.Tensor, error) {
 	out := make([]engine.Tensor, len(values))
 	for i, v := range values {
@@ -126,11 +127,11 @@ func tensors(values []ort.Value) ([]engine.Tensor, error) {
 	return out, nil
 }
 
-// contents copies a value's elements.
+// contents are a value's elements.
 func contents(v ort.Value) (data []float32, ok bool) {
 	switch v := v.(type) {
 	case *ort.Tensor[float32]:
-		return append([]float32(nil), v.GetData()...), true
+		return v.GetData(), true
 	case *ort.Tensor[float64]:
 		return floats(v.GetData()), true
 	case *ort.Tensor[int64]:

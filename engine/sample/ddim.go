@@ -32,7 +32,10 @@ func (d *ddim) Step(s *State, out []float32, n Noise) error {
 	next := d.ac(t-d.cfg.TrainTimesteps/d.opt.Steps, d.final)
 	l := cumulated(now)
 	x0 := clean(d.cfg.Prediction, l, s.X, out)
-	eps := noiseOf(d.cfg.Prediction, l, s.X, out)
+	eps := out
+	if d.cfg.Prediction != schedule.Epsilon {
+		eps = noiseOf(d.cfg.Prediction, l, s.X, out)
+	}
 	d.bound(x0)
 	eta := float64(d.opt.Eta)
 	std := eta * math.Sqrt((1-next)/(1-now)*(1-now/next))

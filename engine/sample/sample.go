@@ -48,6 +48,12 @@ func (s State) Clone() State {
 	return s
 }
 
+// Snapshot is the state as it is now: the vectors are s's own, which no Step writes into.
+func (s State) Snapshot() State {
+	s.Memory, s.Numbers = append([][]float32(nil), s.Memory...), append([]float64(nil), s.Numbers...)
+	return s
+}
+
 // Options are what a run adds to its schedule.
 type Options struct {
 	Steps int // 1 or more
@@ -81,7 +87,8 @@ type Sampler interface {
 	Scale(dst, x []float32, s *State)
 	// AddNoise is x0 noised to the level of evaluation eval.
 	AddNoise(dst, x0, noise []float32, eval int)
-	// Step goes from evaluation s.Eval to the next, out being the network's answer.
+	// Step goes from evaluation s.Eval to the next, out being the network's answer, which is
+	// neither kept nor written into. Vectors of s are replaced and never written into.
 	Step(s *State, out []float32, n Noise) error
 	Done(s *State) bool
 }

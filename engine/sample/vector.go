@@ -14,12 +14,12 @@ func sum(terms ...term) []float32 {
 	out := make([]float32, len(terms[0].v))
 	switch len(terms) {
 	case 1:
-		a, x := terms[0].c, terms[0].v
+		a, x := terms[0].c, terms[0].v[:len(out)]
 		for i := range out {
 			out[i] = float32(a * float64(x[i]))
 		}
 	case 2:
-		a, x, b, y := terms[0].c, terms[0].v, terms[1].c, terms[1].v
+		a, x, b, y := terms[0].c, terms[0].v[:len(out)], terms[1].c, terms[1].v[:len(out)]
 		for i := range out {
 			out[i] = float32(float64(a*float64(x[i])) + float64(b*float64(y[i])))
 		}
