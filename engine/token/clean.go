@@ -11,9 +11,10 @@ import (
 )
 
 // cleanFull is what diffusers' CLIP tokenizer does to a prompt before BPE: the
-// repairs of ftfy, white space to single spaces, lower case.
+// repairs of ftfy, white space to single spaces, lower case. The iota subscript
+// is lost there: its pattern, which folds case, takes it for neither letter nor sign.
 func cleanFull(text string) string {
-	return lower(oneSpaced(repair(text)), true)
+	return strings.ReplaceAll(lower(oneSpaced(repair(text)), true), "\u0345", " ")
 }
 
 // cleanFast is what the tokenizer.json of CLIP declares instead.

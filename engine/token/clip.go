@@ -12,6 +12,9 @@ type clip struct {
 	ranks   map[pair]int // merges, the first in the file is rank 0
 	unknown int
 	clean   func(string) string
+	// late are specials that count after cleaning, so that capitals in them do not matter: tokenizer.json
+	// may declare some so. The other form of CLIP looks for them word by word.
+	late cutter
 }
 
 type pair struct{ left, right string }
@@ -21,14 +24,25 @@ const endOfWord = "</w>"
 // Encode cleans a text, cuts it into words and each word into pieces.
 func (c *clip) Encode(text string) []int {
 	var ids []int
-	for _, w := range clipWords(c.clean(text)) {
-		if w == clipStart || w == clipEnd {
-			ids = append(ids, c.id(w))
+	for _, s := range c.late.split(c.clean(text)) {
+		if s.ids != nil {
+			ids = append(ids, s.ids...)
 			continue
 		}
-		for _, p := range c.pieces(w) {
-			ids = append(ids, c.id(p))
+		for _, w := range clipWords(s.text) {
+			ids = append(ids, c.word(w)...)
 		}
+	}
+	return ids
+}
+
+func (c *clip) word(w string) []int {
+	if w == clipStart || w == clipEnd {
+		return []int{c.id(w)}
+	}
+	var ids []int
+	for _, p := range c.pieces(w) {
+		ids = append(ids, c.id(p))
 	}
 	return ids
 }

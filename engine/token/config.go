@@ -33,6 +33,7 @@ type declared struct {
 	SingleWord bool   `json:"single_word"`
 	Lstrip     bool   `json:"lstrip"`
 	Rstrip     bool   `json:"rstrip"`
+	Normalized bool   `json:"normalized"` // looked for in the cleaned text
 }
 
 func (d declared) special() special {

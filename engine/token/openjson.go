@@ -153,6 +153,11 @@ func (j *tokenizerJSON) clip(c config) (*Folder, error) {
 	if err := f.finishCLIP(c, m); err != nil {
 		return nil, err
 	}
+	for _, d := range j.Added {
+		if d.Normalized {
+			m.late.add(d.special())
+		}
+	}
 	return f, nil
 }
 
