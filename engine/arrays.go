@@ -34,6 +34,17 @@ func below(a, b Tensor) Tensor {
 	return Tensor{[]int{1, a.Shape[1] + b.Shape[1], a.Shape[2]}, append(append([]float32(nil), a.Data...), b.Data...)}
 }
 
+// lengthened repeats the last row of [1, n, width] up to so many rows: prompts of
+// several chunks beside shorter ones in a batch, as AUTOMATIC1111 does.
+func lengthened(a Tensor, rows int) Tensor {
+	width := a.Shape[2]
+	last := a.Data[len(a.Data)-width:]
+	for a.Shape[1] < rows {
+		a = below(a, Tensor{[]int{1, 1, width}, last})
+	}
+	return a
+}
+
 // widen pads the last axis with zeros.
 func widen(a Tensor, width int) Tensor {
 	last := len(a.Shape) - 1

@@ -22,9 +22,9 @@ type condition struct {
 // texts are a row's texts for the three encoders, one each a picture.
 type texts struct {
 	first         []string
-	second, third *string
-	zero          bool   // SDXL: no negative prompt at all is zeros
-	label         string // before the names that a trace is told
+	second, third []string // nil: as for the first encoder
+	zero          bool     // SDXL: no negative prompt at all is zeros
+	label         string   // before the names that a trace is told
 	// weighted is the first text read as prompt syntax, one a picture; nil: taken as it is.
 	weighted [][]token.Weighted
 }
@@ -32,9 +32,9 @@ type texts struct {
 func (t texts) of(encoder, picture int) string {
 	switch {
 	case encoder == 1 && t.second != nil:
-		return *t.second
+		return t.second[picture%len(t.second)]
 	case encoder == 2 && t.third != nil:
-		return *t.third
+		return t.third[picture%len(t.third)]
 	}
 	if t.weighted != nil {
 		return plainText(t.weighted[picture%len(t.weighted)])
@@ -50,20 +50,21 @@ func (t texts) read(encoder, picture int) ([]token.Weighted, bool) {
 	return t.weighted[picture%len(t.weighted)], true
 }
 
-func (r Request) positive() texts {
-	t := texts{first: r.Prompts, second: r.Prompt2, third: r.Prompt3}
-	if len(t.first) == 0 {
-		t.first = []string{r.Prompt}
+// textsOf are the texts of the pictures, or the one for all; nil for neither.
+func textsOf(many []string, one *string) []string {
+	if len(many) == 0 && one != nil {
+		return []string{*one}
 	}
-	return t
+	return many
+}
+
+func (r Request) positive() texts {
+	return texts{first: textsOf(r.Prompts, &r.Prompt), second: textsOf(r.Prompts2, r.Prompt2), third: textsOf(r.Prompts3, r.Prompt3)}
 }
 
 func (r Request) negative() texts {
-	t := texts{first: r.Negatives, second: r.Negative2, third: r.Negative3, zero: r.NoNegative, label: "negative_"}
-	if len(t.first) == 0 {
-		t.first = []string{r.Negative}
-	}
-	return t
+	return texts{first: textsOf(r.Negatives, &r.Negative), second: textsOf(r.Negatives2, r.Negative2), third: textsOf(r.Negatives3, r.Negative3),
+		zero: r.NoNegative, label: "negative_"}
 }
 
 // textCondition encodes a row's texts as the network wants them.
@@ -73,12 +74,16 @@ func (m *Model) textCondition(ctx context.Context, r Request, t texts, skip int)
 	if !m.net.needsText() {
 		return c, nil
 	}
-	for i := 0; i < n; i++ {
+	all, longest := make([]textStates, n), 0
+	for i := range all {
 		s, err := m.states(ctx, r, t, i, skip)
 		if err != nil {
 			return c, err
 		}
-		c.hidden = stack(c.hidden, s.hidden)
+		all[i], longest = s, max(longest, s.hidden.Shape[1])
+	}
+	for _, s := range all {
+		c.hidden = stack(c.hidden, lengthened(s.hidden, longest))
 		if s.pooled.Data != nil {
 			c.pooled = stack(c.pooled, s.pooled)
 		}

@@ -12,8 +12,9 @@ type Request struct {
 	Prompt, Negative string
 	// Prompts and Negatives give each picture of a batch a text of its own.
 	Prompts, Negatives []string
-	// Further encoders' texts (SDXL, SD 3, FLUX); nil: as for the first.
-	Prompt2, Prompt3, Negative2, Negative3 *string
+	// Further encoders' texts (SDXL, SD 3, FLUX); nil: as for the first. The plural gives each picture its own.
+	Prompt2, Prompt3, Negative2, Negative3     *string
+	Prompts2, Prompts3, Negatives2, Negatives3 []string
 	// NoNegative tells an absent negative prompt from an empty one (SDXL zeroes the absent one).
 	NoNegative bool
 	// Syntax reads A1111's attention syntax in prompts; without it the text is taken as it is.
@@ -99,7 +100,10 @@ type Control struct {
 
 // pictures is the size of the batch.
 func (r Request) pictures() int {
-	n := max(r.Count, 1, len(r.Seeds), len(r.Prompts), len(r.Negatives))
+	n := max(r.Count, 1, len(r.Seeds))
+	for _, texts := range [][]string{r.Prompts, r.Negatives, r.Prompts2, r.Prompts3, r.Negatives2, r.Negatives3} {
+		n = max(n, len(texts))
+	}
 	if len(r.ClassLabels) > 1 {
 		n = max(n, len(r.ClassLabels))
 	}

@@ -27,6 +27,7 @@ type run struct {
 	positives []weighted
 	negatives condition
 	prompts   *timeline // prompts that change with the steps; nil
+	told      int       // the evaluation that the rows are of
 	extra     []float32 // channels beside x_t: mask, masked picture, depth, picture
 	extraC    int
 	kept      *kept // what inpainting keeps

@@ -10,17 +10,10 @@ func (r *run) tell(ctx context.Context) error {
 	req, m := r.request, r.model
 	r.guidance = m.facts.Guidance
 	if req.Syntax {
-		r.prompts = newTimeline(req, len(r.times)-r.begin)
+		r.prompts = newTimeline(req, r.promptSteps())
 	}
-	positives, err := r.positiveRows(ctx, 0)
-	if err != nil {
-		return err
-	}
-	r.positives = positives
-	if r.negatives, err = m.textCondition(ctx, req, r.negativeTexts(), 0); err != nil {
-		return err
-	}
-	if err := r.addNumbers(&r.negatives, true); err != nil {
+	r.told = r.begin
+	if err := r.tellRows(ctx, r.promptStep(r.begin)); err != nil {
 		return err
 	}
 	req.watch("conditioning", r.positives[0].hidden)
@@ -52,24 +45,43 @@ func (r *run) positiveRows(ctx context.Context, step int) ([]weighted, error) {
 	return out, nil
 }
 
-func (r *run) negativeTexts() texts {
+// negativeRow is the negative prompt's at a step.
+func (r *run) negativeRow(ctx context.Context, step int) (condition, error) {
+	t := r.request.negative()
 	if r.prompts != nil {
-		return r.prompts.negative
+		t = r.prompts.negative(step)
 	}
-	return r.request.negative()
+	c, err := r.model.textCondition(ctx, r.request, t, 0)
+	if err != nil {
+		return c, err
+	}
+	return c, r.addNumbers(&c, true)
+}
+
+// tellRows sets the rows of a step.
+func (r *run) tellRows(ctx context.Context, step int) error {
+	positives, err := r.positiveRows(ctx, step)
+	if err != nil {
+		return err
+	}
+	negatives, err := r.negativeRow(ctx, step)
+	if err == nil {
+		r.positives, r.negatives = positives, negatives
+	}
+	return err
 }
 
 // retell changes the rows where the prompt says so at this step.
 func (r *run) retell(ctx context.Context) error {
-	step := r.state.Eval - r.begin
-	if r.prompts == nil || step == 0 || !r.prompts.changes(step) {
+	if r.prompts == nil || r.state.Eval == r.told {
 		return nil
 	}
-	rows, err := r.positiveRows(ctx, step)
-	if err == nil {
-		r.positives = rows
+	step, before := r.promptStep(r.state.Eval), r.told
+	r.told = r.state.Eval
+	if before == r.state.Eval-1 && !r.prompts.changes(step) {
+		return nil
 	}
-	return err
+	return r.tellRows(ctx, step)
 }
 
 // addNumbers adds what is told in numbers: sizes, guidance, class.

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"math"
 	"reflect"
 	"strings"
 
@@ -12,11 +13,12 @@ import (
 
 // timeline is prompts in AUTOMATIC1111's syntax over the steps of a run.
 type timeline struct {
-	prompts  []token.Prompt // one a picture
-	steps    int
-	fixed    bool
-	base     texts
-	negative texts
+	prompts   []token.Prompt // one a picture
+	negatives []token.Prompt
+	steps     int // evaluations that shares of the steps count
+	fixed     bool
+	base      texts
+	against   texts
 }
 
 // row is one of the prompts that AND joins.
@@ -26,18 +28,33 @@ type row struct {
 }
 
 func newTimeline(r Request, steps int) *timeline {
-	t := &timeline{steps: steps, fixed: true, base: r.positive(), negative: r.negative()}
+	t := &timeline{steps: steps, fixed: true, base: r.positive(), against: r.negative()}
 	dice := random.NewTorch(r.Seed)
-	for _, text := range t.base.first {
-		p := token.Parse(token.Draw(text, dice.Intn))
-		t.prompts = append(t.prompts, p)
-		t.fixed = t.fixed && p.Fixed()
+	read := func(texts []string, parse func(string) token.Prompt) (out []token.Prompt) {
+		for _, text := range texts {
+			p := parse(token.Draw(text, dice.Intn))
+			out = append(out, p)
+			t.fixed = t.fixed && p.Fixed()
+		}
+		return out
 	}
-	for _, text := range t.negative.first {
-		parts := token.ParseNegative(token.Draw(text, dice.Intn)).At(0, steps)
-		t.negative.weighted = append(t.negative.weighted, parts[0].Text)
-	}
+	t.prompts, t.negatives = read(t.base.first, token.Parse), read(t.against.first, token.ParseNegative)
 	return t
+}
+
+// promptSteps is how many evaluations shares of the steps are of: those of all steps, also where a
+// picture's strength leaves some out, with two for samplers that evaluate twice, as AUTOMATIC1111 counts.
+func (r *run) promptSteps() int {
+	n := r.request.Steps
+	return n * max(1, int(math.Round(float64(len(r.times))/float64(n))))
+}
+
+// promptStep is an evaluation's number; a refiner's go on from the base's.
+func (r *run) promptStep(eval int) int {
+	if r.request.Start > 0 {
+		return eval
+	}
+	return eval - r.begin
 }
 
 // at is the rows at a step; every picture has as many as the first.
@@ -60,9 +77,18 @@ func (t *timeline) at(step int) []row {
 	return rows
 }
 
+// negative is the negative prompts at a step.
+func (t *timeline) negative(step int) texts {
+	out := t.against
+	for _, p := range t.negatives {
+		out.weighted = append(out.weighted, p.At(step, t.steps)[0].Text)
+	}
+	return out
+}
+
 // changes says whether the rows read otherwise than one step before.
 func (t *timeline) changes(step int) bool {
-	return !t.fixed && !reflect.DeepEqual(t.at(step), t.at(step-1))
+	return !t.fixed && !(reflect.DeepEqual(t.at(step), t.at(step-1)) && reflect.DeepEqual(t.negative(step), t.negative(step-1)))
 }
 
 // LoRAsIn lists the LoRAs that a prompt asks for by <lora:name:weight>.

@@ -121,19 +121,6 @@ func (o *oneOrMany) UnmarshalJSON(data []byte) error {
 	return err
 }
 
-// single is the text for all pictures; nil where there is none.
-func (o oneOrMany) single(field string) (*string, error) {
-	if len(o) == 0 {
-		return nil, nil
-	}
-	for _, text := range o[1:] {
-		if text != o[0] {
-			return nil, fmt.Errorf("%s has several texts, which this program cannot give to one batch: split the case", field)
-		}
-	}
-	return &o[0], nil
-}
-
 // Expected is what the recording program got.
 type Expected struct {
 	TokenIDs    [][]int   `json:"token_ids"`

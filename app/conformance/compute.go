@@ -68,17 +68,9 @@ func (f *File) request(c *Case) (engine.Request, func(*image.RGBA) *image.RGBA, 
 		ClipSkip: c.ClipSkip, MaxSequence: c.MaxSequence, Start: c.Start, End: c.End, OriginalSize: c.OriginalSize, CropTopLeft: c.Crop,
 		TargetSize: c.TargetSize, NegativeOriginal: c.NegOriginal, AestheticScore: c.Aesthetic, AestheticNeg: c.AestheticNeg,
 		ClassLabels: c.Classes}
-	for _, t := range []struct {
-		name string
-		from oneOrMany
-		to   **string
-	}{{"prompt_2", c.Prompt2, &r.Prompt2}, {"prompt_3", c.Prompt3, &r.Prompt3}, {"negative_prompt_2", c.Negative2, &r.Negative2}, {"negative_prompt_3", c.Negative3, &r.Negative3}} {
-		if *t.to, err = t.from.single(t.name); err != nil {
-			return r, nil, err
-		}
-	}
 	per := max(c.Images, 1)
-	r.Prompts, r.Negatives = each(c.Prompt, per), each(c.Negative, per)
+	r.Prompts, r.Prompts2, r.Prompts3 = each(c.Prompt, per), each(c.Prompt2, per), each(c.Prompt3, per)
+	r.Negatives, r.Negatives2, r.Negatives3 = each(c.Negative, per), each(c.Negative2, per), each(c.Negative3, per)
 	r.NoNegative = c.Negative == nil
 	r.Count = max(per*max(len(c.Prompt), 1), c.Batch)
 	if c.Guidance != nil {

@@ -22,11 +22,12 @@ var stepNumber = regexp.MustCompile(`^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+
 // brackets is a text with the place of every bracket's partner, -1 for none.
 type brackets struct {
 	text    string
-	partner []int
+	partner []int  // of opening ones
+	closes  []bool // closing ones that have theirs
 }
 
 func parseNodes(text string) nodes {
-	b := brackets{text, make([]int, len(text))}
+	b := brackets{text, make([]int, len(text)), make([]bool, len(text))}
 	var open []int
 	for i := range b.partner {
 		b.partner[i] = -1
@@ -50,7 +51,7 @@ func (b brackets) close(open []int, i int) []int {
 	for j := len(open) - 1; j >= 0; j-- {
 		switch {
 		case b.text[open[j]] == '[' && b.text[i] == ']', b.text[open[j]] == '(' && b.text[i] == ')':
-			b.partner[open[j]] = i
+			b.partner[open[j]], b.closes[i] = i, true
 			return open[:j]
 		case b.text[i] == ')':
 			return open
@@ -88,8 +89,30 @@ func (b brackets) nodes(from, to int) nodes {
 	return out
 }
 
+// whole reports that every bracket inside has its partner there too.
+func (b brackets) whole(from, to int) bool {
+	for i := from; i < to; i++ {
+		switch b.text[i] {
+		case '\\':
+			i++
+		case '(', '[':
+			if b.partner[i] < 0 {
+				return false
+			}
+		case ')', ']':
+			if !b.closes[i] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
 // node reads what stands between square brackets.
 func (b brackets) node(from, to int) (promptNode, bool) {
+	if !b.whole(from, to) {
+		return promptNode{}, false
+	}
 	if n, ok := b.change(from, to); ok {
 		return n, true
 	}
