@@ -112,7 +112,7 @@ func TestDiskFull(t *testing.T) {
 	want := c.digest()
 	d.after = -1
 	c.Notice.Do()
-	if !c.until(func() bool { return c.keeper.dirty == 0 && !c.keeper.writing }) || c.Notice != nil || c.Kept() != KeptAlways {
+	if !c.until(func() bool { return c.keeper.quiet() }) || c.Notice != nil || c.Kept() != KeptAlways {
 		t.Fatalf("not written though there is room, notice %+v", c.Notice)
 	}
 	c.Close()
@@ -157,7 +157,7 @@ func TestFullDatabase(t *testing.T) {
 	}
 	c.keeper.journal.Limit(0)
 	c.Notice.Do()
-	if !c.until(func() bool { return c.keeper.dirty == 0 && !c.keeper.writing }) {
+	if !c.until(func() bool { return c.keeper.quiet() }) {
 		t.Error("not written though there is room again")
 	}
 }
@@ -183,7 +183,7 @@ func TestFolderVanishes(t *testing.T) {
 	os.Remove(home)
 	os.Rename(home+".away", home)
 	c.Notice.Do()
-	if !c.until(func() bool { return c.keeper.dirty == 0 && !c.keeper.writing }) {
+	if !c.until(func() bool { return c.keeper.quiet() }) {
 		t.Fatalf("not written though the folder is back: %+v", c.Notice)
 	}
 	want := c.digest()

@@ -11,9 +11,9 @@ import (
 	"nirvana/app/journal"
 )
 
-// flushAfter is how long a change may wait before it is written down. Half of
-// the 250 ms that are promised are left for the disk.
-const flushAfter = 100 * time.Millisecond
+// flushAfter is how long a change may wait before it is handed over. What is left
+// of the 250 ms that are promised is for packing it, and for a busy machine.
+const flushAfter = 75 * time.Millisecond
 
 // Waits between attempts while the journal cannot be written.
 const retryFirst, retryMost = 2 * time.Second, 30 * time.Second
@@ -21,10 +21,12 @@ const retryFirst, retryMost = 2 * time.Second, 30 * time.Second
 // keptChanges are those that the journal has records of.
 const keptChanges = ChangedSettings | ChangedPicture | ChangedMask | ChangedFrame | ChangedTray | ChangedUndo | ChangedRun | ChangedStep | ChangedHistory
 
-// keeper writes the state down a moment after it changed, in one transaction
-// each time: a power cut leaves either the state before or the one after. While
-// that fails, the state stays in memory, a notice says so, and it tries again.
-// A nil keeper writes nothing.
+// keeper hands the state to the journal a moment after it changed, in one
+// transaction each time: a power cut leaves either the state before or the one
+// after. Handing over waits for no disk, so that a program that is killed loses
+// nothing however slow the disk is; behind it, settle waits. While either fails,
+// the state stays in memory, a notice says so, and it tries again. A nil keeper
+// writes nothing.
 type keeper struct {
 	studio  *Studio
 	sys     disk.System
@@ -33,6 +35,8 @@ type keeper struct {
 	timer   bool // a flush is coming
 	writing bool
 	written chan struct{} // closed when the write under way is done
+	handed  bool          // something waits to be settled
+	settles bool          // a settle is under way
 	failed  *Notice       // shown while the journal cannot be written
 	wait    time.Duration
 	edits   map[int64]int // undo steps that the journal has, with their versions
@@ -88,7 +92,35 @@ func (k *keeper) done(state snapshot, err error) {
 		k.fail(err)
 		return
 	}
-	k.edits, k.wait = state.versions, 0
+	k.edits, k.handed = state.versions, true
+	k.settle()
+	if k.dirty != 0 && !k.timer {
+		k.flush()
+	}
+}
+
+// settle waits for the disk behind the writes, once at a time.
+func (k *keeper) settle() {
+	if k.settles || !k.handed {
+		return
+	}
+	k.settles, k.handed = true, false
+	j := k.journal
+	go func() {
+		err := j.Settle(k.keepAll)
+		k.studio.post(func() { k.settled(err) })
+	}()
+}
+
+// settled notes how it went, on the owner.
+func (k *keeper) settled(err error) {
+	k.settles = false
+	if err != nil {
+		k.handed = true
+		k.fail(err)
+		return
+	}
+	k.wait = 0
 	if k.failed != nil {
 		if k.studio.Notice == k.failed {
 			k.studio.Dismiss()
@@ -97,10 +129,11 @@ func (k *keeper) done(state snapshot, err error) {
 		k.studio.changed(ChangedNotice)
 		k.studio.storeAgain()
 	}
-	if k.dirty != 0 && !k.timer {
-		k.flush()
-	}
+	k.settle()
 }
+
+// quiet says that everything is on the disk.
+func (k *keeper) quiet() bool { return k.dirty == 0 && !k.writing && !k.handed && !k.settles }
 
 // fail tells of it once, and tries again later.
 func (k *keeper) fail(err error) {
@@ -117,14 +150,15 @@ func (k *keeper) fail(err error) {
 // retry opens the journal anew, if its folder was gone or came back, and writes.
 func (k *keeper) retry() {
 	k.timer = false
-	if k.writing {
-		return
+	if k.writing || k.settles {
+		return // its end tells more
 	}
 	if err := k.reopen(); err != nil {
 		k.fail(err)
 		return
 	}
 	k.flush()
+	k.settle()
 }
 
 // reopen finds the folder's journal again and has everything written anew.
@@ -172,14 +206,19 @@ func (s *Studio) Flush() error {
 	if k.written != nil {
 		<-k.written
 	}
-	if k.dirty == 0 && !k.writing {
+	if k.quiet() {
 		return nil
 	}
 	state := s.snapshot(k.dirty|keptChanges, k.edits)
-	if err := k.write(state); err != nil {
+	err := k.write(state)
+	if err == nil {
+		k.edits, k.dirty = state.versions, 0
+		err = k.journal.Settle(k.keepAll)
+	}
+	if err != nil {
 		return fmt.Errorf("the last changes could not be saved: %w", err)
 	}
-	k.edits, k.dirty = state.versions, 0
+	k.handed = false
 	return nil
 }
 

@@ -110,7 +110,7 @@ type holds interface {
 	LoadGrey(string, *error) *image.Gray
 }
 
-// write puts the pictures first, then the records that name them, then drops pictures that nothing names.
+// write hands records and pictures over, all or none.
 func (k *keeper) write(s snapshot) error {
 	records, names := map[string][]byte{}, map[string][]string{}
 	var err error
@@ -144,11 +144,11 @@ func (k *keeper) write(s snapshot) error {
 	if err != nil {
 		return fmt.Errorf("saving the state: %w", err)
 	}
-	if err := k.journal.Commit(records); err != nil {
+	if err := k.journal.Hand(records); err != nil {
 		return err
 	}
 	k.mask = orKept(s, k.mask)
-	k.sweep(records, names)
+	k.keep(records, names)
 	return nil
 }
 
@@ -159,8 +159,8 @@ func orKept(s snapshot, mask *image.Gray) *image.Gray {
 	return mask
 }
 
-// sweep drops the blobs that no record names any more.
-func (k *keeper) sweep(records map[string][]byte, names map[string][]string) {
+// keep tells which pictures the records name now.
+func (k *keeper) keep(records map[string][]byte, names map[string][]string) {
 	for name, data := range records {
 		if data == nil {
 			delete(k.names, name)
@@ -175,7 +175,7 @@ func (k *keeper) sweep(records map[string][]byte, names map[string][]string) {
 			kept[b] = true
 		}
 	}
-	k.journal.Blobs.Sweep(kept, !k.keepAll)
+	k.journal.Blobs.Keep(kept)
 }
 
 // blobNames are the words of JSON that look like blob names.

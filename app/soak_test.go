@@ -43,11 +43,11 @@ func TestADayOfGenerating(t *testing.T) {
 			c.Document.New()
 		}
 		if i == runs/3 {
-			c.until(func() bool { return c.keeper.dirty == 0 && !c.keeper.writing })
+			c.until(func() bool { return c.keeper.quiet() })
 			early, files = heap(), stateFiles()
 		}
 	}
-	c.until(func() bool { return c.keeper.dirty == 0 && !c.keeper.writing })
+	c.until(func() bool { return c.keeper.quiet() })
 	late := heap()
 	t.Logf("heap %d KiB after %d runs, %d KiB after %d; %d and %d state files", early>>10, runs/3, late>>10, runs, files, stateFiles())
 	if late > early+early/4+512<<10 {

@@ -117,7 +117,7 @@ func TestResumeIsBitIdentical(t *testing.T) {
 		if n, _ := c.History.Count(""); n != 2 {
 			t.Errorf("cut at %d: %d pictures in the history", cut, n)
 		}
-		c.until(func() bool { return c.keeper.dirty == 0 && !c.keeper.writing })
+		c.until(func() bool { return c.keeper.quiet() })
 		if err := c.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,7 @@ import (
 	"image"
 	"io"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"nirvana/app/disk"
@@ -19,12 +20,27 @@ import (
 // Blobs are pictures as files named by the SHA-256 of their contents: width,
 // height and channels as little-endian uint32, then the pixels, deflated. PNG
 // would not give premultiplied pixels back to the bit.
+//
+// A file has to be synced before a record may name it, and that may take longer
+// than a change may wait. So a new picture first goes into the journal, as the
+// record "blob/NAME" in the transaction that names it; Settle makes the file.
 type Blobs struct {
-	sys    disk.System
-	folder string
-	mu     sync.Mutex
-	known  map[any]string  // pictures that were seen, by pointer; their pixels do not change
-	fresh  map[string]bool // written since the last Sweep: their record may be on its way
+	journal *Journal
+	sys     disk.System
+	folder  string
+	mu      sync.Mutex
+	known   map[any]string      // pictures that were seen, by pointer; their pixels do not change
+	waiting map[string]*picture // those that are no files yet
+	kept    map[string]bool     // named by records, never written to; nil: not known yet
+	named   map[string]bool     // since the last Keep: their record may be on its way
+	before  map[string]bool     // and since the one before
+}
+
+// picture is one that is no file yet.
+type picture struct {
+	w, h, channels int
+	pix            []byte // nil: only the journal has it
+	handed         bool
 }
 
 const (
@@ -32,12 +48,21 @@ const (
 	nameChars = 2 * sha256.Size
 )
 
-func openBlobs(sys disk.System, folder string) (*Blobs, error) {
+func blobRecord(name string) string { return "blob/" + name }
+
+func openBlobs(sys disk.System, folder string, j *Journal) (*Blobs, error) {
 	if err := sys.MakeFolder(folder); err != nil {
 		return nil, fmt.Errorf("the data folder %s cannot be made, choose another: %w", folder, err)
 	}
-	disk.Sweep(sys, folder)
-	return &Blobs{sys: sys, folder: folder, known: map[any]string{}, fresh: map[string]bool{}}, nil
+	b := &Blobs{journal: j, sys: sys, folder: folder, known: map[any]string{}, waiting: map[string]*picture{}, named: map[string]bool{}}
+	if !j.ReadOnly {
+		disk.Sweep(sys, folder)
+	}
+	names, err := j.Names("blob/")
+	for _, name := range names {
+		b.waiting[strings.TrimPrefix(name, "blob/")] = &picture{handed: true}
+	}
+	return b, err
 }
 
 // Color stores a picture and names it; "" for nil. Nothing is done once err is set.
@@ -45,7 +70,7 @@ func (b *Blobs) Color(img *image.RGBA, err *error) string {
 	if img == nil || *err != nil {
 		return ""
 	}
-	return b.put(img, img.Rect, 4, img.Pix, err)
+	return b.put(img, img.Rect, 4, img.Pix)
 }
 
 // Grey stores a mask that nobody writes to any more.
@@ -53,51 +78,142 @@ func (b *Blobs) Grey(img *image.Gray, err *error) string {
 	if img == nil || *err != nil {
 		return ""
 	}
-	return b.put(img, img.Rect, 1, img.Pix, err)
+	return b.put(img, img.Rect, 1, img.Pix)
 }
 
 // put looks whether the file is there each time: someone may have removed it.
-func (b *Blobs) put(key any, r image.Rectangle, channels int, pix []byte, err *error) string {
+func (b *Blobs) put(key any, r image.Rectangle, channels int, pix []byte) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	name, known := b.known[key]
-	if known {
-		if _, e := b.sys.Stat(filepath.Join(b.folder, name)); e == nil {
-			return name
-		}
+	if !known {
+		name, _ = Pack(r.Dx(), r.Dy(), channels, pix)
+		b.known[key] = name
 	}
-	name, data := Pack(r.Dx(), r.Dy(), channels, pix)
-	path := filepath.Join(b.folder, name)
-	if _, e := b.sys.Stat(path); e != nil {
-		*err = disk.Write(b.sys, path, func(w io.Writer) error {
-			_, err := w.Write(data())
-			return err
-		})
-		if *err != nil {
-			return ""
-		}
+	b.named[name] = true
+	if b.waiting[name] == nil && !b.isFile(name) {
+		b.waiting[name] = &picture{w: r.Dx(), h: r.Dy(), channels: channels, pix: pix}
 	}
-	b.known[key], b.fresh[name] = name, true
 	return name
+}
+
+func (b *Blobs) isFile(name string) bool {
+	_, err := b.sys.Stat(filepath.Join(b.folder, name))
+	return err == nil
+}
+
+// unhanded are the records of pictures that the journal does not have yet.
+func (b *Blobs) unhanded() map[string][]byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	out := map[string][]byte{}
+	for name, p := range b.waiting {
+		if !p.handed {
+			out[blobRecord(name)] = p.plain()
+		}
+	}
+	return out
+}
+
+func (b *Blobs) handed(records map[string][]byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for name, p := range b.waiting {
+		if _, ok := records[blobRecord(name)]; ok {
+			p.handed = true
+		}
+	}
+}
+
+// write makes files of the pictures that were handed over, and takes them out of
+// the journal. Those that nothing needs any more just go.
+func (b *Blobs) write() error {
+	b.mu.Lock()
+	todo := map[string]*picture{}
+	for name, p := range b.waiting {
+		if p.handed {
+			todo[name] = p
+		}
+	}
+	b.mu.Unlock()
+	for name, p := range todo {
+		b.mu.Lock()
+		needed := b.needs(name)
+		b.mu.Unlock()
+		if needed && !b.isFile(name) {
+			if err := b.writeFile(name, p); err != nil {
+				return err
+			}
+		}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock() // nobody may name one again that is on its way out
+	gone := map[string][]byte{}
+	for name := range todo {
+		if b.isFile(name) || !b.needs(name) {
+			gone[blobRecord(name)] = nil
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	if err := b.journal.commit(gone); err != nil {
+		return err
+	}
+	for record := range gone {
+		delete(b.waiting, strings.TrimPrefix(record, "blob/"))
+	}
+	return nil
+}
+
+func (b *Blobs) needs(name string) bool {
+	return b.kept == nil || b.kept[name] || b.named[name] || b.before[name]
+}
+
+func (b *Blobs) writeFile(name string, p *picture) error {
+	plain := p.plain()
+	if plain == nil {
+		var err error
+		if plain, err = b.journal.Record(blobRecord(name)); err != nil {
+			return err
+		}
+	}
+	return disk.Write(b.sys, filepath.Join(b.folder, name), func(w io.Writer) error {
+		_, err := w.Write(squeezed(plain))
+		return err
+	})
+}
+
+// plain is the picture as the journal has it; nil where only that has it.
+func (p *picture) plain() []byte {
+	if p.pix == nil {
+		return nil
+	}
+	return append(head(p.w, p.h, p.channels), p.pix...)
+}
+
+func head(w, h, channels int) []byte {
+	var out []byte
+	for _, v := range []int{w, h, channels} {
+		out = binary.LittleEndian.AppendUint32(out, uint32(v))
+	}
+	return out
+}
+
+func squeezed(plain []byte) []byte {
+	var out bytes.Buffer
+	z, _ := flate.NewWriter(&out, flate.BestSpeed)
+	z.Write(plain)
+	z.Close()
+	return out.Bytes()
 }
 
 // Pack gives a picture's name and, when they are wanted, its file's contents.
 func Pack(w, h, channels int, pix []byte) (name string, data func() []byte) {
-	var head [blobHead]byte
-	for i, v := range []int{w, h, channels} {
-		binary.LittleEndian.PutUint32(head[4*i:], uint32(v))
-	}
 	sum := sha256.New()
-	sum.Write(head[:])
+	sum.Write(head(w, h, channels))
 	sum.Write(pix)
-	return hex.EncodeToString(sum.Sum(nil)), func() []byte {
-		var out bytes.Buffer
-		z, _ := flate.NewWriter(&out, flate.BestSpeed)
-		z.Write(head[:])
-		z.Write(pix)
-		z.Close()
-		return out.Bytes()
-	}
+	return hex.EncodeToString(sum.Sum(nil)), func() []byte { return squeezed(append(head(w, h, channels), pix...)) }
 }
 
 // LoadColor reads a picture; nil for "".
@@ -132,6 +248,10 @@ func (b *Blobs) get(name string, channels int, err *error) (w, h int, pix []byte
 	}
 	data, e := disk.Read(b.sys, filepath.Join(b.folder, filepath.Base(name)), 8*pixel.MaxPixels)
 	if e != nil {
+		if plain, _ := b.journal.Record(blobRecord(name)); plain != nil {
+			w, h, pix, *err = unpacked(plain, name, channels)
+			return w, h, pix
+		}
 		*err = fmt.Errorf("a picture of the last time is missing: %w", e)
 		return 0, 0, nil
 	}
@@ -141,9 +261,16 @@ func (b *Blobs) get(name string, channels int, err *error) (w, h int, pix []byte
 
 // Unpack reads a blob's file and checks it against its name and channels.
 func Unpack(data []byte, name string, channels int) (w, h int, pix []byte, err error) {
-	wrong := fmt.Errorf("a picture of the last time is damaged (%.16s)", name)
 	plain, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(data)), blobHead+4*pixel.MaxPixels+1))
-	if err != nil || len(plain) < blobHead {
+	if err != nil {
+		plain = nil
+	}
+	return unpacked(plain, name, channels)
+}
+
+func unpacked(plain []byte, name string, channels int) (w, h int, pix []byte, err error) {
+	wrong := fmt.Errorf("a picture of the last time is damaged (%.16s)", name)
+	if len(plain) < blobHead {
 		return 0, 0, nil, wrong
 	}
 	w, h = int(binary.LittleEndian.Uint32(plain)), int(binary.LittleEndian.Uint32(plain[4:]))
@@ -156,23 +283,35 @@ func Unpack(data []byte, name string, channels int) (w, h int, pix []byte, err e
 	return w, h, pix, nil
 }
 
-// Sweep forgets the pictures whose names are not kept, and removes their files.
-func (b *Blobs) Sweep(kept map[string]bool, remove bool) {
+// Keep tells which names the records have now, those just handed over.
+func (b *Blobs) Keep(names map[string]bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.kept, b.before, b.named = names, b.named, map[string]bool{}
 	for key, name := range b.known {
-		if !kept[name] && !b.fresh[name] {
+		if !names[name] && !b.before[name] {
 			delete(b.known, key)
 		}
 	}
-	fresh := b.fresh
-	b.fresh = map[string]bool{}
+}
+
+func (b *Blobs) keptNow() map[string]bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.kept
+}
+
+// sweep removes the files that neither the records on the disk name, which was
+// has, nor those handed over since.
+func (b *Blobs) sweep(was map[string]bool, keepAll bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	files, err := b.sys.List(b.folder)
-	if err != nil || !remove {
+	if err != nil || keepAll || was == nil {
 		return
 	}
 	for _, f := range files {
-		if name := f.Name(); IsName(name) && !kept[name] && !fresh[name] {
+		if name := f.Name(); IsName(name) && !was[name] && !b.needs(name) {
 			b.sys.Remove(filepath.Join(b.folder, name))
 		}
 	}

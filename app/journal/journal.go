@@ -1,6 +1,7 @@
 // Package journal keeps the studio's state through power cuts: records in an
 // SQLite database in WAL mode, and pictures as files named by their contents.
-// Start with Open; Commit writes records, all or none; Blobs keeps the pictures.
+// Start with Open; Hand writes records, all or none, so that they outlast the
+// program; Settle makes what was handed over outlast a power cut; Blobs keeps the pictures.
 //
 // A WAL file is an append-only journal whose frames carry checksums, and a
 // transaction counts only when its last frame is whole: what a power cut tears
@@ -41,10 +42,11 @@ type Journal struct {
 	path   string
 	lock   lock
 	opened os.FileInfo // the database's file, to notice when it is taken away
-	sure   *sql.DB     // waits for the disk
-	quick  *sql.DB     // only hands over to the system
+	db     *sql.DB     // reads and writes, and never waits for the disk
+	behind *sql.DB     // moves what is in the log into the database, which waits
 	once   sync.Once
-	turn   sync.Mutex // of the two to write: SQLite would have one poll for the other
+	turn   sync.Mutex // to write
+	settle sync.Mutex // one Settle at a time
 }
 
 // ErrGone says that the journal's folder was taken away; Open it again.
@@ -75,7 +77,7 @@ func Open(sys disk.System, folder string) (*Journal, error) {
 			return nil, err
 		}
 	}
-	if j.Blobs, err = openBlobs(sys, filepath.Join(folder, "state")); err != nil {
+	if j.Blobs, err = openBlobs(sys, filepath.Join(folder, "state"), j); err != nil {
 		j.Close()
 		return nil, err
 	}
@@ -83,27 +85,26 @@ func Open(sys disk.System, folder string) (*Journal, error) {
 }
 
 func (j *Journal) openDB() (err error) {
-	common := "file:" + filepath.ToSlash(j.path) + "?_pragma=busy_timeout(5000)&_pragma=auto_vacuum(incremental)&_pragma=journal_mode(WAL)"
-	if j.sure, err = sql.Open("sqlite", common+"&_pragma=synchronous(NORMAL)"); err != nil {
-		return err
+	// A commit waits for no disk and moves nothing: Settle does.
+	name := "file:" + filepath.ToSlash(j.path) + "?_pragma=busy_timeout(5000)&_pragma=auto_vacuum(incremental)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=wal_autocheckpoint(0)"
+	for _, db := range []**sql.DB{&j.db, &j.behind} {
+		if *db, err = sql.Open("sqlite", name); err != nil {
+			return err
+		}
+		(*db).SetMaxOpenConns(1)
 	}
-	j.sure.SetMaxOpenConns(1)
 	if !j.ReadOnly {
-		if _, err = j.sure.Exec(`CREATE TABLE IF NOT EXISTS record (name TEXT PRIMARY KEY, sum INTEGER NOT NULL, value BLOB NOT NULL)`); err == nil {
-			_, err = j.sure.Exec(`PRAGMA incremental_vacuum`)
+		if _, err = j.db.Exec(`CREATE TABLE IF NOT EXISTS record (name TEXT PRIMARY KEY, sum INTEGER NOT NULL, value BLOB NOT NULL)`); err == nil {
+			_, err = j.db.Exec(`PRAGMA incremental_vacuum`)
 		}
 	}
 	if err == nil {
 		var n int
-		err = j.sure.QueryRow(`SELECT count(*) FROM record`).Scan(&n)
+		err = j.db.QueryRow(`SELECT count(*) FROM record`).Scan(&n)
 	}
 	if err != nil {
 		return told("the journal cannot be opened", err)
 	}
-	if j.quick, err = sql.Open("sqlite", common+"&_pragma=synchronous(NORMAL)&_pragma=wal_autocheckpoint(0)"); err != nil {
-		return err
-	}
-	j.quick.SetMaxOpenConns(1)
 	j.opened, err = os.Stat(j.path)
 	return err
 }
@@ -123,18 +124,54 @@ func (j *Journal) moveAside() error {
 	return j.openDB()
 }
 
-// Commit writes records by name, all or none, and returns when they are on the
-// disk. A nil value removes the record.
-func (j *Journal) Commit(records map[string][]byte) error {
-	if err := j.commit(j.sure, records); err != nil {
+// Hand writes records by name, all or none, and with them the pictures that
+// they name and that are no files yet. A nil value removes the record. What was
+// handed over outlasts the program at once, and a power cut from the next Settle on.
+func (j *Journal) Hand(records map[string][]byte) error {
+	pictures := j.Blobs.unhanded()
+	for name, data := range records {
+		pictures[name] = data
+	}
+	if err := j.commit(pictures); err != nil {
 		return err
 	}
-	return j.sync()
+	j.Blobs.handed(pictures)
+	return nil
+}
+
+// logMost is how large the log may become before it is moved into the database, bytes.
+const logMost = 4 << 20
+
+// Settle returns when everything handed over before is on the disk. Then it
+// makes files of the pictures and, unless keepAll, removes those that no record names.
+func (j *Journal) Settle(keepAll bool) error {
+	if j.ReadOnly {
+		return ErrReadOnly
+	}
+	j.settle.Lock()
+	defer j.settle.Unlock()
+	was := j.Blobs.keptNow()
+	if err := j.sync(); err != nil {
+		return err
+	}
+	if err := j.Blobs.write(); err != nil {
+		return err
+	}
+	j.Blobs.sweep(was, keepAll)
+	if log, err := os.Stat(j.path + "-wal"); err == nil && log.Size() > logMost {
+		if _, err := j.behind.Exec(`PRAGMA wal_checkpoint(PASSIVE)`); err != nil {
+			return told("the journal cannot be written", err)
+		}
+	}
+	return nil
 }
 
 // sync is what synchronous=FULL would do within the transaction: here nobody who
-// hands a step over has to wait for it.
+// hands something over has to wait for it.
 func (j *Journal) sync() error {
+	if j.gone() {
+		return ErrGone
+	}
 	wal, err := os.OpenFile(j.path+"-wal", os.O_RDWR, 0)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil // all of it is in the database, synced
@@ -149,20 +186,23 @@ func (j *Journal) sync() error {
 	return nil
 }
 
-// Hand writes records as Commit does, but only hands them to the system: they
-// outlast the program at once, and a power cut from the next Commit on.
-func (j *Journal) Hand(records map[string][]byte) error { return j.commit(j.quick, records) }
+// gone says that the file we write is not the one that lies in the folder:
+// SQLite would go on writing to what nobody finds any more.
+func (j *Journal) gone() bool {
+	now, err := os.Stat(j.path)
+	return err != nil || !os.SameFile(now, j.opened)
+}
 
-func (j *Journal) commit(db *sql.DB, records map[string][]byte) error {
+func (j *Journal) commit(records map[string][]byte) error {
 	if j.ReadOnly {
 		return ErrReadOnly
 	}
-	if now, err := os.Stat(j.path); err != nil || !os.SameFile(now, j.opened) {
-		return ErrGone // SQLite would go on writing to the file that nobody finds any more
+	if j.gone() {
+		return ErrGone
 	}
 	j.turn.Lock()
 	defer j.turn.Unlock()
-	tx, err := db.Begin()
+	tx, err := j.db.Begin()
 	if err != nil {
 		return told("the journal cannot be written", err)
 	}
@@ -188,7 +228,7 @@ func (j *Journal) commit(db *sql.DB, records map[string][]byte) error {
 func (j *Journal) Record(name string) ([]byte, error) {
 	var value []byte
 	var want int64
-	err := j.sure.QueryRow(`SELECT sum, value FROM record WHERE name = ?`, name).Scan(&want, &value)
+	err := j.db.QueryRow(`SELECT sum, value FROM record WHERE name = ?`, name).Scan(&want, &value)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil
@@ -202,7 +242,7 @@ func (j *Journal) Record(name string) ([]byte, error) {
 
 // Names are the records whose names begin with a prefix, in order.
 func (j *Journal) Names(prefix string) ([]string, error) {
-	rows, err := j.sure.Query(`SELECT name FROM record WHERE name >= ? AND name < ? ORDER BY name`, prefix, prefix+"\xff")
+	rows, err := j.db.Query(`SELECT name FROM record WHERE name >= ? AND name < ? ORDER BY name`, prefix, prefix+"\xff")
 	if err != nil {
 		return nil, told("the journal cannot be read", err)
 	}
@@ -225,7 +265,7 @@ func (j *Journal) Limit(pages int) error {
 	if pages == 0 {
 		pages = 1<<32 - 2
 	}
-	_, err := j.sure.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages))
+	_, err := j.db.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages))
 	return err
 }
 
@@ -233,6 +273,8 @@ func (j *Journal) Limit(pages int) error {
 func (j *Journal) Close() error {
 	var err error
 	j.once.Do(func() {
+		j.settle.Lock()
+		defer j.settle.Unlock()
 		err = j.closeDB()
 		j.lock.release()
 	})
@@ -240,7 +282,7 @@ func (j *Journal) Close() error {
 }
 
 func (j *Journal) closeDB() (err error) {
-	for _, db := range []*sql.DB{j.quick, j.sure} {
+	for _, db := range []*sql.DB{j.behind, j.db} {
 		if db != nil {
 			err = errors.Join(err, db.Close())
 		}
