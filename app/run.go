@@ -89,7 +89,7 @@ func (r *Run) Of() int {
 	if len(r.Steps) == 0 {
 		return 0
 	}
-	return r.Steps[0].Of
+	return r.Steps[len(r.Steps)-1].Of // which an adaptive sampler guesses anew after every step
 }
 
 // Progress is the share of the whole run that is done, 0 to 1.

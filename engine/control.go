@@ -76,7 +76,7 @@ func (r *run) residuals(ctx context.Context, x Tensor, t float32, c condition, n
 
 // residualsOf runs one net. Its outputs are taken by order, down first, mid last.
 func (r *run) residualsOf(ctx context.Context, net controlRun, x Tensor, t float32, c condition, negative bool) ([]Tensor, error) {
-	scale := net.scaleAt(r.state.Eval-r.begin, r.end-r.begin)
+	scale := net.scaleAt(r.state.Eval-r.begin, r.of())
 	in, _ := net.part.Graph.Ports()
 	inputs := map[string]Tensor{"sample": x, "timestep": r.model.net.time(t, r.n), "encoder_hidden_states": c.hidden, "controlnet_cond": net.picture}
 	given := scale

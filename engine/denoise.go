@@ -8,14 +8,14 @@ import (
 // denoise asks the network at the current evaluation and gives the guided output.
 func (r *run) denoise(ctx context.Context) ([]float32, error) {
 	eval := r.state.Eval
-	t := r.times[min(eval, len(r.times)-1)]
+	t, _ := r.at()
 	r.sampler.Scale(r.scaled, r.state.X, r.state)
 	x := Tensor{r.shape, r.scaled}
 	r.request.watch("timestep", r.model.net.time(t, 1))
 	if err := r.retell(ctx); err != nil {
 		return nil, err
 	}
-	g := r.request.guidanceAt(eval-r.begin, r.end-r.begin, r.guidance)
+	g := r.request.guidanceAt(eval-r.begin, r.of(), r.guidance)
 	switch {
 	case r.instructs():
 		return r.denoiseInstruct(ctx, x, t, g)

@@ -62,27 +62,24 @@ func (r *run) advance(ctx context.Context) error {
 	return nil
 }
 
-func (r *run) done() bool { return r.sampler.Done(r.state) || r.state.Eval >= r.end }
+func (r *run) done() bool { return r.sampler.Done(r.state) || r.state.Eval-r.begin >= r.of() }
 
 // explain says where a run failed; a stop is passed on as it is.
 func (r *run) explain(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return fmt.Errorf("step %d of %d: %w", r.state.Eval-r.begin+1, r.end-r.begin, err)
+	return fmt.Errorf("step %d of %d: %w", r.state.Eval-r.begin+1, r.of(), err)
 }
 
 // step is the state now. It shares its vectors with the run: samplers put new ones in their place and
 // never write into old ones.
 func (r *run) step() Step {
 	state := r.state.Snapshot()
-	s := Step{Index: r.state.Eval - r.begin, Of: r.end - r.begin, X: Tensor{r.shape, state.X}, view: r.view,
+	s := Step{Index: r.state.Eval - r.begin, Of: r.of(), X: Tensor{r.shape, state.X}, view: r.view,
 		State: State{Sampler: state, Random: r.noise.states()}}
-	if r.state.Eval < len(r.times) && r.state.Eval < r.end {
-		s.Timestep = r.times[r.state.Eval]
-		if r.state.Eval < len(r.sigmas) {
-			s.Sigma = r.sigmas[r.state.Eval]
-		}
+	if !r.done() {
+		s.Timestep, s.Sigma = r.at()
 	}
 	if state.X0 != nil && r.state.Eval > r.begin {
 		s.X0 = Tensor{r.shape, state.X0}

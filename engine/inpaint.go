@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 
 	"nirvana/engine/pixel"
+	"nirvana/engine/sample"
 )
 
 // kept is what inpainting holds fast: after every evaluation the places outside
@@ -117,14 +118,10 @@ func (r *run) keep() {
 	if k == nil {
 		return
 	}
-	proper, i := k.clean.Data, r.state.Eval
-	if i < len(r.times) {
-		p := Zeros(k.clean.Shape...)
-		r.sampler.AddNoise(p.Data, k.clean.Data, k.noise.Data, i)
-		proper = p.Data
-	}
-	share := float32(i-r.begin) / float32(r.end-r.begin)
-	r.blend(r.state.X, proper, share)
+	proper := Zeros(k.clean.Shape...)
+	sample.Renoise(r.sampler, proper.Data, k.clean.Data, k.noise.Data, r.state)
+	share := float32(r.state.Eval-r.begin) / float32(r.of())
+	r.blend(r.state.X, proper.Data, share)
 	if r.state.X0 != nil {
 		r.blend(r.state.X0, k.clean.Data, share)
 	}

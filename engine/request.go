@@ -3,6 +3,7 @@ package engine
 import (
 	"image"
 
+	"nirvana/engine/sample"
 	"nirvana/engine/schedule"
 )
 
@@ -33,7 +34,11 @@ type Request struct {
 	Sampler, Schedule string           // names as AUTOMATIC1111 or diffusers users know them; "": the model's own
 	Scheduler         *schedule.Config // a scheduler instead of the model's own; Sampler and Schedule act on it
 	Steps             int              // 0: 25
-	Eta               float32
+	Eta               float32          // DDIM and TCD
+	EtaAncestral      *float32         // the noise of ancestral and SDE samplers; nil: 1, all of it
+	Churn             sample.Churn     // Euler, Heun and DPM2
+	// Timesteps or Sigmas, where set, are the run's own, falling (diffusers' timesteps and sigmas).
+	Timesteps, Sigmas []float32
 
 	Guidance         float32 // classifier-free guidance scale; 0: 7.5 where the model takes guidance; 1: off
 	GuidanceRescale  float32 // 0 to 1 (Lin et al., 2023, section 3.4)

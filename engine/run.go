@@ -75,7 +75,9 @@ func (m *Model) prepare(ctx context.Context, req Request) (*run, error) {
 	}
 	r.state = sample.Start(r.sampler, x.Data, r.begin)
 	req.watch("initial_latents", x)
-	if req.Resume != nil {
+	if req.Resume == nil {
+		sample.Open(r.sampler, r.state, r.noise)
+	} else {
 		if err := r.resume(*req.Resume); err != nil {
 			return nil, err
 		}
@@ -157,6 +159,10 @@ func (r *run) plan() error {
 	if req.Steps < 0 || req.Steps > 10000 {
 		return fmt.Errorf("%d steps are not possible: use 1 to 1000", req.Steps)
 	}
+	var err error
+	if req.Steps, err = req.steps(); err != nil {
+		return err
+	}
 	if req.Steps == 0 {
 		req.Steps = r.model.facts.Steps
 	}
@@ -168,12 +174,13 @@ func (r *run) plan() error {
 	if err != nil {
 		return err
 	}
-	o := sample.Options{Steps: req.Steps, Eta: req.Eta, Shape: r.shape, Seed: req.Seed}
+	o := sample.Options{Steps: req.Steps, Eta: req.Eta, Shape: r.shape, Seed: req.Seed,
+		Timesteps: req.Timesteps, Sigmas: req.Sigmas, Churn: req.Churn, Ancestral: req.EtaAncestral}
 	if r.model.config.packed || r.model.net.kind == kindSD3 {
 		o.Mu = float32(cfg.Mu(r.height / 2 * (r.width / 2)))
 		req.watch("mu", Tensor{Data: []float32{o.Mu}})
 	}
-	if r.model.config.packed && cfg.Class == "FlowMatchEulerDiscreteScheduler" {
+	if r.model.config.packed && cfg.Class == "FlowMatchEulerDiscreteScheduler" && len(req.Timesteps)+len(req.Sigmas) == 0 {
 		o.Sigmas = evenSigmas(req.Steps)
 	}
 	lcm := r.model.net.timestepCond > 0 && req.Init != nil
@@ -188,11 +195,50 @@ func (r *run) plan() error {
 	if !lcm && req.Init != nil && req.Latents == nil && !r.instructs() {
 		r.begin = r.skipped()
 	}
+	if _, free := r.sampler.(sample.Free); free && (req.Start > 0 || req.End > 0 && req.End < 1) {
+		return fmt.Errorf("a sampler with a step size of its own cannot be cut by start and end: choose another")
+	}
 	r.cut()
 	if r.begin >= r.end {
 		return fmt.Errorf("strength %g of %d steps leaves no step to run: raise the strength or the steps", r.request.Strength, req.Steps)
 	}
 	return nil
+}
+
+// steps are as many as the timesteps or noise levels of the run's own, where it has some.
+func (r Request) steps() (int, error) {
+	n := len(r.Timesteps)
+	if k := len(r.Sigmas); n > 0 && k > 0 {
+		return 0, fmt.Errorf("timesteps and sigmas of the run's own at once are not possible: leave one of them out")
+	} else if k > 1 {
+		if n = k; r.Sigmas[k-1] == 0 {
+			n-- // the end
+		}
+	}
+	if n == 0 || r.Steps == n || r.Steps == 0 {
+		return max(n, r.Steps), nil
+	}
+	return 0, fmt.Errorf("%d steps do not agree with the timesteps or sigmas given, which make %d: leave the steps out", r.Steps, n)
+}
+
+// of is how many evaluations the run has; a guess where the sampler chooses them as it goes.
+func (r *run) of() int {
+	if f, ok := r.sampler.(sample.Free); ok {
+		return f.Expect(r.state)
+	}
+	return r.end - r.begin
+}
+
+// at is the timestep and noise level of the next evaluation.
+func (r *run) at() (timestep, sigma float32) {
+	if f, ok := r.sampler.(sample.Free); ok {
+		return f.At(r.state)
+	}
+	i := r.state.Eval
+	if i < len(r.sigmas) {
+		sigma = r.sigmas[i]
+	}
+	return r.times[min(i, len(r.times)-1)], sigma
 }
 
 // evenSigmas are FLUX's: from 1 to 1/n evenly, before the shift.

@@ -7,6 +7,12 @@ func solvers(class string) func(schedule.Config, Options) (Sampler, error) {
 	switch class {
 	case "DDIMInverseScheduler":
 		return newDDIMInverse
+	case "DPMSolverMultistepInverseScheduler":
+		return newDPMInverse
+	case "UnCLIPScheduler":
+		return newUnCLIP
+	case "ScoreSdeVeScheduler":
+		return newScoreSDE
 	case "UniPCMultistepScheduler":
 		return newUniPC
 	case "DEISMultistepScheduler":

@@ -14,9 +14,15 @@ type consistency struct{ plan }
 func newConsistency(cfg schedule.Config, o Options) (Sampler, error) {
 	c := consistency{plan{cfg: cfg, opt: o, init: cfg.SigmaMax, order: 1}}
 	hi, lo := math.Pow(cfg.SigmaMax, 1/cfg.Rho), math.Pow(cfg.SigmaMin, 1/cfg.Rho)
-	stride := cfg.TrainTimesteps / o.Steps
-	for i := range o.Steps {
-		share := float64(i*stride) / float64(max(cfg.TrainTimesteps-1, 1))
+	ramp := make([]float64, o.Steps)
+	for i := range ramp {
+		ramp[i] = float64(i * (cfg.TrainTimesteps / o.Steps))
+	}
+	if len(o.Timesteps) > 0 {
+		ramp = reversed(widen(o.Timesteps)) // timestep 0 is the noisiest level
+	}
+	for _, t := range ramp {
+		share := t / float64(max(cfg.TrainTimesteps-1, 1))
 		sigma := float64(float32(math.Pow(hi+share*(lo-hi), cfg.Rho)))
 		c.sigmas = append(c.sigmas, sigma)
 		c.times = append(c.times, float32(250*math.Log(sigma+1e-44)))

@@ -38,11 +38,17 @@ func (d *ddim) Step(s *State, out []float32, n Noise) error {
 	}
 	d.bound(x0)
 	eta := float64(d.opt.Eta)
-	std := eta * math.Sqrt((1-next)/(1-now)*(1-now/next))
+	std := eta * math.Sqrt(d.variance(t, t-d.cfg.TrainTimesteps/d.opt.Steps))
 	x := sum(term{math.Sqrt(next), x0}, term{math.Sqrt(max(1-next-std*std, 0)), eps})
 	if eta > 0 {
 		x = sum(term{1, x}, term{std, draw(n, len(x))})
 	}
 	advance(s, x, x0)
 	return nil
+}
+
+// variance is that of the noise in the step from timestep t to next at eta 1 (eq. 16, squared).
+func (d *ddim) variance(t, next int) float64 {
+	now, then := d.ac(t, 1), d.ac(next, d.final)
+	return (1 - then) / (1 - now) * (1 - now/then)
 }

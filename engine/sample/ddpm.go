@@ -17,7 +17,7 @@ func newDDPM(cfg schedule.Config, o Options) (Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.at(cfg.Steps(o.Steps, true))
+	d.at(o.steps(cfg, true))
 	return &ddpm{d}, nil
 }
 
@@ -34,18 +34,33 @@ func (d *ddpm) next(i int) int {
 func (d *ddpm) Step(s *State, out []float32, n Noise) error {
 	t := d.whole(s.Eval)
 	now, before := d.ac(t, 1), d.ac(d.next(s.Eval), 1)
-	alpha := float64(float32(now) / float32(before))
-	beta, left, leftBefore := rest(alpha), rest(now), rest(before)
+	alpha, beta := d.share(t, d.next(s.Eval))
+	left, leftBefore := rest(now), rest(before)
 	out, learned := d.split(out, len(s.X))
 	x0 := clean(d.cfg.Prediction, cumulated(now), s.X, out)
 	d.bound(x0)
 	x := sum(term{math.Sqrt(before) * beta / left, x0}, term{math.Sqrt(alpha) * leftBefore / left, s.X})
 	if t > 0 {
-		posterior := max(leftBefore/left*beta, 1e-20)
-		d.stir(x, draw(n, len(x)), learned, beta, posterior)
+		d.stir(x, draw(n, len(x)), learned, beta, d.posterior(t, d.next(s.Eval)))
 	}
 	advance(s, x, x0)
 	return nil
+}
+
+// share is how much of x_next's variance is left at t, and beta, the noise between.
+func (d *ddpm) share(t, next int) (alpha, beta float64) {
+	if next == t-1 && d.cfg.Class == "UnCLIPScheduler" {
+		beta = float64(d.table.Betas[t])
+		return rest(beta), beta
+	}
+	alpha = float64(float32(d.ac(t, 1)) / float32(d.ac(next, 1)))
+	return alpha, rest(alpha)
+}
+
+// posterior is the variance of x_next given x_t and x_0 (Ho et al., 2020, eq. 7).
+func (d *ddpm) posterior(t, next int) float64 {
+	_, beta := d.share(t, next)
+	return max(rest(d.ac(next, 1))/rest(d.ac(t, 1))*beta, 1e-20)
 }
 
 // rest is 1-x in float32, which near 1 is another number than in double: upstream's.

@@ -8,7 +8,9 @@ import (
 
 // dpmFast is DPM-Solver-fast (Lu et al., "DPM-Solver", 2022, section 3.4): so many
 // evaluations in all, in steps of order 3 over even lengths of log sigma, the
-// last of lower order. The memory is x before the step and the noises in it.
+// last of lower order. With ancestral noise (Crowson, k-diffusion; AUTOMATIC1111's
+// way) a step goes lower and noise is added up to its end. The memory is x before
+// the step and the noises in it.
 type dpmFast struct{ kwalk }
 
 func newDPMFast(cfg schedule.Config, o Options) (Sampler, error) {
@@ -21,10 +23,11 @@ func newDPMFast(cfg schedule.Config, o Options) (Sampler, error) {
 		k.lo, k.hi = float64(all[0]), float64(all[len(all)-1])
 	}
 	m := o.Steps/3 + 1
-	k.walk = narrowed(schedule.Exponential(m+1, k.lo, k.hi))
+	k.along(schedule.Exponential(m+1, k.lo, k.hi))
 	step := -1
 	k.plot(func(from, to float64) []float64 {
 		step++
+		to, _ = k.ancestral(from, to)
 		order := 3
 		if o.Steps%3 == 0 {
 			order = min(3, m-step)
@@ -39,10 +42,17 @@ func newDPMFast(cfg schedule.Config, o Options) (Sampler, error) {
 	return &dpmFast{k}, nil
 }
 
+// ancestral is the level that a step goes down to, not below the walk's end, and the noise up from it.
+func (k *kwalk) ancestral(from, to float64) (down, up float64) {
+	down, _ = ancestral(from, to, k.eta)
+	down = max(down, k.walk[len(k.walk)-1])
+	return down, math.Sqrt(max(to*to-down*down, 0))
+}
+
 // partWay is the level at a share r of the step in log sigma.
 func partWay(from, to, r float64) float64 { return from * math.Pow(to/from, r) }
 
-func (k *dpmFast) Step(s *State, out []float32, _ Noise) error {
+func (k *dpmFast) Step(s *State, out []float32, n Noise) error {
 	i := s.Eval
 	from, to, phase := k.ends(i)
 	x0 := k.clean(i, s.X, out)
@@ -54,10 +64,15 @@ func (k *dpmFast) Step(s *State, out []float32, _ Noise) error {
 	for j := i + 1; j < len(k.points) && k.points[j].phase > 0; j++ {
 		order++
 	}
-	advance(s, dpmStage(s.Memory[0], s.Memory[1:], from, to, order), x0)
+	down, up := k.ancestral(from, to)
+	x := dpmStage(s.Memory[0], s.Memory[1:], from, down, order)
 	if order == phase+1 {
 		s.Memory = nil
+		if k.eta > 0 {
+			x = sum(term{1, x}, term{up * k.churn.noise(), draw(n, len(x))})
+		}
 	}
+	advance(s, x, x0)
 	return nil
 }
 
@@ -76,8 +91,7 @@ func dpmStage(x []float32, eps [][]float32, from, to float64, order int) []float
 	case known == 1:
 		return sum(term{1, x}, term{-partWay(from, to, r1) * math.Expm1(r1*h), eps[0]})
 	case known == order && order == 2:
-		a, b := -to*math.Expm1(h), -to/(2*r1)*math.Expm1(h)
-		return sum(term{1, x}, term{a - b, eps[0]}, term{b, eps[1]})
+		return dpmSecond(x, eps, from, to, r1)
 	case known == 2:
 		const r2 = 2.0 / 3
 		at := partWay(from, to, r2)
@@ -87,4 +101,10 @@ func dpmStage(x []float32, eps [][]float32, from, to float64, order int) []float
 	const r2 = 2.0 / 3
 	a, b := -to*math.Expm1(h), -to/r2*(math.Expm1(h)/h-1)
 	return sum(term{1, x}, term{a - b, eps[0]}, term{b, eps[2]})
+}
+
+// dpmSecond is the end of DPM-Solver-2 whose second noise was found at the share r of the step.
+func dpmSecond(x []float32, eps [][]float32, from, to, r float64) []float32 {
+	e := -to * math.Expm1(math.Log(from/to))
+	return sum(term{1, x}, term{e - e/(2*r), eps[0]}, term{e / (2 * r), eps[1]})
 }

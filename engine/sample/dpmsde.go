@@ -23,7 +23,7 @@ func newDPMSDE(cfg schedule.Config, o Options) (Sampler, error) {
 		return nil, err
 	}
 	l := newLevels(c.table)
-	times, sigmas := interpolated(cfg, o.Steps, l)
+	times, sigmas := interpolated(cfg, o, l)
 	d := &dpmSDE{continuous: c, seed: o.Seed}
 	if cfg.NoiseSeed != nil {
 		d.seed = *cfg.NoiseSeed

@@ -45,8 +45,10 @@ func (e *edm) AddNoise(dst, x0, noise []float32, eval int) {
 }
 
 // clean is the preconditioned x_0.
-func (e *edm) clean(i int, x, out []float32) []float32 {
-	s, d := e.sigmas[i], e.cfg.SigmaData
+func (e *edm) clean(i int, x, out []float32) []float32 { return e.cleanAt(e.sigmas[i], x, out) }
+
+func (e *edm) cleanAt(s float64, x, out []float32) []float32 {
+	d := e.cfg.SigmaData
 	c := s * d / math.Sqrt(s*s+d*d)
 	if e.cfg.Prediction == schedule.V {
 		c = -c
@@ -66,9 +68,10 @@ func newEDMEuler(cfg schedule.Config, o Options) (Sampler, error) {
 	return &edmEuler{e}, err
 }
 
-func (e *edmEuler) Step(s *State, out []float32, _ Noise) error {
-	x0 := e.clean(s.Eval, s.X, out)
-	r := e.sigmas[s.Eval+1] / e.sigmas[s.Eval]
+func (e *edmEuler) Step(s *State, out []float32, n Noise) error {
+	from := churned(e.opt.Churn, e.sigmas[s.Eval], len(e.sigmas)-1, s, n)
+	x0 := e.cleanAt(from, s.X, out)
+	r := e.sigmas[s.Eval+1] / from
 	advance(s, sum(term{r, s.X}, term{1 - r, x0}), x0)
 	return nil
 }

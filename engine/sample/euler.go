@@ -10,18 +10,34 @@ import (
 // "Elucidating the Design Space of Diffusion-Based Generative Models", 2022, algorithm 1).
 type euler struct{ continuous }
 
+// churned is Karras' stirring as diffusers has it: after the network was asked, so that its
+// answer is taken for one at the raised level. It returns the raised level.
+func churned(c Churn, sigma float64, steps int, s *State, n Noise) float64 {
+	gamma := c.gamma(sigma, steps)
+	if gamma <= 0 {
+		return sigma
+	}
+	raised := sigma * (1 + gamma)
+	s.X = sum(term{1, s.X}, term{c.noise() * math.Sqrt(raised*raised-sigma*sigma), draw(n, len(s.X))})
+	return raised
+}
+
 func newEuler(cfg schedule.Config, o Options) (Sampler, error) {
 	c, err := newContinuous(cfg, o)
 	if err != nil {
 		return nil, err
 	}
 	l := newLevels(c.table)
-	times, sigmas := interpolated(cfg, o.Steps, l)
+	times, sigmas := interpolated(cfg, o, l)
 	end := 0.0
 	if cfg.FinalSigmas == "sigma_min" {
 		end = float64(l.sigmas[0])
 	}
 	c.sigmas = narrowed(append(sigmas, end))
+	if len(o.Sigmas) > 0 {
+		c.sigmas = widen(o.Sigmas)
+		times = l.timesOf(c.sigmas[:len(c.sigmas)-1])
+	}
 	if cfg.TimestepType == "continuous" && cfg.Prediction == schedule.V {
 		for i := range times {
 			times[i] = 0.25 * math.Log(c.sigmas[i])
@@ -32,11 +48,20 @@ func newEuler(cfg schedule.Config, o Options) (Sampler, error) {
 	return &euler{c}, nil
 }
 
-func (e *euler) Step(s *State, out []float32, _ Noise) error {
-	x0 := e.clean(s.Eval, s.X, out)
-	r := e.sigmas[s.Eval+1] / e.sigmas[s.Eval]
+func (e *euler) Step(s *State, out []float32, n Noise) error {
+	from := churned(e.opt.Churn, e.sigmas[s.Eval], len(e.sigmas)-1, s, n)
+	x0 := e.cleanChurned(s, from, out)
+	r := e.sigmas[s.Eval+1] / from
 	advance(s, sum(term{r, s.X}, term{1 - r, x0}), x0)
 	return nil
+}
+
+// cleanChurned is x_0 from an x that was raised to the level from: a v is read at the level it was asked at.
+func (e *euler) cleanChurned(s *State, from float64, out []float32) []float32 {
+	if e.cfg.Prediction == schedule.Epsilon {
+		return cleanSigma(e.cfg.Prediction, from, s.X, out)
+	}
+	return e.clean(s.Eval, s.X, out)
 }
 
 // eulerAncestral steps below the next level by Euler's rule and adds noise up to it
@@ -48,7 +73,7 @@ func newEulerAncestral(cfg schedule.Config, o Options) (Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
-	times, sigmas := interpolated(cfg, o.Steps, newLevels(c.table))
+	times, sigmas := interpolated(cfg, o, newLevels(c.table))
 	c.sigmas, c.times = narrowed(append(sigmas, 0)), narrow(times)
 	c.init = c.initSigma()
 	return &eulerAncestral{c}, nil

@@ -25,6 +25,9 @@ func newFlow(cfg schedule.Config, o Options) (Sampler, error) {
 	for _, s := range sigmas {
 		p.times = append(p.times, float32(s*total))
 	}
+	if len(o.Timesteps) > 0 && !cfg.InvertSigmas {
+		p.times = clone(o.Timesteps) // as they are, though the levels are shifted
+	}
 	p.sigmas = append(sigmas, end)
 	return &flow{p}, nil
 }
@@ -39,6 +42,9 @@ func flowSigmas(cfg schedule.Config, o Options) []float64 {
 		lo, hi = schedule.FlowShift(lo, cfg.Shift), schedule.FlowShift(hi, cfg.Shift)
 	}
 	sigmas := widen(o.Sigmas)
+	for i := 0; len(o.Sigmas) == 0 && i < len(o.Timesteps); i++ {
+		sigmas = append(sigmas, float64(o.Timesteps[i])/total)
+	}
 	if len(sigmas) == 0 {
 		sigmas = schedule.Linspace(hi*total, lo*total, o.Steps)
 		for i := range sigmas {
@@ -52,16 +58,23 @@ func flowSigmas(cfg schedule.Config, o Options) []float64 {
 			sigmas[i] = schedule.FlowShift(s, cfg.Shift)
 		}
 	}
-	if n := len(sigmas) - 1; cfg.ShiftTerminal > 0 && sigmas[n] < 1 {
-		scale := (1 - sigmas[n]) / (1 - cfg.ShiftTerminal)
-		for i, s := range sigmas {
-			sigmas[i] = 1 - (1-s)/scale
-		}
-	}
+	stretchTo(cfg.ShiftTerminal, sigmas)
 	if other, ok := spaced(cfg, len(sigmas), sigmas[len(sigmas)-1], sigmas[0]); ok {
 		sigmas = other
 	}
 	return sigmas
+}
+
+// stretchTo stretches a flow's levels so that the last is end, where one is asked for.
+func stretchTo(end float64, sigmas []float64) {
+	n := len(sigmas) - 1
+	if end <= 0 || sigmas[n] >= 1 {
+		return
+	}
+	scale := (1 - sigmas[n]) / (1 - end)
+	for i, s := range sigmas {
+		sigmas[i] = 1 - (1-s)/scale
+	}
 }
 
 func (f *flow) Scale(dst, x []float32, _ *State) { copy(dst, x) }

@@ -16,7 +16,7 @@ func newHeun(cfg schedule.Config, o Options) (Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
-	times, sigmas := interpolated(cfg, o.Steps, newLevels(c.table))
+	times, sigmas := interpolated(cfg, o, newLevels(c.table))
 	c.times = narrow(twice(times))
 	c.sigmas = narrowed(append(twice(sigmas), 0))
 	c.order = 2

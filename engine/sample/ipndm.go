@@ -17,12 +17,14 @@ type ipndm struct {
 func newIPNDM(cfg schedule.Config, o Options) (Sampler, error) {
 	p := &ipndm{plan: plan{cfg: cfg, opt: o, init: 1, order: 1}}
 	for i := range o.Steps + 1 {
-		w := math.Sin(math.Pi / 2 * (1 - float64(i)/float64(o.Steps)))
-		l := level{s: float64(float32(w * w))}
+		turn := float32(float32(1-float64(i)/float64(o.Steps))*float32(math.Pi)) / 2
+		w := float32(math.Sin(float64(turn)))
+		l := level{s: float64(w * w)}
 		if n := len(cfg.TrainedBetas); n > 0 {
 			l.s = float64(cfg.TrainedBetas[min(i, n-1)])
 		}
-		l.a = math.Sqrt(1 - l.s*l.s)
+		b := float32(l.s)
+		l.a = float64(float32(math.Sqrt(float64(1 - float32(b*b)))))
 		p.levels, p.sigmas = append(p.levels, l), append(p.sigmas, l.s)
 		if i < o.Steps {
 			p.times = append(p.times, float32(math.Atan2(l.s, l.a)/math.Pi*2))
@@ -40,21 +42,43 @@ func (p *ipndm) AddNoise(dst, x0, noise []float32, eval int) {
 
 func (p *ipndm) Step(s *State, out []float32, _ Noise) error {
 	a, b := p.levels[s.Eval], p.levels[s.Eval+1]
-	s.Memory = push(s.Memory, sum(term{a.s, s.X}, term{a.a, out}), 4)
-	var terms []term
-	for k, c := range adamsBashforth[len(s.Memory)-1] {
-		terms = append(terms, term{c, back(s.Memory, k)})
+	s.Memory = push(s.Memory, added(float32(a.s), s.X, float32(a.a), out), 4)
+	e := adamsBashforth(s.Memory)
+	// at the noisiest level x_0 is a difference over 1e-8: what counts are the last bits, so
+	// all is in float32 as upstream
+	floor, x0 := float32(max(a.a, 1e-8)), added(1, s.X, float32(-a.s), e)
+	for i := range x0 {
+		x0[i] /= floor
 	}
-	e, floor := sum(terms...), max(a.a, 1e-8)
-	x0 := sum(term{1 / floor, s.X}, term{-a.s / floor, e})
-	advance(s, sum(term{b.a, x0}, term{b.s, e}), x0)
+	advance(s, added(float32(b.a), x0, float32(b.s), e), x0)
 	return nil
 }
 
-// adamsBashforth are the weights of the latest one to four answers on even steps.
-var adamsBashforth = [4][]float64{
-	{1},
-	{3.0 / 2, -1.0 / 2},
-	{23.0 / 12, -16.0 / 12, 5.0 / 12},
-	{55.0 / 24, -59.0 / 24, 37.0 / 24, -9.0 / 24},
+// added is a x + b y, every product and sum rounded to float32.
+func added(a float32, x []float32, b float32, y []float32) []float32 {
+	out := make([]float32, len(x))
+	for i := range out {
+		out[i] = float32(a*x[i]) + float32(b*y[i])
+	}
+	return out
+}
+
+// adamsBashforth is the extrapolation of the latest one to four answers on even steps.
+func adamsBashforth(memory [][]float32) []float32 {
+	w := [][]float32{{1}, {3, -1}, {23, -16, 5}, {55, -59, 37, -9}}[len(memory)-1]
+	out := make([]float32, len(memory[0]))
+	for k, c := range w {
+		out = added(1, out, c, back(memory, k))
+	}
+	for i := range out {
+		switch len(memory) {
+		case 4:
+			out[i] *= float32(1.0 / 24)
+		case 3:
+			out[i] /= 12
+		case 2:
+			out[i] /= 2
+		}
+	}
+	return out
 }

@@ -15,12 +15,21 @@ import (
 // D(x, sigma) = tanh(x/(1+sigma^2)), as its file says.
 type kReference struct {
 	Schedules map[string][]float32 `json:"sigma_schedules"`
-	Cases     []struct {
+	Ancestral []struct {
+		From   float64 `json:"sigma_from"`
+		To     float64 `json:"sigma_to"`
+		Eta    float64
+		Result [2]float64
+	} `json:"ancestral_step"`
+	Cases []struct {
 		ID, Sampler, Sigmas, Noise string
 		Args                       map[string]any
 		AbsSum                     float64   `json:"abs_sum"`
 		First                      []float64 `json:"first8"`
 		Last                       []float64 `json:"last4"`
+		Info                       struct {
+			Evaluations int `json:"nfe"`
+		}
 	}
 }
 
@@ -33,39 +42,52 @@ func TestKDiffusion(t *testing.T) {
 	if err := json.Unmarshal(data, &f); err != nil {
 		t.Fatal(err)
 	}
+	for _, c := range f.Ancestral {
+		down, up := ancestral(c.From, c.To, c.Eta)
+		near(t, "down from", 0, down, c.Result[0], 1e-5)
+		near(t, "noise up", 0, up, c.Result[1], 1e-5)
+	}
 	for _, c := range f.Cases {
 		class := c.Sampler
 		if c.Args["solver_type"] == "heun" {
 			class += "_heun"
-		}
-		if c.Args["s_churn"] != nil || c.Sampler == "sample_dpm_adaptive" {
-			continue // churn and the adaptive step are not offered
 		}
 		t.Run(c.ID, func(t *testing.T) {
 			cfg, err := schedule.ParseConfig([]byte(`{"_class_name": "` + class + `", "prediction_type": "sample"}`))
 			if err != nil {
 				t.Fatal(err)
 			}
-			o := Options{Steps: 10, Shape: []int{4, 3, 8, 8}, Sigmas: f.Schedules[c.Sigmas]}
+			number := func(key string, otherwise float64) float32 {
+				if v, ok := c.Args[key].(float64); ok {
+					return float32(v)
+				}
+				return float32(otherwise)
+			}
+			eta := 1.0
+			if c.Sampler == "sample_dpm_adaptive" {
+				eta = 0 // k-diffusion's own default; AUTOMATIC1111 gives 1
+			}
+			share := number("eta", eta)
+			o := Options{Steps: 10, Shape: []int{4, 3, 8, 8}, Sigmas: f.Schedules[c.Sigmas], Ancestral: &share,
+				Churn: Churn{number("s_churn", 0), number("s_tmin", 0), number("s_tmax", 0), number("s_noise", 1)}}
+			if c.Sigmas == "internal" {
+				o.Sigmas = []float32{14.614642, 0.0291675, 0}
+			}
 			s, err := New(cfg, o)
 			if err != nil {
 				t.Fatal(err)
 			}
 			k := walkOf(s)
-			if eta, ok := c.Args["eta"].(float64); ok {
-				k.eta = eta
-				switch v := s.(type) {
-				case *dpmpp2S:
-					v.plot(middle)
-				}
-			}
 			k.brownian = strings.HasPrefix(c.Noise, "Brownian")
 			k.lo, k.hi = float64(float32(0.0291675)), float64(float32(14.614642)) // as recorded
 			x := dummy(o.Shape, false)
 			for i := range x {
 				x[i] = (2*x[i] - 1) * 14.614642
 			}
-			got := tanhRun(t, s, x)
+			got, evaluations := tanhRun(t, s, x)
+			if want := c.Info.Evaluations; want > 0 && evaluations != want {
+				t.Errorf("%d evaluations, want %d", evaluations, want)
+			}
 			sum := 0.0
 			for _, v := range got {
 				sum += math.Abs(float64(v))
@@ -86,12 +108,14 @@ func TestKDiffusion(t *testing.T) {
 	}
 }
 
-func tanhRun(t *testing.T, s Sampler, x []float32) []float32 {
+func tanhRun(t *testing.T, s Sampler, x []float32) (end []float32, evaluations int) {
 	t.Helper()
 	st, rng := Start(s, x, 0), random.NewTorch(0)
+	Open(s, st, rng)
 	out := make([]float32, len(x))
 	for !s.Done(st) {
-		sigma := float64(s.Sigmas()[st.Eval])
+		_, level := At(s, st)
+		sigma := float64(level)
 		for i, v := range st.X {
 			out[i] = float32(math.Tanh(float64(v) / (1 + sigma*sigma)))
 		}
@@ -99,7 +123,7 @@ func tanhRun(t *testing.T, s Sampler, x []float32) []float32 {
 			t.Fatal(err)
 		}
 	}
-	return st.X
+	return st.X, st.Eval
 }
 
 func walkOf(s Sampler) *kwalk {
@@ -125,6 +149,8 @@ func walkOf(s Sampler) *kwalk {
 	case *erSDE:
 		return &v.kwalk
 	case *dpmFast:
+		return &v.kwalk
+	case *dpmAdaptive:
 		return &v.kwalk
 	case *restart:
 		return &v.kwalk

@@ -28,7 +28,7 @@ func makeKDPM2(cfg schedule.Config, o Options, isAncestral bool) (Sampler, error
 		return nil, err
 	}
 	l := newLevels(c.table)
-	times, sigmas := interpolated(cfg, o.Steps, l)
+	times, sigmas := interpolated(cfg, o, l)
 	if cfg.Karras {
 		times = rounded(times)
 	}

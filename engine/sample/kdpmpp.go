@@ -12,7 +12,7 @@ type dpmpp2S struct{ kwalk }
 
 func newDPMPP2S(cfg schedule.Config, o Options) (Sampler, error) {
 	k, err := newKWalk(cfg, o, func(from, to float64) []float64 {
-		down, _ := ancestral(from, to, 1)
+		down, _ := ancestral(from, to, o.ancestral())
 		return middle(from, down)
 	})
 	return &dpmpp2S{k}, err
@@ -33,7 +33,7 @@ func (k *dpmpp2S) Step(s *State, out []float32, n Noise) error {
 	}
 	x = toward(x, x0, from, down)
 	if to > 0 {
-		x = sum(term{1, x}, term{up, k.noise(n, len(x), from, to)})
+		x = sum(term{1, x}, term{up * k.churn.noise(), k.noise(n, len(x), from, to)})
 	}
 	s.Memory = nil
 	advance(s, x, x0)
@@ -66,7 +66,7 @@ func (k *dpmppSDE) Step(s *State, out []float32, n Noise) error {
 		x, s.Memory = s.Memory[0], nil
 	}
 	down, up := ancestral(from, to, k.eta)
-	advance(s, sum(term{1, toward(x, x0, from, down)}, term{up, k.noise(n, len(x), from, to)}), x0)
+	advance(s, sum(term{1, toward(x, x0, from, down)}, term{up * k.churn.noise(), k.noise(n, len(x), from, to)}), x0)
 	return nil
 }
 
@@ -137,7 +137,7 @@ func (k *dpmpp2MSDE) Step(s *State, out []float32, n Noise) error {
 	}
 	if k.eta > 0 {
 		std := to * math.Sqrt(-math.Expm1(-2*k.eta*h))
-		terms = append(terms, term{std, k.noise(n, len(x0), from, to)})
+		terms = append(terms, term{std * k.churn.noise(), k.noise(n, len(x0), from, to)})
 	}
 	advance(s, sum(terms...), clone(x0))
 	return nil
@@ -173,7 +173,7 @@ func (k *dpmpp3MSDE) Step(s *State, out []float32, n Noise) error {
 	}
 	if k.eta > 0 {
 		std := to * math.Sqrt(-math.Expm1(-2*h*k.eta))
-		terms = append(terms, term{std, k.noise(n, len(x0), from, to)})
+		terms = append(terms, term{std * k.churn.noise(), k.noise(n, len(x0), from, to)})
 	}
 	advance(s, sum(terms...), clone(x0))
 	return nil

@@ -10,7 +10,7 @@ type kEuler struct {
 }
 
 func newKEuler(cfg schedule.Config, o Options) (Sampler, error) {
-	k, err := newKWalk(cfg, o, nil)
+	k, err := newChurned(cfg, o, nil)
 	return &kEuler{k, false}, err
 }
 
@@ -28,9 +28,12 @@ func (k *kEuler) Step(s *State, out []float32, n Noise) error {
 	}
 	x := toward(s.X, x0, from, down)
 	if k.ancestor && to > 0 {
-		x = sum(term{1, x}, term{up, k.noise(n, len(x), from, to)})
+		x = sum(term{1, x}, term{up * k.churn.noise(), k.noise(n, len(x), from, to)})
 	}
 	advance(s, x, x0)
+	if !k.ancestor {
+		k.open(s, n)
+	}
 	return nil
 }
 

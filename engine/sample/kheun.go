@@ -7,7 +7,7 @@ import "nirvana/engine/schedule"
 type kHeun struct{ kwalk }
 
 func newKHeun(cfg schedule.Config, o Options) (Sampler, error) {
-	k, err := newKWalk(cfg, o, atEnd)
+	k, err := newChurned(cfg, o, atEnd)
 	return &kHeun{k}, err
 }
 
@@ -19,16 +19,18 @@ func atEnd(_, to float64) []float64 {
 	return []float64{to}
 }
 
-func (k *kHeun) Step(s *State, out []float32, _ Noise) error {
+func (k *kHeun) Step(s *State, out []float32, n Noise) error {
 	from, to, phase := k.ends(s.Eval)
 	x0 := k.clean(s.Eval, s.X, out)
 	if phase == 0 {
 		s.Memory = [][]float32{s.X, x0}
 		advance(s, toward(s.X, x0, from, to), clone(x0))
+		k.open(s, n) // the last step has no second evaluation
 		return nil
 	}
 	advance(s, heunEnd(s, x0, from, to), x0)
 	s.Memory = nil
+	k.open(s, n)
 	return nil
 }
 
@@ -46,13 +48,13 @@ type kDPM2 struct {
 }
 
 func newKDPM2nd(cfg schedule.Config, o Options) (Sampler, error) {
-	k, err := newKWalk(cfg, o, middle)
+	k, err := newChurned(cfg, o, middle)
 	return &kDPM2{k, false}, err
 }
 
 func newKDPM2ndAncestral(cfg schedule.Config, o Options) (Sampler, error) {
 	k, err := newKWalk(cfg, o, func(from, to float64) []float64 {
-		down, _ := ancestral(from, to, 1)
+		down, _ := ancestral(from, to, o.ancestral())
 		return middle(from, down)
 	})
 	return &kDPM2{k, true}, err
@@ -78,9 +80,12 @@ func (k *kDPM2) Step(s *State, out []float32, n Noise) error {
 	c := (down - from) / mid
 	terms := []term{{1, s.Memory[0]}, {c, s.X}, {-c, x0}}
 	if k.ancestor {
-		terms = append(terms, term{up, k.noise(n, len(x0), from, to)})
+		terms = append(terms, term{up * k.churn.noise(), k.noise(n, len(x0), from, to)})
 	}
 	s.Memory = nil
 	advance(s, sum(terms...), x0)
+	if !k.ancestor {
+		k.open(s, n)
+	}
 	return nil
 }

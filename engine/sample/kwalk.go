@@ -13,12 +13,14 @@ import (
 type kwalk struct {
 	continuous
 	walk       []float64 // noise levels, the end included
+	from       []float64 // each step's level with its churn
 	points     []point   // one an evaluation
 	eta        float64   // of ancestral and SDE samplers: 1 is all the noise
 	brownian   bool      // noise by time, not by order of drawing
 	lo, hi     float64   // ends of the Brownian motion
 	seed       uint64
 	solverHeun bool
+	churn      Churn
 }
 
 // point is one evaluation: of which step, and the how manieth of it.
@@ -36,15 +38,70 @@ func newKWalk(cfg schedule.Config, o Options, inside between) (kwalk, error) {
 	if err != nil {
 		return kwalk{}, err
 	}
-	k := kwalk{continuous: c, walk: widen(o.Sigmas), eta: 1, seed: o.Seed}
+	if err := o.Churn.check(); err != nil {
+		return kwalk{}, err
+	}
+	k := kwalk{continuous: c, walk: widen(o.Sigmas), eta: o.ancestral(), seed: o.Seed, churn: o.Churn}
 	if len(k.walk) == 0 {
 		if k.walk, err = namedWalk(cfg, o.Steps, c.table); err != nil {
 			return kwalk{}, err
 		}
 	}
-	k.walk = narrowed(k.walk)
+	k.churn.Amount = 0
+	k.along(k.walk)
 	k.plot(inside)
 	return k, nil
+}
+
+// along sets the levels of the walk.
+func (k *kwalk) along(walk []float64) {
+	k.walk = narrowed(walk)
+	k.from = append([]float64(nil), k.walk[:len(k.walk)-1]...)
+}
+
+// newChurned is a walk whose steps begin at their levels raised by the churn.
+func newChurned(cfg schedule.Config, o Options, inside between) (kwalk, error) {
+	k, err := newKWalk(cfg, o, inside)
+	if err != nil || o.Churn.Amount == 0 {
+		return k, err
+	}
+	k.churn.Amount = o.Churn.Amount
+	for i, sigma := range k.from {
+		k.from[i] = sigma * (1 + k.churn.gamma(sigma, len(k.from)))
+	}
+	k.from = narrowed(k.from)
+	k.plot(inside)
+	return k, nil
+}
+
+// open stirs the churn of the step that comes into x.
+func (k *kwalk) open(s *State, n Noise) {
+	if s.Eval >= len(k.points) || k.points[s.Eval].phase > 0 || k.churn.Amount == 0 {
+		return
+	}
+	i := k.points[s.Eval].step
+	z := draw(n, len(s.X)) // at every step, whether it is used or not: later draws hang on it
+	if from, raised := k.walk[i], k.from[i]; raised > from {
+		s.X = sum(term{1, s.X}, term{k.churn.noise() * math.Sqrt(raised*raised-from*from), z})
+	}
+}
+
+// AddNoise goes to the level that the step begins at before its churn.
+func (k *kwalk) AddNoise(dst, x0, noise []float32, eval int) {
+	level := k.sigmas[eval]
+	if p := k.points[eval]; p.phase == 0 {
+		level = k.walk[p.step]
+	}
+	copy(dst, sum(term{1, x0}, term{level, noise}))
+}
+
+// renoise goes to the level with its churn, which an open state has.
+func (k *kwalk) renoise(dst, x0, noise []float32, s *State) {
+	if s.Eval < len(k.points) {
+		k.continuous.AddNoise(dst, x0, noise, s.Eval)
+	} else {
+		copy(dst, x0)
+	}
 }
 
 // namedWalk is a walk of n steps. For three samplers AUTOMATIC1111 chooses one level
@@ -66,10 +123,10 @@ func (k *kwalk) plot(inside between) {
 	l := newLevels(k.table)
 	k.sigmas, k.points, k.order = nil, nil, 1
 	k.lo, k.hi = math.Inf(1), 0
-	for i := 0; i+1 < len(k.walk); i++ {
-		at := []float64{k.walk[i]}
+	for i, from := range k.from {
+		at := []float64{from}
 		if inside != nil {
-			at = append(at, inside(k.walk[i], k.walk[i+1])...)
+			at = append(at, inside(from, k.walk[i+1])...)
 		}
 		k.order = max(k.order, len(at))
 		for phase, sigma := range at {
@@ -90,7 +147,7 @@ func (k *kwalk) plot(inside between) {
 // ends are the levels of the step that an evaluation belongs to, and its phase.
 func (k *kwalk) ends(eval int) (from, to float64, phase int) {
 	p := k.points[eval]
-	return k.walk[p.step], k.walk[p.step+1], p.phase
+	return k.from[p.step], k.walk[p.step+1], p.phase
 }
 
 // noise is for the way between two levels.
@@ -145,6 +202,8 @@ func kdiffusion(class string) func(schedule.Config, Options) (Sampler, error) {
 		return newDPMPP3MSDE
 	case "sample_dpm_fast":
 		return newDPMFast
+	case "sample_dpm_adaptive":
+		return newDPMAdaptive
 	case "sample_restart":
 		return newRestart
 	case "sample_er_sde":

@@ -22,6 +22,9 @@ func consistencySteps(cfg schedule.Config, o Options) ([]float64, error) {
 	if strength == 0 {
 		strength = 1
 	}
+	if own := widen(o.Timesteps); len(own) > 0 {
+		return own[max(len(own)-int(float64(len(own))*strength+1e-6), 0):], nil
+	}
 	all := cfg.OriginalSteps
 	if all < 1 || all > cfg.TrainTimesteps {
 		return nil, fmt.Errorf("original_inference_steps %d is outside 1 to %d", all, cfg.TrainTimesteps)

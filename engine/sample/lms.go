@@ -13,7 +13,7 @@ func newLMS(cfg schedule.Config, o Options) (Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
-	times, sigmas := interpolated(cfg, o.Steps, newLevels(c.table))
+	times, sigmas := interpolated(cfg, o, newLevels(c.table))
 	c.times, c.sigmas = narrow(times), narrowed(append(sigmas, 0))
 	c.init = c.initSigma()
 	return &lms{c}, nil

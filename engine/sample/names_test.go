@@ -201,7 +201,8 @@ func perfect(cfg schedule.Config, s Sampler, st *State) []float32 {
 	}
 	in := make([]float32, len(st.X))
 	s.Scale(in, st.X, st)
-	at := float64(s.Timesteps()[st.Eval])
+	now, _ := At(s, st)
+	at := float64(now)
 	sigma := schedule.Sigma(at, schedule.Logs(t.Sigmas()))
 	l := vp(sigma)
 	out := make([]float32, len(in))

@@ -140,6 +140,14 @@ func spaced(cfg schedule.Config, n int, lo, hi float64) (sigmas []float64, ok bo
 	return nil, false
 }
 
+// steps are the run's own timesteps, or those of the configuration's spacing.
+func (o Options) steps(cfg schedule.Config, whole bool) []float64 {
+	if len(o.Timesteps) > 0 {
+		return widen(o.Timesteps)
+	}
+	return cfg.Steps(o.Steps, whole)
+}
+
 // timesOf looks fractional timesteps up.
 func (l levels) timesOf(sigmas []float64) []float64 {
 	out := make([]float64, len(sigmas))
@@ -152,8 +160,9 @@ func (l levels) timesOf(sigmas []float64) []float64 {
 // interpolated is the Euler family's walk: timesteps by the spacing and the noise levels
 // at them, or noise levels of another kind and the timesteps that these stand at. The
 // closing level is not in it.
-func interpolated(cfg schedule.Config, n int, l levels) (times, sigmas []float64) {
-	times = cfg.Steps(n, false)
+func interpolated(cfg schedule.Config, o Options, l levels) (times, sigmas []float64) {
+	n := o.Steps
+	times = o.steps(cfg, false)
 	if cfg.Interpolation == "log_linear" {
 		sigmas = schedule.Exponential(n+1, float64(l.sigmas[0]), float64(l.sigmas[len(l.sigmas)-1]))
 	} else {

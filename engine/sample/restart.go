@@ -61,6 +61,11 @@ func (r *restart) lay() {
 	}
 }
 
+// AddNoise goes to the level of the evaluation: leaps are no steps of the walk.
+func (r *restart) AddNoise(dst, x0, noise []float32, eval int) {
+	r.continuous.AddNoise(dst, x0, noise, eval)
+}
+
 func nearest(walk []float64, to float64) int {
 	best := 0
 	for i, s := range walk {

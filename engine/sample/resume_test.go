@@ -14,7 +14,7 @@ import (
 func everyClass() []string {
 	classes := slices.Clone(schedule.Classes())
 	for _, k := range []string{"euler", "euler_ancestral", "heun", "dpm_2", "dpm_2_ancestral", "lms", "dpmpp_2s_ancestral", "dpmpp_sde",
-		"dpmpp_2m", "dpmpp_2m_sde", "dpmpp_2m_sde_heun", "dpmpp_3m_sde", "dpm_fast", "restart", "er_sde"} {
+		"dpmpp_2m", "dpmpp_2m_sde", "dpmpp_2m_sde_heun", "dpmpp_3m_sde", "dpm_fast", "dpm_adaptive", "restart", "er_sde"} {
 		classes = append(classes, schedule.KDiffusion+k)
 	}
 	return slices.DeleteFunc(classes, func(c string) bool {

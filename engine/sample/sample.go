@@ -17,6 +17,7 @@ package sample
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
 	"nirvana/engine/schedule"
@@ -66,8 +67,55 @@ type Options struct {
 	// Mu is the dynamic shift of a flow (Config.Mu). Strength, 0..1, is LCM's and TCD's:
 	// the share of the training schedule to walk; 0 is all.
 	Mu, Strength float32
-	// Sigmas, where set, are a flow's before the shift, falling, one a step.
+	// Sigmas, where set, are the run's noise levels, falling, one a step: a flow's before the
+	// shift; k-diffusion's samplers take them with the end.
 	Sigmas []float32
+	// Timesteps, where set, are the run's own, falling, one a step.
+	Timesteps []float32
+	Churn     Churn
+	// Ancestral scales the noise of ancestral and SDE samplers of k-diffusion; nil is 1, all of it.
+	Ancestral *float32
+}
+
+// Churn is the noise that Euler, Heun and DPM2 add before every step and take away again in
+// it (Karras et al., 2022, algorithm 2). The zero value is none.
+type Churn struct {
+	Amount float32 // S_churn, shared out among the steps; at most sqrt(2)-1 each
+	// From and Until are the noise levels between which it acts, both included; Until 0 is no end.
+	From, Until float32
+	Noise       float32 // S_noise, the deviation of what is added, here and by ancestral samplers; 0 is 1
+}
+
+// ancestral is the share of their noise that ancestral samplers add.
+func (o Options) ancestral() float64 {
+	if o.Ancestral == nil {
+		return 1
+	}
+	return float64(*o.Ancestral)
+}
+
+// gamma is the share by which the level sigma rises in a run of so many steps.
+func (c Churn) gamma(sigma float64, steps int) float64 {
+	if sigma < float64(c.From) || c.Until > 0 && sigma > float64(c.Until) {
+		return 0
+	}
+	return math.Min(float64(c.Amount)/float64(steps), math.Sqrt2-1)
+}
+
+func (c Churn) noise() float64 {
+	if c.Noise == 0 {
+		return 1
+	}
+	return float64(c.Noise)
+}
+
+func (c Churn) check() error {
+	for _, v := range []float32{c.Amount, c.From, c.Until, c.Noise} {
+		if !(v >= 0) {
+			return fmt.Errorf("churn of %g between sigma %g and %g with noise %g is not possible: all are 0 or more", c.Amount, c.From, c.Until, c.Noise)
+		}
+	}
+	return nil
 }
 
 // Sampler is one solver over one schedule. It never changes, so runs may share it.
@@ -133,6 +181,12 @@ func maker(class string) func(schedule.Config, Options) (Sampler, error) {
 
 // New makes the sampler of a configuration's class.
 func New(cfg schedule.Config, o Options) (Sampler, error) {
+	if n := len(o.Timesteps); n > 0 {
+		if o.Steps != 0 && o.Steps != n {
+			return nil, fmt.Errorf("%d steps and %d timesteps of the run's own do not agree: leave the steps out", o.Steps, n)
+		}
+		o.Steps = n
+	}
 	if o.Steps < 1 {
 		return nil, fmt.Errorf("%d steps are not possible: use 1 or more", o.Steps)
 	}
@@ -142,6 +196,9 @@ func New(cfg schedule.Config, o Options) (Sampler, error) {
 	m := maker(cfg.Class)
 	if m == nil {
 		return nil, fmt.Errorf("no sampler for scheduler class %q: choose a sampler by name, for example %s", cfg.Class, strings.Join(few(), ", "))
+	}
+	if err := o.own(cfg); err != nil {
+		return nil, err
 	}
 	if cfg.TrainTimesteps > 0 && o.Steps > cfg.TrainTimesteps && cfg.Spacing != "" {
 		return nil, fmt.Errorf("%d steps are more than the model's %d timesteps: use fewer", o.Steps, cfg.TrainTimesteps)
@@ -156,6 +213,53 @@ func New(cfg schedule.Config, o Options) (Sampler, error) {
 func few() []string { return []string{"Euler", "Euler a", "DPM++ 2M Karras", "DDIM"} }
 
 // Start is the state of a run that begins at evaluation begin with x, which it copies.
+// Open it before the first evaluation.
 func Start(s Sampler, x []float32, begin int) *State {
 	return &State{Eval: begin, Begin: begin, X: clone(x)}
+}
+
+// Open lets a sampler with churn stir its first noise in. A state that was saved is open already.
+func Open(s Sampler, st *State, n Noise) {
+	if o, ok := s.(interface{ open(*State, Noise) }); ok {
+		o.open(st, n)
+	}
+}
+
+// Free is a sampler that chooses its noise levels as it goes. Timesteps and Sigmas are then
+// a plan from which strength takes the beginning.
+type Free interface {
+	// At is what the next evaluation stands at.
+	At(s *State) (timestep, sigma float32)
+	// Expect is a guess at the run's evaluations in all; those behind it are fewer until it is done.
+	Expect(s *State) int
+}
+
+// Renoise is x0 noised to where the state stands; x0 itself at the end.
+func Renoise(s Sampler, dst, x0, noise []float32, st *State) {
+	switch r := s.(type) {
+	case interface {
+		renoise(dst, x0, noise []float32, st *State)
+	}:
+		r.renoise(dst, x0, noise, st)
+	default:
+		if st.Eval < len(s.Timesteps()) {
+			s.AddNoise(dst, x0, noise, st.Eval)
+		} else {
+			copy(dst, x0)
+		}
+	}
+}
+
+// At is the timestep and noise level of the next evaluation; 0 and the last level at the end.
+func At(s Sampler, st *State) (timestep, sigma float32) {
+	if f, ok := s.(Free); ok {
+		return f.At(st)
+	}
+	if times := s.Timesteps(); st.Eval < len(times) {
+		timestep = times[st.Eval]
+	}
+	if sigmas := s.Sigmas(); st.Eval < len(sigmas) {
+		sigma = sigmas[st.Eval]
+	}
+	return timestep, sigma
 }

@@ -23,14 +23,20 @@ func newSolver(cfg schedule.Config, o Options) (solver, error) {
 	s := solver{plan: p}
 	l := newLevels(p.table)
 	var times, sigmas []float64
-	if cfg.FlowSigmas {
+	switch {
+	case cfg.FlowSigmas && cfg.Karras:
+		times, sigmas = s.flowKarras(l)
+	case cfg.FlowSigmas:
 		times, sigmas = flowWalk(cfg, o)
-	} else {
+	default:
 		times, sigmas = s.walk(l)
 	}
 	end := 0.0
 	if cfg.FinalSigmas == "sigma_min" || cfg.FinalSigmas == "" {
 		end = float64(l.sigmas[0])
+		if cfg.FlowSigmas && cfg.Class == "UniPCMultistepScheduler" {
+			end = sigmas[len(sigmas)-1]
+		}
 	}
 	s.set(times, append(sigmas, end))
 	for i := 1; i < len(s.times); i++ {
@@ -50,7 +56,9 @@ func (s *solver) walk(l levels) (times, sigmas []float64) {
 		}
 		return truncated(times), sigmas
 	}
-	times = s.cfg.SolverSteps(s.opt.Steps, s.last(l))
+	if times = widen(s.opt.Timesteps); len(times) == 0 {
+		times = s.cfg.SolverSteps(s.opt.Steps, s.last(l))
+	}
 	return times, schedule.At(l.sigmas, times)
 }
 
@@ -83,20 +91,40 @@ func flowWalk(cfg schedule.Config, o Options) (times, sigmas []float64) {
 		shift = math.Exp(float64(o.Mu))
 	}
 	alphas := schedule.Linspace(1, 1/t, n+1)
-	levels := alphas[:n:n]
-	if cfg.Class != "UniPCMultistepScheduler" {
+	levels, bend := alphas[:n:n], func(a float64) float64 { return schedule.FlowShift(a, shift) }
+	if cfg.Class == "UniPCMultistepScheduler" {
+		if len(o.Sigmas) > 0 {
+			levels = widen(o.Sigmas)
+		}
+		if cfg.DynamicShift {
+			bend = func(a float64) float64 { return schedule.DynamicShift(a, float64(o.Mu), cfg.ShiftType == "linear") }
+		}
+	} else {
 		// the others walk the same spacing one training step lower, from 1-1/T
 		levels = nil
 		for i := n; i > 0; i-- {
 			levels = append(levels, 1-alphas[i])
 		}
 	}
-	for i, a := range levels {
-		s := schedule.FlowShift(a, shift)
-		if i == 0 && s > 1-1e-6 {
-			s -= 1e-6 // at 1 nothing is left of x_0, and its logarithm is infinite
-		}
-		sigmas, times = append(sigmas, s), append(times, math.Trunc(s*t))
+	for _, a := range levels {
+		sigmas = append(sigmas, bend(a))
+	}
+	stretchTo(cfg.ShiftTerminal, sigmas)
+	if sigmas[0] > 1-1e-6 {
+		sigmas[0] -= 1e-6 // at 1 nothing is left of x_0, and its logarithm is infinite
+	}
+	for _, s := range sigmas {
+		times = append(times, math.Trunc(s*t))
+	}
+	return times, sigmas
+}
+
+// flowKarras is Karras' walk over sigma, mixed as a flow: sigma/(1 + sigma) is its share of noise.
+func (s *solver) flowKarras(l levels) (times, sigmas []float64) {
+	sigmas, _ = spaced(s.cfg, s.opt.Steps, float64(l.sigmas[0]), float64(l.sigmas[len(l.sigmas)-1]))
+	for i, v := range sigmas {
+		sigmas[i] = v / (v + 1)
+		times = append(times, math.Trunc(sigmas[i]*float64(s.cfg.TrainTimesteps)))
 	}
 	return times, sigmas
 }

@@ -13,7 +13,7 @@ func (c Config) Steps(n int, whole bool) []float64 {
 			out[n-1-i] = float64(i*ratio + c.Offset)
 		}
 	case "trailing":
-		return trailing(c.TrainTimesteps, c.TrainTimesteps, n)
+		return Trailing(c.TrainTimesteps, c.TrainTimesteps, n)
 	default:
 		for i := range out {
 			out[n-1-i] = linspaceAt(0, float64(c.TrainTimesteps-1), n, i)
@@ -36,7 +36,7 @@ func (c Config) SolverSteps(n, last int) []float64 {
 			out[n-1-i] = float64((i+1)*ratio + c.Offset)
 		}
 	case "trailing":
-		return trailing(last, c.TrainTimesteps, n)
+		return Trailing(last, c.TrainTimesteps, n)
 	default:
 		for i := range out {
 			out[n-1-i] = math.RoundToEven(linspaceAt(0, float64(last-1), n+1, i+1))
@@ -45,8 +45,8 @@ func (c Config) SolverSteps(n, last int) []float64 {
 	return out
 }
 
-// trailing goes down from the last timestep in strides of total/n.
-func trailing(last, total, n int) []float64 {
+// Trailing goes down from the last timestep in strides of total/n.
+func Trailing(last, total, n int) []float64 {
 	stride := float64(total) / float64(n)
 	count := int(math.Ceil(float64(last) / stride))
 	out := make([]float64, count)

@@ -1,0 +1,55 @@
+package sample
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"nirvana/engine/schedule"
+)
+
+// Which classes take timesteps and noise levels of the run's own: those whose set_timesteps
+// does in diffusers, and k-diffusion's functions.
+var (
+	ownTimesteps = []string{"DDPMScheduler", "DDPMParallelScheduler", "LCMScheduler", "TCDScheduler", "CMStochasticIterativeScheduler", "EulerDiscreteScheduler",
+		"HeunDiscreteScheduler", "DPMSolverMultistepScheduler", "DPMSolverSinglestepScheduler", "FlowMatchEulerDiscreteScheduler"}
+	ownSigmas = []string{"EulerDiscreteScheduler", "FlowMatchEulerDiscreteScheduler", "UniPCMultistepScheduler"}
+)
+
+// own refuses timesteps and noise levels that cannot be walked.
+func (o Options) own(cfg schedule.Config) error {
+	if err := o.Churn.check(); err != nil {
+		return err
+	}
+	if len(o.Sigmas) > 0 {
+		if !slices.Contains(ownSigmas, cfg.Class) && !strings.HasPrefix(cfg.Class, schedule.KDiffusion) || cfg.Class == "UniPCMultistepScheduler" && !cfg.FlowSigmas {
+			return fmt.Errorf("%s takes no sigmas of the run's own: leave them out, or choose Euler", cfg.Class)
+		}
+		for i, s := range o.Sigmas {
+			level := cfg.Class == "EulerDiscreteScheduler" && i == len(o.Sigmas)-1 && s == o.Sigmas[i-1] // its own end where that is sigma_min
+			if !(s >= 0) || i > 0 && s >= o.Sigmas[i-1] && !level {
+				return fmt.Errorf("sigma %g at place %d is not below the one before: they fall, and none is below 0", s, i+1)
+			}
+		}
+	}
+	if len(o.Timesteps) == 0 {
+		return nil
+	}
+	if !slices.Contains(ownTimesteps, cfg.Class) {
+		return fmt.Errorf("%s takes no timesteps of the run's own: leave them out, or choose Euler, DDPM, LCM or DPM++ 2M", cfg.Class)
+	}
+	if cfg.Karras || cfg.Exponential || cfg.Beta || cfg.Lu {
+		if !cfg.IsFlow() {
+			return fmt.Errorf("timesteps of the run's own and Karras, exponential, beta or Lu sigmas at once are not possible: leave one of them out")
+		}
+	}
+	for i, t := range o.Timesteps {
+		if i > 0 && t >= o.Timesteps[i-1] {
+			return fmt.Errorf("timestep %g at place %d is not below the one before: they have to fall", t, i+1)
+		}
+	}
+	if first, last := o.Timesteps[0], o.Timesteps[len(o.Timesteps)-1]; float64(first) >= float64(cfg.TrainTimesteps) && !cfg.IsFlow() || last < 0 {
+		return fmt.Errorf("timesteps %g to %g are outside the model's: they go from %d to 0", first, last, cfg.TrainTimesteps-1)
+	}
+	return nil
+}
