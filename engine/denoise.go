@@ -15,18 +15,20 @@ func (r *run) denoise(ctx context.Context) ([]float32, error) {
 	if err := r.retell(ctx); err != nil {
 		return nil, err
 	}
-	g := r.request.guidanceAt(eval-r.begin, r.of(), r.guidance)
+	g, on := r.request.guidanceAt(eval-r.begin, r.of(), r.guidance)
 	switch {
 	case r.instructs():
 		return r.denoiseInstruct(ctx, x, t, g)
 	case r.distilled():
 		g = r.request.TrueGuidance
+		on = g > 1 && !r.request.NoNegative
 	}
+	on = on && (r.distilled() || r.model.net.needsText() || r.model.nullClass() >= 0)
 	residuals, err := r.residuals(ctx, x, t, r.positives[0].condition, false)
 	if err != nil {
 		return nil, err
 	}
-	if r.guides(g) && r.inOneCall(residuals) {
+	if on && r.inOneCall(residuals) {
 		c, u, err := r.askBoth(ctx, x, t)
 		if err != nil {
 			return nil, err
@@ -34,7 +36,7 @@ func (r *run) denoise(ctx context.Context) ([]float32, error) {
 		return r.guided(ctx, x, t, c, u, g)
 	}
 	c, err := r.ask(ctx, x, t, asked{"prompt", r.positives[0].condition}, residuals, r.extra)
-	if err != nil || !r.guides(g) {
+	if err != nil || !on {
 		return r.expected(c.Data), err
 	}
 	if err := r.showEarly(c); err != nil {
@@ -59,8 +61,25 @@ func (r *run) guided(ctx context.Context, x Tensor, t float32, c, u Tensor, g fl
 	if r.request.GuidanceRescale > 0 {
 		text = append(text, c.Data...)
 	}
-	if err := r.join(ctx, x, t, c.Data, u.Data, g); err != nil {
+	if r.empty.hidden.Data != nil {
+		residuals, err := r.residuals(ctx, x, t, r.empty, true)
+		if err != nil {
+			return nil, err
+		}
+		e, err := r.ask(ctx, x, t, asked{"empty", r.empty}, residuals, r.extra)
+		if err != nil {
+			return nil, err
+		}
+		if err := r.join(ctx, x, t, c.Data, e.Data, 1); err != nil {
+			return nil, err
+		}
+		perpNeg(c.Data, u.Data, e.Data, r.n, g, r.request.PerpNeg)
+		u = e
+	} else if err := r.join(ctx, x, t, c.Data, u.Data, g); err != nil {
 		return nil, err
+	}
+	if r.request.CFGPlusPlus {
+		r.bare = r.expected(u.Data)
 	}
 	if text != nil {
 		rescale(c.Data, text, r.n, r.request.GuidanceRescale)
@@ -97,14 +116,6 @@ func (r *run) join(ctx context.Context, x Tensor, t float32, c, u []float32, g f
 		c[i] = u[i] + sum[i]
 	}
 	return nil
-}
-
-// guides says whether the second row is asked at all.
-func (r *run) guides(g float32) bool {
-	if r.distilled() {
-		return g > 1 && !r.request.NoNegative
-	}
-	return g > 1 && (r.model.net.needsText() || r.model.nullClass() >= 0)
 }
 
 // distilled networks take guidance as a number.

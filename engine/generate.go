@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+
+	"nirvana/engine/sample"
 )
 
 // Generate makes the pictures of a request, a Step after every evaluation of
@@ -55,7 +57,12 @@ func (r *run) advance(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.sampler.Step(r.state, out, r.noise); err != nil {
+	if p, ok := r.sampler.(sample.PlusPlus); ok && r.bare != nil {
+		err = p.StepPlus(r.state, out, r.bare, r.noise)
+	} else {
+		err = r.sampler.Step(r.state, out, r.noise)
+	}
+	if r.bare = nil; err != nil {
 		return err
 	}
 	r.keep()

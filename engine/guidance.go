@@ -1,6 +1,11 @@
 package engine
 
-import "math"
+import (
+	"fmt"
+	"math"
+
+	"nirvana/engine/sample"
+)
 
 // guide is classifier-free guidance, u + scale (c - u), into c
 // (Ho & Salimans, 2022, in the form that the field uses).
@@ -15,6 +20,31 @@ func guide(c, u []float32, scale float32) {
 func guideImage(full, picture, none []float32, text, image float32) {
 	for i := range full {
 		full[i] = none[i] + text*(full[i]-picture[i]) + image*(picture[i]-none[i])
+	}
+}
+
+// perpNeg is guidance away from a negative prompt, u, only as far as it is not the prompt's own
+// direction (Armandpour et al., "Re-imagine the Negative Prompt Algorithm", 2023, equation 5):
+// e + scale (d - weight n'), d = c - e and n' what of u - e is perpendicular to d, image by
+// image. e is the answer without a prompt. Into c.
+func perpNeg(c, u, e []float32, images int, scale, weight float32) {
+	n := len(c) / images
+	for i := 0; i < images; i++ {
+		c, u, e := c[i*n:(i+1)*n], u[i*n:(i+1)*n], e[i*n:(i+1)*n]
+		var along, length float64
+		for j := range c {
+			d := float64(c[j] - e[j])
+			along += d * float64(u[j]-e[j])
+			length += d * d
+		}
+		share := float32(0)
+		if length > 0 {
+			share = float32(along / length)
+		}
+		for j := range c {
+			d := c[j] - e[j]
+			c[j] = e[j] + scale*(d-weight*(u[j]-e[j]-share*d))
+		}
 	}
 }
 
@@ -44,9 +74,15 @@ func deviation(v []float32) float64 {
 	return math.Sqrt(square / float64(len(v)-1))
 }
 
+// plusScale is CFG++'s lambda where none is given: about what a guidance scale of 7.5 is otherwise.
+const plusScale = 0.6
+
 // guidanceAt is the scale at evaluation i of n: the curve's where one is given
-// (stretched over the run), 1 outside the interval.
-func (r Request) guidanceAt(i, n int, own float32) float32 {
+// (stretched over the run). It is off outside the interval.
+func (r Request) guidanceAt(i, n int, own float32) (scale float32, on bool) {
+	if r.CFGPlusPlus {
+		own = plusScale
+	}
 	g := or(r.Guidance, own)
 	if k := len(r.GuidanceCurve); k > 0 {
 		at := 0.0
@@ -59,7 +95,31 @@ func (r Request) guidanceAt(i, n int, own float32) float32 {
 	}
 	share := float32(i) / float32(n)
 	if share < r.GuidanceFrom || share >= or(r.GuidanceUntil, 1) {
-		return 1
+		return 1, false
 	}
-	return g
+	return g, r.CFGPlusPlus || g > 1
+}
+
+// checkGuidance refuses ways of guidance that the sampler or the model does not have.
+func (r *run) checkGuidance() error {
+	req := r.request
+	if !(req.PerpNeg >= 0 && req.PerpNeg <= 100) {
+		return fmt.Errorf("a Perp-Neg weight of %g is not possible: use 0 (off) to 100", req.PerpNeg)
+	}
+	if !req.CFGPlusPlus && req.PerpNeg == 0 {
+		return nil
+	}
+	if r.instructs() {
+		return fmt.Errorf("%s is guided by a picture too, which CFG++ and Perp-Neg do not know: leave them out", r.model.facts.Name)
+	}
+	if !req.CFGPlusPlus {
+		return nil
+	}
+	if _, ok := r.sampler.(sample.PlusPlus); !ok {
+		return fmt.Errorf("CFG++ goes with the samplers DDIM, Euler and Euler a: choose one of them")
+	}
+	if r.distilled() {
+		return fmt.Errorf("%s takes guidance as a number, so there is nothing for CFG++ to do: leave it out", r.model.facts.Name)
+	}
+	return nil
 }

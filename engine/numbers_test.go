@@ -71,13 +71,13 @@ func TestGuidanceIntervalAndCurve(t *testing.T) {
 	r := Request{Guidance: 5, GuidanceFrom: 0.2, GuidanceUntil: 0.8}
 	want := []float32{1, 1, 5, 5, 5, 5, 5, 5, 1, 1}
 	for i, w := range want {
-		if g := r.guidanceAt(i, 10, 7.5); g != w {
-			t.Errorf("evaluation %d: guidance %g, want %g", i, g, w)
+		if g, on := r.guidanceAt(i, 10, 7.5); g != w || on != (w > 1) {
+			t.Errorf("evaluation %d: guidance %g, %v, want %g", i, g, on, w)
 		}
 	}
 	r = Request{GuidanceCurve: []float32{2, 6}}
 	for i, w := range []float32{2, 3, 4, 5, 6} {
-		if g := r.guidanceAt(i, 5, 7.5); g != w {
+		if g, _ := r.guidanceAt(i, 5, 7.5); g != w {
 			t.Errorf("curve at %d: %g, want %g", i, g, w)
 		}
 	}

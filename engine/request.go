@@ -40,11 +40,17 @@ type Request struct {
 	// Timesteps or Sigmas, where set, are the run's own, falling (diffusers' timesteps and sigmas).
 	Timesteps, Sigmas []float32
 
-	Guidance         float32 // classifier-free guidance scale; 0: 7.5 where the model takes guidance; 1: off
-	GuidanceRescale  float32 // 0 to 1 (Lin et al., 2023, section 3.4)
-	GuidanceFrom     float32 // guidance acts on this share of the steps only, 0 to 1
-	GuidanceUntil    float32 // 0 means 1
-	GuidanceCurve    []float32
+	Guidance        float32 // classifier-free guidance scale; 0: 7.5 where the model takes guidance; 1: off
+	GuidanceRescale float32 // 0 to 1 (Lin et al., 2023, section 3.4)
+	GuidanceFrom    float32 // guidance acts on this share of the steps only, 0 to 1
+	GuidanceUntil   float32 // 0 means 1
+	GuidanceCurve   []float32
+	// CFGPlusPlus renoises by the answer without the prompt (Chung et al., 2024): DDIM, Euler and
+	// Euler a only. Guidance is then its lambda, 0 to 1; 0: 0.6.
+	CFGPlusPlus bool
+	// PerpNeg is the weight of the negative prompt where it is kept from working against the
+	// prompt (Armandpour et al., 2023), which asks the network a third time; 0: guidance as usual.
+	PerpNeg          float32
 	ImageGuidance    float32 // InstructPix2Pix; 0: 1.5
 	TrueGuidance     float32 // FLUX: real guidance beside the distilled one; at most 1: off
 	AestheticScore   float32 // refiner; 0: 6

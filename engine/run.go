@@ -26,6 +26,8 @@ type run struct {
 	guidance  float32
 	positives []weighted
 	negatives condition
+	empty     condition // no prompt at all, where Perp-Neg asks for it
+	bare      []float32 // the unguided answer of this evaluation under CFG++; nil: no guidance
 	prompts   *timeline // prompts that change with the steps; nil
 	told      int       // the evaluation that the rows are of
 	extra     []float32 // channels beside x_t: mask, masked picture, depth, picture
@@ -194,6 +196,9 @@ func (r *run) plan() error {
 	r.end = len(r.times)
 	if !lcm && req.Init != nil && req.Latents == nil && !r.instructs() {
 		r.begin = r.skipped()
+	}
+	if err := r.checkGuidance(); err != nil {
+		return err
 	}
 	if _, free := r.sampler.(sample.Free); free && (req.Start > 0 || req.End > 0 && req.End < 1) {
 		return fmt.Errorf("a sampler with a step size of its own cannot be cut by start and end: choose another")

@@ -16,6 +16,9 @@ func (r *run) tell(ctx context.Context) error {
 	if err := r.tellRows(ctx, r.promptStep(r.begin)); err != nil {
 		return err
 	}
+	if err := r.tellEmpty(ctx); err != nil {
+		return err
+	}
 	req.watch("conditioning", r.positives[0].hidden)
 	req.watch("text_embeds", r.positives[0].pooled)
 	req.watch("time_ids", r.positives[0].timeIDs)
@@ -56,6 +59,22 @@ func (r *run) negativeRow(ctx context.Context, step int) (condition, error) {
 		return c, err
 	}
 	return c, r.addNumbers(&c, true)
+}
+
+// tellEmpty encodes the empty prompt where Perp-Neg holds a negative one against it.
+func (r *run) tellEmpty(ctx context.Context) (err error) {
+	blank := true
+	for _, text := range r.request.negative().first {
+		blank = blank && text == ""
+	}
+	if r.request.PerpNeg == 0 || blank || !r.model.net.needsText() {
+		return nil
+	}
+	none := texts{first: []string{""}, zero: true, label: "empty_"}
+	if r.empty, err = r.model.textCondition(ctx, r.request, none, 0); err != nil {
+		return err
+	}
+	return r.addNumbers(&r.empty, true)
 }
 
 // tellRows sets the rows of a step.

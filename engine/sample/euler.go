@@ -48,11 +48,15 @@ func newEuler(cfg schedule.Config, o Options) (Sampler, error) {
 	return &euler{c}, nil
 }
 
-func (e *euler) Step(s *State, out []float32, n Noise) error {
+func (e *euler) Step(s *State, out []float32, n Noise) error { return e.StepPlus(s, out, nil, n) }
+
+func (e *euler) StepPlus(s *State, out, bare []float32, n Noise) error {
 	from := churned(e.opt.Churn, e.sigmas[s.Eval], len(e.sigmas)-1, s, n)
 	x0 := e.cleanChurned(s, from, out)
-	r := e.sigmas[s.Eval+1] / from
-	advance(s, sum(term{r, s.X}, term{1 - r, x0}), x0)
+	if bare != nil {
+		bare = e.cleanChurned(s, from, bare)
+	}
+	advance(s, onward(s.X, x0, bare, e.sigmas[s.Eval+1]/from), x0)
 	return nil
 }
 
@@ -89,10 +93,19 @@ func ancestral(from, to, eta float64) (down, up float64) {
 }
 
 func (e *eulerAncestral) Step(s *State, out []float32, n Noise) error {
+	return e.StepPlus(s, out, nil, n)
+}
+
+func (e *eulerAncestral) StepPlus(s *State, out, bare []float32, n Noise) error {
 	x0 := e.clean(s.Eval, s.X, out)
 	from, to := e.sigmas[s.Eval], e.sigmas[s.Eval+1]
 	down, up := ancestral(from, to, 1)
 	r := down / from
-	advance(s, sum(term{r, s.X}, term{1 - r, x0}, term{up, draw(n, len(s.X))}), x0)
+	terms := []term{{r, s.X}, {1 - r, x0}, {up, draw(n, len(s.X))}}
+	if bare != nil {
+		terms[1].c = 1
+		terms = append(terms, term{-r, e.clean(s.Eval, s.X, bare)})
+	}
+	advance(s, sum(terms...), x0)
 	return nil
 }

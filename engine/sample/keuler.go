@@ -19,14 +19,19 @@ func newKEulerAncestral(cfg schedule.Config, o Options) (Sampler, error) {
 	return &kEuler{k, true}, err
 }
 
-func (k *kEuler) Step(s *State, out []float32, n Noise) error {
+func (k *kEuler) Step(s *State, out []float32, n Noise) error { return k.StepPlus(s, out, nil, n) }
+
+func (k *kEuler) StepPlus(s *State, out, bare []float32, n Noise) error {
 	from, to, _ := k.ends(s.Eval)
 	x0 := k.clean(s.Eval, s.X, out)
 	down, up := to, 0.0
 	if k.ancestor {
 		down, up = ancestral(from, to, k.eta)
 	}
-	x := toward(s.X, x0, from, down)
+	if bare != nil {
+		bare = k.clean(s.Eval, s.X, bare)
+	}
+	x := onward(s.X, x0, bare, down/from)
 	if k.ancestor && to > 0 {
 		x = sum(term{1, x}, term{up * k.churn.noise(), k.noise(n, len(x), from, to)})
 	}
