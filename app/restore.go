@@ -164,7 +164,7 @@ func (t *Tray) restore(saved savedTray, b holds) error {
 
 func (c savedCandidate) restore(b holds) (*Candidate, error) {
 	var err error
-	out := &Candidate{Frame: c.Frame, Recipe: c.Recipe, Seed: int64(c.Recipe.Seed), Mode: c.Mode, Partial: c.Partial, Seam: c.Seam, Stored: c.Stored,
+	out := &Candidate{Frame: c.Frame, Recipe: c.Recipe, Seed: int64(c.Recipe.Seed), Mode: c.Mode, Partial: c.Partial, Seam: c.Seam, Stored: c.Stored, Run: c.Run, Number: c.Number,
 		replaces: c.Job.Replaces, Picture: b.LoadColor(c.Picture, &err), raw: b.LoadColor(c.Raw, &err), alpha: b.LoadGrey(c.Alpha, &err)}
 	out.job = c.Job.restore(b, &err)
 	size := c.Frame.Size()

@@ -127,6 +127,7 @@ func (r *Run) Shown() (engine.Step, int, bool) {
 
 // Show holds the canvas at step i; -1 follows the newest.
 func (r *Run) Show(i int) {
+	r.studio.Tray.Release()
 	if r.shown != i {
 		r.shown = max(i, -1)
 		r.studio.changed(ChangedStep)
@@ -183,6 +184,7 @@ func (s *Studio) advance() {
 	s.Queue = s.Queue[1:]
 	s.run = r
 	r.shown, r.State = -1, Opening
+	s.Tray.Release()
 	ctx, cancel := context.WithCancel(s.base)
 	r.cancel = cancel
 	saved := r.save()
@@ -294,7 +296,7 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int)
 			s.store(c)
 		}
 		s.post(func() {
-			c.Frame = r.Frame
+			c.Frame, c.Run, c.Number = r.Frame, r.ID, i
 			s.Tray.add(c)
 			if !partial {
 				s.verdict(c.Recipe, j.used)

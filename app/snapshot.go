@@ -51,6 +51,7 @@ type savedCandidate struct {
 	Partial             bool
 	Seam                float64
 	Stored              int64
+	Run, Number         int
 	Picture, Raw, Alpha string // blobs
 	Job                 savedJob
 }
@@ -91,7 +92,7 @@ func (s *Studio) snapshot(what Change, had map[int64]int) snapshot {
 		state.undo, state.edits, state.versions = d.snapshotUndo(had)
 	}
 	for _, c := range state.results { // plain values now
-		state.tray.Candidates = append(state.tray.Candidates, savedCandidate{Frame: c.Frame, Recipe: c.Recipe, Mode: c.Mode, Partial: c.Partial, Seam: c.Seam, Stored: c.Stored})
+		state.tray.Candidates = append(state.tray.Candidates, savedCandidate{Frame: c.Frame, Recipe: c.Recipe, Mode: c.Mode, Partial: c.Partial, Seam: c.Seam, Stored: c.Stored, Run: c.Run, Number: c.Number})
 	}
 	if what&(ChangedRun|ChangedStep) != 0 {
 		s.snapshotRuns(&state)

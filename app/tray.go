@@ -17,6 +17,8 @@ type Candidate struct {
 	Seam float64
 	// Stored is the history's id, 0 when it is not there.
 	Stored int64
+	// Run is the ID of the run that made it, Number which of its pictures it is, from 0.
+	Run, Number int
 
 	raw   *image.RGBA // of Frame's size, as the model made it
 	alpha *image.Gray // how much of it counts; nil: all
@@ -30,6 +32,8 @@ type Tray struct {
 	Candidates []*Candidate
 	Selected   int  // -1 for none
 	Comparing  bool // what was there before is shown
+	// Held: the artist looks at the selected one while a run is under way, so the run's next does not take its place.
+	Held bool
 
 	studio *Studio
 }
@@ -42,11 +46,38 @@ func (t *Tray) Current() *Candidate {
 	return t.Candidates[t.Selected]
 }
 
+// Siblings are the candidates of the selected one's run, or all where it is alone.
+func (t *Tray) Siblings() []*Candidate {
+	c := t.Current()
+	if c == nil {
+		return t.Candidates
+	}
+	var out []*Candidate
+	for _, o := range t.Candidates {
+		if o.Run == c.Run {
+			out = append(out, o)
+		}
+	}
+	if len(out) < 2 {
+		return t.Candidates
+	}
+	return out
+}
+
 // Select shows the i-th candidate in place; -1 shows none.
 func (t *Tray) Select(i int) {
 	i = min(max(i, -1), len(t.Candidates)-1)
-	if i != t.Selected {
-		t.Selected = i
+	held := t.studio.run.Active() && i >= 0
+	if i != t.Selected || held != t.Held {
+		t.Selected, t.Held = i, held
+		t.studio.changed(ChangedTray)
+	}
+}
+
+// Release goes back to following the run under way.
+func (t *Tray) Release() {
+	if t.Held {
+		t.Held = false
 		t.studio.changed(ChangedTray)
 	}
 }
@@ -78,7 +109,7 @@ func (t *Tray) Keep() {
 	if c == nil {
 		return
 	}
-	t.Candidates, t.Selected, t.Comparing = nil, -1, false
+	t.empty()
 	t.studio.Document.accept(c)
 	t.studio.changed(ChangedTray)
 }
@@ -91,25 +122,30 @@ func (t *Tray) Discard() {
 	i := t.Selected
 	t.Candidates = append(t.Candidates[:i:i], t.Candidates[i+1:]...)
 	t.Selected = min(i, len(t.Candidates)-1)
-	t.Comparing = false
+	t.Comparing, t.Held = false, false
 	t.studio.changed(ChangedTray)
 }
 
 // Clear drops all candidates.
 func (t *Tray) Clear() {
 	if len(t.Candidates) > 0 {
-		t.Candidates, t.Selected, t.Comparing = nil, -1, false
+		t.empty()
 		t.studio.changed(ChangedTray)
 	}
 }
 
-// add puts a result at the end and shows it.
+func (t *Tray) empty() { t.Candidates, t.Selected, t.Comparing, t.Held = nil, -1, false, false }
+
+// add puts a result at the end and shows it, unless another is held.
 func (t *Tray) add(c *Candidate) {
 	const most = 32
 	t.Candidates = append(t.Candidates, c)
 	if n := len(t.Candidates) - most; n > 0 {
 		t.Candidates = append([]*Candidate(nil), t.Candidates[n:]...)
+		t.Selected = max(t.Selected-n, 0)
 	}
-	t.Selected, t.Comparing = len(t.Candidates)-1, false
+	if !t.Held {
+		t.Selected, t.Comparing = len(t.Candidates)-1, false
+	}
 	t.studio.changed(ChangedTray)
 }

@@ -51,7 +51,7 @@ func (e *emptyState) refresh() {
 	visible(e.box, s.Document.Picture == nil && len(s.Tray.Candidates) == 0 && !busy && s.Noised == nil && (s.Facts.Text || s.Facts.Name == ""))
 }
 
-// chip says the frame's size and what Generate does, below its lower left corner.
+// chip says the frame's size and what Generate does, below its lower left corner; below the table, what that is for.
 type chip struct {
 	w      *Window
 	layer  *fyne.Container
@@ -68,17 +68,34 @@ func newChip(w *Window) *chip {
 }
 
 func (c *chip) refresh() {
+	if c.w.canvas.Scene.Table.Shown() {
+		c.show(c.w.tableHint(), func(size fyne.Size) fyne.Position {
+			whole := c.w.canvas.Size()
+			return fyne.NewPos((whole.Width-size.Width)/2, whole.Height-size.Height-8)
+		})
+		return
+	}
 	s := c.w.studio
 	f := s.Document.Frame
-	c.text.Text = fmt.Sprintf("%d x %d px  ·  %s", f.Dx(), f.Dy(), say(s.Mode().String()))
-	c.text.Color = theme.Color(theme.ColorNameForeground)
-	c.ground.FillColor = theme.Color(theme.ColorNameOverlayBackground)
-	x, y, _, h := c.w.canvas.FrameOnScreen()
-	size := c.text.MinSize()
-	c.text.Move(fyne.NewPos(x+6, y+h+9))
-	c.text.Resize(size)
-	c.ground.Move(fyne.NewPos(x, y+h+7))
-	c.ground.Resize(size.AddWidthHeight(12, 4))
-	c.ground.Refresh()
-	c.text.Refresh()
+	c.show(fmt.Sprintf("%d x %d px  ·  %s", f.Dx(), f.Dy(), say(s.Mode().String())), func(fyne.Size) fyne.Position {
+		x, y, _, h := c.w.canvas.FrameOnScreen()
+		return fyne.NewPos(x, y+h+7)
+	})
+}
+
+// show puts the text where at says, given its size. What is there already is left alone.
+func (c *chip) show(text string, at func(fyne.Size) fyne.Position) {
+	ink, ground := theme.Color(theme.ColorNameForeground), theme.Color(theme.ColorNameOverlayBackground)
+	if c.text.Text != text || c.text.Color != ink {
+		c.text.Text, c.text.Color = text, ink
+		c.text.Resize(c.text.MinSize())
+		c.ground.FillColor = ground
+		c.ground.Resize(c.text.MinSize().AddWidthHeight(12, 4))
+		c.ground.Refresh()
+		c.text.Refresh()
+	}
+	if p := at(c.ground.Size()); p != c.ground.Position() {
+		c.ground.Move(p)
+		c.text.Move(p.AddXY(6, 2))
+	}
 }

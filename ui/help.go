@@ -35,6 +35,7 @@ var plainKeys = []struct {
 	{results, "Enter", "Keep the candidate"},
 	{results, "Delete", "Discard the candidate"},
 	{results, "Left, Right", "Next candidate, or step of the timeline"},
+	{results, "G", "Candidates side by side"},
 	{results, "C, held", "What was there before"},
 	{results, "N", "Noise the picture"},
 	{results, "End", "Back to the result"},

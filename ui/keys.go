@@ -1,10 +1,13 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"nirvana/app"
+	"nirvana/ui/canvas"
 )
 
 // key is a shortcut with a modifier, as the menus and the help show it.
@@ -75,7 +78,7 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 	s := w.studio
 	for _, t := range toolKeys {
 		if t.key == e.Name {
-			w.tools.choose(t.tool)
+			w.tools.take(t.tool)
 			return
 		}
 	}
@@ -87,14 +90,18 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 		w.escape()
 	case fyne.KeyN:
 		w.toggleNoise()
+	case fyne.KeyG:
+		w.toggleTable()
 	case fyne.KeyReturn, fyne.KeyEnter:
-		s.Tray.Keep()
+		w.enter()
 	case fyne.KeyDelete, fyne.KeyBackspace:
 		s.Tray.Discard()
 	case fyne.KeyLeft:
 		w.step(-1)
 	case fyne.KeyRight:
 		w.step(1)
+	case fyne.KeyUp, fyne.KeyDown:
+		w.stepRow(map[bool]int{true: -1, false: 1}[e.Name == fyne.KeyUp])
 	case fyne.KeyEnd:
 		if r := s.Run(); r != nil {
 			r.Show(-1)
@@ -119,7 +126,38 @@ func (w *Window) escape() {
 		w.studio.Stop()
 		return
 	}
+	if w.canvas.Scene.Table.Shown() {
+		w.toggleTable()
+		return
+	}
 	w.studio.EndNoise()
+}
+
+// enter keeps the candidate; out of the table it is shown in its place first.
+func (w *Window) enter() {
+	if !w.canvas.Scene.Table.Shown() {
+		w.studio.Tray.Keep()
+		return
+	}
+	for i, c := range w.canvas.Scene.Table.Cells {
+		if c.Chosen {
+			w.chosen(i)
+			return
+		}
+	}
+	w.toggleTable()
+}
+
+// stepRow goes a row down or up in the table.
+func (w *Window) stepRow(by int) {
+	if !w.canvas.Scene.Table.Shown() {
+		return
+	}
+	cells, columns := w.canvas.Scene.Table.Cells, w.canvas.TableColumns()
+	at := slices.IndexFunc(cells, func(c canvas.Cell) bool { return c.Chosen })
+	if to := at + by*columns; at >= 0 && to >= 0 && to < len(cells) && w.tabled[to] != nil {
+		w.studio.Tray.Select(slices.Index(w.studio.Tray.Candidates, w.tabled[to]))
+	}
 }
 
 // drawing takes a key while a polygon is open.

@@ -40,13 +40,21 @@ func newToolBar(w *Window) *toolBar {
 	t := &toolBar{w: w, buttons: map[canvas.Tool]*tipButton{}, options: newToolOptions(w)}
 	column := container.NewVBox()
 	for _, k := range toolKeys {
-		b := w.tips.button(k.icon, say(k.name)+" ("+string(k.key)+")", func() { t.choose(k.tool) })
+		b := w.tips.button(k.icon, say(k.name)+" ("+string(k.key)+")", func() { t.take(k.tool) })
 		t.buttons[k.tool] = b
 		column.Add(b)
 	}
 	t.box = fixed(toolBarWidth, container.NewStack(container.NewVScroll(container.New(&insetLayout{left: 3, right: 3, top: 6}, column))))
 	t.choose(canvas.ToolFrame)
 	return t
+}
+
+// take is the artist's choice of a tool: it works on the picture, so the table makes room.
+func (t *toolBar) take(tool canvas.Tool) {
+	if t.w.canvas.Scene.Table.Shown() {
+		t.w.toggleTable()
+	}
+	t.choose(tool)
 }
 
 // choose takes up a tool.

@@ -85,6 +85,7 @@ type tray struct {
 	seam     *canvas.Text
 	fix      *tipButton
 	more     *tipButton
+	grid     *tipButton
 	queue    *queue
 	dividing bool
 	divider  float64
@@ -107,6 +108,7 @@ func newTray(w *Window) *tray {
 			w.candidateMenu(c, fyne.CurrentApp().Driver().AbsolutePositionForObject(t.more))
 		}
 	}
+	t.grid = w.tips.button("grid", "Side by side on the canvas (G)", w.toggleTable)
 	t.queue = newQueue(w)
 	t.buttons = container.NewHBox(container.NewCenter(t.seam), t.fix,
 		w.tips.button("check", "Keep it (Enter)", s.Keep),
@@ -115,6 +117,7 @@ func newTray(w *Window) *tray {
 			t.dividing = !t.dividing
 			w.showCanvas(app.ChangedTray)
 		}),
+		t.grid,
 		w.tips.button("chevron-left", "Previous (Left)", s.Previous),
 		w.tips.button("chevron-right", "Next (Right)", s.Next), t.more)
 	t.buttons.Hide()
@@ -134,7 +137,12 @@ func (t *tray) refresh(c app.Change) {
 		t.shown = append([]*app.Candidate(nil), all...)
 		t.thumbs, t.row.Objects = nil, nil
 		for i, c := range all {
-			th := newThumb(c.Picture, func() { t.w.studio.Tray.Select(i) }, func() { t.w.studio.Tray.Select(i); t.w.studio.Tray.Keep() })
+			show := func() {
+				t.w.sideBySide = false
+				t.w.studio.Tray.Select(i)
+				t.w.observe(app.ChangedTray)
+			}
+			th := newThumb(c.Picture, show, func() { show(); t.w.studio.Tray.Keep() })
 			th.secondary = func(p fyne.Position) {
 				t.w.studio.Tray.Select(i)
 				t.w.candidateMenu(c, p)
@@ -149,6 +157,7 @@ func (t *tray) refresh(c app.Change) {
 	t.showSeam()
 	visible(t.hint, len(all) == 0)
 	visible(t.buttons, len(all) > 0)
+	visible(t.grid, len(all) > 1)
 	if len(all) == 0 {
 		t.dividing = false
 	}

@@ -6,6 +6,7 @@ package ui
 import (
 	"image"
 	"os"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -14,6 +15,7 @@ import (
 
 	"nirvana/app"
 	"nirvana/assets"
+	"nirvana/engine"
 	"nirvana/ui/canvas"
 )
 
@@ -73,7 +75,10 @@ type Window struct {
 	bare               bool // Tab: nothing but the canvas
 	language           string
 	dialog             dialog.Dialog
-	masked             *app.Candidate // the result over which the mask was painted on
+	masked             *app.Candidate   // the result over which the mask was painted on
+	sideBySide         bool             // several results are shown as a table where there are several
+	tabled             []*app.Candidate // in the table's cells, nil where none is yet
+	tableOf            int              // the run that the table came with, or would have
 	pending            app.Change
 	queued             bool
 	refreshed          time.Time // last
@@ -162,6 +167,7 @@ func (w *Window) refresh(c app.Change) {
 			return
 		}
 	}
+	w.beginTable()
 	w.showCanvas(c)
 	w.panel.refresh(c)
 	w.tools.options.refresh(c)
@@ -224,17 +230,29 @@ func (w *Window) showCanvas(c app.Change) {
 	}
 	s.Frame, s.Light = d.Frame, w.light()
 	s.MaskColour, s.MaskOpacity, s.Accent = t.MaskColor, t.MaskOpacity, accent
+	live, at, mask, cells := s.Live, s.LiveAt, s.Mask, s.Table
 	s.Live, s.LiveAt = w.liveStep()
 	s.Mask = w.shownMask(c, s.Live != nil)
+	s.Table = w.table()
 	w.canvas.SetBrush(t.BrushSize)
 	if s.Area() != before && w.canvas.Fitting() {
 		w.canvas.Fit()
 		return
 	}
 	const seen = app.ChangedPicture | app.ChangedMask | app.ChangedFrame | app.ChangedStep | app.ChangedTray | app.ChangedRun | app.ChangedSettings
-	if c&seen != 0 {
+	switch {
+	case c == app.ChangedStep && (live != nil) == (s.Live != nil) && at == s.LiveAt && mask == s.Mask && sameCells(cells, s.Table):
+		w.canvas.RedrawLive()
+	case c&seen != 0:
 		w.canvas.Redraw()
 	}
+}
+
+// sameCells says whether two tables differ in the step under way alone.
+func sameCells(a, b canvas.Table) bool {
+	return a.Size == b.Size && slices.EqualFunc(a.Cells, b.Cells, func(x, y canvas.Cell) bool {
+		return x == y || x.Live && y.Live && x.Chosen == y.Chosen
+	})
 }
 
 // shownMask is the document's, unless a result is looked at, which it would
@@ -258,16 +276,21 @@ func (w *Window) liveStep() (*image.RGBA, image.Rectangle) {
 	}
 	r := w.studio.Run()
 	step, _, ok := r.Shown()
-	if !ok || !r.Active() && r.Following() {
+	if !ok || r.Following() && (!r.Active() || w.studio.Tray.Held) {
 		return nil, image.Rectangle{}
 	}
+	return w.picture(step), r.Frame
+}
+
+// picture is a step as it is looked at: its noise, or the picture that the model sees in it.
+func (w *Window) picture(step engine.Step) *image.RGBA {
 	switch {
 	case w.timeline.noisy():
-		return step.Noisy(0), r.Frame
+		return step.Noisy(0)
 	case step.Pictures != nil:
-		return step.Pictures[0], r.Frame
+		return step.Pictures[0]
 	}
-	return step.Predicted(0), r.Frame
+	return step.Predicted(0)
 }
 
 // hook ties the canvas to the document.
@@ -307,6 +330,7 @@ func (w *Window) hook() {
 			}
 		},
 		Focused: func() { w.win.Canvas().Unfocus() },
+		Chosen:  w.chosen,
 		Divider: func(share float64) {
 			w.tray.divider = share
 			w.showCanvas(app.ChangedTray)

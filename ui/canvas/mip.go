@@ -11,9 +11,18 @@ import (
 type mips struct {
 	of   []*image.RGBA
 	down [][]*image.RGBA
+	more int // pictures of the table
 }
 
 const keptPictures = 4
+
+// room makes place for so many pictures more.
+func (m *mips) room(more int) {
+	if drop := len(m.of) - keptPictures - more; drop > 0 {
+		m.of, m.down = m.of[drop:], m.down[drop:]
+	}
+	m.more = more
+}
 
 // level is the halving of a picture that a zoom shows at more than half its size.
 func (m *mips) level(img *image.RGBA, zoom float64) *image.RGBA {
@@ -44,7 +53,7 @@ func (m *mips) halvings(img *image.RGBA) *[]*image.RGBA {
 	if at < len(m.of) {
 		list = m.down[at]
 		m.of, m.down = append(m.of[:at], m.of[at+1:]...), append(m.down[:at], m.down[at+1:]...)
-	} else if at == keptPictures {
+	} else if at >= keptPictures+m.more {
 		m.of, m.down = m.of[1:], m.down[1:]
 	}
 	m.of, m.down = append(m.of, img), append(m.down, list)

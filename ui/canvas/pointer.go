@@ -3,6 +3,7 @@ package canvas
 import (
 	"image"
 	"math"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
@@ -33,6 +34,7 @@ const (
 	dragShape
 	dragLasso
 	dragDivider
+	dragChoose // of the table; handle is the cell
 )
 
 // device is a place in device pixels.
@@ -56,6 +58,11 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 	switch {
 	case v.drag.what != dragNone:
 		return // a second button during a drag
+	case v.Scene.Table.Shown():
+		if e.Button != desktop.MouseButtonPrimary {
+			return
+		}
+		d.what, d.handle = dragChoose, v.cellAt(e.Position)
 	case e.Button == desktop.MouseButtonTertiary || e.Button == desktop.MouseButtonPrimary && (v.space || v.tool == ToolHand):
 		d.what, d.start = dragPan, d.press
 	case e.Button != desktop.MouseButtonPrimary:
@@ -217,6 +224,9 @@ func (v *View) release() {
 		if v.Hooks.FrameEnded != nil {
 			v.Hooks.FrameEnded()
 		}
+	case dragChoose:
+		v.choose(d)
+		v.chose = time.Now()
 	case dragStroke:
 		v.strokeEnd()
 	case dragLine:
@@ -231,6 +241,7 @@ func (v *View) release() {
 // DoubleTapped fits the frame, or closes a polygon.
 func (v *View) DoubleTapped(*fyne.PointEvent) {
 	switch {
+	case time.Since(v.chose) < time.Second: // its first click chose from the table
 	case v.tool == ToolFrame && v.Hooks.FrameFit != nil:
 		v.Hooks.FrameFit()
 	case v.tool == ToolPolygon:
@@ -254,7 +265,7 @@ func (v *View) placeRing() {
 	side := v.brush * float32(v.view.Zoom/v.scale())
 	for i, c := range v.ring {
 		s := max(side+float32(2-2*i), 1)
-		if !v.over || v.tool != ToolBrush && v.tool != ToolEraser {
+		if !v.over || v.Scene.Table.Shown() || v.tool != ToolBrush && v.tool != ToolEraser {
 			c.Hide()
 			continue
 		}
@@ -264,8 +275,14 @@ func (v *View) placeRing() {
 	}
 }
 
-// Scrolled zooms to the pointer.
+// Scrolled zooms to the pointer; out of the table, to the cell under it.
 func (v *View) Scrolled(e *fyne.ScrollEvent) {
+	if v.Scene.Table.Shown() {
+		if i := v.cellAt(e.Position); i >= 0 && e.Scrolled.DY > 0 && v.Hooks.Chosen != nil {
+			v.Hooks.Chosen(i)
+		}
+		return
+	}
 	x, y := v.device(e.Position)
 	v.fitted = false
 	v.show(v.view.ZoomAt(math.Pow(1.0025, float64(e.Scrolled.DY)), x, y))

@@ -20,6 +20,7 @@ type Scene struct {
 	Before  *image.RGBA
 	Divider float64
 	Mask    *image.Gray // over the picture
+	Table   Table       // shown instead of all this
 	Frame   image.Rectangle
 	Hot     bool // the frame's handles are shown
 	// Outline is what a tool is drawing, in document pixels; Closed joins its ends.
@@ -55,6 +56,8 @@ type shot struct {
 	scale           float64     // device pixels a unit of Fyne
 	size            image.Point // of the screen, device pixels
 	picture, before *image.RGBA // of the scene, halved as the zoom wants
+	table           []image.Rectangle
+	cells           []*image.RGBA // the table's, halved likewise
 }
 
 // draw draws the part of the screen that dst lies over.
@@ -64,6 +67,10 @@ func (p *shot) draw(dst *image.RGBA) {
 		ground, check = lightGround, lightCheck
 	}
 	draw.Draw(dst, dst.Rect, image.NewUniform(ground), image.Point{}, draw.Src)
+	if p.Table.Shown() {
+		p.drawTable(dst, check)
+		return
+	}
 	v := p.view
 	checkerboard(dst, v.ToScreen(p.Area()), dst.Rect, check)
 	if p.Picture != nil {

@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -44,7 +45,8 @@ type Hooks struct {
 	Outlined func(points [][2]float32, add, remove bool)
 	Picked   func(p image.Point, add, remove bool)
 	Zoomed   func(zoom float64)
-	Focused  func() // the canvas was pressed
+	Focused  func()         // the canvas was pressed
+	Chosen   func(cell int) // of the table
 	Divider  func(share float64)
 }
 
@@ -66,6 +68,7 @@ type View struct {
 	objects []fyne.CanvasObject
 	drag    drag
 	over    bool
+	chose   time.Time // from the table, last
 	pointer fyne.Position
 	last    *[2]float64 // where the last stroke ended
 	polygon bool        // the open one takes away from the mask
@@ -160,6 +163,11 @@ func (v *View) RedrawMask(r image.Rectangle) {
 
 func (v *View) draw(part image.Rectangle) {
 	p := &shot{Scene: &v.Scene, view: v.view, scale: v.scale(), size: v.screen.size}
+	if v.Scene.Table.Shown() {
+		v.lay(p)
+	} else {
+		v.mips.room(0)
+	}
 	p.picture, p.before = v.mips.level(v.Scene.Picture, v.view.Zoom), v.mips.level(v.Scene.Before, v.view.Zoom)
 	v.screen.draw(p, part)
 }
@@ -237,6 +245,9 @@ func (v *View) SetSpace(held bool) { v.space = held }
 
 // Cursor is the pointer's form.
 func (v *View) Cursor() desktop.Cursor {
+	if v.Scene.Table.Shown() {
+		return desktop.PointerCursor
+	}
 	switch v.tool {
 	case ToolBrush, ToolEraser:
 		if v.over && v.brush*float32(v.view.Zoom) >= 6 {

@@ -1,0 +1,103 @@
+package ui
+
+import (
+	"slices"
+
+	"nirvana/app"
+	"nirvana/ui/canvas"
+)
+
+// The table shows the pictures of a run side by side over the canvas while they are made and after: a click, or arrows
+// and Enter, shows one in its place. It comes by itself with a run of several pictures; G shows and hides it.
+
+// tableRun is the run that the table shows, nil where it shows the tray's candidates.
+func (w *Window) tableRun() *app.Run {
+	r := w.studio.Run()
+	if r.Active() && r.Count > 1 {
+		return r
+	}
+	return nil
+}
+
+// showTable says whether there is something to show side by side, and nothing else is looked at.
+func (w *Window) showTable() bool {
+	s := w.studio
+	if !w.sideBySide || s.Noised != nil || s.Tray.Comparing || w.tray.dividing || w.canvas.Painting() {
+		return false
+	}
+	if r := w.tableRun(); r != nil {
+		return r.Following()
+	}
+	return len(s.Tray.Candidates) > 1 && (s.Run() == nil || s.Run().Following() && !s.Run().Active())
+}
+
+// table is what the canvas shows side by side: no cells where that is nothing.
+func (w *Window) table() canvas.Table {
+	if !w.showTable() {
+		w.tabled = nil
+		return canvas.Table{}
+	}
+	tray := w.studio.Tray
+	if r := w.tableRun(); r != nil {
+		return w.runTable(r)
+	}
+	w.tabled = tray.Siblings()
+	t := canvas.Table{Size: w.tabled[0].Frame.Size()}
+	for _, c := range w.tabled {
+		t.Cells = append(t.Cells, canvas.Cell{Picture: c.Picture, Chosen: c == tray.Current()})
+	}
+	return t
+}
+
+// runTable has a place for each of a run's pictures: made, under way or still to come.
+func (w *Window) runTable(r *app.Run) canvas.Table {
+	t := canvas.Table{Size: r.Frame.Size(), Cells: make([]canvas.Cell, r.Count)}
+	w.tabled = make([]*app.Candidate, r.Count)
+	if step, _, ok := r.Shown(); ok {
+		live := canvas.Cell{Live: true, Picture: w.picture(step)}
+		t.Cells[min(r.Index, r.Count-1)] = live
+	}
+	for _, c := range w.studio.Tray.Candidates {
+		if c.Run == r.ID && c.Number < r.Count {
+			w.tabled[c.Number] = c
+			t.Cells[c.Number] = canvas.Cell{Picture: c.Picture, Chosen: w.studio.Tray.Held && c == w.studio.Tray.Current()}
+		}
+	}
+	return t
+}
+
+// chosen shows a cell's picture in its place; the one under way, or one to come, shows the run.
+func (w *Window) chosen(cell int) {
+	w.sideBySide = false
+	tray := w.studio.Tray
+	tray.Release()
+	if cell < len(w.tabled) && w.tabled[cell] != nil {
+		tray.Select(slices.Index(tray.Candidates, w.tabled[cell]))
+	}
+	w.observe(app.ChangedTray | app.ChangedStep)
+}
+
+// toggleTable shows or hides it. Where there is nothing to show it waits for the next run.
+func (w *Window) toggleTable() {
+	w.sideBySide = !w.showTable()
+	if w.sideBySide {
+		w.tray.dividing = false
+		if r := w.studio.Run(); r != nil {
+			r.Show(-1)
+		}
+		w.studio.EndNoise()
+	}
+	w.observe(app.ChangedTray)
+}
+
+// beginTable shows the table when a run of several pictures has begun, and the canvas for one of one.
+func (w *Window) beginTable() {
+	if r := w.studio.Run(); r.Active() && r.ID != w.tableOf {
+		w.tableOf, w.sideBySide = r.ID, r.Count > 1
+	}
+}
+
+// hint says what to do with the table.
+func (w *Window) tableHint() string {
+	return sayf("%d pictures  ·  click one to see it large, G shows all again", len(w.canvas.Scene.Table.Cells))
+}
