@@ -21,6 +21,7 @@ var mayImport = map[string][]string{
 	"ui/canvas":            {},
 	"ui/native":            {"ui"}, // the kinds of files that its dialogs offer
 	"app":                  {"app/disk", "app/journal", "app/project", "app/recipe", "engine", "engine/pixel", "models", "models/hub"},
+	"app/recipe":           {"engine"},                                                                                                                                                                       // what a run tells of its steps
 	"app/journal":          {"app/disk", "engine/pixel"},                                                                                                                                                     // pixel: how large a picture may be
 	"app/project":          {"app/disk", "engine/pixel"},                                                                                                                                                     // pixel: layers are pictures of foreign files
 	"app/command":          {"app", "app/bench", "app/bench/network", "app/conformance", "app/recipe", "engine", "engine/pixel", "engine/random", "engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; random: bench; schedule: --scheduler

@@ -2,6 +2,7 @@ package app
 
 import (
 	"errors"
+	"image/color"
 	"os"
 	"path/filepath"
 	"testing"
@@ -62,4 +63,40 @@ func TestExportAndMakeAgain(t *testing.T) {
 	if _, err := recipe.Read([]byte("x")); errors.Is(err, recipe.ErrNone) {
 		t.Error("no picture at all")
 	}
+}
+
+// An inpainted picture brings its mask and how it was used back, and comes out the same from them.
+func TestMaskOfARecipe(t *testing.T) {
+	studio(t, func(b *bench) {
+		b.Document.Set(noisy(64, 64, 3))
+		b.Set(func(s *Settings) {
+			s.Steps, s.Width, s.Height, s.Feather, s.Match, s.Locked = 4, 64, 64, 9, false, true
+		})
+		strokeThrough(b.Document, Brush{Size: 20, Softness: 1, Opacity: 0.9}, [2]float32{20, 20}, [2]float32{40, 30})
+		mask := string(b.Document.Mask.Pix)
+		b.Generate()
+		b.after(time.Minute)
+		r := b.Tray.Current().Recipe
+		if m, err := r.MaskPicture(); err != nil || m == nil || string(m.Pix) != mask || r.Pictures["init"] == "" || r.Feather != 9 || r.Match {
+			t.Fatalf("%+v %v", r, err)
+		}
+		b.Tray.Clear()
+		b.Document.Clear()
+		b.Set(func(s *Settings) { s.Feather, s.Match = 2, true })
+		b.Use(r)
+		if string(b.Document.Mask.Pix) != mask || b.Settings.Feather != 9 || b.Settings.Match || b.Mode() != Inpaint {
+			t.Error("the mask did not come back")
+		}
+		b.Generate()
+		b.after(time.Minute)
+		if b.Notice == nil || b.Notice.Headline != "Made again: identical" {
+			t.Errorf("%+v", b.Notice)
+		}
+		b.Document.Undo()
+		b.Document.Set(plain(20, 20, color.RGBA{A: 255})) // on another picture it is left out
+		b.Use(r)
+		if b.Mode() == Inpaint {
+			t.Error("the mask was laid over another picture")
+		}
+	})
 }

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"image"
+	"image/draw"
 	"os"
 	"slices"
 	"strings"
@@ -32,10 +34,29 @@ func (s *Studio) recipe(j *job) Recipe {
 	return r
 }
 
+// remember puts what a run read into its recipe. On the worker: a large mask takes its time to be encoded.
+func (j *job) remember() {
+	r, q := &j.recipe, j.request
+	if j.mask != nil && r.SetMask(j.mask) == nil {
+		r.Soft, r.Feather, r.Match = q.Soft, j.feather, j.match
+	}
+	r.Pictures, r.Controls = nil, nil
+	init := j.base
+	if init == nil {
+		init = q.Init
+	}
+	r.Read("init", init)
+	for _, c := range q.Control {
+		r.Read("control", c.Picture)
+		r.Controls = append(r.Controls, recipe.Control{Weight: c.Scale, From: c.From, Until: c.Until})
+	}
+}
+
 // Use puts a recipe into the settings: everything, with the seed locked. The next
 // run that asks for the same is held against it, see verdict.
 func (s *Studio) Use(r Recipe) {
 	s.used = &r
+	s.useMask(r)
 	s.Set(func(t *Settings) {
 		t.Prompt, t.Negative = r.Prompt, r.Negative
 		t.Seed, t.Locked = int64(r.Seed), true
@@ -59,6 +80,12 @@ func (s *Studio) Use(r Recipe) {
 		if r.Content != "" {
 			t.Content = r.Content
 		}
+		if r.MaskHash != "" {
+			t.SoftMask, t.Match = r.Soft, r.Match
+			if r.Feather > 0 {
+				t.Feather = r.Feather
+			}
+		}
 		if i := slices.Index(s.Facts.Classes, r.Class); i >= 0 {
 			t.Class = i
 		}
@@ -66,6 +93,26 @@ func (s *Studio) Use(r Recipe) {
 			t.Model = m.Name
 		}
 	})
+}
+
+// useMask lays a recipe's mask where it fits: over the frame, or over the whole picture. It can be undone.
+func (s *Studio) useMask(r Recipe) {
+	d := s.Document
+	m, err := r.MaskPicture()
+	if err != nil || m == nil || d.Picture == nil {
+		s.Fail("The mask cannot be loaded", err, "", nil)
+		return
+	}
+	at := d.Frame
+	if m.Rect.Size() != at.Size() {
+		at = d.Picture.Rect
+	}
+	if m.Rect.Size() != at.Size() {
+		return
+	}
+	whole := image.NewGray(d.Picture.Rect)
+	draw.Draw(whole, at, m, m.Rect.Min, draw.Src)
+	d.SetMask("use settings", whole)
 }
 
 // UsePrompt takes the texts alone.
@@ -91,5 +138,18 @@ func FoundIn(path string) (recipe.Found, bool) {
 		return recipe.Found{}, false
 	}
 	f, err := recipe.Read(data)
+	f.Lost = append(f.Lost, unset(f.Recipe)...)
 	return f, err == nil
+}
+
+// unset are the parts of a recipe that the window has no setting for; `nirvana generate --recipe` takes them.
+func unset(r Recipe) (lost []string) {
+	for what, there := range map[string]bool{"guidance interval": len(r.Interval) > 0, "guidance curve": len(r.Curve) > 0,
+		"scheduler settings": len(r.Settings) > 0, "variation": r.Variation > 0, "expand": len(r.Expand) > 0} {
+		if there {
+			lost = append(lost, what)
+		}
+	}
+	slices.Sort(lost)
+	return lost
 }

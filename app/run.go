@@ -7,6 +7,7 @@ import (
 	"image"
 	"time"
 
+	"nirvana/app/recipe"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
 )
@@ -258,7 +259,8 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int)
 	if n := len(r.saved); n > 0 && i == first {
 		j.request.Resume = &r.saved[n-1].State
 	}
-	var steps []engine.Step
+	var trail recipe.Trail
+	var last engine.Step // only this one is held here: the others may be let go of
 	var made *image.RGBA
 	var failed error
 	for step, err := range g.Generate(ctx, j.request) {
@@ -267,11 +269,14 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int)
 			break
 		}
 		var before []engine.Step
-		if j.request.Resume != nil && steps == nil {
+		if j.request.Resume != nil && trail.Hashes == nil {
 			before = r.recall(step)
-			steps = append(steps, before...)
+			for _, b := range before {
+				trail.Add(b)
+			}
 		}
-		steps = appendStep(steps, step)
+		trail.Add(step)
+		last = step
 		if len(step.Pictures) > 0 {
 			made = step.Pictures[0]
 		}
@@ -283,10 +288,12 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int)
 		if ctx.Err() == nil && failed == nil {
 			failed = fmt.Errorf("%s ended without a picture: check the model in the Model menu", j.model.Name)
 		}
-		made = s.commit(g, steps, j.request)
+		made = s.commit(g, last, j.request)
 	}
 	if made != nil {
-		j.recipe.Hashes, j.recipe.ModelHash = hashes(steps), g.Facts().Hash // the model may not have been open when this was queued
+		trail.Into(&j.recipe)
+		j.remember()
+		j.recipe.ModelHash = g.Facts().Hash // the model may not have been open when this was queued
 		if d, ok := g.(interface{ Described() string }); ok {
 			j.recipe.Runtime = d.Described()
 		}
@@ -339,11 +346,10 @@ func (r *Run) arrived(i int, step engine.Step, before []engine.Step) {
 
 // commit makes a picture of an unfinished run: the predicted x_0 decoded, or
 // where the model cannot decode, its small preview enlarged. Nil before the second step.
-func (s *Studio) commit(g Generator, steps []engine.Step, req engine.Request) *image.RGBA {
-	if len(steps) < 2 {
+func (s *Studio) commit(g Generator, last engine.Step, req engine.Request) *image.RGBA {
+	if last.Index < 1 {
 		return nil
 	}
-	last := steps[len(steps)-1]
 	if d, ok := g.(interface {
 		Decode(context.Context, engine.Tensor) ([]*image.RGBA, error)
 	}); ok && last.X0.Data != nil {

@@ -18,10 +18,11 @@ type stepHead struct {
 	Timestep, Sigma float32
 	Shape           []int
 	X0              bool
+	Guidance        float32
 }
 
 func packStep(s engine.Step) ([]byte, error) {
-	head := stepHead{s.Index, s.Of, s.Timestep, s.Sigma, s.X.Shape, s.X0.Data != nil}
+	head := stepHead{s.Index, s.Of, s.Timestep, s.Sigma, s.X.Shape, s.X0.Data != nil, s.Guidance}
 	return packNumbers(head, nil, s.X.Data, s.X0.Data)
 }
 
@@ -38,7 +39,7 @@ func unpackStep(data []byte) (engine.Step, error) {
 		}
 		n *= d
 	}
-	s := engine.Step{Index: h.Index, Of: h.Of, Timestep: h.Timestep, Sigma: h.Sigma}
+	s := engine.Step{Index: h.Index, Of: h.Of, Timestep: h.Timestep, Sigma: h.Sigma, Guidance: h.Guidance}
 	var ok bool
 	if s.X.Data, rest, ok = floats(rest, n); !ok {
 		return engine.Step{}, errStep

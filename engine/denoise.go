@@ -18,12 +18,17 @@ func (r *run) denoise(ctx context.Context) ([]float32, error) {
 	g, on := r.request.guidanceAt(eval-r.begin, r.of(), r.guidance)
 	switch {
 	case r.instructs():
+		r.scale = g
 		return r.denoiseInstruct(ctx, x, t, g)
 	case r.distilled():
 		g = r.request.TrueGuidance
 		on = g > 1 && !r.request.NoNegative
 	}
 	on = on && (r.distilled() || r.model.net.needsText() || r.model.nullClass() >= 0)
+	r.scale = 1
+	if on {
+		r.scale = g
+	}
 	residuals, err := r.residuals(ctx, x, t, r.positives[0].condition, false)
 	if err != nil {
 		return nil, err

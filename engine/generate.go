@@ -83,7 +83,7 @@ func (r *run) explain(ctx context.Context, err error) error {
 // never write into old ones.
 func (r *run) step() Step {
 	state := r.state.Snapshot()
-	s := Step{Index: r.state.Eval - r.begin, Of: r.of(), X: Tensor{r.shape, state.X}, view: r.view,
+	s := Step{Index: r.state.Eval - r.begin, Of: r.of(), X: Tensor{r.shape, state.X}, view: r.view, Guidance: r.scale,
 		State: State{Sampler: state, Random: r.noise.states()}}
 	if !r.done() {
 		s.Timestep, s.Sigma = r.at()

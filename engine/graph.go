@@ -1,6 +1,12 @@
 package engine
 
-import "context"
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"math"
+)
 
 // Tensor is a dense row-major array of float32. Graphs of other element types
 // convert at their door, so that the engine computes in float32 throughout.
@@ -9,6 +15,21 @@ type Tensor struct {
 	// [batch, token, width] for text states; empty for a scalar.
 	Shape []int
 	Data  []float32
+}
+
+// SHA256 is the hash of the values as little-endian float32, in hex: what traces and recipes hold of a step.
+func (t Tensor) SHA256() string {
+	h := sha256.New()
+	var buf [4096]byte
+	for rest := t.Data; len(rest) > 0; {
+		n := min(len(rest), len(buf)/4)
+		for i, v := range rest[:n] {
+			binary.LittleEndian.PutUint32(buf[4*i:], math.Float32bits(v))
+		}
+		h.Write(buf[:4*n])
+		rest = rest[n:]
+	}
+	return hex.EncodeToString(h.Sum(nil))
 }
 
 // Elements is the number of values that the shape holds.

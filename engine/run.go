@@ -24,6 +24,7 @@ type run struct {
 	view          *projection
 
 	guidance  float32
+	scale     float32 // of the last evaluation
 	positives []weighted
 	negatives condition
 	empty     condition // no prompt at all, where Perp-Neg asks for it

@@ -13,6 +13,8 @@ type Step struct {
 	Index, Of int
 	// Timestep and Sigma are those that X stands at now; the last has Timestep 0 and Sigma 0.
 	Timestep, Sigma float32
+	// Guidance is the scale that led here; 0 in the first step, 1 where none acted.
+	Guidance float32
 	// X is x_t and X0 the x_0 predicted from it, [batch, channel, height, width], never written after they are yielded.
 	X, X0 Tensor
 	// Pictures is set in the last step: one a picture of the batch, full size.

@@ -11,6 +11,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"nirvana/app/recipe"
 )
 
 // options are generate's flags as given.
@@ -37,6 +39,7 @@ type options struct {
 	expandL, expandT, expandR, expandB int
 	settings                           json.RawMessage // a recipe's scheduler
 	syntaxOff                          bool            // a recipe's prompt is taken as it is
+	used                               *recipe.Recipe  // that --recipe names
 }
 
 // list is a flag that may be given several times.
@@ -81,7 +84,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.Var(&o.embeddings, "embedding", "textual inversion FILE, may be given again")
 	f.Var(&o.controls, "control", "NET:FILE:WEIGHT, the picture that a ControlNet follows; NET is its folder or number; may be given again")
 	f.StringVar(&o.traceDir, "trace", "", "folder for x_t after every step")
-	f.StringVar(&o.recipeFile, "recipe", "", "a recipe or a PNG made here; other flags win over it")
+	f.StringVar(&o.recipeFile, "recipe", "", "a recipe or a picture that carries one; other flags win over it, and a run that asks for the same says whether it is identical")
 	f.StringVar(&o.progress, "progress", "", "json: an object a line on standard output")
 	f.StringVar(&o.device, "device", "", "cpu, cuda, webgpu, ...")
 	f.IntVar(&o.threads, "threads", 0, "processor threads; 0: as the machine has")

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"nirvana/app/recipe"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
 	"nirvana/models"
@@ -149,6 +150,7 @@ func (o *options) picture(ctx context.Context, env Env, m *Opened, f models.Fold
 	}
 	start := time.Now()
 	var made *image.RGBA
+	var trail recipe.Trail
 	for s, err := range m.Generate(ctx, r) {
 		if err != nil {
 			return err
@@ -156,6 +158,7 @@ func (o *options) picture(ctx context.Context, env Env, m *Opened, f models.Fold
 		if err := t.add(s); err != nil {
 			return err
 		}
+		trail.Add(s)
 		o.report(env, i, s, start)
 		if s.Pictures != nil {
 			made = s.Pictures[0]
@@ -167,7 +170,7 @@ func (o *options) picture(ctx context.Context, env Env, m *Opened, f models.Fold
 	if made == nil {
 		return fmt.Errorf("the run gave no picture")
 	}
-	return o.save(env, m, f, j, r, made, o.fileName(i), time.Since(start))
+	return o.save(env, m, f, j, r, made, o.fileName(i), time.Since(start), trail)
 }
 
 // report writes progress, an object a line, when asked for.

@@ -17,14 +17,15 @@ type job struct {
 	mode     string
 	settings json.RawMessage // the scheduler's, for the recipe
 
-	base *image.RGBA // what the picture goes over; nil: it is the whole result
-	mask *image.Gray
+	init    *image.RGBA // that --init names
+	base    *image.RGBA // what the picture goes over; nil: it is the whole result
+	mask    *image.Gray
+	feather int  // px, of a pasted edge
+	match   bool // colours to those around the mask
 }
 
-const feather = 6 // px, of a pasted edge
-
 func (o *options) job() (*job, error) {
-	j := &job{mode: "text to image"}
+	j := &job{mode: "text to image", feather: 6, match: true}
 	j.request = engine.Request{Prompt: o.prompt, Negative: o.negative, NoNegative: !o.set["negative"] && o.negative == "",
 		Syntax: !o.plain && !o.syntaxOff, ClipSkip: o.clipSkip, Seed: uint64(o.seed), RNG: o.rng, Sampler: o.sampler, Schedule: o.schedule,
 		Steps: o.steps, Eta: float32(o.eta), Guidance: float32(o.guidance), GuidanceRescale: float32(o.rescale), Draft: o.draft, ImageGuidance: float32(o.imageGuidance),
@@ -42,6 +43,7 @@ func (o *options) job() (*job, error) {
 	if err := o.pictures(j); err != nil {
 		return nil, err
 	}
+	j.fromUsed(o.used)
 	return j, nil
 }
 
@@ -61,7 +63,7 @@ func (o *options) pictures(j *job) error {
 	if err != nil {
 		return err
 	}
-	j.mode = "image to image"
+	j.mode, j.init = "image to image", img
 	var mask *image.Gray
 	if o.mask != "" {
 		m, err := loadPicture("--mask", o.mask)
@@ -76,6 +78,17 @@ func (o *options) pictures(j *job) error {
 	if o.expand != "" {
 		img, mask = o.grow(img, mask)
 		j.mode = "outpaint"
+	}
+	used, err := o.usedMask(img.Rect.Size())
+	if err != nil {
+		return err
+	}
+	if used != nil {
+		if mask, j.mode = used, o.used.Mode; j.mode == "outpaint" && o.expand == "" { // transparent parts, as the window does it
+			j.base, j.mask = img, mask
+			j.request.Init, j.request.Mask = pixel.Fill(img, pixel.Transparent(img)), mask
+			return nil
+		}
 	}
 	j.request.Init, j.request.Mask = img, mask
 	if mask != nil {
@@ -120,7 +133,10 @@ func (j *job) finish(made *image.RGBA) *image.RGBA {
 		return made
 	}
 	made = pixel.Resize(made, j.base.Rect.Dx(), j.base.Rect.Dy())
-	return pixel.Paste(j.base, pixel.Match(made, j.base, j.mask), j.mask, feather)
+	if j.match {
+		made = pixel.Match(made, j.base, j.mask)
+	}
+	return pixel.Paste(j.base, made, j.mask, j.feather)
 }
 
 // controlPictures reads --control NET:FILE:WEIGHT; NET is a ControlNet's folder or its number

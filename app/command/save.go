@@ -7,7 +7,6 @@ import (
 	"image"
 	"image/png"
 	"os"
-	"strings"
 	"time"
 
 	"nirvana/app/recipe"
@@ -17,12 +16,13 @@ import (
 	"nirvana/models"
 )
 
-// save writes a finished picture with its recipe.
-func (o *options) save(env Env, m *Opened, f models.Folder, j *job, r engine.Request, made *image.RGBA, path string, took time.Duration) error {
+// save writes a finished picture with its recipe, and says whether it came out as the recipe that it was made from.
+func (o *options) save(env Env, m *Opened, f models.Folder, j *job, r engine.Request, made *image.RGBA, path string, took time.Duration, trail recipe.Trail) error {
 	rec, err := o.recipe(env, m, f, j, r, took)
 	if err != nil {
 		return err
 	}
+	trail.Into(&rec)
 	var buf bytes.Buffer
 	if err := png.Encode(&buf, j.finish(made)); err != nil {
 		return fmt.Errorf("encoding %s: %w", path, err)
@@ -31,7 +31,11 @@ func (o *options) save(env Env, m *Opened, f models.Folder, j *job, r engine.Req
 	if err != nil {
 		return err
 	}
-	return pixel.WriteFile(path, data)
+	if err := pixel.WriteFile(path, data); err != nil {
+		return err
+	}
+	o.verdict(env, rec)
+	return nil
 }
 
 func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.Request, took time.Duration) (recipe.Recipe, error) {
@@ -46,6 +50,10 @@ func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.R
 		Software: "nirvana " + env.Version, Runtime: "ONNX Runtime " + m.Runtime + ", " + m.Device, Made: time.Now().UTC().Format(time.RFC3339), Seconds: took.Seconds()}
 	if rec.Sampler == "" && j.settings == nil {
 		rec.Sampler = facts.Sampler
+	}
+	rec.Variation, rec.VariationSeed, rec.ImageGuidance = r.Variation, r.VariationSeed, r.ImageGuidance
+	if err := j.remember(&rec, o); err != nil {
+		return rec, err
 	}
 	rec.Curve = r.GuidanceCurve
 	if r.GuidanceUntil > 0 {
@@ -66,51 +74,6 @@ func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.R
 		}
 	}
 	return rec, nil
-}
-
-// fromRecipe fills in what no flag has set.
-func (o *options) fromRecipe() error {
-	r, err := readRecipe(o.recipeFile)
-	if err != nil {
-		return err
-	}
-	o.syntaxOff = !r.Syntax
-	set := func(name string, apply func()) {
-		if !o.set[name] {
-			apply()
-		}
-	}
-	set("prompt", func() { o.prompt = r.Prompt })
-	set("negative", func() { o.negative = r.Negative })
-	set("model", func() { o.model = r.Model })
-	set("sampler", func() { o.sampler = r.Sampler })
-	set("schedule", func() { o.schedule = r.Schedule })
-	set("steps", func() { o.steps = r.Steps })
-	set("guidance", func() { o.guidance = float64(r.Guidance) })
-	set("guidance-interval", func() { o.interval = joined(r.Interval) })
-	set("guidance-curve", func() { o.curve = joined(r.Curve) })
-	set("draft", func() { o.draft = r.Draft })
-	set("guidance-rescale", func() { o.rescale = float64(r.Rescale) })
-	set("eta", func() { o.eta = float64(r.Eta) })
-	set("seed", func() { o.seed = int64(r.Seed) })
-	set("clip-skip", func() { o.clipSkip = r.ClipSkip })
-	set("class", func() { o.class = r.Class })
-	set("masked-content", func() { o.content = r.Content })
-	set("size", func() { o.width, o.height = r.Width, r.Height })
-	set("rng", func() {
-		if r.RNG != "" {
-			o.rng = r.RNG
-		}
-	})
-	set("strength", func() {
-		if o.initFile != "" {
-			o.strength = float64(r.Strength)
-		}
-	})
-	if !o.set["scheduler"] && len(r.Settings) > 0 {
-		o.settings = r.Settings
-	}
-	return nil
 }
 
 // schedulerFile reads --scheduler, or what a recipe brought.
@@ -134,8 +97,4 @@ func (o *options) schedulerFile() (*schedule.Config, json.RawMessage, error) {
 		raw = data
 	}
 	return &c, raw, nil
-}
-
-func joined(v []float32) string {
-	return strings.Trim(strings.Join(strings.Fields(fmt.Sprint(v)), ","), "[]")
 }

@@ -1,11 +1,8 @@
 package command
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 
@@ -39,7 +36,7 @@ func (t *trace) add(s engine.Step) error {
 	if t == nil || s.Pictures != nil && len(t.rows) > s.Index {
 		return nil
 	}
-	t.rows = append(t.rows, traceRow{s.Index, s.Timestep, s.Sigma, digest(s.X)})
+	t.rows = append(t.rows, traceRow{s.Index, s.Timestep, s.Sigma, s.X.SHA256()})
 	return writeNPY(filepath.Join(t.dir, fmt.Sprintf("%03d.npy", s.Index)), s.X)
 }
 
@@ -52,16 +49,4 @@ func (t *trace) close() error {
 		return err
 	}
 	return os.WriteFile(filepath.Join(t.dir, "trace.json"), append(data, '\n'), 0o644)
-}
-
-// digest is the SHA-256 of a tensor's little-endian bytes.
-func digest(t engine.Tensor) string {
-	h := sha256.New()
-	buf := make([]byte, 0, 4*len(t.Data))
-	for _, v := range t.Data {
-		b := math.Float32bits(v)
-		buf = append(buf, byte(b), byte(b>>8), byte(b>>16), byte(b>>24))
-	}
-	h.Write(buf)
-	return hex.EncodeToString(h.Sum(nil))
 }

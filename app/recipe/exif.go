@@ -178,11 +178,15 @@ func EmbedJPEG(file []byte, r Recipe) ([]byte, error) {
 		return nil, err
 	}
 	body := append([]byte("Exif\x00\x00"), tiff...)
-	if len(body)+2 > 0xffff { // a segment's most: leave the step hashes out
-		if len(r.Hashes) == 0 {
+	if len(body)+2 > 0xffff { // a segment's most: leave out the steps, then the mask, of which the hash stays
+		switch {
+		case len(r.Hashes)+len(r.Scales) > 0:
+			r.Hashes, r.Scales = nil, nil
+		case len(r.Mask) > 0:
+			r.Mask = nil
+		default:
 			return nil, fmt.Errorf("the recipe is too long for a JPEG: export as PNG")
 		}
-		r.Hashes = nil
 		return EmbedJPEG(file, r)
 	}
 	if !bytes.HasPrefix(file, []byte("\xff\xd8")) {

@@ -48,12 +48,38 @@ type Recipe struct {
 	Height        int     `json:"height"`
 	Content       string  `json:"masked_content,omitempty"`
 	LoRAs         []LoRA  `json:"loras,omitempty"`
+	// ImageGuidance is InstructPix2Pix's.
+	ImageGuidance float32 `json:"image_guidance,omitempty"`
+
+	// Mask is a grey PNG, white is repainted; MaskHash the SHA-256 of its size and pixels. A mask that would
+	// be larger than a picture is there by its hash alone. Soft, Feather (px) and Match say how it was used.
+	Mask     []byte `json:"mask_png,omitempty"`
+	MaskHash string `json:"mask_sha256,omitempty"`
+	Soft     bool   `json:"soft_mask,omitempty"`
+	Feather  int    `json:"feather,omitempty"`
+	Match    bool   `json:"color_match,omitempty"`
+	// Expand is how far the picture was grown left, top, right and bottom, px.
+	Expand []int `json:"expand,omitempty"`
+	// Pictures are those that the run read, by what they were ("init", "depth", "control"), as the SHA-256 of their
+	// size and pixels. They are not part of a recipe: nobody who sends a picture means to send what it was before.
+	Pictures map[string]string `json:"pictures_sha256,omitempty"`
+	Controls []Control         `json:"controls,omitempty"`
 
 	Software string   `json:"software,omitempty"`
 	Runtime  string   `json:"runtime,omitempty"` // ONNX Runtime's version and the device
 	Made     string   `json:"made,omitempty"`    // RFC 3339
 	Seconds  float64  `json:"seconds,omitempty"`
 	Hashes   []string `json:"x_t_sha256,omitempty"` // of x_t at every step, x_T first
+	// Scales are the guidance scales of every step, the first leading from x_T on; 1 where none acted.
+	Scales []float32 `json:"guidance_per_step,omitempty"`
+}
+
+// Control is a ControlNet with its weight and the share of the steps in which it acts.
+type Control struct {
+	Net    string  `json:"net,omitempty"`
+	Weight float32 `json:"weight"`
+	From   float32 `json:"from,omitempty"`
+	Until  float32 `json:"until,omitempty"`
 }
 
 // LoRA is an adapter with its weight.
@@ -86,21 +112,4 @@ func (r Recipe) check() error {
 		return fmt.Errorf("the recipe asks for %dx%d px", r.Width, r.Height)
 	}
 	return nil
-}
-
-// Compare holds the hashes of x_t of one run against another's. It gives the
-// first step that differs, -1 where all are identical; false where either has none.
-func Compare(a, b []string) (step int, ok bool) {
-	if len(a) == 0 || len(b) == 0 {
-		return 0, false
-	}
-	for i := range min(len(a), len(b)) {
-		if a[i] != b[i] {
-			return i, true
-		}
-	}
-	if len(a) != len(b) {
-		return min(len(a), len(b)), true
-	}
-	return -1, true
 }

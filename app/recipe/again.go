@@ -1,0 +1,53 @@
+package recipe
+
+import "nirvana/engine"
+
+// Trail takes down what a run tells of its steps.
+type Trail struct {
+	Hashes []string  // of x_t, x_T first
+	Scales []float32 // of guidance, from the first evaluation on
+	last   int
+}
+
+// Add takes one step down. One that is told again, with its pictures for example, takes its own place.
+func (t *Trail) Add(s engine.Step) {
+	n := len(t.Hashes)
+	if n > 0 && t.last == s.Index {
+		t.Hashes = t.Hashes[:n-1]
+		t.Scales = t.Scales[:max(n-2, 0)]
+	}
+	if len(t.Hashes) > 0 {
+		t.Scales = append(t.Scales, s.Guidance)
+	}
+	t.Hashes, t.last = append(t.Hashes, s.X.SHA256()), s.Index
+}
+
+// Into puts it into the recipe.
+func (t *Trail) Into(r *Recipe) { r.Hashes, r.Scales = t.Hashes, t.Scales }
+
+// Same says whether two recipes ask for the same, whatever made them and when. The picture that a run began from is
+// not looked at: another one shows in the first step.
+func Same(a, b Recipe) bool {
+	return a.Prompt == b.Prompt && a.Negative == b.Negative && a.Class == b.Class && a.Seed == b.Seed && a.RNG == b.RNG &&
+		a.Variation == b.Variation && a.VariationSeed == b.VariationSeed && a.Steps == b.Steps && a.Sampler == b.Sampler && a.Schedule == b.Schedule &&
+		a.Guidance == b.Guidance && a.Rescale == b.Rescale && a.Eta == b.Eta && a.ClipSkip == b.ClipSkip && a.Draft == b.Draft &&
+		a.Width == b.Width && a.Height == b.Height && a.Mode == b.Mode && a.Strength == b.Strength &&
+		(a.MaskHash == b.MaskHash || a.MaskHash == "" || b.MaskHash == "")
+}
+
+// Compare holds the hashes of x_t of one run against another's. It gives the
+// first step that differs, -1 where all are identical; false where either has none.
+func Compare(a, b []string) (step int, ok bool) {
+	if len(a) == 0 || len(b) == 0 {
+		return 0, false
+	}
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return i, true
+		}
+	}
+	if len(a) != len(b) {
+		return min(len(a), len(b)), true
+	}
+	return -1, true
+}

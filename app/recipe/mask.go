@@ -1,0 +1,80 @@
+package recipe
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+)
+
+const (
+	maskMost = 256 << 10 // bytes of a mask's PNG inside of a recipe
+	maskSide = 1 << 14   // px of a mask's side
+)
+
+// SetMask puts a mask into the recipe; nil takes it out.
+func (r *Recipe) SetMask(m *image.Gray) error {
+	r.Mask, r.MaskHash = nil, ""
+	if m == nil {
+		return nil
+	}
+	r.MaskHash = Hash(m.Rect, m.Pix)
+	var b bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, m); err != nil {
+		return fmt.Errorf("encoding the mask: %w", err)
+	}
+	if b.Len() <= maskMost {
+		r.Mask = b.Bytes()
+	}
+	return nil
+}
+
+// MaskPicture is the recipe's mask; nil where it has none.
+func (r Recipe) MaskPicture() (*image.Gray, error) {
+	if len(r.Mask) == 0 {
+		return nil, nil
+	}
+	c, err := png.DecodeConfig(bytes.NewReader(r.Mask))
+	if err != nil || c.Width > maskSide || c.Height > maskSide || len(r.Mask) > 4*maskMost {
+		return nil, errors.New("the recipe's mask is damaged")
+	}
+	img, err := png.Decode(bytes.NewReader(r.Mask))
+	m, grey := img.(*image.Gray)
+	if err != nil || !grey || r.MaskHash != "" && Hash(m.Rect, m.Pix) != r.MaskHash {
+		return nil, errors.New("the recipe's mask is damaged")
+	}
+	return m, nil
+}
+
+// Hash is the SHA-256 of a tightly packed picture: width and height as little-endian uint32, then the pixels.
+func Hash(at image.Rectangle, pix []byte) string {
+	h := sha256.New()
+	h.Write(binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, uint32(at.Dx())), uint32(at.Dy())))
+	h.Write(pix)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// Read notes a picture that the run reads; nil is none.
+func (r *Recipe) Read(role string, img *image.RGBA) {
+	if img != nil {
+		r.read(role, Hash(img.Rect, img.Pix))
+	}
+}
+
+// ReadGrey notes a grey one.
+func (r *Recipe) ReadGrey(role string, img *image.Gray) {
+	if img != nil {
+		r.read(role, Hash(img.Rect, img.Pix))
+	}
+}
+
+func (r *Recipe) read(role, hash string) {
+	if r.Pictures == nil {
+		r.Pictures = map[string]string{}
+	}
+	r.Pictures[role] = hash
+}
