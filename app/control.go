@@ -2,6 +2,7 @@ package app
 
 import (
 	"image"
+	"slices"
 
 	"nirvana/engine"
 	"nirvana/engine/pixel"
@@ -10,16 +11,18 @@ import (
 // Control is what steers a model that has a ControlNet.
 type Control struct {
 	// Source is where its picture comes from: "" (off), "edges" (Canny, of what lies under the
-	// frame), "painted" (what is painted on the canvas, white on black, instead of a mask) or "file".
-	Source string
-	File   string  // a depth map, a pose or edges, for "file"
-	Scale  float32 // 0 to 2
-	From   float32 // share of the steps at which it begins
-	Until  float32 // and ends
+	// frame), "scribble" (the lines drawn on the canvas) or "file".
+	Source     string
+	File       string  // a depth map, a pose or edges, for "file"
+	Net        string  // which ControlNet; "": the first
+	BrushMasks bool    // with "scribble", the brush paints the mask all the same
+	Scale      float32 // 0 to 2
+	From       float32 // share of the steps at which it begins
+	Until      float32 // and ends
 }
 
 // ControlSources are the values of Control.Source.
-var ControlSources = []string{"", "edges", "painted", "file"}
+var ControlSources = []string{"", "edges", "scribble", "file"}
 
 func (c *Control) clamp() {
 	if c.Until <= 0 {
@@ -27,6 +30,9 @@ func (c *Control) clamp() {
 	}
 	c.Scale, c.From, c.Until = min(max(c.Scale, 0), 2), unit(c.From), unit(c.Until)
 	c.From = min(c.From, c.Until)
+	if !slices.Contains(ControlSources, c.Source) {
+		c.Source = ""
+	}
 }
 
 // controlled says that a ControlNet acts on the next run.
@@ -34,9 +40,6 @@ func (s *Studio) controlled() bool {
 	c := s.Settings.Control
 	return s.Facts.ControlNets > 0 && c.Source != "" && c.Scale > 0
 }
-
-// sketching says that what is painted is a drawing for the ControlNet, not a mask.
-func (s *Studio) sketching() bool { return s.controlled() && s.Settings.Control.Source == "painted" }
 
 // SetControl changes what steers the model. A file that is no picture is told, and not taken.
 func (s *Studio) SetControl(change func(*Control)) {
@@ -48,7 +51,6 @@ func (s *Studio) SetControl(change func(*Control)) {
 			return
 		}
 	}
-	s.mode = nil
 	s.Set(func(t *Settings) { t.Control = next })
 }
 
@@ -63,7 +65,8 @@ func (s *Studio) steer(r *engine.Request, frame image.Rectangle) {
 		s.Fail("The picture for the ControlNet cannot be loaded", err, "", nil)
 	}
 	if img != nil {
-		r.Control = []engine.Control{{Picture: img, Scale: c.Scale, From: c.From, Until: c.Until}}
+		net := max(slices.Index(s.Facts.ControlNames, c.Net), 0)
+		r.Control = []engine.Control{{Net: net, Picture: img, Scale: c.Scale, From: c.From, Until: c.Until}}
 	}
 }
 
@@ -75,13 +78,15 @@ func (s *Studio) controlPicture(c Control, frame image.Rectangle) (*image.RGBA, 
 		return pixel.Load(c.File)
 	case c.Source == "edges" && d.Picture != nil:
 		return pixel.Canny(pixel.Crop(d.Picture, frame), 100, 200), nil
-	case c.Source == "painted" && d.Picture != nil:
-		return drawing(pixel.CropMask(d.Mask, frame)), nil
+	case c.Source == "scribble" && d.Scribble != nil:
+		if lines := pixel.CropMask(d.Scribble, frame); !pixel.Empty(lines, lines.Rect) {
+			return drawing(lines), nil
+		}
 	}
 	return nil, nil
 }
 
-// drawing is the paint white on black.
+// drawing is lines white on black.
 func drawing(paint *pixel.Mask) *image.RGBA {
 	out := image.NewRGBA(image.Rect(0, 0, paint.Rect.Dx(), paint.Rect.Dy()))
 	for i := range out.Pix {

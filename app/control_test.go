@@ -30,18 +30,23 @@ func TestControl(t *testing.T) {
 		}
 		b.Document.Place(picture, image.Point{})
 		b.Document.Fill()
-		b.SetControl(func(c *Control) { c.Source = "painted" })
+		strokeThrough(b.Document, Brush{Size: 10, Opacity: 1, Scribble: true}, [2]float32{5, 5}, [2]float32{5, 40})
+		b.SetControl(func(c *Control) { c.Source = "scribble" })
 		if mode, img := asked(); mode != Inpaint || img != nil {
 			t.Errorf("without a ControlNet: %v, %v", mode, img != nil)
 		}
-		b.Facts.ControlNets = 1
-		b.SetControl(func(c *Control) { c.Scale, c.From, c.Until = 0.7, 0.1, 0.9 })
+		b.Facts.ControlNets, b.Facts.ControlNames = 2, []string{"canny", "pose"}
+		b.SetControl(func(c *Control) { c.Scale, c.From, c.Until, c.Net = 0.7, 0.1, 0.9, "pose" })
 		mode, img := asked()
-		if mode != ImageToImage || img == nil || img.RGBAAt(5, 5) != (color.RGBA{255, 255, 255, 255}) {
-			t.Errorf("painted: %v, %v", mode, img != nil)
+		if mode != Inpaint || img == nil || img.RGBAAt(5, 20) != (color.RGBA{255, 255, 255, 255}) || img.RGBAAt(30, 20) != (color.RGBA{0, 0, 0, 255}) {
+			t.Errorf("scribble: %v, %v", mode, img != nil)
 		}
-		if c := b.prepare(b.Models[0]).job.request.Control[0]; c.Scale != 0.7 || c.From != 0.1 || c.Until != 0.9 {
+		if c := b.prepare(b.Models[0]).job.request.Control[0]; c.Scale != 0.7 || c.From != 0.1 || c.Until != 0.9 || c.Net != 1 {
 			t.Errorf("weights %+v", c)
+		}
+		b.Document.ClearScribble()
+		if _, img = asked(); img != nil {
+			t.Error("a scribble without a line steers")
 		}
 		b.SetControl(func(c *Control) { c.Source = "edges" })
 		mode, img = asked()

@@ -15,6 +15,9 @@ type Document struct {
 	// Mask is of the picture's size, 255 is repainted; nil while the document
 	// is empty. It is written in place by strokes: read it on the owner goroutine only.
 	Mask *image.Gray
+	// Scribble is lines drawn for a ControlNet, 255 is a line; nil: none were. Like the
+	// mask it is written in place. Its corner is the document's; it may be larger or smaller.
+	Scribble *image.Gray
 	// Frame is what a generation reads and writes; it may lie outside of the picture.
 	Frame image.Rectangle
 	// Path is the file it came from, or "".
@@ -48,7 +51,7 @@ func (d *Document) Bounds() image.Rectangle {
 
 // New empties the document.
 func (d *Document) New() {
-	d.whole("new picture", nil, nil, image.Rectangle{Max: d.Frame.Size()}, image.Point{})
+	d.whole("new picture", nil, nil, nil, image.Rectangle{Max: d.Frame.Size()}, image.Point{})
 	d.Path, d.recipe = "", nil
 	d.leaveProject()
 }
@@ -56,7 +59,7 @@ func (d *Document) New() {
 // Set makes img the document's picture, with an empty mask and the frame over
 // it. One undo step.
 func (d *Document) Set(img *image.RGBA) {
-	d.whole("open", img, image.NewGray(img.Rect), d.fitted(img.Rect), image.Point{})
+	d.whole("open", img, image.NewGray(img.Rect), nil, d.fitted(img.Rect), image.Point{})
 }
 
 // Open loads a picture file as the document.
@@ -86,7 +89,7 @@ func (d *Document) Place(img *image.RGBA, at image.Point) {
 	picture, mask, off := d.grown(to)
 	out := clone(picture)
 	draw.Draw(out, to.Add(off), img, img.Rect.Min, draw.Over)
-	d.whole("place", out, mask, d.Frame.Add(off), off)
+	d.whole("place", out, mask, d.movedScribble(out.Rect, off), d.Frame.Add(off), off)
 }
 
 // Crop cuts the canvas to a rectangle, which may also reach past it.
@@ -94,7 +97,8 @@ func (d *Document) Crop(r image.Rectangle) {
 	if d.Picture == nil || r.Empty() || r == d.Picture.Rect || r.Dx()*r.Dy() > pixel.MaxPixels {
 		return
 	}
-	d.whole("crop", pixel.Crop(d.Picture, r), pixel.CropMask(d.Mask, r), d.Frame.Sub(r.Min), image.Point{}.Sub(r.Min))
+	to := image.Rectangle{Max: r.Size()}
+	d.whole("crop", pixel.Crop(d.Picture, r), pixel.CropMask(d.Mask, r), d.movedScribble(to, image.Point{}.Sub(r.Min)), d.Frame.Sub(r.Min), image.Point{}.Sub(r.Min))
 }
 
 // Expand grows the canvas by so many pixels on each side, transparent; the
@@ -210,7 +214,7 @@ func (d *Document) grown(r image.Rectangle) (*image.RGBA, *image.Gray, image.Poi
 func (d *Document) accept(c *Candidate) {
 	d.recipe = &c.Recipe
 	if d.Picture == nil || c.replaces {
-		d.whole("keep", c.Picture, image.NewGray(c.Picture.Rect), image.Rectangle{Max: c.Frame.Size()}, image.Point{})
+		d.whole("keep", c.Picture, image.NewGray(c.Picture.Rect), d.keptScribble(c.Picture.Rect), image.Rectangle{Max: c.Frame.Size()}, image.Point{})
 		return
 	}
 	picture, mask, off := d.grown(c.Frame)
@@ -219,7 +223,7 @@ func (d *Document) accept(c *Candidate) {
 		d.replace("keep", out, c.Frame)
 		return
 	}
-	d.whole("keep", out, mask, d.Frame.Add(off), off)
+	d.whole("keep", out, mask, d.movedScribble(out.Rect, off), d.Frame.Add(off), off)
 }
 
 // preview is a candidate in its place, kept because it is asked for with every step of the next run.

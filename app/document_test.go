@@ -30,10 +30,11 @@ func TestUndoIsExact(t *testing.T) {
 			size    image.Rectangle
 			mask    string
 			frame   image.Rectangle
+			lines   string
 		}
 		d := b.Document
 		look := func() copyOf {
-			return copyOf{string(d.Picture.Pix), d.Picture.Rect, string(d.Mask.Pix), d.Frame}
+			return copyOf{string(d.Picture.Pix), d.Picture.Rect, string(d.Mask.Pix), d.Frame, string(cropped(d.Scribble, d.Picture.Rect).Pix)}
 		}
 		r := rand.New(rand.NewPCG(4, 4))
 		d.Set(noisy(700, 600, 1))
@@ -42,7 +43,7 @@ func TestUndoIsExact(t *testing.T) {
 			w, h := d.Picture.Rect.Dx(), d.Picture.Rect.Dy()
 			x, y := r.IntN(w), r.IntN(h)
 			before, steps := look(), len(d.undo.done)
-			switch r.IntN(10) {
+			switch r.IntN(13) {
 			case 0:
 				d.Crop(image.Rect(0, 0, w, h).Inset(1 + r.IntN(3)))
 			case 1:
@@ -57,6 +58,8 @@ func TestUndoIsExact(t *testing.T) {
 				d.Invert()
 			case 6:
 				d.Place(noisy(10, 10, r.Uint64()), image.Pt(x-5, y-5))
+			case 7, 8:
+				strokeThrough(d, Brush{Size: 20, Opacity: 1, Scribble: true}, [2]float32{float32(x), float32(y)}, [2]float32{float32(r.IntN(w)), float32(r.IntN(h))})
 			default:
 				strokeThrough(d, Brush{Size: 30, Opacity: 0.7, Erase: r.IntN(2) == 0}, [2]float32{float32(x), float32(y)}, [2]float32{float32(r.IntN(w)), float32(r.IntN(h))})
 			}

@@ -44,9 +44,10 @@ type keeper struct {
 	lostStep atomic.Bool // a step could not be handed over: write all of the run's
 
 	// The writer's own.
-	mask    *image.Gray         // as the journal has it
-	names   map[string][]string // records and the blobs that they name
-	keepAll bool                // something could not be read: remove no blobs
+	mask     *image.Gray // as the journal has it
+	scribble *image.Gray
+	names    map[string][]string // records and the blobs that they name
+	keepAll  bool                // something could not be read: remove no blobs
 }
 
 // note remembers what to write; on the owner.
@@ -171,7 +172,7 @@ func (k *keeper) reopen() error {
 		return err
 	}
 	k.journal.Close()
-	k.journal, k.mask, k.edits = j, nil, map[int64]int{}
+	k.journal, k.mask, k.scribble, k.edits = j, nil, nil, map[int64]int{}
 	k.dirty |= keptChanges
 	k.lostStep.Store(true)
 	return nil

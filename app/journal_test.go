@@ -13,7 +13,7 @@ import (
 // Everything is there again after a start, and a candidate can be varied still.
 func TestRestore(t *testing.T) {
 	home := t.TempDir()
-	var picture, mask, shown string
+	var picture, mask, lines, shown string
 	synctest.Test(t, func(t *testing.T) {
 		b := start(t, home)
 		img := noisy(100, 80, 1)
@@ -23,17 +23,18 @@ func TestRestore(t *testing.T) {
 			s.Prompt, s.Steps, s.Theme, s.Seed, s.Width, s.Height = "a kite", 4, "light", 55, 64, 64
 		})
 		strokeThrough(b.Document, Brush{Size: 20, Softness: 1, Opacity: 0.9}, [2]float32{40, 40}, [2]float32{60, 45})
+		strokeThrough(b.Document, Brush{Size: 5, Opacity: 1, Scribble: true}, [2]float32{10, 10}, [2]float32{90, 70})
 		b.Generate()
 		b.after(time.Minute)
 		s, _ := b.Document.Shown()
-		picture, mask, shown = string(b.Document.Picture.Pix), string(b.Document.Mask.Pix), string(s.Pix)
+		picture, mask, lines, shown = string(b.Document.Picture.Pix), string(b.Document.Mask.Pix), string(b.Document.Scribble.Pix), string(s.Pix)
 		b.end()
 	})
 	synctest.Test(t, func(t *testing.T) {
 		b := start(t, home)
 		defer b.end()
 		s, _ := b.Document.Shown()
-		if b.Notice != nil || string(b.Document.Picture.Pix) != picture || string(b.Document.Mask.Pix) != mask || string(s.Pix) != shown {
+		if b.Notice != nil || string(b.Document.Picture.Pix) != picture || string(b.Document.Mask.Pix) != mask || string(b.Document.Scribble.Pix) != lines || string(s.Pix) != shown {
 			t.Error("picture, mask or candidate is not what it was", b.Notice)
 		}
 		if b.Settings.Prompt != "a kite" || b.Settings.Theme != "light" || b.Settings.Seed != 55 || b.Document.Frame.Size() != image.Pt(64, 64) {

@@ -26,9 +26,6 @@ func (m Mode) String() string {
 func (s *Studio) Mode() Mode {
 	if s.mode == nil {
 		m := s.Document.look()
-		if m == Inpaint && s.sketching() {
-			m = ImageToImage
-		}
 		s.mode = &m
 	}
 	return *s.mode

@@ -16,7 +16,7 @@ import (
 )
 
 // OpenProject opens an OpenRaster file. One of another program becomes a
-// picture, with the layer called Mask as its mask; asPicture does the same with one of ours.
+// picture, with the layers called Mask and Scribble as those; asPicture does the same with one of ours.
 func (s *Studio) OpenProject(path string, asPicture bool) error {
 	f, err := project.Read(s.options.Disk, path)
 	if err != nil {
@@ -50,7 +50,7 @@ func (s *Studio) OpenProject(path string, asPicture bool) error {
 func (s *Studio) takeProject(path string, f *project.File, saved savedProject) error {
 	b := projectBlobs{f.Entries}
 	var err error
-	picture, mask := b.LoadColor(saved.Document.Picture, &err), b.LoadGrey(saved.Mask, &err)
+	picture, mask, scribble := b.LoadColor(saved.Document.Picture, &err), b.LoadGrey(saved.Mask, &err), b.LoadGrey(saved.Scribble, &err)
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
@@ -69,7 +69,7 @@ func (s *Studio) takeProject(path string, f *project.File, saved savedProject) e
 	settings.Theme = theme
 	settings.clamp(s.Facts)
 	s.Settings, s.sized = settings, true
-	d.Picture, d.Mask, d.recipe, d.Path = picture, mask, saved.Document.Recipe, ""
+	d.Picture, d.Mask, d.Scribble, d.recipe, d.Path = picture, mask, scribble, saved.Document.Recipe, ""
 	if !saved.Document.Frame.Empty() {
 		d.Frame = saved.Document.Frame
 	}
@@ -132,8 +132,8 @@ func (s *Studio) takeHistory(f *project.File) (made []int64) {
 
 // importLayers makes a picture of a file of another program.
 func (s *Studio) importLayers(path string, f *project.File) error {
-	isMask := func(l project.Layer) bool { return strings.EqualFold(l.Name, maskLayer) }
-	picture, plain, err := f.Flatten(isMask)
+	isPlane := func(l project.Layer) bool { return strings.EqualFold(l.Name, maskLayer) || strings.EqualFold(l.Name, scribbleLayer) }
+	picture, plain, err := f.Flatten(isPlane)
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
@@ -145,19 +145,32 @@ func (s *Studio) importLayers(path string, f *project.File) error {
 	s.setAside()
 	d := s.Document
 	d.Set(picture)
-	for _, l := range f.Layers {
-		if isMask(l) {
-			if img, err := l.Picture(); err == nil {
-				mask := image.NewGray(picture.Rect)
-				draw.DrawMask(mask, img.Rect.Add(l.At), image.White, image.Point{}, img, image.Point{}, draw.Over)
-				d.SetMask("import", mask)
-			}
-			break
-		}
+	if mask := planeOf(f, maskLayer, picture.Rect); mask != nil {
+		d.SetMask("import", mask)
+	}
+	if scribble := planeOf(f, scribbleLayer, picture.Rect); scribble != nil {
+		d.SetScribble("import", scribble)
 	}
 	d.Path, d.recipe = path, nil
 	d.leaveProject()
 	s.Tray.Clear()
+	return nil
+}
+
+// planeOf is how opaque the topmost layer of a name is; nil without one.
+func planeOf(f *project.File, name string, size image.Rectangle) *image.Gray {
+	for _, l := range f.Layers {
+		if !strings.EqualFold(l.Name, name) {
+			continue
+		}
+		img, err := l.Picture()
+		if err != nil {
+			return nil
+		}
+		out := image.NewGray(size)
+		draw.DrawMask(out, img.Rect.Add(l.At), image.White, image.Point{}, img, image.Point{}, draw.Over)
+		return out
+	}
 	return nil
 }
 

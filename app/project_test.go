@@ -45,6 +45,7 @@ func painted(t *testing.T) *child {
 	copy(img.Pix, []byte{77, 3, 99, 100}) // half transparent: PNG would round it
 	c.Document.Set(img)
 	strokeThrough(c.Document, Brush{Size: 30, Softness: 1, Opacity: 0.8}, [2]float32{40, 40}, [2]float32{200, 90})
+	strokeThrough(c.Document, Brush{Size: 6, Opacity: 1, Scribble: true}, [2]float32{20, 150}, [2]float32{250, 120})
 	c.Document.Place(plain(50, 60, color.RGBA{1, 2, 3, 255}), image.Pt(280, 20)) // grows the canvas
 	c.Document.Expand(10, 0, 0, 0)
 	c.Document.Undo()
@@ -238,7 +239,7 @@ func TestImportLayers(t *testing.T) {
 		var out bytes.Buffer
 		w := zip.NewWriter(&out)
 		for _, e := range [][2]string{{"mimetype", "image/openraster"}, {"mergedimage.png", string(merged)}, {"data/a.png", string(green)}, {"data/b.png", string(white)},
-			{"stack.xml", `<?xml version="1.0"?><image w="8" h="8"><stack><layer name="mask" src="data/a.png" x="2" y="3"/>
+			{"stack.xml", `<?xml version="1.0"?><image w="8" h="8"><stack><layer name="mask" src="data/a.png" x="2" y="3"/><layer name="Scribble" src="data/a.png" x="4" y="0"/>
 			<stack x="1" y="1" opacity="0.5"><layer src="data/a.png" x="1" composite-op="` + op + `"/><layer src="data/a.png" visibility="hidden"/></stack>
 			<layer name="ground" src="data/b.png"/></stack></image>`}} {
 			to, _ := w.CreateHeader(&zip.FileHeader{Name: e[0]})
@@ -261,6 +262,9 @@ func TestImportLayers(t *testing.T) {
 	}
 	if pixel.Bounds(d.Mask) != image.Rect(2, 3, 6, 7) || d.Mask.GrayAt(3, 4).Y != 255 {
 		t.Errorf("the mask is at %v", pixel.Bounds(d.Mask))
+	}
+	if pixel.Bounds(d.Scribble) != image.Rect(4, 0, 8, 4) {
+		t.Errorf("the scribble is at %v", pixel.Bounds(d.Scribble))
 	}
 	write("svg:color-dodge")
 	if err := c.OpenProject(path, false); err != nil || d.Picture.RGBAAt(0, 0) != (color.RGBA{9, 9, 9, 255}) {

@@ -29,6 +29,7 @@ type savedProject struct {
 	Settings Settings
 	Document savedDocument
 	Mask     string // blob
+	Scribble string // blob
 	Tray     savedTray
 	Undo     savedUndo
 	Corner   image.Point // where the picture's corner is among the layers
@@ -100,7 +101,7 @@ func (s *Studio) writeProject(path string, state snapshot, shown *image.RGBA, co
 	saved := savedProject{Version: ProjectVersion, Software: strings.TrimSpace("Nirvana " + s.options.Version), Settings: state.settings, Document: state.document, Undo: state.undo, Corner: corner}
 	made := saved.Document.Made
 	saved.Document.Picture, saved.Document.Made = b.Color(state.picture, &err), nil
-	saved.Mask = b.Grey(state.mask, &err)
+	saved.Mask, saved.Scribble = b.Grey(state.mask, &err), b.Grey(state.scribble, &err)
 	saved.Tray = state.tray.save(state.results, b, &err)
 	for i := range state.edits {
 		e := &state.edits[i]
@@ -125,9 +126,9 @@ func (s *Studio) writeProject(path string, state snapshot, shown *image.RGBA, co
 	return project.Write(s.options.Disk, path, f)
 }
 
-const maskLayer, pictureLayer = "Mask", "Picture"
+const maskLayer, scribbleLayer, pictureLayer = "Mask", "Scribble", "Picture"
 
-// projectLayers makes the layers for other programs: candidates over the mask over the picture. The sum is the picture's.
+// projectLayers makes the layers for other programs: candidates over scribble and mask over the picture. The sum is the picture's.
 func projectLayers(f *project.File, state snapshot, corner image.Point) (sum string, err error) {
 	add := func(name string, img image.Image, at image.Point, hidden bool, opacity float32) []byte {
 		data, e := project.PNG(img)
@@ -141,6 +142,9 @@ func projectLayers(f *project.File, state snapshot, corner image.Point) (sum str
 		c := state.results[i]
 		hidden := i != state.tray.Selected
 		add(fmt.Sprintf("Candidate %d, seed %d", i+1, c.Seed), c.Picture, state.tray.Candidates[i].Frame.Min, hidden, 1)
+	}
+	if state.scribble != nil && !pixel.Empty(state.scribble, state.scribble.Rect) {
+		add(scribbleLayer, overlay(state.scribble, color.NRGBA{A: 255}), image.Point{}, true, 1)
 	}
 	if state.picture == nil {
 		return "", err

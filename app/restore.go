@@ -108,8 +108,10 @@ func (s *Studio) restore(k *keeper) error {
 	b := k.journal.Blobs
 	var doc savedDocument
 	if read("document", &doc) {
-		mask, err := k.readMask()
+		mask, err := k.readPlane(maskRecord)
 		errs = append(errs, err, s.Document.restore(doc, mask, b))
+		s.Document.Scribble, err = k.readPlane(scribbleRecord)
+		errs = append(errs, err)
 	}
 	var undo savedUndo
 	if s.Document.complete(doc) && read("undo", &undo) {

@@ -10,30 +10,31 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// The mask is in the journal in tiles, so that a stroke writes only those that
+// Mask and scribble are in the journal in tiles, so that a stroke writes only those that
 // it touched: "mask" has the size, "mask/N" the N-th tile, row by row. A tile
-// that is not there is all kept.
+// that is not there is all black.
 
-type savedMask struct{ Width, Height int }
+type savedPlane struct{ Width, Height int }
 
-func maskRecord(i int) string { return fmt.Sprintf("mask/%d", i) }
+const maskRecord, scribbleRecord = "mask", "scribble"
 
-// writeMask adds the tiles that differ from those that were written last.
-func (k *keeper) writeMask(records map[string][]byte, mask *image.Gray, err *error) {
-	old := k.mask
-	var size savedMask
+func tileRecord(plane string, i int) string { return fmt.Sprintf("%s/%d", plane, i) }
+
+// writePlane adds the tiles that differ from those that were written last.
+func (k *keeper) writePlane(records map[string][]byte, name string, old, mask *image.Gray, err *error) {
+	var size savedPlane
 	if mask != nil {
-		size = savedMask{mask.Rect.Dx(), mask.Rect.Dy()}
+		size = savedPlane{mask.Rect.Dx(), mask.Rect.Dy()}
 	}
 	if old == nil || mask == nil || old.Rect != mask.Rect {
-		there, e := k.journal.Names("mask/")
+		there, e := k.journal.Names(name + "/")
 		if e != nil && *err == nil {
 			*err = e
 		}
 		for _, name := range there {
 			records[name] = nil
 		}
-		records["mask"], _ = json.Marshal(size)
+		records[name], _ = json.Marshal(size)
 		old = nil
 	}
 	if mask == nil {
@@ -45,11 +46,11 @@ func (k *keeper) writeMask(records map[string][]byte, mask *image.Gray, err *err
 		}
 		switch t := copyTile(mask.Pix, mask.Stride, 1, at); {
 		case len(t.pix) > 1:
-			records[maskRecord(i)] = deflated(t.pix)
+			records[tileRecord(name, i)] = deflated(t.pix)
 		case t.pix[0] != 0:
-			records[maskRecord(i)] = t.pix
+			records[tileRecord(name, i)] = t.pix
 		case old != nil:
-			records[maskRecord(i)] = nil
+			records[tileRecord(name, i)] = nil
 		}
 	}
 }
@@ -64,20 +65,20 @@ func equalTile(a, b *image.Gray, at image.Rectangle) bool {
 	return true
 }
 
-// readMask is the mask as it was written; nil where there was none.
-func (k *keeper) readMask() (*image.Gray, error) {
-	data, err := k.journal.Record("mask")
+// readPlane is mask or scribble as it was written; nil where there was none.
+func (k *keeper) readPlane(name string) (*image.Gray, error) {
+	data, err := k.journal.Record(name)
 	if err != nil || data == nil {
 		return nil, err
 	}
-	var size savedMask
+	var size savedPlane
 	if err := json.Unmarshal(data, &size); err != nil || size.Width <= 0 || size.Height <= 0 || size.Height > pixel.MaxPixels/size.Width {
 		return nil, err
 	}
 	mask := image.NewGray(image.Rect(0, 0, size.Width, size.Height))
 	var errs []error
 	for i, at := range tilesIn(mask.Rect, mask.Rect) {
-		data, err := k.journal.Record(maskRecord(i))
+		data, err := k.journal.Record(tileRecord(name, i))
 		if err == nil && data != nil {
 			err = putTile(mask, at, data)
 		}
@@ -91,7 +92,7 @@ func putTile(mask *image.Gray, at image.Rectangle, data []byte) error {
 	if len(data) > 1 {
 		var err error
 		if t.pix, err = inflated(data, tileSide*tileSide); err != nil || len(t.pix) != at.Dx()*at.Dy() {
-			return errors.New("a part of the mask is damaged")
+			return errors.New("a part of the mask or the scribble is damaged")
 		}
 	}
 	if len(t.pix) == 0 {

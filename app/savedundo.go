@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"slices"
 
 	"nirvana/engine/pixel"
 )
@@ -35,11 +36,13 @@ type savedEdit struct {
 	Shift   image.Point
 	Picture string      // blob
 	Mask    image.Point // its size; its pixels are the first
+	Lines   image.Point // the scribble's size; its pixels are next
 	Tiles   []savedTile
 }
 
 type savedTile struct {
 	Mask  bool
+	Lines bool // of the scribble
 	At    image.Rectangle
 	Bytes int
 }
@@ -56,11 +59,8 @@ func (d *Document) snapshotUndo(had map[int64]int) (savedUndo, []edit, map[int64
 		}
 		if v, ok := had[e.id]; (!ok || v != e.version) && e.fetch == nil {
 			c := *e
-			c.pictureTiles, c.maskTiles = append([]tile(nil), e.pictureTiles...), append([]tile(nil), e.maskTiles...)
-			if e.mask != nil {
-				c.mask = image.NewGray(e.mask.Rect)
-				copy(c.mask.Pix, e.mask.Pix)
-			}
+			c.pictureTiles, c.maskTiles, c.lineTiles = slices.Clone(e.pictureTiles), slices.Clone(e.maskTiles), slices.Clone(e.lineTiles)
+			c.mask, c.scribble = copied(e.mask), copied(e.scribble)
 			fresh = append(fresh, c)
 		}
 		versions[e.id] = e.version
@@ -78,6 +78,16 @@ func (d *Document) snapshotUndo(had map[int64]int) (savedUndo, []edit, map[int64
 	}
 	list.Last = d.undo.last
 	return list, fresh, versions
+}
+
+// copied is a plane for a writer, while strokes go on in the other.
+func copied(plane *image.Gray) *image.Gray {
+	if plane == nil {
+		return nil
+	}
+	out := image.NewGray(plane.Rect)
+	copy(out.Pix, plane.Pix)
+	return out
 }
 
 // underWay is the step that a stroke or a drag of the frame will become; nil without one.
@@ -139,11 +149,17 @@ func (e *edit) pack(b keeps, err *error) (data []byte, blobs []string) {
 	if e.mask != nil {
 		head.Mask, pix = e.mask.Rect.Size(), append(pix, e.mask.Pix)
 	}
+	if e.scribble != nil {
+		head.Lines, pix = e.scribble.Rect.Size(), append(pix, e.scribble.Pix)
+	}
 	for _, t := range e.pictureTiles {
 		head.Tiles, pix = append(head.Tiles, savedTile{At: t.at, Bytes: len(t.pix)}), append(pix, t.pix)
 	}
 	for _, t := range e.maskTiles {
 		head.Tiles, pix = append(head.Tiles, savedTile{Mask: true, At: t.at, Bytes: len(t.pix)}), append(pix, t.pix)
+	}
+	for _, t := range e.lineTiles {
+		head.Tiles, pix = append(head.Tiles, savedTile{Lines: true, At: t.at, Bytes: len(t.pix)}), append(pix, t.pix)
 	}
 	js, e2 := json.Marshal(head)
 	if e2 != nil && *err == nil {
@@ -190,16 +206,23 @@ func (e *edit) unpack(data []byte, b holds) error {
 	}
 	rest := plain[4+n:]
 	out := edit{name: e.name, frame: head.Frame, whole: head.Whole, shift: head.Shift, id: e.id, version: e.version}
-	if m := head.Mask; m != (image.Point{}) {
+	for _, plane := range []struct {
+		size image.Point
+		to   **image.Gray
+	}{{head.Mask, &out.mask}, {head.Lines, &out.scribble}} {
+		m := plane.size
+		if m == (image.Point{}) {
+			continue
+		}
 		if m.X <= 0 || m.Y <= 0 || m.X > pixel.MaxPixels || m.Y > pixel.MaxPixels/m.X || m.X*m.Y > len(rest) {
 			return wrong
 		}
-		out.mask = &image.Gray{Pix: rest[: m.X*m.Y : m.X*m.Y], Stride: m.X, Rect: image.Rectangle{Max: m}}
+		*plane.to = &image.Gray{Pix: rest[: m.X*m.Y : m.X*m.Y], Stride: m.X, Rect: image.Rectangle{Max: m}}
 		rest = rest[m.X*m.Y:]
 	}
 	for _, t := range head.Tiles {
 		size := 4
-		if t.Mask {
+		if t.Mask || t.Lines {
 			size = 1
 		}
 		if t.At.Empty() || t.At.Min.X < 0 || t.At.Min.Y < 0 || t.At.Dx() > tileSide || t.At.Dy() > tileSide || t.Bytes > len(rest) ||
@@ -207,8 +230,11 @@ func (e *edit) unpack(data []byte, b holds) error {
 			return wrong
 		}
 		to := &out.pictureTiles
-		if t.Mask {
+		switch {
+		case t.Mask:
 			to = &out.maskTiles
+		case t.Lines:
+			to = &out.lineTiles
 		}
 		*to, rest = append(*to, tile{t.At, rest[:t.Bytes:t.Bytes]}), rest[t.Bytes:]
 	}
@@ -236,6 +262,11 @@ func (e *edit) fits(d *Document) bool {
 	}
 	for _, t := range e.maskTiles {
 		if d.Mask == nil || !t.at.In(d.Mask.Rect) {
+			return false
+		}
+	}
+	for _, t := range e.lineTiles {
+		if d.Scribble == nil || !t.at.In(d.Scribble.Rect) {
 			return false
 		}
 	}

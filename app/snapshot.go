@@ -17,6 +17,7 @@ type snapshot struct {
 	document savedDocument
 	picture  *image.RGBA
 	mask     *image.Gray
+	scribble *image.Gray
 	tray     savedTray
 	results  []*Candidate
 	undo     savedUndo
@@ -85,10 +86,7 @@ func (s *Studio) snapshot(what Change, had map[int64]int) snapshot {
 		document: savedDocument{Frame: d.Frame, Path: d.Path, Project: d.Project, Recipe: d.recipe, Made: append([]int64(nil), d.made...), Changed: d.Unsaved},
 		tray:     savedTray{Selected: s.Tray.Selected}, results: append([]*Candidate(nil), s.Tray.Candidates...)}
 	if what&documentChanges != 0 {
-		if d.Mask != nil {
-			state.mask = image.NewGray(d.Mask.Rect) // strokes go on in the other
-			copy(state.mask.Pix, d.Mask.Pix)
-		}
+		state.mask, state.scribble = copied(d.Mask), copied(d.Scribble)
 		state.undo, state.edits, state.versions = d.snapshotUndo(had)
 	}
 	for _, c := range state.results { // plain values now
@@ -129,7 +127,8 @@ func (k *keeper) write(s snapshot) error {
 	if s.what&documentChanges != 0 {
 		s.document.Picture = b.Color(s.picture, &err)
 		put("document", s.document)
-		k.writeMask(records, s.mask, &err)
+		k.writePlane(records, maskRecord, k.mask, s.mask, &err)
+		k.writePlane(records, scribbleRecord, k.scribble, s.scribble, &err)
 		k.writeUndo(records, names, s, &err)
 	}
 	if s.what&ChangedTray != 0 {
@@ -148,16 +147,11 @@ func (k *keeper) write(s snapshot) error {
 	if err := k.journal.Hand(records); err != nil {
 		return err
 	}
-	k.mask = orKept(s, k.mask)
+	if s.what&documentChanges != 0 {
+		k.mask, k.scribble = s.mask, s.scribble
+	}
 	k.keep(records, names)
 	return nil
-}
-
-func orKept(s snapshot, mask *image.Gray) *image.Gray {
-	if s.what&documentChanges != 0 {
-		return s.mask
-	}
-	return mask
 }
 
 // keep tells which pictures the records name now.

@@ -12,33 +12,41 @@ type Brush struct {
 	Softness float32 // 0 hard to 1 soft
 	Opacity  float32 // 0 to 1, of the whole stroke however often it crosses itself
 	Erase    bool
+	Scribble bool // draws the ControlNet's lines, not the mask
 }
 
 // Brush is the brush as the settings have it.
 func (s *Studio) Brush(erase bool) Brush {
 	t := s.Settings
-	return Brush{t.BrushSize, t.BrushSoftness, t.BrushOpacity, erase}
+	return Brush{t.BrushSize, t.BrushSoftness, t.BrushOpacity, erase, s.Scribbling()}
 }
 
 // stroke is a stroke under way: its coverage in a layer of its own, and the
-// mask's tiles as they were before it.
+// tiles of what it paints as they were before it.
 type stroke struct {
 	brush  Brush
+	plane  *image.Gray // mask or scribble
 	layer  *image.Gray // coverage, the greatest of all dabs
 	before map[image.Point]tile
 	trail  pixel.Trail
 }
 
-// BeginStroke starts painting the mask at a point in picture coordinates, and
+// BeginStroke starts painting the mask, or the scribble, at a point in picture coordinates, and
 // returns the rectangle that changed; observers hear of the mask at the stroke's end. In an empty document with a candidate
 // shown, the candidate is kept first.
 func (d *Document) BeginStroke(b Brush, x, y float32) image.Rectangle {
 	d.EndStroke()
-	if !d.ready() {
+	var plane *image.Gray
+	switch {
+	case b.Scribble:
+		plane = d.drawable()
+	case !d.ready():
 		return image.Rectangle{}
+	default:
+		plane = d.Mask
 	}
 	b.Size = min(max(b.Size, 1), 512)
-	d.stroke = &stroke{brush: b, layer: image.NewGray(d.Mask.Rect), before: map[image.Point]tile{}}
+	d.stroke = &stroke{brush: b, plane: plane, layer: image.NewGray(plane.Rect), before: map[image.Point]tile{}}
 	d.stroke.trail = pixel.Trail{Radius: b.Size / 2, Softness: b.Softness}
 	return d.StrokeTo(x, y)
 }
@@ -49,14 +57,14 @@ func (d *Document) StrokeTo(x, y float32) image.Rectangle {
 	if s == nil {
 		return image.Rectangle{}
 	}
-	r := s.trail.Reach(x, y).Intersect(d.Mask.Rect)
-	for _, at := range tilesIn(r, d.Mask.Rect) {
+	r := s.trail.Reach(x, y).Intersect(s.plane.Rect)
+	for _, at := range tilesIn(r, s.plane.Rect) {
 		if _, ok := s.before[at.Min]; !ok {
-			s.before[at.Min] = copyTile(d.Mask.Pix, d.Mask.Stride, 1, at)
+			s.before[at.Min] = copyTile(s.plane.Pix, s.plane.Stride, 1, at)
 		}
 	}
 	dirty := s.trail.To(s.layer, x, y)
-	s.apply(d.Mask, dirty)
+	s.apply(s.plane, dirty)
 	d.studio.keeper.note(ChangedMask) // a stroke may take long: it is kept while it goes on
 	return dirty
 }
@@ -68,7 +76,7 @@ func (d *Document) EndStroke() {
 		return
 	}
 	d.stroke = nil
-	if e := s.edit(d); len(e.maskTiles) > 0 {
+	if e := s.edit(d); len(e.maskTiles)+len(e.lineTiles) > 0 {
 		d.record(e)
 		d.studio.changed(ChangedMask)
 	}
@@ -80,13 +88,17 @@ func (s *stroke) edit(d *Document) *edit {
 	if s.brush.Erase {
 		e.name = "eraser"
 	}
+	to := &e.maskTiles
+	if s.brush.Scribble {
+		to = &e.lineTiles
+	}
 	for _, t := range s.before {
-		e.maskTiles = append(e.maskTiles, t)
+		*to = append(*to, t)
 	}
 	return e
 }
 
-// apply composes the mask anew from what was before the stroke and the layer.
+// apply composes the plane anew from what was before the stroke and the layer.
 func (s *stroke) apply(mask *image.Gray, r image.Rectangle) {
 	opacity := uint32(unit(s.brush.Opacity)*255 + 0.5)
 	for _, at := range tilesIn(r, mask.Rect) {

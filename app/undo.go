@@ -29,8 +29,10 @@ type edit struct {
 	shift        image.Point // how far the edit moved what was there
 	picture      *image.RGBA
 	mask         *image.Gray
+	scribble     *image.Gray
 	pictureTiles []tile
 	maskTiles    []tile
+	lineTiles    []tile // of the scribble
 	bytes        int
 
 	// How the journal knows the step (savedundo.go): id 0 is none yet; every swap
@@ -117,14 +119,15 @@ func (e *edit) measure() {
 	if e.picture != nil {
 		e.bytes += len(e.picture.Pix)
 	}
-	if e.mask != nil {
-		e.bytes += len(e.mask.Pix)
+	for _, plane := range []*image.Gray{e.mask, e.scribble} {
+		if plane != nil {
+			e.bytes += len(plane.Pix)
+		}
 	}
-	for _, t := range e.pictureTiles {
-		e.bytes += len(t.pix)
-	}
-	for _, t := range e.maskTiles {
-		e.bytes += len(t.pix)
+	for _, tiles := range [][]tile{e.pictureTiles, e.maskTiles, e.lineTiles} {
+		for _, t := range tiles {
+			e.bytes += len(t.pix)
+		}
 	}
 }
 
@@ -141,6 +144,7 @@ func (d *Document) swap(e *edit) Change {
 		d.studio.shifted(e.shift)
 		d.Picture, e.picture = e.picture, d.Picture
 		d.Mask, e.mask = e.mask, d.Mask
+		d.Scribble, e.scribble = e.scribble, d.Scribble
 		return ChangedPicture | ChangedMask
 	}
 	if len(e.pictureTiles) > 0 {
@@ -153,15 +157,19 @@ func (d *Document) swap(e *edit) Change {
 		exchange(e.maskTiles, d.Mask.Pix, d.Mask.Stride, 1)
 		c |= ChangedMask
 	}
+	if len(e.lineTiles) > 0 {
+		exchange(e.lineTiles, d.Scribble.Pix, d.Scribble.Stride, 1)
+		c |= ChangedMask
+	}
 	return c
 }
 
 // whole replaces everything, as one step. What was there moves by shift, and
 // with it the places where runs and candidates land.
-func (d *Document) whole(name string, picture *image.RGBA, mask *image.Gray, frame image.Rectangle, shift image.Point) {
+func (d *Document) whole(name string, picture *image.RGBA, mask, scribble *image.Gray, frame image.Rectangle, shift image.Point) {
 	d.EndStroke()
-	e := &edit{name: name, frame: d.Frame, whole: true, shift: shift, picture: d.Picture, mask: d.Mask}
-	d.Picture, d.Mask = picture, mask
+	e := &edit{name: name, frame: d.Frame, whole: true, shift: shift, picture: d.Picture, mask: d.Mask, scribble: d.Scribble}
+	d.Picture, d.Mask, d.Scribble = picture, mask, scribble
 	d.studio.shifted(shift)
 	d.frame(frame)
 	d.record(e)

@@ -1,0 +1,124 @@
+package app
+
+import (
+	"errors"
+	"image"
+
+	"nirvana/engine/pixel"
+)
+
+// Scribbling says that the brush draws lines for the ControlNet: they are chosen as what it follows, and the brush is not set to the mask.
+func (s *Studio) Scribbling() bool {
+	return s.Facts.ControlNets > 0 && s.Settings.Control.Source == "scribble" && !s.Settings.Control.BrushMasks
+}
+
+// drawable is the scribble, made large enough for what can be seen. It needs no picture.
+func (d *Document) drawable() *image.Gray {
+	all := image.Rectangle{Max: d.Bounds().Max}
+	if f := d.Frame; !f.Empty() {
+		all.Max = image.Pt(max(all.Max.X, f.Max.X), max(all.Max.Y, f.Max.Y))
+	}
+	if d.Scribble != nil {
+		all = all.Union(d.Scribble.Rect)
+	}
+	switch {
+	case all.Dx()*all.Dy() > pixel.MaxPixels:
+		all = d.Bounds()
+		fallthrough
+	case d.Scribble == nil || d.Scribble.Rect != all:
+		d.Scribble = cropped(d.Scribble, all)
+	}
+	return d.Scribble
+}
+
+// cropped is a part of a plane, black where it has none.
+func cropped(plane *image.Gray, at image.Rectangle) *image.Gray {
+	if plane == nil {
+		return image.NewGray(image.Rectangle{Max: at.Size()})
+	}
+	return pixel.CropMask(plane, at)
+}
+
+// movedScribble is the scribble on a canvas of another size, on which what was there moved.
+func (d *Document) movedScribble(to image.Rectangle, by image.Point) *image.Gray {
+	if d.Scribble == nil {
+		return nil
+	}
+	return pixel.CropMask(d.Scribble, to.Sub(by))
+}
+
+// keptScribble is the scribble with a result in place of the document: enlarged with it.
+func (d *Document) keptScribble(size image.Rectangle) *image.Gray {
+	if d.Scribble == nil || d.Picture == nil {
+		return d.Scribble
+	}
+	return pixel.ResizeMask(pixel.CropMask(d.Scribble, d.Picture.Rect), size.Dx(), size.Dy())
+}
+
+// SetScribble replaces the lines; what differs is one undo step.
+func (d *Document) SetScribble(name string, lines *image.Gray) {
+	d.EndStroke()
+	now := d.drawable()
+	if lines.Rect != now.Rect {
+		lines = pixel.CropMask(lines, now.Rect)
+	}
+	e := &edit{name: name, frame: d.Frame}
+	for _, at := range tilesIn(now.Rect, now.Rect) {
+		if !sameTile(now, lines, at) {
+			e.lineTiles = append(e.lineTiles, copyTile(now.Pix, now.Stride, 1, at))
+		}
+	}
+	if len(e.lineTiles) == 0 {
+		return
+	}
+	copy(now.Pix, lines.Pix)
+	d.record(e)
+	d.studio.changed(ChangedMask)
+}
+
+// ClearScribble takes all lines away.
+func (d *Document) ClearScribble() {
+	if d.Scribble != nil {
+		d.SetScribble("clear scribble", image.NewGray(d.Scribble.Rect))
+	}
+}
+
+// LoadScribble reads the lines from a picture: its opaque parts, or where all is opaque
+// what is bright on dark or dark on bright; resized to the document.
+func (d *Document) LoadScribble(path string) error {
+	img, err := pixel.Load(path)
+	if err != nil {
+		return err
+	}
+	to := d.Bounds()
+	d.SetScribble("load scribble", pixel.ResizeMask(linesOf(img), to.Dx(), to.Dy()))
+	return nil
+}
+
+func linesOf(img *image.RGBA) *image.Gray {
+	alpha := image.NewGray(img.Rect)
+	solid := true
+	for i := range alpha.Pix {
+		alpha.Pix[i] = img.Pix[4*i+3]
+		solid = solid && alpha.Pix[i] == 255
+	}
+	if !solid {
+		return alpha
+	}
+	grey, sum := pixel.Gray(img), 0
+	for _, v := range grey.Pix {
+		sum += int(v)
+	}
+	if sum > len(grey.Pix)*128 { // drawn on paper
+		return pixel.Invert(grey)
+	}
+	return grey
+}
+
+// SaveScribble writes the lines white on black.
+func (d *Document) SaveScribble(path string) error {
+	if d.Scribble == nil || pixel.Empty(d.Scribble, d.Scribble.Rect) {
+		return errors.New("there is no scribble to save yet: draw one with the brush")
+	}
+	return pixel.Save(path, pixel.CropMask(d.Scribble, d.Bounds()))
+}
