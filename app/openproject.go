@@ -132,7 +132,9 @@ func (s *Studio) takeHistory(f *project.File) (made []int64) {
 
 // importLayers makes a picture of a file of another program.
 func (s *Studio) importLayers(path string, f *project.File) error {
-	isPlane := func(l project.Layer) bool { return strings.EqualFold(l.Name, maskLayer) || strings.EqualFold(l.Name, scribbleLayer) }
+	isPlane := func(l project.Layer) bool {
+		return strings.EqualFold(l.Name, maskLayer) || strings.EqualFold(l.Name, scribbleLayer)
+	}
 	picture, plain, err := f.Flatten(isPlane)
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
