@@ -4,7 +4,6 @@ import (
 	"path/filepath"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
@@ -23,7 +22,8 @@ type controlFold struct {
 
 var controlSources = []string{"Nothing", "Edges of the picture", "What is painted", "A picture from a file"}
 
-func newControlFold(w *Window) *controlFold {
+func newControlFold(p *panel) *controlFold {
+	w := p.w
 	c := &controlFold{w: w}
 	set := func(change func(*app.Control)) {
 		if !c.setting {
@@ -39,10 +39,10 @@ func newControlFold(w *Window) *controlFold {
 	c.note.Importance = widget.LowImportance
 	c.note.Wrapping = fyne.TextWrapWord
 	one := func() float64 { return 1 }
-	c.scale = w.number("Weight", "", 0, 2, 0.05, 2, one, func(v float64) { set(func(t *app.Control) { t.Scale = float32(v) }) })
-	c.from = w.number("Begins", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { set(func(t *app.Control) { t.From = float32(v) }) })
-	c.until = w.number("Ends", "", 0.05, 1, 0.05, 2, one, func(v float64) { set(func(t *app.Control) { t.Until = float32(v) }) })
-	source := container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Follow"))), nil, c.source)
+	c.scale = p.column.number("Weight", "", 0, 2, 0.05, 2, one, func(v float64) { set(func(t *app.Control) { t.Scale = float32(v) }) })
+	c.from = p.column.number("Begins", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { set(func(t *app.Control) { t.From = float32(v) }) })
+	c.until = p.column.number("Ends", "", 0.05, 1, 0.05, 2, one, func(v float64) { set(func(t *app.Control) { t.Until = float32(v) }) })
+	source := p.column.row("Follow", c.source, nil)
 	c.fold = newFold("ControlNet", true, spaced(source, c.file, c.note, c.scale.box, c.from.box, c.until.box))
 	return c
 }

@@ -130,10 +130,10 @@ type number struct {
 }
 
 // number makes the row. normal is what a double click goes back to.
-func (w *Window) number(name, unit string, low, high, step float64, decimals int, normal func() float64, changed func(float64)) *number {
+func (c *column) number(name, unit string, low, high, step float64, decimals int, normal func() float64, changed func(float64)) *number {
 	n := &number{decimal: decimals, changed: changed}
 	n.slider = newDoubleSlider(low, high, step)
-	n.entry = w.entry()
+	n.entry = c.w.entry()
 	n.slider.OnChanged = func(v float64) { n.take(v, true) }
 	n.slider.reset = func() { n.take(normal(), true) }
 	n.entry.OnSubmitted = func(string) { n.read() }
@@ -146,7 +146,7 @@ func (w *Window) number(name, unit string, low, high, step float64, decimals int
 	if unit != "" {
 		title += " (" + unit + ")"
 	}
-	n.box = container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(title)), fixed(54, n.entry), n.slider)
+	n.box = container.NewBorder(nil, nil, c.name(title), fixed(54, n.entry), n.slider)
 	return n
 }
 

@@ -33,7 +33,7 @@ var plainKeys = []struct {
 }{
 	{running, "Escape", "Stop the run; what is there stays as a candidate"},
 	{results, "Enter", "Keep the candidate"},
-	{results, "Delete", "Discard the candidate"},
+	{results, "Del", "Discard the candidate"},
 	{results, "Left, Right", "Next candidate, or step of the timeline"},
 	{results, "G", "Candidates side by side"},
 	{results, "C, held", "What was there before"},

@@ -42,17 +42,17 @@ func newMaskFold(p *panel) *maskFold {
 	m.soft = widget.NewCheck(say("Soft edges change later"), func(on bool) { p.set(func(t *app.Settings) { t.SoftMask = on }) })
 	m.match = widget.NewCheck(say("Match colours to the surroundings"), func(on bool) { p.set(func(t *app.Settings) { t.Match = on }) })
 	m.by = 8
-	m.edge = p.w.number("Edge", "px", 1, 64, 1, 0, func() float64 { return 8 }, func(v float64) { m.by = max(int(v), 1) })
+	m.edge = p.column.number("Edge", "px", 1, 64, 1, 0, func() float64 { return 8 }, func(v float64) { m.by = max(int(v), 1) })
 	m.edge.Set(8)
-	edges := container.New(&insetLayout{left: labelWidth + 4}, container.New(layout.NewGridLayout(3),
+	edges := container.New(layout.NewGridLayout(3),
 		t.text(say("Grow"), "Move the mask's edge outwards by so many pixels", func() { d.Grow(m.by) }),
 		t.text(say("Shrink"), "Move the mask's edge inwards by so many pixels", func() { d.Shrink(m.by) }),
-		t.text(say("Feather"), "Soften the mask's edge over so many pixels on each side", func() { d.Feather(m.by) })))
+		t.text(say("Feather"), "Soften the mask's edge over so many pixels on each side", func() { d.Feather(m.by) }))
 	m.colors = newSwatches(maskColors, func(c color.NRGBA) { p.set(func(t *app.Settings) { t.MaskColor = c }) })
-	colors := container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Colour"))), nil, m.colors.box)
-	m.feather = p.w.number("Blend", "px", 0, 64, 1, 0, func() float64 { return 8 }, func(v float64) { p.set(func(t *app.Settings) { t.Feather = int(v) }) })
-	m.opacity = p.w.number("Overlay", "", 0.1, 1, 0.05, 2, func() float64 { return 0.45 }, func(v float64) { p.set(func(t *app.Settings) { t.MaskOpacity = float32(v) }) })
-	under := container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Starts from"))), nil, m.content)
+	colors := p.column.row("Colour", m.colors.box, nil)
+	m.feather = p.column.number("Blend", "px", 0, 64, 1, 0, func() float64 { return 8 }, func(v float64) { p.set(func(t *app.Settings) { t.Feather = int(v) }) })
+	m.opacity = p.column.number("Overlay", "", 0.1, 1, 0.05, 2, func() float64 { return 0.45 }, func(v float64) { p.set(func(t *app.Settings) { t.MaskOpacity = float32(v) }) })
+	under := p.column.row("Starts from", m.content, nil)
 	m.fold = newFold("Mask", false, spaced(buttons, m.edge.box, edges, colors, m.opacity.box, line(), under, m.feather.box, m.only, m.soft, m.match))
 	return m
 }

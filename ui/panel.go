@@ -17,8 +17,11 @@ import (
 
 // panel is the right side of the window: everything that steers a run.
 type panel struct {
-	w   *Window
-	box fyne.CanvasObject
+	w        *Window
+	box      fyne.CanvasObject
+	column   *column
+	scroll   *container.Scroll
+	advanced *fold
 
 	prompt, negative *entry
 	tokens           *canvas.Text
@@ -47,22 +50,19 @@ type panel struct {
 	setting          bool
 }
 
-// labelWidth is that of the names before the panel's fields.
-const labelWidth = 70
-
 const ownSampler, ownSchedule = "The model's own", "Automatic"
 
 func newPanel(w *Window) *panel {
-	p := &panel{w: w}
+	p := &panel{w: w, column: &column{w: w}}
 	p.texts()
 	p.button()
 	p.numbers()
 	p.names()
-	p.control = newControlFold(p.w)
+	p.control = newControlFold(p)
 	body := spaced(p.textRows, p.classRow, p.buttonRow(), p.guidanceRow, p.steps.box, p.strength.box,
 		p.nameRows(), p.seedRow(), p.countRow(), p.sizeRow(), line(), p.control.fold.box, p.folds(), line(), p.modelRows())
-	scroll := container.NewVScroll(container.New(&insetLayout{left: 12, right: 14, top: 10, bottom: 12}, body))
-	p.box = fixed(panelWidth, scroll)
+	p.scroll = container.NewVScroll(container.New(&insetLayout{left: 12, right: 14, top: 10, bottom: 12}, body))
+	p.box = fixed(panelWidth, p.scroll)
 	return p
 }
 
@@ -95,7 +95,7 @@ func (p *panel) texts() {
 	title := widget.NewLabelWithStyle(say("Prompt"), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	p.textRows = container.NewVBox(container.NewBorder(nil, nil, title, container.NewCenter(p.tokens)), p.prompt, p.negativeFold.box)
 	p.class = widget.NewSelect(nil, func(string) { p.set(func(t *app.Settings) { t.Class = p.class.SelectedIndex() }) })
-	p.classRow = container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Class"))), nil, p.class)
+	p.classRow = p.column.row("Class", p.class, nil)
 }
 
 func (p *panel) button() {
@@ -117,11 +117,11 @@ func (p *panel) buttonRow() fyne.CanvasObject {
 
 func (p *panel) numbers() {
 	facts := func() engine.Facts { return p.w.studio.Facts }
-	p.guidance = p.w.number("Guidance", "", 1, 15, 0.1, 1, func() float64 { return float64(facts().Guidance) },
+	p.guidance = p.column.number("Guidance", "", 1, 15, 0.1, 1, func() float64 { return float64(facts().Guidance) },
 		func(v float64) { p.set(func(t *app.Settings) { t.Guidance = float32(v) }) })
-	p.steps = p.w.number("Steps", "", 1, 150, 1, 0, func() float64 { return float64(facts().Steps) },
+	p.steps = p.column.number("Steps", "", 1, 150, 1, 0, func() float64 { return float64(facts().Steps) },
 		func(v float64) { p.set(func(t *app.Settings) { t.Steps = int(v) }) })
-	p.strength = p.w.number("Strength", "", 0.01, 1, 0.01, 2, func() float64 { return 0.75 },
+	p.strength = p.column.number("Strength", "", 0.01, 1, 0.01, 2, func() float64 { return 0.75 },
 		func(v float64) { p.set(func(t *app.Settings) { t.Strength = float32(v) }) })
 	p.guidanceRow = container.NewStack(p.guidance.box)
 }
@@ -146,8 +146,8 @@ func (p *panel) names() {
 }
 
 func (p *panel) nameRows() fyne.CanvasObject {
-	return spaced(container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Sampler"))), nil, p.sampler),
-		container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Schedule"))), nil, p.schedule))
+	return spaced(p.column.row("Sampler", p.sampler, nil),
+		p.column.row("Schedule", p.schedule, nil))
 }
 
 func (p *panel) seedRow() fyne.CanvasObject {
@@ -159,7 +159,7 @@ func (p *panel) seedRow() fyne.CanvasObject {
 	}
 	dice := p.w.tips.button("dice", "Draw another seed", p.w.studio.Dice)
 	p.lock = p.w.tips.button("lock-open", "Keep the seed for the next runs", func() { p.set(func(t *app.Settings) { t.Locked = !t.Locked }) })
-	return container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Seed"))), container.NewHBox(dice, p.lock), p.seed)
+	return p.column.row("Seed", p.seed, container.NewHBox(dice, p.lock))
 }
 
 func (p *panel) countRow() fyne.CanvasObject {
@@ -168,7 +168,7 @@ func (p *panel) countRow() fyne.CanvasObject {
 			p.set(func(t *app.Settings) { t.Count = n })
 		}
 	})
-	return container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Pictures"))), nil, container.NewHBox(p.count.box))
+	return p.column.row("Pictures", container.NewHBox(p.count.box), nil)
 }
 
 func (p *panel) sizeRow() fyne.CanvasObject {
@@ -190,7 +190,7 @@ func (p *panel) sizeRow() fyne.CanvasObject {
 	presets := p.w.tips.button("more", "Usual sizes", nil)
 	presets.OnTapped = func() { p.showSizes(presets) }
 	row := container.NewHBox(fixed(54, p.width), container.NewCenter(caption(say("x"))), fixed(54, p.height), swap, presets)
-	return container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Size (px)"))), nil, row)
+	return p.column.row("Size (px)", row, nil)
 }
 
 // showSizes offers the model's own size and shapes of about the same area.
@@ -220,17 +220,17 @@ func (p *panel) showSizes(at fyne.CanvasObject) {
 
 func (p *panel) folds() fyne.CanvasObject {
 	p.mask = newMaskFold(p)
-	p.rescale = p.w.number("Rescale", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.GuidanceRescale = float32(v) }) })
-	p.eta = p.w.number("Eta", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.Eta = float32(v) }) })
-	advanced := newFold("Advanced", false, spaced(p.rescale.box, p.eta.box))
-	return container.NewVBox(p.mask.fold.box, advanced.box)
+	p.rescale = p.column.number("Rescale", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.GuidanceRescale = float32(v) }) })
+	p.eta = p.column.number("Eta", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.Eta = float32(v) }) })
+	p.advanced = newFold("Advanced", false, spaced(p.rescale.box, p.eta.box))
+	return container.NewVBox(p.mask.fold.box, p.advanced.box)
 }
 
 func (p *panel) modelRows() fyne.CanvasObject {
 	p.model = widget.NewSelect(nil, func(s string) { p.set(func(t *app.Settings) { t.Model = s }) })
 	p.device = caption("")
 	about := p.w.tips.button("info", "About this model", p.w.aboutModel)
-	return container.NewVBox(container.NewBorder(nil, nil, fixed(labelWidth, widget.NewLabel(say("Model"))), about, p.model), container.New(&insetLayout{left: labelWidth + 8}, p.device))
+	return container.NewVBox(p.column.row("Model", p.model, about), p.column.under(p.device))
 }
 
 // refresh shows what has changed.

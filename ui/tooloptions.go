@@ -27,10 +27,10 @@ func newToolOptions(w *Window) *toolOptions {
 	set := func(change func(*app.Settings, float32)) func(float64) {
 		return func(v float64) { w.studio.Set(func(s *app.Settings) { change(s, float32(v)) }) }
 	}
-	t.size = w.number("Size", "px", 1, 512, 1, 0, func() float64 { return float64(usual.BrushSize) }, set(func(s *app.Settings, v float32) { s.BrushSize = v }))
-	t.soft = w.number("Softness", "", 0, 1, 0.05, 2, func() float64 { return float64(usual.BrushSoftness) }, set(func(s *app.Settings, v float32) { s.BrushSoftness = v }))
-	t.opacity = w.number("Opacity", "", 0.05, 1, 0.05, 2, func() float64 { return float64(usual.BrushOpacity) }, set(func(s *app.Settings, v float32) { s.BrushOpacity = v }))
-	t.tolerance = w.number("Tolerance", "", 0, 255, 1, 0, func() float64 { return float64(usual.Tolerance) }, set(func(s *app.Settings, v float32) { s.Tolerance = int(v) }))
+	t.size = (&column{w: w}).number("Size", "px", 1, 512, 1, 0, func() float64 { return float64(usual.BrushSize) }, set(func(s *app.Settings, v float32) { s.BrushSize = v }))
+	t.soft = (&column{w: w}).number("Softness", "", 0, 1, 0.05, 2, func() float64 { return float64(usual.BrushSoftness) }, set(func(s *app.Settings, v float32) { s.BrushSoftness = v }))
+	t.opacity = (&column{w: w}).number("Opacity", "", 0.05, 1, 0.05, 2, func() float64 { return float64(usual.BrushOpacity) }, set(func(s *app.Settings, v float32) { s.BrushOpacity = v }))
+	t.tolerance = (&column{w: w}).number("Tolerance", "", 0, 255, 1, 0, func() float64 { return float64(usual.Tolerance) }, set(func(s *app.Settings, v float32) { s.Tolerance = int(v) }))
 	t.brush = container.New(layout.NewGridLayout(3), t.size.box, t.soft.box, t.opacity.box)
 	t.wand = container.New(layout.NewGridLayout(3), t.tolerance.box)
 	t.box = container.NewStack(t.ground, container.New(&insetLayout{left: 8, right: 8, top: 2, bottom: 2}, container.NewStack(t.brush, t.wand)))

@@ -1,0 +1,60 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+)
+
+// column gives the names before fields that stand under each other one width,
+// that of the widest: which that is depends on the language.
+type column struct {
+	w     *Window
+	names []fyne.CanvasObject
+}
+
+// row is a field with its name before it, and perhaps a button behind it.
+func (c *column) row(name string, field, behind fyne.CanvasObject) *fyne.Container {
+	return container.NewBorder(nil, nil, c.name(say(name)), behind, field)
+}
+
+func (c *column) name(text string) fyne.CanvasObject {
+	l := widget.NewLabel(text)
+	c.names = append(c.names, l)
+	return container.New(c, l)
+}
+
+func (c *column) width() float32 {
+	w := float32(0)
+	for _, n := range c.names {
+		w = max(w, n.MinSize().Width)
+	}
+	return w
+}
+
+// MinSize and Layout are those of one name.
+func (c *column) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(c.width(), o[0].MinSize().Height)
+}
+
+func (c *column) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	o[0].Resize(s)
+	o[0].Move(fyne.Position{})
+}
+
+// under leaves the place of the names free.
+func (c *column) under(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.New(&underLayout{c}, o)
+}
+
+type underLayout struct{ c *column }
+
+func (l *underLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	return o[0].MinSize().AddWidthHeight(l.c.width()+gap/2, 0)
+}
+
+func (l *underLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	left := l.c.width() + gap/2
+	o[0].Move(fyne.NewPos(left, 0))
+	o[0].Resize(s.SubtractWidthHeight(left, 0))
+}
