@@ -101,6 +101,9 @@ func (m *Model) schedule(r Request) (schedule.Config, error) {
 // Samplers are the names that a Request may carry, for menus.
 func Samplers() []sample.Info { return sample.Names() }
 
+// KnownNames says whether there are such a sampler and schedule, by any of their names; the error lists near ones.
+func KnownNames(sampler, schedule string) error { return sample.Known(sampler, schedule) }
+
 // Schedules are the schedule names likewise.
 func Schedules() []string { return sample.Schedules() }
 

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"nirvana/app/recipe"
+	"nirvana/engine"
 )
 
 // options are generate's flags as given.
@@ -142,6 +143,9 @@ func (o *options) check() error {
 	}
 	if o.progress != "" && o.progress != "json" {
 		return wrong("--progress %q is not known: json is", o.progress)
+	}
+	if err := engine.KnownNames(o.sampler, o.schedule); err != nil {
+		return wrong("%v", err)
 	}
 	switch o.content {
 	case "", "original", "fill", "noise", "nothing":

@@ -80,8 +80,8 @@ func Schedules() []string { return schedule.Names() }
 // trained with (betas, prediction) is kept. It fails on names that it does not know and
 // on samplers and schedules that do not go with the model or with each other.
 func Named(sampler, scheduleName string, base schedule.Config) (schedule.Config, error) {
-	if scheduleName != "" && !slices.ContainsFunc(Schedules(), func(s string) bool { return plainName(s) == plainName(scheduleName) }) && plainName(scheduleName) != "ddimuniform" {
-		return base, fmt.Errorf("unknown schedule %q: choose one of %s", scheduleName, strings.Join(Schedules(), ", "))
+	if err := Known(sampler, scheduleName); err != nil {
+		return base, err
 	}
 	name, suffix := splitSchedule(sampler)
 	if scheduleName == "" || plainName(scheduleName) == "automatic" && suffix != "" {
@@ -133,7 +133,11 @@ func find(name string, base schedule.Config) (entry, string, error) {
 			return entry{}, class, nil
 		}
 	}
-	return entry{}, "", fmt.Errorf("unknown sampler %q: choose for example %s", name, strings.Join(few(), ", "))
+	all := make([]string, len(entries))
+	for i, e := range entries {
+		all[i] = e.Name
+	}
+	return entry{}, "", fmt.Errorf("unknown sampler %q: choose %s", name, likely(name, all))
 }
 
 // forModel is the class that does the same for a model that predicts a flow or is
