@@ -53,7 +53,7 @@ func window(args []string) int {
 	}
 	system := native.New()
 	a := fyneapp.NewWithID("studio.nirvana")
-	w := ui.New(a, studio, ui.Options{Dialogs: system, Clipboard: system, Device: "CPU", Version: version, OpenFolder: native.ShowFolder, ReadModel: readModel})
+	w := ui.New(a, studio, ui.Options{Dialogs: system, Clipboard: system, Device: "CPU", Pictures: native.Pictures(), Version: version, OpenFolder: native.ShowFolder, ReadModel: readModel})
 	openModel(studio, start.model)
 	for _, path := range start.files {
 		w.OpenPath(path)

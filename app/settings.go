@@ -47,6 +47,7 @@ type Settings struct {
 	MaskOpacity   float32
 	ShowNoise     bool     // x_t on the canvas instead of the predicted x_0
 	Theme         string   // "dark" or "light"
+	Folder        string   // that a file dialog ended in last
 	Folders       []string // models of the artist's own, in place
 	Language      string   // of the window, a BCP 47 tag; "": the system's
 }

@@ -48,8 +48,8 @@ func newControlFold(p *panel) *controlFold {
 }
 
 func (c *controlFold) choose() {
-	c.w.ask(func() (string, error) {
-		return c.w.options.Dialogs.OpenFile(say("Choose a depth map, a pose or edges"), pictures.said())
+	c.w.ask(func(folder string) (string, error) {
+		return c.w.options.Dialogs.OpenFile(say("Choose a depth map, a pose or edges"), folder, pictures.said())
 	}, func(path string) { c.w.studio.SetControl(func(t *app.Control) { t.File = path }) })
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -22,28 +23,48 @@ var exportKinds = []Kind{pngFiles, {"JPEG", []string{"jpg", "jpeg"}}, {"WebP", [
 // said is the kind with its name translated.
 func (k Kind) said() Kind { return Kind{say(k.Name), k.Extensions} }
 
-// ask runs a dialog on a goroutine of its own, and the answer on the window's.
-func (w *Window) ask(dialog func() (string, error), then func(path string)) {
+// folder is where file dialogs begin: where the last one ended, or else among the artist's pictures.
+func (w *Window) folder() string {
+	if dir := w.studio.Settings.Folder; dir != "" {
+		if st, err := os.Stat(dir); err == nil && st.IsDir() {
+			return dir
+		}
+	}
+	return w.options.Pictures
+}
+
+// ask runs a dialog on a goroutine of its own, beginning in a folder, and the answer on the window's.
+func (w *Window) ask(dialog func(folder string) (string, error), then func(path string)) {
 	if w.options.Dialogs == nil {
 		w.studio.Fail("The file dialog could not be shown", errors.New(say("this program was built without file dialogs: drop the file on the canvas instead")), "", nil)
 		return
 	}
+	folder := w.folder()
 	go func() {
-		path, err := dialog()
+		path, err := dialog(folder)
 		fyne.Do(func() {
 			switch {
 			case err != nil:
 				w.studio.Fail("The file dialog could not be shown", err, "", nil)
 			case path != "":
+				w.studio.Set(func(t *app.Settings) { t.Folder = folderOf(path) })
 				then(path)
 			}
 		})
 	}()
 }
 
+// folderOf is a chosen folder itself, or where a chosen file lies.
+func folderOf(path string) string {
+	if st, err := os.Stat(path); err == nil && st.IsDir() {
+		return path
+	}
+	return filepath.Dir(path)
+}
+
 func (w *Window) open() {
-	w.ask(func() (string, error) {
-		return w.options.Dialogs.OpenFile(say("Open a picture or a project"), openable.said(), pictures.said(), projectFiles.said())
+	w.ask(func(folder string) (string, error) {
+		return w.options.Dialogs.OpenFile(say("Open a picture or a project"), folder, openable.said(), pictures.said(), projectFiles.said())
 	}, w.OpenPath)
 }
 
@@ -83,12 +104,9 @@ func (w *Window) export() {
 		w.studio.Fail("There is nothing to export", errors.New(say("the canvas is empty: make a picture first")), "", nil)
 		return
 	}
-	name := "picture.png"
-	if p := w.studio.Document.Path; p != "" {
-		name = strings.TrimSuffix(filepath.Base(p), filepath.Ext(p)) + ".png"
-	}
-	w.ask(func() (string, error) {
-		return w.options.Dialogs.SaveFile(say("Export the picture"), name, exportKinds...)
+	name := w.studio.ProposedName()
+	w.ask(func(folder string) (string, error) {
+		return w.options.Dialogs.SaveFile(say("Export the picture"), app.FreePath(folder, name, ".png"), exportKinds...)
 	}, func(path string) {
 		switch strings.ToLower(filepath.Ext(path)) {
 		case ".png", ".jpg", ".jpeg", ".webp":
@@ -104,7 +122,9 @@ func (w *Window) export() {
 }
 
 func (w *Window) loadMask() {
-	w.ask(func() (string, error) { return w.options.Dialogs.OpenFile(say("Load a mask"), pictures.said()) }, func(path string) {
+	w.ask(func(folder string) (string, error) {
+		return w.options.Dialogs.OpenFile(say("Load a mask"), folder, pictures.said())
+	}, func(path string) {
 		if err := w.studio.Document.LoadMask(path); err != nil {
 			w.studio.Fail("The mask cannot be loaded", err, "", nil)
 		}
@@ -112,7 +132,9 @@ func (w *Window) loadMask() {
 }
 
 func (w *Window) saveMask() {
-	w.ask(func() (string, error) { return w.options.Dialogs.SaveFile(say("Save the mask"), "mask.png", pngFiles) }, func(path string) {
+	w.ask(func(folder string) (string, error) {
+		return w.options.Dialogs.SaveFile(say("Save the mask"), app.FreePath(folder, say("mask"), ".png"), pngFiles)
+	}, func(path string) {
 		if err := w.studio.Document.SaveMask(path); err != nil {
 			w.studio.Fail("The mask was not saved", err, "", nil)
 		}
@@ -135,7 +157,9 @@ func (w *Window) dropped(files []fyne.URI) {
 }
 
 func (w *Window) addModel() {
-	w.ask(func() (string, error) { return w.options.Dialogs.OpenFolder(say("Choose a model folder")) }, func(dir string) {
+	w.ask(func(folder string) (string, error) {
+		return w.options.Dialogs.OpenFolder(say("Choose a model folder"), folder)
+	}, func(dir string) {
 		m, err := w.options.ReadModel(dir)
 		if err != nil {
 			w.studio.Fail("This folder is not a model", err, "Choose another", w.addModel)

@@ -250,7 +250,9 @@ func (h *history) export(entries []app.Entry) {
 	if len(entries) == 0 {
 		return
 	}
-	h.w.ask(func() (string, error) { return h.w.options.Dialogs.OpenFolder(say("Choose a folder for the pictures")) },
+	h.w.ask(func(folder string) (string, error) {
+		return h.w.options.Dialogs.OpenFolder(say("Choose a folder for the pictures"), folder)
+	},
 		func(dir string) { h.w.studio.ExportPictures(entries, dir) })
 }
 

@@ -42,14 +42,12 @@ func (w *Window) saveProjectAs() {
 		w.studio.Fail("There is nothing to save", errors.New(say("the canvas is empty: make a picture first")), "", nil)
 		return
 	}
-	name := "picture.ora"
-	for _, p := range []string{w.studio.Document.Path, w.studio.Document.Project} {
-		if p != "" {
-			name = strings.TrimSuffix(filepath.Base(p), filepath.Ext(p)) + ".ora"
-		}
+	name := w.studio.ProposedName()
+	if p := w.studio.Document.Project; p != "" {
+		name = strings.TrimSuffix(filepath.Base(p), filepath.Ext(p))
 	}
-	w.ask(func() (string, error) {
-		return w.options.Dialogs.SaveFile(say("Save the project"), name, projectFiles.said())
+	w.ask(func(folder string) (string, error) {
+		return w.options.Dialogs.SaveFile(say("Save the project"), app.FreePath(folder, name, ".ora"), projectFiles.said())
 	}, func(path string) {
 		if !isProject(path) {
 			path += ".ora"

@@ -19,12 +19,12 @@ import (
 	"nirvana/ui/canvas"
 )
 
-// Dialogs are the system's file dialogs. Each returns "" when the artist gave
+// Dialogs are the system's file dialogs. They begin in the folder, or at the path, that is proposed. Each returns "" when the artist gave
 // up, and may take its time: they are called on a goroutine of their own.
 type Dialogs interface {
-	OpenFile(title string, kinds ...Kind) (path string, err error)
-	SaveFile(title, name string, kinds ...Kind) (path string, err error)
-	OpenFolder(title string) (path string, err error)
+	OpenFile(title, folder string, kinds ...Kind) (path string, err error)
+	SaveFile(title, path string, kinds ...Kind) (chosen string, err error)
+	OpenFolder(title, folder string) (path string, err error)
 }
 
 // Kind is a kind of files that a dialog offers.
@@ -44,6 +44,7 @@ type Options struct {
 	Dialogs   Dialogs
 	Clipboard Clipboard
 	Device    string // where models run, as shown
+	Pictures  string // folder that file dialogs begin in the first time
 	Version   string
 	// OpenFolder shows a folder in the system's file manager; nil: the menu leaves it out.
 	OpenFolder func(path string) error

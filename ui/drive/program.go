@@ -24,7 +24,7 @@ type Program struct {
 // Start runs the program in the display. Everything it keeps goes below home: what the artist of this machine has
 // made is neither seen nor touched. The variables in env win over those of this process.
 func (d *Display) Start(home, path string, env []string, args ...string) (*Program, error) {
-	for _, folder := range []string{"config", "cache", "data"} {
+	for _, folder := range []string{"config", "cache", "data", "Pictures"} {
 		if err := os.MkdirAll(filepath.Join(home, folder), 0o700); err != nil {
 			return nil, err
 		}

@@ -164,6 +164,7 @@ func TestWindow(t *testing.T) {
 		t.Errorf("a stopped run changed the canvas %d times, a whole one %d times", stopped.Changes, whole.Changes)
 	}
 
+	s.exportAsProposed()
 	s.export(filepath.Join(s.home, "exported.png"))
 	if !s.program.Alive() {
 		t.Error("the program ended by itself")
@@ -196,6 +197,24 @@ func (s *studio) lookBack() {
 	}
 	s.must(s.display.Press("Escape"))
 	back("the noise view")
+}
+
+// exportAsProposed takes the name and the folder that the file dialog proposes: after the prompt, among the artist's pictures.
+func (s *studio) exportAsProposed() {
+	s.Helper()
+	s.must(s.display.Press("ctrl+e"))
+	_, err := s.program.Window("(Save|Export)", 20*time.Second)
+	s.must(err)
+	s.must(s.display.Press("Return"))
+	err = eventually(20*time.Second, func() (bool, error) {
+		found, err := filepath.Glob(filepath.Join(s.home, "Pictures", "a-red-heart-*.png"))
+		return len(found) == 1, err
+	})
+	if err != nil {
+		s.Fatalf("no picture of the proposed name among the artist's pictures: %v", err)
+	}
+	_, err = s.program.Window("Nirvana", 20*time.Second) // the keyboard is its own again
+	s.must(err)
 }
 
 // export saves the picture through the system's file dialog and looks at what was written.

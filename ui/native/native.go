@@ -67,19 +67,20 @@ func files(title string, kinds []ui.Kind) *dialog.FileBuilder {
 	return b
 }
 
-// OpenFile asks for a file that is there.
-func (s *System) OpenFile(title string, kinds ...ui.Kind) (string, error) {
-	return s.run(func() (string, error) { return files(title, kinds).Load() })
+// OpenFile asks for a file that is there, beginning in a folder.
+func (s *System) OpenFile(title, folder string, kinds ...ui.Kind) (string, error) {
+	return s.run(func() (string, error) { return files(title, kinds).SetStartDir(folder).Load() })
 }
 
-// SaveFile asks for a file to write.
-func (s *System) SaveFile(title, name string, kinds ...ui.Kind) (string, error) {
-	return s.run(func() (string, error) { return files(title, kinds).SetStartFile(name).Save() })
+// SaveFile asks for a file to write and proposes one.
+func (s *System) SaveFile(title, path string, kinds ...ui.Kind) (string, error) {
+	folder, name := filepath.Split(path)
+	return s.run(func() (string, error) { return files(title, kinds).SetStartDir(folder).SetStartFile(name).Save() })
 }
 
-// OpenFolder asks for a folder.
-func (s *System) OpenFolder(title string) (string, error) {
-	return s.run(func() (string, error) { return dialog.Directory().Title(title).Browse() })
+// OpenFolder asks for a folder, beginning in one.
+func (s *System) OpenFolder(title, folder string) (string, error) {
+	return s.run(func() (string, error) { return dialog.Directory().Title(title).SetStartDir(folder).Browse() })
 }
 
 func (s *System) clipboard() error {
