@@ -109,7 +109,7 @@ func catalogue() models.Catalogue {
 
 func describe(f models.Folder) app.ModelInfo {
 	w, h := f.Resolution()
-	m := app.ModelInfo{Name: f.Name, Dir: f.Dir, Licence: f.Licence, Bytes: f.Bytes, Kind: f.Kind(), Width: w, Height: h, Memory: f.Memory()}
+	m := app.ModelInfo{Name: f.Name, Dir: f.Dir, Licence: f.Licence, Bytes: f.Bytes, Kind: f.Kind(), Width: w, Height: h, Memory: f.Memory(), Refiner: f.Refiner()}
 	m.Fetched = filepath.Dir(f.Dir) == catalogue().Store
 	for _, root := range models.Shipped().Roots {
 		m.Shipped = m.Shipped || filepath.Dir(f.Dir) == root

@@ -42,6 +42,7 @@ type ModelInfo struct {
 	Memory  int64 // bytes that it needs, estimated
 	Fetched bool  // from the hub, into Options.Store
 	Shipped bool  // with the program
+	Refiner bool  // of SDXL: other models hand over to it
 }
 
 // Options are what a studio stands on.
@@ -121,7 +122,9 @@ type Studio struct {
 	used        *Recipe // that the settings were taken from
 	model       Generator
 	opened      string // Dir of model
-	busy        bool   // a worker is under way
+	refiner     Generator
+	refinerDir  string
+	busy        bool // a worker is under way
 	idle        chan struct{}
 	mode        *Mode // nil: to be found again
 	keeper      *keeper
@@ -206,6 +209,7 @@ func (s *Studio) Close() error {
 	err := s.keeper.close()
 	s.place.become(projectPlace{})
 	s.Queue = nil
+	err = errors.Join(err, s.closeRefiner())
 	if s.model != nil {
 		err = errors.Join(err, s.model.Close())
 		s.model = nil

@@ -75,7 +75,11 @@ func (s *Studio) controlPicture(c Control, frame image.Rectangle) (*image.RGBA, 
 	d := s.Document
 	switch {
 	case c.Source == "file" && c.File != "":
-		return pixel.Load(c.File)
+		img, err := pixel.Load(c.File)
+		if err != nil {
+			return nil, err
+		}
+		return d.aligned(img, frame), nil
 	case c.Source == "edges" && d.Picture != nil:
 		return pixel.Canny(pixel.Crop(d.Picture, frame), 100, 200), nil
 	case c.Source == "scribble" && d.Scribble != nil:

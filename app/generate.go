@@ -72,6 +72,7 @@ func (s *Studio) prepare(info ModelInfo) *Run {
 		j.request.Strength = s.strength()
 		s.Document.under(j, t)
 	}
+	s.suit(j, t)
 	s.steer(&j.request, j.frame)
 	j.recipe = s.recipe(j)
 	return r

@@ -78,6 +78,7 @@ func (s *Studio) need(ctx context.Context, info ModelInfo) (Generator, error) {
 		s.Opening = info.Name
 		s.changed(ChangedModel)
 	})
+	s.closeRefiner()
 	if s.model != nil {
 		s.model.Close()
 		s.model, s.opened = nil, ""

@@ -65,7 +65,9 @@ type job struct {
 	// onto: base is an earlier result, and this is how much of that counts (see FixSeam).
 	onto     *image.Gray
 	replaces bool
-	used     *Recipe // what this may make again
+	used     *Recipe   // what this may make again
+	refiner  ModelInfo // without a Dir: none
+	refineAt float32
 }
 
 // number makes the job that of the i-th candidate: another seed, or where noise is blended in, other noise.
@@ -256,14 +258,14 @@ func (s *Studio) again(r *Run) {
 func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int) error {
 	j := r.job
 	j.number(i)
-	if n := len(r.saved); n > 0 && i == first {
+	if n := len(r.saved); n > 0 && i == first && j.refiner.Dir == "" {
 		j.request.Resume = &r.saved[n-1].State
 	}
 	var trail recipe.Trail
 	var last engine.Step // only this one is held here: the others may be let go of
 	var made *image.RGBA
 	var failed error
-	for step, err := range g.Generate(ctx, j.request) {
+	for step, err := range s.steps(ctx, g, &j) {
 		if err != nil {
 			failed = err
 			break

@@ -30,6 +30,15 @@ type Settings struct {
 	Model            string // ModelInfo.Name
 
 	Control Control // of a ControlNet
+	// What only some kinds of models take.
+	ImageGuidance                 float32 // InstructPix2Pix
+	TrueGuidance                  float32 // FLUX: real guidance beside the distilled one; 1: off
+	Aesthetic                     float32 // SDXL refiner, 1 to 10
+	OriginalWidth, OriginalHeight int     // px, what SDXL is told; 0: the picture's own
+	CropLeft, CropTop             int
+	DepthFile                     string  // the depth map of a depth model
+	Refiner                       string  // Dir of the model that an SDXL base hands over to; "": none
+	RefinerAt                     float32 // share of the steps
 
 	Content    string // under the mask before the first step: "original", "fill", "noise", "nothing"
 	SoftMask   bool   // grey mask values are freed later in the run
@@ -55,6 +64,7 @@ type Settings struct {
 // DefaultSettings are those of a first start.
 func DefaultSettings() Settings {
 	return Settings{Guidance: 7.5, Steps: 25, Strength: 0.75, Count: 1, Width: 512, Height: 512, RNG: "torch", Control: Control{Scale: 1, Until: 1},
+		ImageGuidance: 1.5, TrueGuidance: 1, Aesthetic: 6, RefinerAt: 0.8,
 		Content: "original", Padding: 32, Feather: 8, Match: true, Overlap: 16,
 		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, Tolerance: 32, MaskColor: color.NRGBA{255, 163, 64, 255}, MaskOpacity: 0.45, Theme: "dark"}
 }
@@ -104,6 +114,22 @@ func (t *Settings) clamp(f engine.Facts) {
 	t.BrushSoftness, t.BrushOpacity, t.MaskOpacity = unit(t.BrushSoftness), unit(t.BrushOpacity), unit(t.MaskOpacity)
 	t.GuidanceRescale = unit(t.GuidanceRescale)
 	t.Control.clamp()
+	t.clampKinds()
+}
+
+// clampKinds does it for what only some kinds of models take; zeros are of settings from before there were such.
+func (t *Settings) clampKinds() {
+	usual := DefaultSettings()
+	for v, otherwise := range map[*float32]float32{&t.ImageGuidance: usual.ImageGuidance, &t.TrueGuidance: 1, &t.Aesthetic: usual.Aesthetic, &t.RefinerAt: usual.RefinerAt} {
+		if *v <= 0 {
+			*v = otherwise
+		}
+	}
+	t.ImageGuidance, t.TrueGuidance = min(t.ImageGuidance, 100), min(max(t.TrueGuidance, 1), 100)
+	t.Aesthetic, t.RefinerAt = min(max(t.Aesthetic, 1), 10), min(max(t.RefinerAt, 0.05), 0.95)
+	for _, v := range []*int{&t.OriginalWidth, &t.OriginalHeight, &t.CropLeft, &t.CropTop} {
+		*v = min(max(*v, 0), 1<<14)
+	}
 }
 
 func unit(v float32) float32 { return min(max(v, 0), 1) }

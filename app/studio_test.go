@@ -20,12 +20,17 @@ type fake struct {
 	asked  []engine.Request
 	fail   error // told at step 2
 	closed bool
-	live   *int // how many models are open
+	live   *int                // how many models are open
+	facts  func(*engine.Facts) // what is otherwise than in the usual fake
 }
 
 func (f *fake) Facts() engine.Facts {
-	return engine.Facts{Name: "fake", Hash: "0123456789abcdef", Width: 64, Height: 64, Multiple: 8, Text: true, MaxTokens: 75, CanEncode: true,
+	facts := engine.Facts{Name: "fake", Hash: "0123456789abcdef", Width: 64, Height: 64, Multiple: 8, Text: true, MaxTokens: 75, CanEncode: true,
 		Steps: 4, Guidance: 3, Timesteps: 1000, Sampler: "DDIMScheduler"}
+	if f.facts != nil {
+		f.facts(&facts)
+	}
+	return facts
 }
 
 func (f *fake) Close() error {
@@ -46,6 +51,12 @@ func (f *fake) Noised(_ context.Context, img *image.RGBA, seed uint64, t int) (e
 
 func (f *fake) Generate(ctx context.Context, r engine.Request) iter.Seq2[engine.Step, error] {
 	f.asked = append(f.asked, r)
+	switch cut := func(share float32) int { return int(share*float32(r.Steps) + 0.5) }; {
+	case r.Start > 0:
+		r.Steps -= cut(r.Start)
+	case r.End > 0:
+		r.Steps = cut(r.End)
+	}
 	return func(yield func(engine.Step, error) bool) {
 		for i := 0; i <= r.Steps; i++ {
 			if f.fail != nil && i == 2 {
@@ -57,6 +68,9 @@ func (f *fake) Generate(ctx context.Context, r engine.Request) iter.Seq2[engine.
 				s.X0 = engine.Tensor{Shape: []int{1}, Data: []float32{float32(i)}}
 			}
 			if !yield(s, nil) {
+				return
+			}
+			if i == r.Steps && r.KeepLatents {
 				return
 			}
 			if i == r.Steps {

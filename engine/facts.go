@@ -27,6 +27,8 @@ type Facts struct {
 	ControlNets  int
 	ControlNames []string // their folders
 	Distilled    bool     // LCM, FLUX: guidance goes in as a number
+	TrueGuided   bool     // FLUX: real guidance can be had beside that
+	Sizes        bool     // SDXL: it is told the original size and the crop
 	FlowMatching bool
 
 	Sampler  string // diffusers class of its own scheduler

@@ -16,12 +16,13 @@ func (m *Model) gather(p Parts) Facts {
 	f := Facts{Name: p.Name, Hash: p.Hash, Kind: m.kindWords(), Width: c.width, Height: c.height, Multiple: c.multiple,
 		Pixel: c.pixel, LatentChannels: c.channels, Scale: c.scale, Classes: c.classes,
 		CanEncode: c.pixel || p.Encoder.Graph != nil, Inpaint: m.inpaints(), Instruct: m.instructs(),
-		Depth: !c.packed && !c.pixel && net.inChannels == c.channels+1, Refiner: net.timeIDs == 5, ControlNets: len(p.Control),
+		Depth: m.takesDepth(), Refiner: net.timeIDs == 5, ControlNets: len(p.Control),
 		Distilled: net.timestepCond > 0 || net.kind == kindFlux, Sampler: m.scheduler.Class,
 		FlowMatching: net.kind == kindSD3 || net.kind == kindFlux, Timesteps: m.scheduler.TrainTimesteps, Steps: defaultSteps}
 	for _, c := range p.Control {
 		f.ControlNames = append(f.ControlNames, c.Name)
 	}
+	f.TrueGuided, f.Sizes = net.kind == kindFlux, net.timeIDs == 6
 	f.Text = net.needsText()
 	f.Guided = f.Text && net.timestepCond == 0 || m.nullClass() >= 0
 	f.Negative = f.Text && !f.Distilled
@@ -76,7 +77,7 @@ func (m *Model) kindWords() string {
 		return "latent diffusion, inpainting"
 	case m.instructs():
 		return "InstructPix2Pix"
-	case m.net.inChannels == m.config.channels+1:
+	case m.takesDepth():
 		return "latent diffusion, depth to image"
 	case len(m.control) > 0:
 		return "latent diffusion with ControlNet"

@@ -51,6 +51,11 @@ func (r *run) startInpaint(ctx context.Context, picture Tensor) (Tensor, error) 
 		m := Tensor{[]int{1, 1, r.height, r.width}, places}
 		r.beside(spread(m, r.n), masked)
 	}
+	if r.model.takesDepth() {
+		if err := r.addDepth(); err != nil {
+			return Tensor{}, err
+		}
+	}
 	if req.Content == "noise" || req.Content == "nothing" {
 		r.emptyUnder(clean, places)
 	}

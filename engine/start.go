@@ -21,7 +21,7 @@ func (r *run) start(ctx context.Context) (Tensor, error) {
 		return z, nil
 	}
 	if req.Init == nil {
-		if m.inpaints() || m.net.inChannels == m.config.channels+1 || r.instructs() {
+		if m.inpaints() || m.takesDepth() || r.instructs() {
 			return Tensor{}, fmt.Errorf("%s works on a picture: put one under the frame first", m.facts.Name)
 		}
 		noise, err := r.drawNoise()
@@ -45,7 +45,7 @@ func (r *run) start(ctx context.Context) (Tensor, error) {
 	if err != nil {
 		return Tensor{}, err
 	}
-	if req.Depth != nil || m.net.inChannels == m.config.channels+1 {
+	if m.takesDepth() {
 		if err := r.addDepth(); err != nil {
 			return Tensor{}, err
 		}
@@ -64,6 +64,11 @@ func (m *Model) instructs() bool {
 
 func (m *Model) inpaints() bool {
 	return !m.config.packed && !m.config.pixel && m.net.inChannels == 2*m.config.channels+1
+}
+
+// takesDepth says that the network takes a depth map as a channel.
+func (m *Model) takesDepth() bool {
+	return !m.config.packed && !m.config.pixel && m.net.inChannels == m.config.channels+1
 }
 
 // drawNoise is one draw for the batch, in x's shape before packing.

@@ -33,6 +33,11 @@ func (f Folder) Kind() string {
 	return b.String()
 }
 
+// Refiner says that the folder holds SDXL's refiner: its only text encoder is the second.
+func (f Folder) Refiner() bool {
+	return len(f.Text) == 1 && f.Text[0].Name == "text_encoder_2"
+}
+
 // Resolution is the size that the model was trained at, px; 0 where its files do not say.
 func (f Folder) Resolution() (width, height int) {
 	var net struct {

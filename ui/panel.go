@@ -44,6 +44,7 @@ type panel struct {
 	textRows         *fyne.Container
 	mask             *maskFold
 	control          *controlFold
+	kinds            *kindRows
 	rescale, eta     *number
 	model            *widget.Select
 	device           *canvas.Text
@@ -59,7 +60,8 @@ func newPanel(w *Window) *panel {
 	p.numbers()
 	p.names()
 	p.control = newControlFold(p)
-	body := spaced(p.textRows, p.classRow, p.buttonRow(), p.guidanceRow, p.steps.box, p.strength.box,
+	p.kinds = newKindRows(p)
+	body := spaced(p.textRows, p.classRow, p.buttonRow(), p.guidanceRow, p.kinds.box, p.steps.box, p.strength.box,
 		p.nameRows(), p.seedRow(), p.countRow(), p.sizeRow(), line(), p.control.fold.box, p.folds(), line(), p.modelRows())
 	p.scroll = container.NewVScroll(container.New(&insetLayout{left: 12, right: 14, top: 10, bottom: 12}, body))
 	p.box = fixed(panelWidth, p.scroll)
@@ -243,17 +245,14 @@ func (p *panel) refresh(c app.Change) {
 	}
 	if c&(app.ChangedModel|app.ChangedSettings) != 0 {
 		p.control.show(s)
+		p.kinds.show(s.Facts, t)
 		p.showModel()
 	}
 	if c&(app.ChangedSettings|app.ChangedModel|app.ChangedFrame|app.ChangedMask|app.ChangedPicture|app.ChangedRun|app.ChangedTray) != 0 {
 		f := s.Document.Frame
 		p.generate.SetText(sayf("Generate   %d x %d", f.Dx(), f.Dy()))
 		p.plan.SetText(s.Plan())
-		if s.Mode() == app.TextToImage {
-			p.strength.box.Hide()
-		} else {
-			p.strength.box.Show()
-		}
+		visible(p.strength.box, s.Mode() != app.TextToImage && !s.Facts.Instruct) // InstructPix2Pix always begins at noise
 	}
 	if c&(app.ChangedRun|app.ChangedStep) != 0 {
 		p.showRun()
@@ -324,6 +323,7 @@ func (p *panel) showModel() {
 	p.device.Color = theme.Color(theme.ColorNamePlaceHolder)
 	p.device.Refresh()
 	visible(p.textRows, s.Facts.Text || s.Facts.Name == "")
+	visible(p.negativeFold.box, s.Facts.Negative || s.Facts.Name == "" || s.Facts.TrueGuided && s.Settings.TrueGuidance > 1)
 	visible(p.classRow, len(s.Facts.Classes) > 0)
 	visible(p.guidanceRow, s.Facts.Guided || s.Facts.Distilled || s.Facts.Name == "")
 	if len(s.Facts.Classes) > 0 {

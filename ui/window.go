@@ -233,7 +233,13 @@ func (w *Window) showCanvas(c app.Change) {
 	s.MaskColour, s.MaskOpacity, s.Accent = t.MaskColor, t.MaskOpacity, accent
 	live, at, mask, cells := s.Live, s.LiveAt, s.Mask, s.Table
 	s.Live, s.LiveAt = w.liveStep()
-	s.Mask = w.shownMask(c, s.Live != nil)
+	s.Mask, s.Lines = nil, nil
+	if w.showsPaint(c, s.Live != nil) {
+		s.Mask = d.Mask
+		if w.studio.Facts.ControlNets > 0 && t.Control.Source == "scribble" {
+			s.Lines, s.LineColour = d.Scribble, lineColor
+		}
+	}
 	s.Table = w.table()
 	w.canvas.SetBrush(t.BrushSize)
 	if s.Area() != before && w.canvas.Fitting() {
@@ -256,17 +262,14 @@ func sameCells(a, b canvas.Table) bool {
 	})
 }
 
-// shownMask is the document's, unless a result is looked at, which it would
-// hide. Painting brings it back until another result is looked at.
-func (w *Window) shownMask(c app.Change, live bool) *image.Gray {
+// showsPaint says whether mask and scribble are shown: not over a result that is looked at, which they would
+// hide. Painting brings them back until another result is looked at.
+func (w *Window) showsPaint(c app.Change, live bool) bool {
 	result := w.studio.Tray.Current()
 	if c&app.ChangedMask != 0 {
 		w.masked = result
 	}
-	if live && !w.canvas.Painting() || result != nil && w.masked != result && !w.studio.Tray.Comparing {
-		return nil
-	}
-	return w.studio.Document.Mask
+	return !(live && !w.canvas.Painting() || result != nil && w.masked != result && !w.studio.Tray.Comparing)
 }
 
 // liveStep is what lies over the canvas, and where: the run's step while it is
@@ -305,7 +308,7 @@ func (w *Window) hook() {
 		StrokeBegan: func(x, y float32, erase bool) image.Rectangle {
 			picture := d.Picture
 			r := d.BeginStroke(w.studio.Brush(erase), x, y)
-			if w.canvas.Scene.Mask != d.Mask || picture != d.Picture {
+			if s := w.canvas.Scene; s.Mask != d.Mask || s.Lines != d.Scribble || picture != d.Picture {
 				w.showCanvas(app.ChangedMask) // it was not shown
 			}
 			return r

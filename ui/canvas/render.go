@@ -20,6 +20,7 @@ type Scene struct {
 	Before  *image.RGBA
 	Divider float64
 	Mask    *image.Gray // over the picture
+	Lines   *image.Gray // drawn for a ControlNet, over all of it
 	Table   Table       // shown instead of all this
 	Frame   image.Rectangle
 	Hot     bool // the frame's handles are shown
@@ -29,6 +30,7 @@ type Scene struct {
 
 	MaskColour  color.NRGBA
 	MaskOpacity float32
+	LineColour  color.NRGBA
 	Accent      color.NRGBA
 	Light       bool
 }
@@ -88,6 +90,9 @@ func (p *shot) draw(dst *image.RGBA) {
 	}
 	if p.Mask != nil {
 		overlay(dst, p.Mask, v, p.MaskColour, p.MaskOpacity)
+	}
+	if p.Lines != nil {
+		overlay(dst, p.Lines, v, p.LineColour, 0.9)
 	}
 	frame(dst, v.ToScreen(p.Frame), p.Scene, p.scale)
 	path(dst, p.Outline, p.Closed, v)

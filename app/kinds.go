@@ -1,0 +1,56 @@
+package app
+
+import (
+	"image"
+
+	"nirvana/engine/pixel"
+)
+
+// suit puts into a job what only some kinds of models take.
+func (s *Studio) suit(j *job, t Settings) {
+	f, q := s.Facts, &j.request
+	if f.Instruct {
+		q.ImageGuidance = t.ImageGuidance
+	}
+	if f.TrueGuided {
+		q.TrueGuidance = t.TrueGuidance
+	}
+	if f.Refiner {
+		q.AestheticScore = t.Aesthetic
+	}
+	if f.Sizes {
+		if t.OriginalWidth > 0 && t.OriginalHeight > 0 {
+			q.OriginalSize = [2]int{t.OriginalHeight, t.OriginalWidth}
+		}
+		q.CropTopLeft = [2]int{t.CropTop, t.CropLeft}
+	}
+	if m, ok := s.chosenRefiner(); ok {
+		j.refiner, j.refineAt = m, t.RefinerAt
+		q.AestheticScore = t.Aesthetic
+	}
+	if f.Depth && t.DepthFile != "" {
+		img, err := pixel.Load(t.DepthFile)
+		if err != nil {
+			s.Fail("The depth map cannot be loaded", err, "", nil)
+			return
+		}
+		q.Depth = pixel.Gray(s.Document.aligned(img, j.frame))
+	}
+}
+
+// aligned is the part of a picture that lies under the frame, where it is as large as the document; any other is taken whole.
+func (d *Document) aligned(img *image.RGBA, frame image.Rectangle) *image.RGBA {
+	if d.Picture != nil && img.Rect.Size() == d.Picture.Rect.Size() {
+		return pixel.Crop(img, frame)
+	}
+	return img
+}
+
+// SetDepth chooses the depth map of a model that takes one. A file that is no picture is told, and not taken.
+func (s *Studio) SetDepth(path string) {
+	if _, err := pixel.Load(path); err != nil {
+		s.Fail("The depth map cannot be loaded", err, "", nil)
+		return
+	}
+	s.Set(func(t *Settings) { t.DepthFile = path })
+}

@@ -1,0 +1,112 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"math"
+
+	"nirvana/engine"
+)
+
+// steps are those of a job: its model's, and after them its refiner's, which goes on from the latents
+// (Podell et al., 2023, section 2.5). Both count as one run. Its states are left out: a run in two
+// halves begins anew after an interruption.
+func (s *Studio) steps(ctx context.Context, g Generator, j *job) iter.Seq2[engine.Step, error] {
+	if j.refiner.Dir == "" {
+		return g.Generate(ctx, j.request)
+	}
+	return func(yield func(engine.Step, error) bool) {
+		first := j.request
+		first.End, first.KeepLatents = j.refineAt, true
+		of, last := j.length(g), engine.Step{}
+		for step, err := range g.Generate(ctx, first) {
+			step.Of, step.State = max(of, step.Index), engine.State{}
+			if last = step; !yield(step, err) || err != nil {
+				return
+			}
+		}
+		refiner, err := s.openRefiner(ctx, j.refiner)
+		if err != nil {
+			yield(engine.Step{}, err)
+			return
+		}
+		for step, err := range refiner.Generate(ctx, j.second(last.X)) {
+			if err == nil && step.Index == 0 {
+				continue // the latents as they came over
+			}
+			step.Index += last.Index
+			step.Of, step.State = max(of, step.Index), engine.State{}
+			if !yield(step, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// second is the refiner's request.
+func (j *job) second(latents engine.Tensor) engine.Request {
+	q := j.request
+	q.Latents, q.Start = &latents, j.refineAt
+	q.Init, q.Mask, q.Depth, q.Control, q.Strength = nil, nil, nil, nil, 0
+	return q
+}
+
+// length is how many steps both halves have together.
+func (j *job) length(g Generator) int {
+	if p, ok := g.(interface {
+		Plan(engine.Request) (w, h, steps, of int, err error)
+	}); ok {
+		if _, _, steps, _, err := p.Plan(j.request); err == nil {
+			return steps
+		}
+	}
+	share := 1.0
+	if j.request.Init != nil && j.request.Strength > 0 {
+		share = float64(j.request.Strength)
+	}
+	return int(math.Round(float64(j.request.Steps) * share))
+}
+
+// openRefiner gives the opened refiner; on the worker. It stays open beside its model.
+func (s *Studio) openRefiner(ctx context.Context, info ModelInfo) (Generator, error) {
+	if s.refiner != nil && s.refinerDir == info.Dir {
+		return s.refiner, nil
+	}
+	s.closeRefiner()
+	if s.options.Load == nil {
+		return nil, errors.New("this program was started without a way to open models")
+	}
+	g, err := s.options.Load(ctx, info.Dir)
+	if err != nil {
+		return nil, err
+	}
+	s.refiner, s.refinerDir = g, info.Dir
+	if f := g.Facts(); !f.Refiner {
+		s.closeRefiner()
+		return nil, errors.New(info.Name + " is no refiner: choose another in the panel, or none")
+	}
+	return g, nil
+}
+
+func (s *Studio) closeRefiner() error {
+	if s.refiner == nil {
+		return nil
+	}
+	err := s.refiner.Close()
+	s.refiner, s.refinerDir = nil, ""
+	return err
+}
+
+// chosenRefiner is the refiner that the next run hands over to; false for none.
+func (s *Studio) chosenRefiner() (ModelInfo, bool) {
+	if !s.Facts.Sizes || s.Settings.Refiner == "" {
+		return ModelInfo{}, false
+	}
+	for _, m := range s.Models {
+		if m.Refiner && m.Dir == s.Settings.Refiner {
+			return m, true
+		}
+	}
+	return ModelInfo{}, false
+}
