@@ -70,7 +70,7 @@ func (c *controlFold) scribble(p *panel, set func(func(*app.Control))) {
 		w.tips.button("trash", "Clear the scribble", d.ClearScribble),
 		w.tips.button("import", "Load a scribble", c.load),
 		w.tips.button("save", "Save the scribble", c.save))
-	c.lines = p.column.row("Brush", container.NewHBox(c.brush.box, buttons), nil)
+	c.lines = spaced(p.column.row("Brush", container.NewHBox(c.brush.box), nil), p.column.under(buttons))
 }
 
 func (c *controlFold) choose() {

@@ -21,7 +21,11 @@ func TestEveryLanguageFits(t *testing.T) {
 		for _, f := range []*fold{p.negativeFold, p.mask.fold, p.control.fold, p.advanced} {
 			f.Open(true)
 		}
-		for _, o := range []fyne.CanvasObject{p.control.fold.box, p.control.file, p.control.note, p.control.scale.box, p.control.from.box, p.control.until.box, p.strength.box} {
+		for _, o := range []fyne.CanvasObject{p.control.fold.box, p.control.netRow, p.control.file, p.control.lines, p.control.scale.box, p.control.from.box, p.control.until.box, p.strength.box} {
+			o.Show()
+		}
+		p.kinds.sizes.Open(true)
+		for _, o := range p.kinds.box.Objects {
 			o.Show()
 		}
 		if got := p.scroll.Content.MinSize().Width; got > panelWidth {
