@@ -80,14 +80,16 @@ func (c *controlFold) choose() {
 }
 
 func (c *controlFold) load() {
-	c.w.ask(func() (string, error) { return c.w.options.Dialogs.OpenFile(say("Load a scribble"), pictures.said()) }, func(path string) {
+	c.w.ask(func(folder string) (string, error) {
+		return c.w.options.Dialogs.OpenFile(say("Load a scribble"), folder, pictures.said())
+	}, func(path string) {
 		c.w.studio.Fail("The scribble cannot be loaded", c.w.studio.Document.LoadScribble(path), "", nil)
 	})
 }
 
 func (c *controlFold) save() {
-	c.w.ask(func() (string, error) {
-		return c.w.options.Dialogs.SaveFile(say("Save the scribble"), "scribble.png", pngFiles)
+	c.w.ask(func(folder string) (string, error) {
+		return c.w.options.Dialogs.SaveFile(say("Save the scribble"), app.FreePath(folder, say("scribble"), ".png"), pngFiles)
 	}, func(path string) {
 		c.w.studio.Fail("The scribble was not saved", c.w.studio.Document.SaveScribble(path), "", nil)
 	})

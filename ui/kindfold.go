@@ -76,8 +76,8 @@ func (k *kindRows) set(change func(*app.Settings)) {
 }
 
 func (k *kindRows) chooseDepth() {
-	k.w.ask(func() (string, error) {
-		return k.w.options.Dialogs.OpenFile(say("Choose a depth map"), pictures.said())
+	k.w.ask(func(folder string) (string, error) {
+		return k.w.options.Dialogs.OpenFile(say("Choose a depth map"), folder, pictures.said())
 	}, k.w.studio.SetDepth)
 }
 
