@@ -2,8 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -54,6 +57,37 @@ func graphs() string {
 	return filepath.Join(dir, "nirvana", "graphs")
 }
 
+// fitted is a file that keeps how a model's latents are shown, so that it is fitted once; "" keeps nothing.
+type fitted string
+
+func previews(f models.Folder) fitted {
+	dir := graphs()
+	if dir == "" || f.Identity == "" {
+		return ""
+	}
+	return fitted(filepath.Join(filepath.Dir(dir), "previews", f.Identity[:32]+".json"))
+}
+
+// read gives what was kept; nil where nothing is or it is broken.
+func (p fitted) read() []float32 {
+	var factors []float32
+	if data, err := os.ReadFile(string(p)); err != nil || json.Unmarshal(data, &factors) != nil {
+		return nil
+	}
+	return factors
+}
+
+// write keeps the factors where they are new. A full disk is no reason not to draw.
+func (p fitted) write(factors []float32) {
+	if p == "" || len(factors) == 0 || slices.Equal(p.read(), factors) {
+		return
+	}
+	data, err := json.Marshal(factors)
+	if err == nil && os.MkdirAll(filepath.Dir(string(p)), 0o755) == nil {
+		os.WriteFile(string(p), data, 0o644)
+	}
+}
+
 // open loads a model folder for the command line and the window alike.
 func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOptions) (*command.Opened, error) {
 	rt, err := l.get()
@@ -71,6 +105,9 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOpt
 	if err != nil {
 		return nil, err
 	}
+	loaded.Begin()
+	kept := previews(f)
+	loaded.Parts.Previews = kept.read()
 	m, err := engine.New(loaded.Parts)
 	if err != nil {
 		loaded.Close()
@@ -81,6 +118,13 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOpt
 		loras = append(loras, filepath.Join(dir, "loras"))
 	}
 	return &command.Opened{Model: m, Device: loaded.Device, Runtime: rt.Version(), Notices: loaded.Notices, Close: loaded.Close,
+		Ready: func(ctx context.Context, m *engine.Model) error {
+			err := m.Warm(ctx)
+			if err == nil {
+				kept.write(m.Previews())
+			}
+			return errors.Join(err, loaded.Ready())
+		},
 		LoRA:  func(name string) (string, error) { return f.LoRA(name, loras...) },
 		Adapt: func(wanted []command.PromptLoRA) error { return loaded.Adapt(converted(wanted)) }}, nil
 }

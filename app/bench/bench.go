@@ -46,6 +46,9 @@ type Turn struct {
 	Load  float64   `json:"load"`  // until the networks are open
 	First float64   `json:"first"` // until the first picture could be shown
 	Steps []float64 `json:"steps"` // each step but the first
+	// Click is from the click to the first preview, on open networks; Calls how often a step asks the network; 0 where it is not told.
+	Click float64 `json:"click"`
+	Calls int     `json:"calls"`
 	Whole float64   `json:"whole"`
 	// Peak and Busy are seen from outside: memory in bytes, processor seconds; 0 where the system does not tell.
 	Peak int64   `json:"-"`

@@ -109,6 +109,13 @@ var Measures = []Measure{
 		}
 		return out
 	}},
+	{"first preview after the click, beyond one call of the network", "ms", func(t Turn) []float64 {
+		if t.Calls == 0 || len(t.Steps) == 0 {
+			return nil
+		}
+		steps := slices.Sorted(slices.Values(t.Steps))
+		return []float64{1e3 * (t.Click - steps[len(steps)/2]/float64(t.Calls))}
+	}},
 	{"the picture, from the program's start", "ms", func(t Turn) []float64 { return []float64{1e3 * t.Whole} }},
 	{"processor time", "ms", func(t Turn) []float64 { return []float64{1e3 * t.Busy} }},
 	{"peak memory", "MB", func(t Turn) []float64 { return []float64{float64(t.Peak) / 1e6} }},
@@ -162,6 +169,10 @@ func (r Result) Table(w io.Writer) error {
 		fmt.Fprintf(t, "| %s, %s\t|", m.Name, m.Unit)
 		for i := range r.Arms {
 			v := r.Quantile(i, m, 0.5)
+			if math.IsNaN(v) { // the plain loops have no click
+				fmt.Fprint(t, " \t| \t| \t|")
+				continue
+			}
 			fmt.Fprintf(t, " %s\t| %s\t|", short(v), short(r.Quantile(i, m, 0.95)))
 			if i > 0 {
 				fmt.Fprintf(t, " %.2f\t|", r.Quantile(0, m, 0.5)/v)

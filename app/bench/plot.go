@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"html"
 	"io"
+	"math"
 )
 
 // Plot draws the first arm's share of the second as bars, a group a result, as SVG. The line is where both are alike.
 func Plot(w io.Writer, results []Result) error {
 	const left, bar, gap, wide = 320, 16, 34, 460
-	rows := []int{1, 2, 3, 5}
+	rows := []int{0, 1, 2, 4, 6}
 	height := 40
 	for range results {
 		height += gap + len(rows)*(bar+6)
@@ -26,6 +27,9 @@ func Plot(w io.Writer, results []Result) error {
 		for _, k := range rows {
 			m := Measures[k]
 			v := r.Quantile(0, m, 0.5) / r.Quantile(1, m, 0.5)
+			if math.IsNaN(v) { // one step has no time between steps
+				continue
+			}
 			color := "#3b7dd8"
 			if v > 1.01 {
 				color = "#c0562f"

@@ -197,7 +197,8 @@ func benchEngine(ctx context.Context, env Env, task bench.Task) (bench.Turn, err
 		return t, err
 	}
 	t.Load = time.Since(start).Seconds()
-	last := start
+	clicked := time.Now()
+	last := clicked
 	r := engine.Request{Prompt: task.Prompt, Seed: 7, Steps: len(task.Steps), Guidance: float32(task.Guidance), Width: task.Pixels, Height: task.Pixels, Early: true, KeepLatents: true}
 	var x engine.Tensor
 	for s, err := range m.Generate(ctx, r) {
@@ -207,7 +208,10 @@ func benchEngine(ctx context.Context, env Env, task bench.Task) (bench.Turn, err
 		s.Predicted(0)
 		now := time.Now()
 		if t.First == 0 && s.X0.Data != nil {
-			t.First = now.Sub(start).Seconds()
+			t.First, t.Click, t.Calls = now.Sub(start).Seconds(), now.Sub(clicked).Seconds(), 1
+			if s.Index == 0 { // shown between the step's two calls
+				t.Calls = 2
+			}
 		}
 		if s.Index > 1 {
 			t.Steps = append(t.Steps, now.Sub(last).Seconds())

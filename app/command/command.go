@@ -70,8 +70,18 @@ type Opened struct {
 	// prompt asks for, in place of the last prompt's.
 	LoRA  func(name string) (string, error)
 	Adapt func([]PromptLoRA) error
+	// Ready waits until the networks are open that every picture needs; nil where they open on first use.
+	Ready func(context.Context, *engine.Model) error
 
 	adapted []PromptLoRA
+}
+
+// Warm does what the first picture would have to wait for: networks opened, the preview fitted.
+func (o *Opened) Warm(ctx context.Context) error {
+	if o.Ready == nil {
+		return o.Model.Warm(ctx)
+	}
+	return o.Ready(ctx, o.Model)
 }
 
 // usage is a mistake in how the program was called.

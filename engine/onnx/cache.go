@@ -20,11 +20,11 @@ import (
 )
 
 // The cache holds graphs as ONNX Runtime left them after optimising, for this
-// processor: opening one is mapping it. A folder a network, named by a hash of
+// processor, with the weights as its operations want them: opening one is mapping it. A folder a network, named by a hash of
 // all that it depends on, complete when it has a layout.json.
 
 // generation is raised when what is written into the cache changes.
-const generation = 1
+const generation = 2
 
 // cacheLimit bounds the whole cache in bytes; what was not used for longest goes first.
 const cacheLimit = 24 << 30

@@ -45,10 +45,11 @@ type Loaded struct {
 	// Notices are sentences for the artist: what is otherwise than asked.
 	Notices []string
 
-	loras  []LoRA            // merged from the start on
-	graphs map[string]*Graph // by component: "unet" is the denoiser whatever its folder's name
-	mu     sync.Mutex        // of late
-	late   []string
+	loras   []LoRA // merged from the start on
+	opening opening
+	graphs  map[string]*Graph // by component: "unet" is the denoiser whatever its folder's name
+	mu      sync.Mutex        // of late
+	late    []string
 }
 
 // Load takes a folder's networks. Their sessions start on first use.
@@ -310,6 +311,7 @@ func (l *Loaded) Late() []string {
 
 // Close ends all sessions, after runs under way.
 func (l *Loaded) Close() error {
+	l.opening.all.Wait()
 	var first error
 	for _, g := range l.graphs {
 		if err := g.Close(); err != nil && first == nil {

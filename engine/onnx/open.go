@@ -184,7 +184,8 @@ func (g *Graph) session(device string, n names, data []byte, save string) (*ort.
 	if save != "" {
 		err := errors.Join(o.SetOptimizedModelFilePath(save),
 			o.AddSessionConfigEntry("session.optimized_model_external_initializers_file_name", filepath.Base(save)+"_data"),
-			o.AddSessionConfigEntry("session.optimized_model_external_initializers_min_size_in_bytes", "1024"))
+			o.AddSessionConfigEntry("session.optimized_model_external_initializers_min_size_in_bytes", "1024"),
+			o.AddSessionConfigEntry("session.save_external_prepacked_constant_initializers", "1"))
 		if err != nil {
 			return nil, err
 		}
@@ -206,6 +207,10 @@ func (g *Graph) session(device string, n names, data []byte, save string) (*ort.
 // need not wait for work awake: there spinning only takes cores from the window.
 const large = 512 << 20
 
+// awake is how long threads wait for work awake, in microseconds: between the operations of a step, but not on
+// after it, where they would take the cores from the other networks' threads.
+const awake = "200"
+
 func (g *Graph) sessionOptions(device string) (*ort.SessionOptions, error) {
 	o, err := ort.NewSessionOptions()
 	if err != nil {
@@ -214,8 +219,12 @@ func (g *Graph) sessionOptions(device string) (*ort.SessionOptions, error) {
 	if g.options.Threads > 0 {
 		err = o.SetIntraOpNumThreads(g.options.Threads)
 	}
-	if err == nil && g.bytes > large {
+	switch {
+	case err != nil:
+	case g.bytes > large:
 		err = o.AddSessionConfigEntry("session.intra_op.allow_spinning", "0")
+	default:
+		err = o.AddSessionConfigEntry("session.intra_op.spin_duration_us", awake)
 	}
 	if err == nil {
 		err = appendProvider(o, device)
