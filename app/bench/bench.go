@@ -49,7 +49,7 @@ type Turn struct {
 	// Click is from the click to the first preview, on open networks; Calls how often a step asks the network; 0 where it is not told.
 	Click float64 `json:"click"`
 	Calls int     `json:"calls"`
-	Whole float64   `json:"whole"`
+	Whole float64 `json:"whole"`
 	// Peak and Busy are seen from outside: memory in bytes, processor seconds; 0 where the system does not tell.
 	Peak int64   `json:"-"`
 	Busy float64 `json:"-"`
