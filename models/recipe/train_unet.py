@@ -52,7 +52,8 @@ class Run:
     def __init__(self, a, dev):
         self.a, self.dev, self.step, self.seen = a, dev, 0, 0
         self.rng, self.alphas = np.random.default_rng(), alphas_cumprod().to(dev)
-        unet = load_shards(UNet, a.start).resized(a.pixels // 8).train() if a.start else UNet(size=a.pixels // 8, widths=a.widths)
+        unet = load_shards(UNet, a.start).resized(a.pixels // 8).train() if a.start else UNet(
+            size=a.pixels // 8, widths=a.widths, blocks=a.blocks, tf=a.tf)
         self.unet = unet.to(dev, memory_format=torch.channels_last)
         self.average = Average(self.unet, a.decay)
         hidden, rest = muon.split(self.unet, ("inp", "outp", "position")) if a.muon else ([], list(self.unet.parameters()))
@@ -159,7 +160,9 @@ def main():
     ap.add_argument("--start", type=pathlib.Path, help="U-Net weights to begin from where OUT has none")
     ap.add_argument("--minutes", type=float, default=1e6)
     ap.add_argument("--pixels", type=int, default=128, help="side of the pictures")
-    ap.add_argument("--widths", type=numbers, default=(96, 192, 256))
+    ap.add_argument("--widths", type=numbers, default=(96, 192, 256), help="of the levels, finest first")
+    ap.add_argument("--blocks", type=numbers, default=(1, 1, 1), help="residual blocks a level")
+    ap.add_argument("--tf", type=numbers, default=(0, 1, 1), help="transformers after each of them")
     ap.add_argument("--batch", type=int, default=32)
     ap.add_argument("--lr", type=float, default=6e-4)
     ap.add_argument("--muon", action="store_true", help="for the hidden weights; AdamW for the rest")
