@@ -117,6 +117,14 @@ func (s *studio) watch() *Watch {
 	return watch
 }
 
+// watchAll looks at the whole window.
+func (s *studio) watchAll() *Watch {
+	s.Helper()
+	watch, err := s.display.Watch(s.window.Bounds)
+	s.must(err)
+	return watch
+}
+
 func (s *studio) save(path string) {
 	s.Helper()
 	shot, err := s.display.Shot()
