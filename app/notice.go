@@ -51,8 +51,11 @@ func (s *Studio) advice(err error) string {
 	if i := strings.IndexByte(text, '\n'); i > 0 {
 		text = text[:i]
 	}
-	if text == "" {
-		return ""
+	if i := strings.LastIndex(text, " ("); i > 0 && strings.HasSuffix(text, ")") {
+		text = text[:i] // the cause, which Detail tells
+	}
+	if first, _, _ := strings.Cut(text, ":"); text == "" || strings.ContainsAny(first, "./\\") {
+		return text // it begins with a file's name
 	}
 	return strings.ToUpper(text[:1]) + text[1:]
 }

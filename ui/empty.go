@@ -43,9 +43,11 @@ func newEmptyState(w *Window) *emptyState {
 }
 
 func (e *emptyState) refresh() {
-	e.ground.FillColor = theme.Color(theme.ColorNameBackground)
-	e.title.Color = theme.Color(theme.ColorNameForeground)
-	e.ground.Refresh()
+	if ground := theme.Color(theme.ColorNameBackground); e.ground.FillColor != ground {
+		e.ground.FillColor, e.title.Color = ground, theme.Color(theme.ColorNameForeground)
+		e.ground.Refresh()
+		e.title.Refresh()
+	}
 	s := e.w.studio
 	busy := s.Run().Active() || len(s.Queue) > 0 || s.Facts.ControlNets > 0 && s.Settings.Control.Source == "scribble" // the canvas is drawn on
 	visible(e.box, s.Document.Picture == nil && len(s.Tray.Candidates) == 0 && !busy && s.Noised == nil && (s.Facts.Text || s.Facts.Name == ""))

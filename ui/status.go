@@ -27,10 +27,11 @@ func newStatus(w *Window) *status {
 }
 
 func (s *status) refresh(c app.Change) {
-	s.text.Text = s.sentence()
-	for _, t := range []*canvas.Text{s.text, s.view} {
-		t.Color = theme.Color(theme.ColorNamePlaceHolder)
-		t.Refresh()
+	ink := theme.Color(theme.ColorNamePlaceHolder)
+	if sentence := s.sentence(); sentence != s.text.Text || s.text.Color != ink {
+		s.text.Text, s.text.Color, s.view.Color = sentence, ink, ink
+		s.text.Refresh()
+		s.view.Refresh()
 	}
 }
 

@@ -85,15 +85,16 @@ func (r *tickRenderer) Refresh() {
 	at := func(i int) float32 { return 6 + (size.Width-12)*float32(i)/float32(places-1) }
 	for k, m := range b.marks {
 		i := k * (places - 1) / (want - 1)
-		m.FillColor = theme.Color(theme.ColorNameInputBorder)
-		h := float32(8)
+		ink, h := theme.Color(theme.ColorNameInputBorder), float32(8)
 		if i < b.have {
-			m.FillColor = theme.Color(theme.ColorNamePlaceHolder)
-			h = 12
+			ink, h = theme.Color(theme.ColorNamePlaceHolder), 12
 		}
-		m.Move(fyne.NewPos(at(i)-1, (size.Height-h)/2))
-		m.Resize(fyne.NewSize(2, h))
-		m.Refresh()
+		if p := fyne.NewPos(at(i)-1, (size.Height-h)/2); m.FillColor != ink || m.Position() != p || m.Size().Height != h {
+			m.FillColor = ink
+			m.Move(p)
+			m.Resize(fyne.NewSize(2, h))
+			m.Refresh()
+		}
 	}
 	visible(b.knob, b.have > 0)
 	b.knob.Move(fyne.NewPos(at(b.at)-2, 4))

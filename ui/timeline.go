@@ -79,15 +79,24 @@ func (t *timeline) refresh(c app.Change) {
 		return
 	}
 	r := t.w.studio.Run()
-	step, i, ok := r.Shown()
+	step, _, ok := r.Shown()
 	visible(t.follow, ok && !r.Following())
+	t.tick()
 	if !ok {
-		t.ticks.Set(0, 0, 0)
 		t.where.SetText("")
 		return
 	}
-	t.ticks.Set(len(r.Steps), step.Of+1, i)
 	t.where.SetText(sayf("%d of %d   %s", step.Index, step.Of, place(step.Timestep, step.Sigma)))
+}
+
+// tick moves the bar's mark to the step that is shown.
+func (t *timeline) tick() {
+	r := t.w.studio.Run()
+	if step, i, ok := r.Shown(); ok {
+		t.ticks.Set(len(r.Steps), step.Of+1, i)
+		return
+	}
+	t.ticks.Set(0, 0, 0)
 }
 
 // showNoised is the bar in the noise view: every timestep that the model was trained on.

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -78,6 +79,7 @@ type tray struct {
 	w        *Window
 	box      fyne.CanvasObject
 	row      *fyne.Container
+	scroll   *container.Scroll
 	thumbs   []*thumb
 	shown    []*app.Candidate
 	hint     *widget.Label
@@ -121,9 +123,9 @@ func newTray(w *Window) *tray {
 		w.tips.button("chevron-left", "Previous (Left)", s.Previous),
 		w.tips.button("chevron-right", "Next (Right)", s.Next), t.more)
 	t.buttons.Hide()
-	scroll := container.NewHScroll(container.NewHBox(container.NewStack(t.row, container.NewCenter(t.hint)), t.queue.box))
-	scroll.SetMinSize(fyne.NewSize(120, thumbSide+4))
-	t.box = container.New(&insetLayout{left: 12, right: 8, bottom: 4}, container.NewBorder(nil, nil, nil, container.NewCenter(t.buttons), scroll))
+	t.scroll = container.NewHScroll(container.NewHBox(container.NewStack(t.row, container.NewCenter(t.hint)), t.queue.box))
+	t.scroll.SetMinSize(fyne.NewSize(120, thumbSide+4))
+	t.box = container.New(&insetLayout{left: 12, right: 8, bottom: 4}, container.NewBorder(nil, nil, nil, container.NewCenter(t.buttons), t.scroll))
 	return t
 }
 
@@ -134,32 +136,64 @@ func (t *tray) refresh(c app.Change) {
 	}
 	all := t.w.studio.Tray.Candidates
 	if !same(t.shown, all) {
-		t.shown = append([]*app.Candidate(nil), all...)
-		t.thumbs, t.row.Objects = nil, nil
-		for i, c := range all {
-			show := func() {
-				t.w.sideBySide = false
-				t.w.studio.Tray.Select(i)
-				t.w.observe(app.ChangedTray)
-			}
-			th := newThumb(c.Picture, show, func() { show(); t.w.studio.Tray.Keep() })
-			th.secondary = func(p fyne.Position) {
-				t.w.studio.Tray.Select(i)
-				t.w.candidateMenu(c, p)
-			}
-			t.thumbs = append(t.thumbs, th)
-			t.row.Add(th)
-		}
+		t.fill(all)
 	}
 	for i, th := range t.thumbs {
 		th.selected(i == t.w.studio.Tray.Selected)
 	}
+	t.reach(t.w.studio.Tray.Selected)
 	t.showSeam()
 	visible(t.hint, len(all) == 0)
 	visible(t.buttons, len(all) > 0)
 	visible(t.grid, len(all) > 1)
 	if len(all) == 0 {
 		t.dividing = false
+	}
+}
+
+// fill shows candidates; what was shown keeps its thumbnail.
+func (t *tray) fill(all []*app.Candidate) {
+	old := map[*app.Candidate]*thumb{}
+	for i, c := range t.shown {
+		old[c] = t.thumbs[i]
+	}
+	t.shown, t.thumbs, t.row.Objects = append([]*app.Candidate(nil), all...), nil, nil
+	for _, c := range all {
+		th := old[c]
+		if th == nil {
+			th = t.thumb(c)
+		}
+		t.thumbs, t.row.Objects = append(t.thumbs, th), append(t.row.Objects, th)
+	}
+	t.row.Refresh()
+}
+
+func (t *tray) thumb(c *app.Candidate) *thumb {
+	s := t.w.studio.Tray
+	show := func() {
+		t.w.sideBySide = false
+		s.Select(slices.Index(s.Candidates, c))
+		t.w.observe(app.ChangedTray)
+	}
+	th := newThumb(c.Picture, show, func() { show(); s.Keep() })
+	th.secondary = func(p fyne.Position) {
+		s.Select(slices.Index(s.Candidates, c))
+		t.w.candidateMenu(c, p)
+	}
+	return th
+}
+
+// reach scrolls so that the i-th thumbnail is seen.
+func (t *tray) reach(i int) {
+	if i < 0 || i >= len(t.thumbs) || t.scroll.Size().Width == 0 {
+		return
+	}
+	t.scroll.Content.Resize(t.scroll.Content.MinSize().Max(t.scroll.Size())) // a new one has its place now
+	const gap = 4
+	left := float32(i) * (thumbSide + gap)
+	offset := min(max(t.scroll.Offset.X, left+thumbSide+gap-t.scroll.Size().Width), left)
+	if offset != t.scroll.Offset.X {
+		t.scroll.ScrollToOffset(fyne.NewPos(offset, 0))
 	}
 }
 

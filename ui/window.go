@@ -83,6 +83,8 @@ type Window struct {
 	pending            app.Change
 	queued             bool
 	refreshed          time.Time // last
+	told               time.Time // when a step's numbers were last written
+	telling            bool      // they will be
 }
 
 // New makes the window over a studio. Show it with ShowAndRun.
@@ -170,6 +172,11 @@ func (w *Window) refresh(c app.Change) {
 	}
 	w.beginTable()
 	w.showCanvas(c)
+	if c == app.ChangedStep && w.tellLater() {
+		w.timeline.tick()
+		w.panel.progress.set(w.studio.Run().Progress())
+		return
+	}
 	w.panel.refresh(c)
 	w.tools.options.refresh(c)
 	w.timeline.refresh(c)
@@ -188,6 +195,31 @@ func (w *Window) refresh(c app.Change) {
 	if c&(app.ChangedPicture|app.ChangedUndo|app.ChangedFrame|app.ChangedTray) != 0 {
 		w.title()
 	}
+}
+
+// tellEvery is how often numbers that change with every step of a run are written anew: faster they could not be read.
+const tellEvery = 100 * time.Millisecond
+
+// tellLater says that a step's numbers may wait, and sees to it that they do not wait for long.
+func (w *Window) tellLater() bool {
+	if r := w.studio.Run(); !r.Active() || !r.Following() {
+		return false
+	}
+	rest := tellEvery - time.Since(w.told)
+	if rest <= 0 {
+		w.told = time.Now()
+		return false
+	}
+	if !w.telling {
+		w.telling = true
+		time.AfterFunc(rest, func() {
+			fyne.Do(func() {
+				w.telling = false
+				w.observe(app.ChangedStep)
+			})
+		})
+	}
+	return true
 }
 
 func (w *Window) title() {

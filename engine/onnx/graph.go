@@ -154,7 +154,9 @@ func (g *Graph) run(ctx context.Context, inputs map[string]engine.Tensor, c call
 	done := make(chan result, 1)
 	go func() {
 		defer g.mu.RUnlock()
-		out, err := g.runOpen(ctx, inputs, c)
+		var out []engine.Tensor
+		var err error
+		behind(func() { out, err = g.runOpen(ctx, inputs, c) })
 		g.idle.used(g)
 		done <- result{out, err}
 	}()

@@ -3,20 +3,44 @@ package onnx
 import (
 	"runtime"
 	"syscall"
+	"time"
 )
 
 // niceness of the runtime's threads: the window is painted first where cores are few.
 const niceness = 10
 
-// behind runs f on a thread of lower priority, which the threads that f starts inherit. Linux counts niceness a thread,
-// and nobody but root may lower it again: the thread ends with the goroutine, as it is never unlocked.
+// idleThread is how long a thread of lower priority waits for more to do.
+const idleThread = 10 * time.Second
+
+var behindJobs = make(chan func())
+
+// behind runs f on a thread of lower priority, which the threads that f starts inherit: opening a session starts the
+// runtime's own, and the thread that runs one computes with them. Linux counts niceness a thread, and nobody but root may
+// lower it again, so such threads do nothing else; one that has waited long ends with its goroutine, which never unlocks it.
 func behind(f func()) {
 	done := make(chan struct{})
-	go func() {
+	job := func() {
 		defer close(done)
-		runtime.LockOSThread()
-		syscall.Setpriority(syscall.PRIO_PROCESS, syscall.Gettid(), niceness) // refused: then as before
 		f()
-	}()
+	}
+	select {
+	case behindJobs <- job:
+	default:
+		go backThread(job)
+	}
 	<-done
+}
+
+func backThread(job func()) {
+	runtime.LockOSThread()
+	syscall.Setpriority(syscall.PRIO_PROCESS, syscall.Gettid(), niceness) // refused: then as before
+	job()
+	for {
+		select {
+		case job = <-behindJobs:
+			job()
+		case <-time.After(idleThread):
+			return
+		}
+	}
 }

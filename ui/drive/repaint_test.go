@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 )
@@ -29,55 +30,58 @@ func repaint(b *testing.B, generating bool) {
 	s.rest()
 	for b.Loop() {
 		if generating {
-			for range 12 { // queued
+			for range 24 { // queued
 				s.must(s.display.Press("ctrl+Return"))
 			}
 		}
 		s.must(s.display.Click(s.at(80, 700))) // takes the keyboard from the prompt
 		s.must(s.display.Press("h"))
-		frames, took := s.pan(4 * time.Second)
-		b.ReportMetric(float64(frames)/took.Seconds(), "frames/s")
+		frames := s.pan(6 * time.Second)
+		b.ReportMetric(float64(len(frames))/sum(frames).Seconds(), "frames/s")
+		slices.Sort(frames)
+		at := func(share float64) float64 { return frames[int(share*float64(len(frames)-1))].Seconds() * 1000 }
+		b.ReportMetric(at(0.5), "ms-median")
+		b.ReportMetric(at(0.95), "ms-95%")
+		quick, _ := slices.BinarySearch(frames, 25*time.Millisecond)
+		b.ReportMetric(100*float64(quick)/float64(len(frames)), "%-under-25ms")
 		b.ReportMetric(0, "ns/op")
 	}
 }
 
-// pan drags the view to and fro for so long and counts the frames.
-func (s *studio) pan(long time.Duration) (frames int, took time.Duration) {
-	const pause = "0.004"
-	var moves []string
+func sum(all []time.Duration) (out time.Duration) {
+	for _, d := range all {
+		out += d
+	}
+	return out
+}
+
+// pan drags the view to and fro for so long and gives the times between frames.
+func (s *studio) pan(long time.Duration) []time.Duration {
+	const pause = 4 * time.Millisecond
 	middle := image.Pt((s.canvas().Min.X+s.canvas().Max.X)/2, (s.canvas().Min.Y+s.canvas().Max.Y)/2)
-	for i := range 100 {
-		moves = append(moves, "mousemove", fmt.Sprint(middle.X+i-50), fmt.Sprint(middle.Y+i%7), "sleep", pause)
+	var moves []string // all of them in one call: starting xdotool again would pause
+	for i := range int(long / pause) {
+		x := i % 200
+		moves = append(moves, "mousemove", fmt.Sprint(middle.X+min(x, 200-x)-50), fmt.Sprint(middle.Y+i%7), "sleep", fmt.Sprint(pause.Seconds()))
 	}
 	s.must(s.display.Hover(middle))
 	_, err := s.display.xdotool("mousedown", "1")
 	s.must(err)
-	stop, stopped := make(chan struct{}), make(chan error)
+	stopped := make(chan error)
 	go func() {
-		for {
-			select {
-			case <-stop:
-				stopped <- nil
-				return
-			default:
-			}
-			if _, err := s.display.xdotool(moves...); err != nil {
-				stopped <- err
-				return
-			}
-		}
+		_, err := s.display.xdotool(moves...)
+		stopped <- err
 	}()
 	rows := image.Rect(0, middle.Y+100, s.window.Bounds.Dx(), middle.Y+104) // away from the pointer, which is drawn there too
-	frames, took = s.frames(rows, long)
-	close(stop)
+	frames := s.frames(rows, long)
 	s.must(<-stopped)
 	_, err = s.display.xdotool("mouseup", "1")
 	s.must(err)
-	return frames, took
+	return frames
 }
 
-// frames counts how often a few rows of the screen change, looking every two milliseconds.
-func (s *studio) frames(rows image.Rectangle, long time.Duration) (frames int, took time.Duration) {
+// frames gives the times between changes of a few rows of the screen, looking every millisecond.
+func (s *studio) frames(rows image.Rectangle, long time.Duration) (frames []time.Duration) {
 	file, err := os.Open(filepath.Join(s.display.folder, "Xvfb_screen0"))
 	s.must(err)
 	defer file.Close()
@@ -88,14 +92,18 @@ func (s *studio) frames(rows image.Rectangle, long time.Duration) (frames int, t
 	pixels := make([]byte, stride*rows.Dy())
 	seed, last := maphash.MakeSeed(), uint64(0)
 	began := time.Now()
-	for ; took < long; took = time.Since(began) {
+	changed := began
+	for time.Since(began) < long {
 		_, err := file.ReadAt(pixels, top+int64(stride*rows.Min.Y))
 		s.must(err)
 		if sum := maphash.Bytes(seed, pixels); sum != last {
-			last = sum
-			frames++
+			now := time.Now()
+			if last != 0 {
+				frames = append(frames, now.Sub(changed))
+			}
+			last, changed = sum, now
 		}
-		time.Sleep(2 * time.Millisecond)
+		time.Sleep(time.Millisecond)
 	}
-	return frames, took
+	return frames
 }
