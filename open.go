@@ -152,6 +152,15 @@ func plainLoop(t bench.Task) (bench.Turn, error) {
 	return plain.Run(path, t)
 }
 
+// devices are the providers that the library was built with.
+func (l *lazyRuntime) devices() []string {
+	rt, err := l.get()
+	if err != nil {
+		return []string{onnx.CPU} // opening a model tells of it
+	}
+	return rt.Providers()
+}
+
 func (l *lazyRuntime) close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

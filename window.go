@@ -52,8 +52,11 @@ func window(args []string) int {
 		return command.Failed
 	}
 	system := native.New()
+	if scale := studio.Settings.Scale; scale > 0 && os.Getenv("FYNE_SCALE") == "" {
+		os.Setenv("FYNE_SCALE", fmt.Sprint(float64(scale)/100)) // Fyne has no other door to it
+	}
 	a := fyneapp.NewWithID("studio.nirvana")
-	w := ui.New(a, studio, ui.Options{Dialogs: system, Clipboard: system, Device: "CPU", Pictures: native.Pictures(), Version: version, OpenFolder: native.ShowFolder, ReadModel: readModel})
+	w := ui.New(a, studio, ui.Options{Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: version, OpenFolder: native.ShowFolder, ReadModel: readModel})
 	openModel(studio, start.model)
 	for _, path := range start.files {
 		w.OpenPath(path)
@@ -123,12 +126,12 @@ func readModel(dir string) (app.ModelInfo, error) {
 }
 
 // load opens a model for the studio.
-func (l *lazyRuntime) load(ctx context.Context, dir string) (app.Generator, error) {
+func (l *lazyRuntime) load(ctx context.Context, dir string, on app.Hardware) (app.Generator, error) {
 	f, err := models.Read(dir)
 	if err != nil {
 		return nil, err
 	}
-	m, err := l.open(ctx, f, command.OpenOptions{})
+	m, err := l.open(ctx, f, command.OpenOptions{Device: on.Device, Threads: on.Threads})
 	if err != nil {
 		return nil, err
 	}
@@ -140,6 +143,9 @@ type generator struct{ *command.Opened }
 
 // Described is what computes, for recipes.
 func (g generator) Described() string { return "ONNX Runtime " + g.Runtime + ", " + g.Device }
+
+// Place is where the model runs, and what was otherwise than asked.
+func (g generator) Place() (string, []string) { return g.Device, g.Notices }
 
 // Close frees the model's sessions.
 func (g generator) Close() error { return g.Opened.Close() }

@@ -39,10 +39,11 @@ type ModelInfo struct {
 	Kind    string // its family, as its files name it
 	Width   int    // px that it was trained at, 0: not known
 	Height  int
-	Memory  int64 // bytes that it needs, estimated
-	Fetched bool  // from the hub, into Options.Store
-	Shipped bool  // with the program
-	Refiner bool  // of SDXL: other models hand over to it
+	Memory  int64    // bytes that it needs, estimated
+	Fetched bool     // from the hub, into Options.Store
+	Shipped bool     // with the program
+	On      Hardware `json:"-"` // set where the model is about to be opened
+	Refiner bool     // of SDXL: other models hand over to it
 }
 
 // Options are what a studio stands on.
@@ -54,7 +55,7 @@ type Options struct {
 	// Post runs a function on the owner goroutine, later and in order.
 	Post func(func())
 	// Load opens the model in a folder; called on a worker.
-	Load func(ctx context.Context, dir string) (Generator, error)
+	Load func(ctx context.Context, dir string, on Hardware) (Generator, error)
 	// Models are those that can be chosen; the first is the default.
 	Models []ModelInfo
 	// Read describes a model folder.
@@ -107,6 +108,8 @@ type Studio struct {
 	Downloads []*Download
 	// Facts are those of the open model; zero before it is open.
 	Facts engine.Facts
+	// Device is where the open model runs, as people call it; "" before it is open.
+	Device string
 	// Opening is the name of the model that is being opened now, or "".
 	Opening string
 	// Noised is the forward process's view, nil when it is off.
@@ -122,6 +125,7 @@ type Studio struct {
 	used        *Recipe // that the settings were taken from
 	model       Generator
 	opened      string // Dir of model
+	openedOn    Hardware
 	refiner     Generator
 	refinerDir  string
 	busy        bool // a worker is under way

@@ -12,6 +12,7 @@ import (
 func (s *Studio) find(name string) (ModelInfo, bool) {
 	for _, m := range s.Models {
 		if name == "" || strings.EqualFold(m.Name, name) || m.Dir == name {
+			m.On = s.Settings.hardware()
 			return m, true
 		}
 	}
@@ -57,7 +58,7 @@ func (s *Studio) openWanted() {
 		return
 	}
 	s.loading = false
-	if !ok || info.Dir == s.opened || s.refuse(info) {
+	if !ok || info.Dir == s.opened && info.On == s.openedOn || s.refuse(info) {
 		return
 	}
 	s.work(func() {
@@ -71,7 +72,7 @@ func (s *Studio) openWanted() {
 // need gives the opened model, opening it first if it is another. On the
 // worker; only one worker is under way, so that two models are never open at once.
 func (s *Studio) need(ctx context.Context, info ModelInfo) (Generator, error) {
-	if s.model != nil && s.opened == info.Dir {
+	if s.model != nil && s.opened == info.Dir && s.openedOn == info.On {
 		return s.model, nil
 	}
 	s.post(func() {
@@ -86,9 +87,9 @@ func (s *Studio) need(ctx context.Context, info ModelInfo) (Generator, error) {
 	if s.options.Load == nil {
 		return nil, errors.New("this program was started without a way to open models")
 	}
-	g, err := s.options.Load(ctx, info.Dir)
+	g, err := s.options.Load(ctx, info.Dir, info.On)
 	if err == nil {
-		s.model, s.opened = g, info.Dir
+		s.model, s.opened, s.openedOn = g, info.Dir, info.On
 		if w, ok := g.(interface{ Warm(context.Context) error }); ok {
 			err = w.Warm(ctx)
 		}
@@ -102,6 +103,13 @@ func (s *Studio) openedModel(g Generator, err error) {
 	s.Opening = ""
 	if err == nil {
 		s.Facts = g.Facts()
+		if p, ok := g.(interface{ Place() (string, []string) }); ok {
+			device, notices := p.Place()
+			s.Device = device
+			if len(notices) > 0 {
+				s.notify(&Notice{Headline: s.say("The model runs otherwise than asked"), Advice: strings.Join(notices, "\n")})
+			}
+		}
 		s.counter, _ = g.(interface{ Tokens(string) int })
 		if f := s.Facts; !s.sized && f.Width > 0 && s.Document.Picture == nil {
 			s.sized = true

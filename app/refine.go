@@ -77,7 +77,7 @@ func (s *Studio) openRefiner(ctx context.Context, info ModelInfo) (Generator, er
 	if s.options.Load == nil {
 		return nil, errors.New("this program was started without a way to open models")
 	}
-	g, err := s.options.Load(ctx, info.Dir)
+	g, err := s.options.Load(ctx, info.Dir, info.On)
 	if err != nil {
 		return nil, err
 	}

@@ -59,6 +59,14 @@ type Settings struct {
 	Folder        string   // that a file dialog ended in last
 	Folders       []string // models of the artist's own, in place
 	Language      string   // of the window, a BCP 47 tag; "": the system's
+
+	Device   string   // a provider of ONNX Runtime; "": the processor
+	Threads  int      // 0: all cores
+	Tool     int      // in hand, as ui/canvas counts them
+	Turned   []string // the panel's parts that are folded otherwise than at first
+	Window   [2]int   // its size, in the window's own units; 0: not known yet
+	Scale    int      // of everything in the window, percent; 0: as the system says
+	Contrast bool     // black, white and stronger lines
 }
 
 // DefaultSettings are those of a first start.
@@ -93,7 +101,7 @@ func (s *Studio) Set(change func(*Settings)) {
 		}
 	}
 	s.changed(c)
-	if next.Model != before.Model {
+	if next.Model != before.Model || next.hardware() != before.hardware() {
 		s.Open(next.Model)
 	}
 }
@@ -114,6 +122,10 @@ func (t *Settings) clamp(f engine.Facts) {
 	t.BrushSoftness, t.BrushOpacity, t.MaskOpacity = unit(t.BrushSoftness), unit(t.BrushOpacity), unit(t.MaskOpacity)
 	t.GuidanceRescale = unit(t.GuidanceRescale)
 	t.Control.clamp()
+	t.Threads = min(max(t.Threads, 0), 256)
+	if t.Scale != 0 {
+		t.Scale = min(max(t.Scale, 50), 400)
+	}
 	t.clampKinds()
 }
 
@@ -131,6 +143,14 @@ func (t *Settings) clampKinds() {
 		*v = min(max(*v, 0), 1<<14)
 	}
 }
+
+// Hardware is what a model runs on.
+type Hardware struct {
+	Device  string // a provider of ONNX Runtime; "": the processor
+	Threads int    // 0: all cores
+}
+
+func (t *Settings) hardware() Hardware { return Hardware{t.Device, t.Threads} }
 
 func unit(v float32) float32 { return min(max(v, 0), 1) }
 

@@ -32,8 +32,8 @@ type tinyModel struct{ *engine.Model }
 
 func (tinyModel) Close() error { return nil }
 
-func tiny(pause time.Duration) func(context.Context, string) (Generator, error) {
-	return func(context.Context, string) (Generator, error) {
+func tiny(pause time.Duration) func(context.Context, string, Hardware) (Generator, error) {
+	return func(context.Context, string, Hardware) (Generator, error) {
 		m, err := engine.New(engine.Parts{Name: "tiny",
 			Scheduler: []byte(`{"_class_name":"EulerAncestralDiscreteScheduler","beta_schedule":"linear","beta_start":0.0001,"beta_end":0.02,"num_train_timesteps":1000}`),
 			Denoiser:  engine.Part{Graph: tinyNet{pause}, Name: "unet", Config: []byte(`{"sample_size":8,"num_class_embeds":4}`)}})

@@ -57,7 +57,7 @@ func newControlFold(p *panel) *controlFold {
 	c.from = p.column.number("Begins", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { set(func(t *app.Control) { t.From = float32(v) }) })
 	c.until = p.column.number("Ends", "", 0.05, 1, 0.05, 2, one, func(v float64) { set(func(t *app.Control) { t.Until = float32(v) }) })
 	source := p.column.row("Follow", c.source, nil)
-	c.fold = newFold("ControlNet", true, spaced(c.netRow, source, c.file, c.lines, c.scale.box, c.from.box, c.until.box))
+	c.fold = w.fold("ControlNet", true, spaced(c.netRow, source, c.file, c.lines, c.scale.box, c.from.box, c.until.box))
 	return c
 }
 

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,6 +14,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"nirvana/app"
 	"nirvana/assets"
 )
 
@@ -188,6 +190,26 @@ type fold struct {
 	box    *fyne.Container
 	body   fyne.CanvasObject
 	button *widget.Button
+}
+
+// fold makes one that the next start finds as it was left.
+func (w *Window) fold(title string, open bool, body fyne.CanvasObject) *fold {
+	if slices.Contains(w.studio.Settings.Turned, title) {
+		open = !open
+	}
+	f := newFold(title, open, body)
+	tapped := f.button.OnTapped
+	f.button.OnTapped = func() {
+		tapped()
+		w.studio.Set(func(t *app.Settings) {
+			had := slices.Clone(t.Turned)
+			t.Turned = slices.DeleteFunc(had, func(s string) bool { return s == title })
+			if len(t.Turned) == len(w.studio.Settings.Turned) {
+				t.Turned = append(t.Turned, title)
+			}
+		})
+	}
+	return f
 }
 
 func newFold(title string, open bool, body fyne.CanvasObject) *fold {

@@ -38,6 +38,8 @@ func (w *Window) shortcuts() []key {
 		{fyne.KeyMinus, ctrl, viewing, "Zoom out", func() { w.canvas.ZoomBy(0.8) }},
 		{fyne.KeyC, ctrl | shift, editing, "Copy the picture, from a text field too", w.copyPicture},
 		{fyne.KeyV, ctrl | shift, editing, "Paste a picture, from a text field too", w.pastePicture},
+		{fyne.KeyComma, ctrl, files, "Settings", w.showSettings},
+		{fyne.KeyT, ctrl, running, "To the prompt, and back to the canvas", w.toPrompt},
 		{fyne.KeyQ, ctrl, files, "Quit", w.close},
 	}
 }
@@ -57,6 +59,16 @@ func (w *Window) keys() {
 		d.SetOnKeyDown(func(e *fyne.KeyEvent) { w.held(e.Name, true) })
 		d.SetOnKeyUp(func(e *fyne.KeyEvent) { w.held(e.Name, false) })
 	}
+}
+
+// toPrompt moves the keyboard's focus between prompt and canvas: single keys act while nothing has it.
+func (w *Window) toPrompt() {
+	c := w.win.Canvas()
+	if c.Focused() != nil {
+		c.Unfocus()
+		return
+	}
+	c.Focus(w.panel.prompt)
 }
 
 // shortcut gives a focused entry's shortcut to the window first; true when the window took it.

@@ -14,8 +14,35 @@ import (
 )
 
 // languageNames are the window's languages as their speakers call them, in the menu's order.
-var languageNames = []struct{ tag, name string }{
+var languageNames = []language{
 	{"en", "English"}, {"de", "Deutsch"}, {"fr", "Français"}, {"es", "Español"}, {"pt", "Português"}, {"ja", "日本語"}, {"zh-Hans", "简体中文"},
+}
+
+// language is one that the window speaks.
+type language struct{ tag, name string }
+
+// languages are those that there is a translation for. One whose own name would be boxes is named in English.
+func languages() []language {
+	var out []language
+	for _, l := range languageNames {
+		if !slices.Contains(assets.Languages(), l.tag) {
+			continue
+		}
+		if !drawable(l.tag) {
+			l.name = map[string]string{"ja": "Japanese", "zh-Hans": "Chinese (simplified)"}[l.tag]
+		}
+		out = append(out, l)
+	}
+	return out
+}
+
+// chooseLanguage takes a language that can be drawn, and tells what another needs.
+func (w *Window) chooseLanguage(tag string) {
+	if !drawable(tag) {
+		w.tellFont()
+		return
+	}
+	w.studio.Set(func(t *app.Settings) { t.Language = tag })
 }
 
 // speak loads the translations. Fyne speaks the system's language and has no
@@ -103,15 +130,12 @@ func allSaid(names []string) []string {
 func (w *Window) languageMenu() *fyne.MenuItem {
 	m := fyne.NewMenuItem(say("Language"), nil)
 	choice := func(tag, name string) *fyne.MenuItem {
-		i := fyne.NewMenuItem(name, func() { w.studio.Set(func(t *app.Settings) { t.Language = tag }) })
+		i := fyne.NewMenuItem(name, func() { w.chooseLanguage(tag) })
 		i.Checked = w.studio.Settings.Language == tag
 		return i
 	}
 	items := []*fyne.MenuItem{choice("", say("The system's")), fyne.NewMenuItemSeparator()}
-	for _, l := range languageNames {
-		if !slices.Contains(assets.Languages(), l.tag) {
-			continue
-		}
+	for _, l := range languages() {
 		items = append(items, choice(l.tag, l.name))
 	}
 	m.ChildMenu = fyne.NewMenu("", items...)

@@ -53,7 +53,7 @@ func newMaskFold(p *panel) *maskFold {
 	m.feather = p.column.number("Blend", "px", 0, 64, 1, 0, func() float64 { return 8 }, func(v float64) { p.set(func(t *app.Settings) { t.Feather = int(v) }) })
 	m.opacity = p.column.number("Overlay", "", 0.1, 1, 0.05, 2, func() float64 { return 0.45 }, func(v float64) { p.set(func(t *app.Settings) { t.MaskOpacity = float32(v) }) })
 	under := p.column.row("Starts from", m.content, nil)
-	m.fold = newFold("Mask", false, spaced(buttons, m.edge.box, edges, colors, m.opacity.box, line(), under, m.feather.box, m.only, m.soft, m.match))
+	m.fold = p.w.fold("Mask", false, spaced(buttons, m.edge.box, edges, colors, m.opacity.box, line(), under, m.feather.box, m.only, m.soft, m.match))
 	return m
 }
 

@@ -34,6 +34,7 @@ func (w *Window) menu() *fyne.MainMenu {
 		item("Undo", w.undo, fyne.KeyZ, ctrl), item("Redo", w.redo, fyne.KeyY, ctrl), sep(),
 		item("Copy the picture", w.copyPicture, fyne.KeyC, ctrl|fyne.KeyModifierShift), item("Paste a picture", w.pastePicture, fyne.KeyV, ctrl|fyne.KeyModifierShift), sep(),
 		item("Invert the mask", d.Invert, fyne.KeyI, ctrl), item("Clear the mask", d.Clear, "", 0), item("Mask everything", d.Fill, "", 0))
+	edit.Items = append(edit.Items, sep(), item("Settings...", w.showSettings, fyne.KeyComma, ctrl))
 	view := fyne.NewMenu(say("View"),
 		item("Fit", w.canvas.Fit, fyne.Key0, ctrl), item("100 %", w.canvas.Actual, fyne.Key1, ctrl),
 		item("Zoom in", func() { w.canvas.ZoomBy(1.25) }, fyne.KeyEqual, ctrl), item("Zoom out", func() { w.canvas.ZoomBy(0.8) }, fyne.KeyMinus, ctrl), sep(),

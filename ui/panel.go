@@ -93,7 +93,7 @@ func (p *panel) texts() {
 	p.prompt.OnChanged = func(s string) { p.set(func(t *app.Settings) { t.Prompt = s }) }
 	p.negative.OnChanged = func(s string) { p.set(func(t *app.Settings) { t.Negative = s }) }
 	p.tokens = caption("")
-	p.negativeFold = newFold("Negative prompt", false, p.negative)
+	p.negativeFold = p.w.fold("Negative prompt", false, p.negative)
 	title := widget.NewLabelWithStyle(say("Prompt"), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	p.textRows = container.NewVBox(container.NewBorder(nil, nil, title, container.NewCenter(p.tokens)), p.prompt, p.negativeFold.box)
 	p.class = widget.NewSelect(nil, func(string) { p.set(func(t *app.Settings) { t.Class = p.class.SelectedIndex() }) })
@@ -224,7 +224,7 @@ func (p *panel) folds() fyne.CanvasObject {
 	p.mask = newMaskFold(p)
 	p.rescale = p.column.number("Rescale", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.GuidanceRescale = float32(v) }) })
 	p.eta = p.column.number("Eta", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.Eta = float32(v) }) })
-	p.advanced = newFold("Advanced", false, spaced(p.rescale.box, p.eta.box))
+	p.advanced = p.w.fold("Advanced", false, spaced(p.rescale.box, p.eta.box))
 	return container.NewVBox(p.mask.fold.box, p.advanced.box)
 }
 
@@ -316,7 +316,7 @@ func (p *panel) showModel() {
 	}
 	p.model.SetOptions(names)
 	choose(p.model, s.Settings.Model, "")
-	p.device.Text = sayf("Device: %s", orDash(p.w.options.Device))
+	p.device.Text = sayf("Device: %s", orDash(s.Device))
 	if s.Opening != "" {
 		p.device.Text = sayf("Opening %s ...", s.Opening)
 	}

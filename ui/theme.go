@@ -21,7 +21,8 @@ const (
 var accent = color.NRGBA{64, 156, 255, 255}
 
 // palette is neutral: R = G = B, so that pictures read true.
-type palette struct{ light bool }
+// With contrast it is black and white, for those who see greys badly.
+type palette struct{ light, contrast bool }
 
 func grey(v uint8) color.Color { return color.NRGBA{v, v, v, 255} }
 
@@ -32,8 +33,18 @@ func (p palette) pick(dark, light uint8) color.Color {
 	return grey(dark)
 }
 
+// strong is the palette of high contrast, dark and light.
+var strong = map[fyne.ThemeColorName][2]uint8{
+	theme.ColorNameBackground: {0, 255}, theme.ColorNameHeaderBackground: {0, 255}, theme.ColorNameMenuBackground: {0, 255}, theme.ColorNameOverlayBackground: {0, 255},
+	theme.ColorNameInputBackground: {0, 255}, theme.ColorNameInputBorder: {200, 60}, theme.ColorNameButton: {50, 215}, theme.ColorNameSeparator: {150, 90},
+	theme.ColorNameForeground: {255, 0}, theme.ColorNameDisabled: {190, 70}, theme.ColorNamePlaceHolder: {200, 60}, theme.ColorNameScrollBar: {200, 60},
+}
+
 // Color is Fyne's question for a colour.
 func (p palette) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color {
+	if v, ok := strong[name]; ok && p.contrast {
+		return p.pick(v[0], v[1])
+	}
 	switch name {
 	case theme.ColorNamePrimary, theme.ColorNameHyperlink:
 		return accent
@@ -42,7 +53,7 @@ func (p palette) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Colo
 	case theme.ColorNameSelection:
 		return color.NRGBA{accent.R, accent.G, accent.B, 70}
 	case theme.ColorNameForegroundOnPrimary:
-		return grey(255)
+		return grey(16) // white on the accent is below 4.5 : 1
 	case theme.ColorNameBackground, theme.ColorNameHeaderBackground:
 		return p.pick(43, 240)
 	case theme.ColorNameMenuBackground, theme.ColorNameOverlayBackground:
@@ -68,7 +79,17 @@ func (p palette) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Colo
 	case theme.ColorNameForeground:
 		return p.pick(225, 30)
 	case theme.ColorNameDisabled, theme.ColorNamePlaceHolder:
-		return p.pick(130, 135)
+		return p.pick(158, 100)
+	case theme.ColorNameWarning:
+		if p.light {
+			return color.NRGBA{140, 74, 0, 255}
+		}
+		return color.NRGBA{240, 170, 60, 255}
+	case theme.ColorNameError:
+		if p.light {
+			return color.NRGBA{176, 32, 32, 255}
+		}
+		return color.NRGBA{255, 128, 118, 255}
 	case theme.ColorNameSeparator:
 		return p.pick(30, 212)
 	case theme.ColorNameScrollBar:

@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
+	"nirvana/app"
 	"nirvana/ui/canvas"
 )
 
@@ -45,7 +46,7 @@ func newToolBar(w *Window) *toolBar {
 		column.Add(b)
 	}
 	t.box = fixed(toolBarWidth, container.NewStack(container.NewVScroll(container.New(&insetLayout{left: 3, right: 3, top: 6}, column))))
-	t.choose(canvas.ToolFrame)
+	t.choose(canvas.Tool(w.studio.Settings.Tool))
 	return t
 }
 
@@ -59,6 +60,9 @@ func (t *toolBar) take(tool canvas.Tool) {
 
 // choose takes up a tool.
 func (t *toolBar) choose(tool canvas.Tool) {
+	if t.buttons[tool] == nil { // kept by another version
+		tool = canvas.ToolFrame
+	}
 	for k, b := range t.buttons {
 		b.Importance = widget.LowImportance
 		if k == tool {
@@ -68,4 +72,5 @@ func (t *toolBar) choose(tool canvas.Tool) {
 	}
 	t.options.choose(tool)
 	t.w.canvas.SetTool(tool)
+	t.w.studio.Set(func(s *app.Settings) { s.Tool = int(tool) })
 }

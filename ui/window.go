@@ -43,8 +43,8 @@ type Clipboard interface {
 type Options struct {
 	Dialogs   Dialogs
 	Clipboard Clipboard
-	Device    string // where models run, as shown
-	Pictures  string // folder that file dialogs begin in the first time
+	Devices   func() []string // that models may run on, as engine/onnx names them; the last is the processor
+	Pictures  string          // folder that file dialogs begin in the first time
 	Version   string
 	// OpenFolder shows a folder in the system's file manager; nil: the menu leaves it out.
 	OpenFolder func(path string) error
@@ -74,6 +74,8 @@ type Window struct {
 
 	bottom, side, left fyne.CanvasObject
 	bare               bool // Tab: nothing but the canvas
+	shown              bool // its size is the artist's from now on
+	settingsColors     *swatches
 	language           string
 	dialog             dialog.Dialog
 	masked             *app.Candidate   // the result over which the mask was painted on
@@ -96,6 +98,9 @@ func New(a fyne.App, s *app.Studio, o Options) *Window {
 	w.hook()
 	w.win.SetPadded(false)
 	w.win.Resize(fyne.NewSize(1280, 800))
+	if size := s.Settings.Window; size[0] > 0 && size[1] > 0 {
+		w.win.Resize(fyne.NewSize(float32(size[0]), float32(size[1])))
+	}
 	w.win.SetOnDropped(func(_ fyne.Position, files []fyne.URI) { w.dropped(files) })
 	w.win.SetCloseIntercept(w.close)
 	w.compose()
@@ -107,7 +112,11 @@ func New(a fyne.App, s *app.Studio, o Options) *Window {
 // compose makes everything in the window, in the chosen language; again when that changes.
 func (w *Window) compose() {
 	w.language = w.studio.Settings.Language
-	if err := speak(w.language); err != nil {
+	tag, missing := spoken(w.language)
+	if missing {
+		w.tellFont()
+	}
+	if err := speak(tag); err != nil {
 		w.studio.Fail("The window's language could not be set", err, "", nil)
 	}
 	w.tips = newTips()
@@ -126,14 +135,18 @@ func (w *Window) compose() {
 	w.bottom = container.NewVBox(w.timeline.box, container.NewBorder(nil, nil, nil, nil, container.New(&shareLayout{0.62}, w.tray.box, w.history.box)))
 	body := container.NewBorder(nil, w.bottom, w.left, nil, middle)
 	whole := container.NewBorder(nil, w.status.box, nil, w.side, body)
-	w.win.SetContent(container.NewStack(whole, w.tips.layer))
+	w.win.SetContent(container.New(&sizeWatch{w}, whole, w.tips.layer))
 	w.win.SetMainMenu(w.menu())
 	w.refresh(^app.Change(0))
 	w.win.Canvas().Focus(w.panel.prompt)
 }
 
 // ShowAndRun shows the window until it is closed.
-func (w *Window) ShowAndRun() { w.win.ShowAndRun() }
+func (w *Window) ShowAndRun() {
+	a := fyne.CurrentApp()
+	a.Lifecycle().SetOnStarted(func() { w.shown = true })
+	w.win.ShowAndRun()
+}
 
 // Fyne is the window itself.
 func (w *Window) Fyne() fyne.Window { return w.win }
@@ -188,6 +201,9 @@ func (w *Window) refresh(c app.Change) {
 	if w.large != nil {
 		w.large.refresh(c)
 	}
+	if w.settingsColors != nil {
+		w.settingsColors.set(w.studio.Settings.MaskColor)
+	}
 	w.status.refresh(c)
 	w.strip.refresh(c)
 	w.empty.refresh()
@@ -240,8 +256,9 @@ func (w *Window) light() bool {
 
 func (w *Window) applyTheme() {
 	light := w.light()
-	if p, ok := fyne.CurrentApp().Settings().Theme().(palette); !ok || p.light != light {
-		fyne.CurrentApp().Settings().SetTheme(palette{light})
+	want := palette{light, w.studio.Settings.Contrast}
+	if p, ok := fyne.CurrentApp().Settings().Theme().(palette); !ok || p != want {
+		fyne.CurrentApp().Settings().SetTheme(want)
 	}
 }
 

@@ -1,0 +1,132 @@
+package ui
+
+import (
+	"fmt"
+	"image/color"
+	"runtime"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
+
+	"nirvana/app"
+)
+
+// scales are the sizes that the whole window may have, percent; 0: as the system says.
+var scales = []int{0, 75, 100, 125, 150, 175, 200, 250, 300}
+
+// deviceNames are the providers of ONNX Runtime as people call them.
+var deviceNames = map[string]string{"cpu": "CPU", "cuda": "CUDA", "tensorrt": "TensorRT", "directml": "DirectML", "coreml": "Core ML", "openvino": "OpenVINO", "webgpu": "WebGPU"}
+
+// showSettings opens the view of what is kept for every start. All of it works at once, but for the window's size.
+func (w *Window) showSettings() {
+	c := &column{w: w}
+	set := func(change func(*app.Settings)) { w.studio.Set(change) }
+	language := w.languageSelect()
+	t := w.studio.Settings
+	looks := widget.NewSelect([]string{say("Dark"), say("Light")}, nil)
+	looks.SetSelectedIndex(slices.Index(themes, t.Theme))
+	looks.OnChanged = func(string) { set(func(t *app.Settings) { t.Theme = themes[max(looks.SelectedIndex(), 0)] }) }
+	contrast := widget.NewCheck(say("High contrast"), nil)
+	contrast.SetChecked(t.Contrast)
+	contrast.OnChanged = func(on bool) { set(func(t *app.Settings) { t.Contrast = on }) }
+	colors := newSwatches(maskColors, func(c color.NRGBA) { set(func(t *app.Settings) { t.MaskColor = c }) })
+	colors.set(t.MaskColor)
+	w.settingsColors = colors
+	note := widget.NewLabel(say("The size changes at the next start; the variable FYNE_SCALE wins over it."))
+	note.Importance, note.Wrapping = widget.LowImportance, fyne.TextWrapWord
+	threads := c.number("Threads", "", 0, float64(runtime.NumCPU()), 1, 0, func() float64 { return 0 }, func(v float64) { set(func(t *app.Settings) { t.Threads = int(v) }) })
+	threads.Set(float64(t.Threads))
+	all := widget.NewLabel(say("0 threads: as many as the machine has cores."))
+	all.Importance, all.Wrapping = widget.LowImportance, fyne.TextWrapWord
+	folder := widget.NewLabel(w.studio.History.Folder())
+	folder.Truncation = fyne.TextTruncateEllipsis
+	show := w.tips.button("folder-open", "Show the pictures' folder", w.showHistoryFolder)
+	body := spaced(c.row("Language", language, nil), c.row("Theme", looks, contrast), c.row("Size", w.scaleSelect(), nil), c.under(note), c.row("Mask", container.NewHBox(colors.box), nil),
+		line(), c.row("Device", w.deviceSelect(), nil), threads.box, c.under(all), line(), c.row("Pictures", folder, show))
+	d := dialog.NewCustom(say("Settings"), say("Close"), container.NewVScroll(body), w.win)
+	d.SetOnClosed(func() { w.settingsColors = nil })
+	w.show(d)
+	size := w.win.Canvas().Size()
+	d.Resize(fyne.NewSize(min(size.Width-80, 560), min(size.Height-60, 560)))
+	w.win.Canvas().Focus(language)
+}
+
+var themes = []string{"dark", "light"}
+
+func (w *Window) languageSelect() *widget.Select {
+	tags, names := []string{""}, []string{say("The system's")}
+	for _, l := range languages() {
+		tags, names = append(tags, l.tag), append(names, l.name)
+	}
+	s := widget.NewSelect(names, nil)
+	s.SetSelectedIndex(max(slices.Index(tags, w.studio.Settings.Language), 0))
+	s.OnChanged = func(string) { w.chooseLanguage(tags[max(s.SelectedIndex(), 0)]) }
+	return s
+}
+
+func (w *Window) scaleSelect() *widget.Select {
+	var names []string
+	for _, v := range scales {
+		name := fmt.Sprintf("%d %%", v)
+		if v == 0 {
+			name = say("Automatic")
+		}
+		names = append(names, name)
+	}
+	s := widget.NewSelect(names, nil)
+	s.SetSelectedIndex(max(slices.Index(scales, w.studio.Settings.Scale), 0))
+	s.OnChanged = func(string) {
+		w.studio.Set(func(t *app.Settings) { t.Scale = scales[max(s.SelectedIndex(), 0)] })
+	}
+	return s
+}
+
+// deviceSelect offers what the library was built with. Whether one works here shows when the model is opened, which falls back and tells.
+func (w *Window) deviceSelect() *widget.Select {
+	ids := []string{"cpu"}
+	if w.options.Devices != nil {
+		ids = w.options.Devices()
+	}
+	var names []string
+	for _, id := range ids {
+		name, ok := deviceNames[id]
+		if !ok {
+			name = strings.ToUpper(id)
+		}
+		names = append(names, name)
+	}
+	s := widget.NewSelect(names, nil)
+	s.SetSelectedIndex(len(ids) - 1)
+	if i := slices.Index(ids, w.studio.Settings.Device); i >= 0 {
+		s.SetSelectedIndex(i)
+	}
+	s.OnChanged = func(string) {
+		id := ids[max(s.SelectedIndex(), 0)]
+		if id == "cpu" {
+			id = ""
+		}
+		w.studio.Set(func(t *app.Settings) { t.Device = id })
+	}
+	return s
+}
+
+// sizeWatch lays the whole window out and notes its size for the next start.
+type sizeWatch struct{ w *Window }
+
+func (l *sizeWatch) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
+
+func (l *sizeWatch) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	for _, c := range o {
+		c.Move(fyne.Position{})
+		c.Resize(s)
+	}
+	w := l.w
+	size := w.win.Canvas().Size()
+	if got := [2]int{int(size.Width), int(size.Height)}; w.shown && got != w.studio.Settings.Window {
+		w.studio.Set(func(t *app.Settings) { t.Window = got })
+	}
+}
