@@ -5,13 +5,16 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"image"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
 	"nirvana/app/command"
+	"nirvana/app/recipe"
 	"nirvana/engine/pixel"
 	"nirvana/models"
 )
@@ -142,6 +145,81 @@ func TestControlFlag(t *testing.T) {
 		args := append([]string{"generate", "--prompt", "x", "--seed", "1", "--out", filepath.Join(t.TempDir(), "x.png"), "--control", bad}, folder...)
 		if out := say(t, command.WrongUsage, args...); strings.Count(out, "\n") != 1 {
 			t.Error(out)
+		}
+	}
+}
+
+// recipeOf is what `nirvana info --json` says of a picture.
+func recipeOf(t *testing.T, file string) recipe.Recipe {
+	t.Helper()
+	var r recipe.Recipe
+	if err := json.Unmarshal([]byte(say(t, command.Done, "info", "--json", file)), &r); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// A recipe brings back ControlNets with their weights and intervals, LoRAs and embeddings; the pictures are given again.
+func TestRecipeOfAdapters(t *testing.T) {
+	dir := t.TempDir()
+	scene, small := filepath.Join(recorded, "inputs", "scene.png"), filepath.Join(recorded, "inputs", "small.png")
+	lora, word := filepath.Join(recorded, "adapters", "lora-a.kohya.safetensors"), filepath.Join(recorded, "adapters", "gloomy.safetensors")
+	folder := filepath.Join(dir, "nets")
+	if err := os.CopyFS(folder, os.DirFS(filepath.Join(recorded, "models", "sd1-controlnet"))); err != nil {
+		t.Fatal(err)
+	}
+	outside := filepath.Join(dir, "pose") // a ControlNet that is a folder of its own
+	if err := os.CopyFS(outside, os.DirFS(filepath.Join(folder, "controlnet"))); err != nil {
+		t.Fatal(err)
+	}
+	first := filepath.Join(dir, "first.png")
+	say(t, command.Done, "generate", "--model", folder, "--prompt", "a gloomy fox", "--seed", "5", "--steps", "4", "--size", "64x64", "--out", first,
+		"--control", "controlnet:"+scene+":0.8,0,0.6", "--control", outside+":"+small+":0.5", "--lora", lora+":0.7", "--embedding", word)
+	r := recipeOf(t, first)
+	want := []recipe.Control{{Net: "controlnet", Weight: 0.8, Until: 0.6}, {Net: "pose", Weight: 0.5}}
+	if !reflect.DeepEqual(r.Controls, want) || !reflect.DeepEqual(r.LoRAs, []recipe.LoRA{{Name: lora, Weight: 0.7}}) || !reflect.DeepEqual(r.Embeddings, []string{word}) {
+		t.Errorf("%+v %+v %v", r.Controls, r.LoRAs, r.Embeddings)
+	}
+	again := func(name string, flags ...string) *image.RGBA {
+		file := filepath.Join(dir, name)
+		say(t, command.Done, append([]string{"generate", "--recipe", first, "--model", folder, "--out", file}, flags...)...)
+		img, err := pixel.Load(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return img
+	}
+	made, err := pixel.Load(first)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures := []string{"--control", "controlnet:" + scene, "--control", outside + ":" + small}
+	if !same(made, again("again.png", pictures...)) {
+		t.Error("from its recipe the picture is another")
+	}
+	for what, flags := range map[string][]string{
+		"weight":    {"--control", "controlnet:" + scene + ":0.3,0,0.6", "--control", outside + ":" + small},
+		"interval":  {"--control", "controlnet:" + scene + ":0.8,0,1", "--control", outside + ":" + small},
+		"begin":     {"--control", "controlnet:" + scene + ":0.8,0.3,0.6", "--control", outside + ":" + small},
+		"second":    {"--control", "controlnet:" + scene, "--control", outside + ":" + scene},
+		"one alone": {"--control", "controlnet:" + scene},
+		"lora":      append([]string{"--lora", lora + ":0.1"}, pictures...),
+	} {
+		if same(made, again("other.png", flags...)) {
+			t.Errorf("another %s changes nothing", what)
+		}
+	}
+	for want, flags := range map[string][]string{
+		"give it with --control": nil,
+		"none of":                {"--control", "depth:" + scene},
+		"shares of the steps":    {"--control", scene + ":1,0.8,0.2"},
+	} {
+		code := command.WrongUsage
+		if flags == nil {
+			code = command.Failed
+		}
+		if out := say(t, code, append([]string{"generate", "--recipe", first, "--model", folder, "--out", filepath.Join(dir, "x.png")}, flags...)...); !strings.Contains(out, want) || strings.Count(out, "\n") != 1 {
+			t.Errorf("%v: %s", flags, out)
 		}
 	}
 }

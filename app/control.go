@@ -55,18 +55,21 @@ func (s *Studio) SetControl(change func(*Control)) {
 }
 
 // steer gives a run the ControlNet's picture. Without one it is told, and the run goes without.
-func (s *Studio) steer(r *engine.Request, frame image.Rectangle) {
+func (s *Studio) steer(j *job) {
 	if !s.controlled() {
 		return
 	}
 	c := s.Settings.Control
-	img, err := s.controlPicture(c, frame)
+	img, err := s.controlPicture(c, j.frame)
 	if err != nil {
 		s.Fail("The picture for the ControlNet cannot be loaded", err, "", nil)
 	}
 	if img != nil {
 		net := max(slices.Index(s.Facts.ControlNames, c.Net), 0)
-		r.Control = []engine.Control{{Net: net, Picture: img, Scale: c.Scale, From: c.From, Until: c.Until}}
+		if net < len(s.Facts.ControlNames) {
+			j.net = s.Facts.ControlNames[net]
+		}
+		j.request.Control = []engine.Control{{Net: net, Picture: img, Scale: c.Scale, From: c.From, Until: c.Until}}
 	}
 }
 

@@ -73,7 +73,7 @@ func (s *Studio) prepare(info ModelInfo) *Run {
 		s.Document.under(j, t)
 	}
 	s.suit(j, t)
-	s.steer(&j.request, j.frame)
+	s.steer(j)
 	j.recipe = s.recipe(j)
 	return r
 }

@@ -38,6 +38,44 @@ func (s *Studio) suit(j *job, t Settings) {
 	}
 }
 
+// recipeOfKind writes down what suit put into a job.
+func (s *Studio) recipeOfKind(r *Recipe, j *job) {
+	q := j.request
+	r.ImageGuidance, r.Aesthetic = q.ImageGuidance, q.AestheticScore
+	if q.TrueGuidance > 1 {
+		r.TrueGuidance = q.TrueGuidance
+	}
+	if q.OriginalSize != [2]int{} {
+		r.OriginalSize = q.OriginalSize[:]
+	}
+	if q.CropTopLeft != [2]int{} {
+		r.CropTopLeft = q.CropTopLeft[:]
+	}
+	if j.refiner.Dir != "" {
+		r.Refiner, r.RefinerAt = j.refiner.Name, j.refineAt
+	}
+}
+
+// useKind puts that into the settings again.
+func (s *Studio) useKind(t *Settings, r Recipe) {
+	t.ImageGuidance, t.TrueGuidance, t.Aesthetic = r.ImageGuidance, r.TrueGuidance, r.Aesthetic // zeros become the usual
+	t.OriginalWidth, t.OriginalHeight, t.CropLeft, t.CropTop = 0, 0, 0, 0
+	if len(r.OriginalSize) == 2 {
+		t.OriginalHeight, t.OriginalWidth = r.OriginalSize[0], r.OriginalSize[1]
+	}
+	if len(r.CropTopLeft) == 2 {
+		t.CropTop, t.CropLeft = r.CropTopLeft[0], r.CropTopLeft[1]
+	}
+	t.Refiner = ""
+	if m, ok := s.find(r.Refiner); ok && r.Refiner != "" {
+		t.Refiner, t.RefinerAt = m.Dir, r.RefinerAt
+	}
+	if len(r.Controls) > 0 {
+		c := r.Controls[0]
+		t.Control.Net, t.Control.Scale, t.Control.From, t.Control.Until = c.Net, c.Weight, c.From, c.Until
+	}
+}
+
 // aligned is the part of a picture that lies under the frame, where it is as large as the document; any other is taken whole.
 func (d *Document) aligned(img *image.RGBA, frame image.Rectangle) *image.RGBA {
 	if d.Picture != nil && img.Rect.Size() == d.Picture.Rect.Size() {

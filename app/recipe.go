@@ -22,6 +22,7 @@ func (s *Studio) recipe(j *job) Recipe {
 		Width: q.Width, Height: q.Height, Seed: q.Seed, RNG: q.RNG, Variation: q.Variation, VariationSeed: q.VariationSeed,
 		Steps: q.Steps, Sampler: q.Sampler, Schedule: q.Schedule, Guidance: q.Guidance, Rescale: q.GuidanceRescale, Draft: q.Draft,
 		Eta: q.Eta, ClipSkip: q.ClipSkip}
+	s.recipeOfKind(&r, j)
 	if len(q.ClassLabels) > 0 && q.ClassLabels[0] < len(s.Facts.Classes) {
 		r.Class = s.Facts.Classes[q.ClassLabels[0]]
 	}
@@ -48,7 +49,7 @@ func (j *job) remember() {
 	r.Read("init", init)
 	for _, c := range q.Control {
 		r.Read("control", c.Picture)
-		r.Controls = append(r.Controls, recipe.Control{Weight: c.Scale, From: c.From, Until: c.Until})
+		r.Controls = append(r.Controls, recipe.Control{Net: j.net, Weight: c.Scale, From: c.From, Until: c.Until})
 	}
 }
 
@@ -86,6 +87,7 @@ func (s *Studio) Use(r Recipe) {
 				t.Feather = r.Feather
 			}
 		}
+		s.useKind(t, r)
 		if i := slices.Index(s.Facts.Classes, r.Class); i >= 0 {
 			t.Class = i
 		}

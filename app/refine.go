@@ -9,47 +9,18 @@ import (
 	"nirvana/engine"
 )
 
-// steps are those of a job: its model's, and after them its refiner's, which goes on from the latents
-// (Podell et al., 2023, section 2.5). Both count as one run. Its states are left out: a run in two
-// halves begins anew after an interruption.
+// steps are those of a job: its model's, and after them its refiner's.
 func (s *Studio) steps(ctx context.Context, g Generator, j *job) iter.Seq2[engine.Step, error] {
 	if j.refiner.Dir == "" {
 		return g.Generate(ctx, j.request)
 	}
-	return func(yield func(engine.Step, error) bool) {
-		first := j.request
-		first.End, first.KeepLatents = j.refineAt, true
-		of, last := j.length(g), engine.Step{}
-		for step, err := range g.Generate(ctx, first) {
-			step.Of, step.State = max(of, step.Index), engine.State{}
-			if last = step; !yield(step, err) || err != nil {
-				return
-			}
-		}
+	return engine.HandOver(ctx, j.request, j.refineAt, j.length(g), g.Generate, func() (engine.Generator, error) {
 		refiner, err := s.openRefiner(ctx, j.refiner)
 		if err != nil {
-			yield(engine.Step{}, err)
-			return
+			return nil, err
 		}
-		for step, err := range refiner.Generate(ctx, j.second(last.X)) {
-			if err == nil && step.Index == 0 {
-				continue // the latents as they came over
-			}
-			step.Index += last.Index
-			step.Of, step.State = max(of, step.Index), engine.State{}
-			if !yield(step, err) || err != nil {
-				return
-			}
-		}
-	}
-}
-
-// second is the refiner's request.
-func (j *job) second(latents engine.Tensor) engine.Request {
-	q := j.request
-	q.Latents, q.Start = &latents, j.refineAt
-	q.Init, q.Mask, q.Depth, q.Control, q.Strength = nil, nil, nil, nil, 0
-	return q
+		return refiner.Generate, nil
+	})
 }
 
 // length is how many steps both halves have together.

@@ -67,6 +67,7 @@ type job struct {
 	replaces bool
 	used     *Recipe   // what this may make again
 	refiner  ModelInfo // without a Dir: none
+	net      string    // the ControlNet
 	refineAt float32
 }
 

@@ -71,6 +71,7 @@ type savedJob struct {
 	Match, Replaces            bool
 	Refiner                    ModelInfo
 	RefineAt                   float32
+	Net                        string
 }
 
 const documentChanges = ChangedPicture | ChangedMask | ChangedFrame | ChangedUndo
@@ -198,7 +199,7 @@ func (t savedTray) save(results []*Candidate, b keeps, err *error) savedTray {
 
 func (j *job) save(b keeps, err *error) savedJob {
 	q := j.request
-	out := savedJob{Mode: j.mode, Frame: j.frame, Model: j.model, Recipe: j.recipe, Feather: j.feather, Match: j.match, Replaces: j.replaces, Refiner: j.refiner, RefineAt: j.refineAt,
+	out := savedJob{Mode: j.mode, Frame: j.frame, Model: j.model, Recipe: j.recipe, Feather: j.feather, Match: j.match, Replaces: j.replaces, Refiner: j.refiner, RefineAt: j.refineAt, Net: j.net,
 		Base: b.Color(j.base, err), Mask: b.Grey(j.mask, err), Onto: b.Grey(j.onto, err),
 		Init: b.Color(q.Init, err), InitMask: b.Grey(q.Mask, err), Depth: b.Grey(q.Depth, err)}
 	q.Control = append([]engine.Control(nil), q.Control...)
@@ -220,5 +221,5 @@ func (s savedJob) restore(b holds, err *error) job {
 		}
 	}
 	return job{mode: s.Mode, frame: s.Frame, model: s.Model, request: q, recipe: s.Recipe, base: b.LoadColor(s.Base, err), mask: b.LoadGrey(s.Mask, err),
-		onto: b.LoadGrey(s.Onto, err), feather: s.Feather, match: s.Match, replaces: s.Replaces, refiner: s.Refiner, refineAt: s.RefineAt}
+		onto: b.LoadGrey(s.Onto, err), feather: s.Feather, match: s.Match, replaces: s.Replaces, refiner: s.Refiner, refineAt: s.RefineAt, net: s.Net}
 }

@@ -41,6 +41,7 @@ type options struct {
 	settings                           json.RawMessage // a recipe's scheduler
 	syntaxOff                          bool            // a recipe's prompt is taken as it is
 	used                               *recipe.Recipe  // that --recipe names
+	kindOptions
 }
 
 // list is a flag that may be given several times.
@@ -83,7 +84,8 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.BoolVar(&o.plain, "plain", false, "take the prompt as it is, without (weights:1.2) and the like")
 	f.Var(&o.loras, "lora", "FILE:WEIGHT, may be given again")
 	f.Var(&o.embeddings, "embedding", "textual inversion FILE, may be given again")
-	f.Var(&o.controls, "control", "NET:FILE:WEIGHT, the picture that a ControlNet follows; NET is its folder or number; may be given again")
+	f.Var(&o.controls, "control", "NET:FILE:WEIGHT,FROM,UNTIL, the picture that a ControlNet follows; NET is its folder, one of its own too, or number; FROM and UNTIL are shares of the steps; may be given again")
+	o.kindOptions.flags(f)
 	f.StringVar(&o.traceDir, "trace", "", "folder for x_t after every step")
 	f.StringVar(&o.recipeFile, "recipe", "", "a recipe or a picture that carries one; other flags win over it, and a run that asks for the same says whether it is identical")
 	f.StringVar(&o.progress, "progress", "", "json: an object a line on standard output")
@@ -153,6 +155,9 @@ func (o *options) check() error {
 		return wrong("--masked-content %q is not known: original, fill, noise and nothing are", o.content)
 	}
 	if err := o.names(); err != nil {
+		return err
+	}
+	if err := o.kindOptions.check(); err != nil {
 		return err
 	}
 	return o.numbers()

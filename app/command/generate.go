@@ -48,18 +48,25 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
+	controls := o.controlNets(&folder)
 	m, err := env.Open(ctx, folder, open)
 	if err != nil {
 		return err
 	}
 	defer m.Close()
+	if err := o.openRefiner(ctx, env, open); err != nil {
+		return err
+	}
+	if o.second != nil {
+		defer o.second.Close()
+	}
 	for _, n := range m.Notices {
 		fmt.Fprintln(env.Err, "nirvana generate:", line(n))
 	}
 	if err := o.class2label(m.Facts(), &j.request); err != nil {
 		return err
 	}
-	if err := o.controlPictures(m.Facts(), &j.request); err != nil {
+	if err := o.controlPictures(controls, m.Facts(), &j.request); err != nil {
 		return err
 	}
 	for i := 0; i < o.count; i++ {
@@ -151,7 +158,7 @@ func (o *options) picture(ctx context.Context, env Env, m *Opened, f models.Fold
 	start := time.Now()
 	var made *image.RGBA
 	var trail recipe.Trail
-	for s, err := range m.Generate(ctx, r) {
+	for s, err := range o.run(ctx, m, r) {
 		if err != nil {
 			return err
 		}

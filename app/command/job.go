@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"image"
-	"strconv"
-	"strings"
 
 	"nirvana/engine"
 	"nirvana/engine/pixel"
@@ -44,6 +42,7 @@ func (o *options) job() (*job, error) {
 		return nil, err
 	}
 	j.fromUsed(o.used)
+	o.kinds(&j.request)
 	return j, nil
 }
 
@@ -137,44 +136,4 @@ func (j *job) finish(made *image.RGBA) *image.RGBA {
 		made = pixel.Match(made, j.base, j.mask)
 	}
 	return pixel.Paste(j.base, made, j.mask, j.feather)
-}
-
-// controlPictures reads --control NET:FILE:WEIGHT; NET is a ControlNet's folder or its number
-// from 1, and may be left out where there is one.
-func (o *options) controlPictures(f engine.Facts, r *engine.Request) error {
-	for _, c := range o.controls {
-		file, weight, err := weighted(c)
-		if err != nil {
-			return wrong("--control %q: %v", c, err)
-		}
-		if f.ControlNets == 0 {
-			return wrong("%s has no ControlNet: leave --control out", f.Name)
-		}
-		net := 0
-		if name, rest, ok := strings.Cut(file, ":"); ok && len(name) != 1 || ok && name[0] <= '9' {
-			if net = controlNumber(f, name); net < 0 {
-				return wrong("--control %q: %q is none of %s; write NET:FILE:WEIGHT, for example %s:edges.png:0.8", c, name, strings.Join(f.ControlNames, ", "), f.ControlNames[0])
-			}
-			file = rest
-		}
-		img, err := loadPicture("--control", file)
-		if err != nil {
-			return err
-		}
-		r.Control = append(r.Control, engine.Control{Net: net, Picture: img, Scale: weight})
-	}
-	return nil
-}
-
-// controlNumber finds a ControlNet by its folder's name or its number from 1; -1 for none.
-func controlNumber(f engine.Facts, name string) int {
-	for i, n := range f.ControlNames {
-		if strings.EqualFold(n, name) {
-			return i
-		}
-	}
-	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= f.ControlNets {
-		return n - 1
-	}
-	return -1
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"os"
 	"strings"
 
 	"nirvana/app/recipe"
@@ -48,13 +47,10 @@ func (o *options) fromRecipe() error {
 			o.expandL, o.expandT, o.expandR, o.expandB = r.Expand[0], r.Expand[1], r.Expand[2], r.Expand[3]
 		}
 	})
-	set("lora", func() {
-		for _, l := range r.LoRAs {
-			if _, err := os.Stat(l.Name); err == nil { // a file; those of the prompt are found by it
-				o.loras = append(o.loras, fmt.Sprintf("%s:%g", l.Name, l.Weight))
-			}
-		}
-	})
+	set("lora", func() { err = o.lorasFrom(r) })
+	if err := errors.Join(err, o.kindsFrom(r, set)); err != nil {
+		return err
+	}
 	set("rng", func() {
 		if r.RNG != "" {
 			o.rng = r.RNG
@@ -125,7 +121,7 @@ func (j *job) remember(r *recipe.Recipe, o *options) error {
 	}
 	for _, c := range j.request.Control {
 		r.Read("control", c.Picture)
-		r.Controls = append(r.Controls, recipe.Control{Net: fmt.Sprint(c.Net + 1), Weight: c.Scale, From: c.From, Until: c.Until})
+		r.Controls = append(r.Controls, recipe.Control{Net: o.nets[c.Net], Weight: c.Scale, From: c.From, Until: c.Until})
 	}
 	return nil
 }

@@ -52,6 +52,7 @@ func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.R
 		rec.Sampler = facts.Sampler
 	}
 	rec.Variation, rec.VariationSeed, rec.ImageGuidance = r.Variation, r.VariationSeed, r.ImageGuidance
+	o.rememberKinds(&rec, r)
 	if err := j.remember(&rec, o); err != nil {
 		return rec, err
 	}

@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -12,6 +13,9 @@ import (
 func (r Recipe) Parameters() string {
 	var b strings.Builder
 	b.WriteString(r.Prompt)
+	for _, l := range r.LoRAs { // those that were not written into the prompt: AUTOMATIC1111 knows no other place
+		fmt.Fprintf(&b, "<lora:%s:%s>", strings.TrimSuffix(filepath.Base(filepath.ToSlash(l.Name)), ".safetensors"), number(l.Weight))
+	}
 	if r.Negative != "" {
 		fmt.Fprintf(&b, "\nNegative prompt: %s", r.Negative)
 	}
@@ -46,6 +50,10 @@ func (r Recipe) Parameters() string {
 	}
 	if r.Rescale > 0 {
 		add("CFG Rescale", number(r.Rescale))
+	}
+	if r.Refiner != "" {
+		add("Refiner", r.Refiner)
+		add("Refiner switch at", number(r.RefinerAt))
 	}
 	if r.RNG == "" || r.RNG == "torch" {
 		add("RNG", "CPU")
@@ -92,7 +100,7 @@ func settingsOf(text string) []pair {
 // carried are the settings that take understands.
 var carried = map[string]bool{"Steps": true, "Sampler": true, "Schedule type": true, "CFG scale": true, "Seed": true, "Size": true, "Model hash": true,
 	"Model": true, "Variation seed": true, "Variation seed strength": true, "Denoising strength": true, "Clip skip": true, "Eta": true, "CFG Rescale": true,
-	"RNG": true, "Version": true}
+	"RNG": true, "Version": true, "Refiner": true, "Refiner switch at": true}
 
 // ParseParameters reads AUTOMATIC1111's text. What it does not know is left out.
 func ParseParameters(text string) Recipe {
@@ -163,6 +171,10 @@ func (r *Recipe) take(key, value string) {
 		if value == "NV" || value == "GPU" {
 			r.RNG = "philox"
 		}
+	case "Refiner":
+		r.Refiner, _, _ = strings.Cut(value, " [")
+	case "Refiner switch at":
+		r.RefinerAt = float()
 	case "Version":
 		r.Software = value
 	}

@@ -113,7 +113,8 @@ func TestForeign(t *testing.T) {
 // full has every field set, so that a field that is forgotten shows.
 var full = Recipe{Version: Version, Mode: "inpaint", Prompt: "日本, \"quotes\": and\nlines", Negative: "ä", Syntax: true, Model: "nirvana", ModelHash: strings.Repeat("ab", 32), Sampler: "DDIM",
 	Schedule: "Karras", Steps: 3, Guidance: 7.5, Seed: 1 << 63, RNG: "torch", Width: 5, Height: 3, Strength: 0.5, Software: "Nirvana 0.1", Runtime: "ONNX Runtime 1.30.0, CPU",
-	Hashes: []string{"00", "11", "22"}}
+	Hashes: []string{"00", "11", "22"}, LoRAs: []LoRA{{"ink.safetensors", 0.7}, {"b", -1}}, Embeddings: []string{"a/gloomy.safetensors"}, ImageGuidance: 1.25, TrueGuidance: 3.5, Aesthetic: 7,
+	OriginalSize: []int{700, 1000}, CropTopLeft: []int{0, 64}, Refiner: "refiner", RefinerAt: 0.75, Controls: []Control{{Net: "canny", Weight: 0.8, From: 0.1, Until: 0.6}, {Weight: 1}}}
 
 // What goes into each kind of file comes out again, and the picture is as it was.
 func TestRoundTrip(t *testing.T) {

@@ -48,8 +48,19 @@ type Recipe struct {
 	Height        int     `json:"height"`
 	Content       string  `json:"masked_content,omitempty"`
 	LoRAs         []LoRA  `json:"loras,omitempty"`
+	// Embeddings are textual inversion files that were given beside the prompt.
+	Embeddings []string `json:"embeddings,omitempty"`
 	// ImageGuidance is InstructPix2Pix's.
 	ImageGuidance float32 `json:"image_guidance,omitempty"`
+	// TrueGuidance is FLUX's beside the distilled one, Aesthetic a refiner's score.
+	TrueGuidance float32 `json:"true_guidance,omitempty"`
+	Aesthetic    float32 `json:"aesthetic_score,omitempty"`
+	// OriginalSize is what SDXL was told, height and width, and CropTopLeft; px.
+	OriginalSize []int `json:"original_size,omitempty"`
+	CropTopLeft  []int `json:"crops_coords_top_left,omitempty"`
+	// Refiner is the model that took over after the share RefinerAt of the steps.
+	Refiner   string  `json:"refiner,omitempty"`
+	RefinerAt float32 `json:"refiner_at,omitempty"`
 
 	// Mask is a grey PNG, white is repainted; MaskHash the SHA-256 of its size and pixels. A mask that would
 	// be larger than a picture is there by its hash alone. Soft, Feather (px) and Match say how it was used.

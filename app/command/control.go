@@ -1,0 +1,138 @@
+package command
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+
+	"nirvana/app/recipe"
+	"nirvana/engine"
+	"nirvana/models"
+)
+
+// control is a --control taken apart: NET:FILE:WEIGHT,FROM,UNTIL, of which all but FILE may be left out.
+type control struct {
+	text    string
+	net     string    // a ControlNet's folder or its number from 1; "": the first
+	file    string    // the picture
+	numbers []float32 // weight, and the share of the steps where it begins and ends, as far as given
+}
+
+// controlNets takes the --controls apart, and adds the ControlNets that are folders of their own to the model's.
+func (o *options) controlNets(f *models.Folder) (out []control) {
+	for _, text := range o.controls {
+		c := control{text: text, file: text}
+		if i := strings.LastIndexByte(text, ':'); i >= 2 {
+			if numbers, ok := shares(text[i+1:]); ok {
+				c.file, c.numbers = text[:i], numbers
+			}
+		}
+		if !exists(c.file) {
+			c.split(f)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// shares reads up to three numbers with commas between them.
+func shares(text string) (out []float32, ok bool) {
+	for part := range strings.SplitSeq(text, ",") {
+		v, err := strconv.ParseFloat(strings.TrimSpace(part), 32)
+		if err != nil {
+			return nil, false
+		}
+		out = append(out, float32(v))
+	}
+	return out, len(out) <= 3
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// split takes NET off the picture's name: a folder with a network, which joins the model's, or what one of the model's is called.
+func (c *control) split(f *models.Folder) {
+	for i, r := range c.file {
+		name := c.file[:i]
+		if r != ':' || i == 1 && c.file[0] > '9' { // a drive's letter
+			continue
+		}
+		if network := filepath.Join(name, "model.onnx"); exists(network) {
+			config, _ := os.ReadFile(filepath.Join(name, "config.json"))
+			c.net, c.file = addControl(f, models.Part{Name: filepath.Base(name), Path: network, Config: config}), c.file[i+1:]
+			return
+		}
+		if c.net == "" {
+			c.net = name
+		}
+	}
+	if c.net != "" {
+		c.file = strings.TrimPrefix(c.file, c.net+":")
+	}
+}
+
+// addControl gives the number of a ControlNet, which is added where the model does not have it.
+func addControl(f *models.Folder, p models.Part) string {
+	for i, have := range f.Control {
+		a, err := os.Stat(have.Path)
+		b, err2 := os.Stat(p.Path)
+		if err == nil && err2 == nil && os.SameFile(a, b) {
+			return strconv.Itoa(i + 1)
+		}
+	}
+	f.Control = append(f.Control, p)
+	return strconv.Itoa(len(f.Control))
+}
+
+// controlPictures gives the request the ControlNets' pictures. What a flag leaves out, a recipe may say.
+func (o *options) controlPictures(controls []control, f engine.Facts, r *engine.Request) error {
+	o.nets = f.ControlNames
+	for i, c := range controls {
+		if f.ControlNets == 0 {
+			return wrong("%s has no ControlNet: leave --control out", f.Name)
+		}
+		k := engine.Control{Scale: 1}
+		if o.used != nil && i < len(o.used.Controls) {
+			k = fromControl(o.used.Controls[i], f)
+		}
+		if c.net != "" {
+			if k.Net = controlNumber(f, c.net); k.Net < 0 {
+				return wrong("--control %q: %q is none of %s; write NET:FILE:WEIGHT, for example %s:edges.png:0.8", c.text, c.net, strings.Join(f.ControlNames, ", "), f.ControlNames[0])
+			}
+		}
+		for n, to := range []*float32{&k.Scale, &k.From, &k.Until} {
+			if n < len(c.numbers) {
+				*to = c.numbers[n]
+			}
+		}
+		if k.From < 0 || k.Until < 0 || k.Until > 1 || k.Until > 0 && k.From >= k.Until {
+			return wrong("--control %q: it begins and ends at shares of the steps from 0 to 1, for example NET:FILE:0.8,0,0.6", c.text)
+		}
+		var err error
+		if k.Picture, err = loadPicture("--control", c.file); err != nil {
+			return err
+		}
+		r.Control = append(r.Control, k)
+	}
+	return nil
+}
+
+func fromControl(c recipe.Control, f engine.Facts) engine.Control {
+	return engine.Control{Net: max(controlNumber(f, c.Net), 0), Scale: c.Weight, From: c.From, Until: c.Until}
+}
+
+// controlNumber finds a ControlNet by its folder's name or its number from 1; -1 for none.
+func controlNumber(f engine.Facts, name string) int {
+	for i, n := range f.ControlNames {
+		if strings.EqualFold(n, name) {
+			return i
+		}
+	}
+	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= f.ControlNets {
+		return n - 1
+	}
+	return -1
+}
