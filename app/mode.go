@@ -90,6 +90,12 @@ func (s *Studio) Plan() string {
 	switch s.Mode() {
 	case TextToImage:
 		what = s.say("Paint from the prompt")
+		if f := s.Facts; f.Name != "" && !f.Text {
+			what = s.say("Paint from noise")
+			if len(f.Classes) > 0 {
+				what = fmt.Sprintf(s.say("Paint the class %s"), f.Classes[min(t.Class, len(f.Classes)-1)])
+			}
+		}
 	case ImageToImage:
 		what = s.say("Repaint the picture")
 	case Inpaint:

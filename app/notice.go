@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"regexp"
 	"strings"
 	"syscall"
 )
@@ -17,6 +18,9 @@ type Notice struct {
 	Action   string // the button's label; "" for none
 	Do       func() // what it does
 }
+
+// fileFirst are messages that begin with a file's name, which has its own large and small letters.
+var fileFirst = regexp.MustCompile(`^[^:]*\.[0-9A-Za-z_]{1,12}:`)
 
 // Dismiss takes the strip away.
 func (s *Studio) Dismiss() { s.notify(nil) }
@@ -54,8 +58,8 @@ func (s *Studio) advice(err error) string {
 	if i := strings.LastIndex(text, " ("); i > 0 && strings.HasSuffix(text, ")") {
 		text = text[:i] // the cause, which Detail tells
 	}
-	if first, _, _ := strings.Cut(text, ":"); text == "" || strings.ContainsAny(first, "./\\") {
-		return text // it begins with a file's name
+	if text == "" || fileFirst.MatchString(text) {
+		return text
 	}
 	return strings.ToUpper(text[:1]) + text[1:]
 }

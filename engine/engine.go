@@ -111,5 +111,9 @@ func (m *Model) Tokens(prompt string) int {
 	if len(m.text) == 0 {
 		return 0
 	}
-	return len(m.text[0].tokens.Encode(prompt))
+	most := 0
+	for _, part := range token.Parse(prompt).At(0, 1) { // what the encoder reads: no weights, no LoRAs
+		most = max(most, len(m.text[0].tokens.Encode(plainText(part.Text))))
+	}
+	return most
 }

@@ -79,7 +79,11 @@ func (c *chip) refresh() {
 	}
 	s := c.w.studio
 	f := s.Document.Frame
-	c.show(fmt.Sprintf("%d x %d px  ·  %s", f.Dx(), f.Dy(), say(s.Mode().String())), func(fyne.Size) fyne.Position {
+	mode := say(s.Mode().String())
+	if s.Mode() == app.TextToImage && s.Facts.Name != "" && !s.Facts.Text {
+		mode = say("from noise")
+	}
+	c.show(fmt.Sprintf("%d x %d px  ·  %s", f.Dx(), f.Dy(), mode), func(fyne.Size) fyne.Position {
 		x, y, _, h := c.w.canvas.FrameOnScreen()
 		return fyne.NewPos(x, y+h+7)
 	})

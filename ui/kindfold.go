@@ -106,6 +106,7 @@ func (k *kindRows) show(f engine.Facts, t app.Settings) {
 		}
 	}
 	k.showRefiner(f, t)
+	visible(k.box, slices.ContainsFunc(k.box.Objects, fyne.CanvasObject.Visible)) // an empty one would leave a gap
 }
 
 func (k *kindRows) showRefiner(f engine.Facts, t app.Settings) {
