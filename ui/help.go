@@ -57,25 +57,36 @@ func (w *Window) help() {
 	add := func(g group, key, what string) { rows[g] = append(rows[g], [2]string{key, what}) }
 	for _, k := range w.shortcuts() {
 		if k.what != "" {
-			add(k.group, spell(k), say(k.what))
+			add(k.group, spell(k.name, k.mod, " "), say(k.what))
 		}
 	}
 	for _, k := range plainKeys {
-		add(k.group, strings.Replace(say(k.key), "Ctrl", control(), 1), say(k.what))
+		add(k.group, strings.Replace(say(k.key), say("Ctrl"), control(), 1), say(k.what))
 	}
 	for _, t := range toolKeys {
 		add(tools, string(t.key), say(t.name))
 	}
-	columns := container.NewHBox()
+	columns, stacked, width := container.NewHBox(), container.NewVBox(), float32(0)
+	for _, group := range rows {
+		for _, r := range group {
+			width = max(width, widget.NewLabel(r[0]).MinSize().Width)
+		}
+	}
 	for _, groups := range helpColumns {
 		column := container.NewVBox()
 		for _, g := range groups {
-			column.Add(helpGroup(g, rows[g]))
+			column.Add(helpGroup(g, rows[g], width))
 		}
 		columns.Add(column)
+		stacked.Add(column)
 	}
-	scroll := container.NewVScroll(columns)
-	scroll.SetMinSize(fyne.NewSize(columns.MinSize().Width, min(columns.MinSize().Height, w.win.Canvas().Size().Height-150)))
+	room := w.win.Canvas().Size().SubtractWidthHeight(90, 150)
+	body := columns
+	if columns.MinSize().Width > room.Width { // the language is wordy: one below the other
+		body = stacked
+	}
+	scroll := container.NewVScroll(body)
+	scroll.SetMinSize(fyne.NewSize(body.MinSize().Width+16, min(body.MinSize().Height, room.Height)))
 	w.show(dialog.NewCustom(say("Shortcuts"), say("Close"), scroll, w.win))
 }
 
@@ -104,12 +115,12 @@ func (w *Window) closeTop() bool {
 }
 
 // helpGroup is a heading with its keys below.
-func helpGroup(g group, rows [][2]string) fyne.CanvasObject {
+func helpGroup(g group, rows [][2]string, width float32) fyne.CanvasObject {
 	box := container.New(&tightColumn{}, widget.NewLabelWithStyle(say(string(g)), fyne.TextAlignLeading, fyne.TextStyle{Bold: true}))
 	for _, r := range rows {
 		key := widget.NewLabel(r[0])
 		key.Importance = widget.LowImportance
-		box.Add(container.NewBorder(nil, nil, fixed(104, key), nil, widget.NewLabel(r[1])))
+		box.Add(container.NewBorder(nil, nil, fixed(width, key), nil, widget.NewLabel(r[1])))
 	}
 	return box
 }
@@ -139,21 +150,22 @@ func control() string {
 	if runtime.GOOS == "darwin" {
 		return "Cmd"
 	}
-	return "Ctrl"
+	return say("Ctrl")
 }
 
-func spell(k key) string {
-	s := control() + " "
-	if k.mod&fyne.KeyModifierShift != 0 {
-		s += "Shift "
+// spell is a shortcut in words, with something between its keys.
+func spell(name fyne.KeyName, mod fyne.KeyModifier, between string) string {
+	s := control() + between
+	if mod&fyne.KeyModifierShift != 0 {
+		s += say("Shift") + between
 	}
-	switch k.name {
+	switch name {
 	case fyne.KeyReturn:
-		return s + "Enter"
+		return s + say("Enter")
 	case fyne.KeyEqual:
 		return s + "+"
 	case fyne.KeyMinus:
 		return s + "-"
 	}
-	return s + string(k.name)
+	return s + string(name)
 }

@@ -39,6 +39,7 @@ func (w *Window) shortcuts() []key {
 		{fyne.KeyC, ctrl | shift, editing, "Copy the picture, from a text field too", w.copyPicture},
 		{fyne.KeyV, ctrl | shift, editing, "Paste a picture, from a text field too", w.pastePicture},
 		{fyne.KeyComma, ctrl, files, "Settings", w.showSettings},
+		{fyne.KeyW, ctrl, viewing, "Close what lies over the window", func() { w.closeTop() }},
 		{fyne.KeyT, ctrl, running, "To the prompt, and back to the canvas", w.toPrompt},
 		{fyne.KeyQ, ctrl, files, "Quit", w.close},
 	}
@@ -88,6 +89,9 @@ func (w *Window) shortcut(s fyne.Shortcut) bool {
 
 func (w *Window) typed(e *fyne.KeyEvent) {
 	s := w.studio
+	if w.win.Canvas().Overlays().Top() != nil && e.Name != fyne.KeyEscape {
+		return // keys are for what lies over the window
+	}
 	for _, t := range toolKeys {
 		if t.key == e.Name {
 			w.tools.take(t.tool)

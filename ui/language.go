@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
@@ -108,8 +109,8 @@ func Say(text string) string { return say(text) }
 
 // say translates a text; keys are the English ones. A text without a translation stays as it is.
 func say(text string) string {
-	if text == "" {
-		return ""
+	if strings.IndexFunc(text, unicode.IsLetter) < 0 { // Fyne would log each number as lacking
+		return text
 	}
 	return lang.L(text)
 }

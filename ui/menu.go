@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"runtime"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
@@ -14,7 +15,11 @@ import (
 
 func item(label string, do func(), name fyne.KeyName, mod fyne.KeyModifier) *fyne.MenuItem {
 	m := fyne.NewMenuItem(say(label), do)
-	if name != "" {
+	switch {
+	case name == "":
+	case runtime.GOOS != "darwin": // Fyne writes shortcuts too dim to be read
+		m.Label += " (" + spell(name, mod, "+") + ")"
+	default:
 		m.Shortcut = &desktop.CustomShortcut{KeyName: name, Modifier: mod}
 	}
 	return m

@@ -23,6 +23,9 @@ var deviceNames = map[string]string{"cpu": "CPU", "cuda": "CUDA", "tensorrt": "T
 
 // showSettings opens the view of what is kept for every start. All of it works at once, but for the window's size.
 func (w *Window) showSettings() {
+	if w.settingsColors != nil {
+		return // it is open
+	}
 	c := &column{w: w}
 	set := func(change func(*app.Settings)) { w.studio.Set(change) }
 	language := w.languageSelect()
@@ -52,7 +55,6 @@ func (w *Window) showSettings() {
 	w.show(d)
 	size := w.win.Canvas().Size()
 	d.Resize(fyne.NewSize(min(size.Width-80, 560), min(size.Height-60, 560)))
-	w.win.Canvas().Focus(language)
 }
 
 var themes = []string{"dark", "light"}

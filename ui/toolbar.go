@@ -41,7 +41,8 @@ func newToolBar(w *Window) *toolBar {
 	t := &toolBar{w: w, buttons: map[canvas.Tool]*tipButton{}, options: newToolOptions(w)}
 	column := container.NewVBox()
 	for _, k := range toolKeys {
-		b := w.tips.button(k.icon, say(k.name)+" ("+string(k.key)+")", func() { t.take(k.tool) })
+		b := w.tips.button(k.icon, "", func() { t.take(k.tool) })
+		b.tip = say(k.name) + " (" + string(k.key) + ")"
 		t.buttons[k.tool] = b
 		column.Add(b)
 	}
