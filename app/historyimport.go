@@ -27,12 +27,13 @@ func (h *History) Import(data []byte) (int64, error) {
 
 // files are the PNG files of entries; those that are not there are left out.
 func (h *History) files(ids []int64) (paths []string) {
-	if h.folder == "" {
+	x, err := h.here()
+	if h.folder == "" || err != nil {
 		return nil
 	}
 	for _, id := range ids {
 		var name string
-		if h.db.QueryRow(`SELECT file FROM picture WHERE id = ?`, id).Scan(&name) == nil && name != "" {
+		if x.read.QueryRow(`SELECT file FROM picture WHERE id = ?`, id).Scan(&name) == nil && name != "" {
 			paths = append(paths, filepath.Join(h.folder, "pictures", filepath.Base(name)))
 		}
 	}

@@ -39,6 +39,14 @@ func (s *Studio) openHome() (err error) {
 		s.Fail("Not everything of the last time could be brought back", err, "", nil)
 	}
 	s.keeper = k
+	if lost := s.History.lost; lost != nil {
+		s.Fail("The history is being put together again", lost, "", nil)
+		s.aside(func() {
+			s.History.rebuild()
+			s.post(func() { s.changed(ChangedHistory) })
+		})
+	}
+	s.storeRestored()
 	if !j.ReadOnly {
 		s.Fail("The history could not be changed", s.History.purge(s.now().UnixMilli()), "", nil)
 	}

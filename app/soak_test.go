@@ -6,7 +6,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
-	"time"
 )
 
 // heap is what is held after everything that can be let go of was.
@@ -87,42 +86,5 @@ func TestStepsAreSpilled(t *testing.T) {
 	r.Show(3)
 	if s, i, ok := r.Shown(); held > 6 || !ok || i != 3 || digestOf(s.X) != want || s.Noisy(0) == nil {
 		t.Errorf("%d steps are held; step %d came back", held, i)
-	}
-}
-
-// BenchmarkStart opens a studio over 10,000 pictures.
-func BenchmarkStart(b *testing.B) {
-	home := b.TempDir()
-	h, err := openHistory(home)
-	if err != nil {
-		b.Fatal(err)
-	}
-	small := noisy(160, 120, 1)
-	tx, err := h.db.Begin()
-	if err != nil {
-		b.Fatal(err)
-	}
-	thumb := thumbnail(small)
-	for i := range 10000 {
-		if _, err := tx.Exec(`INSERT INTO picture (file, made, width, height, recipe, thumb) VALUES (?, ?, 512, 512, ?, ?)`, fmt.Sprint(i, ".png"), time.Now().UnixMilli(), `{"prompt":"a kite over the sea"}`, thumb); err != nil {
-			b.Fatal(err)
-		}
-		if _, err := tx.Exec(`INSERT INTO words (rowid, prompt, negative, model) VALUES (?, 'a kite over the sea', '', 'A')`, i+1); err != nil {
-			b.Fatal(err)
-		}
-	}
-	if err := tx.Commit(); err != nil {
-		b.Fatal(err)
-	}
-	h.Close()
-	for b.Loop() {
-		s, err := New(Options{Home: home, Post: func(func()) {}})
-		if err != nil {
-			b.Fatal(err)
-		}
-		if list, err := s.History.List("", 0, 400); err != nil || len(list) != 400 {
-			b.Fatal(err, len(list))
-		}
-		s.Close()
 	}
 }

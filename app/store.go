@@ -23,6 +23,16 @@ func (s *Studio) storedAs(c *Candidate, id int64, err error) {
 	s.changed(ChangedHistory)
 }
 
+// storeRestored takes up finished candidates that the last studio could not put into the history any more.
+func (s *Studio) storeRestored() {
+	for _, c := range s.Tray.Candidates {
+		if c.Stored == 0 && !c.Partial {
+			s.unstored = append(s.unstored, c)
+		}
+	}
+	s.storeAgain()
+}
+
 // storeAgain puts those that wait into the history, in the background.
 func (s *Studio) storeAgain() {
 	waiting := s.unstored

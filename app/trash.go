@@ -63,16 +63,21 @@ func exportTo(e Entry, dir string) error {
 }
 
 // deleteAt hides an entry and notes when.
-func (h *History) deleteAt(id, ms int64) error {
-	if _, err := h.db.Exec(`UPDATE picture SET gone = ? WHERE id = ?`, ms, id); err != nil {
-		return fmt.Errorf("the history cannot be written: %w", err)
-	}
-	return nil
-}
+func (h *History) deleteAt(id, ms int64) error { return h.mark(`gone`, id, ms) }
 
-// purge removes for good what was deleted long ago.
+// purge removes for good what was deleted long ago: before thirty days were over
+// when something was last made or deleted, whatever a clock that jumped says now.
 func (h *History) purge(now int64) error {
-	rows, err := h.db.Query(`SELECT id, file FROM picture WHERE gone > 1 AND gone < ?`, now-keepDeleted)
+	x, err := h.ready()
+	if err != nil {
+		return err
+	}
+	var last int64
+	if err := x.db.QueryRow(`SELECT coalesce(max(max(made), max(gone)), 0) FROM picture`).Scan(&last); err != nil {
+		return err
+	}
+	now = min(now, last+24*3600*1000)
+	rows, err := x.db.Query(`SELECT id, file FROM picture WHERE gone > 1 AND gone < ?`, now-keepDeleted)
 	if err != nil {
 		return err
 	}
@@ -89,14 +94,14 @@ func (h *History) purge(now int64) error {
 	rows.Close()
 	for id, file := range files {
 		var others int
-		if err := h.db.QueryRow(`SELECT count(*) FROM picture WHERE file = ? AND id <> ?`, file, id).Scan(&others); err != nil {
+		if err := x.db.QueryRow(`SELECT count(*) FROM picture WHERE file = ? AND id <> ?`, file, id).Scan(&others); err != nil {
 			return err
 		}
 		if file != "" && others == 0 {
 			os.Remove(filepath.Join(h.folder, "pictures", filepath.Base(file)))
 		}
 		for _, q := range []string{`DELETE FROM words WHERE rowid = ?`, `DELETE FROM picture WHERE id = ?`} {
-			if _, err := h.db.Exec(q, id); err != nil {
+			if _, err := x.db.Exec(q, id); err != nil {
 				return err
 			}
 		}

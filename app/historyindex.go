@@ -1,0 +1,280 @@
+package app
+
+import (
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"modernc.org/sqlite" // the store, in pure Go
+
+	"nirvana/engine/pixel"
+)
+
+// index is the database over the pictures.
+type index struct {
+	path   string      // "": in memory
+	opened os.FileInfo // the file, to notice when it is taken away
+	db     *sql.DB     // writes, one at a time
+	read   *sql.DB     // reads beside them
+}
+
+const indexFile = "history.db"
+
+// errAway says that the history's folder is not there just now.
+var errAway = errors.New("the history's folder is not there: connect its disk or network again")
+
+// openHistory opens or makes the history under a folder; "" keeps it in memory,
+// without pictures. An index that is damaged is moved aside, one that is not
+// there is made again from the pictures.
+func openHistory(folder string) (*History, error) {
+	h := &History{folder: folder}
+	if folder == "" {
+		var err error
+		h.index, err = openIndex("")
+		return h, err
+	}
+	if err := os.MkdirAll(filepath.Join(folder, "pictures"), 0o755); err != nil {
+		return nil, fmt.Errorf("the history folder %s cannot be made: %w", folder, err)
+	}
+	path := filepath.Join(folder, indexFile)
+	_, missing := os.Stat(path)
+	x, err := openIndex(path)
+	if damagedIndex(err) {
+		aside := path + ".damaged-" + time.Now().UTC().Format("20060102-150405")
+		for _, rest := range []string{"", "-wal", "-shm"} {
+			if e := os.Rename(path+rest, aside+rest); e != nil && !errors.Is(e, fs.ErrNotExist) {
+				return nil, errors.Join(err, e)
+			}
+		}
+		h.lost = fmt.Errorf("the history's index was damaged and is kept as %s: it is made again from the pictures", aside)
+		x, err = openIndex(path)
+	}
+	if err != nil {
+		return nil, err
+	}
+	h.index = x
+	if files, _ := os.ReadDir(filepath.Join(folder, "pictures")); errors.Is(missing, fs.ErrNotExist) && len(files) > 0 {
+		h.lost = fmt.Errorf("the history's index %s was missing: it is made again from the pictures", path)
+	}
+	return h, nil
+}
+
+func openIndex(path string) (*index, error) {
+	x := &index{path: path}
+	name := "file::memory:"
+	if path != "" {
+		// Immediate transactions: two studios that both look and then add must take turns.
+		name = "file:" + filepath.ToSlash(path) + "?_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)&_pragma=synchronous(FULL)"
+	}
+	var err error
+	if x.db, err = sql.Open("sqlite", name); err != nil {
+		return nil, fmt.Errorf("the history cannot be opened: %w", err)
+	}
+	x.db.SetMaxOpenConns(1)
+	x.read = x.db
+	if err := x.tables(); err != nil {
+		x.db.Close()
+		return nil, err
+	}
+	if path == "" {
+		return x, nil
+	}
+	if x.read, err = sql.Open("sqlite", name); err == nil {
+		x.read.SetMaxOpenConns(2)
+		x.opened, err = os.Stat(path)
+	}
+	if err != nil {
+		return nil, errors.Join(err, x.close())
+	}
+	return x, nil
+}
+
+// tables makes what is not there; earlier versions had no column "whole" and no index "shown".
+func (x *index) tables() error {
+	wrong := func(err error) error {
+		return fmt.Errorf("the history cannot be opened: move %s away and start again: %w", x.path, err)
+	}
+	for _, q := range []string{
+		`CREATE TABLE IF NOT EXISTS picture (id INTEGER PRIMARY KEY, file TEXT NOT NULL, made INTEGER NOT NULL, width INTEGER NOT NULL,
+			height INTEGER NOT NULL, star INTEGER NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0, recipe TEXT NOT NULL, thumb BLOB NOT NULL, whole TEXT)`,
+		`CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(prompt, negative, model, tokenize = 'unicode61 remove_diacritics 2')`,
+		`CREATE INDEX IF NOT EXISTS picture_file ON picture (file)`,
+		`CREATE INDEX IF NOT EXISTS picture_shown ON picture (gone, star)`,
+	} {
+		if _, err := x.db.Exec(q); err != nil {
+			return wrong(err)
+		}
+	}
+	var has int
+	if err := x.db.QueryRow(`SELECT count(*) FROM pragma_table_info('picture') WHERE name = 'whole'`).Scan(&has); err != nil {
+		return wrong(err)
+	}
+	if has == 0 {
+		if _, err := x.db.Exec(`ALTER TABLE picture ADD COLUMN whole TEXT`); err != nil && !strings.Contains(err.Error(), "duplicate") {
+			return wrong(err)
+		}
+	}
+	return nil
+}
+
+func (x *index) close() error {
+	if x == nil || x.db == nil {
+		return nil
+	}
+	if x.read != x.db && x.read != nil {
+		return errors.Join(x.read.Close(), x.db.Close())
+	}
+	return x.db.Close()
+}
+
+// away says that the file is not the one that lies in the folder any more:
+// SQLite would go on writing to what nobody finds.
+func (x *index) away() bool {
+	if x.path == "" {
+		return false
+	}
+	now, err := os.Stat(x.path)
+	return err != nil || !os.SameFile(now, x.opened)
+}
+
+// here is the index as it is open.
+func (h *History) here() (*index, error) {
+	h.mu.RLock()
+	defer h.mu.RUnlock()
+	if h.closed {
+		return nil, errors.New("the history is closed")
+	}
+	return h.index, nil
+}
+
+// ready is the index with its file in its place: when the folder was gone and is
+// back it is opened again. It is never made anew there, since what a
+// disconnected disk leaves behind is an empty folder.
+func (h *History) ready() (*index, error) {
+	x, err := h.here()
+	if err != nil || !x.away() {
+		return x, err
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.closed || !h.index.away() {
+		return h.index, nil
+	}
+	_, pictures := os.Stat(filepath.Join(h.folder, "pictures"))
+	_, there := os.Stat(h.index.path)
+	if pictures != nil {
+		return nil, fmt.Errorf("%w (%w)", errAway, pictures)
+	}
+	x, err = openIndex(h.index.path)
+	if err != nil {
+		return nil, err
+	}
+	h.index.close()
+	h.index = x
+	if there != nil {
+		go h.rebuild()
+	}
+	return x, nil
+}
+
+// add puts a picture into the index, unless it is there: a run that was cut off
+// after its last step makes the same picture again, and so does another studio
+// that opens the same project.
+func (x *index) add(file string, img *image.RGBA, r Recipe, thumb []byte) (int64, error) {
+	wrong := func(err error) error { return fmt.Errorf("the history cannot be written: %w", err) }
+	light, whole, err := lightened(r)
+	if err != nil {
+		return 0, err
+	}
+	made, err := time.Parse(time.RFC3339, r.Made)
+	if err != nil {
+		made = time.Now()
+	}
+	tx, err := x.db.Begin()
+	if err != nil {
+		return 0, wrong(err)
+	}
+	defer tx.Rollback()
+	var id int64
+	if file != "" && tx.QueryRow(`SELECT id FROM picture WHERE file = ?`, file).Scan(&id) == nil {
+		return id, nil
+	}
+	res, err := tx.Exec(`INSERT INTO picture (file, made, width, height, recipe, whole, thumb) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+		file, made.UnixMilli(), img.Rect.Dx(), img.Rect.Dy(), light, whole, thumb)
+	if err != nil {
+		return 0, wrong(err)
+	}
+	id, _ = res.LastInsertId()
+	if _, err = tx.Exec(`INSERT INTO words (rowid, prompt, negative, model) VALUES (?, ?, ?, ?)`, id, r.Prompt, r.Negative, r.Model); err != nil {
+		return 0, wrong(err)
+	}
+	if err := tx.Commit(); err != nil {
+		return 0, wrong(err)
+	}
+	return id, nil
+}
+
+// lightened is a recipe as lists read it, and whole where that is more.
+func lightened(r Recipe) (light string, whole *string, err error) {
+	all, err := json.Marshal(r)
+	if err != nil {
+		return "", nil, err
+	}
+	r.Mask, r.Hashes, r.Scales = nil, nil, nil
+	js, err := json.Marshal(r)
+	if text := string(all); text != string(js) {
+		whole = &text
+	}
+	return string(js), whole, err
+}
+
+// rebuild puts all pictures of the folder into the index, oldest first, and says
+// how many. It takes its time. Which were deleted is not known any more.
+func (h *History) rebuild() (n int) {
+	folder := filepath.Join(h.folder, "pictures")
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		return 0
+	}
+	slices.SortStableFunc(files, func(a, b fs.DirEntry) int { return written(a).Compare(written(b)) })
+	for _, f := range files {
+		path := filepath.Join(folder, f.Name())
+		r, ok := RecipeIn(path)
+		if !ok || filepath.Ext(path) != ".png" {
+			continue
+		}
+		img, err := pixel.Load(path)
+		if err != nil {
+			continue
+		}
+		x, err := h.here()
+		if err != nil {
+			return n
+		}
+		if _, err := x.add(f.Name(), img, r, thumbnail(img)); err == nil {
+			n++
+		}
+	}
+	return n
+}
+
+func written(f fs.DirEntry) time.Time {
+	if info, err := f.Info(); err == nil {
+		return info.ModTime()
+	}
+	return time.Time{}
+}
+
+// damagedIndex says whether an index cannot be read for good.
+func damagedIndex(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && (e.Code()&0xff == 11 || e.Code()&0xff == 26) // SQLITE_CORRUPT, SQLITE_NOTADB
+}
