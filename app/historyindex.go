@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"database/sql"
 	"encoding/json"
 	"errors"
@@ -61,10 +62,16 @@ func openHistory(folder string) (*History, error) {
 		return nil, err
 	}
 	h.index = x
-	if files, _ := os.ReadDir(filepath.Join(folder, "pictures")); errors.Is(missing, fs.ErrNotExist) && len(files) > 0 {
-		h.lost = fmt.Errorf("the history's index %s was missing: it is made again from the pictures", path)
+	switch files, _ := os.ReadDir(filepath.Join(folder, "pictures")); {
+	case errors.Is(missing, fs.ErrNotExist) && len(files) > 0:
+		err = x.unfinished(true)
+		if h.lost == nil {
+			h.lost = fmt.Errorf("the history's index %s was missing: it is made again from the pictures", path)
+		}
+	case x.isUnfinished():
+		h.lost = fmt.Errorf("the history's index %s was not finished: it is made from the pictures", path)
 	}
-	return h, nil
+	return h, err
 }
 
 func openIndex(path string) (*index, error) {
@@ -180,9 +187,10 @@ func (h *History) ready() (*index, error) {
 	h.index.close()
 	h.index = x
 	if there != nil {
-		go h.rebuild()
+		err = x.unfinished(true)
+		go h.rebuild(context.Background(), func() {})
 	}
-	return x, nil
+	return x, err
 }
 
 // add puts a picture into the index, unless it is there: a run that was cut off
@@ -236,16 +244,35 @@ func lightened(r Recipe) (light string, whole *string, err error) {
 	return string(js), whole, err
 }
 
-// rebuild puts all pictures of the folder into the index, oldest first, and says
-// how many. It takes its time. Which were deleted is not known any more.
-func (h *History) rebuild() (n int) {
+// unfinished notes in the file whether the index is being made from the pictures.
+func (x *index) unfinished(on bool) error {
+	_, err := x.db.Exec(map[bool]string{true: `PRAGMA user_version = 1`, false: `PRAGMA user_version = 0`}[on])
+	return err
+}
+
+func (x *index) isUnfinished() bool {
+	var v int
+	return x.db.QueryRow(`PRAGMA user_version`).Scan(&v) == nil && v == 1
+}
+
+// rebuild puts all pictures of the folder into the index, oldest first, and tells
+// of it now and then. It takes its time: 10,000 pictures of 512 px some minutes.
+// What is left undone is gone on with at the next start. Which pictures were
+// deleted is not known any more.
+func (h *History) rebuild(ctx context.Context, tell func()) {
 	folder := filepath.Join(h.folder, "pictures")
 	files, err := os.ReadDir(folder)
 	if err != nil {
-		return 0
+		return
 	}
 	slices.SortStableFunc(files, func(a, b fs.DirEntry) int { return written(a).Compare(written(b)) })
-	for _, f := range files {
+	for i, f := range files {
+		if ctx.Err() != nil {
+			return
+		}
+		if i%500 == 499 {
+			tell()
+		}
 		path := filepath.Join(folder, f.Name())
 		r, ok := RecipeIn(path)
 		if !ok || filepath.Ext(path) != ".png" {
@@ -256,14 +283,17 @@ func (h *History) rebuild() (n int) {
 			continue
 		}
 		x, err := h.here()
-		if err != nil {
-			return n
+		if err == nil {
+			_, err = x.add(f.Name(), img, r, thumbnail(img))
 		}
-		if _, err := x.add(f.Name(), img, r, thumbnail(img)); err == nil {
-			n++
+		if err != nil {
+			return
 		}
 	}
-	return n
+	if x, err := h.here(); err == nil {
+		x.unfinished(false)
+		tell()
+	}
 }
 
 func written(f fs.DirEntry) time.Time {

@@ -41,9 +41,14 @@ func (s *Studio) openHome() (err error) {
 	s.keeper = k
 	if lost := s.History.lost; lost != nil {
 		s.Fail("The history is being put together again", lost, "", nil)
+		told, h := s.Notice, s.History
 		s.aside(func() {
-			s.History.rebuild()
-			s.post(func() { s.changed(ChangedHistory) })
+			h.rebuild(s.base, func() { s.post(func() { s.changed(ChangedHistory) }) })
+			s.post(func() {
+				if s.Notice == told {
+					s.Dismiss()
+				}
+			})
 		})
 	}
 	s.storeRestored()

@@ -15,7 +15,8 @@ import (
 
 // history is the finished pictures, newest first: as a strip under the canvas,
 // and large in a dialog. Only what is on the screen is loaded, a page of entries
-// and a thumbnail at a time.
+// and a thumbnail at a time, and never on the window's goroutine: the store may lie
+// on a slow disk, or behind a network that is gone.
 type history struct {
 	w        *Window
 	box      fyne.CanvasObject
@@ -25,9 +26,13 @@ type history struct {
 	found    *canvas.Text
 	list     *widget.GridWrap
 	side     float32
-	count    int
-	pages    map[int][]app.Entry
+	ids      []int64             // that the search found
+	asked    string              // the search that ids are of
+	finding  bool                // ids are being looked for
+	again    bool                // and must be once more: the search or the history has changed
+	pages    map[int][]app.Entry // nil while one is on its way
 	thumbs   map[int64]image.Image
+	older    map[int64]image.Image
 	wanted   []wanted // thumbnails to load, the newest first
 	loading  bool
 	selected map[int64]app.Entry
@@ -41,8 +46,9 @@ type wanted struct {
 }
 
 const (
-	historyPage   = 200  // entries read at a time
-	historyThumbs = 2000 // thumbnails kept in memory: 192 px at most, about 0.1 MB each
+	historyPage   = 100 // entries read at a time
+	historyPages  = 20  // kept in memory
+	historyThumbs = 300 // thumbnails in each of two generations in memory: 192 px at most, about 0.1 MB each
 	largeSide     = 136
 )
 
@@ -82,7 +88,7 @@ func newHistoryGrid(w *Window, side float32) *history {
 		h.starred.Refresh()
 		h.load()
 	}
-	h.list = widget.NewGridWrap(func() int { return h.count },
+	h.list = widget.NewGridWrap(func() int { return len(h.ids) },
 		func() fyne.CanvasObject {
 			t := newThumb(image.NewRGBA(image.Rect(0, 0, 1, 1)), func() {}, nil)
 			return container.New(&sideLayout{side}, t, starMark())
@@ -120,28 +126,45 @@ func (h *history) query() string {
 	return h.search.Text
 }
 
+// load looks for the ids again, in the background; the newest search wins.
 func (h *history) load() {
-	n, err := h.w.studio.History.Count(h.query())
-	if err != nil {
-		h.w.studio.Fail("The history cannot be read", err, "", nil)
+	if h.finding {
+		h.again = true
 		return
 	}
-	h.count, h.pages = n, map[int][]app.Entry{}
-	h.found.Text = sayf("%d pictures", n)
+	h.finding, h.again = true, false
+	query, store := h.query(), h.w.studio.History
+	go func() {
+		ids, err := store.Find(query)
+		fyne.Do(func() { h.loaded(query, ids, err) })
+	}()
+}
+
+func (h *history) loaded(query string, ids []int64, err error) {
+	h.finding = false
+	if h.again {
+		h.load()
+		return
+	}
+	if err != nil {
+		h.w.studio.Fail("The history cannot be read", err, "Try again", h.load)
+		return
+	}
+	if h.ids, h.pages = ids, map[int][]app.Entry{}; query != h.asked {
+		h.asked = query
+		h.list.ScrollToTop()
+	}
+	h.found.Text = sayf("%d pictures", len(ids))
 	h.found.Refresh()
 	h.list.Refresh()
 }
 
-// entry is the i-th one; its page is read when it is first looked at.
+// entry is the i-th one; false while its page is on its way, which then fills its cells.
 func (h *history) entry(i int) (app.Entry, bool) {
-	page, ok := h.pages[i/historyPage]
+	n := i / historyPage
+	page, ok := h.pages[n]
 	if !ok {
-		var err error
-		page, err = h.w.studio.History.List(h.query(), i/historyPage*historyPage, historyPage)
-		if err != nil {
-			return app.Entry{}, false
-		}
-		h.pages[i/historyPage] = page
+		h.page(n)
 	}
 	if i%historyPage >= len(page) {
 		return app.Entry{}, false
@@ -149,11 +172,44 @@ func (h *history) entry(i int) (app.Entry, bool) {
 	return page[i%historyPage], true
 }
 
+// page reads a page in the background.
+func (h *history) page(n int) {
+	if len(h.pages) >= historyPages {
+		clear(h.pages)
+	}
+	h.pages[n] = nil
+	pages, store := h.pages, h.w.studio.History
+	ids := h.ids[n*historyPage : min((n+1)*historyPage, len(h.ids))]
+	go func() {
+		list, err := store.Entries(ids)
+		fyne.Do(func() {
+			if err != nil {
+				delete(pages, n) // asked for again when it is looked at again
+				return
+			}
+			byID := map[int64]app.Entry{}
+			for _, e := range list {
+				byID[e.ID] = e
+			}
+			whole := make([]app.Entry, len(ids)) // one that has gone meanwhile leaves its place empty
+			for i, id := range ids {
+				whole[i] = byID[id]
+			}
+			pages[n] = whole
+			h.list.Refresh()
+		})
+	}()
+}
+
 // fill shows one entry; its thumbnail is loaded in the background.
 func (h *history) fill(i int, cell *fyne.Container) {
 	t := cell.Objects[0].(*thumb)
 	e, ok := h.entry(i)
-	if !ok {
+	if !ok || e.ID == 0 {
+		visible(cell.Objects[1], false)
+		t.tapped, t.opened, t.secondary = func() {}, nil, nil
+		t.img.Image = nil
+		t.img.Refresh()
 		return
 	}
 	visible(cell.Objects[1], e.Star)
@@ -162,7 +218,7 @@ func (h *history) fill(i int, cell *fyne.Container) {
 	t.secondary = func(p fyne.Position) { h.menu(e, p) }
 	_, on := h.selected[e.ID]
 	t.selected(on)
-	t.img.Image = h.thumbs[e.ID]
+	t.img.Image = h.held(e.ID)
 	t.img.Refresh()
 	if t.img.Image == nil {
 		h.want(wanted{i, e, t})
@@ -217,11 +273,26 @@ func (h *history) next() {
 }
 
 func (h *history) thumb(x wanted, img image.Image) {
-	if len(h.thumbs) > historyThumbs {
-		h.thumbs = map[int64]image.Image{}
-	}
-	h.thumbs[x.entry.ID] = img
+	h.hold(x.entry.ID, img)
 	h.list.RefreshItem(x.index)
+}
+
+// hold keeps a thumbnail. Those that were not looked at while so many others were are let go of.
+func (h *history) hold(id int64, img image.Image) {
+	if len(h.thumbs) >= historyThumbs {
+		h.older, h.thumbs = h.thumbs, map[int64]image.Image{}
+	}
+	h.thumbs[id] = img
+}
+
+// held is a thumbnail in memory, or nil.
+func (h *history) held(id int64) image.Image {
+	img := h.thumbs[id]
+	if img == nil && h.older[id] != nil {
+		img = h.older[id]
+		h.hold(id, img)
+	}
+	return img
 }
 
 func (h *history) open(e app.Entry) {
@@ -272,8 +343,8 @@ func (h *history) menu(e app.Entry, at fyne.Position) {
 		fyne.NewMenuItem(say("Open"), func() { h.open(e) }),
 		fyne.NewMenuItem(say("Use its prompt"), func() { s.UsePrompt(e.Recipe) }),
 		fyne.NewMenuItem(say("Use its seed"), func() { s.UseSeed(e.Recipe) }),
-		fyne.NewMenuItem(say("Use everything"), func() { s.Use(e.Recipe) }),
-		fyne.NewMenuItem(say("Make it again and compare"), func() { s.Use(e.Recipe); s.Generate() }),
+		fyne.NewMenuItem(say("Use everything"), func() { s.Use(s.History.Whole(e)) }),
+		fyne.NewMenuItem(say("Make it again and compare"), func() { s.Use(s.History.Whole(e)); s.Generate() }),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(star, func() {
 			for _, m := range many {

@@ -57,6 +57,17 @@ func (p *Program) Log() string {
 	return string(text)
 }
 
+// Memory is what the program holds in memory now, in bytes.
+func (p *Program) Memory() int64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.command.Process.Pid))
+	var pages [2]int64
+	if err != nil {
+		return 0
+	}
+	fmt.Sscan(string(text), &pages[0], &pages[1])
+	return pages[1] * int64(os.Getpagesize())
+}
+
 // Alive says whether the program still runs.
 func (p *Program) Alive() bool {
 	select {

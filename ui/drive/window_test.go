@@ -35,6 +35,12 @@ type studio struct {
 // test fails.
 func open(t testing.TB, screen image.Point, env []string, args ...string) *studio {
 	t.Helper()
+	return openAt(t, t.TempDir(), screen, env, args...)
+}
+
+// openAt is open with what a data folder holds already.
+func openAt(t testing.TB, home string, screen image.Point, env []string, args ...string) *studio {
+	t.Helper()
 	if *program == "" {
 		t.Fatal("say which program to drive: -program PATH (make window does)")
 	}
@@ -43,7 +49,7 @@ func open(t testing.TB, screen image.Point, env []string, args ...string) *studi
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { display.Close() })
-	s := &studio{TB: t, display: display, home: t.TempDir()}
+	s := &studio{TB: t, display: display, home: home}
 	if s.program, err = display.Start(s.home, *program, env, args...); err != nil {
 		t.Fatal(err)
 	}
