@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -45,11 +46,11 @@ func newDenoiser(p Part) (denoiser, error) {
 		case isResidual(i.Name):
 			d.residuals = append(d.residuals, i.Name)
 		case !known[i.Name]:
-			return d, fmt.Errorf("%s asks for an input %q, which this program cannot give: this kind of model is not supported", p.Name, i.Name)
+			return d, unsupported("%s asks for an input %q, which this program cannot give", p.Name, i.Name)
 		}
 	}
 	if d.has["encoder_attention_mask"] {
-		return d, fmt.Errorf("%s asks for encoder_attention_mask (PixArt and relatives): this kind of model is not supported", p.Name)
+		return d, unsupported("%s asks for encoder_attention_mask, a mask of the text's tokens (PixArt, Sana and relatives)", p.Name)
 	}
 	if len(out) == 0 {
 		return d, fmt.Errorf("%s has no output: the file is damaged, fetch it again", p.Name)
@@ -68,7 +69,12 @@ func newDenoiser(p Part) (denoiser, error) {
 	case d.has["text_embeds"] && d.has["time_ids"]:
 		d.kind = kindXL
 	case len(x.Shape) != 4:
-		return d, fmt.Errorf("%s takes %s of %d axes, not [batch, channel, height, width]: this kind of model is not supported", p.Name, x.Name, len(x.Shape))
+		return d, unsupported("%s takes %s of %d axes, not [batch, channel, height, width]: it makes no single pictures", p.Name, x.Name, len(x.Shape))
+	case x.Name == "hidden_states":
+		return d, unsupported("%s is a transformer without pooled_projections (AuraFlow, Lumina and relatives)", p.Name)
+	}
+	if c := port(in, "class_labels"); c != nil && len(c.Shape) > 1 {
+		return d, unsupported("%s takes class_labels of %d axes: embeddings of pictures or sounds (unCLIP, AudioLDM), not classes", p.Name, len(c.Shape))
 	}
 	if len(x.Shape) == 4 && x.Shape[1] > 0 {
 		d.inChannels = x.Shape[1]
@@ -77,6 +83,26 @@ func newDenoiser(p Part) (denoiser, error) {
 	d.timeIDs = lastAxis(port(in, "time_ids"))
 	d.timestepCond = lastAxis(port(in, "timestep_cond"))
 	return d, nil
+}
+
+// unsupported is what a network asks for that this program cannot do.
+func unsupported(format string, args ...any) error {
+	return errUnsupported{fmt.Sprintf(format, args...)}
+}
+
+type errUnsupported struct{ reason string }
+
+func (e errUnsupported) Error() string {
+	return e.reason + ": this kind of model is not supported"
+}
+
+// named says what the folder calls itself, where its network cannot be run.
+func named(err error, index []byte) error {
+	var file indexFile
+	if errors.As(err, new(errUnsupported)) && readJSON(index, &file) == nil && file.Class != "" {
+		return fmt.Errorf("it is a %s: %w", file.Class, err)
+	}
+	return err
 }
 
 func isResidual(name string) bool {

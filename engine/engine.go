@@ -64,7 +64,10 @@ func New(p Parts) (*Model, error) {
 	}
 	m := &Model{scheduler: sched, config: c, encoder: p.Encoder, decoder: p.Decoder, control: p.Control, oneCall: p.OneCall}
 	if m.net, err = newDenoiser(p.Denoiser); err != nil {
-		return nil, fmt.Errorf("%s: %w", p.Name, err)
+		return nil, fmt.Errorf("%s: %w", p.Name, named(err, p.Index))
+	}
+	if err := m.channelsFit(); err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Name, named(err, p.Index))
 	}
 	for _, t := range p.Text {
 		e, err := newTextEncoder(t)
@@ -87,6 +90,15 @@ func New(p Parts) (*Model, error) {
 		m.fit.view = projectionFrom(p.Previews, m.facts.LatentChannels)
 	}
 	return m, nil
+}
+
+// channelsFit says whether what stands beside x_t is known: nothing, a depth map, a picture, or a mask and a picture.
+func (m *Model) channelsFit() error {
+	in, c := m.net.inChannels, m.config.channels
+	if in == 0 || m.config.packed || in == c || !m.config.pixel && (in == c+1 || in == 2*c || in == 2*c+1) {
+		return nil
+	}
+	return unsupported("%s takes %d channels where x_t has %d, and what the others are is not known (upscalers and relatives)", m.net.Name, in, c)
 }
 
 // decoderFits says before the first step what would fail after the last one.

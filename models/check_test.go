@@ -48,3 +48,26 @@ func TestCheckTruncated(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A pipeline of other networks is named, with those that it has.
+func TestOtherPipelines(t *testing.T) {
+	for class, parts := range map[string][]string{"StableCascadePriorPipeline": {"prior", "text_encoder"}, "WuerstchenDecoderPipeline": {"decoder", "vqgan", "text_encoder"},
+		"KandinskyV22PriorPipeline": {"prior", "image_encoder"}} {
+		dir := t.TempDir()
+		if err := os.WriteFile(filepath.Join(dir, "model_index.json"), []byte(`{"_class_name":"`+class+`"}`), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range parts {
+			if err := os.MkdirAll(filepath.Join(dir, p), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, p, "model.onnx"), nil, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := Read(dir)
+		if err == nil || !strings.Contains(err.Error(), "is a "+class) || !strings.Contains(err.Error(), parts[0]) {
+			t.Errorf("%s: %v", class, err)
+		}
+	}
+}

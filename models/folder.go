@@ -53,6 +53,9 @@ func Read(dir string) (Folder, error) {
 	}
 	f := Folder{Dir: dir, Name: filepath.Base(absolute(dir))}
 	if f.Denoiser = part(dir, "unet", "transformer"); f.Denoiser.Path == "" {
+		if err := otherPipeline(dir); err != nil {
+			return Folder{}, err
+		}
 		return Folder{}, fmt.Errorf("%s is not a model folder: it has no unet/model.onnx or transformer/model.onnx; choose a diffusers-layout ONNX folder", dir)
 	}
 	if f.Scheduler, err = os.ReadFile(filepath.Join(dir, "scheduler", "scheduler_config.json")); err != nil {
@@ -80,6 +83,29 @@ func absolute(dir string) string {
 		return abs
 	}
 	return dir
+}
+
+// otherPipeline names a pipeline that has other networks than a U-Net or a transformer; nil where nothing says that it is one.
+func otherPipeline(dir string) error {
+	data, err := os.ReadFile(filepath.Join(dir, "model_index.json"))
+	var index struct {
+		Class string `json:"_class_name"`
+	}
+	if err != nil || json.Unmarshal(data, &index) != nil || index.Class == "" {
+		return nil
+	}
+	var has []string
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if e.IsDir() && part(dir, e.Name()).Path != "" {
+			has = append(has, e.Name())
+		}
+	}
+	if len(has) == 0 {
+		return nil // incomplete
+	}
+	return fmt.Errorf("%s is a %s, which this program does not run: its networks are %s, and there is no unet or transformer among them; choose a folder of Stable Diffusion, SDXL, SD 3 or FLUX",
+		dir, index.Class, strings.Join(has, ", "))
 }
 
 // part is the first of the named subfolders that holds a network.
