@@ -200,11 +200,13 @@ func (m *Model) timeIDs(r Request, w, h int, negative bool) []float32 {
 // guidanceEmbedding is LCM's timestep_cond for w = guidance - 1: sines, then
 // cosines, of 1000 w at geometric frequencies (Luo et al., 2023).
 func guidanceEmbedding(w float64, width int) []float32 {
+	// every rounding to float32 is upstream's: at angles of thousands a last bit is 1e-4 of a turn
 	half := width / 2
 	out := make([]float32, width)
+	rate := float32(math.Log(10000)) / float32(half-1)
 	for i := 0; i < half; i++ {
-		f := float64(float32(math.Exp(float64(float32(i) * float32(-math.Log(10000)/float64(half-1))))))
-		a := float64(float32(w*1000) * float32(f))
+		f := float32(math.Exp(float64(float32(i) * -rate)))
+		a := float64(float32(w*1000) * f)
 		out[i], out[half+i] = float32(math.Sin(a)), float32(math.Cos(a))
 	}
 	return out

@@ -8,11 +8,11 @@ type PlusPlus interface {
 	StepPlus(s *State, out, bare []float32, n Noise) error
 }
 
-// onward is x at a share r of its way from x_0, on the line through both, or, where there is an
-// x_0 of the unguided answer, as far from x_0 as x was from that one.
-func onward(x, x0, bare []float32, r float64) []float32 {
+// onward is Euler's step of x along the line from x_0 to the level to, or, where there is an x_0
+// of the unguided answer, from x_0 along the line from that one. In float32, as upstream.
+func onward(x, x0, bare []float32, from, to float64) []float32 {
 	if bare == nil {
-		return sum(term{r, x}, term{1 - r, x0})
+		return added(1, x, float32(to)-float32(from), slope(x, x0, from))
 	}
-	return sum(term{1, x0}, term{r, x}, term{-r, bare})
+	return added(1, x0, float32(to), slope(x, bare, from))
 }

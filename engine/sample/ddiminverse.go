@@ -15,10 +15,10 @@ func newDDIMInverse(cfg schedule.Config, o Options) (Sampler, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Prediction == schedule.Sample {
+	d.at(reversed(cfg.Steps(o.Steps, true)))
+	if cfg.Prediction == schedule.Sample && cfg.AlphaToOne && d.whole(0) < cfg.TrainTimesteps/o.Steps {
 		return nil, fmt.Errorf("inversion starts without noise, so prediction_type sample tells it none: use a model that predicts epsilon or v")
 	}
-	d.at(reversed(cfg.Steps(o.Steps, true)))
 	return &ddimInverse{d}, nil
 }
 

@@ -40,7 +40,7 @@ type controller struct{ at, length, error, before, earlier, trials float64 }
 
 func (k *dpmAdaptive) controller(s *State) controller {
 	if len(s.Numbers) < 6 {
-		return controller{at: -math.Log(k.walk[min(s.Begin, len(k.walk)-2)]), length: adaptiveFirst}
+		return controller{at: float64(minusLog(k.walk[min(s.Begin, len(k.walk)-2)])), length: adaptiveFirst}
 	}
 	n := s.Numbers
 	return controller{n[0], n[1], n[2], n[3], n[4], n[5]}
@@ -68,11 +68,17 @@ func (c *controller) propose(err, order float64) bool {
 }
 
 // end is where the run stops: minus the logarithm of the least level.
-func (k *dpmAdaptive) end() float64 { return -math.Log(k.lo) }
+func (k *dpmAdaptive) end() float64 { return float64(minusLog(k.lo)) }
+
+// next is where the step that is tried ends, in float32 as upstream: there is a float32 of room
+// between a step that stands and one that does not.
+func (k *dpmAdaptive) next(c controller) float64 {
+	return math.Min(k.end(), float64(float32(c.at)+float32(c.length)))
+}
 
 // step is the level that the step under trial comes from, where it goes and ends, and its noise.
 func (k *dpmAdaptive) step(c controller) (from, down, to, up float64) {
-	from, to = math.Exp(-c.at), math.Exp(-math.Min(k.end(), c.at+c.length))
+	from, to = float64(exp32(-float32(c.at))), float64(exp32(-float32(k.next(c))))
 	down, _ = ancestral(from, to, k.eta)
 	down = max(down, k.lo)
 	return from, down, to, math.Sqrt(max(to*to-down*down, 0))
@@ -135,11 +141,11 @@ func (k *dpmAdaptive) Step(s *State, out []float32, n Noise) error {
 	case 1: // after a step that stood: its lower order's x
 		s.Memory = [][]float32{s.X, s.Memory[0]}
 	}
-	s.Memory = append(s.Memory, sum(term{1 / sigma, s.X}, term{-1 / sigma, x0}))
+	s.Memory = append(s.Memory, slope(s.X, x0, sigma))
 	x, eps := s.Memory[0], s.Memory[2:]
 	next := dpmStage(x, eps, from, down, 3)
 	if phase == 2 {
-		low, end := dpmSecond(x, eps, from, down, 1.0/3), math.Min(k.end(), c.at+c.length)
+		low, end := dpmSecond(x, eps, from, down, 1.0/3), k.next(c)
 		if c.propose(disagreement(low, next, s.Memory[1]), k.order()) {
 			c.at, s.Memory = end, [][]float32{low}
 			if up > 0 {

@@ -59,7 +59,7 @@ func (k *dpmFast) Step(s *State, out []float32, n Noise) error {
 	if phase == 0 {
 		s.Memory = [][]float32{s.X}
 	}
-	s.Memory = append(s.Memory, sum(term{1 / k.sigmas[i], s.X}, term{-1 / k.sigmas[i], x0}))
+	s.Memory = append(s.Memory, slope(s.X, x0, k.sigmas[i]))
 	order := phase + 1
 	for j := i + 1; j < len(k.points) && k.points[j].phase > 0; j++ {
 		order++

@@ -35,15 +35,14 @@ func newDPMInverse(cfg schedule.Config, o Options) (Sampler, error) {
 func (d *dpmInverse) rising(l levels) (times, sigmas []float64) {
 	n, last := d.opt.Steps, d.last(l)
 	hi := float64(l.sigmas[last-1])
-	if falling, ok := spaced(d.cfg, n, float64(l.sigmas[0]), float64(l.sigmas[len(l.sigmas)-1])); ok {
-		sigmas = reversed(falling)
+	if chosen, ok := spaced(d.cfg, n, float64(l.sigmas[len(l.sigmas)-1]), float64(l.sigmas[0])); ok { // from end to end the other way
+		sigmas = chosen
 		if times = l.timesOf(sigmas); d.cfg.Karras {
 			times = rounded(times)
 		}
 		times, hi = truncated(times), sigmas[n-1]
 	} else if d.cfg.FlowSigmas {
-		times, sigmas = flowWalk(d.cfg, d.opt)
-		times, sigmas = reversed(times), reversed(sigmas)
+		times, sigmas = flowWalk(d.cfg, d.opt) // falling: upstream does not turn a flow's walk round
 		hi = sigmas[n-1]
 	} else {
 		times = d.timesteps(last)

@@ -63,6 +63,9 @@ func (d *dpmMultistep) step(s *State, order int, z []float32) []float32 {
 	i := s.Eval
 	a, b := d.levels[i], d.levels[i+1]
 	sdeNoise := d.sde && !d.data // which has no third order of its own
+	if a == b {
+		order = 1 // nothing to extrapolate over
+	}
 	w := d.coefficients(a, b, d.cfg.SolverType != "heun" && (order == 2 || sdeNoise))
 	terms := []term{{w.x, s.X}, {w.d0, back(s.Memory, 0)}}
 	if order > 1 {

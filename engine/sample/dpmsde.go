@@ -46,7 +46,7 @@ func (d *dpmSDE) middle(i int) float64 {
 	if d.from[i+1] == 0 {
 		return 0
 	}
-	t, next := log32(d.from[i]), log32(d.from[i+1])
+	t, next := minusLog(d.from[i]), minusLog(d.from[i+1])
 	return float64(exp32(-(t + (next-t)/2)))
 }
 
@@ -92,8 +92,8 @@ func (d *dpmSDE) step(x, x0 []float32, from, to float64) []float32 {
 // The motion is rough, so that the last bits of a level count: they are those of
 // upstream, which goes by minus the logarithm of sigma in float32.
 
-func throughLog(sigma float64) float64 { return float64(exp32(-log32(sigma))) }
+func throughLog(sigma float64) float64 { return float64(exp32(-minusLog(sigma))) }
 
-func log32(sigma float64) float32 { return float32(-math.Log(sigma)) }
+func minusLog(sigma float64) float32 { return float32(-math.Log(sigma)) }
 
 func exp32(t float32) float32 { return float32(math.Exp(float64(t))) }

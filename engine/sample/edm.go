@@ -22,6 +22,9 @@ func newEDM(cfg schedule.Config, o Options) (edm, error) {
 	sigmas := schedule.Karras(o.Steps, cfg.SigmaMin, cfg.SigmaMax, cfg.Rho)
 	if cfg.SigmaSchedule == "exponential" {
 		sigmas = schedule.Exponential(o.Steps, cfg.SigmaMin, cfg.SigmaMax)
+		if o.Steps == 1 {
+			sigmas[0] = cfg.SigmaMin // upstream counts from that end
+		}
 	}
 	e.sigmas = narrowed(sigmas)
 	for _, s := range e.sigmas {
@@ -30,6 +33,9 @@ func newEDM(cfg schedule.Config, o Options) (edm, error) {
 	end := 0.0
 	if cfg.FinalSigmas == "sigma_min" {
 		end = e.sigmas[len(e.sigmas)-1]
+		if cfg.Class == "EDMDPMSolverMultistepScheduler" {
+			end = float64(float32(cfg.SigmaMin))
+		}
 	}
 	e.sigmas = append(e.sigmas, end)
 	return e, nil

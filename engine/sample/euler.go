@@ -56,7 +56,7 @@ func (e *euler) StepPlus(s *State, out, bare []float32, n Noise) error {
 	if bare != nil {
 		bare = e.cleanChurned(s, from, bare)
 	}
-	advance(s, onward(s.X, x0, bare, e.sigmas[s.Eval+1]/from), x0)
+	advance(s, onward(s.X, x0, bare, from, e.sigmas[s.Eval+1]), x0)
 	return nil
 }
 
@@ -84,13 +84,17 @@ func newEulerAncestral(cfg schedule.Config, o Options) (Sampler, error) {
 }
 
 // ancestral parts a step from one level to the next into going down and noise up.
+// It is in float32 as upstream: down is what is left of nearly equal numbers.
 func ancestral(from, to, eta float64) (down, up float64) {
 	if from == 0 {
 		return 0, 0
 	}
-	up = min(to, eta*math.Sqrt(max(to*to*(from*from-to*to)/(from*from), 0)))
-	return math.Sqrt(max(to*to-up*up, 0)), up
+	f, t := float32(from)*float32(from), float32(to)*float32(to)
+	u := min(float32(to), float32(eta)*sqrt32(max(t*(f-t)/f, 0)))
+	return float64(sqrt32(max(t-float32(u*u), 0))), float64(u)
 }
+
+func sqrt32(x float32) float32 { return float32(math.Sqrt(float64(x))) }
 
 func (e *eulerAncestral) Step(s *State, out []float32, n Noise) error {
 	return e.StepPlus(s, out, nil, n)
@@ -100,12 +104,10 @@ func (e *eulerAncestral) StepPlus(s *State, out, bare []float32, n Noise) error 
 	x0 := e.clean(s.Eval, s.X, out)
 	from, to := e.sigmas[s.Eval], e.sigmas[s.Eval+1]
 	down, up := ancestral(from, to, 1)
-	r := down / from
-	terms := []term{{r, s.X}, {1 - r, x0}, {up, draw(n, len(s.X))}}
 	if bare != nil {
-		terms[1].c = 1
-		terms = append(terms, term{-r, e.clean(s.Eval, s.X, bare)})
+		bare = e.clean(s.Eval, s.X, bare)
 	}
-	advance(s, sum(terms...), x0)
+	x := onward(s.X, x0, bare, from, down)
+	advance(s, added(1, x, float32(up), draw(n, len(x))), x0)
 	return nil
 }

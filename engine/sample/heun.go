@@ -40,17 +40,17 @@ func (h *heun) Step(s *State, out []float32, _ Noise) error {
 	if h.cfg.ClipSample {
 		clip(x0, h.cfg.ClipRange)
 	}
-	slope := sum(term{1 / sigma, s.X}, term{-1 / sigma, x0})
+	d := slope(s.X, x0, sigma)
 	if !second {
-		x := sum(term{1, s.X}, term{h.sigmas[i+1] - sigma, slope})
+		x := added(1, s.X, float32(h.sigmas[i+1])-float32(sigma), d)
 		if h.sigmas[i+1] != 0 {
-			s.Memory = [][]float32{s.X, slope}
+			s.Memory = [][]float32{s.X, d}
 		}
 		advance(s, x, x0)
 		return nil
 	}
-	dt := sigma - h.sigmas[i-1]
-	x := sum(term{1, s.Memory[0]}, term{dt / 2, s.Memory[1]}, term{dt / 2, slope})
+	mean := added(0.5, s.Memory[1], 0.5, d)
+	x := added(1, s.Memory[0], float32(sigma)-float32(h.sigmas[i-1]), mean)
 	s.Memory = nil
 	advance(s, x, x0)
 	return nil

@@ -54,15 +54,6 @@ func (p *ipndm) Step(s *State, out []float32, _ Noise) error {
 	return nil
 }
 
-// added is a x + b y, every product and sum rounded to float32.
-func added(a float32, x []float32, b float32, y []float32) []float32 {
-	out := make([]float32, len(x))
-	for i := range out {
-		out[i] = float32(a*x[i]) + float32(b*y[i])
-	}
-	return out
-}
-
 // adamsBashforth is the extrapolation of the latest one to four answers on even steps.
 func adamsBashforth(memory [][]float32) []float32 {
 	w := [][]float32{{1}, {3, -1}, {23, -16, 5}, {55, -59, 37, -9}}[len(memory)-1]

@@ -85,14 +85,14 @@ func (k *kdpm2) Step(s *State, out []float32, n Noise) error {
 	} else if to == 0 {
 		step = -sigma
 	}
-	x := sum(term{1, from}, term{step / sigma, s.X}, term{-step / sigma, x0})
+	x := added(1, from, float32(step), slope(s.X, x0, sigma))
 	switch {
 	case !second && k.middle[i] > 0:
 		s.Memory = [][]float32{s.X}
 	case second:
 		s.Memory = nil
 		if k.ancestral {
-			x = sum(term{1, x}, term{k.up[i], draw(n, len(x))})
+			x = added(1, x, float32(k.up[i]), draw(n, len(x)))
 		}
 	}
 	advance(s, x, x0)

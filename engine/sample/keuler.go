@@ -31,7 +31,7 @@ func (k *kEuler) StepPlus(s *State, out, bare []float32, n Noise) error {
 	if bare != nil {
 		bare = k.clean(s.Eval, s.X, bare)
 	}
-	x := onward(s.X, x0, bare, down/from)
+	x := onward(s.X, x0, bare, from, down)
 	if k.ancestor && to > 0 {
 		x = sum(term{1, x}, term{up * k.churn.noise(), k.noise(n, len(x), from, to)})
 	}

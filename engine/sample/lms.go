@@ -22,8 +22,7 @@ func newLMS(cfg schedule.Config, o Options) (Sampler, error) {
 func (l *lms) Step(s *State, out []float32, _ Noise) error {
 	i := s.Eval
 	x0 := l.clean(i, s.X, out)
-	slope := sum(term{1 / l.sigmas[i], s.X}, term{-1 / l.sigmas[i], x0})
-	s.Memory = push(s.Memory, slope, lmsOrder)
+	s.Memory = push(s.Memory, slope(s.X, x0, l.sigmas[i]), lmsOrder)
 	// a run begun inside the schedule still gets the weights of its place in it
 	n := min(i+1, lmsOrder)
 	terms := []term{{1, s.X}}

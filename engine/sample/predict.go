@@ -32,7 +32,11 @@ func clean(p schedule.Prediction, l level, x, out []float32) []float32 {
 	case schedule.Flow:
 		return sum(term{1, x}, term{-l.s, out})
 	}
-	return sum(term{1 / l.a, x}, term{-l.s / l.a, out})
+	x0 := make([]float32, len(x))
+	for i, v := range x { // a difference first: where a is 0 it is infinite, and can still be clipped
+		x0[i] = float32((float64(v) - l.s*float64(out[i])) / l.a)
+	}
+	return x0
 }
 
 // noiseOf is the noise that it means.
@@ -48,15 +52,16 @@ func noiseOf(p schedule.Prediction, l level, x, out []float32) []float32 {
 	return clone(out)
 }
 
-// cleanSigma is clean where x is not scaled, x = x_0 + sigma noise (Karras et al., 2022).
+// cleanSigma is clean where x is not scaled, x = x_0 + sigma noise (Karras et al., 2022). It is
+// a small difference of large numbers, so it is in float32 as upstream's.
 func cleanSigma(p schedule.Prediction, sigma float64, x, out []float32) []float32 {
 	switch p {
 	case schedule.Sample:
 		return clone(out)
 	case schedule.V:
-		return sum(term{1 / (sigma*sigma + 1), x}, term{-sigma / math.Sqrt(sigma*sigma+1), out})
+		return added(float32(1/(sigma*sigma+1)), x, float32(-sigma/math.Sqrt(sigma*sigma+1)), out)
 	}
-	return sum(term{1, x}, term{-sigma, out})
+	return added(1, x, float32(-sigma), out)
 }
 
 // bound keeps a predicted x_0 within the picture's range as the configuration asks:

@@ -34,8 +34,9 @@ func newSolver(cfg schedule.Config, o Options) (solver, error) {
 	end := 0.0
 	if cfg.FinalSigmas == "sigma_min" || cfg.FinalSigmas == "" {
 		end = float64(l.sigmas[0])
-		if cfg.FlowSigmas && cfg.Class == "UniPCMultistepScheduler" {
-			end = sigmas[len(sigmas)-1]
+		chosen := cfg.FlowSigmas || cfg.Karras || cfg.Exponential || cfg.Beta
+		if chosen && (cfg.FinalSigmas == "" || cfg.Class == "UniPCMultistepScheduler") {
+			end = sigmas[len(sigmas)-1] // the last level twice
 		}
 	}
 	s.set(times, append(sigmas, end))
@@ -66,7 +67,7 @@ func (s *solver) walk(l levels) (times, sigmas []float64) {
 // the younger solvers cut them instead.
 func (s *solver) roundsTimes() bool {
 	switch s.cfg.Class {
-	case "DPMSolverSinglestepScheduler", "DPMSolverMultistepScheduler":
+	case "DPMSolverMultistepScheduler":
 		return s.cfg.BetaSchedule != "squaredcos_cap_v2"
 	}
 	return true
@@ -152,13 +153,14 @@ func (s *solver) AddNoise(dst, x0, noise []float32, eval int) {
 func (s *solver) answer(i int, x, out []float32, data bool) (x0, m []float32) {
 	l := s.levels[i]
 	x0 = clean(s.cfg.Prediction, l, x, out)
-	if s.cfg.Thresholding {
+	threshold := s.cfg.Thresholding && (data || s.cfg.Class != "UniPCMultistepScheduler") // whose noise upstream leaves alone
+	if threshold {
 		s.bound(x0)
 	}
 	if data {
 		return x0, clone(x0)
 	}
-	if s.cfg.Thresholding {
+	if threshold {
 		return x0, sum(term{1 / l.s, x}, term{-l.a / l.s, x0})
 	}
 	return x0, noiseOf(s.cfg.Prediction, l, x, out)
@@ -193,6 +195,8 @@ func (g algorithm) coefficients(a, b level, midpoint bool) weights {
 	h := b.lambda() - a.lambda()
 	var w weights
 	switch {
+	case h == 0: // the last level twice
+		return weights{x: 1}
 	case g.data && g.sde:
 		e := -math.Expm1(-2 * h)
 		w = weights{x: b.s / a.s * math.Exp(-h), d0: b.a * e, d1: b.a * (1 - e/(2*h)),

@@ -26,13 +26,12 @@ func newTCD(cfg schedule.Config, o Options) (Sampler, error) {
 func (c *tcd) Step(s *State, out []float32, n Noise) error {
 	l := cumulated(c.ac(c.whole(s.Eval), 1))
 	x0 := clean(c.cfg.Prediction, l, s.X, out)
-	c.bound(x0)
 	next, last := 0, s.Eval+1 >= len(c.times)
 	if !last {
 		next = c.whole(s.Eval + 1)
 	}
-	eta := float64(c.opt.Eta)
-	middle := cumulated(c.ac(int(math.Floor((1-eta)*float64(next))), c.final))
+	eta := math.Round(float64(c.opt.Eta)*1e6) / 1e6 // 0.3 as written, not as float32
+	middle := cumulated(c.ac(int(math.Floor(float64(float32(1-eta)*float32(next)))), c.final))
 	x := sum(term{middle.a, x0}, term{middle.s, noiseOf(c.cfg.Prediction, l, s.X, out)})
 	if eta > 0 && !last {
 		to := c.ac(next, c.final)

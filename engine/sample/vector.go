@@ -35,6 +35,24 @@ func sum(terms ...term) []float32 {
 	return out
 }
 
+// added is a x + b y, every product and sum rounded to float32.
+func added(a float32, x []float32, b float32, y []float32) []float32 {
+	out := make([]float32, len(x))
+	for i := range out {
+		out[i] = float32(a*x[i]) + float32(b*y[i])
+	}
+	return out
+}
+
+// slope is (x - x0) / sigma in float32, the derivative along the flow.
+func slope(x, x0 []float32, sigma float64) []float32 {
+	out := make([]float32, len(x))
+	for i := range out {
+		out[i] = (x[i] - x0[i]) / float32(sigma)
+	}
+	return out
+}
+
 // draw is a vector of n normal numbers.
 func draw(n Noise, size int) []float32 {
 	z := make([]float32, size)

@@ -93,9 +93,33 @@ func At(table []float32, ts []float64) []float64 {
 func Logs(sigmas []float32) []float32 {
 	out := make([]float32, len(sigmas))
 	for i, s := range sigmas {
-		out[i] = float32(math.Log(float64(s)))
+		out[i] = log32(s)
 	}
 	return out
+}
+
+// log32 is the logarithm of numpy's vectorised float32, a rational approximation, to the bit: its
+// error of an ulp decides whether the noisiest level stands at timestep 999 or, cut, at 998.
+func log32(x float32) float32 {
+	if !(x > 0) || math.IsInf(float64(x), 1) {
+		return float32(math.Log(float64(x)))
+	}
+	m, e := math.Frexp(float64(x))
+	if m *= 2; float32(m) > float32(math.Sqrt2) {
+		m /= 2
+	} else {
+		e--
+	}
+	y := float32(m) - 1
+	fma := func(a, b, c float32) float32 { return float32(math.FMA(float64(a), float64(b), float64(c))) }
+	up, down := float32(2.589979117907922693523e-02), float32(5.875095403124574342950e-03)
+	for _, c := range []float32{3.808837741388407920751e-01, 1.480000633576506585156, 2.112677543073053063722, 9.999999999999998702752e-01, 0} {
+		up = fma(up, y, c)
+	}
+	for _, c := range []float32{1.546476374983906719538e-01, 9.864942958519418960339e-01, 2.453006071784736363091, 2.612677543073109236779, 1} {
+		down = fma(down, y, c)
+	}
+	return fma(float32(e), float32(math.Ln2), up/down)
 }
 
 // Timestep is the fractional timestep whose noise level is sigma, straight
@@ -105,10 +129,11 @@ func Timestep(sigma float64, logs []float32) float64 {
 		return 0
 	}
 	l := math.Log(max(sigma, 1e-10))
-	lo := 0
-	for lo < len(logs)-2 && float64(logs[lo+1]) <= l {
-		lo++
+	lo := len(logs) - 1 // the last level not above: at zero terminal SNR the very last is not the noisiest
+	for lo > 0 && float64(logs[lo]) > l {
+		lo--
 	}
+	lo = min(lo, len(logs)-2)
 	a, b := float64(logs[lo]), float64(logs[lo+1])
 	w := min(max((a-l)/(a-b), 0), 1)
 	return (1-w)*float64(lo) + w*float64(lo+1)

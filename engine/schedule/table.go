@@ -99,7 +99,8 @@ func (c Config) betas() ([]float32, error) {
 	return b, nil
 }
 
-// linspace32 is torch.linspace: counted from the nearer end, in float32.
+// linspace32 is torch.linspace: counted from the nearer end, in float32, each product and
+// sum rounded once, as its vectorised code does.
 func linspace32(a, b float32, n int) []float32 {
 	out := make([]float32, n)
 	if n == 1 {
@@ -109,9 +110,9 @@ func linspace32(a, b float32, n int) []float32 {
 	step := (b - a) / float32(n-1)
 	for i := range out {
 		if i < n/2 {
-			out[i] = a + float32(step*float32(i))
+			out[i] = float32(math.FMA(float64(step), float64(i), float64(a)))
 		} else {
-			out[i] = b - float32(step*float32(n-1-i))
+			out[i] = float32(math.FMA(float64(-step), float64(n-1-i), float64(b)))
 		}
 	}
 	return out
