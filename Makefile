@@ -59,7 +59,8 @@ bench: build
 # The default model, from nothing: fetches the drawings, trains for days, writes models/nirvana; run again to go on.
 # ARGS="--start nirvana --hours 8" goes on from the folder that ships. models/recipe/README.md has the stages.
 model:
-	@.ci/packages python3-venv npm
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/packages python3-venv
+	@command -v npm >/dev/null || .ci/packages npm ca-certificates
 	models/recipe/run.sh $(ARGS)
 
 # Recorded runs of diffusers, run again by the engine; the table goes into docs/conformance.md. Minutes.
