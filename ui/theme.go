@@ -129,6 +129,8 @@ func (palette) Size(n fyne.ThemeSizeName) float32 {
 		return 4
 	case theme.SizeNameSeparatorThickness:
 		return 1
+	case theme.SizeNameModalBlurRadius:
+		return 0 // what lies under a dialog is dimmed: blurring it anew with every frame makes long lists slow
 	}
 	return theme.DefaultTheme().Size(n)
 }
