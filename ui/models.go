@@ -100,7 +100,11 @@ func (l *library) row(m app.ModelInfo) fyne.CanvasObject {
 func modelFacts(m app.ModelInfo) string {
 	text := bytesText(m.Bytes)
 	if m.Kind != "" {
-		text = say(m.Kind) + "  ·  " + text
+		kind := m.Kind // a family's name, or what it makes
+		if kind == "unconditional" || kind == "text to image" {
+			kind = say(m.Kind)
+		}
+		text = kind + "  ·  " + text
 	}
 	if m.Width > 0 {
 		text += "  ·  " + fmt.Sprintf("%d x %d px", m.Width, m.Height)

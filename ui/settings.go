@@ -49,7 +49,7 @@ func (w *Window) showSettings() {
 	folder.Truncation = fyne.TextTruncateEllipsis
 	show := w.tips.button("folder-open", "Show the pictures' folder", w.showHistoryFolder)
 	body := spaced(c.row("Language", language, nil), c.row("Theme", looks, contrast), c.row("Size", w.scaleSelect(), nil), c.under(note), c.row("Mask", container.NewHBox(colors.box), nil),
-		line(), c.row("Device", w.deviceSelect(), nil), threads.box, c.under(all), line(), c.row("Pictures", folder, show))
+		line(), c.row("Device", w.deviceSelect(), nil), threads.box, c.under(all), line(), c.row("Folder", folder, show))
 	d := dialog.NewCustom(say("Settings"), say("Close"), container.NewVScroll(body), w.win)
 	d.SetOnClosed(func() { w.settingsColors = nil })
 	w.show(d)
