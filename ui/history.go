@@ -134,10 +134,20 @@ func (h *history) load() {
 	}
 	h.finding, h.again = true, false
 	query, store := h.query(), h.w.studio.History
-	go func() {
+	h.aside(func() func() {
 		ids, err := store.Find(query)
-		fyne.Do(func() { h.loaded(query, ids, err) })
-	}()
+		return func() { h.loaded(query, ids, err) }
+	})
+}
+
+// aside asks the store in the background, and then does on the window's goroutine
+// what work gives. A history in memory is asked at once.
+func (h *history) aside(work func() func()) {
+	if h.w.studio.History.Folder() == "" {
+		work()()
+		return
+	}
+	go func() { fyne.Do(work()) }()
 }
 
 func (h *history) loaded(query string, ids []int64, err error) {
@@ -165,6 +175,7 @@ func (h *history) entry(i int) (app.Entry, bool) {
 	page, ok := h.pages[n]
 	if !ok {
 		h.page(n)
+		page = h.pages[n]
 	}
 	if i%historyPage >= len(page) {
 		return app.Entry{}, false
@@ -180,25 +191,27 @@ func (h *history) page(n int) {
 	h.pages[n] = nil
 	pages, store := h.pages, h.w.studio.History
 	ids := h.ids[n*historyPage : min((n+1)*historyPage, len(h.ids))]
-	go func() {
+	h.aside(func() func() {
 		list, err := store.Entries(ids)
-		fyne.Do(func() {
+		byID := map[int64]app.Entry{}
+		for _, e := range list {
+			byID[e.ID] = e
+		}
+		whole := make([]app.Entry, len(ids)) // one that has gone meanwhile leaves its place empty
+		for i, id := range ids {
+			whole[i] = byID[id]
+		}
+		return func() {
 			if err != nil {
 				delete(pages, n) // asked for again when it is looked at again
 				return
 			}
-			byID := map[int64]app.Entry{}
-			for _, e := range list {
-				byID[e.ID] = e
-			}
-			whole := make([]app.Entry, len(ids)) // one that has gone meanwhile leaves its place empty
-			for i, id := range ids {
-				whole[i] = byID[id]
-			}
 			pages[n] = whole
-			h.list.Refresh()
-		})
-	}()
+			if store.Folder() != "" {
+				h.list.Refresh()
+			}
+		}
+	})
 }
 
 // fill shows one entry; its thumbnail is loaded in the background.
