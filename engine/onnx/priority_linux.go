@@ -6,8 +6,16 @@ import (
 	"time"
 )
 
-// niceness of the runtime's threads: the window is painted first where cores are few.
+// niceness of the runtime's threads above the program's: the window is painted first where cores are few.
 const niceness = 10
+
+// own is the niceness that the program was started with.
+var own = func() int {
+	if p, err := syscall.Getpriority(syscall.PRIO_PROCESS, 0); err == nil {
+		return 20 - p // the system call gives it so
+	}
+	return 0
+}()
 
 // idleThread is how long a thread of lower priority waits for more to do.
 const idleThread = 10 * time.Second
@@ -33,7 +41,7 @@ func behind(f func()) {
 
 func backThread(job func()) {
 	runtime.LockOSThread()
-	syscall.Setpriority(syscall.PRIO_PROCESS, syscall.Gettid(), niceness) // refused: then as before
+	syscall.Setpriority(syscall.PRIO_PROCESS, syscall.Gettid(), min(own+niceness, 19)) // refused: then as before
 	job()
 	for {
 		select {
