@@ -46,6 +46,8 @@ type panel struct {
 	control          *controlFold
 	kinds            *kindRows
 	rescale, eta     *number
+	draft            *number // steps that reuse the last whole one
+	drafted          *canvas.Text
 	model            *widget.Select
 	device           *canvas.Text
 	setting          bool
@@ -224,8 +226,29 @@ func (p *panel) folds() fyne.CanvasObject {
 	p.mask = newMaskFold(p)
 	p.rescale = p.column.number("Rescale", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.GuidanceRescale = float32(v) }) })
 	p.eta = p.column.number("Eta", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.Eta = float32(v) }) })
-	p.advanced = p.w.fold("Advanced", false, spaced(p.rescale.box, p.eta.box))
+	p.draft = p.column.number("Draft", "", 0, 4, 1, 0, func() float64 { return 0 }, func(v float64) {
+		p.set(func(t *app.Settings) { t.Draft = draftEvery(int(v)) })
+	})
+	p.drafted = caption("")
+	p.advanced = p.w.fold("Advanced", false, spaced(p.rescale.box, p.eta.box, p.draft.box, p.drafted))
 	return container.NewVBox(p.mask.fold.box, p.advanced.box)
+}
+
+// draftEvery is the request's number, whole steps every so many, for so many that reuse between.
+func draftEvery(reused int) int {
+	if reused < 1 {
+		return 0
+	}
+	return min(reused, 4) + 1
+}
+
+func (p *panel) showDraft(every int) {
+	p.draft.Set(float64(max(every-1, 0)))
+	p.drafted.Text = say("Draft off: every step is whole")
+	if every > 1 {
+		p.drafted.Text = sayf("Draft: 1 whole step of %d, rougher", every)
+	}
+	p.drafted.Refresh()
 }
 
 func (p *panel) modelRows() fyne.CanvasObject {
@@ -282,6 +305,7 @@ func (p *panel) showSettings(t app.Settings) {
 	p.strength.Set(float64(t.Strength))
 	p.rescale.Set(float64(t.GuidanceRescale))
 	p.eta.Set(float64(t.Eta))
+	p.showDraft(t.Draft)
 	choose(p.sampler, t.Sampler, say(ownSampler))
 	choose(p.schedule, t.Schedule, say(ownSchedule))
 	if seed := strconv.FormatInt(t.Seed, 10); p.seed.Text != seed {

@@ -51,7 +51,8 @@ func (g *Graph) place(device string) (string, error) {
 	return filepath.Join(g.options.Cache, hex.EncodeToString(h.Sum(nil))[:32]), nil
 }
 
-// fingerprint writes a file's size, time and both ends: another model in its place shows in those, and gigabytes are not read.
+// fingerprint writes a file's size, time and samples from end to end: weights trained further show in every one of
+// them, also where a copy kept size and time, and gigabytes are not read. Small files are read whole.
 func fingerprint(to io.Writer, path string) error {
 	file, err := os.Open(path)
 	if err != nil {
@@ -63,11 +64,14 @@ func fingerprint(to io.Writer, path string) error {
 		return err
 	}
 	fmt.Fprintln(to, info.Size(), info.ModTime().UnixNano())
-	const end = 1 << 20
-	if _, err := io.Copy(to, io.LimitReader(file, end)); err != nil {
-		return err
+	const sample, samples = 16 << 10, 128
+	every := max(sample, (info.Size()-sample)/(samples-1))
+	for at := int64(0); at < info.Size(); at += every {
+		if _, err := io.Copy(to, io.NewSectionReader(file, at, sample)); err != nil {
+			return err
+		}
 	}
-	_, err = io.Copy(to, io.NewSectionReader(file, max(0, info.Size()-end), end))
+	_, err = io.Copy(to, io.NewSectionReader(file, max(0, info.Size()-sample), sample))
 	return err
 }
 

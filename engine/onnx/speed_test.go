@@ -2,6 +2,8 @@ package onnx
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"math"
 	"os"
@@ -211,6 +213,79 @@ func TestCache(t *testing.T) {
 	}
 	run(t, open(t, save(t, unet()), Options{Cache: filepath.Join(cache, "none")}), in) // a cache that cannot be written is no reason not to run
 	os.Chmod(cache, 0o700)
+}
+
+// Weights trained further are noticed also where the copy kept its file's size and time, in the file and beside it;
+// so is another library or processor, as both are part of the name.
+func TestFingerprint(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "model.onnx_data")
+	weights := make([]byte, 20<<20)
+	then := time.Now().Add(-time.Hour)
+	sum := func() string {
+		t.Helper()
+		if err := errors.Join(os.WriteFile(path, weights, 0o600), os.Chtimes(path, then, then)); err != nil {
+			t.Fatal(err)
+		}
+		h := sha256.New()
+		if err := fingerprint(h, path); err != nil {
+			t.Fatal(err)
+		}
+		return hex.EncodeToString(h.Sum(nil))
+	}
+	seen := map[string]string{sum(): "as it was"}
+	note := func(what string) {
+		t.Helper()
+		s := sum()
+		if was := seen[s]; was != "" {
+			t.Errorf("%s and %s have one fingerprint", what, was)
+		}
+		seen[s] = what
+	}
+	for i := range weights[5<<20 : 6<<20] { // one layer of twenty
+		weights[5<<20+i] = byte(i)
+	}
+	note("a layer trained")
+	weights[len(weights)-1]++
+	note("the last byte")
+	weights = append(weights, 0)
+	note("a byte more")
+	then = then.Add(time.Nanosecond)
+	note("another time")
+	weights = weights[:100<<10]
+	note("a small file")
+	weights[70001]++
+	note("one byte of a small file")
+}
+
+// A weight that changes in the external data changes the network's place in the cache.
+func TestCacheKnowsWeightsBeside(t *testing.T) {
+	dir := t.TempDir()
+	if err := network.Folder(dir, network.Mini, true); err != nil {
+		t.Fatal(err)
+	}
+	g := open(t, filepath.Join(dir, "unet", "model.onnx"), Options{Cache: t.TempDir()})
+	before, err := g.place(CPU)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data := filepath.Join(dir, "unet", "model.onnx_data")
+	info, err := os.Stat(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.OpenFile(data, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.WriteAt(make([]byte, 64<<10), info.Size()/2); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(file.Close(), os.Chtimes(data, info.ModTime(), info.ModTime())); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := g.place(CPU); err != nil || after == before {
+		t.Errorf("changed weights keep their place %s, %v", after, err)
+	}
 }
 
 func TestCacheTrimmed(t *testing.T) {
