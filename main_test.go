@@ -15,14 +15,18 @@ import (
 	"image/png"
 	"io/fs"
 	"math"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"nirvana/models/hub/hubtest"
 )
 
 // TestMain lets the scripts run this very program under its name.
@@ -56,6 +60,26 @@ func TestCommands(t *testing.T) {
 }
 
 // scriptCommands are what the scripts say beside testscript's own words.
+// hubs are the model hubs that scripts have started, by what they are told their address is.
+var hubs sync.Map
+
+// served are the default model's files, as a hub has them.
+func served(ts *testscript.TestScript) map[string][]byte {
+	files := map[string][]byte{}
+	from := ts.Getenv("MODEL")
+	ts.Check(filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || d.Name() == "SHA256SUMS" {
+			return err
+		}
+		rel, err := filepath.Rel(from, path)
+		if err == nil {
+			files[filepath.ToSlash(rel)], err = os.ReadFile(path)
+		}
+		return err
+	}))
+	return files
+}
+
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	// exits CODE COMMAND...: the command ends with just this code.
 	"exits": func(ts *testscript.TestScript, neg bool, args []string) {
@@ -150,6 +174,42 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 			}
 			return os.Symlink(path, filepath.Join(to, rel))
 		}))
+	},
+	// hub [gated|private]: a model hub with the default model as artist/model; with a word, for the token hf_good alone.
+	"hub": func(ts *testscript.TestScript, neg bool, args []string) {
+		s := hubtest.New(served(ts))
+		ts.Defer(s.Close)
+		if len(args) > 0 {
+			s.Token, s.Gated = "hf_good", args[0] == "gated"
+		}
+		ts.Setenv("HF_ENDPOINT", s.URL)
+		hubs.Store(s.URL, s)
+	},
+	// hubfault cut|corrupt|busy: the hub's next large file comes so, once; cut also throws away what was fetched before.
+	"hubfault": func(ts *testscript.TestScript, neg bool, args []string) {
+		h, _ := hubs.Load(ts.Getenv("HF_ENDPOINT"))
+		var once sync.Once
+		h.(*hubtest.Server).Fault = func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) (answered bool) {
+			if len(data) < hubtest.Large {
+				return false
+			}
+			once.Do(func() {
+				answered = true
+				switch args[0] {
+				case "cut":
+					w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+					w.Write(data[:len(data)/2])
+				case "corrupt":
+					bad := bytes.Clone(data)
+					bad[len(bad)/3] ^= 1
+					w.Write(bad)
+				case "busy":
+					w.Header().Set("Retry-After", "0")
+					w.WriteHeader(http.StatusTooManyRequests)
+				}
+			})
+			return answered
+		}
 	},
 	// await FILE: waits until it is there.
 	"await": func(ts *testscript.TestScript, neg bool, args []string) {

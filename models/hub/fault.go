@@ -2,10 +2,13 @@ package hub
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -19,29 +22,101 @@ func retryable(err error) bool {
 	return errors.As(err, &p)
 }
 
-// refused turns a status that brings nothing into an error, with how long the hub wants to be left alone.
-func refused(r *http.Response) (time.Duration, error) {
-	switch code := r.StatusCode; {
+// locked is an error that a token may help against; errors.Is takes it for ErrToken.
+type locked string
+
+func (l locked) Error() string { return string(l) }
+
+func (locked) Is(target error) bool { return target == ErrToken }
+
+// refused turns a status that brings nothing into an error, with how long the hub
+// wants to be left alone. The hub says what is wrong in X-Error-Code; the status
+// alone does not tell: HTTP 401 is a wrong token, terms that were not accepted, a
+// private repository, and to who brings no token also one that is not there.
+func (c Client) refused(r *http.Response) (time.Duration, error) {
+	elsewhere := r.Request != nil && !strings.HasPrefix(c.endpoint(), r.Request.URL.Scheme+"://"+r.Request.URL.Host)
+	switch code, what := r.StatusCode, r.Header.Get("X-Error-Code"); {
 	case code == http.StatusOK, code == http.StatusPartialContent, code == http.StatusRequestedRangeNotSatisfiable:
 		return 0, nil
-	case code == http.StatusUnauthorized, code == http.StatusForbidden:
-		return 0, fmt.Errorf("%w (HTTP %d): accept its terms on its page, then give a token of your account", ErrToken, code)
-	case code == http.StatusNotFound:
-		return 0, errors.New("the hub has no such repository or file: check the name; private ones need a token")
 	case code == http.StatusTooManyRequests, code >= 500:
-		return after(r.Header.Get("Retry-After")), passing{fmt.Errorf("the hub is busy (HTTP %d): try again later", code)}
+		return after(r.Header), passing{fmt.Errorf("the hub is busy (HTTP %d): try again later", code)}
+	case elsewhere && (code == http.StatusUnauthorized || code == http.StatusForbidden):
+		return 0, passing{errors.New("the address that the hub gave has run out")} // signed for an hour: the next try gets another
+	case what == "GatedRepo" && c.Token == "":
+		return 0, locked("the repository is gated: its terms have to be accepted on its page, by an account whose token is given here")
+	case what == "GatedRepo":
+		return 0, locked("the repository is gated and the account of this token was not let in: accept its terms on its page, or wait until its owner has")
+	case what == "RevisionNotFound":
+		return 0, errors.New("there is no such revision: check the branch or commit")
+	case what == "EntryNotFound":
+		return 0, errors.New("there is no such file in the repository any more: look for another revision")
+	case what == "RepoNotFound" && c.Token == "":
+		return 0, locked("there is no such repository, or it is private: check the name; a private one needs a token")
+	case code == http.StatusUnauthorized, code == http.StatusForbidden:
+		return 0, fmt.Errorf("%w (HTTP %d%s): give a token of an account that may read it", ErrToken, code, said(r))
+	case what == "RepoNotFound":
+		return 0, errors.New("there is no such repository that this token may read: check the name")
+	case code == http.StatusNotFound:
+		return 0, errors.New("there is no such file or repository: check the name")
 	default:
-		return 0, fmt.Errorf("the hub answers HTTP %d: try again later", code)
+		return 0, fmt.Errorf("the hub answers HTTP %d%s: try again later", code, said(r))
 	}
 }
 
-// after reads a Retry-After header in seconds, at most two minutes.
-func after(header string) time.Duration {
-	s, err := strconv.Atoi(header)
-	if err != nil || s < 0 {
-		return 0
+// said is the hub's own word about a fault, after a comma, or "".
+func said(r *http.Response) string {
+	text := r.Header.Get("X-Error-Message")
+	if text == "" {
+		var body struct{ Error any }
+		data, _ := io.ReadAll(io.LimitReader(r.Body, 4<<10))
+		if json.Unmarshal(data, &body) == nil {
+			text, _ = body.Error.(string)
+		}
 	}
-	return min(time.Duration(s)*time.Second, 2*time.Minute)
+	if text = strings.Join(strings.Fields(text), " "); text == "" {
+		return ""
+	}
+	if runes := []rune(text); len(runes) > 200 {
+		text = string(runes[:200]) + "..."
+	}
+	return ", " + strings.TrimRight(text, ".")
+}
+
+// after is how long to wait, at most two minutes: Retry-After in seconds or as a
+// time, or what is left of the window in RateLimit (`"api";r=0;t=55`).
+func after(h http.Header) time.Duration {
+	wait := time.Duration(0)
+	if text := h.Get("Retry-After"); text != "" {
+		if s, err := strconv.Atoi(text); err == nil {
+			wait = time.Duration(s) * time.Second
+		} else if at, err := http.ParseTime(text); err == nil {
+			wait = time.Until(at)
+		}
+	} else {
+		for _, part := range strings.Split(strings.Join(h["RateLimit"], "")+strings.Join(h["Ratelimit"], ""), ";") {
+			if t, ok := strings.CutPrefix(strings.TrimSpace(part), "t="); ok {
+				s, _ := strconv.Atoi(t)
+				wait = time.Duration(s) * time.Second
+			}
+		}
+	}
+	return min(max(wait, 0), 2*time.Minute)
+}
+
+// follow lets a request go where it is pointed to. net/http would take the token
+// along to parts of the hub's own name, where signed addresses are refused with it.
+func follow(r *http.Request, via []*http.Request) error {
+	first := via[0].URL
+	if len(via) >= 10 {
+		return errors.New("the hub points round in circles")
+	}
+	if first.Scheme == "https" && r.URL.Scheme != "https" {
+		return errors.New("the hub points to an address that is not encrypted")
+	}
+	if r.URL.Host != first.Host {
+		r.Header.Del("Authorization")
+	}
+	return nil
 }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -193,7 +193,7 @@ func (t *transfer) piece(ctx context.Context, f File, part string, at int64) (ca
 		return 0, 0, stalled(watched, err)
 	}
 	defer response.Body.Close()
-	if wait, err := refused(response); err != nil {
+	if wait, err := t.client.refused(response); err != nil {
 		return 0, wait, err
 	}
 	if response.StatusCode == http.StatusRequestedRangeNotSatisfiable {

@@ -14,6 +14,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"path"
 	"path/filepath"
 	"regexp"
@@ -21,7 +22,7 @@ import (
 	"time"
 )
 
-// Endpoint is the hub's own; Client.Endpoint may name a mirror.
+// Endpoint is the hub's own; Client.Endpoint, or HF_ENDPOINT in the environment, may name a mirror.
 const Endpoint = "https://huggingface.co"
 
 // ErrToken says that the repository wants a token, or another one.
@@ -29,7 +30,7 @@ var ErrToken = errors.New("the repository is gated or private")
 
 // Client talks to a hub. The zero value talks to Hugging Face without a token.
 type Client struct {
-	Endpoint string       // "": Endpoint
+	Endpoint string       // "": HF_ENDPOINT, or else Endpoint
 	HTTP     *http.Client // nil: one without a time limit; stalls are watched instead
 	Token    string       // of an account, for gated repositories; "": none
 	// Stall is how long no byte may come before the connection is given up; 0: 30 s.
@@ -74,9 +75,9 @@ func (c Client) Look(ctx context.Context, name, revision string) (Repository, er
 	if revision == "" {
 		revision = "main"
 	}
-	ctx, cancel := context.WithTimeout(ctx, 2*c.stall())
+	limited, cancel := context.WithTimeoutCause(ctx, 2*c.stall(), errors.New("the hub does not answer: check the network, then try again"))
 	defer cancel()
-	data, err := c.ask(ctx, c.endpoint()+"/api/models/"+name+"/revision/"+url.PathEscape(revision)+"?blobs=true")
+	data, err := c.ask(limited, c.endpoint()+"/api/models/"+name+"/revision/"+url.PathEscape(revision)+"?blobs=true")
 	if err != nil {
 		return Repository{}, fmt.Errorf("%s: %w", name, err)
 	}
@@ -101,7 +102,7 @@ func (c Client) askOnce(ctx context.Context, address string) ([]byte, time.Durat
 		return nil, 0, err
 	}
 	defer response.Body.Close()
-	if wait, err := refused(response); err != nil {
+	if wait, err := c.refused(response); err != nil {
 		return nil, wait, err
 	}
 	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
@@ -186,8 +187,10 @@ func needed(name string) bool {
 }
 
 func (c Client) endpoint() string {
-	if c.Endpoint != "" {
-		return strings.TrimRight(c.Endpoint, "/")
+	for _, address := range []string{c.Endpoint, os.Getenv("HF_ENDPOINT")} {
+		if address != "" {
+			return strings.TrimRight(address, "/")
+		}
 	}
 	return Endpoint
 }
@@ -223,14 +226,14 @@ func (c Client) get(ctx context.Context, address string, from int64) (*http.Resp
 	request.Header.Set("User-Agent", "nirvana")
 	request.Header.Set("Accept-Encoding", "identity") // ranges count plain bytes
 	if c.Token != "" {
-		request.Header.Set("Authorization", "Bearer "+c.Token) // net/http drops it where the hub points to another host
+		request.Header.Set("Authorization", "Bearer "+c.Token) // follow leaves it behind where the hub points elsewhere
 	}
 	if from > 0 {
 		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
 	}
 	client := c.HTTP
 	if client == nil {
-		client = http.DefaultClient
+		client = &http.Client{CheckRedirect: follow} // over the default transport, whose connections are kept
 	}
 	response, err := client.Do(request)
 	if err != nil {

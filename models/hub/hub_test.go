@@ -2,39 +2,27 @@ package hub
 
 import (
 	"context"
-	"crypto/sha1"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/zalando/go-keyring"
+
+	"nirvana/models/hub/hubtest"
 )
 
-const commit = "0123456789abcdef0123456789abcdef01234567"
+const commit = hubtest.Commit
 
 // server is a hub on this machine that misbehaves as a test asks.
-type server struct {
-	*httptest.Server
-	files map[string][]byte
-	token string
-	mu    sync.Mutex
-	asked []string // path and range of every file request
-	// fault is told the how-manieth file request this is; true: it has answered.
-	fault func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool
-	extra string // put into the siblings
-}
+type server struct{ *hubtest.Server }
 
 func newServer(t testing.TB) *server {
 	big := make([]byte, 300_000)
@@ -42,67 +30,21 @@ func newServer(t testing.TB) *server {
 	for i := range big {
 		big[i] = byte(r.Uint32())
 	}
-	s := &server{files: map[string][]byte{"unet/model.onnx": big, "model_index.json": []byte(`{"a": 1}`), "scheduler/scheduler_config.json": []byte("{}"), "tokenizer/merges.txt": {},
-		"unet/model.safetensors": big, ".gitattributes": []byte("x")}}
-	s.Server = httptest.NewServer(s)
+	s := &server{hubtest.New(map[string][]byte{"unet/model.onnx": big, "model_index.json": []byte(`{"a": 1}`), "scheduler/scheduler_config.json": []byte("{}"), "tokenizer/merges.txt": {},
+		"unet/model.safetensors": big, ".gitattributes": []byte("x")})}
 	t.Cleanup(s.Close)
 	return s
 }
 
 func (s *server) client() Client {
-	return Client{Endpoint: s.URL, Wait: time.Millisecond, Tries: 4, Stall: 2 * time.Second, Token: s.token}
-}
-
-func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if s.token != "" && r.Header.Get("Authorization") != "Bearer "+s.token {
-		w.WriteHeader(http.StatusUnauthorized)
-		return
-	}
-	if strings.HasPrefix(r.URL.Path, "/api/models/artist/model/revision/") {
-		w.Write(s.answer())
-		return
-	}
-	name, ok := strings.CutPrefix(r.URL.Path, "/artist/model/resolve/"+commit+"/")
-	data, there := s.files[name]
-	if !ok || !there {
-		http.NotFound(w, r)
-		return
-	}
-	from := 0
-	if text, ok := strings.CutPrefix(r.Header.Get("Range"), "bytes="); ok {
-		from, _ = strconv.Atoi(strings.TrimSuffix(text, "-"))
-	}
-	s.mu.Lock()
-	s.asked = append(s.asked, fmt.Sprintf("%s@%d", name, from))
-	n := len(s.asked)
-	s.mu.Unlock()
-	if s.fault != nil && s.fault(n, w, r, data, from) {
-		return
-	}
-	http.ServeContent(w, r, "", time.Time{}, strings.NewReader(string(data)))
-}
-
-func (s *server) answer() []byte {
-	var rows []string
-	for name, data := range s.files {
-		blob := sha1.Sum(append([]byte(fmt.Sprintf("blob %d\x00", len(data))), data...))
-		row := map[string]any{"rfilename": name, "size": len(data), "blobId": hex.EncodeToString(blob[:])}
-		if len(data) > 1000 {
-			sum := sha256.Sum256(data)
-			row["lfs"] = map[string]any{"sha256": hex.EncodeToString(sum[:]), "size": len(data)}
-		}
-		js, _ := json.Marshal(row)
-		rows = append(rows, string(js))
-	}
-	if s.extra != "" {
-		rows = append(rows, s.extra)
-	}
-	return []byte(`{"sha": "` + commit + `", "cardData": {"license": "openrail"}, "siblings": [` + strings.Join(rows, ",") + `]}`)
+	return Client{Endpoint: s.URL, Wait: time.Millisecond, Tries: 4, Stall: 2 * time.Second, Token: s.Token}
 }
 
 func fetch(t *testing.T, s *server, c Client, dir string) error {
 	t.Helper()
-	r, err := c.Look(context.Background(), "artist/model", "")
+	look := c
+	look.Stall = 0
+	r, err := look.Look(context.Background(), "artist/model", "")
 	if err != nil {
 		return err
 	}
@@ -122,7 +64,7 @@ func fetch(t *testing.T, s *server, c Client, dir string) error {
 // whole says whether a folder holds what the server has, and nothing that was not needed.
 func whole(t *testing.T, s *server, dir string) {
 	t.Helper()
-	for name, data := range s.files {
+	for name, data := range s.Files {
 		got, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
 		if needed(name) && (err != nil || string(got) != string(data)) {
 			t.Errorf("%s: %d bytes, %v", name, len(got), err)
@@ -231,19 +173,15 @@ func TestFaults(t *testing.T) {
 			w.Write(append(data, "more"...))
 			return true
 		}},
-		{name: "gone", err: "no such repository or file", fault: func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
+		{name: "gone", err: "there is no such file", fault: func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
 			w.WriteHeader(404)
-			return true
-		}},
-		{name: "gated", err: "give a token", fault: func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
-			w.WriteHeader(403)
 			return true
 		}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newServer(t)
 			if c.fault != nil {
-				s.fault = func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
+				s.Fault = func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
 					return len(data) > big && c.fault(n, w, r, data, from)
 				}
 			}
@@ -254,14 +192,14 @@ func TestFaults(t *testing.T) {
 			dir := filepath.Join(t.TempDir(), "model")
 			err := fetch(t, s, client, dir)
 			if c.err == "" && err != nil || c.err != "" && (err == nil || !strings.Contains(err.Error(), c.err)) {
-				t.Fatalf("%v, want %q; asked %v", err, c.err, s.asked)
+				t.Fatalf("%v, want %q; asked %v", err, c.err, s.Asked())
 			}
 			resumed := false
-			for _, a := range s.asked {
+			for _, a := range s.Asked() {
 				resumed = resumed || !strings.HasSuffix(a, "@0")
 			}
 			if resumed != c.resume {
-				t.Errorf("resumed: %v; asked %v", resumed, s.asked)
+				t.Errorf("resumed: %v; asked %v", resumed, s.Asked())
 			}
 			if c.err == "" {
 				whole(t, s, dir)
@@ -270,7 +208,7 @@ func TestFaults(t *testing.T) {
 			if _, err := os.Stat(dir); err == nil {
 				t.Error("half a model has the model's name")
 			}
-			s.fault = nil // and the next time it goes on
+			s.Fault = nil // and the next time it goes on
 			if err := fetch(t, s, s.client(), dir); err != nil {
 				t.Fatal(err)
 			}
@@ -283,7 +221,7 @@ func TestCancelAndResume(t *testing.T) {
 	s := newServer(t)
 	dir := filepath.Join(t.TempDir(), "model")
 	ctx, cancel := context.WithCancel(context.Background())
-	s.fault = func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
+	s.Fault = func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
 		if len(data) < 1000 || from > 0 {
 			return false
 		}
@@ -305,8 +243,8 @@ func TestCancelAndResume(t *testing.T) {
 	if err := fetch(t, s, s.client(), dir); err != nil {
 		t.Fatal(err)
 	}
-	if last := s.asked[len(s.asked)-1]; !strings.Contains(fmt.Sprint(s.asked), "unet/model.onnx@1") {
-		t.Errorf("did not go on where it stopped: %v, last %v", s.asked, last)
+	if last := s.Asked()[len(s.Asked())-1]; !strings.Contains(fmt.Sprint(s.Asked()), "unet/model.onnx@1") {
+		t.Errorf("did not go on where it stopped: %v, last %v", s.Asked(), last)
 	}
 	whole(t, s, dir)
 }
@@ -316,8 +254,8 @@ func TestFullDisk(t *testing.T) {
 	c := s.client()
 	c.Free = func(string) (uint64, error) { return margin + 1000, nil }
 	err := fetch(t, s, c, filepath.Join(t.TempDir(), "model"))
-	if err == nil || !strings.Contains(err.Error(), "make room") || len(s.asked) != 0 {
-		t.Errorf("%v after %v", err, s.asked)
+	if err == nil || !strings.Contains(err.Error(), "make room") || len(s.Asked()) != 0 {
+		t.Errorf("%v after %v", err, s.Asked())
 	}
 }
 
@@ -332,10 +270,10 @@ func TestRepair(t *testing.T) {
 	}
 	os.WriteFile(filepath.Join(dir, "unet", "model.onnx"), []byte("broken"), 0o644)
 	os.Remove(filepath.Join(dir, "model_index.json"))
-	s.asked = nil
+	s.Forget()
 	names, err := s.client().Repair(context.Background(), dir, nil)
-	if err != nil || len(names) != 2 || len(s.asked) != 2 {
-		t.Errorf("%v, %v, asked %v", names, err, s.asked)
+	if err != nil || len(names) != 2 || len(s.Asked()) != 2 {
+		t.Errorf("%v, %v, asked %v", names, err, s.Asked())
 	}
 	whole(t, s, dir)
 	if _, err := s.client().Repair(context.Background(), t.TempDir(), nil); err == nil {
@@ -343,34 +281,141 @@ func TestRepair(t *testing.T) {
 	}
 }
 
-// A token goes to the hub and to nobody that it points to.
+// A token opens what is gated and private. It goes to the hub and to nobody that it points to: the store refuses it.
 func TestToken(t *testing.T) {
 	s := newServer(t)
-	s.token = "hf_secret"
-	c := s.client()
-	c.Token = ""
-	if _, err := c.Look(context.Background(), "artist/model", ""); !errors.Is(err, ErrToken) {
-		t.Error(err)
-	}
-	elsewhere := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Authorization") != "" {
-			t.Error("the token went to another host")
+	s.Token = "hf_secret"
+	for _, c := range []struct {
+		gated bool
+		token string
+		look  string // what Look says
+		fetch string // what Fetch says after it
+	}{
+		{false, "", "there is no such repository, or it is private", ""},
+		{false, "hf_wrong", "Invalid username or password", ""},
+		{true, "", "", "its terms have to be accepted on its page, by an account whose token is given here"},
+		{true, "hf_secret", "", ""},
+		{false, "hf_secret", "", ""},
+	} {
+		s.Gated = c.gated
+		client := s.client()
+		client.Token = c.token
+		r, err := client.Look(context.Background(), "artist/model", "")
+		if c.look != "" {
+			if !errors.Is(err, ErrToken) || !strings.Contains(err.Error(), c.look) {
+				t.Errorf("%+v: %v", c, err)
+			}
+			continue
 		}
-		http.ServeContent(w, r, "", time.Time{}, strings.NewReader(string(s.files["unet/model.onnx"])))
-	}))
-	defer elsewhere.Close()
-	s.fault = func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
-		if len(data) < 1000 {
+		if err != nil {
+			t.Errorf("%+v: %v", c, err)
+			continue
+		}
+		dir := filepath.Join(t.TempDir(), "model")
+		err = client.Fetch(context.Background(), r, dir, nil)
+		switch {
+		case c.fetch != "":
+			if !errors.Is(err, ErrToken) || !strings.Contains(err.Error(), c.fetch) {
+				t.Errorf("%+v: %v", c, err)
+			}
+		case err != nil:
+			t.Errorf("%+v: %v", c, err)
+		default:
+			whole(t, s, dir)
+		}
+	}
+	// the account has a token, and was not let in
+	s.Gated = true
+	s.Fault = func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
+		if len(data) >= hubtest.Large {
 			return false
 		}
-		http.Redirect(w, r, strings.Replace(elsewhere.URL, "127.0.0.1", "localhost", 1)+"/blob", http.StatusFound)
+		w.Header().Set("X-Error-Code", "GatedRepo")
+		w.WriteHeader(http.StatusForbidden)
+		return true
+	}
+	if err := fetch(t, s, s.client(), filepath.Join(t.TempDir(), "model")); !errors.Is(err, ErrToken) || !strings.Contains(err.Error(), "was not let in") {
+		t.Error(err)
+	}
+}
+
+// Redirects leave the token behind where the host is another, a part of the hub's own name too, and never go from https to http.
+func TestRedirects(t *testing.T) {
+	at := func(address string) *http.Request {
+		r, err := http.NewRequest(http.MethodGet, address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer x")
+		return r
+	}
+	first := at("https://huggingface.co/a/b/resolve/c/d")
+	for address, want := range map[string]string{"https://huggingface.co/api/resolve-cache/x": "Bearer x", "https://cdn-lfs.huggingface.co/x?Signature=1": "", "https://cas-bridge.xethub.hf.co/x": "", "https://huggingface.co:444/x": ""} {
+		r := at(address)
+		if err := follow(r, []*http.Request{first}); err != nil || r.Header.Get("Authorization") != want {
+			t.Errorf("%s: %q, %v", address, r.Header.Get("Authorization"), err)
+		}
+	}
+	if err := follow(at("http://huggingface.co/x"), []*http.Request{first}); err == nil {
+		t.Error("from https to http")
+	}
+	if err := follow(at("https://huggingface.co/x"), slices.Repeat([]*http.Request{first}, 10)); err == nil {
+		t.Error("round in circles")
+	}
+}
+
+// What the hub says beside the files: another name, another revision, a signature that has run out, how long to wait.
+func TestHubsOwnWays(t *testing.T) {
+	s := newServer(t)
+	r, err := s.client().Look(context.Background(), hubtest.Renamed, "")
+	if err != nil || r.Commit != commit {
+		t.Error(r, err)
+	}
+	if _, err := s.client().Look(context.Background(), "artist/model", "v9"); err == nil || !strings.Contains(err.Error(), "no such revision") {
+		t.Error(err)
+	}
+	gone := r
+	gone.Files = append([]File{{Path: "unet/gone.onnx", Size: 10, Blob: commit}}, r.Files...)
+	if err := s.client().Fetch(context.Background(), gone, filepath.Join(t.TempDir(), "model"), nil); err == nil || !strings.Contains(err.Error(), "no such file") {
+		t.Error(err)
+	}
+	expired := 2
+	s.Fault = func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
+		if len(data) < hubtest.Large || expired == 0 {
+			return false
+		}
+		expired--
+		http.Error(w, "<Error><Code>AccessDenied</Code><Message>Request has expired</Message></Error>", http.StatusForbidden)
 		return true
 	}
 	dir := filepath.Join(t.TempDir(), "model")
 	if err := fetch(t, s, s.client(), dir); err != nil {
-		t.Fatal(err)
+		t.Fatal("a signed address that had run out was not asked for again:", err)
 	}
 	whole(t, s, dir)
+	for header, want := range map[[2]string]time.Duration{
+		{"Retry-After", "7"}:   7 * time.Second,
+		{"Retry-After", "900"}: 2 * time.Minute,
+		{"Retry-After", "-1"}:  0,
+		{"Retry-After", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)}:  2 * time.Minute,
+		{"Retry-After", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat)}: 0,
+		{"RateLimit", `"api";r=0;t=42`}:                                           42 * time.Second,
+		{"RateLimit", `"api";r=4;t=42`}:                                           42 * time.Second,
+		{"RateLimit", "x"}:                                                        0,
+	} {
+		if got := after(http.Header{header[0]: {header[1]}}); got != want {
+			t.Errorf("%v: %v, want %v", header, got, want)
+		}
+	}
+	s.Fault = func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusUnavailableForLegalReasons)
+		w.Write([]byte(`{"error": "Taken down after a notice"}`))
+		return true
+	}
+	if err := fetch(t, s, s.client(), filepath.Join(t.TempDir(), "model")); err == nil || !strings.Contains(err.Error(), "Taken down after a notice") {
+		t.Error(err)
+	}
 }
 
 func TestKeyring(t *testing.T) {
@@ -395,14 +440,14 @@ func TestNames(t *testing.T) {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	s.extra = `{"rfilename": "../../evil.json", "size": 1, "blobId": "` + commit + `"}`
+	s.Extra = `{"rfilename": "../../evil.json", "size": 1, "blobId": "` + commit + `"}`
 	if _, err := s.client().Look(context.Background(), "artist/model", ""); err == nil || !strings.Contains(err.Error(), "outside") {
 		t.Error(err)
 	}
 }
 
 func FuzzAnswer(f *testing.F) {
-	f.Add(newServer(f).answer())
+	f.Add(newServer(f).Answer())
 	f.Add([]byte(`{"sha": "` + commit + `", "siblings": [{"rfilename": "unet/model.onnx", "size": -1}, {"rfilename": "a/../../b.json"}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r, err := parseAnswer("a/b", data)
