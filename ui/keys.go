@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"time"
+
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -128,8 +130,6 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 		s.Set(func(t *app.Settings) { t.BrushSize = max(t.BrushSize*1.18, t.BrushSize+1) })
 	case fyne.KeyX:
 		w.swapBrush()
-	case fyne.KeyTab:
-		w.toggleBare()
 	}
 }
 
@@ -215,6 +215,11 @@ func (w *Window) held(name fyne.KeyName, down bool) {
 		w.canvas.SetSpace(down)
 	case fyne.KeyC:
 		w.studio.Tray.Compare(down)
+	case fyne.KeyTab: // Fyne moves the focus with it and types it nowhere
+		if down && w.win.Canvas().Overlays().Top() == nil {
+			w.toggleBare()
+			time.AfterFunc(frameTime, func() { fyne.Do(w.win.Canvas().Unfocus) })
+		}
 	}
 }
 

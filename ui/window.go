@@ -180,6 +180,10 @@ func (w *Window) refresh(c app.Change) {
 		w.applyTheme()
 		if w.studio.Settings.Language != w.language {
 			w.compose()
+			if w.settingsColors != nil { // the view goes on in the new language
+				w.closeTop()
+				w.showSettings()
+			}
 			return
 		}
 	}
