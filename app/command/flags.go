@@ -89,7 +89,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.StringVar(&o.traceDir, "trace", "", "folder for x_t after every step")
 	f.StringVar(&o.recipeFile, "recipe", "", "a recipe or a picture that carries one; other flags win over it, and a run that asks for the same says whether it is identical")
 	f.StringVar(&o.progress, "progress", "", "json: an object a line on standard output")
-	f.StringVar(&o.device, "device", "", "cpu, cuda, webgpu, ...")
+	f.StringVar(&o.device, "device", "", "auto (the quickest of this machine, measured once), cpu, cuda, webgpu, ...")
 	f.IntVar(&o.threads, "threads", 0, "processor threads; 0: as the machine has")
 	return f
 }
@@ -169,9 +169,9 @@ func (o *options) names() error {
 		return wrong("--guidance %g is not possible: use 1 (off) or more", o.guidance)
 	}
 	switch strings.ToLower(o.device) {
-	case "", "cpu", "cuda", "tensorrt", "directml", "coreml", "openvino", "webgpu":
+	case "", "auto", "cpu", "cuda", "tensorrt", "directml", "coreml", "openvino", "webgpu":
 	default:
-		return wrong("--device %q is not known: cpu, cuda, tensorrt, directml, coreml, openvino and webgpu are", o.device)
+		return wrong("--device %q is not known: auto, cpu, cuda, tensorrt, directml, coreml, openvino and webgpu are", o.device)
 	}
 	switch o.rng {
 	case "torch", "philox", "numpy":

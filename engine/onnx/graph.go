@@ -24,6 +24,8 @@ type Options struct {
 	Idle time.Duration
 	// Notify is told in a sentence when a session goes on otherwise than asked; nil: nobody.
 	Notify func(string)
+
+	trip func() error // how tests let a provider fail in the midst of a run; nil
 }
 
 // Graph is one network. It is opened on first use, so that a folder's rarely
@@ -173,6 +175,11 @@ func (g *Graph) run(ctx context.Context, inputs map[string]engine.Tensor, c call
 }
 
 func (g *Graph) runOpen(ctx context.Context, inputs map[string]engine.Tensor, c call) ([]engine.Tensor, error) {
+	if trip := g.options.trip; trip != nil && g.device != CPU {
+		if err := trip(); err != nil {
+			return nil, err
+		}
+	}
 	in, err := g.values(inputs)
 	defer destroy(in)
 	if err != nil {

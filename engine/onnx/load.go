@@ -16,7 +16,7 @@ import (
 // LoadOptions say how a folder is opened.
 type LoadOptions struct {
 	Threads    int    // 0: all cores
-	Provider   string // one of Runtime.Providers; "": the processor
+	Provider   string // one of Runtime.Providers, or Auto; "": the processor
 	LoRAs      []LoRA
 	Embeddings []Embedding
 	// Cache is a folder for optimised graphs, which open sooner the next time; "": none.
@@ -55,7 +55,7 @@ type Loaded struct {
 // Load takes a folder's networks. Their sessions start on first use.
 func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
 	l := &Loaded{graphs: map[string]*Graph{}, Parts: engine.Parts{Name: f.Name, Hash: f.Identity, Index: f.Index, Scheduler: f.Scheduler}}
-	provider, notice := r.settle(o.Provider)
+	provider, notice := r.settle(o.Provider, o.Cache)
 	if notice != "" {
 		l.Notices = append(l.Notices, notice)
 	}

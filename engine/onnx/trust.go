@@ -13,27 +13,34 @@ import (
 )
 
 // settle gives the provider that is used when one is asked for, and a notice where it is another.
-func (r *Runtime) settle(want string) (provider, notice string) {
-	if want == "" || want == CPU {
+func (r *Runtime) settle(want, cache string) (provider, notice string) {
+	switch {
+	case want == "" || want == CPU:
 		return CPU, ""
-	}
-	if !slices.Contains(r.Providers(), want) {
+	case want == Auto:
+		return r.quickest(cache)
+	case !slices.Contains(r.Providers(), want):
 		return CPU, fmt.Sprintf("this ONNX Runtime library has no %s, the processor is used", shown(want))
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	err, tried := r.trusted[want]
-	if !tried {
-		err = r.try(want)
-		if r.trusted == nil {
-			r.trusted = map[string]error{}
-		}
-		r.trusted[want] = err
-	}
-	if err != nil {
+	if err := r.trust(want); err != nil {
 		return CPU, fmt.Sprintf("%s cannot be used on this machine, the processor is: %s", shown(want), firstLine(err))
 	}
 	return want, ""
+}
+
+// trust tries a provider, once a program, and says what is wrong with it.
+func (r *Runtime) trust(provider string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	err, tried := r.trusted[provider]
+	if !tried {
+		err = r.try(provider)
+		if r.trusted == nil {
+			r.trusted = map[string]error{}
+		}
+		r.trusted[provider] = err
+	}
+	return err
 }
 
 // try runs a small network on the provider and on the processor and compares.
