@@ -81,7 +81,7 @@ func drawn(t *testing.T, prompt string, flags ...string) *image.RGBA {
 	return img
 }
 
-func same(a, b *image.RGBA) bool { return bytes.Equal(a.Pix, b.Pix) }
+func equal(a, b *image.RGBA) bool { return bytes.Equal(a.Pix, b.Pix) }
 
 // <lora:name:weight> in a prompt is --lora FILE:weight, and a name that is not there is told.
 func TestPromptLoRA(t *testing.T) {
@@ -99,10 +99,10 @@ func TestPromptLoRA(t *testing.T) {
 		t.Fatal(err)
 	}
 	plain, byFlag, byPrompt := drawn(t, "a fox"), drawn(t, "a fox", "--lora", file+":0.7"), drawn(t, "a fox<lora:blobs:0.7>")
-	if !same(byFlag, byPrompt) {
+	if !equal(byFlag, byPrompt) {
 		t.Error("the prompt's LoRA draws otherwise than the flag's")
 	}
-	if same(plain, byPrompt) {
+	if equal(plain, byPrompt) {
 		t.Error("the LoRA changes nothing")
 	}
 	out := say(t, command.Failed, "generate", "--model", filepath.Join(recorded, "models", "sd1"), "--prompt", "a fox <lora:nothing>", "--seed", "1", "--out", filepath.Join(home, "x.png"))
@@ -115,12 +115,12 @@ func TestPromptLoRA(t *testing.T) {
 func TestGuidanceOverSteps(t *testing.T) {
 	plain := drawn(t, "a fox", "--guidance", "6")
 	for _, flags := range [][]string{{"--guidance-curve", "6,6"}, {"--guidance", "6", "--guidance-interval", "0,1"}} {
-		if !same(plain, drawn(t, "a fox", flags...)) {
+		if !equal(plain, drawn(t, "a fox", flags...)) {
 			t.Errorf("%v draws another picture", flags)
 		}
 	}
 	for _, flags := range [][]string{{"--guidance-curve", "9,6,2"}, {"--guidance", "6", "--guidance-interval", "0.3,1"}} {
-		if same(plain, drawn(t, "a fox", flags...)) {
+		if equal(plain, drawn(t, "a fox", flags...)) {
 			t.Errorf("%v changes nothing", flags)
 		}
 	}
@@ -135,10 +135,10 @@ func TestControlFlag(t *testing.T) {
 	folder := []string{"--model", filepath.Join(recorded, "models", "sd1-controlnet")}
 	with := func(control string) *image.RGBA { return drawn(t, "a fox", append(folder, "--control", control)...) }
 	named := with("controlnet:" + scene + ":0.8")
-	if !same(named, with("1:"+scene+":0.8")) || !same(named, with(scene+":0.8")) {
+	if !equal(named, with("1:"+scene+":0.8")) || !equal(named, with(scene+":0.8")) {
 		t.Error("the same ControlNet, named otherwise, draws otherwise")
 	}
-	if same(named, drawn(t, "a fox", folder...)) || same(named, with(scene+":0.3")) {
+	if equal(named, drawn(t, "a fox", folder...)) || equal(named, with(scene+":0.3")) {
 		t.Error("its weight changes nothing")
 	}
 	for _, bad := range []string{"2:" + scene + ":1", "pose:" + scene, scene + ":x"} {
@@ -194,7 +194,7 @@ func TestRecipeOfAdapters(t *testing.T) {
 		t.Fatal(err)
 	}
 	pictures := []string{"--control", "controlnet:" + scene, "--control", outside + ":" + small}
-	if !same(made, again("again.png", pictures...)) {
+	if !equal(made, again("again.png", pictures...)) {
 		t.Error("from its recipe the picture is another")
 	}
 	for what, flags := range map[string][]string{
@@ -205,7 +205,7 @@ func TestRecipeOfAdapters(t *testing.T) {
 		"one alone": {"--control", "controlnet:" + scene},
 		"lora":      append([]string{"--lora", lora + ":0.1"}, pictures...),
 	} {
-		if same(made, again("other.png", flags...)) {
+		if equal(made, again("other.png", flags...)) {
 			t.Errorf("another %s changes nothing", what)
 		}
 	}
@@ -222,4 +222,30 @@ func TestRecipeOfAdapters(t *testing.T) {
 			t.Errorf("%v: %s", flags, out)
 		}
 	}
+}
+
+// An embedding in the folder for them is called by its name; one for another model, or a broken one, is left out.
+func TestEmbeddingsFolder(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("NIRVANA_HOME", home)
+	plain := drawn(t, "a gloomy fox")
+	folder, word := filepath.Join(home, "embeddings"), filepath.Join(recorded, "adapters", "gloomy.safetensors")
+	data, err := os.ReadFile(word)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"gloomy": data, "broken": []byte("x")} {
+		if err := os.WriteFile(filepath.Join(folder, name+".safetensors"), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	named := drawn(t, "a gloomy fox")
+	if equal(plain, named) || !equal(named, drawn(t, "a gloomy fox", "--embedding", word)) {
+		t.Error("the embedding in the folder is not the one that the prompt names")
+	}
+	sdxl := filepath.Join(recorded, "models", "sdxl") // its encoders are of the same width: it is taken there too, or left out, and never an error
+	say(t, command.Done, "generate", "--model", sdxl, "--prompt", "a fox", "--seed", "1", "--steps", "1", "--size", "64x64", "--out", filepath.Join(home, "x.png"))
 }

@@ -101,6 +101,18 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOpt
 	for _, e := range o.Embeddings {
 		load.Embeddings = append(load.Embeddings, onnx.Embedding{File: e.File, Token: e.Token})
 	}
+	var own []string
+	dir, homeErr := home()
+	if homeErr == nil {
+		own = append(own, filepath.Join(dir, "embeddings"))
+	}
+	if o.Found {
+		for _, file := range f.Embeddings(own...) {
+			if !slices.ContainsFunc(o.Embeddings, func(e command.Embedding) bool { return same(e.File, file) }) {
+				load.Embeddings = append(load.Embeddings, onnx.Embedding{File: file, Found: true})
+			}
+		}
+	}
 	loaded, err := rt.Load(f, load)
 	if err != nil {
 		return nil, err
@@ -114,7 +126,7 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOpt
 		return nil, err
 	}
 	var loras []string
-	if dir, err := home(); err == nil {
+	if homeErr == nil {
 		loras = append(loras, filepath.Join(dir, "loras"))
 	}
 	return &command.Opened{Model: m, Device: loaded.Device, Runtime: rt.Version(), Notices: loaded.Notices, Close: loaded.Close,
@@ -127,6 +139,13 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOpt
 		},
 		LoRA:  func(name string) (string, error) { return f.LoRA(name, loras...) },
 		Adapt: func(wanted []command.PromptLoRA) error { return loaded.Adapt(converted(wanted)) }}, nil
+}
+
+// same says whether two paths name one file.
+func same(a, b string) bool {
+	x, err := os.Stat(a)
+	y, err2 := os.Stat(b)
+	return err == nil && err2 == nil && os.SameFile(x, y)
 }
 
 func converted(loras []command.PromptLoRA) []onnx.LoRA {

@@ -131,7 +131,7 @@ func (l *lazyRuntime) load(ctx context.Context, dir string, on app.Hardware) (ap
 	if err != nil {
 		return nil, err
 	}
-	m, err := l.open(ctx, f, command.OpenOptions{Device: on.Device, Threads: on.Threads})
+	m, err := l.open(ctx, f, command.OpenOptions{Device: on.Device, Threads: on.Threads, Found: true})
 	if err != nil {
 		return nil, err
 	}

@@ -46,6 +46,7 @@ type Env struct {
 type OpenOptions struct {
 	LoRAs      []Weighted
 	Embeddings []Embedding
+	Found      bool   // take the embeddings in the folders for them, too
 	Device     string // "", "cpu", "cuda", ...
 	Threads    int    // 0: as the machine has
 }

@@ -99,7 +99,7 @@ func writable(path string) error {
 }
 
 func (o *options) openOptions() (OpenOptions, error) {
-	out := OpenOptions{Device: o.device, Threads: o.threads}
+	out := OpenOptions{Device: o.device, Threads: o.threads, Found: true}
 	for _, e := range o.embeddings {
 		out.Embeddings = append(out.Embeddings, Embedding{File: e})
 	}

@@ -36,7 +36,11 @@ type LoRA struct {
 }
 
 // Embedding is a textual inversion file with the word that stands for it; without one, the file's own.
-type Embedding struct{ File, Token string }
+type Embedding struct {
+	File, Token string
+	// Found says that nobody asked for it: where the folder's encoders do not take it, it is left out.
+	Found bool
+}
 
 // Loaded is a folder's networks, open. Close frees them.
 type Loaded struct {
@@ -208,6 +212,9 @@ func (l *Loaded) match(loras []LoRA) (map[string][]adapter.Weighted, error) {
 			}
 		}
 		all += len(file.Strange)
+		if len(file.Strange) == all {
+			return nil, fmt.Errorf("%s is no LoRA of a kind that this program knows (LoRA, LoCon, LoHa, LoKr, DoRA): %s; choose another", lora.File, some(missing))
+		}
 		if len(missing) == all {
 			return nil, fmt.Errorf("%s is made for another kind of model: %s has no place for any of its %d modules (%s); choose another LoRA",
 				lora.File, l.Parts.Name, all, some(missing))
@@ -254,6 +261,10 @@ func (l *Loaded) addRows(embeddings []Embedding) (map[string][]float32, error) {
 	}
 	for _, e := range embeddings {
 		file, err := adapter.ReadEmbedding(e.File, e.Token)
+		if err != nil && e.Found {
+			l.Notices = append(l.Notices, err.Error())
+			continue
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -272,7 +283,7 @@ func (l *Loaded) addRows(embeddings []Embedding) (map[string][]float32, error) {
 			t.Added = append(t.Added, engine.AddedToken{Name: file.Token, Vectors: vectors})
 			rows[t.Name] = append(rows[t.Name], data...)
 		}
-		if !placed {
+		if !placed && !e.Found {
 			return nil, fmt.Errorf("%s is made for another kind of model: no text encoder of %s takes its vectors; choose another embedding", e.File, l.Parts.Name)
 		}
 	}

@@ -7,7 +7,8 @@
 // network. So weights that lie in external data stay where they are, and files
 // over 2 GB work like small ones.
 //
-// LoRA: Hu et al. 2021 (arXiv:2106.09685), W += scale alpha/rank up down.
+// LoRA: Hu et al. 2021 (arXiv:2106.09685), W += scale alpha/rank up down. Its relatives of
+// LyCORIS (Yeh et al. 2023, arXiv:2309.14859) and DoRA (Liu et al. 2024, arXiv:2402.09353) are in relatives.go.
 package adapter
 
 import (
@@ -27,6 +28,7 @@ type Delta struct {
 	Out      int
 	In       []int     // in, or in, height, width of a convolution
 	Up, Down []float32 // [out, rank], [rank, in...]; alpha/rank is in Up
+	relative           // what makes it another kind than plain LoRA
 }
 
 // LoRA is a file's deltas by component: "unet" (the denoiser, whatever its
@@ -41,7 +43,7 @@ type LoRA struct {
 // entry collects one module's tensors.
 type entry struct {
 	up, down, mid, alpha *safetensors.Tensor
-	strange              bool
+	others               map[string]*safetensors.Tensor // of LoRA's relatives, by the end of their names
 }
 
 // ReadLoRA reads a file in kohya's, diffusers' or peft's naming.
@@ -58,7 +60,7 @@ func ReadLoRA(path string) (*LoRA, error) {
 		}
 		id := [2]string{component, key}
 		if entries[id] == nil {
-			entries[id] = &entry{}
+			entries[id] = &entry{others: map[string]*safetensors.Tensor{}}
 		}
 		t := file.Tensors[name]
 		entries[id].put(what, &t)
@@ -70,7 +72,11 @@ func ReadLoRA(path string) (*LoRA, error) {
 			return nil, fmt.Errorf("%s: %s: %w", path, id[1], err)
 		}
 		if d == nil {
-			l.Strange = append(l.Strange, id[0]+": "+id[1])
+			l.Strange = append(l.Strange, id[0]+": "+id[1]+" ("+e.kind()+")")
+			continue
+		}
+		if id[0] == "unet" {
+			l.Deltas[id[0]] = append(l.Deltas[id[0]], d.apart()...)
 			continue
 		}
 		l.Deltas[id[0]] = append(l.Deltas[id[0]], *d)
@@ -96,13 +102,16 @@ func (e *entry) put(what string, t *safetensors.Tensor) {
 	case "alpha":
 		e.alpha = t
 	default:
-		e.strange = true
+		e.others[what] = t
 	}
 }
 
-// delta checks the shapes; nil for a module that is not plain LoRA.
+// delta checks the shapes; nil for a module that is changed in a way not known here.
 func (e *entry) delta(key string) (*Delta, error) {
-	if e.strange || e.up == nil || e.down == nil {
+	if d, err := e.relative(key); d != nil || err != nil {
+		return d, err
+	}
+	if e.up == nil || e.down == nil {
 		return nil, nil
 	}
 	up, down := e.up.Shape, e.down.Shape
@@ -120,17 +129,32 @@ func (e *entry) delta(key string) (*Delta, error) {
 	if err := e.fold(d); err != nil {
 		return nil, err
 	}
-	if e.alpha != nil {
-		alpha, err := e.alpha.Floats()
-		if err != nil || len(alpha) != 1 {
-			return nil, fmt.Errorf("alpha is not one number")
-		}
-		d.Up = slices.Clone(d.Up)
-		for i := range d.Up {
-			d.Up[i] *= alpha[0] / float32(d.Rank)
-		}
+	scale, err := e.scale(d.Rank)
+	if err != nil {
+		return nil, err
 	}
-	return d, nil
+	d.Up = scaled(d.Up, scale)
+	return d, e.magnitude(d)
+}
+
+// scale is alpha over the rank; 1 without an alpha.
+func (e *entry) scale(rank int) (float32, error) {
+	if e.alpha == nil {
+		return 1, nil
+	}
+	alpha, err := e.alpha.Floats()
+	if err != nil || len(alpha) != 1 {
+		return 0, fmt.Errorf("alpha is not one number")
+	}
+	return alpha[0] / float32(rank), nil
+}
+
+func scaled(v []float32, by float32) []float32 {
+	out := slices.Clone(v)
+	for i := range out {
+		out[i] *= by
+	}
+	return out
 }
 
 // fold multiplies a middle matrix (LoCon's Tucker form, [rank, rank, height,
@@ -176,8 +200,10 @@ var endings = []struct{ suffix, what string }{
 	{"_lora.down.weight", "down"}, {"_lora.up.weight", "up"},
 	{".lora_A.weight", "down"}, {".lora_B.weight", "up"},
 	{".lora_A.default.weight", "down"}, {".lora_B.default.weight", "up"},
-	{".dora_scale", "other"}, {".lora_magnitude_vector", "other"}, {".lora_magnitude_vector.weight", "other"}, {".diff", "other"}, {".diff_b", "other"},
-	{".hada_w1_a", "other"}, {".lokr_w1", "other"}, {".lokr_w1_a", "other"},
+	{".dora_scale", "dora_scale"}, {".lora_magnitude_vector", "magnitude"}, {".lora_magnitude_vector.weight", "magnitude"}, {".lora_magnitude_vector.default.weight", "magnitude"},
+	{".diff", "diff"}, {".diff_b", "diff"}, {".hada_w1_a", "w1_a"}, {".hada_w1_b", "w1_b"}, {".hada_w2_a", "w2_a"}, {".hada_w2_b", "w2_b"}, {".hada_t1", "tucker"}, {".hada_t2", "tucker"},
+	{".lokr_w1", "kron1"}, {".lokr_w1_a", "kron1_a"}, {".lokr_w1_b", "kron1_b"}, {".lokr_w2", "kron2"}, {".lokr_w2_a", "kron2_a"}, {".lokr_w2_b", "kron2_b"}, {".lokr_t2", "tucker"},
+	{".oft_blocks", "oft"}, {".oft_diag", "oft"}, {".a1.weight", "glora"}, {".on_input", "ia3"},
 }
 
 // components are the prefixes by which the namings tell networks apart, longest first.
@@ -187,6 +213,8 @@ var components = []struct{ prefix, component string }{
 	{"text_encoder_2.", "text_encoder_2"}, {"text_encoder_3.", "text_encoder_3"}, {"text_encoder.", "text_encoder"},
 	{"unet.", "unet"}, {"transformer.", "unet"}, {"diffusion_model.", "unet"}, {"base_model.model.", "unet"},
 }
+
+var oldAttention = regexp.MustCompile(`^(.*_self_attn_)to_(q|k|v|out)(?:_0)?$`)
 
 var processor = regexp.MustCompile(`_processor_(to_[a-z]+)$`)
 
@@ -217,6 +245,8 @@ func parseName(name string) (component, key, what string) {
 	}
 	if component == "unet" {
 		key = diffusersName(key)
+	} else if m := oldAttention.FindStringSubmatch(key); m != nil {
+		key = m[1] + m[2] + "_proj" // as it was called in the text encoders' processors
 	}
 	return component, key, what
 }

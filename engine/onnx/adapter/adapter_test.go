@@ -36,7 +36,9 @@ func TestNames(t *testing.T) {
 		{"lora_unet_output_blocks_5_2_conv.lora_up.weight", "unet", "up_blocks_1_upsamplers_0_conv", "up"},
 		{"lora_unet_output_blocks_0_0_skip_connection.lora_up.weight", "unet", "up_blocks_0_resnets_0_conv_shortcut", "up"},
 		{"lora_unet_time_embed_2.lora_up.weight", "unet", "time_embedding_linear_2", "up"},
-		{"unet.conv_in.dora_scale", "unet", "conv_in", "other"},
+		{"unet.conv_in.dora_scale", "unet", "conv_in", "dora_scale"},
+		{"text_encoder.text_model.encoder.layers.0.self_attn.to_q_lora.down.weight", "text_encoder", "text_model_encoder_layers_0_self_attn_q_proj", "down"},
+		{"text_encoder_2.text_model.encoder.layers.3.self_attn.to_out_lora.up.weight", "text_encoder_2", "text_model_encoder_layers_3_self_attn_out_proj", "up"},
 		{"conv_in.weight", "", "", ""},
 	}
 	for _, c := range tests {
@@ -94,7 +96,7 @@ func TestReadLoRA(t *testing.T) {
 		"lora_unet_conv_in.lora_up.weight":   {[]int{1, 2, 1, 1}, []float32{3, 4}},
 		"lora_unet_conv_in.lora_mid.weight":  {[]int{2, 2, 1, 2}, []float32{1, 0, 0, 1, 2, 0, 0, 2}},
 		"lora_unet_conv_in.alpha":            {[]int{}, []float32{1}},
-		"lora_unet_other.hada_w1_a":          {[]int{1}, []float32{1}},
+		"lora_unet_other.diff":               {[]int{1}, []float32{1}},
 	})
 	l, err := ReadLoRA(path)
 	if err != nil {
@@ -108,12 +110,16 @@ func TestReadLoRA(t *testing.T) {
 	if want := []float32{1.5, 2}; !slices.Equal(d.Up, want) || d.Rank != 2 || d.Out != 1 {
 		t.Errorf("up %v instead of %v", d.Up, want)
 	}
-	if !slices.Equal(l.Strange, []string{"unet: other"}) {
+	if !slices.Equal(l.Strange, []string{"unet: other (a difference of whole weights)"}) {
 		t.Errorf("strange %v", l.Strange)
 	}
 	for want, tensors := range map[string]map[string]tensor{
 		"is not a LoRA":      {"weight": {[]int{1}, []float32{1}}},
 		"do not go together": {"a.lora_down.weight": {[]int{2, 1}, []float32{1, 2}}, "a.lora_up.weight": {[]int{1, 1}, []float32{1}}},
+		"LoHa's matrices":    {"a.hada_w1_a": {[]int{2, 1}, []float32{1, 2}}, "a.hada_w1_b": {[]int{2, 1}, []float32{1, 2}}, "a.hada_w2_a": {[]int{2, 1}, []float32{1, 2}}, "a.hada_w2_b": {[]int{1, 2}, []float32{1, 2}}},
+		"kron2_a is missing": {"a.lokr_w1": {[]int{2, 1}, []float32{1, 2}}},
+		"LoKr's matrices":    {"a.lokr_w1": {[]int{2, 1}, []float32{1, 2}}, "a.lokr_w2_a": {[]int{2, 1}, []float32{1, 2}}, "a.lokr_w2_b": {[]int{2, 1}, []float32{1, 2}}},
+		"DoRA has 3":         {"a.lora_down.weight": {[]int{1, 2}, []float32{1, 2}}, "a.lora_up.weight": {[]int{2, 1}, []float32{1, 2}}, "a.dora_scale": {[]int{3, 1}, []float32{1, 2, 3}}},
 		"alpha":              {"a.lora_down.weight": {[]int{1, 1}, []float32{1}}, "a.lora_up.weight": {[]int{1, 1}, []float32{1}}, "a.alpha": {[]int{2}, []float32{1, 1}}},
 	} {
 		path := write(t, "b.safetensors", tensors)

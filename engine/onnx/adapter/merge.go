@@ -153,31 +153,32 @@ func (p *place) fits(d Delta) string {
 
 // add gives the nodes that sum the weight up and hangs the sum into the node.
 func (p *place) add(m *graphfile.Model, name string, parts []Weighted) []*graphfile.Node {
-	first, second, rank := p.factors(parts)
-	rows, columns := p.dims[0], int64(1)
-	for _, d := range p.dims[1:] {
-		columns *= d
-	}
-	m.Tensors = append(m.Tensors, graphfile.NewFloats(name+"/first", []int64{rows, rank}, first), graphfile.NewFloats(name+"/second", []int64{rank, columns}, second))
-	node := func(op, out string, in ...string) *graphfile.Node {
-		return &graphfile.Node{Name: name + "/" + op + "/" + out, Op: op, Inputs: in, Outputs: []string{name + "/" + out}}
-	}
-	delta := name + "/delta"
-	nodes := []*graphfile.Node{node("MatMul", "delta", name+"/first", name+"/second")}
-	if len(p.dims) > 2 {
-		m.Tensors = append(m.Tensors, graphfile.NewInts(name+"/shape", p.dims...))
-		nodes = append(nodes, node("Reshape", "shaped", delta, name+"/shape"))
-		delta = name + "/shaped"
-	}
-	weight := p.node.Inputs[p.input]
+	b := &builder{m: m, name: name}
+	sum := p.node.Inputs[p.input]
 	if p.kind == graphfile.Float16 {
-		nodes = append(nodes, node("Cast", "wide", weight).SetInt("to", int64(graphfile.Float32)), node("Add", "sum", name+"/wide", delta),
-			node("Cast", "weight", name+"/sum").SetInt("to", int64(graphfile.Float16)))
-	} else {
-		nodes = append(nodes, node("Add", "weight", weight, delta))
+		sum = b.node("Cast", sum)
+		b.last().SetInt("to", int64(graphfile.Float32))
 	}
+	plain, relatives := split(parts)
+	if len(plain) > 0 {
+		first, second, rank := p.factors(plain)
+		rows := int(p.dims[0])
+		delta := b.node("MatMul", b.floats(rows, int(rank), first), b.floats(int(rank), len(second)/int(rank), second))
+		if len(p.dims) > 2 {
+			delta = b.reshape(delta, p.dims...)
+		}
+		sum = b.node("Add", sum, delta)
+	}
+	for _, w := range relatives {
+		sum = p.addRelative(b, sum, w)
+	}
+	if p.kind == graphfile.Float16 {
+		b.node("Cast", sum)
+		b.last().SetInt("to", int64(graphfile.Float16))
+	}
+	b.last().Outputs[0] = name + "/weight"
 	p.node.Inputs[p.input] = name + "/weight"
-	return nodes
+	return b.nodes
 }
 
 // factors are all parts side by side, with their weights: [rows, rank] and [rank, columns] of the weight as it lies.
