@@ -61,7 +61,8 @@ func (s *Studio) prepare(info ModelInfo) *Run {
 	*j = job{mode: mode, frame: r.Frame, model: info, feather: t.Feather, match: t.Match, used: s.used}
 	j.request = engine.Request{Prompt: t.Prompt, Negative: t.Negative, NoNegative: t.Negative == "", Syntax: true, ClipSkip: t.ClipSkip,
 		Width: t.Width, Height: t.Height, Seed: uint64(t.Seed), RNG: t.RNG, Sampler: t.Sampler, Schedule: t.Schedule, Steps: t.Steps,
-		Eta: t.Eta, Guidance: max(t.Guidance, 1e-30), GuidanceRescale: t.GuidanceRescale, Early: true, Draft: t.Draft, Content: t.Content, Soft: t.SoftMask}
+		Eta: t.Eta, Guidance: max(t.Guidance, 1e-30), GuidanceRescale: t.GuidanceRescale, CFGPlusPlus: t.CFGPlusPlus, PerpNeg: t.PerpNeg, Early: true, Draft: t.Draft, Content: t.Content, Soft: t.SoftMask}
+	s.walk(&j.request)
 	if len(s.Facts.Classes) > 0 {
 		j.request.ClassLabels = []int{min(t.Class, len(s.Facts.Classes)-1)}
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"nirvana/app/recipe"
+	"nirvana/engine"
 )
 
 // Recipe is everything needed to make a picture again; see package recipe.
@@ -21,7 +22,9 @@ func (s *Studio) recipe(j *job) Recipe {
 		Model: j.model.Name, ModelHash: s.Facts.Hash, Mode: j.mode.String(), Prompt: q.Prompt, Negative: q.Negative, Syntax: q.Syntax,
 		Width: q.Width, Height: q.Height, Seed: q.Seed, RNG: q.RNG, Variation: q.Variation, VariationSeed: q.VariationSeed,
 		Steps: q.Steps, Sampler: q.Sampler, Schedule: q.Schedule, Guidance: q.Guidance, Rescale: q.GuidanceRescale, Draft: q.Draft,
-		Eta: q.Eta, ClipSkip: q.ClipSkip}
+		Eta: q.Eta, ClipSkip: q.ClipSkip, CFGPlusPlus: q.CFGPlusPlus, PerpNeg: q.PerpNeg,
+		EtaAncestral: q.EtaAncestral, Timesteps: q.Timesteps, Sigmas: q.Sigmas}
+	r.SetChurn(q.Churn)
 	s.recipeOfKind(&r, j)
 	if len(q.ClassLabels) > 0 && q.ClassLabels[0] < len(s.Facts.Classes) {
 		r.Class = s.Facts.Classes[q.ClassLabels[0]]
@@ -62,6 +65,7 @@ func (s *Studio) Use(r Recipe) {
 		t.Prompt, t.Negative = r.Prompt, r.Negative
 		t.Seed, t.Locked = int64(r.Seed), true
 		t.Draft = r.Draft
+		t.CFGPlusPlus, t.PerpNeg, t.Churn = r.CFGPlusPlus, r.PerpNeg, r.SChurn
 		t.Sampler, t.Schedule, t.Eta, t.ClipSkip, t.GuidanceRescale = r.Sampler, r.Schedule, r.Eta, r.ClipSkip, r.Rescale
 		if r.RNG != "" {
 			t.RNG = r.RNG
@@ -154,4 +158,16 @@ func unset(r Recipe) (lost []string) {
 	}
 	slices.Sort(lost)
 	return lost
+}
+
+// walk is the noise of the steps: the setting's, and with a recipe in use what no control shows,
+// as long as sampler, steps and churn are still the recipe's.
+func (s *Studio) walk(q *engine.Request) {
+	q.Churn.Amount = s.Settings.Churn
+	used := s.used
+	if used == nil || used.Sampler != q.Sampler || used.Steps != q.Steps || used.SChurn != s.Settings.Churn {
+		return
+	}
+	q.Churn, q.EtaAncestral = used.Churn(), used.EtaAncestral
+	q.Timesteps, q.Sigmas = used.Timesteps, used.Sigmas
 }

@@ -24,7 +24,10 @@ type Settings struct {
 	Eta              float32
 	RNG              string // "torch" or "philox"
 	GuidanceRescale  float32
-	Draft            int // the network's inner layers run every so many steps; 0: every
+	CFGPlusPlus      bool    // Guidance is CFG++'s lambda, 0 to 1
+	PerpNeg          float32 // weight of the negative prompt under Perp-Neg; 0: guidance as usual
+	Churn            float32 // noise that Euler, Heun and DPM2 stir in
+	Draft            int     // the network's inner layers run every so many steps; 0: every
 	ClipSkip         int
 	Class            int    // of class-conditional models
 	Model            string // ModelInfo.Name
@@ -121,6 +124,7 @@ func (t *Settings) clamp(f engine.Facts) {
 	t.Tolerance = min(max(t.Tolerance, 0), 255)
 	t.BrushSoftness, t.BrushOpacity, t.MaskOpacity = unit(t.BrushSoftness), unit(t.BrushOpacity), unit(t.MaskOpacity)
 	t.GuidanceRescale = unit(t.GuidanceRescale)
+	t.PerpNeg, t.Churn = min(max(t.PerpNeg, 0), 10), min(max(t.Churn, 0), 100)
 	t.Control.clamp()
 	t.Threads = min(max(t.Threads, 0), 256)
 	if t.Scale != 0 {
@@ -162,3 +166,16 @@ func (s *Studio) Multiple() int { return max(s.Facts.Multiple, 8) }
 
 // Dice draws a new seed.
 func (s *Studio) Dice() { s.Set(func(t *Settings) { t.Seed = s.options.Draw() }) }
+
+// PlusPlus turns CFG++ on or off, with a guidance that suits: its lambda ends about where the
+// other begins.
+func (t *Settings) PlusPlus(on bool, f engine.Facts) {
+	switch t.CFGPlusPlus = on; {
+	case on && t.Guidance > 1:
+		t.Guidance = 0.6
+	case !on && t.Guidance <= 1:
+		if t.Guidance = f.Guidance; t.Guidance == 0 {
+			t.Guidance = DefaultSettings().Guidance
+		}
+	}
+}

@@ -36,7 +36,7 @@ type Request struct {
 	Steps             int              // 0: 25
 	Eta               float32          // DDIM and TCD
 	EtaAncestral      *float32         // the noise of ancestral and SDE samplers; nil: 1, all of it
-	Churn             sample.Churn     // Euler, Heun and DPM2
+	Churn             Churn            // Euler, Heun and DPM2
 	// Timesteps or Sigmas, where set, are the run's own, falling (diffusers' timesteps and sigmas).
 	Timesteps, Sigmas []float32
 
@@ -98,6 +98,9 @@ type Request struct {
 	// Resume goes on from a Step's State, bit-identically.
 	Resume *State
 }
+
+// Churn is the noise that Euler, Heun and DPM2 stir in; see sample.Churn.
+type Churn = sample.Churn
 
 // Control is the picture that steers one ControlNet.
 type Control struct {

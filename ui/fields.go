@@ -174,6 +174,13 @@ func (n *number) read() {
 	n.changed(v)
 }
 
+// bound changes the slider's ends and step, and how many decimals are shown.
+func (n *number) bound(low, high, step float64, decimals int) {
+	n.setting = true
+	n.slider.Min, n.slider.Max, n.slider.Step, n.decimal = low, high, step, decimals
+	n.setting = false
+}
+
 // Set shows a value without telling.
 func (n *number) Set(v float64) {
 	n.setting = true

@@ -48,6 +48,8 @@ type panel struct {
 	rescale, eta     *number
 	draft            *number // steps that reuse the last whole one
 	drafted          *canvas.Text
+	perpNeg, churn   *number
+	plusPlus         *widget.Check
 	model            *widget.Select
 	device           *canvas.Text
 	setting          bool
@@ -230,7 +232,7 @@ func (p *panel) folds() fyne.CanvasObject {
 		p.set(func(t *app.Settings) { t.Draft = draftEvery(int(v)) })
 	})
 	p.drafted = caption("")
-	p.advanced = p.w.fold("Advanced", false, spaced(p.rescale.box, p.eta.box, p.draft.box, p.drafted))
+	p.advanced = p.w.fold("Advanced", false, spaced(p.rescale.box, p.plusRow(), p.perpNeg.box, p.eta.box, p.churn.box, p.draft.box, p.drafted))
 	return container.NewVBox(p.mask.fold.box, p.advanced.box)
 }
 
@@ -300,12 +302,20 @@ func (p *panel) showSettings(t app.Settings) {
 	}
 	p.tokens.Color = theme.Color(theme.ColorNamePlaceHolder)
 	p.tokens.Refresh()
+	if t.CFGPlusPlus {
+		p.guidance.bound(0, 1, 0.05, 2)
+	} else {
+		p.guidance.bound(1, 15, 0.1, 1)
+	}
 	p.guidance.Set(float64(t.Guidance))
 	p.steps.Set(float64(t.Steps))
 	p.strength.Set(float64(t.Strength))
 	p.rescale.Set(float64(t.GuidanceRescale))
 	p.eta.Set(float64(t.Eta))
 	p.showDraft(t.Draft)
+	p.plusPlus.SetChecked(t.CFGPlusPlus)
+	p.perpNeg.Set(float64(t.PerpNeg))
+	p.churn.Set(float64(t.Churn))
 	choose(p.sampler, t.Sampler, say(ownSampler))
 	choose(p.schedule, t.Schedule, say(ownSchedule))
 	if seed := strconv.FormatInt(t.Seed, 10); p.seed.Text != seed {

@@ -25,6 +25,10 @@ type options struct {
 	guidance, rescale, eta             float64
 	imageGuidance                      float64
 	interval, curve                    string
+	plusPlus                           bool
+	perpNeg, ancestral                 float64
+	churn, churnMin, churnMax, stir    float64
+	timesteps, sigmas                  string
 	strength                           float64
 	seed                               int64
 	rng, size                          string
@@ -66,8 +70,17 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.IntVar(&o.draft, "draft", 0, "compute the network's inner layers every so many steps only: quicker, less exact")
 	f.StringVar(&o.interval, "guidance-interval", "", "FROM,UNTIL, shares of the steps that guidance acts in, 0 to 1")
 	f.StringVar(&o.curve, "guidance-curve", "", "scales from the first step to the last, such as 9,7,4, instead of --guidance")
+	f.BoolVar(&o.plusPlus, "cfg-pp", false, "CFG++: --guidance is then from 0 to 1, 0.6 when absent; DDIM, Euler and Euler a")
+	f.Float64Var(&o.perpNeg, "perp-neg", 0, "Perp-Neg: weight of --negative where it does not work against the prompt; 1 is usual")
 	f.Float64Var(&o.imageGuidance, "image-guidance", 0, "InstructPix2Pix: guidance by the picture")
 	f.Float64Var(&o.eta, "eta", 0, "DDIM's eta, 0 to 1")
+	f.Float64Var(&o.ancestral, "eta-ancestral", 1, "how much of their noise ancestral and SDE samplers add")
+	f.Float64Var(&o.churn, "s-churn", 0, "noise that Euler, Heun and DPM2 stir in, over all steps")
+	f.Float64Var(&o.churnMin, "s-tmin", 0, "least noise level that --s-churn acts at")
+	f.Float64Var(&o.churnMax, "s-tmax", 0, "greatest noise level that --s-churn acts at; 0: none")
+	f.Float64Var(&o.stir, "s-noise", 1, "deviation of the noise of --s-churn and of ancestral and SDE samplers")
+	f.StringVar(&o.timesteps, "timesteps", "", "timesteps of the run's own, falling, with commas between, instead of --steps")
+	f.StringVar(&o.sigmas, "sigmas", "", "noise levels of the run's own, falling, likewise")
 	f.Int64Var(&o.seed, "seed", -1, "-1 draws one")
 	f.StringVar(&o.rng, "rng", "torch", "torch, philox or numpy")
 	f.IntVar(&o.count, "count", 1, "pictures, with seeds from --seed upwards")

@@ -34,6 +34,7 @@ func (o *options) fromRecipe() error {
 	set("draft", func() { o.draft = r.Draft })
 	set("guidance-rescale", func() { o.rescale = float64(r.Rescale) })
 	set("eta", func() { o.eta = float64(r.Eta) })
+	o.walkFrom(r, set)
 	set("seed", func() { o.seed = int64(r.Seed) })
 	set("clip-skip", func() { o.clipSkip = r.ClipSkip })
 	set("class", func() { o.class = r.Class })

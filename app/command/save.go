@@ -56,7 +56,9 @@ func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.R
 	if err := j.remember(&rec, o); err != nil {
 		return rec, err
 	}
-	rec.Curve = r.GuidanceCurve
+	rec.Curve, rec.CFGPlusPlus, rec.PerpNeg = r.GuidanceCurve, r.CFGPlusPlus, r.PerpNeg
+	rec.EtaAncestral, rec.Timesteps, rec.Sigmas = r.EtaAncestral, r.Timesteps, r.Sigmas
+	rec.SetChurn(r.Churn)
 	if r.GuidanceUntil > 0 {
 		rec.Interval = []float32{r.GuidanceFrom, r.GuidanceUntil}
 	}

@@ -1,6 +1,10 @@
 package recipe
 
-import "nirvana/engine"
+import (
+	"slices"
+
+	"nirvana/engine"
+)
 
 // Trail takes down what a run tells of its steps.
 type Trail struct {
@@ -30,9 +34,21 @@ func (t *Trail) Into(r *Recipe) { r.Hashes, r.Scales = t.Hashes, t.Scales }
 func Same(a, b Recipe) bool {
 	return a.Prompt == b.Prompt && a.Negative == b.Negative && a.Class == b.Class && a.Seed == b.Seed && a.RNG == b.RNG &&
 		a.Variation == b.Variation && a.VariationSeed == b.VariationSeed && a.Steps == b.Steps && a.Sampler == b.Sampler && a.Schedule == b.Schedule &&
-		a.Guidance == b.Guidance && a.Rescale == b.Rescale && a.Eta == b.Eta && a.ClipSkip == b.ClipSkip && a.Draft == b.Draft &&
+		a.Guidance == b.Guidance && a.Rescale == b.Rescale && a.Eta == b.Eta && a.ClipSkip == b.ClipSkip && a.Draft == b.Draft && a.sameWalk(b) &&
 		a.Width == b.Width && a.Height == b.Height && a.Mode == b.Mode && a.Strength == b.Strength &&
 		(a.MaskHash == b.MaskHash || a.MaskHash == "" || b.MaskHash == "")
+}
+
+// sameWalk says whether guidance and the steps' noise are of the same kind.
+func (r Recipe) sameWalk(o Recipe) bool {
+	eta := func(r Recipe) float32 {
+		if r.EtaAncestral == nil {
+			return 1
+		}
+		return *r.EtaAncestral
+	}
+	return r.CFGPlusPlus == o.CFGPlusPlus && r.PerpNeg == o.PerpNeg && eta(r) == eta(o) && r.Churn() == o.Churn() &&
+		slices.Equal(r.Timesteps, o.Timesteps) && slices.Equal(r.Sigmas, o.Sigmas)
 }
 
 // Compare holds the hashes of x_t of one run against another's. It gives the

@@ -46,7 +46,21 @@ func (r Recipe) Parameters() string {
 		add("Clip skip", strconv.Itoa(r.ClipSkip+1))
 	}
 	if r.Eta > 0 {
-		add("Eta", number(r.Eta))
+		add("Eta DDIM", number(r.Eta))
+	}
+	if r.EtaAncestral != nil {
+		add("Eta", number(*r.EtaAncestral))
+	}
+	for _, s := range []struct {
+		name  string
+		value float32
+	}{{"Sigma churn", r.SChurn}, {"Sigma tmin", r.STMin}, {"Sigma tmax", r.STMax}, {"Sigma noise", r.SNoise}, {"Perp-Neg", r.PerpNeg}} {
+		if s.value > 0 {
+			add(s.name, number(s.value))
+		}
+	}
+	if r.CFGPlusPlus {
+		add("CFG++", "True")
 	}
 	if r.Rescale > 0 {
 		add("CFG Rescale", number(r.Rescale))
@@ -99,7 +113,8 @@ func settingsOf(text string) []pair {
 
 // carried are the settings that take understands.
 var carried = map[string]bool{"Steps": true, "Sampler": true, "Schedule type": true, "CFG scale": true, "Seed": true, "Size": true, "Model hash": true,
-	"Model": true, "Variation seed": true, "Variation seed strength": true, "Denoising strength": true, "Clip skip": true, "Eta": true, "CFG Rescale": true,
+	"Model": true, "Variation seed": true, "Variation seed strength": true, "Denoising strength": true, "Clip skip": true, "Eta": true, "Eta DDIM": true,
+	"Sigma churn": true, "Sigma tmin": true, "Sigma tmax": true, "Sigma noise": true, "Perp-Neg": true, "CFG++": true, "CFG Rescale": true,
 	"RNG": true, "Version": true, "Refiner": true, "Refiner switch at": true}
 
 // ParseParameters reads AUTOMATIC1111's text. What it does not know is left out.
@@ -163,8 +178,23 @@ func (r *Recipe) take(key, value string) {
 	case "Clip skip":
 		n, _ := strconv.Atoi(value)
 		r.ClipSkip = max(n-1, 0)
-	case "Eta":
+	case "Eta DDIM":
 		r.Eta = float()
+	case "Eta": // of ancestral samplers; DDIM's has a name of its own
+		eta := float()
+		r.EtaAncestral = &eta
+	case "Sigma churn":
+		r.SChurn = float()
+	case "Sigma tmin":
+		r.STMin = float()
+	case "Sigma tmax":
+		r.STMax = float()
+	case "Sigma noise":
+		r.SNoise = float()
+	case "Perp-Neg":
+		r.PerpNeg = float()
+	case "CFG++":
+		r.CFGPlusPlus = value == "True"
 	case "CFG Rescale":
 		r.Rescale = float()
 	case "RNG":

@@ -36,11 +36,24 @@ type Recipe struct {
 	// Interval is from and until where guidance acts, shares of the steps; Curve its scales from the first step to the last.
 	Interval []float32 `json:"guidance_interval,omitempty"`
 	Curve    []float32 `json:"guidance_curve,omitempty"`
-	Draft    int       `json:"draft,omitempty"` // inner layers every so many steps; 0: every
-	Strength float32   `json:"strength,omitempty"`
-	ClipSkip int       `json:"clip_skip,omitempty"`
-	Seed     uint64    `json:"seed"`
-	RNG      string    `json:"rng,omitempty"`
+	// CFGPlusPlus makes Guidance CFG++'s lambda; PerpNeg is the negative prompt's weight under Perp-Neg.
+	CFGPlusPlus bool    `json:"cfg_pp,omitempty"`
+	PerpNeg     float32 `json:"perp_neg,omitempty"`
+	// EtaAncestral scales the noise of ancestral and SDE samplers; absent: 1. The next four are
+	// Karras' churn, Timesteps and Sigmas the run's own.
+	EtaAncestral *float32  `json:"eta_ancestral,omitempty"`
+	SChurn       float32   `json:"s_churn,omitempty"`
+	STMin        float32   `json:"s_tmin,omitempty"`
+	STMax        float32   `json:"s_tmax,omitempty"`
+	SNoise       float32   `json:"s_noise,omitempty"`
+	Timesteps    []float32 `json:"timesteps,omitempty"`
+	Sigmas       []float32 `json:"sigmas,omitempty"`
+
+	Draft    int     `json:"draft,omitempty"` // inner layers every so many steps; 0: every
+	Strength float32 `json:"strength,omitempty"`
+	ClipSkip int     `json:"clip_skip,omitempty"`
+	Seed     uint64  `json:"seed"`
+	RNG      string  `json:"rng,omitempty"`
 	// Variation blends the noise of VariationSeed in.
 	Variation     float32 `json:"variation,omitempty"`
 	VariationSeed uint64  `json:"variation_seed,omitempty"`
