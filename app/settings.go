@@ -172,7 +172,7 @@ func (s *Studio) Dice() { s.Set(func(t *Settings) { t.Seed = s.options.Draw() })
 func (t *Settings) PlusPlus(on bool, f engine.Facts) {
 	switch t.CFGPlusPlus = on; {
 	case on && t.Guidance > 1:
-		t.Guidance = 0.6
+		t.Guidance = engine.PlusGuidance
 	case !on && t.Guidance <= 1:
 		if t.Guidance = f.Guidance; t.Guidance == 0 {
 			t.Guidance = DefaultSettings().Guidance

@@ -74,14 +74,14 @@ func deviation(v []float32) float64 {
 	return math.Sqrt(square / float64(len(v)-1))
 }
 
-// plusScale is CFG++'s lambda where none is given: about what a guidance scale of 7.5 is otherwise.
-const plusScale = 0.6
+// PlusGuidance is CFG++'s lambda where none is given: about what a guidance scale of 7.5 is otherwise.
+const PlusGuidance = 0.6
 
 // guidanceAt is the scale at evaluation i of n: the curve's where one is given
 // (stretched over the run). It is off outside the interval.
 func (r Request) guidanceAt(i, n int, own float32) (scale float32, on bool) {
 	if r.CFGPlusPlus {
-		own = plusScale
+		own = PlusGuidance
 	}
 	g := or(r.Guidance, own)
 	if k := len(r.GuidanceCurve); k > 0 {

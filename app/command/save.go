@@ -65,7 +65,9 @@ func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.R
 	if rec.Steps == 0 {
 		rec.Steps = facts.Steps
 	}
-	if rec.Guidance == 0 {
+	if rec.Guidance == 0 && r.CFGPlusPlus {
+		rec.Guidance = engine.PlusGuidance
+	} else if rec.Guidance == 0 {
 		rec.Guidance = facts.Guidance
 	}
 	if len(r.ClassLabels) > 0 && len(facts.Classes) > r.ClassLabels[0] {
