@@ -21,8 +21,9 @@ type Download struct {
 	Progress hub.Progress
 	Err      error // why it ended, nil while it goes on
 	// Locked says that the repository wants a token; see Studio.KeepToken.
-	Locked bool
-	cancel context.CancelFunc
+	Locked  bool
+	Repairs bool // of a model that is here, damaged
+	cancel  context.CancelFunc
 }
 
 // tellEvery is how often a fetch's progress reaches the window.
@@ -81,17 +82,22 @@ func (s *Studio) bring(ctx context.Context, d *Download) (string, error) {
 		return "", fmt.Errorf("the folder for models cannot be made: %w", err)
 	}
 	dir := filepath.Join(s.options.Store, path.Base(r.Name))
-	last := time.Time{}
-	err = c.Fetch(ctx, r, dir, func(p hub.Progress) {
-		if now := time.Now(); p.Notice != d.Progress.Notice || now.Sub(last) >= tellEvery || p.Done == p.Bytes {
-			last = now
+	err = c.Fetch(ctx, r, dir, s.progress(d))
+	return dir, err
+}
+
+// progress brings a download's progress to the window, at times.
+func (s *Studio) progress(d *Download) func(hub.Progress) {
+	last, said := time.Time{}, ""
+	return func(p hub.Progress) {
+		if now := time.Now(); p.Notice != said || now.Sub(last) >= tellEvery || p.Done == p.Bytes {
+			last, said = now, p.Notice
 			s.post(func() {
 				d.Progress = p
 				s.changed(ChangedModel)
 			})
 		}
-	})
-	return dir, err
+	}
 }
 
 func (s *Studio) fetched(d *Download, dir string, err error) {
@@ -141,11 +147,20 @@ func (s *Studio) CheckModel(m ModelInfo) {
 	})
 }
 
-// RepairModel fetches again what differs from the hub.
+// RepairModel fetches again what differs from the hub, and shows it among the downloads.
 func (s *Studio) RepairModel(m ModelInfo) {
+	if slices.ContainsFunc(s.Downloads, func(d *Download) bool { return d.Repairs && d.Name == m.Name }) {
+		return
+	}
+	ctx, cancel := context.WithCancel(s.base)
+	d := &Download{Name: m.Name, Repairs: true, cancel: cancel}
+	s.Downloads = append(s.Downloads, d)
+	s.changed(ChangedModel)
 	s.aside(func() {
-		names, err := s.client().Repair(s.base, m.Dir, nil)
+		defer cancel()
+		names, err := s.client().Repair(ctx, m.Dir, s.progress(d))
 		s.post(func() {
+			s.CancelFetch(d)
 			if err != nil {
 				s.Fail("The model could not be repaired", err, "Try again", func() { s.RepairModel(m) })
 				return
@@ -173,7 +188,7 @@ func (s *Studio) RemoveModel(m ModelInfo) {
 	}
 	trashed := ""
 	if m.Fetched {
-		trashed = filepath.Join(s.options.Home, "trash", filepath.Base(m.Dir)+"-"+s.now().UTC().Format("20060102T150405"))
+		trashed = filepath.Join(s.modelTrash(), filepath.Base(m.Dir)+"-"+s.now().UTC().Format("20060102T150405"))
 		err := os.MkdirAll(filepath.Dir(trashed), 0o755)
 		if err == nil {
 			err = os.Rename(m.Dir, trashed)

@@ -251,9 +251,10 @@ func (r *Run) reached() (of, at int) {
 	return last.Of, last.Index
 }
 
-// Resume queues the runs that were cut off, before all others: each goes on from its last step.
+// Resume queues the runs that were cut off, before all others: each goes on from its last step. Where there are none, the one that was stopped does.
 func (s *Studio) Resume() {
 	if len(s.Interrupted) == 0 {
+		s.GoOn()
 		return
 	}
 	if s.Notice != nil {

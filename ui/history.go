@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"errors"
 	"image"
+	"io/fs"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -310,6 +312,13 @@ func (h *history) held(id int64) image.Image {
 
 func (h *history) open(e app.Entry) {
 	if err := h.w.studio.Document.Open(e.Path); err != nil {
+		if errors.Is(err, fs.ErrNotExist) { // deleted by another program: the recipe is here
+			h.w.studio.Fail("The picture's file is gone", err, "Make it again", func() {
+				h.w.studio.Use(e.Recipe)
+				h.w.studio.Generate()
+			})
+			return
+		}
 		h.w.studio.Fail("The picture cannot be opened", err, "", nil)
 		return
 	}

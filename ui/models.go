@@ -14,12 +14,13 @@ import (
 
 // library is the dialog of models: those that are there, and those on their way.
 type library struct {
-	w         *Window
-	rows      *fyne.Container
-	downloads *fyne.Container
-	name      *entry
-	shown     []*app.Download
-	bars      []*downloadRow
+	w          *Window
+	rows       *fyne.Container
+	downloads  *fyne.Container
+	name       *entry
+	shown      []*app.Download
+	emptyTrash *widget.Button
+	bars       []*downloadRow
 }
 
 // showModels opens the dialog.
@@ -30,7 +31,9 @@ func (w *Window) showModels() {
 	get := widget.NewButtonWithIcon(say("Fetch"), icon("import"), l.fetch)
 	get.Importance = widget.HighImportance
 	add := widget.NewButtonWithIcon(say("Add a folder..."), icon("folder-open"), w.addModel)
-	foot := container.NewVBox(l.downloads, line(), container.NewBorder(nil, nil, widget.NewLabel(say("From the Hugging Face hub")), container.NewHBox(get, add), l.name))
+	l.emptyTrash = widget.NewButtonWithIcon("", icon("trash"), w.studio.EmptyTrash)
+	l.emptyTrash.Importance = widget.LowImportance
+	foot := container.NewVBox(l.downloads, container.NewHBox(l.emptyTrash), line(), container.NewBorder(nil, nil, widget.NewLabel(say("From the Hugging Face hub")), container.NewHBox(get, add), l.name))
 	body := container.NewBorder(nil, foot, nil, nil, container.NewVScroll(l.rows))
 	w.library = l
 	l.refresh()
@@ -57,6 +60,9 @@ func (l *library) refresh() {
 		l.rows.Add(l.row(m))
 	}
 	l.rows.Refresh()
+	size := l.w.studio.TrashSize()
+	visible(l.emptyTrash, size > 0)
+	l.emptyTrash.SetText(sayf("Delete the removed models for good (%s)", bytesText(size)))
 	l.showDownloads()
 }
 
@@ -187,6 +193,8 @@ func (r *downloadRow) show(d *app.Download) {
 	switch {
 	case d.Err != nil:
 		r.says.SetText(d.Name + ": " + d.Err.Error())
+	case p.Bytes == 0 && d.Repairs:
+		r.says.SetText(sayf("%s: checking its files ...", d.Name))
 	case p.Bytes == 0:
 		r.says.SetText(sayf("%s: asking the hub ...", d.Name))
 	case p.Notice != "":

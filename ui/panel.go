@@ -27,7 +27,7 @@ type panel struct {
 	tokens           *canvas.Text
 	negativeFold     *fold
 	generate, stop   *widget.Button
-	queue            *tipButton
+	queue, resume    *tipButton
 	progress         *thinBar
 	plan             *widget.Label
 	guidance, steps  *number
@@ -109,6 +109,7 @@ func (p *panel) button() {
 	p.generate.Importance = widget.HighImportance
 	p.stop = widget.NewButtonWithIcon(say("Stop"), icon("stop"), p.w.studio.Stop)
 	p.queue = p.w.tips.button("plus", "Queue another run (Ctrl+Enter)", p.w.studio.Generate)
+	p.resume = p.w.tips.button("play", "Go on with what was stopped, from its last step", p.w.studio.GoOn)
 	p.progress = newThinBar()
 	p.plan = widget.NewLabel("")
 	p.plan.Truncation = fyne.TextTruncateEllipsis
@@ -118,7 +119,8 @@ func (p *panel) button() {
 func (p *panel) buttonRow() fyne.CanvasObject {
 	p.stop.Hide()
 	p.queue.Hide()
-	return container.NewVBox(container.NewBorder(nil, nil, nil, p.queue, container.NewStack(p.generate, p.stop)), p.progress.box, p.plan)
+	p.resume.Hide()
+	return container.NewVBox(container.NewBorder(nil, nil, nil, container.NewHBox(p.resume, p.queue), container.NewStack(p.generate, p.stop)), p.progress.box, p.plan)
 }
 
 func (p *panel) numbers() {
@@ -387,6 +389,7 @@ func (p *panel) showRun() {
 	visible(p.generate, !on)
 	visible(p.stop, on)
 	visible(p.queue, on)
+	visible(p.resume, p.w.studio.CanGoOn())
 	if !on {
 		p.progress.set(0)
 		return

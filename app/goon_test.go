@@ -1,0 +1,100 @@
+package app
+
+import (
+	"os"
+	"reflect"
+	"testing"
+	"time"
+)
+
+// What was stopped and goes on becomes the picture of a run without a break, bit for bit.
+func TestGoOnIsBitIdentical(t *testing.T) {
+	draw := func(stop int) (pix, drawn string) {
+		c, err := openChild(t.TempDir(), 8*time.Millisecond)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		c.Open("tiny")
+		c.until(func() bool { return c.Facts.Name != "" })
+		c.Set(func(t *Settings) { t.Seed, t.Locked, t.Steps = 5, true, 30 })
+		c.Generate()
+		if stop > 0 {
+			c.until(func() bool { return len(c.Run().Steps) > stop })
+			c.Stop()
+			c.until(func() bool { return c.Run().State == Stopped })
+			if !c.CanGoOn() || len(c.Tray.Candidates) != 1 {
+				t.Fatalf("stopped at step %d: can go on %v, %d candidates", stop, c.CanGoOn(), len(c.Tray.Candidates))
+			}
+			c.Resume()
+		}
+		if !c.until(func() bool { return c.Run().State == Finished }) {
+			t.Fatalf("the run did not end: %+v", c.Run())
+		}
+		if c.CanGoOn() {
+			t.Error("a finished run can go on")
+		}
+		if n := len(c.Run().Steps); n != 31 {
+			t.Errorf("%d steps on the timeline", n)
+		}
+		for _, s := range c.Run().Steps {
+			drawn += digestOf(s.X)
+		}
+		last := c.Tray.Candidates[len(c.Tray.Candidates)-1]
+		return string(last.Picture.Pix), drawn
+	}
+	pix, drawn := draw(0)
+	if p, d := draw(12); p != pix || d != drawn {
+		t.Errorf("the same picture %v, the same steps %v", p == pix, d == drawn)
+	}
+}
+
+// Every setting is found again at the next start.
+func TestSettingsAreKept(t *testing.T) {
+	home := t.TempDir()
+	c, err := openChild(home, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Open("tiny") // which changes some
+	c.until(func() bool { return c.Facts.Name != "" })
+	c.Set(func(s *Settings) {
+		s.Theme, s.Language, s.Contrast, s.Scale, s.Threads, s.Device = "light", "fr", true, 150, 1, "webgpu" // the model is opened anew
+		s.Tool, s.Turned, s.Window, s.MaskColor.G, s.BrushSize = 3, []string{"Mask"}, [2]int{1200, 760}, 7, 77
+	})
+	c.until(func() bool { return c.keeper.quiet() })
+	want := c.Settings
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if c, err = openChild(home, 0); err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	if !reflect.DeepEqual(c.Settings, want) {
+		t.Errorf("got  %+v\nwant %+v", c.Settings, want)
+	}
+}
+
+func TestRemovedModelsAreDeletedForGood(t *testing.T) {
+	l := openLibrary(t, t.TempDir(), shelf(t).URL)
+	if l.TrashSize() != 0 {
+		t.Fatal("something is in the trash")
+	}
+	l.Fetch("artist/tiny")
+	l.until("fetched", func() bool { return len(l.Models) == 2 })
+	m := l.Models[1]
+	l.RemoveModel(m)
+	if got := l.TrashSize(); got < m.Bytes || got == 0 {
+		t.Errorf("the trash has %d bytes, the model had %d", got, m.Bytes)
+	}
+	undo := l.Notice.Do
+	l.EmptyTrash()
+	if _, err := os.Stat(l.modelTrash()); !os.IsNotExist(err) || l.TrashSize() != 0 {
+		t.Errorf("the trash is still there: %v", err)
+	}
+	undo()
+	if len(l.Models) != 1 || l.Notice == nil || l.Notice.Detail == "" {
+		t.Error("a model that is gone for good came back")
+	}
+}
