@@ -35,11 +35,18 @@ func readComfy(data []byte) (Found, error) {
 		if f.Recipe.Prompt == "" {
 			f.Recipe.Prompt = g.prompt(guider.Inputs, "conditioning")
 		}
-		f.Recipe.Guidance = float32(guider.Inputs.number("cfg"))
+		f.Recipe.Guidance = float32(g.value(guider.Inputs, "cfg"))
 		g.model(&f, guider.Inputs)
+		in = merged(in, guider.Inputs)
+	}
+	for _, key := range []string{"positive", "conditioning"} { // FLUX takes its guidance with the prompt
+		if n, ok := g.walk(in, key, func(n node) bool { return n.Inputs["guidance"] != nil }); ok {
+			f.Recipe.Guidance = float32(g.value(n.Inputs, "guidance"))
+		}
 	}
 	g.model(&f, in)
 	g.size(&f, in)
+	g.clip(&f, in)
 	for _, id := range g.sorted() {
 		if c := g[id].Class; c != "" && !comfyKnown(c) {
 			f.lose("node %s", c)
@@ -100,6 +107,9 @@ func (g comfyGraph) samplerSettings(f *Found, in object) {
 		schedule, r.Steps = g.name(s.Inputs, "scheduler"), int(g.value(s.Inputs, "steps"))
 	}
 	f.sampler(name, schedule)
+	if to := g.value(in, "end_at_step"); in["end_at_step"] != nil && (to < float64(r.Steps) || g.value(in, "start_at_step") > 0) {
+		f.lose("steps %g to %g of %d alone", g.value(in, "start_at_step"), min(to, float64(r.Steps)), r.Steps)
+	}
 	if d := g.value(in, "denoise"); d > 0 && d < 1 {
 		r.Strength, r.Mode = float32(d), "image to image"
 	}
@@ -208,7 +218,7 @@ func (g comfyGraph) prompt(in object, key string) string {
 	if !ok {
 		return ""
 	}
-	for _, k := range []string{"text", "text_g", "t5xxl", "clip_l"} {
+	for _, k := range []string{"text", "text_g", "t5xxl", "clip_g", "clip_l"} {
 		if s, ok := g.source(n.Inputs, k); ok && s.text("v") != "" {
 			return s.text("v")
 		}
@@ -233,6 +243,27 @@ func (g comfyGraph) model(f *Found, in object) {
 	})
 }
 
+// clip is how many layers the prompt's encoder leaves out.
+func (g comfyGraph) clip(f *Found, in object) {
+	for _, key := range []string{"positive", "conditioning"} {
+		if n, ok := g.walk(in, key, func(n node) bool { return n.Inputs["stop_at_clip_layer"] != nil }); ok {
+			f.Recipe.ClipSkip = max(int(-g.value(n.Inputs, "stop_at_clip_layer"))-1, 0)
+		}
+	}
+}
+
+// merged are a's inputs and those that only b has.
+func merged(a, b object) object {
+	out := object{}
+	for k, v := range b {
+		out[k] = v
+	}
+	for k, v := range a {
+		out[k] = v
+	}
+	return out
+}
+
 func (g comfyGraph) size(f *Found, in object) {
 	key := "latent_image"
 	n, ok := g.walk(in, key, func(n node) bool { return n.Inputs["width"] != nil && n.Inputs["height"] != nil })
@@ -249,7 +280,7 @@ func (g comfyGraph) size(f *Found, in object) {
 func comfyKnown(class string) bool {
 	for _, known := range []string{"KSampler", "SamplerCustom", "CLIPTextEncode", "Empty", "VAE", "CheckpointLoader", "UNETLoader", "CLIPLoader", "DualCLIPLoader",
 		"TripleCLIPLoader", "SaveImage", "PreviewImage", "LoraLoader", "LoadImage", "Primitive", "Note", "RandomNoise", "BasicScheduler", "BasicGuider", "CFGGuider", "Reroute",
-		"String", "Int", "Float", "CLIPSetLastLayer"} {
+		"String", "Int", "Float", "CLIPSetLastLayer", "FluxGuidance"} {
 		if strings.HasPrefix(class, known) {
 			return true
 		}

@@ -10,10 +10,13 @@ import (
 
 // EXIF tags that carry recipes (EXIF 2.32, 4.6.5).
 const (
-	tagSoftware = 0x0131
-	tagExif     = 0x8769 // the offset of the EXIF directory
-	tagMaker    = 0x927c
-	tagComment  = 0x9286
+	tagDescription = 0x010e
+	tagMake        = 0x010f
+	tagModel       = 0x0110
+	tagSoftware    = 0x0131
+	tagExif        = 0x8769 // the offset of the EXIF directory
+	tagMaker       = 0x927c
+	tagComment     = 0x9286
 )
 
 // jpegExif is the TIFF block of a JPEG's APP1 segment; nil where there is none.
@@ -58,8 +61,18 @@ func exifTexts(tiff []byte) map[string]string {
 	}
 	var exif int
 	directory(tiff, order, int(order.Uint32(tiff[4:])), func(tag uint16, value []byte, number uint32) {
-		if tag == tagExif {
+		switch tag {
+		case tagExif:
 			exif = int(number)
+		case tagComment: // Fooocus puts it here, as plain text
+			out[a1111] = comment(value, order)
+		case tagDescription, tagMake, tagModel: // ComfyUI's WebP: "prompt:{...}", "workflow:{...}"
+			text := strings.TrimRight(string(value), "\x00")
+			for _, key := range []string{"prompt", "workflow"} {
+				if len(text) > len(key) && strings.EqualFold(text[:len(key)+1], key+":") {
+					out[key] = strings.TrimSpace(text[len(key)+1:])
+				}
+			}
 		}
 	})
 	directory(tiff, order, exif, func(tag uint16, value []byte, _ uint32) {
@@ -105,14 +118,18 @@ func directory(tiff []byte, order binary.ByteOrder, at int, each func(tag uint16
 	}
 }
 
-// comment is a UserComment: eight bytes of encoding, then the text.
+// comment is a UserComment: eight bytes of encoding, then the text; some programs leave the eight bytes out.
 func comment(v []byte, order binary.ByteOrder) string {
+	plain := func(b []byte) string { return strings.TrimRight(string(b), "\x00 ") }
 	if len(v) < 8 {
-		return ""
+		return plain(v)
 	}
-	head, body := string(v[:8]), v[8:]
-	if !strings.HasPrefix(head, "UNICODE") {
-		return strings.TrimRight(string(body), "\x00 ")
+	body := v[8:]
+	switch head := string(v[:8]); {
+	case head == "ASCII\x00\x00\x00", head == "JIS\x00\x00\x00\x00\x00", head == "\x00\x00\x00\x00\x00\x00\x00\x00":
+		return plain(body)
+	case !strings.HasPrefix(head, "UNICODE"):
+		return plain(v)
 	}
 	// AUTOMATIC1111 (piexif) writes big-endian whatever the file's order: the zero bytes of Latin text tell.
 	even, odd := 0, 0

@@ -10,7 +10,7 @@ import (
 // write them, in AUTOMATIC1111's words.
 var samplers = map[string]string{
 	"euler": "Euler", "euler_ancestral": "Euler a", "euler_a": "Euler a", "heun": "Heun", "lms": "LMS", "dpm_2": "DPM2", "kdpm_2": "DPM2",
-	"dpm_2_ancestral": "DPM2 a", "kdpm_2_a": "DPM2 a", "dpm_fast": "DPM fast", "dpmpp_2s_ancestral": "DPM++ 2S a", "dpmpp_2s": "DPM++ 2S",
+	"dpm_2_ancestral": "DPM2 a", "dpm_2_a": "DPM2 a", "dpmpp_2": "DPM++ 2M", "plms": "PLMS", "kdpm_2_a": "DPM2 a", "dpm_fast": "DPM fast", "dpmpp_2s_ancestral": "DPM++ 2S a", "dpmpp_2s": "DPM++ 2S",
 	"dpmpp_sde": "DPM++ SDE", "dpmpp_sde_gpu": "DPM++ SDE", "dpmpp_2m": "DPM++ 2M", "dpmpp_2m_sde": "DPM++ 2M SDE",
 	"dpmpp_2m_sde_gpu": "DPM++ 2M SDE", "dpmpp_2m_sde_heun": "DPM++ 2M SDE Heun", "dpmpp_3m_sde": "DPM++ 3M SDE",
 	"dpmpp_3m_sde_gpu": "DPM++ 3M SDE", "ddpm": "DDPM", "ddim": "DDIM", "lcm": "LCM", "tcd": "TCD", "uni_pc": "UniPC", "uni_pc_bh2": "UniPC",
@@ -25,7 +25,7 @@ var schedules = map[string]string{
 
 // sampler puts another program's names into the recipe. "_k" at the end is InvokeAI's Karras.
 func (f *Found) sampler(name, schedule string) {
-	name, schedule = strings.ToLower(name), strings.ToLower(schedule)
+	name, schedule = strings.TrimPrefix(strings.ToLower(name), "k_"), strings.ToLower(schedule)
 	if short, ok := strings.CutSuffix(name, "_k"); ok {
 		name, schedule = short, "karras"
 	}

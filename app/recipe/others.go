@@ -29,7 +29,9 @@ func readInvoke(data []byte) (Found, error) {
 			r.Model = modelName(model.text(k))
 		}
 	}
-	r.ModelHash = strings.TrimPrefix(model.text("hash"), "sha256:")
+	if sha, ok := strings.CutPrefix(model.text("hash"), "sha256:"); ok { // others are of another kind
+		r.ModelHash = sha
+	}
 	var loras []struct {
 		Lora, Model object
 		Weight      float32
@@ -71,7 +73,16 @@ func readSwarm(data []byte) (Found, error) {
 	}
 	f.sampler(o.text("sampler"), o.text("scheduler"))
 	f.rest(o, "prompt negativeprompt steps cfgscale seed width height model variationseedstrength variationseed initimage initimagecreativity sampler scheduler "+
-		"swarm_version date generation_time images aspectratio sidelength")
+		"swarm_version date generation_time images aspectratio sidelength automaticvae loras loraweights")
+	names, weights := list(o["loras"]), list(o["loraweights"])
+	for i, name := range names {
+		l := LoRA{Name: modelName(name), Weight: 1}
+		if i < len(weights) {
+			fmt.Sscan(weights[i], &l.Weight)
+		}
+		r.LoRAs = append(r.LoRAs, l)
+		f.lose("LoRA %s", l.Name)
+	}
 	return f, nil
 }
 
@@ -106,13 +117,34 @@ func readFooocus(data []byte) (Found, error) {
 	var loras [][]any
 	json.Unmarshal(o["loras"], &loras)
 	for _, l := range loras {
-		if len(l) > 0 {
-			f.lose("LoRA %v", l[0])
+		if len(l) > 1 {
+			name, _ := l[0].(string)
+			weight, _ := l[1].(float64)
+			r.LoRAs = append(r.LoRAs, LoRA{Name: modelName(name), Weight: float32(weight)})
+			f.lose("LoRA %s", modelName(name))
+		}
+	}
+	for key := range o { // the same again, for its own form
+		if strings.HasPrefix(key, "lora_combined_") {
+			delete(o, key)
 		}
 	}
 	f.rest(o, "prompt negative_prompt full_prompt full_negative_prompt steps guidance_scale seed resolution base_model base_model_hash clip_skip sampler scheduler "+
 		"styles prompt_expansion loras version metadata_scheme created_by vae")
 	return f, nil
+}
+
+// list is a list of texts, or one text with commas between.
+func list(data json.RawMessage) []string {
+	var many []string
+	if json.Unmarshal(data, &many) == nil {
+		return many
+	}
+	var one string
+	if json.Unmarshal(data, &one) == nil && one != "" {
+		return strings.Split(one, ",")
+	}
+	return nil
 }
 
 // lines joins a list of texts; a plain text is itself.

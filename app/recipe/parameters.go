@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"encoding/json"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -84,12 +85,17 @@ func number(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 
 // quoted is as the field quotes: JSON's way where a comma, colon or line break is in it.
 func quoted(s string) string {
 	if strings.ContainsAny(s, ",:\n\"") {
-		return strconv.Quote(s)
+		js, err := json.Marshal(s)
+		if err != nil {
+			return strconv.Quote(s)
+		}
+		return string(js)
 	}
 	return s
 }
 
-var setting = regexp.MustCompile(`\s*([\w ]+):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)`)
+// setting is one of the last line, as AUTOMATIC1111 finds it (infotext_utils.py, re_param).
+var setting = regexp.MustCompile(`\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)`)
 
 // pair is one setting of the last line.
 type pair struct{ key, value string }
@@ -100,7 +106,8 @@ func settingsOf(text string) []pair {
 	var out []pair
 	for _, m := range setting.FindAllStringSubmatch(lines[len(lines)-1], -1) {
 		value := m[2]
-		if u, err := strconv.Unquote(value); err == nil {
+		var u string
+		if json.Unmarshal([]byte(value), &u) == nil { // in quotes, as JSON has them
 			value = u
 		}
 		out = append(out, pair{strings.TrimSpace(m[1]), strings.TrimSpace(value)})
@@ -141,10 +148,26 @@ func ParseParameters(text string) Recipe {
 	for _, s := range settings {
 		r.take(s.key, s.value)
 	}
+	r.splitSampler()
 	if r.check() != nil {
 		r.Steps, r.Width, r.Height = 0, 0, 0
 	}
 	return r
+}
+
+// splitSampler takes the schedule off the sampler's name, where versions before 1.9 had it.
+func (r *Recipe) splitSampler() {
+	for _, schedule := range []string{"Karras", "Exponential", "Polyexponential"} {
+		if name, ok := strings.CutSuffix(r.Sampler, " "+schedule); ok {
+			r.Sampler = name
+			if r.Schedule == "" {
+				r.Schedule = schedule
+			}
+		}
+	}
+	if r.Schedule == "Automatic" { // the sampler's own
+		r.Schedule = ""
+	}
 }
 
 // take sets one field from a setting's name and value.

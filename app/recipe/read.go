@@ -10,7 +10,7 @@ import (
 // Found is what a picture file says about how it was made.
 type Found struct {
 	Recipe Recipe
-	// Program wrote it: "Nirvana", "AUTOMATIC1111", "ComfyUI", "InvokeAI", "SwarmUI", "Fooocus".
+	// Program wrote it: "Nirvana", "AUTOMATIC1111", "ComfyUI", "InvokeAI", "SwarmUI", "Fooocus", "NovelAI", "Easy Diffusion".
 	Program string
 	// Lost are settings that Nirvana cannot carry over, as the other program names them.
 	Lost []string
@@ -52,6 +52,12 @@ func readTexts(texts map[string]string) (Found, error) {
 		return Found{Recipe: r, Program: "Nirvana"}, err
 	case texts["invokeai_metadata"] != "":
 		return readInvoke([]byte(texts["invokeai_metadata"]))
+	case texts["sd-metadata"] != "":
+		return readInvoke2([]byte(texts["sd-metadata"]))
+	case texts["Software"] == "NovelAI" && texts["Comment"] != "":
+		return readNovelAI(texts)
+	case texts["num_inference_steps"] != "" && texts["prompt"] != "":
+		return readEasy(texts), nil
 	case strings.Contains(parameters, `"sui_image_params"`):
 		return readSwarm([]byte(parameters))
 	case strings.HasPrefix(strings.TrimSpace(parameters), "{") && json.Valid([]byte(parameters)):
@@ -60,6 +66,8 @@ func readTexts(texts map[string]string) (Found, error) {
 		return readA1111(parameters), nil
 	case texts["prompt"] != "":
 		return readComfy([]byte(texts["prompt"]))
+	case texts["workflow"] != "":
+		return readWorkflow([]byte(texts["workflow"]))
 	}
 	return Found{}, ErrNone
 }
@@ -68,7 +76,16 @@ func readTexts(texts map[string]string) (Found, error) {
 // generator unless the text says CPU.
 func readA1111(text string) Found {
 	f := Found{Recipe: ParseParameters(text), Program: "AUTOMATIC1111"}
+	if strings.HasPrefix(f.Recipe.Software, "Fooocus") { // its other scheme
+		f.Program, f.Recipe.RNG = "Fooocus", "torch"
+	}
 	for _, s := range settingsOf(text) {
+		if f.Program == "Fooocus" && (s.key == "Scheduler" || strings.HasPrefix(s.key, "Raw ")) {
+			if known, ok := schedules[s.value]; ok && f.Recipe.Schedule == "" {
+				f.Recipe.Schedule = known
+			}
+			continue // the prompt as it was typed: the one that was painted is above
+		}
 		if s.key == "RNG" && s.value == "CPU" {
 			f.Recipe.RNG = "torch"
 		}
