@@ -93,10 +93,14 @@ func (e *entry) TypedShortcut(s fyne.Shortcut) {
 	}
 }
 
-// TypedKey leaves Escape to the window.
+// TypedKey leaves Escape and F1 to the window.
 func (e *entry) TypedKey(k *fyne.KeyEvent) {
-	if k.Name == fyne.KeyEscape {
+	switch k.Name {
+	case fyne.KeyEscape:
 		e.w.escape()
+		return
+	case fyne.KeyF1:
+		e.w.help()
 		return
 	}
 	e.Entry.TypedKey(k)

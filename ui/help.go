@@ -45,6 +45,7 @@ var plainKeys = []struct {
 	{viewing, "Wheel", "Zoom to the pointer"},
 	{viewing, "Space + drag", "Move the view, as the middle button does"},
 	{viewing, "Tab", "Only the canvas; in the panel, the next field"},
+	{viewing, "F1", "This list"},
 	{viewing, "Double click", "Fit the frame; put a slider back"},
 	{masking, "[  ]", "Smaller, larger brush"},
 	{masking, "X", "Swap brush and eraser"},

@@ -130,6 +130,8 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 		s.Set(func(t *app.Settings) { t.BrushSize = max(t.BrushSize*1.18, t.BrushSize+1) })
 	case fyne.KeyX:
 		w.swapBrush()
+	case fyne.KeyF1:
+		w.help()
 	}
 }
 

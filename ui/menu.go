@@ -76,7 +76,7 @@ func (w *Window) menu() *fyne.MainMenu {
 		item("Fix the candidate's seam", candidate(s.FixSeam), "", 0),
 		item("Use the candidate as picture", candidate(s.UseAsPicture), "", 0))
 	model := fyne.NewMenu(say("Model"), item("Models...", w.showModels, "", 0), item("Add a folder...", w.addModel, "", 0), item("Empty the trash of models", s.EmptyTrash, "", 0), item("About this model", w.aboutModel, "", 0))
-	help := fyne.NewMenu(say("Help"), item("Shortcuts", w.help, "", 0), item("About Nirvana", w.about, "", 0))
+	help := fyne.NewMenu(say("Help"), item("Shortcuts (F1)", w.help, "", 0), item("About Nirvana", w.about, "", 0))
 	return fyne.NewMainMenu(file, edit, view, picture, model, help)
 }
 

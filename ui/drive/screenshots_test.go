@@ -51,6 +51,10 @@ func TestScreenshots(t *testing.T) {
 		s.must(s.display.Press("Escape"))
 		s.stopEarly()
 		picture(s, "stopped")
+		s.must(s.display.Press("F1"))
+		s.rest()
+		picture(s, "shortcuts")
+		s.must(s.display.Press("Escape"))
 		s.must(s.display.Press("b"))
 		s.must(s.display.Drag(s.at(400, 300), s.at(500, 420), s.at(640, 300)))
 		s.rest()
@@ -61,6 +65,17 @@ func TestScreenshots(t *testing.T) {
 		s.rest()
 		picture(s, "export")
 		s.must(s.display.Press("Escape"))
+	})
+	t.Run("table", func(t *testing.T) {
+		s := open(t, image.Pt(1440, 900), nil)
+		s.resize(image.Pt(1440, 900))
+		s.rest()
+		s.must(s.display.Click(s.at(1333, 459))) // four pictures
+		s.must(s.display.Click(s.at(1280, 100))) // the prompt
+		s.runHalf()
+		picture(s, "table-running")
+		s.rest()
+		picture(s, "table")
 	})
 	t.Run("error", func(t *testing.T) {
 		s := open(t, image.Pt(1440, 900), nil, "--model", filepath.Join(t.TempDir(), "no-model-here"))
