@@ -139,11 +139,13 @@ type Studio struct {
 	unstored    []*Candidate // finished, but the history could not be written
 	storeFailed *Notice      // that tells of it
 	loading     bool         // the chosen model is to be opened when the worker is free
-	sized       bool         // sizes and steps were taken from a model once
-	noiseDone   *Noised
-	fetching    sync.WaitGroup // downloads, checks and repairs
-	anyway      string         // Dir of a model that the artist opens though it will not fit
-	counter     interface{ Tokens(string) int }
+	// Asked is how many runs were asked for while the first model was being opened: they begin with its sizes.
+	Asked     int
+	sized     bool // sizes and steps were taken from a model once
+	noiseDone *Noised
+	fetching  sync.WaitGroup // downloads, checks and repairs
+	anyway    string         // Dir of a model that the artist opens though it will not fit
+	counter   interface{ Tokens(string) int }
 }
 
 // New makes a studio and restores what the last one left in Home. What could

@@ -121,6 +121,16 @@ func (s *Studio) openedModel(g Generator, err error) {
 		s.Document.refit()
 	}
 	s.changed(ChangedModel | ChangedSettings)
+	asked := s.Asked
+	s.Asked = 0
+	for range asked {
+		if err == nil {
+			s.Generate()
+		}
+	}
+	if asked > 0 {
+		s.changed(ChangedRun)
+	}
 }
 
 // Tokens is how many tokens the prompt has, and how many fit one chunk; false

@@ -143,6 +143,11 @@ func (r *Run) Following() bool { return r.shown < 0 }
 
 // Stop ends the run under way within a step. What is there becomes a candidate.
 func (s *Studio) Stop() {
+	if s.Asked > 0 {
+		s.Asked = 0
+		s.changed(ChangedRun)
+		return
+	}
 	if s.run.Active() && s.run.cancel != nil {
 		s.run.cancel()
 	}

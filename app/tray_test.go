@@ -43,3 +43,36 @@ func TestHeldCandidate(t *testing.T) {
 		}
 	})
 }
+
+// What is asked for before the first model is open takes that model's sizes, and can be taken back.
+func TestGenerateWhileOpening(t *testing.T) {
+	studio(t, func(b *bench) {
+		b.Open("A") // its end is not told yet
+		b.Generate()
+		b.Generate()
+		if b.Asked != 2 || b.Run() != nil {
+			t.Fatalf("%d asked for, run %v", b.Asked, b.Run())
+		}
+		b.after(30 * time.Second)
+		if n := len(b.Tray.Candidates); n != 2 || b.Tray.Candidates[0].Picture.Rect.Dx() != 64 || b.Asked != 0 {
+			t.Fatalf("%d candidates, %d still asked for", n, b.Asked)
+		}
+	})
+	studio(t, func(b *bench) {
+		b.Open("A")
+		b.Generate()
+		b.Stop()
+		b.after(10 * time.Second)
+		if len(b.Tray.Candidates) != 0 {
+			t.Error("what was taken back was made")
+		}
+	})
+	studio(t, func(b *bench) {
+		b.Open("Missing")
+		b.Generate()
+		b.after(10 * time.Second)
+		if b.Asked != 0 || b.Run() != nil || b.Notice == nil {
+			t.Errorf("a model that does not open: %d asked for, notice %v", b.Asked, b.Notice)
+		}
+	})
+}

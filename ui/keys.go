@@ -140,7 +140,7 @@ func (w *Window) escape() {
 	if w.closeTop() {
 		return
 	}
-	if w.studio.Run().Active() {
+	if w.studio.Run().Active() || w.studio.Asked > 0 {
 		w.studio.Stop()
 		return
 	}

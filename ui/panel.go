@@ -385,7 +385,7 @@ func visible(o fyne.CanvasObject, on bool) {
 
 func (p *panel) showRun() {
 	r := p.w.studio.Run()
-	on := r.Active()
+	on := r.Active() || p.w.studio.Asked > 0
 	visible(p.generate, !on)
 	visible(p.stop, on)
 	visible(p.queue, on)
@@ -394,10 +394,13 @@ func (p *panel) showRun() {
 		p.progress.set(0)
 		return
 	}
-	text := say("Stop")
-	if n := len(r.Steps); n > 0 {
-		text = sayf("Stop   %d of %d", r.Steps[n-1].Index, r.Of())
+	text, done := say("Stop"), 0.0
+	if r.Active() {
+		done = r.Progress()
+		if n := len(r.Steps); n > 0 {
+			text = sayf("Stop   %d of %d", r.Steps[n-1].Index, r.Of())
+		}
 	}
 	p.stop.SetText(text)
-	p.progress.set(r.Progress())
+	p.progress.set(done)
 }

@@ -43,7 +43,7 @@ func (s *status) sentence() string {
 		queue = "  ·  " + sayf("%d waiting", n)
 	}
 	switch {
-	case st.Opening != "" && r.Active():
+	case st.Opening != "" && (r.Active() || st.Asked > 0):
 		return sayf("Opening %s, then the run begins", st.Opening) + queue
 	case st.Opening != "":
 		return sayf("Opening %s ...", st.Opening)
