@@ -4,6 +4,7 @@ import (
 	"errors"
 	"image"
 	"io/fs"
+	"os"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -96,6 +97,12 @@ func newHistoryGrid(w *Window, side float32) *history {
 			return container.New(&sideLayout{side}, t, starMark())
 		},
 		func(id widget.GridWrapItemID, o fyne.CanvasObject) { h.fill(id, o.(*fyne.Container)) })
+	h.list.OnSelected = func(i widget.GridWrapItemID) { // by Space: clicks are the thumbnails' own
+		h.list.UnselectAll()
+		if e, ok := h.entry(i); ok && e.ID != 0 {
+			h.menu(e, fyne.CurrentApp().Driver().AbsolutePositionForObject(h.list).AddXY(8, 8))
+		}
+	}
 	return h
 }
 
@@ -312,8 +319,8 @@ func (h *history) held(id int64) image.Image {
 
 func (h *history) open(e app.Entry) {
 	if err := h.w.studio.Document.Open(e.Path); err != nil {
-		if errors.Is(err, fs.ErrNotExist) { // deleted by another program: the recipe is here
-			h.w.studio.Fail("The picture's file is gone", err, "Make it again", func() {
+		if _, gone := os.Stat(e.Path); errors.Is(gone, fs.ErrNotExist) { // deleted by another program: the recipe is here
+			h.w.studio.Fail("The picture's file is gone", gone, "Make it again", func() {
 				h.w.studio.Use(e.Recipe)
 				h.w.studio.Generate()
 			})

@@ -20,10 +20,42 @@ type swatch struct {
 	color  color.NRGBA
 	fill   *canvas.Rectangle
 	tapped func()
+	chosen bool
 }
 
 // Tapped chooses it.
 func (s *swatch) Tapped(*fyne.PointEvent) { s.tapped() }
+
+// FocusGained shows where the keyboard is; Space and Enter choose.
+func (s *swatch) FocusGained() { s.ring(theme.Color(theme.ColorNamePrimary)) }
+
+// FocusLost takes that away.
+func (s *swatch) FocusLost() { s.mark() }
+
+// TypedRune is nothing to a colour.
+func (s *swatch) TypedRune(rune) {}
+
+// TypedKey chooses.
+func (s *swatch) TypedKey(k *fyne.KeyEvent) {
+	switch k.Name {
+	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
+		s.tapped()
+	}
+}
+
+// mark shows whether it is the chosen one.
+func (s *swatch) mark() {
+	if s.chosen {
+		s.ring(theme.Color(theme.ColorNameForeground))
+		return
+	}
+	s.ring(color.Transparent)
+}
+
+func (s *swatch) ring(c color.Color) {
+	s.fill.StrokeColor = c
+	s.fill.Refresh()
+}
 
 func (s *swatch) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(s.fill) }
 
@@ -49,10 +81,7 @@ func newSwatches(colors []color.NRGBA, chosen func(color.NRGBA)) *swatches {
 // set shows which is chosen.
 func (r *swatches) set(c color.NRGBA) {
 	for _, s := range r.all {
-		s.fill.StrokeColor = color.Transparent
-		if s.color == c {
-			s.fill.StrokeColor = theme.Color(theme.ColorNameForeground)
-		}
-		s.fill.Refresh()
+		s.chosen = s.color == c
+		s.mark()
 	}
 }
