@@ -109,13 +109,17 @@ func TestDraft(t *testing.T) {
 // instant is a model at 512 px whose network answers at once.
 func instant(t testing.TB) *Model {
 	t.Helper()
-	answer := Zeros(1, 4, 64, 64)
+	answers := [2]Tensor{Zeros(1, 4, 64, 64), Zeros(1, 4, 64, 64)}
 	g := &fakeGraph{
 		in:  []Port{{"sample", "float32", []int{-1, 4, -1, -1}}, {"timestep", "int64", []int{-1}}, {"class_labels", "int64", []int{-1}}},
 		out: []Port{{"out_sample", "float32", []int{-1, 4, -1, -1}}},
-		run: func(context.Context, map[string]Tensor) ([]Tensor, error) { return []Tensor{answer.Clone()}, nil },
 	}
-	m, err := New(Parts{Name: "fake", Scheduler: []byte(`{"_class_name":"DDIMScheduler","beta_schedule":"scaled_linear","beta_start":0.00085,"beta_end":0.012}`),
+	out := []Tensor{{}}
+	g.run = func(context.Context, map[string]Tensor) ([]Tensor, error) {
+		out[0] = answers[g.calls%2]
+		return out, nil
+	}
+	m, err := New(Parts{Name: "fake", Scheduler: []byte(`{"_class_name":"DDIMScheduler","beta_schedule":"scaled_linear","beta_start":0.00085,"beta_end":0.012,"clip_sample":false}`),
 		Denoiser: Part{Graph: g, Name: "unet", Config: []byte(`{"sample_size":64,"in_channels":4,"num_class_embeds":4,"id2label":{"0":"cat","1":"dog","2":"fish"}}`)}})
 	if err != nil {
 		t.Fatal(err)

@@ -2,6 +2,8 @@ package onnx
 
 import (
 	"context"
+	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -70,4 +72,29 @@ func bareCall(b *testing.B, g *Graph, in map[string]engine.Tensor) func() {
 			b.Fatal(err)
 		}
 	}
+}
+
+// BenchmarkStopDecode stops runs of convolutions as wide as the last ones of Stable Diffusion's decoder at 512 px, the
+// longest operations that there are, at a random moment. It tells how long the caller waited.
+func BenchmarkStopDecode(b *testing.B) {
+	g := open(b, save(b, convolutions(256, 6)), Options{})
+	in := map[string]engine.Tensor{"x": engine.Zeros(1, 256, 256, 256)}
+	run(b, g, map[string]engine.Tensor{"x": engine.Zeros(1, 256, 8, 8)})
+	var waited []float64
+	for b.Loop() {
+		ctx, cancel := context.WithCancel(context.Background())
+		var stopped time.Time
+		time.AfterFunc(time.Duration(20+rand.IntN(600))*time.Millisecond, func() { stopped = time.Now(); cancel() })
+		if _, err := g.Run(ctx, in); err == nil {
+			b.Fatal("the run ended before it was stopped: this machine is too quick for the benchmark")
+		}
+		waited = append(waited, float64(time.Since(stopped).Microseconds())/1000)
+		if err := g.Close(); err != nil { // the next round begins on a quiet machine
+			b.Fatal(err)
+		}
+	}
+	slices.Sort(waited)
+	b.ReportMetric(waited[len(waited)/2], "ms/median")
+	b.ReportMetric(waited[len(waited)-1], "ms/most")
+	b.ReportMetric(0, "ns/op")
 }

@@ -154,14 +154,12 @@ func (g *Graph) run(ctx context.Context, inputs map[string]engine.Tensor, c call
 		err error
 	}
 	done := make(chan result, 1)
-	go func() {
+	hand(func() {
 		defer g.mu.RUnlock()
-		var out []engine.Tensor
-		var err error
-		behind(func() { out, err = g.runOpen(ctx, inputs, c) })
+		out, err := g.runOpen(ctx, inputs, c)
 		g.idle.used(g)
 		done <- result{out, err}
-	}()
+	})
 	select {
 	case r := <-done:
 		return r.out, r.err
@@ -175,6 +173,7 @@ func (g *Graph) run(ctx context.Context, inputs map[string]engine.Tensor, c call
 }
 
 func (g *Graph) runOpen(ctx context.Context, inputs map[string]engine.Tensor, c call) ([]engine.Tensor, error) {
+	defer g.runtime.turn(g.device)()
 	if trip := g.options.trip; trip != nil && g.device != CPU {
 		if err := trip(); err != nil {
 			return nil, err
@@ -246,6 +245,7 @@ func (g *Graph) close() error {
 	if g.opened == nil {
 		return nil
 	}
+	defer g.runtime.turn(g.device)()
 	err := g.opened.close()
 	g.opened, g.device = nil, ""
 	return err

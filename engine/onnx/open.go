@@ -55,7 +55,13 @@ func (g *Graph) open() error {
 
 // start opens the network on a device: from the cache of optimised graphs where it is there, which it fills where not.
 func (g *Graph) start(device string) (o *opened, err error) {
-	behind(func() { o, err = g.startHere(device) })
+	defer g.runtime.turn(device)()
+	done := make(chan struct{})
+	hand(func() {
+		defer close(done)
+		o, err = g.startHere(device)
+	})
+	<-done
 	return o, err
 }
 

@@ -22,21 +22,15 @@ const idleThread = 10 * time.Second
 
 var behindJobs = make(chan func())
 
-// behind runs f on a thread of lower priority, which the threads that f starts inherit: opening a session starts the
+// hand gives f to a thread of lower priority, which the threads that f starts inherit: opening a session starts the
 // runtime's own, and the thread that runs one computes with them. Linux counts niceness a thread, and nobody but root may
 // lower it again, so such threads do nothing else; one that has waited long ends with its goroutine, which never unlocks it.
-func behind(f func()) {
-	done := make(chan struct{})
-	job := func() {
-		defer close(done)
-		f()
-	}
+func hand(f func()) {
 	select {
-	case behindJobs <- job:
+	case behindJobs <- f:
 	default:
-		go backThread(job)
+		go backThread(f)
 	}
-	<-done
 }
 
 func backThread(job func()) {

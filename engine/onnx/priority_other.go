@@ -2,5 +2,5 @@
 
 package onnx
 
-// behind runs f; threads have no niceness of their own here.
-func behind(f func()) { f() }
+// hand runs f beside the caller; threads have no niceness of their own here.
+func hand(f func()) { go f() }

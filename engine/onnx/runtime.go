@@ -15,6 +15,10 @@ import (
 type Runtime struct {
 	library string
 
+	// alone is held while a session on another device than the processor opens, runs or closes: WebGPU's share one
+	// device, and two at it from two threads end the program.
+	alone sync.Mutex
+
 	mu      sync.Mutex
 	trusted map[string]error // providers that were tried, with what came out
 }
@@ -37,3 +41,12 @@ func (r *Runtime) Close() error { return ort.DestroyEnvironment() }
 
 // Version is the library's.
 func (r *Runtime) Version() string { return ort.GetVersion() }
+
+// turn waits for the device, and gives it back by what it returns; on the processor nobody waits.
+func (r *Runtime) turn(device string) (done func()) {
+	if device == CPU || device == "" {
+		return func() {}
+	}
+	r.alone.Lock()
+	return r.alone.Unlock
+}
