@@ -17,6 +17,9 @@ type controlRun struct {
 
 // steer prepares the request's ControlNets.
 func (r *run) steer() error {
+	if len(r.request.Control) > 0 && len(r.model.net.residuals) == 0 {
+		return fmt.Errorf("%s takes no ControlNet: its %s has no inputs for one; export it with them, or leave the ControlNet out", r.model.facts.Name, r.model.net.Name)
+	}
 	for _, c := range r.request.Control {
 		if c.Net < 0 || c.Net >= len(r.model.control) {
 			return fmt.Errorf("%s has %d ControlNets, number %d is not there", r.model.facts.Name, len(r.model.control), c.Net+1)

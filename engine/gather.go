@@ -16,12 +16,15 @@ func (m *Model) gather(p Parts) Facts {
 	f := Facts{Name: p.Name, Hash: p.Hash, Kind: m.kindWords(), Width: c.width, Height: c.height, Multiple: c.multiple,
 		Pixel: c.pixel, LatentChannels: c.channels, Scale: c.scale, Classes: c.classes,
 		CanEncode: c.pixel || p.Encoder.Graph != nil, Inpaint: m.inpaints(), Instruct: m.instructs(),
-		Depth: m.takesDepth(), Refiner: net.timeIDs == 5, ControlNets: len(p.Control),
+		Depth: m.takesDepth(), Refiner: net.timeIDs == 5,
 		Distilled: net.timestepCond > 0 || net.kind == kindFlux, Sampler: m.scheduler.Class,
 		FlowMatching: net.kind == kindSD3 || net.kind == kindFlux, Timesteps: m.scheduler.TrainTimesteps, Steps: defaultSteps}
-	for _, c := range p.Control {
-		f.ControlNames = append(f.ControlNames, c.Name)
+	if len(net.residuals) > 0 { // others cannot be steered
+		for _, c := range p.Control {
+			f.ControlNames = append(f.ControlNames, c.Name)
+		}
 	}
+	f.ControlNets = len(f.ControlNames)
 	f.TrueGuided, f.Sizes = net.kind == kindFlux, net.timeIDs == 6
 	f.Text = net.needsText()
 	f.Guided = f.Text && net.timestepCond == 0 || m.nullClass() >= 0

@@ -68,6 +68,11 @@ type Port struct {
 	Shape []int
 }
 
+// Skipper is a text encoder that can end some layers early, with its final norm behind them.
+type Skipper interface {
+	Skip(layers int) (Graph, error)
+}
+
 // Graph is one loaded network. Integer inputs are given as float32 values and
 // must be whole numbers below 2^24 there (token ids, class labels, timesteps);
 // the graph converts them to its own element type, exactly.

@@ -54,7 +54,11 @@ func (r *run) negativeRow(ctx context.Context, step int) (condition, error) {
 	if r.prompts != nil {
 		t = r.prompts.negative(step)
 	}
-	c, err := r.model.textCondition(ctx, r.request, t, 0)
+	skip := 0
+	if r.prompts != nil && r.model.net.kind == kindPlain { // diffusers skips for the prompt alone, AUTOMATIC1111 for both
+		skip = r.request.ClipSkip
+	}
+	c, err := r.model.textCondition(ctx, r.request, t, skip)
 	if err != nil {
 		return c, err
 	}

@@ -132,7 +132,11 @@ func (m *Model) encode(ctx context.Context, which int, ids []int, depth int) (te
 	if ports, _ := e.Graph.Ports(); port(ports, "attention_mask") != nil {
 		inputs["attention_mask"] = attentionMask(ids, e.tokens.Pad)
 	}
-	out, err := e.Graph.Run(ctx, inputs)
+	graph, depth, err := m.ending(e, depth)
+	if err != nil {
+		return textStates{}, err
+	}
+	out, err := graph.Run(ctx, inputs)
 	if err != nil {
 		return textStates{}, fmt.Errorf("text encoder %s: %w", e.Name, err)
 	}
@@ -146,6 +150,20 @@ func (m *Model) encode(ctx context.Context, which int, ids []int, depth int) (te
 	}
 	m.cache.put(key, s)
 	return s, nil
+}
+
+// ending is the network to ask for states so many layers before the last, and how many layers before its own
+// last they are. Where the networks behind take normalised states (Stable Diffusion 1 and 2), the encoder ends early.
+func (m *Model) ending(e *textEncoder, depth int) (Graph, int, error) {
+	s, ok := e.Graph.(Skipper)
+	if depth == 0 || m.net.kind != kindPlain || !ok {
+		return e.Graph, depth, nil
+	}
+	g, err := s.Skip(depth)
+	if err != nil {
+		return nil, 0, fmt.Errorf("clip skip %d: %w", depth, err)
+	}
+	return g, 0, nil
 }
 
 // attentionMask is 1 up to the last token that is not padding.

@@ -71,3 +71,23 @@ func TestOtherPipelines(t *testing.T) {
 		}
 	}
 }
+
+// The old layout has a safety checker, a feature extractor and a tokenizer of two files beside the networks: they are left alone.
+func TestOldLayout(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{"model_index.json": `{"_class_name":"OnnxStableDiffusionPipeline"}`, "scheduler/scheduler_config.json": `{"_class_name":"PNDMScheduler","x":-Infinity}`,
+		"unet/model.onnx": "", "unet/weights.pb": "x", "text_encoder/model.onnx": "", "vae_decoder/model.onnx": "", "vae_encoder/model.onnx": "", "safety_checker/model.onnx": "",
+		"feature_extractor/preprocessor_config.json": "{}", "tokenizer/vocab.json": "{}", "tokenizer/merges.txt": ""} {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := Read(dir)
+	if err != nil || len(f.Text) != 1 || f.Text[0].Name != "text_encoder" || f.Denoiser.Config != nil || len(f.Control) != 0 || f.Refiner() {
+		t.Errorf("%v %+v", err, f)
+	}
+}

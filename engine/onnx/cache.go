@@ -41,7 +41,7 @@ func (g *Graph) place(device string) (string, error) {
 	}
 	defer f.Close()
 	h := sha256.New()
-	fmt.Fprintln(h, generation, ort.GetVersion(), processor(), g.fuses(device), g.reuses)
+	fmt.Fprintln(h, generation, ort.GetVersion(), processor(), g.fuses(device), g.reuses, g.skip)
 	outside := f.Outside()
 	for _, path := range append([]string{g.path}, slices.Sorted(maps.Keys(outside))...) {
 		if err := fingerprint(h, path); err != nil {

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -44,6 +45,9 @@ type Graph struct {
 	reuses bool         // opened with a shallow network beside it
 	edits  edits
 	idle   idle
+
+	skip    int            // last layers that are left out
+	shorter map[int]*Graph // that Skip made
 }
 
 // Graph describes the network at the path. The error names the file and says what to do.
@@ -238,7 +242,7 @@ func (g *Graph) notify(s string) {
 func (g *Graph) Close() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return g.close()
+	return errors.Join(g.closeShorter(), g.close())
 }
 
 func (g *Graph) close() error {

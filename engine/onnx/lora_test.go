@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"nirvana/engine"
@@ -212,5 +213,96 @@ func TestMergedPastTheCache(t *testing.T) {
 		if got := run(t, g, x)[0].Data[0]; math.Abs(float64(got-(10+0.5*k))) > 1e-5 {
 			t.Errorf("at weight %g it gives %g", k, got)
 		}
+	}
+}
+
+// A text encoder that ends early gives the earlier layer's states, normalised by its own final norm; LoRAs go along.
+func TestSkip(t *testing.T) {
+	path := "../../app/conformance/testdata/models/sdxl/text_encoder/model.onnx"
+	g := open(t, path, Options{Cache: t.TempDir()})
+	ids := engine.Zeros(1, 77)
+	for i := range ids.Data {
+		ids.Data[i] = float32(300 + i*7%690)
+	}
+	_, ports := g.Ports()
+	of := func(graph engine.Graph, name string) engine.Tensor {
+		t.Helper()
+		out, err := graph.Run(t.Context(), map[string]engine.Tensor{"input_ids": ids})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out[slices.IndexFunc(ports, func(p engine.Port) bool { return p.Name == name })]
+	}
+	f, err := graphfile.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	numbers := func(name string) []float32 { // exporters write equal tensors once
+		for _, n := range f.Model.Nodes {
+			if n.Op == "Identity" && n.Outputs[0] == name {
+				name = n.Inputs[0]
+			}
+		}
+		for _, w := range f.Model.Tensors {
+			if w.Name == name {
+				v, _ := w.Floats()
+				return v
+			}
+		}
+		return nil
+	}
+	var gain, bias []float32
+	for _, n := range f.Model.Nodes {
+		if strings.HasSuffix(n.Name, "/final_layer_norm/LayerNormalization") {
+			gain, bias = numbers(n.Inputs[1]), numbers(n.Inputs[2])
+		}
+	}
+	if gain == nil || bias == nil {
+		t.Fatal("the final norm was not found")
+	}
+	for skip, states := range map[int]string{1: "hidden_states.2", 2: "hidden_states.1"} {
+		short, err := g.Skip(skip)
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, got := of(g, states), of(short, "last_hidden_state")
+		width := raw.Shape[2]
+		for at := 0; at < len(raw.Data); at += width {
+			row := raw.Data[at : at+width]
+			mean, square := 0.0, 0.0
+			for _, v := range row {
+				mean += float64(v) / float64(width)
+			}
+			for _, v := range row {
+				square += (float64(v) - mean) * (float64(v) - mean) / float64(width)
+			}
+			for i, v := range row {
+				want := (float64(v)-mean)/math.Sqrt(square+1e-5)*float64(gain[i]) + float64(bias[i])
+				if math.Abs(want-float64(got.Data[at+i])) > 1e-4 {
+					t.Fatalf("skip %d: state %d is %g, want %g", skip, at+i, got.Data[at+i], want)
+				}
+			}
+		}
+	}
+	if _, err := g.Skip(3); err == nil {
+		t.Error("there is no layer before the first")
+	}
+	first, err := g.Skip(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := of(first, "last_hidden_state").Clone()
+	width := before.Shape[2]
+	key := adapter.Delta{Key: "text_model_encoder_layers_0_self_attn_out_proj", Rank: 1, Out: width, In: []int{width}, Up: make([]float32, width), Down: make([]float32, width)}
+	key.Up[0], key.Down[0] = 5, 5
+	if err := g.edit(edits{loras: []adapter.Weighted{{Deltas: []adapter.Delta{key}, Weight: 1}}}); err != nil {
+		t.Fatal(err)
+	}
+	if first, err = g.Skip(1); err != nil {
+		t.Fatal(err)
+	}
+	if after := of(first, "last_hidden_state"); slices.Equal(after.Data, before.Data) {
+		t.Error("the LoRA does not act on the shortened encoder")
 	}
 }

@@ -158,6 +158,12 @@ func (g *Graph) pieces(device string) (layout, map[string][]byte, error) {
 // change makes the network what it has to be on the device.
 func (g *Graph) change(m *graphfile.Model, device string) (changed bool, err error) {
 	changed = widen(m)
+	if g.skip > 0 {
+		if !rewrite.SkipLast(m, g.skip) {
+			return false, fmt.Errorf("%s has no layer %d before the last: set clip skip to 0", g.name(), g.skip)
+		}
+		changed = true
+	}
 	if len(g.edits.loras) > 0 {
 		adapter.Merge(m, g.edits.loras)
 		changed = true

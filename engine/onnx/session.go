@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -141,5 +142,5 @@ func (g *Graph) edit(e edits) error {
 		return nil
 	}
 	g.edits = e
-	return g.close()
+	return errors.Join(g.closeShorter(), g.close())
 }
