@@ -152,7 +152,7 @@ func (c *column) number(name, unit string, low, high, step float64, decimals int
 	if unit != "" {
 		title += " (" + unit + ")"
 	}
-	n.box = container.NewBorder(nil, nil, c.name(title), fixed(54, n.entry), n.slider)
+	n.box = container.NewBorder(nil, nil, c.name(title), fixed(54, n.entry), container.NewThemeOverride(n.slider, trackTheme{}))
 	return n
 }
 

@@ -26,7 +26,8 @@ type panel struct {
 	prompt, negative *entry
 	tokens           *canvas.Text
 	negativeFold     *fold
-	generate, stop   *widget.Button
+	generate, stop   *tipButton
+	beside           *fyne.Container // the buttons at their right
 	queue, resume    *tipButton
 	progress         *thinBar
 	plan             *widget.Label
@@ -105,9 +106,10 @@ func (p *panel) texts() {
 }
 
 func (p *panel) button() {
-	p.generate = widget.NewButtonWithIcon(say("Generate"), icon("sparkle"), p.w.studio.Generate)
-	p.generate.Importance = widget.HighImportance
-	p.stop = widget.NewButtonWithIcon(say("Stop"), icon("stop"), p.w.studio.Stop)
+	p.generate = p.w.tips.text(say("Generate"), "Generate (Ctrl+Enter)", p.w.studio.Generate)
+	p.generate.Icon, p.generate.Importance = icon("sparkle"), widget.HighImportance
+	p.stop = p.w.tips.text(say("Stop"), "Stop (Escape)", p.w.studio.Stop)
+	p.stop.Icon, p.stop.Importance = icon("stop"), widget.MediumImportance
 	p.queue = p.w.tips.button("plus", "Queue another run (Ctrl+Enter)", p.w.studio.Generate)
 	p.resume = p.w.tips.button("play", "Go on with what was stopped, from its last step", p.w.studio.GoOn)
 	p.progress = newThinBar()
@@ -117,10 +119,11 @@ func (p *panel) button() {
 
 // buttonRow is Generate, which turns into Stop while a run is under way.
 func (p *panel) buttonRow() fyne.CanvasObject {
+	p.beside = container.NewHBox(p.resume, p.queue)
 	p.stop.Hide()
 	p.queue.Hide()
 	p.resume.Hide()
-	return container.NewVBox(container.NewBorder(nil, nil, nil, container.NewHBox(p.resume, p.queue), container.NewStack(p.generate, p.stop)), p.progress.box, p.plan)
+	return container.NewVBox(container.NewBorder(nil, nil, nil, p.beside, container.NewStack(p.generate, p.stop)), p.progress.box, p.plan)
 }
 
 func (p *panel) numbers() {
@@ -390,6 +393,7 @@ func (p *panel) showRun() {
 	visible(p.stop, on)
 	visible(p.queue, on)
 	visible(p.resume, p.w.studio.CanGoOn())
+	visible(p.beside, p.queue.Visible() || p.resume.Visible()) // empty, it would leave a gap
 	if !on {
 		p.progress.set(0)
 		return

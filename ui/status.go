@@ -64,7 +64,11 @@ func (s *status) sentence() string {
 	case r != nil && r.State == app.Stopped:
 		return say("Stopped. What was there is a candidate.")
 	case r != nil && r.State == app.Finished && r.PerStep > 0:
-		return sayf("Done, %s a step", short(r.PerStep)) + "  ·  " + s.kept()
+		done := sayf("Done, %s a step", short(r.PerStep)) + "  ·  "
+		if st.Tray.Current() != nil {
+			return done + say("Enter keeps the candidate, Delete discards it")
+		}
+		return done + s.kept()
 	}
 	return say("Ready") + "  ·  " + s.kept()
 }

@@ -134,3 +134,21 @@ func (palette) Size(n fyne.ThemeSizeName) float32 {
 	}
 	return theme.DefaultTheme().Size(n)
 }
+
+// trackTheme is the window's theme with tracks of sliders that can be seen: Fyne paints them as input fields.
+type trackTheme struct{}
+
+func (trackTheme) now() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
+
+// Color is Fyne's question for a colour.
+func (t trackTheme) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
+	if p, ok := t.now().(palette); ok && name == theme.ColorNameInputBackground {
+		return p.pick(74, 196)
+	}
+	return t.now().Color(name, v)
+}
+
+// Font, Icon and Size are the window's.
+func (t trackTheme) Font(s fyne.TextStyle) fyne.Resource     { return t.now().Font(s) }
+func (t trackTheme) Icon(n fyne.ThemeIconName) fyne.Resource { return t.now().Icon(n) }
+func (t trackTheme) Size(n fyne.ThemeSizeName) float32       { return t.now().Size(n) }
