@@ -40,6 +40,10 @@ type Run struct {
 	Steps []engine.Step // of that one, from x_T on; only the newest has its State
 	// PerStep is the mean time of a step so far, 0 before the second.
 	PerStep time.Duration
+	// Phase and Part are the long part of a large picture's run that is under way, and the share of it that is done;
+	// of the whole picture in the Denoising phase. Part is 0 where there is none.
+	Phase engine.Phase
+	Part  float64
 
 	job    job
 	studio *Studio
@@ -47,6 +51,8 @@ type Run struct {
 	cancel context.CancelFunc
 	began  time.Time // of the first step's arrival
 	from   int       // that step's index
+	share  float64   // and the share of the work
+	heard  time.Time // when it last told how far it is
 	// saved are the steps of an earlier start, the last one with its state: the run goes on from it.
 	saved []engine.Step
 }
@@ -101,20 +107,51 @@ func (r *Run) Progress() float64 {
 	if r.State == Finished {
 		return 1
 	}
-	done := 0.0
-	if of := r.Of(); of > 0 {
-		done = float64(r.Steps[len(r.Steps)-1].Index) / float64(of)
+	return (float64(r.Index) + r.done()) / float64(r.Count)
+}
+
+// done is the share of the picture under way.
+func (r *Run) done() float64 {
+	if len(r.Steps) == 0 {
+		return 0
 	}
-	return (float64(r.Index) + done) / float64(r.Count)
+	share := shareOf(r.Steps[len(r.Steps)-1])
+	if r.Phase == engine.Denoising {
+		share = max(share, r.Part)
+	}
+	return share
+}
+
+// shareOf is the share of a picture's work that is done at a step; of one from an earlier start only its number is known.
+func shareOf(s engine.Step) float64 {
+	if s.Share == 0 && s.Of > 0 {
+		return float64(s.Index) / float64(s.Of)
+	}
+	return s.Share
 }
 
 // Left is about how long the run will still take; 0 where it is not known.
 func (r *Run) Left() time.Duration {
-	if !r.Active() || len(r.Steps) == 0 {
+	if !r.Active() || len(r.Steps) == 0 || r.done() <= r.share {
 		return 0
 	}
-	left := r.Of() - r.Steps[len(r.Steps)-1].Index + (r.Count-1-r.Index)*r.Of()
-	return time.Duration(left) * r.PerStep
+	whole := float64(r.heard.Sub(r.began)) / (r.done() - r.share)
+	return max(time.Duration(whole*(1-r.done()+float64(r.Count-1-r.Index))), 0)
+}
+
+// reporting tells the owner how far a long part is, ten times a second.
+func (r *Run) reporting() func(engine.Phase, float64) {
+	var last time.Time
+	return func(p engine.Phase, share float64) {
+		if time.Since(last) < 100*time.Millisecond {
+			return
+		}
+		last = time.Now()
+		r.studio.post(func() {
+			r.Phase, r.Part, r.heard = p, share, r.studio.now()
+			r.studio.changed(ChangedStep)
+		})
+	}
 }
 
 // Shown is the step that the canvas shows, and its index; false where there is none.
@@ -264,6 +301,7 @@ func (s *Studio) again(r *Run) {
 func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int) error {
 	j := r.job
 	j.number(i)
+	j.request.Report = r.reporting()
 	if n := len(r.saved); n > 0 && i == first && j.refiner.Dir == "" {
 		j.request.Resume = &r.saved[n-1].State
 	}
@@ -341,12 +379,13 @@ func (r *Run) arrived(i int, step engine.Step, before []engine.Step) {
 	c := ChangedStep
 	if r.State != Running || r.Index != i {
 		r.State, r.Index, r.Steps = Running, i, before
-		r.began, r.from = s.now(), step.Index
+		r.began, r.from, r.share = s.now(), step.Index, shareOf(step)
 		c |= ChangedRun
 	}
 	if n := step.Index - r.from; n > 0 {
 		r.PerStep = max(s.now().Sub(r.began)/time.Duration(n), 0) // a clock may be set back
 	}
+	r.Phase, r.Part, r.heard = engine.Denoising, 0, s.now()
 	r.Steps = appendStep(r.Steps, step)
 	r.spill(keptSteps)
 	s.changed(c)

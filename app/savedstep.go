@@ -57,7 +57,7 @@ func unpackStep(data []byte) (engine.Step, error) {
 type stateHead struct {
 	Eval, Begin, X, X0 int
 	Memory             []int
-	Numbers            int
+	Numbers, Stage     int
 	Random             json.RawMessage
 }
 
@@ -66,7 +66,7 @@ func packState(s engine.State) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	head := stateHead{Eval: s.Sampler.Eval, Begin: s.Sampler.Begin, X: len(s.Sampler.X), X0: -1, Numbers: len(s.Sampler.Numbers), Random: random}
+	head := stateHead{Eval: s.Sampler.Eval, Begin: s.Sampler.Begin, X: len(s.Sampler.X), X0: -1, Numbers: len(s.Sampler.Numbers), Stage: s.Stage, Random: random}
 	arrays := [][]float32{s.Sampler.X, s.Sampler.X0}
 	if s.Sampler.X0 != nil {
 		head.X0 = len(s.Sampler.X0)
@@ -95,7 +95,7 @@ func unpackState(data []byte) (engine.State, error) {
 		s.Sampler.Numbers = append(s.Sampler.Numbers, math.Float64frombits(binary.LittleEndian.Uint64(rest[8*i:])))
 	}
 	rest = rest[8*h.Numbers:]
-	s.Sampler.Eval, s.Sampler.Begin = h.Eval, h.Begin
+	s.Sampler.Eval, s.Sampler.Begin, s.Stage = h.Eval, h.Begin, h.Stage
 	ok, ok2 := true, true
 	s.Sampler.X, rest, ok = floats(rest, h.X)
 	s.Sampler.X0, rest, ok2 = floats(rest, h.X0)

@@ -55,6 +55,9 @@ func (s *Studio) UseAsPicture(c *Candidate) {
 	s.Document.recipe = &c.Recipe
 }
 
+// enlarging is the strength: enough to sharpen, too little to draw something new into a window.
+const enlarging = 0.25
+
 // Upscale queues an enlargement of what is shown: resized, then denoised at low
 // strength in overlapping windows. Kept, it becomes the document.
 func (s *Studio) Upscale(factor int) {
@@ -72,12 +75,11 @@ func (s *Studio) Upscale(factor int) {
 	r := s.prepare(info)
 	m := s.Multiple()
 	w, h := snap(img.Rect.Dx()*factor, m), snap(img.Rect.Dy()*factor, m)
-	large := pixel.Resize(Flattened(img, image.Black), w, h)
 	j := &r.job
-	r.Mode, r.Count, r.Frame = ImageToImage, 1, large.Rect
-	j.mode, j.frame, j.base, j.mask, j.replaces = ImageToImage, large.Rect, nil, nil, true
-	j.request.Width, j.request.Height, j.request.Init, j.request.Mask = w, h, large, nil
-	j.request.Strength, j.request.Window = 0.3, max(s.Facts.Width, s.Facts.Height)
-	j.recipe.Width, j.recipe.Height, j.recipe.Strength, j.recipe.Mode = w, h, 0.3, "upscale"
+	r.Mode, r.Count, r.Frame = ImageToImage, 1, image.Rect(0, 0, w, h)
+	j.mode, j.frame, j.base, j.mask, j.replaces = ImageToImage, r.Frame, nil, nil, true
+	j.request.Width, j.request.Height, j.request.Init, j.request.Mask = w, h, Flattened(img, image.Black), nil // the engine enlarges it
+	j.request.Control, j.request.Strength, j.request.Window = nil, enlarging, max(s.Facts.Width, s.Facts.Height)
+	j.recipe.Width, j.recipe.Height, j.recipe.Strength, j.recipe.Mode = w, h, enlarging, "upscale"
 	s.submit(r)
 }

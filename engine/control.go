@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"image"
 	"math"
 
 	"nirvana/engine/pixel"
@@ -49,15 +50,16 @@ func (c controlRun) scaleAt(i, n int) float32 {
 }
 
 // residuals are the sums over the ControlNets for one row, zeros where none
-// acts; nil where the network takes none.
-func (r *run) residuals(ctx context.Context, x Tensor, t float32, c condition, negative bool) ([]Tensor, error) {
-
+// acts; nil where the network takes none. x may be a window, whose corner lies at a place.
+func (r *run) residuals(ctx context.Context, x Tensor, at image.Point, t float32, c asked) ([]Tensor, error) {
 	if len(r.model.net.residuals) == 0 {
 		return nil, nil
 	}
+	x = firstChannels(x, r.model.config.channels)
 	var sum []Tensor
 	for _, net := range r.control {
-		one, err := r.residualsOf(ctx, net, x, t, c, negative)
+		net.picture = r.under(net.picture, x, at)
+		one, err := r.residualsOf(ctx, net, x, t, c.condition, c.negative)
 		if err != nil {
 			return nil, err
 		}
@@ -72,7 +74,7 @@ func (r *run) residuals(ctx context.Context, x Tensor, t float32, c condition, n
 		}
 	}
 	if sum == nil {
-		return r.zeroResiduals(ctx)
+		return r.zeroResiduals(ctx, x)
 	}
 	return sum, nil
 }
@@ -124,12 +126,33 @@ func (r *run) residualsOf(ctx context.Context, net controlRun, x Tensor, t float
 
 // zeroResiduals are for a network that asks for residuals while no net acts:
 // the net itself gives their shapes, at weight 0.
-func (r *run) zeroResiduals(ctx context.Context) ([]Tensor, error) {
+func (r *run) zeroResiduals(ctx context.Context, x Tensor) ([]Tensor, error) {
 	if len(r.model.control) == 0 {
 		return nil, fmt.Errorf("%s wants a ControlNet's residuals and the folder has no controlnet: it is incomplete", r.model.net.Name)
 	}
-	if r.silent == nil {
-		r.silent = &controlRun{Control: Control{Until: 1e-9}, part: r.model.control[0], picture: Zeros(r.n, 3, r.request.Height, r.request.Width)}
+	k := r.model.config.scale
+	silent := controlRun{Control: Control{Until: 1e-9}, part: r.model.control[0], picture: Zeros(r.n, 3, x.Shape[2]*k, x.Shape[3]*k)}
+	return r.residualsOf(ctx, silent, x, r.times[0], r.positives[0].condition, false)
+}
+
+// under is the part of a ControlNet's picture that lies under x.
+func (r *run) under(picture, x Tensor, at image.Point) Tensor {
+	k := r.model.config.scale
+	if h, w := k*x.Shape[2], k*x.Shape[3]; h != picture.Shape[2] || w != picture.Shape[3] {
+		return crop(picture, k*at.Y, k*at.X, h, w)
 	}
-	return r.residualsOf(ctx, *r.silent, Tensor{r.shape, r.scaled}, r.times[0], r.positives[0].condition, false)
+	return picture
+}
+
+// firstChannels leaves out what stands beside x_t: ControlNets do not know it.
+func firstChannels(x Tensor, n int) Tensor {
+	if len(x.Shape) != 4 || x.Shape[1] <= n {
+		return x
+	}
+	out := Zeros(x.Shape[0], n, x.Shape[2], x.Shape[3])
+	per := x.Shape[2] * x.Shape[3]
+	for i := range x.Shape[0] {
+		copy(out.Data[i*n*per:(i+1)*n*per], x.Data[i*x.Shape[1]*per:])
+	}
+	return out
 }

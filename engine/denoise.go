@@ -3,12 +3,14 @@ package engine
 import (
 	"context"
 	"fmt"
+	"image"
 )
 
 // denoise asks the network at the current evaluation and gives the guided output.
 func (r *run) denoise(ctx context.Context) ([]float32, error) {
 	eval := r.state.Eval
 	t, _ := r.at()
+	r.row = 0
 	r.sampler.Scale(r.scaled, r.state.X, r.state)
 	x := Tensor{r.shape, r.scaled}
 	r.request.watch("timestep", r.model.net.time(t, 1))
@@ -29,31 +31,24 @@ func (r *run) denoise(ctx context.Context) ([]float32, error) {
 	if on {
 		r.scale = g
 	}
-	residuals, err := r.residuals(ctx, x, t, r.positives[0].condition, false)
-	if err != nil {
-		return nil, err
-	}
-	if on && r.inOneCall(residuals) {
+	if on && r.inOneCall() {
 		c, u, err := r.askBoth(ctx, x, t)
 		if err != nil {
 			return nil, err
 		}
 		return r.guided(ctx, x, t, c, u, g)
 	}
-	c, err := r.ask(ctx, x, t, asked{"prompt", r.positives[0].condition}, residuals, r.extra)
+	c, err := r.ask(ctx, x, t, asked{"prompt", r.positives[0].condition, false}, r.extra)
 	if err != nil || !on {
 		return r.expected(c.Data), err
 	}
 	if err := r.showEarly(c); err != nil {
 		return nil, err
 	}
-	if residuals, err = r.residuals(ctx, x, t, r.negatives, true); err != nil {
-		return nil, err
-	}
 	if r.distilled() {
 		r.request.watch("timestep", r.model.net.time(t, 1))
 	}
-	u, err := r.ask(ctx, x, t, asked{"negative", r.negatives}, residuals, r.extra)
+	u, err := r.ask(ctx, x, t, asked{"negative", r.negatives, true}, r.extra)
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +62,7 @@ func (r *run) guided(ctx context.Context, x Tensor, t float32, c, u Tensor, g fl
 		text = append(text, c.Data...)
 	}
 	if r.empty.hidden.Data != nil {
-		residuals, err := r.residuals(ctx, x, t, r.empty, true)
-		if err != nil {
-			return nil, err
-		}
-		e, err := r.ask(ctx, x, t, asked{"empty", r.empty}, residuals, r.extra)
+		e, err := r.ask(ctx, x, t, asked{"empty", r.empty, true}, r.extra)
 		if err != nil {
 			return nil, err
 		}
@@ -107,11 +98,7 @@ func (r *run) join(ctx context.Context, x Tensor, t float32, c, u []float32, g f
 	}
 	add(c, r.positives[0].weight)
 	for i, p := range r.positives[1:] {
-		residuals, err := r.residuals(ctx, x, t, p.condition, false)
-		if err != nil {
-			return err
-		}
-		other, err := r.ask(ctx, x, t, asked{fmt.Sprint("prompt", i+1), p.condition}, residuals, r.extra)
+		other, err := r.ask(ctx, x, t, asked{fmt.Sprint("prompt", i+1), p.condition, false}, r.extra)
 		if err != nil {
 			return err
 		}
@@ -129,15 +116,15 @@ func (r *run) distilled() bool { return r.model.net.timestepCond > 0 || r.model.
 // denoiseInstruct is the three rows of InstructPix2Pix; one where either guidance is off.
 func (r *run) denoiseInstruct(ctx context.Context, x Tensor, t, g float32) ([]float32, error) {
 	image := or(r.request.ImageGuidance, 1.5)
-	full, err := r.ask(ctx, x, t, asked{"prompt", r.positives[0].condition}, nil, r.extra)
+	full, err := r.ask(ctx, x, t, asked{"prompt", r.positives[0].condition, false}, r.extra)
 	if err != nil || g <= 1 || image < 1 {
 		return full.Data, err
 	}
-	picture, err := r.ask(ctx, x, t, asked{"picture", r.negatives}, nil, r.extra)
+	picture, err := r.ask(ctx, x, t, asked{"picture", r.negatives, true}, r.extra)
 	if err != nil {
 		return nil, err
 	}
-	none, err := r.ask(ctx, x, t, asked{"none", r.negatives}, nil, make([]float32, len(r.extra)))
+	none, err := r.ask(ctx, x, t, asked{"none", r.negatives, true}, make([]float32, len(r.extra)))
 	if err != nil {
 		return nil, err
 	}
@@ -149,17 +136,22 @@ func (r *run) denoiseInstruct(ctx context.Context, x Tensor, t, g float32) ([]fl
 type asked struct {
 	name string
 	condition
+	negative bool
 }
 
 // ask is one call with one row's condition for the whole batch.
-func (r *run) ask(ctx context.Context, x Tensor, t float32, c asked, residuals []Tensor, extra []float32) (Tensor, error) {
+func (r *run) ask(ctx context.Context, x Tensor, t float32, c asked, extra []float32) (Tensor, error) {
 	if r.extraC > 0 {
 		x = channels(x, Tensor{[]int{r.n, r.extraC, r.height, r.width}, extra})
 	}
 	if !r.watched {
 		r.request.watch("first_input", x)
 	}
-	once := func(x Tensor) (Tensor, error) {
+	once := func(x Tensor, at image.Point) (Tensor, error) {
+		residuals, err := r.residuals(ctx, x, at, t, c)
+		if err != nil {
+			return Tensor{}, err
+		}
 		return r.model.net.call(ctx, x, t, c.condition, residuals, [2]int{r.height / 2, r.width / 2}, r.reuse(c.name))
 	}
 	var out Tensor
@@ -167,7 +159,7 @@ func (r *run) ask(ctx context.Context, x Tensor, t float32, c asked, residuals [
 	if side := r.window(); side > 0 {
 		out, err = r.windowed(ctx, x, side, once)
 	} else {
-		out, err = once(x)
+		out, err = once(x, image.Point{})
 	}
 	if err == nil && !r.watched {
 		r.request.watch("first_output", out)

@@ -16,39 +16,61 @@ import (
 // the first step.
 func (m *Model) Generate(ctx context.Context, r Request) iter.Seq2[Step, error] {
 	return func(yield func(Step, error) bool) {
-		run, err := m.prepare(ctx, r)
+		all, err := m.stages(r)
+		first := 0
+		if err == nil && r.Resume != nil {
+			if first = r.Resume.Stage; first < 0 || first >= len(all) {
+				err = fmt.Errorf("the saved step is of stage %d of %d: it belongs to another request", first+1, len(all))
+			}
+		}
 		if err != nil {
 			yield(Step{}, err)
 			return
 		}
-		if !yield(run.step(), nil) {
-			return
-		}
-		run.show = func(s Step) bool { return yield(s, nil) }
-		for !run.done() {
-			if err := run.advance(ctx); errors.Is(err, errLeft) {
-				return
-			} else if err != nil {
-				yield(Step{}, run.explain(ctx, err))
+		var run *run
+		for i := first; i < len(all); i++ {
+			if run, err = m.prepareStage(ctx, r, all, i, run); err != nil {
+				yield(Step{}, stopped(ctx, err))
 				return
 			}
-			if run.done() && !r.KeepLatents {
-				break
-			}
-			if !yield(run.step(), nil) {
+			if !run.walk(ctx, i == len(all)-1, yield) {
 				return
 			}
 		}
-		if r.KeepLatents {
-			return
-		}
-		last := run.step()
-		if last.Pictures, err = m.decode(ctx, run.latents()); err != nil {
-			yield(Step{}, run.explain(ctx, err))
-			return
-		}
-		yield(last, nil)
 	}
+}
+
+// walk is one stage, from its first step on; false when the loop was left.
+func (r *run) walk(ctx context.Context, last bool, yield func(Step, error) bool) bool {
+	if !yield(r.step(), nil) {
+		return false
+	}
+	r.show = func(s Step) bool { return yield(s, nil) }
+	decodes := last && !r.request.KeepLatents
+	for !r.done() {
+		if err := r.advance(ctx); errors.Is(err, errLeft) {
+			return false
+		} else if err != nil {
+			yield(Step{}, r.explain(ctx, err))
+			return false
+		}
+		if r.done() && (decodes || !last) {
+			break
+		}
+		if !yield(r.step(), nil) {
+			return false
+		}
+	}
+	if !decodes {
+		return true
+	}
+	made := r.step()
+	var err error
+	if made.Pictures, err = r.model.decode(ctx, r.latents(), r.request.report); err != nil {
+		yield(Step{}, r.explain(ctx, err))
+		return false
+	}
+	return yield(made, nil)
 }
 
 // advance is one evaluation: ask the network, guide, step, blend what is kept back in.
@@ -73,22 +95,32 @@ func (r *run) done() bool { return r.sampler.Done(r.state) || r.state.Eval-r.beg
 
 // explain says where a run failed; a stop is passed on as it is.
 func (r *run) explain(ctx context.Context, err error) error {
+	return stopped(ctx, fmt.Errorf("step %d of %d: %w", r.stepsBefore+r.state.Eval-r.begin+1, r.steps(), err))
+}
+
+func stopped(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return fmt.Errorf("step %d of %d: %w", r.state.Eval-r.begin+1, r.of(), err)
+	return err
 }
+
+// steps of all stages.
+func (r *run) steps() int { return r.stepsElse + r.of() }
 
 // step is the state now. It shares its vectors with the run: samplers put new ones in their place and
 // never write into old ones.
 func (r *run) step() Step {
-	state := r.state.Snapshot()
-	s := Step{Index: r.state.Eval - r.begin, Of: r.of(), X: Tensor{r.shape, state.X}, view: r.view, Guidance: r.scale,
-		State: State{Sampler: state, Random: r.noise.states()}}
+	state, done := r.state.Snapshot(), r.state.Eval-r.begin
+	s := Step{Index: r.stepsBefore + done, Of: r.steps(), Share: r.share(float64(done)), X: Tensor{r.shape, state.X}, view: r.view, Guidance: r.scale,
+		State: State{Sampler: state, Random: r.noise.states(), Stage: r.stage}}
 	if !r.done() {
 		s.Timestep, s.Sigma = r.at()
 	}
-	if state.X0 != nil && r.state.Eval > r.begin {
+	if done == 0 && r.clean != nil {
+		s.X0 = Tensor{r.shape, r.clean}
+	}
+	if state.X0 != nil && done > 0 {
 		s.X0 = Tensor{r.shape, state.X0}
 	}
 	return s

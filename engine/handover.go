@@ -17,7 +17,7 @@ func HandOver(ctx context.Context, r Request, at float32, of int, base Generator
 		first.End, first.KeepLatents = at, true
 		var last Step
 		for step, err := range base(ctx, first) {
-			step.Of, step.State = max(of, step.Index), State{}
+			step.Of, step.Share, step.State = max(of, step.Index), 0, State{}
 			if last = step; !yield(step, err) || err != nil {
 				return
 			}
@@ -32,7 +32,7 @@ func HandOver(ctx context.Context, r Request, at float32, of int, base Generator
 				continue // the latents as they came over
 			}
 			step.Index += last.Index
-			step.Of, step.State = max(of, step.Index), State{}
+			step.Of, step.Share, step.State = max(of, step.Index), 0, State{}
 			if !yield(step, err) || err != nil {
 				return
 			}

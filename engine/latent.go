@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"image/draw"
 	"math"
 
 	"nirvana/engine/pixel"
@@ -47,16 +48,59 @@ func (m *Model) posterior(ctx context.Context, pictures Tensor) (posterior, erro
 	if m.config.pixel {
 		return posterior{mean: pictures}, nil
 	}
-	if m.encoder.Graph == nil {
-		return posterior{}, fmt.Errorf("%s has no vae_encoder: it can only make pictures from text; choose another model to work from a picture", m.facts.Name)
+	if err := m.encodes(); err != nil {
+		return posterior{}, err
 	}
 	out, err := m.runTiled(ctx, m.encoder, "sample", pictures, 1/float64(m.config.scale))
 	if err != nil {
 		return posterior{}, fmt.Errorf("encoding the picture: %w", err)
 	}
+	return m.parted(out), nil
+}
+
+func (m *Model) encodes() error {
+	if m.encoder.Graph == nil {
+		return fmt.Errorf("%s has no vae_encoder: it can only make pictures from text; choose another model to work from a picture", m.facts.Name)
+	}
+	return nil
+}
+
+// posteriorOf encodes one picture, cut into tiles before they become numbers: a
+// large one would else take four times its memory more.
+func (m *Model) posteriorOf(ctx context.Context, img *image.RGBA, report func(Phase, float64)) (posterior, error) {
+	numbers := func(at image.Rectangle) Tensor {
+		t := Zeros(1, 3, at.Dy(), at.Dx())
+		pixel.ToTensor(pixel.Crop(img, at), t.Data)
+		return t
+	}
+	tile := m.tileSide()
+	if b := img.Rect; m.config.pixel || b.Dx() <= tile && b.Dy() <= tile {
+		return m.posterior(ctx, numbers(b))
+	}
+	if err := m.encodes(); err != nil {
+		return posterior{}, err
+	}
+	g := tiling{height: img.Rect.Dy(), width: img.Rect.Dx(), tile: tile, ratio: 1 / float64(m.config.scale),
+		report: func(share float64) { report(Encoding, share) }}
+	encode := half(ctx, m.encoder, "sample")
+	var out Tensor
+	err := g.each(func(y, x, h, w int) (Tensor, error) { return encode(numbers(image.Rect(x, y, x+w, y+h))) }, func(t Tensor, y, x, limit int) {
+		if out.Data == nil {
+			out = Zeros(1, t.Shape[1], img.Rect.Dy()/m.config.scale, img.Rect.Dx()/m.config.scale)
+		}
+		place(out, t, y, x, limit)
+	})
+	if err != nil {
+		return posterior{}, fmt.Errorf("encoding the picture: %w", err)
+	}
+	return m.parted(out), nil
+}
+
+// parted is what an encoder gave, as mean and deviation where it gave both.
+func (m *Model) parted(out Tensor) posterior {
 	c := m.config.channels
 	if out.Shape[1] != 2*c {
-		return posterior{mean: out}, nil
+		return posterior{mean: out}
 	}
 	n := out.Shape[0]
 	p := posterior{Zeros(n, c, out.Shape[2], out.Shape[3]), Zeros(n, c, out.Shape[2], out.Shape[3])}
@@ -68,7 +112,7 @@ func (m *Model) posterior(ctx context.Context, pictures Tensor) (posterior, erro
 			p.deviation.Data[i*half+j] = float32(math.Exp(0.5 * float64(min(max(v, -30), 20))))
 		}
 	}
-	return p, nil
+	return p
 }
 
 // sample draws n pictures from the posterior; draw fills their noise.
@@ -127,21 +171,46 @@ func each(z Tensor, f func(channel int, v float32) float32) {
 	}
 }
 
-// decode turns scaled latents into pictures, one at a time so that memory stays bounded.
-func (m *Model) decode(ctx context.Context, z Tensor) ([]*image.RGBA, error) {
+// decode turns scaled latents into pictures, one at a time and tile by tile so
+// that memory stays bounded. report may be nil.
+func (m *Model) decode(ctx context.Context, z Tensor, report func(Phase, float64)) ([]*image.RGBA, error) {
 	var out []*image.RGBA
 	for i := 0; i < z.Shape[0]; i++ {
 		y := z.Row(i)
-		if !m.config.pixel {
-			var err error
-			if y, err = m.runTiled(ctx, m.decoder, "latent_sample", m.unscaleLatents(y), float64(m.config.scale)); err != nil {
-				return nil, fmt.Errorf("decoding the picture: %w", err)
-			}
+		if m.config.pixel {
+			out = append(out, pixel.FromTensor(y.Data, y.Shape[1], y.Shape[3], y.Shape[2]))
+			continue
 		}
-		out = append(out, pixel.FromTensor(y.Data, y.Shape[1], y.Shape[3], y.Shape[2]))
+		img, err := m.decodeOne(ctx, m.unscaleLatents(y), report)
+		if err != nil {
+			return nil, fmt.Errorf("decoding the picture: %w", err)
+		}
+		out = append(out, img)
 	}
 	return out, nil
 }
 
+func (m *Model) decodeOne(ctx context.Context, z Tensor, report func(Phase, float64)) (*image.RGBA, error) {
+	g := tiling{height: z.Shape[2], width: z.Shape[3], tile: m.tileSide() / m.config.scale, ratio: float64(m.config.scale)}
+	if report != nil {
+		g.report = func(share float64) { report(Decoding, share) }
+	}
+	decode := half(ctx, m.decoder, "latent_sample")
+	if g.height <= g.tile && g.width <= g.tile {
+		y, err := decode(z)
+		if err != nil {
+			return nil, err
+		}
+		return pixel.FromTensor(y.Data, y.Shape[1], y.Shape[3], y.Shape[2]), nil
+	}
+	img := image.NewRGBA(image.Rect(0, 0, z.Shape[3]*m.config.scale, z.Shape[2]*m.config.scale))
+	return img, g.each(func(y, x, h, w int) (Tensor, error) { return decode(crop(z, y, x, h, w)) }, func(t Tensor, y, x, limit int) {
+		part := pixel.FromTensor(t.Data, t.Shape[1], t.Shape[3], t.Shape[2])
+		draw.Draw(img, image.Rect(x, y, x+limit, y+limit), part, image.Point{}, draw.Src)
+	})
+}
+
 // Decode makes pictures of latents as a Step carries them.
-func (m *Model) Decode(ctx context.Context, z Tensor) ([]*image.RGBA, error) { return m.decode(ctx, z) }
+func (m *Model) Decode(ctx context.Context, z Tensor) ([]*image.RGBA, error) {
+	return m.decode(ctx, z, nil)
+}

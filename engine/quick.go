@@ -10,11 +10,11 @@ import (
 var errLeft = errors.New("the loop was left")
 
 // inOneCall says that the rows with and without the prompt are asked together.
-func (r *run) inOneCall(residuals []Tensor) bool {
+func (r *run) inOneCall() bool {
 	in, _ := r.model.net.Graph.Ports()
 	x := port(in, r.model.net.sample)
 	p, n := r.positives[0], r.negatives
-	return r.model.oneCall && residuals == nil && len(r.positives) == 1 && !r.distilled() && r.window() == 0 &&
+	return r.model.oneCall && len(r.model.net.residuals) == 0 && len(r.positives) == 1 && !r.distilled() && r.window() == 0 &&
 		x.Shape[0] < 0 && (len(r.model.net.timestep.Shape) == 0 || r.model.net.timestep.Shape[0] < 0) &&
 		slices.Equal(p.hidden.Shape, n.hidden.Shape) && slices.Equal(p.pooled.Shape, n.pooled.Shape)
 }

@@ -80,7 +80,8 @@ type Request struct {
 	Start, End float32
 
 	// Window is the side in px of the windows that pictures larger than the model's own size
-	// are denoised in; 0: the model's size where a side is more than twice that, else none.
+	// are denoised in; 0: the model's size where a side is more than twice that, else none. From
+	// text alone such a picture is made in stages, the first of the model's own size.
 	Window int
 
 	// Early shows what the first call, with the prompt alone, predicts before guidance is computed: one
@@ -95,8 +96,28 @@ type Request struct {
 	// Watch, where set, is told what the run is given, by name: token_ids, initial_latents,
 	// first_input, first_output, conditioning and so on. It must not keep or write the tensors.
 	Watch func(name string, t Tensor) `json:"-"`
+	// Report, where set, is told how far the parts of a run are that take long on large pictures.
+	Report func(Phase, float64) `json:"-"`
 	// Resume goes on from a Step's State, bit-identically.
 	Resume *State
+
+	noise *sources      // of a later stage: the first one's, drawn on
+	inits []*image.RGBA // of a later stage: one a picture
+}
+
+// Phase is a part of a run that Report tells of.
+type Phase int
+
+const (
+	Encoding  Phase = iota // the picture into latents; share of it, 0 to 1
+	Denoising              // share of all the run's steps
+	Decoding               // the latents into pictures; share of it
+)
+
+func (r Request) report(p Phase, share float64) {
+	if r.Report != nil {
+		r.Report(p, share)
+	}
 }
 
 // Churn is the noise that Euler, Heun and DPM2 stir in; see sample.Churn.

@@ -35,10 +35,15 @@ type run struct {
 	extraC    int
 	kept      *kept // what inpainting keeps
 	control   []controlRun
-	silent    *controlRun // gives zero residuals where no net acts
 	scaled    []float32
 	watched   bool
-	show      func(Step) bool // hands a step over in the midst of an evaluation; false: the loop was left
+	row       int // of the present evaluation, in windows
+
+	// Which of the stages this is (stages.go), with steps before it and in all others, network calls before it and in all.
+	stage, stepsBefore, stepsElse int
+	workBefore, workInAll         float64
+	clean                         []float32       // what a later stage began from
+	show                          func(Step) bool // hands a step over in the midst of an evaluation; false: the loop was left
 }
 
 // weighted is one prompt of several (AND).
@@ -55,8 +60,10 @@ func (m *Model) prepare(ctx context.Context, req Request) (*run, error) {
 		return nil, err
 	}
 	var err error
-	if r.noise, err = newSources(req); err != nil {
-		return nil, err
+	if r.noise = req.noise; r.noise == nil {
+		if r.noise, err = newSources(req); err != nil {
+			return nil, err
+		}
 	}
 	if err := r.plan(); err != nil {
 		return nil, err

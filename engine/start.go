@@ -30,14 +30,13 @@ func (r *run) start(ctx context.Context) (Tensor, error) {
 		}
 		return r.times0(noise), nil
 	}
-	picture := r.picture(req.Init)
 	if r.instructs() {
-		return r.startInstruct(ctx, picture)
+		return r.startInstruct(ctx, r.picture(req.Init))
 	}
 	if req.Mask != nil {
-		return r.startInpaint(ctx, picture)
+		return r.startInpaint(ctx, r.picture(req.Init))
 	}
-	clean, err := r.encode(ctx, picture, r.noise.one)
+	clean, err := r.encodeInit(ctx)
 	if err != nil {
 		return Tensor{}, err
 	}
@@ -110,6 +109,27 @@ func (r *run) encode(ctx context.Context, picture Tensor, draw func([]float32)) 
 		return Tensor{}, err
 	}
 	return r.packed(r.model.scaleLatents(p.sample(r.n, draw))), nil
+}
+
+// encodeInit is the scaled latents of the picture, or of a later stage's pictures, tile by tile.
+func (r *run) encodeInit(ctx context.Context) (Tensor, error) {
+	if len(r.request.inits) == 0 {
+		p, err := r.model.posteriorOf(ctx, pixel.Resize(r.request.Init, r.request.Width, r.request.Height), r.request.report)
+		if err != nil {
+			return Tensor{}, err
+		}
+		return r.packed(r.model.scaleLatents(p.sample(r.n, r.noise.one))), nil
+	}
+	var clean Tensor
+	for _, img := range r.request.inits {
+		p, err := r.model.posteriorOf(ctx, img, r.request.report)
+		if err != nil {
+			return Tensor{}, err
+		}
+		clean = stack(clean, r.model.scaleLatents(p.mean))
+	}
+	r.clean = clean.Data
+	return clean, nil
 }
 
 // picture brings a picture to the run's size, as [1, 3, h, w] in -1..1.

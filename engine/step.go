@@ -11,6 +11,8 @@ import (
 // x_T, before the first; the last one carries the finished pictures.
 type Step struct {
 	Index, Of int
+	// Share of the run's work that is done, 0 to 1: the steps of large pictures differ in size.
+	Share float64
 	// Timestep and Sigma are those that X stands at now; the last has Timestep 0 and Sigma 0.
 	Timestep, Sigma float32
 	// Guidance is the scale that led here; 0 in the first step, 1 where none acted.
@@ -36,6 +38,7 @@ func (s Step) Recalled(was Step) Step {
 type State struct {
 	Sampler sample.State
 	Random  []random.State
+	Stage   int // of a large picture, see Request.Window
 }
 
 // Done says whether this is the run's last step.

@@ -10,14 +10,14 @@ import (
 // and a stop is quick. The geometry is the field's (overlap 1/4 of a tile).
 const tileOverlap = 0.25
 
-// runTiled runs a VAE half over x [n, c, h, w]; ratio is output places an input place.
-func (m *Model) runTiled(ctx context.Context, p Part, input string, x Tensor, ratio float64) (Tensor, error) {
+// half runs one of the VAE's over a tile [n, c, h, w].
+func half(ctx context.Context, p Part, input string) func(Tensor) (Tensor, error) {
 	in, _ := p.Graph.Ports()
 	name := input
 	if port(in, name) == nil && len(in) == 1 {
 		name = in[0].Name
 	}
-	one := func(x Tensor) (Tensor, error) {
+	return func(x Tensor) (Tensor, error) {
 		out, err := p.Graph.Run(ctx, map[string]Tensor{name: x})
 		if err != nil {
 			return Tensor{}, err
@@ -27,33 +27,62 @@ func (m *Model) runTiled(ctx context.Context, p Part, input string, x Tensor, ra
 		}
 		return out[0], nil
 	}
-	tile := max(m.config.width, m.config.height, 64*m.config.scale)
+}
+
+// tileSide is the side of the VAE's tiles in px.
+func (m *Model) tileSide() int { return max(m.config.width, m.config.height, 64*m.config.scale) }
+
+// runTiled runs a VAE half over x [n, c, h, w]; ratio is output places an input place.
+func (m *Model) runTiled(ctx context.Context, p Part, input string, x Tensor, ratio float64) (Tensor, error) {
+	tile := m.tileSide()
 	if ratio > 1 {
 		tile /= m.config.scale
 	}
 	if x.Shape[2] <= tile && x.Shape[3] <= tile {
-		return one(x)
+		return half(ctx, p, input)(x)
 	}
-	return tiled(x, tile, ratio, one)
+	return tiled(x, tile, ratio, half(ctx, p, input))
 }
 
 // tiled cuts x into tiles, runs each, blends every tile with the one above and
 // the one to its left over the overlap, and joins them.
 func tiled(x Tensor, tile int, ratio float64, run func(Tensor) (Tensor, error)) (Tensor, error) {
-	step := int(float64(tile) * (1 - tileOverlap))
-	outTile := int(float64(tile) * ratio)
+	var out Tensor
+	g := tiling{height: x.Shape[2], width: x.Shape[3], tile: tile, ratio: ratio}
+	err := g.each(func(y, cx, h, w int) (Tensor, error) { return run(crop(x, y, cx, h, w)) }, func(t Tensor, y, cx, limit int) {
+		if out.Data == nil {
+			out = Zeros(t.Shape[0], t.Shape[1], int(float64(x.Shape[2])*ratio), int(float64(x.Shape[3])*ratio))
+		}
+		place(out, t, y, cx, limit)
+	})
+	return out, err
+}
+
+// tiling is how a plane is cut into tiles: of height x width places, in tiles of
+// tile places a side; an input place gives ratio output places.
+type tiling struct {
+	height, width, tile int
+	ratio               float64
+	report              func(share float64)
+}
+
+// each runs the tiles, row by row. put gets every tile blended with its
+// neighbours, where it goes in the output, and how much of it counts: only a row
+// of tiles is held at a time.
+func (g tiling) each(run func(y, x, h, w int) (Tensor, error), put func(t Tensor, y, x, limit int)) error {
+	step := int(float64(g.tile) * (1 - tileOverlap))
+	outTile := int(float64(g.tile) * g.ratio)
 	extent := int(float64(outTile) * tileOverlap)
 	limit := outTile - extent
-	h, w := x.Shape[2], x.Shape[3]
-	outH, outW := int(float64(h)*ratio), int(float64(w)*ratio)
-	var out Tensor
+	count := func(n int) int { return (n + step - 1) / step }
+	done, all := 0, count(g.height)*count(g.width)
 	var above []Tensor
-	for y, oy := 0, 0; y < h; y, oy = y+step, oy+limit {
+	for y, oy := 0, 0; y < g.height; y, oy = y+step, oy+limit {
 		var row []Tensor
-		for cx, ox := 0, 0; cx < w; cx, ox = cx+step, ox+limit {
-			t, err := run(crop(x, y, cx, min(tile, h-y), min(tile, w-cx)))
+		for cx, ox := 0, 0; cx < g.width; cx, ox = cx+step, ox+limit {
+			t, err := run(y, cx, min(g.tile, g.height-y), min(g.tile, g.width-cx))
 			if err != nil {
-				return Tensor{}, err
+				return err
 			}
 			i := len(row)
 			if above != nil {
@@ -63,14 +92,14 @@ func tiled(x Tensor, tile int, ratio float64, run func(Tensor) (Tensor, error)) 
 				blendColumns(row[i-1], t, extent)
 			}
 			row = append(row, t)
-			if out.Data == nil {
-				out = Zeros(t.Shape[0], t.Shape[1], outH, outW)
+			put(t, oy, ox, limit)
+			if done++; g.report != nil {
+				g.report(float64(done) / float64(all))
 			}
-			place(out, t, oy, ox, limit)
 		}
 		above = row
 	}
-	return out, nil
+	return nil
 }
 
 func crop(x Tensor, y, cx, h, w int) Tensor {

@@ -2,25 +2,35 @@ package engine
 
 import (
 	"context"
+	"image"
 	"testing"
+
+	"nirvana/engine/sample"
 )
 
 func TestWindowEdgesCoverEverything(t *testing.T) {
 	for _, c := range []struct{ length, window, unit int }{{16, 16, 8}, {40, 16, 8}, {37, 16, 1}, {256, 64, 8}, {17, 16, 1}} {
-		edges := windowEdges(c.length, c.window, c.unit)
-		covered := make([]bool, c.length)
-		for _, e := range edges {
-			if e < 0 || e+min(c.window, c.length) > c.length {
-				t.Fatalf("%v: window at %d leaves the picture", c, e)
-			}
-			for i := e; i < e+min(c.window, c.length); i++ {
-				covered[i] = true
-			}
+		for shift := range windowStride(c.window, c.unit) {
+			coverEverything(t, c.length, c.window, c.unit, shift)
 		}
-		for i, ok := range covered {
-			if !ok {
-				t.Errorf("%v: place %d is in no window", c, i)
-			}
+	}
+}
+
+func coverEverything(t *testing.T, length, window, unit, shift int) {
+	t.Helper()
+	edges := windowEdges(length, window, unit, shift)
+	covered := make([]bool, length)
+	for _, e := range edges {
+		if e < 0 || e+min(window, length) > length {
+			t.Fatalf("%d places, shift %d: window at %d leaves the picture", length, shift, e)
+		}
+		for i := e; i < e+min(window, length); i++ {
+			covered[i] = true
+		}
+	}
+	for i, ok := range covered {
+		if !ok {
+			t.Errorf("%d places, shift %d: place %d is in no window", length, shift, i)
 		}
 	}
 }
@@ -31,17 +41,17 @@ func TestWindowsOfAPointwiseNetworkChangeNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &run{model: m, n: 1, height: 20, width: 28}
+	r := &run{model: m, n: 1, height: 20, width: 28, state: &sample.State{}}
 	x := blobs(1, 3, 28, 1)
 	x = crop(x, 0, 0, 20, 28)
-	point := func(x Tensor) (Tensor, error) {
+	point := func(x Tensor, _ image.Point) (Tensor, error) {
 		out := x.Clone()
 		for i, v := range x.Data {
 			out.Data[i] = v*v - 0.3*v
 		}
 		return out, nil
 	}
-	want, _ := point(x)
+	want, _ := point(x, image.Point{})
 	got, err := r.windowed(context.Background(), x, 8, point)
 	if err != nil {
 		t.Fatal(err)

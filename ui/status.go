@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"nirvana/app"
+	"nirvana/engine"
 )
 
 // status is the line at the bottom: what is going on, how long it will take, the zoom.
@@ -58,7 +59,12 @@ func (s *status) sentence() string {
 		if r.PerStep > 0 {
 			text += "  ·  " + sayf("%s a step", short(r.PerStep)) + "  ·  " + sayf("%s left", short(r.Left()))
 		}
+		if r.Part > 0 && r.Phase == engine.Decoding {
+			text = sayf("Painting the picture, %.0f %%", 100*r.Part)
+		}
 		return text + queue
+	case r.Active() && r.Part > 0:
+		return sayf("Reading the picture, %.0f %%", 100*r.Part) + queue
 	case r.Active():
 		return say("Reading the prompt ...") + queue
 	case r != nil && r.State == app.Stopped:

@@ -37,19 +37,36 @@ func resample(pix []uint8, channels, w, h, width, height int) []uint8 {
 		next := make([]uint8, width*h*channels)
 		taps := lanczosTaps(w, width)
 		for y := 0; y < h; y++ {
-			pass(next[y*width*channels:], channels, pix[y*w*channels:], channels, channels, taps)
+			pass(next[y*width*channels:], pix[y*w*channels:], channels, taps)
 		}
 		pix = next
 	}
 	if h != height {
 		next := make([]uint8, width*height*channels)
-		taps := lanczosTaps(h, height)
-		for x := 0; x < width; x++ {
-			pass(next[x*channels:], width*channels, pix[x*channels:], width*channels, channels, taps)
+		line := make([]int32, width*channels)
+		for y, t := range lanczosTaps(h, height) {
+			passDown(next[y*len(line):(y+1)*len(line)], line, pix[t.first*len(line):], t.weights)
 		}
 		pix = next
 	}
 	return pix
+}
+
+// passDown writes one row from those below each other in pix, as pass does but
+// row by row, which memory likes better. sum is room for a row.
+func passDown(out []uint8, sum []int32, pix []uint8, weights []int32) {
+	for i := range sum {
+		sum[i] = 1 << (precisionBits - 1)
+	}
+	for k, w := range weights {
+		row := pix[k*len(sum) : (k+1)*len(sum)]
+		for i, v := range row {
+			sum[i] += int32(v) * w
+		}
+	}
+	for i, v := range sum {
+		out[i] = uint8(min(max(v>>precisionBits, 0), 255))
+	}
 }
 
 // tap is what one output pixel is made of.
@@ -103,17 +120,17 @@ func sinc(x float64) float64 {
 	return math.Sin(x) / x
 }
 
-// pass writes one line: out pixels step apart from in pixels stride apart.
-func pass(out []uint8, step int, in []uint8, stride, channels int, taps []tap) {
+// pass writes one line of out pixels, from a line of in pixels.
+func pass(out, in []uint8, channels int, taps []tap) {
 	for i, t := range taps {
 		for c := 0; c < channels; c++ {
 			sum := int32(1) << (precisionBits - 1)
-			at := t.first*stride + c
+			at := t.first*channels + c
 			for _, w := range t.weights {
 				sum += int32(in[at]) * w
-				at += stride
+				at += channels
 			}
-			out[i*step+c] = uint8(min(max(sum>>precisionBits, 0), 255))
+			out[i*channels+c] = uint8(min(max(sum>>precisionBits, 0), 255))
 		}
 	}
 }

@@ -1,0 +1,137 @@
+package engine
+
+import (
+	"context"
+	"image"
+	"math"
+
+	"nirvana/engine/pixel"
+)
+
+// A picture much larger than the network was trained for has its subject once
+// in every window when it is made from noise at once. So it is made in stages:
+// whole at the network's own size, then enlarged by about two at a time and
+// denoised again in windows, each stage drawing what the one before could not
+// (Du et al., DemoFusion, 2024; the field's "hires fix").
+
+// stage is one of them: its size in px and how far the enlarged picture is noised.
+type stage struct {
+	width, height int
+	strength      float32
+}
+
+// The strengths of the stages after the first: enough to sharpen what was
+// enlarged, too little to begin a subject of its own in every window.
+const (
+	secondStage = 0.3
+	laterStages = 0.2
+)
+
+// stages of a request; one where it is made at once.
+func (m *Model) stages(r Request) ([]stage, error) {
+	w, h, err := m.Size(r)
+	if err != nil {
+		return nil, err
+	}
+	c := m.config
+	if r.Init != nil || r.Latents != nil || r.Start > 0 || r.End > 0 && r.End < 1 || m.windowFor(r, w, h) == 0 ||
+		!c.pixel && m.encoder.Graph == nil {
+		return []stage{{w, h, r.Strength}}, nil
+	}
+	ratio := math.Sqrt(float64(w*h) / float64(c.width*c.height))
+	n := max(int(math.Round(math.Log2(ratio))), 1)
+	snap := func(v float64) int { return max(int(math.Round(v/float64(c.multiple))), 1) * c.multiple }
+	var out []stage
+	for i := range n {
+		k := math.Pow(ratio, float64(i)/float64(n)-1)
+		out = append(out, stage{snap(float64(w) * k), snap(float64(h) * k), m.stageStrength(r, i)})
+	}
+	return append(out, stage{w, h, m.stageStrength(r, n)}), nil
+}
+
+// stageStrength leaves the i-th stage one step at least.
+func (m *Model) stageStrength(r Request, i int) float32 {
+	steps := r.Steps
+	if steps == 0 {
+		steps = m.facts.Steps
+	}
+	least := 1/float32(max(steps, 1)) + 1e-6
+	switch i {
+	case 0:
+		return r.Strength
+	case 1:
+		return max(secondStage, least)
+	}
+	return max(laterStages, least)
+}
+
+// request is the i-th stage's.
+func (s stage) request(r Request, i int, m *Model) Request {
+	r.Width, r.Height, r.Strength = s.width, s.height, s.strength
+	if i > 0 && r.Window == 0 {
+		r.Window = max(m.config.width, m.config.height)
+	}
+	if r.Resume != nil && r.Resume.Stage != i {
+		r.Resume = nil
+	}
+	return r
+}
+
+// prepareStage starts the i-th stage: from noise, or from what the one before made, enlarged.
+func (m *Model) prepareStage(ctx context.Context, r Request, all []stage, i int, before *run) (*run, error) {
+	req := all[i].request(r, i, m)
+	switch {
+	case i == 0:
+	case before == nil: // resumed in this stage, whose x_t is known
+		req.Init = image.NewRGBA(image.Rect(0, 0, req.Width, req.Height))
+	default:
+		req.Content, req.Soft = "", false
+		req.noise = before.noise
+		small, err := m.decode(ctx, before.latents(), nil)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range small {
+			req.inits = append(req.inits, pixel.Resize(s, req.Width, req.Height))
+		}
+		req.Init = req.inits[0]
+	}
+	run, err := m.prepare(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	if run.stage = i; len(all) == 1 {
+		return run, nil
+	}
+	return run, m.place(run, r, all)
+}
+
+// place says where in the whole a stage lies: steps and work before it and in all.
+func (m *Model) place(r *run, whole Request, all []stage) error {
+	for i, s := range all {
+		evals, calls := r.end-r.begin, r.windows()
+		if i != r.stage {
+			req := s.request(whole, i, m)
+			if i > 0 {
+				req.Init = image.NewRGBA(image.Rect(0, 0, 1, 1))
+			}
+			other := &run{model: m, request: req, n: r.n}
+			if err := other.measure(); err != nil {
+				return err
+			}
+			if err := other.plan(); err != nil {
+				return err
+			}
+			evals, calls = other.end-other.begin, other.windows()
+		}
+		if i < r.stage {
+			r.stepsBefore += evals
+			r.workBefore += float64(evals * calls)
+		}
+		if i != r.stage {
+			r.stepsElse += evals
+		}
+		r.workInAll += float64(evals * calls)
+	}
+	return nil
+}
