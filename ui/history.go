@@ -39,6 +39,7 @@ type history struct {
 	wanted   []wanted // thumbnails to load, the newest first
 	loading  bool
 	selected map[int64]app.Entry
+	at       int // where the keyboard is
 }
 
 // wanted is a thumbnail that is to be loaded, and where it goes.
@@ -97,6 +98,12 @@ func newHistoryGrid(w *Window, side float32) *history {
 			return container.New(&sideLayout{side}, t, starMark())
 		},
 		func(id widget.GridWrapItemID, o fyne.CanvasObject) { h.fill(id, o.(*fyne.Container)) })
+	h.list.OnHighlighted = func(i widget.GridWrapItemID) {
+		before := h.at
+		h.at = i
+		h.list.RefreshItem(before)
+		h.list.RefreshItem(i)
+	}
 	h.list.OnSelected = func(i widget.GridWrapItemID) { // by Space: clicks are the thumbnails' own
 		h.list.UnselectAll()
 		if e, ok := h.entry(i); ok && e.ID != 0 {
@@ -173,7 +180,7 @@ func (h *history) loaded(query string, ids []int64, err error) {
 		h.asked = query
 		h.list.ScrollToTop()
 	}
-	h.found.Text = sayf("%d pictures", len(ids))
+	h.found.Text = picturesText(len(ids))
 	h.found.Refresh()
 	h.list.Refresh()
 }
@@ -240,6 +247,9 @@ func (h *history) fill(i int, cell *fyne.Container) {
 	t.secondary = func(p fyne.Position) { h.menu(e, p) }
 	_, on := h.selected[e.ID]
 	t.selected(on)
+	if i == h.at && h.w.win.Canvas().Focused() == h.list {
+		t.focused()
+	}
 	t.img.Image = h.held(e.ID)
 	t.img.Refresh()
 	if t.img.Image == nil {
@@ -365,7 +375,7 @@ func (h *history) menu(e app.Entry, at fyne.Position) {
 	many := h.chosen(&e)
 	title := fyne.NewMenuItem(sayf("%d x %d, seed %d", e.Width, e.Height, e.Recipe.Seed), nil)
 	if len(many) > 1 {
-		title.Label = sayf("%d pictures", len(many))
+		title.Label = picturesText(len(many))
 	}
 	title.Disabled = true
 	items := []*fyne.MenuItem{title, fyne.NewMenuItemSeparator(),
@@ -384,4 +394,12 @@ func (h *history) menu(e app.Entry, at fyne.Position) {
 		fyne.NewMenuItem(say("Export..."), func() { h.export(many) }),
 		fyne.NewMenuItem(say("Delete"), func() { s.DeletePictures(many); clear(h.selected) })}
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), h.w.win.Canvas(), at)
+}
+
+// picturesText is a number of pictures in words.
+func picturesText(n int) string {
+	if n == 1 {
+		return say("1 picture")
+	}
+	return sayf("%d pictures", n)
 }

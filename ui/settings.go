@@ -15,8 +15,8 @@ import (
 	"nirvana/app"
 )
 
-// scales are the sizes that the whole window may have, percent; 0: as the system says.
-var scales = []int{0, 75, 100, 125, 150, 175, 200, 250, 300}
+// scales are the sizes that the whole window may have, percent; 0: as the system says. Fyne rounds to tenths.
+var scales = []int{0, 80, 90, 100, 110, 120, 130, 150, 180, 200, 250, 300}
 
 // deviceNames are the providers of ONNX Runtime as people call them.
 var deviceNames = map[string]string{"cpu": "CPU", "cuda": "CUDA", "tensorrt": "TensorRT", "directml": "DirectML", "coreml": "Core ML", "openvino": "OpenVINO", "webgpu": "WebGPU"}

@@ -74,6 +74,12 @@ func (t *thumb) selected(on bool) {
 	t.ring.Refresh()
 }
 
+// focused shows that the keyboard is at it.
+func (t *thumb) focused() {
+	t.ring.StrokeColor = accent
+	t.ring.Refresh()
+}
+
 // tray is the candidates of this run.
 type tray struct {
 	w        *Window
