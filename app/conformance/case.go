@@ -45,6 +45,9 @@ type Case struct {
 	MaxSequence     int      `json:"max_sequence_length"`
 	Without         []string `json:"without"`
 	NoiseSeed       *uint64  `json:"noise_sampler_seed"`
+	// Timesteps or Sigmas are the run's own, as diffusers' pipelines take them.
+	Timesteps []float32 `json:"timesteps"`
+	Sigmas    []float32 `json:"sigmas"`
 
 	Image        string   `json:"image"`
 	Mask         string   `json:"mask"`

@@ -67,7 +67,10 @@ func (f *File) request(c *Case) (engine.Request, func(*image.RGBA) *image.RGBA, 
 		Width: c.Width, Height: c.Height, GuidanceRescale: c.GuidanceRescale, ImageGuidance: c.ImageGuidance, TrueGuidance: c.TrueGuidance,
 		ClipSkip: c.ClipSkip, MaxSequence: c.MaxSequence, Start: c.Start, End: c.End, OriginalSize: c.OriginalSize, CropTopLeft: c.Crop,
 		TargetSize: c.TargetSize, NegativeOriginal: c.NegOriginal, AestheticScore: c.Aesthetic, AestheticNeg: c.AestheticNeg,
-		ClassLabels: c.Classes}
+		ClassLabels: c.Classes, Timesteps: c.Timesteps, Sigmas: c.Sigmas}
+	if len(c.Timesteps)+len(c.Sigmas) > 0 {
+		r.Steps = 0 // as many as there are
+	}
 	per := max(c.Images, 1)
 	r.Prompts, r.Prompts2, r.Prompts3 = each(c.Prompt, per), each(c.Prompt2, per), each(c.Prompt3, per)
 	r.Negatives, r.Negatives2, r.Negatives3 = each(c.Negative, per), each(c.Negative2, per), each(c.Negative3, per)
