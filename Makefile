@@ -65,7 +65,7 @@ model:
 
 # Recorded runs of diffusers, run again by the engine; the table goes into docs/conformance.md. Minutes.
 conformance: build
-	./$(PROGRAM) conformance app/conformance/testdata/cases.json --table docs/conformance.md
+	./$(PROGRAM) conformance app/conformance/testdata/cases.json.gz --table docs/conformance.md
 
 # A folder that starts on a machine without a compiler: program, library, default model, icon, licences.
 package: build

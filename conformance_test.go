@@ -4,9 +4,11 @@ package main
 
 import (
 	"bytes"
+	"compress/gzip"
 	"context"
 	"encoding/json"
 	"image"
+	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -40,7 +42,7 @@ func say(t *testing.T, want int, args ...string) string {
 func TestConformance(t *testing.T) {
 	few := "sd1-pndm,sd1-img2img-pndm,inpaint9,flux-guidance-1,ti-,lora-two,controlnet-guess,further-ddpm-class-DDIM,further-in9-DDIM,further-sdxl-p-SASolver,further-sd1-i-PNDM-38"
 	dir := t.TempDir()
-	out := say(t, command.Done, "conformance", filepath.Join(recorded, "cases.json"), "--only", few, "--trace", dir)
+	out := say(t, command.Done, "conformance", filepath.Join(recorded, "cases.json.gz"), "--only", few, "--trace", dir)
 	if !strings.HasSuffix(out, " passed, 0 failed\n") || strings.Count(out, " ok\n") < 12 {
 		t.Fatal(out)
 	}
@@ -53,7 +55,16 @@ func TestConformance(t *testing.T) {
 
 // A changed recording is noticed: the comparison can fail.
 func TestConformanceDiffers(t *testing.T) {
-	data, err := os.ReadFile(filepath.Join(recorded, "cases.json"))
+	packed, err := os.Open(filepath.Join(recorded, "cases.json.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer packed.Close()
+	r, err := gzip.NewReader(packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := io.ReadAll(r)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,8 +4,11 @@
 package conformance
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 )
@@ -165,9 +168,27 @@ type File struct {
 	dir   string
 }
 
-// Read reads a file of cases. Tolerances that it does not state are 1e-3, 2 and 1e-3.
-func Read(path string) (*File, error) {
+// readAll is a file's bytes, unpacked where gzip packed it.
+func readAll(path string) ([]byte, error) {
 	data, err := os.ReadFile(path)
+	if err != nil || !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
+		return data, err
+	}
+	r, err := gzip.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	const most = 1 << 30
+	data, err = io.ReadAll(io.LimitReader(r, most+1))
+	if err == nil && len(data) > most {
+		err = fmt.Errorf("%s is larger than %d MB unpacked", path, most>>20)
+	}
+	return data, err
+}
+
+// Read reads a file of cases, which gzip may have packed. Tolerances that it does not state are 1e-3, 2 and 1e-3.
+func Read(path string) (*File, error) {
+	data, err := readAll(path)
 	if err != nil {
 		return nil, fmt.Errorf("the cases cannot be read: %w", err)
 	}
