@@ -142,6 +142,7 @@ func (t *Settings) clampKinds() {
 		}
 	}
 	t.ImageGuidance, t.TrueGuidance = min(t.ImageGuidance, 100), min(max(t.TrueGuidance, 1), 100)
+	t.ClipSkip = min(max(t.ClipSkip, 0), 31)
 	t.Aesthetic, t.RefinerAt = min(max(t.Aesthetic, 1), 10), min(max(t.RefinerAt, 0.05), 0.95)
 	for _, v := range []*int{&t.OriginalWidth, &t.OriginalHeight, &t.CropLeft, &t.CropTop} {
 		*v = min(max(*v, 0), 1<<14)

@@ -15,6 +15,7 @@ type Facts struct {
 
 	Text      bool // takes a prompt
 	MaxTokens int  // of one chunk, without start and end
+	ClipSkip  bool // its text encoder can end some layers early
 	Classes   []string
 	Guided    bool // classifier-free guidance means something
 	Negative  bool // a negative prompt means something

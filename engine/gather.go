@@ -25,6 +25,7 @@ func (m *Model) gather(p Parts) Facts {
 		}
 	}
 	f.ControlNets = len(f.ControlNames)
+	f.ClipSkip = m.canSkip()
 	f.TrueGuided, f.Sizes = net.kind == kindFlux, net.timeIDs == 6
 	f.Text = net.needsText()
 	f.Guided = f.Text && net.timestepCond == 0 || m.nullClass() >= 0

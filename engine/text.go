@@ -152,6 +152,18 @@ func (m *Model) encode(ctx context.Context, which int, ids []int, depth int) (te
 	return s, nil
 }
 
+// canSkip says whether a clip skip is possible at all.
+func (m *Model) canSkip() bool {
+	if !m.net.needsText() || len(m.text) == 0 || m.net.kind == kindFlux {
+		return false
+	}
+	if s, ok := m.text[0].Graph.(Skipper); ok && m.net.kind == kindPlain {
+		_, err := s.Skip(1)
+		return err == nil
+	}
+	return len(m.text[0].hidden) > 2
+}
+
 // ending is the network to ask for states so many layers before the last, and how many layers before its own
 // last they are. Where the networks behind take normalised states (Stable Diffusion 1 and 2), the encoder ends early.
 func (m *Model) ending(e *textEncoder, depth int) (Graph, int, error) {

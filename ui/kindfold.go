@@ -17,7 +17,7 @@ import (
 // kindRows are the controls that only some kinds of models have: each is there for those alone.
 type kindRows struct {
 	box                       *fyne.Container
-	image, truth, score       *number
+	image, truth, score, clip *number // clip stands in the fold Advanced
 	depth                     *widget.Button
 	depthRow                  *fyne.Container
 	refiner                   *widget.Select
@@ -36,6 +36,7 @@ func newKindRows(p *panel) *kindRows {
 	k.image = p.column.number("By picture", "", 1, 5, 0.05, 2, func() float64 { return 1.5 }, func(v float64) { k.set(func(t *app.Settings) { t.ImageGuidance = float32(v) }) })
 	k.truth = p.column.number("True CFG", "", 1, 10, 0.1, 1, func() float64 { return 1 }, func(v float64) { k.set(func(t *app.Settings) { t.TrueGuidance = float32(v) }) })
 	k.score = p.column.number("Aesthetics", "", 1, 10, 0.1, 1, func() float64 { return 6 }, func(v float64) { k.set(func(t *app.Settings) { t.Aesthetic = float32(v) }) })
+	k.clip = p.column.number("Clip skip", "", 0, 11, 1, 0, func() float64 { return 0 }, func(v float64) { k.set(func(t *app.Settings) { t.ClipSkip = int(v) }) })
 	k.depth = widget.NewButtonWithIcon("", icon("import"), k.chooseDepth)
 	k.depthRow = p.column.row("Depth map", k.depth, nil)
 	k.refiner = widget.NewSelect(nil, func(string) {
@@ -86,6 +87,8 @@ func (k *kindRows) show(f engine.Facts, t app.Settings) {
 	k.setting = true
 	defer func() { k.setting = false }()
 	visible(k.image.box, f.Instruct)
+	visible(k.clip.box, f.ClipSkip)
+	k.clip.Set(float64(t.ClipSkip))
 	visible(k.truth.box, f.TrueGuided)
 	visible(k.score.box, f.Refiner)
 	visible(k.depthRow, f.Depth)

@@ -17,13 +17,13 @@ func TestControlsOfKinds(t *testing.T) {
 	w.studio.Models = []app.ModelInfo{{Name: "base", Dir: "base"}, {Name: "refiner", Dir: "refiner", Refiner: true}}
 	controls := map[string]fyne.CanvasObject{"image": p.kinds.image.box, "truth": p.kinds.truth.box, "score": p.kinds.score.box, "depth": p.kinds.depthRow,
 		"refiner": p.kinds.refinerRow, "sizes": p.kinds.sizes.box, "control": p.control.fold.box, "class": p.classRow, "text": p.textRows,
-		"guidance": p.guidanceRow, "negative": p.negativeFold.box}
+		"guidance": p.guidanceRow, "clip": p.kinds.clip.box, "negative": p.negativeFold.box}
 	for _, c := range []struct {
 		name  string
 		facts engine.Facts
 		want  string
 	}{
-		{"plain", engine.Facts{Text: true, Guided: true, Negative: true}, "text guidance negative"},
+		{"plain", engine.Facts{Text: true, Guided: true, Negative: true, ClipSkip: true}, "text guidance negative clip"},
 		{"InstructPix2Pix", engine.Facts{Text: true, Guided: true, Negative: true, Instruct: true}, "text guidance negative image"},
 		{"depth", engine.Facts{Text: true, Guided: true, Negative: true, Depth: true}, "text guidance negative depth"},
 		{"SDXL", engine.Facts{Text: true, Guided: true, Negative: true, Sizes: true}, "text guidance negative sizes refiner"},

@@ -237,7 +237,7 @@ func (p *panel) folds() fyne.CanvasObject {
 		p.set(func(t *app.Settings) { t.Draft = draftEvery(int(v)) })
 	})
 	p.drafted = caption("")
-	p.advanced = p.w.fold("Advanced", false, spaced(p.rescale.box, p.plusRow(), p.perpNeg.box, p.eta.box, p.churn.box, p.draft.box, p.drafted))
+	p.advanced = p.w.fold("Advanced", false, spaced(p.rescale.box, p.plusRow(), p.perpNeg.box, p.eta.box, p.churn.box, p.kinds.clip.box, p.draft.box, p.drafted))
 	return container.NewVBox(p.mask.fold.box, p.advanced.box)
 }
 
