@@ -72,7 +72,7 @@ func (s *status) sentence() string {
 	case r != nil && r.State == app.Finished && r.PerStep > 0:
 		done := sayf("Done, %s a step", short(r.PerStep)) + "  ·  "
 		if st.Tray.Current() != nil {
-			return done + say("Enter keeps the candidate, Delete discards it")
+			return done + say("Below, the check mark keeps the candidate, the cross discards it")
 		}
 		return done + s.kept()
 	}
