@@ -42,10 +42,11 @@ type squareLayout struct{}
 
 func (squareLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(thumbSide, thumbSide) }
 func (squareLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	side := min(s.Width, s.Height)
 	for i, c := range o {
 		inset := float32(3 - 2*i)
-		c.Move(fyne.NewPos(inset, inset))
-		c.Resize(s.SubtractWidthHeight(2*inset, 2*inset))
+		c.Move(fyne.NewPos((s.Width-side)/2+inset, (s.Height-side)/2+inset))
+		c.Resize(fyne.NewSquareSize(side - 2*inset))
 	}
 }
 
