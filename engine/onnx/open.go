@@ -215,10 +215,6 @@ func (g *Graph) session(device string, n names, data []byte, save string) (*ort.
 	return ort.NewDynamicAdvancedSessionWithONNXData(data, n.In, n.Out, o)
 }
 
-// large is the weights' size in bytes above which a step takes so long that threads
-// need not wait for work awake: there spinning only takes cores from the window.
-const large = 512 << 20
-
 // awake is how long threads wait for work awake, in microseconds: between the operations of a step, but not on
 // after it, where they would take the cores from the other networks' threads.
 const awake = "200"
@@ -231,11 +227,7 @@ func (g *Graph) sessionOptions(device string) (*ort.SessionOptions, error) {
 	if g.options.Threads > 0 {
 		err = o.SetIntraOpNumThreads(g.options.Threads)
 	}
-	switch {
-	case err != nil:
-	case g.bytes > large:
-		err = o.AddSessionConfigEntry("session.intra_op.allow_spinning", "0")
-	default:
+	if err == nil {
 		err = o.AddSessionConfigEntry("session.intra_op.spin_duration_us", awake)
 	}
 	if err == nil {
