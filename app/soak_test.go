@@ -17,18 +17,31 @@ func heap() int {
 	return int(m.HeapAlloc)
 }
 
-// TestADayOfGenerating makes as many pictures as a day does and wants memory
-// and the state on the disk as they were after the first ones.
+// resident is the program's memory as the system counts it, bytes; 0 where it does not say.
+func resident() int {
+	text, err := os.ReadFile("/proc/self/statm")
+	var pages [2]int
+	if err != nil {
+		return 0
+	}
+	fmt.Sscan(string(text), &pages[0], &pages[1])
+	return pages[1] * os.Getpagesize()
+}
+
+// TestADayOfGenerating makes as many pictures as a day does (NIRVANA_SOAK says
+// how many; 300 show as much in seconds) and wants heap, goroutines and the state
+// on the disk as they were after the first ones.
 func TestADayOfGenerating(t *testing.T) {
 	runs := 300
 	if testing.Short() {
 		runs = 90
 	}
+	fmt.Sscan(os.Getenv("NIRVANA_SOAK"), &runs)
 	home := t.TempDir()
 	c := studioAt(t, home)
 	c.Set(func(s *Settings) { s.Steps = 8 })
 	stateFiles := func() int { files, _ := os.ReadDir(filepath.Join(home, "state")); return len(files) }
-	var early, files int
+	var early, files, goroutines, memory int
 	for i := 1; i <= runs; i++ {
 		c.Set(func(s *Settings) { s.Prompt = fmt.Sprint("picture ", i) })
 		c.Generate()
@@ -43,14 +56,18 @@ func TestADayOfGenerating(t *testing.T) {
 		}
 		if i == runs/3 {
 			c.until(func() bool { return c.keeper.quiet() })
-			early, files = heap(), stateFiles()
+			early, files, goroutines, memory = heap(), stateFiles(), runtime.NumGoroutine(), resident()
 		}
 	}
 	c.until(func() bool { return c.keeper.quiet() })
 	late := heap()
+	t.Logf("%d and %d goroutines, %d and %d MiB resident", goroutines, runtime.NumGoroutine(), memory>>20, resident()>>20)
 	t.Logf("heap %d KiB after %d runs, %d KiB after %d; %d and %d state files", early>>10, runs/3, late>>10, runs, files, stateFiles())
 	if late > early+early/4+512<<10 {
 		t.Errorf("the heap grew from %d to %d KiB", early>>10, late>>10)
+	}
+	if n := runtime.NumGoroutine(); n > goroutines+4 {
+		t.Errorf("%d goroutines have become %d", goroutines, n)
 	}
 	if n := stateFiles(); n > files+64 {
 		t.Errorf("the state grew from %d to %d files", files, n)
