@@ -227,7 +227,7 @@ func (s *Studio) offerResume() {
 		n.Advice = s.say("It goes on from there and becomes the same picture.")
 	}
 	if r.Prompt != "" {
-		n.Advice = strings.TrimSpace(fmt.Sprintf("%q. %s", shortened(r.Prompt, 60), n.Advice))
+		n.Advice = strings.TrimSpace(fmt.Sprintf("%q. %s", shortened(strings.Join(strings.Fields(r.Prompt), " "), 60), n.Advice))
 	}
 	if more := len(s.Interrupted) - 1; more > 0 {
 		n.Advice += " " + fmt.Sprintf(s.say("%d more were waiting."), more)

@@ -68,6 +68,15 @@ func (p *Program) Memory() int64 {
 	return pages[1] * int64(os.Getpagesize())
 }
 
+// Kill ends the program at once, by a signal, and waits for its end.
+func (p *Program) Kill(signal os.Signal) error {
+	if err := p.command.Process.Signal(signal); err != nil {
+		return err
+	}
+	p.ended <- <-p.ended
+	return nil
+}
+
 // Alive says whether the program still runs.
 func (p *Program) Alive() bool {
 	select {
