@@ -171,13 +171,17 @@ func plainLoop(t bench.Task) (bench.Turn, error) {
 	return plain.Run(path, t)
 }
 
-// devices are the providers that the library was built with.
+// devices are the providers that the library was built with, and the choice of the quickest where there are several.
 func (l *lazyRuntime) devices() []string {
 	rt, err := l.get()
 	if err != nil {
 		return []string{onnx.CPU} // opening a model tells of it
 	}
-	return rt.Providers()
+	all := rt.Providers()
+	if len(all) > 1 {
+		all = append([]string{onnx.Auto}, all...)
+	}
+	return all
 }
 
 func (l *lazyRuntime) close() error {

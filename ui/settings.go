@@ -96,7 +96,10 @@ func (w *Window) deviceSelect() *widget.Select {
 	var names []string
 	for _, id := range ids {
 		name, ok := deviceNames[id]
-		if !ok {
+		switch {
+		case id == "auto":
+			name = say("The quickest")
+		case !ok:
 			name = strings.ToUpper(id)
 		}
 		names = append(names, name)
