@@ -39,7 +39,7 @@ type panel struct {
 	lock             *tipButton
 	count            *choice
 	width, height    *entry
-	class            *widget.Select
+	class            *finder
 	classRow         *fyne.Container
 	guidanceRow      *fyne.Container
 	textRows         *fyne.Container
@@ -101,7 +101,7 @@ func (p *panel) texts() {
 	p.negativeFold = p.w.fold("Negative prompt", false, p.negative)
 	title := widget.NewLabelWithStyle(say("Prompt"), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	p.textRows = container.NewVBox(container.NewBorder(nil, nil, title, container.NewCenter(p.tokens)), p.prompt, p.negativeFold.box)
-	p.class = widget.NewSelect(nil, func(string) { p.set(func(t *app.Settings) { t.Class = p.class.SelectedIndex() }) })
+	p.class = p.w.finder(func(string) { p.set(func(t *app.Settings) { t.Class = p.class.SelectedIndex() }) })
 	p.classRow = p.column.row("Class", p.class, nil)
 }
 
@@ -366,7 +366,7 @@ func (p *panel) showModel() {
 	visible(p.classRow, len(s.Facts.Classes) > 0)
 	visible(p.guidanceRow, s.Facts.Guided || s.Facts.Distilled || s.Facts.Name == "")
 	if len(s.Facts.Classes) > 0 {
-		p.class.SetOptions(s.Facts.Classes)
+		p.class.SetOptions(distinct(s.Facts.Classes))
 		p.class.SetSelectedIndex(min(s.Settings.Class, len(s.Facts.Classes)-1))
 	}
 }
