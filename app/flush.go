@@ -140,21 +140,23 @@ func (k *keeper) quiet() bool { return k.dirty == 0 && !k.writing && !k.handed &
 func (k *keeper) fail(err error) {
 	if k.wait = min(max(2*k.wait, retryFirst), retryMost); !k.timer {
 		k.timer = true
-		time.AfterFunc(k.wait, func() { k.studio.post(k.retry) })
+		time.AfterFunc(k.wait, func() { k.studio.post(func() { k.retry(false) }) })
 	}
 	if k.failed == nil || k.studio.Notice == nil {
-		k.studio.Fail("The last changes could not be saved", err, "Try again", k.retry)
+		k.studio.Fail("The last changes could not be saved", err, "Try again", func() { k.retry(true) })
 		k.failed = k.studio.Notice
 	}
 }
 
 // retry opens the journal anew, if its folder was gone or came back, and writes.
-func (k *keeper) retry() {
+// Only when the artist asks for it is one made in a folder that has none: it may
+// be what a disconnected disk leaves behind, and the true one comes back.
+func (k *keeper) retry(asked bool) {
 	k.timer = false
 	if k.writing || k.settles {
 		return // its end tells more
 	}
-	if err := k.reopen(); err != nil {
+	if err := k.reopen(asked); err != nil {
 		k.fail(err)
 		return
 	}
@@ -163,7 +165,10 @@ func (k *keeper) retry() {
 }
 
 // reopen finds the folder's journal again and has everything written anew.
-func (k *keeper) reopen() error {
+func (k *keeper) reopen(asked bool) error {
+	if !asked && !journal.There(k.studio.options.Home) {
+		return journal.ErrGone
+	}
 	j, err := journal.Open(k.sys, k.studio.options.Home)
 	if errors.Is(err, nil) && j.ReadOnly {
 		return j.Close() // it is our own that holds it: nothing has moved

@@ -219,8 +219,14 @@ func TestHistoryAway(t *testing.T) {
 	if err := c.History.Star(1, true); !errors.Is(err, errAway) {
 		t.Error(err)
 	}
-	if _, err := os.Stat(filepath.Join(home, indexFile)); err == nil {
-		t.Error("a history was made in the empty folder")
+	c.loop(3 * time.Second) // it tries again by itself
+	for _, name := range []string{indexFile, "journal.db"} {
+		if _, err := os.Stat(filepath.Join(home, name)); err == nil {
+			t.Errorf("%s was made in the empty folder", name)
+		}
+	}
+	if c.Notice == nil || !strings.Contains(c.Notice.Advice, "connect its disk or network again") || c.Kept() != KeptLater {
+		t.Errorf("%+v", c.Notice)
 	}
 	if err := errors.Join(os.RemoveAll(home), os.Rename(home+".away", home)); err != nil {
 		t.Fatal(err)

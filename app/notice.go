@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"syscall"
+
+	"nirvana/app/journal"
 )
 
 // Notice is the strip over the canvas: what happened in plain words, what to
@@ -44,6 +46,8 @@ func (s *Studio) Fail(headline string, err error, action string, do func()) {
 // advice is what to do about an error. Errors of ours say it themselves, after a colon.
 func (s *Studio) advice(err error) string {
 	switch {
+	case errors.Is(err, journal.ErrGone), errors.Is(err, errAway):
+		return s.say("The data folder is not there: connect its disk or network again.")
 	case errors.Is(err, syscall.ENOSPC):
 		return s.say("The disk is full: make room, then try again.")
 	case errors.Is(err, fs.ErrPermission):

@@ -55,6 +55,12 @@ var ErrGone = errors.New("the data folder is not there any more")
 // ErrReadOnly says that another studio writes this journal.
 var ErrReadOnly = errors.New("another studio has this data folder open: close that one, then try again")
 
+// There says whether a folder has a journal.
+func There(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, file))
+	return err == nil
+}
+
 // Open opens or makes the journal in a folder. When another studio has it open,
 // it is opened for reading. One that is damaged is moved aside, see Aside.
 func Open(sys disk.System, folder string) (*Journal, error) {
