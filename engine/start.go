@@ -118,7 +118,11 @@ func (r *run) encodeInit(ctx context.Context) (Tensor, error) {
 		if err != nil {
 			return Tensor{}, err
 		}
-		return r.packed(r.model.scaleLatents(p.sample(r.n, r.noise.one))), nil
+		draw := r.noise.one
+		if r.model.config.packed {
+			draw = r.noise.first // upstream encodes FLUX's picture once, whatever the number of generators
+		}
+		return r.packed(r.model.scaleLatents(p.sample(r.n, draw))), nil
 	}
 	var clean Tensor
 	for _, img := range r.request.inits {

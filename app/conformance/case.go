@@ -11,6 +11,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"nirvana/engine/schedule"
 )
 
 // Case is one recorded run: what it was asked, in diffusers' words, and what
@@ -193,7 +195,7 @@ func Read(path string) (*File, error) {
 		return nil, fmt.Errorf("the cases cannot be read: %w", err)
 	}
 	f := &File{dir: filepath.Dir(path)}
-	if err := json.Unmarshal(data, f); err != nil {
+	if err := json.Unmarshal(schedule.QuoteBare(data), f); err != nil {
 		return nil, fmt.Errorf("%s is not a file of cases: %w", path, err)
 	}
 	if len(f.Cases) == 0 {

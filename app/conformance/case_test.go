@@ -12,7 +12,7 @@ import (
 func TestRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cases.json")
 	text := `{"cases":[
-{"name":"one","prompt":"a","prompt_2":"b","negative_prompt":null,"class_labels":3,"scheduler":"DDIMScheduler","scheduler_config":{"lambda_min_clipped":"-Infinity"}},
+{"name":"one","prompt":"a","prompt_2":"b","negative_prompt":null,"class_labels":3,"scheduler":"DDIMScheduler","scheduler_config":{"lambda_min_clipped":-Infinity}},
 {"name":"many","prompt":["a","b"],"prompt_2":["c","c"],"class_labels":[1,2],"images_per_prompt":2,"unheard_of":{"x":1}},
 {"name":"torn","steps":"eight"},
 {"name":"mixed","prompt":["a","b"],"prompt_2":["c","d"],"scheduler_config":{}}]}`

@@ -155,7 +155,7 @@ func ParseConfig(data []byte) (Config, error) {
 // UnmarshalJSON is ParseConfig.
 func (c *Config) UnmarshalJSON(data []byte) error {
 	var saved map[string]json.RawMessage
-	if err := json.Unmarshal(quoteBare(data), &saved); err != nil {
+	if err := json.Unmarshal(QuoteBare(data), &saved); err != nil {
 		return fmt.Errorf("scheduler configuration is not readable JSON (%w): fetch or write the file again", err)
 	}
 	var class string
@@ -256,8 +256,8 @@ func (c *Config) set(key string, raw json.RawMessage) error {
 	return err
 }
 
-// quoteBare puts Python's bare NaN, Infinity and -Infinity into quotes.
-func quoteBare(data []byte) []byte {
+// QuoteBare puts Python's bare NaN, Infinity and -Infinity into quotes.
+func QuoteBare(data []byte) []byte {
 	var out bytes.Buffer
 	quoted := false
 	for i := 0; i < len(data); i++ {
