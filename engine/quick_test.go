@@ -106,10 +106,10 @@ func TestDraft(t *testing.T) {
 	}
 }
 
-// instant is a model at 512 px whose network answers at once.
-func instant(t testing.TB) *Model {
+// instant is a model of so many latent places a side whose network answers at once.
+func instant(t testing.TB, side int) *Model {
 	t.Helper()
-	answers := [2]Tensor{Zeros(1, 4, 64, 64), Zeros(1, 4, 64, 64)}
+	answers := [2]Tensor{Zeros(1, 4, side, side), Zeros(1, 4, side, side)}
 	g := &fakeGraph{
 		in:  []Port{{"sample", "float32", []int{-1, 4, -1, -1}}, {"timestep", "int64", []int{-1}}, {"class_labels", "int64", []int{-1}}},
 		out: []Port{{"out_sample", "float32", []int{-1, 4, -1, -1}}},
@@ -120,7 +120,7 @@ func instant(t testing.TB) *Model {
 		return out, nil
 	}
 	m, err := New(Parts{Name: "fake", Scheduler: []byte(`{"_class_name":"DDIMScheduler","beta_schedule":"scaled_linear","beta_start":0.00085,"beta_end":0.012,"clip_sample":false}`),
-		Denoiser: Part{Graph: g, Name: "unet", Config: []byte(`{"sample_size":64,"in_channels":4,"num_class_embeds":4,"id2label":{"0":"cat","1":"dog","2":"fish"}}`)}})
+		Denoiser: Part{Graph: g, Name: "unet", Config: fmt.Appendf(nil, `{"sample_size":%d,"in_channels":4,"num_class_embeds":4,"id2label":{"0":"cat","1":"dog","2":"fish"}}`, side)}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func instant(t testing.TB) *Model {
 
 // The run itself keeps nothing of the steps behind it: a leaked vector would be 64 KB a step.
 func TestHeapDoesNotGrow(t *testing.T) {
-	m := instant(t)
+	m := instant(t, 64)
 	held := func() int64 {
 		var s runtime.MemStats
 		runtime.GC()
@@ -155,20 +155,24 @@ func TestHeapDoesNotGrow(t *testing.T) {
 	}
 }
 
-// BenchmarkStep is what a step costs beside the network, at 512 px with guidance, preview included: a fake network answers at once.
+// BenchmarkStep is what a step costs beside the network, with guidance, preview included: a fake network answers at once.
 func BenchmarkStep(b *testing.B) {
-	m := instant(b)
-	b.ReportAllocs()
-	left := b.N
-	for left > 0 {
-		for s, err := range m.Generate(context.Background(), Request{Steps: 500, Guidance: 4, ClassLabels: []int{1}, KeepLatents: true}) {
-			if err != nil {
-				b.Fatal(err)
+	for px, side := range map[string]int{"512px": 64, "128px": 16} {
+		b.Run(px, func(b *testing.B) {
+			m := instant(b, side)
+			b.ReportAllocs()
+			left := b.N
+			for left > 0 {
+				for s, err := range m.Generate(context.Background(), Request{Steps: 500, Guidance: 4, ClassLabels: []int{1}, KeepLatents: true}) {
+					if err != nil {
+						b.Fatal(err)
+					}
+					s.Predicted(0)
+					if left--; left <= 0 {
+						break
+					}
+				}
 			}
-			s.Predicted(0)
-			if left--; left <= 0 {
-				break
-			}
-		}
+		})
 	}
 }

@@ -26,11 +26,17 @@ func light() *graphfile.Model {
 	return m
 }
 
-// BenchmarkCall is what a call costs beside the network at 512 px: tensors there and back, the prompt looked up,
-// a stop made possible. The time of the session alone is taken off.
+// BenchmarkCall is what a call costs beside the network: tensors there and back, the prompt looked up, a stop made
+// possible. The time of the session alone is taken off.
 func BenchmarkCall(b *testing.B) {
+	for px, side := range map[string]int{"512px": 64, "128px": 16} {
+		b.Run(px, func(b *testing.B) { benchmarkCall(b, waves(1, 4, side, side)) })
+	}
+}
+
+func benchmarkCall(b *testing.B, x engine.Tensor) {
 	g := open(b, save(b, light()), Options{})
-	in := map[string]engine.Tensor{"sample": waves(1, 4, 64, 64), states: waves(1, 77, 768)}
+	in := map[string]engine.Tensor{"sample": x, states: waves(1, 77, 768)}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if _, err := g.Run(ctx, in); err != nil {
@@ -63,7 +69,7 @@ func bareCall(b *testing.B, g *Graph, in map[string]engine.Tensor) func() {
 	for i, name := range g.opened.Parts[promptPart].Out {
 		fed[name] = told.values[i]
 	}
-	y, err := value(engine.Zeros(1, 4, 64, 64), "float32")
+	y, err := value(engine.Zeros(in["sample"].Shape...), "float32")
 	if err != nil {
 		b.Fatal(err)
 	}
