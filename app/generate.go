@@ -18,10 +18,15 @@ func (s *Studio) Generate() {
 	if s.refuse(info) {
 		return
 	}
-	if !s.sized && s.busy && !s.run.Active() && s.Facts.Name == "" && s.Document.Picture == nil {
-		s.Asked++
-		s.changed(ChangedRun)
-		return
+	if !s.sized && !s.run.Active() && s.Facts.Name == "" && s.Document.Picture == nil {
+		if !s.busy && info.Width > 0 { // the one that was asked for at the start did not open
+			s.Open(info.Name)
+		}
+		if s.busy {
+			s.Asked++
+			s.changed(ChangedRun)
+			return
+		}
 	}
 	if !s.Settings.Locked && s.Settings.Seed == s.lastSeed { // a seed that was typed or diced is used once
 		s.Settings.Seed = s.options.Draw()

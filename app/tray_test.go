@@ -75,4 +75,12 @@ func TestGenerateWhileOpening(t *testing.T) {
 			t.Errorf("a model that does not open: %d asked for, notice %v", b.Asked, b.Notice)
 		}
 	})
+	studio(t, func(b *bench) {
+		b.Models[0].Width, b.Models[0].Height = 64, 64
+		b.Generate() // no model was opened at the start
+		b.after(30 * time.Second)
+		if n := len(b.Tray.Candidates); n != 1 || b.Tray.Candidates[0].Picture.Rect.Dx() != 64 || b.Settings.Guidance != 3 {
+			t.Errorf("%d candidates, guidance %v", n, b.Settings.Guidance)
+		}
+	})
 }
