@@ -3,20 +3,14 @@
 package main
 
 import (
-	"cmp"
 	"crypto/sha256"
-	"flag"
-	"fmt"
 	"image"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"slices"
-	"strings"
 	"testing"
 
 	"nirvana/app"
-	"nirvana/engine/pixel"
 )
 
 // The canvas with the real default model: what is kept stays, and no seam shows.
@@ -30,12 +24,18 @@ type atelier struct {
 
 func openAtelier(t testing.TB) *atelier {
 	t.Helper()
+	return openAtelierOf(t, filepath.Join("models", "nirvana"))
+}
+
+// openAtelierOf opens another model's folder.
+func openAtelierOf(t testing.TB, folder string) *atelier {
+	t.Helper()
 	rt := &lazyRuntime{}
 	f, err := os.Getwd()
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(f, "models", "nirvana")
+	dir := filepath.Join(f, folder)
 	info, err := readModel(dir)
 	if err != nil {
 		t.Fatal(err)
@@ -175,110 +175,3 @@ func TestKeptPixels(t *testing.T) {
 		}
 	}
 }
-
-var seamTable = flag.Bool("seams", false, "write docs/seams.md anew")
-
-var seamPrompts = []string{"a red heart", "a house with a tree", "a smiling cat face, 3d emoji", "green apple, flat emoji", "a blue fish, clip art",
-	"yellow star, flat icon", "a mountain, noto style", "orange flower, twemoji style", "a purple ball, 3d emoji", "a brown dog, clip art"}
-
-// TestSeams outpaints twenty pictures and measures the seam along the border of
-// what was kept, against a naive paste: the same run without overlap, colour
-// match and blending.
-func TestSeams(t *testing.T) {
-	a := openAtelier(t)
-	d := a.Document
-	sides := []struct {
-		name string
-		x, y float64
-	}{{"right", 0.5, 0}, {"below", 0, 0.5}, {"left", -0.5, 0}, {"above", 0, -0.5}}
-	usual := a.Settings
-	type row struct {
-		prompt, side        string
-		seed                int
-		seam, edge, against float64
-	}
-	var rows []row
-	for n := range 20 {
-		a.Set(func(s *app.Settings) {
-			*s = usual
-			s.Prompt, s.Seed, s.Steps, s.Locked = seamPrompts[n%10], int64(100+n), 12, true
-		})
-		d.New()
-		d.SetFrame(image.Rect(0, 0, 128, 128))
-		a.make()
-		a.Tray.Keep()
-		base, side := d.Picture, sides[n%4]
-		measure := func() (seam, edge float64) {
-			d.Pan(side.x, side.y)
-			frame := d.Frame
-			a.make()
-			a.Tray.Keep()
-			whole := d.Picture.Rect
-			was := base.Rect.Add(image.Pt(max(0, -frame.Min.X), max(0, -frame.Min.Y)))
-			old := pixel.Invert(pixel.Rectangle(whole, was))
-			mask := old // the border of what was kept
-			if o := a.Settings.Overlap; o > 0 {
-				mask = pixel.Grow(old, o)
-			}
-			seam = pixel.Seam(d.Picture, pixel.Crop(base, whole.Sub(was.Min)), mask)
-			edge = pixel.Seam(d.Picture, nil, old)
-			d.Undo()
-			d.SetFrame(base.Rect)
-			return seam, edge
-		}
-		r := row{prompt: seamPrompts[n%10], side: side.name, seed: 100 + n}
-		r.seam, r.edge = measure()
-		a.Set(func(s *app.Settings) { s.Overlap, s.Feather, s.Match = 0, 0, false })
-		r.against, _ = measure()
-		rows = append(rows, r)
-	}
-	sorted := func(of func(row) float64) []float64 {
-		var v []float64
-		for _, r := range rows {
-			v = append(v, of(r))
-		}
-		slices.SortFunc(v, cmp.Compare[float64])
-		return v
-	}
-	seams, naive := sorted(func(r row) float64 { return r.seam }), sorted(func(r row) float64 { return r.against })
-	edges := sorted(func(r row) float64 { return r.edge })
-	middle := func(v []float64) float64 { return (v[9] + v[10]) / 2 }
-	median, edgeMedian, naiveMedian := middle(seams), middle(edges), middle(naive)
-	worse := 0
-	for _, r := range rows {
-		t.Logf("%-30s %-6s %d  %.2f  old border %.2f  naive %.2f", r.prompt, r.side, r.seed, r.seam, r.edge, r.against)
-		if r.seam >= r.against {
-			worse++
-		}
-	}
-	t.Logf("median %.2f, old border %.2f, naive %.2f", median, edgeMedian, naiveMedian)
-	if median > 1.1 || edgeMedian > 1.1 {
-		t.Errorf("the median seam is %.2f and %.2f times an undisturbed line, want at most 1.1", median, edgeMedian)
-	}
-	if worse > 0 {
-		t.Errorf("%d of 20 are no better than a naive paste", worse)
-	}
-	if *seamTable {
-		var b strings.Builder
-		for _, r := range rows {
-			fmt.Fprintf(&b, "| %s | %s | %d | %.2f | %.2f | %.2f |\n", r.prompt, r.side, r.seed, r.seam, r.edge, r.against)
-		}
-		text := fmt.Sprintf(seamText, b.String(), median, edgeMedian, naiveMedian)
-		if err := os.WriteFile("docs/seams.md", []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-const seamText = `# Seams
-
-Twenty pictures of the default model (128 x 128 px, 12 steps), each widened by half a frame. A number is the mismatch of
-colour and gradient along a border, divided by that of the picture's own lines: those 4 to 12 px away, or the same line
-of the picture before it was widened, whichever is greater (` + "`pixel.Seam`" + `). 1 is a border like any other line. *Seam* is
-the border of what was kept, *old border* where the picture ended before, now inside of the new part. *Naive* is the
-same run pasted in without overlap, colour match and blending. ` + "`go test -tags migrated_fynedo -run TestSeams -seams .`" + ` writes this page.
-
-| prompt | side | seed | seam | old border | naive paste |
-|---|---|---|---|---|---|
-%s| **median** | | | **%.2f** | **%.2f** | **%.2f** |
-`

@@ -1,6 +1,7 @@
 package canvas
 
 import (
+	"fmt"
 	"image"
 	"testing"
 )
@@ -33,6 +34,26 @@ func BenchmarkRender(b *testing.B) {
 		b.Run(s.name, func(b *testing.B) {
 			s.scene.Frame, s.scene.LiveAt = shown.Rect, shown.Rect
 			p := shot{Scene: &s.scene, view: Fitted(shown.Rect, screen.Rect.Dx(), screen.Rect.Dy()), scale: 1, size: screen.Rect.Size(), picture: shown}
+			for b.Loop() {
+				p.draw(screen)
+			}
+		})
+	}
+}
+
+// BenchmarkLarge draws a picture of 4096 px with a mask over it: whole, as wide as every second pixel, and pixel for pixel.
+func BenchmarkLarge(b *testing.B) {
+	large := image.NewRGBA(image.Rect(0, 0, 4096, 4096))
+	for i := range large.Pix {
+		large.Pix[i] = uint8(i*37) | uint8(255*(i%4/3))
+	}
+	mask := image.NewGray(large.Rect)
+	screen := image.NewRGBA(image.Rect(0, 0, 1070, 720))
+	var m mips
+	for _, zoom := range []float64{0.16, 0.3, 0.7, 1, 3} {
+		b.Run(fmt.Sprint(zoom), func(b *testing.B) {
+			s := Scene{Picture: large, Frame: large.Rect, Mask: mask, MaskOpacity: 0.45}
+			p := shot{Scene: &s, view: Centred(large.Rect, 1070, 720, zoom), scale: 1, size: screen.Rect.Size(), picture: m.level(large, zoom)}
 			for b.Loop() {
 				p.draw(screen)
 			}

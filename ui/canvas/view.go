@@ -68,6 +68,7 @@ type View struct {
 	objects []fyne.CanvasObject
 	drag    drag
 	over    bool
+	late    bool      // a redraw is on its way
 	chose   time.Time // from the table, last
 	pointer fyne.Position
 	last    *[2]float64 // where the last stroke ended
@@ -214,12 +215,24 @@ func (v *View) Fitting() bool { return v.fitted }
 func (v *View) show(p Viewport) {
 	w, h := v.deviceSize()
 	v.view = p.Kept(v.Scene.Area(), w, h)
-	p = v.view
-	if v.Hooks.Zoomed != nil {
-		v.Hooks.Zoomed(p.Zoom)
-	}
-	v.Redraw()
+	v.redrawSoon()
 	v.placeRing()
+}
+
+// redrawSoon draws, and tells of the zoom, once for all that the wheel did since the last frame: a turn sends more
+// events than a screen shows.
+func (v *View) redrawSoon() {
+	if v.late {
+		return
+	}
+	v.late = true
+	fyne.Do(func() {
+		v.late = false
+		if v.Hooks.Zoomed != nil {
+			v.Hooks.Zoomed(v.view.Zoom)
+		}
+		v.Redraw()
+	})
 }
 
 // SetTool changes what the pointer does.

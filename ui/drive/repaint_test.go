@@ -57,8 +57,14 @@ func sum(all []time.Duration) (out time.Duration) {
 
 // pan drags the view to and fro for so long and gives the times between frames.
 func (s *studio) pan(long time.Duration) []time.Duration {
+	away := s.spot(0, 0.5).Y + 100 // from the pointer, which is drawn there too
+	return s.drag(image.Rect(0, away, s.window.Bounds.Dx(), away+4), long)
+}
+
+// drag moves the pointer to and fro with the button held, and gives the times between changes of some rows.
+func (s *studio) drag(rows image.Rectangle, long time.Duration) []time.Duration {
 	const pause = 4 * time.Millisecond
-	middle := image.Pt((s.canvas().Min.X+s.canvas().Max.X)/2, (s.canvas().Min.Y+s.canvas().Max.Y)/2)
+	middle := s.spot(0.5, 0.5)
 	var moves []string // all of them in one call: starting xdotool again would pause
 	for i := range int(long / pause) {
 		x := i % 200
@@ -72,7 +78,6 @@ func (s *studio) pan(long time.Duration) []time.Duration {
 		_, err := s.display.xdotool(moves...)
 		stopped <- err
 	}()
-	rows := image.Rect(0, middle.Y+100, s.window.Bounds.Dx(), middle.Y+104) // away from the pointer, which is drawn there too
 	frames := s.frames(rows, long)
 	s.must(<-stopped)
 	_, err = s.display.xdotool("mouseup", "1")
