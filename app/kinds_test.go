@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"nirvana/app/recipe"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
 )
@@ -103,6 +104,24 @@ func TestRefiner(t *testing.T) {
 		b.after(20 * time.Second)
 		if b.Notice == nil || len(b.Tray.Candidates) != 1 && b.Run().State != Failed {
 			t.Error("a model that is no refiner was taken for one")
+		}
+	})
+}
+
+// A recipe brings back what only some kinds of models take, the ControlNet's weights, and LoRAs as the prompt calls them.
+func TestUseOfKinds(t *testing.T) {
+	studio(t, func(b *bench) {
+		b.Models[1].Refiner = true
+		b.Use(Recipe{Prompt: "a fox <lora:ink:1>", LoRAs: []recipe.LoRA{{Name: "dir/glow.safetensors", Weight: 0.7}, {Name: "ink.safetensors", Weight: 1}}, TrueGuidance: 3, ImageGuidance: 2, Aesthetic: 8,
+			OriginalSize: []int{700, 1000}, CropTopLeft: []int{3, 4}, Refiner: "B", RefinerAt: 0.7, Controls: []recipe.Control{{Net: "pose", Weight: 0.6, From: 0.1, Until: 0.8}}})
+		s := b.Settings
+		if s.Prompt != "a fox <lora:ink:1> <lora:glow:0.7>" || s.TrueGuidance != 3 || s.ImageGuidance != 2 || s.Aesthetic != 8 || s.OriginalWidth != 1000 || s.OriginalHeight != 700 ||
+			s.CropLeft != 4 || s.CropTop != 3 || s.Refiner != "b" || s.RefinerAt != 0.7 || s.Control.Net != "pose" || s.Control.Scale != 0.6 || s.Control.From != 0.1 || s.Control.Until != 0.8 {
+			t.Errorf("%+v", s)
+		}
+		b.Use(Recipe{Prompt: "a fox"})
+		if s := b.Settings; s.TrueGuidance != 1 || s.ImageGuidance != 1.5 || s.Aesthetic != 6 || s.OriginalWidth != 0 || s.Refiner != "" {
+			t.Errorf("a plain recipe leaves %+v", s)
 		}
 	})
 }

@@ -1,9 +1,11 @@
 package app
 
 import (
+	"fmt"
 	"image"
 	"image/draw"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -62,7 +64,7 @@ func (s *Studio) Use(r Recipe) {
 	s.used = &r
 	s.useMask(r)
 	s.Set(func(t *Settings) {
-		t.Prompt, t.Negative = r.Prompt, r.Negative
+		t.Prompt, t.Negative = called(r), r.Negative
 		t.Seed, t.Locked = int64(r.Seed), true
 		t.Draft = r.Draft
 		t.CFGPlusPlus, t.PerpNeg, t.Churn = r.CFGPlusPlus, r.PerpNeg, r.SChurn
@@ -99,6 +101,18 @@ func (s *Studio) Use(r Recipe) {
 			t.Model = m.Name
 		}
 	})
+}
+
+// called is a recipe's prompt with the LoRAs that were given beside it, as a prompt calls them.
+func called(r Recipe) string {
+	text := r.Prompt
+	for _, l := range r.LoRAs {
+		name := strings.TrimSuffix(filepath.Base(filepath.ToSlash(l.Name)), ".safetensors")
+		if !strings.Contains(text, "<lora:"+name+":") && !strings.Contains(text, "<lora:"+name+">") {
+			text += fmt.Sprintf(" <lora:%s:%g>", name, l.Weight)
+		}
+	}
+	return text
 }
 
 // useMask lays a recipe's mask where it fits: over the frame, or over the whole picture. It can be undone.
@@ -151,7 +165,7 @@ func FoundIn(path string) (recipe.Found, bool) {
 // unset are the parts of a recipe that the window has no setting for; `nirvana generate --recipe` takes them.
 func unset(r Recipe) (lost []string) {
 	for what, there := range map[string]bool{"guidance interval": len(r.Interval) > 0, "guidance curve": len(r.Curve) > 0,
-		"scheduler settings": len(r.Settings) > 0, "variation": r.Variation > 0, "expand": len(r.Expand) > 0} {
+		"scheduler settings": len(r.Settings) > 0, "variation": r.Variation > 0, "expand": len(r.Expand) > 0, "embeddings": len(r.Embeddings) > 0} {
 		if there {
 			lost = append(lost, what)
 		}
