@@ -2,6 +2,7 @@ package sample
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -55,6 +56,25 @@ func TestNamed(t *testing.T) {
 		}
 		if got.BetaStart != 0.00085 || got.BetaSchedule != "scaled_linear" {
 			t.Errorf("%q loses the model's betas: %g, %s", c.sampler, got.BetaStart, got.BetaSchedule)
+		}
+	}
+}
+
+// The names of AUTOMATIC1111's menus before and after 1.9, ComfyUI's and diffusers' classes are all known.
+func TestKnownNames(t *testing.T) {
+	base := config(t, sd1File)
+	names := []string{"Euler a", "Euler", "LMS", "Heun", "DPM2", "DPM2 a", "DPM++ 2S a", "DPM++ 2M", "DPM++ SDE", "DPM++ 2M SDE", "DPM++ 2M SDE Heun", "DPM++ 3M SDE",
+		"DPM fast", "DPM adaptive", "LMS Karras", "DPM2 Karras", "DPM2 a Karras", "DPM++ 2S a Karras", "DPM++ 2M Karras", "DPM++ SDE Karras", "DPM++ 2M SDE Karras",
+		"DPM++ 2M SDE Exponential", "DPM++ 2M SDE Heun Karras", "DPM++ 2M SDE Heun Exponential", "DPM++ 3M SDE Karras", "DPM++ 3M SDE Exponential", "Restart", "DDIM", "PLMS", "UniPC", "LCM",
+		"euler", "euler_ancestral", "heun", "dpm_2", "dpm_2_ancestral", "lms", "dpm_fast", "dpm_adaptive", "dpmpp_2s_ancestral", "dpmpp_sde", "dpmpp_2m", "dpmpp_2m_sde", "dpmpp_3m_sde",
+		"ddpm", "lcm", "ddim", "uni_pc", "uni_pc_bh2", "er_sde", "sa_solver", "deis", "ipndm", "TCD", "SA-Solver"}
+	for _, name := range append(names, schedule.Classes()...) {
+		cfg, err := Named(name, "", base)
+		if err == nil && maker(cfg.Class) == nil {
+			err = fmt.Errorf("nothing makes %s", cfg.Class)
+		}
+		if err != nil {
+			t.Errorf("%q: %v", name, err)
 		}
 	}
 }
