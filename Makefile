@@ -54,7 +54,7 @@ bench: build
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . ./app ./engine/... ./ui/...
 	$(GO) test -tags $(TAGS) -run '^$$' -bench Stop -benchtime 80x .
 	@.ci/packages $(WINDOW_PACKAGES)
-	$(GO) test -tags window ./ui/drive -run '^$$' -bench "Repaint|History" -benchtime 1x -program $(CURDIR)/$(PROGRAM)
+	$(GO) test -tags window ./ui/drive -run '^$$' -bench "Repaint|History|Large" -benchtime 1x -program $(CURDIR)/$(PROGRAM)
 
 # The default model, from nothing: fetches the drawings, trains for days, writes models/nirvana; run again to go on.
 # ARGS="--start nirvana --hours 8" goes on from the folder that ships. models/recipe/README.md has the stages.

@@ -128,7 +128,8 @@ func BenchmarkLarge(b *testing.B) {
 			s.must(s.display.Hover(middle))
 			var turns []string
 			for i := range int(long / (8 * time.Millisecond)) {
-				turns = append(turns, "click", fmt.Sprint(4+i/40%2), "sleep", "0.008")
+				wheel := fmt.Sprint(4 + i/40%2)
+				turns = append(turns, "mousedown", wheel, "mouseup", wheel, "sleep", "0.008") // a click would take 100 ms
 			}
 			stopped := make(chan error)
 			go func() {
