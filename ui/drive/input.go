@@ -78,6 +78,13 @@ func (d *Display) Drag(points ...image.Point) error {
 }
 
 func (d *Display) move(at image.Point) error {
-	_, err := d.xdotool("mousemove", "--sync", strconv.Itoa(at.X), strconv.Itoa(at.Y))
+	said, err := d.xdotool("getmouselocation", "--shell")
+	if err != nil {
+		return err
+	}
+	if strings.HasPrefix(said, fmt.Sprintf("X=%d\nY=%d\n", at.X, at.Y)) {
+		return nil // xdotool would wait long for it to move
+	}
+	_, err = d.xdotool("mousemove", "--sync", strconv.Itoa(at.X), strconv.Itoa(at.Y))
 	return err
 }
