@@ -26,7 +26,8 @@ type Options struct {
 	// Notify is told in a sentence when a session goes on otherwise than asked; nil: nobody.
 	Notify func(string)
 
-	trip func() error // how tests let a provider fail in the midst of a run; nil
+	awake string       // how long threads wait for work, microseconds; "": awake
+	trip  func() error // how tests let a provider fail in the midst of a run; nil
 }
 
 // Graph is one network. It is opened on first use, so that a folder's rarely

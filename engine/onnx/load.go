@@ -70,6 +70,9 @@ func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
 			return engine.Part{Name: p.Name}, nil
 		}
 		options := options
+		if component == denoiserGraph {
+			options.awake = awakeToNext
+		}
 		options.Fuse = o.Fuse && spacious(p.Config)
 		g, err := r.Graph(p.Path, options)
 		if err != nil {

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -215,9 +216,14 @@ func (g *Graph) session(device string, n names, data []byte, save string) (*ort.
 	return ort.NewDynamicAdvancedSessionWithONNXData(data, n.In, n.Out, o)
 }
 
-// awake is how long threads wait for work awake, in microseconds: between the operations of a step, but not on
-// after it, where they would take the cores from the other networks' threads.
-const awake = "200"
+// How long threads wait for work awake, in microseconds: between the operations of a run, but not on after it, where they
+// would take the cores from the other networks' threads. The denoiser's wait over to the next step: asleep, they were
+// woken onto one core by a busy system, and every other step took twice as long.
+const (
+	awake         = "200"
+	awakeToNext   = "3000"
+	denoiserGraph = "unet"
+)
 
 func (g *Graph) sessionOptions(device string) (*ort.SessionOptions, error) {
 	o, err := ort.NewSessionOptions()
@@ -228,7 +234,7 @@ func (g *Graph) sessionOptions(device string) (*ort.SessionOptions, error) {
 		err = o.SetIntraOpNumThreads(g.options.Threads)
 	}
 	if err == nil {
-		err = o.AddSessionConfigEntry("session.intra_op.spin_duration_us", awake)
+		err = o.AddSessionConfigEntry("session.intra_op.spin_duration_us", cmp.Or(g.options.awake, awake))
 	}
 	if err == nil {
 		err = appendProvider(o, device)
