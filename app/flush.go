@@ -13,7 +13,7 @@ import (
 
 // flushAfter is how long a change may wait before it is handed over. What is left
 // of the 250 ms that are promised is for packing it, and for a busy machine.
-const flushAfter = 75 * time.Millisecond
+const flushAfter = 50 * time.Millisecond
 
 // Waits between attempts while the journal cannot be written.
 const retryFirst, retryMost = 2 * time.Second, 30 * time.Second

@@ -60,7 +60,7 @@ func (s *Studio) keepRun(run savedRun, j job) {
 // keepStep hands a step over to the journal. On the worker.
 func (s *Studio) keepStep(r *Run, picture int, step engine.Step) {
 	k := s.keeper
-	if k == nil || k.journal.ReadOnly || step.Pictures != nil {
+	if k == nil || k.journal.ReadOnly {
 		return
 	}
 	records, err := stepRecords(stepPrefix(r.ID, picture), step)
@@ -112,7 +112,7 @@ func (s *Studio) snapshotRuns(state *snapshot) {
 // writeSteps adds steps that could not be handed over, and removes those that nothing needs any more.
 func (k *keeper) writeSteps(records map[string][]byte, s snapshot, err *error) {
 	for _, step := range s.steps {
-		if step.X.Data == nil || step.Pictures != nil {
+		if step.X.Data == nil {
 			continue
 		}
 		more, e := stepRecords(s.stepsOf, step)

@@ -60,7 +60,10 @@ func (c *child) loop(d time.Duration) {
 		select {
 		case f := <-c.posted:
 			f()
-		case <-end:
+		case <-end: // and what waits, as a window's own loop does
+			for range len(c.posted) {
+				(<-c.posted)()
+			}
 			return
 		}
 	}
@@ -124,7 +127,7 @@ func TestResumeIsBitIdentical(t *testing.T) {
 		return pix, drawn
 	}
 	pix, drawn := make(t.TempDir(), -1)
-	for _, cut := range []int{1, 20, 33} {
+	for _, cut := range []int{1, 20, 30, 33} { // at 30 the first picture's last step may be done
 		if p, d := make(t.TempDir(), cut); p != pix || d != drawn {
 			t.Errorf("cut at step %d: the same picture %v, the same steps %v", cut, p == pix, d == drawn)
 		}

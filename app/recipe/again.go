@@ -17,6 +17,9 @@ type Trail struct {
 func (t *Trail) Add(s engine.Step) {
 	n := len(t.Hashes)
 	if n > 0 && t.last == s.Index {
+		if s.Guidance == 0 && n > 1 { // a run that was gone on with does not know what led to its first step
+			s.Guidance = t.Scales[n-2]
+		}
 		t.Hashes = t.Hashes[:n-1]
 		t.Scales = t.Scales[:max(n-2, 0)]
 	}
