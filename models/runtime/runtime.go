@@ -6,7 +6,6 @@ package runtime
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -61,18 +60,17 @@ func (p places) find(goos, goarch string) (string, error) {
 	}
 	if p.variable != "" {
 		if !isFile(p.variable) {
-			return "", fmt.Errorf("%s names %s, which is no file: set it to the path of an ONNX Runtime %s library: %w",
-				Variable, p.variable, Version, fs.ErrNotExist)
+			return "", fmt.Errorf("%s names %s, which is no file: set it to the path of an ONNX Runtime %s library", Variable, p.variable, Version)
 		}
 		return filepath.Abs(p.variable)
 	}
 	if len(Needed(goos, goarch)) == 0 {
-		return "", fmt.Errorf("there is no ready-made ONNX Runtime %s for %s/%s: build it and set %s to the library's path: %w",
-			Version, goos, goarch, Variable, fs.ErrNotExist)
+		return "", fmt.Errorf("there is no ready-made ONNX Runtime %s for %s/%s: build it and set %s to the library's path",
+			Version, goos, goarch, Variable)
 	}
 	return "", fmt.Errorf("the ONNX Runtime library %s (version %s) is missing: run \"make setup\" in Nirvana's source folder, "+
-		"or set %s to the library's path (looked in %s): %w",
-		LibraryName(goos), Version, Variable, strings.Join(p.folders(goos, goarch), ", "), fs.ErrNotExist)
+		"or set %s to the library's path (looked in %s)",
+		LibraryName(goos), Version, Variable, strings.Join(p.folders(goos, goarch), ", "))
 }
 
 func (p places) folders(goos, goarch string) []string {

@@ -60,8 +60,8 @@ func TestFindSaysWhatToDo(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path, err := test.places.find(test.goos, test.goarch)
-			if !errors.Is(err, fs.ErrNotExist) {
-				t.Fatalf("path %q, error %v; want fs.ErrNotExist", path, err)
+			if err == nil || errors.Is(err, fs.ErrNotExist) { // that would be one of the artist's files
+				t.Fatalf("path %q, error %v", path, err)
 			}
 			for _, word := range test.want {
 				if !strings.Contains(err.Error(), word) {
