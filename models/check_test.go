@@ -91,3 +91,46 @@ func TestOldLayout(t *testing.T) {
 		t.Errorf("%v %+v", err, f)
 	}
 }
+
+// Folders of links, as the hub's own cache holds them, are the same model with the same size.
+func TestLinkedFolder(t *testing.T) {
+	whole, err := Read("nirvana")
+	if err != nil {
+		t.Fatal(err)
+	}
+	real, err := filepath.Abs("nirvana")
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(real)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := filepath.Join(t.TempDir(), "nirvana")
+	if err := os.MkdirAll(filepath.Join(dir, "unet"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if e.Name() == "unet" { // files as links here, folders as links elsewhere
+			for _, name := range []string{"config.json", "model.onnx"} {
+				link(t, filepath.Join(real, "unet", name), filepath.Join(dir, "unet", name))
+			}
+			continue
+		}
+		link(t, filepath.Join(real, e.Name()), filepath.Join(dir, e.Name()))
+	}
+	linked, err := Read(dir)
+	if err != nil || linked.Identity != whole.Identity || linked.Bytes != whole.Bytes {
+		t.Errorf("%v: %d bytes, %.8s; want %d, %.8s", err, linked.Bytes, linked.Identity, whole.Bytes, whole.Identity)
+	}
+	link(t, dir, filepath.Join(dir, "ring"))
+	if _, err := Read(dir); err != nil {
+		t.Errorf("a ring of links: %v", err)
+	}
+}
+
+func link(t *testing.T, from, to string) {
+	if err := os.Symlink(from, to); err != nil {
+		t.Skip("no links here: ", err)
+	}
+}

@@ -185,14 +185,7 @@ func (f *Folder) readTitle() {
 // last 64 KiB of every file that matters.
 func (f *Folder) identify() error {
 	h := sha256.New()
-	err := filepath.WalkDir(f.Dir, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		info, err := d.Info()
-		if err != nil {
-			return err
-		}
+	err := eachFile(f.Dir, deepest, func(path string, info fs.FileInfo) error {
 		f.Bytes += info.Size()
 		rel, _ := filepath.Rel(f.Dir, path)
 		if filepath.Ext(path) == ".md" {
@@ -205,6 +198,34 @@ func (f *Folder) identify() error {
 		return fmt.Errorf("%s cannot be read: %w", f.Dir, err)
 	}
 	f.Identity = hex.EncodeToString(h.Sum(nil))
+	return nil
+}
+
+// deepest is how many folders deep a model's files lie at most; it ends a ring of links.
+const deepest = 6
+
+// eachFile visits the files under dir in the order of their names. Links to files and folders are followed: the
+// hub's own cache is made of them.
+func eachFile(dir string, depth int, visit func(path string, info fs.FileInfo) error) error {
+	entries, err := os.ReadDir(dir)
+	if err != nil || depth == 0 {
+		return err
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		info, err := os.Stat(path)
+		switch {
+		case err != nil:
+			return err
+		case info.IsDir():
+			err = eachFile(path, depth-1, visit)
+		default:
+			err = visit(path, info)
+		}
+		if err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
