@@ -24,8 +24,9 @@ import (
 // commands without a model start at once and a missing library is told only
 // where it matters.
 type lazyRuntime struct {
-	mu sync.Mutex
-	rt *onnx.Runtime
+	window bool // models are run beside one
+	mu     sync.Mutex
+	rt     *onnx.Runtime
 }
 
 func (l *lazyRuntime) get() (*onnx.Runtime, error) {
@@ -94,7 +95,7 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOpt
 	if err != nil {
 		return nil, err
 	}
-	load := onnx.LoadOptions{Threads: o.Threads, Provider: strings.ToLower(o.Device), Cache: graphs(), Fuse: true, Idle: idle}
+	load := onnx.LoadOptions{Window: l.window, Threads: o.Threads, Provider: strings.ToLower(o.Device), Cache: graphs(), Fuse: true, Idle: idle}
 	for _, lora := range o.LoRAs {
 		load.LoRAs = append(load.LoRAs, onnx.LoRA{File: lora.File, Weight: lora.Weight})
 	}

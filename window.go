@@ -44,7 +44,7 @@ func window(args []string) int {
 		fmt.Fprintln(os.Stderr, "nirvana:", errNoScreen)
 		return command.Failed
 	}
-	var rt lazyRuntime
+	rt := lazyRuntime{window: true}
 	defer rt.close()
 	studio, err := openStudio(&rt)
 	if err != nil {

@@ -15,6 +15,8 @@ import (
 
 // LoadOptions say how a folder is opened.
 type LoadOptions struct {
+	// Window: threads rest between steps, so that a window is painted 60 times a second on few cores; awake they took 7 of them.
+	Window     bool
 	Threads    int    // 0: all cores
 	Provider   string // one of Runtime.Providers, or Auto; "": the processor
 	LoRAs      []LoRA
@@ -70,7 +72,7 @@ func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
 			return engine.Part{Name: p.Name}, nil
 		}
 		options := options
-		if component == denoiserGraph {
+		if component == denoiserGraph && !o.Window {
 			options.awake = awakeToNext
 		}
 		options.Fuse = o.Fuse && spacious(p.Config)
