@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"image"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -175,19 +176,37 @@ func recipeOf(t *testing.T, file string) recipe.Recipe {
 	return r
 }
 
+// copyFolder copies what links point to, where os.CopyFS would copy the links.
+func copyFolder(t *testing.T, from, to string) {
+	t.Helper()
+	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, _ := filepath.Rel(from, path)
+		if d.IsDir() {
+			return os.MkdirAll(filepath.Join(to, rel), 0o755)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(filepath.Join(to, rel), data, 0o644)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // A recipe brings back ControlNets with their weights and intervals, LoRAs and embeddings; the pictures are given again.
 func TestRecipeOfAdapters(t *testing.T) {
 	dir := t.TempDir()
 	scene, small := filepath.Join(recorded, "inputs", "scene.png"), filepath.Join(recorded, "inputs", "small.png")
 	lora, word := filepath.Join(recorded, "adapters", "lora-a.kohya.safetensors"), filepath.Join(recorded, "adapters", "gloomy.safetensors")
 	folder := filepath.Join(dir, "nets")
-	if err := os.CopyFS(folder, os.DirFS(filepath.Join(recorded, "models", "sd1-controlnet"))); err != nil {
-		t.Fatal(err)
-	}
+	copyFolder(t, filepath.Join(recorded, "models", "sd1-controlnet"), folder)
 	outside := filepath.Join(dir, "pose") // a ControlNet that is a folder of its own
-	if err := os.CopyFS(outside, os.DirFS(filepath.Join(folder, "controlnet"))); err != nil {
-		t.Fatal(err)
-	}
+	copyFolder(t, filepath.Join(folder, "controlnet"), outside)
 	first := filepath.Join(dir, "first.png")
 	say(t, command.Done, "generate", "--model", folder, "--prompt", "a gloomy fox", "--seed", "5", "--steps", "4", "--size", "64x64", "--out", first,
 		"--control", "controlnet:"+scene+":0.8,0,0.6", "--control", outside+":"+small+":0.5", "--lora", lora+":0.7", "--embedding", word)
