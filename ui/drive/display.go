@@ -41,7 +41,8 @@ func (d *Display) serve() error {
 		return err
 	}
 	defer said.Close()
-	d.server = exec.Command("Xvfb", "-displayfd", "3", "-fbdir", d.folder, "-nolisten", "tcp", "-dpi", "96",
+	// -noreset: between two programs it has no client, and would then turn away whoever comes while it starts over.
+	d.server = exec.Command("Xvfb", "-displayfd", "3", "-fbdir", d.folder, "-noreset", "-nolisten", "tcp", "-dpi", "96",
 		"-screen", "0", fmt.Sprintf("%dx%dx24", d.Size.X, d.Size.Y))
 	d.server.ExtraFiles = []*os.File{says}
 	err = d.server.Start()
