@@ -5,6 +5,7 @@ import (
 	"math"
 	"os"
 	"strconv"
+	"strings"
 	"testing"
 )
 
@@ -37,6 +38,8 @@ func TestNamedValues(t *testing.T) {
 				want = schedules["Uniform"]
 			} else if name == "VP" {
 				continue // of k-diffusion's own numbers, see TestSigmas
+			} else if n == 1 && strings.HasPrefix(name, "Align Your Steps") {
+				continue // AUTOMATIC1111 begins its only step at the table's last level, which draws nothing; ours begins at the first
 			}
 			got, err := SigmasNamed(name, n, table)
 			if err != nil || len(got) != len(want) {
