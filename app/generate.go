@@ -124,7 +124,8 @@ func (j *job) candidate(img *image.RGBA, partial bool) *Candidate {
 		c.raw = pixel.Match(c.raw, j.base, j.mask)
 	}
 	c.Picture = pixel.Blend(j.base, c.raw, c.alpha)
-	c.Seam = pixel.Seam(c.Picture, j.base, j.mask)
+	edge, was := j.boundary()
+	c.Seam = pixel.Seam(c.Picture, was, edge)
 	if j.onto != nil {
 		c.raw, c.alpha = c.Picture, touched(c.alpha, j.onto)
 	}

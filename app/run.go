@@ -69,7 +69,10 @@ type job struct {
 	feather int
 	match   bool
 	// onto: base is an earlier result, and this is how much of that counts (see FixSeam).
-	onto     *image.Gray
+	onto *image.Gray
+	// edge and was: the mask and the picture under it of the run whose seam FixSeam mends; nil: mask and base.
+	edge     *image.Gray
+	was      *image.RGBA
 	replaces bool
 	used     *Recipe   // what this may make again
 	refiner  ModelInfo // without a Dir: none

@@ -65,7 +65,7 @@ type savedJob struct {
 	Request                    engine.Request
 	Recipe                     Recipe
 	Base, Mask, Init, InitMask string
-	Onto, Depth                string
+	Onto, Edge, Was, Depth     string
 	Control                    []string
 	Feather                    int
 	Match, Replaces            bool
@@ -200,7 +200,7 @@ func (t savedTray) save(results []*Candidate, b keeps, err *error) savedTray {
 func (j *job) save(b keeps, err *error) savedJob {
 	q := j.request
 	out := savedJob{Mode: j.mode, Frame: j.frame, Model: j.model, Recipe: j.recipe, Feather: j.feather, Match: j.match, Replaces: j.replaces, Refiner: j.refiner, RefineAt: j.refineAt, Net: j.net,
-		Base: b.Color(j.base, err), Mask: b.Grey(j.mask, err), Onto: b.Grey(j.onto, err),
+		Base: b.Color(j.base, err), Mask: b.Grey(j.mask, err), Onto: b.Grey(j.onto, err), Edge: b.Grey(j.edge, err), Was: b.Color(j.was, err),
 		Init: b.Color(q.Init, err), InitMask: b.Grey(q.Mask, err), Depth: b.Grey(q.Depth, err)}
 	q.Control = append([]engine.Control(nil), q.Control...)
 	for i, c := range q.Control {
@@ -221,5 +221,5 @@ func (s savedJob) restore(b holds, err *error) job {
 		}
 	}
 	return job{mode: s.Mode, frame: s.Frame, model: s.Model, request: q, recipe: s.Recipe, base: b.LoadColor(s.Base, err), mask: b.LoadGrey(s.Mask, err),
-		onto: b.LoadGrey(s.Onto, err), feather: s.Feather, match: s.Match, replaces: s.Replaces, refiner: s.Refiner, refineAt: s.RefineAt, net: s.Net}
+		onto: b.LoadGrey(s.Onto, err), edge: b.LoadGrey(s.Edge, err), was: b.LoadColor(s.Was, err), feather: s.Feather, match: s.Match, replaces: s.Replaces, refiner: s.Refiner, refineAt: s.RefineAt, net: s.Net}
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"nirvana/engine"
+	"nirvana/engine/pixel"
 )
 
 // fake is a model whose steps take a second each and whose pictures are one colour, its seed's.
@@ -423,6 +424,15 @@ func TestOutpaintGrowsTheCanvas(t *testing.T) {
 	})
 }
 
+func TestSeamShows(t *testing.T) {
+	for seam, want := range map[float64]bool{0: false, 0.7: false, 1: false, 1.0049: false, 1.0051: true, 1.4: true} {
+		c := Candidate{Seam: seam}
+		if c.SeamShows() != want || (fmt.Sprintf("%.2f", seam) > "1.00") != want {
+			t.Errorf("a seam of %v: %v, told as %.2f", seam, c.SeamShows(), seam)
+		}
+	}
+}
+
 func TestVariationsAndSeam(t *testing.T) {
 	studio(t, func(b *bench) {
 		b.Document.Set(noisy(64, 64, 3))
@@ -448,6 +458,15 @@ func TestVariationsAndSeam(t *testing.T) {
 			if m == 0 && string(fixed.Picture.Pix[4*i:4*i+4]) != string(c.Picture.Pix[4*i:4*i+4]) {
 				t.Fatal("FixSeam changed something outside of its band")
 			}
+		}
+		if want := pixel.Seam(fixed.Picture, c.job.base, c.job.mask); fixed.Seam != want {
+			t.Errorf("fixed, the seam is %.3f, along the line that was fixed %.3f", fixed.Seam, want)
+		}
+		b.FixSeam(fixed)
+		b.after(time.Minute)
+		fixed = b.Tray.Current()
+		if string(b.models["a"].asked[5].Mask.Pix) != string(band.Pix) {
+			t.Error("fixed once more, the band lies elsewhere")
 		}
 		want := fixed.Picture
 		b.Tray.Keep()

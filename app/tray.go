@@ -1,6 +1,9 @@
 package app
 
-import "image"
+import (
+	"image"
+	"math"
+)
 
 // Candidate is a result that waits to be kept or discarded.
 type Candidate struct {
@@ -26,6 +29,10 @@ type Candidate struct {
 	// replaces: kept, it becomes the whole document.
 	replaces bool
 }
+
+// SeamShows says whether the boundary shows at all, to the two decimals it is told with: at or below 1 it is
+// like any other line of the picture, and painting it again more often harms than helps.
+func (c *Candidate) SeamShows() bool { return math.Round(100*c.Seam) > 100 }
 
 // Tray holds the candidates of the last runs, oldest first.
 type Tray struct {

@@ -28,18 +28,27 @@ func (s *Studio) Vary(c *Candidate, strength float32) {
 	})
 }
 
+// boundary is the mask along whose edge a result's seam lies, and the picture before that was painted.
+func (j *job) boundary() (edge *image.Gray, was *image.RGBA) {
+	if j.edge != nil {
+		return j.edge, j.was
+	}
+	return j.mask, j.base
+}
+
 // seamBand is how far on each side of the mask's edge FixSeam paints, px.
 const seamBand = 12
 
 // FixSeam denoises a band along the mask's edge of a candidate again, for the
-// last steps only. The result is a candidate of its own.
+// last steps only. The result is a candidate of its own, and its seam the same line's.
 func (s *Studio) FixSeam(c *Candidate) {
-	m := c.job.mask
-	if m == nil {
+	edge, was := c.job.boundary()
+	if edge == nil {
 		return
 	}
 	s.follow(c, 1, func(j *job) {
-		band := pixel.Without(pixel.Grow(m, seamBand), pixel.Grow(m, -seamBand))
+		band := pixel.Without(pixel.Grow(edge, seamBand), pixel.Grow(edge, -seamBand))
+		j.edge, j.was = edge, was
 		j.onto, j.base, j.mask = c.alpha, c.Picture, band
 		j.request.Init = pixel.Resize(c.Picture, j.request.Width, j.request.Height)
 		j.request.Mask = pixel.ResizeMask(band, j.request.Width, j.request.Height)

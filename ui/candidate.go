@@ -21,7 +21,7 @@ func (w *Window) candidateMenu(c *app.Candidate, at fyne.Position) {
 		item("Use its seed", func() { s.UseSeed(c.Recipe) }, "", 0),
 		item("Use everything", func() { s.Use(c.Recipe) }, "", 0),
 	}
-	if c.Seam > 0 {
+	if c.SeamShows() {
 		items = append(items, fyne.NewMenuItemSeparator(), item("Fix the seam", func() { s.FixSeam(c) }, "", 0))
 	}
 	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), w.win.Canvas(), at)

@@ -70,10 +70,11 @@ func (w *Window) menu() *fyne.MainMenu {
 			}
 		}
 	}
+	w.fixItem = item("Fix the candidate's seam", candidate(s.FixSeam), "", 0)
 	picture.Items = append(picture.Items, sep(),
 		item("Subtle variations of the candidate", candidate(func(c *app.Candidate) { s.Vary(c, app.Subtle) }), "", 0),
 		item("Strong variations of the candidate", candidate(func(c *app.Candidate) { s.Vary(c, app.Strong) }), "", 0),
-		item("Fix the candidate's seam", candidate(s.FixSeam), "", 0),
+		w.fixItem,
 		item("Use the candidate as picture", candidate(s.UseAsPicture), "", 0))
 	model := fyne.NewMenu(say("Model"), item("Models...", w.showModels, "", 0), item("Add a folder...", w.addModel, "", 0), item("Empty the trash of models", s.EmptyTrash, "", 0), item("About this model", w.aboutModel, "", 0))
 	help := fyne.NewMenu(say("Help"), item("Shortcuts (F1)", w.help, "", 0), item("About Nirvana", w.about, "", 0))

@@ -213,7 +213,9 @@ func (t *tray) showSeam() {
 	}
 	t.seam.Color = theme.Color(theme.ColorNamePlaceHolder)
 	t.seam.Refresh()
-	visible(t.fix, c != nil && c.Seam > 0)
+	shows := c != nil && c.SeamShows()
+	visible(t.fix, shows)
+	t.w.fixItem.Disabled = !shows
 }
 
 func same(a, b []*app.Candidate) bool {

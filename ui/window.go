@@ -71,6 +71,7 @@ type Window struct {
 	strip    *strip
 	empty    *emptyState
 	chip     *chip
+	fixItem  *fyne.MenuItem // of the main menu; enabled while there is a seam to fix
 
 	bottom, side, left fyne.CanvasObject
 	bare               bool // Tab: nothing but the canvas
@@ -287,6 +288,9 @@ func (w *Window) showCanvas(c app.Change) {
 	live, at, mask, cells := s.Live, s.LiveAt, s.Mask, s.Table
 	s.Live, s.LiveAt = w.liveStep()
 	s.Mask, s.Lines = nil, nil
+	if c&app.ChangedMask != 0 {
+		w.canvas.MaskChanged()
+	}
 	if w.showsPaint(c, s.Live != nil) {
 		s.Mask = d.Mask
 		if w.studio.Facts.ControlNets > 0 && t.Control.Source == "scribble" {

@@ -33,7 +33,7 @@ func BenchmarkRender(b *testing.B) {
 	} {
 		b.Run(s.name, func(b *testing.B) {
 			s.scene.Frame, s.scene.LiveAt = shown.Rect, shown.Rect
-			p := shot{Scene: &s.scene, view: Fitted(shown.Rect, screen.Rect.Dx(), screen.Rect.Dy()), scale: 1, size: screen.Rect.Size(), picture: shown}
+			p := shot{Scene: &s.scene, view: Fitted(shown.Rect, screen.Rect.Dx(), screen.Rect.Dy()), scale: 1, size: screen.Rect.Size(), picture: shown, mask: s.scene.Mask}
 			for b.Loop() {
 				p.draw(screen)
 			}
@@ -50,10 +50,11 @@ func BenchmarkLarge(b *testing.B) {
 	mask := image.NewGray(large.Rect)
 	screen := image.NewRGBA(image.Rect(0, 0, 1070, 720))
 	var m mips
+	var k maskMips
 	for _, zoom := range []float64{0.16, 0.3, 0.7, 1, 3} {
 		b.Run(fmt.Sprint(zoom), func(b *testing.B) {
 			s := Scene{Picture: large, Frame: large.Rect, Mask: mask, MaskOpacity: 0.45}
-			p := shot{Scene: &s, view: Centred(large.Rect, 1070, 720, zoom), scale: 1, size: screen.Rect.Size(), picture: m.level(large, zoom)}
+			p := shot{Scene: &s, view: Centred(large.Rect, 1070, 720, zoom), scale: 1, size: screen.Rect.Size(), picture: m.level(large, zoom), mask: k.level(mask, zoom)}
 			for b.Loop() {
 				p.draw(screen)
 			}

@@ -2,6 +2,7 @@ package canvas
 
 import (
 	"image"
+	"math/rand/v2"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -229,22 +230,29 @@ func TestLassoAndPolygon(t *testing.T) {
 	}
 }
 
-// What is drawn after a stroke is what drawing everything anew gives.
+// What is drawn after a stroke is what drawing everything anew gives, at every zoom.
 func TestStrokeRedrawsEnough(t *testing.T) {
-	for _, zoom := range []float64{0.31, 1, 3.3} {
-		v := easel(t, image.Pt(700, 500))
+	r := rand.New(rand.NewPCG(12, 5))
+	for _, zoom := range []float64{0.03, 0.07, 0.11, 0.31, 0.5, 0.77, 1, 1.6, 3.3} {
+		v := easel(t, image.Pt(300, 200))
+		v.Scene.Picture = landscape(537+r.IntN(4), 381+r.IntN(4))
 		v.Scene.Mask = image.NewGray(v.Scene.Picture.Rect)
-		v.show(Viewport{zoom, 200.3, 150.6})
-		r := image.Rect(20, 10, 41, 33)
-		for y := r.Min.Y; y < r.Max.Y; y++ {
-			for x := r.Min.X; x < r.Max.X; x++ {
-				v.Scene.Mask.Pix[y*v.Scene.Mask.Stride+x] = 255
-			}
-		}
-		v.RedrawMask(r)
-		part := v.Screen()
+		v.show(Viewport{zoom, 20.3, -10.6})
 		v.Redraw()
-		if string(part.Pix) != string(v.Screen().Pix) {
+		for range 40 {
+			x, y := r.IntN(500), r.IntN(340)
+			part := image.Rect(x, y, x+1+r.IntN(30), y+1+r.IntN(30))
+			for y := part.Min.Y; y < part.Max.Y; y++ {
+				for x := part.Min.X; x < part.Max.X; x++ {
+					v.Scene.Mask.Pix[y*v.Scene.Mask.Stride+x] = uint8(r.IntN(256))
+				}
+			}
+			v.RedrawMask(part)
+		}
+		strokes := v.Screen()
+		v.MaskChanged()
+		v.Redraw()
+		if string(strokes.Pix) != string(v.Screen().Pix) {
 			t.Errorf("at %v %% something was left", zoom*100)
 		}
 	}

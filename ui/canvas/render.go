@@ -58,6 +58,7 @@ type shot struct {
 	scale           float64     // device pixels a unit of Fyne
 	size            image.Point // of the screen, device pixels
 	picture, before *image.RGBA // of the scene, halved as the zoom wants
+	mask, lines     *image.Gray // likewise
 	table           []image.Rectangle
 	cells           []*image.RGBA // the table's, halved likewise
 }
@@ -89,10 +90,10 @@ func (p *shot) draw(dst *image.RGBA) {
 		live(dst, p.Live, v.ToScreen(p.LiveAt))
 	}
 	if p.Mask != nil {
-		overlay(dst, p.Mask, v, p.MaskColour, p.MaskOpacity)
+		overlay(dst, p.mask, v.ToScreen(p.Mask.Rect), p.MaskColour, p.MaskOpacity)
 	}
 	if p.Lines != nil {
-		overlay(dst, p.Lines, v, p.LineColour, 0.9)
+		overlay(dst, p.lines, v.ToScreen(p.Lines.Rect), p.LineColour, 0.9)
 	}
 	frame(dst, v.ToScreen(p.Frame), p.Scene, p.scale)
 	path(dst, p.Outline, p.Closed, v)
@@ -144,34 +145,6 @@ func live(dst, img *image.RGBA, to image.Rectangle) {
 			o[0] = uint8((a[0]*e + b[0]*f) >> 16)
 			o[1] = uint8((a[1]*e + b[1]*f) >> 16)
 			o[2] = uint8((a[2]*e + b[2]*f) >> 16)
-		}
-	}
-}
-
-// overlay tints what the mask covers.
-func overlay(dst *image.RGBA, m *image.Gray, v Viewport, c color.NRGBA, opacity float32) {
-	to := v.ToScreen(m.Rect)
-	r := to.Intersect(dst.Rect)
-	if r.Empty() {
-		return
-	}
-	tint := [3]uint32{uint32(c.R), uint32(c.G), uint32(c.B)}
-	strength := uint32(opacity * 256)
-	columns := make([]int, r.Dx())
-	for i := range columns {
-		columns[i] = min((r.Min.X+i-to.Min.X)*m.Rect.Dx()/to.Dx(), m.Rect.Dx()-1)
-	}
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		row := m.Pix[min((y-to.Min.Y)*m.Rect.Dy()/to.Dy(), m.Rect.Dy()-1)*m.Stride:]
-		out := dst.Pix[dst.PixOffset(r.Min.X, y):]
-		for i, x := range columns {
-			a := uint32(row[x]) * strength >> 8
-			if a == 0 {
-				continue
-			}
-			for k := 0; k < 3; k++ {
-				out[4*i+k] = uint8((uint32(out[4*i+k])*(255-a) + tint[k]*a) / 255)
-			}
 		}
 	}
 }

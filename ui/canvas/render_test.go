@@ -45,10 +45,17 @@ func base() Scene {
 		MaskColour: color.NRGBA{230, 60, 90, 255}, MaskOpacity: 0.45}
 }
 
+// through is a scene seen through a viewport.
+func through(s *Scene, v Viewport, scale float64, size image.Point) *shot {
+	var m mips
+	var mask, lines maskMips
+	return &shot{Scene: s, view: v, scale: scale, size: size, picture: m.level(s.Picture, v.Zoom), before: m.level(s.Before, v.Zoom),
+		mask: mask.level(s.Mask, v.Zoom), lines: lines.level(s.Lines, v.Zoom)}
+}
+
 // shoot draws a whole scene.
 func shoot(s Scene, v Viewport, scale float64, size image.Point) *image.RGBA {
-	var m mips
-	p := shot{Scene: &s, view: v, scale: scale, size: size, picture: m.level(s.Picture, v.Zoom), before: m.level(s.Before, v.Zoom)}
+	p := through(&s, v, scale, size)
 	dst := image.NewRGBA(image.Rectangle{Max: size})
 	fill(dst, dst.Rect, color.NRGBA{0, 0, 0, 255})
 	for i := 3; i < len(dst.Pix); i += 4 {
@@ -130,8 +137,7 @@ func TestPartsMakeTheWhole(t *testing.T) {
 		s := base()
 		c.change(&s)
 		whole := shoot(s, c.view, c.scale, size)
-		var m mips
-		p := shot{Scene: &s, view: c.view, scale: c.scale, size: size, picture: m.level(s.Picture, c.view.Zoom), before: m.level(s.Before, c.view.Zoom)}
+		p := through(&s, c.view, c.scale, size)
 		for range 60 {
 			x, y := r.IntN(size.X), r.IntN(size.Y)
 			part := image.Rect(x, y, x+1+r.IntN(size.X-x), y+1+r.IntN(size.Y-y))

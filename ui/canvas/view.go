@@ -64,6 +64,8 @@ type View struct {
 
 	screen  screen
 	mips    mips
+	mask    maskMips
+	lines   maskMips
 	ring    [2]*canvas.Circle // the brush: dark, and white inside it
 	objects []fyne.CanvasObject
 	drag    drag
@@ -155,11 +157,20 @@ func (v *View) offPixels(k float64) fyne.Position {
 	return fyne.NewPos(off(at.X), off(at.Y))
 }
 
-// RedrawMask draws a part of the document anew, after its mask has changed there.
+// RedrawMask draws a part of the document anew, after its mask or lines have changed there.
 func (v *View) RedrawMask(r image.Rectangle) {
-	if !r.Empty() {
-		v.draw(v.view.Over(r))
+	if r.Empty() {
+		return
 	}
+	v.mask.changed(r)
+	v.lines.changed(r)
+	v.draw(v.view.Over(r).Inset(-2)) // a pixel of a halving reaches that much farther
+}
+
+// MaskChanged tells that mask or lines have changed anywhere: the next Redraw shows it.
+func (v *View) MaskChanged() {
+	v.mask.forget()
+	v.lines.forget()
 }
 
 func (v *View) draw(part image.Rectangle) {
@@ -170,6 +181,7 @@ func (v *View) draw(part image.Rectangle) {
 		v.mips.room(0)
 	}
 	p.picture, p.before = v.mips.level(v.Scene.Picture, v.view.Zoom), v.mips.level(v.Scene.Before, v.view.Zoom)
+	p.mask, p.lines = v.mask.level(v.Scene.Mask, v.view.Zoom), v.lines.level(v.Scene.Lines, v.view.Zoom)
 	v.screen.draw(p, part)
 }
 

@@ -1,0 +1,139 @@
+package canvas
+
+import (
+	"image"
+	"image/color"
+)
+
+// maskMips are the halvings of a mask, so that a small view of a large one neither
+// shimmers nor reads every pixel. Masks are written in place: changed and forget say so.
+type maskMips struct {
+	of    *image.Gray
+	down  []*image.Gray
+	valid int // of them
+}
+
+// level is the halving of a mask that a zoom shows at more than half its size.
+func (m *maskMips) level(mask *image.Gray, zoom float64) *image.Gray {
+	if mask == nil {
+		return nil
+	}
+	if m.of != mask {
+		m.of, m.down, m.valid = mask, nil, 0
+	}
+	for n := 0; zoom <= 0.5 && mask.Rect.Dx() >= 2 && mask.Rect.Dy() >= 2; n, zoom = n+1, 2*zoom {
+		if n == len(m.down) {
+			m.down = append(m.down, image.NewGray(image.Rect(0, 0, (mask.Rect.Dx()+1)/2, (mask.Rect.Dy()+1)/2)))
+		}
+		if n == m.valid {
+			halve(m.down[n], mask, m.down[n].Rect)
+			m.valid++
+		}
+		mask = m.down[n]
+	}
+	return mask
+}
+
+// changed brings what r of the mask lies under up to date.
+func (m *maskMips) changed(r image.Rectangle) {
+	from := m.of
+	for _, to := range m.down[:m.valid] {
+		r = image.Rect(r.Min.X>>1, r.Min.Y>>1, (r.Max.X+1)>>1, (r.Max.Y+1)>>1).Intersect(to.Rect)
+		halve(to, from, r)
+		from = to
+	}
+}
+
+// forget makes all of them anew when they are asked for.
+func (m *maskMips) forget() { m.valid = 0 }
+
+// halve averages 2x2 pixels of a mask into the part r of one of half its size; an odd last row or column counts twice.
+func halve(to, from *image.Gray, r image.Rectangle) {
+	right, low := from.Rect.Dx()-1, from.Rect.Dy()-1
+	split(r.Dy(), func(first, last int) {
+		for y := r.Min.Y + first; y < r.Min.Y+last; y++ {
+			a, b := from.Pix[2*y*from.Stride:], from.Pix[min(2*y+1, low)*from.Stride:]
+			out := to.Pix[y*to.Stride:]
+			for x := r.Min.X; x < r.Max.X; x++ {
+				l, k := 2*x, min(2*x+1, right)
+				out[x] = uint8((int(a[l]) + int(a[k]) + int(b[l]) + int(b[k]) + 2) / 4)
+			}
+		}
+	})
+}
+
+// overlay tints what a mask covers, drawn over the place `to` of the screen.
+func overlay(dst *image.RGBA, m *image.Gray, to image.Rectangle, c color.NRGBA, opacity float32) {
+	r := to.Intersect(dst.Rect)
+	if r.Empty() || m.Rect.Empty() {
+		return
+	}
+	tint := [3]uint32{uint32(c.R), uint32(c.G), uint32(c.B)}
+	strength := uint32(opacity * 256)
+	covered(m, to, r, func(y int, line []uint8) {
+		out := dst.Pix[dst.PixOffset(r.Min.X, y):]
+		for i, cover := range line {
+			a := uint32(cover) * strength >> 8
+			if a == 0 {
+				continue
+			}
+			for k := 0; k < 3; k++ {
+				out[4*i+k] = uint8((uint32(out[4*i+k])*(255-a) + tint[k]*a) / 255)
+			}
+		}
+	})
+}
+
+// covered tells for each row of r how much of its pixels a mask covers: like
+// sampled, the mean under twice its size, from there on pixels are squares.
+func covered(m *image.Gray, to, r image.Rectangle, row func(y int, line []uint8)) {
+	w, h := m.Rect.Dx(), m.Rect.Dy()
+	if to.Dx() == w && to.Dy() == h || to.Dx() >= 2*w || to.Dy() >= 2*h || w < 3 || h < 3 {
+		coveredNearest(m, to, r, row)
+		return
+	}
+	columns := boxes(r.Min.X-to.Min.X, r.Dx(), to.Dx(), w)
+	rows := boxes(r.Min.Y-to.Min.Y, r.Dy(), to.Dy(), h)
+	line := make([]uint8, r.Dx())
+	var kept [3][]uint64 // the mask's rows, averaged across; row n lies at n%3
+	have := [3]int{-1, -1, -1}
+	for i := range kept {
+		kept[i] = make([]uint64, r.Dx())
+	}
+	for j, b := range rows {
+		for k := range 3 {
+			n := b.at + k
+			if have[n%3] == n || b.w[k] == 0 {
+				continue
+			}
+			have[n%3] = n
+			from, out := m.Pix[n*m.Stride:], kept[n%3]
+			for i, c := range columns {
+				p := from[c.at : c.at+3 : c.at+3]
+				out[i] = uint64(p[0])*c.w[0] + uint64(p[1])*c.w[1] + uint64(p[2])*c.w[2]
+			}
+		}
+		r0, r1, r2 := kept[b.at%3], kept[(b.at+1)%3], kept[(b.at+2)%3]
+		for i := range line {
+			line[i] = uint8((r0[i]*b.w[0] + r1[i]*b.w[1] + r2[i]*b.w[2] + 1<<15) >> 16)
+		}
+		row(r.Min.Y+j, line)
+	}
+}
+
+func coveredNearest(m *image.Gray, to, r image.Rectangle, row func(y int, line []uint8)) {
+	columns := make([]int, r.Dx())
+	for i := range columns {
+		columns[i] = (r.Min.X + i - to.Min.X) * m.Rect.Dx() / to.Dx()
+	}
+	line, last := make([]uint8, r.Dx()), -1
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		if n := (y - to.Min.Y) * m.Rect.Dy() / to.Dy(); n != last {
+			last = n
+			for i, x := range columns {
+				line[i] = m.Pix[n*m.Stride+x]
+			}
+		}
+		row(y, line)
+	}
+}
