@@ -2,7 +2,6 @@ package app
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -15,6 +14,7 @@ import (
 
 	"nirvana/app/recipe"
 	"nirvana/engine/pixel"
+	"nirvana/fault"
 )
 
 // jpegQuality of exported JPEG files, 1 to 100.
@@ -49,7 +49,7 @@ func encodeAs(ending string, img *image.RGBA, r *Recipe) ([]byte, error) {
 		return recipe.EmbedJPEG(b.Bytes(), *r)
 	case ".webp":
 		if max(img.Rect.Dx(), img.Rect.Dy()) > 1<<14 {
-			return nil, errors.New("WebP files have at most 16384 px a side: export as PNG")
+			return nil, fault.Settings.Errorf("WebP files have at most 16384 px a side: export as PNG")
 		}
 		if err := nativewebp.Encode(&b, img, nil); err != nil {
 			return nil, fmt.Errorf("encoding the WebP: %w", err)
@@ -59,7 +59,7 @@ func encodeAs(ending string, img *image.RGBA, r *Recipe) ([]byte, error) {
 		}
 		return recipe.EmbedWebP(b.Bytes(), *r, img.Rect.Dx(), img.Rect.Dy(), !img.Opaque())
 	}
-	return nil, fmt.Errorf("pictures are exported as .png, .jpg or .webp: %q is none of them", ending)
+	return nil, fault.Format.Errorf("pictures are exported as .png, .jpg or .webp: %q is none of them", ending)
 }
 
 // Export writes the picture as it is shown, with its recipe, in the format of
@@ -67,7 +67,7 @@ func encodeAs(ending string, img *image.RGBA, r *Recipe) ([]byte, error) {
 func (s *Studio) Export(path string) error {
 	img, _ := s.Document.Shown()
 	if img == nil {
-		return errors.New("there is no picture to export yet: generate or open one first")
+		return fault.NeedsInput.Errorf("there is no picture to export yet: generate or open one first")
 	}
 	made := s.Document.recipe
 	if c := s.Tray.Current(); c != nil && !s.Tray.Comparing {

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"nirvana/app/disk"
+	"nirvana/fault"
 )
 
 // faulty is a disk on which, from the n-th operation on that can fail, one kind of fault happens.
@@ -118,6 +119,43 @@ func TestDiskFull(t *testing.T) {
 	c.Close()
 	if c = reopened(t, home, nil); c.digest() != want || c.Notice != nil {
 		t.Errorf("what was painted while the disk was full did not come back: %+v", c.Notice)
+	}
+}
+
+// TestReadOnlyFolder makes the data folder's disk one for reading, as when it is mounted so: it stands for whoever runs
+// this, root too. Nothing is lost, what was saved stays whole, and all is written when it may be again.
+func TestReadOnlyFolder(t *testing.T) {
+	home := t.TempDir()
+	d := &faulty{after: -1, err: syscall.EROFS}
+	c := reopened(t, home, d)
+	c.Document.Set(noisy(120, 80, 9))
+	project := filepath.Join(home, "p.ora")
+	if err := errors.Join(c.save(project), c.Flush()); err != nil {
+		t.Fatal(err)
+	}
+	before, _ := os.ReadFile(project)
+	d.after, d.count = 0, 0
+	c.Document.Set(noisy(200, 100, 4))
+	strokeThrough(c.Document, Brush{Size: 30, Opacity: 1}, [2]float32{10, 10}, [2]float32{150, 80})
+	if !c.until(func() bool { return c.Notice != nil }) || c.Notice.Action != "Try again" || fault.Of(c.save(project)) != fault.Unwritable {
+		t.Fatalf("notice %+v", c.Notice)
+	}
+	files, _ := filepath.Glob(filepath.Join(home, "*"))
+	if after, err := os.ReadFile(project); err != nil || string(after) != string(before) {
+		t.Errorf("the project that was there has changed (%v); the folder has %v", err, files)
+	}
+	if err := c.Flush(); !errors.Is(err, syscall.EROFS) || c.Kept() != KeptLater {
+		t.Errorf("closing would lose changes, and says %v", err)
+	}
+	want := c.digest()
+	d.after = -1
+	c.Notice.Do()
+	if !c.until(func() bool { return c.keeper.quiet() }) || c.Notice != nil {
+		t.Fatalf("not written though it may be again, notice %+v", c.Notice)
+	}
+	c.Close()
+	if c = reopened(t, home, nil); c.digest() != want {
+		t.Errorf("what was painted meanwhile did not come back: %+v", c.Notice)
 	}
 }
 

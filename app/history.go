@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"nirvana/engine/pixel"
+	"nirvana/fault"
 )
 
 // History is every finished picture, newest first. The pictures are PNG files
@@ -93,8 +94,8 @@ func thumbnail(img *image.RGBA) []byte {
 	return b.Bytes()
 }
 
-// Thumbnail is an entry's small picture. Fast.
-func (h *History) Thumbnail(id int64) (*image.RGBA, error) {
+// Thumbnail is an entry's small picture, its longer side at most side px and ThumbSide. Fast.
+func (h *History) Thumbnail(id int64, side int) (*image.RGBA, error) {
 	x, err := h.here()
 	if err != nil {
 		return nil, err
@@ -103,7 +104,11 @@ func (h *History) Thumbnail(id int64) (*image.RGBA, error) {
 	if err := x.read.QueryRow(`SELECT thumb FROM picture WHERE id = ?`, id).Scan(&data); err != nil {
 		return nil, fmt.Errorf("the history cannot be read: %w", err)
 	}
-	return pixel.Decode(bytes.NewReader(data))
+	img, err := pixel.Decode(bytes.NewReader(data))
+	if err == nil && max(img.Rect.Dx(), img.Rect.Dy()) > side {
+		img = pixel.Thumbnail(img, side)
+	}
+	return img, err
 }
 
 // Whole is an entry's recipe with all that lists leave out: mask and steps.
@@ -136,7 +141,7 @@ func (h *History) mark(column string, id int64, value any) error {
 		return err
 	}
 	if _, err := x.db.Exec(`UPDATE picture SET `+column+` = ? WHERE id = ?`, value, id); err != nil {
-		return fmt.Errorf("the history cannot be written: %w", err)
+		return fault.Unwritable.Errorf("the history cannot be written: %w", err)
 	}
 	return nil
 }

@@ -98,7 +98,7 @@ func BenchmarkHistory(b *testing.B) {
 	})
 	b.Run("thumbnail", func(b *testing.B) {
 		for i := 0; b.Loop(); i++ {
-			if _, err := h.Thumbnail(ids[i*37%len(ids)]); err != nil {
+			if _, err := h.Thumbnail(ids[i*37%len(ids)], ThumbSide); err != nil {
 				b.Fatal(err)
 			}
 		}

@@ -17,6 +17,7 @@ import (
 	"modernc.org/sqlite" // the store, in pure Go
 
 	"nirvana/engine/pixel"
+	"nirvana/fault"
 )
 
 // index is the database over the pictures.
@@ -30,7 +31,7 @@ type index struct {
 const indexFile = "history.db"
 
 // errAway says that the history's folder is not there just now.
-var errAway = errors.New("the history's folder is not there: connect its disk or network again")
+var errAway = fault.Away.Errorf("the history's folder is not there: connect its disk or network again")
 
 // openHistory opens or makes the history under a folder; "" keeps it in memory,
 // without pictures. An index that is damaged is moved aside, one that is not
@@ -43,7 +44,7 @@ func openHistory(folder string) (*History, error) {
 		return h, err
 	}
 	if err := os.MkdirAll(filepath.Join(folder, "pictures"), 0o755); err != nil {
-		return nil, fmt.Errorf("the history folder %s cannot be made: %w", folder, err)
+		return nil, fault.Unwritable.Errorf("the history folder %s cannot be made: %w", folder, err)
 	}
 	path := filepath.Join(folder, indexFile)
 	_, missing := os.Stat(path)
@@ -55,7 +56,7 @@ func openHistory(folder string) (*History, error) {
 				return nil, errors.Join(err, e)
 			}
 		}
-		h.lost = fmt.Errorf("the history's index was damaged and is kept as %s: it is made again from the pictures", aside)
+		h.lost = fault.Rebuilt.Errorf("the history's index was damaged and is kept as %s: it is made again from the pictures", aside)
 		x, err = openIndex(path)
 	}
 	if err != nil {
@@ -66,10 +67,10 @@ func openHistory(folder string) (*History, error) {
 	case errors.Is(missing, fs.ErrNotExist) && len(files) > 0:
 		err = x.unfinished(true)
 		if h.lost == nil {
-			h.lost = fmt.Errorf("the history's index %s was missing: it is made again from the pictures", path)
+			h.lost = fault.Rebuilt.Errorf("the history's index %s was missing: it is made again from the pictures", path)
 		}
 	case x.isUnfinished():
-		h.lost = fmt.Errorf("the history's index %s was not finished: it is made from the pictures", path)
+		h.lost = fault.Rebuilt.Errorf("the history's index %s was not finished: it is made from the pictures", path)
 	}
 	return h, err
 }
@@ -107,7 +108,7 @@ func openIndex(path string) (*index, error) {
 // tables makes what is not there; earlier versions had no column "whole" and no index "shown".
 func (x *index) tables() error {
 	wrong := func(err error) error {
-		return fmt.Errorf("the history cannot be opened: move %s away and start again: %w", x.path, err)
+		return fault.Unwritable.Errorf("the history cannot be opened: move %s away and start again: %w", x.path, err)
 	}
 	for _, q := range []string{
 		`CREATE TABLE IF NOT EXISTS picture (id INTEGER PRIMARY KEY, file TEXT NOT NULL, made INTEGER NOT NULL, width INTEGER NOT NULL,
@@ -197,7 +198,7 @@ func (h *History) ready() (*index, error) {
 // after its last step makes the same picture again, and so does another studio
 // that opens the same project.
 func (x *index) add(file string, img *image.RGBA, r Recipe, thumb []byte) (int64, error) {
-	wrong := func(err error) error { return fmt.Errorf("the history cannot be written: %w", err) }
+	wrong := func(err error) error { return fault.Unwritable.Errorf("the history cannot be written: %w", err) }
 	light, whole, err := lightened(r)
 	if err != nil {
 		return 0, err

@@ -120,7 +120,7 @@ func TestHistory(t *testing.T) {
 	if r, ok := RecipeIn(e.Path); !ok || r.Prompt != e.Recipe.Prompt {
 		t.Error("the stored picture has no recipe")
 	}
-	if small, err := h.Thumbnail(e.ID); err != nil || small.Rect != image.Rect(0, 0, 192, 128) {
+	if small, err := h.Thumbnail(e.ID, ThumbSide); err != nil || small.Rect != image.Rect(0, 0, 192, 128) {
 		t.Error(err)
 	}
 	h.Star(e.ID, true)

@@ -9,6 +9,7 @@ import (
 	"syscall"
 
 	"nirvana/app/journal"
+	"nirvana/fault"
 )
 
 // Notice is the strip over the canvas: what happened in plain words, what to
@@ -21,8 +22,8 @@ type Notice struct {
 	Do       func() // what it does
 }
 
-// fileFirst are messages that begin with a file's name, which has its own large and small letters.
-var fileFirst = regexp.MustCompile(`^[^:]*\.[0-9A-Za-z_]{1,12}:`)
+// fileFirst are messages that begin with a file's or a repository's name, which has its own large and small letters.
+var fileFirst = regexp.MustCompile(`^[^:]*\.[0-9A-Za-z_]{1,12}:|^[\w.-]+/[\w.-]+[:,]`)
 
 // Dismiss takes the strip away.
 func (s *Studio) Dismiss() { s.notify(nil) }
@@ -40,21 +41,43 @@ func (s *Studio) Fail(headline string, err error, action string, do func()) {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return
 	}
-	s.notify(&Notice{Headline: s.say(headline), Advice: s.advice(err), Detail: err.Error(), Action: s.say(action), Do: do})
+	s.notify(&Notice{Headline: s.say(headline), Advice: s.Advice(err), Detail: err.Error(), Action: s.say(action), Do: do})
 }
 
-// advice is what to do about an error. Errors of ours say it themselves, after a colon.
-func (s *Studio) advice(err error) string {
+// Advice is what to do about an error, in the window's language: what its kind says (package fault). In English its
+// own text is more exact.
+func (s *Studio) Advice(err error) string {
+	var said fault.Said
+	if errors.As(err, &said) {
+		return string(said)
+	}
+	if kind := ofSystem(err); kind != "" {
+		return s.say(string(kind))
+	}
+	kind := fault.Of(err)
+	if text := s.say(string(kind)); text != string(kind) {
+		return text
+	}
+	return own(err)
+}
+
+// ofSystem is the kind of an error that the system gave, which whoever wraps it does not know better; "" for others.
+func ofSystem(err error) fault.Kind {
 	switch {
 	case errors.Is(err, journal.ErrGone), errors.Is(err, errAway):
-		return s.say("The data folder is not there: connect its disk or network again.")
+		return fault.Away
 	case errors.Is(err, syscall.ENOSPC):
-		return s.say("The disk is full: make room, then try again.")
+		return fault.Full
 	case errors.Is(err, fs.ErrPermission):
-		return s.say("The folder cannot be written to: choose another.")
-	case errors.Is(err, fs.ErrNotExist):
-		return s.say("The file or folder is not there any more: choose another.")
+		return fault.Denied
+	case errors.Is(err, fs.ErrNotExist) && fault.Of(err) == fault.Other:
+		return fault.Missing
 	}
+	return ""
+}
+
+// own is what an error of ours says itself, after a colon.
+func own(err error) string {
 	text := err.Error()
 	if i := strings.IndexByte(text, '\n'); i > 0 {
 		text = text[:i]

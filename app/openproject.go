@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"nirvana/app/project"
+	"nirvana/fault"
 )
 
 // OpenProject opens an OpenRaster file. One of another program becomes a
@@ -32,7 +33,7 @@ func (s *Studio) OpenProject(path string, asPicture bool) error {
 		return fmt.Errorf("%s: %w", filepath.Base(path), ErrNewer)
 	}
 	if err := json.Unmarshal(js, &saved); err != nil {
-		return fmt.Errorf("%s: the project is damaged, open its picture alone (%w)", filepath.Base(path), err)
+		return fault.Project.Errorf("%s: the project is damaged, open its picture alone (%w)", filepath.Base(path), err)
 	}
 	s.setAside()
 	place, held := s.holdProject(path)
@@ -141,7 +142,7 @@ func (s *Studio) importLayers(path string, f *project.File) error {
 	}
 	if !plain {
 		if picture = f.Merged; picture == nil {
-			return fmt.Errorf("%s mixes layers in ways that only its merged picture shows, and it has none: export it as PNG", filepath.Base(path))
+			return fault.Project.Errorf("%s mixes layers in ways that only its merged picture shows, and it has none: export it as PNG", filepath.Base(path))
 		}
 	}
 	s.setAside()

@@ -1,10 +1,10 @@
 package app
 
 import (
-	"errors"
 	"image"
 
 	"nirvana/app/journal"
+	"nirvana/fault"
 )
 
 // projectBlobs are a project's pictures by name.
@@ -54,7 +54,7 @@ func (b projectBlobs) get(name string, channels int, err *error) (w, h int, pix 
 	}
 	data, ok := b.entries["blobs/"+name]
 	if !ok {
-		*err = errors.New("a picture of the project is missing")
+		*err = fault.Project.Errorf("a picture of the project is missing")
 		return 0, 0, nil
 	}
 	w, h, pix, *err = journal.Unpack(data, name, channels)

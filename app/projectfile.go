@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -14,13 +13,14 @@ import (
 
 	"nirvana/app/project"
 	"nirvana/engine/pixel"
+	"nirvana/fault"
 )
 
 // ProjectVersion is that of project.json in a project file.
 const ProjectVersion = 1
 
 // ErrNewer says that a newer program wrote a project.
-var ErrNewer = errors.New("it was saved by a newer Nirvana: update this one to open it whole, or open its picture alone")
+var ErrNewer = fault.Newer.Errorf("it was saved by a newer Nirvana: update this one to open it whole, or open its picture alone")
 
 // savedProject is project.json. Pictures are entries blobs/NAME, undo steps undo/ID, the history's pictures history/FILE.
 type savedProject struct {
@@ -44,7 +44,7 @@ func (s *Studio) SaveProject(path string, done func(error)) {
 	d.EndStroke()
 	shown, corner := d.Shown()
 	if shown == nil {
-		done(errors.New("there is no picture to save yet: generate or open one first"))
+		done(fault.NeedsInput.Errorf("there is no picture to save yet: generate or open one first"))
 		return
 	}
 	if s.saving {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"nirvana/app/journal"
+	"nirvana/fault"
 )
 
 // projectPlace is the project file that the document belongs to: locked, so
@@ -25,7 +26,7 @@ func (s *Studio) holdProject(path string) (projectPlace, error) {
 	p := projectPlace{path: path}
 	if s.place.path == path && s.place.lock != nil {
 		if info, err := s.options.Disk.Stat(path); err == nil && (info.Size() != s.place.size || !info.ModTime().Equal(s.place.when)) {
-			return s.place, fmt.Errorf("%s was changed by another program since: save under another name, or open it again", filepath.Base(path))
+			return s.place, fault.Changed.Errorf("%s was changed by another program since: save under another name, or open it again", filepath.Base(path))
 		}
 		return s.place, nil
 	}
@@ -39,7 +40,7 @@ func (s *Studio) holdProject(path string) (projectPlace, error) {
 	case err != nil:
 		return p, nil // no locks here: saving notices what changed
 	case !held:
-		return p, fmt.Errorf("another studio has %s open: save under another name", filepath.Base(path))
+		return p, fault.Held.Errorf("another studio has %s open: save under another name", filepath.Base(path))
 	}
 	p.lock = lock
 	return p, nil

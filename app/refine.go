@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"nirvana/engine"
+	"nirvana/fault"
 )
 
 // steps are those of a job: its model's, and after them its refiner's.
@@ -55,7 +56,7 @@ func (s *Studio) openRefiner(ctx context.Context, info ModelInfo) (Generator, er
 	s.refiner, s.refinerDir = g, info.Dir
 	if f := g.Facts(); !f.Refiner {
 		s.closeRefiner()
-		return nil, errors.New(info.Name + " is no refiner: choose another in the panel, or none")
+		return nil, fault.Settings.Errorf("%s is no refiner: choose another in the panel, or none", info.Name)
 	}
 	return g, nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"nirvana/app/disk"
 	"nirvana/app/journal"
+	"nirvana/fault"
 )
 
 // openHome opens what the data folder holds, and restores the state from it.
@@ -32,7 +33,7 @@ func (s *Studio) openHome() (err error) {
 	k := &keeper{studio: s, sys: s.options.Disk, journal: j, names: map[string][]string{}, edits: map[int64]int{}}
 	err = s.restore(k)
 	if j.Aside != "" {
-		err = errors.Join(fmt.Errorf("the journal was damaged and is kept as %s", j.Aside), err)
+		err = errors.Join(fault.Lost.Errorf("the journal was damaged and is kept as %s", j.Aside), err)
 	}
 	if err != nil {
 		k.keepAll = true
@@ -86,7 +87,7 @@ func (s *Studio) findHome() error {
 		return err
 	}
 	if names, err := j.Names(""); err != nil || j.ReadOnly || len(names) > 0 {
-		return errors.Join(err, errors.New("the data folder is there again and holds another picture: save this one as a project, then start again"), j.Close())
+		return errors.Join(err, fault.Changed.Errorf("the data folder is there again and holds another picture: save this one as a project, then start again"), j.Close())
 	}
 	history, err := openHistory(s.options.Home)
 	if err != nil {
@@ -186,9 +187,9 @@ func (c savedCandidate) restore(b holds) (*Candidate, error) {
 	switch {
 	case err != nil:
 	case out.Picture == nil || out.raw == nil:
-		err = errors.New("a candidate has no picture")
+		err = fault.Lost.Errorf("a candidate has no picture")
 	case out.raw.Rect.Size() != size || out.alpha != nil && out.alpha.Rect.Size() != size || c.Mode < TextToImage || c.Mode > Outpaint:
-		err = errors.New("a candidate does not fit its place")
+		err = fault.Lost.Errorf("a candidate does not fit its place")
 	}
 	return out, err
 }

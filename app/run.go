@@ -3,13 +3,13 @@ package app
 import (
 	"context"
 	"errors"
-	"fmt"
 	"image"
 	"time"
 
 	"nirvana/app/recipe"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
+	"nirvana/fault"
 )
 
 // RunState is how far a run is.
@@ -335,7 +335,7 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int)
 	partial := made == nil
 	if partial {
 		if ctx.Err() == nil && failed == nil {
-			failed = fmt.Errorf("%s ended without a picture: check the model in the Model menu", j.model.Name)
+			failed = fault.Computing.Errorf("%s ended without a picture: check the model in the Model menu", j.model.Name)
 		}
 		made = s.commit(g, last, j.request)
 	}
@@ -348,16 +348,19 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int)
 		}
 		j.request.Resume = nil
 		c := j.candidate(made, partial)
-		if !partial {
-			s.store(c)
-		}
-		s.post(func() {
+		c.Small() // here, where the window does not wait
+		show := func() {
 			c.Frame, c.Run, c.Number = r.Frame, r.ID, i
 			s.Tray.add(c)
-			if !partial {
+		}
+		if partial {
+			s.post(show)
+		} else {
+			s.store(c, func() {
+				show()
 				s.verdict(c.Recipe, j.used)
-			}
-		})
+			})
+		}
 	}
 	return errors.Join(failed, ctx.Err())
 }

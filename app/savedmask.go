@@ -8,6 +8,7 @@ import (
 	"image"
 
 	"nirvana/engine/pixel"
+	"nirvana/fault"
 )
 
 // Mask and scribble are in the journal in tiles, so that a stroke writes only those that
@@ -92,7 +93,7 @@ func putTile(mask *image.Gray, at image.Rectangle, data []byte) error {
 	if len(data) > 1 {
 		var err error
 		if t.pix, err = inflated(data, tileSide*tileSide); err != nil || len(t.pix) != at.Dx()*at.Dy() {
-			return errors.New("a part of the mask or the scribble is damaged")
+			return fault.Lost.Errorf("a part of the mask or the scribble is damaged")
 		}
 	}
 	if len(t.pix) == 0 {

@@ -5,13 +5,13 @@ import (
 	"compress/flate"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"image"
 	"io"
 	"slices"
 
 	"nirvana/engine/pixel"
+	"nirvana/fault"
 )
 
 // Undo in the journal: the record "undo" lists the steps, "undo/ID" has the
@@ -184,14 +184,14 @@ func deflated(parts ...[]byte) []byte {
 func inflated(data []byte, limit int64) ([]byte, error) {
 	out, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(data)), limit+1))
 	if err == nil && int64(len(out)) > limit {
-		err = errors.New("too large")
+		err = fault.Lost.Errorf("too large")
 	}
 	return out, err
 }
 
 // unpack reads contents into the edit. Everything is checked: they may come from a foreign file.
 func (e *edit) unpack(data []byte, b holds) error {
-	wrong := errors.New("this undo step is damaged")
+	wrong := fault.Lost.Errorf("this undo step is damaged")
 	plain, err := inflated(data, undoBytes+pixel.MaxPixels)
 	if err != nil || len(plain) < 4 {
 		return wrong
@@ -283,7 +283,7 @@ func (d *Document) arrive(e *edit) error {
 		e.fetch = nil
 	}
 	if !e.fits(d) {
-		return errors.New("this undo step belongs to another picture")
+		return fault.Lost.Errorf("this undo step belongs to another picture")
 	}
 	return nil
 }
@@ -296,7 +296,7 @@ func (d *Document) restoreUndo(saved savedUndo, k *keeper) {
 			e.fetch = func() error {
 				data, err := k.journal.Record(undoRecord(e.id))
 				if err == nil && data == nil {
-					err = errors.New("this undo step is missing")
+					err = fault.Lost.Errorf("this undo step is missing")
 				}
 				if err != nil {
 					return err

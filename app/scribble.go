@@ -1,10 +1,10 @@
 package app
 
 import (
-	"errors"
 	"image"
 
 	"nirvana/engine/pixel"
+	"nirvana/fault"
 )
 
 // Scribbling says that the brush draws lines for the ControlNet: they are chosen as what it follows, and the brush is not set to the mask.
@@ -118,7 +118,7 @@ func linesOf(img *image.RGBA) *image.Gray {
 // SaveScribble writes the lines white on black.
 func (d *Document) SaveScribble(path string) error {
 	if d.Scribble == nil || pixel.Empty(d.Scribble, d.Scribble.Rect) {
-		return errors.New("there is no scribble to save yet: draw one with the brush")
+		return fault.NeedsInput.Errorf("there is no scribble to save yet: draw one with the brush")
 	}
 	return pixel.Save(path, pixel.CropMask(d.Scribble, d.Bounds()))
 }

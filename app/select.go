@@ -1,10 +1,10 @@
 package app
 
 import (
-	"fmt"
 	"image"
 
 	"nirvana/engine/pixel"
+	"nirvana/fault"
 )
 
 // Combine says what a selection does to the mask that is there.
@@ -127,7 +127,7 @@ func (d *Document) FromAlpha() {
 // LoadMask reads the mask from a picture, white is repainted; resized to the document.
 func (d *Document) LoadMask(path string) error {
 	if d.Picture == nil {
-		return fmt.Errorf("there is no picture to mask yet: open or generate one first")
+		return fault.NeedsInput.Errorf("there is no picture to mask yet: open or generate one first")
 	}
 	img, err := pixel.Load(path)
 	if err != nil {
@@ -140,7 +140,7 @@ func (d *Document) LoadMask(path string) error {
 // SaveMask writes the mask as a grey PNG.
 func (d *Document) SaveMask(path string) error {
 	if d.Mask == nil {
-		return fmt.Errorf("there is no mask to save yet")
+		return fault.NeedsInput.Errorf("there is no mask to save yet")
 	}
 	return pixel.Save(path, d.Mask)
 }

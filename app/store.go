@@ -1,9 +1,13 @@
 package app
 
-// store puts a finished candidate into the history. On the worker.
-func (s *Studio) store(c *Candidate) {
+// store puts a finished candidate into the history, and then does the rest of what the owner has to: both together,
+// as what is posted is dropped when the studio closes. On the worker.
+func (s *Studio) store(c *Candidate, then func()) {
 	id, err := s.History.Add(c.Picture, c.Recipe)
-	s.post(func() { s.storedAs(c, id, err) })
+	s.post(func() {
+		then()
+		s.storedAs(c, id, err)
+	})
 }
 
 // storedAs notes it on the owner. A picture that could not be written waits in
@@ -42,7 +46,7 @@ func (s *Studio) storeAgain() {
 	}
 	go func() {
 		for _, c := range waiting {
-			s.store(c)
+			s.store(c, func() {})
 		}
 	}()
 }

@@ -3,6 +3,8 @@ package app
 import (
 	"image"
 	"math"
+
+	"nirvana/engine/pixel"
 )
 
 // Candidate is a result that waits to be kept or discarded.
@@ -25,6 +27,7 @@ type Candidate struct {
 
 	raw   *image.RGBA // of Frame's size, as the model made it
 	alpha *image.Gray // how much of it counts; nil: all
+	small *image.RGBA // see Small
 	job   job         // that made it
 	// replaces: kept, it becomes the whole document.
 	replaces bool
@@ -33,6 +36,17 @@ type Candidate struct {
 // SeamShows says whether the boundary shows at all, to the two decimals it is told with: at or below 1 it is
 // like any other line of the picture, and painting it again more often harms than helps.
 func (c *Candidate) SeamShows() bool { return math.Round(100*c.Seam) > 100 }
+
+// smallSide is enough for a thumbnail of 72 px on a screen of twice as many, px.
+const smallSide = 144
+
+// Small is the picture for lists, made at the first call.
+func (c *Candidate) Small() *image.RGBA {
+	if c.small == nil {
+		c.small = pixel.Thumbnail(c.Picture, smallSide)
+	}
+	return c.small
+}
 
 // Tray holds the candidates of the last runs, oldest first.
 type Tray struct {

@@ -3,9 +3,10 @@ package engine
 import (
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"sort"
 	"strconv"
+
+	"nirvana/fault"
 )
 
 // config is what the folder's config.json files say, with the defaults that
@@ -69,7 +70,7 @@ func readConfig(p Parts) (config, error) {
 		name string
 	}{{p.Index, &index, "model_index.json"}, {p.Decoder.Config, &vae, "vae_decoder/config.json"}, {p.Denoiser.Config, &net, p.Denoiser.Name + "/config.json"}} {
 		if err := readJSON(f.data, f.into); err != nil {
-			return config{}, fmt.Errorf("%s of %s is not readable JSON (%v): fetch the file again", f.name, p.Name, err)
+			return config{}, fault.Incomplete.Errorf("%s of %s is not readable JSON (%v): fetch the file again", f.name, p.Name, err)
 		}
 	}
 	c := config{pixel: p.Decoder.Graph == nil, scale: 1, scalingFactor: 1}
@@ -80,7 +81,7 @@ func readConfig(p Parts) (config, error) {
 		readVAE(&c, vae)
 	}
 	if p.Denoiser.Graph == nil {
-		return config{}, fmt.Errorf("%s has no unet or transformer: it is not a complete model folder", p.Name)
+		return config{}, fault.Incomplete.Errorf("%s has no unet or transformer: it is not a complete model folder", p.Name)
 	}
 	readNet(&c, net, p.Denoiser)
 	return c, nil

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"nirvana/engine/pixel"
+	"nirvana/fault"
 )
 
 // controlRun is one ControlNet steering the run (Zhang et al., 2023).
@@ -19,14 +20,14 @@ type controlRun struct {
 // steer prepares the request's ControlNets.
 func (r *run) steer() error {
 	if len(r.request.Control) > 0 && len(r.model.net.residuals) == 0 {
-		return fmt.Errorf("%s takes no ControlNet: its %s has no inputs for one; export it with them, or leave the ControlNet out", r.model.facts.Name, r.model.net.Name)
+		return fault.Settings.Errorf("%s takes no ControlNet: its %s has no inputs for one; export it with them, or leave the ControlNet out", r.model.facts.Name, r.model.net.Name)
 	}
 	for _, c := range r.request.Control {
 		if c.Net < 0 || c.Net >= len(r.model.control) {
-			return fmt.Errorf("%s has %d ControlNets, number %d is not there", r.model.facts.Name, len(r.model.control), c.Net+1)
+			return fault.Settings.Errorf("%s has %d ControlNets, number %d is not there", r.model.facts.Name, len(r.model.control), c.Net+1)
 		}
 		if c.Picture == nil {
-			return fmt.Errorf("ControlNet %d has no picture: give one", c.Net+1)
+			return fault.NeedsInput.Errorf("ControlNet %d has no picture: give one", c.Net+1)
 		}
 		img := pixel.Resize(c.Picture, r.request.Width, r.request.Height)
 		t := Zeros(1, 3, r.request.Height, r.request.Width)
@@ -128,7 +129,7 @@ func (r *run) residualsOf(ctx context.Context, net controlRun, x Tensor, t float
 // the net itself gives their shapes, at weight 0.
 func (r *run) zeroResiduals(ctx context.Context, x Tensor) ([]Tensor, error) {
 	if len(r.model.control) == 0 {
-		return nil, fmt.Errorf("%s wants a ControlNet's residuals and the folder has no controlnet: it is incomplete", r.model.net.Name)
+		return nil, fault.Incomplete.Errorf("%s wants a ControlNet's residuals and the folder has no controlnet: it is incomplete", r.model.net.Name)
 	}
 	k := r.model.config.scale
 	silent := controlRun{Control: Control{Until: 1e-9}, part: r.model.control[0], picture: Zeros(r.n, 3, x.Shape[2]*k, x.Shape[3]*k)}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+
+	"nirvana/fault"
 )
 
 // What kinds of network there are, told apart by their inputs.
@@ -53,12 +55,12 @@ func newDenoiser(p Part) (denoiser, error) {
 		return d, unsupported("%s asks for encoder_attention_mask, a mask of the text's tokens (PixArt, Sana and relatives)", p.Name)
 	}
 	if len(out) == 0 {
-		return d, fmt.Errorf("%s has no output: the file is damaged, fetch it again", p.Name)
+		return d, fault.Incomplete.Errorf("%s has no output: the file is damaged, fetch it again", p.Name)
 	}
 	x := port(in, "sample", "hidden_states")
 	t := port(in, "timestep")
 	if x == nil || t == nil {
-		return d, fmt.Errorf("%s has no inputs named sample (or hidden_states) and timestep: it is not a denoiser that this program knows", p.Name)
+		return d, fault.Unknown.Errorf("%s has no inputs named sample (or hidden_states) and timestep: it is not a denoiser that this program knows", p.Name)
 	}
 	d.sample, d.timestep = x.Name, *t
 	switch {
@@ -87,7 +89,7 @@ func newDenoiser(p Part) (denoiser, error) {
 
 // unsupported is what a network asks for that this program cannot do.
 func unsupported(format string, args ...any) error {
-	return errUnsupported{fmt.Sprintf(format, args...)}
+	return fault.Unknown.Mark(errUnsupported{fmt.Sprintf(format, args...)})
 }
 
 type errUnsupported struct{ reason string }
@@ -145,7 +147,7 @@ func (d *denoiser) call(ctx context.Context, x Tensor, t float32, c condition, r
 	}
 	for i, name := range d.residuals {
 		if i >= len(residuals) {
-			return Tensor{}, fmt.Errorf("%s wants the residuals of a ControlNet and the folder has none: it is incomplete", d.Name)
+			return Tensor{}, fault.Incomplete.Errorf("%s wants the residuals of a ControlNet and the folder has none: it is incomplete", d.Name)
 		}
 		in[name] = residuals[i]
 	}

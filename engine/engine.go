@@ -20,6 +20,7 @@ import (
 
 	"nirvana/engine/schedule"
 	"nirvana/engine/token"
+	"nirvana/fault"
 )
 
 // Model is a model folder made ready to generate. Generate may be called from
@@ -60,7 +61,7 @@ func New(p Parts) (*Model, error) {
 	}
 	sched, err := schedule.ParseConfig(p.Scheduler)
 	if err != nil {
-		return nil, fmt.Errorf("scheduler/scheduler_config.json of %s: %w", p.Name, err)
+		return nil, fault.Incomplete.Errorf("scheduler/scheduler_config.json of %s: %w", p.Name, err)
 	}
 	m := &Model{scheduler: sched, config: c, encoder: p.Encoder, decoder: p.Decoder, control: p.Control, oneCall: p.OneCall}
 	if m.net, err = newDenoiser(p.Denoiser); err != nil {
@@ -77,10 +78,10 @@ func New(p Parts) (*Model, error) {
 		m.text = append(m.text, e)
 	}
 	if m.net.needsText() && len(m.text) == 0 {
-		return nil, fmt.Errorf("%s: %s takes text states, but the folder has no text_encoder: it is incomplete, fetch it again", p.Name, p.Denoiser.Name)
+		return nil, fault.Incomplete.Errorf("%s: %s takes text states, but the folder has no text_encoder: it is incomplete, fetch it again", p.Name, p.Denoiser.Name)
 	}
 	if !c.pixel && p.Decoder.Graph == nil {
-		return nil, fmt.Errorf("%s: the folder has no vae_decoder: it is incomplete, fetch it again", p.Name)
+		return nil, fault.Incomplete.Errorf("%s: the folder has no vae_decoder: it is incomplete, fetch it again", p.Name)
 	}
 	if err := m.decoderFits(); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Name, err)
@@ -109,7 +110,7 @@ func (m *Model) decoderFits() error {
 	inputs, _ := m.decoder.Graph.Ports()
 	for _, in := range inputs {
 		if len(in.Shape) == 4 && in.Shape[1] > 0 && in.Shape[1] != m.config.channels {
-			return fmt.Errorf("vae_decoder takes %d channels, the latents have %d: its parts are of different models, fetch the folder again", in.Shape[1], m.config.channels)
+			return fault.Incomplete.Errorf("vae_decoder takes %d channels, the latents have %d: its parts are of different models, fetch the folder again", in.Shape[1], m.config.channels)
 		}
 	}
 	return nil

@@ -8,6 +8,7 @@ import (
 	"nirvana/engine/pixel"
 	"nirvana/engine/sample"
 	"nirvana/engine/schedule"
+	"nirvana/fault"
 )
 
 // gather sums up the model for the window and the command line.
@@ -100,7 +101,8 @@ func (m *Model) schedule(r Request) (schedule.Config, error) {
 	if r.Sampler == "" && r.Schedule == "" {
 		return cfg, nil
 	}
-	return sample.Named(r.Sampler, r.Schedule, cfg)
+	cfg, err := sample.Named(r.Sampler, r.Schedule, cfg)
+	return cfg, fault.Settings.Mark(err)
 }
 
 // Samplers are the names that a Request may carry, for menus.

@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"nirvana/engine/sample"
+	"nirvana/fault"
 )
 
 // Generate makes the pictures of a request, a Step after every evaluation of
@@ -20,7 +21,7 @@ func (m *Model) Generate(ctx context.Context, r Request) iter.Seq2[Step, error] 
 		first := 0
 		if err == nil && r.Resume != nil {
 			if first = r.Resume.Stage; first < 0 || first >= len(all) {
-				err = fmt.Errorf("the saved step is of stage %d of %d: it belongs to another request", first+1, len(all))
+				err = fault.Settings.Errorf("the saved step is of stage %d of %d: it belongs to another request", first+1, len(all))
 			}
 		}
 		if err != nil {

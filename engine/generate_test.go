@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"nirvana/fault"
 )
 
 func collect(t *testing.T, m *Model, r Request) []Step {
@@ -146,6 +148,9 @@ func TestRequestsThatCannotRun(t *testing.T) {
 		}
 		if got == nil || !strings.Contains(got.Error(), c.says) || strings.Contains(got.Error(), "\n") {
 			t.Errorf("%s: error %v, want one line with %q", name, got, c.says)
+		}
+		if kind := fault.Of(got); (name == "size") != (kind == fault.Size) || name != "size" && kind != fault.Settings {
+			t.Errorf("%s: %v is of the kind %q", name, got, kind)
 		}
 	}
 }

@@ -1,10 +1,10 @@
 package engine
 
 import (
-	"fmt"
 	"math"
 
 	"nirvana/engine/sample"
+	"nirvana/fault"
 )
 
 // guide is classifier-free guidance, u + scale (c - u), into c
@@ -104,22 +104,22 @@ func (r Request) guidanceAt(i, n int, own float32) (scale float32, on bool) {
 func (r *run) checkGuidance() error {
 	req := r.request
 	if !(req.PerpNeg >= 0 && req.PerpNeg <= 100) {
-		return fmt.Errorf("a Perp-Neg weight of %g is not possible: use 0 (off) to 100", req.PerpNeg)
+		return fault.Settings.Errorf("a Perp-Neg weight of %g is not possible: use 0 (off) to 100", req.PerpNeg)
 	}
 	if !req.CFGPlusPlus && req.PerpNeg == 0 {
 		return nil
 	}
 	if r.instructs() {
-		return fmt.Errorf("%s is guided by a picture too, which CFG++ and Perp-Neg do not know: leave them out", r.model.facts.Name)
+		return fault.Settings.Errorf("%s is guided by a picture too, which CFG++ and Perp-Neg do not know: leave them out", r.model.facts.Name)
 	}
 	if !req.CFGPlusPlus {
 		return nil
 	}
 	if _, ok := r.sampler.(sample.PlusPlus); !ok {
-		return fmt.Errorf("CFG++ goes with the samplers DDIM, Euler and Euler a: choose one of them")
+		return fault.Settings.Errorf("CFG++ goes with the samplers DDIM, Euler and Euler a: choose one of them")
 	}
 	if r.distilled() {
-		return fmt.Errorf("%s takes guidance as a number, so there is nothing for CFG++ to do: leave it out", r.model.facts.Name)
+		return fault.Settings.Errorf("%s takes guidance as a number, so there is nothing for CFG++ to do: leave it out", r.model.facts.Name)
 	}
 	return nil
 }

@@ -2,11 +2,11 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 
 	"nirvana/engine/pixel"
 	"nirvana/engine/sample"
+	"nirvana/fault"
 )
 
 // kept is what inpainting holds fast: after every evaluation the places outside
@@ -25,7 +25,7 @@ type kept struct {
 func (r *run) startInpaint(ctx context.Context, picture Tensor) (Tensor, error) {
 	req, nine := r.request, r.model.inpaints()
 	if b, a := req.Mask.Bounds(), req.Init.Bounds(); b.Dx() != a.Dx() || b.Dy() != a.Dy() {
-		return Tensor{}, fmt.Errorf("the mask is %dx%d and the picture %dx%d: make the mask the picture's size", b.Dx(), b.Dy(), a.Dx(), a.Dy())
+		return Tensor{}, fault.Settings.Errorf("the mask is %dx%d and the picture %dx%d: make the mask the picture's size", b.Dx(), b.Dy(), a.Dx(), a.Dy())
 	}
 	if req.Content == "fill" {
 		picture = r.picture(pixel.Fill(req.Init, req.Mask))

@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"nirvana/engine/pixel"
+	"nirvana/fault"
 )
 
 // pack turns [batch, c, 2y, 2x] into FLUX's tokens [batch, y*x, 4c]: column 4c + 2dy + dx.
@@ -60,7 +61,7 @@ func (m *Model) posterior(ctx context.Context, pictures Tensor) (posterior, erro
 
 func (m *Model) encodes() error {
 	if m.encoder.Graph == nil {
-		return fmt.Errorf("%s has no vae_encoder: it can only make pictures from text; choose another model to work from a picture", m.facts.Name)
+		return fault.TextOnly.Errorf("%s has no vae_encoder: it can only make pictures from text; choose another model to work from a picture", m.facts.Name)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"nirvana/engine/random"
+	"nirvana/fault"
 )
 
 // sources are the generators of a run: one for the whole batch, or one for
@@ -29,11 +30,11 @@ func newSources(r Request) (*sources, error) {
 		case "numpy":
 			s.all = append(s.all, random.NewNumPy(uint32(seed)))
 		default:
-			return nil, fmt.Errorf("unknown random generator %q: use torch, philox or numpy", r.RNG)
+			return nil, fault.Settings.Errorf("unknown random generator %q: use torch, philox or numpy", r.RNG)
 		}
 	}
 	if len(s.all) != 1 && len(s.all) != s.n {
-		return nil, fmt.Errorf("%d seeds for %d pictures: give one seed, or one for each picture", len(s.all), s.n)
+		return nil, fault.Settings.Errorf("%d seeds for %d pictures: give one seed, or one for each picture", len(s.all), s.n)
 	}
 	return s, nil
 }

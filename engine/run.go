@@ -2,10 +2,10 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"math"
 
 	"nirvana/engine/sample"
+	"nirvana/fault"
 )
 
 // run is one Generate under way.
@@ -99,7 +99,7 @@ func (m *Model) prepare(ctx context.Context, req Request) (*run, error) {
 // resume puts a saved step's state in place of the fresh one.
 func (r *run) resume(s State) error {
 	if len(s.Sampler.X) != len(r.state.X) {
-		return fmt.Errorf("the saved step holds %d values and this request %d: it belongs to another size or model", len(s.Sampler.X), len(r.state.X))
+		return fault.Settings.Errorf("the saved step holds %d values and this request %d: it belongs to another size or model", len(s.Sampler.X), len(r.state.X))
 	}
 	st := s.Sampler.Clone()
 	r.state = &st
@@ -142,10 +142,10 @@ func (m *Model) Size(r Request) (w, h int, err error) {
 	}
 	if w <= 0 || h <= 0 || w%k != 0 || h%k != 0 {
 		near := func(v int) int { return max(k, (v+k/2)/k*k) }
-		return 0, 0, fmt.Errorf("%s works in steps of %d px, so %dx%d is not possible: use %dx%d", m.facts.Name, k, w, h, near(w), near(h))
+		return 0, 0, fault.Size.Errorf("%s works in steps of %d px, so %dx%d is not possible: use %dx%d", m.facts.Name, k, w, h, near(w), near(h))
 	}
 	if w > maxSide || h > maxSide {
-		return 0, 0, fmt.Errorf("%dx%d is larger than %d px a side: make it smaller, then upscale", w, h, maxSide)
+		return 0, 0, fault.Size.Errorf("%dx%d is larger than %d px a side: make it smaller, then upscale", w, h, maxSide)
 	}
 	return w, h, nil
 }
@@ -167,7 +167,7 @@ const defaultSteps = 25
 func (r *run) plan() error {
 	req := r.request
 	if req.Steps < 0 || req.Steps > 10000 {
-		return fmt.Errorf("%d steps are not possible: use 1 to 1000", req.Steps)
+		return fault.Settings.Errorf("%d steps are not possible: use 1 to 1000", req.Steps)
 	}
 	var err error
 	if req.Steps, err = req.steps(); err != nil {
@@ -177,7 +177,7 @@ func (r *run) plan() error {
 		req.Steps = r.model.facts.Steps
 	}
 	if s := req.Strength; s < 0 || s > 1 || s != s {
-		return fmt.Errorf("strength %g is outside 0 to 1", s)
+		return fault.Settings.Errorf("strength %g is outside 0 to 1", s)
 	}
 	r.request.Steps, r.request.Strength = req.Steps, r.strength()
 	cfg, err := r.model.schedule(req)
@@ -198,7 +198,7 @@ func (r *run) plan() error {
 		o.Strength = r.request.Strength
 	}
 	if r.sampler, err = sample.New(cfg, o); err != nil {
-		return err
+		return fault.Settings.Mark(err)
 	}
 	r.times, r.sigmas = r.sampler.Timesteps(), r.sampler.Sigmas()
 	r.end = len(r.times)
@@ -209,11 +209,11 @@ func (r *run) plan() error {
 		return err
 	}
 	if _, free := r.sampler.(sample.Free); free && (req.Start > 0 || req.End > 0 && req.End < 1) {
-		return fmt.Errorf("a sampler with a step size of its own cannot be cut by start and end: choose another")
+		return fault.Settings.Errorf("a sampler with a step size of its own cannot be cut by start and end: choose another")
 	}
 	r.cut()
 	if r.begin >= r.end {
-		return fmt.Errorf("strength %g of %d steps leaves no step to run: raise the strength or the steps", r.request.Strength, req.Steps)
+		return fault.Settings.Errorf("strength %g of %d steps leaves no step to run: raise the strength or the steps", r.request.Strength, req.Steps)
 	}
 	return nil
 }
@@ -222,7 +222,7 @@ func (r *run) plan() error {
 func (r Request) steps() (int, error) {
 	n := len(r.Timesteps)
 	if k := len(r.Sigmas); n > 0 && k > 0 {
-		return 0, fmt.Errorf("timesteps and sigmas of the run's own at once are not possible: leave one of them out")
+		return 0, fault.Settings.Errorf("timesteps and sigmas of the run's own at once are not possible: leave one of them out")
 	} else if k > 1 {
 		if n = k; r.Sigmas[k-1] == 0 {
 			n-- // the end
@@ -231,7 +231,7 @@ func (r Request) steps() (int, error) {
 	if n == 0 || r.Steps == n || r.Steps == 0 {
 		return max(n, r.Steps), nil
 	}
-	return 0, fmt.Errorf("%d steps do not agree with the timesteps or sigmas given, which make %d: leave the steps out", r.Steps, n)
+	return 0, fault.Settings.Errorf("%d steps do not agree with the timesteps or sigmas given, which make %d: leave the steps out", r.Steps, n)
 }
 
 // of is how many evaluations the run has; a guess where the sampler chooses them as it goes.

@@ -6,6 +6,7 @@ import (
 	"image"
 
 	"nirvana/engine/pixel"
+	"nirvana/fault"
 )
 
 // start makes x_T, or the noised picture, and what stands beside x_t. Draws
@@ -22,7 +23,7 @@ func (r *run) start(ctx context.Context) (Tensor, error) {
 	}
 	if req.Init == nil {
 		if m.inpaints() || m.takesDepth() || r.instructs() {
-			return Tensor{}, fmt.Errorf("%s works on a picture: put one under the frame first", m.facts.Name)
+			return Tensor{}, fault.NeedsInput.Errorf("%s works on a picture: put one under the frame first", m.facts.Name)
 		}
 		noise, err := r.drawNoise()
 		if err != nil {
@@ -167,7 +168,7 @@ func (r *run) beside(parts ...Tensor) {
 // addDepth puts the depth map, stretched to -1..1, beside x_t.
 func (r *run) addDepth() error {
 	if r.request.Depth == nil {
-		return fmt.Errorf("%s works with a depth map: give one", r.model.facts.Name)
+		return fault.NeedsInput.Errorf("%s works with a depth map: give one", r.model.facts.Name)
 	}
 	d := Tensor{[]int{1, 1, r.height, r.width}, pixel.DepthTensor(r.request.Depth, r.width, r.height)}
 	r.beside(spread(d, r.n))

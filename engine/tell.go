@@ -2,7 +2,8 @@ package engine
 
 import (
 	"context"
-	"fmt"
+
+	"nirvana/fault"
 )
 
 // tell prepares all that the network is told beside x_t, for both rows.
@@ -113,7 +114,7 @@ func (r *run) addNumbers(c *condition, negative bool) error {
 	if net.timeIDs > 0 {
 		ids := r.model.timeIDs(req, req.Width, req.Height, negative)
 		if len(ids) != net.timeIDs {
-			return fmt.Errorf("%s wants %d time_ids, this program knows 5 and 6: this kind of model is not supported", net.Name, net.timeIDs)
+			return fault.Unknown.Errorf("%s wants %d time_ids, this program knows 5 and 6: this kind of model is not supported", net.Name, net.timeIDs)
 		}
 		c.timeIDs = repeat(ids, r.n, len(ids))
 	}
@@ -142,7 +143,7 @@ func (r *run) addClasses(c *condition, negative bool) error {
 		if negative {
 			label = r.model.nullClass()
 		} else if label < 0 || label >= len(r.model.config.classes) {
-			return fmt.Errorf("class %d is not one of %s's %d classes (0 to %d)", label, r.model.facts.Name, len(r.model.config.classes), len(r.model.config.classes)-1)
+			return fault.Settings.Errorf("class %d is not one of %s's %d classes (0 to %d)", label, r.model.facts.Name, len(r.model.config.classes), len(r.model.config.classes)-1)
 		}
 		c.classes.Data[i] = float32(max(label, 0))
 	}

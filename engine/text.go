@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"nirvana/engine/token"
+	"nirvana/fault"
 )
 
 func newTextEncoder(p TextPart) (textEncoder, error) {
@@ -28,7 +29,7 @@ func newTextEncoder(p TextPart) (textEncoder, error) {
 	e := textEncoder{TextPart: p, tokens: folder, last: -1, pooled: -1}
 	in, out := p.Graph.Ports()
 	if port(in, "input_ids") == nil {
-		return e, fmt.Errorf("%s has no input named input_ids: it is not a text encoder that this program knows", p.Name)
+		return e, fault.Unknown.Errorf("%s has no input named input_ids: it is not a text encoder that this program knows", p.Name)
 	}
 	type numbered struct{ n, at int }
 	var hidden []numbered
@@ -51,7 +52,7 @@ func newTextEncoder(p TextPart) (textEncoder, error) {
 		e.hidden = append(e.hidden, h.at)
 	}
 	if e.last < 0 && len(e.hidden) == 0 {
-		return e, fmt.Errorf("%s has neither last_hidden_state nor hidden_states among its outputs: it is not a text encoder that this program knows", p.Name)
+		return e, fault.Unknown.Errorf("%s has neither last_hidden_state nor hidden_states among its outputs: it is not a text encoder that this program knows", p.Name)
 	}
 	return e, nil
 }
@@ -67,13 +68,13 @@ type textStates struct {
 func (e *textEncoder) layer(out []Tensor, depth int) (Tensor, error) {
 	if depth == 0 {
 		if e.last < 0 {
-			return Tensor{}, fmt.Errorf("%s has no output last_hidden_state", e.Name)
+			return Tensor{}, fault.Unknown.Errorf("%s has no output last_hidden_state", e.Name)
 		}
 		return out[e.last], nil
 	}
 	i := len(e.hidden) - 1 - depth
 	if i < 0 {
-		return Tensor{}, fmt.Errorf("%s gives no hidden states %d layers before the last: export it with hidden states, or set clip skip to 0", e.Name, depth)
+		return Tensor{}, fault.Settings.Errorf("%s gives no hidden states %d layers before the last: export it with hidden states, or set clip skip to 0", e.Name, depth)
 	}
 	return out[e.hidden[i]], nil
 }
@@ -173,7 +174,7 @@ func (m *Model) ending(e *textEncoder, depth int) (Graph, int, error) {
 	}
 	g, err := s.Skip(depth)
 	if err != nil {
-		return nil, 0, fmt.Errorf("clip skip %d: %w", depth, err)
+		return nil, 0, fault.Settings.Errorf("clip skip %d: %w", depth, err)
 	}
 	return g, 0, nil
 }

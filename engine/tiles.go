@@ -2,7 +2,8 @@ package engine
 
 import (
 	"context"
-	"fmt"
+
+	"nirvana/fault"
 )
 
 // Tiles of the VAE: what is larger than the model's own size goes through in
@@ -23,7 +24,7 @@ func half(ctx context.Context, p Part, input string) func(Tensor) (Tensor, error
 			return Tensor{}, err
 		}
 		if len(out) == 0 || len(out[0].Shape) != 4 {
-			return Tensor{}, fmt.Errorf("%s gave no picture: the file is not a VAE that this program knows", p.Name)
+			return Tensor{}, fault.Unknown.Errorf("%s gave no picture: the file is not a VAE that this program knows", p.Name)
 		}
 		return out[0], nil
 	}

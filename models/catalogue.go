@@ -3,11 +3,12 @@ package models
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"nirvana/fault"
 )
 
 // DefaultName is the model that ships with the program.
@@ -60,7 +61,7 @@ func (c Catalogue) Find(name string) (Folder, error) {
 	if info, err := os.Stat(name); err == nil && info.IsDir() {
 		return Read(name)
 	}
-	return Folder{}, fmt.Errorf("there is no model %q: nirvana models list shows those that are there, a path to a folder works too", name)
+	return Folder{}, fault.Missing.Errorf("there is no model %q: nirvana models list shows those that are there, a path to a folder works too", name)
 }
 
 // List is every folder that can be read, the shipped ones first.

@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
+
+	"nirvana/fault"
 )
 
 // Part is one network of a folder.
@@ -46,23 +48,23 @@ type Folder struct {
 func Read(dir string) (Folder, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
-		return Folder{}, fmt.Errorf("the model folder %s is not there: choose another, or fetch the model again", dir)
+		return Folder{}, fault.Missing.Errorf("the model folder %s is not there: choose another, or fetch the model again", dir)
 	}
 	if !info.IsDir() {
-		return Folder{}, fmt.Errorf("%s is a file, not a model folder: choose the folder with model_index.json in it", dir)
+		return Folder{}, fault.NoModel.Errorf("%s is a file, not a model folder: choose the folder with model_index.json in it", dir)
 	}
 	f := Folder{Dir: dir, Name: filepath.Base(absolute(dir))}
 	if f.Denoiser = part(dir, "unet", "transformer"); f.Denoiser.Path == "" {
 		if err := otherPipeline(dir); err != nil {
 			return Folder{}, err
 		}
-		return Folder{}, fmt.Errorf("%s is not a model folder: it has no unet/model.onnx or transformer/model.onnx; choose a diffusers-layout ONNX folder", dir)
+		return Folder{}, fault.NoModel.Errorf("%s is not a model folder: it has no unet/model.onnx or transformer/model.onnx; choose a diffusers-layout ONNX folder", dir)
 	}
 	if f.Scheduler, err = os.ReadFile(filepath.Join(dir, "scheduler", "scheduler_config.json")); err != nil {
-		return Folder{}, fmt.Errorf("%s has no scheduler/scheduler_config.json: the folder is incomplete, fetch it again", dir)
+		return Folder{}, fault.Incomplete.Errorf("%s has no scheduler/scheduler_config.json: the folder is incomplete, fetch it again", dir)
 	}
 	if f.Index, err = os.ReadFile(filepath.Join(dir, "model_index.json")); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return Folder{}, fmt.Errorf("model_index.json of %s cannot be read: %w", f.Name, err)
+		return Folder{}, fault.Incomplete.Errorf("model_index.json of %s cannot be read: %w", f.Name, err)
 	}
 	f.Encoder, f.Decoder = part(dir, "vae_encoder"), part(dir, "vae_decoder")
 	if err := f.readText(); err != nil {
@@ -104,7 +106,7 @@ func otherPipeline(dir string) error {
 	if len(has) == 0 {
 		return nil // incomplete
 	}
-	return fmt.Errorf("%s is a %s, which this program does not run: its networks are %s, and there is no unet or transformer among them; choose a folder of Stable Diffusion, SDXL, SD 3 or FLUX",
+	return fault.Unknown.Errorf("%s is a %s, which this program does not run: its networks are %s, and there is no unet or transformer among them; choose a folder of Stable Diffusion, SDXL, SD 3 or FLUX",
 		dir, index.Class, strings.Join(has, ", "))
 }
 
@@ -125,7 +127,7 @@ func part(dir string, names ...string) Part {
 func emptyPart(dir string) error {
 	for _, name := range []string{"text_encoder", "text_encoder_2", "text_encoder_3", "vae_encoder", "vae_decoder"} {
 		if info, err := os.Stat(filepath.Join(dir, name)); err == nil && info.IsDir() && part(dir, name).Path == "" {
-			return fmt.Errorf("%s has no %s/model.onnx: the folder is incomplete, fetch it again", dir, name)
+			return fault.Incomplete.Errorf("%s has no %s/model.onnx: the folder is incomplete, fetch it again", dir, name)
 		}
 	}
 	return nil
@@ -139,7 +141,7 @@ func (f *Folder) readText() error {
 		}
 		p.Tokenizer = filepath.Join(f.Dir, "tokenizer"+suffix)
 		if _, err := os.Stat(p.Tokenizer); err != nil {
-			return fmt.Errorf("%s has text_encoder%s but no tokenizer%s: the folder is incomplete, fetch it again", f.Dir, suffix, suffix)
+			return fault.Incomplete.Errorf("%s has text_encoder%s but no tokenizer%s: the folder is incomplete, fetch it again", f.Dir, suffix, suffix)
 		}
 		f.Text = append(f.Text, p)
 	}
@@ -195,7 +197,7 @@ func (f *Folder) identify() error {
 		return tail(path, info.Size(), h.Write)
 	})
 	if err != nil {
-		return fmt.Errorf("%s cannot be read: %w", f.Dir, err)
+		return fault.Incomplete.Errorf("%s cannot be read: %w", f.Dir, err)
 	}
 	f.Identity = hex.EncodeToString(h.Sum(nil))
 	return nil

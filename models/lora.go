@@ -1,10 +1,11 @@
 package models
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"nirvana/fault"
 )
 
 // LoRA is the file of a LoRA by the name that prompts use, <lora:name:0.7>: name.safetensors in
@@ -18,7 +19,7 @@ func (f Folder) LoRA(name string, further ...string) (string, error) {
 			}
 		}
 	}
-	return "", fmt.Errorf("the prompt asks for the LoRA %q, and there is no %s.safetensors in %s: put it there, or take <lora:%s> out of the prompt",
+	return "", fault.NoLoRA.Errorf("the prompt asks for the LoRA %q, and there is no %s.safetensors in %s: put it there, or take <lora:%s> out of the prompt",
 		name, name, strings.Join(dirs, " or "), name)
 }
 

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"image"
 	"image/png"
@@ -13,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"nirvana/app"
+	"nirvana/fault"
 )
 
 var pictures = Kind{"Pictures", []string{"png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"}}
@@ -36,7 +36,7 @@ func (w *Window) folder() string {
 // ask runs a dialog on a goroutine of its own, beginning in a folder, and the answer on the window's.
 func (w *Window) ask(dialog func(folder string) (string, error), then func(path string)) {
 	if w.options.Dialogs == nil {
-		w.studio.Fail("The file dialog could not be shown", errors.New(say("this program was built without file dialogs: drop the file on the canvas instead")), "", nil)
+		w.studio.Fail("The file dialog could not be shown", fault.Said(say("this program was built without file dialogs: drop the file on the canvas instead")), "", nil)
 		return
 	}
 	folder := w.folder()
@@ -101,7 +101,7 @@ func (w *Window) offerRecipe(path string) {
 
 func (w *Window) export() {
 	if picture, _ := w.studio.Document.Shown(); picture == nil {
-		w.studio.Fail("There is nothing to export", errors.New(say("the canvas is empty: make a picture first")), "", nil)
+		w.studio.Fail("There is nothing to export", fault.Said(say("the canvas is empty: make a picture first")), "", nil)
 		return
 	}
 	name := w.studio.ProposedName()
@@ -193,7 +193,7 @@ func (w *Window) pastePicture() {
 	}
 	data, err := w.options.Clipboard.ReadImage()
 	if err == nil && data == nil {
-		err = errors.New(say("there is no picture in the clipboard: copy one first"))
+		err = fault.Said(say("there is no picture in the clipboard: copy one first"))
 	}
 	if err == nil {
 		err = w.studio.Document.Paste(bytes.NewReader(data), image.Point{})

@@ -36,6 +36,7 @@ type history struct {
 	pages    map[int][]app.Entry // nil while one is on its way
 	thumbs   map[int64]image.Image
 	older    map[int64]image.Image
+	bytes    int      // of thumbs
 	wanted   []wanted // thumbnails to load, the newest first
 	loading  bool
 	selected map[int64]app.Entry
@@ -50,10 +51,10 @@ type wanted struct {
 }
 
 const (
-	historyPage   = 100 // entries read at a time
-	historyPages  = 20  // kept in memory
-	historyThumbs = 300 // thumbnails in each of two generations in memory: 192 px at most, about 0.1 MB each
-	largeSide     = 136
+	historyPage  = 100     // entries read at a time
+	historyPages = 20      // kept in memory
+	historyBytes = 6 << 20 // of the thumbnails in each of two generations in memory; a screen of the large list has about 4 MB
+	largeSide    = 136
 )
 
 func newHistory(w *Window) *history {
@@ -237,8 +238,7 @@ func (h *history) fill(i int, cell *fyne.Container) {
 	if !ok || e.ID == 0 {
 		visible(cell.Objects[1], false)
 		t.tapped, t.opened, t.secondary = func() {}, nil, nil
-		t.img.Image = nil
-		t.img.Refresh()
+		t.show(nil)
 		return
 	}
 	visible(cell.Objects[1], e.Star)
@@ -250,8 +250,7 @@ func (h *history) fill(i int, cell *fyne.Container) {
 	if i == h.at && h.w.win.Canvas().Focused() == h.list {
 		t.focused()
 	}
-	t.img.Image = h.held(e.ID)
-	t.img.Refresh()
+	t.show(h.held(e.ID))
 	if t.img.Image == nil {
 		h.want(wanted{i, e, t})
 	}
@@ -293,8 +292,9 @@ func (h *history) next() {
 	}
 	x := h.wanted[n-1]
 	h.wanted = h.wanted[:n-1]
+	side := int(h.side * h.w.win.Canvas().Scale())
 	go func() {
-		img, err := h.w.studio.History.Thumbnail(x.entry.ID)
+		img, err := h.w.studio.History.Thumbnail(x.entry.ID, side)
 		fyne.Do(func() {
 			if err == nil {
 				h.thumb(x, img)
@@ -311,10 +311,13 @@ func (h *history) thumb(x wanted, img image.Image) {
 
 // hold keeps a thumbnail. Those that were not looked at while so many others were are let go of.
 func (h *history) hold(id int64, img image.Image) {
-	if len(h.thumbs) >= historyThumbs {
-		h.older, h.thumbs = h.thumbs, map[int64]image.Image{}
+	b := img.Bounds()
+	size := 4 * b.Dx() * b.Dy()
+	if h.bytes+size > historyBytes {
+		h.older, h.thumbs, h.bytes = h.thumbs, map[int64]image.Image{}, 0
 	}
 	h.thumbs[id] = img
+	h.bytes += size
 }
 
 // held is a thumbnail in memory, or nil.

@@ -17,6 +17,7 @@ import (
 
 	"nirvana/app"
 	"nirvana/assets"
+	"nirvana/fault"
 )
 
 // wrapped are the functions that say their arguments, with which of them.
@@ -48,13 +49,18 @@ func sources() map[string][]string {
 		}
 	}
 	kinds := []string{pictures.Name, openable.Name, projectFiles.Name}
+	var advice []string
+	for _, k := range fault.All {
+		advice = append(advice, string(k))
+	}
 	return map[string][]string{
 		"text": nil, "name": nil, "format": nil, "hint": nil, "title": nil, "label": nil, "tip": nil, "option": nil, "n": nil, "headline": nil, "action": nil, // parameters
 		"k.Name": kinds, "k.key": keys, "k.what": whats, "t.name": toolNames, "k.name": toolNames, "string(g)": groups,
 		"prompt": examples, "t.Content": contents, "contents[0]": contents[:1], "s.Mode().String()": modes, "r.Mode.String()": modes,
 		"m.Kind": {"unconditional", "text to image"}, "ownSampler": {ownSampler}, "ownSchedule": {ownSchedule},
 		"showNoise": {showNoise}, "showPicture": {showPicture}, "s.name": nil, // sizes: see takeTable
-		"allSaid": append(slices.Clone(contents), controlSources...),
+		"string(kind)": advice,
+		"allSaid":      append(slices.Clone(contents), controlSources...),
 	}
 }
 
@@ -270,5 +276,36 @@ func TestLanguageChanges(t *testing.T) {
 	}
 	if speak("xx") != nil || say("History") != "History" {
 		t.Error("a language that is not there is not English")
+	}
+}
+
+// Every failure has advice in every language, and in English the error's own words.
+func TestAdviceInEveryLanguage(t *testing.T) {
+	t.Cleanup(func() { speak("") })
+	s, err := app.New(app.Options{Post: func(f func()) { f() }, Say: Say})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, tag := range append(assets.Languages(), "en") {
+		if err := speak(tag); err != nil {
+			t.Fatal(err)
+		}
+		var file map[string]string
+		if err := json.Unmarshal(assets.Translation(tag), &file); err != nil && tag != "en" {
+			t.Fatal(err)
+		}
+		for _, kind := range fault.All {
+			want := file[string(kind)]
+			if tag == "en" {
+				want = "Step 3 broke: do this"
+			}
+			if got := s.Advice(kind.Errorf("step 3 broke: do this (x)")); got != want || want == "" {
+				t.Errorf("%s: %q is advised as %q, want %q", tag, kind, got, want)
+			}
+		}
+		if got := s.Advice(fault.Said("as it is")); got != "as it is" {
+			t.Errorf("%s: %q", tag, got)
+		}
 	}
 }

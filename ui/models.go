@@ -152,7 +152,7 @@ func (l *library) showDownloads() {
 		l.downloads.Refresh()
 	}
 	for i, d := range all {
-		l.bars[i].show(d)
+		l.bars[i].show(d, l.w.studio)
 	}
 }
 
@@ -186,13 +186,13 @@ func (l *library) newDownload(d *app.Download) *downloadRow {
 	return r
 }
 
-func (r *downloadRow) show(d *app.Download) {
+func (r *downloadRow) show(d *app.Download, s *app.Studio) {
 	visible(r.again, d.Err != nil && !d.Locked)
 	visible(r.token, d.Locked)
 	p := d.Progress
 	switch {
 	case d.Err != nil:
-		r.says.SetText(d.Name + ": " + d.Err.Error())
+		r.says.SetText(d.Name + ": " + s.Advice(d.Err))
 	case p.Bytes == 0 && d.Repairs:
 		r.says.SetText(sayf("%s: checking its files ...", d.Name))
 	case p.Bytes == 0:

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"nirvana/app"
+	"nirvana/fault"
 )
 
 var projectFiles = Kind{"Project (OpenRaster)", []string{"ora"}}
@@ -39,7 +40,7 @@ func (w *Window) saveProject() {
 
 func (w *Window) saveProjectAs() {
 	if picture, _ := w.studio.Document.Shown(); picture == nil {
-		w.studio.Fail("There is nothing to save", errors.New(say("the canvas is empty: make a picture first")), "", nil)
+		w.studio.Fail("There is nothing to save", fault.Said(say("the canvas is empty: make a picture first")), "", nil)
 		return
 	}
 	name := w.studio.ProposedName()

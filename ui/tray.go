@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image"
+	"image/color"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -67,18 +68,31 @@ func (t *thumb) TappedSecondary(e *fyne.PointEvent) {
 	}
 }
 
-func (t *thumb) selected(on bool) {
-	t.ring.StrokeColor = theme.Color(theme.ColorNameSeparator)
-	if on {
-		t.ring.StrokeColor = theme.Color(theme.ColorNameForeground)
+// show puts a picture in, where it is another: a refresh uploads it to the screen again.
+func (t *thumb) show(img image.Image) {
+	if t.img.Image != img {
+		t.img.Image = img
+		t.img.Refresh()
 	}
-	t.ring.Refresh()
+}
+
+// selected draws the line, or none: one costs a screen's painter as much as the picture does.
+func (t *thumb) selected(on bool) {
+	if on {
+		t.encircle(theme.Color(theme.ColorNameForeground))
+	} else {
+		t.encircle(color.Transparent)
+	}
 }
 
 // focused shows that the keyboard is at it.
-func (t *thumb) focused() {
-	t.ring.StrokeColor = accent
-	t.ring.Refresh()
+func (t *thumb) focused() { t.encircle(accent) }
+
+func (t *thumb) encircle(ink color.Color) {
+	if t.ring.StrokeColor != ink {
+		t.ring.StrokeColor = ink
+		t.ring.Refresh()
+	}
 }
 
 // tray is the candidates of this run.
@@ -182,7 +196,7 @@ func (t *tray) thumb(c *app.Candidate) *thumb {
 		s.Select(slices.Index(s.Candidates, c))
 		t.w.observe(app.ChangedTray)
 	}
-	th := newThumb(c.Picture, show, func() { show(); s.Keep() })
+	th := newThumb(c.Small(), show, func() { show(); s.Keep() })
 	th.secondary = func(p fyne.Position) {
 		s.Select(slices.Index(s.Candidates, c))
 		t.w.candidateMenu(c, p)

@@ -4,11 +4,12 @@
 package disk
 
 import (
-	"fmt"
 	"io"
 	"io/fs"
 	"path/filepath"
 	"strings"
+
+	"nirvana/fault"
 )
 
 // System is what the studio needs of a file system. Paths are the system's own;
@@ -42,7 +43,7 @@ func Write(sys System, path string, contents func(io.Writer) error) error {
 	folder := filepath.Dir(path)
 	f, err := sys.Create(folder)
 	if err != nil {
-		return fmt.Errorf("%s cannot be written, choose another folder: %w", path, err)
+		return fault.Unwritable.Errorf("%s cannot be written, choose another folder: %w", path, err)
 	}
 	err = contents(f)
 	if err == nil {
@@ -56,7 +57,7 @@ func Write(sys System, path string, contents func(io.Writer) error) error {
 	}
 	if err != nil {
 		sys.Remove(f.Name())
-		return fmt.Errorf("%s cannot be written: %w", path, err)
+		return fault.Unwritable.Errorf("%s cannot be written: %w", path, err)
 	}
 	return sys.SyncFolder(folder)
 }
@@ -70,7 +71,7 @@ func Read(sys System, path string, limit int64) ([]byte, error) {
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, limit+1))
 	if err == nil && int64(len(data)) > limit {
-		err = fmt.Errorf("%s is larger than %d MB", path, limit>>20)
+		err = fault.TooLarge.Errorf("%s is larger than %d MB", path, limit>>20)
 	}
 	return data, err
 }

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"fmt"
 	"image"
 	"io"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 
 	"nirvana/app/disk"
 	"nirvana/engine/pixel"
+	"nirvana/fault"
 )
 
 // Blobs are pictures as files named by the SHA-256 of their contents: width,
@@ -52,7 +52,7 @@ func blobRecord(name string) string { return "blob/" + name }
 
 func openBlobs(sys disk.System, folder string, j *Journal) (*Blobs, error) {
 	if err := sys.MakeFolder(folder); err != nil {
-		return nil, fmt.Errorf("the data folder %s cannot be made, choose another: %w", folder, err)
+		return nil, fault.Unwritable.Errorf("the data folder %s cannot be made, choose another: %w", folder, err)
 	}
 	b := &Blobs{journal: j, sys: sys, folder: folder, known: map[any]string{}, waiting: map[string]*picture{}, named: map[string]bool{}}
 	if !j.ReadOnly {
@@ -252,7 +252,7 @@ func (b *Blobs) get(name string, channels int, err *error) (w, h int, pix []byte
 			w, h, pix, *err = unpacked(plain, name, channels)
 			return w, h, pix
 		}
-		*err = fmt.Errorf("a picture of the last time is missing: %w", e)
+		*err = fault.Lost.Errorf("a picture of the last time is missing: %w", e)
 		return 0, 0, nil
 	}
 	w, h, pix, *err = Unpack(data, name, channels)
@@ -269,7 +269,7 @@ func Unpack(data []byte, name string, channels int) (w, h int, pix []byte, err e
 }
 
 func unpacked(plain []byte, name string, channels int) (w, h int, pix []byte, err error) {
-	wrong := fmt.Errorf("a picture of the last time is damaged (%.16s)", name)
+	wrong := fault.Lost.Errorf("a picture of the last time is damaged (%.16s)", name)
 	if len(plain) < blobHead {
 		return 0, 0, nil, wrong
 	}

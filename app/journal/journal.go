@@ -26,6 +26,7 @@ import (
 	"modernc.org/sqlite" // pure Go
 
 	"nirvana/app/disk"
+	"nirvana/fault"
 )
 
 const file = "journal.db"
@@ -50,10 +51,10 @@ type Journal struct {
 }
 
 // ErrGone says that the journal's folder was taken away; Open it again.
-var ErrGone = errors.New("the data folder is not there any more")
+var ErrGone = fault.Away.Errorf("the data folder is not there any more")
 
 // ErrReadOnly says that another studio writes this journal.
-var ErrReadOnly = errors.New("another studio has this data folder open: close that one, then try again")
+var ErrReadOnly = fault.Held.Errorf("another studio has this data folder open: close that one, then try again")
 
 // There says whether a folder has a journal.
 func There(folder string) bool {
@@ -65,12 +66,12 @@ func There(folder string) bool {
 // it is opened for reading. One that is damaged is moved aside, see Aside.
 func Open(sys disk.System, folder string) (*Journal, error) {
 	if err := sys.MakeFolder(folder); err != nil {
-		return nil, fmt.Errorf("the data folder %s cannot be made, choose another: %w", folder, err)
+		return nil, fault.Unwritable.Errorf("the data folder %s cannot be made, choose another: %w", folder, err)
 	}
 	j := &Journal{folder: folder, path: filepath.Join(folder, file)}
 	held, err := j.lock.take(filepath.Join(folder, "lock"))
 	if err != nil {
-		return nil, fmt.Errorf("the data folder %s cannot be written to: %w", folder, err)
+		return nil, fault.Unwritable.Errorf("the data folder %s cannot be written to: %w", folder, err)
 	}
 	j.ReadOnly = !held
 	if err := j.openDB(); err != nil {
@@ -120,11 +121,11 @@ func (j *Journal) moveAside() error {
 	j.closeDB()
 	j.Aside = j.path + ".damaged-" + time.Now().UTC().Format("20060102-150405")
 	if err := os.Rename(j.path, j.Aside); err != nil {
-		return fmt.Errorf("the journal is damaged and cannot be moved out of the way: %w", err)
+		return fault.Unwritable.Errorf("the journal is damaged and cannot be moved out of the way: %w", err)
 	}
 	for _, rest := range []string{"-wal", "-shm"} {
 		if err := os.Rename(j.path+rest, j.Aside+rest); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("the journal is damaged and cannot be moved out of the way: %w", err)
+			return fault.Unwritable.Errorf("the journal is damaged and cannot be moved out of the way: %w", err)
 		}
 	}
 	return j.openDB()
@@ -183,11 +184,11 @@ func (j *Journal) sync() error {
 		return nil // all of it is in the database, synced
 	}
 	if err != nil {
-		return fmt.Errorf("the journal cannot be written: %w", err)
+		return fault.Unwritable.Errorf("the journal cannot be written: %w", err)
 	}
 	defer wal.Close()
 	if err := wal.Sync(); err != nil {
-		return fmt.Errorf("the journal cannot be written: %w", err)
+		return fault.Unwritable.Errorf("the journal cannot be written: %w", err)
 	}
 	return nil
 }
@@ -241,7 +242,7 @@ func (j *Journal) Record(name string) ([]byte, error) {
 	case err != nil:
 		return nil, told("the journal cannot be read", err)
 	case int64(sum(name, value)) != want:
-		return nil, fmt.Errorf("the journal's record %s is damaged", name)
+		return nil, fault.Lost.Errorf("the journal's record %s is damaged", name)
 	}
 	return value, nil
 }

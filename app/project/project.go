@@ -19,6 +19,7 @@ import (
 
 	"nirvana/app/disk"
 	"nirvana/engine/pixel"
+	"nirvana/fault"
 )
 
 // Own is the folder of our entries inside the zip.
@@ -81,7 +82,7 @@ func Read(sys disk.System, name string) (*File, error) {
 func Decode(data []byte) (*File, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, fmt.Errorf("this is no OpenRaster file, or it was cut off: save it again (%w)", err)
+		return nil, fault.Project.Errorf("this is no OpenRaster file, or it was cut off: save it again (%w)", err)
 	}
 	files := map[string]*zip.File{}
 	for _, f := range z.File {
@@ -89,7 +90,7 @@ func Decode(data []byte) (*File, error) {
 	}
 	kind, err := entry(files, "mimetype", 1<<10)
 	if err != nil || strings.TrimSpace(string(kind)) != mimetype {
-		return nil, errors.New("this is no OpenRaster file: save it as .ora")
+		return nil, fault.Project.Errorf("this is no OpenRaster file: save it as .ora")
 	}
 	xml, err := entry(files, stackFile, 16<<20)
 	if err != nil {
@@ -115,16 +116,16 @@ func Decode(data []byte) (*File, error) {
 func entry(files map[string]*zip.File, name string, limit int64) ([]byte, error) {
 	f, ok := files[name]
 	if !ok {
-		return nil, fmt.Errorf("the file has no %s: it is damaged or no OpenRaster file", name)
+		return nil, fault.Project.Errorf("the file has no %s: it is damaged or no OpenRaster file", name)
 	}
 	r, err := f.Open()
 	if err != nil {
-		return nil, fmt.Errorf("the file is damaged at %s: %w", name, err)
+		return nil, fault.Project.Errorf("the file is damaged at %s: %w", name, err)
 	}
 	defer r.Close()
 	data, err := io.ReadAll(io.LimitReader(r, limit+1))
 	if err != nil || int64(len(data)) > limit {
-		return nil, fmt.Errorf("the file is damaged at %s (%v)", name, err)
+		return nil, fault.Project.Errorf("the file is damaged at %s (%v)", name, err)
 	}
 	return data, nil
 }
@@ -133,7 +134,7 @@ func entry(files map[string]*zip.File, name string, limit int64) ([]byte, error)
 // already, and that neither the old nor the new project uses, are kept as they are.
 func Write(sys disk.System, name string, f *File) error {
 	if f.Merged == nil || f.Width <= 0 || f.Height <= 0 {
-		return errors.New("there is no picture to save yet: generate or open one first")
+		return fault.NeedsInput.Errorf("there is no picture to save yet: generate or open one first")
 	}
 	old, err := unknown(sys, name)
 	if err != nil {
@@ -149,7 +150,7 @@ func unknown(sys disk.System, name string) ([]*zip.File, error) {
 	}
 	data, err := disk.Read(sys, name, maxFile)
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read, and saving would lose what others put there: %w", name, err)
+		return nil, fault.Unwritable.Errorf("%s cannot be read, and saving would lose what others put there: %w", name, err)
 	}
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/xml"
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -16,6 +15,7 @@ import (
 	"strconv"
 
 	"nirvana/engine/pixel"
+	"nirvana/fault"
 )
 
 // node is an element of stack.xml: image, stack or layer.
@@ -50,11 +50,11 @@ const (
 func (f *File) readStack(data []byte, files map[string]*zip.File) error {
 	var top node
 	if err := xml.Unmarshal(data, &top); err != nil || top.XMLName.Local != "image" {
-		return fmt.Errorf("stack.xml is damaged: save the file again (%v)", err)
+		return fault.Project.Errorf("stack.xml is damaged: save the file again (%v)", err)
 	}
 	f.Width, f.Height = int(top.number("w", 0)), int(top.number("h", 0))
 	if f.Width <= 0 || f.Height <= 0 || f.Width > pixel.MaxPixels || f.Height > pixel.MaxPixels/f.Width {
-		return fmt.Errorf("a picture of %d x %d pixels cannot be opened", f.Width, f.Height)
+		return fault.TooLarge.Errorf("a picture of %d x %d pixels cannot be opened", f.Width, f.Height)
 	}
 	for _, c := range top.Children {
 		if err := f.walk(c, files, Layer{Opacity: 1}, 0); err != nil {
@@ -67,7 +67,7 @@ func (f *File) readStack(data []byte, files map[string]*zip.File) error {
 // walk takes the layers of a stack; groups hand their place, opacity and visibility down.
 func (f *File) walk(n node, files map[string]*zip.File, in Layer, depth int) error {
 	if depth > maxDepth || len(f.Layers) > maxLayers {
-		return errors.New("stack.xml has too many layers")
+		return fault.Project.Errorf("stack.xml has too many layers")
 	}
 	l := Layer{Name: n.get("name"), Source: n.get("src"), Op: n.get("composite-op"),
 		At:      in.At.Add(image.Pt(int(n.number("x", 0)), int(n.number("y", 0)))),

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
 	ort "github.com/yalue/onnxruntime_go"
 
 	"nirvana/engine"
+	"nirvana/fault"
 )
 
 // Options of a session.
@@ -59,7 +61,25 @@ func (r *Runtime) Graph(path string, o Options) (*Graph, error) {
 
 // explain names the file and says what to do.
 func (g *Graph) explain(err error) error {
-	return fmt.Errorf("%s is not a network that ONNX Runtime can open, it may be truncated: fetch the model again: %w", g.name(), err)
+	if outOfMemory(err) {
+		return fault.Memory.Errorf("%s does not fit into the memory that is free: close other programs, or choose a smaller model: %w", g.name(), err)
+	}
+	return fault.Incomplete.Errorf("%s is not a network that ONNX Runtime can open, it may be truncated: fetch the model again: %w", g.name(), err)
+}
+
+// failed says which network could not be computed, on the processor.
+func (g *Graph) failed(err error) error {
+	kind := fault.Computing
+	if outOfMemory(err) {
+		kind = fault.Memory
+	}
+	return kind.Errorf("%s: %w", filepath.Base(filepath.Dir(g.path)), err)
+}
+
+// outOfMemory says whether ONNX Runtime ran out of memory. It has no code for that, only these words.
+func outOfMemory(err error) bool {
+	text := err.Error()
+	return strings.Contains(text, "bad_alloc") || strings.Contains(text, "Failed to allocate memory")
 }
 
 // name is the file with its folder, for messages.
@@ -121,7 +141,7 @@ func (g *Graph) runAs(ctx context.Context, inputs map[string]engine.Tensor, c ca
 		case ctx.Err() != nil:
 			return nil, ctx.Err()
 		case device == CPU:
-			return nil, fmt.Errorf("%s: %w", filepath.Base(filepath.Dir(g.path)), err)
+			return nil, g.failed(err)
 		}
 		if err := g.leave(device, err); err != nil {
 			return nil, err

@@ -10,6 +10,7 @@ import (
 
 	"nirvana/engine"
 	"nirvana/engine/onnx/adapter"
+	"nirvana/fault"
 	"nirvana/models"
 )
 
@@ -218,10 +219,10 @@ func (l *Loaded) match(loras []LoRA) (map[string][]adapter.Weighted, error) {
 		}
 		all += len(file.Strange)
 		if len(file.Strange) == all {
-			return nil, fmt.Errorf("%s is no LoRA of a kind that this program knows (LoRA, LoCon, LoHa, LoKr, DoRA): %s; choose another", lora.File, some(missing))
+			return nil, fault.Adapter.Errorf("%s is no LoRA of a kind that this program knows (LoRA, LoCon, LoHa, LoKr, DoRA): %s; choose another", lora.File, some(missing))
 		}
 		if len(missing) == all {
-			return nil, fmt.Errorf("%s is made for another kind of model: %s has no place for any of its %d modules (%s); choose another LoRA",
+			return nil, fault.Adapter.Errorf("%s is made for another kind of model: %s has no place for any of its %d modules (%s); choose another LoRA",
 				lora.File, l.Parts.Name, all, some(missing))
 		}
 		if len(missing) > 0 {
@@ -289,7 +290,7 @@ func (l *Loaded) addRows(embeddings []Embedding) (map[string][]float32, error) {
 			rows[t.Name] = append(rows[t.Name], data...)
 		}
 		if !placed && !e.Found {
-			return nil, fmt.Errorf("%s is made for another kind of model: no text encoder of %s takes its vectors; choose another embedding", e.File, l.Parts.Name)
+			return nil, fault.Adapter.Errorf("%s is made for another kind of model: no text encoder of %s takes its vectors; choose another embedding", e.File, l.Parts.Name)
 		}
 	}
 	return rows, nil

@@ -14,6 +14,7 @@ import (
 
 	"nirvana/engine"
 	"nirvana/engine/onnx/graphfile"
+	"nirvana/fault"
 	library "nirvana/models/runtime"
 )
 
@@ -251,6 +252,9 @@ func TestBrokenFiles(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), filepath.Join("unet", "model.onnx")) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("want %q, got %v", want, err)
 		}
+		if kind := fault.Of(err); kind != fault.Incomplete && (want != "bfloat16" || kind != fault.Unknown) {
+			t.Errorf("%v is of the kind %q", err, kind)
+		}
 	}
 	// sound protobuf, unsound network: only the session notices
 	bad := trial()
@@ -258,6 +262,14 @@ func TestBrokenFiles(t *testing.T) {
 	g := open(t, save(t, bad), Options{})
 	if _, err := g.Run(context.Background(), map[string]engine.Tensor{"x": engine.Zeros(1, 4, 8, 8)}); err == nil || !strings.Contains(err.Error(), "fetch") {
 		t.Errorf("an unknown operation: %v", err)
+	}
+	for want, cause := range map[fault.Kind]string{fault.Memory: "Failed to allocate memory for requested buffer of size 9", fault.Computing: "Non-zero status code"} {
+		if err := g.failed(errors.New(cause)); fault.Of(err) != want {
+			t.Errorf("%v is of the kind %q", err, fault.Of(err))
+		}
+	}
+	if err := g.explain(errors.New("std::bad_alloc")); fault.Of(err) != fault.Memory || strings.Contains(err.Error(), "truncated") {
+		t.Error(err)
 	}
 	if _, err := Open(path); err == nil || !strings.Contains(err.Error(), "make setup") {
 		t.Errorf("a library that is none: %v", err)

@@ -12,6 +12,7 @@ import (
 	"nirvana/engine/onnx/adapter"
 	"nirvana/engine/onnx/graphfile"
 	"nirvana/engine/onnx/rewrite"
+	"nirvana/fault"
 )
 
 // states is the input on which a prompt's keys and values rest.
@@ -161,7 +162,7 @@ func (g *Graph) change(m *graphfile.Model, device string) (changed bool, err err
 	changed = widen(m)
 	if g.skip > 0 {
 		if !rewrite.SkipLast(m, g.skip) {
-			return false, fmt.Errorf("%s has no layer %d before the last: set clip skip to 0", g.name(), g.skip)
+			return false, fault.Settings.Errorf("%s has no layer %d before the last: set clip skip to 0", g.name(), g.skip)
 		}
 		changed = true
 	}

@@ -4,11 +4,12 @@
 package onnx
 
 import (
-	"fmt"
 	"os"
 	"sync"
 
 	ort "github.com/yalue/onnxruntime_go"
+
+	"nirvana/fault"
 )
 
 // Runtime is the loaded ONNX Runtime library. There is one a program.
@@ -26,12 +27,12 @@ type Runtime struct {
 // Open loads the library at the path. The error says what to do.
 func Open(library string) (*Runtime, error) {
 	if _, err := os.Stat(library); err != nil {
-		return nil, fmt.Errorf("ONNX Runtime's library %s is not there: run make setup: %w", library, err)
+		return nil, fault.Runtime.Errorf("ONNX Runtime's library %s is not there: run make setup: %w", library, err)
 	}
 	ort.SetSharedLibraryPath(library)
 	// What goes wrong comes back as errors; its log would only say it again on the error stream.
 	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {
-		return nil, fmt.Errorf("%s is not an ONNX Runtime library that this program can use (1.29 or newer): run make setup: %w", library, err)
+		return nil, fault.Runtime.Errorf("%s is not an ONNX Runtime library that this program can use (1.29 or newer): run make setup: %w", library, err)
 	}
 	return &Runtime{library: library}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"nirvana/engine"
 	"nirvana/engine/onnx/adapter"
 	"nirvana/engine/onnx/graphfile"
+	"nirvana/fault"
 )
 
 // edits are what is changed in a network's file, in memory, before it is opened.
@@ -53,7 +54,7 @@ func (g *Graph) file() (*graphfile.File, error) {
 		}
 		if err != nil {
 			f.Close()
-			return nil, fmt.Errorf("%s, which %s needs beside it, is missing or truncated: fetch the model again: %w", filepath.Base(path), g.name(), err)
+			return nil, fault.Incomplete.Errorf("%s, which %s needs beside it, is missing or truncated: fetch the model again: %w", filepath.Base(path), g.name(), err)
 		}
 	}
 	return f, nil
@@ -64,7 +65,7 @@ func ports(values []graphfile.Value) ([]engine.Port, error) {
 	for _, v := range values {
 		name := v.Type.String()
 		if !known[name] {
-			return nil, fmt.Errorf("%s has elements of %s, which this program does not know: choose an export in float32 or float16", v.Name, name)
+			return nil, fault.Unknown.Errorf("%s has elements of %s, which this program does not know: choose an export in float32 or float16", v.Name, name)
 		}
 		port := engine.Port{Name: v.Name, Type: name, Shape: v.Dims}
 		if v.Shaped && port.Shape == nil {

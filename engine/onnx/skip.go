@@ -1,10 +1,9 @@
 package onnx
 
 import (
-	"fmt"
-
 	"nirvana/engine"
 	"nirvana/engine/onnx/rewrite"
+	"nirvana/fault"
 )
 
 // Skip is the text encoder with its final norm behind an earlier layer. It is a
@@ -19,7 +18,7 @@ func (g *Graph) Skip(layers int) (engine.Graph, error) {
 		return nil, err
 	}
 	if !fits {
-		return nil, fmt.Errorf("%s does not say where its layers end, or has not so many: set clip skip to 0", g.name())
+		return nil, fault.Settings.Errorf("%s does not say where its layers end, or has not so many: set clip skip to 0", g.name())
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -17,6 +17,8 @@ import (
 	_ "golang.org/x/image/bmp"
 	_ "golang.org/x/image/tiff"
 	_ "golang.org/x/image/webp"
+
+	"nirvana/fault"
 )
 
 // MaxPixels is the largest picture that is opened: 100 megapixels.
@@ -30,7 +32,7 @@ func Load(path string) (*image.RGBA, error) {
 	f, err := os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return nil, fmt.Errorf("%s is not there", path)
+		return nil, fault.Missing.Errorf("%s is not there", path)
 	case err != nil:
 		return nil, fmt.Errorf("%s cannot be opened: %w", path, err)
 	}
@@ -47,23 +49,23 @@ func Load(path string) (*image.RGBA, error) {
 func Decode(r io.Reader) (img *image.RGBA, err error) {
 	defer func() { // decoders of foreign bytes may panic; nothing beyond this door does
 		if p := recover(); p != nil {
-			img, err = nil, fmt.Errorf("the picture is damaged: save it again as PNG (%v)", p)
+			img, err = nil, fault.Damaged.Errorf("the picture is damaged: save it again as PNG (%v)", p)
 		}
 	}()
 	data, err := io.ReadAll(io.LimitReader(r, maxBytes))
 	if err != nil {
-		return nil, fmt.Errorf("the picture cannot be read: %w", err)
+		return nil, fault.Damaged.Errorf("the picture cannot be read: %w", err)
 	}
 	c, format, err := image.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return nil, fmt.Errorf("this is no picture that can be opened: use PNG, JPEG, WebP, GIF, BMP or TIFF (%w)", err)
+		return nil, fault.NoPicture.Errorf("this is no picture that can be opened: use PNG, JPEG, WebP, GIF, BMP or TIFF (%w)", err)
 	}
 	if c.Width <= 0 || c.Height <= 0 || c.Width > MaxPixels || c.Width*c.Height > MaxPixels {
-		return nil, fmt.Errorf("the picture has %d x %d pixels, more than %d megapixels: make it smaller first", c.Width, c.Height, MaxPixels/1_000_000)
+		return nil, fault.TooLarge.Errorf("the picture has %d x %d pixels, more than %d megapixels: make it smaller first", c.Width, c.Height, MaxPixels/1_000_000)
 	}
 	plain, _, err := image.Decode(bytes.NewReader(data))
 	if err != nil {
-		return nil, fmt.Errorf("the %s picture is damaged or cut off: save it again (%w)", format, err)
+		return nil, fault.Damaged.Errorf("the %s picture is damaged or cut off: save it again (%w)", format, err)
 	}
 	img = Packed(plain)
 	if format == "jpeg" || format == "tiff" {
@@ -107,7 +109,7 @@ func Save(path string, img image.Image) error {
 func WriteFile(path string, data []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), ".nirvana-*")
 	if err != nil {
-		return fmt.Errorf("%s cannot be written: choose another folder: %w", path, err)
+		return fault.Unwritable.Errorf("%s cannot be written: choose another folder: %w", path, err)
 	}
 	_, err = f.Write(data)
 	for _, next := range []func() error{f.Sync, f.Close, func() error { return os.Chmod(f.Name(), 0o644) }, func() error { return os.Rename(f.Name(), path) }} {
@@ -118,7 +120,7 @@ func WriteFile(path string, data []byte) error {
 	if err != nil {
 		f.Close()
 		os.Remove(f.Name())
-		return fmt.Errorf("%s cannot be written, is the disk full? %w", path, err)
+		return fault.Unwritable.Errorf("%s cannot be written, is the disk full? %w", path, err)
 	}
 	return nil
 }

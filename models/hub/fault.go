@@ -4,12 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
+
+	"nirvana/fault"
 )
 
 // passing is a fault that another try may not meet.
@@ -39,27 +40,27 @@ func (c Client) refused(r *http.Response) (time.Duration, error) {
 	case code == http.StatusOK, code == http.StatusPartialContent, code == http.StatusRequestedRangeNotSatisfiable:
 		return 0, nil
 	case code == http.StatusTooManyRequests, code >= 500:
-		return after(r.Header), passing{fmt.Errorf("the hub is busy (HTTP %d): try again later", code)}
+		return after(r.Header), passing{fault.Hub.Errorf("the hub is busy (HTTP %d): try again later", code)}
 	case elsewhere && (code == http.StatusUnauthorized || code == http.StatusForbidden):
-		return 0, passing{errors.New("the address that the hub gave has run out")} // signed for an hour: the next try gets another
+		return 0, passing{fault.Hub.Errorf("the address that the hub gave has run out")} // signed for an hour: the next try gets another
 	case what == "GatedRepo" && c.Token == "":
-		return 0, locked("the repository is gated: its terms have to be accepted on its page, by an account whose token is given here")
+		return 0, fault.Gated.Mark(locked("the repository is gated: its terms have to be accepted on its page, by an account whose token is given here"))
 	case what == "GatedRepo":
-		return 0, locked("the repository is gated and the account of this token was not let in: accept its terms on its page, or wait until its owner has")
+		return 0, fault.Gated.Mark(locked("the repository is gated and the account of this token was not let in: accept its terms on its page, or wait until its owner has"))
 	case what == "RevisionNotFound":
-		return 0, errors.New("there is no such revision: check the branch or commit")
+		return 0, fault.NoRepository.Errorf("there is no such revision: check the branch or commit")
 	case what == "EntryNotFound":
-		return 0, errors.New("there is no such file in the repository any more: look for another revision")
+		return 0, fault.NoRepository.Errorf("there is no such file in the repository any more: look for another revision")
 	case what == "RepoNotFound" && c.Token == "":
-		return 0, locked("there is no such repository, or it is private: check the name; a private one needs a token")
+		return 0, fault.Gated.Mark(locked("there is no such repository, or it is private: check the name; a private one needs a token"))
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
-		return 0, fmt.Errorf("%w (HTTP %d%s): give a token of an account that may read it", ErrToken, code, said(r))
+		return 0, fault.Gated.Errorf("%w (HTTP %d%s): give a token of an account that may read it", ErrToken, code, said(r))
 	case what == "RepoNotFound":
-		return 0, errors.New("there is no such repository that this token may read: check the name")
+		return 0, fault.NoRepository.Errorf("there is no such repository that this token may read: check the name")
 	case code == http.StatusNotFound:
-		return 0, errors.New("there is no such file or repository: check the name")
+		return 0, fault.NoRepository.Errorf("there is no such file or repository: check the name")
 	default:
-		return 0, fmt.Errorf("the hub answers HTTP %d%s: try again later", code, said(r))
+		return 0, fault.Hub.Errorf("the hub answers HTTP %d%s: try again later", code, said(r))
 	}
 }
 
@@ -108,10 +109,10 @@ func after(h http.Header) time.Duration {
 func follow(r *http.Request, via []*http.Request) error {
 	first := via[0].URL
 	if len(via) >= 10 {
-		return errors.New("the hub points round in circles")
+		return fault.Hub.Errorf("the hub points round in circles")
 	}
 	if first.Scheme == "https" && r.URL.Scheme != "https" {
-		return errors.New("the hub points to an address that is not encrypted")
+		return fault.Hub.Errorf("the hub points to an address that is not encrypted")
 	}
 	if r.URL.Host != first.Host {
 		r.Header.Del("Authorization")

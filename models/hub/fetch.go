@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"nirvana/fault"
 )
 
 // Progress is how far a fetch is.
@@ -25,7 +27,7 @@ type Progress struct {
 const margin = 64 << 20
 
 // errStall ends a connection that brings nothing.
-var errStall = errors.New("nothing came for a while")
+var errStall = fault.Cut.Errorf("nothing came for a while")
 
 // Fetch brings a repository into a folder that is not there yet. What has come
 // lies in the folder's name with ".part" until everything is checked, and is
@@ -36,7 +38,7 @@ func (c Client) Fetch(ctx context.Context, r Repository, dir string, progress fu
 	}
 	part := dir + ".part"
 	if err := os.MkdirAll(part, 0o755); err != nil {
-		return fmt.Errorf("the folder %s cannot be made: choose another: %w", part, err)
+		return fault.Unwritable.Errorf("the folder %s cannot be made: choose another: %w", part, err)
 	}
 	if err := c.bring(ctx, r, r.Files, part, progress); err != nil {
 		return err
@@ -45,7 +47,7 @@ func (c Client) Fetch(ctx context.Context, r Repository, dir string, progress fu
 		return err
 	}
 	if err := os.Rename(part, dir); err != nil {
-		return fmt.Errorf("the fetched folder cannot get its name: rename %s to %s: %w", part, dir, err)
+		return fault.Unwritable.Errorf("the fetched folder cannot get its name: rename %s to %s: %w", part, dir, err)
 	}
 	return nil
 }
@@ -63,7 +65,7 @@ func (c Client) bring(ctx context.Context, r Repository, files []File, dir strin
 		free = Free
 	}
 	if n, err := free(dir); err == nil && left > 0 && uint64(left)+margin > n {
-		return fmt.Errorf("%s needs %s more and the disk has %s free: make room, or choose another folder", r.Name, size(left), size(int64(n)))
+		return fault.Full.Errorf("%s needs %s more and the disk has %s free: make room, or choose another folder", r.Name, size(left), size(int64(n)))
 	}
 	for _, f := range files {
 		if err := t.file(ctx, f); err != nil {
@@ -137,7 +139,7 @@ func (t *transfer) file(ctx context.Context, f File) error {
 		}
 		os.Remove(part)
 		if again > 0 {
-			return fmt.Errorf("%w, twice: the connection or the hub changes what it carries; try again later", err)
+			return fault.Hub.Errorf("%w, twice: the connection or the hub changes what it carries; try again later", err)
 		}
 		t.say("damaged on the way, fetched again")
 	}
@@ -197,13 +199,13 @@ func (t *transfer) piece(ctx context.Context, f File, part string, at int64) (ca
 		return 0, wait, err
 	}
 	if response.StatusCode == http.StatusRequestedRangeNotSatisfiable {
-		return 0, 0, errors.Join(os.Remove(part), passing{errors.New("the hub's file has another length")})
+		return 0, 0, errors.Join(os.Remove(part), passing{fault.Hub.Errorf("the hub's file has another length")})
 	}
 	flags := os.O_CREATE | os.O_WRONLY | os.O_APPEND
 	if response.StatusCode != http.StatusPartialContent { // the whole file, whatever was asked for
 		flags, at = os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0
 	} else if from := response.Header.Get("Content-Range"); !strings.HasPrefix(from, fmt.Sprintf("bytes %d-", at)) {
-		return 0, 0, passing{fmt.Errorf("the hub sent another piece than asked for (%q)", from)}
+		return 0, 0, passing{fault.Hub.Errorf("the hub sent another piece than asked for (%q)", from)}
 	}
 	file, err := os.OpenFile(part, flags, 0o644)
 	if err != nil {
@@ -215,9 +217,9 @@ func (t *transfer) piece(ctx context.Context, f File, part string, at int64) (ca
 	t.now.Done = before
 	switch {
 	case err == nil && at+came < f.Size:
-		err = passing{errors.New("the connection was cut")}
+		err = passing{fault.Cut.Errorf("the connection was cut")}
 	case err == nil && at+came > f.Size:
-		err = errors.Join(os.Remove(part), passing{errors.New("more came than the file has")})
+		err = errors.Join(os.Remove(part), passing{fault.Hub.Errorf("more came than the file has")})
 		came = 0
 	}
 	return came, 0, err
@@ -229,7 +231,7 @@ func network(err error) error {
 	if err == nil || errors.As(err, &path) {
 		return err
 	}
-	return passing{fmt.Errorf("the connection was cut: %w", err)}
+	return passing{fault.Cut.Errorf("the connection was cut: %w", err)}
 }
 
 func stalled(ctx context.Context, err error) error {

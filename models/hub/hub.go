@@ -9,7 +9,6 @@ package hub
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -20,13 +19,15 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"nirvana/fault"
 )
 
 // Endpoint is the hub's own; Client.Endpoint, or HF_ENDPOINT in the environment, may name a mirror.
 const Endpoint = "https://huggingface.co"
 
 // ErrToken says that the repository wants a token, or another one.
-var ErrToken = errors.New("the repository is gated or private")
+var ErrToken = fault.Gated.Errorf("the repository is gated or private")
 
 // Client talks to a hub. The zero value talks to Hugging Face without a token.
 type Client struct {
@@ -70,12 +71,12 @@ const maxAnswer = 16 << 20
 func (c Client) Look(ctx context.Context, name, revision string) (Repository, error) {
 	name = strings.Trim(strings.TrimPrefix(strings.TrimSpace(name), c.endpoint()), "/")
 	if !names.MatchString(name) || strings.Contains(name, "..") {
-		return Repository{}, fmt.Errorf("%q is not a repository's name: give owner/name, as the hub's pages are called", name)
+		return Repository{}, fault.NoRepository.Errorf("%q is not a repository's name: give owner/name, as the hub's pages are called", name)
 	}
 	if revision == "" {
 		revision = "main"
 	}
-	limited, cancel := context.WithTimeoutCause(ctx, 2*c.stall(), errors.New("the hub does not answer: check the network, then try again"))
+	limited, cancel := context.WithTimeoutCause(ctx, 2*c.stall(), fault.Offline.Errorf("the hub does not answer: check the network, then try again"))
 	defer cancel()
 	data, err := c.ask(limited, c.endpoint()+"/api/models/"+name+"/revision/"+url.PathEscape(revision)+"?blobs=true")
 	if err != nil {
@@ -108,9 +109,9 @@ func (c Client) askOnce(ctx context.Context, address string) ([]byte, time.Durat
 	data, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer+1))
 	switch {
 	case err != nil:
-		return nil, 0, passing{fmt.Errorf("the hub's answer was cut off: %w", err)}
+		return nil, 0, passing{fault.Cut.Errorf("the hub's answer was cut off: %w", err)}
 	case len(data) > maxAnswer:
-		return nil, 0, errors.New("the hub's answer is too long")
+		return nil, 0, fault.Hub.Errorf("the hub's answer is too long")
 	}
 	return data, 0, nil
 }
@@ -138,11 +139,11 @@ var hexHash = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 func parseAnswer(name string, data []byte) (Repository, error) {
 	var a answer
 	if err := json.Unmarshal(data, &a); err != nil {
-		return Repository{}, fmt.Errorf("%s: the hub's answer cannot be read: %w", name, err)
+		return Repository{}, fault.Hub.Errorf("%s: the hub's answer cannot be read: %w", name, err)
 	}
 	r := Repository{Name: name, Commit: a.SHA}
 	if !hexHash.MatchString(a.SHA) {
-		return Repository{}, fmt.Errorf("%s: the hub's answer names no commit", name)
+		return Repository{}, fault.Hub.Errorf("%s: the hub's answer names no commit", name)
 	}
 	if licence, ok := a.CardData.License.(string); ok {
 		r.Licence = licence
@@ -159,15 +160,15 @@ func parseAnswer(name string, data []byte) (Repository, error) {
 		seen[strings.ToLower(f.Path)] = true
 		switch {
 		case path.Clean(f.Path) != f.Path || !filepath.IsLocal(filepath.FromSlash(f.Path)) || strings.ContainsAny(f.Path, "\\:\x00"):
-			return Repository{}, fmt.Errorf("%s: the hub names a file outside of the folder: %q", name, f.Path)
+			return Repository{}, fault.Hub.Errorf("%s: the hub names a file outside of the folder: %q", name, f.Path)
 		case f.Size < 0 || f.Size > 1<<42 || !hexHash.MatchString(f.SHA256+f.Blob) && !hexHash.MatchString(f.SHA256):
-			return Repository{}, fmt.Errorf("%s: the hub gives %s no size or hash", name, f.Path)
+			return Repository{}, fault.Hub.Errorf("%s: the hub gives %s no size or hash", name, f.Path)
 		}
 		r.Files = append(r.Files, f)
 		r.Bytes += f.Size
 	}
 	if !seen["unet/model.onnx"] && !seen["transformer/model.onnx"] {
-		return r, fmt.Errorf("%s has no unet/model.onnx or transformer/model.onnx: it is no ONNX model; convert it with optimum as the README says", name)
+		return r, fault.NoModel.Errorf("%s has no unet/model.onnx or transformer/model.onnx: it is no ONNX model; convert it with optimum as the README says", name)
 	}
 	return r, nil
 }
@@ -240,7 +241,7 @@ func (c Client) get(ctx context.Context, address string, from int64) (*http.Resp
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		return nil, passing{fmt.Errorf("the hub cannot be reached: %w", err)}
+		return nil, passing{fault.Offline.Errorf("the hub cannot be reached: %w", err)}
 	}
 	return response, nil
 }

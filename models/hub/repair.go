@@ -13,6 +13,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"nirvana/fault"
 )
 
 // originFile says, in a fetched folder, where it came from.
@@ -47,11 +49,11 @@ func writeOrigin(dir, endpoint string, r Repository) error {
 func (c Client) Repair(ctx context.Context, dir string, progress func(Progress)) ([]string, error) {
 	data, err := os.ReadFile(filepath.Join(dir, originFile))
 	if err != nil {
-		return nil, fmt.Errorf("%s was not fetched from the hub: fetch or copy it again", dir)
+		return nil, fault.Incomplete.Errorf("%s was not fetched from the hub: fetch or copy it again", dir)
 	}
 	var from origin
 	if err := json.Unmarshal(data, &from); err != nil || from.Repository == "" {
-		return nil, fmt.Errorf("%s in %s is damaged: remove the folder and fetch it again", originFile, dir)
+		return nil, fault.Incomplete.Errorf("%s in %s is damaged: remove the folder and fetch it again", originFile, dir)
 	}
 	r, err := c.Look(ctx, from.Repository, from.Commit)
 	if err != nil {

@@ -2,11 +2,12 @@ package hub
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"strings"
 
 	"github.com/zalando/go-keyring"
+
+	"nirvana/fault"
 )
 
 const keyringService, keyringUser = "nirvana", "huggingface"
@@ -29,12 +30,12 @@ func KeepToken(token string) error {
 	token = strings.TrimSpace(token)
 	if token == "" {
 		if err := keyring.Delete(keyringService, keyringUser); err != nil && !errors.Is(err, keyring.ErrNotFound) {
-			return fmt.Errorf("the token could not be taken out of the system's keyring: %w", err)
+			return fault.Keyring.Errorf("the token could not be taken out of the system's keyring: %w", err)
 		}
 		return nil
 	}
 	if err := keyring.Set(keyringService, keyringUser, token); err != nil {
-		return fmt.Errorf("the system's keyring did not take the token: unlock it, or set HF_TOKEN instead: %w", err)
+		return fault.Keyring.Errorf("the system's keyring did not take the token: unlock it, or set HF_TOKEN instead: %w", err)
 	}
 	return nil
 }

@@ -5,11 +5,12 @@
 package runtime
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
+
+	"nirvana/fault"
 )
 
 // Variable names the environment variable that points to a library in a place of the artist's own.
@@ -60,15 +61,15 @@ func (p places) find(goos, goarch string) (string, error) {
 	}
 	if p.variable != "" {
 		if !isFile(p.variable) {
-			return "", fmt.Errorf("%s names %s, which is no file: set it to the path of an ONNX Runtime %s library", Variable, p.variable, Version)
+			return "", fault.Runtime.Errorf("%s names %s, which is no file: set it to the path of an ONNX Runtime %s library", Variable, p.variable, Version)
 		}
 		return filepath.Abs(p.variable)
 	}
 	if len(Needed(goos, goarch)) == 0 {
-		return "", fmt.Errorf("there is no ready-made ONNX Runtime %s for %s/%s: build it and set %s to the library's path",
+		return "", fault.Runtime.Errorf("there is no ready-made ONNX Runtime %s for %s/%s: build it and set %s to the library's path",
 			Version, goos, goarch, Variable)
 	}
-	return "", fmt.Errorf("the ONNX Runtime library %s (version %s) is missing: run \"make setup\" in Nirvana's source folder, "+
+	return "", fault.Runtime.Errorf("the ONNX Runtime library %s (version %s) is missing: run \"make setup\" in Nirvana's source folder, "+
 		"or set %s to the library's path (looked in %s)",
 		LibraryName(goos), Version, Variable, strings.Join(p.folders(goos, goarch), ", "))
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"nirvana/fault"
 )
 
 // put makes an empty file and the folders above it.
@@ -62,6 +64,9 @@ func TestFindSaysWhatToDo(t *testing.T) {
 			path, err := test.places.find(test.goos, test.goarch)
 			if err == nil || errors.Is(err, fs.ErrNotExist) { // that would be one of the artist's files
 				t.Fatalf("path %q, error %v", path, err)
+			}
+			if fault.Of(err) != fault.Runtime {
+				t.Errorf("%q is of the kind %q", err, fault.Of(err))
 			}
 			for _, word := range test.want {
 				if !strings.Contains(err.Error(), word) {

@@ -11,6 +11,8 @@ import (
 	"math"
 	"os"
 	"slices"
+
+	"nirvana/fault"
 )
 
 // most is the largest file that is read: adapters are megabytes, whole models have no business here.
@@ -36,7 +38,7 @@ func Read(path string) (*File, error) {
 		return nil, fmt.Errorf("%s cannot be read: choose another file: %w", path, err)
 	}
 	if info.IsDir() || info.Size() > most {
-		return nil, fmt.Errorf("%s is no adapter file: choose a .safetensors file", path)
+		return nil, fault.Adapter.Errorf("%s is no adapter file: choose a .safetensors file", path)
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -44,7 +46,7 @@ func Read(path string) (*File, error) {
 	}
 	f, err := Parse(data)
 	if err != nil {
-		return nil, fmt.Errorf("%s is not a whole .safetensors file: fetch it again: %w", path, err)
+		return nil, fault.Adapter.Errorf("%s is not a whole .safetensors file: fetch it again: %w", path, err)
 	}
 	return f, nil
 }

@@ -18,6 +18,7 @@ import (
 	"slices"
 	"strings"
 
+	"nirvana/fault"
 	"nirvana/models/safetensors"
 )
 
@@ -69,7 +70,7 @@ func ReadLoRA(path string) (*LoRA, error) {
 	for id, e := range entries {
 		d, err := e.delta(id[1])
 		if err != nil {
-			return nil, fmt.Errorf("%s: %s: %w", path, id[1], err)
+			return nil, fault.Adapter.Errorf("%s: %s: %w", path, id[1], err)
 		}
 		if d == nil {
 			l.Strange = append(l.Strange, id[0]+": "+id[1]+" ("+e.kind()+")")
@@ -82,7 +83,7 @@ func ReadLoRA(path string) (*LoRA, error) {
 		l.Deltas[id[0]] = append(l.Deltas[id[0]], *d)
 	}
 	if len(entries) == 0 {
-		return nil, fmt.Errorf("%s is not a LoRA: it has no lora_up and lora_down (or lora_A and lora_B) tensors; choose another file", path)
+		return nil, fault.Adapter.Errorf("%s is not a LoRA: it has no lora_up and lora_down (or lora_A and lora_B) tensors; choose another file", path)
 	}
 	slices.Sort(l.Strange)
 	for _, d := range l.Deltas {

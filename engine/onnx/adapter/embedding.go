@@ -1,13 +1,13 @@
 package adapter
 
 import (
-	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"nirvana/engine/onnx/graphfile"
+	"nirvana/fault"
 	"nirvana/models/safetensors"
 )
 
@@ -44,7 +44,7 @@ func ReadEmbedding(path, token string) (*Embedding, error) {
 		e.tables[name] = vectors{shape[0], shape[1], data}
 	}
 	if len(e.tables) == 0 {
-		return nil, fmt.Errorf("%s is no textual inversion: it holds no vectors; choose another file", path)
+		return nil, fault.Adapter.Errorf("%s is no textual inversion: it holds no vectors; choose another file", path)
 	}
 	if e.Token == "" {
 		e.Token = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
@@ -109,11 +109,11 @@ func table(m *graphfile.Model) (*graphfile.Node, *graphfile.Tensor, graphfile.Ty
 func AddRows(m *graphfile.Model, data []float32) error {
 	n, t, kind := table(m)
 	if n == nil {
-		return fmt.Errorf("the text encoder has no table of tokens that embeddings could be added to")
+		return fault.Adapter.Errorf("the text encoder has no table of tokens that embeddings could be added to")
 	}
 	width := int(t.Dims[1])
 	if len(data) == 0 || len(data)%width != 0 {
-		return fmt.Errorf("embeddings of %d values do not fill rows of %d", len(data), width)
+		return fault.Adapter.Errorf("embeddings of %d values do not fill rows of %d", len(data), width)
 	}
 	const name = "nirvana/embeddings"
 	m.Tensors = append(m.Tensors, graphfile.NewFloats(name, []int64{int64(len(data) / width), int64(width)}, data))

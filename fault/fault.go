@@ -1,0 +1,108 @@
+// Package fault says what to do about the failures that artists meet, one line
+// for each kind of them, which the window shows in its language. An error gets
+// its kind where it is made, by Kind.Errorf or Kind.Mark, and keeps its own text,
+// which is more exact and English. Of finds the kind again.
+package fault
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Kind is what to do about a failure, in English; the translations have it as their key.
+type Kind string
+
+// Those of the disk.
+const (
+	Away       Kind = "The data folder is not there: connect its disk or network again."
+	Full       Kind = "The disk is full: make room, then try again."
+	Denied     Kind = "It may not be read or written here: change its permissions, or choose another folder."
+	Missing    Kind = "The file or folder is not there any more: choose another."
+	Unwritable Kind = "It cannot be written there: choose another folder."
+)
+
+// Those of models and their networks.
+const (
+	Runtime    Kind = "The ONNX Runtime library is missing or does not fit: run make setup in Nirvana's folder, then start again."
+	Incomplete Kind = "Files of the model are missing, cut off or damaged: fetch it again, or repair it in the list of models."
+	NoModel    Kind = "This folder is no model: choose one with ONNX networks in diffusers' layout."
+	Unknown    Kind = "This program cannot run this kind of model: choose another."
+	Memory     Kind = "There is too little memory: make a smaller picture, choose a smaller model, or close other programs."
+	Computing  Kind = "The model could not be computed: try again, choose another device in the settings, or another model."
+	NoLoRA     Kind = "The prompt asks for a LoRA that is not there: put its file into the folder loras, or take it out of the prompt."
+	Adapter    Kind = "This LoRA or embedding is damaged, or made for another kind of model: choose another."
+)
+
+// Those of what is asked for.
+const (
+	Size       Kind = "The model cannot make pictures of this size: choose another from the list of sizes."
+	Settings   Kind = "These settings do not go together: change what the details name."
+	NeedsInput Kind = "This needs a picture to work on: put one under the frame first."
+	TextOnly   Kind = "This model makes pictures from text alone: choose another to work on a picture."
+)
+
+// Those of files.
+const (
+	NoPicture Kind = "This is no picture that can be opened: use PNG, JPEG, WebP, GIF, BMP or TIFF."
+	Damaged   Kind = "The picture is damaged or cut off: save it again, or open another."
+	TooLarge  Kind = "The picture is too large: make it smaller first."
+	Format    Kind = "Pictures are exported as .png, .jpg or .webp: choose one of these."
+	Newer     Kind = "It was saved by a newer Nirvana: update this one to open it whole, or open its picture alone."
+	Project   Kind = "The project is damaged or no OpenRaster file: open a copy, or its picture alone."
+	Held      Kind = "Another studio has it open: close that one, or save under another name."
+	Changed   Kind = "Another program has changed it since: save under another name, or open it again."
+	Rebuilt   Kind = "The history is made again from its pictures."
+	Lost      Kind = "Everything else is back. The damaged part was kept aside."
+)
+
+// Those of the hub.
+const (
+	Gated        Kind = "The repository is gated or private: accept its terms on its page, then give a token of your account."
+	NoRepository Kind = "There is no such repository or file: check the name."
+	Offline      Kind = "The hub cannot be reached: check the network, then try again."
+	Cut          Kind = "The connection was cut: what has come is kept, fetch again to go on."
+	Hub          Kind = "The hub's answer cannot be used: try again later."
+	Keyring      Kind = "The system's keyring did not take the token: unlock it, or set HF_TOKEN instead."
+)
+
+// Other is for all the rest.
+const Other Kind = "What happened stands under Details, in English."
+
+// All are the kinds, for the translations' test.
+var All = []Kind{Away, Full, Denied, Missing, Unwritable, Runtime, Incomplete, NoModel, Unknown, Memory, Computing, NoLoRA, Adapter,
+	Size, Settings, NeedsInput, TextOnly, NoPicture, Damaged, TooLarge, Format, Newer, Project, Held, Changed, Rebuilt, Lost,
+	Gated, NoRepository, Offline, Cut, Hub, Keyring, Other}
+
+// Said is an error in the window's own language, which is its own advice.
+type Said string
+
+func (s Said) Error() string { return string(s) }
+
+type marked struct {
+	error
+	kind Kind
+}
+
+func (m *marked) Unwrap() error { return m.error }
+
+// Errorf is fmt.Errorf for an error of the kind.
+func (k Kind) Errorf(format string, args ...any) error {
+	return &marked{fmt.Errorf(format, args...), k}
+}
+
+// Mark gives an error the kind; its text stays. Nil stays nil.
+func (k Kind) Mark(err error) error {
+	if err == nil {
+		return nil
+	}
+	return &marked{err, k}
+}
+
+// Of is the kind that was given last to an error, or to one that it wraps; Other where none was.
+func Of(err error) Kind {
+	var m *marked
+	if errors.As(err, &m) {
+		return m.kind
+	}
+	return Other
+}
