@@ -71,6 +71,7 @@ type View struct {
 	drag    drag
 	over    bool
 	late    bool      // a redraw is on its way
+	drawn   time.Time // when a moved view was, last
 	chose   time.Time // from the table, last
 	pointer fyne.Position
 	last    *[2]float64 // where the last stroke ended
@@ -231,20 +232,32 @@ func (v *View) show(p Viewport) {
 	v.placeRing()
 }
 
-// redrawSoon draws, and tells of the zoom, once for all that the wheel did since the last frame: a turn sends more
-// events than a screen shows.
+// apart is how soon after a redraw the next would be seen by nobody.
+const apart = 10 * time.Millisecond
+
+// redrawSoon draws, and tells of the zoom: at once, or, where the wheel sends more events than a screen shows, once for
+// all that come before the next frame. Only then, as what waits for a frame waits behind the steps of a run too.
 func (v *View) redrawSoon() {
 	if v.late {
+		return
+	}
+	if time.Since(v.drawn) > apart {
+		v.redrawView()
 		return
 	}
 	v.late = true
 	fyne.Do(func() {
 		v.late = false
-		if v.Hooks.Zoomed != nil {
-			v.Hooks.Zoomed(v.view.Zoom)
-		}
-		v.Redraw()
+		v.redrawView()
 	})
+}
+
+func (v *View) redrawView() {
+	v.drawn = time.Now()
+	if v.Hooks.Zoomed != nil {
+		v.Hooks.Zoomed(v.view.Zoom)
+	}
+	v.Redraw()
 }
 
 // SetTool changes what the pointer does.
