@@ -13,19 +13,43 @@ import (
 	"nirvana/app"
 )
 
-// queue is the runs that wait, as cards behind the candidates: what each will
+// queue is the runs that wait, as cards beside the candidates: what each will
 // make, with buttons that move it forwards and backwards or take it out.
 type queue struct {
-	w     *Window
-	box   *fyne.Container
-	cards []*card // one a waiting run, made once: runs move through them
-	light bool
+	w      *Window
+	box    *fyne.Container
+	scroll *container.Scroll
+	beside *fyne.Container // candidates and cards
+	cards  []*card         // one a waiting run, made once: runs move through them
+	light  bool
 }
 
-const cardWidth = 148
+const cardWidth, cardGap = 148, 4
 
-func newQueue(w *Window) *queue {
-	return &queue{w: w, box: container.New(layout.NewCustomPaddedHBoxLayout(4))}
+func newQueue(w *Window, candidates fyne.CanvasObject) *queue {
+	q := &queue{w: w, box: container.New(layout.NewCustomPaddedHBoxLayout(cardGap))}
+	q.scroll = container.NewHScroll(q.box)
+	q.scroll.Hide()
+	q.beside = container.New(&queueLayout{}, candidates, q.scroll)
+	return q
+}
+
+// queueLayout gives the cards, behind the candidates, what they need; where that is much, candidates keep a part. The
+// place shrinks only when the last card has gone: until then none moves away under the pointer.
+type queueLayout struct{ place float32 }
+
+func (l *queueLayout) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
+func (l *queueLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	if !o[1].Visible() {
+		l.place = 0
+		o[0].Resize(s)
+		return
+	}
+	need := o[1].(*container.Scroll).Content.MinSize().Width
+	l.place = min(max(l.place, need), max(cardWidth, (s.Width-thumbSide)*0.75), s.Width)
+	o[1].Move(fyne.NewPos(s.Width-l.place, 0))
+	o[1].Resize(fyne.NewSize(l.place, s.Height))
+	o[0].Resize(fyne.NewSize(max(s.Width-l.place-cardGap, 0), s.Height))
 }
 
 func (q *queue) refresh(c app.Change) {
@@ -45,7 +69,9 @@ func (q *queue) refresh(c app.Change) {
 	}
 	if len(runs) != was {
 		q.cards, q.box.Objects = q.cards[:len(runs)], q.box.Objects[:len(runs)]
-		q.box.Refresh()
+		visible(q.scroll, len(runs) > 0)
+		q.scroll.Refresh()
+		q.beside.Layout.Layout(q.beside.Objects, q.beside.Size())
 	}
 }
 

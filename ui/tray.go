@@ -109,6 +109,7 @@ type tray struct {
 	fix      *tipButton
 	more     *tipButton
 	grid     *tipButton
+	compare  *tipButton
 	queue    *queue
 	dividing bool
 	divider  float64
@@ -132,26 +133,30 @@ func newTray(w *Window) *tray {
 		}
 	}
 	t.grid = w.tips.button("grid", "Side by side on the canvas (G)", w.toggleTable)
-	t.queue = newQueue(w)
+	t.compare = w.tips.button("compare", "Compare with a divider; hold C to see what was there before", func() {
+		t.dividing = !t.dividing
+		w.showCanvas(app.ChangedTray)
+	})
 	t.buttons = container.NewHBox(container.NewCenter(t.seam), t.fix,
 		w.tips.button("check", "Keep it (Enter)", s.Keep),
 		w.tips.button("discard", "Discard it (Delete)", s.Discard),
-		w.tips.button("compare", "Compare with a divider; hold C to see what was there before", func() {
-			t.dividing = !t.dividing
-			w.showCanvas(app.ChangedTray)
-		}),
+		t.compare,
 		t.grid,
 		w.tips.button("chevron-left", "Previous (Left)", s.Previous),
 		w.tips.button("chevron-right", "Next (Right)", s.Next), t.more)
 	t.buttons.Hide()
-	t.scroll = container.NewHScroll(container.NewHBox(container.NewStack(t.row, container.NewCenter(t.hint)), t.queue.box))
+	t.scroll = container.NewHScroll(container.NewStack(t.row, container.NewHBox(container.NewCenter(t.hint))))
 	t.scroll.SetMinSize(fyne.NewSize(120, thumbSide+4))
-	t.box = container.New(&insetLayout{left: 12, right: 8, bottom: 4}, container.NewBorder(nil, nil, nil, container.NewCenter(t.buttons), t.scroll))
+	t.queue = newQueue(w, t.scroll)
+	t.box = container.New(&insetLayout{left: 12, right: 8, bottom: 4}, container.NewBorder(nil, nil, nil, container.NewCenter(t.buttons), t.queue.beside))
 	return t
 }
 
 func (t *tray) refresh(c app.Change) {
 	t.queue.refresh(c)
+	if c&(app.ChangedTray|app.ChangedPicture) != 0 {
+		able(t.compare, t.w.studio.Document.Picture != nil) // else nothing was there before
+	}
 	if c&app.ChangedTray == 0 {
 		return
 	}

@@ -1,0 +1,227 @@
+//go:build window
+
+package drive
+
+import (
+	"bytes"
+	"image"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+)
+
+// Places in a window of 1280 x 800 px. With one candidate; a second one moves all but the last three to the left.
+var trayPlaces = map[string]image.Point{
+	"keep": {400, 728}, "discard": {434, 728}, "compare": {468, 728}, "previous": {502, 728}, "next": {536, 728}, "more": {570, 728},
+	"picture menu": {154, 12}, "steps": {1239, 307}, "four": {1187, 460}, "newest": {811, 726}, "search": {680, 739}, "prompt": {1119, 100},
+}
+
+// button clicks one of them, and presses keys for the menu that it opens.
+func (s *studio) button(name string, keys ...string) {
+	s.Helper()
+	p := trayPlaces[name]
+	s.must(s.display.Click(s.at(p.X, p.Y)))
+	time.Sleep(200 * time.Millisecond)
+	s.must(s.display.Press(keys...))
+}
+
+// settle takes the pointer away and waits until nothing moves.
+func (s *studio) settle() {
+	s.Helper()
+	s.away()
+	s.must(s.watch().UntilStill(400*time.Millisecond, runLimit))
+}
+
+// strike presses keys and waits for what they do.
+func (s *studio) strike(keys ...string) {
+	s.Helper()
+	s.must(s.display.Press(keys...))
+	s.settle()
+}
+
+// made does something that makes a picture, and waits for that.
+func (s *studio) made(do func()) {
+	s.Helper()
+	watch := s.watch()
+	do()
+	s.must(watch.UntilChanges(3, runLimit))
+	s.must(eventually(runLimit, s.ready))
+	s.settle()
+}
+
+// menu is the keys that choose the n-th item of an open menu.
+func menu(n int) []string { return append(slices.Repeat([]string{"Down"}, n), "Return") }
+
+// show copies a part of the window.
+func (s *studio) show(r image.Rectangle) []byte {
+	s.Helper()
+	shot, err := s.display.Shot()
+	s.must(err)
+	r = r.Add(s.window.Bounds.Min)
+	var all []byte
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		all = append(all, shot.Pix[shot.PixOffset(r.Min.X, y):shot.PixOffset(r.Max.X, y)]...)
+	}
+	return all
+}
+
+// TestWindowTray makes variations of a candidate, looks through them, discards, keeps, compares, takes one as picture
+// and enlarges it, all by the tray's buttons and menu; then it widens the picture in one click.
+func TestWindowTray(t *testing.T) {
+	s := open(t, image.Pt(1280, 800), nil)
+	s.resize(image.Pt(1280, 800))
+	s.rest()
+	s.must(s.display.Type("a red heart"))
+	s.made(func() { s.must(s.display.Press("ctrl+Return")) })
+	first := s.part()
+
+	s.made(func() { s.button("more", menu(1)...) })
+	s.state("tray-1-subtle")
+	subtle := s.part()
+	s.made(func() { s.button("more", menu(2)...) })
+	s.state("tray-2-strong")
+	if strong := s.part(); s.same(first) || s.same(subtle) || bytes.Equal(subtle, first) || far(strong, subtle) < far(subtle, first) {
+		t.Errorf("variations: the subtle one is %.1f off the first, the strong one %.1f off that", far(subtle, first), far(strong, subtle))
+	}
+	s.button("previous")
+	s.settle()
+	if !s.same(subtle) {
+		t.Error("the arrow to the left does not show the candidate before")
+	}
+	s.button("next")
+	s.button("next")
+	s.settle()
+	if !s.same(first) {
+		t.Error("the arrow to the right does not come around to the first candidate")
+	}
+	s.must(s.display.Click(s.at(400, 728))) // discard, beside the table's button
+	s.strike("Left", "Right")
+	if s.same(first) {
+		t.Error("the discarded candidate is still shown")
+	}
+	s.strike("Delete")
+	s.button("keep")
+	s.settle()
+	s.strike("f")
+	kept := s.part()
+
+	s.made(func() { s.must(s.display.Press("ctrl+Return")) })
+	again := s.part()
+	s.button("compare")
+	s.settle()
+	s.state("tray-3-divider")
+	if s.same(again) || s.same(kept) {
+		t.Error("the divider does not show both pictures")
+	}
+	s.must(s.display.Drag(s.spot(0.5, 0.5), s.spot(1.2, 0.5), s.spot(1.5, 0.5)))
+	s.settle()
+	if !s.same(kept) {
+		t.Error("left of the divider is not what was there before")
+	}
+	s.button("compare")
+	s.settle()
+	if !s.same(again) {
+		t.Error("the divider does not go away")
+	}
+
+	s.button("more", menu(3)...)
+	s.settle()
+	s.strike("ctrl+z")
+	if !s.same(kept) {
+		t.Error("the candidate used as picture is not one undo step")
+	}
+	s.strike("ctrl+y")
+	if !s.same(again) {
+		t.Error("the candidate was not used as picture")
+	}
+	s.made(func() { s.must(s.display.Press("ctrl+Return")) })
+	s.made(func() { s.button("more", menu(4)...) })
+	s.state("tray-4-enlarged")
+	s.strike("Return")
+	if size := s.export(filepath.Join(s.home, "large.png")); size != image.Pt(256, 256) {
+		t.Errorf("the enlarged picture is %v", size)
+	}
+	s.must(s.display.Click(s.spot(0.5, 0.5)))
+	s.made(func() { s.button("picture menu", menu(10)...) }) // widen to the right
+	s.state("tray-5-widened")
+	s.strike("Return")
+	if size := s.export(filepath.Join(s.home, "wide.png")); size != image.Pt(384, 256) {
+		t.Errorf("the widened picture is %v", size)
+	}
+}
+
+// far is the mean distance of two equally large parts of the screen.
+func far(a, b []byte) float64 {
+	var sum float64
+	for i := range a {
+		sum += max(float64(a[i])-float64(b[i]), float64(b[i])-float64(a[i]))
+	}
+	return sum / float64(len(a))
+}
+
+// TestWindowQueue lets runs wait while a long one is under way, changes their order, takes one out, and works on from
+// the history: by search, and with a picture's prompt.
+func TestWindowQueue(t *testing.T) {
+	s := open(t, image.Pt(1280, 800), nil)
+	s.resize(image.Pt(1280, 800))
+	s.rest()
+	s.must(s.display.Type("a red heart"))
+	s.made(func() { s.must(s.display.Press("ctrl+Return")) })
+	prompt := image.Rect(975, 70, 1200, 130)
+	heart := s.show(prompt)
+	s.must(s.display.Click(s.at(trayPlaces["four"].X, trayPlaces["four"].Y)))
+	s.must(s.display.Click(s.at(trayPlaces["steps"].X, trayPlaces["steps"].Y)))
+	s.must(s.display.Press("ctrl+a"))
+	s.must(s.display.Type("150\t"))
+	s.must(s.display.Click(s.at(trayPlaces["prompt"].X, trayPlaces["prompt"].Y)))
+	for _, text := range []string{"a blue cat", "a green tree", "a yellow house"} {
+		s.must(s.display.Press("ctrl+a"))
+		s.must(s.display.Type(text))
+		s.must(s.display.Press("ctrl+Return"))
+	}
+	card := image.Rect(150, 706, 285, 722) // of the first card: the prompt
+	look := func() []byte {
+		s.away()
+		time.Sleep(300 * time.Millisecond)
+		return s.show(card)
+	}
+	tree := look()
+	s.state("queue-1-waiting")
+	later := func() { s.must(s.display.Click(s.at(191, 752))) }
+	later()
+	house := look()
+	s.state("queue-2-later")
+	later()
+	if back := look(); bytes.Equal(tree, house) || !bytes.Equal(back, tree) {
+		t.Error("the first card does not change places with the second and back")
+	}
+	s.must(s.display.Click(s.at(282, 752))) // the first one's cross
+	if !bytes.Equal(look(), house) {
+		t.Error("the first card is not taken out")
+	}
+	s.state("queue-3-cancelled")
+	s.must(s.display.Click(s.at(282, 752)))
+	if bytes.Equal(look(), house) {
+		t.Error("the last card is not taken out")
+	}
+	s.must(s.display.Click(s.at(60, 400)))
+	s.strike("Escape")
+
+	s.button("search")
+	s.must(s.display.Type("heart"))
+	time.Sleep(500 * time.Millisecond)
+	p := trayPlaces["newest"]
+	s.must(s.display.move(s.at(p.X, p.Y)))
+	_, err := s.display.xdotool("click", "3")
+	s.must(err)
+	time.Sleep(300 * time.Millisecond)
+	s.state("queue-4-history")
+	s.strike(menu(3)...) // use its prompt: the first item is the title
+	s.must(s.display.Click(s.at(60, 400)))
+	s.settle()
+	s.state("queue-5-prompt")
+	if now := s.show(prompt); far(now, heart) > 0.5 {
+		t.Errorf("the history's prompt is not taken up: %.2f off", far(now, heart))
+	}
+}
