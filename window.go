@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
@@ -57,6 +58,7 @@ func window(args []string) int {
 	}
 	a := fyneapp.NewWithID("studio.nirvana")
 	w := ui.New(a, studio, ui.Options{Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: version, OpenFolder: native.ShowFolder, ReadModel: readModel})
+	whenIdle(studio, idleFor, debug.FreeOSMemory)
 	openModel(studio, start.model)
 	for _, path := range start.files {
 		w.OpenPath(path)
