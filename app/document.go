@@ -92,13 +92,18 @@ func (d *Document) Place(img *image.RGBA, at image.Point) {
 	d.whole("place", out, mask, d.movedScribble(out.Rect, off), d.Frame.Add(off), off)
 }
 
-// Crop cuts the canvas to a rectangle, which may also reach past it.
+// Crop cuts the canvas to a rectangle, which may also reach past it. A frame over all of what is left lies over
+// just that afterwards: it would widen what was cropped.
 func (d *Document) Crop(r image.Rectangle) {
 	if d.Picture == nil || r.Empty() || r == d.Picture.Rect || r.Dx()*r.Dy() > pixel.MaxPixels {
 		return
 	}
-	to := image.Rectangle{Max: r.Size()}
-	d.whole("crop", pixel.Crop(d.Picture, r), pixel.CropMask(d.Mask, r), d.movedScribble(to, image.Point{}.Sub(r.Min)), d.Frame.Sub(r.Min), image.Point{}.Sub(r.Min))
+	to, off := image.Rectangle{Max: r.Size()}, image.Point{}.Sub(r.Min)
+	frame := d.Frame.Add(off)
+	if r.In(d.Picture.Rect) && to.In(frame) {
+		frame = d.fitted(to)
+	}
+	d.whole("crop", pixel.Crop(d.Picture, r), pixel.CropMask(d.Mask, r), d.movedScribble(to, off), frame, off)
 }
 
 // Expand grows the canvas by so many pixels on each side, transparent; the

@@ -279,3 +279,28 @@ func BenchmarkStroke4096(b *testing.B) {
 		d.StrokeTo(1000+float32(i%100)*20, 1000+float32(i%70)*20)
 	}
 }
+
+// Cropped, a frame that lay over everything lies over what is left; one inside of that, or over its edge, stays where it was.
+func TestCropMovesTheFrame(t *testing.T) {
+	for _, c := range []struct{ frame, crop, want image.Rectangle }{
+		{image.Rect(0, 0, 128, 128), image.Rect(16, 24, 80, 104), image.Rect(0, 0, 64, 80)},
+		{image.Rect(-32, 0, 160, 128), image.Rect(16, 24, 80, 104), image.Rect(0, 0, 64, 80)},
+		{image.Rect(32, 32, 96, 96), image.Rect(16, 16, 112, 112), image.Rect(16, 16, 80, 80)},
+		{image.Rect(64, 0, 192, 128), image.Rect(16, 24, 80, 104), image.Rect(48, -24, 176, 104)},
+		{image.Rect(-64, -64, 192, 192), image.Rect(-16, -16, 144, 144), image.Rect(-48, -48, 208, 208)}, // grown
+	} {
+		studio(t, func(b *bench) {
+			d := b.Document
+			d.Set(noisy(128, 128, 2))
+			d.SetFrame(c.frame)
+			d.Crop(c.crop)
+			if d.Frame != c.want || d.Picture.Rect.Size() != c.crop.Size() || b.Settings.Width != c.want.Dx() {
+				t.Errorf("frame %v cropped to %v: frame %v, want %v", c.frame, c.crop, d.Frame, c.want)
+			}
+			d.Undo()
+			if d.Frame != c.frame || b.Settings.Width != c.frame.Dx() {
+				t.Errorf("undone, the frame %v is %v", c.frame, d.Frame)
+			}
+		})
+	}
+}

@@ -155,8 +155,10 @@ func (v *View) follow(p fyne.Position) {
 	case dragNone:
 		v.rubber(x, y)
 	case dragPan:
-		v.fitted = false
-		v.show(Viewport{d.view.Zoom, d.view.X + sx - d.start[0], d.view.Y + sy - d.start[1]})
+		if to := (Viewport{d.view.Zoom, d.view.X + sx - d.start[0], d.view.Y + sy - d.start[1]}); to != v.view { // a mere click goes on fitting
+			v.fitted = false
+			v.show(to)
+		}
 	case dragFrame:
 		by := image.Pt(int(math.Round(x-d.start[0])), int(math.Round(y-d.start[1])))
 		v.moveFrame(d.frame.Add(by))

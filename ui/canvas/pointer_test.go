@@ -326,11 +326,14 @@ func TestPanBesideFrame(t *testing.T) {
 	if v.Viewport() != before {
 		t.Errorf("a click moved the view from %+v to %+v", before, v.Viewport())
 	}
+	if !v.Fitting() {
+		t.Error("after a mere click the view no longer fits")
+	}
 	v.MouseDown(press(20, 300))
 	v.MouseMoved(press(50, 290))
 	v.MouseUp(press(50, 290))
 	k := v.scale()
-	if got := v.Viewport(); got.X != before.X+30*k || got.Y != before.Y-10*k || got.Zoom != before.Zoom {
+	if got := v.Viewport(); v.Fitting() || got.X != before.X+30*k || got.Y != before.Y-10*k || got.Zoom != before.Zoom {
 		t.Errorf("a drag by 30, -10 moved the view from %+v to %+v", before, got)
 	}
 }
