@@ -48,6 +48,7 @@ var plainKeys = []struct {
 	{viewing, "F1", "This list"},
 	{viewing, "Double click", "Fit the frame; put a slider back"},
 	{masking, "[  ]", "Smaller, larger brush"},
+	{masking, "Shift [  ]", "Harder, softer brush"},
 	{masking, "X", "Swap brush and eraser"},
 	{masking, "Alt", "Take away from the mask"},
 }

@@ -125,14 +125,34 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 			r.Show(-1)
 		}
 	case fyne.KeyLeftBracket:
-		s.Set(func(t *app.Settings) { t.BrushSize = min(t.BrushSize*0.85, t.BrushSize-1) })
+		s.Set(func(t *app.Settings) { changeBrush(t, false, shifted()) })
 	case fyne.KeyRightBracket:
-		s.Set(func(t *app.Settings) { t.BrushSize = max(t.BrushSize*1.18, t.BrushSize+1) })
+		s.Set(func(t *app.Settings) { changeBrush(t, true, shifted()) })
 	case fyne.KeyX:
 		w.swapBrush()
 	case fyne.KeyF1:
 		w.help()
 	}
+}
+
+// changeBrush makes the brush larger or smaller, or softer or harder.
+func changeBrush(t *app.Settings, up, soft bool) {
+	switch {
+	case soft && up:
+		t.BrushSoftness = min(t.BrushSoftness+0.1, 1)
+	case soft:
+		t.BrushSoftness = max(t.BrushSoftness-0.1, 0)
+	case up:
+		t.BrushSize = max(t.BrushSize*1.18, t.BrushSize+1)
+	default:
+		t.BrushSize = min(t.BrushSize*0.85, t.BrushSize-1)
+	}
+}
+
+// shifted says whether Shift is held.
+func shifted() bool {
+	d, ok := fyne.CurrentApp().Driver().(desktop.Driver)
+	return ok && d.CurrentKeyModifiers()&fyne.KeyModifierShift != 0
 }
 
 // escape closes what lies over the window, or else stops the run, or else leaves the noise view.
