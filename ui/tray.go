@@ -76,13 +76,12 @@ func (t *thumb) show(img image.Image) {
 	}
 }
 
-// selected draws the line, or none: one costs a screen's painter as much as the picture does.
 func (t *thumb) selected(on bool) {
+	ink := theme.ColorNameSeparator
 	if on {
-		t.encircle(theme.Color(theme.ColorNameForeground))
-	} else {
-		t.encircle(color.Transparent)
+		ink = theme.ColorNameForeground
 	}
+	t.encircle(theme.Color(ink))
 }
 
 // focused shows that the keyboard is at it.
