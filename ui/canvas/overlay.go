@@ -1,6 +1,7 @@
 package canvas
 
 import (
+	"bytes"
 	"image"
 	"image/color"
 )
@@ -85,7 +86,8 @@ func overlay(dst *image.RGBA, m *image.Gray, to image.Rectangle, c color.NRGBA, 
 }
 
 // covered tells for each row of r how much of its pixels a mask covers: like
-// sampled, the mean under twice its size, from there on pixels are squares.
+// sampled, the mean under twice its size, from there on pixels are squares. Rows
+// that nothing is masked in may be left out.
 func covered(m *image.Gray, to, r image.Rectangle, row func(y int, line []uint8)) {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	if to.Dx() == w && to.Dy() == h || to.Dx() >= 2*w || to.Dy() >= 2*h || w < 3 || h < 3 {
@@ -96,7 +98,8 @@ func covered(m *image.Gray, to, r image.Rectangle, row func(y int, line []uint8)
 	rows := boxes(r.Min.Y-to.Min.Y, r.Dy(), to.Dy(), h)
 	line := make([]uint8, r.Dx())
 	var kept [3][]uint64 // the mask's rows, averaged across; row n lies at n%3
-	have := [3]int{-1, -1, -1}
+	have, blank := [3]int{-1, -1, -1}, [3]bool{true, true, true}
+	first, last := columns[0].at, columns[len(columns)-1].at+3
 	for i := range kept {
 		kept[i] = make([]uint64, r.Dx())
 	}
@@ -108,10 +111,17 @@ func covered(m *image.Gray, to, r image.Rectangle, row func(y int, line []uint8)
 			}
 			have[n%3] = n
 			from, out := m.Pix[n*m.Stride:], kept[n%3]
+			if blank[n%3] = bytes.Count(from[first:last], []byte{0}) == last-first; blank[n%3] {
+				clear(out)
+				continue
+			}
 			for i, c := range columns {
 				p := from[c.at : c.at+3 : c.at+3]
 				out[i] = uint64(p[0])*c.w[0] + uint64(p[1])*c.w[1] + uint64(p[2])*c.w[2]
 			}
+		}
+		if blank == [3]bool{true, true, true} {
+			continue
 		}
 		r0, r1, r2 := kept[b.at%3], kept[(b.at+1)%3], kept[(b.at+2)%3]
 		for i := range line {
