@@ -13,8 +13,8 @@ import (
 	"github.com/HugoSmits86/nativewebp"
 
 	"nirvana/app/recipe"
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
-	"nirvana/fault"
 )
 
 // jpegQuality of exported JPEG files, 1 to 100.

@@ -13,7 +13,7 @@ import (
 	"time"
 
 	"nirvana/app/disk"
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // faulty is a disk on which, from the n-th operation on that can fail, one kind of fault happens.

@@ -14,8 +14,8 @@ import (
 	"sync"
 	"time"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
-	"nirvana/fault"
 )
 
 // History is every finished picture, newest first. The pictures are PNG files

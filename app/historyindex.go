@@ -16,8 +16,8 @@ import (
 
 	"modernc.org/sqlite" // the store, in pure Go
 
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
-	"nirvana/fault"
 )
 
 // index is the database over the pictures.

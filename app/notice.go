@@ -9,7 +9,7 @@ import (
 	"syscall"
 
 	"nirvana/app/journal"
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // Notice is the strip over the canvas: what happened in plain words, what to

@@ -20,8 +20,8 @@ import (
 
 	"nirvana/app/disk"
 	"nirvana/app/project"
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
-	"nirvana/fault"
 	"nirvana/models"
 	"nirvana/models/hub"
 	"nirvana/models/safetensors"

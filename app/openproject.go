@@ -13,7 +13,7 @@ import (
 	"strings"
 
 	"nirvana/app/project"
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // OpenProject opens an OpenRaster file. One of another program becomes a

@@ -4,7 +4,7 @@ import (
 	"image"
 
 	"nirvana/app/journal"
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // projectBlobs are a project's pictures by name.

@@ -12,8 +12,8 @@ import (
 	"strings"
 
 	"nirvana/app/project"
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
-	"nirvana/fault"
 )
 
 // ProjectVersion is that of project.json in a project file.

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"nirvana/app/journal"
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // projectPlace is the project file that the document belongs to: locked, so

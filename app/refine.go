@@ -7,7 +7,7 @@ import (
 	"math"
 
 	"nirvana/engine"
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // steps are those of a job: its model's, and after them its refiner's.

@@ -8,7 +8,7 @@ import (
 
 	"nirvana/app/disk"
 	"nirvana/app/journal"
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // openHome opens what the data folder holds, and restores the state from it.

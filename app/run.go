@@ -8,8 +8,8 @@ import (
 
 	"nirvana/app/recipe"
 	"nirvana/engine"
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
-	"nirvana/fault"
 )
 
 // RunState is how far a run is.

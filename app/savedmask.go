@@ -7,8 +7,8 @@ import (
 	"fmt"
 	"image"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
-	"nirvana/fault"
 )
 
 // Mask and scribble are in the journal in tiles, so that a stroke writes only those that

@@ -10,8 +10,8 @@ import (
 	"io"
 	"slices"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
-	"nirvana/fault"
 )
 
 // Undo in the journal: the record "undo" lists the steps, "undo/ID" has the

@@ -3,8 +3,8 @@ package app
 import (
 	"image"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
-	"nirvana/fault"
 )
 
 // Scribbling says that the brush draws lines for the ControlNet: they are chosen as what it follows, and the brush is not set to the mask.

@@ -3,8 +3,8 @@ package app
 import (
 	"image"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
-	"nirvana/fault"
 )
 
 // Combine says what a selection does to the mask that is there.

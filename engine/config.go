@@ -6,7 +6,7 @@ import (
 	"sort"
 	"strconv"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // config is what the folder's config.json files say, with the defaults that

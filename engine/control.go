@@ -6,8 +6,8 @@ import (
 	"image"
 	"math"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
-	"nirvana/fault"
 )
 
 // controlRun is one ControlNet steering the run (Zhang et al., 2023).

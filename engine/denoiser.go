@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strings"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // What kinds of network there are, told apart by their inputs.

@@ -18,9 +18,9 @@ import (
 	"fmt"
 	"sync"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/schedule"
 	"nirvana/engine/token"
-	"nirvana/fault"
 )
 
 // Model is a model folder made ready to generate. Generate may be called from

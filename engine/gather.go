@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"image"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 	"nirvana/engine/sample"
 	"nirvana/engine/schedule"
-	"nirvana/fault"
 )
 
 // gather sums up the model for the window and the command line.

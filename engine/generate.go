@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"iter"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/sample"
-	"nirvana/fault"
 )
 
 // Generate makes the pictures of a request, a Step after every evaluation of

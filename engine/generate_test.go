@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 func collect(t *testing.T, m *Model, r Request) []Step {

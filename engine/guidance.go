@@ -3,8 +3,8 @@ package engine
 import (
 	"math"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/sample"
-	"nirvana/fault"
 )
 
 // guide is classifier-free guidance, u + scale (c - u), into c

@@ -4,9 +4,9 @@ import (
 	"context"
 	"math/rand/v2"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 	"nirvana/engine/sample"
-	"nirvana/fault"
 )
 
 // kept is what inpainting holds fast: after every evaluation the places outside

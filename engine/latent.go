@@ -7,8 +7,8 @@ import (
 	"image/draw"
 	"math"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
-	"nirvana/fault"
 )
 
 // pack turns [batch, c, 2y, 2x] into FLUX's tokens [batch, y*x, 4c]: column 4c + 2dy + dx.

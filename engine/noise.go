@@ -3,8 +3,8 @@ package engine
 import (
 	"fmt"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/random"
-	"nirvana/fault"
 )
 
 // sources are the generators of a run: one for the whole batch, or one for

@@ -4,8 +4,8 @@ import (
 	"context"
 	"math"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/sample"
-	"nirvana/fault"
 )
 
 // run is one Generate under way.

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"image"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
-	"nirvana/fault"
 )
 
 // start makes x_T, or the noised picture, and what stands beside x_t. Draws

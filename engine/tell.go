@@ -3,7 +3,7 @@ package engine
 import (
 	"context"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // tell prepares all that the network is told beside x_t, for both rows.

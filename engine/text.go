@@ -8,8 +8,8 @@ import (
 	"strings"
 	"sync"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/token"
-	"nirvana/fault"
 )
 
 func newTextEncoder(p TextPart) (textEncoder, error) {

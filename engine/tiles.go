@@ -3,7 +3,7 @@ package engine
 import (
 	"context"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // Tiles of the VAE: what is larger than the model's own size goes through in

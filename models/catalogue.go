@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // DefaultName is the model that ships with the program.

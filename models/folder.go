@@ -17,7 +17,7 @@ import (
 	"sort"
 	"strings"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // Part is one network of a folder.

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // LoRA is the file of a LoRA by the name that prompts use, <lora:name:0.7>: name.safetensors in

@@ -12,7 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"nirvana/app"
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 var pictures = Kind{"Pictures", []string{"png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"}}

@@ -17,7 +17,7 @@ import (
 
 	"nirvana/app"
 	"nirvana/assets"
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // wrapped are the functions that say their arguments, with which of them.

@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"nirvana/app"
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 var projectFiles = Kind{"Project (OpenRaster)", []string{"ora"}}

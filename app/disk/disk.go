@@ -9,7 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // System is what the studio needs of a file system. Paths are the system's own;

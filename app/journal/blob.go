@@ -13,8 +13,8 @@ import (
 	"sync"
 
 	"nirvana/app/disk"
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
-	"nirvana/fault"
 )
 
 // Blobs are pictures as files named by the SHA-256 of their contents: width,

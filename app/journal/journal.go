@@ -26,7 +26,7 @@ import (
 	"modernc.org/sqlite" // pure Go
 
 	"nirvana/app/disk"
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 const file = "journal.db"

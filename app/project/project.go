@@ -18,8 +18,8 @@ import (
 	"strings"
 
 	"nirvana/app/disk"
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
-	"nirvana/fault"
 )
 
 // Own is the folder of our entries inside the zip.

@@ -14,8 +14,8 @@ import (
 	"slices"
 	"strconv"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
-	"nirvana/fault"
 )
 
 // node is an element of stack.xml: image, stack or layer.

@@ -12,7 +12,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"nirvana/engine"
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // Options of a session.

@@ -9,8 +9,8 @@ import (
 	"time"
 
 	"nirvana/engine"
+	"nirvana/engine/fault"
 	"nirvana/engine/onnx/adapter"
-	"nirvana/fault"
 	"nirvana/models"
 )
 

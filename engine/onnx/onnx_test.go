@@ -13,8 +13,8 @@ import (
 	"time"
 
 	"nirvana/engine"
+	"nirvana/engine/fault"
 	"nirvana/engine/onnx/graphfile"
-	"nirvana/fault"
 	library "nirvana/models/runtime"
 )
 

@@ -9,10 +9,10 @@ import (
 
 	ort "github.com/yalue/onnxruntime_go"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/onnx/adapter"
 	"nirvana/engine/onnx/graphfile"
 	"nirvana/engine/onnx/rewrite"
-	"nirvana/fault"
 )
 
 // states is the input on which a prompt's keys and values rest.

@@ -9,7 +9,7 @@ import (
 
 	ort "github.com/yalue/onnxruntime_go"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // Runtime is the loaded ONNX Runtime library. There is one a program.

@@ -8,9 +8,9 @@ import (
 	"slices"
 
 	"nirvana/engine"
+	"nirvana/engine/fault"
 	"nirvana/engine/onnx/adapter"
 	"nirvana/engine/onnx/graphfile"
-	"nirvana/fault"
 )
 
 // edits are what is changed in a network's file, in memory, before it is opened.

@@ -2,8 +2,8 @@ package onnx
 
 import (
 	"nirvana/engine"
+	"nirvana/engine/fault"
 	"nirvana/engine/onnx/rewrite"
-	"nirvana/fault"
 )
 
 // Skip is the text encoder with its final norm behind an earlier layer. It is a

@@ -18,7 +18,7 @@ import (
 	_ "golang.org/x/image/tiff"
 	_ "golang.org/x/image/webp"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // MaxPixels is the largest picture that is opened: 100 megapixels.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // passing is a fault that another try may not meet.

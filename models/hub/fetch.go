@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // Progress is how far a fetch is.

@@ -20,7 +20,7 @@ import (
 	"strings"
 	"time"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // Endpoint is the hub's own; Client.Endpoint, or HF_ENDPOINT in the environment, may name a mirror.

@@ -14,7 +14,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // originFile says, in a fetched folder, where it came from.

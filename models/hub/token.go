@@ -7,7 +7,7 @@ import (
 
 	"github.com/zalando/go-keyring"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 const keyringService, keyringUser = "nirvana", "huggingface"

@@ -10,7 +10,7 @@ import (
 	"runtime"
 	"strings"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // Variable names the environment variable that points to a library in a place of the artist's own.

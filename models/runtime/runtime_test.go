@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // put makes an empty file and the folders above it.

@@ -12,7 +12,7 @@ import (
 	"os"
 	"slices"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 )
 
 // most is the largest file that is read: adapters are megabytes, whole models have no business here.

@@ -18,7 +18,7 @@ import (
 	"slices"
 	"strings"
 
-	"nirvana/fault"
+	"nirvana/engine/fault"
 	"nirvana/models/safetensors"
 )
 

@@ -6,8 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/onnx/graphfile"
-	"nirvana/fault"
 	"nirvana/models/safetensors"
 )
 
