@@ -22,11 +22,12 @@ var seamTable = flag.Bool("seams", false, "measure all forty seams, and write do
 var seamSets = []struct {
 	name    string
 	seed    int
+	seen    float64 // a seam above it has to be lower than a naive paste's
 	prompts []string
 }{
-	{"Tuned on", 100, []string{"a red heart", "a house with a tree", "a smiling cat face, 3d emoji", "green apple, flat emoji", "a blue fish, clip art",
+	{"Tuned on", 100, 0, []string{"a red heart", "a house with a tree", "a smiling cat face, 3d emoji", "green apple, flat emoji", "a blue fish, clip art",
 		"yellow star, flat icon", "a mountain, noto style", "orange flower, twemoji style", "a purple ball, 3d emoji", "a brown dog, clip art"}},
-	{"Held out", 200, []string{"a green car, flat emoji", "an orange cat face, noto style", "a blue car, 3d emoji", "a yellow sun, clip art", "a pink flower, twemoji style",
+	{"Held out", 200, 1.005, []string{"a green car, flat emoji", "an orange cat face, noto style", "a blue car, 3d emoji", "a yellow sun, clip art", "a pink flower, twemoji style",
 		"a brown bear face, 3d emoji", "a red apple, noto style", "a purple heart, flat emoji", "a boat on the sea, clip art", "a green tree, twemoji style"}},
 }
 
@@ -62,8 +63,9 @@ func TestSeams(t *testing.T) {
 			r := widened(a, n%4)
 			r.prompt, r.seed = set.prompts[n%10], set.seed+n
 			t.Logf("%-30s %-6s %d  %.2f  old border %.2f  naive %.2f  fixed %.2f", r.prompt, r.side, r.seed, r.seam, r.edge, r.naive, r.repaired)
-			if r.seam >= r.naive && r.seam > 1.005 { // at 1 there is nothing to see, however a naive paste fares
-				t.Errorf("%q to the %s, seed %d: no better than a naive paste, and to be seen", r.prompt, r.side, r.seed)
+			// Two of those held out (seeds 200 and 204) are at 1, like any other line, where a naive paste is lower still.
+			if r.seam >= r.naive && r.seam > set.seen {
+				t.Errorf("%q to the %s, seed %d: no better than a naive paste", r.prompt, r.side, r.seed)
 			}
 			rows = append(rows, r)
 		}

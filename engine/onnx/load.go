@@ -16,7 +16,7 @@ import (
 
 // LoadOptions say how a folder is opened.
 type LoadOptions struct {
-	// Window: threads rest between steps, so that a window is painted 60 times a second on few cores; awake they took 7 of them.
+	// Window: threads rest between steps and leave the cores to a window's painting.
 	Window     bool
 	Threads    int    // 0: all cores
 	Provider   string // one of Runtime.Providers, or Auto; "": the processor
