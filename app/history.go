@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
@@ -50,6 +51,9 @@ func (h *History) Add(img *image.RGBA, r Recipe) (int64, error) {
 	if h.folder != "" {
 		var err error
 		if file, err = h.keep(img, &r); err != nil {
+			if _, gone := os.Stat(filepath.Join(h.folder, "pictures")); errors.Is(gone, fs.ErrNotExist) {
+				err = fmt.Errorf("%w (%w)", errAway, err)
+			}
 			return 0, err
 		}
 	}
