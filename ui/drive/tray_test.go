@@ -159,3 +159,69 @@ func far(a, b []byte) float64 {
 	}
 	return sum / float64(len(a))
 }
+
+// TestWindowQueue lets runs wait while a long one is under way, changes their order, takes one out, and works on from
+// the history: by search, and with a picture's prompt.
+func TestWindowQueue(t *testing.T) {
+	s := open(t, image.Pt(1280, 800), nil)
+	s.resize(image.Pt(1280, 800))
+	s.rest()
+	s.must(s.display.Type("a red heart"))
+	s.made(func() { s.must(s.display.Press("ctrl+Return")) })
+	prompt := image.Rect(975, 70, 1200, 130)
+	heart := s.show(prompt)
+	s.must(s.display.Click(s.at(trayPlaces["four"].X, trayPlaces["four"].Y)))
+	s.must(s.display.Click(s.at(trayPlaces["steps"].X, trayPlaces["steps"].Y)))
+	s.must(s.display.Press("ctrl+a"))
+	s.must(s.display.Type("1000\t")) // four such pictures outlast all that follows: the first waiting run may not begin
+	s.must(s.display.Click(s.at(trayPlaces["prompt"].X, trayPlaces["prompt"].Y)))
+	for _, text := range []string{"a blue cat", "a green tree", "a yellow house"} {
+		s.must(s.display.Press("ctrl+a"))
+		s.must(s.display.Type(text))
+		s.must(s.display.Press("ctrl+Return"))
+	}
+	card := image.Rect(150, 706, 285, 722) // of the first card: the prompt
+	look := func() []byte {
+		s.away()
+		time.Sleep(300 * time.Millisecond)
+		return s.show(card)
+	}
+	tree := look()
+	s.state("queue-1-waiting")
+	later := func() { s.must(s.display.Click(s.at(191, 752))) }
+	later()
+	house := look()
+	s.state("queue-2-later")
+	later()
+	if back := look(); bytes.Equal(tree, house) || !bytes.Equal(back, tree) {
+		t.Error("the first card does not change places with the second and back")
+	}
+	s.must(s.display.Click(s.at(282, 752))) // the first one's cross
+	if !bytes.Equal(look(), house) {
+		t.Error("the first card is not taken out")
+	}
+	s.state("queue-3-cancelled")
+	s.must(s.display.Click(s.at(282, 752)))
+	if bytes.Equal(look(), house) {
+		t.Error("the last card is not taken out")
+	}
+	s.must(s.display.Click(s.at(60, 400)))
+	s.strike("Escape")
+
+	s.button("search")
+	s.must(s.display.Type("heart"))
+	time.Sleep(500 * time.Millisecond)
+	p := trayPlaces["newest"]
+	s.must(s.display.move(s.at(p.X, p.Y)))
+	_, err := s.display.xdotool("click", "3")
+	s.must(err)
+	time.Sleep(300 * time.Millisecond)
+	s.state("queue-4-history")
+	s.strike(menu(3)...) // use its prompt: the first item is the title
+	s.must(s.display.Click(s.at(60, 400)))
+	s.settle()
+	s.state("queue-5-prompt")
+	if now := s.show(prompt); far(now, heart) > 0.5 {
+		t.Errorf("the history's prompt is not taken up: %.2f off", far(now, heart))
+	}
+}
