@@ -175,36 +175,50 @@ func TestWindowQueue(t *testing.T) {
 	s.must(s.display.Press("ctrl+a"))
 	s.must(s.display.Type("1000\t")) // four such pictures outlast all that follows: the first waiting run may not begin
 	s.must(s.display.Click(s.at(trayPlaces["prompt"].X, trayPlaces["prompt"].Y)))
+	card := image.Rect(150, 706, 285, 722) // of the first of two cards: the prompt
+	empty := s.show(card)
 	for _, text := range []string{"a blue cat", "a green tree", "a yellow house"} {
 		s.must(s.display.Press("ctrl+a"))
 		s.must(s.display.Type(text))
 		s.must(s.display.Press("ctrl+Return"))
 	}
-	card := image.Rect(150, 706, 285, 722) // of the first card: the prompt
-	look := func() []byte {
+	var first []byte
+	shows := func(what string, want func(now []byte) bool) {
+		t.Helper()
 		s.away()
-		time.Sleep(300 * time.Millisecond)
-		return s.show(card)
+		var before []byte
+		err := eventually(10*time.Second, func() (bool, error) {
+			time.Sleep(150 * time.Millisecond)
+			first = s.show(card)
+			still := bytes.Equal(first, before)
+			before = first
+			return still && want(first), nil
+		})
+		if err != nil {
+			t.Fatal(what, err)
+		}
 	}
-	tree := look()
+	not := func(other []byte) func([]byte) bool {
+		return func(now []byte) bool { return !bytes.Equal(now, other) }
+	}
+	is := func(other []byte) func([]byte) bool {
+		return func(now []byte) bool { return bytes.Equal(now, other) }
+	}
+	shows("two runs do not wait:", not(empty))
+	tree := first
 	s.state("queue-1-waiting")
-	later := func() { s.must(s.display.Click(s.at(191, 752))) }
-	later()
-	house := look()
+	later, cross := image.Pt(191, 752), image.Pt(282, 752)
+	s.must(s.display.Click(s.at(later.X, later.Y)))
+	shows("the first card does not change places with the second:", not(tree))
+	house := first
 	s.state("queue-2-later")
-	later()
-	if back := look(); bytes.Equal(tree, house) || !bytes.Equal(back, tree) {
-		t.Error("the first card does not change places with the second and back")
-	}
-	s.must(s.display.Click(s.at(282, 752))) // the first one's cross
-	if !bytes.Equal(look(), house) {
-		t.Error("the first card is not taken out")
-	}
+	s.must(s.display.Click(s.at(later.X, later.Y)))
+	shows("the first card does not come back:", is(tree))
+	s.must(s.display.Click(s.at(cross.X, cross.Y)))
+	shows("the first card is not taken out:", is(house))
 	s.state("queue-3-cancelled")
-	s.must(s.display.Click(s.at(282, 752)))
-	if bytes.Equal(look(), house) {
-		t.Error("the last card is not taken out")
-	}
+	s.must(s.display.Click(s.at(cross.X, cross.Y)))
+	shows("the last card is not taken out:", not(house))
 	s.must(s.display.Click(s.at(60, 400)))
 	s.strike("Escape")
 
