@@ -121,6 +121,14 @@ func BenchmarkLarge(b *testing.B) {
 				count(b, s.drag(along, long))
 			}
 		})
+		b.Run("pan-masked/"+name, func(b *testing.B) {
+			s.press("ctrl+i") // nearly everything, with the stroke's edges in it
+			for b.Loop() {
+				s.press(view, "h")
+				count(b, s.pan(long))
+			}
+			s.press("b", "ctrl+i")
+		})
 	}
 	b.Run("zoom", func(b *testing.B) {
 		for b.Loop() {
