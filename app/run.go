@@ -231,6 +231,9 @@ func (s *Studio) advance() {
 	}
 	r := s.Queue[0]
 	s.Queue = s.Queue[1:]
+	if s.run != nil && s.run != r {
+		s.run.Steps, s.run.saved = nil, nil // whoever still holds the run, such as a drawing of its card, does not hold these
+	}
 	s.run = r
 	r.shown, r.State = -1, Opening
 	s.Tray.Release()

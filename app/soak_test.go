@@ -43,10 +43,14 @@ func TestADayOfGenerating(t *testing.T) {
 	stateFiles := func() int { files, _ := os.ReadDir(filepath.Join(home, "state")); return len(files) }
 	var early, files, goroutines, memory int
 	for i := 1; i <= runs; i++ {
+		before := c.Run()
 		c.Set(func(s *Settings) { s.Prompt = fmt.Sprint("picture ", i) })
 		c.Generate()
 		if !c.until(func() bool { return c.Run().ID == i && c.Run().State == Finished }) {
 			t.Fatal("a run does not end")
+		}
+		if before != nil && before.Steps != nil {
+			t.Fatal("an earlier run holds its steps still")
 		}
 		if i%10 == 0 { // now and then one is kept, and painted over
 			c.Tray.Keep()
