@@ -8,7 +8,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
 	"nirvana/ui/canvas"
@@ -17,9 +16,9 @@ import (
 // controlFold is what steers a model that has a ControlNet; it is there for such models only.
 type controlFold struct {
 	fold               *fold
-	source, net        *widget.Select
+	source, net        *selector
 	netRow, lines      *fyne.Container
-	file               *widget.Button
+	file               *button
 	brush              *choice
 	scale, from, until *number
 	w                  *Window
@@ -41,16 +40,16 @@ func newControlFold(p *panel) *controlFold {
 			w.studio.SetControl(change)
 		}
 	}
-	c.source = widget.NewSelect(allSaid(controlSources), nil)
+	c.source = c.w.selector(allSaid(controlSources), nil)
 	c.source.OnChanged = func(string) {
 		set(func(t *app.Control) { t.Source = app.ControlSources[max(c.source.SelectedIndex(), 0)] })
 		if !c.setting && w.studio.Scribbling() {
 			w.tools.choose(canvas.ToolBrush)
 		}
 	}
-	c.net = widget.NewSelect(nil, func(name string) { set(func(t *app.Control) { t.Net = name }) })
+	c.net = c.w.selector(nil, func(name string) { set(func(t *app.Control) { t.Net = name }) })
 	c.netRow = p.column.row("Net", c.net, nil)
-	c.file = widget.NewButtonWithIcon("", icon("import"), c.choose)
+	c.file = c.w.pushButton("", icon("import"), c.choose)
 	c.scribble(p, set)
 	one := func() float64 { return 1 }
 	c.scale = p.column.number("Weight", "", 0, 2, 0.05, 2, one, func(v float64) { set(func(t *app.Control) { t.Scale = float32(v) }) })

@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
 )
@@ -30,7 +29,7 @@ func newEmptyState(w *Window) *emptyState {
 	e.title = title
 	rows := []fyne.CanvasObject{title, container.NewCenter(caption(say("or try one of these")))}
 	for _, prompt := range examples {
-		b := widget.NewButton(say(prompt), func() {
+		b := w.pushButton(say(prompt), nil, func() {
 			w.studio.Set(func(t *app.Settings) { t.Prompt = prompt }) // models are trained on English
 			w.studio.Generate()
 		})

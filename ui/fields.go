@@ -95,25 +95,20 @@ func (e *entry) TypedShortcut(s fyne.Shortcut) {
 
 // TypedKey leaves Escape and F1 to the window.
 func (e *entry) TypedKey(k *fyne.KeyEvent) {
-	switch k.Name {
-	case fyne.KeyEscape:
-		e.w.escape()
-		return
-	case fyne.KeyF1:
-		e.w.help()
-		return
+	if !e.w.windowKey(k) {
+		e.Entry.TypedKey(k)
 	}
-	e.Entry.TypedKey(k)
 }
 
 // doubleSlider goes back to its default on a double click.
 type doubleSlider struct {
 	widget.Slider
+	w     *Window
 	reset func()
 }
 
-func newDoubleSlider(low, high, step float64) *doubleSlider {
-	s := &doubleSlider{}
+func (w *Window) doubleSlider(low, high, step float64) *doubleSlider {
+	s := &doubleSlider{w: w}
 	s.Min, s.Max, s.Step = low, high, step
 	s.ExtendBaseWidget(s)
 	return s
@@ -122,6 +117,13 @@ func newDoubleSlider(low, high, step float64) *doubleSlider {
 func (s *doubleSlider) DoubleTapped(*fyne.PointEvent) {
 	if s.reset != nil {
 		s.reset()
+	}
+}
+
+// TypedKey leaves Escape and F1 to the window.
+func (s *doubleSlider) TypedKey(k *fyne.KeyEvent) {
+	if !s.w.windowKey(k) {
+		s.Slider.TypedKey(k)
 	}
 }
 
@@ -138,7 +140,7 @@ type number struct {
 // number makes the row. normal is what a double click goes back to.
 func (c *column) number(name, unit string, low, high, step float64, decimals int, normal func() float64, changed func(float64)) *number {
 	n := &number{decimal: decimals, changed: changed}
-	n.slider = newDoubleSlider(low, high, step)
+	n.slider = c.w.doubleSlider(low, high, step)
 	n.entry = c.w.entry()
 	n.slider.OnChanged = func(v float64) { n.take(v, true) }
 	n.slider.reset = func() { n.take(normal(), true) }
@@ -200,7 +202,7 @@ func (n *number) Set(v float64) {
 type fold struct {
 	box    *fyne.Container
 	body   fyne.CanvasObject
-	button *widget.Button
+	button *button
 }
 
 // fold makes one that the next start finds as it was left.
@@ -208,7 +210,7 @@ func (w *Window) fold(title string, open bool, body fyne.CanvasObject) *fold {
 	if slices.Contains(w.studio.Settings.Turned, title) {
 		open = !open
 	}
-	f := newFold(title, open, body)
+	f := w.newFold(title, open, body)
 	tapped := f.button.OnTapped
 	f.button.OnTapped = func() {
 		tapped()
@@ -223,9 +225,9 @@ func (w *Window) fold(title string, open bool, body fyne.CanvasObject) *fold {
 	return f
 }
 
-func newFold(title string, open bool, body fyne.CanvasObject) *fold {
+func (w *Window) newFold(title string, open bool, body fyne.CanvasObject) *fold {
 	f := &fold{body: body}
-	f.button = widget.NewButtonWithIcon(say(title), nil, nil)
+	f.button = w.pushButton(say(title), nil, nil)
 	f.button.Importance = widget.LowImportance
 	f.button.Alignment = widget.ButtonAlignLeading
 	f.button.OnTapped = func() { f.Open(!f.body.Visible()) }

@@ -39,13 +39,15 @@ func (f *finder) TypedKey(e *fyne.KeyEvent) {
 		f.search()
 		return
 	}
-	f.Select.TypedKey(e)
+	if !f.w.windowKey(e) {
+		f.Select.TypedKey(e)
+	}
 }
 
 // search shows a field over a list of what contains its text.
 func (f *finder) search() {
 	found := f.Options
-	list := widget.NewList(func() int { return len(found) }, func() fyne.CanvasObject { return widget.NewLabel("") },
+	list := f.w.list(func() int { return len(found) }, func() fyne.CanvasObject { return widget.NewLabel("") },
 		func(i widget.ListItemID, o fyne.CanvasObject) { o.(*widget.Label).SetText(found[i]) })
 	field := f.w.entry()
 	field.SetPlaceHolder(say("Search"))

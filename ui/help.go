@@ -89,7 +89,19 @@ func (w *Window) help() {
 	}
 	scroll := container.NewVScroll(body)
 	scroll.SetMinSize(fyne.NewSize(body.MinSize().Width+16, min(body.MinSize().Height, room.Height)))
-	w.show(dialog.NewCustom(say("Shortcuts"), say("Close"), scroll, w.win))
+	w.show(w.custom(say("Shortcuts"), scroll))
+}
+
+// custom is a dialog with a button that closes it.
+func (w *Window) custom(title string, content fyne.CanvasObject) *dialog.CustomDialog {
+	d := dialog.NewCustomWithoutButtons(title, content, w.win)
+	d.SetButtons([]fyne.CanvasObject{w.pushButton(say("Close"), nil, d.Hide)})
+	return d
+}
+
+// inform shows a text until it is closed.
+func (w *Window) inform(title, text string) {
+	w.show(w.custom(title, widget.NewLabelWithStyle(text, fyne.TextAlignCenter, fyne.TextStyle{})))
 }
 
 // show puts a dialog over the window that Escape closes too.
@@ -98,12 +110,14 @@ func (w *Window) show(d dialog.Dialog) {
 	d.Show()
 }
 
-// closeTop closes the dialog or menu that lies over the window; false when none does.
+// closeTop closes the dialog or menu that lies over the window, or the large history; false when none does.
 func (w *Window) closeTop() bool {
 	overlays := w.win.Canvas().Overlays()
 	top := overlays.Top()
 	if top == nil {
-		return false
+		open := w.large != nil
+		w.closeHistory()
+		return open
 	}
 	if w.dialog != nil {
 		w.dialog.Hide()

@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
@@ -17,17 +16,18 @@ import (
 )
 
 // history is the finished pictures, newest first: as a strip under the canvas,
-// and large in a dialog. Only what is on the screen is loaded, a page of entries
+// and large in the canvas's place. Only what is on the screen is loaded, a page of entries
 // and a thumbnail at a time, and never on the window's goroutine: the store may lie
 // on a slow disk, or behind a network that is gone.
 type history struct {
 	w        *Window
 	box      fyne.CanvasObject
+	strip    *strip // of the large one, whose own would be hidden
 	search   *entry
 	starred  *tipButton
 	only     bool // starred ones
 	found    *canvas.Text
-	list     *widget.GridWrap
+	list     *grid
 	side     float32
 	ids      []int64             // that the search found
 	asked    string              // the search that ids are of
@@ -65,23 +65,6 @@ func newHistory(w *Window) *history {
 	return h
 }
 
-// showHistory shows the history large.
-func (w *Window) showHistory() {
-	h := newHistoryGrid(w, largeSide)
-	h.search.SetText(w.history.search.Text)
-	bar := container.NewBorder(nil, nil, nil, container.NewHBox(container.NewCenter(h.found), h.starred,
-		w.tips.button("export", "Export the selected pictures", func() { h.export(h.chosen(nil)) }),
-		w.tips.button("trash", "Delete the selected pictures", func() { w.studio.DeletePictures(h.chosen(nil)) })), h.search)
-	h.box = container.NewBorder(bar, container.NewCenter(caption(say("Click takes the prompt, a double click opens, Ctrl+click selects."))), nil, nil, h.list)
-	h.load()
-	w.large = h
-	size := w.win.Canvas().Size()
-	d := dialog.NewCustom(say("History"), say("Close"), h.box, w.win)
-	d.SetOnClosed(func() { w.large = nil })
-	w.show(d)
-	d.Resize(fyne.NewSize(min(size.Width-80, 1160), size.Height-80))
-}
-
 func newHistoryGrid(w *Window, side float32) *history {
 	h := &history{w: w, side: side, search: w.entry(), found: caption(""), thumbs: map[int64]image.Image{}, selected: map[int64]app.Entry{}}
 	h.search.SetPlaceHolder(say("Search the history"))
@@ -93,7 +76,7 @@ func newHistoryGrid(w *Window, side float32) *history {
 		h.starred.Refresh()
 		h.load()
 	}
-	h.list = widget.NewGridWrap(func() int { return len(h.ids) },
+	h.list = w.grid(func() int { return len(h.ids) },
 		func() fyne.CanvasObject {
 			t := newThumb(image.NewRGBA(image.Rect(0, 0, 1, 1)), func() {}, nil)
 			return container.New(&sideLayout{side}, t, starMark())
@@ -342,6 +325,7 @@ func (h *history) open(e app.Entry) {
 		h.w.studio.Fail("The picture cannot be opened", err, "", nil)
 		return
 	}
+	h.w.closeHistory()
 	h.w.canvas.Fit()
 }
 

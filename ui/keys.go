@@ -91,7 +91,7 @@ func (w *Window) shortcut(s fyne.Shortcut) bool {
 
 func (w *Window) typed(e *fyne.KeyEvent) {
 	s := w.studio
-	if w.win.Canvas().Overlays().Top() != nil && e.Name != fyne.KeyEscape {
+	if w.covered() && e.Name != fyne.KeyEscape && e.Name != fyne.KeyF1 {
 		return // keys are for what lies over the window
 	}
 	for _, t := range toolKeys {
@@ -238,7 +238,7 @@ func (w *Window) held(name fyne.KeyName, down bool) {
 	case fyne.KeyC:
 		w.studio.Tray.Compare(down)
 	case fyne.KeyTab: // Fyne moves the focus with it and types it nowhere
-		if down && w.win.Canvas().Overlays().Top() == nil {
+		if down && !w.covered() {
 			w.toggleBare()
 			time.AfterFunc(frameTime, func() { fyne.Do(w.win.Canvas().Unfocus) })
 		}

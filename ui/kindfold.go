@@ -8,7 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
 	"nirvana/engine"
@@ -18,9 +17,9 @@ import (
 type kindRows struct {
 	box                       *fyne.Container
 	image, truth, score, clip *number // clip stands in the fold Advanced
-	depth                     *widget.Button
+	depth                     *button
 	depthRow                  *fyne.Container
-	refiner                   *widget.Select
+	refiner                   *selector
 	refinerRow                *fyne.Container
 	refinerAt                 *number
 	sizes                     *fold
@@ -37,9 +36,9 @@ func newKindRows(p *panel) *kindRows {
 	k.truth = p.column.number("True CFG", "", 1, 10, 0.1, 1, func() float64 { return 1 }, func(v float64) { k.set(func(t *app.Settings) { t.TrueGuidance = float32(v) }) })
 	k.score = p.column.number("Aesthetics", "", 1, 10, 0.1, 1, func() float64 { return 6 }, func(v float64) { k.set(func(t *app.Settings) { t.Aesthetic = float32(v) }) })
 	k.clip = p.column.number("Clip skip", "", 0, 11, 1, 0, func() float64 { return 0 }, func(v float64) { k.set(func(t *app.Settings) { t.ClipSkip = int(v) }) })
-	k.depth = widget.NewButtonWithIcon("", icon("import"), k.chooseDepth)
+	k.depth = k.w.pushButton("", icon("import"), k.chooseDepth)
 	k.depthRow = p.column.row("Depth map", k.depth, nil)
-	k.refiner = widget.NewSelect(nil, func(string) {
+	k.refiner = k.w.selector(nil, func(string) {
 		k.set(func(t *app.Settings) { t.Refiner = k.refinerDirs[max(k.refiner.SelectedIndex(), 0)] })
 	})
 	k.refinerRow = p.column.row("Refiner", k.refiner, nil)

@@ -26,7 +26,7 @@ var wrapped = map[string][]int{"say": {0}, "sayf": {0}, "item": {0}, "number": {
 // shown are those that put a text into the window as it is, with where it stands among their arguments.
 var shown = map[string][]int{"NewLabel": {0}, "NewLabelWithStyle": {0}, "NewButton": {0}, "NewButtonWithIcon": {0}, "NewCheck": {0}, "NewText": {0},
 	"SetText": {0}, "SetPlaceHolder": {0}, "NewMenuItem": {0}, "NewMenu": {0}, "NewSelect": {0}, "NewInformation": {0, 1}, "NewCustom": {0, 1},
-	"NewConfirm": {0, 1}, "caption": {0}, "OpenFile": {0}, "SaveFile": {0}, "OpenFolder": {0}}
+	"NewConfirm": {0, 1}, "pushButton": {0}, "checkBox": {0}, "custom": {0}, "inform": {0, 1}, "caption": {0}, "OpenFile": {0}, "SaveFile": {0}, "OpenFolder": {0}}
 
 // unsaid are texts that are the same in all languages.
 var unsaid = []string{"Nirvana", "Nirvana "}

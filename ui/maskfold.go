@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
 )
@@ -13,10 +12,10 @@ import (
 // maskFold is what acts on the mask, and how a masked run treats it.
 type maskFold struct {
 	fold    *fold
-	content *widget.Select
-	only    *widget.Check
-	soft    *widget.Check
-	match   *widget.Check
+	content *selector
+	only    *check
+	soft    *check
+	match   *check
 	feather *number
 	opacity *number
 	edge    *number // of grow, shrink and feather
@@ -35,12 +34,12 @@ func newMaskFold(p *panel) *maskFold {
 		t.button("eye", "Mask what is transparent", d.FromAlpha),
 		t.button("import", "Load a mask", p.w.loadMask),
 		t.button("save", "Save the mask", p.w.saveMask))
-	m.content = widget.NewSelect(nil, nil)
+	m.content = p.w.selector(nil, nil)
 	m.content.Options = allSaid(contents)
 	m.content.OnChanged = func(string) { p.set(func(t *app.Settings) { t.Content = contents[max(m.content.SelectedIndex(), 0)] }) }
-	m.only = widget.NewCheck(say("Only around the mask, enlarged"), func(on bool) { p.set(func(t *app.Settings) { t.OnlyMasked = on }) })
-	m.soft = widget.NewCheck(say("Soft edges change later"), func(on bool) { p.set(func(t *app.Settings) { t.SoftMask = on }) })
-	m.match = widget.NewCheck(say("Match colours to the surroundings"), func(on bool) { p.set(func(t *app.Settings) { t.Match = on }) })
+	m.only = p.w.checkBox(say("Only around the mask, enlarged"), func(on bool) { p.set(func(t *app.Settings) { t.OnlyMasked = on }) })
+	m.soft = p.w.checkBox(say("Soft edges change later"), func(on bool) { p.set(func(t *app.Settings) { t.SoftMask = on }) })
+	m.match = p.w.checkBox(say("Match colours to the surroundings"), func(on bool) { p.set(func(t *app.Settings) { t.Match = on }) })
 	m.by = 8
 	m.edge = p.column.number("Edge", "px", 1, 64, 1, 0, func() float64 { return 8 }, func(v float64) { m.by = max(int(v), 1) })
 	m.edge.Set(8)
@@ -48,7 +47,7 @@ func newMaskFold(p *panel) *maskFold {
 		t.text(say("Grow"), "Move the mask's edge outwards by so many pixels", func() { d.Grow(m.by) }),
 		t.text(say("Shrink"), "Move the mask's edge inwards by so many pixels", func() { d.Shrink(m.by) }),
 		t.text(say("Feather"), "Soften the mask's edge over so many pixels on each side", func() { d.Feather(m.by) }))
-	m.colors = newSwatches(maskColors, func(c color.NRGBA) { p.set(func(t *app.Settings) { t.MaskColor = c }) })
+	m.colors = p.w.swatches(maskColors, func(c color.NRGBA) { p.set(func(t *app.Settings) { t.MaskColor = c }) })
 	colors := p.column.row("Colour", m.colors.box, nil)
 	m.feather = p.column.number("Blend", "px", 0, 64, 1, 0, func() float64 { return 8 }, func(v float64) { p.set(func(t *app.Settings) { t.Feather = int(v) }) })
 	m.opacity = p.column.number("Overlay", "", 0.1, 1, 0.05, 2, func() float64 { return 0.45 }, func(v float64) { p.set(func(t *app.Settings) { t.MaskOpacity = float32(v) }) })

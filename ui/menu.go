@@ -5,7 +5,6 @@ import (
 	"runtime"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"nirvana/app"
@@ -82,14 +81,14 @@ func (w *Window) menu() *fyne.MainMenu {
 }
 
 func (w *Window) about() {
-	w.show(dialog.NewInformation("Nirvana "+w.options.Version, say("A desktop art studio for diffusion models.\nEverything runs on this machine, offline."), w.win))
+	w.inform("Nirvana "+w.options.Version, say("A desktop art studio for diffusion models.\nEverything runs on this machine, offline."))
 }
 
 // aboutModel tells what the open model says of itself.
 func (w *Window) aboutModel() {
 	f := w.studio.Facts
 	if f.Name == "" {
-		w.show(dialog.NewInformation(say("Model"), say("No model is open."), w.win))
+		w.inform(say("Model"), say("No model is open."))
 		return
 	}
 	text := sayf("%s\n%s\ntrained at %d x %d px, sizes in steps of %d px\nits own sampler: %s\nfingerprint %.16s", f.Name, f.Kind, f.Width, f.Height, f.Multiple, f.Sampler, f.Hash)
@@ -101,7 +100,7 @@ func (w *Window) aboutModel() {
 			}
 		}
 	}
-	w.show(dialog.NewInformation(say("Model"), text, w.win))
+	w.inform(say("Model"), text)
 }
 
 func (w *Window) undo() { w.studio.Document.Undo() }

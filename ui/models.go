@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
@@ -19,7 +18,7 @@ type library struct {
 	downloads  *fyne.Container
 	name       *entry
 	shown      []*app.Download
-	emptyTrash *widget.Button
+	emptyTrash *button
 	bars       []*downloadRow
 }
 
@@ -28,16 +27,16 @@ func (w *Window) showModels() {
 	l := &library{w: w, rows: container.NewVBox(), downloads: container.NewVBox(), name: w.entry()}
 	l.name.SetPlaceHolder(say("owner/name, as on huggingface.co"))
 	l.name.OnSubmitted = func(string) { l.fetch() }
-	get := widget.NewButtonWithIcon(say("Fetch"), icon("import"), l.fetch)
+	get := l.w.pushButton(say("Fetch"), icon("import"), l.fetch)
 	get.Importance = widget.HighImportance
-	add := widget.NewButtonWithIcon(say("Add a folder..."), icon("folder-open"), w.addModel)
-	l.emptyTrash = widget.NewButtonWithIcon("", icon("trash"), w.studio.EmptyTrash)
+	add := l.w.pushButton(say("Add a folder..."), icon("folder-open"), w.addModel)
+	l.emptyTrash = l.w.pushButton("", icon("trash"), w.studio.EmptyTrash)
 	l.emptyTrash.Importance = widget.LowImportance
 	foot := container.NewVBox(l.downloads, container.NewHBox(l.emptyTrash), line(), container.NewBorder(nil, nil, widget.NewLabel(say("From the Hugging Face hub")), container.NewHBox(get, add), l.name))
 	body := container.NewBorder(nil, foot, nil, nil, container.NewVScroll(l.rows))
 	w.library = l
 	l.refresh()
-	d := dialog.NewCustom(say("Models"), say("Close"), body, w.win)
+	d := w.custom(say("Models"), body)
 	d.SetOnClosed(func() { w.library = nil })
 	w.show(d)
 	size := w.win.Canvas().Size()
@@ -80,7 +79,7 @@ func (l *library) row(m app.ModelInfo) fyne.CanvasObject {
 		fits.SetText(sayf("needs about %s of memory: does not fit this machine", bytesText(m.Memory)))
 		fits.Importance = widget.WarningImportance
 	}
-	use := widget.NewButton(say("Use"), func() { s.Open(m.Name); l.refresh() })
+	use := l.w.pushButton(say("Use"), nil, func() { s.Open(m.Name); l.refresh() })
 	if inUse {
 		use.SetText(say("In use"))
 		use.Disable()
@@ -136,7 +135,7 @@ type downloadRow struct {
 	says     *widget.Label
 	progress *thinBar
 	token    *fyne.Container
-	again    *widget.Button
+	again    *button
 }
 
 func (l *library) showDownloads() {
@@ -172,10 +171,11 @@ func (l *library) newDownload(d *app.Download) *downloadRow {
 	s := l.w.studio
 	r := &downloadRow{says: widget.NewLabel(""), progress: newThinBar()}
 	r.says.Wrapping = fyne.TextWrapWord
-	r.again = widget.NewButton(say("Try again"), func() { s.Fetch(d.Name) })
-	token := widget.NewPasswordEntry()
+	r.again = l.w.pushButton(say("Try again"), nil, func() { s.Fetch(d.Name) })
+	token := l.w.entry()
+	token.Password = true
 	token.SetPlaceHolder(say("token of your account"))
-	keep := widget.NewButton(say("Keep it in the system's keyring"), func() {
+	keep := l.w.pushButton(say("Keep it in the system's keyring"), nil, func() {
 		s.KeepToken(token.Text)
 		token.SetText("")
 		s.Fetch(d.Name)

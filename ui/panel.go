@@ -33,8 +33,8 @@ type panel struct {
 	plan             *widget.Label
 	guidance, steps  *number
 	strength         *number
-	sampler          *widget.Select
-	schedule         *widget.Select
+	sampler          *selector
+	schedule         *selector
 	seed             *entry
 	lock             *tipButton
 	count            *choice
@@ -50,8 +50,8 @@ type panel struct {
 	draft            *number // steps that reuse the last whole one
 	drafted          *canvas.Text
 	perpNeg, churn   *number
-	plusPlus         *widget.Check
-	model            *widget.Select
+	plusPlus         *check
+	model            *selector
 	device           *canvas.Text
 	setting          bool
 }
@@ -148,10 +148,10 @@ func (p *panel) names() {
 			schedules = append(schedules, s)
 		}
 	}
-	p.sampler = widget.NewSelect(samplers, func(s string) {
+	p.sampler = p.w.selector(samplers, func(s string) {
 		p.set(func(t *app.Settings) { t.Sampler = strings.TrimPrefix(s, say(ownSampler)) })
 	})
-	p.schedule = widget.NewSelect(append([]string{say(ownSchedule)}, schedules...), func(s string) {
+	p.schedule = p.w.selector(append([]string{say(ownSchedule)}, schedules...), func(s string) {
 		p.set(func(t *app.Settings) { t.Schedule = strings.TrimPrefix(s, say(ownSchedule)) })
 	})
 }
@@ -259,7 +259,7 @@ func (p *panel) showDraft(every int) {
 }
 
 func (p *panel) modelRows() fyne.CanvasObject {
-	p.model = widget.NewSelect(nil, func(s string) { p.set(func(t *app.Settings) { t.Model = s }) })
+	p.model = p.w.selector(nil, func(s string) { p.set(func(t *app.Settings) { t.Model = s }) })
 	p.device = caption("")
 	about := p.w.tips.button("info", "About this model", p.w.aboutModel)
 	return container.NewVBox(p.column.row("Model", p.model, about), p.column.under(p.device))
@@ -338,7 +338,7 @@ func (p *panel) showSettings(t app.Settings) {
 }
 
 // choose selects a name, or what stands for none.
-func choose(s *widget.Select, name, none string) {
+func choose(s *selector, name, none string) {
 	if name == "" {
 		name = none
 	}

@@ -9,7 +9,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
@@ -30,13 +29,13 @@ func (w *Window) showSettings() {
 	set := func(change func(*app.Settings)) { w.studio.Set(change) }
 	language := w.languageSelect()
 	t := w.studio.Settings
-	looks := widget.NewSelect([]string{say("Dark"), say("Light")}, nil)
+	looks := w.selector([]string{say("Dark"), say("Light")}, nil)
 	looks.SetSelectedIndex(slices.Index(themes, t.Theme))
 	looks.OnChanged = func(string) { set(func(t *app.Settings) { t.Theme = themes[max(looks.SelectedIndex(), 0)] }) }
-	contrast := widget.NewCheck(say("High contrast"), nil)
+	contrast := w.checkBox(say("High contrast"), nil)
 	contrast.SetChecked(t.Contrast)
 	contrast.OnChanged = func(on bool) { set(func(t *app.Settings) { t.Contrast = on }) }
-	colors := newSwatches(maskColors, func(c color.NRGBA) { set(func(t *app.Settings) { t.MaskColor = c }) })
+	colors := w.swatches(maskColors, func(c color.NRGBA) { set(func(t *app.Settings) { t.MaskColor = c }) })
 	colors.set(t.MaskColor)
 	w.settingsColors = colors
 	note := widget.NewLabel(say("The size changes at the next start; the variable FYNE_SCALE wins over it."))
@@ -50,7 +49,7 @@ func (w *Window) showSettings() {
 	show := w.tips.button("folder-open", "Show the pictures' folder", w.showHistoryFolder)
 	body := spaced(c.row("Language", language, nil), c.row("Theme", looks, contrast), c.row("Size", w.scaleSelect(), nil), c.under(note), c.row("Mask", container.NewHBox(colors.box), nil),
 		line(), c.row("Device", w.deviceSelect(), nil), threads.box, c.under(all), line(), c.row("Folder", folder, show))
-	d := dialog.NewCustom(say("Settings"), say("Close"), container.NewVScroll(body), w.win)
+	d := w.custom(say("Settings"), container.NewVScroll(body))
 	d.SetOnClosed(func() { w.settingsColors = nil })
 	w.show(d)
 	size := w.win.Canvas().Size()
@@ -59,18 +58,18 @@ func (w *Window) showSettings() {
 
 var themes = []string{"dark", "light"}
 
-func (w *Window) languageSelect() *widget.Select {
+func (w *Window) languageSelect() *selector {
 	tags, names := []string{""}, []string{say("The system's")}
 	for _, l := range languages() {
 		tags, names = append(tags, l.tag), append(names, l.name)
 	}
-	s := widget.NewSelect(names, nil)
+	s := w.selector(names, nil)
 	s.SetSelectedIndex(max(slices.Index(tags, w.studio.Settings.Language), 0))
 	s.OnChanged = func(string) { w.chooseLanguage(tags[max(s.SelectedIndex(), 0)]) }
 	return s
 }
 
-func (w *Window) scaleSelect() *widget.Select {
+func (w *Window) scaleSelect() *selector {
 	var names []string
 	for _, v := range scales {
 		name := fmt.Sprintf("%d %%", v)
@@ -79,7 +78,7 @@ func (w *Window) scaleSelect() *widget.Select {
 		}
 		names = append(names, name)
 	}
-	s := widget.NewSelect(names, nil)
+	s := w.selector(names, nil)
 	s.SetSelectedIndex(max(slices.Index(scales, w.studio.Settings.Scale), 0))
 	s.OnChanged = func(string) {
 		w.studio.Set(func(t *app.Settings) { t.Scale = scales[max(s.SelectedIndex(), 0)] })
@@ -88,7 +87,7 @@ func (w *Window) scaleSelect() *widget.Select {
 }
 
 // deviceSelect offers what the library was built with. Whether one works here shows when the model is opened, which falls back and tells.
-func (w *Window) deviceSelect() *widget.Select {
+func (w *Window) deviceSelect() *selector {
 	ids := []string{"cpu"}
 	if w.options.Devices != nil {
 		ids = w.options.Devices()
@@ -104,7 +103,7 @@ func (w *Window) deviceSelect() *widget.Select {
 		}
 		names = append(names, name)
 	}
-	s := widget.NewSelect(names, nil)
+	s := w.selector(names, nil)
 	s.SetSelectedIndex(len(ids) - 1)
 	if i := slices.Index(ids, w.studio.Settings.Device); i >= 0 {
 		s.SetSelectedIndex(i)

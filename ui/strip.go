@@ -22,8 +22,8 @@ type strip struct {
 	headline *widget.Label
 	advice   *widget.Label
 	detail   *widget.Label
-	action   *widget.Button
-	more     *widget.Button
+	action   *button
+	more     *button
 	edge     *canvas.Rectangle
 	sign     *widget.Icon
 }
@@ -39,8 +39,8 @@ func newStrip(w *Window) *strip {
 		l.Wrapping = fyne.TextWrapWord
 	}
 	s.detail.Importance = widget.LowImportance
-	s.action = widget.NewButton("", nil)
-	s.more = widget.NewButton(say("Details"), func() { visible(s.detail, !s.detail.Visible()) })
+	s.action = w.pushButton("", nil, nil)
+	s.more = w.pushButton(say("Details"), nil, func() { visible(s.detail, !s.detail.Visible()) })
 	s.more.Importance = widget.LowImportance
 	closing := w.tips.button("discard", "Take this away", w.studio.Dismiss)
 	s.edge.SetMinSize(fyne.NewSize(4, 4))

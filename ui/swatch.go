@@ -17,6 +17,7 @@ var maskColors = []color.NRGBA{{255, 163, 64, 255}, {230, 60, 90, 255}, {40, 200
 // swatch is a colour to click.
 type swatch struct {
 	widget.BaseWidget
+	w      *Window
 	color  color.NRGBA
 	fill   *canvas.Rectangle
 	tapped func()
@@ -37,6 +38,9 @@ func (s *swatch) TypedRune(rune) {}
 
 // TypedKey chooses.
 func (s *swatch) TypedKey(k *fyne.KeyEvent) {
+	if s.w.windowKey(k) {
+		return
+	}
 	switch k.Name {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		s.tapped()
@@ -65,10 +69,10 @@ type swatches struct {
 	all []*swatch
 }
 
-func newSwatches(colors []color.NRGBA, chosen func(color.NRGBA)) *swatches {
+func (w *Window) swatches(colors []color.NRGBA, chosen func(color.NRGBA)) *swatches {
 	r := &swatches{box: container.New(layout.NewCustomPaddedHBoxLayout(6))}
 	for _, c := range colors {
-		s := &swatch{color: c, fill: canvas.NewRectangle(c), tapped: func() { chosen(c) }}
+		s := &swatch{w: w, color: c, fill: canvas.NewRectangle(c), tapped: func() { chosen(c) }}
 		s.fill.CornerRadius, s.fill.StrokeWidth = 4, 2
 		s.fill.SetMinSize(fyne.NewSize(22, 22))
 		s.ExtendBaseWidget(s)

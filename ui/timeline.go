@@ -20,7 +20,7 @@ type timeline struct {
 	which   *choice
 	follow  *tipButton
 	forward *tipButton
-	denoise *widget.Button
+	denoise *button
 	leave   *tipButton
 }
 
@@ -40,7 +40,7 @@ func newTimeline(w *Window) *timeline {
 		}
 	})
 	t.forward = w.tips.button("noise", "Noise the picture, and denoise it from there (N)", w.toggleNoise)
-	t.denoise = widget.NewButton(say("Denoise from here"), w.studio.Denoise)
+	t.denoise = w.pushButton(say("Denoise from here"), nil, w.studio.Denoise)
 	t.denoise.Importance = widget.HighImportance
 	t.leave = w.tips.button("discard", "Leave the noise view (Escape)", w.studio.EndNoise)
 	right := container.NewHBox(fixed(196, t.where), container.NewCenter(t.which.box), t.denoise, t.leave, t.follow, t.forward)

@@ -13,9 +13,12 @@ import (
 
 // tips is the layer over the window's content where tips appear. It takes no
 // clicks, unlike a pop-up.
-type tips struct{ layer *fyne.Container }
+type tips struct {
+	layer *fyne.Container
+	w     *Window
+}
 
-func newTips() *tips { return &tips{container.NewWithoutLayout()} }
+func newTips(w *Window) *tips { return &tips{container.NewWithoutLayout(), w} }
 
 const tipDelay = 500 * time.Millisecond
 
@@ -95,6 +98,13 @@ func (b *tipButton) Tapped(e *fyne.PointEvent) {
 	b.stop()
 	b.tips.hide()
 	b.Button.Tapped(e)
+}
+
+// TypedKey leaves Escape and F1 to the window.
+func (b *tipButton) TypedKey(k *fyne.KeyEvent) {
+	if !b.tips.w.windowKey(k) {
+		b.Button.TypedKey(k)
+	}
 }
 
 func (b *tipButton) stop() {

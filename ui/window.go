@@ -66,7 +66,7 @@ type Window struct {
 	tray     *tray
 	history  *history
 	library  *library // the dialog of models; nil while it is closed
-	large    *history // in its dialog; nil while that is closed
+	large    *history // in the canvas's place; nil while that is closed
 	status   *status
 	strip    *strip
 	empty    *emptyState
@@ -74,8 +74,10 @@ type Window struct {
 	fixItem  *fyne.MenuItem // of the main menu; enabled while there is a seam to fix
 
 	bottom, side, left fyne.CanvasObject
-	bare               bool // Tab: nothing but the canvas
-	shown              bool // its size is the artist's from now on
+	body               fyne.CanvasObject // all but panel and status
+	page               *fyne.Container   // in its place
+	bare               bool              // Tab: nothing but the canvas
+	shown              bool              // its size is the artist's from now on
 	settingsColors     *swatches
 	language           string
 	dialog             dialog.Dialog
@@ -120,7 +122,7 @@ func (w *Window) compose() {
 	if err := speak(tag); err != nil {
 		w.studio.Fail("The window's language could not be set", err, "", nil)
 	}
-	w.tips = newTips()
+	w.tips = newTips(w)
 	w.tools = newToolBar(w)
 	w.panel = newPanel(w)
 	w.timeline = newTimeline(w)
@@ -134,8 +136,8 @@ func (w *Window) compose() {
 	middle := container.NewStack(w.canvas, w.chip.layer, w.empty.box, container.NewVBox(w.tools.options.box, w.strip.box))
 	w.left, w.side = w.tools.box, w.panel.box
 	w.bottom = container.NewVBox(w.timeline.box, container.NewBorder(nil, nil, nil, nil, container.New(&shareLayout{0.62}, w.tray.box, w.history.box)))
-	body := container.NewBorder(nil, w.bottom, w.left, nil, middle)
-	whole := container.NewBorder(nil, w.status.box, nil, w.side, body)
+	w.body, w.page, w.large = container.NewBorder(nil, w.bottom, w.left, nil, middle), container.NewStack(), nil
+	whole := container.NewBorder(nil, w.status.box, nil, w.side, container.NewStack(w.body, w.page))
 	w.win.SetContent(container.New(&sizeWatch{w}, whole, w.tips.layer))
 	w.win.SetMainMenu(w.menu())
 	w.refresh(^app.Change(0))
@@ -205,6 +207,7 @@ func (w *Window) refresh(c app.Change) {
 	}
 	if w.large != nil {
 		w.large.refresh(c)
+		w.large.strip.refresh(c)
 	}
 	if w.settingsColors != nil {
 		w.settingsColors.set(w.studio.Settings.MaskColor)

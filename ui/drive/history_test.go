@@ -75,7 +75,7 @@ func BenchmarkHistory(b *testing.B) {
 	b.ReportMetric(time.Since(began).Seconds(), "s-to-index")
 	strip := s.wheel(s.at(850, 725))
 	s.must(s.display.Click(s.at(722, 705)))
-	list := image.Rect(100, 150, 1180, 700).Add(s.window.Bounds.Min)
+	list := image.Rect(20, 80, 840, 740).Add(s.window.Bounds.Min)
 	look, err := s.display.Watch(list)
 	s.must(err)
 	s.must(look.UntilStill(time.Second, runLimit))
@@ -88,10 +88,10 @@ func BenchmarkHistory(b *testing.B) {
 		return look.Changed.Sub(began)
 	}
 	for b.Loop() {
-		report(b, "list", s.wheel(s.at(640, 400)))
+		report(b, "list", s.wheel(s.at(500, 400)))
 		s.must(look.UntilStill(700*time.Millisecond, runLimit))
 		s.keep("history-1.png")
-		s.must(s.display.Click(s.at(500, 108)))
+		s.must(s.display.Click(s.at(400, 47)))
 		s.must(s.display.Type("kite fox"))
 		b.ReportMetric(settled().Seconds()*1000, "ms-to-search")
 		s.keep("history-2.png")

@@ -1,0 +1,54 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"nirvana/app"
+)
+
+// The large history lies in the canvas's place, beside the panel: a click is seen to take a prompt. It is no dialog
+// because a graphics card in software draws every pixel of every frame: a dialog's rounded ground with its shadow, and
+// the dimmed window under it, took most of the time of scrolling.
+
+// showHistory shows it.
+func (w *Window) showHistory() {
+	if w.large != nil {
+		return
+	}
+	h := newHistoryGrid(w, largeSide)
+	h.search.SetText(w.history.search.Text)
+	h.strip = newStrip(w)
+	title := widget.NewLabelWithStyle(say("History"), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	bar := container.NewBorder(nil, nil, title, container.NewHBox(container.NewCenter(h.found), h.starred,
+		w.tips.button("export", "Export the selected pictures", func() { h.export(h.chosen(nil)) }),
+		w.tips.button("trash", "Delete the selected pictures", func() { w.studio.DeletePictures(h.chosen(nil)) }),
+		w.tips.button("discard", "Close (Escape)", w.closeHistory)), h.search)
+	hint := container.NewCenter(caption(say("Click takes the prompt, a double click opens, Ctrl+click selects.")))
+	h.box = container.New(&insetLayout{left: 12, right: 8, top: 8, bottom: 8}, container.NewBorder(bar, hint, nil, nil, container.NewStack(h.list, container.NewVBox(h.strip.box))))
+	h.load()
+	w.large = h
+	w.body.Hide()
+	w.page.Objects = []fyne.CanvasObject{h.box}
+	w.page.Refresh()
+	w.win.Canvas().Focus(h.search)
+}
+
+// closeHistory shows the canvas again.
+func (w *Window) closeHistory() {
+	if w.large == nil {
+		return
+	}
+	w.large = nil
+	w.page.RemoveAll()
+	w.tips.hide()
+	w.body.Show()
+	w.win.Canvas().Unfocus()
+	w.observe(^app.Change(0)) // what has changed meanwhile
+}
+
+// covered says whether something lies over the canvas that keys are for.
+func (w *Window) covered() bool {
+	return w.large != nil || w.win.Canvas().Overlays().Top() != nil
+}

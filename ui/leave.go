@@ -1,0 +1,112 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+)
+
+// Fyne gives a key to what has the focus and to nothing else. These leave Escape and F1 to the window, as entry does:
+// Escape has to close a dialog, and to stop a run, whatever was clicked last.
+
+// windowKey does what a key does everywhere in the window; false where that is nothing.
+func (w *Window) windowKey(k *fyne.KeyEvent) bool {
+	switch k.Name {
+	case fyne.KeyEscape:
+		w.escape()
+	case fyne.KeyF1:
+		w.help()
+	default:
+		return false
+	}
+	return true
+}
+
+type button struct {
+	widget.Button
+	w *Window
+}
+
+func (w *Window) pushButton(label string, icon fyne.Resource, tapped func()) *button {
+	b := &button{w: w}
+	b.Text, b.Icon, b.OnTapped = label, icon, tapped
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+func (b *button) TypedKey(k *fyne.KeyEvent) {
+	if !b.w.windowKey(k) {
+		b.Button.TypedKey(k)
+	}
+}
+
+type check struct {
+	widget.Check
+	w *Window
+}
+
+func (w *Window) checkBox(label string, changed func(bool)) *check {
+	c := &check{w: w}
+	c.Text, c.OnChanged = label, changed
+	c.ExtendBaseWidget(c)
+	return c
+}
+
+func (c *check) TypedKey(k *fyne.KeyEvent) {
+	if !c.w.windowKey(k) {
+		c.Check.TypedKey(k)
+	}
+}
+
+type selector struct {
+	widget.Select
+	w *Window
+}
+
+func (w *Window) selector(options []string, changed func(string)) *selector {
+	s := &selector{w: w}
+	s.Options, s.OnChanged = options, changed
+	s.ExtendBaseWidget(s)
+	return s
+}
+
+func (s *selector) TypedKey(k *fyne.KeyEvent) {
+	if !s.w.windowKey(k) {
+		s.Select.TypedKey(k)
+	}
+}
+
+type list struct {
+	widget.List
+	w *Window
+}
+
+func (w *Window) list(length func() int, create func() fyne.CanvasObject, update func(int, fyne.CanvasObject)) *list {
+	l := &list{w: w}
+	l.Length, l.CreateItem, l.UpdateItem = length, create, update
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+func (l *list) TypedKey(k *fyne.KeyEvent) {
+	if !l.w.windowKey(k) {
+		l.List.TypedKey(k)
+	}
+}
+
+type grid struct {
+	widget.GridWrap
+	w *Window
+}
+
+func (w *Window) grid(length func() int, create func() fyne.CanvasObject, update func(int, fyne.CanvasObject)) *grid {
+	g := &grid{w: w}
+	g.Length, g.CreateItem, g.UpdateItem = length, create, update
+	g.ExtendBaseWidget(g)
+	return g
+}
+
+func (g *grid) TypedKey(k *fyne.KeyEvent) {
+	if !g.w.windowKey(k) {
+		g.GridWrap.TypedKey(k)
+	}
+}
