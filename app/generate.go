@@ -73,6 +73,7 @@ func (s *Studio) prepare(info ModelInfo) *Run {
 		Width: t.Width, Height: t.Height, Seed: uint64(t.Seed), RNG: t.RNG, Sampler: t.Sampler, Schedule: t.Schedule, Steps: t.Steps,
 		Eta: t.Eta, Guidance: max(t.Guidance, 1e-30), GuidanceRescale: t.GuidanceRescale, CFGPlusPlus: t.CFGPlusPlus, PerpNeg: t.PerpNeg, Early: true, Draft: t.Draft, Content: t.Content, Soft: t.SoftMask}
 	s.walk(&j.request)
+	s.fewSteps(&j.request)
 	if len(s.Facts.Classes) > 0 {
 		j.request.ClassLabels = []int{min(t.Class, len(s.Facts.Classes)-1)}
 	}
@@ -88,6 +89,17 @@ func (s *Studio) prepare(info ModelInfo) *Run {
 	j.recipe = s.recipe(j)
 	return r
 }
+
+// fewSteps makes a request the draft's, where one is wanted and the model has it.
+func (s *Studio) fewSteps(q *engine.Request) {
+	if s.Drafts() {
+		q.FewSteps = true
+		*q = s.Facts.Few.Of(*q)
+	}
+}
+
+// Drafts says whether the next run is one of few steps.
+func (s *Studio) Drafts() bool { return s.Settings.FewSteps && s.Facts.Few.Steps > 0 }
 
 // under gives a job the picture and the mask that lie under its frame.
 func (d *Document) under(j *job, t Settings) {

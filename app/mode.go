@@ -82,9 +82,10 @@ type opacity struct {
 // Plan says in one line what Generate will do: "Inpaint the mask, 18 of 25 steps".
 func (s *Studio) Plan() string {
 	t := s.Settings
-	steps := fmt.Sprintf(s.say("%d steps"), t.Steps)
-	if run := s.stepsToRun(); run < t.Steps {
-		steps = fmt.Sprintf(s.say("%d of %d steps"), run, t.Steps)
+	all := s.stepsInAll()
+	steps := fmt.Sprintf(s.say("%d steps"), all)
+	if run := s.stepsToRun(); run < all {
+		steps = fmt.Sprintf(s.say("%d of %d steps"), run, all)
 	}
 	what := ""
 	switch s.Mode() {
@@ -112,10 +113,17 @@ func (s *Studio) Plan() string {
 	return what + ", " + steps
 }
 
+// stepsInAll are the draft's, or as set.
+func (s *Studio) stepsInAll() int {
+	if s.Drafts() {
+		return s.Facts.Few.Steps
+	}
+	return s.Settings.Steps
+}
+
 // stepsToRun is how many of the steps the strength leaves: truncated, at least one.
 func (s *Studio) stepsToRun() int {
-	t := s.Settings
-	return max(int(float64(t.Steps)*float64(s.strength())+1e-6), 1)
+	return max(int(float64(s.stepsInAll())*float64(s.strength())+1e-6), 1)
 }
 
 // strength by mode: text to image has none, and outpainting starts nearly from
@@ -127,7 +135,7 @@ func (s *Studio) strength() float32 {
 	case Outpaint:
 		return max(s.Settings.Strength, 0.95)
 	}
-	return max(s.Settings.Strength, 1/float32(s.Settings.Steps)+1e-6) // less would leave no step to run
+	return max(s.Settings.Strength, 1/float32(s.stepsInAll())+1e-6) // less would leave no step to run
 }
 
 // enlarged is the size that a region is worked on at: about as many pixels as

@@ -23,7 +23,7 @@ func (s *Studio) recipe(j *job) Recipe {
 	r := Recipe{Version: recipe.Version, Software: strings.TrimSpace("Nirvana " + s.options.Version), Made: s.now().UTC().Format(time.RFC3339),
 		Model: j.model.Name, ModelHash: s.Facts.Hash, Mode: j.mode.String(), Prompt: q.Prompt, Negative: q.Negative, Syntax: q.Syntax,
 		Width: q.Width, Height: q.Height, Seed: q.Seed, RNG: q.RNG, Variation: q.Variation, VariationSeed: q.VariationSeed,
-		Steps: q.Steps, Sampler: q.Sampler, Schedule: q.Schedule, Guidance: q.Guidance, Rescale: q.GuidanceRescale, Draft: q.Draft,
+		Steps: q.Steps, Sampler: q.Sampler, Schedule: q.Schedule, Guidance: q.Guidance, Rescale: q.GuidanceRescale, Draft: q.Draft, FewSteps: q.FewSteps,
 		Eta: q.Eta, ClipSkip: q.ClipSkip, CFGPlusPlus: q.CFGPlusPlus, PerpNeg: q.PerpNeg,
 		EtaAncestral: q.EtaAncestral, Timesteps: q.Timesteps, Sigmas: q.Sigmas}
 	r.SetChurn(q.Churn)
@@ -66,17 +66,13 @@ func (s *Studio) Use(r Recipe) {
 	s.Set(func(t *Settings) {
 		t.Prompt, t.Negative = called(r), r.Negative
 		t.Seed, t.Locked = int64(r.Seed), true
-		t.Draft = r.Draft
-		t.CFGPlusPlus, t.PerpNeg, t.Churn = r.CFGPlusPlus, r.PerpNeg, r.SChurn
-		t.Sampler, t.Schedule, t.Eta, t.ClipSkip, t.GuidanceRescale = r.Sampler, r.Schedule, r.Eta, r.ClipSkip, r.Rescale
+		t.Draft, t.FewSteps = r.Draft, r.FewSteps
+		t.ClipSkip = r.ClipSkip
+		if !r.FewSteps { // which has all of this its own way; what is set stays for runs without
+			s.useSteps(t, r)
+		}
 		if r.RNG != "" {
 			t.RNG = r.RNG
-		}
-		if r.Steps > 0 {
-			t.Steps = r.Steps
-		}
-		if r.Guidance > 0 {
-			t.Guidance = r.Guidance
 		}
 		if r.Width > 0 && r.Height > 0 {
 			t.Width, t.Height = r.Width, r.Height
@@ -101,6 +97,18 @@ func (s *Studio) Use(r Recipe) {
 			t.Model = m.Name
 		}
 	})
+}
+
+// useSteps takes over how the steps were made.
+func (s *Studio) useSteps(t *Settings, r Recipe) {
+	t.CFGPlusPlus, t.PerpNeg, t.Churn = r.CFGPlusPlus, r.PerpNeg, r.SChurn
+	t.Sampler, t.Schedule, t.Eta, t.GuidanceRescale = r.Sampler, r.Schedule, r.Eta, r.Rescale
+	if r.Steps > 0 {
+		t.Steps = r.Steps
+	}
+	if r.Guidance > 0 {
+		t.Guidance = r.Guidance
+	}
 }
 
 // called is a recipe's prompt with the LoRAs that were given beside it, as a prompt calls them.

@@ -28,6 +28,7 @@ type Settings struct {
 	PerpNeg          float32 // weight of the negative prompt under Perp-Neg; 0: guidance as usual
 	Churn            float32 // noise that Euler, Heun and DPM2 stir in
 	Draft            int     // the network's inner layers run every so many steps; 0: every
+	FewSteps         bool    // the denoiser that the model was distilled to, where it has one
 	ClipSkip         int
 	Class            int    // of class-conditional models
 	Model            string // ModelInfo.Name

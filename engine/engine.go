@@ -36,11 +36,18 @@ type Model struct {
 	control   []Part
 	oneCall   bool
 
-	cache textCache
-	fit   struct {
-		sync.Mutex
-		view *projection
-	}
+	cache *textCache
+	fit   *fitted
+
+	draft   *DraftPart
+	fewLock sync.Mutex
+	few     *Model // draft's, made on first use
+}
+
+// fitted is how latents are shown, fitted on first use.
+type fitted struct {
+	sync.Mutex
+	view *projection
 }
 
 // textEncoder is an encoder with its opened tokenizer.
@@ -63,7 +70,8 @@ func New(p Parts) (*Model, error) {
 	if err != nil {
 		return nil, fault.Incomplete.Errorf("scheduler/scheduler_config.json of %s: %w", p.Name, err)
 	}
-	m := &Model{scheduler: sched, config: c, encoder: p.Encoder, decoder: p.Decoder, control: p.Control, oneCall: p.OneCall}
+	m := &Model{scheduler: sched, config: c, encoder: p.Encoder, decoder: p.Decoder, control: p.Control, oneCall: p.OneCall,
+		cache: &textCache{}, fit: &fitted{}, draft: p.Draft}
 	if m.net, err = newDenoiser(p.Denoiser); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Name, named(err, p.Index))
 	}

@@ -32,6 +32,7 @@ type Facts struct {
 	Sizes        bool     // SDXL: it is told the original size and the crop
 	FlowMatching bool
 
+	Few      Few    // its distilled draft; zero: none
 	Sampler  string // diffusers class of its own scheduler
 	Steps    int    // a sensible default
 	Guidance float32

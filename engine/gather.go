@@ -59,6 +59,9 @@ func (m *Model) gather(p Parts) Facts {
 	if c.guidance > 0 {
 		f.Guidance = c.guidance
 	}
+	if p.Draft != nil {
+		f.Few = p.Draft.Few
+	}
 	return f
 }
 
@@ -116,6 +119,9 @@ func Schedules() []string { return sample.Schedules() }
 
 // Plan says what a request will run: the size, and how many of its evaluations.
 func (m *Model) Plan(req Request) (w, h, steps, of int, err error) {
+	if m, req, err = m.drafted(req); err != nil {
+		return 0, 0, 0, 0, err
+	}
 	r := &run{model: m, request: req, n: req.pictures()}
 	if err = r.measure(); err == nil {
 		err = r.plan()

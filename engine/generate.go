@@ -17,7 +17,11 @@ import (
 // the first step.
 func (m *Model) Generate(ctx context.Context, r Request) iter.Seq2[Step, error] {
 	return func(yield func(Step, error) bool) {
-		all, err := m.stages(r)
+		m, r, err := m.drafted(r)
+		var all []stage
+		if err == nil {
+			all, err = m.stages(r)
+		}
 		first := 0
 		if err == nil && r.Resume != nil {
 			if first = r.Resume.Stage; first < 0 || first >= len(all) {

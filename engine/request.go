@@ -91,6 +91,9 @@ type Request struct {
 	// between (DeepCache, Ma et al., 2023): quicker and less exact. 0 and 1: always.
 	Draft int
 
+	// FewSteps runs the denoiser that the folder was distilled to (Facts.Few), as Few.Of says.
+	FewSteps bool
+
 	// KeepLatents skips the decoding: the last Step has no pictures.
 	KeepLatents bool
 	// Watch, where set, is told what the run is given, by name: token_ids, initial_latents,

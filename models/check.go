@@ -40,6 +40,11 @@ func Check(dir string) []string {
 			say("%s has no %s: fetch the folder again", filepath.Base(t), missing)
 		}
 	}
+	if f.Draft != nil {
+		if name := f.Draft.missing(dir); name != "" {
+			say("%s of the draft is not there: fetch the folder again", name)
+		}
+	}
 	return append(wrong, f.checkSums()...)
 }
 

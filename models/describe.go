@@ -72,10 +72,15 @@ const (
 	memoryRest   = 250 << 20
 )
 
-// Memory estimates the bytes that the model needs at its own size, all its networks open.
+// Memory estimates the bytes that the model needs at its own size, all its networks open; a
+// draft is a second denoiser.
 func (f Folder) Memory() int64 {
 	var weights int64
-	for _, p := range f.parts() {
+	parts := f.parts()
+	if f.Draft != nil {
+		parts = append(parts, f.Denoiser)
+	}
+	for _, p := range parts {
 		entries, _ := os.ReadDir(filepath.Dir(p.Path))
 		for _, e := range entries {
 			if info, err := e.Info(); err == nil && strings.Contains(e.Name(), ".onnx") {

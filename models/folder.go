@@ -40,6 +40,7 @@ type Folder struct {
 	Encoder   Part
 	Decoder   Part
 	Control   []Part
+	Draft     *Draft // nil: none
 	Bytes     int64  // of all its files
 	Identity  string // SHA-256 over the files' names, sizes and ends, hex: cheap, and another for another model
 }
@@ -77,6 +78,9 @@ func Read(dir string) (Folder, error) {
 		return Folder{}, err
 	}
 	f.readTitle()
+	if err := f.readDraft(); err != nil {
+		return Folder{}, err
+	}
 	return f, f.identify()
 }
 

@@ -47,8 +47,8 @@ type panel struct {
 	control          *controlFold
 	kinds            *kindRows
 	rescale, eta     *number
-	draft            *number // steps that reuse the last whole one
-	drafted          *canvas.Text
+	draft            *draftRows
+	ownSteps         *fyne.Container // what a draft of few steps has its own way
 	perpNeg, churn   *number
 	plusPlus         *check
 	model            *selector
@@ -66,8 +66,10 @@ func newPanel(w *Window) *panel {
 	p.names()
 	p.control = newControlFold(p)
 	p.kinds = newKindRows(p)
-	body := spaced(p.textRows, p.classRow, p.buttonRow(), p.guidanceRow, p.kinds.box, p.steps.box, p.strength.box,
-		p.nameRows(), p.seedRow(), p.countRow(), p.sizeRow(), line(), p.control.fold.box, p.folds(), line(), p.modelRows())
+	p.draft = newDraftRows(p)
+	p.ownSteps = container.NewVBox(p.nameRows())
+	body := spaced(p.textRows, p.classRow, p.buttonRow(), p.draft.few, p.guidanceRow, p.kinds.box, p.steps.box, p.strength.box,
+		p.ownSteps, p.seedRow(), p.countRow(), p.sizeRow(), line(), p.control.fold.box, p.folds(), line(), p.modelRows())
 	p.scroll = container.NewVScroll(container.New(&insetLayout{left: 12, right: 14, top: 10, bottom: 12}, body))
 	p.box = fixed(panelWidth, p.scroll)
 	return p
@@ -233,29 +235,8 @@ func (p *panel) folds() fyne.CanvasObject {
 	p.mask = newMaskFold(p)
 	p.rescale = p.column.number("Rescale", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.GuidanceRescale = float32(v) }) })
 	p.eta = p.column.number("Eta", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.Eta = float32(v) }) })
-	p.draft = p.column.number("Draft", "", 0, 4, 1, 0, func() float64 { return 0 }, func(v float64) {
-		p.set(func(t *app.Settings) { t.Draft = draftEvery(int(v)) })
-	})
-	p.drafted = caption("")
-	p.advanced = p.w.fold("Advanced", false, spaced(p.rescale.box, p.plusRow(), p.perpNeg.box, p.eta.box, p.churn.box, p.kinds.clip.box, p.draft.box, p.drafted))
+	p.advanced = p.w.fold("Advanced", false, spaced(p.rescale.box, p.plusRow(), p.perpNeg.box, p.eta.box, p.churn.box, p.kinds.clip.box, p.draft.reuse.box, p.draft.said))
 	return container.NewVBox(p.mask.fold.box, p.advanced.box)
-}
-
-// draftEvery is the request's number, whole steps every so many, for so many that reuse between.
-func draftEvery(reused int) int {
-	if reused < 1 {
-		return 0
-	}
-	return min(reused, 4) + 1
-}
-
-func (p *panel) showDraft(every int) {
-	p.draft.Set(float64(max(every-1, 0)))
-	p.drafted.Text = say("Draft off: every step is whole")
-	if every > 1 {
-		p.drafted.Text = sayf("Draft: 1 whole step of %d, rougher", every)
-	}
-	p.drafted.Refresh()
 }
 
 func (p *panel) modelRows() fyne.CanvasObject {
@@ -276,6 +257,7 @@ func (p *panel) refresh(c app.Change) {
 	if c&(app.ChangedModel|app.ChangedSettings) != 0 {
 		p.control.show(s)
 		p.kinds.show(s.Facts, t)
+		p.draft.show(s)
 		p.showModel()
 	}
 	if c&(app.ChangedSettings|app.ChangedModel|app.ChangedFrame|app.ChangedMask|app.ChangedPicture|app.ChangedRun|app.ChangedTray) != 0 {
@@ -317,7 +299,6 @@ func (p *panel) showSettings(t app.Settings) {
 	p.strength.Set(float64(t.Strength))
 	p.rescale.Set(float64(t.GuidanceRescale))
 	p.eta.Set(float64(t.Eta))
-	p.showDraft(t.Draft)
 	p.plusPlus.SetChecked(t.CFGPlusPlus)
 	p.perpNeg.Set(float64(t.PerpNeg))
 	p.churn.Set(float64(t.Churn))
@@ -364,7 +345,10 @@ func (p *panel) showModel() {
 	visible(p.textRows, s.Facts.Text || s.Facts.Name == "")
 	visible(p.negativeFold.box, s.Facts.Negative || s.Facts.Name == "" || s.Facts.TrueGuided && s.Settings.TrueGuidance > 1)
 	visible(p.classRow, len(s.Facts.Classes) > 0)
-	visible(p.guidanceRow, s.Facts.Guided || s.Facts.Distilled || s.Facts.Name == "")
+	own := !s.Drafts()
+	visible(p.guidanceRow, own && (s.Facts.Guided || s.Facts.Distilled || s.Facts.Name == ""))
+	visible(p.steps.box, own)
+	visible(p.ownSteps, own)
 	if len(s.Facts.Classes) > 0 {
 		p.class.SetOptions(distinct(s.Facts.Classes))
 		p.class.SetSelectedIndex(min(s.Settings.Class, len(s.Facts.Classes)-1))

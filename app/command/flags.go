@@ -2,6 +2,7 @@ package command
 
 import (
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -37,7 +38,7 @@ type options struct {
 	traceDir, recipeFile               string
 	progress, device                   string
 	threads                            int
-	plain, soft                        bool
+	plain, soft, few                   bool
 	loras, embeddings, controls        list
 	set                                map[string]bool
 	width, height                      int
@@ -46,6 +47,18 @@ type options struct {
 	syntaxOff                          bool            // a recipe's prompt is taken as it is
 	used                               *recipe.Recipe  // that --recipe names
 	kindOptions
+}
+
+// readDraft takes --draft: "few" or a number.
+func (o *options) readDraft(s string) (err error) {
+	o.draft = 0
+	if o.few = s == "few"; o.few {
+		return nil
+	}
+	if o.draft, err = strconv.Atoi(s); err != nil || o.draft < 0 {
+		return errors.New("it is few, or a number of steps")
+	}
+	return nil
 }
 
 // list is a flag that may be given several times.
@@ -67,7 +80,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.IntVar(&o.steps, "steps", 0, "denoising steps; the model's usual number when absent")
 	f.Float64Var(&o.guidance, "guidance", 0, "guidance scale; 1 is off")
 	f.Float64Var(&o.rescale, "guidance-rescale", 0, "0 to 1")
-	f.IntVar(&o.draft, "draft", 0, "compute the network's inner layers every so many steps only: quicker, less exact")
+	f.Func("draft", "few: the model's own draft of few steps, where it has one, with steps, sampler and guidance of its own; a number: compute the network's inner layers every so many steps only; quicker, less exact", o.readDraft)
 	f.StringVar(&o.interval, "guidance-interval", "", "FROM,UNTIL, shares of the steps that guidance acts in, 0 to 1")
 	f.StringVar(&o.curve, "guidance-curve", "", "scales from the first step to the last, such as 9,7,4, instead of --guidance")
 	f.BoolVar(&o.plusPlus, "cfg-pp", false, "CFG++: --guidance is then from 0 to 1, 0.6 when absent; DDIM, Euler and Euler a")
@@ -152,6 +165,11 @@ func (o *options) check() error {
 	}
 	if o.expand != "" && o.initFile == "" {
 		return wrong("--expand needs a picture: give --init FILE")
+	}
+	for _, own := range []string{"steps", "sampler", "schedule", "scheduler", "guidance", "guidance-rescale", "guidance-interval", "guidance-curve", "cfg-pp", "perp-neg", "timesteps", "sigmas", "eta"} {
+		if o.few && o.set[own] {
+			return wrong("--draft few has its own way with --%s: leave that out", own)
+		}
 	}
 	if o.seed < -1 {
 		return wrong("--seed %d is not possible: use -1 or a number from 0 up", o.seed)

@@ -69,6 +69,9 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if err := o.controlPictures(controls, m.Facts(), &j.request); err != nil {
 		return err
 	}
+	if few := m.Facts().Few; o.few && few.Steps > 0 {
+		j.request = few.Of(j.request)
+	}
 	for i := 0; i < o.count; i++ {
 		if err := o.picture(ctx, env, m, folder, j, i); err != nil {
 			return err

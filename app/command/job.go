@@ -26,7 +26,7 @@ func (o *options) job() (*job, error) {
 	j := &job{mode: "text to image", feather: 6, match: true}
 	j.request = engine.Request{Prompt: o.prompt, Negative: o.negative, NoNegative: !o.set["negative"] && o.negative == "",
 		Syntax: !o.plain && !o.syntaxOff, ClipSkip: o.clipSkip, Seed: uint64(o.seed), RNG: o.rng, Sampler: o.sampler, Schedule: o.schedule,
-		Steps: o.steps, Eta: float32(o.eta), Guidance: float32(o.guidance), GuidanceRescale: float32(o.rescale), Draft: o.draft, ImageGuidance: float32(o.imageGuidance),
+		Steps: o.steps, Eta: float32(o.eta), Guidance: float32(o.guidance), GuidanceRescale: float32(o.rescale), Draft: o.draft, FewSteps: o.few, ImageGuidance: float32(o.imageGuidance),
 		Strength: float32(o.strength), Width: o.width, Height: o.height, Content: o.content, Soft: o.soft}
 	if o.set["guidance"] && o.guidance == 0 {
 		j.request.Guidance = 1e-30 // off, not the model's own

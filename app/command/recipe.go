@@ -31,7 +31,7 @@ func (o *options) fromRecipe() error {
 	set("guidance", func() { o.guidance = float64(r.Guidance) })
 	set("guidance-interval", func() { o.interval = joined(r.Interval) })
 	set("guidance-curve", func() { o.curve = joined(r.Curve) })
-	set("draft", func() { o.draft = r.Draft })
+	set("draft", func() { o.draft, o.few = r.Draft, r.FewSteps })
 	set("guidance-rescale", func() { o.rescale = float64(r.Rescale) })
 	set("eta", func() { o.eta = float64(r.Eta) })
 	o.walkFrom(r, set)

@@ -37,7 +37,7 @@ func (t *Trail) Into(r *Recipe) { r.Hashes, r.Scales = t.Hashes, t.Scales }
 func Same(a, b Recipe) bool {
 	return a.Prompt == b.Prompt && a.Negative == b.Negative && a.Class == b.Class && a.Seed == b.Seed && a.RNG == b.RNG &&
 		a.Variation == b.Variation && a.VariationSeed == b.VariationSeed && a.Steps == b.Steps && a.Sampler == b.Sampler && a.Schedule == b.Schedule &&
-		a.Guidance == b.Guidance && a.Rescale == b.Rescale && a.Eta == b.Eta && a.ClipSkip == b.ClipSkip && a.Draft == b.Draft && a.sameWalk(b) &&
+		a.Guidance == b.Guidance && a.Rescale == b.Rescale && a.Eta == b.Eta && a.ClipSkip == b.ClipSkip && a.Draft == b.Draft && a.FewSteps == b.FewSteps && a.sameWalk(b) &&
 		a.Width == b.Width && a.Height == b.Height && a.Mode == b.Mode && a.Strength == b.Strength &&
 		(a.MaskHash == b.MaskHash || a.MaskHash == "" || b.MaskHash == "")
 }

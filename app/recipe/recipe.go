@@ -49,7 +49,9 @@ type Recipe struct {
 	Timesteps    []float32 `json:"timesteps,omitempty"`
 	Sigmas       []float32 `json:"sigmas,omitempty"`
 
-	Draft    int     `json:"draft,omitempty"` // inner layers every so many steps; 0: every
+	Draft int `json:"draft,omitempty"` // inner layers every so many steps; 0: every
+	// FewSteps says that the denoiser was the one that the folder was distilled to, in Steps steps.
+	FewSteps bool    `json:"few_steps,omitempty"`
 	Strength float32 `json:"strength,omitempty"`
 	ClipSkip int     `json:"clip_skip,omitempty"`
 	Seed     uint64  `json:"seed"`

@@ -32,7 +32,7 @@ const cacheLimit = 24 << 30
 // place is the network's folder in the cache; "" where it has none: networks
 // changed by adapters, and devices that optimise by themselves.
 func (g *Graph) place(device string) (string, error) {
-	if g.options.Cache == "" || device != CPU || !g.edits.empty() {
+	if g.options.Cache == "" || device != CPU || !g.edits.empty() || g.draft != "" {
 		return "", nil
 	}
 	f, err := g.file()

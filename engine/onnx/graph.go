@@ -47,6 +47,7 @@ type Graph struct {
 	device string       // where it runs; "" before it is open
 	reuses bool         // opened with a shallow network beside it
 	edits  edits
+	draft  string // a LoRA file that is merged when it is opened: what it was distilled to; ""
 	idle   idle
 
 	skip    int            // last layers that are left out

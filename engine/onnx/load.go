@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -55,6 +56,7 @@ type Loaded struct {
 	loras   []LoRA // merged from the start on
 	opening opening
 	graphs  map[string]*Graph // by component: "unet" is the denoiser whatever its folder's name
+	draft   *Graph            // the denoiser as it was distilled to few steps; nil
 	mu      sync.Mutex        // of late
 	late    []string
 }
@@ -68,22 +70,28 @@ func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
 	}
 	l.Device = shown(provider)
 	options := Options{Threads: o.Threads, Provider: provider, Cache: o.Cache, Idle: o.Idle, Notify: l.tell}
-	err := l.fill(f, func(p models.Part, component string) (engine.Part, error) {
-		if p.Path == "" {
-			return engine.Part{Name: p.Name}, nil
-		}
+	of := func(p models.Part, component string) Options {
 		options := options
 		if component == denoiserGraph && !o.Window {
 			options.awake = awakeToNext
 		}
 		options.Fuse = o.Fuse && spacious(p.Config)
-		g, err := r.Graph(p.Path, options)
+		return options
+	}
+	err := l.fill(f, func(p models.Part, component string) (engine.Part, error) {
+		if p.Path == "" {
+			return engine.Part{Name: p.Name}, nil
+		}
+		g, err := r.Graph(p.Path, of(p, component))
 		if err != nil {
 			return engine.Part{}, err
 		}
 		l.graphs[component] = g
 		return engine.Part{Graph: g, Config: p.Config, Name: p.Name}, nil
 	})
+	if err == nil {
+		err = l.loadDraft(r, f, of(f.Denoiser, denoiserGraph))
+	}
 	if err == nil {
 		l.Parts.OneCall = provider != CPU || l.graphs["unet"].bytes < small
 		err = l.adapt(o.LoRAs, o.Embeddings)
@@ -175,7 +183,15 @@ func (l *Loaded) adapt(loras []LoRA, embeddings []Embedding) error {
 			return err
 		}
 	}
-	return nil
+	return l.editDraft(merged)
+}
+
+// editDraft merges the denoiser's LoRAs into its draft too.
+func (l *Loaded) editDraft(merged map[string][]adapter.Weighted) error {
+	if l.draft == nil {
+		return nil
+	}
+	return l.draft.edit(edits{loras: merged[denoiserGraph]})
 }
 
 // Adapt merges further LoRAs beside those that the folder was opened with, in place of the
@@ -190,7 +206,7 @@ func (l *Loaded) Adapt(loras []LoRA) error {
 			return err
 		}
 	}
-	return nil
+	return l.editDraft(merged)
 }
 
 // match reads the LoRAs and says which of their modules the networks do not have.
@@ -334,6 +350,9 @@ func (l *Loaded) Close() error {
 		if err := g.Close(); err != nil && first == nil {
 			first = err
 		}
+	}
+	if l.draft != nil {
+		first = errors.Join(first, l.draft.Close())
 	}
 	return first
 }

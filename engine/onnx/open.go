@@ -170,6 +170,12 @@ func (g *Graph) change(m *graphfile.Model, device string) (changed bool, err err
 		adapter.Merge(m, g.edits.loras)
 		changed = true
 	}
+	if g.draft != "" {
+		if err := g.distil(m); err != nil {
+			return false, err
+		}
+		changed = true
+	}
 	if len(g.edits.rows) > 0 {
 		if err := adapter.AddRows(m, g.edits.rows); err != nil {
 			return false, fmt.Errorf("%s: %w", g.name(), err)

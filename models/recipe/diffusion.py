@@ -22,12 +22,11 @@ def trailing(steps, total=1000):
 
 
 @torch.no_grad()
-def ddim(unet, cond, uncond, steps=25, guidance=3.0, seed=0, side=16):
-    """Token states cond, uncond [N, T, D] -> latents [N, C, side, side], by DDIM (Song et al., 2021) on v."""
+def ddim(unet, cond, uncond, steps=25, guidance=3.0, seed=0, side=16, noise=None):
+    """Token states cond, uncond [N, T, D] -> latents [N, C, side, side], by DDIM (Song et al., 2021) on v. noise: the seed's, or as given."""
     n, dev = len(cond), cond.device
     a = alphas_cumprod().to(dev)
-    noise = torch.Generator().manual_seed(seed)
-    x = torch.randn(n, unet.config["channels"], side, side, generator=noise).to(dev)
+    x = torch.randn(n, unet.config["channels"], side, side, generator=torch.Generator().manual_seed(seed)).to(dev) if noise is None else noise
     times = trailing(steps)
     for t, s in zip(times, times[1:]):
         at, to = a[t], a[s] if s >= 0 else torch.tensor(1.0, device=dev)

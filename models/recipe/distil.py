@@ -1,10 +1,12 @@
 """Teaches the U-Net to draw in four steps without a second call for guidance, as LoRA weights beside it.
 
-    python -m recipe.distil --data DATA --ae AE/weights --text TEXT --unet UNET/weights --out OUT --minutes 60
+    python -m recipe.distil --data DATA --ae AE/weights --text TEXT --unet UNET/weights --out OUT --minutes 30
 
-Progressive distillation (Salimans & Ho, 2022) of guided sampling (Meng et al., 2023) in one round: from a noised
-picture at one of the STEPS timesteps, one DDIM step of the student must land where --inner guided DDIM steps of
-the teacher do. Writes OUT/pytorch_lora_weights.safetensors; goes on from OUT/state.pt when it is there.
+Progressive distillation (Salimans & Ho, 2022) of guided sampling (Meng et al., 2023) in one round: the teacher walks
+from noised pictures to clean ones in --inner guided DDIM steps for each of the student's STEPS, and one DDIM step of
+the student must land where they do. The teacher's paths are kept and learnt from --reuse times, as they cost more than
+a step of learning. Writes OUT/pytorch_lora_weights.safetensors; goes on from OUT/state.pt when it is there. A run that
+a later one continues wants --cool 0.
 """
 import argparse
 import json
@@ -12,6 +14,7 @@ import pathlib
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 
 from . import lora
 from .autoencoder import Autoencoder
@@ -25,6 +28,7 @@ from .unet import UNet
 from .weights import load_shards, write
 
 STEPS = 4
+LATER = (0, 0, 1, 2)  # of STEPS, where paths begin: half of them in pure noise
 
 
 def alpha_at(alphas, t):
@@ -32,96 +36,169 @@ def alpha_at(alphas, t):
     return torch.where(t >= 0, alphas[t.clamp(min=0)], torch.ones_like(alphas[0]))[:, None, None, None]
 
 
-def target(predict, x, t, s, alphas, inner):
-    """v for which one DDIM step from t [N] to s [N] lands where `inner` steps of predict(x, t) -> v do."""
-    at, to = alpha_at(alphas, t), alpha_at(alphas, s)
-    y, here = x, t
+def landing(predict, x, t, s, alphas, inner):
+    """Where `inner` DDIM steps of predict(x, t) -> v lead from x at t [N] to s [N]."""
+    here = t
     for k in range(1, inner + 1):
         there = s if k == inner else (t + (s - t) * k / inner).round().long()
-        a, b, v = alpha_at(alphas, here), alpha_at(alphas, there), predict(y, here)
-        x0, eps = a.sqrt() * y - (1 - a).sqrt() * v, (1 - a).sqrt() * y + a.sqrt() * v
-        y, here = b.sqrt() * x0 + (1 - b).sqrt() * eps, there
+        a, b, v = alpha_at(alphas, here), alpha_at(alphas, there), predict(x, here)
+        x0, eps = a.sqrt() * x - (1 - a).sqrt() * v, (1 - a).sqrt() * x + a.sqrt() * v
+        x, here = b.sqrt() * x0 + (1 - b).sqrt() * eps, there
+    return x
+
+
+def target(x, y, t, s, alphas):
+    """v for which one DDIM step from x at t [N] lands on y at s [N]."""
+    at, to = alpha_at(alphas, t), alpha_at(alphas, s)
     share = (1 - to).sqrt() / (1 - at).sqrt()
     x0 = (y - share * x) / (to.sqrt() - share * at.sqrt())
     return (at.sqrt() * x - x0) / (1 - at).sqrt()
 
 
+class Paths:
+    """The teacher's latest paths: x [N, STEPS + 1, C, h, w], from `first` [N] on, with their token states [N, T, D], all on the CPU."""
+
+    def __init__(self, limit):
+        self.limit, self.x, self.text, self.first = limit, None, None, None
+
+    def add(self, x, text, first, length):
+        text = F.pad(text, (0, 0, 0, length - text.shape[1]))
+        new = x.half().cpu(), text.half().cpu(), first.cpu()
+        old = (self.x, self.text, self.first)
+        self.x, self.text, self.first = new if self.x is None else (torch.cat([a, b])[-self.limit:] for a, b in zip(old, new))
+
+    def draw(self, n, rng, dev):
+        """n random steps: x, where it leads, which of STEPS [n], token states."""
+        i = torch.from_numpy(rng.integers(len(self.x), size=n))
+        k = self.first[i] + (torch.from_numpy(rng.random(n)) * (STEPS - self.first[i])).long()
+        text = self.text[i].float()
+        text = text[:, :int((text.abs().sum(-1) > 0).sum(1).max())]
+        return self.x[i, k].float().to(dev), self.x[i, k + 1].float().to(dev), k.to(dev), text.to(dev)
+
+
 class Run:
-    def __init__(self, a, dev):
-        self.a, self.dev, self.step = a, dev, 0
+    def __init__(self, a, dev, length):
+        self.a, self.dev, self.length = a, dev, length
+        self.step, self.made, self.learnt = 0, 0, 0  # steps of learning; pairs of the teacher's; pairs learnt from
         self.alphas, times = alphas_cumprod().to(dev), trailing(STEPS)
         self.starts, self.ends = torch.tensor(times[:-1], device=dev), torch.tensor(times[1:], device=dev)
-        self.teacher = load_shards(UNet, a.unet).requires_grad_(False).to(dev)
-        self.student = load_shards(UNet, a.unet)
-        learnt = lora.add(self.student, a.rank)
-        self.student.to(dev)
-        self.opt = torch.optim.AdamW(learnt, a.lr, betas=(0.9, 0.99), weight_decay=0.0)
+        order = torch.channels_last
+        self.teacher = load_shards(UNet, a.unet).requires_grad_(False).to(dev, memory_format=order)
+        self.student, self.paths = load_shards(UNet, a.unet), Paths(a.paths)
+        weights = lora.add(self.student, a.rank)
+        self.student.to(dev, memory_format=order)
+        self.opt = torch.optim.AdamW(weights, a.lr, betas=(0.9, 0.99), weight_decay=0.0)
         if (a.out / "state.pt").exists():
             s = torch.load(a.out / "state.pt", map_location=dev)
+            if s["teacher"] != digest(a.unet):
+                raise SystemExit(f"{a.out} was begun with another U-Net than {a.unet}: choose another --out, or remove its state.pt")
             self.student.load_state_dict(s["model"])
             self.opt.load_state_dict(s["opt"])
-            self.step = s["step"]
+            self.step, self.made, self.learnt = s["step"], s["made"], s["learnt"]
 
     def guided(self, text, null):
+        """predict(x, t) of the teacher, with and without the text in one call."""
+        both = torch.cat([text, F.pad(null, (0, 0, 0, text.shape[1] - null.shape[1])).expand(len(text), -1, -1)])
+
         def predict(x, t):
             with autocast(self.dev):
-                v, u = self.teacher(x, t, text).float(), self.teacher(x, t, null).float()
+                v, u = self.teacher(torch.cat([x, x]), torch.cat([t, t]), both).float().chunk(2)
             return u + self.a.guidance * (v - u)
         return predict
 
-    def train(self, examples, null, rng, share):
+    @torch.no_grad()
+    def walk(self, z, text, null, noise, k):
+        """The teacher's path [N, STEPS + 1, ...] from pictures z that are noised as at the k-th of STEPS."""
+        a, n = self.alphas[self.starts[k]], len(z)
+        x, predict = a.sqrt() * z + (1 - a).sqrt() * noise, self.guided(text, null)
+        out = [torch.zeros_like(x)] * k + [x]
+        for t, s in zip(self.starts[k:], self.ends[k:]):
+            x = landing(predict, x, t.expand(n), s.expand(n), self.alphas, self.a.inner)
+            out.append(x)
+        return torch.stack(out, 1)
+
+    def teach(self, examples, null, rng):
+        k, n = int(rng.choice(LATER)), self.a.batch
+        z, text = examples.batch(n, rng)
+        z, text, null = z.to(self.dev), text.to(self.dev), null[:, :int((null.abs().sum(-1) > 0).sum())]
+        if text.shape[1] < null.shape[1]:
+            text = F.pad(text, (0, 0, 0, null.shape[1] - text.shape[1]))
+        self.paths.add(self.walk(z, text, null, torch.randn(z.shape).to(self.dev), k), text, torch.full((n,), k), self.length)
+        self.made += n * (STEPS - k)
+
+    def learn(self, rng, share):
         for group in self.opt.param_groups:
             group["lr"] = self.a.lr * share
-        z, text = examples.batch(self.a.batch, rng)
-        which = torch.from_numpy(rng.integers(STEPS, size=len(z))).to(self.dev)
-        t, s = self.starts[which], self.ends[which]
-        a = alpha_at(self.alphas, t)
-        x = a.sqrt() * z + (1 - a).sqrt() * torch.randn(z.shape).to(self.dev)
-        with torch.no_grad():
-            v = target(self.guided(text, null.expand(len(z), -1, -1)), x, t, s, self.alphas, self.a.inner)
+        x, y, k, text = self.paths.draw(self.a.batch, rng, self.dev)
+        t = self.starts[k]
+        v = target(x, y, t, self.ends[k], self.alphas)
         with autocast(self.dev):
-            loss = (self.student(x, t, text).float() - v).pow(2).mean()
+            loss = (self.student(x.contiguous(memory_format=torch.channels_last), t, text).float() - v).pow(2).mean()
         self.opt.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_([p for g in self.opt.param_groups for p in g["params"]], 1.0)
         self.opt.step()
-        self.step += 1
+        self.step, self.learnt = self.step + 1, self.learnt + len(x)
         return loss.item()
 
+    @torch.no_grad()
+    def gap(self, x, text):
+        """Mean squared distance between the student's four steps from the first of the paths x and their ends."""
+        y, n = x[:, 0], len(x)
+
+        def predict(x, t):
+            with autocast(self.dev):
+                return self.student(x, t, text).float()
+        for t, s in zip(self.starts, self.ends):
+            y = landing(predict, y, t.expand(n), s.expand(n), self.alphas, 1)
+        return (y - x[:, -1]).pow(2).mean().item()
+
     def save(self):
-        write(dict(model=self.student.state_dict(), opt=self.opt.state_dict(), step=self.step), self.a.out / "state.pt")
+        write(dict(model=self.student.state_dict(), opt=self.opt.state_dict(), step=self.step, made=self.made, learnt=self.learnt,
+                   teacher=digest(self.a.unet)), self.a.out / "state.pt")
         lora.save(self.student, self.a.out / "pytorch_lora_weights.safetensors")
 
 
-def loop(run, examples, autoencoder, asked, a):
+def loop(run, examples, asked, a):
+    """asked: token states of the empty prompt and of PROMPTS, whose paths are never learnt from."""
     clock, told, losses, stop, rng = Clock(a.minutes), 0.0, [], stopper(), np.random.default_rng()
+    null, text, side = asked[:1], asked[1:], run.student.config["size"]
+    noise = torch.randn(len(text), run.student.config["channels"], side, side, generator=torch.Generator().manual_seed(1)).to(run.dev)
+    held = run.walk(torch.zeros_like(noise), text, null, noise, 0)
+    print(json.dumps(dict(step=run.step, gap=round(run.gap(held, text), 4))), flush=True)
     while True:
-        losses.append(run.train(examples, asked[:1], rng, rate(clock.progress(), run.step, 50, a.cool)))
+        while run.paths.x is None or len(run.paths.x) < min(a.ahead, a.paths) or run.made * a.reuse < run.learnt:
+            run.teach(examples, null, rng)
+            if clock.progress() >= 1 or stop:
+                break
+        losses.append(run.learn(rng, rate(clock.progress(), run.step, 50, a.cool)))
         over = clock.progress() >= 1 or bool(stop)
-        if clock.seconds() - told > 120 or over:
+        if clock.seconds() - told > 60 * a.every or over:
             told = clock.seconds()
-            row = dict(step=run.step, seen=run.step * a.batch, minutes=round(told / 60, 1), loss=round(float(np.mean(losses)), 4))
+            row = dict(step=run.step, made=run.made, learnt=run.learnt, minutes=round(told / 60, 1),
+                       loss=round(float(np.mean(losses)), 4), gap=round(run.gap(held, text), 4))
             print(json.dumps(row), flush=True)
             losses = []
             run.save()
         if over:
-            break
-    cond = asked[1:].repeat_interleave(2, 0)
-    z = ddim(run.student.eval(), cond, cond, STEPS, 1, side=run.student.config["size"])
-    sheet(pictures(autoencoder, z), 6, 8 * run.student.config["size"]).save(a.out / "sheet.png")
+            return held
 
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ("data", "ae", "text", "unet", "out"):
         ap.add_argument(f"--{name}", type=pathlib.Path, required=True)
-    ap.add_argument("--minutes", type=float, default=60)
+    ap.add_argument("--minutes", type=float, default=30)
     ap.add_argument("--batch", type=int, default=24)
     ap.add_argument("--lr", type=float, default=1e-3)
     ap.add_argument("--rank", type=int, default=8)
     ap.add_argument("--inner", type=int, default=3, help="steps of the teacher for one of the student")
     ap.add_argument("--guidance", type=float, default=3.0, help="that the student learns in")
-    ap.add_argument("--cool", type=float, default=0.5)
+    ap.add_argument("--reuse", type=float, default=4, help="how often a step of the teacher's is learnt from")
+    ap.add_argument("--ahead", type=int, default=96, help="paths before the first step of learning")
+    ap.add_argument("--paths", type=int, default=3000, help="that are kept; the oldest go")
+    ap.add_argument("--every", type=float, default=2, help="minutes between checkpoints")
+    ap.add_argument("--cool", type=float, default=0.4)
     ap.add_argument("--threads", type=int, default=0)
     a = ap.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
@@ -129,11 +206,14 @@ def main():
         torch.set_num_threads(a.threads)
     dev = device()
     autoencoder, encoder = load_shards(Autoencoder, a.ae).to(dev), load_shards(TextEncoder, a.text / "weights")
-    run = Run(a, dev)
+    run = Run(a, dev, encoder.config["length"])
     examples = Examples(a.data, autoencoder, digest(a.ae), encoder, a.text, 8 * run.student.config["size"], dev, drop=0.0)
     with torch.no_grad():
         asked = encoder(Tokens(a.text / "tokenizer")([""] + PROMPTS)).to(dev)
-    loop(run, examples, autoencoder, asked, a)
+    held = loop(run, examples, asked, a)
+    z = ddim(run.student.eval(), asked[1:], asked[1:], STEPS, 1, side=run.student.config["size"], noise=held[:, 0])
+    both = np.stack([pictures(autoencoder, z), pictures(autoencoder, held[:, -1])], 1)  # the student's, then the teacher's
+    sheet(both.reshape(-1, *both.shape[2:]), 6, 8 * run.student.config["size"]).save(a.out / "sheet.png")
 
 
 if __name__ == "__main__":

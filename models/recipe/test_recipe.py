@@ -135,10 +135,24 @@ class Draft(unittest.TestCase):
 
         def odd(x, t):
             return 0.3 * x + 0.001 * t[:, None, None, None]
-        v = distil.target(knows_the_picture, x, t, s, alphas, 3)  # straight to x0: one step does what three do
+        def student(predict, inner):
+            return distil.target(x, distil.landing(predict, x, t, s, alphas, inner), t, s, alphas)
+        v = student(knows_the_picture, 3)  # straight to x0: one step does what three do
         torch.testing.assert_close(v, knows_the_picture(x, t), atol=2e-3, rtol=1e-3)
-        torch.testing.assert_close(distil.target(odd, x, t, s, alphas, 1), odd(x, t), atol=2e-3, rtol=1e-3)
-        self.assertFalse(torch.allclose(distil.target(odd, x, t, s, alphas, 4), odd(x, t), atol=1e-2))
+        torch.testing.assert_close(student(odd, 1), odd(x, t), atol=2e-3, rtol=1e-3)
+        self.assertFalse(torch.allclose(student(odd, 4), odd(x, t), atol=1e-2))
+
+    def test_paths_are_drawn_from_where_they_begin(self):
+        paths = distil.Paths(limit=6)
+        for first in (0, 2):  # places are numbered, so that a step is seen to lead to the next
+            x = torch.arange(distil.STEPS + 1.0).view(1, -1, 1, 1, 1).expand(4, -1, 1, 2, 2) + 10 * first
+            paths.add(x, torch.ones(4, 3, 8), torch.full((4,), first), 5)
+        self.assertEqual(paths.first.tolist(), [0, 0, 2, 2, 2, 2])
+        x, y, k, text = paths.draw(64, np.random.default_rng(0), "cpu")
+        self.assertEqual(text.shape, (64, 3, 8))  # nothing is computed for padding
+        torch.testing.assert_close(y, x + 1)
+        for value, step in zip(x[:, 0, 0, 0].tolist(), k.tolist()):
+            self.assertIn(value, (step, 20 + step) if step >= 2 else (step,))
 
     def test_lora_weights_are_the_change(self):
         torch.manual_seed(0)
