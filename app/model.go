@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"nirvana/engine"
 )
 
 // find is the model of a name, ignoring case; "" is the first.
@@ -102,6 +104,7 @@ func (s *Studio) need(ctx context.Context, info ModelInfo) (Generator, error) {
 func (s *Studio) openedModel(g Generator, err error) {
 	s.Opening = ""
 	if err == nil {
+		was := s.Facts
 		s.Facts = g.Facts()
 		if p, ok := g.(interface{ Place() (string, []string) }); ok {
 			device, notices := p.Place()
@@ -111,13 +114,7 @@ func (s *Studio) openedModel(g Generator, err error) {
 			}
 		}
 		s.counter, _ = g.(interface{ Tokens(string) int })
-		if f := s.Facts; !s.sized && f.Width > 0 && s.Document.Picture == nil {
-			s.sized = true
-			s.Set(func(t *Settings) {
-				t.Width, t.Height, t.Steps = f.Width, f.Height, max(f.Steps, 1)
-				t.Guidance = f.Guidance
-			})
-		}
+		s.suitModel(was)
 		s.Document.refit()
 	}
 	s.changed(ChangedModel | ChangedSettings)
@@ -131,6 +128,25 @@ func (s *Studio) openedModel(g Generator, err error) {
 	if asked > 0 {
 		s.changed(ChangedRun)
 	}
+}
+
+// suitModel sets what a model usually takes: at the first one everything, afterwards what the artist has left as the
+// model before usually took it.
+func (s *Studio) suitModel(was engine.Facts) {
+	f, empty := s.Facts, s.Document.Picture == nil
+	first := !s.sized && f.Width > 0 && empty
+	s.sized = s.sized || first
+	s.Set(func(t *Settings) {
+		if first || empty && f.Width > 0 && was.Width > 0 && t.Width == was.Width && t.Height == was.Height {
+			t.Width, t.Height = f.Width, f.Height
+		}
+		if first || was.Name != "" && t.Steps == was.Steps {
+			t.Steps = max(f.Steps, 1)
+		}
+		if first || was.Name != "" && t.Guidance == was.Guidance {
+			t.Guidance = f.Guidance
+		}
+	})
 }
 
 // Tokens is how many tokens the prompt has, and how many fit one chunk; false

@@ -64,7 +64,7 @@ func (c Catalogue) Find(name string) (Folder, error) {
 	return Folder{}, fault.Missing.Errorf("there is no model %q: nirvana models list shows those that are there, a path to a folder works too", name)
 }
 
-// List is every folder that can be read, the shipped ones first.
+// List is every folder that can be read, the shipped ones first and the default before all.
 func (c Catalogue) List() []Folder {
 	var out []Folder
 	seen := map[string]bool{}
@@ -82,6 +82,7 @@ func (c Catalogue) List() []Folder {
 		}
 	}
 	for _, root := range c.Roots {
+		add(filepath.Join(root, DefaultName)) // what a first start opens
 		entries, _ := os.ReadDir(root)
 		for _, e := range entries {
 			if e.IsDir() {

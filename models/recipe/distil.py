@@ -156,7 +156,7 @@ class Run:
     def save(self):
         write(dict(model=self.student.state_dict(), opt=self.opt.state_dict(), step=self.step, made=self.made, learnt=self.learnt,
                    teacher=digest(self.a.unet)), self.a.out / "state.pt")
-        lora.save(self.student, self.a.out / "pytorch_lora_weights.safetensors")
+        lora.save(self.student, self.a.out / "pytorch_lora_weights.safetensors", teacher=digest(self.a.unet))
 
 
 def loop(run, examples, asked, a):

@@ -3,6 +3,7 @@
     python -m recipe.draw --folder nirvana "red apple, flat emoji" "a cat, 3d emoji" --out cats.png
 """
 import argparse
+import functools
 import json
 import pathlib
 import time
@@ -11,6 +12,8 @@ import numpy as np
 import onnxruntime
 from PIL import Image
 from tokenizers import Tokenizer
+
+from . import onnxfile
 
 PROMPTS = ["red apple, flat emoji", "a cat, 3d emoji", "rocket, noto style", "blue car", "house with tree", "slice of pizza",
            "a green heart", "sad robot", "a lion face", "birthday cake, clip art", "smiling face, emojione style", "a fish, twemoji style"]
@@ -27,6 +30,7 @@ class Folder:
         def session(part):
             return onnxruntime.InferenceSession(self.path / part / "model.onnx", options, providers=["CPUExecutionProvider"])
         self.text, self.unet, self.decoder = session("text_encoder"), session("unet"), session("vae_decoder")
+        self.options, self.index = options, json.loads((self.path / "model_index.json").read_text())
         self.length = json.loads((self.path / "tokenizer/tokenizer_config.json").read_text())["model_max_length"]
         self.tokenizer = Tokenizer.from_file(str(self.path / "tokenizer/tokenizer.json"))
         self.tokenizer.enable_truncation(self.length)
@@ -42,15 +46,27 @@ class Folder:
         ids = [e.ids for e in self.tokenizer.encode_batch(list(prompts))]
         return self.text.run(None, dict(input_ids=np.array(ids, np.int64)))[0]
 
-    def denoise(self, states, null, noise, steps=25, guidance=3.0):
+    @functools.cached_property
+    def few(self):
+        """The session of the draft's denoiser."""
+        model = onnxfile.merged(self.path / "unet/model.onnx", self.path / self.index["_draft"]["weights"])
+        return onnxruntime.InferenceSession(model.SerializeToString(), self.options, providers=["CPUExecutionProvider"])
+
+    def draft(self, prompts, seed=0):
+        """As draw, with the folder's draft."""
+        d = self.index["_draft"]
+        return self.draw(prompts, seed, d["num_inference_steps"], d["guidance_scale"], unet=self.few)
+
+    def denoise(self, states, null, noise, steps=25, guidance=3.0, unet=None):
         """DDIM from noise [N, C, h, w] to latents; states, null [N, T, D]."""
-        x, total = noise, len(self.alphas)
+        x, total, unet = noise, len(self.alphas), unet or self.unet
         times = [round(total * (1 - i / steps)) - 1 for i in range(steps)] + [-1]
         for t, s in zip(times, times[1:]):
             at, to = self.alphas[t], self.alphas[s] if s >= 0 else np.float32(1)
-            both = dict(sample=np.concatenate([x, x]), timestep=np.full(2 * len(x), t, np.int64),
-                        encoder_hidden_states=np.concatenate([null, states]))
-            u, v = np.split(self.unet.run(None, both)[0], 2)
+            rows = [(x, states)] if guidance == 1 else [(x, null), (x, states)]
+            asked = dict(sample=np.concatenate([r[0] for r in rows]), timestep=np.full(len(rows) * len(x), t, np.int64),
+                         encoder_hidden_states=np.concatenate([r[1] for r in rows]))
+            u, v = (*np.split(unet.run(None, asked)[0], len(rows)),) * (2 // len(rows))
             v = u + np.float32(guidance) * (v - u)
             x0, eps = np.sqrt(at) * x - np.sqrt(1 - at) * v, np.sqrt(1 - at) * x + np.sqrt(at) * v
             x = np.sqrt(to) * x0 + np.sqrt(1 - to) * eps
@@ -61,13 +77,13 @@ class Folder:
         y = np.concatenate([self.decoder.run(None, dict(latent_sample=z[None]))[0] for z in latents])
         return ((y.clip(-1, 1) + 1) * 127.5).round().astype(np.uint8).transpose(0, 2, 3, 1)
 
-    def draw(self, prompts, seed=0, steps=25, guidance=3.0, side=None):
+    def draw(self, prompts, seed=0, steps=25, guidance=3.0, side=None, unet=None):
         """uint8 [N, 8 side, 8 side, 3]: a picture a prompt, each from its own seed."""
         side = side or self.net["sample_size"]
         states, null = self.encode(prompts), np.repeat(self.encode([""]), len(prompts), 0)
         noise = np.stack([np.random.default_rng(seed + i).standard_normal((self.net["in_channels"], side, side), np.float32)
                           for i in range(len(prompts))])
-        return self.decode(self.denoise(states, null, noise, steps, guidance))
+        return self.decode(self.denoise(states, null, noise, steps, guidance, unet))
 
 
 def cosine(steps):
@@ -93,12 +109,13 @@ def main():
     ap.add_argument("--guidance", type=float, default=3.0)
     ap.add_argument("--seed", type=int, default=0)
     ap.add_argument("--side", type=int, help="of the latent; default: as trained")
+    ap.add_argument("--draft", action="store_true", help="with the folder's draft of few steps")
     ap.add_argument("--columns", type=int, default=6)
     ap.add_argument("--threads", type=int, default=2)
     a = ap.parse_args()
     model, start = Folder(a.folder, a.threads), time.time()
-    drawn = model.draw(a.prompts, a.seed, a.steps, a.guidance, a.side)
-    print(f"{(time.time() - start) / len(drawn):.2f} s a picture of {drawn.shape[1]} px, {a.steps} steps, {a.threads} threads")
+    drawn = model.draft(a.prompts, a.seed) if a.draft else model.draw(a.prompts, a.seed, a.steps, a.guidance, a.side)
+    print(f"{(time.time() - start) / len(drawn):.2f} s a picture of {drawn.shape[1]} px, {'draft' if a.draft else f'{a.steps} steps'}, {a.threads} threads")
     sheet(drawn, a.columns).save(a.out)
 
 

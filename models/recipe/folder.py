@@ -1,6 +1,7 @@
 """The model folder in diffusers' layout: its JSON files, its graphs, its checksums."""
 import hashlib
 import json
+import shutil
 
 import torch
 import torch.nn as nn
@@ -86,6 +87,22 @@ def write_text(encoder, out):
         architectures=["BertModel"], model_type="bert", hidden_size=c["width"], num_hidden_layers=c["layers"],
         num_attention_heads=c["heads"], intermediate_size=c["inner"], hidden_act="gelu", embedding_size=c["narrow"],
         max_position_embeddings=c["length"], vocab_size=c["pieces"], pad_token_id=0, _recipe=c))
+
+
+def write_draft(lora, out, steps):
+    """draft/: the LoRA weights that the U-Net was distilled to and their scheduler, and the entry of model_index.json that
+    names them. lora None: takes away what was there."""
+    index = json.loads((out / "model_index.json").read_text())
+    index.pop("_draft", None)
+    shutil.rmtree(out / "draft", ignore_errors=True)
+    if lora is not None:
+        onnxfile.merged(out / "unet" / "model.onnx", lora)  # fails where it does not fit
+        (out / "draft").mkdir()
+        shutil.copyfile(lora, out / "draft" / "pytorch_lora_weights.safetensors")
+        write_json(out / "draft" / "scheduler_config.json", SCHEDULER)
+        index["_draft"] = dict(weights="draft/pytorch_lora_weights.safetensors", scheduler="draft/scheduler_config.json",
+                               num_inference_steps=steps, guidance_scale=1.0)
+    write_json(out / "model_index.json", index)
 
 
 def write_checksums(out):

@@ -39,6 +39,7 @@ def tensors(model, prefix="unet"):
     return out
 
 
-def save(model, path):
+def save(model, path, **said):
+    """said: words that the file's head keeps."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file(tensors(model), path)
+    save_file(tensors(model), path, said)

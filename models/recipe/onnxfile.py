@@ -3,18 +3,23 @@ import numpy as np
 import onnx
 import torch
 from onnx import helper, numpy_helper
+from safetensors.numpy import load_file
 
 OPSET = 18
 
 
 def halve(path):
     """Stores every sizeable fp32 weight as fp16 behind a Cast, which the runtime folds away at load: half the
-    file, the numbers the weights were trained to, and the speed of fp32 on a CPU."""
+    file, the numbers the weights were trained to, and the speed of fp32 on a CPU. Small constants that would be
+    rounded stay: the timestep's frequencies are multiplied by hundreds."""
     model, casts = onnx.load(path), []
     for t in model.graph.initializer:
-        if t.data_type == onnx.TensorProto.FLOAT and np.prod(t.dims) >= 64:
-            name, values = t.name, numpy_helper.to_array(t)
-            t.CopyFrom(numpy_helper.from_array(values.astype(np.float16), name + ".half"))
+        if t.data_type != onnx.TensorProto.FLOAT or np.prod(t.dims) < 64:
+            continue
+        name, values = t.name, numpy_helper.to_array(t)
+        half = values.astype(np.float16)
+        if values.size >= 4096 or np.array_equal(half.astype(np.float32), values):
+            t.CopyFrom(numpy_helper.from_array(half, name + ".half"))
             casts.append(helper.make_node("Cast", [name + ".half"], [name], to=onnx.TensorProto.FLOAT))
     for node in reversed(casts):
         model.graph.node.insert(0, node)
@@ -51,6 +56,27 @@ def load(path):
         if value.dtype in (np.float16, np.float32):
             out[key] = (value.T if key in turned else value).astype(np.float32)
     return out
+
+
+def merged(path, lora):
+    """The model of a file that save wrote, with the LoRA weights of a file merged in; every one of them has to have a place."""
+    model, deltas = onnx.load(path), load_file(lora)
+    turned = {node.input[1] for node in model.graph.node if node.op_type == "MatMul"}
+    keys = {k.removeprefix("unet.").removesuffix(".lora_A.weight") for k in deltas if k.endswith(".lora_A.weight")}
+    for t in model.graph.initializer:
+        weight = t.name.removesuffix(".half")
+        if (key := weight.removesuffix(".weight")) == weight or key not in keys:
+            continue
+        a, b = (deltas[f"unet.{key}.lora_{x}.weight"].astype(np.float32) for x in "AB")
+        change, value = b.reshape(len(b), -1) @ a.reshape(len(a), -1), numpy_helper.to_array(t)
+        if change.size != value.size:
+            raise SystemExit(f"{lora}: {key} is of another network than {path}")
+        change = (change.T if weight in turned else change).reshape(value.shape)
+        t.CopyFrom(numpy_helper.from_array((value.astype(np.float32) + change).astype(value.dtype), t.name))
+        keys.remove(key)
+    if keys or not deltas:
+        raise SystemExit(f"{lora}: {path} has no place for {len(keys)} of its weights, {', '.join(sorted(keys)[:3])}")
+    return model
 
 
 def strip(path):

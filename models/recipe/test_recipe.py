@@ -6,9 +6,10 @@ import tempfile
 import unittest
 
 import numpy as np
+import onnxruntime
 import torch
 
-from . import balance, begin, captions, clipart, distil, export, folder, lora, muon, render, safety, scenes, sources, train_ddpm, vocabulary
+from . import balance, begin, captions, clipart, distil, export, folder, lora, muon, onnxfile, render, safety, scenes, sources, train_ddpm, vocabulary
 from .autoencoder import Autoencoder
 from .ddpm import Chain, PixelUNet
 from .diffusion import alphas_cumprod, trailing
@@ -171,6 +172,30 @@ class Draft(unittest.TestCase):
                 state[f"{key}.weight"] += (b.float().flatten(1) @ a.float().flatten(1)).view_as(state[f"{key}.weight"])
         plain.load_state_dict(state)
         torch.testing.assert_close(changed(z, t, text), plain(z, t, text), atol=0.05, rtol=0.05)
+
+    def test_a_folder_with_a_draft_draws_as_the_student(self):
+        torch.manual_seed(0)
+        unet = random_weights(UNet(context=64, widths=(32, 64, 64), size=16))
+        with tempfile.TemporaryDirectory() as path:
+            out, weights = pathlib.Path(path) / "folder", pathlib.Path(path) / "lora.safetensors"
+            folder.write_unet(unet, out, 24)
+            folder.write_json(out / "model_index.json", folder.INDEX)
+            for p in lora.add(unet, 4):
+                torch.nn.init.normal_(p, 0, 0.1)
+            lora.save(unet, weights, teacher="none")
+            folder.write_draft(weights, out, 4)
+            said = json.loads((out / "model_index.json").read_text())["_draft"]
+            self.assertTrue((out / said["weights"]).exists() and (out / said["scheduler"]).exists())
+            graph = onnxruntime.InferenceSession(onnxfile.merged(out / "unet" / "model.onnx", weights).SerializeToString())
+            z, t, text = torch.randn(1, 4, 16, 16), torch.tensor([500]), torch.randn(1, 24, 64)
+            drawn = graph.run(None, dict(sample=z.numpy(), timestep=t.numpy(), encoder_hidden_states=text.numpy()))[0]
+            torch.testing.assert_close(torch.from_numpy(drawn), unet(z, t, text).detach(), atol=0.05, rtol=0.05)
+            with self.assertRaisesRegex(SystemExit, "no place"):  # of a larger network
+                lora.add(strange := UNet(context=64, widths=(32, 64, 64), tf=(1, 1, 1), size=16), 4)
+                lora.save(strange, weights)
+                folder.write_draft(weights, out, 4)
+            folder.write_draft(None, out, 4)
+            self.assertFalse((out / "draft").exists() or "_draft" in json.loads((out / "model_index.json").read_text()))
 
 
 class Begin(unittest.TestCase):
