@@ -6,6 +6,7 @@ TAGS    := migrated_fynedo
 GOOS    := $(shell $(GO) env GOOS)
 GOARCH  := $(shell $(GO) env GOARCH)
 PROGRAM := nirvana$(shell $(GO) env GOEXE)
+SHIPPED := models/nirvana $(wildcard models/ddpm)
 DIST    := dist/nirvana-$(GOOS)-$(GOARCH)
 FETCH   := CGO_ENABLED=0 $(GO) run ./models/runtime/fetch
 
@@ -56,7 +57,8 @@ bench: build
 	@.ci/packages $(WINDOW_PACKAGES)
 	$(GO) test -tags window ./ui/drive -run '^$$' -bench "Repaint|History|Large" -benchtime 1x -program $(CURDIR)/$(PROGRAM)
 
-# The default model, from nothing: fetches the drawings, trains for days, writes models/nirvana; run again to go on.
+# The default model, from nothing: fetches the drawings, trains for days, writes models/nirvana
+# and models/ddpm; run again to go on.
 # ARGS="--start nirvana --hours 8" goes on from the folder that ships. models/recipe/README.md has the stages.
 model:
 	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/packages python3-venv
@@ -67,20 +69,21 @@ model:
 conformance: build
 	./$(PROGRAM) conformance app/conformance/testdata/cases.json.gz --table docs/conformance.md
 
-# A folder that starts on a machine without a compiler: program, library, default model, icon, licences.
+# A folder that starts on a machine without a compiler: program, library, the models that ship, icon, licences.
 package: build
 	rm -rf $(DIST)
 	mkdir -p $(DIST)/lib $(DIST)/models
 	$(GO) build -tags $(TAGS) -ldflags '-s -w' -o $(DIST)/$(PROGRAM) .
 	cp "$$($(FETCH) -print)"/* $(DIST)/lib/
-	cp -R models/nirvana $(DIST)/models/
+	cp -R $(SHIPPED) $(DIST)/models/
 	cp assets/nirvana.desktop README.md $(DIST)/
 	cp assets/icon.png $(DIST)/nirvana.png
 	.ci/licences $(DIST)/licences
 
-# The picture that .ci/run compares with: drawn anew when the default model has changed. Look at it before it is committed.
+# The pictures that .ci/run compares with: drawn anew when a model that ships has changed. Look at them before they are committed.
 golden: build
 	.ci/picture ./$(PROGRAM) .ci/golden.png
+	if [ -d models/ddpm ]; then .ci/picture ./$(PROGRAM) .ci/golden-ddpm.png ddpm; fi
 
 clean:
 	rm -rf $(PROGRAM) dist screenshots build

@@ -7,7 +7,8 @@ copies          share of generated pictures nearer to a training picture than ha
                 other names are to each other, and the median distance to the nearest
 unseen          retrieval of concept and style pairs that were held out of training
 colours, counts share of templated prompts whose main colour, or whose number of things, is the one asked
-settings        retrieval by guidance and by number of steps, on the first prompts only
+combined        copies among pictures of prompts that combine two things
+settings        retrieval by guidance and by number of steps, and of the draft, on the first prompts only
 """
 import argparse
 import json
@@ -15,6 +16,7 @@ import pathlib
 
 import numpy as np
 import torch
+from PIL import Image
 
 from recipe import store
 from recipe.draw import Folder
@@ -39,9 +41,14 @@ def seen(judge, pictures):
     return torch.cat([r[0] for r in rows]), torch.cat([r[1] for r in rows])
 
 
+def ranks(pictures, words):
+    """How many of the words [M, D] are nearer to each picture [N, D] than its own, which come first and in its order."""
+    return (pictures @ words.t() > (pictures * words[:len(pictures)]).sum(1, keepdim=True)).sum(1)
+
+
 def retrieval(pictures, words):
-    """Top-1 and top-5 share; pictures and words [N, D] in the same order."""
-    rank = (pictures @ words.t() > (pictures * words).sum(1, keepdim=True)).sum(1)
+    """Top-1 and top-5 share; words as in ranks."""
+    rank = ranks(pictures, words)
     return {"top1": round((rank == 0).float().mean().item(), 3), "top5": round((rank < 5).float().mean().item(), 3)}
 
 
@@ -70,8 +77,7 @@ def copies(features, training, names):
 
 def by_style(meta, chosen, pictures, words):
     """Top-1 retrieval of each set's prompts, among all."""
-    rank = (pictures @ words.t() > (pictures * words).sum(1, keepdim=True)).sum(1)
-    out = {}
+    rank, out = ranks(pictures, words), {}
     for source in sorted({meta[i]["source"] for i in chosen}):
         mine = torch.tensor([meta[i]["source"] == source for i in chosen])
         out[source] = round((rank[mine] == 0).float().mean().item(), 3)
@@ -82,6 +88,7 @@ class Measure:
     """A folder, the judge and the real pictures, with what is asked of them."""
 
     def __init__(self, a):
+        torch.set_num_threads(a.threads)
         self.a, self.model, self.judge = a, Folder(a.folder, a.threads), load_shards(Judge, a.judge)
         self.images, self.meta = store.load(a.data)
         self.encoder, self.tokens = load_shards(TextEncoder, a.text / "weights"), Tokens(a.text / "tokenizer")
@@ -98,55 +105,86 @@ class Measure:
         rng, once = np.random.default_rng(1), {}
         for i in rng.permutation([i for i, m in enumerate(self.meta) if m["weight"] > 0 and not m["scene"]]):
             once.setdefault(self.meta[i]["name"], int(i))
-        return sorted(list(once.values())[:self.a.prompts])
+        return list(once.values())[:self.a.prompts]  # in random order, so that the first few are as good as any
 
-    def part(self, index):
-        """Report on pictures drawn for the captions of these real ones, their vectors and features, and the words'."""
+    def part(self, index, count):
+        """Report on pictures drawn for the captions of the first of these real ones, among the captions of all; the
+        pictures, their vectors and features, and the words'."""
         prompts = self.asked(index)
-        words, mine = self.read(prompts), seen(self.judge, generated(self.model, prompts, self.a.steps, self.a.guidance))
-        real = seen(self.judge, np.stack([self.images[i] for i in index]))
-        return {"generated": retrieval(mine[0], words), "real": retrieval(real[0], words), "frechet": round(frechet(mine[1], real[1]), 3)}, mine, words
+        words, drawn = self.read(prompts), generated(self.model, prompts[:count], self.a.steps, self.a.guidance)
+        mine, real = seen(self.judge, drawn), seen(self.judge, np.stack([self.images[i] for i in index]))
+        report = {"generated": retrieval(mine[0], words), "real": retrieval(real[0], words), "frechet": round(frechet(mine[1], real[1]), 3), "of": len(index)}
+        return report, drawn, mine, real, words
 
-    def settings(self, index):
-        prompts, out = self.asked(index), {}
-        words = self.read(prompts)
+    def settings(self, index, words):
+        """Retrieval of the first prompts by guidance and steps, and of the draft's pictures."""
+        prompts, out = self.asked(index[:self.a.settings]), {}
         for guidance, steps in SETTINGS:
             out[f"guidance {guidance:g}, {steps} steps"] = retrieval(seen(self.judge, generated(self.model, prompts, steps, guidance))[0], words)
+        if "_draft" in self.model.index:
+            drawn = np.concatenate([self.model.draft(prompts[s:s + 8], s) for s in range(0, len(prompts), 8)])
+            out[f"draft, {self.model.index['_draft']['num_inference_steps']} steps"] = retrieval(seen(self.judge, drawn)[0], words)
         return out
 
     def templated(self):
-        colours, counts = templates.colour_prompts(), templates.count_prompts()
+        colours, counts = templates.colour_prompts()[::self.a.every], templates.count_prompts()[::self.a.every]
         drawn = [generated(self.model, [p for _, p in asked], self.a.steps, self.a.guidance) for asked in (colours, counts)]
         return {"colours": templates.colours_right(colours, drawn[0]), "counts": templates.counts_right(counts, drawn[1])}
 
+    def baseline(self, prompts, words, real, training, names):
+        """Another model's figures for the same prompts: of a folder, or of its pictures 000.png, 001.png, ..."""
+        if (self.a.baseline / "model_index.json").exists():
+            drawn = generated(Folder(self.a.baseline, self.a.threads), prompts, self.a.steps, self.a.guidance)
+        else:
+            drawn = [np.asarray(Image.open(self.a.baseline / f"{i:03d}.png").convert("RGB")) for i in range(len(prompts))]
+            drawn = np.stack(drawn)
+        mine = seen(self.judge, drawn)
+        return retrieval(mine[0], words) | {"frechet": round(frechet(mine[1], real), 3), "copies": copies(mine[1], training, names)["share"]}
+
     def report(self):
-        index = self.seen_names()
-        held = [i for i, m in enumerate(self.meta) if m["held"]]
-        out = {"folder": str(self.a.folder), "steps": self.a.steps, "guidance": self.a.guidance, "prompts": len(index)}
-        out["seen"], mine, words = self.part(index)
-        out["styles"] = by_style(self.meta, index, mine[0], words)
-        out["copies"] = copies(mine[1], seen(self.judge, self.images)[1], [m["name"] for m in self.meta])
-        out["unseen"] = self.part(held)[0]
+        index, a = self.seen_names(), self.a
+        held = np.random.default_rng(2).permutation([i for i, m in enumerate(self.meta) if m["held"]])
+        out = {"folder": str(a.folder), "steps": a.steps, "guidance": a.guidance}
+        out["seen"], self.pictures, mine, real, words = self.part(index, a.drawn)
+        self.prompts = self.asked(index[:len(self.pictures)])
+        fit = (mine[0] * words[:len(mine[0])]).sum(1) - (mine[0] @ words.t()).mean(1)
+        self.order = fit.argsort().numpy()  # worst first
+        out["prompts"], out["of"] = len(self.pictures), len(index)
+        out["styles"] = by_style(self.meta, index[:len(self.pictures)], mine[0], words)
+        training, names = seen(self.judge, self.images)[1], [m["name"] for m in self.meta]
+        out["copies"] = copies(mine[1], training, names)
+        pairs = templates.pair_prompts()[::min(a.every, 2)]
+        out["combined"] = copies(seen(self.judge, generated(self.model, pairs, a.steps, a.guidance))[1], training, names)
+        out["unseen"] = self.part(held, a.unseen)[0]
         out |= self.templated()
-        if self.a.settings:
-            out["settings"] = self.settings(index[::max(1, len(index) // self.a.settings)][:self.a.settings])
+        if a.baseline:
+            out["baseline"] = self.baseline(self.prompts, words, real[1], training, names)
+        if a.settings:
+            out["settings"] = self.settings(index, words)
         return out
 
 
-def main():
-    ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def arguments(ap):
     ap.add_argument("--folder", default="nirvana")
     ap.add_argument("--data", type=pathlib.Path, required=True)
     ap.add_argument("--text", type=pathlib.Path, required=True)
     ap.add_argument("--judge", type=pathlib.Path, required=True)
-    ap.add_argument("--out", type=pathlib.Path)
-    ap.add_argument("--prompts", type=int, default=500)
+    ap.add_argument("--baseline", type=pathlib.Path, help="another model's folder, or its pictures 000.png and so on")
+    ap.add_argument("--prompts", type=int, default=500, help="among which a picture's own is looked for")
+    ap.add_argument("--drawn", type=int, default=500, help="of them")
+    ap.add_argument("--unseen", type=int, default=500, help="pictures of concepts and styles never seen together")
+    ap.add_argument("--every", type=int, default=1, help="of the templated prompts one of so many")
     ap.add_argument("--steps", type=int, default=25)
     ap.add_argument("--guidance", type=float, default=3.0)
     ap.add_argument("--settings", type=int, default=100, help="prompts for each guidance and step count; 0: none")
     ap.add_argument("--threads", type=int, default=2)
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments(ap)
+    ap.add_argument("--out", type=pathlib.Path)
     a = ap.parse_args()
-    torch.set_num_threads(a.threads)
     report = Measure(a).report()
     print(json.dumps(report, indent=2))
     if a.out:

@@ -13,6 +13,16 @@ from recipe.draw import Folder, sheet
 PROMPTS = pathlib.Path(__file__).parent / "prompts.json"
 
 
+def drawn(model, prompts, steps, guidance):
+    """uint8 [2 N, h, w, 3]: every prompt with two seeds."""
+    pictures = []
+    for start in range(0, len(prompts), 8):
+        some = prompts[start:start + 8]
+        first, second = (model.draw(some, seed + start, steps, guidance) for seed in (0, 1000))
+        pictures += [p for pair in zip(first, second) for p in pair]
+    return np.stack(pictures)
+
+
 def main():
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     ap.add_argument("--folder", default="nirvana")
@@ -22,12 +32,8 @@ def main():
     ap.add_argument("--cell", type=int, default=96)
     ap.add_argument("--threads", type=int, default=2)
     a = ap.parse_args()
-    prompts, model, pictures = json.loads(PROMPTS.read_text()), Folder(a.folder, a.threads), []
-    for start in range(0, len(prompts), 8):
-        some = prompts[start:start + 8]
-        first, second = (model.draw(some, seed + start, a.steps, a.guidance) for seed in (0, 1000))
-        pictures += [p for pair in zip(first, second) for p in pair]
-    sheet(np.stack(pictures), 16, a.cell).save(a.out)
+    pictures = drawn(Folder(a.folder, a.threads), json.loads(PROMPTS.read_text()), a.steps, a.guidance)
+    sheet(pictures, 16, a.cell).save(a.out)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,12 @@ def count_prompts(style="flat emoji", ground="blue"):
     return [(n, f"{what} on {article(ground)} background, {style}") for n, what in said]
 
 
+def pair_prompts(style="flat emoji"):
+    """Every two neighbours of THINGS together, which no training picture shows unless by chance."""
+    return [f"{article(a)} and {article(b)}, {style}" for a, b in zip(THINGS, THINGS[1:] + THINGS[:1])] + \
+        [f"{article(a)} beside {article(b)}, {style}" for a, b in zip(THINGS, THINGS[3:] + THINGS[:3])]
+
+
 def colours_right(asked, pictures):
     """Share of pictures whose main colour is the one asked."""
     return round(float(np.mean([render.colour_of(p)[0] == c for (c, _), p in zip(asked, pictures)])), 3)

@@ -1,11 +1,13 @@
 """Checks of the measures: python -m unittest evaluate.test_evaluate (in the recipe's environment)."""
+import json
 import unittest
 
 import numpy as np
 import torch
 
-from . import measure, templates
+from . import measure, run, templates
 from .judge import Judge, contrast, prepared
+from .sheet import PROMPTS
 
 
 def things(places, side=20):
@@ -43,6 +45,34 @@ class Measures(unittest.TestCase):
         words = torch.eye(4)
         self.assertEqual(measure.retrieval(words, words), {"top1": 1.0, "top5": 1.0})
         self.assertEqual(measure.retrieval(words.roll(1, 0), words)["top1"], 0.0)
+
+    def test_words_beyond_the_pictures_make_it_harder(self):
+        words = torch.eye(4)[[0, 1, 0, 0]] + torch.tensor([[0.0], [0.0], [0.1], [0.2]])
+        self.assertEqual(measure.ranks(torch.eye(4)[:2], words).tolist(), [2, 0])
+        self.assertEqual(measure.retrieval(torch.eye(4)[:2], words)["top1"], 0.5)
+
+    def test_figures_go_into_the_card_and_nowhere_else(self):
+        found = {"top1": 0.5, "top5": 0.75}
+        report = dict(seen=dict(generated=found, real=found, frechet=3.21), unseen=dict(generated=found, real=found, of=40), copies=dict(share=0.01),
+                      combined=dict(share=0.02), colours=0.9, counts=0.4, styles=dict(noto=0.3), settings={"draft, 4 steps": found},
+                      baseline=found | dict(frechet=9.87, copies=0.5), steps=25, guidance=3.0, prompts=96, of=500)
+        table = run.figures(report)
+        for row in ("| own prompt nearest of 500 (among the nearest 5) | 0.50 (0.75) | 0.50 (0.75) | 0.50 (0.75) |", "| 3.2 | 9.9 |", "| draft, 4 steps | 0.50 (0.75) |"):
+            self.assertIn(row, table)
+        card = f"before\n{run.MARKS[0]}\nold\n{run.MARKS[1]}\nafter\n"
+        new = run.into_card(card, table)
+        self.assertTrue(new.startswith("before\n") and new.endswith("\nafter\n") and table in new and "old" not in new)
+        self.assertEqual(run.into_card(new, table), new)
+        with self.assertRaisesRegex(SystemExit, "put them in"):
+            run.into_card("no marks", table)
+
+    def test_fresh_prompts_are_forty_and_numbered_on_their_sheet(self):
+        fresh = json.loads(run.FRESH.read_text())
+        self.assertEqual(len(set(fresh)), 40)
+        self.assertFalse(set(fresh) & set(json.loads(PROMPTS.read_text())))
+        whole = np.asarray(run.numbered(fresh, np.zeros((40, 16, 16, 3), np.uint8), 8, 48))
+        self.assertEqual(whole.shape[1], 8 * 48)
+        self.assertTrue((whole[:48, 2:46] == 0).any() and (whole[48:78] != 255).any())  # a picture, and words under it
 
     def test_frechet_of_shifted_features_is_the_shift_squared(self):
         a = torch.randn(400, 6, generator=torch.Generator().manual_seed(0))

@@ -1,6 +1,7 @@
 """The whole recipe, one stage after another; what is done already is not done again.
 
-    python -m recipe                      everything: data, text encoder, autoencoder, U-Net, model folder
+    python -m recipe                      everything: data, text encoder, autoencoder, U-Net, its draft, the pixel DDPM, both
+                                          model folders, their figures
     python -m recipe unet export          these stages alone
     python -m recipe --start nirvana      go on from the model folder that ships: text encoder, autoencoder, U-Net
     python -m recipe --work DIR --hours 8
@@ -15,26 +16,36 @@ import sys
 
 from . import begin
 
-STAGES = ("data", "text", "autoencoder", "unet", "export")
+STAGES = ("data", "text", "autoencoder", "unet", "distil", "ddpm", "export", "judge", "evaluate")
 
 
 def commands(a):
-    """Stage -> (its module's arguments, the file that says it is finished or None)."""
+    """[(stage, its module's arguments, the file that says it is finished or None)], as they run."""
     w, models = a.work, pathlib.Path(__file__).parent.parent
     data, packs, text, ae, unet = w / "data", w / "packs", w / "text", w / "ae", w / "unet"
     wide = ["--wide", "--recolour", 2500, "--scenes", 4000] if a.wide else ["--scenes", 700]
     from_there = {k: ["--start", a.start / k] if a.start and (a.start / k).exists() else [] for k in ("ae", "unet", "text")}
-    return {
-        "data": (["dataset", "--data", data, "--packs", packs] + wide, data / "meta.jsonl"),
-        "text": (["train_text", "--data", data, "--words", packs / "words", "--out", text, "--minutes", a.text_minutes]
-                 + from_there["text"], text / "finished"),
-        "autoencoder": (["train_autoencoder", "--data", data, "--out", ae, "--minutes", a.ae_minutes] + from_there["ae"],
-                        ae / "weights" / "config.json"),
-        "unet": (["train_unet", "--data", data, "--ae", ae / "weights", "--text", text, "--out", unet, "--minutes", 60 * a.hours]
-                 + from_there["unet"], None),
-        "export": (["export", "--ae", ae / "weights", "--text", text, "--unet", unet / "weights",
-                    "--attribution", data / "ATTRIBUTION.md", "--out", models / "nirvana"], None),
-    }
+    distil, ddpm, judge = w / "distil", w / "ddpm", w / "judge"
+    parts = ["--data", data, "--ae", ae / "weights", "--text", text]
+    from_ddpm = ["--start", models / "ddpm"] if (models / "ddpm").exists() else []
+    draft = ["--draft", distil / "pytorch_lora_weights.safetensors"] if distil.exists() else []
+    short = ["--short"] if a.short else []
+    return [
+        ("data", ["recipe.dataset", "--data", data, "--packs", packs] + wide, data / "meta.jsonl"),
+        ("text", ["recipe.train_text", "--data", data, "--words", packs / "words", "--out", text, "--minutes", a.text_minutes]
+         + from_there["text"], text / "finished"),
+        ("autoencoder", ["recipe.train_autoencoder", "--data", data, "--out", ae, "--minutes", a.ae_minutes] + from_there["ae"],
+         ae / "weights" / "config.json"),
+        ("unet", ["recipe.train_unet", *parts, "--out", unet, "--minutes", 60 * a.hours] + from_there["unet"], None),
+        ("distil", ["recipe.distil", *parts, "--unet", unet / "weights", "--out", distil, "--minutes", a.distil_minutes], None),
+        ("ddpm", ["recipe.train_ddpm", "--data", data, "--out", ddpm, "--minutes", 60 * a.ddpm_hours] + from_ddpm, None),
+        ("export", ["recipe.export", "--ae", ae / "weights", "--text", text, "--unet", unet / "weights",
+                    "--attribution", data / "ATTRIBUTION.md", "--out", models / "nirvana"] + draft, None),
+        ("export", ["recipe.train_ddpm", "--data", data, "--out", ddpm, "--export", models / "ddpm"], None),
+        ("judge", ["evaluate.train", "--data", data, "--text", text, "--out", judge, "--minutes", a.judge_minutes], judge / "config.json"),
+        ("evaluate", ["evaluate.run", "--folder", models / "nirvana", "--data", data, "--text", text, "--judge", judge,
+                      "--out", w / "evaluate", "--card", "--docs", models.parent / "docs"] + short, None),
+    ]
 
 
 def main():
@@ -46,6 +57,10 @@ def main():
     ap.add_argument("--hours", type=float, default=24, help="for the U-Net")
     ap.add_argument("--text-minutes", type=float, default=40)
     ap.add_argument("--ae-minutes", type=float, default=90)
+    ap.add_argument("--distil-minutes", type=float, default=60)
+    ap.add_argument("--ddpm-hours", type=float, default=8)
+    ap.add_argument("--judge-minutes", type=float, default=15)
+    ap.add_argument("--short", action="store_true", help="measure in a quarter of an hour of one core")
     a = ap.parse_args()
     unknown = set(a.stages) - set(STAGES)
     if unknown:
@@ -53,14 +68,15 @@ def main():
     if a.start and (a.start / "model_index.json").exists():
         begin.write(a.start, a.work / "seed")
         a.start = a.work / "seed"
-    for stage, (arguments, finished) in commands(a).items():
+    for i in range(len(commands(a))):
+        stage, arguments, finished = commands(a)[i]  # anew: what the stages before have made decides
         if a.stages and stage not in a.stages:
             continue
         if finished and finished.exists():
             print(f"{stage}: done before ({finished})")
             continue
         print(f"{stage}: {' '.join(map(str, arguments))}", flush=True)
-        subprocess.run([sys.executable, "-m", f"recipe.{arguments[0]}", *map(str, arguments[1:])], check=True,
+        subprocess.run([sys.executable, "-m", *map(str, arguments)], check=True,
                        cwd=pathlib.Path(__file__).parent.parent)
         if finished and not finished.exists():
             finished.touch()

@@ -1,11 +1,12 @@
 """Trains the pixel DDPM on classes of the data for --minutes; goes on from OUT/state.pt when it is there.
 
     python -m recipe.train_ddpm --data DATA --out OUT --minutes 60
-    python -m recipe.train_ddpm --data DATA --out OUT --export ddpm64      # writes the model folder
+    python -m recipe.train_ddpm --data DATA --out OUT --export ddpm      # writes the model folder
 """
 import argparse
 import json
 import pathlib
+import shutil
 
 import numpy as np
 import torch
@@ -84,10 +85,20 @@ def ancestral(net, chain, classes, guidance=2.0, steps=100, seed=0):
     return x
 
 
-def export(weights, out):
-    """The folder: unet/, scheduler/ and the names of the classes."""
-    write_folder(load_shards(PixelUNet, weights), out)
-
+def export(trained, data, out, batch):
+    """The folder out of what was trained: unet/, scheduler/, the names of the classes, its card and sheet, and whose drawings they were."""
+    net = load_shards(PixelUNet, trained / "weights")
+    write_folder(net, out)
+    size, step = net.config["size"], torch.load(trained / "state.pt", map_location="cpu")["step"]
+    predicts = "the noise, and where the reverse variance lies between its bounds (Nichol and Dhariwal, 2021)" if net.config["log_variance"] else "the noise"
+    card = (pathlib.Path(__file__).parent / "cards" / "ddpm.md").read_text(encoding="utf8")
+    (out / "README.md").write_text(card.format(
+        parameters=round(sum(p.numel() for p in net.parameters()) / 1e6, 1), predicts=predicts, size=size, classes=", ".join(CLASSES),
+        pictures=f"{len(examples(data, size, 'cpu')[1]):,}", seen=f"{step * batch // 1000:,}"), encoding="utf8")
+    shutil.copyfile(trained / "sheet.png", out / "sheet.png")
+    shutil.copyfile(data / "ATTRIBUTION.md", out / "ATTRIBUTION.md")
+    folder.write_checksums(out)
+    print(f"{out}: {sum(p.stat().st_size for p in out.rglob('*') if p.is_file()) / 1e6:.1f} MB")
 
 def write_folder(net, out):
     dim = torch.export.Dim
@@ -146,14 +157,14 @@ def train(a):
             write(dict(model=net.state_dict(), average=average.model.state_dict(), opt=opt.state_dict(), step=step), a.out / "state.pt")
             save_shards(average.model, a.out / "weights")
             drawn = ancestral(average.model.cpu() if dev.type == "cpu" else load_shards(PixelUNet, a.out / "weights"), Chain(), torch.arange(len(CLASSES)))
-            sheet((drawn.clamp(-1, 1).add(1).mul(127.5)).byte().permute(0, 2, 3, 1).numpy(), 11, 64).save(a.out / "sheet.png")
+            sheet(drawn.clamp(-1, 1).add(1).mul(127.5).byte().permute(0, 2, 3, 1).numpy(), 11, a.size).save(a.out / "sheet.png")
         if over:
             return
 
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    ap.add_argument("--data", type=pathlib.Path)
+    ap.add_argument("--data", type=pathlib.Path, required=True)
     ap.add_argument("--out", type=pathlib.Path, required=True)
     ap.add_argument("--export", type=pathlib.Path, help="only write this model folder from OUT/weights")
     ap.add_argument("--start", type=pathlib.Path, help="model folder to begin from where OUT has no state")
@@ -170,7 +181,7 @@ def main():
     if a.threads:
         torch.set_num_threads(a.threads)
     if a.export:
-        export(a.out / "weights", a.export)
+        export(a.out, a.data, a.export, a.batch)
     else:
         train(a)
 
