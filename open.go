@@ -130,7 +130,7 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOpt
 	if homeErr == nil {
 		loras = append(loras, filepath.Join(dir, "loras"))
 	}
-	return &command.Opened{Model: m, Device: loaded.Device, Runtime: rt.Version(), Notices: loaded.Notices, Close: loaded.Close,
+	return &command.Opened{Model: m, Device: loaded.Device, Runtime: rt.Version(), Notices: loaded.Notices, Late: loaded.Late, Close: loaded.Close,
 		Ready: func(ctx context.Context, m *engine.Model) error {
 			err := m.Warm(ctx)
 			if err == nil {

@@ -14,6 +14,7 @@ import (
 
 	"nirvana/app"
 	"nirvana/app/command"
+	"nirvana/engine/fault"
 	"nirvana/models"
 	"nirvana/ui"
 	"nirvana/ui/native"
@@ -147,7 +148,15 @@ type generator struct{ *command.Opened }
 func (g generator) Described() string { return "ONNX Runtime " + g.Runtime + ", " + g.Device }
 
 // Place is where the model runs, and what was otherwise than asked.
-func (g generator) Place() (string, []string) { return g.Device, g.Notices }
+func (g generator) Place() (string, []fault.Notice) { return g.Device, g.Notices }
+
+// Noticed is what has come up since the last call.
+func (g generator) Noticed() []fault.Notice {
+	if g.Late == nil {
+		return nil
+	}
+	return g.Late()
+}
 
 // Close frees the model's sessions.
 func (g generator) Close() error { return g.Opened.Close() }

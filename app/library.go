@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"nirvana/engine/fault"
 	"nirvana/models"
 	"nirvana/models/hub"
 )
@@ -98,6 +99,34 @@ func (s *Studio) progress(d *Download) func(hub.Progress) {
 			})
 		}
 	}
+}
+
+// WaitReasons are the reasons of Waits, for the translations' test.
+var WaitReasons = []string{"what came was damaged", "nothing came for a while", "the hub cannot be reached", "the connection was cut",
+	"the hub is busy, or sent something else than asked for"}
+
+// Waits is why a download waits before it is tried again, in the window's language; "" while bytes come. In English
+// the fault's own text is more exact.
+func (s *Studio) Waits(d *Download) string {
+	p := d.Progress
+	if p.Notice == "" {
+		return ""
+	}
+	reason := WaitReasons[4]
+	switch {
+	case p.Fault == nil:
+		reason = WaitReasons[0]
+	case errors.Is(p.Fault, hub.ErrStall):
+		reason = WaitReasons[1]
+	case fault.Of(p.Fault) == fault.Offline:
+		reason = WaitReasons[2]
+	case fault.Of(p.Fault) == fault.Cut:
+		reason = WaitReasons[3]
+	}
+	if text := s.say(reason); text != reason {
+		return text
+	}
+	return p.Notice
 }
 
 func (s *Studio) fetched(d *Download, dir string, err error) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"nirvana/engine"
+	"nirvana/engine/fault"
 )
 
 // find is the model of a name, ignoring case; "" is the first.
@@ -106,12 +107,12 @@ func (s *Studio) openedModel(g Generator, err error) {
 	if err == nil {
 		was := s.Facts
 		s.Facts = g.Facts()
-		if p, ok := g.(interface{ Place() (string, []string) }); ok {
+		if p, ok := g.(interface {
+			Place() (string, []fault.Notice)
+		}); ok {
 			device, notices := p.Place()
 			s.Device = device
-			if len(notices) > 0 {
-				s.notify(&Notice{Headline: s.say("The model runs otherwise than asked"), Advice: strings.Join(notices, "\n")})
-			}
+			s.otherwise(append(notices, noticed(g)...))
 		}
 		s.counter, _ = g.(interface{ Tokens(string) int })
 		s.suitModel(was)
@@ -147,6 +148,29 @@ func (s *Studio) suitModel(was engine.Facts) {
 			t.Guidance = f.Guidance
 		}
 	})
+}
+
+// noticed is what a model has come upon since it was last asked. On the worker, or while none is at work.
+func noticed(g Generator) []fault.Notice {
+	if n, ok := g.(interface{ Noticed() []fault.Notice }); ok {
+		return n.Noticed()
+	}
+	return nil
+}
+
+// otherwise tells what goes on otherwise than asked.
+func (s *Studio) otherwise(notices []fault.Notice) {
+	if len(notices) == 0 {
+		return
+	}
+	var texts, details []string
+	for _, n := range notices {
+		texts = append(texts, n.In(s.say))
+		if n.Detail != "" {
+			details = append(details, n.Detail)
+		}
+	}
+	s.notify(&Notice{Headline: s.say("The model runs otherwise than asked"), Advice: strings.Join(texts, "\n"), Detail: strings.Join(details, "\n")})
 }
 
 // Tokens is how many tokens the prompt has, and how many fit one chunk; false

@@ -282,6 +282,11 @@ func (s *Studio) execute(ctx context.Context, r *Run) {
 	}
 	stopped := ctx.Err() != nil
 	s.post(func() { s.ended(r, stopped, err) })
+	if g != nil && err == nil { // a failure is told of already
+		if notices := noticed(g); len(notices) > 0 {
+			s.post(func() { s.otherwise(notices) })
+		}
+	}
 }
 
 // ended runs on the owner.

@@ -54,7 +54,7 @@ func sources() map[string][]string {
 		advice = append(advice, string(k))
 	}
 	return map[string][]string{
-		"text": nil, "name": nil, "format": nil, "hint": nil, "title": nil, "label": nil, "tip": nil, "option": nil, "n": nil, "headline": nil, "action": nil, // parameters
+		"n.Format": fault.Notices, "reason": app.WaitReasons, "text": nil, "name": nil, "format": nil, "hint": nil, "title": nil, "label": nil, "tip": nil, "option": nil, "n": nil, "headline": nil, "action": nil, // parameters
 		"k.Name": kinds, "k.key": keys, "k.what": whats, "t.name": toolNames, "k.name": toolNames, "string(g)": groups,
 		"prompt": examples, "t.Content": contents, "contents[0]": contents[:1], "s.Mode().String()": modes, "r.Mode.String()": modes,
 		"m.Kind": {"unconditional", "text to image"}, "ownSampler": {ownSampler}, "ownSchedule": {ownSchedule},

@@ -198,7 +198,7 @@ func (r *downloadRow) show(d *app.Download, s *app.Studio) {
 	case p.Bytes == 0:
 		r.says.SetText(sayf("%s: asking the hub ...", d.Name))
 	case p.Notice != "":
-		r.says.SetText(sayf("%s: %s; trying again", d.Name, p.Notice))
+		r.says.SetText(sayf("%s: %s; trying again", d.Name, s.Waits(d)))
 	default:
 		r.says.SetText(sayf("%s: %s of %s, %s a second", d.Name, bytesText(p.Done), bytesText(p.Bytes), bytesText(int64(p.PerSecond))))
 	}

@@ -13,6 +13,7 @@ import (
 
 	"nirvana/app/bench"
 	"nirvana/engine"
+	"nirvana/engine/fault"
 	"nirvana/models"
 	"nirvana/models/hub"
 )
@@ -65,12 +66,14 @@ type Opened struct {
 	*engine.Model
 	Device  string
 	Runtime string // ONNX Runtime's version
-	Notices []string
+	Notices []fault.Notice
 	Close   func() error
 	// LoRA finds the file of a LoRA by the name that prompts use; Adapt merges those that a
 	// prompt asks for, in place of the last prompt's.
 	LoRA  func(name string) (string, error)
 	Adapt func([]PromptLoRA) error
+	// Late gives the notices that came up since the last call: sessions open on first use, and may fail at work. Nil: none.
+	Late func() []fault.Notice
 	// Ready waits until the networks are open that every picture needs; nil where they open on first use.
 	Ready func(context.Context, *engine.Model) error
 

@@ -60,9 +60,13 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if o.second != nil {
 		defer o.second.Close()
 	}
-	for _, n := range m.Notices {
-		fmt.Fprintln(env.Err, "nirvana generate:", line(n))
+	notices := m.Notices
+	tell := func() {
+		for _, n := range notices {
+			fmt.Fprintln(env.Err, "nirvana generate:", line(n.String()))
+		}
 	}
+	tell()
 	if err := o.class2label(m.Facts(), &j.request); err != nil {
 		return err
 	}
@@ -73,7 +77,12 @@ func generate(ctx context.Context, env Env, args []string) error {
 		j.request = few.Of(j.request)
 	}
 	for i := 0; i < o.count; i++ {
-		if err := o.picture(ctx, env, m, folder, j, i); err != nil {
+		err := o.picture(ctx, env, m, folder, j, i)
+		if m.Late != nil {
+			notices = m.Late()
+			tell()
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -3,7 +3,6 @@ package onnx
 import (
 	"context"
 	"errors"
-	"fmt"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -26,7 +25,7 @@ type Options struct {
 	// Idle closes the session when it was not used for so long; 0: never. It opens again on the next Run.
 	Idle time.Duration
 	// Notify is told in a sentence when a session goes on otherwise than asked; nil: nobody.
-	Notify func(string)
+	Notify func(fault.Notice)
 
 	awake string       // how long threads wait for work, microseconds; "": awake
 	trip  func() error // how tests let a provider fail in the midst of a run; nil
@@ -250,13 +249,14 @@ func (g *Graph) leave(device string, why error) error {
 		return nil
 	}
 	g.options.Provider = CPU
-	g.notify(fmt.Sprintf("%s failed in %s, the processor goes on: %s", device, filepath.Base(filepath.Dir(g.path)), firstLine(why)))
+	g.notify(fault.DeviceFailed, device, why)
 	return g.close()
 }
 
-func (g *Graph) notify(s string) {
+// notify tells that a device is left, and why.
+func (g *Graph) notify(format, device string, why error) {
 	if g.options.Notify != nil {
-		g.options.Notify(s)
+		g.options.Notify(fault.Notice{Format: format, Args: []any{shown(device), filepath.Base(filepath.Dir(g.path))}, Detail: firstLine(why)})
 	}
 }
 

@@ -3,7 +3,7 @@ package onnx
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -51,21 +51,21 @@ type Loaded struct {
 	Parts  engine.Parts
 	Device string // what was settled on: "CPU", "CUDA", ...
 	// Notices are sentences for the artist: what is otherwise than asked.
-	Notices []string
+	Notices []fault.Notice
 
 	loras   []LoRA // merged from the start on
 	opening opening
 	graphs  map[string]*Graph // by component: "unet" is the denoiser whatever its folder's name
 	draft   *Graph            // the denoiser as it was distilled to few steps; nil
 	mu      sync.Mutex        // of late
-	late    []string
+	late    []fault.Notice
 }
 
 // Load takes a folder's networks. Their sessions start on first use.
 func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
 	l := &Loaded{graphs: map[string]*Graph{}, Parts: engine.Parts{Name: f.Name, Hash: f.Identity, Index: f.Index, Scheduler: f.Scheduler}}
 	provider, notice := r.settle(o.Provider, o.Cache)
-	if notice != "" {
+	if notice.Format != "" {
 		l.Notices = append(l.Notices, notice)
 	}
 	l.Device = shown(provider)
@@ -242,8 +242,7 @@ func (l *Loaded) match(loras []LoRA) (map[string][]adapter.Weighted, error) {
 				lora.File, l.Parts.Name, all, some(missing))
 		}
 		if len(missing) > 0 {
-			l.Notices = append(l.Notices, fmt.Sprintf("%s: %d of %d modules have no place in %s and were left out: %s",
-				file.File, len(missing), all, l.Parts.Name, some(missing)))
+			l.Notices = append(l.Notices, fault.Notice{Format: fault.LoRAInPart, Args: []any{filepath.Base(file.File), len(missing), all, l.Parts.Name}, Detail: some(missing)})
 		}
 	}
 	return merged, nil
@@ -284,7 +283,7 @@ func (l *Loaded) addRows(embeddings []Embedding) (map[string][]float32, error) {
 	for _, e := range embeddings {
 		file, err := adapter.ReadEmbedding(e.File, e.Token)
 		if err != nil && e.Found {
-			l.Notices = append(l.Notices, err.Error())
+			l.Notices = append(l.Notices, fault.Notice{Format: fault.NoEmbedding, Args: []any{filepath.Base(e.File)}, Detail: err.Error()})
 			continue
 		}
 		if err != nil {
@@ -324,17 +323,18 @@ func (l *Loaded) table(component string) (rows, width int, err error) {
 }
 
 // tell keeps what a session said while it was opened or ran.
-func (l *Loaded) tell(s string) {
+func (l *Loaded) tell(n fault.Notice) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if !slices.Contains(l.late, s) {
-		l.late = append(l.late, s)
+	same := func(o fault.Notice) bool { return o.String() == n.String() }
+	if !slices.ContainsFunc(l.late, same) {
+		l.late = append(l.late, n)
 	}
 }
 
 // Late gives the notices that came up since the last call, from sessions that
 // went on otherwise than asked. Safe from any goroutine.
-func (l *Loaded) Late() []string {
+func (l *Loaded) Late() []fault.Notice {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	out := l.late

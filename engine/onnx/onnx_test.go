@@ -293,7 +293,7 @@ func TestProviders(t *testing.T) {
 		if slices.Contains(all, want) {
 			continue
 		}
-		if got, notice := shared.settle(want, ""); got != CPU || !strings.Contains(notice, strings.ToUpper(want)) {
+		if got, notice := shared.settle(want, ""); got != CPU || !strings.Contains(notice.String(), strings.ToUpper(want)) {
 			t.Errorf("%s: %s, %q", want, got, notice)
 		}
 	}

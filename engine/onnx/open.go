@@ -45,7 +45,7 @@ func (g *Graph) open() error {
 			g.opened, g.device = o, device
 			return nil
 		}
-		g.notify(fmt.Sprintf("%s cannot run %s, the processor does: %s", device, filepath.Base(filepath.Dir(g.path)), firstLine(err)))
+		g.notify(fault.DeviceRefused, device, err)
 	}
 	o, err := g.start(CPU)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"nirvana/engine"
+	"nirvana/engine/fault"
 	"nirvana/engine/onnx/graphfile"
 )
 
@@ -31,14 +32,14 @@ type ranking struct {
 const worth = 0.8
 
 // quickest measures what was not measured yet, remembers it, and gives the provider with a notice where a trial went wrong.
-func (r *Runtime) quickest(cache string) (provider, notice string) {
+func (r *Runtime) quickest(cache string) (provider string, notice fault.Notice) {
 	path := ""
 	if cache != "" {
 		path = filepath.Join(filepath.Dir(cache), "providers.json")
 	}
 	k := readRanking(path, r.identity())
 	if k.Trying != "" {
-		notice = fmt.Sprintf("%s ended the program when it was tried, it is left out until its driver changes", shown(k.Trying))
+		notice = fault.Notice{Format: fault.DeviceEnded, Args: []any{shown(k.Trying)}}
 		k.Seconds[k.Trying], k.Trying = 0, ""
 		k.write(path)
 	}

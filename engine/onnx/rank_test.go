@@ -59,7 +59,7 @@ func TestQuickest(t *testing.T) {
 	home := t.TempDir()
 	cache, file := filepath.Join(home, "graphs"), filepath.Join(home, "providers.json")
 	for range 2 {
-		if p, notice := shared.settle(Auto, cache); p != "fine" || notice != "" || *n != 4 {
+		if p, notice := shared.settle(Auto, cache); p != "fine" || notice.Format != "" || *n != 4 {
 			t.Errorf("%s, %q after %d measurements", p, notice, *n)
 		}
 	}
@@ -83,10 +83,10 @@ func TestTrialThatEndedTheProgram(t *testing.T) {
 	home := t.TempDir()
 	file := filepath.Join(home, "providers.json")
 	ranking{On: shared.identity(), Seconds: map[string]float64{}, Trying: "fine"}.write(file)
-	if p, notice := shared.settle(Auto, filepath.Join(home, "graphs")); p != CPU || !strings.Contains(notice, "FINE") || *n != 1 {
+	if p, notice := shared.settle(Auto, filepath.Join(home, "graphs")); p != CPU || !strings.Contains(notice.String(), "FINE") || *n != 1 {
 		t.Errorf("%s, %q, %d measurements", p, notice, *n)
 	}
-	if p, notice := shared.settle(Auto, filepath.Join(home, "graphs")); p != CPU || notice != "" {
+	if p, notice := shared.settle(Auto, filepath.Join(home, "graphs")); p != CPU || notice.Format != "" {
 		t.Errorf("the next start: %s, %q", p, notice)
 	}
 	os.WriteFile(file, []byte("{"), 0o600)
@@ -123,7 +123,10 @@ func made(t *testing.T, folder models.Folder, provider string, trip func(call in
 		}
 		steps = append(steps, s.X.Data)
 	}
-	return steps, calls, append(l.Notices, l.Late()...)
+	for _, n := range append(l.Notices, l.Late()...) {
+		told = append(told, n.String())
+	}
+	return steps, calls, told
 }
 
 // A provider that fails in the midst of a run is left at once: the processor goes on from the same step, to the same

@@ -9,23 +9,24 @@ import (
 	"slices"
 
 	"nirvana/engine"
+	"nirvana/engine/fault"
 	"nirvana/engine/onnx/graphfile"
 )
 
 // settle gives the provider that is used when one is asked for, and a notice where it is another.
-func (r *Runtime) settle(want, cache string) (provider, notice string) {
+func (r *Runtime) settle(want, cache string) (provider string, notice fault.Notice) {
 	switch {
 	case want == "" || want == CPU:
-		return CPU, ""
+		return CPU, notice
 	case want == Auto:
 		return r.quickest(cache)
 	case !slices.Contains(r.Providers(), want):
-		return CPU, fmt.Sprintf("this ONNX Runtime library has no %s, the processor is used", shown(want))
+		return CPU, fault.Notice{Format: fault.NoDevice, Args: []any{shown(want)}}
 	}
 	if err := r.trust(want); err != nil {
-		return CPU, fmt.Sprintf("%s cannot be used on this machine, the processor is: %s", shown(want), firstLine(err))
+		return CPU, fault.Notice{Format: fault.DeviceUnfit, Args: []any{shown(want)}, Detail: firstLine(err)}
 	}
-	return want, ""
+	return want, notice
 }
 
 // trust tries a provider, once a program, and says what is wrong with it.
@@ -76,8 +77,8 @@ func (r *Runtime) try(provider string) error {
 
 // trialOn runs the trial; a provider that leaves its session to the processor has failed.
 func (r *Runtime) trialOn(path, provider string) ([]float32, error) {
-	var why string
-	g, err := r.Graph(path, Options{Threads: 1, Provider: provider, Notify: func(s string) { why = s }})
+	var why fault.Notice
+	g, err := r.Graph(path, Options{Threads: 1, Provider: provider, Notify: func(n fault.Notice) { why = n }})
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +91,7 @@ func (r *Runtime) trialOn(path, provider string) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	if why != "" {
+	if why.Format != "" {
 		return nil, fmt.Errorf("%s", why)
 	}
 	return out[0].Data, nil

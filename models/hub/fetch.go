@@ -21,13 +21,15 @@ type Progress struct {
 	Done, Bytes int64  // of all files
 	PerSecond   float64
 	Notice      string // what is waited for after a fault, "" while bytes come
+	Fault       error  // the fault; nil with a Notice: a file came damaged
 }
 
 // margin is what must stay free on the disk, bytes.
 const margin = 64 << 20
 
-// errStall ends a connection that brings nothing.
-var errStall = fault.Cut.Errorf("nothing came for a while")
+// ErrStall ends a connection that brings nothing.
+// ErrStall is a connection that brings nothing.
+var ErrStall = fault.Cut.Errorf("nothing came for a while")
 
 // Fetch brings a repository into a folder that is not there yet. What has come
 // lies in the folder's name with ".part" until everything is checked, and is
@@ -105,8 +107,8 @@ func (t *transfer) have(f File) int64 {
 	return 0
 }
 
-func (t *transfer) say(notice string) {
-	t.now.Notice = notice
+func (t *transfer) say(notice string, why error) {
+	t.now.Notice, t.now.Fault = notice, why
 	if s := time.Since(t.began).Seconds(); s > 0 {
 		t.now.PerSecond = float64(t.come) / s
 	}
@@ -121,7 +123,7 @@ func (t *transfer) file(ctx context.Context, f File) error {
 	before := t.now.Done
 	if check(t.path(f), f) == nil {
 		t.now.Done += f.Size
-		t.say("")
+		t.say("", nil)
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(t.path(f)), 0o755); err != nil {
@@ -141,10 +143,10 @@ func (t *transfer) file(ctx context.Context, f File) error {
 		if again > 0 {
 			return fault.Hub.Errorf("%w, twice: the connection or the hub changes what it carries; try again later", err)
 		}
-		t.say("damaged on the way, fetched again")
+		t.say("damaged on the way, fetched again", nil)
 	}
 	t.now.Done = before + f.Size
-	t.say("")
+	t.say("", nil)
 	return os.Rename(part, t.path(f))
 }
 
@@ -177,7 +179,7 @@ func (t *transfer) whole(ctx context.Context, f File, part string) error {
 		if try >= t.client.tries() {
 			return fmt.Errorf("%w; what has come is kept, fetch again to go on", err)
 		}
-		t.say(err.Error())
+		t.say(err.Error(), err)
 		if err := pause(ctx, max(wait, t.client.wait(try-1))); err != nil {
 			return err
 		}
@@ -188,7 +190,7 @@ func (t *transfer) whole(ctx context.Context, f File, part string) error {
 func (t *transfer) piece(ctx context.Context, f File, part string, at int64) (came int64, wait time.Duration, err error) {
 	watched, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	dog := time.AfterFunc(t.client.stall(), func() { cancel(errStall) })
+	dog := time.AfterFunc(t.client.stall(), func() { cancel(ErrStall) })
 	defer dog.Stop()
 	response, err := t.client.get(watched, t.client.address(t.repository, f), at)
 	if err != nil {
@@ -235,8 +237,8 @@ func network(err error) error {
 }
 
 func stalled(ctx context.Context, err error) error {
-	if err != nil && errors.Is(context.Cause(ctx), errStall) {
-		return passing{errStall}
+	if err != nil && errors.Is(context.Cause(ctx), ErrStall) {
+		return passing{ErrStall}
 	}
 	return err
 }
@@ -258,7 +260,7 @@ func (c *counted) Read(p []byte) (int, error) {
 		c.at += int64(n)
 		c.t.come += int64(n)
 		c.t.now.Done = c.before + min(c.at, c.size)
-		c.t.say("")
+		c.t.say("", nil)
 	}
 	return n, err
 }

@@ -1,0 +1,40 @@
+package fault
+
+import "fmt"
+
+// A Notice is a sentence for the artist about something that goes on otherwise than asked. The zero value says nothing.
+type Notice struct {
+	Format string // English; the translations have it as their key
+	Args   []any
+	Detail string // technical, English
+}
+
+// Those of devices.
+const (
+	NoDevice      = "This ONNX Runtime library has no %s: the processor is used."
+	DeviceUnfit   = "%s cannot be used on this machine: the processor is."
+	DeviceEnded   = "%s ended the program when it was tried: it is left out until its driver changes."
+	DeviceRefused = "%s cannot run %s: the processor does."
+	DeviceFailed  = "%s failed in %s: the processor goes on."
+)
+
+// Those of what is added to a model.
+const (
+	LoRAInPart  = "%s: %d of its %d modules have no place in %s and were left out."
+	NoEmbedding = "%s is no embedding that can be read, and was left out."
+)
+
+// Notices are the formats, for the translations' test.
+var Notices = []string{NoDevice, DeviceUnfit, DeviceEnded, DeviceRefused, DeviceFailed, LoRAInPart, NoEmbedding}
+
+// In is the sentence in the language of say, without its detail.
+func (n Notice) In(say func(string) string) string { return fmt.Sprintf(say(n.Format), n.Args...) }
+
+// String is all of it, in English.
+func (n Notice) String() string {
+	text := fmt.Sprintf(n.Format, n.Args...)
+	if n.Detail != "" {
+		text += " " + n.Detail
+	}
+	return text
+}
