@@ -54,6 +54,7 @@ bench: build
 	./$(PROGRAM) bench --plot docs/benchmarks.svg
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . ./app ./engine/... ./ui/...
 	$(GO) test -tags $(TAGS) -run '^$$' -bench Stop -benchtime 80x .
+	$(GO) test -tags $(TAGS) -run '^$$' -bench Shipped -benchtime 5x .
 	@.ci/packages $(WINDOW_PACKAGES)
 	$(GO) test -tags window ./ui/drive -run '^$$' -bench "Repaint|History|Large" -benchtime 1x -program $(CURDIR)/$(PROGRAM)
 
