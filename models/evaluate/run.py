@@ -57,7 +57,7 @@ def figures(report):
     rows = [("", "this version", "the baseline", "real pictures"), ("---",) * 4]
     rows.append((f"own prompt nearest of {words} (among the nearest 5)", both(report["seen"]["generated"]), both(old), both(report["seen"]["real"])))
     rows.append((f"concept and style never seen together, of {report['unseen']['of']}", both(report["unseen"]["generated"]), "", both(report["unseen"]["real"])))
-    rows.append(("distance of features to real ones (Frechet)", f"{report['seen']['frechet']:.1f}", f"{old['frechet']:.1f}" if old else "", ""))
+    rows.append(("distance of features to real ones (Frechet)", f"{report['seen']['frechet']:.1f}", f"{old['frechet']:.1f}" if old else "", f"{report['seen']['frechet_real']:.1f}"))
     rows.append(("near copies of a training picture", share(report["copies"]["share"]), share(old and old["copies"]), ""))
     rows.append(("near copies where the prompt combines two things", share(report["combined"]["share"]), "", ""))
     rows.append(("asked colour is the main one", share(report["colours"]), "", ""))
@@ -101,7 +101,7 @@ def main():
     ap.add_argument("--docs", type=pathlib.Path, help="where the pictures of a release go")
     a = ap.parse_args()
     if a.short:
-        a.drawn, a.unseen, a.settings, a.every = min(a.drawn, 96), min(a.unseen, 48), min(a.settings, 10), max(a.every, 3)
+        a.drawn, a.unseen, a.settings, a.every = min(a.drawn, 96), min(a.unseen, 48), min(a.settings, 16), max(a.every, 3)
     a.out.mkdir(parents=True, exist_ok=True)
     m = measure.Measure(a)
     (a.out / "prompts.txt").write_text("".join(f"{p}\n" for p in m.asked(m.seen_names()[:a.drawn])))

@@ -53,11 +53,11 @@ class Measures(unittest.TestCase):
 
     def test_figures_go_into_the_card_and_nowhere_else(self):
         found = {"top1": 0.5, "top5": 0.75}
-        report = dict(seen=dict(generated=found, real=found, frechet=3.21), unseen=dict(generated=found, real=found, of=40), copies=dict(share=0.01),
+        report = dict(seen=dict(generated=found, real=found, frechet=3.21, frechet_real=1.0), unseen=dict(generated=found, real=found, of=40), copies=dict(share=0.01),
                       combined=dict(share=0.02), colours=0.9, counts=0.4, styles=dict(noto=0.3), settings={"draft, 4 steps": found},
                       baseline=found | dict(frechet=9.87, copies=0.5), steps=25, guidance=3.0, prompts=96, of=500)
         table = run.figures(report)
-        for row in ("| own prompt nearest of 500 (among the nearest 5) | 0.50 (0.75) | 0.50 (0.75) | 0.50 (0.75) |", "| 3.2 | 9.9 |", "| draft, 4 steps | 0.50 (0.75) |"):
+        for row in ("| own prompt nearest of 500 (among the nearest 5) | 0.50 (0.75) | 0.50 (0.75) | 0.50 (0.75) |", "| 3.2 | 9.9 | 1.0 |", "| draft, 4 steps | 0.50 (0.75) |"):
             self.assertIn(row, table)
         card = f"before\n{run.MARKS[0]}\nold\n{run.MARKS[1]}\nafter\n"
         new = run.into_card(card, table)
