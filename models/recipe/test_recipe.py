@@ -8,8 +8,10 @@ import unittest
 import numpy as np
 import onnxruntime
 import torch
+import torch.nn.functional as F
 
-from . import balance, begin, captions, clipart, distil, export, folder, lora, muon, onnxfile, render, safety, scenes, sources, train_ddpm, vocabulary
+from . import (balance, begin, captions, clipart, distil, export, folder, grow, lora, muon, onnxfile, render, safety, scenes, sources,
+               train_ddpm, vocabulary)
 from .autoencoder import Autoencoder
 from .ddpm import Chain, PixelUNet
 from .diffusion import alphas_cumprod, trailing
@@ -123,6 +125,24 @@ class Networks(unittest.TestCase):
         small = random_weights(UNet(context=64, widths=(16, 64, 64), size=8))
         z, t, text = torch.randn(1, 4, 16, 16), torch.tensor([500]), torch.randn(1, 3, 64)
         self.assertTrue(torch.allclose(small(z, t, text), small.resized(16)(z, t, text), atol=1e-3))
+
+
+    def test_grown_keeps_what_the_old_net_knows(self):
+        torch.manual_seed(0)
+        old = random_weights(UNet(context=64, widths=(64, 64), blocks=(1, 1), tf=(1, 1), size=16))
+        new = grow.grown(old, 32)
+        self.assertEqual(new.config["size"], 32)
+        for name, value in old.mid.state_dict().items():
+            self.assertTrue(torch.equal(value, new.mid.state_dict()[name]))
+        z, t, text = torch.randn(1, 4, 32, 32), torch.tensor([500]), torch.randn(1, 3, 64)
+        self.assertEqual(new(z, t, text).shape, z.shape)
+        with torch.no_grad():  # what no layer has to learn: even ground looks to the old layers as it did
+            new.inp.weight[4:] = 0
+            ground = torch.randn(1, 4, 1, 1)
+            wide, small = (F.pixel_unshuffle(ground.expand(-1, -1, n, n), 2) for n in (32, 16))
+            there = new.down[1](new.inp(wide)) - new.down[1](new.inp(0 * wide))
+            here = old.inp(small) - old.inp(0 * small)
+        self.assertTrue(torch.allclose(there[..., 1:-1, 1:-1], here[..., 1:-1, 1:-1], atol=1e-4))
 
 
 class Draft(unittest.TestCase):

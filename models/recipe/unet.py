@@ -131,7 +131,8 @@ class UNet(nn.Module):
                 c = w
                 skips.append(c)
             if i + 1 < len(widths):
-                self.down.append(nn.Conv2d(c, c, 3, stride=2, padding=1))
+                self.down.append(nn.Conv2d(c, widths[i + 1], 3, stride=2, padding=1))
+                c = widths[i + 1]
                 skips.append(c)
         return c, skips
 
