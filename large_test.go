@@ -22,16 +22,16 @@ func TestLargePicture(t *testing.T) {
 		d.SetFrame(image.Rect(0, 0, side, side))
 		return a.make().Picture
 	}
-	small, large := paint(128), paint(384)
-	if large.Rect.Dx() != 384 {
+	small, large := paint(256), paint(768)
+	if large.Rect.Dx() != 768 {
 		t.Fatalf("made %v", large.Rect)
 	}
-	if r := likeness(small, pixel.Resize(large, 128, 128)); r < 0.9 {
+	if r := likeness(small, pixel.Resize(large, 256, 256)); r < 0.9 {
 		t.Errorf("the large picture's likeness to the small one is %.2f, want 0.9", r)
 	}
 	grid := image.NewGray(large.Rect)
 	for i := range grid.Pix {
-		if (i%384/64+i/384/64)%2 == 0 {
+		if (i%768/128+i/768/128)%2 == 0 {
 			grid.Pix[i] = 255
 		}
 	}

@@ -87,7 +87,7 @@ func TestSeams(t *testing.T) {
 func widened(a *atelier, way int) seamRow {
 	d, side := a.Document, seamSides[way]
 	d.New()
-	d.SetFrame(image.Rect(0, 0, 128, 128))
+	d.SetFrame(image.Rect(0, 0, 256, 256))
 	a.make()
 	a.Tray.Keep()
 	base := d.Picture
@@ -152,7 +152,7 @@ func seamPage(sets [][]seamRow) string {
 
 const seamText = `# Seams
 
-Pictures of the default model (128 x 128 px, 12 steps), each widened by half a frame. A number is the mismatch of
+Pictures of the default model (256 x 256 px, 12 steps), each widened by half a frame. A number is the mismatch of
 colour and gradient along a border, divided by that of the picture's own lines: those 4 to 12 px away, or the same line
 of the picture before it was widened, whichever is greater (` + "`pixel.Seam`" + `). 1 is a border like any other line. *Seam* is
 the border of what was kept, *old border* where the picture ended before, now inside of the new part. *Naive* is the
