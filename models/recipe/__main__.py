@@ -6,8 +6,8 @@
     python -m recipe --start nirvana      go on from the model folder that ships: text encoder, autoencoder, U-Net
     python -m recipe --work DIR --hours 8
 
-Stages keep their files under --work (default ~/.cache/nirvana/train) and resume from there; the U-Net trains
-until --hours are spent or it is interrupted, and goes on to the step when run again.
+Stages keep their files under --work (default ~/.cache/nirvana/train) and resume from there; the U-Net trains until
+--hours and --fine-hours are spent or it is interrupted, and goes on to the step when run again.
 """
 import argparse
 import pathlib
@@ -16,13 +16,13 @@ import sys
 
 from . import begin
 
-STAGES = ("data", "text", "autoencoder", "unet", "distil", "ddpm", "export", "judge", "evaluate")
+STAGES = ("data", "text", "autoencoder", "unet", "grow", "fine", "distil", "ddpm", "export", "judge", "evaluate")
 
 
 def commands(a):
     """[(stage, its module's arguments, the file that says it is finished or None)], as they run."""
     w, models = a.work, pathlib.Path(__file__).parent.parent
-    data, packs, text, ae, unet = w / "data", w / "packs", w / "text", w / "ae", w / "unet"
+    data, packs, text, ae, unet = w / "data", w / "packs", w / "text", w / "ae", w / "unet256"
     wide = ["--wide", "--recolour", 2500, "--scenes", 4000] if a.wide else ["--scenes", 700]
     from_there = {k: ["--start", a.start / k] if a.start and (a.start / k).exists() else [] for k in ("ae", "unet", "text")}
     distil, ddpm, judge = w / "distil", w / "ddpm", w / "judge"
@@ -36,7 +36,11 @@ def commands(a):
          + from_there["text"], text / "finished"),
         ("autoencoder", ["recipe.train_autoencoder", "--data", data, "--out", ae, "--minutes", a.ae_minutes] + from_there["ae"],
          ae / "weights" / "config.json"),
-        ("unet", ["recipe.train_unet", *parts, "--out", unet, "--minutes", 60 * a.hours] + from_there["unet"], None),
+        *([] if from_there["unet"] else [  # at 128 px first; what ships is grown already
+            ("unet", ["recipe.train_unet", *parts, "--out", w / "unet", "--minutes", 60 * a.hours], None),
+            ("grow", ["recipe.grow", "--unet", w / "unet" / "weights", "--out", w / "grown"], w / "grown" / "config.json")]),
+        ("fine", ["recipe.train_unet", *parts, "--out", unet, "--pixels", 256, "--minutes", 60 * a.fine_hours]
+         + (from_there["unet"] or ["--start", w / "grown"]), None),
         ("distil", ["recipe.distil", *parts, "--unet", unet / "weights", "--out", distil, "--minutes", a.distil_minutes], None),
         ("ddpm", ["recipe.train_ddpm", "--data", data, "--out", ddpm, "--minutes", 60 * a.ddpm_hours] + from_ddpm, None),
         ("export", ["recipe.export", "--ae", ae / "weights", "--text", text, "--unet", unet / "weights",
@@ -54,7 +58,8 @@ def main():
     ap.add_argument("--work", type=pathlib.Path, default=pathlib.Path.home() / ".cache" / "nirvana" / "train")
     ap.add_argument("--start", type=pathlib.Path, help="model folder, such as the one that ships, to go on from instead of from nothing")
     ap.add_argument("--wide", action="store_true", help="every set, people, many scenes, all captions")
-    ap.add_argument("--hours", type=float, default=24, help="for the U-Net")
+    ap.add_argument("--hours", type=float, default=24, help="for the U-Net at 128 px")
+    ap.add_argument("--fine-hours", type=float, default=24, help="for the grown U-Net at 256 px")
     ap.add_argument("--text-minutes", type=float, default=40)
     ap.add_argument("--ae-minutes", type=float, default=90)
     ap.add_argument("--distil-minutes", type=float, default=60)
