@@ -139,14 +139,14 @@ func TestWindowTray(t *testing.T) {
 	s.made(func() { s.button("more", menu(4)...) })
 	s.state("tray-4-enlarged")
 	s.strike("Return")
-	if size := s.export(filepath.Join(s.home, "large.png")); size != image.Pt(256, 256) {
+	if size := s.export(filepath.Join(s.home, "large.png")); size != image.Pt(512, 512) {
 		t.Errorf("the enlarged picture is %v", size)
 	}
 	s.must(s.display.Click(s.spot(0.5, 0.5)))
 	s.made(func() { s.button("picture menu", menu(10)...) }) // widen to the right
 	s.state("tray-5-widened")
 	s.strike("Return")
-	if size := s.export(filepath.Join(s.home, "wide.png")); size != image.Pt(384, 256) {
+	if size := s.export(filepath.Join(s.home, "wide.png")); size != image.Pt(768, 512) {
 		t.Errorf("the widened picture is %v", size)
 	}
 }
