@@ -24,7 +24,7 @@ import (
 // all that it depends on, complete when it has a layout.json.
 
 // generation is raised when what is written into the cache changes.
-const generation = 2
+const generation = 3
 
 // cacheLimit bounds the whole cache in bytes; what was not used for longest goes first.
 const cacheLimit = 24 << 30
@@ -110,7 +110,7 @@ func (g *Graph) fromCache(place string) *opened {
 	return nil
 }
 
-// intoCache opens the network and keeps what it became.
+// intoCache opens the network and keeps what it became, unless it could not be mapped again.
 func (g *Graph) intoCache(place string, l layout, pieces map[string][]byte) (*opened, error) {
 	if err := os.MkdirAll(g.options.Cache, 0o755); err != nil {
 		return nil, err
@@ -125,6 +125,9 @@ func (g *Graph) intoCache(place string, l layout, pieces map[string][]byte) (*op
 	})
 	if err != nil {
 		return nil, err
+	}
+	if !aligned(dir) {
+		return o, nil
 	}
 	data, err := json.Marshal(l)
 	if err == nil {
