@@ -49,7 +49,7 @@ func keepsThePicture(t *testing.T, a *atelier, r *rand.Rand, n int) {
 		s.Feather, s.Overlap = r.IntN(8), r.IntN(6)
 	})
 	if a.Facts.ControlNets > 0 && n > 3 {
-		a.SetControl(func(c *app.Control) { c.Source = "edges" })
+		a.SetControl(0, func(c *app.Control) { c.Source = "edges" })
 	}
 	at := image.Pt(r.IntN(22), r.IntN(12))
 	want := app.Inpaint

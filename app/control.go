@@ -8,7 +8,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Control is what steers a model that has a ControlNet.
+// Control is what one ControlNet follows, and how much.
 type Control struct {
 	// Source is where its picture comes from: "" (off), "edges" (Canny, of what lies under the
 	// frame), "scribble" (the lines drawn on the canvas) or "file".
@@ -35,41 +35,94 @@ func (c *Control) clamp() {
 	}
 }
 
-// controlled says that a ControlNet acts on the next run.
-func (s *Studio) controlled() bool {
-	c := s.Settings.Control
-	return s.Facts.ControlNets > 0 && c.Source != "" && c.Scale > 0
+// MaxControls is how many ControlNets act at once.
+const MaxControls = 4
+
+// Controls are all ControlNets' settings, the first one's first. They are the caller's own.
+func (t *Settings) Controls() []Control {
+	return append([]Control{t.Control}, t.MoreControls...)
 }
 
-// SetControl changes what steers the model. A file that is no picture is told, and not taken.
-func (s *Studio) SetControl(change func(*Control)) {
-	next := s.Settings.Control
+func (t *Settings) setControls(all []Control) {
+	t.Control, t.MoreControls = all[0], slices.Clone(all[1:min(len(all), MaxControls)])
+}
+
+// follows says that some ControlNet takes its picture from there.
+func (s *Studio) follows(accept func(Control) bool) bool {
+	return s.Facts.ControlNets > 0 && slices.ContainsFunc(s.Settings.Controls(), accept)
+}
+
+// FollowsScribble says that the lines on the canvas steer.
+func (s *Studio) FollowsScribble() bool {
+	return s.follows(func(c Control) bool { return c.Source == "scribble" })
+}
+
+// SetControl changes what one ControlNet, counted from 0, follows. A file that is no picture is told, and not taken.
+func (s *Studio) SetControl(k int, change func(*Control)) {
+	all := s.Settings.Controls()
+	if k >= len(all) {
+		return
+	}
+	next := all[k]
 	change(&next)
-	if next.Source == "file" && next.File != "" && next.File != s.Settings.Control.File {
+	if next.Source == "file" && next.File != "" && next.File != all[k].File {
 		if _, err := pixel.Load(next.File); err != nil {
 			s.Fail("The picture for the ControlNet cannot be loaded", err, "", nil)
 			return
 		}
 	}
-	s.Set(func(t *Settings) { t.Control = next })
+	all[k] = next
+	s.Set(func(t *Settings) { t.setControls(all) })
 }
 
-// steer gives a run the ControlNet's picture. Without one it is told, and the run goes without.
-func (s *Studio) steer(j *job) {
-	if !s.controlled() {
+// AddControl puts another ControlNet beside those there are: the folder's next one, following the picture's edges.
+func (s *Studio) AddControl() {
+	all := s.Settings.Controls()
+	if len(all) == MaxControls {
 		return
 	}
-	c := s.Settings.Control
-	img, err := s.controlPicture(c, j.frame)
-	if err != nil {
-		s.Fail("The picture for the ControlNet cannot be loaded", err, "", nil)
+	c := Control{Source: "edges", Scale: 1, Until: 1}
+	if n := len(s.Facts.ControlNames); n > 0 {
+		c.Net = s.Facts.ControlNames[len(all)%n]
 	}
-	if img != nil {
-		net := max(slices.Index(s.Facts.ControlNames, c.Net), 0)
-		if net < len(s.Facts.ControlNames) {
-			j.net = s.Facts.ControlNames[net]
+	s.Set(func(t *Settings) { t.setControls(append(all, c)) })
+}
+
+// DropControl takes one away; the last that is left follows nothing.
+func (s *Studio) DropControl(k int) {
+	all := s.Settings.Controls()
+	if k >= len(all) {
+		return
+	}
+	all = slices.Delete(all, k, k+1)
+	if len(all) == 0 {
+		all = []Control{DefaultSettings().Control}
+	}
+	s.Set(func(t *Settings) { t.setControls(all) })
+}
+
+// steer gives a run the ControlNets' pictures. One without is told, and the run goes without it.
+func (s *Studio) steer(j *job) {
+	if s.Facts.ControlNets == 0 {
+		return
+	}
+	for _, c := range s.Settings.Controls() {
+		if c.Source == "" || c.Scale == 0 {
+			continue
 		}
-		j.request.Control = []engine.Control{{Net: net, Picture: img, Scale: c.Scale, From: c.From, Until: c.Until}}
+		img, err := s.controlPicture(c, j.frame)
+		if err != nil {
+			s.Fail("The picture for the ControlNet cannot be loaded", err, "", nil)
+		}
+		if img == nil {
+			continue
+		}
+		net, name := max(slices.Index(s.Facts.ControlNames, c.Net), 0), ""
+		if net < len(s.Facts.ControlNames) {
+			name = s.Facts.ControlNames[net]
+		}
+		j.nets = append(j.nets, name)
+		j.request.Control = append(j.request.Control, engine.Control{Net: net, Picture: img, Scale: c.Scale, From: c.From, Until: c.Until})
 	}
 }
 

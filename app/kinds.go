@@ -3,6 +3,7 @@ package app
 import (
 	"image"
 
+	"nirvana/app/recipe"
 	"nirvana/engine/pixel"
 )
 
@@ -70,10 +71,21 @@ func (s *Studio) useKind(t *Settings, r Recipe) {
 	if m, ok := s.find(r.Refiner); ok && r.Refiner != "" {
 		t.Refiner, t.RefinerAt = m.Dir, r.RefinerAt
 	}
-	if len(r.Controls) > 0 {
-		c := r.Controls[0]
-		t.Control.Net, t.Control.Scale, t.Control.From, t.Control.Until = c.Net, c.Weight, c.From, c.Until
+	t.useControls(r.Controls)
+}
+
+// useControls takes over the ControlNets' weights. What they follow stays as it is: recipes carry no pictures.
+func (t *Settings) useControls(made []recipe.Control) {
+	if len(made) == 0 {
+		return
 	}
+	made = made[:min(len(made), MaxControls)]
+	all := t.Controls()
+	all = append(all, make([]Control, max(len(made)-len(all), 0))...)[:len(made)]
+	for i, c := range made {
+		all[i].Net, all[i].Scale, all[i].From, all[i].Until = c.Net, c.Weight, c.From, c.Until
+	}
+	t.setControls(all)
 }
 
 // aligned is the part of a picture that lies under the frame, where it is as large as the document; any other is taken whole.

@@ -52,9 +52,9 @@ func (j *job) remember() {
 		init = q.Init
 	}
 	r.Read("init", init)
-	for _, c := range q.Control {
-		r.Read("control", c.Picture)
-		r.Controls = append(r.Controls, recipe.Control{Net: j.net, Weight: c.Scale, From: c.From, Until: c.Until})
+	for i, c := range q.Control {
+		r.Read(recipe.ControlRole(i), c.Picture)
+		r.Controls = append(r.Controls, recipe.Control{Net: j.nets[i], Weight: c.Scale, From: c.From, Until: c.Until})
 	}
 }
 

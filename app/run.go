@@ -76,7 +76,7 @@ type job struct {
 	replaces bool
 	used     *Recipe   // what this may make again
 	refiner  ModelInfo // without a Dir: none
-	net      string    // the ControlNet
+	nets     []string  // the ControlNets, in the order of request.Control
 	refineAt float32
 }
 

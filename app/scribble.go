@@ -9,7 +9,7 @@ import (
 
 // Scribbling says that the brush draws lines for the ControlNet: they are chosen as what it follows, and the brush is not set to the mask.
 func (s *Studio) Scribbling() bool {
-	return s.Facts.ControlNets > 0 && s.Settings.Control.Source == "scribble" && !s.Settings.Control.BrushMasks
+	return s.follows(func(c Control) bool { return c.Source == "scribble" && !c.BrushMasks })
 }
 
 // drawable is the scribble, made large enough for what can be seen. It needs no picture.

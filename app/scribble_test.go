@@ -17,15 +17,15 @@ func TestScribble(t *testing.T) {
 		b.settle()
 		d := b.Document
 		b.Facts.ControlNets, b.Facts.ControlNames = 1, []string{"controlnet"}
-		b.SetControl(func(c *Control) { c.Source = "scribble" })
+		b.SetControl(0, func(c *Control) { c.Source = "scribble" })
 		if !b.Scribbling() || !b.Brush(false).Scribble {
 			t.Error("the brush does not draw lines")
 		}
-		b.SetControl(func(c *Control) { c.BrushMasks = true })
+		b.SetControl(0, func(c *Control) { c.BrushMasks = true })
 		if b.Scribbling() || b.Brush(false).Scribble {
 			t.Error("set to the mask, the brush draws lines")
 		}
-		b.SetControl(func(c *Control) { c.BrushMasks = false })
+		b.SetControl(0, func(c *Control) { c.BrushMasks = false })
 		line := Brush{Size: 4, Opacity: 1, Scribble: true}
 		at := func(x, y int) uint8 { return d.Scribble.GrayAt(x, y).Y }
 

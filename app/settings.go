@@ -33,7 +33,8 @@ type Settings struct {
 	Class            int    // of class-conditional models
 	Model            string // ModelInfo.Name
 
-	Control Control // of a ControlNet
+	Control      Control   // of a ControlNet
+	MoreControls []Control // and of those that act beside it
 	// What only some kinds of models take.
 	ImageGuidance                 float32 // InstructPix2Pix
 	TrueGuidance                  float32 // FLUX: real guidance beside the distilled one; 1: off
@@ -127,6 +128,9 @@ func (t *Settings) clamp(f engine.Facts) {
 	t.GuidanceRescale = unit(t.GuidanceRescale)
 	t.PerpNeg, t.Churn = min(max(t.PerpNeg, 0), 10), min(max(t.Churn, 0), 100)
 	t.Control.clamp()
+	for i := range t.MoreControls {
+		t.MoreControls[i].clamp()
+	}
 	t.Threads = min(max(t.Threads, 0), 256)
 	if t.Scale != 0 {
 		t.Scale = min(max(t.Scale, 50), 400)

@@ -71,7 +71,7 @@ type savedJob struct {
 	Match, Replaces            bool
 	Refiner                    ModelInfo
 	RefineAt                   float32
-	Net                        string
+	Nets                       []string
 }
 
 const documentChanges = ChangedPicture | ChangedMask | ChangedFrame | ChangedUndo
@@ -199,7 +199,7 @@ func (t savedTray) save(results []*Candidate, b keeps, err *error) savedTray {
 
 func (j *job) save(b keeps, err *error) savedJob {
 	q := j.request
-	out := savedJob{Mode: j.mode, Frame: j.frame, Model: j.model, Recipe: j.recipe, Feather: j.feather, Match: j.match, Replaces: j.replaces, Refiner: j.refiner, RefineAt: j.refineAt, Net: j.net,
+	out := savedJob{Mode: j.mode, Frame: j.frame, Model: j.model, Recipe: j.recipe, Feather: j.feather, Match: j.match, Replaces: j.replaces, Refiner: j.refiner, RefineAt: j.refineAt, Nets: j.nets,
 		Base: b.Color(j.base, err), Mask: b.Grey(j.mask, err), Onto: b.Grey(j.onto, err), Edge: b.Grey(j.edge, err), Was: b.Color(j.was, err),
 		Init: b.Color(q.Init, err), InitMask: b.Grey(q.Mask, err), Depth: b.Grey(q.Depth, err)}
 	q.Control = append([]engine.Control(nil), q.Control...)
@@ -212,6 +212,11 @@ func (j *job) save(b keeps, err *error) savedJob {
 	return out
 }
 
+// nets are the ControlNets' names, one for each; a journal of before there could be several has none.
+func (s savedJob) nets() []string {
+	return append(s.Nets, make([]string, max(len(s.Request.Control)-len(s.Nets), 0))...)
+}
+
 func (s savedJob) restore(b holds, err *error) job {
 	q := s.Request
 	q.Init, q.Mask, q.Depth = b.LoadColor(s.Init, err), b.LoadGrey(s.InitMask, err), b.LoadGrey(s.Depth, err)
@@ -221,5 +226,5 @@ func (s savedJob) restore(b holds, err *error) job {
 		}
 	}
 	return job{mode: s.Mode, frame: s.Frame, model: s.Model, request: q, recipe: s.Recipe, base: b.LoadColor(s.Base, err), mask: b.LoadGrey(s.Mask, err),
-		onto: b.LoadGrey(s.Onto, err), edge: b.LoadGrey(s.Edge, err), was: b.LoadColor(s.Was, err), feather: s.Feather, match: s.Match, replaces: s.Replaces, refiner: s.Refiner, refineAt: s.RefineAt, net: s.Net}
+		onto: b.LoadGrey(s.Onto, err), edge: b.LoadGrey(s.Edge, err), was: b.LoadColor(s.Was, err), feather: s.Feather, match: s.Match, replaces: s.Replaces, refiner: s.Refiner, refineAt: s.RefineAt, nets: s.nets()}
 }

@@ -13,16 +13,27 @@ import (
 	"nirvana/ui/canvas"
 )
 
-// controlFold is what steers a model that has a ControlNet; it is there for such models only.
+// controlFold is what steers a model that has ControlNets; it is there for such models only.
 type controlFold struct {
-	fold               *fold
+	fold    *fold
+	rows    []*controlRow // app.MaxControls of them, of which those are shown that there are
+	more    *button
+	w       *Window
+	setting bool
+}
+
+// controlRow is one ControlNet: which, what it follows, and how much.
+type controlRow struct {
+	fold               *controlFold
+	k                  int
+	box                *fyne.Container
+	line               fyne.CanvasObject
 	source, net        *selector
 	netRow, lines      *fyne.Container
 	file               *button
+	drop               *tipButton
 	brush              *choice
 	scale, from, until *number
-	w                  *Window
-	setting            bool
 }
 
 var controlSources = []string{"Nothing", "Edges of the picture", "A scribble", "A picture from a file"}
@@ -33,49 +44,66 @@ const brushLines, brushMask = "Lines", "Mask"
 var lineColor = color.NRGBA{70, 240, 200, 255}
 
 func newControlFold(p *panel) *controlFold {
-	w := p.w
-	c := &controlFold{w: w}
-	set := func(change func(*app.Control)) {
-		if !c.setting {
-			w.studio.SetControl(change)
-		}
+	c := &controlFold{w: p.w}
+	box := container.NewVBox()
+	for k := range app.MaxControls {
+		c.rows = append(c.rows, newControlRow(c, p, k))
+		box.Add(c.rows[k].box)
 	}
-	c.source = c.w.selector(allSaid(controlSources), nil)
-	c.source.OnChanged = func(string) {
-		set(func(t *app.Control) { t.Source = app.ControlSources[max(c.source.SelectedIndex(), 0)] })
-		if !c.setting && w.studio.Scribbling() {
-			w.tools.choose(canvas.ToolBrush)
-		}
-	}
-	c.net = c.w.selector(nil, func(name string) { set(func(t *app.Control) { t.Net = name }) })
-	c.netRow = p.column.row("Net", c.net, nil)
-	c.file = c.w.pushButton("", icon("import"), c.choose)
-	c.scribble(p, set)
-	one := func() float64 { return 1 }
-	c.scale = p.column.number("Weight", "", 0, 2, 0.05, 2, one, func(v float64) { set(func(t *app.Control) { t.Scale = float32(v) }) })
-	c.from = p.column.number("Begins", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { set(func(t *app.Control) { t.From = float32(v) }) })
-	c.until = p.column.number("Ends", "", 0.05, 1, 0.05, 2, one, func(v float64) { set(func(t *app.Control) { t.Until = float32(v) }) })
-	source := p.column.row("Follow", c.source, nil)
-	c.fold = w.fold("ControlNet", true, spaced(c.netRow, source, c.file, c.lines, c.scale.box, c.from.box, c.until.box))
+	c.more = p.w.pushButton(say("Another ControlNet"), icon("plus"), p.w.studio.AddControl)
+	box.Add(c.more)
+	c.fold = p.w.fold("ControlNet", true, box)
 	return c
 }
 
+func newControlRow(f *controlFold, p *panel, k int) *controlRow {
+	c := &controlRow{fold: f, k: k, line: line()}
+	w := f.w
+	c.source = w.selector(allSaid(controlSources), nil)
+	c.source.OnChanged = func(string) {
+		c.set(func(t *app.Control) { t.Source = app.ControlSources[max(c.source.SelectedIndex(), 0)] })
+		if !f.setting && w.studio.Scribbling() {
+			w.tools.choose(canvas.ToolBrush)
+		}
+	}
+	c.net = w.selector(nil, func(name string) { c.set(func(t *app.Control) { t.Net = name }) })
+	c.netRow = p.column.row("Net", c.net, nil)
+	c.file = w.pushButton("", icon("import"), c.choose)
+	c.drop = w.tips.button("minus", "Take this ControlNet away", func() { w.studio.DropControl(k) })
+	c.scribble(p)
+	one := func() float64 { return 1 }
+	c.scale = p.column.number("Weight", "", 0, 2, 0.05, 2, one, func(v float64) { c.set(func(t *app.Control) { t.Scale = float32(v) }) })
+	c.from = p.column.number("Begins", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { c.set(func(t *app.Control) { t.From = float32(v) }) })
+	c.until = p.column.number("Ends", "", 0.05, 1, 0.05, 2, one, func(v float64) { c.set(func(t *app.Control) { t.Until = float32(v) }) })
+	source := p.column.row("Follow", c.source, c.drop)
+	c.box = spaced(c.line, source, c.netRow, c.file, c.lines, c.scale.box, c.from.box, c.until.box)
+	return c
+}
+
+// set changes this ControlNet, unless it is the panel that shows what changed.
+func (c *controlRow) set(change func(*app.Control)) {
+	if !c.fold.setting {
+		c.fold.w.studio.SetControl(c.k, change)
+	}
+}
+
 // scribble is what there is for lines: what the brush paints, and the layer as a whole.
-func (c *controlFold) scribble(p *panel, set func(func(*app.Control))) {
-	w, d := c.w, c.w.studio.Document
+func (c *controlRow) scribble(p *panel) {
+	w, d := c.fold.w, c.fold.w.studio.Document
 	c.brush = w.choice([]string{"Lines", "Mask"}, []string{"Brush and eraser draw the lines to follow", "Brush and eraser paint the mask"},
-		func(s string) { set(func(t *app.Control) { t.BrushMasks = s == brushMask }) })
+		func(s string) { c.set(func(t *app.Control) { t.BrushMasks = s == brushMask }) })
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(1),
 		w.tips.button("trash", "Clear the scribble", d.ClearScribble),
-		w.tips.button("import", "Load a scribble", c.load),
-		w.tips.button("save", "Save the scribble", c.save))
+		w.tips.button("import", "Load a scribble", c.fold.load),
+		w.tips.button("save", "Save the scribble", c.fold.save))
 	c.lines = spaced(p.column.row("Brush", container.NewHBox(c.brush.box), nil), p.column.under(buttons))
 }
 
-func (c *controlFold) choose() {
-	c.w.ask(func(folder string) (string, error) {
-		return c.w.options.Dialogs.OpenFile(say("Choose a depth map, a pose or edges"), folder, pictures.said())
-	}, func(path string) { c.w.studio.SetControl(func(t *app.Control) { t.File = path }) })
+func (c *controlRow) choose() {
+	w := c.fold.w
+	w.ask(func(folder string) (string, error) {
+		return w.options.Dialogs.OpenFile(say("Choose a depth map, a pose or edges"), folder, pictures.said())
+	}, func(path string) { w.studio.SetControl(c.k, func(t *app.Control) { t.File = path }) })
 }
 
 func (c *controlFold) load() {
@@ -98,12 +126,25 @@ func (c *controlFold) show(s *app.Studio) {
 	c.setting = true
 	defer func() { c.setting = false }()
 	visible(c.fold.box, s.Facts.ControlNets > 0)
-	t := s.Settings.Control
+	all := s.Settings.Controls()
+	for k, row := range c.rows {
+		visible(row.box, k < len(all))
+		if k < len(all) {
+			row.show(all[k], s.Facts.ControlNames, len(all) > 1)
+		}
+	}
+	visible(c.more, len(all) < app.MaxControls && all[len(all)-1].Source != "")
+}
+
+// show puts one ControlNet's settings into its fields.
+func (c *controlRow) show(t app.Control, names []string, several bool) {
+	visible(c.line, c.k > 0)
+	visible(c.drop, several)
 	if i := slices.Index(app.ControlSources, t.Source); i >= 0 && c.source.SelectedIndex() != i {
 		c.source.SetSelectedIndex(i)
 	}
-	visible(c.netRow, len(s.Facts.ControlNames) > 1)
-	if names := s.Facts.ControlNames; len(names) > 0 {
+	visible(c.netRow, len(names) > 1)
+	if len(names) > 0 {
 		c.net.SetOptions(names)
 		c.net.SetSelectedIndex(max(slices.Index(names, t.Net), 0))
 	}

@@ -21,8 +21,13 @@ func TestEveryLanguageFits(t *testing.T) {
 		for _, f := range []*fold{p.negativeFold, p.mask.fold, p.control.fold, p.advanced} {
 			f.Open(true)
 		}
-		for _, o := range []fyne.CanvasObject{p.control.fold.box, p.control.netRow, p.control.file, p.control.lines, p.control.scale.box, p.control.from.box, p.control.until.box, p.strength.box} {
+		for _, o := range []fyne.CanvasObject{p.control.fold.box, p.control.more, p.strength.box} {
 			o.Show()
+		}
+		for _, c := range p.control.rows {
+			for _, o := range append(c.box.Objects, c.box, c.drop) {
+				o.Show()
+			}
 		}
 		p.kinds.sizes.Open(true)
 		for _, o := range p.kinds.box.Objects {

@@ -58,8 +58,8 @@ func TestControlsOfKinds(t *testing.T) {
 	}
 	w.studio.Facts = engine.Facts{Name: "ControlNet", Text: true, ControlNets: 2, ControlNames: []string{"canny", "pose"}}
 	w.refresh(app.ChangedModel)
-	p.control.source.SetSelectedIndex(2)
-	p.control.net.SetSelected("pose")
+	p.control.rows[0].source.SetSelectedIndex(2)
+	p.control.rows[0].net.SetSelected("pose")
 	if c := w.studio.Settings.Control; c.Source != "scribble" || c.Net != "pose" || !w.studio.Scribbling() {
 		t.Errorf("%+v", c)
 	}

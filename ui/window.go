@@ -296,7 +296,7 @@ func (w *Window) showCanvas(c app.Change) {
 	}
 	if w.showsPaint(c, s.Live != nil) {
 		s.Mask = d.Mask
-		if w.studio.Facts.ControlNets > 0 && t.Control.Source == "scribble" {
+		if w.studio.FollowsScribble() {
 			s.Lines, s.LineColour = d.Scribble, lineColor
 		}
 	}

@@ -120,8 +120,8 @@ func (j *job) remember(r *recipe.Recipe, o *options) error {
 	if d := j.request.Depth; d != nil {
 		r.ReadGrey("depth", d)
 	}
-	for _, c := range j.request.Control {
-		r.Read("control", c.Picture)
+	for i, c := range j.request.Control {
+		r.Read(recipe.ControlRole(i), c.Picture)
 		r.Controls = append(r.Controls, recipe.Control{Net: o.nets[c.Net], Weight: c.Scale, From: c.From, Until: c.Until})
 	}
 	return nil
@@ -151,6 +151,19 @@ func (o *options) verdict(env Env, made recipe.Recipe) {
 	fmt.Fprintln(env.Out, text)
 }
 
+// otherControl says that some ControlNet followed another picture.
+func otherControl(made, used map[string]string) bool {
+	for i := 0; ; i++ {
+		role := recipe.ControlRole(i)
+		switch {
+		case used[role] == "":
+			return false
+		case made[role] != used[role]:
+			return true
+		}
+	}
+}
+
 // why is what could make the difference, as far as the recipes tell.
 func (o *options) why(made recipe.Recipe, step int) string {
 	switch u := o.used; {
@@ -158,7 +171,7 @@ func (o *options) why(made recipe.Recipe, step int) string {
 		return "the model is another"
 	case made.Pictures["init"] != u.Pictures["init"] && u.Pictures["init"] != "":
 		return "--init is another picture than the recipe's"
-	case made.Pictures["control"] != u.Pictures["control"] && u.Pictures["control"] != "":
+	case otherControl(made.Pictures, u.Pictures):
 		return "--control is another picture than the recipe's"
 	case made.Runtime != u.Runtime && u.Runtime != "":
 		return fmt.Sprintf("it was made with %s, this is %s", u.Runtime, made.Runtime)

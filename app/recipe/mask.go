@@ -65,6 +65,14 @@ func (r *Recipe) Read(role string, img *image.RGBA) {
 	}
 }
 
+// ControlRole is what Pictures calls the picture of the i-th ControlNet, from 0: "control", "control 2".
+func ControlRole(i int) string {
+	if i == 0 {
+		return "control"
+	}
+	return fmt.Sprintf("control %d", i+1)
+}
+
 // ReadGrey notes a grey one.
 func (r *Recipe) ReadGrey(role string, img *image.Gray) {
 	if img != nil {
