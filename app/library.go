@@ -164,7 +164,7 @@ func (s *Studio) CheckModel(m ModelInfo) {
 		wrong := models.Check(m.Dir)
 		s.post(func() {
 			if len(wrong) == 0 {
-				s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s is whole"), m.Name)})
+				s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s is whole"), m.Name), Fine: true})
 				return
 			}
 			n := &Notice{Headline: fmt.Sprintf(s.say("%s is damaged"), m.Name), Advice: s.say("Repair it, or remove it and fetch it again."), Detail: strings.Join(wrong, "\n")}
@@ -194,7 +194,7 @@ func (s *Studio) RepairModel(m ModelInfo) {
 				s.Fail("The model could not be repaired", err, "Try again", func() { s.RepairModel(m) })
 				return
 			}
-			s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s is whole"), m.Name), Detail: strings.Join(names, "\n")})
+			s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s is whole"), m.Name), Detail: strings.Join(names, "\n"), Fine: true})
 		})
 	})
 }

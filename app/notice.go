@@ -18,6 +18,7 @@ type Notice struct {
 	Headline string
 	Advice   string
 	Detail   string // the whole error, to unfold
+	Fine     bool   // nothing went wrong: Detail only tells more
 	Action   string // the button's label; "" for none
 	Do       func() // what it does
 }

@@ -94,7 +94,7 @@ func (w *Window) offerRecipe(path string) {
 	}
 	if len(f.Lost) > 0 {
 		n.Advice += "\n" + sayf("%d of its settings cannot be carried over.", len(f.Lost))
-		n.Detail = strings.Join(f.Lost, "\n")
+		n.Detail, n.Fine = strings.Join(f.Lost, "\n"), true
 	}
 	w.studio.Tell(n)
 }

@@ -66,7 +66,7 @@ func (s *strip) refresh(c app.Change) {
 	s.ground.Refresh()
 	s.edge.FillColor = theme.Color(theme.ColorNamePlaceHolder)
 	s.sign.SetResource(icon("info"))
-	if n.Detail != "" { // an error
+	if n.Detail != "" && !n.Fine { // an error
 		s.edge.FillColor = color.NRGBA{230, 150, 40, 255}
 		s.sign.SetResource(icon("warning"))
 	}
