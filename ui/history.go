@@ -230,7 +230,7 @@ func (h *history) fill(i int, cell *fyne.Container) {
 	t.secondary = func(p fyne.Position) { h.menu(e, p) }
 	_, on := h.selected[e.ID]
 	t.selected(on)
-	if i == h.at && h.w.win.Canvas().Focused() == h.list {
+	if i == h.at && h.list.focused {
 		t.focused()
 	}
 	t.show(h.held(e.ID))

@@ -95,7 +95,8 @@ func (l *list) TypedKey(k *fyne.KeyEvent) {
 
 type grid struct {
 	widget.GridWrap
-	w *Window
+	w       *Window
+	focused bool // the canvas still names it while it is losing the focus
 }
 
 func (w *Window) grid(length func() int, create func() fyne.CanvasObject, update func(int, fyne.CanvasObject)) *grid {
@@ -103,6 +104,16 @@ func (w *Window) grid(length func() int, create func() fyne.CanvasObject, update
 	g.Length, g.CreateItem, g.UpdateItem = length, create, update
 	g.ExtendBaseWidget(g)
 	return g
+}
+
+func (g *grid) FocusGained() {
+	g.focused = true
+	g.GridWrap.FocusGained()
+}
+
+func (g *grid) FocusLost() {
+	g.focused = false
+	g.GridWrap.FocusLost()
 }
 
 func (g *grid) TypedKey(k *fyne.KeyEvent) {
