@@ -10,7 +10,7 @@ import (
 
 // Generate queues a run of what the settings and the document say now. It never waits.
 func (s *Studio) Generate() {
-	info, ok := s.find(s.Settings.Model)
+	info, ok := s.Chosen()
 	if !ok {
 		s.notify(&Notice{Headline: s.say("There is no model to paint with"), Advice: s.say("Add a model folder in the Model menu.")})
 		return
@@ -20,7 +20,7 @@ func (s *Studio) Generate() {
 	}
 	if !s.sized && !s.run.Active() && s.Facts.Name == "" && s.Document.Picture == nil {
 		if !s.busy && info.Width > 0 { // the one that was asked for at the start did not open
-			s.Open(info.Name)
+			s.Open(info.Dir)
 		}
 		if s.busy {
 			s.Asked++

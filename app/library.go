@@ -138,7 +138,7 @@ func (s *Studio) fetched(d *Download, dir string, err error) {
 		if err = readErr; err == nil {
 			s.Downloads = slices.DeleteFunc(slices.Clone(s.Downloads), func(o *Download) bool { return o == d })
 			s.AddModel(info)
-			s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s is here"), info.Name), Advice: s.say("It can be chosen in the panel now."), Action: s.say("Use it"), Do: func() { s.Open(info.Name) }})
+			s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s is here"), info.Name), Advice: s.say("It can be chosen in the panel now."), Action: s.say("Use it"), Do: func() { s.Open(info.Dir) }})
 			return
 		}
 	}
@@ -257,7 +257,7 @@ func (s *Studio) refuse(m ModelInfo) bool {
 		Advice: fmt.Sprintf(s.say("It needs about %.1f GB and there are %.1f GB: choose a smaller model."), gigabytes(m.Memory), gigabytes(s.options.Memory)),
 		Action: s.say("Open it anyway"), Do: func() {
 			s.anyway = m.Dir
-			s.Open(m.Name)
+			s.Open(m.Dir)
 		}})
 	return true
 }

@@ -138,6 +138,38 @@ func TestAddedFolder(t *testing.T) {
 	}
 }
 
+// Of two models of one name the chosen folder is used, also at the next start; when it is gone, the other is.
+func TestModelsOfOneName(t *testing.T) {
+	home, own := t.TempDir(), filepath.Join(t.TempDir(), "twin")
+	os.MkdirAll(filepath.Join(own, "unet"), 0o755)
+	os.WriteFile(filepath.Join(own, "unet", "model.onnx"), []byte("x"), 0o644)
+	l := openLibrary(t, home, "")
+	first := l.Models[0]
+	m, err := l.read(own)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Name = first.Name
+	l.AddModel(m)
+	chosen := func() string {
+		info, _ := l.Chosen()
+		return info.Dir
+	}
+	if chosen() != first.Dir {
+		t.Fatalf("%q is chosen at first", chosen())
+	}
+	l.Open(own)
+	l.Open(l.Settings.Model) // a name alone leaves the choice
+	l.Use(Recipe{Model: first.Name})
+	if chosen() != own {
+		t.Errorf("%q is chosen, not the second of the name", chosen())
+	}
+	l.Models = l.Models[:1]
+	if chosen() != l.Models[0].Dir {
+		t.Errorf("%q is chosen when the folder is gone", chosen())
+	}
+}
+
 func TestTooLarge(t *testing.T) {
 	l := openLibrary(t, t.TempDir(), "")
 	l.AddModel(ModelInfo{Name: "huge", Dir: "huge", Memory: 9e9})

@@ -22,16 +22,27 @@ func (s *Studio) find(name string) (ModelInfo, bool) {
 	return ModelInfo{}, false
 }
 
-// Open chooses a model and opens it in the background, so that the first
-// Generate does not wait for it.
+// Chosen is the model that the settings name.
+func (s *Studio) Chosen() (ModelInfo, bool) {
+	if info, ok := s.find(s.Settings.ModelDir); ok && info.Name == s.Settings.Model {
+		return info, true
+	}
+	return s.find(s.Settings.Model)
+}
+
+// Open chooses a model by its name or its folder and opens it in the background, so that the first Generate does not
+// wait for it. Of models of one name the chosen one stays.
 func (s *Studio) Open(name string) {
 	info, ok := s.find(name)
+	if name == s.Settings.Model {
+		info, ok = s.Chosen()
+	}
 	if !ok {
 		s.notify(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), name), Advice: s.say("Choose another in the Model menu, or add its folder.")})
 		return
 	}
-	if s.Settings.Model != info.Name {
-		s.Settings.Model = info.Name
+	if s.Settings.Model != info.Name || s.Settings.ModelDir != info.Dir {
+		s.Settings.Model, s.Settings.ModelDir = info.Name, info.Dir
 		s.changed(ChangedSettings)
 	}
 	s.loading = true
@@ -56,7 +67,7 @@ func (s *Studio) AddModel(m ModelInfo) {
 
 // openWanted opens the chosen model when the worker is free.
 func (s *Studio) openWanted() {
-	info, ok := s.find(s.Settings.Model)
+	info, ok := s.Chosen()
 	if s.busy || !s.loading || s.base.Err() != nil {
 		return
 	}
@@ -67,7 +78,7 @@ func (s *Studio) openWanted() {
 	s.work(func() {
 		_, err := s.need(s.base, info)
 		if err != nil {
-			s.post(func() { s.Fail("The model could not be opened", err, "Try again", func() { s.Open(info.Name) }) })
+			s.post(func() { s.Fail("The model could not be opened", err, "Try again", func() { s.Open(info.Dir) }) })
 		}
 	})
 }

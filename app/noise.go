@@ -63,7 +63,7 @@ func (s *Studio) Denoise() {
 // noiseWanted computes the view when the worker is free and it is not there yet.
 func (s *Studio) noiseWanted() {
 	n := s.Noised
-	info, ok := s.find(s.Settings.Model)
+	info, ok := s.Chosen()
 	if s.busy || n == nil || !ok || s.base.Err() != nil || n == s.noiseDone {
 		return
 	}

@@ -32,6 +32,7 @@ type Settings struct {
 	ClipSkip         int
 	Class            int    // of class-conditional models
 	Model            string // ModelInfo.Name
+	ModelDir         string // tells models of one name apart; "" or gone: the first of the name
 
 	Control      Control   // of a ControlNet
 	MoreControls []Control // and of those that act beside it

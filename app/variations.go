@@ -71,7 +71,7 @@ const enlarging = 0.25
 // strength in overlapping windows. Kept, it becomes the document.
 func (s *Studio) Upscale(factor int) {
 	img, _ := s.Document.Shown()
-	info, ok := s.find(s.Settings.Model)
+	info, ok := s.Chosen()
 	const most = 8192
 	switch {
 	case img == nil || !ok:

@@ -171,7 +171,7 @@ func (w *Window) addModel() {
 
 func (w *Window) useModel(m app.ModelInfo) {
 	w.studio.AddModel(m)
-	w.studio.Open(m.Name)
+	w.studio.Open(m.Dir)
 }
 
 func (w *Window) copyPicture() {

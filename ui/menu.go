@@ -92,12 +92,10 @@ func (w *Window) aboutModel() {
 		return
 	}
 	text := sayf("%s\n%s\ntrained at %d x %d px, sizes in steps of %d px\nits own sampler: %s\nfingerprint %.16s", f.Name, f.Kind, f.Width, f.Height, f.Multiple, f.Sampler, f.Hash)
-	for _, m := range w.studio.Models {
-		if m.Name == w.studio.Settings.Model {
-			text += fmt.Sprintf("\n%d MB", (m.Bytes+500_000)/1_000_000)
-			if m.Licence != "" {
-				text += ", " + sayf("licence %s", m.Licence)
-			}
+	if m, ok := w.studio.Chosen(); ok {
+		text += fmt.Sprintf("\n%d MB", (m.Bytes+500_000)/1_000_000)
+		if m.Licence != "" {
+			text += ", " + sayf("licence %s", m.Licence)
 		}
 	}
 	w.inform(say("Model"), text)

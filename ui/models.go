@@ -68,7 +68,8 @@ func (l *library) refresh() {
 // row is one model: what it is, whether it fits, what can be done with it.
 func (l *library) row(m app.ModelInfo) fyne.CanvasObject {
 	s := l.w.studio
-	inUse := m.Name == s.Settings.Model
+	chosen, _ := s.Chosen()
+	inUse := m.Dir == chosen.Dir
 	title := widget.NewLabelWithStyle(m.Name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	title.Truncation = fyne.TextTruncateEllipsis
 	facts := widget.NewLabel(modelFacts(m))
@@ -79,7 +80,7 @@ func (l *library) row(m app.ModelInfo) fyne.CanvasObject {
 		fits.SetText(sayf("needs about %s of memory: does not fit this machine", bytesText(m.Memory)))
 		fits.Importance = widget.WarningImportance
 	}
-	use := l.w.pushButton(say("Use"), nil, func() { s.Open(m.Name); l.refresh() })
+	use := l.w.pushButton(say("Use"), nil, func() { s.Open(m.Dir); l.refresh() })
 	if inUse {
 		use.SetText(say("In use"))
 		use.Disable()

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -240,7 +241,7 @@ func (p *panel) folds() fyne.CanvasObject {
 }
 
 func (p *panel) modelRows() fyne.CanvasObject {
-	p.model = p.w.selector(nil, func(s string) { p.set(func(t *app.Settings) { t.Model = s }) })
+	p.model = p.w.selector(nil, p.chooseModel)
 	p.device = caption("")
 	about := p.w.tips.button("info", "About this model", p.w.aboutModel)
 	return container.NewVBox(p.column.row("Model", p.model, about), p.column.under(p.device))
@@ -328,14 +329,36 @@ func choose(s *selector, name, none string) {
 	}
 }
 
+func (p *panel) chooseModel(label string) {
+	models := p.w.studio.Models
+	if i := slices.Index(modelLabels(models), label); i >= 0 && !p.setting {
+		p.w.studio.Open(models[i].Dir)
+	}
+}
+
+// modelLabels are the models' names; a later one of the same name also says its folder.
+func modelLabels(models []app.ModelInfo) []string {
+	var labels []string
+	for _, m := range models {
+		label := m.Name
+		if slices.Contains(labels, label) {
+			label += " (" + m.Dir + ")"
+		}
+		labels = append(labels, label)
+	}
+	return labels
+}
+
 func (p *panel) showModel() {
 	s := p.w.studio
-	var names []string
-	for _, m := range s.Models {
-		names = append(names, m.Name)
+	labels := modelLabels(s.Models)
+	p.model.SetOptions(labels)
+	label := s.Settings.Model
+	chosen, ok := s.Chosen()
+	if i := slices.IndexFunc(s.Models, func(m app.ModelInfo) bool { return m.Dir == chosen.Dir }); ok && i >= 0 {
+		label = labels[i]
 	}
-	p.model.SetOptions(names)
-	choose(p.model, s.Settings.Model, "")
+	choose(p.model, label, "")
 	p.device.Text = sayf("Device: %s", orDash(s.Device))
 	if s.Opening != "" {
 		p.device.Text = sayf("Opening %s ...", s.Opening)
