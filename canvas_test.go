@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"image"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"testing"
 
@@ -31,11 +30,10 @@ func openAtelier(t testing.TB) *atelier {
 func openAtelierOf(t testing.TB, folder string) *atelier {
 	t.Helper()
 	rt := &lazyRuntime{}
-	f, err := os.Getwd()
+	dir, err := filepath.Abs(folder)
 	if err != nil {
 		t.Fatal(err)
 	}
-	dir := filepath.Join(f, folder)
 	info, err := readModel(dir)
 	if err != nil {
 		t.Fatal(err)

@@ -14,15 +14,46 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"nirvana/app/command"
+	"nirvana/app/conformance"
 	"nirvana/app/recipe"
 	"nirvana/engine/pixel"
 	"nirvana/models"
 )
 
 const recorded = "app/conformance/testdata"
+
+// recordedModels is a folder of the recorded runs' model folders, unpacked once for all tests.
+func recordedModels(t *testing.T) string {
+	t.Helper()
+	dir, err := unpacked()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+var unpacked = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "nirvana-recorded-")
+	if err != nil {
+		return "", err
+	}
+	return dir, conformance.Unpack(filepath.Join(recorded, "models.zip"), dir)
+})
+
+// tidy removes that folder after the tests.
+type tidy struct{ *testing.M }
+
+func (m tidy) Run() int {
+	code := m.M.Run()
+	if dir, err := unpacked(); err == nil {
+		_ = os.RemoveAll(dir)
+	}
+	return code
+}
 
 // say runs a command in this process and gives what it said.
 func say(t *testing.T, want int, args ...string) string {
@@ -46,10 +77,11 @@ func say(t *testing.T, want int, args ...string) string {
 // cannot be had; none of their weights is here. What those tests set (steps, strength, eta, schedulers
 // made from one another, numpy's generator) is in these cases and in engine/random's tables.
 func TestConformance(t *testing.T) {
-	few := "sd1-pndm,sd1-img2img-pndm,inpaint9,flux-guidance-1,ti-,lora-two,controlnet-guess,further-ddpm-class-DDIM,further-in9-DDIM,further-sdxl-p-SASolver,further-sd1-i-PNDM-38"
+	few := "sd1-pndm,sd1-img2img-pndm,inpaint9,flux-guidance-1,ti-,lora-two,controlnet-guess,further-ddpm-class-DDIM,further-in9-DDIM,further-sdxl-p-SASolver,further-sd1-i-PNDM-38," +
+		"sd1-legacy-pndm,sd2v-ddim,lcm-4,lcm-img2img,ip2p-euler-a,depth-ddim,refiner-after-euler,taesd-txt2img,sd3-plain,flux-schnell-1,ddpm-ddpm,learned-range,controlnets-two"
 	dir := t.TempDir()
 	out := say(t, command.Done, "conformance", filepath.Join(recorded, "cases.json.gz"), "--only", few, "--trace", dir)
-	if !strings.HasSuffix(out, " passed, 0 failed\n") || strings.Count(out, " ok\n") < 12 {
+	if !strings.HasSuffix(out, " passed, 0 failed\n") || strings.Count(out, " ok\n") < 26 {
 		t.Fatal(out)
 	}
 	for _, name := range []string{"final.npy", "step-00.npy", "step-08.npy", "picture-0.png"} {
@@ -80,7 +112,7 @@ func TestConformanceDiffers(t *testing.T) {
 	if err := os.WriteFile(path, changed, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	out := say(t, command.Failed, "conformance", path, "--models", filepath.Join(recorded, "models"), "--only", "sd1-ddpm")
+	out := say(t, command.Failed, "conformance", path, "--models", filepath.Join(recorded, "models.zip"), "--only", "sd1-ddpm")
 	if !strings.Contains(out, "differs: token_ids: ") || !strings.Contains(out, "0 passed, 1 failed") {
 		t.Error(out)
 	}
@@ -90,7 +122,7 @@ func TestConformanceDiffers(t *testing.T) {
 func drawn(t *testing.T, prompt string, flags ...string) *image.RGBA {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "out.png")
-	say(t, command.Done, append([]string{"generate", "--model", filepath.Join(recorded, "models", "sd1"), "--prompt", prompt, "--seed", "5", "--steps", "3", "--size", "64x64", "--out", file}, flags...)...)
+	say(t, command.Done, append([]string{"generate", "--model", filepath.Join(recordedModels(t), "sd1"), "--prompt", prompt, "--seed", "5", "--steps", "3", "--size", "64x64", "--out", file}, flags...)...)
 	img, err := pixel.Load(file)
 	if err != nil {
 		t.Fatal(err)
@@ -122,7 +154,7 @@ func TestPromptLoRA(t *testing.T) {
 	if equal(plain, byPrompt) {
 		t.Error("the LoRA changes nothing")
 	}
-	out := say(t, command.Failed, "generate", "--model", filepath.Join(recorded, "models", "sd1"), "--prompt", "a fox <lora:nothing>", "--seed", "1", "--out", filepath.Join(home, "x.png"))
+	out := say(t, command.Failed, "generate", "--model", filepath.Join(recordedModels(t), "sd1"), "--prompt", "a fox <lora:nothing>", "--seed", "1", "--out", filepath.Join(home, "x.png"))
 	if !strings.Contains(out, "nothing.safetensors") || !strings.Contains(out, filepath.Join(home, "loras")) || strings.Count(out, "\n") != 1 {
 		t.Error(out)
 	}
@@ -149,7 +181,7 @@ func TestGuidanceOverSteps(t *testing.T) {
 // A ControlNet is named by its folder or its number, or not at all; what steers it changes the picture.
 func TestControlFlag(t *testing.T) {
 	scene := filepath.Join(recorded, "inputs", "scene.png")
-	folder := []string{"--model", filepath.Join(recorded, "models", "sd1-controlnet")}
+	folder := []string{"--model", filepath.Join(recordedModels(t), "sd1-controlnet")}
 	with := func(control string) *image.RGBA { return drawn(t, "a fox", append(folder, "--control", control)...) }
 	named := with("controlnet:" + scene + ":0.8")
 	if !equal(named, with("1:"+scene+":0.8")) || !equal(named, with(scene+":0.8")) {
@@ -158,7 +190,7 @@ func TestControlFlag(t *testing.T) {
 	if equal(named, drawn(t, "a fox", folder...)) || equal(named, with(scene+":0.3")) {
 		t.Error("its weight changes nothing")
 	}
-	for _, bad := range []string{"2:" + scene + ":1", "pose:" + scene, scene + ":x"} {
+	for _, bad := range []string{"3:" + scene + ":1", "pose:" + scene, scene + ":x"} {
 		args := append([]string{"generate", "--prompt", "x", "--seed", "1", "--out", filepath.Join(t.TempDir(), "x.png"), "--control", bad}, folder...)
 		if out := say(t, command.WrongUsage, args...); strings.Count(out, "\n") != 1 {
 			t.Error(out)
@@ -204,7 +236,7 @@ func TestRecipeOfAdapters(t *testing.T) {
 	scene, small := filepath.Join(recorded, "inputs", "scene.png"), filepath.Join(recorded, "inputs", "small.png")
 	lora, word := filepath.Join(recorded, "adapters", "lora-a.kohya.safetensors"), filepath.Join(recorded, "adapters", "gloomy.safetensors")
 	folder := filepath.Join(dir, "nets")
-	copyFolder(t, filepath.Join(recorded, "models", "sd1-controlnet"), folder)
+	copyFolder(t, filepath.Join(recordedModels(t), "sd1-controlnet"), folder)
 	outside := filepath.Join(dir, "pose") // a ControlNet that is a folder of its own
 	copyFolder(t, filepath.Join(folder, "controlnet"), outside)
 	first := filepath.Join(dir, "first.png")
@@ -281,6 +313,6 @@ func TestEmbeddingsFolder(t *testing.T) {
 	if equal(plain, named) || !equal(named, drawn(t, "a gloomy fox", "--embedding", word)) {
 		t.Error("the embedding in the folder is not the one that the prompt names")
 	}
-	sdxl := filepath.Join(recorded, "models", "sdxl") // its encoders are of the same width: it is taken there too, or left out, and never an error
+	sdxl := filepath.Join(recordedModels(t), "sdxl") // its encoders are of the same width: it is taken there too, or left out, and never an error
 	say(t, command.Done, "generate", "--model", sdxl, "--prompt", "a fox", "--seed", "1", "--steps", "1", "--size", "64x64", "--out", filepath.Join(home, "x.png"))
 }

@@ -12,10 +12,10 @@ import (
 	"nirvana/app"
 )
 
-// Every kind of model keeps what is not masked: four channels, nine, a ControlNet, SDXL's two encoders, a flow over
-// packed latents, and pixel space. Each inpaints hard, soft and only around the mask, outpaints, and is steered.
+// Every kind of model keeps what is not masked: four channels, five, eight and nine, ControlNets, one, two and three text
+// encoders, flows, a tiny VAE, and pixel space. Each inpaints hard, soft and only around the mask, outpaints, and is steered.
 func TestKeptByEveryModel(t *testing.T) {
-	const models = "app/conformance/testdata/models"
+	models := recordedModels(t)
 	folders, err := os.ReadDir(models)
 	if err != nil {
 		t.Fatal(err)
@@ -48,6 +48,9 @@ func keepsThePicture(t *testing.T, a *atelier, r *rand.Rand, n int) {
 		s.SoftMask, s.OnlyMasked, s.Match = n%4 == 1, n%4 == 2, n%2 == 0
 		s.Feather, s.Overlap = r.IntN(8), r.IntN(6)
 	})
+	if a.Facts.Depth {
+		a.SetDepth(filepath.Join(recorded, "inputs", "depth.png"))
+	}
 	if a.Facts.ControlNets > 0 && n > 3 {
 		a.SetControl(0, func(c *app.Control) { c.Source = "edges" })
 	}

@@ -31,7 +31,7 @@ import (
 
 // TestMain lets the scripts run this very program under its name.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"nirvana": main})
+	testscript.Main(tidy{m}, map[string]func(){"nirvana": main})
 }
 
 // TestCommands runs the scripts in testdata: what users type, and what they are told. They draw with the real

@@ -19,7 +19,7 @@ import (
 func conformanceCommand(ctx context.Context, env Env, args []string) error {
 	f := flag.NewFlagSet("conformance", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
-	dir := f.String("models", "", "folder that holds the model folders")
+	dir := f.String("models", "", "folder that holds the model folders, or a zip of one")
 	only := f.String("only", "", "cases whose name contains this; several with commas")
 	trace := f.String("trace", "", "folder for the latents and pictures of every case")
 	table := f.String("table", "", "Markdown file for the table of results")
@@ -40,10 +40,22 @@ func conformanceCommand(ctx context.Context, env Env, args []string) error {
 		return err
 	}
 	if *dir == "" {
-		*dir = filepath.Join(filepath.Dir(files[0]), "models")
+		*dir = conformance.Beside(files[0])
 	}
-	if info, err := os.Stat(*dir); err != nil || !info.IsDir() {
-		return fmt.Errorf("%s is not a folder: name the one that holds the model folders with --models", *dir)
+	info, err := os.Stat(*dir)
+	if err != nil {
+		return fmt.Errorf("%s is not there: name the folder that holds the model folders with --models", *dir)
+	}
+	if !info.IsDir() {
+		tmp, err := os.MkdirTemp("", "nirvana-models-")
+		if err != nil {
+			return fmt.Errorf("the models cannot be unpacked: %w", err)
+		}
+		defer os.RemoveAll(tmp)
+		if err := conformance.Unpack(*dir, tmp); err != nil {
+			return err
+		}
+		*dir = tmp
 	}
 	o := conformance.Options{Models: *dir, Only: *only, Out: env.Out, Open: env.openCase}
 	if *trace != "" {

@@ -54,15 +54,17 @@ type Case struct {
 	Timesteps []float32 `json:"timesteps"`
 	Sigmas    []float32 `json:"sigmas"`
 
-	Image        string   `json:"image"`
-	Mask         string   `json:"mask"`
-	MaskCrop     *int     `json:"padding_mask_crop"`
-	Depth        string   `json:"depth"`
-	ControlImage string   `json:"control_image"`
-	ControlScale *float32 `json:"controlnet_conditioning_scale"`
-	ControlStart float32  `json:"control_guidance_start"`
-	ControlEnd   *float32 `json:"control_guidance_end"`
-	Guess        bool     `json:"guess_mode"`
+	Image    string `json:"image"`
+	Mask     string `json:"mask"`
+	MaskCrop *int   `json:"padding_mask_crop"`
+	Depth    string `json:"depth"`
+	// One ControlNet's or a list's, as diffusers takes them; ControlNets are their folders, absent "controlnet".
+	ControlNets   []string  `json:"controlnets"`
+	ControlImages oneOrMany `json:"control_image"`
+	ControlScales numbers   `json:"controlnet_conditioning_scale"`
+	ControlStarts numbers   `json:"control_guidance_start"`
+	ControlEnds   numbers   `json:"control_guidance_end"`
+	Guess         bool      `json:"guess_mode"`
 
 	LoRA []struct {
 		File  string  `json:"file"`
@@ -127,6 +129,31 @@ func (o *oneOrMany) UnmarshalJSON(data []byte) error {
 	err := json.Unmarshal(data, &many)
 	*o = many
 	return err
+}
+
+// numbers are one number or a list of them.
+type numbers []float32
+
+func (n *numbers) UnmarshalJSON(data []byte) error {
+	var one *float32
+	if json.Unmarshal(data, &one) == nil {
+		if one != nil {
+			*n = numbers{*one}
+		}
+		return nil
+	}
+	return json.Unmarshal(data, (*[]float32)(n))
+}
+
+// at is the i-th number; one alone holds for all, as in diffusers.
+func (n numbers) at(i int, otherwise float32) float32 {
+	switch {
+	case i < len(n):
+		return n[i]
+	case len(n) == 1:
+		return n[0]
+	}
+	return otherwise
 }
 
 // Expected is what the recording program got.

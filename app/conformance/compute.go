@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"image"
 	"path/filepath"
+	"slices"
 
 	"nirvana/engine"
 	"nirvana/engine/pixel"
@@ -28,6 +29,11 @@ func (f *File) compute(ctx context.Context, c *Case, m *engine.Model) (*Result, 
 	req, crop, err := f.request(c)
 	if err != nil {
 		return nil, err
+	}
+	for i, name := range c.ControlNets[:min(len(c.ControlNets), len(req.Control))] {
+		if req.Control[i].Net = slices.Index(m.Facts().ControlNames, name); req.Control[i].Net < 0 {
+			return nil, fmt.Errorf("%s has no ControlNet %q", c.Model, name)
+		}
 	}
 	r := &Result{Tensors: map[string][]engine.Tensor{}}
 	req.Watch = func(name string, t engine.Tensor) {
@@ -123,7 +129,14 @@ func (f *File) pictures(c *Case, r *engine.Request) (func(*image.RGBA) *image.RG
 		return img
 	}
 	r.Init = load(c.Image)
-	mask, depth, control := load(c.Mask), load(c.Depth), load(c.ControlImage)
+	mask, depth := load(c.Mask), load(c.Depth)
+	for i, name := range c.ControlImages {
+		k := engine.Control{Picture: load(name), Scale: c.ControlScales.at(i, 1), From: c.ControlStarts.at(i, 0), Until: max(c.ControlEnds.at(i, 1), 1e-9), GuessRow: c.Guess}
+		if k.Scale == 0 {
+			k.Until = 1e-9 // for the engine 0 means 1
+		}
+		r.Control = append(r.Control, k)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -132,16 +145,6 @@ func (f *File) pictures(c *Case, r *engine.Request) (func(*image.RGBA) *image.RG
 	}
 	if depth != nil {
 		r.Depth = pixel.Gray(depth)
-	}
-	if control != nil && (c.ControlScale == nil || *c.ControlScale != 0) {
-		k := engine.Control{Picture: control, Scale: 1, From: c.ControlStart, GuessRow: c.Guess}
-		if c.ControlScale != nil {
-			k.Scale = *c.ControlScale
-		}
-		if c.ControlEnd != nil {
-			k.Until = max(*c.ControlEnd, 1e-9)
-		}
-		r.Control = []engine.Control{k}
 	}
 	if c.LatentsFrom != "" {
 		if r.Latents, err = f.latentsOf(c.LatentsFrom); err != nil {

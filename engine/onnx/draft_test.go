@@ -18,11 +18,8 @@ import (
 // two channels; files are those of the draft to be written otherwise, nil: left out.
 func withDraft(t *testing.T, files map[string][]byte) models.Folder {
 	t.Helper()
-	dir, from := t.TempDir(), "../../app/conformance/testdata/models/sd1"
-	if err := os.CopyFS(dir, os.DirFS(from)); err != nil {
-		t.Fatal(err)
-	}
-	const out, in = 4, 16
+	dir := unzipped(t, "sd1")
+	const out, in = 4, 8
 	up, down := make([]float32, out), make([]float32, in*9)
 	up[0], up[1] = 1, 1
 	for i := range in {
@@ -71,7 +68,7 @@ func TestDraft(t *testing.T) {
 	if d == nil || d.Few != (engine.Few{Steps: 4, Guidance: 1}) || l.draft.opened != nil || l.draft.options.Idle != draftIdle {
 		t.Fatalf("%+v", d)
 	}
-	in := map[string]engine.Tensor{"sample": engine.Zeros(1, 4, 16, 16), "timestep": {Data: []float32{500}}, "encoder_hidden_states": engine.Zeros(1, 77, 32)}
+	in := map[string]engine.Tensor{"sample": engine.Zeros(1, 4, 16, 16), "timestep": {Data: []float32{500}}, "encoder_hidden_states": engine.Zeros(1, 77, 16)}
 	for i := range in["sample"].Data {
 		in["sample"].Data[i] = float32(math.Sin(float64(i)))
 	}

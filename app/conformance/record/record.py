@@ -1,0 +1,243 @@
+"""Runs diffusers over the cases of a file and writes the file anew with what came out. See README.md.
+
+    python record.py CASES WORK OUT [NAME ...]     WORK: what models.py wrote; OUT: .json or .json.gz; NAME: only these cases or models
+"""
+import gzip, inspect, json, math, os, sys, traceback, warnings
+warnings.filterwarnings("ignore")
+import numpy as np, torch, diffusers, transformers
+from PIL import Image
+from diffusers.models.controlnets.multicontrolnet import MultiControlNetModel
+
+torch.set_num_threads(1)
+torch.set_grad_enabled(False)
+diffusers.utils.logging.set_verbosity_error()
+diffusers.utils.logging.disable_progress_bar()
+SAME = ("prompt", "prompt_2", "prompt_3", "negative_prompt", "negative_prompt_2", "negative_prompt_3", "guidance_scale", "guidance_rescale", "eta",
+        "strength", "width", "height", "clip_skip", "max_sequence_length", "true_cfg_scale", "image_guidance_scale", "timesteps", "sigmas",
+        "padding_mask_crop", "controlnet_conditioning_scale", "control_guidance_start", "control_guidance_end", "guess_mode", "denoising_start",
+        "denoising_end", "original_size", "crops_coords_top_left", "target_size", "negative_original_size", "aesthetic_score", "negative_aesthetic_score")
+
+
+class Recorder:
+    def __init__(self, inputs, work):
+        self.inputs, self.work, self.finals = inputs, work, {}
+
+    def path(self, name):
+        return os.path.join(self.inputs, name)
+
+    def picture(self, name):
+        return Image.open(self.path(name))
+
+    def scheduler(self, c):
+        settings = {k: -math.inf if v == "-Infinity" else v for k, v in c["scheduler_config"].items()}
+        s = getattr(diffusers, c["scheduler"]).from_config(settings)
+        c["scheduler_config"] = {k: "-Infinity" if v == -math.inf else v for k, v in s.config.items() if not k.startswith("_")}
+        return s
+
+    def folder(self, c):
+        return os.path.join(self.work, "torch", "sd1" if c["model"] == "sd1-legacy" else c["model"])
+
+    def generator(self, c):
+        if "seeds" in c:
+            return [torch.Generator().manual_seed(s) for s in c["seeds"]]
+        return torch.Generator().manual_seed(c["seed"])
+
+    def pipeline(self, c):
+        """The case's diffusers pipeline with its adapters."""
+        cls, folder = getattr(diffusers, c["pipeline"]), self.folder(c)
+        more = {"scheduler": self.scheduler(c)}
+        for name in ("safety_checker", "feature_extractor", "image_encoder", "depth_estimator"):
+            if name in inspect.signature(cls.__init__).parameters:
+                more[name] = None
+        for name in ("tokenizer_2", "tokenizer_3"):
+            if os.path.exists(os.path.join(folder, name, "tokenizer.json")):  # as it stands, not made from a SentencePiece file
+                more[name] = transformers.T5TokenizerFast.from_pretrained(os.path.join(folder, name), add_prefix_space=None)
+        for part in c.get("without", []):
+            more |= {part: None, part.replace("text_encoder", "tokenizer"): None}
+        if "control_image" in c:
+            nets = [diffusers.ControlNetModel.from_pretrained(os.path.join(folder, n)) for n in c.get("controlnets", ["controlnet"])]
+            more["controlnet"] = MultiControlNetModel(nets) if len(nets) > 1 else nets[0]
+        p = cls.from_pretrained(folder, **more)
+        p.set_progress_bar_config(disable=True)
+        if c.get("lora"):
+            names = [f"a{k}" for k in range(len(c["lora"]))]
+            for n, l in zip(names, c["lora"]):
+                p.load_lora_weights(self.path(l["file"]), adapter_name=n)
+            p.set_adapters(names, [l["scale"] for l in c["lora"]])
+        for e in c.get("embeddings", []):
+            p.load_textual_inversion(self.path(e["file"]), token=e["token"])
+        return p
+
+    def arguments(self, c):
+        k = {n: c[n] for n in SAME if c.get(n) is not None}
+        if "timesteps" not in c and "sigmas" not in c or c["pipeline"].startswith("Flux"):
+            k["num_inference_steps"] = c["steps"]
+        if "images_per_prompt" in c:
+            k["num_images_per_prompt"] = c["images_per_prompt"]
+        if "image" in c:
+            k["image"] = self.picture(c["image"]).convert("RGB")
+        if "latents_from" in c:
+            k["image"] = self.finals[c["latents_from"]]
+        if "mask" in c:
+            k["mask_image"] = self.picture(c["mask"])
+        if "depth" in c:
+            k["depth_map"] = torch.from_numpy(np.array(self.picture(c["depth"]).convert("L"))).float()[None]
+        if "control_image" in c:
+            many = c["control_image"] if isinstance(c["control_image"], list) else [c["control_image"]]
+            pictures = [self.picture(f).convert("RGB") for f in many]
+            k["image"] = pictures if len(pictures) > 1 else pictures[0]
+        for n in ("original_size", "crops_coords_top_left", "target_size", "negative_original_size"):
+            if n in k:
+                k[n] = tuple(k[n])
+        return k
+
+    def run(self, c):
+        """Everything that a case's run gave: dict of `expected`."""
+        seen = Seen()
+        if c["pipeline"] in ("loop", "DDPMPipeline", "DDIMPipeline"):
+            pictures = self.pixels(c, seen)
+        else:
+            p = self.pipeline(c)
+            seen.watch(p)
+            kind = "pil" if "padding_mask_crop" in c else "np"
+            r = p(generator=self.generator(c), output_type=kind, callback_on_step_end=seen.step, **self.arguments(c))
+            pictures = [np.asarray(x, dtype=np.float64) / (255 if kind == "pil" else 1) for x in r.images]
+        e = seen.expected(c)
+        e["image"] = [fingerprint(x) for x in pictures]
+        self.finals[c["name"]] = seen.steps[-1]
+        return e
+
+    def pixels(self, c, seen):
+        """Models of pixels: the published pipelines where they do, else the plain loop that they are."""
+        net, s = diffusers.UNet2DModel.from_pretrained(os.path.join(self.folder(c), "unet")), self.scheduler(c)
+        seen.net(net)
+        g = self.generator(c)
+        n = len(c["seeds"]) if "seeds" in c else c.get("batch", len(c["class_labels"]) if isinstance(c.get("class_labels"), list) else 1)
+        if c["pipeline"] != "loop":
+            p = getattr(diffusers, c["pipeline"])(net, s)
+            p.set_progress_bar_config(disable=True)
+            step = p.scheduler.step
+            p.scheduler.step = lambda *a, **k: seen.kept(step(*a, **k))
+            seen.initial = diffusers.utils.torch_utils.randn_tensor((n, 3, 16, 16), generator=self.generator(c))
+            k = {"eta": c.get("eta", 0.0)} if c["pipeline"] == "DDIMPipeline" else {}
+            return p(batch_size=n, generator=g, num_inference_steps=c["steps"], output_type="np", **k).images
+        s.set_timesteps(c["steps"])
+        x = seen.initial = diffusers.utils.torch_utils.randn_tensor((n, 3, 16, 16), generator=g) * s.init_noise_sigma
+        takes = inspect.signature(s.step).parameters
+        k = {name: v for name, v in (("generator", g), ("eta", c.get("eta", 0.0))) if name in takes}
+        labels = {"class_labels": torch.tensor(c["class_labels"]).reshape(-1).expand(n)} if "class_labels" in c else {}
+        learned = c["scheduler"] == "DDPMScheduler" and str(s.config.variance_type).startswith("learned")
+        for t in s.timesteps:
+            given = t.long() if c["model"] != "ddpm-class" else t  # their graphs take whole timesteps
+            out = net(s.scale_model_input(x, t), given, **labels).sample
+            x = seen.kept(s.step(out if learned else out[:, :3], t, x, **k)).prev_sample
+        return [v.permute(1, 2, 0).numpy() for v in (x / 2 + 0.5).clamp(0, 1)]
+
+
+class Seen:
+    """What the networks and the pipeline were given and gave."""
+
+    def __init__(self):
+        self.steps, self.times, self.ids, self.initial = [], [], {}, None
+
+    def watch(self, p):
+        self.net(getattr(p, "unet", None) or p.transformer)
+        for n in ("text_encoder", "text_encoder_2", "text_encoder_3"):
+            if getattr(p, n, None) is not None:
+                getattr(p, n).register_forward_pre_hook(lambda m, a, n=n: self.ids.setdefault(n, []).append(a[0].tolist()))
+        prepare = p.prepare_latents
+
+        def prepared(*a, **k):
+            r = prepare(*a, **k)
+            self.initial = (r[0] if isinstance(r, tuple) else r).clone()
+            return r
+
+        p.prepare_latents = prepared
+
+    def net(self, m):
+        def hook(m, a, k):
+            t = k.get("timestep", a[1] if len(a) > 1 else None)
+            self.times.append(float(torch.as_tensor(t).flatten()[0]))
+        m.register_forward_pre_hook(hook, with_kwargs=True)
+
+    def step(self, pipe, i, t, k):
+        self.steps.append(k["latents"].clone())
+        return k
+
+    def kept(self, r):
+        self.steps.append(r.prev_sample.clone())
+        return r
+
+    def expected(self, c):
+        e = {}
+        for part, calls in self.ids.items():
+            tail = part[len("text_encoder"):]
+            for name, rows in zip(("token_ids" + tail, "negative_token_ids" + tail), calls[: 2 if "negative_prompt" in c else 1]):
+                e[name] = [strip(r) if len(r) != 77 else r for r in rows]
+        final = self.steps[-1]
+        e["unet_timesteps"] = [short(t) for t in self.times]
+        e["initial_latents"] = summary(self.initial)
+        e["steps"] = [summary(x) for x in self.steps]
+        e["final_latents"] = {"shape": list(final.shape), "values": [short(v) for v in final.flatten().tolist()]}
+        return e
+
+
+def strip(row):
+    """T5's ids without padding."""
+    while row and row[-1] == 0:
+        row = row[:-1]
+    return row
+
+
+def short(v):
+    """Five decimals, or nine digits of what is large."""
+    return round(v, 5) if abs(v) < 100 else float(f"{v:.9g}")
+
+
+def summary(x):
+    f = x.flatten().double()
+    n = len(f)
+    return {"at": [short(float(f[k * (n - 1) // 7])) for k in range(8)], "mean": short(float(f.mean())), "std": short(float(f.std(unbiased=False)))}
+
+
+def fingerprint(v):
+    h, w, _ = v.shape
+    grid = [(w * (2 * b + 1) // 8, h * (2 * a + 1) // 8) for a in range(4) for b in range(4)]
+    return {"pixels": [[x, y] + [int(round(float(q) * 255)) for q in v[y, x]] for x, y in grid], "mean": round(float(v.mean()), 6)}
+
+
+def finite(x):
+    return all(map(finite, x.values())) if isinstance(x, dict) else all(map(finite, x)) if isinstance(x, list) else not isinstance(x, float) or math.isfinite(x)
+
+
+def main():
+    source, work, out, *only = sys.argv[1:]
+    with (gzip.open if source.endswith(".gz") else open)(source, "rt") as f:
+        file = json.load(f)
+    recorder, done = Recorder(os.path.dirname(os.path.abspath(source)), work), []
+    for c in file["cases"]:
+        if only and not any(o in c["name"] or o == c["model"] for o in only):
+            continue
+        try:
+            c["expected"] = recorder.run(c)
+            if not finite(c["expected"]):
+                raise ValueError("NaN")
+            done.append(c)
+        except Exception as e:
+            where = traceback.extract_tb(e.__traceback__)[-1]
+            print(f"{c['name']} is left out: {repr(e)[:200]} ({os.path.basename(where.filename)}:{where.lineno})", flush=True)
+    head = {"source": f"diffusers {diffusers.__version__} (torch {torch.__version__.split('+')[0]}, transformers {transformers.__version__}), float32, CPU, one thread, over these folders' networks as torch modules.",
+            "tolerance": {"latents": 0.001, "pixel": 2, "image_mean": 0.001}}
+    lines = ",\n".join(json.dumps(c, separators=(",", ":"), ensure_ascii=False) for c in done)
+    text = json.dumps(head, indent=1)[:-2] + ',\n "cases": [\n' + lines + "\n]}\n"
+    if out.endswith(".gz"):
+        with open(out, "wb") as f:
+            f.write(gzip.compress(text.encode(), 9, mtime=0))
+    else:
+        with open(out, "w") as f:
+            f.write(text)
+    print(len(done), "recorded")
+
+
+if __name__ == "__main__":
+    main()
