@@ -17,7 +17,7 @@ func TestWindowAgain(t *testing.T) {
 	s.must(s.display.Type("a red heart"))
 	s.made(func() { s.must(s.display.Press("ctrl+Return")) })
 	heart := s.part()
-	prompt, steps, seed := image.Rect(975, 70, 1200, 130), image.Rect(1214, 295, 1264, 320), image.Rect(1062, 410, 1194, 433)
+	prompt, steps, seed := image.Rect(975, 70, 1200, 130), image.Rect(1214, 333, 1264, 358), image.Rect(1062, 447, 1194, 470)
 	s.must(s.display.Click(s.at(60, 400)))
 	s.settle()
 	was := map[string][]byte{"prompt": s.show(prompt), "steps": s.show(steps), "seed": s.show(seed)}

@@ -14,7 +14,7 @@ import (
 // Places in a window of 1280 x 800 px. With one candidate; a second one moves all but the last three to the left.
 var trayPlaces = map[string]image.Point{
 	"keep": {400, 728}, "discard": {434, 728}, "compare": {468, 728}, "previous": {502, 728}, "next": {536, 728}, "more": {570, 728},
-	"picture menu": {154, 12}, "steps": {1239, 307}, "four": {1187, 460}, "newest": {811, 726}, "search": {680, 739}, "prompt": {1119, 100},
+	"picture menu": {154, 12}, "steps": {1239, 345}, "four": {1187, 497}, "newest": {811, 726}, "search": {680, 739}, "prompt": {1119, 100},
 }
 
 // button clicks one of them, and presses keys for the menu that it opens.
