@@ -183,6 +183,8 @@ func needed(name string) bool {
 		return true
 	case ".data", ".pb":
 		return strings.Contains(name, "/")
+	case ".safetensors":
+		return strings.HasPrefix(name, "draft/") // LoRA weights of a draft; elsewhere it is the network once more
 	}
 	return strings.HasPrefix(path.Base(name), "LICENSE") || strings.Contains(path.Base(name), ".onnx")
 }
