@@ -48,8 +48,10 @@ def examples(data, size, dev):
 
 
 def loss_of(net, chain, x0, classes, log_variance):
-    """Mean squared error on the noise; and, where the variance is learnt, 1/1000 of the bound on the likelihood through it alone."""
-    t, noise = torch.randint(0, 1000, (len(x0),), device=x0.device), torch.randn_like(x0)
+    """Mean squared error on the noise; and, where the variance is learnt, 1/1000 of the bound on the likelihood through it alone.
+    Timesteps are uniform, and spread evenly over the batch, for a steadier gradient."""
+    n = len(x0)
+    t, noise = ((torch.arange(n) + torch.rand(n)) * 1000 / n).long().clamp(max=999).to(x0.device), torch.randn_like(x0)
     x = chain.noised(x0, t, noise)
     with autocast(x0.device):
         out = net(x, t, classes).float()
@@ -85,16 +87,16 @@ def ancestral(net, chain, classes, guidance=2.0, steps=100, seed=0):
     return x
 
 
-def export(trained, data, out, batch):
+def export(trained, data, out):
     """The folder out of what was trained: unet/, scheduler/, the names of the classes, its card and sheet, and whose drawings they were."""
     net = load_shards(PixelUNet, trained / "weights")
     write_folder(net, out)
-    size, step = net.config["size"], torch.load(trained / "state.pt", map_location="cpu")["step"]
+    size, seen = net.config["size"], torch.load(trained / "state.pt", map_location="cpu")["seen"]
     predicts = "the noise, and where the reverse variance lies between its bounds (Nichol and Dhariwal, 2021)" if net.config["log_variance"] else "the noise"
     card = (pathlib.Path(__file__).parent / "cards" / "ddpm.md").read_text(encoding="utf8")
     (out / "README.md").write_text(card.format(
         parameters=round(sum(p.numel() for p in net.parameters()) / 1e6, 1), predicts=predicts, size=size, classes=", ".join(CLASSES),
-        pictures=f"{len(examples(data, size, 'cpu')[1]):,}", seen=f"{step * batch // 1000:,}"), encoding="utf8")
+        pictures=f"{len(examples(data, size, 'cpu')[1]):,}", seen=f"{seen // 1000:,}"), encoding="utf8")
     shutil.copyfile(trained / "sheet.png", out / "sheet.png")
     shutil.copyfile(data / "ATTRIBUTION.md", out / "ATTRIBUTION.md")
     folder.write_checksums(out)
@@ -124,13 +126,13 @@ def train(a):
     net = begin.module(PixelUNet, a.start, ("unet",)).train() if a.start else PixelUNet(len(CLASSES), size=a.size, log_variance=a.learn_variance)
     net = net.to(dev)  # in torch's own order: group norm's way back is slow in channels last on a CPU, a third of the whole
     average, opt = Average(net, 0.9995), torch.optim.AdamW(net.parameters(), a.lr, betas=(0.9, 0.99), weight_decay=0.0)
-    chain, rng, step = Chain(dev=chain_dev), np.random.default_rng(), 0
+    chain, rng, step, seen = Chain(dev=chain_dev), np.random.default_rng(), 0, 0
     if (a.out / "state.pt").exists():
         s = torch.load(a.out / "state.pt", map_location=dev)
         net.load_state_dict(s["model"])
         average.model.load_state_dict(s["average"])
         opt.load_state_dict(s["opt"])
-        step = s["step"]
+        step, seen = s["step"], s["seen"]
     print(f"{sum(p.numel() for p in net.parameters()) / 1e6:.2f} M parameters, {len(classes)} pictures, from step {step}", flush=True)
     clock, kept, stop, losses = Clock(a.minutes), 0.0, stopper(), []
     while True:
@@ -146,15 +148,15 @@ def train(a):
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
         opt.step()
-        step += 1
+        step, seen = step + 1, seen + a.batch
         average.update(net, step)
         losses.append(error)
         over = clock.progress() >= 1 or bool(stop)
         if clock.seconds() - kept > 60 * a.every or over:
             kept = clock.seconds()
-            print(json.dumps(dict(step=step, minutes=round(kept / 60, 1), seen=step * a.batch, loss=round(float(np.mean(losses)), 4))), flush=True)
+            print(json.dumps(dict(step=step, minutes=round(kept / 60, 1), seen=seen, loss=round(float(np.mean(losses)), 4))), flush=True)
             losses = []
-            write(dict(model=net.state_dict(), average=average.model.state_dict(), opt=opt.state_dict(), step=step), a.out / "state.pt")
+            write(dict(model=net.state_dict(), average=average.model.state_dict(), opt=opt.state_dict(), step=step, seen=seen), a.out / "state.pt")
             save_shards(average.model, a.out / "weights")
             drawn = ancestral(average.model.cpu() if dev.type == "cpu" else load_shards(PixelUNet, a.out / "weights"), Chain(), torch.arange(len(CLASSES)))
             sheet(drawn.clamp(-1, 1).add(1).mul(127.5).byte().permute(0, 2, 3, 1).numpy(), 11, a.size).save(a.out / "sheet.png")
@@ -171,7 +173,7 @@ def main():
     ap.add_argument("--minutes", type=float, default=120)
     ap.add_argument("--threads", type=int, default=0)
     ap.add_argument("--size", type=int, default=64)
-    ap.add_argument("--batch", type=int, default=32)
+    ap.add_argument("--batch", type=int, default=16)
     ap.add_argument("--lr", type=float, default=4e-4)
     ap.add_argument("--cool", type=float, default=0.3)
     ap.add_argument("--every", type=float, default=10, help="minutes between checkpoints")
@@ -181,7 +183,7 @@ def main():
     if a.threads:
         torch.set_num_threads(a.threads)
     if a.export:
-        export(a.out, a.data, a.export, a.batch)
+        export(a.out, a.data, a.export)
     else:
         train(a)
 
