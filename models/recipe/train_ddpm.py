@@ -47,24 +47,29 @@ def examples(data, size, dev):
     return tensor(small, "cpu").contiguous().to(dev), torch.tensor(classes, device=dev), np.cumsum(weight / weight.sum())
 
 
-def loss_of(net, chain, x0, classes, log_variance):
+def loss_of(net, chain, x0, classes, log_variance, gamma=0.0):
     """Mean squared error on the noise; and, where the variance is learnt, 1/1000 of the bound on the likelihood through it alone.
-    Timesteps are uniform, and spread evenly over the batch, for a steadier gradient."""
+    Timesteps are uniform, and spread evenly over the batch, for a steadier gradient. gamma > 0: every picture's error weighted
+    by min(snr, gamma) / snr (Hang et al., 2023), so that shapes count before grain. The error returned beside is never weighted."""
     n = len(x0)
     t, noise = ((torch.arange(n) + torch.rand(n)) * 1000 / n).long().clamp(max=999).to(x0.device), torch.randn_like(x0)
     x = chain.noised(x0, t, noise)
     with autocast(x0.device):
         out = net(x, t, classes).float()
-    error = (out[:, :3] - noise).pow(2).mean()
-    if not log_variance:
-        return error, error.item()
+    error = (out[:, :3] - noise).pow(2).mean((1, 2, 3))
     bar = chain.bar[t][:, None, None, None]
+    simple, told = error.mean(), error.mean().item()
+    if gamma:
+        snr = chain.bar[t] / (1 - chain.bar[t])
+        simple = (error * snr.clamp(max=gamma) / snr).mean()
+    if not log_variance:
+        return simple, told
     guess = ((x - (1 - bar).sqrt() * out[:, :3].detach()) / bar.sqrt()).clamp(-1, 1)
     theirs = chain.posterior.clamp(min=chain.posterior[1])[t].log()[:, None, None, None]
     mine = chain.log_variance(out[:, 3:], t)
     gap = (chain.mean(x0, x, t) - chain.mean(guess, x, t)).pow(2)
     divergence = 0.5 * (mine - theirs + (theirs - mine).exp() + gap * (-mine).exp() - 1)
-    return error + 1e-3 * divergence.mean(), error.item()
+    return simple + 1e-3 * divergence.mean(), told
 
 
 @torch.no_grad()
@@ -143,7 +148,7 @@ def train(a):
         label[torch.from_numpy(rng.random(a.batch) < 0.1).to(dev)] = len(CLASSES)
         for group in opt.param_groups:
             group["lr"] = a.lr * rate(clock.progress(), step, 200, a.cool)
-        loss, error = loss_of(net, chain, x, label, a.learn_variance)
+        loss, error = loss_of(net, chain, x, label, a.learn_variance, a.gamma)
         opt.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -177,6 +182,7 @@ def main():
     ap.add_argument("--lr", type=float, default=4e-4)
     ap.add_argument("--cool", type=float, default=0.3)
     ap.add_argument("--every", type=float, default=10, help="minutes between checkpoints")
+    ap.add_argument("--gamma", type=float, default=0.0, help="of min-SNR weighting; 0: the simple loss of the paper")
     ap.add_argument("--learn-variance", action="store_true")
     a = ap.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
