@@ -39,13 +39,13 @@ def commands(a):
         *([] if from_there["unet"] else [  # at 128 px first; what ships is grown already
             ("unet", ["recipe.train_unet", *parts, "--out", w / "unet", "--minutes", 60 * a.hours], None),
             ("grow", ["recipe.grow", "--unet", w / "unet" / "weights", "--out", w / "grown"], w / "grown" / "config.json")]),
-        ("fine", ["recipe.train_unet", *parts, "--out", unet, "--pixels", 256, "--minutes", 60 * a.fine_hours]
+        ("fine", ["recipe.train_unet", *parts, "--out", unet, "--pixels", 256, "--minutes", 60 * a.fine_hours, "--cool", 0.3]
          + (from_there["unet"] or ["--start", w / "grown"]), None),
         ("distil", ["recipe.distil", *parts, "--unet", unet / "weights", "--out", distil, "--minutes", a.distil_minutes], None),
         ("ddpm", ["recipe.train_ddpm", "--data", data, "--out", ddpm, "--minutes", 60 * a.ddpm_hours] + from_ddpm, None),
         ("export", ["recipe.export", "--ae", ae / "weights", "--text", text, "--unet", unet / "weights",
                     "--attribution", data / "ATTRIBUTION.md", "--out", models / "nirvana"] + draft, None),
-        ("export", ["recipe.train_ddpm", "--data", data, "--out", ddpm, "--export", models / "ddpm"], None),
+        ("export", ["recipe.train_ddpm", "--data", data, "--out", ddpm, "--export", models / "ddpm", "--docs", models.parent / "docs"], None),
         ("judge", ["evaluate.train", "--data", data, "--text", text, "--out", judge, "--minutes", a.judge_minutes], judge / "config.json"),
         ("evaluate", ["evaluate.run", "--folder", models / "nirvana", "--data", data, "--text", text, "--judge", judge,
                       "--out", w / "evaluate", "--card", "--docs", models.parent / "docs"] + short, None),

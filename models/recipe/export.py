@@ -60,7 +60,7 @@ def main():
     a = ap.parse_args()
     ae, unet = load_shards(Autoencoder, a.ae), load_shards(UNet, a.unet)
     text = load_shards(TextEncoder, a.text / "weights")
-    for name in ("tokenizer.json", "vocab.txt", "tokenizer_config.json"):
+    for name in ("tokenizer.json", "tokenizer_config.json"):
         (a.out / "tokenizer").mkdir(parents=True, exist_ok=True)
         shutil.copy(a.text / "tokenizer" / name, a.out / "tokenizer" / name)
     folder.write_text(text, a.out)

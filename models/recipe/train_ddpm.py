@@ -1,7 +1,7 @@
 """Trains the pixel DDPM on classes of the data for --minutes; goes on from OUT/state.pt when it is there.
 
     python -m recipe.train_ddpm --data DATA --out OUT --minutes 60
-    python -m recipe.train_ddpm --data DATA --out OUT --export ddpm      # writes the model folder
+    python -m recipe.train_ddpm --data DATA --out OUT --export ddpm --docs ../docs     # writes the model folder, and its sheet into docs
 """
 import argparse
 import json
@@ -92,8 +92,8 @@ def ancestral(net, chain, classes, guidance=2.0, steps=100, seed=0):
     return x
 
 
-def export(trained, data, out):
-    """The folder out of what was trained: unet/, scheduler/, the names of the classes, its card and sheet, and whose drawings they were."""
+def export(trained, data, out, docs):
+    """The folder out of what was trained: unet/, scheduler/, the names of the classes, its card, and whose drawings they were; docs/ddpm.png."""
     net = load_shards(PixelUNet, trained / "weights")
     write_folder(net, out)
     size, seen = net.config["size"], torch.load(trained / "state.pt", map_location="cpu")["seen"]
@@ -102,10 +102,12 @@ def export(trained, data, out):
     (out / "README.md").write_text(card.format(
         parameters=round(sum(p.numel() for p in net.parameters()) / 1e6, 1), predicts=predicts, size=size, classes=", ".join(CLASSES),
         pictures=f"{len(examples(data, size, 'cpu')[1]):,}", seen=f"{seen // 1000:,}"), encoding="utf8")
-    shutil.copyfile(trained / "sheet.png", out / "sheet.png")
+    if docs:
+        shutil.copyfile(trained / "sheet.png", docs / "ddpm.png")
     shutil.copyfile(data / "ATTRIBUTION.md", out / "ATTRIBUTION.md")
     folder.write_checksums(out)
     print(f"{out}: {sum(p.stat().st_size for p in out.rglob('*') if p.is_file()) / 1e6:.1f} MB")
+
 
 def write_folder(net, out):
     dim = torch.export.Dim
@@ -148,7 +150,7 @@ def train(a):
         label[torch.from_numpy(rng.random(a.batch) < 0.1).to(dev)] = len(CLASSES)
         for group in opt.param_groups:
             group["lr"] = a.lr * rate(clock.progress(), step, 200, a.cool)
-        loss, error = loss_of(net, chain, x, label, a.learn_variance, a.gamma)
+        loss, error = loss_of(net, chain, x, label, a.learn_variance, a.gamma if clock.progress() < 1 - a.cool else 0.0)
         opt.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(net.parameters(), 1.0)
@@ -174,6 +176,7 @@ def main():
     ap.add_argument("--data", type=pathlib.Path, required=True)
     ap.add_argument("--out", type=pathlib.Path, required=True)
     ap.add_argument("--export", type=pathlib.Path, help="only write this model folder from OUT/weights")
+    ap.add_argument("--docs", type=pathlib.Path, help="where its sheet goes")
     ap.add_argument("--start", type=pathlib.Path, help="model folder to begin from where OUT has no state")
     ap.add_argument("--minutes", type=float, default=120)
     ap.add_argument("--threads", type=int, default=0)
@@ -182,14 +185,14 @@ def main():
     ap.add_argument("--lr", type=float, default=4e-4)
     ap.add_argument("--cool", type=float, default=0.3)
     ap.add_argument("--every", type=float, default=10, help="minutes between checkpoints")
-    ap.add_argument("--gamma", type=float, default=0.0, help="of min-SNR weighting; 0: the simple loss of the paper")
+    ap.add_argument("--gamma", type=float, default=5.0, help="of min-SNR weighting until the rate falls; then, and with 0 always, the simple loss of the paper")
     ap.add_argument("--learn-variance", action="store_true")
     a = ap.parse_args()
     a.out.mkdir(parents=True, exist_ok=True)
     if a.threads:
         torch.set_num_threads(a.threads)
     if a.export:
-        export(a.out, a.data, a.export)
+        export(a.out, a.data, a.export, a.docs)
     else:
         train(a)
 

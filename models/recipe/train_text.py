@@ -27,9 +27,8 @@ def choose_vocabulary(captions, dictionary, out, start=None):
     path = out / "kept.json"
     if not path.exists() and start:
         known = tokenizer().get_vocab()
-        pieces = (start / "tokenizer" / "vocab.txt").read_text().splitlines()
         shutil.copytree(start / "tokenizer", out / "tokenizer", dirs_exist_ok=True)
-        path.write_text(json.dumps([known[p] for p in pieces]))
+        path.write_text(json.dumps([known[p] for p in vocabulary.pieces(start / "tokenizer")]))
     if not path.exists():
         bert, used = tokenizer(), set()
         for s in range(0, len(captions), 4096):

@@ -23,8 +23,14 @@ def choose(teacher_vocab, used, dictionary, size=SIZE):
     return [teacher_vocab[p] for p in SPECIAL] + [teacher_vocab[p] for p in plain if p in must]
 
 
+def pieces(folder):
+    """The pieces of a tokenizer/ that write made, in id order."""
+    vocab = json.loads((folder / "tokenizer.json").read_text())["model"]["vocab"]
+    return sorted(vocab, key=vocab.get)
+
+
 def write(folder, pieces, length):
-    """tokenizer/: tokenizer.json, vocab.txt and tokenizer_config.json of a BertTokenizer over pieces, in id order."""
+    """tokenizer/: tokenizer.json and tokenizer_config.json of a BertTokenizer over pieces, in id order."""
     folder.mkdir(parents=True, exist_ok=True)
     vocab = {p: i for i, p in enumerate(pieces)}
     cls, sep = vocab["[CLS]"], vocab["[SEP]"]
@@ -42,7 +48,6 @@ def write(folder, pieces, length):
         decoder=dict(type="WordPiece", prefix="##", cleanup=True),
         model=dict(type="WordPiece", unk_token="[UNK]", continuing_subword_prefix="##", max_input_chars_per_word=100, vocab=vocab))
     (folder / "tokenizer.json").write_text(json.dumps(whole, indent=None, separators=(",", ":")) + "\n")
-    (folder / "vocab.txt").write_text("\n".join(pieces) + "\n")
     (folder / "tokenizer_config.json").write_text(json.dumps(dict(
         tokenizer_class="BertTokenizer", do_lower_case=True, tokenize_chinese_chars=True, strip_accents=None,
         model_max_length=length, padding_side="right", unk_token="[UNK]", sep_token="[SEP]", pad_token="[PAD]",
