@@ -170,17 +170,23 @@ func (k *keeper) reopen(asked bool) error {
 		return journal.ErrGone
 	}
 	j, err := journal.Open(k.sys, k.studio.options.Home)
-	if errors.Is(err, nil) && j.ReadOnly {
+	if err == nil && j.ReadOnly {
 		return j.Close() // it is our own that holds it: nothing has moved
 	}
 	if err != nil {
 		return err
 	}
-	k.journal.Close()
-	k.journal, k.mask, k.scribble, k.edits = j, nil, nil, map[int64]int{}
+	k.use(j)
 	k.dirty |= keptChanges
-	k.lostStep.Store(true)
 	return nil
+}
+
+// use goes on with another journal, into which everything is to be written anew.
+func (k *keeper) use(j *journal.Journal) error {
+	was := k.journal
+	k.journal, k.mask, k.scribble, k.edits = j, nil, nil, map[int64]int{}
+	k.lostStep.Store(true)
+	return was.Close()
 }
 
 // Kept says what becomes of changes.

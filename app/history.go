@@ -30,6 +30,8 @@ type History struct {
 	mu     sync.RWMutex
 	index  *index
 	closed bool
+	// copied is the folder of the index's copy, where the history itself cannot be written to; or "".
+	copied string
 	// lost is set by openHistory where the index was damaged or missing: rebuild it from the pictures.
 	lost error
 }
@@ -158,5 +160,9 @@ func (h *History) Close() error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = true
-	return h.index.close()
+	err := h.index.close()
+	if h.copied != "" {
+		err = errors.Join(err, os.RemoveAll(h.copied))
+	}
+	return err
 }

@@ -16,6 +16,7 @@ import (
 
 	"modernc.org/sqlite" // the store, in pure Go
 
+	"nirvana/app/journal"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 )
@@ -73,6 +74,30 @@ func openHistory(folder string) (*History, error) {
 		h.lost = fault.Rebuilt.Errorf("the history's index %s was not finished: it is made from the pictures", path)
 	}
 	return h, err
+}
+
+// openHistoryCopy opens for reading a history in a folder that cannot be written to. Without an index it is empty.
+func openHistoryCopy(folder string) (*History, error) {
+	h := &History{folder: folder}
+	path := filepath.Join(folder, indexFile)
+	if _, err := os.Stat(path); err != nil {
+		h.index, err = openIndex("")
+		return h, err
+	}
+	var err error
+	if h.copied, err = os.MkdirTemp("", "nirvana-"); err != nil {
+		return nil, fault.Unwritable.Errorf("no temporary folder can be made: %w", err)
+	}
+	if _, err = journal.CopyDB(path, h.copied); err == nil {
+		h.index, err = openIndex(filepath.Join(h.copied, indexFile))
+	}
+	if err == nil {
+		_, err = h.index.db.Exec(`PRAGMA query_only = 1`) // what would be changed in the copy is lost
+	}
+	if err != nil {
+		return nil, errors.Join(err, h.Close())
+	}
+	return h, nil
 }
 
 func openIndex(path string) (*index, error) {

@@ -11,8 +11,8 @@ import (
 	"nirvana/engine/fault"
 )
 
-// openHome opens what the data folder holds, and restores the state from it.
-// Without a usable folder the studio works in memory, and says so.
+// openHome opens what the data folder holds, and restores the state from it. Where it cannot be written to, what
+// it holds is shown; where it cannot be used at all, the studio works in memory. Both are said.
 func (s *Studio) openHome() (err error) {
 	if s.options.Disk == nil {
 		s.options.Disk = disk.OS{}
@@ -27,8 +27,11 @@ func (s *Studio) openHome() (err error) {
 			j.Close()
 		}
 	}
-	if err != nil {
-		return s.inMemory(err)
+	unusable := err
+	if unusable != nil {
+		if j, err = s.openCopy(); err != nil {
+			return s.inMemory(unusable)
+		}
 	}
 	k := &keeper{studio: s, sys: s.options.Disk, journal: j, names: map[string][]string{}, edits: map[int64]int{}}
 	err = s.restore(k)
@@ -52,17 +55,34 @@ func (s *Studio) openHome() (err error) {
 			})
 		})
 	}
-	s.storeRestored()
+	s.takeUnstored()
+	if !j.Copy {
+		s.storeAgain()
+	}
 	if !j.ReadOnly {
 		s.Fail("The history could not be changed", s.History.purge(s.now().UnixMilli()), "", nil)
 	}
 	switch {
+	case j.Copy:
+		s.sayUnkept(unusable)
 	case j.ReadOnly:
 		s.notify(&Notice{Headline: s.say("This studio is open in another window already"), Advice: s.say("Here the picture can be changed, but changes are not kept for the next start: save what you want to keep as a project, or close this window.")})
 	case err == nil:
 		s.offerResume()
 	}
 	return nil
+}
+
+// openCopy opens for reading what a data folder holds that cannot be written to.
+func (s *Studio) openCopy() (*journal.Journal, error) {
+	j, err := journal.OpenCopy(s.options.Disk, s.options.Home)
+	if err != nil {
+		return nil, err
+	}
+	if s.History, err = openHistoryCopy(s.options.Home); err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return j, nil
 }
 
 // inMemory goes on without a data folder.
@@ -72,22 +92,35 @@ func (s *Studio) inMemory(cause error) error {
 		return err
 	}
 	s.History = history
+	s.sayUnkept(cause)
+	return nil
+}
+
+func (s *Studio) sayUnkept(cause error) {
 	s.Fail("Nothing can be kept in the data folder", cause, "Try again", func() {
 		if err := s.findHome(); err != nil {
 			s.Fail("Nothing can be kept in the data folder", err, "Try again", s.Notice.Do)
 		}
 	})
-	return nil
 }
 
-// findHome takes up a data folder that could not be used at the start. What is in memory goes on and is written there.
+// findHome takes up a data folder that could not be used at the start. What is in memory goes on and is written there:
+// over what the folder held then, and over nothing else.
 func (s *Studio) findHome() error {
+	k := s.keeper // of a copy
+	other := fault.Changed.Errorf("the data folder is there again and holds another picture: save this one as a project, then start again")
+	if k != nil && k.journal.Changed() {
+		return other
+	}
 	j, err := journal.Open(s.options.Disk, s.options.Home)
 	if err != nil {
 		return err
 	}
-	if names, err := j.Names(""); err != nil || j.ReadOnly || len(names) > 0 {
-		return errors.Join(err, fault.Changed.Errorf("the data folder is there again and holds another picture: save this one as a project, then start again"), j.Close())
+	if j.ReadOnly {
+		return errors.Join(journal.ErrReadOnly, j.Close())
+	}
+	if names, err := j.Names(""); err != nil || k == nil && len(names) > 0 {
+		return errors.Join(err, other, j.Close())
 	}
 	history, err := openHistory(s.options.Home)
 	if err != nil {
@@ -95,9 +128,14 @@ func (s *Studio) findHome() error {
 	}
 	s.History.Close()
 	s.History = history
-	s.keeper = &keeper{studio: s, sys: s.options.Disk, journal: j, names: map[string][]string{}, edits: map[int64]int{}}
+	if k == nil {
+		s.keeper = &keeper{studio: s, sys: s.options.Disk, journal: j, names: map[string][]string{}, edits: map[int64]int{}}
+	} else {
+		err = k.use(j)
+	}
 	s.changed(keptChanges)
-	return nil
+	s.storeAgain()
+	return err
 }
 
 // restore reads the records. What is damaged is left out, the rest comes back.

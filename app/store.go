@@ -27,14 +27,13 @@ func (s *Studio) storedAs(c *Candidate, id int64, err error) {
 	s.changed(ChangedHistory)
 }
 
-// storeRestored takes up finished candidates that the last studio could not put into the history any more.
-func (s *Studio) storeRestored() {
+// takeUnstored takes up finished candidates that the last studio could not put into the history any more.
+func (s *Studio) takeUnstored() {
 	for _, c := range s.Tray.Candidates {
 		if c.Stored == 0 && !c.Partial {
 			s.unstored = append(s.unstored, c)
 		}
 	}
-	s.storeAgain()
 }
 
 // storeAgain puts those that wait into the history, in the background.

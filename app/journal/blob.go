@@ -51,7 +51,7 @@ const (
 func blobRecord(name string) string { return "blob/" + name }
 
 func openBlobs(sys disk.System, folder string, j *Journal) (*Blobs, error) {
-	if err := sys.MakeFolder(folder); err != nil {
+	if err := sys.MakeFolder(folder); err != nil && !j.Copy {
 		return nil, fault.Unwritable.Errorf("the data folder %s cannot be made, choose another: %w", folder, err)
 	}
 	b := &Blobs{journal: j, sys: sys, folder: folder, known: map[any]string{}, waiting: map[string]*picture{}, named: map[string]bool{}}

@@ -36,11 +36,17 @@ type Journal struct {
 	Blobs *Blobs
 	// Aside is where a journal that could not be read was moved, or "".
 	Aside string
-	// ReadOnly says that another studio holds the journal: nothing can be committed.
+	// ReadOnly says that nothing can be committed: another studio holds the journal, or it is a Copy.
 	ReadOnly bool
+	// Copy says that OpenCopy made it.
+	Copy bool
 
 	folder string
 	path   string
+	// Of a copy: the folder that it lies in, and what it was made of.
+	temporary string
+	copied    []byte
+
 	lock   lock
 	opened os.FileInfo // the database's file, to notice when it is taken away
 	db     *sql.DB     // reads and writes, and never waits for the disk
@@ -284,6 +290,9 @@ func (j *Journal) Close() error {
 		defer j.settle.Unlock()
 		err = j.closeDB()
 		j.lock.release()
+		if j.temporary != "" {
+			err = errors.Join(err, os.RemoveAll(j.temporary))
+		}
 	})
 	return err
 }
