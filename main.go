@@ -22,7 +22,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	var rt lazyRuntime
-	code := command.Run(ctx, command.Env{Out: os.Stdout, Err: os.Stderr, Open: rt.open, Plain: plainLoop, Library: library, In: os.Stdin, Catalogue: catalogue(), Version: version}, args)
+	code := command.Run(ctx, command.Env{Out: os.Stdout, Err: os.Stderr, Open: rt.open, Plain: plainLoop, Library: library, In: os.Stdin, Catalogue: known(), Version: version}, args)
 	stop()
 	if err := rt.close(); err != nil && code == command.Done {
 		fmt.Fprintln(os.Stderr, "nirvana:", err)

@@ -94,13 +94,23 @@ func openModel(studio *app.Studio, name string) {
 		studio.Open(studio.Settings.Model)
 		return
 	}
-	f, err := catalogue().Find(name)
+	f, err := known().Find(name)
 	if err != nil {
-		studio.Fail("The model could not be opened", err, "Use the one that ships", func() { studio.Open(models.DefaultName) })
+		studio.Fail("The model could not be opened", err, "Use the one that ships", func() { studio.Open(shipped(studio)) })
 		return
 	}
 	studio.AddModel(describe(f))
 	studio.Open(f.Dir)
+}
+
+// shipped is the folder of the model that came with the program: others may have its name. Where it is not there, the name.
+func shipped(studio *app.Studio) string {
+	for _, m := range studio.Models {
+		if m.Shipped && m.Name == models.DefaultName {
+			return m.Dir
+		}
+	}
+	return models.DefaultName
 }
 
 // catalogue is the models that came with the program, and those fetched into the data folder.
@@ -109,6 +119,15 @@ func catalogue() models.Catalogue {
 	if dir, err := home(); err == nil {
 		c.Store = filepath.Join(dir, "models")
 		c.Roots = append(c.Roots, c.Store)
+	}
+	return c
+}
+
+// known is the catalogue, and the folders that the artist added in the window.
+func known() models.Catalogue {
+	c := catalogue()
+	if dir, err := home(); err == nil {
+		c.Added = func() []string { return app.Linked(dir) }
 	}
 	return c
 }

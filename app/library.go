@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"nirvana/app/disk"
+	"nirvana/app/journal"
 	"nirvana/engine/fault"
 	"nirvana/models"
 	"nirvana/models/hub"
@@ -208,10 +211,28 @@ func (s *Studio) aside(f func()) {
 	}()
 }
 
+// Linked is the model folders that were added in place, as the data folder's journal has them; of a journal that is not
+// there or cannot be read, none. A studio may have it open.
+func Linked(home string) []string {
+	if !journal.There(home) {
+		return nil
+	}
+	j, err := journal.OpenCopy(disk.OS{}, home)
+	if err != nil {
+		return nil
+	}
+	defer j.Close()
+	var s Settings
+	if data, err := j.Record("settings"); err != nil || json.Unmarshal(data, &s) != nil {
+		return nil
+	}
+	return s.Folders
+}
+
 // RemoveModel takes a model off the list. A fetched one goes to the trash, and
 // comes back by the notice's button; an added folder stays where it is.
 func (s *Studio) RemoveModel(m ModelInfo) {
-	if m.Shipped || m.Dir == s.opened {
+	if chosen, _ := s.Chosen(); m.Shipped || m.Dir == s.opened || m.Dir == chosen.Dir {
 		s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s is in use"), m.Name), Advice: s.say("Choose another model first.")})
 		return
 	}

@@ -140,7 +140,7 @@ func TestAddedFolder(t *testing.T) {
 
 // Of two models of one name the chosen folder is used, also at the next start; when it is gone, the other is.
 func TestModelsOfOneName(t *testing.T) {
-	home, own := t.TempDir(), filepath.Join(t.TempDir(), "twin")
+	home, own := t.TempDir(), filepath.Join(t.TempDir(), "shipped")
 	os.MkdirAll(filepath.Join(own, "unet"), 0o755)
 	os.WriteFile(filepath.Join(own, "unet", "model.onnx"), []byte("x"), 0o644)
 	l := openLibrary(t, home, "")
@@ -149,7 +149,6 @@ func TestModelsOfOneName(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.Name = first.Name
 	l.AddModel(m)
 	chosen := func() string {
 		info, _ := l.Chosen()
@@ -164,9 +163,33 @@ func TestModelsOfOneName(t *testing.T) {
 	if chosen() != own {
 		t.Errorf("%q is chosen, not the second of the name", chosen())
 	}
-	l.Models = l.Models[:1]
-	if chosen() != l.Models[0].Dir {
+	l.Close()
+	l = openLibrary(t, home, "")
+	l.Open(l.Settings.Model) // as the window does
+	if chosen() != own {
+		t.Errorf("%q is chosen at the next start", chosen())
+	}
+	l.Close()
+	if err := os.RemoveAll(own); err != nil {
+		t.Fatal(err)
+	}
+	l = openLibrary(t, home, "")
+	l.Open(l.Settings.Model)
+	if chosen() != first.Dir {
 		t.Errorf("%q is chosen when the folder is gone", chosen())
+	}
+}
+
+// The chosen model is in use, opened or not.
+func TestRemoveTheChosen(t *testing.T) {
+	l := openLibrary(t, t.TempDir(), shelf(t).URL)
+	l.Fetch("artist/tiny")
+	l.until("fetched", func() bool { return len(l.Models) == 2 })
+	m := l.Models[1]
+	l.Set(func(s *Settings) { s.Model, s.ModelDir = m.Name, m.Dir })
+	l.RemoveModel(m)
+	if _, err := os.Stat(m.Dir); err != nil || len(l.Models) != 2 || !strings.Contains(l.Notice.Headline, "in use") {
+		t.Errorf("%v, %+v", err, l.Notice)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"nirvana/engine/fault"
@@ -16,9 +17,9 @@ const DefaultName = "nirvana"
 
 // Catalogue finds model folders: those under the roots, and those added by path.
 type Catalogue struct {
-	Roots []string // folders that hold model folders
-	Added []string // model folders of the artist's own
-	Store string   // where fetched ones go; one of Roots
+	Roots []string        // folders that hold model folders
+	Added func() []string // model folders of the artist's own; asked only when no root has the name. nil: none
+	Store string          // where fetched ones go; one of Roots
 }
 
 // Shipped is the catalogue of the models that came with the program: models
@@ -53,7 +54,7 @@ func (c Catalogue) Find(name string) (Folder, error) {
 	if strings.ContainsRune(name, filepath.Separator) || strings.Contains(name, "/") || name == "." || name == ".." {
 		return Read(name)
 	}
-	for _, f := range c.List() {
+	for f := range c.all {
 		if strings.EqualFold(f.Name, name) || strings.EqualFold(filepath.Base(f.Dir), name) {
 			return f, nil
 		}
@@ -65,35 +66,41 @@ func (c Catalogue) Find(name string) (Folder, error) {
 }
 
 // List is every folder that can be read, the shipped ones first and the default before all.
-func (c Catalogue) List() []Folder {
-	var out []Folder
+func (c Catalogue) List() []Folder { return slices.Collect(c.all) }
+
+func (c Catalogue) all(yield func(Folder) bool) {
 	seen := map[string]bool{}
-	add := func(dir string) {
+	give := func(dir string) bool {
 		dir = absolute(dir)
 		if real, err := filepath.EvalSymlinks(dir); err == nil {
 			dir = real
 		}
 		if seen[dir] {
-			return
+			return true
 		}
 		seen[dir] = true
-		if f, err := Read(dir); err == nil {
-			out = append(out, f)
-		}
+		f, err := Read(dir)
+		return err != nil || yield(f)
 	}
 	for _, root := range c.Roots {
-		add(filepath.Join(root, DefaultName)) // what a first start opens
+		if !give(filepath.Join(root, DefaultName)) { // what a first start opens
+			return
+		}
 		entries, _ := os.ReadDir(root)
 		for _, e := range entries {
-			if e.IsDir() {
-				add(filepath.Join(root, e.Name()))
+			if e.IsDir() && !give(filepath.Join(root, e.Name())) {
+				return
 			}
 		}
 	}
-	for _, dir := range c.Added {
-		add(dir)
+	if c.Added == nil {
+		return
 	}
-	return out
+	for _, dir := range c.Added() {
+		if !give(dir) {
+			return
+		}
+	}
 }
 
 func hashFile(path string) (string, error) {
