@@ -69,11 +69,7 @@ func (s *Studio) Export(path string) error {
 	if img == nil {
 		return fault.NeedsInput.Errorf("there is no picture to export yet: generate or open one first")
 	}
-	made := s.Document.recipe
-	if c := s.Tray.Current(); c != nil && !s.Tray.Comparing {
-		made = &c.Recipe
-	}
-	data, err := encodeAs(filepath.Ext(path), img, made)
+	data, err := encodeAs(filepath.Ext(path), img, s.ShownRecipe())
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}

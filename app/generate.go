@@ -10,13 +10,21 @@ import (
 
 // Generate queues a run of what the settings and the document say now. It never waits.
 func (s *Studio) Generate() {
+	if info, ok := s.mayRun(); ok {
+		s.submit(s.prepare(info))
+		s.changed(ChangedSettings)
+	}
+}
+
+// mayRun is the chosen model, where a run with it can be queued now. It draws the run's seed.
+func (s *Studio) mayRun() (ModelInfo, bool) {
 	info, ok := s.Chosen()
 	if !ok {
 		s.notify(&Notice{Headline: s.say("There is no model to paint with"), Advice: s.say("Add a model folder in the Model menu.")})
-		return
+		return info, false
 	}
 	if s.refuse(info) {
-		return
+		return info, false
 	}
 	if !s.sized && !s.run.Active() && s.Facts.Name == "" && s.Document.Picture == nil {
 		if !s.busy && info.Width > 0 { // the one that was asked for at the start did not open
@@ -25,15 +33,14 @@ func (s *Studio) Generate() {
 		if s.busy {
 			s.Asked++
 			s.changed(ChangedRun)
-			return
+			return info, false
 		}
 	}
 	if !s.Settings.Locked && s.Settings.Seed == s.lastSeed { // a seed that was typed or diced is used once
 		s.Settings.Seed = s.options.Draw()
 	}
 	s.lastSeed = s.Settings.Seed
-	s.submit(s.prepare(info))
-	s.changed(ChangedSettings)
+	return info, true
 }
 
 // Widen moves the frame and queues the run that fills it: zooming out or panning in one click. A candidate that is
@@ -64,8 +71,10 @@ func (s *Studio) submit(r *Run) {
 }
 
 // prepare takes everything a run needs from the state: it may change while the run waits.
-func (s *Studio) prepare(info ModelInfo) *Run {
-	t, mode := s.Settings, s.Mode()
+func (s *Studio) prepare(info ModelInfo) *Run { return s.prepareAs(info, s.Mode()) }
+
+func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
+	t := s.Settings
 	r := &Run{Mode: mode, Frame: s.region(mode), Prompt: t.Prompt, Seed: t.Seed, Count: t.Count, studio: s}
 	j := &r.job
 	*j = job{mode: mode, frame: r.Frame, model: info, feather: t.Feather, match: t.Match, used: s.used}

@@ -12,6 +12,9 @@ import (
 // Starred, in front of a search, leaves the starred entries alone.
 const Starred = "★ "
 
+// Deleted, in front of a search, finds what was deleted instead.
+const Deleted = "␡ "
+
 // Find gives the ids of entries, newest first. A search finds words of prompts
 // by their beginnings; all of them have to be there.
 func (h *History) Find(search string) ([]int64, error) {
@@ -85,8 +88,12 @@ func (h *History) Count(search string) (n int, err error) {
 
 // where is a search in SQL: every word a prefix that has to be there.
 func where(search string) (string, []any) {
-	q, args := ` FROM picture WHERE gone = 0`, []any{}
+	search, deleted := strings.CutPrefix(search, Deleted)
 	search, starred := strings.CutPrefix(search, Starred)
+	q, args := ` FROM picture WHERE gone = 0`, []any{}
+	if deleted {
+		q = ` FROM picture WHERE gone <> 0`
+	}
 	if starred {
 		q += ` AND star = 1`
 	}

@@ -75,6 +75,7 @@ type job struct {
 	was      *image.RGBA
 	replaces bool
 	used     *Recipe   // what this may make again
+	again    bool      // and is to: the verdict is waited for
 	refiner  ModelInfo // without a Dir: none
 	nets     []string  // the ControlNets, in the order of request.Control
 	refineAt float32
@@ -366,7 +367,7 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int)
 		} else {
 			s.store(c, func() {
 				show()
-				s.verdict(c.Recipe, j.used)
+				s.verdict(c.Recipe, &j)
 			})
 		}
 	}

@@ -19,17 +19,21 @@ func (s *Studio) DeletePictures(entries []Entry) {
 	if len(entries) == 0 {
 		return
 	}
-	each := func(f func(int64) error) {
-		var err error
-		for _, e := range entries {
-			err = errors.Join(err, f(e.ID))
-		}
-		s.Fail("The history could not be changed", err, "", nil)
-		s.changed(ChangedHistory)
+	s.notify(&Notice{Headline: fmt.Sprintf(s.say("Deleted from the history: %d"), len(entries)), Advice: s.say("They can be put back for thirty days."),
+		Action: s.say("Undo"), Do: func() { s.RestorePictures(entries) }})
+	s.markEach(entries, func(id int64) error { return s.History.deleteAt(id, s.now().UnixMilli()) })
+}
+
+// RestorePictures puts deleted entries back into the history.
+func (s *Studio) RestorePictures(entries []Entry) { s.markEach(entries, s.History.Restore) }
+
+func (s *Studio) markEach(entries []Entry, mark func(id int64) error) {
+	var err error
+	for _, e := range entries {
+		err = errors.Join(err, mark(e.ID))
 	}
-	s.notify(&Notice{Headline: fmt.Sprintf(s.say("Deleted from the history: %d"), len(entries)), Advice: s.say("The files are kept for thirty days."),
-		Action: s.say("Undo"), Do: func() { each(s.History.Restore) }})
-	each(func(id int64) error { return s.History.deleteAt(id, s.now().UnixMilli()) })
+	s.Fail("The history could not be changed", err, "", nil)
+	s.changed(ChangedHistory)
 }
 
 // ExportPictures copies entries' files, recipes and all, into a folder. None of those there is written over.

@@ -35,6 +35,9 @@ func TestDeleteUndoPurge(t *testing.T) {
 		if n, _ := h.Count(""); n != 1 {
 			t.Errorf("%d left", n)
 		}
+		if gone, _ := h.List(Deleted+Starred, 0, 9); len(gone) != 1 || gone[0].ID != all[0].ID {
+			t.Errorf("of the deleted, starred are %v", gone)
+		}
 		b.Notice.Do()
 		if n, _ := h.Count(""); n != 3 {
 			t.Errorf("%d after undo", n)

@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
@@ -26,6 +25,7 @@ type history struct {
 	search   *entry
 	starred  *tipButton
 	only     bool // starred ones
+	deleted  bool // those that were deleted
 	found    *canvas.Text
 	list     *grid
 	side     float32
@@ -40,6 +40,7 @@ type history struct {
 	wanted   []wanted // thumbnails to load, the newest first
 	loading  bool
 	selected map[int64]app.Entry
+	from     int // where Shift+click begins
 	at       int // where the keyboard is
 }
 
@@ -72,14 +73,13 @@ func newHistoryGrid(w *Window, side float32) *history {
 	h.starred = w.tips.button("star", "Only starred pictures", nil)
 	h.starred.OnTapped = func() {
 		h.only = !h.only
-		h.starred.Importance = map[bool]widget.Importance{true: widget.HighImportance, false: widget.LowImportance}[h.only]
-		h.starred.Refresh()
+		h.starred.pressed(h.only)
 		h.load()
 	}
 	h.list = w.grid(func() int { return len(h.ids) },
 		func() fyne.CanvasObject {
 			t := newThumb(image.NewRGBA(image.Rect(0, 0, 1, 1)), func() {}, nil)
-			return container.New(&sideLayout{side}, t, starMark())
+			return container.New(&sideLayout{side}, t, cornerMark("star"), cornerMark("check"))
 		},
 		func(id widget.GridWrapItemID, o fyne.CanvasObject) { h.fill(id, o.(*fyne.Container)) })
 	h.list.OnHighlighted = func(i widget.GridWrapItemID) {
@@ -97,7 +97,7 @@ func newHistoryGrid(w *Window, side float32) *history {
 	return h
 }
 
-// sideLayout is a square with a mark in its corner.
+// sideLayout is a square with a mark in either upper corner.
 type sideLayout struct{ side float32 }
 
 func (l *sideLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSquareSize(l.side) }
@@ -105,11 +105,14 @@ func (l *sideLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	o[0].Move(fyne.Position{})
 	o[0].Resize(s)
 	o[1].Move(fyne.NewPos(s.Width-22, 4))
-	o[1].Resize(fyne.NewSquareSize(18))
+	o[2].Move(fyne.NewPos(4, 4))
+	for _, mark := range o[1:] {
+		mark.Resize(fyne.NewSquareSize(18))
+	}
 }
 
-func starMark() fyne.CanvasObject {
-	i := widget.NewIcon(icon("star"))
+func cornerMark(name string) fyne.CanvasObject {
+	i := widget.NewIcon(icon(name))
 	return container.NewStack(canvas.NewCircle(accent), container.New(&insetLayout{left: 3, right: 3, top: 3, bottom: 3}, i))
 }
 
@@ -120,10 +123,14 @@ func (h *history) refresh(c app.Change) {
 }
 
 func (h *history) query() string {
+	query := h.search.Text
 	if h.only {
-		return app.Starred + h.search.Text
+		query = app.Starred + query
 	}
-	return h.search.Text
+	if h.deleted {
+		query = app.Deleted + query
+	}
+	return query
 }
 
 // load looks for the ids again, in the background; the newest search wins.
@@ -162,10 +169,10 @@ func (h *history) loaded(query string, ids []int64, err error) {
 	}
 	if h.ids, h.pages = ids, map[int][]app.Entry{}; query != h.asked {
 		h.asked = query
+		clear(h.selected) // what is not seen must not be deleted
 		h.list.ScrollToTop()
 	}
-	h.found.Text = picturesText(len(ids))
-	h.found.Refresh()
+	h.count()
 	h.list.Refresh()
 }
 
@@ -220,15 +227,17 @@ func (h *history) fill(i int, cell *fyne.Container) {
 	e, ok := h.entry(i)
 	if !ok || e.ID == 0 {
 		visible(cell.Objects[1], false)
+		visible(cell.Objects[2], false)
 		t.tapped, t.opened, t.secondary = func() {}, nil, nil
 		t.show(nil)
 		return
 	}
 	visible(cell.Objects[1], e.Star)
-	t.tapped = func() { h.tapped(e, t) }
+	t.tapped = func() { h.tapped(i, e) }
 	t.opened = func() { h.open(e) }
 	t.secondary = func(p fyne.Position) { h.menu(e, p) }
 	_, on := h.selected[e.ID]
+	visible(cell.Objects[2], on)
 	t.selected(on)
 	if i == h.at && h.list.focused {
 		t.focused()
@@ -237,21 +246,6 @@ func (h *history) fill(i int, cell *fyne.Container) {
 	if t.img.Image == nil {
 		h.want(wanted{i, e, t})
 	}
-}
-
-// tapped takes the prompt; with Ctrl it selects for export and deletion.
-func (h *history) tapped(e app.Entry, t *thumb) {
-	if d, ok := fyne.CurrentApp().Driver().(desktop.Driver); ok && d.CurrentKeyModifiers()&fyne.KeyModifierShortcutDefault != 0 {
-		_, on := h.selected[e.ID]
-		if on {
-			delete(h.selected, e.ID)
-		} else {
-			h.selected[e.ID] = e
-		}
-		t.selected(!on)
-		return
-	}
-	h.w.studio.UsePrompt(e.Recipe)
 }
 
 // want queues a thumbnail. One goroutine loads, the last asked for first, so
@@ -317,8 +311,7 @@ func (h *history) open(e app.Entry) {
 	if err := h.w.studio.Document.Open(e.Path); err != nil {
 		if _, gone := os.Stat(e.Path); errors.Is(gone, fs.ErrNotExist) { // deleted by another program: the recipe is here
 			h.w.studio.Fail("The picture's file is gone", gone, "Make it again", func() {
-				h.w.studio.Use(e.Recipe)
-				h.w.studio.Generate()
+				h.w.studio.MakeAgain(h.w.studio.History.Whole(e))
 			})
 			return
 		}
@@ -327,60 +320,6 @@ func (h *history) open(e app.Entry) {
 	}
 	h.w.closeHistory()
 	h.w.canvas.Fit()
-}
-
-// chosen are the selected entries; else the one that is pointed at.
-func (h *history) chosen(e *app.Entry) []app.Entry {
-	if e != nil {
-		if _, in := h.selected[e.ID]; !in {
-			return []app.Entry{*e}
-		}
-	}
-	var out []app.Entry
-	for _, s := range h.selected {
-		out = append(out, s)
-	}
-	return out
-}
-
-func (h *history) export(entries []app.Entry) {
-	if len(entries) == 0 {
-		return
-	}
-	h.w.ask(func(folder string) (string, error) {
-		return h.w.options.Dialogs.OpenFolder(say("Choose a folder for the pictures"), folder)
-	},
-		func(dir string) { h.w.studio.ExportPictures(entries, dir) })
-}
-
-func (h *history) menu(e app.Entry, at fyne.Position) {
-	s := h.w.studio
-	star := say("Star")
-	if e.Star {
-		star = say("Remove the star")
-	}
-	many := h.chosen(&e)
-	title := fyne.NewMenuItem(sayf("%d x %d, seed %d", e.Width, e.Height, e.Recipe.Seed), nil)
-	if len(many) > 1 {
-		title.Label = picturesText(len(many))
-	}
-	title.Disabled = true
-	items := []*fyne.MenuItem{title, fyne.NewMenuItemSeparator(),
-		fyne.NewMenuItem(say("Open"), func() { h.open(e) }),
-		fyne.NewMenuItem(say("Use its prompt"), func() { s.UsePrompt(e.Recipe) }),
-		fyne.NewMenuItem(say("Use its seed"), func() { s.UseSeed(e.Recipe) }),
-		fyne.NewMenuItem(say("Use everything"), func() { s.Use(s.History.Whole(e)) }),
-		fyne.NewMenuItem(say("Make it again and compare"), func() { s.Use(s.History.Whole(e)); s.Generate() }),
-		fyne.NewMenuItemSeparator(),
-		fyne.NewMenuItem(star, func() {
-			for _, m := range many {
-				s.Fail("The history could not be changed", s.History.Star(m.ID, !e.Star), "", nil)
-			}
-			h.load()
-		}),
-		fyne.NewMenuItem(say("Export..."), func() { h.export(many) }),
-		fyne.NewMenuItem(say("Delete"), func() { s.DeletePictures(many); clear(h.selected) })}
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), h.w.win.Canvas(), at)
 }
 
 // picturesText is a number of pictures in words.

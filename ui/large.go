@@ -21,11 +21,22 @@ func (w *Window) showHistory() {
 	h.search.SetText(w.history.search.Text)
 	h.strip = newStrip(w)
 	title := widget.NewLabelWithStyle(say("History"), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	remove := w.tips.button("trash", "Delete the selected pictures", func() { h.delete(h.chosen(nil)) })
+	back := w.tips.button("undo", "Put the selected pictures back", func() { h.restore(h.chosen(nil)) })
+	back.Hide()
+	showDeleted := w.tips.button("history", "Deleted pictures, kept for thirty days", nil)
+	showDeleted.OnTapped = func() {
+		h.deleted = !h.deleted
+		showDeleted.pressed(h.deleted)
+		visible(remove, !h.deleted)
+		visible(back, h.deleted)
+		h.load()
+	}
 	bar := container.NewBorder(nil, nil, title, container.NewHBox(container.NewCenter(h.found), h.starred,
-		w.tips.button("export", "Export the selected pictures", func() { h.export(h.chosen(nil)) }),
-		w.tips.button("trash", "Delete the selected pictures", func() { w.studio.DeletePictures(h.chosen(nil)) }),
+		showDeleted, w.tips.button("folder-open", "Show the pictures' folder", w.showHistoryFolder),
+		w.tips.button("export", "Export the selected pictures", func() { h.export(h.chosen(nil)) }), remove, back,
 		w.tips.button("discard", "Close (Escape)", w.closeHistory)), h.search)
-	hint := container.NewCenter(caption(say("Click takes the prompt, a double click opens, Ctrl+click selects.")))
+	hint := container.NewCenter(caption(say("Click takes the prompt, a double click opens, Ctrl+click selects, Shift+click selects up to there.")))
 	h.box = container.New(&insetLayout{left: 12, right: 8, top: 8, bottom: 8}, container.NewBorder(bar, hint, nil, nil, container.NewStack(h.list, container.NewVBox(h.strip.box))))
 	h.load()
 	w.large = h

@@ -55,7 +55,8 @@ func (w *Window) menu() *fyne.MainMenu {
 		view.Items = append(view.Items, sep(), w.languageMenu())
 	}
 	picture := fyne.NewMenu(say("Picture"),
-		item("Generate", s.Generate, fyne.KeyReturn, ctrl), item("Stop (Escape)", s.Stop, "", 0), item("Resume what was interrupted", s.Resume, "", 0), item("Forget what was interrupted", s.Forget, "", 0), sep(),
+		item("Generate", s.Generate, fyne.KeyReturn, ctrl), item("Stop (Escape)", s.Stop, "", 0), item("Resume what was interrupted", s.Resume, "", 0), item("Forget what was interrupted", s.Forget, "", 0),
+		item("Make it again and compare", w.makeAgain, "", 0), sep(),
 		item("Keep the candidate (Enter)", s.Tray.Keep, "", 0), item("Discard the candidate (Delete)", s.Tray.Discard, "", 0), sep(),
 		item("Frame over the picture", d.FitFrame, "", 0),
 		item("Zoom out 1.5x", widen(func() { d.ZoomOut(1.5) }), "", 0), item("Zoom out 2x", widen(func() { d.ZoomOut(2) }), "", 0),
@@ -99,6 +100,16 @@ func (w *Window) aboutModel() {
 		}
 	}
 	w.inform(say("Model"), text)
+}
+
+// makeAgain makes the picture that is shown once more.
+func (w *Window) makeAgain() {
+	r := w.studio.ShownRecipe()
+	if r == nil {
+		w.studio.Tell(&app.Notice{Headline: say("This picture has no recipe"), Advice: say("Pictures that were made here carry one, and those of other programs that write theirs.")})
+		return
+	}
+	w.studio.MakeAgain(*r)
 }
 
 func (w *Window) undo() { w.studio.Document.Undo() }

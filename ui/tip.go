@@ -112,3 +112,12 @@ func (b *tipButton) stop() {
 		b.timer.Stop()
 	}
 }
+
+// pressed shows that what the button turns on is on.
+func (b *tipButton) pressed(on bool) {
+	b.Importance = widget.LowImportance
+	if on {
+		b.Importance = widget.HighImportance
+	}
+	b.Refresh()
+}

@@ -151,31 +151,21 @@ func (o *options) verdict(env Env, made recipe.Recipe) {
 	fmt.Fprintln(env.Out, text)
 }
 
-// otherControl says that some ControlNet followed another picture.
-func otherControl(made, used map[string]string) bool {
-	for i := 0; ; i++ {
-		role := recipe.ControlRole(i)
-		switch {
-		case used[role] == "":
-			return false
-		case made[role] != used[role]:
-			return true
-		}
-	}
-}
-
 // why is what could make the difference, as far as the recipes tell.
 func (o *options) why(made recipe.Recipe, step int) string {
-	switch u := o.used; {
-	case made.ModelHash != u.ModelHash:
+	u := o.used
+	switch made.Why(*u, step) {
+	case recipe.OtherModel:
 		return "the model is another"
-	case made.Pictures["init"] != u.Pictures["init"] && u.Pictures["init"] != "":
+	case recipe.OtherStart:
 		return "--init is another picture than the recipe's"
-	case otherControl(made.Pictures, u.Pictures):
+	case recipe.OtherControl:
 		return "--control is another picture than the recipe's"
-	case made.Runtime != u.Runtime && u.Runtime != "":
+	case recipe.OtherRuntime:
 		return fmt.Sprintf("it was made with %s, this is %s", u.Runtime, made.Runtime)
-	case step > 0:
+	case recipe.OtherProgram:
+		return fmt.Sprintf("it was made with %s, this is %s", u.Software, made.Software)
+	case recipe.OtherOrder:
 		return "another machine or number of threads computes in another order"
 	}
 	return ""

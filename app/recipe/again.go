@@ -2,6 +2,7 @@ package recipe
 
 import (
 	"slices"
+	"strings"
 
 	"nirvana/engine"
 )
@@ -69,4 +70,49 @@ func Compare(a, b []string) (step int, ok bool) {
 		return min(len(a), len(b)), true
 	}
 	return -1, true
+}
+
+// Cause is what could make a run differ from another of the same recipe.
+type Cause int
+
+const (
+	Unknown      Cause = iota
+	OtherModel         // its contents have another hash
+	OtherStart         // the picture that it began from is another
+	OtherControl       // a ControlNet followed another picture
+	OtherRuntime       // ONNX Runtime or the device is another
+	OtherProgram       // the version of Nirvana, or the program, is another
+	OtherOrder         // another machine or number of threads, which recipes do not tell
+)
+
+// Why is what could make a run differ from the one whose recipe it used, from a step on, as far as both tell.
+func (r Recipe) Why(used Recipe, step int) Cause {
+	switch {
+	case r.ModelHash != used.ModelHash:
+		return OtherModel
+	case used.Pictures["init"] != "" && r.Pictures["init"] != used.Pictures["init"]:
+		return OtherStart
+	case otherControl(r.Pictures, used.Pictures):
+		return OtherControl
+	case used.Runtime != "" && r.Runtime != used.Runtime:
+		return OtherRuntime
+	case used.Software != "" && !strings.EqualFold(r.Software, used.Software): // the command line writes it small
+		return OtherProgram
+	case step > 0:
+		return OtherOrder
+	}
+	return Unknown
+}
+
+// otherControl says that some ControlNet followed another picture.
+func otherControl(made, used map[string]string) bool {
+	for i := 0; ; i++ {
+		role := ControlRole(i)
+		switch {
+		case used[role] == "":
+			return false
+		case made[role] != used[role]:
+			return true
+		}
+	}
 }

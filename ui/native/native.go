@@ -80,7 +80,7 @@ func (s *System) SaveFile(title, path string, kinds ...ui.Kind) (string, error) 
 
 // OpenFolder asks for a folder, beginning in one.
 func (s *System) OpenFolder(title, folder string) (string, error) {
-	return s.run(func() (string, error) { return dialog.Directory().Title(title).SetStartDir(folder).Browse() })
+	return s.run(func() (string, error) { return browse(title, folder) })
 }
 
 func (s *System) clipboard() error {

@@ -1,0 +1,84 @@
+package app
+
+import (
+	"fmt"
+
+	"nirvana/app/recipe"
+)
+
+// ShownRecipe is that of the picture that is shown; nil where it is not known.
+func (s *Studio) ShownRecipe() *Recipe {
+	if c := s.Tray.Current(); c != nil && !s.Tray.Comparing {
+		return &c.Recipe
+	}
+	return s.Document.recipe
+}
+
+// MakeAgain makes a recipe's picture once more and tells whether it came out the same. What began from a prompt alone
+// does so again, whatever lies on the canvas; what began from a picture wants one there.
+func (s *Studio) MakeAgain(r Recipe) {
+	s.Use(r)
+	mode := s.Mode()
+	if r.Mode == TextToImage.String() || r.Mode == "" && r.Strength == 0 {
+		mode = TextToImage
+	} else if mode == TextToImage || r.Mode != "" && r.Mode != mode.String() {
+		s.notify(&Notice{Headline: s.say("This picture began from another one"), Advice: s.say("Open the picture that it began from, then make it again.")})
+		return
+	}
+	info, ok := s.mayRun()
+	if !ok {
+		return
+	}
+	run := s.prepareAs(info, mode)
+	run.Count = 1
+	j := &run.job
+	j.again = true
+	j.request.Variation, j.request.VariationSeed = r.Variation, r.VariationSeed // which no setting keeps
+	j.recipe.Variation, j.recipe.VariationSeed = r.Variation, r.VariationSeed
+	s.submit(run)
+	s.changed(ChangedSettings)
+}
+
+// verdict tells whether a picture that was made again came out the same, step for step.
+func (s *Studio) verdict(made Recipe, j *job) {
+	if j.used == nil {
+		return
+	}
+	used := *j.used
+	step, ok := recipe.Compare(used.Hashes, made.Hashes)
+	n := &Notice{Headline: s.say("Made again: identical")}
+	switch same := recipe.Same(made, used); {
+	case !(same && ok) && !j.again:
+		return
+	case !same:
+		n.Headline, n.Advice = s.say("Made again, not in the same way"), s.say("The model or the canvas does not allow all that the recipe asks for.")
+	case !ok:
+		n.Headline, n.Advice = s.say("Made again"), s.say("The recipe has no hashes of its steps: compare the pictures by eye.")
+	case step < 0:
+		n.Advice = fmt.Sprintf(s.say("x_t agrees to the bit in all %d steps."), len(made.Hashes)-1)
+	case step == 0:
+		n.Headline, n.Advice = s.say("Made again: differs from the start"), s.why(made, used, step)
+	default:
+		n.Headline, n.Advice = fmt.Sprintf(s.say("Made again: differs from step %d"), step), s.why(made, used, step)
+	}
+	s.notify(n)
+}
+
+// why is what could make the difference, as far as the recipes tell.
+func (s *Studio) why(made, used Recipe, step int) string {
+	switch made.Why(used, step) {
+	case recipe.OtherModel:
+		return s.say("The model is another than the recipe's.")
+	case recipe.OtherStart:
+		return s.say("It began from another picture than the recipe's.")
+	case recipe.OtherControl:
+		return s.say("A ControlNet followed another picture than the recipe's.")
+	case recipe.OtherRuntime:
+		return fmt.Sprintf(s.say("It was made with %s, this is %s."), used.Runtime, made.Runtime)
+	case recipe.OtherProgram:
+		return fmt.Sprintf(s.say("It was made with %s, this is %s."), used.Software, made.Software)
+	case recipe.OtherOrder:
+		return s.say("Another machine or version computes in another order: look at both before you worry.")
+	}
+	return s.say("It began from other noise or another picture.")
+}

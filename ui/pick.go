@@ -1,0 +1,145 @@
+package ui
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"nirvana/app"
+)
+
+// tapped takes the prompt. With Ctrl it selects one for export and deletion, with Shift all from the last one on.
+func (h *history) tapped(i int, e app.Entry) {
+	mods := fyne.KeyModifier(0)
+	if d, ok := fyne.CurrentApp().Driver().(desktop.Driver); ok {
+		mods = d.CurrentKeyModifiers()
+	}
+	switch {
+	case mods&fyne.KeyModifierShift != 0:
+		h.selectTo(i)
+		return
+	case mods&fyne.KeyModifierShortcutDefault != 0:
+		h.from = i
+		if _, on := h.selected[e.ID]; on {
+			delete(h.selected, e.ID)
+		} else {
+			h.selected[e.ID] = e
+		}
+		h.list.RefreshItem(i)
+		h.count()
+		return
+	}
+	h.from = i
+	h.w.studio.UsePrompt(e.Recipe)
+}
+
+// selectTo selects all from the last one that was clicked to the i-th.
+func (h *history) selectTo(i int) {
+	from, to := min(h.from, i), max(h.from, i)
+	ids, store := h.ids, h.w.studio.History
+	if to >= len(ids) {
+		return
+	}
+	h.aside(func() func() {
+		list, err := store.Entries(ids[max(from, 0) : to+1])
+		return func() {
+			h.w.studio.Fail("The history cannot be read", err, "", nil)
+			for _, e := range list {
+				h.selected[e.ID] = e
+			}
+			h.list.Refresh()
+			h.count()
+		}
+	})
+}
+
+// count tells how many there are, and how many are selected.
+func (h *history) count() {
+	h.found.Text = picturesText(len(h.ids))
+	if n := len(h.selected); n > 0 {
+		h.found.Text += "  ·  " + sayf("%d selected", n)
+	}
+	h.found.Refresh()
+}
+
+func (h *history) delete(entries []app.Entry) {
+	if len(entries) == 0 {
+		h.tellNone()
+		return
+	}
+	clear(h.selected)
+	h.w.studio.DeletePictures(entries)
+}
+
+func (h *history) restore(entries []app.Entry) {
+	if len(entries) == 0 {
+		h.tellNone()
+		return
+	}
+	clear(h.selected)
+	h.w.studio.RestorePictures(entries)
+}
+
+func (h *history) tellNone() {
+	h.w.studio.Tell(&app.Notice{Headline: say("No picture is selected"), Advice: say("Ctrl+click selects one, Shift+click all up to there.")})
+}
+
+// chosen are the selected entries; else the one that is pointed at.
+func (h *history) chosen(e *app.Entry) []app.Entry {
+	if e != nil {
+		if _, in := h.selected[e.ID]; !in {
+			return []app.Entry{*e}
+		}
+	}
+	out := slices.Collect(maps.Values(h.selected))
+	slices.SortFunc(out, func(a, b app.Entry) int { return cmp.Compare(b.ID, a.ID) }) // as they are shown
+	return out
+}
+
+func (h *history) export(entries []app.Entry) {
+	if len(entries) == 0 {
+		h.tellNone()
+		return
+	}
+	h.w.ask(func(folder string) (string, error) {
+		return h.w.options.Dialogs.OpenFolder(say("Choose a folder for the pictures"), folder)
+	},
+		func(dir string) { h.w.studio.ExportPictures(entries, dir) })
+}
+
+func (h *history) menu(e app.Entry, at fyne.Position) {
+	s := h.w.studio
+	star := say("Star")
+	if e.Star {
+		star = say("Remove the star")
+	}
+	many := h.chosen(&e)
+	title := fyne.NewMenuItem(sayf("%d x %d, seed %d", e.Width, e.Height, e.Recipe.Seed), nil)
+	if len(many) > 1 {
+		title.Label = picturesText(len(many))
+	}
+	title.Disabled = true
+	items := []*fyne.MenuItem{title, fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(say("Open"), func() { h.open(e) }),
+		fyne.NewMenuItem(say("Use its prompt"), func() { s.UsePrompt(e.Recipe) }),
+		fyne.NewMenuItem(say("Use its seed"), func() { s.UseSeed(e.Recipe) }),
+		fyne.NewMenuItem(say("Use everything"), func() { s.Use(s.History.Whole(e)) }),
+		fyne.NewMenuItem(say("Make it again and compare"), func() { h.w.closeHistory(); s.MakeAgain(s.History.Whole(e)) }),
+		fyne.NewMenuItemSeparator(),
+		fyne.NewMenuItem(star, func() {
+			for _, m := range many {
+				s.Fail("The history could not be changed", s.History.Star(m.ID, !e.Star), "", nil)
+			}
+			h.load()
+		}),
+		fyne.NewMenuItem(say("Export..."), func() { h.export(many) }),
+		fyne.NewMenuItem(say("Delete"), func() { h.delete(many) })}
+	if h.deleted {
+		items = append(items[:len(items)-3], fyne.NewMenuItem(say("Put back"), func() { h.restore(many) }))
+	}
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), h.w.win.Canvas(), at)
+}
