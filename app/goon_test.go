@@ -76,6 +76,19 @@ func TestSettingsAreKept(t *testing.T) {
 	}
 }
 
+// A recipe that is used while the first model is still on its way stays: what the model usually takes does not replace it.
+func TestUseBeforeTheModelIsOpen(t *testing.T) {
+	c := studioAt(t, t.TempDir())
+	c.Open("tiny")
+	c.Use(Recipe{Prompt: "x", Steps: 3, Guidance: 2.5, Width: 48, Height: 40, Seed: 9})
+	if !c.until(func() bool { return c.Facts.Name != "" }) {
+		t.Fatalf("%+v", c.Notice)
+	}
+	if s := c.Settings; s.Steps != 3 || s.Guidance != 2.5 || s.Width != 48 || s.Height != 40 {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestRemovedModelsAreDeletedForGood(t *testing.T) {
 	l := openLibrary(t, t.TempDir(), shelf(t).URL)
 	if l.TrashSize() != 0 {

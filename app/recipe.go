@@ -62,6 +62,7 @@ func (j *job) remember() {
 // run that asks for the same is held against it, see verdict.
 func (s *Studio) Use(r Recipe) {
 	s.used = &r
+	s.sized = s.sized || r.Steps > 0 && r.Width > 0 && r.Height > 0 // a model that is opened later leaves them
 	s.useMask(r)
 	s.Set(func(t *Settings) {
 		t.Prompt, t.Negative = called(r), r.Negative

@@ -228,12 +228,13 @@ func (h *history) fill(i int, cell *fyne.Container) {
 	if !ok || e.ID == 0 {
 		visible(cell.Objects[1], false)
 		visible(cell.Objects[2], false)
-		t.tapped, t.opened, t.secondary = func() {}, nil, nil
+		t.tapped, t.opened, t.secondary, t.picked = func() {}, nil, nil, nil
 		t.show(nil)
 		return
 	}
 	visible(cell.Objects[1], e.Star)
 	t.tapped = func() { h.tapped(i, e) }
+	t.picked = func(mods fyne.KeyModifier) { h.pick(i, e, mods) }
 	t.opened = func() { h.open(e) }
 	t.secondary = func(p fyne.Position) { h.menu(e, p) }
 	_, on := h.selected[e.ID]

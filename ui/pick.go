@@ -6,35 +6,31 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
 )
 
-// tapped takes the prompt. With Ctrl it selects one for export and deletion, with Shift all from the last one on.
+// tapped takes the prompt.
 func (h *history) tapped(i int, e app.Entry) {
-	mods := fyne.KeyModifier(0)
-	if d, ok := fyne.CurrentApp().Driver().(desktop.Driver); ok {
-		mods = d.CurrentKeyModifiers()
-	}
-	switch {
-	case mods&fyne.KeyModifierShift != 0:
+	h.from = i
+	h.w.studio.UsePrompt(e.Recipe)
+}
+
+// pick selects one for export and deletion, or no longer; with Shift all from the last one on.
+func (h *history) pick(i int, e app.Entry, mods fyne.KeyModifier) {
+	if mods&fyne.KeyModifierShift != 0 {
 		h.selectTo(i)
-		return
-	case mods&fyne.KeyModifierShortcutDefault != 0:
-		h.from = i
-		if _, on := h.selected[e.ID]; on {
-			delete(h.selected, e.ID)
-		} else {
-			h.selected[e.ID] = e
-		}
-		h.list.RefreshItem(i)
-		h.count()
 		return
 	}
 	h.from = i
-	h.w.studio.UsePrompt(e.Recipe)
+	if _, on := h.selected[e.ID]; on {
+		delete(h.selected, e.ID)
+	} else {
+		h.selected[e.ID] = e
+	}
+	h.list.RefreshItem(i)
+	h.count()
 }
 
 // selectTo selects all from the last one that was clicked to the i-th.

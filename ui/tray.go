@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -24,6 +25,8 @@ type thumb struct {
 	tapped    func()
 	opened    func() // double click
 	secondary func(fyne.Position)
+	picked    func(fyne.KeyModifier) // click with Ctrl or Shift; nil: as without
+	pick      bool                   // the click under way is one
 }
 
 func newThumb(img image.Image, tapped, opened func()) *thumb {
@@ -51,12 +54,28 @@ func (squareLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	}
 }
 
+// MouseDown picks at once: a tap waits for a second one, by when Ctrl is up again and the next thumbnail was clicked.
+func (t *thumb) MouseDown(e *desktop.MouseEvent) {
+	mods := e.Modifier & (fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift)
+	t.pick = t.picked != nil && e.Button == desktop.MouseButtonPrimary && mods != 0
+	if t.pick {
+		t.picked(mods)
+	}
+}
+
+// MouseUp does nothing: MouseDown has.
+func (t *thumb) MouseUp(*desktop.MouseEvent) {}
+
 // Tapped selects.
-func (t *thumb) Tapped(*fyne.PointEvent) { t.tapped() }
+func (t *thumb) Tapped(*fyne.PointEvent) {
+	if !t.pick {
+		t.tapped()
+	}
+}
 
 // DoubleTapped opens.
 func (t *thumb) DoubleTapped(*fyne.PointEvent) {
-	if t.opened != nil {
+	if t.opened != nil && !t.pick {
 		t.opened()
 	}
 }
