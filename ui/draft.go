@@ -3,7 +3,6 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
 )
@@ -12,14 +11,14 @@ import (
 // and for all others, under Advanced, how many steps reuse the last whole one.
 type draftRows struct {
 	few   *fyne.Container
-	on    *widget.Check
+	on    *check
 	reuse *number
 	said  *canvas.Text
 }
 
 func newDraftRows(p *panel) *draftRows {
 	d := &draftRows{said: caption("")}
-	d.on = widget.NewCheck("", func(on bool) { p.set(func(t *app.Settings) { t.FewSteps = on }) })
+	d.on = p.w.checkBox("", func(on bool) { p.set(func(t *app.Settings) { t.FewSteps = on }) })
 	d.few = p.column.row("Draft", d.on, nil)
 	d.reuse = p.column.number("Draft", "", 0, 4, 1, 0, func() float64 { return 0 }, func(v float64) {
 		p.set(func(t *app.Settings) { t.Draft = draftEvery(int(v)) })

@@ -43,6 +43,9 @@ func (w *Window) chooseLanguage(tag string) {
 		w.tellFont()
 		return
 	}
+	if n := w.studio.Notice; n != nil && n.Action == "" {
+		w.studio.Dismiss() // it is in the language before
+	}
 	w.studio.Set(func(t *app.Settings) { t.Language = tag })
 }
 
