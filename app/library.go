@@ -163,6 +163,7 @@ func (s *Studio) KeepToken(token string) {
 
 // CheckModel reads all of a model's files in the background, and tells what is wrong.
 func (s *Studio) CheckModel(m ModelInfo) {
+	s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s: checking its files ..."), m.Name)})
 	s.aside(func() {
 		wrong := models.Check(m.Dir)
 		s.post(func() {
@@ -170,8 +171,9 @@ func (s *Studio) CheckModel(m ModelInfo) {
 				s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s is whole"), m.Name), Fine: true})
 				return
 			}
-			n := &Notice{Headline: fmt.Sprintf(s.say("%s is damaged"), m.Name), Advice: s.say("Repair it, or remove it and fetch it again."), Detail: strings.Join(wrong, "\n")}
+			n := &Notice{Headline: fmt.Sprintf(s.say("%s is damaged"), m.Name), Advice: s.say("Copy its files anew from where they came."), Detail: strings.Join(wrong, "\n")}
 			if m.Fetched {
+				n.Advice = s.say("Repair it, or remove it and fetch it again.")
 				n.Action, n.Do = s.say("Repair"), func() { s.RepairModel(m) }
 			}
 			s.notify(n)

@@ -20,11 +20,12 @@ type library struct {
 	shown      []*app.Download
 	emptyTrash *button
 	bars       []*downloadRow
+	strip      *strip // of the dialog: what lies behind it takes no clicks
 }
 
 // showModels opens the dialog.
 func (w *Window) showModels() {
-	l := &library{w: w, rows: container.NewVBox(), downloads: container.NewVBox(), name: w.entry()}
+	l := &library{w: w, rows: container.NewVBox(), downloads: container.NewVBox(), name: w.entry(), strip: newStrip(w)}
 	l.name.SetPlaceHolder(say("owner/name, as on huggingface.co"))
 	l.name.OnSubmitted = func(string) { l.fetch() }
 	get := l.w.pushButton(say("Fetch"), icon("import"), l.fetch)
@@ -32,12 +33,16 @@ func (w *Window) showModels() {
 	add := l.w.pushButton(say("Add a folder..."), icon("folder-open"), w.addModel)
 	l.emptyTrash = l.w.pushButton("", icon("trash"), w.studio.EmptyTrash)
 	l.emptyTrash.Importance = widget.LowImportance
-	foot := container.NewVBox(l.downloads, container.NewHBox(l.emptyTrash), line(), container.NewBorder(nil, nil, widget.NewLabel(say("From the Hugging Face hub")), container.NewHBox(get, add), l.name))
+	foot := container.NewVBox(l.strip.box, l.downloads, container.NewHBox(l.emptyTrash), line(), container.NewBorder(nil, nil, widget.NewLabel(say("From the Hugging Face hub")), container.NewHBox(get, add), l.name))
 	body := container.NewBorder(nil, foot, nil, nil, container.NewVScroll(l.rows))
 	w.library = l
 	l.refresh()
 	d := w.custom(say("Models"), body)
-	d.SetOnClosed(func() { w.library = nil })
+	d.SetOnClosed(func() {
+		w.library = nil
+		w.observe(app.ChangedNotice)
+	})
+	w.observe(app.ChangedNotice)
 	w.show(d)
 	size := w.win.Canvas().Size()
 	d.Resize(fyne.NewSize(min(size.Width-80, 860), min(size.Height-80, 600)))

@@ -214,6 +214,10 @@ func (w *Window) refresh(c app.Change) {
 	}
 	w.status.refresh(c)
 	w.strip.refresh(c)
+	if w.library != nil {
+		w.strip.box.Hide()
+		w.library.strip.refresh(c)
+	}
 	w.empty.refresh()
 	w.chip.refresh()
 	if c&(app.ChangedPicture|app.ChangedUndo|app.ChangedFrame|app.ChangedTray) != 0 {

@@ -51,7 +51,7 @@ func TestWindowRepair(t *testing.T) {
 	damaged := bytes.Clone(files["unet/model.onnx"])
 	damaged[len(damaged)/2] ^= 1
 	s.must(os.WriteFile(unet, damaged, 0o644))
-	notice := image.Rect(62, 36, 850, 96)
+	notice := image.Rect(260, 530, 900, 600) // above the field for a name
 	tells := func(what string, at image.Point) {
 		t.Helper()
 		before := s.show(notice)
