@@ -64,12 +64,18 @@ func (s *Studio) takeProject(path string, f *project.File, saved savedProject) e
 	if picture != nil && (mask == nil || mask.Rect != picture.Rect) {
 		mask = image.NewGray(picture.Rect)
 	}
-	settings := s.Settings
-	theme := settings.Theme
-	settings = saved.Settings
-	settings.Theme = theme
+	before := s.Settings
+	settings := saved.Settings
+	settings.belong(before)
+	if _, here := s.find(settings.Model); !here {
+		s.notify(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), settings.Model), Advice: s.say("Choose another in the Model menu, or add its folder.")})
+		settings.Model, settings.ModelDir = before.Model, before.ModelDir
+	}
 	settings.clamp(s.Facts)
 	s.Settings, s.sized = settings, true
+	if settings.Model != before.Model || settings.ModelDir != before.ModelDir {
+		s.Open(settings.Model)
+	}
 	d.Picture, d.Mask, d.Scribble, d.recipe, d.Path = picture, mask, scribble, saved.Document.Recipe, ""
 	if !saved.Document.Frame.Empty() {
 		d.Frame = saved.Document.Frame
@@ -80,6 +86,7 @@ func (s *Studio) takeProject(path string, f *project.File, saved savedProject) e
 	d.Project, d.made = path, s.takeHistory(f)
 	s.changed(ChangedPicture | ChangedMask | ChangedFrame | ChangedSettings | ChangedTray | ChangedUndo | ChangedHistory)
 	d.Unsaved = false
+	s.changed(ChangedUndo) // the window's title says so
 	return err
 }
 

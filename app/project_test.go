@@ -61,6 +61,7 @@ func painted(t *testing.T) *child {
 func TestProject(t *testing.T) {
 	a := painted(t)
 	path := filepath.Join(t.TempDir(), "kite.ora")
+	a.Set(func(s *Settings) { s.Language, s.Threads, s.Folders, s.Window = "ja", 7, []string{"/a"}, [2]int{900, 700} })
 	if err := a.save(path); err != nil {
 		t.Fatal(err)
 	}
@@ -68,12 +69,16 @@ func TestProject(t *testing.T) {
 		t.Error("saved, but not known as saved")
 	}
 	b := studioAt(t, t.TempDir())
+	b.Set(func(s *Settings) { s.Folders = []string{"/b"} })
 	a.Document.leaveProject() // let go of its lock
 	if err := b.OpenProject(path, false); err != nil {
 		t.Fatal(err)
 	}
 	if b.Notice != nil || b.Document.Project != path || b.Document.Unsaved || b.Settings.Prompt != "a kite over the sea" {
 		t.Errorf("%+v %q", b.Notice, b.Settings.Prompt)
+	}
+	if s := b.Settings; s.Language != "" || s.Threads != 0 || !slices.Equal(s.Folders, []string{"/b"}) || s.Window != [2]int{} {
+		t.Errorf("a project brought another machine's settings: %+v", s)
 	}
 	if n, _ := b.History.Count("kite"); n != 1 {
 		t.Errorf("%d pictures came along into the history", n)

@@ -112,6 +112,13 @@ func (s *Studio) Set(change func(*Settings)) {
 	}
 }
 
+// belong takes over what belongs to the artist and to this machine, not to a picture: a project brings none of it.
+func (t *Settings) belong(mine Settings) {
+	t.Theme, t.Contrast, t.Scale, t.Language = mine.Theme, mine.Contrast, mine.Scale, mine.Language
+	t.MaskColor, t.MaskOpacity, t.Tool, t.Turned, t.Window = mine.MaskColor, mine.MaskOpacity, mine.Tool, mine.Turned, mine.Window
+	t.Device, t.Threads, t.Folder, t.Folders = mine.Device, mine.Threads, mine.Folder, mine.Folders
+}
+
 // clamp keeps every number in its range.
 func (t *Settings) clamp(f engine.Facts) {
 	t.Steps = min(max(t.Steps, 1), 1000)

@@ -69,7 +69,9 @@ func (w *Window) open() {
 }
 
 // OpenPath opens a picture or a project; a picture that was made here offers its settings.
-func (w *Window) OpenPath(path string) {
+func (w *Window) OpenPath(path string) { w.openTold(func() { w.openPath(path) }) }
+
+func (w *Window) openPath(path string) {
 	if isProject(path) {
 		w.openProject(path)
 		return

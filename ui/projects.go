@@ -13,6 +13,18 @@ var projectFiles = Kind{"Project (OpenRaster)", []string{"ora"}}
 
 func isProject(path string) bool { return strings.EqualFold(filepath.Ext(path), ".ora") }
 
+// openTold opens, and takes the notice of the file before away: its button would open that.
+func (w *Window) openTold(open func()) {
+	if w.opened != nil && w.studio.Notice == w.opened {
+		w.studio.Dismiss()
+	}
+	before := w.studio.Notice
+	open()
+	if w.opened = nil; w.studio.Notice != before {
+		w.opened = w.studio.Notice
+	}
+}
+
 // openProject opens an .ora file; one of a newer program offers its picture alone.
 func (w *Window) openProject(path string) {
 	err := w.studio.OpenProject(path, false)

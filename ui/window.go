@@ -65,8 +65,9 @@ type Window struct {
 	timeline *timeline
 	tray     *tray
 	history  *history
-	library  *library // the dialog of models; nil while it is closed
-	large    *history // in the canvas's place; nil while that is closed
+	library  *library    // the dialog of models; nil while it is closed
+	opened   *app.Notice // what was told of the file that was opened last
+	large    *history    // in the canvas's place; nil while that is closed
 	status   *status
 	strip    *strip
 	empty    *emptyState

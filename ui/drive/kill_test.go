@@ -6,6 +6,7 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -65,6 +66,13 @@ func TestWindowKill(t *testing.T) {
 	s.must(eventually(runLimit, func() (bool, error) { return pictures() == 2, nil }))
 	s.rest()
 	s.state("killed-resumed")
+	s.again()
+	if all := s.trails(3); !slices.Equal(all[0], all[1]) && !slices.Equal(all[0], all[2]) && !slices.Equal(all[1], all[2]) {
+		t.Error("the picture that was gone on with is not the one that the whole run makes")
+	}
+	s.rest()
+	s.must(s.display.Click(s.at(200, 700)))
+	s.press("Delete")
 	s.must(s.display.Click(s.at(200, 700)))
 	s.press("Delete") // the candidate
 	s.press("ctrl+z")
