@@ -61,7 +61,9 @@ func painted(t *testing.T) *child {
 func TestProject(t *testing.T) {
 	a := painted(t)
 	path := filepath.Join(t.TempDir(), "kite.ora")
-	a.Set(func(s *Settings) { s.Language, s.Threads, s.Folders, s.Window = "ja", 7, []string{"/a"}, [2]int{900, 700} })
+	a.Set(func(s *Settings) {
+		s.Language, s.Threads, s.Folders, s.Window = "ja", 7, []string{"/a"}, [2]int{900, 700}
+	})
 	if err := a.save(path); err != nil {
 		t.Fatal(err)
 	}
