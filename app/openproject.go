@@ -147,10 +147,13 @@ func (s *Studio) importLayers(path string, f *project.File) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
-	if !plain {
-		if picture = f.Merged; picture == nil {
-			return fault.Project.Errorf("%s mixes layers in ways that only its merged picture shows, and it has none: export it as PNG", filepath.Base(path))
-		}
+	_, ours := f.Entries["project.json"]
+	planes := slices.ContainsFunc(f.Layers, func(l project.Layer) bool { return !l.Hidden && isPlane(l) })
+	switch {
+	case !plain && f.Merged == nil:
+		return fault.Project.Errorf("%s mixes layers in ways that only its merged picture shows, and it has none: export it as PNG", filepath.Base(path))
+	case !plain, !ours && !planes && apart(picture, f.Merged):
+		picture = f.Merged // GIMP 3.0 cuts off what a layer has beyond the corner of its size
 	}
 	s.setAside()
 	d := s.Document
@@ -165,6 +168,20 @@ func (s *Studio) importLayers(path string, f *project.File) error {
 	d.leaveProject()
 	s.Tray.Clear()
 	return nil
+}
+
+// apart says that what the layers give is not what the file's own merged picture shows, rounding aside.
+func apart(layers, merged *image.RGBA) bool {
+	if merged == nil || merged.Rect != layers.Rect {
+		return false
+	}
+	const rounding = 4
+	for i, v := range layers.Pix {
+		if d := int(v) - int(merged.Pix[i]); d > rounding || d < -rounding {
+			return true
+		}
+	}
+	return false
 }
 
 // planeOf is how opaque the topmost layer of a name is; nil without one.

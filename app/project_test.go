@@ -236,6 +236,29 @@ func TestOpeningLosesNothing(t *testing.T) {
 	}
 }
 
+// GIMP 3.0 cuts layers when it saves, but not the merged picture: that is what was seen.
+func TestImportCutLayers(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "gimp.ora")
+	red := color.RGBA{200, 0, 0, 255}
+	cut, _ := project.PNG(image.NewRGBA(image.Rect(0, 0, 8, 8)))
+	for merged, want := range map[color.RGBA]color.RGBA{red: red, {3, 3, 3, 3}: {}} { // the other is but rounding away
+		whole, _ := project.PNG(plain(8, 8, merged))
+		var out bytes.Buffer
+		w := zip.NewWriter(&out)
+		for _, e := range [][2]string{{"mimetype", "image/openraster"}, {"mergedimage.png", string(whole)}, {"data/a.png", string(cut)},
+			{"stack.xml", `<?xml version="1.0"?><image w="8" h="8"><stack><layer name="Picture" src="data/a.png"/></stack></image>`}} {
+			to, _ := w.CreateHeader(&zip.FileHeader{Name: e[0]})
+			to.Write([]byte(e[1]))
+		}
+		w.Close()
+		os.WriteFile(path, out.Bytes(), 0o644)
+		c := studioAt(t, t.TempDir())
+		if err := c.OpenProject(path, false); err != nil || c.Document.Picture.RGBAAt(5, 5) != want {
+			t.Errorf("merged %v: %v, %v", merged, c.Document.Picture.RGBAAt(5, 5), err)
+		}
+	}
+}
+
 // A file as MyPaint and Krita write them: groups, offsets, opacity, a mask.
 func TestImportLayers(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "foreign.ora")

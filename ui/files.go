@@ -205,8 +205,21 @@ func (w *Window) pastePicture() {
 }
 
 func (w *Window) showHistoryFolder() {
+	home := w.studio.History.Folder()
+	dir := filepath.Join(home, "pictures")
+	if _, err := os.Stat(dir); err != nil {
+		dir = home
+	}
+	w.showFolder(dir)
+}
+
+// showFolder opens a folder in the system's file manager; in the background, because that may take its time to fail.
+func (w *Window) showFolder(dir string) {
 	if w.options.OpenFolder == nil {
 		return
 	}
-	w.studio.Fail("The folder could not be shown", w.options.OpenFolder(w.studio.History.Folder()), "", nil)
+	go func() {
+		err := w.options.OpenFolder(dir)
+		fyne.Do(func() { w.studio.Fail("The folder could not be shown", err, "", nil) })
+	}()
 }

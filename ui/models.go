@@ -96,7 +96,7 @@ func (l *library) row(m app.ModelInfo) fyne.CanvasObject {
 		buttons.Add(tips.button("reset", "Repair: fetch damaged files again", func() { s.RepairModel(m) }))
 	}
 	if l.w.options.OpenFolder != nil {
-		buttons.Add(tips.button("folder-open", "Show its folder", func() { s.Fail("The folder could not be shown", l.w.options.OpenFolder(m.Dir), "", nil) }))
+		buttons.Add(tips.button("folder-open", "Show its folder", func() { l.w.showFolder(m.Dir) }))
 	}
 	remove := tips.button("trash", "Remove", func() { s.RemoveModel(m) })
 	if m.Shipped {

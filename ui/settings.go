@@ -46,7 +46,7 @@ func (w *Window) showSettings() {
 	all.Importance, all.Wrapping = widget.LowImportance, fyne.TextWrapWord
 	folder := widget.NewLabel(w.studio.History.Folder())
 	folder.Truncation = fyne.TextTruncateEllipsis
-	show := w.tips.button("folder-open", "Show the pictures' folder", w.showHistoryFolder)
+	show := w.tips.button("folder-open", "Show its folder", func() { w.showFolder(w.studio.History.Folder()) })
 	body := spaced(c.row("Language", language, nil), c.row("Theme", looks, contrast), c.row("Size", w.scaleSelect(), nil), c.under(note), c.row("Mask", container.NewHBox(colors.box), nil),
 		line(), c.row("Device", w.deviceSelect(), nil), threads.box, c.under(all), line(), c.row("Folder", folder, show))
 	d := w.custom(say("Settings"), container.NewVScroll(body))

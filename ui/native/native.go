@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/sqweek/dialog"
 	"golang.design/x/clipboard"
@@ -108,9 +109,12 @@ func (s *System) ReadImage() ([]byte, error) {
 	return clipboard.Read(context.Background(), clipboard.FmtImage)
 }
 
-// ShowFolder opens a folder in the system's file manager.
+// showLimit is how long the system's opener may take to say that it cannot: one that stays is the file manager itself.
+const showLimit = 3 * time.Second
+
+// ShowFolder opens a folder in the system's file manager, and waits a moment for what comes of it.
 func ShowFolder(path string) error {
-	if err := os.MkdirAll(path, 0o755); err != nil {
+	if _, err := os.Stat(path); err != nil {
 		return err
 	}
 	name, args := "xdg-open", []string{path}
@@ -120,8 +124,18 @@ func ShowFolder(path string) error {
 	case "darwin":
 		name = "open"
 	}
-	if err := exec.Command(name, args...).Start(); err != nil {
-		return fmt.Errorf("%s could not be started: open %s yourself: %w", name, path, err)
+	opener := exec.Command(name, args...)
+	if err := opener.Start(); err != nil {
+		return fmt.Errorf("no file manager can be asked: open %s yourself (%s: %w)", path, name, err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- opener.Wait() }()
+	select {
+	case err := <-ended:
+		if err != nil && runtime.GOOS != "windows" { // whose explorer always ends with 1
+			return fmt.Errorf("no file manager answers: open %s yourself (%s: %w)", path, name, err)
+		}
+	case <-time.After(showLimit):
 	}
 	return nil
 }
