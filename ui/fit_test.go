@@ -46,6 +46,13 @@ func TestEveryLanguageFits(t *testing.T) {
 			t.Errorf("%s: the window is %.0f x %.0f at least", tag, got.Width, got.Height)
 		}
 		checkShares(t, tag, w.win.Content())
+		w.showHistory()
+		w.large.ids, w.large.selected = make([]int64, 10000), map[int64]app.Entry{1: {}, 2: {}}
+		w.large.count()
+		if got := w.page.MinSize(); got.Width > 1100-panelWidth {
+			t.Errorf("%s: the large history is %.0f wide at least", tag, got.Width)
+		}
+		w.closeHistory()
 	}
 }
 

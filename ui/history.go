@@ -40,8 +40,8 @@ type history struct {
 	wanted   []wanted // thumbnails to load, the newest first
 	loading  bool
 	selected map[int64]app.Entry
-	from     int // where Shift+click begins
-	at       int // where the keyboard is
+	from     int64 // ID of the entry that Shift+click begins at
+	at       int   // where the keyboard is
 }
 
 // wanted is a thumbnail that is to be loaded, and where it goes.
@@ -169,9 +169,10 @@ func (h *history) loaded(query string, ids []int64, err error) {
 	}
 	if h.ids, h.pages = ids, map[int][]app.Entry{}; query != h.asked {
 		h.asked = query
-		clear(h.selected) // what is not seen must not be deleted
+		clear(h.selected)
 		h.list.ScrollToTop()
 	}
+	h.unselectMissing()
 	h.count()
 	h.list.Refresh()
 }

@@ -13,7 +13,7 @@ import (
 
 // tapped takes the prompt.
 func (h *history) tapped(i int, e app.Entry) {
-	h.from = i
+	h.from = e.ID
 	h.w.studio.UsePrompt(e.Recipe)
 }
 
@@ -23,7 +23,7 @@ func (h *history) pick(i int, e app.Entry, mods fyne.KeyModifier) {
 		h.selectTo(i)
 		return
 	}
-	h.from = i
+	h.from = e.ID
 	if _, on := h.selected[e.ID]; on {
 		delete(h.selected, e.ID)
 	} else {
@@ -35,13 +35,17 @@ func (h *history) pick(i int, e app.Entry, mods fyne.KeyModifier) {
 
 // selectTo selects all from the last one that was clicked to the i-th.
 func (h *history) selectTo(i int) {
-	from, to := min(h.from, i), max(h.from, i)
 	ids, store := h.ids, h.w.studio.History
+	from := slices.Index(ids, h.from)
+	if from < 0 {
+		from = i
+	}
+	from, to := min(from, i), max(from, i)
 	if to >= len(ids) {
 		return
 	}
 	h.aside(func() func() {
-		list, err := store.Entries(ids[max(from, 0) : to+1])
+		list, err := store.Entries(ids[from : to+1])
 		return func() {
 			h.w.studio.Fail("The history cannot be read", err, "", nil)
 			for _, e := range list {
@@ -51,6 +55,18 @@ func (h *history) selectTo(i int) {
 			h.count()
 		}
 	})
+}
+
+// unselectMissing lets go of what the list does not show any more: what is not seen must not be deleted.
+func (h *history) unselectMissing() {
+	if len(h.selected) == 0 {
+		return
+	}
+	here := map[int64]bool{}
+	for _, id := range h.ids {
+		here[id] = true
+	}
+	maps.DeleteFunc(h.selected, func(id int64, _ app.Entry) bool { return !here[id] })
 }
 
 // count tells how many there are, and how many are selected.
