@@ -63,10 +63,10 @@ func TestWindowRepair(t *testing.T) {
 		}
 		s.state("repair-" + what)
 	}
-	tells("check", image.Pt(937, 265))
+	tells("check", image.Pt(937, 347))
 	if yes, _ := whole(); yes {
 		t.Fatal("a check has changed the file")
 	}
-	tells("repair", image.Pt(970, 265))
+	tells("repair", image.Pt(970, 347))
 	s.must(eventually(runLimit, whole))
 }
