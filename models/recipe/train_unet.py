@@ -167,7 +167,7 @@ def main():
     ap.add_argument("--lr", type=float, default=6e-4)
     ap.add_argument("--muon", action="store_true", help="for the hidden weights; AdamW for the rest")
     ap.add_argument("--drop", type=float, default=0.1, help="share of captions left out, for guidance")
-    ap.add_argument("--gamma", type=float, default=0.0, help="of min-SNR weighting; 0: none")
+    ap.add_argument("--gamma", type=float, default=5.0, help="of min-SNR weighting; 0: none")
     ap.add_argument("--decay", type=float, default=0.999, help="of the averaged weights")
     ap.add_argument("--cool", type=float, default=0.0)
     ap.add_argument("--every", type=float, default=10, help="minutes between checkpoints")
