@@ -2,6 +2,9 @@ package ui
 
 import (
 	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -57,11 +60,12 @@ func (l *library) fetch() {
 
 func (l *library) refresh() {
 	l.rows.Objects = nil
+	labels := modelLabels(l.w.studio.Models)
 	for i, m := range l.w.studio.Models {
 		if i > 0 {
 			l.rows.Add(line())
 		}
-		l.rows.Add(l.row(m))
+		l.rows.Add(l.row(m, labels[i]))
 	}
 	l.rows.Refresh()
 	size := l.w.studio.TrashSize()
@@ -71,11 +75,11 @@ func (l *library) refresh() {
 }
 
 // row is one model: what it is, whether it fits, what can be done with it.
-func (l *library) row(m app.ModelInfo) fyne.CanvasObject {
+func (l *library) row(m app.ModelInfo, label string) fyne.CanvasObject {
 	s := l.w.studio
 	chosen, _ := s.Chosen()
 	inUse := m.Dir == chosen.Dir
-	title := widget.NewLabelWithStyle(m.Name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	title := widget.NewLabelWithStyle(label, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
 	title.Truncation = fyne.TextTruncateEllipsis
 	facts := widget.NewLabel(modelFacts(m))
 	facts.Truncation = fyne.TextTruncateEllipsis
@@ -105,6 +109,19 @@ func (l *library) row(m app.ModelInfo) fyne.CanvasObject {
 	buttons.Add(remove)
 	text := container.New(layout.NewCustomPaddedVBoxLayout(-8), title, facts, fits)
 	return container.NewBorder(nil, nil, nil, container.NewCenter(buttons), text)
+}
+
+// modelLabels are the models' names; a later one of the same name also says its folder, as much of it as tells them apart.
+func modelLabels(models []app.ModelInfo) []string {
+	var labels []string
+	for _, m := range models {
+		label, parts := m.Name, strings.Split(filepath.ToSlash(m.Dir), "/")
+		for n := len(parts) - 1; n >= 0 && slices.Contains(labels, label); n-- {
+			label = m.Name + "  ·  " + strings.Join(parts[n:], "/")
+		}
+		labels = append(labels, label)
+	}
+	return labels
 }
 
 // modelFacts is kind, size on the disk, resolution and licence in one line.

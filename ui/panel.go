@@ -336,19 +336,6 @@ func (p *panel) chooseModel(label string) {
 	}
 }
 
-// modelLabels are the models' names; a later one of the same name also says its folder.
-func modelLabels(models []app.ModelInfo) []string {
-	var labels []string
-	for _, m := range models {
-		label := m.Name
-		if slices.Contains(labels, label) {
-			label += " (" + m.Dir + ")"
-		}
-		labels = append(labels, label)
-	}
-	return labels
-}
-
 func (p *panel) showModel() {
 	s := p.w.studio
 	labels := modelLabels(s.Models)
