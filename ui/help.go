@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -94,7 +95,10 @@ func (w *Window) help() {
 
 // custom is a dialog with a button that closes it.
 func (w *Window) custom(title string, content fyne.CanvasObject) *dialog.CustomDialog {
-	d := dialog.NewCustomWithoutButtons(title, content, w.win)
+	head := widget.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+	up := head.MinSize().Height // Fyne's own title, left empty here, stands in the dialog's corner and not above the content
+	headed := container.New(layout.NewCustomPaddedLayout(-up, 0, 0, 0), container.NewBorder(head, nil, nil, nil, content))
+	d := dialog.NewCustomWithoutButtons("", headed, w.win)
 	d.SetButtons([]fyne.CanvasObject{w.pushButton(say("Close"), nil, d.Hide)})
 	return d
 }
