@@ -52,7 +52,7 @@ screenshots: build
 
 bench: build
 	./$(PROGRAM) bench --plot docs/benchmarks.svg
-	$(GO) test -tags $(TAGS) -run '^$$' -bench . ./app ./engine/... ./ui/...
+	$(GO) test -tags $(TAGS) -run '^$$' -bench . ./app ./app/history ./engine/... ./ui/...
 	$(GO) test -tags $(TAGS) -run '^$$' -bench Stop -benchtime 80x .
 	$(GO) test -tags $(TAGS) -run '^$$' -bench Shipped -benchtime 5x .
 	@.ci/packages $(WINDOW_PACKAGES)

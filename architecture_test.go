@@ -16,25 +16,27 @@ import (
 // mayImport is the house's plan: which of Nirvana's packages a package may import.
 // One that is not here may import none; every one but itself may import engine/fault, which knows nobody.
 var mayImport = map[string][]string{
-	".":                    {"ui", "ui/native", "app", "app/bench", "app/bench/plain", "app/command", "engine", "engine/onnx", "models", "models/hub", "models/runtime", "assets"},
-	"ui":                   {"ui/canvas", "app", "engine", "assets"},
-	"ui/canvas":            {},
-	"ui/native":            {"ui"}, // the kinds of files that its dialogs offer
-	"app":                  {"app/disk", "app/journal", "app/project", "app/recipe", "engine", "engine/pixel", "models", "models/hub"},
-	"app/recipe":           {"engine"},                                                                                                                                                                       // what a run tells of its steps
-	"app/journal":          {"app/disk", "engine/pixel"},                                                                                                                                                     // pixel: how large a picture may be
-	"app/project":          {"app/disk", "engine/pixel"},                                                                                                                                                     // pixel: layers are pictures of foreign files
-	"app/command":          {"app", "app/bench", "app/bench/network", "app/conformance", "app/recipe", "engine", "engine/pixel", "engine/random", "engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; random: bench; schedule: --scheduler
-	"app/conformance":      {"engine", "engine/pixel", "engine/schedule", "models"},                                                                                                                          // schedule: a case names its scheduler
-	"engine":               {"engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
-	"engine/sample":        {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
-	"engine/onnx":          {"engine", "engine/onnx/adapter", "engine/onnx/graphfile", "engine/onnx/rewrite", "models", "models/runtime"},
-	"engine/onnx/rewrite":  {"engine/onnx/graphfile"},
-	"app/bench":            {"engine/schedule", "engine/token", "models"}, // what a plain loop is told: the table and the tokens
-	"app/bench/plain":      {"app/bench"},
-	"app/bench/network":    {"engine/onnx/graphfile"},
-	"engine/onnx/adapter":  {"engine/onnx/graphfile", "models/safetensors"},
-	"models/runtime/fetch": {"models/runtime"},
+	".":                       {"ui", "ui/native", "app", "app/bench", "app/bench/plain", "app/command", "engine", "engine/onnx", "models", "models/hub", "models/runtime", "assets"},
+	"ui":                      {"ui/canvas", "app", "engine", "assets"},
+	"ui/canvas":               {},
+	"ui/native":               {"ui"}, // the kinds of files that its dialogs offer
+	"app":                     {"app/disk", "app/history", "app/journal", "app/project", "app/recipe", "engine", "engine/pixel", "models", "models/hub"},
+	"app/history":             {"app/journal", "app/recipe", "engine/pixel"}, // journal: a copy of a database that may not be written to
+	"app/history/historytest": {"app/recipe"},
+	"app/recipe":              {"engine"},                                                                                                                                                                       // what a run tells of its steps
+	"app/journal":             {"app/disk", "engine/pixel"},                                                                                                                                                     // pixel: how large a picture may be
+	"app/project":             {"app/disk", "engine/pixel"},                                                                                                                                                     // pixel: layers are pictures of foreign files
+	"app/command":             {"app", "app/bench", "app/bench/network", "app/conformance", "app/recipe", "engine", "engine/pixel", "engine/random", "engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; random: bench; schedule: --scheduler
+	"app/conformance":         {"engine", "engine/pixel", "engine/schedule", "models"},                                                                                                                          // schedule: a case names its scheduler
+	"engine":                  {"engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
+	"engine/sample":           {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
+	"engine/onnx":             {"engine", "engine/onnx/adapter", "engine/onnx/graphfile", "engine/onnx/rewrite", "models", "models/runtime"},
+	"engine/onnx/rewrite":     {"engine/onnx/graphfile"},
+	"app/bench":               {"engine/schedule", "engine/token", "models"}, // what a plain loop is told: the table and the tokens
+	"app/bench/plain":         {"app/bench"},
+	"app/bench/network":       {"engine/onnx/graphfile"},
+	"engine/onnx/adapter":     {"engine/onnx/graphfile", "models/safetensors"},
+	"models/runtime/fetch":    {"models/runtime"},
 }
 
 // onlyIn says which packages may import another's module, by the beginning of its path: the cgo leaves, the

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"nirvana/app/disk"
+	"nirvana/app/history"
 	"nirvana/engine"
 	"nirvana/models/hub"
 )
@@ -98,7 +99,7 @@ type Studio struct {
 	Document *Document
 	Settings Settings
 	Tray     *Tray
-	History  *History
+	History  *history.Store
 	Queue    []*Run // waiting, first next
 	// Interrupted are runs that the last studio could not finish, see Resume.
 	Interrupted []*Run

@@ -3,6 +3,7 @@ package app
 import (
 	"image"
 	"image/draw"
+	"io"
 
 	"nirvana/engine/pixel"
 )
@@ -90,6 +91,16 @@ func (d *Document) Place(img *image.RGBA, at image.Point) {
 	out := clone(picture)
 	draw.Draw(out, to.Add(off), img, img.Rect.Min, draw.Over)
 	d.whole("place", out, mask, d.movedScribble(out.Rect, off), d.Frame.Add(off), off)
+}
+
+// Paste places a picture read from r with its corner at the point.
+func (d *Document) Paste(r io.Reader, at image.Point) error {
+	img, err := pixel.Decode(r)
+	if err != nil {
+		return err
+	}
+	d.Place(img, at)
+	return nil
 }
 
 // Crop cuts the canvas to a rectangle, which may also reach past it. A frame over all of what is left lies over

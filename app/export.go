@@ -6,7 +6,6 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
-	"image/png"
 	"path/filepath"
 	"strings"
 
@@ -20,26 +19,14 @@ import (
 // jpegQuality of exported JPEG files, 1 to 100.
 const jpegQuality = 92
 
-// encode is the PNG file of a picture; a nil recipe writes none.
-func encode(img image.Image, r *Recipe) ([]byte, error) {
-	var b bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, img); err != nil {
-		return nil, fmt.Errorf("encoding the PNG: %w", err)
-	}
-	if r == nil {
-		return b.Bytes(), nil
-	}
-	return recipe.Embed(b.Bytes(), *r)
-}
-
 // encodeAs is the file of a picture in the format of a file's ending: png, jpg, jpeg or webp (lossless).
 func encodeAs(ending string, img *image.RGBA, r *Recipe) ([]byte, error) {
 	var b bytes.Buffer
 	switch strings.ToLower(ending) {
 	case ".png":
-		return encode(img, r)
+		return recipe.EncodePNG(img, r)
 	case ".jpg", ".jpeg":
-		flat := Flattened(img, image.NewUniform(color.White))
+		flat := pixel.Flatten(img, image.NewUniform(color.White))
 		if err := jpeg.Encode(&b, flat, &jpeg.Options{Quality: jpegQuality}); err != nil {
 			return nil, fmt.Errorf("encoding the JPEG: %w", err)
 		}

@@ -2,8 +2,6 @@ package app
 
 import (
 	"image"
-	"image/draw"
-
 	"nirvana/engine"
 	"nirvana/engine/pixel"
 )
@@ -161,13 +159,5 @@ func touched(a, b *image.Gray) *image.Gray {
 			out.Pix[i] = 255
 		}
 	}
-	return out
-}
-
-// Flattened is the picture over one colour, for formats without transparency.
-func Flattened(img *image.RGBA, background image.Image) *image.RGBA {
-	out := image.NewRGBA(img.Rect)
-	draw.Draw(out, out.Rect, background, image.Point{}, draw.Src)
-	draw.Draw(out, out.Rect, img, image.Point{}, draw.Over)
 	return out
 }

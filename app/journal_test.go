@@ -1,7 +1,6 @@
 package app
 
 import (
-	"fmt"
 	"image"
 	"os"
 	"path/filepath"
@@ -84,52 +83,5 @@ func TestRestoreOfADamagedFolder(t *testing.T) {
 	})
 	if err := os.WriteFile(filepath.Join(t.TempDir(), "x"), nil, 0o644); err != nil {
 		t.Fatal(err)
-	}
-}
-
-func TestHistory(t *testing.T) {
-	home := t.TempDir()
-	h, err := openHistory(home)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer h.Close()
-	for i, prompt := range []string{"a red kite over the sea", "two kittens", "kite festival, Ünïcode sky", `quotes " and * NEAR OR`} {
-		if _, err := h.Add(noisy(300, 200, uint64(i)), Recipe{Prompt: prompt, Model: "A", Seed: uint64(i), Made: "2026-11-24T12:00:00Z"}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for search, want := range map[string]string{"": "3210", "kite": "20", "KIT": "210", "kite sea": "0", "unicode": "2", `"`: "", `" *`: "", "NEAR OR": "3", "nothing": "", "kittens\"": "1"} {
-		list, err := h.List(search, 0, 10)
-		got := ""
-		for _, e := range list {
-			got += fmt.Sprint(e.Recipe.Seed)
-		}
-		if n, _ := h.Count(search); err != nil || (got != want && search != `"` && search != `" *`) || n != len(list) {
-			t.Errorf("search %q found %q, want %q (%v)", search, got, want, err)
-		}
-	}
-	list, _ := h.List("", 1, 2)
-	if len(list) != 2 || list[0].Recipe.Seed != 2 || list[0].Made.Year() != 2026 {
-		t.Fatalf("%+v", list)
-	}
-	e := list[0]
-	if img, err := h.Picture(e); err != nil || string(img.Pix) != string(noisy(300, 200, 2).Pix) {
-		t.Error("the stored picture is another", err)
-	}
-	if r, ok := RecipeIn(e.Path); !ok || r.Prompt != e.Recipe.Prompt {
-		t.Error("the stored picture has no recipe")
-	}
-	if small, err := h.Thumbnail(e.ID, ThumbSide); err != nil || small.Rect != image.Rect(0, 0, 192, 128) {
-		t.Error(err)
-	}
-	h.Star(e.ID, true)
-	h.Delete(e.ID)
-	if n, _ := h.Count("kite"); n != 1 {
-		t.Errorf("%d are left", n)
-	}
-	h.Restore(e.ID)
-	if list, _ = h.List("festival", 0, 9); len(list) != 1 || !list[0].Star {
-		t.Error("restored without its star")
 	}
 }

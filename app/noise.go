@@ -73,7 +73,7 @@ func (s *Studio) noiseWanted() {
 		s.EndNoise()
 		return
 	}
-	img := pixel.Resize(Flattened(pixel.Crop(picture, n.Frame.Add(corner)), image.Black), s.Settings.Width, s.Settings.Height)
+	img := pixel.Resize(pixel.Flatten(pixel.Crop(picture, n.Frame.Add(corner)), image.Black), s.Settings.Width, s.Settings.Height)
 	seed, t := uint64(s.Settings.Seed), n.T
 	s.work(func() {
 		g, err := s.need(s.base, info)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"syscall"
 
+	"nirvana/app/history"
 	"nirvana/app/journal"
 	"nirvana/engine/fault"
 )
@@ -28,6 +29,9 @@ var fileFirst = regexp.MustCompile(`^[^:]*\.[0-9A-Za-z_]{1,12}:|^[\w.-]+/[\w.-]+
 
 // Dismiss takes the strip away.
 func (s *Studio) Dismiss() { s.notify(nil) }
+
+// Tell shows something that is no error.
+func (s *Studio) Tell(n *Notice) { s.notify(n) }
 
 func (s *Studio) notify(n *Notice) {
 	if s.Notice == nil && n == nil {
@@ -65,7 +69,7 @@ func (s *Studio) Advice(err error) string {
 // ofSystem is the kind of an error that the system gave, which whoever wraps it does not know better; "" for others.
 func ofSystem(err error) fault.Kind {
 	switch {
-	case errors.Is(err, journal.ErrGone), errors.Is(err, errAway):
+	case errors.Is(err, journal.ErrGone), errors.Is(err, history.ErrAway):
 		return fault.Away
 	case errors.Is(err, syscall.ENOSPC):
 		return fault.Full

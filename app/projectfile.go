@@ -113,7 +113,7 @@ func (s *Studio) writeProject(path string, state snapshot, shown *image.RGBA, co
 	if err != nil {
 		return err
 	}
-	for _, file := range s.History.files(made) {
+	for _, file := range s.History.Files(made) {
 		if data, err := os.ReadFile(file); err == nil { // one that was deleted is not in the project
 			f.Entries["history/"+filepath.Base(file)] = data
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"image"
 	"image/draw"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -162,11 +161,7 @@ func RecipeIn(path string) (Recipe, bool) {
 
 // FoundIn reads the recipe of a picture file with the program that wrote it and what cannot be carried over.
 func FoundIn(path string) (recipe.Found, bool) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return recipe.Found{}, false
-	}
-	f, err := recipe.Read(data)
+	f, err := recipe.ReadFile(path)
 	f.Lost = append(f.Lost, unset(f.Recipe)...)
 	return f, err == nil
 }

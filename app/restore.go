@@ -7,6 +7,7 @@ import (
 	"image"
 
 	"nirvana/app/disk"
+	"nirvana/app/history"
 	"nirvana/app/journal"
 	"nirvana/engine/fault"
 )
@@ -18,12 +19,12 @@ func (s *Studio) openHome() (err error) {
 		s.options.Disk = disk.OS{}
 	}
 	if s.options.Home == "" {
-		s.History, err = openHistory("")
+		s.History, err = history.Open("")
 		return err
 	}
 	j, err := journal.Open(s.options.Disk, s.options.Home)
 	if err == nil {
-		if s.History, err = openHistory(s.options.Home); err != nil {
+		if s.History, err = history.Open(s.options.Home); err != nil {
 			j.Close()
 		}
 	}
@@ -43,11 +44,11 @@ func (s *Studio) openHome() (err error) {
 		s.Fail("Not everything of the last time could be brought back", err, "", nil)
 	}
 	s.keeper = k
-	if lost := s.History.lost; lost != nil {
+	if lost := s.History.Lost; lost != nil {
 		s.Fail("The history is being put together again", lost, "", nil)
 		told, h := s.Notice, s.History
 		s.aside(func() {
-			h.rebuild(s.base, func() { s.post(func() { s.changed(ChangedHistory) }) })
+			h.Rebuild(s.base, func() { s.post(func() { s.changed(ChangedHistory) }) })
 			s.post(func() {
 				if s.Notice == told {
 					s.Dismiss()
@@ -60,7 +61,7 @@ func (s *Studio) openHome() (err error) {
 		s.storeAgain()
 	}
 	if !j.ReadOnly {
-		s.Fail("The history could not be changed", s.History.purge(s.now().UnixMilli()), "", nil)
+		s.Fail("The history could not be changed", s.History.Purge(s.now()), "", nil)
 	}
 	switch {
 	case j.Copy:
@@ -79,7 +80,7 @@ func (s *Studio) openCopy() (*journal.Journal, error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.History, err = openHistoryCopy(s.options.Home); err != nil {
+	if s.History, err = history.OpenCopy(s.options.Home); err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
 	return j, nil
@@ -87,11 +88,11 @@ func (s *Studio) openCopy() (*journal.Journal, error) {
 
 // inMemory goes on without a data folder.
 func (s *Studio) inMemory(cause error) error {
-	history, err := openHistory("")
+	store, err := history.Open("")
 	if err != nil {
 		return err
 	}
-	s.History = history
+	s.History = store
 	s.sayUnkept(cause)
 	return nil
 }
@@ -122,12 +123,12 @@ func (s *Studio) findHome() error {
 	if names, err := j.Names(""); err != nil || k == nil && len(names) > 0 {
 		return errors.Join(err, other, j.Close())
 	}
-	history, err := openHistory(s.options.Home)
+	store, err := history.Open(s.options.Home)
 	if err != nil {
 		return errors.Join(err, j.Close())
 	}
 	s.History.Close()
-	s.History = history
+	s.History = store
 	if k == nil {
 		s.keeper = &keeper{studio: s, sys: s.options.Disk, journal: j, names: map[string][]string{}, edits: map[int64]int{}}
 	} else {

@@ -87,7 +87,7 @@ func (s *Studio) Upscale(factor int) {
 	j := &r.job
 	r.Mode, r.Count, r.Frame = ImageToImage, 1, image.Rect(0, 0, w, h)
 	j.mode, j.frame, j.base, j.mask, j.replaces = ImageToImage, r.Frame, nil, nil, true
-	j.request.Width, j.request.Height, j.request.Init, j.request.Mask = w, h, Flattened(img, image.Black), nil // the engine enlarges it
+	j.request.Width, j.request.Height, j.request.Init, j.request.Mask = w, h, pixel.Flatten(img, image.Black), nil // the engine enlarges it
 	j.request.Control, j.request.Strength, j.request.Window = nil, enlarging, max(s.Facts.Width, s.Facts.Height)
 	j.recipe.Width, j.recipe.Height, j.recipe.Strength, j.recipe.Mode = w, h, enlarging, "upscale"
 	s.submit(r)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"os"
 	"strings"
 )
 
@@ -28,6 +29,15 @@ func Read(file []byte) (Found, error) {
 		err = f.Recipe.check()
 	}
 	return f, err
+}
+
+// ReadFile is Read on a picture file.
+func ReadFile(path string) (Found, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Found{}, err
+	}
+	return Read(data)
 }
 
 // fileTexts are the texts of a picture file by keyword; those of EXIF under the

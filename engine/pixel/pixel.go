@@ -39,6 +39,14 @@ func CropMask(m *Mask, at image.Rectangle) *Mask {
 	return out
 }
 
+// Flatten is the picture over a background, for formats and models without transparency.
+func Flatten(img *image.RGBA, background image.Image) *image.RGBA {
+	out := image.NewRGBA(img.Rect)
+	draw.Draw(out, out.Rect, background, image.Point{}, draw.Src)
+	draw.Draw(out, out.Rect, img, image.Point{}, draw.Over)
+	return out
+}
+
 // Gray is the picture's brightness as Pillow's mode L counts it (ITU-R 601, rounded).
 func Gray(img *image.RGBA) *image.Gray {
 	out := image.NewGray(img.Rect)

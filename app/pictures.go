@@ -7,11 +7,18 @@ import (
 	"os"
 	"path/filepath"
 
+	"nirvana/app/history"
 	"nirvana/engine/pixel"
 )
 
-// keepDeleted is how long a deleted picture can be brought back, in ms.
-const keepDeleted = 30 * 24 * 3600 * 1000
+// Entry is one picture of the history.
+type Entry = history.Entry
+
+// Starred and Deleted stand in front of a search.
+const (
+	Starred = history.Starred
+	Deleted = history.Deleted
+)
 
 // DeletePictures takes entries out of the history; the notice's button brings
 // them back. Their files go after thirty days.
@@ -21,7 +28,7 @@ func (s *Studio) DeletePictures(entries []Entry) {
 	}
 	s.notify(&Notice{Headline: fmt.Sprintf(s.say("Deleted from the history: %d"), len(entries)), Advice: s.say("They can be put back for thirty days."),
 		Action: s.say("Undo"), Do: func() { s.RestorePictures(entries) }})
-	s.markEach(entries, func(id int64) error { return s.History.deleteAt(id, s.now().UnixMilli()) })
+	s.markEach(entries, func(id int64) error { return s.History.Delete(id, s.now()) })
 }
 
 // RestorePictures puts deleted entries back into the history.
@@ -64,51 +71,4 @@ func exportTo(e Entry, dir string) error {
 			return err
 		}
 	}
-}
-
-// deleteAt hides an entry and notes when.
-func (h *History) deleteAt(id, ms int64) error { return h.mark(`gone`, id, ms) }
-
-// purge removes for good what was deleted long ago: before thirty days were over
-// when something was last made or deleted, whatever a clock that jumped says now.
-func (h *History) purge(now int64) error {
-	x, err := h.ready()
-	if err != nil {
-		return err
-	}
-	var last int64
-	if err := x.db.QueryRow(`SELECT coalesce(max(max(made), max(gone)), 0) FROM picture`).Scan(&last); err != nil {
-		return err
-	}
-	now = min(now, last+24*3600*1000)
-	rows, err := x.db.Query(`SELECT id, file FROM picture WHERE gone > 1 AND gone < ?`, now-keepDeleted)
-	if err != nil {
-		return err
-	}
-	files := map[int64]string{}
-	for rows.Next() {
-		var id int64
-		var file string
-		if err := rows.Scan(&id, &file); err != nil {
-			rows.Close()
-			return err
-		}
-		files[id] = file
-	}
-	rows.Close()
-	for id, file := range files {
-		var others int
-		if err := x.db.QueryRow(`SELECT count(*) FROM picture WHERE file = ? AND id <> ?`, file, id).Scan(&others); err != nil {
-			return err
-		}
-		if file != "" && others == 0 {
-			os.Remove(filepath.Join(h.folder, "pictures", filepath.Base(file)))
-		}
-		for _, q := range []string{`DELETE FROM words WHERE rowid = ?`, `DELETE FROM picture WHERE id = ?`} {
-			if _, err := x.db.Exec(q, id); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }

@@ -4,13 +4,16 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
+
+	"nirvana/app/history"
 )
 
 // Deleted pictures come back by the notice's button, and their files go after thirty days and not before.
 func TestDeleteUndoPurge(t *testing.T) {
 	home, out := t.TempDir(), t.TempDir()
 	studio(t, func(b *bench) {
-		h, err := openHistory(home)
+		h, err := history.Open(home)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -43,16 +46,16 @@ func TestDeleteUndoPurge(t *testing.T) {
 			t.Errorf("%d after undo", n)
 		}
 		b.DeletePictures(all[:2])
-		now := b.now().UnixMilli()
+		now := b.now()
 		for _, c := range []struct {
-			at    int64
+			at    time.Time
 			there bool
-		}{{now + keepDeleted - 1, true}, {now + keepDeleted + 1, false}} {
-			if err := h.purge(c.at); err != nil {
+		}{{now.Add(history.Kept - time.Millisecond), true}, {now.Add(history.Kept + time.Millisecond), false}} {
+			if err := h.Purge(c.at); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := os.Stat(all[0].Path); (err == nil) != c.there {
-				t.Errorf("after %d ms: %v", c.at-now, err)
+				t.Errorf("after %v: %v", c.at.Sub(now), err)
 			}
 		}
 		if _, err := os.Stat(all[2].Path); err != nil {

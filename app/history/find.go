@@ -1,4 +1,4 @@
-package app
+package history
 
 import (
 	"database/sql"
@@ -17,7 +17,7 @@ const Deleted = "␡ "
 
 // Find gives the ids of entries, newest first. A search finds words of prompts
 // by their beginnings; all of them have to be there.
-func (h *History) Find(search string) ([]int64, error) {
+func (h *Store) Find(search string) ([]int64, error) {
 	x, err := h.here()
 	if err != nil {
 		return nil, err
@@ -40,7 +40,7 @@ func (h *History) Find(search string) ([]int64, error) {
 }
 
 // Entries reads entries by their ids, in this order; those that are not there any more are left out.
-func (h *History) Entries(ids []int64) ([]Entry, error) {
+func (h *Store) Entries(ids []int64) ([]Entry, error) {
 	x, err := h.here()
 	if err != nil || len(ids) == 0 {
 		return nil, err
@@ -66,7 +66,7 @@ func (h *History) Entries(ids []int64) ([]Entry, error) {
 }
 
 // List gives entries newest first, from the offset on, as Find does.
-func (h *History) List(search string, offset, limit int) ([]Entry, error) {
+func (h *Store) List(search string, offset, limit int) ([]Entry, error) {
 	ids, err := h.Find(search)
 	if err != nil {
 		return nil, err
@@ -76,7 +76,7 @@ func (h *History) List(search string, offset, limit int) ([]Entry, error) {
 }
 
 // Count is the number of entries that a search finds.
-func (h *History) Count(search string) (n int, err error) {
+func (h *Store) Count(search string) (n int, err error) {
 	x, err := h.here()
 	if err != nil {
 		return 0, err
@@ -113,7 +113,7 @@ func match(search string) string {
 	return strings.Join(words, " ")
 }
 
-func (h *History) scan(rows *sql.Rows) (Entry, error) {
+func (h *Store) scan(rows *sql.Rows) (Entry, error) {
 	var e Entry
 	var made int64
 	var js string

@@ -1,4 +1,4 @@
-package app
+package history
 
 import (
 	"context"
@@ -17,6 +17,7 @@ import (
 	"modernc.org/sqlite" // the store, in pure Go
 
 	"nirvana/app/journal"
+	"nirvana/app/recipe"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 )
@@ -29,16 +30,17 @@ type index struct {
 	read   *sql.DB     // reads beside them
 }
 
-const indexFile = "history.db"
+// IndexFile is the index's name in the history's folder.
+const IndexFile = "history.db"
 
-// errAway says that the history's folder is not there just now.
-var errAway = fault.Away.Errorf("the history's folder is not there: connect its disk or network again")
+// ErrAway says that the history's folder is not there just now.
+var ErrAway = fault.Away.Errorf("the history's folder is not there: connect its disk or network again")
 
-// openHistory opens or makes the history under a folder; "" keeps it in memory,
+// Open opens or makes the history under a folder; "" keeps it in memory,
 // without pictures. An index that is damaged is moved aside, one that is not
 // there is made again from the pictures.
-func openHistory(folder string) (*History, error) {
-	h := &History{folder: folder}
+func Open(folder string) (*Store, error) {
+	h := &Store{folder: folder}
 	if folder == "" {
 		var err error
 		h.index, err = openIndex("")
@@ -47,7 +49,7 @@ func openHistory(folder string) (*History, error) {
 	if err := os.MkdirAll(filepath.Join(folder, "pictures"), 0o755); err != nil {
 		return nil, fault.Unwritable.Errorf("the history folder %s cannot be made: %w", folder, err)
 	}
-	path := filepath.Join(folder, indexFile)
+	path := filepath.Join(folder, IndexFile)
 	_, missing := os.Stat(path)
 	x, err := openIndex(path)
 	if damagedIndex(err) {
@@ -57,7 +59,7 @@ func openHistory(folder string) (*History, error) {
 				return nil, errors.Join(err, e)
 			}
 		}
-		h.lost = fault.Rebuilt.Errorf("the history's index was damaged and is kept as %s: it is made again from the pictures", aside)
+		h.Lost = fault.Rebuilt.Errorf("the history's index was damaged and is kept as %s: it is made again from the pictures", aside)
 		x, err = openIndex(path)
 	}
 	if err != nil {
@@ -67,19 +69,19 @@ func openHistory(folder string) (*History, error) {
 	switch files, _ := os.ReadDir(filepath.Join(folder, "pictures")); {
 	case errors.Is(missing, fs.ErrNotExist) && len(files) > 0:
 		err = x.unfinished(true)
-		if h.lost == nil {
-			h.lost = fault.Rebuilt.Errorf("the history's index %s was missing: it is made again from the pictures", path)
+		if h.Lost == nil {
+			h.Lost = fault.Rebuilt.Errorf("the history's index %s was missing: it is made again from the pictures", path)
 		}
 	case x.isUnfinished():
-		h.lost = fault.Rebuilt.Errorf("the history's index %s was not finished: it is made from the pictures", path)
+		h.Lost = fault.Rebuilt.Errorf("the history's index %s was not finished: it is made from the pictures", path)
 	}
 	return h, err
 }
 
-// openHistoryCopy opens for reading a history in a folder that cannot be written to. Without an index it is empty.
-func openHistoryCopy(folder string) (*History, error) {
-	h := &History{folder: folder}
-	path := filepath.Join(folder, indexFile)
+// OpenCopy opens for reading a history in a folder that cannot be written to. Without an index it is empty.
+func OpenCopy(folder string) (*Store, error) {
+	h := &Store{folder: folder}
+	path := filepath.Join(folder, IndexFile)
 	if _, err := os.Stat(path); err != nil {
 		h.index, err = openIndex("")
 		return h, err
@@ -89,7 +91,7 @@ func openHistoryCopy(folder string) (*History, error) {
 		return nil, fault.Unwritable.Errorf("no temporary folder can be made: %w", err)
 	}
 	if _, err = journal.CopyDB(path, h.copied); err == nil {
-		h.index, err = openIndex(filepath.Join(h.copied, indexFile))
+		h.index, err = openIndex(filepath.Join(h.copied, IndexFile))
 	}
 	if err == nil {
 		_, err = h.index.db.Exec(`PRAGMA query_only = 1`) // what would be changed in the copy is lost
@@ -179,7 +181,7 @@ func (x *index) away() bool {
 }
 
 // here is the index as it is open.
-func (h *History) here() (*index, error) {
+func (h *Store) here() (*index, error) {
 	h.mu.RLock()
 	defer h.mu.RUnlock()
 	if h.closed {
@@ -191,7 +193,7 @@ func (h *History) here() (*index, error) {
 // ready is the index with its file in its place: when the folder was gone and is
 // back it is opened again. It is never made anew there, since what a
 // disconnected disk leaves behind is an empty folder.
-func (h *History) ready() (*index, error) {
+func (h *Store) ready() (*index, error) {
 	x, err := h.here()
 	if err != nil || !x.away() {
 		return x, err
@@ -204,7 +206,7 @@ func (h *History) ready() (*index, error) {
 	_, pictures := os.Stat(filepath.Join(h.folder, "pictures"))
 	_, there := os.Stat(h.index.path)
 	if pictures != nil {
-		return nil, fmt.Errorf("%w (%w)", errAway, pictures)
+		return nil, fmt.Errorf("%w (%w)", ErrAway, pictures)
 	}
 	x, err = openIndex(h.index.path)
 	if err != nil {
@@ -214,7 +216,7 @@ func (h *History) ready() (*index, error) {
 	h.index = x
 	if there != nil {
 		err = x.unfinished(true)
-		go h.rebuild(context.Background(), func() {})
+		go h.Rebuild(context.Background(), func() {})
 	}
 	return x, err
 }
@@ -222,7 +224,7 @@ func (h *History) ready() (*index, error) {
 // add puts a picture into the index, unless it is there: a run that was cut off
 // after its last step makes the same picture again, and so does another studio
 // that opens the same project.
-func (x *index) add(file string, img *image.RGBA, r Recipe, thumb []byte) (int64, error) {
+func (x *index) add(file string, img *image.RGBA, r recipe.Recipe, thumb []byte) (int64, error) {
 	wrong := func(err error) error { return fault.Unwritable.Errorf("the history cannot be written: %w", err) }
 	light, whole, err := lightened(r)
 	if err != nil {
@@ -257,7 +259,7 @@ func (x *index) add(file string, img *image.RGBA, r Recipe, thumb []byte) (int64
 }
 
 // lightened is a recipe as lists read it, and whole where that is more.
-func lightened(r Recipe) (light string, whole *string, err error) {
+func lightened(r recipe.Recipe) (light string, whole *string, err error) {
 	all, err := json.Marshal(r)
 	if err != nil {
 		return "", nil, err
@@ -281,11 +283,11 @@ func (x *index) isUnfinished() bool {
 	return x.db.QueryRow(`PRAGMA user_version`).Scan(&v) == nil && v == 1
 }
 
-// rebuild puts all pictures of the folder into the index, oldest first, and tells
+// Rebuild puts all pictures of the folder into the index, oldest first, and tells
 // of it now and then. It takes its time: 10,000 pictures of 512 px some minutes.
 // What is left undone is gone on with at the next start. Which pictures were
 // deleted is not known any more.
-func (h *History) rebuild(ctx context.Context, tell func()) {
+func (h *Store) Rebuild(ctx context.Context, tell func()) {
 	folder := filepath.Join(h.folder, "pictures")
 	files, err := os.ReadDir(folder)
 	if err != nil {
@@ -300,8 +302,8 @@ func (h *History) rebuild(ctx context.Context, tell func()) {
 			tell()
 		}
 		path := filepath.Join(folder, f.Name())
-		r, ok := RecipeIn(path)
-		if !ok || filepath.Ext(path) != ".png" {
+		found, err := recipe.ReadFile(path)
+		if err != nil || filepath.Ext(path) != ".png" {
 			continue
 		}
 		img, err := pixel.Load(path)
@@ -310,7 +312,7 @@ func (h *History) rebuild(ctx context.Context, tell func()) {
 		}
 		x, err := h.here()
 		if err == nil {
-			_, err = x.add(f.Name(), img, r, thumbnail(img))
+			_, err = x.add(f.Name(), img, found.Recipe, thumbnail(img))
 		}
 		if err != nil {
 			return

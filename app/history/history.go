@@ -1,4 +1,6 @@
-package app
+// Package history keeps every finished picture: PNG files with their recipes, named by their content, and an index
+// over them for lists and full-text search. Start with Open and Store.
+package history
 
 import (
 	"bytes"
@@ -15,46 +17,51 @@ import (
 	"sync"
 	"time"
 
+	"nirvana/app/recipe"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 )
 
-// History is every finished picture, newest first. The pictures are PNG files
+// Store is every finished picture, newest first. The pictures are PNG files
 // with their recipes, named by their content; the index over them is SQLite:
 // it gives us full-text search, atomic writes and a journal that survives a
 // power cut, and it is made again from the files where it is damaged or gone
-// (historyindex.go). Several studios may share one. Its methods may be called
+// (index.go). Several studios may share one. Its methods may be called
 // from any goroutine.
-type History struct {
+type Store struct {
+	// Lost is set by Open where the index was damaged or missing: Rebuild makes it again from the pictures.
+	Lost error
+
 	folder string
 	mu     sync.RWMutex
 	index  *index
 	closed bool
 	// copied is the folder of the index's copy, where the history itself cannot be written to; or "".
 	copied string
-	// lost is set by openHistory where the index was damaged or missing: rebuild it from the pictures.
-	lost error
 }
 
 // Entry is one picture of the history.
 type Entry struct {
 	ID     int64
 	Path   string // of the PNG
-	Recipe Recipe
+	Recipe recipe.Recipe
 	Made   time.Time
 	Width  int
 	Height int
 	Star   bool
 }
 
+// Folder is where index and pictures lie; "" where everything is in memory.
+func (h *Store) Folder() string { return h.folder }
+
 // Add stores a picture with its recipe and returns its id.
-func (h *History) Add(img *image.RGBA, r Recipe) (int64, error) {
+func (h *Store) Add(img *image.RGBA, r recipe.Recipe) (int64, error) {
 	file := ""
 	if h.folder != "" {
 		var err error
 		if file, err = h.keep(img, &r); err != nil {
 			if _, gone := os.Stat(filepath.Join(h.folder, "pictures")); errors.Is(gone, fs.ErrNotExist) {
-				err = fmt.Errorf("%w (%w)", errAway, err)
+				err = fmt.Errorf("%w (%w)", ErrAway, err)
 			}
 			return 0, err
 		}
@@ -67,8 +74,8 @@ func (h *History) Add(img *image.RGBA, r Recipe) (int64, error) {
 }
 
 // keep writes a picture under the hash of its bytes, unless it is there already, and gives its name.
-func (h *History) keep(img *image.RGBA, r *Recipe) (string, error) {
-	data, err := encode(img, r)
+func (h *Store) keep(img *image.RGBA, r *recipe.Recipe) (string, error) {
+	data, err := recipe.EncodePNG(img, r)
 	if err != nil {
 		return "", err
 	}
@@ -82,7 +89,7 @@ func (h *History) keep(img *image.RGBA, r *Recipe) (string, error) {
 }
 
 // Picture loads an entry's picture.
-func (h *History) Picture(e Entry) (*image.RGBA, error) {
+func (h *Store) Picture(e Entry) (*image.RGBA, error) {
 	if h.folder == "" {
 		return nil, errors.New("this studio keeps no pictures: it was started without a data folder")
 	}
@@ -94,14 +101,14 @@ const ThumbSide = 192
 
 func thumbnail(img *image.RGBA) []byte {
 	var b bytes.Buffer
-	if err := jpeg.Encode(&b, Flattened(pixel.Thumbnail(img, ThumbSide), image.Black), &jpeg.Options{Quality: 88}); err != nil {
+	if err := jpeg.Encode(&b, pixel.Flatten(pixel.Thumbnail(img, ThumbSide), image.Black), &jpeg.Options{Quality: 88}); err != nil {
 		return []byte{} // a picture without pixels
 	}
 	return b.Bytes()
 }
 
 // Thumbnail is an entry's small picture, its longer side at most side px and ThumbSide. Fast.
-func (h *History) Thumbnail(id int64, side int) (*image.RGBA, error) {
+func (h *Store) Thumbnail(id int64, side int) (*image.RGBA, error) {
 	x, err := h.here()
 	if err != nil {
 		return nil, err
@@ -118,7 +125,7 @@ func (h *History) Thumbnail(id int64, side int) (*image.RGBA, error) {
 }
 
 // Whole is an entry's recipe with all that lists leave out: mask and steps.
-func (h *History) Whole(e Entry) Recipe {
+func (h *Store) Whole(e Entry) recipe.Recipe {
 	x, err := h.here()
 	if err != nil {
 		return e.Recipe
@@ -131,17 +138,16 @@ func (h *History) Whole(e Entry) Recipe {
 	return e.Recipe
 }
 
-// Star marks an entry; Delete and Restore take it out of the list and bring it
-// back. The file stays.
-func (h *History) Star(id int64, on bool) error { return h.mark(`star`, id, on) }
+// Star marks an entry.
+func (h *Store) Star(id int64, on bool) error { return h.mark(`star`, id, on) }
 
-// Delete hides an entry.
-func (h *History) Delete(id int64) error { return h.mark(`gone`, id, true) }
+// Delete hides an entry and notes when. The file stays until Purge finds it deleted for longer than Kept.
+func (h *Store) Delete(id int64, at time.Time) error { return h.mark(`gone`, id, at.UnixMilli()) }
 
 // Restore brings it back.
-func (h *History) Restore(id int64) error { return h.mark(`gone`, id, false) }
+func (h *Store) Restore(id int64) error { return h.mark(`gone`, id, false) }
 
-func (h *History) mark(column string, id int64, value any) error {
+func (h *Store) mark(column string, id int64, value any) error {
 	x, err := h.ready()
 	if err != nil {
 		return err
@@ -153,7 +159,7 @@ func (h *History) mark(column string, id int64, value any) error {
 }
 
 // Close closes the index.
-func (h *History) Close() error {
+func (h *Store) Close() error {
 	if h == nil {
 		return nil
 	}
@@ -165,4 +171,35 @@ func (h *History) Close() error {
 		err = errors.Join(err, os.RemoveAll(h.copied))
 	}
 	return err
+}
+
+// Import puts a PNG file with its recipe into the history, unless it is there.
+func (h *Store) Import(data []byte) (int64, error) {
+	r, err := recipe.Extract(data)
+	if err != nil {
+		return 0, err
+	}
+	img, err := pixel.Decode(bytes.NewReader(data))
+	if err != nil {
+		return 0, err
+	}
+	if h.folder == "" {
+		return 0, errors.New("this studio keeps no pictures")
+	}
+	return h.Add(img, r)
+}
+
+// Files are the PNG files of entries; those that are not there are left out.
+func (h *Store) Files(ids []int64) (paths []string) {
+	x, err := h.here()
+	if h.folder == "" || err != nil {
+		return nil
+	}
+	for _, id := range ids {
+		var name string
+		if x.read.QueryRow(`SELECT file FROM picture WHERE id = ?`, id).Scan(&name) == nil && name != "" {
+			paths = append(paths, filepath.Join(h.folder, "pictures", filepath.Base(name)))
+		}
+	}
+	return paths
 }

@@ -1,0 +1,20 @@
+package recipe
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/png"
+)
+
+// EncodePNG is the PNG file of a picture with its recipe; a nil recipe writes none.
+func EncodePNG(img image.Image, r *Recipe) ([]byte, error) {
+	var b bytes.Buffer
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, img); err != nil {
+		return nil, fmt.Errorf("encoding the PNG: %w", err)
+	}
+	if r == nil {
+		return b.Bytes(), nil
+	}
+	return Embed(b.Bytes(), *r)
+}
