@@ -2,7 +2,7 @@
 
 retrieval       share of pictures whose own prompt is the nearest (or among the nearest five) of all prompts asked,
                 for generated and for real pictures
-distance        Frechet distance of the judge's features, generated to real (after Heusel et al., 2017)
+distance        Frechet distance of the judge's features to real pictures of other prompts (after Heusel et al., 2017)
 copies          share of generated pictures nearer to a training picture than half of what training pictures of
                 other names are to each other, and the median distance to the nearest
 unseen          retrieval of concept and style pairs that were held out of training
@@ -62,6 +62,13 @@ def frechet(a, b):
     return float(((a.mean(0) - b.mean(0)) ** 2).sum() + np.trace(ca) + np.trace(cb) - 2 * cross)
 
 
+def distance(features, real):
+    """Frechet distance to the second half of the real pictures' features. As it falls with the number of pictures, it is
+    taken of as many as there are in that half at most; of the first half itself, it is what real pictures have."""
+    n = min(len(real) // 2, len(features))
+    return round(frechet(features[:n], real[len(real) - n:]), 3)
+
+
 def copies(features, training, names):
     """Share of near copies, and the median distance to the nearest training picture, in units of the usual distance
     between training pictures of different names."""
@@ -113,9 +120,8 @@ class Measure:
         prompts = self.asked(index)
         words, drawn = self.read(prompts), generated(self.model, prompts[:count], self.a.steps, self.a.guidance)
         mine, real = seen(self.judge, drawn), seen(self.judge, np.stack([self.images[i] for i in index]))
-        half = min(len(index) // 2, len(drawn))  # as few as were drawn: the distance falls with their number
         report = {"generated": retrieval(mine[0], words), "real": retrieval(real[0], words), "of": len(index),
-                  "frechet": round(frechet(mine[1], real[1]), 3), "frechet_real": round(frechet(real[1][:half], real[1][half:]), 3)}
+                  "frechet": distance(mine[1], real[1]), "frechet_real": distance(real[1][:len(drawn)], real[1])}
         return report, drawn, mine, real, words
 
     def settings(self, index, words):
@@ -141,7 +147,7 @@ class Measure:
             drawn = [np.asarray(Image.open(self.a.baseline / f"{i:03d}.png").convert("RGB")) for i in range(len(prompts))]
             drawn = np.stack(drawn)
         mine = seen(self.judge, drawn)
-        return retrieval(mine[0], words) | {"frechet": round(frechet(mine[1], real), 3), "copies": copies(mine[1], training, names)["share"]}
+        return retrieval(mine[0], words) | {"frechet": distance(mine[1], real), "copies": copies(mine[1], training, names)["share"]}
 
     def report(self):
         index, a = self.seen_names(), self.a

@@ -66,8 +66,9 @@ def figures(report):
     out += ["", "By style: " + ", ".join(f"{k} {v:.2f}" for k, v in report["styles"].items()) + "."]
     if "settings" in report:
         out += ["", "| guidance, steps | nearest (among 5) |", "|---|---|"] + [f"| {k} | {both(v)} |" for k, v in report["settings"].items()]
-    out += ["", f"{report['steps']} steps, guidance {report['guidance']:g}, {report['prompts']} pictures of captions that were trained on. The judge is trained on real",
-            "pictures alone; compare columns and not with other projects."]
+    compared = min(report["prompts"], words // 2)
+    out += ["", f"{report['steps']} steps, guidance {report['guidance']:g}, {report['prompts']} pictures of captions that were trained on (the Frechet distances: {compared} to as many real ones of",
+            "other prompts). The judge is trained on real pictures alone; compare columns and not with other projects."]
     return "\n".join(out) + "\n"
 
 

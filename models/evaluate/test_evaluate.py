@@ -74,6 +74,12 @@ class Measures(unittest.TestCase):
         self.assertEqual(whole.shape[1], 8 * 48)
         self.assertTrue((whole[:48, 2:46] == 0).any() and (whole[48:78] != 255).any())  # a picture, and words under it
 
+    def test_distance_compares_as_many_with_as_many(self):
+        real = torch.randn(80, 6, generator=torch.Generator().manual_seed(4))
+        self.assertEqual(measure.distance(real[40:], real), 0)
+        self.assertEqual(measure.distance(real, real), measure.distance(real[:40], real))
+        self.assertEqual(measure.distance(real[:30], real), round(measure.frechet(real[:30], real[50:]), 3))
+
     def test_frechet_of_shifted_features_is_the_shift_squared(self):
         a = torch.randn(400, 6, generator=torch.Generator().manual_seed(0))
         self.assertAlmostEqual(measure.frechet(a, a), 0, places=4)
