@@ -48,7 +48,8 @@ func window(args []string) int {
 	}
 	rt := lazyRuntime{window: true}
 	defer rt.close()
-	studio, err := openStudio(&rt)
+	door := ui.NewDoor(fyne.Do)
+	studio, err := openStudio(&rt, door)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "nirvana:", err)
 		return command.Failed
@@ -59,6 +60,7 @@ func window(args []string) int {
 	}
 	a := fyneapp.NewWithID("studio.nirvana")
 	w := ui.New(a, studio, ui.Options{Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: version, OpenFolder: native.ShowFolder, ReadModel: readModel})
+	w.Fyne().SetOnClosed(door.Shut)
 	whenIdle(studio, idleFor, debug.FreeOSMemory)
 	openModel(studio, start.model)
 	for _, path := range start.files {
@@ -75,7 +77,7 @@ func window(args []string) int {
 	return command.Done
 }
 
-func openStudio(rt *lazyRuntime) (*app.Studio, error) {
+func openStudio(rt *lazyRuntime, door *ui.Door) (*app.Studio, error) {
 	dir, err := home()
 	if err != nil {
 		return nil, err
@@ -84,7 +86,7 @@ func openStudio(rt *lazyRuntime) (*app.Studio, error) {
 	for _, f := range catalogue().List() {
 		infos = append(infos, describe(f))
 	}
-	return app.New(app.Options{Home: dir, Post: ui.NewDoor(fyne.Do).Post, Models: infos, Version: version, Load: rt.load, Say: ui.Say,
+	return app.New(app.Options{Home: dir, Post: door.Post, Models: infos, Version: version, Load: rt.load, Say: ui.Say,
 		Read: readModel, Store: catalogue().Store, Memory: models.MachineMemory()})
 }
 

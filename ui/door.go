@@ -10,20 +10,32 @@ type Door struct {
 	do      func(func())
 	mu      sync.Mutex
 	waiting []func()
+	shut    bool
 }
 
 // NewDoor makes a door of do, the toolkit's own way to its goroutine: fyne.Do.
 func NewDoor(do func(func())) *Door { return &Door{do: do} }
 
-// Post runs f on the window's goroutine, later and in order. It may be called from any goroutine.
+// Post runs f on the window's goroutine, later and in order, or never where the door is shut. It may be called from any
+// goroutine.
 func (d *Door) Post(f func()) {
 	d.mu.Lock()
-	first := len(d.waiting) == 0
-	d.waiting = append(d.waiting, f)
+	first := len(d.waiting) == 0 && !d.shut
+	if !d.shut {
+		d.waiting = append(d.waiting, f)
+	}
 	d.mu.Unlock()
 	if first {
 		d.do(d.enter)
 	}
+}
+
+// Shut drops what waits and what comes later. Once its window is closed, Fyne may run functions on the goroutine that
+// brings them, or panic.
+func (d *Door) Shut() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.shut, d.waiting = true, nil
 }
 
 func (d *Door) enter() {

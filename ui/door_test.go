@@ -42,3 +42,21 @@ func TestDoor(t *testing.T) {
 		}
 	}
 }
+
+// Through a shut door comes nothing, neither what waited before it nor what is posted later.
+func TestDoorShut(t *testing.T) {
+	var loop []func()
+	door, arrived := NewDoor(func(f func()) { loop = append(loop, f) }), 0
+	come := func() { arrived++ }
+	door.Post(come)
+	loop[0]()
+	door.Post(come)
+	door.Shut()
+	door.Post(come)
+	if len(loop) != 2 {
+		t.Fatalf("the loop was handed %d functions, want 2", len(loop))
+	}
+	if loop[1](); arrived != 1 {
+		t.Errorf("%d arrived, want the first alone", arrived)
+	}
+}

@@ -149,7 +149,16 @@ func (w *Window) compose() {
 func (w *Window) ShowAndRun() {
 	a := fyne.CurrentApp()
 	a.Lifecycle().SetOnStarted(func() { w.shown = true })
+	dropStopHook(a.Lifecycle())
 	w.win.ShowAndRun()
+}
+
+// dropStopHook takes away Fyne's own work at the end, which saves preferences, of which we keep none. Fyne 2.8 hands
+// it to the main loop in the moment when that stops: the loop may miss it, and then the program waits for it for ever.
+func dropStopHook(l fyne.Lifecycle) {
+	if l, ok := l.(interface{ SetOnStoppedHookExecuted(func()) }); ok {
+		l.SetOnStoppedHookExecuted(nil)
+	}
 }
 
 // Fyne is the window itself.

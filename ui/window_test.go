@@ -124,3 +124,16 @@ func TestClipboard(t *testing.T) {
 		t.Errorf("pasting is not undone: %v", w.size())
 	}
 }
+
+// Nothing of Fyne's may be left to run between the end of its main loop and the end of the program.
+func TestStopHookDropped(t *testing.T) {
+	l := test.NewTempApp(t).Lifecycle()
+	hook := l.(interface {
+		SetOnStoppedHookExecuted(func())
+		OnStopped() func()
+	})
+	hook.SetOnStoppedHookExecuted(func() {})
+	if dropStopHook(l); hook.OnStopped() != nil {
+		t.Error("Fyne still has something to do when it stops")
+	}
+}
