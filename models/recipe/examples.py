@@ -1,6 +1,7 @@
 """Training examples for the U-Net: latents of the pictures, token states of their captions, both made once and kept."""
 import hashlib
 import json
+import zlib
 
 import numpy as np
 import torch
@@ -50,9 +51,10 @@ def caption_states(data, meta, encoder, folder, tag):
 class Examples:
     """Draws batches of (latents [B, C, h, w], token states [B, T, D]) by the pictures' weights.
 
-    A dropped caption (share `drop`) becomes the empty one. Pictures with a weight of 0 are never drawn."""
+    A dropped caption (share `drop`) becomes the empty one. Pictures with a weight of 0 are never drawn.
+    concepts: share of the labels that are drawn and held out, the same ones every time; below 1, scenes of several things stay out."""
 
-    def __init__(self, data, autoencoder, ae_tag, encoder, text_folder, pixels, dev, drop=0.1):
+    def __init__(self, data, autoencoder, ae_tag, encoder, text_folder, pixels, dev, drop=0.1, concepts=1.0):
         _, meta = store.load(data)
         self.dev, self.drop = dev, drop
         self.z = latents(data, autoencoder, ae_tag, pixels, dev)
@@ -65,8 +67,9 @@ class Examples:
         chance = np.array([[2.0] + [1.0] * (len(m["captions"]) - 1) + [0.0] * (most - len(m["captions"])) for m in meta])
         self.choice = np.cumsum(chance / chance.sum(1, keepdims=True), 1)
         self.mirror = np.array([m["group"] not in (8, 9) and not {"left", "right"} & set(m["name"].split()) for m in meta])
-        self.held = np.array([i for i, m in enumerate(meta) if m["held"]])[:128]
-        weight = np.array([m["weight"] for m in meta])
+        among = np.array([concepts >= 1 or m["label"] and zlib.crc32(m["label"].encode()) < concepts * 2**32 for m in meta], bool)
+        self.held = np.array([i for i, m in enumerate(meta) if m["held"] and among[i]])[:128]
+        weight = np.array([m["weight"] for m in meta]) * among
         self.cumulative = np.cumsum(weight / weight.sum())
 
     def rows(self, caption):

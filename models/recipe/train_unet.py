@@ -53,7 +53,7 @@ class Run:
         self.a, self.dev, self.step, self.seen = a, dev, 0, 0
         self.rng, self.alphas = np.random.default_rng(), alphas_cumprod().to(dev)
         unet = load_shards(UNet, a.start).resized(a.pixels // 8).train() if a.start else UNet(
-            size=a.pixels // 8, widths=a.widths, blocks=a.blocks, tf=a.tf)
+            size=a.pixels // 8, widths=a.widths, blocks=a.blocks, tf=a.tf, patch=a.patch)
         self.unet = unet.to(dev, memory_format=torch.channels_last)
         self.average = Average(self.unet, a.decay)
         hidden, rest = muon.split(self.unet, ("inp", "outp", "position")) if a.muon else ([], list(self.unet.parameters()))
@@ -163,6 +163,8 @@ def main():
     ap.add_argument("--widths", type=numbers, default=(192, 192), help="of the levels, finest first")
     ap.add_argument("--blocks", type=numbers, default=(1, 1), help="residual blocks a level")
     ap.add_argument("--tf", type=numbers, default=(3, 1), help="transformers after each of them")
+    ap.add_argument("--patch", type=int, default=2, help="the latent's places are taken so many by so many at once")
+    ap.add_argument("--concepts", type=float, default=1.0, help="share of the labels that are trained on, and judged")
     ap.add_argument("--batch", type=int, default=32)
     ap.add_argument("--lr", type=float, default=6e-4)
     ap.add_argument("--muon", action="store_true", help="for the hidden weights; AdamW for the rest")
@@ -182,7 +184,7 @@ def main():
     dev = device()
     autoencoder = load_shards(Autoencoder, a.ae).to(dev, memory_format=torch.channels_last)
     encoder = load_shards(TextEncoder, a.text / "weights")
-    examples = Examples(a.data, autoencoder, digest(a.ae), encoder, a.text, a.pixels, dev, a.drop)
+    examples = Examples(a.data, autoencoder, digest(a.ae), encoder, a.text, a.pixels, dev, a.drop, a.concepts)
     with torch.no_grad():
         asked = encoder(Tokens(a.text / "tokenizer")([""] + PROMPTS)).to(dev)
     run = Run(a, dev)
