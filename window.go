@@ -66,7 +66,9 @@ func window(args []string) int {
 	for _, path := range start.files {
 		w.OpenPath(path)
 	}
-	if err := show(w); err != nil {
+	err = show(w)
+	door.Shut() // asked to end by a signal, Fyne does not close the window
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "nirvana:", err)
 		return command.Failed
 	}

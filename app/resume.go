@@ -230,7 +230,7 @@ func (s *Studio) offerResume() {
 		n.Advice = strings.TrimSpace(fmt.Sprintf("%q. %s", shortened(strings.Join(strings.Fields(r.Prompt), " "), 60), n.Advice))
 	}
 	if more := len(s.Interrupted) - 1; more > 0 {
-		n.Advice += " " + fmt.Sprintf(s.say("%d more were waiting."), more)
+		n.Advice += " " + fmt.Sprintf(s.say("Also waiting: %d."), more)
 	}
 	s.notify(n)
 }
