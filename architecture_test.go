@@ -23,7 +23,8 @@ var mayImport = map[string][]string{
 	"app":                     {"app/disk", "app/history", "app/journal", "app/project", "app/recipe", "engine", "engine/pixel", "models", "models/hub"},
 	"app/history":             {"app/journal", "app/recipe", "engine/pixel"}, // journal: a copy of a database that may not be written to
 	"app/history/historytest": {"app/recipe"},
-	"app/recipe":              {"engine"},                                                                                                                                                                       // what a run tells of its steps
+	"engine/pixel":            {"engine/pixel/exif"},
+	"app/recipe":              {"engine", "engine/pixel/exif"},                                                                                                                                                                       // what a run tells of its steps
 	"app/journal":             {"app/disk", "engine/pixel"},                                                                                                                                                     // pixel: how large a picture may be
 	"app/project":             {"app/disk", "engine/pixel"},                                                                                                                                                     // pixel: layers are pictures of foreign files
 	"app/command":             {"app", "app/bench", "app/bench/network", "app/conformance", "app/recipe", "engine", "engine/pixel", "engine/random", "engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; random: bench; schedule: --scheduler
@@ -54,7 +55,7 @@ var onlyIn = map[string][]string{
 }
 
 // sequential packages start no goroutine: whoever calls them decides what runs at once.
-var sequential = []string{"engine", "engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel", "models", "assets", "ui/canvas"}
+var sequential = []string{"engine", "engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel", "engine/pixel/exif", "models", "assets", "ui/canvas"}
 
 // TestImports reads every file, whatever its build tags, so it guards Windows and macOS from Linux too.
 func TestImports(t *testing.T) {

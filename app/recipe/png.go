@@ -119,13 +119,13 @@ func (c chunk) text() (keyword, value string, ok bool) {
 	}
 	switch c.kind {
 	case "tEXt":
-		return string(key), latin1(rest), true
+		return string(key), fromBytes(rest), true
 	case "zTXt":
 		if len(rest) < 1 {
 			return "", "", false
 		}
 		v, err := inflate(rest[1:])
-		return string(key), latin1(v), err == nil
+		return string(key), fromBytes(v), err == nil
 	case "iTXt":
 		return c.international(string(key), rest)
 	}
@@ -163,12 +163,4 @@ func inflate(data []byte) ([]byte, error) {
 		return nil, fmt.Errorf("a text of more than %d bytes", maxText)
 	}
 	return v, err
-}
-
-func latin1(b []byte) string {
-	r := make([]rune, len(b))
-	for i, c := range b {
-		r[i] = rune(c)
-	}
-	return string(r)
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"nirvana/engine/pixel/exif"
 )
 
 // Found is what a picture file says about how it was made.
@@ -47,9 +49,9 @@ func fileTexts(file []byte) (map[string]string, error) {
 	case bytes.HasPrefix(file, []byte(signature)):
 		return Texts(file)
 	case bytes.HasPrefix(file, []byte("\xff\xd8")):
-		return exifTexts(jpegExif(file)), nil
+		return exifTexts(exif.Block(file)), nil
 	case len(file) > 12 && string(file[:4]) == "RIFF" && string(file[8:12]) == "WEBP":
-		return exifTexts(webpExif(file)), nil
+		return exifTexts(exif.Block(file)), nil
 	}
 	return nil, fmt.Errorf("this is no PNG, JPEG or WebP file: only those carry recipes")
 }
@@ -171,9 +173,4 @@ func (o object) object(key string) object {
 		return nil
 	}
 	return out
-}
-
-func (o object) truth(key string) bool {
-	var b bool
-	return json.Unmarshal(o[key], &b) == nil && b
 }

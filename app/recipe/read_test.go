@@ -13,6 +13,8 @@ import (
 	"unicode/utf16"
 
 	"github.com/HugoSmits86/nativewebp"
+
+	"nirvana/engine/pixel/exif"
 )
 
 // The texts have the shape of what each program writes; see its documentation or source, named beside it.
@@ -263,7 +265,7 @@ func tiffOf(order binary.AppendByteOrder, head string, tag uint16, value []byte,
 		out = order.AppendUint32(order.AppendUint32(order.AppendUint32(out, uint32(count)), uint32(at)), 0)
 	}
 	if inner {
-		entry(tagExif, 4, 1, 26)
+		entry(exif.TagExif, 4, 1, 26)
 	}
 	entry(tag, 7, len(value), len(out)+18)
 	return append(out, value...)
@@ -286,12 +288,12 @@ func TestForeignExif(t *testing.T) {
 		program string
 		prompt  string
 	}{
-		{"piexif", tiffOf(binary.BigEndian, "MM\x00\x2a", tagComment, wide(binary.BigEndian, text), true), "AUTOMATIC1111", foreign[0].want.Prompt},
-		{"piexif in a little-endian file", tiffOf(binary.LittleEndian, "II\x2a\x00", tagComment, wide(binary.BigEndian, text), true), "AUTOMATIC1111", foreign[0].want.Prompt},
-		{"ImageSharp", tiffOf(binary.LittleEndian, "II\x2a\x00", tagComment, wide(binary.LittleEndian, `{"sui_image_params": {"prompt": "a lake", "steps": 3}}`), true), "SwarmUI", "a lake"},
-		{"Pillow", tiffOf(binary.LittleEndian, "II\x2a\x00", tagComment, []byte(`{"prompt": "a boat", "steps": 30}`), false), "Fooocus", "a boat"},
-		{"ASCII", tiffOf(binary.LittleEndian, "II\x2a\x00", tagComment, []byte("ASCII\x00\x00\x00"+text), true), "AUTOMATIC1111", foreign[0].want.Prompt},
-		{"ComfyUI", tiffOf(binary.LittleEndian, "II\x2a\x00", tagModel, []byte("prompt:"+foreign[1].text+"\x00"), false), "ComfyUI", "a glass bottle"},
+		{"piexif", tiffOf(binary.BigEndian, "MM\x00\x2a", exif.TagComment, wide(binary.BigEndian, text), true), "AUTOMATIC1111", foreign[0].want.Prompt},
+		{"piexif in a little-endian file", tiffOf(binary.LittleEndian, "II\x2a\x00", exif.TagComment, wide(binary.BigEndian, text), true), "AUTOMATIC1111", foreign[0].want.Prompt},
+		{"ImageSharp", tiffOf(binary.LittleEndian, "II\x2a\x00", exif.TagComment, wide(binary.LittleEndian, `{"sui_image_params": {"prompt": "a lake", "steps": 3}}`), true), "SwarmUI", "a lake"},
+		{"Pillow", tiffOf(binary.LittleEndian, "II\x2a\x00", exif.TagComment, []byte(`{"prompt": "a boat", "steps": 30}`), false), "Fooocus", "a boat"},
+		{"ASCII", tiffOf(binary.LittleEndian, "II\x2a\x00", exif.TagComment, []byte("ASCII\x00\x00\x00"+text), true), "AUTOMATIC1111", foreign[0].want.Prompt},
+		{"ComfyUI", tiffOf(binary.LittleEndian, "II\x2a\x00", exif.TagModel, []byte("prompt:"+foreign[1].text+"\x00"), false), "ComfyUI", "a glass bottle"},
 	} {
 		jpeg := append([]byte("\xff\xd8\xff\xe1"), binary.BigEndian.AppendUint16(nil, uint16(len(c.tiff)+8))...)
 		jpeg = append(append(append(jpeg, "Exif\x00\x00"...), c.tiff...), "\xff\xda"...)

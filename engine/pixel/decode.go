@@ -19,6 +19,7 @@ import (
 	_ "golang.org/x/image/webp"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/pixel/exif"
 )
 
 // MaxPixels is the largest picture that is opened: 100 megapixels.
@@ -77,7 +78,7 @@ func Decode(r io.Reader) (img *image.RGBA, err error) {
 // upright turns the picture as its EXIF says. imaging is given the plain
 // picture: with bad palettes it panics in goroutines of its own.
 func upright(img *image.RGBA, data []byte) *image.RGBA {
-	switch orientation(data) {
+	switch exif.Orientation(exif.Block(data)) {
 	case 2:
 		return Packed(imaging.FlipH(img))
 	case 3:
