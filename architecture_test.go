@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"app/history":             {"app/journal", "app/recipe", "engine/pixel"}, // journal: a copy of a database that may not be written to
 	"app/history/historytest": {"app/recipe"},
 	"engine/pixel":            {"engine/pixel/exif"},
-	"app/recipe":              {"engine", "engine/pixel/exif"},                                                                                                                                                                       // what a run tells of its steps
+	"app/recipe":              {"engine", "engine/pixel/exif"},                                                                                                                                                  // what a run tells of its steps
 	"app/journal":             {"app/disk", "engine/pixel"},                                                                                                                                                     // pixel: how large a picture may be
 	"app/project":             {"app/disk", "engine/pixel"},                                                                                                                                                     // pixel: layers are pictures of foreign files
 	"app/command":             {"app", "app/bench", "app/bench/network", "app/conformance", "app/recipe", "engine", "engine/pixel", "engine/random", "engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; random: bench; schedule: --scheduler
