@@ -12,7 +12,7 @@ FETCH   := CGO_ENABLED=0 $(GO) run ./models/runtime/fetch
 
 # What the window (Fyne, GTK's file dialogs) needs to be built, and what tests in a real window need.
 BUILD_PACKAGES  := gcc libc6-dev pkg-config libgl1-mesa-dev xorg-dev libgtk-3-dev
-WINDOW_PACKAGES := xvfb xdotool
+WINDOW_PACKAGES := xvfb xdotool strace
 
 export CGO_ENABLED = 1
 # Without the build machine's paths, everywhere: the window's toolkit is compiled once and not once more for the package.

@@ -33,8 +33,8 @@ var mayImport = map[string][]string{
 	"engine/sample":           {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
 	"engine/onnx":             {"engine", "engine/onnx/adapter", "engine/onnx/graphfile", "engine/onnx/rewrite", "models", "models/runtime"},
 	"engine/onnx/rewrite":     {"engine/onnx/graphfile"},
-	"app/bench":               {"engine/schedule", "engine/token", "models"}, // what a plain loop is told: the table and the tokens
-	"app/bench/plain":         {"app/bench"},
+	"app/bench":               {"engine/schedule", "engine/token", "models", "models/runtime"}, // what a plain loop is told: the table and the tokens
+	"app/bench/plain":         {"app/bench", "models/runtime"},
 	"app/bench/network":       {"engine/onnx/graphfile"},
 	"engine/onnx/adapter":     {"engine/onnx/graphfile", "models/safetensors"},
 	"models/runtime/fetch":    {"models/runtime"},

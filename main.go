@@ -10,12 +10,14 @@ import (
 	"syscall"
 
 	"nirvana/app/command"
+	"nirvana/models/runtime"
 )
 
 // version is set when a release is built.
 var version = "0.1"
 
 func main() {
+	runtime.Quiet() // before there are threads that read C's environment
 	args := os.Args[1:]
 	if !command.Is(args) {
 		os.Exit(window(args))

@@ -39,8 +39,30 @@ func (l *lazyRuntime) get() (*onnx.Runtime, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.rt, err = onnx.Open(library)
-	return l.rt, err
+	if l.rt, err = onnx.Open(library); err != nil {
+		return nil, err
+	}
+	forgetReports()
+	return l.rt, nil
+}
+
+// forgetReports removes, once, what ONNX Runtime kept for its maker under earlier versions of this program. Where none
+// has run, what other programs' libraries keep there is left alone.
+func forgetReports() {
+	dir := graphs()
+	if dir == "" {
+		return
+	}
+	done := filepath.Join(filepath.Dir(dir), "reports-removed")
+	if _, err := os.Stat(done); err == nil {
+		return
+	}
+	if _, err := os.Stat(dir); err == nil {
+		runtime.RemoveReports()
+	}
+	if os.MkdirAll(filepath.Dir(done), 0o700) == nil {
+		os.WriteFile(done, nil, 0o600)
+	}
 }
 
 // idle is how long a model's networks stay in memory without being used; they come back from the cache in a second.

@@ -23,6 +23,7 @@ import (
 	"nirvana/engine/schedule"
 	"nirvana/engine/token"
 	"nirvana/models"
+	onnxruntime "nirvana/models/runtime"
 )
 
 // Task is one picture, spelled out for a loop that knows nothing of tokenizers and schedules.
@@ -130,6 +131,7 @@ func (a Arm) Run(ctx context.Context, task Task) (Turn, error) {
 	var out, complaint bytes.Buffer
 	cmd := exec.CommandContext(ctx, a.Args[0], append(a.Args[1:], file)...)
 	cmd.Stdout, cmd.Stderr = &out, &complaint
+	cmd.Env = append(os.Environ(), onnxruntime.QuietVariable+"=1")
 	before := busy()
 	if err := cmd.Run(); err != nil {
 		return Turn{}, fmt.Errorf("%s: %w: %s", a.Name, err, strings.TrimSpace(complaint.String()))

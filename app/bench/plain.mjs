@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join, resolve } from 'node:path'
 
+process.env.ORT_DISABLE_TELEMETRY = '1' // before the library is loaded
 const start = performance.now()
 const since = () => (performance.now() - start) / 1000
 const ort = createRequire(join(resolve(process.argv[2]), '/'))('onnxruntime-node')

@@ -152,8 +152,8 @@ func Run(ctx context.Context, env Env, args []string) int {
 	return Failed
 }
 
-// line folds a message into one line.
-func line(s string) string { return strings.Join(strings.Fields(s), " ") }
+// line folds a message into one line that a terminal may be shown.
+func line(s string) string { return strings.Join(strings.Fields(printable(s)), " ") }
 
 func help(w io.Writer) {
 	fmt.Fprintln(w, "nirvana [FILE...]  opens the studio with pictures or projects")

@@ -52,7 +52,7 @@ func fetchModel(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return tokenAdvice(err)
 	}
-	fmt.Fprintf(env.Err, "%s: %d files, %s, licence %s\n", r.Name, len(r.Files), megabytes(r.Bytes), dash(r.Licence))
+	fmt.Fprintf(env.Err, "%s: %d files, %s, licence %s\n", r.Name, len(r.Files), megabytes(r.Bytes), dash(line(r.Licence)))
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return fmt.Errorf("the folder for the model cannot be made: choose another with --to: %w", err)
 	}
@@ -78,7 +78,7 @@ func teller(env Env) func(hub.Progress) {
 		if notice != "" {
 			text = "  " + line(notice)
 		}
-		fmt.Fprintf(env.Err, "%3d %%  %s of %s, %.1f MB/s  %s%s\n", part*5, megabytes(p.Done), megabytes(p.Bytes), p.PerSecond/1e6, p.File, text)
+		fmt.Fprintf(env.Err, "%3d %%  %s of %s, %.1f MB/s  %s%s\n", part*5, megabytes(p.Done), megabytes(p.Bytes), p.PerSecond/1e6, line(p.File), text)
 	}
 }
 
@@ -87,7 +87,7 @@ func fetched(env Env, dir string) error {
 	if problems := models.Check(dir); len(problems) > 0 {
 		return fmt.Errorf("%s has come as the hub has it, and does not work here: %s", dir, line(problems[0]))
 	}
-	fmt.Fprintln(env.Out, dir)
+	fmt.Fprintln(env.Out, printable(dir))
 	return nil
 }
 
@@ -114,7 +114,7 @@ func repairModel(ctx context.Context, env Env, name string) error {
 		return tokenAdvice(err)
 	}
 	for _, n := range names {
-		fmt.Fprintln(env.Out, "fetched again:", n)
+		fmt.Fprintln(env.Out, "fetched again:", line(n))
 	}
 	return fetched(env, dir)
 }

@@ -41,7 +41,7 @@ func listModels(env Env) error {
 	w := tabwriter.NewWriter(env.Out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tKIND\tSIZE\tPIXELS\tMEMORY\tLICENCE\tFOLDER")
 	for _, f := range env.Catalogue.List() {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", f.Name, f.Kind(), megabytes(f.Bytes), pixels(f), megabytes(f.Memory())+tooLarge(f), f.Licence, f.Dir)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", line(f.Name), line(f.Kind()), megabytes(f.Bytes), pixels(f), megabytes(f.Memory())+tooLarge(f), line(f.Licence), printable(f.Dir))
 	}
 	return w.Flush()
 }
@@ -58,6 +58,6 @@ func checkModel(env Env, name string) error {
 	if len(wrong) > 0 {
 		return fmt.Errorf("%s has %d problems", f.Dir, len(wrong))
 	}
-	fmt.Fprintf(env.Out, "%s is whole\n", f.Dir)
+	fmt.Fprintf(env.Out, "%s is whole\n", printable(f.Dir))
 	return nil
 }

@@ -4,12 +4,14 @@
 package onnx
 
 import (
+	"errors"
 	"os"
 	"sync"
 
 	ort "github.com/yalue/onnxruntime_go"
 
 	"nirvana/engine/fault"
+	"nirvana/models/runtime"
 )
 
 // Runtime is the loaded ONNX Runtime library. There is one a program.
@@ -29,10 +31,14 @@ func Open(library string) (*Runtime, error) {
 	if _, err := os.Stat(library); err != nil {
 		return nil, fault.Runtime.Errorf("ONNX Runtime's library %s is not there: run make setup: %w", library, err)
 	}
+	runtime.Quiet()
 	ort.SetSharedLibraryPath(library)
 	// What goes wrong comes back as errors; its log would only say it again on the error stream.
 	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {
 		return nil, fault.Runtime.Errorf("%s is not an ONNX Runtime library that this program can use (1.29 or newer): run make setup: %w", library, err)
+	}
+	if err := ort.DisableTelemetry(); err != nil {
+		return nil, errors.Join(fault.Runtime.Errorf("%s does not let its reports be switched off: run make setup: %w", library, err), ort.DestroyEnvironment())
 	}
 	return &Runtime{library: library}, nil
 }

@@ -8,3 +8,6 @@ Text to picture in four parts, each trained here from nothing on openly licensed
 
 Start at README.md for the commands, and at __main__.py for the order of the stages.
 """
+import os
+
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # before ONNX Runtime is imported

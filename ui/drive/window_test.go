@@ -44,13 +44,19 @@ func openAt(t testing.TB, home string, screen image.Point, env []string, args ..
 	if *program == "" {
 		t.Fatal("say which program to drive: -program PATH (make window does)")
 	}
+	return openProgram(t, *program, home, screen, env, args...)
+}
+
+// openProgram is openAt with another program, which may watch this one.
+func openProgram(t testing.TB, path, home string, screen image.Point, env []string, args ...string) *studio {
+	t.Helper()
 	display, err := Open(screen)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { display.Close() })
 	s := &studio{TB: t, display: display, home: home}
-	if s.program, err = display.Start(s.home, *program, env, args...); err != nil {
+	if s.program, err = display.Start(s.home, path, env, args...); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

@@ -11,12 +11,14 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"nirvana/app/bench"
+	"nirvana/models/runtime"
 )
 
 // Run makes the task's picture with the library at the path.
 func Run(library string, t bench.Task) (bench.Turn, error) {
 	start := time.Now()
 	var turn bench.Turn
+	runtime.Quiet()
 	ort.SetSharedLibraryPath(library)
 	if err := ort.InitializeEnvironment(); err != nil {
 		return turn, err

@@ -125,6 +125,7 @@ func npm(ctx context.Context, args ...string) (string, error) {
 	var complaint strings.Builder
 	command := exec.CommandContext(ctx, program, args...)
 	command.Stderr = &complaint
+	command.Env = append(os.Environ(), runtime.QuietVariable+"=1")
 	said, err := command.Output()
 	if err != nil {
 		return "", fmt.Errorf("npm %s: %w: %s", strings.Join(args, " "), err, strings.TrimSpace(complaint.String()))

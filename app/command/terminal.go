@@ -1,0 +1,36 @@
+package command
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// printable is a text out of a foreign file as it may go to a terminal: line breaks and tabs stay, other control
+// characters, which move the cursor, change colours or titles, and those that turn the direction of writing become U+FFFD.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if steers(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, strings.ToValidUTF8(s, string(unicode.ReplacementChar)))
+}
+
+// printableJSON is printable for JSON, which says the same after it: inside its strings they become \u escapes.
+func printableJSON(data []byte) string {
+	var b strings.Builder
+	for _, r := range string(data) {
+		if steers(r) {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// steers says whether a terminal may take the character for a command.
+func steers(r rune) bool {
+	return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
+}

@@ -1,0 +1,150 @@
+// Package files opens what foreign model folders hold. Everything that a folder, or a file in it, may point to is
+// resolved here: [Open] and [Read] take regular files only and ask for the size first; [Inside] resolves a name that
+// a file gives within the folder it belongs to. A name never leads out of that folder. A link may, where it stays in
+// the same repository of the hub's cache, whose snapshots are links into its blobs.
+package files
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// ErrOutside is a name or a link that leads out of its folder.
+var ErrOutside = errors.New("it leads out of the folder")
+
+// Stat is the size and the like of a regular file; links are followed. A pipe, socket or device, which would hang or
+// never end, is an error.
+func Stat(path string) (fs.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	return info, regular(info)
+}
+
+func regular(info fs.FileInfo) error {
+	switch {
+	case info.IsDir():
+		return errors.New("it is a folder, not a file")
+	case !info.Mode().IsRegular():
+		return errors.New("it is a pipe, socket or device, not a file")
+	}
+	return nil
+}
+
+// Open opens a regular file for reading, and tells its size.
+func Open(path string) (*os.File, int64, error) {
+	if _, err := Stat(path); err != nil {
+		return nil, 0, err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := file.Stat()
+	if err == nil {
+		err = regular(info) // another took its place
+	}
+	if err != nil {
+		file.Close()
+		return nil, 0, err
+	}
+	return file, info.Size(), nil
+}
+
+// Read gives a regular file of at most so many bytes.
+func Read(path string, most int64) ([]byte, error) {
+	file, size, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if size > most {
+		return nil, fmt.Errorf("it has %d bytes, more than the %d that such a file may have", size, most)
+	}
+	data, err := io.ReadAll(io.LimitReader(file, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = fmt.Errorf("it has more than the %d bytes that such a file may have", most)
+	}
+	return data, err
+}
+
+// Local says whether a name with slashes, out of a foreign file, stays within a folder as it is written.
+func Local(name string) bool {
+	return name != "" && !strings.ContainsAny(name, "\\:\x00") && filepath.IsLocal(filepath.FromSlash(name))
+}
+
+// Inside is the real path of a regular file that is named, with slashes, from a folder on. Links are followed as long
+// as they stay in the folder or in its repository of the hub's cache; others are ErrOutside.
+func Inside(dir, name string) (path string, info fs.FileInfo, err error) {
+	if !Local(name) {
+		return "", nil, ErrOutside
+	}
+	return within(filepath.Join(dir, filepath.FromSlash(name)), dir, Repository(dir))
+}
+
+// Beside is Inside for a file that another file names, as an ONNX file its external data: where that one is a link,
+// the data may also lie beside what it points to.
+func Beside(file, name string) (path string, info fs.FileInfo, err error) {
+	dir := filepath.Dir(file)
+	if !Local(name) {
+		return "", nil, ErrOutside
+	}
+	real, err := filepath.EvalSymlinks(file)
+	if err != nil {
+		return "", nil, err
+	}
+	path, info, err = within(filepath.Join(dir, filepath.FromSlash(name)), dir, filepath.Dir(real), Repository(dir))
+	if errors.Is(err, fs.ErrNotExist) && filepath.Dir(real) != dir {
+		return within(filepath.Join(filepath.Dir(real), filepath.FromSlash(name)), filepath.Dir(real))
+	}
+	return path, info, err
+}
+
+// within resolves a path and holds it against the folders that it may lie in; "" is none.
+func within(path string, folders ...string) (string, fs.FileInfo, error) {
+	real, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return "", nil, err
+	}
+	inside := false
+	for _, folder := range folders {
+		if folder == "" {
+			continue
+		}
+		if folder, err = filepath.EvalSymlinks(folder); err != nil {
+			return "", nil, err
+		}
+		rel, err := filepath.Rel(folder, real)
+		inside = inside || err == nil && filepath.IsLocal(rel)
+	}
+	if !inside {
+		return "", nil, ErrOutside
+	}
+	info, err := Stat(real)
+	return real, info, err
+}
+
+// Repository is the repository in the hub's cache that a folder belongs to, with all its snapshots and their blobs:
+// models--OWNER--NAME. "" for any other folder.
+func Repository(dir string) string {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return ""
+	}
+	if real, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = real
+	}
+	for up := filepath.Dir(dir); up != dir; dir, up = up, filepath.Dir(up) {
+		if filepath.Base(up) != "snapshots" || !strings.HasPrefix(filepath.Base(filepath.Dir(up)), "models--") {
+			continue
+		}
+		return filepath.Dir(up)
+	}
+	return ""
+}
