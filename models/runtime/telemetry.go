@@ -34,8 +34,12 @@ func removeReports(base string) {
 	if info, err := os.Lstat(dir); err != nil || !info.IsDir() {
 		return
 	}
+	halves, _ := filepath.Glob(filepath.Join(dir, "deviceid.tmp.*")) // left by a run that was killed
 	for _, name := range left {
-		os.Remove(filepath.Join(dir, name))
+		halves = append(halves, filepath.Join(dir, name))
+	}
+	for _, path := range halves {
+		os.Remove(path)
 	}
 	for _, folder := range []string{dir, tools, filepath.Dir(tools)} {
 		if os.Remove(folder) != nil { // another program has something there

@@ -14,14 +14,15 @@ func TestRemoveReports(t *testing.T) {
 			t.Setenv("XDG_CACHE_HOME", cache)
 			t.Setenv("HOME", t.TempDir())
 			tools := filepath.Join(cache, "Microsoft", "DeveloperTools")
-			for _, file := range left {
+			files := append([]string{"deviceid.tmp.48d50b80"}, left...)
+			for _, file := range files {
 				put(t, filepath.Join(tools, ".onnxruntime", file))
 			}
 			for _, file := range others {
 				put(t, filepath.Join(tools, filepath.FromSlash(file)))
 			}
 			RemoveReports()
-			for _, file := range left {
+			for _, file := range files {
 				if _, err := os.Stat(filepath.Join(tools, ".onnxruntime", file)); err == nil {
 					t.Errorf("%s is still there", file)
 				}
