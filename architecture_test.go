@@ -49,6 +49,7 @@ var onlyIn = map[string][]string{
 	"github.com/sqweek/dialog":          {"ui/native"},
 	"golang.design/x/clipboard":         {"ui/native"},
 	"github.com/disintegration/imaging": {"engine/pixel"},
+	"github.com/kovidgoyal/imaging":     {"engine/pixel"},
 	"github.com/gofrs/flock":            {"app/journal"},
 	"fyne.io/fyne":                      {".", "ui", "ui/canvas", "ui/native"},
 	"fyne.io/fyne/v2/app":               {".", "ui"},

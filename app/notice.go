@@ -11,6 +11,7 @@ import (
 	"nirvana/app/history"
 	"nirvana/app/journal"
 	"nirvana/engine/fault"
+	"nirvana/engine/pixel"
 )
 
 // Notice is the strip over the canvas: what happened in plain words, what to
@@ -47,6 +48,17 @@ func (s *Studio) Fail(headline string, err error, action string, do func()) {
 		return
 	}
 	s.notify(&Notice{Headline: s.say(headline), Advice: s.Advice(err), Detail: err.Error(), Action: s.say(action), Do: do})
+}
+
+// sayOf tells what was noticed of a picture file.
+func (s *Studio) sayOf(f *pixel.File) {
+	var lines []string
+	for _, n := range f.Notices {
+		lines = append(lines, n.In(s.say))
+	}
+	if len(lines) > 0 {
+		s.notify(&Notice{Headline: lines[0], Advice: strings.Join(lines[1:], " "), Fine: true})
+	}
 }
 
 // Advice is what to do about an error, in the window's language: what its kind says (package fault). In English its

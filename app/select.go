@@ -2,6 +2,7 @@ package app
 
 import (
 	"image"
+	"path/filepath"
 
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
@@ -124,16 +125,21 @@ func (d *Document) FromAlpha() {
 	d.altered("mask from alpha", func(*image.Gray) *image.Gray { return pixel.Transparent(d.Picture) })
 }
 
-// LoadMask reads the mask from a picture, white is repainted; resized to the document.
+// LoadMask reads the mask from a picture: white is repainted, or what is opaque where not all is; resized to the document.
 func (d *Document) LoadMask(path string) error {
 	if d.Picture == nil {
 		return fault.NeedsInput.Errorf("there is no picture to mask yet: open or generate one first")
 	}
-	img, err := pixel.Load(path)
+	f, err := pixel.Open(path)
 	if err != nil {
 		return err
 	}
-	d.SetMask("load mask", pixel.ResizeMask(pixel.Gray(img), d.Mask.Rect.Dx(), d.Mask.Rect.Dy()))
+	mask := pixel.MaskOf(f.Picture)
+	if pixel.Empty(mask, mask.Rect) {
+		f.Notices = append(f.Notices, fault.Notice{Format: fault.EmptyMask, Args: []any{filepath.Base(path)}})
+	}
+	d.studio.sayOf(f)
+	d.SetMask("load mask", pixel.ResizeMask(mask, d.Mask.Rect.Dx(), d.Mask.Rect.Dy()))
 	return nil
 }
 

@@ -128,8 +128,8 @@ func (m *Model) Size(r Request) (w, h int, err error) {
 	w, h = r.Width, r.Height
 	k := m.config.multiple
 	if w == 0 && h == 0 && r.Init != nil {
-		b, s := r.Init.Bounds(), max(m.config.scale, pickPacked(m.config))
-		w, h = b.Dx()/s*s, b.Dy()/s*s
+		b := r.Init.Bounds()
+		w, h = max(b.Dx()/k, 1)*k, max(b.Dy()/k, 1)*k
 	}
 	if w == 0 {
 		w = m.config.width
@@ -141,7 +141,7 @@ func (m *Model) Size(r Request) (w, h int, err error) {
 		w, h = w/k*k, h/k*k
 	}
 	if w <= 0 || h <= 0 || w%k != 0 || h%k != 0 {
-		near := func(v int) int { return max(k, (v+k/2)/k*k) }
+		near := func(v int) int { return min(max(k, (v+k/2)/k*k), maxSide/k*k) }
 		return 0, 0, fault.Size.Errorf("%s works in steps of %d px, so %dx%d is not possible: use %dx%d", m.facts.Name, k, w, h, near(w), near(h))
 	}
 	if w > maxSide || h > maxSide {
@@ -152,13 +152,6 @@ func (m *Model) Size(r Request) (w, h int, err error) {
 
 // maxSide bounds one run's picture, px.
 const maxSide = 8192
-
-func pickPacked(c config) int {
-	if c.packed {
-		return c.multiple
-	}
-	return 0
-}
 
 // defaultSteps is what a request without a number of steps runs.
 const defaultSteps = 25

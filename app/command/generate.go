@@ -15,7 +15,6 @@ import (
 
 	"nirvana/app/recipe"
 	"nirvana/engine"
-	"nirvana/engine/pixel"
 	"nirvana/models"
 )
 
@@ -60,7 +59,7 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if o.second != nil {
 		defer o.second.Close()
 	}
-	notices := m.Notices
+	notices := append(j.notices, m.Notices...)
 	tell := func() {
 		for _, n := range notices {
 			fmt.Fprintln(env.Err, "nirvana generate:", line(n.String()))
@@ -73,6 +72,7 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if err := o.controlPictures(controls, m.Facts(), &j.request); err != nil {
 		return err
 	}
+	o.fit(j, max(m.Facts().Multiple, 1))
 	if few := m.Facts().Few; o.few && few.Steps > 0 {
 		j.request = few.Of(j.request)
 	}
@@ -202,13 +202,4 @@ func (o *options) report(env Env, picture int, s engine.Step, start time.Time) {
 	if err == nil {
 		fmt.Fprintln(env.Out, string(data))
 	}
-}
-
-// loadPicture reads a picture named by a flag.
-func loadPicture(name, path string) (*image.RGBA, error) {
-	img, err := pixel.Load(path)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return img, nil
 }

@@ -2,10 +2,10 @@ package command
 
 import (
 	"encoding/json"
-	"fmt"
 	"image"
 
 	"nirvana/engine"
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 )
 
@@ -15,11 +15,15 @@ type job struct {
 	mode     string
 	settings json.RawMessage // the scheduler's, for the recipe
 
-	init    *image.RGBA // that --init names
-	base    *image.RGBA // what the picture goes over; nil: it is the whole result
-	mask    *image.Gray
-	feather int  // px, of a pasted edge
-	match   bool // colours to those around the mask
+	init     *image.RGBA // that --init names
+	base     *image.RGBA // what the picture goes over; nil: it is the whole result
+	source   *pixel.Source
+	sourceAt image.Point // its corner in base
+	own      image.Point // the picture's size, where the run's is that with a margin; or 0,0
+	mask     *image.Gray
+	feather  int  // px, of a pasted edge
+	match    bool // colours to those around the mask
+	notices  []fault.Notice
 }
 
 func (o *options) job() (*job, error) {
@@ -44,96 +48,4 @@ func (o *options) job() (*job, error) {
 	j.fromUsed(o.used)
 	o.kinds(&j.request)
 	return j, nil
-}
-
-// pictures loads --init, --mask and --depth and grows the canvas by --expand.
-func (o *options) pictures(j *job) error {
-	if o.depth != "" {
-		img, err := loadPicture("--depth", o.depth)
-		if err != nil {
-			return err
-		}
-		j.request.Depth = pixel.Gray(img)
-	}
-	if o.initFile == "" {
-		return nil
-	}
-	img, err := loadPicture("--init", o.initFile)
-	if err != nil {
-		return err
-	}
-	j.mode, j.init = "image to image", img
-	var mask *image.Gray
-	if o.mask != "" {
-		m, err := loadPicture("--mask", o.mask)
-		if err != nil {
-			return err
-		}
-		if m.Rect != img.Rect {
-			return fmt.Errorf("--mask is %dx%d and --init %dx%d: make the mask the picture's size", m.Rect.Dx(), m.Rect.Dy(), img.Rect.Dx(), img.Rect.Dy())
-		}
-		mask, j.mode = pixel.Gray(m), "inpaint"
-	}
-	if o.expand != "" {
-		img, mask = o.grow(img, mask)
-		j.mode = "outpaint"
-	}
-	used, err := o.usedMask(img.Rect.Size())
-	if err != nil {
-		return err
-	}
-	if used != nil {
-		if mask, j.mode = used, o.used.Mode; j.mode == "outpaint" && o.expand == "" { // transparent parts, as the window does it
-			j.base, j.mask = img, mask
-			j.request.Init, j.request.Mask = pixel.Fill(img, pixel.Transparent(img)), mask
-			return nil
-		}
-	}
-	j.request.Init, j.request.Mask = img, mask
-	if mask != nil {
-		j.base, j.mask = img, mask
-		if o.expand != "" {
-			j.request.Init = pixel.Fill(img, mask)
-			if o.strength == 0 {
-				j.request.Strength = 1
-			}
-		}
-	}
-	return nil
-}
-
-// grow adds --expand's margins, and to the mask the margins with a band of the
-// picture beside them, so that no seam stands where it ended.
-func (o *options) grow(img *image.RGBA, mask *image.Gray) (*image.RGBA, *image.Gray) {
-	at := image.Rect(-o.expandL, -o.expandT, img.Rect.Dx()+o.expandR, img.Rect.Dy()+o.expandB)
-	out := pixel.Crop(img, at)
-	grown := image.NewGray(out.Rect)
-	inside := img.Rect.Add(image.Pt(o.expandL, o.expandT))
-	for i := range grown.Pix {
-		if p := (image.Point{X: i % grown.Stride, Y: i / grown.Stride}); !p.In(inside) {
-			grown.Pix[i] = 255
-		}
-	}
-	grown = pixel.Grow(grown, max(8, min(img.Rect.Dx(), img.Rect.Dy())/8))
-	if mask != nil {
-		for y := 0; y < mask.Rect.Dy(); y++ {
-			for x := 0; x < mask.Rect.Dx(); x++ {
-				i := grown.PixOffset(x+o.expandL, y+o.expandT)
-				grown.Pix[i] = max(grown.Pix[i], mask.Pix[y*mask.Stride+x])
-			}
-		}
-	}
-	return out, grown
-}
-
-// finish puts a made picture over what --init had; outside the mask that stays byte for byte.
-func (j *job) finish(made *image.RGBA) *image.RGBA {
-	if j.base == nil {
-		return made
-	}
-	made = pixel.Resize(made, j.base.Rect.Dx(), j.base.Rect.Dy())
-	if j.match {
-		made = pixel.Match(made, j.base, j.mask)
-	}
-	return pixel.Paste(j.base, made, j.mask, j.feather)
 }

@@ -24,8 +24,15 @@ const (
 	NoEmbedding = "%s is no embedding that can be read, and was left out."
 )
 
+// Those of picture files.
+const (
+	FirstPicture = "%s holds several pictures: the first was taken."
+	NoProfile    = "%s has colours of a kind that cannot be converted: they were taken as sRGB."
+	EmptyMask    = "%s masks nothing: what is white in it, or opaque, is repainted."
+)
+
 // Notices are the formats, for the translations' test.
-var Notices = []string{NoDevice, DeviceUnfit, DeviceEnded, DeviceRefused, DeviceFailed, LoRAInPart, NoEmbedding}
+var Notices = []string{NoDevice, DeviceUnfit, DeviceEnded, DeviceRefused, DeviceFailed, LoRAInPart, NoEmbedding, FirstPicture, NoProfile, EmptyMask}
 
 // In is the sentence in the language of say, without its detail.
 func (n Notice) In(say func(string) string) string { return fmt.Sprintf(say(n.Format), n.Args...) }

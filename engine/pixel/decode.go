@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/disintegration/imaging"
 	_ "golang.org/x/image/bmp"
 	_ "golang.org/x/image/tiff"
 	_ "golang.org/x/image/webp"
@@ -28,8 +27,15 @@ const MaxPixels = 100_000_000
 // maxBytes bounds what is read of a file.
 const maxBytes = 1 << 30
 
-// Load opens a picture file. Errors name the file and say what to do.
-func Load(path string) (*image.RGBA, error) {
+// File is a picture file as it was read.
+type File struct {
+	Picture *image.RGBA // upright, in sRGB
+	Source  *Source     // nil where Picture says all
+	Notices []fault.Notice
+}
+
+// Open reads a picture file. Errors name the file and say what to do.
+func Open(path string) (*File, error) {
 	f, err := os.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -38,19 +44,43 @@ func Load(path string) (*image.RGBA, error) {
 		return nil, fmt.Errorf("%s cannot be opened: %w", path, err)
 	}
 	defer f.Close()
-	img, err := Decode(f)
+	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
+		return nil, fault.NoPicture.Errorf("%s is no file: choose a picture", path)
+	}
+	out, err := Read(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
-	return img, nil
+	for i := range out.Notices {
+		out.Notices[i].Args = []any{filepath.Base(path)}
+	}
+	return out, nil
 }
 
-// Decode reads a PNG, JPEG, GIF, BMP, TIFF or WebP picture, upright by its EXIF
-// orientation. Pictures over MaxPixels and broken ones are refused.
-func Decode(r io.Reader) (img *image.RGBA, err error) {
+// Load is Open's picture alone.
+func Load(path string) (*image.RGBA, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	return f.Picture, nil
+}
+
+// Decode is Read's picture alone.
+func Decode(r io.Reader) (*image.RGBA, error) {
+	f, err := Read(r)
+	if err != nil {
+		return nil, err
+	}
+	return f.Picture, nil
+}
+
+// Read reads a PNG, JPEG, GIF, BMP, TIFF or WebP picture: upright by its EXIF orientation, its colours converted to
+// sRGB by its profile, of an animation the first picture. Pictures over MaxPixels and broken ones are refused.
+func Read(r io.Reader) (out *File, err error) {
 	defer func() { // decoders of foreign bytes may panic; nothing beyond this door does
 		if p := recover(); p != nil {
-			img, err = nil, fault.Damaged.Errorf("the picture is damaged: save it again as PNG (%v)", p)
+			out, err = nil, fault.Damaged.Errorf("the picture is damaged: save it again as PNG (%v)", p)
 		}
 	}()
 	data, err := io.ReadAll(io.LimitReader(r, maxBytes))
@@ -58,43 +88,54 @@ func Decode(r io.Reader) (img *image.RGBA, err error) {
 		return nil, fault.Damaged.Errorf("the picture cannot be read: %w", err)
 	}
 	c, format, err := image.DecodeConfig(bytes.NewReader(data))
+	m := readMetadata(format, data)
+	if m.unnamed {
+		data = named(data)
+		c, format, err = image.DecodeConfig(bytes.NewReader(data))
+	}
 	if err != nil {
 		return nil, fault.NoPicture.Errorf("this is no picture that can be opened: use PNG, JPEG, WebP, GIF, BMP or TIFF (%w)", err)
 	}
 	if c.Width <= 0 || c.Height <= 0 || c.Width > MaxPixels || c.Width*c.Height > MaxPixels {
 		return nil, fault.TooLarge.Errorf("the picture has %d x %d pixels, more than %d megapixels: make it smaller first", c.Width, c.Height, MaxPixels/1_000_000)
 	}
-	plain, _, err := image.Decode(bytes.NewReader(data))
+	plain, err := decoded(format, data, image.Rect(0, 0, c.Width, c.Height))
 	if err != nil {
 		return nil, fault.Damaged.Errorf("the %s picture is damaged or cut off: save it again (%w)", format, err)
 	}
-	img = Packed(plain)
-	if format == "jpeg" || format == "tiff" {
-		img = upright(img, data)
+	if cmyk, ok := plain.(*image.CMYK); ok && m.unnamed {
+		for i, v := range cmyk.Pix {
+			cmyk.Pix[i] = 255 - v
+		}
 	}
-	return img, nil
+	straight, converted := managed(plain, m)
+	straight = turned(straight, exif.Orientation(exif.Block(data)))
+	out = &File{Picture: multiplied(straight), Source: sourceOf(straight)}
+	if m.animated {
+		out.Notices = append(out.Notices, fault.Notice{Format: fault.FirstPicture, Args: []any{"The picture"}})
+	}
+	if !converted {
+		out.Notices = append(out.Notices, fault.Notice{Format: fault.NoProfile, Args: []any{"The picture"}})
+	}
+	return out, nil
 }
 
-// upright turns the picture as its EXIF says. imaging is given the plain
-// picture: with bad palettes it panics in goroutines of its own.
-func upright(img *image.RGBA, data []byte) *image.RGBA {
-	switch exif.Orientation(exif.Block(data)) {
-	case 2:
-		return Packed(imaging.FlipH(img))
-	case 3:
-		return Packed(imaging.Rotate180(img))
-	case 4:
-		return Packed(imaging.FlipV(img))
-	case 5:
-		return Packed(imaging.Transpose(img))
-	case 6:
-		return Packed(imaging.Rotate270(img))
-	case 7:
-		return Packed(imaging.Transverse(img))
-	case 8:
-		return Packed(imaging.Rotate90(img))
+func decoded(format string, data []byte, canvas image.Rectangle) (image.Image, error) {
+	if format == "webp" {
+		return decodeWebP(data)
 	}
-	return img
+	img, _, err := image.Decode(bytes.NewReader(data))
+	if err == nil && format == "gif" && img.Bounds() != canvas {
+		return onCanvas(img, canvas, img.Bounds().Min), nil
+	}
+	return img, err
+}
+
+// named is a JPEG of four channels marked as what one is that does not say how they are stored: not inverted. The
+// decoder wants a mark, and inverts then.
+func named(jpg []byte) []byte {
+	mark := "\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
+	return append(append(append([]byte(nil), jpg[:2]...), mark...), jpg[2:]...)
 }
 
 // Save writes a PNG whole or not at all: to a temporary file beside it, synced, then renamed.

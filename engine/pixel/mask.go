@@ -32,6 +32,15 @@ func MaskTensor(m *Mask, width, height int, soft bool) []float32 {
 	return out
 }
 
+// MaskOf is the mask that a picture means: what is opaque in it where not all is, as AUTOMATIC1111 reads one, and
+// else what is white.
+func MaskOf(img *image.RGBA) *Mask {
+	if img.Opaque() {
+		return Gray(img)
+	}
+	return Invert(Transparent(img))
+}
+
 // Bounds is the rectangle around everything that the mask touches, empty for an empty mask.
 func Bounds(m *Mask) image.Rectangle {
 	var r image.Rectangle

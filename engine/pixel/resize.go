@@ -32,6 +32,36 @@ func ResizeMask(m *Mask, width, height int) *Mask {
 	return out
 }
 
+// Pad extends the picture to the right and downwards to a size, by its reflection.
+func Pad(img *image.RGBA, width, height int) *image.RGBA {
+	out := image.NewRGBA(image.Rect(0, 0, width, height))
+	mirrored(out.Pix, img.Pix, 4, img.Rect.Size(), width)
+	return out
+}
+
+// PadMask likewise.
+func PadMask(m *Mask, width, height int) *Mask {
+	out := image.NewGray(image.Rect(0, 0, width, height))
+	mirrored(out.Pix, m.Pix, 1, m.Rect.Size(), width)
+	return out
+}
+
+func mirrored(out, pix []uint8, channels int, size image.Point, width int) {
+	back := func(i, n int) int {
+		if i %= 2 * n; i >= n {
+			return 2*n - 1 - i
+		}
+		return i
+	}
+	row := width * channels
+	for y := 0; y*row < len(out); y++ {
+		from := pix[back(y, size.Y)*size.X*channels:]
+		for x := range width {
+			copy(out[y*row+x*channels:][:channels], from[back(x, size.X)*channels:])
+		}
+	}
+}
+
 func resample(pix []uint8, channels, w, h, width, height int) []uint8 {
 	if w != width {
 		next := make([]uint8, width*h*channels)
