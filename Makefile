@@ -51,10 +51,10 @@ screenshots: build
 	$(GO) test -count=1 -tags window ./ui/drive -run TestScreenshots -program $(CURDIR)/$(PROGRAM) -out $(CURDIR)/screenshots
 
 bench: build
-	./$(PROGRAM) bench --plot docs/benchmarks.svg
+	$(GO) run ./app/bench/tool -program ./$(PROGRAM) -plot docs/benchmarks.svg
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . ./app ./app/history ./engine/... ./ui/...
-	$(GO) test -tags $(TAGS) -run '^$$' -bench Stop -benchtime 80x .
-	$(GO) test -tags $(TAGS) -run '^$$' -bench Shipped -benchtime 5x .
+	$(GO) test -tags $(TAGS) -run '^$$' -bench Stop -benchtime 80x ./program
+	$(GO) test -tags $(TAGS) -run '^$$' -bench Shipped -benchtime 5x ./program
 	@.ci/packages $(WINDOW_PACKAGES)
 	$(GO) test -tags window ./ui/drive -run '^$$' -bench "Repaint|History|Large" -benchtime 1x -program $(CURDIR)/$(PROGRAM)
 

@@ -1,9 +1,9 @@
-// Package bench times the engine (A) against the loop that one would write in
-// an afternoon, in Go (B) and in Node (C), over the same files and the same ONNX
-// Runtime library. Every turn is a process of its own, so that start, memory and
+// Package bench times the engine (A) and, in its tool, holds it against the loop
+// that one would write in an afternoon, in Go (B) and in Node (C), over the same
+// files and the same ONNX Runtime library. Every turn is a process of its own, so that start, memory and
 // time are each arm's alone; turns go A B C C B A, so that a machine's drift
 // meets all alike; what they make is compared, so that nothing is won by wrong
-// numbers. Start with Compare; Task is what an arm is given, Turn what it says.
+// numbers. Start with Options.Run; Task is what an arm is given, Turn what it says.
 package bench
 
 import (
@@ -63,6 +63,21 @@ type Turn struct {
 type Arm struct {
 	Name string
 	Args []string // the task's file is put behind
+}
+
+// Engine is the arm that the program of this path is.
+func Engine(program string) Arm {
+	return Arm{Name: "A engine", Args: []string{program, "bench", "--task"}}
+}
+
+// ReadTask reads the file that an arm is given.
+func ReadTask(file string) (Task, error) {
+	var t Task
+	data, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(data, &t)
+	}
+	return t, err
 }
 
 // NewTask spells a picture out. The folder must be of the default model's kind: DDIM, one text encoder.

@@ -11,7 +11,6 @@ import (
 	"sort"
 	"strings"
 
-	"nirvana/app/bench"
 	"nirvana/engine"
 	"nirvana/engine/fault"
 	"nirvana/models"
@@ -31,9 +30,6 @@ type Env struct {
 	Out, Err io.Writer
 	// Open loads a model folder with its adapters.
 	Open func(ctx context.Context, f models.Folder, o OpenOptions) (*Opened, error)
-	// Plain makes a benchmark's picture by the plain loop, and Library is the path of the library that it and Open use.
-	Plain   func(bench.Task) (bench.Turn, error)
-	Library func() string
 	// Catalogue finds the folders by name.
 	Catalogue models.Catalogue
 	// Hub is where models are fetched from, In what is typed (for a token).

@@ -2,7 +2,7 @@
 
 // The program is built with this tag, so its commands are tested with it.
 
-package main
+package program
 
 import (
 	"bytes"
@@ -31,7 +31,7 @@ import (
 
 // TestMain lets the scripts run this very program under its name.
 func TestMain(m *testing.M) {
-	testscript.Main(tidy{m}, map[string]func(){"nirvana": main})
+	testscript.Main(tidy{m}, map[string]func(){"nirvana": func() { os.Exit(Run(os.Args[1:], []byte(manifest))) }})
 }
 
 // TestCommands runs the scripts in testdata: what users type, and what they are told. They draw with the real
@@ -42,7 +42,7 @@ func TestCommands(t *testing.T) {
 		t.Fatal(err)
 	}
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata",
+		Dir:                 "program/testdata",
 		RequireExplicitExec: true,
 		Cmds:                scriptCommands,
 		// The working folder passes for the top of the source tree, with the library and the models of this one.

@@ -1,4 +1,4 @@
-package main
+package program
 
 import (
 	"context"
@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"nirvana/app/bench"
-	"nirvana/app/bench/plain"
 	"nirvana/app/command"
 	"nirvana/engine"
 	"nirvana/engine/onnx"
@@ -177,21 +175,6 @@ func converted(loras []command.PromptLoRA) []onnx.LoRA {
 		out = append(out, onnx.LoRA{File: l.File, Weight: l.Net, Text: &l.Text})
 	}
 	return out
-}
-
-// library is the path of ONNX Runtime's library; "" where it is missing.
-func library() string {
-	path, _ := runtime.Find()
-	return path
-}
-
-// plainLoop is the benchmark's other side.
-func plainLoop(t bench.Task) (bench.Turn, error) {
-	path, err := runtime.Find()
-	if err != nil {
-		return bench.Turn{}, err
-	}
-	return plain.Run(path, t)
 }
 
 // devices are the providers that the library was built with, and the choice of the quickest where there are several.

@@ -1,4 +1,4 @@
-package bench
+package main
 
 import (
 	_ "embed"
@@ -7,30 +7,32 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+
+	"nirvana/app/bench"
 )
 
 //go:embed plain.mjs
 var script []byte
 
-// Node is the arm in Node, where node and the package onnxruntime-node are there: in the folder's
+// nodeArm is the arm in Node, where node and the package onnxruntime-node are there: in the folder's
 // node_modules. The error says what is missing. The script is put into dir.
-func Node(modules, dir string) (Arm, error) {
+func nodeArm(modules, dir string) (bench.Arm, error) {
 	node, err := exec.LookPath("node")
 	if err != nil {
-		return Arm{}, fmt.Errorf("Node.js is not installed")
+		return bench.Arm{}, fmt.Errorf("Node.js is not installed")
 	}
 	if _, err := os.Stat(filepath.Join(modules, "node_modules", "onnxruntime-node")); err != nil {
-		return Arm{}, fmt.Errorf("%s has no node_modules/onnxruntime-node (npm install --ignore-scripts onnxruntime-node)", modules)
+		return bench.Arm{}, fmt.Errorf("%s has no node_modules/onnxruntime-node (npm install --ignore-scripts onnxruntime-node)", modules)
 	}
 	path := filepath.Join(dir, "plain.mjs")
 	if err := os.WriteFile(path, script, 0o600); err != nil {
-		return Arm{}, err
+		return bench.Arm{}, err
 	}
-	return Arm{Name: "C plain loop, Node", Args: []string{node, path, modules}}, nil
+	return bench.Arm{Name: "C plain loop, Node", Args: []string{node, path, modules}}, nil
 }
 
-// NodeLibrary is the ONNX Runtime library that the package brings.
-func NodeLibrary(modules string) string {
+// nodeLibrary is the ONNX Runtime library that the package brings.
+func nodeLibrary(modules string) string {
 	system := map[string]string{"windows": "win32"}[runtime.GOOS]
 	if system == "" {
 		system = runtime.GOOS

@@ -1,6 +1,6 @@
 //go:build migrated_fynedo
 
-package main
+package program
 
 import (
 	"cmp"
@@ -157,5 +157,5 @@ the border of what was kept, *old border* where the picture ended before, now in
 same run pasted in without overlap, colour match and blending; *after Fix seam* is the first border again once its band
 was painted anew, which helps where the first number is above 1 and need not elsewhere. Blending was tuned on the first
 twenty, with the model before this one; the second twenty, other prompts and seeds, were only measured.
-` + "`go test -tags migrated_fynedo -run TestSeams -seams .`" + ` writes this page.
+` + "`go test -tags migrated_fynedo -run TestSeams -seams ./program`" + ` writes this page.
 `

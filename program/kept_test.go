@@ -1,6 +1,6 @@
 //go:build migrated_fynedo
 
-package main
+package program
 
 import (
 	"image"

@@ -1,6 +1,6 @@
 //go:build migrated_fynedo
 
-package main
+package program
 
 import (
 	"bytes"
@@ -44,10 +44,13 @@ var unpacked = sync.OnceValues(func() (string, error) {
 	return dir, conformance.Unpack(filepath.Join(recorded, "models.zip"), dir)
 })
 
-// tidy removes that folder after the tests.
+// tidy runs the tests at the top of the source tree, and removes that folder after them.
 type tidy struct{ *testing.M }
 
 func (m tidy) Run() int {
+	if err := os.Chdir(".."); err != nil {
+		panic(err)
+	}
 	code := m.M.Run()
 	if dir, err := unpacked(); err == nil {
 		_ = os.RemoveAll(dir)

@@ -1,4 +1,4 @@
-package main
+package program
 
 import (
 	"context"
@@ -10,7 +10,6 @@ import (
 	"runtime/debug"
 
 	"fyne.io/fyne/v2"
-	fyneapp "fyne.io/fyne/v2/app"
 
 	"nirvana/app"
 	"nirvana/app/command"
@@ -33,7 +32,7 @@ func home() (string, error) {
 }
 
 // window opens the studio with the pictures that the arguments name, and gives the exit code.
-func window(args []string) int {
+func window(id identity, args []string) int {
 	start, err := readArguments(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
@@ -49,7 +48,7 @@ func window(args []string) int {
 	rt := lazyRuntime{window: true}
 	defer rt.close()
 	door := ui.NewDoor(fyne.Do)
-	studio, err := openStudio(&rt, door)
+	studio, err := openStudio(&rt, door, id.Version)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "nirvana:", err)
 		return command.Failed
@@ -58,8 +57,8 @@ func window(args []string) int {
 	if scale := studio.Settings.Scale; scale > 0 && os.Getenv("FYNE_SCALE") == "" {
 		os.Setenv("FYNE_SCALE", fmt.Sprint(float64(scale)/100)) // Fyne has no other door to it
 	}
-	a := fyneapp.NewWithID("studio.nirvana")
-	w := ui.New(a, studio, ui.Options{Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: version, OpenFolder: native.ShowFolder, ReadModel: readModel})
+	a := id.open()
+	w := ui.New(a, studio, ui.Options{Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: id.Version, OpenFolder: native.ShowFolder, ReadModel: readModel})
 	w.Fyne().SetOnClosed(door.Shut)
 	whenIdle(studio, idleFor, debug.FreeOSMemory)
 	openModel(studio, start.model)
@@ -79,7 +78,7 @@ func window(args []string) int {
 	return command.Done
 }
 
-func openStudio(rt *lazyRuntime, door *ui.Door) (*app.Studio, error) {
+func openStudio(rt *lazyRuntime, door *ui.Door, version string) (*app.Studio, error) {
 	dir, err := home()
 	if err != nil {
 		return nil, err

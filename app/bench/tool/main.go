@@ -1,0 +1,90 @@
+// The tool holds the engine against plain loops over the same models, in Go and, where it is installed, in Node:
+//
+//	go run ./app/bench/tool -program ./nirvana [-node DIR] [-model mini|sd|NAME|DIR] [-plot FILE.svg]
+//
+// It is no part of the program that ships.
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+
+	"nirvana/app/bench"
+	"nirvana/app/bench/plain"
+	"nirvana/models"
+	"nirvana/models/runtime"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context) error {
+	var o bench.Options
+	o.Flags(flag.CommandLine)
+	program := flag.String("program", "./nirvana", "the engine's side: the built program")
+	node := flag.String("node", ".", "folder whose node_modules hold onnxruntime-node, for the arm in Node")
+	task := flag.String("task", "", "used by the benchmark itself: one turn of the plain loop, told in this file")
+	flag.Parse()
+	library, err := runtime.Find()
+	if err != nil {
+		return err
+	}
+	if *task != "" {
+		return plainTurn(library, *task)
+	}
+	if flag.NArg() > 0 || !o.Valid() {
+		return fmt.Errorf("the numbers must not be negative, and nothing else is taken: -help lists the flags")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	arms := []bench.Arm{bench.Engine(*program), {Name: "B plain loop, Go", Args: []string{self, "-task"}}}
+	dir, err := os.MkdirTemp("", "nirvana-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	if arm, err := nodeArm(*node, dir); err != nil {
+		fmt.Fprintf(os.Stderr, "bench: without the arm in Node: %s\n", err)
+	} else {
+		arms = append(arms, arm)
+		if same, err := sameFile(nodeLibrary(*node), library); err != nil || !same {
+			fmt.Fprintln(os.Stderr, "bench: the arm in Node runs on another ONNX Runtime library than the others")
+		}
+	}
+	return o.Run(ctx, models.Shipped().Find, arms, os.Stdout, os.Stderr)
+}
+
+// plainTurn makes the task's picture by the plain loop and prints a bench.Turn.
+func plainTurn(library, file string) error {
+	task, err := bench.ReadTask(file)
+	if err != nil {
+		return err
+	}
+	turn, err := plain.Run(library, task)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(turn)
+}
+
+func sameFile(a, b string) (bool, error) {
+	x, err := os.ReadFile(a)
+	if err != nil {
+		return false, err
+	}
+	y, err := os.ReadFile(b)
+	return bytes.Equal(x, y), err
+}

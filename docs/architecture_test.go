@@ -1,0 +1,217 @@
+package docs
+
+import (
+	"flag"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// mayImport is the plan: which of Nirvana's packages a package may import. One that is not here may import none; every
+// one but itself may import engine/fault, which knows nobody. TestImports fails where the code goes another way, and
+// where a permission is used by nobody.
+var mayImport = map[string][]string{
+	".":                       {"program"},
+	"program":                 {"ui", "ui/native", "app", "app/command", "engine", "engine/onnx", "models", "models/runtime"},
+	"ui":                      {"ui/canvas", "app", "engine", "assets"},
+	"ui/native":               {"ui"}, // the kinds of files that its dialogs offer
+	"app":                     {"app/disk", "app/history", "app/journal", "app/project", "app/recipe", "engine", "engine/pixel", "models", "models/hub"},
+	"app/history":             {"app/journal", "app/recipe", "engine/pixel"}, // journal: a copy of a database that may not be written to
+	"app/history/historytest": {"app/recipe"},
+	"engine/pixel":            {"engine/pixel/exif"},
+	"app/recipe":              {"engine", "engine/pixel/exif"}, // what a run tells of its steps
+	"app/journal":             {"app/disk", "engine/pixel"},    // pixel: how large a picture may be
+	"app/project":             {"app/disk", "engine/pixel"},    // pixel: layers are pictures of foreign files
+	"app/command": {"app/bench", "app/conformance", "app/recipe", "engine", "engine/pixel",
+		"engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; schedule: --scheduler
+	"app/conformance":      {"engine", "engine/pixel", "engine/schedule"}, // schedule: a case names its scheduler
+	"engine":               {"engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
+	"engine/sample":        {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
+	"engine/onnx":          {"engine", "engine/onnx/adapter", "engine/onnx/graphfile", "engine/onnx/rewrite", "models", "models/runtime"},
+	"engine/onnx/rewrite":  {"engine/onnx/graphfile"},
+	"app/bench":            {"app/bench/network", "engine/random", "engine/schedule", "engine/token", "models", "models/runtime"}, // what a plain loop is told: x_T, the table, the tokens
+	"app/bench/plain":      {"app/bench", "models/runtime"},
+	"app/bench/tool":       {"app/bench", "app/bench/plain", "models", "models/runtime"},
+	"app/bench/network":    {"engine/onnx/graphfile"},
+	"engine/onnx/adapter":  {"engine/onnx/graphfile", "models/safetensors"},
+	"models/runtime/fetch": {"models/runtime"},
+}
+
+// onlyIn says which packages may import another's module, by the beginning of its path: the cgo leaves, the
+// window's toolkit, and the picture library that panics on broken pictures and therefore has one door.
+var onlyIn = map[string][]string{
+	"net/http":                          {"models/hub", "models/hub/hubtest", "models/runtime/fetch"}, // the doors to a network
+	"C":                                 {"engine/onnx", "ui/native"},
+	"github.com/yalue/onnxruntime_go":   {"engine/onnx", "app/bench/plain"},
+	"github.com/sqweek/dialog":          {"ui/native"},
+	"golang.design/x/clipboard":         {"ui/native"},
+	"github.com/disintegration/imaging": {"engine/pixel"},
+	"github.com/kovidgoyal/imaging":     {"engine/pixel"},
+	"github.com/gofrs/flock":            {"app/journal"},
+	"fyne.io/fyne":                      {"program", "ui", "ui/canvas", "ui/native"},
+	"fyne.io/fyne/v2/app":               {"program", "ui"},
+}
+
+// sequential packages start no goroutine: whoever calls them decides what runs at once.
+var sequential = []string{"engine", "engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel", "engine/pixel/exif", "models", "assets", "ui/canvas"}
+
+// TestImports reads every file, whatever its build tags, so it guards Windows and macOS from Linux too.
+func TestImports(t *testing.T) {
+	all := sources(t, parser.ImportsOnly)
+	for file, syntax := range all {
+		for _, imported := range imports(t, syntax) {
+			if strings.HasPrefix(imported, "nirvana/") {
+				continue // below
+			}
+			folder := path.Dir(file)
+			for prefix, folders := range onlyIn {
+				if (imported == prefix || strings.HasPrefix(imported, prefix+"/")) && !slices.Contains(folders, folder) && !(prefix == "net/http" && strings.HasSuffix(file, "_test.go")) {
+					t.Errorf("%s imports %s, which only %v may", file, imported, folders)
+				}
+			}
+		}
+	}
+	used := used(t, all)
+	for folder, inner := range used {
+		for _, name := range inner {
+			if !slices.Contains(mayImport[folder], name) {
+				t.Errorf("%s imports %s; it may import only %v", folder, name, mayImport[folder])
+			}
+		}
+	}
+	for folder, inner := range mayImport {
+		for _, name := range inner {
+			if !slices.Contains(used[folder], name) {
+				t.Errorf("%s may import %s and does not: take the permission away", folder, name)
+			}
+		}
+	}
+}
+
+var update = flag.Bool("update", false, "write the import table of architecture.md anew")
+
+// The page's import table is what the code says. `go test ./docs -update` writes it.
+func TestImportTable(t *testing.T) {
+	const begin, end = "<!-- imports: go test ./docs -update -->\n", "<!-- end of imports -->\n"
+	page, err := os.ReadFile("architecture.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, found := strings.Cut(string(page), begin)
+	_, after, ended := strings.Cut(rest, end)
+	if !found || !ended {
+		t.Fatal("architecture.md has no import table")
+	}
+	used := used(t, sources(t, parser.ImportsOnly))
+	table := "| package | imports |\n|---|---|\n"
+	for _, folder := range slices.Sorted(maps.Keys(used)) {
+		name := folder
+		if folder == "." {
+			name = "main"
+		}
+		table += "| `" + name + "` | " + strings.Join(used[folder], ", ") + " |\n"
+	}
+	want := before + begin + table + end + after
+	if want == string(page) {
+		return
+	}
+	if !*update {
+		t.Fatal("architecture.md's import table is not what the code says: go test ./docs -update")
+	}
+	if err := os.WriteFile("architecture.md", []byte(want), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// imports are the paths that a file imports.
+func imports(t *testing.T, syntax *ast.File) []string {
+	t.Helper()
+	var paths []string
+	for _, spec := range syntax.Imports {
+		imported, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			t.Fatal(err)
+		}
+		paths = append(paths, imported)
+	}
+	return paths
+}
+
+// used is what each of Nirvana's packages imports of the others, sorted, without engine/fault. Tests do not count: one
+// may use whatever sets its stage.
+func used(t *testing.T, all map[string]*ast.File) map[string][]string {
+	t.Helper()
+	used := map[string][]string{}
+	for file, syntax := range all {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		folder := path.Dir(file)
+		for _, imported := range imports(t, syntax) {
+			inner, ours := strings.CutPrefix(imported, "nirvana/")
+			if ours && inner != "engine/fault" && !slices.Contains(used[folder], inner) {
+				used[folder] = append(used[folder], inner)
+			}
+		}
+	}
+	for _, inner := range used {
+		slices.Sort(inner)
+	}
+	return used
+}
+
+func TestNoGoroutines(t *testing.T) {
+	for file, syntax := range sources(t, 0) {
+		if strings.HasSuffix(file, "_test.go") || !slices.Contains(sequential, path.Dir(file)) {
+			continue
+		}
+		ast.Inspect(syntax, func(node ast.Node) bool {
+			if _, ok := node.(*ast.GoStmt); ok {
+				t.Errorf("%s starts a goroutine", file)
+			}
+			return true
+		})
+	}
+}
+
+// sources parses every Go file of the tree. Keys are slash-separated paths from the top.
+func sources(t *testing.T, mode parser.Mode) map[string]*ast.File {
+	t.Helper()
+	files := map[string]*ast.File{}
+	err := filepath.WalkDir("..", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if name != ".." && (strings.HasPrefix(entry.Name(), ".") || entry.Name() == "testdata" || entry.Name() == "dist" || entry.Name() == "build") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		syntax, err := parser.ParseFile(token.NewFileSet(), name, nil, mode)
+		if err != nil {
+			return err
+		}
+		files[strings.TrimPrefix(filepath.ToSlash(name), "../")] = syntax
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) < 10 {
+		t.Fatalf("only %d Go files found: is this the top of the tree?", len(files))
+	}
+	return files
+}

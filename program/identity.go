@@ -1,0 +1,33 @@
+package program
+
+import (
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	fyneapp "fyne.io/fyne/v2/app"
+	"github.com/BurntSushi/toml"
+)
+
+// identity is what FyneApp.toml calls the program: its one home.
+type identity struct {
+	ID, Name, Version string
+	Build             int
+}
+
+func readIdentity(manifest []byte) (identity, error) {
+	var file struct{ Details identity }
+	if err := toml.Unmarshal(manifest, &file); err != nil {
+		return identity{}, fmt.Errorf("FyneApp.toml cannot be read: %w", err)
+	}
+	id := file.Details
+	if id.ID == "" || id.Name == "" || id.Version == "" {
+		return id, fmt.Errorf("FyneApp.toml lacks an ID, a Name or a Version under Details")
+	}
+	return id, nil
+}
+
+// open makes Fyne's application of this name.
+func (id identity) open() fyne.App {
+	fyneapp.SetMetadata(fyne.AppMetadata{ID: id.ID, Name: id.Name, Version: id.Version, Build: id.Build})
+	return fyneapp.NewWithID(id.ID)
+}

@@ -1,0 +1,37 @@
+// Package program puts the studio together: ONNX Runtime behind the engine, the models on this machine, and either
+// the window or one command of the terminal. Start with Run.
+package program
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"nirvana/app/command"
+	"nirvana/models/runtime"
+)
+
+// Run is the whole program: args are the command line without the program's name, manifest is FyneApp.toml's text. It
+// gives the exit code.
+func Run(args []string, manifest []byte) int {
+	runtime.Quiet() // before there are threads that read C's environment
+	id, err := readIdentity(manifest)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "nirvana:", err)
+		return command.Failed
+	}
+	if !command.Is(args) {
+		return window(id, args)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var rt lazyRuntime
+	code := command.Run(ctx, command.Env{Out: os.Stdout, Err: os.Stderr, Open: rt.open, In: os.Stdin, Catalogue: known(), Version: id.Version}, args)
+	if err := rt.close(); err != nil && code == command.Done {
+		fmt.Fprintln(os.Stderr, "nirvana:", err)
+		return command.Failed
+	}
+	return code
+}
