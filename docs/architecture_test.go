@@ -33,17 +33,20 @@ var mayImport = map[string][]string{
 	"app/project":             {"app/disk", "engine/pixel"},    // pixel: layers are pictures of foreign files
 	"app/command": {"app/bench", "app/conformance", "app/recipe", "engine", "engine/pixel",
 		"engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; schedule: --scheduler
-	"app/conformance":      {"engine", "engine/pixel", "engine/schedule"}, // schedule: a case names its scheduler
-	"engine":               {"engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
-	"engine/sample":        {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
-	"engine/onnx":          {"engine", "engine/onnx/adapter", "engine/onnx/graphfile", "engine/onnx/rewrite", "models", "models/runtime"},
-	"engine/onnx/rewrite":  {"engine/onnx/graphfile"},
-	"app/bench":            {"app/bench/network", "engine/random", "engine/schedule", "engine/token", "models", "models/runtime"}, // what a plain loop is told: x_T, the table, the tokens
-	"app/bench/plain":      {"app/bench", "models/runtime"},
-	"app/bench/tool":       {"app/bench", "app/bench/plain", "models", "models/runtime"},
-	"app/bench/network":    {"engine/onnx/graphfile"},
-	"engine/onnx/adapter":  {"engine/onnx/graphfile", "models/safetensors"},
-	"models/runtime/fetch": {"models/runtime"},
+	"app/conformance":       {"engine", "engine/pixel", "engine/schedule"}, // schedule: a case names its scheduler
+	"engine":                {"engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
+	"engine/sample":         {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
+	"engine/onnx":           {"engine", "engine/onnx/adapter", "engine/onnx/graphfile", "engine/onnx/rewrite", "models", "models/runtime"},
+	"engine/onnx/graphfile": {"models/files"}, // external data lies in files that a foreign file names
+	"engine/onnx/rewrite":   {"engine/onnx/graphfile"},
+	"models":                {"engine/onnx/graphfile", "models/files"}, // graphfile: what a network's file lacks
+	"models/hub":            {"models/files"},
+	"app/bench":             {"app/bench/network", "engine/random", "engine/schedule", "engine/token", "models", "models/runtime"}, // what a plain loop is told: x_T, the table, the tokens
+	"app/bench/plain":       {"app/bench", "models/runtime"},
+	"app/bench/tool":        {"app/bench", "app/bench/plain", "models", "models/runtime"},
+	"app/bench/network":     {"engine/onnx/graphfile"},
+	"engine/onnx/adapter":   {"engine/onnx/graphfile", "models/safetensors"},
+	"models/runtime/fetch":  {"models/runtime"},
 }
 
 // onlyIn says which packages may import another's module, by the beginning of its path: the cgo leaves, the

@@ -1,12 +1,18 @@
 package models
 
 import (
-	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
-	"google.golang.org/protobuf/encoding/protowire"
+	"nirvana/engine/onnx/graphfile"
+	"nirvana/models/files"
 )
 
 // Check lists what is wrong with a folder, a line each: the file, and what to
@@ -18,21 +24,20 @@ func Check(dir string) []string {
 	}
 	var wrong []string
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
-	for name, data := range map[string][]byte{"model_index.json": f.Index, "scheduler/scheduler_config.json": f.Scheduler} {
-		if data != nil {
-			if err := validJSON(data); err != nil {
-				say("%s is not readable JSON (%v): fetch the file again", name, err)
-			}
+	json := func(name string, data []byte) {
+		if data == nil {
+			return
+		}
+		if err := validJSON(data); err != nil {
+			say("%s is not readable JSON (%v): fetch the file again", name, err)
 		}
 	}
+	json("model_index.json", f.Index)
+	json("scheduler/scheduler_config.json", f.Scheduler)
 	for _, p := range f.parts() {
-		if p.Config != nil {
-			if err := validJSON(p.Config); err != nil {
-				say("%s/config.json is not readable JSON (%v): fetch the file again", p.Name, err)
-			}
-		}
-		if err := checkNetwork(p.Path); err != nil {
-			say("%s/model.onnx %v: fetch the file again", p.Name, err)
+		json(p.Name+"/config.json", p.Config)
+		for _, what := range checkNetwork(p.Path) {
+			say("%s/%s: fetch the file again", p.Name, what)
 		}
 	}
 	for _, t := range f.Tokenizers() {
@@ -41,55 +46,32 @@ func Check(dir string) []string {
 		}
 	}
 	if f.Draft != nil {
-		if name := f.Draft.missing(dir); name != "" {
+		if name := f.Draft.missing(); name != "" {
 			say("%s of the draft is not there: fetch the folder again", name)
 		}
 	}
 	return append(wrong, f.checkSums()...)
 }
 
-// checkNetwork walks the file's outermost records: a truncated file ends inside one.
-func checkNetwork(path string) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return fmt.Errorf("cannot be read (%w)", err)
+// checkNetwork says what is wrong with an ONNX file and its external data, each with the file's name before it. A
+// truncated file ends inside one of its records.
+func checkNetwork(path string) (wrong []string) {
+	file, err := graphfile.Open(path)
+	name := filepath.Base(path)
+	switch {
+	case errors.Is(err, graphfile.ErrTruncated):
+		info, _ := os.Stat(path)
+		return []string{fmt.Sprintf("%s is truncated at %d bytes", name, info.Size())}
+	case err != nil:
+		return []string{fmt.Sprintf("%s is no network that can be read (%v)", name, err)}
 	}
 	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	if info.Size() == 0 {
-		return fmt.Errorf("is empty")
-	}
-	buf := make([]byte, 32)
-	for at := int64(0); at < info.Size(); {
-		n, _ := file.ReadAt(buf, at)
-		num, kind, tag := protowire.ConsumeTag(buf[:n])
-		if tag < 0 || num == 0 {
-			return fmt.Errorf("is not an ONNX file")
+	for _, d := range file.Outside() {
+		if d.Err != nil {
+			wrong = append(wrong, fmt.Sprintf("%s, external data of %s, cannot be used (%v)", d.Name, name, d.Err))
 		}
-		size := int64(0)
-		switch kind {
-		case protowire.BytesType:
-			length, k := protowire.ConsumeVarint(buf[tag:n])
-			if k < 0 {
-				return fmt.Errorf("is truncated")
-			}
-			size = int64(k) + int64(length)
-		default:
-			k := protowire.ConsumeFieldValue(num, kind, buf[tag:n])
-			if k < 0 {
-				return fmt.Errorf("is truncated")
-			}
-			size = int64(k)
-		}
-		if size < 0 || at+int64(tag)+size > info.Size() {
-			return fmt.Errorf("is truncated at %d bytes", info.Size())
-		}
-		at += int64(tag) + size
 	}
-	return nil
+	return wrong
 }
 
 // tokenizerFiles names what a tokenizer folder lacks; "" for nothing.
@@ -108,22 +90,52 @@ func tokenizerFiles(dir string) string {
 
 // checkSums holds the files against SHA256SUMS, where the folder has one.
 func (f Folder) checkSums() []string {
-	list, err := os.ReadFile(filepath.Join(f.Dir, "SHA256SUMS"))
-	if err != nil {
+	list, err := files.Read(filepath.Join(f.Dir, "SHA256SUMS"), most)
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
+	if err != nil {
+		return []string{fmt.Sprintf("SHA256SUMS cannot be read (%v): fetch the folder again", err)}
+	}
 	var wrong []string
-	for _, line := range bytes.Split(list, []byte("\n")) {
-		fields := bytes.Fields(line)
-		if len(fields) != 2 {
+	for line := range strings.Lines(string(list)) {
+		sum, name, ok := sumLine(line)
+		if !ok {
 			continue
 		}
-		name := string(bytes.TrimPrefix(fields[1], []byte("*")))
-		if got, err := hashFile(filepath.Join(f.Dir, filepath.FromSlash(name))); err != nil {
+		if got, err := f.sum(name); err != nil {
 			wrong = append(wrong, fmt.Sprintf("%s cannot be read (%v): fetch the file again", name, err))
-		} else if got != string(fields[0]) {
+		} else if !strings.EqualFold(got, sum) {
 			wrong = append(wrong, fmt.Sprintf("%s is not what SHA256SUMS says: fetch the file again", name))
 		}
 	}
 	return wrong
+}
+
+// sumLine takes a line of sha256sum apart: the hash, then a blank and a blank or star, then the name.
+func sumLine(line string) (sum, name string, ok bool) {
+	sum, name, ok = strings.Cut(strings.TrimRight(line, "\r\n"), " ")
+	if raw, err := hex.DecodeString(sum); err != nil || len(raw) != sha256.Size || !ok {
+		return "", "", false
+	}
+	name = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(name, " "), "*"))
+	return sum, name, name != ""
+}
+
+// sum is the SHA-256 of a file of the folder.
+func (f Folder) sum(name string) (string, error) {
+	path, _, err := files.Inside(f.Dir, name)
+	if err != nil {
+		return "", err
+	}
+	file, _, err := files.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, file); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
 }

@@ -12,11 +12,7 @@ import (
 // Kind names a model's family as its model_index.json does: "Stable Diffusion
 // XL" for StableDiffusionXLPipeline. A folder without one is known by its parts.
 func (f Folder) Kind() string {
-	var index struct {
-		Class string `json:"_class_name"`
-	}
-	json.Unmarshal(f.Index, &index)
-	class := index.Class
+	class := readIndex(f.Index).class
 	for _, s := range []string{"ORT", "Onnx", "Pipeline", "Inpaint", "Img2Img"} {
 		class = strings.ReplaceAll(class, s, "")
 	}
@@ -83,7 +79,7 @@ func (f Folder) Memory() int64 {
 	for _, p := range parts {
 		entries, _ := os.ReadDir(filepath.Dir(p.Path))
 		for _, e := range entries {
-			if info, err := e.Info(); err == nil && strings.Contains(e.Name(), ".onnx") {
+			if info, err := os.Stat(filepath.Join(filepath.Dir(p.Path), e.Name())); err == nil && info.Mode().IsRegular() && strings.Contains(e.Name(), ".onnx") {
 				weights += info.Size()
 			}
 		}

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -32,7 +31,7 @@ const cacheLimit = 24 << 30
 // place is the network's folder in the cache; "" where it has none: networks
 // changed by adapters, and devices that optimise by themselves.
 func (g *Graph) place(device string) (string, error) {
-	if g.options.Cache == "" || device != CPU || !g.edits.empty() || g.draft != "" {
+	if g.options.Cache == "" || device != CPU || !g.edits.empty() || g.draft != nil {
 		return "", nil
 	}
 	f, err := g.file()
@@ -42,8 +41,11 @@ func (g *Graph) place(device string) (string, error) {
 	defer f.Close()
 	h := sha256.New()
 	fmt.Fprintln(h, generation, ort.GetVersion(), processor(), g.fuses(device), g.reuses, g.skip)
-	outside := f.Outside()
-	for _, path := range append([]string{g.path}, slices.Sorted(maps.Keys(outside))...) {
+	paths := []string{g.path}
+	for _, d := range f.Outside() {
+		paths = append(paths, d.Path)
+	}
+	for _, path := range paths {
 		if err := fingerprint(h, path); err != nil {
 			return "", err
 		}
@@ -111,7 +113,7 @@ func (g *Graph) fromCache(place string) *opened {
 }
 
 // intoCache opens the network and keeps what it became, unless it could not be mapped again.
-func (g *Graph) intoCache(place string, l layout, pieces map[string][]byte) (*opened, error) {
+func (g *Graph) intoCache(place string, l layout, pieces pieces) (*opened, error) {
 	if err := os.MkdirAll(g.options.Cache, 0o755); err != nil {
 		return nil, err
 	}
@@ -121,7 +123,7 @@ func (g *Graph) intoCache(place string, l layout, pieces map[string][]byte) (*op
 	}
 	defer os.RemoveAll(dir)
 	o, err := g.startAll(l, func(n names, part string) (*ort.DynamicAdvancedSession, error) {
-		return g.session(CPU, n, pieces[part], filepath.Join(dir, part+".onnx"))
+		return g.session(CPU, n, pieces.data[part], pieces.folder, filepath.Join(dir, part+".onnx"))
 	})
 	if err != nil {
 		return nil, err

@@ -2,7 +2,6 @@ package onnx
 
 import (
 	"fmt"
-	"os"
 	"time"
 
 	"nirvana/engine"
@@ -28,12 +27,12 @@ func (l *Loaded) loadDraft(r *Runtime, f models.Folder, o Options) error {
 	if err != nil {
 		return err
 	}
-	g.draft, l.draft = f.Draft.Weights, g
+	g.draft, l.draft = f.Draft, g
 	l.Parts.Draft = &engine.DraftPart{
 		Part: engine.Part{Graph: g, Config: f.Denoiser.Config, Name: f.Denoiser.Name},
 		Few:  engine.Few{Steps: f.Draft.Steps, Guidance: f.Draft.Guidance},
 		Scheduler: func() ([]byte, error) {
-			data, err := os.ReadFile(f.Draft.Scheduler)
+			data, err := f.Draft.Scheduler()
 			if err != nil {
 				return nil, draftFault("the draft's scheduler of "+f.Name+" cannot be read", err)
 			}
@@ -44,14 +43,18 @@ func (l *Loaded) loadDraft(r *Runtime, f models.Folder, o Options) error {
 
 // distil merges the draft's weights into the denoiser; all of them have to have a place.
 func (g *Graph) distil(m *graphfile.Model) error {
-	file, err := adapter.ReadLoRA(g.draft)
+	weights, err := g.draft.Weights()
+	if err != nil {
+		return draftFault("the draft's weights cannot be used", err)
+	}
+	file, err := adapter.ReadLoRA(weights)
 	if err != nil {
 		return draftFault("the draft's weights cannot be used", err)
 	}
 	deltas := file.Deltas["unet"]
 	left := append(file.Strange, adapter.Merge(m, []adapter.Weighted{{Deltas: deltas, Weight: 1}})...)
 	if len(left) > 0 || len(deltas) == 0 {
-		return draftFault("the draft's weights "+g.draft+" are of another network", fmt.Errorf("%d of %d have no place", len(left), len(left)+len(deltas)))
+		return draftFault("the draft's weights "+weights+" are of another network", fmt.Errorf("%d of %d have no place", len(left), len(left)+len(deltas)))
 	}
 	return nil
 }

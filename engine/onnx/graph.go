@@ -12,6 +12,7 @@ import (
 
 	"nirvana/engine"
 	"nirvana/engine/fault"
+	"nirvana/models"
 )
 
 // Options of a session.
@@ -46,7 +47,7 @@ type Graph struct {
 	device string       // where it runs; "" before it is open
 	reuses bool         // opened with a shallow network beside it
 	edits  edits
-	draft  string // a LoRA file that is merged when it is opened: what it was distilled to; ""
+	draft  *models.Draft // merged when it is opened: what it was distilled to; nil
 	idle   idle
 
 	skip    int            // last layers that are left out

@@ -232,6 +232,67 @@ func TestExternalData(t *testing.T) {
 	}
 }
 
+// In the hub's cache network and data are links into one folder, by other names; ONNX Runtime follows none out of the
+// folder by itself. Data behind any other link, or named outside, are refused before use.
+func TestLinkedExternalData(t *testing.T) {
+	top := t.TempDir()
+	write := func(path string, data []byte) string {
+		path = filepath.Join(top, path)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, data, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	link := func(to, path string) string {
+		path = filepath.Join(top, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Symlink(to, path); err != nil {
+			t.Skip("no links here: ", err)
+		}
+		return path
+	}
+	graph := func(locations ...string) []byte {
+		m := graphfile.New(17)
+		sum := "x"
+		for i, l := range locations {
+			w := fmt.Sprint("w", i)
+			m.Tensors = append(m.Tensors, &graphfile.Tensor{Name: w, Type: graphfile.Float32, Dims: []int64{2}, External: map[string]string{"location": l, "offset": "4", "length": "8"}})
+			node(m, "Add", w+"a", w+"s", sum, w)
+			sum = w + "s"
+		}
+		m.Inputs = []graphfile.Value{graphfile.NewValue("x", graphfile.Float32, -1)}
+		m.Outputs = []graphfile.Value{graphfile.NewValue(sum, graphfile.Float32, -1)}
+		data, err := m.Bytes()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return data
+	}
+	weights := graphfile.NewFloats("", nil, []float32{0, 10, 20}).Raw
+	write("models--a--b/blobs/01", graph("model.onnx_data", "more/part.bin"))
+	write("models--a--b/blobs/02", weights)
+	write("models--a--b/blobs/03", weights)
+	cached := link("../../../blobs/01", "models--a--b/snapshots/c0/unet/model.onnx")
+	link("../../../blobs/02", "models--a--b/snapshots/c0/unet/model.onnx_data")
+	link("../../../../blobs/03", "models--a--b/snapshots/c0/unet/more/part.bin")
+	for _, o := range []Options{{}, {Cache: t.TempDir()}} {
+		out := run(t, open(t, cached, o), map[string]engine.Tensor{"x": {Shape: []int{2}, Data: []float32{1, 2}}})
+		if !slices.Equal(out[0].Data, []float32{21, 42}) {
+			t.Errorf("in the hub's cache: %v", out[0].Data)
+		}
+	}
+	write("secret", weights)
+	foreign := write("model/unet/model.onnx", graph("model.onnx_data"))
+	link(filepath.Join(top, "secret"), "model/unet/model.onnx_data")
+	for what, path := range map[string]string{"a link": foreign, "a name": write("model/text/model.onnx", graph("../../secret")), "a path": write("model/vae/model.onnx", graph(filepath.Join(top, "secret")))} {
+		if _, err := shared.Graph(path, Options{}); err == nil || !strings.Contains(err.Error(), "leads out of the folder") {
+			t.Errorf("%s that leads outside: %v", what, err)
+		}
+	}
+}
+
 func TestBrokenFiles(t *testing.T) {
 	path := save(t, trial())
 	data, err := os.ReadFile(path)

@@ -87,7 +87,7 @@ func (g *Graph) startHere(device string) (*opened, error) {
 		} // a full disk is no reason not to draw
 	}
 	o, err := g.startAll(l, func(p names, part string) (*ort.DynamicAdvancedSession, error) {
-		return g.session(device, p, pieces[part], "")
+		return g.session(device, p, pieces.data[part], pieces.folder, "")
 	})
 	if err != nil {
 		return nil, g.explain(err)
@@ -109,18 +109,28 @@ func (g *Graph) startAll(l layout, session func(names, string) (*ort.DynamicAdva
 	return o, nil
 }
 
-// pieces is the network's file with everything that has to be otherwise, cut where that pays; nil for the file as it lies.
-func (g *Graph) pieces(device string) (layout, map[string][]byte, error) {
-	l := layout{Parts: map[string]names{}}
+// pieces are the networks that a file was cut into, by part; without data the file is opened as it lies.
+type pieces struct {
+	data   map[string][]byte
+	folder string // from which the data names its external data
+}
+
+// pieces is the network's file with everything that has to be otherwise, cut where that pays.
+func (g *Graph) pieces(device string) (l layout, p pieces, err error) {
+	l.Parts = map[string]names{}
 	f, err := g.file()
 	if err != nil {
-		return l, nil, err
+		return l, p, err
 	}
 	defer f.Close()
+	if p.folder, err = f.Gather(); err != nil {
+		return l, p, g.explain(err)
+	}
 	changed, err := g.change(f.Model, device)
 	if err != nil {
-		return l, nil, err
+		return l, p, err
 	}
+	changed = changed || p.folder != ""
 	models := map[string]*graphfile.Model{mainPart: f.Model}
 	outputs := g.outputs()
 	if device == CPU {
@@ -133,7 +143,7 @@ func (g *Graph) pieces(device string) (layout, map[string][]byte, error) {
 			models[mainPart], models[shallowPart], changed, l.Inner = deep, shallow, true, inner
 		}
 	}
-	pieces := map[string][]byte{}
+	p.data = map[string][]byte{}
 	for part, m := range models {
 		n := names{Out: outputs}
 		for _, v := range m.Feeds() {
@@ -149,12 +159,12 @@ func (g *Graph) pieces(device string) (layout, map[string][]byte, error) {
 			n.Out = append(slices.Clone(outputs), l.Inner)
 		}
 		if l.Parts[part] = n; changed {
-			if pieces[part], err = m.Bytes(); err != nil {
-				return l, nil, fmt.Errorf("%s: %w", g.name(), err)
+			if p.data[part], err = m.Bytes(); err != nil {
+				return l, p, fmt.Errorf("%s: %w", g.name(), err)
 			}
 		}
 	}
-	return l, pieces, nil
+	return l, p, nil
 }
 
 // change makes the network what it has to be on the device.
@@ -170,7 +180,7 @@ func (g *Graph) change(m *graphfile.Model, device string) (changed bool, err err
 		adapter.Merge(m, g.edits.loras)
 		changed = true
 	}
-	if g.draft != "" {
+	if g.draft != nil {
 		if err := g.distil(m); err != nil {
 			return false, err
 		}
@@ -194,8 +204,9 @@ func (g *Graph) fuses(device string) bool { return g.options.Fuse && device != "
 // externalFolder tells ONNX Runtime where external data lies when the model itself comes from memory.
 const externalFolder = "session.model_external_initializers_file_folder_path"
 
-// session opens one network on the device. data nil: the file as it lies; save: where the optimised graph goes.
-func (g *Graph) session(device string, n names, data []byte, save string) (*ort.DynamicAdvancedSession, error) {
+// session opens one network on the device. data nil: the file as it lies; folder: from where data names external data,
+// "" the file's own; save: where the optimised graph goes.
+func (g *Graph) session(device string, n names, data []byte, folder, save string) (*ort.DynamicAdvancedSession, error) {
 	o, err := g.sessionOptions(device)
 	if err != nil {
 		return nil, err
@@ -213,9 +224,10 @@ func (g *Graph) session(device string, n names, data []byte, save string) (*ort.
 	if data == nil {
 		return ort.NewDynamicAdvancedSession(g.path, n.In, n.Out, o)
 	}
-	folder, err := filepath.Abs(filepath.Dir(g.path))
-	if err != nil {
-		return nil, err
+	if folder == "" {
+		if folder, err = filepath.Abs(filepath.Dir(g.path)); err != nil {
+			return nil, err
+		}
 	}
 	if err := o.AddSessionConfigEntry(externalFolder, folder); err != nil {
 		return nil, err

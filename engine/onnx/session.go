@@ -3,8 +3,6 @@ package onnx
 import (
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 
 	"nirvana/engine"
@@ -29,8 +27,8 @@ func (g *Graph) readPorts() error {
 	}
 	defer f.Close()
 	g.bytes = f.Size
-	for _, size := range f.Outside() {
-		g.bytes += size
+	for _, d := range f.Outside() {
+		g.bytes += d.Size
 	}
 	if g.in, err = ports(f.Feeds()); err == nil {
 		g.out, err = ports(f.Outputs)
@@ -47,14 +45,10 @@ func (g *Graph) file() (*graphfile.File, error) {
 	if err != nil {
 		return nil, g.explain(err)
 	}
-	for path, size := range f.Outside() {
-		info, err := os.Stat(path)
-		if err == nil && info.Size() < size {
-			err = fmt.Errorf("it has %d bytes of %d", info.Size(), size)
-		}
-		if err != nil {
+	for _, d := range f.Outside() {
+		if d.Err != nil {
 			f.Close()
-			return nil, fault.Incomplete.Errorf("%s, which %s needs beside it, is missing or truncated: fetch the model again: %w", filepath.Base(path), g.name(), err)
+			return nil, fault.Incomplete.Errorf("%s, which %s needs beside it, is missing or truncated: fetch the model again: %w", d.Name, g.name(), d.Err)
 		}
 	}
 	return f, nil

@@ -65,13 +65,39 @@ func Read(path string, most int64) ([]byte, error) {
 	}
 	defer file.Close()
 	if size > most {
-		return nil, fmt.Errorf("it has %d bytes, more than the %d that such a file may have", size, most)
+		return nil, tooLong(size, most)
 	}
-	data, err := io.ReadAll(io.LimitReader(file, most+1))
-	if err == nil && int64(len(data)) > most {
-		err = fmt.Errorf("it has more than the %d bytes that such a file may have", most)
+	return io.ReadAll(io.LimitReader(file, most))
+}
+
+// OpenIn is Open for a file in a folder that nothing leads out of.
+func OpenIn(dir *os.Root, name string) (*os.File, int64, error) {
+	info, err := dir.Stat(name)
+	if err == nil {
+		err = regular(info)
 	}
-	return data, err
+	if err != nil {
+		return nil, 0, err
+	}
+	file, err := dir.Open(name)
+	return file, info.Size(), err
+}
+
+// ReadIn is Read for a file in a folder that nothing leads out of.
+func ReadIn(dir *os.Root, name string, most int64) ([]byte, error) {
+	file, size, err := OpenIn(dir, name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	if size > most {
+		return nil, tooLong(size, most)
+	}
+	return io.ReadAll(io.LimitReader(file, most))
+}
+
+func tooLong(size, most int64) error {
+	return fmt.Errorf("it has %d bytes, more than the %d that such a file may have", size, most)
 }
 
 // Local says whether a name with slashes, out of a foreign file, stays within a folder as it is written.

@@ -8,7 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
+	"path"
 	"strings"
 	"time"
 
@@ -27,7 +27,6 @@ type Progress struct {
 // margin is what must stay free on the disk, bytes.
 const margin = 64 << 20
 
-// ErrStall ends a connection that brings nothing.
 // ErrStall is a connection that brings nothing.
 var ErrStall = fault.Cut.Errorf("nothing came for a while")
 
@@ -42,10 +41,7 @@ func (c Client) Fetch(ctx context.Context, r Repository, dir string, progress fu
 	if err := os.MkdirAll(part, 0o755); err != nil {
 		return fault.Unwritable.Errorf("the folder %s cannot be made: choose another: %w", part, err)
 	}
-	if err := c.bring(ctx, r, r.Files, part, progress); err != nil {
-		return err
-	}
-	if err := writeOrigin(part, c.endpoint(), r); err != nil {
+	if err := c.bringTo(ctx, r, part, progress); err != nil {
 		return err
 	}
 	if err := os.Rename(part, dir); err != nil {
@@ -54,8 +50,22 @@ func (c Client) Fetch(ctx context.Context, r Repository, dir string, progress fu
 	return nil
 }
 
-// bring fetches files into a folder. Whole ones that are there stay.
-func (c Client) bring(ctx context.Context, r Repository, files []File, dir string, progress func(Progress)) error {
+// bringTo fetches all of a repository, and notes where it came from.
+func (c Client) bringTo(ctx context.Context, r Repository, dir string, progress func(Progress)) error {
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return fault.Unwritable.Errorf("the folder %s cannot be opened: choose another: %w", dir, err)
+	}
+	defer root.Close()
+	if err := c.bring(ctx, r, r.Files, root, progress); err != nil {
+		return err
+	}
+	return writeOrigin(root, c.endpoint(), r)
+}
+
+// bring fetches files into a folder. Whole ones that are there stay. Nothing is written outside of it: the folder may
+// be a foreign one, with links in it that point anywhere.
+func (c Client) bring(ctx context.Context, r Repository, files []File, dir *os.Root, progress func(Progress)) error {
 	t := &transfer{client: c, repository: r, dir: dir, tell: progress, began: time.Now()}
 	left := int64(0)
 	for _, f := range files {
@@ -66,7 +76,7 @@ func (c Client) bring(ctx context.Context, r Repository, files []File, dir strin
 	if free == nil {
 		free = Free
 	}
-	if n, err := free(dir); err == nil && left > 0 && uint64(left)+margin > n {
+	if n, err := free(dir.Name()); err == nil && left > 0 && uint64(left)+margin > n {
 		return fault.Full.Errorf("%s needs %s more and the disk has %s free: make room, or choose another folder", r.Name, size(left), size(int64(n)))
 	}
 	for _, f := range files {
@@ -88,19 +98,17 @@ func size(n int64) string {
 type transfer struct {
 	client     Client
 	repository Repository
-	dir        string
+	dir        *os.Root
 	tell       func(Progress)
 	now        Progress
 	began      time.Time
 	come       int64 // bytes over the network
 }
 
-func (t *transfer) path(f File) string { return filepath.Join(t.dir, filepath.FromSlash(f.Path)) }
-
 // have is how many bytes of a file are there.
 func (t *transfer) have(f File) int64 {
-	for _, name := range []string{t.path(f), t.path(f) + ".part"} {
-		if info, err := os.Stat(name); err == nil {
+	for _, name := range []string{f.Path, f.Path + ".part"} {
+		if info, err := t.dir.Lstat(name); err == nil {
 			return info.Size()
 		}
 	}
@@ -121,25 +129,28 @@ func (t *transfer) say(notice string, why error) {
 func (t *transfer) file(ctx context.Context, f File) error {
 	t.now.File = f.Path
 	before := t.now.Done
-	if check(t.path(f), f) == nil {
+	if check(t.dir, f.Path, f) == nil {
 		t.now.Done += f.Size
 		t.say("", nil)
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(t.path(f)), 0o755); err != nil {
+	if err := t.dir.MkdirAll(path.Dir(f.Path), 0o755); err != nil {
+		return fault.Unwritable.Errorf("the folder of %s cannot be made, or is a link that leads out of %s: remove it: %w", f.Path, t.dir.Name(), err)
+	}
+	part := f.Path + ".part"
+	if err := clear(t.dir, part); err != nil {
 		return err
 	}
-	part := t.path(f) + ".part"
 	for again := 0; ; again++ {
 		t.now.Done = before
 		if err := t.whole(ctx, f, part); err != nil {
 			return err
 		}
-		err := check(part, f)
+		err := check(t.dir, part, f)
 		if err == nil {
 			break
 		}
-		os.Remove(part)
+		t.dir.Remove(part)
 		if again > 0 {
 			return fault.Hub.Errorf("%w, twice: the connection or the hub changes what it carries; try again later", err)
 		}
@@ -147,21 +158,21 @@ func (t *transfer) file(ctx context.Context, f File) error {
 	}
 	t.now.Done = before + f.Size
 	t.say("", nil)
-	return os.Rename(part, t.path(f))
+	return t.dir.Rename(part, f.Path)
 }
 
 // whole asks until every byte is there; tries count only while nothing comes.
 func (t *transfer) whole(ctx context.Context, f File, part string) error {
 	for try := 0; ; {
 		at := int64(0)
-		if info, err := os.Stat(part); err == nil {
+		if info, err := t.dir.Lstat(part); err == nil {
 			at = info.Size()
 		}
 		if at > f.Size {
-			os.Remove(part)
+			t.dir.Remove(part)
 			at = 0
 		}
-		if at == f.Size && (at > 0 || check(part, f) == nil) {
+		if at == f.Size && (at > 0 || check(t.dir, part, f) == nil) {
 			return nil
 		}
 		came, wait, err := t.piece(ctx, f, part, at)
@@ -201,7 +212,7 @@ func (t *transfer) piece(ctx context.Context, f File, part string, at int64) (ca
 		return 0, wait, err
 	}
 	if response.StatusCode == http.StatusRequestedRangeNotSatisfiable {
-		return 0, 0, errors.Join(os.Remove(part), passing{fault.Hub.Errorf("the hub's file has another length")})
+		return 0, 0, errors.Join(t.dir.Remove(part), passing{fault.Hub.Errorf("the hub's file has another length")})
 	}
 	flags := os.O_CREATE | os.O_WRONLY | os.O_APPEND
 	if response.StatusCode != http.StatusPartialContent { // the whole file, whatever was asked for
@@ -209,7 +220,7 @@ func (t *transfer) piece(ctx context.Context, f File, part string, at int64) (ca
 	} else if from := response.Header.Get("Content-Range"); !strings.HasPrefix(from, fmt.Sprintf("bytes %d-", at)) {
 		return 0, 0, passing{fault.Hub.Errorf("the hub sent another piece than asked for (%q)", from)}
 	}
-	file, err := os.OpenFile(part, flags, 0o644)
+	file, err := t.dir.OpenFile(part, flags, 0o644)
 	if err != nil {
 		return 0, 0, err
 	}
@@ -221,7 +232,7 @@ func (t *transfer) piece(ctx context.Context, f File, part string, at int64) (ca
 	case err == nil && at+came < f.Size:
 		err = passing{fault.Cut.Errorf("the connection was cut")}
 	case err == nil && at+came > f.Size:
-		err = errors.Join(os.Remove(part), passing{fault.Hub.Errorf("more came than the file has")})
+		err = errors.Join(t.dir.Remove(part), passing{fault.Hub.Errorf("more came than the file has")})
 		came = 0
 	}
 	return came, 0, err

@@ -17,6 +17,7 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -167,16 +168,22 @@ func parseAnswer(name string, data []byte) (Repository, error) {
 		r.Files = append(r.Files, f)
 		r.Bytes += f.Size
 	}
-	if !seen["unet/model.onnx"] && !seen["transformer/model.onnx"] {
+	if !slices.ContainsFunc(r.Files, denoises) {
 		return r, fault.NoModel.Errorf("%s has no unet/model.onnx or transformer/model.onnx: it is no ONNX model; convert it with optimum as the README says", name)
 	}
 	return r, nil
 }
 
+// denoises says whether a file is a denoiser's network, by its folder.
+func denoises(f File) bool {
+	folder, name := path.Split(strings.ToLower(f.Path))
+	return (folder == "unet/" || folder == "transformer/") && path.Ext(name) == ".onnx"
+}
+
 // needed leaves out weights in other formats, pictures and the like.
 func needed(name string) bool {
-	if strings.HasPrefix(path.Base(name), ".") {
-		return false
+	if strings.HasPrefix(path.Base(name), ".") || strings.EqualFold(name, originFile) || strings.EqualFold(name, sumsFile) {
+		return false // those two are written here
 	}
 	switch path.Ext(name) {
 	case ".onnx", ".onnx_data", ".json", ".txt", ".model", ".md":

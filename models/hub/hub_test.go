@@ -461,3 +461,101 @@ func FuzzAnswer(f *testing.F) {
 		}
 	})
 }
+
+// A foreign folder says that it was fetched, and has links, pipes and files with other names in the places that Repair
+// writes to. Nothing outside changes, and the folder is whole after it or the error names the place.
+func TestRepairStaysInside(t *testing.T) {
+	for name, set := range map[string]func(t *testing.T, dir, outside string){
+		"file": func(t *testing.T, dir, outside string) {
+			link(t, filepath.Join(outside, "victim"), filepath.Join(dir, "unet", "model.onnx"))
+		},
+		"part": func(t *testing.T, dir, outside string) {
+			link(t, filepath.Join(outside, "victim"), filepath.Join(dir, "unet", "model.onnx.part"))
+		},
+		"folder": func(t *testing.T, dir, outside string) {
+			os.Remove(filepath.Join(dir, "unet"))
+			link(t, outside, filepath.Join(dir, "unet"))
+		},
+		"sums": func(t *testing.T, dir, outside string) {
+			link(t, filepath.Join(outside, "victim"), filepath.Join(dir, "SHA256SUMS"))
+		},
+		"hard": func(t *testing.T, dir, outside string) {
+			if err := os.Link(filepath.Join(outside, "victim"), filepath.Join(dir, "unet", "model.onnx.part")); err != nil {
+				t.Skip(err)
+			}
+		},
+		"new": func(t *testing.T, dir, outside string) {
+			link(t, filepath.Join(outside, "made"), filepath.Join(dir, "unet", "model.onnx.part"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t)
+			outside, dir := t.TempDir(), filepath.Join(t.TempDir(), "model")
+			victim := filepath.Join(outside, "victim")
+			if err := errors.Join(os.MkdirAll(filepath.Join(dir, "unet"), 0o755), os.WriteFile(victim, []byte("precious"), 0o644),
+				os.WriteFile(filepath.Join(dir, "hub.json"), []byte(`{"repository": "artist/model", "commit": "`+commit+`"}`), 0o644)); err != nil {
+				t.Fatal(err)
+			}
+			set(t, dir, outside)
+			_, err := s.client().Repair(context.Background(), dir, nil)
+			if data, readErr := os.ReadFile(victim); readErr != nil || string(data) != "precious" {
+				t.Errorf("the file outside holds %d bytes now, %v", len(data), readErr)
+			}
+			if left, _ := os.ReadDir(outside); len(left) != 1 {
+				t.Errorf("outside there are %v now", left)
+			}
+			if name == "folder" {
+				if err == nil || !strings.Contains(err.Error(), "unet") {
+					t.Errorf("a folder behind a link: %v", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, file := range []string{"unet/model.onnx", "SHA256SUMS"} {
+				if info, err := os.Lstat(filepath.Join(dir, file)); err != nil || !info.Mode().IsRegular() {
+					t.Errorf("%s: %v", file, err)
+				}
+			}
+		})
+	}
+}
+
+func link(t *testing.T, to, path string) {
+	t.Helper()
+	if err := os.Symlink(to, path); err != nil {
+		t.Skip("no links here: ", err)
+	}
+}
+
+// A repository that has files named like those that are written here is fetched, checked and repaired like any other.
+func TestRepositoryWithItsOwnNotes(t *testing.T) {
+	s := newServer(t)
+	s.Files["hub.json"] = []byte(`{"theirs": true}`)
+	s.Files["SHA256SUMS"] = []byte("theirs")
+	dir := filepath.Join(t.TempDir(), "model")
+	r, err := s.client().Look(context.Background(), hubtest.Name, "")
+	if err == nil {
+		err = s.client().Fetch(context.Background(), r, dir, nil)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if names, err := s.client().Repair(context.Background(), dir, nil); err != nil || len(names) > 0 {
+		t.Errorf("fetched again: %v, %v", names, err)
+	}
+	sums, err := os.ReadFile(filepath.Join(dir, "SHA256SUMS"))
+	if err != nil || strings.Contains(string(sums), "hub.json") || strings.Contains(string(sums), "theirs") {
+		t.Errorf("%s, %v", sums, err)
+	}
+}
+
+// A network by another name, in a folder of other capitals, is a network.
+func TestDenoiserByAnotherName(t *testing.T) {
+	for name, want := range map[string]bool{"unet/model_fp16.onnx": true, "UNet/model.onnx": true, "transformer/model.onnx": true, "vae_decoder/model.onnx": false, "unet/x/model.onnx": false} {
+		if got := denoises(File{Path: name}); got != want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -11,14 +11,18 @@ import (
 	"fmt"
 	"hash"
 	"io"
+	"io/fs"
 	"os"
-	"path/filepath"
 
 	"nirvana/engine/fault"
+	"nirvana/models/files"
 )
 
 // originFile says, in a fetched folder, where it came from.
 const originFile = "hub.json"
+
+// sumsFile has the hashes of its files, for models.Check.
+const sumsFile = "SHA256SUMS"
 
 type origin struct {
 	Endpoint   string `json:"endpoint"`
@@ -28,10 +32,10 @@ type origin struct {
 }
 
 // writeOrigin notes where a folder came from, and the hashes of its files for models.Check.
-func writeOrigin(dir, endpoint string, r Repository) error {
+func writeOrigin(dir *os.Root, endpoint string, r Repository) error {
 	var sums bytes.Buffer
 	for _, f := range r.Files {
-		sum, err := sumOf(filepath.Join(dir, filepath.FromSlash(f.Path)), sha256.New())
+		sum, err := sumOf(dir, f.Path, sha256.New())
 		if err != nil {
 			return err
 		}
@@ -41,13 +45,18 @@ func writeOrigin(dir, endpoint string, r Repository) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(os.WriteFile(filepath.Join(dir, "SHA256SUMS"), sums.Bytes(), 0o644), os.WriteFile(filepath.Join(dir, originFile), data, 0o644))
+	return errors.Join(write(dir, sumsFile, sums.Bytes()), write(dir, originFile, data))
 }
 
 // Repair brings again what differs from the repository that a folder was
 // fetched from, and names those files. Whole files are not touched.
 func (c Client) Repair(ctx context.Context, dir string, progress func(Progress)) ([]string, error) {
-	data, err := os.ReadFile(filepath.Join(dir, originFile))
+	root, err := os.OpenRoot(dir)
+	if err != nil {
+		return nil, fault.Missing.Errorf("the model folder %s cannot be opened: choose another: %w", dir, err)
+	}
+	defer root.Close()
+	data, err := files.ReadIn(root, originFile, 1<<20)
 	if err != nil {
 		return nil, fault.Incomplete.Errorf("%s was not fetched from the hub: fetch or copy it again", dir)
 	}
@@ -62,22 +71,22 @@ func (c Client) Repair(ctx context.Context, dir string, progress func(Progress))
 	var broken []File
 	var names []string
 	for _, f := range r.Files {
-		if check(filepath.Join(dir, filepath.FromSlash(f.Path)), f) != nil {
+		if check(root, f.Path, f) != nil {
 			broken, names = append(broken, f), append(names, f.Path)
 		}
 	}
 	if len(broken) == 0 {
 		return nil, nil
 	}
-	if err := c.bring(ctx, r, broken, dir, progress); err != nil {
+	if err := c.bring(ctx, r, broken, root, progress); err != nil {
 		return nil, err
 	}
-	return names, writeOrigin(dir, c.endpoint(), r)
+	return names, writeOrigin(root, c.endpoint(), r)
 }
 
-// check holds a file against the hub's size and hash.
-func check(path string, f File) error {
-	info, err := os.Stat(path)
+// check holds a file of the folder against the hub's size and hash.
+func check(dir *os.Root, name string, f File) error {
+	info, err := dir.Stat(name)
 	if err != nil {
 		return err
 	}
@@ -92,7 +101,7 @@ func check(path string, f File) error {
 		}
 		fmt.Fprintf(h, "blob %d\x00", f.Size)
 	}
-	sum, err := sumOf(path, h)
+	sum, err := sumOf(dir, name, h)
 	if err != nil {
 		return err
 	}
@@ -102,8 +111,8 @@ func check(path string, f File) error {
 	return nil
 }
 
-func sumOf(path string, h hash.Hash) (string, error) {
-	file, err := os.Open(path)
+func sumOf(dir *os.Root, name string, h hash.Hash) (string, error) {
+	file, _, err := files.OpenIn(dir, name)
 	if err != nil {
 		return "", err
 	}
@@ -112,4 +121,25 @@ func sumOf(path string, h hash.Hash) (string, error) {
 		return "", err
 	}
 	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// write replaces a file of the folder; a link or a pipe in its place is not written through.
+func write(dir *os.Root, name string, data []byte) error {
+	if err := clear(dir, name); err != nil {
+		return err
+	}
+	return dir.WriteFile(name, data, 0o644)
+}
+
+// clear removes what is not a file of the folder's own from a place that is to be written: a link, which may point to
+// anything, a pipe, a device, and a file that has another name elsewhere.
+func clear(dir *os.Root, name string) error {
+	info, err := dir.Lstat(name)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode().IsRegular() && links(info) <= 1 {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return dir.Remove(name)
 }

@@ -139,9 +139,15 @@ func TestOutside(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer f.Close()
+	if out := f.Outside(); len(out) != 1 || out[0].Name != "weights.data" || out[0].Size != 32 || out[0].Err == nil {
+		t.Errorf("outside lies %+v", out)
+	}
 	want := filepath.Join(filepath.Dir(path), "weights.data")
-	if out := f.Outside(); len(out) != 1 || out[want] != 32 {
-		t.Errorf("outside lies %v", out)
+	if err := os.WriteFile(want, make([]byte, 32), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if out := f.Outside(); len(out) != 1 || out[0].Path != want || out[0].Err != nil {
+		t.Errorf("outside lies %+v", out)
 	}
 }
 
@@ -181,4 +187,58 @@ func FuzzParse(f *testing.F) {
 			t.Fatalf("what was written cannot be read the same: %v", err)
 		}
 	})
+}
+
+// Whatever a graph says of its external data: a place in a file of its own folder, or an error.
+func FuzzOutside(f *testing.F) {
+	for _, s := range [][3]string{{"model.onnx_data", "0", "8"}, {"../secret", "", ""}, {"/etc/passwd", "-1", "8"}, {"a/../../b", "9223372036854775807", "9223372036854775807"}, {"", "x", "1e9"}, {"pipe", "0", "0"}} {
+		f.Add(s[0], s[1], s[2], int64(2))
+	}
+	dir := f.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "model.onnx_data"), make([]byte, 64), 0o644); err != nil {
+		f.Fatal(err)
+	}
+	path := filepath.Join(dir, "model.onnx")
+	if err := os.WriteFile(path, []byte{0}, 0o644); err != nil {
+		f.Fatal(err)
+	}
+	f.Fuzz(func(t *testing.T, location, offset, length string, dim int64) {
+		file := &File{Path: path, Model: New(17)}
+		file.Tensors = []*Tensor{{Name: "w", Type: Float32, Dims: []int64{dim}, External: map[string]string{"location": location, "offset": offset, "length": length}}}
+		for _, d := range file.Outside() {
+			if d.Err != nil {
+				continue
+			}
+			if !strings.HasPrefix(d.Path, dir) || d.Size < 0 || d.Size > 64 {
+				t.Errorf("%q at %q of %q is %+v", location, offset, length, d)
+			}
+		}
+		file.Gather()
+	})
+}
+
+// Places that make no sense, and elements that do not fit their length, are refused.
+func TestOutsidePlaces(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "model.onnx")
+	for _, name := range []string{"model.onnx", "data"} {
+		if err := os.WriteFile(filepath.Join(dir, name), make([]byte, 64), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct {
+		offset, length string
+		dims           []int64
+		want           bool
+	}{
+		{"0", "8", []int64{2}, true}, {"", "", []int64{16}, true}, {"56", "8", []int64{2}, true}, {"57", "8", []int64{2}, false}, {"0", "4", []int64{2}, false},
+		{"-8", "8", []int64{2}, false}, {"0", "-8", []int64{2}, false}, {"9223372036854775807", "8", []int64{2}, false}, {"x", "8", []int64{2}, false},
+		{"0", "", []int64{1 << 40, 1 << 40}, false}, {"0", "8", []int64{-2}, false},
+	} {
+		file := &File{Path: path, Model: New(17)}
+		file.Tensors = []*Tensor{{Name: "w", Type: Float32, Dims: c.dims, External: map[string]string{"location": "data", "offset": c.offset, "length": c.length}}}
+		if d := file.Outside()[0]; (d.Err == nil) != c.want {
+			t.Errorf("%q, %q, %v: %v", c.offset, c.length, c.dims, d.Err)
+		}
+	}
 }

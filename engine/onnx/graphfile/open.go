@@ -2,10 +2,8 @@ package graphfile
 
 import (
 	"errors"
-	"fmt"
-	"os"
-	"path/filepath"
-	"strconv"
+
+	"nirvana/models/files"
 )
 
 // File is a model mapped from disk. Close it when the model is no longer used;
@@ -19,12 +17,9 @@ type File struct {
 
 // Open maps a file and takes it apart.
 func Open(path string) (*File, error) {
-	info, err := os.Stat(path)
+	info, err := files.Stat(path)
 	if err != nil {
 		return nil, err
-	}
-	if info.IsDir() {
-		return nil, fmt.Errorf("%s is a folder", path)
 	}
 	if info.Size() == 0 {
 		return nil, errors.New("the file is empty")
@@ -45,23 +40,4 @@ func Open(path string) (*File, error) {
 func (f *File) Close() error {
 	f.Model = nil
 	return f.unmap()
-}
-
-// Outside are the paths of the external data files, each with the bytes that it must at least have.
-func (f *File) Outside() map[string]int64 {
-	out := map[string]int64{}
-	for _, t := range f.Tensors {
-		name := t.External["location"]
-		if name == "" {
-			continue
-		}
-		offset, _ := strconv.ParseInt(t.External["offset"], 10, 64)
-		length, err := strconv.ParseInt(t.External["length"], 10, 64)
-		if err != nil {
-			length = max(t.Elements(), 0) * int64(t.Type.Size())
-		}
-		path := filepath.Join(filepath.Dir(f.Path), filepath.FromSlash(name))
-		out[path] = max(out[path], offset+length)
-	}
-	return out
 }

@@ -1,0 +1,150 @@
+package graphfile
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"nirvana/models/files"
+)
+
+// Data is a file of external data.
+type Data struct {
+	Name string // as the graph has it, from the graph's folder on
+	Path string // where it really lies, links followed; "" with Err
+	Size int64  // bytes that it must at least have
+	Err  error  // why it cannot be used: missing, cut off, or a name that leads out of the folder
+}
+
+// Outside are the files of external data in the order of their names. Nothing is opened.
+func (f *File) Outside() []Data {
+	sizes := map[string]int64{}
+	fails := map[string]error{}
+	for _, t := range f.Tensors {
+		name, ok := t.External["location"]
+		if !ok {
+			continue
+		}
+		end, err := t.externalEnd()
+		if err != nil && fails[name] == nil {
+			fails[name] = fmt.Errorf("the place of %q in it is not a place in a file", t.Name)
+		}
+		sizes[name] = max(sizes[name], end)
+	}
+	var all []Data
+	for name, size := range sizes {
+		d := Data{Name: name, Size: size, Err: fails[name]}
+		if d.Err == nil {
+			d.Path, d.Err = f.locate(name, size)
+		}
+		all = append(all, d)
+	}
+	slices.SortFunc(all, func(a, b Data) int { return strings.Compare(a.Name, b.Name) })
+	return all
+}
+
+// locate finds a file of external data and looks whether it is large enough.
+func (f *File) locate(name string, size int64) (string, error) {
+	path, info, err := files.Beside(f.Path, name)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return "", errors.New("it is not there")
+	case err != nil:
+		return "", err
+	case info.Size() < size:
+		return "", fmt.Errorf("it has %d bytes of %d", info.Size(), size)
+	}
+	return path, nil
+}
+
+// externalEnd is where the values end in their file.
+func (t *Tensor) externalEnd() (int64, error) {
+	number := func(key string, none int64) (int64, error) {
+		text := t.External[key]
+		if text == "" {
+			return none, nil
+		}
+		v, err := strconv.ParseInt(text, 10, 64)
+		if err == nil && v < 0 {
+			err = strconv.ErrRange
+		}
+		return v, err
+	}
+	n, size := t.Elements(), int64(t.Type.Size())
+	if n < 0 || size > 0 && n > math.MaxInt64/size {
+		return 0, strconv.ErrRange
+	}
+	offset, err := number("offset", 0)
+	if err != nil {
+		return 0, err
+	}
+	length, err := number("length", n*size)
+	if err != nil || length < n*size || offset > math.MaxInt64-length {
+		return 0, strconv.ErrRange
+	}
+	return offset + length, nil
+}
+
+// Gather names external data from the folder that holds all of it on, where links lead elsewhere than the graph says:
+// ONNX Runtime follows none out of the folder that it is told. "" where nothing is changed.
+func (f *File) Gather() (folder string, err error) {
+	all := f.Outside()
+	dir, err := filepath.Abs(filepath.Dir(f.Path))
+	if err != nil {
+		return "", err
+	}
+	moved := map[string]string{}
+	linked := false
+	for _, d := range all {
+		if d.Err != nil {
+			return "", fmt.Errorf("%s: %w", d.Name, d.Err)
+		}
+		moved[d.Name] = d.Path
+		linked = linked || d.Path != filepath.Join(dir, filepath.FromSlash(d.Name))
+		if folder == "" {
+			folder = filepath.Dir(d.Path)
+		}
+		folder = common(folder, filepath.Dir(d.Path))
+	}
+	if !linked {
+		return "", nil
+	}
+	for i, t := range f.Tensors {
+		name, ok := t.External["location"]
+		if !ok {
+			continue
+		}
+		rel, err := filepath.Rel(folder, moved[name])
+		if err != nil {
+			return "", err
+		}
+		f.Tensors[i] = t.moved(filepath.ToSlash(rel))
+	}
+	return folder, nil
+}
+
+// moved is the tensor with its values in another file.
+func (t *Tensor) moved(location string) *Tensor {
+	to := &Tensor{Name: t.Name, Type: t.Type, Dims: t.Dims, External: map[string]string{}}
+	for key, value := range t.External {
+		to.External[key] = value
+	}
+	to.External["location"] = location
+	return to
+}
+
+// common is the deepest folder that holds both.
+func common(a, b string) string {
+	for {
+		rel, err := filepath.Rel(a, b)
+		if err == nil && (rel == "." || filepath.IsLocal(rel)) || a == filepath.Dir(a) {
+			return a
+		}
+		a = filepath.Dir(a)
+	}
+}
