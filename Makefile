@@ -18,7 +18,9 @@ export CGO_ENABLED = 1
 # Without the build machine's paths, everywhere: the window's toolkit is compiled once and not once more for the package.
 export GOFLAGS += -trimpath
 
-.PHONY: run build setup runtime test unit window bench screenshots package golden model clean
+RACE := build/nirvana-race
+
+.PHONY: run build setup runtime test unit plain window lint race bench screenshots package golden model clean
 
 run: build
 	./$(PROGRAM)
@@ -34,16 +36,37 @@ runtime:
 	@[ -d .runtime ] || command -v npm >/dev/null || .ci/packages npm ca-certificates
 	@$(FETCH)
 
-test: unit window
+# Without root and the packages, what can be tested without them is.
+test:
+	@.ci/packages $(BUILD_PACKAGES) || [ $$? = 3 ]
+	@if .ci/packages $(BUILD_PACKAGES) 2>/dev/null; then $(MAKE) unit; else $(MAKE) plain; fi
+	@if .ci/packages $(BUILD_PACKAGES) $(WINDOW_PACKAGES); then $(MAKE) window; else echo "make: the window was not tested" >&2; [ -z "$$CI" ]; fi
 
 unit: setup
 	$(GO) vet -tags $(TAGS) ./...
 	$(GO) test -tags $(TAGS) ./...
 
+# The packages that need no C compiler: what can be tested without one.
+plain:
+	CGO_ENABLED=0 $(GO) test $$($(GO) list ./... | grep -vxE 'nirvana(/program|/engine/onnx|/app/bench/plain|/app/bench/tool|/ui|/ui/native)?')
+
 # Drives the real window in a display of its own, with mouse and keyboard.
 window: build
 	@.ci/packages $(WINDOW_PACKAGES)
-	$(GO) test -count=1 -tags window ./ui/drive -run TestWindow -program $(CURDIR)/$(PROGRAM)
+	$(GO) test -count=1 -timeout 20m -tags window ./ui/drive -run TestWindow -program $(CURDIR)/$(PROGRAM)
+
+# What reads the code without running it.
+lint: setup
+	@bad=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$bad" ] || { echo "not formatted: $$bad" >&2; exit 1; }
+	$(GO) vet -tags $(TAGS) ./...
+	$(GO) tool staticcheck -tags $(TAGS),window ./...
+
+# The race detector: everything but the long window tests, then a minute of the real window, driven by mouse.
+race: setup
+	@.ci/packages $(WINDOW_PACKAGES)
+	$(GO) test -race -short -timeout 20m -tags $(TAGS) ./...
+	$(GO) build -race -tags $(TAGS) -o $(RACE) .
+	GORACE="halt_on_error=1 exitcode=66" $(GO) test -count=1 -tags window ./ui/drive -run 'TestWindow$$' -program $(CURDIR)/$(RACE)
 
 # A numbered picture of each of the window's main states, into screenshots/.
 screenshots: build

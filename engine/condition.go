@@ -16,7 +16,6 @@ type condition struct {
 	timestepCond Tensor // LCM [batch, width]
 	guidance     Tensor // FLUX [batch]
 	classes      Tensor // [batch]
-	imageRow     bool   // InstructPix2Pix: this row sees the picture
 }
 
 // texts are a row's texts for the three encoders, one each a picture.
