@@ -4,7 +4,6 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 )
 
 // Whatever has the keyboard, in the window or in a dialog, Escape closes what lies over the canvas.
@@ -20,10 +19,10 @@ func TestEscapeFromEverything(t *testing.T) {
 				t.Fatalf("%s: nothing lies over the canvas", name)
 			}
 			c.Unfocus()
-			test.FocusNext(c)
+			c.FocusNext()
 			first := c.Focused()
 			for range tried {
-				test.FocusNext(c)
+				c.FocusNext()
 			}
 			f := c.Focused()
 			if f == nil || tried > 0 && f == first {

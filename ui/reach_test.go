@@ -60,7 +60,7 @@ func TestTabReachesEverything(t *testing.T) {
 		t.Fatalf("%d things to focus: is the window walked through?", len(want))
 	}
 	for range 3 * len(want) {
-		test.FocusNext(c)
+		c.FocusNext()
 		delete(want, c.Focused())
 	}
 	for f := range want {

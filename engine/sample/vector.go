@@ -93,8 +93,6 @@ func widen(x []float32) []float64 {
 // narrowed rounds every number to float32, in which upstream keeps its tables.
 func narrowed(x []float64) []float64 { return widen(narrow(x)) }
 
-func sqrt(x float64) float64 { return math.Sqrt(x) }
-
 func truncated(x []float64) []float64 {
 	out := make([]float64, len(x))
 	for i, v := range x {

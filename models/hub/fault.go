@@ -94,7 +94,7 @@ func after(h http.Header) time.Duration {
 			wait = time.Until(at)
 		}
 	} else {
-		for _, part := range strings.Split(strings.Join(h["RateLimit"], "")+strings.Join(h["Ratelimit"], ""), ";") {
+		for _, part := range strings.Split(strings.Join(h.Values("RateLimit"), ""), ";") {
 			if t, ok := strings.CutPrefix(strings.TrimSpace(part), "t="); ok {
 				s, _ := strconv.Atoi(t)
 				wait = time.Duration(s) * time.Second

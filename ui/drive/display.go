@@ -29,7 +29,7 @@ func Open(size image.Point) (*Display, error) {
 	d := &Display{Size: size, folder: folder}
 	if err := d.serve(); err != nil {
 		d.Close()
-		return nil, fmt.Errorf("Xvfb (Debian: apt-get install xvfb): %w", err)
+		return nil, fmt.Errorf("starting Xvfb (Debian: apt-get install xvfb): %w", err)
 	}
 	return d, nil
 }

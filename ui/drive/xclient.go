@@ -97,7 +97,7 @@ func (x *xclient) next() ([]byte, error) {
 	}
 	switch event[0] {
 	case xErrorAnswer:
-		return nil, fmt.Errorf("X error %d of request %d", event[1], event[10])
+		return nil, fmt.Errorf("error %d of X request %d", event[1], event[10])
 	case xReply:
 		_, err := io.CopyN(io.Discard, x.conn, 4*int64(xorder.Uint32(event[4:])))
 		return event, err

@@ -19,7 +19,7 @@ var script []byte
 func nodeArm(modules, dir string) (bench.Arm, error) {
 	node, err := exec.LookPath("node")
 	if err != nil {
-		return bench.Arm{}, fmt.Errorf("Node.js is not installed")
+		return bench.Arm{}, fmt.Errorf("no Node.js here")
 	}
 	if _, err := os.Stat(filepath.Join(modules, "node_modules", "onnxruntime-node")); err != nil {
 		return bench.Arm{}, fmt.Errorf("%s has no node_modules/onnxruntime-node (npm install --ignore-scripts onnxruntime-node)", modules)
