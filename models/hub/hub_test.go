@@ -399,9 +399,9 @@ func TestHubsOwnWays(t *testing.T) {
 		{"Retry-After", "-1"}:  0,
 		{"Retry-After", time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)}:  2 * time.Minute,
 		{"Retry-After", time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat)}: 0,
-		{"RateLimit", `"api";r=0;t=42`}:                                           42 * time.Second,
-		{"RateLimit", `"api";r=4;t=42`}:                                           42 * time.Second,
-		{"RateLimit", "x"}:                                                        0,
+		{"Ratelimit", `"api";r=0;t=42`}:                                           42 * time.Second,
+		{"Ratelimit", `"api";r=4;t=42`}:                                           42 * time.Second,
+		{"Ratelimit", "x"}:                                                        0,
 	} {
 		if got := after(http.Header{header[0]: {header[1]}}); got != want {
 			t.Errorf("%v: %v, want %v", header, got, want)
