@@ -23,7 +23,7 @@ func FuzzUnpackBlob(f *testing.F) {
 
 // FuzzUndoStep gives damaged contents to an undo step and undoes it.
 func FuzzUndoStep(f *testing.F) {
-	b := projectBlobs{map[string][]byte{}}
+	b := projectBlobs{entries: map[string][]byte{}}
 	var err error
 	mask := image.NewGray(image.Rect(0, 0, 40, 30))
 	for _, e := range []*edit{
@@ -82,7 +82,7 @@ func FuzzSavedState(f *testing.F) {
 			t.Fatal(err)
 		}
 		defer s.Close()
-		b := projectBlobs{map[string][]byte{}}
+		b := projectBlobs{entries: map[string][]byte{}}
 		var d savedDocument
 		if json.Unmarshal(doc, &d) == nil {
 			s.Document.restore(d, nil, b)

@@ -49,7 +49,7 @@ func (s *Studio) OpenProject(path string, asPicture bool) error {
 
 // takeProject makes a project the studio's state.
 func (s *Studio) takeProject(path string, f *project.File, saved savedProject) error {
-	b := projectBlobs{f.Entries}
+	b := projectBlobs{f.Entries, f.Spend}
 	var err error
 	picture, mask, scribble := b.LoadColor(saved.Document.Picture, &err), b.LoadGrey(saved.Mask, &err), b.LoadGrey(saved.Scribble, &err)
 	if err != nil {
@@ -67,17 +67,22 @@ func (s *Studio) takeProject(path string, f *project.File, saved savedProject) e
 	before := s.Settings
 	settings := saved.Settings
 	settings.belong(before)
+	outside := settings.keepInside(before, s.Models)
+	for i := range saved.Tray.Candidates {
+		saved.Tray.Candidates[i].Job.useOwn(s.find)
+	}
 	if _, here := s.find(settings.Model); !here {
 		s.notify(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), settings.Model), Advice: s.say("Choose another in the Model menu, or add its folder.")})
 		settings.Model, settings.ModelDir = before.Model, before.ModelDir
 	}
+	s.sayOutside(path, outside)
 	settings.clamp(s.Facts)
 	s.Settings, s.sized = settings, true
 	if settings.Model != before.Model || settings.ModelDir != before.ModelDir {
 		s.Open(settings.Model)
 	}
 	d.Picture, d.Mask, d.Scribble, d.recipe, d.Path = picture, mask, scribble, saved.Document.Recipe, ""
-	if !saved.Document.Frame.Empty() {
+	if placed(saved.Document.Frame) {
 		d.Frame = saved.Document.Frame
 	}
 	d.takeUndo(steps, b)
@@ -167,6 +172,9 @@ func (s *Studio) importLayers(path string, f *project.File) error {
 	d.Path, d.recipe = path, nil
 	d.leaveProject()
 	s.Tray.Clear()
+	if f.Damaged != nil {
+		s.notify(&Notice{Headline: fmt.Sprintf(s.say("Parts of %s could not be read"), filepath.Base(path)), Advice: s.say("What is whole was opened."), Detail: f.Damaged.Error()})
+	}
 	return nil
 }
 

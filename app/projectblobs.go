@@ -8,7 +8,10 @@ import (
 )
 
 // projectBlobs are a project's pictures by name.
-type projectBlobs struct{ entries map[string][]byte }
+type projectBlobs struct {
+	entries map[string][]byte
+	spend   func(bytes int64) error // before they are unpacked; nil: no limit in all
+}
 
 func (b projectBlobs) put(w, h, channels int, pix []byte) string {
 	name, data := journal.Pack(w, h, channels, pix)
@@ -57,6 +60,11 @@ func (b projectBlobs) get(name string, channels int, err *error) (w, h int, pix 
 		*err = fault.Project.Errorf("a picture of the project is missing")
 		return 0, 0, nil
 	}
-	w, h, pix, *err = journal.Unpack(data, name, channels)
+	if w, h, pix, *err = journal.Unpack(data, name, channels); *err == nil && b.spend != nil {
+		*err = b.spend(int64(len(pix)))
+	}
+	if *err != nil {
+		return 0, 0, nil
+	}
 	return w, h, pix
 }

@@ -96,7 +96,7 @@ func (s *Studio) whole() snapshot {
 
 func (s *Studio) writeProject(path string, state snapshot, shown *image.RGBA, corner image.Point) error {
 	f := &project.File{Width: shown.Rect.Dx(), Height: shown.Rect.Dy(), Merged: shown, Entries: map[string][]byte{}}
-	b := projectBlobs{f.Entries}
+	b := projectBlobs{entries: f.Entries}
 	var err error
 	saved := savedProject{Version: ProjectVersion, Software: strings.TrimSpace("Nirvana " + s.options.Version), Settings: state.settings, Document: state.document, Undo: state.undo, Corner: corner}
 	made := saved.Document.Made

@@ -181,7 +181,7 @@ func (s *Studio) restore(k *keeper) error {
 }
 
 func (d *Document) restore(saved savedDocument, mask *image.Gray, b holds) error {
-	if !saved.Frame.Empty() {
+	if placed(saved.Frame) {
 		d.Frame = saved.Frame
 	}
 	d.Project, d.made, d.Unsaved, d.Path = saved.Project, saved.Made, saved.Changed, saved.Path
@@ -227,8 +227,10 @@ func (c savedCandidate) restore(b holds) (*Candidate, error) {
 	case err != nil:
 	case out.Picture == nil || out.raw == nil:
 		err = fault.Lost.Errorf("a candidate has no picture")
-	case out.raw.Rect.Size() != size || out.alpha != nil && out.alpha.Rect.Size() != size || c.Mode < TextToImage || c.Mode > Outpaint:
+	case !placed(c.Frame) || out.raw.Rect.Size() != size || out.alpha != nil && out.alpha.Rect.Size() != size || !c.Mode.known():
 		err = fault.Lost.Errorf("a candidate does not fit its place")
+	case out.job.request.Width != 0: // results of before there were jobs have none
+		err = out.job.check()
 	}
 	return out, err
 }

@@ -176,12 +176,24 @@ func (s *Studio) restoreRuns(saved savedRuns, k *keeper) error {
 		r := &Run{ID: v.ID, Mode: v.Mode, Frame: v.Frame, Prompt: v.Prompt, Seed: v.Seed, Count: v.Count, Index: v.Index, shown: -1, studio: s}
 		r.job = v.Job.restore(j.Blobs, &err)
 		if err == nil {
+			err = r.check()
+		}
+		if err == nil {
 			r.restoreSteps(j) // without them it begins anew
 			s.Interrupted = append(s.Interrupted, r)
 		}
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
+}
+
+// check holds what a run brings from the journal against what it belongs to.
+func (r *Run) check() error {
+	const most = 10000 // pictures of one run
+	if !r.Mode.known() || !placed(r.Frame) || r.Frame.Size() != r.job.frame.Size() || r.Count > most {
+		return misfit("a run of %d pictures in %v", r.Count, r.Frame)
+	}
+	return r.job.check()
 }
 
 // restoreSteps finds the picture that was under way, and its steps as far as they are whole.

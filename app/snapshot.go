@@ -219,6 +219,7 @@ func (s savedJob) nets() []string {
 
 func (s savedJob) restore(b holds, err *error) job {
 	q := s.Request
+	q.Latents, q.Resume, q.Watch = nil, nil, nil
 	q.Init, q.Mask, q.Depth = b.LoadColor(s.Init, err), b.LoadGrey(s.InitMask, err), b.LoadGrey(s.Depth, err)
 	for i := range q.Control {
 		if i < len(s.Control) {

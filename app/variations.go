@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"image"
 
 	"nirvana/engine/pixel"
@@ -15,6 +16,10 @@ const (
 // follow queues a run that starts from what made a candidate.
 func (s *Studio) follow(c *Candidate, count int, change func(*job)) {
 	j := c.job
+	if j.model.Dir == "" {
+		s.notify(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), j.model.Name), Advice: s.say("Choose another in the Model menu, or add its folder.")})
+		return
+	}
 	change(&j)
 	j.recipe.Variation, j.recipe.VariationSeed = j.request.Variation, j.request.VariationSeed
 	j.recipe.Strength = j.request.Strength

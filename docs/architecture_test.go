@@ -28,9 +28,9 @@ var mayImport = map[string][]string{
 	"app/history":             {"app/journal", "app/recipe", "engine/pixel"}, // journal: a copy of a database that may not be written to
 	"app/history/historytest": {"app/recipe"},
 	"engine/pixel":            {"engine/pixel/exif"},
-	"app/recipe":              {"engine", "engine/pixel/exif"}, // what a run tells of its steps
-	"app/journal":             {"app/disk", "engine/pixel"},    // pixel: how large a picture may be
-	"app/project":             {"app/disk", "engine/pixel"},    // pixel: layers are pictures of foreign files
+	"app/recipe":              {"engine", "engine/pixel/exif"},               // what a run tells of its steps
+	"app/journal":             {"app/disk", "engine/pixel"},                  // pixel: how large a picture may be
+	"app/project":             {"app/disk", "engine/budget", "engine/pixel"}, // pixel: layers are pictures of foreign files
 	"app/command": {"app/bench", "app/conformance", "app/recipe", "engine", "engine/pixel",
 		"engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; schedule: --scheduler
 	"app/conformance":       {"engine", "engine/pixel", "engine/schedule"}, // schedule: a case names its scheduler

@@ -15,9 +15,11 @@ import (
 	"io"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"nirvana/app/disk"
+	"nirvana/engine/budget"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 )
@@ -33,6 +35,10 @@ const (
 
 	maxFile  = 4 << 30 // bytes of a project
 	maxEntry = 1 << 30 // bytes of an entry, unpacked
+	maxStack = 8 << 20 // of stack.xml
+
+	// flatPictures is what the pictures of any file may come to, decoded, bytes: those of one colour pack very tightly.
+	flatPictures = 1 << 30
 )
 
 // File is a project file.
@@ -43,6 +49,10 @@ type File struct {
 	Merged *image.RGBA
 	// Entries are those under Own, by name without it.
 	Entries map[string][]byte
+	// Damaged says that a layer, or the list of them, is missing, cut off or no PNG: Merged is what is left.
+	Damaged error
+
+	decoded *budget.Budget // what its pictures may come to
 }
 
 // Layer is one picture of the stack.
@@ -54,15 +64,27 @@ type Layer struct {
 	Opacity float32 // 0 to 1
 	Hidden  bool
 	Op      string // composite-op; "" or "svg:src-over" is normal
+
+	decoded *budget.Budget
 }
 
 // Picture decodes the layer.
 func (l Layer) Picture() (*image.RGBA, error) {
-	img, err := pixel.Decode(bytes.NewReader(l.PNG))
+	img, err := picture(l.PNG, l.decoded)
 	if err != nil {
 		return nil, fmt.Errorf("layer %q: %w", l.Name, err)
 	}
 	return img, nil
+}
+
+// picture decodes a PNG within what the file may still cost.
+func picture(data []byte, b *budget.Budget) (*image.RGBA, error) {
+	if c, _, err := image.DecodeConfig(bytes.NewReader(data)); err == nil && b != nil {
+		if err := b.Spend(4 * int64(c.Width) * int64(c.Height)); err != nil {
+			return nil, err
+		}
+	}
+	return pixel.Decode(bytes.NewReader(data))
 }
 
 // Read reads a project file. Nothing that it names can reach outside of it.
@@ -78,56 +100,70 @@ func Read(sys disk.System, name string) (*File, error) {
 	return f, nil
 }
 
-// Decode reads the bytes of a project file.
+// Decode reads the bytes of a project file. Where layers are damaged and the merged picture is whole, File.Damaged says so.
 func Decode(data []byte) (*File, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, fault.Project.Errorf("this is no OpenRaster file, or it was cut off: save it again (%w)", err)
 	}
-	files := map[string]*zip.File{}
-	for _, f := range z.File {
-		files[f.Name] = f
+	f := &File{Entries: map[string][]byte{}, decoded: budget.For(int64(len(data))).More(flatPictures)}
+	in, err := open(z, budget.For(int64(len(data))))
+	if err != nil {
+		return nil, err
 	}
-	kind, err := entry(files, "mimetype", 1<<10)
+	kind, err := in.entry("mimetype", 1<<10)
 	if err != nil || strings.TrimSpace(string(kind)) != mimetype {
 		return nil, fault.Project.Errorf("this is no OpenRaster file: save it as .ora")
 	}
-	xml, err := entry(files, stackFile, 16<<20)
-	if err != nil {
+	if data, err := in.entry(merged, maxEntry); err == nil {
+		f.Merged, _ = picture(data, f.decoded) // without it the layers are put together
+	}
+	xml, err := in.entry(stackFile, maxStack)
+	if err == nil {
+		err = f.readStack(xml, in)
+	}
+	if errors.Is(err, errDamaged) && (f.keepWhole() || f.Merged != nil) {
+		f.Damaged = err
+	} else if err != nil {
 		return nil, err
 	}
-	f := &File{Entries: map[string][]byte{}}
-	if err := f.readStack(xml, files); err != nil {
-		return nil, err
+	if f.Merged != nil && f.Width == 0 {
+		f.Width, f.Height = f.Merged.Rect.Dx(), f.Merged.Rect.Dy()
 	}
-	if data, err := entry(files, merged, maxEntry); err == nil {
-		f.Merged, _ = pixel.Decode(bytes.NewReader(data)) // without it the layers are put together
-	}
-	for name := range files {
-		if own, ok := strings.CutPrefix(name, Own); ok && own != "" && !strings.HasSuffix(own, "/") {
-			if f.Entries[own], err = entry(files, name, maxEntry); err != nil {
-				return nil, err
-			}
-		}
-	}
-	return f, nil
+	return f, f.readOwn(in)
 }
 
-func entry(files map[string]*zip.File, name string, limit int64) ([]byte, error) {
-	f, ok := files[name]
-	if !ok {
-		return nil, fault.Project.Errorf("the file has no %s: it is damaged or no OpenRaster file", name)
+// keepWhole drops the layers that are none; false where none is left.
+func (f *File) keepWhole() bool {
+	f.Layers = slices.DeleteFunc(f.Layers, func(l Layer) bool { return !l.begins() })
+	return f.Width > 0 && len(f.Layers) > 0
+}
+
+// begins says whether it looks like a picture, as far as can be seen without decoding it.
+func (l Layer) begins() bool {
+	_, _, err := image.DecodeConfig(bytes.NewReader(l.PNG))
+	return err == nil
+}
+
+// Spend takes bytes from what the file's pictures may come to in all; the error says that it is refused.
+func (f *File) Spend(bytes int64) error { return f.decoded.Spend(bytes) }
+
+// readOwn reads our own entries. One that is damaged is as one that is missing.
+func (f *File) readOwn(in *entries) error {
+	for name := range in.files {
+		own, ok := strings.CutPrefix(name, Own)
+		if !ok || own == "" || strings.HasSuffix(own, "/") {
+			continue
+		}
+		data, err := in.entry(name, maxEntry)
+		switch {
+		case err == nil:
+			f.Entries[own] = data
+		case !errors.Is(err, errDamaged):
+			return err
+		}
 	}
-	r, err := f.Open()
-	if err != nil {
-		return nil, fault.Project.Errorf("the file is damaged at %s: %w", name, err)
-	}
-	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err != nil || int64(len(data)) > limit {
-		return nil, fault.Project.Errorf("the file is damaged at %s (%v)", name, err)
-	}
-	return data, nil
+	return nil
 }
 
 // Write writes a project whole or not at all. Entries of the file that is there
@@ -159,12 +195,12 @@ func unknown(sys disk.System, name string) ([]*zip.File, error) {
 	used := map[string]bool{"mimetype": true, stackFile: true, merged: true, thumbnail: true}
 	if f, err := Decode(data); err == nil {
 		for _, l := range f.Layers {
-			used[l.Source] = true
+			used[plainName(l.Source)] = true
 		}
 	}
 	var out []*zip.File
 	for _, f := range z.File {
-		if !used[f.Name] && !strings.HasPrefix(f.Name, Own) {
+		if name := plainName(f.Name); !used[name] && !strings.HasPrefix(name, Own) {
 			out = append(out, f)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"nirvana/app/disk"
+	"nirvana/engine/budget"
 )
 
 func square(side int) *image.RGBA {
@@ -80,19 +81,21 @@ func FuzzDecode(f *testing.F) {
 func FuzzStack(f *testing.F) {
 	f.Add([]byte(`<image w="8" h="8"><stack opacity="nan" x="1e300"><layer src="a.png" x="-4" opacity="9"/></stack></image>`))
 	f.Add([]byte(`<image w="99999999" h="99999999"/>`))
+	f.Add([]byte("\xff\xfe<\x00i\x00"))
+	f.Add([]byte(`<?xml version="1.0" encoding="windows-1252"?><image w="8" h="8"/>`))
 	png, _ := PNG(square(2))
-	var zipped bytes.Buffer
-	w := zip.NewWriter(&zipped)
-	to, _ := w.Create("a.png")
-	to.Write(png)
-	w.Close()
-	z, err := zip.NewReader(bytes.NewReader(zipped.Bytes()), int64(zipped.Len()))
+	data := zipOf(f, map[string][]byte{"a.png": png})
+	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var file File
-		if file.readStack(data, map[string]*zip.File{"a.png": z.File[0]}) != nil || file.Width*file.Height > 1<<16 {
+		in, err := open(z, budget.For(int64(len(data))))
+		if err != nil {
+			t.Fatal(err)
+		}
+		file := File{decoded: in.budget}
+		if file.readStack(data, in) != nil || file.Width*file.Height > 1<<16 {
 			return
 		}
 		file.Flatten(func(Layer) bool { return false })

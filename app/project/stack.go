@@ -1,7 +1,6 @@
 package project
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/xml"
 	"fmt"
@@ -10,87 +9,17 @@ import (
 	"image/draw"
 	"image/png"
 	"maps"
-	"math"
 	"slices"
 	"strconv"
 
 	"nirvana/engine/fault"
-	"nirvana/engine/pixel"
 )
 
-// node is an element of stack.xml: image, stack or layer.
+// node is an element of stack.xml to be written.
 type node struct {
 	XMLName    xml.Name
 	Attributes []xml.Attr `xml:",any,attr"`
 	Children   []node     `xml:",any"`
-}
-
-func (n node) get(name string) string {
-	for _, a := range n.Attributes {
-		if a.Name.Local == name {
-			return a.Value
-		}
-	}
-	return ""
-}
-
-func (n node) number(name string, otherwise float64) float64 {
-	v, err := strconv.ParseFloat(n.get(name), 64)
-	if err != nil || math.IsNaN(v) || math.Abs(v) > 1e9 {
-		return otherwise
-	}
-	return v
-}
-
-const (
-	maxDepth  = 64
-	maxLayers = 4096
-)
-
-func (f *File) readStack(data []byte, files map[string]*zip.File) error {
-	var top node
-	if err := xml.Unmarshal(data, &top); err != nil || top.XMLName.Local != "image" {
-		return fault.Project.Errorf("stack.xml is damaged: save the file again (%v)", err)
-	}
-	f.Width, f.Height = int(top.number("w", 0)), int(top.number("h", 0))
-	if f.Width <= 0 || f.Height <= 0 || f.Width > pixel.MaxPixels || f.Height > pixel.MaxPixels/f.Width {
-		return fault.TooLarge.Errorf("a picture of %d x %d pixels cannot be opened", f.Width, f.Height)
-	}
-	for _, c := range top.Children {
-		if err := f.walk(c, files, Layer{Opacity: 1}, 0); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// walk takes the layers of a stack; groups hand their place, opacity and visibility down.
-func (f *File) walk(n node, files map[string]*zip.File, in Layer, depth int) error {
-	if depth > maxDepth || len(f.Layers) > maxLayers {
-		return fault.Project.Errorf("stack.xml has too many layers")
-	}
-	l := Layer{Name: n.get("name"), Source: n.get("src"), Op: n.get("composite-op"),
-		At:      in.At.Add(image.Pt(int(n.number("x", 0)), int(n.number("y", 0)))),
-		Opacity: in.Opacity * float32(min(max(n.number("opacity", 1), 0), 1)), Hidden: in.Hidden || n.get("visibility") == "hidden"}
-	if in.Op != "" && in.Op != normal {
-		l.Op = in.Op
-	}
-	switch n.XMLName.Local {
-	case "stack":
-		for _, c := range n.Children {
-			if err := f.walk(c, files, l, depth+1); err != nil {
-				return err
-			}
-		}
-	case "layer":
-		data, err := entry(files, l.Source, maxEntry)
-		if err != nil {
-			return err
-		}
-		l.PNG = data
-		f.Layers = append(f.Layers, l)
-	}
-	return nil
 }
 
 // stack writes stack.xml, and names the layers' entries.
@@ -132,20 +61,27 @@ func (f *File) stack(taken map[string]bool) (data []byte, names []string) {
 const normal = "svg:src-over"
 
 // Flatten is what the visible layers look like together, those left out that
-// skip names; false where a layer is mixed in a way that only the file's own
-// merged picture shows.
+// skip names; false where only the file's own merged picture shows it: a layer
+// is mixed in another way, or damaged, which f.Damaged tells then. Without a
+// merged picture damaged ones are left out.
 func (f *File) Flatten(skip func(Layer) bool) (*image.RGBA, bool, error) {
 	out := image.NewRGBA(image.Rect(0, 0, f.Width, f.Height))
 	for _, l := range slices.Backward(f.Layers) {
 		if l.Hidden || skip(l) {
 			continue
 		}
-		if l.Op != "" && l.Op != normal {
+		if l.Op != "" && l.Op != normal || f.Damaged != nil && f.Merged != nil {
 			return nil, false, nil
 		}
 		img, err := l.Picture()
-		if err != nil {
+		if fault.Of(err) == fault.TooLarge {
 			return nil, false, err
+		}
+		if err != nil {
+			if f.Damaged = damaged("%v", err); f.Merged != nil {
+				return nil, false, nil
+			}
+			continue
 		}
 		alpha := image.NewUniform(color.Alpha16{uint16(l.Opacity*0xffff + 0.5)})
 		draw.DrawMask(out, img.Rect.Add(l.At), img, image.Point{}, alpha, image.Point{}, draw.Over)
