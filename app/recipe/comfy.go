@@ -3,301 +3,252 @@ package recipe
 import (
 	"encoding/json"
 	"fmt"
-	"sort"
 	"strings"
 )
 
-// node is one of ComfyUI's graph, as its "prompt" text holds it. Inputs are
-// values, or links: ["id", output].
-type node struct {
-	Class  string `json:"class_type"`
-	Inputs object `json:"inputs"`
+// readComfy reads ComfyUI's "prompt": the graph as it was run.
+func readComfy(data []byte) (Found, error) {
+	var o object
+	if err := parseJSON(data, &o); err != nil {
+		return Found{Program: "ComfyUI"}, fmt.Errorf("ComfyUI's graph in this picture cannot be read: %w", err)
+	}
+	nodes := map[string]node{}
+	for id, raw := range o { // what is no node is something beside the graph
+		var n node
+		if json.Unmarshal(raw, &n) == nil && n.Class != "" {
+			nodes[id] = n
+		}
+	}
+	return evaluate(nodes)
 }
 
-type comfyGraph map[string]node
-
-// readComfy follows the links back from the sampler. Nodes that it does not know are listed as lost.
-func readComfy(data []byte) (Found, error) {
+// evaluate reads a recipe off the sampler whose picture was saved. Of several that work on one picture in turn it is
+// the first, which made it; the further ones are listed as lost.
+func evaluate(nodes map[string]node) (Found, error) {
 	f := Found{Program: "ComfyUI", Recipe: Recipe{Version: Version, Syntax: true, RNG: "torch"}}
-	var g comfyGraph
-	if err := json.Unmarshal(cleanJSON(data), &g); err != nil {
-		return f, fmt.Errorf("ComfyUI's graph in this picture cannot be read: %w", err)
-	}
-	id := g.samplerNode(&f)
-	if id == "" {
+	c := &comfy{nodes: nodes, found: &f, visits: maxVisits}
+	passes, reached := c.saved()
+	if len(passes) == 0 {
 		return f, fmt.Errorf("ComfyUI's graph in this picture has no sampler that is known here")
 	}
-	in := g[id].Inputs
-	g.samplerSettings(&f, in)
-	f.Recipe.Prompt, f.Recipe.Negative = g.prompt(in, "positive"), g.prompt(in, "negative")
-	if guider, ok := g.linked(in, "guider"); ok {
-		f.Recipe.Prompt, f.Recipe.Negative = g.prompt(guider.Inputs, "positive"), g.prompt(guider.Inputs, "negative")
-		if f.Recipe.Prompt == "" {
-			f.Recipe.Prompt = g.prompt(guider.Inputs, "conditioning")
-		}
-		f.Recipe.Guidance = float32(g.value(guider.Inputs, "cfg"))
-		g.model(&f, guider.Inputs)
-		in = merged(in, guider.Inputs)
-	}
-	for _, key := range []string{"positive", "conditioning"} { // FLUX takes its guidance with the prompt
-		if n, ok := g.walk(in, key, func(n node) bool { return n.Inputs["guidance"] != nil }); ok {
-			f.Recipe.Guidance = float32(g.value(n.Inputs, "guidance"))
+	first := passes[len(passes)-1]
+	c.sampling(first)
+	c.texts(first)
+	if p, ok := c.input(first, "model", "ckpt_name", "base_ckpt_name", "base_model", "unet_name"); ok {
+		c.model(p)
+	} else if g, ok := c.linked(first, "guider"); ok {
+		if p, ok := c.input(g, "model"); ok {
+			c.model(p)
 		}
 	}
-	g.model(&f, in)
-	g.size(&f, in)
-	g.clip(&f, in)
-	for _, id := range g.sorted() {
-		if c := g[id].Class; c != "" && !comfyKnown(c) {
-			f.lose("node %s", c)
+	if p, ok := c.input(first, latentInputs...); ok {
+		c.latent(p)
+	}
+	c.more(first, passes[:len(passes)-1])
+	for _, id := range reached {
+		if class := nodes[id].Class; class != "" && !isQuiet(class) {
+			f.lose("node %s", class)
 		}
+	}
+	if c.visits < 0 {
+		f.lose("parts of a graph that is too large")
 	}
 	return f, nil
 }
 
-func (g comfyGraph) sorted() []string {
-	ids := make([]string, 0, len(g))
-	for id := range g {
-		ids = append(ids, id)
-	}
-	sort.Slice(ids, func(i, j int) bool {
-		if len(ids[i]) != len(ids[j]) {
-			return len(ids[i]) < len(ids[j])
-		}
-		return ids[i] < ids[j]
-	})
-	return ids
-}
+var latentInputs = []string{"latent_image", "latent", "samples", "optional_latent", "latent_c", "image", "pixels", "empty_latent_width", "resolution"}
 
-// samplerNode is the first sampler: the one whose latents come from no other.
-func (g comfyGraph) samplerNode(f *Found) string {
-	var found []string
-	for _, id := range g.sorted() {
-		if c := g[id].Class; strings.HasPrefix(c, "KSampler") && c != "KSamplerSelect" || strings.HasPrefix(c, "SamplerCustom") {
-			found = append(found, id)
-		}
-	}
-	for _, id := range found {
-		if from, ok := g.walk(g[id].Inputs, "latent_image", func(n node) bool { return strings.Contains(n.Class, "Sampler") }); !ok || from.Class == "" {
-			if len(found) > 1 {
-				f.lose("%d further sampler nodes", len(found)-1)
-			}
-			return id
-		}
-	}
-	return ""
-}
-
-func (g comfyGraph) samplerSettings(f *Found, in object) {
-	r := &f.Recipe
-	r.Steps, r.Guidance = int(g.value(in, "steps")), float32(g.value(in, "cfg"))
-	for _, key := range []string{"seed", "noise_seed"} {
-		if s, ok := g.source(in, key); ok {
-			r.Seed = s.whole("v")
-		}
-	}
-	if noise, ok := g.linked(in, "noise"); ok {
-		r.Seed = noise.Inputs.whole("noise_seed")
-	}
-	name, schedule := g.name(in, "sampler_name"), g.name(in, "scheduler")
-	if s, ok := g.linked(in, "sampler"); ok {
-		name = g.name(s.Inputs, "sampler_name")
-	}
-	if s, ok := g.linked(in, "sigmas"); ok {
-		schedule, r.Steps = g.name(s.Inputs, "scheduler"), int(g.value(s.Inputs, "steps"))
-	}
-	f.sampler(name, schedule)
-	if to := g.value(in, "end_at_step"); in["end_at_step"] != nil && (to < float64(r.Steps) || g.value(in, "start_at_step") > 0) {
-		f.lose("steps %g to %g of %d alone", g.value(in, "start_at_step"), min(to, float64(r.Steps)), r.Steps)
-	}
-	if d := g.value(in, "denoise"); d > 0 && d < 1 {
-		r.Strength, r.Mode = float32(d), "image to image"
-	}
-}
-
-// link is the id that an input is tied to.
-func (o object) link(key string) (string, bool) {
-	var l []json.RawMessage
-	if json.Unmarshal(o[key], &l) != nil || len(l) != 2 {
-		return "", false
-	}
-	var id string
-	if json.Unmarshal(l[0], &id) != nil {
-		var n json.Number
-		if json.Unmarshal(l[0], &n) != nil {
-			return "", false
-		}
-		id = n.String()
-	}
-	return id, true
-}
-
-func (g comfyGraph) linked(in object, key string) (node, bool) {
-	id, ok := in.link(key)
+// linked is the node that an input is tied to.
+func (c *comfy) linked(n node, names ...string) (node, bool) {
+	p, ok := c.input(n, names...)
 	if !ok {
 		return node{}, false
 	}
-	n, ok := g[id]
-	return n, ok
-}
-
-// source is an input's value as {"v": value}, over a link to a node that holds one.
-func (g comfyGraph) source(in object, key string) (object, bool) {
-	for range 16 {
-		n, ok := g.linked(in, key)
+	for range 64 { // over reroutes and switches
+		from, o, ok := c.from(p)
 		if !ok {
-			v, there := in[key]
-			return object{"v": v}, there
+			return node{}, false
 		}
-		in, key = n.Inputs, ""
-		for _, k := range []string{"value", "seed", "noise_seed", "int", "Value", "string", "text", "STRING", "text_g", "prompt"} {
-			if _, there := in[k]; there {
-				key = k
-				break
-			}
+		next, ok := c.passed(from, o.slot)
+		if !ok {
+			return from, true
 		}
-		if key == "" {
-			return nil, false
-		}
-	}
-	return nil, false
-}
-
-func (g comfyGraph) value(in object, key string) float64 {
-	s, ok := g.source(in, key)
-	if !ok {
-		return 0
-	}
-	return s.number("v")
-}
-
-func (g comfyGraph) name(in object, key string) string {
-	s, ok := g.source(in, key)
-	if !ok {
-		return ""
-	}
-	return s.text("v")
-}
-
-// walk goes back over links from an input until a node is wanted, breadth first.
-func (g comfyGraph) walk(in object, key string, wanted func(node) bool) (node, bool) {
-	id, ok := in.link(key)
-	if !ok {
-		return node{}, false
-	}
-	seen := map[string]bool{}
-	for queue := []string{id}; len(queue) > 0; queue = queue[1:] {
-		if seen[queue[0]] {
-			continue
-		}
-		seen[queue[0]] = true
-		n, there := g[queue[0]]
-		if !there {
-			continue
-		}
-		if wanted(n) {
-			return n, true
-		}
-		keys := make([]string, 0, len(n.Inputs))
-		for k := range n.Inputs {
-			keys = append(keys, k)
-		}
-		sort.Strings(keys)
-		for _, k := range keys {
-			if to, ok := n.Inputs.link(k); ok {
-				queue = append(queue, to)
-			}
-		}
+		p = next
 	}
 	return node{}, false
 }
 
-// prompt is the text of the encoder that conditions a sampler.
-func (g comfyGraph) prompt(in object, key string) string {
-	n, ok := g.walk(in, key, func(n node) bool { return strings.HasPrefix(n.Class, "CLIPTextEncode") })
-	if !ok {
-		return ""
-	}
-	for _, k := range []string{"text", "text_g", "t5xxl", "clip_g", "clip_l"} {
-		if s, ok := g.source(n.Inputs, k); ok && s.text("v") != "" {
-			return s.text("v")
-		}
-	}
-	return ""
-}
-
-// model follows the model input through LoRA loaders to the checkpoint.
-func (g comfyGraph) model(f *Found, in object) {
-	g.walk(in, "model", func(n node) bool {
-		for _, k := range []string{"ckpt_name", "unet_name", "model_name"} {
-			if name := n.Inputs.text(k); name != "" {
-				f.Recipe.Model = modelName(name)
-				return true
+// saved are the samplers whose picture was saved, the last one first, and the nodes that led there.
+func (c *comfy) saved() (passes []node, reached []string) {
+	var best []string
+	var end string
+	for _, kind := range []func(string) bool{isSave, isPreview, func(string) bool { return true }} {
+		for _, id := range c.ids() {
+			if n := c.nodes[id]; kind(n.Class) || c.savesItself(n) && kind("SaveImage") {
+				if chain := c.chain(id); len(chain) > len(best) {
+					best, end = chain, id
+				}
 			}
 		}
-		if name := n.Inputs.text("lora_name"); name != "" {
-			f.Recipe.LoRAs = append(f.Recipe.LoRAs, LoRA{Name: modelName(name), Weight: float32(n.Inputs.number("strength_model"))})
-			f.lose("LoRA %s", modelName(name))
-		}
-		return false
-	})
-}
-
-// clip is how many layers the prompt's encoder leaves out.
-func (g comfyGraph) clip(f *Found, in object) {
-	for _, key := range []string{"positive", "conditioning"} {
-		if n, ok := g.walk(in, key, func(n node) bool { return n.Inputs["stop_at_clip_layer"] != nil }); ok {
-			f.Recipe.ClipSkip = max(int(-g.value(n.Inputs, "stop_at_clip_layer"))-1, 0)
+		if len(best) > 0 {
+			break
 		}
 	}
+	for _, id := range best {
+		passes = append(passes, c.nodes[id])
+	}
+	if isSave(c.nodes[end].Class) || isPreview(c.nodes[end].Class) {
+		return passes, c.upstream(end)
+	}
+	return passes, c.ids()
 }
 
-// merged are a's inputs and those that only b has.
-func merged(a, b object) object {
-	out := object{}
-	for k, v := range b {
-		out[k] = v
-	}
-	for k, v := range a {
-		out[k] = v
+func isSave(class string) bool {
+	return strings.Contains(class, "Save") && !strings.HasPrefix(class, "SaveLatent")
+}
+func isPreview(class string) bool { return strings.Contains(class, "Preview") }
+
+// savesItself are samplers that write their picture to disk.
+func (c *comfy) savesItself(n node) bool {
+	return strings.Contains(n.Inputs.text("image_output"), "Save")
+}
+
+// chain are the samplers that a picture went through, from a node backwards.
+func (c *comfy) chain(id string) (out []string) {
+	n := c.nodes[id]
+	seen := map[string]bool{}
+	for len(out) < 32 && !seen[id] {
+		seen[id] = true
+		names := usualPicture
+		if isSampler(n) {
+			out, names = append(out, id), latentInputs
+		}
+		next, ok := c.before(n, names, seen)
+		if !ok {
+			break
+		}
+		id, n = next, c.nodes[next]
 	}
 	return out
 }
 
-func (g comfyGraph) size(f *Found, in object) {
-	key := "latent_image"
-	n, ok := g.walk(in, key, func(n node) bool { return n.Inputs["width"] != nil && n.Inputs["height"] != nil })
-	if ok {
-		f.Recipe.Width, f.Recipe.Height = int(g.value(n.Inputs, "width")), int(g.value(n.Inputs, "height"))
+// before is the node that gave the picture or the latents to another, over nodes that are no samplers.
+func (c *comfy) before(n node, names []string, seen map[string]bool) (string, bool) {
+	p, ok := c.input(n, names...)
+	if _, linked := p.link(); !ok || !linked {
+		if p, ok = c.onward(n, 0, usualPicture); !ok {
+			return "", false
+		}
 	}
-	if _, ok := g.walk(in, key, func(n node) bool { return strings.HasPrefix(n.Class, "LoadImage") }); ok {
-		f.Recipe.Mode = "image to image"
-		f.lose("the picture that it started from")
+	for range 256 {
+		from, o, ok := c.from(p)
+		if !ok {
+			return "", false
+		}
+		if isSampler(from) {
+			return o.id, true
+		}
+		if next, ok := c.onward(from, o.slot, usualPicture); ok {
+			p = next
+			continue
+		}
+		return c.nearest(from, seen)
+	}
+	return "", false
+}
+
+// nearest is the nearest sampler over any link.
+func (c *comfy) nearest(n node, seen map[string]bool) (string, bool) {
+	visited := map[string]bool{}
+	for queue := []node{n}; len(queue) > 0; queue = queue[1:] {
+		for _, key := range sortedKeys(queue[0].Inputs) {
+			from, o, ok := c.from(place{queue[0].Inputs, key})
+			if !ok || visited[o.id] {
+				continue
+			}
+			if visited[o.id] = true; isSampler(from) && !seen[o.id] {
+				return o.id, true
+			}
+			queue = append(queue, from)
+		}
+	}
+	return "", false
+}
+
+// upstream are the nodes that a node's inputs lead to, itself among them, in order.
+func (c *comfy) upstream(id string) (out []string) {
+	seen := map[string]bool{id: true}
+	for queue := []string{id}; len(queue) > 0; queue = queue[1:] {
+		in := c.nodes[queue[0]].Inputs
+		for key := range in {
+			if o, ok := (place{in, key}).link(); ok && !seen[o.id] {
+				seen[o.id], queue = true, append(queue, o.id)
+			}
+		}
+	}
+	for _, id := range c.ids() {
+		if seen[id] {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+func (c *comfy) ids() []string {
+	in := make(object, len(c.nodes))
+	for id := range c.nodes {
+		in[id] = nil
+	}
+	return sortedKeys(in)
+}
+
+// isSampler says that a node denoises.
+func isSampler(n node) bool {
+	has := func(key string) bool { _, ok := n.Inputs[key]; return ok }
+	switch {
+	case has("guider") && has("sigmas"), has("sampler") && has("sigmas"):
+		return true
+	case has("sampler_name") && (has("steps") || has("noise_seed") || has("seed")):
+		return !has("pipe") || !strings.Contains(n.Class, "preSampling")
+	}
+	return strings.HasPrefix(n.Class, "easy kSampler") || strings.HasPrefix(n.Class, "easy fullkSampler") ||
+		strings.Contains(n.Class, "KSampler") && (has("basic_pipe") || has("latent_image") || has("sdxl_tuple"))
+}
+
+// more tells of what went over the picture after the first sampler: a refiner is carried over, others are lost.
+func (c *comfy) more(first node, further []node) {
+	r := &c.found.Recipe
+	steps, until := c.number(first, "steps"), c.number(first, "end_at_step", "refine_at_step")
+	split := until > 0 && until < steps
+	for i := len(further) - 1; i >= 0; i-- {
+		n := further[i]
+		if split && c.number(n, "start_at_step") == until && i == len(further)-1 {
+			split = false
+			if name := c.modelOf(n); name != "" && name != r.Model {
+				r.Refiner, r.RefinerAt = name, float32(until/steps)
+			}
+			continue
+		}
+		c.found.lose("a further pass: %s, %g steps, denoise %g", n.Class, c.number(n, "steps"), c.number(n, "denoise"))
+	}
+	if refiner := modelName(c.word(first, "refiner_ckpt_name")); split && refiner != "" && refiner != "None" {
+		split, r.Refiner, r.RefinerAt = false, refiner, float32(until/steps)
+	}
+	if from := c.number(first, "start_at_step"); split || from > 0 {
+		if until == 0 {
+			until = steps
+		}
+		c.found.lose("steps %g to %g of %g alone", from, min(until, steps), steps)
 	}
 }
 
-// comfyKnown are nodes whose meaning is carried over, or that have none for a recipe.
-func comfyKnown(class string) bool {
-	for _, known := range []string{"KSampler", "SamplerCustom", "CLIPTextEncode", "Empty", "VAE", "CheckpointLoader", "UNETLoader", "CLIPLoader", "DualCLIPLoader",
-		"TripleCLIPLoader", "SaveImage", "PreviewImage", "LoraLoader", "LoadImage", "Primitive", "Note", "RandomNoise", "BasicScheduler", "BasicGuider", "CFGGuider", "Reroute",
-		"String", "Int", "Float", "CLIPSetLastLayer", "FluxGuidance"} {
-		if strings.HasPrefix(class, known) {
-			return true
-		}
+// modelOf is the name of a sampler's model.
+func (c *comfy) modelOf(n node) string {
+	var aside Found
+	other := &comfy{nodes: c.nodes, found: &aside, visits: c.visits}
+	if p, ok := other.input(n, "model", "ckpt_name"); ok {
+		other.model(p)
 	}
-	return false
-}
-
-// cleanJSON makes bare NaN and Infinity, which Python writes, into null.
-func cleanJSON(data []byte) []byte {
-	if json.Valid(data) {
-		return data
-	}
-	s := string(data)
-	for _, bare := range []string{"-Infinity", "Infinity", "NaN"} {
-		for _, before := range []string{": ", ":", "[", ", "} {
-			s = strings.ReplaceAll(s, before+bare, before+"null")
-		}
-	}
-	return []byte(s)
+	c.visits = other.visits
+	return aside.Recipe.Model
 }

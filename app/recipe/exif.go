@@ -25,6 +25,9 @@ func exifTexts(block []byte) map[string]string {
 			}
 		}
 	}
+	if text := trimmed(fromBytes(first.Bytes(exif.TagDescription))); stepsLine.MatchString(text) {
+		out[a1111] = text
+	}
 	if c := comment(first.Bytes(exif.TagComment), first.Order); c != "" { // Fooocus puts it here, as plain text
 		out[a1111] = c
 	}

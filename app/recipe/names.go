@@ -20,29 +20,76 @@ var samplers = map[string]string{
 var schedules = map[string]string{
 	"normal": "Normal", "karras": "Karras", "exponential": "Exponential", "sgm_uniform": "SGM Uniform", "simple": "Simple",
 	"ddim_uniform": "DDIM", "beta": "Beta", "linear_quadratic": "Linear Quadratic", "kl_optimal": "KL Optimal", "turbo": "Turbo",
-	"align_your_steps": "Align Your Steps",
+	"align_your_steps": "Align Your Steps", "polyexponential": "Polyexponential", "vp": "VP",
+}
+
+// classes are diffusers' classes in AUTOMATIC1111's words: what a model's own scheduler is called there.
+var classes = map[string]string{
+	"PNDMScheduler": "PLMS", "EulerDiscreteScheduler": "Euler", "EulerAncestralDiscreteScheduler": "Euler a", "HeunDiscreteScheduler": "Heun", "LMSDiscreteScheduler": "LMS",
+	"KDPM2DiscreteScheduler": "DPM2", "KDPM2AncestralDiscreteScheduler": "DPM2 a", "DPMSolverMultistepScheduler": "DPM++ 2M", "DPMSolverSinglestepScheduler": "DPM++ 2S",
+	"DPMSolverSDEScheduler": "DPM++ SDE", "DDIMScheduler": "DDIM", "DDIMParallelScheduler": "DDIM", "DDPMScheduler": "DDPM", "DDPMParallelScheduler": "DDPM", "UniPCMultistepScheduler": "UniPC",
+	"DEISMultistepScheduler": "DEIS", "SASolverScheduler": "SA-Solver", "LCMScheduler": "LCM", "TCDScheduler": "TCD", "FlowMatchEulerDiscreteScheduler": "Euler",
+	"FlowMatchHeunDiscreteScheduler": "Heun", "FlowMatchLCMScheduler": "LCM", "EDMEulerScheduler": "Euler", "EDMDPMSolverMultistepScheduler": "DPM++ 2M", "IPNDMScheduler": "PLMS",
+}
+
+// samplerName is a sampler in AUTOMATIC1111's words, given by diffusers' class or by k-diffusion's function; others are left as they are.
+func samplerName(name string) string {
+	for _, suffix := range []string{"", "Scheduler"} {
+		if known, ok := classes[name+suffix]; ok {
+			return known
+		}
+	}
+	if short, ok := strings.CutPrefix(name, "sample_"); ok && samplers[short] != "" {
+		return samplers[short]
+	}
+	return name
 }
 
 // sampler puts another program's names into the recipe. "_k" at the end is InvokeAI's Karras.
 func (f *Found) sampler(name, schedule string) {
-	name, schedule = strings.TrimPrefix(strings.ToLower(name), "k_"), strings.ToLower(schedule)
+	r := &f.Recipe
+	name, schedule = strings.TrimPrefix(strings.ToLower(samplerName(name)), "k_"), strings.ToLower(schedule)
 	if short, ok := strings.CutSuffix(name, "_k"); ok {
 		name, schedule = short, "karras"
 	}
+	if short, ok := strings.CutSuffix(name, "_cfg_pp"); ok && (short == "euler" || short == "euler_ancestral") {
+		name, r.CFGPlusPlus = short, true
+	}
 	if name != "" {
 		if known, ok := samplers[name]; ok {
-			f.Recipe.Sampler = known
+			r.Sampler = known
+		} else if known := ownName(name); known != "" {
+			r.Sampler = known
 		} else {
 			f.lose("sampler %s", name)
 		}
 	}
 	if schedule != "" {
 		if known, ok := schedules[schedule]; ok {
-			f.Recipe.Schedule = known
+			r.Schedule = known
 		} else {
 			f.lose("schedule %s", schedule)
 		}
 	}
+}
+
+// ownName is AUTOMATIC1111's name as it is written there; "" where it has none such.
+func ownName(name string) string {
+	for _, known := range samplers {
+		if strings.EqualFold(known, name) {
+			return known
+		}
+	}
+	return ""
+}
+
+// distilled takes FLUX' guidance, beside which the usual kind is off at 1.
+func (f *Found) distilled(own float32) {
+	r := &f.Recipe
+	if r.Guidance > 1 {
+		r.TrueGuidance = r.Guidance
+	}
+	r.Guidance = own
 }
 
 // modelName is a checkpoint's file name without folder and ending.

@@ -12,7 +12,7 @@ import (
 func readInvoke2(data []byte) (Found, error) {
 	f := Found{Program: "InvokeAI", Recipe: Recipe{Version: Version, RNG: "torch"}}
 	var o object
-	if err := json.Unmarshal(cleanJSON(data), &o); err != nil {
+	if err := parseJSON(data, &o); err != nil {
 		return f, fmt.Errorf("InvokeAI's metadata in this picture cannot be read: %w", err)
 	}
 	image := o.object("image")
@@ -30,8 +30,8 @@ func readInvoke2(data []byte) (Found, error) {
 		r.Prompt = strings.Join(texts, ", ")
 	}
 	r.Prompt, r.Negative = unwanted(r.Prompt)
-	r.Steps, r.Guidance, r.Seed = int(image.number("steps")), float32(image.number("cfg_scale")), image.whole("seed")
-	r.Width, r.Height = int(image.number("width")), int(image.number("height"))
+	r.Steps, r.Guidance, r.Seed = image.count("steps"), float32(image.number("cfg_scale")), f.seed(scalarText(image["seed"]))
+	r.Width, r.Height = image.count("width"), image.count("height")
 	r.Model = modelName(o.text("model_weights"))
 	if s := image.number("strength"); s > 0 && (image.text("type") == "img2img" || image.text("init_image_path") != "") {
 		r.Strength, r.Mode = float32(s), "image to image"
@@ -55,41 +55,15 @@ func unwanted(prompt string) (rest, negative string) {
 	}
 }
 
-// readNovelAI reads "Comment", and "Description" where that has no prompt.
-func readNovelAI(texts map[string]string) (Found, error) {
-	f := Found{Program: "NovelAI", Recipe: Recipe{Version: Version, RNG: "torch"}}
-	var o object
-	if err := json.Unmarshal([]byte(texts["Comment"]), &o); err != nil {
-		return f, fmt.Errorf("NovelAI's comment in this picture cannot be read: %w", err)
-	}
-	r := &f.Recipe
-	if r.Prompt = o.text("prompt"); r.Prompt == "" {
-		r.Prompt = texts["Description"]
-	}
-	r.Negative, r.Model = o.text("uc"), texts["Source"]
-	r.Steps, r.Guidance, r.Seed, r.Rescale = int(o.number("steps")), float32(o.number("scale")), o.whole("seed"), float32(o.number("cfg_rescale"))
-	r.Width, r.Height = int(o.number("width")), int(o.number("height"))
-	if schedule := o.text("noise_schedule"); schedule == "native" {
-		f.sampler(o.text("sampler"), "")
-	} else {
-		f.sampler(o.text("sampler"), schedule)
-	}
-	if strings.ContainsAny(r.Prompt+r.Negative, "{}[]") {
-		f.lose("NovelAI's weights in the prompt: {word}, [word]")
-	}
-	f.rest(o, "prompt uc steps scale seed cfg_rescale width height sampler noise_schedule signed_hash request_type n_samples version v4_prompt v4_negative_prompt uncond_scale")
-	return f, nil
-}
-
 // readEasy reads Easy Diffusion's texts, a setting each.
 func readEasy(texts map[string]string) Found {
 	f := Found{Program: "Easy Diffusion", Recipe: Recipe{Version: Version, Syntax: true, RNG: "torch"}}
 	r := &f.Recipe
 	number := func(key string) float64 { v, _ := strconv.ParseFloat(texts[key], 64); return v }
 	r.Prompt, r.Negative = texts["prompt"], texts["negative_prompt"]
-	r.Steps, r.Guidance = int(number("num_inference_steps")), float32(number("guidance_scale"))
-	r.Seed, _ = strconv.ParseUint(texts["seed"], 10, 64)
-	r.Width, r.Height, r.ClipSkip = int(number("width")), int(number("height")), 0
+	r.Steps, r.Guidance = count(number("num_inference_steps")), float32(number("guidance_scale"))
+	r.Seed = f.seed(texts["seed"])
+	r.Width, r.Height, r.ClipSkip = count(number("width")), count(number("height")), 0
 	if texts["clip_skip"] == "True" {
 		r.ClipSkip = 1
 	}

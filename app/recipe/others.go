@@ -11,14 +11,14 @@ import (
 func readInvoke(data []byte) (Found, error) {
 	f := Found{Program: "InvokeAI", Recipe: Recipe{Version: Version, RNG: "torch"}}
 	var o object
-	if err := json.Unmarshal(cleanJSON(data), &o); err != nil {
+	if err := parseJSON(data, &o); err != nil {
 		return f, fmt.Errorf("InvokeAI's metadata in this picture cannot be read: %w", err)
 	}
 	r := &f.Recipe
 	r.Prompt, r.Negative = o.text("positive_prompt"), o.text("negative_prompt")
-	r.Steps, r.Guidance, r.Seed = int(o.number("steps")), float32(o.number("cfg_scale")), o.whole("seed")
-	r.Width, r.Height = int(o.number("width")), int(o.number("height"))
-	r.Strength, r.ClipSkip, r.Rescale = float32(o.number("strength")), int(o.number("clip_skip")), float32(o.number("cfg_rescale_multiplier"))
+	r.Steps, r.Guidance, r.Seed = o.count("steps"), float32(o.number("cfg_scale")), f.seed(scalarText(o["seed"]))
+	r.Width, r.Height = o.count("width"), o.count("height")
+	r.Strength, r.ClipSkip, r.Rescale = float32(o.number("strength")), o.count("clip_skip"), float32(o.number("cfg_rescale_multiplier"))
 	if d := o.text("rand_device"); d == "cuda" {
 		r.RNG = "philox"
 	}
@@ -57,22 +57,25 @@ func readInvoke(data []byte) (Found, error) {
 func readSwarm(data []byte) (Found, error) {
 	f := Found{Program: "SwarmUI", Recipe: Recipe{Version: Version, Syntax: true, RNG: "torch"}}
 	var whole object
-	if err := json.Unmarshal(data, &whole); err != nil {
+	if err := parseJSON(data, &whole); err != nil {
 		return f, fmt.Errorf("SwarmUI's parameters in this picture cannot be read: %w", err)
 	}
 	o := whole.object("sui_image_params")
 	r := &f.Recipe
 	r.Prompt, r.Negative = o.text("prompt"), o.text("negativeprompt")
-	r.Steps, r.Guidance, r.Seed = int(o.number("steps")), float32(o.number("cfgscale")), o.whole("seed")
-	r.Width, r.Height = int(o.number("width")), int(o.number("height"))
+	r.Steps, r.Guidance, r.Seed = o.count("steps"), float32(o.number("cfgscale")), f.seed(scalarText(o["seed"]))
+	r.Width, r.Height = o.count("width"), o.count("height")
 	r.Model = modelName(o.text("model"))
-	r.Variation, r.VariationSeed = float32(o.number("variationseedstrength")), o.whole("variationseed")
+	r.Variation, r.VariationSeed = float32(o.number("variationseedstrength")), f.seed(scalarText(o["variationseed"]))
 	if c := o.number("initimagecreativity"); c > 0 && o["initimage"] != nil {
 		r.Strength, r.Mode = float32(c), "image to image"
 		f.lose("the picture that it started from")
 	}
+	if own := o.number("fluxguidancescale"); own > 0 {
+		f.distilled(float32(own))
+	}
 	f.sampler(o.text("sampler"), o.text("scheduler"))
-	f.rest(o, "prompt negativeprompt steps cfgscale seed width height model variationseedstrength variationseed initimage initimagecreativity sampler scheduler "+
+	f.rest(o, "fluxguidancescale prompt negativeprompt steps cfgscale seed width height model variationseedstrength variationseed initimage initimagecreativity sampler scheduler "+
 		"swarm_version date generation_time images aspectratio sidelength automaticvae loras loraweights")
 	names, weights := list(o["loras"]), list(o["loraweights"])
 	for i, name := range names {
@@ -91,7 +94,7 @@ func readSwarm(data []byte) (Found, error) {
 func readFooocus(data []byte) (Found, error) {
 	f := Found{Program: "Fooocus", Recipe: Recipe{Version: Version, Syntax: true, RNG: "torch"}}
 	var o object
-	if err := json.Unmarshal(data, &o); err != nil || o["prompt"] == nil {
+	if err := parseJSON(data, &o); err != nil || o["prompt"] == nil {
 		return f, ErrNone
 	}
 	r := &f.Recipe
@@ -102,10 +105,10 @@ func readFooocus(data []byte) (Found, error) {
 	if full := lines(o["full_negative_prompt"]); full != "" {
 		r.Negative = full
 	}
-	r.Steps, r.Guidance, r.Seed = int(o.number("steps")), float32(o.number("guidance_scale")), o.whole("seed")
+	r.Steps, r.Guidance, r.Seed = o.count("steps"), float32(o.number("guidance_scale")), f.seed(scalarText(o["seed"]))
 	fmt.Sscanf(strings.NewReplacer("(", "", ")", "", " ", "").Replace(o.text("resolution")), "%d,%d", &r.Width, &r.Height)
 	r.Model, r.ModelHash = modelName(o.text("base_model")), o.text("base_model_hash")
-	if n := int(o.number("clip_skip")); n > 1 {
+	if n := o.count("clip_skip"); n > 1 {
 		r.ClipSkip = n - 1
 	}
 	f.sampler(o.text("sampler"), o.text("scheduler"))

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 )
@@ -24,12 +23,17 @@ func (r Recipe) Parameters() string {
 	add := func(key, value string) { set = append(set, key+": "+quoted(value)) }
 	add("Steps", strconv.Itoa(r.Steps))
 	if r.Sampler != "" {
-		add("Sampler", r.Sampler)
+		add("Sampler", samplerName(r.Sampler))
 	}
 	if r.Schedule != "" {
 		add("Schedule type", r.Schedule)
 	}
-	add("CFG scale", number(r.Guidance))
+	if r.TrueGuidance > 0 { // FLUX, as Forge has it
+		add("CFG scale", number(r.TrueGuidance))
+		add("Distilled CFG Scale", number(r.Guidance))
+	} else {
+		add("CFG scale", number(r.Guidance))
+	}
 	add("Seed", strconv.FormatUint(r.Seed, 10))
 	add("Size", fmt.Sprintf("%dx%d", r.Width, r.Height))
 	if r.ModelHash != "" {
@@ -92,143 +96,4 @@ func quoted(s string) string {
 		return string(js)
 	}
 	return s
-}
-
-// setting is one of the last line, as AUTOMATIC1111 finds it (infotext_utils.py, re_param).
-var setting = regexp.MustCompile(`\s*(\w[\w \-/]+):\s*("(?:\\.|[^\\"])*"|[^,]*)(?:,|$)`)
-
-// pair is one setting of the last line.
-type pair struct{ key, value string }
-
-// settingsOf are the settings of a parameters text, in its order.
-func settingsOf(text string) []pair {
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	var out []pair
-	for _, m := range setting.FindAllStringSubmatch(lines[len(lines)-1], -1) {
-		value := m[2]
-		var u string
-		if json.Unmarshal([]byte(value), &u) == nil { // in quotes, as JSON has them
-			value = u
-		}
-		out = append(out, pair{strings.TrimSpace(m[1]), strings.TrimSpace(value)})
-	}
-	if len(out) < 3 { // a prompt's last line
-		return nil
-	}
-	return out
-}
-
-// carried are the settings that take understands.
-var carried = map[string]bool{"Steps": true, "Sampler": true, "Schedule type": true, "CFG scale": true, "Seed": true, "Size": true, "Model hash": true,
-	"Model": true, "Variation seed": true, "Variation seed strength": true, "Denoising strength": true, "Clip skip": true, "Eta": true, "Eta DDIM": true,
-	"Sigma churn": true, "Sigma tmin": true, "Sigma tmax": true, "Sigma noise": true, "Perp-Neg": true, "CFG++": true, "CFG Rescale": true,
-	"RNG": true, "Version": true, "Refiner": true, "Refiner switch at": true}
-
-// ParseParameters reads AUTOMATIC1111's text. What it does not know is left out.
-func ParseParameters(text string) Recipe {
-	r := Recipe{Version: Version, Syntax: true}
-	lines := strings.Split(strings.TrimSpace(text), "\n")
-	settings := settingsOf(text)
-	if settings != nil {
-		lines = lines[:len(lines)-1]
-	}
-	var prompt, negative []string
-	inNegative := false
-	for _, l := range lines {
-		if rest, ok := strings.CutPrefix(strings.TrimSpace(l), "Negative prompt:"); ok {
-			inNegative, l = true, strings.TrimSpace(rest)
-		}
-		if inNegative {
-			negative = append(negative, l)
-		} else {
-			prompt = append(prompt, l)
-		}
-	}
-	r.Prompt, r.Negative = strings.Join(prompt, "\n"), strings.Join(negative, "\n")
-	for _, s := range settings {
-		r.take(s.key, s.value)
-	}
-	r.splitSampler()
-	if r.check() != nil {
-		r.Steps, r.Width, r.Height = 0, 0, 0
-	}
-	return r
-}
-
-// splitSampler takes the schedule off the sampler's name, where versions before 1.9 had it.
-func (r *Recipe) splitSampler() {
-	for _, schedule := range []string{"Karras", "Exponential", "Polyexponential"} {
-		if name, ok := strings.CutSuffix(r.Sampler, " "+schedule); ok {
-			r.Sampler = name
-			if r.Schedule == "" {
-				r.Schedule = schedule
-			}
-		}
-	}
-	if r.Schedule == "Automatic" { // the sampler's own
-		r.Schedule = ""
-	}
-}
-
-// take sets one field from a setting's name and value.
-func (r *Recipe) take(key, value string) {
-	float := func() float32 { f, _ := strconv.ParseFloat(value, 32); return float32(f) }
-	switch key {
-	case "Steps":
-		r.Steps, _ = strconv.Atoi(value)
-	case "Sampler":
-		r.Sampler = value
-	case "Schedule type":
-		r.Schedule = value
-	case "CFG scale":
-		r.Guidance = float()
-	case "Seed":
-		r.Seed, _ = strconv.ParseUint(value, 10, 64)
-	case "Size":
-		w, h, _ := strings.Cut(value, "x")
-		r.Width, _ = strconv.Atoi(w)
-		r.Height, _ = strconv.Atoi(h)
-	case "Model hash":
-		r.ModelHash = value
-	case "Model":
-		r.Model = value
-	case "Variation seed":
-		r.VariationSeed, _ = strconv.ParseUint(value, 10, 64)
-	case "Variation seed strength":
-		r.Variation = float()
-	case "Denoising strength":
-		r.Strength = float()
-	case "Clip skip":
-		n, _ := strconv.Atoi(value)
-		r.ClipSkip = max(n-1, 0)
-	case "Eta DDIM":
-		r.Eta = float()
-	case "Eta": // of ancestral samplers; DDIM's has a name of its own
-		eta := float()
-		r.EtaAncestral = &eta
-	case "Sigma churn":
-		r.SChurn = float()
-	case "Sigma tmin":
-		r.STMin = float()
-	case "Sigma tmax":
-		r.STMax = float()
-	case "Sigma noise":
-		r.SNoise = float()
-	case "Perp-Neg":
-		r.PerpNeg = float()
-	case "CFG++":
-		r.CFGPlusPlus = value == "True"
-	case "CFG Rescale":
-		r.Rescale = float()
-	case "RNG":
-		if value == "NV" || value == "GPU" {
-			r.RNG = "philox"
-		}
-	case "Refiner":
-		r.Refiner, _, _ = strings.Cut(value, " [")
-	case "Refiner switch at":
-		r.RefinerAt = float()
-	case "Version":
-		r.Software = value
-	}
 }

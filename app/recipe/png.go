@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io"
+
+	"nirvana/engine/pixel/exif"
 )
 
 // ErrNone says that a picture carries no recipe.
@@ -17,7 +19,6 @@ const (
 	signature  = "\x89PNG\r\n\x1a\n"
 	ownKeyword = "nirvana"
 	a1111      = "parameters"
-	maxText    = 16 << 20 // of one text chunk, unpacked
 )
 
 // Embed puts the recipe into an encoded PNG, in place of any that is there.
@@ -33,7 +34,7 @@ func Embed(png []byte, r Recipe) ([]byte, error) {
 	var out bytes.Buffer
 	out.WriteString(signature)
 	for i, c := range chunks {
-		if k, _, ok := c.text(); ok && (k == ownKeyword || k == a1111) {
+		if k, ok := c.keyword(); ok && (k == ownKeyword || k == a1111) {
 			continue
 		}
 		c.write(&out)
@@ -51,19 +52,56 @@ func Extract(file []byte) (Recipe, error) {
 	return f.Recipe, err
 }
 
-// Texts are all text chunks of a PNG by keyword.
-func Texts(png []byte) (map[string]string, error) {
-	chunks, err := split(png)
+// keywords are the texts that some reader looks at; others are not unpacked.
+var keywords = map[string]bool{ownKeyword: true, a1111: true, "prompt": true, "workflow": true, "invokeai_metadata": true, "sd-metadata": true, "Software": true, "Comment": true,
+	"Description": true, "Source": true, "num_inference_steps": true, "XML:com.adobe.xmp": true, "negative_prompt": true, "guidance_scale": true, "seed": true, "width": true, "height": true,
+	"clip_skip": true, "use_stable_diffusion_model": true, "prompt_strength": true, "sampler_name": true, "use_lora_model": true, "use_hypernetwork_model": true, "use_vae_model": true,
+	"use_controlnet_model": true, "use_face_correction": true, "use_upscale": true, "tiling": true}
+
+// png reads a PNG's text chunks and EXIF; where those hold no recipe, what is hidden in the pixels.
+func (t *texts) png(file []byte) error {
+	chunks, err := split(file)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	out := map[string]string{}
 	for _, c := range chunks {
-		if k, v, ok := c.text(); ok {
-			out[k] = v
+		if c.kind != "tEXt" && c.kind != "zTXt" && c.kind != "iTXt" {
+			continue
+		}
+		if t.count++; t.count > maxChunks {
+			return fmt.Errorf("the PNG has more than %d texts", maxChunks)
+		}
+		if key, _, ok := bytes.Cut(c.data, []byte{0}); !ok || !keywords[string(key)] {
+			continue
+		}
+		k, v, ok := c.text(min(maxText, t.left))
+		if !ok {
+			continue
+		}
+		if t.left < len(v) {
+			return fmt.Errorf("the PNG has more than %d MB of texts", maxTexts>>20)
+		}
+		t.left -= len(v)
+		t.byKey[k] = v
+	}
+	if xmp := t.byKey["XML:com.adobe.xmp"]; xmp != "" {
+		t.loose(xmpComment([]byte(xmp)))
+	}
+	t.merge(exifTexts(exif.Block(file)))
+	if !t.known() {
+		t.loose(stealthText(file))
+	}
+	return nil
+}
+
+// known says that some text may be a recipe.
+func (t *texts) known() bool {
+	for _, key := range []string{ownKeyword, a1111, "prompt", "workflow", "invokeai_metadata", "sd-metadata", "Comment"} {
+		if t.byKey[key] != "" {
+			return true
 		}
 	}
-	return out, nil
+	return false
 }
 
 type chunk struct {
@@ -111,8 +149,18 @@ func split(png []byte) ([]chunk, error) {
 	return out, nil
 }
 
-// text reads a tEXt, zTXt or iTXt chunk.
-func (c chunk) text() (keyword, value string, ok bool) {
+// keyword is that of a text chunk.
+func (c chunk) keyword() (string, bool) {
+	switch c.kind {
+	case "tEXt", "zTXt", "iTXt":
+		key, _, ok := bytes.Cut(c.data, []byte{0})
+		return string(key), ok
+	}
+	return "", false
+}
+
+// text reads a tEXt, zTXt or iTXt chunk of at most so many bytes, unpacked.
+func (c chunk) text(most int) (keyword, value string, ok bool) {
 	key, rest, found := bytes.Cut(c.data, []byte{0})
 	if !found {
 		return "", "", false
@@ -124,15 +172,15 @@ func (c chunk) text() (keyword, value string, ok bool) {
 		if len(rest) < 1 {
 			return "", "", false
 		}
-		v, err := inflate(rest[1:])
+		v, err := inflate(rest[1:], most)
 		return string(key), fromBytes(v), err == nil
 	case "iTXt":
-		return c.international(string(key), rest)
+		return c.international(string(key), rest, most)
 	}
 	return "", "", false
 }
 
-func (c chunk) international(key string, rest []byte) (string, string, bool) {
+func (c chunk) international(key string, rest []byte, most int) (string, string, bool) {
 	if len(rest) < 2 {
 		return "", "", false
 	}
@@ -146,21 +194,21 @@ func (c chunk) international(key string, rest []byte) (string, string, bool) {
 		return "", "", false
 	}
 	if packed {
-		v, err := inflate(rest)
+		v, err := inflate(rest, most)
 		return key, string(v), err == nil
 	}
 	return key, string(rest), true
 }
 
-func inflate(data []byte) ([]byte, error) {
+func inflate(data []byte, most int) ([]byte, error) {
 	r, err := zlib.NewReader(bytes.NewReader(data))
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close()
-	v, err := io.ReadAll(io.LimitReader(r, maxText+1))
-	if len(v) > maxText {
-		return nil, fmt.Errorf("a text of more than %d bytes", maxText)
+	v, err := io.ReadAll(io.LimitReader(r, int64(most)+1))
+	if len(v) > most {
+		return nil, fmt.Errorf("a text of more than %d bytes", most)
 	}
 	return v, err
 }

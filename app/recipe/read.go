@@ -2,24 +2,22 @@ package recipe
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
-
-	"nirvana/engine/pixel/exif"
 )
 
 // Found is what a picture file says about how it was made.
 type Found struct {
 	Recipe Recipe
 	// Program wrote it: "Nirvana", "AUTOMATIC1111", "ComfyUI", "InvokeAI", "SwarmUI", "Fooocus", "NovelAI", "Easy Diffusion".
+	// Or "Civitai" and "Draw Things".
 	Program string
 	// Lost are settings that Nirvana cannot carry over, as the other program names them.
 	Lost []string
 }
 
-// Read takes the recipe out of a PNG, JPEG or WebP file of Nirvana or of another
+// Read takes the recipe out of a PNG, JPEG, WebP, AVIF or GIF file of Nirvana or of another
 // program. ErrNone where there is none.
 func Read(file []byte) (Found, error) {
 	texts, err := fileTexts(file)
@@ -27,10 +25,13 @@ func Read(file []byte) (Found, error) {
 		return Found{}, err
 	}
 	f, err := readTexts(texts)
-	if err == nil {
-		err = f.Recipe.check()
+	if err != nil {
+		return f, err
 	}
-	return f, err
+	if f.Program != "Nirvana" {
+		f.bound()
+	}
+	return f, f.Recipe.check()
 }
 
 // ReadFile is Read on a picture file.
@@ -40,20 +41,6 @@ func ReadFile(path string) (Found, error) {
 		return Found{}, err
 	}
 	return Read(data)
-}
-
-// fileTexts are the texts of a picture file by keyword; those of EXIF under the
-// keywords that the same programs use in PNG.
-func fileTexts(file []byte) (map[string]string, error) {
-	switch {
-	case bytes.HasPrefix(file, []byte(signature)):
-		return Texts(file)
-	case bytes.HasPrefix(file, []byte("\xff\xd8")):
-		return exifTexts(exif.Block(file)), nil
-	case len(file) > 12 && string(file[:4]) == "RIFF" && string(file[8:12]) == "WEBP":
-		return exifTexts(exif.Block(file)), nil
-	}
-	return nil, fmt.Errorf("this is no PNG, JPEG or WebP file: only those carry recipes")
 }
 
 func readTexts(texts map[string]string) (Found, error) {
@@ -70,10 +57,8 @@ func readTexts(texts map[string]string) (Found, error) {
 		return readNovelAI(texts)
 	case texts["num_inference_steps"] != "" && texts["prompt"] != "":
 		return readEasy(texts), nil
-	case strings.Contains(parameters, `"sui_image_params"`):
-		return readSwarm([]byte(parameters))
-	case strings.HasPrefix(strings.TrimSpace(parameters), "{") && json.Valid([]byte(parameters)):
-		return readFooocus([]byte(parameters))
+	case strings.HasPrefix(strings.TrimSpace(parameters), "{"):
+		return readObject(parameters)
 	case parameters != "":
 		return readA1111(parameters), nil
 	case texts["prompt"] != "":
@@ -84,14 +69,51 @@ func readTexts(texts map[string]string) (Found, error) {
 	return Found{}, ErrNone
 }
 
+// readObject reads parameters that are JSON, by the keys that only one program has.
+func readObject(text string) (Found, error) {
+	var o object
+	if err := parseJSON([]byte(text), &o); err != nil {
+		return readA1111(text), nil // a prompt that begins with a bracket
+	}
+	switch data := []byte(text); {
+	case o["sui_image_params"] != nil:
+		return readSwarm(data)
+	case o["extraMetadata"] != nil:
+		return readCivitai(data)
+	case o["c"] != nil && o["uc"] != nil:
+		return readDrawThings(data)
+	case o["num_inference_steps"] != nil:
+		flat := map[string]string{}
+		for key, raw := range o {
+			flat[key] = scalarText(raw)
+		}
+		return readEasy(flat), nil
+	case o["nodes"] != nil && o["links"] != nil:
+		return readWorkflow(data)
+	case isGraph(o):
+		return readComfy(data)
+	}
+	return readFooocus([]byte(text))
+}
+
+func isGraph(o object) bool {
+	for _, raw := range o {
+		if bytes.Contains(raw, []byte(`"class_type"`)) {
+			return true
+		}
+	}
+	return false
+}
+
 // readA1111 reads AUTOMATIC1111's text. Its noise comes from the graphics card's
 // generator unless the text says CPU.
 func readA1111(text string) Found {
-	f := Found{Recipe: ParseParameters(text), Program: "AUTOMATIC1111"}
+	f := Found{Program: "AUTOMATIC1111"}
+	settings := f.parameters(text)
 	if strings.HasPrefix(f.Recipe.Software, "Fooocus") { // its other scheme
 		f.Program, f.Recipe.RNG = "Fooocus", "torch"
 	}
-	for _, s := range settingsOf(text) {
+	for _, s := range settings {
 		if f.Program == "Fooocus" && (s.key == "Scheduler" || strings.HasPrefix(s.key, "Raw ")) {
 			if known, ok := schedules[s.value]; ok && f.Recipe.Schedule == "" {
 				f.Recipe.Schedule = known
@@ -131,46 +153,4 @@ func (f *Found) lose(format string, args ...any) {
 	if len(f.Lost) < 40 {
 		f.Lost = append(f.Lost, text)
 	}
-}
-
-// object is a JSON object read leniently: programs change types between versions.
-type object map[string]json.RawMessage
-
-func (o object) text(key string) string {
-	var s string
-	if json.Unmarshal(o[key], &s) == nil {
-		return s
-	}
-	return ""
-}
-
-// number also takes numbers in quotes; 0 where there is none.
-func (o object) number(key string) float64 {
-	var n json.Number
-	if json.Unmarshal(o[key], &n) != nil {
-		n = json.Number(o.text(key))
-	}
-	v, _ := n.Float64()
-	return v
-}
-
-// whole is a whole number that JSON may have as a float; big seeds keep all their digits.
-func (o object) whole(key string) uint64 {
-	var n json.Number
-	if json.Unmarshal(o[key], &n) != nil {
-		n = json.Number(o.text(key))
-	}
-	var v uint64
-	if _, err := fmt.Sscan(n.String(), &v); err == nil {
-		return v
-	}
-	return 0
-}
-
-func (o object) object(key string) object {
-	var out object
-	if json.Unmarshal(o[key], &out) != nil {
-		return nil
-	}
-	return out
 }

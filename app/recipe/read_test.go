@@ -89,8 +89,8 @@ var foreign = []struct {
 		 "7": {"class_type": "CLIPTextEncode", "inputs": {"text": "text, watermark", "clip": ["40", 0]}},
 		 "15": {"class_type": "CLIPTextEncode", "inputs": {"text": "evening sunset", "clip": ["12", 1]}}, "16": {"class_type": "CLIPTextEncode", "inputs": {"text": "", "clip": ["12", 1]}}}`,
 		Recipe{Prompt: "evening sunset", Negative: "text, watermark", Syntax: true, Steps: 25, Sampler: "Euler", Schedule: "Normal", Guidance: 8, Seed: 721897303308196, Width: 1024, Height: 1024, Model: "sd_xl_base_1.0",
-			ClipSkip: 1, RNG: "torch", LoRAs: []LoRA{{"b", 0.5}, {"a", 1}}},
-		[]string{"1 further sampler nodes", "steps 0 to 20 of 25 alone", "LoRA b", "LoRA a"}},
+			ClipSkip: 1, RNG: "torch", Refiner: "sd_xl_refiner_1.0", RefinerAt: 0.8, LoRAs: []LoRA{{"b", 0.5}, {"a", 1}}},
+		[]string{"LoRA b", "LoRA a"}},
 	{"ComfyUI", "prompt", // FLUX dev: guidance with the prompt
 		`{"13": {"class_type": "SamplerCustomAdvanced", "inputs": {"noise": ["25", 0], "guider": ["22", 0], "sampler": ["16", 0], "sigmas": ["17", 0], "latent_image": ["27", 0]}},
 		 "25": {"class_type": "RandomNoise", "inputs": {"noise_seed": 7}}, "16": {"class_type": "KSamplerSelect", "inputs": {"sampler_name": "euler"}},
@@ -99,7 +99,7 @@ var foreign = []struct {
 		 "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "a fox", "clip": ["11", 0]}}, "11": {"class_type": "DualCLIPLoader", "inputs": {}},
 		 "12": {"class_type": "UNETLoader", "inputs": {"unet_name": "flux1-dev.safetensors"}}, "27": {"class_type": "EmptySD3LatentImage", "inputs": {"width": 1024, "height": 768}}}`,
 		Recipe{Prompt: "a fox", Syntax: true, Steps: 20, Sampler: "Euler", Schedule: "Simple", Guidance: 3.5, Seed: 7, Width: 1024, Height: 768, Model: "flux1-dev", RNG: "torch"},
-		[]string{"node ModelSamplingFlux"}},
+		[]string{"ModelSamplingFlux: max_shift 1.15"}},
 	{"ComfyUI", "workflow", // the window's form alone
 		`{"last_node_id": 9, "nodes": [
 		 {"id": 7, "type": "CLIPTextEncode", "mode": 0, "inputs": [{"name": "clip", "type": "CLIP", "link": 5}], "widgets_values": ["watermark"]},
@@ -237,8 +237,8 @@ func TestForeignTexts(t *testing.T) {
 	}{
 		{"NovelAI", map[string]string{"Title": "NovelAI generated image", "Software": "NovelAI", "Source": "NovelAI Diffusion V4 4F49EC75", "Description": "{fox}, mist",
 			"Comment": `{"steps": 28, "height": 1216, "width": 832, "scale": 5.0, "uncond_scale": 0.0, "cfg_rescale": 0.2, "seed": 3011, "n_samples": 1, "noise_schedule": "karras", "sampler": "k_euler_ancestral", "sm": true, "uc": "bad"}`},
-			Recipe{Prompt: "{fox}, mist", Negative: "bad", Steps: 28, Guidance: 5, Rescale: 0.2, Seed: 3011, Width: 832, Height: 1216, Sampler: "Euler a", Schedule: "Karras", Model: "NovelAI Diffusion V4 4F49EC75", RNG: "torch"},
-			[]string{"NovelAI's weights", "sm: true"}},
+			Recipe{Prompt: "(fox:1.05), mist", Negative: "bad", Syntax: true, Steps: 28, Guidance: 5, Rescale: 0.2, Seed: 3011, Width: 832, Height: 1216, Sampler: "Euler a", Schedule: "Karras", Model: "NovelAI Diffusion V4 4F49EC75", RNG: "torch"},
+			[]string{"sm: true"}},
 		{"Easy Diffusion", map[string]string{"prompt": "a fox", "negative_prompt": "bad", "seed": "5", "use_stable_diffusion_model": "models/sd-v1-5.safetensors", "clip_skip": "False", "use_vae_model": "vae-ft-mse",
 			"sampler_name": "euler_a", "width": "512", "height": "640", "num_inference_steps": "25", "guidance_scale": "7.5", "use_lora_model": "None"},
 			Recipe{Prompt: "a fox", Negative: "bad", Syntax: true, Seed: 5, Model: "sd-v1-5", Sampler: "Euler a", Width: 512, Height: 640, Steps: 25, Guidance: 7.5, RNG: "torch"}, []string{"use_vae_model: vae-ft-mse"}},
@@ -311,7 +311,7 @@ func TestNone(t *testing.T) {
 	if _, err := Read(plainPNG(t)); !errors.Is(err, ErrNone) {
 		t.Error(err)
 	}
-	if _, err := Read([]byte("GIF89a")); err == nil || errors.Is(err, ErrNone) {
+	if _, err := Read([]byte("BM")); err == nil || errors.Is(err, ErrNone) {
 		t.Error(err)
 	}
 	file := withText(t, "parameters", "x")

@@ -128,14 +128,3 @@ func Parse(data []byte) (Recipe, error) {
 	}
 	return r, r.check()
 }
-
-// check refuses numbers that no run could have had.
-func (r Recipe) check() error {
-	switch {
-	case r.Steps < 0 || r.Steps > 10000:
-		return fmt.Errorf("the recipe asks for %d steps", r.Steps)
-	case r.Width < 0 || r.Height < 0 || r.Width > 1<<16 || r.Height > 1<<16:
-		return fmt.Errorf("the recipe asks for %dx%d px", r.Width, r.Height)
-	}
-	return nil
-}
