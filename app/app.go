@@ -73,7 +73,7 @@ type Options struct {
 	// Say translates what the artist reads, or a format of it, from English; nil leaves it.
 	Say func(string) string
 	// Draw draws a seed; nil: at random, below 2^32.
-	Draw func() int64
+	Draw func() uint64
 }
 
 // Change is a set of things that changed.
@@ -122,7 +122,7 @@ type Studio struct {
 	shut        context.CancelFunc
 	run         *Run // current or last
 	runs        int
-	lastSeed    int64   // that Generate used last
+	lastSeed    *uint64 // that Generate used last
 	used        *Recipe // that the settings were taken from
 	model       Generator
 	opened      string // Dir of model
@@ -162,9 +162,9 @@ func New(o Options) (*Studio, error) {
 		o.Say = func(text string) string { return text }
 	}
 	if o.Draw == nil {
-		o.Draw = func() int64 { return int64(rand.Uint32()) }
+		o.Draw = func() uint64 { return uint64(rand.Uint32()) }
 	}
-	s := &Studio{options: o, Models: o.Models, Settings: DefaultSettings(), idle: make(chan struct{}), lastSeed: -1}
+	s := &Studio{options: o, Models: o.Models, Settings: DefaultSettings(), idle: make(chan struct{})}
 	close(s.idle)
 	s.base, s.shut = context.WithCancel(context.Background())
 	s.Document = newDocument(s)

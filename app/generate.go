@@ -34,10 +34,11 @@ func (s *Studio) mayRun() (ModelInfo, bool) {
 			return info, false
 		}
 	}
-	if !s.Settings.Locked && s.Settings.Seed == s.lastSeed { // a seed that was typed or diced is used once
+	if !s.Settings.Locked && s.lastSeed != nil && s.Settings.Seed == *s.lastSeed { // a seed that was typed or diced is used once
 		s.Settings.Seed = s.options.Draw()
 	}
-	s.lastSeed = s.Settings.Seed
+	used := s.Settings.Seed
+	s.lastSeed = &used
 	return info, true
 }
 
@@ -77,7 +78,7 @@ func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
 	j := &r.job
 	*j = job{mode: mode, frame: r.Frame, model: info, feather: t.Feather, match: t.Match, used: s.used}
 	j.request = engine.Request{Prompt: t.Prompt, Negative: t.Negative, NoNegative: t.Negative == "", Syntax: true, ClipSkip: t.ClipSkip,
-		Width: t.Width, Height: t.Height, Seed: uint64(t.Seed), RNG: t.RNG, Sampler: t.Sampler, Schedule: t.Schedule, Steps: t.Steps,
+		Width: t.Width, Height: t.Height, Seed: t.Seed, RNG: t.RNG, Sampler: t.Sampler, Schedule: t.Schedule, Steps: t.Steps,
 		Eta: t.Eta, Guidance: max(t.Guidance, 1e-30), GuidanceRescale: t.GuidanceRescale, CFGPlusPlus: t.CFGPlusPlus, PerpNeg: t.PerpNeg, Early: true, Draft: t.Draft, Content: t.Content, Soft: t.SoftMask}
 	s.walk(&j.request)
 	s.fewSteps(&j.request)
@@ -132,7 +133,7 @@ func (d *Document) under(j *job, t Settings) {
 
 // candidate makes a result ready to be shown and kept. Runs on the worker.
 func (j *job) candidate(img *image.RGBA, partial bool) *Candidate {
-	c := &Candidate{Frame: j.frame, Recipe: j.recipe, Seed: int64(j.recipe.Seed), Mode: j.mode, Partial: partial, job: *j, replaces: j.replaces}
+	c := &Candidate{Frame: j.frame, Recipe: j.recipe, Seed: j.recipe.Seed, Mode: j.mode, Partial: partial, job: *j, replaces: j.replaces}
 	c.raw = pixel.Resize(img, j.frame.Dx(), j.frame.Dy())
 	c.Picture = c.raw
 	if j.mask == nil {

@@ -25,7 +25,7 @@ func (s *Studio) ProposedName() string {
 	}
 	if made != nil {
 		if words := fileWords(made.Prompt); words != "" {
-			return words + "-" + strconv.FormatInt(int64(made.Seed), 10)
+			return words + "-" + strconv.FormatUint(made.Seed, 10)
 		}
 	}
 	return s.say("picture")

@@ -74,7 +74,7 @@ func (s *Studio) noiseWanted() {
 		return
 	}
 	img := pixel.Resize(pixel.Flatten(pixel.Crop(picture, n.Frame.Add(corner)), image.Black), s.Settings.Width, s.Settings.Height)
-	seed, t := uint64(s.Settings.Seed), n.T
+	seed, t := s.Settings.Seed, n.T
 	s.work(func() {
 		g, err := s.need(s.base, info)
 		f, ok := g.(interface {

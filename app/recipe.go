@@ -65,7 +65,7 @@ func (s *Studio) Use(r Recipe) {
 	s.useMask(r)
 	s.Set(func(t *Settings) {
 		t.Prompt, t.Negative = called(r), r.Negative
-		t.Seed, t.Locked = int64(r.Seed), true
+		t.Seed, t.Locked = r.Seed, true
 		t.Draft, t.FewSteps = r.Draft, r.FewSteps
 		t.ClipSkip = r.ClipSkip
 		if !r.FewSteps { // which has all of this its own way; what is set stays for runs without
@@ -150,7 +150,7 @@ func (s *Studio) UsePrompt(r Recipe) {
 
 // UseSeed locks the recipe's seed.
 func (s *Studio) UseSeed(r Recipe) {
-	s.Set(func(t *Settings) { t.Seed, t.Locked = int64(r.Seed), true })
+	s.Set(func(t *Settings) { t.Seed, t.Locked = r.Seed, true })
 }
 
 // RecipeIn reads the recipe that a picture file carries; false where there is none.

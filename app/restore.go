@@ -156,7 +156,7 @@ func (s *Studio) restore(k *keeper) error {
 	settings := s.Settings
 	if read("settings", &settings) {
 		settings.clamp(s.Facts)
-		s.Settings, s.sized, s.lastSeed = settings, true, settings.Seed
+		s.Settings, s.sized, s.lastSeed = settings, true, &settings.Seed
 	}
 	b := k.journal.Blobs
 	var doc savedDocument
@@ -219,7 +219,7 @@ func (t *Tray) restore(saved savedTray, b holds) error {
 
 func (c savedCandidate) restore(b holds) (*Candidate, error) {
 	var err error
-	out := &Candidate{Frame: c.Frame, Recipe: c.Recipe, Seed: int64(c.Recipe.Seed), Mode: c.Mode, Partial: c.Partial, Seam: c.Seam, Stored: c.Stored, Run: c.Run, Number: c.Number,
+	out := &Candidate{Frame: c.Frame, Recipe: c.Recipe, Seed: c.Recipe.Seed, Mode: c.Mode, Partial: c.Partial, Seam: c.Seam, Stored: c.Stored, Run: c.Run, Number: c.Number,
 		replaces: c.Job.Replaces, Picture: b.LoadColor(c.Picture, &err), raw: b.LoadColor(c.Raw, &err), alpha: b.LoadGrey(c.Alpha, &err)}
 	out.job = c.Job.restore(b, &err)
 	size := c.Frame.Size()

@@ -21,7 +21,7 @@ type savedRun struct {
 	Mode   Mode
 	Frame  image.Rectangle
 	Prompt string
-	Seed   int64
+	Seed   uint64
 	Count  int
 	Index  int  // pictures that are done
 	Done   bool // nothing to resume

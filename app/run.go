@@ -31,7 +31,7 @@ type Run struct {
 	Mode   Mode
 	Frame  image.Rectangle // where it lands, document coordinates when it was queued
 	Prompt string
-	Seed   int64
+	Seed   uint64
 	Count  int
 	State  RunState
 	Err    error

@@ -17,10 +17,10 @@ type Settings struct {
 	Strength         float32 // 0 to 1, image to image and inpaint
 	Sampler          string  // "": the model's own
 	Schedule         string
-	Seed             int64 // the next run's
-	Locked           bool  // keep the seed; else every Generate draws one
-	Count            int   // 1 to 4 candidates a run
-	Width, Height    int   // px, the frame's size and what is generated
+	Seed             uint64 // the next run's
+	Locked           bool   // keep the seed; else every Generate draws one
+	Count            int    // 1 to 4 candidates a run
+	Width, Height    int    // px, the frame's size and what is generated
 	Eta              float32
 	RNG              string // "torch" or "philox"
 	GuidanceRescale  float32
@@ -126,7 +126,6 @@ func (t *Settings) clamp(f engine.Facts) {
 	t.Guidance = min(max(t.Guidance, 0), 100)
 	t.Strength = min(max(t.Strength, 0.01), 1)
 	t.Eta = min(max(t.Eta, 0), 1)
-	t.Seed = max(t.Seed, 0)
 	m := max(f.Multiple, 8)
 	t.Width, t.Height = snap(t.Width, m), snap(t.Height, m)
 	t.Feather, t.Padding, t.Overlap = min(max(t.Feather, 0), 256), min(max(t.Padding, 0), 1024), min(max(t.Overlap, 0), 256)

@@ -122,7 +122,7 @@ type bench struct {
 func start(t *testing.T, home string) *bench {
 	t.Helper()
 	b := &bench{t: t, posted: make(chan func(), 10000), models: map[string]*fake{"a": {}, "b": {}}}
-	seed := int64(100)
+	seed := uint64(100)
 	s, err := New(Options{Home: home, Post: func(f func()) { b.posted <- f },
 		Load: func(_ context.Context, dir string, _ Hardware) (Generator, error) {
 			m, ok := b.models[dir]
@@ -135,7 +135,7 @@ func start(t *testing.T, home string) *bench {
 			return m, nil
 		},
 		Models: []ModelInfo{{Name: "A", Dir: "a"}, {Name: "B", Dir: "b"}, {Name: "Missing", Dir: "c"}},
-		Draw:   func() int64 { seed++; return seed }})
+		Draw:   func() uint64 { seed++; return seed }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -213,7 +213,7 @@ func TestGenerate(t *testing.T) {
 			t.Fatalf("state %v, %d candidates", r.State, len(b.Tray.Candidates))
 		}
 		for i, c := range b.Tray.Candidates {
-			if c.Seed != int64(7+i) || c.Picture.Pix[0] != uint8(7+i) || c.Recipe.Prompt != "a red kite" || c.Partial || c.Stored == 0 {
+			if c.Seed != uint64(7+i) || c.Picture.Pix[0] != uint8(7+i) || c.Recipe.Prompt != "a red kite" || c.Partial || c.Stored == 0 {
 				t.Errorf("candidate %d: %+v", i, c.Recipe)
 			}
 		}

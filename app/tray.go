@@ -14,7 +14,7 @@ type Candidate struct {
 	Picture *image.RGBA
 	Frame   image.Rectangle // document coordinates
 	Recipe  Recipe
-	Seed    int64
+	Seed    uint64
 	Mode    Mode
 	Partial bool // stopped before its last step
 	// Seam is the mismatch along the mask's boundary as a multiple of the

@@ -23,13 +23,13 @@ func (s *Studio) follow(c *Candidate, count int, change func(*job)) {
 	change(&j)
 	j.recipe.Variation, j.recipe.VariationSeed = j.request.Variation, j.request.VariationSeed
 	j.recipe.Strength = j.request.Strength
-	s.submit(&Run{Mode: j.mode, Frame: c.Frame, Prompt: j.recipe.Prompt, Seed: int64(j.request.Seed), Count: count, studio: s, job: j})
+	s.submit(&Run{Mode: j.mode, Frame: c.Frame, Prompt: j.recipe.Prompt, Seed: j.request.Seed, Count: count, studio: s, job: j})
 }
 
 // Vary makes more of a candidate: its noise blended with others by spherical interpolation.
 func (s *Studio) Vary(c *Candidate, strength float32) {
 	s.follow(c, s.Settings.Count, func(j *job) {
-		j.request.Variation, j.request.VariationSeed = unit(strength), uint64(s.options.Draw())
+		j.request.Variation, j.request.VariationSeed = unit(strength), s.options.Draw()
 	})
 }
 

@@ -39,7 +39,7 @@ func openAtelierOf(t testing.TB, folder string) *atelier {
 		t.Fatal(err)
 	}
 	a := &atelier{t: t, posted: make(chan func(), 1<<16)}
-	a.Studio, err = app.New(app.Options{Post: func(f func()) { a.posted <- f }, Load: rt.load, Models: []app.ModelInfo{info}, Draw: func() int64 { return 1 }})
+	a.Studio, err = app.New(app.Options{Post: func(f func()) { a.posted <- f }, Load: rt.load, Models: []app.ModelInfo{info}, Draw: func() uint64 { return 1 }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -167,7 +167,7 @@ func (p *panel) nameRows() fyne.CanvasObject {
 func (p *panel) seedRow() fyne.CanvasObject {
 	p.seed = p.w.entry()
 	p.seed.OnChanged = func(s string) {
-		if v, err := strconv.ParseInt(strings.TrimSpace(s), 10, 64); err == nil && v >= 0 {
+		if v, err := strconv.ParseUint(strings.TrimSpace(s), 10, 64); err == nil {
 			p.set(func(t *app.Settings) { t.Seed = v })
 		}
 	}
@@ -305,7 +305,7 @@ func (p *panel) showSettings(t app.Settings) {
 	p.churn.Set(float64(t.Churn))
 	choose(p.sampler, t.Sampler, say(ownSampler))
 	choose(p.schedule, t.Schedule, say(ownSchedule))
-	if seed := strconv.FormatInt(t.Seed, 10); p.seed.Text != seed {
+	if seed := strconv.FormatUint(t.Seed, 10); p.seed.Text != seed {
 		p.seed.SetText(seed)
 	}
 	if t.Locked {

@@ -101,7 +101,7 @@ func commands() map[string]one {
 	return map[string]one{
 		"generate":    {generate, "make pictures from a prompt"},
 		"models":      {modelsCommand, "list | check DIR | fetch NAME [--to DIR] [--revision R] | repair DIR | token"},
-		"info":        {info, "FILE.png: how a picture was made"},
+		"info":        {info, "[--json] FILE...: how pictures were made"},
 		"tokenize":    {tokenize, "--model DIR TEXT: the prompt's tokens"},
 		"bench":       {benchCommand, "time the engine on this machine"},
 		"conformance": {conformanceCommand, "CASES.json --models DIR: hold the engine against recorded runs"},

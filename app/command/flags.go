@@ -31,7 +31,7 @@ type options struct {
 	churn, churnMin, churnMax, stir    float64
 	timesteps, sigmas                  string
 	strength                           float64
-	seed                               int64
+	seed                               uint64
 	rng, size                          string
 	initFile, mask, expand             string
 	content, depth, class              string
@@ -60,6 +60,20 @@ func (o *options) readDraft(s string) (err error) {
 	}
 	return nil
 }
+
+// readSeed takes --seed; -1 draws one.
+func (o *options) readSeed(s string) (err error) {
+	if s == "-1" {
+		o.seed = drawn()
+		return nil
+	}
+	if o.seed, err = strconv.ParseUint(s, 10, 64); err != nil {
+		return errors.New("it is -1 or a number from 0 to 18446744073709551615")
+	}
+	return nil
+}
+
+func drawn() uint64 { return uint64(rand.Uint32()) }
 
 // list is a flag that may be given several times.
 type list []string
@@ -94,7 +108,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.Float64Var(&o.stir, "s-noise", 1, "deviation of the noise of --s-churn and of ancestral and SDE samplers")
 	f.StringVar(&o.timesteps, "timesteps", "", "timesteps of the run's own, falling, with commas between, instead of --steps")
 	f.StringVar(&o.sigmas, "sigmas", "", "noise levels of the run's own, falling, likewise")
-	f.Int64Var(&o.seed, "seed", -1, "-1 draws one")
+	f.Func("seed", "from 0 to 18446744073709551615; -1, and none, draws one", o.readSeed)
 	f.StringVar(&o.rng, "rng", "torch", "torch, philox or numpy")
 	f.IntVar(&o.count, "count", 1, "pictures, with seeds from --seed upwards")
 	f.StringVar(&o.size, "size", "", "WxH in px")
@@ -122,7 +136,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 
 // parse reads and checks the flags; what is wrong with them is wrong usage.
 func parse(args []string, w io.Writer) (*options, error) {
-	o := &options{set: map[string]bool{}}
+	o := &options{set: map[string]bool{}, seed: drawn()}
 	f := generateFlags(o, io.Discard)
 	if err := f.Parse(args); err != nil {
 		if err == flag.ErrHelp {
@@ -170,9 +184,6 @@ func (o *options) check() error {
 		if o.few && o.set[own] {
 			return wrong("--draft few has its own way with --%s: leave that out", own)
 		}
-	}
-	if o.seed < -1 {
-		return wrong("--seed %d is not possible: use -1 or a number from 0 up", o.seed)
 	}
 	if o.progress != "" && o.progress != "json" {
 		return wrong("--progress %q is not known: json is", o.progress)
@@ -229,9 +240,6 @@ func (o *options) numbers() error {
 		if err != nil || n != 4 || min(o.expandL, o.expandT, o.expandR, o.expandB) < 0 || o.expandL+o.expandT+o.expandR+o.expandB == 0 {
 			return wrong("--expand %q is not L,T,R,B in px, for example 0,0,64,0", o.expand)
 		}
-	}
-	if o.seed == -1 {
-		o.seed = int64(rand.Uint32())
 	}
 	return nil
 }

@@ -28,7 +28,7 @@ func generate(ctx context.Context, env Env, args []string) error {
 		return err
 	}
 	if o.recipeFile != "" {
-		if err := o.fromRecipe(); err != nil {
+		if err := o.fromRecipe(env); err != nil {
 			return err
 		}
 	}

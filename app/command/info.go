@@ -5,12 +5,15 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
+	"strings"
 
 	"nirvana/app/recipe"
 )
 
-// info is `nirvana info FILE.png`: the parameters as people read them, or with --json the recipe.
+// info is `nirvana info FILE...`: the parameters as people read them, or with --json the recipes, and what of them
+// cannot be carried over.
 func info(_ context.Context, env Env, args []string) error {
 	asJSON := false
 	var files []string
@@ -19,50 +22,100 @@ func info(_ context.Context, env Env, args []string) error {
 		case a == "--json" || a == "-json":
 			asJSON = true
 		case a == "--help" || a == "-h":
-			fmt.Fprintln(env.Out, "nirvana info [--json] FILE.png")
+			fmt.Fprintln(env.Out, "nirvana info [--json] FILE...")
 			return nil
+		case strings.HasPrefix(a, "-") && len(a) > 1:
+			return wrong("%s is not a flag of nirvana info: --json is", a)
 		default:
 			files = append(files, a)
 		}
 	}
-	if len(files) != 1 {
-		return wrong("give one file: nirvana info FILE.png")
+	if len(files) == 0 {
+		return wrong("give a file: nirvana info FILE.png")
 	}
-	r, err := readRecipe(files[0])
-	if err != nil {
+	var errs []error
+	for i, file := range files {
+		f, err := readRecipe(file)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		if len(files) > 1 && !asJSON {
+			if i > 0 {
+				fmt.Fprintln(env.Out)
+			}
+			fmt.Fprintln(env.Out, printable(file)+":")
+		}
+		if err := tellRecipe(env.Out, f, asJSON); err != nil {
+			return err
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// tellRecipe prints one recipe, and what is lost of it.
+func tellRecipe(out io.Writer, f recipe.Found, asJSON bool) error {
+	if asJSON {
+		data, err := json.MarshalIndent(struct {
+			recipe.Recipe
+			Program string   `json:"program,omitempty"` // that wrote it
+			Lost    []string `json:"lost,omitempty"`    // settings of it that are not carried over
+		}{f.Recipe, f.Program, f.Lost}, "", " ")
+		if err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(out, printableJSON(data))
 		return err
 	}
-	if !asJSON {
-		fmt.Fprintln(env.Out, r.Parameters())
-		return nil
+	fmt.Fprintln(out, printable(f.Recipe.Parameters()))
+	if f.Program != "" && f.Program != "Nirvana" {
+		fmt.Fprintf(out, "\nWritten by %s.\n", f.Program)
 	}
-	data, err := json.MarshalIndent(r, "", " ")
-	if err != nil {
-		return err
+	if len(f.Lost) > 0 {
+		fmt.Fprintln(out, "Not carried over:")
+		for _, l := range f.Lost {
+			fmt.Fprintln(out, "  "+printable(l))
+		}
 	}
-	fmt.Fprintln(env.Out, string(data))
 	return nil
 }
 
-// readRecipe reads a recipe file, or the recipe that a PNG carries.
-func readRecipe(path string) (recipe.Recipe, error) {
-	data, err := os.ReadFile(path)
+// maxRecipe is the largest file that is read for its recipe, bytes.
+const maxRecipe = 1 << 30
+
+// readRecipe reads a recipe file, or the recipe that a picture carries.
+func readRecipe(path string) (recipe.Found, error) {
+	data, err := readRegular(path, maxRecipe)
 	if err != nil {
-		return recipe.Recipe{}, fmt.Errorf("the recipe cannot be read: %w", err)
+		return recipe.Found{}, fmt.Errorf("the recipe cannot be read: %w", err)
 	}
 	if len(data) > 0 && data[0] == '{' {
 		r, err := recipe.Parse(data)
 		if err != nil {
 			err = fmt.Errorf("%s: %w", path, err)
 		}
-		return r, err
+		return recipe.Found{Recipe: r, Program: "Nirvana"}, err
 	}
-	r, err := recipe.Extract(data)
+	f, err := recipe.Read(data)
 	if errors.Is(err, recipe.ErrNone) {
-		return r, fmt.Errorf("%s carries no recipe: it was not made here, or was saved again by a program that drops it", path)
+		return f, fmt.Errorf("%s carries no recipe: it was not made here, or was saved again by a program that drops it", path)
 	}
 	if err != nil {
 		err = fmt.Errorf("%s: %w", path, err)
 	}
-	return r, err
+	return f, err
+}
+
+// readRegular reads a file that is one, and not too large: a pipe or a device would have no end.
+func readRegular(path string, most int64) ([]byte, error) {
+	st, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !st.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is no file", path)
+	case st.Size() > most:
+		return nil, fmt.Errorf("%s has %d MB, and at most %d are possible", path, st.Size()>>20, most>>20)
+	}
+	return os.ReadFile(path)
 }

@@ -29,7 +29,7 @@ type job struct {
 func (o *options) job() (*job, error) {
 	j := &job{mode: "text to image", feather: 6, match: true}
 	j.request = engine.Request{Prompt: o.prompt, Negative: o.negative, NoNegative: !o.set["negative"] && o.negative == "",
-		Syntax: !o.plain && !o.syntaxOff, ClipSkip: o.clipSkip, Seed: uint64(o.seed), RNG: o.rng, Sampler: o.sampler, Schedule: o.schedule,
+		Syntax: !o.plain && !o.syntaxOff, ClipSkip: o.clipSkip, Seed: o.seed, RNG: o.rng, Sampler: o.sampler, Schedule: o.schedule,
 		Steps: o.steps, Eta: float32(o.eta), Guidance: float32(o.guidance), GuidanceRescale: float32(o.rescale), Draft: o.draft, FewSteps: o.few, ImageGuidance: float32(o.imageGuidance),
 		Strength: float32(o.strength), Width: o.width, Height: o.height, Content: o.content, Soft: o.soft}
 	if o.set["guidance"] && o.guidance == 0 {

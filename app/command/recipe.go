@@ -11,10 +11,14 @@ import (
 )
 
 // fromRecipe fills in what no flag has set.
-func (o *options) fromRecipe() error {
-	r, err := readRecipe(o.recipeFile)
+func (o *options) fromRecipe(env Env) error {
+	found, err := readRecipe(o.recipeFile)
 	if err != nil {
 		return err
+	}
+	r := found.Recipe
+	if len(found.Lost) > 0 {
+		fmt.Fprintf(env.Err, "nirvana generate: of the recipe of %s this is not carried over: %s\n", found.Program, printable(strings.Join(found.Lost, "; ")))
 	}
 	o.used, o.syntaxOff = &r, !r.Syntax
 	set := func(name string, apply func()) {
@@ -35,7 +39,7 @@ func (o *options) fromRecipe() error {
 	set("guidance-rescale", func() { o.rescale = float64(r.Rescale) })
 	set("eta", func() { o.eta = float64(r.Eta) })
 	o.walkFrom(r, set)
-	set("seed", func() { o.seed = int64(r.Seed) })
+	set("seed", func() { o.seed = r.Seed })
 	set("clip-skip", func() { o.clipSkip = r.ClipSkip })
 	set("class", func() { o.class = r.Class })
 	set("masked-content", func() { o.content = r.Content })
