@@ -133,7 +133,7 @@ func TestKeptPixels(t *testing.T) {
 		d.Set(picture)
 		outpaint := n%4 == 3
 		a.Set(func(s *app.Settings) {
-			s.Prompt, s.Steps, s.Seed, s.Strength = "a red heart", 4, int64(n), 0.3+0.7*r.Float32()
+			s.Prompt, s.Steps, s.Seed, s.Strength = "a red heart", 4, uint64(n), 0.3+0.7*r.Float32()
 			s.Content = []string{"original", "fill", "noise", "nothing"}[n%4]
 			s.OnlyMasked, s.SoftMask, s.Match = n%3 == 1, n%5 == 2, n%2 == 0
 			s.Feather, s.Overlap, s.Sampler = r.IntN(20), r.IntN(24), samplers[n%len(samplers)]
