@@ -43,7 +43,7 @@ func keepsThePicture(t *testing.T, a *atelier, r *rand.Rand, n int) {
 	d.Set(picture)
 	outpaint := n%4 == 3
 	a.Set(func(s *app.Settings) {
-		s.Prompt, s.Steps, s.Seed, s.Strength, s.Sampler = "a red heart", 3, int64(n), 0.4+0.6*r.Float32(), ""
+		s.Prompt, s.Steps, s.Seed, s.Strength, s.Sampler = "a red heart", 3, uint64(n), 0.4+0.6*r.Float32(), ""
 		s.Content = []string{"original", "fill", "noise", "nothing"}[n%4]
 		s.SoftMask, s.OnlyMasked, s.Match = n%4 == 1, n%4 == 2, n%2 == 0
 		s.Feather, s.Overlap = r.IntN(8), r.IntN(6)
