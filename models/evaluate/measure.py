@@ -8,6 +8,7 @@ copies          share of generated pictures nearer to a training picture than ha
 unseen          retrieval of concept and style pairs that were held out of training
 colours, counts share of templated prompts whose main colour, or whose number of things, is the one asked
 combined        copies among pictures of prompts that combine two things
+kinds           top-5 retrieval by kind of thing, and counts by number (numbers): what it cannot do
 settings        retrieval by guidance and by number of steps, and of the draft, on the first prompts only
 """
 import argparse
@@ -91,6 +92,17 @@ def by_style(meta, chosen, pictures, words):
     return out
 
 
+def by_kind(meta, chosen, pictures, real, words, least=4):
+    """Kind of thing (emojibase's subgroup) -> top-5 retrieval of generated and of real pictures, of kinds with so many at least."""
+    kinds = [meta[i]["subgroup"] or "clip art and other" for i in chosen]
+    mine, theirs, out = ranks(pictures, words) < 5, ranks(real[:len(pictures)], words) < 5, {}
+    for kind in sorted(set(kinds)):
+        some = torch.tensor([k == kind for k in kinds])
+        if some.sum() >= least:
+            out[kind] = dict(generated=round(mine[some].float().mean().item(), 2), real=round(theirs[some].float().mean().item(), 2), of=int(some.sum()))
+    return out
+
+
 class Measure:
     """A folder, the judge and the real pictures, with what is asked of them."""
 
@@ -137,7 +149,8 @@ class Measure:
     def templated(self):
         colours, counts = templates.colour_prompts()[::self.a.every], templates.count_prompts()[::self.a.every]
         drawn = [generated(self.model, [p for _, p in asked], self.a.steps, self.a.guidance) for asked in (colours, counts)]
-        return {"colours": templates.colours_right(colours, drawn[0]), "counts": templates.counts_right(counts, drawn[1])}
+        numbers = {n: templates.counts_right(*zip(*[(c, p) for c, p in zip(counts, drawn[1]) if c[0] == n])) for n in sorted({n for n, _ in counts})}
+        return {"colours": templates.colours_right(colours, drawn[0]), "counts": templates.counts_right(counts, drawn[1]), "numbers": numbers}
 
     def baseline(self, prompts, words, real, training, names):
         """Another model's figures for the same prompts: of a folder, or of its pictures 000.png, 001.png, ..."""
@@ -159,6 +172,7 @@ class Measure:
         self.order = fit.argsort().numpy()  # worst first
         out["prompts"], out["of"] = len(self.pictures), len(index)
         out["styles"] = by_style(self.meta, index[:len(self.pictures)], mine[0], words)
+        out["kinds"] = by_kind(self.meta, index[:len(self.pictures)], mine[0], real[0], words)
         training, names = seen(self.judge, self.images)[1], [m["name"] for m in self.meta]
         out["copies"] = copies(mine[1], training, names)
         pairs = templates.pair_prompts()[::min(a.every, 2)]

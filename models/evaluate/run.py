@@ -64,12 +64,23 @@ def figures(report):
     rows.append(("asked number of things, one to four", share(report["counts"]), "", ""))
     out = ["| " + " | ".join(r) + " |" for r in rows]
     out += ["", "By style: " + ", ".join(f"{k} {v:.2f}" for k, v in report["styles"].items()) + "."]
+    out += ["", *cannot(report)]
     if "settings" in report:
         out += ["", "| guidance, steps | nearest (among 5) |", "|---|---|"] + [f"| {k} | {both(v)} |" for k, v in report["settings"].items()]
     compared = min(report["prompts"], words // 2)
+    out += ["", "Kinds of things are emojibase's; right: own prompt among the nearest five, or the number that was asked."]
     out += ["", f"{report['steps']} steps, guidance {report['guidance']:g}, {report['prompts']} pictures of captions that were trained on (the Frechet distances: {compared} to as many real ones of",
             "other prompts). The judge is trained on real pictures alone; compare columns and not with other projects."]
     return "\n".join(out) + "\n"
+
+
+def cannot(report, most=12):
+    """The table of what the model cannot do: kinds of things that it draws worst, and numbers of things, worst first."""
+    rows = [(kind, r["generated"], f"{r['real']:.2f}", r["of"]) for kind, r in report["kinds"].items()]
+    rows = sorted(rows, key=lambda r: r[1])[:most]
+    rows += [(f"{n} of a thing, counted" if int(n) > 1 else "one thing, counted", right, "", "") for n, right in report["numbers"].items()]
+    out = ["| what it cannot do, worst first | right | real pictures | of |", "|---|---|---|---|"]
+    return out + [f"| {kind} | {right:.2f} | {real} | {of} |" for kind, right, real, of in sorted(rows, key=lambda r: r[1])]
 
 
 def into_card(card, table):

@@ -5,7 +5,7 @@ import unittest
 import numpy as np
 import torch
 
-from . import measure, run, templates
+from . import fringe, measure, run, search, templates
 from .judge import Judge, contrast, prepared
 from .sheet import PROMPTS
 
@@ -54,7 +54,8 @@ class Measures(unittest.TestCase):
     def test_figures_go_into_the_card_and_nowhere_else(self):
         found = {"top1": 0.5, "top5": 0.75}
         report = dict(seen=dict(generated=found, real=found, frechet=3.21, frechet_real=1.0), unseen=dict(generated=found, real=found, of=40), copies=dict(share=0.01),
-                      combined=dict(share=0.02), colours=0.9, counts=0.4, styles=dict(noto=0.3), settings={"draft, 4 steps": found},
+                      combined=dict(share=0.02), colours=0.9, counts=0.4, styles=dict(noto=0.3), numbers={1: 0.9, 2: 0.3},
+                      kinds={"tool": dict(generated=0.25, real=0.9, of=8), "food-fruit": dict(generated=0.95, real=1.0, of=9)}, settings={"draft, 4 steps": found},
                       baseline=found | dict(frechet=9.87, copies=0.5), steps=25, guidance=3.0, prompts=96, of=500)
         table = run.figures(report)
         for row in ("| own prompt nearest of 500 (among the nearest 5) | 0.50 (0.75) | 0.50 (0.75) | 0.50 (0.75) |", "| 3.2 | 9.9 | 1.0 |", "| draft, 4 steps | 0.50 (0.75) |"):
@@ -65,6 +66,19 @@ class Measures(unittest.TestCase):
         self.assertEqual(run.into_card(new, table), new)
         with self.assertRaisesRegex(SystemExit, "put them in"):
             run.into_card("no marks", table)
+
+    def test_what_it_cannot_do_is_told_worst_first(self):
+        kinds = {f"kind {i}": dict(generated=i / 20, real=1.0, of=5) for i in range(20)}
+        rows = run.cannot(dict(kinds=kinds, numbers={1: 1.0, 3: 0.02}), most=3)
+        self.assertEqual([r.split(" | ")[0].strip("| ") for r in rows[2:]], ["kind 0", "3 of a thing, counted", "kind 1", "kind 2", "one thing, counted"])
+
+    def test_kinds_are_counted_apart(self):
+        meta = [dict(subgroup="tool")] * 4 + [dict(subgroup="food-fruit")] * 4
+        words = torch.eye(8)
+        drawn = torch.cat([words[:4], -words[4:]])
+        found = measure.by_kind(meta, range(8), drawn, words, words)
+        self.assertEqual(found["tool"], dict(generated=1.0, real=1.0, of=4))
+        self.assertEqual(found["food-fruit"]["generated"], 0.0)
 
     def test_fresh_prompts_are_forty_and_numbered_on_their_sheet(self):
         fresh = json.loads(run.FRESH.read_text())
@@ -103,6 +117,66 @@ class Measures(unittest.TestCase):
             loss.backward()
             opt.step()
         self.assertLess(loss.item(), 0.3)
+
+
+class Fringe(unittest.TestCase):
+    def disc(self, side=48):
+        """A red disc with a soft rim: on white, and its opacity."""
+        y, x = np.mgrid[:side, :side] - (side - 1) / 2
+        alpha = np.clip(side / 3 - np.hypot(y, x), 0, 1).astype(np.float32)
+        return np.round(255 - alpha[..., None] * (255 - np.array([200, 20, 30]))).astype(np.uint8), alpha
+
+    def test_what_is_laid_on_white_is_what_it_was_and_colour_shines_through(self):
+        picture, alpha = self.disc()
+        np.testing.assert_allclose(fringe.laid_on((255, 255, 255), picture, alpha), picture, atol=0.51)
+        on_blue = fringe.laid_on((0, 0, 255), picture, alpha)
+        np.testing.assert_allclose(on_blue[0, 0], (0, 0, 255), atol=1)
+        np.testing.assert_allclose(on_blue[24, 24], (200, 20, 30), atol=1)
+
+    def test_the_right_opacity_has_no_fringe_and_a_hard_one_has(self):
+        picture, alpha = self.disc()
+        for ground in fringe.GROUNDS.values():
+            self.assertLess(fringe.error(ground, picture, alpha, picture, alpha), 1e-3)
+        self.assertGreater(fringe.error((0, 0, 0), picture, alpha, picture, fringe.flooded(picture)), 10)
+
+    def test_the_flood_stays_outside(self):
+        picture, alpha = self.disc()
+        picture[22:26, 22:26] = 255  # a white spot that the border does not reach
+        opacity = fringe.flooded(picture)
+        self.assertEqual(opacity[24, 24], 1)
+        self.assertEqual(opacity[0, 0], 0)
+
+
+class Search(unittest.TestCase):
+    def scores(self, finished, early):
+        """As of search.drawn: the early score at every look, then the finished one."""
+        return np.array([early] * len(search.LOOKS) + [finished], np.float32)
+
+    def test_halving_that_sees_the_truth_finds_the_best_for_less(self):
+        s = self.scores([1, 9, 3, 4, 2, 5, 8, 7], [1, 9, 3, 4, 2, 5, 8, 7])
+        found, taken = search.halved(s, 8, 25, (4, 8, 15))
+        self.assertEqual(found, 1)
+        self.assertEqual(taken, 8 * 4 + 4 * 4 + 2 * 7 + 1 * 10)
+        self.assertEqual(search.best(s, 8), 1)
+        self.assertEqual(search.best(s, 1), 0)
+
+    def test_what_stops_early_cannot_win(self):
+        s = self.scores([1, 9, 3, 4], [4, 1, 3, 2])
+        self.assertEqual(search.best(s, 4), 1)
+        self.assertEqual(search.halved(s, 4, 25, (6,))[0], 2)  # 0 and 2 were left
+
+    def test_agreement_and_choices(self):
+        up, down = self.scores([1, 2, 3, 4], [1, 2, 3, 4]), self.scores([1, 2, 3, 4], [4, 3, 2, 1])
+        self.assertEqual(set(search.agreement(np.stack([up, up])).values()), {1.0})
+        self.assertEqual(set(search.agreement(np.stack([up, down])).values()), {0.0})
+        made = search.choices(np.stack([up, down]), 25)
+        self.assertEqual(made["one seed"], ([0, 0], 25))
+        self.assertEqual(made["best of 4"], ([3, 3], 100))
+        self.assertNotIn("best of 8", made)
+
+    def test_a_latent_of_half_the_side_is_the_mean_of_its_neighbours(self):
+        x = np.arange(16.0).reshape(1, 1, 4, 4)
+        np.testing.assert_array_equal(search.half_size(x)[0, 0], [[2.5, 4.5], [10.5, 12.5]])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,9 @@
 """Trains the judge on real pictures for --minutes: shifted, mirrored and blurred, so that it looks at shapes and not at pixels.
 
     python -m evaluate.train --data DATA --text TEXT --out JUDGE --minutes 15
+
+What chooses pictures must not be what measures the choice: this judge is another network than the folder's verifier
+(recipe/verifier.py), from another seed, and has seen only every other picture of those that the verifier learns from.
 """
 import argparse
 import json
@@ -13,7 +16,7 @@ import torch.nn.functional as F
 from recipe import store
 from recipe.examples import caption_states, digest
 from recipe.text import TextEncoder
-from recipe.training import Clock, rate
+from recipe.training import Clock, autocast, rate
 from recipe.weights import load_shards, save_shards
 
 from .judge import SIDE, Judge, contrast, prepared
@@ -47,8 +50,9 @@ def main():
     captions, states = caption_states(a.data, meta, encoder, a.text, digest(a.text / "weights"))
     row = {c: i for i, c in enumerate(captions)}
     small = torch.cat([prepared(images[s:s + 256]) for s in range(0, len(images), 256)])
-    index = np.array([i for i, m in enumerate(meta) if not m["held"]])
-    judge, rng, step = Judge(), np.random.default_rng(0), 0
+    index = np.array([i for i, m in enumerate(meta) if not m["held"]])[::2]
+    torch.manual_seed(0)
+    judge, rng, step = Judge().to(memory_format=torch.channels_last), np.random.default_rng(0), 0
     opt = torch.optim.AdamW(judge.parameters(), a.lr, weight_decay=0.05)
     clock, told, losses = Clock(a.minutes), 0.0, []
     while clock.progress() < 1:
@@ -56,7 +60,10 @@ def main():
         said = [row[meta[i]["captions"][rng.integers(len(meta[i]["captions"]))]] for i in pick]
         for group in opt.param_groups:
             group["lr"] = a.lr * rate(clock.progress(), step, 100, 0.5)
-        loss = contrast(judge.see(varied(small[pick], rng))[0], judge.read(states[said].float()), judge.sharpness)
+        seen = varied(small[pick], rng).contiguous(memory_format=torch.channels_last)
+        with autocast(seen.device):
+            seen, read = judge.see(seen)[0], judge.read(states[said].float())
+        loss = contrast(seen.float(), read.float(), judge.sharpness)
         opt.zero_grad(set_to_none=True)
         loss.backward()
         opt.step()

@@ -1,7 +1,7 @@
 """The whole recipe, one stage after another; what is done already is not done again.
 
-    python -m recipe                      everything: data, text encoder, autoencoder, U-Net, its draft, the pixel DDPM, both
-                                          model folders, their figures
+    python -m recipe                      everything: data, text encoder, autoencoder, U-Net, its draft, the verifier, the pixel
+                                          DDPM, both model folders, their figures
     python -m recipe unet export          these stages alone
     python -m recipe --start nirvana      go on from the model folder that ships: text encoder, autoencoder, U-Net
     python -m recipe --work DIR --hours 8
@@ -16,7 +16,7 @@ import sys
 
 from . import begin
 
-STAGES = ("data", "text", "autoencoder", "unet", "grow", "fine", "distil", "ddpm", "export", "judge", "evaluate")
+STAGES = ("data", "text", "autoencoder", "alpha", "unet", "grow", "fine", "distil", "verifier", "ddpm", "export", "judge", "evaluate")
 
 
 def commands(a):
@@ -25,7 +25,7 @@ def commands(a):
     data, packs, text, ae, unet = w / "data", w / "packs", w / "text", w / "ae", w / "unet256"
     wide = ["--wide", "--recolour", 2500, "--scenes", 4000] if a.wide else ["--scenes", 700]
     from_there = {k: ["--start", a.start / k] if a.start and (a.start / k).exists() else [] for k in ("ae", "unet", "text")}
-    distil, ddpm, judge = w / "distil", w / "ddpm", w / "judge"
+    alpha, distil, verifier, ddpm, judge = w / "alpha", w / "distil", w / "verifier", w / "ddpm", w / "judge"
     parts = ["--data", data, "--ae", ae / "weights", "--text", text]
     from_ddpm = ["--start", models / "ddpm"] if (models / "ddpm").exists() else []
     draft = ["--draft", distil / "pytorch_lora_weights.safetensors"] if distil.exists() else []
@@ -36,15 +36,19 @@ def commands(a):
          + from_there["text"], text / "finished"),
         ("autoencoder", ["recipe.train_autoencoder", "--data", data, "--out", ae, "--minutes", a.ae_minutes] + from_there["ae"],
          ae / "weights" / "config.json"),
+        ("alpha", ["recipe.train_autoencoder", "--data", data, "--start", ae / "weights", "--out", alpha, "--decoder", "--alpha",
+                   "--crop", 256, "--batch", 4, "--minutes", a.alpha_minutes], alpha / "weights" / "config.json"),
         *([] if from_there["unet"] else [  # at 128 px first; what ships is grown already
             ("unet", ["recipe.train_unet", *parts, "--out", w / "unet", "--minutes", 60 * a.hours], None),
             ("grow", ["recipe.grow", "--unet", w / "unet" / "weights", "--out", w / "grown"], w / "grown" / "config.json")]),
         ("fine", ["recipe.train_unet", *parts, "--out", unet, "--pixels", 256, "--minutes", 60 * a.fine_hours, "--cool", 0.3]
          + (from_there["unet"] or ["--start", w / "grown"]), None),
         ("distil", ["recipe.distil", *parts, "--unet", unet / "weights", "--out", distil, "--minutes", a.distil_minutes], None),
+        ("verifier", ["recipe.train_verifier", "--data", data, "--text", text, "--out", verifier, "--minutes", a.verifier_minutes,
+                      "--unet", unet / "weights", "--ae", ae / "weights"], verifier / "weights" / "config.json"),
         ("ddpm", ["recipe.train_ddpm", "--data", data, "--out", ddpm, "--minutes", 60 * a.ddpm_hours] + from_ddpm, None),
-        ("export", ["recipe.export", "--ae", ae / "weights", "--text", text, "--unet", unet / "weights",
-                    "--attribution", data / "ATTRIBUTION.md", "--out", models / "nirvana"] + draft, None),
+        ("export", ["recipe.export", "--ae", (alpha if alpha.exists() else ae) / "weights", "--text", text, "--unet", unet / "weights",
+                    *(["--verifier", verifier / "weights"] if verifier.exists() else []), "--attribution", data / "ATTRIBUTION.md", "--out", models / "nirvana"] + draft, None),
         ("export", ["recipe.train_ddpm", "--data", data, "--out", ddpm, "--export", models / "ddpm", "--docs", models.parent / "docs"], None),
         ("judge", ["evaluate.train", "--data", data, "--text", text, "--out", judge, "--minutes", a.judge_minutes], judge / "config.json"),
         ("evaluate", ["evaluate.run", "--folder", models / "nirvana", "--data", data, "--text", text, "--judge", judge,
@@ -62,6 +66,8 @@ def main():
     ap.add_argument("--fine-hours", type=float, default=24, help="for the grown U-Net at 256 px")
     ap.add_argument("--text-minutes", type=float, default=40)
     ap.add_argument("--ae-minutes", type=float, default=90)
+    ap.add_argument("--alpha-minutes", type=float, default=20, help="for the decoder's opacity")
+    ap.add_argument("--verifier-minutes", type=float, default=60)
     ap.add_argument("--distil-minutes", type=float, default=60)
     ap.add_argument("--ddpm-hours", type=float, default=8)
     ap.add_argument("--judge-minutes", type=float, default=15)

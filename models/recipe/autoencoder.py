@@ -3,6 +3,7 @@
 Convolutions and ReLU only, no normalisation, no attention: [B, 3, 8h, 8w] <-> [B, 4, h, w]. The
 outermost level works on 2x2 pixels at once (pixel shuffle). encode returns latents of zero mean and
 unit variance a channel, and decode takes those, so the folder's scaling_factor is 1.
+A decoder with alpha gives [B, 4, 8h, 8w]: the picture on white, and its opacity, also in [-1, 1].
 """
 import torch
 import torch.nn as nn
@@ -27,10 +28,10 @@ def blocks(c, n):
 
 
 class Autoencoder(nn.Module):
-    def __init__(self, factor=8, channels=4, enc=(32, 64, 96), dec=(32, 96, 160), depth=(1, 2, 3)):
+    def __init__(self, factor=8, channels=4, enc=(32, 64, 96), dec=(32, 96, 160), depth=(1, 2, 3), alpha=False):
         """enc and dec: widths at 1/2, 1/4 and 1/8 of the picture's size; depth: decoder blocks there."""
         super().__init__()
-        self.config = dict(factor=factor, channels=channels, enc=enc, dec=dec, depth=depth)
+        self.config = dict(factor=factor, channels=channels, enc=enc, dec=dec, depth=depth, alpha=alpha)
         levels = len(enc)
         if factor != 2 ** levels:
             raise ValueError(f"{levels} levels halve the picture to 1/{2 ** levels}, not 1/{factor}")
@@ -45,7 +46,7 @@ class Autoencoder(nn.Module):
             up += blocks(dec[i], depth[i])
             if i:
                 up += [nn.Upsample(scale_factor=2), nn.Conv2d(dec[i], dec[i - 1], 3, padding=1)]
-        self.decoder = nn.Sequential(*up, nn.ReLU(), nn.Conv2d(dec[0], 12, 3, padding=1), nn.PixelShuffle(2))
+        self.decoder = nn.Sequential(*up, nn.ReLU(), nn.Conv2d(dec[0], 16 if alpha else 12, 3, padding=1), nn.PixelShuffle(2))
         self.register_buffer("shift", torch.zeros(1, channels, 1, 1))
         self.register_buffer("scale", torch.ones(1, channels, 1, 1))
 
@@ -54,6 +55,16 @@ class Autoencoder(nn.Module):
 
     def decode(self, z):
         return self.decoder(z * self.scale + self.shift)
+
+    @torch.no_grad()
+    def with_alpha(self):
+        """The same autoencoder with a decoder that also gives the opacity, which has to be trained: it begins as opaque."""
+        other, state = Autoencoder(**{**self.config, "alpha": True}), self.state_dict()
+        for name, start in (("weight", 0.0), ("bias", 1.0)):
+            key = f"decoder.{len(self.decoder) - 2}.{name}"
+            state[key] = torch.cat([state[key], torch.full_like(state[key][:4], start)])
+        other.load_state_dict(state)
+        return other
 
     @torch.no_grad()
     def calibrate(self, z):

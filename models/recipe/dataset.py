@@ -4,7 +4,7 @@
     python -m recipe.dataset --data DATA --packs PACKS --wide     # every set, people, scenes, all captions
     python -m recipe.dataset --data DATA --sheet sheet.png        # look at what is there
 
-Writes DATA/images.npy and DATA/meta.jsonl (store.py), and DATA/ATTRIBUTION.md. Pictures marked held, some
+Writes DATA/images.npy, DATA/alpha.npy and DATA/meta.jsonl (store.py), and DATA/ATTRIBUTION.md. Pictures marked held, some
 concepts in one of their styles, are never trained on: they measure whether a style carries over.
 """
 import argparse
@@ -101,11 +101,13 @@ def write(data, records, pictures, scene_pictures):
     data.mkdir(parents=True, exist_ok=True)
     size = pictures[0].shape[0]
     out = np.lib.format.open_memmap(data / "images.npy", "w+", np.uint8, (len(records), size, size, 3))
+    alpha = np.lib.format.open_memmap(data / "alpha.npy", "w+", np.uint8, (len(records), size, size))
     for i, p in enumerate(pictures):
-        out[i] = render.on_white(p)
+        out[i], alpha[i] = render.on_white(p), p[..., 3]
     for i, p in enumerate(scene_pictures):
-        out[len(pictures) + i] = p
+        out[len(pictures) + i], alpha[len(pictures) + i] = p, 255
     out.flush()
+    alpha.flush()
     kept = ("name", "label", "source", "group", "subgroup", "tone", "colour", "share", "recoloured", "alike", "held", "weight",
             "captions", "scene")
     with open(data / "meta.jsonl", "w", encoding="utf8") as lines:

@@ -44,10 +44,10 @@ def ddim(unet, cond, uncond, steps=25, guidance=3.0, seed=0, side=16, noise=None
 
 @torch.no_grad()
 def pictures(autoencoder, latents):
-    """Latents [N, C, h, w] -> uint8 numpy [N, 8h, 8w, 3]."""
+    """Latents [N, C, h, w] -> uint8 numpy [N, 8h, 8w, 3], on white."""
     out = []
     for z in latents.split(8):
         with autocast(z.device):
-            y = autoencoder.decode(z).float()
+            y = autoencoder.decode(z)[:, :3].float()
         out.append(y.clamp(-1, 1).add(1).mul(127.5).round().byte().permute(0, 2, 3, 1).cpu())
     return torch.cat(out).numpy()

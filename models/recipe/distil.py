@@ -20,7 +20,7 @@ from . import lora
 from .autoencoder import Autoencoder
 from .diffusion import alphas_cumprod, ddim, pictures, trailing
 from .draw import sheet
-from .examples import Examples, digest
+from .examples import digest, from_data
 from .text import TextEncoder, Tokens
 from .train_unet import PROMPTS, stopper
 from .training import Clock, autocast, device, rate
@@ -207,7 +207,7 @@ def main():
     dev = device()
     autoencoder, encoder = load_shards(Autoencoder, a.ae).to(dev), load_shards(TextEncoder, a.text / "weights")
     run = Run(a, dev, encoder.config["length"])
-    examples = Examples(a.data, autoencoder, digest(a.ae), encoder, a.text, 8 * run.student.config["size"], dev, drop=0.0)
+    examples = from_data(a.data, a.ae, a.text, 8 * run.student.config["size"], dev, drop=0.0)
     with torch.no_grad():
         asked = encoder(Tokens(a.text / "tokenizer")([""] + PROMPTS)).to(dev)
     held = loop(run, examples, asked, a)

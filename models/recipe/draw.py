@@ -57,11 +57,11 @@ class Folder:
         d = self.index["_draft"]
         return self.draw(prompts, seed, d["num_inference_steps"], d["guidance_scale"], unet=self.few)
 
-    def denoise(self, states, null, noise, steps=25, guidance=3.0, unet=None):
-        """DDIM from noise [N, C, h, w] to latents; states, null [N, T, D]."""
+    def denoise(self, states, null, noise, steps=25, guidance=3.0, unet=None, watch=None):
+        """DDIM from noise [N, C, h, w] to latents; states, null [N, T, D]. watch(steps done, predicted x_0) sees every step."""
         x, total, unet = noise, len(self.alphas), unet or self.unet
         times = [round(total * (1 - i / steps)) - 1 for i in range(steps)] + [-1]
-        for t, s in zip(times, times[1:]):
+        for done, (t, s) in enumerate(zip(times, times[1:]), 1):
             at, to = self.alphas[t], self.alphas[s] if s >= 0 else np.float32(1)
             rows = [(x, states)] if guidance == 1 else [(x, null), (x, states)]
             asked = dict(sample=np.concatenate([r[0] for r in rows]), timestep=np.full(len(rows) * len(x), t, np.int64),
@@ -70,11 +70,25 @@ class Folder:
             v = u + np.float32(guidance) * (v - u)
             x0, eps = np.sqrt(at) * x - np.sqrt(1 - at) * v, np.sqrt(1 - at) * x + np.sqrt(at) * v
             x = np.sqrt(to) * x0 + np.sqrt(1 - to) * eps
+            if watch:
+                watch(done, x0)
         return x
 
+    @functools.cached_property
+    def verifier(self):
+        path = self.path / self.index["_verifier"]["model"]
+        return onnxruntime.InferenceSession(path, self.options, providers=["CPUExecutionProvider"])
+
+    def score(self, states, pictures):
+        """How well uint8 pictures [N, H, W, 3] show the prompt of states [1, T, D], float32 [N]: the folder's verifier's logits."""
+        side = self.verifier.get_inputs()[0].shape[-1]
+        small = np.stack([np.asarray(Image.fromarray(p).resize((side, side), Image.BILINEAR)) for p in pictures])
+        values = small.transpose(0, 3, 1, 2).astype(np.float32) / 127.5 - 1
+        return self.verifier.run(None, dict(pixel_values=values, encoder_hidden_states=states))[0][:, 0]
+
     def decode(self, latents):
-        """uint8 [N, H, W, 3]."""
-        y = np.concatenate([self.decoder.run(None, dict(latent_sample=z[None]))[0] for z in latents])
+        """uint8 [N, H, W, 3], on white where the decoder gives the opacity too."""
+        y = np.concatenate([self.decoder.run(None, dict(latent_sample=z[None]))[0][:, :3] for z in latents])
         return ((y.clip(-1, 1) + 1) * 127.5).round().astype(np.uint8).transpose(0, 2, 3, 1)
 
     def draw(self, prompts, seed=0, steps=25, guidance=3.0, side=None, unet=None):

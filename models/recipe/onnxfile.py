@@ -96,10 +96,10 @@ def strip(path):
     onnx.save(model, path)
 
 
-def save(module, args, path, inputs, output, dynamic):
-    """Exports module(*args) to path with the named inputs and output; dynamic as torch.export's dynamic_shapes."""
+def save(module, args, path, inputs, outputs, dynamic):
+    """Exports module(*args) to path with the named inputs and outputs; dynamic as torch.export's dynamic_shapes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    torch.onnx.export(module.eval(), args, str(path), input_names=inputs, output_names=[output], dynamo=True,
+    torch.onnx.export(module.eval(), args, str(path), input_names=inputs, output_names=outputs, dynamo=True,
                       external_data=False, dynamic_shapes=dynamic, opset_version=OPSET, verbose=False)
     strip(path)
     name(path, module)

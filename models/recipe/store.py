@@ -1,6 +1,7 @@
 """The data folder that the stages hand on: pictures as one array, what is known of each as one line.
 
-    images.npy   uint8 [N, size, size, 3]
+    images.npy   uint8 [N, size, size, 3], drawings on white
+    alpha.npy    uint8 [N, size, size], the drawings' own; scenes are opaque
     meta.jsonl   a line a picture: name, source, licence, group, weight, colour, captions, ... (dataset.py)
 """
 import json
@@ -14,6 +15,11 @@ def load(data):
     data = pathlib.Path(data)
     with open(data / "meta.jsonl", encoding="utf8") as lines:
         return np.load(data / "images.npy", mmap_mode="c"), [json.loads(line) for line in lines]
+
+
+def alphas(data):
+    """alpha [N, size, size] uint8, mapped rather than read."""
+    return np.load(pathlib.Path(data) / "alpha.npy", mmap_mode="c")
 
 
 def halved(a):

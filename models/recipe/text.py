@@ -65,11 +65,11 @@ class Tokens:
 
 @torch.no_grad()
 def states(encoder, tokens, texts, batch=256):
-    """float16 numpy [N, LENGTH, WIDTH] of many texts, short ones together."""
+    """float16 numpy [N, length, width] of many texts, short ones together."""
     order = sorted(range(len(texts)), key=lambda i: len(texts[i]))
-    out = torch.zeros(len(texts), LENGTH, WIDTH, dtype=torch.float16)
+    out = torch.zeros(len(texts), encoder.config["length"], encoder.config["width"], dtype=torch.float16)
     for s in range(0, len(order), batch):
         rows = order[s:s + batch]
-        h = encoder(tokens([texts[i] for i in rows])).half()
+        h = encoder(tokens([texts[i] for i in rows]).to(encoder.places.device)).half().cpu()
         out[torch.tensor(rows), :h.shape[1]] = h
     return out.numpy()

@@ -4,7 +4,8 @@
 
 Latents are regularised by noise: the decoder sees them with --noise deviations of it. With --start the new
 latents are held near those of the old weights (--tie), so that a U-Net trained on these carries over; with
---decoder only the decoder learns and they stay what they are.
+--decoder only the decoder learns and they stay what they are. --alpha teaches it the drawings' opacity as well, best of whole
+pictures: --crop 256 --batch 4.
 """
 import argparse
 import copy
@@ -29,8 +30,21 @@ def tensor(pictures, dev):
     return x.div_(127.5).sub_(1).contiguous(memory_format=torch.channels_last)
 
 
+class WithAlpha:
+    """Pictures on white and their opacity as one: [i] is uint8 [h, w, 4]."""
+
+    def __init__(self, images, alpha):
+        self.images, self.alpha, self.shape = images, alpha, (*images.shape[:3], 4)
+
+    def __getitem__(self, i):
+        return np.concatenate([self.images[i], self.alpha[i][..., None]], -1)
+
+    def __len__(self):
+        return len(self.images)
+
+
 def crops(images, index, size, rng):
-    """Random crops of size px, a quarter of them the whole picture halved, mirrored or not: uint8 [N, size, size, 3]."""
+    """Random crops of size px, a quarter of them the whole picture halved, mirrored or not: uint8 [N, size, size, 3 or 4]."""
     out, full = [], images.shape[1]
     for i in index:
         p = images[i]
@@ -45,17 +59,20 @@ def crops(images, index, size, rng):
 
 @torch.no_grad()
 def judge(ae, images, dev):
-    """Mean PSNR in dB over whole pictures, their reconstructions as uint8, and their raw latents."""
-    total, drawn, raw = 0.0, [], []
+    """Mean PSNR in dB over whole pictures, their reconstructions as uint8 on white, their raw latents, and the mean error of
+    the opacity, of 255, where the pictures have one."""
+    total, drawn, raw, opacity = 0.0, [], [], []
     for s in range(0, len(images), 8):
         x = tensor(images[s:s + 8], dev)
         with autocast(dev):
-            z = ae.encoder(x).float()
+            z = ae.encoder(x[:, :3]).float()
             y = ae.decoder(z).float().clamp(-1, 1)
+        opacity.append((y[:, 3:] - x[:, 3:]).abs().mean().item() * 127.5 if x.shape[1] > 3 else 0.0)
+        x, y = x[:, :3], y[:, :3]
         total += (10 * torch.log10(4 / (y - x).pow(2).mean((1, 2, 3)))).sum().item()
         drawn.append(y.add(1).mul(127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy())
         raw.append(z)
-    return total / len(images), np.concatenate(drawn), torch.cat(raw)
+    return total / len(images), np.concatenate(drawn), torch.cat(raw), float(np.mean(opacity))
 
 
 class Run:
@@ -64,6 +81,8 @@ class Run:
     def __init__(self, a, dev):
         self.a, self.dev, self.step = a, dev, 0
         ae = load_shards(Autoencoder, a.start).train() if a.start else Autoencoder()
+        if a.alpha and not ae.config["alpha"]:
+            ae = ae.with_alpha().train()
         self.tie = copy.deepcopy(ae).eval().requires_grad_(False).to(dev) if a.start else None
         self.ae = ae.to(dev, memory_format=torch.channels_last)
         self.ae.encoder.requires_grad_(not a.decoder)
@@ -81,7 +100,7 @@ class Run:
         for group in self.opt.param_groups:
             group["lr"] = self.a.lr * share
         with autocast(self.dev):
-            z = self.ae.encoder(x).float()
+            z = self.ae.encoder(x[:, :3]).float()
             noisy, target = z + self.a.noise * torch.randn_like(z), x
             if rng.random() < 0.3:
                 noisy, target = symmetric(noisy, target, int(rng.integers(4)), rng.random() < 0.7)
@@ -91,7 +110,7 @@ class Run:
             loss = loss + 0.02 * latent_loss(z)
         if self.tie is not None and self.a.tie and not self.a.decoder:
             with torch.no_grad(), autocast(self.dev):
-                old = self.tie.encoder(x).float()
+                old = self.tie.encoder(x[:, :3]).float()
             loss = loss + self.a.tie * (z - old).pow(2).mean()
         self.opt.zero_grad(set_to_none=True)
         loss.backward()
@@ -125,6 +144,7 @@ def main():
     ap.add_argument("--noise", type=float, default=0.1, help="on the latents, in units of their deviation")
     ap.add_argument("--tie", type=float, default=0.05, help="weight of staying near the starting latents")
     ap.add_argument("--decoder", action="store_true", help="leave the encoder, and with it all latents, as --start has them")
+    ap.add_argument("--alpha", action="store_true", help="the decoder gives the opacity too")
     ap.add_argument("--cool", type=float, default=0.4)
     ap.add_argument("--every", type=float, default=120, help="seconds between looks")
     ap.add_argument("--threads", type=int, default=0)
@@ -136,22 +156,24 @@ def main():
         ap.error("--decoder needs --start: an untrained encoder is not worth keeping")
     dev, rng = device(), np.random.default_rng(time.time_ns() % 2**32)
     images, meta = store.load(a.data)
+    if a.alpha:
+        images = WithAlpha(images, store.alphas(a.data))
     held, excluded = held_out(meta)
     chance = np.array([max(0.3, m["weight"]) for m in meta])
     chance[excluded] = 0
     chance /= chance.sum()
-    run, clock, last, whole = Run(a, dev), Clock(a.minutes), -a.every, images[held]
+    run, clock, last, whole = Run(a, dev), Clock(a.minutes), -a.every, np.stack([images[i] for i in held])
     first = run.step
     while True:
         over = clock.progress() >= 1
         if clock.seconds() - last > a.every or over:
             last = clock.seconds()
-            psnr, drawn, _ = judge(run.average.model, whole, dev)
-            row = dict(step=run.step, minutes=round(last / 60, 1), psnr=round(psnr, 2), crops_a_second=round((run.step - first) * a.batch / max(last, 1), 1))
+            psnr, drawn, _, opacity = judge(run.average.model, whole, dev)
+            row = dict(step=run.step, minutes=round(last / 60, 1), psnr=round(psnr, 2), opacity=round(opacity, 2), crops_a_second=round((run.step - first) * a.batch / max(last, 1), 1))
             print(json.dumps(row), flush=True)
             with open(a.out / "log.jsonl", "a", encoding="utf8") as log:
                 log.write(json.dumps(row) + "\n")
-            sheet([p for pair in zip(whole[:18], drawn[:18]) for p in pair], 6, 256).save(a.out / "look.png")
+            sheet([p for pair in zip(whole[:18, ..., :3], drawn[:18]) for p in pair], 6, 256).save(a.out / "look.png")
             run.save()
         if over:
             break
@@ -160,7 +182,7 @@ def main():
     final = run.average.model
     some = np.sort(np.random.default_rng(3).choice(len(images), 400, replace=False))
     if not a.decoder:
-        final.calibrate(judge(final, images[some], dev)[2])
+        final.calibrate(judge(final, np.stack([images[i] for i in some]), dev)[2])
     save_shards(final, a.out / "weights")
 
 

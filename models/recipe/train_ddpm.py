@@ -114,7 +114,7 @@ def write_folder(net, out):
     c, b, h, w = net.config, dim("b", min=1, max=64), dim("h", min=1, max=32), dim("w", min=1, max=32)
     grain = 2 ** (len(c["widths"]) - 1)
     onnxfile.save(net, (torch.randn(2, 3, c["size"], 2 * c["size"]), torch.tensor([5, 500]), torch.tensor([0, 1])), out / "unet" / "model.onnx",
-                  ["sample", "timestep", "class_labels"], "out_sample", ({0: b, 2: grain * h, 3: grain * w}, {0: b}, {0: b}))
+                  ["sample", "timestep", "class_labels"], ["out_sample"], ({0: b, 2: grain * h, 3: grain * w}, {0: b}, {0: b}))
     folder.write_json(out / "unet" / "config.json", dict(
         _class_name="UNet2DModel", sample_size=c["size"], in_channels=3, out_channels=6 if c["log_variance"] else 3,
         block_out_channels=list(c["widths"]), layers_per_block=c["blocks"], num_class_embeds=c["classes"] + 1,

@@ -1,0 +1,138 @@
+"""Best of N seeds, chosen by the folder's verifier: what is won, and what stopping the weaker half early costs of it.
+
+    python -m evaluate.search --folder nirvana --data DATA --text TEXT --judge JUDGE --out OUT [--prompts prompts.json]
+
+Every prompt is drawn from --most seeds to the end once, with the verifier's score of the predicted x_0 at each of LOOKS; every
+N, with and without successive halving, is then read off these. Writes to OUT: search.json, search.md (the table), and a sheet a
+choice (one.png, best-4.png, ..., numbered, to be counted by eye). The judge that measures is not the verifier that chooses.
+"""
+import argparse
+import json
+import pathlib
+
+import numpy as np
+import torch
+
+from recipe import store
+from recipe.draw import Folder
+from recipe.text import TextEncoder, Tokens, states
+from recipe.weights import load_shards
+
+from . import measure
+from .judge import Judge
+from .run import FRESH, numbered
+
+LOOKS = (3, 4, 5, 6, 8, 10, 12, 15, 18)  # steps done when the verifier looks
+# N -> looks after each of which the weaker half stops
+HALVINGS = {4: (6, 12), 8: (4, 8, 15), 16: (3, 6, 10, 15)}
+
+
+def half_size(x0):
+    """Latents at half the side: decoded, they are the same picture at half the size, four times as fast."""
+    n, c, h, w = x0.shape
+    return x0.reshape(n, c, h // 2, 2, w // 2, 2).mean((3, 5)).astype(np.float32)
+
+
+def drawn(model, prompt, seeds, steps, guidance):
+    """(scores float32 [looks + 1, N], the last of the finished pictures; pictures uint8 [N, H, W, 3])."""
+    side, rows = model.net["sample_size"], []
+    states, null = model.encode([prompt]), model.encode([""])
+    noise = np.stack([np.random.default_rng(s).standard_normal((model.net["in_channels"], side, side), np.float32) for s in seeds])
+
+    def watch(done, x0):
+        if done in LOOKS:
+            rows.append(model.score(states, model.decode(half_size(x0))))
+    n = len(noise)
+    latents = model.denoise(np.repeat(states, n, 0), np.repeat(null, n, 0), noise, steps, guidance, watch=watch)
+    pictures = model.decode(latents)
+    return np.stack([*rows, model.score(states, pictures)]), pictures
+
+
+def best(scores, n):
+    """Which of the first n seeds has the best finished picture."""
+    return int(scores[-1, :n].argmax())
+
+
+def halved(scores, n, steps, schedule):
+    """Which of the first n seeds is left when the weaker half stops at each look of the schedule, and the steps that all took."""
+    alive, taken, past = np.arange(n), 0, 0
+    for look in schedule:
+        taken, past = taken + len(alive) * (look - past), look
+        order = np.argsort(-scores[LOOKS.index(look), alive], kind="stable")
+        alive = alive[np.sort(order[:max(1, len(alive) // 2)])]
+    taken += len(alive) * (steps - past)
+    return int(alive[scores[-1, alive].argmax()]), taken
+
+
+def agreement(scores):
+    """Of each look: rank correlation (Spearman) of its scores with those of the finished pictures, mean over the prompts [P, looks + 1, N]."""
+    def ranks(x):
+        return x.argsort(-1).argsort(-1).astype(np.float64)
+    out = {}
+    for k, look in enumerate(LOOKS):
+        r = [np.corrcoef(ranks(s[k]), ranks(s[-1]))[0, 1] for s in scores]
+        out[look] = round(float(np.mean(r)), 3)
+    return out
+
+
+def choices(scores, steps):
+    """Name -> (chosen seed of every prompt, steps a prompt), for one seed, every N with and without halving, and the best of all."""
+    out = {"one seed": ([0] * len(scores), steps)}
+    for n, schedule in HALVINGS.items():
+        if n <= scores[0].shape[1]:
+            out[f"best of {n}"] = [best(s, n) for s in scores], n * steps
+            out[f"best of {n}, halving"] = [halved(s, n, steps, schedule)[0] for s in scores], halved(scores[0], n, steps, schedule)[1]
+    return out
+
+
+def table(rows):
+    out = ["| choice | steps of the U-Net | verifier's score | own prompt nearest (among 5) to the judge | judge's cosine |", "|---|---|---|---|---|"]
+    out += [f"| {name} | {r['steps']} | {r['score']:.2f} | {r['top1']:.2f} ({r['top5']:.2f}) | {r['cosine']:.3f} |" for name, r in rows.items()]
+    return "\n".join(out) + "\n"
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    for name in ("data", "text", "judge", "out"):
+        ap.add_argument(f"--{name}", type=pathlib.Path, required=True)
+    ap.add_argument("--folder", default="nirvana")
+    ap.add_argument("--prompts", type=pathlib.Path, default=FRESH, help="JSON list")
+    ap.add_argument("--most", type=int, default=16, help="seeds a prompt")
+    ap.add_argument("--steps", type=int, default=25)
+    ap.add_argument("--guidance", type=float, default=3.0)
+    ap.add_argument("--words", type=int, default=500, help="prompts among which a picture's own is looked for")
+    ap.add_argument("--threads", type=int, default=1)
+    a = ap.parse_args()
+    a.out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(a.threads)
+    prompts, model = json.loads(a.prompts.read_text()), Folder(a.folder, a.threads)
+    scores, pictures = [], []
+    for i, prompt in enumerate(prompts):
+        s, p = drawn(model, prompt, range(a.most), a.steps, a.guidance)
+        scores.append(s)
+        pictures.append(p)
+        print(f"{i + 1} of {len(prompts)}: {prompt}, score {s[-1].min():.1f} to {s[-1].max():.1f}", flush=True)
+    np.savez_compressed(a.out / "drawn.npz", scores=np.stack(scores), pictures=np.stack(pictures))
+    judge, encoder, tokens = load_shards(Judge, a.judge), load_shards(TextEncoder, a.text / "weights"), Tokens(a.text / "tokenizer")
+    _, meta = store.load(a.data)
+    rng, once = np.random.default_rng(1), {}
+    for i in rng.permutation([i for i, m in enumerate(meta) if m["weight"] > 0 and not m["scene"]]):
+        once.setdefault(meta[i]["name"], meta[i]["captions"][0])
+    others = [c for c in once.values() if c not in prompts][:a.words - len(prompts)]
+    with torch.no_grad():
+        words = judge.read(torch.from_numpy(states(encoder, tokens, prompts + others)).float())
+    rows = {}
+    for name, (chosen, steps) in choices(scores, a.steps).items():
+        picked = np.stack([p[k] for p, k in zip(pictures, chosen)])
+        seen = measure.seen(judge, picked)[0]
+        rows[name] = dict(steps=steps, score=float(np.mean([s[-1, k] for s, k in zip(scores, chosen)])),
+                          cosine=(seen * words[:len(seen)]).sum(1).mean().item(), **measure.retrieval(seen, words))
+        numbered(prompts, picked, 8, 144).save(a.out / f"{name.replace(' ', '-').replace(',', '')}.png")
+    report = dict(prompts=len(prompts), rows=rows, agreement=agreement(scores))
+    (a.out / "search.json").write_text(json.dumps(report, indent=2) + "\n")
+    (a.out / "search.md").write_text(table(rows))
+    print(table(rows), "agreement with the finished picture after so many steps:", report["agreement"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,223 @@
+"""Checks of what is trained: python -m unittest recipe.test_training (in the recipe's environment)."""
+import gzip
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import types
+import unittest
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from . import begin, export, folder, pack, store, train_autoencoder, train_unet, train_verifier, vocabulary
+from .autoencoder import Autoencoder
+from .diffusion import alphas_cumprod, pictures
+from .examples import from_data
+from .test_recipe import random_weights
+from .text import TextEncoder
+from .unet import UNet
+from .verifier import SIDE, Verifier
+from .weights import load_shards, save_shards
+
+SMALL_AE = dict(enc=(8, 8, 8), dec=(8, 8, 8), depth=(1, 1, 1))
+
+
+def drawings(n, size=64):
+    """RGBA pictures [n, size, size, 4] of one square each, and what is known of them."""
+    rgba = np.zeros((n, size, size, 4), np.uint8)
+    for i in range(n):
+        k = size // 8 * (1 + i % 3)
+        rgba[i, k:-k, k:-k] = 40 * (i % 5), 200 - 20 * (i % 7), 30, 255
+    meta = [dict(name=f"thing {i}", label=f"thing {i}", source="noto", group=4, held=i % 4 == 3, weight=0.0 if i % 4 == 3 else 1.0, scene=None,
+                 captions=[f"a thing {i}", f"a thing {i}, in one of the longer captions that there are"]) for i in range(n)]
+    return rgba, meta
+
+
+def write_data(path, n=12):
+    rgba, meta = drawings(n)
+    path.mkdir(parents=True, exist_ok=True)
+    np.save(path / "images.npy", np.where(rgba[..., 3:] > 0, rgba[..., :3], 255).astype(np.uint8))
+    np.save(path / "alpha.npy", rgba[..., 3])
+    (path / "meta.jsonl").write_text("".join(json.dumps(m) + "\n" for m in meta))
+
+
+def write_parts(path):
+    """A tiny autoencoder, text encoder and tokenizer, untrained."""
+    torch.manual_seed(0)
+    save_shards(Autoencoder(**SMALL_AE), path / "ae")
+    pieces = vocabulary.SPECIAL + ["a", "thing", ",", "in", "one", "of", "the", "longer", "captions", "that", "there", "are"] + [str(i) for i in range(20)]
+    save_shards(TextEncoder(pieces=len(pieces), narrow=8, width=64, inner=32, layers=1, heads=2), path / "text" / "weights")
+    vocabulary.write(path / "text" / "tokenizer", pieces, 24)
+
+
+class Timesteps(unittest.TestCase):
+    def test_shift_moves_them_to_noise(self):
+        torch.manual_seed(0)
+        even, more = train_unet.timesteps(4000), train_unet.timesteps(4000, 2.0)
+        self.assertAlmostEqual(even.float().mean().item(), 500, delta=2)
+        self.assertAlmostEqual((more >= 500).float().mean().item(), 2 / 3, delta=0.01)  # 2 u / (1 + u) > 1/2 where u > 1/3
+        self.assertTrue(more.min() >= 0 and more.max() <= 999)
+
+    def test_lift_gives_noise_its_weight_back(self):
+        alphas, z = alphas_cumprod(), torch.zeros(3, 4, 8, 8)
+        t, noise = torch.tensor([100, 500, 950]), torch.ones(3, 4, 8, 8)
+
+        def weights(gamma, lift):
+            out = []
+            for i in range(3):
+                with_, plain = (train_unet.v_loss(lambda x, t, s: 0 * x, z[i:i + 1], None, t[i:i + 1], noise[i:i + 1], alphas, g, lift)[0] for g in (gamma, 0))
+                out.append((with_ / plain).item())
+            return out
+        snr = (alphas[t] / (1 - alphas[t])).tolist()
+        for found, s in zip(weights(5, 0), snr):
+            self.assertAlmostEqual(found, min(s, 5) / (s + 1), places=4)
+        lifted = weights(5, 1)
+        self.assertAlmostEqual(lifted[2], 1, places=4)
+        self.assertAlmostEqual(lifted[1], 1, places=4)
+        self.assertLess(lifted[0], 0.2)
+
+
+class Opacity(unittest.TestCase):
+    def test_a_decoder_with_alpha_draws_as_before_and_opaque(self):
+        torch.manual_seed(0)
+        plain = random_weights(Autoencoder(**SMALL_AE))
+        both, z = plain.with_alpha(), torch.randn(2, 4, 4, 6)
+        y = both.decode(z)
+        self.assertEqual(y.shape, (2, 4, 32, 48))
+        torch.testing.assert_close(y[:, :3], plain.decode(z))
+        self.assertTrue((y[:, 3] == 1).all())
+        self.assertEqual(pictures(both, z).shape, (2, 32, 48, 3))
+
+    def test_the_folder_says_that_there_are_four_channels(self):
+        torch.manual_seed(0)
+        ae = random_weights(Autoencoder(**SMALL_AE))
+        ae.scale.fill_(1.0)
+        ae = ae.with_alpha()
+        with tempfile.TemporaryDirectory() as path:
+            out = pathlib.Path(path)
+            folder.write_autoencoder(ae, out, 64)
+            self.assertEqual(json.loads((out / "vae_decoder" / "config.json").read_text())["out_channels"], 4)
+            self.assertEqual(json.loads((out / "vae_encoder" / "config.json").read_text())["out_channels"], 3)
+            export.check_autoencoder(out, ae)
+            back = begin.module(Autoencoder, out, ("vae_encoder", "vae_decoder"), "autoencoder.")
+            self.assertTrue(back.config["alpha"])
+
+    def test_it_is_learnt_and_the_encoder_stays(self):
+        torch.manual_seed(0)
+        with tempfile.TemporaryDirectory() as path:
+            path = pathlib.Path(path)
+            write_data(path / "data")
+            save_shards(Autoencoder(**SMALL_AE), path / "ae")
+            a = types.SimpleNamespace(start=path / "ae", alpha=True, decoder=True, lr=3e-3, out=path, noise=0.0, tie=0.0)
+            images, _ = store.load(path / "data")
+            images = train_autoencoder.WithAlpha(images, store.alphas(path / "data"))
+            run, rng = train_autoencoder.Run(a, torch.device("cpu")), np.random.default_rng(0)
+            encoder = [p.clone() for p in run.ae.encoder.parameters()]
+            x = train_autoencoder.tensor(train_autoencoder.crops(images, [0, 1, 2, 4], 64, rng), run.dev)
+            self.assertEqual(x.shape, (4, 4, 64, 64))
+            first = train_autoencoder.judge(run.ae, np.stack([images[i] for i in range(4)]), run.dev)[3]
+            for _ in range(80):
+                run.train(x, rng, 1.0)
+            last = train_autoencoder.judge(run.ae, np.stack([images[i] for i in range(4)]), run.dev)[3]
+            self.assertLess(last, first / 2)
+            self.assertTrue(all(torch.equal(a, b) for a, b in zip(encoder, run.ae.encoder.parameters())))
+
+
+class Verifying(unittest.TestCase):
+    def test_the_graph_answers_as_torch_does(self):
+        torch.manual_seed(0)
+        net = random_weights(Verifier(widths=(8, 16, 16), context=64, size=8, heads=2, inner=16))
+        net.sharpness.data.fill_(2.0)
+        with tempfile.TemporaryDirectory() as path:
+            out = pathlib.Path(path)
+            folder.write_json(out / "model_index.json", folder.INDEX)
+            folder.write_verifier(net, out, 24)
+            export.check_verifier(out, net, 24)
+            graph = export.session(out / "verifier")
+            self.assertEqual([p.name for p in graph.get_outputs()], ["logits_per_image", "image_embeds", "text_embeds"])
+            index = json.loads((out / "model_index.json").read_text())
+            self.assertTrue((out / index["_verifier"]["model"]).exists())
+            logits, seen, read = graph.run(None, dict(pixel_values=np.zeros((2, 3, SIDE, SIDE), np.float32),
+                                                      encoder_hidden_states=np.ones((1, 24, 64), np.float32)))
+            np.testing.assert_allclose(logits, np.exp(2) * seen @ read.T, rtol=1e-3, atol=1e-4)
+            np.testing.assert_allclose(np.linalg.norm(seen, axis=1), 1, rtol=1e-4)
+            folder.write_verifier(None, out, 24)
+            self.assertFalse((out / "verifier").exists() or "_verifier" in json.loads((out / "model_index.json").read_text()))
+
+    def test_padding_says_nothing(self):
+        net, states = random_weights(Verifier(widths=(8, 16), context=64, size=8, heads=2, inner=16)), torch.randn(2, 5, 64)
+        torch.testing.assert_close(net.read(states), net.read(F.pad(states, (0, 0, 0, 7))), atol=1e-4, rtol=1e-3)
+
+    def test_it_learns_to_tell_straight_from_bent(self):
+        torch.manual_seed(0)
+        rng, net = np.random.default_rng(0), Verifier(widths=(8, 16, 32), context=16, size=16, heads=2, inner=16)
+        x = F.interpolate(torch.from_numpy(drawings(6)[0][..., :3]).permute(0, 3, 1, 2).float() / 127.5 - 1, SIDE)
+        words, opt = torch.randn(6, 3, 16), torch.optim.Adam(net.parameters(), 3e-3)
+        for _ in range(60):
+            loss, _ = train_verifier.loss_of(net, x, train_verifier.bent(x, rng), words)
+            opt.zero_grad()
+            loss.backward()
+            opt.step()
+        self.assertGreater(train_verifier.judge(net, x, train_verifier.bent(x, rng), words)["straight"], 0.8)
+
+    def test_pictures_are_varied_and_stay_pictures(self):
+        rng, x = np.random.default_rng(0), torch.rand(5, 3, SIDE, SIDE) * 2 - 1
+        for change in (train_verifier.moved, train_verifier.blurred, train_verifier.bent):
+            y = change(x, rng)
+            self.assertEqual(y.shape, x.shape)
+            self.assertGreater((y - x).abs().mean().item(), 0.01)
+        ground = torch.full((2, 3, SIDE, SIDE), 1.0)  # nothing comes in from beyond the rim
+        torch.testing.assert_close(train_verifier.moved(ground, rng), ground)
+
+
+class Packing(unittest.TestCase):
+    def test_latents_come_back_to_a_sixteenth(self):
+        z = np.random.default_rng(0).standard_normal((30, 4, 8, 8)).astype(np.float16)
+        with tempfile.TemporaryDirectory() as path:
+            path, was = pathlib.Path(path), pack.SHARD
+            try:
+                pack.SHARD = 3000  # bytes, so that there are several
+                pack.write_latents(path, z)
+            finally:
+                pack.SHARD = was
+            files = sorted(path.glob("latents-*.z"))
+            self.assertGreater(len(files), 1)
+            self.assertTrue(all(f.stat().st_size <= 3000 for f in files))
+            self.assertLessEqual(np.abs(pack.read_latents(path) - z).max(), 0.5 / pack.STEP + 1e-2)
+
+    def test_a_pack_trains_the_unet_and_weights_come_back(self):
+        with tempfile.TemporaryDirectory() as path:
+            path = pathlib.Path(path)
+            write_data(path / "data")
+            write_parts(path)
+            here = pathlib.Path(__file__).parent.parent
+
+            def command(*words):
+                done = subprocess.run([sys.executable, "-m", *map(str, words)], cwd=here, capture_output=True, text=True)
+                self.assertEqual(done.returncode, 0, done.stderr)
+            command("recipe.pack", "--data", path / "data", "--ae", path / "ae", "--text", path / "text", "--out", path / "pack", "--pixels", 64)
+            with gzip.open(path / "pack" / "meta.jsonl.gz", "rt") as lines:
+                self.assertEqual(len(list(lines)), 12)
+            command("recipe.train_unet", "--pack", path / "pack", "--out", path / "out", "--state", path / "state.pt", "--pixels", 64,
+                    "--widths", "16,64", "--tf", "0,1", "--batch", 6, "--length", 8, "--minutes", 0.03, "--threads", 1)
+            self.assertTrue((path / "state.pt").exists() and not (path / "out" / "state.pt").exists())
+            files = [p for p in (path / "out").rglob("*") if p.is_file()]
+            self.assertLessEqual(max(p.stat().st_size for p in files), 16 << 20)
+            self.assertEqual(load_shards(UNet, path / "out" / "weights").config["size"], 8)
+
+    def test_long_captions_are_drawn_only_where_there_is_no_other(self):
+        with tempfile.TemporaryDirectory() as path:
+            path = pathlib.Path(path)
+            write_data(path / "data")
+            write_parts(path)
+            e = from_data(path / "data", path / "ae", path / "text", 64, torch.device("cpu"), drop=0.0, length=8)
+            z, text = e.batch(40, np.random.default_rng(0))
+            self.assertEqual((z.shape, text.shape), ((40, 4, 8, 8), (40, 8, 64)))
+            self.assertTrue((text[:, 6:] == 0).all())  # "[CLS] a thing 7 [SEP]" has room to spare
+
+
+if __name__ == "__main__":
+    unittest.main()
