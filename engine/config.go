@@ -53,6 +53,7 @@ type vaeFile struct {
 }
 
 type netFile struct {
+	InChannels int               `json:"in_channels"`
 	Blocks     []int             `json:"block_out_channels"`
 	SampleSize json.RawMessage   `json:"sample_size"`
 	PatchSize  int               `json:"patch_size"`
@@ -84,8 +85,14 @@ func readConfig(p Parts) (config, error) {
 		return config{}, fault.Incomplete.Errorf("%s has no unet or transformer: it is not a complete model folder", p.Name)
 	}
 	readNet(&c, net, p.Denoiser)
+	if c.pixel && !pixels(c.channels) {
+		return config{}, fault.Incomplete.Errorf("%s has no vae_decoder: %s works on %d channels, which are latents and no pixels; the folder is incomplete, fetch it again", p.Name, p.Denoiser.Name, c.channels)
+	}
 	return c, nil
 }
+
+// pixels says whether x_t of so many channels can be a picture: grey or RGB.
+func pixels(channels int) bool { return channels == 1 || channels == 3 }
 
 // readJSON reads nothing from no data, and tolerates bare Infinity and NaN as Python writes them.
 func readJSON(data []byte, into any) error {
@@ -128,8 +135,13 @@ func readNet(c *config, n netFile, part Part) {
 	c.packed = in != nil && len(in.Shape) == 3
 	if c.pixel {
 		c.channels = 3
-		if in != nil && len(in.Shape) == 4 && in.Shape[1] > 0 {
+		switch {
+		case in != nil && len(in.Shape) == 3: // FLUX: four places of a latent in one token
+			c.channels = max(lastAxis(in), n.InChannels) / 4
+		case in != nil && len(in.Shape) == 4 && in.Shape[1] > 0:
 			c.channels = in.Shape[1]
+		case n.InChannels > 0:
+			c.channels = n.InChannels
 		}
 	}
 	if out != nil && len(out.Shape) == 4 && out.Shape[1] == 2*c.channels {

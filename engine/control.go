@@ -103,7 +103,7 @@ func (r *run) residualsOf(ctx context.Context, net controlRun, x Tensor, t float
 			inputs[name] = map[string]Tensor{"text_embeds": c.pooled, "time_ids": c.timeIDs}[name]
 		}
 	}
-	out, err := net.part.Graph.Run(ctx, inputs)
+	out, err := runFinite(ctx, net.part, inputs)
 	if err != nil {
 		return nil, fmt.Errorf("ControlNet %s: %w", net.part.Name, err)
 	}

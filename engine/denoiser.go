@@ -159,10 +159,15 @@ func (d *denoiser) call(ctx context.Context, x Tensor, t float32, c condition, r
 }
 
 func (d *denoiser) run(ctx context.Context, in map[string]Tensor, u reuse) ([]Tensor, error) {
-	if g, ok := d.Graph.(Reuser); ok && u.row != "" {
-		return g.RunReusing(ctx, in, u.row, u.fresh)
+	g, ok := d.Graph.(Reuser)
+	if !ok || u.row == "" {
+		return runFinite(ctx, d.Part, in)
 	}
-	return d.Graph.Run(ctx, in)
+	out, err := g.RunReusing(ctx, in, u.row, u.fresh)
+	if err == nil && !allFinite(out) {
+		err = overflow(d.Part)
+	}
+	return out, err
 }
 
 // time is the timestep in the rank that the graph wants.

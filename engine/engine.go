@@ -16,6 +16,7 @@ package engine
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	"nirvana/engine/fault"
@@ -85,6 +86,9 @@ func New(p Parts) (*Model, error) {
 		}
 		m.text = append(m.text, e)
 	}
+	if name := m.lacksText(); name != "" && len(m.text) > 0 {
+		return nil, fault.Incomplete.Errorf("%s: %s takes what %s gives, and the folder has none: it is incomplete, fetch it again", p.Name, p.Denoiser.Name, name)
+	}
 	if m.net.needsText() && len(m.text) == 0 {
 		return nil, fault.Incomplete.Errorf("%s: %s takes text states, but the folder has no text_encoder: it is incomplete, fetch it again", p.Name, p.Denoiser.Name)
 	}
@@ -99,6 +103,17 @@ func New(p Parts) (*Model, error) {
 		m.fit.view = projectionFrom(p.Previews, m.facts.LatentChannels)
 	}
 	return m, nil
+}
+
+// lacksText names the first text encoder that the denoiser's kind wants and the folder does not have; "" for none.
+func (m *Model) lacksText() string {
+	wanted := map[int][]string{kindXL: {"text_encoder_2"}, kindSD3: {"text_encoder", "text_encoder_2"}, kindFlux: {"text_encoder", "text_encoder_2"}}
+	for _, name := range wanted[m.net.kind] {
+		if !slices.ContainsFunc(m.text, func(t textEncoder) bool { return t.Name == name }) {
+			return name
+		}
+	}
+	return ""
 }
 
 // channelsFit says whether what stands beside x_t is known: nothing, a depth map, a picture, or a mask and a picture.

@@ -92,6 +92,9 @@ func (r *run) advance(ctx context.Context) error {
 	if r.bare = nil; err != nil {
 		return err
 	}
+	if !finite(r.state.X) {
+		return fault.Overflow.Errorf("the step left the range of numbers: lower the guidance, or choose another sampler or schedule")
+	}
 	r.keep()
 	return nil
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"image/color"
 	"math"
@@ -25,6 +26,9 @@ func kindModel(t *testing.T, text int, sampler string, in ...Port) (*Model, *[]m
 		name := "text_encoder"
 		if text == 1 && slices.ContainsFunc(in, func(p Port) bool { return p.Name == "time_ids" && p.Shape[1] == 5 }) {
 			name = "text_encoder_2"
+		}
+		if i > 0 {
+			name = fmt.Sprint("text_encoder_", i+1)
 		}
 		texts = append(texts, TextPart{Part: Part{Graph: g, Name: name}, Tokenizer: "token/testdata/clip"})
 	}

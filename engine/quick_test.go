@@ -119,7 +119,8 @@ func instant(t testing.TB, side int) *Model {
 		out[0] = answers[g.calls%2]
 		return out, nil
 	}
-	m, err := New(Parts{Name: "fake", Scheduler: []byte(`{"_class_name":"DDIMScheduler","beta_schedule":"scaled_linear","beta_start":0.00085,"beta_end":0.012,"clip_sample":false}`),
+	m, err := New(Parts{Name: "fake", Scheduler: []byte(`{"_class_name":"DDIMScheduler","beta_schedule":"scaled_linear","beta_start":0.00085,"beta_end":0.012,"clip_sample":false}`), Previews: make([]float32, 15),
+		Decoder:  Part{Graph: &fakeGraph{in: []Port{{"latent_sample", "float32", []int{-1, 4, -1, -1}}}}, Name: "vae_decoder"},
 		Denoiser: Part{Graph: g, Name: "unet", Config: fmt.Appendf(nil, `{"sample_size":%d,"in_channels":4,"num_class_embeds":4,"id2label":{"0":"cat","1":"dog","2":"fish"}}`, side)}})
 	if err != nil {
 		t.Fatal(err)

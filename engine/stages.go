@@ -49,13 +49,22 @@ func (m *Model) stages(r Request) ([]stage, error) {
 	return append(out, stage{w, h, m.stageStrength(r, n)}), nil
 }
 
-// stageStrength leaves the i-th stage one step at least.
-func (m *Model) stageStrength(r Request, i int) float32 {
-	steps := r.Steps
+// stageSteps are the i-th stage's steps. Of one step a later stage would begin at noise alone and lose what was drawn:
+// it takes the second of two, as the field does from a picture.
+func (m *Model) stageSteps(r Request, i int) int {
+	steps, _ := r.steps()
 	if steps == 0 {
 		steps = m.facts.Steps
 	}
-	least := 1/float32(max(steps, 1)) + 1e-6
+	if i > 0 && steps == 1 && len(r.Timesteps)+len(r.Sigmas) == 0 {
+		steps = 2
+	}
+	return steps
+}
+
+// stageStrength leaves the i-th stage one step at least.
+func (m *Model) stageStrength(r Request, i int) float32 {
+	least := min(1, 1/float32(max(m.stageSteps(r, i), 1))+1e-6)
 	switch i {
 	case 0:
 		return r.Strength
@@ -68,6 +77,9 @@ func (m *Model) stageStrength(r Request, i int) float32 {
 // request is the i-th stage's.
 func (s stage) request(r Request, i int, m *Model) Request {
 	r.Width, r.Height, r.Strength = s.width, s.height, s.strength
+	if i > 0 && len(r.Timesteps)+len(r.Sigmas) == 0 {
+		r.Steps = m.stageSteps(r, i)
+	}
 	if i > 0 && r.Window == 0 {
 		r.Window = max(m.config.width, m.config.height)
 	}

@@ -67,3 +67,37 @@ func TestStages(t *testing.T) {
 		t.Errorf("%d stages of a picture that the model can do at once, %v", len(all), err)
 	}
 }
+
+// A run of one step grows too: each later stage takes one step, and begins from what is there, not from noise alone.
+func TestStagesOfOneStep(t *testing.T) {
+	for _, r := range []Request{{Steps: 1}, {Steps: 1, Sampler: "Heun"}, {Steps: 1, Sampler: "LCM"}, {Timesteps: []float32{999}}, {Steps: 2}, {Steps: 3}} {
+		m, err := fakePixelModel(fakeNet())
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Width, r.Height, r.Seed, r.Guidance = 32, 32, 3, 1
+		var last Step
+		for s, err := range m.Generate(context.Background(), r) {
+			if err != nil {
+				t.Fatalf("%+v: %v", r, err)
+			}
+			last = s
+		}
+		if len(last.Pictures) != 1 || last.Pictures[0].Rect.Dx() != 32 || last.Index != last.Of {
+			t.Errorf("%d steps of %q: %d pictures, step %d of %d", r.Steps, r.Sampler, len(last.Pictures), last.Index, last.Of)
+		}
+	}
+	m, err := fakePixelModel(fakeNet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := m.stages(Request{Width: 32, Height: 32, Steps: 1})
+	if err != nil || len(all) != 3 {
+		t.Fatal(len(all), err)
+	}
+	for i, s := range all[1:] {
+		if later := s.request(Request{Steps: 1}, i+1, m); later.Steps != 2 || later.Strength >= 0.6 {
+			t.Errorf("stage %d: strength %v of %d steps", i+1, later.Strength, later.Steps)
+		}
+	}
+}

@@ -137,7 +137,7 @@ func (m *Model) encode(ctx context.Context, which int, ids []int, depth int) (te
 	if err != nil {
 		return textStates{}, err
 	}
-	out, err := graph.Run(ctx, inputs)
+	out, err := runFinite(ctx, Part{Graph: graph, Name: e.Name}, inputs)
 	if err != nil {
 		return textStates{}, fmt.Errorf("text encoder %s: %w", e.Name, err)
 	}

@@ -19,7 +19,7 @@ func half(ctx context.Context, p Part, input string) func(Tensor) (Tensor, error
 		name = in[0].Name
 	}
 	return func(x Tensor) (Tensor, error) {
-		out, err := p.Graph.Run(ctx, map[string]Tensor{name: x})
+		out, err := runWide(ctx, p, map[string]Tensor{name: x})
 		if err != nil {
 			return Tensor{}, err
 		}

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -22,7 +21,7 @@ func wordNet(t *testing.T, encoders int) (*Model, *[][]float32) {
 			states := Tensor{append(slices.Clone(ids.Shape), 1), ids.Data}
 			return []Tensor{states, states, states, {[]int{1, 1}, []float32{float32(i)}}}, nil
 		}
-		texts = append(texts, TextPart{Part: Part{Graph: g, Name: fmt.Sprint("text_encoder", i)}, Tokenizer: "token/testdata/clip"})
+		texts = append(texts, TextPart{Part: Part{Graph: g, Name: []string{"text_encoder", "text_encoder_2"}[i]}, Tokenizer: "token/testdata/clip"})
 	}
 	net := &fakeGraph{in: []Port{{"sample", "float32", []int{-1, 3, 8, 8}}, {"timestep", "int64", nil}, {"encoder_hidden_states", "float32", []int{-1, -1, encoders}}},
 		out: []Port{{"out_sample", "float32", []int{-1, 3, 8, 8}}}}

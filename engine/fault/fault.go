@@ -29,6 +29,7 @@ const (
 	Unknown    Kind = "This program cannot run this kind of model: choose another."
 	Memory     Kind = "There is too little memory: make a smaller picture, choose a smaller model, or close other programs."
 	Computing  Kind = "The model could not be computed: try again, choose another device in the settings, or another model."
+	Overflow   Kind = "A network gave no numbers: use LoRAs with less weight or none, less guidance, or the model in another precision."
 	NoLoRA     Kind = "The prompt asks for a LoRA that is not there: put its file into the folder loras, or take it out of the prompt."
 	Adapter    Kind = "This LoRA or embedding is damaged, or made for another kind of model: choose another."
 )
@@ -69,7 +70,7 @@ const (
 const Other Kind = "What happened stands under Details, in English."
 
 // All are the kinds, for the translations' test.
-var All = []Kind{Away, Full, Denied, Missing, Unwritable, Runtime, Incomplete, NoModel, Unknown, Memory, Computing, NoLoRA, Adapter,
+var All = []Kind{Away, Full, Denied, Missing, Unwritable, Runtime, Incomplete, NoModel, Unknown, Memory, Computing, Overflow, NoLoRA, Adapter,
 	Size, Settings, NeedsInput, TextOnly, NoPicture, Damaged, TooLarge, Format, Newer, Project, Held, Changed, Rebuilt, Lost,
 	Gated, NoRepository, Offline, Cut, Hub, Keyring, Other}
 

@@ -16,6 +16,7 @@ const (
 	DeviceEnded   = "%s ended the program when it was tried: it is left out until its driver changes."
 	DeviceRefused = "%s cannot run %s: the processor does."
 	DeviceFailed  = "%s failed in %s: the processor goes on."
+	Widened       = "%s left the range of half precision: it computes in float32 now."
 )
 
 // Those of what is added to a model.
@@ -32,7 +33,7 @@ const (
 )
 
 // Notices are the formats, for the translations' test.
-var Notices = []string{NoDevice, DeviceUnfit, DeviceEnded, DeviceRefused, DeviceFailed, LoRAInPart, NoEmbedding, FirstPicture, NoProfile, EmptyMask}
+var Notices = []string{NoDevice, DeviceUnfit, DeviceEnded, DeviceRefused, DeviceFailed, Widened, LoRAInPart, NoEmbedding, FirstPicture, NoProfile, EmptyMask}
 
 // In is the sentence in the language of say, without its detail.
 func (n Notice) In(say func(string) string) string { return fmt.Sprintf(say(n.Format), n.Args...) }

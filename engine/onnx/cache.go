@@ -23,7 +23,7 @@ import (
 // all that it depends on, complete when it has a layout.json.
 
 // generation is raised when what is written into the cache changes.
-const generation = 3
+const generation = 4
 
 // cacheLimit bounds the whole cache in bytes; what was not used for longest goes first.
 const cacheLimit = 24 << 30
@@ -40,7 +40,7 @@ func (g *Graph) place(device string) (string, error) {
 	}
 	defer f.Close()
 	h := sha256.New()
-	fmt.Fprintln(h, generation, ort.GetVersion(), processor(), g.fuses(device), g.reuses, g.skip)
+	fmt.Fprintln(h, generation, ort.GetVersion(), processor(), g.fuses(device), g.reuses, g.skip, g.widened)
 	paths := []string{g.path}
 	for _, d := range f.Outside() {
 		paths = append(paths, d.Path)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -42,13 +43,14 @@ type Graph struct {
 	in, out []engine.Port
 	bytes   int64 // of the file with its external data
 
-	mu     sync.RWMutex // held for reading while a session runs
-	opened *opened      // nil before the first Run and after Close
-	device string       // where it runs; "" before it is open
-	reuses bool         // opened with a shallow network beside it
-	edits  edits
-	draft  *models.Draft // merged when it is opened: what it was distilled to; nil
-	idle   idle
+	mu      sync.RWMutex // held for reading while a session runs
+	opened  *opened      // nil before the first Run and after Close
+	device  string       // where it runs; "" before it is open
+	reuses  bool         // opened with a shallow network beside it
+	widened bool         // from half precision to float32
+	edits   edits
+	draft   *models.Draft // merged when it is opened: what it was distilled to; nil
+	idle    idle
 
 	skip    int            // last layers that are left out
 	shorter map[int]*Graph // that Skip made
@@ -65,7 +67,33 @@ func (g *Graph) explain(err error) error {
 	if outOfMemory(err) {
 		return fault.Memory.Errorf("%s does not fit into the memory that is free: close other programs, or choose a smaller model: %w", g.name(), err)
 	}
+	if what := beyond(err); what != "" {
+		return fault.Unknown.Errorf("%s needs %s, which this ONNX Runtime (%s) does not have: export the model again without optimisations, or for the processor: %w", g.name(), what, g.runtime.Version(), err)
+	}
 	return fault.Incomplete.Errorf("%s is not a network that ONNX Runtime can open, it may be truncated: fetch the model again: %w", g.name(), err)
+}
+
+// What ONNX Runtime says of a sound network that asks for more than it has, with the name of it.
+var beyondIt = []struct {
+	said *regexp.Regexp
+	what string
+}{
+	{regexp.MustCompile(`Could not find an implementation for (?:the node )?(?:\S+:)?([\w.]+)\(`), "the operator "},
+	{regexp.MustCompile(`No Op registered for ([\w.]+)`), "the operator "},
+	{regexp.MustCompile(`([\w.]+:\w+|\w+)\(-?\d+\) is not a registered function/op`), "the operator "},
+	{regexp.MustCompile(`Unrecognized attribute: (\w+) for operator`), "an operator's attribute "},
+	{regexp.MustCompile(`Unsupported model IR version: (\d+)`), "the file format version "},
+	{regexp.MustCompile(`[Oo]pset (\d+) is under development`), "the operator set "},
+}
+
+// beyond names what a network asks for that the library does not have; "" where something else is wrong.
+func beyond(err error) string {
+	for _, b := range beyondIt {
+		if m := b.said.FindStringSubmatch(err.Error()); m != nil {
+			return b.what + m[1]
+		}
+	}
+	return ""
 }
 
 // failed says which network could not be computed, on the processor.

@@ -317,12 +317,25 @@ func TestBrokenFiles(t *testing.T) {
 			t.Errorf("%v is of the kind %q", err, kind)
 		}
 	}
-	// sound protobuf, unsound network: only the session notices
-	bad := trial()
-	bad.Nodes[0].Op = "Convolve"
-	g := open(t, save(t, bad), Options{})
-	if _, err := g.Run(context.Background(), map[string]engine.Tensor{"x": engine.Zeros(1, 4, 8, 8)}); err == nil || !strings.Contains(err.Error(), "fetch") {
-		t.Errorf("an unknown operation: %v", err)
+	// Sound protobuf, unsound network: only the session notices. An operator that the library lacks is named, and fetching
+	// the file again is not advised.
+	var g *Graph
+	for want, change := range map[string]func(n *graphfile.Node){
+		"the operator Convolve":                func(n *graphfile.Node) { n.Op = "Convolve" },
+		"the operator com.microsoft:NhwcSpell": func(n *graphfile.Node) { n.Op, n.Domain = "NhwcSpell", "com.microsoft" },
+		"the operator org.example:Conv":        func(n *graphfile.Node) { n.Domain = "org.example" },
+		"fetch the model again":                func(n *graphfile.Node) { n.Inputs = []string{"gone", "w"} },
+	} {
+		bad := trial()
+		change(bad.Nodes[0])
+		for _, v := range []string{"com.microsoft", "org.example"} {
+			bad.Opsets[v] = 1
+		}
+		g = open(t, save(t, bad), Options{})
+		_, err := g.Run(context.Background(), map[string]engine.Tensor{"x": engine.Zeros(1, 4, 8, 8)})
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "truncated") != (want == "fetch the model again") {
+			t.Errorf("want %q: %v", want, err)
+		}
 	}
 	for want, cause := range map[fault.Kind]string{fault.Memory: "Failed to allocate memory for requested buffer of size 9", fault.Computing: "Non-zero status code"} {
 		if err := g.failed(errors.New(cause)); fault.Of(err) != want {

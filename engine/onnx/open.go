@@ -169,7 +169,11 @@ func (g *Graph) pieces(device string) (l layout, p pieces, err error) {
 
 // change makes the network what it has to be on the device.
 func (g *Graph) change(m *graphfile.Model, device string) (changed bool, err error) {
-	changed = widen(m)
+	if g.widened {
+		rewrite.Float32(m)
+		changed = true
+	}
+	changed = widen(m) || changed
 	if g.skip > 0 {
 		if !rewrite.SkipLast(m, g.skip) {
 			return false, fault.Settings.Errorf("%s has no layer %d before the last: set clip skip to 0", g.name(), g.skip)

@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	ort "github.com/yalue/onnxruntime_go"
+
+	library "nirvana/models/runtime"
 )
 
 // CPU is the provider that is always there.
@@ -76,4 +78,24 @@ func (r *Runtime) Providers() []string {
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(err.Error(), "\n")
 	return line
+}
+
+// elsewhere says where there is a library that has a provider; README.md has the same at length.
+func elsewhere(name string) string {
+	wheel := func(name, more string) string {
+		return "To have it, install the package " + name + " from PyPI" + more + " and set " + library.Variable + " to the libonnxruntime.so.1.* (Windows: onnxruntime.dll) in its folder onnxruntime/capi."
+	}
+	switch name {
+	case "cuda", "tensorrt":
+		return wheel("onnxruntime-gpu[cuda,cudnn]", " (for NVIDIA cards; with CUDA and cuDNN)")
+	case "openvino":
+		return wheel("onnxruntime-openvino", "")
+	case "directml":
+		return "It is in the library for Windows alone."
+	case "coreml":
+		return "It is in the library for macOS alone."
+	case "webgpu":
+		return "It is in the library that make setup brings."
+	}
+	return "Devices that this program knows: tensorrt, cuda, directml, coreml, openvino, webgpu, cpu."
 }

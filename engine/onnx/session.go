@@ -79,15 +79,23 @@ func (g *Graph) feeds() []string {
 	in := make([]string, len(g.in))
 	for i, p := range g.in {
 		in[i] = p.Name
-		if halfScalar(p) {
+		if g.halfScalar(p) {
 			in[i] += wide
 		}
 	}
 	return in
 }
 
-func halfScalar(p engine.Port) bool {
-	return p.Type == "float16" && p.Shape != nil && len(p.Shape) == 0
+func (g *Graph) halfScalar(p engine.Port) bool {
+	return g.typeOf(p) == "float16" && p.Shape != nil && len(p.Shape) == 0
+}
+
+// typeOf is the type of a port now: that of the file, or the one that Widen gave it.
+func (g *Graph) typeOf(p engine.Port) string {
+	if g.widened && p.Type == "float16" {
+		return "float32"
+	}
+	return p.Type
 }
 
 // outputs are the names that the session is asked for.
@@ -95,7 +103,7 @@ func (g *Graph) outputs() []string {
 	out := make([]string, len(g.out))
 	for i, p := range g.out {
 		out[i] = p.Name
-		if p.Type == "float16" {
+		if g.typeOf(p) == "float16" {
 			out[i] += wide
 		}
 	}

@@ -21,7 +21,7 @@ func (r *Runtime) settle(want, cache string) (provider string, notice fault.Noti
 	case want == Auto:
 		return r.quickest(cache)
 	case !slices.Contains(r.Providers(), want):
-		return CPU, fault.Notice{Format: fault.NoDevice, Args: []any{shown(want)}}
+		return CPU, fault.Notice{Format: fault.NoDevice, Args: []any{shown(want)}, Detail: elsewhere(want)}
 	}
 	if err := r.trust(want); err != nil {
 		return CPU, fault.Notice{Format: fault.DeviceUnfit, Args: []any{shown(want)}, Detail: firstLine(err)}

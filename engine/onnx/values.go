@@ -30,8 +30,8 @@ func (g *Graph) values(inputs map[string]engine.Tensor) ([]ort.Value, error) {
 		if p.Shape != nil && len(p.Shape) != len(t.Shape) {
 			return out, fmt.Errorf("input %s has shape %v, the network wants %d axes", p.Name, t.Shape, len(p.Shape))
 		}
-		kind := p.Type
-		if halfScalar(p) {
+		kind := g.typeOf(p)
+		if g.halfScalar(p) {
 			kind = "float32"
 		}
 		v, err := value(t, kind)

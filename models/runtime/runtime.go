@@ -19,9 +19,9 @@ const Variable = "NIRVANA_ONNXRUNTIME"
 // SourceFolder is where "make setup" keeps libraries, at the top of the source tree; git ignores it.
 const SourceFolder = ".runtime"
 
-// Find returns the path of the ONNX Runtime library for this machine. It looks beside the program and in lib
-// beside it, in .runtime of the source tree, in nirvana/runtime of the artist's cache folder, and then at the
-// file that the environment variable NIRVANA_ONNXRUNTIME names. The error says what to do.
+// Find returns the path of the ONNX Runtime library for this machine: the file that the environment variable
+// NIRVANA_ONNXRUNTIME names, else the one beside the program, in lib beside it, in .runtime of the source tree, or in
+// nirvana/runtime of the artist's cache folder. The error says what to do.
 func Find() (string, error) {
 	goos, goarch := runtime.GOOS, runtime.GOARCH
 	var places places
@@ -52,18 +52,18 @@ type places struct {
 }
 
 func (p places) find(goos, goarch string) (string, error) {
+	if p.variable != "" {
+		if !isFile(p.variable) {
+			return "", fault.Runtime.Errorf("%s names %s, which is no file: set it to the path of an ONNX Runtime %s library", Variable, p.variable, Version)
+		}
+		return filepath.Abs(p.variable)
+	}
 	if library := LibraryName(goos); library != "" {
 		for _, folder := range p.folders(goos, goarch) {
 			if path := filepath.Join(folder, library); isFile(path) {
 				return path, nil
 			}
 		}
-	}
-	if p.variable != "" {
-		if !isFile(p.variable) {
-			return "", fault.Runtime.Errorf("%s names %s, which is no file: set it to the path of an ONNX Runtime %s library", Variable, p.variable, Version)
-		}
-		return filepath.Abs(p.variable)
 	}
 	if len(Needed(goos, goarch)) == 0 {
 		return "", fault.Runtime.Errorf("there is no ready-made ONNX Runtime %s for %s/%s: build it and set %s to the library's path",

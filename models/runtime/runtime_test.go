@@ -25,21 +25,22 @@ func put(t *testing.T, path string) string {
 
 func TestFindOrder(t *testing.T) {
 	top := t.TempDir()
-	p := places{
-		program: filepath.Join(top, "program"), source: filepath.Join(top, "source"), cache: filepath.Join(top, "cache"),
-		variable: filepath.Join(top, "own", "libonnxruntime.so"),
-	}
+	p := places{program: filepath.Join(top, "program"), source: filepath.Join(top, "source"), cache: filepath.Join(top, "cache")}
+	own := filepath.Join(top, "own", "libonnxruntime.so")
 	const name = "libonnxruntime.so.1"
 	folder := Folder("linux", "amd64")
 	// From the last place to the first: each new file must win over those that are there already.
 	for _, path := range []string{
-		p.variable,
 		filepath.Join(p.cache, folder, name),
 		filepath.Join(p.source, SourceFolder, folder, name),
 		filepath.Join(p.program, SourceFolder, folder, name),
 		filepath.Join(p.program, "lib", name),
 		filepath.Join(p.program, name),
+		own, // the artist's word
 	} {
+		if path == own {
+			p.variable = own
+		}
 		put(t, path)
 		if got, err := p.find("linux", "amd64"); err != nil || got != path {
 			t.Fatalf("found %q, error %v; want %q", got, err, path)

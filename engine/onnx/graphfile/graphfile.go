@@ -59,6 +59,7 @@ const (
 	graphTensor = 5
 	graphInput  = 11
 	graphOutput = 12
+	graphInner  = 13
 )
 
 // Parse takes a file apart. The model shares the bytes.
@@ -127,6 +128,14 @@ func (m *Model) opset(data []byte) error {
 	}
 	m.Opsets[domain] = version
 	return err
+}
+
+// ForgetTypes drops what the file says of the types of values inside the graph, which may change with its nodes.
+func (m *Model) ForgetTypes() {
+	m.rest = slices.DeleteFunc(m.rest, func(r []byte) bool {
+		number, _, _ := protowire.ConsumeTag(r)
+		return number == graphInner
+	})
 }
 
 // Feeds are the inputs that a caller has to give: those that are no initialisers.

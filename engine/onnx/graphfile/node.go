@@ -211,3 +211,9 @@ func (n *Node) SetInts(name string, v ...int64) *Node {
 	}))
 	return n
 }
+
+// SetTensor adds a tensor attribute.
+func (n *Node) SetTensor(name string, t *Tensor) *Node {
+	n.attributes = append(n.attributes, attribute(name, 4, func(b []byte) []byte { return appendBytes(b, attributeTensr, slices.Concat(t.body()...)) }))
+	return n
+}

@@ -76,6 +76,7 @@ type Tensor struct {
 	External map[string]string
 
 	content []byte  // as read; nil for a new one
+	renamed bool    // Name is not content's
 	numbers []int64 // int64_data, int32_data
 	floats  []byte  // float_data, packed
 }
@@ -142,6 +143,9 @@ func (t *Tensor) external(r record) error {
 }
 
 func (t *Tensor) body() [][]byte {
+	if t.renamed {
+		return [][]byte{t.content, appendString(nil, tensorName, t.Name)} // of two records the last holds
+	}
 	if t.content != nil {
 		return [][]byte{t.content}
 	}
@@ -160,6 +164,9 @@ func (t *Tensor) body() [][]byte {
 	b = protowire.AppendTag(b, tensorRaw, protowire.BytesType)
 	return [][]byte{protowire.AppendVarint(b, uint64(len(t.Raw))), t.Raw}
 }
+
+// Rename gives the tensor another name.
+func (t *Tensor) Rename(name string) { t.Name, t.renamed = name, t.content != nil }
 
 // Elements is the number of values that the dims hold; -1 for dims that make no sense.
 func (t *Tensor) Elements() int64 {

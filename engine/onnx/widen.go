@@ -1,0 +1,32 @@
+package onnx
+
+import (
+	"errors"
+	"path/filepath"
+
+	"nirvana/engine/fault"
+	"nirvana/engine/onnx/rewrite"
+)
+
+// Widen makes a network of half precision compute in float32 from the next Run on: its values have left the range of
+// half precision. False where it is none, or was widened before.
+func (g *Graph) Widen() (bool, error) {
+	f, err := g.file()
+	if err != nil {
+		return false, err
+	}
+	half := rewrite.Float32(f.Model)
+	if err := f.Close(); err != nil {
+		return false, err
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !half || g.widened {
+		return false, nil
+	}
+	g.widened = true
+	if g.options.Notify != nil {
+		g.options.Notify(fault.Notice{Format: fault.Widened, Args: []any{filepath.Base(filepath.Dir(g.path))}})
+	}
+	return true, errors.Join(g.closeShorter(), g.close())
+}
