@@ -33,11 +33,11 @@ func (f *faulty) strike() error {
 	return nil
 }
 
-func (f *faulty) Create(folder string) (disk.File, error) {
+func (f *faulty) Create(folder string, perm fs.FileMode) (disk.File, error) {
 	if err := f.strike(); err != nil {
 		return nil, &fs.PathError{Op: "open", Path: folder, Err: err}
 	}
-	file, err := f.OS.Create(folder)
+	file, err := f.OS.Create(folder, perm)
 	return &faultyFile{file, f}, err
 }
 

@@ -82,7 +82,7 @@ func (s *Studio) bring(ctx context.Context, d *Download) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if err := os.MkdirAll(s.options.Store, 0o755); err != nil {
+	if err := os.MkdirAll(s.options.Store, 0o700); err != nil {
 		return "", fmt.Errorf("the folder for models cannot be made: %w", err)
 	}
 	dir := filepath.Join(s.options.Store, path.Base(r.Name))
@@ -241,7 +241,7 @@ func (s *Studio) RemoveModel(m ModelInfo) {
 	trashed := ""
 	if m.Fetched {
 		trashed = filepath.Join(s.modelTrash(), filepath.Base(m.Dir)+"-"+s.now().UTC().Format("20060102T150405"))
-		err := os.MkdirAll(filepath.Dir(trashed), 0o755)
+		err := os.MkdirAll(filepath.Dir(trashed), 0o700)
 		if err == nil {
 			err = os.Rename(m.Dir, trashed)
 		}

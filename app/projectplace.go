@@ -35,7 +35,7 @@ func (s *Studio) holdProject(path string) (projectPlace, error) {
 		whole = path
 	}
 	// Beside the project it would be left lying about.
-	lock, held, err := journal.TakeLock(filepath.Join(os.TempDir(), fmt.Sprintf("nirvana-%.16x.lock", sha256.Sum256([]byte(whole)))))
+	lock, held, err := journal.TakeLock(filepath.Join(os.TempDir(), lockName(fmt.Sprintf("%.16x", sha256.Sum256([]byte(whole))))))
 	switch {
 	case err != nil:
 		return p, nil // no locks here: saving notices what changed
@@ -45,6 +45,9 @@ func (s *Studio) holdProject(path string) (projectPlace, error) {
 	p.lock = lock
 	return p, nil
 }
+
+// lockName is what the lock of a project is called among the temporary files.
+func lockName(project string) string { return "nirvana-" + project + ".lock" }
 
 // become makes it the document's, as the file is now.
 func (p *projectPlace) become(next projectPlace) {

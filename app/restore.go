@@ -61,6 +61,7 @@ func (s *Studio) openHome() (err error) {
 		s.storeAgain()
 	}
 	if !j.ReadOnly {
+		s.tidy()
 		s.Fail("The history could not be changed", s.History.Purge(s.now()), "", nil)
 	}
 	switch {

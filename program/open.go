@@ -104,8 +104,8 @@ func (p fitted) write(factors []float32) {
 		return
 	}
 	data, err := json.Marshal(factors)
-	if err == nil && os.MkdirAll(filepath.Dir(string(p)), 0o755) == nil {
-		os.WriteFile(string(p), data, 0o644)
+	if err == nil && os.MkdirAll(filepath.Dir(string(p)), 0o700) == nil {
+		os.WriteFile(string(p), data, 0o600)
 	}
 }
 

@@ -13,6 +13,16 @@ import (
 	"nirvana/models/runtime"
 )
 
+// ends are the signals that ask the program to end. One that is ignored from the start, as nohup does it, stays so.
+func ends() (out []os.Signal) {
+	for _, s := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		if !signal.Ignored(s) {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // Run is the whole program: args are the command line without the program's name, manifest is FyneApp.toml's text. It
 // gives the exit code.
 func Run(args []string, manifest []byte) int {
@@ -25,7 +35,7 @@ func Run(args []string, manifest []byte) int {
 	if !command.Is(args) {
 		return window(id, args)
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, stop := signal.NotifyContext(context.Background(), ends()...)
 	defer stop()
 	var rt lazyRuntime
 	code := command.Run(ctx, command.Env{Out: os.Stdout, Err: os.Stderr, Open: rt.open, In: os.Stdin, Catalogue: known(), Version: id.Version}, args)

@@ -6,8 +6,10 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime/debug"
+	"syscall"
 
 	"fyne.io/fyne/v2"
 
@@ -65,6 +67,7 @@ func window(id identity, args []string) int {
 	for _, path := range start.files {
 		w.OpenPath(path)
 	}
+	endWith(syscall.SIGHUP, a.Quit) // the toolkit knows the others
 	err = show(w)
 	door.Shut() // asked to end by a signal, Fyne does not close the window
 	if err != nil {
@@ -76,6 +79,19 @@ func window(id identity, args []string) int {
 		return command.Failed
 	}
 	return command.Done
+}
+
+// endWith ends the window in order when a signal comes, unless the program was started with it ignored, as nohup does.
+func endWith(s os.Signal, quit func()) {
+	if signal.Ignored(s) {
+		return
+	}
+	came := make(chan os.Signal, 1)
+	signal.Notify(came, s)
+	go func() {
+		<-came
+		fyne.Do(quit)
+	}()
 }
 
 func openStudio(rt *lazyRuntime, door *ui.Door, version string) (*app.Studio, error) {

@@ -13,6 +13,7 @@ import (
 
 	"nirvana/app/bench/network"
 	"nirvana/engine/random"
+	"nirvana/engine/wholefile"
 	"nirvana/models"
 )
 
@@ -38,7 +39,7 @@ func (o Options) Valid() bool { return o.Rounds >= 1 && o.Steps >= 0 && o.Size >
 // Run measures the arms and writes a table for each model to out; how far it is goes to progress. find gives a model's
 // folder by name.
 func (o Options) Run(ctx context.Context, find func(string) (models.Folder, error), arms []Arm, out, progress io.Writer) error {
-	dir, err := os.MkdirTemp("", "nirvana-bench-")
+	dir, err := wholefile.TemporaryFolder("bench")
 	if err != nil {
 		return err
 	}

@@ -12,6 +12,7 @@ import (
 	"nirvana/app/conformance"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
+	"nirvana/engine/wholefile"
 	"nirvana/models"
 )
 
@@ -47,7 +48,7 @@ func conformanceCommand(ctx context.Context, env Env, args []string) error {
 		return fmt.Errorf("%s is not there: name the folder that holds the model folders with --models", *dir)
 	}
 	if !info.IsDir() {
-		tmp, err := os.MkdirTemp("", "nirvana-models-")
+		tmp, err := wholefile.TemporaryFolder("models")
 		if err != nil {
 			return fmt.Errorf("the models cannot be unpacked: %w", err)
 		}

@@ -15,6 +15,7 @@ import (
 
 	"nirvana/app/recipe"
 	"nirvana/engine"
+	"nirvana/engine/wholefile"
 	"nirvana/models"
 )
 
@@ -102,12 +103,11 @@ func writable(path string) error {
 	if st, err := os.Stat(path); err == nil && st.IsDir() {
 		return fmt.Errorf("--out %s is a folder: give a file name", path)
 	}
-	f, err := os.CreateTemp(dir, ".nirvana-*")
+	f, err := wholefile.Create(dir, wholefile.Shared)
 	if err != nil {
 		return fmt.Errorf("%s cannot be written to: choose another folder for --out (%w)", dir, err)
 	}
-	f.Close()
-	return os.Remove(f.Name())
+	return f.Close()
 }
 
 func (o *options) openOptions() (OpenOptions, error) {

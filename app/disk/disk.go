@@ -10,13 +10,14 @@ import (
 	"strings"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/wholefile"
 )
 
 // System is what the studio needs of a file system. Paths are the system's own;
 // errors are those of package os, to be asked with errors.Is.
 type System interface {
-	// Create makes a new file of a name that is not taken, in a folder.
-	Create(folder string) (File, error)
+	// Create makes a new file in a folder, which has no name yet; see wholefile.
+	Create(folder string, perm fs.FileMode) (File, error)
 	Open(path string) (io.ReadCloser, error)
 	Stat(path string) (fs.FileInfo, error)
 	List(folder string) ([]fs.DirEntry, error)
@@ -30,33 +31,50 @@ type System interface {
 // File is a new file that is being written.
 type File interface {
 	io.WriteCloser
-	Name() string
 	Sync() error
+	// Link gives it a name beside its place. A file that is closed without is dropped.
+	Link() (name string, err error)
 }
 
-// unfinished is how names of files begin that were never finished.
-const unfinished = ".nirvana-"
-
-// Write writes a file whole or not at all: into a new file beside it, synced,
+// Write writes a file that the studio keeps for itself whole or not at all: into a new file beside it, synced,
 // then renamed. A file that was there stays as it was until then.
 func Write(sys System, path string, contents func(io.Writer) error) error {
+	return write(sys, path, wholefile.Private, contents)
+}
+
+// Give writes a file where the artist wants it: with the permissions that new files have there, or those it had.
+func Give(sys System, path string, contents func(io.Writer) error) error {
+	perm := wholefile.Shared
+	if old, err := sys.Stat(path); err == nil && old.Mode().IsRegular() {
+		perm = old.Mode().Perm()
+	}
+	return write(sys, path, perm, contents)
+}
+
+func write(sys System, path string, perm fs.FileMode, contents func(io.Writer) error) error {
 	folder := filepath.Dir(path)
-	f, err := sys.Create(folder)
+	f, err := sys.Create(folder, perm)
 	if err != nil {
 		return fault.Unwritable.Errorf("%s cannot be written, choose another folder: %w", path, err)
 	}
+	name := ""
 	err = contents(f)
 	if err == nil {
 		err = f.Sync()
+	}
+	if err == nil {
+		name, err = f.Link()
 	}
 	if closed := f.Close(); err == nil {
 		err = closed
 	}
 	if err == nil {
-		err = sys.Rename(f.Name(), path)
+		err = sys.Rename(name, path)
 	}
 	if err != nil {
-		sys.Remove(f.Name())
+		if name != "" {
+			sys.Remove(name)
+		}
 		return fault.Unwritable.Errorf("%s cannot be written: %w", path, err)
 	}
 	return sys.SyncFolder(folder)
@@ -76,14 +94,14 @@ func Read(sys System, path string, limit int64) ([]byte, error) {
 	return data, err
 }
 
-// Sweep removes what crashes left unfinished in a folder.
+// Sweep removes what crashes left unfinished in a folder that nobody else writes to.
 func Sweep(sys System, folder string) {
 	files, err := sys.List(folder)
 	if err != nil {
 		return
 	}
 	for _, f := range files {
-		if strings.HasPrefix(f.Name(), unfinished) {
+		if strings.HasPrefix(f.Name(), wholefile.Prefix) {
 			sys.Remove(filepath.Join(folder, f.Name()))
 		}
 	}

@@ -11,12 +11,14 @@ import (
 	"fmt"
 	"image"
 	"image/jpeg"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
+	"nirvana/app/disk"
 	"nirvana/app/recipe"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
@@ -85,7 +87,10 @@ func (h *Store) keep(img *image.RGBA, r *recipe.Recipe) (string, error) {
 	if _, err := os.Stat(path); err == nil {
 		return name, nil
 	}
-	return name, pixel.WriteFile(path, data)
+	return name, disk.Write(disk.OS{}, path, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
 }
 
 // Picture loads an entry's picture.

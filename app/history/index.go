@@ -20,6 +20,7 @@ import (
 	"nirvana/app/recipe"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
+	"nirvana/engine/wholefile"
 )
 
 // index is the database over the pictures.
@@ -46,7 +47,7 @@ func Open(folder string) (*Store, error) {
 		h.index, err = openIndex("")
 		return h, err
 	}
-	if err := os.MkdirAll(filepath.Join(folder, "pictures"), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Join(folder, "pictures"), 0o700); err != nil {
 		return nil, fault.Unwritable.Errorf("the history folder %s cannot be made: %w", folder, err)
 	}
 	path := filepath.Join(folder, IndexFile)
@@ -87,7 +88,7 @@ func OpenCopy(folder string) (*Store, error) {
 		return h, err
 	}
 	var err error
-	if h.copied, err = os.MkdirTemp("", "nirvana-"); err != nil {
+	if h.copied, err = wholefile.TemporaryFolder("copy"); err != nil {
 		return nil, fault.Unwritable.Errorf("no temporary folder can be made: %w", err)
 	}
 	if _, err = journal.CopyDB(path, h.copied); err == nil {
@@ -107,9 +108,12 @@ func openIndex(path string) (*index, error) {
 	name := "file::memory:"
 	if path != "" {
 		// Immediate transactions: two studios that both look and then add must take turns.
-		name = "file:" + filepath.ToSlash(path) + "?_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)&_pragma=synchronous(FULL)"
+		name = journal.Address(path) + "?_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)&_pragma=synchronous(FULL)"
 	}
-	var err error
+	err := journal.Private(path)
+	if err != nil {
+		return nil, err
+	}
 	if x.db, err = sql.Open("sqlite", name); err != nil {
 		return nil, fmt.Errorf("the history cannot be opened: %w", err)
 	}

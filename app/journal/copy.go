@@ -11,6 +11,7 @@ import (
 
 	"nirvana/app/disk"
 	"nirvana/engine/fault"
+	"nirvana/engine/wholefile"
 )
 
 // SQLite cannot read a log where it may not write the index beside it, and told that the file is immutable it leaves the
@@ -20,7 +21,7 @@ import (
 func OpenCopy(sys disk.System, folder string) (*Journal, error) {
 	j := &Journal{folder: folder, ReadOnly: true, Copy: true}
 	var err error
-	if j.temporary, err = os.MkdirTemp("", "nirvana-"); err != nil {
+	if j.temporary, err = wholefile.TemporaryFolder("copy"); err != nil {
 		return nil, fault.Unwritable.Errorf("no temporary folder can be made: %w", err)
 	}
 	if j.copied, err = CopyDB(filepath.Join(folder, file), j.temporary); err == nil {

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"hash/crc32"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -27,6 +28,7 @@ import (
 
 	"nirvana/app/disk"
 	"nirvana/engine/fault"
+	"nirvana/engine/wholefile"
 )
 
 const file = "journal.db"
@@ -97,9 +99,38 @@ func Open(sys disk.System, folder string) (*Journal, error) {
 	return j, nil
 }
 
+// Address is a database's path as SQLite takes it before its parameters: an URI, in which some characters mean more.
+func Address(path string) string {
+	path = filepath.ToSlash(path)
+	if filepath.VolumeName(path) != "" && !strings.HasPrefix(path, "/") {
+		path = "/" + path // C:/ is file:///C:/
+	}
+	return "file://" + (&url.URL{Path: path}).EscapedPath()
+}
+
+// Private makes the file of a database where there is none, for SQLite would let others read it. "" is one in memory.
+func Private(path string) error {
+	if path == "" {
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, wholefile.Private)
+	if errors.Is(err, fs.ErrPermission) {
+		return nil // what cannot be written to is told of when it is opened
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
 func (j *Journal) openDB() (err error) {
+	if !j.ReadOnly {
+		if err := Private(j.path); err != nil {
+			return fault.Unwritable.Errorf("the journal cannot be opened: %w", err)
+		}
+	}
 	// A commit waits for no disk and moves nothing: Settle does.
-	name := "file:" + filepath.ToSlash(j.path) + "?_pragma=busy_timeout(5000)&_pragma=auto_vacuum(incremental)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=wal_autocheckpoint(0)"
+	name := Address(j.path) + "?_pragma=busy_timeout(5000)&_pragma=auto_vacuum(incremental)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=wal_autocheckpoint(0)"
 	for _, db := range []**sql.DB{&j.db, &j.behind} {
 		if *db, err = sql.Open("sqlite", name); err != nil {
 			return err

@@ -3,6 +3,8 @@ package journal
 import (
 	"errors"
 	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/gofrs/flock"
 )
@@ -42,14 +44,51 @@ func unsupported(err error) bool {
 }
 
 // Lock holds a file's lock for one program; false while another has it.
-type Lock struct{ lock }
+type Lock struct {
+	lock
+	path string
+}
 
 // TakeLock takes the lock that lies at a path.
 func TakeLock(path string) (*Lock, bool, error) {
-	l := &Lock{}
-	held, err := l.take(path)
-	return l, held, err
+	l := &Lock{path: path}
+	for range 3 {
+		held, err := l.take(path)
+		if err != nil || !held || l.there() {
+			return l, held, err
+		}
+		l.release() // whoever had it removed the file between our opening and locking it
+	}
+	return l, false, nil
 }
 
-// Release lets go of it.
-func (l *Lock) Release() { l.release() }
+// there says that the file that is locked is the one that lies at the path.
+func (l *Lock) there() bool {
+	if l.file == nil {
+		return true // a file system without locks
+	}
+	now, err := os.Stat(l.path)
+	mine, err2 := l.file.Stat()
+	return err == nil && err2 == nil && os.SameFile(now, mine)
+}
+
+// Release lets go of it and removes the file.
+func (l *Lock) Release() {
+	if l.file == nil {
+		return
+	}
+	if l.there() {
+		os.Remove(l.path) // before it is let go of: afterwards it may be another's
+	}
+	l.release()
+}
+
+// SweepLocks removes the lock files of a pattern that nobody holds: programs that were killed left them.
+func SweepLocks(pattern string) {
+	files, _ := filepath.Glob(pattern)
+	for _, path := range files {
+		if l, held, err := TakeLock(path); err == nil && held {
+			l.Release()
+		}
+	}
+}

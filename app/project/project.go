@@ -176,7 +176,7 @@ func Write(sys disk.System, name string, f *File) error {
 	if err != nil {
 		return err
 	}
-	return disk.Write(sys, name, func(w io.Writer) error { return f.encode(w, old) })
+	return disk.Give(sys, name, func(w io.Writer) error { return f.encode(w, old) })
 }
 
 // unknown are the entries of an existing file that are not ours to write.

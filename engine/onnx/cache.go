@@ -114,7 +114,7 @@ func (g *Graph) fromCache(place string) *opened {
 
 // intoCache opens the network and keeps what it became, unless it could not be mapped again.
 func (g *Graph) intoCache(place string, l layout, pieces pieces) (*opened, error) {
-	if err := os.MkdirAll(g.options.Cache, 0o755); err != nil {
+	if err := os.MkdirAll(g.options.Cache, 0o700); err != nil {
 		return nil, err
 	}
 	dir, err := os.MkdirTemp(g.options.Cache, "new-")

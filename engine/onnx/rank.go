@@ -16,6 +16,7 @@ import (
 	"nirvana/engine"
 	"nirvana/engine/fault"
 	"nirvana/engine/onnx/graphfile"
+	"nirvana/engine/wholefile"
 )
 
 // Auto asks for the provider that is quickest on this machine, among those that compute rightly.
@@ -102,7 +103,7 @@ func (r *Runtime) identity() string {
 
 // yardstick times four convolutions over 128 channels of 64 x 64 places: the best of three runs, in seconds.
 var yardstick = func(r *Runtime, provider string) (float64, error) {
-	dir, err := os.MkdirTemp("", "nirvana-yardstick-")
+	dir, err := wholefile.TemporaryFolder("yardstick")
 	if err != nil {
 		return 0, err
 	}

@@ -11,6 +11,7 @@ import (
 	"nirvana/engine"
 	"nirvana/engine/fault"
 	"nirvana/engine/onnx/graphfile"
+	"nirvana/engine/wholefile"
 )
 
 // settle gives the provider that is used when one is asked for, and a notice where it is another.
@@ -46,7 +47,7 @@ func (r *Runtime) trust(provider string) error {
 
 // try runs a small network on the provider and on the processor and compares.
 func (r *Runtime) try(provider string) error {
-	dir, err := os.MkdirTemp("", "nirvana-try-")
+	dir, err := wholefile.TemporaryFolder("try")
 	if err != nil {
 		return err
 	}

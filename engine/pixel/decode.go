@@ -10,7 +10,6 @@ import (
 	"image/png"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 
 	_ "golang.org/x/image/bmp"
@@ -19,6 +18,7 @@ import (
 
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel/exif"
+	"nirvana/engine/wholefile"
 )
 
 // MaxPixels is the largest picture that is opened: 100 megapixels.
@@ -36,7 +36,7 @@ type File struct {
 
 // Open reads a picture file. Errors name the file and say what to do.
 func Open(path string) (*File, error) {
-	f, err := os.Open(path)
+	f, err := wholefile.Open(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil, fault.Missing.Errorf("%s is not there", path)
@@ -149,20 +149,12 @@ func Save(path string, img image.Image) error {
 
 // WriteFile writes data to path whole or not at all.
 func WriteFile(path string, data []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), ".nirvana-*")
+	err := wholefile.Write(path, wholefile.Shared, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
 	if err != nil {
-		return fault.Unwritable.Errorf("%s cannot be written: choose another folder: %w", path, err)
-	}
-	_, err = f.Write(data)
-	for _, next := range []func() error{f.Sync, f.Close, func() error { return os.Chmod(f.Name(), 0o644) }, func() error { return os.Rename(f.Name(), path) }} {
-		if err == nil {
-			err = next()
-		}
-	}
-	if err != nil {
-		f.Close()
-		os.Remove(f.Name())
-		return fault.Unwritable.Errorf("%s cannot be written, is the disk full? %w", path, err)
+		return fault.Unwritable.Errorf("%s cannot be written, choose another folder: %w", path, err)
 	}
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"nirvana/app/bench"
 	"nirvana/app/bench/plain"
+	"nirvana/engine/wholefile"
 	"nirvana/models"
 	"nirvana/models/runtime"
 )
@@ -51,7 +52,7 @@ func run(ctx context.Context) error {
 		return err
 	}
 	arms := []bench.Arm{bench.Engine(*program), {Name: "B plain loop, Go", Args: []string{self, "-task"}}}
-	dir, err := os.MkdirTemp("", "nirvana-bench-")
+	dir, err := wholefile.TemporaryFolder("bench")
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,61 @@
+package app
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"nirvana/app/history"
+	"nirvana/app/journal"
+	"nirvana/engine/wholefile"
+)
+
+// kept are the parts of the data folder that the studio writes, as patterns in it. What else lies there is the artist's.
+var kept = []string{"journal.db*", history.IndexFile + "*", "lock", "state", "pictures", "earlier", "trash", "models", "cache"}
+
+// tidy closes what the studio keeps to other users, which earlier versions did not, and removes what programs that were
+// killed left behind: beside exports and among the system's temporary files. In the background.
+func (s *Studio) tidy() {
+	home, exports := s.options.Home, s.Settings.Folder
+	s.aside(func() {
+		os.Chmod(home, 0o700)
+		for _, pattern := range kept {
+			found, _ := filepath.Glob(filepath.Join(escaped(home), pattern))
+			for _, path := range found {
+				private(path)
+			}
+		}
+		for _, folder := range []string{home, filepath.Join(home, "pictures"), filepath.Join(home, "earlier"), exports} {
+			if folder != "" {
+				wholefile.Sweep(folder)
+			}
+		}
+		wholefile.SweepTemporary()
+		journal.SweepLocks(filepath.Join(escaped(os.TempDir()), lockName("*")))
+	})
+}
+
+// private takes away what others may do with a file or a folder and all in it.
+func private(path string) {
+	filepath.WalkDir(path, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() && !d.Type().IsRegular() {
+			return nil // links are the artist's
+		}
+		if info, err := d.Info(); err == nil && info.Mode().Perm()&0o077 != 0 {
+			os.Chmod(path, info.Mode().Perm()&0o700)
+		}
+		return nil
+	})
+}
+
+// escaped is a path in which a pattern's signs mean themselves.
+func escaped(path string) string {
+	var out []rune
+	for _, r := range path {
+		if (r == '*' || r == '?' || r == '[' || r == '\\') && filepath.Separator == '/' {
+			out = append(out, '\\')
+		}
+		out = append(out, r)
+	}
+	return string(out)
+}

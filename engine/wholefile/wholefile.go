@@ -1,0 +1,157 @@
+// Package wholefile writes files whole or not at all: into a new file in the same folder, synced, then renamed. Where
+// the system can make a file without a name (Linux, O_TMPFILE), a program that is killed meanwhile leaves nothing
+// behind; elsewhere the file's name tells who was writing it, and Sweep removes it. Start with Write.
+package wholefile
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+)
+
+// Permissions of a new file: Private is for what a program keeps for itself; Shared is what the artist's umask leaves.
+const (
+	Private fs.FileMode = 0o600
+	Shared  fs.FileMode = 0o666
+)
+
+// Prefix is how the names of files begin that are being written. The number of the process follows.
+const Prefix = ".nirvana-"
+
+var writing = regexp.MustCompile(`^\.nirvana-(\d+)-[A-Z2-7]+$`)
+
+// File is a new file that is being written. Close without Link drops it.
+type File struct {
+	*os.File
+	folder string
+	name   string // "": it has none yet
+	linked bool
+}
+
+// Create makes a file in a folder.
+func Create(folder string, perm fs.FileMode) (*File, error) {
+	if f, err := unnamed(folder, perm); err == nil {
+		return &File{File: f, folder: folder}, nil
+	}
+	Sweep(folder)
+	name := newName(folder)
+	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_RDWR, perm)
+	if err != nil {
+		return nil, err
+	}
+	return &File{File: f, folder: folder, name: name}, nil
+}
+
+func newName(folder string) string {
+	return filepath.Join(folder, fmt.Sprintf("%s%d-%s", Prefix, os.Getpid(), rand.Text()))
+}
+
+// Link gives the file a name in its folder, to be renamed.
+func (f *File) Link() (string, error) {
+	if f.name == "" {
+		name := newName(f.folder)
+		if err := link(f.File, name); err != nil {
+			return "", err
+		}
+		f.name = name
+	}
+	f.linked = true
+	return f.name, nil
+}
+
+// Close closes the file, and removes it where it was not linked.
+func (f *File) Close() error {
+	err := f.File.Close()
+	if !f.linked && f.name != "" {
+		err = errors.Join(err, os.Remove(f.name))
+	}
+	return err
+}
+
+// Write writes a file. One that was there stays as it was until then, and a Shared one keeps its permissions.
+func Write(path string, perm fs.FileMode, contents func(io.Writer) error) error {
+	f, err := Create(filepath.Dir(path), perm)
+	if err != nil {
+		return err
+	}
+	if old, err := os.Stat(path); err == nil && perm == Shared && old.Mode().IsRegular() {
+		f.Chmod(old.Mode().Perm()) // where it cannot be, the file is as new ones are
+	}
+	name := ""
+	err = contents(f)
+	for _, next := range []func() error{f.Sync, func() (err error) { name, err = f.Link(); return err }} {
+		if err == nil {
+			err = next()
+		}
+	}
+	if closed := f.Close(); err == nil {
+		err = closed
+	}
+	if err == nil {
+		err = os.Rename(name, path)
+	}
+	if err != nil && name != "" {
+		os.Remove(name)
+	}
+	return err
+}
+
+// Sweep removes what programs that have ended left unfinished in a folder.
+func Sweep(folder string) {
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		return
+	}
+	for _, f := range files {
+		if m := writing.FindStringSubmatch(f.Name()); m != nil && !running(m[1]) {
+			os.Remove(filepath.Join(folder, f.Name()))
+		}
+	}
+}
+
+var temporary = regexp.MustCompile(`^nirvana-[a-z]+-(\d+)-`)
+
+// TemporaryFolder makes a folder in the system's own for them. what is a word of small letters.
+func TemporaryFolder(what string) (string, error) {
+	return os.MkdirTemp("", fmt.Sprintf("nirvana-%s-%d-*", what, os.Getpid()))
+}
+
+// SweepTemporary removes the folders that programs which have ended left among the system's temporary files.
+func SweepTemporary() {
+	files, err := os.ReadDir(os.TempDir())
+	if err != nil {
+		return
+	}
+	for _, f := range files {
+		if m := temporary.FindStringSubmatch(f.Name()); m != nil && f.IsDir() && !running(m[1]) {
+			os.RemoveAll(filepath.Join(os.TempDir(), f.Name())) // another user's stays: the system refuses
+		}
+	}
+}
+
+// running says whether a process of this number is there.
+func running(number string) bool {
+	pid, err := strconv.Atoi(number)
+	return err == nil && pid > 0 && (pid == os.Getpid() || alive(pid))
+}
+
+// Open opens a regular file for reading. Others are refused before they are opened: a pipe waits for whoever writes
+// into it, and a device may never end.
+func Open(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, &fs.PathError{Op: "open", Path: path, Err: errNotRegular}
+	}
+	return os.Open(path)
+}
+
+var errNotRegular = errors.New("it is not a file but a folder, a pipe or a device")
