@@ -3,8 +3,9 @@ package recipe
 import (
 	"bytes"
 	"fmt"
-	"os"
 	"strings"
+
+	"nirvana/engine/wholefile"
 )
 
 // Found is what a picture file says about how it was made.
@@ -36,7 +37,7 @@ func Read(file []byte) (Found, error) {
 
 // ReadFile is Read on a picture file.
 func ReadFile(path string) (Found, error) {
-	data, err := os.ReadFile(path)
+	data, err := wholefile.Read(path)
 	if err != nil {
 		return Found{}, err
 	}

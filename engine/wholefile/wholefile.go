@@ -155,3 +155,13 @@ func Open(path string) (*os.File, error) {
 }
 
 var errNotRegular = errors.New("it is not a file but a folder, a pipe or a device")
+
+// Read reads a regular file whole.
+func Read(path string) ([]byte, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	return io.ReadAll(f)
+}
