@@ -40,6 +40,8 @@ type Model struct {
 	cache *textCache
 	fit   *fitted
 
+	verifier *verifier // nil: none
+
 	draft   *DraftPart
 	fewLock sync.Mutex
 	few     *Model // draft's, made on first use
@@ -97,6 +99,11 @@ func New(p Parts) (*Model, error) {
 	}
 	if err := m.decoderFits(); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Name, err)
+	}
+	if p.Verifier != nil {
+		if m.verifier, err = newVerifier(*p.Verifier, len(m.text)); err != nil {
+			return nil, fmt.Errorf("%s: %w", p.Name, err)
+		}
 	}
 	m.facts = m.gather(p)
 	if p.Previews != nil {

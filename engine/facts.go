@@ -33,6 +33,7 @@ type Facts struct {
 	FlowMatching bool
 
 	Few      Few    // its distilled draft; zero: none
+	Verifier bool   // it can score pictures: Model.Search
 	Sampler  string // diffusers class of its own scheduler
 	Steps    int    // a sensible default
 	Guidance float32

@@ -62,6 +62,7 @@ func (m *Model) gather(p Parts) Facts {
 	if p.Draft != nil {
 		f.Few = p.Draft.Few
 	}
+	f.Verifier = m.verifier != nil
 	return f
 }
 

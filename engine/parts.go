@@ -37,7 +37,8 @@ type Parts struct {
 	Encoder   Part // vae_encoder/
 	Decoder   Part // vae_decoder/
 	Control   []Part
-	Draft     *DraftPart // nil: none
+	Draft     *DraftPart    // nil: none
+	Verifier  *VerifierPart // nil: none
 	// OneCall lets guidance ask with and without the prompt in one call of twice the batch: quicker for
 	// small networks and on graphics cards, not for large ones on a processor.
 	OneCall bool

@@ -37,9 +37,10 @@ type Folder struct {
 	Encoder   Part
 	Decoder   Part
 	Control   []Part
-	Draft     *Draft // nil: none
-	Bytes     int64  // of all its files
-	Identity  string // SHA-256 over the files' names, sizes and ends, hex: cheap, and another for another model
+	Draft     *Draft    // nil: none
+	Verifier  *Verifier // nil: none
+	Bytes     int64     // of all its files
+	Identity  string    // SHA-256 over the files' names, sizes and ends, hex: cheap, and another for another model
 }
 
 // Read describes the folder. It fails when the folder is no model, or not all of one, and says what is missing. The hub's
@@ -75,6 +76,9 @@ func Read(dir string) (Folder, error) {
 	}
 	f.readTitle()
 	if err := f.readDraft(); err != nil {
+		return Folder{}, err
+	}
+	if err := f.readVerifier(); err != nil {
 		return Folder{}, err
 	}
 	return f, f.identify()
@@ -191,6 +195,9 @@ func (f Folder) parts() []Part {
 		if p.Path != "" {
 			all = append(all, p)
 		}
+	}
+	if f.Verifier != nil {
+		all = append(all, f.Verifier.Part)
 	}
 	return append(all, f.Control...)
 }

@@ -19,33 +19,34 @@ import (
 
 // options are generate's flags as given.
 type options struct {
-	prompt, negative                   string
-	out, model, scheduler              string
-	sampler, schedule                  string
-	steps, count, clipSkip, draft      int
-	guidance, rescale, eta             float64
-	imageGuidance                      float64
-	interval, curve                    string
-	plusPlus                           bool
-	perpNeg, ancestral                 float64
-	churn, churnMin, churnMax, stir    float64
-	timesteps, sigmas                  string
-	strength                           float64
-	seed                               uint64
-	rng, size                          string
-	initFile, mask, expand             string
-	content, depth, class              string
-	traceDir, recipeFile               string
-	progress, device                   string
-	threads                            int
-	plain, soft, few                   bool
-	loras, embeddings, controls        list
-	set                                map[string]bool
-	width, height                      int
-	expandL, expandT, expandR, expandB int
-	settings                           json.RawMessage // a recipe's scheduler
-	syntaxOff                          bool            // a recipe's prompt is taken as it is
-	used                               *recipe.Recipe  // that --recipe names
+	prompt, negative                      string
+	out, model, scheduler                 string
+	sampler, schedule                     string
+	steps, count, bestOf, clipSkip, draft int
+	guidance, rescale, eta                float64
+	imageGuidance                         float64
+	interval, curve                       string
+	plusPlus                              bool
+	perpNeg, ancestral                    float64
+	churn, churnMin, churnMax, stir       float64
+	timesteps, sigmas                     string
+	strength                              float64
+	seed                                  uint64
+	rng, size                             string
+	initFile, mask, expand                string
+	content, depth, class                 string
+	traceDir, recipeFile                  string
+	progress, device                      string
+	threads                               int
+	plain, soft, few                      bool
+	loras, embeddings, controls           list
+	set                                   map[string]bool
+	width, height                         int
+	expandL, expandT, expandR, expandB    int
+	settings                              json.RawMessage // a recipe's scheduler
+	syntaxOff                             bool            // a recipe's prompt is taken as it is
+	used                                  *recipe.Recipe  // that --recipe names
+	score                                 float32         // of the picture that --best-of chose
 	kindOptions
 }
 
@@ -111,6 +112,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.Func("seed", "from 0 to 18446744073709551615; -1, and none, draws one", o.readSeed)
 	f.StringVar(&o.rng, "rng", "torch", "torch, philox or numpy")
 	f.IntVar(&o.count, "count", 1, "pictures, with seeds from --seed upwards")
+	f.IntVar(&o.bestOf, "best-of", 1, "start so many seeds, from --seed upwards, let the weaker ones stop and keep the best picture, by the model's verifier")
 	f.StringVar(&o.size, "size", "", "WxH in px")
 	f.StringVar(&o.initFile, "init", "", "picture to start from")
 	f.Float64Var(&o.strength, "strength", 0, "how much of --init may change, 0 to 1")
@@ -167,6 +169,15 @@ func (o *options) check() error {
 	}
 	if o.count > 1 && !number.MatchString(o.out) {
 		return wrong("--count %d needs a %%d in --out, for example picture-%%d.png", o.count)
+	}
+	if o.bestOf < 1 || o.bestOf > engine.MaxSearch {
+		return wrong("--best-of %d is not possible: use 1 to %d", o.bestOf, engine.MaxSearch)
+	}
+	if o.bestOf > 1 && o.traceDir != "" {
+		return wrong("--trace follows one run, not the %d of --best-of: search first, then trace the seed that it chose", o.bestOf)
+	}
+	if o.bestOf > 1 && o.refiner != "" {
+		return wrong("--best-of scores what one model draws: leave --refiner out")
 	}
 	if o.set["strength"] && !(o.strength > 0 && o.strength <= 1) {
 		return wrong("--strength %g is outside 0 to 1", o.strength)

@@ -78,7 +78,11 @@ func generate(ctx context.Context, env Env, args []string) error {
 		j.request = few.Of(j.request)
 	}
 	for i := 0; i < o.count; i++ {
-		err := o.picture(ctx, env, m, folder, j, i)
+		draw := o.picture
+		if o.bestOf > 1 {
+			draw = o.search
+		}
+		err := draw(ctx, env, m, folder, j, i)
 		if m.Late != nil {
 			notices = m.Late()
 			tell()

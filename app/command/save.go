@@ -51,6 +51,9 @@ func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.R
 	if rec.Sampler == "" && j.settings == nil && !r.FewSteps {
 		rec.Sampler = facts.Sampler
 	}
+	if o.bestOf > 1 {
+		rec.BestOf, rec.Score = o.bestOf, o.score
+	}
 	rec.Variation, rec.VariationSeed, rec.ImageGuidance = r.Variation, r.VariationSeed, r.ImageGuidance
 	o.rememberKinds(&rec, r)
 	if err := j.remember(&rec, o); err != nil {

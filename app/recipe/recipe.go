@@ -55,6 +55,9 @@ type Recipe struct {
 	Strength float32 `json:"strength,omitempty"`
 	ClipSkip int     `json:"clip_skip,omitempty"`
 	Seed     uint64  `json:"seed"`
+	// BestOf is how many seeds the picture was searched among, Score what the verifier gave it. The seed alone makes it again.
+	BestOf int     `json:"best_of,omitempty"`
+	Score  float32 `json:"score,omitempty"`
 	RNG      string  `json:"rng,omitempty"`
 	// Variation blends the noise of VariationSeed in.
 	Variation     float32 `json:"variation,omitempty"`

@@ -164,6 +164,13 @@ func (l *Loaded) fill(f models.Folder, part func(models.Part, string) (engine.Pa
 		}
 		l.Parts.Control = append(l.Parts.Control, p)
 	}
+	if v := f.Verifier; v != nil {
+		p, err := part(v.Part, v.Name)
+		if err != nil {
+			return err
+		}
+		l.Parts.Verifier = &engine.VerifierPart{Part: p, Preprocessor: v.Preprocessor, Tokenizer: v.Tokenizer}
+	}
 	return nil
 }
 

@@ -1,0 +1,205 @@
+package engine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"iter"
+	"math"
+	"slices"
+
+	"nirvana/engine/fault"
+)
+
+// MaxSearch is the most noises that one search starts from.
+const MaxSearch = 64
+
+// SearchStep is what Search yields: a step of one of its runs, or what became of a run.
+type SearchStep struct {
+	Step
+	Run  int    // of the search, 0 to n-1
+	Seed uint64 // of the run: the request's Seed + Run
+	// Score is the verifier's, of the predicted x_0 or, with Pictures, of the picture; it counts where Scored is set.
+	Score  float32
+	Scored bool
+	// Stopped says that others were better and the run ends here. Its State resumes it.
+	Stopped bool
+}
+
+// firstHalving and nextHalving are the shares of the steps after which the weaker half of a search's runs stops.
+const firstHalving, nextHalving = 0.2, 0.16
+
+// Search is a search over noises (Ma et al., "Inference-time scaling for diffusion models beyond scaling denoising steps",
+// 2025) by successive halving: n runs start from the seeds Seed, Seed+1, ...; after some steps the verifier scores the
+// predicted x_0 of each and the weaker half stops, until one is left, whose picture comes last. The runs take turns, a
+// step each, and each is the run that Generate makes of the same seed, to the bit. Fails where the model has no verifier
+// (Facts.Verifier), and on requests of several pictures.
+func (m *Model) Search(ctx context.Context, r Request, n int) iter.Seq2[SearchStep, error] {
+	return func(yield func(SearchStep, error) bool) {
+		s, err := m.newSearch(ctx, r, n)
+		if err != nil {
+			yield(SearchStep{}, err)
+			return
+		}
+		defer s.stop()
+		if err := s.walk(ctx, yield); err != nil {
+			yield(SearchStep{}, err)
+		}
+	}
+}
+
+// search is one Search under way.
+type search struct {
+	model   *Model // that scores
+	request Request
+	alive   []*contender
+	cuts    []float64 // shares of the steps, rising: a halving each
+}
+
+// contender is one of a search's runs.
+type contender struct {
+	SearchStep // the last
+	next       func() (Step, error, bool)
+	stop       func()
+}
+
+func (m *Model) newSearch(ctx context.Context, r Request, n int) (*search, error) {
+	switch {
+	case m.verifier == nil:
+		_, err := m.Score(ctx, r)
+		return nil, err
+	case n < 1 || n > MaxSearch:
+		return nil, fault.Settings.Errorf("the best of %d pictures is not possible: use 1 to %d", n, MaxSearch)
+	case r.pictures() != 1 || r.Resume != nil || r.KeepLatents:
+		return nil, fault.Settings.Errorf("a search makes one picture from its start to its end: ask for one at a time")
+	}
+	// The early look and the kept inner layers are one run's; several take turns here.
+	r.Early, r.Draft = false, 0
+	s := &search{model: m, request: r, cuts: halvings(n)}
+	for i := range n {
+		one := r
+		one.Seed = r.Seed + uint64(i)
+		if len(r.Seeds) == 1 {
+			one.Seeds = []uint64{r.Seeds[0] + uint64(i)}
+			one.Seed = one.Seeds[0]
+		}
+		c := &contender{SearchStep: SearchStep{Run: i, Seed: one.Seed}}
+		c.next, c.stop = iter.Pull2(m.Generate(ctx, one))
+		s.alive = append(s.alive, c)
+	}
+	return s, nil
+}
+
+// halvings are the shares of the steps after which half of n runs stop, until one is left.
+func halvings(n int) []float64 {
+	var cuts []float64
+	for share := firstHalving; n > 1; n = (n + 1) / 2 {
+		cuts = append(cuts, min(share, 0.9))
+		share += nextHalving
+	}
+	return cuts
+}
+
+func (s *search) stop() {
+	for _, c := range s.alive {
+		c.stop()
+	}
+}
+
+// walk lets the runs take turns until the last one has its picture.
+func (s *search) walk(ctx context.Context, yield func(SearchStep, error) bool) error {
+	for {
+		for _, c := range s.alive {
+			step, err, more := c.next()
+			if err != nil || !more {
+				return err
+			}
+			if c.Step, c.Scored = step, false; c.Pictures != nil {
+				continue
+			}
+			if !yield(c.SearchStep, nil) {
+				return nil
+			}
+		}
+		if s.alive[0].Pictures != nil {
+			return s.finish(ctx, yield)
+		}
+		for len(s.cuts) > 0 && s.due() {
+			if left, err := s.halve(ctx, yield); err != nil || left {
+				return err
+			}
+			s.cuts = s.cuts[1:]
+		}
+	}
+}
+
+// due says whether the next halving's share of the steps has been walked.
+func (s *search) due() bool {
+	c := s.alive[0]
+	return c.X0.Data != nil && float64(c.Index) >= math.Max(1, math.Round(s.cuts[0]*float64(c.Of)))
+}
+
+// halve scores the runs and ends the weaker half of them; true where the caller has left the loop.
+func (s *search) halve(ctx context.Context, yield func(SearchStep, error) bool) (left bool, err error) {
+	for _, c := range s.alive {
+		if c.Scored {
+			continue // two halvings after one step
+		}
+		if c.Score, err = s.score(ctx, c); err != nil {
+			return false, err
+		}
+		c.Scored = true
+	}
+	s.sort()
+	keep := (len(s.alive) + 1) / 2
+	for i, c := range s.alive {
+		if c.Stopped = i >= keep; c.Stopped {
+			c.stop()
+		}
+		if !yield(c.SearchStep, nil) {
+			return true, nil
+		}
+	}
+	s.alive = s.alive[:keep]
+	return false, nil
+}
+
+// finish hands the finished pictures over, the best one last: one, but where there were too few steps to halve at.
+func (s *search) finish(ctx context.Context, yield func(SearchStep, error) bool) error {
+	for _, c := range s.alive {
+		scores, err := s.model.Score(ctx, s.request, c.Pictures[0])
+		if err != nil {
+			return err
+		}
+		c.Score, c.Scored = scores[0], true
+	}
+	s.sort()
+	for i, c := range slices.Backward(s.alive) {
+		if c.Stopped = i > 0; !yield(c.SearchStep, nil) {
+			return nil
+		}
+	}
+	return nil
+}
+
+// sort puts the best run first.
+func (s *search) sort() {
+	slices.SortStableFunc(s.alive, func(a, b *contender) int { return cmp.Compare(b.Score, a.Score) })
+}
+
+// score is the verifier's of what the run predicts its picture to be.
+func (s *search) score(ctx context.Context, c *contender) (float32, error) {
+	z := c.X0
+	if s.model.config.packed {
+		z = unpack(z, c.view.packed[0], c.view.packed[1])
+	}
+	img, err := s.model.glance(ctx, z)
+	if err != nil {
+		return 0, fmt.Errorf("looking at the picture of seed %d: %w", c.Seed, err)
+	}
+	scores, err := s.model.Score(ctx, s.request, img)
+	if err != nil {
+		return 0, err
+	}
+	return scores[0], nil
+}

@@ -1,0 +1,218 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"image"
+	"math"
+	"strings"
+
+	"nirvana/engine/fault"
+	"nirvana/engine/pixel"
+	"nirvana/engine/token"
+)
+
+// VerifierPart is a network that says how well a picture shows a prompt, after CLIP (Radford et al., 2021). Its ports are
+// named as those of exported CLIP models: pixel_values [n, 3, side, side], and encoder_hidden_states [1, tokens, width],
+// the states of the folder's first text encoder, or input_ids [1, tokens], or neither: then it judges the picture alone;
+// logits_per_image [n, 1], more for a better match.
+type VerifierPart struct {
+	Part
+	Preprocessor []byte // preprocessor_config.json: how a picture becomes pixel_values
+	Tokenizer    string // folder, where it takes input_ids
+}
+
+// verifier is a VerifierPart made ready.
+type verifier struct {
+	VerifierPart
+	side      int // px of the pictures that it looks at
+	mean, std [3]float32
+	states    bool          // it takes the text encoder's states
+	tokens    *token.Folder // it takes token ids; nil: none
+	logits    int           // the output's position
+}
+
+// clipMean and clipStd are CLIP's own, for a folder that has no preprocessor_config.json.
+var (
+	clipMean = [3]float32{0.48145466, 0.4578275, 0.40821073}
+	clipStd  = [3]float32{0.26862954, 0.26130258, 0.27577711}
+)
+
+// newVerifier fails where the network's ports are no verifier's; texts is how many text encoders the folder has.
+func newVerifier(p VerifierPart, texts int) (*verifier, error) {
+	v := &verifier{VerifierPart: p, side: 224, mean: clipMean, std: clipStd, logits: -1}
+	in, out := p.Graph.Ports()
+	x := port(in, "pixel_values")
+	if x == nil || len(x.Shape) != 4 {
+		return nil, fault.Unknown.Errorf("%s has no input pixel_values [n, 3, height, width]: it is no verifier that this program knows", p.Name)
+	}
+	for i, o := range out {
+		if o.Name == "logits_per_image" {
+			v.logits = i
+		}
+	}
+	if v.logits < 0 {
+		return nil, fault.Unknown.Errorf("%s has no output logits_per_image: it is no verifier that this program knows", p.Name)
+	}
+	if err := v.preprocessing(); err != nil {
+		return nil, err
+	}
+	if s := x.Shape[3]; s > 0 {
+		v.side = s
+	}
+	v.states = port(in, "encoder_hidden_states") != nil
+	if v.states && texts == 0 || port(in, "input_ids") != nil && p.Tokenizer == "" {
+		return nil, fault.Incomplete.Errorf("%s reads prompts, and the folder has no text encoder or tokenizer for it: fetch it again", p.Name)
+	}
+	if v.states || p.Tokenizer == "" {
+		return v, nil
+	}
+	var err error
+	v.tokens, err = token.Open(p.Tokenizer)
+	return v, err
+}
+
+// preprocessing reads preprocessor_config.json: what CLIPImageProcessor of transformers keeps there.
+func (v *verifier) preprocessing() error {
+	if v.Preprocessor == nil {
+		return nil
+	}
+	var c struct {
+		Mean []float32       `json:"image_mean"`
+		Std  []float32       `json:"image_std"`
+		Size json.RawMessage `json:"size"`
+	}
+	if err := json.Unmarshal(v.Preprocessor, &c); err != nil {
+		return fault.Incomplete.Errorf("preprocessor_config.json of %s cannot be read: fetch it again: %w", v.Name, err)
+	}
+	if len(c.Mean) == 3 && len(c.Std) == 3 && c.Std[0] > 0 && c.Std[1] > 0 && c.Std[2] > 0 {
+		v.mean, v.std = [3]float32(c.Mean), [3]float32(c.Std)
+	}
+	var side int
+	var sides struct {
+		Height  int `json:"height"`
+		Longest int `json:"shortest_edge"`
+	}
+	if json.Unmarshal(c.Size, &side) != nil && json.Unmarshal(c.Size, &sides) == nil {
+		side = max(sides.Height, sides.Longest)
+	}
+	if side > 0 && side <= 1024 {
+		v.side = side
+	}
+	return nil
+}
+
+// Score says how well each picture shows the request's prompt: the verifier's logits, comparable among pictures of one
+// prompt only. It fails where the folder has no verifier (Facts.Verifier).
+func (m *Model) Score(ctx context.Context, r Request, pictures ...*image.RGBA) ([]float32, error) {
+	v := m.verifier
+	if v == nil {
+		return nil, fault.Settings.Errorf("%s has no verifier, which a search needs: ask for one picture, or choose a model that has one", m.facts.Name)
+	}
+	in := map[string]Tensor{"pixel_values": v.pixels(pictures)}
+	if err := m.readPrompt(ctx, v, plainPrompt(r), in); err != nil {
+		return nil, err
+	}
+	out, err := v.Graph.Run(ctx, in)
+	if err != nil {
+		return nil, fmt.Errorf("the verifier: %w", err)
+	}
+	scores := out[v.logits].Data
+	if len(scores) != len(pictures) {
+		return nil, fault.Incomplete.Errorf("%s gave %d scores for %d pictures: it is no verifier that this program knows", v.Name, len(scores), len(pictures))
+	}
+	for _, s := range scores {
+		if math.IsNaN(float64(s)) || math.IsInf(float64(s), 0) {
+			return nil, fault.Incomplete.Errorf("%s gave a score that is no number: the model is damaged, fetch it again", v.Name)
+		}
+	}
+	return scores, nil
+}
+
+// plainPrompt is the prompt without weights, schedules and LoRA calls, as it reads at the end of the run.
+func plainPrompt(r Request) string {
+	text := r.Prompt
+	if len(r.Prompts) > 0 {
+		text = r.Prompts[0]
+	}
+	if !r.Syntax {
+		return text
+	}
+	var parts []string
+	for _, p := range token.Parse(text).At(max(r.Steps, 1)-1, max(r.Steps, 1)) {
+		parts = append(parts, plainText(p.Text))
+	}
+	return strings.Join(parts, " ")
+}
+
+// readPrompt adds what the verifier reads of the prompt.
+func (m *Model) readPrompt(ctx context.Context, v *verifier, prompt string, in map[string]Tensor) error {
+	if v.states {
+		states, err := m.prompt(ctx, Request{}, texts{first: []string{prompt}}, 0, 0, 0)
+		in["encoder_hidden_states"] = states.hidden
+		return err
+	}
+	if v.tokens == nil {
+		return nil
+	}
+	ids := v.tokens.Padded(prompt, v.tokens.Max)
+	t := Zeros(1, len(ids))
+	for i, id := range ids {
+		t.Data[i] = float32(id)
+	}
+	in["input_ids"] = t
+	if ports, _ := v.Graph.Ports(); port(ports, "attention_mask") != nil {
+		in["attention_mask"] = attentionMask(ids, v.tokens.Pad)
+	}
+	return nil
+}
+
+// pixels are the pictures as pixel_values.
+func (v *verifier) pixels(pictures []*image.RGBA) Tensor {
+	t := Zeros(len(pictures), 3, v.side, v.side)
+	area := v.side * v.side
+	for i, img := range pictures {
+		row := t.Row(i).Data
+		pixel.ToTensor(pixel.Resize(img, v.side, v.side), row) // -1..1
+		for c := range 3 {
+			plane := row[c*area : (c+1)*area]
+			for k := range plane {
+				plane[k] = ((plane[k]+1)/2 - v.mean[c]) / v.std[c]
+			}
+		}
+	}
+	return t
+}
+
+// glance decodes latents as coarsely as the verifier looks at them: of twice its side, where that saves work.
+func (m *Model) glance(ctx context.Context, z Tensor) (*image.RGBA, error) {
+	for !m.config.pixel {
+		h, w := z.Shape[2], z.Shape[3]
+		if h%2 != 0 || w%2 != 0 || min(h, w)/2*m.config.scale < 2*m.verifier.side {
+			break
+		}
+		z = halved(z)
+	}
+	pictures, err := m.decode(ctx, z, nil)
+	if err != nil {
+		return nil, err
+	}
+	return pictures[0], nil
+}
+
+// halved averages two by two latent pixels.
+func halved(z Tensor) Tensor {
+	h, w := z.Shape[2]/2, z.Shape[3]/2
+	out := Zeros(z.Shape[0], z.Shape[1], h, w)
+	for p := range z.Shape[0] * z.Shape[1] {
+		from, to := z.Data[4*p*h*w:], out.Data[p*h*w:]
+		for y := range h {
+			for x := range w {
+				at := 4*y*w + 2*x
+				to[y*w+x] = (from[at] + from[at+1] + from[at+2*w] + from[at+2*w+1]) / 4
+			}
+		}
+	}
+	return out
+}
