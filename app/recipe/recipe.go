@@ -58,7 +58,7 @@ type Recipe struct {
 	// BestOf is how many seeds the picture was searched among, Score what the verifier gave it. The seed alone makes it again.
 	BestOf int     `json:"best_of,omitempty"`
 	Score  float32 `json:"score,omitempty"`
-	RNG      string  `json:"rng,omitempty"`
+	RNG    string  `json:"rng,omitempty"`
 	// Variation blends the noise of VariationSeed in.
 	Variation     float32 `json:"variation,omitempty"`
 	VariationSeed uint64  `json:"variation_seed,omitempty"`
