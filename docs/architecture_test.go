@@ -36,10 +36,13 @@ var mayImport = map[string][]string{
 	"app/conformance":       {"engine", "engine/pixel", "engine/schedule"}, // schedule: a case names its scheduler
 	"engine":                {"engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
 	"engine/sample":         {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
-	"engine/onnx":           {"engine", "engine/onnx/adapter", "engine/onnx/graphfile", "engine/onnx/rewrite", "models", "models/runtime"},
+	"engine/network":        {"engine/onnx/graphfile", "models/checkpoint"},
+	"engine/token":          {"assets/tokenizers"},
+	"engine/onnx":           {"engine", "engine/network", "engine/onnx/adapter", "engine/onnx/graphfile", "engine/onnx/rewrite", "models", "models/runtime"},
 	"engine/onnx/graphfile": {"models/files"}, // external data lies in files that a foreign file names
 	"engine/onnx/rewrite":   {"engine/onnx/graphfile"},
-	"models":                {"engine/onnx/graphfile", "models/files"}, // graphfile: what a network's file lacks
+	"models/checkpoint":     {"models/safetensors"},
+	"models":                {"engine/onnx/graphfile", "models/checkpoint", "models/files"}, // graphfile: what a network's file lacks
 	"models/hub":            {"models/files"},
 	"app/bench":             {"app/bench/network", "engine/random", "engine/schedule", "engine/token", "models", "models/runtime"}, // what a plain loop is told: x_T, the table, the tokens
 	"app/bench/plain":       {"app/bench", "models/runtime"},

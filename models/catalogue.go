@@ -56,7 +56,7 @@ func (c Catalogue) Find(name string) (Folder, error) {
 			return f, nil
 		}
 	}
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
+	if _, err := os.Stat(name); err == nil {
 		return Read(name)
 	}
 	return Folder{}, fault.Missing.Errorf("there is no model %q: nirvana models list shows those that are there, a path to a folder works too", name)

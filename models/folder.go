@@ -1,7 +1,7 @@
-// Package models knows model folders: what is in one, whether it is whole, and
-// which ones there are. A folder is in diffusers' layout with ONNX graphs
-// (model_index.json, scheduler/, tokenizer/, text_encoder/, unet/, vae_encoder/,
-// vae_decoder/). Start with Read; Catalogue finds folders by name. Nothing here
+// Package models knows models: what is in one, whether it is whole, and which ones
+// there are. A model is a folder in diffusers' layout (model_index.json,
+// scheduler/, tokenizer/, text_encoder/, unet/, vae_encoder/, vae_decoder/) with
+// ONNX graphs or with weights in .safetensors, or a checkpoint, one file. Start with Read; Catalogue finds folders by name. Nothing here
 // opens a network; models/hub does.
 package models
 
@@ -14,15 +14,18 @@ import (
 	"strings"
 
 	"nirvana/engine/fault"
+	"nirvana/models/checkpoint"
 	"nirvana/models/files"
 )
 
 // Part is one network of a folder.
 type Part struct {
 	Name      string // the folder's: "unet"
-	Path      string // of the network, mostly model.onnx
+	Path      string // of the network, mostly model.onnx; of weights, their file or folder
 	Config    []byte // config.json; nil when there is none
-	Tokenizer string // a text encoder's tokenizer folder
+	Tokenizer string // a text encoder's tokenizer folder, or BundledTokenizer and a name
+	// Weights are those that the network is built round; nil for one that is there as a graph.
+	Weights checkpoint.Weights
 }
 
 // Folder is a model folder as it lies on disk.
@@ -39,8 +42,10 @@ type Folder struct {
 	Control   []Part
 	Draft     *Draft    // nil: none
 	Verifier  *Verifier // nil: none
-	Bytes     int64     // of all its files
-	Identity  string    // SHA-256 over the files' names, sizes and ends, hex: cheap, and another for another model
+	// Checkpoint is what the networks are built from, where the model is a file; Dir is its path then.
+	Checkpoint *checkpoint.Model
+	Bytes      int64  // of all its files
+	Identity   string // SHA-256 over the files' names, sizes and ends, hex: cheap, and another for another model
 }
 
 // Read describes the folder. It fails when the folder is no model, or not all of one, and says what is missing. The hub's
@@ -51,7 +56,7 @@ func Read(dir string) (Folder, error) {
 		return Folder{}, fault.Missing.Errorf("the model folder %s is not there: choose another, or fetch the model again", dir)
 	}
 	if !info.IsDir() {
-		return Folder{}, fault.NoModel.Errorf("%s is a file, not a model folder: choose the folder with model_index.json in it", dir)
+		return ReadFile(dir)
 	}
 	f := Folder{Dir: dir, Name: filepath.Base(absolute(dir))}
 	if snapshot, name := snapshotOf(dir); snapshot != "" {
@@ -64,7 +69,7 @@ func Read(dir string) (Folder, error) {
 		if err := f.otherPipeline(); err != nil {
 			return Folder{}, err
 		}
-		return Folder{}, fault.NoModel.Errorf("%s is not a model folder: it has no unet/model.onnx or transformer/model.onnx; choose a diffusers-layout ONNX folder", dir)
+		return Folder{}, fault.NoModel.Errorf("%s is not a model folder: it has no unet or transformer with model.onnx or .safetensors in it; choose a folder in diffusers' layout, or a checkpoint file", dir)
 	}
 	if f.Scheduler, err = readJSON(f.Dir, "scheduler", "scheduler_config.json"); errors.Is(err, fs.ErrNotExist) {
 		return Folder{}, fault.Incomplete.Errorf("%s has no scheduler/scheduler_config.json: the folder is incomplete, fetch it again", dir)
@@ -114,6 +119,7 @@ func (f *Folder) readNetworks() (err error) {
 			f.Control = append(f.Control, p)
 		}
 	}
+	f.pooled()
 	return err
 }
 

@@ -91,6 +91,9 @@ func (f *Folder) lacks() []string {
 		lacks = append(lacks, what)
 	}
 	for _, t := range f.Text {
+		if strings.HasPrefix(t.Tokenizer, BundledTokenizer) {
+			continue
+		}
 		if !isFolder(t.Tokenizer) {
 			lacks = append(lacks, strings.Replace(t.Name, "text_encoder", "tokenizer", 1)+" for its "+t.Name)
 		}

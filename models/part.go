@@ -20,8 +20,11 @@ const networkName = "model.onnx"
 func part(dir, name string) (Part, error) {
 	folder := child(dir, name)
 	path, err := network(folder)
-	if path == "" || err != nil {
+	if err != nil {
 		return Part{}, err
+	}
+	if path == "" {
+		return weighted(dir, name)
 	}
 	p := Part{Name: name, Path: path}
 	if p.Config, err = readJSON(folder, "config.json"); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -29,9 +29,10 @@ const generation = 4
 const cacheLimit = 24 << 30
 
 // place is the network's folder in the cache; "" where it has none: networks
-// changed by adapters, and devices that optimise by themselves.
+// changed by adapters, those built round a checkpoint's weights, of which no second
+// copy is kept, and devices that optimise by themselves.
 func (g *Graph) place(device string) (string, error) {
-	if g.options.Cache == "" || device != CPU || !g.edits.empty() || g.draft != nil {
+	if g.options.Cache == "" || device != CPU || !g.edits.empty() || g.draft != nil || g.build != nil {
 		return "", nil
 	}
 	f, err := g.file()

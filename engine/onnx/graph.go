@@ -13,6 +13,7 @@ import (
 
 	"nirvana/engine"
 	"nirvana/engine/fault"
+	"nirvana/engine/network"
 	"nirvana/models"
 )
 
@@ -39,6 +40,7 @@ type Options struct {
 type Graph struct {
 	runtime *Runtime
 	path    string
+	build   func() (*network.Graph, error) // writes the network round weights; nil: the path names it
 	options Options
 	in, out []engine.Port
 	bytes   int64 // of the file with its external data
@@ -59,6 +61,14 @@ type Graph struct {
 // Graph describes the network at the path. The error names the file and says what to do.
 func (r *Runtime) Graph(path string, o Options) (*Graph, error) {
 	g := &Graph{runtime: r, path: path, options: o}
+	return g, g.readPorts()
+}
+
+// Network describes a network that is built round weights, which stay where they lie. controlled gives a U-Net inputs for
+// ControlNets' residuals. The error says what to do.
+func (r *Runtime) Network(p models.Part, controlled bool, o Options) (*Graph, error) {
+	g := &Graph{runtime: r, path: filepath.Join(p.Path, p.Name), options: o}
+	g.build = func() (*network.Graph, error) { return network.Build(p.Name, p.Config, p.Weights, controlled) }
 	return g, g.readPorts()
 }
 

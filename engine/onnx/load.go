@@ -82,7 +82,7 @@ func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
 		if p.Path == "" {
 			return engine.Part{Name: p.Name}, nil
 		}
-		g, err := r.Graph(p.Path, of(p, component))
+		g, err := r.part(p, component == denoiserGraph && len(f.Control) > 0, of(p, component))
 		if err != nil {
 			return engine.Part{}, err
 		}
@@ -101,6 +101,14 @@ func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
 		return nil, err
 	}
 	return l, nil
+}
+
+// part describes a part of a folder; controlled is for a U-Net that ControlNets steer.
+func (r *Runtime) part(p models.Part, controlled bool, o Options) (*Graph, error) {
+	if p.Weights != nil {
+		return r.Network(p, controlled, o)
+	}
+	return r.Graph(p.Path, o)
 }
 
 // gains is the side of a latent in places from which on attention in one operation was measured to be

@@ -123,7 +123,9 @@ func (g *Graph) pieces(device string) (l layout, p pieces, err error) {
 		return l, p, err
 	}
 	defer f.Close()
-	if p.folder, err = f.Gather(); err != nil {
+	if g.build != nil {
+		p.folder = filepath.Dir(f.Path)
+	} else if p.folder, err = f.Gather(); err != nil {
 		return l, p, g.explain(err)
 	}
 	changed, err := g.change(f.Model, device)

@@ -41,9 +41,9 @@ func (g *Graph) readPorts() error {
 
 // file maps the network's file and looks whether its external data is there.
 func (g *Graph) file() (*graphfile.File, error) {
-	f, err := graphfile.Open(g.path)
+	f, err := g.model()
 	if err != nil {
-		return nil, g.explain(err)
+		return nil, err
 	}
 	for _, d := range f.Outside() {
 		if d.Err != nil {
@@ -52,6 +52,22 @@ func (g *Graph) file() (*graphfile.File, error) {
 		}
 	}
 	return f, nil
+}
+
+// model opens the file, or writes the network.
+func (g *Graph) model() (*graphfile.File, error) {
+	if g.build == nil {
+		f, err := graphfile.Open(g.path)
+		if err != nil {
+			return nil, g.explain(err)
+		}
+		return f, nil
+	}
+	n, err := g.build()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", g.name(), err)
+	}
+	return graphfile.InMemory(n.Model, n.Folder), nil
 }
 
 func ports(values []graphfile.Value) ([]engine.Port, error) {

@@ -16,8 +16,12 @@ import (
 // Open reads a tokenizer folder: CLIP's vocab.json and merges.txt, a
 // tokenizer.json of CLIP, WordPiece or Unigram, BERT's vocab.txt, or T5's
 // spiece.model. Where several are there, the pair of CLIP comes first, then
-// tokenizer.json, as diffusers reads them. Errors name the file and what to do.
+// tokenizer.json, as diffusers reads them. "nirvana:clip", "nirvana:open_clip" and
+// "nirvana:t5" are tokenizers that come with the program. Errors name the file and what to do.
 func Open(dir string) (*Folder, error) {
+	if name, ok := strings.CutPrefix(dir, bundledPrefix); ok {
+		return bundled(name)
+	}
 	c, err := readConfig(dir)
 	if err != nil {
 		return nil, err

@@ -71,47 +71,42 @@ func (e *Embedding) Vectors(component string, width int) (rows int, data []float
 
 // Table finds the network's token table: its rows and width.
 func Table(m *graphfile.Model) (rows, width int, ok bool) {
-	if _, t, _ := table(m); t != nil {
-		return int(t.Dims[0]), int(t.Dims[1]), true
+	if _, dims, _ := table(m); dims != nil {
+		return int(dims[0]), int(dims[1]), true
 	}
 	return 0, 0, false
 }
 
-// table is the Gather over the largest two-axis weight whose name or node speaks of tokens; else over the largest.
-func table(m *graphfile.Model) (*graphfile.Node, *graphfile.Tensor, graphfile.Type) {
+// table is the Gather, and the shape and type of what it reads: the largest two-axis weight whose name or node speaks of tokens; else over the largest.
+func table(m *graphfile.Model) (best *graphfile.Node, found []int64, kind graphfile.Type) {
 	w := constants(m)
-	var best *graphfile.Node
-	var found *graphfile.Tensor
 	score := int64(-1)
 	for _, n := range m.Nodes {
 		if n.Op != "Gather" || len(n.Inputs) < 2 || n.Int("axis", 0) != 0 {
 			continue
 		}
-		t := w.tensors[n.Inputs[0]]
-		if t == nil || len(t.Dims) != 2 || t.Type != graphfile.Float32 && t.Type != graphfile.Float16 {
+		dims, of, ok := w.look(n.Inputs[0])
+		if !ok || len(dims) != 2 || of != graphfile.Float32 && of != graphfile.Float16 {
 			continue
 		}
-		s := t.Dims[0]
-		if both := t.Name + n.Name; strings.Contains(both, "token_embedding") || strings.Contains(both, "embed_tokens") {
+		s := dims[0]
+		if both := n.Inputs[0] + n.Name; strings.Contains(both, "token_embedding") || strings.Contains(both, "embed_tokens") {
 			s += 1 << 40
 		}
 		if s > score {
-			best, found, score = n, t, s
+			best, found, kind, score = n, dims, of, s
 		}
 	}
-	if found == nil {
-		return nil, nil, 0
-	}
-	return best, found, found.Type
+	return best, found, kind
 }
 
 // AddRows puts vectors under the token table, float32, as many as fill whole rows.
 func AddRows(m *graphfile.Model, data []float32) error {
-	n, t, kind := table(m)
+	n, dims, kind := table(m)
 	if n == nil {
 		return fault.Adapter.Errorf("the text encoder has no table of tokens that embeddings could be added to")
 	}
-	width := int(t.Dims[1])
+	width := int(dims[1])
 	if len(data) == 0 || len(data)%width != 0 {
 		return fault.Adapter.Errorf("embeddings of %d values do not fill rows of %d", len(data), width)
 	}
@@ -124,9 +119,9 @@ func AddRows(m *graphfile.Model, data []float32) error {
 		cast := &graphfile.Node{Name: rows, Op: "Cast", Inputs: []string{name}, Outputs: []string{rows}}
 		nodes = append(nodes, cast.SetInt("to", int64(graphfile.Float16)))
 	}
-	join := &graphfile.Node{Name: name + "/table", Op: "Concat", Inputs: []string{t.Name, rows}, Outputs: []string{name + "/table"}}
+	join := &graphfile.Node{Name: name + "/table", Op: "Concat", Inputs: []string{n.Inputs[0], rows}, Outputs: []string{name + "/table"}}
 	nodes = append(nodes, join.SetInt("axis", 0))
 	n.Inputs[0] = name + "/table"
-	m.Nodes = append(nodes, m.Nodes...)
+	m.Nodes = slices.Insert(m.Nodes, slices.Index(m.Nodes, n), nodes...) // behind what the table is made of
 	return nil
 }

@@ -2,6 +2,7 @@ package graphfile
 
 import (
 	"errors"
+	"path/filepath"
 
 	"nirvana/models/files"
 )
@@ -13,6 +14,8 @@ type File struct {
 	Path  string
 	Size  int64
 	unmap func() error
+	// ours says that the names of external data were written here, and may lead anywhere under the path's folder.
+	ours bool
 }
 
 // Open maps a file and takes it apart.
@@ -34,6 +37,11 @@ func Open(path string) (*File, error) {
 		return nil, err
 	}
 	return &File{Model: m, Path: path, Size: info.Size(), unmap: unmap}, nil
+}
+
+// InMemory is a model without a file, whose external data is named from the folder on.
+func InMemory(m *Model, folder string) *File {
+	return &File{Model: m, Path: filepath.Join(folder, "model.onnx"), unmap: func() error { return nil }, ours: true}
 }
 
 // Close gives the mapping back.

@@ -50,7 +50,7 @@ func (f *File) Outside() []Data {
 
 // locate finds a file of external data and looks whether it is large enough.
 func (f *File) locate(name string, size int64) (string, error) {
-	path, info, err := files.Beside(f.Path, name)
+	path, info, err := f.find(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return "", errors.New("it is not there")
@@ -60,6 +60,15 @@ func (f *File) locate(name string, size int64) (string, error) {
 		return "", fmt.Errorf("it has %d bytes of %d", info.Size(), size)
 	}
 	return path, nil
+}
+
+func (f *File) find(name string) (string, fs.FileInfo, error) {
+	if !f.ours {
+		return files.Beside(f.Path, name)
+	}
+	path := filepath.Join(filepath.Dir(f.Path), filepath.FromSlash(name))
+	info, err := files.Stat(path)
+	return path, info, err
 }
 
 // externalEnd is where the values end in their file.

@@ -1,0 +1,30 @@
+// Package tokenizers carries the vocabularies of CLIP and T5, for checkpoints, which hold weights alone. LICENCES.md says
+// where they are from.
+package tokenizers
+
+import (
+	"bytes"
+	"compress/gzip"
+	_ "embed"
+	"io"
+)
+
+//go:embed clip.merges.gz
+var clipMerges []byte
+
+//go:embed t5.json.gz
+var t5 []byte
+
+// CLIPMerges is CLIP's list of merges, a pair a line, the first one first.
+func CLIPMerges() ([]byte, error) { return unpack(clipMerges) }
+
+// T5 is T5's tokenizer.json.
+func T5() ([]byte, error) { return unpack(t5) }
+
+func unpack(packed []byte) ([]byte, error) {
+	r, err := gzip.NewReader(bytes.NewReader(packed))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(r)
+}

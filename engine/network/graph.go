@@ -1,0 +1,328 @@
+// Package network writes the networks of diffusion models as ONNX graphs, in
+// memory, round the weights of checkpoints: a graph's initialisers point into
+// the files that the weights lie in, so that building one takes milliseconds and
+// copies nothing. Modules are named as in diffusers and transformers, and
+// operations as torch's exporter names them, so that what knows exported graphs
+// (LoRAs, attention in one operation, clip skip) knows these too.
+//
+// Start with Build. Each network has a file of its own and reads like the
+// PyTorch code of its paper on top of module.go.
+package network
+
+import (
+	"encoding/json"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"nirvana/engine/fault"
+	"nirvana/engine/onnx/graphfile"
+	"nirvana/models/checkpoint"
+)
+
+// Graph is a network as written, and the folder that the places of its weights are named from.
+type Graph struct {
+	*graphfile.Model
+	Folder string
+	// Unread are weights that the network has no place for.
+	Unread []string
+}
+
+// opset is ONNX's operator set that graphs are written in.
+const opset = 17
+
+// float8 are the element types of 8 bits, which need a later operator set.
+const (
+	float8E4M3 graphfile.Type = 17
+	float8E5M2 graphfile.Type = 19
+	withFloat8                = 19
+)
+
+var types = map[checkpoint.Type]graphfile.Type{"F32": graphfile.Float32, "F16": graphfile.Float16, "BF16": graphfile.BFloat16, "F64": graphfile.Float64,
+	"F8_E4M3": float8E4M3, "F8_E5M2": float8E5M2}
+
+// graph is one being written. The first mistake stays in err.
+type graph struct {
+	m       *graphfile.Model
+	weights checkpoint.Weights
+	folder  string
+	made    map[string]string // weights as float32, by name
+	read    map[string]bool
+	names   map[string]int
+	err     error
+}
+
+func newGraph(w checkpoint.Weights) *graph {
+	return &graph{m: graphfile.New(opset), weights: w, folder: common(w.Files()), made: map[string]string{}, read: map[string]bool{}, names: map[string]int{}}
+}
+
+// common is the folder that all files lie under.
+func common(files []string) string {
+	if len(files) == 0 {
+		return ""
+	}
+	dir := filepath.Dir(files[0])
+	for !slices.ContainsFunc(files, func(f string) bool { return under(dir, f) }) || slices.ContainsFunc(files, func(f string) bool { return !under(dir, f) }) {
+		up := filepath.Dir(dir)
+		if up == dir {
+			break
+		}
+		dir = up
+	}
+	return dir
+}
+
+func under(dir, file string) bool {
+	rel, err := filepath.Rel(dir, file)
+	return err == nil && filepath.IsLocal(rel)
+}
+
+func (g *graph) fail(format string, args ...any) {
+	if g.err == nil {
+		g.err = fault.Incomplete.Errorf(format, args...)
+	}
+}
+
+// unique is a name that nothing else in the graph has.
+func (g *graph) unique(name string) string {
+	n := g.names[name]
+	if g.names[name]++; n > 0 {
+		return fmt.Sprintf("%s_%d", name, n)
+	}
+	return name
+}
+
+// node adds an operation in a module's scope and names its output.
+func (g *graph) node(scope, op string, set func(*graphfile.Node), in ...string) string {
+	name := g.unique(scope + "/" + op)
+	out := name + "_output_0"
+	n := &graphfile.Node{Name: name, Op: op, Inputs: in, Outputs: []string{out}}
+	if set != nil {
+		set(n)
+	}
+	g.m.Nodes = append(g.m.Nodes, n)
+	return out
+}
+
+// ints is a constant list of integers, the same one for the same numbers.
+func (g *graph) ints(v ...int64) string {
+	name := "/ints" + strings.ReplaceAll(strings.Trim(fmt.Sprint(v), "[]"), " ", ",")
+	if g.names[name]++; g.names[name] == 1 {
+		g.m.Tensors = append(g.m.Tensors, graphfile.NewInts(name, v...))
+	}
+	return name
+}
+
+// integer is a constant without axes.
+func (g *graph) integer(v int64) string {
+	name := fmt.Sprint("/integer", v)
+	if g.names[name]++; g.names[name] == 1 {
+		t := graphfile.NewInts(name, v)
+		t.Dims = nil
+		g.m.Tensors = append(g.m.Tensors, t)
+	}
+	return name
+}
+
+// number is a constant without axes.
+func (g *graph) number(v float32) string {
+	name := fmt.Sprint("/number", v)
+	if g.names[name]++; g.names[name] == 1 {
+		g.m.Tensors = append(g.m.Tensors, graphfile.NewFloats(name, nil, []float32{v}))
+	}
+	return name
+}
+
+// floats is a constant.
+func (g *graph) floats(dims []int64, v []float32) string {
+	name := g.unique("/constant")
+	g.m.Tensors = append(g.m.Tensors, graphfile.NewFloats(name, dims, v))
+	return name
+}
+
+// same is a constant of one value.
+func (g *graph) same(v float32, n int64) string {
+	name := fmt.Sprint("/same", v, "x", n)
+	if g.names[name]++; g.names[name] == 1 {
+		values := make([]float32, n)
+		for i := range values {
+			values[i] = v
+		}
+		g.m.Tensors = append(g.m.Tensors, graphfile.NewFloats(name, []int64{n}, values))
+	}
+	return name
+}
+
+// tensor is a weight; one that is missing ends the writing.
+func (g *graph) tensor(name string) (checkpoint.Tensor, bool) {
+	t, ok := g.weights[name]
+	if !ok {
+		g.fail("the weights are incomplete, %s is not among them: fetch the file again", name)
+	}
+	g.read[name] = true
+	return t, ok
+}
+
+// weight is a tensor as float32 of the shape that torch has it in, or of dims, over the same bytes.
+func (g *graph) weight(name string, dims ...int64) string {
+	key := name + fmt.Sprint(dims)
+	if made, ok := g.made[key]; ok {
+		return made
+	}
+	t, ok := g.tensor(name)
+	if !ok {
+		return name
+	}
+	kind, known := types[t.Type]
+	if !known {
+		g.fail("%s holds numbers of type %s, which a network cannot be built from: choose a file in F32, F16, BF16 or FP8", name, t.Type)
+		return name
+	}
+	value := g.pieces(name, t, kind, dims)
+	scope := scopeOf(strings.TrimSuffix(name, ".weight"))
+	if kind != graphfile.Float32 {
+		value = g.node(scope, "Cast", func(n *graphfile.Node) { n.SetInt("to", int64(graphfile.Float32)) }, value)
+	}
+	if kind == float8E4M3 || kind == float8E5M2 {
+		g.m.Opsets[""] = withFloat8
+	}
+	if t.Scale != nil {
+		value = g.node(scope, "Mul", nil, value, g.factor(name, *t.Scale, len(t.Shape)))
+	}
+	g.made[key] = value
+	return value
+}
+
+// factor is what weights of 8 bits are multiplied by: one number, or one for each row.
+func (g *graph) factor(name string, t checkpoint.Tensor, axes int) string {
+	dims := []int64{}
+	if n := elements(t.Shape); n > 1 {
+		dims = append(dims, n)
+		for len(dims) < axes {
+			dims = append(dims, 1)
+		}
+	}
+	kind := types[t.Type]
+	value := g.pieces(name+".scale", t, kind, dims)
+	if kind != graphfile.Float32 {
+		value = g.node("/"+name, "Cast", func(n *graphfile.Node) { n.SetInt("to", int64(graphfile.Float32)) }, value)
+	}
+	return value
+}
+
+func elements(shape []int64) int64 {
+	n := int64(1)
+	for _, d := range shape {
+		n *= d
+	}
+	return n
+}
+
+// pieces are initialisers over a tensor's bytes, joined where there are several.
+func (g *graph) pieces(name string, t checkpoint.Tensor, kind graphfile.Type, dims []int64) string {
+	shape := t.Shape
+	if dims != nil {
+		shape = dims
+		if elements(dims) != elements(t.Shape) {
+			g.fail("%s has the shape %v where the network has %v: the file is of another model", name, t.Shape, dims)
+			return name
+		}
+	}
+	var names []string
+	for i, p := range t.Pieces {
+		part, own := name, shape
+		if len(t.Pieces) > 1 {
+			part, own = fmt.Sprint(name, "/", i), slices.Clone(t.Shape)
+			own[0] = p.Length / max(1, int64(kindSize(kind))*elements(t.Shape[1:]))
+		}
+		if part != name || dims != nil {
+			part = g.unique(part)
+		}
+		g.m.Tensors = append(g.m.Tensors, g.outside(part, kind, own, p))
+		names = append(names, part)
+	}
+	if len(names) == 1 {
+		return names[0]
+	}
+	return g.node("/"+name, "Concat", func(n *graphfile.Node) { n.SetInt("axis", 0) }, names...)
+}
+
+func kindSize(kind graphfile.Type) int {
+	if kind == float8E4M3 || kind == float8E5M2 {
+		return 1
+	}
+	return kind.Size()
+}
+
+func (g *graph) outside(name string, kind graphfile.Type, dims []int64, p checkpoint.Piece) *graphfile.Tensor {
+	rel, err := filepath.Rel(g.folder, p.File)
+	if err != nil {
+		g.fail("%s and %s do not lie on one disk: put them there: %w", g.folder, p.File, err)
+	}
+	return &graphfile.Tensor{Name: name, Type: kind, Dims: dims,
+		External: map[string]string{"location": filepath.ToSlash(rel), "offset": fmt.Sprint(p.Offset), "length": fmt.Sprint(p.Length)}}
+}
+
+// input declares what the graph is fed.
+func (g *graph) input(name string, t graphfile.Type, dims ...int) string {
+	g.m.Inputs = append(g.m.Inputs, graphfile.NewValue(name, t, dims...))
+	return name
+}
+
+// output gives a value its name outside.
+func (g *graph) output(value, name string, dims ...int) {
+	g.m.Nodes = append(g.m.Nodes, &graphfile.Node{Name: name, Op: "Identity", Inputs: []string{value}, Outputs: []string{name}})
+	g.m.Outputs = append(g.m.Outputs, graphfile.NewValue(name, graphfile.Float32, dims...))
+}
+
+// Build writes a network: the weights, diffusers' or transformers' config.json, and the part's name as diffusers'
+// folders are called (unet, transformer, text_encoder, vae_encoder, vae_decoder, controlnet). controlled gives a U-Net
+// inputs for a ControlNet's residuals.
+func Build(part string, config []byte, w checkpoint.Weights, controlled bool) (*Graph, error) {
+	var c struct {
+		Class         string   `json:"_class_name"`
+		Architectures []string `json:"architectures"`
+	}
+	if err := json.Unmarshal(config, &c); err != nil {
+		return nil, fault.Incomplete.Errorf("%s/config.json is not readable JSON: fetch the file again: %w", part, err)
+	}
+	class := c.Class
+	if class == "" && len(c.Architectures) > 0 {
+		class = c.Architectures[0]
+	}
+	g := newGraph(w)
+	write, ok := writers[class]
+	if !ok {
+		return nil, fault.Unknown.Errorf("%s is a %s, which this program has no graph for: choose an ONNX export of the model", part, class)
+	}
+	if err := write(g, part, config, controlled); err != nil {
+		return nil, err
+	}
+	if g.err != nil {
+		return nil, g.err
+	}
+	out := &Graph{Model: g.m, Folder: g.folder}
+	for name := range w {
+		if !g.read[name] {
+			out.Unread = append(out.Unread, name)
+		}
+	}
+	slices.Sort(out.Unread)
+	return out, nil
+}
+
+type writer func(g *graph, part string, config []byte, controlled bool) error
+
+var writers = map[string]writer{
+	"UNet2DConditionModel":        writeUNet,
+	"ControlNetModel":             writeControlNet,
+	"AutoencoderKL":               writeVAE,
+	"CLIPTextModel":               writeCLIP,
+	"CLIPTextModelWithProjection": writeCLIP,
+	"T5EncoderModel":              writeT5,
+	"SD3Transformer2DModel":       writeMMDiT,
+	"FluxTransformer2DModel":      writeFlux,
+	"AutoencoderTiny":             writeTAESD,
+	"RRDBNet":                     writeRRDBNet,
+}

@@ -1,0 +1,104 @@
+package network
+
+import (
+	"encoding/json"
+
+	"nirvana/engine/fault"
+	"nirvana/engine/onnx/graphfile"
+)
+
+// vae is an AutoencoderKL being written (Kingma and Welling, 2013; Rombach et al., 2022).
+type vae struct {
+	module
+	Groups int64  `json:"norm_num_groups"`
+	Act    string `json:"act_fn"`
+}
+
+const vaeEpsilon = 1e-6
+
+// writeVAE writes the half that the part's name asks for: sample [batch, 3, h, w] -> latent_parameters, mean and
+// logarithm of the variance [batch, 2c, h/8, w/8]; or latent_sample [batch, c, h, w] -> sample.
+func writeVAE(g *graph, part string, config []byte, _ bool) error {
+	v := &vae{module: module{graph: g}, Groups: 32, Act: "silu"}
+	if err := json.Unmarshal(config, v); err != nil {
+		return fault.Incomplete.Errorf("%s/config.json is not as diffusers writes it: fetch the file again: %w", part, err)
+	}
+	if part == "vae_encoder" {
+		v.encoder()
+	} else {
+		v.decoder()
+	}
+	return nil
+}
+
+func (v *vae) encoder() {
+	m := v.at("encoder")
+	x := v.input("sample", graphfile.Float32, -1, int(m.dim("conv_in.weight", 1)), -1, -1)
+	x = m.at("conv_in").conv(x, 1)
+	for i := range m.count("down_blocks") {
+		b := m.at("down_blocks", i)
+		for k := range b.count("resnets") {
+			x = v.residual(b.at("resnets", k), x)
+		}
+		if b.there("downsamplers") {
+			x = b.at("downsamplers", 0, "conv").conv(x, 2, 0, 0, 1, 1)
+		}
+	}
+	x = v.middle(m.at("mid_block"), x)
+	x = v.end(m, x)
+	if v.there("quant_conv") {
+		x = v.at("quant_conv").conv(x, 1)
+	}
+	v.output(x, "latent_parameters", -1, int(m.dim("conv_out.weight", 0)), -1, -1)
+}
+
+func (v *vae) decoder() {
+	m := v.at("decoder")
+	x := v.input("latent_sample", graphfile.Float32, -1, int(m.dim("conv_in.weight", 1)), -1, -1)
+	if v.there("post_quant_conv") {
+		x = v.at("post_quant_conv").conv(x, 1)
+	}
+	x = v.middle(m.at("mid_block"), m.at("conv_in").conv(x, 1))
+	for i := range m.count("up_blocks") {
+		b := m.at("up_blocks", i)
+		for k := range b.count("resnets") {
+			x = v.residual(b.at("resnets", k), x)
+		}
+		if b.there("upsamplers") {
+			up := b.at("upsamplers", 0)
+			x = up.at("conv").conv(up.double(x), 1)
+		}
+	}
+	v.output(v.end(m, x), "sample", -1, int(m.dim("conv_out.weight", 0)), -1, -1)
+}
+
+func (v *vae) end(m module, x string) string {
+	return m.at("conv_out").conv(m.act(v.Act, m.at("conv_norm_out").groupNorm(x, v.Groups, vaeEpsilon)), 1)
+}
+
+func (v *vae) middle(m module, x string) string {
+	x = v.residual(m.at("resnets", 0), x)
+	if m.there("attentions") {
+		x = v.attend(m.at("attentions", 0), x)
+	}
+	return v.residual(m.at("resnets", 1), x)
+}
+
+func (v *vae) residual(m module, x string) string {
+	h := m.at("conv1").conv(m.act(v.Act, m.at("norm1").groupNorm(x, v.Groups, vaeEpsilon)), 1)
+	h = m.at("conv2").conv(m.act(v.Act, m.at("norm2").groupNorm(h, v.Groups, vaeEpsilon)), 1)
+	if m.there("conv_shortcut") {
+		x = m.at("conv_shortcut").conv(x, 1)
+	}
+	return m.add(x, h)
+}
+
+// attend is attention of one head over all places.
+func (v *vae) attend(m module, x string) string {
+	c := m.at("group_norm").outputs()
+	h := m.at("group_norm").groupNorm(x, v.Groups, vaeEpsilon)
+	t := m.transpose(m.reshape(h, 0, c, -1), 0, 2, 1)
+	t = m.crossAttention(t, t, 1)
+	h = m.op("Reshape", nil, m.transpose(t, 0, 2, 1), m.op("Shape", nil, x))
+	return m.add(h, x)
+}

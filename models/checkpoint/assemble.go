@@ -1,0 +1,256 @@
+package checkpoint
+
+import (
+	"cmp"
+	"encoding/json"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"nirvana/engine/fault"
+)
+
+// Network is one network of a model: its weights, and its config.json.
+type Network struct {
+	Name   string // as diffusers' folders are called: "unet", "text_encoder_2", "vae_encoder"
+	Config []byte
+	Weights
+}
+
+// Text is a text encoder with the tokenizer that belongs to it: ClipTokens, OpenClipTokens or T5Tokens.
+type Text struct {
+	Network
+	Tokenizer string
+}
+
+// The tokenizers that come with the program.
+const (
+	ClipTokens     = "clip"      // padded with the end token
+	OpenClipTokens = "open_clip" // padded with zeros
+	T5Tokens       = "t5"
+)
+
+// Model is a model put together from files.
+type Model struct {
+	Family    Family
+	Index     []byte // model_index.json
+	Scheduler []byte // scheduler_config.json
+	Denoiser  Network
+	Text      []Text
+	Encoder   Network // no weights where there is none
+	Decoder   Network
+	Control   []Network
+	// Missing are the parts that the files do not hold, in words.
+	Missing []string
+	Marks   Marks
+}
+
+// Assemble puts the networks of files together: the first file's denoiser, and of every other kind the last file's, so
+// that a VAE or a text encoder given behind a checkpoint wins over the checkpoint's own.
+func Assemble(files ...*File) (*Model, error) {
+	first := files[0]
+	net := first.Part(UNet, SD3, Flux)
+	if net == nil {
+		return nil, noDenoiser(first)
+	}
+	m := &Model{Family: familyOf(*net)}
+	m.refine(files)
+	m.Marks = marksOf(m.Family, files)
+	m.Index, m.Scheduler = m.Family.index(net.Weights), m.Family.scheduler(net.Weights, m.Marks)
+	m.Denoiser = denoiser(*net, m)
+	m.addText(files)
+	m.addVAE(files)
+	m.complete()
+	return m, nil
+}
+
+// refine looks at the text encoders where the network alone does not tell a family: the refiner has the second alone.
+func (m *Model) refine(files []*File) {
+	if f := files[0]; m.Family == StableDiffusionXL && f.Part(OpenCLIP) != nil && f.Part(CLIP) == nil && len(files) == 1 {
+		m.Family = Refiner
+	}
+}
+
+func denoiser(p Part, m *Model) Network {
+	switch p.Kind {
+	case SD3:
+		return Network{"transformer", sd3Config(p.Weights).json(), p.Weights}
+	case Flux:
+		return Network{"transformer", fluxConfig(p.Weights).json(), p.Weights}
+	}
+	s := unetConfig(p.Weights, m.Family)
+	if m.Family == StableDiffusion2 && m.Marks.Prediction == predictsNoise {
+		s["sample_size"] = 64
+	}
+	return Network{"unet", s.json(), p.Weights}
+}
+
+// noDenoiser says what a file is instead of a model, and what it is for.
+func noDenoiser(f *File) error {
+	what := map[string]string{VAE: "a VAE: name it with --vae beside a model", TinyVAE: "a tiny VAE: name it with --vae beside a model",
+		CLIP: "a text encoder: name it with --text-encoder beside a model", OpenCLIP: "a text encoder: name it with --text-encoder beside a model",
+		T5: "a text encoder: name it with --text-encoder beside a model", ControlNet: "a ControlNet: name it with --control beside a model",
+		LoRA: "a LoRA: name it with --lora beside a model, or put it into the folder loras", Embedding: "a textual inversion: name it with --embedding beside a model",
+		Upscaler: "an upscaler: name it with --upscale"}
+	return fault.NoModel.Errorf("%s is no model but %s", f.Path, what[f.Parts[0].Kind])
+}
+
+// all are the parts of the kinds, those of later files first.
+func all(files []*File, kinds ...string) (out []Part) {
+	for _, f := range slices.Backward(files) {
+		for _, p := range f.Parts {
+			if slices.Contains(kinds, p.Kind) {
+				out = append(out, p)
+			}
+		}
+	}
+	return out
+}
+
+func (p Part) textWidth() int64 {
+	return p.Dim("text_model.embeddings.token_embedding.weight", 1)
+}
+
+// addText gives every text encoder its slot: CLIP ViT-L first, OpenCLIP second, T5 last.
+func (m *Model) addText(files []*File) {
+	var small, large *Part
+	for _, p := range all(files, CLIP, OpenCLIP) {
+		if isLarge(p) {
+			large = cmp.Or(large, &p)
+		} else {
+			small = cmp.Or(small, &p)
+		}
+	}
+	var t5 *Part
+	if found := all(files, T5); len(found) > 0 {
+		t5 = &found[0]
+	}
+	switch m.Family {
+	case StableDiffusion1:
+		m.text("text_encoder", small, false, 0)
+	case StableDiffusion2:
+		m.text("text_encoder", cmp.Or(large, small), false, 1)
+	case StableDiffusionXL:
+		m.text("text_encoder", small, false, 0)
+		m.text("text_encoder_2", large, true, 0)
+	case Refiner:
+		m.text("text_encoder_2", large, true, 0)
+	case StableDiffusion3:
+		m.text("text_encoder", small, true, 0)
+		m.text("text_encoder_2", large, true, 0)
+		m.t5("text_encoder_3", t5)
+	case FLUX:
+		m.text("text_encoder", small, false, 0)
+		m.t5("text_encoder_2", t5)
+	}
+}
+
+// isLarge says that a text encoder is OpenCLIP's, which files in transformers' names do not say but by where it stands and its size.
+func isLarge(p Part) bool {
+	return p.Kind == OpenCLIP || strings.Contains(p.Prefix, "clip_g") || strings.Contains(p.Prefix, "clip_h") || p.textWidth() > 768
+}
+
+// text adds an encoder; SD 2 leaves its last layers unread.
+func (m *Model) text(name string, p *Part, projected bool, unread int) {
+	if p == nil {
+		m.Missing = append(m.Missing, map[string]string{"text_encoder": "the text encoder CLIP", "text_encoder_2": "the text encoder OpenCLIP"}[name])
+		return
+	}
+	tokens, act := ClipTokens, "quick_gelu"
+	if isLarge(*p) {
+		tokens, act = OpenClipTokens, "gelu"
+	}
+	layers := p.Count("text_model.encoder.layers")
+	if p.Original { // files in transformers' names have left it out already
+		layers -= unread
+	}
+	m.Text = append(m.Text, Text{Network{name, clipConfig(p.Weights, projected && p.Has("text_projection.weight"), layers, act).json(), p.Weights}, tokens})
+}
+
+func (m *Model) t5(name string, p *Part) {
+	if p == nil {
+		if m.Family == FLUX { // SD 3 does without
+			m.Missing = append(m.Missing, "the text encoder T5")
+		}
+		return
+	}
+	m.Text = append(m.Text, Text{Network{name, t5Config(p.Weights).json(), p.Weights}, T5Tokens})
+}
+
+// addVAE takes the two halves; tiny ones may come in a file each.
+func (m *Model) addVAE(files []*File) {
+	for _, p := range all(files, VAE, TinyVAE) {
+		var c settings
+		if p.Kind == VAE {
+			c = vaeConfig(p.Weights, m.Family)
+		} else {
+			c = tinyConfig(p.Weights)
+		}
+		if m.Decoder.Weights == nil && p.HasUnder("decoder.") {
+			m.Decoder = Network{"vae_decoder", c.json(), p.Weights}
+		}
+		if m.Encoder.Weights == nil && p.HasUnder("encoder.") {
+			m.Encoder = Network{"vae_encoder", c.json(), p.Weights}
+		}
+	}
+	if m.Decoder.Weights == nil {
+		m.Missing = append(m.Missing, "the VAE")
+	}
+}
+
+// complete works out what rests on other parts: SDXL's pooled text beside its sizes.
+func (m *Model) complete() {
+	if len(m.Text) > 0 {
+		m.Denoiser.Config = Pooled(m.Denoiser.Config, m.Denoiser.Weights, m.Text[len(m.Text)-1].Weights)
+	}
+}
+
+// Pooled adds to the config.json of an XL U-Net how many numbers it is told beside the pooled text, _time_ids: six, or five
+// for the refiner, by what is left of the layer's width. Others' stay as they are.
+func Pooled(config []byte, unet, text Weights) []byte {
+	in, pooled := unet.Dim("add_embedding.linear_1.weight", 1), text.Dim("text_projection.weight", 0)
+	var c settings
+	if in == 0 || pooled == 0 || in <= pooled || json.Unmarshal(config, &c) != nil {
+		return config
+	}
+	rest, each := in-pooled, int64(0)
+	if v, ok := c["addition_time_embed_dim"].(float64); ok {
+		each = int64(v)
+	}
+	switch {
+	case each > 0 && rest%each == 0 && (rest/each == 5 || rest/each == 6):
+		c["_time_ids"] = rest / each
+	case rest%6 == 0:
+		c["addition_time_embed_dim"], c["_time_ids"] = rest/6, 6
+	case rest%5 == 0:
+		c["addition_time_embed_dim"], c["_time_ids"] = rest/5, 5
+	default:
+		return config
+	}
+	return c.json()
+}
+
+// AddControl adds a ControlNet from a file of its own.
+func (m *Model) AddControl(f *File) error {
+	p := f.Part(ControlNet)
+	if p == nil {
+		return fault.NoModel.Errorf("%s holds no ControlNet: choose another file", f.Path)
+	}
+	name := strings.TrimSuffix(filepath.Base(f.Path), filepath.Ext(f.Path))
+	m.Control = append(m.Control, Network{name, controlConfig(p.Weights, m.Family).json(), p.Weights})
+	return nil
+}
+
+// Networks are all that the model has.
+func (m *Model) Networks() []Network {
+	out := []Network{m.Denoiser}
+	for _, t := range m.Text {
+		out = append(out, t.Network)
+	}
+	for _, n := range []Network{m.Encoder, m.Decoder} {
+		if n.Weights != nil {
+			out = append(out, n)
+		}
+	}
+	return append(out, m.Control...)
+}

@@ -1,0 +1,173 @@
+package checkpoint
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// The config.json files that diffusers and transformers would write beside a network, as far as tensors' shapes and the
+// family's published settings tell them.
+
+// settings are a config.json.
+type settings map[string]any
+
+func (s settings) json() []byte {
+	data, _ := json.Marshal(s) // numbers, texts and lists of them
+	return data
+}
+
+// headWidth is how wide an attention head is in Stable Diffusion 2 and XL, in CLIP and in T5.
+const headWidth = 64
+
+func heads(width int64) int64 { return max(1, width/headWidth) }
+
+// unetConfig describes a U-Net or ControlNet. Stable Diffusion 1 has eight heads on every level, its successors heads of one width.
+func unetConfig(w Weights, f Family) settings {
+	levels := w.Count("down_blocks")
+	var widths, perLevel []int64
+	var down, up []string
+	for i := range levels {
+		width := w.Dim(fmt.Sprintf("down_blocks.%d.resnets.0.conv1.weight", i), 0)
+		widths, perLevel = append(widths, width), append(perLevel, heads(width))
+		kind := ""
+		if w.HasUnder(fmt.Sprintf("down_blocks.%d.attentions.", i)) {
+			kind = "CrossAttn"
+		}
+		down, up = append(down, kind+"DownBlock2D"), append([]string{kind + "UpBlock2D"}, up...)
+	}
+	s := settings{"_class_name": "UNet2DConditionModel", "act_fn": "silu", "block_out_channels": widths, "down_block_types": down, "up_block_types": up,
+		"cross_attention_dim": w.contextWidth(), "in_channels": w.Dim("conv_in.weight", 1), "layers_per_block": w.Count("down_blocks.0.resnets"),
+		"norm_num_groups": 32, "norm_eps": 1e-5, "freq_shift": 0, "flip_sin_to_cos": true, "sample_size": f.side(w) / 8, "attention_head_dim": any(perLevel)}
+	if f == StableDiffusion1 {
+		s["attention_head_dim"] = 8
+	}
+	if w.Has("conv_out.weight") {
+		s["out_channels"] = w.Dim("conv_out.weight", 0)
+	}
+	if in := w.Dim("time_embedding.cond_proj.weight", 1); in > 0 {
+		s["time_cond_proj_dim"] = in
+	}
+	if in := w.Dim("add_embedding.linear_1.weight", 1); in > 0 {
+		s["addition_embed_type"], s["projection_class_embeddings_input_dim"] = "text_time", in
+		s["addition_time_embed_dim"] = 256
+	}
+	s["use_linear_projection"] = f != StableDiffusion1
+	return s
+}
+
+// contextWidth is how wide the text states are that a U-Net takes.
+func (w Weights) contextWidth() int64 {
+	for name := range w {
+		if strings.HasSuffix(name, ".attn2.to_k.weight") {
+			return w.Dim(name, 1)
+		}
+	}
+	return 0
+}
+
+// linear says that a U-Net's transformers begin with a linear layer, as in Stable Diffusion 2 and XL.
+func (w Weights) linear() bool {
+	for name, t := range w {
+		if strings.HasPrefix(name, "down_blocks.") && strings.HasSuffix(name, ".proj_in.weight") {
+			return len(t.Shape) == 2
+		}
+	}
+	return false
+}
+
+func controlConfig(w Weights, f Family) settings {
+	s := unetConfig(w, f)
+	s["_class_name"] = "ControlNetModel"
+	delete(s, "up_block_types")
+	return s
+}
+
+// vaeConfig describes an autoencoder; what latents are multiplied by is the family's.
+func vaeConfig(w Weights, f Family) settings {
+	var widths []int64
+	for i := range w.Count("encoder.down_blocks") {
+		widths = append(widths, w.Dim(fmt.Sprintf("encoder.down_blocks.%d.resnets.0.conv1.weight", i), 0))
+	}
+	if widths == nil {
+		n := w.Count("decoder.up_blocks")
+		for i := range n {
+			widths = append(widths, w.Dim(fmt.Sprintf("decoder.up_blocks.%d.resnets.0.conv1.weight", n-1-i), 0))
+		}
+	}
+	channels := w.Dim("decoder.conv_in.weight", 1)
+	if channels == 0 {
+		channels = w.Dim("encoder.conv_out.weight", 0) / 2
+	}
+	factor, shift := f.latents(channels)
+	s := settings{"_class_name": "AutoencoderKL", "block_out_channels": widths, "latent_channels": channels, "norm_num_groups": 32, "scaling_factor": factor, "sample_size": f.side(nil)}
+	if shift != 0 {
+		s["shift_factor"] = shift
+	}
+	return s
+}
+
+func tinyConfig(w Weights) settings {
+	channels := w.Dim("decoder.layers.0.weight", 1)
+	if channels == 0 {
+		channels = w.Dim("encoder.layers.14.weight", 0)
+	}
+	return settings{"_class_name": "AutoencoderTiny", "block_out_channels": []int{64, 64, 64, 64}, "latent_channels": channels, "scaling_factor": 1.0}
+}
+
+// clipConfig describes a text encoder of CLIP's kind; layers are all, or less where a family reads an earlier one.
+func clipConfig(w Weights, projected bool, layers int, act string) settings {
+	width := w.Dim("text_model.embeddings.token_embedding.weight", 1)
+	class := "CLIPTextModel"
+	if projected {
+		class = "CLIPTextModelWithProjection"
+	}
+	return settings{"architectures": []string{class}, "hidden_size": width, "num_attention_heads": heads(width), "num_hidden_layers": layers,
+		"hidden_act": act, "layer_norm_eps": 1e-5, "eos_token_id": 2, "max_position_embeddings": w.Dim("text_model.embeddings.position_embedding.weight", 0),
+		"vocab_size": w.Dim("text_model.embeddings.token_embedding.weight", 0), "projection_dim": w.Dim("text_projection.weight", 0)}
+}
+
+func t5Config(w Weights) settings {
+	gated := w.Has("encoder.block.0.layer.1.DenseReluDense.wi_0.weight")
+	act := "relu"
+	if gated {
+		act = "gated-gelu"
+	}
+	return settings{"architectures": []string{"T5EncoderModel"}, "d_model": w.Dim("encoder.block.0.layer.0.SelfAttention.q.weight", 1),
+		"num_heads": w.Dim("encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight", 1), "num_layers": w.Count("encoder.block"),
+		"feed_forward_proj": act, "layer_norm_epsilon": 1e-6,
+		"relative_attention_num_buckets":  w.Dim("encoder.block.0.layer.0.SelfAttention.relative_attention_bias.weight", 0),
+		"relative_attention_max_distance": 128}
+}
+
+func sd3Config(w Weights) settings {
+	width := w.Dim("context_embedder.weight", 0)
+	var second []int
+	for i := range w.Count("transformer_blocks") {
+		if w.HasUnder(fmt.Sprintf("transformer_blocks.%d.attn2.", i)) {
+			second = append(second, i)
+		}
+	}
+	side := w.Dim("pos_embed.pos_embed", 1)
+	largest := int64(0)
+	for largest*largest < side {
+		largest++
+	}
+	s := settings{"_class_name": "SD3Transformer2DModel", "attention_head_dim": headWidth, "num_attention_heads": heads(width), "num_layers": w.Count("transformer_blocks"),
+		"in_channels": w.Dim("pos_embed.proj.weight", 1), "out_channels": w.Dim("pos_embed.proj.weight", 1), "patch_size": w.Dim("pos_embed.proj.weight", 2),
+		"joint_attention_dim": w.Dim("context_embedder.weight", 1), "caption_projection_dim": width,
+		"pooled_projection_dim": w.Dim("time_text_embed.text_embedder.linear_1.weight", 1), "pos_embed_max_size": largest, "sample_size": 128, "dual_attention_layers": second}
+	if w.Has("transformer_blocks.0.attn.norm_q.weight") {
+		s["qk_norm"] = "rms_norm"
+	}
+	return s
+}
+
+func fluxConfig(w Weights) settings {
+	head := w.Dim("single_transformer_blocks.0.attn.norm_q.weight", 0)
+	axes := []int64{head / 8, head * 7 / 16, head * 7 / 16} // 16, 56, 56 of 128
+	return settings{"_class_name": "FluxTransformer2DModel", "attention_head_dim": head, "num_attention_heads": w.Dim("x_embedder.weight", 0) / max(1, head),
+		"num_layers": w.Count("transformer_blocks"), "num_single_layers": w.Count("single_transformer_blocks"), "in_channels": w.Dim("x_embedder.weight", 1), "patch_size": 1,
+		"out_channels": w.Dim("proj_out.weight", 0), "joint_attention_dim": w.Dim("context_embedder.weight", 1), "axes_dims_rope": axes,
+		"pooled_projection_dim": w.Dim("time_text_embed.text_embedder.linear_1.weight", 1), "guidance_embeds": w.HasUnder("time_text_embed.guidance_embedder.")}
+}

@@ -1,0 +1,163 @@
+package checkpoint
+
+import (
+	"strings"
+)
+
+// container is a network within a file: the beginning of its tensors' names, and how they are called behind it.
+type container struct {
+	prefix string
+	// is one of the kinds that may stand there
+	kinds []string
+}
+
+// containers are the beginnings that programs write, longest first where one begins another.
+var containers = []container{
+	{"model.diffusion_model.", []string{UNet, Flux, SD3}},
+	{"control_model.", []string{ControlNet}},
+	{"first_stage_model.", []string{VAE}},
+	{"vae.", []string{VAE}},
+	{"cond_stage_model.transformer.", []string{CLIP}},
+	{"cond_stage_model.model.", []string{OpenCLIP}},
+	{"conditioner.embedders.0.transformer.", []string{CLIP}},
+	{"conditioner.embedders.0.model.", []string{OpenCLIP}},
+	{"conditioner.embedders.1.model.", []string{OpenCLIP}},
+	{"text_encoders.clip_l.transformer.", []string{CLIP}},
+	{"text_encoders.clip_l.", []string{CLIP}},
+	{"text_encoders.clip_h.transformer.", []string{CLIP}},
+	{"text_encoders.clip_g.transformer.", []string{CLIP}},
+	{"text_encoders.clip_g.", []string{CLIP}},
+	{"text_encoders.t5xxl.transformer.", []string{T5}},
+	{"text_encoders.t5xxl.", []string{T5}},
+	{"diffusion_model.", []string{UNet, Flux, SD3}},
+	{"", []string{UNet, VAE, TinyVAE, CLIP, OpenCLIP, T5, ControlNet, SD3, Flux, Upscaler}},
+}
+
+// split takes a file's tensors apart into networks.
+func split(all Weights) []Part {
+	if kind := adapter(all); kind != "" {
+		return []Part{{Kind: kind, Weights: all}}
+	}
+	var parts []Part
+	left := all
+	for _, c := range containers {
+		inside, rest := Weights{}, Weights{}
+		for name, t := range left {
+			if tail, ok := strings.CutPrefix(name, c.prefix); ok {
+				inside[tail] = t
+			} else {
+				rest[name] = t
+			}
+		}
+		if len(inside) == 0 {
+			continue
+		}
+		if p, ok := identify(inside, c.kinds); ok {
+			p.Prefix = c.prefix
+			parts, left = append(parts, p), rest
+		}
+	}
+	return parts
+}
+
+// mark is a tensor that only one kind of network has, and how its names become diffusers'.
+type mark struct {
+	kind, tensor string
+	names        func(Weights) Weights // nil: they are
+}
+
+var marks = []mark{
+	{ControlNet, "controlnet_cond_embedding.conv_in.weight", nil},
+	{ControlNet, "input_hint_block.0.weight", ldmUNet},
+	{UNet, "input_blocks.0.0.weight", ldmUNet},
+	{UNet, "time_embedding.linear_1.weight", nil},
+	{Flux, "double_blocks.0.img_attn.qkv.weight", fluxNames},
+	{Flux, "single_transformer_blocks.0.attn.to_q.weight", nil},
+	{SD3, "joint_blocks.0.x_block.attn.qkv.weight", sd3Names},
+	{SD3, "transformer_blocks.0.norm1_context.linear.weight", nil},
+	{VAE, "decoder.up.0.block.0.conv1.weight", ldmVAE},
+	{VAE, "decoder.up_blocks.0.resnets.0.conv1.weight", olderVAE},
+	{VAE, "encoder.down.0.block.0.conv1.weight", ldmVAE},
+	{VAE, "encoder.down_blocks.0.resnets.0.conv1.weight", olderVAE},
+	{TinyVAE, "decoder.layers.0.weight", nil},
+	{TinyVAE, "encoder.layers.0.weight", nil},
+	{TinyVAE, "taesd_decoder.1.weight", taesdNames},
+	{CLIP, "text_model.embeddings.token_embedding.weight", clipText},
+	{CLIP, "embeddings.token_embedding.weight", clipText},
+	{OpenCLIP, "transformer.resblocks.0.attn.in_proj_weight", openCLIP},
+	{T5, "encoder.block.0.layer.0.SelfAttention.q.weight", nil},
+	{T5, "block.0.layer.0.SelfAttention.q.weight", t5Names},
+	{Upscaler, "conv_first.weight", rrdbNames},
+	{Upscaler, "model.1.sub.0.RDB1.conv1.0.weight", rrdbNames},
+	{TinyVAE, "1.weight", taesdNames},
+	{TinyVAE, "0.weight", taesdNames},
+}
+
+func identify(w Weights, kinds []string) (Part, bool) {
+	for _, m := range marks {
+		if !w.Has(m.tensor) || !contains(kinds, m.kind) {
+			continue
+		}
+		p := Part{Kind: m.kind, Weights: w}
+		if m.names != nil {
+			p.Weights, p.Original = m.names(w), m.kind != CLIP
+		}
+		return p, true
+	}
+	return Part{}, false
+}
+
+func contains(list []string, s string) bool {
+	for _, x := range list {
+		if x == s {
+			return true
+		}
+	}
+	return false
+}
+
+// adapter says whether the tensors are a LoRA's or an embedding's; "" for neither.
+func adapter(all Weights) string {
+	for name := range all {
+		for _, end := range []string{".lora_up.weight", ".lora_down.weight", ".lora_A.weight", ".lora_B.weight", ".lora.up.weight", "_lora.up.weight",
+			".lora_linear_layer.up.weight", ".hada_w1_a", ".lokr_w1", ".lokr_w1_a", ".oft_blocks", ".on_input"} {
+			if strings.HasSuffix(name, end) {
+				return LoRA
+			}
+		}
+	}
+	if len(all) > 4 {
+		return ""
+	}
+	for name, t := range all {
+		if name == "emb_params" || name == "clip_l" || name == "clip_g" || strings.HasPrefix(name, "string_to_param") || len(all) == 1 && len(t.Shape) <= 2 {
+			return Embedding
+		}
+	}
+	return ""
+}
+
+// olderVAE gives the attention of autoencoders that diffusers wrote before 0.18 its present names.
+func olderVAE(raw Weights) Weights {
+	table := [][2]string{{"query", "to_q"}, {"key", "to_k"}, {"value", "to_v"}, {"proj_attn", "to_out.0"}}
+	out := Weights{}
+	for name, t := range raw {
+		if head, tail, ok := strings.Cut(name, ".attentions.0."); ok {
+			name = head + ".attentions.0." + renamed(tail, table)
+		}
+		out[name] = t
+	}
+	return out
+}
+
+// t5Names puts the encoder in front.
+func t5Names(raw Weights) Weights {
+	out := Weights{}
+	for name, t := range raw {
+		if strings.HasPrefix(name, "block.") || strings.HasPrefix(name, "final_layer_norm.") {
+			name = "encoder." + name
+		}
+		out[name] = t
+	}
+	return out
+}

@@ -1,0 +1,184 @@
+package checkpoint
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"nirvana/engine/fault"
+	"nirvana/models/safetensors"
+)
+
+// The networks that a file may hold.
+const (
+	UNet       = "unet"
+	VAE        = "vae"
+	TinyVAE    = "taesd"
+	CLIP       = "clip"        // OpenAI's text encoder, in transformers' names
+	OpenCLIP   = "open_clip"   // OpenCLIP's, H or bigG
+	T5         = "t5"          // T5's encoder (Raffel et al., 2020)
+	ControlNet = "controlnet"  // Zhang et al., 2023
+	SD3        = "transformer" // MMDiT (Esser et al., 2024)
+	Flux       = "flux"
+	Upscaler   = "upscaler" // RRDBNet (Wang et al., 2018)
+	LoRA       = "lora"
+	Embedding  = "embedding"
+)
+
+// Part is a network of a file.
+type Part struct {
+	Kind string
+	Weights
+	Prefix string // what its tensors' names begin with in the file
+	// Original says that the names were those of the original code, not diffusers'.
+	Original bool
+}
+
+// File is what a file holds.
+type File struct {
+	Path     string
+	Size     int64
+	Parts    []Part
+	Metadata map[string]string
+	// Marks are tensors without values that say something: "v_pred", "ztsnr".
+	Marks map[string]bool
+	Steps int64 // global_step; 0 where the file does not say
+}
+
+// Part gives the first network of a kind; nil where there is none.
+func (f *File) Part(kinds ...string) *Part {
+	for i := range f.Parts {
+		if slices.Contains(kinds, f.Parts[i].Kind) {
+			return &f.Parts[i]
+		}
+	}
+	return nil
+}
+
+// Open reads a file's header and says what it holds. The error names the file and what to do.
+func Open(path string) (*File, error) {
+	if err := refuse(path); err != nil {
+		return nil, err
+	}
+	real, err := filepath.EvalSymlinks(path) // the runtime takes no links
+	if err != nil {
+		return nil, fault.Missing.Errorf("%s is not there: choose another file", path)
+	}
+	f := &File{Path: path}
+	tensors, err := f.read(real)
+	if err != nil {
+		return nil, fault.Incomplete.Errorf("%s %w: fetch the file again", path, err)
+	}
+	f.Parts = split(tensors)
+	if len(f.Parts) == 0 {
+		return nil, fault.NoModel.Errorf("%s holds no network that this program knows: its tensors are %s; Stable Diffusion 1, 2, XL, 3 and FLUX, their parts, ControlNets, LoRAs, embeddings and ESRGAN upscalers are known", path, some(tensors))
+	}
+	return f, nil
+}
+
+// read gives all tensors under the names that the file has for them.
+func (f *File) read(real string) (Weights, error) {
+	abs, err := filepath.Abs(real)
+	if err != nil {
+		return nil, err
+	}
+	h, err := safetensors.ReadHeader(real)
+	if err != nil {
+		return nil, err
+	}
+	f.Size, f.Metadata, f.Marks = h.Size, h.Metadata, map[string]bool{}
+	out := make(Weights, len(h.Tensors))
+	for name, e := range h.Tensors {
+		switch name {
+		case "v_pred", "ztsnr", "edm_mean", "edm_std":
+			f.Marks[name] = true
+			continue
+		case "global_step":
+			f.Steps = integerAt(real, e)
+			continue
+		}
+		t := Tensor{Type: Type(e.Type), Pieces: []Piece{{abs, e.Offset, e.Length}}}
+		for _, d := range e.Shape {
+			t.Shape = append(t.Shape, int64(d))
+		}
+		out[name] = t
+	}
+	return scaled(out), nil
+}
+
+// integerAt is a small integer tensor's value; 0 for others.
+func integerAt(path string, e safetensors.Entry) int64 {
+	file, err := os.Open(path)
+	if err != nil || e.Length > 8 {
+		return 0
+	}
+	defer file.Close()
+	var b [8]byte
+	if _, err := file.ReadAt(b[:e.Length], e.Offset); err != nil && !errors.Is(err, io.EOF) {
+		return 0
+	}
+	n := int64(0)
+	for i := range e.Length {
+		n |= int64(b[i]) << (8 * i)
+	}
+	return n
+}
+
+// scaled hangs the factors of 8-bit weights on the weights that they belong to.
+func scaled(w Weights) Weights {
+	for name, s := range w {
+		base, ok := strings.CutSuffix(name, ".scale_weight")
+		if !ok {
+			base, ok = strings.CutSuffix(name, ".weight_scale")
+		}
+		if t, has := w[base+".weight"]; ok && has {
+			t.Scale = &s
+			w[base+".weight"] = t
+		}
+	}
+	maps.DeleteFunc(w, func(name string, _ Tensor) bool {
+		return strings.HasSuffix(name, ".scale_weight") || strings.HasSuffix(name, ".weight_scale") || strings.HasSuffix(name, ".scale_input") ||
+			strings.HasSuffix(name, ".input_scale") || name == "scaled_fp8" || strings.HasSuffix(name, ".scaled_fp8")
+	})
+	return w
+}
+
+// refuse tells files apart that are no safetensors by their first bytes.
+func refuse(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return fault.Missing.Errorf("%s cannot be read: choose another file: %w", path, err)
+	}
+	defer file.Close()
+	head := make([]byte, 64)
+	n, _ := io.ReadFull(file, head)
+	head = head[:n]
+	pickle := bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte{0x80, 2}) || bytes.HasPrefix(head, []byte{0x80, 4})
+	switch ext := strings.ToLower(filepath.Ext(path)); {
+	case pickle || ext == ".ckpt" || ext == ".pt" || ext == ".pth" || ext == ".bin":
+		return fault.NoModel.Errorf("%s is in Python's pickle format, which can run any program when it is opened, so it is not read here: get the same model as .safetensors, which most pages offer beside it, or convert it with a program that you trust", path)
+	case bytes.HasPrefix(head, []byte("GGUF")):
+		return fault.Unknown.Errorf("%s is a GGUF file, which this version does not read: get the same model as .safetensors", path)
+	case bytes.HasPrefix(head, []byte("version https://git-lfs")):
+		return fault.Incomplete.Errorf("%s is a pointer of Git LFS, not the file itself: fetch it again", path)
+	case bytes.HasPrefix(bytes.TrimSpace(head), []byte("<")):
+		return fault.Incomplete.Errorf("%s is a page of the web, not the file itself (some downloads need a login): fetch it again", path)
+	}
+	return nil
+}
+
+func some(w Weights) string {
+	names := slices.Sorted(maps.Keys(w))
+	if len(names) == 0 {
+		return "none"
+	}
+	if len(names) > 3 {
+		return strings.Join(names[:3], ", ") + ", ..."
+	}
+	return strings.Join(names, ", ")
+}

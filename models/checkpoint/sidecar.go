@@ -1,0 +1,42 @@
+package checkpoint
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+// mostSidecar is how much of a file beside a checkpoint is read, bytes.
+const mostSidecar = 1 << 20
+
+var parameterization = regexp.MustCompile(`(?m)^\s*parameterization\s*:\s*["']?(\w+)["']?`)
+
+// besideOf reads what a network predicts from the yaml of the original code beside its file: FILE.yaml for FILE.safetensors. "" where it does not say.
+func besideOf(path string) string {
+	base := strings.TrimSuffix(path, filepath.Ext(path))
+	for _, ext := range []string{".yaml", ".yml"} {
+		file, err := os.Open(base + ext)
+		if err != nil {
+			continue
+		}
+		data, err := io.ReadAll(io.LimitReader(file, mostSidecar))
+		file.Close()
+		if err != nil {
+			continue
+		}
+		m := parameterization.FindSubmatch(data)
+		switch {
+		case m == nil: // the original code's default
+			if strings.Contains(string(data), "LatentDiffusion") {
+				return predictsNoise
+			}
+		case string(m[1]) == "v":
+			return predictsVelocity
+		default:
+			return predictsNoise
+		}
+	}
+	return ""
+}

@@ -1,0 +1,140 @@
+// Package checkpoint knows files of weights as other programs keep them: single
+// checkpoints in the names of the original code (CompVis, Stability, Black Forest
+// Labs), OpenCLIP's, and diffusers' own. What a file holds is told by the names
+// and shapes of its tensors. Start with Open, which reads a file's header and no
+// weights; Parts are the networks in it, every tensor under diffusers' name with
+// the place in the file where it lies, and each with the config.json that
+// diffusers would write beside it.
+package checkpoint
+
+import (
+	"slices"
+	"strings"
+)
+
+// Type is how numbers are written, as safetensors calls it: "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2".
+type Type string
+
+// Piece is a run of bytes in a file.
+type Piece struct {
+	File   string
+	Offset int64
+	Length int64
+}
+
+// Tensor is a weight, and where it lies. Several pieces stand one below the other along the first axis.
+type Tensor struct {
+	Type   Type
+	Shape  []int64
+	Pieces []Piece
+	// Turned says that a matrix lies the other way round than torch's Linear has it: [in, out].
+	Turned bool
+	// Scale is the factor that numbers of 8 bits are multiplied by, where the file has one.
+	Scale *Tensor
+}
+
+// Weights are the tensors of one network by diffusers' names.
+type Weights map[string]Tensor
+
+// Has says that a tensor is there.
+func (w Weights) Has(name string) bool { _, ok := w[name]; return ok }
+
+// HasUnder says that a tensor's name begins so.
+func (w Weights) HasUnder(prefix string) bool {
+	for name := range w {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// Count is how many modules prefix.0, prefix.1, ... there are.
+func (w Weights) Count(prefix string) int {
+	seen := map[string]bool{}
+	for name := range w {
+		if rest, ok := strings.CutPrefix(name, prefix+"."); ok {
+			number, _, _ := strings.Cut(rest, ".")
+			seen[number] = true
+		}
+	}
+	n := 0
+	for seen[itoa(n)] {
+		n++
+	}
+	return n
+}
+
+// Dim is the size of a tensor's axis; 0 where there is none.
+func (w Weights) Dim(name string, axis int) int64 {
+	t, ok := w[name]
+	if !ok || axis >= len(t.Shape) {
+		return 0
+	}
+	if t.Turned {
+		axis = len(t.Shape) - 1 - axis
+	}
+	return t.Shape[axis]
+}
+
+// Files are the files that the weights lie in, sorted.
+func (w Weights) Files() []string {
+	var out []string
+	for _, t := range w {
+		for _, p := range t.Pieces {
+			out = append(out, p.File)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
+}
+
+// Bytes is how much of its files they take.
+func (w Weights) Bytes() int64 {
+	n := int64(0)
+	for _, t := range w {
+		for _, p := range t.Pieces {
+			n += p.Length
+		}
+	}
+	return n
+}
+
+// Type is the one that most of the bytes have.
+func (w Weights) Type() Type {
+	sums := map[Type]int64{}
+	best := Type("")
+	for _, t := range w {
+		for _, p := range t.Pieces {
+			sums[t.Type] += p.Length
+		}
+		if sums[t.Type] > sums[best] {
+			best = t.Type
+		}
+	}
+	return best
+}
+
+// rows is a tensor's rows from the one to the other; they lie side by side in the file.
+func (t Tensor) rows(from, to int64) Tensor {
+	if len(t.Shape) == 0 || len(t.Pieces) != 1 || t.Shape[0] == 0 {
+		return t
+	}
+	row := t.Pieces[0].Length / t.Shape[0]
+	p := t.Pieces[0]
+	p.Offset, p.Length = p.Offset+from*row, (to-from)*row
+	out := t
+	out.Shape = slices.Clone(t.Shape)
+	out.Shape[0] = to - from
+	out.Pieces = []Piece{p}
+	return out
+}
+
+// below puts the rows of one tensor under another's.
+func (t Tensor) below(u Tensor) Tensor {
+	out := t
+	out.Shape = slices.Clone(t.Shape)
+	out.Shape[0] += u.Shape[0]
+	out.Pieces = slices.Concat(t.Pieces, u.Pieces)
+	return out
+}

@@ -1,0 +1,187 @@
+package safetensors
+
+import (
+	"bufio"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strings"
+)
+
+// mostHeader is the largest table of contents that is read: the format's own limit.
+const mostHeader = 100 << 20
+
+// mostAxes is more than any weight has.
+const mostAxes = 8
+
+// Entry is a tensor as the table of contents has it: where its values lie, not the values.
+type Entry struct {
+	Type   string
+	Shape  []int
+	Offset int64 // from the beginning of the file, bytes
+	Length int64 // bytes
+}
+
+// Header is a file's table of contents.
+type Header struct {
+	Tensors  map[string]Entry
+	Metadata map[string]string
+	Size     int64 // of the whole file, bytes
+}
+
+// ReadHeader reads the table of contents alone, whatever the size of the file, and holds it against the file's size:
+// entries that lie outside, overlap, are there twice, or whose shape does not go with their bytes are errors. The errors
+// go on from the file's name: "is cut off: ...".
+func ReadHeader(path string) (*Header, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return nil, errors.New("is a folder")
+	}
+	return parseHeader(file, info.Size())
+}
+
+func parseHeader(from io.Reader, size int64) (*Header, error) {
+	var first [8]byte
+	if _, err := io.ReadFull(from, first[:]); err != nil {
+		return nil, errors.New("is no .safetensors file: it is shorter than the length that such a file begins with")
+	}
+	n := binary.LittleEndian.Uint64(first[:])
+	switch {
+	case n > mostHeader:
+		return nil, errors.New("is no .safetensors file: it does not begin with the length of a table of contents")
+	case n > uint64(size-8):
+		return nil, fmt.Errorf("is cut off: its table of contents has %d bytes and the file %d in all", n, size)
+	}
+	h := &Header{Tensors: map[string]Entry{}, Size: size}
+	d := json.NewDecoder(bufio.NewReader(io.LimitReader(from, int64(n))))
+	if t, err := d.Token(); err != nil || t != json.Delim('{') {
+		return nil, errors.New("is no .safetensors file: its table of contents is no JSON")
+	}
+	for d.More() {
+		if err := h.next(d, size-8-int64(n), 8+int64(n)); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := d.Token(); err != nil {
+		return nil, fmt.Errorf("has a broken table of contents: %w", err)
+	}
+	return h, h.overlaps()
+}
+
+// next reads one entry of the table. values are the bytes behind the table, which begin at the offset.
+func (h *Header) next(d *json.Decoder, values, at int64) error {
+	key, err := d.Token()
+	if err != nil {
+		return fmt.Errorf("has a broken table of contents: %w", err)
+	}
+	name, _ := key.(string)
+	if name == "__metadata__" {
+		var raw json.RawMessage
+		if err := d.Decode(&raw); err != nil {
+			return fmt.Errorf("has a broken table of contents: %w", err)
+		}
+		json.Unmarshal(raw, &h.Metadata) // what others wrote there is not ours to insist on
+		return nil
+	}
+	var e struct {
+		Type    string  `json:"dtype"`
+		Shape   []int   `json:"shape"`
+		Offsets []int64 `json:"data_offsets"`
+	}
+	if err := d.Decode(&e); err != nil {
+		return fmt.Errorf("has a broken table of contents, at %s: %w", short(name), err)
+	}
+	if _, twice := h.Tensors[name]; twice {
+		return fmt.Errorf("lists the tensor %s twice", short(name))
+	}
+	if len(e.Offsets) != 2 || e.Offsets[0] < 0 || e.Offsets[0] > e.Offsets[1] {
+		return fmt.Errorf("does not say where the tensor %s lies", short(name))
+	}
+	if e.Offsets[1] > values {
+		return fmt.Errorf("is cut off: the tensor %s ends at %d bytes and the file has %d", short(name), at+e.Offsets[1], at+values)
+	}
+	length := e.Offsets[1] - e.Offsets[0]
+	if err := fits(e.Type, e.Shape, length); err != nil {
+		return fmt.Errorf("has a tensor %s that %w", short(name), err)
+	}
+	h.Tensors[name] = Entry{Type: e.Type, Shape: e.Shape, Offset: at + e.Offsets[0], Length: length}
+	return nil
+}
+
+// short keeps a message to one line, whatever a file calls its tensors.
+func short(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if r < ' ' {
+			return ' '
+		}
+		return r
+	}, name)
+	if r := []rune(name); len(r) > 80 {
+		return string(r[:80]) + "..."
+	}
+	return name
+}
+
+// fits says whether a shape of the type has so many bytes.
+func fits(kind string, shape []int, length int64) error {
+	size, ok := sizes[kind]
+	if !ok {
+		return fmt.Errorf("has the unknown type %q", short(kind))
+	}
+	if len(shape) > mostAxes {
+		return fmt.Errorf("has %d axes", len(shape))
+	}
+	n := int64(size)
+	for _, d := range shape {
+		if d < 0 || d > 0 && n > math.MaxInt64/int64(d) {
+			return fmt.Errorf("has the impossible shape %v", shape)
+		}
+		n *= int64(d)
+	}
+	if n != length {
+		return fmt.Errorf("has %d bytes where its shape %v of %s takes %d", length, shape, kind, n)
+	}
+	return nil
+}
+
+// overlaps fails where two tensors share bytes.
+func (h *Header) overlaps() error {
+	type span struct {
+		name string
+		Entry
+	}
+	all := make([]span, 0, len(h.Tensors))
+	for name, e := range h.Tensors {
+		if e.Length > 0 {
+			all = append(all, span{name, e})
+		}
+	}
+	slices.SortFunc(all, func(a, b span) int {
+		if a.Offset != b.Offset {
+			if a.Offset < b.Offset {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(a.name, b.name)
+	})
+	for i := 1; i < len(all); i++ {
+		if all[i].Offset < all[i-1].Offset+all[i-1].Length {
+			return fmt.Errorf("has tensors that lie over one another: %s and %s", short(all[i-1].name), short(all[i].name))
+		}
+	}
+	return nil
+}

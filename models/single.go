@@ -1,0 +1,117 @@
+package models
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"nirvana/engine/fault"
+	"nirvana/models/checkpoint"
+)
+
+// BundledTokenizer is what the name of a tokenizer that comes with the program begins with, in place of a folder's path.
+const BundledTokenizer = "nirvana:"
+
+// ReadFile describes a checkpoint, a single file of weights, as a folder: its networks are built round it when they are
+// opened. further are files of parts that the checkpoint lacks or that are to stand in their place: text encoders and a
+// VAE. A folder of the checkpoint's name beside it, in diffusers' layout, tells what weights cannot: configs, scheduler,
+// tokenizers (what diffusers' from_single_file takes as config).
+func ReadFile(path string, further ...string) (Folder, error) {
+	var files []*checkpoint.File
+	for _, p := range append([]string{path}, further...) {
+		f, err := checkpoint.Open(p)
+		if err != nil {
+			return Folder{}, err
+		}
+		files = append(files, f)
+	}
+	if err := only(files[1:], checkpoint.VAE, checkpoint.TinyVAE, checkpoint.CLIP, checkpoint.OpenCLIP, checkpoint.T5); err != nil {
+		return Folder{}, err
+	}
+	m, err := checkpoint.Assemble(files...)
+	if err != nil {
+		return Folder{}, err
+	}
+	if len(m.Missing) > 0 {
+		return Folder{}, lacking(path, m)
+	}
+	f := Folder{Dir: path, Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Index: m.Index, Scheduler: m.Scheduler, Checkpoint: m}
+	f.Denoiser = f.built(m.Denoiser)
+	f.Encoder, f.Decoder = f.built(m.Encoder), f.built(m.Decoder)
+	for _, t := range m.Text {
+		p := f.built(t.Network)
+		p.Tokenizer = BundledTokenizer + t.Tokenizer
+		f.Text = append(f.Text, p)
+	}
+	f.configured()
+	f.pooled()
+	return f, f.identifyFiles(files)
+}
+
+// only says which files beside a checkpoint are none of the kinds.
+func only(files []*checkpoint.File, kinds ...string) error {
+	for _, f := range files {
+		if f.Part(kinds...) == nil {
+			return fault.NoModel.Errorf("%s holds neither a text encoder nor a VAE: choose another file", f.Path)
+		}
+	}
+	return nil
+}
+
+func lacking(path string, m *checkpoint.Model) error {
+	return fault.Incomplete.Errorf("%s is %s without %s: name the file that holds it with --text-encoder or --vae, or put it into the folder text_encoders or vae beside", path, m.Family, strings.Join(m.Missing, " and "))
+}
+
+// built is a network that is made round weights.
+func (f *Folder) built(n checkpoint.Network) Part {
+	if n.Weights == nil {
+		return Part{Name: n.Name}
+	}
+	return Part{Name: n.Name, Path: f.Dir, Config: n.Config, Weights: n.Weights}
+}
+
+// configured takes what the folder beside a checkpoint says.
+func (f *Folder) configured() {
+	dir := strings.TrimSuffix(f.Dir, filepath.Ext(f.Dir))
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return
+	}
+	read := func(to *[]byte, names ...string) {
+		for _, name := range names {
+			if data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name))); err == nil && validJSON(data) == nil {
+				*to = data
+				return
+			}
+		}
+	}
+	read(&f.Index, "model_index.json")
+	read(&f.Scheduler, "scheduler/scheduler_config.json")
+	read(&f.Denoiser.Config, f.Denoiser.Name+"/config.json")
+	read(&f.Encoder.Config, "vae_encoder/config.json", "vae/config.json")
+	read(&f.Decoder.Config, "vae_decoder/config.json", "vae/config.json")
+	for i := range f.Text {
+		t := &f.Text[i]
+		read(&t.Config, t.Name+"/config.json")
+		tokens := filepath.Join(dir, strings.Replace(t.Name, "text_encoder", "tokenizer", 1))
+		if info, err := os.Stat(tokens); err == nil && info.IsDir() {
+			t.Tokenizer = tokens
+		}
+	}
+}
+
+// identifyFiles sums the files up by their sizes, their beginnings, which hold names and shapes, and their ends.
+func (f *Folder) identifyFiles(files []*checkpoint.File) error {
+	h := sha256.New()
+	for _, file := range files {
+		f.Bytes += file.Size
+		fmt.Fprintln(h, filepath.Base(file.Path), file.Size)
+		if err := tail(file.Path, h.Write); err != nil {
+			return fault.Incomplete.Errorf("%s cannot be read: %w", file.Path, err)
+		}
+	}
+	f.Identity = hex.EncodeToString(h.Sum(nil))
+	return nil
+}

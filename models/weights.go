@@ -1,0 +1,40 @@
+package models
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+
+	"nirvana/engine/fault"
+	"nirvana/models/checkpoint"
+)
+
+// weighted is a network of which a model's folder holds weights and config.json, and no graph: one is built round them.
+// diffusers keeps both halves of an autoencoder in one folder, vae.
+func weighted(dir, name string) (Part, error) {
+	in := child(dir, name)
+	if strings.HasPrefix(name, "vae_") {
+		in = child(dir, "vae")
+	}
+	file, err := checkpoint.OpenFolder(in)
+	if err != nil || file == nil {
+		return Part{}, err
+	}
+	p := Part{Name: name, Path: in, Weights: file.Parts[0].Weights}
+	if file.Parts[0].Kind == checkpoint.LoRA {
+		return Part{}, fault.NoModel.Errorf("%s holds a LoRA, not a network: fetch the model again, and name the LoRA with --lora", in)
+	}
+	if p.Config, err = readJSON(in, "config.json"); errors.Is(err, fs.ErrNotExist) {
+		return Part{}, fault.Incomplete.Errorf("%s has weights but no config.json: fetch the model again", in)
+	} else if err != nil {
+		return Part{}, fault.Incomplete.Errorf("%s/config.json cannot be read: fetch it again: %w", in, err)
+	}
+	return p, nil
+}
+
+// pooled tells XL's U-Net how many numbers stand beside the pooled text, which diffusers' config.json leaves to the caller.
+func (f *Folder) pooled() {
+	if len(f.Text) > 0 {
+		f.Denoiser.Config = checkpoint.Pooled(f.Denoiser.Config, f.Denoiser.Weights, f.Text[len(f.Text)-1].Weights)
+	}
+}
