@@ -29,6 +29,8 @@ type Document struct {
 	Unsaved bool
 
 	studio *Studio
+	source *pixel.Source // the pixels of the file that was opened; nil where Picture says all
+	origin image.Point   // its corner
 	undo   undo
 	stroke *stroke
 	made   []int64          // pictures of the history that were made in it
@@ -53,23 +55,32 @@ func (d *Document) Bounds() image.Rectangle {
 // New empties the document.
 func (d *Document) New() {
 	d.whole("new picture", nil, nil, nil, image.Rectangle{Max: d.Frame.Size()}, image.Point{})
-	d.Path, d.recipe = "", nil
+	d.Path, d.recipe, d.source = "", nil, nil
 	d.leaveProject()
 }
 
 // Set makes img the document's picture, with an empty mask and the frame over
 // it. One undo step.
 func (d *Document) Set(img *image.RGBA) {
-	d.whole("open", img, image.NewGray(img.Rect), nil, d.fitted(img.Rect), image.Point{})
+	d.whole("open", img, image.NewGray(img.Rect), nil, d.inside(img.Rect), image.Point{})
+	d.source, d.origin = nil, image.Point{}
+}
+
+// straight is a picture of the document with its corner at a point, to be written to a file: what nobody has changed
+// has the pixels of the file that it came from.
+func (d *Document) straight(img *image.RGBA, corner image.Point) image.Image {
+	return d.source.Under(img, d.origin.Add(corner))
 }
 
 // Open loads a picture file as the document.
 func (d *Document) Open(path string) error {
-	img, err := pixel.Load(path)
+	f, err := pixel.Open(path)
 	if err != nil {
 		return err
 	}
-	d.Set(img)
+	d.Set(f.Picture)
+	d.source = f.Source
+	d.studio.sayOf(f)
 	d.Path, d.recipe = path, nil
 	d.leaveProject()
 	if r, ok := RecipeIn(path); ok {
@@ -112,7 +123,7 @@ func (d *Document) Crop(r image.Rectangle) {
 	to, off := image.Rectangle{Max: r.Size()}, image.Point{}.Sub(r.Min)
 	frame := d.Frame.Add(off)
 	if r.In(d.Picture.Rect) && to.In(frame) {
-		frame = d.fitted(to)
+		frame = d.inside(to)
 	}
 	d.whole("crop", pixel.Crop(d.Picture, r), pixel.CropMask(d.Mask, r), d.movedScribble(to, off), frame, off)
 }
@@ -170,13 +181,42 @@ func (d *Document) EndFrame() {
 
 // FitFrame lays the frame over what is masked, or else over the picture.
 func (d *Document) FitFrame() {
-	r := d.Bounds()
+	r := d.inside(d.Bounds())
 	if d.Mask != nil {
 		if b := pixel.Bounds(d.Mask); !b.Empty() {
-			r = b
+			r = d.held(d.fitted(b))
 		}
 	}
-	d.SetFrame(d.fitted(r))
+	d.SetFrame(r)
+}
+
+// inside is the largest frame within r, about its centre: a photograph is seldom a multiple of anything, and a frame
+// that reached out of it would widen it. Where r is smaller than the least frame, that.
+func (d *Document) inside(r image.Rectangle) image.Rectangle {
+	m := d.studio.Multiple()
+	down := func(v int) int { return snap(v/m*m, m) }
+	w, h := down(r.Dx()), down(r.Dy())
+	at := r.Min.Add(image.Pt((r.Dx()-w)/2, (r.Dy()-h)/2))
+	return image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h))}
+}
+
+// held is a frame moved into the picture, and no larger than it.
+func (d *Document) held(r image.Rectangle) image.Rectangle {
+	b, most := d.Bounds(), d.inside(d.Bounds())
+	side := func(from, to, low, high, lowest, highest int) (int, int) {
+		switch {
+		case to-from > highest-lowest:
+			return lowest, highest
+		case from < low:
+			return low, low + to - from
+		case to > high:
+			return high - (to - from), high
+		}
+		return from, to
+	}
+	r.Min.X, r.Max.X = side(r.Min.X, r.Max.X, b.Min.X, b.Max.X, most.Min.X, most.Max.X)
+	r.Min.Y, r.Max.Y = side(r.Min.Y, r.Max.Y, b.Min.Y, b.Max.Y, most.Min.Y, most.Max.Y)
+	return r
 }
 
 // fitted is a frame over r: the next multiple up, about the same centre.
@@ -188,13 +228,18 @@ func (d *Document) fitted(r image.Rectangle) image.Rectangle {
 	return image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h))}
 }
 
-// refit brings frame and settings to sizes that the model just opened can do.
-func (d *Document) refit() {
+// within says that the frame does not reach out of the picture.
+func (d *Document) within() bool { return d.Picture != nil && d.Frame.In(d.Picture.Rect) }
+
+// refit brings frame and settings to sizes that the model just opened can do. A frame that was within the picture stays so.
+func (d *Document) refit(within bool) {
 	r := d.Frame
 	if d.Picture == nil {
 		r.Max = r.Min.Add(image.Pt(d.studio.Settings.Width, d.studio.Settings.Height))
 	}
-	r = d.fitted(r)
+	if r = d.fitted(r); within {
+		r = d.held(r)
+	}
 	t := &d.studio.Settings
 	t.Width, t.Height = r.Dx(), r.Dy()
 	t.clamp(d.studio.Facts)

@@ -193,7 +193,7 @@ func TestFrame(t *testing.T) {
 	studio(t, func(b *bench) {
 		d := b.Document
 		d.Set(noisy(150, 101, 1))
-		if d.Frame.Dx() != 152 || d.Frame.Dy() != 104 || b.Settings.Width != 152 {
+		if d.Frame != image.Rect(3, 2, 147, 98) || b.Settings.Width != 144 || b.Mode() != ImageToImage {
 			t.Errorf("the frame over 150 x 101 is %v", d.Frame)
 		}
 		d.BeginFrame()

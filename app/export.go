@@ -20,13 +20,13 @@ import (
 const jpegQuality = 92
 
 // encodeAs is the file of a picture in the format of a file's ending: png, jpg, jpeg or webp (lossless).
-func encodeAs(ending string, img *image.RGBA, r *Recipe) ([]byte, error) {
+func encodeAs(ending string, img image.Image, r *Recipe) ([]byte, error) {
 	var b bytes.Buffer
 	switch strings.ToLower(ending) {
 	case ".png":
 		return recipe.EncodePNG(img, r)
 	case ".jpg", ".jpeg":
-		flat := pixel.Flatten(img, image.NewUniform(color.White))
+		flat := pixel.Flatten(pixel.Packed(img), image.NewUniform(color.White))
 		if err := jpeg.Encode(&b, flat, &jpeg.Options{Quality: jpegQuality}); err != nil {
 			return nil, fmt.Errorf("encoding the JPEG: %w", err)
 		}
@@ -35,7 +35,7 @@ func encodeAs(ending string, img *image.RGBA, r *Recipe) ([]byte, error) {
 		}
 		return recipe.EmbedJPEG(b.Bytes(), *r)
 	case ".webp":
-		if max(img.Rect.Dx(), img.Rect.Dy()) > 1<<14 {
+		if max(img.Bounds().Dx(), img.Bounds().Dy()) > 1<<14 {
 			return nil, fault.Settings.Errorf("WebP files have at most 16384 px a side: export as PNG")
 		}
 		if err := nativewebp.Encode(&b, img, nil); err != nil {
@@ -44,7 +44,7 @@ func encodeAs(ending string, img *image.RGBA, r *Recipe) ([]byte, error) {
 		if r == nil {
 			return b.Bytes(), nil
 		}
-		return recipe.EmbedWebP(b.Bytes(), *r, img.Rect.Dx(), img.Rect.Dy(), !img.Opaque())
+		return recipe.EmbedWebP(b.Bytes(), *r, img.Bounds().Dx(), img.Bounds().Dy(), !pixel.Packed(img).Opaque())
 	}
 	return nil, fault.Format.Errorf("pictures are exported as .png, .jpg or .webp: %q is none of them", ending)
 }
@@ -52,11 +52,11 @@ func encodeAs(ending string, img *image.RGBA, r *Recipe) ([]byte, error) {
 // Export writes the picture as it is shown, with its recipe, in the format of
 // the path's ending, whole or not at all.
 func (s *Studio) Export(path string) error {
-	img, _ := s.Document.Shown()
+	img, corner := s.Document.Shown()
 	if img == nil {
 		return fault.NeedsInput.Errorf("there is no picture to export yet: generate or open one first")
 	}
-	data, err := encodeAs(filepath.Ext(path), img, s.ShownRecipe())
+	data, err := encodeAs(filepath.Ext(path), s.Document.straight(img, corner), s.ShownRecipe())
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}

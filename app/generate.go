@@ -117,6 +117,7 @@ func (d *Document) under(j *job, t Settings) {
 	switch j.mode {
 	case Inpaint:
 		mask = pixel.CropMask(d.Mask, j.frame)
+		init = pixel.Fill(base, image.NewGray(base.Rect)) // what is transparent, from the colours around it
 	case Outpaint:
 		holes := pixel.Transparent(base)
 		mask = pixel.Either(pixel.CropMask(d.Mask, j.frame), pixel.Grow(holes, t.Overlap))

@@ -15,7 +15,7 @@ const (
 	TextToImage  Mode = iota // nothing under the frame
 	ImageToImage             // a picture
 	Inpaint                  // a painted mask
-	Outpaint                 // transparent or missing pixels in the frame
+	Outpaint                 // missing pixels in the frame, or transparent ones and no mask
 )
 
 func (m Mode) String() string {
@@ -40,19 +40,20 @@ func (d *Document) look() Mode {
 		return TextToImage
 	}
 	holes, solid := d.opacity(inside)
-	holes = holes || inside != d.Frame
 	switch {
 	case !solid:
 		return TextToImage
+	case inside != d.Frame:
+		return Outpaint
+	case !pixel.Empty(d.Mask, inside): // what is to be painted is said: what is transparent elsewhere stays so
+		return Inpaint
 	case holes:
 		return Outpaint
-	case !pixel.Empty(d.Mask, inside):
-		return Inpaint
 	}
 	return ImageToImage
 }
 
-// opacity says whether the picture has transparent and opaque pixels inside r.
+// opacity says whether the picture has pixels inside r that are transparent, even half, and such as are seen.
 // A picture is never written to, so what was found of it stays true.
 func (d *Document) opacity(r image.Rectangle) (holes, solid bool) {
 	if k := &d.known; k.picture == d.Picture && k.at == r {
@@ -61,7 +62,7 @@ func (d *Document) opacity(r image.Rectangle) (holes, solid bool) {
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		row := d.Picture.Pix[d.Picture.PixOffset(r.Min.X, y) : d.Picture.PixOffset(r.Max.X-1, y)+4]
 		for i := 3; i < len(row); i += 4 {
-			solid = solid || row[i] == 255
+			solid = solid || row[i] != 0
 			holes = holes || row[i] != 255
 		}
 		if holes && solid {

@@ -126,8 +126,9 @@ func (s *Studio) openedModel(g Generator, err error) {
 			s.otherwise(append(notices, noticed(g)...))
 		}
 		s.counter, _ = g.(interface{ Tokens(string) int })
+		within := s.Document.within()
 		s.suitModel(was)
-		s.Document.refit()
+		s.Document.refit(within)
 	}
 	s.changed(ChangedModel | ChangedSettings)
 	asked := s.Asked
@@ -146,10 +147,10 @@ func (s *Studio) openedModel(g Generator, err error) {
 // model before usually took it.
 func (s *Studio) suitModel(was engine.Facts) {
 	f, empty := s.Facts, s.Document.Picture == nil
-	first := !s.sized && f.Width > 0 && empty
+	first := !s.sized && f.Width > 0
 	s.sized = s.sized || first
 	s.Set(func(t *Settings) {
-		if first || empty && f.Width > 0 && was.Width > 0 && t.Width == was.Width && t.Height == was.Height {
+		if first && empty || empty && f.Width > 0 && was.Width > 0 && t.Width == was.Width && t.Height == was.Height {
 			t.Width, t.Height = f.Width, f.Height
 		}
 		if first || was.Name != "" && t.Steps == was.Steps {

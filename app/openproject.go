@@ -82,6 +82,7 @@ func (s *Studio) takeProject(path string, f *project.File, saved savedProject) e
 		s.Open(settings.Model)
 	}
 	d.Picture, d.Mask, d.Scribble, d.recipe, d.Path = picture, mask, scribble, saved.Document.Recipe, ""
+	d.takeSource(saved.Document, b)
 	if placed(saved.Document.Frame) {
 		d.Frame = saved.Document.Frame
 	}

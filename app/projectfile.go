@@ -101,6 +101,7 @@ func (s *Studio) writeProject(path string, state snapshot, shown *image.RGBA, co
 	saved := savedProject{Version: ProjectVersion, Software: strings.TrimSpace("Nirvana " + s.options.Version), Settings: state.settings, Document: state.document, Undo: state.undo, Corner: corner}
 	made := saved.Document.Made
 	saved.Document.Picture, saved.Document.Made = b.Color(state.picture, &err), nil
+	saved.Document.Source = b.Color(state.source, &err)
 	saved.Mask, saved.Scribble = b.Grey(state.mask, &err), b.Grey(state.scribble, &err)
 	saved.Tray = state.tray.save(state.results, b, &err)
 	for i := range state.edits {
@@ -152,7 +153,8 @@ func projectLayers(f *project.File, state snapshot, corner image.Point) (sum str
 	if state.mask != nil && !pixel.Empty(state.mask, state.mask.Rect) {
 		add(maskLayer, overlay(state.mask, state.settings.MaskColor), image.Point{}, true, 1)
 	}
-	hash := sha256.Sum256(add(pictureLayer, state.picture, image.Point{}, false, 1))
+	straight := pixel.SourceOf(state.source, state.document.Deep).Under(state.picture, state.document.Origin)
+	hash := sha256.Sum256(add(pictureLayer, straight, image.Point{}, false, 1))
 	return hex.EncodeToString(hash[:]), err
 }
 

@@ -10,6 +10,7 @@ import (
 	"nirvana/app/history"
 	"nirvana/app/journal"
 	"nirvana/engine/fault"
+	"nirvana/engine/pixel"
 )
 
 // openHome opens what the data folder holds, and restores the state from it. Where it cannot be written to, what
@@ -198,7 +199,17 @@ func (d *Document) restore(saved savedDocument, mask *image.Gray, b holds) error
 		mask = image.NewGray(picture.Rect)
 	}
 	d.Picture, d.Mask, d.recipe = picture, mask, saved.Recipe
+	d.takeSource(saved, b)
 	return nil
+}
+
+// takeSource brings back the pixels of the file that was opened. Without them the picture is what it looks like.
+func (d *Document) takeSource(saved savedDocument, b holds) {
+	var err error
+	d.source, d.origin = pixel.SourceOf(b.LoadColor(saved.Source, &err), saved.Deep), saved.Origin
+	if err != nil || !placed(image.Rectangle{Min: d.origin, Max: d.origin.Add(image.Pt(1, 1))}) {
+		d.source, d.origin = nil, image.Point{}
+	}
 }
 
 // complete says whether the picture came back, so that undo steps fit it.

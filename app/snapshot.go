@@ -8,6 +8,7 @@ import (
 
 	"nirvana/app/journal"
 	"nirvana/engine"
+	"nirvana/engine/pixel"
 )
 
 // snapshot is what is written down: plain values, and pictures that nobody writes to any more.
@@ -16,6 +17,7 @@ type snapshot struct {
 	settings Settings
 	document savedDocument
 	picture  *image.RGBA
+	source   *image.RGBA
 	mask     *image.Gray
 	scribble *image.Gray
 	tray     savedTray
@@ -35,6 +37,9 @@ type savedDocument struct {
 	Path    string
 	Project string
 	Picture string // blob
+	Source  string // blob: the pixels of the file that was opened, see pixel.Source
+	Deep    bool   // of 16 bits
+	Origin  image.Point
 	Recipe  *Recipe
 	Made    []int64 // pictures of the history that were made in it
 	Changed bool    // since the project was saved
@@ -85,8 +90,12 @@ func (s *Studio) snapshot(what Change, had map[int64]int) snapshot {
 	if what&ChangedPicture != 0 {
 		what |= ChangedTray | ChangedRun // they move with the canvas
 	}
-	state := snapshot{what: what, settings: s.Settings, picture: d.Picture, versions: had,
-		document: savedDocument{Frame: d.Frame, Path: d.Path, Project: d.Project, Recipe: d.recipe, Made: append([]int64(nil), d.made...), Changed: d.Unsaved},
+	raw, deep := d.source.Raw()
+	if raw != nil && raw.Rect.Dx()*raw.Rect.Dy() > pixel.MaxPixels {
+		raw = nil // more than the journal takes
+	}
+	state := snapshot{what: what, settings: s.Settings, picture: d.Picture, source: raw, versions: had,
+		document: savedDocument{Frame: d.Frame, Path: d.Path, Project: d.Project, Deep: deep, Origin: d.origin, Recipe: d.recipe, Made: append([]int64(nil), d.made...), Changed: d.Unsaved},
 		tray:     savedTray{Selected: s.Tray.Selected}, results: append([]*Candidate(nil), s.Tray.Candidates...)}
 	if what&documentChanges != 0 {
 		state.mask, state.scribble = copied(d.Mask), copied(d.Scribble)
@@ -128,7 +137,7 @@ func (k *keeper) write(s snapshot) error {
 	}
 	b := k.journal.Blobs
 	if s.what&documentChanges != 0 {
-		s.document.Picture = b.Color(s.picture, &err)
+		s.document.Picture, s.document.Source = b.Color(s.picture, &err), b.Color(s.source, &err)
 		put("document", s.document)
 		k.writePlane(records, maskRecord, k.mask, s.mask, &err)
 		k.writePlane(records, scribbleRecord, k.scribble, s.scribble, &err)

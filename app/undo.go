@@ -3,6 +3,8 @@ package app
 import (
 	"bytes"
 	"image"
+
+	"nirvana/engine/pixel"
 )
 
 // Undo keeps what an edit replaced: tiles of 256 px where it touched few, whole
@@ -30,6 +32,8 @@ type edit struct {
 	picture      *image.RGBA
 	mask         *image.Gray
 	scribble     *image.Gray
+	source       *pixel.Source
+	origin       image.Point
 	pictureTiles []tile
 	maskTiles    []tile
 	lineTiles    []tile // of the scribble
@@ -114,6 +118,9 @@ func (d *Document) record(e *edit) {
 	d.studio.changed(ChangedUndo)
 }
 
+// another says that the step began another picture.
+func (e *edit) another() bool { return e.name == "open" || e.name == "new picture" }
+
 func (e *edit) measure() {
 	e.bytes = 0
 	if e.picture != nil {
@@ -145,6 +152,11 @@ func (d *Document) swap(e *edit) Change {
 		d.Picture, e.picture = e.picture, d.Picture
 		d.Mask, e.mask = e.mask, d.Mask
 		d.Scribble, e.scribble = e.scribble, d.Scribble
+		if e.source == nil && !e.another() { // of a step from the journal, which does not repeat it
+			e.source, e.origin = d.source, d.origin.Add(e.shift)
+		}
+		d.source, e.source = e.source, d.source
+		d.origin, e.origin = e.origin, d.origin
 		return ChangedPicture | ChangedMask
 	}
 	if len(e.pictureTiles) > 0 {
@@ -168,7 +180,8 @@ func (d *Document) swap(e *edit) Change {
 // with it the places where runs and candidates land.
 func (d *Document) whole(name string, picture *image.RGBA, mask, scribble *image.Gray, frame image.Rectangle, shift image.Point) {
 	d.EndStroke()
-	e := &edit{name: name, frame: d.Frame, whole: true, shift: shift, picture: d.Picture, mask: d.Mask, scribble: d.Scribble}
+	e := &edit{name: name, frame: d.Frame, whole: true, shift: shift, picture: d.Picture, mask: d.Mask, scribble: d.Scribble, source: d.source, origin: d.origin}
+	d.origin = d.origin.Add(shift)
 	d.Picture, d.Mask, d.Scribble = picture, mask, scribble
 	d.studio.shifted(shift)
 	d.frame(frame)

@@ -4,17 +4,17 @@ import "image"
 
 // Fill extends the picture smoothly into the mask, so that a network starts
 // from the colours around it: every pixel of the hole is a mean of what is
-// known, near things counting most. Done on a pyramid (pull and push, Gortler
+// known, near things counting most. What is half transparent lies over that. Done on a pyramid (pull and push, Gortler
 // et al., 1996), so that large holes cost no more. Kept pixels stay as they are.
 func Fill(img *image.RGBA, hole *Mask) *image.RGBA {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	p := plane{w, h, make([]float32, 4*w*h)}
 	for i := 0; i < w*h; i++ {
-		if hole.Pix[i/w*hole.Stride+i%w] < 128 && img.Pix[4*i+3] == 255 {
+		if hole.Pix[i/w*hole.Stride+i%w] < 128 {
 			for c := 0; c < 3; c++ {
 				p.v[4*i+c] = float32(img.Pix[4*i+c])
 			}
-			p.v[4*i+3] = 1
+			p.v[4*i+3] = float32(img.Pix[4*i+3]) / 255
 		}
 	}
 	full := p.filled()

@@ -1,7 +1,6 @@
 package pixel
 
 import (
-	"fmt"
 	"image"
 	"image/draw"
 )
@@ -10,14 +9,20 @@ import (
 // channel. What has not been changed since is written to other files from it. It is never written to.
 type Source struct {
 	straight image.Image // *image.NRGBA or *image.NRGBA64
+	raw      *image.RGBA // its bytes
 }
 
 // sourceOf is nil where the picture says all.
 func sourceOf(straight image.Image) *Source {
-	if flat, ok := straight.(*image.NRGBA); ok && flat.Opaque() {
+	size := straight.Bounds().Size()
+	if deep, ok := straight.(*image.NRGBA64); ok {
+		return &Source{straight, &image.RGBA{Pix: deep.Pix, Stride: deep.Stride, Rect: image.Rect(0, 0, 2*size.X, size.Y)}}
+	}
+	flat := straight.(*image.NRGBA)
+	if flat.Opaque() {
 		return nil
 	}
-	return &Source{straight}
+	return &Source{straight, (*image.RGBA)(flat)}
 }
 
 // Under gives a picture, in which the source's corner lies at a point, its straight pixels back: those of the source
@@ -49,22 +54,23 @@ func (s *Source) Under(img *image.RGBA, at image.Point) image.Image {
 	return out
 }
 
-// Plane is the source as bytes, row by row: 4 a pixel, or 8 with the high byte of each channel first.
-func (s *Source) Plane() (w, h, bytesPerPixel int, pix []byte) {
-	size := s.straight.Bounds().Size()
-	if deep, ok := s.straight.(*image.NRGBA64); ok {
-		return size.X, size.Y, 8, deep.Pix
+// Raw is the source's bytes in the shape of a picture, to be stored: straight colours of 8 bits, or where it is deep of
+// 16, high byte first, a pixel in the place of two. Always the same pointer; nil for nil.
+func (s *Source) Raw() (img *image.RGBA, deep bool) {
+	if s == nil {
+		return nil, false
 	}
-	return size.X, size.Y, 4, s.straight.(*image.NRGBA).Pix
+	_, deep = s.straight.(*image.NRGBA64)
+	return s.raw, deep
 }
 
-// SourceOf is a source of such bytes.
-func SourceOf(w, h, bytesPerPixel int, pix []byte) (*Source, error) {
-	if w <= 0 || h <= 0 || w > MaxPixels || h > MaxPixels/w || bytesPerPixel != 4 && bytesPerPixel != 8 || len(pix) != w*h*bytesPerPixel {
-		return nil, fmt.Errorf("%d bytes are no picture of %d x %d pixels", len(pix), w, h)
+// SourceOf is the source with such bytes; nil where they are none.
+func SourceOf(raw *image.RGBA, deep bool) *Source {
+	switch {
+	case raw == nil || raw.Rect.Min != image.Point{} || len(raw.Pix) != 4*raw.Rect.Dx()*raw.Rect.Dy() || deep && raw.Rect.Dx()%2 != 0:
+		return nil
+	case deep:
+		return &Source{&image.NRGBA64{Pix: raw.Pix, Stride: raw.Stride, Rect: image.Rect(0, 0, raw.Rect.Dx()/2, raw.Rect.Dy())}, raw}
 	}
-	if bytesPerPixel == 8 {
-		return &Source{&image.NRGBA64{Pix: pix, Stride: 8 * w, Rect: image.Rect(0, 0, w, h)}}, nil
-	}
-	return &Source{&image.NRGBA{Pix: pix, Stride: 4 * w, Rect: image.Rect(0, 0, w, h)}}, nil
+	return &Source{(*image.NRGBA)(raw), raw}
 }
