@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"nirvana/app/journal"
+	"nirvana/app/steps"
 	"nirvana/engine"
 )
 
@@ -73,13 +74,13 @@ func (s *Studio) keepStep(r *Run, picture int, step engine.Step) {
 }
 
 func stepRecords(prefix string, step engine.Step) (map[string][]byte, error) {
-	packed, err := packStep(step)
+	packed, err := steps.Pack(step)
 	if err != nil {
 		return nil, err
 	}
 	records := map[string][]byte{fmt.Sprintf("%s%05d", prefix, step.Index): packed}
 	if step.State.Sampler.X != nil {
-		if records[prefix+"state"], err = packState(step.State); err != nil {
+		if records[prefix+"state"], err = steps.PackState(step.State); err != nil {
 			return nil, err
 		}
 	}
@@ -204,24 +205,24 @@ func (r *Run) restoreSteps(j *journal.Journal) {
 		if err != nil || data == nil {
 			continue
 		}
-		state, err := unpackState(data)
+		state, err := steps.UnpackState(data)
 		if err != nil {
 			continue
 		}
 		names, _ := j.Names(prefix)
-		var steps []engine.Step
+		var saved []engine.Step
 		for _, name := range names {
 			data, err := j.Record(name)
 			if err != nil || strings.HasSuffix(name, "state") {
 				continue
 			}
-			if s, err := unpackStep(data); err == nil {
-				steps = append(steps, s)
+			if s, err := steps.Unpack(data); err == nil {
+				saved = append(saved, s)
 			}
 		}
-		if len(steps) > 0 {
-			steps[len(steps)-1].State = state
-			r.Index, r.saved = i, steps
+		if len(saved) > 0 {
+			saved[len(saved)-1].State = state
+			r.Index, r.saved = i, saved
 			return
 		}
 	}
@@ -323,7 +324,7 @@ func (r *Run) fetched(i int) engine.Step {
 	}
 	data, err := r.studio.keeper.journal.Record(fmt.Sprintf("%s%05d", stepPrefix(r.ID, r.Index), s.Index))
 	if err == nil && data != nil {
-		if was, err := unpackStep(data); err == nil {
+		if was, err := steps.Unpack(data); err == nil {
 			return s.Recalled(was)
 		}
 	}

@@ -24,12 +24,13 @@ var mayImport = map[string][]string{
 	"program":                 {"ui", "ui/native", "app", "app/command", "engine", "engine/onnx", "models", "models/runtime"},
 	"ui":                      {"ui/canvas", "app", "engine", "assets"},
 	"ui/native":               {"ui"}, // the kinds of files that its dialogs offer
-	"app":                     {"app/disk", "app/history", "app/journal", "app/project", "app/recipe", "engine", "engine/pixel", "models", "models/hub"},
+	"app":                     {"app/disk", "app/history", "app/journal", "app/project", "app/recipe", "app/steps", "engine", "engine/pixel", "models", "models/hub"},
 	"app/history":             {"app/disk", "app/journal", "app/recipe", "engine/pixel"}, // journal: a copy of a database that may not be written to
 	"app/history/historytest": {"app/recipe"},
 	"engine/pixel":            {"engine/pixel/exif"},
-	"app/recipe":              {"engine", "engine/pixel/exif"},               // what a run tells of its steps
-	"app/journal":             {"app/disk", "engine/pixel"},                  // pixel: how large a picture may be
+	"app/recipe":              {"engine", "engine/pixel/exif"}, // what a run tells of its steps
+	"app/journal":             {"app/disk", "engine/pixel"},    // pixel: how large a picture may be
+	"app/steps":               {"engine"},
 	"app/project":             {"app/disk", "engine/budget", "engine/pixel"}, // pixel: layers are pictures of foreign files
 	"app/command": {"app/bench", "app/conformance", "app/recipe", "engine", "engine/pixel",
 		"engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; schedule: --scheduler

@@ -1,4 +1,7 @@
-package app
+// Package steps writes a run's steps and its sampler's state as bytes, and reads them back: a JSON head behind its
+// length, then the numbers as little-endian bits, which JSON would make larger and could not write where they are not
+// finite. What is damaged is an error. Start with Pack and Unpack.
+package steps
 
 import (
 	"encoding/binary"
@@ -9,10 +12,6 @@ import (
 	"nirvana/engine"
 )
 
-// Steps and sampler states in the journal: a JSON head behind its length, then
-// the numbers as little-endian bits, which JSON would make larger and could not
-// write where they are not finite.
-
 type stepHead struct {
 	Index, Of       int
 	Timestep, Sigma float32
@@ -21,12 +20,14 @@ type stepHead struct {
 	Guidance        float32
 }
 
-func packStep(s engine.Step) ([]byte, error) {
+// Pack is a step: x_t and, where it has one, the predicted x_0.
+func Pack(s engine.Step) ([]byte, error) {
 	head := stepHead{s.Index, s.Of, s.Timestep, s.Sigma, s.X.Shape, s.X0.Data != nil, s.Guidance}
 	return packNumbers(head, nil, s.X.Data, s.X0.Data)
 }
 
-func unpackStep(data []byte) (engine.Step, error) {
+// Unpack reads a step.
+func Unpack(data []byte) (engine.Step, error) {
 	var h stepHead
 	rest, err := unpackHead(data, &h)
 	if err != nil {
@@ -61,7 +62,8 @@ type stateHead struct {
 	Random             json.RawMessage
 }
 
-func packState(s engine.State) ([]byte, error) {
+// PackState is what the sampler and the sources of noise need to go on.
+func PackState(s engine.State) ([]byte, error) {
 	random, err := json.Marshal(s.Random)
 	if err != nil {
 		return nil, err
@@ -81,7 +83,8 @@ func packState(s engine.State) ([]byte, error) {
 	return packNumbers(head, s.Sampler.Numbers, arrays...)
 }
 
-func unpackState(data []byte) (engine.State, error) {
+// UnpackState reads that.
+func UnpackState(data []byte) (engine.State, error) {
 	var h stateHead
 	var s engine.State
 	rest, err := unpackHead(data, &h)
