@@ -21,8 +21,13 @@ const (
 
 // Those of what is added to a model.
 const (
-	LoRAInPart  = "%s: %d of its %d modules have no place in %s and were left out."
-	NoEmbedding = "%s is no embedding that can be read, and was left out."
+	LoRAInPart        = "%s: %d of its %d modules have no place in %s and were left out."
+	LoRASize          = "%s: %d of its %d modules are made for a network of another size than %s and were left out."
+	LoRAQuantised     = "%s: %d of its %d modules change weights that are quantised in %s and were left out: use the model in full precision."
+	LoRAKinds         = "%s: parts of kinds that this program cannot apply were left out: %s."
+	LoRASetting       = "%s: its tag says %q, which is not known here and was left out."
+	PickledEmbeddings = "%s: .pt and .bin files can run programs when they are opened, and are not used. Convert them to .safetensors, or look for the .safetensors of the same name."
+	NoEmbedding       = "%s is no embedding that can be read, and was left out."
 )
 
 // Those of picture files.
@@ -33,7 +38,8 @@ const (
 )
 
 // Notices are the formats, for the translations' test.
-var Notices = []string{NoDevice, DeviceUnfit, DeviceEnded, DeviceRefused, DeviceFailed, Widened, LoRAInPart, NoEmbedding, FirstPicture, NoProfile, EmptyMask}
+var Notices = []string{NoDevice, DeviceUnfit, DeviceEnded, DeviceRefused, DeviceFailed, Widened, LoRAInPart, LoRASize, LoRAQuantised, LoRAKinds, LoRASetting,
+	PickledEmbeddings, NoEmbedding, FirstPicture, NoProfile, EmptyMask}
 
 // In is the sentence in the language of say, without its detail.
 func (n Notice) In(say func(string) string) string { return fmt.Sprintf(say(n.Format), n.Args...) }

@@ -52,9 +52,9 @@ func (g *Graph) distil(m *graphfile.Model) error {
 		return draftFault("the draft's weights cannot be used", err)
 	}
 	deltas := file.Deltas["unet"]
-	left := append(file.Strange, adapter.Merge(m, []adapter.Weighted{{Deltas: deltas, Weight: 1}})...)
-	if len(left) > 0 || len(deltas) == 0 {
-		return draftFault("the draft's weights "+weights+" are of another network", fmt.Errorf("%d of %d have no place", len(left), len(left)+len(deltas)))
+	left := adapter.Merge(m, []adapter.Weighted{{Deltas: deltas, Weight: 1}})
+	if len(left) > 0 || len(deltas) == 0 || len(file.Unknown) > 0 {
+		return draftFault("the draft's weights "+weights+" are of another network", fmt.Errorf("%d of %d have no place, and %d kinds are not known", len(left), len(deltas), len(file.Unknown)))
 	}
 	return nil
 }

@@ -3,7 +3,6 @@ package onnx
 import (
 	"encoding/json"
 	"errors"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -11,7 +10,6 @@ import (
 
 	"nirvana/engine"
 	"nirvana/engine/fault"
-	"nirvana/engine/onnx/adapter"
 	"nirvana/models"
 )
 
@@ -37,6 +35,10 @@ type LoRA struct {
 	Weight float32
 	// Text is the weight in the text encoders; nil: Weight.
 	Text *float32
+	// Blocks are block weights, a list or a preset's name (adapter.ParseBlockWeights); "": all blocks alike.
+	Blocks string
+	// Rank is how much of each delta's rank counts; 0: all of it.
+	Rank int
 }
 
 // Embedding is a textual inversion file with the word that stands for it; without one, the file's own.
@@ -180,161 +182,6 @@ func (l *Loaded) fill(f models.Folder, part func(models.Part, string) (engine.Pa
 		l.Parts.Verifier = &engine.VerifierPart{Part: p, Preprocessor: v.Preprocessor, Tokenizer: v.Tokenizer}
 	}
 	return nil
-}
-
-// adapt puts LoRAs and embeddings into the networks that they touch.
-func (l *Loaded) adapt(loras []LoRA, embeddings []Embedding) error {
-	l.loras = loras
-	merged, err := l.match(loras)
-	if err != nil {
-		return err
-	}
-	rows, err := l.addRows(embeddings)
-	if err != nil {
-		return err
-	}
-	for component, g := range l.graphs {
-		if err := g.edit(edits{loras: merged[component], rows: rows[component]}); err != nil {
-			return err
-		}
-	}
-	return l.editDraft(merged)
-}
-
-// editDraft merges the denoiser's LoRAs into its draft too.
-func (l *Loaded) editDraft(merged map[string][]adapter.Weighted) error {
-	if l.draft == nil {
-		return nil
-	}
-	return l.draft.edit(edits{loras: merged[denoiserGraph]})
-}
-
-// Adapt merges further LoRAs beside those that the folder was opened with, in place of the
-// ones of the last call. Networks that change are opened again when they next run.
-func (l *Loaded) Adapt(loras []LoRA) error {
-	merged, err := l.match(slices.Concat(l.loras, loras))
-	if err != nil {
-		return err
-	}
-	for component, g := range l.graphs {
-		if err := g.edit(edits{loras: merged[component], rows: g.edits.rows}); err != nil {
-			return err
-		}
-	}
-	return l.editDraft(merged)
-}
-
-// match reads the LoRAs and says which of their modules the networks do not have.
-func (l *Loaded) match(loras []LoRA) (map[string][]adapter.Weighted, error) {
-	merged := map[string][]adapter.Weighted{}
-	for _, lora := range loras {
-		file, err := adapter.ReadLoRA(lora.File)
-		if err != nil {
-			return nil, err
-		}
-		all, missing := 0, slices.Clone(file.Strange)
-		for component, deltas := range file.Deltas {
-			all += len(deltas)
-			w := adapter.Weighted{Deltas: deltas, Weight: lora.Weight}
-			if component != "unet" && lora.Text != nil {
-				w.Weight = *lora.Text
-			}
-			unmatched, err := l.unmatched(component, w)
-			if err != nil {
-				return nil, err
-			}
-			missing = append(missing, unmatched...)
-			if len(unmatched) < len(deltas) {
-				merged[component] = append(merged[component], w)
-			}
-		}
-		all += len(file.Strange)
-		if len(file.Strange) == all {
-			return nil, fault.Adapter.Errorf("%s is no LoRA of a kind that this program knows (LoRA, LoCon, LoHa, LoKr, DoRA): %s; choose another", lora.File, some(missing))
-		}
-		if len(missing) == all {
-			return nil, fault.Adapter.Errorf("%s is made for another kind of model: %s has no place for any of its %d modules (%s); choose another LoRA",
-				lora.File, l.Parts.Name, all, some(missing))
-		}
-		if len(missing) > 0 {
-			l.Notices = append(l.Notices, fault.Notice{Format: fault.LoRAInPart, Args: []any{filepath.Base(file.File), len(missing), all, l.Parts.Name}, Detail: some(missing)})
-		}
-	}
-	return merged, nil
-}
-
-// some lists the first few names.
-func some(names []string) string {
-	slices.Sort(names)
-	if len(names) > 5 {
-		return strings.Join(names[:5], ", ") + ", ..."
-	}
-	return strings.Join(names, ", ")
-}
-
-func (l *Loaded) unmatched(component string, w adapter.Weighted) ([]string, error) {
-	g := l.graphs[component]
-	if g == nil {
-		var all []string
-		for _, d := range w.Deltas {
-			all = append(all, component+": "+d.Key)
-		}
-		return all, nil
-	}
-	f, err := g.file()
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return adapter.Merge(f.Model, []adapter.Weighted{w}), nil
-}
-
-// addRows reads the embeddings, tells the tokenizers their words and gives the rows by component.
-func (l *Loaded) addRows(embeddings []Embedding) (map[string][]float32, error) {
-	rows := map[string][]float32{}
-	for i := range l.Parts.Text {
-		l.Parts.Text[i].Added = nil
-	}
-	for _, e := range embeddings {
-		file, err := adapter.ReadEmbedding(e.File, e.Token)
-		if err != nil && e.Found {
-			l.Notices = append(l.Notices, fault.Notice{Format: fault.NoEmbedding, Args: []any{filepath.Base(e.File)}, Detail: err.Error()})
-			continue
-		}
-		if err != nil {
-			return nil, err
-		}
-		placed := false
-		for i := range l.Parts.Text {
-			t := &l.Parts.Text[i]
-			n, width, err := l.table(t.Name)
-			if err != nil {
-				return nil, err
-			}
-			vectors, data := file.Vectors(t.Name, width)
-			if vectors == 0 {
-				continue
-			}
-			t.Rows, placed = n, true
-			t.Added = append(t.Added, engine.AddedToken{Name: file.Token, Vectors: vectors})
-			rows[t.Name] = append(rows[t.Name], data...)
-		}
-		if !placed && !e.Found {
-			return nil, fault.Adapter.Errorf("%s is made for another kind of model: no text encoder of %s takes its vectors; choose another embedding", e.File, l.Parts.Name)
-		}
-	}
-	return rows, nil
-}
-
-// table gives rows and width of a text encoder's token table; 0 for one without.
-func (l *Loaded) table(component string) (rows, width int, err error) {
-	f, err := l.graphs[component].file()
-	if err != nil {
-		return 0, 0, err
-	}
-	defer f.Close()
-	rows, width, _ = adapter.Table(f.Model)
-	return rows, width, nil
 }
 
 // tell keeps what a session said while it was opened or ran.

@@ -125,8 +125,8 @@ func TestMerged(t *testing.T) {
 	most := 0.0
 	for _, c := range file.Cases {
 		lora, err := adapter.ReadLoRA(writeTensors(t, c.Tensors))
-		if err != nil || len(lora.Strange) > 0 {
-			t.Errorf("%s: %v, strange %v", c.Name, err, lora)
+		if err != nil || len(lora.Unknown) > 0 {
+			t.Errorf("%s: %v, unknown %v", c.Name, err, lora)
 			continue
 		}
 		for _, transposed := range []bool{false, true} {

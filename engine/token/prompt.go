@@ -1,7 +1,8 @@
 package token
 
 import (
-	"math"
+	"errors"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
@@ -15,18 +16,56 @@ import (
 //	[a|b]             a and b in turn
 //	a AND b:0.5       two prompts whose predictions are added, b's by half
 //	BREAK             what follows starts a new chunk
-//	<lora:name:0.7>   a LoRA with its weight, taken out of the text
+//	<lora:name:0.7>   a LoRA with its weight, taken out of the text (Lora)
 //
 // The zero value is the empty prompt.
 type Prompt struct {
 	Loras []Lora
 	parts []part
+	err   error
 }
 
-// Lora is one the prompt asks for, with its weights in the text encoder and the network.
-type Lora struct {
-	Name      string
-	Text, Net float32
+// A prompt is read in time in proportion to its length, and its brackets nest like calls do: both have an end.
+const (
+	mostBytes = 1 << 17
+	mostDepth = 100
+)
+
+// Err says what is wrong with a prompt that is read as plain text since it is too long or too deeply nested, and with
+// the first LoRA call that cannot be meant as it is written; nil.
+func (p Prompt) Err() error {
+	if p.err != nil {
+		return p.err
+	}
+	for _, l := range p.Loras {
+		if l.Wrong != "" {
+			return errors.New(l.Wrong)
+		}
+	}
+	return nil
+}
+
+// limits says whether a prompt is too long or nested too deeply to be read.
+func limits(text string) error {
+	if len(text) > mostBytes {
+		return fmt.Errorf("the prompt is %d characters long, more than %d: shorten it", len(text), mostBytes)
+	}
+	depth, deepest := 0, 0
+	for i := 0; i < len(text); i++ {
+		switch text[i] {
+		case '\\':
+			i++
+		case '(', '[', '{':
+			depth++
+			deepest = max(deepest, depth)
+		case ')', ']', '}':
+			depth = max(depth-1, 0)
+		}
+	}
+	if deepest > mostDepth {
+		return fmt.Errorf("the prompt's brackets are nested %d deep, more than %d: take some out", deepest, mostDepth)
+	}
+	return nil
 }
 
 // Part is one of the prompts that AND joins.
@@ -43,13 +82,15 @@ type part struct {
 var (
 	andWord    = regexp.MustCompile(`\bAND\b`)
 	partWeight = regexp.MustCompile(`(?s)^(.*?)\s*:\s*([-+]?(?:\d+\.?|\d*\.\d+))\s*$`)
-	loraCall   = regexp.MustCompile(`<(?:lora|lyco):([^<>]+)>`)
 )
 
 // Parse reads a prompt. Every text is a prompt: what is no syntax is text.
 func Parse(text string) Prompt {
+	if err := limits(text); err != nil {
+		return Prompt{err: err, parts: []part{{1, nodes{{text: text}}}}}
+	}
 	var p Prompt
-	text = p.takeLoras(text)
+	text, p.Loras = takeLoras(text)
 	texts := andWord.Split(text, -1)
 	for _, t := range texts {
 		weight := 1.0
@@ -63,38 +104,13 @@ func Parse(text string) Prompt {
 
 // ParseNegative reads a negative prompt, in which AND is a word like others.
 func ParseNegative(text string) Prompt {
+	if err := limits(text); err != nil {
+		return Prompt{err: err, parts: []part{{1, nodes{{text: text}}}}}
+	}
 	var p Prompt
-	p.parts = []part{{1, parseNodes(p.takeLoras(text))}}
+	text, p.Loras = takeLoras(text)
+	p.parts = []part{{1, parseNodes(text)}}
 	return p
-}
-
-// takeLoras takes LoRAs out of the text: <lora:name>, <lora:name:weight>,
-// <lora:name:text weight:network weight>, the weights also as te=0.5 and unet=0.5.
-func (p *Prompt) takeLoras(text string) string {
-	return loraCall.ReplaceAllStringFunc(text, func(call string) string {
-		fields := strings.Split(loraCall.FindStringSubmatch(call)[1], ":")
-		weights := map[string]float64{}
-		place := []string{"te", "unet"}
-		for _, f := range fields[1:] {
-			key, value, named := strings.Cut(f, "=")
-			if !named && len(place) > 0 {
-				key, value, place = place[0], f, place[1:]
-			}
-			if w, err := strconv.ParseFloat(strings.TrimSpace(value), 32); err == nil && !math.IsNaN(w) && !math.IsInf(w, 0) {
-				weights[strings.TrimSpace(key)] = w
-			}
-		}
-		l := Lora{Name: strings.TrimSpace(fields[0]), Text: 1}
-		if w, ok := weights["te"]; ok {
-			l.Text = float32(w)
-		}
-		l.Net = l.Text
-		if w, ok := weights["unet"]; ok {
-			l.Net = float32(w)
-		}
-		p.Loras = append(p.Loras, l)
-		return ""
-	})
 }
 
 // At is what the prompt says at a step, counted from 0, of steps in all; for
@@ -109,6 +125,10 @@ func (p Prompt) At(step, steps int) []Part {
 	for i, part := range p.parts {
 		var text strings.Builder
 		part.text.write(&text, step, steps)
+		if p.err != nil {
+			out[i] = Part{part.weight, []Weighted{{Text: text.String(), Weight: 1}}}
+			continue
+		}
 		out[i] = Part{part.weight, attention(text.String())}
 	}
 	return out

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"nirvana/engine/random"
 )
@@ -26,7 +27,7 @@ func TestSchedule(t *testing.T) {
 		"a[b:[c:d:2]:1]e":   {{1, "abe"}, {2, "ace"}, {10, "ade"}},
 		"a [unbalanced":     {{10, "a [unbalanced"}},
 		"a [b:.5] c":        {{5, "a  c"}, {10, "a b c"}},
-		"a [{b|d{:.5] c":    {{5, "a  c"}, {10, "a {b|d{ c"}},
+		"a [{b|d{:.5] c":    {{10, "a [{b|d{:.5] c"}}, // a bar beside a colon: not handled there, and so text
 		"((a][:b:c [d:3]":   {{3, "((a][:b:c "}, {10, "((a][:b:c d"}},
 		"[a|(b:1.1)]":       {{1, "a"}, {2, "(b:1.1)"}, {3, "a"}, {4, "(b:1.1)"}, {5, "a"}, {6, "(b:1.1)"}, {7, "a"}, {8, "(b:1.1)"}, {9, "a"}, {10, "(b:1.1)"}},
 		"[fe|]male":         {{1, "female"}, {2, "male"}, {3, "female"}, {4, "male"}, {5, "female"}},
@@ -46,6 +47,14 @@ func TestSchedule(t *testing.T) {
 		`[a\::b:3]`:         {{3, `a\:`}, {10, "b"}},
 		"[a:b:1e0]":         {{1, "a"}, {10, "b"}},
 		"[[a:b:2]|[c:d:6]]": {{1, "a"}, {2, "c"}, {3, "b"}, {4, "c"}, {5, "b"}, {6, "c"}, {7, "b"}, {8, "d"}, {9, "b"}, {10, "d"}},
+		"x [a|b:1.2] y":     {{10, "x [a|b:1.2] y"}},
+		"[a|b:0.5]":         {{10, "[a|b:0.5]"}},
+		"[a:b|c:3]":         {{10, "[a:b|c:3]"}},
+		"[[a|b]:2]":         {{2, ""}, {3, "a"}, {4, "b"}},
+		"[[a|b:1.2]|c]":     {{1, "[a|b:1.2]"}, {2, "c"}, {3, "[a|b:1.2]"}},
+		"[embedding:x:y:4]": {{4, "embedding:x"}, {10, "y"}},
+		"[embedding:x:0.5]": {{5, ""}, {10, "embedding:x"}},
+		"[embedding:x|y]":   {{1, "embedding:x"}, {2, "y"}},
 		"[(a|b):[c]:2] :)":  {{2, "(a|b) :)"}, {10, "[c] :)"}},
 	} {
 		parsed := parseNodes(text)
@@ -94,7 +103,7 @@ func TestAttention(t *testing.T) {
 
 func TestParse(t *testing.T) {
 	p := Parse("a <lora:inky style:0.7>cat AND [a dog|a wolf]:0.5 AND brand BRAND : -1 ")
-	if !reflect.DeepEqual(p.Loras, []Lora{{"inky style", 0.7, 0.7}}) || p.Fixed() {
+	if !reflect.DeepEqual(p.Loras, []Lora{{Name: "inky style", Text: 0.7, Net: 0.7}}) || p.Fixed() {
 		t.Errorf("%+v", p)
 	}
 	parts := p.At(2, 10)
@@ -103,16 +112,26 @@ func TestParse(t *testing.T) {
 		t.Errorf("%+v, want %+v", parts, want)
 	}
 	for text, want := range map[string]Lora{
-		"<lora:a>":                   {"a", 1, 1},
-		"<lora:a:0.5:0.2>":           {"a", 0.5, 0.2},
-		"<lyco:a:te=0.5>":            {"a", 0.5, 0.5},
-		"<lora:a:unet=0.3:te=-1>":    {"a", -1, 0.3},
-		"<lora:a:0.5:unet=2>":        {"a", 0.5, 2},
-		"<lora:a:x:NaN:0.5>":         {"a", 1, 1},
-		"<lora: b :0.5:0.2:1:dyn=8>": {"b", 0.5, 0.2},
+		"<lora:a>":                   {Name: "a", Text: 1, Net: 1},
+		"<lora:a:0.5:0.2>":           {Name: "a", Text: 0.5, Net: 0.2},
+		"<lyco:a:te=0.5>":            {Name: "a", Text: 0.5, Net: 0.5},
+		"<lora:a:unet=0.3:te=-1>":    {Name: "a", Text: -1, Net: 0.3},
+		"<lora:a:0.5:unet=2>":        {Name: "a", Text: 0.5, Net: 2},
+		"<lora: b :0.5:0.2:4>":       {Name: "b", Text: 0.5, Net: 0.2, Rank: 4},
+		"<lora: b :0.5:0.2:1:dyn=8>": {Name: "b", Text: 0.5, Net: 0.2, Rank: 8},
+		"<lora:a:1:lbw=0,0.5,1>":     {Name: "a", Text: 1, Net: 1, Blocks: "0,0.5,1"},
+		"<lora:a:1:0,0.5,1>":         {Name: "a", Text: 1, Net: 1, Blocks: "0,0.5,1"},
+		"<lora:a:0.8:0.6:OUTALL>":    {Name: "a", Text: 0.8, Net: 0.6, Blocks: "OUTALL"},
+		"<lora:sub/dir/a:0.5>":       {Name: "sub/dir/a", Text: 0.5, Net: 0.5},
+		"<lora:a:1:stop=10:start=2>": {Name: "a", Text: 1, Net: 1, Unknown: "stop=10, start=2"},
+		"<lora:a:0,7>":               {Name: "a", Text: 1, Net: 1, Wrong: `in <lora:a:0,7> the weight "0,7" has a comma: write 0.7, with a point`},
+		"<lora:a:NaN>":               {Name: "a", Text: 1, Net: 1, Wrong: `in <lora:a:NaN> the weight "NaN" is not a number: write one like 0.7`},
+		"<lora:a:strong>":            {Name: "a", Text: 1, Net: 1, Wrong: `in <lora:a:strong> the weight "strong" is not a number: write one like 0.7`},
+		"<lora:a:1:dyn=0.5>":         {Name: "a", Text: 1, Net: 1, Wrong: `in <lora:a:1:dyn=0.5> the rank "0.5" is not a whole number of 1 or more`},
 	} {
-		if p := Parse("x" + text); len(p.Loras) != 1 || p.Loras[0] != want || p.At(0, 1)[0].Text[0].Text != "x" {
-			t.Errorf("%s is %+v", text, p)
+		p := Parse("x" + text)
+		if len(p.Loras) != 1 || p.Loras[0] != want || p.At(0, 1)[0].Text[0].Text != "x" || (p.Err() != nil) != (want.Wrong != "") {
+			t.Errorf("%s is %+v, %v", text, p, p.Err())
 		}
 	}
 	if p := Parse("<swirly> <b:0.5>, 16:9"); len(p.Loras) != 0 || p.At(0, 1)[0].Weight != 1 || p.At(0, 1)[0].Text[0].Text != "<swirly> <b:0.5>, 16:9" {
@@ -239,4 +258,75 @@ func TestDraw(t *testing.T) {
 			t.Errorf("%q became %q", plain, got)
 		}
 	}
+}
+
+// A prompt is read in time in proportion to its length, whatever its brackets are like, up to an end that is told.
+func TestPromptCost(t *testing.T) {
+	nested := func(depth int) string {
+		return strings.Repeat("[a:", depth) + "b" + strings.Repeat(":0.5]", depth)
+	}
+	if p := Parse(nested(mostDepth)); p.Err() != nil || p.Fixed() || p.At(20, 20)[0].Text[0].Text != "b" {
+		t.Errorf("%d levels: %v", mostDepth, p.Err())
+	}
+	long := mostBytes / 2
+	for name, text := range map[string]string{
+		"nested too deep":    nested(mostDepth + 1),
+		"very deep":          nested(long / 10),
+		"round":              strings.Repeat("(", long) + strings.Repeat(")", long),
+		"round, then square": strings.Repeat("(", long) + strings.Repeat("]", long),
+		"curly":              strings.Repeat("{a|", long/4) + strings.Repeat("}", long/4),
+		"too long":           strings.Repeat("a", mostBytes+1),
+	} {
+		start := time.Now()
+		p := Parse(text)
+		parts := p.At(1, 20)
+		if p.Err() == nil || len(parts) != 1 || parts[0].Text[0].Text != text {
+			t.Errorf("%s: %v", name, p.Err())
+		}
+		if Draw(text, func(int) int { return 0 }) != text {
+			t.Errorf("%s: something is drawn", name)
+		}
+		if took := time.Since(start); took > 2*time.Second {
+			t.Errorf("%s takes %s", name, took)
+		}
+	}
+	for name, text := range map[string]string{
+		"closed only":      strings.Repeat("]", mostBytes),
+		"side by side":     strings.Repeat("[a:b:0.5]", mostBytes/9),
+		"alternatives":     "[" + strings.Repeat("a|", mostBytes/2-10) + "b]",
+		"round and square": strings.Repeat("(]", mostDepth) + strings.Repeat("[a|b:1]", mostBytes/8),
+		"escapes":          strings.Repeat(`\[`, mostBytes/2),
+		"nested, many":     strings.Repeat(nested(90), mostBytes/8/91),
+	} {
+		start := time.Now()
+		p := Parse(text)
+		p.At(1, 20)
+		if took := time.Since(start); p.Err() != nil || took > 2*time.Second {
+			t.Errorf("%s takes %s, %v", name, took, p.Err())
+		}
+	}
+}
+
+// Whatever stands in a prompt, reading it ends soon, and a text without syntax is what it was.
+func FuzzPromptCost(f *testing.F) {
+	for _, s := range []string{"a [b:c:0.5] (d:1.2) AND e:0.3 BREAK f", "[a|b:1.2]", "<lora:x:0,7><lora:a:1:lbw=1,0>", "{3::a|b{c|d}}", "[[[[a:b:1]:c:2]:d:3]:e:4]", `\(\[\\`, "embedding:x"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		start := time.Now()
+		for _, p := range []Prompt{Parse(text), ParseNegative(text)} {
+			for step := range 3 {
+				if len(p.At(step, 3)) == 0 {
+					t.Fatalf("%q has no part", text)
+				}
+			}
+		}
+		drawn := Drawn(text, func(n int) int { return n - 1 })
+		if again := Drawn(drawn, func(int) int { return 0 }); again != drawn {
+			t.Fatalf("%q draws %q, and that %q", text, drawn, again)
+		}
+		if took := time.Since(start); took > time.Second {
+			t.Fatalf("%d bytes take %s", len(text), took)
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // nodes is a text in which some stretches depend on the step.
@@ -19,49 +20,84 @@ type promptNode struct {
 
 var stepNumber = regexp.MustCompile(`^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$`)
 
-// brackets is a text with the place of every bracket's partner, -1 for none.
+// brackets is a text with the index of every bracket's partner, -1 for none. Reading it takes time in proportion to
+// its length: every bracket's inside is looked at once, past the brackets in it.
 type brackets struct {
 	text    string
-	partner []int  // of opening ones
-	closes  []bool // closing ones that have theirs
+	partner []int // of opening ones
+	lone    []int // how many brackets without a partner stand before each index
+	open    []int // opening ones under way
+	square  int   // how many of open are square
 }
 
 func parseNodes(text string) nodes {
-	b := brackets{text, make([]int, len(text)), make([]bool, len(text))}
-	var open []int
+	b := brackets{text: text, partner: make([]int, len(text)), lone: make([]int, len(text)+1)}
 	for i := range b.partner {
 		b.partner[i] = -1
 	}
-	for i := 0; i < len(text); i++ {
+	closes := make([]bool, len(text))
+	b.each(func(i int) {
 		switch text[i] {
-		case '\\':
-			i++
 		case '(', '[':
-			open = append(open, i)
+			b.push(i)
 		case ')', ']':
-			open = b.close(open, i)
+			closes[i] = b.close(i)
+		}
+	})
+	alone := make([]bool, len(text))
+	b.each(func(i int) {
+		opens, ends := text[i] == '(' || text[i] == '[', text[i] == ')' || text[i] == ']'
+		alone[i] = opens && b.partner[i] < 0 || ends && !closes[i]
+	})
+	for i, is := range alone {
+		if b.lone[i+1] = b.lone[i]; is {
+			b.lone[i+1]++
 		}
 	}
 	return b.nodes(0, len(text))
 }
 
+// each visits the indices of bytes that no backslash stands before.
+func (b *brackets) each(visit func(i int)) {
+	for i := 0; i < len(b.text); i++ {
+		if b.text[i] == '\\' {
+			i++
+			continue
+		}
+		visit(i)
+	}
+}
+
+func (b *brackets) push(i int) {
+	if b.open = append(b.open, i); b.text[i] == '[' {
+		b.square++
+	}
+}
+
 // close pairs a closing bracket with the last one of its kind: a round one only
 // with the innermost, a square one past round ones that were never closed.
-func (b brackets) close(open []int, i int) []int {
-	for j := len(open) - 1; j >= 0; j-- {
+func (b *brackets) close(i int) bool {
+	if b.text[i] == ']' && b.square == 0 {
+		return false
+	}
+	for j := len(b.open) - 1; j >= 0; j-- {
+		at := b.open[j]
 		switch {
-		case b.text[open[j]] == '[' && b.text[i] == ']', b.text[open[j]] == '(' && b.text[i] == ')':
-			b.partner[open[j]], b.closes[i] = i, true
-			return open[:j]
+		case b.text[at] == '[' && b.text[i] == ']':
+			b.square--
+			fallthrough
+		case b.text[at] == '(' && b.text[i] == ')':
+			b.partner[at], b.open = i, b.open[:j]
+			return true
 		case b.text[i] == ')':
-			return open
+			return false
 		}
 	}
-	return open
+	return false
 }
 
 // nodes reads text[from:to].
-func (b brackets) nodes(from, to int) nodes {
+func (b *brackets) nodes(from, to int) nodes {
 	var out nodes
 	start := from
 	for i := from; i < to; i++ {
@@ -89,35 +125,17 @@ func (b brackets) nodes(from, to int) nodes {
 	return out
 }
 
-// whole reports that every bracket inside has its partner there too.
-func (b brackets) whole(from, to int) bool {
-	for i := from; i < to; i++ {
-		switch b.text[i] {
-		case '\\':
-			i++
-		case '(', '[':
-			if b.partner[i] < 0 {
-				return false
-			}
-		case ')', ']':
-			if !b.closes[i] {
-				return false
-			}
-		}
-	}
-	return true
-}
-
-// node reads what stands between square brackets.
-func (b brackets) node(from, to int) (promptNode, bool) {
-	if !b.whole(from, to) {
+// node reads what stands between square brackets, if every bracket in it has its partner. A bar and a colon beside each
+// other make neither a change nor alternatives, as in AUTOMATIC1111.
+func (b *brackets) node(from, to int) (promptNode, bool) {
+	if b.lone[to] > b.lone[from] {
 		return promptNode{}, false
 	}
-	if n, ok := b.change(from, to); ok {
-		return n, true
-	}
-	bars := b.marks(from, to, '|')
-	if len(bars) == 0 {
+	colons, bars := b.marks(from, to)
+	switch {
+	case len(bars) == 0:
+		return b.change(from, to, colons)
+	case len(colons) > 0:
 		return promptNode{}, false
 	}
 	var n promptNode
@@ -129,8 +147,7 @@ func (b brackets) node(from, to int) (promptNode, bool) {
 }
 
 // change reads [before:after:when] and [after:when].
-func (b brackets) change(from, to int) (promptNode, bool) {
-	colons := b.marks(from, to, ':')
+func (b *brackets) change(from, to int, colons []int) (promptNode, bool) {
 	k := len(colons)
 	if k != 1 && k != 2 {
 		return promptNode{}, false
@@ -140,27 +157,38 @@ func (b brackets) change(from, to int) (promptNode, bool) {
 	if !stepNumber.MatchString(when) {
 		return promptNode{}, false
 	}
-	n := promptNode{when: strings.TrimSpace(when), after: b.nodes(from, last)}
+	n := promptNode{when: strings.TrimSpace(when)}
 	if k == 2 {
-		n.before, n.after = b.nodes(from, colons[0]), b.nodes(colons[0]+1, last)
+		n.before = b.nodes(from, colons[0])
+		from = colons[0] + 1
 	}
+	n.after = b.nodes(from, last)
 	return n, true
 }
 
-// marks are the places of a character outside of inner brackets.
-func (b brackets) marks(from, to int, mark byte) []int {
-	var at []int
+// marks are the indices of colons and bars outside of inner brackets; the colon of ComfyUI's embedding:name is none.
+func (b *brackets) marks(from, to int) (colons, bars []int) {
 	for i := from; i < to; i++ {
 		switch {
 		case b.text[i] == '\\':
 			i++
-		case b.text[i] == mark:
-			at = append(at, i)
+		case b.text[i] == '|':
+			bars = append(bars, i)
+		case b.text[i] == ':' && !namesEmbedding(b.text[from:to], i-from):
+			colons = append(colons, i)
 		case b.partner[i] > i && b.partner[i] < to:
 			i = b.partner[i]
 		}
 	}
-	return at
+	return colons, bars
+}
+
+// namesEmbedding says that the colon at an index is that of embedding:name.
+func namesEmbedding(text string, colon int) bool {
+	const word = "embedding"
+	at := colon - len(word)
+	return at >= 0 && strings.EqualFold(text[at:colon], word) && !touched(text, at, colon) &&
+		colon+1 < len(text) && !unicode.IsSpace(rune(text[colon+1])) && !stepNumber.MatchString(text[colon+1:])
 }
 
 // write writes the text as it is at a step.

@@ -9,9 +9,19 @@ import (
 // leaves the rest of the text as it is; {3::red|green} draws red three times as
 // often. intn draws 0 to n-1: the same draws give the same text, so
 // Draw(text, random.NewTorch(seed).Intn) is decided by the seed. Braces without
-// a bar are text, and so are \{, \| and \}.
-func Draw(text string, intn func(n int) int) string {
-	d := drawer{text: text, partner: braces(text), intn: intn}
+// a bar are text, and so are \{, \| and \}. A text that is too long or too deeply
+// nested for Parse stays as it is.
+func Draw(text string, intn func(n int) int) string { return draw(text, intn, false) }
+
+// Drawn is what Draw draws as a text of its own: nothing is left in it to draw, and
+// \{, \| and \} stay, so that Draw makes the same of it whatever intn says.
+func Drawn(text string, intn func(n int) int) string { return draw(text, intn, true) }
+
+func draw(text string, intn func(n int) int, escaped bool) string {
+	if limits(text) != nil {
+		return text
+	}
+	d := drawer{text: text, partner: braces(text), intn: intn, escaped: escaped}
 	d.write(0, len(text))
 	return d.out.String()
 }
@@ -20,6 +30,7 @@ type drawer struct {
 	text    string
 	partner []int // of every opening brace, 0: none
 	intn    func(n int) int
+	escaped bool // backslashes stay
 	out     strings.Builder
 }
 
@@ -46,7 +57,7 @@ func (d *drawer) write(from, to int) {
 	for i := from; i < to; i++ {
 		switch c := d.text[i]; {
 		case c == '\\' && i+1 < to:
-			if !strings.ContainsRune("{|}", rune(d.text[i+1])) {
+			if d.escaped || !strings.ContainsRune("{|}", rune(d.text[i+1])) {
 				d.out.WriteByte(c)
 			}
 			i++

@@ -1,9 +1,9 @@
 package adapter
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
-	"strings"
 
 	"nirvana/engine/onnx/graphfile"
 )
@@ -14,150 +14,143 @@ type Weighted struct {
 	Weight float32
 }
 
-// Merge adds LoRAs to the model's weights. It gives the keys that it found no
+// Reason is why a delta could not be added.
+type Reason int
+
+// Why a delta could not be added.
+const (
+	NoModule  Reason = iota // the network has no module of that name
+	WrongSize               // its weight has another size
+	Quantised               // its weight is kept in a type that nothing can be added to
+)
+
+// Unmatched is a delta, or its bias, that the network has no place for.
+type Unmatched struct {
+	Key    string
+	Reason Reason
+	Detail string // technical, English; ""
+}
+
+func (u Unmatched) String() string {
+	if u.Detail == "" {
+		return u.Key
+	}
+	return u.Key + " (" + u.Detail + ")"
+}
+
+// part is one delta on its way into a place.
+type part struct {
+	*Delta
+	weight float32
+}
+
+// Merge adds LoRAs to the model's weights and biases. It gives the deltas that it found no
 // place for, each with the reason.
-func Merge(m *graphfile.Model, loras []Weighted) (unmatched []string) {
+func Merge(m *graphfile.Model, loras []Weighted) (unmatched []Unmatched) {
 	g := index(m)
 	var order []*place
-	sums := map[*place][]Weighted{}
+	parts := map[*place][]part{}
+	var vectors sums
 	for _, l := range loras {
-		for _, d := range l.Deltas {
+		for i := range l.Deltas {
+			d := &l.Deltas[i]
 			places := g.find(d.Key)
+			if d.isVector() || len(places) == 0 && !d.changesWeight() {
+				unmatched = append(unmatched, g.norm(d, l.Weight, &vectors)...)
+				continue
+			}
 			if len(places) == 0 {
-				unmatched = append(unmatched, d.Key)
+				unmatched = append(unmatched, Unmatched{Key: d.Key})
 			}
 			for _, p := range places {
-				if reason := p.fits(d); reason != "" {
-					unmatched = append(unmatched, d.Key+" ("+reason+")")
+				if u := p.fits(d); u != nil {
+					unmatched = append(unmatched, *u)
 					continue
 				}
-				if sums[p] == nil {
+				if d.Bias != nil {
+					vectors.add(g.bias(p), vector{d.Bias, l.Weight, false})
+				}
+				if !d.changesWeight() {
+					continue
+				}
+				if parts[p] == nil {
 					order = append(order, p)
 				}
-				sums[p] = append(sums[p], Weighted{[]Delta{d}, l.Weight})
+				parts[p] = append(parts[p], part{d, l.Weight})
 			}
 		}
 	}
 	var added []*graphfile.Node
 	for i, p := range order {
-		added = append(added, p.add(m, fmt.Sprintf("nirvana/lora/%d", i), sums[p])...)
+		added = append(added, p.add(m, fmt.Sprintf("nirvana/lora/%d", i), parts[p])...)
 	}
+	added = append(added, vectors.nodes(m)...)
 	m.Nodes = append(added, m.Nodes...)
-	slices.Sort(unmatched)
+	slices.SortFunc(unmatched, func(a, b Unmatched) int { return cmp.Compare(a.String(), b.String()) })
 	return slices.Compact(unmatched)
 }
 
-// place is a node with a weight that a LoRA can change.
-type place struct {
-	node       *graphfile.Node
-	input      int // of the weight
-	dims       []int64
-	kind       graphfile.Type
-	transposed bool // [in, out], as MatMul has it
-	quantised  bool
+// isVector says that the change is of a norm's weight.
+func (d *Delta) isVector() bool {
+	w, ok := d.form.(whole)
+	return ok && len(d.In) == 0 && w.columns == 1
 }
 
-// graphIndex finds places by their modules' names.
-type graphIndex struct {
-	places map[string][]*place // by key
-	keys   []string
+// size is the weight's as [outputs, inputs times kernel].
+func (p *place) size() (out, in int) {
+	o, rest := p.dims[0], p.dims[1:]
+	if p.transposed {
+		o, rest = p.dims[1], p.dims[:1]
+	}
+	n := int64(1)
+	for _, d := range rest {
+		n *= d
+	}
+	return int(o), int(n)
 }
 
-// index names every weighted node after its module: by the node's own name, or by its weight's.
-func index(m *graphfile.Model) *graphIndex {
-	g := &graphIndex{places: map[string][]*place{}}
-	c := constants(m)
-	for _, n := range m.Nodes {
-		p := c.place(n)
-		if p == nil {
-			continue
-		}
-		keys := []string{scopeKey(n.Name)}
-		if w, ok := strings.CutSuffix(n.Inputs[p.input], ".weight"); ok {
-			keys = append(keys, strings.ReplaceAll(w, ".", "_"))
-		}
-		for _, k := range keys {
-			if k != "" && !slices.Contains(g.places[k], p) {
-				g.places[k] = append(g.places[k], p)
-			}
-		}
+// fits says why a delta cannot be added; nil if it can.
+func (p *place) fits(d *Delta) *Unmatched {
+	if p.quantised {
+		return &Unmatched{d.Key, Quantised, "the network's weights are quantised"}
 	}
-	for k := range g.places {
-		g.keys = append(g.keys, k)
+	if p.kind != graphfile.Float32 && p.kind != graphfile.Float16 {
+		return &Unmatched{d.Key, Quantised, "weights of type " + p.kind.String()}
 	}
-	// shorter ones first, so that the end of a name finds the module least deep in a wrapper
-	slices.SortFunc(g.keys, func(a, b string) int {
-		if len(a) != len(b) {
-			return len(a) - len(b)
-		}
-		return strings.Compare(a, b)
-	})
-	return g
-}
-
-// scopeKey turns a node's name into its module's: /a.0/to_q/MatMul is a_0_to_q.
-func scopeKey(name string) string {
-	parts := strings.Split(strings.TrimPrefix(name, "/"), "/")
-	if len(parts) < 2 {
-		return ""
+	out, in := p.size()
+	channels := in
+	if len(p.dims) > 2 {
+		channels = int(p.dims[1])
 	}
-	parts = parts[:len(parts)-1]
-	var kept []string
-	for i, p := range parts {
-		// inside a Sequential the scope is doubled: layers/layers.0
-		if i+1 < len(parts) && strings.HasPrefix(parts[i+1], p+".") {
-			continue
-		}
-		kept = append(kept, p)
+	same := (d.anyOut || d.Out == out) && (d.anyIn || d.anyOut || product(d.In) == in) && (!d.anyOut || d.In[0] == channels)
+	if !d.changesWeight() {
+		same = len(d.Bias) == out
+	} else if d.Bias != nil && len(d.Bias) != out {
+		same = false
 	}
-	return strings.ReplaceAll(strings.Join(kept, "_"), ".", "_")
-}
-
-// find gives the places of a module. Exports that wrap the model have a prefix,
-// some leave "text_model" out.
-func (g *graphIndex) find(key string) []*place {
-	for _, k := range []string{key, strings.TrimPrefix(key, "text_model_")} {
-		if p := g.places[k]; p != nil {
-			return p
-		}
-		for _, have := range g.keys {
-			if strings.HasSuffix(have, "_"+k) {
-				return g.places[have]
-			}
-		}
+	if d.byInput && (len(d.lengths) == 0 || in%len(d.lengths) != 0) || d.lengths != nil && !d.byInput && len(d.lengths) != out {
+		same = false
+	}
+	if !same {
+		return &Unmatched{d.Key, WrongSize, fmt.Sprintf("made for %d x %v, the network has %d x %v", max(d.Out, len(d.Bias)), d.In, out, p.in())}
 	}
 	return nil
 }
 
-// fits says why a delta cannot be added; "" if it can.
-func (p *place) fits(d Delta) string {
-	if p.quantised {
-		return "the network's weights are quantised"
-	}
-	if p.kind != graphfile.Float32 && p.kind != graphfile.Float16 {
-		return "weights of type " + p.kind.String()
-	}
-	out, in := p.dims[0], p.dims[1:]
+// in is the weight's shape without its outputs.
+func (p *place) in() []int64 {
 	if p.transposed {
-		out, in = p.dims[1], p.dims[:1]
+		return p.dims[:1]
 	}
-	n := int64(1)
-	for _, d := range in {
-		n *= d
-	}
-	if out != int64(d.Out) || n != int64(product(d.In)) {
-		return fmt.Sprintf("made for %d x %v, the network has %d x %v", d.Out, d.In, out, in)
-	}
-	return ""
+	return p.dims[1:]
 }
 
 // add gives the nodes that sum the weight up and hangs the sum into the node.
-func (p *place) add(m *graphfile.Model, name string, parts []Weighted) []*graphfile.Node {
+func (p *place) add(m *graphfile.Model, name string, parts []part) []*graphfile.Node {
 	b := &builder{m: m, name: name}
 	sum := p.node.Inputs[p.input]
 	if p.kind == graphfile.Float16 {
-		sum = b.node("Cast", sum)
-		b.last().SetInt("to", int64(graphfile.Float32))
+		sum = b.cast(sum, graphfile.Float32)
 	}
 	plain, relatives := split(parts)
 	if len(plain) > 0 {
@@ -173,31 +166,40 @@ func (p *place) add(m *graphfile.Model, name string, parts []Weighted) []*graphf
 		sum = p.addRelative(b, sum, w)
 	}
 	if p.kind == graphfile.Float16 {
-		b.node("Cast", sum)
-		b.last().SetInt("to", int64(graphfile.Float16))
+		b.cast(sum, graphfile.Float16)
 	}
-	b.last().Outputs[0] = name + "/weight"
-	p.node.Inputs[p.input] = name + "/weight"
+	p.node.Inputs[p.input] = b.finish(name + "/weight")
 	return b.nodes
 }
 
-// factors are all parts side by side, with their weights: [rows, rank] and [rank, columns] of the weight as it lies.
-func (p *place) factors(parts []Weighted) (first, second []float32, rank int64) {
+// split parts plain LoRAs, which one product sums up, from their relatives.
+func split(parts []part) (plain, relatives []part) {
 	for _, w := range parts {
-		rank += int64(w.Deltas[0].Rank)
+		if w.plain() {
+			plain = append(plain, w)
+		} else {
+			relatives = append(relatives, w)
+		}
 	}
-	out, in := parts[0].Deltas[0].Out, product(parts[0].Deltas[0].In)
+	return plain, relatives
+}
+
+// factors are all parts side by side, with their weights: [rows, rank] and [rank, columns] of the weight as it lies.
+func (p *place) factors(parts []part) (first, second []float32, rank int64) {
+	for _, w := range parts {
+		rank += int64(w.Rank)
+	}
+	out, in := parts[0].Out, product(parts[0].In)
 	up, down := make([]float32, out*int(rank)), make([]float32, 0, in*int(rank))
 	at := 0
 	for _, w := range parts {
-		d := w.Deltas[0]
 		for o := range out {
-			for r := range d.Rank {
-				up[o*int(rank)+at+r] = w.Weight * d.Up[o*d.Rank+r]
+			for r := range w.Rank {
+				up[o*int(rank)+at+r] = w.weight * w.Up[o*w.Rank+r]
 			}
 		}
-		down = append(down, d.Down...)
-		at += d.Rank
+		down = append(down, w.Down...)
+		at += w.Rank
 	}
 	if p.transposed {
 		return transpose(down, int(rank), in), transpose(up, out, int(rank)), rank

@@ -2,7 +2,6 @@ package adapter
 
 import (
 	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -22,7 +21,8 @@ var (
 	textParts = map[string][]string{"attn_qkv": {"attn_add_q_proj", "attn_add_k_proj", "attn_add_v_proj"}, "attn_proj": {"attn_to_add_out"},
 		"mlp_0": {"ff_context_net_0_proj"}, "mlp_2": {"ff_context_net_2"}, "mod_lin": {"norm1_context_linear"},
 		"mlp_fc1": {"ff_context_net_0_proj"}, "mlp_fc2": {"ff_context_net_2"}, "adaLN_modulation_1": {"norm1_context_linear"}}
-	singleParts = map[string][]string{"linear1": {"attn_to_q", "attn_to_k", "attn_to_v", "proj_mlp"}, "linear2": {"proj_out"}, "modulation_lin": {"norm_linear"}}
+	singleParts = map[string][]string{"linear1": {"attn_to_q", "attn_to_k", "attn_to_v", "proj_mlp"}, "attn_qkv": {"attn_to_q", "attn_to_k", "attn_to_v"},
+		"linear2": {"proj_out"}, "modulation_lin": {"norm_linear"}}
 
 	fluxWhole = map[string]string{"img_in": "x_embedder", "txt_in": "context_embedder",
 		"time_in_in_layer": "time_text_embed_timestep_embedder_linear_1", "time_in_out_layer": "time_text_embed_timestep_embedder_linear_2",
@@ -34,13 +34,14 @@ var (
 // mlpRatio is how much wider the network behind attention is than attention, in all of FLUX.
 const mlpRatio = 4
 
-// apart gives a delta in diffusers' words, in as many parts as it has modules for; others are left alone.
+// apart gives a delta in diffusers' words, in as many parts as it has modules for; others are left alone. It is nil
+// for one that would have to be cut and cannot be.
 func (d *Delta) apart() []Delta {
-	if whole, ok := fluxWhole[d.Key]; ok {
+	if name, ok := fluxWhole[d.Key]; ok {
 		out := *d
-		if out.Key = whole; strings.Contains(d.Key, "adaLN") { // scale and shift stand the other way round
-			half := len(d.Up) / 2
-			out.Up = append(slices.Clone(d.Up[half:]), d.Up[:half]...)
+		if out.Key = name; strings.Contains(d.Key, "adaLN") && d.Out > 0 { // scale and shift stand the other way round
+			half := d.Out / 2
+			return d.cut([]string{name}, [][][2]int{{{half, d.Out}, {0, half}}})
 		}
 		return []Delta{out}
 	}
@@ -58,31 +59,68 @@ func (d *Delta) apart() []Delta {
 	} else if m := fluxSingle.FindStringSubmatch(d.Key); m != nil {
 		prefix, parts = "single_transformer_blocks_"+m[1], singleParts[m[2]]
 	}
-	if parts == nil || len(parts) > 1 && !d.plain() { // a relative's matrices cannot be cut
+	if parts == nil {
 		return []Delta{*d}
 	}
-	return d.cut(prefix, parts)
+	names := make([]string, len(parts))
+	for i, p := range parts {
+		names[i] = prefix + "_" + p
+	}
+	return d.cut(names, shares(max(d.Out, len(d.Bias)), len(parts)))
 }
 
-// cut gives every part its rows of up.
-func (d *Delta) cut(prefix string, parts []string) []Delta {
-	shares := len(parts)
-	if shares == 4 {
-		shares = 3 + mlpRatio
+// shares are the rows of each part of a matrix of several modules.
+func shares(rows, parts int) (out [][][2]int) {
+	whole := parts
+	if parts == 4 {
+		whole = 3 + mlpRatio
 	}
-	rows, at := d.Out/shares, 0
-	var out []Delta
-	for i, p := range parts {
-		part := *d
-		part.Key = prefix + "_" + p
-		if len(parts) > 1 {
-			if part.Out = rows; i == 3 {
-				part.Out = d.Out - at
-			}
-			part.Up = d.Up[at*d.Rank : (at+part.Out)*d.Rank]
+	at := 0
+	for i := range parts {
+		end := at + rows/whole
+		if i == parts-1 {
+			end = rows
 		}
-		at += part.Out
+		out = append(out, [][2]int{{at, end}})
+		at = end
+	}
+	return out
+}
+
+// cut gives every part its rows; nil where the form cannot be taken apart.
+func (d *Delta) cut(names []string, rows [][][2]int) (out []Delta) {
+	for i, name := range names {
+		part, ok := d.part(name, rows[i])
+		if !ok {
+			return nil
+		}
 		out = append(out, part)
 	}
 	return out
+}
+
+func (d *Delta) part(name string, rows [][2]int) (Delta, bool) {
+	part := *d
+	part.Key = name
+	pick := func(v []float32, columns int) []float32 {
+		if v == nil {
+			return nil
+		}
+		return matrix{len(v) / columns, columns, v}.pick(rows).data
+	}
+	whole := len(rows) == 1 && rows[0] == [2]int{0, max(d.Out, len(d.Bias))}
+	if whole || d.anyOut {
+		return part, d.anyOut && d.lengths == nil || whole
+	}
+	if part.Bias = pick(d.Bias, 1); d.changesWeight() {
+		part.Out = matrix{d.Out, 0, nil}.pick(rows).rows
+	}
+	part.Up = pick(d.Up, max(d.Rank, 1))
+	if d.lengths != nil && !d.byInput {
+		part.lengths = pick(d.lengths, 1)
+	}
+	if d.form != nil {
+		part.form = d.form.rows(rows)
+	}
+	return part, (d.form == nil || part.form != nil) && (d.lengths == nil || !d.byInput)
 }

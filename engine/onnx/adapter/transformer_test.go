@@ -26,6 +26,7 @@ func TestApart(t *testing.T) {
 		{"single_blocks_37_linear2", 2, "single_transformer_blocks_37_proj_out:0:2"},
 		{"joint_blocks_2_x_block_attn_qkv", 6, "transformer_blocks_2_attn_to_q:0:2 transformer_blocks_2_attn_to_k:2:2 transformer_blocks_2_attn_to_v:4:2"},
 		{"joint_blocks_2_context_block_mlp_fc1", 8, "transformer_blocks_2_ff_context_net_0_proj:0:8"},
+		{"single_blocks_3_attn_qkv", 6, "single_transformer_blocks_3_attn_to_q:0:2 single_transformer_blocks_3_attn_to_k:2:2 single_transformer_blocks_3_attn_to_v:4:2"},
 		{"guidance_in_out_layer", 2, "time_text_embed_guidance_embedder_linear_2:0:2"},
 		{"final_layer_adaLN_modulation_1", 4, "norm_out_linear:2:4"},
 		{"down_blocks_0_attentions_0_proj_in", 4, "down_blocks_0_attentions_0_proj_in:0:4"},

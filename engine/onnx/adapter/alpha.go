@@ -1,0 +1,143 @@
+package adapter
+
+import (
+	"cmp"
+	"encoding/json"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// trainings is what a file's metadata says of how it was trained, by component; "" is for all.
+type trainings map[string]training
+
+// training is PEFT's settings that decide how much a delta counts.
+type training struct {
+	alpha    float64 // 0: not said
+	byRoot   bool    // rank-stabilised: alpha over the root of the rank
+	patterns []alphaPattern
+}
+
+// alphaPattern is an alpha of some modules' own.
+type alphaPattern struct {
+	name  *regexp.Regexp
+	alpha float64
+}
+
+// mostConfig is the largest adapter_config.json that is read.
+const mostConfig = 1 << 20
+
+// trainingOf reads the settings where they are kept: in lora_adapter_metadata (diffusers from 0.34 on), in plain
+// keys of the metadata (SimpleTuner and others), or in the adapter_config.json beside a file of PEFT's own.
+func trainingOf(path string, metadata map[string]string) trainings {
+	all := trainings{}
+	for key, value := range metadata {
+		all.set(key, json.RawMessage(value))
+	}
+	all.read([]byte(metadata["lora_adapter_metadata"]))
+	if strings.HasPrefix(filepath.Base(path), "adapter_model") {
+		all.read(config(filepath.Join(filepath.Dir(path), "adapter_config.json")))
+	}
+	return all
+}
+
+func config(path string) []byte {
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	data, _ := io.ReadAll(io.LimitReader(f, mostConfig))
+	return data
+}
+
+// read takes an object of settings; what others wrote there is not ours to insist on.
+func (a trainings) read(data []byte) {
+	var settings map[string]json.RawMessage
+	if json.Unmarshal(data, &settings) != nil {
+		return
+	}
+	for key, value := range settings {
+		a.set(key, value)
+	}
+}
+
+// set takes one setting: "unet.lora_alpha", "lora_alpha".
+func (a trainings) set(key string, value json.RawMessage) {
+	component, name := "", key
+	if i := strings.LastIndex(key, "."); i >= 0 {
+		component, name = key[:i], key[i+1:]
+	}
+	if component == "transformer" || component == "diffusion_model" {
+		component = "unet"
+	}
+	t := a[component]
+	switch name {
+	case "lora_alpha", "network_alpha":
+		if v, err := strconv.ParseFloat(strings.Trim(string(value), `" `), 64); err == nil && v > 0 && !math.IsInf(v, 0) {
+			t.alpha = v
+		}
+	case "use_rslora":
+		t.byRoot = strings.EqualFold(strings.Trim(string(value), `" `), "true")
+	case "alpha_pattern":
+		var inner string
+		if json.Unmarshal(value, &inner) == nil {
+			value = json.RawMessage(inner)
+		}
+		var alphas map[string]float64
+		if json.Unmarshal(value, &alphas) != nil {
+			return
+		}
+		for pattern, alpha := range alphas {
+			// PEFT's rule: the whole name, or its end behind a point
+			if name, err := regexp.Compile(`^(?:.*\.)?(?:` + strings.TrimPrefix(pattern, "^") + `)$`); err == nil && alpha > 0 {
+				t.patterns = append(t.patterns, alphaPattern{name, alpha})
+			}
+		}
+		// the one that says most of the name comes first, whatever order the file has them in
+		slices.SortFunc(t.patterns, func(a, b alphaPattern) int {
+			return cmp.Or(len(b.name.String())-len(a.name.String()), strings.Compare(a.name.String(), b.name.String()))
+		})
+	default:
+		return
+	}
+	a[component] = t
+}
+
+// of is what holds for a component.
+func (a trainings) of(component string) training {
+	if t, ok := a[component]; ok {
+		return t
+	}
+	return a[""]
+}
+
+var tensorEnd = regexp.MustCompile(`\.(lora_A|lora_B|lora|lora_down|lora_up|lora_linear_layer|lora_magnitude_vector)\..*$`)
+
+// scale is how much a module's delta counts; 1 where nothing is said.
+func (t training) scale(tensor string, rank int) float32 {
+	alpha := t.alpha
+	module := tensorEnd.ReplaceAllString(tensor, "")
+	for _, p := range t.patterns {
+		if p.name.MatchString(module) {
+			alpha = p.alpha
+			break
+		}
+	}
+	if alpha == 0 {
+		return 1
+	}
+	if t.byRoot {
+		return float32(alpha / math.Sqrt(float64(rank)))
+	}
+	return float32(alpha / float64(rank))
+}
