@@ -351,6 +351,7 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int)
 	if made != nil {
 		trail.Into(&j.recipe)
 		j.remember()
+		j.recipe.SetPrompts(j.request)
 		j.recipe.ModelHash = g.Facts().Hash // the model may not have been open when this was queued
 		if d, ok := g.(interface{ Described() string }); ok {
 			j.recipe.Runtime = d.Described()

@@ -22,6 +22,7 @@ type TextPart struct {
 // AddedToken is a word with vectors of its own.
 type AddedToken struct {
 	Name    string
+	Aliases []string // further names of it
 	Vectors int
 }
 

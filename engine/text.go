@@ -23,7 +23,7 @@ func newTextEncoder(p TextPart) (textEncoder, error) {
 		}
 		folder.Size = p.Rows
 		for _, a := range p.Added {
-			folder.AddToken(a.Name, a.Vectors)
+			folder.AddToken(a.Name, a.Vectors, a.Aliases...)
 		}
 	}
 	e := textEncoder{TextPart: p, tokens: folder, last: -1, pooled: -1}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 
 	"nirvana/engine/random"
@@ -29,10 +30,10 @@ type row struct {
 
 func newTimeline(r Request, steps int) *timeline {
 	t := &timeline{steps: steps, fixed: true, base: r.positive(), against: r.negative()}
-	dice := random.NewTorch(r.Seed)
+	dice := r.dice()
 	read := func(texts []string, parse func(string) token.Prompt) (out []token.Prompt) {
 		for _, text := range texts {
-			p := parse(token.Draw(text, dice.Intn))
+			p := parse(token.Draw(text, dice))
 			out = append(out, p)
 			t.fixed = t.fixed && p.Fixed()
 		}
@@ -91,8 +92,49 @@ func (t *timeline) changes(step int) bool {
 	return !t.fixed && !(reflect.DeepEqual(t.at(step), t.at(step-1)) && reflect.DeepEqual(t.negative(step), t.negative(step-1)))
 }
 
-// LoRAsIn lists the LoRAs that a prompt asks for by <lora:name:weight>.
-func LoRAsIn(prompt string) []token.Lora { return token.Parse(prompt).Loras }
+// dice draws for the request's wildcards, from its seed.
+func (r Request) dice() func(n int) int { return random.NewTorch(r.Seed).Intn }
+
+// Drawn is the request with what its seed draws of its wildcards in place of them; a run of it is the same.
+func Drawn(r Request) Request {
+	if !r.Syntax {
+		return r
+	}
+	dice := r.dice()
+	all := func(several []string, one string) ([]string, string) {
+		if len(several) == 0 {
+			return nil, token.Drawn(one, dice)
+		}
+		out := make([]string, len(several))
+		for i, text := range several {
+			out[i] = token.Drawn(text, dice)
+		}
+		return out, one
+	}
+	r.Prompts, r.Prompt = all(r.Prompts, r.Prompt)
+	r.Negatives, r.Negative = all(r.Negatives, r.Negative)
+	return r
+}
+
+// LoRAsIn lists the LoRAs that a prompt asks for by <lora:name:weight>. The error says what of the prompt cannot be
+// meant as it is written.
+func LoRAsIn(prompt string) ([]token.Lora, error) {
+	p := token.Parse(prompt)
+	return p.Loras, p.Err()
+}
+
+// UnknownEmbeddings are the embeddings that a prompt calls as embedding:name and that the model was not opened with.
+func (m *Model) UnknownEmbeddings(prompt string) []string {
+	if len(m.text) == 0 {
+		return nil
+	}
+	names := m.text[0].tokens.UnknownEmbeddings(prompt)
+	for _, e := range m.text[1:] {
+		also := e.tokens.UnknownEmbeddings(prompt)
+		names = slices.DeleteFunc(names, func(n string) bool { return !slices.Contains(also, n) })
+	}
+	return names
+}
 
 // plainText is weighted text without its weights, for encoders that know none.
 func plainText(text []token.Weighted) string {

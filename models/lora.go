@@ -3,33 +3,77 @@ package models
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"nirvana/engine/fault"
 )
 
-// LoRA is the file of a LoRA by the name that prompts use, <lora:name:0.7>: name.safetensors in
-// the folder "loras" inside the model's folder, or beside it, or in one of the further folders.
+// Adapter is a LoRA or an embedding file by the name that prompts use.
+type Adapter struct {
+	Path string
+	Name string // without the ending; in a subfolder "sub/name", with slashes
+}
+
+// Folders of adapters are sorted into subfolders; a link that leads in a circle, or into the root of a disk, ends here.
+const (
+	adapterDepth   = 8
+	adapterEntries = 20000
+)
+
+// LoRA is the file of a LoRA by the name that prompts use, <lora:name:0.7> or <lora:sub/name:0.7>: name.safetensors in
+// the folder "loras" inside the model's folder, or beside it, or in one of the further folders, or in a folder in one
+// of these. Capitals make no difference.
 func (f Folder) LoRA(name string, further ...string) (string, error) {
 	dirs := append(f.beside("loras"), further...)
+	var all []Adapter
 	for _, dir := range dirs {
-		for _, file := range safetensorsIn(dir) {
-			if strings.EqualFold(strings.TrimSuffix(filepath.Base(file), ".safetensors"), name) {
-				return file, nil
-			}
+		all = append(all, adaptersIn(dir, ".safetensors")...)
+	}
+	if a, ok := findAdapter(all, name); ok {
+		return a.Path, nil
+	}
+	for _, dir := range dirs {
+		if a, ok := findAdapter(adaptersIn(dir, ".pt", ".ckpt", ".bin"), name); ok {
+			return "", fault.NoLoRA.Errorf("the prompt asks for the LoRA %q, and %s can run programs when it is opened, so it is not used: convert it to .safetensors, or look for the .safetensors of the same name", name, a.Path)
 		}
 	}
-	return "", fault.NoLoRA.Errorf("the prompt asks for the LoRA %q, and there is no %s.safetensors in %s: put it there, or take <lora:%s> out of the prompt",
+	return "", fault.NoLoRA.Errorf("the prompt asks for the LoRA %q, and there is no %s.safetensors in %s or a folder in it: put it there, or take <lora:%s> out of the prompt",
 		name, name, strings.Join(dirs, " or "), name)
 }
 
-// Embeddings are the textual inversions that prompts can name: the files in the folder "embeddings" inside the
-// model's folder, beside it, and in the further folders.
-func (f Folder) Embeddings(further ...string) (files []string) {
-	for _, dir := range append(f.beside("embeddings"), further...) {
-		files = append(files, safetensorsIn(dir)...)
+// findAdapter is the file of a name: by its whole name first, then by its name without folders, the one least deep in
+// folders first.
+func findAdapter(all []Adapter, name string) (Adapter, bool) {
+	name = strings.ReplaceAll(name, `\`, "/")
+	if strings.EqualFold(filepath.Ext(name), ".safetensors") {
+		name = name[:len(name)-len(".safetensors")]
 	}
-	return files
+	for _, a := range all {
+		if strings.EqualFold(a.Name, name) {
+			return a, true
+		}
+	}
+	deep := func(a Adapter) int { return strings.Count(a.Name, "/") }
+	all = slices.Clone(all)
+	slices.SortStableFunc(all, func(a, b Adapter) int { return deep(a) - deep(b) })
+	for _, a := range all {
+		if strings.HasSuffix(strings.ToLower("/"+a.Name), "/"+strings.ToLower(name)) {
+			return a, true
+		}
+	}
+	return Adapter{}, false
+}
+
+// Embeddings are the textual inversions that prompts can name: the files in the folder "embeddings" inside the
+// model's folder, beside it, and in the further folders, and in the folders in these. Pickled are those in PyTorch's
+// own format, which can run programs when it is opened.
+func (f Folder) Embeddings(further ...string) (files, pickled []Adapter) {
+	for _, dir := range append(f.beside("embeddings"), further...) {
+		files = append(files, adaptersIn(dir, ".safetensors")...)
+		pickled = append(pickled, adaptersIn(dir, ".pt", ".bin")...)
+	}
+	return files, pickled
 }
 
 // beside is a folder of a name in the model's folder and in the one around it.
@@ -37,12 +81,50 @@ func (f Folder) beside(name string) []string {
 	return []string{filepath.Join(f.Dir, name), filepath.Join(filepath.Dir(absolute(f.Dir)), name)}
 }
 
-func safetensorsIn(dir string) (files []string) {
+// adaptersIn are the files with one of the endings in a folder and in those in it, links followed.
+func adaptersIn(dir string, endings ...string) []Adapter {
+	w := adapterWalk{endings: endings, seen: map[string]bool{}}
+	w.walk(dir, "", 0)
+	return w.found
+}
+
+type adapterWalk struct {
+	endings []string
+	seen    map[string]bool // folders by where they really lie
+	entries int
+	found   []Adapter
+}
+
+func (w *adapterWalk) walk(dir, prefix string, depth int) {
+	real, err := filepath.EvalSymlinks(dir)
+	if err != nil || w.seen[real] || depth > adapterDepth {
+		return
+	}
+	w.seen[real] = true
 	entries, _ := os.ReadDir(dir)
+	var folders []string
 	for _, e := range entries {
-		if !e.IsDir() && strings.HasSuffix(e.Name(), ".safetensors") {
-			files = append(files, filepath.Join(dir, e.Name()))
+		if w.entries++; w.entries > adapterEntries {
+			return
+		}
+		path := filepath.Join(dir, e.Name())
+		mode := e.Type()
+		if mode&os.ModeSymlink != 0 {
+			info, err := os.Stat(path)
+			if err != nil {
+				continue
+			}
+			mode = info.Mode()
+		}
+		ending := strings.ToLower(filepath.Ext(e.Name()))
+		switch {
+		case mode.IsDir():
+			folders = append(folders, e.Name())
+		case mode.IsRegular() && slices.Contains(w.endings, ending):
+			w.found = append(w.found, Adapter{path, prefix + e.Name()[:len(e.Name())-len(ending)]})
 		}
 	}
-	return files
+	for _, name := range folders {
+		w.walk(filepath.Join(dir, name), prefix+name+"/", depth+1)
+	}
 }

@@ -13,6 +13,7 @@ import (
 
 	"nirvana/app/command"
 	"nirvana/engine"
+	"nirvana/engine/fault"
 	"nirvana/engine/onnx"
 	"nirvana/models"
 	"nirvana/models/runtime"
@@ -123,20 +124,26 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOpt
 		load.Embeddings = append(load.Embeddings, onnx.Embedding{File: e.File, Token: e.Token})
 	}
 	var own []string
+	var pickled []models.Adapter
 	dir, homeErr := home()
 	if homeErr == nil {
 		own = append(own, filepath.Join(dir, "embeddings"))
 	}
 	if o.Found {
-		for _, file := range f.Embeddings(own...) {
-			if !slices.ContainsFunc(o.Embeddings, func(e command.Embedding) bool { return same(e.File, file) }) {
-				load.Embeddings = append(load.Embeddings, onnx.Embedding{File: file, Found: true})
+		files, unused := f.Embeddings(own...)
+		for _, file := range files {
+			if !slices.ContainsFunc(o.Embeddings, func(e command.Embedding) bool { return same(e.File, file.Path) }) {
+				load.Embeddings = append(load.Embeddings, onnx.Embedding{File: file.Path, Name: file.Name, Found: true})
 			}
 		}
+		pickled = unused
 	}
 	loaded, err := rt.Load(f, load)
 	if err != nil {
 		return nil, err
+	}
+	if len(pickled) > 0 {
+		loaded.Notices = append(loaded.Notices, fault.Notice{Format: fault.PickledEmbeddings, Args: []any{names(pickled)}})
 	}
 	loaded.Begin()
 	kept := previews(f)
@@ -162,6 +169,18 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOpt
 		Adapt: func(wanted []command.PromptLoRA) error { return loaded.Adapt(converted(wanted)) }}, nil
 }
 
+// names are the first few names of files, for a sentence.
+func names(files []models.Adapter) string {
+	var out []string
+	for _, f := range files[:min(len(files), 5)] {
+		out = append(out, filepath.Base(f.Path))
+	}
+	if len(files) > len(out) {
+		out = append(out, "...")
+	}
+	return strings.Join(out, ", ")
+}
+
 // same says whether two paths name one file.
 func same(a, b string) bool {
 	x, err := os.Stat(a)
@@ -172,7 +191,7 @@ func same(a, b string) bool {
 func converted(loras []command.PromptLoRA) []onnx.LoRA {
 	var out []onnx.LoRA
 	for _, l := range loras {
-		out = append(out, onnx.LoRA{File: l.File, Weight: l.Net, Text: &l.Text})
+		out = append(out, onnx.LoRA{File: l.File, Weight: l.Net, Text: &l.Text, Blocks: l.Blocks, Rank: l.Rank, Unknown: l.Unknown})
 	}
 	return out
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"nirvana/engine"
+	"nirvana/engine/fault"
 )
 
 // PromptLoRA is a LoRA that a prompt asks for by <lora:name:weight>, with its
@@ -13,6 +14,9 @@ import (
 type PromptLoRA struct {
 	File      string
 	Text, Net float32
+	Rank      int    // see token.Lora
+	Blocks    string // block weights
+	Unknown   string // settings that mean nothing here
 }
 
 // Generate is the model's, with the LoRAs that the prompts ask for merged in.
@@ -39,22 +43,44 @@ func (o *Opened) adapt(r engine.Request) error {
 	return nil
 }
 
-// wanted are the files that the prompts ask for, once each.
+// wanted are the files that the prompts ask for, once each. Of wildcards what is drawn counts.
 func (o *Opened) wanted(r engine.Request) ([]PromptLoRA, error) {
 	if !r.Syntax {
 		return nil, nil
 	}
+	drawn := engine.Drawn(r)
+	if err := o.readable(drawn); err != nil {
+		return nil, err
+	}
 	var out []PromptLoRA
-	for _, prompt := range append([]string{r.Prompt}, r.Prompts...) {
-		for _, l := range engine.LoRAsIn(prompt) {
+	for _, prompt := range append([]string{drawn.Prompt}, drawn.Prompts...) {
+		loras, _ := engine.LoRAsIn(prompt) // readable has seen the error
+		for _, l := range loras {
 			file, err := o.LoRA(l.Name)
 			if err != nil {
 				return nil, err
 			}
-			if p := (PromptLoRA{file, l.Text, l.Net}); !slices.Contains(out, p) {
+			if p := (PromptLoRA{file, l.Text, l.Net, l.Rank, l.Blocks, l.Unknown}); !slices.Contains(out, p) {
 				out = append(out, p)
 			}
 		}
 	}
 	return out, nil
+}
+
+// readable says what of the prompts cannot be read, or calls an embedding that is not there.
+func (o *Opened) readable(r engine.Request) error {
+	for _, prompt := range slices.Concat([]string{r.Prompt, r.Negative}, r.Prompts, r.Negatives) {
+		if _, err := engine.LoRAsIn(prompt); err != nil {
+			return fault.Prompt.Mark(err)
+		}
+		if o.Model == nil {
+			continue
+		}
+		if names := o.Model.UnknownEmbeddings(prompt); len(names) > 0 {
+			return fault.NoWord.Errorf("the prompt asks for the embedding %q, and there is no %s.safetensors among the embeddings that fit the model: put it into a folder embeddings, or take embedding:%s out of the prompt",
+				names[0], names[0], names[0])
+		}
+	}
+	return nil
 }

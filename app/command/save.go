@@ -48,6 +48,7 @@ func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.R
 		Sampler: r.Sampler, Schedule: r.Schedule, Settings: j.settings, Steps: r.Steps, Eta: r.Eta, Guidance: r.Guidance, Rescale: r.GuidanceRescale, Draft: r.Draft, FewSteps: r.FewSteps,
 		Strength: r.Strength, ClipSkip: r.ClipSkip, Seed: r.Seed, RNG: r.RNG, Width: w, Height: h, Content: r.Content,
 		Software: "nirvana " + env.Version, Runtime: "ONNX Runtime " + m.Runtime + ", " + m.Device, Made: time.Now().UTC().Format(time.RFC3339), Seconds: took.Seconds()}
+	rec.SetPrompts(r)
 	if rec.Sampler == "" && j.settings == nil && !r.FewSteps {
 		rec.Sampler = facts.Sampler
 	}

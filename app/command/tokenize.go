@@ -11,7 +11,8 @@ import (
 	"nirvana/engine/token"
 )
 
-// tokenize is `nirvana tokenize --model DIR TEXT`: one line a text encoder's tokenizer, ids and pieces.
+// tokenize is `nirvana tokenize --model DIR TEXT`: the prompt as the text encoders get it at the first step, one line a
+// token, with its weight where that is not 1. Of wildcards the first option is taken.
 func tokenize(_ context.Context, env Env, args []string) error {
 	f := flag.NewFlagSet("tokenize", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
@@ -41,9 +42,62 @@ func tokenize(_ context.Context, env Env, args []string) error {
 		if err != nil {
 			return err
 		}
-		for _, p := range t.Pieces(strings.Join(words, " ")) {
-			fmt.Fprintf(env.Out, "%d\t%s\n", p.ID, p.Text)
+		if err := encoded(env.Out, t, strings.Join(words, " ")); err != nil {
+			return err
 		}
 	}
 	return nil
+}
+
+// encoded writes the tokens of a prompt for one encoder: for CLIP in chunks, for others without weights.
+func encoded(w io.Writer, t *token.Folder, text string) error {
+	prompt := token.Parse(token.Draw(text, func(int) int { return 0 }))
+	if err := prompt.Err(); err != nil {
+		return err
+	}
+	parts := prompt.At(0, 1)
+	for i, part := range parts {
+		if len(parts) > 1 {
+			fmt.Fprintf(w, "# prompt %d of %d, weight %g\n", i+1, len(parts), part.Weight)
+		}
+		if t.Kind != token.CLIP {
+			plain := ""
+			for _, s := range part.Text {
+				plain += s.Text
+				if s.Break {
+					plain += " "
+				}
+			}
+			write(w, t, t.Encode(plain), nil)
+			continue
+		}
+		chunks := token.Chunks(t, part.Text, t.Room(t.Max))
+		for k, chunk := range chunks {
+			var ids []int
+			var weights []float32
+			for _, token := range chunk {
+				if token.ID == t.End {
+					break
+				}
+				if token.ID != t.Start {
+					ids, weights = append(ids, token.ID), append(weights, token.Weight)
+				}
+			}
+			if len(chunks) > 1 {
+				fmt.Fprintf(w, "# chunk %d of %d: %d of %d tokens\n", k+1, len(chunks), len(ids), t.Room(t.Max))
+			}
+			write(w, t, ids, weights)
+		}
+	}
+	return nil
+}
+
+func write(w io.Writer, t *token.Folder, ids []int, weights []float32) {
+	for i, p := range t.Named(ids) {
+		fmt.Fprintf(w, "%d\t%s", p.ID, p.Text)
+		if weights != nil && weights[i] != 1 {
+			fmt.Fprintf(w, "\t%g", weights[i])
+		}
+		fmt.Fprintln(w)
+	}
 }

@@ -36,11 +36,24 @@ func (t *Trail) Into(r *Recipe) { r.Hashes, r.Scales = t.Hashes, t.Scales }
 // Same says whether two recipes ask for the same, whatever made them and when. The picture that a run began from is
 // not looked at: another one shows in the first step.
 func Same(a, b Recipe) bool {
+	a.drawn()
+	b.drawn()
 	return a.Prompt == b.Prompt && a.Negative == b.Negative && a.Class == b.Class && a.Seed == b.Seed && a.RNG == b.RNG &&
 		a.Variation == b.Variation && a.VariationSeed == b.VariationSeed && a.Steps == b.Steps && a.Sampler == b.Sampler && a.Schedule == b.Schedule &&
 		a.Guidance == b.Guidance && a.Rescale == b.Rescale && a.Eta == b.Eta && a.ClipSkip == b.ClipSkip && a.Draft == b.Draft && a.FewSteps == b.FewSteps && a.sameWalk(b) &&
 		a.Width == b.Width && a.Height == b.Height && a.Mode == b.Mode && a.Strength == b.Strength &&
 		(a.MaskHash == b.MaskHash || a.MaskHash == "" || b.MaskHash == "")
+}
+
+// SetPrompts puts down what a run was asked for in words, of wildcards what its seed drew.
+func (r *Recipe) SetPrompts(q engine.Request) {
+	q = engine.Drawn(q)
+	r.Prompt, r.Negative = q.Prompt, q.Negative
+}
+
+// drawn takes what the seed draws of wildcards, which recipes carried undrawn once.
+func (r *Recipe) drawn() {
+	r.SetPrompts(engine.Request{Prompt: r.Prompt, Negative: r.Negative, Syntax: r.Syntax, Seed: r.Seed})
 }
 
 // sameWalk says whether guidance and the steps' noise are of the same kind.

@@ -31,6 +31,8 @@ const (
 	Computing  Kind = "The model could not be computed: try again, choose another device in the settings, or another model."
 	Overflow   Kind = "A network gave no numbers: use LoRAs with less weight or none, less guidance, or the model in another precision."
 	NoLoRA     Kind = "The prompt asks for a LoRA that is not there: put its file into the folder loras, or take it out of the prompt."
+	NoWord     Kind = "The prompt asks for an embedding that is not there: put its file into the folder embeddings, or take it out of the prompt."
+	Prompt     Kind = "The prompt cannot be read: change what the details name."
 	Adapter    Kind = "This LoRA or embedding is damaged, or made for another kind of model: choose another."
 )
 
@@ -70,7 +72,7 @@ const (
 const Other Kind = "What happened stands under Details, in English."
 
 // All are the kinds, for the translations' test.
-var All = []Kind{Away, Full, Denied, Missing, Unwritable, Runtime, Incomplete, NoModel, Unknown, Memory, Computing, Overflow, NoLoRA, Adapter,
+var All = []Kind{Away, Full, Denied, Missing, Unwritable, Runtime, Incomplete, NoModel, Unknown, Memory, Computing, Overflow, NoLoRA, NoWord, Prompt, Adapter,
 	Size, Settings, NeedsInput, TextOnly, NoPicture, Damaged, TooLarge, Format, Newer, Project, Held, Changed, Rebuilt, Lost,
 	Gated, NoRepository, Offline, Cut, Hub, Keyring, Other}
 

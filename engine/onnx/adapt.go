@@ -164,6 +164,9 @@ func (m *matching) notices() (out []fault.Notice) {
 		}
 	}
 	slices.SortFunc(out, func(a, b fault.Notice) int { return strings.Compare(a.Format, b.Format) })
+	if m.lora.Unknown != "" {
+		out = append(out, fault.Notice{Format: fault.LoRASetting, Args: []any{name, m.lora.Unknown}})
+	}
 	if len(m.file.Unknown) > 0 {
 		out = append(out, fault.Notice{Format: fault.LoRAKinds, Args: []any{name, kinds(m.file.Unknown)}})
 	}
@@ -239,7 +242,7 @@ func (l *Loaded) addRows(embeddings []Embedding) (map[string][]float32, error) {
 				continue
 			}
 			t.Rows, placed = n, true
-			t.Added = append(t.Added, engine.AddedToken{Name: file.Token, Vectors: vectors})
+			t.Added = append(t.Added, engine.AddedToken{Name: file.Token, Aliases: e.aliases(file), Vectors: vectors})
 			rows[t.Name] = append(rows[t.Name], data...)
 		}
 		if !placed && !e.Found {
@@ -247,6 +250,23 @@ func (l *Loaded) addRows(embeddings []Embedding) (map[string][]float32, error) {
 		}
 	}
 	return rows, nil
+}
+
+// aliases are the further names that an embedding has in prompts: its file's own word, and as ComfyUI calls it,
+// embedding:name, with or without folder and ending.
+func (e Embedding) aliases(file *adapter.Embedding) (out []string) {
+	if file.Own != "" {
+		out = append(out, file.Own)
+	}
+	stem := strings.TrimSuffix(filepath.Base(e.File), filepath.Ext(e.File))
+	names := []string{stem}
+	if e.Name != "" && e.Name != stem {
+		names = append(names, e.Name, strings.ReplaceAll(e.Name, "/", `\`))
+	}
+	for _, n := range names {
+		out = append(out, "embedding:"+n, "embedding:"+n+".safetensors")
+	}
+	return out
 }
 
 // table gives rows and width of a text encoder's token table; 0 for one without.

@@ -39,11 +39,15 @@ type LoRA struct {
 	Blocks string
 	// Rank is how much of each delta's rank counts; 0: all of it.
 	Rank int
+	// Unknown are settings that it was asked for with and that mean nothing here; they are told.
+	Unknown string
 }
 
 // Embedding is a textual inversion file with the word that stands for it; without one, the file's own.
 type Embedding struct {
 	File, Token string
+	// Name is the file's without its ending, with the folders below the folder of embeddings that it was found in.
+	Name string
 	// Found says that nobody asked for it: where the folder's encoders do not take it, it is left out.
 	Found bool
 }

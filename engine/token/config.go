@@ -37,7 +37,7 @@ type declared struct {
 }
 
 func (d declared) special() special {
-	return special{d.Content, []int{d.ID}, d.Lstrip, d.Rstrip, d.SingleWord}
+	return special{text: d.Content, ids: []int{d.ID}, lstrip: d.Lstrip, rstrip: d.Rstrip, word: d.SingleWord}
 }
 
 // config is tokenizer_config.json with special_tokens_map.json worked in.

@@ -13,6 +13,7 @@ type special struct {
 	ids            []int
 	lstrip, rstrip bool // takes the white space beside it along
 	word           bool // only where no letter or number touches it
+	name           bool // a textual inversion's: whatever its capitals, and never inside a longer word
 }
 
 // cutter cuts texts at its specials.
@@ -27,16 +28,34 @@ func (c *cutter) add(s special) {
 	if c.first == nil {
 		c.first = map[byte][]special{}
 	}
-	all := c.first[s.text[0]]
+	for b := range s.firstBytes() {
+		c.first[b] = insert(c.first[b], s)
+	}
+}
+
+// insert puts a special among those of a first byte, the longest first.
+func insert(all []special, s special) []special {
 	for i := range all {
 		if all[i].text == s.text {
 			all[i] = s
-			return
+			return all
 		}
 	}
 	all = append(all, s)
 	sort.SliceStable(all, func(i, j int) bool { return len(all[i].text) > len(all[j].text) })
-	c.first[s.text[0]] = all
+	return all
+}
+
+// firstBytes are the bytes that it can begin with: of a name in every case of its first letter.
+func (s special) firstBytes() map[byte]bool {
+	bytes := map[byte]bool{s.text[0]: true}
+	if s.name {
+		first, _ := utf8.DecodeRuneInString(s.text)
+		for r := unicode.SimpleFold(first); r != first; r = unicode.SimpleFold(r) {
+			bytes[string(r)[0]] = true
+		}
+	}
+	return bytes
 }
 
 // segment is plain text, or the ids of a special.
@@ -63,34 +82,86 @@ func (c *cutter) split(text string) []segment {
 		}
 	}
 	for i := 0; i < len(text); {
-		s, ok := c.at(text, i)
-		if !ok {
+		s, length := c.at(text, i)
+		if length == 0 {
 			i++
 			continue
 		}
 		plain(i, s.lstrip)
 		out = append(out, segment{ids: s.ids})
-		i += len(s.text)
+		i += length
 		from, trim = i, s.rstrip
 	}
 	plain(len(text), false)
 	return out
 }
 
-func (c *cutter) at(text string, i int) (special, bool) {
+// at is the special that begins at an index, and how much of the text it takes; one written as it is goes before one in
+// other capitals.
+func (c *cutter) at(text string, i int) (found special, length int) {
 	for _, s := range c.first[text[i]] {
-		if strings.HasPrefix(text[i:], s.text) && !(s.word && touched(text, i, i+len(s.text))) {
-			return s, true
+		n := s.match(text, i)
+		if n > 0 && (found.text == "" || len(s.text) == len(found.text) && text[i:i+n] == s.text) {
+			found, length = s, n
 		}
 	}
-	return special{}, false
+	return found, length
 }
+
+// match is how much of the text from an index on is the special; 0: it does not stand there.
+func (s special) match(text string, i int) int {
+	n := len(s.text)
+	if s.name {
+		n = foldedPrefix(text[i:], s.text)
+	} else if !strings.HasPrefix(text[i:], s.text) {
+		n = 0
+	}
+	switch {
+	case n == 0 || s.word && touched(text, i, i+n):
+		return 0
+	case s.name && inside(text, i, i+n):
+		return 0
+	}
+	return n
+}
+
+// foldedPrefix is how many bytes at the start of a text are the name in whatever capitals; 0 for none.
+func foldedPrefix(text, name string) int {
+	at := 0
+	for _, want := range name {
+		have, size := utf8.DecodeRuneInString(text[at:])
+		if size == 0 || have != want && !foldsTo(have, want) {
+			return 0
+		}
+		at += size
+	}
+	return at
+}
+
+func foldsTo(a, b rune) bool {
+	for r := unicode.SimpleFold(a); r != a; r = unicode.SimpleFold(r) {
+		if r == b {
+			return true
+		}
+	}
+	return false
+}
+
+func wordy(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || r == '_' }
 
 func touched(text string, from, to int) bool {
 	before, _ := utf8.DecodeLastRuneInString(text[:from])
 	after, _ := utf8.DecodeRuneInString(text[to:])
-	wordy := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || r == '_' }
 	return from > 0 && wordy(before) || to < len(text) && wordy(after)
+}
+
+// inside says that a stretch goes on as a word beyond one of its ends.
+func inside(text string, from, to int) bool {
+	first, _ := utf8.DecodeRuneInString(text[from:])
+	last, _ := utf8.DecodeLastRuneInString(text[:to])
+	before, _ := utf8.DecodeLastRuneInString(text[:from])
+	after, _ := utf8.DecodeRuneInString(text[to:])
+	return from > 0 && wordy(first) && wordy(before) || to < len(text) && wordy(last) && wordy(after)
 }
 
 func (c *cutter) find(text string) (special, bool) {

@@ -9,6 +9,7 @@ package token
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 )
@@ -93,7 +94,10 @@ type Piece struct {
 }
 
 // Pieces gives a text's tokens with what the table says they are.
-func (f *Folder) Pieces(text string) []Piece {
+func (f *Folder) Pieces(text string) []Piece { return f.Named(f.Encode(text)) }
+
+// Named gives ids with what the table says they are.
+func (f *Folder) Named(ids []int) []Piece {
 	names := make(map[int]string, len(f.vocab))
 	for piece, id := range f.vocab {
 		if old, ok := names[id]; !ok || piece < old {
@@ -101,7 +105,7 @@ func (f *Folder) Pieces(text string) []Piece {
 		}
 	}
 	var out []Piece
-	for _, id := range f.Encode(text) {
+	for _, id := range ids {
 		name, ok := names[id]
 		if !ok {
 			name = fmt.Sprintf("<%d>", id)
@@ -113,21 +117,36 @@ func (f *Folder) Pieces(text string) []Piece {
 
 // AddToken makes a name stand for the next ids after the table, one for each
 // vector of a textual inversion, and gives the first of them. The name is cut
-// out of the text as it is written, before lower-casing, the longest name
-// first; "name_1" and so on stand for the later vectors alone.
-func (f *Folder) AddToken(name string, vectors int) int {
+// out of the text before lower-casing, whatever its capitals there, where no
+// longer word goes on from it, the longest name first; "name_1" and so on stand
+// for the later vectors alone. Aliases are further names of the whole.
+func (f *Folder) AddToken(name string, vectors int, aliases ...string) int {
 	first := f.Size
 	var ids []int
 	for i := range vectors {
 		part := name
 		if i > 0 {
 			part = name + "_" + strconv.Itoa(i)
-			f.cuts.add(special{text: part, ids: []int{first + i}})
+			f.cuts.add(special{text: part, ids: []int{first + i}, name: true})
 		}
 		f.vocab[part] = first + i
 		ids = append(ids, first+i)
 	}
 	f.Size += vectors
-	f.cuts.add(special{text: name, ids: slices.Clip(ids)})
+	for _, n := range append([]string{name}, aliases...) {
+		f.cuts.add(special{text: n, ids: slices.Clip(ids), name: true})
+	}
 	return first
+}
+
+var embeddingCall = regexp.MustCompile(`(?i)\bembedding:([^\s,:()\[\]{}|<>]+)`)
+
+// UnknownEmbeddings are the names that a text calls as embedding:name, as ComfyUI does, and that AddToken was not told.
+func (f *Folder) UnknownEmbeddings(text string) (names []string) {
+	for _, m := range embeddingCall.FindAllStringSubmatchIndex(text, -1) {
+		if _, n := f.cuts.at(text, m[0]); n == 0 {
+			names = append(names, text[m[2]:m[3]])
+		}
+	}
+	return names
 }

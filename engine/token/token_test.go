@@ -132,8 +132,39 @@ func TestAddToken(t *testing.T) {
 			t.Errorf("%q is %v, want %v", text, got, want)
 		}
 	}
-	if got := f.Encode("<SWIRL>"); slices.Contains(got, 1000) {
-		t.Errorf("capitals are %v: names count as they are written", got)
+	if got := f.Encode("<SWIRL>"); !slices.Equal(got, []int{1000, 1001, 1002}) {
+		t.Errorf("in capitals it is %v", got)
+	}
+}
+
+// Names of textual inversions count as whole words, whatever their capitals, and as ComfyUI calls them.
+func TestEmbeddingNames(t *testing.T) {
+	f, plain := open(t, "clip"), open(t, "clip")
+	f.AddToken("art", 1, "embedding:art", "embedding:art.safetensors", "embedding:sub/art", "embedding:sub/art.safetensors")
+	f.AddToken("Ünder Art", 1)
+	f.AddToken("EasyNeg", 2)
+	f.AddToken("easyneg", 1)
+	for _, text := range []string{"start of a party, artist", "art_1 art2 2art part", "embedding:artist"} {
+		if got, want := f.Encode(text), plain.Encode(text); !slices.Equal(got, want) {
+			t.Errorf("%q is %v, want %v", text, got, want)
+		}
+	}
+	comma, cat := f.Encode(",")[0], f.Encode("cat")[0]
+	for text, want := range map[string][]int{
+		"art": {1000}, "ART,cat": {1000, comma, cat}, "cat art": {cat, 1000}, "ünder aRT": {1001}, "ÜNDER ART cat": {1001, cat},
+		"EasyNeg": {1002, 1003}, "easyneg": {1004}, "EASYNEG": {1002, 1003}, "easyneg_1": {1003},
+		"embedding:art cat": {1000, cat}, "embedding:art.safetensors": {1000}, "Embedding:sub/Art": {1000}, "embedding:sub/art.safetensors,": {1000, comma},
+	} {
+		if got := f.Encode(text); !slices.Equal(got, want) {
+			t.Errorf("%q is %v, want %v", text, got, want)
+		}
+	}
+	if got := f.UnknownEmbeddings("embedding:art, (embedding:gone.pt:1.2) embedding:sub/x an embedding: y"); !slices.Equal(got, []string{"gone.pt", "sub/x"}) {
+		t.Errorf("unknown are %q", got)
+	}
+	weighted := Parse("(embedding:art.safetensors:1.2)").At(0, 1)[0].Text
+	if ids, weights := rows(Chunks(f, weighted, 75)); ids[0][1] != 1000 || weights[0][1] != 1.2 || ids[0][2] != f.End {
+		t.Errorf("weighted it is %v %v", ids[0][:4], weights[0][:4])
 	}
 }
 

@@ -46,11 +46,19 @@ func Read(path string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be read: choose another file: %w", path, err)
 	}
+	if pickled(data) {
+		return nil, fault.Adapter.Errorf("%s is in PyTorch's own format (.pt, .bin, .ckpt), which can run programs when it is opened, and is not used: convert it to .safetensors, or look for the .safetensors of the same name", path)
+	}
 	f, err := Parse(data)
 	if err != nil {
 		return nil, fault.Adapter.Errorf("%s is not a whole .safetensors file: fetch it again: %w", path, err)
 	}
 	return f, nil
+}
+
+// pickled says that the data is a pickle of Python's, or a zip file with one, as torch.save writes them.
+func pickled(data []byte) bool {
+	return len(data) > 2 && (string(data[:2]) == "PK" || data[0] == 0x80 && data[1] >= 2 && data[1] <= 5 && (data[2] == '}' || data[2] == '\x8a' || data[2] == 'c' || data[2] == 0x95))
 }
 
 // Parse takes a file apart; the tensors share its bytes.

@@ -222,7 +222,7 @@ func TestReadEmbedding(t *testing.T) {
 		t.Errorf("%s: %d vectors %v", e.Token, n, data)
 	}
 	named := write(t, "x.safetensors", map[string]tensor{"<cat>": {[]int{2, 2}, []float32{1, 2, 3, 4}}})
-	if e, err = ReadEmbedding(named, ""); err != nil || e.Token != "<cat>" {
+	if e, err = ReadEmbedding(named, ""); err != nil || e.Token != "x" || e.Own != "<cat>" {
 		t.Errorf("token %v, %v", e, err)
 	}
 	if n, _ := e.Vectors("text_encoder", 3); n != 0 {

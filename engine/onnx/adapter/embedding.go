@@ -15,6 +15,7 @@ import (
 // 2022, arXiv:2208.01618).
 type Embedding struct {
 	Token  string
+	Own    string             // the word that the file itself has for it, where it is another; ""
 	tables map[string]vectors // by tensor name
 }
 
@@ -23,8 +24,8 @@ type vectors struct {
 	data        []float32
 }
 
-// ReadEmbedding reads a file. Without a token the file's own stands for it: the
-// tensor's name, or the file's where the tensor has a general one.
+// ReadEmbedding reads a file. Without a token the file's name stands for it, as everywhere, and the word that
+// diffusers writes as the tensor's name.
 func ReadEmbedding(path, token string) (*Embedding, error) {
 	file, err := safetensors.Read(path)
 	if err != nil {
@@ -48,12 +49,15 @@ func ReadEmbedding(path, token string) (*Embedding, error) {
 	}
 	if e.Token == "" {
 		e.Token = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
-		if names := file.Names(); len(e.tables) == 1 && !slices.Contains([]string{"emb_params", "clip_l", "clip_g", "t5xxl", "string_to_param"}, names[0]) {
-			e.Token = names[0]
+		if names := file.Names(); len(e.tables) == 1 && !slices.Contains(generalNames, names[0]) && names[0] != e.Token {
+			e.Own = names[0]
 		}
 	}
 	return e, nil
 }
+
+// generalNames are names of tensors that are no words.
+var generalNames = []string{"emb_params", "clip_l", "clip_g", "t5xxl", "string_to_param", "string_to_param.*", "*"}
 
 // encoderTables are the tensor names of files with vectors for two encoders.
 var encoderTables = map[string]string{"clip_l": "text_encoder", "clip_g": "text_encoder_2"}
