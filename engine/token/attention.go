@@ -23,7 +23,7 @@ const (
 	squareFactor = 1 / 1.1
 )
 
-// emphasis is a text under way; weights are multiplied in float64, as upstream.
+// emphasis is a text under way; weights are multiplied in float64, as AUTOMATIC1111 does.
 type emphasis struct {
 	texts         []string
 	weights       []float64
@@ -73,6 +73,10 @@ func (e *emphasis) add(text string) {
 
 // addBroken adds a text, cut at every BREAK.
 func (e *emphasis) addBroken(text string) {
+	if !strings.Contains(text, "BREAK") {
+		e.add(text)
+		return
+	}
 	for i, t := range breakWord.Split(text, -1) {
 		if i > 0 {
 			e.add("")
