@@ -18,6 +18,7 @@ type config struct {
 	channels       int  // of x_t
 	multiple       int  // px
 	width, height  int  // trained size, px
+	fixed          bool // and the only one
 	scalingFactor  float32
 	shiftFactor    float32
 	mean, std      []float32 // latents_mean, latents_std; nil
@@ -156,6 +157,9 @@ func readNet(c *config, n netFile, part Part) {
 	}
 	if c.pixel && h == 0 && in != nil && len(in.Shape) == 4 && in.Shape[2] > 0 {
 		c.height, c.width = in.Shape[2], in.Shape[3]
+	}
+	if h, w := fixedAxis(in, 2), fixedAxis(in, 3); !c.packed && h > 0 && w > 0 {
+		c.height, c.width, c.fixed = h*c.scale, w*c.scale, true
 	}
 	c.multiple = c.scale
 	switch {

@@ -24,6 +24,7 @@ type denoiser struct {
 	kind         int
 	sample       string // name of the input for x_t
 	inChannels   int    // 0 where dynamic
+	batch        int    // rows that it takes; 0: any number
 	timestep     Port
 	textWidth    int
 	timeIDs      int // 5 or 6
@@ -81,6 +82,7 @@ func newDenoiser(p Part) (denoiser, error) {
 	if len(x.Shape) == 4 && x.Shape[1] > 0 {
 		d.inChannels = x.Shape[1]
 	}
+	d.batch = fixedBatch(in)
 	d.textWidth = lastAxis(port(in, "encoder_hidden_states"))
 	d.timeIDs = lastAxis(port(in, "time_ids"))
 	d.timestepCond = lastAxis(port(in, "timestep_cond"))
@@ -160,7 +162,7 @@ func (d *denoiser) call(ctx context.Context, x Tensor, t float32, c condition, r
 
 func (d *denoiser) run(ctx context.Context, in map[string]Tensor, u reuse) ([]Tensor, error) {
 	g, ok := d.Graph.(Reuser)
-	if !ok || u.row == "" {
+	if !ok || u.row == "" || d.batch > 0 {
 		return runFinite(ctx, d.Part, in)
 	}
 	out, err := g.RunReusing(ctx, in, u.row, u.fresh)

@@ -78,6 +78,7 @@ func New(p Parts) (*Model, error) {
 	if m.net, err = newDenoiser(p.Denoiser); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Name, named(err, p.Index))
 	}
+	m.oneCall = m.oneCall || m.net.batch == 2 // which costs the same as one row
 	if err := m.channelsFit(); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Name, named(err, p.Index))
 	}

@@ -36,9 +36,14 @@ func overflow(p Part) error {
 	return fault.Overflow.Errorf("%s gave values that are no numbers (NaN or infinite): give LoRAs and embeddings less weight or leave them out, lower the guidance, or use the model in float32", p.Name)
 }
 
+// runObeying runs a network on as many rows as it takes.
+func runObeying(ctx context.Context, p Part, inputs map[string]Tensor) ([]Tensor, error) {
+	return obey(p.Graph, inputs, func(in map[string]Tensor) ([]Tensor, error) { return p.Graph.Run(ctx, in) })
+}
+
 // runFinite runs a network and fails where it gives anything but numbers.
 func runFinite(ctx context.Context, p Part, inputs map[string]Tensor) ([]Tensor, error) {
-	out, err := p.Graph.Run(ctx, inputs)
+	out, err := runObeying(ctx, p, inputs)
 	if err == nil && !allFinite(out) {
 		err = overflow(p)
 	}
@@ -48,7 +53,7 @@ func runFinite(ctx context.Context, p Part, inputs map[string]Tensor) ([]Tensor,
 // runWide is runFinite for the VAE, which is known to leave the range of half precision: it is then computed in float32,
 // from here on (as AUTOMATIC1111 does).
 func runWide(ctx context.Context, p Part, inputs map[string]Tensor) ([]Tensor, error) {
-	out, err := p.Graph.Run(ctx, inputs)
+	out, err := runObeying(ctx, p, inputs)
 	if err != nil || allFinite(out) {
 		return out, err
 	}

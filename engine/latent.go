@@ -74,9 +74,9 @@ func (m *Model) posteriorOf(ctx context.Context, img *image.RGBA, report func(Ph
 		pixel.ToTensor(pixel.Crop(img, at), t.Data)
 		return t
 	}
-	tile := m.tileSide()
-	if b := img.Rect; m.config.pixel || b.Dx() <= tile && b.Dy() <= tile {
-		return m.posterior(ctx, numbers(b))
+	tile, whole := m.tile(m.encoder, "sample", 1/float64(m.config.scale), img.Rect.Dy(), img.Rect.Dx())
+	if m.config.pixel || whole {
+		return m.posterior(ctx, numbers(img.Rect))
 	}
 	if err := m.encodes(); err != nil {
 		return posterior{}, err
@@ -192,12 +192,14 @@ func (m *Model) decode(ctx context.Context, z Tensor, report func(Phase, float64
 }
 
 func (m *Model) decodeOne(ctx context.Context, z Tensor, report func(Phase, float64)) (*image.RGBA, error) {
-	g := tiling{height: z.Shape[2], width: z.Shape[3], tile: m.tileSide() / m.config.scale, ratio: float64(m.config.scale)}
+	g := tiling{height: z.Shape[2], width: z.Shape[3], ratio: float64(m.config.scale)}
+	side, whole := m.tile(m.decoder, "latent_sample", g.ratio, g.height, g.width)
+	g.tile = side
 	if report != nil {
 		g.report = func(share float64) { report(Decoding, share) }
 	}
 	decode := half(ctx, m.decoder, "latent_sample")
-	if g.height <= g.tile && g.width <= g.tile {
+	if whole {
 		y, err := decode(z)
 		if err != nil {
 			return nil, err

@@ -119,6 +119,9 @@ func (m *Model) view(ctx context.Context) (*projection, error) {
 // blobs: encoded where the model has an encoder, else decoded from soft noise.
 func (m *Model) fitView(ctx context.Context) (*projection, error) {
 	side := 16
+	if h, w := fixedSides(m.encoder, "sample"); h > 0 && w > 0 {
+		side = min(side, max(1, min(h, w)/m.config.scale))
+	}
 	if d := m.config.multiple / m.config.scale; side%d != 0 {
 		side = d * (side/d + 1)
 	}

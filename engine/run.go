@@ -144,6 +144,9 @@ func (m *Model) Size(r Request) (w, h int, err error) {
 		near := func(v int) int { return min(max(k, (v+k/2)/k*k), maxSide/k*k) }
 		return 0, 0, fault.Size.Errorf("%s works in steps of %d px, so %dx%d is not possible: use %dx%d", m.facts.Name, k, w, h, near(w), near(h))
 	}
+	if c := m.config; c.fixed && (w != c.width || h != c.height) {
+		return 0, 0, fault.Size.Errorf("%s was exported for %dx%d alone, so %dx%d is not possible: use %dx%d, or export it with dynamic axes", m.facts.Name, c.width, c.height, w, h, c.width, c.height)
+	}
 	if w > maxSide || h > maxSide {
 		return 0, 0, fault.Size.Errorf("%dx%d is larger than %d px a side: make it smaller, then upscale", w, h, maxSide)
 	}

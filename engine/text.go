@@ -197,6 +197,10 @@ func (m *Model) row(which int, text string, length int) []int {
 	f := m.text[which].tokens
 	if length == 0 {
 		length = f.Max
+		in, _ := m.text[which].Graph.Ports()
+		if n := fixedAxis(port(in, "input_ids"), 1); n > 0 {
+			length = n
+		}
 	}
 	return f.Padded(text, length)
 }

@@ -18,13 +18,19 @@ func half(ctx context.Context, p Part, input string) func(Tensor) (Tensor, error
 	if port(in, name) == nil && len(in) == 1 {
 		name = in[0].Name
 	}
+	h, w := fixedSides(p, name)
 	return func(x Tensor) (Tensor, error) {
+		height, width := x.Shape[2], x.Shape[3]
+		x = filled(x, max(h, height), max(w, width))
 		out, err := runWide(ctx, p, map[string]Tensor{name: x})
 		if err != nil {
 			return Tensor{}, err
 		}
 		if len(out) == 0 || len(out[0].Shape) != 4 {
 			return Tensor{}, fault.Unknown.Errorf("%s gave no picture: the file is not a VAE that this program knows", p.Name)
+		}
+		if y := out[0]; x.Shape[2] != height || x.Shape[3] != width {
+			return crop(y, 0, 0, y.Shape[2]*height/x.Shape[2], y.Shape[3]*width/x.Shape[3]), nil
 		}
 		return out[0], nil
 	}
@@ -33,13 +39,22 @@ func half(ctx context.Context, p Part, input string) func(Tensor) (Tensor, error
 // tileSide is the side of the VAE's tiles in px.
 func (m *Model) tileSide() int { return max(m.config.width, m.config.height, 64*m.config.scale) }
 
+// tile is the side of a half's tiles in its own places, and whether height x width of them need none.
+func (m *Model) tile(p Part, input string, ratio float64, height, width int) (side int, whole bool) {
+	if h, w := fixedSides(p, input); h > 0 && w > 0 {
+		return min(h, w), height <= h && width <= w
+	}
+	side = m.tileSide()
+	if ratio > 1 {
+		side /= m.config.scale
+	}
+	return side, height <= side && width <= side
+}
+
 // runTiled runs a VAE half over x [n, c, h, w]; ratio is output places an input place.
 func (m *Model) runTiled(ctx context.Context, p Part, input string, x Tensor, ratio float64) (Tensor, error) {
-	tile := m.tileSide()
-	if ratio > 1 {
-		tile /= m.config.scale
-	}
-	if x.Shape[2] <= tile && x.Shape[3] <= tile {
+	tile, whole := m.tile(p, input, ratio, x.Shape[2], x.Shape[3])
+	if whole {
 		return half(ctx, p, input)(x)
 	}
 	return tiled(x, tile, ratio, half(ctx, p, input))
