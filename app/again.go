@@ -46,20 +46,19 @@ func (s *Studio) verdict(made Recipe, j *job) {
 	}
 	used := *j.used
 	step, ok := recipe.Compare(used.Hashes, made.Hashes)
-	n := &Notice{Headline: s.say("Made again: identical")}
+	n := &Notice{Headline: fmt.Sprintf(s.say("Reproduced exactly, all %d steps match"), len(made.Hashes)-1)}
 	switch same := recipe.Same(made, used); {
 	case !(same && ok) && !j.again:
 		return
 	case !same:
-		n.Headline, n.Advice = s.say("Made again, not in the same way"), s.say("The model or the canvas does not allow all that the recipe asks for.")
+		n.Headline, n.Advice = s.say("Made again, but not with the same settings"), s.say("The model or the canvas does not allow all that the recipe asks for.")
 	case !ok:
 		n.Headline, n.Advice = s.say("Made again"), s.say("The recipe has no hashes of its steps: compare the pictures by eye.")
-	case step < 0:
-		n.Advice = fmt.Sprintf(s.say("x_t agrees to the bit in all %d steps."), len(made.Hashes)-1)
+	case step < 0: // to the bit
 	case step == 0:
-		n.Headline, n.Advice = s.say("Made again: differs from the start"), s.why(made, used, step)
+		n.Headline, n.Advice = s.say("Made again, but different from the first step on"), s.why(made, used, step)
 	default:
-		n.Headline, n.Advice = fmt.Sprintf(s.say("Made again: differs from step %d"), step), s.why(made, used, step)
+		n.Headline, n.Advice = fmt.Sprintf(s.say("Made again, but different from step %d on"), step), s.why(made, used, step)
 	}
 	s.notify(n)
 }

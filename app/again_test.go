@@ -23,7 +23,7 @@ func TestMakeAgain(t *testing.T) {
 		b.Tray.Clear()
 		b.MakeAgain(fromPrompt)
 		b.after(time.Minute)
-		said("over a picture", "Made again: identical", "")
+		said("over a picture", "Reproduced exactly, all 3 steps match", "")
 		if n := len(b.Tray.Candidates); n != 1 {
 			t.Errorf("%d pictures, not the one", n)
 		}
@@ -32,11 +32,11 @@ func TestMakeAgain(t *testing.T) {
 		other.Hashes[2], other.Runtime = "x", "ONNX Runtime 1.0, CPU"
 		b.MakeAgain(other)
 		b.after(time.Minute)
-		said("with another runtime", "Made again: differs from step 2", "It was made with ONNX Runtime 1.0, CPU, this is "+fromPrompt.Runtime+".")
+		said("with another runtime", "Made again, but different from step 2 on", "It was made with ONNX Runtime 1.0, CPU, this is "+fromPrompt.Runtime+".")
 		other.ModelHash = "another"
 		b.MakeAgain(other)
 		b.after(time.Minute)
-		said("of another model", "Made again: differs from step 2", "The model is another than the recipe's.")
+		said("of another model", "Made again, but different from step 2 on", "The model is another than the recipe's.")
 		other.Hashes = nil
 		b.MakeAgain(other)
 		b.after(time.Minute)
@@ -49,12 +49,12 @@ func TestMakeAgain(t *testing.T) {
 		b.Tray.Clear()
 		b.MakeAgain(fromPicture)
 		b.after(time.Minute)
-		said("from its picture", "Made again: identical", "")
+		said("from its picture", "Reproduced exactly, all 3 steps match", "")
 		b.Document.Set(noisy(64, 64, 4))
 		fromPicture.Hashes = append([]string{"x"}, fromPicture.Hashes[1:]...) // which these tests' generator makes of seed and step alone
 		b.MakeAgain(fromPicture)
 		b.after(time.Minute)
-		said("from another picture", "Made again: differs from the start", "It began from another picture than the recipe's.")
+		said("from another picture", "Made again, but different from the first step on", "It began from another picture than the recipe's.")
 		b.Document.New()
 		queued := b.runs
 		b.MakeAgain(fromPicture)

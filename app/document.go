@@ -322,6 +322,10 @@ func (d *Document) Shown() (*image.RGBA, image.Point) {
 // pasted is a copy of the picture with the candidate in it at the place.
 func pasted(picture *image.RGBA, c *Candidate, at image.Rectangle) *image.RGBA {
 	out := clone(picture)
+	if c.raw == nil {
+		draw.Draw(out, at, c.Picture, c.Picture.Rect.Min, draw.Src)
+		return out
+	}
 	if c.alpha == nil {
 		draw.Draw(out, at, c.raw, image.Point{}, draw.Src)
 		return out

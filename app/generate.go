@@ -49,7 +49,7 @@ func (s *Studio) Widen(frame func()) {
 		s.Tray.Keep()
 	}
 	if s.Document.Picture == nil {
-		s.notify(&Notice{Headline: s.say("There is nothing to widen yet"), Advice: s.say("Generate or open a picture first.")})
+		s.notify(&Notice{Headline: s.say("There is nothing to extend yet"), Advice: s.say("Generate or open a picture first.")})
 		return
 	}
 	frame()

@@ -168,7 +168,7 @@ func (s *Studio) CheckModel(m ModelInfo) {
 		wrong := models.Check(m.Dir)
 		s.post(func() {
 			if len(wrong) == 0 {
-				s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s is whole"), m.Name), Fine: true})
+				s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s is complete"), m.Name), Fine: true})
 				return
 			}
 			n := &Notice{Headline: fmt.Sprintf(s.say("%s is damaged"), m.Name), Advice: s.say("Copy its files anew from where they came."), Detail: strings.Join(wrong, "\n")}
@@ -199,7 +199,7 @@ func (s *Studio) RepairModel(m ModelInfo) {
 				s.Fail("The model could not be repaired", err, "Try again", func() { s.RepairModel(m) })
 				return
 			}
-			s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s is whole"), m.Name), Detail: strings.Join(names, "\n"), Fine: true})
+			s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s is complete"), m.Name), Detail: strings.Join(names, "\n"), Fine: true})
 		})
 	})
 }

@@ -85,6 +85,9 @@ func (s *Studio) Plan() string {
 	t := s.Settings
 	all := s.stepsInAll()
 	steps := fmt.Sprintf(s.say("%d steps"), all)
+	if all == 1 {
+		steps = s.say("1 step")
+	}
 	if run := s.stepsToRun(); run < all {
 		steps = fmt.Sprintf(s.say("%d of %d steps"), run, all)
 	}
@@ -103,10 +106,10 @@ func (s *Studio) Plan() string {
 	case Inpaint:
 		what = s.say("Inpaint the mask")
 		if t.OnlyMasked {
-			what = s.say("Inpaint the mask, enlarged")
+			what = s.say("Inpaint a close-up of the mask")
 		}
 	case Outpaint:
-		what = s.say("Widen the picture")
+		what = s.say("Extend the picture")
 	}
 	if t.Count > 1 {
 		return fmt.Sprintf(s.say("%s, %d times %s"), what, t.Count, steps)

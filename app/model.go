@@ -182,7 +182,7 @@ func (s *Studio) otherwise(notices []fault.Notice) {
 			details = append(details, n.Detail)
 		}
 	}
-	s.notify(&Notice{Headline: s.say("The model runs otherwise than asked"), Advice: strings.Join(texts, "\n"), Detail: strings.Join(details, "\n")})
+	s.notify(&Notice{Headline: s.say("The model runs differently than asked"), Advice: strings.Join(texts, "\n"), Detail: strings.Join(details, "\n")})
 }
 
 // Tokens is how many tokens the prompt has, and how many fit one chunk; false

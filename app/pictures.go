@@ -26,7 +26,11 @@ func (s *Studio) DeletePictures(entries []Entry) {
 	if len(entries) == 0 {
 		return
 	}
-	s.notify(&Notice{Headline: fmt.Sprintf(s.say("Deleted from the history: %d"), len(entries)), Advice: s.say("They can be put back for thirty days."),
+	headline := s.say("1 picture moved to the trash")
+	if len(entries) > 1 {
+		headline = fmt.Sprintf(s.say("%d pictures moved to the trash"), len(entries))
+	}
+	s.notify(&Notice{Headline: headline, Advice: s.say("They can be put back for thirty days."),
 		Action: s.say("Undo"), Do: func() { s.RestorePictures(entries) }})
 	s.markEach(entries, func(id int64) error { return s.History.Delete(id, s.now()) })
 }

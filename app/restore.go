@@ -42,11 +42,11 @@ func (s *Studio) openHome() (err error) {
 	}
 	if err != nil {
 		k.keepAll = true
-		s.Fail("Not everything of the last time could be brought back", err, "", nil)
+		s.Fail("Not everything from last time could be restored", err, "", nil)
 	}
 	s.keeper = k
 	if lost := s.History.Lost; lost != nil {
-		s.Fail("The history is being put together again", lost, "", nil)
+		s.Fail("The history is being rebuilt", lost, "", nil)
 		told, h := s.Notice, s.History
 		s.aside(func() {
 			h.Rebuild(s.base, func() { s.post(func() { s.changed(ChangedHistory) }) })
@@ -69,7 +69,7 @@ func (s *Studio) openHome() (err error) {
 	case j.Copy:
 		s.sayUnkept(unusable)
 	case j.ReadOnly:
-		s.notify(&Notice{Headline: s.say("This studio is open in another window already"), Advice: s.say("Here the picture can be changed, but changes are not kept for the next start: save what you want to keep as a project, or close this window.")})
+		s.notify(&Notice{Headline: s.say("Nirvana is already open in another window"), Advice: s.say("Here the picture can be changed, but changes are not kept for the next start: save what you want to keep as a project, or close this window.")})
 	case err == nil:
 		s.offerResume()
 	}
@@ -100,9 +100,9 @@ func (s *Studio) inMemory(cause error) error {
 }
 
 func (s *Studio) sayUnkept(cause error) {
-	s.Fail("Nothing can be kept in the data folder", cause, "Try again", func() {
+	s.Fail("The data folder cannot be used", cause, "Try again", func() {
 		if err := s.findHome(); err != nil {
-			s.Fail("Nothing can be kept in the data folder", err, "Try again", s.Notice.Do)
+			s.Fail("The data folder cannot be used", err, "Try again", s.Notice.Do)
 		}
 	})
 }

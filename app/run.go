@@ -34,7 +34,9 @@ type Run struct {
 	Seed   uint64
 	Count  int
 	State  RunState
-	Err    error
+	// Stopping: the artist has stopped it, and the step under way has not ended yet.
+	Stopping bool
+	Err      error
 
 	Index int           // which of Count is under way, from 0
 	Steps []engine.Step // of that one, from x_T on; only the newest has its State
@@ -189,8 +191,10 @@ func (s *Studio) Stop() {
 		s.changed(ChangedRun)
 		return
 	}
-	if s.run.Active() && s.run.cancel != nil {
+	if s.run.Active() && s.run.cancel != nil && !s.run.Stopping {
+		s.run.Stopping = true
 		s.run.cancel()
+		s.changed(ChangedRun)
 	}
 }
 
@@ -236,7 +240,7 @@ func (s *Studio) advance() {
 		s.run.Steps, s.run.saved = nil, nil // whoever still holds the run, such as a drawing of its card, does not hold these
 	}
 	s.run = r
-	r.shown, r.State = -1, Opening
+	r.shown, r.State, r.Stopping = -1, Opening, false
 	s.Tray.Release()
 	ctx, cancel := context.WithCancel(s.base)
 	r.cancel = cancel
@@ -292,6 +296,10 @@ func (s *Studio) execute(ctx context.Context, r *Run) {
 
 // ended runs on the owner.
 func (s *Studio) ended(r *Run, stopped bool, err error) {
+	r.Stopping = false
+	if r.shown >= 0 { // an earlier step was looked at while the run went on: it has a result now
+		r.shown = -1
+	}
 	switch {
 	case stopped || errors.Is(err, context.Canceled):
 		r.State = Stopped

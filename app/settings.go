@@ -64,6 +64,7 @@ type Settings struct {
 	Theme         string   // "dark" or "light"
 	Folder        string   // that a file dialog ended in last
 	Folders       []string // models of the artist's own, in place
+	Recent        []string // files opened or saved last, the newest first
 	Language      string   // of the window, a BCP 47 tag; "": the system's
 
 	Device   string   // a provider of ONNX Runtime; "": the processor
@@ -116,7 +117,7 @@ func (s *Studio) Set(change func(*Settings)) {
 func (t *Settings) belong(mine Settings) {
 	t.Theme, t.Contrast, t.Scale, t.Language = mine.Theme, mine.Contrast, mine.Scale, mine.Language
 	t.MaskColor, t.MaskOpacity, t.Tool, t.Turned, t.Window = mine.MaskColor, mine.MaskOpacity, mine.Tool, mine.Turned, mine.Window
-	t.Device, t.Threads, t.Folder, t.Folders = mine.Device, mine.Threads, mine.Folder, mine.Folders
+	t.Device, t.Threads, t.Folder, t.Folders, t.Recent = mine.Device, mine.Threads, mine.Folder, mine.Folders, mine.Recent
 }
 
 // clamp keeps every number in its range.

@@ -44,7 +44,7 @@ func TestOfferTheShipped(t *testing.T) {
 	t.Setenv("NIRVANA_HOME", t.TempDir())
 	s := studioOf(t, app.ModelInfo{Name: "nirvana", Dir: "twin"}, app.ModelInfo{Name: "nirvana", Dir: "beside", Shipped: true})
 	openModel(s, filepath.Join(t.TempDir(), "nowhere"))
-	if s.Notice == nil || s.Notice.Action != "Use the one that ships" {
+	if s.Notice == nil || s.Notice.Action != "Use the included model" {
 		t.Fatalf("%+v", s.Notice)
 	}
 	s.Notice.Do()

@@ -56,11 +56,12 @@ func window(id identity, args []string) int {
 		return command.Failed
 	}
 	system := native.New()
-	if scale := studio.Settings.Scale; scale > 0 && os.Getenv("FYNE_SCALE") == "" {
+	forced := os.Getenv("FYNE_SCALE")
+	if scale := studio.Settings.Scale; scale > 0 && forced == "" {
 		os.Setenv("FYNE_SCALE", fmt.Sprint(float64(scale)/100)) // Fyne has no other door to it
 	}
 	a := id.open()
-	w := ui.New(a, studio, ui.Options{Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: id.Version, OpenFolder: native.ShowFolder, ReadModel: readModel})
+	w := ui.New(a, studio, ui.Options{Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: id.Version, Screen: native.Screen, Scale: forced, OpenFolder: native.ShowFolder, ReadModel: readModel})
 	w.Fyne().SetOnClosed(door.Shut)
 	whenIdle(studio, idleFor, debug.FreeOSMemory)
 	openModel(studio, start.model)
@@ -115,7 +116,7 @@ func openModel(studio *app.Studio, name string) {
 	}
 	f, err := known().Find(name)
 	if err != nil {
-		studio.Fail("The model could not be opened", err, "Use the one that ships", func() { studio.Open(shipped(studio)) })
+		studio.Fail("The model could not be opened", err, "Use the included model", func() { studio.Open(shipped(studio)) })
 		return
 	}
 	studio.AddModel(describe(f))

@@ -17,9 +17,9 @@ func (w *Window) candidateMenu(c *app.Candidate, at fyne.Position) {
 		item("Use as picture", func() { s.UseAsPicture(c) }, "", 0),
 		item("Enlarge 2x", func() { s.Upscale(2) }, "", 0),
 		fyne.NewMenuItemSeparator(),
-		item("Use its prompt", func() { s.UsePrompt(c.Recipe) }, "", 0),
-		item("Use its seed", func() { s.UseSeed(c.Recipe) }, "", 0),
-		item("Use everything", func() { s.Use(c.Recipe) }, "", 0),
+		item("Use its prompt", func() { w.usePrompt(c.Recipe) }, "", 0),
+		item("Use its seed", func() { w.useSeed(c.Recipe) }, "", 0),
+		item("Use everything", func() { w.use(c.Recipe) }, "", 0),
 	}
 	if c.SeamShows() {
 		items = append(items, fyne.NewMenuItemSeparator(), item("Fix the seam", func() { s.FixSeam(c) }, "", 0))

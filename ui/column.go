@@ -3,23 +3,27 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/widget"
 )
 
 // column gives the names before fields that stand under each other one width,
 // that of the widest: which that is depends on the language.
 type column struct {
-	w     *Window
-	names []fyne.CanvasObject
+	w      *Window
+	names  []fyne.CanvasObject
+	scroll *container.Scroll // that it stands in; nil: none
 }
 
 // row is a field with its name before it, and perhaps a button behind it.
 func (c *column) row(name string, field, behind fyne.CanvasObject) *fyne.Container {
-	return container.NewBorder(nil, nil, c.name(say(name)), behind, field)
+	return container.NewBorder(nil, nil, c.name(name, ""), behind, field)
 }
 
-func (c *column) name(text string) fyne.CanvasObject {
-	l := widget.NewLabel(text)
+func (c *column) name(name, unit string) fyne.CanvasObject {
+	title := say(name)
+	if unit != "" {
+		title += " (" + unit + ")"
+	}
+	l := c.w.tips.label(title, explained[name])
 	c.names = append(c.names, l)
 	return container.New(c, l)
 }

@@ -69,7 +69,7 @@ func newControlRow(f *controlFold, p *panel, k int) *controlRow {
 	c.net = w.selector(nil, func(name string) { c.set(func(t *app.Control) { t.Net = name }) })
 	c.netRow = p.column.row("Net", c.net, nil)
 	c.file = w.pushButton("", icon("import"), c.choose)
-	c.drop = w.tips.button("minus", "Take this ControlNet away", func() { w.studio.DropControl(k) })
+	c.drop = w.tips.button("minus", "Remove this ControlNet", func() { w.studio.DropControl(k) })
 	c.scribble(p)
 	one := func() float64 { return 1 }
 	c.scale = p.column.number("Weight", "", 0, 2, 0.05, 2, one, func(v float64) { c.set(func(t *app.Control) { t.Scale = float32(v) }) })

@@ -39,13 +39,13 @@ func (d *draftRows) show(s *app.Studio) {
 	visible(d.few, few > 0)
 	visible(d.reuse.box, few == 0)
 	visible(d.said, few == 0)
-	d.on.SetText(sayf("%d steps, guidance built in", few))
+	d.on.SetText(sayf("Fast preview (%d steps)", few))
 	d.on.SetChecked(s.Settings.FewSteps)
 	every := s.Settings.Draft
 	d.reuse.Set(float64(max(every-1, 0)))
-	d.said.Text = say("Draft off: every step is whole")
+	d.said.Text = say("Draft off: full quality")
 	if every > 1 {
-		d.said.Text = sayf("Draft: 1 whole step of %d, rougher", every)
+		d.said.Text = sayf("Draft: 1 of %d steps in full, faster and rougher", every)
 	}
 	d.said.Refresh()
 }

@@ -12,15 +12,18 @@ import (
 func TestDraft(t *testing.T) {
 	w := window(t, Options{})
 	p := w.panel
+	p.advanced.Open(true)
 	if p.draft.reuse.slider.Value != 0 || w.studio.Settings.Draft != 0 || !strings.Contains(p.draft.said.Text, "off") {
 		t.Errorf("at first %v, %d, %q", p.draft.reuse.slider.Value, w.studio.Settings.Draft, p.draft.said.Text)
 	}
 	for typed, want := range map[string]int{"1": 2, "3": 4, "9": 5, "0": 0} {
-		p.draft.reuse.entry.SetText(typed)
+		typeOver(w, p.draft.reuse.entry, typed)
+		w.win.Canvas().Unfocus()
+		w.refresh(app.ChangedSettings)
 		if got := w.studio.Settings.Draft; got != want {
 			t.Errorf("%s typed: every %d, want %d", typed, got, want)
 		}
-		if whole := strings.Contains(p.draft.said.Text, "1 whole step"); whole != (want > 0) {
+		if drafts := strings.Contains(p.draft.said.Text, "1 of"); drafts != (want > 0) {
 			t.Errorf("%s typed: said %q", typed, p.draft.said.Text)
 		}
 	}
@@ -36,7 +39,7 @@ func TestFewSteps(t *testing.T) {
 	}
 	s.Facts = engine.Facts{Name: "quick", Text: true, Guided: true, Steps: 25, Few: engine.Few{Steps: 4, Guidance: 1}}
 	p.refresh(app.ChangedModel)
-	if !p.draft.few.Visible() || p.draft.reuse.box.Visible() || p.draft.said.Visible() || !strings.HasPrefix(p.draft.on.Text, "4 steps") {
+	if !p.draft.few.Visible() || p.draft.reuse.box.Visible() || p.draft.said.Visible() || !strings.Contains(p.draft.on.Text, "4 steps") {
 		t.Errorf("a model with few steps has no switch, or the number too: %q", p.draft.on.Text)
 	}
 	p.draft.on.SetChecked(true)

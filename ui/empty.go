@@ -19,15 +19,18 @@ type emptyState struct {
 	w      *Window
 	box    *fyne.Container
 	ground *canvas.Rectangle
-	title  *canvas.Text
+	title  []*canvas.Text
 }
 
 func newEmptyState(w *Window) *emptyState {
 	e := &emptyState{w: w}
-	title := canvas.NewText(say("Type what you want to see, then press Generate."), theme.Color(theme.ColorNameForeground))
-	title.TextSize, title.Alignment = titleSize, fyne.TextAlignCenter
-	e.title = title
-	rows := []fyne.CanvasObject{title, container.NewCenter(caption(say("or try one of these")))}
+	var rows []fyne.CanvasObject
+	for _, line := range brokenInto(say("Type what you want to see, then press Generate."), 380, titleSize) {
+		title := canvas.NewText(line, theme.Color(theme.ColorNameForeground))
+		title.TextSize, title.Alignment = titleSize, fyne.TextAlignCenter
+		e.title, rows = append(e.title, title), append(rows, title)
+	}
+	rows = append(rows, container.NewCenter(caption(say("or try one of these"))))
 	for _, prompt := range examples {
 		b := w.pushButton(say(prompt), nil, func() {
 			w.studio.Set(func(t *app.Settings) { t.Prompt = prompt }) // models are trained on English
@@ -37,15 +40,18 @@ func newEmptyState(w *Window) *emptyState {
 	}
 	e.ground = canvas.NewRectangle(nil)
 	e.ground.CornerRadius = 8
-	e.box = container.NewCenter(container.NewStack(e.ground, container.New(&insetLayout{left: 24, right: 24, top: 16, bottom: 16}, spaced(rows...))))
+	e.box = container.New(freeLayout{}, container.NewStack(e.ground, container.New(&insetLayout{left: 24, right: 24, top: 16, bottom: 16}, spaced(rows...))))
 	return e
 }
 
 func (e *emptyState) refresh() {
 	if ground := theme.Color(theme.ColorNameBackground); e.ground.FillColor != ground {
-		e.ground.FillColor, e.title.Color = ground, theme.Color(theme.ColorNameForeground)
+		e.ground.FillColor = ground
 		e.ground.Refresh()
-		e.title.Refresh()
+		for _, line := range e.title {
+			line.Color = theme.Color(theme.ColorNameForeground)
+			line.Refresh()
+		}
 	}
 	s := e.w.studio
 	busy := s.Run().Active() || s.Asked > 0 || len(s.Queue) > 0 || s.FollowsScribble() // the canvas is drawn on
@@ -82,9 +88,10 @@ func (c *chip) refresh() {
 	if s.Mode() == app.TextToImage && s.Facts.Name != "" && !s.Facts.Text {
 		mode = say("from noise")
 	}
-	c.show(fmt.Sprintf("%d x %d px  ·  %s", f.Dx(), f.Dy(), mode), func(fyne.Size) fyne.Position {
+	c.show(fmt.Sprintf("%d x %d px  ·  %s", f.Dx(), f.Dy(), mode), func(size fyne.Size) fyne.Position {
 		x, y, _, h := c.w.canvas.FrameOnScreen()
-		return fyne.NewPos(x, y+h+7)
+		room := c.w.canvas.Size().Subtract(size)
+		return fyne.NewPos(max(min(x, room.Width-4), 4), max(min(y+h+7, room.Height-4), 4))
 	})
 }
 

@@ -2,10 +2,7 @@ package ui
 
 import (
 	"fmt"
-	"math"
 	"slices"
-	"strconv"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -44,22 +41,6 @@ func (l *widthLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
 func (l *widthLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	o[0].Resize(s)
 	o[0].Move(fyne.Position{})
-}
-
-// shareLayout gives the first of two objects side by side a share of the width.
-type shareLayout struct{ first float32 }
-
-func (l *shareLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
-	a, b := o[0].MinSize(), o[1].MinSize()
-	return fyne.NewSize(max(a.Width/l.first, b.Width/(1-l.first)), max(a.Height, b.Height))
-}
-
-func (l *shareLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
-	first := s.Width * l.first
-	o[0].Move(fyne.Position{})
-	o[0].Resize(fyne.NewSize(first, s.Height))
-	o[1].Move(fyne.NewPos(first, 0))
-	o[1].Resize(fyne.NewSize(s.Width-first, s.Height))
 }
 
 // entry is a text field that leaves the window's keys to the window: a focused
@@ -125,77 +106,6 @@ func (s *doubleSlider) TypedKey(k *fyne.KeyEvent) {
 	if !s.w.windowKey(k) {
 		s.Slider.TypedKey(k)
 	}
-}
-
-// number is a named slider with its value to type in beside it.
-type number struct {
-	box     *fyne.Container
-	slider  *doubleSlider
-	entry   *entry
-	decimal int
-	changed func(float64)
-	setting bool
-}
-
-// number makes the row. normal is what a double click goes back to.
-func (c *column) number(name, unit string, low, high, step float64, decimals int, normal func() float64, changed func(float64)) *number {
-	n := &number{decimal: decimals, changed: changed}
-	n.slider = c.w.doubleSlider(low, high, step)
-	n.entry = c.w.entry()
-	n.slider.OnChanged = func(v float64) { n.take(v, true) }
-	n.slider.reset = func() { n.take(normal(), true) }
-	n.entry.OnSubmitted = func(string) { n.read() }
-	n.entry.OnChanged = func(string) {
-		if !n.setting {
-			n.read()
-		}
-	}
-	title := say(name)
-	if unit != "" {
-		title += " (" + unit + ")"
-	}
-	n.box = container.NewBorder(nil, nil, c.name(title), fixed(54, n.entry), container.NewThemeOverride(n.slider, trackTheme{}))
-	return n
-}
-
-func (n *number) take(v float64, tell bool) {
-	if n.setting {
-		return
-	}
-	n.Set(v)
-	if tell {
-		n.changed(v)
-	}
-}
-
-// read takes what was typed, where it is a number.
-func (n *number) read() {
-	v, err := strconv.ParseFloat(strings.ReplaceAll(strings.TrimSpace(n.entry.Text), ",", "."), 64)
-	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-		return
-	}
-	n.setting = true
-	n.slider.SetValue(min(max(v, n.slider.Min), n.slider.Max))
-	n.setting = false
-	n.changed(v)
-}
-
-// bound changes the slider's ends and step, and how many decimals are shown.
-func (n *number) bound(low, high, step float64, decimals int) {
-	n.setting = true
-	n.slider.Min, n.slider.Max, n.slider.Step, n.decimal = low, high, step, decimals
-	n.setting = false
-}
-
-// Set shows a value without telling.
-func (n *number) Set(v float64) {
-	n.setting = true
-	n.slider.SetValue(min(max(v, n.slider.Min), n.slider.Max))
-	text := strconv.FormatFloat(v, 'f', n.decimal, 64)
-	if old, err := strconv.ParseFloat(n.entry.Text, 64); err != nil || math.Abs(old-v) > 0.5*math.Pow(10, -float64(n.decimal)) {
-		n.entry.SetText(text)
-	}
-	n.setting = false
 }
 
 // fold is a part of the panel under a title that opens and closes it.

@@ -33,16 +33,23 @@ func (w *Window) folder() string {
 	return w.options.Pictures
 }
 
-// ask runs a dialog on a goroutine of its own, beginning in a folder, and the answer on the window's.
+// ask runs a dialog on a goroutine of its own, beginning in a folder, and the answer on the window's. One at a time: a
+// second would wait behind the first and come up, dead to whoever gave up on it, when that is closed.
 func (w *Window) ask(dialog func(folder string) (string, error), then func(path string)) {
 	if w.options.Dialogs == nil {
 		w.studio.Fail("The file dialog could not be shown", fault.Said(say("this program was built without file dialogs: drop the file on the canvas instead")), "", nil)
 		return
 	}
+	if w.asking {
+		w.studio.Tell(&app.Notice{Headline: say("A file dialog is open already"), Advice: say("Choose a file there, or close it.")})
+		return
+	}
+	w.asking = true
 	folder := w.folder()
 	go func() {
 		path, err := dialog(folder)
 		fyne.Do(func() {
+			w.asking = false
 			switch {
 			case err != nil:
 				w.studio.Fail("The file dialog could not be shown", err, "", nil)
@@ -80,6 +87,7 @@ func (w *Window) openPath(path string) {
 		w.studio.Fail("The picture cannot be opened", err, "Open another", w.open)
 		return
 	}
+	w.noteRecent(path)
 	w.canvas.Fit()
 	w.offerRecipe(path)
 }
@@ -90,7 +98,7 @@ func (w *Window) offerRecipe(path string) {
 	if !ok {
 		return
 	}
-	n := &app.Notice{Headline: say("This picture carries its recipe"), Advice: fmt.Sprintf("%.80s", f.Recipe.Prompt), Action: say("Use its settings"), Do: func() { w.studio.Use(f.Recipe) }}
+	n := &app.Notice{Headline: say("This picture carries its recipe"), Advice: fmt.Sprintf("%.80s", f.Recipe.Prompt), Action: say("Use its settings"), Do: func() { w.use(f.Recipe) }}
 	if f.Program != "Nirvana" {
 		n.Headline = sayf("This picture carries its recipe, from %s", f.Program)
 	}
@@ -143,19 +151,37 @@ func (w *Window) saveMask() {
 	})
 }
 
-// dropped opens the first picture, or adds a model folder.
+// dropped adds model folders, and opens the first picture or project: there is one on the canvas, which is told where
+// there were more.
 func (w *Window) dropped(files []fyne.URI) {
-	if len(files) == 0 {
+	var others []string
+	for _, f := range files {
+		if w.options.ReadModel != nil {
+			if m, err := w.options.ReadModel(f.Path()); err == nil {
+				w.useModel(m)
+				continue
+			}
+		}
+		others = append(others, f.Path())
+	}
+	if len(others) == 0 {
 		return
 	}
-	path := files[0].Path()
-	if w.options.ReadModel != nil {
-		if m, err := w.options.ReadModel(path); err == nil {
-			w.useModel(m)
-			return
+	before := w.studio.Notice
+	w.OpenPath(others[0])
+	if len(others) == 1 {
+		return
+	}
+	told := &app.Notice{Headline: sayf("Of %d files only the first was opened", len(others)), Advice: say("Open the others one after the other, or copy a picture and paste it with Ctrl+V onto this one.")}
+	if n := w.studio.Notice; n != nil && n != before { // of the file that was opened
+		told.Action, told.Do, told.Detail, told.Fine = n.Action, n.Do, n.Detail, n.Fine
+		told.Advice = n.Headline + ". " + told.Advice
+		if n.Detail != "" && !n.Fine {
+			return // it could not be
 		}
 	}
-	w.OpenPath(path)
+	w.studio.Tell(told)
+	w.opened = told
 }
 
 func (w *Window) addModel() {
@@ -220,6 +246,10 @@ func (w *Window) showFolder(dir string) {
 	}
 	go func() {
 		err := w.options.OpenFolder(dir)
-		fyne.Do(func() { w.studio.Fail("The folder could not be shown", err, "", nil) })
+		fyne.Do(func() {
+			if err != nil {
+				w.studio.Tell(&app.Notice{Headline: say("No file manager found"), Advice: sayf("The folder is %s", dir), Detail: err.Error()})
+			}
+		})
 	}()
 }

@@ -21,7 +21,8 @@ import (
 type history struct {
 	w        *Window
 	box      fyne.CanvasObject
-	strip    *strip // of the large one, whose own would be hidden
+	slim     fyne.CanvasObject // in its place where there is no room
+	strip    *strip            // of the large one, whose own would be hidden
 	search   *entry
 	starred  *tipButton
 	only     bool // starred ones
@@ -60,9 +61,10 @@ const (
 
 func newHistory(w *Window) *history {
 	h := newHistoryGrid(w, thumbSide)
-	buttons := container.NewHBox(h.starred, w.tips.button("grid", "All pictures, large", w.showHistory), w.tips.button("folder-open", "Show the pictures' folder", w.showHistoryFolder))
+	buttons := container.NewHBox(h.starred, w.tips.button("grid", "Show all pictures", w.showHistory), w.tips.button("folder-open", "Show the pictures' folder", w.showHistoryFolder))
 	left := container.NewVBox(container.NewBorder(nil, nil, container.NewCenter(caption(say("History"))), buttons), fixed(170, h.search))
-	h.box = container.New(&insetLayout{left: 8, right: 8, bottom: 4}, container.NewBorder(nil, nil, left, nil, h.list))
+	h.box = container.New(&insetLayout{left: 8, right: 8}, container.NewBorder(nil, nil, left, nil, h.list))
+	h.slim = container.NewCenter(w.tips.button("history", "History", w.showHistory))
 	return h
 }
 
@@ -241,7 +243,7 @@ func (h *history) fill(i int, cell *fyne.Container) {
 	_, on := h.selected[e.ID]
 	visible(cell.Objects[2], on)
 	t.selected(on)
-	if i == h.at && h.list.focused {
+	if i == h.at && (h.list.focused || e.ID == h.from) {
 		t.focused()
 	}
 	t.show(h.held(e.ID))
@@ -313,7 +315,7 @@ func (h *history) open(e app.Entry) {
 	if err := h.w.studio.Document.Open(e.Path); err != nil {
 		if _, gone := os.Stat(e.Path); errors.Is(gone, fs.ErrNotExist) { // deleted by another program: the recipe is here
 			h.w.studio.Fail("The picture's file is gone", gone, "Make it again", func() {
-				h.w.studio.MakeAgain(h.w.studio.History.Whole(e))
+				h.w.makeAgain(h.w.studio.History.Whole(e))
 			})
 			return
 		}

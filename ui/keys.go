@@ -24,8 +24,8 @@ type key struct {
 func (w *Window) shortcuts() []key {
 	s, ctrl, shift := w.studio, fyne.KeyModifierShortcutDefault, fyne.KeyModifierShift
 	return []key{
-		{fyne.KeyReturn, ctrl, running, "Generate; during a run, queue another", s.Generate},
-		{fyne.KeyEnter, ctrl, running, "", s.Generate},
+		{fyne.KeyReturn, ctrl, running, "Generate; during a run, queue another", w.generate},
+		{fyne.KeyEnter, ctrl, running, "", w.generate},
 		{fyne.KeyN, ctrl, files, "New picture", w.newPicture},
 		{fyne.KeyO, ctrl, files, "Open a picture", w.open},
 		{fyne.KeyS, ctrl, files, "Save the project", w.saveProject},
@@ -82,6 +82,7 @@ func (w *Window) shortcut(s fyne.Shortcut) bool {
 	}
 	for _, k := range w.shortcuts() {
 		if k.name == custom.KeyName && k.mod == custom.Modifier {
+			w.commitField() // what is typed is what the key acts on
 			k.do()
 			return true
 		}
@@ -110,6 +111,8 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 		w.toggleNoise()
 	case fyne.KeyG:
 		w.toggleTable()
+	case fyne.KeyM:
+		w.toggleMask()
 	case fyne.KeyReturn, fyne.KeyEnter:
 		w.enter()
 	case fyne.KeyDelete, fyne.KeyBackspace:
@@ -155,9 +158,18 @@ func shifted() bool {
 	return ok && d.CurrentKeyModifiers()&fyne.KeyModifierShift != 0
 }
 
-// escape closes what lies over the window, or else stops the run, or else leaves the noise view.
+// escape closes what lies over the window, or else leaves what is looked at beside the result: the divider, an earlier
+// step; or else stops the run, or leaves the table or the noise view.
 func (w *Window) escape() {
 	if w.closeTop() {
+		return
+	}
+	if w.tray.dividing {
+		w.tray.divide(false)
+		return
+	}
+	if r := w.studio.Run(); r != nil && !r.Following() {
+		r.Show(-1)
 		return
 	}
 	if w.studio.Run().Active() || w.studio.Asked > 0 {

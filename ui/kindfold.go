@@ -4,7 +4,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -23,8 +22,8 @@ type kindRows struct {
 	refinerRow                *fyne.Container
 	refinerAt                 *number
 	sizes                     *fold
-	originalW, originalH      *entry
-	cropLeft, cropTop         *entry
+	originalW, originalH      *numberEntry
+	cropLeft, cropTop         *numberEntry
 	w                         *Window
 	refinerNames, refinerDirs []string
 	setting                   bool
@@ -43,15 +42,17 @@ func newKindRows(p *panel) *kindRows {
 	})
 	k.refinerRow = p.column.row("Refiner", k.refiner, nil)
 	k.refinerAt = p.column.number("From", "", 0.05, 0.95, 0.05, 2, func() float64 { return 0.8 }, func(v float64) { k.set(func(t *app.Settings) { t.RefinerAt = float32(v) }) })
-	pair := func(a, b **entry, put func(*app.Settings, int, int)) *fyne.Container {
-		field := func() *entry {
-			e := p.w.entry()
+	pair := func(a, b **numberEntry, put func(*app.Settings, int, int)) *fyne.Container {
+		field := func() *numberEntry {
+			e := p.w.numberEntry(func(string) bool {
+				k.set(func(t *app.Settings) { put(t, whole((*a).Text), whole((*b).Text)) })
+				return true
+			})
 			e.SetPlaceHolder(say("auto"))
-			e.OnChanged = func(string) { k.set(func(t *app.Settings) { put(t, whole((*a).Text), whole((*b).Text)) }) }
 			return e
 		}
 		*a, *b = field(), field()
-		return container.NewHBox(fixed(64, *a), fixed(64, *b))
+		return container.NewHBox(p.column.field(64, *a), p.column.field(64, *b))
 	}
 	original := pair(&k.originalW, &k.originalH, func(t *app.Settings, w, h int) { t.OriginalWidth, t.OriginalHeight = w, h })
 	crop := pair(&k.cropLeft, &k.cropTop, func(t *app.Settings, x, y int) { t.CropLeft, t.CropTop = x, y })
@@ -62,11 +63,8 @@ func newKindRows(p *panel) *kindRows {
 
 // whole is a number typed into a field, 0 for none.
 func whole(s string) int {
-	v, err := strconv.Atoi(strings.TrimSpace(s))
-	if err != nil {
-		return 0
-	}
-	return v
+	v, _ := readNumber(s)
+	return int(min(max(v, 0), 1<<20))
 }
 
 func (k *kindRows) set(change func(*app.Settings)) {
@@ -100,12 +98,14 @@ func (k *kindRows) show(f engine.Facts, t app.Settings) {
 		k.depth.SetText(filepath.Base(t.DepthFile))
 	}
 	for _, e := range []struct {
-		entry *entry
+		entry *numberEntry
 		value int
 	}{{k.originalW, t.OriginalWidth}, {k.originalH, t.OriginalHeight}, {k.cropLeft, t.CropLeft}, {k.cropTop, t.CropTop}} {
-		if whole(e.entry.Text) != e.value {
-			e.entry.SetText(strconv.Itoa(e.value))
+		text := ""
+		if e.value != 0 {
+			text = strconv.Itoa(e.value)
 		}
+		e.entry.show(text)
 	}
 	k.showRefiner(f, t)
 	visible(k.box, slices.ContainsFunc(k.box.Objects, fyne.CanvasObject.Visible)) // an empty one would leave a gap

@@ -3,6 +3,7 @@ package ui
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"unicode"
@@ -53,6 +54,7 @@ func (w *Window) chooseLanguage(tag string) {
 // door to choose another, so that a chosen one takes the place of the system's;
 // "" gives it back.
 func speak(tag string) error {
+	decimalComma = commaIn(tag)
 	for _, t := range assets.Languages() {
 		for _, as := range localesOf(t) {
 			if err := lang.AddTranslationsForLocale(translation(t), fyne.Locale(as)); err != nil {
@@ -118,8 +120,48 @@ func say(text string) string {
 	return lang.L(text)
 }
 
-// sayf translates a format and fills it in.
-func sayf(format string, args ...any) string { return fmt.Sprintf(say(format), args...) }
+// sayf translates a format and fills it in, numbers as the language writes them.
+func sayf(format string, args ...any) string {
+	local := make([]any, len(args))
+	for i, a := range args {
+		local[i] = a
+		if v, ok := a.(float64); ok {
+			local[i] = localFloat(v)
+		}
+	}
+	return fmt.Sprintf(say(format), local...)
+}
+
+// localFloat is a number that is written with the language's decimal point or comma.
+type localFloat float64
+
+// Format is fmt's.
+func (v localFloat) Format(s fmt.State, verb rune) {
+	io.WriteString(s, localPoint(fmt.Sprintf(fmt.FormatString(s, verb), float64(v))))
+}
+
+// commaIn says whether a language, "" for the system's, has a decimal comma, some regions of it left out.
+func commaIn(tag string) bool {
+	if tag == "" {
+		tag = lang.SystemLocale().String()
+	}
+	base, region, _ := strings.Cut(tag, "-")
+	if slices.Contains([]string{"CH", "LI", "MX", "US", "PR", "DO", "GT", "HN", "NI", "PA", "SV"}, region) {
+		return false
+	}
+	return slices.Contains([]string{"de", "fr", "es", "pt"}, base)
+}
+
+// decimalComma says that the window's language has a comma where English has the decimal point.
+var decimalComma bool
+
+// localPoint gives a number's text the language's decimal point or comma.
+func localPoint(text string) string {
+	if decimalComma {
+		return strings.Replace(text, ".", ",", 1)
+	}
+	return text
+}
 
 // allSaid translates names that a list offers.
 func allSaid(names []string) []string {
@@ -138,7 +180,7 @@ func (w *Window) languageMenu() *fyne.MenuItem {
 		i.Checked = w.studio.Settings.Language == tag
 		return i
 	}
-	items := []*fyne.MenuItem{choice("", say("The system's")), fyne.NewMenuItemSeparator()}
+	items := []*fyne.MenuItem{choice("", say("System")), fyne.NewMenuItemSeparator()}
 	for _, l := range languages() {
 		items = append(items, choice(l.tag, l.name))
 	}

@@ -32,12 +32,13 @@ func (w *Window) showHistory() {
 		visible(back, h.deleted)
 		h.load()
 	}
-	bar := container.NewBorder(nil, nil, title, container.NewHBox(container.NewCenter(h.found), h.starred,
+	bar := container.NewBorder(nil, nil, title, container.NewHBox(h.starred,
 		showDeleted, w.tips.button("folder-open", "Show the pictures' folder", w.showHistoryFolder),
 		w.tips.button("export", "Export the selected pictures", func() { h.export(h.chosen(nil)) }), remove, back,
 		w.tips.button("discard", "Close (Escape)", w.closeHistory)), h.search)
-	hint := container.NewCenter(caption(say("Click takes the prompt, a double click opens, Ctrl+click selects, Shift+click selects up to there.")))
-	h.box = container.New(&insetLayout{left: 12, right: 8, top: 8, bottom: 8}, container.NewBorder(bar, hint, nil, nil, container.NewStack(h.list, container.NewVBox(h.strip.box))))
+	hint := newCutText(say("Double-click to open, right-click for more, Ctrl+click to select, Shift+click to select up to there."))
+	foot := container.NewBorder(nil, nil, nil, h.found, hint.box)
+	h.box = container.New(&insetLayout{left: 12, right: 8, top: 8, bottom: 8}, container.NewBorder(bar, foot, nil, nil, container.NewStack(h.list, container.NewVBox(h.strip.box))))
 	h.load()
 	w.large = h
 	w.body.Hide()

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -41,14 +42,27 @@ func (b *button) TypedKey(k *fyne.KeyEvent) {
 
 type check struct {
 	widget.Check
+	resting
 	w *Window
 }
 
 func (w *Window) checkBox(label string, changed func(bool)) *check {
-	c := &check{w: w}
+	c := &check{w: w, resting: resting{tips: w.tips}}
 	c.Text, c.OnChanged = label, changed
 	c.ExtendBaseWidget(c)
 	return c
+}
+
+// MouseIn shows the tip after a moment, where it has one.
+func (c *check) MouseIn(e *desktop.MouseEvent) {
+	c.Check.MouseIn(e)
+	c.enter(c)
+}
+
+// MouseOut takes it away.
+func (c *check) MouseOut() {
+	c.Check.MouseOut()
+	c.leave()
 }
 
 func (c *check) TypedKey(k *fyne.KeyEvent) {

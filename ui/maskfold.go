@@ -21,27 +21,34 @@ type maskFold struct {
 	edge    *number // of grow, shrink and feather
 	by      int
 	colors  *swatches
+	eye     *tipButton
+	hidden  bool
 }
 
 var contents = []string{"original", "fill", "noise", "nothing"}
 
 func newMaskFold(p *panel) *maskFold {
 	m, d, t := &maskFold{}, p.w.studio.Document, p.w.tips
+	m.eye = t.button("eye", "Show or hide the mask (M)", p.w.toggleMask)
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(1),
+		m.eye,
 		t.button("invert", "Invert the mask (Ctrl+I)", d.Invert),
 		t.button("fill", "Mask everything", d.Fill),
 		t.button("trash", "Clear the mask", d.Clear),
-		t.button("eye", "Mask what is transparent", d.FromAlpha),
+		t.button("image", "Mask the transparent parts", d.FromAlpha),
 		t.button("import", "Load a mask", p.w.loadMask),
 		t.button("save", "Save the mask", p.w.saveMask))
 	m.content = p.w.selector(nil, nil)
 	m.content.Options = allSaid(contents)
 	m.content.OnChanged = func(string) { p.set(func(t *app.Settings) { t.Content = contents[max(m.content.SelectedIndex(), 0)] }) }
-	m.only = p.w.checkBox(say("Only around the mask, enlarged"), func(on bool) { p.set(func(t *app.Settings) { t.OnlyMasked = on }) })
-	m.soft = p.w.checkBox(say("Soft edges change later"), func(on bool) { p.set(func(t *app.Settings) { t.SoftMask = on }) })
+	m.only = p.w.checkBox(say("Work on a close-up of the mask"), func(on bool) { p.set(func(t *app.Settings) { t.OnlyMasked = on }) })
+	m.soft = p.w.checkBox(say("Blend soft edges gradually"), func(on bool) { p.set(func(t *app.Settings) { t.SoftMask = on }) })
 	m.match = p.w.checkBox(say("Match colours to the surroundings"), func(on bool) { p.set(func(t *app.Settings) { t.Match = on }) })
 	m.by = 8
-	m.edge = p.column.number("Edge", "px", 1, 64, 1, 0, func() float64 { return 8 }, func(v float64) { m.by = max(int(v), 1) })
+	m.edge = p.column.number("Edge", "px", 1, 64, 1, 0, func() float64 { return 8 }, func(v float64) {
+		m.by = min(max(int(v), 1), 256)
+		m.edge.Set(float64(m.by))
+	})
 	m.edge.Set(8)
 	edges := container.New(layout.NewGridLayout(3),
 		t.text(say("Grow"), "Move the mask's edge outwards by so many pixels", func() { d.Grow(m.by) }),
@@ -56,7 +63,11 @@ func newMaskFold(p *panel) *maskFold {
 	return m
 }
 
-func (m *maskFold) show(t app.Settings) {
+func (m *maskFold) show(t app.Settings, hidden bool) {
+	if hidden != m.hidden {
+		m.hidden = hidden
+		m.eye.SetIcon(icon(map[bool]string{true: "eye-off", false: "eye"}[hidden]))
+	}
 	choose(m.content, say(t.Content), say(contents[0]))
 	m.only.SetChecked(t.OnlyMasked)
 	m.soft.SetChecked(t.SoftMask)

@@ -24,61 +24,126 @@ func item(label string, do func(), name fyne.KeyName, mod fyne.KeyModifier) *fyn
 	return m
 }
 
+// menu makes the main menu, and the rules by which its items are greyed and checked.
 func (w *Window) menu() *fyne.MainMenu {
-	s, d := w.studio, w.studio.Document
+	w.rules = nil
+	return fyne.NewMainMenu(w.fileMenu(), w.editMenu(), w.viewMenu(), w.pictureMenu(), w.modelMenu(),
+		fyne.NewMenu(say("Help"), item("Shortcuts (F1)", w.help, "", 0), item("About Nirvana", w.about, "", 0)))
+}
+
+// rule says when an item of the menu can be chosen, and when it is checked; nil: always, never.
+type rule struct {
+	item          *fyne.MenuItem
+	able, checked func() bool
+}
+
+// when gives an item a rule for when it can be chosen.
+func (w *Window) when(able func() bool, m *fyne.MenuItem) *fyne.MenuItem {
+	w.rules = append(w.rules, rule{item: m, able: able})
+	return m
+}
+
+// checked gives it one for its check mark too.
+func (w *Window) checked(able, on func() bool, m *fyne.MenuItem) *fyne.MenuItem {
+	w.rules = append(w.rules, rule{m, able, on})
+	return m
+}
+
+// showMenu greys and checks the menu's items, which are drawn when the menu is opened.
+func (w *Window) showMenu() {
+	for _, r := range w.rules {
+		r.item.Disabled = r.able != nil && !r.able()
+		r.item.Checked = r.checked != nil && r.checked()
+	}
+}
+
+// What can be done now, for the menus.
+func (w *Window) hasPicture() bool { return w.studio.Document.Picture != nil }
+func (w *Window) hasResult() bool  { return w.studio.Tray.Current() != nil }
+func (w *Window) hasSight() bool   { return w.hasPicture() || w.hasResult() }
+func (w *Window) hasCut() bool     { return len(w.studio.Interrupted) > 0 }
+func (w *Window) hasRun() bool     { return w.studio.Run().Active() || w.studio.Asked > 0 }
+
+func (w *Window) fileMenu() *fyne.Menu {
 	ctrl := fyne.KeyModifierShortcutDefault
 	sep := fyne.NewMenuItemSeparator
-	file := fyne.NewMenu(say("File"),
-		item("New", w.newPicture, fyne.KeyN, ctrl), item("Open...", w.open, fyne.KeyO, ctrl), sep(),
-		item("Save the project", w.saveProject, fyne.KeyS, ctrl), item("Save the project as...", w.saveProjectAs, fyne.KeyS, ctrl|fyne.KeyModifierShift), sep(),
-		item("Export...", w.export, fyne.KeyE, ctrl), item("History...", w.showHistory, "", 0), item("Show the pictures' folder", w.showHistoryFolder, "", 0), sep(),
+	w.recent = fyne.NewMenuItem(say("Open recent"), nil)
+	w.fillRecent()
+	m := fyne.NewMenu(say("File"),
+		item("New", w.newPicture, fyne.KeyN, ctrl), item("Open...", w.open, fyne.KeyO, ctrl),
+		w.when(func() bool { return len(w.studio.Settings.Recent) > 0 }, w.recent), sep(),
+		w.when(w.hasSight, item("Save the project", w.saveProject, fyne.KeyS, ctrl)), w.when(w.hasSight, item("Save the project as...", w.saveProjectAs, fyne.KeyS, ctrl|fyne.KeyModifierShift)), sep(),
+		w.when(w.hasSight, item("Export...", w.export, fyne.KeyE, ctrl)), item("History...", w.showHistory, "", 0), item("Show the pictures' folder", w.showHistoryFolder, "", 0), sep(),
 		item("Quit", w.close, fyne.KeyQ, ctrl))
-	file.Items[len(file.Items)-1].IsQuit = true
-	edit := fyne.NewMenu(say("Edit"),
-		item("Undo", w.undo, fyne.KeyZ, ctrl), item("Redo", w.redo, fyne.KeyY, ctrl), sep(),
-		item("Copy the picture", w.copyPicture, fyne.KeyC, ctrl|fyne.KeyModifierShift), item("Paste a picture", w.pastePicture, fyne.KeyV, ctrl|fyne.KeyModifierShift), sep(),
-		item("Invert the mask", d.Invert, fyne.KeyI, ctrl), item("Clear the mask", d.Clear, "", 0), item("Mask everything", d.Fill, "", 0))
-	edit.Items = append(edit.Items, sep(), item("Settings...", w.showSettings, fyne.KeyComma, ctrl))
-	view := fyne.NewMenu(say("View"),
-		item("Fit", w.canvas.Fit, fyne.Key0, ctrl), item("100 %", w.canvas.Actual, fyne.Key1, ctrl),
-		item("Zoom in", func() { w.canvas.ZoomBy(1.25) }, fyne.KeyEqual, ctrl), item("Zoom out", func() { w.canvas.ZoomBy(0.8) }, fyne.KeyMinus, ctrl), sep(),
-		item("Dark", func() { s.Set(func(t *app.Settings) { t.Theme = "dark" }) }, "", 0),
-		item("Light", func() { s.Set(func(t *app.Settings) { t.Theme = "light" }) }, "", 0), sep(),
-		item("Candidates side by side (G)", w.toggleTable, "", 0), item("Noise the picture (N)", w.toggleNoise, "", 0), item("Only the canvas (Tab)", w.toggleBare, "", 0))
-	widen := func(frame func()) func() { // one click: the frame, and the run
-		return func() {
-			s.Widen(frame)
-			w.canvas.Fit()
-		}
+	m.Items[len(m.Items)-1].IsQuit = true
+	return m
+}
+
+func (w *Window) editMenu() *fyne.Menu {
+	d, ctrl, sep := w.studio.Document, fyne.KeyModifierShortcutDefault, fyne.NewMenuItemSeparator
+	return fyne.NewMenu(say("Edit"),
+		w.when(func() bool { return d.CanUndo() != "" }, item("Undo", w.undo, fyne.KeyZ, ctrl)), w.when(func() bool { return d.CanRedo() != "" }, item("Redo", w.redo, fyne.KeyY, ctrl)), sep(),
+		w.when(w.hasSight, item("Copy the picture", w.copyPicture, fyne.KeyC, ctrl|fyne.KeyModifierShift)), item("Paste a picture", w.pastePicture, fyne.KeyV, ctrl|fyne.KeyModifierShift), sep(),
+		w.when(w.hasPicture, item("Invert the mask", d.Invert, fyne.KeyI, ctrl)), w.when(func() bool { return w.masking }, item("Clear the mask", d.Clear, "", 0)), w.when(w.hasPicture, item("Mask everything", d.Fill, "", 0)),
+		sep(), item("Settings...", w.showSettings, fyne.KeyComma, ctrl))
+}
+
+func (w *Window) viewMenu() *fyne.Menu {
+	s, ctrl, sep := w.studio, fyne.KeyModifierShortcutDefault, fyne.NewMenuItemSeparator
+	theme := func(label, name string) *fyne.MenuItem {
+		return w.checked(nil, func() bool { return s.Settings.Theme == name }, item(label, func() { s.Set(func(t *app.Settings) { t.Theme = name }) }, "", 0))
 	}
+	view := fyne.NewMenu(say("View"),
+		w.checked(nil, w.canvas.Fitting, item("Fit", w.canvas.Fit, fyne.Key0, ctrl)), w.checked(nil, func() bool { return w.canvas.Zoom() == 1 && !w.canvas.Fitting() }, item("100 %", w.canvas.Actual, fyne.Key1, ctrl)),
+		item("Zoom in", func() { w.canvas.ZoomBy(1.25) }, fyne.KeyEqual, ctrl), item("Zoom out", func() { w.canvas.ZoomBy(0.8) }, fyne.KeyMinus, ctrl), sep(),
+		theme("Dark", "dark"), theme("Light", "light"),
+		w.checked(nil, func() bool { return s.Settings.Contrast }, item("High contrast", func() { s.Set(func(t *app.Settings) { t.Contrast = !t.Contrast }) }, "", 0)), sep(),
+		w.checked(func() bool { return w.showTable() || len(s.Tray.Candidates) > 1 || w.tableRun() != nil }, w.showTable, item("Candidates side by side (G)", w.toggleTable, "", 0)),
+		w.checked(w.hasPicture, func() bool { return !w.hideMask }, item("Show the mask (M)", w.toggleMask, "", 0)),
+		w.checked(w.hasSight, func() bool { return s.Noised != nil }, item("Add noise (N)", w.toggleNoise, "", 0)),
+		w.checked(nil, func() bool { return w.bare }, item("Hide the panels (Tab)", w.toggleBare, "", 0)))
 	if len(assets.Languages()) > 1 {
 		view.Items = append(view.Items, sep(), w.languageMenu())
 	}
-	picture := fyne.NewMenu(say("Picture"),
-		item("Generate", s.Generate, fyne.KeyReturn, ctrl), item("Stop (Escape)", s.Stop, "", 0), item("Resume what was interrupted", s.Resume, "", 0), item("Forget what was interrupted", s.Forget, "", 0),
-		item("Make it again and compare", w.makeAgain, "", 0), sep(),
-		item("Keep the candidate (Enter)", s.Tray.Keep, "", 0), item("Discard the candidate (Delete)", s.Tray.Discard, "", 0), sep(),
-		item("Frame over the picture", d.FitFrame, "", 0),
-		item("Zoom out 1.5x", widen(func() { d.ZoomOut(1.5) }), "", 0), item("Zoom out 2x", widen(func() { d.ZoomOut(2) }), "", 0),
-		item("Widen to the right", widen(func() { d.Pan(0.5, 0) }), "", 0), item("Widen to the left", widen(func() { d.Pan(-0.5, 0) }), "", 0),
-		item("Widen upwards", widen(func() { d.Pan(0, -0.5) }), "", 0), item("Widen downwards", widen(func() { d.Pan(0, 0.5) }), "", 0), sep(),
-		item("Enlarge 2x", func() { s.Upscale(2) }, "", 0), item("Crop", func() { w.tools.choose(canvas.ToolCrop) }, "", 0))
-	candidate := func(do func(*app.Candidate)) func() {
-		return func() {
+	return view
+}
+
+func (w *Window) pictureMenu() *fyne.Menu {
+	s, d, sep := w.studio, w.studio.Document, fyne.NewMenuItemSeparator
+	widen := func(label string, frame func()) *fyne.MenuItem { // one click: the frame, and the run
+		return w.when(w.hasSight, item(label, func() {
+			s.Widen(frame)
+			w.canvas.Fit()
+		}, "", 0))
+	}
+	of := func(label string, do func(*app.Candidate)) *fyne.MenuItem {
+		return w.when(w.hasResult, item(label, func() {
 			if c := s.Tray.Current(); c != nil {
 				do(c)
 			}
-		}
+		}, "", 0))
 	}
-	w.fixItem = item("Fix the candidate's seam", candidate(s.FixSeam), "", 0)
-	picture.Items = append(picture.Items, sep(),
-		item("Subtle variations of the candidate", candidate(func(c *app.Candidate) { s.Vary(c, app.Subtle) }), "", 0),
-		item("Strong variations of the candidate", candidate(func(c *app.Candidate) { s.Vary(c, app.Strong) }), "", 0),
-		w.fixItem,
-		item("Use the candidate as picture", candidate(s.UseAsPicture), "", 0))
-	model := fyne.NewMenu(say("Model"), item("Models...", w.showModels, "", 0), item("Add a folder...", w.addModel, "", 0), item("Empty the trash of models", s.EmptyTrash, "", 0), item("About this model", w.aboutModel, "", 0))
-	help := fyne.NewMenu(say("Help"), item("Shortcuts (F1)", w.help, "", 0), item("About Nirvana", w.about, "", 0))
-	return fyne.NewMainMenu(file, edit, view, picture, model, help)
+	w.fixItem = item("Fix the candidate's seam", func() { s.FixSeam(s.Tray.Current()) }, "", 0)
+	return fyne.NewMenu(say("Picture"),
+		item("Generate", w.generate, fyne.KeyReturn, fyne.KeyModifierShortcutDefault), w.when(w.hasRun, item("Stop (Escape)", s.Stop, "", 0)),
+		w.when(func() bool { return w.hasCut() || s.CanGoOn() }, item("Resume what was interrupted", s.Resume, "", 0)), w.when(w.hasCut, item("Forget what was interrupted", s.Forget, "", 0)),
+		w.when(func() bool { return s.ShownRecipe() != nil }, item("Make it again and compare", w.makeShownAgain, "", 0)), sep(),
+		w.when(w.hasResult, item("Keep the candidate (Enter)", s.Tray.Keep, "", 0)), w.when(w.hasResult, item("Discard the candidate (Delete)", s.Tray.Discard, "", 0)), sep(),
+		w.when(w.hasPicture, item("Fit frame to picture", d.FitFrame, "", 0)),
+		widen("Zoom out 1.5x", func() { d.ZoomOut(1.5) }), widen("Zoom out 2x", func() { d.ZoomOut(2) }),
+		widen("Extend to the right", func() { d.Pan(0.5, 0) }), widen("Extend to the left", func() { d.Pan(-0.5, 0) }),
+		widen("Extend up", func() { d.Pan(0, -0.5) }), widen("Extend down", func() { d.Pan(0, 0.5) }), sep(),
+		w.when(w.hasSight, item("Enlarge 2x", func() { s.Upscale(2) }, "", 0)), w.when(w.hasPicture, item("Crop", func() { w.tools.choose(canvas.ToolCrop) }, "", 0)), sep(),
+		of("Subtle variations of the candidate", func(c *app.Candidate) { s.Vary(c, app.Subtle) }),
+		of("Strong variations of the candidate", func(c *app.Candidate) { s.Vary(c, app.Strong) }),
+		w.when(func() bool { return w.hasResult() && s.Tray.Current().SeamShows() }, w.fixItem),
+		of("Use the candidate as picture", s.UseAsPicture))
+}
+
+func (w *Window) modelMenu() *fyne.Menu {
+	s := w.studio
+	return fyne.NewMenu(say("Model"), item("Models...", w.showModels, "", 0), item("Add a folder...", w.addModel, "", 0), item("Empty the trash of models", s.EmptyTrash, "", 0),
+		w.when(func() bool { return s.Facts.Name != "" }, item("About this model", w.aboutModel, "", 0)))
 }
 
 func (w *Window) about() {
@@ -102,14 +167,20 @@ func (w *Window) aboutModel() {
 	w.inform(say("Model"), text)
 }
 
-// makeAgain makes the picture that is shown once more.
-func (w *Window) makeAgain() {
+// makeShownAgain makes the picture that is shown once more.
+func (w *Window) makeShownAgain() {
 	r := w.studio.ShownRecipe()
 	if r == nil {
 		w.studio.Tell(&app.Notice{Headline: say("This picture has no recipe"), Advice: say("Pictures that were made here carry one, and those of other programs that write theirs.")})
 		return
 	}
-	w.studio.MakeAgain(*r)
+	w.makeAgain(*r)
+}
+
+// generate queues a run of what is typed and set now.
+func (w *Window) generate() {
+	w.commitField()
+	w.studio.Generate()
 }
 
 func (w *Window) undo() { w.studio.Document.Undo() }

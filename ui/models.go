@@ -197,14 +197,14 @@ func (l *library) newDownload(d *app.Download) *downloadRow {
 	r.again = l.w.pushButton(say("Try again"), nil, func() { s.Fetch(d.Name) })
 	token := l.w.entry()
 	token.Password = true
-	token.SetPlaceHolder(say("token of your account"))
+	token.SetPlaceHolder(say("Access token"))
 	keep := l.w.pushButton(say("Keep it in the system's keyring"), nil, func() {
 		s.KeepToken(token.Text)
 		token.SetText("")
 		s.Fetch(d.Name)
 	})
 	r.token = container.NewBorder(nil, nil, nil, keep, token)
-	cancel := l.w.tips.button("discard", "Cancel; what has come is kept", func() { s.CancelFetch(d) })
+	cancel := l.w.tips.button("discard", "Cancel. The part that is here is kept.", func() { s.CancelFetch(d) })
 	r.box = container.NewVBox(container.NewBorder(nil, nil, nil, container.NewCenter(container.NewHBox(r.again, cancel)), r.says), r.progress.box, r.token)
 	return r
 }

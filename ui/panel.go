@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"errors"
 	"fmt"
+	"image"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,10 +39,10 @@ type panel struct {
 	strength         *number
 	sampler          *selector
 	schedule         *selector
-	seed             *entry
+	seed             *numberEntry
 	lock             *tipButton
 	count            *choice
-	width, height    *entry
+	width, height    *numberEntry
 	class            *finder
 	classRow         *fyne.Container
 	guidanceRow      *fyne.Container
@@ -54,10 +57,11 @@ type panel struct {
 	plusPlus         *check
 	model            *selector
 	device           *canvas.Text
+	running          int // the run that the progress is of
 	setting          bool
 }
 
-const ownSampler, ownSchedule = "The model's own", "Automatic"
+const ownSampler, ownSchedule = "Model default", "Automatic"
 
 func newPanel(w *Window) *panel {
 	p := &panel{w: w, column: &column{w: w}}
@@ -69,10 +73,12 @@ func newPanel(w *Window) *panel {
 	p.kinds = newKindRows(p)
 	p.draft = newDraftRows(p)
 	p.ownSteps = container.NewVBox(p.nameRows())
-	body := spaced(p.textRows, p.classRow, p.buttonRow(), p.draft.few, p.guidanceRow, p.kinds.box, p.steps.box, p.strength.box,
+	top := spaced(p.textRows, p.classRow, p.buttonRow()) // never out of sight
+	body := spaced(p.draft.few, p.guidanceRow, p.kinds.box, p.steps.box, p.strength.box,
 		p.ownSteps, p.seedRow(), p.countRow(), p.sizeRow(), line(), p.control.fold.box, p.folds(), line(), p.modelRows())
-	p.scroll = container.NewVScroll(container.New(&insetLayout{left: 12, right: 14, top: 10, bottom: 12}, body))
-	p.box = fixed(panelWidth, p.scroll)
+	p.scroll = container.NewVScroll(container.New(&insetLayout{left: 12, right: 14, top: gap, bottom: 12}, body))
+	p.column.scroll = p.scroll
+	p.box = fixed(panelWidth, container.NewBorder(container.New(&insetLayout{left: 12, right: 14, top: 10}, top), nil, nil, nil, p.scroll))
 	return p
 }
 
@@ -109,12 +115,12 @@ func (p *panel) texts() {
 }
 
 func (p *panel) button() {
-	p.generate = p.w.tips.text(say("Generate"), "Generate (Ctrl+Enter)", p.w.studio.Generate)
+	p.generate = p.w.tips.text(say("Generate"), "Generate (Ctrl+Enter)", p.w.generate)
 	p.generate.Icon, p.generate.Importance = icon("sparkle"), widget.HighImportance
 	p.stop = p.w.tips.text(say("Stop"), "Stop (Escape)", p.w.studio.Stop)
 	p.stop.Icon, p.stop.Importance = icon("stop"), widget.MediumImportance
-	p.queue = p.w.tips.button("plus", "Queue another run (Ctrl+Enter)", p.w.studio.Generate)
-	p.resume = p.w.tips.button("play", "Go on with what was stopped, from its last step", p.w.studio.GoOn)
+	p.queue = p.w.tips.button("plus", "Queue another run (Ctrl+Enter)", p.w.generate)
+	p.resume = p.w.tips.button("play", "Resume from the last step", p.w.studio.Resume)
 	p.progress = newThinBar()
 	p.plan = widget.NewLabel("")
 	p.plan.Truncation = fyne.TextTruncateEllipsis
@@ -165,15 +171,25 @@ func (p *panel) nameRows() fyne.CanvasObject {
 }
 
 func (p *panel) seedRow() fyne.CanvasObject {
-	p.seed = p.w.entry()
-	p.seed.OnChanged = func(s string) {
-		if v, err := strconv.ParseUint(strings.TrimSpace(s), 10, 64); err == nil {
-			p.set(func(t *app.Settings) { t.Seed = v })
-		}
-	}
+	p.seed = p.w.numberEntry(p.typedSeed)
 	dice := p.w.tips.button("dice", "Draw another seed", p.w.studio.Dice)
 	p.lock = p.w.tips.button("lock-open", "Keep the seed for the next runs", func() { p.set(func(t *app.Settings) { t.Locked = !t.Locked }) })
-	return p.column.row("Seed", p.seed, container.NewHBox(dice, p.lock))
+	return p.column.row("Seed", p.column.wheel(p.seed), container.NewHBox(dice, p.lock))
+}
+
+// typedSeed takes a seed; -1 draws one, as elsewhere.
+func (p *panel) typedSeed(text string) bool {
+	text = strings.TrimSpace(text)
+	if n, ok := strings.CutPrefix(text, "-"); ok && n != "" && strings.Trim(n, "0123456789") == "" {
+		p.w.studio.Dice()
+		return true
+	}
+	v, err := strconv.ParseUint(text, 10, 64)
+	if err != nil && !errors.Is(err, strconv.ErrRange) { // which leaves the largest there is
+		return false
+	}
+	p.set(func(t *app.Settings) { t.Seed = v })
+	return true
 }
 
 func (p *panel) countRow() fyne.CanvasObject {
@@ -186,15 +202,14 @@ func (p *panel) countRow() fyne.CanvasObject {
 }
 
 func (p *panel) sizeRow() fyne.CanvasObject {
-	side := func(put func(*app.Settings, int)) *entry {
-		e := p.w.entry()
-		e.OnSubmitted = func(s string) {
-			if v, err := strconv.Atoi(strings.TrimSpace(s)); err == nil {
-				p.set(func(t *app.Settings) { put(t, v) })
+	side := func(put func(*app.Settings, int)) *numberEntry {
+		return p.w.numberEntry(func(text string) bool {
+			v, ok := readNumber(text)
+			if ok {
+				p.set(func(t *app.Settings) { put(t, int(min(max(v, 0), 1<<20))) })
 			}
-			p.refresh(app.ChangedSettings)
-		}
-		return e
+			return ok
+		})
 	}
 	p.width = side(func(t *app.Settings, v int) { t.Width = v })
 	p.height = side(func(t *app.Settings, v int) { t.Height = v })
@@ -203,22 +218,58 @@ func (p *panel) sizeRow() fyne.CanvasObject {
 	})
 	presets := p.w.tips.button("more", "Usual sizes", nil)
 	presets.OnTapped = func() { p.showSizes(presets) }
-	row := container.NewHBox(fixed(54, p.width), container.NewCenter(caption(say("x"))), fixed(54, p.height), swap, presets)
+	row := container.NewHBox(p.column.field(numberWidth, p.width), container.NewCenter(caption(say("x"))), p.column.field(numberWidth, p.height), swap, presets)
 	return p.column.row("Size (px)", row, nil)
+}
+
+// shaped is the size of a proportion nearest to an area whose sides are multiples of m; false where none has about that
+// proportion.
+func shaped(proportion, area float64, m int) (w, h int, ok bool) {
+	best := math.Inf(1)
+	for a := m; float64(a) <= 4*math.Sqrt(area); a += m {
+		b := max(int(float64(a)/proportion/float64(m)+0.5), 1) * m
+		off, larger := math.Abs(math.Log(float64(a)/float64(b)/proportion)), math.Abs(math.Log(float64(a*b)/area))
+		if cost := 12*off + larger; off < 0.04 && larger < 0.7 && cost < best {
+			w, h, ok, best = a, b, true, cost
+		}
+	}
+	return w, h, ok
+}
+
+// sizeText is a size in pixels.
+func sizeText(s image.Point) string { return fmt.Sprintf("%d x %d", s.X, s.Y) }
+
+// verbFor is what the button does.
+func verbFor(m app.Mode) string {
+	switch m {
+	case app.ImageToImage:
+		return say("Repaint")
+	case app.Inpaint:
+		return say("Inpaint")
+	case app.Outpaint:
+		return say("Extend")
+	}
+	return say("Generate")
 }
 
 // showSizes offers the model's own size and shapes of about the same area.
 func (p *panel) showSizes(at fyne.CanvasObject) {
 	f, m := p.w.studio.Facts, p.w.studio.Multiple()
 	own := max(f.Width, m)
-	snap := func(v float64) int { return max(int(v/float64(m)+0.5), 1) * m }
 	var items []*fyne.MenuItem
 	seen := map[string]bool{}
 	for _, s := range []struct {
 		name string
 		w, h float64
-	}{{"square", 1, 1}, {"portrait 3:4", 0.87, 1.15}, {"landscape 4:3", 1.15, 0.87}, {"tall 2:3", 0.8, 1.22}, {"wide 3:2", 1.22, 0.8}, {"large square", 1.5, 1.5}, {"double square", 2, 2}} {
-		w, h := snap(s.w*float64(own)), snap(s.h*float64(own))
+	}{{"square", 1, 1}, {"portrait 3:4", 0.75, 1}, {"landscape 4:3", 1, 0.75}, {"tall 2:3", 2, 3}, {"wide 3:2", 3, 2}, {"large square", 1.5, 1.5}, {"double square", 2, 2}} {
+		area := float64(own * own)
+		if s.w == s.h {
+			area *= s.w * s.h
+		}
+		w, h, ok := shaped(s.w/s.h, area, m)
+		if !ok {
+			continue
+		}
 		label := fmt.Sprintf("%d x %d  %s", w, h, say(s.name))
 		key := fmt.Sprint(w, h)
 		if seen[key] {
@@ -263,7 +314,7 @@ func (p *panel) refresh(c app.Change) {
 	}
 	if c&(app.ChangedSettings|app.ChangedModel|app.ChangedFrame|app.ChangedMask|app.ChangedPicture|app.ChangedRun|app.ChangedTray) != 0 {
 		f := s.Document.Frame
-		p.generate.SetText(sayf("Generate   %d x %d", f.Dx(), f.Dy()))
+		p.generate.SetText(verbFor(s.Mode()) + "   " + sizeText(f.Size()))
 		p.plan.SetText(s.Plan())
 		visible(p.strength.box, s.Mode() != app.TextToImage && !s.Facts.Instruct) // InstructPix2Pix always begins at noise
 	}
@@ -305,18 +356,17 @@ func (p *panel) showSettings(t app.Settings) {
 	p.churn.Set(float64(t.Churn))
 	choose(p.sampler, t.Sampler, say(ownSampler))
 	choose(p.schedule, t.Schedule, say(ownSchedule))
-	if seed := strconv.FormatUint(t.Seed, 10); p.seed.Text != seed {
-		p.seed.SetText(seed)
-	}
+	p.seed.show(strconv.FormatUint(t.Seed, 10))
 	if t.Locked {
 		p.lock.SetIcon(icon("lock"))
 	} else {
 		p.lock.SetIcon(icon("lock-open"))
 	}
+	p.lock.pressed(t.Locked)
 	p.count.set(strconv.Itoa(t.Count))
-	p.width.SetText(strconv.Itoa(t.Width))
-	p.height.SetText(strconv.Itoa(t.Height))
-	p.mask.show(t)
+	p.width.show(strconv.Itoa(t.Width))
+	p.height.show(strconv.Itoa(t.Height))
+	p.mask.show(t, p.w.hideMask)
 }
 
 // choose selects a name, or what stands for none.
@@ -386,7 +436,7 @@ func (p *panel) showRun() {
 	visible(p.generate, !on)
 	visible(p.stop, on)
 	visible(p.queue, on)
-	visible(p.resume, p.w.studio.CanGoOn())
+	visible(p.resume, p.w.studio.CanGoOn() || len(p.w.studio.Interrupted) > 0 && !on)
 	visible(p.beside, p.queue.Visible() || p.resume.Visible()) // empty, it would leave a gap
 	if !on {
 		p.progress.set(0)
@@ -396,9 +446,18 @@ func (p *panel) showRun() {
 	if r.Active() {
 		done = r.Progress()
 		if n := len(r.Steps); n > 0 {
-			text = sayf("Stop   %d of %d", r.Steps[n-1].Index, r.Of())
+			at, of := r.Told(r.Steps[n-1])
+			text = sayf("Stop   %d of %d", at, of)
+		}
+		if r.ID == p.running { // an adaptive sampler guesses anew how far it has to go
+			done = max(done, p.progress.done)
+		}
+		p.running = r.ID
+		if r.Stopping {
+			text = say("Stopping ...")
 		}
 	}
 	p.stop.SetText(text)
+	able(p.stop, !(r.Active() && r.Stopping))
 	p.progress.set(done)
 }

@@ -11,10 +11,13 @@ import (
 	"nirvana/app"
 )
 
-// tapped takes the prompt.
+// tapped marks one: what a click does to the prompt could not be undone.
 func (h *history) tapped(i int, e app.Entry) {
 	h.from = e.ID
-	h.w.studio.UsePrompt(e.Recipe)
+	before := h.at
+	h.at = i
+	h.list.RefreshItem(before)
+	h.list.RefreshItem(i)
 }
 
 // pick selects one for export and deletion, or no longer; with Shift all from the last one on.
@@ -137,10 +140,10 @@ func (h *history) menu(e app.Entry, at fyne.Position) {
 	title.Disabled = true
 	items := []*fyne.MenuItem{title, fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(say("Open"), func() { h.open(e) }),
-		fyne.NewMenuItem(say("Use its prompt"), func() { s.UsePrompt(e.Recipe) }),
-		fyne.NewMenuItem(say("Use its seed"), func() { s.UseSeed(e.Recipe) }),
-		fyne.NewMenuItem(say("Use everything"), func() { s.Use(s.History.Whole(e)) }),
-		fyne.NewMenuItem(say("Make it again and compare"), func() { h.w.closeHistory(); s.MakeAgain(s.History.Whole(e)) }),
+		fyne.NewMenuItem(say("Use its prompt"), func() { h.w.usePrompt(e.Recipe) }),
+		fyne.NewMenuItem(say("Use its seed"), func() { h.w.useSeed(e.Recipe) }),
+		fyne.NewMenuItem(say("Use everything"), func() { h.w.use(s.History.Whole(e)) }),
+		fyne.NewMenuItem(say("Make it again and compare"), func() { h.w.closeHistory(); h.w.makeAgain(s.History.Whole(e)) }),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(star, func() {
 			for _, m := range many {

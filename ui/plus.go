@@ -14,5 +14,6 @@ func (p *panel) plusRow() fyne.CanvasObject {
 	p.plusPlus = p.w.checkBox(say("CFG++: guidance from 0 to 1"), func(on bool) {
 		p.set(func(t *app.Settings) { t.PlusPlus(on, p.w.studio.Facts) })
 	})
+	p.plusPlus.tip = say(explainedPlus)
 	return p.plusPlus
 }

@@ -30,13 +30,14 @@ func (w *Window) openProject(path string) {
 	err := w.studio.OpenProject(path, false)
 	switch {
 	case errors.Is(err, app.ErrNewer):
-		w.studio.Fail("This project cannot be opened whole", err, "Open its picture", func() {
+		w.studio.Fail("This project cannot be opened completely", err, "Open its picture", func() {
 			w.studio.Fail("The project cannot be opened", w.studio.OpenProject(path, true), "Open another", w.open)
 			w.canvas.Fit()
 		})
 	case err != nil:
 		w.studio.Fail("The project cannot be opened", err, "Open another", w.open)
 	default:
+		w.noteRecent(path)
 		w.canvas.Fit()
 	}
 }
@@ -75,6 +76,7 @@ func (w *Window) saveTo(path string) {
 			w.studio.Fail("The project was not saved", err, "Save under another name", w.saveProjectAs)
 			return
 		}
+		w.noteRecent(path)
 		w.studio.Tell(&app.Notice{Headline: sayf("Saved %s", filepath.Base(path))})
 	})
 }

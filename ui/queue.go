@@ -72,6 +72,7 @@ func (q *queue) refresh(c app.Change) {
 		visible(q.scroll, len(runs) > 0)
 		q.scroll.Refresh()
 		q.beside.Layout.Layout(q.beside.Objects, q.beside.Size())
+		q.w.shelf.Refresh()
 	}
 }
 
@@ -95,7 +96,7 @@ func newCard(w *Window) *card {
 	c.prompt.Importance, c.prompt.SizeName = widget.LowImportance, theme.SizeNameCaptionText
 	c.sooner = w.tips.button("chevron-left", "Sooner", func() { w.studio.Reorder(c.run, c.place-1) })
 	c.later = w.tips.button("chevron-right", "Later", func() { w.studio.Reorder(c.run, c.place+1) })
-	cancel := w.tips.button("discard", "Take it out of the queue", func() { w.studio.Cancel(c.run) })
+	cancel := w.tips.button("discard", "Remove from the queue", func() { w.studio.Cancel(c.run) })
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(0), c.sooner, c.later, layout.NewSpacer(), cancel)
 	text := container.New(layout.NewCustomPaddedVBoxLayout(-8), container.New(&insetLayout{left: 8, top: 4}, c.title), c.prompt)
 	body := container.NewBorder(text, nil, nil, nil, nil)

@@ -38,18 +38,26 @@ func (w *Window) showSettings() {
 	colors := w.swatches(maskColors, func(c color.NRGBA) { set(func(t *app.Settings) { t.MaskColor = c }) })
 	colors.set(t.MaskColor)
 	w.settingsColors = colors
-	note := widget.NewLabel(say("The size changes at the next start; the variable FYNE_SCALE wins over it."))
+	note := widget.NewLabel(say("The size changes at the next start."))
+	if scale := w.options.Scale; scale != "" {
+		note.SetText(sayf("FYNE_SCALE=%s in the environment sets the size. The choice here acts when it is not set.", scale))
+	}
 	note.Importance, note.Wrapping = widget.LowImportance, fyne.TextWrapWord
-	threads := c.number("Threads", "", 0, float64(runtime.NumCPU()), 1, 0, func() float64 { return 0 }, func(v float64) { set(func(t *app.Settings) { t.Threads = int(v) }) })
+	var threads *number
+	threads = c.number("Threads", "", 0, float64(runtime.NumCPU()), 1, 0, func() float64 { return 0 }, func(v float64) {
+		set(func(t *app.Settings) { t.Threads = int(v) })
+		threads.Set(float64(w.studio.Settings.Threads))
+	})
 	threads.Set(float64(t.Threads))
-	all := widget.NewLabel(say("0 threads: as many as the machine has cores."))
+	all := widget.NewLabel(say("0 uses all cores."))
 	all.Importance, all.Wrapping = widget.LowImportance, fyne.TextWrapWord
 	folder := widget.NewLabel(w.studio.History.Folder())
 	folder.Truncation = fyne.TextTruncateEllipsis
 	show := w.tips.button("folder-open", "Show its folder", func() { w.showFolder(w.studio.History.Folder()) })
 	body := spaced(c.row("Language", language, nil), c.row("Theme", looks, contrast), c.row("Size", w.scaleSelect(), nil), c.under(note), c.row("Mask", container.NewHBox(colors.box), nil),
 		line(), c.row("Device", w.deviceSelect(), nil), threads.box, c.under(all), line(), c.row("Folder", folder, show))
-	d := w.custom(say("Settings"), container.NewVScroll(body))
+	c.scroll = container.NewVScroll(body)
+	d := w.custom(say("Settings"), c.scroll)
 	d.SetOnClosed(func() { w.settingsColors = nil })
 	w.show(d)
 	size := w.win.Canvas().Size()
@@ -59,7 +67,7 @@ func (w *Window) showSettings() {
 var themes = []string{"dark", "light"}
 
 func (w *Window) languageSelect() *selector {
-	tags, names := []string{""}, []string{say("The system's")}
+	tags, names := []string{""}, []string{say("System")}
 	for _, l := range languages() {
 		tags, names = append(tags, l.tag), append(names, l.name)
 	}
@@ -97,7 +105,7 @@ func (w *Window) deviceSelect() *selector {
 		name, ok := deviceNames[id]
 		switch {
 		case id == "auto":
-			name = say("The quickest")
+			name = say("Fastest")
 		case !ok:
 			name = strings.ToUpper(id)
 		}

@@ -15,23 +15,25 @@ import (
 
 // status is the line at the bottom: what is going on, how long it will take, the zoom.
 type status struct {
-	w          *Window
-	box        fyne.CanvasObject
-	text, view *canvas.Text
+	w    *Window
+	box  fyne.CanvasObject
+	text *cutText
+	view *canvas.Text
+	left remaining
 }
 
 func newStatus(w *Window) *status {
-	s := &status{w: w, text: caption(say("Ready")), view: caption(say("100 %"))}
-	row := container.NewBorder(nil, nil, s.text, s.view)
+	s := &status{w: w, text: newCutText(say("Ready")), view: caption(say("100 %"))}
+	row := container.NewBorder(nil, nil, nil, s.view, s.text.box)
 	s.box = container.NewVBox(line(), container.New(layout.NewCustomPaddedLayout(2, 4, 12, 12), row))
 	return s
 }
 
 func (s *status) refresh(c app.Change) {
 	ink := theme.Color(theme.ColorNamePlaceHolder)
-	if sentence := s.sentence(); sentence != s.text.Text || s.text.Color != ink {
-		s.text.Text, s.text.Color, s.view.Color = sentence, ink, ink
-		s.text.Refresh()
+	if sentence := s.sentence(); sentence != s.text.all || s.view.Color != ink {
+		s.text.text.Color, s.view.Color = ink, ink
+		s.text.set(sentence)
 		s.view.Refresh()
 	}
 }
@@ -49,18 +51,20 @@ func (s *status) sentence() string {
 	case st.Opening != "":
 		return sayf("Opening %s ...", st.Opening)
 	case st.Noised != nil:
-		return sayf("x_t = sqrt(a) x_0 + sqrt(1 - a) noise: the picture with the noise of timestep %d of %d", st.Noised.T, st.Facts.Timesteps)
+		return sayf("The picture with the noise of timestep %d of %d", st.Noised.T, st.Facts.Timesteps)
+	case r.Active() && r.Stopping:
+		return say("Stopping after this step ...") + queue
 	case r.Active() && len(r.Steps) > 0:
-		last := r.Steps[len(r.Steps)-1]
-		text := sayf("Step %d of %d", last.Index, last.Of)
+		at, of := r.Told(r.Steps[len(r.Steps)-1])
+		text := sayf("Step %d of %d", at, of)
 		if r.Count > 1 {
 			text = sayf("Picture %d of %d", r.Index+1, r.Count) + "  ·  " + text
 		}
 		if r.PerStep > 0 {
-			text += "  ·  " + sayf("%s a step", short(r.PerStep)) + "  ·  " + sayf("%s left", short(r.Left()))
+			text += "  ·  " + sayf("%s a step", short(r.PerStep)) + "  ·  " + sayf("%s left", short(s.left.of(r.ID, r.Left(), time.Now())))
 		}
 		if r.Part > 0 && r.Phase == engine.Decoding {
-			text = sayf("Painting the picture, %.0f %%", 100*r.Part)
+			text = sayf("Decoding the picture, %.0f %%", 100*r.Part)
 		}
 		return text + queue
 	case r.Active() && r.Part > 0:
@@ -68,15 +72,34 @@ func (s *status) sentence() string {
 	case r.Active():
 		return say("Reading the prompt ...") + queue
 	case r != nil && r.State == app.Stopped:
-		return say("Stopped. What was there is a candidate.")
+		return say("Stopped. The unfinished picture is in the tray.")
 	case r != nil && r.State == app.Finished && r.PerStep > 0:
 		done := sayf("Done, %s a step", short(r.PerStep)) + "  ·  "
 		if st.Tray.Current() != nil {
-			return done + say("Below, the check mark keeps the candidate, the cross discards it")
+			return done + say("Keep or discard this result")
 		}
 		return done + s.kept()
 	}
 	return say("Ready") + "  ·  " + s.kept()
+}
+
+// remaining is a time left that does not jump: new estimates move it slowly, the clock does the rest.
+type remaining struct {
+	run  int
+	left time.Duration
+	told time.Time
+}
+
+func (m *remaining) of(run int, estimate time.Duration, now time.Time) time.Duration {
+	if run != m.run || m.told.IsZero() || m.left <= 0 {
+		*m = remaining{run, estimate, now}
+		return m.left
+	}
+	share := min(now.Sub(m.told).Seconds()/4, 1) // of what the estimate says; all of it after four seconds
+	expected := m.left - now.Sub(m.told)
+	m.left = max(expected+time.Duration(share*float64(estimate-expected)), 0)
+	m.told = now
+	return m.left
 }
 
 // short is a duration as people say it.
@@ -102,9 +125,9 @@ func (s *status) zoom() {
 func (s *status) kept() string {
 	switch s.w.studio.Kept() {
 	case app.KeptAlways:
-		return say("every change is saved")
+		return say("all changes are saved")
 	case app.KeptLater:
-		return say("changes wait to be saved")
+		return say("saving soon")
 	}
 	return say("changes are not saved")
 }

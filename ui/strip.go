@@ -26,10 +26,29 @@ type strip struct {
 	more     *button
 	edge     *canvas.Rectangle
 	sign     *widget.Icon
+	timed    *app.Notice // that goes away by itself
 }
 
-// A notice that only tells of a success goes away by itself.
-const successTime = 5 * time.Second
+// Notices go away by themselves: sooner where they only tell of a success, later where something can be done about
+// them, and not at all where an error offers what would be lost with it.
+const (
+	successTime = 5 * time.Second
+	offerTime   = 15 * time.Second
+	errorTime   = 30 * time.Second
+)
+
+// lasting is how long a notice stays; 0: until it is taken away.
+func lasting(n *app.Notice) time.Duration {
+	switch failed := n.Detail != "" && !n.Fine; {
+	case failed && n.Action != "":
+		return 0
+	case failed:
+		return errorTime
+	case n.Action != "" || n.Advice != "" || n.Detail != "":
+		return offerTime
+	}
+	return successTime
+}
 
 func newStrip(w *Window) *strip {
 	s := &strip{w: w, ground: canvas.NewRectangle(nil), edge: canvas.NewRectangle(nil)}
@@ -42,7 +61,7 @@ func newStrip(w *Window) *strip {
 	s.action = w.pushButton("", nil, nil)
 	s.more = w.pushButton(say("Details"), nil, func() { visible(s.detail, !s.detail.Visible()) })
 	s.more.Importance = widget.LowImportance
-	closing := w.tips.button("discard", "Take this away", w.studio.Dismiss)
+	closing := w.tips.button("discard", "Dismiss", w.studio.Dismiss)
 	s.edge.SetMinSize(fyne.NewSize(4, 4))
 	text := container.NewVBox(s.headline, s.advice, s.detail)
 	s.sign = widget.NewIcon(nil)
@@ -71,8 +90,9 @@ func (s *strip) refresh(c app.Change) {
 		s.sign.SetResource(icon("warning"))
 	}
 	s.edge.Refresh()
-	if n.Detail == "" && n.Advice == "" && n.Action == "" {
-		time.AfterFunc(successTime, func() { fyne.Do(func() { s.expire(n) }) })
+	if d := lasting(n); d > 0 && s.timed != n {
+		s.timed = n
+		time.AfterFunc(d, func() { fyne.Do(func() { s.expire(n) }) })
 	}
 	s.headline.SetText(n.Headline)
 	s.advice.SetText(n.Advice)
@@ -94,7 +114,7 @@ func (s *strip) refresh(c app.Change) {
 
 // expire takes a notice away, unless another has taken its place.
 func (s *strip) expire(n *app.Notice) {
-	if s.w.studio.Notice == n {
+	if s.w.studio.Notice == n && !s.detail.Visible() { // it is being read
 		s.w.studio.Dismiss()
 	}
 }

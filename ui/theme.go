@@ -36,7 +36,7 @@ func (p palette) pick(dark, light uint8) color.Color {
 // strong is the palette of high contrast, dark and light.
 var strong = map[fyne.ThemeColorName][2]uint8{
 	theme.ColorNameBackground: {0, 255}, theme.ColorNameHeaderBackground: {0, 255}, theme.ColorNameMenuBackground: {0, 255}, theme.ColorNameOverlayBackground: {0, 255},
-	theme.ColorNameInputBackground: {48, 215}, theme.ColorNameInputBorder: {200, 60}, theme.ColorNameButton: {50, 215}, theme.ColorNameSeparator: {150, 90},
+	theme.ColorNameInputBackground: {24, 235}, theme.ColorNameInputBorder: {200, 60}, theme.ColorNameButton: {110, 132}, theme.ColorNameSeparator: {150, 90},
 	theme.ColorNameForeground: {255, 0}, theme.ColorNameDisabled: {190, 70}, theme.ColorNamePlaceHolder: {200, 60}, theme.ColorNameScrollBar: {200, 60},
 }
 

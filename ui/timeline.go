@@ -24,13 +24,13 @@ type timeline struct {
 	leave   *tipButton
 }
 
-const showNoise, showPicture = "Noisy xₜ", "Clean x₀"
+const showNoise, showPicture = "Noise", "Preview"
 
 func newTimeline(w *Window) *timeline {
 	t := &timeline{w: w, where: widget.NewLabel("")}
 	t.where.Truncation = fyne.TextTruncateEllipsis
 	t.ticks = newTickBar(t.pick)
-	t.which = w.choice([]string{showNoise, showPicture}, []string{"Show x_t, what the model works on", "Show the x_0 that the model predicts"}, func(s string) {
+	t.which = w.choice([]string{showNoise, showPicture}, []string{"Show the noisy picture that the model works on (x_t)", "Show the picture that the model expects (x_0)"}, func(s string) {
 		w.studio.Set(func(t *app.Settings) { t.ShowNoise = s == showNoise })
 		w.observe(app.ChangedStep)
 	})
@@ -39,13 +39,15 @@ func newTimeline(w *Window) *timeline {
 			r.Show(-1)
 		}
 	})
-	t.forward = w.tips.button("noise", "Noise the picture, and denoise it from there (N)", w.toggleNoise)
+	t.forward = w.tips.button("noise", "Add noise, and denoise from there (N)", w.toggleNoise)
 	t.denoise = w.pushButton(say("Denoise from here"), nil, w.studio.Denoise)
 	t.denoise.Importance = widget.HighImportance
 	t.leave = w.tips.button("discard", "Leave the noise view (Escape)", w.studio.EndNoise)
-	right := container.NewHBox(fixed(196, t.where), container.NewCenter(t.which.box), t.denoise, t.leave, t.follow, t.forward)
-	bar := container.NewBorder(nil, nil, container.NewCenter(caption(say("noise"))), container.NewCenter(caption(say("picture"))), t.ticks)
-	t.box = container.New(&insetLayout{left: 12, right: 8, top: 4}, container.NewBorder(nil, nil, nil, right, bar))
+	noise, picture, where := optional(container.NewCenter(caption(say("noise")))), optional(container.NewCenter(caption(say("picture")))), optional(fixed(196, t.where))
+	which := container.NewCenter(t.which.box)
+	// The place of what comes and goes is always there: nothing moves under the pointer.
+	t.box = container.New(&insetLayout{left: 12, right: 8, top: 4}, container.New(&dropLayout{grown: t.ticks, drop: []*fyne.Container{where, noise, picture}, gap: 4},
+		noise, t.ticks, picture, where, which, t.denoise, t.leave, t.forward, fixed(t.follow.MinSize().Width, t.follow)))
 	return t
 }
 
@@ -59,13 +61,13 @@ func (t *timeline) pick(i int) {
 		s.Noise(s.Facts.Timesteps - 1 - i)
 		return
 	}
-	if r := s.Run(); r != nil {
+	if r := s.Run(); r != nil && t.w.ofShown(r) {
 		r.Show(i)
 	}
 }
 
 func (t *timeline) refresh(c app.Change) {
-	if c&(app.ChangedRun|app.ChangedStep|app.ChangedSettings|app.ChangedModel) == 0 {
+	if c&(app.ChangedRun|app.ChangedStep|app.ChangedSettings|app.ChangedModel|app.ChangedTray) == 0 {
 		return
 	}
 	t.which.set(map[bool]string{true: showNoise, false: showPicture}[t.noisy()])
@@ -80,19 +82,21 @@ func (t *timeline) refresh(c app.Change) {
 	}
 	r := t.w.studio.Run()
 	step, _, ok := r.Shown()
+	ok = ok && t.w.ofShown(r)
 	visible(t.follow, ok && !r.Following())
 	t.tick()
 	if !ok {
 		t.where.SetText("")
 		return
 	}
-	t.where.SetText(sayf("%d of %d   %s", step.Index, step.Of, place(step.Timestep, step.Sigma)))
+	at, of := r.Told(step)
+	t.where.SetText(sayf("%d of %d   %s", at, of, place(step.Timestep, step.Sigma)))
 }
 
 // tick moves the bar's mark to the step that is shown.
 func (t *timeline) tick() {
 	r := t.w.studio.Run()
-	if step, i, ok := r.Shown(); ok {
+	if step, i, ok := r.Shown(); ok && t.w.ofShown(r) {
 		t.ticks.Set(len(r.Steps), step.Of+1, i)
 		return
 	}
@@ -114,7 +118,7 @@ func (t *timeline) showNoised(n *app.Noised) {
 // place is where on the schedule a step lies.
 func place(timestep, sigma float32) string {
 	if sigma > 0 {
-		return fmt.Sprintf("t = %.0f   sigma %.2f", timestep, sigma)
+		return localPoint(fmt.Sprintf("t = %.0f   sigma %.2f", timestep, sigma))
 	}
 	return fmt.Sprintf("t = %.0f", timestep)
 }

@@ -1,12 +1,15 @@
 package ui
 
 import (
+	"strings"
 	"time"
+	"unicode"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
@@ -20,27 +23,80 @@ type tips struct {
 
 func newTips(w *Window) *tips { return &tips{container.NewWithoutLayout(), w} }
 
-const tipDelay = 500 * time.Millisecond
+const (
+	tipDelay = 500 * time.Millisecond
+	tipWidth = 300 // at most, before it is broken into lines
+)
 
-// show puts the text beside an object, inside the window.
+// show puts the text beside an object.
 func (t *tips) show(beside fyne.CanvasObject, text string) {
-	label := canvas.NewText(text, theme.Color(theme.ColorNameForeground))
-	label.TextSize = captionSize
+	lines := container.New(layout.NewCustomPaddedVBoxLayout(0))
+	for _, l := range brokenInto(text, tipWidth, captionSize) {
+		label := canvas.NewText(l, theme.Color(theme.ColorNameForeground))
+		label.TextSize = captionSize
+		lines.Add(label)
+	}
 	ground := canvas.NewRectangle(theme.Color(theme.ColorNameOverlayBackground))
 	ground.StrokeColor, ground.StrokeWidth, ground.CornerRadius = theme.Color(theme.ColorNameInputBorder), 1, 4
-	box := container.NewStack(ground, container.NewPadded(label))
+	box := container.NewStack(ground, container.New(&insetLayout{left: 6, right: 6, top: 4, bottom: 4}, lines))
 	size := box.MinSize()
-	driver := fyne.CurrentApp().Driver()
-	at := driver.AbsolutePositionForObject(beside).Subtract(driver.AbsolutePositionForObject(t.layer))
-	x := at.X + beside.Size().Width + 4
-	if x+size.Width > t.layer.Size().Width-4 {
-		x = at.X - size.Width - 4
-	}
-	y := at.Y + (beside.Size().Height-size.Height)/2
 	box.Resize(size)
-	box.Move(fyne.NewPos(max(x, 4), min(max(y, 4), t.layer.Size().Height-size.Height-4)))
+	driver := fyne.CurrentApp().Driver()
+	corner := driver.AbsolutePositionForObject(t.layer)
+	at := driver.AbsolutePositionForObject(beside).Subtract(corner)
+	free := driver.AbsolutePositionForObject(t.w.canvas).Subtract(corner)
+	box.Move(tipPlace(at, beside.Size(), size, free, t.w.canvas.Size(), t.layer.Size()))
 	t.layer.Objects = []fyne.CanvasObject{box}
 	t.layer.Refresh()
+}
+
+// tipPlace is where a tip of a size goes: over the canvas beside what it tells of, since what is pressed next stands
+// beside that. Only of what lies over the canvas itself it is below.
+func tipPlace(at fyne.Position, of, size fyne.Size, canvas fyne.Position, canvasSize, window fyne.Size) fyne.Position {
+	const apart = 6
+	x, y := at.X+(of.Width-size.Width)/2, at.Y+(of.Height-size.Height)/2
+	right, low := canvas.X+canvasSize.Width, canvas.Y+canvasSize.Height
+	switch {
+	case at.X+of.Width <= canvas.X+1:
+		x = canvas.X + apart
+	case at.X >= right-1:
+		x = right - size.Width - apart
+	case at.Y >= low-1:
+		y = low - size.Height - apart
+	default:
+		y = at.Y + of.Height + apart
+	}
+	return fyne.NewPos(min(max(x, 4), max(window.Width-size.Width-4, 4)), min(max(y, 4), max(window.Height-size.Height-4, 4)))
+}
+
+// brokenInto breaks a text into lines of a width: between words, or, where a language has none, between letters.
+func brokenInto(text string, width, size float32) []string {
+	wide := func(s string) float32 { return fyne.MeasureText(s, size, fyne.TextStyle{}).Width }
+	var lines []string
+	for _, paragraph := range strings.Split(text, "\n") {
+		line := ""
+		for _, word := range breakable(paragraph) {
+			if line != "" && wide(strings.TrimRight(line+word, " ")) > width {
+				lines, line = append(lines, strings.TrimRight(line, " ")), ""
+			}
+			line += word
+		}
+		lines = append(lines, strings.TrimRight(line, " "))
+	}
+	return lines
+}
+
+// breakable are the parts of a text that a line may end behind.
+func breakable(text string) []string {
+	var out []string
+	word := ""
+	for _, r := range text {
+		word += string(r)
+		if r == ' ' || unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || strings.ContainsRune("、。，：；", r) {
+			out, word = append(out, word), ""
+		}
+	}
+	return append(out, word)
 }
 
 func (t *tips) hide() {
@@ -49,26 +105,74 @@ func (t *tips) hide() {
 	}
 }
 
-// tipButton is an icon button that says what it does, and its key, when the pointer rests on it.
-type tipButton struct {
-	widget.Button
+// resting shows a tip when the pointer has rested on something for a moment.
+type resting struct {
 	tip   string
 	tips  *tips
 	timer *time.Timer
 }
 
+func (r *resting) enter(o fyne.CanvasObject) {
+	r.stop()
+	if r.tip != "" {
+		r.timer = time.AfterFunc(tipDelay, func() { fyne.Do(func() { r.tips.show(o, r.tip) }) })
+	}
+}
+
+func (r *resting) leave() {
+	r.stop()
+	r.tips.hide()
+}
+
+func (r *resting) stop() {
+	if r.timer != nil {
+		r.timer.Stop()
+	}
+}
+
+// tipped is something to look at, such as a name, with a tip.
+type tipped struct {
+	widget.BaseWidget
+	resting
+	of fyne.CanvasObject
+}
+
+// over gives a thing a tip that is translated already.
+func (t *tips) over(o fyne.CanvasObject, tip string) *tipped {
+	p := &tipped{of: o, resting: resting{tip: tip, tips: t}}
+	p.ExtendBaseWidget(p)
+	return p
+}
+
+// label is a name with what it means, or with nothing.
+func (t *tips) label(text, tip string) *tipped {
+	if tip != "" {
+		tip = say(tip)
+	}
+	return t.over(widget.NewLabel(text), tip)
+}
+
+// CreateRenderer, MouseIn and the rest are Fyne's.
+func (p *tipped) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(p.of) }
+func (p *tipped) MouseIn(*desktop.MouseEvent)         { p.enter(p) }
+func (p *tipped) MouseMoved(*desktop.MouseEvent)      {}
+func (p *tipped) MouseOut()                           { p.leave() }
+
+// tipButton is an icon button that says what it does, and its key, when the pointer rests on it.
+type tipButton struct {
+	widget.Button
+	resting
+}
+
 func (t *tips) button(iconName, tip string, tapped func()) *tipButton {
-	b := &tipButton{tip: say(tip), tips: t}
+	b := t.text("", tip, tapped)
 	b.Icon = icon(iconName)
-	b.OnTapped = tapped
-	b.Importance = widget.LowImportance
-	b.ExtendBaseWidget(b)
 	return b
 }
 
 // text is a button with a word on it instead of an icon.
 func (t *tips) text(label, tip string, tapped func()) *tipButton {
-	b := &tipButton{tip: say(tip), tips: t}
+	b := &tipButton{resting: resting{tip: say(tip), tips: t}}
 	b.Text = label
 	b.OnTapped = tapped
 	b.Importance = widget.LowImportance
@@ -79,24 +183,18 @@ func (t *tips) text(label, tip string, tapped func()) *tipButton {
 // MouseIn shows the tip after a moment.
 func (b *tipButton) MouseIn(e *desktop.MouseEvent) {
 	b.Button.MouseIn(e)
-	b.stop()
-	if b.tip == "" {
-		return
-	}
-	b.timer = time.AfterFunc(tipDelay, func() { fyne.Do(func() { b.tips.show(b, b.tip) }) })
+	b.enter(b)
 }
 
 // MouseOut takes it away.
 func (b *tipButton) MouseOut() {
 	b.Button.MouseOut()
-	b.stop()
-	b.tips.hide()
+	b.leave()
 }
 
 // Tapped does it, without the tip.
 func (b *tipButton) Tapped(e *fyne.PointEvent) {
-	b.stop()
-	b.tips.hide()
+	b.leave()
 	b.Button.Tapped(e)
 }
 
@@ -107,17 +205,14 @@ func (b *tipButton) TypedKey(k *fyne.KeyEvent) {
 	}
 }
 
-func (b *tipButton) stop() {
-	if b.timer != nil {
-		b.timer.Stop()
-	}
-}
-
 // pressed shows that what the button turns on is on.
 func (b *tipButton) pressed(on bool) {
-	b.Importance = widget.LowImportance
+	importance := widget.LowImportance
 	if on {
-		b.Importance = widget.HighImportance
+		importance = widget.HighImportance
 	}
-	b.Refresh()
+	if b.Importance != importance {
+		b.Importance = importance
+		b.Refresh()
+	}
 }

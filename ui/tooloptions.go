@@ -31,8 +31,8 @@ func newToolOptions(w *Window) *toolOptions {
 	t.soft = (&column{w: w}).number("Softness", "", 0, 1, 0.05, 2, func() float64 { return float64(usual.BrushSoftness) }, set(func(s *app.Settings, v float32) { s.BrushSoftness = v }))
 	t.opacity = (&column{w: w}).number("Opacity", "", 0.05, 1, 0.05, 2, func() float64 { return float64(usual.BrushOpacity) }, set(func(s *app.Settings, v float32) { s.BrushOpacity = v }))
 	t.tolerance = (&column{w: w}).number("Tolerance", "", 0, 255, 1, 0, func() float64 { return float64(usual.Tolerance) }, set(func(s *app.Settings, v float32) { s.Tolerance = int(v) }))
-	t.brush = container.New(layout.NewGridLayout(3), t.size.box, t.soft.box, t.opacity.box)
-	t.wand = container.New(layout.NewGridLayout(3), t.tolerance.box)
+	t.brush = container.New(&flowLayout{columns: 3}, t.size.box, t.soft.box, t.opacity.box)
+	t.wand = container.New(layout.NewGridLayout(2), t.tolerance.box)
 	t.box = container.NewStack(t.ground, container.New(&insetLayout{left: 8, right: 8, top: 2, bottom: 2}, container.NewStack(t.brush, t.wand)))
 	return t
 }

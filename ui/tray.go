@@ -116,7 +116,7 @@ func (t *thumb) encircle(ink color.Color) {
 // tray is the candidates of this run.
 type tray struct {
 	w        *Window
-	box      fyne.CanvasObject
+	box      *fyne.Container // candidates and waiting runs
 	row      *fyne.Container
 	scroll   *container.Scroll
 	thumbs   []*thumb
@@ -124,11 +124,13 @@ type tray struct {
 	hint     *widget.Label
 	buttons  *fyne.Container
 	seam     *canvas.Text
+	seamBox  fyne.CanvasObject
 	fix      *tipButton
 	more     *tipButton
 	grid     *tipButton
 	compare  *tipButton
 	queue    *queue
+	waited   int // the most runs that have waited since none did
 	dividing bool
 	divider  float64
 }
@@ -136,10 +138,11 @@ type tray struct {
 func newTray(w *Window) *tray {
 	t := &tray{w: w, row: container.NewHBox(), divider: 0.5}
 	s := w.studio.Tray
-	t.hint = widget.NewLabel(say("Candidates appear here."))
+	t.hint = widget.NewLabel(say("Results appear here"))
 	t.hint.Importance = widget.LowImportance
 	t.seam = caption("")
-	t.fix = w.tips.button("reset", "Fix the seam: paint a band along the mask's edge again", func() {
+	seam := w.tips.over(t.seam, say(explainedSeam))
+	t.fix = w.tips.button("reset", "Fix the seam: repaint a band along the mask's edge", func() {
 		if c := s.Current(); c != nil {
 			w.studio.FixSeam(c)
 		}
@@ -151,23 +154,42 @@ func newTray(w *Window) *tray {
 		}
 	}
 	t.grid = w.tips.button("grid", "Side by side on the canvas (G)", w.toggleTable)
-	t.compare = w.tips.button("compare", "Compare with a divider; hold C to see what was there before", func() {
-		t.dividing = !t.dividing
-		w.showCanvas(app.ChangedTray)
-	})
-	t.buttons = container.NewHBox(container.NewCenter(t.seam), t.fix,
-		w.tips.button("check", "Keep it (Enter)", s.Keep),
-		w.tips.button("discard", "Discard it (Delete)", s.Discard),
-		t.compare,
-		t.grid,
-		w.tips.button("chevron-left", "Previous (Left)", s.Previous),
-		w.tips.button("chevron-right", "Next (Right)", s.Next), t.more)
+	t.compare = w.tips.button("compare", "Compare with a divider; hold C to see what was there before", func() { t.divide(!t.dividing) })
+	previous, next := optional(w.tips.button("chevron-left", "Previous (Left)", s.Previous)), optional(w.tips.button("chevron-right", "Next (Right)", s.Next))
+	t.seamBox = container.NewCenter(seam)
+	told, grid := optional(t.seamBox), optional(t.grid)
+	t.buttons = container.New(&dropLayout{drop: []*fyne.Container{told, previous, next, grid}},
+		w.tips.button("check", "Keep (Enter)", s.Keep), w.tips.button("discard", "Discard (Delete)", s.Discard),
+		t.compare, previous, next, t.more, grid, t.fix, told) // those that come and go stand last: the others stay where they are
 	t.buttons.Hide()
 	t.scroll = container.NewHScroll(container.NewStack(t.row, container.NewHBox(container.NewCenter(t.hint))))
-	t.scroll.SetMinSize(fyne.NewSize(120, thumbSide+4))
+	t.scroll.SetMinSize(fyne.NewSize(thumbSide, thumbSide+4))
 	t.queue = newQueue(w, t.scroll)
-	t.box = container.New(&insetLayout{left: 12, right: 8, bottom: 4}, container.NewBorder(nil, nil, nil, container.NewCenter(t.buttons), t.queue.beside))
+	t.box = t.queue.beside
 	return t
+}
+
+// wants is the width that candidates and waiting runs would fill.
+func (t *tray) wants() float32 {
+	w := t.row.MinSize().Width
+	if t.hint.Visible() {
+		w = t.hint.MinSize().Width
+	}
+	n := len(t.w.studio.Queue)
+	if t.waited = max(t.waited, n); n == 0 { // until the last card has gone none moves away under the pointer
+		t.waited = 0
+	}
+	if n = t.waited; n > 0 {
+		w += cardGap + float32(n)*(cardWidth+cardGap)
+	}
+	return w + gap
+}
+
+// divide shows or hides the divider between what was there before and the candidate.
+func (t *tray) divide(on bool) {
+	t.dividing = on
+	t.compare.pressed(on)
+	t.w.showCanvas(app.ChangedTray)
 }
 
 func (t *tray) refresh(c app.Change) {
@@ -189,10 +211,13 @@ func (t *tray) refresh(c app.Change) {
 	t.showSeam()
 	visible(t.hint, len(all) == 0)
 	visible(t.buttons, len(all) > 0)
+	visible(t.seamBox, t.seam.Text != "")
 	visible(t.grid, len(all) > 1)
 	if len(all) == 0 {
 		t.dividing = false
+		t.compare.pressed(false)
 	}
+	t.w.shelf.Refresh()
 }
 
 // fill shows candidates; what was shown keeps its thumbnail.
@@ -252,7 +277,6 @@ func (t *tray) showSeam() {
 	t.seam.Refresh()
 	shows := c != nil && c.SeamShows()
 	visible(t.fix, shows)
-	t.w.fixItem.Disabled = !shows
 }
 
 func same(a, b []*app.Candidate) bool {

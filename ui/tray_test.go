@@ -15,7 +15,7 @@ func TestFixSeamIsOfferedWhereItShows(t *testing.T) {
 	for _, seam := range seams {
 		s.Candidates = append(s.Candidates, &app.Candidate{Picture: image.NewRGBA(image.Rect(0, 0, 8, 8)), Frame: image.Rect(0, 0, 8, 8), Seam: seam})
 	}
-	if !w.fixItem.Disabled {
+	if w.showMenu(); !w.fixItem.Disabled {
 		t.Error("without a candidate the menu offers it")
 	}
 	for i, seam := range seams {

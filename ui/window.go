@@ -46,6 +46,9 @@ type Options struct {
 	Devices   func() []string // that models may run on, as engine/onnx names them; the last is the processor
 	Pictures  string          // folder that file dialogs begin in the first time
 	Version   string
+	// Screen is the room that the screen has for windows, in its own units; called while the window is shown. Nil: not known.
+	Screen func() (width, height int)
+	Scale  string // of everything in the window as the environment sets it, which wins over the artist's; "": it does not
 	// OpenFolder shows a folder in the system's file manager; nil: the menu leaves it out.
 	OpenFolder func(path string) error
 	// ReadModel looks at a folder that the artist chose.
@@ -74,6 +77,14 @@ type Window struct {
 	chip     *chip
 	fixItem  *fyne.MenuItem // of the main menu; enabled while there is a seam to fix
 
+	altNote            *fyne.KeyName  // see altmenu.go
+	rules              []rule         // of the menu
+	recent             *fyne.MenuItem // files
+	maskChip           *maskChip
+	masking            bool            // something is masked
+	hideMask           bool            // the artist does not want to see the mask now
+	asking             bool            // a file dialog is open
+	shelf              *fyne.Container // candidates and history
 	bottom, side, left fyne.CanvasObject
 	body               fyne.CanvasObject // all but panel and status
 	page               *fyne.Container   // in its place
@@ -100,6 +111,7 @@ func New(a fyne.App, s *app.Studio, o Options) *Window {
 	w.applyTheme()
 	w.canvas = canvas.New()
 	w.hook()
+	w.altNote = pendingMenu(w.win)
 	w.win.SetPadded(false)
 	w.win.Resize(fyne.NewSize(1280, 800))
 	if size := s.Settings.Window; size[0] > 0 && size[1] > 0 {
@@ -129,14 +141,16 @@ func (w *Window) compose() {
 	w.timeline = newTimeline(w)
 	w.tray = newTray(w)
 	w.history = newHistory(w)
+	w.shelf = container.New(&shelfLayout{tray: w.tray}, w.tray.buttons, w.tray.box, w.history.box, w.history.slim)
 	w.status = newStatus(w)
 	w.strip = newStrip(w)
 	w.empty = newEmptyState(w)
 	w.chip = newChip(w)
+	w.maskChip = newMaskChip(w)
 
-	middle := container.NewStack(w.canvas, w.chip.layer, w.empty.box, container.NewVBox(w.tools.options.box, w.strip.box))
+	middle := container.NewStack(w.canvas, w.chip.layer, w.empty.box, container.NewVBox(w.tools.options.box, w.strip.box, w.maskChip.box))
 	w.left, w.side = w.tools.box, w.panel.box
-	w.bottom = container.NewVBox(w.timeline.box, container.NewBorder(nil, nil, nil, nil, container.New(&shareLayout{0.62}, w.tray.box, w.history.box)))
+	w.bottom = container.NewVBox(w.timeline.box, container.New(&insetLayout{left: 12, bottom: 4}, w.shelf))
 	w.body, w.page, w.large = container.NewBorder(nil, w.bottom, w.left, nil, middle), container.NewStack(), nil
 	whole := container.NewBorder(nil, w.status.box, nil, w.side, container.NewStack(w.body, w.page))
 	w.win.SetContent(container.New(&sizeWatch{w}, whole, w.tips.layer))
@@ -148,9 +162,25 @@ func (w *Window) compose() {
 // ShowAndRun shows the window until it is closed.
 func (w *Window) ShowAndRun() {
 	a := fyne.CurrentApp()
-	a.Lifecycle().SetOnStarted(func() { w.shown = true })
+	a.Lifecycle().SetOnStarted(func() {
+		w.fitScreen()
+		w.shown = true
+	})
 	dropStopHook(a.Lifecycle())
 	w.win.ShowAndRun()
+}
+
+// fitScreen makes the window no larger than the screen, which the size of everything in it may ask for.
+func (w *Window) fitScreen() {
+	if w.options.Screen == nil {
+		return
+	}
+	width, height := w.options.Screen()
+	c := w.win.Canvas()
+	room := fyne.NewSize(float32(width)/c.Scale(), float32(height)/c.Scale())
+	if size := c.Size(); width > 0 && height > 0 && (size.Width > room.Width || size.Height > room.Height) {
+		w.win.Resize(size.Min(room))
+	}
 }
 
 // dropStopHook takes away Fyne's own work at the end, which saves preferences, of which we keep none. Fyne 2.8 hands
@@ -190,8 +220,7 @@ func (w *Window) flush() {
 
 func (w *Window) refresh(c app.Change) {
 	if c&app.ChangedSettings != 0 {
-		w.applyTheme()
-		if w.studio.Settings.Language != w.language {
+		if w.applyTheme() || w.studio.Settings.Language != w.language { // texts on the canvas have the colours they were made with
 			w.compose()
 			if w.settingsColors != nil { // the view goes on in the new language
 				w.closeTop()
@@ -200,11 +229,14 @@ func (w *Window) refresh(c app.Change) {
 			return
 		}
 	}
+	if c&app.ChangedTray != 0 {
+		w.letGo()
+	}
 	w.beginTable()
 	w.showCanvas(c)
 	if c == app.ChangedStep && w.tellLater() {
 		w.timeline.tick()
-		w.panel.progress.set(w.studio.Run().Progress())
+		w.panel.progress.set(max(w.studio.Run().Progress(), w.panel.progress.done))
 		return
 	}
 	w.panel.refresh(c)
@@ -230,6 +262,8 @@ func (w *Window) refresh(c app.Change) {
 	}
 	w.empty.refresh()
 	w.chip.refresh()
+	w.maskChip.refresh(c)
+	w.showMenu()
 	if c&(app.ChangedPicture|app.ChangedUndo|app.ChangedFrame|app.ChangedTray) != 0 {
 		w.title()
 	}
@@ -276,12 +310,15 @@ func (w *Window) light() bool {
 	return w.studio.Settings.Theme == "light"
 }
 
-func (w *Window) applyTheme() {
+// applyTheme says whether the theme has become another.
+func (w *Window) applyTheme() bool {
 	light := w.light()
 	want := palette{light, w.studio.Settings.Contrast}
 	if p, ok := fyne.CurrentApp().Settings().Theme().(palette); !ok || p != want {
 		fyne.CurrentApp().Settings().SetTheme(want)
+		return true
 	}
+	return false
 }
 
 // showCanvas brings the scene up to date and draws it.
@@ -298,9 +335,12 @@ func (w *Window) showCanvas(c app.Change) {
 		s.At = c.Frame.Min
 	}
 	if w.tray.dividing && d.Picture != nil && w.studio.Tray.Current() != nil {
-		s.Before, s.Divider = d.Picture, w.tray.divider
+		s.Before, s.Divider, s.BeforeAt = d.Picture, w.tray.divider, d.Picture.Rect
+		if c := w.studio.Tray.Current(); s.Picture == c.Picture { // it takes the whole document's place, larger
+			s.BeforeAt = s.Picture.Rect.Add(s.At)
+		}
 	}
-	s.Frame, s.Light = d.Frame, w.light()
+	s.Frame, s.Multiple, s.Light = d.Frame, w.studio.Multiple(), w.light()
 	s.MaskColour, s.MaskOpacity, s.Accent = t.MaskColor, t.MaskOpacity, accent
 	live, at, mask, cells := s.Live, s.LiveAt, s.Mask, s.Table
 	s.Live, s.LiveAt = w.liveStep()
@@ -316,7 +356,7 @@ func (w *Window) showCanvas(c app.Change) {
 	}
 	s.Table = w.table()
 	w.canvas.SetBrush(t.BrushSize)
-	if s.Area() != before && w.canvas.Fitting() {
+	if s.Area() != before && w.canvas.Fitting() && !w.canvas.PullingFrame() {
 		w.canvas.Fit()
 		return
 	}
@@ -343,7 +383,21 @@ func (w *Window) showsPaint(c app.Change, live bool) bool {
 	if c&app.ChangedMask != 0 {
 		w.masked = result
 	}
-	return !(live && !w.canvas.Painting() || result != nil && w.masked != result && !w.studio.Tray.Comparing)
+	return !(w.hideMask || live && !w.canvas.Painting() || result != nil && w.masked != result && !w.studio.Tray.Comparing)
+}
+
+// ofShown says whether a run's steps are those of what is shown: the run under way, or the selected candidate's. What
+// was kept, or where nothing is selected, is taken to be the last run's.
+func (w *Window) ofShown(r *app.Run) bool {
+	c := w.studio.Tray.Current()
+	return r.Active() || c == nil || c.Run == r.ID && c.Number == r.Index
+}
+
+// letGo goes back to the result when another candidate is selected than the one whose step is held.
+func (w *Window) letGo() {
+	if r := w.studio.Run(); r != nil && !r.Following() && !w.ofShown(r) {
+		r.Show(-1)
+	}
 }
 
 // liveStep is what lies over the canvas, and where: the run's step while it is
@@ -383,6 +437,7 @@ func (w *Window) hook() {
 			picture := d.Picture
 			r := d.BeginStroke(w.studio.Brush(erase), x, y)
 			if s := w.canvas.Scene; s.Mask != d.Mask || s.Lines != d.Scribble || picture != d.Picture {
+				w.hideMask = false
 				w.showCanvas(app.ChangedMask) // it was not shown
 			}
 			return r
@@ -408,6 +463,7 @@ func (w *Window) hook() {
 			}
 		},
 		Focused: func() { w.win.Canvas().Unfocus() },
+		Acted:   w.mouseActed,
 		Chosen:  w.chosen,
 		Divider: func(share float64) {
 			w.tray.divider = share

@@ -46,16 +46,16 @@ const (
 
 // Those of files.
 const (
-	NoPicture Kind = "This is no picture that can be opened: use PNG, JPEG, WebP, GIF, BMP or TIFF."
+	NoPicture Kind = "Not a supported picture. Supported: PNG, JPEG, WebP, GIF, BMP and TIFF."
 	Damaged   Kind = "The picture is damaged or cut off: save it again, or open another."
 	TooLarge  Kind = "The picture is too large: make it smaller first."
 	Format    Kind = "Pictures are exported as .png, .jpg or .webp: choose one of these."
 	Newer     Kind = "It was saved by a newer Nirvana: update this one to open it whole, or open its picture alone."
 	Project   Kind = "The project is damaged or no OpenRaster file: open a copy, or its picture alone."
-	Held      Kind = "Another studio has it open: close that one, or save under another name."
+	Held      Kind = "Close the other window, or save under another name."
 	Changed   Kind = "Another program has changed it since: save under another name, or open it again."
-	Rebuilt   Kind = "The history is made again from its pictures."
-	Lost      Kind = "Everything else is back. The damaged part was kept aside."
+	Rebuilt   Kind = "It is rebuilt from the pictures' files."
+	Lost      Kind = "Everything else was restored. The damaged part was set aside."
 )
 
 // Those of the hub.

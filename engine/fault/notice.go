@@ -12,10 +12,10 @@ type Notice struct {
 // Those of devices.
 const (
 	NoDevice      = "This ONNX Runtime library has no %s: the processor is used."
-	DeviceUnfit   = "%s cannot be used on this machine: the processor is."
-	DeviceEnded   = "%s ended the program when it was tried: it is left out until its driver changes."
-	DeviceRefused = "%s cannot run %s: the processor does."
-	DeviceFailed  = "%s failed in %s: the processor goes on."
+	DeviceUnfit   = "%s cannot be used on this machine. Running on the CPU instead."
+	DeviceEnded   = "%s crashed when it was tried. It is skipped until its driver changes."
+	DeviceRefused = "%s cannot run %s. The CPU does that part."
+	DeviceFailed  = "%s failed in %s. Continuing on the CPU."
 	Widened       = "%s left the range of half precision: it computes in float32 now."
 )
 

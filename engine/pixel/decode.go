@@ -94,7 +94,7 @@ func Read(r io.Reader) (out *File, err error) {
 		c, format, err = image.DecodeConfig(bytes.NewReader(data))
 	}
 	if err != nil {
-		return nil, fault.NoPicture.Errorf("this is no picture that can be opened: use PNG, JPEG, WebP, GIF, BMP or TIFF (%w)", err)
+		return nil, fault.NoPicture.Errorf("not a supported picture. Supported: PNG, JPEG, WebP, GIF, BMP and TIFF (%w)", err)
 	}
 	if c.Width <= 0 || c.Height <= 0 || c.Width > MaxPixels || c.Width*c.Height > MaxPixels {
 		return nil, fault.TooLarge.Errorf("the picture has %d x %d pixels, more than %d megapixels: make it smaller first", c.Width, c.Height, MaxPixels/1_000_000)

@@ -138,8 +138,8 @@ func TestDecodeRefuses(t *testing.T) {
 		data []byte
 		says string
 	}{
-		{"nothing", nil, "no picture"},
-		{"text", []byte("a poem"), "no picture"},
+		{"nothing", nil, "not a supported picture"},
+		{"text", []byte("a poem"), "not a supported picture"},
 		{"101 megapixels", header(10100, 10000), "megapixels"},
 		{"endless", header(1<<31-1, 1<<31-1), ""},
 		{"cut off", whole[:len(whole)/2], "cut off"},

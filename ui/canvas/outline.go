@@ -7,9 +7,9 @@ import (
 
 // What brush, shapes, lasso and polygon do between press and release.
 
-func (v *View) strokeFrom(x, y float64) {
+func (v *View) strokeFrom(x, y float64, remove bool) {
 	if v.Hooks.StrokeBegan != nil {
-		v.RedrawMask(v.Hooks.StrokeBegan(float32(x), float32(y), v.tool == ToolEraser))
+		v.RedrawMask(v.Hooks.StrokeBegan(float32(x), float32(y), remove || v.tool == ToolEraser))
 	}
 	v.last = &[2]float64{x, y}
 }
@@ -49,7 +49,7 @@ func (v *View) lineEnd(d drag) {
 	if len(line) != 2 {
 		return
 	}
-	v.strokeFrom(float64(line[0][0]), float64(line[0][1]))
+	v.strokeFrom(float64(line[0][0]), float64(line[0][1]), d.remove)
 	v.strokeTo(float64(line[1][0]), float64(line[1][1]))
 	v.strokeEnd()
 }

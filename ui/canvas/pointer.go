@@ -51,6 +51,7 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 	if v.Hooks.Focused != nil {
 		v.Hooks.Focused()
 	}
+	v.acted()
 	x, y := v.document(e.Position)
 	sx, sy := v.device(e.Position)
 	d := drag{start: [2]float64{x, y}, press: [2]float64{sx, sy}, frame: v.Scene.Frame, view: v.view,
@@ -100,7 +101,7 @@ func (v *View) begin(d *drag, x, y float64) {
 			d.what = dragLine
 			return
 		}
-		v.strokeFrom(x, y)
+		v.strokeFrom(x, y, d.remove)
 	case ToolWand:
 		if v.Hooks.Picked != nil {
 			v.Hooks.Picked(image.Pt(int(math.Floor(x)), int(math.Floor(y))), d.add, d.remove)
@@ -145,10 +146,22 @@ func (v *View) MouseUp(e *desktop.MouseEvent) {
 	v.release()
 }
 
+func (v *View) acted() {
+	if v.Hooks.Acted != nil {
+		v.Hooks.Acted()
+	}
+}
+
 func (v *View) follow(p fyne.Position) {
+	if v.drag.what != dragNone {
+		v.acted()
+	}
 	v.pointer = p
 	v.placeRing()
 	d := &v.drag
+	if d.what == dragFrame || d.what == dragHandle { // beyond the canvas nobody sees what is pulled
+		p = fyne.NewPos(min(max(p.X, 0), v.Size().Width), min(max(p.Y, 0), v.Size().Height))
+	}
 	x, y := v.document(p)
 	sx, sy := v.device(p)
 	switch d.what {
@@ -163,7 +176,7 @@ func (v *View) follow(p fyne.Position) {
 		by := image.Pt(int(math.Round(x-d.start[0])), int(math.Round(y-d.start[1])))
 		v.moveFrame(d.frame.Add(by))
 	case dragHandle:
-		v.moveFrame(resized(d.frame, d.handle, x-d.start[0], y-d.start[1], d.add))
+		v.moveFrame(resized(d.frame, d.handle, x-d.start[0], y-d.start[1], d.add, max(v.Scene.Multiple, 1)))
 	case dragStroke:
 		v.strokeTo(x, y)
 	case dragLine:
@@ -188,33 +201,37 @@ func (v *View) moveFrame(r image.Rectangle) {
 	}
 }
 
-// resized is the frame with one handle pulled; the opposite side stays.
-func resized(r image.Rectangle, handle int, dx, dy float64, keepAspect bool) image.Rectangle {
-	x, y := int(math.Round(dx)), int(math.Round(dy))
+// resized is the frame with one handle pulled to sizes that are multiples of m; the opposite side stays.
+func resized(r image.Rectangle, handle int, dx, dy float64, keepAspect bool, m int) image.Rectangle {
 	left, right := handle == 0 || handle == 6 || handle == 7, handle >= 2 && handle <= 4
 	top, bottom := handle <= 2, handle >= 4 && handle <= 6
-	out := r
-	if left {
-		out.Min.X = min(r.Min.X+x, r.Max.X-1)
+	size := func(now int, by float64, low, high bool) int {
+		switch {
+		case low:
+			by = -by
+		case !high:
+			return now
+		}
+		return multiple(float64(now)+by, m)
 	}
-	if right {
-		out.Max.X = max(r.Max.X+x, r.Min.X+1)
+	w, h := size(r.Dx(), dx, left, right), size(r.Dy(), dy, top, bottom)
+	if keepAspect && (left || right) && (top || bottom) {
+		h = multiple(float64(w)*float64(r.Dy())/float64(max(r.Dx(), 1)), m)
+	}
+	if left {
+		r.Min.X = r.Max.X - w
 	}
 	if top {
-		out.Min.Y = min(r.Min.Y+y, r.Max.Y-1)
+		r.Min.Y = r.Max.Y - h
 	}
-	if bottom {
-		out.Max.Y = max(r.Max.Y+y, r.Min.Y+1)
-	}
-	if keepAspect && (left || right) && (top || bottom) {
-		h := max(out.Dx()*r.Dy()/max(r.Dx(), 1), 1)
-		if top {
-			out.Min.Y = out.Max.Y - h
-		} else {
-			out.Max.Y = out.Min.Y + h
-		}
-	}
-	return out
+	r.Max = r.Min.Add(image.Pt(w, h))
+	return r
+}
+
+// multiple is the nearest multiple of m, from m to 8192.
+func multiple(v float64, m int) int {
+	n := int(math.Round(min(max(v, 0), 8192) / float64(m)))
+	return min(max(n, 1), max(8192/m, 1)) * m
 }
 
 // release ends a drag.
@@ -226,6 +243,7 @@ func (v *View) release() {
 		if v.Hooks.FrameEnded != nil {
 			v.Hooks.FrameEnded()
 		}
+		v.reveal()
 	case dragChoose:
 		v.choose(d)
 		v.chose = time.Now()
@@ -285,6 +303,7 @@ func (v *View) Scrolled(e *fyne.ScrollEvent) {
 		}
 		return
 	}
+	v.acted()
 	x, y := v.device(e.Position)
 	v.fitted = false
 	v.show(v.view.ZoomAt(math.Pow(1.0025, float64(e.Scrolled.DY)), x, y))

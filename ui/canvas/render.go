@@ -16,14 +16,17 @@ type Scene struct {
 	// Live lies over LiveAt while a run is shown, scaled to it.
 	Live   *image.RGBA
 	LiveAt image.Rectangle
-	// Before is shown left of Divider, a share of the screen's width, while comparing.
-	Before  *image.RGBA
-	Divider float64
-	Mask    *image.Gray // over the picture
-	Lines   *image.Gray // drawn for a ControlNet, over all of it
-	Table   Table       // shown instead of all this
-	Frame   image.Rectangle
-	Hot     bool // the frame's handles are shown
+	// Before is shown over BeforeAt left of Divider, a share of the screen's width, while comparing.
+	Before   *image.RGBA
+	BeforeAt image.Rectangle
+	Divider  float64
+	Mask     *image.Gray // over the picture
+	Lines    *image.Gray // drawn for a ControlNet, over all of it
+	Table    Table       // shown instead of all this
+	Frame    image.Rectangle
+	// Multiple is what the frame's sides are multiples of, px; 0: anything.
+	Multiple int
+	Hot      bool // the frame's handles are shown
 	// Outline is what a tool is drawing, in document pixels; Closed joins its ends.
 	Outline [][2]float32
 	Closed  bool
@@ -81,7 +84,7 @@ func (p *shot) draw(dst *image.RGBA) {
 	}
 	if p.Before != nil {
 		left := image.Rect(0, 0, int(p.Divider*float64(p.size.X)), p.size.Y)
-		to := v.ToScreen(p.Before.Rect)
+		to := v.ToScreen(p.BeforeAt)
 		checkerboard(dst, to, left, check)
 		sampled(dst, p.before, to, left)
 		fill(dst, image.Rect(left.Max.X-1, 0, left.Max.X+1, p.size.Y), p.Accent)

@@ -76,7 +76,7 @@ var scenes = map[string]struct {
 	"light-scale-2": {func(s *Scene) { s.Light, s.Hot = true, true }, Viewport{1, 60, 40}, 2},
 	"live":          {func(s *Scene) { s.Live, s.LiveAt = halved(halved(landscape(64, 64))), s.Frame }, Viewport{2, 0, 0}, 1},
 	"divider": {func(s *Scene) {
-		s.Before, s.Divider = s.Picture, 0.4
+		s.Before, s.BeforeAt, s.Divider = s.Picture, s.Picture.Rect, 0.4
 		s.Picture = image.NewRGBA(image.Rect(0, 0, 128, 80))
 		draw.Draw(s.Picture, s.Picture.Rect, image.NewUniform(color.RGBA{40, 160, 90, 255}), image.Point{}, draw.Src)
 	}, Viewport{1.7, 12, 20}, 1},

@@ -46,6 +46,7 @@ type Hooks struct {
 	Picked   func(p image.Point, add, remove bool)
 	Zoomed   func(zoom float64)
 	Focused  func()         // the canvas was pressed
+	Acted    func()         // the mouse pressed, dragged or turned its wheel
 	Chosen   func(cell int) // of the table
 	Divider  func(share float64)
 }
@@ -181,7 +182,10 @@ func (v *View) draw(part image.Rectangle) {
 	} else {
 		v.mips.room(0)
 	}
-	p.picture, p.before = v.mips.level(v.Scene.Picture, v.view.Zoom), v.mips.level(v.Scene.Before, v.view.Zoom)
+	p.picture = v.mips.level(v.Scene.Picture, v.view.Zoom)
+	if b := v.Scene.Before; b != nil {
+		p.before = v.mips.level(b, v.view.Zoom*float64(v.Scene.BeforeAt.Dx())/float64(max(b.Rect.Dx(), 1)))
+	}
 	p.mask, p.lines = v.mask.level(v.Scene.Mask, v.view.Zoom), v.lines.level(v.Scene.Lines, v.view.Zoom)
 	v.screen.draw(p, part)
 }
@@ -221,6 +225,17 @@ func (v *View) ZoomBy(factor float64) {
 	v.fitted = false
 	v.show(v.view.ZoomAt(factor, float64(w)/2, float64(h)/2))
 }
+
+// reveal fits again where a part of the scene has left the screen, unless the artist has zoomed or moved the view.
+func (v *View) reveal() {
+	w, h := v.deviceSize()
+	if v.fitted && !v.view.ToScreen(v.Scene.Area()).In(image.Rect(0, 0, w, h)) {
+		v.Fit()
+	}
+}
+
+// PullingFrame says that the frame is being moved or resized by the pointer: the view then stays as it is.
+func (v *View) PullingFrame() bool { return v.drag.what == dragFrame || v.drag.what == dragHandle }
 
 // Fitting says that the view still follows the scene's size.
 func (v *View) Fitting() bool { return v.fitted }

@@ -116,7 +116,7 @@ func TestResized(t *testing.T) {
 	for range 3000 {
 		f := image.Rect(0, 0, 1+r.IntN(300), 1+r.IntN(300)).Add(image.Pt(r.IntN(100), r.IntN(100)))
 		handle := r.IntN(8)
-		out := resized(f, handle, r.Float64()*800-400, r.Float64()*800-400, r.IntN(2) == 0)
+		out := resized(f, handle, r.Float64()*800-400, r.Float64()*800-400, r.IntN(2) == 0, 8)
 		if out.Empty() {
 			t.Fatalf("handle %d makes %v of %v", handle, out, f)
 		}

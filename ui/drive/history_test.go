@@ -73,8 +73,8 @@ func BenchmarkHistory(b *testing.B) {
 	s.must(err)
 	s.must(notice.UntilChanges(1, 10*time.Minute)) // it goes when the index is whole
 	b.ReportMetric(time.Since(began).Seconds(), "s-to-index")
-	strip := s.wheel(s.at(850, 725))
-	s.must(s.display.Click(s.at(722, 705)))
+	strip := s.wheel(s.at(600, 725))
+	s.must(s.display.Click(s.at(282, 705)))
 	list := image.Rect(20, 80, 840, 740).Add(s.window.Bounds.Min)
 	look, err := s.display.Watch(list)
 	s.must(err)

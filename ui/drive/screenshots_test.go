@@ -70,7 +70,7 @@ func TestScreenshots(t *testing.T) {
 		s := open(t, image.Pt(1440, 900), nil)
 		s.resize(image.Pt(1440, 900))
 		s.rest()
-		s.must(s.display.Click(s.at(1347, 497))) // four pictures
+		s.must(s.display.Click(s.at(1347, 501))) // four pictures
 		s.must(s.display.Click(s.at(1280, 100))) // the prompt
 		s.runHalf()
 		picture(s, "table-running")

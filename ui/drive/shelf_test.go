@@ -58,7 +58,7 @@ func TestWindowShelf(t *testing.T) {
 	}
 	strip := image.Rect(62, 36, 900, 60)
 	before := s.show(strip)
-	pick(image.Pt(811, 726), 6)
+	pick(image.Pt(372, 726), 6)
 	told := func() {
 		t.Helper()
 		s.must(eventually(runLimit, func() (bool, error) { return far(s.show(strip), before) > 1, nil }))
@@ -69,7 +69,7 @@ func TestWindowShelf(t *testing.T) {
 	s.must(s.display.Click(s.at(928, 66))) // takes the notice away
 	s.settle()
 
-	s.must(s.display.Click(s.at(722, 705))) // all pictures, large
+	s.must(s.display.Click(s.at(408, 705))) // all pictures, large
 	time.Sleep(time.Second)
 	s.settle()
 	list := image.Rect(12, 140, 940, 345) // below the notice

@@ -126,14 +126,14 @@ func ShowFolder(path string) error {
 	}
 	opener := exec.Command(name, args...)
 	if err := opener.Start(); err != nil {
-		return fmt.Errorf("no file manager can be asked: open %s yourself (%s: %w)", path, name, err)
+		return fmt.Errorf("no file manager found. The folder is %s (%s: %w)", path, name, err)
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- opener.Wait() }()
 	select {
 	case err := <-ended:
 		if err != nil && runtime.GOOS != "windows" { // whose explorer always ends with 1
-			return fmt.Errorf("no file manager answers: open %s yourself (%s: %w)", path, name, err)
+			return fmt.Errorf("no file manager found. The folder is %s (%s: %w)", path, name, err)
 		}
 	case <-time.After(showLimit):
 	}

@@ -1,0 +1,36 @@
+package ui
+
+// explained is what the names in the panel mean, for those that do not say it themselves: what to expect of more and of less.
+var explained = map[string]string{
+	"Guidance":    "How closely the picture follows the prompt. Low: freer and softer; high: closer, harsher colours. Usual is 5 to 9.",
+	"Steps":       "How many times the noise is taken away. More take longer and add detail; beyond 30 little changes.",
+	"Strength":    "How much of the picture may change. 0.2 touches it up, 0.5 repaints it, 1 begins anew.",
+	"Sampler":     "The method that takes the noise away. The model's default suits; others differ in detail and in how many steps they need.",
+	"Schedule":    "How the noise is spread over the steps. Automatic suits the sampler.",
+	"Seed":        "The number that the noise is drawn from. The same seed with the same settings makes the same picture; -1 draws another.",
+	"Pictures":    "How many are made in one run, each with a seed of its own.",
+	"Size (px)":   "Width and height of the frame: what is generated.",
+	"Draft":       "Faster and rougher, to try ideas: fewer whole steps.",
+	"Rescale":     "Takes back the harsh contrast of high guidance. 0 is off, 0.7 is usual.",
+	"Perp-Neg":    "Keeps the negative prompt from working against the prompt: only what differs from it is pushed away. 0 is off.",
+	"Eta":         "Fresh noise at every step, with samplers that can. 0: none, the same seed repeats exactly; 1: as much as DDPM.",
+	"Churn":       "Noise stirred in between steps, with Euler, Heun and DPM2: more texture, less exact. 0 is off.",
+	"Starts from": "What lies under the mask before the first step: the picture, a smooth filling, noise, or nothing.",
+	"Blend":       "Over how many pixels the result fades into what is around the mask.",
+	"Overlay":     "How strongly the mask is tinted on the canvas. It changes nothing in the picture.",
+	"Edge":        "By how many pixels Grow, Shrink and Feather change the mask.",
+	"Clip skip":   "Leaves out the last layers of the text encoder. 0 as the model was trained; some anime models want 1.",
+	"By picture":  "How closely the result keeps to the picture that is edited.",
+	"True CFG":    "Real guidance beside the model's built-in one: allows a negative prompt and doubles the time. 1 is off.",
+	"Aesthetics":  "The beauty score that the refiner is told, 1 to 10.",
+	"Refiner":     "A second model that takes over for the last steps and sharpens details.",
+	"Weight":      "How strongly the ControlNet steers.",
+	"Begins":      "Share of the steps after which the ControlNet begins to steer.",
+	"Ends":        "Share of the steps after which the ControlNet lets go.",
+	"Follow":      "What the ControlNet takes its lines, depth or pose from.",
+}
+
+const (
+	explainedPlus = "Guidance that interpolates instead of extrapolating: natural colours at a guidance between 0 and 1."
+	explainedSeam = "How visible the edge of the mask is, compared with other lines of the picture nearby. 1 or less: not at all."
+)

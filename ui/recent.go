@@ -1,0 +1,45 @@
+package ui
+
+import (
+	"path/filepath"
+	"slices"
+
+	"fyne.io/fyne/v2"
+
+	"nirvana/app"
+)
+
+const mostRecent = 10
+
+// noteRecent puts a file before the others in the menu of recent ones.
+func (w *Window) noteRecent(path string) {
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole
+	}
+	w.studio.Set(func(t *app.Settings) {
+		others := slices.DeleteFunc(slices.Clone(t.Recent), func(s string) bool { return s == path })
+		t.Recent = append([]string{path}, others[:min(len(others), mostRecent-1)]...)
+	})
+	w.fillRecent()
+}
+
+// fillRecent makes the menu's items: the file's name, with its folder where two have the same.
+func (w *Window) fillRecent() {
+	var items []*fyne.MenuItem
+	paths := w.studio.Settings.Recent
+	for _, path := range paths {
+		label := filepath.Base(path)
+		if slices.ContainsFunc(paths, func(o string) bool { return o != path && filepath.Base(o) == label }) {
+			label += "  ·  " + filepath.Base(filepath.Dir(path))
+		}
+		items = append(items, fyne.NewMenuItem(label, func() { w.OpenPath(path) }))
+	}
+	items = append(items, fyne.NewMenuItemSeparator(), fyne.NewMenuItem(say("Clear the list"), func() {
+		w.studio.Set(func(t *app.Settings) { t.Recent = nil })
+		w.fillRecent()
+	}))
+	w.recent.ChildMenu = fyne.NewMenu("", items...)
+	if m := w.win.MainMenu(); m != nil {
+		m.Refresh()
+	}
+}

@@ -1,0 +1,44 @@
+package ui
+
+import (
+	"nirvana/app"
+)
+
+// What a picture's recipe replaces in the panel is told, and one click takes it back: a prompt that was typed is work.
+
+func (w *Window) usePrompt(r app.Recipe) {
+	w.replacing(say("Prompt replaced by this picture's"), func() { w.studio.UsePrompt(r) })
+}
+
+func (w *Window) useSeed(r app.Recipe) {
+	w.replacing(sayf("Seed %d is set and locked", r.Seed), func() { w.studio.UseSeed(r) })
+}
+
+func (w *Window) use(r app.Recipe) {
+	w.replacing(say("Prompt and settings replaced, seed locked"), func() { w.studio.Use(r) })
+}
+
+// makeAgain makes a picture once more; its prompt, settings and seed stay in the panel afterwards.
+func (w *Window) makeAgain(r app.Recipe) {
+	before := w.studio.Settings
+	w.studio.MakeAgain(r)
+	if w.studio.Notice != nil { // it cannot be made
+		return
+	}
+	w.tellReplaced(say("Made again with its prompt and settings, seed locked"), before)
+}
+
+// replacing does something that replaces settings.
+func (w *Window) replacing(headline string, do func()) {
+	before := w.studio.Settings
+	do()
+	w.tellReplaced(headline, before)
+}
+
+func (w *Window) tellReplaced(headline string, before app.Settings) {
+	s := w.studio
+	if s.Same(before) {
+		return
+	}
+	s.Tell(&app.Notice{Headline: headline, Action: say("Undo"), Do: func() { s.TakeBack(before) }})
+}

@@ -1,0 +1,169 @@
+package ui
+
+import (
+	"image"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/storage"
+
+	"image/color"
+
+	"nirvana/app"
+)
+
+// What a recipe replaces in the panel is told, and taken back by one click; a click on a picture of the history
+// replaces nothing.
+func TestRecipesReplaceNothingUntold(t *testing.T) {
+	w := window(t, Options{})
+	s := w.studio
+	r := app.Recipe{Prompt: "a blue cat", Seed: 77, Steps: 9, Guidance: 3, Sampler: "Euler a"}
+	for name, use := range map[string]func(){"prompt": func() { w.usePrompt(r) }, "seed": func() { w.useSeed(r) }, "everything": func() { w.use(r) }} {
+		s.Dismiss()
+		s.Set(func(t *app.Settings) {
+			t.Prompt, t.Seed, t.Steps, t.Locked, t.Sampler = "what I typed", 5, 20, false, ""
+		})
+		use()
+		n := s.Notice
+		if n == nil || n.Action == "" || n.Do == nil {
+			t.Fatalf("%s: nothing is told: %+v", name, n)
+		}
+		n.Do()
+		if g := s.Settings; g.Prompt != "what I typed" || g.Seed != 5 || g.Steps != 20 || g.Locked || g.Sampler != "" {
+			t.Errorf("%s: taken back it is %q, seed %d locked %v, %d steps, %q", name, g.Prompt, g.Seed, g.Locked, g.Steps, g.Sampler)
+		}
+	}
+	s.Dismiss()
+	w.history.tapped(0, app.Entry{ID: 3, Recipe: r})
+	if s.Settings.Prompt != "what I typed" || s.Notice != nil {
+		t.Errorf("a click on the history left the prompt %q", s.Settings.Prompt)
+	}
+}
+
+// Of several files that are dropped one is opened, which is told.
+func TestSeveralFilesDropped(t *testing.T) {
+	w := window(t, Options{})
+	var files []fyne.URI
+	for _, name := range []string{"one.png", "two.png", "three.png"} {
+		files = append(files, storage.NewFileURI(file(t, name, 20, 10, color.NRGBA{9, 9, 9, 255})))
+	}
+	w.dropped(files)
+	if n := w.studio.Notice; w.size() != image.Pt(20, 10) || n == nil || n.Headline == "" {
+		t.Errorf("opened %v, told %+v", w.size(), n)
+	}
+	if got := len(w.studio.Settings.Recent); got != 1 {
+		t.Errorf("%d recent files", got)
+	}
+}
+
+// The usual sizes have the proportion that they are called by, whatever the model's sides are multiples of.
+func TestShapedSizes(t *testing.T) {
+	for _, m := range []int{8, 16, 32, 64} {
+		for own := 256; own <= 1024; own *= 2 {
+			for _, p := range []float64{1, 0.75, 4.0 / 3, 2.0 / 3, 1.5} {
+				w, h, ok := shaped(p, float64(own*own), m)
+				if !ok {
+					continue
+				}
+				if got := float64(w) / float64(h); got > 1.05*p || got < p/1.05 || w%m != 0 || h%m != 0 {
+					t.Errorf("%.2f of %d by %d is %d x %d", p, own, m, w, h)
+				}
+			}
+		}
+	}
+	if w, h, ok := shaped(0.75, 256*256, 64); !ok || w != 192 || h != 256 {
+		t.Errorf("portrait 3:4 is %d x %d", w, h)
+	}
+}
+
+// The menu greys what cannot be done and checks what is on.
+func TestMenuTellsWhatCanBeDone(t *testing.T) {
+	w := window(t, Options{})
+	able := func(label string) bool {
+		for _, r := range w.rules {
+			if r.item.Label == label {
+				return !r.item.Disabled
+			}
+		}
+		t.Fatalf("no rule for %q", label)
+		return false
+	}
+	named := []string{"Fit frame to picture", "Enlarge 2x", "Crop", "Extend up", "Use the candidate as picture", "Keep the candidate (Enter)", "Stop (Escape)", "Resume what was interrupted", "Forget what was interrupted"}
+	w.showMenu()
+	for _, label := range named {
+		if able(label) {
+			t.Errorf("on an empty canvas %q can be chosen", label)
+		}
+	}
+	w.OpenPath(file(t, "a.png", 64, 64, color.NRGBA{9, 90, 9, 255}))
+	w.refresh(^app.Change(0))
+	for _, label := range named[:4] {
+		if !able(label) {
+			t.Errorf("with a picture %q cannot be chosen", label)
+		}
+	}
+	for _, label := range named[4:] {
+		if able(label) {
+			t.Errorf("without a candidate or run %q can be chosen", label)
+		}
+	}
+	checked := 0
+	for _, r := range w.rules {
+		if r.item.Checked {
+			checked++
+		}
+	}
+	if checked < 3 { // fitted view, theme, mask
+		t.Errorf("%d check marks", checked)
+	}
+}
+
+// A mask that is not seen is told of, with what takes it off.
+func TestMaskChip(t *testing.T) {
+	w := window(t, Options{})
+	w.OpenPath(file(t, "a.png", 64, 64, color.NRGBA{9, 90, 9, 255}))
+	d := w.studio.Document
+	d.Rectangle(image.Rect(8, 8, 32, 32), app.Add)
+	w.refresh(^app.Change(0))
+	if w.maskChip.box.Visible() {
+		t.Error("a mask that is seen is told of too")
+	}
+	picture := image.NewRGBA(image.Rect(0, 0, 64, 64))
+	w.studio.Tray.Candidates, w.studio.Tray.Selected = []*app.Candidate{{Picture: picture, Frame: picture.Rect}}, 0
+	w.refresh(app.ChangedTray)
+	if !w.maskChip.box.Visible() {
+		t.Error("the mask that a candidate hides is not told of")
+	}
+	w.toggleMask()
+	w.toggleMask()
+	w.refresh(app.ChangedSettings)
+	if w.canvas.Scene.Mask == nil || w.maskChip.box.Visible() {
+		t.Error("the eye does not show the mask over the candidate")
+	}
+	w.toggleMask()
+	w.refresh(app.ChangedSettings)
+	if w.canvas.Scene.Mask != nil {
+		t.Error("the eye does not hide the mask")
+	}
+	d.Clear()
+	w.refresh(^app.Change(0))
+	if w.maskChip.box.Visible() {
+		t.Error("no mask is told of as on")
+	}
+}
+
+// Escape leaves the divider before anything else.
+func TestEscapeLeavesTheDivider(t *testing.T) {
+	w := window(t, Options{})
+	w.OpenPath(file(t, "a.png", 64, 64, color.NRGBA{9, 90, 9, 255}))
+	picture := image.NewRGBA(image.Rect(0, 0, 128, 128))
+	w.studio.Tray.Candidates, w.studio.Tray.Selected = []*app.Candidate{{Picture: picture, Frame: image.Rect(0, 0, 64, 64)}}, 0
+	w.tray.divide(true)
+	if w.canvas.Scene.Before == nil {
+		t.Fatal("no divider")
+	}
+	w.escape()
+	if w.tray.dividing || w.canvas.Scene.Before != nil {
+		t.Error("Escape does not leave the divider")
+	}
+}
