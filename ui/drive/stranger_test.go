@@ -132,7 +132,9 @@ func TestWindowNumbers(t *testing.T) {
 	s.rest()
 	s.modelOpens()
 	steps, guidance := s.at(1059, 349), s.at(1059, 311)
-	field := func(at image.Point) image.Rectangle { return image.Rectangle{Min: at, Max: at}.Inset(-10).Sub(s.window.Bounds.Min) }
+	field := func(at image.Point) image.Rectangle {
+		return image.Rectangle{Min: at, Max: at}.Inset(-10).Sub(s.window.Bounds.Min)
+	}
 	before := s.show(field(steps))
 	s.must(s.display.Click(steps))
 	s.must(s.display.Press("ctrl+a"))
