@@ -148,3 +148,24 @@ func TestExportKeepsTheFile(t *testing.T) {
 		}
 	}
 }
+
+// A mask in the alpha channel of a black picture is one; a mask of nothing is told.
+func TestLoadMaskInAlpha(t *testing.T) {
+	studio(t, func(b *bench) {
+		b.Document.Set(plain(64, 48, color.RGBA{9, 9, 200, 255}))
+		mask := image.NewNRGBA(image.Rect(0, 0, 64, 48))
+		mask.SetNRGBA(7, 5, color.NRGBA{0, 0, 0, 255})
+		if err := b.Document.LoadMask(pngFile(t, mask)); err != nil {
+			t.Fatal(err)
+		}
+		if m := b.Document.Mask; m.GrayAt(7, 5).Y != 255 || m.GrayAt(8, 5).Y != 0 || b.Notice != nil {
+			t.Errorf("%d, %d, %+v", m.GrayAt(7, 5).Y, m.GrayAt(8, 5).Y, b.Notice)
+		}
+		if err := b.Document.LoadMask(pngFile(t, plain(64, 48, color.RGBA{0, 0, 0, 255}))); err != nil {
+			t.Fatal(err)
+		}
+		if b.Notice == nil {
+			t.Error("an empty mask is not told")
+		}
+	})
+}
