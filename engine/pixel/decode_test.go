@@ -186,6 +186,10 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add(withOrientation(encodedAs(f, "jpeg", img), 6))
 	f.Add(header(10100, 10000))
+	for _, text := range []string{lossyWebP, alphaWebP, animWebP, cmykJPEG} {
+		f.Add(file(f, text))
+	}
+	f.Add(withChunk(encodedAs(f, "png", img), "iCCP", append([]byte("p3\x00\x00"), zipped(displayP3())...)))
 	f.Add([]byte("RIFF\x24\x00\x00\x00WEBPVP8L\x18\x00\x00\x00/\x00\x00\x00\x00"))
 	f.Add([]byte("II*\x00\x08\x00\x00\x00\xff\xff"))
 	f.Fuzz(func(t *testing.T, data []byte) {
