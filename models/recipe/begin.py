@@ -9,6 +9,7 @@ import json
 import pathlib
 import shutil
 
+import numpy as np
 import torch
 
 from . import onnxfile
@@ -19,7 +20,8 @@ from .weights import save_shards
 
 
 def module(kind, folder, parts, prefix=""):
-    """kind as folder/PART/config.json describes it, with the weights of the parts' graphs together."""
+    """kind as folder/PART/config.json describes it, with the weights of the parts' graphs together. A single number that a graph
+    has computed on stands in the config under its name."""
     config = json.loads((folder / parts[0] / "config.json").read_text()).get("_recipe")
     if config is None:
         raise SystemExit(f"{folder / parts[0]}: config.json has no _recipe, so an older recipe wrote it; train from nothing instead")
@@ -27,6 +29,7 @@ def module(kind, folder, parts, prefix=""):
     for part in parts:
         found |= {k.removeprefix(prefix): v for k, v in onnxfile.load(folder / part / "model.onnx").items()}
     state = made.state_dict()
+    found = {k: np.array(config[k], np.float32) for k in state if k in config} | found
     missing = [k for k in state if k not in found or found[k].size != state[k].numel()]
     if missing:
         raise SystemExit(f"{folder}: the graphs of {', '.join(parts)} lack {missing[0]}, and {len(missing) - 1} more")

@@ -122,7 +122,7 @@ def write_verifier(verifier, out, length):
                       ["logits_per_image", "image_embeds", "text_embeds"], ({0: n}, {0: m, 1: t}))
         write_json(out / "verifier" / "config.json", dict(
             model_type="clip", projection_dim=c["size"], logit_scale_init_value=round(verifier.sharpness.item(), 4),
-            text_config=dict(hidden_size=c["context"]), vision_config=dict(image_size=SIDE, num_channels=3), _recipe=c))
+            text_config=dict(hidden_size=c["context"]), vision_config=dict(image_size=SIDE, num_channels=3), _recipe=dict(c, sharpness=round(verifier.sharpness.item(), 6))))
         write_json(out / "verifier" / "preprocessor_config.json", dict(
             image_processor_type="CLIPImageProcessor", do_resize=True, size=dict(height=SIDE, width=SIDE), resample=2, do_center_crop=False,
             do_rescale=True, rescale_factor=1 / 255, do_normalize=True, image_mean=[0.5, 0.5, 0.5], image_std=[0.5, 0.5, 0.5]))

@@ -147,6 +147,12 @@ class Verifying(unittest.TestCase):
             folder.write_verifier(None, out, 24)
             self.assertFalse((out / "verifier").exists() or "_verifier" in json.loads((out / "model_index.json").read_text()))
 
+    def test_the_one_that_ships_can_be_trained_on(self):
+        shipped = pathlib.Path(__file__).parent.parent / "nirvana"
+        net = begin.module(Verifier, shipped, ("verifier",))
+        export.check_verifier(shipped, net, 24)
+        self.assertLessEqual((shipped / "verifier" / "model.onnx").stat().st_size, 4_000_000)
+
     def test_padding_says_nothing(self):
         net, states = random_weights(Verifier(widths=(8, 16), context=64, size=8, heads=2, inner=16)), torch.randn(2, 5, 64)
         torch.testing.assert_close(net.read(states), net.read(F.pad(states, (0, 0, 0, 7))), atol=1e-4, rtol=1e-3)

@@ -28,16 +28,17 @@ class Step(nn.Module):
 
 
 class Verifier(nn.Module):
-    def __init__(self, widths=(96, 160, 224), context=384, size=128, heads=8, inner=256):
-        """widths: at 1/4, 1/8 and 1/16 of the picture's side, of which the first is read 4 x 4 pixels at once; size: of the vectors; heads: ways to weigh the tokens."""
+    def __init__(self, widths=(96, 160, 224), context=384, size=128, heads=8, inner=256, sharpness=2.5):
+        """widths: at 1/4, 1/8 and 1/16 of the picture's side, of which the first is read 4 x 4 pixels at once; size: of the vectors; heads: ways to weigh the tokens;
+        sharpness: the logarithm of the cosines' scale, to begin with."""
         super().__init__()
-        self.config = dict(widths=widths, context=context, size=size, heads=heads, inner=inner)
+        self.config = dict(widths=widths, context=context, size=size, heads=heads, inner=inner, sharpness=sharpness)
         steps = [Step(widths[0], widths[0], 1)] + [Step(a, b) for a, b in zip(widths, widths[1:])]
         self.features = nn.Sequential(nn.PixelUnshuffle(4), nn.Conv2d(48, widths[0], 3, padding=1), *steps, nn.GroupNorm(8, widths[-1]), nn.GELU())
         self.picture = nn.Linear(2 * widths[-1], size)
         self.norm, self.values, self.weigh = nn.LayerNorm(context), nn.Linear(context, inner), nn.Linear(context, heads)
         self.words = nn.Sequential(nn.Linear(2 * inner, inner), nn.GELU(), nn.Linear(inner, size))
-        self.sharpness = nn.Parameter(torch.tensor(2.5))  # the logarithm of the cosines' scale
+        self.sharpness = nn.Parameter(torch.tensor(sharpness))
 
     def see(self, pixel_values):
         """Pictures [N, 3, 64, 64] in [-1, 1] -> unit vectors [N, size]."""
