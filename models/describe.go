@@ -77,6 +77,10 @@ func (f Folder) Memory() int64 {
 		parts = append(parts, f.Denoiser)
 	}
 	for _, p := range parts {
+		if p.Weights != nil {
+			weights += 4 * p.Weights.Elements()
+			continue
+		}
 		entries, _ := os.ReadDir(filepath.Dir(p.Path))
 		for _, e := range entries {
 			if info, err := os.Stat(filepath.Join(filepath.Dir(p.Path), e.Name())); err == nil && info.Mode().IsRegular() && strings.Contains(e.Name(), ".onnx") {

@@ -3,6 +3,7 @@ package models
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -36,7 +37,9 @@ func ReadFile(path string, further ...string) (Folder, error) {
 		return Folder{}, err
 	}
 	if len(m.Missing) > 0 {
-		return Folder{}, lacking(path, m)
+		if files, m, err = completed(path, files); err != nil {
+			return Folder{}, err
+		}
 	}
 	f := Folder{Dir: path, Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Index: m.Index, Scheduler: m.Scheduler, Checkpoint: m}
 	f.Denoiser = f.built(m.Denoiser)
@@ -81,7 +84,8 @@ func (f *Folder) configured() {
 	}
 	read := func(to *[]byte, names ...string) {
 		for _, name := range names {
-			if data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name))); err == nil && validJSON(data) == nil {
+			data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+			if err == nil && validJSON(data) == nil && sameClass(*to, data) {
 				*to = data
 				return
 			}
@@ -100,6 +104,16 @@ func (f *Folder) configured() {
 			t.Tokenizer = tokens
 		}
 	}
+}
+
+// sameClass says that two settings are of one class of network, or of none: a part given beside a checkpoint may be another.
+func sameClass(a, b []byte) bool {
+	var x, y struct {
+		Class string `json:"_class_name"`
+	}
+	json.Unmarshal(a, &x)
+	json.Unmarshal(b, &y)
+	return !strings.HasPrefix(x.Class, "Autoencoder") || x.Class == y.Class
 }
 
 // identifyFiles sums the files up by their sizes, their beginnings, which hold names and shapes, and their ends.

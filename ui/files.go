@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -17,6 +18,7 @@ import (
 
 var pictures = Kind{"Pictures", []string{"png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"}}
 var openable = Kind{"Pictures and projects", append([]string{"ora"}, pictures.Extensions...)}
+var checkpoints = Kind{"Checkpoints", []string{"safetensors"}}
 var pngFiles = Kind{"PNG", []string{"png"}}
 var exportKinds = []Kind{pngFiles, {"JPEG", []string{"jpg", "jpeg"}}, {"WebP", []string{"webp"}}}
 
@@ -151,14 +153,26 @@ func (w *Window) saveMask() {
 	})
 }
 
-// dropped adds model folders, and opens the first picture or project: there is one on the canvas, which is told where
+// weightFiles are the ends of names of weights, also of those that are not read: what is wrong with them is said as of models.
+var weightFiles = []string{".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx"}
+
+func isWeights(path string) bool {
+	return slices.Contains(weightFiles, strings.ToLower(filepath.Ext(path)))
+}
+
+// dropped adds models, folders and checkpoints where they lie, and opens the first picture or project: there is one on the canvas, which is told where
 // there were more.
 func (w *Window) dropped(files []fyne.URI) {
 	var others []string
 	for _, f := range files {
 		if w.options.ReadModel != nil {
-			if m, err := w.options.ReadModel(f.Path()); err == nil {
+			m, err := w.options.ReadModel(f.Path())
+			if err == nil {
 				w.useModel(m)
+				continue
+			}
+			if isWeights(f.Path()) {
+				w.studio.Fail("This file is not a model", err, "Choose another", w.addCheckpoint)
 				continue
 			}
 		}
@@ -197,9 +211,25 @@ func (w *Window) addModel() {
 	})
 }
 
+func (w *Window) addCheckpoint() {
+	w.ask(func(folder string) (string, error) {
+		return w.options.Dialogs.OpenFile(say("Choose a checkpoint"), folder, checkpoints.said())
+	}, func(path string) {
+		m, err := w.options.ReadModel(path)
+		if err != nil {
+			w.studio.Fail("This file is not a model", err, "Choose another", w.addCheckpoint)
+			return
+		}
+		w.useModel(m)
+	})
+}
+
 func (w *Window) useModel(m app.ModelInfo) {
 	w.studio.AddModel(m)
 	w.studio.Open(m.Dir)
+	if isWeights(m.Dir) {
+		w.studio.Tell(&app.Notice{Headline: sayf("%s is a %s checkpoint", m.Name, m.Kind), Advice: say("It is opened where it lies: nothing is converted, and no second copy is made.")})
+	}
 }
 
 func (w *Window) copyPicture() {

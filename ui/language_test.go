@@ -49,7 +49,7 @@ func sources() map[string][]string {
 			groups = append(groups, string(g))
 		}
 	}
-	kinds := []string{pictures.Name, openable.Name, projectFiles.Name}
+	kinds := []string{pictures.Name, openable.Name, checkpoints.Name, projectFiles.Name}
 	var advice []string
 	for _, k := range fault.All {
 		advice = append(advice, string(k))

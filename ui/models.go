@@ -34,9 +34,10 @@ func (w *Window) showModels() {
 	get := l.w.pushButton(say("Fetch"), icon("import"), l.fetch)
 	get.Importance = widget.HighImportance
 	add := l.w.pushButton(say("Add a folder..."), icon("folder-open"), w.addModel)
+	addFile := l.w.pushButton(say("Add a checkpoint..."), icon("folder-open"), w.addCheckpoint)
 	l.emptyTrash = l.w.pushButton("", icon("trash"), w.studio.EmptyTrash)
 	l.emptyTrash.Importance = widget.LowImportance
-	foot := container.NewVBox(l.strip.box, l.downloads, container.NewHBox(l.emptyTrash), line(), container.NewBorder(nil, nil, widget.NewLabel(say("From the Hugging Face hub")), container.NewHBox(get, add), l.name))
+	foot := container.NewVBox(l.strip.box, l.downloads, container.NewHBox(l.emptyTrash), line(), container.NewBorder(nil, nil, widget.NewLabel(say("From the Hugging Face hub")), container.NewHBox(get, add, addFile), l.name))
 	body := container.NewBorder(nil, foot, nil, nil, container.NewVScroll(l.rows))
 	w.library = l
 	l.refresh()

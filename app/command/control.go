@@ -20,7 +20,7 @@ type control struct {
 }
 
 // controlNets takes the --controls apart, and adds the ControlNets that are folders of their own to the model's.
-func (o *options) controlNets(f *models.Folder) (out []control) {
+func (o *options) controlNets(f *models.Folder) (out []control, err error) {
 	for _, text := range o.controls {
 		c := control{text: text, file: text}
 		if i := strings.LastIndexByte(text, ':'); i >= 2 {
@@ -29,11 +29,13 @@ func (o *options) controlNets(f *models.Folder) (out []control) {
 			}
 		}
 		if !exists(c.file) {
-			c.split(f)
+			if err := c.split(f); err != nil {
+				return nil, err
+			}
 		}
 		out = append(out, c)
 	}
-	return out
+	return out, nil
 }
 
 // shares reads up to three numbers with commas between them.
@@ -53,17 +55,26 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// split takes NET off the picture's name: a folder with a network, which joins the model's, or what one of the model's is called.
-func (c *control) split(f *models.Folder) {
+// split takes NET off the picture's name: a folder with a network or a file of weights, which joins the model's, or what one
+// of the model's is called.
+func (c *control) split(f *models.Folder) error {
 	for i, r := range c.file {
 		name := c.file[:i]
 		if r != ':' || i == 1 && c.file[0] > '9' { // a drive's letter
 			continue
 		}
+		if strings.EqualFold(filepath.Ext(name), ".safetensors") && exists(name) {
+			p, err := f.ControlFile(name)
+			if err != nil {
+				return err
+			}
+			c.net, c.file = addControl(f, p), c.file[i+1:]
+			return nil
+		}
 		if network := filepath.Join(name, "model.onnx"); exists(network) {
 			config, _ := os.ReadFile(filepath.Join(name, "config.json"))
 			c.net, c.file = addControl(f, models.Part{Name: filepath.Base(name), Path: network, Config: config}), c.file[i+1:]
-			return
+			return nil
 		}
 		if c.net == "" {
 			c.net = name
@@ -72,6 +83,7 @@ func (c *control) split(f *models.Folder) {
 	if c.net != "" {
 		c.file = strings.TrimPrefix(c.file, c.net+":")
 	}
+	return nil
 }
 
 // addControl gives the number of a ControlNet, which is added where the model does not have it.

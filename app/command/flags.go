@@ -40,6 +40,7 @@ type options struct {
 	threads                               int
 	plain, soft, few                      bool
 	loras, embeddings, controls           list
+	vaes, texts                           list
 	set                                   map[string]bool
 	width, height                         int
 	expandL, expandT, expandR, expandB    int
@@ -88,7 +89,9 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.StringVar(&o.prompt, "prompt", "", "what to draw")
 	f.StringVar(&o.negative, "negative", "", "what to keep out")
 	f.StringVar(&o.out, "out", "", "PNG file to write; %d in it numbers the pictures")
-	f.StringVar(&o.model, "model", "", "model name or folder; the one that ships when absent")
+	f.StringVar(&o.model, "model", "", "model name, folder, or checkpoint FILE.safetensors; the one that ships when absent")
+	f.Var(&o.vaes, "vae", "FILE.safetensors of a VAE in place of the model's own; may be given again, where encoder and decoder are two files")
+	f.Var(&o.texts, "text-encoder", "FILE.safetensors of a text encoder that the checkpoint lacks, or in place of its own; may be given again")
 	f.StringVar(&o.scheduler, "scheduler", "", "a diffusers scheduler_config.json instead of the model's own")
 	f.StringVar(&o.sampler, "sampler", "", `sampler as AUTOMATIC1111 or diffusers name it, "Euler a"`)
 	f.StringVar(&o.schedule, "schedule", "", `noise schedule, "Karras"`)
@@ -126,7 +129,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.BoolVar(&o.plain, "plain", false, "take the prompt as it is, without (weights:1.2) and the like")
 	f.Var(&o.loras, "lora", "FILE:WEIGHT, may be given again")
 	f.Var(&o.embeddings, "embedding", "textual inversion FILE, may be given again")
-	f.Var(&o.controls, "control", "NET:FILE:WEIGHT,FROM,UNTIL, the picture that a ControlNet follows; NET is its folder, one of its own too, or number; FROM and UNTIL are shares of the steps; may be given again")
+	f.Var(&o.controls, "control", "NET:FILE:WEIGHT,FROM,UNTIL, the picture that a ControlNet follows; NET is its folder, one of its own too, a FILE.safetensors, or number; FROM and UNTIL are shares of the steps; may be given again")
 	o.kindOptions.flags(f)
 	f.StringVar(&o.traceDir, "trace", "", "folder for x_t after every step")
 	f.StringVar(&o.recipeFile, "recipe", "", "a recipe or a picture that carries one; other flags win over it, and a run that asks for the same says whether it is identical")

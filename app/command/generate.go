@@ -40,7 +40,7 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	folder, err := env.Catalogue.Find(o.model)
+	folder, err := o.folder(env.Catalogue)
 	if err != nil {
 		return err
 	}
@@ -48,7 +48,10 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	controls := o.controlNets(&folder)
+	controls, err := o.controlNets(&folder)
+	if err != nil {
+		return err
+	}
 	m, err := env.Open(ctx, folder, open)
 	if err != nil {
 		return err
@@ -92,6 +95,24 @@ func generate(ctx context.Context, env Env, args []string) error {
 		}
 	}
 	return nil
+}
+
+// folder is the model that --model names, with the parts that --vae and --text-encoder put in place of its own.
+func (o *options) folder(c models.Catalogue) (models.Folder, error) {
+	further := append(append([]string(nil), o.texts...), o.vaes...)
+	if len(further) > 0 && isFile(o.model) {
+		return models.ReadFile(o.model, further...)
+	}
+	f, err := c.Find(o.model)
+	if err != nil || len(further) == 0 {
+		return f, err
+	}
+	return f.With(further...)
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
 }
 
 // writable refuses an output that could not be written before minutes are spent on it.

@@ -46,10 +46,24 @@ func listModels(env Env) error {
 	return w.Flush()
 }
 
+// tellCheckpoint says what a file holds: family, what it predicts, and every network with its precision and size.
+func tellCheckpoint(env Env, f models.Folder) {
+	m := f.Checkpoint
+	fmt.Fprintf(env.Out, "%s, %s, needs about %s of memory\n", m.Family, m.Marks, megabytes(f.Memory())+tooLarge(f))
+	w := tabwriter.NewWriter(env.Out, 0, 4, 2, ' ', 0)
+	for _, n := range m.Networks() {
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%d tensors\n", n.Name, n.Weights.Type(), megabytes(n.Weights.Bytes()), len(n.Weights))
+	}
+	w.Flush()
+}
+
 func checkModel(env Env, name string) error {
 	f, err := env.Catalogue.Find(name)
 	if err != nil {
 		return err
+	}
+	if f.Checkpoint != nil {
+		tellCheckpoint(env, f)
 	}
 	wrong := models.Check(f.Dir)
 	for _, w := range wrong {

@@ -39,7 +39,6 @@ type Model struct {
 	Text      []Text
 	Encoder   Network // no weights where there is none
 	Decoder   Network
-	Control   []Network
 	// Missing are the parts that the files do not hold, in words.
 	Missing []string
 	Marks   Marks
@@ -230,15 +229,72 @@ func Pooled(config []byte, unet, text Weights) []byte {
 	return c.json()
 }
 
-// AddControl adds a ControlNet from a file of its own.
-func (m *Model) AddControl(f *File) error {
+// Control is the ControlNet of a file, for a U-Net of the config.json: what weights do not tell is as in the U-Net.
+func Control(f *File, unet []byte) (Network, error) {
 	p := f.Part(ControlNet)
 	if p == nil {
-		return fault.NoModel.Errorf("%s holds no ControlNet: choose another file", f.Path)
+		if f.Part(UNet, SD3, Flux) == nil {
+			return Network{}, noDenoiser(f)
+		}
+		return Network{}, fault.NoModel.Errorf("%s holds no ControlNet for Stable Diffusion 1, 2 or XL: choose another file", f.Path)
+	}
+	family := StableDiffusion1
+	switch {
+	case p.HasUnder("add_embedding."):
+		family = StableDiffusionXL
+	case p.linear():
+		family = StableDiffusion2
+	}
+	s := unetConfig(p.Weights, family)
+	s["_class_name"] = "ControlNetModel"
+	delete(s, "up_block_types")
+	var base settings
+	if json.Unmarshal(unet, &base) == nil {
+		for _, key := range []string{"attention_head_dim", "num_attention_heads", "norm_num_groups", "addition_time_embed_dim", "_time_ids"} {
+			if v, ok := base[key]; ok {
+				s[key] = v
+			}
+		}
 	}
 	name := strings.TrimSuffix(filepath.Base(f.Path), filepath.Ext(f.Path))
-	m.Control = append(m.Control, Network{name, controlConfig(p.Weights, m.Family).json(), p.Weights})
-	return nil
+	return Network{name, s.json(), p.Weights}, nil
+}
+
+// Halves are the encoder and decoder of an autoencoder, each without weights where the file does not hold it. What
+// latents are multiplied by is as in the config.json of the one that it stands for, nil for none.
+func Halves(p Part, instead []byte) (encoder, decoder Network) {
+	c := vaeConfig(p.Weights, Unknown)
+	var base settings
+	json.Unmarshal(instead, &base)
+	for _, key := range []string{"scaling_factor", "shift_factor", "latents_mean", "latents_std", "sample_size", "norm_num_groups"} {
+		if v, ok := base[key]; ok && base["_class_name"] == "AutoencoderKL" {
+			c[key] = v
+		}
+	}
+	if p.Kind == TinyVAE {
+		c = tinyConfig(p.Weights)
+	}
+	encoder, decoder = Network{Name: "vae_encoder"}, Network{Name: "vae_decoder"}
+	if p.HasUnder("encoder.") {
+		encoder = Network{"vae_encoder", c.json(), p.Weights}
+	}
+	if p.HasUnder("decoder.") {
+		decoder = Network{"vae_decoder", c.json(), p.Weights}
+	}
+	return encoder, decoder
+}
+
+// Takes says that the VAE in a file makes latents of as many channels as the denoiser has; true for files without one.
+func (m *Model) Takes(f *File) bool {
+	p := f.Part(VAE, TinyVAE)
+	if p == nil {
+		return true
+	}
+	channels := max(p.Dim("decoder.conv_in.weight", 1), p.Dim("decoder.layers.0.weight", 1))
+	if m.Family == FLUX || m.Family == StableDiffusion3 {
+		return channels == latentsOfTransformers
+	}
+	return channels == 4
 }
 
 // Networks are all that the model has.
@@ -252,5 +308,5 @@ func (m *Model) Networks() []Network {
 			out = append(out, n)
 		}
 	}
-	return append(out, m.Control...)
+	return out
 }

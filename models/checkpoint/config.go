@@ -76,13 +76,6 @@ func (w Weights) linear() bool {
 	return false
 }
 
-func controlConfig(w Weights, f Family) settings {
-	s := unetConfig(w, f)
-	s["_class_name"] = "ControlNetModel"
-	delete(s, "up_block_types")
-	return s
-}
-
 // vaeConfig describes an autoencoder; what latents are multiplied by is the family's.
 func vaeConfig(w Weights, f Family) settings {
 	var widths []int64

@@ -164,9 +164,24 @@ type Marks struct {
 	ZeroSNR    bool
 }
 
+// String says it in words.
+func (m Marks) String() string {
+	s := m.Prediction
+	if s == "" {
+		s = "flow matching"
+	}
+	if m.ZeroSNR {
+		s += ", zero terminal SNR"
+	}
+	return s
+}
+
 // marksOf reads what files say of themselves: tensors without values, a yaml file beside, metadata; else the family's.
 func marksOf(f Family, files []*File) Marks {
 	m := Marks{}
+	if f == FLUX || f == StableDiffusion3 {
+		return m
+	}
 	for _, file := range files {
 		m.ZeroSNR = m.ZeroSNR || file.Marks["ztsnr"]
 		if file.Marks["v_pred"] {

@@ -100,6 +100,19 @@ func (w Weights) Bytes() int64 {
 	return n
 }
 
+// Elements is how many numbers they are.
+func (w Weights) Elements() int64 {
+	n := int64(0)
+	for _, t := range w {
+		one := int64(1)
+		for _, d := range t.Shape {
+			one *= d
+		}
+		n += one
+	}
+	return n
+}
+
 // Type is the one that most of the bytes have.
 func (w Weights) Type() Type {
 	sums := map[Type]int64{}

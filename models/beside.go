@@ -1,0 +1,97 @@
+package models
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+
+	"nirvana/engine/fault"
+	"nirvana/models/checkpoint"
+)
+
+// partFolders are where other programs keep a checkpoint's parts that came in files of their own: beside the checkpoint's
+// folder (ComfyUI, Forge), or in it.
+var partFolders = []string{"text_encoders", "clip", "text_encoder", "vae", "VAE"}
+
+// mostLooked is how many files are looked at for a part.
+const mostLooked = 200
+
+// completed adds the files beside a checkpoint that hold the parts that it lacks.
+func completed(path string, files []*checkpoint.File) ([]*checkpoint.File, *checkpoint.Model, error) {
+	m, err := checkpoint.Assemble(files...)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, candidate := range besides(path) {
+		if len(m.Missing) == 0 {
+			break
+		}
+		f, err := checkpoint.Open(candidate)
+		if err != nil || f.Part(checkpoint.VAE, checkpoint.TinyVAE, checkpoint.CLIP, checkpoint.OpenCLIP, checkpoint.T5) == nil || !m.Takes(f) {
+			continue
+		}
+		with := append([]*checkpoint.File{files[0], f}, files[1:]...)
+		if more, err := checkpoint.Assemble(with...); err == nil && len(more.Missing) < len(m.Missing) {
+			files, m = with, more
+		}
+	}
+	if len(m.Missing) > 0 {
+		return nil, nil, lacking(path, m)
+	}
+	return files, m, nil
+}
+
+// besides are the weights in the folders where parts are kept, the nearest first.
+func besides(path string) (out []string) {
+	dir := filepath.Dir(absolute(path))
+	for range 3 {
+		for _, name := range partFolders {
+			entries, _ := os.ReadDir(filepath.Join(dir, name))
+			for _, e := range entries {
+				if !e.IsDir() && strings.EqualFold(filepath.Ext(e.Name()), ".safetensors") && len(out) < mostLooked {
+					out = append(out, filepath.Join(dir, name, e.Name()))
+				}
+			}
+		}
+		dir = filepath.Dir(dir)
+	}
+	return out
+}
+
+// With puts parts from files in place of the folder's own: a VAE; a checkpoint takes text encoders too.
+func (f Folder) With(paths ...string) (Folder, error) {
+	if f.Checkpoint != nil {
+		return ReadFile(f.Dir, paths...)
+	}
+	for _, path := range paths {
+		file, err := checkpoint.Open(path)
+		if err != nil {
+			return f, err
+		}
+		p := file.Part(checkpoint.VAE, checkpoint.TinyVAE)
+		if p == nil {
+			return f, fault.NoModel.Errorf("%s holds no VAE: a model folder takes a VAE from a file, text encoders only a checkpoint does", path)
+		}
+		encoder, decoder := checkpoint.Halves(*p, f.Decoder.Config)
+		if encoder.Weights != nil {
+			f.Encoder = Part{Name: encoder.Name, Path: path, Config: encoder.Config, Weights: encoder.Weights}
+		}
+		if decoder.Weights != nil {
+			f.Decoder = Part{Name: decoder.Name, Path: path, Config: decoder.Config, Weights: decoder.Weights}
+		}
+	}
+	return f, nil
+}
+
+// ControlFile is a ControlNet in a file of its own, as a part for this folder.
+func (f *Folder) ControlFile(path string) (Part, error) {
+	file, err := checkpoint.Open(path)
+	if err != nil {
+		return Part{}, err
+	}
+	n, err := checkpoint.Control(file, f.Denoiser.Config)
+	if err != nil {
+		return Part{}, err
+	}
+	return Part{Name: n.Name, Path: path, Config: n.Config, Weights: n.Weights}, nil
+}

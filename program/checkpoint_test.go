@@ -1,0 +1,234 @@
+//go:build migrated_fynedo
+
+package program
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"nirvana/app/command"
+	"nirvana/app/conformance"
+	"nirvana/models/safetensors"
+)
+
+const recordedCheckpoints = recorded + "/checkpoints"
+
+// Runs of diffusers over the same weights as a checkpoint in the original code's names: every step the same, with a LoRA
+// and a textual inversion on top, from a prompt, a picture and a mask.
+func TestCheckpointConformance(t *testing.T) {
+	out := say(t, command.Done, "conformance", recordedCheckpoints+"/cases.json.gz")
+	if !strings.HasSuffix(out, " passed, 0 failed\n") || strings.Count(out, " ok\n") < 15 {
+		t.Fatal(out)
+	}
+}
+
+// checkpoints unpacks the recorded checkpoints, with the settings that lie beside them.
+func checkpoints(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := conformance.Unpack(recordedCheckpoints+"/models.zip", dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// painted is the picture file that a checkpoint makes.
+func painted(t *testing.T, model string, flags ...string) []byte {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "out.png")
+	say(t, command.Done, append([]string{"generate", "--model", model, "--prompt", "a red fox", "--seed", "5", "--steps", "3", "--size", "64x64", "--out", file}, flags...)...)
+	img, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pixels(t, img)
+}
+
+// The same numbers in other precisions make the same picture: what F32, F16 and BF16 can all hold, and numbers of 8 bits
+// with and without a factor against what they are as F32.
+func TestCheckpointPrecisions(t *testing.T) {
+	dir := checkpoints(t)
+	model := filepath.Join(dir, "sd1.safetensors")
+	want := painted(t, model)
+	for _, kind := range []string{"F32", "F16"} {
+		recode(t, model, func(v []float32, shape []int) (string, []float32, float32) { return kind, v, 0 })
+		if !slices.Equal(painted(t, model), want) {
+			t.Errorf("%s makes another picture", kind)
+		}
+	}
+	for _, c := range []struct {
+		kind   string
+		factor float32
+	}{{"F8_E4M3", 0}, {"F8_E4M3", 0.25}, {"F8_E5M2", 0}} {
+		as := func(kind string) func(v []float32, shape []int) (string, []float32, float32) {
+			return func(v []float32, shape []int) (string, []float32, float32) {
+				if len(shape) != 2 {
+					return "F32", v, 0
+				}
+				f := c.factor
+				if f == 0 {
+					f = 1
+				}
+				small := make([]float32, len(v))
+				for i, x := range v {
+					small[i] = eight(x/f, c.kind) // what 8 bits hold
+					if kind == "F32" {
+						small[i] *= f
+					}
+				}
+				return kind, small, c.factor
+			}
+		}
+		whole := filepath.Join(dir, "whole.safetensors")
+		copyTo(t, model, whole)
+		copyFolder(t, filepath.Join(dir, "sd1"), filepath.Join(dir, "whole"))
+		recode(t, whole, as("F32"))
+		wanted := painted(t, whole)
+		copyTo(t, model, whole)
+		recode(t, whole, as(c.kind))
+		if !slices.Equal(painted(t, whole), wanted) {
+			t.Errorf("%s with the factor %g makes another picture than the same numbers in F32", c.kind, c.factor)
+		}
+	}
+}
+
+// A ControlNet in a file of its own steers a checkpoint, and says so when it is asked for something else.
+func TestCheckpointControl(t *testing.T) {
+	dir := checkpoints(t)
+	model, net := filepath.Join(dir, "sd1.safetensors"), filepath.Join(dir, "sd1-controlnet-controlnet.safetensors")
+	plain := painted(t, model)
+	steered := painted(t, model, "--control", net+":"+recorded+"/inputs/small.png:1")
+	if slices.Equal(plain, steered) {
+		t.Error("the ControlNet changes nothing")
+	}
+	if out := say(t, command.Failed, "models", "check", net); !strings.Contains(out, "is no model but a ControlNet") {
+		t.Error(out)
+	}
+	if out := say(t, command.Done, "models", "check", model); !strings.Contains(out, "Stable Diffusion 1, epsilon") || !strings.Contains(out, "BF16") {
+		t.Error(out)
+	}
+}
+
+// recode writes a file's tensors anew, each in the precision that as gives for it, with a factor where that is not 0.
+func recode(t *testing.T, path string, as func(v []float32, shape []int) (kind string, values []float32, factor float32)) {
+	t.Helper()
+	f, err := safetensors.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, data := map[string]any{}, []byte{}
+	put := func(name, kind string, shape []int, raw []byte) {
+		table[name] = map[string]any{"dtype": kind, "shape": shape, "data_offsets": []int{len(data), len(data) + len(raw)}}
+		data = append(data, raw...)
+	}
+	for _, name := range f.Names() {
+		x := f.Tensors[name]
+		v, err := x.Floats()
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		kind, values, factor := as(v, x.Shape)
+		put(name, kind, x.Shape, encoded(values, kind))
+		if base, ok := strings.CutSuffix(name, ".weight"); ok && factor != 0 && kind != "F32" {
+			put(base+".scale_weight", "F32", []int{}, encoded([]float32{factor}, "F32"))
+		}
+	}
+	head, err := json.Marshal(table)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := binary.LittleEndian.AppendUint64(nil, uint64(len(head)))
+	if err := os.WriteFile(path, append(append(whole, head...), data...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func encoded(v []float32, kind string) (raw []byte) {
+	for _, x := range v {
+		switch kind {
+		case "F32":
+			raw = binary.LittleEndian.AppendUint32(raw, math.Float32bits(x))
+		case "F16":
+			raw = binary.LittleEndian.AppendUint16(raw, half(x))
+		default:
+			raw = append(raw, bits8(x, kind))
+		}
+	}
+	return raw
+}
+
+// half is a number that half precision holds, by its bits; what is too small for a normal one is rounded.
+func half(x float32) uint16 {
+	b := math.Float32bits(x)
+	sign, exp := uint16(b>>16&0x8000), int(b>>23&0xff)-127
+	if exp < -14 {
+		return sign | uint16(math.RoundToEven(math.Abs(float64(x))*(1<<24)))
+	}
+	return sign | uint16(exp+15)<<10 | uint16(b>>13&0x3ff)
+}
+
+// layout of the numbers of 8 bits: bits behind the point, and the exponents' middle.
+func layout8(kind string) (fraction, bias int, most float64) {
+	if kind == "F8_E5M2" {
+		return 2, 15, 57344
+	}
+	return 3, 7, 448
+}
+
+// eight rounds to what the kind can hold.
+func eight(x float32, kind string) float32 {
+	fraction, bias, most := layout8(kind)
+	a := min(math.Abs(float64(x)), most)
+	exp := max(math.Floor(math.Log2(max(a, 1e-30))), float64(1-bias))
+	unit := math.Exp2(exp - float64(fraction))
+	return float32(math.Copysign(min(math.RoundToEven(a/unit)*unit, most), float64(x)))
+}
+
+// bits8 are the bits of a number that the kind holds.
+func bits8(x float32, kind string) byte {
+	fraction, bias, _ := layout8(kind)
+	a := math.Abs(float64(x))
+	sign := byte(math.Float32bits(x) >> 24 & 0x80)
+	exp := max(int(math.Floor(math.Log2(max(a, 1e-30)))), 1-bias)
+	mantissa := int(math.Round(a / math.Exp2(float64(exp-fraction))))
+	if mantissa < 1<<fraction {
+		return sign | byte(mantissa) // below the normal ones
+	}
+	return sign | byte((exp+bias)<<fraction) | byte(mantissa-1<<fraction)
+}
+
+func copyTo(t *testing.T, from, to string) {
+	t.Helper()
+	data, err := os.ReadFile(from)
+	if err == nil {
+		err = os.WriteFile(to, data, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// pixels of a PNG, without what is written beside them.
+func pixels(t *testing.T, data []byte) []byte {
+	t.Helper()
+	img, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []byte
+	for y := range img.Bounds().Dy() {
+		for x := range img.Bounds().Dx() {
+			r, g, b, _ := img.At(x, y).RGBA()
+			out = append(out, byte(r>>8), byte(g>>8), byte(b>>8))
+		}
+	}
+	return out
+}
