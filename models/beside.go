@@ -95,3 +95,16 @@ func (f *Folder) ControlFile(path string) (Part, error) {
 	}
 	return Part{Name: n.Name, Path: path, Config: n.Config, Weights: n.Weights}, nil
 }
+
+// Upscaler is an upscaler's file as a part.
+func Upscaler(path string) (Part, error) {
+	file, err := checkpoint.Open(path)
+	if err != nil {
+		return Part{}, err
+	}
+	p := file.Part(checkpoint.Upscaler)
+	if p == nil {
+		return Part{}, fault.NoModel.Errorf("%s holds no upscaler of ESRGAN's kind: choose another file", path)
+	}
+	return Part{Name: "upscaler", Path: path, Config: []byte(`{"_class_name":"RRDBNet"}`), Weights: p.Weights}, nil
+}

@@ -63,7 +63,7 @@ func say(t *testing.T, want int, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
 	var rt lazyRuntime
-	code := command.Run(context.Background(), command.Env{Out: &out, Err: &out, Open: rt.open, Catalogue: models.Shipped()}, args)
+	code := command.Run(context.Background(), command.Env{Out: &out, Err: &out, Open: rt.open, Upscaler: rt.upscaler, Catalogue: models.Shipped()}, args)
 	if err := rt.close(); err != nil {
 		t.Fatal(err)
 	}

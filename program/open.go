@@ -217,3 +217,12 @@ func (l *lazyRuntime) close() error {
 	}
 	return l.rt.Close()
 }
+
+// upscaler opens an upscaler for the command line.
+func (l *lazyRuntime) upscaler(file string, o command.OpenOptions) (engine.Upscaler, func() error, error) {
+	rt, err := l.get()
+	if err != nil {
+		return engine.Upscaler{}, nil, err
+	}
+	return rt.Upscaler(file, onnx.Options{Threads: o.Threads, Provider: strings.ToLower(o.Device), Cache: graphs()})
+}

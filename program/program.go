@@ -38,7 +38,7 @@ func Run(args []string, manifest []byte) int {
 	ctx, stop := signal.NotifyContext(context.Background(), ends()...)
 	defer stop()
 	var rt lazyRuntime
-	code := command.Run(ctx, command.Env{Out: os.Stdout, Err: os.Stderr, Open: rt.open, In: os.Stdin, Catalogue: known(), Version: id.Version}, args)
+	code := command.Run(ctx, command.Env{Out: os.Stdout, Err: os.Stderr, Open: rt.open, Upscaler: rt.upscaler, In: os.Stdin, Catalogue: known(), Version: id.Version}, args)
 	if err := rt.close(); err != nil && code == command.Done {
 		fmt.Fprintln(os.Stderr, "nirvana:", err)
 		return command.Failed

@@ -30,6 +30,8 @@ type Env struct {
 	Out, Err io.Writer
 	// Open loads a model folder with its adapters.
 	Open func(ctx context.Context, f models.Folder, o OpenOptions) (*Opened, error)
+	// Upscaler opens an upscaler's file.
+	Upscaler func(file string, o OpenOptions) (u engine.Upscaler, closeIt func() error, err error)
 	// Catalogue finds the folders by name.
 	Catalogue models.Catalogue
 	// Hub is where models are fetched from, In what is typed (for a token).

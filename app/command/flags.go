@@ -40,6 +40,7 @@ type options struct {
 	threads                               int
 	plain, soft, few                      bool
 	loras, embeddings, controls           list
+	upscale                               string
 	vaes, texts                           list
 	set                                   map[string]bool
 	width, height                         int
@@ -91,6 +92,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.StringVar(&o.out, "out", "", "PNG file to write; %d in it numbers the pictures")
 	f.StringVar(&o.model, "model", "", "model name, folder, or checkpoint FILE.safetensors; the one that ships when absent")
 	f.Var(&o.vaes, "vae", "FILE.safetensors of a VAE in place of the model's own; may be given again, where encoder and decoder are two files")
+	f.StringVar(&o.upscale, "upscale", "", "FILE or FILE:FACTOR, an upscaler of ESRGAN's kind (.safetensors or .onnx) that enlarges the finished picture; its own factor when absent")
 	f.Var(&o.texts, "text-encoder", "FILE.safetensors of a text encoder that the checkpoint lacks, or in place of its own; may be given again")
 	f.StringVar(&o.scheduler, "scheduler", "", "a diffusers scheduler_config.json instead of the model's own")
 	f.StringVar(&o.sampler, "sampler", "", `sampler as AUTOMATIC1111 or diffusers name it, "Euler a"`)

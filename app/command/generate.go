@@ -214,7 +214,7 @@ func (o *options) picture(ctx context.Context, env Env, m *Opened, f models.Fold
 	if made == nil {
 		return fmt.Errorf("the run gave no picture")
 	}
-	return o.save(env, m, f, j, r, made, o.fileName(i), time.Since(start), trail)
+	return o.save(ctx, env, m, f, j, r, made, o.fileName(i), time.Since(start), trail)
 }
 
 // report writes progress, an object a line, when asked for.

@@ -2,6 +2,7 @@ package command
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"image"
@@ -17,14 +18,18 @@ import (
 )
 
 // save writes a finished picture with its recipe, and says whether it came out as the recipe that it was made from.
-func (o *options) save(env Env, m *Opened, f models.Folder, j *job, r engine.Request, made *image.RGBA, path string, took time.Duration, trail recipe.Trail) error {
+func (o *options) save(ctx context.Context, env Env, m *Opened, f models.Folder, j *job, r engine.Request, made *image.RGBA, path string, took time.Duration, trail recipe.Trail) error {
 	rec, err := o.recipe(env, m, f, j, r, took)
 	if err != nil {
 		return err
 	}
 	trail.Into(&rec)
 	var buf bytes.Buffer
-	if err := png.Encode(&buf, j.finish(made)); err != nil {
+	whole, err := o.upscaled(ctx, env, j.finish(made))
+	if err != nil {
+		return err
+	}
+	if err := png.Encode(&buf, whole); err != nil {
 		return fmt.Errorf("encoding %s: %w", path, err)
 	}
 	data, err := recipe.Embed(buf.Bytes(), rec)

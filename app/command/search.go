@@ -40,7 +40,7 @@ func (o *options) search(ctx context.Context, env Env, m *Opened, f models.Folde
 	}
 	r.Seed = best.Seed
 	o.score = best.Score
-	return o.save(env, m, f, j, r, made, o.fileName(i), time.Since(start), trails[best.Run])
+	return o.save(ctx, env, m, f, j, r, made, o.fileName(i), time.Since(start), trails[best.Run])
 }
 
 // reportSearch writes progress, an object a line, when asked for.
