@@ -46,8 +46,7 @@ func (d *dpmSDE) middle(i int) float64 {
 	if d.from[i+1] == 0 {
 		return 0
 	}
-	t, next := minusLog(d.from[i]), minusLog(d.from[i+1])
-	return float64(exp32(-(t + (next-t)/2)))
+	return halfway(d.from[i], d.from[i+1])
 }
 
 func (d *dpmSDE) level(s *State) float64 {
@@ -89,10 +88,17 @@ func (d *dpmSDE) step(x, x0 []float32, from, to float64) []float32 {
 	return sum(term{r, x}, term{1 - r, x0}, term{up, z})
 }
 
-// The motion is rough, so that the last bits of a level count: they are those of
-// upstream, which goes by minus the logarithm of sigma in float32.
+// The motion is rough, so that the last bits of a level count: they are those of k-diffusion and diffusers, which go by
+// minus the logarithm of sigma in float32.
 
+// throughLog is a level as its float32 logarithm has it.
 func throughLog(sigma float64) float64 { return float64(exp32(-minusLog(sigma))) }
+
+// halfway is the level half way between two in that logarithm.
+func halfway(from, to float64) float64 {
+	t, next := minusLog(from), minusLog(to)
+	return float64(exp32(-(t + (next-t)/2)))
+}
 
 func minusLog(sigma float64) float32 { return float32(-math.Log(sigma)) }
 

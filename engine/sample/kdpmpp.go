@@ -46,7 +46,12 @@ func (k *dpmpp2S) Step(s *State, out []float32, n Noise) error {
 type dpmppSDE struct{ kwalk }
 
 func newDPMPPSDE(cfg schedule.Config, o Options) (Sampler, error) {
-	k, err := newKWalk(cfg, o, middle)
+	k, err := newKWalk(cfg, o, func(from, to float64) []float64 {
+		if to == 0 {
+			return nil
+		}
+		return []float64{halfway(from, to)}
+	})
 	k.brownian = true
 	return &dpmppSDE{k}, err
 }
@@ -61,12 +66,12 @@ func (k *dpmppSDE) Step(s *State, out []float32, n Noise) error {
 	x := s.X
 	if phase == 0 {
 		s.Memory = [][]float32{x}
-		to = middle(from, to)[0]
+		to = halfway(from, to)
 	} else {
-		x, s.Memory = s.Memory[0], nil
+		x, s.Memory, to = s.Memory[0], nil, throughLog(to)
 	}
 	down, up := ancestral(from, to, k.eta)
-	advance(s, sum(term{1, toward(x, x0, from, down)}, term{up * k.churn.noise(), k.noise(n, len(x), from, to)}), x0)
+	advance(s, sum(term{1, toward(x, x0, from, down)}, term{up * k.churn.noise(), k.noise(n, len(x), throughLog(from), to)}), x0)
 	return nil
 }
 

@@ -23,10 +23,15 @@ func newScoreSDE(cfg schedule.Config, o Options) (Sampler, error) {
 		return nil, fmt.Errorf("sigma_min %g, sigma_max %g and correct_steps %d are not possible", cfg.SigmaMin, cfg.SigmaMax, cfg.CorrectSteps)
 	}
 	c := &scoreSDE{plan: plan{cfg: cfg, opt: o, init: cfg.SigmaMax, order: cfg.CorrectSteps + 1}}
-	c.discrete = narrowed(reversed(schedule.Exponential(o.Steps, cfg.SigmaMin, cfg.SigmaMax)))
-	for _, t := range narrowed(schedule.Linspace(1, cfg.SamplingEps, o.Steps)) {
-		sigma := float64(float32(cfg.SigmaMin * math.Pow(cfg.SigmaMax/cfg.SigmaMin, t)))
-		c.walk, c.at = append(c.walk, sigma), append(c.at, int(float32(t)*float32(o.Steps-1)))
+	// in float32 throughout, as in diffusers: a last bit of a time is six of a level
+	lo, hi := float32(math.Log(cfg.SigmaMin)), float32(math.Log(cfg.SigmaMax))
+	for _, l := range schedule.Linspace32(lo, hi, o.Steps) {
+		c.discrete = append(c.discrete, float64(exp32(l)))
+	}
+	for _, t := range schedule.Linspace32(1, float32(cfg.SamplingEps), o.Steps) {
+		power := float32(math.Pow(cfg.SigmaMax/cfg.SigmaMin, float64(t)))
+		sigma := float64(float32(cfg.SigmaMin) * power)
+		c.walk, c.at = append(c.walk, sigma), append(c.at, int(t*float32(o.Steps-1)))
 		for range c.order {
 			c.sigmas, c.times = append(c.sigmas, sigma), append(c.times, float32(sigma))
 		}

@@ -53,8 +53,15 @@ func BetaSigmas(n int, lo, hi, a, b float64) []float64 {
 	return out
 }
 
-// LuLambdas are the half log-SNRs evenly spaced (Lu et al., 2022), as sigmas from hi to lo.
-func LuLambdas(n int, lo, hi float64) []float64 { return Exponential(n, lo, hi) }
+// LuLambdas are the half log-SNRs evenly spaced (Lu et al., 2022), as sigmas from hi to lo. Their ends are logarithms in
+// float32, those of the table.
+func LuLambdas(n int, lo, hi float64) []float64 {
+	out := Linspace(float64(log32(float32(hi))), float64(log32(float32(lo))), n)
+	for i := range out {
+		out[i] = math.Exp(out[i])
+	}
+	return out
+}
 
 // FlowShift bends a flow's noise level: s sigma / (1 + (s-1) sigma) (Esser et al., 2024).
 func FlowShift(sigma, shift float64) float64 { return shift * sigma / (1 + (shift-1)*sigma) }

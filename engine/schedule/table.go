@@ -71,9 +71,9 @@ func (c Config) betas() ([]float32, error) {
 	var b []float32
 	switch c.BetaSchedule {
 	case "linear":
-		b = linspace32(float32(c.BetaStart), float32(c.BetaEnd), c.TrainTimesteps)
+		b = Linspace32(float32(c.BetaStart), float32(c.BetaEnd), c.TrainTimesteps)
 	case "scaled_linear":
-		b = linspace32(float32(math.Sqrt(c.BetaStart)), float32(math.Sqrt(c.BetaEnd)), c.TrainTimesteps)
+		b = Linspace32(float32(math.Sqrt(c.BetaStart)), float32(math.Sqrt(c.BetaEnd)), c.TrainTimesteps)
 		for i := range b {
 			b[i] *= b[i]
 		}
@@ -87,7 +87,7 @@ func (c Config) betas() ([]float32, error) {
 			b[i] = float32(min(1-bar(i+1)/bar(i), 0.999))
 		}
 	case "sigmoid":
-		b = linspace32(-6, 6, c.TrainTimesteps)
+		b = Linspace32(-6, 6, c.TrainTimesteps)
 		span, start := float32(c.BetaEnd-c.BetaStart), float32(c.BetaStart)
 		for i, x := range b {
 			s := float32(1 / (1 + math.Exp(-float64(x))))
@@ -99,9 +99,9 @@ func (c Config) betas() ([]float32, error) {
 	return b, nil
 }
 
-// linspace32 is torch.linspace: counted from the nearer end, in float32, each product and
+// Linspace32 is torch.linspace of n points from a to b: counted from the nearer end, in float32, each product and
 // sum rounded once, as its vectorised code does.
-func linspace32(a, b float32, n int) []float32 {
+func Linspace32(a, b float32, n int) []float32 {
 	out := make([]float32, n)
 	if n == 1 {
 		out[0] = a
