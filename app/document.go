@@ -28,20 +28,22 @@ type Document struct {
 	Project string
 	Unsaved bool
 
-	studio *Studio
-	source *pixel.Source // the pixels of the file that was opened; nil where Picture says all
-	origin image.Point   // its corner
-	undo   undo
-	stroke *stroke
-	made   []int64          // pictures of the history that were made in it
-	recipe *Recipe          // of what was last kept or opened; nil: unknown
-	moving *image.Rectangle // the frame before a drag
-	known  opacity
-	shown  preview
+	serial  int    // counts the documents that were begun here: what was made for another is told by it
+	earlier string // the file of earlier work that it was taken up from, or ""
+	studio  *Studio
+	source  *pixel.Source // the pixels of the file that was opened; nil where Picture says all
+	origin  image.Point   // its corner
+	undo    undo
+	stroke  *stroke
+	made    []int64          // pictures of the history that were made in it
+	recipe  *Recipe          // of what was last kept or opened; nil: unknown
+	moving  *image.Rectangle // the frame before a drag
+	known   opacity
+	shown   preview
 }
 
 func newDocument(s *Studio) *Document {
-	return &Document{Frame: image.Rect(0, 0, s.Settings.Width, s.Settings.Height), studio: s}
+	return &Document{Frame: image.Rect(0, 0, s.Settings.Width, s.Settings.Height), serial: 1, studio: s}
 }
 
 // Bounds is the picture's rectangle; that of the frame while the document is empty.
@@ -52,11 +54,39 @@ func (d *Document) Bounds() image.Rectangle {
 	return d.Picture.Rect
 }
 
-// New empties the document.
-func (d *Document) New() {
-	d.whole("new picture", nil, nil, nil, image.Rectangle{Max: d.Frame.Size()}, image.Point{})
-	d.Path, d.recipe, d.source = "", nil, nil
+// New begins an empty document. What was unsaved is earlier work then.
+func (d *Document) New() { d.begin(&pixel.File{}, "", nil) }
+
+// begin makes another document of it: of the one before nothing is left, neither on the canvas nor in undo and tray.
+func (d *Document) begin(f *pixel.File, path string, made *Recipe) {
+	d.studio.setAside()
+	d.forget()
+	frame := image.Rectangle{Max: d.Frame.Size()}
+	d.Picture, d.Mask, d.Scribble = f.Picture, nil, nil
+	if f.Picture != nil {
+		d.Mask, frame = image.NewGray(f.Picture.Rect), d.inside(f.Picture.Rect)
+	}
+	d.source, d.origin = f.Source, image.Point{}
+	d.Path, d.recipe = path, made
 	d.leaveProject()
+	d.frame(frame)
+	d.studio.changed(ChangedPicture | ChangedMask | ChangedTray | ChangedUndo | ChangedStep)
+	d.Unsaved = false
+	d.studio.changed(ChangedUndo) // the window's title says so
+}
+
+// forget lets go of everything that belongs to the document beside its picture: undo, candidates, the timeline. A run
+// that is under way or waits goes on for the history.
+func (d *Document) forget() {
+	s := d.studio
+	d.EndStroke()
+	d.serial++
+	d.undo, d.moving, d.earlier = undo{last: d.undo.last}, nil, ""
+	s.Tray.empty()
+	s.EndNoise()
+	if !s.run.Active() {
+		s.run = nil
+	}
 }
 
 // Set makes img the document's picture, with an empty mask and the frame over
@@ -78,15 +108,12 @@ func (d *Document) Open(path string) error {
 	if err != nil {
 		return err
 	}
-	d.Set(f.Picture)
-	d.source = f.Source
-	d.studio.sayOf(f)
-	d.Path, d.recipe = path, nil
-	d.leaveProject()
+	var made *Recipe
 	if r, ok := RecipeIn(path); ok {
-		d.recipe = &r
+		made = &r
 	}
-	d.studio.Tray.Clear()
+	d.begin(f, path, made)
+	d.studio.sayOf(f)
 	return nil
 }
 

@@ -32,6 +32,7 @@ type keeper struct {
 	sys     disk.System
 	journal *journal.Journal
 	dirty   Change
+	held    int  // while it is over 0 nothing is handed over: something else takes up what the journal has first
 	timer   bool // a flush is coming
 	writing bool
 	written chan struct{} // closed when the write under way is done
@@ -73,7 +74,7 @@ func (k *keeper) after(d time.Duration) {
 
 // flush hands the state to a writer, one at a time.
 func (k *keeper) flush() {
-	if k.writing || k.dirty == 0 {
+	if k.writing || k.dirty == 0 || k.held > 0 {
 		return
 	}
 	state := k.studio.snapshot(k.dirty, k.edits)
@@ -83,6 +84,22 @@ func (k *keeper) flush() {
 		close(k.written)
 		k.studio.post(func() { k.done(state, err) })
 	}()
+}
+
+// hold keeps the journal as it is until release.
+func (k *keeper) hold() {
+	if k != nil {
+		k.held++
+	}
+}
+
+func (k *keeper) release() {
+	if k == nil {
+		return
+	}
+	if k.held--; k.held == 0 && k.dirty != 0 && !k.timer {
+		k.flush()
+	}
 }
 
 // done notes how a write went, on the owner.
@@ -214,6 +231,9 @@ func (s *Studio) Flush() error {
 	k := s.keeper
 	if k == nil || k.journal.ReadOnly {
 		return nil
+	}
+	if k.held > 0 {
+		s.saves.Wait()
 	}
 	if k.written != nil {
 		<-k.written

@@ -64,6 +64,9 @@ func (s *Studio) submit(r *Run) {
 	s.EndNoise()
 	s.runs++
 	r.ID = s.runs
+	if r.document == 0 {
+		r.document = s.Document.serial
+	}
 	s.Queue = append(s.Queue, r)
 	s.changed(ChangedRun)
 	s.advance()

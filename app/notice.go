@@ -23,6 +23,8 @@ type Notice struct {
 	Fine     bool   // nothing went wrong: Detail only tells more
 	Action   string // the button's label; "" for none
 	Do       func() // what it does
+	Also     string // a second button's label; "" for none
+	DoAlso   func()
 }
 
 // fileFirst are messages that begin with a file's or a repository's name, which has its own large and small letters.

@@ -14,37 +14,50 @@ import (
 
 	"nirvana/app/project"
 	"nirvana/engine/fault"
+	"nirvana/engine/pixel"
 )
 
 // OpenProject opens an OpenRaster file. One of another program becomes a
 // picture, with the layers called Mask and Scribble as those; asPicture does the same with one of ours.
 func (s *Studio) OpenProject(path string, asPicture bool) error {
-	f, err := project.Read(s.options.Disk, path)
+	f, saved, err := s.readProject(path)
+	if f != nil && (asPicture || err == nil && saved == nil) {
+		return s.importLayers(path, f)
+	}
 	if err != nil {
 		return err
 	}
-	js, ours := f.Entries["project.json"]
-	if !ours || asPicture {
-		return s.importLayers(path, f)
-	}
-	var saved savedProject
-	var version struct{ Version int }
-	if json.Unmarshal(js, &version) == nil && version.Version > ProjectVersion {
-		return fmt.Errorf("%s: %w", filepath.Base(path), ErrNewer)
-	}
-	if err := json.Unmarshal(js, &saved); err != nil {
-		return fault.Project.Errorf("%s: the project is damaged, open its picture alone (%w)", filepath.Base(path), err)
-	}
 	s.setAside()
 	place, held := s.holdProject(path)
-	if err := s.takeProject(path, f, saved); err != nil {
+	if err := s.takeProject(path, f, *saved); err != nil {
 		return err
 	}
 	s.place.become(place)
 	if held != nil {
-		s.notify(&Notice{Headline: s.say("This project is open in another window"), Advice: s.say("It is open here for reading: save it under another name to keep changes.")})
+		s.notify(&Notice{Headline: s.say("Another studio has this project open"), Advice: s.say("It is open here for reading: save it under another name to keep changes.")})
 	}
 	return nil
+}
+
+// readProject reads an OpenRaster file, and what we have put into it; nil where that is nothing.
+func (s *Studio) readProject(path string) (*project.File, *savedProject, error) {
+	f, err := project.Read(s.options.Disk, path)
+	if err != nil {
+		return nil, nil, err
+	}
+	js, ours := f.Entries["project.json"]
+	if !ours {
+		return f, nil, nil
+	}
+	var saved savedProject
+	var version struct{ Version int }
+	if json.Unmarshal(js, &version) == nil && version.Version > ProjectVersion {
+		return f, nil, fmt.Errorf("%s: %w", filepath.Base(path), ErrNewer)
+	}
+	if err := json.Unmarshal(js, &saved); err != nil {
+		return f, nil, fault.Project.Errorf("%s: the project is damaged, open its picture alone (%w)", filepath.Base(path), err)
+	}
+	return f, &saved, nil
 }
 
 // takeProject makes a project the studio's state.
@@ -56,7 +69,7 @@ func (s *Studio) takeProject(path string, f *project.File, saved savedProject) e
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	d := s.Document
-	d.EndStroke()
+	d.forget()
 	steps := saved.Undo
 	if painted := paintedElsewhere(f, saved, picture); painted != nil {
 		picture, steps = painted, savedUndo{}
@@ -87,10 +100,9 @@ func (s *Studio) takeProject(path string, f *project.File, saved savedProject) e
 		d.Frame = saved.Document.Frame
 	}
 	d.takeUndo(steps, b)
-	s.Tray.Candidates = nil
 	err = s.Tray.restore(saved.Tray, b)
 	d.Project, d.made = path, s.takeHistory(f)
-	s.changed(ChangedPicture | ChangedMask | ChangedFrame | ChangedSettings | ChangedTray | ChangedUndo | ChangedHistory)
+	s.changed(ChangedPicture | ChangedMask | ChangedFrame | ChangedSettings | ChangedTray | ChangedUndo | ChangedHistory | ChangedStep)
 	d.Unsaved = false
 	s.changed(ChangedUndo) // the window's title says so
 	return err
@@ -161,21 +173,16 @@ func (s *Studio) importLayers(path string, f *project.File) error {
 	case !plain, !ours && !planes && apart(picture, f.Merged):
 		picture = f.Merged // GIMP 3.0 cuts off what a layer has beyond the corner of its size
 	}
-	s.setAside()
 	d := s.Document
-	d.Set(picture)
+	d.begin(&pixel.File{Picture: picture}, path, nil)
 	if mask := planeOf(f, maskLayer, picture.Rect); mask != nil {
 		d.SetMask("import", mask)
 	}
 	if scribble := planeOf(f, scribbleLayer, picture.Rect); scribble != nil {
 		d.SetScribble("import", scribble)
 	}
-	d.Path, d.recipe = path, nil
-	d.leaveProject()
-	s.Tray.Clear()
-	if f.Damaged != nil {
-		s.notify(&Notice{Headline: fmt.Sprintf(s.say("Parts of %s could not be read"), filepath.Base(path)), Advice: s.say("What is whole was opened."), Detail: f.Damaged.Error()})
-	}
+	d.undo, d.Unsaved = undo{last: d.undo.last}, false
+	s.changed(ChangedUndo)
 	return nil
 }
 
@@ -208,25 +215,4 @@ func planeOf(f *project.File, name string, size image.Rectangle) *image.Gray {
 		return out
 	}
 	return nil
-}
-
-// setAside keeps what is on the canvas and in no project as a project in the
-// data folder's folder "earlier": opening another takes its place, undo steps and all.
-func (s *Studio) setAside() {
-	shown, corner := s.Document.Shown()
-	if shown == nil || !s.Document.Unsaved || s.options.Home == "" {
-		return
-	}
-	folder := filepath.Join(s.options.Home, "earlier")
-	path := filepath.Join(folder, s.now().Format("2006-01-02 15.04.05")+".ora")
-	state := s.whole()
-	s.saves.Add(1)
-	go func() {
-		defer s.saves.Done()
-		err := s.options.Disk.MakeFolder(folder)
-		if err == nil {
-			err = s.writeProject(path, state, shown, corner)
-		}
-		s.post(func() { s.Fail("The picture before could not be set aside", err, "", nil) })
-	}()
 }

@@ -56,7 +56,7 @@ func (s *Studio) SaveProject(path string, done func(error)) {
 		done(err)
 		return
 	}
-	state := s.whole()
+	state, serial := s.whole(), d.serial
 	s.saving, d.Unsaved = true, false
 	s.changed(ChangedFrame)
 	s.saves.Add(1)
@@ -65,11 +65,14 @@ func (s *Studio) SaveProject(path string, done func(error)) {
 		err := s.writeProject(path, state, shown, corner)
 		s.post(func() {
 			s.saving = false
-			if err != nil {
+			switch {
+			case d.serial != serial: // another is on the canvas; this one is earlier work
+			case err != nil:
 				d.Unsaved = true
-			} else {
+			default:
 				d.Project = path
 				s.place.become(place)
+				s.dropEarlier()
 			}
 			s.changed(ChangedFrame)
 			done(err)
@@ -79,6 +82,50 @@ func (s *Studio) SaveProject(path string, done func(error)) {
 			}
 		})
 	}()
+}
+
+// dropEarlier removes the file of earlier work that the document was taken up from: it is in a project now.
+func (s *Studio) dropEarlier() {
+	if d := s.Document; d.earlier != "" {
+		s.options.Disk.Remove(d.earlier)
+		d.earlier = ""
+	}
+}
+
+// SaveCopy writes what is seen into an OpenRaster file, in the background: the picture with the candidate that is shown
+// in it, mask and scribble. Undo steps, other candidates, finished pictures and what things were made from are not in
+// it. The document stays the project that it was.
+func (s *Studio) SaveCopy(path string, done func(error)) {
+	d := s.Document
+	d.EndStroke()
+	shown, corner := d.Shown()
+	if shown == nil {
+		done(fault.NeedsInput.Errorf("there is no picture to save yet: generate or open one first"))
+		return
+	}
+	if path == d.Project {
+		done(fault.Settings.Errorf("%s is the project itself: save the copy under another name", filepath.Base(path)))
+		return
+	}
+	state := s.snapshot(documentChanges|ChangedSettings, nil)
+	canvas := shown.Rect.Sub(corner)
+	state.picture, state.mask, state.scribble, state.source = shown, planeOn(state.mask, canvas), planeOn(state.scribble, canvas), nil
+	state.document = savedDocument{Frame: d.Frame.Add(corner)}
+	state.tray, state.results, state.undo, state.edits = savedTray{Selected: -1}, nil, savedUndo{}, nil
+	s.saves.Add(1)
+	go func() {
+		defer s.saves.Done()
+		err := s.writeProject(path, state, shown, image.Point{})
+		s.post(func() { done(err) })
+	}()
+}
+
+// planeOn is a plane as it lies on a canvas whose corner is elsewhere; nil for nil.
+func planeOn(plane *image.Gray, canvas image.Rectangle) *image.Gray {
+	if plane == nil {
+		return nil
+	}
+	return pixel.CropMask(plane, canvas)
 }
 
 // whole is a snapshot of what a project holds.
@@ -100,7 +147,9 @@ func (s *Studio) writeProject(path string, state snapshot, shown *image.RGBA, co
 	var err error
 	saved := savedProject{Version: ProjectVersion, Software: strings.TrimSpace("Nirvana " + s.options.Version), Settings: state.settings, Document: state.document, Undo: state.undo, Corner: corner}
 	made := saved.Document.Made
-	saved.Document.Picture, saved.Document.Made = b.Color(state.picture, &err), nil
+	saved.Settings.belong(Settings{}) // what belongs to the artist and to this machine is nobody else's
+	saved.Document.Path, saved.Document.Project, saved.Document.Earlier, saved.Document.Made = "", "", "", nil
+	saved.Document.Picture = b.Color(state.picture, &err)
 	saved.Document.Source = b.Color(state.source, &err)
 	saved.Mask, saved.Scribble = b.Grey(state.mask, &err), b.Grey(state.scribble, &err)
 	saved.Tray = state.tray.save(state.results, b, &err)

@@ -187,6 +187,7 @@ func (d *Document) restore(saved savedDocument, mask *image.Gray, b holds) error
 		d.Frame = saved.Frame
 	}
 	d.Project, d.made, d.Unsaved, d.Path = saved.Project, saved.Made, saved.Changed, saved.Path
+	d.serial, d.earlier = max(saved.Serial, 1), saved.Earlier
 	if saved.Picture == "" {
 		return nil
 	}
@@ -223,6 +224,7 @@ func (t *Tray) restore(saved savedTray, b holds) error {
 			errs = append(errs, err)
 			continue
 		}
+		restored.document = t.studio.Document.serial
 		t.Candidates = append(t.Candidates, restored)
 	}
 	t.Selected = min(max(saved.Selected, -1), len(t.Candidates)-1)

@@ -26,7 +26,9 @@ type savedRun struct {
 	Count  int
 	Index  int  // pictures that are done
 	Done   bool // nothing to resume
-	Job    savedJob
+	// Document is the serial of the one that it was asked for.
+	Document int
+	Job      savedJob
 }
 
 func stepPrefix(run, picture int) string { return fmt.Sprintf("step/%d/%d/", run, picture) }
@@ -39,7 +41,7 @@ type savedRuns struct {
 func runRecord(id int) string { return fmt.Sprintf("run/%d", id) }
 
 func (r *Run) save() savedRun {
-	return savedRun{ID: r.ID, Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, Index: r.Index}
+	return savedRun{ID: r.ID, Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, Index: r.Index, Document: r.document}
 }
 
 // keepRun hands a run over that begins, so that its steps belong to something. On the worker.
@@ -174,7 +176,10 @@ func (s *Studio) restoreRuns(saved savedRuns, k *keeper) error {
 			continue
 		}
 		var err error
-		r := &Run{ID: v.ID, Mode: v.Mode, Frame: v.Frame, Prompt: v.Prompt, Seed: v.Seed, Count: v.Count, Index: v.Index, shown: -1, studio: s}
+		r := &Run{ID: v.ID, Mode: v.Mode, Frame: v.Frame, Prompt: v.Prompt, Seed: v.Seed, Count: v.Count, Index: v.Index, shown: -1, studio: s, document: v.Document}
+		if r.document == 0 { // of before there were such
+			r.document = s.Document.serial
+		}
 		r.job = v.Job.restore(j.Blobs, &err)
 		if err == nil {
 			err = r.check()

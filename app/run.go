@@ -49,12 +49,14 @@ type Run struct {
 
 	job    job
 	studio *Studio
-	shown  int // -1: the newest
-	cancel context.CancelFunc
-	began  time.Time // of the first step's arrival
-	from   int       // that step's index
-	share  float64   // and the share of the work
-	heard  time.Time // when it last told how far it is
+	// document is the serial of the one that it was asked for: its results are nothing to another.
+	document int
+	shown    int // -1: the newest
+	cancel   context.CancelFunc
+	began    time.Time // of the first step's arrival
+	from     int       // that step's index
+	share    float64   // and the share of the work
+	heard    time.Time // when it last told how far it is
 	// saved are the steps of an earlier start, the last one with its state: the run goes on from it.
 	saved []engine.Step
 }
@@ -162,7 +164,7 @@ func (r *Run) reporting() func(engine.Phase, float64) {
 
 // Shown is the step that the canvas shows, and its index; false where there is none.
 func (r *Run) Shown() (engine.Step, int, bool) {
-	if r == nil || len(r.Steps) == 0 {
+	if r == nil || len(r.Steps) == 0 || r.document != r.studio.Document.serial {
 		return engine.Step{}, 0, false
 	}
 	i := len(r.Steps) - 1
@@ -308,13 +310,16 @@ func (s *Studio) ended(r *Run, stopped bool, err error) {
 		s.Fail("The picture could not be made", err, "Try again", func() { s.again(r) })
 	default:
 		r.State = Finished
+		if r.document != s.Document.serial {
+			s.notify(&Notice{Headline: s.say("A picture is in the history"), Advice: s.say("It was begun for the picture that was on the canvas before.")})
+		}
 	}
 	s.changed(ChangedRun)
 }
 
 // again queues a copy of a run.
 func (s *Studio) again(r *Run) {
-	s.submit(&Run{Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, studio: s, job: r.job})
+	s.submit(&Run{Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, studio: s, job: r.job, document: r.document})
 }
 
 // picture makes the i-th candidate.
@@ -368,8 +373,10 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int)
 		c := j.candidate(made, partial)
 		c.Small() // here, where the window does not wait
 		show := func() {
-			c.Frame, c.Run, c.Number = r.Frame, r.ID, i
-			s.Tray.add(c)
+			c.Frame, c.Run, c.Number, c.document = r.Frame, r.ID, i, r.document
+			if r.document == s.Document.serial {
+				s.Tray.add(c)
+			}
 		}
 		if partial {
 			s.post(show)

@@ -43,6 +43,8 @@ type savedDocument struct {
 	Recipe  *Recipe
 	Made    []int64 // pictures of the history that were made in it
 	Changed bool    // since the project was saved
+	Serial  int
+	Earlier string // the file of earlier work that it was taken up from
 }
 
 type savedTray struct {
@@ -95,7 +97,7 @@ func (s *Studio) snapshot(what Change, had map[int64]int) snapshot {
 		raw = nil // more than the journal takes
 	}
 	state := snapshot{what: what, settings: s.Settings, picture: d.Picture, source: raw, versions: had,
-		document: savedDocument{Frame: d.Frame, Path: d.Path, Project: d.Project, Deep: deep, Origin: d.origin, Recipe: d.recipe, Made: append([]int64(nil), d.made...), Changed: d.Unsaved},
+		document: savedDocument{Frame: d.Frame, Path: d.Path, Project: d.Project, Deep: deep, Origin: d.origin, Recipe: d.recipe, Made: append([]int64(nil), d.made...), Changed: d.Unsaved || s.saving, Serial: d.serial, Earlier: d.earlier},
 		tray:     savedTray{Selected: s.Tray.Selected}, results: append([]*Candidate(nil), s.Tray.Candidates...)}
 	if what&documentChanges != 0 {
 		state.mask, state.scribble = copied(d.Mask), copied(d.Scribble)

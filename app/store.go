@@ -23,7 +23,9 @@ func (s *Studio) storedAs(c *Candidate, id int64, err error) {
 		s.Dismiss()
 	}
 	c.Stored = id
-	s.Document.made = append(s.Document.made, id)
+	if c.document == s.Document.serial {
+		s.Document.made = append(s.Document.made, id)
+	}
 	s.changed(ChangedHistory)
 }
 

@@ -14,8 +14,8 @@ import (
 type tinyNet struct{ pause time.Duration }
 
 func (n tinyNet) Ports() (in, out []engine.Port) {
-	return []engine.Port{{Name: "sample", Type: "float32", Shape: []int{-1, 3, 8, 8}}, {Name: "timestep", Type: "int64"}, {Name: "class_labels", Type: "int64", Shape: []int{-1}}},
-		[]engine.Port{{Name: "out_sample", Type: "float32", Shape: []int{-1, 3, 8, 8}}}
+	return []engine.Port{{Name: "sample", Type: "float32", Shape: []int{-1, 3, -1, -1}}, {Name: "timestep", Type: "int64"}, {Name: "class_labels", Type: "int64", Shape: []int{-1}}},
+		[]engine.Port{{Name: "out_sample", Type: "float32", Shape: []int{-1, 3, -1, -1}}}
 }
 
 func (n tinyNet) Run(ctx context.Context, in map[string]engine.Tensor) ([]engine.Tensor, error) {

@@ -31,6 +31,7 @@ type Candidate struct {
 	job   job         // that made it
 	// replaces: kept, it becomes the whole document.
 	replaces bool
+	document int // the serial of the one that it was made for
 }
 
 // SeamShows says whether the boundary shows at all, to the two decimals it is told with: at or below 1 it is

@@ -69,10 +69,14 @@ func (w *Window) fileMenu() *fyne.Menu {
 	sep := fyne.NewMenuItemSeparator
 	w.recent = fyne.NewMenuItem(say("Open recent"), nil)
 	w.fillRecent()
+	w.earlier = fyne.NewMenuItem(say("Earlier work"), nil)
+	w.fillEarlier()
 	m := fyne.NewMenu(say("File"),
 		item("New", w.newPicture, fyne.KeyN, ctrl), item("Open...", w.open, fyne.KeyO, ctrl),
-		w.when(func() bool { return len(w.studio.Settings.Recent) > 0 }, w.recent), sep(),
-		w.when(w.hasSight, item("Save the project", w.saveProject, fyne.KeyS, ctrl)), w.when(w.hasSight, item("Save the project as...", w.saveProjectAs, fyne.KeyS, ctrl|fyne.KeyModifierShift)), sep(),
+		w.when(func() bool { return len(w.studio.Settings.Recent) > 0 }, w.recent),
+		w.when(func() bool { return w.earlier.ChildMenu != nil }, w.earlier), sep(),
+		w.when(w.hasSight, item("Save the project", w.saveProject, fyne.KeyS, ctrl)), w.when(w.hasSight, item("Save the project as...", w.saveProjectAs, fyne.KeyS, ctrl|fyne.KeyModifierShift)),
+		w.when(w.hasSight, item("Save a copy without history...", w.saveCopy, "", 0)), sep(),
 		w.when(w.hasSight, item("Export...", w.export, fyne.KeyE, ctrl)), item("History...", w.showHistory, "", 0), item("Show the pictures' folder", w.showHistoryFolder, "", 0), sep(),
 		item("Quit", w.close, fyne.KeyQ, ctrl))
 	m.Items[len(m.Items)-1].IsQuit = true
@@ -187,7 +191,6 @@ func (w *Window) undo() { w.studio.Document.Undo() }
 func (w *Window) redo() { w.studio.Document.Redo() }
 
 func (w *Window) newPicture() {
-	w.studio.Tray.Clear()
 	w.studio.Document.New()
 	w.canvas.Fit()
 }

@@ -70,6 +70,24 @@ func (w *Window) saveProjectAs() {
 	})
 }
 
+// saveCopy writes a project for others: what is seen, and nothing of how it came about.
+func (w *Window) saveCopy() {
+	w.ask(func(folder string) (string, error) {
+		return w.options.Dialogs.SaveFile(say("Save a copy without history"), app.FreePath(folder, w.studio.ProposedName(), ".ora"), projectFiles.said())
+	}, func(path string) {
+		if !isProject(path) {
+			path += ".ora"
+		}
+		w.studio.SaveCopy(path, func(err error) {
+			if err != nil {
+				w.studio.Fail("The copy was not saved", err, "Save under another name", w.saveCopy)
+				return
+			}
+			w.studio.Tell(&app.Notice{Headline: sayf("Saved %s", filepath.Base(path))})
+		})
+	})
+}
+
 func (w *Window) saveTo(path string) {
 	w.studio.SaveProject(path, func(err error) {
 		if err != nil {

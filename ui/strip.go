@@ -23,6 +23,7 @@ type strip struct {
 	advice   *widget.Label
 	detail   *widget.Label
 	action   *button
+	also     *button
 	more     *button
 	edge     *canvas.Rectangle
 	sign     *widget.Icon
@@ -58,14 +59,14 @@ func newStrip(w *Window) *strip {
 		l.Wrapping = fyne.TextWrapWord
 	}
 	s.detail.Importance = widget.LowImportance
-	s.action = w.pushButton("", nil, nil)
+	s.action, s.also = w.pushButton("", nil, nil), w.pushButton("", nil, nil)
 	s.more = w.pushButton(say("Details"), nil, func() { visible(s.detail, !s.detail.Visible()) })
 	s.more.Importance = widget.LowImportance
 	closing := w.tips.button("discard", "Dismiss", w.studio.Dismiss)
 	s.edge.SetMinSize(fyne.NewSize(4, 4))
 	text := container.NewVBox(s.headline, s.advice, s.detail)
 	s.sign = widget.NewIcon(nil)
-	row := container.NewBorder(nil, nil, container.NewHBox(s.edge, container.NewCenter(s.sign)), container.NewCenter(container.NewHBox(s.action, s.more, closing)), text)
+	row := container.NewBorder(nil, nil, container.NewHBox(s.edge, container.NewCenter(s.sign)), container.NewCenter(container.NewHBox(s.also, s.action, s.more, closing)), text)
 	s.box = container.New(&insetLayout{left: 12, right: 12, top: 10}, container.NewStack(s.ground, row))
 	s.box.Hide()
 	return s
@@ -100,16 +101,20 @@ func (s *strip) refresh(c app.Change) {
 	s.detail.SetText(n.Detail)
 	s.detail.Hide()
 	visible(s.more, n.Detail != "")
-	s.action.SetText(n.Action)
-	s.action.OnTapped = func() {
-		s.w.studio.Dismiss()
-		if n.Do != nil {
-			n.Do()
-		}
-	}
-	visible(s.action, n.Action != "" && n.Do != nil)
+	s.offer(s.action, n.Action, n.Do)
+	s.offer(s.also, n.Also, n.DoAlso)
 	s.box.Show()
 	s.box.Refresh()
+}
+
+// offer makes a button do what a notice offers, and take it away; it is hidden where that is nothing.
+func (s *strip) offer(b *button, label string, do func()) {
+	b.SetText(label)
+	b.OnTapped = func() {
+		s.w.studio.Dismiss()
+		do()
+	}
+	visible(b, label != "" && do != nil)
 }
 
 // expire takes a notice away, unless another has taken its place.

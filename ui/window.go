@@ -80,6 +80,7 @@ type Window struct {
 	altNote            *fyne.KeyName  // see altmenu.go
 	rules              []rule         // of the menu
 	recent             *fyne.MenuItem // files
+	earlier            *fyne.MenuItem // work that something else took the place of
 	maskChip           *maskChip
 	masking            bool            // something is masked
 	hideMask           bool            // the artist does not want to see the mask now
@@ -263,6 +264,9 @@ func (w *Window) refresh(c app.Change) {
 	w.empty.refresh()
 	w.chip.refresh()
 	w.maskChip.refresh(c)
+	if c&app.ChangedNotice != 0 { // it tells of what is new there
+		w.fillEarlier()
+	}
 	w.showMenu()
 	if c&(app.ChangedPicture|app.ChangedUndo|app.ChangedFrame|app.ChangedTray) != 0 {
 		w.title()

@@ -22,6 +22,7 @@ import (
 	"nirvana/engine/budget"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
+	"nirvana/engine/wholefile"
 )
 
 // Own is the folder of our entries inside the zip.
@@ -245,4 +246,27 @@ func (f *File) encode(w io.Writer, old []*zip.File) error {
 		errs = append(errs, z.Copy(o))
 	}
 	return errors.Join(append(errs, z.Close())...)
+}
+
+// Thumbnail reads the small picture of a project file.
+func Thumbnail(name string) (*image.RGBA, error) {
+	file, err := wholefile.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return nil, err
+	}
+	z, err := zip.NewReader(file, info.Size())
+	if err != nil {
+		return nil, fault.Project.Errorf("%s is damaged: %w", filepath.Base(name), err)
+	}
+	small, err := z.Open(thumbnail)
+	if err != nil {
+		return nil, fault.Project.Errorf("%s has no small picture: %w", filepath.Base(name), err)
+	}
+	defer small.Close()
+	return pixel.Decode(io.LimitReader(small, 1<<20))
 }

@@ -1,0 +1,138 @@
+package app
+
+import (
+	"image"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"nirvana/app/history"
+	"nirvana/app/project"
+	"nirvana/engine/fault"
+)
+
+// Earlier is work that was on the canvas, in no project or changed since it was saved, when something else took its
+// place. It is a project in the data folder's folder "earlier", undo steps and all.
+type Earlier struct {
+	Path string
+	Name string // of the project or the picture that it was, or what it was made of
+	When time.Time
+}
+
+// earlierTime is how the names of these files begin.
+const earlierTime = "2006-01-02 15.04.05"
+
+func (s *Studio) earlierFolder() string { return filepath.Join(s.options.Home, "earlier") }
+
+// EarlierWork lists it, the newest first.
+func (s *Studio) EarlierWork() (list []Earlier) {
+	if s.options.Home == "" {
+		return nil
+	}
+	files, _ := s.options.Disk.List(s.earlierFolder()) // no folder, no work
+	for _, f := range files {
+		info, err := f.Info()
+		name, ora := strings.CutSuffix(f.Name(), ".ora")
+		if err != nil || !ora || !info.Mode().IsRegular() {
+			continue
+		}
+		e := Earlier{Path: filepath.Join(s.earlierFolder(), f.Name()), Name: name, When: info.ModTime()}
+		if n := len(earlierTime); len(name) > n+1 {
+			e.Name = name[n+1:]
+		}
+		list = append(list, e)
+	}
+	slices.SortFunc(list, func(a, b Earlier) int { return b.When.Compare(a.When) })
+	return list
+}
+
+// Thumbnail is a small picture of it. It reads the file.
+func (e Earlier) Thumbnail() (*image.RGBA, error) { return project.Thumbnail(e.Path) }
+
+// TakeUp makes earlier work the document again. What it was saved as stays as it is: it is saved under a name of its own.
+func (s *Studio) TakeUp(e Earlier) error {
+	f, saved, err := s.readProject(e.Path)
+	if err == nil && saved == nil {
+		err = fault.Project.Errorf("%s is not earlier work of this studio", filepath.Base(e.Path))
+	}
+	if err != nil {
+		return err
+	}
+	s.setAside()
+	if err := s.takeProject("", f, *saved); err != nil {
+		return err
+	}
+	s.Document.earlier = e.Path
+	s.place.become(projectPlace{})
+	s.changed(ChangedFrame)
+	return nil
+}
+
+// setAside keeps what is on the canvas and in no project as earlier work, before something else takes its place. Until
+// it is on the disk, the journal goes on holding the document before.
+func (s *Studio) setAside() {
+	d := s.Document
+	d.EndStroke()
+	shown, corner := d.Shown()
+	if shown == nil || !d.Unsaved && !s.saving || s.options.Home == "" || s.Kept() == KeptNever {
+		return
+	}
+	path := d.earlier
+	if path == "" {
+		path = FreePath(s.earlierFolder(), s.now().Format(earlierTime)+" "+s.ProposedName(), ".ora")
+	}
+	s.keepEarlier(path, s.whole(), shown, corner)
+}
+
+func (s *Studio) keepEarlier(path string, state snapshot, shown *image.RGBA, corner image.Point) {
+	s.keeper.hold()
+	s.saves.Add(1)
+	go func() {
+		defer s.saves.Done()
+		err := s.options.Disk.MakeFolder(filepath.Dir(path))
+		if err == nil {
+			err = s.writeProject(path, state, shown, corner)
+		}
+		s.post(func() {
+			s.keeper.release()
+			if err != nil {
+				s.Fail("The picture before could not be set aside", err, "Try again", func() { s.keepEarlier(path, state, shown, corner) })
+				return
+			}
+			s.offerBack(path)
+		})
+	}()
+}
+
+// offerBack tells where the work before is, with one click back, beside what is told already.
+func (s *Studio) offerBack(path string) {
+	back := func() {
+		s.Fail("The earlier work cannot be opened", s.TakeUp(Earlier{Path: path}), "", nil)
+	}
+	if n := s.Notice; n != nil {
+		with := *n
+		with.Also, with.DoAlso = s.say("Go back"), back
+		s.notify(&with)
+		return
+	}
+	s.notify(&Notice{Headline: s.say("The work before is kept"), Advice: s.say("It is in the menu File under Earlier work."), Action: s.say("Go back"), Do: back})
+}
+
+// dropOldEarlier removes earlier work that is older than deleted pictures are kept, as the newest counts it: a clock may
+// have jumped.
+func (s *Studio) dropOldEarlier(taken string) {
+	list := s.EarlierWork()
+	if len(list) == 0 {
+		return
+	}
+	now := s.now()
+	if most := list[0].When.Add(24 * time.Hour); now.After(most) {
+		now = most
+	}
+	for _, e := range list {
+		if e.Path != taken && now.Sub(e.When) > history.Kept {
+			s.options.Disk.Remove(e.Path)
+		}
+	}
+}

@@ -1,0 +1,31 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"nirvana/app"
+)
+
+const mostEarlier = 15
+
+// fillEarlier makes the menu's items of work that something else took the place of: when it was left, and what it was.
+func (w *Window) fillEarlier() {
+	list := w.studio.EarlierWork()
+	if len(list) == 0 {
+		w.earlier.ChildMenu = nil
+		return
+	}
+	var items []*fyne.MenuItem
+	for _, e := range list[:min(len(list), mostEarlier)] {
+		items = append(items, fyne.NewMenuItem(e.When.Format("2006-01-02 15:04")+"  ·  "+e.Name, func() { w.takeUp(e) }))
+	}
+	w.earlier.ChildMenu = fyne.NewMenu("", items...)
+	if m := w.win.MainMenu(); m != nil {
+		m.Refresh()
+	}
+}
+
+func (w *Window) takeUp(e app.Earlier) {
+	w.studio.Fail("The earlier work cannot be opened", w.studio.TakeUp(e), "", nil)
+	w.canvas.Fit()
+}
