@@ -4,8 +4,10 @@ package program
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"image/png"
 	"math"
 	"os"
@@ -16,6 +18,7 @@ import (
 
 	"nirvana/app/command"
 	"nirvana/app/conformance"
+	"nirvana/engine/pixel"
 	"nirvana/models/safetensors"
 )
 
@@ -231,4 +234,45 @@ func pixels(t *testing.T, data []byte) []byte {
 		}
 	}
 	return out
+}
+
+// An ESRGAN network of factor 2 makes of a picture what torch made of it.
+func TestUpscaler(t *testing.T) {
+	rt := &lazyRuntime{}
+	u, closeIt, err := rt.upscaler(recorded+"/upscaler/esrgan-x2.safetensors", command.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	img, err := pixel.Load(recorded + "/inputs/small.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := pixel.Load(recorded + "/upscaler/esrgan-x2.png")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := u.Upscale(context.Background(), img, 0, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(closeIt(), rt.close()); err != nil {
+		t.Fatal(err)
+	}
+	if got.Rect != want.Rect {
+		t.Fatalf("it is %v, not %v", got.Rect, want.Rect)
+	}
+	for i, v := range want.Pix {
+		if d := int(got.Pix[i]) - int(v); d < -1 || d > 1 {
+			t.Fatalf("byte %d is %d, not %d", i, got.Pix[i], v)
+		}
+	}
+	model := filepath.Join(checkpoints(t), "sd1.safetensors")
+	file := filepath.Join(t.TempDir(), "out.png")
+	say(t, command.Done, "generate", "--model", model, "--prompt", "a fox", "--seed", "1", "--steps", "2", "--size", "64x64", "--upscale", recorded+"/upscaler/esrgan-x2.safetensors:3", "--out", file)
+	if img, err = pixel.Load(file); err != nil || img.Rect.Dx() != 192 {
+		t.Errorf("%v: %v", err, img.Rect)
+	}
+	if out := say(t, command.Failed, "generate", "--model", model, "--prompt", "a fox", "--steps", "1", "--size", "64x64", "--upscale", model, "--out", file); !strings.Contains(out, "holds no upscaler") {
+		t.Error(out)
+	}
 }

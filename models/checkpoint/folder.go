@@ -37,7 +37,7 @@ func OpenFolder(dir string) (*File, error) {
 		}
 		whole.Size += one.Size
 	}
-	if whole.Parts = split(tensors); len(whole.Parts) == 0 {
+	if whole.Parts = Split(tensors); len(whole.Parts) == 0 {
 		return nil, fault.Unknown.Errorf("%s holds no network that this program knows: its tensors are %s", dir, some(tensors))
 	}
 	return whole, nil

@@ -33,8 +33,8 @@ var containers = []container{
 	{"", []string{UNet, VAE, TinyVAE, CLIP, OpenCLIP, T5, ControlNet, SD3, Flux, Upscaler}},
 }
 
-// split takes a file's tensors apart into networks.
-func split(all Weights) []Part {
+// Split takes a file's tensors apart into networks.
+func Split(all Weights) []Part {
 	if kind := adapter(all); kind != "" {
 		return []Part{{Kind: kind, Weights: all}}
 	}

@@ -74,7 +74,7 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, fault.Incomplete.Errorf("%s %w: fetch the file again", path, err)
 	}
-	f.Parts = split(tensors)
+	f.Parts = Split(tensors)
 	if len(f.Parts) == 0 {
 		return nil, fault.NoModel.Errorf("%s holds no network that this program knows: its tensors are %s; Stable Diffusion 1, 2, XL, 3 and FLUX, their parts, ControlNets, LoRAs, embeddings and ESRGAN upscalers are known", path, some(tensors))
 	}

@@ -1,0 +1,186 @@
+package network
+
+import (
+	"bufio"
+	"compress/gzip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"nirvana/engine/onnx/graphfile"
+	"nirvana/engine/onnx/rewrite"
+	"nirvana/models/checkpoint"
+)
+
+// published reads a list of tensors as if a file in half precision held them.
+func published(t *testing.T, name string) *checkpoint.File {
+	t.Helper()
+	file, err := os.Open(filepath.Join("testdata", name+".txt.gz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	r, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, at := checkpoint.Weights{}, int64(0)
+	path := filepath.Join(t.TempDir(), name+".safetensors")
+	for lines := bufio.NewScanner(r); lines.Scan(); {
+		words := strings.Fields(lines.Text())
+		w, n := checkpoint.Tensor{Type: "F16"}, int64(2)
+		for _, s := range words[1:] {
+			d, err := strconv.ParseInt(s, 10, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w.Shape, n = append(w.Shape, d), n*d
+		}
+		w.Pieces = []checkpoint.Piece{{File: path, Offset: at, Length: n}}
+		all[words[0]], at = w, at+n
+	}
+	return &checkpoint.File{Path: path, Parts: checkpoint.Split(all)}
+}
+
+// The graphs of the published models take every tensor of their files, of its shape, and no other; and attention is
+// written so that it becomes one operation.
+func TestPublished(t *testing.T) {
+	for name, c := range map[string]struct {
+		family    checkpoint.Family
+		attention int // of the denoiser
+		channels  int
+	}{
+		"sd15": {checkpoint.StableDiffusion1, 32, 4}, "sd15-inpainting": {checkpoint.StableDiffusion1, 32, 9}, "sd21": {checkpoint.StableDiffusion2, 32, 4},
+		"sdxl": {checkpoint.StableDiffusionXL, 140, 4}, "sdxl-refiner": {checkpoint.Refiner, 88, 4},
+		"sd3-medium": {checkpoint.StableDiffusion3, 24, 16}, "sd35-medium": {checkpoint.StableDiffusion3, 37, 16}, "sd35-large": {checkpoint.StableDiffusion3, 38, 16},
+		"flux-dev": {checkpoint.FLUX, 57, 64}, "flux-schnell": {checkpoint.FLUX, 57, 64},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m, err := checkpoint.Assemble(published(t, name))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m.Family != c.family || len(m.Missing) > 0 {
+				t.Fatalf("it is taken for %s, without %v", m.Family, m.Missing)
+			}
+			left := map[string]int{}
+			for _, n := range m.Networks() {
+				g, err := Build(n.Name, n.Config, n.Weights, false)
+				if err != nil {
+					t.Fatal(n.Name, err)
+				}
+				consistent(t, n.Name, g.Model)
+				part := strings.TrimSuffix(strings.TrimSuffix(n.Name, "_encoder"), "_decoder")
+				for _, u := range g.Unread {
+					left[part+" "+u]++
+				}
+			}
+			unread(t, left)
+			d, err := Build(m.Denoiser.Name, m.Denoiser.Config, m.Denoiser.Weights, false)
+			if err != nil {
+				t.Fatal(err)
+			}
+			in := d.Inputs[0]
+			if got := max(in.Dims[1], in.Dims[len(in.Dims)-1]); got != c.channels {
+				t.Errorf("x_t has %d channels, not %d", got, c.channels)
+			}
+			if n := rewrite.Attention(d.Model); n != c.attention {
+				t.Errorf("%d attentions become one operation, of %d", n, c.attention)
+			}
+		})
+	}
+}
+
+// unread are the weights that nothing of a model takes: a VAE's halves leave each other's, Stable Diffusion 2 the last layer
+// of its encoder.
+func unread(t *testing.T, left map[string]int) {
+	t.Helper()
+	var names []string
+	for name, times := range left {
+		if strings.HasPrefix(name, "vae ") && times < 2 || strings.Contains(name, "text text_model.encoder.layers.23.") || strings.HasSuffix(name, " text_projection.weight") {
+			continue
+		}
+		names = append(names, name)
+	}
+	if slices.Sort(names); len(names) > 0 {
+		t.Errorf("%d are not read: %v", len(names), names[:min(5, len(names))])
+	}
+}
+
+// consistent says whether every value that a graph takes is there, once.
+func consistent(t *testing.T, name string, m *graphfile.Model) {
+	t.Helper()
+	made := map[string]bool{"": true}
+	give := func(value string) {
+		if made[value] {
+			t.Errorf("%s: %s is there twice", name, value)
+		}
+		made[value] = true
+	}
+	for _, v := range m.Inputs {
+		give(v.Name)
+	}
+	for _, w := range m.Tensors {
+		give(w.Name)
+	}
+	for _, n := range m.Nodes {
+		for _, in := range n.Inputs {
+			if !made[in] {
+				t.Errorf("%s: %s takes %s, which is not there", name, n.Name, in)
+			}
+		}
+		for _, out := range n.Outputs {
+			give(out)
+		}
+	}
+}
+
+// A ControlNet of Stable Diffusion 1 in the original code's names, and the U-Net that it steers.
+func TestPublishedControlNet(t *testing.T) {
+	f := published(t, "sd15-controlnet")
+	n, err := checkpoint.Control(f, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g, err := Build(n.Name, n.Config, n.Weights, false)
+	if err != nil || len(g.Unread) > 0 || len(g.Outputs) != 13 {
+		t.Fatalf("%v: %d outputs, unread %v", err, len(g.Outputs), g.Unread)
+	}
+	consistent(t, "controlnet", g.Model)
+	m, err := checkpoint.Assemble(published(t, "sd15"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := Build(m.Denoiser.Name, m.Denoiser.Config, m.Denoiser.Weights, true)
+	if err != nil || len(u.Inputs) != 3+13 {
+		t.Fatalf("%v: %d inputs", err, len(u.Inputs))
+	}
+	consistent(t, "unet", u.Model)
+}
+
+// A tensor that is missing, or of another shape, is said by its name.
+func TestBrokenWeights(t *testing.T) {
+	m, err := checkpoint.Assemble(published(t, "sd15"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const key = "mid_block.attentions.0.transformer_blocks.0.attn1.to_q.weight"
+	whole := m.Denoiser.Weights[key]
+	delete(m.Denoiser.Weights, key)
+	if _, err := Build("unet", m.Denoiser.Config, m.Denoiser.Weights, false); err == nil || !strings.Contains(err.Error(), key) {
+		t.Errorf("without it: %v", err)
+	}
+	whole.Shape = []int64{1280, 1280, 3}
+	m.Denoiser.Weights[key] = whole
+	if _, err := Build("unet", m.Denoiser.Config, m.Denoiser.Weights, false); err == nil || !strings.Contains(err.Error(), key) {
+		t.Errorf("of another shape: %v", err)
+	}
+	whole.Shape, whole.Type = []int64{1280, 1280}, "I64"
+	m.Denoiser.Weights[key] = whole
+	if _, err := Build("unet", m.Denoiser.Config, m.Denoiser.Weights, false); err == nil || !strings.Contains(err.Error(), "I64") {
+		t.Errorf("of another type: %v", err)
+	}
+}
