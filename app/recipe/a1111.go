@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"nirvana/engine"
 )
 
 // pair is one of AUTOMATIC1111's settings.
@@ -17,7 +19,7 @@ type pair struct{ key, value string }
 var carried = map[string]bool{"Steps": true, "Sampler": true, "Schedule type": true, "CFG scale": true, "Distilled CFG Scale": true, "Seed": true, "Size": true, "Model hash": true,
 	"Model": true, "Variation seed": true, "Variation seed strength": true, "Denoising strength": true, "Clip skip": true, "Eta": true, "Eta DDIM": true,
 	"Sigma churn": true, "Sigma tmin": true, "Sigma tmax": true, "Sigma noise": true, "Perp-Neg": true, "CFG++": true, "CFG Rescale": true,
-	"RNG": true, "Version": true, "Refiner": true, "Refiner switch at": true}
+	"Best of": true, "Score": true, "RNG": true, "Version": true, "Refiner": true, "Refiner switch at": true}
 
 // stepsLine is the line that settings begin with, in every program of AUTOMATIC1111's family.
 var stepsLine = regexp.MustCompile(`(?m)^[ \t]*Steps: *\d`)
@@ -226,6 +228,12 @@ func (f *Found) take(key, value string) {
 		r.CFGPlusPlus = value == "True"
 	case "CFG Rescale":
 		r.Rescale = float()
+	case "Best of":
+		if n, err := strconv.Atoi(value); err == nil && n > 0 && n <= engine.MaxSearch {
+			r.BestOf = n
+		}
+	case "Score":
+		r.Score = float()
 	case "RNG":
 		if value == "NV" || value == "GPU" {
 			r.RNG = "philox"

@@ -74,6 +74,10 @@ func (r Recipe) Parameters() string {
 		add("Refiner", r.Refiner)
 		add("Refiner switch at", number(r.RefinerAt))
 	}
+	if r.BestOf > 1 {
+		add("Best of", strconv.Itoa(r.BestOf))
+		add("Score", number(r.Score))
+	}
 	if r.RNG == "" || r.RNG == "torch" {
 		add("RNG", "CPU")
 	}
