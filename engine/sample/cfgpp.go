@@ -9,7 +9,7 @@ type PlusPlus interface {
 }
 
 // onward is Euler's step of x along the line from x_0 to the level to, or, where there is an x_0
-// of the unguided answer, from x_0 along the line from that one. In float32, as upstream.
+// of the unguided answer, from x_0 along the line from that one. In float32, as there.
 func onward(x, x0, bare []float32, from, to float64) []float32 {
 	if bare == nil {
 		return added(1, x, float32(to)-float32(from), slope(x, x0, from))

@@ -35,7 +35,7 @@ func (d *ddpm) Step(s *State, out []float32, n Noise) error {
 	t := d.whole(s.Eval)
 	now, before := d.ac(t, 1), d.ac(d.next(s.Eval), 1)
 	alpha, beta := d.share(t, d.next(s.Eval))
-	left, leftBefore := rest(now), rest(before)
+	left, leftBefore := oneMinus(now), oneMinus(before)
 	out, learned := d.split(out, len(s.X))
 	x0 := clean(d.cfg.Prediction, cumulated(now), s.X, out)
 	d.bound(x0)
@@ -51,20 +51,20 @@ func (d *ddpm) Step(s *State, out []float32, n Noise) error {
 func (d *ddpm) share(t, next int) (alpha, beta float64) {
 	if next == t-1 && d.cfg.Class == "UnCLIPScheduler" {
 		beta = float64(d.table.Betas[t])
-		return rest(beta), beta
+		return oneMinus(beta), beta
 	}
 	alpha = float64(float32(d.ac(t, 1)) / float32(d.ac(next, 1)))
-	return alpha, rest(alpha)
+	return alpha, oneMinus(alpha)
 }
 
 // posterior is the variance of x_next given x_t and x_0 (Ho et al., 2020, eq. 7).
 func (d *ddpm) posterior(t, next int) float64 {
 	_, beta := d.share(t, next)
-	return max(rest(d.ac(next, 1))/rest(d.ac(t, 1))*beta, 1e-20)
+	return max(oneMinus(d.ac(next, 1))/oneMinus(d.ac(t, 1))*beta, 1e-20)
 }
 
-// rest is 1-x in float32, which near 1 is another number than in double: upstream's.
-func rest(x float64) float64 { return float64(1 - float32(x)) }
+// oneMinus is 1-x in float32, which near 1 is another number than in double: diffusers'.
+func oneMinus(x float64) float64 { return float64(1 - float32(x)) }
 
 // split parts each picture's variance channels from the others.
 func (d *ddpm) split(out []float32, size int) (mean, variance []float32) {

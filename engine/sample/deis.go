@@ -17,7 +17,7 @@ func newDEIS(cfg schedule.Config, o Options) (Sampler, error) {
 	return &deis{s}, err
 }
 
-// endAgain closes a flow's walk with its last level once more, as upstream's
+// endAgain closes a flow's walk with its last level once more, as diffusers'
 // DEIS and SA-Solver do: their last step stands still.
 func (s *solver) endAgain() {
 	if n := len(s.levels); s.cfg.FlowSigmas && n > 1 {

@@ -141,7 +141,7 @@ func (r reference) evaluate(t *testing.T, s Sampler, st *State, n Noise) {
 	}
 	told := s.Timesteps()[st.Eval]
 	if r.Loop == "sde_ve" {
-		// upstream's test sets the levels before the steps, so that they are the first of 2000
+		// diffusers' test sets the levels before the steps, so that they are the first of 2000
 		k := float64(st.Eval/s.Order()) / 1999
 		told = float32(0.01 * math.Pow(134800, 1-k*(1-1e-5)))
 	}
@@ -204,10 +204,10 @@ func (r reference) checkEnd(t *testing.T, x []float32) {
 	t.Helper()
 	near(t, "sum of |x|", 0, absSum(x), r.AbsSum, 1e-4)
 	if r.Sum != 0 && !(math.Abs(absSum(x)-r.Sum) <= r.Tol) {
-		t.Errorf("upstream's assertion: sum %g, want %g within %g", absSum(x), r.Sum, r.Tol)
+		t.Errorf("diffusers' assertion: sum %g, want %g within %g", absSum(x), r.Sum, r.Tol)
 	}
 	if got := absSum(x) / float64(len(x)); r.MeanTol > 0 && !(math.Abs(got-r.Mean) <= r.MeanTol) {
-		t.Errorf("upstream's assertion: mean %g, want %g within %g", got, r.Mean, r.MeanTol)
+		t.Errorf("diffusers' assertion: mean %g, want %g within %g", got, r.Mean, r.MeanTol)
 	}
 	mean := r.AbsSum / float64(len(x))
 	for i, v := range r.First {

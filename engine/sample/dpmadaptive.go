@@ -70,7 +70,7 @@ func (c *controller) propose(err, order float64) bool {
 // end is where the run stops: minus the logarithm of the least level.
 func (k *dpmAdaptive) end() float64 { return float64(minusLog(k.lo)) }
 
-// next is where the step that is tried ends, in float32 as upstream: there is a float32 of room
+// next is where the step that is tried ends, in float32 as k-diffusion: there is a float32 of room
 // between a step that stands and one that does not.
 func (k *dpmAdaptive) next(c controller) float64 {
 	return math.Min(k.end(), float64(float32(c.at)+float32(c.length)))
@@ -122,8 +122,8 @@ func (k *dpmAdaptive) Expect(s *State) int {
 		return done
 	}
 	c := k.controller(s)
-	rest := math.Ceil((k.end() - c.at) / math.Max(c.length, 0.7))
-	return done + max(int(rest), 1)*3 - k.phase(s)
+	more := math.Ceil((k.end() - c.at) / math.Max(c.length, 0.7))
+	return done + max(int(more), 1)*3 - k.phase(s)
 }
 
 func (k *dpmAdaptive) Scale(dst, x []float32, s *State) {

@@ -42,7 +42,7 @@ func (d *dpmInverse) rising(l levels) (times, sigmas []float64) {
 		}
 		times, hi = truncated(times), sigmas[n-1]
 	} else if d.cfg.FlowSigmas {
-		times, sigmas = flowWalk(d.cfg, d.opt) // falling: upstream does not turn a flow's walk round
+		times, sigmas = flowWalk(d.cfg, d.opt) // falling: diffusers does not turn a flow's walk round
 		hi = sigmas[n-1]
 	} else {
 		times = d.timesteps(last)

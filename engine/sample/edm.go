@@ -23,7 +23,7 @@ func newEDM(cfg schedule.Config, o Options) (edm, error) {
 	if cfg.SigmaSchedule == "exponential" {
 		sigmas = schedule.Exponential(o.Steps, cfg.SigmaMin, cfg.SigmaMax)
 		if o.Steps == 1 {
-			sigmas[0] = cfg.SigmaMin // upstream counts from that end
+			sigmas[0] = cfg.SigmaMin // diffusers counts from that end
 		}
 	}
 	e.sigmas = narrowed(sigmas)

@@ -84,7 +84,7 @@ func newEulerAncestral(cfg schedule.Config, o Options) (Sampler, error) {
 }
 
 // ancestral parts a step from one level to the next into going down and noise up.
-// It is in float32 as upstream: down is what is left of nearly equal numbers.
+// It is in float32 as diffusers: down is what is left of nearly equal numbers.
 func ancestral(from, to, eta float64) (down, up float64) {
 	if from == 0 {
 		return 0, 0

@@ -12,7 +12,7 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// expectation is one of upstream's assertions beside its loops. Those that are text there
+// expectation is one of diffusers' assertions beside its loops. Those that are text there
 // (errors and relations) are tests of their own below.
 type expectation struct {
 	Kind, Scheduler string
@@ -203,7 +203,7 @@ func TestHandedBack(t *testing.T) {
 	}
 }
 
-// looped is upstream's dummy loop to its end.
+// looped is diffusers' dummy loop to its end.
 func looped(t *testing.T, s Sampler) []float32 {
 	t.Helper()
 	x := dummy([]int{4, 3, 8, 8}, false)

@@ -11,7 +11,7 @@ type flowHeun struct{ plan }
 func newFlowHeun(cfg schedule.Config, o Options) (Sampler, error) {
 	f := &flowHeun{plan{cfg: cfg, opt: o, init: 1, order: 2}}
 	n := float64(cfg.TrainTimesteps)
-	// upstream shifts the least level twice: once in the training schedule, once here
+	// diffusers shifts the least level twice: once in the training schedule, once here
 	least := float64(float32(schedule.FlowShift(1/n, cfg.Shift)))
 	walk := schedule.Linspace(1, least, o.Steps)
 	for i, s := range walk {

@@ -45,7 +45,7 @@ func (p *ipndm) Step(s *State, out []float32, _ Noise) error {
 	s.Memory = push(s.Memory, added(float32(a.s), s.X, float32(a.a), out), 4)
 	e := adamsBashforth(s.Memory)
 	// at the noisiest level x_0 is a difference over 1e-8: what counts are the last bits, so
-	// all is in float32 as upstream
+	// all is in float32, as in diffusers
 	floor, x0 := float32(max(a.a, 1e-8)), added(1, s.X, float32(-a.s), e)
 	for i := range x0 {
 		x0[i] /= floor

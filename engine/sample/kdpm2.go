@@ -54,7 +54,7 @@ func makeKDPM2(cfg schedule.Config, o Options, isAncestral bool) (Sampler, error
 		}
 		k.times = append(k.times, float32(t))
 	}
-	k.sigmas = append(twice(sigmas), 0, 0, 0) // upstream's table has the end three times
+	k.sigmas = append(twice(sigmas), 0, 0, 0) // diffusers' table has the end three times
 	k.sigmas = narrowed(k.sigmas)
 	k.order = 2
 	k.init = k.initSigma()

@@ -52,7 +52,6 @@ func newDPMPPSDE(cfg schedule.Config, o Options) (Sampler, error) {
 		}
 		return []float64{halfway(from, to)}
 	})
-	k.brownian = true
 	return &dpmppSDE{k}, err
 }
 
@@ -107,13 +106,12 @@ type dpmpp2MSDE struct{ kwalk }
 
 func newDPMPP2MSDE(cfg schedule.Config, o Options) (Sampler, error) {
 	k, err := newKWalk(cfg, o, nil)
-	k.brownian = true
 	return &dpmpp2MSDE{k}, err
 }
 
 func newDPMPP2MSDEHeun(cfg schedule.Config, o Options) (Sampler, error) {
 	k, err := newKWalk(cfg, o, nil)
-	k.brownian, k.solverHeun = true, true
+	k.solverHeun = true
 	return &dpmpp2MSDE{k}, err
 }
 
@@ -154,7 +152,6 @@ type dpmpp3MSDE struct{ kwalk }
 
 func newDPMPP3MSDE(cfg schedule.Config, o Options) (Sampler, error) {
 	k, err := newKWalk(cfg, o, nil)
-	k.brownian = true
 	return &dpmpp3MSDE{k}, err
 }
 

@@ -23,7 +23,7 @@ type kwalk struct {
 	churn      Churn
 }
 
-// point is one evaluation: of which step, and the how manieth of it.
+// point is one evaluation: of which step, and its index in it.
 type point struct {
 	step, phase int
 }
@@ -41,9 +41,9 @@ func newKWalk(cfg schedule.Config, o Options, inside between) (kwalk, error) {
 	if err := o.Churn.check(); err != nil {
 		return kwalk{}, err
 	}
-	k := kwalk{continuous: c, walk: widen(o.Sigmas), eta: o.ancestral(), seed: o.Seed, churn: o.Churn}
+	k := kwalk{continuous: c, walk: widen(o.Sigmas), eta: o.ancestral(), brownian: o.traits.brownian, seed: o.Seed, churn: o.Churn}
 	if len(k.walk) == 0 {
-		if k.walk, err = namedWalk(cfg, o.Steps, c.table); err != nil {
+		if k.walk, err = namedWalk(cfg, o, c.table); err != nil {
 			return kwalk{}, err
 		}
 	}
@@ -104,18 +104,16 @@ func (k *kwalk) renoise(dst, x0, noise []float32, s *State) {
 	}
 }
 
-// namedWalk is a walk of n steps. For three samplers AUTOMATIC1111 chooses one level
-// more and leaves out the last above 0, so as not to end on a tiny step.
-func namedWalk(cfg schedule.Config, n int, t *schedule.Table) ([]float64, error) {
-	switch cfg.Class {
-	case "sample_dpm_2", "sample_dpm_2_ancestral", "sample_dpmpp_3m_sde":
-		walk, err := schedule.SigmasNamed(cfg.Schedule, n+1, t)
-		if err != nil || len(walk) < 3 {
-			return walk, err
-		}
-		return append(walk[:len(walk)-2], walk[len(walk)-1]), nil
+// namedWalk is a walk of the run's steps over the schedule that is named.
+func namedWalk(cfg schedule.Config, o Options, t *schedule.Table) ([]float64, error) {
+	if !o.traits.spareLevel {
+		return schedule.SigmasNamed(cfg.Schedule, o.Steps, t)
 	}
-	return schedule.SigmasNamed(cfg.Schedule, n, t)
+	walk, err := schedule.SigmasNamed(cfg.Schedule, o.Steps+1, t)
+	if err != nil || len(walk) < 3 {
+		return walk, err
+	}
+	return append(walk[:len(walk)-2], walk[len(walk)-1]), nil
 }
 
 // plot lays the evaluations along the walk.
@@ -171,43 +169,4 @@ func middle(from, to float64) []float64 {
 		return nil
 	}
 	return []float64{math.Sqrt(from) * math.Sqrt(to)}
-}
-
-// kdiffusion makes the sampler of a k-diffusion function.
-func kdiffusion(class string) func(schedule.Config, Options) (Sampler, error) {
-	switch class {
-	case "sample_euler":
-		return newKEuler
-	case "sample_euler_ancestral":
-		return newKEulerAncestral
-	case "sample_heun":
-		return newKHeun
-	case "sample_dpm_2":
-		return newKDPM2nd
-	case "sample_dpm_2_ancestral":
-		return newKDPM2ndAncestral
-	case "sample_lms":
-		return newKLMS
-	case "sample_dpmpp_2s_ancestral":
-		return newDPMPP2S
-	case "sample_dpmpp_sde":
-		return newDPMPPSDE
-	case "sample_dpmpp_2m":
-		return newDPMPP2M
-	case "sample_dpmpp_2m_sde":
-		return newDPMPP2MSDE
-	case "sample_dpmpp_2m_sde_heun":
-		return newDPMPP2MSDEHeun
-	case "sample_dpmpp_3m_sde":
-		return newDPMPP3MSDE
-	case "sample_dpm_fast":
-		return newDPMFast
-	case "sample_dpm_adaptive":
-		return newDPMAdaptive
-	case "sample_restart":
-		return newRestart
-	case "sample_er_sde":
-		return newERSDE
-	}
-	return nil
 }

@@ -70,7 +70,7 @@ func TestKnownNames(t *testing.T) {
 		"ddpm", "lcm", "ddim", "uni_pc", "uni_pc_bh2", "er_sde", "sa_solver", "deis", "ipndm", "TCD", "SA-Solver"}
 	for _, name := range append(names, schedule.Classes()...) {
 		cfg, err := Named(name, "", base)
-		if err == nil && maker(cfg.Class) == nil {
+		if err == nil && ofClass(cfg.Class) == nil {
 			err = fmt.Errorf("nothing makes %s", cfg.Class)
 		}
 		if err != nil {

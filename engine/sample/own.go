@@ -2,27 +2,18 @@ package sample
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"nirvana/engine/schedule"
 )
 
-// Which classes take timesteps and noise levels of the run's own: those whose set_timesteps
-// does in diffusers, and k-diffusion's functions.
-var (
-	ownTimesteps = []string{"DDPMScheduler", "DDPMParallelScheduler", "LCMScheduler", "TCDScheduler", "CMStochasticIterativeScheduler", "EulerDiscreteScheduler",
-		"HeunDiscreteScheduler", "DPMSolverMultistepScheduler", "DPMSolverSinglestepScheduler", "FlowMatchEulerDiscreteScheduler"}
-	ownSigmas = []string{"EulerDiscreteScheduler", "FlowMatchEulerDiscreteScheduler", "UniPCMultistepScheduler"}
-)
-
 // own refuses timesteps and noise levels that cannot be walked.
-func (o Options) own(cfg schedule.Config) error {
+func (o Options) own(cfg schedule.Config, takes traits) error {
 	if err := o.Churn.check(); err != nil {
 		return err
 	}
 	if len(o.Sigmas) > 0 {
-		if !slices.Contains(ownSigmas, cfg.Class) && !strings.HasPrefix(cfg.Class, schedule.KDiffusion) || cfg.Class == "UniPCMultistepScheduler" && !cfg.FlowSigmas {
+		if !takes.sigmas && !strings.HasPrefix(cfg.Class, schedule.KDiffusion) || cfg.Class == "UniPCMultistepScheduler" && !cfg.FlowSigmas {
 			return fmt.Errorf("%s takes no sigmas of the run's own: leave them out, or choose Euler", cfg.Class)
 		}
 		for i, s := range o.Sigmas {
@@ -35,7 +26,7 @@ func (o Options) own(cfg schedule.Config) error {
 	if len(o.Timesteps) == 0 {
 		return nil
 	}
-	if !slices.Contains(ownTimesteps, cfg.Class) {
+	if !takes.timesteps {
 		return fmt.Errorf("%s takes no timesteps of the run's own: leave them out, or choose Euler, DDPM, LCM or DPM++ 2M", cfg.Class)
 	}
 	if cfg.Karras || cfg.Exponential || cfg.Beta || cfg.Lu {

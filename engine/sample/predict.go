@@ -53,7 +53,7 @@ func noiseOf(p schedule.Prediction, l level, x, out []float32) []float32 {
 }
 
 // cleanSigma is clean where x is not scaled, x = x_0 + sigma noise (Karras et al., 2022). It is
-// a small difference of large numbers, so it is in float32 as upstream's.
+// a small difference of large numbers, so it is in float32 as diffusers'.
 func cleanSigma(p schedule.Prediction, sigma float64, x, out []float32) []float32 {
 	switch p {
 	case schedule.Sample:

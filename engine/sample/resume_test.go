@@ -18,8 +18,7 @@ func everyClass() []string {
 		classes = append(classes, schedule.KDiffusion+k)
 	}
 	return slices.DeleteFunc(classes, func(c string) bool {
-		m := maker(c)
-		return m == nil
+		return ofClass(c) == nil
 	})
 }
 

@@ -32,7 +32,7 @@ type State struct {
 	Eval, Begin int
 	// X is x_t, X0 the x_0 predicted at the last evaluation (nil before it).
 	X, X0 []float32
-	// Memory and Numbers are the sampler's history, as it likes.
+	// Memory and Numbers are the sampler's history, sampler-specific.
 	Memory  [][]float32
 	Numbers []float64
 }
@@ -75,6 +75,8 @@ type Options struct {
 	Churn     Churn
 	// Ancestral scales the noise of ancestral and SDE samplers of k-diffusion; nil is 1, all of it.
 	Ancestral *float32
+
+	traits traits // the sampler's, by the table
 }
 
 // Churn is the noise that Euler, Heun and DPM2 add before every step and take away again in
@@ -141,44 +143,6 @@ type Sampler interface {
 	Done(s *State) bool
 }
 
-func maker(class string) func(schedule.Config, Options) (Sampler, error) {
-	switch class {
-	case "DDIMScheduler", "DDIMParallelScheduler":
-		return newDDIM
-	case "DDPMScheduler", "DDPMParallelScheduler":
-		return newDDPM
-	case "EulerDiscreteScheduler":
-		return newEuler
-	case "EulerAncestralDiscreteScheduler":
-		return newEulerAncestral
-	case "PNDMScheduler":
-		return newPNDM
-	case "DPMSolverMultistepScheduler":
-		return newDPMMultistep
-	case "DPMSolverSinglestepScheduler":
-		return newSinglestep
-	case "DPMSolverSDEScheduler":
-		return newDPMSDE
-	case "HeunDiscreteScheduler":
-		return newHeun
-	case "LMSDiscreteScheduler":
-		return newLMS
-	case "KDPM2DiscreteScheduler":
-		return newKDPM2
-	case "KDPM2AncestralDiscreteScheduler":
-		return newKDPM2Ancestral
-	case "LCMScheduler":
-		return newLCM
-	case "TCDScheduler":
-		return newTCD
-	case "CMStochasticIterativeScheduler":
-		return newConsistency
-	case "FlowMatchEulerDiscreteScheduler":
-		return newFlow
-	}
-	return solvers(class)
-}
-
 // New makes the sampler of a configuration's class.
 func New(cfg schedule.Config, o Options) (Sampler, error) {
 	if n := len(o.Timesteps); n > 0 {
@@ -193,17 +157,17 @@ func New(cfg schedule.Config, o Options) (Sampler, error) {
 	if len(o.Shape) == 0 || o.Shape[0] < 1 {
 		return nil, fmt.Errorf("the sampler was not told the shape of what it samples")
 	}
-	m := maker(cfg.Class)
-	if m == nil {
+	e := ofClass(cfg.Class)
+	if e == nil {
 		return nil, fmt.Errorf("no sampler for scheduler class %q: choose a sampler by name, for example %s", cfg.Class, strings.Join(few(), ", "))
 	}
-	if err := o.own(cfg); err != nil {
+	if err := o.own(cfg, e.traits); err != nil {
 		return nil, err
 	}
 	if cfg.TrainTimesteps > 0 && o.Steps > cfg.TrainTimesteps && cfg.Spacing != "" {
 		return nil, fmt.Errorf("%d steps are more than the model's %d timesteps: use fewer", o.Steps, cfg.TrainTimesteps)
 	}
-	s, err := m(cfg, o)
+	s, err := e.new(cfg, o)
 	if err != nil {
 		return nil, fmt.Errorf("sampler %s: %w", cfg.Class, err)
 	}

@@ -63,7 +63,7 @@ func (s *solver) walk(l levels) (times, sigmas []float64) {
 	return times, schedule.At(l.sigmas, times)
 }
 
-// roundsTimes says that upstream rounds the Karras timesteps; cosine schedules and
+// roundsTimes says that diffusers rounds the Karras timesteps; cosine schedules and
 // the younger solvers cut them instead.
 func (s *solver) roundsTimes() bool {
 	switch s.cfg.Class {
@@ -153,7 +153,7 @@ func (s *solver) AddNoise(dst, x0, noise []float32, eval int) {
 func (s *solver) answer(i int, x, out []float32, data bool) (x0, m []float32) {
 	l := s.levels[i]
 	x0 = clean(s.cfg.Prediction, l, x, out)
-	threshold := s.cfg.Thresholding && (data || s.cfg.Class != "UniPCMultistepScheduler") // whose noise upstream leaves alone
+	threshold := s.cfg.Thresholding && (data || s.cfg.Class != "UniPCMultistepScheduler") // whose noise diffusers leaves alone
 	if threshold {
 		s.bound(x0)
 	}

@@ -90,7 +90,7 @@ func widen(x []float32) []float64 {
 	return out
 }
 
-// narrowed rounds every number to float32, in which upstream keeps its tables.
+// narrowed rounds every number to float32, in which diffusers keeps its tables.
 func narrowed(x []float64) []float64 { return widen(narrow(x)) }
 
 func truncated(x []float64) []float64 {

@@ -1,7 +1,7 @@
 // Package schedule holds the noise schedules of diffusion: how much of the
 // picture is left at each timestep (Table), which timesteps a run of N steps
 // visits (Spacing), and which noise levels sigma it passes (Karras and the
-// others). Tables are float32 as upstream's, for float64 ones leave its tolerances.
+// others). Tables are float32 as diffusers', for float64 ones leave its tolerances.
 //
 // Start with ParseConfig, which reads a model folder's scheduler_config.json,
 // and Config.Table, the table of betas and alphas_cumprod that it describes.

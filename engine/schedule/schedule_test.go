@@ -73,7 +73,7 @@ func TestSigmas(t *testing.T) {
 		"vp10":                     VP(10, 19.9, 0.1, 1e-3),
 	} {
 		for i, v := range got {
-			// VP's least are e^x - 1 of a small x, in float32 upstream
+			// VP's least are e^x - 1 of a small x, in float32 there
 			if math.Abs(v-want[name][i]) > 1e-5*want[name][i]+3e-6 {
 				t.Errorf("%s[%d] is %g, want %g", name, i, v, want[name][i])
 			}
