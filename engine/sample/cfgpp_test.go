@@ -69,13 +69,13 @@ func plusRun(t *testing.T, file string, sigmas []float32) []float32 {
 	for !s.Done(st) {
 		s.Scale(in, st.X, st)
 		at := float64(s.Timesteps()[st.Eval])
-		guided, bare := make([]float32, len(in)), make([]float32, len(in))
+		guided, uncond := make([]float32, len(in)), make([]float32, len(in))
 		for i, v := range in {
 			c := math.Tanh(0.8*float64(v)) * (0.5 + at/1500)
 			u := math.Tanh(0.5*float64(v)+0.1) * (0.4 + at/1200)
-			guided[i], bare[i] = float32(u+0.6*(c-u)), float32(u)
+			guided[i], uncond[i] = float32(u+0.6*(c-u)), float32(u)
 		}
-		if err := s.(PlusPlus).StepPlus(st, guided, bare, rng); err != nil {
+		if err := s.(PlusPlus).StepPlus(st, guided, uncond, rng); err != nil {
 			t.Fatal(err)
 		}
 	}

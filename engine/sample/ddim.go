@@ -28,15 +28,15 @@ func newDDIM(cfg schedule.Config, o Options) (Sampler, error) {
 
 func (d *ddim) Step(s *State, out []float32, n Noise) error { return d.StepPlus(s, out, out, n) }
 
-func (d *ddim) StepPlus(s *State, out, bare []float32, n Noise) error {
+func (d *ddim) StepPlus(s *State, out, uncond []float32, n Noise) error {
 	t := d.whole(s.Eval)
 	now := d.ac(t, 1)
 	next := d.ac(t-d.cfg.TrainTimesteps/d.opt.Steps, d.final)
 	l := cumulated(now)
 	x0 := clean(d.cfg.Prediction, l, s.X, out)
-	eps := bare
+	eps := uncond
 	if d.cfg.Prediction != schedule.Epsilon {
-		eps = noiseOf(d.cfg.Prediction, l, s.X, bare)
+		eps = noiseOf(d.cfg.Prediction, l, s.X, uncond)
 	}
 	d.bound(x0)
 	eta := float64(d.opt.Eta)

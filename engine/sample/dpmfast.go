@@ -25,9 +25,9 @@ func newDPMFast(cfg schedule.Config, o Options) (Sampler, error) {
 	m := o.Steps/3 + 1
 	k.along(schedule.Exponential(m+1, k.lo, k.hi))
 	step := -1
-	k.plot(func(from, to float64) []float64 {
+	k.plot(func(sigma, sigmaNext float64) []float64 {
 		step++
-		to, _ = k.ancestral(from, to)
+		sigmaNext, _ = k.ancestral(sigma, sigmaNext)
 		order := 3
 		if o.Steps%3 == 0 {
 			order = min(3, m-step)
@@ -35,26 +35,26 @@ func newDPMFast(cfg schedule.Config, o Options) (Sampler, error) {
 			order = o.Steps % 3
 		}
 		if order == 3 {
-			return []float64{partWay(from, to, 1.0/3), partWay(from, to, 2.0/3)}
+			return []float64{partWay(sigma, sigmaNext, 1.0/3), partWay(sigma, sigmaNext, 2.0/3)}
 		}
-		return middle(from, to)[:order-1]
+		return middle(sigma, sigmaNext)[:order-1]
 	})
 	return &dpmFast{k}, nil
 }
 
 // ancestral is the level that a step goes down to, not below the walk's end, and the noise up from it.
-func (k *kwalk) ancestral(from, to float64) (down, up float64) {
-	down, _ = ancestral(from, to, k.eta)
-	down = max(down, k.walk[len(k.walk)-1])
-	return down, math.Sqrt(max(to*to-down*down, 0))
+func (k *kwalk) ancestral(sigma, sigmaNext float64) (sigmaDown, sigmaUp float64) {
+	sigmaDown, _ = ancestral(sigma, sigmaNext, k.eta)
+	sigmaDown = max(sigmaDown, k.walk[len(k.walk)-1])
+	return sigmaDown, math.Sqrt(max(sigmaNext*sigmaNext-sigmaDown*sigmaDown, 0))
 }
 
 // partWay is the level at a share r of the step in log sigma.
-func partWay(from, to, r float64) float64 { return from * math.Pow(to/from, r) }
+func partWay(sigma, sigmaNext, r float64) float64 { return sigma * math.Pow(sigmaNext/sigma, r) }
 
 func (k *dpmFast) Step(s *State, out []float32, n Noise) error {
 	i := s.Eval
-	from, to, phase := k.ends(i)
+	sigma, sigmaNext, phase := k.ends(i)
 	x0 := k.clean(i, s.X, out)
 	if phase == 0 {
 		s.Memory = [][]float32{s.X}
@@ -64,12 +64,12 @@ func (k *dpmFast) Step(s *State, out []float32, n Noise) error {
 	for j := i + 1; j < len(k.points) && k.points[j].phase > 0; j++ {
 		order++
 	}
-	down, up := k.ancestral(from, to)
-	x := dpmStage(s.Memory[0], s.Memory[1:], from, down, order)
+	sigmaDown, sigmaUp := k.ancestral(sigma, sigmaNext)
+	x := dpmStage(s.Memory[0], s.Memory[1:], sigma, sigmaDown, order)
 	if order == phase+1 {
 		s.Memory = nil
 		if k.eta > 0 {
-			x = sum(term{1, x}, term{up * k.churn.noise(), draw(n, len(x))})
+			x = sum(term{1, x}, term{sigmaUp * k.churn.noise(), draw(n, len(x))})
 		}
 	}
 	advance(s, x, x0)
@@ -79,32 +79,32 @@ func (k *dpmFast) Step(s *State, out []float32, n Noise) error {
 // dpmStage is the next point of DPM-Solver-1, -2 or -3 (Lu et al., 2022,
 // algorithms 1 and 2) with the noises known so far; with all of them it is the
 // step's end.
-func dpmStage(x []float32, eps [][]float32, from, to float64, order int) []float32 {
-	h := math.Log(from / to)
+func dpmStage(x []float32, eps [][]float32, sigma, sigmaNext float64, order int) []float32 {
+	h := math.Log(sigma / sigmaNext)
 	r1, known := 1.0/3, len(eps)
 	if order == 2 {
 		r1 = 0.5
 	}
 	switch {
 	case known == order && order == 1:
-		return sum(term{1, x}, term{-to * math.Expm1(h), eps[0]})
+		return sum(term{1, x}, term{-sigmaNext * math.Expm1(h), eps[0]})
 	case known == 1:
-		return sum(term{1, x}, term{-partWay(from, to, r1) * math.Expm1(r1*h), eps[0]})
+		return sum(term{1, x}, term{-partWay(sigma, sigmaNext, r1) * math.Expm1(r1*h), eps[0]})
 	case known == order && order == 2:
-		return dpmSecond(x, eps, from, to, r1)
+		return dpmSecond(x, eps, sigma, sigmaNext, r1)
 	case known == 2:
 		const r2 = 2.0 / 3
-		at := partWay(from, to, r2)
+		at := partWay(sigma, sigmaNext, r2)
 		a, b := -at*math.Expm1(r2*h), -at*(r2/r1)*(math.Expm1(r2*h)/(r2*h)-1)
 		return sum(term{1, x}, term{a - b, eps[0]}, term{b, eps[1]})
 	}
 	const r2 = 2.0 / 3
-	a, b := -to*math.Expm1(h), -to/r2*(math.Expm1(h)/h-1)
+	a, b := -sigmaNext*math.Expm1(h), -sigmaNext/r2*(math.Expm1(h)/h-1)
 	return sum(term{1, x}, term{a - b, eps[0]}, term{b, eps[2]})
 }
 
 // dpmSecond is the end of DPM-Solver-2 whose second noise was found at the share r of the step.
-func dpmSecond(x []float32, eps [][]float32, from, to, r float64) []float32 {
-	e := -to * math.Expm1(math.Log(from/to))
+func dpmSecond(x []float32, eps [][]float32, sigma, sigmaNext, r float64) []float32 {
+	e := -sigmaNext * math.Expm1(math.Log(sigma/sigmaNext))
 	return sum(term{1, x}, term{e - e/(2*r), eps[0]}, term{e / (2 * r), eps[1]})
 }

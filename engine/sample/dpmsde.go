@@ -79,13 +79,13 @@ func (d *dpmSDE) Step(s *State, out []float32, _ Noise) error {
 }
 
 // step goes from x at one level below another by the exponential rule, and up to it by the motion.
-func (d *dpmSDE) step(x, x0 []float32, from, to float64) []float32 {
-	down, up := ancestral(from, to, 1)
+func (d *dpmSDE) step(x, x0 []float32, sigma, sigmaNext float64) []float32 {
+	sigmaDown, sigmaUp := ancestral(sigma, sigmaNext, 1)
 	z := make([]float32, len(x))
 	lo, hi := d.from[len(d.from)-2], d.from[0]
-	random.NewBrownian(d.seed, lo, hi, len(x)).Noise(z, throughLog(from), to)
-	r := down / from
-	return sum(term{r, x}, term{1 - r, x0}, term{up, z})
+	random.NewBrownian(d.seed, lo, hi, len(x)).Noise(z, throughLog(sigma), sigmaNext)
+	r := sigmaDown / sigma
+	return sum(term{r, x}, term{1 - r, x0}, term{sigmaUp, z})
 }
 
 // The motion is rough, so that the last bits of a level count: they are those of k-diffusion and diffusers, which go by
@@ -95,8 +95,8 @@ func (d *dpmSDE) step(x, x0 []float32, from, to float64) []float32 {
 func throughLog(sigma float64) float64 { return float64(exp32(-minusLog(sigma))) }
 
 // halfway is the level half way between two in that logarithm.
-func halfway(from, to float64) float64 {
-	t, next := minusLog(from), minusLog(to)
+func halfway(sigma, sigmaNext float64) float64 {
+	t, next := minusLog(sigma), minusLog(sigmaNext)
 	return float64(exp32(-(t + (next-t)/2)))
 }
 

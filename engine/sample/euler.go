@@ -50,13 +50,13 @@ func newEuler(cfg schedule.Config, o Options) (Sampler, error) {
 
 func (e *euler) Step(s *State, out []float32, n Noise) error { return e.StepPlus(s, out, nil, n) }
 
-func (e *euler) StepPlus(s *State, out, bare []float32, n Noise) error {
+func (e *euler) StepPlus(s *State, out, uncond []float32, n Noise) error {
 	from := churned(e.opt.Churn, e.sigmas[s.Eval], len(e.sigmas)-1, s, n)
 	x0 := e.cleanChurned(s, from, out)
-	if bare != nil {
-		bare = e.cleanChurned(s, from, bare)
+	if uncond != nil {
+		uncond = e.cleanChurned(s, from, uncond)
 	}
-	advance(s, onward(s.X, x0, bare, from, e.sigmas[s.Eval+1]), x0)
+	advance(s, onward(s.X, x0, uncond, from, e.sigmas[s.Eval+1]), x0)
 	return nil
 }
 
@@ -85,12 +85,12 @@ func newEulerAncestral(cfg schedule.Config, o Options) (Sampler, error) {
 
 // ancestral parts a step from one level to the next into going down and noise up.
 // It is in float32 as diffusers: down is what is left of nearly equal numbers.
-func ancestral(from, to, eta float64) (down, up float64) {
-	if from == 0 {
+func ancestral(sigma, sigmaNext, eta float64) (sigmaDown, sigmaUp float64) {
+	if sigma == 0 {
 		return 0, 0
 	}
-	f, t := float32(from)*float32(from), float32(to)*float32(to)
-	u := min(float32(to), float32(eta)*sqrt32(max(t*(f-t)/f, 0)))
+	f, t := float32(sigma)*float32(sigma), float32(sigmaNext)*float32(sigmaNext)
+	u := min(float32(sigmaNext), float32(eta)*sqrt32(max(t*(f-t)/f, 0)))
 	return float64(sqrt32(max(t-float32(u*u), 0))), float64(u)
 }
 
@@ -100,14 +100,14 @@ func (e *eulerAncestral) Step(s *State, out []float32, n Noise) error {
 	return e.StepPlus(s, out, nil, n)
 }
 
-func (e *eulerAncestral) StepPlus(s *State, out, bare []float32, n Noise) error {
+func (e *eulerAncestral) StepPlus(s *State, out, uncond []float32, n Noise) error {
 	x0 := e.clean(s.Eval, s.X, out)
-	from, to := e.sigmas[s.Eval], e.sigmas[s.Eval+1]
-	down, up := ancestral(from, to, 1)
-	if bare != nil {
-		bare = e.clean(s.Eval, s.X, bare)
+	sigma, sigmaNext := e.sigmas[s.Eval], e.sigmas[s.Eval+1]
+	sigmaDown, sigmaUp := ancestral(sigma, sigmaNext, 1)
+	if uncond != nil {
+		uncond = e.clean(s.Eval, s.X, uncond)
 	}
-	x := onward(s.X, x0, bare, from, down)
-	advance(s, added(1, x, float32(up), draw(n, len(x))), x0)
+	x := onward(s.X, x0, uncond, sigma, sigmaDown)
+	advance(s, added(1, x, float32(sigmaUp), draw(n, len(x))), x0)
 	return nil
 }

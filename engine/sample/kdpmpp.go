@@ -11,29 +11,29 @@ import (
 type dpmpp2S struct{ kwalk }
 
 func newDPMPP2S(cfg schedule.Config, o Options) (Sampler, error) {
-	k, err := newKWalk(cfg, o, func(from, to float64) []float64 {
-		down, _ := ancestral(from, to, o.ancestral())
-		return middle(from, down)
+	k, err := newKWalk(cfg, o, func(sigma, sigmaNext float64) []float64 {
+		sigmaDown, _ := ancestral(sigma, sigmaNext, o.ancestral())
+		return middle(sigma, sigmaDown)
 	})
 	return &dpmpp2S{k}, err
 }
 
 func (k *dpmpp2S) Step(s *State, out []float32, n Noise) error {
-	from, to, phase := k.ends(s.Eval)
+	sigma, sigmaNext, phase := k.ends(s.Eval)
 	x0 := k.clean(s.Eval, s.X, out)
-	down, up := ancestral(from, to, k.eta)
-	if m := middle(from, down); phase == 0 && m != nil {
+	sigmaDown, sigmaUp := ancestral(sigma, sigmaNext, k.eta)
+	if m := middle(sigma, sigmaDown); phase == 0 && m != nil {
 		s.Memory = [][]float32{s.X}
-		advance(s, toward(s.X, x0, from, m[0]), x0)
+		advance(s, toward(s.X, x0, sigma, m[0]), x0)
 		return nil
 	}
 	x := s.X
 	if phase == 1 {
 		x = s.Memory[0]
 	}
-	x = toward(x, x0, from, down)
-	if to > 0 {
-		x = sum(term{1, x}, term{up * k.churn.noise(), k.noise(n, len(x), from, to)})
+	x = toward(x, x0, sigma, sigmaDown)
+	if sigmaNext > 0 {
+		x = sum(term{1, x}, term{sigmaUp * k.churn.noise(), k.noise(n, len(x), sigma, sigmaNext)})
 	}
 	s.Memory = nil
 	advance(s, x, x0)
@@ -46,31 +46,31 @@ func (k *dpmpp2S) Step(s *State, out []float32, n Noise) error {
 type dpmppSDE struct{ kwalk }
 
 func newDPMPPSDE(cfg schedule.Config, o Options) (Sampler, error) {
-	k, err := newKWalk(cfg, o, func(from, to float64) []float64 {
-		if to == 0 {
+	k, err := newKWalk(cfg, o, func(sigma, sigmaNext float64) []float64 {
+		if sigmaNext == 0 {
 			return nil
 		}
-		return []float64{halfway(from, to)}
+		return []float64{halfway(sigma, sigmaNext)}
 	})
 	return &dpmppSDE{k}, err
 }
 
 func (k *dpmppSDE) Step(s *State, out []float32, n Noise) error {
-	from, to, phase := k.ends(s.Eval)
+	sigma, sigmaNext, phase := k.ends(s.Eval)
 	x0 := k.clean(s.Eval, s.X, out)
-	if to == 0 {
+	if sigmaNext == 0 {
 		advance(s, x0, clone(x0))
 		return nil
 	}
 	x := s.X
 	if phase == 0 {
 		s.Memory = [][]float32{x}
-		to = halfway(from, to)
+		sigmaNext = halfway(sigma, sigmaNext)
 	} else {
-		x, s.Memory, to = s.Memory[0], nil, throughLog(to)
+		x, s.Memory, sigmaNext = s.Memory[0], nil, throughLog(sigmaNext)
 	}
-	down, up := ancestral(from, to, k.eta)
-	advance(s, sum(term{1, toward(x, x0, from, down)}, term{up * k.churn.noise(), k.noise(n, len(x), throughLog(from), to)}), x0)
+	sigmaDown, sigmaUp := ancestral(sigma, sigmaNext, k.eta)
+	advance(s, sum(term{1, toward(x, x0, sigma, sigmaDown)}, term{sigmaUp * k.churn.noise(), k.noise(n, len(x), throughLog(sigma), sigmaNext)}), x0)
 	return nil
 }
 
@@ -85,12 +85,12 @@ func newDPMPP2M(cfg schedule.Config, o Options) (Sampler, error) {
 
 func (k *dpmpp2M) Step(s *State, out []float32, _ Noise) error {
 	i := s.Eval
-	from, to, _ := k.ends(i)
+	sigma, sigmaNext, _ := k.ends(i)
 	x0 := k.clean(i, s.X, out)
-	keep := to / from
+	keep := sigmaNext / sigma
 	terms := []term{{keep, s.X}, {1 - keep, x0}}
-	if len(s.Memory) > 0 && to > 0 {
-		r := math.Log(k.walk[i-1]/from) / math.Log(from/to)
+	if len(s.Memory) > 0 && sigmaNext > 0 {
+		r := math.Log(k.walk[i-1]/sigma) / math.Log(sigma/sigmaNext)
 		w := (1 - keep) / (2 * r)
 		terms[1].c += w
 		terms = append(terms, term{-w, s.Memory[0]})
@@ -117,30 +117,30 @@ func newDPMPP2MSDEHeun(cfg schedule.Config, o Options) (Sampler, error) {
 
 func (k *dpmpp2MSDE) Step(s *State, out []float32, n Noise) error {
 	i := s.Eval
-	from, to, _ := k.ends(i)
+	sigma, sigmaNext, _ := k.ends(i)
 	x0 := k.clean(i, s.X, out)
 	old := s.Memory
 	s.Memory = [][]float32{x0}
-	if to == 0 {
+	if sigmaNext == 0 {
 		advance(s, clone(x0), clone(x0))
 		return nil
 	}
-	h := math.Log(from / to)
+	h := math.Log(sigma / sigmaNext)
 	all := h + k.eta*h
 	gain := -math.Expm1(-all)
-	terms := []term{{to / from * math.Exp(-k.eta*h), s.X}, {gain, x0}}
+	terms := []term{{sigmaNext / sigma * math.Exp(-k.eta*h), s.X}, {gain, x0}}
 	if len(old) > 0 {
 		w := 0.5 * gain
 		if k.solverHeun {
 			w = gain/-all + 1
 		}
-		w *= h / math.Log(k.walk[i-1]/from)
+		w *= h / math.Log(k.walk[i-1]/sigma)
 		terms[1].c += w
 		terms = append(terms, term{-w, old[0]})
 	}
 	if k.eta > 0 {
-		std := to * math.Sqrt(-math.Expm1(-2*k.eta*h))
-		terms = append(terms, term{std * k.churn.noise(), k.noise(n, len(x0), from, to)})
+		std := sigmaNext * math.Sqrt(-math.Expm1(-2*k.eta*h))
+		terms = append(terms, term{std * k.churn.noise(), k.noise(n, len(x0), sigma, sigmaNext)})
 	}
 	advance(s, sum(terms...), clone(x0))
 	return nil
@@ -157,14 +157,14 @@ func newDPMPP3MSDE(cfg schedule.Config, o Options) (Sampler, error) {
 
 func (k *dpmpp3MSDE) Step(s *State, out []float32, n Noise) error {
 	i := s.Eval
-	from, to, _ := k.ends(i)
+	sigma, sigmaNext, _ := k.ends(i)
 	x0 := k.clean(i, s.X, out)
 	s.Memory = push(s.Memory, x0, 3)
-	if to == 0 {
+	if sigmaNext == 0 {
 		advance(s, clone(x0), clone(x0))
 		return nil
 	}
-	h := math.Log(from / to)
+	h := math.Log(sigma / sigmaNext)
 	all := h * (k.eta + 1)
 	phi2 := math.Expm1(-all)/all + 1
 	w := weights{d1: phi2, d2: -(phi2/all - 0.5)}
@@ -174,8 +174,8 @@ func (k *dpmpp3MSDE) Step(s *State, out []float32, n Noise) error {
 		terms = append(terms, differences(s.Memory, order, w, lambda(0), h, lambda)...)
 	}
 	if k.eta > 0 {
-		std := to * math.Sqrt(-math.Expm1(-2*h*k.eta))
-		terms = append(terms, term{std * k.churn.noise(), k.noise(n, len(x0), from, to)})
+		std := sigmaNext * math.Sqrt(-math.Expm1(-2*h*k.eta))
+		terms = append(terms, term{std * k.churn.noise(), k.noise(n, len(x0), sigma, sigmaNext)})
 	}
 	advance(s, sum(terms...), clone(x0))
 	return nil

@@ -21,19 +21,19 @@ func newKEulerAncestral(cfg schedule.Config, o Options) (Sampler, error) {
 
 func (k *kEuler) Step(s *State, out []float32, n Noise) error { return k.StepPlus(s, out, nil, n) }
 
-func (k *kEuler) StepPlus(s *State, out, bare []float32, n Noise) error {
-	from, to, _ := k.ends(s.Eval)
+func (k *kEuler) StepPlus(s *State, out, uncond []float32, n Noise) error {
+	sigma, sigmaNext, _ := k.ends(s.Eval)
 	x0 := k.clean(s.Eval, s.X, out)
-	down, up := to, 0.0
+	sigmaDown, sigmaUp := sigmaNext, 0.0
 	if k.ancestor {
-		down, up = ancestral(from, to, k.eta)
+		sigmaDown, sigmaUp = ancestral(sigma, sigmaNext, k.eta)
 	}
-	if bare != nil {
-		bare = k.clean(s.Eval, s.X, bare)
+	if uncond != nil {
+		uncond = k.clean(s.Eval, s.X, uncond)
 	}
-	x := onward(s.X, x0, bare, from, down)
-	if k.ancestor && to > 0 {
-		x = sum(term{1, x}, term{up * k.churn.noise(), k.noise(n, len(x), from, to)})
+	x := onward(s.X, x0, uncond, sigma, sigmaDown)
+	if k.ancestor && sigmaNext > 0 {
+		x = sum(term{1, x}, term{sigmaUp * k.churn.noise(), k.noise(n, len(x), sigma, sigmaNext)})
 	}
 	advance(s, x, x0)
 	if !k.ancestor {

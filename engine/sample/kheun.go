@@ -12,32 +12,32 @@ func newKHeun(cfg schedule.Config, o Options) (Sampler, error) {
 }
 
 // atEnd: Heun evaluates the step's end too, unless it is 0.
-func atEnd(_, to float64) []float64 {
-	if to == 0 {
+func atEnd(_, sigmaNext float64) []float64 {
+	if sigmaNext == 0 {
 		return nil
 	}
-	return []float64{to}
+	return []float64{sigmaNext}
 }
 
 func (k *kHeun) Step(s *State, out []float32, n Noise) error {
-	from, to, phase := k.ends(s.Eval)
+	sigma, sigmaNext, phase := k.ends(s.Eval)
 	x0 := k.clean(s.Eval, s.X, out)
 	if phase == 0 {
 		s.Memory = [][]float32{s.X, x0}
-		advance(s, toward(s.X, x0, from, to), clone(x0))
+		advance(s, toward(s.X, x0, sigma, sigmaNext), clone(x0))
 		k.open(s, n) // the last step has no second evaluation
 		return nil
 	}
-	advance(s, heunEnd(s, x0, from, to), x0)
+	advance(s, heunEnd(s, x0, sigma, sigmaNext), x0)
 	s.Memory = nil
 	k.open(s, n)
 	return nil
 }
 
 // heunEnd takes the mean of the slopes at both ends of the step.
-func heunEnd(s *State, x0 []float32, from, to float64) []float32 {
-	x, first, h := s.Memory[0], s.Memory[1], (to-from)/2
-	return sum(term{1 + h/from, x}, term{-h / from, first}, term{h / to, s.X}, term{-h / to, x0})
+func heunEnd(s *State, x0 []float32, sigma, sigmaNext float64) []float32 {
+	x, first, h := s.Memory[0], s.Memory[1], (sigmaNext-sigma)/2
+	return sum(term{1 + h/sigma, x}, term{-h / sigma, first}, term{h / sigmaNext, s.X}, term{-h / sigmaNext, x0})
 }
 
 // kDPM2 is DPM-Solver-2 in Karras' terms: the slope in the geometric middle for
@@ -53,34 +53,34 @@ func newKDPM2nd(cfg schedule.Config, o Options) (Sampler, error) {
 }
 
 func newKDPM2ndAncestral(cfg schedule.Config, o Options) (Sampler, error) {
-	k, err := newKWalk(cfg, o, func(from, to float64) []float64 {
-		down, _ := ancestral(from, to, o.ancestral())
-		return middle(from, down)
+	k, err := newKWalk(cfg, o, func(sigma, sigmaNext float64) []float64 {
+		sigmaDown, _ := ancestral(sigma, sigmaNext, o.ancestral())
+		return middle(sigma, sigmaDown)
 	})
 	return &kDPM2{k, true}, err
 }
 
 func (k *kDPM2) Step(s *State, out []float32, n Noise) error {
-	from, to, phase := k.ends(s.Eval)
+	sigma, sigmaNext, phase := k.ends(s.Eval)
 	x0 := k.clean(s.Eval, s.X, out)
-	down, up := to, 0.0
+	sigmaDown, sigmaUp := sigmaNext, 0.0
 	if k.ancestor {
-		down, up = ancestral(from, to, k.eta)
+		sigmaDown, sigmaUp = ancestral(sigma, sigmaNext, k.eta)
 	}
 	if phase == 0 {
 		s.Memory = [][]float32{s.X}
-		next := down
-		if m := middle(from, down); m != nil {
+		next := sigmaDown
+		if m := middle(sigma, sigmaDown); m != nil {
 			next = m[0]
 		}
-		advance(s, toward(s.X, x0, from, next), x0)
+		advance(s, toward(s.X, x0, sigma, next), x0)
 		return nil
 	}
 	mid := k.sigmas[s.Eval]
-	c := (down - from) / mid
+	c := (sigmaDown - sigma) / mid
 	terms := []term{{1, s.Memory[0]}, {c, s.X}, {-c, x0}}
 	if k.ancestor {
-		terms = append(terms, term{up * k.churn.noise(), k.noise(n, len(x0), from, to)})
+		terms = append(terms, term{sigmaUp * k.churn.noise(), k.noise(n, len(x0), sigma, sigmaNext)})
 	}
 	s.Memory = nil
 	advance(s, sum(terms...), x0)

@@ -29,7 +29,7 @@ type point struct {
 }
 
 // between gives the levels inside a step that are evaluated too.
-type between func(from, to float64) []float64
+type between func(sigma, sigmaNext float64) []float64
 
 // newKWalk plans a walk by cfg.Schedule (the sampler's own where that is empty),
 // or over the given levels.
@@ -143,30 +143,30 @@ func (k *kwalk) plot(inside between) {
 }
 
 // ends are the levels of the step that an evaluation belongs to, and its phase.
-func (k *kwalk) ends(eval int) (from, to float64, phase int) {
+func (k *kwalk) ends(eval int) (sigma, sigmaNext float64, phase int) {
 	p := k.points[eval]
 	return k.from[p.step], k.walk[p.step+1], p.phase
 }
 
 // noise is for the way between two levels.
-func (k *kwalk) noise(n Noise, size int, from, to float64) []float32 {
+func (k *kwalk) noise(n Noise, size int, sigma, sigmaNext float64) []float32 {
 	if !k.brownian {
 		return draw(n, size)
 	}
 	z := make([]float32, size)
-	random.NewBrownian(k.seed, k.lo, k.hi, size).Noise(z, from, to)
+	random.NewBrownian(k.seed, k.lo, k.hi, size).Noise(z, sigma, sigmaNext)
 	return z
 }
 
 // toward is Euler's rule: x moved along the line through it and x0 to the level to.
-func toward(x, x0 []float32, from, to float64) []float32 {
-	return sum(term{to / from, x}, term{1 - to/from, x0})
+func toward(x, x0 []float32, sigma, sigmaNext float64) []float32 {
+	return sum(term{sigmaNext / sigma, x}, term{1 - sigmaNext/sigma, x0})
 }
 
 // middle is the level half way in log sigma; none where the step ends at 0.
-func middle(from, to float64) []float64 {
-	if to == 0 {
+func middle(sigma, sigmaNext float64) []float64 {
+	if sigmaNext == 0 {
 		return nil
 	}
-	return []float64{math.Sqrt(from) * math.Sqrt(to)}
+	return []float64{math.Sqrt(sigma) * math.Sqrt(sigmaNext)}
 }

@@ -54,11 +54,11 @@ func (c *scoreSDE) Step(s *State, out []float32, n Noise) error {
 		advance(s, sum(term{1, s.X}, term{2 * r * r, out}, term{2 * r, z}), x0)
 		return nil
 	}
-	from, to := c.discrete[c.at[i]], 0.0
+	sigma, sigmaNext := c.discrete[c.at[i]], 0.0
 	if c.at[i] > 0 {
-		to = c.discrete[c.at[i]-1]
+		sigmaNext = c.discrete[c.at[i]-1]
 	}
-	diffusion := math.Sqrt(from*from - to*to)
+	diffusion := math.Sqrt(sigma*sigma - sigmaNext*sigmaNext)
 	mean := sum(term{1, s.X}, term{diffusion * diffusion, out})
 	x := sum(term{1, mean}, term{diffusion, z})
 	if s.Eval+1 == len(c.times) {

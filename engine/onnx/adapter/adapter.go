@@ -58,6 +58,10 @@ func ReadLoRA(path string) (*LoRA, error) {
 	if err != nil {
 		return nil, err
 	}
+	return readLoRA(path, file)
+}
+
+func readLoRA(path string, file *safetensors.File) (*LoRA, error) {
 	l := &LoRA{File: filepath.Base(path), Deltas: map[string][]Delta{}, Unknown: map[string]int{}}
 	training := trainingOf(path, file.Metadata)
 	entries := l.sort(file)

@@ -31,6 +31,10 @@ func ReadEmbedding(path, token string) (*Embedding, error) {
 	if err != nil {
 		return nil, err
 	}
+	return readEmbedding(path, token, file)
+}
+
+func readEmbedding(path, token string, file *safetensors.File) (*Embedding, error) {
 	e := &Embedding{Token: token, tables: map[string]vectors{}}
 	for _, name := range file.Names() {
 		t := file.Tensors[name]
