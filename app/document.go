@@ -181,11 +181,12 @@ func (d *Document) Pan(x, y float64) {
 }
 
 // SetFrame moves and resizes the frame; its size snaps to the model's multiple.
-// Between BeginFrame and EndFrame all moves are one undo step.
+// Between BeginFrame and EndFrame all moves are one undo step, and the size snaps at its end: until then the frame is where it is pulled to.
 func (d *Document) SetFrame(r image.Rectangle) {
-	m := d.studio.Multiple()
 	r = r.Canon()
-	r.Max = r.Min.Add(image.Pt(snap(r.Dx(), m), snap(r.Dy(), m)))
+	if d.moving == nil {
+		r = d.snapped(r)
+	}
 	if r == d.Frame {
 		return
 	}
@@ -195,15 +196,25 @@ func (d *Document) SetFrame(r image.Rectangle) {
 	d.frame(r)
 }
 
+func (d *Document) snapped(r image.Rectangle) image.Rectangle {
+	m := d.studio.Multiple()
+	return image.Rectangle{Min: r.Min, Max: r.Min.Add(image.Pt(snap(r.Dx(), m), snap(r.Dy(), m)))}
+}
+
 // BeginFrame starts a drag of the frame.
 func (d *Document) BeginFrame() { f := d.Frame; d.moving = &f }
 
 // EndFrame ends it.
 func (d *Document) EndFrame() {
-	if d.moving != nil && *d.moving != d.Frame {
-		d.record(&edit{name: "frame", frame: *d.moving})
+	if d.moving == nil {
+		return
 	}
+	was := *d.moving
 	d.moving = nil
+	if was != d.Frame {
+		d.frame(d.snapped(d.Frame))
+		d.record(&edit{name: "frame", frame: was})
+	}
 }
 
 // FitFrame lays the frame over what is masked, or else over the picture.
@@ -282,7 +293,7 @@ func (d *Document) refit(within bool) {
 func (d *Document) frame(r image.Rectangle) {
 	c := ChangedFrame
 	d.Frame = r
-	if t := &d.studio.Settings; t.Width != r.Dx() || t.Height != r.Dy() {
+	if t := &d.studio.Settings; d.moving == nil && (t.Width != r.Dx() || t.Height != r.Dy()) {
 		t.Width, t.Height = r.Dx(), r.Dy()
 		c |= ChangedSettings
 	}

@@ -16,6 +16,7 @@ func (s *Studio) Generate() {
 
 // mayRun is the chosen model, where a run with it can be queued now. It draws the run's seed.
 func (s *Studio) mayRun() (ModelInfo, bool) {
+	s.Document.EndFrame()
 	info, ok := s.Chosen()
 	if !ok {
 		s.notify(&Notice{Headline: s.say("There is no model to paint with"), Advice: s.say("Add a model folder in the Model menu.")})

@@ -4,9 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"unicode"
 )
 
 // ProposedName is a file name for what is shown, without an ending: the file's or project's that it came from, or else
@@ -23,25 +21,10 @@ func (s *Studio) ProposedName() string {
 			}
 		}
 	}
-	if made != nil {
-		if words := fileWords(made.Prompt); words != "" {
-			return words + "-" + strconv.FormatUint(made.Seed, 10)
-		}
+	if made != nil && made.Words() != "" {
+		return made.FileName()
 	}
 	return s.say("picture")
-}
-
-// fileWords are a text's first words, fit for a file's name.
-func fileWords(text string) string {
-	const most = 40
-	out := ""
-	for _, w := range strings.FieldsFunc(strings.ToLower(text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) }) {
-		if len(out)+len(w) > most {
-			break
-		}
-		out += "-" + w
-	}
-	return strings.TrimPrefix(out, "-")
 }
 
 // FreePath is a path in a folder that no file has: the name, or the name with a number. Without a folder it is the name alone.

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"nirvana/app/recipe"
 )
 
 func TestProposedName(t *testing.T) {
@@ -29,7 +31,7 @@ func TestProposedName(t *testing.T) {
 			t.Errorf("a file's picture is proposed as %q", got)
 		}
 	})
-	if got := fileWords("../..\\a very long prompt with words that do not end, for a file"); got != "a-very-long-prompt-with-words-that-do" {
+	if got := (recipe.Recipe{Prompt: "../..\\a very long prompt with words that do not end, for a file"}).Words(); got != "a-very-long-prompt-with-words-that-do" {
 		t.Errorf("words %q", got)
 	}
 	folder := t.TempDir()

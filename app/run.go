@@ -313,6 +313,7 @@ func (s *Studio) ended(r *Run, stopped bool, err error) {
 		if r.document != s.Document.serial {
 			s.notify(&Notice{Headline: s.say("A picture is in the history"), Advice: s.say("It was begun for the picture that was on the canvas before.")})
 		}
+		s.notePace(r)
 	}
 	s.changed(ChangedRun)
 }

@@ -60,12 +60,13 @@ type Settings struct {
 	Tolerance     int     // of the flood select, 0 to 255 a channel
 	MaskColor     color.NRGBA
 	MaskOpacity   float32
-	ShowNoise     bool     // x_t on the canvas instead of the predicted x_0
-	Theme         string   // "dark" or "light"
-	Folder        string   // that a file dialog ended in last
-	Folders       []string // models of the artist's own, in place
-	Recent        []string // files opened or saved last, the newest first
-	Language      string   // of the window, a BCP 47 tag; "": the system's
+	ShowNoise     bool               // x_t on the canvas instead of the predicted x_0
+	Theme         string             // "dark" or "light"
+	Folder        string             // that a file dialog ended in last
+	Folders       []string           // models of the artist's own, in place
+	Recent        []string           // files opened or saved last, the newest first
+	Pace          map[string]float64 // seconds a step and pixel, by model and device; for estimates
+	Language      string             // of the window, a BCP 47 tag; "": the system's
 
 	Device   string   // a provider of ONNX Runtime; "": the processor
 	Threads  int      // 0: all cores
@@ -117,7 +118,7 @@ func (s *Studio) Set(change func(*Settings)) {
 func (t *Settings) belong(mine Settings) {
 	t.Theme, t.Contrast, t.Scale, t.Language = mine.Theme, mine.Contrast, mine.Scale, mine.Language
 	t.MaskColor, t.MaskOpacity, t.Tool, t.Turned, t.Window = mine.MaskColor, mine.MaskOpacity, mine.Tool, mine.Turned, mine.Window
-	t.Device, t.Threads, t.Folder, t.Folders, t.Recent = mine.Device, mine.Threads, mine.Folder, mine.Folders, mine.Recent
+	t.Device, t.Threads, t.Folder, t.Folders, t.Recent, t.Pace = mine.Device, mine.Threads, mine.Folder, mine.Folders, mine.Recent, mine.Pace
 }
 
 // clamp keeps every number in its range.

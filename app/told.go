@@ -1,6 +1,8 @@
 package app
 
 import (
+	"image"
+
 	"nirvana/engine"
 	"nirvana/engine/pixel"
 )
@@ -19,5 +21,14 @@ func (r *Run) Told(step engine.Step) (at, of int) {
 	return (step.Index*of + step.Of - 1) / step.Of, of
 }
 
+// Step is the i-th step of the picture under way, or that was made last.
+func (r *Run) Step(i int) engine.Step { return r.fetched(i) }
+
 // Masked says whether anything is masked.
 func (d *Document) Masked() bool { return d.Mask != nil && !pixel.Empty(d.Mask, d.Mask.Rect) }
+
+// Painted is what of its frame a run makes anew, of the frame's size; nil: all of it.
+func (r *Run) Painted() *image.Gray { return r.job.mask }
+
+// Replaces says that what a run makes takes the whole document's place, as an enlargement does.
+func (r *Run) Replaces() bool { return r.job.replaces }

@@ -82,17 +82,25 @@ func (c *chip) refresh() {
 		})
 		return
 	}
+	within := func(x, y, h float32) func(fyne.Size) fyne.Position { // below a rectangle, and inside the canvas
+		return func(size fyne.Size) fyne.Position {
+			room := c.w.canvas.Size().Subtract(size)
+			return fyne.NewPos(max(min(x, room.Width-4), 4), max(min(y+h+7, room.Height-4), 4))
+		}
+	}
+	if r := c.w.canvas.Crop(); !r.Empty() {
+		x, y, _, h := c.w.canvas.CropOnScreen()
+		c.show(sayf("%d x %d px  ·  Enter crops, Escape leaves", r.Dx(), r.Dy()), within(x, y, h))
+		return
+	}
 	s := c.w.studio
 	f := s.Document.Frame
 	mode := say(s.Mode().String())
 	if s.Mode() == app.TextToImage && s.Facts.Name != "" && !s.Facts.Text {
 		mode = say("from noise")
 	}
-	c.show(fmt.Sprintf("%d x %d px  ·  %s", f.Dx(), f.Dy(), mode), func(size fyne.Size) fyne.Position {
-		x, y, _, h := c.w.canvas.FrameOnScreen()
-		room := c.w.canvas.Size().Subtract(size)
-		return fyne.NewPos(max(min(x, room.Width-4), 4), max(min(y+h+7, room.Height-4), 4))
-	})
+	x, y, _, h := c.w.canvas.FrameOnScreen()
+	c.show(fmt.Sprintf("%d x %d px  ·  %s", f.Dx(), f.Dy(), mode), within(x, y, h))
 }
 
 // show puts the text where at says, given its size. What is there already is left alone.

@@ -164,6 +164,10 @@ func (w *Window) escape() {
 	if w.closeTop() {
 		return
 	}
+	if w.canvas.Tool() == canvas.ToolCrop {
+		w.tools.choose(canvas.ToolFrame)
+		return
+	}
 	if w.tray.dividing {
 		w.tray.divide(false)
 		return
@@ -185,6 +189,9 @@ func (w *Window) escape() {
 
 // enter keeps the candidate; out of the table it is shown in its place first.
 func (w *Window) enter() {
+	if w.canvas.ApplyCrop() {
+		return
+	}
 	if !w.canvas.Scene.Table.Shown() {
 		w.studio.Tray.Keep()
 		return

@@ -6,8 +6,10 @@ import (
 	"image"
 	"math"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -29,6 +31,7 @@ type panel struct {
 
 	prompt, negative *entry
 	tokens           *canvas.Text
+	tokensTip        *tipped
 	negativeFold     *fold
 	generate, stop   *tipButton
 	beside           *fyne.Container // the buttons at their right
@@ -107,9 +110,10 @@ func (p *panel) texts() {
 	p.prompt.OnChanged = func(s string) { p.set(func(t *app.Settings) { t.Prompt = s }) }
 	p.negative.OnChanged = func(s string) { p.set(func(t *app.Settings) { t.Negative = s }) }
 	p.tokens = caption("")
+	p.tokensTip = p.w.tips.over(p.tokens, "")
 	p.negativeFold = p.w.fold("Negative prompt", false, p.negative)
 	title := widget.NewLabelWithStyle(say("Prompt"), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-	p.textRows = container.NewVBox(container.NewBorder(nil, nil, title, container.NewCenter(p.tokens)), p.prompt, p.negativeFold.box)
+	p.textRows = container.NewVBox(container.NewBorder(nil, nil, title, container.NewCenter(p.tokensTip)), p.prompt, p.negativeFold.box)
 	p.class = p.w.finder(func(string) { p.set(func(t *app.Settings) { t.Class = p.class.SelectedIndex() }) })
 	p.classRow = p.column.row("Class", p.class, nil)
 }
@@ -236,6 +240,40 @@ func shaped(proportion, area float64, m int) (w, h int, ok bool) {
 	return w, h, ok
 }
 
+// planText is what the next run will do; one of minutes says how many.
+func planText(s *app.Studio) string {
+	if d := s.Estimate(); d >= time.Minute {
+		return sayf("%s, about %s", s.Plan(), short(d))
+	}
+	return s.Plan()
+}
+
+// showTokens tells how many tokens the prompt has, and where it is cut into parts.
+func (p *panel) showTokens(prompt string) {
+	s := p.w.studio
+	text, tip, ink := "", "", theme.ColorNamePlaceHolder
+	if n, most, ok := s.Tokens(prompt); ok {
+		text = sayf("%d / %d tokens", n, most)
+		if n > most {
+			ink = theme.ColorNameWarning
+			tip = sayf("More than the model reads at once: what follows “%s” is read in a second part.", endOf(prompt, func(part string) bool {
+				n, most, _ := s.Tokens(part)
+				return n <= most
+			}))
+		}
+	}
+	p.tokens.Text, p.tokens.Color, p.tokensTip.tip = text, theme.Color(ink), tip
+	p.tokens.Refresh()
+	p.tokensTip.Refresh()
+}
+
+// endOf are the last words of the longest beginning of a text that fits.
+func endOf(text string, fits func(string) bool) string {
+	words := breakable(text)
+	n := sort.Search(len(words), func(i int) bool { return !fits(strings.Join(words[:i+1], "")) })
+	return strings.TrimSpace(strings.Join(words[max(n-4, 0):n], ""))
+}
+
 // sizeText is a size in pixels.
 func sizeText(s image.Point) string { return fmt.Sprintf("%d x %d", s.X, s.Y) }
 
@@ -315,7 +353,7 @@ func (p *panel) refresh(c app.Change) {
 	if c&(app.ChangedSettings|app.ChangedModel|app.ChangedFrame|app.ChangedMask|app.ChangedPicture|app.ChangedRun|app.ChangedTray) != 0 {
 		f := s.Document.Frame
 		p.generate.SetText(verbFor(s.Mode()) + "   " + sizeText(f.Size()))
-		p.plan.SetText(s.Plan())
+		p.plan.SetText(planText(s))
 		visible(p.strength.box, s.Mode() != app.TextToImage && !s.Facts.Instruct) // InstructPix2Pix always begins at noise
 	}
 	if c&(app.ChangedRun|app.ChangedStep) != 0 {
@@ -335,12 +373,7 @@ func (p *panel) showSettings(t app.Settings) {
 	if t.Negative != "" && !p.negative.Visible() {
 		p.negativeFold.Open(true)
 	}
-	p.tokens.Text = ""
-	if n, most, ok := p.w.studio.Tokens(t.Prompt); ok {
-		p.tokens.Text = sayf("%d / %d tokens", n, most)
-	}
-	p.tokens.Color = theme.Color(theme.ColorNamePlaceHolder)
-	p.tokens.Refresh()
+	p.showTokens(t.Prompt)
 	if t.CFGPlusPlus {
 		p.guidance.bound(0, 1, 0.05, 2)
 	} else {

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"image"
 	"image/color"
 	"math"
 
@@ -18,7 +19,12 @@ type tickBar struct {
 	show         func(int)
 	marks        []*canvas.Rectangle
 	knob         *canvas.Rectangle
+	film         []*canvas.Image
+	frames       func(i int) image.Image // the picture of a place; nil: there is no film
 }
+
+// filmSide is the side of the film's pictures, in units of Fyne.
+const filmSide = 30
 
 func newTickBar(show func(int)) *tickBar {
 	b := &tickBar{show: show, knob: canvas.NewRectangle(accent)}
@@ -60,10 +66,13 @@ func (b *tickBar) CreateRenderer() fyne.WidgetRenderer { return &tickRenderer{b}
 
 type tickRenderer struct{ b *tickBar }
 
-func (r *tickRenderer) MinSize() fyne.Size { return fyne.NewSize(120, 26) }
+func (r *tickRenderer) MinSize() fyne.Size { return fyne.NewSize(120, filmSide+14) }
 func (r *tickRenderer) Destroy()           {}
 func (r *tickRenderer) Objects() []fyne.CanvasObject {
 	var out []fyne.CanvasObject
+	for _, f := range r.b.film {
+		out = append(out, f)
+	}
 	for _, m := range r.b.marks {
 		out = append(out, m)
 	}
@@ -89,7 +98,7 @@ func (r *tickRenderer) Refresh() {
 		if i < b.have {
 			ink, h = theme.Color(theme.ColorNamePlaceHolder), 12
 		}
-		if p := fyne.NewPos(at(i)-1, (size.Height-h)/2); m.FillColor != ink || m.Position() != p || m.Size().Height != h {
+		if p := fyne.NewPos(at(i)-1, size.Height-h); m.FillColor != ink || m.Position() != p || m.Size().Height != h {
 			m.FillColor = ink
 			m.Move(p)
 			m.Resize(fyne.NewSize(2, h))
@@ -97,7 +106,38 @@ func (r *tickRenderer) Refresh() {
 		}
 	}
 	visible(b.knob, b.have > 0)
-	b.knob.Move(fyne.NewPos(at(b.at)-2, 4))
-	b.knob.Resize(fyne.NewSize(5, size.Height-8))
+	b.knob.Move(fyne.NewPos(at(b.at)-2, 0))
+	b.knob.Resize(fyne.NewSize(5, size.Height))
 	b.knob.Refresh()
+	r.film(size, places)
+}
+
+// film shows the pictures of places above the ticks, as many as there is room for, each of the step that lies below its middle.
+func (r *tickRenderer) film(size fyne.Size, places int) {
+	b := r.b
+	n := max(int((size.Width-12)/filmSide), 0)
+	if b.frames == nil || b.have == 0 {
+		n = 0
+	}
+	for len(b.film) < n {
+		img := canvas.NewImageFromImage(nil)
+		img.FillMode, img.ScaleMode = canvas.ImageFillContain, canvas.ImageScaleFastest
+		b.film = append(b.film, img)
+	}
+	b.film = b.film[:n]
+	for k, img := range b.film {
+		wide := (size.Width - 12) / float32(n)
+		i := int(float32(places-1)*(float32(k)+0.5)/float32(n) + 0.5)
+		var show image.Image
+		if i < b.have {
+			show = b.frames(i)
+		}
+		img.Move(fyne.NewPos(6+wide*float32(k), 0))
+		img.Resize(fyne.NewSize(wide, filmSide))
+		visible(img, show != nil)
+		if show != nil && img.Image != show {
+			img.Image = show
+			img.Refresh()
+		}
+	}
 }

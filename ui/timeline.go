@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"image"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -22,6 +23,14 @@ type timeline struct {
 	forward *tipButton
 	denoise *button
 	leave   *tipButton
+	film    film
+}
+
+// film is the pictures of a run's steps that the bar has shown.
+type film struct {
+	run, picture int
+	noisy        bool
+	steps        map[int]image.Image
 }
 
 const showNoise, showPicture = "Noise", "Preview"
@@ -30,6 +39,7 @@ func newTimeline(w *Window) *timeline {
 	t := &timeline{w: w, where: widget.NewLabel("")}
 	t.where.Truncation = fyne.TextTruncateEllipsis
 	t.ticks = newTickBar(t.pick)
+	t.ticks.frames = t.frame
 	t.which = w.choice([]string{showNoise, showPicture}, []string{"Show the noisy picture that the model works on (x_t)", "Show the picture that the model expects (x_0)"}, func(s string) {
 		w.studio.Set(func(t *app.Settings) { t.ShowNoise = s == showNoise })
 		w.observe(app.ChangedStep)
@@ -91,6 +101,26 @@ func (t *timeline) refresh(c app.Change) {
 	}
 	at, of := r.Told(step)
 	t.where.SetText(sayf("%d of %d   %s", at, of, place(step.Timestep, step.Sigma)))
+}
+
+// frame is the picture of the i-th step for the bar, small as the model has it; nil in the noise view.
+func (t *timeline) frame(i int) image.Image {
+	r := t.w.studio.Run()
+	if t.w.studio.Noised != nil || r == nil || i >= len(r.Steps) {
+		return nil
+	}
+	if f := &t.film; f.steps == nil || f.run != r.ID || f.picture != r.Index || f.noisy != t.noisy() {
+		*f = film{r.ID, r.Index, t.noisy(), map[int]image.Image{}}
+	}
+	if t.film.steps[i] == nil {
+		step := r.Step(i)
+		if t.noisy() {
+			t.film.steps[i] = step.Noisy(0)
+		} else {
+			t.film.steps[i] = step.Predicted(0)
+		}
+	}
+	return t.film.steps[i]
 }
 
 // tick moves the bar's mark to the step that is shown.

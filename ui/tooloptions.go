@@ -1,11 +1,15 @@
 package ui
 
 import (
+	"image"
+	"strconv"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
 	canvasview "nirvana/ui/canvas"
@@ -17,7 +21,8 @@ type toolOptions struct {
 	w                              *Window
 	box                            *fyne.Container
 	ground                         *canvas.Rectangle
-	brush, wand                    *fyne.Container
+	brush, wand, crop              *fyne.Container
+	cropW, cropH                   *numberEntry
 	size, soft, opacity, tolerance *number
 }
 
@@ -33,8 +38,35 @@ func newToolOptions(w *Window) *toolOptions {
 	t.tolerance = (&column{w: w}).number("Tolerance", "", 0, 255, 1, 0, func() float64 { return float64(usual.Tolerance) }, set(func(s *app.Settings, v float32) { s.Tolerance = int(v) }))
 	t.brush = container.New(&flowLayout{columns: 3}, t.size.box, t.soft.box, t.opacity.box)
 	t.wand = container.New(layout.NewGridLayout(2), t.tolerance.box)
-	t.box = container.NewStack(t.ground, container.New(&insetLayout{left: 8, right: 8, top: 2, bottom: 2}, container.NewStack(t.brush, t.wand)))
+	t.box = container.NewStack(t.ground, container.New(&insetLayout{left: 8, right: 8, top: 2, bottom: 2}, container.NewStack(t.brush, t.wand, t.cropRow())))
 	return t
+}
+
+// cropRow is the crop's size, and what applies or leaves it.
+func (t *toolOptions) cropRow() *fyne.Container {
+	w := t.w
+	side := func(put func(v int)) *numberEntry {
+		return w.numberEntry(func(text string) bool {
+			v, ok := readNumber(text)
+			if ok {
+				put(int(min(max(v, 1), 1<<15)))
+			}
+			return ok
+		})
+	}
+	t.cropW = side(func(v int) { w.canvas.SetCropSize(v, w.canvas.Crop().Dy()) })
+	t.cropH = side(func(v int) { w.canvas.SetCropSize(w.canvas.Crop().Dx(), v) })
+	c := &column{w: w}
+	t.crop = container.NewHBox(widget.NewLabel(say("Width")), c.field(numberWidth, t.cropW), widget.NewLabel(say("Height")), c.field(numberWidth, t.cropH),
+		w.tips.button("check", "Apply the crop (Enter)", func() { w.commitField(); w.canvas.ApplyCrop() }),
+		w.tips.button("discard", "Leave without cropping (Escape)", func() { w.tools.choose(canvasview.ToolFrame) }))
+	return t.crop
+}
+
+// showCrop puts the crop's size into its fields.
+func (t *toolOptions) showCrop(r image.Rectangle) {
+	t.cropW.show(strconv.Itoa(r.Dx()))
+	t.cropH.show(strconv.Itoa(r.Dy()))
 }
 
 // choose shows the tool's options.
@@ -42,7 +74,8 @@ func (t *toolOptions) choose(tool canvasview.Tool) {
 	brush := tool == canvasview.ToolBrush || tool == canvasview.ToolEraser
 	visible(t.brush, brush)
 	visible(t.wand, tool == canvasview.ToolWand)
-	visible(t.box, brush || tool == canvasview.ToolWand)
+	visible(t.crop, tool == canvasview.ToolCrop)
+	visible(t.box, brush || tool == canvasview.ToolWand || tool == canvasview.ToolCrop)
 }
 
 func (t *toolOptions) refresh(c app.Change) {

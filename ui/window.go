@@ -85,6 +85,7 @@ type Window struct {
 	masking            bool            // something is masked
 	hideMask           bool            // the artist does not want to see the mask now
 	asking             bool            // a file dialog is open
+	tint               tint            // of the mask
 	shelf              *fyne.Container // candidates and history
 	bottom, side, left fyne.CanvasObject
 	body               fyne.CanvasObject // all but panel and status
@@ -345,9 +346,12 @@ func (w *Window) showCanvas(c app.Change) {
 		}
 	}
 	s.Frame, s.Multiple, s.Light = d.Frame, w.studio.Multiple(), w.light()
-	s.MaskColour, s.MaskOpacity, s.Accent = t.MaskColor, t.MaskOpacity, accent
+	s.MaskColour, s.MaskOpacity, s.Accent = w.contrasting(t.MaskColor, s.Picture), t.MaskOpacity, accent
 	live, at, mask, cells := s.Live, s.LiveAt, s.Mask, s.Table
-	s.Live, s.LiveAt = w.liveStep()
+	s.Live, s.LiveAt, s.LiveMask = w.liveStep()
+	if p := d.Picture; p != nil && s.CropAt.Empty() && w.canvas.Tool() == canvas.ToolCrop {
+		w.canvas.SetTool(canvas.ToolCrop) // there is a picture to crop now
+	}
 	s.Mask, s.Lines = nil, nil
 	if c&app.ChangedMask != 0 {
 		w.canvas.MaskChanged()
@@ -404,18 +408,21 @@ func (w *Window) letGo() {
 	}
 }
 
-// liveStep is what lies over the canvas, and where: the run's step while it is
+// liveStep is what lies over the canvas, where, and what of it is new: the run's step while it is
 // under way, or a step that the timeline holds.
-func (w *Window) liveStep() (*image.RGBA, image.Rectangle) {
+func (w *Window) liveStep() (*image.RGBA, image.Rectangle, *image.Gray) {
 	if n := w.studio.Noised; n != nil && n.Ready {
-		return n.Step.Noisy(0), n.Frame
+		return n.Step.Noisy(0), n.Frame, nil
 	}
 	r := w.studio.Run()
 	step, _, ok := r.Shown()
 	if !ok || r.Following() && (!r.Active() || w.studio.Tray.Held) {
-		return nil, image.Rectangle{}
+		return nil, image.Rectangle{}, nil
 	}
-	return w.picture(step), r.Frame
+	if p := w.studio.Document.Picture; r.Replaces() && p != nil { // larger than what there is: shown at its place
+		return w.picture(step), p.Rect, nil
+	}
+	return w.picture(step), r.Frame, r.Painted()
 }
 
 // picture is a step as it is looked at: its noise, or the picture that the model sees in it.
@@ -456,6 +463,7 @@ func (w *Window) hook() {
 				d.Ellipse(r, combine(add, remove))
 			case canvas.ToolCrop:
 				d.Crop(r)
+				w.tools.choose(canvas.ToolFrame)
 			}
 		},
 		Outlined: func(p [][2]float32, add, remove bool) { d.Polygon(p, combine(add, remove)) },
@@ -469,6 +477,13 @@ func (w *Window) hook() {
 		Focused: func() { w.win.Canvas().Unfocus() },
 		Acted:   w.mouseActed,
 		Chosen:  w.chosen,
+		Menu:    w.canvasMenu,
+		Cropping: func(r image.Rectangle) {
+			if w.chip != nil {
+				w.tools.options.showCrop(r)
+				w.chip.refresh()
+			}
+		},
 		Divider: func(share float64) {
 			w.tray.divider = share
 			w.showCanvas(app.ChangedTray)

@@ -1,4 +1,4 @@
-// Package history keeps every finished picture: PNG files with their recipes, named by their content, and an index
+// Package history keeps every finished picture: PNG files with their recipes, named by what they show, and an index
 // over them for lists and full-text search. Start with Open and Store.
 package history
 
@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,7 +26,7 @@ import (
 )
 
 // Store is every finished picture, newest first. The pictures are PNG files
-// with their recipes, named by their content; the index over them is SQLite:
+// with their recipes, named by what they show; the index over them is SQLite:
 // it gives us full-text search, atomic writes and a journal that survives a
 // power cut, and it is made again from the files where it is damaged or gone
 // (index.go). Several studios may share one. Its methods may be called
@@ -75,14 +76,24 @@ func (h *Store) Add(img *image.RGBA, r recipe.Recipe) (int64, error) {
 	return x.add(file, img, r, thumbnail(img))
 }
 
-// keep writes a picture under the hash of its bytes, unless it is there already, and gives its name.
+// fileName is what people know a picture by, the day, its first words and its seed, and enough of the hash of its bytes
+// that no other has it: 2026-11-28-a-red-heart-812731-1a2b3c4d5e.png.
+func fileName(r recipe.Recipe, sum []byte) string {
+	name := r.FileName() + "-" + hex.EncodeToString(sum[:5]) + ".png"
+	if day, _, ok := strings.Cut(r.Made, "T"); ok && len(day) == len("2026-11-28") && strings.Trim(day, "0123456789-") == "" {
+		name = day + "-" + name
+	}
+	return name
+}
+
+// keep writes a picture under a name of its own, unless it is there already, and gives the name.
 func (h *Store) keep(img *image.RGBA, r *recipe.Recipe) (string, error) {
 	data, err := recipe.EncodePNG(img, r)
 	if err != nil {
 		return "", err
 	}
 	sum := sha256.Sum256(data)
-	name := hex.EncodeToString(sum[:]) + ".png"
+	name := fileName(*r, sum[:])
 	path := filepath.Join(h.folder, "pictures", name)
 	if _, err := os.Stat(path); err == nil {
 		return name, nil

@@ -116,6 +116,10 @@ func (v *View) selected(d drag, points [][2]float32) {
 		}
 		return
 	}
+	if v.tool == ToolCrop {
+		v.setCrop(d.area)
+		return
+	}
 	if r := d.area; v.Hooks.Selected != nil && !r.Empty() {
 		v.Hooks.Selected(v.tool, r, d.add, d.remove)
 	}

@@ -147,3 +147,64 @@ func coveredNearest(m *image.Gray, to, r image.Rectangle, row func(y int, line [
 		row(y, line)
 	}
 }
+
+// edged draws a mask's outline, white inside and dark outside: it is seen on any picture and under any tint.
+func edged(dst *image.RGBA, m *image.Gray, to image.Rectangle) {
+	r := to.Intersect(dst.Rect.Inset(-1))
+	if r.Empty() || m.Rect.Empty() {
+		return
+	}
+	blank := make([]uint8, r.Dx())
+	above, last := blank, r.Min.Y-1
+	line := make([]uint8, r.Dx())
+	spare := make([]uint8, r.Dx())
+	covered(m, to, r, func(y int, now []uint8) {
+		if y != last+1 { // rows without mask between
+			edge(dst, r.Min.X, last, above, last+1, blank)
+			above = blank
+		}
+		copy(line, now)
+		edge(dst, r.Min.X, y-1, above, y, line)
+		along(dst, r.Min.X, y, line)
+		above, line, spare = line, spare, line
+		last = y
+	})
+	if last+1 < to.Max.Y && last >= r.Min.Y {
+		edge(dst, r.Min.X, last, above, last+1, blank)
+	}
+}
+
+var edgeIn, edgeOut = color.RGBA{255, 255, 255, 255}, color.RGBA{20, 20, 20, 255}
+
+const edgeAt = 128 // of a mask's values: the outline is where half is covered
+
+// edge marks where one row is masked and the next is not.
+func edge(dst *image.RGBA, x, y0 int, a []uint8, y1 int, b []uint8) {
+	for i := range a {
+		if in := a[i] >= edgeAt; in != (b[i] >= edgeAt) {
+			mark(dst, x+i, y0, in)
+			mark(dst, x+i, y1, !in)
+		}
+	}
+}
+
+// along marks it within a row.
+func along(dst *image.RGBA, x, y int, line []uint8) {
+	for i := 1; i < len(line); i++ {
+		if in := line[i-1] >= edgeAt; in != (line[i] >= edgeAt) {
+			mark(dst, x+i-1, y, in)
+			mark(dst, x+i, y, !in)
+		}
+	}
+}
+
+func mark(dst *image.RGBA, x, y int, in bool) {
+	if !(image.Point{X: x, Y: y}).In(dst.Rect) {
+		return
+	}
+	if in {
+		dst.SetRGBA(x, y, edgeIn)
+	} else {
+		dst.SetRGBA(x, y, edgeOut)
+	}
+}

@@ -18,6 +18,7 @@ type drag struct {
 	frame       image.Rectangle
 	area        image.Rectangle // of a shape
 	view        Viewport
+	by          [2]float64 // how far a handle is pulled, document px
 	add, remove bool
 	moved       bool
 }
@@ -34,6 +35,8 @@ const (
 	dragShape
 	dragLasso
 	dragDivider
+	dragCrop
+	dragCropHandle
 	dragChoose // of the table; handle is the cell
 )
 
@@ -67,7 +70,9 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 	case e.Button == desktop.MouseButtonTertiary || e.Button == desktop.MouseButtonPrimary && (v.space || v.tool == ToolHand):
 		d.what, d.start = dragPan, d.press
 	case e.Button != desktop.MouseButtonPrimary:
-		v.Cancel()
+		if v.Drawing() {
+			v.Cancel()
+		}
 		return
 	case v.Scene.Before != nil:
 		d.what = dragDivider
@@ -108,6 +113,8 @@ func (v *View) begin(d *drag, x, y float64) {
 		}
 	case ToolPolygon:
 		v.corner(x, y, d)
+	case ToolCrop:
+		v.beginCrop(d)
 	case ToolLasso:
 		d.what = dragLasso
 		v.outline([][2]float32{{float32(x), float32(y)}}, true)
@@ -118,17 +125,26 @@ func (v *View) begin(d *drag, x, y float64) {
 
 // grab finds what of the frame lies under the pointer: a handle, or its inside; outside of it the view is moved.
 func (v *View) grab(x, y float64) (dragKind, int) {
-	r := v.view.ToScreen(v.Scene.Frame)
-	reach := 10 * v.scale()
-	for i, h := range Handles(r) {
-		if math.Abs(float64(h.X)-x) <= reach && math.Abs(float64(h.Y)-y) <= reach {
-			return dragHandle, i
-		}
-	}
-	if image.Pt(int(x), int(y)).In(r) {
+	handle, inside := v.grabOf(v.Scene.Frame, x, y)
+	switch {
+	case handle >= 0:
+		return dragHandle, handle
+	case inside:
 		return dragFrame, 0
 	}
 	return dragPan, 0
+}
+
+// grabOf finds the handle of a rectangle of the document under a place of the screen, -1 for none, and whether that is inside it.
+func (v *View) grabOf(of image.Rectangle, x, y float64) (handle int, inside bool) {
+	r := v.view.ToScreen(of)
+	reach := 10 * v.scale()
+	for i, h := range Handles(r) {
+		if math.Abs(float64(h.X)-x) <= reach && math.Abs(float64(h.Y)-y) <= reach {
+			return i, true
+		}
+	}
+	return -1, image.Pt(int(x), int(y)).In(r)
 }
 
 // MouseMoved follows the pointer; drags come here too.
@@ -159,7 +175,8 @@ func (v *View) follow(p fyne.Position) {
 	v.pointer = p
 	v.placeRing()
 	d := &v.drag
-	if d.what == dragFrame || d.what == dragHandle { // beyond the canvas nobody sees what is pulled
+	switch d.what {
+	case dragFrame, dragHandle, dragCrop, dragCropHandle: // beyond the canvas nobody sees what is pulled
 		p = fyne.NewPos(min(max(p.X, 0), v.Size().Width), min(max(p.Y, 0), v.Size().Height))
 	}
 	x, y := v.document(p)
@@ -176,7 +193,12 @@ func (v *View) follow(p fyne.Position) {
 		by := image.Pt(int(math.Round(x-d.start[0])), int(math.Round(y-d.start[1])))
 		v.moveFrame(d.frame.Add(by))
 	case dragHandle:
-		v.moveFrame(resized(d.frame, d.handle, x-d.start[0], y-d.start[1], d.add, max(v.Scene.Multiple, 1)))
+		d.by = [2]float64{x - d.start[0], y - d.start[1]}
+		v.moveFrame(resized(d.frame, d.handle, d.by[0], d.by[1], d.add, 1)) // it snaps when it is let go of
+	case dragCrop:
+		v.setCrop(d.frame.Add(image.Pt(int(math.Round(x-d.start[0])), int(math.Round(y-d.start[1])))))
+	case dragCropHandle:
+		v.setCrop(resized(d.frame, d.handle, x-d.start[0], y-d.start[1], d.add, 1))
 	case dragStroke:
 		v.strokeTo(x, y)
 	case dragLine:
@@ -240,6 +262,9 @@ func (v *View) release() {
 	v.drag = drag{}
 	switch d.what {
 	case dragFrame, dragHandle:
+		if d.what == dragHandle && d.moved {
+			v.moveFrame(resized(d.frame, d.handle, d.by[0], d.by[1], d.add, max(v.Scene.Multiple, 1)))
+		}
 		if v.Hooks.FrameEnded != nil {
 			v.Hooks.FrameEnded()
 		}
@@ -266,6 +291,8 @@ func (v *View) DoubleTapped(*fyne.PointEvent) {
 		v.Hooks.FrameFit()
 	case v.tool == ToolPolygon:
 		v.Finish()
+	case v.tool == ToolCrop:
+		v.ApplyCrop()
 	}
 }
 

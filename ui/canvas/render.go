@@ -26,7 +26,10 @@ type Scene struct {
 	Frame    image.Rectangle
 	// Multiple is what the frame's sides are multiples of, px; 0: anything.
 	Multiple int
-	Hot      bool // the frame's handles are shown
+	Hot      bool            // the frame's handles are shown
+	CropAt   image.Rectangle // the crop under way, over which the frame is not shown; empty: none
+	// LiveMask is what of LiveAt is made anew, of its size: the rest stays sharp. Nil: all of it.
+	LiveMask *image.Gray
 	// Outline is what a tool is drawing, in document pixels; Closed joins its ends.
 	Outline [][2]float32
 	Closed  bool
@@ -90,15 +93,20 @@ func (p *shot) draw(dst *image.RGBA) {
 		fill(dst, image.Rect(left.Max.X-1, 0, left.Max.X+1, p.size.Y), p.Accent)
 	}
 	if p.Live != nil {
-		live(dst, p.Live, v.ToScreen(p.LiveAt))
+		live(dst, p.Live, v.ToScreen(p.LiveAt), p.LiveMask)
 	}
 	if p.Mask != nil {
 		overlay(dst, p.mask, v.ToScreen(p.Mask.Rect), p.MaskColour, p.MaskOpacity)
+		edged(dst, p.mask, v.ToScreen(p.Mask.Rect))
 	}
 	if p.Lines != nil {
 		overlay(dst, p.lines, v.ToScreen(p.Lines.Rect), p.LineColour, 0.9)
 	}
-	frame(dst, v.ToScreen(p.Frame), p.Scene, p.scale)
+	if p.CropAt.Empty() {
+		frame(dst, v.ToScreen(p.Frame), p.Scene, p.scale)
+	} else {
+		crop(dst, v.ToScreen(p.CropAt), p.scale)
+	}
 	path(dst, p.Outline, p.Closed, v)
 }
 
@@ -116,8 +124,29 @@ func checkerboard(dst *image.RGBA, r, part image.Rectangle, check [2]uint8) {
 	}
 }
 
-// live draws a small picture over the frame, with soft edges between its few pixels.
-func live(dst, img *image.RGBA, to image.Rectangle) {
+// live draws a small picture over the frame, with soft edges between its few pixels, as far as a mask of the frame's
+// size covers it; nil: all of it.
+func live(dst, img *image.RGBA, to image.Rectangle, mask *image.Gray) {
+	r := to.Intersect(dst.Rect)
+	if mask == nil || r.Empty() || mask.Rect.Empty() {
+		enlarged(dst, img, to)
+		return
+	}
+	over := image.NewRGBA(r)
+	enlarged(over, img, to)
+	covered(mask, to, r, func(y int, line []uint8) {
+		from, out := over.Pix[over.PixOffset(r.Min.X, y):], dst.Pix[dst.PixOffset(r.Min.X, y):]
+		for i, c := range line {
+			a := uint32(c)
+			for k := 4 * i; a > 0 && k < 4*i+3; k++ {
+				out[k] = uint8((uint32(out[k])*(255-a) + uint32(from[k])*a) / 255)
+			}
+		}
+	})
+}
+
+// enlarged draws a small picture over a place, with soft edges between its pixels.
+func enlarged(dst, img *image.RGBA, to image.Rectangle) {
 	r := to.Intersect(dst.Rect)
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	if r.Empty() || w == 0 || h == 0 {
@@ -166,12 +195,7 @@ func frame(dst *image.RGBA, r image.Rectangle, s *Scene, scale float64) {
 	if !s.Hot {
 		return
 	}
-	side := int(HandleSide * scale)
-	for _, p := range Handles(r) {
-		h := image.Rect(p.X-side/2, p.Y-side/2, p.X+side-side/2, p.Y+side-side/2)
-		fill(dst, h.Inset(-1), color.NRGBA{0, 0, 0, 160})
-		fill(dst, h, color.NRGBA{255, 255, 255, 255})
-	}
+	handles(dst, r, scale)
 }
 
 // Handles are the frame's eight: corners and middles, clockwise from the upper left.

@@ -63,9 +63,12 @@ func boxes(from, count, size, n int) []box {
 	return out
 }
 
+// smoothTo is the enlargement up to which a picture is drawn soft; above it pixels are squares, to see each.
+const smoothTo = 4
+
 // sampled draws a picture over the place `to` of the screen, inside r. Smaller
-// than twice its size every screen pixel is the mean of what it covers, so that
-// nothing flickers while the view moves; from there on pixels are squares.
+// than its size every screen pixel is the mean of what it covers, so that
+// nothing flickers while the view moves; up to 400 % it is soft; above that pixels are squares.
 func sampled(dst, img *image.RGBA, to, r image.Rectangle) {
 	r = r.Intersect(to).Intersect(dst.Rect)
 	w, h := img.Rect.Dx(), img.Rect.Dy()
@@ -78,7 +81,11 @@ func sampled(dst, img *image.RGBA, to, r image.Rectangle) {
 			from := img.Pix[img.PixOffset(r.Min.X-to.Min.X, y-to.Min.Y):]
 			over(dst.Pix[dst.PixOffset(r.Min.X, y):], from, r.Dx())
 		}
-	case to.Dx() >= 2*w || to.Dy() >= 2*h || w < 3 || h < 3:
+	case to.Dx() > smoothTo*w || to.Dy() > smoothTo*h || w < 3 || h < 3:
+		nearest(dst, img, to, r)
+	case to.Dx() > w && to.Dy() > h:
+		smoothed(dst, img, to, r)
+	case to.Dx() >= 2*w || to.Dy() >= 2*h:
 		nearest(dst, img, to, r)
 	default:
 		averaged(dst, img, to, r)
@@ -97,6 +104,55 @@ func nearest(dst, img *image.RGBA, to, r image.Rectangle) {
 			}
 		}
 		over(dst.Pix[dst.PixOffset(r.Min.X, y):], line, r.Dx())
+	}
+}
+
+// tap is a place between two source pixels: the first, and the second's share of 256.
+type tap struct {
+	a, b int
+	f    uint64
+}
+
+// taps are those of the screen's pixels from..from+count, where n source pixels lie on size screen pixels.
+func taps(from, count, size, n int) []tap {
+	out := make([]tap, count)
+	for i := range out {
+		at := min(max(((from+i)*2+1)*n*128/size-128, 0), (n-1)*256)
+		out[i] = tap{at >> 8, min(at>>8+1, n-1), uint64(at & 255)}
+	}
+	return out
+}
+
+// smoothed draws an enlarged picture with straight transitions between its pixels' middles.
+func smoothed(dst, img *image.RGBA, to, r image.Rectangle) {
+	columns := taps(r.Min.X-to.Min.X, r.Dx(), to.Dx(), img.Rect.Dx())
+	rows := taps(r.Min.Y-to.Min.Y, r.Dy(), to.Dy(), img.Rect.Dy())
+	var kept [2][]uint64 // source rows, drawn out across; row n lies at n%2
+	have := [2]int{-1, -1}
+	for i := range kept {
+		kept[i] = make([]uint64, r.Dx())
+	}
+	row := func(n int) []uint64 {
+		out := kept[n%2]
+		if have[n%2] == n {
+			return out
+		}
+		have[n%2] = n
+		from := img.Pix[n*img.Stride:]
+		for i, c := range columns {
+			out[i] = (lanes(from[4*c.a:])*(256-c.f) + lanes(from[4*c.b:])*c.f + halfLanes) >> 8 & laneBytes
+		}
+		return out
+	}
+	line := make([]uint8, 4*r.Dx())
+	for j, t := range rows {
+		a := row(t.a)
+		b := row(t.b)
+		for i := range columns {
+			sum := a[i]*(256-t.f) + b[i]*t.f + halfLanes
+			binary.LittleEndian.PutUint32(line[4*i:], packed(sum>>8&laneBytes))
+		}
+		over(dst.Pix[dst.PixOffset(r.Min.X, r.Min.Y+j):], line, r.Dx())
 	}
 }
 

@@ -92,10 +92,42 @@ func TestSampledAgainstArea(t *testing.T) {
 	}
 }
 
-// From 200 % on every screen pixel is one picture pixel's colour; at 100 % the picture itself.
+// Up to 400 % an enlarged picture is soft: no two neighbours on the screen differ by more than their share of what the
+// picture's pixels do, and at a pixel's middle it is that pixel.
+func TestEnlargementIsSoft(t *testing.T) {
+	img := image.NewRGBA(image.Rect(0, 0, 8, 8))
+	for i := range 64 {
+		v := uint8(200 * (i + i/8) & 0xff)
+		img.SetRGBA(i%8, i/8, color.RGBA{v, 255 - v, v / 2, 255})
+	}
+	for _, zoom := range []float64{1.3, 2, 3, 4} {
+		to := Viewport{zoom, 3, 2}.ToScreen(img.Rect)
+		dst := image.NewRGBA(image.Rect(0, 0, 40, 40))
+		sampled(dst, img, to, dst.Rect)
+		most := 0.0
+		for y := to.Min.Y; y < to.Max.Y; y++ {
+			for x := to.Min.X + 1; x < to.Max.X; x++ {
+				most = max(most, math.Abs(float64(dst.RGBAAt(x, y).R)-float64(dst.RGBAAt(x-1, y).R)))
+			}
+		}
+		if limit := 255/zoom + 2; most > limit {
+			t.Errorf("at %v %% neighbours differ by %v, want at most %v", zoom*100, most, limit)
+		}
+	}
+	to := Viewport{3, 0, 0}.ToScreen(img.Rect)
+	dst := image.NewRGBA(to)
+	sampled(dst, img, to, to)
+	for i := range 64 {
+		if got, want := dst.RGBAAt(3*(i%8)+1, 3*(i/8)+1), img.RGBAAt(i%8, i/8); got != want {
+			t.Fatalf("the middle of pixel %d is %v, want %v", i, got, want)
+		}
+	}
+}
+
+// Above 400 % every screen pixel is one picture pixel's colour; at 100 % the picture itself.
 func TestPixelsAreCrisp(t *testing.T) {
 	img := speckled(40, 30, 5, true)
-	for _, zoom := range []float64{1, 2, 2.7, 5, 64} {
+	for _, zoom := range []float64{1, 4.2, 5, 64} {
 		v := Viewport{zoom, -13, 4}
 		dst := image.NewRGBA(image.Rect(0, 0, 90, 70))
 		to := v.ToScreen(img.Rect)

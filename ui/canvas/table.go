@@ -78,7 +78,7 @@ func (p *shot) drawTable(dst *image.RGBA, check [2]uint8) {
 		case c.Picture == nil:
 			fill(dst, r, color.NRGBA{128, 128, 128, 28})
 		case c.Live:
-			live(dst, c.Picture, r)
+			enlarged(dst, c.Picture, r)
 		default:
 			checkerboard(dst, r, dst.Rect, check)
 			sampled(dst, p.cells[i], r, dst.Rect)

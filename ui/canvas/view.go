@@ -49,6 +49,8 @@ type Hooks struct {
 	Acted    func()         // the mouse pressed, dragged or turned its wheel
 	Chosen   func(cell int) // of the table
 	Divider  func(share float64)
+	Menu     func(at fyne.Position) // of the canvas itself, at a place of the window
+	Cropping func(image.Rectangle)  // the rectangle of the crop changes; empty: there is none
 }
 
 // View is the canvas widget.
@@ -280,8 +282,20 @@ func (v *View) SetTool(t Tool) {
 	v.Cancel()
 	v.tool = t
 	v.Scene.Hot = t == ToolFrame
+	v.Scene.CropAt = image.Rectangle{}
+	if p := v.Scene.Picture; t == ToolCrop && p != nil {
+		v.Scene.CropAt = p.Rect.Add(v.Scene.At)
+	}
+	v.cropping()
 	v.placeRing()
 	v.Redraw()
+}
+
+// TappedSecondary shows the canvas' own menu.
+func (v *View) TappedSecondary(e *fyne.PointEvent) {
+	if v.Hooks.Menu != nil && v.drag.what == dragNone && !v.Drawing() {
+		v.Hooks.Menu(e.AbsolutePosition)
+	}
 }
 
 // Tool is the present one.

@@ -1,0 +1,26 @@
+package app
+
+import (
+	"testing"
+	"time"
+)
+
+// The estimate follows from how long the last run's steps took: twice as many steps or pixels take twice as long.
+func TestEstimate(t *testing.T) {
+	studio(t, func(b *bench) {
+		if b.Estimate() != 0 {
+			t.Error("before the first run there is an estimate")
+		}
+		b.Set(func(s *Settings) { s.Prompt, s.Steps, s.Width, s.Height = "estimate", 6, 64, 64 })
+		b.Generate()
+		b.after(time.Minute)
+		one := b.Estimate()
+		if one <= 0 {
+			t.Fatalf("after a run of six steps the estimate is %v", one)
+		}
+		b.Set(func(s *Settings) { s.Steps, s.Width, s.Count = 12, 128, 2 })
+		if got := b.Estimate(); got < 8*one*99/100 || got > 8*one*101/100 {
+			t.Errorf("eight times the work is estimated at %v, it was %v", got, one)
+		}
+	})
+}
