@@ -3,8 +3,6 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
-
-	"nirvana/app"
 )
 
 // canvasMenu is what can be done with what is on the canvas, at a right click on it.
@@ -16,23 +14,20 @@ func (w *Window) canvasMenu(at fyne.Position) {
 		m.Disabled = !able
 		items = append(items, m)
 	}
-	if c := s.Tray.Current(); c != nil {
+	if w.hasResult() {
 		add(true, "Keep (Enter)", s.Tray.Keep)
 		add(true, "Discard (Delete)", s.Tray.Discard)
-		add(true, "Subtle variations", func() { s.Vary(c, app.Subtle) })
-		add(true, "Strong variations", func() { s.Vary(c, app.Strong) })
 		items = append(items, sep())
 	}
 	add(w.hasSight(), "Copy the picture", w.copyPicture)
 	add(true, "Paste a picture", w.pastePicture)
 	add(w.hasSight(), "Export...", w.export)
 	items = append(items, sep())
-	add(w.hasPicture(), "Mask everything", d.Fill)
 	add(w.hasPicture(), "Invert the mask", d.Invert)
 	add(w.masking, "Clear the mask", d.Clear)
 	items = append(items, sep())
 	add(w.hasPicture(), "Fit frame to picture", d.FitFrame)
-	add(w.hasPicture(), "Crop to the frame", func() { d.Crop(d.Frame.Intersect(d.Bounds())) })
+	add(w.hasPicture(), "Crop to the frame", func() { w.cropTo(d.Frame.Intersect(d.Bounds())) })
 	add(w.hasSight(), "Enlarge 2x", func() { s.Upscale(2) })
 	items = append(items, sep())
 	add(true, "Fit the view", w.canvas.Fit)

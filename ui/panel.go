@@ -242,7 +242,7 @@ func shaped(proportion, area float64, m int) (w, h int, ok bool) {
 
 // planText is what the next run will do; one of minutes says how many.
 func planText(s *app.Studio) string {
-	if d := s.Estimate(); d >= time.Minute {
+	if d := s.Estimate(); d >= 90*time.Second {
 		return sayf("%s, about %s", s.Plan(), short(d))
 	}
 	return s.Plan()

@@ -8,8 +8,11 @@ import (
 	"fyne.io/fyne/v2/storage"
 
 	"image/color"
+	"image/draw"
+	"strings"
 
 	"nirvana/app"
+	"nirvana/ui/canvas"
 )
 
 // What a recipe replaces in the panel is told, and taken back by one click; a click on a picture of the history
@@ -149,6 +152,52 @@ func TestMaskChip(t *testing.T) {
 	w.refresh(^app.Change(0))
 	if w.maskChip.box.Visible() {
 		t.Error("no mask is told of as on")
+	}
+}
+
+// A crop of a candidate keeps it and cuts that.
+func TestCropOfACandidate(t *testing.T) {
+	w := window(t, Options{})
+	picture := image.NewRGBA(image.Rect(0, 0, 64, 48))
+	w.studio.Tray.Candidates, w.studio.Tray.Selected = []*app.Candidate{{Picture: picture, Frame: image.Rect(10, 20, 74, 68)}}, 0
+	w.refresh(^app.Change(0))
+	w.tools.choose(canvas.ToolCrop)
+	if got := w.canvas.Crop(); got != image.Rect(10, 20, 74, 68) {
+		t.Fatalf("at first the crop is %v", got)
+	}
+	w.canvas.SetCropSize(32, 16)
+	w.enter()
+	if w.size() != image.Pt(32, 16) || len(w.studio.Tray.Candidates) != 0 || w.canvas.Tool() != canvas.ToolFrame {
+		t.Errorf("cropped to %v, %d candidates, tool %v", w.size(), len(w.studio.Tray.Candidates), w.canvas.Tool())
+	}
+}
+
+// The token counter says behind which words the model reads on in a second part.
+func TestTokensSayWhatIsCut(t *testing.T) {
+	prompt := "one two three four five six seven eight"
+	fits := func(part string) bool { return len(strings.Fields(part)) <= 5 }
+	if got := endOf(prompt, fits); got != "two three four five" {
+		t.Errorf("the first part ends with %q", got)
+	}
+	if got := endOf("猫が好きです", func(part string) bool { return len([]rune(part)) <= 3 }); got != "猫が好" {
+		t.Errorf("without spaces it ends with %q", got)
+	}
+}
+
+// The mask's colour is far from the picture's, unless the artist has chosen one.
+func TestMaskColourContrasts(t *testing.T) {
+	w := window(t, Options{})
+	usual := app.DefaultSettings().MaskColor
+	for _, c := range []color.RGBA{{250, 150, 60, 255}, {240, 60, 50, 255}, {255, 255, 255, 255}, {0, 0, 0, 255}, {40, 80, 220, 255}} {
+		img := image.NewRGBA(image.Rect(0, 0, 40, 40))
+		draw.Draw(img, img.Rect, image.NewUniform(c), image.Point{}, draw.Src)
+		if got := w.contrasting(usual, img); apart(got, color.NRGBA(c)) < 150 {
+			t.Errorf("over %v the mask is %v", c, got)
+		}
+		own := color.NRGBA{230, 60, 90, 255}
+		if got := w.contrasting(own, img); got != own {
+			t.Errorf("a chosen colour became %v", got)
+		}
 	}
 }
 

@@ -53,7 +53,7 @@ func newTimeline(w *Window) *timeline {
 	t.denoise = w.pushButton(say("Denoise from here"), nil, w.studio.Denoise)
 	t.denoise.Importance = widget.HighImportance
 	t.leave = w.tips.button("discard", "Leave the noise view (Escape)", w.studio.EndNoise)
-	noise, picture, where := optional(container.NewCenter(caption(say("noise")))), optional(container.NewCenter(caption(say("picture")))), optional(fixed(196, t.where))
+	noise, picture, where := optional(container.NewCenter(caption(say("noise")))), optional(container.NewCenter(caption(say("picture")))), optional(container.NewCenter(fixed(196, t.where)))
 	which := container.NewCenter(t.which.box)
 	// The place of what comes and goes is always there: nothing moves under the pointer.
 	t.box = container.New(&insetLayout{left: 12, right: 8, top: 4}, container.New(&dropLayout{grown: t.ticks, drop: []*fyne.Container{where, noise, picture}, gap: 4},

@@ -462,7 +462,7 @@ func (w *Window) hook() {
 			case canvas.ToolEllipse:
 				d.Ellipse(r, combine(add, remove))
 			case canvas.ToolCrop:
-				d.Crop(r)
+				w.cropTo(r)
 				w.tools.choose(canvas.ToolFrame)
 			}
 		},
@@ -489,6 +489,15 @@ func (w *Window) hook() {
 			w.showCanvas(app.ChangedTray)
 		},
 	}
+}
+
+// cropTo crops to a rectangle of what is seen; a candidate that is seen is kept first, since it is what is cropped.
+func (w *Window) cropTo(r image.Rectangle) {
+	if t := w.studio.Tray; t.Current() != nil && !t.Comparing {
+		r = r.Sub(w.canvas.Scene.At)
+		t.Keep()
+	}
+	w.studio.Document.Crop(r)
 }
 
 // combine is what Shift and Alt make of a selection: adding is the usual.

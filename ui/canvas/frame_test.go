@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// The hand and the pulled edge move together, in steps of the multiple: all eight handles, in the fitted view, which
+// The hand and the pulled edge move together, and when it is let go of the size snaps to the multiple: all eight handles, in the fitted view, which
 // stays as it is; the opposite edge stays too. Beyond the canvas the frame is not pulled.
 func TestHandAndEdgeMoveTogether(t *testing.T) {
 	for handle := range 8 {
@@ -33,7 +33,7 @@ func TestHandAndEdgeMoveTogether(t *testing.T) {
 			}
 			now := Handles(v.view.ToScreen(v.Scene.Frame))
 			at, opposite := now[handle], now[(handle+4)%8]
-			slack := int(v.view.Zoom*4) + 1 // half of the multiple
+			slack := int(v.view.Zoom) + 1 // a pixel of the picture
 			if toward.X != 0 && abs(at.X-x) > slack || toward.Y != 0 && abs(at.Y-y) > slack {
 				t.Errorf("handle %d: the hand is at %d,%d and the edge at %v", handle, x, y, at)
 			}
@@ -45,7 +45,104 @@ func TestHandAndEdgeMoveTogether(t *testing.T) {
 		if s := v.view.ToScreen(v.Scene.Frame); !s.In(image.Rect(0, 0, 640, 480).Inset(-int(v.view.Zoom*4) - 1)) {
 			t.Errorf("handle %d: pulled beyond the window the frame is %v", handle, s)
 		}
-		lift(v, 0, 0)
+		lift(v, float32(from.X+5000*toward.X), float32(from.Y+5000*toward.Y))
+		if s := v.Scene.Frame.Size(); s.X%8 != 0 || s.Y%8 != 0 {
+			t.Errorf("handle %d: let go of, the frame is %v", handle, s)
+		}
+	}
+}
+
+// The crop stays with its handles until it is applied, and has the size that is typed.
+func TestCropStays(t *testing.T) {
+	v := easel(t, image.Pt(640, 480))
+	v.Scene.Frame, v.Scene.Picture = image.Rect(0, 0, 200, 100), landscape(200, 100)
+	v.show(Viewport{2, 20, 20})
+	var applied []image.Rectangle
+	var told image.Rectangle
+	v.Hooks.Selected = func(tool Tool, r image.Rectangle, _, _ bool) { applied = append(applied, r) }
+	v.Hooks.Cropping = func(r image.Rectangle) { told = r }
+	v.SetTool(ToolCrop)
+	if v.Crop() != image.Rect(0, 0, 200, 100) {
+		t.Fatalf("at first the crop is %v", v.Crop())
+	}
+	press(v, 60, 60, primary, 0) // 20, 20
+	v.dragTo(220, 180)
+	lift(v, 220, 180) // 100, 80
+	if v.Crop() != image.Rect(20, 20, 100, 80) || told != v.Crop() || len(applied) > 0 {
+		t.Fatalf("drawn out it is %v, told %v, applied %v", v.Crop(), told, applied)
+	}
+	press(v, 220, 180, primary, 0) // the lower right handle
+	v.dragTo(240, 200)
+	lift(v, 240, 200)
+	press(v, 120, 120, primary, 0) // inside
+	v.dragTo(130, 120)
+	lift(v, 130, 120)
+	if v.Crop() != image.Rect(25, 20, 115, 90) {
+		t.Errorf("pulled and moved it is %v", v.Crop())
+	}
+	v.SetCropSize(50, 40)
+	if s := v.Crop().Size(); s != image.Pt(50, 40) {
+		t.Errorf("typed it is %v", s)
+	}
+	if !v.ApplyCrop() || len(applied) != 1 || applied[0].Size() != image.Pt(50, 40) || v.ApplyCrop() {
+		t.Errorf("applied %v", applied)
+	}
+}
+
+// Only what a run makes anew is drawn soft over the picture.
+func TestOnlyWhatIsNewShimmers(t *testing.T) {
+	s := base()
+	plain := shoot(s, Viewport{2, 10, 10}, 1, image.Pt(260, 180))
+	s.Live, s.LiveAt, s.LiveMask = halved(halved(landscape(64, 64))), image.Rect(0, 0, 64, 64), image.NewGray(image.Rect(0, 0, 64, 64))
+	for y := 16; y < 48; y++ {
+		for x := 16; x < 48; x++ {
+			s.LiveMask.Pix[y*64+x] = 255
+		}
+	}
+	got := shoot(s, Viewport{2, 10, 10}, 1, image.Pt(260, 180))
+	changed := 0
+	for y := range 180 {
+		for x := range 260 {
+			if got.RGBAAt(x, y) == plain.RGBAAt(x, y) {
+				continue
+			}
+			changed++
+			if !image.Pt(x, y).In(image.Rect(42, 42, 106, 106)) {
+				t.Fatalf("%d,%d is outside of the mask and changes", x, y)
+			}
+		}
+	}
+	if changed < 2000 {
+		t.Errorf("%d pixels of the mask show the run", changed)
+	}
+}
+
+// The mask's outline is white and dark on any picture and under any colour.
+func TestMaskHasAnOutline(t *testing.T) {
+	s := base()
+	s.Hot, s.Mask, s.MaskOpacity = false, disc(96, 64), 0.01
+	for _, zoom := range []float64{0.4, 1, 1.7, 3, 7} {
+		got := shoot(s, Viewport{zoom, 5, 5}, 1, image.Pt(400, 300))
+		s.Mask = nil
+		bare := shoot(s, Viewport{zoom, 5, 5}, 1, image.Pt(400, 300))
+		s.Mask = disc(96, 64)
+		white, dark := 0, 0
+		for y := range 300 {
+			for x := range 400 {
+				c := got.RGBAAt(x, y)
+				if c == bare.RGBAAt(x, y) {
+					continue
+				}
+				if c == edgeIn {
+					white++
+				} else if c == edgeOut {
+					dark++
+				}
+			}
+		}
+		if white < int(40*zoom) || dark < int(40*zoom) {
+			t.Errorf("at %v the outline has %d white and %d dark pixels", zoom, white, dark)
+		}
 	}
 }
 

@@ -161,7 +161,7 @@ func TestShapes(t *testing.T) {
 			t.Error("Alt was not heard")
 		}
 	}
-	for _, k := range []Tool{ToolRectangle, ToolEllipse, ToolCrop} {
+	for _, k := range []Tool{ToolRectangle, ToolEllipse} {
 		v.SetTool(k)
 		press(v, 50, 41, primary, fyne.KeyModifierAlt)
 		v.dragTo(11, 11) // up and to the left
