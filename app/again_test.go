@@ -23,7 +23,7 @@ func TestMakeAgain(t *testing.T) {
 		b.Tray.Clear()
 		b.MakeAgain(fromPrompt)
 		b.after(time.Minute)
-		said("over a picture", "Reproduced exactly, all 3 steps match", "")
+		said("over a picture", "Reproduced exactly, all 4 steps match", "")
 		if n := len(b.Tray.Candidates); n != 1 {
 			t.Errorf("%d pictures, not the one", n)
 		}
@@ -49,7 +49,7 @@ func TestMakeAgain(t *testing.T) {
 		b.Tray.Clear()
 		b.MakeAgain(fromPicture)
 		b.after(time.Minute)
-		said("from its picture", "Reproduced exactly, all 3 steps match", "")
+		said("from its picture", "Reproduced exactly, all 4 steps match", "")
 		b.Document.Set(noisy(64, 64, 4))
 		fromPicture.Hashes = append([]string{"x"}, fromPicture.Hashes[1:]...) // which these tests' generator makes of seed and step alone
 		b.MakeAgain(fromPicture)

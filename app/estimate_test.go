@@ -11,6 +11,8 @@ func TestEstimate(t *testing.T) {
 		if b.Estimate() != 0 {
 			t.Error("before the first run there is an estimate")
 		}
+		b.Open("A")
+		b.settle()
 		b.Set(func(s *Settings) { s.Prompt, s.Steps, s.Width, s.Height = "estimate", 6, 64, 64 })
 		b.Generate()
 		b.after(time.Minute)
@@ -18,7 +20,9 @@ func TestEstimate(t *testing.T) {
 		if one <= 0 {
 			t.Fatalf("after a run of six steps the estimate is %v", one)
 		}
-		b.Set(func(s *Settings) { s.Steps, s.Width, s.Count = 12, 128, 2 })
+		if b.Set(func(s *Settings) { s.Steps, s.Width, s.Count = 12, 128, 2 }); b.stepsToRun() != 12 || b.Settings.Width != 128 {
+			t.Fatalf("%d steps, %d px wide", b.stepsToRun(), b.Settings.Width)
+		}
 		if got := b.Estimate(); got < 8*one*99/100 || got > 8*one*101/100 {
 			t.Errorf("eight times the work is estimated at %v, it was %v", got, one)
 		}

@@ -42,7 +42,7 @@ func TestExportAndMakeAgain(t *testing.T) {
 		for _, c := range []struct {
 			change func(*Recipe)
 			want   string
-		}{{func(*Recipe) {}, "Reproduced exactly, all 3 steps match"}, {func(r *Recipe) { r.Hashes[2] = "x" }, "Made again, but different from step 2 on"}, {func(r *Recipe) { r.Hashes[0] = "x" }, "Made again, but different from the first step on"}} {
+		}{{func(*Recipe) {}, "Reproduced exactly, all 4 steps match"}, {func(r *Recipe) { r.Hashes[2] = "x" }, "Made again, but different from step 2 on"}, {func(r *Recipe) { r.Hashes[0] = "x" }, "Made again, but different from the first step on"}} {
 			b.Dismiss()
 			r := made
 			r.Hashes = append([]string(nil), made.Hashes...)
@@ -89,7 +89,7 @@ func TestMaskOfARecipe(t *testing.T) {
 		}
 		b.Generate()
 		b.after(time.Minute)
-		if b.Notice == nil || b.Notice.Headline != "Reproduced exactly, all 3 steps match" {
+		if b.Notice == nil || b.Notice.Headline != "Reproduced exactly, all 4 steps match" {
 			t.Errorf("%+v", b.Notice)
 		}
 		b.Document.Undo()

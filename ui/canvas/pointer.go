@@ -177,7 +177,8 @@ func (v *View) follow(p fyne.Position) {
 	d := &v.drag
 	switch d.what {
 	case dragFrame, dragHandle, dragCrop, dragCropHandle: // beyond the canvas nobody sees what is pulled
-		p = fyne.NewPos(min(max(p.X, 0), v.Size().Width), min(max(p.Y, 0), v.Size().Height))
+		const edge = 6 // a handle there is seen still
+		p = fyne.NewPos(min(max(p.X, edge), v.Size().Width-edge), min(max(p.Y, edge), v.Size().Height-edge))
 	}
 	x, y := v.document(p)
 	sx, sy := v.device(p)
