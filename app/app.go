@@ -103,6 +103,9 @@ type Studio struct {
 	Queue    []*Run // waiting, first next
 	// Interrupted are runs that the last studio could not finish, see Resume.
 	Interrupted []*Run
+	suspects    []*Run  // begun too often without coming a step further
+	stopped     *Run    // by the artist before the last end of the program
+	offer       *Notice // that tells of runs that can be resumed
 	Notice      *Notice // nil when all is well
 	Models      []ModelInfo
 	// Downloads are the models under way from the hub, and those that failed.
@@ -213,6 +216,10 @@ func (s *Studio) Close() error {
 	<-s.idle
 	s.fetching.Wait()
 	s.saves.Wait()
+	if s.run != nil && s.run.tried > 0 { // it is no run's fault that the program ends
+		s.run.tried = 0
+		s.keeper.note(ChangedRun)
+	}
 	err := s.keeper.close()
 	s.place.become(projectPlace{})
 	s.Queue = nil

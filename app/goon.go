@@ -6,12 +6,21 @@ import "slices"
 // state still, so that it becomes the picture it would have been.
 
 // CanGoOn says whether the last run was stopped at a step that it can go on from.
-func (s *Studio) CanGoOn() bool {
-	r := s.run
-	if r == nil || r.State != Stopped || len(r.Steps) == 0 {
+func (s *Studio) CanGoOn() bool { return s.run.resumable() }
+
+// resumable says whether a run was stopped at a step that it can go on from.
+func (r *Run) resumable() bool {
+	if r == nil || r.State != Stopped {
 		return false
 	}
-	last := r.Steps[len(r.Steps)-1]
+	steps := r.Steps
+	if len(steps) == 0 {
+		steps = r.saved
+	}
+	if len(steps) == 0 {
+		return false
+	}
+	last := steps[len(steps)-1]
 	return !last.Done() && last.State.Sampler.X != nil
 }
 

@@ -183,6 +183,9 @@ func (s *Studio) importLayers(path string, f *project.File) error {
 	}
 	d.undo, d.Unsaved = undo{last: d.undo.last}, false
 	s.changed(ChangedUndo)
+	if f.Damaged != nil {
+		s.notify(&Notice{Headline: fmt.Sprintf(s.say("Parts of %s could not be read"), filepath.Base(path)), Advice: s.say("What is whole was opened."), Detail: f.Damaged.Error()})
+	}
 	return nil
 }
 

@@ -164,7 +164,7 @@ func (s *Studio) restore(k *keeper) error {
 	var doc savedDocument
 	if read("document", &doc) {
 		mask, err := k.readPlane(maskRecord)
-		errs = append(errs, err, s.Document.restore(doc, mask, b))
+		errs = append(errs, err, guarded(func() error { return s.Document.restore(doc, mask, b) }))
 		s.Document.Scribble, err = k.readPlane(scribbleRecord)
 		errs = append(errs, err)
 	}
@@ -219,7 +219,11 @@ func (d *Document) complete(saved savedDocument) bool { return saved.Picture == 
 func (t *Tray) restore(saved savedTray, b holds) error {
 	var errs []error
 	for _, c := range saved.Candidates {
-		restored, err := c.restore(b)
+		var restored *Candidate
+		err := guarded(func() (err error) {
+			restored, err = c.restore(b)
+			return err
+		})
 		if err != nil {
 			errs = append(errs, err)
 			continue

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
 	"strings"
 
 	"nirvana/app/journal"
@@ -28,6 +29,8 @@ type savedRun struct {
 	Done   bool // nothing to resume
 	// Document is the serial of the one that it was asked for.
 	Document int
+	Tried    int  // how often it was begun without coming a step further
+	Stopped  bool // by the artist, who may go on
 	Job      savedJob
 }
 
@@ -41,7 +44,7 @@ type savedRuns struct {
 func runRecord(id int) string { return fmt.Sprintf("run/%d", id) }
 
 func (r *Run) save() savedRun {
-	return savedRun{ID: r.ID, Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, Index: r.Index, Document: r.document}
+	return savedRun{ID: r.ID, Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, Index: r.Index, Document: r.document, Tried: r.tried}
 }
 
 // keepRun hands a run over that begins, so that its steps belong to something. On the worker.
@@ -94,12 +97,15 @@ func (s *Studio) snapshotRuns(state *snapshot) {
 	state.lastRun = s.runs
 	add := func(r *Run, done bool) {
 		v := r.save()
-		v.Done = done
+		v.Done, v.Stopped = done, r.resumable()
 		state.runs = append(state.runs, v)
 		state.jobs = append(state.jobs, r.job)
 	}
-	for _, r := range s.Interrupted {
+	for _, r := range append(append([]*Run(nil), s.Interrupted...), s.suspects...) {
 		add(r, false)
+	}
+	if s.stopped != nil {
+		add(s.stopped, true)
 	}
 	if r := s.run; r != nil {
 		add(r, !r.Active()) // the timeline still shows a run that is done
@@ -165,32 +171,53 @@ func (s *Studio) restoreRuns(saved savedRuns, k *keeper) error {
 		if err == nil {
 			err = json.Unmarshal(data, &v)
 		}
-		if errs = append(errs, err); err == nil && v.ID > saved.Last {
+		if errs = append(errs, err); err != nil {
+			continue
+		}
+		if v.ID > saved.Last {
 			saved.Runs, saved.Last = append(saved.Runs, v), v.ID
 			k.names[name] = blobNames(data)
+		} else if i := slices.IndexFunc(saved.Runs, func(o savedRun) bool { return o.ID == v.ID }); i >= 0 {
+			saved.Runs[i].Tried = max(saved.Runs[i].Tried, v.Tried) // begun again since the list was written
 		}
 	}
 	s.runs = saved.Last
 	for _, v := range saved.Runs {
-		if v.Done || v.Index < 0 || v.Index >= v.Count {
+		if v.Done && !v.Stopped || v.Index < 0 || v.Index >= v.Count {
 			continue
 		}
-		var err error
-		r := &Run{ID: v.ID, Mode: v.Mode, Frame: v.Frame, Prompt: v.Prompt, Seed: v.Seed, Count: v.Count, Index: v.Index, shown: -1, studio: s, document: v.Document}
-		if r.document == 0 { // of before there were such
-			r.document = s.Document.serial
-		}
-		r.job = v.Job.restore(j.Blobs, &err)
-		if err == nil {
-			err = r.check()
-		}
-		if err == nil {
-			r.restoreSteps(j) // without them it begins anew
-			s.Interrupted = append(s.Interrupted, r)
-		}
-		errs = append(errs, err)
+		errs = append(errs, guarded(func() error { return s.restoreRun(v, j) }))
 	}
 	return errors.Join(errs...)
+}
+
+// mostTries is how often a run is begun without coming a step further, until it is set aside: it may be what ends the program.
+const mostTries = 2
+
+func (s *Studio) restoreRun(v savedRun, j *journal.Journal) error {
+	r := &Run{ID: v.ID, Mode: v.Mode, Frame: v.Frame, Prompt: v.Prompt, Seed: v.Seed, Count: v.Count, Index: v.Index, shown: -1, studio: s, document: v.Document, tried: v.Tried}
+	if r.document == 0 { // of before there were such
+		r.document = s.Document.serial
+	}
+	var err error
+	r.job = v.Job.restore(j.Blobs, &err)
+	if err == nil {
+		err = r.check()
+	}
+	if err != nil {
+		return err
+	}
+	r.restoreSteps(j) // without them it begins anew
+	switch {
+	case v.Stopped && len(r.saved) > 0:
+		r.State, s.stopped = Stopped, r
+	case v.Stopped:
+	case r.tried >= mostTries:
+		s.suspects = append(s.suspects, r)
+	default:
+		s.Interrupted = append(s.Interrupted, r)
+	}
+	return nil
 }
 
 // check holds what a run brings from the journal against what it belongs to.
@@ -233,9 +260,17 @@ func (r *Run) restoreSteps(j *journal.Journal) {
 	}
 }
 
-// offerResume tells of runs that were cut off.
+// offerResume tells of runs that were cut off, and of those that are not taken up again.
 func (s *Studio) offerResume() {
 	if len(s.Interrupted) == 0 {
+		if len(s.suspects) > 0 && s.suspects[0].tried == mostTries {
+			for _, r := range s.suspects {
+				r.tried++ // told once
+			}
+			s.notify(&Notice{Headline: s.say("A run that ended the program was set aside"), Action: s.say("Try it anyway"), Do: s.Resume})
+			s.offer = s.Notice
+			s.keeper.note(ChangedRun)
+		}
 		return
 	}
 	r := s.Interrupted[0]
@@ -251,6 +286,7 @@ func (s *Studio) offerResume() {
 		n.Advice += " " + fmt.Sprintf(s.say("Also waiting: %d."), more)
 	}
 	s.notify(n)
+	s.offer = n
 }
 
 func shortened(text string, most int) string {
@@ -269,27 +305,53 @@ func (r *Run) reached() (of, at int) {
 	return last.Of, last.Index
 }
 
-// Resume queues the runs that were cut off, before all others: each goes on from its last step. Where there are none, the one that was stopped does.
+// CanResume says whether Resume does something.
+func (s *Studio) CanResume() bool {
+	return len(s.Interrupted)+len(s.suspects) > 0 || s.stopped != nil || s.CanGoOn()
+}
+
+// Resume queues the runs that were cut off, before all others: each goes on from its last step. Where there are none, the
+// one that was stopped does, and where there is none such, those that were set aside.
 func (s *Studio) Resume() {
-	if len(s.Interrupted) == 0 {
+	var runs []*Run
+	switch {
+	case len(s.Interrupted) > 0:
+		runs, s.Interrupted = s.Interrupted, nil
+	case s.CanGoOn():
 		s.GoOn()
+		return
+	case s.stopped != nil:
+		runs, s.stopped = []*Run{s.stopped}, nil
+	default:
+		runs, s.suspects = s.suspects, nil
+	}
+	if len(runs) == 0 {
 		return
 	}
 	if s.Notice != nil {
 		s.notify(nil)
 	}
-	s.Queue = append(append([]*Run(nil), s.Interrupted...), s.Queue...)
-	s.Interrupted = nil
+	for _, r := range runs {
+		r.State = Waiting
+	}
+	s.Queue = append(slices.Clone(runs), s.Queue...)
 	s.changed(ChangedRun)
 	s.advance()
 }
 
-// Forget drops the runs that were cut off.
+// Forget drops the runs that were cut off, stopped or set aside, and what tells of them.
 func (s *Studio) Forget() {
-	if len(s.Interrupted) > 0 {
-		s.Interrupted = nil
-		s.changed(ChangedRun)
+	if !s.CanResume() {
+		return
 	}
+	s.Interrupted, s.suspects, s.stopped = nil, nil, nil
+	if s.CanGoOn() {
+		s.run.Steps[len(s.run.Steps)-1].State = engine.State{}
+	}
+	if s.Notice != nil && s.Notice == s.offer {
+		s.notify(nil)
+	}
+	s.changed(ChangedRun)
 }
 
 // recall brings the saved steps into the form of a run's own.

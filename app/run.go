@@ -51,12 +51,14 @@ type Run struct {
 	studio *Studio
 	// document is the serial of the one that it was asked for: its results are nothing to another.
 	document int
-	shown    int // -1: the newest
-	cancel   context.CancelFunc
-	began    time.Time // of the first step's arrival
-	from     int       // that step's index
-	share    float64   // and the share of the work
-	heard    time.Time // when it last told how far it is
+	// tried counts how often it was begun without coming a step further.
+	tried  int
+	shown  int // -1: the newest
+	cancel context.CancelFunc
+	began  time.Time // of the first step's arrival
+	from   int       // that step's index
+	share  float64   // and the share of the work
+	heard  time.Time // when it last told how far it is
 	// saved are the steps of an earlier start, the last one with its state: the run goes on from it.
 	saved []engine.Step
 }
@@ -243,6 +245,7 @@ func (s *Studio) advance() {
 	}
 	s.run = r
 	r.shown, r.State, r.Stopping = -1, Opening, false
+	r.tried++
 	s.Tray.Release()
 	ctx, cancel := context.WithCancel(s.base)
 	r.cancel = cancel
@@ -261,7 +264,9 @@ func (s *Studio) work(f func()) {
 	idle := s.idle
 	go func() {
 		defer close(idle)
-		f()
+		if err := guarded(func() error { f(); return nil }); err != nil {
+			s.post(func() { s.Fail("The picture could not be made", err, "", nil) })
+		}
 		s.post(func() {
 			s.busy = false
 			s.advance()
@@ -283,10 +288,14 @@ func (s *Studio) post(f func()) {
 // execute is a run from beginning to end, on the worker.
 func (s *Studio) execute(ctx context.Context, r *Run) {
 	first := r.Index // the owner moves it on
-	g, err := s.need(ctx, r.job.model)
-	for i := first; err == nil && i < r.Count; i++ {
-		err = s.picture(ctx, r, g, i, first)
-	}
+	var g Generator
+	err := guarded(func() (err error) {
+		g, err = s.need(ctx, r.job.model)
+		for i := first; err == nil && i < r.Count; i++ {
+			err = s.picture(ctx, r, g, i, first)
+		}
+		return err
+	})
 	stopped := ctx.Err() != nil
 	s.post(func() { s.ended(r, stopped, err) })
 	if g != nil && err == nil { // a failure is told of already
@@ -409,6 +418,7 @@ func appendStep(steps []engine.Step, step engine.Step) []engine.Step {
 func (r *Run) arrived(i int, step engine.Step, before []engine.Step) {
 	s := r.studio
 	c := ChangedStep
+	r.tried = 0
 	if r.State != Running || r.Index != i {
 		r.State, r.Index, r.Steps = Running, i, before
 		r.began, r.from, r.share = s.now(), step.Index, shareOf(step)

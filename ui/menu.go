@@ -61,7 +61,7 @@ func (w *Window) showMenu() {
 func (w *Window) hasPicture() bool { return w.studio.Document.Picture != nil }
 func (w *Window) hasResult() bool  { return w.studio.Tray.Current() != nil }
 func (w *Window) hasSight() bool   { return w.hasPicture() || w.hasResult() }
-func (w *Window) hasCut() bool     { return len(w.studio.Interrupted) > 0 }
+func (w *Window) hasCut() bool     { return w.studio.CanResume() }
 func (w *Window) hasRun() bool     { return w.studio.Run().Active() || w.studio.Asked > 0 }
 
 func (w *Window) fileMenu() *fyne.Menu {
@@ -130,7 +130,7 @@ func (w *Window) pictureMenu() *fyne.Menu {
 	w.fixItem = item("Fix the candidate's seam", func() { s.FixSeam(s.Tray.Current()) }, "", 0)
 	return fyne.NewMenu(say("Picture"),
 		item("Generate", w.generate, fyne.KeyReturn, fyne.KeyModifierShortcutDefault), w.when(w.hasRun, item("Stop (Escape)", s.Stop, "", 0)),
-		w.when(func() bool { return w.hasCut() || s.CanGoOn() }, item("Resume what was interrupted", s.Resume, "", 0)), w.when(w.hasCut, item("Forget what was interrupted", s.Forget, "", 0)),
+		w.when(w.hasCut, item("Resume what was interrupted", s.Resume, "", 0)), w.when(w.hasCut, item("Forget what was interrupted", s.Forget, "", 0)),
 		w.when(func() bool { return s.ShownRecipe() != nil }, item("Make it again and compare", w.makeShownAgain, "", 0)), sep(),
 		w.when(w.hasResult, item("Keep the candidate (Enter)", s.Tray.Keep, "", 0)), w.when(w.hasResult, item("Discard the candidate (Delete)", s.Tray.Discard, "", 0)), sep(),
 		w.when(w.hasPicture, item("Fit frame to picture", d.FitFrame, "", 0)),

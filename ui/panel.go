@@ -469,7 +469,7 @@ func (p *panel) showRun() {
 	visible(p.generate, !on)
 	visible(p.stop, on)
 	visible(p.queue, on)
-	visible(p.resume, p.w.studio.CanGoOn() || len(p.w.studio.Interrupted) > 0 && !on)
+	visible(p.resume, p.w.studio.CanResume() && !on)
 	visible(p.beside, p.queue.Visible() || p.resume.Visible()) // empty, it would leave a gap
 	if !on {
 		p.progress.set(0)
