@@ -24,15 +24,13 @@ func placed(r image.Rectangle) bool {
 	return r.Dx() > 0 && r.Dy() > 0 && r.Dx() <= frameSide && r.Dy() <= frameSide
 }
 
-func (m Mode) known() bool { return m >= TextToImage && m <= Outpaint }
-
 // check says what does not fit; nil where the job can be run.
 func (j *job) check() error {
 	size := j.frame.Size()
 	fits := func(r image.Rectangle) bool { return r == image.Rectangle{Max: size} }
 	q := &j.request
 	switch {
-	case !j.mode.known():
+	case !j.mode.Known():
 		return misfit("its mode is %d", j.mode)
 	case !placed(j.frame):
 		return misfit("its frame is %v", j.frame)

@@ -2,6 +2,8 @@ package app
 
 import (
 	"image"
+
+	"nirvana/app/task"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
 )
@@ -81,9 +83,7 @@ func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
 	r := &Run{Mode: mode, Frame: s.region(mode), Prompt: t.Prompt, Seed: t.Seed, Count: t.Count, studio: s}
 	j := &r.job
 	*j = job{mode: mode, frame: r.Frame, model: info, feather: t.Feather, match: t.Match, used: s.used}
-	j.request = engine.Request{Prompt: t.Prompt, Negative: t.Negative, NoNegative: t.Negative == "", Syntax: true, ClipSkip: t.ClipSkip,
-		Width: t.Width, Height: t.Height, Seed: t.Seed, RNG: t.RNG, Sampler: t.Sampler, Schedule: t.Schedule, Steps: t.Steps,
-		Eta: t.Eta, Guidance: max(t.Guidance, 1e-30), GuidanceRescale: t.GuidanceRescale, CFGPlusPlus: t.CFGPlusPlus, PerpNeg: t.PerpNeg, Early: true, Draft: t.Draft, Content: t.Content, Soft: t.SoftMask}
+	j.request = t.request()
 	s.walk(&j.request)
 	s.fewSteps(&j.request)
 	if len(s.Facts.Classes) > 0 {
@@ -104,8 +104,7 @@ func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
 
 // fewSteps makes a request the draft's, where one is wanted and the model has it.
 func (s *Studio) fewSteps(q *engine.Request) {
-	if s.Drafts() {
-		q.FewSteps = true
+	if q.FewSteps = s.Drafts(); q.FewSteps {
 		*q = s.Facts.Few.Of(*q)
 	}
 }
@@ -116,39 +115,31 @@ func (s *Studio) Drafts() bool { return s.Settings.FewSteps && s.Facts.Few.Steps
 // under gives a job the picture and the mask that lie under its frame.
 func (d *Document) under(j *job, t Settings) {
 	base := pixel.Crop(d.Picture, j.frame)
-	init := base
-	var mask *image.Gray
-	switch j.mode {
-	case Inpaint:
+	var mask, holes *image.Gray
+	if j.mode == Inpaint || j.mode == Outpaint {
 		mask = pixel.CropMask(d.Mask, j.frame)
-		init = pixel.Fill(base, image.NewGray(base.Rect)) // what is transparent, from the colours around it
-	case Outpaint:
-		holes := pixel.Transparent(base)
-		mask = pixel.Either(pixel.CropMask(d.Mask, j.frame), pixel.Grow(holes, t.Overlap))
-		init = pixel.Fill(base, holes)
-		j.feather = max(j.feather, t.Overlap) // the whole band that both know fades over
+	}
+	if j.mode == Outpaint {
+		holes = pixel.Transparent(base)
 		j.request.Content = "original"
 	}
-	j.base, j.mask = base, mask
-	j.request.Init = pixel.Resize(init, j.request.Width, j.request.Height)
-	if mask != nil {
-		j.request.Mask = pixel.ResizeMask(mask, j.request.Width, j.request.Height)
-	}
+	g := task.Prepare(j.mode, base, mask, holes, t.Overlap, j.ground())
+	g.Give(&j.request)
+	j.base, j.mask, j.feather = g.Base, g.Mask, g.Feather
+}
+
+// ground is what the job's result is laid over.
+func (j *job) ground() task.Ground {
+	return task.Ground{Base: j.base, Mask: j.mask, Feather: j.feather, Match: j.match}
 }
 
 // candidate makes a result ready to be shown and kept. Runs on the worker.
 func (j *job) candidate(img *image.RGBA, partial bool) *Candidate {
 	c := &Candidate{Frame: j.frame, Recipe: j.recipe, Seed: j.recipe.Seed, Mode: j.mode, Partial: partial, job: *j, replaces: j.replaces}
-	c.raw = pixel.Resize(img, j.frame.Dx(), j.frame.Dy())
-	c.Picture = c.raw
+	c.Picture, c.raw, c.alpha = j.ground().Lay(img, j.frame.Size())
 	if j.mask == nil {
 		return c
 	}
-	c.alpha = pixel.Fade(j.mask, j.feather)
-	if j.match {
-		c.raw = pixel.Match(c.raw, j.base, j.mask)
-	}
-	c.Picture = pixel.Blend(j.base, c.raw, c.alpha)
 	edge, was := j.boundary()
 	c.Seam = pixel.Seam(c.Picture, was, edge)
 	if j.onto != nil {

@@ -4,31 +4,17 @@ import (
 	"image"
 
 	"nirvana/app/recipe"
+	"nirvana/app/task"
 	"nirvana/engine/pixel"
 )
 
 // suit puts into a job what only some kinds of models take.
 func (s *Studio) suit(j *job, t Settings) {
 	f, q := s.Facts, &j.request
-	if f.Instruct {
-		q.ImageGuidance = t.ImageGuidance
-	}
-	if f.TrueGuided {
-		q.TrueGuidance = t.TrueGuidance
-	}
-	if f.Refiner {
-		q.AestheticScore = t.Aesthetic
-	}
-	if f.Sizes {
-		if t.OriginalWidth > 0 && t.OriginalHeight > 0 {
-			q.OriginalSize = [2]int{t.OriginalHeight, t.OriginalWidth}
-		}
-		q.CropTopLeft = [2]int{t.CropTop, t.CropLeft}
-	}
 	if m, ok := s.chosenRefiner(); ok {
 		j.refiner, j.refineAt = m, t.RefinerAt
-		q.AestheticScore = t.Aesthetic
 	}
+	task.Suit(q, f, j.refiner.Dir != "")
 	if f.Depth && t.DepthFile != "" {
 		img, err := pixel.Load(t.DepthFile)
 		if err != nil {
@@ -39,34 +25,8 @@ func (s *Studio) suit(j *job, t Settings) {
 	}
 }
 
-// recipeOfKind writes down what suit put into a job.
-func (s *Studio) recipeOfKind(r *Recipe, j *job) {
-	q := j.request
-	r.ImageGuidance, r.Aesthetic = q.ImageGuidance, q.AestheticScore
-	if q.TrueGuidance > 1 {
-		r.TrueGuidance = q.TrueGuidance
-	}
-	if q.OriginalSize != [2]int{} {
-		r.OriginalSize = q.OriginalSize[:]
-	}
-	if q.CropTopLeft != [2]int{} {
-		r.CropTopLeft = q.CropTopLeft[:]
-	}
-	if j.refiner.Dir != "" {
-		r.Refiner, r.RefinerAt = j.refiner.Name, j.refineAt
-	}
-}
-
 // useKind puts that into the settings again.
 func (s *Studio) useKind(t *Settings, r Recipe) {
-	t.ImageGuidance, t.TrueGuidance, t.Aesthetic = r.ImageGuidance, r.TrueGuidance, r.Aesthetic // zeros become the usual
-	t.OriginalWidth, t.OriginalHeight, t.CropLeft, t.CropTop = 0, 0, 0, 0
-	if len(r.OriginalSize) == 2 {
-		t.OriginalHeight, t.OriginalWidth = r.OriginalSize[0], r.OriginalSize[1]
-	}
-	if len(r.CropTopLeft) == 2 {
-		t.CropTop, t.CropLeft = r.CropTopLeft[0], r.CropTopLeft[1]
-	}
 	t.Refiner = ""
 	if m, ok := s.find(r.Refiner); ok && r.Refiner != "" {
 		t.Refiner, t.RefinerAt = m.Dir, r.RefinerAt

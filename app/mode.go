@@ -5,22 +5,19 @@ import (
 	"image"
 	"math"
 
+	"nirvana/app/task"
 	"nirvana/engine/pixel"
 )
 
 // Mode is what Generate will do, decided by what lies under the frame.
-type Mode int
+type Mode = task.Mode
 
 const (
-	TextToImage  Mode = iota // nothing under the frame
-	ImageToImage             // a picture
-	Inpaint                  // a painted mask
-	Outpaint                 // missing pixels in the frame, or transparent ones and no mask
+	TextToImage  = task.TextToImage  // nothing under the frame
+	ImageToImage = task.ImageToImage // a picture
+	Inpaint      = task.Inpaint      // a painted mask
+	Outpaint     = task.Outpaint     // missing pixels in the frame, or transparent ones and no mask
 )
-
-func (m Mode) String() string {
-	return [...]string{"text to image", "image to image", "inpaint", "outpaint"}[m]
-}
 
 // Mode of the document as it is now.
 func (s *Studio) Mode() Mode {
@@ -137,7 +134,7 @@ func (s *Studio) strength() float32 {
 	case TextToImage:
 		return 1
 	case Outpaint:
-		return max(s.Settings.Strength, 0.95)
+		return max(s.Settings.Strength, task.OutpaintStrength)
 	}
 	return max(s.Settings.Strength, 1/float32(s.stepsInAll())+1e-6) // less would leave no step to run
 }

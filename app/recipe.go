@@ -18,23 +18,11 @@ type Recipe = recipe.Recipe
 
 // recipe of a job, with the first seed.
 func (s *Studio) recipe(j *job) Recipe {
-	q := j.request
-	r := Recipe{Version: recipe.Version, Software: strings.TrimSpace("Nirvana " + s.options.Version), Made: s.now().UTC().Format(time.RFC3339),
-		Model: j.model.Name, ModelHash: s.Facts.Hash, Mode: j.mode.String(), Prompt: q.Prompt, Negative: q.Negative, Syntax: q.Syntax,
-		Width: q.Width, Height: q.Height, Seed: q.Seed, RNG: q.RNG, Variation: q.Variation, VariationSeed: q.VariationSeed,
-		Steps: q.Steps, Sampler: q.Sampler, Schedule: q.Schedule, Guidance: q.Guidance, Rescale: q.GuidanceRescale, Draft: q.Draft, FewSteps: q.FewSteps,
-		Eta: q.Eta, ClipSkip: q.ClipSkip, CFGPlusPlus: q.CFGPlusPlus, PerpNeg: q.PerpNeg,
-		EtaAncestral: q.EtaAncestral, Timesteps: q.Timesteps, Sigmas: q.Sigmas}
-	r.SetChurn(q.Churn)
-	s.recipeOfKind(&r, j)
-	if len(q.ClassLabels) > 0 && q.ClassLabels[0] < len(s.Facts.Classes) {
-		r.Class = s.Facts.Classes[q.ClassLabels[0]]
-	}
-	if q.Init != nil {
-		r.Strength = q.Strength
-	}
-	if q.Mask != nil {
-		r.Content = q.Content
+	r := recipe.Of(j.request, s.Facts)
+	r.Software, r.Made = recipe.Software(s.options.Version), s.now().UTC().Format(time.RFC3339)
+	r.Model, r.ModelHash, r.Mode = j.model.Name, s.Facts.Hash, j.mode.String()
+	if j.refiner.Dir != "" {
+		r.Refiner, r.RefinerAt = j.refiner.Name, j.refineAt
 	}
 	return r
 }
@@ -46,14 +34,10 @@ func (j *job) remember() {
 		r.Soft, r.Feather, r.Match = q.Soft, j.feather, j.match
 	}
 	r.Pictures, r.Controls = nil, nil
-	init := j.base
-	if init == nil {
-		init = q.Init
-	}
-	r.Read("init", init)
+	r.ReadPictures(q)
+	r.Read("init", j.base)
 	for i, c := range q.Control {
-		r.Read(recipe.ControlRole(i), c.Picture)
-		r.Controls = append(r.Controls, recipe.Control{Net: j.nets[i], Weight: c.Scale, From: c.From, Until: c.Until})
+		r.Controls = append(r.Controls, recipe.ControlOf(c, j.nets[i]))
 	}
 }
 
@@ -63,26 +47,19 @@ func (s *Studio) Use(r Recipe) {
 	s.used = &r
 	s.sized = s.sized || r.Steps > 0 && r.Width > 0 && r.Height > 0 // a model that is opened later leaves them
 	s.useMask(r)
+	q, err := r.Request(s.Facts)
+	if err != nil { // scheduler settings, which no control shows
+		q.Scheduler = nil
+	}
+	if q.Sampler == s.Facts.Sampler {
+		q.Sampler = "" // the model's own
+	}
+	if r.Steps > 0 {
+		q.Steps = r.Steps
+	}
 	s.Set(func(t *Settings) {
-		t.Prompt, t.Negative = called(r), r.Negative
-		t.Seed, t.Locked = r.Seed, true
-		t.Draft, t.FewSteps = r.Draft, r.FewSteps
-		t.ClipSkip = r.ClipSkip
-		if !r.FewSteps { // which has all of this its own way; what is set stays for runs without
-			s.useSteps(t, r)
-		}
-		if r.RNG != "" {
-			t.RNG = r.RNG
-		}
-		if r.Width > 0 && r.Height > 0 {
-			t.Width, t.Height = r.Width, r.Height
-		}
-		if r.Strength > 0 {
-			t.Strength = r.Strength
-		}
-		if r.Content != "" {
-			t.Content = r.Content
-		}
+		t.take(q)
+		t.Prompt, t.Locked = called(r), true
 		if r.MaskHash != "" {
 			t.SoftMask, t.Match = r.Soft, r.Match
 			if r.Feather > 0 {
@@ -90,25 +67,13 @@ func (s *Studio) Use(r Recipe) {
 			}
 		}
 		s.useKind(t, r)
-		if i := slices.Index(s.Facts.Classes, r.Class); i >= 0 {
-			t.Class = i
+		if len(q.ClassLabels) > 0 {
+			t.Class = q.ClassLabels[0]
 		}
 		if m, ok := s.find(r.Model); ok && r.Model != "" {
 			t.Model = m.Name
 		}
 	})
-}
-
-// useSteps takes over how the steps were made.
-func (s *Studio) useSteps(t *Settings, r Recipe) {
-	t.CFGPlusPlus, t.PerpNeg, t.Churn = r.CFGPlusPlus, r.PerpNeg, r.SChurn
-	t.Sampler, t.Schedule, t.Eta, t.GuidanceRescale = r.Sampler, r.Schedule, r.Eta, r.Rescale
-	if r.Steps > 0 {
-		t.Steps = r.Steps
-	}
-	if r.Guidance > 0 {
-		t.Guidance = r.Guidance
-	}
 }
 
 // called is a recipe's prompt with the LoRAs that were given beside it, as a prompt calls them.

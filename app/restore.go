@@ -245,7 +245,7 @@ func (c savedCandidate) restore(b holds) (*Candidate, error) {
 	case err != nil:
 	case out.Picture == nil || out.raw == nil:
 		err = fault.Lost.Errorf("a candidate has no picture")
-	case !placed(c.Frame) || out.raw.Rect.Size() != size || out.alpha != nil && out.alpha.Rect.Size() != size || !c.Mode.known():
+	case !placed(c.Frame) || out.raw.Rect.Size() != size || out.alpha != nil && out.alpha.Rect.Size() != size || !c.Mode.Known():
 		err = fault.Lost.Errorf("a candidate does not fit its place")
 	case out.job.request.Width != 0: // results of before there were jobs have none
 		err = out.job.check()

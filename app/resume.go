@@ -223,7 +223,7 @@ func (s *Studio) restoreRun(v savedRun, j *journal.Journal) error {
 // check holds what a run brings from the journal against what it belongs to.
 func (r *Run) check() error {
 	const most = 10000 // pictures of one run
-	if !r.Mode.known() || !placed(r.Frame) || r.Frame.Size() != r.job.frame.Size() || r.Count > most {
+	if !r.Mode.Known() || !placed(r.Frame) || r.Frame.Size() != r.job.frame.Size() || r.Count > most {
 		return misfit("a run of %d pictures in %v", r.Count, r.Frame)
 	}
 	return r.job.check()

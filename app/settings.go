@@ -5,6 +5,7 @@ import (
 	"image/color"
 	"reflect"
 
+	"nirvana/app/task"
 	"nirvana/engine"
 )
 
@@ -79,9 +80,9 @@ type Settings struct {
 
 // DefaultSettings are those of a first start.
 func DefaultSettings() Settings {
-	return Settings{Guidance: 7.5, Steps: 25, Strength: 0.75, Count: 1, Width: 512, Height: 512, RNG: "torch", Control: Control{Scale: 1, Until: 1},
-		ImageGuidance: 1.5, TrueGuidance: 1, Aesthetic: 6, RefinerAt: 0.8,
-		Content: "original", Padding: 32, Feather: 8, Match: true, Overlap: 16,
+	return Settings{Guidance: 7.5, Steps: 25, Strength: task.Strength, Count: 1, Width: 512, Height: 512, RNG: "torch", Control: Control{Scale: 1, Until: 1},
+		ImageGuidance: 1.5, TrueGuidance: 1, Aesthetic: 6, RefinerAt: task.RefinerAt,
+		Content: "original", Padding: 32, Feather: task.Feather, Match: true, Overlap: task.Overlap,
 		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, Tolerance: 32, MaskColor: color.NRGBA{255, 163, 64, 255}, MaskOpacity: 0.45, Theme: "dark"}
 }
 

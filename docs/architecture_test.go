@@ -24,15 +24,16 @@ var mayImport = map[string][]string{
 	"program":                 {"ui", "ui/native", "app", "app/command", "engine", "engine/onnx", "models", "models/runtime"},
 	"ui":                      {"ui/canvas", "app", "engine", "assets"},
 	"ui/native":               {"ui"}, // the kinds of files that its dialogs offer
-	"app":                     {"app/disk", "app/history", "app/journal", "app/project", "app/recipe", "app/steps", "engine", "engine/pixel", "models", "models/hub"},
+	"app":                     {"app/disk", "app/history", "app/journal", "app/project", "app/recipe", "app/steps", "app/task", "engine", "engine/pixel", "models", "models/hub"},
+	"app/steps":               {"engine"},
+	"app/task":                {"engine", "engine/pixel"},                                // what is given to the engine, and how its result is laid over a picture
 	"app/history":             {"app/disk", "app/journal", "app/recipe", "engine/pixel"}, // journal: a copy of a database that may not be written to
 	"app/history/historytest": {"app/recipe"},
 	"engine/pixel":            {"engine/pixel/exif"},
-	"app/recipe":              {"engine", "engine/pixel/exif"}, // what a run tells of its steps
-	"app/journal":             {"app/disk", "engine/pixel"},    // pixel: how large a picture may be
-	"app/steps":               {"engine"},
-	"app/project":             {"app/disk", "engine/budget", "engine/pixel"}, // pixel: layers are pictures of foreign files
-	"app/command": {"app/bench", "app/conformance", "app/recipe", "engine", "engine/pixel",
+	"app/recipe":              {"engine", "engine/pixel/exif", "engine/schedule"}, // what a run tells of its steps; a recipe's scheduler
+	"app/journal":             {"app/disk", "engine/pixel"},                       // pixel: how large a picture may be
+	"app/project":             {"app/disk", "engine/budget", "engine/pixel"},      // pixel: layers are pictures of foreign files
+	"app/command": {"app/bench", "app/conformance", "app/recipe", "app/task", "engine", "engine/pixel",
 		"engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; schedule: --scheduler
 	"app/conformance":       {"engine", "engine/pixel", "engine/schedule"}, // schedule: a case names its scheduler
 	"engine":                {"engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},

@@ -22,7 +22,7 @@ type Few struct {
 // Of is the request as the distilled denoiser runs it, in Steps steps: sampler, schedule and
 // guidance are its own, and what acts on guidance is off.
 func (f Few) Of(r Request) Request {
-	r.Steps, r.Guidance = f.Steps, f.Guidance
+	r.Steps, r.Guidance, r.NoGuidance = f.Steps, f.Guidance, false
 	r.Sampler, r.Schedule, r.Scheduler, r.Timesteps, r.Sigmas = "", "", nil, nil, nil
 	r.Eta, r.EtaAncestral, r.Churn = 0, nil, Churn{}
 	r.GuidanceRescale, r.GuidanceFrom, r.GuidanceUntil, r.GuidanceCurve = 0, 0, 0, nil

@@ -77,13 +77,21 @@ func deviation(v []float32) float64 {
 // PlusGuidance is CFG++'s lambda where none is given: about what a guidance scale of 7.5 is otherwise.
 const PlusGuidance = 0.6
 
+// guidanceOr is the request's guidance, or the model's own.
+func (r Request) guidanceOr(own float32) float32 {
+	if r.NoGuidance {
+		return 0
+	}
+	return or(r.Guidance, own)
+}
+
 // guidanceAt is the scale at evaluation i of n: the curve's where one is given
 // (stretched over the run). It is off outside the interval.
 func (r Request) guidanceAt(i, n int, own float32) (scale float32, on bool) {
 	if r.CFGPlusPlus {
 		own = PlusGuidance
 	}
-	g := or(r.Guidance, own)
+	g := r.guidanceOr(own)
 	if k := len(r.GuidanceCurve); k > 0 {
 		at := 0.0
 		if n > 1 {

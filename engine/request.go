@@ -40,7 +40,8 @@ type Request struct {
 	// Timesteps or Sigmas, where set, are the run's own, falling (diffusers' timesteps and sigmas).
 	Timesteps, Sigmas []float32
 
-	Guidance        float32 // classifier-free guidance scale; 0: 7.5 where the model takes guidance; 1: off
+	Guidance        float32 // classifier-free guidance scale; 0: the model's own, 7.5 with most; 1: off
+	NoGuidance      bool    // tells a Guidance of 0 from one that is left to the model
 	GuidanceRescale float32 // 0 to 1 (Lin et al., 2023, section 3.4)
 	GuidanceFrom    float32 // guidance acts on this share of the steps only, 0 to 1
 	GuidanceUntil   float32 // 0 means 1
@@ -70,7 +71,7 @@ type Request struct {
 	Soft bool
 	// Content says what stands under the mask before the first step: "original" (default), "fill", "noise", "nothing".
 	Content  string
-	Strength float32 // 0 to 1; 0: 0.75 with Init, else 1
+	Strength float32 // 0 to 1; 0: see InitialStrength
 	// Depth is the depth map of a 5-channel U-Net, Control the pictures of ControlNets.
 	Depth   *image.Gray
 	Control []Control
@@ -106,6 +107,14 @@ type Request struct {
 
 	noise *sources      // of a later stage: the first one's, drawn on
 	inits []*image.RGBA // of a later stage: one a picture
+}
+
+// InitialStrength is the request's strength, or the usual one: 0.75 of a picture without a mask, else 1.
+func (r Request) InitialStrength() float32 {
+	if r.Strength == 0 && r.Init != nil && r.Mask == nil {
+		return 0.75
+	}
+	return or(r.Strength, 1)
 }
 
 // Phase is a part of a run that Report tells of.

@@ -175,7 +175,7 @@ func (r *run) plan() error {
 	if s := req.Strength; s < 0 || s > 1 || s != s {
 		return fault.Settings.Errorf("strength %g is outside 0 to 1", s)
 	}
-	r.request.Steps, r.request.Strength = req.Steps, r.strength()
+	r.request.Steps, r.request.Strength = req.Steps, r.request.InitialStrength()
 	cfg, err := r.model.schedule(req)
 	if err != nil {
 		return err
@@ -257,17 +257,6 @@ func evenSigmas(n int) []float32 {
 		s[i] = float32(1 + float64(i)*(1/float64(n)-1)/math.Max(1, float64(n-1)))
 	}
 	return s
-}
-
-// strength is the request's, or the mode's usual one.
-func (r *run) strength() float32 {
-	if r.request.Strength != 0 {
-		return r.request.Strength
-	}
-	if r.request.Init != nil && r.request.Mask == nil {
-		return 0.75
-	}
-	return 1
 }
 
 // skipped is how many evaluations strength leaves out at the start. The product is

@@ -119,11 +119,11 @@ func (r *run) addNumbers(c *condition, negative bool) error {
 		c.timeIDs = repeat(ids, r.n, len(ids))
 	}
 	if net.timestepCond > 0 {
-		w := float64(or(req.Guidance, r.guidance)) - 1
+		w := float64(req.guidanceOr(r.guidance)) - 1
 		c.timestepCond = repeat(guidanceEmbedding(w, net.timestepCond), r.n, net.timestepCond)
 	}
 	if net.has["guidance"] {
-		c.guidance = repeat([]float32{or(req.Guidance, r.guidance)}, r.n)
+		c.guidance = repeat([]float32{req.guidanceOr(r.guidance)}, r.n)
 		req.watch("guidance", c.guidance)
 	}
 	if net.has["class_labels"] {

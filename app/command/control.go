@@ -101,7 +101,6 @@ func addControl(f *models.Folder, p models.Part) string {
 
 // controlPictures gives the request the ControlNets' pictures. What a flag leaves out, a recipe may say.
 func (o *options) controlPictures(controls []control, f engine.Facts, r *engine.Request) error {
-	o.nets = f.ControlNames
 	for i, c := range controls {
 		if f.ControlNets == 0 {
 			return wrong("%s has no ControlNet: leave --control out", f.Name)
@@ -133,7 +132,7 @@ func (o *options) controlPictures(controls []control, f engine.Facts, r *engine.
 }
 
 func fromControl(c recipe.Control, f engine.Facts) engine.Control {
-	return engine.Control{Net: max(controlNumber(f, c.Net), 0), Scale: c.Weight, From: c.From, Until: c.Until}
+	return c.Request(max(controlNumber(f, c.Net), 0))
 }
 
 // controlNumber finds a ControlNet by its folder's name or its number from 1; -1 for none.

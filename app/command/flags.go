@@ -1,13 +1,10 @@
 package command
 
 import (
-	"encoding/json"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"math"
-	"math/rand/v2"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -17,66 +14,30 @@ import (
 	"nirvana/engine"
 )
 
-// options are generate's flags as given.
+// options are generate's flags as given. What decides a picture is in the request, where a recipe's may stand first.
 type options struct {
-	prompt, negative                      string
-	out, model, scheduler                 string
-	sampler, schedule                     string
-	steps, count, bestOf, clipSkip, draft int
-	guidance, rescale, eta                float64
-	imageGuidance                         float64
-	interval, curve                       string
-	plusPlus                              bool
-	perpNeg, ancestral                    float64
-	churn, churnMin, churnMax, stir       float64
-	timesteps, sigmas                     string
-	strength                              float64
-	seed                                  uint64
-	rng, size                             string
-	initFile, mask, expand                string
-	content, depth, class                 string
-	traceDir, recipeFile                  string
-	progress, device                      string
-	threads                               int
-	plain, soft, few                      bool
-	loras, embeddings, controls           list
-	upscale                               string
-	vaes, texts                           list
-	set                                   map[string]bool
-	width, height                         int
-	expandL, expandT, expandR, expandB    int
-	settings                              json.RawMessage // a recipe's scheduler
-	syntaxOff                             bool            // a recipe's prompt is taken as it is
-	used                                  *recipe.Recipe  // that --recipe names
-	score                                 float32         // of the picture that --best-of chose
+	request                            engine.Request
+	out, model, scheduler              string
+	count, bestOf                      int
+	size, interval, curve              string
+	timesteps, sigmas                  string
+	initFile, mask, expand             string
+	depth, class                       string
+	traceDir, recipeFile               string
+	progress, device                   string
+	threads                            int
+	plain                              bool
+	loras, embeddings, controls        list
+	vaes, texts                        list
+	upscale                            string
+	set                                map[string]bool
+	expandL, expandT, expandR, expandB int
+	used                               *recipe.Recipe // that --recipe names
+	lost                               []string       // of it, with the program that wrote it
+	writer                             string
+	score                              float32 // of the picture that --best-of chose
 	kindOptions
 }
-
-// readDraft takes --draft: "few" or a number.
-func (o *options) readDraft(s string) (err error) {
-	o.draft = 0
-	if o.few = s == "few"; o.few {
-		return nil
-	}
-	if o.draft, err = strconv.Atoi(s); err != nil || o.draft < 0 {
-		return errors.New("it is few, or a number of steps")
-	}
-	return nil
-}
-
-// readSeed takes --seed; -1 draws one.
-func (o *options) readSeed(s string) (err error) {
-	if s == "-1" {
-		o.seed = drawn()
-		return nil
-	}
-	if o.seed, err = strconv.ParseUint(s, 10, 64); err != nil {
-		return errors.New("it is -1 or a number from 0 to 18446744073709551615")
-	}
-	return nil
-}
-
-func drawn() uint64 { return uint64(rand.Uint32()) }
 
 // list is a flag that may be given several times.
 type list []string
@@ -87,52 +48,53 @@ func (l *list) Set(s string) error { *l = append(*l, s); return nil }
 func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f := flag.NewFlagSet("generate", flag.ContinueOnError)
 	f.SetOutput(w)
-	f.StringVar(&o.prompt, "prompt", "", "what to draw")
-	f.StringVar(&o.negative, "negative", "", "what to keep out")
+	q := &o.request
+	f.StringVar(&q.Prompt, "prompt", q.Prompt, "what to draw")
+	f.Func("negative", "what to keep out; \"\" is another negative prompt than none with SDXL", o.readNegative)
 	f.StringVar(&o.out, "out", "", "PNG file to write; %d in it numbers the pictures")
-	f.StringVar(&o.model, "model", "", "model name, folder, or checkpoint FILE.safetensors; the one that ships when absent")
+	f.StringVar(&o.model, "model", o.model, "model name, folder, or checkpoint FILE.safetensors; the one that ships when absent")
 	f.Var(&o.vaes, "vae", "FILE.safetensors of a VAE in place of the model's own; may be given again, where encoder and decoder are two files")
 	f.StringVar(&o.upscale, "upscale", "", "FILE or FILE:FACTOR, an upscaler of ESRGAN's kind (.safetensors or .onnx) that enlarges the finished picture; its own factor when absent")
 	f.Var(&o.texts, "text-encoder", "FILE.safetensors of a text encoder that the checkpoint lacks, or in place of its own; may be given again")
 	f.StringVar(&o.scheduler, "scheduler", "", "a diffusers scheduler_config.json instead of the model's own")
-	f.StringVar(&o.sampler, "sampler", "", `sampler as AUTOMATIC1111 or diffusers name it, "Euler a"`)
-	f.StringVar(&o.schedule, "schedule", "", `noise schedule, "Karras"`)
-	f.IntVar(&o.steps, "steps", 0, "denoising steps; the model's usual number when absent")
-	f.Float64Var(&o.guidance, "guidance", 0, "guidance scale; 1 is off")
-	f.Float64Var(&o.rescale, "guidance-rescale", 0, "0 to 1")
+	f.StringVar(&q.Sampler, "sampler", q.Sampler, `sampler as AUTOMATIC1111 or diffusers name it, "Euler a"`)
+	f.StringVar(&q.Schedule, "schedule", q.Schedule, `noise schedule, "Karras"`)
+	f.IntVar(&q.Steps, "steps", q.Steps, "denoising steps; the model's usual number when absent")
+	f.Func("guidance", "guidance scale; the model's usual one when absent, 1 is off", o.readGuidance)
+	real(f, &q.GuidanceRescale, "guidance-rescale", "0 to 1")
 	f.Func("draft", "few: the model's own draft of few steps, where it has one, with steps, sampler and guidance of its own; a number: compute the network's inner layers every so many steps only; quicker, less exact", o.readDraft)
 	f.StringVar(&o.interval, "guidance-interval", "", "FROM,UNTIL, shares of the steps that guidance acts in, 0 to 1")
 	f.StringVar(&o.curve, "guidance-curve", "", "scales from the first step to the last, such as 9,7,4, instead of --guidance")
-	f.BoolVar(&o.plusPlus, "cfg-pp", false, "CFG++: --guidance is then from 0 to 1, 0.6 when absent; DDIM, Euler and Euler a")
-	f.Float64Var(&o.perpNeg, "perp-neg", 0, "Perp-Neg: weight of --negative where it does not work against the prompt; 1 is usual")
-	f.Float64Var(&o.imageGuidance, "image-guidance", 0, "InstructPix2Pix: guidance by the picture")
-	f.Float64Var(&o.eta, "eta", 0, "DDIM's eta, 0 to 1")
-	f.Float64Var(&o.ancestral, "eta-ancestral", 1, "how much of their noise ancestral and SDE samplers add")
-	f.Float64Var(&o.churn, "s-churn", 0, "noise that Euler, Heun and DPM2 stir in, over all steps")
-	f.Float64Var(&o.churnMin, "s-tmin", 0, "least noise level that --s-churn acts at")
-	f.Float64Var(&o.churnMax, "s-tmax", 0, "greatest noise level that --s-churn acts at; 0: none")
-	f.Float64Var(&o.stir, "s-noise", 1, "deviation of the noise of --s-churn and of ancestral and SDE samplers")
+	f.BoolVar(&q.CFGPlusPlus, "cfg-pp", q.CFGPlusPlus, "CFG++: --guidance is then from 0 to 1, 0.6 when absent; DDIM, Euler and Euler a")
+	real(f, &q.PerpNeg, "perp-neg", "Perp-Neg: weight of --negative where it does not work against the prompt; 1 is usual")
+	real(f, &q.ImageGuidance, "image-guidance", "InstructPix2Pix: guidance by the picture")
+	real(f, &q.Eta, "eta", "DDIM's eta, 0 to 1")
+	f.Func("eta-ancestral", "how much of their noise ancestral and SDE samplers add; 1 when absent", o.readAncestral)
+	real(f, &q.Churn.Amount, "s-churn", "noise that Euler, Heun and DPM2 stir in, over all steps")
+	real(f, &q.Churn.From, "s-tmin", "least noise level that --s-churn acts at")
+	real(f, &q.Churn.Until, "s-tmax", "greatest noise level that --s-churn acts at; 0: none")
+	real(f, &q.Churn.Noise, "s-noise", "deviation of the noise of --s-churn and of ancestral and SDE samplers")
 	f.StringVar(&o.timesteps, "timesteps", "", "timesteps of the run's own, falling, with commas between, instead of --steps")
 	f.StringVar(&o.sigmas, "sigmas", "", "noise levels of the run's own, falling, likewise")
 	f.Func("seed", "from 0 to 18446744073709551615; -1, and none, draws one", o.readSeed)
-	f.StringVar(&o.rng, "rng", "torch", "torch, philox or numpy")
+	f.StringVar(&q.RNG, "rng", q.RNG, "torch, philox or numpy")
 	f.IntVar(&o.count, "count", 1, "pictures, with seeds from --seed upwards")
 	f.IntVar(&o.bestOf, "best-of", 1, "start so many seeds, from --seed upwards, let the weaker ones stop and keep the best picture, by the model's verifier")
 	f.StringVar(&o.size, "size", "", "WxH in px")
 	f.StringVar(&o.initFile, "init", "", "picture to start from")
-	f.Float64Var(&o.strength, "strength", 0, "how much of --init may change, 0 to 1")
+	real(f, &q.Strength, "strength", "how much of --init may change, 0 to 1; the mode's usual one when absent")
 	f.StringVar(&o.mask, "mask", "", "picture whose white is repainted")
-	f.BoolVar(&o.soft, "soft-mask", false, "grey in the mask is repainted from a later step on")
-	f.StringVar(&o.content, "masked-content", "", "original, fill, noise or nothing")
-	f.StringVar(&o.expand, "expand", "", "L,T,R,B px to grow --init by")
+	f.BoolVar(&q.Soft, "soft-mask", q.Soft, "grey in the mask is repainted from a later step on")
+	f.StringVar(&q.Content, "masked-content", q.Content, "original, fill, noise or nothing")
+	f.StringVar(&o.expand, "expand", o.expand, "L,T,R,B px to grow --init by")
 	f.StringVar(&o.depth, "depth", "", "depth map of a depth model")
-	f.StringVar(&o.class, "class", "", "class of a class-conditional model, by name or number")
-	f.IntVar(&o.clipSkip, "clip-skip", 0, "layers of CLIP to skip at the end")
+	f.StringVar(&o.class, "class", o.class, "class of a class-conditional model, by name or number")
+	f.IntVar(&q.ClipSkip, "clip-skip", q.ClipSkip, "layers of CLIP to skip at the end")
 	f.BoolVar(&o.plain, "plain", false, "take the prompt as it is, without (weights:1.2) and the like")
 	f.Var(&o.loras, "lora", "FILE:WEIGHT, may be given again")
 	f.Var(&o.embeddings, "embedding", "textual inversion FILE, may be given again")
 	f.Var(&o.controls, "control", "NET:FILE:WEIGHT,FROM,UNTIL, the picture that a ControlNet follows; NET is its folder, one of its own too, a FILE.safetensors, or number; FROM and UNTIL are shares of the steps; may be given again")
-	o.kindOptions.flags(f)
+	o.kindOptions.flags(f, q)
 	f.StringVar(&o.traceDir, "trace", "", "folder for x_t after every step")
 	f.StringVar(&o.recipeFile, "recipe", "", "a recipe or a picture that carries one; other flags win over it, and a run that asks for the same says whether it is identical")
 	f.StringVar(&o.progress, "progress", "", "json: an object a line on standard output")
@@ -141,13 +103,19 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	return f
 }
 
-// parse reads and checks the flags; what is wrong with them is wrong usage.
+// unset are the options before any flag: what is left to the model is zero, see engine.Request.
+func unset() *options {
+	return &options{set: map[string]bool{}, request: engine.Request{NoNegative: true, Syntax: true, Seed: drawn(), RNG: "torch", Churn: engine.Churn{Noise: 1}}}
+}
+
+// parse reads and checks the flags; what is wrong with them is wrong usage. A recipe's values stand under those that
+// the flags set.
 func parse(args []string, w io.Writer) (*options, error) {
-	o := &options{set: map[string]bool{}, seed: drawn()}
-	f := generateFlags(o, io.Discard)
+	given := unset()
+	f := generateFlags(given, io.Discard)
 	if err := f.Parse(args); err != nil {
 		if err == flag.ErrHelp {
-			generateFlags(&options{}, w).PrintDefaults()
+			generateFlags(unset(), w).PrintDefaults()
 			return nil, err
 		}
 		return nil, wrong("%v; nirvana generate --help lists the flags", err)
@@ -155,7 +123,17 @@ func parse(args []string, w io.Writer) (*options, error) {
 	if f.NArg() > 0 {
 		return nil, wrong("%q is not a flag: put the prompt in quotes after --prompt", f.Arg(0))
 	}
-	f.Visit(func(g *flag.Flag) { o.set[g.Name] = true })
+	f.Visit(func(g *flag.Flag) { given.set[g.Name] = true })
+	if given.recipeFile == "" || given.check() != nil { // what is wrong without a recipe is so with one
+		return given, given.check()
+	}
+	o, err := given.underRecipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := generateFlags(o, io.Discard).Parse(args); err != nil {
+		return nil, wrong("%v", err)
+	}
 	return o, o.check()
 }
 
@@ -166,8 +144,8 @@ func (o *options) check() error {
 	if !strings.EqualFold(filepath.Ext(o.out), ".png") {
 		return wrong("--out %s is no PNG file: let the name end in .png", o.out)
 	}
-	if o.set["steps"] && (o.steps < 1 || o.steps > 1000) {
-		return wrong("--steps %d is not possible: use 1 to 1000", o.steps)
+	if o.set["steps"] && (o.request.Steps < 1 || o.request.Steps > 1000) {
+		return wrong("--steps %d is not possible: use 1 to 1000", o.request.Steps)
 	}
 	if o.count < 1 || o.count > 10000 {
 		return wrong("--count %d is not possible: use 1 to 10000", o.count)
@@ -184,8 +162,8 @@ func (o *options) check() error {
 	if o.bestOf > 1 && o.refiner != "" {
 		return wrong("--best-of scores what one model draws: leave --refiner out")
 	}
-	if o.set["strength"] && !(o.strength > 0 && o.strength <= 1) {
-		return wrong("--strength %g is outside 0 to 1", o.strength)
+	if v := o.request.Strength; o.set["strength"] && !(v > 0 && v <= 1) {
+		return wrong("--strength %g is outside 0 to 1", v)
 	}
 	if o.set["strength"] && o.initFile == "" && !o.set["recipe"] {
 		return wrong("--strength needs a picture: give --init FILE")
@@ -197,44 +175,43 @@ func (o *options) check() error {
 		return wrong("--expand needs a picture: give --init FILE")
 	}
 	for _, own := range []string{"steps", "sampler", "schedule", "scheduler", "guidance", "guidance-rescale", "guidance-interval", "guidance-curve", "cfg-pp", "perp-neg", "timesteps", "sigmas", "eta"} {
-		if o.few && o.set[own] {
+		if o.set["draft"] && o.request.FewSteps && o.set[own] {
 			return wrong("--draft few has its own way with --%s: leave that out", own)
 		}
 	}
 	if o.progress != "" && o.progress != "json" {
 		return wrong("--progress %q is not known: json is", o.progress)
 	}
-	if err := engine.KnownNames(o.sampler, o.schedule); err != nil {
+	if err := engine.KnownNames(o.request.Sampler, o.request.Schedule); err != nil {
 		return wrong("%v", err)
 	}
-	switch o.content {
+	switch o.request.Content {
 	case "", "original", "fill", "noise", "nothing":
 	default:
-		return wrong("--masked-content %q is not known: original, fill, noise and nothing are", o.content)
+		return wrong("--masked-content %q is not known: original, fill, noise and nothing are", o.request.Content)
 	}
-	if err := o.names(); err != nil {
-		return err
+	for _, check := range []func() error{o.names, o.kinds, o.numbers, o.ownSteps} {
+		if err := check(); err != nil {
+			return err
+		}
 	}
-	if err := o.kindOptions.check(); err != nil {
-		return err
-	}
-	return o.numbers()
+	return nil
 }
 
 // names refuses what no model has, before one is loaded.
 func (o *options) names() error {
-	if o.guidance < 0 || math.IsNaN(o.guidance) || math.IsInf(o.guidance, 0) {
-		return wrong("--guidance %g is not possible: use 1 (off) or more", o.guidance)
+	if g := o.request.Guidance; o.set["guidance"] && !(g >= 0 && g <= math.MaxFloat32) {
+		return wrong("--guidance %g is not possible: use 1 (off) or more", g)
 	}
 	switch strings.ToLower(o.device) {
 	case "", "auto", "cpu", "cuda", "tensorrt", "directml", "coreml", "openvino", "webgpu":
 	default:
 		return wrong("--device %q is not known: auto, cpu, cuda, tensorrt, directml, coreml, openvino and webgpu are", o.device)
 	}
-	switch o.rng {
+	switch o.request.RNG {
 	case "torch", "philox", "numpy":
 	default:
-		return wrong("--rng %q is not known: torch, philox and numpy are", o.rng)
+		return wrong("--rng %q is not known: torch, philox and numpy are", o.request.RNG)
 	}
 	return nil
 }
@@ -244,13 +221,14 @@ func (o *options) numbers() error {
 	if o.size != "" {
 		w, h, ok := strings.Cut(strings.ToLower(o.size), "x")
 		var e1, e2 error
-		o.width, e1 = strconv.Atoi(w)
-		o.height, e2 = strconv.Atoi(h)
-		if !ok || e1 != nil || e2 != nil || o.width < 1 || o.height < 1 {
+		q := &o.request
+		q.Width, e1 = strconv.Atoi(w)
+		q.Height, e2 = strconv.Atoi(h)
+		if !ok || e1 != nil || e2 != nil || q.Width < 1 || q.Height < 1 {
 			return wrong("--size %q is not WxH, for example 256x256", o.size)
 		}
 	}
-	if o.expand != "" {
+	if o.expand != "" && o.set["expand"] {
 		var n int
 		n, err := fmt.Sscanf(o.expand, "%d,%d,%d,%d", &o.expandL, &o.expandT, &o.expandR, &o.expandB)
 		if err != nil || n != 4 || min(o.expandL, o.expandT, o.expandR, o.expandB) < 0 || o.expandL+o.expandT+o.expandR+o.expandB == 0 {

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"nirvana/app/recipe"
+	"nirvana/app/task"
 	"nirvana/engine"
 	"nirvana/engine/wholefile"
 	"nirvana/models"
@@ -28,11 +29,7 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	if o.recipeFile != "" {
-		if err := o.fromRecipe(env); err != nil {
-			return err
-		}
-	}
+	o.tellLost(env)
 	if err := writable(o.fileName(0)); err != nil {
 		return err
 	}
@@ -77,7 +74,8 @@ func generate(ctx context.Context, env Env, args []string) error {
 		return err
 	}
 	o.fit(j, max(m.Facts().Multiple, 1))
-	if few := m.Facts().Few; o.few && few.Steps > 0 {
+	task.Suit(&j.request, m.Facts(), o.second != nil)
+	if few := m.Facts().Few; j.request.FewSteps && few.Steps > 0 {
 		j.request = few.Of(j.request)
 	}
 	for i := 0; i < o.count; i++ {

@@ -64,7 +64,7 @@ func TestInfo(t *testing.T) {
 // Numbers of flags and recipes are held against what is possible before anything is made of them.
 func TestHugeNumbers(t *testing.T) {
 	for seed, want := range map[string]uint64{"0": 0, "18446744073709551615": math.MaxUint64, "9007199254740993": 9007199254740993} {
-		if o, err := parse([]string{"--out", "a.png", "--seed", seed}, &bytes.Buffer{}); err != nil || o.seed != want {
+		if o, err := parse([]string{"--out", "a.png", "--seed", seed}, &bytes.Buffer{}); err != nil || o.request.Seed != want {
 			t.Errorf("--seed %s: %v, %v", seed, o, err)
 		}
 	}

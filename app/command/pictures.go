@@ -5,6 +5,7 @@ import (
 	"image"
 	"path/filepath"
 
+	"nirvana/app/task"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 )
@@ -26,39 +27,37 @@ func (o *options) pictures(j *job) error {
 		return err
 	}
 	img := f.Picture
-	j.mode, j.init, j.source = "image to image", img, f.Source
+	j.mode, j.init, j.source = task.ImageToImage, img, f.Source
 	mask, err := o.maskFile(j, img.Rect)
 	if err != nil {
 		return err
 	}
+	var holes *image.Gray
 	if o.expand != "" {
-		if img, mask, err = o.grow(img, mask); err != nil {
+		if img, mask, holes, err = o.grow(img, mask); err != nil {
 			return err
 		}
-		j.mode, j.sourceAt = "outpaint", image.Pt(o.expandL, o.expandT)
+		j.mode, j.sourceAt = task.Outpaint, image.Pt(o.expandL, o.expandT)
 	}
 	used, err := o.usedMask(img.Rect.Size())
 	if err != nil {
 		return err
 	}
-	if used != nil {
-		mask, j.mode = used, o.used.Mode
+	if used != nil && holes == nil {
+		j.mode, _ = task.ModeNamed(o.used.Mode)
+		mask, holes = used, pixel.Transparent(img) // of an outpaint, as the window has them
 	}
-	j.request.Mask = mask
-	switch {
-	case o.expand != "":
-		j.request.Init = pixel.Fill(img, mask)
-		if o.strength == 0 {
-			j.request.Strength = 1
-		}
-	case used != nil && j.mode == "outpaint": // transparent parts, as the window does it
-		j.request.Init = pixel.Fill(img, pixel.Transparent(img))
-	default:
-		j.request.Init = j.opaque(img)
+	if j.request.Strength == 0 {
+		j.request.Strength = task.UsualStrength(j.mode)
 	}
-	if mask != nil {
-		j.base, j.mask = img, mask
+	j.Ground = task.Prepare(j.mode, img, mask, holes, task.Overlap, j.Ground)
+	if used != nil { // as it was, with its band
+		j.Mask = used
 	}
+	if j.mode != task.Outpaint {
+		j.Init = j.opaque(img)
+	}
+	j.request.Init, j.request.Mask = j.Init, j.Mask
 	return nil
 }
 
@@ -97,7 +96,7 @@ func (o *options) maskFile(j *job, size image.Rectangle) (*image.Gray, error) {
 	if pixel.Empty(m, m.Rect) {
 		j.notices = append(j.notices, fault.Notice{Format: fault.EmptyMask, Args: []any{filepath.Base(o.mask)}})
 	}
-	j.mode = "inpaint"
+	j.mode = task.Inpaint
 	return m, nil
 }
 
@@ -110,26 +109,23 @@ func (j *job) opaque(img *image.RGBA) *image.RGBA {
 	return pixel.Flatten(img, image.White)
 }
 
-// grow adds --expand's margins, and to the mask the margins with a band of the
-// picture beside them, so that no seam stands where it ended.
-func (o *options) grow(img *image.RGBA, mask *image.Gray) (*image.RGBA, *image.Gray, error) {
+// grow adds --expand's margins: the picture and its mask with them, and where they are.
+func (o *options) grow(img *image.RGBA, mask *image.Gray) (grown *image.RGBA, own, margins *image.Gray, err error) {
 	for _, v := range []int{o.expandL, o.expandT, o.expandR, o.expandB} {
 		if v < 0 || v > pixel.MaxPixels {
-			return nil, nil, wrong("--expand by %d px is not possible", v)
+			return nil, nil, nil, wrong("--expand by %d px is not possible", v)
 		}
 	}
 	at := image.Rect(-o.expandL, -o.expandT, img.Rect.Dx()+o.expandR, img.Rect.Dy()+o.expandB)
 	if at.Dx() > pixel.MaxPixels/at.Dy() {
-		return nil, nil, wrong("--expand leads to %d x %d pixels, more than %d megapixels: expand by less", at.Dx(), at.Dy(), pixel.MaxPixels/1_000_000)
+		return nil, nil, nil, wrong("--expand leads to %d x %d pixels, more than %d megapixels: expand by less", at.Dx(), at.Dy(), pixel.MaxPixels/1_000_000)
 	}
-	out := pixel.Crop(img, at)
-	inside := img.Rect.Add(image.Pt(o.expandL, o.expandT))
-	grown := pixel.Invert(pixel.Rectangle(out.Rect, inside))
-	grown = pixel.Grow(grown, max(8, min(img.Rect.Dx(), img.Rect.Dy())/8))
+	grown = pixel.Crop(img, at)
+	margins = pixel.Invert(pixel.Rectangle(grown.Rect, img.Rect.Add(image.Pt(o.expandL, o.expandT))))
 	if mask != nil {
-		grown = pixel.Either(grown, pixel.CropMask(mask, at))
+		own = pixel.CropMask(mask, at)
 	}
-	return out, grown, nil
+	return grown, own, margins, nil
 }
 
 // fit extends the picture, its mask and what belongs to it to sizes that divide by the model's multiple: a photograph
@@ -167,12 +163,9 @@ func (j *job) finish(made *image.RGBA) image.Image {
 		size, q := made.Rect.Size(), j.request
 		made = pixel.Crop(made, image.Rect(0, 0, j.own.X*size.X/q.Width, j.own.Y*size.Y/q.Height))
 	}
-	if j.base == nil {
+	if j.Mask == nil {
 		return made
 	}
-	made = pixel.Resize(made, j.base.Rect.Dx(), j.base.Rect.Dy())
-	if j.match {
-		made = pixel.Match(made, j.base, j.mask)
-	}
-	return j.source.Under(pixel.Paste(j.base, made, j.mask, j.feather), j.sourceAt)
+	whole, _, _ := j.Lay(made, j.Base.Rect.Size())
+	return j.source.Under(whole, j.sourceAt)
 }

@@ -119,7 +119,7 @@ func TestOutsideTheMaskTheFileStays(t *testing.T) {
 			again, _ := png.Decode(&b)
 			for y := range 70 {
 				for x := range 90 {
-					m := j.mask.GrayAt(x+at.X, y+at.Y).Y
+					m := j.Mask.GrayAt(x+at.X, y+at.Y).Y
 					if now, was := again.At(x+at.X, y+at.Y), img.At(x, y); m == 0 && now != was {
 						t.Fatalf("%T %q: %v at %d,%d, was %v", img, expand, now, x, y, was)
 					}
@@ -150,8 +150,8 @@ func TestMaskInAlpha(t *testing.T) {
 	mask := image.NewNRGBA(image.Rect(0, 0, 64, 64))
 	mask.SetNRGBA(5, 6, color.NRGBA{0, 0, 0, 255})
 	_, j := parsed(t, "--init", init, "--mask", saved(t, "m.png", mask))
-	if j.mask.GrayAt(5, 6).Y != 255 || j.mask.GrayAt(6, 6).Y != 0 || len(j.notices) > 0 {
-		t.Errorf("%v %v", pixel.Bounds(j.mask), j.notices)
+	if j.Mask.GrayAt(5, 6).Y != 255 || j.Mask.GrayAt(6, 6).Y != 0 || len(j.notices) > 0 {
+		t.Errorf("%v %v", pixel.Bounds(j.Mask), j.notices)
 	}
 	_, j = parsed(t, "--init", init, "--mask", saved(t, "m.png", painted(64, 64, color.Black)))
 	if len(j.notices) != 1 || j.notices[0].Format != fault.EmptyMask {

@@ -8,86 +8,58 @@ import (
 	"strings"
 
 	"nirvana/app/recipe"
+	"nirvana/engine"
 )
 
-// fromRecipe fills in what no flag has set.
-func (o *options) fromRecipe(env Env) error {
+// underRecipe are options with a recipe's values in the place of the usual ones, for the flags to be set over.
+func (o *options) underRecipe() (*options, error) {
 	found, err := readRecipe(o.recipeFile)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	r := found.Recipe
-	if len(found.Lost) > 0 {
-		fmt.Fprintf(env.Err, "nirvana generate: of the recipe of %s this is not carried over: %s\n", found.Program, printable(strings.Join(found.Lost, "; ")))
+	out := unset()
+	out.set, out.used, out.lost, out.writer = o.set, &r, found.Lost, found.Program
+	if out.request, err = r.Request(engine.Facts{}); err != nil {
+		return nil, fmt.Errorf("%s: %w", o.recipeFile, err)
 	}
-	o.used, o.syntaxOff = &r, !r.Syntax
-	set := func(name string, apply func()) {
-		if !o.set[name] {
-			apply()
-		}
+	q := &out.request
+	if q.RNG == "" {
+		q.RNG = "torch"
 	}
-	set("prompt", func() { o.prompt = r.Prompt })
-	set("negative", func() { o.negative = r.Negative })
-	set("model", func() { o.model = r.Model })
-	set("sampler", func() { o.sampler = r.Sampler })
-	set("schedule", func() { o.schedule = r.Schedule })
-	set("steps", func() { o.steps = r.Steps })
-	set("guidance", func() { o.guidance = float64(r.Guidance) })
-	set("guidance-interval", func() { o.interval = joined(r.Interval) })
-	set("guidance-curve", func() { o.curve = joined(r.Curve) })
-	set("draft", func() { o.draft, o.few = r.Draft, r.FewSteps })
-	set("guidance-rescale", func() { o.rescale = float64(r.Rescale) })
-	set("eta", func() { o.eta = float64(r.Eta) })
-	o.walkFrom(r, set)
-	set("seed", func() { o.seed = r.Seed })
-	set("clip-skip", func() { o.clipSkip = r.ClipSkip })
-	set("class", func() { o.class = r.Class })
-	set("masked-content", func() { o.content = r.Content })
-	set("size", func() { o.width, o.height = r.Width, r.Height })
-	set("image-guidance", func() { o.imageGuidance = float64(r.ImageGuidance) })
-	set("soft-mask", func() { o.soft = r.Soft })
-	set("expand", func() {
-		if len(r.Expand) == 4 && o.initFile != "" {
-			o.expand = "recipe"
-			o.expandL, o.expandT, o.expandR, o.expandB = r.Expand[0], r.Expand[1], r.Expand[2], r.Expand[3]
-		}
-	})
-	set("lora", func() { err = o.lorasFrom(r) })
-	if err := errors.Join(err, o.kindsFrom(r, set)); err != nil {
-		return err
+	if o.initFile == "" {
+		q.Strength = 0
 	}
-	set("rng", func() {
-		if r.RNG != "" {
-			o.rng = r.RNG
-		}
-	})
-	set("strength", func() {
-		if o.initFile != "" {
-			o.strength = float64(r.Strength)
-		}
-	})
-	if !o.set["scheduler"] && len(r.Settings) > 0 {
-		o.settings = r.Settings
+	if len(r.Expand) == 4 && o.initFile != "" {
+		out.expand = "recipe"
+		out.expandL, out.expandT, out.expandR, out.expandB = r.Expand[0], r.Expand[1], r.Expand[2], r.Expand[3]
+	}
+	out.model, out.class, out.refiner = r.Model, r.Class, r.Refiner
+	if r.RefinerAt > 0 {
+		out.refinerAt = r.RefinerAt
 	}
 	if r.Pictures["init"] != "" && o.initFile == "" {
-		return fmt.Errorf("the recipe began from a picture (%s), which recipes do not carry: give it with --init", r.Mode)
+		return nil, fmt.Errorf("the recipe began from a picture (%s), which recipes do not carry: give it with --init", r.Mode)
 	}
 	if len(r.Controls) > 0 && len(o.controls) == 0 {
-		return errors.New("the recipe followed a ControlNet's picture, which recipes do not carry: give it with --control")
+		return nil, errors.New("the recipe followed a ControlNet's picture, which recipes do not carry: give it with --control")
 	}
-	return nil
+	return out, errors.Join(out.lorasFrom(r), out.embeddingsFrom(r))
+}
+
+// tellLost says what of a recipe is not carried over.
+func (o *options) tellLost(env Env) {
+	if len(o.lost) > 0 {
+		fmt.Fprintf(env.Err, "nirvana generate: of the recipe of %s this is not carried over: %s\n", o.writer, printable(strings.Join(o.lost, "; ")))
+	}
 }
 
 // fromUsed gives a run the parts of a recipe that have no flag.
 func (j *job) fromUsed(u *recipe.Recipe) {
-	if u == nil {
-		return
-	}
-	j.request.Variation, j.request.VariationSeed = u.Variation, u.VariationSeed
-	if u.MaskHash != "" && j.mask != nil {
-		j.match = u.Match
+	if u != nil && u.MaskHash != "" && j.Mask != nil {
+		j.Match = u.Match
 		if u.Feather > 0 {
-			j.feather = u.Feather
+			j.Feather = u.Feather
 		}
 	}
 }
@@ -109,25 +81,18 @@ func (o *options) usedMask(size image.Point) (*image.Gray, error) {
 	return m, nil
 }
 
-// remember puts what the run read into its recipe.
+// remember puts what the run read and was laid over into its recipe.
 func (j *job) remember(r *recipe.Recipe, o *options) error {
-	if j.mask != nil {
-		if err := r.SetMask(j.mask); err != nil {
+	if j.Mask != nil {
+		if err := r.SetMask(j.Mask); err != nil {
 			return err
 		}
-		r.Soft, r.Feather, r.Match = j.request.Soft, j.feather, j.match
+		r.Feather, r.Match = j.Feather, j.Match
 	}
 	if o.expand != "" {
 		r.Expand = []int{o.expandL, o.expandT, o.expandR, o.expandB}
 	}
 	r.Read("init", j.init)
-	if d := j.request.Depth; d != nil {
-		r.ReadGrey("depth", d)
-	}
-	for i, c := range j.request.Control {
-		r.Read(recipe.ControlRole(i), c.Picture)
-		r.Controls = append(r.Controls, recipe.Control{Net: o.nets[c.Net], Weight: c.Scale, From: c.From, Until: c.Until})
-	}
 	return nil
 }
 
@@ -173,8 +138,4 @@ func (o *options) why(made recipe.Recipe, step int) string {
 		return "another machine or number of threads computes in another order"
 	}
 	return ""
-}
-
-func joined(v []float32) string {
-	return strings.Trim(strings.Join(strings.Fields(fmt.Sprint(v)), ","), "[]")
 }

@@ -3,7 +3,6 @@ package command
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"image"
 	"image/png"
@@ -48,67 +47,39 @@ func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.R
 	if err != nil {
 		return recipe.Recipe{}, err
 	}
-	facts := m.Facts()
-	rec := recipe.Recipe{Mode: j.mode, Prompt: r.Prompt, Negative: r.Negative, Syntax: r.Syntax, Model: f.Name, ModelHash: f.Identity,
-		Sampler: r.Sampler, Schedule: r.Schedule, Settings: j.settings, Steps: r.Steps, Eta: r.Eta, Guidance: r.Guidance, Rescale: r.GuidanceRescale, Draft: r.Draft, FewSteps: r.FewSteps,
-		Strength: r.Strength, ClipSkip: r.ClipSkip, Seed: r.Seed, RNG: r.RNG, Width: w, Height: h, Content: r.Content,
-		Software: "nirvana " + env.Version, Runtime: "ONNX Runtime " + m.Runtime + ", " + m.Device, Made: time.Now().UTC().Format(time.RFC3339), Seconds: took.Seconds()}
-	rec.SetPrompts(r)
-	if rec.Sampler == "" && j.settings == nil && !r.FewSteps {
-		rec.Sampler = facts.Sampler
-	}
+	rec := recipe.Of(r, m.Facts())
+	rec.ReadPictures(r)
+	rec.Width, rec.Height = w, h
 	if o.bestOf > 1 {
 		rec.BestOf, rec.Score = o.bestOf, o.score
 	}
-	rec.Variation, rec.VariationSeed, rec.ImageGuidance = r.Variation, r.VariationSeed, r.ImageGuidance
-	o.rememberKinds(&rec, r)
-	if err := j.remember(&rec, o); err != nil {
-		return rec, err
-	}
-	rec.Curve, rec.CFGPlusPlus, rec.PerpNeg = r.GuidanceCurve, r.CFGPlusPlus, r.PerpNeg
-	rec.EtaAncestral, rec.Timesteps, rec.Sigmas = r.EtaAncestral, r.Timesteps, r.Sigmas
-	rec.SetChurn(r.Churn)
-	if r.GuidanceUntil > 0 {
-		rec.Interval = []float32{r.GuidanceFrom, r.GuidanceUntil}
-	}
-	if rec.Steps == 0 {
-		rec.Steps = facts.Steps
-	}
-	if rec.Guidance == 0 && r.CFGPlusPlus {
-		rec.Guidance = engine.PlusGuidance
-	} else if rec.Guidance == 0 {
-		rec.Guidance = facts.Guidance
-	}
-	if len(r.ClassLabels) > 0 && len(facts.Classes) > r.ClassLabels[0] {
-		rec.Class = facts.Classes[r.ClassLabels[0]]
+	rec.Mode, rec.Model, rec.ModelHash, rec.Embeddings = j.mode.String(), f.Name, f.Identity, o.embeddings
+	rec.Software, rec.Runtime = recipe.Software(env.Version), "ONNX Runtime "+m.Runtime+", "+m.Device
+	rec.Made, rec.Seconds = time.Now().UTC().Format(time.RFC3339), took.Seconds()
+	if o.second != nil {
+		rec.Refiner, rec.RefinerAt = o.refiner, o.refinerAt
 	}
 	for _, l := range o.loras {
 		if file, weight, err := weighted(l); err == nil {
 			rec.LoRAs = append(rec.LoRAs, recipe.LoRA{Name: file, Weight: weight})
 		}
 	}
-	return rec, nil
+	return rec, j.remember(&rec, o)
 }
 
-// schedulerFile reads --scheduler, or what a recipe brought.
-func (o *options) schedulerFile() (*schedule.Config, json.RawMessage, error) {
-	data := []byte(o.settings)
-	if o.scheduler != "" {
-		var err error
-		if data, err = os.ReadFile(o.scheduler); err != nil {
-			return nil, nil, fmt.Errorf("--scheduler: %w", err)
-		}
+// schedulerFile reads --scheduler.
+func (o *options) schedulerFile() error {
+	if o.scheduler == "" {
+		return nil
 	}
-	if len(data) == 0 {
-		return nil, nil, nil
+	data, err := os.ReadFile(o.scheduler)
+	if err != nil {
+		return fmt.Errorf("--scheduler: %w", err)
 	}
 	c, err := schedule.ParseConfig(data)
 	if err != nil {
-		return nil, nil, fmt.Errorf("--scheduler %s: %w", o.scheduler, err)
+		return fmt.Errorf("--scheduler %s: %w", o.scheduler, err)
 	}
-	var raw json.RawMessage
-	if json.Valid(data) {
-		raw = data
-	}
-	return &c, raw, nil
+	o.request.Scheduler = &c
+	return nil
 }

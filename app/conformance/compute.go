@@ -83,7 +83,7 @@ func (f *File) request(c *Case) (engine.Request, func(*image.RGBA) *image.RGBA, 
 	r.NoNegative = c.Negative == nil
 	r.Count = max(per*max(len(c.Prompt), 1), c.Batch)
 	if c.Guidance != nil {
-		r.Guidance = max(*c.Guidance, 1e-30) // 0 would mean the model's own
+		r.Guidance, r.NoGuidance = *c.Guidance, *c.Guidance == 0
 	}
 	for _, w := range c.Without {
 		r.WithoutT5 = r.WithoutT5 || w == "text_encoder_3"

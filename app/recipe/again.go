@@ -39,9 +39,9 @@ func Same(a, b Recipe) bool {
 	a.drawn()
 	b.drawn()
 	return a.Prompt == b.Prompt && a.Negative == b.Negative && a.Class == b.Class && a.Seed == b.Seed && a.RNG == b.RNG &&
-		a.Variation == b.Variation && a.VariationSeed == b.VariationSeed && a.Steps == b.Steps && a.Sampler == b.Sampler && a.Schedule == b.Schedule &&
-		a.Guidance == b.Guidance && a.Rescale == b.Rescale && a.Eta == b.Eta && a.ClipSkip == b.ClipSkip && a.Draft == b.Draft && a.FewSteps == b.FewSteps && a.sameWalk(b) &&
-		a.Width == b.Width && a.Height == b.Height && a.Mode == b.Mode && a.Strength == b.Strength &&
+		a.Variation == b.Variation && a.VariationSeed == b.VariationSeed && a.Steps == b.Steps && (a.Sampler == b.Sampler || a.Sampler == "" || b.Sampler == "") && a.Schedule == b.Schedule &&
+		a.Guidance == b.Guidance && a.NoGuidance == b.NoGuidance && a.Rescale == b.Rescale && a.Eta == b.Eta && a.ClipSkip == b.ClipSkip && a.Draft == b.Draft && a.FewSteps == b.FewSteps && a.sameWalk(b) &&
+		a.Width == b.Width && a.Height == b.Height && a.Mode == b.Mode && a.strength() == b.strength() &&
 		(a.MaskHash == b.MaskHash || a.MaskHash == "" || b.MaskHash == "")
 }
 
@@ -54,6 +54,14 @@ func (r *Recipe) SetPrompts(q engine.Request) {
 // drawn takes what the seed draws of wildcards, which recipes carried undrawn once.
 func (r *Recipe) drawn() {
 	r.SetPrompts(engine.Request{Prompt: r.Prompt, Negative: r.Negative, Syntax: r.Syntax, Seed: r.Seed})
+}
+
+// strength is the recipe's; one that began from a picture and does not say, as the command line's once were, had the usual one.
+func (r Recipe) strength() float32 {
+	if r.Strength == 0 && r.Pictures["init"] != "" && r.MaskHash == "" {
+		return 0.75
+	}
+	return or(r.Strength, 1)
 }
 
 // sameWalk says whether guidance and the steps' noise are of the same kind.

@@ -39,7 +39,9 @@ func (r Recipe) Parameters() string {
 	if r.ModelHash != "" {
 		add("Model hash", r.ModelHash[:min(10, len(r.ModelHash))])
 	}
-	add("Model", r.Model)
+	if r.Model != "" {
+		add("Model", r.Model)
+	}
 	if r.Variation > 0 {
 		add("Variation seed", strconv.FormatUint(r.VariationSeed, 10))
 		add("Variation seed strength", number(r.Variation))

@@ -32,7 +32,10 @@ type Recipe struct {
 	Steps    int             `json:"steps"`
 	Eta      float32         `json:"eta,omitempty"`
 	Guidance float32         `json:"guidance_scale"`
-	Rescale  float32         `json:"guidance_rescale,omitempty"`
+	// NoGuidance says that Guidance is 0, and not unknown; EmptyNegative that the negative prompt was given, and empty.
+	NoGuidance    bool    `json:"no_guidance,omitempty"`
+	EmptyNegative bool    `json:"empty_negative_prompt,omitempty"`
+	Rescale       float32 `json:"guidance_rescale,omitempty"`
 	// Interval is from and until where guidance acts, shares of the steps; Curve its scales from the first step to the last.
 	Interval []float32 `json:"guidance_interval,omitempty"`
 	Curve    []float32 `json:"guidance_curve,omitempty"`
@@ -129,5 +132,6 @@ func Parse(data []byte) (Recipe, error) {
 	if err := json.Unmarshal(data, &r); err != nil {
 		return r, fmt.Errorf("this is no recipe: %w", err)
 	}
+	r.older()
 	return r, r.check()
 }

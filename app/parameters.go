@@ -1,0 +1,49 @@
+package app
+
+import "nirvana/engine"
+
+// request is what the settings ask of an engine; what the pictures, the model and a recipe in use add is not in it.
+func (t Settings) request() engine.Request {
+	q := engine.Request{Prompt: t.Prompt, Negative: t.Negative, NoNegative: t.Negative == "", Syntax: true, ClipSkip: t.ClipSkip,
+		Width: t.Width, Height: t.Height, Seed: t.Seed, RNG: t.RNG, Sampler: t.Sampler, Schedule: t.Schedule, Steps: t.Steps, Eta: t.Eta,
+		Churn: engine.Churn{Amount: t.Churn}, Guidance: t.Guidance, NoGuidance: t.Guidance == 0, GuidanceRescale: t.GuidanceRescale,
+		CFGPlusPlus: t.CFGPlusPlus, PerpNeg: t.PerpNeg, ImageGuidance: t.ImageGuidance, TrueGuidance: t.TrueGuidance, AestheticScore: t.Aesthetic,
+		CropTopLeft: [2]int{t.CropTop, t.CropLeft}, Draft: t.Draft, FewSteps: t.FewSteps, Content: t.Content, Soft: t.SoftMask, Early: true}
+	if t.OriginalWidth > 0 && t.OriginalHeight > 0 {
+		q.OriginalSize = [2]int{t.OriginalHeight, t.OriginalWidth}
+	}
+	return q
+}
+
+// take puts a request into the settings, as far as they have a place for it. A distilled draft has sampler, steps and
+// guidance of its own: what is set stays for runs without.
+func (t *Settings) take(q engine.Request) {
+	t.Prompt, t.Negative, t.ClipSkip, t.Seed = q.Prompt, q.Negative, q.ClipSkip, q.Seed
+	t.Draft, t.FewSteps = q.Draft, q.FewSteps
+	t.ImageGuidance, t.TrueGuidance, t.Aesthetic = q.ImageGuidance, q.TrueGuidance, q.AestheticScore // zeros become the usual
+	t.OriginalHeight, t.OriginalWidth = q.OriginalSize[0], q.OriginalSize[1]
+	t.CropTop, t.CropLeft = q.CropTopLeft[0], q.CropTopLeft[1]
+	if q.RNG != "" {
+		t.RNG = q.RNG
+	}
+	if q.Width > 0 && q.Height > 0 {
+		t.Width, t.Height = q.Width, q.Height
+	}
+	if q.Strength > 0 {
+		t.Strength = q.Strength
+	}
+	if q.Content != "" {
+		t.Content = q.Content
+	}
+	if q.FewSteps {
+		return
+	}
+	t.CFGPlusPlus, t.PerpNeg, t.Churn = q.CFGPlusPlus, q.PerpNeg, q.Churn.Amount
+	t.Sampler, t.Schedule, t.Eta, t.GuidanceRescale = q.Sampler, q.Schedule, q.Eta, q.GuidanceRescale
+	if q.Steps > 0 {
+		t.Steps = q.Steps
+	}
+	if q.Guidance > 0 || q.NoGuidance {
+		t.Guidance = q.Guidance
+	}
+}

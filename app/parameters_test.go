@@ -1,0 +1,75 @@
+package app
+
+import (
+	"reflect"
+	"testing"
+
+	"nirvana/app/recipe"
+	"nirvana/engine"
+)
+
+// notParameters are the settings that are no part of what the engine is asked, each with the reason.
+var notParameters = map[string]string{
+	"Strength": "of the mode: Studio.strength", "Locked": "of the next seed", "Count": "runs one behind the other", "Class": "an index into the model's", "Model": "of the run", "ModelDir": "of the run",
+	"Control": "pictures: Studio.steer", "MoreControls": "likewise", "DepthFile": "a picture: Studio.suit", "Refiner": "another model", "RefinerAt": "another model's share",
+	"OnlyMasked": "of the region: Studio.region", "Padding": "likewise", "Feather": "of the ground: task.Ground", "Match": "likewise", "Overlap": "likewise",
+	"BrushSize": "the brush", "BrushSoftness": "the brush", "BrushOpacity": "the brush", "Tolerance": "the flood", "MaskColor": "how the mask is shown", "MaskOpacity": "likewise", "ShowNoise": "what of a step is shown",
+	"Theme": "the window's", "Folder": "the window's", "Folders": "the window's", "Recent": "the window's", "Language": "the window's", "Device": "of the library", "Threads": "of the library", "Tool": "the window's", "Turned": "the window's",
+	"Window": "the window's", "Scale": "the window's", "Contrast": "the window's",
+}
+
+// Every setting goes into the request and comes back out of its recipe, or is named as no parameter with the reason.
+func TestEverySetting(t *testing.T) {
+	usual := DefaultSettings()
+	kind := reflect.TypeOf(usual)
+	for i := range kind.NumField() {
+		field := kind.Field(i)
+		set := usual
+		v := reflect.ValueOf(&set).Elem().Field(i)
+		reason, left := notParameters[field.Name]
+		switch v.Kind() {
+		case reflect.String:
+			v.SetString(map[string]string{"RNG": "philox", "Content": "noise"}[field.Name] + map[bool]string{true: "x"}[field.Name != "RNG" && field.Name != "Content"])
+		case reflect.Int:
+			v.SetInt(3)
+		case reflect.Uint64:
+			v.SetUint(1<<64 - 1)
+		case reflect.Float32:
+			v.SetFloat(0.25)
+		case reflect.Bool:
+			v.SetBool(!v.Bool())
+		default:
+			if !left {
+				t.Errorf("%s: a setting of a new kind; carry it, or name it in notParameters with the reason", field.Name)
+			}
+			continue
+		}
+		switch field.Name { // what goes by twos
+		case "OriginalWidth", "OriginalHeight":
+			set.OriginalWidth, set.OriginalHeight = 3, 3
+		case "TrueGuidance":
+			set.TrueGuidance = 3
+		}
+		same := reflect.DeepEqual(set.request(), usual.request())
+		if left {
+			if !same || reason == "" {
+				t.Errorf("%s is named as no parameter (%s), and changes the request", field.Name, reason)
+			}
+			continue
+		}
+		if same {
+			t.Errorf("%s changes nothing of the request: carry it, or name it in notParameters with the reason", field.Name)
+			continue
+		}
+		q := set.request()
+		r := recipe.Of(q, engine.Facts{})
+		r.Content, r.Soft = q.Content, q.Soft // there with a mask alone
+		back, err := r.Request(engine.Facts{})
+		got := usual
+		got.take(back)
+		got.SoftMask = back.Soft
+		if err != nil || !reflect.DeepEqual(reflect.ValueOf(got).Field(i).Interface(), reflect.ValueOf(set).Field(i).Interface()) {
+			t.Errorf("%s came back as %v, was %v (%v)", field.Name, reflect.ValueOf(got).Field(i), reflect.ValueOf(set).Field(i), err)
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package recipe
+
+import (
+	"encoding/json"
+	"slices"
+
+	"nirvana/engine"
+	"nirvana/engine/schedule"
+)
+
+// Of is the recipe of a request to a model: every parameter, those left to the model with the model's own value. Of the
+// pictures it has what is not theirs: strength, and weights of ControlNets. See ReadPictures and SetMask.
+func Of(q engine.Request, f engine.Facts) Recipe {
+	r := Recipe{Version: Version, Prompt: q.Prompt, Negative: q.Negative, EmptyNegative: !q.NoNegative && q.Negative == "", Syntax: q.Syntax, ClipSkip: q.ClipSkip, Width: q.Width, Height: q.Height,
+		Seed: q.Seed, RNG: q.RNG, Variation: q.Variation, VariationSeed: q.VariationSeed, Steps: q.Steps, Sampler: q.Sampler, Schedule: q.Schedule,
+		Eta: q.Eta, EtaAncestral: q.EtaAncestral, Timesteps: q.Timesteps, Sigmas: q.Sigmas, Guidance: q.Guidance, NoGuidance: q.NoGuidance, Rescale: q.GuidanceRescale,
+		Curve: q.GuidanceCurve, CFGPlusPlus: q.CFGPlusPlus, PerpNeg: q.PerpNeg, ImageGuidance: q.ImageGuidance, Aesthetic: q.AestheticScore,
+		Draft: q.Draft, FewSteps: q.FewSteps}
+	r.SetPrompts(q)
+	r.SetChurn(q.Churn)
+	if q.TrueGuidance > 1 {
+		r.TrueGuidance = q.TrueGuidance
+	}
+	if q.GuidanceFrom > 0 || q.GuidanceUntil > 0 {
+		r.Interval = []float32{q.GuidanceFrom, or(q.GuidanceUntil, 1)}
+	}
+	if q.Scheduler != nil {
+		r.Settings, _ = json.Marshal(q.Scheduler) // of texts and numbers alone
+	}
+	if q.OriginalSize != [2]int{} {
+		r.OriginalSize = q.OriginalSize[:]
+	}
+	if q.CropTopLeft != [2]int{} {
+		r.CropTopLeft = q.CropTopLeft[:]
+	}
+	if len(q.ClassLabels) > 0 && q.ClassLabels[0] < len(f.Classes) {
+		r.Class = f.Classes[q.ClassLabels[0]]
+	}
+	r.own(q, f)
+	r.use(q, f)
+	return r
+}
+
+// own fills in what a request leaves to the model.
+func (r *Recipe) own(q engine.Request, f engine.Facts) {
+	if r.Sampler == "" && q.Scheduler == nil && !q.FewSteps {
+		r.Sampler = f.Sampler
+	}
+	if r.Steps == 0 && len(q.Timesteps)+len(q.Sigmas) == 0 {
+		r.Steps = f.Steps
+	}
+	if r.RNG == "" {
+		r.RNG = "torch"
+	}
+	switch {
+	case r.NoGuidance:
+		r.Guidance = 0
+	case r.Guidance == 0 && r.CFGPlusPlus:
+		r.Guidance = engine.PlusGuidance
+	case r.Guidance == 0:
+		r.Guidance = f.Guidance
+	}
+}
+
+// ReadPictures notes the pictures of a request by their hashes, which takes its time.
+func (r *Recipe) ReadPictures(q engine.Request) {
+	r.Read("init", q.Init)
+	r.ReadGrey("depth", q.Depth)
+	for i, c := range q.Control {
+		r.Read(ControlRole(i), c.Picture)
+	}
+}
+
+// use notes how pictures are used.
+func (r *Recipe) use(q engine.Request, f engine.Facts) {
+	for _, c := range q.Control {
+		net := ""
+		if c.Net < len(f.ControlNames) {
+			net = f.ControlNames[c.Net]
+		}
+		r.Controls = append(r.Controls, ControlOf(c, net))
+	}
+	if q.Init != nil {
+		r.Strength = q.InitialStrength()
+	}
+	if q.Mask != nil {
+		r.Content, r.Soft = q.Content, q.Soft
+	}
+}
+
+// Request is what the recipe asks of an engine, but for the pictures, which recipes do not carry: Init, Mask, Depth and
+// Control are nil. The class is that of the model's of that name. It fails on scheduler settings that are none.
+func (r Recipe) Request(f engine.Facts) (engine.Request, error) {
+	q := engine.Request{Prompt: r.Prompt, Negative: r.Negative, NoNegative: r.Negative == "" && !r.EmptyNegative, Syntax: r.Syntax, ClipSkip: r.ClipSkip, Width: r.Width, Height: r.Height,
+		Seed: r.Seed, RNG: r.RNG, Variation: r.Variation, VariationSeed: r.VariationSeed, Steps: r.Steps, Sampler: r.Sampler, Schedule: r.Schedule,
+		Eta: r.Eta, EtaAncestral: r.EtaAncestral, Churn: r.Churn(), Timesteps: r.Timesteps, Sigmas: r.Sigmas, Guidance: r.Guidance, NoGuidance: r.NoGuidance, GuidanceRescale: r.Rescale,
+		GuidanceCurve: r.Curve, CFGPlusPlus: r.CFGPlusPlus, PerpNeg: r.PerpNeg, ImageGuidance: r.ImageGuidance, TrueGuidance: r.TrueGuidance, AestheticScore: r.Aesthetic,
+		Draft: r.Draft, FewSteps: r.FewSteps, Strength: r.Strength, Content: r.Content, Soft: r.Soft}
+	if len(r.Interval) == 2 {
+		q.GuidanceFrom, q.GuidanceUntil = r.Interval[0], r.Interval[1]
+	}
+	copy(q.OriginalSize[:], r.OriginalSize)
+	copy(q.CropTopLeft[:], r.CropTopLeft)
+	if i := slices.Index(f.Classes, r.Class); i >= 0 && r.Class != "" {
+		q.ClassLabels = []int{i}
+	}
+	if len(q.Timesteps)+len(q.Sigmas) > 0 {
+		q.Steps = 0 // as many as there are
+	}
+	if len(r.Settings) > 0 {
+		c, err := schedule.ParseConfig(r.Settings)
+		if err != nil {
+			return q, err
+		}
+		q.Scheduler = &c
+	}
+	return q, nil
+}
+
+// ControlOf is a ControlNet of a request, called net.
+func ControlOf(c engine.Control, net string) Control {
+	return Control{Net: net, Weight: or(c.Scale, 1), From: c.From, Until: c.Until}
+}
+
+// Request is the ControlNet as a request has it, the net-th of the model, without its picture.
+func (c Control) Request(net int) engine.Control {
+	return engine.Control{Net: net, Scale: c.Weight, From: c.From, Until: c.Until}
+}
+
+// Software is what recipes say of the program that made them.
+func Software(version string) string {
+	if version == "" {
+		return "Nirvana"
+	}
+	return "Nirvana " + version
+}
+
+// older brings recipes of earlier versions to today's fields: guidance that was off was a number close to none, and the
+// command line did not write down a strength that was left to the engine.
+func (r *Recipe) older() {
+	if r.Pictures["init"] != "" {
+		r.Strength = r.strength()
+	}
+	if r.Guidance > 0 && r.Guidance < 1e-20 {
+		r.Guidance, r.NoGuidance = 0, true
+	}
+}
+
+func or(v, otherwise float32) float32 {
+	if v == 0 {
+		return otherwise
+	}
+	return v
+}

@@ -1,0 +1,163 @@
+package recipe
+
+import (
+	"encoding/json"
+	"image"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"nirvana/engine"
+	"nirvana/engine/schedule"
+)
+
+// notCarried are the fields of a request that no recipe has, each with the reason.
+var notCarried = map[string]string{
+	"Prompts": "window and command line make pictures one by one", "Negatives": "likewise", "Prompts2": "likewise", "Prompts3": "likewise", "Negatives2": "likewise", "Negatives3": "likewise",
+	"Count": "likewise", "Seeds": "likewise", "Prompt2": "neither has a text for each encoder", "Prompt3": "likewise", "Negative2": "likewise", "Negative3": "likewise",
+	"AestheticNeg": "neither sets it", "TargetSize": "neither sets it: it is the picture's size", "NegativeOriginal": "neither sets it", "MaxSequence": "neither sets it", "WithoutT5": "neither sets it",
+	"Init": "a picture: its hash alone", "Mask": "a picture, which may lie over a larger one: SetMask", "Depth": "a picture: its hash alone", "Control": "pictures: their hashes, and weights in Controls",
+	"Latents": "of a refiner's half of a run", "Start": "likewise: RefinerAt", "End": "likewise: RefinerAt", "Window": "follows from the size", "Early": "shows more and changes nothing", "KeepLatents": "changes nothing of the run",
+	"Watch": "an observer", "Report": "an observer", "Resume": "goes on with a run, and changes nothing",
+}
+
+// notOfRequest are the fields of a recipe that no request has.
+var notOfRequest = map[string]string{
+	"Version": "the layout's", "Mode": "what the pictures come to", "Model": "the model's name", "ModelHash": "the model's contents", "LoRAs": "merged before the run", "Embeddings": "merged before the run",
+	"BestOf": "the search that chose the seed", "Score": "likewise", "Refiner": "another model", "RefinerAt": "the other model's share", "Mask": "see Request.Mask", "MaskHash": "likewise", "Feather": "how the result is laid over the picture", "Match": "likewise", "Expand": "what the picture was before",
+	"Pictures": "hashes of pictures", "Controls": "see Request.Control", "Software": "who made it", "Runtime": "what with", "Made": "when", "Seconds": "how long", "Hashes": "what came of it", "Scales": "what came of it",
+}
+
+// filled is a request with every field that recipes carry set to what is no default.
+func filled() engine.Request {
+	eta := float32(0.5)
+	c, _ := schedule.ParseConfig([]byte(`{"_class_name": "DDIMScheduler", "beta_start": 0.01}`))
+	return engine.Request{Prompt: "a", Negative: "b", Syntax: true, ClipSkip: 1, Width: 64, Height: 32, Seed: 1<<64 - 1, RNG: "philox", Variation: 0.25, VariationSeed: 3,
+		Sampler: "Euler a", Schedule: "Karras", Scheduler: &c, Steps: 7, Eta: 0.5, EtaAncestral: &eta, Churn: engine.Churn{Amount: 1, From: 2, Until: 3, Noise: 0.5},
+		Guidance: 4, GuidanceRescale: 0.5, GuidanceFrom: 0.1, GuidanceUntil: 0.8, GuidanceCurve: []float32{9, 4}, CFGPlusPlus: true, PerpNeg: 1,
+		ImageGuidance: 1.25, TrueGuidance: 3, AestheticScore: 7, OriginalSize: [2]int{5, 6}, CropTopLeft: [2]int{7, 8}, ClassLabels: []int{1}, Soft: true, Content: "noise", Strength: 0.5, Draft: 2, FewSteps: true,
+		Init: image.NewRGBA(image.Rect(0, 0, 4, 4)), Mask: image.NewGray(image.Rect(0, 0, 4, 4))}
+}
+
+// Every field of a request is carried by a recipe and comes back, or is named as left out with the reason; and
+// every field of a recipe is a request's, or something else.
+func TestEveryParameter(t *testing.T) {
+	facts := engine.Facts{Classes: []string{"cat", "dog"}, ControlNames: []string{"lines"}}
+	q := filled()
+	r := Of(q, facts)
+	r.ReadPictures(q)
+	back, err := r.Request(facts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	was, is := reflect.ValueOf(q), reflect.ValueOf(back)
+	for i := range was.NumField() {
+		field := was.Type().Field(i)
+		reason, left := notCarried[field.Name]
+		switch {
+		case !field.IsExported(), left && reason != "":
+		case field.Name == "Scheduler":
+			a, _ := json.Marshal(q.Scheduler)
+			b, _ := json.Marshal(back.Scheduler)
+			if string(a) != string(b) {
+				t.Errorf("the scheduler came back as %s, was %s", b, a)
+			}
+		case field.Name == "Timesteps", field.Name == "Sigmas", field.Name == "NoNegative", field.Name == "NoGuidance": // below: they go without others
+		case was.Field(i).IsZero():
+			t.Errorf("%s is not set: carry it in a recipe, or name it in notCarried with the reason", field.Name)
+		case !reflect.DeepEqual(was.Field(i).Interface(), is.Field(i).Interface()):
+			t.Errorf("%s came back as %v, was %v", field.Name, is.Field(i), was.Field(i))
+		}
+	}
+	v := reflect.ValueOf(r)
+	for i := range v.NumField() {
+		name := v.Type().Field(i).Name
+		switch name {
+		case "Timesteps", "Sigmas", "EmptyNegative", "NoGuidance":
+		default:
+			if v.Field(i).IsZero() && notOfRequest[name] == "" {
+				t.Errorf("a recipe's %s comes of nothing: fill it in Of, or name it in notOfRequest", name)
+			}
+		}
+	}
+	for _, change := range []func(*engine.Request){func(q *engine.Request) { q.Timesteps = []float32{900, 100} }, func(q *engine.Request) { q.Sigmas = []float32{9, 0} }, func(q *engine.Request) { q.NoNegative, q.Negative = true, "" },
+		func(q *engine.Request) { q.NoNegative, q.Negative = false, "" }, func(q *engine.Request) { q.NoGuidance, q.Guidance = true, 0 }} {
+		q := filled()
+		q.Steps = 0
+		q.Init, q.Mask = nil, nil
+		change(&q)
+		js, err := Of(q, facts).JSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Parse(js)
+		if err != nil {
+			t.Fatal(err)
+		}
+		back, err := r.Request(facts)
+		if err != nil || !reflect.DeepEqual(back.Timesteps, q.Timesteps) || !reflect.DeepEqual(back.Sigmas, q.Sigmas) || back.NoNegative != q.NoNegative || back.Negative != q.Negative || back.NoGuidance != q.NoGuidance || back.Guidance != q.Guidance {
+			t.Errorf("%v: %+v became %+v", err, q, back)
+		}
+	}
+}
+
+// What a request leaves open is in the recipe with the model's own value.
+func TestOwnValues(t *testing.T) {
+	f := engine.Facts{Sampler: "PNDMScheduler", Steps: 25, Guidance: 7.5}
+	r := Of(engine.Request{Prompt: "x", Init: image.NewRGBA(image.Rect(0, 0, 2, 2))}, f)
+	if r.Sampler != "PNDMScheduler" || r.Steps != 25 || r.Guidance != 7.5 || r.RNG != "torch" || r.Strength != 0.75 {
+		t.Errorf("%+v", r)
+	}
+	if text := r.Parameters(); !strings.Contains(text, "Sampler: PLMS") {
+		t.Error(text)
+	}
+	if r := Of(engine.Request{CFGPlusPlus: true}, f); r.Guidance != engine.PlusGuidance {
+		t.Errorf("CFG++ at %g", r.Guidance)
+	}
+	if r := Of(engine.Request{NoGuidance: true}, f); r.Guidance != 0 || !r.NoGuidance {
+		t.Errorf("%+v", r)
+	}
+}
+
+// Recipes of earlier versions mean what they meant.
+func TestOlderRecipes(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.json")
+	if err != nil || len(files) < 4 {
+		t.Fatal(files, err)
+	}
+	for _, path := range files {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := Parse(data)
+		if err != nil {
+			t.Errorf("%s: %v", path, err)
+			continue
+		}
+		q, err := r.Request(engine.Facts{Classes: []string{"cat", "dog"}})
+		if err != nil || q.Steps != 4 || q.Seed != 7 {
+			t.Errorf("%s: %v, %+v", path, err, q)
+		}
+		switch filepath.Base(path) {
+		case "0.1-off.json":
+			if !q.NoGuidance || q.Guidance != 0 {
+				t.Errorf("guidance that was off is %g", q.Guidance)
+			}
+		case "0.1-command.json":
+			if q.Guidance != 7.5 || q.GuidanceFrom != 0 || q.GuidanceUntil != 0.8 || !reflect.DeepEqual(q.GuidanceCurve, []float32{9, 5}) || q.Sampler != "DDIMScheduler" {
+				t.Errorf("%+v", q)
+			}
+		case "0.1-window.json":
+			if q.Strength != 0.5 || !q.Soft || r.Feather != 8 || q.Content != "fill" || r.Refiner != "refiner" || len(q.ClassLabels) != 1 {
+				t.Errorf("%+v", q)
+			}
+		case "0.1-scheduler.json":
+			if q.Scheduler == nil || q.Scheduler.Class != "EulerDiscreteScheduler" || len(q.Timesteps) != 0 {
+				t.Errorf("%+v", q)
+			}
+		}
+	}
+}

@@ -1,0 +1,68 @@
+package task
+
+import (
+	"image"
+
+	"nirvana/engine"
+	"nirvana/engine/pixel"
+)
+
+// Ground is what a run works on, and how its result is laid over it. All pictures have one size.
+type Ground struct {
+	Base    *image.RGBA // what lies under the result; nil: nothing
+	Init    *image.RGBA // what the engine begins from
+	Mask    *image.Gray // white is made anew; nil: everything
+	Feather int         // px over which the result fades into Base, inside the mask
+	Match   bool        // the result's colours are matched to what is around the mask
+}
+
+// Prepare makes the ground of a run in a mode. In an inpaint, mask is made anew; in an outpaint the holes are, with a
+// band of overlap px beside them that both know and the result fades over, and what mask says besides. Holes are
+// filled with a smooth extension of what is around them, as what is transparent in an inpaint is.
+func Prepare(m Mode, base *image.RGBA, mask, holes *image.Gray, overlap int, g Ground) Ground {
+	g.Base, g.Init, g.Mask = base, base, nil
+	switch m {
+	case Inpaint:
+		g.Mask = mask
+		if !base.Opaque() { // what is transparent, from the colours around it
+			g.Init = pixel.Fill(base, image.NewGray(base.Rect))
+		}
+	case Outpaint:
+		g.Mask = pixel.Grow(holes, overlap)
+		if mask != nil {
+			g.Mask = pixel.Either(mask, g.Mask)
+		}
+		g.Init = pixel.Fill(base, holes)
+		g.Feather = max(g.Feather, overlap)
+	}
+	return g
+}
+
+// Give puts picture and mask into a request, at its size or, where that is 0, at their own.
+func (g Ground) Give(q *engine.Request) {
+	q.Init, q.Mask = g.Init, g.Mask
+	if q.Width <= 0 || q.Height <= 0 {
+		return
+	}
+	if g.Init != nil {
+		q.Init = pixel.Resize(g.Init, q.Width, q.Height)
+	}
+	if g.Mask != nil {
+		q.Mask = pixel.ResizeMask(g.Mask, q.Width, q.Height)
+	}
+}
+
+// Lay lays a made picture over the ground: whole is the result, raw the made picture at the ground's size with its
+// colours matched, alpha how much of it counts; nil where it is the whole result. Where the mask is 0 the ground stays
+// byte for byte.
+func (g Ground) Lay(made *image.RGBA, size image.Point) (whole, raw *image.RGBA, alpha *image.Gray) {
+	raw = pixel.Resize(made, size.X, size.Y)
+	if g.Mask == nil {
+		return raw, raw, nil
+	}
+	alpha = pixel.Fade(g.Mask, g.Feather)
+	if g.Match {
+		raw = pixel.Match(raw, g.Base, g.Mask)
+	}
+	return pixel.Blend(g.Base, raw, alpha), raw, alpha
+}

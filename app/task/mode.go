@@ -1,0 +1,77 @@
+// Package task is what window and command line do alike around a run of the engine: what kind of run it is, what the
+// engine is given of the picture and the mask, which of the parameters suit the model, and how the result is laid over
+// what was there; and the usual values of what only these two know. Start with Prepare and Ground.Lay.
+package task
+
+import "nirvana/engine"
+
+// Mode is what a run does, by what lies under its frame.
+type Mode int
+
+const (
+	TextToImage  Mode = iota // nothing under the frame
+	ImageToImage             // a picture
+	Inpaint                  // a picture with a mask
+	Outpaint                 // a picture with missing parts
+)
+
+var modes = [...]string{"text to image", "image to image", "inpaint", "outpaint"}
+
+// String is the mode as recipes write it.
+func (m Mode) String() string {
+	if !m.Known() {
+		return ""
+	}
+	return modes[m]
+}
+
+// Known says whether it is a mode: a number of a file may be none.
+func (m Mode) Known() bool { return m >= TextToImage && m <= Outpaint }
+
+// ModeNamed is the mode that a recipe names; false where it names another kind of run.
+func ModeNamed(name string) (Mode, bool) {
+	for m, n := range modes {
+		if n == name {
+			return Mode(m), true
+		}
+	}
+	return TextToImage, false
+}
+
+// Usual values, in the window at a first start and on the command line where no flag says otherwise.
+const (
+	Feather  = 8    // px over which a result fades into what was there
+	Overlap  = 16   // px of the picture that outpainting makes anew beside its edge
+	Strength = 0.75 // of image to image and inpainting
+	// OutpaintStrength is nearly from noise: what stands under an outpaint's mask is only a smooth extension.
+	OutpaintStrength = 0.95
+	RefinerAt        = 0.8 // share of the steps after which a refiner takes over
+)
+
+// UsualStrength is a mode's where none is given.
+func UsualStrength(m Mode) float32 {
+	switch m {
+	case TextToImage:
+		return 1
+	case Outpaint:
+		return OutpaintStrength
+	}
+	return Strength
+}
+
+// Suit takes out of a request what the model has no use for, so that its recipe does not tell of it. refined says that a
+// refiner takes over.
+func Suit(q *engine.Request, f engine.Facts, refined bool) {
+	if !f.Instruct {
+		q.ImageGuidance = 0
+	}
+	if !f.TrueGuided {
+		q.TrueGuidance = 0
+	}
+	if !f.Refiner && !refined {
+		q.AestheticScore = 0
+	}
+	if !f.Sizes {
+		q.OriginalSize, q.CropTopLeft = [2]int{}, [2]int{}
+	}
+}
