@@ -12,6 +12,9 @@ import (
 // Kind names a model's family as its model_index.json does: "Stable Diffusion
 // XL" for StableDiffusionXLPipeline. A folder without one is known by its parts.
 func (f Folder) Kind() string {
+	if f.Checkpoint != nil {
+		return string(f.Checkpoint.Family)
+	}
 	class := readIndex(f.Index).class
 	for _, s := range []string{"ORT", "Onnx", "Pipeline", "Inpaint", "Img2Img"} {
 		class = strings.ReplaceAll(class, s, "")

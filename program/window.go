@@ -61,7 +61,7 @@ func window(id identity, args []string) int {
 		os.Setenv("FYNE_SCALE", fmt.Sprint(float64(scale)/100)) // Fyne has no other door to it
 	}
 	a := id.open()
-	w := ui.New(a, studio, ui.Options{Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: id.Version, Screen: native.Screen, Scale: forced, OpenFolder: native.ShowFolder, ReadModel: readModel})
+	w := ui.New(a, studio, ui.Options{Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: id.Version, Screen: native.Screen, Scale: forced, OpenFolder: native.ShowFolder, ReadModel: readModel, Installed: installed})
 	w.Fyne().SetOnClosed(door.Shut)
 	whenIdle(studio, idleFor, debug.FreeOSMemory)
 	openModel(studio, start.model)
@@ -160,6 +160,14 @@ func describe(f models.Folder) app.ModelInfo {
 		m.Shipped = m.Shipped || filepath.Dir(f.Dir) == root
 	}
 	return m
+}
+
+// installed describes the checkpoints of another program's folder.
+func installed(dir string) (infos []app.ModelInfo) {
+	for _, f := range models.Installed(dir) {
+		infos = append(infos, describe(f))
+	}
+	return infos
 }
 
 func readModel(dir string) (app.ModelInfo, error) {

@@ -203,12 +203,26 @@ func (w *Window) addModel() {
 		return w.options.Dialogs.OpenFolder(say("Choose a model folder"), folder)
 	}, func(dir string) {
 		m, err := w.options.ReadModel(dir)
+		if err != nil && w.options.Installed != nil {
+			if found := w.options.Installed(dir); len(found) > 0 {
+				w.addInstalled(found)
+				return
+			}
+		}
 		if err != nil {
 			w.studio.Fail("This folder is not a model", err, "Choose another", w.addModel)
 			return
 		}
 		w.useModel(m)
 	})
+}
+
+// addInstalled adds another program's checkpoints, in place.
+func (w *Window) addInstalled(found []app.ModelInfo) {
+	for _, m := range found {
+		w.studio.AddModel(m)
+	}
+	w.studio.Tell(&app.Notice{Headline: sayf("%d checkpoints of this folder are in the list of models", len(found)), Advice: say("They stay where they lie. Choose one under Model.")})
 }
 
 func (w *Window) addCheckpoint() {

@@ -53,6 +53,8 @@ type Options struct {
 	OpenFolder func(path string) error
 	// ReadModel looks at a folder that the artist chose.
 	ReadModel func(dir string) (app.ModelInfo, error)
+	// Installed are the checkpoints in another program's folder; nil: none are looked for.
+	Installed func(dir string) []app.ModelInfo
 }
 
 // Window is the studio's window.

@@ -18,7 +18,17 @@ func modelsCommand(ctx context.Context, env Env, args []string) error {
 		fmt.Fprintln(env.Out, "nirvana models "+commands()["models"].what)
 		return nil
 	case "list":
-		return listModels(env)
+		if len(args) > 2 {
+			return wrong("give one folder, or none: nirvana models list DIR")
+		}
+		if len(args) == 2 {
+			found := models.Installed(args[1])
+			if len(found) == 0 {
+				return fmt.Errorf("%s holds no checkpoint that can be run: name the folder of a program (ComfyUI, AUTOMATIC1111, Forge, SD.Next, Fooocus, Invoke), or one with .safetensors in it", args[1])
+			}
+			return listModels(env, found)
+		}
+		return listModels(env, env.Catalogue.List())
 	case "check":
 		if len(args) != 2 {
 			return wrong("give one folder: nirvana models check DIR")
@@ -37,10 +47,10 @@ func modelsCommand(ctx context.Context, env Env, args []string) error {
 	return wrong("%q is not known: list, check DIR, fetch NAME, repair DIR and token are", args[0])
 }
 
-func listModels(env Env) error {
+func listModels(env Env, all []models.Folder) error {
 	w := tabwriter.NewWriter(env.Out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "NAME\tKIND\tSIZE\tPIXELS\tMEMORY\tLICENCE\tFOLDER")
-	for _, f := range env.Catalogue.List() {
+	for _, f := range all {
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", line(f.Name), line(f.Kind()), megabytes(f.Bytes), pixels(f), megabytes(f.Memory())+tooLarge(f), line(f.Licence), printable(f.Dir))
 	}
 	return w.Flush()

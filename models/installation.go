@@ -1,0 +1,50 @@
+package models
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// checkpointFolders are where other programs keep their checkpoints, from their own folder on: ComfyUI, AUTOMATIC1111,
+// Forge, SD.Next, Fooocus and Invoke.
+var checkpointFolders = []string{"models/checkpoints", "models/Stable-diffusion", "models/diffusion_models", "models/unet",
+	"models/sd-1/main", "models/sdxl/main", "models/sd-2/main", "models/sd-3/main", "models/flux/main", "checkpoints", "Stable-diffusion"}
+
+// mostInstalled bounds how many files of another program are looked at.
+const mostInstalled = 10_000
+
+// Installed are the checkpoints in the folder of another program, or in a plain folder of checkpoints, in the order of
+// their names. Only headers are read; what is no model that can be run is left out.
+func Installed(dir string) (found []Folder) {
+	looked, seen := 0, map[string]bool{}
+	look := func(in string) {
+		filepath.WalkDir(in, func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.EqualFold(filepath.Ext(path), ".safetensors") || seen[path] {
+				return nil
+			}
+			if seen[path], looked = true, looked+1; looked > mostInstalled {
+				return filepath.SkipAll
+			}
+			if f, err := ReadFile(path); err == nil {
+				found = append(found, f)
+			}
+			return nil
+		})
+	}
+	for _, name := range checkpointFolders {
+		if in := filepath.Join(dir, filepath.FromSlash(name)); isFolder(in) {
+			look(in)
+		}
+	}
+	if looked == 0 { // a folder of checkpoints alone
+		entries, _ := os.ReadDir(dir)
+		for _, e := range entries {
+			if !e.IsDir() {
+				look(filepath.Join(dir, e.Name()))
+			}
+		}
+	}
+	return found
+}

@@ -1,0 +1,83 @@
+package models
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// weightsFile is a file of tensors of zeros in half precision.
+func weightsFile(t *testing.T, path string, shapes map[string][]int) {
+	t.Helper()
+	table, at := map[string]any{}, 0
+	for name, shape := range shapes {
+		n := 2
+		for _, d := range shape {
+			n *= d
+		}
+		table[name] = map[string]any{"dtype": "F16", "shape": shape, "data_offsets": []int{at, at + n}}
+		at += n
+	}
+	head, err := json.Marshal(table)
+	if err == nil {
+		err = os.MkdirAll(filepath.Dir(path), 0o755)
+	}
+	if err == nil {
+		data := append(binary.LittleEndian.AppendUint64(nil, uint64(len(head))), head...)
+		err = os.WriteFile(path, append(data, make([]byte, at)...), 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+var (
+	unetTensors = map[string][]int{"input_blocks.0.0.weight": {32, 4, 3, 3}, "input_blocks.1.0.in_layers.2.weight": {32, 32, 3, 3}, "input_blocks.1.1.proj_in.weight": {32, 32, 1, 1},
+		"input_blocks.1.1.transformer_blocks.0.attn2.to_k.weight": {32, 48}}
+	clipTensors = map[string][]int{"text_model.embeddings.token_embedding.weight": {100, 48}, "text_model.final_layer_norm.weight": {48}}
+	vaeTensors  = map[string][]int{"decoder.conv_in.weight": {32, 4, 3, 3}, "decoder.up.0.block.0.conv1.weight": {32, 32, 3, 3}, "encoder.conv_in.weight": {32, 3, 3, 3}}
+)
+
+func under(prefix string, from map[string][]int, to map[string][]int) map[string][]int {
+	for name, shape := range from {
+		to[prefix+name] = shape
+	}
+	return to
+}
+
+// The folder of another program shows its checkpoints, where they lie; LoRAs and the like are no models. A checkpoint that
+// came in pieces finds them in the folders beside it.
+func TestInstalled(t *testing.T) {
+	root := t.TempDir()
+	whole := under("first_stage_model.", vaeTensors, under("cond_stage_model.transformer.", clipTensors, under("model.diffusion_model.", unetTensors, map[string][]int{})))
+	weightsFile(t, filepath.Join(root, "models", "checkpoints", "style", "whole.safetensors"), whole)
+	weightsFile(t, filepath.Join(root, "models", "loras", "l.safetensors"), map[string][]int{"lora_unet_a.lora_up.weight": {4, 1}})
+	weightsFile(t, filepath.Join(root, "models", "checkpoints", "l.safetensors"), map[string][]int{"lora_unet_a.lora_up.weight": {4, 1}})
+	weightsFile(t, filepath.Join(root, "models", "diffusion_models", "alone.safetensors"), unetTensors)
+	names := func() (out []string) {
+		for _, f := range Installed(root) {
+			out = append(out, f.Name)
+		}
+		return out
+	}
+	if got := names(); len(got) != 1 || got[0] != "whole" {
+		t.Fatalf("without parts: %v", got)
+	}
+	weightsFile(t, filepath.Join(root, "models", "text_encoders", "clip_l.safetensors"), clipTensors)
+	weightsFile(t, filepath.Join(root, "models", "vae", "vae.safetensors"), vaeTensors)
+	if got := names(); len(got) != 2 || got[1] != "alone" {
+		t.Fatalf("with parts beside: %v", got)
+	}
+	f, err := ReadFile(filepath.Join(root, "models", "diffusion_models", "alone.safetensors"))
+	if err != nil || len(f.Text) != 1 || f.Text[0].Tokenizer != BundledTokenizer+"clip" || f.Decoder.Weights == nil || f.Kind() != "Stable Diffusion 1" {
+		t.Errorf("%v: %+v", err, f.Kind())
+	}
+	if _, err := f.With(filepath.Join(root, "models", "loras", "l.safetensors")); err == nil {
+		t.Error("a LoRA stands in for a VAE")
+	}
+	if more := Installed(filepath.Join(root, "models", "checkpoints", "style")); len(more) != 1 {
+		t.Errorf("a plain folder of checkpoints: %d", len(more))
+	}
+}
