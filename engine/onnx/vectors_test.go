@@ -126,3 +126,39 @@ func TestMergedNorm(t *testing.T) {
 		}
 	}
 }
+
+// A LoKr and a full difference for the one matrix that makes query, key and value change each of the three by its rows.
+func TestMergedCut(t *testing.T) {
+	w1, w2 := []float32{1, -2, 3}, []float32{1, 2, 3, 4} // [3, 1] and [2, 2]: query, key and value of 2 outputs
+	var all []float32
+	for _, u := range w1 {
+		for _, v := range w2 {
+			all = append(all, u*v)
+		}
+	}
+	for name, tensors := range map[string]map[string]values{
+		"LoKr":       {"lora_unet_double_blocks_0_img_attn_qkv.lokr_w1": {[]int{3, 1}, w1}, "lora_unet_double_blocks_0_img_attn_qkv.lokr_w2": {[]int{2, 2}, w2}},
+		"difference": {"diffusion_model.double_blocks.0.img_attn.qkv.diff": {[]int{6, 2}, all}},
+		"XLabs": {"double_blocks.0.processor.qkv_lora1.down.weight": {[]int{2, 2}, []float32{1, 0, 0, 1}},
+			"double_blocks.0.processor.qkv_lora1.up.weight": {[]int{6, 2}, all}},
+	} {
+		lora, err := adapter.ReadLoRA(writeTensors(t, tensors))
+		if err != nil || lora.Count() != 3 {
+			t.Fatalf("%s: %v, %v", name, lora, err)
+		}
+		m := graphfile.New(17)
+		m.Inputs = append(m.Inputs, graphfile.NewValue("x", graphfile.Float32, -1, 2))
+		for _, part := range []string{"q", "k", "v"} {
+			m.Tensors = append(m.Tensors, graphfile.NewFloats("w"+part, []int64{2, 2}, make([]float32, 4)))
+			node(m, "Gemm", "/transformer_blocks.0/attn/to_"+part+"/Gemm", part, "x", "w"+part).SetInt("transB", 1)
+			m.Outputs = append(m.Outputs, graphfile.NewValue(part, graphfile.Float32, -1, 2))
+		}
+		if left := adapter.Merge(m, []adapter.Weighted{{Deltas: lora.Deltas["unet"], Weight: 1}}); len(left) > 0 {
+			t.Fatalf("%s: no place for %v", name, left)
+		}
+		out := run(t, open(t, save(t, m), Options{}), map[string]engine.Tensor{"x": {Shape: []int{1, 2}, Data: []float32{1, 10}}})
+		for i, u := range w1 {
+			closeTo(t, name, out[i].Data, u*21, u*43)
+		}
+	}
+}
