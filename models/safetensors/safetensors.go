@@ -11,7 +11,9 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"nirvana/engine/fault"
 )
@@ -46,15 +48,18 @@ func Read(path string) (*File, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be read: choose another file: %w", path, err)
 	}
-	if pickled(data) {
+	f, err := Parse(data)
+	if pickled(data) || err != nil && pickleEndings[strings.ToLower(filepath.Ext(path))] {
 		return nil, fault.Adapter.Errorf("%s is in PyTorch's own format (.pt, .bin, .ckpt), which can run programs when it is opened, and is not used: convert it to .safetensors, or look for the .safetensors of the same name", path)
 	}
-	f, err := Parse(data)
 	if err != nil {
 		return nil, fault.Adapter.Errorf("%s is not a whole .safetensors file: fetch it again: %w", path, err)
 	}
 	return f, nil
 }
+
+// pickleEndings are how the names of files in PyTorch's own format end.
+var pickleEndings = map[string]bool{".pt": true, ".pth": true, ".bin": true, ".ckpt": true, ".pkl": true}
 
 // pickled says that the data is a pickle of Python's, or a zip file with one, as torch.save writes them.
 func pickled(data []byte) bool {

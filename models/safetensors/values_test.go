@@ -3,6 +3,8 @@ package safetensors
 import (
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -87,6 +89,13 @@ func TestPickled(t *testing.T) {
 		if !pickled([]byte(data)) {
 			t.Errorf("%q is no pickle", data)
 		}
+	}
+	path := filepath.Join(t.TempDir(), "a.PT")
+	if err := os.WriteFile(path, []byte("whatever it is"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(path); err == nil || !strings.Contains(err.Error(), "can run programs") {
+		t.Errorf("a .pt file: %v", err)
 	}
 	if pickled(file(`{}`)) || pickled(nil) {
 		t.Error("a safetensors file is a pickle")
