@@ -34,7 +34,7 @@ func (s *Studio) OpenProject(path string, asPicture bool) error {
 	}
 	s.place.become(place)
 	if held != nil {
-		s.notify(&Notice{Headline: s.say("Another studio has this project open"), Advice: s.say("It is open here for reading: save it under another name to keep changes.")})
+		s.notify(&Notice{Headline: s.say("This project is open in another window"), Advice: s.say("It is open here for reading: save it under another name to keep changes.")})
 	}
 	return nil
 }
