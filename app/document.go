@@ -318,9 +318,13 @@ func (d *Document) accept(c *Candidate) {
 	}
 	picture, mask, off := d.grown(c.Frame)
 	out := pasted(picture, c, c.Frame.Add(off))
+	unmask := !d.studio.Settings.HoldMask
 	if picture == d.Picture {
-		d.replace("keep", out, c.Frame)
+		d.replace("keep", out, c.Frame, unmask)
 		return
+	}
+	if unmask {
+		mask = image.NewGray(out.Rect)
 	}
 	d.whole("keep", out, mask, d.movedScribble(out.Rect, off), d.Frame.Add(off), off)
 }

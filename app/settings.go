@@ -48,6 +48,7 @@ type Settings struct {
 	RefinerAt                     float32 // share of the steps
 
 	Content    string // under the mask before the first step: "original", "fill", "noise", "nothing"
+	HoldMask   bool   // the mask stays when a result is kept
 	SoftMask   bool   // grey mask values are freed later in the run
 	OnlyMasked bool   // work on the mask's surroundings, enlarged to the model's size
 	Padding    int    // px around the mask with OnlyMasked

@@ -354,7 +354,7 @@ func TestInpaintKeepsEveryOtherByte(t *testing.T) {
 			t.Fatal(b.Mode())
 		}
 		for _, only := range []bool{false, true} {
-			b.Set(func(s *Settings) { s.OnlyMasked = only; s.Padding = 8; s.Steps = 4 })
+			b.Set(func(s *Settings) { s.OnlyMasked, s.HoldMask = only, true; s.Padding = 8; s.Steps = 4 })
 			b.Generate()
 			b.after(time.Minute)
 			mask := b.Document.Mask

@@ -58,6 +58,8 @@ type Tray struct {
 	Held bool
 
 	studio *Studio
+	gone   []discarded // what Undo brings back, the last on top
+	back   []discarded // and Redo discards again
 }
 
 // Current is the selected candidate, or nil.
@@ -142,6 +144,15 @@ func (t *Tray) Discard() {
 		return
 	}
 	i := t.Selected
+	t.gone, t.back = append(t.gone, discarded{t.Current(), i, len(t.studio.Document.undo.done)}), nil
+	if n := len(t.gone) - mostDiscarded; n > 0 {
+		t.gone = append([]discarded(nil), t.gone[n:]...)
+	}
+	t.take(i)
+}
+
+// take takes the i-th candidate out.
+func (t *Tray) take(i int) {
 	t.Candidates = append(t.Candidates[:i:i], t.Candidates[i+1:]...)
 	t.Selected = min(i, len(t.Candidates)-1)
 	t.Comparing, t.Held = false, false
@@ -150,6 +161,7 @@ func (t *Tray) Discard() {
 
 // Clear drops all candidates.
 func (t *Tray) Clear() {
+	t.gone, t.back = nil, nil
 	if len(t.Candidates) > 0 {
 		t.empty()
 		t.studio.changed(ChangedTray)

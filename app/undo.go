@@ -53,10 +53,20 @@ type tile struct {
 }
 
 // CanUndo and CanRedo name the next step, or are "".
-func (d *Document) CanUndo() string { return top(d.undo.done) }
+func (d *Document) CanUndo() string {
+	if d.studio.Tray.mayReturn(d.studio.Tray.gone) {
+		return "discard"
+	}
+	return top(d.undo.done)
+}
 
 // CanRedo likewise.
-func (d *Document) CanRedo() string { return top(d.undo.undone) }
+func (d *Document) CanRedo() string {
+	if d.studio.Tray.mayReturn(d.studio.Tray.back) {
+		return "discard"
+	}
+	return top(d.undo.undone)
+}
 
 func top(list []*edit) string {
 	if len(list) == 0 {
@@ -66,10 +76,14 @@ func top(list []*edit) string {
 }
 
 // Undo takes the last edit back; false where there is none.
-func (d *Document) Undo() bool { return d.travel(&d.undo.done, &d.undo.undone) }
+func (d *Document) Undo() bool {
+	return d.studio.Tray.bringBack() || d.travel(&d.undo.done, &d.undo.undone)
+}
 
 // Redo does it again.
-func (d *Document) Redo() bool { return d.travel(&d.undo.undone, &d.undo.done) }
+func (d *Document) Redo() bool {
+	return d.studio.Tray.discardAgain() || d.travel(&d.undo.undone, &d.undo.done)
+}
 
 func (d *Document) travel(from, to *[]*edit) bool {
 	d.EndStroke()
@@ -206,14 +220,22 @@ func (s *Studio) shifted(by image.Point) {
 }
 
 // replace exchanges the picture for one of the same size that differs inside r only.
-func (d *Document) replace(name string, picture *image.RGBA, r image.Rectangle) {
+func (d *Document) replace(name string, picture *image.RGBA, r image.Rectangle, unmask bool) {
 	e := &edit{name: name, frame: d.Frame}
+	c := ChangedPicture
+	if unmask && d.Masked() {
+		c |= ChangedMask
+		for _, at := range tilesIn(d.Mask.Rect, d.Mask.Rect) {
+			e.maskTiles = append(e.maskTiles, copyTile(d.Mask.Pix, d.Mask.Stride, 1, at))
+		}
+		clear(d.Mask.Pix)
+	}
 	for _, at := range tilesIn(r, d.Picture.Rect) {
 		e.pictureTiles = append(e.pictureTiles, copyTile(d.Picture.Pix, d.Picture.Stride, 4, at))
 	}
 	d.Picture = picture
 	d.record(e)
-	d.studio.changed(ChangedPicture)
+	d.studio.changed(c)
 }
 
 // tilesIn are the tiles of bounds that r touches.

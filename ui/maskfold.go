@@ -13,6 +13,7 @@ import (
 type maskFold struct {
 	fold    *fold
 	content *selector
+	hold    *check
 	only    *check
 	soft    *check
 	match   *check
@@ -41,6 +42,7 @@ func newMaskFold(p *panel) *maskFold {
 	m.content = p.w.selector(nil, nil)
 	m.content.Options = allSaid(contents)
 	m.content.OnChanged = func(string) { p.set(func(t *app.Settings) { t.Content = contents[max(m.content.SelectedIndex(), 0)] }) }
+	m.hold = p.w.checkBox(say("Keep the mask after a result is kept"), func(on bool) { p.set(func(t *app.Settings) { t.HoldMask = on }) })
 	m.only = p.w.checkBox(say("Work on a close-up of the mask"), func(on bool) { p.set(func(t *app.Settings) { t.OnlyMasked = on }) })
 	m.soft = p.w.checkBox(say("Blend soft edges gradually"), func(on bool) { p.set(func(t *app.Settings) { t.SoftMask = on }) })
 	m.match = p.w.checkBox(say("Match colours to the surroundings"), func(on bool) { p.set(func(t *app.Settings) { t.Match = on }) })
@@ -59,7 +61,7 @@ func newMaskFold(p *panel) *maskFold {
 	m.feather = p.column.number("Blend", "px", 0, 64, 1, 0, func() float64 { return 8 }, func(v float64) { p.set(func(t *app.Settings) { t.Feather = int(v) }) })
 	m.opacity = p.column.number("Overlay", "", 0.1, 1, 0.05, 2, func() float64 { return 0.45 }, func(v float64) { p.set(func(t *app.Settings) { t.MaskOpacity = float32(v) }) })
 	under := p.column.row("Starts from", m.content, nil)
-	m.fold = p.w.fold("Mask", false, spaced(buttons, m.edge.box, edges, colors, m.opacity.box, line(), under, m.feather.box, m.only, m.soft, m.match))
+	m.fold = p.w.fold("Mask", false, spaced(buttons, m.edge.box, edges, colors, m.opacity.box, line(), under, m.feather.box, m.hold, m.only, m.soft, m.match))
 	return m
 }
 
@@ -69,6 +71,7 @@ func (m *maskFold) show(t app.Settings, hidden bool) {
 		m.eye.SetIcon(icon(map[bool]string{true: "eye-off", false: "eye"}[hidden]))
 	}
 	choose(m.content, say(t.Content), say(contents[0]))
+	m.hold.SetChecked(t.HoldMask)
 	m.only.SetChecked(t.OnlyMasked)
 	m.soft.SetChecked(t.SoftMask)
 	m.match.SetChecked(t.Match)

@@ -70,7 +70,7 @@ func openProgram(t testing.TB, path, home string, screen image.Point, env []stri
 			t.Error(err)
 		}
 	})
-	s.window, err = s.program.Window("Nirvana", startLimit)
+	s.window, err = s.program.Window("(.* - )?Nirvana", startLimit)
 	s.must(err)
 	return s
 }

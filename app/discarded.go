@@ -1,0 +1,53 @@
+package app
+
+import "slices"
+
+// What is discarded comes back by Undo, in its turn among the document's steps: it was discarded after so many of them.
+
+// discarded is a candidate that was, and where.
+type discarded struct {
+	c     *Candidate
+	at    int // its place
+	after int // steps of undo
+}
+
+// mostDiscarded are kept for Undo: each holds its picture.
+const mostDiscarded = 16
+
+// mayReturn says whether the last of a list is next: no step of the document was made or undone since.
+func (t *Tray) mayReturn(list []discarded) bool {
+	n := len(list)
+	return n > 0 && list[n-1].after == len(t.studio.Document.undo.done)
+}
+
+// bringBack puts the candidate that was discarded last back, where that is what was done last.
+func (t *Tray) bringBack() bool {
+	if !t.mayReturn(t.gone) {
+		return false
+	}
+	n := len(t.gone) - 1
+	d := t.gone[n]
+	t.gone, t.back = t.gone[:n], append(t.back, d)
+	i := min(d.at, len(t.Candidates))
+	t.Candidates = slices.Insert(slices.Clone(t.Candidates), i, d.c)
+	t.Selected, t.Comparing = i, false
+	t.studio.changed(ChangedTray | ChangedUndo)
+	return true
+}
+
+// discardAgain is Redo.
+func (t *Tray) discardAgain() bool {
+	if !t.mayReturn(t.back) {
+		return false
+	}
+	n := len(t.back) - 1
+	d := t.back[n]
+	t.back = t.back[:n]
+	i := slices.Index(t.Candidates, d.c)
+	if i < 0 {
+		return false
+	}
+	t.gone = append(t.gone, d)
+	t.take(i)
+	return true
+}
