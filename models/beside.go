@@ -41,6 +41,12 @@ func completed(path string, files []*checkpoint.File) ([]*checkpoint.File, *chec
 	return files, m, nil
 }
 
+// isCheckpoint says by a file's name whether it may hold weights that are read.
+func isCheckpoint(name string) bool {
+	ext := strings.ToLower(filepath.Ext(name))
+	return ext == ".safetensors" || ext == ".gguf"
+}
+
 // besides are the weights in the folders where parts are kept, the nearest first.
 func besides(path string) (out []string) {
 	dir := filepath.Dir(absolute(path))
@@ -48,7 +54,7 @@ func besides(path string) (out []string) {
 		for _, name := range partFolders {
 			entries, _ := os.ReadDir(filepath.Join(dir, name))
 			for _, e := range entries {
-				if !e.IsDir() && strings.EqualFold(filepath.Ext(e.Name()), ".safetensors") && len(out) < mostLooked {
+				if !e.IsDir() && isCheckpoint(e.Name()) && len(out) < mostLooked {
 					out = append(out, filepath.Join(dir, name, e.Name()))
 				}
 			}

@@ -4,7 +4,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // checkpointFolders are where other programs keep their checkpoints, from their own folder on: ComfyUI, AUTOMATIC1111,
@@ -21,7 +20,7 @@ func Installed(dir string) (found []Folder) {
 	looked, seen := 0, map[string]bool{}
 	look := func(in string) {
 		filepath.WalkDir(in, func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !strings.EqualFold(filepath.Ext(path), ".safetensors") || seen[path] {
+			if err != nil || d.IsDir() || !isCheckpoint(path) || seen[path] {
 				return nil
 			}
 			if seen[path], looked = true, looked+1; looked > mostInstalled {

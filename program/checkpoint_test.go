@@ -276,3 +276,126 @@ func TestUpscaler(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+// GGUF's blocks make the picture of the numbers that they stand for.
+func TestCheckpointGGUF(t *testing.T) {
+	dir := checkpoints(t)
+	model := filepath.Join(dir, "sd1.safetensors")
+	for _, kind := range []string{"Q8_0", "Q5_0", "Q4_0"} {
+		f, err := safetensors.Read(model)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := ggufFile{}
+		stood := map[string][]float32{} // what the blocks stand for
+		blocks := 0
+		for _, name := range f.Names() {
+			x := f.Tensors[name]
+			v, err := x.Floats()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(x.Shape) == 2 && x.Shape[1]%32 == 0 {
+				raw, values := quantised(v, kind)
+				g.add(name, x.Shape, kind, raw)
+				stood[name], blocks = values, blocks+1
+			} else {
+				g.add(name, x.Shape, "F32", encoded(v, "F32"))
+			}
+		}
+		if blocks < 3 {
+			t.Fatalf("%d tensors have blocks", blocks)
+		}
+		path := filepath.Join(dir, kind+".gguf")
+		if err := os.WriteFile(path, g.bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		plain := filepath.Join(dir, kind+".safetensors")
+		copyTo(t, model, plain)
+		copyFolder(t, filepath.Join(dir, "sd1"), filepath.Join(dir, kind))
+		names := f.Names()
+		recode(t, plain, func(v []float32, shape []int) (string, []float32, float32) {
+			name := names[0]
+			names = names[1:]
+			if values := stood[name]; values != nil {
+				v = values
+			}
+			return "F32", v, 0
+		})
+		if !slices.Equal(painted(t, path), painted(t, plain)) {
+			t.Errorf("%s makes another picture than the numbers that it stands for", kind)
+		}
+	}
+}
+
+// ggufFile is a file of version 3 being written.
+type ggufFile struct {
+	tensors, data []byte
+	n             uint64
+}
+
+func (g *ggufFile) add(name string, shape []int, kind string, raw []byte) {
+	le := binary.LittleEndian
+	g.tensors = append(le.AppendUint64(g.tensors, uint64(len(name))), name...)
+	g.tensors = le.AppendUint32(g.tensors, uint32(len(shape)))
+	for _, d := range slices.Backward(shape) {
+		g.tensors = le.AppendUint64(g.tensors, uint64(d))
+	}
+	g.tensors = le.AppendUint32(g.tensors, map[string]uint32{"F32": 0, "Q4_0": 2, "Q5_0": 6, "Q8_0": 8}[kind])
+	g.tensors = le.AppendUint64(g.tensors, uint64(len(g.data)))
+	g.data = append(g.data, raw...)
+	for len(g.data)%32 != 0 {
+		g.data = append(g.data, 0)
+	}
+	g.n++
+}
+
+func (g *ggufFile) bytes() []byte {
+	le := binary.LittleEndian
+	out := le.AppendUint64(le.AppendUint64(le.AppendUint32([]byte("GGUF"), 3), g.n), 0)
+	out = append(out, g.tensors...)
+	for len(out)%32 != 0 {
+		out = append(out, 0)
+	}
+	return append(out, g.data...)
+}
+
+// quantised are a tensor's blocks, and the numbers that they stand for: a power of two times whole numbers, so that no
+// rounding differs.
+func quantised(v []float32, kind string) (raw []byte, values []float32) {
+	most := map[string]float64{"Q8_0": 127, "Q5_0": 15, "Q4_0": 7}[kind]
+	for at := 0; at < len(v); at += 32 {
+		block := v[at : at+32]
+		largest := 1e-4
+		for _, x := range block {
+			largest = max(largest, math.Abs(float64(x)))
+		}
+		d := math.Exp2(math.Ceil(math.Log2(largest / most)))
+		raw = binary.LittleEndian.AppendUint16(raw, half(float32(d)))
+		var n [32]int
+		for i, x := range block {
+			n[i] = int(math.Round(float64(x) / d))
+			values = append(values, float32(float64(n[i])*d))
+		}
+		switch kind {
+		case "Q8_0":
+			for _, k := range n {
+				raw = append(raw, byte(int8(k)))
+			}
+		case "Q5_0":
+			fifth := uint32(0)
+			for i, k := range n {
+				fifth |= uint32((k+16)>>4) << i
+			}
+			raw = binary.LittleEndian.AppendUint32(raw, fifth)
+			for i := range 16 {
+				raw = append(raw, byte((n[i]+16)&15|((n[i+16]+16)&15)<<4))
+			}
+		case "Q4_0":
+			for i := range 16 {
+				raw = append(raw, byte((n[i]+8)|(n[i+16]+8)<<4))
+			}
+		}
+	}
+	return raw, values
+}

@@ -18,7 +18,7 @@ import (
 
 var pictures = Kind{"Pictures", []string{"png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"}}
 var openable = Kind{"Pictures and projects", append([]string{"ora"}, pictures.Extensions...)}
-var checkpoints = Kind{"Checkpoints", []string{"safetensors"}}
+var checkpoints = Kind{"Checkpoints", []string{"safetensors", "gguf"}}
 var pngFiles = Kind{"PNG", []string{"png"}}
 var exportKinds = []Kind{pngFiles, {"JPEG", []string{"jpg", "jpeg"}}, {"WebP", []string{"webp"}}}
 

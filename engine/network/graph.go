@@ -174,6 +174,13 @@ func (g *graph) weight(name string, dims ...int64) string {
 	if !ok {
 		return name
 	}
+	if checkpoint.BlockBytes(t.Type) > 0 {
+		if len(dims) == 0 {
+			dims = nil
+		}
+		g.made[key] = g.blocks(name, t, dims)
+		return g.made[key]
+	}
 	kind, known := types[t.Type]
 	if !known {
 		g.fail("%s holds numbers of type %s, which a network cannot be built from: choose a file in F32, F16, BF16 or FP8", name, t.Type)

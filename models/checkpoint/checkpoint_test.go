@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
@@ -249,6 +250,67 @@ func TestTruncated(t *testing.T) {
 		}
 		if _, err := Open(cut); err == nil {
 			t.Errorf("%d of %d bytes pass", n, len(whole))
+		}
+	}
+}
+
+// FuzzGGUF reads whatever a header may hold: it ends, allocates no more than the file's bytes say, and names no place outside.
+func FuzzGGUF(f *testing.F) {
+	le := binary.LittleEndian
+	head := le.AppendUint64(le.AppendUint64(le.AppendUint32([]byte("GGUF"), 3), 1), 1)
+	text := func(b []byte, s string) []byte { return append(le.AppendUint64(b, uint64(len(s))), s...) }
+	head = le.AppendUint32(le.AppendUint32(text(head, "general.alignment"), 4), 32)
+	head = text(head, "a")
+	head = le.AppendUint64(le.AppendUint32(head, 1), 64)
+	head = le.AppendUint64(le.AppendUint32(head, 8), 0)
+	for len(head)%32 != 0 {
+		head = append(head, 0)
+	}
+	f.Add(append(head, make([]byte, 68)...))
+	f.Add(append(head, make([]byte, 60)...))
+	f.Add([]byte("GGUF\x03\x00\x00\x00\xff\xff\xff\xff\xff\xff\xff\xff"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		w, err := parseGGUF(bytes.NewReader(data), "x", int64(len(data)))
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("%q has several lines", err)
+			}
+			return
+		}
+		for name, x := range w {
+			if p := x.Pieces[0]; p.Offset < 0 || p.Length < 0 || p.Offset+p.Length > int64(len(data)) {
+				t.Errorf("%q lies at %+v of %d bytes", name, p, len(data))
+			}
+		}
+	})
+}
+
+func TestGGUFHeader(t *testing.T) {
+	le := binary.LittleEndian
+	text := func(b []byte, s string) []byte { return append(le.AppendUint64(b, uint64(len(s))), s...) }
+	file := func(kind uint32, values int) []byte {
+		head := le.AppendUint64(le.AppendUint64(le.AppendUint32([]byte("GGUF"), 3), 1), 2)
+		head = text(le.AppendUint32(text(head, "general.architecture"), 8), "sd1")
+		head = le.AppendUint64(le.AppendUint32(le.AppendUint32(text(head, "list"), 9), 5), 2) // two numbers of 32 bits
+		head = append(head, make([]byte, 8)...)
+		head = le.AppendUint64(le.AppendUint64(le.AppendUint32(text(head, "w"), 2), 64), 3)
+		head = le.AppendUint64(le.AppendUint32(head, kind), 0)
+		for len(head)%32 != 0 {
+			head = append(head, 0)
+		}
+		return append(head, make([]byte, values)...)
+	}
+	data := file(8, 3*68)
+	w, err := parseGGUF(bytes.NewReader(data), "x", int64(len(data)))
+	if err != nil || w["w"].Type != "Q8_0" || !slices.Equal(w["w"].Shape, []int64{3, 64}) || w["w"].Pieces[0].Offset%32 != 0 || w["w"].Pieces[0].Length != 3*68 {
+		t.Fatalf("%v: %+v", err, w)
+	}
+	if row := w["w"].rows(1, 2); row.Pieces[0].Offset != w["w"].Pieces[0].Offset+68 || row.Pieces[0].Length != 68 {
+		t.Errorf("the second row is %+v", row)
+	}
+	for what, data := range map[string][]byte{"cut off": data[:len(data)-1], "cut off within its header": data[:60], "quantised as Q4_K": file(12, 400)} {
+		if _, err := parseGGUF(bytes.NewReader(data), "x", int64(len(data))); err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%s: %v", what, err)
 		}
 	}
 }

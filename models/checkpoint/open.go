@@ -48,6 +48,8 @@ type File struct {
 	// Marks are tensors without values that say something: "v_pred", "ztsnr".
 	Marks map[string]bool
 	Steps int64 // global_step; 0 where the file does not say
+
+	gguf bool
 }
 
 // Part gives the first network of a kind; nil where there is none.
@@ -69,7 +71,7 @@ func Open(path string) (*File, error) {
 	if err != nil {
 		return nil, fault.Missing.Errorf("%s is not there: choose another file", path)
 	}
-	f := &File{Path: path}
+	f := &File{Path: path, gguf: isGGUF(real)}
 	tensors, err := f.read(real)
 	if err != nil {
 		return nil, fault.Incomplete.Errorf("%s %w: fetch the file again", path, err)
@@ -86,6 +88,12 @@ func (f *File) read(real string) (Weights, error) {
 	abs, err := filepath.Abs(real)
 	if err != nil {
 		return nil, err
+	}
+	if f.gguf {
+		if f.Size, err = sizeOf(real); err != nil {
+			return nil, err
+		}
+		return readGGUF(abs)
 	}
 	h, err := safetensors.ReadHeader(real)
 	if err != nil {
@@ -109,6 +117,25 @@ func (f *File) read(real string) (Weights, error) {
 		out[name] = t
 	}
 	return scaled(out), nil
+}
+
+func isGGUF(path string) bool {
+	file, err := os.Open(path)
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	var magic [4]byte
+	_, err = io.ReadFull(file, magic[:])
+	return err == nil && string(magic[:]) == "GGUF"
+}
+
+func sizeOf(path string) (int64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, err
+	}
+	return info.Size(), nil
 }
 
 // integerAt is a small integer tensor's value; 0 for others.
@@ -162,8 +189,6 @@ func refuse(path string) error {
 	switch ext := strings.ToLower(filepath.Ext(path)); {
 	case pickle || ext == ".ckpt" || ext == ".pt" || ext == ".pth" || ext == ".bin":
 		return fault.NoModel.Errorf("%s is in Python's pickle format, which can run any program when it is opened, so it is not read here: get the same model as .safetensors, which most pages offer beside it, or convert it with a program that you trust", path)
-	case bytes.HasPrefix(head, []byte("GGUF")):
-		return fault.Unknown.Errorf("%s is a GGUF file, which this version does not read: get the same model as .safetensors", path)
 	case bytes.HasPrefix(head, []byte("version https://git-lfs")):
 		return fault.Incomplete.Errorf("%s is a pointer of Git LFS, not the file itself: fetch it again", path)
 	case bytes.HasPrefix(bytes.TrimSpace(head), []byte("<")):
