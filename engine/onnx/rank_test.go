@@ -155,7 +155,7 @@ func TestProviderFails(t *testing.T) {
 	if calls != 4 {
 		t.Errorf("%d calls on the provider: after the fault it was asked again", calls)
 	}
-	if len(told) != 1 || !strings.Contains(told[0], "device lost") || !strings.Contains(told[0], "processor goes on") || strings.Contains(told[0], "0x1") {
+	if len(told) != 1 || !strings.Contains(told[0], "device lost") || !strings.Contains(told[0], "Continuing on the CPU") || strings.Contains(told[0], "0x1") {
 		t.Errorf("told %q", told)
 	}
 	if len(got) != len(want) {
