@@ -1,0 +1,56 @@
+package ui
+
+import (
+	"math"
+	"testing"
+	"time"
+)
+
+// The time left never jumps: estimates that swing move it slowly, and it comes to nothing when the run does.
+func TestTimeLeftDoesNotJump(t *testing.T) {
+	var m remaining
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	before := m.of(1, 60*time.Second, now)
+	for i := 1; i < 600; i++ {
+		now = now.Add(100 * time.Millisecond)
+		left := 60 - 0.1*float64(i)
+		estimate := time.Duration((left + 25*math.Sin(float64(i))) * float64(time.Second)) // as after each step anew
+		got := m.of(1, max(estimate, 0), now)
+		if jump := (before - got).Seconds(); jump > 1.5 || jump < -1.5 {
+			t.Fatalf("after %d tenths it goes from %v to %v", i, before, got)
+		}
+		if off := math.Abs(got.Seconds() - max(left, 0)); off > 8 {
+			t.Fatalf("after %d tenths %v are told, %.1f s are left", i, got, left)
+		}
+		before = got
+	}
+	if got := m.of(2, 30*time.Second, now); got != 30*time.Second {
+		t.Errorf("another run begins at %v", got)
+	}
+}
+
+// What only tells goes soon, what offers something later, and an error that offers something stays.
+func TestNoticesGoByThemselves(t *testing.T) {
+	w := window(t, Options{})
+	for _, c := range []struct {
+		headline, advice, detail, action string
+		want                             time.Duration
+	}{{"Saved", "", "", "", successTime}, {"Replaced", "", "", "Undo", offerTime}, {"Cut", "Read this", "", "", offerTime}, {"Broken", "Do that", "error", "", errorTime}, {"Unsaved", "", "error", "Close and lose them", 0}} {
+		w.studio.Dismiss()
+		n := notice(c.headline, c.advice, c.detail, c.action)
+		if got := lasting(n); got != c.want {
+			t.Errorf("%q stays %v, want %v", c.headline, got, c.want)
+		}
+		w.studio.Tell(n)
+		w.strip.expire(n)
+		if w.studio.Notice != nil {
+			t.Errorf("%q does not go", c.headline)
+		}
+		other := notice("Other", "", "", "")
+		w.studio.Tell(other)
+		w.strip.expire(n)
+		if w.studio.Notice != other {
+			t.Errorf("%q takes another with it", c.headline)
+		}
+	}
+}
