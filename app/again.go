@@ -77,7 +77,7 @@ func (s *Studio) why(made, used Recipe, step int) string {
 	case recipe.OtherProgram:
 		return fmt.Sprintf(s.say("It was made with %s, this is %s."), used.Software, made.Software)
 	case recipe.OtherOrder:
-		return s.say("Another machine or version computes in another order: look at both before you worry.")
+		return s.say("Another machine or version rounds differently: small differences are normal.")
 	}
 	return s.say("It began from other noise or another picture.")
 }

@@ -105,7 +105,7 @@ func (s *Studio) progress(d *Download) func(hub.Progress) {
 }
 
 // WaitReasons are the reasons of Waits, for the translations' test.
-var WaitReasons = []string{"what came was damaged", "nothing came for a while", "the hub cannot be reached", "the connection was cut",
+var WaitReasons = []string{"what came was damaged", "no data arrived for a while", "the hub cannot be reached", "the connection was cut",
 	"the hub is busy, or sent something else than asked for"}
 
 // Waits is why a download waits before it is tried again, in the window's language; "" while bytes come. In English
@@ -141,7 +141,7 @@ func (s *Studio) fetched(d *Download, dir string, err error) {
 		if err = readErr; err == nil {
 			s.Downloads = slices.DeleteFunc(slices.Clone(s.Downloads), func(o *Download) bool { return o == d })
 			s.AddModel(info)
-			s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s is here"), info.Name), Advice: s.say("It can be chosen in the panel now."), Action: s.say("Use it"), Do: func() { s.Open(info.Dir) }})
+			s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s was downloaded"), info.Name), Advice: s.say("It can be chosen in the panel now."), Action: s.say("Use it"), Do: func() { s.Open(info.Dir) }})
 			return
 		}
 	}

@@ -84,7 +84,7 @@ func TestFetchUseRemoveUndo(t *testing.T) {
 	}
 	l.until("fetched", func() bool { return len(l.Models) == 2 })
 	m := l.Models[1]
-	if m.Name != "tiny" || !m.Fetched || len(l.Downloads) != 0 || l.Notice == nil || l.Notice.Headline != "tiny is here" {
+	if m.Name != "tiny" || !m.Fetched || len(l.Downloads) != 0 || l.Notice == nil || l.Notice.Headline != "tiny was downloaded" {
 		t.Errorf("%+v, %v, %+v", m, l.Downloads, l.Notice)
 	}
 	l.RemoveModel(m)

@@ -41,8 +41,8 @@ func (w *Window) shortcuts() []key {
 		{fyne.KeyC, ctrl | shift, editing, "Copy the picture, from a text field too", w.copyPicture},
 		{fyne.KeyV, ctrl | shift, editing, "Paste a picture, from a text field too", w.pastePicture},
 		{fyne.KeyComma, ctrl, files, "Settings", w.showSettings},
-		{fyne.KeyW, ctrl, viewing, "Close what lies over the window", func() { w.closeTop() }},
-		{fyne.KeyT, ctrl, running, "To the prompt, and back to the canvas", w.toPrompt},
+		{fyne.KeyW, ctrl, viewing, "Close the dialog or list on top", func() { w.closeTop() }},
+		{fyne.KeyT, ctrl, running, "Switch between prompt and canvas", w.toPrompt},
 		{fyne.KeyQ, ctrl, files, "Quit", w.close},
 	}
 }

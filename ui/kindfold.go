@@ -56,7 +56,7 @@ func newKindRows(p *panel) *kindRows {
 	}
 	original := pair(&k.originalW, &k.originalH, func(t *app.Settings, w, h int) { t.OriginalWidth, t.OriginalHeight = w, h })
 	crop := pair(&k.cropLeft, &k.cropTop, func(t *app.Settings, x, y int) { t.CropLeft, t.CropTop = x, y })
-	k.sizes = p.w.fold("What the model is told of sizes", false, spaced(p.column.row("Original", original, nil), p.column.row("Cropped by", crop, nil)))
+	k.sizes = p.w.fold("Size conditioning", false, spaced(p.column.row("Original", original, nil), p.column.row("Cropped by", crop, nil)))
 	k.box = container.NewVBox(k.image.box, k.truth.box, k.score.box, k.depthRow, k.refinerRow, k.refinerAt.box, k.sizes.box)
 	return k
 }

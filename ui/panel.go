@@ -176,8 +176,8 @@ func (p *panel) nameRows() fyne.CanvasObject {
 
 func (p *panel) seedRow() fyne.CanvasObject {
 	p.seed = p.w.numberEntry(p.typedSeed)
-	dice := p.w.tips.button("dice", "Draw another seed", p.w.studio.Dice)
-	p.lock = p.w.tips.button("lock-open", "Keep the seed for the next runs", func() { p.set(func(t *app.Settings) { t.Locked = !t.Locked }) })
+	dice := p.w.tips.button("dice", "New random seed", p.w.studio.Dice)
+	p.lock = p.w.tips.button("lock-open", "Lock the seed: the next runs repeat it", func() { p.set(func(t *app.Settings) { t.Locked = !t.Locked }) })
 	return p.column.row("Seed", p.column.wheel(p.seed), container.NewHBox(dice, p.lock))
 }
 
@@ -220,7 +220,7 @@ func (p *panel) sizeRow() fyne.CanvasObject {
 	swap := p.w.tips.button("swap", "Swap width and height", func() {
 		p.set(func(t *app.Settings) { t.Width, t.Height = t.Height, t.Width })
 	})
-	presets := p.w.tips.button("more", "Usual sizes", nil)
+	presets := p.w.tips.button("more", "Common sizes", nil)
 	presets.OnTapped = func() { p.showSizes(presets) }
 	row := container.NewHBox(p.column.field(numberWidth, p.width), container.NewCenter(caption(say("x"))), p.column.field(numberWidth, p.height), swap, presets)
 	return p.column.row("Size (px)", row, nil)

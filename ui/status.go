@@ -43,7 +43,7 @@ func (s *status) sentence() string {
 	r := st.Run()
 	queue := ""
 	if n := len(st.Queue); n > 0 {
-		queue = "  ·  " + sayf("%d waiting", n)
+		queue = "  ·  " + sayf("%d in the queue", n)
 	}
 	switch {
 	case st.Opening != "" && (r.Active() || st.Asked > 0):

@@ -26,7 +26,7 @@ var toolKeys = []struct {
 }{
 	{canvas.ToolFrame, "frame", "Frame: move and resize what is generated", fyne.KeyF},
 	{canvas.ToolBrush, "brush", "Brush: paint the mask", fyne.KeyB},
-	{canvas.ToolEraser, "eraser", "Eraser: unpaint the mask", fyne.KeyE},
+	{canvas.ToolEraser, "eraser", "Eraser: erase the mask", fyne.KeyE},
 	{canvas.ToolLasso, "lasso", "Lasso: mask what you outline", fyne.KeyL},
 	{canvas.ToolPolygon, "polygon", "Polygon: click corner by corner; the first one, Enter or a double click closes it", fyne.KeyP},
 	{canvas.ToolRectangle, "rectangle", "Rectangle: mask a rectangle", fyne.KeyR},

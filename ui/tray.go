@@ -147,7 +147,7 @@ func newTray(w *Window) *tray {
 			w.studio.FixSeam(c)
 		}
 	})
-	t.more = w.tips.button("more", "Variations, enlarging and more", nil)
+	t.more = w.tips.button("more", "More: variations, enlarging", nil)
 	t.more.OnTapped = func() {
 		if c := s.Current(); c != nil {
 			w.candidateMenu(c, fyne.CurrentApp().Driver().AbsolutePositionForObject(t.more))

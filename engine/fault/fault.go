@@ -69,7 +69,7 @@ const (
 )
 
 // Other is for all the rest.
-const Other Kind = "What happened stands under Details, in English."
+const Other Kind = "Details tell what happened, in English."
 
 // All are the kinds, for the translations' test.
 var All = []Kind{Away, Full, Denied, Missing, Unwritable, Runtime, Incomplete, NoModel, Unknown, Memory, Computing, Overflow, NoLoRA, NoWord, Prompt, Adapter,

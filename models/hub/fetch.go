@@ -28,7 +28,7 @@ type Progress struct {
 const margin = 64 << 20
 
 // ErrStall is a connection that brings nothing.
-var ErrStall = fault.Cut.Errorf("nothing came for a while")
+var ErrStall = fault.Cut.Errorf("no data arrived for a while")
 
 // Fetch brings a repository into a folder that is not there yet. What has come
 // lies in the folder's name with ".part" until everything is checked, and is
