@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"nirvana/engine/fault"
+	"nirvana/models/safetensors"
 )
 
 // Adapter is a LoRA or an embedding file by the name that prompts use.
@@ -32,6 +33,11 @@ func (f Folder) LoRA(name string, further ...string) (string, error) {
 	}
 	if a, ok := findAdapter(all, name); ok {
 		return a.Path, nil
+	}
+	for _, a := range all { // what its training called it, which AUTOMATIC1111 writes into prompts
+		if strings.EqualFold(safetensors.Metadata(a.Path)["ss_output_name"], name) && name != "" {
+			return a.Path, nil
+		}
 	}
 	for _, dir := range dirs {
 		if a, ok := findAdapter(adaptersIn(dir, ".pt", ".ckpt", ".bin"), name); ok {

@@ -1,6 +1,7 @@
 package models
 
 import (
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,11 +32,16 @@ func TestAdaptersInFolders(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	head := `{"__metadata__":{"ss_output_name":"Ink_v2"},"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}}`
+	renamed := append(binary.LittleEndian.AppendUint64(nil, uint64(len(head))), head...)
+	if err := os.WriteFile(filepath.Join(dir, "sub", "renamed.safetensors"), renamed, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	f := Folder{Dir: filepath.Join(home, "none")}
 	for name, want := range map[string]string{
 		"top": "top.safetensors", "deep": "sub/deep.safetensors", "sub/deep": "sub/deep.safetensors", `sub\deep`: "sub/deep.safetensors",
 		"Deep.safetensors": "sub/deep.safetensors", "up": "sub/UP.SAFETENSORS", "sub/other/top": "sub/other/top.safetensors", "other/top": "sub/other/top.safetensors",
-		"far": "linked/far.safetensors", "linked/far": "linked/far.safetensors",
+		"ink_V2": "sub/renamed.safetensors", "far": "linked/far.safetensors", "linked/far": "linked/far.safetensors",
 	} {
 		if got, err := f.LoRA(name, dir); err != nil || got != filepath.Join(dir, filepath.FromSlash(want)) {
 			if linked || !strings.Contains(want, "linked") {

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -56,6 +57,36 @@ func Read(path string) (*File, error) {
 		return nil, fault.Adapter.Errorf("%s is not a whole .safetensors file: fetch it again: %w", path, err)
 	}
 	return f, nil
+}
+
+// mostHead is the largest table of contents that Metadata reads.
+const mostHead = 32 << 20
+
+// Metadata is what a file's table of contents says of it, without its values; nil where it says nothing or cannot be read.
+func Metadata(path string) map[string]string {
+	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	var length [8]byte
+	if _, err := io.ReadFull(f, length[:]); err != nil {
+		return nil
+	}
+	n := binary.LittleEndian.Uint64(length[:])
+	if n > mostHead {
+		return nil
+	}
+	var head struct {
+		Metadata map[string]string `json:"__metadata__"`
+	}
+	if json.NewDecoder(io.LimitReader(f, int64(n))).Decode(&head) != nil {
+		return nil
+	}
+	return head.Metadata
 }
 
 // pickleEndings are how the names of files in PyTorch's own format end.
