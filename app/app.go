@@ -12,6 +12,7 @@ package app
 import (
 	"context"
 	"errors"
+	"image"
 	"iter"
 	"math/rand/v2"
 	"slices"
@@ -136,8 +137,14 @@ type Studio struct {
 	idle        chan struct{}
 	mode        *Mode // nil: to be found again
 	keeper      *keeper
-	place       projectPlace // of the project file
-	saving      bool         // a project is being written
+	dirty       Change          // not yet brought to the keeper
+	nested      int             // see together
+	redrawn     bool            // mask or scribble may have changed anywhere
+	ink         image.Rectangle // or within this only
+	mask, lines *tiled          // as the keeper has them
+	unkept      *Notice         // shown while the journal cannot be written
+	place       projectPlace    // of the project file
+	saving      bool            // a project is being written
 	saveNext    func()
 	saves       sync.WaitGroup
 	unstored    []*Candidate // finished, but the history could not be written
@@ -170,6 +177,7 @@ func New(o Options) (*Studio, error) {
 	s := &Studio{options: o, Models: o.Models, Settings: DefaultSettings(), idle: make(chan struct{})}
 	close(s.idle)
 	s.base, s.shut = context.WithCancel(context.Background())
+	s.keeper = s.newKeeper(nil)
 	s.Document = newDocument(s)
 	s.Tray = &Tray{studio: s, Selected: -1}
 	s.Settings.Seed = o.Draw()
@@ -199,7 +207,7 @@ func (s *Studio) changed(c Change) {
 	if c&(ChangedPicture|ChangedMask|ChangedFrame|ChangedModel|ChangedTray) != 0 {
 		s.mode = nil
 	}
-	s.keeper.note(c)
+	s.note(c)
 	if c&(ChangedPicture|ChangedMask|ChangedTray) != 0 {
 		s.Document.Unsaved = true
 	}
@@ -218,9 +226,9 @@ func (s *Studio) Close() error {
 	s.saves.Wait()
 	if s.run != nil && s.run.tried > 0 { // it is no run's fault that the program ends
 		s.run.tried = 0
-		s.keeper.note(ChangedRun)
+		s.note(ChangedRun)
 	}
-	err := s.keeper.close()
+	err := errors.Join(s.Flush(), s.keeper.close())
 	s.place.become(projectPlace{})
 	s.Queue = nil
 	err = errors.Join(err, s.closeRefiner())

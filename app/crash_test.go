@@ -27,7 +27,7 @@ const crashSteps = 12
 // The line that a child prints of a change: what it is, and the state's digest after it.
 func crashChild(home, seed string) {
 	c, err := openChild(home, time.Millisecond)
-	if err != nil || c.Notice != nil && c.Notice.Action != "Resume" {
+	if err != nil || !offers(c.Notice) {
 		fmt.Println("error", err, c.Notice)
 		os.Exit(1)
 	}
@@ -246,7 +246,7 @@ func killed(t *testing.T, home string, round int, after time.Duration) *crashLog
 func (l *crashLog) check(t *testing.T, home string, round int) {
 	t.Helper()
 	c, err := openChild(home, 0)
-	if err != nil || c.Notice != nil && c.Notice.Action != "Resume" {
+	if err != nil || !offers(c.Notice) {
 		t.Fatalf("round %d: %v %+v", round, err, c.Notice)
 	}
 	defer c.Close()
@@ -304,7 +304,7 @@ func (l *crashLog) checkStep(t *testing.T, c *child, w []string, round int) {
 	}
 	var run, index, step int
 	fmt.Sscan(strings.Join(w[2:5], " "), &run, &index, &step)
-	for _, r := range c.Interrupted {
+	for _, r := range append(slices.Clone(c.Interrupted), c.suspects...) {
 		if r.ID != run {
 			continue
 		}
@@ -337,7 +337,10 @@ func (l *crashLog) checkWhole(t *testing.T, c *child, digests []string, round in
 			t.Fatalf("round %d: undo has no end", round)
 		}
 	}
-	if c.Notice != nil && c.Notice.Action != "Resume" {
+	if !offers(c.Notice) {
 		t.Fatalf("round %d: %+v", round, c.Notice)
 	}
 }
+
+// offers says whether a notice is none, or of a run that can be resumed or was cut off too often before its first step.
+func offers(n *Notice) bool { return n == nil || n.Action == "Resume" || n.Action == "Try it anyway" }

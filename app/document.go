@@ -59,6 +59,7 @@ func (d *Document) New() { d.begin(&pixel.File{}, "", nil) }
 
 // begin makes another document of it: of the one before nothing is left, neither on the canvas nor in undo and tray.
 func (d *Document) begin(f *pixel.File, path string, made *Recipe) {
+	defer d.studio.together()()
 	d.studio.setAside()
 	d.forget()
 	frame := image.Rectangle{Max: d.Frame.Size()}
@@ -183,6 +184,7 @@ func (d *Document) Pan(x, y float64) {
 // SetFrame moves and resizes the frame; its size snaps to the model's multiple.
 // Between BeginFrame and EndFrame all moves are one undo step, and the size snaps at its end: until then the frame is where it is pulled to.
 func (d *Document) SetFrame(r image.Rectangle) {
+	defer d.studio.together()()
 	r = r.Canon()
 	if d.moving == nil {
 		r = d.snapped(r)
@@ -311,6 +313,7 @@ func (d *Document) grown(r image.Rectangle) (*image.RGBA, *image.Gray, image.Poi
 
 // accept pastes a candidate. Pixels that its alpha leaves out stay byte for byte.
 func (d *Document) accept(c *Candidate) {
+	defer d.studio.together()()
 	d.recipe = &c.Recipe
 	if d.Picture == nil || c.replaces {
 		d.whole("keep", c.Picture, image.NewGray(c.Picture.Rect), d.keptScribble(c.Picture.Rect), image.Rectangle{Max: c.Frame.Size()}, image.Point{})

@@ -52,6 +52,7 @@ func (e Earlier) Thumbnail() (*image.RGBA, error) { return project.Thumbnail(e.P
 
 // TakeUp makes earlier work the document again. What it was saved as stays as it is: it is saved under a name of its own.
 func (s *Studio) TakeUp(e Earlier) error {
+	defer s.together()()
 	f, saved, err := s.readProject(e.Path)
 	if err == nil && saved == nil {
 		err = fault.Project.Errorf("%s is not earlier work of this studio", filepath.Base(e.Path))

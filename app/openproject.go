@@ -20,6 +20,7 @@ import (
 // OpenProject opens an OpenRaster file. One of another program becomes a
 // picture, with the layers called Mask and Scribble as those; asPicture does the same with one of ours.
 func (s *Studio) OpenProject(path string, asPicture bool) error {
+	defer s.together()()
 	f, saved, err := s.readProject(path)
 	if f != nil && (asPicture || err == nil && saved == nil) {
 		return s.importLayers(path, f)

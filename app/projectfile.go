@@ -107,7 +107,7 @@ func (s *Studio) SaveCopy(path string, done func(error)) {
 		done(fault.Settings.Errorf("%s is the project itself: save the copy under another name", filepath.Base(path)))
 		return
 	}
-	state := s.snapshot(documentChanges|ChangedSettings, nil)
+	state := s.snapshot(0, func(int64, int) bool { return false })
 	canvas := shown.Rect.Sub(corner)
 	state.picture, state.mask, state.scribble, state.source = shown, planeOn(state.mask, canvas), planeOn(state.scribble, canvas), nil
 	state.document = savedDocument{Frame: d.Frame.Add(corner)}
@@ -121,11 +121,12 @@ func (s *Studio) SaveCopy(path string, done func(error)) {
 }
 
 // planeOn is a plane as it lies on a canvas whose corner is elsewhere; nil for nil.
-func planeOn(plane *image.Gray, canvas image.Rectangle) *image.Gray {
+func planeOn(plane *tiled, canvas image.Rectangle) *tiled {
 	if plane == nil {
 		return nil
 	}
-	return pixel.CropMask(plane, canvas)
+	cut := pixel.CropMask(plane.gray(), canvas)
+	return (*tiled)(nil).next(cut, cut.Rect)
 }
 
 // whole is a snapshot of what a project holds.
@@ -138,7 +139,7 @@ func (s *Studio) whole() snapshot {
 			}
 		}
 	}
-	return s.snapshot(documentChanges|ChangedTray|ChangedSettings, nil)
+	return s.snapshot(0, func(int64, int) bool { return true })
 }
 
 func (s *Studio) writeProject(path string, state snapshot, shown *image.RGBA, corner image.Point) error {
@@ -151,10 +152,9 @@ func (s *Studio) writeProject(path string, state snapshot, shown *image.RGBA, co
 	saved.Document.Path, saved.Document.Project, saved.Document.Earlier, saved.Document.Made = "", "", "", nil
 	saved.Document.Picture = b.Color(state.picture, &err)
 	saved.Document.Source = b.Color(state.source, &err)
-	saved.Mask, saved.Scribble = b.Grey(state.mask, &err), b.Grey(state.scribble, &err)
+	saved.Mask, saved.Scribble = b.Grey(state.mask.gray(), &err), b.Grey(state.scribble.gray(), &err)
 	saved.Tray = state.tray.save(state.results, b, &err)
-	for i := range state.edits {
-		e := &state.edits[i]
+	for _, e := range state.edits {
 		f.Entries[undoRecord(e.id)], _ = e.pack(b, &err)
 	}
 	if err == nil {
@@ -193,14 +193,15 @@ func projectLayers(f *project.File, state snapshot, corner image.Point) (sum str
 		hidden := i != state.tray.Selected
 		add(fmt.Sprintf("Candidate %d, seed %d", i+1, c.Seed), c.Picture, state.tray.Candidates[i].Frame.Min, hidden, 1)
 	}
-	if state.scribble != nil && !pixel.Empty(state.scribble, state.scribble.Rect) {
-		add(scribbleLayer, overlay(state.scribble, color.NRGBA{A: 255}), image.Point{}, true, 1)
+	mask, scribble := state.mask.gray(), state.scribble.gray()
+	if state.scribble != nil && !pixel.Empty(scribble, scribble.Rect) {
+		add(scribbleLayer, overlay(scribble, color.NRGBA{A: 255}), image.Point{}, true, 1)
 	}
 	if state.picture == nil {
 		return "", err
 	}
-	if state.mask != nil && !pixel.Empty(state.mask, state.mask.Rect) {
-		add(maskLayer, overlay(state.mask, state.settings.MaskColor), image.Point{}, true, 1)
+	if state.mask != nil && !pixel.Empty(mask, mask.Rect) {
+		add(maskLayer, overlay(mask, state.settings.MaskColor), image.Point{}, true, 1)
 	}
 	straight := pixel.SourceOf(state.source, state.document.Deep).Under(state.picture, state.document.Origin)
 	hash := sha256.Sum256(add(pictureLayer, straight, image.Point{}, false, 1))

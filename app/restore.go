@@ -35,8 +35,8 @@ func (s *Studio) openHome() (err error) {
 			return s.inMemory(unusable)
 		}
 	}
-	k := &keeper{studio: s, sys: s.options.Disk, journal: j, names: map[string][]string{}, edits: map[int64]int{}}
-	err = s.restore(k)
+	k := s.newKeeper(s.options.Disk)
+	err = s.restore(k, j)
 	if j.Aside != "" {
 		err = errors.Join(fault.Lost.Errorf("the journal was damaged and is kept as %s", j.Aside), err)
 	}
@@ -44,6 +44,7 @@ func (s *Studio) openHome() (err error) {
 		k.keepAll = true
 		s.Fail("Not everything from last time could be restored", err, "", nil)
 	}
+	k.journal = j
 	s.keeper = k
 	if lost := s.History.Lost; lost != nil {
 		s.Fail("The history is being rebuilt", lost, "", nil)
@@ -110,9 +111,9 @@ func (s *Studio) sayUnkept(cause error) {
 // findHome takes up a data folder that could not be used at the start. What is in memory goes on and is written there:
 // over what the folder held then, and over nothing else.
 func (s *Studio) findHome() error {
-	k := s.keeper // of a copy
+	k, copied := s.keeper, s.keeper.current()
 	other := fault.Changed.Errorf("the data folder is there again and holds another picture: save this one as a project, then start again")
-	if k != nil && k.journal.Changed() {
+	if copied != nil && copied.Changed() {
 		return other
 	}
 	j, err := journal.Open(s.options.Disk, s.options.Home)
@@ -122,7 +123,7 @@ func (s *Studio) findHome() error {
 	if j.ReadOnly {
 		return errors.Join(journal.ErrReadOnly, j.Close())
 	}
-	if names, err := j.Names(""); err != nil || k == nil && len(names) > 0 {
+	if names, err := j.Names(""); err != nil || copied == nil && len(names) > 0 {
 		return errors.Join(err, other, j.Close())
 	}
 	store, err := history.Open(s.options.Home)
@@ -131,21 +132,17 @@ func (s *Studio) findHome() error {
 	}
 	s.History.Close()
 	s.History = store
-	if k == nil {
-		s.keeper = &keeper{studio: s, sys: s.options.Disk, journal: j, names: map[string][]string{}, edits: map[int64]int{}}
-	} else {
-		err = k.use(j)
-	}
+	err = k.use(j)
 	s.changed(keptChanges)
 	s.storeAgain()
 	return err
 }
 
 // restore reads the records. What is damaged is left out, the rest comes back.
-func (s *Studio) restore(k *keeper) error {
+func (s *Studio) restore(k *keeper, j *journal.Journal) error {
 	var errs []error
 	read := func(name string, into any) bool {
-		data, err := k.journal.Record(name)
+		data, err := j.Record(name)
 		if err == nil && data != nil {
 			err = json.Unmarshal(data, into)
 		}
@@ -160,12 +157,12 @@ func (s *Studio) restore(k *keeper) error {
 		settings.clamp(s.Facts)
 		s.Settings, s.sized, s.lastSeed = settings, true, &settings.Seed
 	}
-	b := k.journal.Blobs
+	b := j.Blobs
 	var doc savedDocument
 	if read("document", &doc) {
-		mask, err := k.readPlane(maskRecord)
+		mask, err := readPlane(j, maskRecord)
 		errs = append(errs, err, guarded(func() error { return s.Document.restore(doc, mask, b) }))
-		s.Document.Scribble, err = k.readPlane(scribbleRecord)
+		s.Document.Scribble, err = readPlane(j, scribbleRecord)
 		errs = append(errs, err)
 	}
 	var undo savedUndo
@@ -178,7 +175,7 @@ func (s *Studio) restore(k *keeper) error {
 	}
 	var runs savedRuns
 	read("runs", &runs)
-	errs = append(errs, s.restoreRuns(runs, k))
+	errs = append(errs, s.restoreRuns(runs, k, j))
 	return errors.Join(errs...)
 }
 

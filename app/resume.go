@@ -30,6 +30,7 @@ type savedRun struct {
 	// Document is the serial of the one that it was asked for.
 	Document int
 	Tried    int  // how often it was begun without coming a step further
+	Begun    int  // how many steps it had when it was begun last
 	Stopped  bool // by the artist, who may go on
 	Job      savedJob
 }
@@ -44,37 +45,37 @@ type savedRuns struct {
 func runRecord(id int) string { return fmt.Sprintf("run/%d", id) }
 
 func (r *Run) save() savedRun {
-	return savedRun{ID: r.ID, Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, Index: r.Index, Document: r.document, Tried: r.tried}
+	return savedRun{ID: r.ID, Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, Index: r.Index, Document: r.document, Tried: r.tried, Begun: len(r.saved)}
 }
 
 // keepRun hands a run over that begins, so that its steps belong to something. On the worker.
 func (s *Studio) keepRun(run savedRun, j job) {
-	k := s.keeper
-	if k == nil || k.journal.ReadOnly {
+	to := s.keeper.writable()
+	if to == nil {
 		return
 	}
 	var err error
-	run.Job = j.save(k.journal.Blobs, &err)
+	run.Job = j.save(to.Blobs, &err)
 	if err != nil {
 		return // the next flush finds the same fault and tells of it
 	}
 	if data, err := json.Marshal(run); err == nil {
-		k.journal.Hand(map[string][]byte{runRecord(run.ID): data})
+		to.Hand(map[string][]byte{runRecord(run.ID): data})
 	}
 }
 
 // keepStep hands a step over to the journal. On the worker.
 func (s *Studio) keepStep(r *Run, picture int, step engine.Step) {
-	k := s.keeper
-	if k == nil || k.journal.ReadOnly {
+	to := s.keeper.writable()
+	if to == nil {
 		return
 	}
 	records, err := stepRecords(stepPrefix(r.ID, picture), step)
 	if err == nil {
-		err = k.journal.Hand(records)
+		err = to.Hand(records)
 	}
 	if err != nil {
-		k.lostStep.Store(true) // the next flush finds the same fault, tells of it, and writes all steps
+		s.keeper.lostStep.Store(true) // the next flush finds the same fault, tells of it, and writes all steps
 	}
 }
 
@@ -109,7 +110,7 @@ func (s *Studio) snapshotRuns(state *snapshot) {
 	}
 	if r := s.run; r != nil {
 		add(r, !r.Active()) // the timeline still shows a run that is done
-		if k := s.keeper; k != nil && k.lostStep.Swap(false) {
+		if s.keeper.lostStep.Swap(false) {
 			state.steps, state.stepsOf = append([]engine.Step(nil), r.Steps...), stepPrefix(r.ID, r.Index)
 		}
 	}
@@ -119,7 +120,7 @@ func (s *Studio) snapshotRuns(state *snapshot) {
 }
 
 // writeSteps adds steps that could not be handed over, and removes those that nothing needs any more.
-func (k *keeper) writeSteps(records map[string][]byte, s snapshot, err *error) {
+func writeSteps(j *journal.Journal, records map[string][]byte, s snapshot, err *error) {
 	for _, step := range s.steps {
 		if step.X.Data == nil {
 			continue
@@ -132,7 +133,7 @@ func (k *keeper) writeSteps(records map[string][]byte, s snapshot, err *error) {
 			records[name] = data
 		}
 	}
-	there, e := k.journal.Names("step/")
+	there, e := j.Names("step/")
 	if e != nil && *err == nil {
 		*err = e
 	}
@@ -149,7 +150,7 @@ func (k *keeper) writeSteps(records map[string][]byte, s snapshot, err *error) {
 			records[name] = nil
 		}
 	}
-	if there, e = k.journal.Names("run/"); e != nil && *err == nil {
+	if there, e = j.Names("run/"); e != nil && *err == nil {
 		*err = e
 	}
 	for _, name := range there { // those in the list now
@@ -161,8 +162,7 @@ func (k *keeper) writeSteps(records map[string][]byte, s snapshot, err *error) {
 }
 
 // restoreRuns brings back what was cut off, to be resumed.
-func (s *Studio) restoreRuns(saved savedRuns, k *keeper) error {
-	j := k.journal
+func (s *Studio) restoreRuns(saved savedRuns, k *keeper, j *journal.Journal) error {
 	begun, err := j.Names("run/")
 	errs := []error{err}
 	for _, name := range begun {
@@ -178,7 +178,7 @@ func (s *Studio) restoreRuns(saved savedRuns, k *keeper) error {
 			saved.Runs, saved.Last = append(saved.Runs, v), v.ID
 			k.names[name] = blobNames(data)
 		} else if i := slices.IndexFunc(saved.Runs, func(o savedRun) bool { return o.ID == v.ID }); i >= 0 {
-			saved.Runs[i].Tried = max(saved.Runs[i].Tried, v.Tried) // begun again since the list was written
+			saved.Runs[i].Tried, saved.Runs[i].Begun = max(saved.Runs[i].Tried, v.Tried), v.Begun // begun again since the list was written
 		}
 	}
 	s.runs = saved.Last
@@ -208,6 +208,9 @@ func (s *Studio) restoreRun(v savedRun, j *journal.Journal) error {
 		return err
 	}
 	r.restoreSteps(j) // without them it begins anew
+	if len(r.saved) > v.Begun {
+		r.tried = 0 // it came further, and was cut off before that was noted
+	}
 	switch {
 	case v.Stopped && len(r.saved) > 0:
 		r.State, s.stopped = Stopped, r
@@ -269,7 +272,7 @@ func (s *Studio) offerResume() {
 			}
 			s.notify(&Notice{Headline: s.say("A run that ended the program was set aside"), Action: s.say("Try it anyway"), Do: s.Resume})
 			s.offer = s.Notice
-			s.keeper.note(ChangedRun)
+			s.note(ChangedRun)
 		}
 		return
 	}
@@ -369,7 +372,7 @@ const keptSteps = 256 << 20
 
 // spill lets go of the oldest steps' numbers where there are too many.
 func (r *Run) spill(most int) {
-	if r.studio.keeper == nil || r.studio.keeper.journal.ReadOnly {
+	if r.studio.keeper.writable() == nil {
 		return
 	}
 	size := func(s engine.Step) int { return 4 * (len(s.X.Data) + len(s.X0.Data)) }
@@ -386,10 +389,11 @@ func (r *Run) spill(most int) {
 // fetched is a step with its numbers, from the journal where they were let go of.
 func (r *Run) fetched(i int) engine.Step {
 	s := r.Steps[i]
-	if s.X.Data != nil || r.studio.keeper == nil {
+	from := r.studio.keeper.current()
+	if s.X.Data != nil || from == nil {
 		return s
 	}
-	data, err := r.studio.keeper.journal.Record(fmt.Sprintf("%s%05d", stepPrefix(r.ID, r.Index), s.Index))
+	data, err := from.Record(fmt.Sprintf("%s%05d", stepPrefix(r.ID, r.Index), s.Index))
 	if err == nil && data != nil {
 		if was, err := steps.Unpack(data); err == nil {
 			return s.Recalled(was)

@@ -6,6 +6,7 @@ import (
 	"image"
 	"time"
 
+	"nirvana/app/history"
 	"nirvana/app/recipe"
 	"nirvana/engine"
 	"nirvana/engine/fault"
@@ -52,13 +53,14 @@ type Run struct {
 	// document is the serial of the one that it was asked for: its results are nothing to another.
 	document int
 	// tried counts how often it was begun without coming a step further.
-	tried  int
-	shown  int // -1: the newest
-	cancel context.CancelFunc
-	began  time.Time // of the first step's arrival
-	from   int       // that step's index
-	share  float64   // and the share of the work
-	heard  time.Time // when it last told how far it is
+	tried   int
+	history *history.Store // that takes its pictures
+	shown   int            // -1: the newest
+	cancel  context.CancelFunc
+	began   time.Time // of the first step's arrival
+	from    int       // that step's index
+	share   float64   // and the share of the work
+	heard   time.Time // when it last told how far it is
 	// saved are the steps of an earlier start, the last one with its state: the run goes on from it.
 	saved []engine.Step
 }
@@ -246,6 +248,7 @@ func (s *Studio) advance() {
 	s.run = r
 	r.shown, r.State, r.Stopping = -1, Opening, false
 	r.tried++
+	r.history = s.History
 	s.Tray.Release()
 	ctx, cancel := context.WithCancel(s.base)
 	r.cancel = cancel
@@ -280,6 +283,7 @@ func (s *Studio) work(f func()) {
 func (s *Studio) post(f func()) {
 	s.options.Post(func() {
 		if s.base.Err() == nil {
+			defer s.together()()
 			f()
 		}
 	})
@@ -391,7 +395,7 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int)
 		if partial {
 			s.post(show)
 		} else {
-			s.store(c, func() {
+			s.store(r.history, c, func() {
 				show()
 				s.verdict(c.Recipe, &j)
 			})

@@ -1,12 +1,12 @@
 package app
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"image"
 
+	"nirvana/app/journal"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 )
@@ -22,13 +22,13 @@ const maskRecord, scribbleRecord = "mask", "scribble"
 func tileRecord(plane string, i int) string { return fmt.Sprintf("%s/%d", plane, i) }
 
 // writePlane adds the tiles that differ from those that were written last.
-func (k *keeper) writePlane(records map[string][]byte, name string, old, mask *image.Gray, err *error) {
+func writePlane(j *journal.Journal, records map[string][]byte, name string, old, mask *tiled, err *error) {
 	var size savedPlane
 	if mask != nil {
-		size = savedPlane{mask.Rect.Dx(), mask.Rect.Dy()}
+		size = savedPlane{mask.rect.Dx(), mask.rect.Dy()}
 	}
-	if old == nil || mask == nil || old.Rect != mask.Rect {
-		there, e := k.journal.Names(name + "/")
+	if old == nil || mask == nil || old.rect != mask.rect {
+		there, e := j.Names(name + "/")
 		if e != nil && *err == nil {
 			*err = e
 		}
@@ -41,11 +41,11 @@ func (k *keeper) writePlane(records map[string][]byte, name string, old, mask *i
 	if mask == nil {
 		return
 	}
-	for i, at := range tilesIn(mask.Rect, mask.Rect) {
-		if old != nil && equalTile(old, mask, at) {
+	for i, t := range mask.tiles {
+		if old != nil && t.same(old.tiles[i]) {
 			continue
 		}
-		switch t := copyTile(mask.Pix, mask.Stride, 1, at); {
+		switch {
 		case len(t.pix) > 1:
 			records[tileRecord(name, i)] = deflated(t.pix)
 		case t.pix[0] != 0:
@@ -56,19 +56,9 @@ func (k *keeper) writePlane(records map[string][]byte, name string, old, mask *i
 	}
 }
 
-func equalTile(a, b *image.Gray, at image.Rectangle) bool {
-	for y := at.Min.Y; y < at.Max.Y; y++ {
-		from := y*a.Stride + at.Min.X
-		if !bytes.Equal(a.Pix[from:from+at.Dx()], b.Pix[from:from+at.Dx()]) {
-			return false
-		}
-	}
-	return true
-}
-
 // readPlane is mask or scribble as it was written; nil where there was none.
-func (k *keeper) readPlane(name string) (*image.Gray, error) {
-	data, err := k.journal.Record(name)
+func readPlane(j *journal.Journal, name string) (*image.Gray, error) {
+	data, err := j.Record(name)
 	if err != nil || data == nil {
 		return nil, err
 	}
@@ -79,7 +69,7 @@ func (k *keeper) readPlane(name string) (*image.Gray, error) {
 	mask := image.NewGray(image.Rect(0, 0, size.Width, size.Height))
 	var errs []error
 	for i, at := range tilesIn(mask.Rect, mask.Rect) {
-		data, err := k.journal.Record(tileRecord(name, i))
+		data, err := j.Record(tileRecord(name, i))
 		if err == nil && data != nil {
 			err = putTile(mask, at, data)
 		}

@@ -10,6 +10,7 @@ import (
 	"io"
 	"slices"
 
+	"nirvana/app/journal"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 )
@@ -49,19 +50,22 @@ type savedTile struct {
 
 // snapshotUndo lists the steps and takes those that are not written as they are.
 // A stroke or a drag under way counts as a step that is done.
-func (d *Document) snapshotUndo(had map[int64]int) (savedUndo, []edit, map[int64]int) {
+func (d *Document) snapshotUndo(lacks func(id int64, version int) bool) (savedUndo, []*edit, map[int64]int) {
 	list, versions := savedUndo{}, map[int64]int{}
-	var fresh []edit
+	var fresh []*edit
 	take := func(e *edit) savedStep {
 		if e.id == 0 {
 			d.undo.last++
 			e.id = d.undo.last
 		}
-		if v, ok := had[e.id]; (!ok || v != e.version) && e.fetch == nil {
-			c := *e
-			c.pictureTiles, c.maskTiles, c.lineTiles = slices.Clone(e.pictureTiles), slices.Clone(e.maskTiles), slices.Clone(e.lineTiles)
-			c.mask, c.scribble = copied(e.mask), copied(e.scribble)
-			fresh = append(fresh, c)
+		switch {
+		case e.fetch != nil || !lacks(e.id, e.version):
+			e.frozen = nil
+		case e.frozen == nil || e.frozen.version != e.version || e.frozen.id != e.id:
+			e.frozen = e.copy()
+			fallthrough
+		default:
+			fresh = append(fresh, e.frozen)
 		}
 		versions[e.id] = e.version
 		return savedStep{ID: e.id, Name: e.name, Bytes: e.bytes}
@@ -78,6 +82,15 @@ func (d *Document) snapshotUndo(had map[int64]int) (savedUndo, []edit, map[int64
 	}
 	list.Last = d.undo.last
 	return list, fresh, versions
+}
+
+// copy is the step for a writer, while this one goes on being swapped.
+func (e *edit) copy() *edit {
+	c := *e
+	c.frozen = nil
+	c.pictureTiles, c.maskTiles, c.lineTiles = slices.Clone(e.pictureTiles), slices.Clone(e.maskTiles), slices.Clone(e.lineTiles)
+	c.mask, c.scribble = copied(e.mask), copied(e.scribble)
+	return &c
 }
 
 // copied is a plane for a writer, while strokes go on in the other.
@@ -106,11 +119,10 @@ func (d *Document) underWay() *edit {
 }
 
 // writeUndo adds the list and the fresh contents to the records, and removes those that are gone.
-func (k *keeper) writeUndo(records map[string][]byte, names map[string][]string, s snapshot, err *error) {
-	for i := range s.edits {
-		e := &s.edits[i]
+func (k *keeper) writeUndo(j *journal.Journal, records map[string][]byte, names map[string][]string, s snapshot, err *error) {
+	for _, e := range s.edits {
 		name := undoRecord(e.id)
-		records[name], names[name] = e.pack(k.journal.Blobs, err)
+		records[name], names[name] = e.pack(j.Blobs, err)
 	}
 	for _, list := range [][]savedStep{s.undo.Done, s.undo.Undone} {
 		for i, step := range list {
@@ -126,7 +138,7 @@ func (k *keeper) writeUndo(records map[string][]byte, names map[string][]string,
 		*err = e
 	}
 	records["undo"] = list
-	there, e := k.journal.Names("undo/")
+	there, e := j.Names("undo/")
 	if e != nil && *err == nil {
 		*err = e
 	}
@@ -294,17 +306,18 @@ func (d *Document) restoreUndo(saved savedUndo, k *keeper) {
 		for _, s := range steps {
 			e := &edit{name: s.Name, bytes: max(s.Bytes, 0), id: s.ID}
 			e.fetch = func() error {
-				data, err := k.journal.Record(undoRecord(e.id))
+				j := k.current()
+				data, err := j.Record(undoRecord(e.id))
 				if err == nil && data == nil {
 					err = fault.Lost.Errorf("this undo step is missing")
 				}
 				if err != nil {
 					return err
 				}
-				return e.unpack(data, k.journal.Blobs)
+				return e.unpack(data, j.Blobs)
 			}
 			d.undo.bytes += e.bytes
-			k.edits[s.ID] = 0
+			k.versions[s.ID] = 0
 			k.names[undoRecord(s.ID)] = s.Blobs
 			d.undo.last = max(d.undo.last, s.ID)
 			out = append(out, e)

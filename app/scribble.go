@@ -57,6 +57,7 @@ func (d *Document) keptScribble(size image.Rectangle) *image.Gray {
 
 // SetScribble replaces the lines; what differs is one undo step.
 func (d *Document) SetScribble(name string, lines *image.Gray) {
+	defer d.studio.together()()
 	d.EndStroke()
 	now := d.drawable()
 	if lines.Rect != now.Rect {

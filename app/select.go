@@ -57,6 +57,7 @@ func (d *Document) selected(name string, how Combine, make func(image.Rectangle)
 
 // SetMask replaces the mask by one of the picture's size; what differs is one undo step.
 func (d *Document) SetMask(name string, m *image.Gray) {
+	defer d.studio.together()()
 	d.EndStroke()
 	if d.Picture == nil || m.Rect.Size() != d.Mask.Rect.Size() {
 		return

@@ -1,8 +1,6 @@
 package app
 
 import (
-	"encoding/json"
-	"fmt"
 	"image"
 	"strings"
 
@@ -18,12 +16,12 @@ type snapshot struct {
 	document savedDocument
 	picture  *image.RGBA
 	source   *image.RGBA
-	mask     *image.Gray
-	scribble *image.Gray
+	mask     *tiled
+	scribble *tiled
 	tray     savedTray
 	results  []*Candidate
 	undo     savedUndo
-	edits    []edit        // those that the journal does not have as they are
+	edits    []*edit       // those that the journal does not have as they are; nobody writes to them
 	versions map[int64]int // of all
 	runs     []savedRun
 	jobs     []job // of runs
@@ -83,8 +81,8 @@ type savedJob struct {
 
 const documentChanges = ChangedPicture | ChangedMask | ChangedFrame | ChangedUndo
 
-// snapshot takes what is to be written, on the owner. had are the undo steps that are written already.
-func (s *Studio) snapshot(what Change, had map[int64]int) snapshot {
+// snapshot takes what is to be written, on the owner. lacks says which undo steps are not written yet.
+func (s *Studio) snapshot(what Change, lacks func(id int64, version int) bool) snapshot {
 	d := s.Document
 	if what&ChangedHistory != 0 {
 		what |= ChangedTray | ChangedFrame
@@ -96,17 +94,21 @@ func (s *Studio) snapshot(what Change, had map[int64]int) snapshot {
 	if raw != nil && raw.Rect.Dx()*raw.Rect.Dy() > pixel.MaxPixels {
 		raw = nil // more than the journal takes
 	}
-	state := snapshot{what: what, settings: s.Settings, picture: d.Picture, source: raw, versions: had,
+	state := snapshot{what: what, settings: s.Settings, picture: d.Picture, source: raw,
 		document: savedDocument{Frame: d.Frame, Path: d.Path, Project: d.Project, Deep: deep, Origin: d.origin, Recipe: d.recipe, Made: append([]int64(nil), d.made...), Changed: d.Unsaved || s.saving, Serial: d.serial, Earlier: d.earlier},
 		tray:     savedTray{Selected: s.Tray.Selected}, results: append([]*Candidate(nil), s.Tray.Candidates...)}
-	if what&documentChanges != 0 {
-		state.mask, state.scribble = copied(d.Mask), copied(d.Scribble)
-		state.undo, state.edits, state.versions = d.snapshotUndo(had)
+	state.undo, state.edits, state.versions = d.snapshotUndo(lacks)
+	at := s.ink
+	if s.redrawn {
+		at = image.Rect(-1<<30, -1<<30, 1<<30, 1<<30)
 	}
+	s.mask, s.lines = s.mask.next(d.Mask, at), s.lines.next(d.Scribble, at)
+	s.redrawn, s.ink = false, image.Rectangle{}
+	state.mask, state.scribble = s.mask, s.lines
 	for _, c := range state.results { // plain values now
 		state.tray.Candidates = append(state.tray.Candidates, savedCandidate{Frame: c.Frame, Recipe: c.Recipe, Mode: c.Mode, Partial: c.Partial, Seam: c.Seam, Stored: c.Stored, Run: c.Run, Number: c.Number})
 	}
-	if what&(ChangedRun|ChangedStep) != 0 {
+	if what != 0 {
 		s.snapshotRuns(&state)
 	}
 	return state
@@ -121,70 +123,6 @@ type keeps interface {
 type holds interface {
 	LoadColor(string, *error) *image.RGBA
 	LoadGrey(string, *error) *image.Gray
-}
-
-// write hands records and pictures over, all or none.
-func (k *keeper) write(s snapshot) error {
-	records, names := map[string][]byte{}, map[string][]string{}
-	var err error
-	put := func(name string, value any) {
-		data, e := json.Marshal(value)
-		if e != nil && err == nil {
-			err = e
-		}
-		records[name], names[name] = data, blobNames(data)
-	}
-	if s.what&ChangedSettings != 0 {
-		put("settings", s.settings)
-	}
-	b := k.journal.Blobs
-	if s.what&documentChanges != 0 {
-		s.document.Picture, s.document.Source = b.Color(s.picture, &err), b.Color(s.source, &err)
-		put("document", s.document)
-		k.writePlane(records, maskRecord, k.mask, s.mask, &err)
-		k.writePlane(records, scribbleRecord, k.scribble, s.scribble, &err)
-		k.writeUndo(records, names, s, &err)
-	}
-	if s.what&ChangedTray != 0 {
-		put("tray", s.tray.save(s.results, b, &err))
-	}
-	if s.what&(ChangedRun|ChangedStep) != 0 {
-		for i := range s.runs {
-			s.runs[i].Job = s.jobs[i].save(b, &err)
-		}
-		put("runs", savedRuns{s.runs, s.lastRun})
-		k.writeSteps(records, s, &err)
-	}
-	if err != nil {
-		return fmt.Errorf("saving the state: %w", err)
-	}
-	if err := k.journal.Hand(records); err != nil {
-		return err
-	}
-	if s.what&documentChanges != 0 {
-		k.mask, k.scribble = s.mask, s.scribble
-	}
-	k.keep(records, names)
-	return nil
-}
-
-// keep tells which pictures the records name now.
-func (k *keeper) keep(records map[string][]byte, names map[string][]string) {
-	for name, data := range records {
-		if data == nil {
-			delete(k.names, name)
-		}
-	}
-	for name, blobs := range names {
-		k.names[name] = blobs
-	}
-	kept := map[string]bool{}
-	for _, blobs := range k.names {
-		for _, b := range blobs {
-			kept[b] = true
-		}
-	}
-	k.journal.Blobs.Keep(kept)
 }
 
 // blobNames are the words of JSON that look like blob names.

@@ -1,9 +1,11 @@
 package app
 
+import "nirvana/app/history"
+
 // store puts a finished candidate into the history, and then does the rest of what the owner has to: both together,
 // as what is posted is dropped when the studio closes. On the worker.
-func (s *Studio) store(c *Candidate, then func()) {
-	id, err := s.History.Add(c.Picture, c.Recipe)
+func (s *Studio) store(h *history.Store, c *Candidate, then func()) {
+	id, err := h.Add(c.Picture, c.Recipe)
 	s.post(func() {
 		then()
 		s.storedAs(c, id, err)
@@ -45,9 +47,10 @@ func (s *Studio) storeAgain() {
 	if len(waiting) == 0 {
 		return
 	}
+	h := s.History
 	go func() {
 		for _, c := range waiting {
-			s.store(c, func() {})
+			s.store(h, c, func() {})
 		}
 	}()
 }

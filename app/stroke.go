@@ -65,12 +65,13 @@ func (d *Document) StrokeTo(x, y float32) image.Rectangle {
 	}
 	dirty := s.trail.To(s.layer, x, y)
 	s.apply(s.plane, dirty)
-	d.studio.keeper.note(ChangedMask) // a stroke may take long: it is kept while it goes on
+	d.studio.inked(dirty)
 	return dirty
 }
 
 // EndStroke finishes it: one undo step.
 func (d *Document) EndStroke() {
+	defer d.studio.together()()
 	s := d.stroke
 	if s == nil {
 		return

@@ -129,6 +129,7 @@ func (t *Tray) Compare(on bool) {
 // Keep pastes the selected candidate into the document: one undo step. The
 // tray is emptied.
 func (t *Tray) Keep() {
+	defer t.studio.together()()
 	c := t.Current()
 	if c == nil {
 		return

@@ -44,6 +44,7 @@ type edit struct {
 	id      int64
 	version int
 	fetch   func() error
+	frozen  *edit // this version of it, for the keeper
 }
 
 // tile is a part of a plane as it was; one pixel stands for all where they are equal.
@@ -86,6 +87,7 @@ func (d *Document) Redo() bool {
 }
 
 func (d *Document) travel(from, to *[]*edit) bool {
+	defer d.studio.together()()
 	d.EndStroke()
 	n := len(*from)
 	if n == 0 {
@@ -193,6 +195,7 @@ func (d *Document) swap(e *edit) Change {
 // whole replaces everything, as one step. What was there moves by shift, and
 // with it the places where runs and candidates land.
 func (d *Document) whole(name string, picture *image.RGBA, mask, scribble *image.Gray, frame image.Rectangle, shift image.Point) {
+	defer d.studio.together()()
 	d.EndStroke()
 	e := &edit{name: name, frame: d.Frame, whole: true, shift: shift, picture: d.Picture, mask: d.Mask, scribble: d.Scribble, source: d.source, origin: d.origin}
 	d.origin = d.origin.Add(shift)
@@ -221,6 +224,7 @@ func (s *Studio) shifted(by image.Point) {
 
 // replace exchanges the picture for one of the same size that differs inside r only.
 func (d *Document) replace(name string, picture *image.RGBA, r image.Rectangle, unmask bool) {
+	defer d.studio.together()()
 	e := &edit{name: name, frame: d.Frame}
 	c := ChangedPicture
 	if unmask && d.Masked() {

@@ -1,0 +1,369 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"nirvana/app/disk"
+	"nirvana/app/journal"
+)
+
+// flushAfter is how long a change may wait before it is handed over. What is left
+// of the 250 ms that are promised is for packing it, and for a busy machine.
+const flushAfter = 50 * time.Millisecond
+
+// Waits between attempts while the journal cannot be written.
+const retryFirst, retryMost = 2 * time.Second, 30 * time.Second
+
+// keeper hands the state to the journal a moment after it changed, in one transaction each time: a power cut leaves
+// either the state before or the one after. Each change brings it a snapshot, so that nothing that the window's
+// goroutine does meanwhile delays it. Handing over waits for no disk, so that a program that is killed loses nothing
+// however slow the disk is; behind it, settle waits. While either fails, the newest state stays in memory and is tried
+// again later. Its methods may be called from any goroutine; told is called on one of the keeper's own.
+type keeper struct {
+	sys  disk.System
+	home string
+	told func(error)       // how writing goes: an error at each attempt that fails, nil once all is on the disk again
+	want func(anew Change) // asks for a snapshot of all that the journal lacks
+
+	lostStep atomic.Bool // a step could not be handed over: write all of the run's
+
+	mu       sync.Mutex
+	journal  *journal.Journal // nil: nothing is kept
+	pending  *snapshot        // the newest, not yet handed over
+	held     int              // while it is over 0 nothing is handed over
+	timer    bool             // a flush is coming
+	writing  bool
+	handed   bool // something waits to be settled
+	settles  bool // a settle is under way
+	failed   bool
+	closed   bool
+	wait     time.Duration
+	versions map[int64]int // undo steps that the journal has
+
+	turn           sync.Mutex          // to write. What follows is the writer's own.
+	mask, scribble *tiled              // as the journal has them
+	names          map[string][]string // records and the blobs that they name
+	keepAll        bool                // something could not be read: remove no blobs
+}
+
+func newKeeper(sys disk.System, home string, told func(error), want func(Change)) *keeper {
+	return &keeper{sys: sys, home: home, told: told, want: want, names: map[string][]string{}, versions: map[int64]int{}}
+}
+
+// current is the journal that can be read; nil without one.
+func (k *keeper) current() *journal.Journal {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.journal
+}
+
+// writable is the journal, where it is ours to write; nil otherwise.
+func (k *keeper) writable() *journal.Journal {
+	if j := k.current(); j != nil && !j.ReadOnly {
+		return j
+	}
+	return nil
+}
+
+// put takes a newer state, to be handed over soon.
+func (k *keeper) put(s snapshot) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.add(s)
+	k.arm(flushAfter)
+}
+
+// add makes a state the pending one, with what the one before it had to write.
+func (k *keeper) add(s snapshot) {
+	if p := k.pending; p != nil {
+		s.what |= p.what
+		if s.steps == nil {
+			s.steps, s.stepsOf = p.steps, p.stepsOf
+		}
+	}
+	k.pending = &s
+}
+
+func (k *keeper) arm(after time.Duration) {
+	if !k.timer && !k.closed {
+		k.timer = true
+		time.AfterFunc(after, func() {
+			k.mu.Lock()
+			k.timer = false
+			again := k.failed
+			k.mu.Unlock()
+			if again {
+				k.retry(false)
+			} else {
+				k.flush(false)
+			}
+		})
+	}
+}
+
+// hold keeps the journal as it is until release: something else takes up what it has first.
+func (k *keeper) hold() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.held++
+}
+
+func (k *keeper) release() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.held--; k.held == 0 && k.pending != nil {
+		k.arm(0)
+	}
+}
+
+// flush hands over what is pending, and has it settled; what is held only by force.
+func (k *keeper) flush(force bool) error {
+	k.turn.Lock()
+	defer k.turn.Unlock()
+	k.mu.Lock()
+	s, j := k.pending, k.journal
+	if s == nil || j == nil || j.ReadOnly || k.closed || k.held > 0 && !force {
+		k.mu.Unlock()
+		return nil
+	}
+	k.pending, k.writing = nil, true
+	k.mu.Unlock()
+	err := k.write(j, *s)
+	k.mu.Lock()
+	k.writing = false
+	if err == nil {
+		k.versions, k.handed = s.versions, true
+	} else if newer := k.pending; newer == nil {
+		k.pending = s
+	} else {
+		k.pending = s
+		k.add(*newer)
+	}
+	k.mu.Unlock()
+	if err != nil {
+		k.fail(err)
+		return err
+	}
+	go k.settle()
+	return nil
+}
+
+// settle waits for the disk behind the writes, once at a time.
+func (k *keeper) settle() {
+	k.mu.Lock()
+	if k.settles || !k.handed {
+		k.mu.Unlock()
+		return
+	}
+	k.settles, k.handed = true, false
+	j, keepAll := k.journal, k.keepAll
+	k.mu.Unlock()
+	err := j.Settle(keepAll)
+	k.mu.Lock()
+	k.settles = false
+	again, recovered := k.handed, k.failed
+	if err != nil {
+		k.handed = true
+	} else {
+		k.wait, k.failed = 0, false
+	}
+	k.mu.Unlock()
+	switch {
+	case err != nil:
+		k.fail(err)
+	case again:
+		k.settle()
+	case recovered:
+		k.told(nil)
+	}
+}
+
+// fail tells of it, and tries again later.
+func (k *keeper) fail(err error) {
+	k.mu.Lock()
+	if k.closed {
+		k.mu.Unlock()
+		return
+	}
+	k.failed = true
+	k.wait = min(max(2*k.wait, retryFirst), retryMost)
+	k.arm(k.wait)
+	k.mu.Unlock()
+	k.told(err)
+}
+
+// quiet says that everything is on the disk.
+func (k *keeper) quiet() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.pending == nil && !k.writing && !k.handed && !k.settles
+}
+
+// retry opens the journal anew, if its folder was gone or came back, and writes.
+// Only when the artist asks for it is one made in a folder that has none: it may
+// be what a disconnected disk leaves behind, and the true one comes back.
+func (k *keeper) retry(asked bool) {
+	k.mu.Lock()
+	busy := k.writing || k.settles || k.closed
+	k.mu.Unlock()
+	if busy {
+		return // its end tells more
+	}
+	if err := k.reopen(asked); err != nil {
+		k.fail(err)
+		return
+	}
+	if k.flush(false) == nil {
+		k.settle()
+	}
+}
+
+// reopen finds the folder's journal again and has everything written anew.
+func (k *keeper) reopen(asked bool) error {
+	if !asked && !journal.There(k.home) {
+		return journal.ErrGone
+	}
+	j, err := journal.Open(k.sys, k.home)
+	if err == nil && j.ReadOnly {
+		return j.Close() // it is our own that holds it: nothing has moved
+	}
+	if err != nil {
+		return err
+	}
+	return k.use(j)
+}
+
+// use goes on with another journal, into which everything is to be written anew.
+func (k *keeper) use(j *journal.Journal) error {
+	k.turn.Lock()
+	defer k.turn.Unlock()
+	k.mu.Lock()
+	was := k.journal
+	k.journal, k.mask, k.scribble, k.versions = j, nil, nil, map[int64]int{}
+	k.pending = nil // it counts on what the other journal has
+	k.mu.Unlock()
+	k.lostStep.Store(true)
+	k.want(keptChanges)
+	if was == nil {
+		return nil
+	}
+	return was.Close()
+}
+
+// has says whether the journal has an undo step as it is.
+func (k *keeper) has(id int64, version int) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	v, ok := k.versions[id]
+	return ok && v == version
+}
+
+// hand writes records at once; an error of it is found again by the next flush.
+func (k *keeper) hand(records map[string][]byte) error {
+	j := k.writable()
+	if j == nil {
+		return nil
+	}
+	return j.Hand(records)
+}
+
+// finish writes down what is left, and returns when it is on the disk.
+func (k *keeper) finish() error {
+	j := k.writable()
+	if j == nil {
+		return nil
+	}
+	err := k.flush(true)
+	if err == nil {
+		err = j.Settle(k.keepAll)
+	}
+	if err != nil {
+		return fmt.Errorf("the last changes could not be saved: %w", err)
+	}
+	k.mu.Lock()
+	k.handed = false
+	k.mu.Unlock()
+	return nil
+}
+
+// close lets go of the journal.
+func (k *keeper) close() error {
+	k.turn.Lock()
+	defer k.turn.Unlock()
+	j := k.current()
+	if j == nil {
+		return nil
+	}
+	k.mu.Lock()
+	k.pending, k.closed = nil, true
+	k.mu.Unlock()
+	return j.Close()
+}
+
+// write hands records and pictures over, all or none.
+func (k *keeper) write(j *journal.Journal, s snapshot) error {
+	records, names := map[string][]byte{}, map[string][]string{}
+	var err error
+	put := func(name string, value any) {
+		data, e := json.Marshal(value)
+		if e != nil && err == nil {
+			err = e
+		}
+		records[name], names[name] = data, blobNames(data)
+	}
+	if s.what&ChangedSettings != 0 {
+		put("settings", s.settings)
+	}
+	b := j.Blobs
+	if s.what&documentChanges != 0 {
+		s.document.Picture, s.document.Source = b.Color(s.picture, &err), b.Color(s.source, &err)
+		put("document", s.document)
+		writePlane(j, records, maskRecord, k.mask, s.mask, &err)
+		writePlane(j, records, scribbleRecord, k.scribble, s.scribble, &err)
+		k.writeUndo(j, records, names, s, &err)
+	}
+	if s.what&ChangedTray != 0 {
+		put("tray", s.tray.save(s.results, b, &err))
+	}
+	if s.what&(ChangedRun|ChangedStep) != 0 {
+		for i := range s.runs {
+			s.runs[i].Job = s.jobs[i].save(b, &err)
+		}
+		put("runs", savedRuns{s.runs, s.lastRun})
+		writeSteps(j, records, s, &err)
+	}
+	if err != nil {
+		return fmt.Errorf("saving the state: %w", err)
+	}
+	if err := j.Hand(records); err != nil {
+		return err
+	}
+	if s.what&documentChanges != 0 {
+		k.mask, k.scribble = s.mask, s.scribble
+	}
+	k.keep(j, records, names)
+	return nil
+}
+
+// keep tells which pictures the records name now.
+func (k *keeper) keep(j *journal.Journal, records map[string][]byte, names map[string][]string) {
+	for name, data := range records {
+		if data == nil {
+			delete(k.names, name)
+		}
+	}
+	for name, blobs := range names {
+		k.names[name] = blobs
+	}
+	kept := map[string]bool{}
+	for _, blobs := range k.names {
+		for _, b := range blobs {
+			kept[b] = true
+		}
+	}
+	j.Blobs.Keep(kept)
+}
