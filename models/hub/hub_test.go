@@ -115,7 +115,7 @@ func TestFaults(t *testing.T) {
 			<-r.Context().Done()
 			return true
 		}},
-		{name: "stall before the first byte", stall: 30 * time.Millisecond, err: "nothing came for a while; what has come is kept", fault: func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
+		{name: "stall before the first byte", stall: 30 * time.Millisecond, err: "no data arrived for a while; what has come is kept", fault: func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
 			<-r.Context().Done()
 			return true
 		}},
