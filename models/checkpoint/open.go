@@ -73,6 +73,9 @@ func Open(path string) (*File, error) {
 	}
 	f := &File{Path: path, gguf: isGGUF(real)}
 	tensors, err := f.read(real)
+	if err != nil && !f.gguf && !named(path) {
+		return nil, fault.NoModel.Errorf("%s is a file of another kind, not a model: choose a .safetensors or .gguf file, or the folder with model_index.json in it", path)
+	}
 	if err != nil {
 		return nil, fault.Incomplete.Errorf("%s %w: fetch the file again", path, err)
 	}
@@ -81,6 +84,12 @@ func Open(path string) (*File, error) {
 		return nil, fault.NoModel.Errorf("%s holds no network that this program knows: its tensors are %s; Stable Diffusion 1, 2, XL, 3 and FLUX, their parts, ControlNets, LoRAs, embeddings and ESRGAN upscalers are known", path, some(tensors))
 	}
 	return f, nil
+}
+
+// named says whether the file's name is that of weights.
+func named(path string) bool {
+	ext := strings.ToLower(filepath.Ext(path))
+	return ext == ".safetensors" || ext == ".sft"
 }
 
 // read gives all tensors under the names that the file has for them.
