@@ -130,6 +130,7 @@ type Studio struct {
 	used        *Recipe // that the settings were taken from
 	model       Generator
 	opened      string // Dir of model
+	openDir     string // Dir of the open model, as the owner knows it; "" while one is being opened
 	openedOn    Hardware
 	refiner     Generator
 	refinerDir  string

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -203,7 +204,8 @@ type crashLog struct {
 	killed int64
 	steps  int
 	active bool
-	late   bool // a change older than 250 ms is not there
+	late   bool          // a change older than 250 ms is not there
+	lost   time.Duration // the age of the oldest change that is not there; 0: none
 	// starved: within the half second before the kill, the program waited for the machine's processors.
 	starved bool
 }
@@ -281,6 +283,15 @@ func (l *crashLog) check(t *testing.T, home string, round int) {
 	fmt.Sscanf(c.Settings.Prompt, fmt.Sprintf("%d.%%d", round), &got)
 	l.late = got < want
 	for _, w := range l.lines {
+		var n int
+		var when int64
+		if fmt.Sscan(w[1], &when); w[0] == "change" {
+			if fmt.Sscanf(w[2], fmt.Sprintf("%d.%%d", round), &n); n > got {
+				l.lost = max(l.lost, time.Duration(l.killed-when)*time.Millisecond)
+			}
+		}
+	}
+	for _, w := range l.lines {
 		if w[0] == "saved" {
 			if _, err := project.Read(disk.OS{}, filepath.Join(home, "project.ora")); err != nil {
 				t.Errorf("round %d: the project that was saved: %v", round, err)
@@ -344,3 +355,66 @@ func (l *crashLog) checkWhole(t *testing.T, c *child, digests []string, round in
 
 // offers says whether a notice is none, or of a run that can be resumed or was cut off too often before its first step.
 func offers(n *Notice) bool { return n == nil || n.Action == "Resume" || n.Action == "Try it anyway" }
+
+// TestKillBusy kills the program while other programs keep all processors busy, and tells how old what was lost is. What
+// is there has to be whole; how much is lost is the machine's affair, within reason. NIRVANA_KILLS is how often.
+func TestKillBusy(t *testing.T) {
+	if os.Getenv("NIRVANA_BUSY") != "" {
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); { // without the test, it ends by itself
+		}
+		os.Exit(0)
+	}
+	rounds := 8
+	if n := os.Getenv("NIRVANA_KILLS"); n != "" {
+		fmt.Sscan(n, &rounds)
+	}
+	for range 2 * runtime.NumCPU() {
+		cmd := exec.Command(os.Args[0], "-test.run=^TestKillBusy$")
+		cmd.Env = append(os.Environ(), "NIRVANA_BUSY=1")
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { cmd.Process.Kill(); cmd.Wait() })
+	}
+	home, random := t.TempDir(), rand.New(rand.NewPCG(8, 8))
+	var lost []time.Duration
+	for round := range rounds {
+		log := killed(t, home, round, time.Duration(100+random.IntN(900))*time.Millisecond)
+		log.check(t, home, round)
+		lost = append(lost, log.lost)
+	}
+	slices.Sort(lost)
+	t.Logf("%d kills beside %d busy programs: the oldest change that was lost is %v old in the median, %v at nine of ten, %v at most", rounds, 2*runtime.NumCPU(), lost[rounds/2], lost[rounds*9/10], lost[rounds-1])
+	if lost[rounds/2] > 500*time.Millisecond || lost[rounds-1] > 2*time.Second {
+		t.Errorf("too much is lost: %v", lost)
+	}
+}
+
+// A window that is busy, and gives the studio no turn, delays nothing: settings, a stroke under way, what was undone.
+func TestKeptBesideABusyWindow(t *testing.T) {
+	home := t.TempDir()
+	c, err := openChild(home, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.Document.Set(noisy(300, 200, 1))
+	paint(c, 150, 150)
+	c.Document.Undo()
+	c.Set(func(s *Settings) { s.Prompt = "typed" })
+	c.Document.BeginStroke(Brush{Size: 20, Opacity: 1}, 40, 40)
+	c.Document.StrokeTo(90, 60)
+	mask := string(c.Document.Mask.Pix)
+	time.Sleep(time.Second) // no turn of the window's goroutine
+	again, err := openChild(leftBehind(t, home), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer again.Close()
+	if again.Settings.Prompt != "typed" || again.Document.Picture == nil || string(again.Document.Mask.Pix) != mask || again.Document.CanUndo() != "brush" {
+		t.Errorf("prompt %q, Undo %q", again.Settings.Prompt, again.Document.CanUndo())
+	}
+	if again.Document.Undo(); string(again.Document.Mask.Pix) == mask {
+		t.Error("the stroke cannot be undone")
+	}
+}

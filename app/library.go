@@ -234,7 +234,7 @@ func Linked(home string) []string {
 // RemoveModel takes a model off the list. A fetched one goes to the trash, and
 // comes back by the notice's button; an added folder stays where it is.
 func (s *Studio) RemoveModel(m ModelInfo) {
-	if chosen, _ := s.Chosen(); m.Shipped || m.Dir == s.opened || m.Dir == chosen.Dir {
+	if chosen, _ := s.Chosen(); m.Shipped || m.Dir == s.openDir || m.Dir == chosen.Dir {
 		s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s is in use"), m.Name), Advice: s.say("Choose another model first.")})
 		return
 	}
@@ -273,7 +273,7 @@ func (s *Studio) Fits(m ModelInfo) bool {
 
 // refuse tells, once a model, that it will not fit, before it is opened.
 func (s *Studio) refuse(m ModelInfo) bool {
-	if s.Fits(m) || s.anyway == m.Dir || s.opened == m.Dir {
+	if s.Fits(m) || s.anyway == m.Dir || s.openDir == m.Dir {
 		return false
 	}
 	s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s will not fit this machine's memory"), m.Name),

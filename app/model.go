@@ -91,6 +91,7 @@ func (s *Studio) need(ctx context.Context, info ModelInfo) (Generator, error) {
 	}
 	s.post(func() {
 		s.Opening = info.Name
+		s.openDir = ""
 		s.changed(ChangedModel)
 	})
 	s.closeRefiner()
@@ -108,14 +109,15 @@ func (s *Studio) need(ctx context.Context, info ModelInfo) (Generator, error) {
 			err = w.Warm(ctx)
 		}
 	}
-	s.post(func() { s.openedModel(g, err) })
+	s.post(func() { s.openedModel(info, g, err) })
 	return g, err
 }
 
 // openedModel tells of a model, on the owner.
-func (s *Studio) openedModel(g Generator, err error) {
+func (s *Studio) openedModel(info ModelInfo, g Generator, err error) {
 	s.Opening = ""
 	if err == nil {
+		s.openDir = info.Dir
 		was := s.Facts
 		s.Facts = g.Facts()
 		if p, ok := g.(interface {
