@@ -262,15 +262,6 @@ func (k *keeper) has(id int64, version int) bool {
 	return ok && v == version
 }
 
-// hand writes records at once; an error of it is found again by the next flush.
-func (k *keeper) hand(records map[string][]byte) error {
-	j := k.writable()
-	if j == nil {
-		return nil
-	}
-	return j.Hand(records)
-}
-
 // finish writes down what is left, and returns when it is on the disk.
 func (k *keeper) finish() error {
 	j := k.writable()

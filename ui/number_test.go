@@ -36,7 +36,7 @@ func TestNumbersAreTyped(t *testing.T) {
 	w.refresh(^app.Change(0))
 	leave := map[string]func(*numberEntry){
 		"left":     func(*numberEntry) { w.win.Canvas().Unfocus() },
-		"Tab":      func(*numberEntry) { test.FocusNext(w.win.Canvas()) },
+		"Tab":      func(*numberEntry) { w.win.Canvas().FocusNext() },
 		"Enter":    func(e *numberEntry) { e.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) },
 		"Generate": func(*numberEntry) { w.generate() },
 		"shortcut": func(e *numberEntry) {

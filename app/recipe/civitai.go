@@ -11,7 +11,7 @@ import (
 func readCivitai(data []byte) (Found, error) {
 	var whole object
 	if err := parseJSON(data, &whole); err != nil {
-		return Found{Program: "Civitai"}, fmt.Errorf("Civitai's metadata in this picture cannot be read: %w", err)
+		return Found{Program: "Civitai"}, fmt.Errorf("the metadata of Civitai in this picture cannot be read: %w", err)
 	}
 	o := whole.object("extraMetadata")
 	if o == nil {

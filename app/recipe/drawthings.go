@@ -13,7 +13,7 @@ func readDrawThings(data []byte) (Found, error) {
 	f := Found{Program: "Draw Things", Recipe: Recipe{Version: Version, Syntax: true, RNG: "torch"}}
 	var o object
 	if err := parseJSON(data, &o); err != nil {
-		return f, fmt.Errorf("Draw Things' metadata in this picture cannot be read: %w", err)
+		return f, fmt.Errorf("the metadata of Draw Things in this picture cannot be read: %w", err)
 	}
 	r := &f.Recipe
 	r.Prompt, r.Negative, r.Model = o.text("c"), o.text("uc"), modelName(o.text("model"))

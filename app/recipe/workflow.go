@@ -164,7 +164,6 @@ type wires struct {
 	scope   scope
 	from    map[string]uiLink // by link
 	byID    map[string]uiNode
-	inputs  int               // of a subgraph
 	setters map[string]string // KJNodes' SetNode by name: the link that it takes
 	inside  map[string]*wires // subgraphs by the node that stands for them
 	graph   uiGraph
