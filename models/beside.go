@@ -3,6 +3,7 @@ package models
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"nirvana/engine/fault"
@@ -45,6 +46,11 @@ func completed(path string, files []*checkpoint.File) ([]*checkpoint.File, *chec
 func isCheckpoint(name string) bool {
 	ext := strings.ToLower(filepath.Ext(name))
 	return ext == ".safetensors" || ext == ".gguf"
+}
+
+// isWeights says the same of files that are told why they are not read, too.
+func isWeights(name string) bool {
+	return isCheckpoint(name) || slices.Contains([]string{".ckpt", ".pt", ".pth", ".bin"}, strings.ToLower(filepath.Ext(name)))
 }
 
 // besides are the weights in the folders where parts are kept, the nearest first.
