@@ -2,6 +2,7 @@ package app
 
 import (
 	"image"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"nirvana/app/history"
 	"nirvana/app/project"
 	"nirvana/engine/fault"
+	"nirvana/engine/wholefile"
 )
 
 // Earlier is work that was on the canvas, in no project or changed since it was saved, when something else took its
@@ -94,6 +96,9 @@ func (s *Studio) keepEarlier(path string, state snapshot, shown *image.RGBA, cor
 		err := s.options.Disk.MakeFolder(filepath.Dir(path))
 		if err == nil {
 			err = s.writeProject(path, state, shown, corner)
+		}
+		if err == nil {
+			os.Chmod(path, wholefile.Private) // a project is written for others to read; where it stays so, its folder is closed
 		}
 		s.post(func() {
 			s.keeper.release()
