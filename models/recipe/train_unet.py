@@ -87,11 +87,13 @@ class Run:
         if "random" in s:
             self.rng.bit_generator.state = s["random"]
             torch.set_rng_state(s["torch_random"].cpu())
+            if self.dev.type == "cuda" and s.get("cuda_random") is not None:
+                torch.cuda.set_rng_state(s["cuda_random"].cpu())
 
     def save(self):
         write(dict(model=self.unet.state_dict(), average=self.average.model.state_dict(), opts=[o.state_dict() for o in self.opts],
                    step=self.step, seen=self.seen, random=self.rng.bit_generator.state,
-                   torch_random=torch.get_rng_state()), self.a.state)
+                   torch_random=torch.get_rng_state(), cuda_random=torch.cuda.get_rng_state() if self.dev.type == "cuda" else None), self.a.state)
         save_shards(self.average.model, self.a.out / "weights")
 
     def train(self, examples, share):
@@ -101,7 +103,7 @@ class Run:
         for group in (g for o in self.opts for g in o.param_groups):
             group["lr"] = self.a.lr * share
         t = timesteps(n, self.a.shift).to(dev)
-        loss, _ = v_loss(self.forward, z, text, t, torch.randn(z.shape).to(dev), self.alphas, self.a.gamma, self.a.lift)
+        loss, _ = v_loss(self.forward, z, text, t, torch.randn(z.shape, device=dev), self.alphas, self.a.gamma, self.a.lift)
         self.unet.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.unet.parameters(), 1.0)
