@@ -127,7 +127,7 @@ func (p *panel) button() {
 	p.resume = p.w.tips.button("play", "Resume from the last step", p.w.studio.Resume)
 	p.progress = newThinBar()
 	p.plan = widget.NewLabel("")
-	p.plan.Truncation = fyne.TextTruncateEllipsis
+	p.plan.Wrapping = fyne.TextWrapWord
 }
 
 // buttonRow is Generate, which turns into Stop while a run is under way.

@@ -12,7 +12,7 @@ import (
 func TestWindowTable(t *testing.T) {
 	s := open(t, image.Pt(1280, 800), nil)
 	s.resize(image.Pt(1280, 800))
-	s.rest()
+	s.modelOpens()
 	s.must(s.display.Type("a red heart"))
 	s.must(s.display.Click(s.at(1187, 501))) // four pictures
 	var places []*Watch

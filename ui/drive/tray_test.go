@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// Places in a window of 1280 x 800 px, those of the history beside one candidate.
+// Places in a window of 1280 x 800 px, those of the history beside two candidates.
 var trayPlaces = map[string]image.Point{
 	"keep": {27, 728}, "discard": {57, 728}, "compare": {87, 728}, "previous": {117, 728}, "next": {147, 728}, "more": {177, 728},
-	"picture menu": {154, 12}, "steps": {1239, 349}, "four": {1187, 501}, "newest": {498, 726}, "search": {374, 739}, "prompt": {1119, 100},
+	"picture menu": {154, 12}, "steps": {1239, 349}, "four": {1187, 501}, "newest": {604, 726}, "search": {480, 739}, "prompt": {1119, 100},
 }
 
 // button clicks one of them, and presses keys for the menu that it opens.
@@ -175,7 +175,7 @@ func TestWindowQueue(t *testing.T) {
 	s.must(s.display.Press("ctrl+a"))
 	s.must(s.display.Type("1000\t")) // four such pictures outlast all that follows: the first waiting run may not begin
 	s.must(s.display.Click(s.at(trayPlaces["prompt"].X, trayPlaces["prompt"].Y)))
-	card := image.Rect(385, 706, 520, 722) // of the first of two cards that are seen: the prompt
+	card := image.Rect(359, 706, 495, 722) // of the first of two cards that are seen: the prompt
 	empty := s.show(card)
 	for _, text := range []string{"a blue cat", "a green tree", "a yellow house"} {
 		s.must(s.display.Press("ctrl+a"))
@@ -207,7 +207,7 @@ func TestWindowQueue(t *testing.T) {
 	shows("two runs do not wait:", not(empty))
 	tree := first
 	s.state("queue-1-waiting")
-	later, cross := image.Pt(426, 752), image.Pt(517, 752)
+	later, cross := image.Pt(396, 752), image.Pt(484, 752)
 	s.must(s.display.Click(s.at(later.X, later.Y)))
 	shows("the first card does not change places with the second:", not(tree))
 	house := first
