@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 // faulty is a disk on which, from the n-th operation on that can fail, one kind of fault happens.
 type faulty struct {
 	disk.OS
+	mu    sync.Mutex
 	after int // operations that succeed; negative: all
 	count int
 	err   error
@@ -26,6 +28,8 @@ type faulty struct {
 }
 
 func (f *faulty) strike() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	f.count++
 	if f.after >= 0 && f.count > f.after {
 		return f.err
@@ -46,6 +50,13 @@ func (f *faulty) Rename(from, to string) error {
 		return &fs.PathError{Op: "rename", Path: to, Err: err}
 	}
 	return f.OS.Rename(from, to)
+}
+
+// from lets faults happen from the n-th operation on, counted anew; negative: none.
+func (f *faulty) from(n int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.after, f.count = n, 0
 }
 
 type faultyFile struct {
@@ -94,7 +105,7 @@ func TestDiskFull(t *testing.T) {
 	home := t.TempDir()
 	d := &faulty{after: -1, err: syscall.ENOSPC, short: true}
 	c := reopened(t, home, d)
-	d.after = 0
+	d.from(0)
 	c.Document.Set(noisy(200, 100, 4))
 	strokeThrough(c.Document, Brush{Size: 30, Opacity: 1}, [2]float32{10, 10}, [2]float32{150, 80})
 	if !c.until(func() bool { return c.Notice != nil }) || !strings.Contains(c.Notice.Advice, "disk is full") || c.Notice.Action != "Try again" {
@@ -111,7 +122,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	c.Document.Undo()
 	want := c.digest()
-	d.after = -1
+	d.from(-1)
 	c.Notice.Do()
 	if !c.until(func() bool { return c.keeper.quiet() }) || c.Notice != nil || c.Kept() != KeptAlways {
 		t.Fatalf("not written though there is room, notice %+v", c.Notice)
@@ -148,7 +159,7 @@ func TestReadOnlyFolder(t *testing.T) {
 		t.Errorf("closing would lose changes, and says %v", err)
 	}
 	want := c.digest()
-	d.after = -1
+	d.from(-1)
 	c.Notice.Do()
 	if !c.until(func() bool { return c.keeper.quiet() }) || c.Notice != nil {
 		t.Fatalf("not written though it may be again, notice %+v", c.Notice)
