@@ -71,7 +71,7 @@ func (c *child) loop(d time.Duration) {
 
 // until lets the studio work until something holds, for half a minute at most.
 func (c *child) until(done func() bool) bool {
-	for range 3000 {
+	for range 9000 {
 		if done() {
 			return true
 		}

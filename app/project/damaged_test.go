@@ -10,7 +10,6 @@ import (
 	"runtime"
 	"strings"
 	"testing"
-	"time"
 	"unicode/utf16"
 
 	"nirvana/engine/fault"
@@ -140,6 +139,9 @@ func TestBombs(t *testing.T) {
 		"a huge stack":    {stackFile: append(stackOf("data/a.png"), bytes.Repeat([]byte(" "), 99<<20)...)},
 		"our own entries": own,
 	} {
+		if testing.Short() && name == "pictures" {
+			continue // a gigabyte of pixels
+		}
 		if files[stackFile] == nil {
 			files[stackFile] = stackOf("data/a.png")
 		}
@@ -147,7 +149,6 @@ func TestBombs(t *testing.T) {
 		data := zipOf(t, files)
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
-		start := time.Now()
 		f, err := Decode(data)
 		if err == nil {
 			_, _, err = f.Flatten(all)
@@ -156,8 +157,8 @@ func TestBombs(t *testing.T) {
 		if err == nil {
 			t.Errorf("%s: taken", name)
 		}
-		if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 2500 || time.Since(start) > time.Minute {
-			t.Errorf("%s: %d MB in all, %s", name, used, time.Since(start))
+		if used := (after.TotalAlloc - before.TotalAlloc) >> 20; used > 2500 {
+			t.Errorf("%s: %d MB in all", name, used)
 		}
 		t.Logf("%s: %d bytes, %v", name, len(data), err)
 	}

@@ -208,7 +208,7 @@ func TestFaults(t *testing.T) {
 			if _, err := os.Stat(dir); err == nil {
 				t.Error("half a model has the model's name")
 			}
-			s.Fault = nil // and the next time it goes on
+			s.SetFault(nil) // and the next time it goes on
 			if err := fetch(t, s, s.client(), dir); err != nil {
 				t.Fatal(err)
 			}

@@ -47,7 +47,8 @@ type Server struct {
 	Token string // that opens it; "" opens it to everyone
 	Gated bool   // files only with the token, the list to everyone
 	Extra string // put into the list of files
-	// Fault is told the how-manieth request for a file's bytes this is, and from which byte on; true: it has answered.
+	// Fault is told the index, from 1, of the request for a file's bytes, and from which byte on; true: it has answered.
+	// Once the server has been asked, SetFault changes it.
 	Fault func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool
 
 	store *httptest.Server
@@ -163,6 +164,13 @@ func (s *Server) keep(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// SetFault replaces Fault while the server is being asked.
+func (s *Server) SetFault(fault func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.Fault = fault
+}
+
 func (s *Server) bytes(w http.ResponseWriter, r *http.Request, name string) {
 	data := s.Files[name]
 	from := 0
@@ -171,9 +179,9 @@ func (s *Server) bytes(w http.ResponseWriter, r *http.Request, name string) {
 	}
 	s.mu.Lock()
 	s.asked = append(s.asked, fmt.Sprintf("%s@%d", name, from))
-	n := len(s.asked)
+	n, fault := len(s.asked), s.Fault
 	s.mu.Unlock()
-	if s.Fault != nil && s.Fault(n, w, r, data, from) {
+	if fault != nil && fault(n, w, r, data, from) {
 		return
 	}
 	http.ServeContent(w, r, "", time.Time{}, strings.NewReader(string(data)))
