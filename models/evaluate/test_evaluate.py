@@ -46,6 +46,10 @@ class Measures(unittest.TestCase):
         self.assertEqual(measure.retrieval(words, words), {"top1": 1.0, "top5": 1.0})
         self.assertEqual(measure.retrieval(words.roll(1, 0), words)["top1"], 0.0)
 
+    def test_rounding_makes_no_picture_lose_to_its_own_words(self):
+        x = torch.nn.functional.normalize(torch.randn(300, 128, generator=torch.Generator().manual_seed(0)), dim=1)
+        self.assertEqual(measure.retrieval(x, x)["top1"], 1.0)
+
     def test_words_beyond_the_pictures_make_it_harder(self):
         words = torch.eye(4)[[0, 1, 0, 0]] + torch.tensor([[0.0], [0.0], [0.1], [0.2]])
         self.assertEqual(measure.ranks(torch.eye(4)[:2], words).tolist(), [2, 0])
