@@ -67,7 +67,7 @@ func generate(ctx context.Context, env Env, args []string) error {
 		}
 	}
 	tell()
-	if err := o.class2label(m.Facts(), &j.request); err != nil {
+	if err := o.setClass(env, m.Facts(), &j.request); err != nil {
 		return err
 	}
 	if err := o.controlPictures(controls, m.Facts(), &j.request); err != nil {
@@ -159,23 +159,6 @@ func weighted(s string) (string, float32, error) {
 		return "", 0, fmt.Errorf("%q is not a number; write FILE:0.7", s[i+1:])
 	}
 	return s[:i], float32(w), nil
-}
-
-// class2label finds --class among the model's classes.
-func (o *options) class2label(f engine.Facts, r *engine.Request) error {
-	if o.class == "" {
-		return nil
-	}
-	if len(f.Classes) == 0 {
-		return wrong("%s has no classes: leave --class out", f.Name)
-	}
-	for i, n := range f.Classes {
-		if strings.EqualFold(n, o.class) || strconv.Itoa(i) == o.class {
-			r.ClassLabels = []int{i}
-			return nil
-		}
-	}
-	return wrong("--class %q is none of %s", o.class, strings.Join(f.Classes, ", "))
 }
 
 // picture runs the i-th picture and writes it.

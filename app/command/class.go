@@ -1,0 +1,67 @@
+package command
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"nirvana/engine"
+)
+
+// setClass finds --class among the model's classes. Of a model that takes no prompt, --prompt has to name a class: what is
+// drawn otherwise would be called what it is not.
+func (o *options) setClass(env Env, f engine.Facts, r *engine.Request) error {
+	if o.class != "" && len(f.Classes) == 0 {
+		return wrong("%s has no classes: leave --class out", f.Name)
+	}
+	if o.class != "" {
+		i := classNamed(f.Classes, o.class)
+		if i < 0 {
+			return wrong("--class %q is none of %s", o.class, strings.Join(f.Classes, ", "))
+		}
+		r.ClassLabels = []int{i}
+	}
+	if f.Text || !o.set["prompt"] || strings.TrimSpace(r.Prompt) == "" {
+		return nil
+	}
+	prompt := r.Prompt
+	r.Prompt, r.Negative = "", ""
+	if len(f.Classes) == 0 {
+		return wrong("%s takes no prompt: leave --prompt out", f.Name)
+	}
+	if o.class == "" {
+		i := classIn(f.Classes, prompt)
+		if i < 0 {
+			return wrong("%s takes no prompt but a class, and %q names none of them: give --class, one of %s", f.Name, prompt, strings.Join(f.Classes, ", "))
+		}
+		r.ClassLabels = []int{i}
+	}
+	fmt.Fprintf(env.Err, "nirvana generate: %s takes no prompt but a class: %s is drawn\n", f.Name, line(f.Classes[r.ClassLabels[0]]))
+	return nil
+}
+
+// classNamed is the class of this name or number; -1: none.
+func classNamed(classes []string, name string) int {
+	for i, n := range classes {
+		if strings.EqualFold(n, name) || strconv.Itoa(i) == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// classIn is the class that a text names as whole words, the longest where there are several; -1: none.
+func classIn(classes []string, text string) int {
+	spaced := func(s string) string {
+		words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
+		return " " + strings.Join(words, " ") + " "
+	}
+	text, best := spaced(text), -1
+	for i, n := range classes {
+		if name := spaced(n); len(name) > 2 && strings.Contains(text, name) && (best < 0 || len(n) > len(classes[best])) {
+			best = i
+		}
+	}
+	return best
+}
