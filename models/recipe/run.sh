@@ -1,6 +1,6 @@
 #!/bin/sh
 # The recipe from nothing: an environment of its own with the pinned requirements, then `python -m recipe ARGUMENTS`;
-# `run.sh test` runs the tests of recipe and evaluate in it instead: a minute of one core, no data, no GPU.
+# `run.sh test` runs the tests of recipe and evaluate in it instead: three minutes of one core, no data, no GPU.
 # NIRVANA_TRAIN names the folder for everything that is kept (default ~/.cache/nirvana/train).
 set -eu
 here=$(cd "$(dirname "$0")/.." && pwd)
