@@ -76,12 +76,12 @@ func TestWindowCanvas(t *testing.T) {
 	finished := s.part()
 
 	// Keep, stroke, keep, frame, keep, frame, keep: seven steps back to nothing, and forth again.
-	s.press(slices.Repeat([]string{"ctrl+z"}, 10)...)
+	s.press(slices.Repeat([]string{"ctrl+z"}, 16)...)
 	s.state("canvas-7-undone")
 	if !s.same(empty) {
 		t.Error("with everything undone the canvas is not what it was at the start")
 	}
-	s.press(slices.Repeat([]string{"ctrl+y"}, 10)...)
+	s.press(slices.Repeat([]string{"ctrl+y"}, 16)...)
 	s.state("canvas-8-redone")
 	if !s.same(finished) {
 		t.Error("with everything done again the canvas is not what it was")
