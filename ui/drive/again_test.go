@@ -4,6 +4,8 @@ package drive
 
 import (
 	"image"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -54,7 +56,12 @@ func TestWindowAgain(t *testing.T) {
 	if !same("seed", seed) || !same("steps", steps) || !same("prompt", prompt) {
 		t.Error("not everything was taken")
 	}
-	s.made(func() { from(6) })
+	pictures := func() int { files, _ := os.ReadDir(filepath.Join(s.home, "pictures")); return len(files) }
+	before := pictures()
+	from(6)
+	s.must(eventually(runLimit, func() (bool, error) { return pictures() > before, nil }))
+	s.must(eventually(runLimit, s.ready))
+	s.settle()
 	strip := image.Rect(62, 36, 900, 60)
 	told := s.show(strip)
 	s.must(s.display.Click(s.at(928, 66)))
