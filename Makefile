@@ -20,7 +20,7 @@ export GOFLAGS += -trimpath
 
 RACE := build/nirvana-race
 
-.PHONY: run build setup runtime test unit plain window lint race bench screenshots package golden model clean
+.PHONY: run build setup runtime test unit plain window lint race race-window bench screenshots package golden model clean
 
 run: build
 	./$(PROGRAM)
@@ -61,10 +61,13 @@ lint: setup
 	$(GO) vet -tags $(TAGS) ./...
 	$(GO) tool staticcheck -tags $(TAGS),window ./...
 
-# The race detector: everything but the long window tests, then a minute of the real window, driven by mouse.
+# The race detector over everything that runs beside the owner of the state.
 race: setup
+	$(GO) test -race -short -timeout 20m -tags $(TAGS) $$($(GO) list ./app/... ./engine/... ./models/... | grep -v '/engine/onnx$$')
+
+# A minute of the real window under the race detector, driven by mouse.
+race-window: setup
 	@.ci/packages $(WINDOW_PACKAGES)
-	$(GO) test -race -short -timeout 20m -tags $(TAGS) ./...
 	$(GO) build -race -tags $(TAGS) -o $(RACE) .
 	GORACE="halt_on_error=1 exitcode=66" $(GO) test -count=1 -tags window ./ui/drive -run 'TestWindow$$' -program $(CURDIR)/$(RACE)
 
