@@ -21,7 +21,7 @@ import (
 // where a permission is used by nobody.
 var mayImport = map[string][]string{
 	".":                       {"program"},
-	"program":                 {"ui", "ui/native", "app", "app/command", "engine", "engine/onnx", "models", "models/runtime"},
+	"program":                 {"ui", "ui/native", "app", "app/cli", "engine", "engine/onnx", "models", "models/runtime"},
 	"ui":                      {"ui/canvas", "app", "engine", "assets"},
 	"ui/native":               {"ui"}, // the kinds of files that its dialogs offer
 	"app":                     {"app/disk", "app/history", "app/journal", "app/project", "app/recipe", "app/steps", "app/task", "engine", "engine/pixel", "models", "models/hub"},
@@ -33,7 +33,7 @@ var mayImport = map[string][]string{
 	"app/recipe":              {"engine", "engine/pixel/exif", "engine/schedule"}, // what a run tells of its steps; a recipe's scheduler
 	"app/journal":             {"app/disk", "engine/pixel"},                       // pixel: how large a picture may be
 	"app/project":             {"app/disk", "engine/budget", "engine/pixel"},      // pixel: layers are pictures of foreign files
-	"app/command": {"app/bench", "app/conformance", "app/recipe", "app/task", "engine", "engine/pixel",
+	"app/cli": {"app/bench", "app/conformance", "app/recipe", "app/task", "engine", "engine/pixel",
 		"engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; schedule: --scheduler
 	"app/conformance":       {"engine", "engine/pixel", "engine/schedule"}, // schedule: a case names its scheduler
 	"engine":                {"engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},

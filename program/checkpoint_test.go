@@ -16,7 +16,7 @@ import (
 	"strings"
 	"testing"
 
-	"nirvana/app/command"
+	"nirvana/app/cli"
 	"nirvana/app/conformance"
 	"nirvana/engine/pixel"
 	"nirvana/models/safetensors"
@@ -27,7 +27,7 @@ const recordedCheckpoints = recorded + "/checkpoints"
 // Runs of diffusers over the same weights as a checkpoint in the original code's names: every step the same, with a LoRA
 // and a textual inversion on top, from a prompt, a picture and a mask.
 func TestCheckpointConformance(t *testing.T) {
-	out := say(t, command.Done, "conformance", recordedCheckpoints+"/cases.json.gz")
+	out := say(t, cli.Done, "conformance", recordedCheckpoints+"/cases.json.gz")
 	if !strings.HasSuffix(out, " passed, 0 failed\n") || strings.Count(out, " ok\n") < 15 {
 		t.Fatal(out)
 	}
@@ -47,7 +47,7 @@ func checkpoints(t *testing.T) string {
 func painted(t *testing.T, model string, flags ...string) []byte {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "out.png")
-	say(t, command.Done, append([]string{"generate", "--model", model, "--prompt", "a red fox", "--seed", "5", "--steps", "3", "--size", "64x64", "--out", file}, flags...)...)
+	say(t, cli.Done, append([]string{"generate", "--model", model, "--prompt", "a red fox", "--seed", "5", "--steps", "3", "--size", "64x64", "--out", file}, flags...)...)
 	img, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -112,10 +112,10 @@ func TestCheckpointControl(t *testing.T) {
 	if slices.Equal(plain, steered) {
 		t.Error("the ControlNet changes nothing")
 	}
-	if out := say(t, command.Failed, "models", "check", net); !strings.Contains(out, "is no model but a ControlNet") {
+	if out := say(t, cli.Failed, "models", "check", net); !strings.Contains(out, "is no model but a ControlNet") {
 		t.Error(out)
 	}
-	if out := say(t, command.Done, "models", "check", model); !strings.Contains(out, "Stable Diffusion 1, epsilon") || !strings.Contains(out, "BF16") {
+	if out := say(t, cli.Done, "models", "check", model); !strings.Contains(out, "Stable Diffusion 1, epsilon") || !strings.Contains(out, "BF16") {
 		t.Error(out)
 	}
 }
@@ -239,7 +239,7 @@ func pixels(t *testing.T, data []byte) []byte {
 // An ESRGAN network of factor 2 makes of a picture what torch made of it.
 func TestUpscaler(t *testing.T) {
 	rt := &lazyRuntime{}
-	u, closeIt, err := rt.upscaler(recorded+"/upscaler/esrgan-x2.safetensors", command.OpenOptions{})
+	u, closeIt, err := rt.upscaler(recorded+"/upscaler/esrgan-x2.safetensors", cli.OpenOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -268,11 +268,11 @@ func TestUpscaler(t *testing.T) {
 	}
 	model := filepath.Join(checkpoints(t), "sd1.safetensors")
 	file := filepath.Join(t.TempDir(), "out.png")
-	say(t, command.Done, "generate", "--model", model, "--prompt", "a fox", "--seed", "1", "--steps", "2", "--size", "64x64", "--upscale", recorded+"/upscaler/esrgan-x2.safetensors:3", "--out", file)
+	say(t, cli.Done, "generate", "--model", model, "--prompt", "a fox", "--seed", "1", "--steps", "2", "--size", "64x64", "--upscale", recorded+"/upscaler/esrgan-x2.safetensors:3", "--out", file)
 	if img, err = pixel.Load(file); err != nil || img.Rect.Dx() != 192 {
 		t.Errorf("%v: %v", err, img.Rect)
 	}
-	if out := say(t, command.Failed, "generate", "--model", model, "--prompt", "a fox", "--steps", "1", "--size", "64x64", "--upscale", model, "--out", file); !strings.Contains(out, "holds no upscaler") {
+	if out := say(t, cli.Failed, "generate", "--model", model, "--prompt", "a fox", "--steps", "1", "--size", "64x64", "--upscale", model, "--out", file); !strings.Contains(out, "holds no upscaler") {
 		t.Error(out)
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"sync"
 	"testing"
 
-	"nirvana/app/command"
+	"nirvana/app/cli"
 	"nirvana/app/conformance"
 	"nirvana/app/recipe"
 	"nirvana/engine/pixel"
@@ -63,7 +63,7 @@ func say(t *testing.T, want int, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
 	var rt lazyRuntime
-	code := command.Run(context.Background(), command.Env{Out: &out, Err: &out, Open: rt.open, Upscaler: rt.upscaler, Catalogue: models.Shipped()}, args)
+	code := cli.Run(context.Background(), cli.Env{Out: &out, Err: &out, Open: rt.open, Upscaler: rt.upscaler, Catalogue: models.Shipped()}, args)
 	if err := rt.close(); err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +83,7 @@ func TestConformance(t *testing.T) {
 	few := "sd1-pndm,sd1-img2img-pndm,inpaint9,flux-guidance-1,ti-,lora-two,controlnet-guess,further-ddpm-class-DDIM,further-in9-DDIM,further-sdxl-p-SASolver,further-sd1-i-PNDM-38," +
 		"sd1-legacy-pndm,sd2v-ddim,lcm-4,lcm-img2img,ip2p-euler-a,depth-ddim,refiner-after-euler,taesd-txt2img,sd3-plain,flux-schnell-1,ddpm-ddpm,learned-range,controlnets-two"
 	dir := t.TempDir()
-	out := say(t, command.Done, "conformance", filepath.Join(recorded, "cases.json.gz"), "--only", few, "--trace", dir)
+	out := say(t, cli.Done, "conformance", filepath.Join(recorded, "cases.json.gz"), "--only", few, "--trace", dir)
 	if !strings.HasSuffix(out, " passed, 0 failed\n") || strings.Count(out, " ok\n") < 26 {
 		t.Fatal(out)
 	}
@@ -115,7 +115,7 @@ func TestConformanceDiffers(t *testing.T) {
 	if err := os.WriteFile(path, changed, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	out := say(t, command.Failed, "conformance", path, "--models", filepath.Join(recorded, "models.zip"), "--only", "sd1-ddpm")
+	out := say(t, cli.Failed, "conformance", path, "--models", filepath.Join(recorded, "models.zip"), "--only", "sd1-ddpm")
 	if !strings.Contains(out, "differs: token_ids: ") || !strings.Contains(out, "0 passed, 1 failed") {
 		t.Error(out)
 	}
@@ -125,7 +125,7 @@ func TestConformanceDiffers(t *testing.T) {
 func drawn(t *testing.T, prompt string, flags ...string) *image.RGBA {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "out.png")
-	say(t, command.Done, append([]string{"generate", "--model", filepath.Join(recordedModels(t), "sd1"), "--prompt", prompt, "--seed", "5", "--steps", "3", "--size", "64x64", "--out", file}, flags...)...)
+	say(t, cli.Done, append([]string{"generate", "--model", filepath.Join(recordedModels(t), "sd1"), "--prompt", prompt, "--seed", "5", "--steps", "3", "--size", "64x64", "--out", file}, flags...)...)
 	img, err := pixel.Load(file)
 	if err != nil {
 		t.Fatal(err)
@@ -157,7 +157,7 @@ func TestPromptLoRA(t *testing.T) {
 	if equal(plain, byPrompt) {
 		t.Error("the LoRA changes nothing")
 	}
-	out := say(t, command.Failed, "generate", "--model", filepath.Join(recordedModels(t), "sd1"), "--prompt", "a fox <lora:nothing>", "--seed", "1", "--out", filepath.Join(home, "x.png"))
+	out := say(t, cli.Failed, "generate", "--model", filepath.Join(recordedModels(t), "sd1"), "--prompt", "a fox <lora:nothing>", "--seed", "1", "--out", filepath.Join(home, "x.png"))
 	if !strings.Contains(out, "nothing.safetensors") || !strings.Contains(out, filepath.Join(home, "loras")) || strings.Count(out, "\n") != 1 {
 		t.Error(out)
 	}
@@ -177,7 +177,7 @@ func TestGuidanceOverSteps(t *testing.T) {
 		}
 	}
 	for _, flags := range [][]string{{"--guidance-curve", "9,x"}, {"--guidance-interval", "0.8,0.2"}, {"--guidance-interval", "1"}} {
-		say(t, command.WrongUsage, append([]string{"generate", "--prompt", "x", "--seed", "1", "--out", "x.png"}, flags...)...)
+		say(t, cli.WrongUsage, append([]string{"generate", "--prompt", "x", "--seed", "1", "--out", "x.png"}, flags...)...)
 	}
 }
 
@@ -195,7 +195,7 @@ func TestControlFlag(t *testing.T) {
 	}
 	for _, bad := range []string{"3:" + scene + ":1", "pose:" + scene, scene + ":x"} {
 		args := append([]string{"generate", "--prompt", "x", "--seed", "1", "--out", filepath.Join(t.TempDir(), "x.png"), "--control", bad}, folder...)
-		if out := say(t, command.WrongUsage, args...); strings.Count(out, "\n") != 1 {
+		if out := say(t, cli.WrongUsage, args...); strings.Count(out, "\n") != 1 {
 			t.Error(out)
 		}
 	}
@@ -205,7 +205,7 @@ func TestControlFlag(t *testing.T) {
 func recipeOf(t *testing.T, file string) recipe.Recipe {
 	t.Helper()
 	var r recipe.Recipe
-	if err := json.Unmarshal([]byte(say(t, command.Done, "info", "--json", file)), &r); err != nil {
+	if err := json.Unmarshal([]byte(say(t, cli.Done, "info", "--json", file)), &r); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -243,7 +243,7 @@ func TestRecipeOfAdapters(t *testing.T) {
 	outside := filepath.Join(dir, "pose") // a ControlNet that is a folder of its own
 	copyFolder(t, filepath.Join(folder, "controlnet"), outside)
 	first := filepath.Join(dir, "first.png")
-	say(t, command.Done, "generate", "--model", folder, "--prompt", "a gloomy fox", "--seed", "5", "--steps", "4", "--size", "64x64", "--out", first,
+	say(t, cli.Done, "generate", "--model", folder, "--prompt", "a gloomy fox", "--seed", "5", "--steps", "4", "--size", "64x64", "--out", first,
 		"--control", "controlnet:"+scene+":0.8,0,0.6", "--control", outside+":"+small+":0.5", "--lora", lora+":0.7", "--embedding", word)
 	r := recipeOf(t, first)
 	want := []recipe.Control{{Net: "controlnet", Weight: 0.8, Until: 0.6}, {Net: "pose", Weight: 0.5}}
@@ -252,7 +252,7 @@ func TestRecipeOfAdapters(t *testing.T) {
 	}
 	again := func(name string, flags ...string) *image.RGBA {
 		file := filepath.Join(dir, name)
-		say(t, command.Done, append([]string{"generate", "--recipe", first, "--model", folder, "--out", file}, flags...)...)
+		say(t, cli.Done, append([]string{"generate", "--recipe", first, "--model", folder, "--out", file}, flags...)...)
 		img, err := pixel.Load(file)
 		if err != nil {
 			t.Fatal(err)
@@ -284,9 +284,9 @@ func TestRecipeOfAdapters(t *testing.T) {
 		"none of":                {"--control", "depth:" + scene},
 		"shares of the steps":    {"--control", scene + ":1,0.8,0.2"},
 	} {
-		code := command.WrongUsage
+		code := cli.WrongUsage
 		if flags == nil {
-			code = command.Failed
+			code = cli.Failed
 		}
 		if out := say(t, code, append([]string{"generate", "--recipe", first, "--model", folder, "--out", filepath.Join(dir, "x.png")}, flags...)...); !strings.Contains(out, want) || strings.Count(out, "\n") != 1 {
 			t.Errorf("%v: %s", flags, out)
@@ -317,5 +317,5 @@ func TestEmbeddingsFolder(t *testing.T) {
 		t.Error("the embedding in the folder is not the one that the prompt names")
 	}
 	sdxl := filepath.Join(recordedModels(t), "sdxl") // its encoders are of the same width: it is taken there too, or left out, and never an error
-	say(t, command.Done, "generate", "--model", sdxl, "--prompt", "a fox", "--seed", "1", "--steps", "1", "--size", "64x64", "--out", filepath.Join(home, "x.png"))
+	say(t, cli.Done, "generate", "--model", sdxl, "--prompt", "a fox", "--seed", "1", "--steps", "1", "--size", "64x64", "--out", filepath.Join(home, "x.png"))
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"nirvana/app"
-	"nirvana/app/command"
+	"nirvana/app/cli"
 )
 
 // A folder that was added in the window is known in the terminal, also while the window is open.
@@ -33,7 +33,7 @@ func TestKnownModels(t *testing.T) {
 	}
 	for _, args := range [][]string{{"models", "list"}, {"models", "check", "linked"}} {
 		var out bytes.Buffer
-		if code := command.Run(t.Context(), command.Env{Out: &out, Err: &out, Catalogue: known()}, args); code != command.Done || !strings.Contains(out.String(), own) {
+		if code := cli.Run(t.Context(), cli.Env{Out: &out, Err: &out, Catalogue: known()}, args); code != cli.Done || !strings.Contains(out.String(), own) {
 			t.Errorf("%v: %d, %s", args, code, &out)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"nirvana/app/command"
+	"nirvana/app/cli"
 	"nirvana/engine"
 	"nirvana/engine/fault"
 	"nirvana/engine/onnx"
@@ -111,7 +111,7 @@ func (p fitted) write(factors []float32) {
 }
 
 // open loads a model folder for the command line and the window alike.
-func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOptions) (*command.Opened, error) {
+func (l *lazyRuntime) open(_ context.Context, f models.Folder, o cli.OpenOptions) (*cli.Opened, error) {
 	rt, err := l.get()
 	if err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOpt
 	if o.Found {
 		files, unused := f.Embeddings(own...)
 		for _, file := range files {
-			if !slices.ContainsFunc(o.Embeddings, func(e command.Embedding) bool { return same(e.File, file.Path) }) {
+			if !slices.ContainsFunc(o.Embeddings, func(e cli.Embedding) bool { return same(e.File, file.Path) }) {
 				load.Embeddings = append(load.Embeddings, onnx.Embedding{File: file.Path, Name: file.Name, Found: true})
 			}
 		}
@@ -157,7 +157,7 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOpt
 	if homeErr == nil {
 		loras = append(loras, filepath.Join(dir, "loras"))
 	}
-	return &command.Opened{Model: m, Device: loaded.Device, Runtime: rt.Version(), Notices: loaded.Notices, Late: loaded.Late, Close: loaded.Close,
+	return &cli.Opened{Model: m, Device: loaded.Device, Runtime: rt.Version(), Notices: loaded.Notices, Late: loaded.Late, Close: loaded.Close,
 		Ready: func(ctx context.Context, m *engine.Model) error {
 			err := m.Warm(ctx)
 			if err == nil {
@@ -166,7 +166,7 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o command.OpenOpt
 			return errors.Join(err, loaded.Ready())
 		},
 		LoRA:  func(name string) (string, error) { return f.LoRA(name, loras...) },
-		Adapt: func(wanted []command.PromptLoRA) error { return loaded.Adapt(converted(wanted)) }}, nil
+		Adapt: func(wanted []cli.PromptLoRA) error { return loaded.Adapt(converted(wanted)) }}, nil
 }
 
 // names are the first few names of files, for a sentence.
@@ -188,7 +188,7 @@ func same(a, b string) bool {
 	return err == nil && err2 == nil && os.SameFile(x, y)
 }
 
-func converted(loras []command.PromptLoRA) []onnx.LoRA {
+func converted(loras []cli.PromptLoRA) []onnx.LoRA {
 	var out []onnx.LoRA
 	for _, l := range loras {
 		out = append(out, onnx.LoRA{File: l.File, Weight: l.Net, Text: &l.Text, Blocks: l.Blocks, Rank: l.Rank, Unknown: l.Unknown})
@@ -219,7 +219,7 @@ func (l *lazyRuntime) close() error {
 }
 
 // upscaler opens an upscaler for the command line.
-func (l *lazyRuntime) upscaler(file string, o command.OpenOptions) (engine.Upscaler, func() error, error) {
+func (l *lazyRuntime) upscaler(file string, o cli.OpenOptions) (engine.Upscaler, func() error, error) {
 	rt, err := l.get()
 	if err != nil {
 		return engine.Upscaler{}, nil, err

@@ -9,7 +9,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"nirvana/app/command"
+	"nirvana/app/cli"
 	"nirvana/models/runtime"
 )
 
@@ -30,18 +30,18 @@ func Run(args []string, manifest []byte) int {
 	id, err := readIdentity(manifest)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "nirvana:", err)
-		return command.Failed
+		return cli.Failed
 	}
-	if !command.Is(args) {
+	if !cli.Is(args) {
 		return window(id, args)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), ends()...)
 	defer stop()
 	var rt lazyRuntime
-	code := command.Run(ctx, command.Env{Out: os.Stdout, Err: os.Stderr, Open: rt.open, Upscaler: rt.upscaler, In: os.Stdin, Catalogue: known(), Version: id.Version}, args)
-	if err := rt.close(); err != nil && code == command.Done {
+	code := cli.Run(ctx, cli.Env{Out: os.Stdout, Err: os.Stderr, Open: rt.open, Upscaler: rt.upscaler, In: os.Stdin, Catalogue: known(), Version: id.Version}, args)
+	if err := rt.close(); err != nil && code == cli.Done {
 		fmt.Fprintln(os.Stderr, "nirvana:", err)
-		return command.Failed
+		return cli.Failed
 	}
 	return code
 }

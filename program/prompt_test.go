@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"nirvana/app/command"
+	"nirvana/app/cli"
 	"nirvana/app/recipe"
 )
 
@@ -48,7 +48,7 @@ func TestPromptLoRASettings(t *testing.T) {
 	}
 	for call, want := range map[string]string{"<lora:deep:0,7>": "write 0.7", "<lora:deep:1:lbw=1,2,3>": "no length that is known", "<lora:old>": "can run programs",
 		strings.Repeat("[a:", 200) + strings.Repeat(":0.5]", 200): "nested 200 deep", "embedding:gone": "gone.safetensors"} {
-		out := say(t, command.Failed, "generate", "--model", filepath.Join(recordedModels(t), "sd1"), "--prompt", "a fox "+call, "--seed", "1", "--out", filepath.Join(home, "x.png"))
+		out := say(t, cli.Failed, "generate", "--model", filepath.Join(recordedModels(t), "sd1"), "--prompt", "a fox "+call, "--seed", "1", "--out", filepath.Join(home, "x.png"))
 		if !strings.Contains(out, want) {
 			t.Errorf("%s: %s", call, out)
 		}
@@ -80,7 +80,7 @@ func TestPromptEmbedding(t *testing.T) {
 func TestDrawnRecipe(t *testing.T) {
 	dir := t.TempDir()
 	first, again := filepath.Join(dir, "a.png"), filepath.Join(dir, "b.png")
-	say(t, command.Done, "generate", "--model", filepath.Join(recordedModels(t), "sd1"), "--prompt", `a {red|blue|green} fox \{a\|b\}`, "--seed", "5", "--steps", "2", "--size", "64x64", "--out", first)
+	say(t, cli.Done, "generate", "--model", filepath.Join(recordedModels(t), "sd1"), "--prompt", `a {red|blue|green} fox \{a\|b\}`, "--seed", "5", "--steps", "2", "--size", "64x64", "--out", first)
 	f, err := recipe.ReadFile(first)
 	if err != nil {
 		t.Fatal(err)
@@ -88,7 +88,7 @@ func TestDrawnRecipe(t *testing.T) {
 	if p := f.Recipe.Prompt; strings.Contains(p, "red|") || !strings.HasSuffix(p, ` fox \{a\|b\}`) {
 		t.Errorf("the recipe says %q", p)
 	}
-	out := say(t, command.Done, "generate", "--model", filepath.Join(recordedModels(t), "sd1"), "--recipe", first, "--out", again)
+	out := say(t, cli.Done, "generate", "--model", filepath.Join(recordedModels(t), "sd1"), "--recipe", first, "--out", again)
 	if !strings.Contains(out, "identical") {
 		t.Error(out)
 	}

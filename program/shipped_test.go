@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"nirvana/app/command"
+	"nirvana/app/cli"
 	"nirvana/engine"
 	"nirvana/models"
 )
@@ -29,7 +29,7 @@ func BenchmarkShipped(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		m, err := rt.open(context.Background(), f, command.OpenOptions{})
+		m, err := rt.open(context.Background(), f, cli.OpenOptions{})
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -14,7 +14,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"nirvana/app"
-	"nirvana/app/command"
+	"nirvana/app/cli"
 	"nirvana/engine/fault"
 	"nirvana/models"
 	"nirvana/ui"
@@ -39,13 +39,13 @@ func window(id identity, args []string) int {
 	switch {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Println("nirvana [--model NAME|DIR] [FILE...] opens the studio; nirvana help lists what it does in the terminal.")
-		return command.Done
+		return cli.Done
 	case err != nil:
 		fmt.Fprintln(os.Stderr, "nirvana:", err)
-		return command.WrongUsage
+		return cli.WrongUsage
 	case noScreen():
 		fmt.Fprintln(os.Stderr, "nirvana:", errNoScreen)
-		return command.Failed
+		return cli.Failed
 	}
 	rt := lazyRuntime{window: true}
 	defer rt.close()
@@ -53,7 +53,7 @@ func window(id identity, args []string) int {
 	studio, err := openStudio(&rt, door, id.Version)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "nirvana:", err)
-		return command.Failed
+		return cli.Failed
 	}
 	system := native.New()
 	forced := os.Getenv("FYNE_SCALE")
@@ -73,13 +73,13 @@ func window(id identity, args []string) int {
 	door.Shut() // asked to end by a signal, Fyne does not close the window
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "nirvana:", err)
-		return command.Failed
+		return cli.Failed
 	}
 	if err := studio.Close(); err != nil {
 		fmt.Fprintln(os.Stderr, "nirvana:", err)
-		return command.Failed
+		return cli.Failed
 	}
-	return command.Done
+	return cli.Done
 }
 
 // endWith ends the window in order when a signal comes, unless the program was started with it ignored, as nohup does.
@@ -181,7 +181,7 @@ func (l *lazyRuntime) load(ctx context.Context, dir string, on app.Hardware) (ap
 	if err != nil {
 		return nil, err
 	}
-	m, err := l.open(ctx, f, command.OpenOptions{Device: on.Device, Threads: on.Threads, Found: true})
+	m, err := l.open(ctx, f, cli.OpenOptions{Device: on.Device, Threads: on.Threads, Found: true})
 	if err != nil {
 		return nil, err
 	}
@@ -189,7 +189,7 @@ func (l *lazyRuntime) load(ctx context.Context, dir string, on app.Hardware) (ap
 }
 
 // generator is an opened model as the studio wants it.
-type generator struct{ *command.Opened }
+type generator struct{ *cli.Opened }
 
 // Described is what computes, for recipes.
 func (g generator) Described() string { return "ONNX Runtime " + g.Runtime + ", " + g.Device }

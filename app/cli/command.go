@@ -1,7 +1,7 @@
-// Package command is the program without a window: `nirvana generate` and its
+// Package cli is the program without a window: `nirvana generate` and its
 // siblings, on the same engine. Start with Run. Names and exit codes are stable:
 // scripts, tests and benchmarks rest on them.
-package command
+package cli
 
 import (
 	"context"
