@@ -2,10 +2,9 @@ package cli
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
-	"unicode"
 
+	"nirvana/app/task"
 	"nirvana/engine"
 )
 
@@ -16,7 +15,7 @@ func (o *options) setClass(env Env, f engine.Facts, r *engine.Request) error {
 		return wrong("%s has no classes: leave --class out", f.Name)
 	}
 	if o.class != "" {
-		i := classNamed(f.Classes, o.class)
+		i := task.ClassNamed(f.Classes, o.class)
 		if i < 0 {
 			return wrong("--class %q is none of %s", o.class, strings.Join(f.Classes, ", "))
 		}
@@ -31,7 +30,7 @@ func (o *options) setClass(env Env, f engine.Facts, r *engine.Request) error {
 		return wrong("%s takes no prompt: leave --prompt out", f.Name)
 	}
 	if o.class == "" {
-		i := classIn(f.Classes, prompt)
+		i := task.ClassIn(f.Classes, prompt)
 		if i < 0 {
 			return wrong("%s takes no prompt but a class, and %q names none of them: give --class, one of %s", f.Name, prompt, strings.Join(f.Classes, ", "))
 		}
@@ -39,29 +38,4 @@ func (o *options) setClass(env Env, f engine.Facts, r *engine.Request) error {
 	}
 	fmt.Fprintf(env.Err, "nirvana generate: %s takes no prompt but a class: %s is drawn\n", f.Name, line(f.Classes[r.ClassLabels[0]]))
 	return nil
-}
-
-// classNamed is the class of this name or number; -1: none.
-func classNamed(classes []string, name string) int {
-	for i, n := range classes {
-		if strings.EqualFold(n, name) || strconv.Itoa(i) == name {
-			return i
-		}
-	}
-	return -1
-}
-
-// classIn is the class that a text names as whole words, the longest where there are several; -1: none.
-func classIn(classes []string, text string) int {
-	spaced := func(s string) string {
-		words := strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) })
-		return " " + strings.Join(words, " ") + " "
-	}
-	text, best := spaced(text), -1
-	for i, n := range classes {
-		if name := spaced(n); len(name) > 2 && strings.Contains(text, name) && (best < 0 || len(n) > len(classes[best])) {
-			best = i
-		}
-	}
-	return best
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 
 	"nirvana/app/task"
+	"nirvana/engine"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 )
@@ -135,34 +136,21 @@ func (o *options) fit(j *job, multiple int) {
 	if q.Init == nil || o.set["size"] {
 		return
 	}
-	own := q.Init.Rect.Size()
-	up := func(v int) int { return (v + multiple - 1) / multiple * multiple }
-	w, h := up(own.X), up(own.Y)
-	if again := q.Width != 0 || q.Height != 0; own == image.Pt(w, h) || again && (q.Width != w || q.Height != h) {
+	if q.Width == 0 && q.Height == 0 {
+		j.own = task.Fit(q, multiple)
 		return
 	}
-	q.Width, q.Height, j.own = w, h, own
-	q.Init = pixel.Pad(q.Init, w, h)
-	if q.Mask != nil {
-		q.Mask = pixel.PadMask(q.Mask, w, h)
-	}
-	if q.Depth != nil && q.Depth.Rect.Size() == own {
-		q.Depth = pixel.PadMask(q.Depth, w, h)
-	}
-	for i := range q.Control {
-		if c := &q.Control[i]; c.Picture.Rect.Size() == own {
-			c.Picture = pixel.Pad(c.Picture, w, h)
-		}
+	again := engine.Request{Init: q.Init} // a recipe has the extended size
+	if task.Fit(&again, multiple) != (image.Point{}) && again.Width == q.Width && again.Height == q.Height {
+		q.Width, q.Height = 0, 0
+		j.own = task.Fit(q, multiple)
 	}
 }
 
 // finish cuts a made picture to what it was made for, and lays it over what --init had: outside the mask that stays
 // byte for byte, in the file's own pixels.
 func (j *job) finish(made *image.RGBA) image.Image {
-	if j.own != (image.Point{}) { // some models enlarge
-		size, q := made.Rect.Size(), j.request
-		made = pixel.Crop(made, image.Rect(0, 0, j.own.X*size.X/q.Width, j.own.Y*size.Y/q.Height))
-	}
+	made = task.Cut(made, j.own, j.request)
 	if j.Mask == nil {
 		return made
 	}
