@@ -1,5 +1,4 @@
-<package task
->
+package task
 import "testing"
 
 func TestClassIn(t *testing.T) {
