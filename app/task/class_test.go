@@ -1,4 +1,5 @@
 package task
+
 import "testing"
 
 func TestClassIn(t *testing.T) {
