@@ -9,6 +9,7 @@ import (
 
 	"nirvana/app/history"
 	"nirvana/engine/pixel"
+	"nirvana/engine/wholefile"
 )
 
 // Entry is one picture of the history.
@@ -59,7 +60,7 @@ func (s *Studio) ExportPictures(entries []Entry, dir string) {
 }
 
 func exportTo(e Entry, dir string) error {
-	data, err := os.ReadFile(e.Path)
+	data, err := wholefile.Read(e.Path)
 	if err != nil {
 		return err
 	}

@@ -7,13 +7,13 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"os"
 	"path/filepath"
 	"strings"
 
 	"nirvana/app/project"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
+	"nirvana/engine/wholefile"
 )
 
 // ProjectVersion is that of project.json in a project file.
@@ -164,7 +164,7 @@ func (s *Studio) writeProject(path string, state snapshot, shown *image.RGBA, co
 		return err
 	}
 	for _, file := range s.History.Files(made) {
-		if data, err := os.ReadFile(file); err == nil { // one that was deleted is not in the project
+		if data, err := wholefile.Read(file); err == nil { // one that was deleted is not in the project
 			f.Entries["history/"+filepath.Base(file)] = data
 		}
 	}

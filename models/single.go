@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/wholefile"
 	"nirvana/models/checkpoint"
 )
 
@@ -84,7 +85,7 @@ func (f *Folder) configured() {
 	}
 	read := func(to *[]byte, names ...string) {
 		for _, name := range names {
-			data, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(name)))
+			data, err := wholefile.ReadMost(filepath.Join(dir, filepath.FromSlash(name)), most)
 			if err == nil && validJSON(data) == nil && sameClass(*to, data) {
 				*to = data
 				return

@@ -8,8 +8,12 @@ import (
 
 	"nirvana/app/recipe"
 	"nirvana/engine"
+	"nirvana/engine/wholefile"
 	"nirvana/models"
 )
+
+// mostConfig is the largest file of settings that a flag names, bytes.
+const mostConfig = 1 << 20
 
 // control is a --control taken apart: NET:FILE:WEIGHT,FROM,UNTIL, of which all but FILE may be left out.
 type control struct {
@@ -72,7 +76,7 @@ func (c *control) split(f *models.Folder) error {
 			return nil
 		}
 		if network := filepath.Join(name, "model.onnx"); exists(network) {
-			config, _ := os.ReadFile(filepath.Join(name, "config.json"))
+			config, _ := wholefile.ReadMost(filepath.Join(name, "config.json"), mostConfig)
 			c.net, c.file = addControl(f, models.Part{Name: filepath.Base(name), Path: network, Config: config}), c.file[i+1:]
 			return nil
 		}

@@ -6,10 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"nirvana/app/recipe"
+	"nirvana/engine/wholefile"
 )
 
 // info is `nirvana info FILE...`: the parameters as people read them, or with --json the recipes, and what of them
@@ -85,7 +85,7 @@ const maxRecipe = 1 << 30
 
 // readRecipe reads a recipe file, or the recipe that a picture carries.
 func readRecipe(path string) (recipe.Found, error) {
-	data, err := readRegular(path, maxRecipe)
+	data, err := wholefile.ReadMost(path, maxRecipe)
 	if err != nil {
 		return recipe.Found{}, fmt.Errorf("the recipe cannot be read: %w", err)
 	}
@@ -104,18 +104,4 @@ func readRecipe(path string) (recipe.Found, error) {
 		err = fmt.Errorf("%s: %w", path, err)
 	}
 	return f, err
-}
-
-// readRegular reads a file that is one, and not too large: a pipe or a device would have no end.
-func readRegular(path string, most int64) ([]byte, error) {
-	st, err := os.Stat(path)
-	switch {
-	case err != nil:
-		return nil, err
-	case !st.Mode().IsRegular():
-		return nil, fmt.Errorf("%s is no file", path)
-	case st.Size() > most:
-		return nil, fmt.Errorf("%s has %d MB, and at most %d are possible", path, st.Size()>>20, most>>20)
-	}
-	return os.ReadFile(path)
 }

@@ -6,13 +6,13 @@ import (
 	"fmt"
 	"image"
 	"image/png"
-	"os"
 	"time"
 
 	"nirvana/app/recipe"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
 	"nirvana/engine/schedule"
+	"nirvana/engine/wholefile"
 	"nirvana/models"
 )
 
@@ -72,7 +72,7 @@ func (o *options) schedulerFile() error {
 	if o.scheduler == "" {
 		return nil
 	}
-	data, err := os.ReadFile(o.scheduler)
+	data, err := wholefile.ReadMost(o.scheduler, mostConfig)
 	if err != nil {
 		return fmt.Errorf("--scheduler: %w", err)
 	}

@@ -9,10 +9,10 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
 	"nirvana/engine/schedule"
+	"nirvana/engine/wholefile"
 )
 
 // Case is one recorded run: what it was asked, in diffusers' words, and what
@@ -199,7 +199,7 @@ type File struct {
 
 // readAll is a file's bytes, unpacked where gzip packed it.
 func readAll(path string) ([]byte, error) {
-	data, err := os.ReadFile(path)
+	data, err := wholefile.Read(path)
 	if err != nil || !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
 		return data, err
 	}

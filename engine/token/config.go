@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
+
+	"nirvana/engine/wholefile"
 )
 
 // name is a token as the JSON files write it: a text, or an object with its content.
@@ -107,7 +108,7 @@ func (c config) length(unset int) int {
 // readJSON reads a file of the folder into v; found is false where there is none.
 func readJSON(dir, file string, v any) (found bool, err error) {
 	path := filepath.Join(dir, file)
-	data, err := os.ReadFile(path)
+	data, err := wholefile.ReadMost(path, mostFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
 	}

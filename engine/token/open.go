@@ -11,7 +11,12 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"nirvana/engine/wholefile"
 )
+
+// mostFile is the largest file of a tokenizer that is read, bytes; those of the field have up to 35 MB.
+const mostFile = 256 << 20
 
 // Open reads a tokenizer folder: CLIP's vocab.json and merges.txt, a
 // tokenizer.json of CLIP, WordPiece or Unigram, BERT's vocab.txt, or T5's
@@ -63,7 +68,7 @@ func openCLIP(dir string, c config) (*Folder, error) {
 		return nil, damaged(path, err)
 	}
 	path = filepath.Join(dir, "merges.txt")
-	data, err := os.ReadFile(path)
+	data, err := wholefile.ReadMost(path, mostFile)
 	if err != nil {
 		return nil, fmt.Errorf("reading the tokenizer: %w", err)
 	}
@@ -184,7 +189,7 @@ func ranksOf(list []pair) map[pair]int {
 
 func openBERT(dir string, c config) (*Folder, error) {
 	path := filepath.Join(dir, "vocab.txt")
-	data, err := os.ReadFile(path)
+	data, err := wholefile.ReadMost(path, mostFile)
 	if err != nil {
 		return nil, fmt.Errorf("reading the tokenizer: %w", err)
 	}

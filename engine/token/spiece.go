@@ -4,12 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"strings"
 	"unicode/utf8"
 
 	"google.golang.org/protobuf/encoding/protowire"
+
+	"nirvana/engine/wholefile"
 )
 
 // Kinds of pieces in a SentencePiece model.
@@ -43,7 +44,7 @@ type spaceRules struct {
 // openSentencePiece reads a folder that has spiece.model alone, T5's first form.
 func openSentencePiece(dir string, c config) (*Folder, error) {
 	path := filepath.Join(dir, "spiece.model")
-	data, err := os.ReadFile(path)
+	data, err := wholefile.ReadMost(path, mostFile)
 	if err != nil {
 		return nil, fmt.Errorf("reading the tokenizer: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/wholefile"
 )
 
 // OpenFolder reads the weights of one network's folder in diffusers' layout (unet/, vae/, text_encoder/): one file, or
@@ -88,9 +89,12 @@ func escaped(path string) string {
 	return strings.NewReplacer("[", `\[`, "*", `\*`, "?", `\?`).Replace(path)
 }
 
+// mostIndex is the largest index of shards that is read, bytes.
+const mostIndex = 64 << 20
+
 // shards are the files that an index names.
 func shards(index string) ([]string, error) {
-	data, err := os.ReadFile(index)
+	data, err := wholefile.ReadMost(index, mostIndex)
 	if err != nil {
 		return nil, fault.Incomplete.Errorf("%s cannot be read: %w", index, err)
 	}

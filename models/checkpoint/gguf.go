@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
+
+	"nirvana/engine/wholefile"
 )
 
 // GGUF (ggml-org/ggml, docs/gguf.md): a header of keys and values, a list of tensors, and their values, in blocks of 32
@@ -118,7 +119,7 @@ func (g *gguf) value(kind uint32, depth int) uint32 {
 
 // readGGUF gives all tensors of a file of the size, in torch's order of axes.
 func readGGUF(path string) (Weights, error) {
-	file, err := os.Open(path)
+	file, err := wholefile.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/wholefile"
 	"nirvana/models/safetensors"
 )
 
@@ -129,7 +130,7 @@ func (f *File) read(real string) (Weights, error) {
 }
 
 func isGGUF(path string) bool {
-	file, err := os.Open(path)
+	file, err := wholefile.Open(path)
 	if err != nil {
 		return false
 	}
@@ -149,7 +150,7 @@ func sizeOf(path string) (int64, error) {
 
 // integerAt is a small integer tensor's value; 0 for others.
 func integerAt(path string, e safetensors.Entry) int64 {
-	file, err := os.Open(path)
+	file, err := wholefile.Open(path)
 	if err != nil || e.Length > 8 {
 		return 0
 	}
@@ -186,7 +187,7 @@ func scaled(w Weights) Weights {
 
 // refuse tells files apart that are no safetensors by their first bytes.
 func refuse(path string) error {
-	file, err := os.Open(path)
+	file, err := wholefile.Open(path)
 	if err != nil {
 		return fault.Missing.Errorf("%s cannot be read: choose another file: %w", path, err)
 	}

@@ -2,10 +2,11 @@ package checkpoint
 
 import (
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"nirvana/engine/wholefile"
 )
 
 // mostSidecar is how much of a file beside a checkpoint is read, bytes.
@@ -17,7 +18,7 @@ var parameterization = regexp.MustCompile(`(?m)^\s*parameterization\s*:\s*["']?(
 func besideOf(path string) string {
 	base := strings.TrimSuffix(path, filepath.Ext(path))
 	for _, ext := range []string{".yaml", ".yml"} {
-		file, err := os.Open(base + ext)
+		file, err := wholefile.Open(base + ext)
 		if err != nil {
 			continue
 		}

@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"nirvana/engine/wholefile"
 )
 
 // ErrOutside is a name or a link that leads out of its folder.
@@ -39,17 +41,11 @@ func regular(info fs.FileInfo) error {
 
 // Open opens a regular file for reading, and tells its size.
 func Open(path string) (*os.File, int64, error) {
-	if _, err := Stat(path); err != nil {
-		return nil, 0, err
-	}
-	file, err := os.Open(path)
+	file, err := wholefile.Open(path)
 	if err != nil {
 		return nil, 0, err
 	}
 	info, err := file.Stat()
-	if err == nil {
-		err = regular(info) // another took its place
-	}
 	if err != nil {
 		file.Close()
 		return nil, 0, err

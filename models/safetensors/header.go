@@ -8,9 +8,10 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strings"
+
+	"nirvana/engine/wholefile"
 )
 
 // mostHeader is the largest table of contents that is read: the format's own limit.
@@ -38,7 +39,7 @@ type Header struct {
 // entries that lie outside, overlap, are there twice, or whose shape does not go with their bytes are errors. The errors
 // go on from the file's name: "is cut off: ...".
 func ReadHeader(path string) (*Header, error) {
-	file, err := os.Open(path)
+	file, err := wholefile.Open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -46,9 +47,6 @@ func ReadHeader(path string) (*Header, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
-	}
-	if info.IsDir() {
-		return nil, errors.New("is a folder")
 	}
 	return parseHeader(file, info.Size())
 }

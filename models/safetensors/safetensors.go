@@ -17,6 +17,7 @@ import (
 	"strings"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/wholefile"
 )
 
 // most is the largest file that is read: adapters are megabytes, whole models have no business here.
@@ -45,7 +46,7 @@ func Read(path string) (*File, error) {
 	if !info.Mode().IsRegular() || info.Size() > most {
 		return nil, fault.Adapter.Errorf("%s is no adapter file: choose a .safetensors file", path)
 	}
-	data, err := os.ReadFile(path)
+	data, err := wholefile.ReadMost(path, most)
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be read: choose another file: %w", path, err)
 	}
@@ -64,10 +65,7 @@ const mostHead = 32 << 20
 
 // Metadata is what a file's table of contents says of it, without its values; nil where it says nothing or cannot be read.
 func Metadata(path string) map[string]string {
-	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
-		return nil
-	}
-	f, err := os.Open(path)
+	f, err := wholefile.Open(path)
 	if err != nil {
 		return nil
 	}

@@ -3,14 +3,14 @@ package adapter
 import (
 	"cmp"
 	"encoding/json"
-	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+
+	"nirvana/engine/wholefile"
 )
 
 // trainings is what a file's metadata says of how it was trained, by component; "" is for all.
@@ -47,16 +47,7 @@ func trainingOf(path string, metadata map[string]string) trainings {
 }
 
 func config(path string) []byte {
-	info, err := os.Stat(path)
-	if err != nil || !info.Mode().IsRegular() {
-		return nil
-	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil
-	}
-	defer f.Close()
-	data, _ := io.ReadAll(io.LimitReader(f, mostConfig))
+	data, _ := wholefile.ReadMost(path, mostConfig)
 	return data
 }
 

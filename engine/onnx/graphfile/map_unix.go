@@ -5,11 +5,13 @@ package graphfile
 import (
 	"os"
 	"syscall"
+
+	"nirvana/engine/wholefile"
 )
 
 // mapFile gives the file's bytes without reading them.
 func mapFile(path string, size int64) ([]byte, func() error, error) {
-	f, err := os.Open(path)
+	f, err := wholefile.Open(path)
 	if err != nil {
 		return nil, nil, err
 	}
