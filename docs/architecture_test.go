@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"app/history":             {"app/disk", "app/journal", "app/recipe", "engine/pixel"}, // journal: a copy of a database that may not be written to
 	"app/history/historytest": {"app/recipe"},
 	"engine/pixel":            {"engine/pixel/exif"},
+	"engine/pixel/paint":      {"engine/pixel", "engine/pixel/plane"},             // coverage is a mask; a layer's pixels
 	"app/recipe":              {"engine", "engine/pixel/exif", "engine/schedule"}, // what a run tells of its steps; a recipe's scheduler
 	"app/journal":             {"app/disk", "engine/pixel"},                       // pixel: how large a picture may be
 	"app/project":             {"app/disk", "engine/budget", "engine/pixel"},      // pixel: layers are pictures of foreign files
@@ -73,7 +74,7 @@ var onlyIn = map[string][]string{
 }
 
 // sequential packages start no goroutine: whoever calls them decides what runs at once.
-var sequential = []string{"engine", "engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel", "engine/pixel/exif", "models", "assets", "ui/canvas"}
+var sequential = []string{"engine", "engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel", "engine/pixel/composite", "engine/pixel/exif", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "models", "assets", "ui/canvas"}
 
 // TestImports reads every file, whatever its build tags, so it guards Windows and macOS from Linux too.
 func TestImports(t *testing.T) {
