@@ -37,7 +37,8 @@ var mayImport = map[string][]string{
 	"app/cli": {"app/bench", "app/conformance", "app/recipe", "app/task", "engine", "engine/pixel",
 		"engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; schedule: --scheduler
 	"app/conformance":       {"engine", "engine/pixel", "engine/schedule"}, // schedule: a case names its scheduler
-	"engine":                {"engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
+	"engine/graph":          {"engine/tensor"},
+	"engine":                {"engine/graph", "engine/tensor", "engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
 	"engine/sample":         {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
 	"engine/network":        {"engine/onnx/graphfile", "models/checkpoint"},
 	"engine/token":          {"assets/tokenizers"},
@@ -74,7 +75,24 @@ var onlyIn = map[string][]string{
 }
 
 // sequential packages start no goroutine: whoever calls them decides what runs at once.
-var sequential = []string{"engine", "engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel", "engine/pixel/composite", "engine/pixel/exif", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "models", "assets", "ui/canvas"}
+var sequential = []string{
+	"assets",
+	"engine",
+	"engine/graph",
+	"engine/pixel",
+	"engine/pixel/composite",
+	"engine/pixel/exif",
+	"engine/pixel/paint",
+	"engine/pixel/plane",
+	"engine/pixel/transform",
+	"engine/random",
+	"engine/sample",
+	"engine/schedule",
+	"engine/tensor",
+	"engine/token",
+	"models",
+	"ui/canvas",
+}
 
 // TestImports reads every file, whatever its build tags, so it guards Windows and macOS from Linux too.
 func TestImports(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 
+	"nirvana/engine/tensor"
 	"nirvana/engine/token"
 )
 
@@ -82,9 +83,9 @@ func (m *Model) textCondition(ctx context.Context, r Request, t texts, skip int)
 		all[i], longest = s, max(longest, s.hidden.Shape[1])
 	}
 	for _, s := range all {
-		c.hidden = stack(c.hidden, lengthened(s.hidden, longest))
+		c.hidden = tensor.Stack(c.hidden, tensor.RepeatLastRow(s.hidden, longest))
 		if s.pooled.Data != nil {
-			c.pooled = stack(c.pooled, s.pooled)
+			c.pooled = tensor.Stack(c.pooled, s.pooled)
 		}
 	}
 	return c, nil
@@ -115,7 +116,7 @@ func (m *Model) statesXL(ctx context.Context, r Request, t texts, picture, skip 
 		if err != nil {
 			return out, err
 		}
-		out.hidden, out.pooled = beside(out.hidden, s.hidden), s.pooled
+		out.hidden, out.pooled = tensor.ConcatLast(out.hidden, s.hidden), s.pooled
 	}
 	if t.zero && m.config.zeroNegative {
 		out = textStates{hidden: Zeros(out.hidden.Shape...), pooled: Zeros(out.pooled.Shape...)}
@@ -131,7 +132,7 @@ func (m *Model) statesSD3(ctx context.Context, r Request, t texts, picture, skip
 		if err != nil {
 			return textStates{}, err
 		}
-		clip, pooled = beside(clip, s.hidden), beside(pooled, s.pooled)
+		clip, pooled = tensor.ConcatLast(clip, s.hidden), tensor.ConcatLast(pooled, s.pooled)
 	}
 	length := r.MaxSequence
 	if length == 0 {
@@ -148,7 +149,7 @@ func (m *Model) statesSD3(ctx context.Context, r Request, t texts, picture, skip
 		}
 		t5 = s.hidden
 	}
-	return textStates{hidden: below(widen(clip, width), t5), pooled: pooled}, nil
+	return textStates{hidden: tensor.ConcatRows(tensor.PadLast(clip, width), t5), pooled: pooled}, nil
 }
 
 // statesFlux is T5's states, with CLIP's pooled output beside them.

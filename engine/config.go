@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/graph"
 )
 
 // config is what the folder's config.json files say, with the defaults that
@@ -132,13 +133,13 @@ func readVAE(c *config, v vaeFile) {
 
 func readNet(c *config, n netFile, part Part) {
 	inputs, outputs := part.Graph.Ports()
-	in, out := port(inputs, "sample", "hidden_states"), port(outputs, "out_sample", "out_hidden_states")
+	in, out := graph.Find(inputs, "sample", "hidden_states"), graph.Find(outputs, "out_sample", "out_hidden_states")
 	c.packed = in != nil && len(in.Shape) == 3
 	if c.pixel {
 		c.channels = 3
 		switch {
 		case in != nil && len(in.Shape) == 3: // FLUX: four places of a latent in one token
-			c.channels = max(lastAxis(in), n.InChannels) / 4
+			c.channels = max(graph.LastAxis(in), n.InChannels) / 4
 		case in != nil && len(in.Shape) == 4 && in.Shape[1] > 0:
 			c.channels = in.Shape[1]
 		case n.InChannels > 0:
@@ -158,7 +159,7 @@ func readNet(c *config, n netFile, part Part) {
 	if c.pixel && h == 0 && in != nil && len(in.Shape) == 4 && in.Shape[2] > 0 {
 		c.height, c.width = in.Shape[2], in.Shape[3]
 	}
-	if h, w := fixedAxis(in, 2), fixedAxis(in, 3); !c.packed && h > 0 && w > 0 {
+	if h, w := graph.FixedAxis(in, 2), graph.FixedAxis(in, 3); !c.packed && h > 0 && w > 0 {
 		c.height, c.width, c.fixed = h*c.scale, w*c.scale, true
 	}
 	c.multiple = c.scale
@@ -168,7 +169,7 @@ func readNet(c *config, n netFile, part Part) {
 		if n.PatchSize > 1 {
 			c.multiple *= n.PatchSize
 		}
-	case c.packed, n.PatchSize == 2, port(inputs, "pooled_projections") != nil:
+	case c.packed, n.PatchSize == 2, graph.Find(inputs, "pooled_projections") != nil:
 		c.multiple *= 2
 	}
 	c.classes = classNames(n, inputs)
@@ -193,7 +194,7 @@ func sides(raw json.RawMessage) (h, w int) {
 
 // classNames are the labels of a class-conditional model in order, numbers where the folder names none.
 func classNames(n netFile, inputs []Port) []string {
-	if port(inputs, "class_labels") == nil {
+	if graph.Find(inputs, "class_labels") == nil {
 		return nil
 	}
 	count := n.NumClasses
@@ -215,16 +216,4 @@ func classNames(n netFile, inputs []Port) []string {
 		}
 	}
 	return names
-}
-
-// port finds a port by any of its known names.
-func port(ports []Port, names ...string) *Port {
-	for _, n := range names {
-		for i := range ports {
-			if ports[i].Name == n {
-				return &ports[i]
-			}
-		}
-	}
-	return nil
 }

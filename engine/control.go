@@ -7,7 +7,9 @@ import (
 	"math"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/graph"
 	"nirvana/engine/pixel"
+	"nirvana/engine/tensor"
 )
 
 // controlRun is one ControlNet steering the run (Zhang et al., 2023).
@@ -35,7 +37,7 @@ func (r *run) steer() error {
 		for i, v := range t.Data {
 			t.Data[i] = v*0.5 + 0.5
 		}
-		r.control = append(r.control, controlRun{c, r.model.control[c.Net], spread(t, r.n)})
+		r.control = append(r.control, controlRun{c, r.model.control[c.Net], tensor.Spread(t, r.n)})
 		r.request.watch("controlnet_cond", t)
 	}
 	return nil
@@ -56,7 +58,7 @@ func (r *run) residuals(ctx context.Context, x Tensor, at image.Point, t float32
 	if len(r.model.net.residuals) == 0 {
 		return nil, nil
 	}
-	x = firstChannels(x, r.model.config.channels)
+	x = tensor.FirstChannels(x, r.model.config.channels)
 	var sum []Tensor
 	for _, net := range r.control {
 		net.picture = r.under(net.picture, x, at)
@@ -90,7 +92,7 @@ func (r *run) residualsOf(ctx context.Context, net controlRun, x Tensor, t float
 		given = 1
 	}
 	outside := float32(1)
-	if p := port(in, "conditioning_scale"); p != nil {
+	if p := graph.Find(in, "conditioning_scale"); p != nil {
 		inputs["conditioning_scale"] = Tensor{Shape: make([]int, len(p.Shape)), Data: []float32{given}}
 		for i := range p.Shape {
 			inputs["conditioning_scale"].Shape[i] = 1
@@ -99,11 +101,11 @@ func (r *run) residualsOf(ctx context.Context, net controlRun, x Tensor, t float
 		outside = given
 	}
 	for _, name := range []string{"text_embeds", "time_ids"} {
-		if port(in, name) != nil {
+		if graph.Find(in, name) != nil {
 			inputs[name] = map[string]Tensor{"text_embeds": c.pooled, "time_ids": c.timeIDs}[name]
 		}
 	}
-	out, err := runFinite(ctx, net.part, inputs)
+	out, err := graph.RunFinite(ctx, net.part, inputs)
 	if err != nil {
 		return nil, fmt.Errorf("ControlNet %s: %w", net.part.Name, err)
 	}
@@ -140,20 +142,7 @@ func (r *run) zeroResiduals(ctx context.Context, x Tensor) ([]Tensor, error) {
 func (r *run) under(picture, x Tensor, at image.Point) Tensor {
 	k := r.model.config.scale
 	if h, w := k*x.Shape[2], k*x.Shape[3]; h != picture.Shape[2] || w != picture.Shape[3] {
-		return crop(picture, k*at.Y, k*at.X, h, w)
+		return tensor.Crop(picture, k*at.Y, k*at.X, h, w)
 	}
 	return picture
-}
-
-// firstChannels leaves out what stands beside x_t: ControlNets do not know it.
-func firstChannels(x Tensor, n int) Tensor {
-	if len(x.Shape) != 4 || x.Shape[1] <= n {
-		return x
-	}
-	out := Zeros(x.Shape[0], n, x.Shape[2], x.Shape[3])
-	per := x.Shape[2] * x.Shape[3]
-	for i := range x.Shape[0] {
-		copy(out.Data[i*n*per:(i+1)*n*per], x.Data[i*x.Shape[1]*per:])
-	}
-	return out
 }

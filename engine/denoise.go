@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"image"
+
+	"nirvana/engine/tensor"
 )
 
 // denoise asks the network at the current evaluation and gives the guided output.
@@ -12,7 +14,7 @@ func (r *run) denoise(ctx context.Context) ([]float32, error) {
 	t, _ := r.at()
 	r.row = 0
 	r.sampler.Scale(r.scaled, r.state.X, r.state)
-	x := Tensor{r.shape, r.scaled}
+	x := Tensor{Shape: r.shape, Data: r.scaled}
 	r.request.watch("timestep", r.model.net.time(t, 1))
 	if err := r.retell(ctx); err != nil {
 		return nil, err
@@ -142,7 +144,7 @@ type asked struct {
 // ask is one call with one row's condition for the whole batch.
 func (r *run) ask(ctx context.Context, x Tensor, t float32, c asked, extra []float32) (Tensor, error) {
 	if r.extraC > 0 {
-		x = channels(x, Tensor{[]int{r.n, r.extraC, r.height, r.width}, extra})
+		x = tensor.ConcatChannels(x, Tensor{Shape: []int{r.n, r.extraC, r.height, r.width}, Data: extra})
 	}
 	if !r.watched {
 		r.request.watch("first_input", x)

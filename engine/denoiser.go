@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/graph"
+	"nirvana/engine/tensor"
 )
 
 // What kinds of network there are, told apart by their inputs.
@@ -58,8 +60,8 @@ func newDenoiser(p Part) (denoiser, error) {
 	if len(out) == 0 {
 		return d, fault.Incomplete.Errorf("%s has no output: the file is damaged, fetch it again", p.Name)
 	}
-	x := port(in, "sample", "hidden_states")
-	t := port(in, "timestep")
+	x := graph.Find(in, "sample", "hidden_states")
+	t := graph.Find(in, "timestep")
 	if x == nil || t == nil {
 		return d, fault.Unknown.Errorf("%s has no inputs named sample (or hidden_states) and timestep: it is not a denoiser that this program knows", p.Name)
 	}
@@ -76,16 +78,16 @@ func newDenoiser(p Part) (denoiser, error) {
 	case x.Name == "hidden_states":
 		return d, unsupported("%s is a transformer without pooled_projections (AuraFlow, Lumina and relatives)", p.Name)
 	}
-	if c := port(in, "class_labels"); c != nil && len(c.Shape) > 1 {
+	if c := graph.Find(in, "class_labels"); c != nil && len(c.Shape) > 1 {
 		return d, unsupported("%s takes class_labels of %d axes: embeddings of pictures or sounds (unCLIP, AudioLDM), not classes", p.Name, len(c.Shape))
 	}
 	if len(x.Shape) == 4 && x.Shape[1] > 0 {
 		d.inChannels = x.Shape[1]
 	}
-	d.batch = fixedBatch(in)
-	d.textWidth = lastAxis(port(in, "encoder_hidden_states"))
-	d.timeIDs = lastAxis(port(in, "time_ids"))
-	d.timestepCond = lastAxis(port(in, "timestep_cond"))
+	d.batch = graph.FixedBatch(in)
+	d.textWidth = graph.LastAxis(graph.Find(in, "encoder_hidden_states"))
+	d.timeIDs = graph.LastAxis(graph.Find(in, "time_ids"))
+	d.timestepCond = graph.LastAxis(graph.Find(in, "timestep_cond"))
 	return d, nil
 }
 
@@ -112,13 +114,6 @@ func named(err error, index []byte) error {
 func isResidual(name string) bool {
 	return strings.HasPrefix(name, "down_block") || strings.HasPrefix(name, "mid_block") ||
 		strings.HasPrefix(name, "down_0") || strings.HasPrefix(name, "down_1") || name == "mid"
-}
-
-func lastAxis(p *Port) int {
-	if p == nil || len(p.Shape) == 0 {
-		return 0
-	}
-	return max(0, p.Shape[len(p.Shape)-1])
 }
 
 func (d *denoiser) needsText() bool { return d.has["encoder_hidden_states"] }
@@ -163,11 +158,11 @@ func (d *denoiser) call(ctx context.Context, x Tensor, t float32, c condition, r
 func (d *denoiser) run(ctx context.Context, in map[string]Tensor, u reuse) ([]Tensor, error) {
 	g, ok := d.Graph.(Reuser)
 	if !ok || u.row == "" || d.batch > 0 {
-		return runFinite(ctx, d.Part, in)
+		return graph.RunFinite(ctx, d.Part, in)
 	}
 	out, err := g.RunReusing(ctx, in, u.row, u.fresh)
-	if err == nil && !allFinite(out) {
-		err = overflow(d.Part)
+	if err == nil && !graph.AllFinite(out) {
+		err = graph.Overflow(d.Part)
 	}
 	return out, err
 }
@@ -183,7 +178,7 @@ func (d *denoiser) time(t float32, n int) Tensor {
 	if len(d.timestep.Shape) == 0 {
 		return Tensor{Data: []float32{t}}
 	}
-	return repeat([]float32{t}, n)
+	return tensor.Repeat([]float32{t}, n)
 }
 
 // imageIDs are FLUX's positions: rows 0, y, x of the packed grid [height, width].

@@ -25,8 +25,8 @@ func (g *fakeGraph) Run(ctx context.Context, in map[string]Tensor) ([]Tensor, er
 // fakeNet predicts epsilon as a smooth function of x, the timestep and the class.
 func fakeNet() *fakeGraph {
 	return &fakeGraph{
-		in:  []Port{{"sample", "float32", []int{-1, 3, -1, -1}}, {"timestep", "int64", nil}, {"class_labels", "int64", []int{-1}}},
-		out: []Port{{"out_sample", "float32", []int{-1, 3, -1, -1}}},
+		in:  []Port{{Name: "sample", Type: "float32", Shape: []int{-1, 3, -1, -1}}, {Name: "timestep", Type: "int64", Shape: nil}, {Name: "class_labels", Type: "int64", Shape: []int{-1}}},
+		out: []Port{{Name: "out_sample", Type: "float32", Shape: []int{-1, 3, -1, -1}}},
 		run: func(_ context.Context, in map[string]Tensor) ([]Tensor, error) {
 			x, t := in["sample"], in["timestep"].Data[0]
 			out := x.Clone()

@@ -11,24 +11,6 @@ import (
 
 var none = []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))}
 
-func TestFinite(t *testing.T) {
-	v := make([]float32, 1000)
-	for i := range v {
-		v[i] = (float32(i) - 500) * 6.8e35 // to the ends of float32
-	}
-	if !finite(v) || !finite(nil) {
-		t.Error("large numbers are no numbers")
-	}
-	for _, x := range none {
-		for _, at := range []int{0, 500, 999} {
-			w := append([]float32(nil), v...)
-			if w[at] = x; finite(w) {
-				t.Errorf("%v passes for a number", x)
-			}
-		}
-	}
-}
-
 // Values of a denoiser that are no numbers end the run at their step, with the network's name and what helps.
 func TestDenoiserGivesNoNumbers(t *testing.T) {
 	for _, x := range none {
@@ -62,8 +44,8 @@ func TestLatentsAreNoPixels(t *testing.T) {
 		config   string
 		pixel    bool
 	}{{3, "", true}, {1, "", true}, {4, "", false}, {16, "", false}, {-1, `{"in_channels":4}`, false}, {-1, `{"in_channels":3}`, true}, {9, "", false}} {
-		g := &fakeGraph{in: []Port{{"sample", "float32", []int{-1, c.channels, -1, -1}}, {"timestep", "int64", nil}},
-			out: []Port{{"out_sample", "float32", []int{-1, c.channels, -1, -1}}}}
+		g := &fakeGraph{in: []Port{{Name: "sample", Type: "float32", Shape: []int{-1, c.channels, -1, -1}}, {Name: "timestep", Type: "int64", Shape: nil}},
+			out: []Port{{Name: "out_sample", Type: "float32", Shape: []int{-1, c.channels, -1, -1}}}}
 		m, err := New(Parts{Name: "fake", Scheduler: []byte(fakeScheduler), Denoiser: Part{Graph: g, Name: "unet", Config: []byte(c.config)}})
 		if c.pixel && (err != nil || !m.Facts().Pixel) || !c.pixel && (fault.Of(err) != fault.Incomplete || !strings.Contains(err.Error(), "no vae_decoder")) {
 			t.Errorf("%d channels, %s: %v", c.channels, c.config, err)
@@ -86,7 +68,7 @@ func (w *widener) Widen() (bool, error) {
 // A VAE that overflows is computed again in float32; one that cannot be, or that still does, is named.
 func TestVAEOverflows(t *testing.T) {
 	w := &widener{}
-	w.in = []Port{{"latent_sample", "float16", []int{-1, 4, -1, -1}}}
+	w.in = []Port{{Name: "latent_sample", Type: "float16", Shape: []int{-1, 4, -1, -1}}}
 	w.run = func(context.Context, map[string]Tensor) ([]Tensor, error) {
 		out := Zeros(1, 3, 8, 8)
 		if !w.wide || w.still {

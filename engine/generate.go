@@ -7,6 +7,7 @@ import (
 	"iter"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/graph"
 	"nirvana/engine/sample"
 )
 
@@ -92,7 +93,7 @@ func (r *run) advance(ctx context.Context) error {
 	if r.bare = nil; err != nil {
 		return err
 	}
-	if !finite(r.state.X) {
+	if !graph.Finite(r.state.X) {
 		return fault.Overflow.Errorf("the step left the range of numbers: lower the guidance, or choose another sampler or schedule")
 	}
 	r.keep()
@@ -120,23 +121,23 @@ func (r *run) steps() int { return r.stepsElse + r.of() }
 // never write into old ones.
 func (r *run) step() Step {
 	state, done := r.state.Snapshot(), r.state.Eval-r.begin
-	s := Step{Index: r.stepsBefore + done, Of: r.steps(), Share: r.share(float64(done)), X: Tensor{r.shape, state.X}, view: r.view, Guidance: r.scale,
+	s := Step{Index: r.stepsBefore + done, Of: r.steps(), Share: r.share(float64(done)), X: Tensor{Shape: r.shape, Data: state.X}, view: r.view, Guidance: r.scale,
 		State: State{Sampler: state, Random: r.noise.states(), Stage: r.stage}}
 	if !r.done() {
 		s.Timestep, s.Sigma = r.at()
 	}
 	if done == 0 && r.clean != nil {
-		s.X0 = Tensor{r.shape, r.clean}
+		s.X0 = Tensor{Shape: r.shape, Data: r.clean}
 	}
 	if state.X0 != nil && done > 0 {
-		s.X0 = Tensor{r.shape, state.X0}
+		s.X0 = Tensor{Shape: r.shape, Data: state.X0}
 	}
 	return s
 }
 
 // latents are the run's x unpacked to [batch, channel, height, width].
 func (r *run) latents() Tensor {
-	x := Tensor{r.shape, r.state.X}
+	x := Tensor{Shape: r.shape, Data: r.state.X}
 	if r.model.config.packed {
 		return unpack(x, r.height, r.width)
 	}

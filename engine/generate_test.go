@@ -157,7 +157,7 @@ func TestRequestsThatCannotRun(t *testing.T) {
 
 func TestRefusedByName(t *testing.T) {
 	g := fakeNet()
-	g.in = append(g.in, Port{"aug_emb", "float32", []int{-1, 4}})
+	g.in = append(g.in, Port{Name: "aug_emb", Type: "float32", Shape: []int{-1, 4}})
 	if _, err := fakePixelModel(g); err == nil || !strings.Contains(err.Error(), "aug_emb") {
 		t.Errorf("an input that cannot be fed gave %v", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 	"nirvana/engine/sample"
+	"nirvana/engine/tensor"
 )
 
 // kept is what inpainting holds fast: after every evaluation the places outside
@@ -48,8 +49,8 @@ func (r *run) startInpaint(ctx context.Context, picture Tensor) (Tensor, error) 
 	}
 	places := pixel.MaskTensor(mask, r.width, r.height, req.Soft)
 	if nine {
-		m := Tensor{[]int{1, 1, r.height, r.width}, places}
-		r.beside(spread(m, r.n), masked)
+		m := Tensor{Shape: []int{1, 1, r.height, r.width}, Data: places}
+		r.setExtraChannels(tensor.Spread(m, r.n), masked)
 	}
 	if r.model.takesDepth() {
 		if err := r.addDepth(); err != nil {

@@ -17,11 +17,11 @@ func kindModel(t *testing.T, text int, sampler string, in ...Port) (*Model, *[]m
 	calls := &[]map[string]Tensor{}
 	var texts []TextPart
 	for i := range text {
-		g := &fakeGraph{in: []Port{{"input_ids", "int64", []int{-1, -1}}}, out: []Port{{"last_hidden_state", "float32", nil}, {"text_embeds", "float32", nil},
-			{"hidden_states.0", "float32", nil}, {"hidden_states.1", "float32", nil}, {"hidden_states.2", "float32", nil}}}
+		g := &fakeGraph{in: []Port{{Name: "input_ids", Type: "int64", Shape: []int{-1, -1}}}, out: []Port{{Name: "last_hidden_state", Type: "float32", Shape: nil}, {Name: "text_embeds", Type: "float32", Shape: nil},
+			{Name: "hidden_states.0", Type: "float32", Shape: nil}, {Name: "hidden_states.1", Type: "float32", Shape: nil}, {Name: "hidden_states.2", Type: "float32", Shape: nil}}}
 		g.run = func(_ context.Context, in map[string]Tensor) ([]Tensor, error) {
-			s := Tensor{append(slices.Clone(in["input_ids"].Shape), 1), in["input_ids"].Data}
-			return []Tensor{s, {[]int{1, 1}, []float32{float32(i)}}, s, s, s}, nil
+			s := Tensor{Shape: append(slices.Clone(in["input_ids"].Shape), 1), Data: in["input_ids"].Data}
+			return []Tensor{s, {Shape: []int{1, 1}, Data: []float32{float32(i)}}, s, s, s}, nil
 		}
 		name := "text_encoder"
 		if text == 1 && slices.ContainsFunc(in, func(p Port) bool { return p.Name == "time_ids" && p.Shape[1] == 5 }) {
@@ -32,7 +32,7 @@ func kindModel(t *testing.T, text int, sampler string, in ...Port) (*Model, *[]m
 		}
 		texts = append(texts, TextPart{Part: Part{Graph: g, Name: name}, Tokenizer: "token/testdata/clip"})
 	}
-	net := &fakeGraph{in: append(in, Port{"timestep", "float32", []int{-1}}), out: []Port{{"out_sample", "float32", []int{-1, 4, -1, -1}}}}
+	net := &fakeGraph{in: append(in, Port{Name: "timestep", Type: "float32", Shape: []int{-1}}), out: []Port{{Name: "out_sample", Type: "float32", Shape: []int{-1, 4, -1, -1}}}}
 	net.run = func(_ context.Context, in map[string]Tensor) ([]Tensor, error) {
 		told := map[string]Tensor{}
 		for name, v := range in {
@@ -46,7 +46,7 @@ func kindModel(t *testing.T, text int, sampler string, in ...Port) (*Model, *[]m
 		}
 		return []Tensor{out}, nil
 	}
-	encoder := &fakeGraph{in: []Port{{"sample", "float32", []int{-1, 3, -1, -1}}}, out: []Port{{"latent_parameters", "float32", nil}}}
+	encoder := &fakeGraph{in: []Port{{Name: "sample", Type: "float32", Shape: []int{-1, 3, -1, -1}}}, out: []Port{{Name: "latent_parameters", Type: "float32", Shape: nil}}}
 	encoder.run = func(_ context.Context, in map[string]Tensor) ([]Tensor, error) { // mean 3, deviation nearly none
 		x := in["sample"]
 		out := Zeros(x.Shape[0], 8, x.Shape[2]/8, x.Shape[3]/8)
@@ -57,7 +57,7 @@ func kindModel(t *testing.T, text int, sampler string, in ...Port) (*Model, *[]m
 		}
 		return []Tensor{out}, nil
 	}
-	decoder := &fakeGraph{in: []Port{{"latent_sample", "float32", []int{-1, 4, -1, -1}}}, out: []Port{{"sample", "float32", nil}}}
+	decoder := &fakeGraph{in: []Port{{Name: "latent_sample", Type: "float32", Shape: []int{-1, 4, -1, -1}}}, out: []Port{{Name: "sample", Type: "float32", Shape: nil}}}
 	decoder.run = func(_ context.Context, in map[string]Tensor) ([]Tensor, error) {
 		z := in["latent_sample"]
 		return []Tensor{Zeros(z.Shape[0], 3, 8*z.Shape[2], 8*z.Shape[3])}, nil
@@ -70,9 +70,11 @@ func kindModel(t *testing.T, text int, sampler string, in ...Port) (*Model, *[]m
 	return m, calls
 }
 
-func latents(channels int) Port { return Port{"sample", "float32", []int{-1, channels, -1, -1}} }
+func latents(channels int) Port {
+	return Port{Name: "sample", Type: "float32", Shape: []int{-1, channels, -1, -1}}
+}
 
-var states = Port{"encoder_hidden_states", "float32", []int{-1, -1, 1}}
+var states = Port{Name: "encoder_hidden_states", Type: "float32", Shape: []int{-1, -1, 1}}
 
 // grey is a picture of one grey; its right half is brighter by more.
 func grey(v, more uint8) *image.RGBA {
@@ -152,7 +154,7 @@ func TestKindDepth(t *testing.T) {
 
 // A latent consistency model is told guidance as sines and cosines, and asked once a step.
 func TestKindLCM(t *testing.T) {
-	m, calls := kindModel(t, 1, "LCMScheduler", latents(4), states, Port{"timestep_cond", "float32", []int{-1, 8}})
+	m, calls := kindModel(t, 1, "LCMScheduler", latents(4), states, Port{Name: "timestep_cond", Type: "float32", Shape: []int{-1, 8}})
 	if f := m.Facts(); !f.Distilled || f.Negative || f.Guidance != 8 || f.Steps != 4 {
 		t.Errorf("%+v", f)
 	}
@@ -169,7 +171,7 @@ func TestKindLCM(t *testing.T) {
 // SDXL is told sizes, heights first; its refiner a score in the target's place, a lower one and no crop in the negative row.
 func TestKindXL(t *testing.T) {
 	ids := func(n int) []Port {
-		return []Port{latents(4), states, {"text_embeds", "float32", []int{-1, 1}}, {"time_ids", "float32", []int{-1, n}}}
+		return []Port{latents(4), states, {Name: "text_embeds", Type: "float32", Shape: []int{-1, 1}}, {Name: "time_ids", Type: "float32", Shape: []int{-1, n}}}
 	}
 	m, calls := kindModel(t, 2, "EulerDiscreteScheduler", ids(6)...)
 	if f := m.Facts(); !f.Sizes || f.Refiner {

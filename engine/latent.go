@@ -9,6 +9,7 @@ import (
 
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
+	"nirvana/engine/tensor"
 )
 
 // pack turns [batch, c, 2y, 2x] into FLUX's tokens [batch, y*x, 4c]: column 4c + 2dy + dx.
@@ -118,33 +119,24 @@ func (m *Model) parted(out Tensor) posterior {
 
 // sample draws n pictures from the posterior; draw fills their noise.
 func (p posterior) sample(n int, draw func(dst []float32)) Tensor {
-	mean := spread(p.mean, n)
+	mean := tensor.Spread(p.mean, n)
 	if p.deviation.Data == nil {
 		return mean
 	}
 	noise := Zeros(mean.Shape...)
 	draw(noise.Data)
-	dev := spread(p.deviation, n)
+	dev := tensor.Spread(p.deviation, n)
 	for i := range mean.Data {
 		mean.Data[i] += dev.Data[i] * noise.Data[i]
 	}
 	return mean
 }
 
-// spread repeats the rows of t until there are n, as a copy.
-func spread(t Tensor, n int) Tensor {
-	out := Zeros(append([]int{n}, t.Shape[1:]...)...)
-	for i, at := 0, 0; i < n; i++ {
-		at += copy(out.Data[at:], t.Row(i%t.Shape[0]).Data)
-	}
-	return out
-}
-
 // scaleLatents brings encoder output to what the U-Net sees, in place: (z - shift) * scaling, or
 // standardised by the folder's own statistics.
 func (m *Model) scaleLatents(z Tensor) Tensor {
 	c := m.config
-	each(z, func(k int, v float32) float32 {
+	tensor.MapChannels(z, func(k int, v float32) float32 {
 		if c.mean != nil {
 			return (v - c.mean[k]) * c.scalingFactor / c.std[k]
 		}
@@ -155,21 +147,13 @@ func (m *Model) scaleLatents(z Tensor) Tensor {
 
 func (m *Model) unscaleLatents(z Tensor) Tensor {
 	z, c := z.Clone(), m.config
-	each(z, func(k int, v float32) float32 {
+	tensor.MapChannels(z, func(k int, v float32) float32 {
 		if c.mean != nil {
 			return v*c.std[k]/c.scalingFactor + c.mean[k]
 		}
 		return v/c.scalingFactor + c.shiftFactor
 	})
 	return z
-}
-
-// each maps every value of [batch, channel, ...] with its channel.
-func each(z Tensor, f func(channel int, v float32) float32) {
-	per := len(z.Data) / (z.Shape[0] * z.Shape[1])
-	for i := range z.Data {
-		z.Data[i] = f(i/per%z.Shape[1], z.Data[i])
-	}
 }
 
 // decode turns scaled latents into pictures, one at a time and tile by tile so
@@ -207,7 +191,7 @@ func (m *Model) decodeOne(ctx context.Context, z Tensor, report func(Phase, floa
 		return pixel.FromTensor(y.Data, y.Shape[1], y.Shape[3], y.Shape[2]), nil
 	}
 	img := image.NewRGBA(image.Rect(0, 0, z.Shape[3]*m.config.scale, z.Shape[2]*m.config.scale))
-	return img, g.each(func(y, x, h, w int) (Tensor, error) { return decode(crop(z, y, x, h, w)) }, func(t Tensor, y, x, limit int) {
+	return img, g.each(func(y, x, h, w int) (Tensor, error) { return decode(tensor.Crop(z, y, x, h, w)) }, func(t Tensor, y, x, limit int) {
 		part := pixel.FromTensor(t.Data, t.Shape[1], t.Shape[3], t.Shape[2])
 		draw.Draw(img, image.Rect(x, y, x+limit, y+limit), part, image.Point{}, draw.Src)
 	})

@@ -1,13 +1,23 @@
 package engine
 
-// Part is one component of a model folder: its graph and what stands beside it.
-type Part struct {
-	Graph Graph
-	// Config is the component's config.json, nil when the folder has none.
-	Config []byte
-	// Name is the folder's name ("unet"), for messages.
-	Name string
-}
+import (
+	"nirvana/engine/graph"
+	"nirvana/engine/tensor"
+)
+
+// What networks are made of, under the engine's name for its callers.
+type (
+	Tensor  = tensor.Tensor
+	Graph   = graph.Graph
+	Port    = graph.Port
+	Part    = graph.Part
+	Skipper = graph.Skipper
+	Widener = graph.Widener
+	Reuser  = graph.Reuser
+)
+
+// Zeros is a tensor of the shape, all zero.
+func Zeros(shape ...int) Tensor { return tensor.Zeros(shape...) }
 
 // TextPart is a text encoder with its tokenizer's folder.
 type TextPart struct {

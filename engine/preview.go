@@ -5,6 +5,9 @@ import (
 	"image"
 	"math"
 	"math/rand/v2"
+
+	"nirvana/engine/graph"
+	"nirvana/engine/tensor"
 )
 
 // projection turns latents into a small picture, a pixel a latent place: a
@@ -119,7 +122,7 @@ func (m *Model) view(ctx context.Context) (*projection, error) {
 // blobs: encoded where the model has an encoder, else decoded from soft noise.
 func (m *Model) fitView(ctx context.Context) (*projection, error) {
 	side := 16
-	if h, w := fixedSides(m.encoder, "sample"); h > 0 && w > 0 {
+	if h, w := graph.FixedSides(m.encoder, "sample"); h > 0 && w > 0 {
 		side = min(side, max(1, min(h, w)/m.config.scale))
 	}
 	if d := m.config.multiple / m.config.scale; side%d != 0 {
@@ -142,7 +145,7 @@ func (m *Model) fitView(ctx context.Context) (*projection, error) {
 		}
 		pictures = out
 	}
-	return &projection{factors: fitLinear(z, average(pictures, z.Shape[2], z.Shape[3])), channels: m.config.channels}, nil
+	return &projection{factors: fitLinear(z, tensor.Pool(pictures, z.Shape[2], z.Shape[3])), channels: m.config.channels}, nil
 }
 
 // blobs are soft random fields in -amplitude..amplitude: sums of a few wide cosines a channel.
@@ -165,20 +168,6 @@ func blobs(n, channels, side int, amplitude float64) Tensor {
 		}
 	}
 	return t
-}
-
-// average pools [n, 3, H, W] down to [n, 3, h, w].
-func average(x Tensor, h, w int) Tensor {
-	fy, fx := x.Shape[2]/h, x.Shape[3]/w
-	out := Zeros(x.Shape[0], x.Shape[1], h, w)
-	for p := 0; p < x.Shape[0]*x.Shape[1]; p++ {
-		for y := 0; y < h*fy; y++ {
-			for c := 0; c < w*fx; c++ {
-				out.Data[(p*h+y/fy)*w+c/fx] += x.Data[(p*x.Shape[2]+y)*x.Shape[3]+c] / float32(fx*fy)
-			}
-		}
-	}
-	return out
 }
 
 // fitLinear solves rgb = factors^T [z 1] by the normal equations, with a touch of ridge.

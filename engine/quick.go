@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"slices"
+
+	"nirvana/engine/graph"
+	"nirvana/engine/tensor"
 )
 
 // errLeft says that the caller left the loop in the midst of an evaluation.
@@ -12,7 +15,7 @@ var errLeft = errors.New("the loop was left")
 // inOneCall says that the rows with and without the prompt are asked together.
 func (r *run) inOneCall() bool {
 	in, _ := r.model.net.Graph.Ports()
-	x := port(in, r.model.net.sample)
+	x := graph.Find(in, r.model.net.sample)
 	p, n := r.positives[0], r.negatives
 	return r.model.oneCall && len(r.model.net.residuals) == 0 && len(r.positives) == 1 && !r.distilled() && r.window() == 0 &&
 		x.Shape[0] < 0 && (len(r.model.net.timestep.Shape) == 0 || r.model.net.timestep.Shape[0] < 0) &&
@@ -22,7 +25,7 @@ func (r *run) inOneCall() bool {
 // askBoth is one call for both rows: the prompt's answer and the other's.
 func (r *run) askBoth(ctx context.Context, x Tensor, t float32) (c, u Tensor, err error) {
 	if r.extraC > 0 {
-		x = channels(x, Tensor{[]int{r.n, r.extraC, r.height, r.width}, r.extra})
+		x = tensor.ConcatChannels(x, Tensor{Shape: []int{r.n, r.extraC, r.height, r.width}, Data: r.extra})
 	}
 	if !r.watched {
 		r.request.watch("first_input", x)
@@ -35,7 +38,7 @@ func (r *run) askBoth(ctx context.Context, x Tensor, t float32) (c, u Tensor, er
 	}
 	half := len(out.Data) / 2
 	shape := append([]int{r.n}, out.Shape[1:]...)
-	c, u = Tensor{shape, out.Data[:half]}, Tensor{shape, out.Data[half:]}
+	c, u = Tensor{Shape: shape, Data: out.Data[:half]}, Tensor{Shape: shape, Data: out.Data[half:]}
 	if !r.watched {
 		r.request.watch("first_output", c)
 		r.watched = true
@@ -48,13 +51,7 @@ func both(a, b Tensor) Tensor {
 	if a.Data == nil || b.Data == nil {
 		return a
 	}
-	return stack(a, b)
-}
-
-// Reuser is a Graph that can keep what its inner layers gave, under a row's name.
-type Reuser interface {
-	// RunReusing is Graph's Run; with fresh the whole network runs, without it the outer layers on what was kept.
-	RunReusing(ctx context.Context, inputs map[string]Tensor, row string, fresh bool) ([]Tensor, error)
+	return tensor.Stack(a, b)
 }
 
 // reuse says how a draft's call runs; the zero value is no draft.
@@ -81,7 +78,7 @@ func (r *run) showEarly(c Tensor) error {
 		return nil // the step proper will tell
 	}
 	s := r.step()
-	s.X0 = Tensor{r.shape, ahead.X0}
+	s.X0 = Tensor{Shape: r.shape, Data: ahead.X0}
 	if !r.show(s) {
 		return errLeft
 	}

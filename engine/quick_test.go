@@ -111,8 +111,8 @@ func instant(t testing.TB, side int) *Model {
 	t.Helper()
 	answers := [2]Tensor{Zeros(1, 4, side, side), Zeros(1, 4, side, side)}
 	g := &fakeGraph{
-		in:  []Port{{"sample", "float32", []int{-1, 4, -1, -1}}, {"timestep", "int64", []int{-1}}, {"class_labels", "int64", []int{-1}}},
-		out: []Port{{"out_sample", "float32", []int{-1, 4, -1, -1}}},
+		in:  []Port{{Name: "sample", Type: "float32", Shape: []int{-1, 4, -1, -1}}, {Name: "timestep", Type: "int64", Shape: []int{-1}}, {Name: "class_labels", Type: "int64", Shape: []int{-1}}},
+		out: []Port{{Name: "out_sample", Type: "float32", Shape: []int{-1, 4, -1, -1}}},
 	}
 	out := []Tensor{{}}
 	g.run = func(context.Context, map[string]Tensor) ([]Tensor, error) {
@@ -120,7 +120,7 @@ func instant(t testing.TB, side int) *Model {
 		return out, nil
 	}
 	m, err := New(Parts{Name: "fake", Scheduler: []byte(`{"_class_name":"DDIMScheduler","beta_schedule":"scaled_linear","beta_start":0.00085,"beta_end":0.012,"clip_sample":false}`), Previews: make([]float32, 15),
-		Decoder:  Part{Graph: &fakeGraph{in: []Port{{"latent_sample", "float32", []int{-1, 4, -1, -1}}}}, Name: "vae_decoder"},
+		Decoder:  Part{Graph: &fakeGraph{in: []Port{{Name: "latent_sample", Type: "float32", Shape: []int{-1, 4, -1, -1}}}}, Name: "vae_decoder"},
 		Denoiser: Part{Graph: g, Name: "unet", Config: fmt.Appendf(nil, `{"sample_size":%d,"in_channels":4,"num_class_embeds":4,"id2label":{"0":"cat","1":"dog","2":"fish"}}`, side)}})
 	if err != nil {
 		t.Fatal(err)

@@ -179,7 +179,7 @@ func TestPosterior(t *testing.T) {
 	for i := range said.Data {
 		said.Data[i] = float32(i)/64 - 1
 	}
-	vae := &fakeGraph{in: []Port{{"sample", "float32", []int{-1, 3, -1, -1}}},
+	vae := &fakeGraph{in: []Port{{Name: "sample", Type: "float32", Shape: []int{-1, 3, -1, -1}}},
 		run: func(context.Context, map[string]Tensor) ([]Tensor, error) { return []Tensor{said}, nil }}
 	m := &Model{encoder: Part{Graph: vae, Name: "vae_encoder"}, config: config{channels: 4, scale: 8}}
 	p, err := m.posterior(context.Background(), Zeros(1, 3, 32, 32))

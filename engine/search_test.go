@@ -13,8 +13,8 @@ import (
 // fakeVerifier scores a picture by the mean of its red.
 func fakeVerifier() *fakeGraph {
 	return &fakeGraph{
-		in:  []Port{{"pixel_values", "float32", []int{-1, 3, 4, 4}}},
-		out: []Port{{"image_embeds", "float32", []int{-1, 2}}, {"logits_per_image", "float32", []int{-1, -1}}},
+		in:  []Port{{Name: "pixel_values", Type: "float32", Shape: []int{-1, 3, 4, 4}}},
+		out: []Port{{Name: "image_embeds", Type: "float32", Shape: []int{-1, 2}}, {Name: "logits_per_image", Type: "float32", Shape: []int{-1, -1}}},
 		run: func(_ context.Context, in map[string]Tensor) ([]Tensor, error) {
 			x := in["pixel_values"]
 			out := Zeros(x.Shape[0], 1)
@@ -234,7 +234,7 @@ func TestVerifierPixels(t *testing.T) {
 		}
 	}
 	reads := fakeVerifier()
-	reads.in = append(reads.in, Port{"encoder_hidden_states", "float32", []int{-1, -1, 6}})
+	reads.in = append(reads.in, Port{Name: "encoder_hidden_states", Type: "float32", Shape: []int{-1, -1, 6}})
 	if _, err := newVerifier(VerifierPart{Part: Part{Graph: reads, Name: "verifier"}}, 0); fault.Of(err) != fault.Incomplete {
 		t.Errorf("one that reads prompts, without a text encoder: %v", err)
 	}

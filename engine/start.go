@@ -7,6 +7,7 @@ import (
 
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
+	"nirvana/engine/tensor"
 )
 
 // start makes x_T, or the noised picture, and what stands beside x_t. Draws
@@ -15,7 +16,7 @@ import (
 func (r *run) start(ctx context.Context) (Tensor, error) {
 	req, m := r.request, r.model
 	if req.Latents != nil {
-		z := spread(*req.Latents, r.n)
+		z := tensor.Spread(*req.Latents, r.n)
 		if len(z.Data) != r.places() {
 			return Tensor{}, fmt.Errorf("the latents handed over are %v, but %dx%d px needs %v", req.Latents.Shape, req.Width, req.Height, r.shape)
 		}
@@ -131,7 +132,7 @@ func (r *run) encodeInit(ctx context.Context) (Tensor, error) {
 		if err != nil {
 			return Tensor{}, err
 		}
-		clean = stack(clean, r.model.scaleLatents(p.mean))
+		clean = tensor.Stack(clean, r.model.scaleLatents(p.mean))
 	}
 	r.clean = clean.Data
 	return clean, nil
@@ -155,13 +156,13 @@ func (r *run) startInstruct(ctx context.Context, picture Tensor) (Tensor, error)
 	if err != nil {
 		return Tensor{}, err
 	}
-	r.beside(spread(p.mean, r.n))
+	r.setExtraChannels(tensor.Spread(p.mean, r.n))
 	return r.times0(noise), nil
 }
 
-// beside adds channels that the network sees after x_t, not scaled by the sampler.
-func (r *run) beside(parts ...Tensor) {
-	all := channels(parts...)
+// setExtraChannels adds channels that the network sees after x_t, not scaled by the sampler.
+func (r *run) setExtraChannels(parts ...Tensor) {
+	all := tensor.ConcatChannels(parts...)
 	r.extra, r.extraC = all.Data, all.Shape[1]
 }
 
@@ -170,7 +171,7 @@ func (r *run) addDepth() error {
 	if r.request.Depth == nil {
 		return fault.NeedsInput.Errorf("%s works with a depth map: give one", r.model.facts.Name)
 	}
-	d := Tensor{[]int{1, 1, r.height, r.width}, pixel.DepthTensor(r.request.Depth, r.width, r.height)}
-	r.beside(spread(d, r.n))
+	d := Tensor{Shape: []int{1, 1, r.height, r.width}, Data: pixel.DepthTensor(r.request.Depth, r.width, r.height)}
+	r.setExtraChannels(tensor.Spread(d, r.n))
 	return nil
 }

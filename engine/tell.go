@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/tensor"
 )
 
 // tell prepares all that the network is told beside x_t, for both rows.
@@ -116,14 +117,14 @@ func (r *run) addNumbers(c *condition, negative bool) error {
 		if len(ids) != net.timeIDs {
 			return fault.Unknown.Errorf("%s wants %d time_ids, this program knows 5 and 6: this kind of model is not supported", net.Name, net.timeIDs)
 		}
-		c.timeIDs = repeat(ids, r.n, len(ids))
+		c.timeIDs = tensor.Repeat(ids, r.n, len(ids))
 	}
 	if net.timestepCond > 0 {
 		w := float64(req.guidanceOr(r.guidance)) - 1
-		c.timestepCond = repeat(guidanceEmbedding(w, net.timestepCond), r.n, net.timestepCond)
+		c.timestepCond = tensor.Repeat(guidanceEmbedding(w, net.timestepCond), r.n, net.timestepCond)
 	}
 	if net.has["guidance"] {
-		c.guidance = repeat([]float32{req.guidanceOr(r.guidance)}, r.n)
+		c.guidance = tensor.Repeat([]float32{req.guidanceOr(r.guidance)}, r.n)
 		req.watch("guidance", c.guidance)
 	}
 	if net.has["class_labels"] {

@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/graph"
 	"nirvana/engine/token"
 )
 
@@ -28,7 +29,7 @@ func newTextEncoder(p TextPart) (textEncoder, error) {
 	}
 	e := textEncoder{TextPart: p, tokens: folder, last: -1, pooled: -1}
 	in, out := p.Graph.Ports()
-	if port(in, "input_ids") == nil {
+	if graph.Find(in, "input_ids") == nil {
 		return e, fault.Unknown.Errorf("%s has no input named input_ids: it is not a text encoder that this program knows", p.Name)
 	}
 	type numbered struct{ n, at int }
@@ -130,14 +131,14 @@ func (m *Model) encode(ctx context.Context, which int, ids []int, depth int) (te
 		in.Data[i] = float32(id)
 	}
 	inputs := map[string]Tensor{"input_ids": in}
-	if ports, _ := e.Graph.Ports(); port(ports, "attention_mask") != nil {
+	if ports, _ := e.Graph.Ports(); graph.Find(ports, "attention_mask") != nil {
 		inputs["attention_mask"] = attentionMask(ids, e.tokens.Pad)
 	}
-	graph, depth, err := m.ending(e, depth)
+	g, depth, err := m.ending(e, depth)
 	if err != nil {
 		return textStates{}, err
 	}
-	out, err := runFinite(ctx, Part{Graph: graph, Name: e.Name}, inputs)
+	out, err := graph.RunFinite(ctx, Part{Graph: g, Name: e.Name}, inputs)
 	if err != nil {
 		return textStates{}, fmt.Errorf("text encoder %s: %w", e.Name, err)
 	}
@@ -198,7 +199,7 @@ func (m *Model) row(which int, text string, length int) []int {
 	if length == 0 {
 		length = f.Max
 		in, _ := m.text[which].Graph.Ports()
-		if n := fixedAxis(port(in, "input_ids"), 1); n > 0 {
+		if n := graph.FixedAxis(graph.Find(in, "input_ids"), 1); n > 0 {
 			length = n
 		}
 	}

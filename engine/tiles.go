@@ -4,6 +4,8 @@ import (
 	"context"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/graph"
+	"nirvana/engine/tensor"
 )
 
 // Tiles of the VAE: what is larger than the model's own size goes through in
@@ -15,14 +17,14 @@ const tileOverlap = 0.25
 func half(ctx context.Context, p Part, input string) func(Tensor) (Tensor, error) {
 	in, _ := p.Graph.Ports()
 	name := input
-	if port(in, name) == nil && len(in) == 1 {
+	if graph.Find(in, name) == nil && len(in) == 1 {
 		name = in[0].Name
 	}
-	h, w := fixedSides(p, name)
+	h, w := graph.FixedSides(p, name)
 	return func(x Tensor) (Tensor, error) {
 		height, width := x.Shape[2], x.Shape[3]
-		x = filled(x, max(h, height), max(w, width))
-		out, err := runWide(ctx, p, map[string]Tensor{name: x})
+		x = tensor.PadEdge(x, max(h, height), max(w, width))
+		out, err := graph.RunWidening(ctx, p, map[string]Tensor{name: x})
 		if err != nil {
 			return Tensor{}, err
 		}
@@ -30,7 +32,7 @@ func half(ctx context.Context, p Part, input string) func(Tensor) (Tensor, error
 			return Tensor{}, fault.Unknown.Errorf("%s gave no picture: the file is not a VAE that this program knows", p.Name)
 		}
 		if y := out[0]; x.Shape[2] != height || x.Shape[3] != width {
-			return crop(y, 0, 0, y.Shape[2]*height/x.Shape[2], y.Shape[3]*width/x.Shape[3]), nil
+			return tensor.Crop(y, 0, 0, y.Shape[2]*height/x.Shape[2], y.Shape[3]*width/x.Shape[3]), nil
 		}
 		return out[0], nil
 	}
@@ -41,7 +43,7 @@ func (m *Model) tileSide() int { return max(m.config.width, m.config.height, 64*
 
 // tile is the side of a half's tiles in its own places, and whether height x width of them need none.
 func (m *Model) tile(p Part, input string, ratio float64, height, width int) (side int, whole bool) {
-	if h, w := fixedSides(p, input); h > 0 && w > 0 {
+	if h, w := graph.FixedSides(p, input); h > 0 && w > 0 {
 		return min(h, w), height <= h && width <= w
 	}
 	side = m.tileSide()
@@ -65,7 +67,7 @@ func (m *Model) runTiled(ctx context.Context, p Part, input string, x Tensor, ra
 func tiled(x Tensor, tile int, ratio float64, run func(Tensor) (Tensor, error)) (Tensor, error) {
 	var out Tensor
 	g := tiling{height: x.Shape[2], width: x.Shape[3], tile: tile, ratio: ratio}
-	err := g.each(func(y, cx, h, w int) (Tensor, error) { return run(crop(x, y, cx, h, w)) }, func(t Tensor, y, cx, limit int) {
+	err := g.each(func(y, cx, h, w int) (Tensor, error) { return run(tensor.Crop(x, y, cx, h, w)) }, func(t Tensor, y, cx, limit int) {
 		if out.Data == nil {
 			out = Zeros(t.Shape[0], t.Shape[1], int(float64(x.Shape[2])*ratio), int(float64(x.Shape[3])*ratio))
 		}
@@ -116,17 +118,6 @@ func (g tiling) each(run func(y, x, h, w int) (Tensor, error), put func(t Tensor
 		above = row
 	}
 	return nil
-}
-
-func crop(x Tensor, y, cx, h, w int) Tensor {
-	out := Zeros(x.Shape[0], x.Shape[1], h, w)
-	for p := 0; p < x.Shape[0]*x.Shape[1]; p++ {
-		for r := 0; r < h; r++ {
-			from := (p*x.Shape[2]+y+r)*x.Shape[3] + cx
-			copy(out.Data[(p*h+r)*w:(p*h+r+1)*w], x.Data[from:from+w])
-		}
-	}
-	return out
 }
 
 // place copies at most limit x limit places of a tile into out.

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"nirvana/engine/random"
+	"nirvana/engine/tensor"
 	"nirvana/engine/token"
 )
 
@@ -168,7 +169,7 @@ func (m *Model) chunks(ctx context.Context, r Request, which int, text []token.W
 			out = s
 			continue
 		}
-		out.hidden = below(out.hidden, s.hidden)
+		out.hidden = tensor.ConcatRows(out.hidden, s.hidden)
 	}
 	if len(out.hidden.Data) == 0 {
 		return out, fmt.Errorf("the text gave no tokens")

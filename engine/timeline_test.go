@@ -14,19 +14,19 @@ func wordNet(t *testing.T, encoders int) (*Model, *[][]float32) {
 	told := &[][]float32{}
 	var texts []TextPart
 	for i := range encoders {
-		g := &fakeGraph{in: []Port{{"input_ids", "int64", []int{-1, -1}}},
-			out: []Port{{"last_hidden_state", "float32", []int{-1, -1, 1}}, {"hidden_states.0", "float32", nil}, {"hidden_states.1", "float32", nil}, {"text_embeds", "float32", nil}}}
+		g := &fakeGraph{in: []Port{{Name: "input_ids", Type: "int64", Shape: []int{-1, -1}}},
+			out: []Port{{Name: "last_hidden_state", Type: "float32", Shape: []int{-1, -1, 1}}, {Name: "hidden_states.0", Type: "float32", Shape: nil}, {Name: "hidden_states.1", Type: "float32", Shape: nil}, {Name: "text_embeds", Type: "float32", Shape: nil}}}
 		g.run = func(_ context.Context, in map[string]Tensor) ([]Tensor, error) {
 			ids := in["input_ids"]
-			states := Tensor{append(slices.Clone(ids.Shape), 1), ids.Data}
-			return []Tensor{states, states, states, {[]int{1, 1}, []float32{float32(i)}}}, nil
+			states := Tensor{Shape: append(slices.Clone(ids.Shape), 1), Data: ids.Data}
+			return []Tensor{states, states, states, {Shape: []int{1, 1}, Data: []float32{float32(i)}}}, nil
 		}
 		texts = append(texts, TextPart{Part: Part{Graph: g, Name: []string{"text_encoder", "text_encoder_2"}[i]}, Tokenizer: "token/testdata/clip"})
 	}
-	net := &fakeGraph{in: []Port{{"sample", "float32", []int{-1, 3, 8, 8}}, {"timestep", "int64", nil}, {"encoder_hidden_states", "float32", []int{-1, -1, encoders}}},
-		out: []Port{{"out_sample", "float32", []int{-1, 3, 8, 8}}}}
+	net := &fakeGraph{in: []Port{{Name: "sample", Type: "float32", Shape: []int{-1, 3, 8, 8}}, {Name: "timestep", Type: "int64", Shape: nil}, {Name: "encoder_hidden_states", Type: "float32", Shape: []int{-1, -1, encoders}}},
+		out: []Port{{Name: "out_sample", Type: "float32", Shape: []int{-1, 3, 8, 8}}}}
 	if encoders > 1 {
-		net.in = append(net.in, Port{"text_embeds", "float32", []int{-1, 1}}, Port{"time_ids", "float32", []int{-1, 6}})
+		net.in = append(net.in, Port{Name: "text_embeds", Type: "float32", Shape: []int{-1, 1}}, Port{Name: "time_ids", Type: "float32", Shape: []int{-1, 6}})
 	}
 	net.run = func(_ context.Context, in map[string]Tensor) ([]Tensor, error) {
 		*told = append(*told, slices.Clone(in["encoder_hidden_states"].Data))

@@ -7,9 +7,11 @@ import (
 
 // Models that cannot be run are refused with what they call themselves and why. The graph's inputs decide, not the name.
 func TestUnsupported(t *testing.T) {
-	image, wide := Port{"sample", "float32", []int{-1, 4, -1, -1}}, Port{"hidden_states", "float32", []int{-1, 4, -1, -1}}
-	time, text := Port{"timestep", "float32", []int{-1}}, Port{"encoder_hidden_states", "float32", []int{-1, -1, 8}}
-	more := func(name string, shape ...int) Port { return Port{name, "float32", append([]int{-1}, shape...)} }
+	image, wide := Port{Name: "sample", Type: "float32", Shape: []int{-1, 4, -1, -1}}, Port{Name: "hidden_states", Type: "float32", Shape: []int{-1, 4, -1, -1}}
+	time, text := Port{Name: "timestep", Type: "float32", Shape: []int{-1}}, Port{Name: "encoder_hidden_states", Type: "float32", Shape: []int{-1, -1, 8}}
+	more := func(name string, shape ...int) Port {
+		return Port{Name: name, Type: "float32", Shape: append([]int{-1}, shape...)}
+	}
 	for class, c := range map[string]struct {
 		in     []Port
 		reason string
@@ -26,20 +28,20 @@ func TestUnsupported(t *testing.T) {
 		"StableUnCLIPPipeline":              {[]Port{image, time, text, more("class_labels", 1536)}, "embeddings of pictures"},
 		"AudioLDMPipeline":                  {[]Port{image, time, more("class_labels", 512)}, "sounds"},
 		"AudioLDM2Pipeline":                 {[]Port{image, time, text, more("encoder_hidden_states_1", -1, 8)}, `"encoder_hidden_states_1"`},
-		"DanceDiffusionPipeline":            {[]Port{{"sample", "float32", []int{-1, 2, -1}}, time}, "no single pictures"},
-		"StableVideoDiffusionPipeline":      {[]Port{{"sample", "float32", []int{-1, -1, 8, -1, -1}}, time, text}, "no single pictures"},
-		"TextToVideoSDPipeline":             {[]Port{{"sample", "float32", []int{-1, 4, -1, -1, -1}}, time, text}, "no single pictures"},
-		"CogVideoXPipeline":                 {[]Port{{"hidden_states", "float32", []int{-1, -1, 16, -1, -1}}, time, text}, "no single pictures"},
-		"StableDiffusionUpscalePipeline":    {[]Port{{"sample", "float32", []int{-1, 7, -1, -1}}, time, text}, "takes 7 channels"},
+		"DanceDiffusionPipeline":            {[]Port{{Name: "sample", Type: "float32", Shape: []int{-1, 2, -1}}, time}, "no single pictures"},
+		"StableVideoDiffusionPipeline":      {[]Port{{Name: "sample", Type: "float32", Shape: []int{-1, -1, 8, -1, -1}}, time, text}, "no single pictures"},
+		"TextToVideoSDPipeline":             {[]Port{{Name: "sample", Type: "float32", Shape: []int{-1, 4, -1, -1, -1}}, time, text}, "no single pictures"},
+		"CogVideoXPipeline":                 {[]Port{{Name: "hidden_states", Type: "float32", Shape: []int{-1, -1, 16, -1, -1}}, time, text}, "no single pictures"},
+		"StableDiffusionUpscalePipeline":    {[]Port{{Name: "sample", Type: "float32", Shape: []int{-1, 7, -1, -1}}, time, text}, "takes 7 channels"},
 		"StableDiffusionPipeline":           {[]Port{wide, time, text}, "pooled_projections"}, // whatever it says it is
 		"StableDiffusionGLIGENPipeline":     {[]Port{image, time, text, more("cross_attention_kwargs", 1)}, `"cross_attention_kwargs"`},
 		"StableDiffusionLatentUpscale":      {[]Port{image, time, text, more("timestep_2")}, `"timestep_2"`},
 		"StableDiffusionXLAdapterPipeline":  {[]Port{image, time, text, more("intrablock_0", 320, -1, -1)}, `"intrablock_0"`},
 		"StableDiffusionImageVariationPipe": {[]Port{image, time, text, more("image_latents", 4, -1, -1)}, `"image_latents"`},
 	} {
-		decoder := &fakeGraph{in: []Port{{"latent_sample", "float32", []int{-1, 4, -1, -1}}}, out: []Port{{"sample", "float32", nil}}}
+		decoder := &fakeGraph{in: []Port{{Name: "latent_sample", Type: "float32", Shape: []int{-1, 4, -1, -1}}}, out: []Port{{Name: "sample", Type: "float32", Shape: nil}}}
 		_, err := New(Parts{Name: "folder", Index: []byte(`{"_class_name":"` + class + `"}`), Scheduler: []byte(fakeScheduler), Decoder: Part{Graph: decoder, Name: "vae_decoder"},
-			Denoiser: Part{Name: "net", Graph: &fakeGraph{in: c.in, out: []Port{{"out_sample", "float32", []int{-1, 4, -1, -1}}}}}})
+			Denoiser: Part{Name: "net", Graph: &fakeGraph{in: c.in, out: []Port{{Name: "out_sample", Type: "float32", Shape: []int{-1, 4, -1, -1}}}}}})
 		if err == nil {
 			t.Errorf("%s is taken", class)
 			continue

@@ -8,6 +8,7 @@ import (
 
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
+	"nirvana/engine/tensor"
 )
 
 // Upscaler enlarges pictures with a network (ESRGAN: Wang et al., 2018): [batch, 3, h, w] of 0 to 1 -> the same, larger.
@@ -108,7 +109,7 @@ func (u Upscaler) tile(ctx context.Context, img *image.RGBA, at image.Rectangle,
 	if out.Shape[2] != h*own || out.Shape[3] != w*own {
 		return out, fault.Unknown.Errorf("%s makes %v of %d x %d px: it is no upscaler that this program knows", u.Name, out.Shape, w, h)
 	}
-	return averaged(crop(out, 0, 0, at.Dy()*own, at.Dx()*own), shrink), nil
+	return averaged(tensor.Crop(out, 0, 0, at.Dy()*own, at.Dx()*own), shrink), nil
 }
 
 // averaged makes one place of every square of n x n.

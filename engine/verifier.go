@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/graph"
 	"nirvana/engine/pixel"
 	"nirvana/engine/token"
 )
@@ -43,7 +44,7 @@ var (
 func newVerifier(p VerifierPart, texts int) (*verifier, error) {
 	v := &verifier{VerifierPart: p, side: 224, mean: clipMean, std: clipStd, logits: -1}
 	in, out := p.Graph.Ports()
-	x := port(in, "pixel_values")
+	x := graph.Find(in, "pixel_values")
 	if x == nil || len(x.Shape) != 4 {
 		return nil, fault.Unknown.Errorf("%s has no input pixel_values [n, 3, height, width]: it is no verifier that this program knows", p.Name)
 	}
@@ -61,8 +62,8 @@ func newVerifier(p VerifierPart, texts int) (*verifier, error) {
 	if s := x.Shape[3]; s > 0 {
 		v.side = s
 	}
-	v.states = port(in, "encoder_hidden_states") != nil
-	if v.states && texts == 0 || port(in, "input_ids") != nil && p.Tokenizer == "" {
+	v.states = graph.Find(in, "encoder_hidden_states") != nil
+	if v.states && texts == 0 || graph.Find(in, "input_ids") != nil && p.Tokenizer == "" {
 		return nil, fault.Incomplete.Errorf("%s reads prompts, and the folder has no text encoder or tokenizer for it: fetch it again", p.Name)
 	}
 	if v.states || p.Tokenizer == "" {
@@ -162,7 +163,7 @@ func (m *Model) readPrompt(ctx context.Context, v *verifier, prompt string, in m
 		t.Data[i] = float32(id)
 	}
 	in["input_ids"] = t
-	if ports, _ := v.Graph.Ports(); port(ports, "attention_mask") != nil {
+	if ports, _ := v.Graph.Ports(); graph.Find(ports, "attention_mask") != nil {
 		in["attention_mask"] = attentionMask(ids, v.tokens.Pad)
 	}
 	return nil

@@ -4,6 +4,8 @@ import (
 	"context"
 	"image"
 	"math/rand/v2"
+
+	"nirvana/engine/tensor"
 )
 
 // Pictures larger than the network was trained for are denoised in overlapping
@@ -78,7 +80,7 @@ func (r *run) windowed(ctx context.Context, x Tensor, side int, ask func(x Tenso
 	done := 0
 	for _, y := range rows {
 		for _, cx := range columns {
-			out, err := ask(crop(x, y, cx, h, w), image.Pt(cx, y))
+			out, err := ask(tensor.Crop(x, y, cx, h, w), image.Pt(cx, y))
 			if err != nil {
 				return Tensor{}, err
 			}

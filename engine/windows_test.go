@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"nirvana/engine/sample"
+	"nirvana/engine/tensor"
 )
 
 func TestWindowEdgesCoverEverything(t *testing.T) {
@@ -43,7 +44,7 @@ func TestWindowsOfAPointwiseNetworkChangeNothing(t *testing.T) {
 	}
 	r := &run{model: m, n: 1, height: 20, width: 28, state: &sample.State{}}
 	x := blobs(1, 3, 28, 1)
-	x = crop(x, 0, 0, 20, 28)
+	x = tensor.Crop(x, 0, 0, 20, 28)
 	point := func(x Tensor, _ image.Point) (Tensor, error) {
 		out := x.Clone()
 		for i, v := range x.Data {

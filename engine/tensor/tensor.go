@@ -1,7 +1,7 @@
-package engine
+// Package tensor holds dense arrays of numbers and the few operations on them that the engine needs.
+package tensor
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
@@ -57,30 +57,4 @@ func Zeros(shape ...int) Tensor {
 	t := Tensor{Shape: shape}
 	t.Data = make([]float32, t.Elements())
 	return t
-}
-
-// Port is one input or output of a graph as the graph itself declares it.
-type Port struct {
-	Name string
-	// Type is the ONNX element type: "float32", "float16", "float64", "int64", "int32", "bool".
-	Type string
-	// Shape has -1 where the axis is dynamic; empty for a scalar, nil where the graph does not say.
-	Shape []int
-}
-
-// Skipper is a text encoder that can end some layers early, with its final norm behind them.
-type Skipper interface {
-	Skip(layers int) (Graph, error)
-}
-
-// Graph is one loaded network. Integer inputs are given as float32 values and
-// must be whole numbers below 2^24 there (token ids, class labels, timesteps);
-// the graph converts them to its own element type, exactly.
-type Graph interface {
-	// Ports lists the graph's inputs and outputs in the graph's order.
-	Ports() (inputs, outputs []Port)
-	// Run feeds the named inputs and returns the outputs in the graph's order.
-	// Inputs that the graph does not have are an error, as are missing ones.
-	// When ctx ends, Run stops within the network and returns ctx.Err().
-	Run(ctx context.Context, inputs map[string]Tensor) ([]Tensor, error)
 }

@@ -1,4 +1,4 @@
-package engine
+package graph
 
 import (
 	"fmt"
@@ -6,59 +6,60 @@ import (
 	"strings"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/tensor"
 )
 
 // Exports with fixed axes (optimum's --no-dynamic-axes) take one batch and one size alone. They are obeyed: rows are
 // filled up or taken in parts, the VAE's pictures are filled up or cut into tiles of that size, and another size of the
 // denoiser's is refused before the run.
 
-// fixedAxis is what a port says of an axis; 0 where it is dynamic or not said.
-func fixedAxis(p *Port, axis int) int {
+// FixedAxis is what a port says of an axis; 0 where it is dynamic or not said.
+func FixedAxis(p *Port, axis int) int {
 	if p == nil || axis >= len(p.Shape) {
 		return 0
 	}
 	return max(0, p.Shape[axis])
 }
 
-// fixedBatch is the number of rows that a network takes, by its inputs of several axes; 0 where any number is taken.
-func fixedBatch(in []Port) int {
+// FixedBatch is the number of rows that a network takes, by its inputs of several axes; 0 where any number is taken.
+func FixedBatch(in []Port) int {
 	batch := 0
 	for i := range in {
 		if len(in[i].Shape) >= 2 && !strings.HasSuffix(in[i].Name, "_ids") || in[i].Name == "input_ids" {
-			batch = max(batch, fixedAxis(&in[i], 0))
+			batch = max(batch, FixedAxis(&in[i], 0))
 		}
 	}
 	return batch
 }
 
-// obey runs a network on as many rows as it takes at once.
-func obey(g Graph, inputs map[string]Tensor, run func(map[string]Tensor) ([]Tensor, error)) ([]Tensor, error) {
+// InBatches runs a network on as many rows as it takes at once.
+func InBatches(g Graph, inputs map[string]tensor.Tensor, run func(map[string]tensor.Tensor) ([]tensor.Tensor, error)) ([]tensor.Tensor, error) {
 	in, _ := g.Ports()
-	batch := fixedBatch(in)
+	batch := FixedBatch(in)
 	if batch == 0 {
 		return run(inputs)
 	}
 	rows := 0
 	for _, p := range in {
-		if t := inputs[p.Name]; len(t.Shape) >= 2 && fixedAxis(&p, 0) == batch {
+		if t := inputs[p.Name]; len(t.Shape) >= 2 && FixedAxis(&p, 0) == batch {
 			rows = max(rows, t.Shape[0])
 		}
 	}
-	var whole []Tensor
+	var whole []tensor.Tensor
 	for from := 0; from < max(rows, 1); from += batch {
-		part := map[string]Tensor{}
+		part := map[string]tensor.Tensor{}
 		for name, t := range inputs {
 			part[name] = t
-			p := port(in, name)
+			p := Find(in, name)
 			if p == nil {
 				continue // the graph says what is wrong
 			}
-			switch n := fixedAxis(p, 0); {
+			switch n := FixedAxis(p, 0); {
 			case len(t.Shape) == 0:
 			case n == batch:
-				part[name] = rowsOf(t, from, batch)
+				part[name] = tensor.Rows(t, from, batch)
 			case n == 1: // one timestep for all rows
-				part[name] = rowsOf(t, 0, 1)
+				part[name] = tensor.Rows(t, 0, 1)
 			}
 			if err := fits(*p, part[name]); err != nil {
 				return nil, err
@@ -73,27 +74,14 @@ func obey(g Graph, inputs map[string]Tensor, run func(map[string]Tensor) ([]Tens
 	return whole, nil
 }
 
-// rowsOf are n rows of t from one on; after the last it stands again.
-func rowsOf(t Tensor, from, n int) Tensor {
-	if from == 0 && n == t.Shape[0] {
-		return t
-	}
-	out := Zeros(append([]int{n}, t.Shape[1:]...)...)
-	per := len(out.Data) / n
-	for i := range n {
-		copy(out.Data[i*per:(i+1)*per], t.Row(min(from+i, t.Shape[0]-1)).Data)
-	}
-	return out
-}
-
 // joined puts the first n rows of what a network of so many rows gave behind what is there.
-func joined(whole, out []Tensor, n, batch int) []Tensor {
+func joined(whole, out []tensor.Tensor, n, batch int) []tensor.Tensor {
 	for i, t := range out {
 		if len(t.Shape) > 0 && t.Shape[0] == batch {
-			t = rowsOf(t, 0, n)
+			t = tensor.Rows(t, 0, n)
 		}
 		if i < len(whole) {
-			t = Tensor{slices.Clone(t.Shape), slices.Concat(whole[i].Data, t.Data)}
+			t = tensor.Tensor{Shape: slices.Clone(t.Shape), Data: slices.Concat(whole[i].Data, t.Data)}
 			t.Shape[0] += whole[i].Shape[0]
 			whole[i] = t
 		} else {
@@ -104,7 +92,7 @@ func joined(whole, out []Tensor, n, batch int) []Tensor {
 }
 
 // fits holds a tensor against the axes that an input has.
-func fits(p Port, t Tensor) error {
+func fits(p Port, t tensor.Tensor) error {
 	for i, n := range p.Shape {
 		if n > 0 && i < len(t.Shape) && t.Shape[i] != n {
 			return fault.Size.Errorf("the network was exported for %s of %s alone, and %s is asked for: use the size that it was exported for and a short prompt, or export it with dynamic axes", p.Name, axes(p.Shape), axes(t.Shape))
@@ -125,32 +113,15 @@ func axes(shape []int) string {
 	return strings.Join(out, "x")
 }
 
-// fixedSides are the height and width that one half of the VAE takes; 0 where any do.
-func fixedSides(p Part, input string) (h, w int) {
+// FixedSides are the height and width that one half of the VAE takes; 0 where any do.
+func FixedSides(p Part, input string) (h, w int) {
 	if p.Graph == nil {
 		return 0, 0
 	}
 	in, _ := p.Graph.Ports()
-	x := port(in, input)
+	x := Find(in, input)
 	if x == nil && len(in) == 1 {
 		x = &in[0]
 	}
-	return fixedAxis(x, 2), fixedAxis(x, 3)
-}
-
-// filled is x [n, c, h, w] made larger at the right and below by its last columns and rows.
-func filled(x Tensor, h, w int) Tensor {
-	if x.Shape[2] == h && x.Shape[3] == w {
-		return x
-	}
-	out := Zeros(x.Shape[0], x.Shape[1], h, w)
-	for p := range x.Shape[0] * x.Shape[1] {
-		for r := range h {
-			from := (p*x.Shape[2] + min(r, x.Shape[2]-1)) * x.Shape[3]
-			for c := range w {
-				out.Data[(p*h+r)*w+c] = x.Data[from+min(c, x.Shape[3]-1)]
-			}
-		}
-	}
-	return out
+	return FixedAxis(x, 2), FixedAxis(x, 3)
 }

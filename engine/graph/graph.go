@@ -1,0 +1,70 @@
+// Package graph is what the engine knows of a loaded network: named inputs and outputs, and a way to run it. Running
+// in batches of a fixed size, and refusing values that are no numbers, stand here too.
+package graph
+
+import (
+	"context"
+
+	"nirvana/engine/tensor"
+)
+
+// Part is one component of a model folder: its graph and what stands beside it.
+type Part struct {
+	Graph Graph
+	// Config is the component's config.json, nil when the folder has none.
+	Config []byte
+	// Name is the folder's name ("unet"), for messages.
+	Name string
+}
+
+// Port is one input or output of a graph as the graph itself declares it.
+type Port struct {
+	Name string
+	// Type is the ONNX element type: "float32", "float16", "float64", "int64", "int32", "bool".
+	Type string
+	// Shape has -1 where the axis is dynamic; empty for a scalar, nil where the graph does not say.
+	Shape []int
+}
+
+// Skipper is a text encoder that can end some layers early, with its final norm behind them.
+type Skipper interface {
+	Skip(layers int) (Graph, error)
+}
+
+// Graph is one loaded network. Integer inputs are given as float32 values and
+// must be whole numbers below 2^24 there (token ids, class labels, timesteps);
+// the graph converts them to its own element type, exactly.
+type Graph interface {
+	// Ports lists the graph's inputs and outputs in the graph's order.
+	Ports() (inputs, outputs []Port)
+	// Run feeds the named inputs and returns the outputs in the graph's order.
+	// Inputs that the graph does not have are an error, as are missing ones.
+	// When ctx ends, Run stops within the network and returns ctx.Err().
+	Run(ctx context.Context, inputs map[string]tensor.Tensor) ([]tensor.Tensor, error)
+}
+
+// Reuser is a Graph that can keep what its inner layers gave, under a row's name.
+type Reuser interface {
+	// RunReusing is Graph's Run; with fresh the whole network runs, without it the outer layers on what was kept.
+	RunReusing(ctx context.Context, inputs map[string]tensor.Tensor, row string, fresh bool) ([]tensor.Tensor, error)
+}
+
+// Find is the port by any of its known names, nil where there is none.
+func Find(ports []Port, names ...string) *Port {
+	for _, n := range names {
+		for i := range ports {
+			if ports[i].Name == n {
+				return &ports[i]
+			}
+		}
+	}
+	return nil
+}
+
+// LastAxis is what a port says of its last axis; 0 where it is dynamic or not said.
+func LastAxis(p *Port) int {
+	if p == nil || len(p.Shape) == 0 {
+		return 0
+	}
+	return max(0, p.Shape[len(p.Shape)-1])
+}
