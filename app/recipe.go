@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"fmt"
 	"image"
 	"image/draw"
@@ -50,9 +51,6 @@ func (s *Studio) Use(r Recipe) {
 	q, err := r.Request(s.Facts)
 	if err != nil { // scheduler settings, which no control shows
 		q.Scheduler = nil
-	}
-	if q.Sampler == s.Facts.Sampler {
-		q.Sampler = "" // the model's own
 	}
 	if r.Steps > 0 {
 		q.Steps = r.Steps
@@ -143,12 +141,20 @@ func unset(r Recipe) (lost []string) {
 	return lost
 }
 
+// sameSampler says whether a recipe's sampler is that of a request; "" is the open model's own in both.
+func (s *Studio) sameSampler(r Recipe, q *engine.Request) bool {
+	own := s.Facts.Sampler
+	a, _ := engine.CanonicalNames(cmp.Or(r.Sampler, own), "")
+	b, _ := engine.CanonicalNames(cmp.Or(q.Sampler, own), "")
+	return a == b
+}
+
 // walk is the noise of the steps: the setting's, and with a recipe in use what no control shows,
 // as long as sampler, steps and churn are still the recipe's.
 func (s *Studio) walk(q *engine.Request) {
 	q.Churn.Amount = s.Settings.Churn
 	used := s.used
-	if used == nil || used.Sampler != q.Sampler || used.Steps != q.Steps || used.SChurn != s.Settings.Churn {
+	if used == nil || !s.sameSampler(*used, q) || used.Steps != q.Steps || used.SChurn != s.Settings.Churn {
 		return
 	}
 	q.Churn, q.EtaAncestral = used.Churn(), used.EtaAncestral

@@ -125,6 +125,7 @@ func (t *Settings) belong(mine Settings) {
 
 // clamp keeps every number in its range.
 func (t *Settings) clamp(f engine.Facts) {
+	t.name(f)
 	t.Steps = min(max(t.Steps, 1), 1000)
 	t.Count = min(max(t.Count, 1), 4)
 	t.Guidance = min(max(t.Guidance, 0), 100)
@@ -147,6 +148,18 @@ func (t *Settings) clamp(f engine.Facts) {
 		t.Scale = min(max(t.Scale, 50), 400)
 	}
 	t.clampKinds()
+}
+
+// name gives sampler and schedule the names of the menus, whatever a recipe or an earlier version called them. The open
+// model's own sampler has none.
+func (t *Settings) name(f engine.Facts) {
+	if f.Name == "" { // before a model is open nobody knows which is its own
+		return
+	}
+	if t.Sampler == f.Sampler {
+		t.Sampler = ""
+	}
+	t.Sampler, t.Schedule = engine.CanonicalNames(t.Sampler, t.Schedule)
 }
 
 // clampKinds does it for what only some kinds of models take; zeros are of settings from before there were such.

@@ -115,6 +115,11 @@ func Samplers() []sample.Info { return sample.Names() }
 // KnownNames says whether there are such a sampler and schedule, by any of their names; the error lists near ones.
 func KnownNames(sampler, schedule string) error { return sample.Known(sampler, schedule) }
 
+// CanonicalNames are those that the menus have for a sampler and a schedule, whatever they are called by.
+func CanonicalNames(sampler, schedule string) (string, string) {
+	return sample.Canonical(sampler, schedule)
+}
+
 // Schedules are the schedule names likewise.
 func Schedules() []string { return sample.Schedules() }
 

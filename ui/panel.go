@@ -407,6 +407,9 @@ func choose(s *selector, name, none string) {
 	if name == "" {
 		name = none
 	}
+	if name != "" && !slices.Contains(s.Options, name) { // a name of another program or version: it is set, so it is shown
+		s.SetOptions(append(slices.Clone(s.Options), name))
+	}
 	if s.Selected != name {
 		s.SetSelected(name)
 	}

@@ -39,10 +39,20 @@ func Same(a, b Recipe) bool {
 	a.drawn()
 	b.drawn()
 	return a.Prompt == b.Prompt && a.Negative == b.Negative && a.Class == b.Class && a.Seed == b.Seed && a.RNG == b.RNG &&
-		a.Variation == b.Variation && a.VariationSeed == b.VariationSeed && a.Steps == b.Steps && (a.Sampler == b.Sampler || a.Sampler == "" || b.Sampler == "") && a.Schedule == b.Schedule &&
+		a.Variation == b.Variation && a.VariationSeed == b.VariationSeed && a.Steps == b.Steps && a.sameSampler(b) &&
 		a.Guidance == b.Guidance && a.NoGuidance == b.NoGuidance && a.Rescale == b.Rescale && a.Eta == b.Eta && a.ClipSkip == b.ClipSkip && a.Draft == b.Draft && a.FewSteps == b.FewSteps && a.sameWalk(b) &&
 		a.Width == b.Width && a.Height == b.Height && a.Mode == b.Mode && a.strength() == b.strength() &&
 		(a.MaskHash == b.MaskHash || a.MaskHash == "" || b.MaskHash == "")
+}
+
+// sameSampler compares by the menus' names: a sampler has several, and the settings may have another than the recipe.
+func (r Recipe) sameSampler(o Recipe) bool {
+	if r.Sampler == "" || o.Sampler == "" {
+		r.Sampler, o.Sampler = "", ""
+	}
+	sampler, schedule := engine.CanonicalNames(r.Sampler, r.Schedule)
+	other, its := engine.CanonicalNames(o.Sampler, o.Schedule)
+	return sampler == other && schedule == its
 }
 
 // SetPrompts puts down what a run was asked for in words, of wildcards what its seed drew.

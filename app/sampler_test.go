@@ -1,0 +1,71 @@
+package app
+
+import (
+	"slices"
+	"testing"
+
+	"nirvana/engine"
+)
+
+// Whatever name a recipe has for a sampler, the settings have the menus' after a model is open and after a restart,
+// and "" for the model's own: a list that lacks the name would show nothing as chosen.
+func TestSamplersHaveTheMenusNames(t *testing.T) {
+	var menu []string
+	for _, s := range engine.Samplers() {
+		menu = append(menu, s.Name)
+	}
+	home := t.TempDir()
+	c := studioAt(t, home)
+	own := engine.Facts{}
+	for i, r := range []Recipe{{Sampler: "DPM++ 2M Karras"}, {Sampler: "k_euler_ancestral"}, {Sampler: "UniPCMultistepScheduler"}, {Sampler: "sample_heun", Schedule: "sgm_uniform"}, {}} {
+		r.Prompt, r.Steps, r.Width, r.Height = "x", 3, 48, 40
+		if i > 0 && r.Sampler == "" {
+			r.Sampler = own.Sampler
+		}
+		c.Use(r) // the first while no model is open
+		if i == 0 {
+			c.Open("tiny")
+			c.until(func() bool { return c.Facts.Name != "" })
+			own = c.Facts
+			if own.Sampler == "" {
+				t.Fatal("the model has no sampler of its own")
+			}
+		}
+		sampler, schedule := c.Settings.Sampler, c.Settings.Schedule
+		if r.Sampler == own.Sampler {
+			if sampler != "" {
+				t.Errorf("the model's own sampler is called %q", sampler)
+			}
+		} else if !slices.Contains(menu, sampler) || schedule != "" && !slices.Contains(engine.Schedules(), schedule) {
+			t.Errorf("%q, %q is called %q, %q in the settings", r.Sampler, r.Schedule, sampler, schedule)
+		}
+		q := c.Settings.request()
+		if !c.sameSampler(r, &q) {
+			t.Errorf("%q is not known again as %q", r.Sampler, sampler)
+		}
+		c.until(func() bool { return c.keeper.quiet() })
+		if err := c.Close(); err != nil {
+			t.Fatal(err)
+		}
+		c = studioAt(t, home)
+		c.Open("tiny")
+		c.until(func() bool { return c.Facts.Name != "" })
+		if c.Settings.Sampler != sampler || c.Settings.Schedule != schedule {
+			t.Errorf("after a restart %q, %q is %q, %q", sampler, schedule, c.Settings.Sampler, c.Settings.Schedule)
+		}
+	}
+}
+
+// Settings of an earlier version, kept with a class of diffusers, are shown by the menus' names once a model is open.
+func TestKeptClassIsNamed(t *testing.T) {
+	set := DefaultSettings()
+	set.Sampler, set.Schedule = "DDIMScheduler", "ddim_uniform"
+	set.clamp(engine.Facts{Name: "m", Sampler: "PNDMScheduler"})
+	if set.Sampler != "DDIM" || set.Schedule != "DDIM" {
+		t.Errorf("%q, %q", set.Sampler, set.Schedule)
+	}
+	set.Sampler = "PNDMScheduler"
+	if set.clamp(engine.Facts{Name: "m", Sampler: "PNDMScheduler"}); set.Sampler != "" {
+		t.Errorf("the model's own is %q", set.Sampler)
+	}
+}
