@@ -78,7 +78,7 @@ screenshots: build
 
 bench: build
 	$(GO) run ./app/bench/tool -program ./$(PROGRAM) -plot docs/benchmarks.svg
-	$(GO) test -tags $(TAGS) -run '^$$' -bench . ./app ./app/history ./engine/... ./ui/...
+	$(GO) test -tags $(TAGS) -run '^$$' -bench . ./app ./app/document ./app/history ./engine/... ./ui/...
 	$(GO) test -tags $(TAGS) -run '^$$' -bench Stop -benchtime 80x ./program
 	$(GO) test -tags $(TAGS) -run '^$$' -bench Shipped -benchtime 5x ./program
 	@.ci/packages $(WINDOW_PACKAGES)

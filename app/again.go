@@ -11,7 +11,7 @@ func (s *Studio) ShownRecipe() *Recipe {
 	if c := s.Tray.Current(); c != nil && !s.Tray.Comparing {
 		return &c.Recipe
 	}
-	return s.Document.recipe
+	return s.Document.Recipe
 }
 
 // MakeAgain makes a recipe's picture once more and tells whether it came out the same. What began from a prompt alone

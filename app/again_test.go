@@ -55,7 +55,7 @@ func TestMakeAgain(t *testing.T) {
 		b.MakeAgain(fromPicture)
 		b.after(time.Minute)
 		said("from another picture", "Made again, but different from the first step on", "It began from another picture than the recipe's.")
-		b.Document.New()
+		b.NewDocument()
 		queued := b.runs
 		b.MakeAgain(fromPicture)
 		if said("from none", "This picture began from another one", ""); b.runs != queued {

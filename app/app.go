@@ -1,7 +1,7 @@
 // Package app is the studio's state: the document with its mask and frame, the
 // settings, the runs, the candidates, the history. It knows no widgets. Start
 // with Studio; Generate in generate.go is what the button does, run.go is the
-// one worker behind it, document.go and stroke.go are what the artist paints on.
+// one worker behind it; what the artist paints on is package document.
 //
 // Everything here belongs to one goroutine, the owner: the window's. Workers
 // hand their results back through Options.Post, so nothing needs a mutex.
@@ -12,7 +12,6 @@ package app
 import (
 	"context"
 	"errors"
-	"image"
 	"iter"
 	"math/rand/v2"
 	"slices"
@@ -20,6 +19,7 @@ import (
 	"time"
 
 	"nirvana/app/disk"
+	"nirvana/app/document"
 	"nirvana/app/history"
 	"nirvana/engine"
 	"nirvana/models/hub"
@@ -81,17 +81,17 @@ type Options struct {
 type Change uint
 
 const (
-	ChangedPicture  Change = 1 << iota // Document.Picture
-	ChangedMask                        // Document.Mask
-	ChangedFrame                       // Document.Frame, and with it perhaps Mode
-	ChangedSettings                    // Settings
-	ChangedRun                         // a run was queued, began, ended; the queue's order
-	ChangedStep                        // the run has a new step, or shows another
-	ChangedTray                        // candidates or their selection
-	ChangedHistory                     // a picture more or less in the history
-	ChangedModel                       // a model was opened, is being opened, or was closed
-	ChangedNotice                      // Studio.Notice
-	ChangedUndo                        // what can be undone
+	ChangedPicture         = Change(document.ChangedPicture) // Document.Picture
+	ChangedMask            = Change(document.ChangedMask)    // Document.Mask
+	ChangedFrame           = Change(document.ChangedFrame)   // Document.Frame, and with it perhaps Mode
+	ChangedUndo            = Change(document.ChangedUndo)    // what can be undone
+	ChangedSettings Change = 1 << (iota + 4)                 // Settings
+	ChangedRun                                               // a run was queued, began, ended; the queue's order
+	ChangedStep                                              // the run has a new step, or shows another
+	ChangedTray                                              // candidates or their selection
+	ChangedHistory                                           // a picture more or less in the history
+	ChangedModel                                             // a model was opened, is being opened, or was closed
+	ChangedNotice                                            // Studio.Notice
 )
 
 // Studio is the whole state. Read its fields freely on the owner goroutine;
@@ -138,14 +138,11 @@ type Studio struct {
 	idle        chan struct{}
 	mode        *Mode // nil: to be found again
 	keeper      *keeper
-	dirty       Change          // not yet brought to the keeper
-	nested      int             // see together
-	redrawn     bool            // mask or scribble may have changed anywhere
-	ink         image.Rectangle // or within this only
-	mask, lines *tiled          // as the keeper has them
-	unkept      *Notice         // shown while the journal cannot be written
-	place       projectPlace    // of the project file
-	saving      bool            // a project is being written
+	dirty       Change       // not yet brought to the keeper
+	nested      int          // see together
+	unkept      *Notice      // shown while the journal cannot be written
+	place       projectPlace // of the project file
+	saving      bool         // a project is being written
 	saveNext    func()
 	saves       sync.WaitGroup
 	unstored    []*Candidate // finished, but the history could not be written
@@ -179,7 +176,7 @@ func New(o Options) (*Studio, error) {
 	close(s.idle)
 	s.base, s.shut = context.WithCancel(context.Background())
 	s.keeper = s.newKeeper(nil)
-	s.Document = newDocument(s)
+	s.Document = s.newDocument()
 	s.Tray = &Tray{studio: s, Selected: -1}
 	s.Settings.Seed = o.Draw()
 	if len(o.Models) > 0 {

@@ -3,26 +3,12 @@ package app
 import (
 	"image"
 
+	"nirvana/app/task"
 	"nirvana/engine/fault"
 )
 
 // What a job brings from a file is held against what it belongs to: its pictures against its frame, its numbers
 // against what the window lets an artist choose.
-
-const (
-	frameSide  = 8192    // longest side of a frame, px
-	frameReach = 1 << 20 // how far from the corner a frame may lie, px
-)
-
-// placed says whether a frame can be one.
-func placed(r image.Rectangle) bool {
-	for _, v := range [4]int{r.Min.X, r.Min.Y, r.Max.X, r.Max.Y} {
-		if v < -frameReach || v > frameReach {
-			return false
-		}
-	}
-	return r.Dx() > 0 && r.Dy() > 0 && r.Dx() <= frameSide && r.Dy() <= frameSide
-}
 
 // check says what does not fit; nil where the job can be run.
 func (j *job) check() error {
@@ -32,14 +18,14 @@ func (j *job) check() error {
 	switch {
 	case !j.mode.Known():
 		return misfit("its mode is %d", j.mode)
-	case !placed(j.frame):
+	case !task.Placed(j.frame):
 		return misfit("its frame is %v", j.frame)
 	case j.base != nil && !fits(j.base.Rect), j.mask != nil && !fits(j.mask.Rect), j.onto != nil && !fits(j.onto.Rect),
 		j.edge != nil && !fits(j.edge.Rect), j.was != nil && !fits(j.was.Rect):
 		return misfit("its pictures are not of the frame's size, %d x %d", size.X, size.Y)
 	case j.mask != nil && j.base == nil, (j.onto != nil || j.edge != nil) && j.mask == nil:
 		return misfit("it has a mask and no picture")
-	case q.Width < 1 || q.Height < 1 || q.Width > frameSide || q.Height > frameSide:
+	case q.Width < 1 || q.Height < 1 || q.Width > task.FrameSide || q.Height > task.FrameSide:
 		return misfit("its size is %d x %d", q.Width, q.Height)
 	case q.Mask != nil && (q.Init == nil || q.Mask.Rect != q.Init.Rect):
 		return misfit("its mask does not fit its picture")
@@ -71,7 +57,7 @@ func (j *job) checkNumbers() error {
 	switch {
 	case !within(q.Steps, 0, most), len(q.Timesteps) > most, len(q.Sigmas) > most, len(q.GuidanceCurve) > most:
 		return misfit("it has %d steps", q.Steps)
-	case !within(q.Window, 0, frameSide), !within(q.Draft, 0, most), !within(q.ClipSkip, 0, 64), !within(q.MaxSequence, 0, 1<<16), !within(q.Count, 0, 64),
+	case !within(q.Window, 0, task.FrameSide), !within(q.Draft, 0, most), !within(q.ClipSkip, 0, 64), !within(q.MaxSequence, 0, 1<<16), !within(q.Count, 0, 64),
 		len(q.Prompts) > 64, len(q.Negatives) > 64, len(q.Seeds) > 64, len(q.ClassLabels) > 64, len(q.Control) > MaxControls, len(j.nets) > 64:
 		return misfit("one of its numbers is out of range")
 	case !within(j.feather, 0, 1<<12):

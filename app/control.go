@@ -135,7 +135,7 @@ func (s *Studio) controlPicture(c Control, frame image.Rectangle) (*image.RGBA, 
 		if err != nil {
 			return nil, err
 		}
-		return d.aligned(img, frame), nil
+		return d.Aligned(img, frame), nil
 	case c.Source == "edges" && d.Picture != nil:
 		return pixel.Canny(pixel.Crop(d.Picture, frame), 100, 200), nil
 	case c.Source == "scribble" && d.Scribble != nil:

@@ -14,10 +14,16 @@ type discarded struct {
 // mostDiscarded are kept for Undo: each holds its picture.
 const mostDiscarded = 16
 
+// undoSteps is how many steps of the document can be undone.
+func (t *Tray) undoSteps() int {
+	done, _ := t.studio.Document.Steps()
+	return done
+}
+
 // mayReturn says whether the last of a list is next: no step of the document was made or undone since.
 func (t *Tray) mayReturn(list []discarded) bool {
 	n := len(list)
-	return n > 0 && list[n-1].after == len(t.studio.Document.undo.done)
+	return n > 0 && list[n-1].after == t.undoSteps()
 }
 
 // bringBack puts the candidate that was discarded last back, where that is what was done last.

@@ -20,18 +20,18 @@ func TestDiscardIsUndone(t *testing.T) {
 		first := b.Tray.Candidates[0]
 		b.Tray.Select(0)
 		b.Tray.Discard()
-		if b.Document.CanUndo() != "discard" || !b.Document.Undo() || len(b.Tray.Candidates) != 2 || b.Tray.Current() != first {
+		if b.CanUndo() != "discard" || !b.Undo() || len(b.Tray.Candidates) != 2 || b.Tray.Current() != first {
 			t.Fatalf("Undo left %d candidates", len(b.Tray.Candidates))
 		}
-		if b.Document.CanRedo() != "discard" || !b.Document.Redo() || len(b.Tray.Candidates) != 1 {
+		if b.CanRedo() != "discard" || !b.Redo() || len(b.Tray.Candidates) != 1 {
 			t.Fatalf("Redo left %d candidates", len(b.Tray.Candidates))
 		}
 		b.Tray.Keep()
-		if b.Document.CanUndo() != "keep" {
-			t.Errorf("after Keep the next step back is %q", b.Document.CanUndo())
+		if b.CanUndo() != "keep" {
+			t.Errorf("after Keep the next step back is %q", b.CanUndo())
 		}
-		b.Document.Undo()
-		if b.Document.Undo(); b.Tray.Current() != first {
+		b.Undo()
+		if b.Undo(); b.Tray.Current() != first {
 			t.Error("before the kept one the discarded one does not come back")
 		}
 	})
@@ -53,11 +53,11 @@ func TestKeepTakesTheMaskOff(t *testing.T) {
 			if b.Document.Masked() != held || b.Document.Picture == picture {
 				t.Errorf("held %v: kept, the mask is on: %v", held, b.Document.Masked())
 			}
-			b.Document.Undo()
+			b.Undo()
 			if !b.Document.Masked() {
 				t.Errorf("held %v: Undo does not bring the mask back", held)
 			}
-			b.Document.Redo()
+			b.Redo()
 			if b.Document.Masked() != held {
 				t.Errorf("held %v: Redo leaves it %v", held, b.Document.Masked())
 			}

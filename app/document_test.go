@@ -2,7 +2,6 @@ package app
 
 import (
 	"image"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"testing"
@@ -22,157 +21,6 @@ func strokeThrough(d *Document, b Brush, points ...[2]float32) {
 	d.EndStroke()
 }
 
-// Random edits, undone and redone, against whole copies of the state.
-func TestUndoIsExact(t *testing.T) {
-	studio(t, func(b *bench) {
-		type copyOf struct {
-			picture string
-			size    image.Rectangle
-			mask    string
-			frame   image.Rectangle
-			lines   string
-		}
-		d := b.Document
-		look := func() copyOf {
-			return copyOf{string(d.Picture.Pix), d.Picture.Rect, string(d.Mask.Pix), d.Frame, string(cropped(d.Scribble, d.Picture.Rect).Pix)}
-		}
-		r := rand.New(rand.NewPCG(4, 4))
-		d.Set(noisy(700, 600, 1))
-		states := []copyOf{look()}
-		for len(states) < 50 {
-			w, h := d.Picture.Rect.Dx(), d.Picture.Rect.Dy()
-			x, y := r.IntN(w), r.IntN(h)
-			before, steps := look(), len(d.undo.done)
-			switch r.IntN(13) {
-			case 0:
-				d.Crop(image.Rect(0, 0, w, h).Inset(1 + r.IntN(3)))
-			case 1:
-				d.Expand(r.IntN(20), r.IntN(20), r.IntN(20), r.IntN(20))
-			case 2:
-				d.SetFrame(image.Rect(x, y, x+64, y+96))
-			case 3:
-				d.accept(&Candidate{raw: noisy(64, 64, r.Uint64()), Frame: image.Rect(x, y, x+64, y+64)})
-			case 4:
-				d.Ellipse(image.Rect(x, y, x+50, y+80), Combine(r.IntN(3)))
-			case 5:
-				d.Invert()
-			case 6:
-				d.Place(noisy(10, 10, r.Uint64()), image.Pt(x-5, y-5))
-			case 7, 8:
-				strokeThrough(d, Brush{Size: 20, Opacity: 1, Scribble: true}, [2]float32{float32(x), float32(y)}, [2]float32{float32(r.IntN(w)), float32(r.IntN(h))})
-			default:
-				strokeThrough(d, Brush{Size: 30, Opacity: 0.7, Erase: r.IntN(2) == 0}, [2]float32{float32(x), float32(y)}, [2]float32{float32(r.IntN(w)), float32(r.IntN(h))})
-			}
-			switch n := len(d.undo.done); {
-			case n == steps+1:
-				states = append(states, look())
-			case look() != before:
-				t.Fatal("an edit left no undo step")
-			}
-		}
-		for i := len(states) - 2; i >= 0; i-- {
-			if !d.Undo() || look() != states[i] {
-				t.Fatalf("undo to state %d is not what it was", i)
-			}
-		}
-		for i := 1; i < len(states); i++ {
-			if !d.Redo() || look() != states[i] {
-				t.Fatalf("redo to state %d is not what it was", i)
-			}
-		}
-		if d.CanRedo() != "" || d.Redo() {
-			t.Error("something is left to redo")
-		}
-	})
-}
-
-func TestUndoForgetsTheOldest(t *testing.T) {
-	studio(t, func(b *bench) {
-		d := b.Document
-		d.Set(noisy(64, 64, 1))
-		for range 100 {
-			d.Invert()
-		}
-		if len(d.undo.done) != undoSteps {
-			t.Errorf("%d steps are kept", len(d.undo.done))
-		}
-		d.Undo()
-		d.Clear()
-		sum := 0
-		for _, e := range append(d.undo.done, d.undo.undone...) {
-			sum += e.bytes
-		}
-		if len(d.undo.undone) != 0 || sum != d.UndoBytes() {
-			t.Errorf("%d steps to redo, %d bytes counted as %d", len(d.undo.undone), sum, d.UndoBytes())
-		}
-	})
-}
-
-// 64 strokes on a large picture keep tiles, not pictures.
-func TestUndoOfStrokesIsSmall(t *testing.T) {
-	studio(t, func(b *bench) {
-		d := b.Document
-		d.Set(image.NewRGBA(image.Rect(0, 0, 4096, 4096)))
-		r := rand.New(rand.NewPCG(1, 1))
-		for range 64 {
-			x, y := r.Float32()*3600, r.Float32()*3600
-			strokeThrough(d, Brush{Size: 80, Opacity: 1}, [2]float32{x, y}, [2]float32{x + 400, y + 300})
-		}
-		if d.UndoBytes() > 32<<20 {
-			t.Errorf("64 strokes keep %d MB", d.UndoBytes()>>20)
-		}
-		t.Logf("64 strokes of 500 px on 4096 x 4096 keep %.1f MB", float64(d.UndoBytes())/(1<<20))
-	})
-}
-
-// Opacity is that of the whole stroke, however often it crosses itself, and adds up between strokes.
-func TestStrokeOpacity(t *testing.T) {
-	studio(t, func(b *bench) {
-		d := b.Document
-		d.Set(noisy(64, 64, 1))
-		brush := Brush{Size: 20, Opacity: 0.5}
-		strokeThrough(d, brush, [2]float32{10, 32}, [2]float32{50, 32}, [2]float32{10, 32}, [2]float32{50, 33})
-		if v := d.Mask.GrayAt(30, 32).Y; v != 128 {
-			t.Errorf("one stroke at half opacity gives %d", v)
-		}
-		strokeThrough(d, brush, [2]float32{30, 32})
-		if v := d.Mask.GrayAt(30, 32).Y; v != 192 {
-			t.Errorf("a second one gives %d", v)
-		}
-		brush.Erase = true
-		strokeThrough(d, brush, [2]float32{30, 32})
-		if v := d.Mask.GrayAt(30, 32).Y; v != 96 {
-			t.Errorf("erasing at half opacity leaves %d", v)
-		}
-		if r := d.StrokeTo(1, 1); !r.Empty() {
-			t.Error("a stroke that was not begun painted")
-		}
-	})
-}
-
-// What a stroke says it changed is all that it changed.
-func TestStrokeDirty(t *testing.T) {
-	studio(t, func(b *bench) {
-		d := b.Document
-		d.Set(noisy(600, 300, 1))
-		points := [][2]float32{{20, 20}, {580, 280}, {-40, 100}, {700, 150}}
-		for i, p := range points {
-			before := append([]byte(nil), d.Mask.Pix...)
-			var dirty image.Rectangle
-			if i == 0 {
-				dirty = d.BeginStroke(Brush{Size: 33, Softness: 0.5, Opacity: 1}, p[0], p[1])
-			} else {
-				dirty = d.StrokeTo(p[0], p[1])
-			}
-			for k, v := range d.Mask.Pix {
-				if v != before[k] && !image.Pt(k%600, k/600).In(dirty) {
-					t.Fatalf("point %d: pixel %d,%d changed outside of %v", i, k%600, k/600, dirty)
-				}
-			}
-		}
-	})
-}
-
 func TestPaintingAnUnkeptCandidateKeepsIt(t *testing.T) {
 	studio(t, func(b *bench) {
 		b.Tray.add(&Candidate{Picture: noisy(64, 64, 1), Frame: image.Rect(0, 0, 64, 64)})
@@ -180,7 +28,7 @@ func TestPaintingAnUnkeptCandidateKeepsIt(t *testing.T) {
 		if b.Document.Picture == nil || pixel.Empty(b.Document.Mask, b.Document.Mask.Rect) || len(b.Tray.Candidates) != 0 {
 			t.Error("the stroke was lost")
 		}
-		b.Document.New()
+		b.NewDocument()
 		b.Tray.Clear()
 		strokeThrough(b.Document, b.Brush(false), [2]float32{30, 30})
 		if b.Document.Mask != nil {
@@ -197,13 +45,13 @@ func TestFrame(t *testing.T) {
 			t.Errorf("the frame over 150 x 101 is %v", d.Frame)
 		}
 		d.BeginFrame()
-		steps := len(d.undo.done)
+		steps, _ := d.Steps()
 		for i := range 20 {
 			d.SetFrame(image.Rect(i, i, i+61, i+70))
 		}
 		d.EndFrame()
-		if d.Frame != image.Rect(19, 19, 19+64, 19+72) || len(d.undo.done) != steps+1 {
-			t.Errorf("dragged to %v in %d steps", d.Frame, len(d.undo.done)-steps)
+		if n, _ := d.Steps(); d.Frame != image.Rect(19, 19, 19+64, 19+72) || n != steps+1 {
+			t.Errorf("dragged to %v in %d steps", d.Frame, n-steps)
 		}
 		b.Set(func(s *Settings) { s.Width, s.Height = 130, 72 })
 		if d.Frame.Size() != image.Pt(128, 72) || d.Frame.Min.X != 19-32 {
@@ -244,7 +92,7 @@ func TestFilesOfTheDocument(t *testing.T) {
 		if s := b.Settings; s.Prompt != r.Prompt || s.Seed != 9 || !s.Locked || s.Steps != 4 {
 			t.Errorf("%+v", s)
 		}
-		if err := d.Open(path); err != nil || d.Picture.Pix[0] != 9 || d.recipe.Seed != 9 || len(b.Tray.Candidates) != 0 {
+		if err := b.OpenPicture(path); err != nil || d.Picture.Pix[0] != 9 || d.Recipe.Seed != 9 || len(b.Tray.Candidates) != 0 {
 			t.Error(err)
 		}
 		d.Ellipse(image.Rect(5, 5, 50, 40), Replace)
@@ -259,25 +107,13 @@ func TestFilesOfTheDocument(t *testing.T) {
 		bad := filepath.Join(dir, "bad.png")
 		os.WriteFile(bad, []byte("\x89PNG\r\n\x1a\nrubbish"), 0o644)
 		before := d.Picture
-		if err := d.Open(bad); err == nil || d.Picture != before {
+		if err := b.OpenPicture(bad); err == nil || d.Picture != before {
 			t.Error("a damaged picture replaced the document")
 		}
 		if err := b.Export(filepath.Join(dir, "no", "y.png")); err == nil {
 			t.Error("exported into no folder")
 		}
 	})
-}
-
-func BenchmarkStroke4096(b *testing.B) {
-	d := &Document{studio: &Studio{}, Picture: image.NewRGBA(image.Rect(0, 0, 4096, 4096)), Mask: image.NewGray(image.Rect(0, 0, 4096, 4096))}
-	d.studio.Document = d
-	d.studio.Tray = &Tray{studio: d.studio}
-	d.BeginStroke(Brush{Size: 128, Softness: 0.5, Opacity: 1}, 1000, 1000)
-	i := 0
-	for b.Loop() {
-		i++
-		d.StrokeTo(1000+float32(i%100)*20, 1000+float32(i%70)*20)
-	}
 }
 
 // Cropped, a frame that lay over everything lies over what is left; one inside of that, or over its edge, stays where it was.

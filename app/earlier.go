@@ -66,7 +66,7 @@ func (s *Studio) TakeUp(e Earlier) error {
 	if err := s.takeProject("", f, *saved); err != nil {
 		return err
 	}
-	s.Document.earlier = e.Path
+	s.Document.Earlier = e.Path
 	s.place.become(projectPlace{})
 	s.changed(ChangedFrame)
 	return nil
@@ -77,11 +77,11 @@ func (s *Studio) TakeUp(e Earlier) error {
 func (s *Studio) setAside() {
 	d := s.Document
 	d.EndStroke()
-	shown, corner := d.Shown()
+	shown, corner := s.Shown()
 	if shown == nil || !d.Unsaved && !s.saving || s.options.Home == "" || s.Kept() == KeptNever {
 		return
 	}
-	path := d.earlier
+	path := d.Earlier
 	if path == "" {
 		path = FreePath(s.earlierFolder(), s.now().Format(earlierTime)+" "+s.ProposedName(), ".ora")
 	}

@@ -51,8 +51,8 @@ func paint(c *child, x, y float32) {
 // What was before New or Open is not in the project, whichever way the picture before went.
 func TestProjectsHoldOnlyTheirOwn(t *testing.T) {
 	for name, leave := range map[string]func(*child, string) error{
-		"New":     func(c *child, _ string) error { c.Document.New(); return nil },
-		"Open":    func(c *child, file string) error { return c.Document.Open(file) },
+		"New":     func(c *child, _ string) error { c.NewDocument(); return nil },
+		"Open":    func(c *child, file string) error { return c.OpenPicture(file) },
 		"project": func(c *child, _ string) error { return c.OpenProject(filepath.Join("testdata", "krita.ora"), false) },
 	} {
 		home := t.TempDir()
@@ -61,7 +61,7 @@ func TestProjectsHoldOnlyTheirOwn(t *testing.T) {
 			t.Fatal(err)
 		}
 		secret := noisy(700, 500, 9)
-		if err := c.Document.Open(pictureFile(t, secret)); err != nil {
+		if err := c.OpenPicture(pictureFile(t, secret)); err != nil {
 			t.Fatal(err)
 		}
 		paint(c, 50, 50)
@@ -74,8 +74,8 @@ func TestProjectsHoldOnlyTheirOwn(t *testing.T) {
 		if err := leave(c, pictureFile(t, plain(64, 64, color.RGBA{1, 2, 3, 255}))); err != nil {
 			t.Fatal(err)
 		}
-		if c.Document.CanUndo() != "" || len(c.Tray.Candidates) > 0 || c.Document.Undo() {
-			t.Errorf("%s: Undo goes back to %q, %d candidates", name, c.Document.CanUndo(), len(c.Tray.Candidates))
+		if c.CanUndo() != "" || len(c.Tray.Candidates) > 0 || c.Undo() {
+			t.Errorf("%s: Undo goes back to %q, %d candidates", name, c.CanUndo(), len(c.Tray.Candidates))
 		}
 		if _, _, shown := c.Run().Shown(); shown {
 			t.Errorf("%s: the timeline is that of the picture before", name)
@@ -117,12 +117,12 @@ func TestRunOfThePictureBefore(t *testing.T) {
 	if !c.until(func() bool { return c.Run() != nil && c.Run().State == Running }) {
 		t.Fatal(c.Notice)
 	}
-	c.Document.New()
+	c.NewDocument()
 	if !c.until(func() bool { return !c.Run().Active() }) || len(c.Tray.Candidates) > 0 {
 		t.Errorf("%d candidates of the picture before", len(c.Tray.Candidates))
 	}
-	if n, _ := c.History.Count(""); n != 1 || len(c.Document.made) > 0 {
-		t.Errorf("the history has %d pictures, the document %d", n, len(c.Document.made))
+	if n, _ := c.History.Count(""); n != 1 || len(c.Document.Made) > 0 {
+		t.Errorf("the history has %d pictures, the document %d", n, len(c.Document.Made))
 	}
 }
 
@@ -131,8 +131,8 @@ func TestEarlierWork(t *testing.T) {
 	file := pictureFile(t, plain(64, 64, color.RGBA{9, 9, 9, 255}))
 	other := filepath.Join(t.TempDir(), "other.ora")
 	for name, replace := range map[string]func(*child) error{
-		"New":              func(c *child) error { c.Document.New(); return nil },
-		"a picture":        func(c *child) error { return c.Document.Open(file) },
+		"New":              func(c *child) error { c.NewDocument(); return nil },
+		"a picture":        func(c *child) error { return c.OpenPicture(file) },
 		"the same project": func(c *child) error { return c.OpenProject(c.Document.Project, false) },
 		"another project":  func(c *child) error { return c.OpenProject(other, false) },
 	} {
@@ -150,9 +150,9 @@ func TestEarlierWork(t *testing.T) {
 			t.Fatalf("%s: %v", name, c.EarlierWork())
 		}
 		paint(c, 30, 30)
-		c.Document.Undo()
-		c.Document.Redo()
-		want, undone := c.digest(), c.Document.CanUndo()
+		c.Undo()
+		c.Redo()
+		want, undone := c.digest(), c.CanUndo()
 		if err := replace(c); err != nil {
 			t.Fatal(name, err)
 		}
@@ -173,11 +173,11 @@ func TestEarlierWork(t *testing.T) {
 		if c, err = openChild(home, 0); err != nil || len(c.EarlierWork()) != 1 {
 			t.Fatalf("%s: after a restart %v, %v", name, c.EarlierWork(), err)
 		}
-		if err := c.TakeUp(c.EarlierWork()[0]); err != nil || c.digest() != want || c.Document.CanUndo() != undone || c.Document.Project != "" {
-			t.Errorf("%s: what comes back is another: %v, Undo %q", name, err, c.Document.CanUndo())
+		if err := c.TakeUp(c.EarlierWork()[0]); err != nil || c.digest() != want || c.CanUndo() != undone || c.Document.Project != "" {
+			t.Errorf("%s: what comes back is another: %v, Undo %q", name, err, c.CanUndo())
 		}
 		paint(c, 10, 10)
-		c.Document.New() // once more: in the same place
+		c.NewDocument() // once more: in the same place
 		if !c.until(func() bool { return c.Notice != nil && (c.Notice.DoAlso != nil || c.Notice.Do != nil) }) || len(c.EarlierWork()) != 1 {
 			t.Errorf("%s: %v", name, c.EarlierWork())
 		}
@@ -200,7 +200,7 @@ func TestEarlierWorkKilled(t *testing.T) {
 	}
 	want := c.digest()
 	c.keeper.hold() // a disk that takes its time
-	c.Document.New()
+	c.NewDocument()
 	time.Sleep(4 * flushAfter)
 	c.loop(4 * flushAfter)
 	again, err := openChild(leftBehind(t, home), 0)
@@ -232,7 +232,7 @@ func TestSaveCopy(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer c.Close()
-	if err := c.Document.Open(pictureFile(t, noisy(64, 64, 9))); err != nil {
+	if err := c.OpenPicture(pictureFile(t, noisy(64, 64, 9))); err != nil {
 		t.Fatal(err)
 	}
 	c.Document.Crop(image.Rect(0, 0, 32, 32))
@@ -246,7 +246,7 @@ func TestSaveCopy(t *testing.T) {
 		}
 	}
 	path := filepath.Join(t.TempDir(), "copy.ora")
-	shown, _ := c.Document.Shown()
+	shown, _ := c.Shown()
 	was := c.digest()
 	saved(t, c, c.SaveCopy, path)
 	if c.digest() != was || c.Document.Project != "" {
@@ -263,7 +263,7 @@ func TestSaveCopy(t *testing.T) {
 	if len(p.Tray.Candidates)+len(p.Undo.Done)+len(p.Undo.Undone) > 0 || p.Document.Recipe != nil || p.Document.Source != "" || len(f.Entries) > 4 {
 		t.Errorf("the copy has %d candidates, %d steps, %d entries", len(p.Tray.Candidates), len(p.Undo.Done), len(f.Entries))
 	}
-	if err := c.OpenProject(path, false); err != nil || !bytes.Equal(c.Document.Picture.Pix, shown.Pix) || c.Document.CanUndo() != "" || len(c.Tray.Candidates) > 0 {
+	if err := c.OpenProject(path, false); err != nil || !bytes.Equal(c.Document.Picture.Pix, shown.Pix) || c.CanUndo() != "" || len(c.Tray.Candidates) > 0 {
 		t.Errorf("the copy is another picture: %v", err)
 	}
 }

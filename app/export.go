@@ -52,11 +52,11 @@ func encodeAs(ending string, img image.Image, r *Recipe) ([]byte, error) {
 // Export writes the picture as it is shown, with its recipe, in the format of
 // the path's ending, whole or not at all.
 func (s *Studio) Export(path string) error {
-	img, corner := s.Document.Shown()
+	img, corner := s.Shown()
 	if img == nil {
 		return fault.NeedsInput.Errorf("there is no picture to export yet: generate or open one first")
 	}
-	data, err := encodeAs(filepath.Ext(path), s.Document.straight(img, corner), s.ShownRecipe())
+	data, err := encodeAs(filepath.Ext(path), s.Document.Straight(img, corner), s.ShownRecipe())
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}

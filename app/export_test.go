@@ -48,7 +48,7 @@ func TestExportAndMakeAgain(t *testing.T) {
 			r.Hashes = append([]string(nil), made.Hashes...)
 			c.change(&r)
 			b.Tray.Clear()
-			b.Document.New()
+			b.NewDocument()
 			b.Use(r)
 			b.Generate()
 			b.after(time.Minute)
@@ -92,7 +92,7 @@ func TestMaskOfARecipe(t *testing.T) {
 		if b.Notice == nil || b.Notice.Headline != "Reproduced exactly, all 4 steps match" {
 			t.Errorf("%+v", b.Notice)
 		}
-		b.Document.Undo()
+		b.Undo()
 		b.Document.Set(plain(20, 20, color.RGBA{A: 255})) // on another picture it is left out
 		b.Use(r)
 		if b.Mode() == Inpaint {

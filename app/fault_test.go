@@ -120,7 +120,7 @@ func TestDiskFull(t *testing.T) {
 	if err := c.save(filepath.Join(home, "p.ora")); !errors.Is(err, syscall.ENOSPC) {
 		t.Errorf("saving to a full disk: %v", err)
 	}
-	c.Document.Undo()
+	c.Undo()
 	want := c.digest()
 	d.from(-1)
 	c.Notice.Do()

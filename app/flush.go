@@ -1,10 +1,6 @@
 package app
 
-import (
-	"image"
-
-	"nirvana/app/disk"
-)
+import "nirvana/app/disk"
 
 // keptChanges are those that the journal has records of.
 const keptChanges = ChangedSettings | ChangedPicture | ChangedMask | ChangedFrame | ChangedTray | ChangedUndo | ChangedRun | ChangedStep | ChangedHistory
@@ -20,15 +16,14 @@ func (s *Studio) note(c Change) {
 	}
 	s.dirty |= c
 	if c&documentChanges != 0 {
-		s.redrawn = true
+		s.Document.Redrawn()
 	}
 	s.handOver()
 }
 
 // inked notes a stroke that goes on: it may take long, and is kept meanwhile.
-func (s *Studio) inked(at image.Rectangle) {
+func (s *Studio) inked() {
 	s.dirty |= ChangedMask
-	s.ink = s.ink.Union(at)
 	s.handOver()
 }
 

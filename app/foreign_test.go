@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"nirvana/app/project"
+	"nirvana/app/task"
 )
 
 // project opens the one at path, changed at some places of its JSON, in a studio of its own.
@@ -63,7 +64,8 @@ func TestForeignJobs(t *testing.T) {
 	if err := a.save(path); err != nil {
 		t.Fatal(err)
 	}
-	a.Document.leaveProject()
+	a.Document.LeaveProject()
+	a.place.become(projectPlace{})
 	job := func(js map[string]any, at ...any) map[string]any {
 		return within(js, append([]any{"Tray", "Candidates", 0, "Job"}, at...)...).(map[string]any)
 	}
@@ -104,7 +106,8 @@ func TestForeignPaths(t *testing.T) {
 	if err := a.save(path); err != nil {
 		t.Fatal(err)
 	}
-	a.Document.leaveProject()
+	a.Document.LeaveProject()
+	a.place.become(projectPlace{})
 	c, err := opened(t, path, func(js map[string]any) {
 		settings := within(js, "Settings").(map[string]any)
 		settings["DepthFile"], settings["Refiner"], settings["ModelDir"] = private, "/elsewhere/refiner", "/elsewhere/model"
@@ -140,7 +143,8 @@ func TestMutatedProject(t *testing.T) {
 	if err := a.save(path); err != nil {
 		t.Fatal(err)
 	}
-	a.Document.leaveProject()
+	a.Document.LeaveProject()
+	a.place.become(projectPlace{})
 	f, err := project.Read(a.options.Disk, path)
 	if err != nil {
 		t.Fatal(err)
@@ -168,19 +172,19 @@ func TestMutatedProject(t *testing.T) {
 		}()
 		c.Document.Picture, c.Document.Mask, c.Document.Scribble = nil, nil, nil
 		c.takeProject(path, f, saved)
-		if d := c.Document; d.Picture != nil && d.Mask.Rect != d.Picture.Rect || !placed(d.Frame) {
+		if d := c.Document; d.Picture != nil && d.Mask.Rect != d.Picture.Rect || !task.Placed(d.Frame) {
 			t.Fatalf("%s = %v: mask and frame do not fit: %v", at, with, d.Frame)
 		}
 		c.Plan()
 		c.Tray.Next()
-		c.Document.Shown()
+		c.Shown()
 		for _, candidate := range c.Tray.Candidates {
 			c.FixSeam(candidate)
 			candidate.job.candidate(plain(64, 64, color.RGBA{1, 2, 3, 255}), false)
 			c.Queue = nil
 		}
 		c.Tray.Keep()
-		c.Document.Undo()
+		c.Undo()
 	})
 	t.Logf("%d values", n)
 }

@@ -68,7 +68,7 @@ func (s *Studio) submit(r *Run) {
 	s.runs++
 	r.ID = s.runs
 	if r.document == 0 {
-		r.document = s.Document.serial
+		r.document = s.Document.Serial
 	}
 	s.Queue = append(s.Queue, r)
 	s.changed(ChangedRun)
@@ -94,7 +94,7 @@ func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
 	}
 	if mode != TextToImage {
 		j.request.Strength = s.strength()
-		s.Document.under(j, t)
+		j.under(s.Document, t)
 	}
 	s.suit(j, t)
 	s.steer(j)
@@ -112,8 +112,8 @@ func (s *Studio) fewSteps(q *engine.Request) {
 // Drafts says whether the next run is one of few steps.
 func (s *Studio) Drafts() bool { return s.Settings.FewSteps && s.Facts.Few.Steps > 0 }
 
-// under gives a job the picture and the mask that lie under its frame.
-func (d *Document) under(j *job, t Settings) {
+// under gives a job the picture and the mask of a document that lie under its frame.
+func (j *job) under(d *Document, t Settings) {
 	base := pixel.Crop(d.Picture, j.frame)
 	var mask, holes *image.Gray
 	if j.mode == Inpaint || j.mode == Outpaint {

@@ -26,14 +26,14 @@ func TestRestore(t *testing.T) {
 		b.Generate()
 		b.after(time.Minute)
 		b.Set(func(s *Settings) { s.Guidance = 5 }) // not the model's own, which the first one that opens brings
-		s, _ := b.Document.Shown()
+		s, _ := b.Shown()
 		picture, mask, lines, shown = string(b.Document.Picture.Pix), string(b.Document.Mask.Pix), string(b.Document.Scribble.Pix), string(s.Pix)
 		b.end()
 	})
 	synctest.Test(t, func(t *testing.T) {
 		b := start(t, home)
 		defer b.end()
-		s, _ := b.Document.Shown()
+		s, _ := b.Shown()
 		if b.Notice != nil || string(b.Document.Picture.Pix) != picture || string(b.Document.Mask.Pix) != mask || string(b.Document.Scribble.Pix) != lines || string(s.Pix) != shown {
 			t.Error("picture, mask or candidate is not what it was", b.Notice)
 		}

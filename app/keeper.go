@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"nirvana/app/disk"
+	"nirvana/app/document"
 	"nirvana/app/journal"
 )
 
@@ -45,7 +46,7 @@ type keeper struct {
 	versions map[int64]int // undo steps that the journal has
 
 	turn           sync.Mutex          // to write. What follows is the writer's own.
-	mask, scribble *tiled              // as the journal has them
+	mask, scribble *document.Tiled     // as the journal has them
 	names          map[string][]string // records and the blobs that they name
 	keepAll        bool                // something could not be read: remove no blobs
 }
@@ -136,7 +137,7 @@ func (k *keeper) flush(force bool) error {
 	k.mu.Lock()
 	k.writing = false
 	if err == nil {
-		k.versions, k.handed = s.versions, true
+		k.versions, k.handed = s.document.Versions, true
 	} else if newer := k.pending; newer == nil {
 		k.pending = s
 	} else {
@@ -262,6 +263,16 @@ func (k *keeper) has(id int64, version int) bool {
 	return ok && v == version
 }
 
+// knows notes the undo steps that the journal has.
+func (k *keeper) knows(saved document.SavedUndo) {
+	for _, list := range [][]document.SavedStep{saved.Done, saved.Undone} {
+		for _, step := range list {
+			k.versions[step.ID] = 0
+			k.names[document.UndoRecord(step.ID)] = step.Blobs
+		}
+	}
+}
+
 // finish writes down what is left, and returns when it is on the disk.
 func (k *keeper) finish() error {
 	j := k.writable()
@@ -304,18 +315,16 @@ func (k *keeper) write(j *journal.Journal, s snapshot) error {
 		if e != nil && err == nil {
 			err = e
 		}
-		records[name], names[name] = data, blobNames(data)
+		records[name], names[name] = data, journal.NamesIn(data)
 	}
 	if s.what&ChangedSettings != 0 {
 		put("settings", s.settings)
 	}
 	b := j.Blobs
 	if s.what&documentChanges != 0 {
-		s.document.Picture, s.document.Source = b.Color(s.picture, &err), b.Color(s.source, &err)
-		put("document", s.document)
-		writePlane(j, records, maskRecord, k.mask, s.mask, &err)
-		writePlane(j, records, scribbleRecord, k.scribble, s.scribble, &err)
-		k.writeUndo(j, records, names, s, &err)
+		if e := s.document.Write(j, k.mask, k.scribble, k.names, document.Transaction{Records: records, Names: names}); e != nil && err == nil {
+			err = e
+		}
 	}
 	if s.what&ChangedTray != 0 {
 		put("tray", s.tray.save(s.results, b, &err))
@@ -334,7 +343,7 @@ func (k *keeper) write(j *journal.Journal, s snapshot) error {
 		return err
 	}
 	if s.what&documentChanges != 0 {
-		k.mask, k.scribble = s.mask, s.scribble
+		k.mask, k.scribble = s.document.Mask, s.document.Scribble
 	}
 	k.keep(j, records, names)
 	return nil

@@ -2,9 +2,11 @@ package app
 
 import (
 	"encoding/json"
-	"image"
 	"math/rand/v2"
 	"testing"
+
+	"nirvana/app/document"
+	"nirvana/app/task"
 )
 
 // Mutations in place of fuzzing: a fuzzer would instrument the database below the history, and build for a quarter of
@@ -32,48 +34,6 @@ func damaged(r *rand.Rand, data []byte) []byte {
 	return out
 }
 
-// Damaged contents of an undo step are refused, or undone and done again without harm.
-func TestMutatedUndoStep(t *testing.T) {
-	b := projectBlobs{entries: map[string][]byte{}}
-	var err error
-	mask := image.NewGray(image.Rect(0, 0, 40, 30))
-	var plain [][]byte
-	for _, e := range []*edit{
-		{name: "brush", frame: image.Rect(0, 0, 64, 64), maskTiles: []tile{copyTile(mask.Pix, mask.Stride, 1, mask.Rect)}},
-		{name: "open", frame: image.Rect(0, 0, 64, 64), whole: true, picture: noisy(9, 9, 1), mask: image.NewGray(image.Rect(0, 0, 9, 9))},
-		{name: "crop", frame: image.Rect(0, 0, 64, 64), whole: true}} {
-		data, _ := e.pack(b, &err)
-		open, e2 := inflated(data, 1<<20)
-		if err != nil || e2 != nil {
-			t.Fatal(err, e2)
-		}
-		plain = append(plain, open)
-	}
-	s, err := New(Options{Post: func(func()) {}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.Close()
-	r := rand.New(rand.NewPCG(1, 2))
-	taken := 0
-	for range 3000 {
-		d := s.Document
-		d.Picture, d.Mask = noisy(40, 30, 2), image.NewGray(image.Rect(0, 0, 40, 30))
-		e := &edit{name: "step"}
-		if e.unpack(deflated(damaged(r, plain[r.IntN(len(plain))])), b) != nil {
-			continue
-		}
-		taken++
-		d.undo.done = []*edit{e}
-		if d.Undo() {
-			d.Redo()
-		}
-	}
-	if taken < 30 {
-		t.Errorf("only %d of 3000 were taken at all: the mutations are too rough", taken)
-	}
-}
-
 // Damaged records give a state that can be worked with.
 func TestMutatedState(t *testing.T) {
 	seeds := [3][][]byte{
@@ -88,9 +48,9 @@ func TestMutatedState(t *testing.T) {
 	defer s.Close()
 	b := projectBlobs{entries: map[string][]byte{}}
 	for range 3000 {
-		var d savedDocument
+		var d document.Saved
 		if json.Unmarshal(damaged(r, seeds[0][r.IntN(2)]), &d) == nil {
-			s.Document.restore(d, nil, b)
+			s.Document.Restore(d, nil, b)
 		}
 		var c savedTray
 		if json.Unmarshal(damaged(r, seeds[1][r.IntN(2)]), &c) == nil {
@@ -101,12 +61,12 @@ func TestMutatedState(t *testing.T) {
 			for _, v := range runs.Runs {
 				var err error
 				run := &Run{Mode: v.Mode, Frame: v.Frame, Count: v.Count, Index: v.Index, studio: s}
-				if run.job = v.Job.restore(b, &err); err == nil && run.check() == nil && run.job.frame.Dx() > frameSide {
+				if run.job = v.Job.restore(b, &err); err == nil && run.check() == nil && run.job.frame.Dx() > task.FrameSide {
 					t.Fatal("a run was taken whose frame cannot be:", run.job.frame)
 				}
 			}
 		}
-		if !placed(s.Document.Frame) {
+		if !task.Placed(s.Document.Frame) {
 			t.Fatal("a frame was restored that cannot be:", s.Document.Frame)
 		}
 		s.Plan()

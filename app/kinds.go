@@ -1,8 +1,6 @@
 package app
 
 import (
-	"image"
-
 	"nirvana/app/recipe"
 	"nirvana/app/task"
 	"nirvana/engine/pixel"
@@ -21,7 +19,7 @@ func (s *Studio) suit(j *job, t Settings) {
 			s.Fail("The depth map cannot be loaded", err, "", nil)
 			return
 		}
-		q.Depth = pixel.Gray(s.Document.aligned(img, j.frame))
+		q.Depth = pixel.Gray(s.Document.Aligned(img, j.frame))
 	}
 }
 
@@ -46,14 +44,6 @@ func (t *Settings) useControls(made []recipe.Control) {
 		all[i].Net, all[i].Scale, all[i].From, all[i].Until = c.Net, c.Weight, c.From, c.Until
 	}
 	t.setControls(all)
-}
-
-// aligned is the part of a picture that lies under the frame, where it is as large as the document; any other is taken whole.
-func (d *Document) aligned(img *image.RGBA, frame image.Rectangle) *image.RGBA {
-	if d.Picture != nil && img.Rect.Size() == d.Picture.Rect.Size() {
-		return pixel.Crop(img, frame)
-	}
-	return img
 }
 
 // SetDepth chooses the depth map of a model that takes one. A file that is no picture is told, and not taken.

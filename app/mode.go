@@ -22,59 +22,10 @@ const (
 // Mode of the document as it is now.
 func (s *Studio) Mode() Mode {
 	if s.mode == nil {
-		m := s.Document.look()
+		m := s.Document.Mode()
 		s.mode = &m
 	}
 	return *s.mode
-}
-
-func (d *Document) look() Mode {
-	if d.Picture == nil {
-		return TextToImage
-	}
-	inside := d.Frame.Intersect(d.Picture.Rect)
-	if inside.Empty() {
-		return TextToImage
-	}
-	holes, solid := d.opacity(inside)
-	switch {
-	case !solid:
-		return TextToImage
-	case inside != d.Frame:
-		return Outpaint
-	case !pixel.Empty(d.Mask, inside): // what is to be painted is said: what is transparent elsewhere stays so
-		return Inpaint
-	case holes:
-		return Outpaint
-	}
-	return ImageToImage
-}
-
-// opacity says whether the picture has pixels inside r that are transparent, even half, and such as are seen.
-// A picture is never written to, so what was found of it stays true.
-func (d *Document) opacity(r image.Rectangle) (holes, solid bool) {
-	if k := &d.known; k.picture == d.Picture && k.at == r {
-		return k.holes, k.solid
-	}
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		row := d.Picture.Pix[d.Picture.PixOffset(r.Min.X, y) : d.Picture.PixOffset(r.Max.X-1, y)+4]
-		for i := 3; i < len(row); i += 4 {
-			solid = solid || row[i] != 0
-			holes = holes || row[i] != 255
-		}
-		if holes && solid {
-			break
-		}
-	}
-	d.known = opacity{d.Picture, r, holes, solid}
-	return holes, solid
-}
-
-// opacity is what is known of a part of a picture.
-type opacity struct {
-	picture      *image.RGBA
-	at           image.Rectangle
-	holes, solid bool
 }
 
 // Plan says in one line what Generate will do: "Inpaint the mask, 18 of 25 steps".
@@ -148,7 +99,7 @@ func (s *Studio) enlarged(r image.Rectangle) (w, h int) {
 	}
 	k := math.Sqrt(area / float64(r.Dx()*r.Dy()))
 	m := s.Multiple()
-	return snap(int(float64(r.Dx())*k+0.5), m), snap(int(float64(r.Dy())*k+0.5), m)
+	return task.Snap(int(float64(r.Dx())*k+0.5), m), task.Snap(int(float64(r.Dy())*k+0.5), m)
 }
 
 // region is where a run reads and writes: the frame, or with OnlyMasked the mask's surroundings.

@@ -128,9 +128,9 @@ func (s *Studio) openedModel(info ModelInfo, g Generator, err error) {
 			s.otherwise(append(notices, noticed(g)...))
 		}
 		s.counter, _ = g.(interface{ Tokens(string) int })
-		within := s.Document.within()
+		within := s.Document.Within()
 		s.suitModel(was)
-		s.Document.refit(within)
+		s.refit(within)
 	}
 	s.changed(ChangedModel | ChangedSettings)
 	asked := s.Asked

@@ -11,7 +11,7 @@ import (
 // what it was made of. "picture" where nothing is known.
 func (s *Studio) ProposedName() string {
 	d := s.Document
-	made := d.recipe
+	made := d.Recipe
 	if c := s.Tray.Current(); c != nil && !s.Tray.Comparing {
 		made = &c.Recipe
 	} else {

@@ -22,7 +22,7 @@ type Noised struct {
 // background; when called again meanwhile, only the last t counts.
 func (s *Studio) Noise(t int) {
 	d := s.Document
-	if picture, _ := d.Shown(); picture == nil {
+	if picture, _ := s.Shown(); picture == nil {
 		s.notify(&Notice{Headline: s.say("There is no picture to add noise to yet"), Advice: s.say("Generate or open one first.")})
 		return
 	}
@@ -68,7 +68,7 @@ func (s *Studio) noiseWanted() {
 		return
 	}
 	s.noiseDone = n
-	picture, corner := s.Document.Shown()
+	picture, corner := s.Shown()
 	if picture == nil {
 		s.EndNoise()
 		return

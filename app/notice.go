@@ -11,7 +11,6 @@ import (
 	"nirvana/app/history"
 	"nirvana/app/journal"
 	"nirvana/engine/fault"
-	"nirvana/engine/pixel"
 )
 
 // Notice is the strip over the canvas: what happened in plain words, what to
@@ -53,9 +52,9 @@ func (s *Studio) Fail(headline string, err error, action string, do func()) {
 }
 
 // sayOf tells what was noticed of a picture file.
-func (s *Studio) sayOf(f *pixel.File) {
+func (s *Studio) sayOf(notices []fault.Notice) {
 	var lines []string
-	for _, n := range f.Notices {
+	for _, n := range notices {
 		lines = append(lines, n.In(s.say))
 	}
 	if len(lines) > 0 {

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"nirvana/app/document"
 	"nirvana/app/project"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
@@ -70,13 +71,10 @@ func (s *Studio) takeProject(path string, f *project.File, saved savedProject) e
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	d := s.Document
-	d.forget()
+	s.forget()
 	steps := saved.Undo
 	if painted := paintedElsewhere(f, saved, picture); painted != nil {
-		picture, steps = painted, savedUndo{}
-	}
-	if picture != nil && (mask == nil || mask.Rect != picture.Rect) {
-		mask = image.NewGray(picture.Rect)
+		picture, steps = painted, document.SavedUndo{}
 	}
 	before := s.Settings
 	settings := saved.Settings
@@ -95,14 +93,9 @@ func (s *Studio) takeProject(path string, f *project.File, saved savedProject) e
 	if settings.Model != before.Model || settings.ModelDir != before.ModelDir {
 		s.Open(settings.Model)
 	}
-	d.Picture, d.Mask, d.Scribble, d.recipe, d.Path = picture, mask, scribble, saved.Document.Recipe, ""
-	d.takeSource(saved.Document, b)
-	if placed(saved.Document.Frame) {
-		d.Frame = saved.Document.Frame
-	}
-	d.takeUndo(steps, b)
 	err = s.Tray.restore(saved.Tray, b)
-	d.Project, d.made = path, s.takeHistory(f)
+	d.TakeProject(document.Project{Path: path, Saved: saved.Document, Picture: picture, Mask: mask, Scribble: scribble, Undo: steps,
+		Step: func(id int64) []byte { return f.Entries[document.UndoRecord(id)] }, Made: s.takeHistory(f)}, b)
 	s.changed(ChangedPicture | ChangedMask | ChangedFrame | ChangedSettings | ChangedTray | ChangedUndo | ChangedHistory | ChangedStep)
 	d.Unsaved = false
 	s.changed(ChangedUndo) // the window's title says so
@@ -123,24 +116,6 @@ func paintedElsewhere(f *project.File, saved savedProject, was *image.RGBA) *ima
 		}
 	}
 	return nil
-}
-
-// takeUndo makes a project's undo steps the document's. From the first that is damaged on, older ones are left out.
-func (d *Document) takeUndo(saved savedUndo, b projectBlobs) {
-	d.undo = undo{last: d.undo.last}
-	list := func(steps []savedStep) (out []*edit) {
-		for i := len(steps) - 1; i >= 0 && len(out) < undoSteps; i-- {
-			e := &edit{name: steps[i].Name}
-			if e.unpack(b.entries[undoRecord(steps[i].ID)], b) != nil || d.undo.bytes+e.bytes > undoBytes {
-				break
-			}
-			d.undo.bytes += e.bytes
-			out = append(out, e)
-		}
-		slices.Reverse(out)
-		return out
-	}
-	d.undo.done, d.undo.undone = list(saved.Done), list(saved.Undone)
 }
 
 // takeHistory puts a project's pictures into the history, where they are not there yet.
@@ -175,14 +150,15 @@ func (s *Studio) importLayers(path string, f *project.File) error {
 		picture = f.Merged // GIMP 3.0 cuts off what a layer has beyond the corner of its size
 	}
 	d := s.Document
-	d.begin(&pixel.File{Picture: picture}, path, nil)
+	s.begin(&pixel.File{Picture: picture}, path, nil)
 	if mask := planeOf(f, maskLayer, picture.Rect); mask != nil {
 		d.SetMask("import", mask)
 	}
 	if scribble := planeOf(f, scribbleLayer, picture.Rect); scribble != nil {
 		d.SetScribble("import", scribble)
 	}
-	d.undo, d.Unsaved = undo{last: d.undo.last}, false
+	d.ForgetUndo()
+	d.Unsaved = false
 	s.changed(ChangedUndo)
 	if f.Damaged != nil {
 		s.notify(&Notice{Headline: fmt.Sprintf(s.say("Parts of %s could not be read"), filepath.Base(path)), Advice: s.say("What is whole was opened."), Detail: f.Damaged.Error()})

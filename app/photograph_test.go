@@ -33,7 +33,7 @@ func TestPhotographOpens(t *testing.T) {
 	for _, size := range []image.Point{{1000, 667}, {333, 500}, {129, 64}, {200, 70}} {
 		studio(t, func(b *bench) {
 			b.models["a"].facts = func(f *engine.Facts) { f.Multiple = 64 }
-			if err := b.Document.Open(pngFile(t, plain(size.X, size.Y, color.RGBA{9, 9, 200, 255}))); err != nil {
+			if err := b.OpenPicture(pngFile(t, plain(size.X, size.Y, color.RGBA{9, 9, 200, 255}))); err != nil {
 				t.Fatal(err)
 			}
 			check := func(when string, m int) {
@@ -78,7 +78,7 @@ func TestExportKeepsTheFile(t *testing.T) {
 	for name, img := range map[string]image.Image{"8 bits": flat, "16 bits": deep} {
 		home := t.TempDir()
 		c := studioAt(t, home)
-		if err := c.Document.Open(pngFile(t, img)); err != nil {
+		if err := c.OpenPicture(pngFile(t, img)); err != nil {
 			t.Fatal(err)
 		}
 		c.Document.SetFrame(image.Rect(8, 8, 72, 72))
@@ -130,7 +130,7 @@ func TestExportKeepsTheFile(t *testing.T) {
 		}
 		again := studioAt(t, home)
 		check("after a restart", again, image.Pt(7, 5))
-		again.Document.Undo()
+		again.Undo()
 		check("undone", again, image.Point{})
 		again.Close()
 		other := studioAt(t, t.TempDir())

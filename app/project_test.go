@@ -48,7 +48,7 @@ func painted(t *testing.T) *child {
 	strokeThrough(c.Document, Brush{Size: 6, Opacity: 1, Scribble: true}, [2]float32{20, 150}, [2]float32{250, 120})
 	c.Document.Place(plain(50, 60, color.RGBA{1, 2, 3, 255}), image.Pt(280, 20)) // grows the canvas
 	c.Document.Expand(10, 0, 0, 0)
-	c.Document.Undo()
+	c.Undo()
 	c.Document.SetFrame(image.Rect(-500, 0, -436, 64))
 	c.Set(func(s *Settings) { s.Prompt, s.Steps = "a kite over the sea", 3 })
 	c.Generate()
@@ -72,7 +72,8 @@ func TestProject(t *testing.T) {
 	}
 	b := studioAt(t, t.TempDir())
 	b.Set(func(s *Settings) { s.Folders = []string{"/b"} })
-	a.Document.leaveProject() // let go of its lock
+	a.Document.LeaveProject()
+	a.place.become(projectPlace{}) // let go of its lock
 	if err := b.OpenProject(path, false); err != nil {
 		t.Fatal(err)
 	}
@@ -90,15 +91,15 @@ func TestProject(t *testing.T) {
 	}
 	for i := 0; ; i++ {
 		if a.digest() != b.digest() {
-			t.Fatalf("after %d steps back they differ: %q and %q", i, a.Document.CanUndo(), b.Document.CanUndo())
+			t.Fatalf("after %d steps back they differ: %q and %q", i, a.CanUndo(), b.CanUndo())
 		}
-		if x, y := a.Document.Undo(), b.Document.Undo(); x != y {
+		if x, y := a.Undo(), b.Undo(); x != y {
 			t.Fatal("undo ends elsewhere")
 		} else if !x {
 			break
 		}
 	}
-	for a.Document.Redo() && b.Document.Redo() {
+	for a.Redo() && b.Redo() {
 	}
 	if a.digest() != b.digest() {
 		t.Error("redone they differ")
@@ -185,7 +186,8 @@ func TestProjectAndOtherPrograms(t *testing.T) {
 	if err := second.save(other); err == nil {
 		t.Error("a second studio wrote the project")
 	}
-	a.Document.leaveProject()
+	a.Document.LeaveProject()
+	a.place.become(projectPlace{})
 	red, _ := project.PNG(plain(100, 100, color.RGBA{255, 0, 0, 255}))
 	z, _ := project.Read(a.options.Disk, other)
 	source := z.Layers[len(z.Layers)-1].Source
@@ -195,10 +197,11 @@ func TestProjectAndOtherPrograms(t *testing.T) {
 		}
 		return data
 	}, nil)
-	if err := second.OpenProject(other, false); err != nil || second.Document.Picture.RGBAAt(50, 50) != (color.RGBA{255, 0, 0, 255}) || second.Document.CanUndo() != "" {
+	if err := second.OpenProject(other, false); err != nil || second.Document.Picture.RGBAAt(50, 50) != (color.RGBA{255, 0, 0, 255}) || second.CanUndo() != "" {
 		t.Errorf("what another program painted is not there: %v", err)
 	}
-	second.Document.leaveProject()
+	second.Document.LeaveProject()
+	second.place.become(projectPlace{})
 	rewritten(t, other, func(name string, data []byte) []byte {
 		return bytes.Replace(data, []byte(`{"Version":1`), []byte(`{"Version":7`), 1)
 	}, nil)
@@ -218,7 +221,8 @@ func TestOpeningLosesNothing(t *testing.T) {
 	if err := a.save(path); err != nil {
 		t.Fatal(err)
 	}
-	a.Document.leaveProject()
+	a.Document.LeaveProject()
+	a.place.become(projectPlace{})
 	home := t.TempDir()
 	b := studioAt(t, home)
 	b.Document.Set(noisy(64, 64, 9))

@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"maps"
 	"path/filepath"
 	"strings"
 
+	"nirvana/app/document"
 	"nirvana/app/project"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
@@ -27,11 +29,11 @@ type savedProject struct {
 	Version  int
 	Software string
 	Settings Settings
-	Document savedDocument
+	Document document.Saved
 	Mask     string // blob
 	Scribble string // blob
 	Tray     savedTray
-	Undo     savedUndo
+	Undo     document.SavedUndo
 	Corner   image.Point // where the picture's corner is among the layers
 	Layer    string      // SHA-256 of the picture's layer: another program may have painted on it
 }
@@ -42,7 +44,7 @@ type savedProject struct {
 func (s *Studio) SaveProject(path string, done func(error)) {
 	d := s.Document
 	d.EndStroke()
-	shown, corner := d.Shown()
+	shown, corner := s.Shown()
 	if shown == nil {
 		done(fault.NeedsInput.Errorf("there is no picture to save yet: generate or open one first"))
 		return
@@ -56,7 +58,7 @@ func (s *Studio) SaveProject(path string, done func(error)) {
 		done(err)
 		return
 	}
-	state, serial := s.whole(), d.serial
+	state, serial := s.whole(), d.Serial
 	s.saving, d.Unsaved = true, false
 	s.changed(ChangedFrame)
 	s.saves.Add(1)
@@ -66,7 +68,7 @@ func (s *Studio) SaveProject(path string, done func(error)) {
 		s.post(func() {
 			s.saving = false
 			switch {
-			case d.serial != serial: // another is on the canvas; this one is earlier work
+			case d.Serial != serial: // another is on the canvas; this one is earlier work
 			case err != nil:
 				d.Unsaved = true
 			default:
@@ -86,9 +88,9 @@ func (s *Studio) SaveProject(path string, done func(error)) {
 
 // dropEarlier removes the file of earlier work that the document was taken up from: it is in a project now.
 func (s *Studio) dropEarlier() {
-	if d := s.Document; d.earlier != "" {
-		s.options.Disk.Remove(d.earlier)
-		d.earlier = ""
+	if d := s.Document; d.Earlier != "" {
+		s.options.Disk.Remove(d.Earlier)
+		d.Earlier = ""
 	}
 }
 
@@ -98,7 +100,7 @@ func (s *Studio) dropEarlier() {
 func (s *Studio) SaveCopy(path string, done func(error)) {
 	d := s.Document
 	d.EndStroke()
-	shown, corner := d.Shown()
+	shown, corner := s.Shown()
 	if shown == nil {
 		done(fault.NeedsInput.Errorf("there is no picture to save yet: generate or open one first"))
 		return
@@ -109,9 +111,9 @@ func (s *Studio) SaveCopy(path string, done func(error)) {
 	}
 	state := s.snapshot(0, func(int64, int) bool { return false })
 	canvas := shown.Rect.Sub(corner)
-	state.picture, state.mask, state.scribble, state.source = shown, planeOn(state.mask, canvas), planeOn(state.scribble, canvas), nil
-	state.document = savedDocument{Frame: d.Frame.Add(corner)}
-	state.tray, state.results, state.undo, state.edits = savedTray{Selected: -1}, nil, savedUndo{}, nil
+	state.document = document.Snapshot{Saved: document.Saved{Frame: d.Frame.Add(corner)}, Picture: shown,
+		Mask: planeOn(state.document.Mask, canvas), Scribble: planeOn(state.document.Scribble, canvas)}
+	state.tray, state.results = savedTray{Selected: -1}, nil
 	s.saves.Add(1)
 	go func() {
 		defer s.saves.Done()
@@ -121,24 +123,16 @@ func (s *Studio) SaveCopy(path string, done func(error)) {
 }
 
 // planeOn is a plane as it lies on a canvas whose corner is elsewhere; nil for nil.
-func planeOn(plane *tiled, canvas image.Rectangle) *tiled {
+func planeOn(plane *document.Tiled, canvas image.Rectangle) *document.Tiled {
 	if plane == nil {
 		return nil
 	}
-	cut := pixel.CropMask(plane.gray(), canvas)
-	return (*tiled)(nil).next(cut, cut.Rect)
+	return document.TiledOf(pixel.CropMask(plane.Gray(), canvas))
 }
 
 // whole is a snapshot of what a project holds.
 func (s *Studio) whole() snapshot {
-	d := s.Document
-	for _, list := range [][]*edit{d.undo.done, d.undo.undone} {
-		for _, e := range list {
-			if e.fetch != nil && e.fetch() == nil { // one that cannot be read is told when it is undone
-				e.fetch = nil
-			}
-		}
-	}
+	s.Document.FetchUndo()
 	return s.snapshot(0, func(int64, int) bool { return true })
 }
 
@@ -146,17 +140,16 @@ func (s *Studio) writeProject(path string, state snapshot, shown *image.RGBA, co
 	f := &project.File{Width: shown.Rect.Dx(), Height: shown.Rect.Dy(), Merged: shown, Entries: map[string][]byte{}}
 	b := projectBlobs{entries: f.Entries}
 	var err error
-	saved := savedProject{Version: ProjectVersion, Software: strings.TrimSpace("Nirvana " + s.options.Version), Settings: state.settings, Document: state.document, Undo: state.undo, Corner: corner}
+	saved := savedProject{Version: ProjectVersion, Software: strings.TrimSpace("Nirvana " + s.options.Version), Settings: state.settings, Document: state.document.Saved, Undo: state.document.Undo, Corner: corner}
 	made := saved.Document.Made
 	saved.Settings.belong(Settings{}) // what belongs to the artist and to this machine is nobody else's
 	saved.Document.Path, saved.Document.Project, saved.Document.Earlier, saved.Document.Made = "", "", "", nil
-	saved.Document.Picture = b.Color(state.picture, &err)
-	saved.Document.Source = b.Color(state.source, &err)
-	saved.Mask, saved.Scribble = b.Grey(state.mask.gray(), &err), b.Grey(state.scribble.gray(), &err)
+	saved.Document.Picture = b.Color(state.document.Picture, &err)
+	saved.Document.Source = b.Color(state.document.Source, &err)
+	saved.Mask, saved.Scribble = b.Grey(state.document.Mask.Gray(), &err), b.Grey(state.document.Scribble.Gray(), &err)
 	saved.Tray = state.tray.save(state.results, b, &err)
-	for _, e := range state.edits {
-		f.Entries[undoRecord(e.id)], _ = e.pack(b, &err)
-	}
+	undo, _ := state.document.PackUndo(b, &err)
+	maps.Copy(f.Entries, undo)
 	if err == nil {
 		saved.Layer, err = projectLayers(f, state, corner)
 	}
@@ -193,18 +186,17 @@ func projectLayers(f *project.File, state snapshot, corner image.Point) (sum str
 		hidden := i != state.tray.Selected
 		add(fmt.Sprintf("Candidate %d, seed %d", i+1, c.Seed), c.Picture, state.tray.Candidates[i].Frame.Min, hidden, 1)
 	}
-	mask, scribble := state.mask.gray(), state.scribble.gray()
-	if state.scribble != nil && !pixel.Empty(scribble, scribble.Rect) {
+	mask, scribble := state.document.Mask.Gray(), state.document.Scribble.Gray()
+	if scribble != nil && !pixel.Empty(scribble, scribble.Rect) {
 		add(scribbleLayer, overlay(scribble, color.NRGBA{A: 255}), image.Point{}, true, 1)
 	}
-	if state.picture == nil {
+	if state.document.Picture == nil {
 		return "", err
 	}
-	if state.mask != nil && !pixel.Empty(mask, mask.Rect) {
+	if mask != nil && !pixel.Empty(mask, mask.Rect) {
 		add(maskLayer, overlay(mask, state.settings.MaskColor), image.Point{}, true, 1)
 	}
-	straight := pixel.SourceOf(state.source, state.document.Deep).Under(state.picture, state.document.Origin)
-	hash := sha256.Sum256(add(pictureLayer, straight, image.Point{}, false, 1))
+	hash := sha256.Sum256(add(pictureLayer, state.document.Straight(), image.Point{}, false, 1))
 	return hex.EncodeToString(hash[:]), err
 }
 

@@ -59,9 +59,3 @@ func (p *projectPlace) become(next projectPlace) {
 		p.size, p.when = info.Size(), info.ModTime()
 	}
 }
-
-// leaveProject makes it a document that is in no project.
-func (d *Document) leaveProject() {
-	d.Project, d.made, d.Unsaved = "", nil, false
-	d.studio.place.become(projectPlace{})
-}

@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"image"
 
 	"nirvana/app/disk"
+	"nirvana/app/document"
 	"nirvana/app/history"
 	"nirvana/app/journal"
+	"nirvana/app/task"
 	"nirvana/engine/fault"
-	"nirvana/engine/pixel"
 )
 
 // openHome opens what the data folder holds, and restores the state from it. Where it cannot be written to, what
@@ -149,7 +149,7 @@ func (s *Studio) restore(k *keeper, j *journal.Journal) error {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
 		}
-		k.names[name] = blobNames(data)
+		k.names[name] = journal.NamesIn(data)
 		return err == nil && data != nil
 	}
 	settings := s.Settings
@@ -158,16 +158,16 @@ func (s *Studio) restore(k *keeper, j *journal.Journal) error {
 		s.Settings, s.sized, s.lastSeed = settings, true, &settings.Seed
 	}
 	b := j.Blobs
-	var doc savedDocument
+	var doc document.Saved
 	if read("document", &doc) {
-		mask, err := readPlane(j, maskRecord)
-		errs = append(errs, err, guarded(func() error { return s.Document.restore(doc, mask, b) }))
-		s.Document.Scribble, err = readPlane(j, scribbleRecord)
-		errs = append(errs, err)
+		mask, scribble, err := document.ReadPlanes(j)
+		errs = append(errs, err, guarded(func() error { return s.Document.Restore(doc, mask, b) }))
+		s.Document.Scribble = scribble
 	}
-	var undo savedUndo
-	if s.Document.complete(doc) && read("undo", &undo) {
-		s.Document.restoreUndo(undo, k)
+	var undo document.SavedUndo
+	if s.Document.Complete(doc) && read("undo", &undo) {
+		s.Document.RestoreUndo(undo, k.current)
+		k.knows(undo)
 	}
 	var tray savedTray
 	if read("tray", &tray) {
@@ -179,41 +179,7 @@ func (s *Studio) restore(k *keeper, j *journal.Journal) error {
 	return errors.Join(errs...)
 }
 
-func (d *Document) restore(saved savedDocument, mask *image.Gray, b holds) error {
-	if placed(saved.Frame) {
-		d.Frame = saved.Frame
-	}
-	d.Project, d.made, d.Unsaved, d.Path = saved.Project, saved.Made, saved.Changed, saved.Path
-	d.serial, d.earlier = max(saved.Serial, 1), saved.Earlier
-	if saved.Picture == "" {
-		return nil
-	}
-	var err error
-	picture := b.LoadColor(saved.Picture, &err)
-	if err != nil {
-		return err
-	}
-	if mask == nil || mask.Rect != picture.Rect {
-		mask = image.NewGray(picture.Rect)
-	}
-	d.Picture, d.Mask, d.recipe = picture, mask, saved.Recipe
-	d.takeSource(saved, b)
-	return nil
-}
-
-// takeSource brings back the pixels of the file that was opened. Without them the picture is what it looks like.
-func (d *Document) takeSource(saved savedDocument, b holds) {
-	var err error
-	d.source, d.origin = pixel.SourceOf(b.LoadColor(saved.Source, &err), saved.Deep), saved.Origin
-	if err != nil || !placed(image.Rectangle{Min: d.origin, Max: d.origin.Add(image.Pt(1, 1))}) {
-		d.source, d.origin = nil, image.Point{}
-	}
-}
-
-// complete says whether the picture came back, so that undo steps fit it.
-func (d *Document) complete(saved savedDocument) bool { return saved.Picture == "" || d.Picture != nil }
-
-func (t *Tray) restore(saved savedTray, b holds) error {
+func (t *Tray) restore(saved savedTray, b document.Holds) error {
 	var errs []error
 	for _, c := range saved.Candidates {
 		var restored *Candidate
@@ -225,14 +191,14 @@ func (t *Tray) restore(saved savedTray, b holds) error {
 			errs = append(errs, err)
 			continue
 		}
-		restored.document = t.studio.Document.serial
+		restored.document = t.studio.Document.Serial
 		t.Candidates = append(t.Candidates, restored)
 	}
 	t.Selected = min(max(saved.Selected, -1), len(t.Candidates)-1)
 	return errors.Join(errs...)
 }
 
-func (c savedCandidate) restore(b holds) (*Candidate, error) {
+func (c savedCandidate) restore(b document.Holds) (*Candidate, error) {
 	var err error
 	out := &Candidate{Frame: c.Frame, Recipe: c.Recipe, Seed: c.Recipe.Seed, Mode: c.Mode, Partial: c.Partial, Seam: c.Seam, Stored: c.Stored, Run: c.Run, Number: c.Number,
 		replaces: c.Job.Replaces, Picture: b.LoadColor(c.Picture, &err), raw: b.LoadColor(c.Raw, &err), alpha: b.LoadGrey(c.Alpha, &err)}
@@ -242,7 +208,7 @@ func (c savedCandidate) restore(b holds) (*Candidate, error) {
 	case err != nil:
 	case out.Picture == nil || out.raw == nil:
 		err = fault.Lost.Errorf("a candidate has no picture")
-	case !placed(c.Frame) || out.raw.Rect.Size() != size || out.alpha != nil && out.alpha.Rect.Size() != size || !c.Mode.Known():
+	case !task.Placed(c.Frame) || out.raw.Rect.Size() != size || out.alpha != nil && out.alpha.Rect.Size() != size || !c.Mode.Known():
 		err = fault.Lost.Errorf("a candidate does not fit its place")
 	case out.job.request.Width != 0: // results of before there were jobs have none
 		err = out.job.check()

@@ -10,6 +10,7 @@ import (
 
 	"nirvana/app/journal"
 	"nirvana/app/steps"
+	"nirvana/app/task"
 	"nirvana/engine"
 )
 
@@ -176,7 +177,7 @@ func (s *Studio) restoreRuns(saved savedRuns, k *keeper, j *journal.Journal) err
 		}
 		if v.ID > saved.Last {
 			saved.Runs, saved.Last = append(saved.Runs, v), v.ID
-			k.names[name] = blobNames(data)
+			k.names[name] = journal.NamesIn(data)
 		} else if i := slices.IndexFunc(saved.Runs, func(o savedRun) bool { return o.ID == v.ID }); i >= 0 {
 			saved.Runs[i].Tried, saved.Runs[i].Begun = max(saved.Runs[i].Tried, v.Tried), v.Begun // begun again since the list was written
 		}
@@ -197,7 +198,7 @@ const mostTries = 2
 func (s *Studio) restoreRun(v savedRun, j *journal.Journal) error {
 	r := &Run{ID: v.ID, Mode: v.Mode, Frame: v.Frame, Prompt: v.Prompt, Seed: v.Seed, Count: v.Count, Index: v.Index, shown: -1, studio: s, document: v.Document, tried: v.Tried}
 	if r.document == 0 { // of before there were such
-		r.document = s.Document.serial
+		r.document = s.Document.Serial
 	}
 	var err error
 	r.job = v.Job.restore(j.Blobs, &err)
@@ -226,7 +227,7 @@ func (s *Studio) restoreRun(v savedRun, j *journal.Journal) error {
 // check holds what a run brings from the journal against what it belongs to.
 func (r *Run) check() error {
 	const most = 10000 // pictures of one run
-	if !r.Mode.Known() || !placed(r.Frame) || r.Frame.Size() != r.job.frame.Size() || r.Count > most {
+	if !r.Mode.Known() || !task.Placed(r.Frame) || r.Frame.Size() != r.job.frame.Size() || r.Count > most {
 		return misfit("a run of %d pictures in %v", r.Count, r.Frame)
 	}
 	return r.job.check()

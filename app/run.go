@@ -168,7 +168,7 @@ func (r *Run) reporting() func(engine.Phase, float64) {
 
 // Shown is the step that the canvas shows, and its index; false where there is none.
 func (r *Run) Shown() (engine.Step, int, bool) {
-	if r == nil || len(r.Steps) == 0 || r.document != r.studio.Document.serial {
+	if r == nil || len(r.Steps) == 0 || r.document != r.studio.Document.Serial {
 		return engine.Step{}, 0, false
 	}
 	i := len(r.Steps) - 1
@@ -323,7 +323,7 @@ func (s *Studio) ended(r *Run, stopped bool, err error) {
 		s.Fail("The picture could not be made", err, "Try again", func() { s.again(r) })
 	default:
 		r.State = Finished
-		if r.document != s.Document.serial {
+		if r.document != s.Document.Serial {
 			s.notify(&Notice{Headline: s.say("A picture is in the history"), Advice: s.say("It was begun for the picture that was on the canvas before.")})
 		}
 		s.notePace(r)
@@ -388,7 +388,7 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int)
 		c.Small() // here, where the window does not wait
 		show := func() {
 			c.Frame, c.Run, c.Number, c.document = r.Frame, r.ID, i, r.document
-			if r.document == s.Document.serial {
+			if r.document == s.Document.Serial {
 				s.Tray.add(c)
 			}
 		}

@@ -132,7 +132,7 @@ func (t *Settings) clamp(f engine.Facts) {
 	t.Strength = min(max(t.Strength, 0.01), 1)
 	t.Eta = min(max(t.Eta, 0), 1)
 	m := max(f.Multiple, 8)
-	t.Width, t.Height = snap(t.Width, m), snap(t.Height, m)
+	t.Width, t.Height = task.Snap(t.Width, m), task.Snap(t.Height, m)
 	t.Feather, t.Padding, t.Overlap = min(max(t.Feather, 0), 256), min(max(t.Padding, 0), 1024), min(max(t.Overlap, 0), 256)
 	t.BrushSize = min(max(t.BrushSize, 1), 512)
 	t.Tolerance = min(max(t.Tolerance, 0), 255)
@@ -187,9 +187,6 @@ type Hardware struct {
 func (t *Settings) hardware() Hardware { return Hardware{t.Device, t.Threads} }
 
 func unit(v float32) float32 { return min(max(v, 0), 1) }
-
-// snap is the nearest multiple of m, at least m and at most 8192.
-func snap(v, m int) int { return min(max((v+m/2)/m, 1)*m, 8192/m*m) }
 
 // Multiple is what sizes of the open model snap to, px.
 func (s *Studio) Multiple() int { return max(s.Facts.Multiple, 8) }

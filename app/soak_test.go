@@ -56,7 +56,7 @@ func TestADayOfGenerating(t *testing.T) {
 			c.Tray.Keep()
 			strokeThrough(c.Document, Brush{Size: 4, Opacity: 1}, [2]float32{1, 1}, [2]float32{6, 6})
 			c.Document.Clear()
-			c.Document.New()
+			c.NewDocument()
 		}
 		if i == runs/3 {
 			c.until(func() bool { return c.keeper.quiet() })

@@ -25,8 +25,8 @@ func (s *Studio) storedAs(c *Candidate, id int64, err error) {
 		s.Dismiss()
 	}
 	c.Stored = id
-	if c.document == s.Document.serial {
-		s.Document.made = append(s.Document.made, id)
+	if c.document == s.Document.Serial {
+		s.Document.Made = append(s.Document.Made, id)
 	}
 	s.changed(ChangedHistory)
 }

@@ -224,7 +224,7 @@ func TestGenerate(t *testing.T) {
 		if want := ChangedRun | ChangedStep | ChangedTray | ChangedHistory | ChangedModel | ChangedSettings | ChangedPicture | ChangedUndo; b.seen&want != want {
 			t.Errorf("observers saw %b of %b", b.seen, want)
 		}
-		if !b.Document.Undo() || b.Document.Picture != nil || !b.Document.Redo() || b.Document.Picture.Pix[0] != 8 {
+		if !b.Undo() || b.Document.Picture != nil || !b.Redo() || b.Document.Picture.Pix[0] != 8 {
 			t.Error("undo of a kept candidate")
 		}
 	})
@@ -372,7 +372,7 @@ func TestInpaintKeepsEveryOtherByte(t *testing.T) {
 			if inside < 500 {
 				t.Errorf("only %d pixels were painted", inside)
 			}
-			b.Document.Undo()
+			b.Undo()
 			if string(b.Document.Picture.Pix) != string(picture.Pix) {
 				t.Error("undo did not bring the picture back")
 			}
@@ -397,7 +397,7 @@ func TestOutpaintGrowsTheCanvas(t *testing.T) {
 		}
 		b.Generate() // queued before the canvas grows, lands after it
 		b.after(1500 * time.Millisecond)
-		shown, off := b.Document.Shown()
+		shown, off := b.Shown()
 		b.Tray.Keep()
 		d := b.Document
 		if d.Picture.Rect != image.Rect(0, 0, 88, 80) || d.Mask.Rect != d.Picture.Rect || d.Frame != image.Rect(0, 0, 64, 64) || off != image.Pt(24, 16) {

@@ -16,7 +16,7 @@ var kept = []string{"journal.db*", history.IndexFile + "*", "lock", "state", "pi
 // tidy closes what the studio keeps to other users, which earlier versions did not, and removes what programs that were
 // killed left behind: beside exports and among the system's temporary files. In the background.
 func (s *Studio) tidy() {
-	home, exports, taken := s.options.Home, s.Settings.Folder, s.Document.earlier
+	home, exports, taken := s.options.Home, s.Settings.Folder, s.Document.Earlier
 	s.aside(func() {
 		os.Chmod(home, 0o700)
 		for _, pattern := range kept {

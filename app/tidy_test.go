@@ -70,7 +70,7 @@ func TestPipes(t *testing.T) {
 	if !makePipe(pipe) {
 		t.Skip("no pipes here")
 	}
-	if c.OpenProject(pipe, false) == nil || c.Document.Open(pipe) == nil || c.Document.LoadMask(pipe) == nil {
+	if c.OpenProject(pipe, false) == nil || c.OpenPicture(pipe) == nil || c.Document.LoadMask(pipe) == nil {
 		t.Error("a pipe was opened")
 	}
 	if _, ok := FoundIn(pipe); ok {

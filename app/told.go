@@ -4,7 +4,6 @@ import (
 	"image"
 
 	"nirvana/engine"
-	"nirvana/engine/pixel"
 )
 
 // Told is a step's number, and of how many, as the settings count steps: samplers that ask the network more than once
@@ -23,9 +22,6 @@ func (r *Run) Told(step engine.Step) (at, of int) {
 
 // Step is the i-th step of the picture under way, or that was made last.
 func (r *Run) Step(i int) engine.Step { return r.fetched(i) }
-
-// Masked says whether anything is masked.
-func (d *Document) Masked() bool { return d.Mask != nil && !pixel.Empty(d.Mask, d.Mask.Rect) }
 
 // Painted is what of its frame a run makes anew, of the frame's size; nil: all of it.
 func (r *Run) Painted() *image.Gray { return r.job.mask }

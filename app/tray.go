@@ -135,7 +135,7 @@ func (t *Tray) Keep() {
 		return
 	}
 	t.empty()
-	t.studio.Document.accept(c)
+	t.studio.accept(c)
 	t.studio.changed(ChangedTray)
 }
 
@@ -145,7 +145,7 @@ func (t *Tray) Discard() {
 		return
 	}
 	i := t.Selected
-	t.gone, t.back = append(t.gone, discarded{t.Current(), i, len(t.studio.Document.undo.done)}), nil
+	t.gone, t.back = append(t.gone, discarded{t.Current(), i, t.undoSteps()}), nil
 	if n := len(t.gone) - mostDiscarded; n > 0 {
 		t.gone = append([]discarded(nil), t.gone[n:]...)
 	}

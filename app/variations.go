@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 
+	"nirvana/app/task"
 	"nirvana/engine/pixel"
 )
 
@@ -66,7 +67,7 @@ func (s *Studio) FixSeam(c *Candidate) {
 func (s *Studio) UseAsPicture(c *Candidate) {
 	s.Tray.Clear()
 	s.Document.Set(c.Picture)
-	s.Document.recipe = &c.Recipe
+	s.Document.Recipe = &c.Recipe
 }
 
 // enlarging is the strength: enough to sharpen, too little to draw something new into a window.
@@ -75,7 +76,7 @@ const enlarging = 0.25
 // Upscale queues an enlargement of what is shown: resized, then denoised at low
 // strength in overlapping windows. Kept, it becomes the document.
 func (s *Studio) Upscale(factor int) {
-	img, _ := s.Document.Shown()
+	img, _ := s.Shown()
 	info, ok := s.Chosen()
 	const most = 8192
 	switch {
@@ -88,7 +89,7 @@ func (s *Studio) Upscale(factor int) {
 	}
 	r := s.prepare(info)
 	m := s.Multiple()
-	w, h := snap(img.Rect.Dx()*factor, m), snap(img.Rect.Dy()*factor, m)
+	w, h := task.Snap(img.Rect.Dx()*factor, m), task.Snap(img.Rect.Dy()*factor, m)
 	j := &r.job
 	r.Mode, r.Count, r.Frame = ImageToImage, 1, image.Rect(0, 0, w, h)
 	j.mode, j.frame, j.base, j.mask, j.replaces = ImageToImage, r.Frame, nil, nil, true

@@ -18,7 +18,7 @@ func TestLargePicture(t *testing.T) {
 	d := a.Document
 	paint := func(side int) *image.RGBA {
 		a.Set(func(s *app.Settings) { s.Prompt, s.Seed, s.Steps, s.Locked = "a red heart, 3d emoji", 5, 10, true })
-		d.New()
+		a.NewDocument()
 		d.SetFrame(image.Rect(0, 0, side, side))
 		return a.make().Picture
 	}

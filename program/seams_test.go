@@ -84,7 +84,7 @@ func TestSeams(t *testing.T) {
 // widened makes a picture, widens it to a side and measures.
 func widened(a *atelier, way int) seamRow {
 	d, side := a.Document, seamSides[way]
-	d.New()
+	a.NewDocument()
 	d.SetFrame(image.Rect(0, 0, 256, 256))
 	a.make()
 	a.Tray.Keep()

@@ -85,7 +85,7 @@ func (w *Window) openPath(path string) {
 		w.openProject(path)
 		return
 	}
-	if err := w.studio.Document.Open(path); err != nil {
+	if err := w.studio.OpenPicture(path); err != nil {
 		w.studio.Fail("The picture cannot be opened", err, "Open another", w.open)
 		return
 	}
@@ -112,7 +112,7 @@ func (w *Window) offerRecipe(path string) {
 }
 
 func (w *Window) export() {
-	if picture, _ := w.studio.Document.Shown(); picture == nil {
+	if picture, _ := w.studio.Shown(); picture == nil {
 		w.studio.Fail("There is nothing to export", fault.Said(say("the canvas is empty: make a picture first")), "", nil)
 		return
 	}
@@ -247,7 +247,7 @@ func (w *Window) useModel(m app.ModelInfo) {
 }
 
 func (w *Window) copyPicture() {
-	picture, _ := w.studio.Document.Shown()
+	picture, _ := w.studio.Shown()
 	if picture == nil || w.options.Clipboard == nil {
 		return
 	}

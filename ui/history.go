@@ -312,7 +312,7 @@ func (h *history) held(id int64) image.Image {
 }
 
 func (h *history) open(e app.Entry) {
-	if err := h.w.studio.Document.Open(e.Path); err != nil {
+	if err := h.w.studio.OpenPicture(e.Path); err != nil {
 		if _, gone := os.Stat(e.Path); errors.Is(gone, fs.ErrNotExist) { // deleted by another program: the recipe is here
 			h.w.studio.Fail("The picture's file is gone", gone, "Make it again", func() {
 				h.w.makeAgain(h.w.studio.History.Whole(e))

@@ -86,7 +86,7 @@ func (w *Window) fileMenu() *fyne.Menu {
 func (w *Window) editMenu() *fyne.Menu {
 	d, ctrl, sep := w.studio.Document, fyne.KeyModifierShortcutDefault, fyne.NewMenuItemSeparator
 	return fyne.NewMenu(say("Edit"),
-		w.when(func() bool { return d.CanUndo() != "" }, item("Undo", w.undo, fyne.KeyZ, ctrl)), w.when(func() bool { return d.CanRedo() != "" }, item("Redo", w.redo, fyne.KeyY, ctrl)), sep(),
+		w.when(func() bool { return w.studio.CanUndo() != "" }, item("Undo", w.undo, fyne.KeyZ, ctrl)), w.when(func() bool { return w.studio.CanRedo() != "" }, item("Redo", w.redo, fyne.KeyY, ctrl)), sep(),
 		w.when(w.hasSight, item("Copy the picture", w.copyPicture, fyne.KeyC, ctrl|fyne.KeyModifierShift)), item("Paste a picture", w.pastePicture, fyne.KeyV, ctrl|fyne.KeyModifierShift), sep(),
 		w.when(w.hasPicture, item("Invert the mask", d.Invert, fyne.KeyI, ctrl)), w.when(func() bool { return w.masking }, item("Clear the mask", d.Clear, "", 0)), w.when(w.hasPicture, item("Mask everything", d.Fill, "", 0)),
 		sep(), item("Settings...", w.showSettings, fyne.KeyComma, ctrl))
@@ -187,11 +187,11 @@ func (w *Window) generate() {
 	w.studio.Generate()
 }
 
-func (w *Window) undo() { w.studio.Document.Undo() }
-func (w *Window) redo() { w.studio.Document.Redo() }
+func (w *Window) undo() { w.studio.Undo() }
+func (w *Window) redo() { w.studio.Redo() }
 
 func (w *Window) newPicture() {
-	w.studio.Document.New()
+	w.studio.NewDocument()
 	w.canvas.Fit()
 }
 

@@ -52,7 +52,7 @@ func (w *Window) saveProject() {
 }
 
 func (w *Window) saveProjectAs() {
-	if picture, _ := w.studio.Document.Shown(); picture == nil {
+	if picture, _ := w.studio.Shown(); picture == nil {
 		w.studio.Fail("There is nothing to save", fault.Said(say("the canvas is empty: make a picture first")), "", nil)
 		return
 	}

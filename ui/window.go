@@ -335,7 +335,7 @@ func (w *Window) showCanvas(c app.Change) {
 	before := s.Area()
 	s.Picture, s.At = d.Picture, image.Point{}
 	s.Before = nil
-	if picture, corner := d.Shown(); picture != nil {
+	if picture, corner := w.studio.Shown(); picture != nil {
 		s.Picture, s.At = picture, image.Point{}.Sub(corner)
 	}
 	if c := w.studio.Tray.Current(); c != nil && d.Picture == nil && !w.studio.Tray.Comparing {

@@ -319,3 +319,14 @@ func (b *Blobs) sweep(was map[string]bool, keepAll bool) {
 
 // IsName says whether a text could name a blob.
 func IsName(s string) bool { return len(s) == nameChars }
+
+// NamesIn are the words of JSON that look like blob names.
+func NamesIn(js []byte) []string {
+	var out []string
+	for _, word := range strings.Split(string(js), `"`) {
+		if IsName(word) {
+			out = append(out, word)
+		}
+	}
+	return out
+}

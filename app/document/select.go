@@ -1,4 +1,4 @@
-package app
+package document
 
 import (
 	"image"
@@ -57,7 +57,7 @@ func (d *Document) selected(name string, how Combine, make func(image.Rectangle)
 
 // SetMask replaces the mask by one of the picture's size; what differs is one undo step.
 func (d *Document) SetMask(name string, m *image.Gray) {
-	defer d.studio.together()()
+	defer d.hooks.Together()()
 	d.EndStroke()
 	if d.Picture == nil || m.Rect.Size() != d.Mask.Rect.Size() {
 		return
@@ -73,7 +73,7 @@ func (d *Document) SetMask(name string, m *image.Gray) {
 	}
 	copy(d.Mask.Pix, m.Pix)
 	d.record(e)
-	d.studio.changed(ChangedMask)
+	d.hooks.Changed(ChangedMask)
 }
 
 func sameTile(a, b *image.Gray, at image.Rectangle) bool {
@@ -139,7 +139,7 @@ func (d *Document) LoadMask(path string) error {
 	if pixel.Empty(mask, mask.Rect) {
 		f.Notices = append(f.Notices, fault.Notice{Format: fault.EmptyMask, Args: []any{filepath.Base(path)}})
 	}
-	d.studio.sayOf(f)
+	d.hooks.Noticed(f.Notices)
 	d.SetMask("load mask", pixel.ResizeMask(mask, d.Mask.Rect.Dx(), d.Mask.Rect.Dy()))
 	return nil
 }

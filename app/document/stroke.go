@@ -1,4 +1,4 @@
-package app
+package document
 
 import (
 	"image"
@@ -13,12 +13,6 @@ type Brush struct {
 	Opacity  float32 // 0 to 1, of the whole stroke however often it crosses itself
 	Erase    bool
 	Scribble bool // draws the ControlNet's lines, not the mask
-}
-
-// Brush is the brush as the settings have it.
-func (s *Studio) Brush(erase bool) Brush {
-	t := s.Settings
-	return Brush{t.BrushSize, t.BrushSoftness, t.BrushOpacity, erase, s.Scribbling()}
 }
 
 // stroke is a stroke under way: its coverage in a layer of its own, and the
@@ -65,13 +59,14 @@ func (d *Document) StrokeTo(x, y float32) image.Rectangle {
 	}
 	dirty := s.trail.To(s.layer, x, y)
 	s.apply(s.plane, dirty)
-	d.studio.inked(dirty)
+	d.kept.ink = d.kept.ink.Union(dirty)
+	d.hooks.Inked()
 	return dirty
 }
 
 // EndStroke finishes it: one undo step.
 func (d *Document) EndStroke() {
-	defer d.studio.together()()
+	defer d.hooks.Together()()
 	s := d.stroke
 	if s == nil {
 		return
@@ -79,7 +74,7 @@ func (d *Document) EndStroke() {
 	d.stroke = nil
 	if e := s.edit(d); len(e.maskTiles)+len(e.lineTiles) > 0 {
 		d.record(e)
-		d.studio.changed(ChangedMask)
+		d.hooks.Changed(ChangedMask)
 	}
 }
 
@@ -101,7 +96,7 @@ func (s *stroke) edit(d *Document) *edit {
 
 // apply composes the plane anew from what was before the stroke and the layer.
 func (s *stroke) apply(mask *image.Gray, r image.Rectangle) {
-	opacity := uint32(unit(s.brush.Opacity)*255 + 0.5)
+	opacity := uint32(min(max(s.brush.Opacity, 0), 1)*255 + 0.5)
 	for _, at := range tilesIn(r, mask.Rect) {
 		t := s.before[at.Min]
 		part := at.Intersect(r)
@@ -126,7 +121,7 @@ func (s *stroke) apply(mask *image.Gray, r image.Rectangle) {
 // document becomes it.
 func (d *Document) ready() bool {
 	if d.Picture == nil {
-		d.studio.Tray.Keep()
+		d.hooks.Adopt()
 	}
 	return d.Picture != nil
 }

@@ -1,4 +1,4 @@
-package app
+package document
 
 import (
 	"image"
@@ -6,11 +6,6 @@ import (
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 )
-
-// Scribbling says that the brush draws lines for the ControlNet: they are chosen as what it follows, and the brush is not set to the mask.
-func (s *Studio) Scribbling() bool {
-	return s.follows(func(c Control) bool { return c.Source == "scribble" && !c.BrushMasks })
-}
 
 // drawable is the scribble, made large enough for what can be seen. It needs no picture.
 func (d *Document) drawable() *image.Gray {
@@ -57,7 +52,7 @@ func (d *Document) keptScribble(size image.Rectangle) *image.Gray {
 
 // SetScribble replaces the lines; what differs is one undo step.
 func (d *Document) SetScribble(name string, lines *image.Gray) {
-	defer d.studio.together()()
+	defer d.hooks.Together()()
 	d.EndStroke()
 	now := d.drawable()
 	if lines.Rect != now.Rect {
@@ -74,7 +69,7 @@ func (d *Document) SetScribble(name string, lines *image.Gray) {
 	}
 	copy(now.Pix, lines.Pix)
 	d.record(e)
-	d.studio.changed(ChangedMask)
+	d.hooks.Changed(ChangedMask)
 }
 
 // ClearScribble takes all lines away.

@@ -1,4 +1,4 @@
-package app
+package document
 
 import (
 	"encoding/json"
@@ -22,7 +22,7 @@ const maskRecord, scribbleRecord = "mask", "scribble"
 func tileRecord(plane string, i int) string { return fmt.Sprintf("%s/%d", plane, i) }
 
 // writePlane adds the tiles that differ from those that were written last.
-func writePlane(j *journal.Journal, records map[string][]byte, name string, old, mask *tiled, err *error) {
+func writePlane(j *journal.Journal, records map[string][]byte, name string, old, mask *Tiled, err *error) {
 	var size savedPlane
 	if mask != nil {
 		size = savedPlane{mask.rect.Dx(), mask.rect.Dy()}
@@ -54,6 +54,14 @@ func writePlane(j *journal.Journal, records map[string][]byte, name string, old,
 			records[tileRecord(name, i)] = nil
 		}
 	}
+}
+
+// ReadPlanes are mask and scribble as they were written; nil where there was none. What is damaged of them is an error
+// and black.
+func ReadPlanes(j *journal.Journal) (mask, scribble *image.Gray, err error) {
+	mask, err = readPlane(j, maskRecord)
+	scribble, e := readPlane(j, scribbleRecord)
+	return mask, scribble, errors.Join(err, e)
 }
 
 // readPlane is mask or scribble as it was written; nil where there was none.

@@ -1,4 +1,4 @@
-package app
+package document
 
 import (
 	"bytes"
@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"image"
 	"io"
+	"maps"
 	"slices"
 
 	"nirvana/app/journal"
@@ -18,12 +19,14 @@ import (
 // Undo in the journal: the record "undo" lists the steps, "undo/ID" has the
 // contents of one. Contents are read when the step is undone, not at the start.
 
-type savedUndo struct {
-	Done, Undone []savedStep
+// SavedUndo is the list of undo steps as it is written down.
+type SavedUndo struct {
+	Done, Undone []SavedStep
 	Last         int64 // the greatest ID given out
 }
 
-type savedStep struct {
+// SavedStep is one of them; its contents are a record of their own.
+type SavedStep struct {
 	ID    int64
 	Name  string
 	Bytes int
@@ -50,10 +53,10 @@ type savedTile struct {
 
 // snapshotUndo lists the steps and takes those that are not written as they are.
 // A stroke or a drag under way counts as a step that is done.
-func (d *Document) snapshotUndo(lacks func(id int64, version int) bool) (savedUndo, []*edit, map[int64]int) {
-	list, versions := savedUndo{}, map[int64]int{}
+func (d *Document) snapshotUndo(lacks func(id int64, version int) bool) (SavedUndo, []*edit, map[int64]int) {
+	list, versions := SavedUndo{}, map[int64]int{}
 	var fresh []*edit
-	take := func(e *edit) savedStep {
+	take := func(e *edit) SavedStep {
 		if e.id == 0 {
 			d.undo.last++
 			e.id = d.undo.last
@@ -68,7 +71,7 @@ func (d *Document) snapshotUndo(lacks func(id int64, version int) bool) (savedUn
 			fresh = append(fresh, e.frozen)
 		}
 		versions[e.id] = e.version
-		return savedStep{ID: e.id, Name: e.name, Bytes: e.bytes}
+		return SavedStep{ID: e.id, Name: e.name, Bytes: e.bytes}
 	}
 	done, undone := d.undo.done, d.undo.undone
 	if e := d.underWay(); e != nil {
@@ -118,26 +121,35 @@ func (d *Document) underWay() *edit {
 	return e
 }
 
-// writeUndo adds the list and the fresh contents to the records, and removes those that are gone.
-func (k *keeper) writeUndo(j *journal.Journal, records map[string][]byte, names map[string][]string, s snapshot, err *error) {
+// PackUndo is the contents of the steps that are to be written by their records' names, and the blobs that each names.
+func (s Snapshot) PackUndo(b Keeps, err *error) (records map[string][]byte, names map[string][]string) {
+	records, names = map[string][]byte{}, map[string][]string{}
 	for _, e := range s.edits {
-		name := undoRecord(e.id)
-		records[name], names[name] = e.pack(j.Blobs, err)
+		name := UndoRecord(e.id)
+		records[name], names[name] = e.pack(b, err)
 	}
-	for _, list := range [][]savedStep{s.undo.Done, s.undo.Undone} {
+	return records, names
+}
+
+// writeUndo adds the list and the fresh contents to the records, and removes those that are gone.
+func (s Snapshot) writeUndo(j *journal.Journal, named map[string][]string, to Transaction, err *error) {
+	records, names := s.PackUndo(j.Blobs, err)
+	maps.Copy(to.Records, records)
+	maps.Copy(to.Names, names)
+	for _, list := range [][]SavedStep{s.Undo.Done, s.Undo.Undone} {
 		for i, step := range list {
-			blobs, fresh := names[undoRecord(step.ID)]
+			blobs, fresh := names[UndoRecord(step.ID)]
 			if !fresh {
-				blobs = k.names[undoRecord(step.ID)]
+				blobs = named[UndoRecord(step.ID)]
 			}
 			list[i].Blobs = blobs
 		}
 	}
-	list, e := json.Marshal(s.undo)
+	list, e := json.Marshal(s.Undo)
 	if e != nil && *err == nil {
 		*err = e
 	}
-	records["undo"] = list
+	to.Records["undo"] = list
 	there, e := j.Names("undo/")
 	if e != nil && *err == nil {
 		*err = e
@@ -145,17 +157,18 @@ func (k *keeper) writeUndo(j *journal.Journal, records map[string][]byte, names 
 	for _, name := range there {
 		var id int64
 		if _, e := fmt.Sscanf(name, "undo/%d", &id); e == nil {
-			if _, ok := s.versions[id]; !ok {
-				records[name] = nil
+			if _, ok := s.Versions[id]; !ok {
+				to.Records[name] = nil
 			}
 		}
 	}
 }
 
-func undoRecord(id int64) string { return fmt.Sprintf("undo/%d", id) }
+// UndoRecord is the name of a step's contents, in the journal and in a project.
+func UndoRecord(id int64) string { return fmt.Sprintf("undo/%d", id) }
 
 // pack is an edit's contents: a JSON head behind its length, then the tiles, deflated.
-func (e *edit) pack(b keeps, err *error) (data []byte, blobs []string) {
+func (e *edit) pack(b Keeps, err *error) (data []byte, blobs []string) {
 	head := savedEdit{Frame: e.frame, Whole: e.whole, Shift: e.shift, Picture: b.Color(e.picture, err)}
 	var pix [][]byte
 	if e.mask != nil {
@@ -202,7 +215,7 @@ func inflated(data []byte, limit int64) ([]byte, error) {
 }
 
 // unpack reads contents into the edit. Everything is checked: they may come from a foreign file.
-func (e *edit) unpack(data []byte, b holds) error {
+func (e *edit) unpack(data []byte, b Holds) error {
 	wrong := fault.Lost.Errorf("this undo step is damaged")
 	plain, err := inflated(data, undoBytes+pixel.MaxPixels)
 	if err != nil || len(plain) < 4 {
@@ -300,14 +313,15 @@ func (d *Document) arrive(e *edit) error {
 	return nil
 }
 
-func (d *Document) restoreUndo(saved savedUndo, k *keeper) {
+// RestoreUndo takes over a list of steps; the contents of one are read from the journal of then when it is undone.
+func (d *Document) RestoreUndo(saved SavedUndo, current func() *journal.Journal) {
 	d.undo = undo{last: saved.Last}
-	list := func(steps []savedStep) (out []*edit) {
+	list := func(steps []SavedStep) (out []*edit) {
 		for _, s := range steps {
 			e := &edit{name: s.Name, bytes: max(s.Bytes, 0), id: s.ID}
 			e.fetch = func() error {
-				j := k.current()
-				data, err := j.Record(undoRecord(e.id))
+				j := current()
+				data, err := j.Record(UndoRecord(e.id))
 				if err == nil && data == nil {
 					err = fault.Lost.Errorf("this undo step is missing")
 				}
@@ -317,12 +331,39 @@ func (d *Document) restoreUndo(saved savedUndo, k *keeper) {
 				return e.unpack(data, j.Blobs)
 			}
 			d.undo.bytes += e.bytes
-			k.versions[s.ID] = 0
-			k.names[undoRecord(s.ID)] = s.Blobs
 			d.undo.last = max(d.undo.last, s.ID)
 			out = append(out, e)
 		}
 		return out
 	}
 	d.undo.done, d.undo.undone = list(saved.Done), list(saved.Undone)
+}
+
+// takeUndo makes a project's undo steps the document's. From the first that is damaged on, older ones are left out.
+func (d *Document) takeUndo(saved SavedUndo, contents func(id int64) []byte, b Holds) {
+	d.ForgetUndo()
+	list := func(steps []SavedStep) (out []*edit) {
+		for i := len(steps) - 1; i >= 0 && len(out) < undoSteps; i-- {
+			e := &edit{name: steps[i].Name}
+			if e.unpack(contents(steps[i].ID), b) != nil || d.undo.bytes+e.bytes > undoBytes {
+				break
+			}
+			d.undo.bytes += e.bytes
+			out = append(out, e)
+		}
+		slices.Reverse(out)
+		return out
+	}
+	d.undo.done, d.undo.undone = list(saved.Done), list(saved.Undone)
+}
+
+// FetchUndo reads the contents of all steps that are not here yet. One that cannot be read is told when it is undone.
+func (d *Document) FetchUndo() {
+	for _, list := range [][]*edit{d.undo.done, d.undo.undone} {
+		for _, e := range list {
+			if e.fetch != nil && e.fetch() == nil {
+				e.fetch = nil
+			}
+		}
+	}
 }

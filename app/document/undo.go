@@ -1,7 +1,6 @@
-package app
+package document
 
 import (
-	"bytes"
 	"image"
 
 	"nirvana/engine/pixel"
@@ -11,7 +10,6 @@ import (
 // pictures by pointer where the size changed. Undoing swaps the kept with the
 // present, so that the same record redoes.
 const (
-	tileSide  = 256
 	undoSteps = 64
 	undoBytes = 512 << 20
 )
@@ -47,27 +45,17 @@ type edit struct {
 	frozen  *edit // this version of it, for the keeper
 }
 
-// tile is a part of a plane as it was; one pixel stands for all where they are equal.
-type tile struct {
-	at  image.Rectangle
-	pix []byte
-}
-
 // CanUndo and CanRedo name the next step, or are "".
-func (d *Document) CanUndo() string {
-	if d.studio.Tray.mayReturn(d.studio.Tray.gone) {
-		return "discard"
-	}
-	return top(d.undo.done)
-}
+func (d *Document) CanUndo() string { return top(d.undo.done) }
 
 // CanRedo likewise.
-func (d *Document) CanRedo() string {
-	if d.studio.Tray.mayReturn(d.studio.Tray.back) {
-		return "discard"
-	}
-	return top(d.undo.undone)
-}
+func (d *Document) CanRedo() string { return top(d.undo.undone) }
+
+// Steps are how many can be undone and done again.
+func (d *Document) Steps() (done, undone int) { return len(d.undo.done), len(d.undo.undone) }
+
+// ForgetUndo lets go of all steps.
+func (d *Document) ForgetUndo() { d.undo = undo{last: d.undo.last} }
 
 func top(list []*edit) string {
 	if len(list) == 0 {
@@ -78,16 +66,16 @@ func top(list []*edit) string {
 
 // Undo takes the last edit back; false where there is none.
 func (d *Document) Undo() bool {
-	return d.studio.Tray.bringBack() || d.travel(&d.undo.done, &d.undo.undone)
+	return d.travel(&d.undo.done, &d.undo.undone)
 }
 
 // Redo does it again.
 func (d *Document) Redo() bool {
-	return d.studio.Tray.discardAgain() || d.travel(&d.undo.undone, &d.undo.done)
+	return d.travel(&d.undo.undone, &d.undo.done)
 }
 
 func (d *Document) travel(from, to *[]*edit) bool {
-	defer d.studio.together()()
+	defer d.hooks.Together()()
 	d.EndStroke()
 	n := len(*from)
 	if n == 0 {
@@ -96,12 +84,12 @@ func (d *Document) travel(from, to *[]*edit) bool {
 	e := (*from)[n-1]
 	held := e.bytes
 	if err := d.arrive(e); err != nil {
-		d.studio.Fail("This step cannot be undone or done again", err, "", nil)
+		d.hooks.Lost(err)
 		for _, lost := range *from { // nor can those beyond it
 			d.undo.bytes -= lost.bytes
 		}
 		*from = nil
-		d.studio.changed(ChangedUndo)
+		d.hooks.Changed(ChangedUndo)
 		return false
 	}
 	*from = (*from)[:n-1]
@@ -111,7 +99,7 @@ func (d *Document) travel(from, to *[]*edit) bool {
 	e.measure()
 	d.undo.bytes += e.bytes
 	*to = append(*to, e)
-	d.studio.changed(c | ChangedUndo)
+	d.hooks.Changed(c | ChangedUndo)
 	return true
 }
 
@@ -131,7 +119,7 @@ func (d *Document) record(e *edit) {
 		d.undo.bytes -= d.undo.done[0].bytes
 		d.undo.done = append([]*edit(nil), d.undo.done[1:]...)
 	}
-	d.studio.changed(ChangedUndo)
+	d.hooks.Changed(ChangedUndo)
 }
 
 // another says that the step began another picture.
@@ -159,12 +147,12 @@ func (d *Document) swap(e *edit) Change {
 	var c Change
 	if e.frame != d.Frame {
 		old := d.Frame
-		d.frame(e.frame)
+		d.PutFrame(e.frame)
 		e.frame = old
 	}
 	if e.whole {
 		e.shift = image.Point{}.Sub(e.shift)
-		d.studio.shifted(e.shift)
+		d.hooks.Shifted(e.shift)
 		d.Picture, e.picture = e.picture, d.Picture
 		d.Mask, e.mask = e.mask, d.Mask
 		d.Scribble, e.scribble = e.scribble, d.Scribble
@@ -195,36 +183,20 @@ func (d *Document) swap(e *edit) Change {
 // whole replaces everything, as one step. What was there moves by shift, and
 // with it the places where runs and candidates land.
 func (d *Document) whole(name string, picture *image.RGBA, mask, scribble *image.Gray, frame image.Rectangle, shift image.Point) {
-	defer d.studio.together()()
+	defer d.hooks.Together()()
 	d.EndStroke()
 	e := &edit{name: name, frame: d.Frame, whole: true, shift: shift, picture: d.Picture, mask: d.Mask, scribble: d.Scribble, source: d.source, origin: d.origin}
 	d.origin = d.origin.Add(shift)
 	d.Picture, d.Mask, d.Scribble = picture, mask, scribble
-	d.studio.shifted(shift)
-	d.frame(frame)
+	d.hooks.Shifted(shift)
+	d.PutFrame(frame)
 	d.record(e)
-	d.studio.changed(ChangedPicture | ChangedMask)
-}
-
-// shifted moves everything that has a place on the canvas.
-func (s *Studio) shifted(by image.Point) {
-	if by == (image.Point{}) {
-		return
-	}
-	for _, r := range s.Queue {
-		r.Frame = r.Frame.Add(by)
-	}
-	if s.run != nil {
-		s.run.Frame = s.run.Frame.Add(by)
-	}
-	for _, c := range s.Tray.Candidates {
-		c.Frame = c.Frame.Add(by)
-	}
+	d.hooks.Changed(ChangedPicture | ChangedMask)
 }
 
 // replace exchanges the picture for one of the same size that differs inside r only.
 func (d *Document) replace(name string, picture *image.RGBA, r image.Rectangle, unmask bool) {
-	defer d.studio.together()()
+	defer d.hooks.Together()()
 	e := &edit{name: name, frame: d.Frame}
 	c := ChangedPicture
 	if unmask && d.Masked() {
@@ -239,46 +211,5 @@ func (d *Document) replace(name string, picture *image.RGBA, r image.Rectangle, 
 	}
 	d.Picture = picture
 	d.record(e)
-	d.studio.changed(c)
-}
-
-// tilesIn are the tiles of bounds that r touches.
-func tilesIn(r, bounds image.Rectangle) []image.Rectangle {
-	r = r.Intersect(bounds)
-	var out []image.Rectangle
-	for y := r.Min.Y / tileSide * tileSide; y < r.Max.Y; y += tileSide {
-		for x := r.Min.X / tileSide * tileSide; x < r.Max.X; x += tileSide {
-			out = append(out, image.Rect(x, y, x+tileSide, y+tileSide).Intersect(bounds))
-		}
-	}
-	return out
-}
-
-func copyTile(pix []byte, stride, size int, at image.Rectangle) tile {
-	t := tile{at: at, pix: make([]byte, 0, at.Dx()*at.Dy()*size)}
-	for y := at.Min.Y; y < at.Max.Y; y++ {
-		t.pix = append(t.pix, pix[y*stride+at.Min.X*size:][:at.Dx()*size]...)
-	}
-	if n := len(t.pix); n > size && bytes.Equal(t.pix[size:], t.pix[:n-size]) {
-		t.pix = append([]byte(nil), t.pix[:size]...) // all one colour
-	}
-	return t
-}
-
-// exchange puts the tiles into pix and keeps what was there.
-func exchange(tiles []tile, pix []byte, stride, size int) {
-	for i, t := range tiles {
-		tiles[i] = copyTile(pix, stride, size, t.at)
-		wide := t.at.Dx() * size
-		for y := 0; y < t.at.Dy(); y++ {
-			row := pix[(t.at.Min.Y+y)*stride+t.at.Min.X*size:][:wide]
-			if len(t.pix) == size {
-				for x := 0; x < wide; x += size {
-					copy(row[x:], t.pix)
-				}
-				continue
-			}
-			copy(row, t.pix[y*wide:])
-		}
-	}
+	d.hooks.Changed(c)
 }

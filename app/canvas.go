@@ -1,0 +1,179 @@
+package app
+
+import (
+	"image"
+
+	"nirvana/app/document"
+	"nirvana/engine/pixel"
+)
+
+// What is done on the canvas is the document's (package document); here is what the rest of the studio has to do with it.
+
+// Document is what is painted on.
+type Document = document.Document
+
+// Brush is what a stroke is made with.
+type Brush = document.Brush
+
+// Combine says what a selection does to the mask that is there.
+type Combine = document.Combine
+
+const (
+	Replace  = document.Replace
+	Add      = document.Add
+	Subtract = document.Subtract
+)
+
+func (s *Studio) newDocument() *Document {
+	return document.New(image.Rect(0, 0, s.Settings.Width, s.Settings.Height), document.Hooks{
+		Changed:  s.documentChanged,
+		Together: s.together,
+		Inked:    s.inked,
+		Shifted:  s.shifted,
+		Adopt:    func() { s.Tray.Keep() },
+		Multiple: s.Multiple,
+		Noticed:  s.sayOf,
+		Lost:     func(err error) { s.Fail("This step cannot be undone or done again", err, "", nil) },
+	})
+}
+
+// documentChanged has the size in the settings follow the frame.
+func (s *Studio) documentChanged(what document.Change) {
+	c := Change(what)
+	if f := s.Document.Frame; c&ChangedFrame != 0 && !s.Document.Dragging() && (s.Settings.Width != f.Dx() || s.Settings.Height != f.Dy()) {
+		s.Settings.Width, s.Settings.Height = f.Dx(), f.Dy()
+		c |= ChangedSettings
+	}
+	s.changed(c)
+}
+
+// shifted moves everything that has a place on the canvas.
+func (s *Studio) shifted(by image.Point) {
+	if by == (image.Point{}) {
+		return
+	}
+	for _, r := range s.Queue {
+		r.Frame = r.Frame.Add(by)
+	}
+	if s.run != nil {
+		s.run.Frame = s.run.Frame.Add(by)
+	}
+	for _, c := range s.Tray.Candidates {
+		c.Frame = c.Frame.Add(by)
+	}
+}
+
+// NewDocument begins an empty document. What was unsaved is earlier work then.
+func (s *Studio) NewDocument() { s.begin(&pixel.File{}, "", nil) }
+
+// OpenPicture loads a picture file as the document.
+func (s *Studio) OpenPicture(path string) error {
+	f, err := pixel.Open(path)
+	if err != nil {
+		return err
+	}
+	var made *Recipe
+	if r, ok := RecipeIn(path); ok {
+		made = &r
+	}
+	s.begin(f, path, made)
+	s.sayOf(f.Notices)
+	return nil
+}
+
+// begin makes another document: of the one before nothing is left, neither on the canvas nor in undo and tray.
+func (s *Studio) begin(f *pixel.File, path string, made *Recipe) {
+	defer s.together()()
+	d := s.Document
+	s.setAside()
+	s.forget()
+	s.place.become(projectPlace{})
+	d.Begin(f, path, made)
+	s.changed(ChangedTray | ChangedStep)
+	d.Unsaved = false
+	s.changed(ChangedUndo) // the window's title says so
+}
+
+// forget lets go of everything that belongs to the document: undo, candidates, the timeline. A run that is under way or
+// waits goes on for the history.
+func (s *Studio) forget() {
+	s.Document.Forget()
+	s.Tray.empty()
+	s.EndNoise()
+	if !s.run.Active() {
+		s.run = nil
+	}
+}
+
+// refit brings frame and settings to sizes that the model just opened can do. A frame that was within the picture stays so.
+func (s *Studio) refit(within bool) {
+	d, t := s.Document, &s.Settings
+	r := d.Frame
+	if d.Picture == nil {
+		r.Max = r.Min.Add(image.Pt(t.Width, t.Height))
+	}
+	r = d.Fitted(r, within)
+	t.Width, t.Height = r.Dx(), r.Dy()
+	t.clamp(s.Facts)
+	if d.Picture == nil {
+		r = r.Sub(r.Min)
+	}
+	if r != d.Frame {
+		d.PutFrame(r)
+	}
+}
+
+// Shown is the document as the tray shows it: with the selected candidate in place, on a canvas that holds both. The point
+// is where the document's corner is on it.
+func (s *Studio) Shown() (*image.RGBA, image.Point) {
+	c := s.Tray.Current()
+	if c == nil {
+		s.Document.Without()
+	}
+	if c == nil || s.Tray.Comparing {
+		return s.Document.Picture, image.Point{}
+	}
+	return s.Document.With(c.result())
+}
+
+// accept pastes a candidate.
+func (s *Studio) accept(c *Candidate) { s.Document.Accept(c.result(), &c.Recipe, s.Settings.HoldMask) }
+
+// result is a candidate as it is laid into the document.
+func (c *Candidate) result() document.Result {
+	return document.Result{Picture: c.Picture, Frame: c.Frame, Raw: c.raw, Alpha: c.alpha, Replaces: c.replaces}
+}
+
+// CanUndo and CanRedo name the next step, or are "".
+func (s *Studio) CanUndo() string {
+	if s.Tray.mayReturn(s.Tray.gone) {
+		return "discard"
+	}
+	return s.Document.CanUndo()
+}
+
+// CanRedo likewise.
+func (s *Studio) CanRedo() string {
+	if s.Tray.mayReturn(s.Tray.back) {
+		return "discard"
+	}
+	return s.Document.CanRedo()
+}
+
+// Undo takes the last edit of the document back, or what was discarded since; false where there is none.
+func (s *Studio) Undo() bool { return s.Tray.bringBack() || s.Document.Undo() }
+
+// Redo does it again.
+func (s *Studio) Redo() bool { return s.Tray.discardAgain() || s.Document.Redo() }
+
+// Brush is the brush as the settings have it.
+func (s *Studio) Brush(erase bool) Brush {
+	t := s.Settings
+	return Brush{Size: t.BrushSize, Softness: t.BrushSoftness, Opacity: t.BrushOpacity, Erase: erase, Scribble: s.Scribbling()}
+}
+
+// Scribbling says that the brush draws lines for the ControlNet: they are chosen as what it follows, and the brush is not
+// set to the mask.
+func (s *Studio) Scribbling() bool {
+	return s.follows(func(c Control) bool { return c.Source == "scribble" && !c.BrushMasks })
+}

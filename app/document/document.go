@@ -1,0 +1,235 @@
+// Package document is what the artist paints on: a picture with its mask, its scribble and the frame over it, the
+// strokes and selections that change them, undo, and all of it as it is written down and read back. It knows no
+// widgets, no models and no runs; what it asks of the program round it are its Hooks. Start with Document.
+//
+// A document belongs to one goroutine. Pictures (*image.RGBA) are never written after they were handed over; a new
+// picture is a new pointer. A Snapshot may be written down by another goroutine.
+package document
+
+import (
+	"image"
+	"image/draw"
+	"io"
+
+	"nirvana/app/recipe"
+	"nirvana/engine/fault"
+	"nirvana/engine/pixel"
+)
+
+// Document is the picture that is worked on, its mask and the frame over it.
+// Coordinates are picture pixels with 0,0 at the picture's corner.
+type Document struct {
+	// Picture is nil while the document is empty. Never written in place: a change is a new pointer.
+	Picture *image.RGBA
+	// Mask is of the picture's size, 255 is repainted; nil while the document
+	// is empty. It is written in place by strokes: read it on the owner goroutine only.
+	Mask *image.Gray
+	// Scribble is lines drawn for a ControlNet, 255 is a line; nil: none were. Like the
+	// mask it is written in place. Its corner is the document's; it may be larger or smaller.
+	Scribble *image.Gray
+	// Frame is what a generation reads and writes; it may lie outside of the picture.
+	Frame image.Rectangle
+	// Path is the file it came from, or "".
+	Path string
+	// Project is the project file that it was opened from or saved to, or "";
+	// Unsaved says that it has changed since.
+	Project string
+	Unsaved bool
+
+	// Serial counts the documents that were begun here: what was made for another is told by it.
+	Serial int
+	// Earlier is the file of earlier work that it was taken up from, or "".
+	Earlier string
+	// Made are the pictures of the history that were made in it.
+	Made []int64
+	// Recipe is that of what was last kept or opened; nil: unknown.
+	Recipe *recipe.Recipe
+
+	hooks  Hooks
+	source *pixel.Source // the pixels of the file that was opened; nil where Picture says all
+	origin image.Point   // its corner
+	undo   undo
+	stroke *stroke
+	moving *image.Rectangle // the frame before a drag
+	known  opacity
+	shown  preview
+	kept   planes
+}
+
+// Change is a set of things of a document that changed.
+type Change uint
+
+const (
+	ChangedPicture Change = 1 << iota // Picture
+	ChangedMask                       // Mask or Scribble
+	ChangedFrame                      // Frame
+	ChangedUndo                       // what can be undone
+)
+
+// Hooks are what a document asks of the program round it, and tells it. All may be nil. They are called on the
+// goroutine that calls the document.
+type Hooks struct {
+	Changed  func(Change)
+	Together func() (end func())  // in between, the state may not be whole
+	Inked    func()               // a stroke goes on
+	Shifted  func(by image.Point) // what was on the canvas moved: whatever else has a place there moves, too
+	Adopt    func()               // an empty document is to be masked: the result that is shown may become it
+	Multiple func() int           // what the model's sizes snap to, px
+	Noticed  func([]fault.Notice) // of a file that was read
+	Lost     func(error)          // a step could not be undone or done again
+}
+
+func (h Hooks) filled() Hooks {
+	if h.Changed == nil {
+		h.Changed = func(Change) {}
+	}
+	if h.Together == nil {
+		h.Together = func() func() { return func() {} }
+	}
+	if h.Inked == nil {
+		h.Inked = func() {}
+	}
+	if h.Shifted == nil {
+		h.Shifted = func(image.Point) {}
+	}
+	if h.Adopt == nil {
+		h.Adopt = func() {}
+	}
+	if h.Multiple == nil {
+		h.Multiple = func() int { return 8 }
+	}
+	if h.Noticed == nil {
+		h.Noticed = func([]fault.Notice) {}
+	}
+	if h.Lost == nil {
+		h.Lost = func(error) {}
+	}
+	return h
+}
+
+// New is an empty document with its frame.
+func New(frame image.Rectangle, h Hooks) *Document {
+	return &Document{Frame: frame, Serial: 1, hooks: h.filled()}
+}
+
+// Begin makes another document of it: of the one before nothing is left, not even undo. An empty file begins an empty one.
+func (d *Document) Begin(f *pixel.File, path string, made *recipe.Recipe) {
+	defer d.hooks.Together()()
+	d.Forget()
+	frame := image.Rectangle{Max: d.Frame.Size()}
+	d.Picture, d.Mask, d.Scribble = f.Picture, nil, nil
+	if f.Picture != nil {
+		d.Mask, frame = image.NewGray(f.Picture.Rect), d.inside(f.Picture.Rect)
+	}
+	d.source, d.origin = f.Source, image.Point{}
+	d.Path, d.Recipe = path, made
+	d.LeaveProject()
+	d.PutFrame(frame)
+	d.hooks.Changed(ChangedPicture | ChangedMask | ChangedUndo)
+}
+
+// Forget lets go of what belongs to the document beside its picture.
+func (d *Document) Forget() {
+	d.EndStroke()
+	d.Serial++
+	d.ForgetUndo()
+	d.moving, d.Earlier = nil, ""
+}
+
+// LeaveProject makes it a document that is in no project.
+func (d *Document) LeaveProject() { d.Project, d.Made, d.Unsaved = "", nil, false }
+
+// Bounds is the picture's rectangle; that of the frame while the document is empty.
+func (d *Document) Bounds() image.Rectangle {
+	if d.Picture == nil {
+		return image.Rectangle{Max: d.Frame.Size()}
+	}
+	return d.Picture.Rect
+}
+
+// Set makes img the document's picture, with an empty mask and the frame over
+// it. One undo step.
+func (d *Document) Set(img *image.RGBA) {
+	d.whole("open", img, image.NewGray(img.Rect), nil, d.inside(img.Rect), image.Point{})
+	d.source, d.origin = nil, image.Point{}
+}
+
+// Straight is a picture of the document with its corner at a point, to be written to a file: what nobody has changed
+// has the pixels of the file that it came from.
+func (d *Document) Straight(img *image.RGBA, corner image.Point) image.Image {
+	return d.source.Under(img, d.origin.Add(corner))
+}
+
+// Place pastes img into the document with its corner at the point, growing the
+// canvas where it sticks out; into an empty document it is opened.
+func (d *Document) Place(img *image.RGBA, at image.Point) {
+	if d.Picture == nil {
+		d.Set(img)
+		return
+	}
+	to := img.Rect.Sub(img.Rect.Min).Add(at)
+	picture, mask, off := d.grown(to)
+	out := clone(picture)
+	draw.Draw(out, to.Add(off), img, img.Rect.Min, draw.Over)
+	d.whole("place", out, mask, d.movedScribble(out.Rect, off), d.Frame.Add(off), off)
+}
+
+// Paste places a picture read from r with its corner at the point.
+func (d *Document) Paste(r io.Reader, at image.Point) error {
+	img, err := pixel.Decode(r)
+	if err != nil {
+		return err
+	}
+	d.Place(img, at)
+	return nil
+}
+
+// Crop cuts the canvas to a rectangle, which may also reach past it. A frame over all of what is left lies over
+// just that afterwards: it would widen what was cropped.
+func (d *Document) Crop(r image.Rectangle) {
+	if d.Picture == nil || r.Empty() || r == d.Picture.Rect || r.Dx()*r.Dy() > pixel.MaxPixels {
+		return
+	}
+	to, off := image.Rectangle{Max: r.Size()}, image.Point{}.Sub(r.Min)
+	frame := d.Frame.Add(off)
+	if r.In(d.Picture.Rect) && to.In(frame) {
+		frame = d.inside(to)
+	}
+	d.whole("crop", pixel.Crop(d.Picture, r), pixel.CropMask(d.Mask, r), d.movedScribble(to, off), frame, off)
+}
+
+// Expand grows the canvas by so many pixels on each side, transparent; the
+// frame stays over the same picture.
+func (d *Document) Expand(left, top, right, bottom int) {
+	if d.Picture == nil {
+		return
+	}
+	b := d.Picture.Rect
+	d.Crop(image.Rect(b.Min.X-left, b.Min.Y-top, b.Max.X+right, b.Max.Y+bottom))
+}
+
+// grown is picture and mask on a canvas that holds r too, and how far things moved.
+func (d *Document) grown(r image.Rectangle) (*image.RGBA, *image.Gray, image.Point) {
+	all := d.Picture.Rect.Union(r)
+	if all == d.Picture.Rect {
+		return d.Picture, d.Mask, image.Point{}
+	}
+	return pixel.Crop(d.Picture, all), pixel.CropMask(d.Mask, all), image.Point{}.Sub(all.Min)
+}
+
+// Aligned is the part of a picture that lies under a frame, where it is as large as the document; any other is taken whole.
+func (d *Document) Aligned(img *image.RGBA, frame image.Rectangle) *image.RGBA {
+	if d.Picture != nil && img.Rect.Size() == d.Picture.Rect.Size() {
+		return pixel.Crop(img, frame)
+	}
+	return img
+}
+
+// Masked says whether anything is masked.
+func (d *Document) Masked() bool { return d.Mask != nil && !pixel.Empty(d.Mask, d.Mask.Rect) }
+
+func clone(img *image.RGBA) *image.RGBA {
+	out := image.NewRGBA(img.Rect)
+	copy(out.Pix, img.Pix)
+	return out
+}

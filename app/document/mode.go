@@ -1,0 +1,58 @@
+package document
+
+import (
+	"image"
+
+	"nirvana/app/task"
+	"nirvana/engine/pixel"
+)
+
+// Mode is what a run will do, decided by what lies under the frame.
+func (d *Document) Mode() task.Mode {
+	if d.Picture == nil {
+		return task.TextToImage
+	}
+	inside := d.Frame.Intersect(d.Picture.Rect)
+	if inside.Empty() {
+		return task.TextToImage
+	}
+	holes, solid := d.opacity(inside)
+	switch {
+	case !solid:
+		return task.TextToImage
+	case inside != d.Frame:
+		return task.Outpaint
+	case !pixel.Empty(d.Mask, inside): // what is to be painted is said: what is transparent elsewhere stays so
+		return task.Inpaint
+	case holes:
+		return task.Outpaint
+	}
+	return task.ImageToImage
+}
+
+// opacity says whether the picture has pixels inside r that are transparent, even half, and such as are seen.
+// A picture is never written to, so what was found of it stays true.
+func (d *Document) opacity(r image.Rectangle) (holes, solid bool) {
+	if k := &d.known; k.picture == d.Picture && k.at == r {
+		return k.holes, k.solid
+	}
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		row := d.Picture.Pix[d.Picture.PixOffset(r.Min.X, y) : d.Picture.PixOffset(r.Max.X-1, y)+4]
+		for i := 3; i < len(row); i += 4 {
+			solid = solid || row[i] != 0
+			holes = holes || row[i] != 255
+		}
+		if holes && solid {
+			break
+		}
+	}
+	d.known = opacity{d.Picture, r, holes, solid}
+	return holes, solid
+}
+
+// opacity is what is known of a part of a picture.
+type opacity struct {
+	picture      *image.RGBA
+	at           image.Rectangle
+	holes, solid bool
+}

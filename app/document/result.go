@@ -1,0 +1,82 @@
+package document
+
+import (
+	"image"
+	"image/draw"
+
+	"nirvana/app/recipe"
+	"nirvana/engine/pixel"
+)
+
+// Result is a picture that can be laid into the document.
+type Result struct {
+	Picture  *image.RGBA     // what the document will look like in the frame
+	Frame    image.Rectangle // document coordinates
+	Raw      *image.RGBA     // of the frame's size, as it was made; nil: Picture
+	Alpha    *image.Gray     // how much of Raw counts; nil: all
+	Replaces bool            // it becomes the whole document
+}
+
+// Accept pastes a result, made by a recipe, and clears the mask unless that is held. Pixels that its alpha leaves out stay byte for byte.
+func (d *Document) Accept(c Result, made *recipe.Recipe, holdMask bool) {
+	defer d.hooks.Together()()
+	d.Recipe = made
+	if d.Picture == nil || c.Replaces {
+		d.whole("keep", c.Picture, image.NewGray(c.Picture.Rect), d.keptScribble(c.Picture.Rect), image.Rectangle{Max: c.Frame.Size()}, image.Point{})
+		return
+	}
+	picture, mask, off := d.grown(c.Frame)
+	out := pasted(picture, c, c.Frame.Add(off))
+	unmask := !holdMask
+	if picture == d.Picture {
+		d.replace("keep", out, c.Frame, unmask)
+		return
+	}
+	if unmask {
+		mask = image.NewGray(out.Rect)
+	}
+	d.whole("keep", out, mask, d.movedScribble(out.Rect, off), d.Frame.Add(off), off)
+}
+
+// preview is a result in its place, kept because it is asked for with every step of the next run.
+type preview struct {
+	picture *image.RGBA
+	result  Result
+	out     *image.RGBA
+	corner  image.Point
+}
+
+// With is the document with a result in its place, on a canvas that holds both. The point is where the document's corner
+// is on it.
+func (d *Document) With(c Result) (*image.RGBA, image.Point) {
+	if d.Picture == nil || c.Replaces {
+		return c.Picture, image.Point{}
+	}
+	if s := &d.shown; s.picture != d.Picture || s.result != c {
+		picture, off := d.Picture, image.Point{}
+		if all := picture.Rect.Union(c.Frame); all != picture.Rect {
+			picture, off = pixel.Crop(picture, all), image.Point{}.Sub(all.Min)
+		}
+		d.shown = preview{d.Picture, c, pasted(picture, c, c.Frame.Add(off)), off}
+	}
+	return d.shown.out, d.shown.corner
+}
+
+// Without lets go of what With keeps.
+func (d *Document) Without() { d.shown = preview{} }
+
+// pasted is a copy of the picture with the candidate in it at the place.
+func pasted(picture *image.RGBA, c Result, at image.Rectangle) *image.RGBA {
+	out := clone(picture)
+	if c.Raw == nil {
+		draw.Draw(out, at, c.Picture, c.Picture.Rect.Min, draw.Src)
+		return out
+	}
+	if c.Alpha == nil {
+		draw.Draw(out, at, c.Raw, image.Point{}, draw.Src)
+		return out
+	}
+	under := pixel.Crop(picture, at)
+	draw.Draw(out, at, pixel.Blend(under, c.Raw, c.Alpha), image.Point{}, draw.Src)
+	return out
+}

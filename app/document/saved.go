@@ -1,0 +1,168 @@
+package document
+
+import (
+	"encoding/json"
+	"image"
+
+	"nirvana/app/journal"
+	"nirvana/app/recipe"
+	"nirvana/app/task"
+	"nirvana/engine/pixel"
+)
+
+// Saved is a document as it is written down, beside its planes and its steps of undo.
+type Saved struct {
+	Frame   image.Rectangle
+	Path    string
+	Project string
+	Picture string // blob
+	Source  string // blob: the pixels of the file that was opened, see pixel.Source
+	Deep    bool   // of 16 bits
+	Origin  image.Point
+	Recipe  *recipe.Recipe
+	Made    []int64 // pictures of the history that were made in it
+	Changed bool    // since the project was saved
+	Serial  int
+	Earlier string // the file of earlier work that it was taken up from
+}
+
+// Snapshot is a document at one moment: plain values, and pictures that nobody writes to any more.
+type Snapshot struct {
+	Saved          Saved
+	Picture        *image.RGBA
+	Source         *image.RGBA
+	Mask, Scribble *Tiled
+	Undo           SavedUndo
+	Versions       map[int64]int // of all steps of undo
+	edits          []*edit       // the steps that are to be written
+}
+
+// planes are mask and scribble as they were at the last snapshot, and where strokes may have changed them since.
+type planes struct {
+	mask, lines *Tiled
+	ink         image.Rectangle
+	redrawn     bool // anywhere
+}
+
+// Redrawn says that mask and scribble may have changed anywhere.
+func (d *Document) Redrawn() { d.kept.redrawn = true }
+
+// Snapshot takes what is to be written. lacks says which versions of undo steps are not written yet.
+func (d *Document) Snapshot(lacks func(id int64, version int) bool) Snapshot {
+	raw, deep := d.source.Raw()
+	if raw != nil && raw.Rect.Dx()*raw.Rect.Dy() > pixel.MaxPixels {
+		raw = nil // more than the journal takes
+	}
+	s := Snapshot{Picture: d.Picture, Source: raw,
+		Saved: Saved{Frame: d.Frame, Path: d.Path, Project: d.Project, Deep: deep, Origin: d.origin, Recipe: d.Recipe,
+			Made: append([]int64(nil), d.Made...), Changed: d.Unsaved, Serial: d.Serial, Earlier: d.Earlier}}
+	s.Undo, s.edits, s.Versions = d.snapshotUndo(lacks)
+	k, at := &d.kept, d.kept.ink
+	if k.redrawn {
+		at = image.Rect(-1<<30, -1<<30, 1<<30, 1<<30)
+	}
+	k.mask, k.lines = k.mask.next(d.Mask, at), k.lines.next(d.Scribble, at)
+	k.redrawn, k.ink = false, image.Rectangle{}
+	s.Mask, s.Scribble = k.mask, k.lines
+	return s
+}
+
+// Straight is the picture with the pixels of the file that it came from where nobody has changed them.
+func (s Snapshot) Straight() image.Image {
+	return pixel.SourceOf(s.Source, s.Saved.Deep).Under(s.Picture, s.Saved.Origin)
+}
+
+// Keeps stores pictures under names; Holds gives them back. After an error they do nothing.
+type Keeps interface {
+	Color(*image.RGBA, *error) string
+	Grey(*image.Gray, *error) string
+}
+
+// Holds is the other way.
+type Holds interface {
+	LoadColor(string, *error) *image.RGBA
+	LoadGrey(string, *error) *image.Gray
+}
+
+// Transaction is what a journal is to be handed.
+type Transaction struct {
+	Records map[string][]byte   // nil: to be removed
+	Names   map[string][]string // the blobs that a record names
+}
+
+// Write adds the document to a transaction. mask and scribble are the planes as the journal has them, named the blobs that
+// its records name.
+func (s Snapshot) Write(j *journal.Journal, mask, scribble *Tiled, named map[string][]string, to Transaction) error {
+	var err error
+	s.Saved.Picture, s.Saved.Source = j.Blobs.Color(s.Picture, &err), j.Blobs.Color(s.Source, &err)
+	data, e := json.Marshal(s.Saved)
+	if e != nil && err == nil {
+		err = e
+	}
+	to.Records["document"], to.Names["document"] = data, journal.NamesIn(data)
+	writePlane(j, to.Records, maskRecord, mask, s.Mask, &err)
+	writePlane(j, to.Records, scribbleRecord, scribble, s.Scribble, &err)
+	s.writeUndo(j, named, to, &err)
+	return err
+}
+
+// Restore takes over what was saved, with a mask as it was written; of what is damaged nothing is taken.
+func (d *Document) Restore(saved Saved, mask *image.Gray, b Holds) error {
+	if task.Placed(saved.Frame) {
+		d.Frame = saved.Frame
+	}
+	d.Project, d.Made, d.Unsaved, d.Path = saved.Project, saved.Made, saved.Changed, saved.Path
+	d.Serial, d.Earlier = max(saved.Serial, 1), saved.Earlier
+	if saved.Picture == "" {
+		return nil
+	}
+	var err error
+	picture := b.LoadColor(saved.Picture, &err)
+	if err != nil {
+		return err
+	}
+	if mask == nil || mask.Rect != picture.Rect {
+		mask = image.NewGray(picture.Rect)
+	}
+	d.Picture, d.Mask, d.Recipe = picture, mask, saved.Recipe
+	d.takeSource(saved, b)
+	return nil
+}
+
+// Complete says whether the picture came back, so that undo steps fit it.
+func (d *Document) Complete(saved Saved) bool { return saved.Picture == "" || d.Picture != nil }
+
+// takeSource brings back the pixels of the file that was opened. Without them the picture is what it looks like.
+func (d *Document) takeSource(saved Saved, b Holds) {
+	var err error
+	d.source, d.origin = pixel.SourceOf(b.LoadColor(saved.Source, &err), saved.Deep), saved.Origin
+	if err != nil || !task.Placed(image.Rectangle{Min: d.origin, Max: d.origin.Add(image.Pt(1, 1))}) {
+		d.source, d.origin = nil, image.Point{}
+	}
+}
+
+// Project is a document as a project file brings it.
+type Project struct {
+	Path     string // of the project
+	Saved    Saved
+	Picture  *image.RGBA
+	Mask     *image.Gray
+	Scribble *image.Gray
+	Undo     SavedUndo
+	Step     func(id int64) []byte // the contents of an undo step; nil: there are none
+	Made     []int64               // its pictures in the history
+}
+
+// TakeProject makes a project the document, whose forerunner was let go of with Forget.
+func (d *Document) TakeProject(p Project, b Holds) {
+	if p.Picture != nil && (p.Mask == nil || p.Mask.Rect != p.Picture.Rect) {
+		p.Mask = image.NewGray(p.Picture.Rect)
+	}
+	d.Picture, d.Mask, d.Scribble, d.Recipe, d.Path = p.Picture, p.Mask, p.Scribble, p.Saved.Recipe, ""
+	d.takeSource(p.Saved, b)
+	if task.Placed(p.Saved.Frame) {
+		d.Frame = p.Saved.Frame
+	}
+	d.takeUndo(p.Undo, p.Step, b)
+	d.Project, d.Made = p.Path, p.Made
+}
