@@ -21,7 +21,7 @@ func TestClipSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	latent.config.pixel = false
+	latent.vae.Decoder.Graph = fakeNet()
 	for _, c := range []struct {
 		what string
 		m    *Model

@@ -1,30 +1,24 @@
 package engine
 
 import (
-	"bytes"
 	"encoding/json"
 	"sort"
 	"strconv"
 
 	"nirvana/engine/fault"
 	"nirvana/engine/graph"
+	"nirvana/engine/vae"
 )
 
 // config is what the folder's config.json files say, with the defaults that
 // the field assumes where they are silent (pipeline_reference: SD 1.x).
 type config struct {
-	pixel          bool // no VAE: x_t is the picture itself
-	packed         bool // FLUX: 2x2 latent places in one token
-	scale          int  // pixels a latent place
-	channels       int  // of x_t
+	packed         bool // FLUX: 2x2 latent pixels in one token
 	multiple       int  // px
 	width, height  int  // trained size, px
 	fixed          bool // and the only one
-	scalingFactor  float32
-	shiftFactor    float32
-	mean, std      []float32 // latents_mean, latents_std; nil
-	zeroNegative   bool      // force_zeros_for_empty_prompt
-	aesthetic      bool      // requires_aesthetics_score
+	zeroNegative   bool // force_zeros_for_empty_prompt
+	aesthetic      bool // requires_aesthetics_score
 	classes        []string
 	named, labels  int  // classes that have names, and that the network knows
 	predictsLogVar bool // twice the channels out
@@ -43,17 +37,6 @@ type indexFile struct {
 	} `json:"_usual"`
 }
 
-type vaeFile struct {
-	Blocks         []int     `json:"block_out_channels"`
-	EncoderBlocks  []int     `json:"encoder_block_out_channels"`
-	LatentChannels int       `json:"latent_channels"`
-	SampleSize     int       `json:"sample_size"`
-	Scaling        *float64  `json:"scaling_factor"`
-	Shift          *float64  `json:"shift_factor"`
-	Mean           []float32 `json:"latents_mean"`
-	Std            []float32 `json:"latents_std"`
-}
-
 type netFile struct {
 	InChannels int               `json:"in_channels"`
 	Blocks     []int             `json:"block_out_channels"`
@@ -63,106 +46,64 @@ type netFile struct {
 	NumClasses int               `json:"num_class_embeds"`
 }
 
-func readConfig(p Parts) (config, error) {
+func readConfig(p Parts) (config, *vae.VAE, error) {
 	var index indexFile
-	var vae vaeFile
 	var net netFile
 	for _, f := range []struct {
 		data []byte
 		into any
 		name string
-	}{{p.Index, &index, "model_index.json"}, {p.Decoder.Config, &vae, "vae_decoder/config.json"}, {p.Denoiser.Config, &net, p.Denoiser.Name + "/config.json"}} {
-		if err := readJSON(f.data, f.into); err != nil {
-			return config{}, fault.Incomplete.Errorf("%s of %s is not readable JSON (%v): fetch the file again", f.name, p.Name, err)
+	}{{p.Index, &index, "model_index.json"}, {p.Denoiser.Config, &net, p.Denoiser.Name + "/config.json"}} {
+		if err := graph.ReadJSON(f.data, f.into); err != nil {
+			return config{}, nil, fault.Incomplete.Errorf("%s of %s is not readable JSON (%v): fetch the file again", f.name, p.Name, err)
 		}
 	}
-	c := config{pixel: p.Decoder.Graph == nil, scale: 1, scalingFactor: 1}
-	c.aesthetic = index.Aesthetics
-	c.steps, c.guidance = index.Usual.Steps, index.Usual.Guidance
-	c.zeroNegative = index.ForceZeros != nil && *index.ForceZeros
-	if !c.pixel {
-		readVAE(&c, vae)
+	v, err := vae.New(p.Name, p.Encoder, p.Decoder)
+	if err != nil {
+		return config{}, nil, err
 	}
 	if p.Denoiser.Graph == nil {
-		return config{}, fault.Incomplete.Errorf("%s has no unet or transformer: it is not a complete model folder", p.Name)
+		return config{}, nil, fault.Incomplete.Errorf("%s has no unet or transformer: it is not a complete model folder", p.Name)
 	}
-	readNet(&c, net, p.Denoiser)
-	if c.pixel && !pixels(c.channels) {
-		return config{}, fault.Incomplete.Errorf("%s has no vae_decoder: %s works on %d channels, which are latents and no pixels; the folder is incomplete, fetch it again", p.Name, p.Denoiser.Name, c.channels)
-	}
-	return c, nil
+	c := config{aesthetic: index.Aesthetics, steps: index.Usual.Steps, guidance: index.Usual.Guidance,
+		zeroNegative: index.ForceZeros != nil && *index.ForceZeros}
+	readNet(&c, v, net, p.Denoiser)
+	return c, v, v.Check(p.Denoiser.Name)
 }
 
-// pixels says whether x_t of so many channels can be a picture: grey or RGB.
-func pixels(channels int) bool { return channels == 1 || channels == 3 }
-
-// readJSON reads nothing from no data, and tolerates bare Infinity and NaN as Python writes them.
-func readJSON(data []byte, into any) error {
-	if len(data) == 0 {
-		return nil
-	}
-	for _, bare := range []string{"-Infinity", "Infinity", "NaN"} {
-		data = bytes.ReplaceAll(data, []byte(": "+bare), []byte(": null"))
-	}
-	return json.Unmarshal(data, into)
-}
-
-func readVAE(c *config, v vaeFile) {
-	c.scale, c.channels, c.scalingFactor = 8, 4, 0.18215
-	blocks := v.Blocks
-	if len(blocks) == 0 {
-		blocks = v.EncoderBlocks
-	}
-	if n := len(blocks); n > 0 {
-		c.scale = 1 << (n - 1)
-	}
-	if v.LatentChannels > 0 {
-		c.channels = v.LatentChannels
-	}
-	if v.Scaling != nil {
-		c.scalingFactor = float32(*v.Scaling)
-	}
-	if v.Shift != nil {
-		c.shiftFactor = float32(*v.Shift)
-	}
-	if len(v.Mean) == c.channels && len(v.Std) == c.channels {
-		c.mean, c.std = v.Mean, v.Std
-	}
-	c.width, c.height = v.SampleSize, v.SampleSize
-}
-
-func readNet(c *config, n netFile, part Part) {
+func readNet(c *config, v *vae.VAE, n netFile, part Part) {
 	inputs, outputs := part.Graph.Ports()
 	in, out := graph.Find(inputs, "sample", "hidden_states"), graph.Find(outputs, "out_sample", "out_hidden_states")
 	c.packed = in != nil && len(in.Shape) == 3
-	if c.pixel {
-		c.channels = 3
+	if v.Pixel() {
+		v.Channels = 3
 		switch {
-		case in != nil && len(in.Shape) == 3: // FLUX: four places of a latent in one token
-			c.channels = max(graph.LastAxis(in), n.InChannels) / 4
+		case in != nil && len(in.Shape) == 3: // FLUX: four latent pixels in one token
+			v.Channels = max(graph.LastAxis(in), n.InChannels) / 4
 		case in != nil && len(in.Shape) == 4 && in.Shape[1] > 0:
-			c.channels = in.Shape[1]
+			v.Channels = in.Shape[1]
 		case n.InChannels > 0:
-			c.channels = n.InChannels
+			v.Channels = n.InChannels
 		}
 	}
-	if out != nil && len(out.Shape) == 4 && out.Shape[1] == 2*c.channels {
+	if out != nil && len(out.Shape) == 4 && out.Shape[1] == 2*v.Channels {
 		c.predictsLogVar = true
 	}
+	c.width, c.height = v.Width, v.Height
 	h, w := sides(n.SampleSize)
 	if h > 0 && !c.packed {
-		c.height, c.width = h*c.scale, w*c.scale
+		c.height, c.width = h*v.Scale, w*v.Scale
 	}
 	if c.width == 0 {
-		c.width, c.height = 64*c.scale, 64*c.scale
+		c.width, c.height = 64*v.Scale, 64*v.Scale
 	}
-	if c.pixel && h == 0 && in != nil && len(in.Shape) == 4 && in.Shape[2] > 0 {
+	if v.Pixel() && h == 0 && in != nil && len(in.Shape) == 4 && in.Shape[2] > 0 {
 		c.height, c.width = in.Shape[2], in.Shape[3]
 	}
 	if h, w := graph.FixedAxis(in, 2), graph.FixedAxis(in, 3); !c.packed && h > 0 && w > 0 {
-		c.height, c.width, c.fixed = h*c.scale, w*c.scale, true
+		c.height, c.width, c.fixed = h*v.Scale, w*v.Scale, true
 	}
-	c.multiple = c.scale
+	c.multiple = v.Scale
 	switch {
 	case len(n.Blocks) > 0:
 		c.multiple *= 1 << (len(n.Blocks) - 1)
@@ -172,6 +113,7 @@ func readNet(c *config, n netFile, part Part) {
 	case c.packed, n.PatchSize == 2, graph.Find(inputs, "pooled_projections") != nil:
 		c.multiple *= 2
 	}
+	v.Width, v.Height, v.Multiple = c.width, c.height, c.multiple
 	c.classes = classNames(n, inputs)
 	c.named, c.labels = len(n.Classes), n.NumClasses
 	if c.named > 0 && c.labels == c.named+1 {

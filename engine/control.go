@@ -58,7 +58,7 @@ func (r *run) residuals(ctx context.Context, x Tensor, at image.Point, t float32
 	if len(r.model.net.residuals) == 0 {
 		return nil, nil
 	}
-	x = tensor.FirstChannels(x, r.model.config.channels)
+	x = tensor.FirstChannels(x, r.model.vae.Channels)
 	var sum []Tensor
 	for _, net := range r.control {
 		net.picture = r.under(net.picture, x, at)
@@ -133,14 +133,14 @@ func (r *run) zeroResiduals(ctx context.Context, x Tensor) ([]Tensor, error) {
 	if len(r.model.control) == 0 {
 		return nil, fault.Incomplete.Errorf("%s wants a ControlNet's residuals and the folder has no controlnet: it is incomplete", r.model.net.Name)
 	}
-	k := r.model.config.scale
+	k := r.model.vae.Scale
 	silent := controlRun{Control: Control{Until: 1e-9}, part: r.model.control[0], picture: Zeros(r.n, 3, x.Shape[2]*k, x.Shape[3]*k)}
 	return r.residualsOf(ctx, silent, x, r.times[0], r.positives[0].condition, false)
 }
 
 // under is the part of a ControlNet's picture that lies under x.
 func (r *run) under(picture, x Tensor, at image.Point) Tensor {
-	k := r.model.config.scale
+	k := r.model.vae.Scale
 	if h, w := k*x.Shape[2], k*x.Shape[3]; h != picture.Shape[2] || w != picture.Shape[3] {
 		return tensor.Crop(picture, k*at.Y, k*at.X, h, w)
 	}

@@ -176,7 +176,7 @@ func (r *run) expected(out []float32) []float32 {
 	if out == nil || !c.predictsLogVar || r.sampler.LearnedVariance() {
 		return out
 	}
-	per := c.channels * r.height * r.width
+	per := r.model.vae.Channels * r.height * r.width
 	cut := make([]float32, 0, r.n*per)
 	for i := 0; i < r.n; i++ {
 		cut = append(cut, out[2*i*per:(2*i+1)*per]...)

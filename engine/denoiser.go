@@ -105,7 +105,7 @@ func (e errUnsupported) Error() string {
 // named says what the folder calls itself, where its network cannot be run.
 func named(err error, index []byte) error {
 	var file indexFile
-	if errors.As(err, new(errUnsupported)) && readJSON(index, &file) == nil && file.Class != "" {
+	if errors.As(err, new(errUnsupported)) && graph.ReadJSON(index, &file) == nil && file.Class != "" {
 		return fmt.Errorf("it is a %s: %w", file.Class, err)
 	}
 	return err

@@ -15,13 +15,16 @@
 package engine
 
 import (
+	"context"
 	"fmt"
+	"image"
 	"slices"
 	"sync"
 
 	"nirvana/engine/fault"
 	"nirvana/engine/schedule"
 	"nirvana/engine/token"
+	"nirvana/engine/vae"
 )
 
 // Model is a model folder made ready to generate. Generate may be called from
@@ -32,25 +35,17 @@ type Model struct {
 	config    config
 	net       denoiser
 	text      []textEncoder
-	encoder   Part
-	decoder   Part
+	vae       *vae.VAE
 	control   []Part
 	oneCall   bool
 
 	cache *textCache
-	fit   *fitted
 
 	verifier *verifier // nil: none
 
 	draft   *DraftPart
 	fewLock sync.Mutex
 	few     *Model // draft's, made on first use
-}
-
-// fitted is how latents are shown, fitted on first use.
-type fitted struct {
-	sync.Mutex
-	view *projection
 }
 
 // textEncoder is an encoder with its opened tokenizer.
@@ -65,7 +60,7 @@ type textEncoder struct {
 // New wires a folder's parts together. It fails when they do not make a
 // pipeline that the engine knows, and says which part and why.
 func New(p Parts) (*Model, error) {
-	c, err := readConfig(p)
+	c, v, err := readConfig(p)
 	if err != nil {
 		return nil, err
 	}
@@ -73,8 +68,8 @@ func New(p Parts) (*Model, error) {
 	if err != nil {
 		return nil, fault.Incomplete.Errorf("scheduler/scheduler_config.json of %s: %w", p.Name, err)
 	}
-	m := &Model{scheduler: sched, config: c, encoder: p.Encoder, decoder: p.Decoder, control: p.Control, oneCall: p.OneCall,
-		cache: &textCache{}, fit: &fitted{}, draft: p.Draft}
+	m := &Model{scheduler: sched, config: c, vae: v, control: p.Control, oneCall: p.OneCall,
+		cache: &textCache{}, draft: p.Draft}
 	if m.net, err = newDenoiser(p.Denoiser); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Name, named(err, p.Index))
 	}
@@ -95,12 +90,6 @@ func New(p Parts) (*Model, error) {
 	if m.net.needsText() && len(m.text) == 0 {
 		return nil, fault.Incomplete.Errorf("%s: %s takes text states, but the folder has no text_encoder: it is incomplete, fetch it again", p.Name, p.Denoiser.Name)
 	}
-	if !c.pixel && p.Decoder.Graph == nil {
-		return nil, fault.Incomplete.Errorf("%s: the folder has no vae_decoder: it is incomplete, fetch it again", p.Name)
-	}
-	if err := m.decoderFits(); err != nil {
-		return nil, fmt.Errorf("%s: %w", p.Name, err)
-	}
 	if p.Verifier != nil {
 		if m.verifier, err = newVerifier(*p.Verifier, len(m.text)); err != nil {
 			return nil, fmt.Errorf("%s: %w", p.Name, err)
@@ -108,7 +97,7 @@ func New(p Parts) (*Model, error) {
 	}
 	m.facts = m.gather(p)
 	if p.Previews != nil {
-		m.fit.view = projectionFrom(p.Previews, m.facts.LatentChannels)
+		v.KeepProjection(p.Previews)
 	}
 	return m, nil
 }
@@ -126,25 +115,25 @@ func (m *Model) lacksText() string {
 
 // channelsFit says whether what stands beside x_t is known: nothing, a depth map, a picture, or a mask and a picture.
 func (m *Model) channelsFit() error {
-	in, c := m.net.inChannels, m.config.channels
-	if in == 0 || m.config.packed || in == c || !m.config.pixel && (in == c+1 || in == 2*c || in == 2*c+1) {
+	in, c := m.net.inChannels, m.vae.Channels
+	if in == 0 || m.config.packed || in == c || !m.vae.Pixel() && (in == c+1 || in == 2*c || in == 2*c+1) {
 		return nil
 	}
 	return unsupported("%s takes %d channels where x_t has %d, and what the others are is not known (upscalers and relatives)", m.net.Name, in, c)
 }
 
-// decoderFits says before the first step what would fail after the last one.
-func (m *Model) decoderFits() error {
-	if m.config.pixel {
-		return nil
-	}
-	inputs, _ := m.decoder.Graph.Ports()
-	for _, in := range inputs {
-		if len(in.Shape) == 4 && in.Shape[1] > 0 && in.Shape[1] != m.config.channels {
-			return fault.Incomplete.Errorf("vae_decoder takes %d channels, the latents have %d: its parts are of different models, fetch the folder again", in.Shape[1], m.config.channels)
-		}
-	}
-	return nil
+// Previews are the fitted factors, for Parts.Previews of the next opening; nil before the first fit.
+func (m *Model) Previews() []float32 { return m.vae.Fitted() }
+
+// Warm does what the first run would have to wait for: the preview's fit.
+func (m *Model) Warm(ctx context.Context) error {
+	_, err := m.vae.Projection(ctx)
+	return err
+}
+
+// Decode makes pictures of latents as a Step carries them.
+func (m *Model) Decode(ctx context.Context, z Tensor) ([]*image.RGBA, error) {
+	return m.vae.Decode(ctx, z, nil)
 }
 
 // Facts is what the model tells of itself.

@@ -59,8 +59,8 @@ func (m *Model) distilledTo(d *DraftPart) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	few := &Model{facts: m.facts, config: m.config, text: m.text, encoder: m.encoder, decoder: m.decoder, control: m.control,
-		oneCall: m.oneCall, cache: m.cache, fit: m.fit}
+	few := &Model{facts: m.facts, config: m.config, text: m.text, vae: m.vae, control: m.control,
+		oneCall: m.oneCall, cache: m.cache}
 	if few.scheduler, err = schedule.ParseConfig(data); err != nil {
 		return nil, fault.Incomplete.Errorf("the draft's scheduler of %s: %w", m.facts.Name, err)
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/vae"
 )
 
 var none = []float32{float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1))}
@@ -77,7 +78,8 @@ func TestVAEOverflows(t *testing.T) {
 		return []Tensor{out}, nil
 	}
 	decode := func(g Graph) error {
-		_, err := half(context.Background(), Part{Graph: g, Name: "vae_decoder"}, "latent_sample")(Zeros(1, 4, 1, 1))
+		v := vae.VAE{Decoder: Part{Graph: g, Name: "vae_decoder"}, Config: vae.Config{Scale: 8, Channels: 4, ScalingFactor: 1}}
+		_, err := v.Decode(context.Background(), Zeros(1, 4, 1, 1), nil)
 		return err
 	}
 	for range 2 {

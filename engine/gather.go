@@ -15,8 +15,8 @@ import (
 func (m *Model) gather(p Parts) Facts {
 	c, net := m.config, &m.net
 	f := Facts{Name: p.Name, Hash: p.Hash, Kind: m.kindWords(), Width: c.width, Height: c.height, Multiple: c.multiple,
-		Pixel: c.pixel, LatentChannels: c.channels, Scale: c.scale, Classes: c.classes,
-		CanEncode: c.pixel || p.Encoder.Graph != nil, Inpaint: m.inpaints(), Instruct: m.instructs(),
+		Pixel: m.vae.Pixel(), LatentChannels: m.vae.Channels, Scale: m.vae.Scale, Classes: c.classes,
+		CanEncode: m.vae.CanEncode(), Inpaint: m.inpaints(), Instruct: m.instructs(),
 		Depth: m.takesDepth(), Refiner: net.timeIDs == 5,
 		Distilled: net.timestepCond > 0 || net.kind == kindFlux, Sampler: m.scheduler.Class,
 		FlowMatching: net.kind == kindSD3 || net.kind == kindFlux, Timesteps: m.scheduler.TrainTimesteps, Steps: defaultSteps}
@@ -76,9 +76,9 @@ func (m *Model) kindWords() string {
 		return "Stable Diffusion XL refiner"
 	case m.net.kind == kindXL:
 		return "Stable Diffusion XL"
-	case m.config.pixel && m.config.classes != nil:
+	case m.vae.Pixel() && m.config.classes != nil:
 		return "pixel space, class-conditional"
-	case m.config.pixel:
+	case m.vae.Pixel():
 		return "pixel space"
 	case m.net.timestepCond > 0:
 		return "latent consistency model"
@@ -99,7 +99,7 @@ func (m *Model) schedule(r Request) (schedule.Config, error) {
 	cfg := m.scheduler
 	if r.Scheduler != nil {
 		cfg = *r.Scheduler
-	} else if m.net.kind == kindPlain && !m.config.pixel && m.net.inChannels == m.config.channels {
+	} else if m.net.kind == kindPlain && !m.vae.Pixel() && m.net.inChannels == m.vae.Channels {
 		cfg.ClipSample = false // latents have no bounds: the pipelines of Stable Diffusion switch it off too
 	}
 	if r.Sampler == "" && r.Schedule == "" {
@@ -145,7 +145,7 @@ func (m *Model) Noised(ctx context.Context, img *image.RGBA, seed uint64, t int)
 	if t < 0 || t >= total {
 		return Step{}, fmt.Errorf("timestep %d is outside 0 to %d", t, total-1)
 	}
-	view, err := m.view(ctx)
+	projection, err := m.vae.Projection(ctx)
 	if err != nil {
 		return Step{}, err
 	}
@@ -155,11 +155,11 @@ func (m *Model) Noised(ctx context.Context, img *image.RGBA, seed uint64, t int)
 	}
 	x := Zeros(1, 3, h, w)
 	pixel.ToTensor(pixel.Resize(img, w, h), x.Data)
-	p, err := m.posterior(ctx, x)
+	p, err := m.vae.Posterior(ctx, x)
 	if err != nil {
 		return Step{}, err
 	}
-	clean := m.scaleLatents(p.mean.Clone())
+	clean := m.vae.ScaleLatents(p.Mean.Clone())
 	noise := Zeros(clean.Shape...)
 	src, err := newSources(Request{Seed: seed})
 	if err != nil {
@@ -172,5 +172,5 @@ func (m *Model) Noised(ctx context.Context, img *image.RGBA, seed uint64, t int)
 		return Step{}, err
 	}
 	table.Diffuse(noisy.Data, clean.Data, noise.Data, t)
-	return Step{Index: 0, Of: 1, Timestep: float32(t), Sigma: table.Sigma(t), X: noisy, X0: clean, view: view}, nil
+	return Step{Index: 0, Of: 1, Timestep: float32(t), Sigma: table.Sigma(t), X: noisy, X0: clean, view: &view{projection, func(x Tensor) Tensor { return x }}}, nil
 }

@@ -72,7 +72,7 @@ func (r *run) walk(ctx context.Context, last bool, yield func(Step, error) bool)
 	}
 	made := r.step()
 	var err error
-	if made.Pictures, err = r.model.decode(ctx, r.latents(), r.request.report); err != nil {
+	if made.Pictures, err = r.model.vae.Decode(ctx, r.latents(), r.request.reporter(Decoding)); err != nil {
 		yield(Step{}, r.explain(ctx, err))
 		return false
 	}
@@ -136,8 +136,9 @@ func (r *run) step() Step {
 }
 
 // latents are the run's x unpacked to [batch, channel, height, width].
-func (r *run) latents() Tensor {
-	x := Tensor{Shape: r.shape, Data: r.state.X}
+func (r *run) latents() Tensor { return r.unpacked(Tensor{Shape: r.shape, Data: r.state.X}) }
+
+func (r *run) unpacked(x Tensor) Tensor {
 	if r.model.config.packed {
 		return unpack(x, r.height, r.width)
 	}

@@ -8,6 +8,7 @@ import (
 	"nirvana/engine/pixel"
 	"nirvana/engine/sample"
 	"nirvana/engine/tensor"
+	"nirvana/engine/vae"
 )
 
 // kept is what inpainting holds fast: after every evaluation the places outside
@@ -74,10 +75,10 @@ func (r *run) startInpaint(ctx context.Context, picture Tensor) (Tensor, error) 
 // 9-channel networks use them, but the draw is made for the others too, as upstream makes it.
 func (r *run) maskedLatents(ctx context.Context, picture Tensor, mask *pixel.Mask) (Tensor, error) {
 	if !r.model.inpaints() {
-		p := posterior{mean: Zeros(1, r.model.config.channels, r.height, r.width)}
-		if r.model.samplesPosterior() {
-			p.deviation = p.mean
-			p.sample(r.n, r.noise.first)
+		p := vae.Posterior{Mean: Zeros(1, r.model.vae.Channels, r.height, r.width)}
+		if r.model.vae.Draws() {
+			p.Deviation = p.Mean
+			p.Sample(r.n, r.noise.first)
 		}
 		return Tensor{}, nil
 	}
@@ -91,15 +92,6 @@ func (r *run) maskedLatents(ctx context.Context, picture Tensor, mask *pixel.Mas
 		}
 	}
 	return r.encode(ctx, hidden, r.noise.first)
-}
-
-// samplesPosterior says whether encoding draws numbers.
-func (m *Model) samplesPosterior() bool {
-	if m.encoder.Graph == nil {
-		return false
-	}
-	_, out := m.encoder.Graph.Ports()
-	return len(out) > 0 && out[0].Name == "latent_parameters"
 }
 
 // emptyUnder replaces the clean latents under the mask by noise or by nothing.

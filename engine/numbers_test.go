@@ -3,6 +3,8 @@ package engine
 import (
 	"math"
 	"testing"
+
+	"nirvana/engine/tile"
 )
 
 // Expected values: computed with diffusers 58eb52c0 under CPU torch 1.13.1, float32.
@@ -130,7 +132,7 @@ func TestTiledDecode(t *testing.T) {
 		for i := range z.Data {
 			z.Data[i] = float32(i) / float32(len(z.Data))
 		}
-		out, err := tiled(z, 16, 8, toyDecode)
+		out, err := tile.Run(z, 16, 8, toyDecode)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -138,25 +140,5 @@ func TestTiledDecode(t *testing.T) {
 		for at, want := range c.probes {
 			near(t, "probe", float64(out.Data[at[0]*out.Shape[3]+at[1]]), want, 1e-5)
 		}
-	}
-}
-
-func TestFitLinearFindsTheMap(t *testing.T) {
-	z := blobs(4, 4, 12, 2)
-	truth := []float32{0.3, -0.2, 0.1, 0.05, 0.4, -0.3, -0.1, 0.2, 0.25, 0.15, -0.05, 0.35, 0.02, -0.04, 0.06}
-	rgb := Zeros(4, 3, 12, 12)
-	for n := 0; n < 4; n++ {
-		for at := 0; at < 144; at++ {
-			for q := 0; q < 3; q++ {
-				v := truth[12+q]
-				for c := 0; c < 4; c++ {
-					v += truth[3*c+q] * z.Data[(n*4+c)*144+at]
-				}
-				rgb.Data[(n*3+q)*144+at] = v
-			}
-		}
-	}
-	for i, got := range fitLinear(z, rgb) {
-		near(t, "factor", float64(got), float64(truth[i]), 1e-3)
 	}
 }

@@ -11,6 +11,8 @@ import (
 
 	"nirvana/engine/pixel"
 	"nirvana/engine/random"
+	"nirvana/engine/tile"
+	"nirvana/engine/vae"
 )
 
 // numeric is testdata/numeric.json: small checks of the pipelines' formulas. Sinusoids of timesteps and sizes
@@ -31,10 +33,6 @@ type numeric struct {
 		Text    []float64 `json:"per_image_std_text"`
 		Guided  []float64 `json:"per_image_std_cfg"`
 	} `json:"guidance_rescale"`
-	Blend struct {
-		Column []float64 `json:"blend_v_column"`
-		Row    []float64 `json:"blend_h_row"`
-	} `json:"vae_blend"`
 	Tiles []struct {
 		Shape  []int   `json:"latent_shape"`
 		Out    []int   `json:"out_shape"`
@@ -129,30 +127,13 @@ func TestGuidanceRescaleByPicture(t *testing.T) {
 	}
 }
 
-func TestBlendOfTiles(t *testing.T) {
-	want := numerics(t).Blend
-	ones := Zeros(1, 1, 8, 8)
-	for i := range ones.Data {
-		ones.Data[i] = 1
-	}
-	down, right := Zeros(1, 1, 8, 8), Zeros(1, 1, 8, 8)
-	blendRows(ones, down, 4)
-	blendColumns(ones, right, 4)
-	column := make([]float32, 8)
-	for y := range column {
-		column[y] = down.Data[8*y]
-	}
-	nearAll(t, "column", column, want.Column, 1e-6)
-	nearAll(t, "row", right.Data[:8], want.Row, 1e-6)
-}
-
 func TestTiledDecodeAllChannels(t *testing.T) {
 	for _, c := range numerics(t).Tiles {
 		z := Zeros(c.Shape...)
 		for i := range z.Data {
 			z.Data[i] = float32(i) / float32(len(z.Data))
 		}
-		out, err := tiled(z, c.Tile, 8, toyDecode)
+		out, err := tile.Run(z, c.Tile, 8, toyDecode)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -179,15 +160,15 @@ func TestPosterior(t *testing.T) {
 	for i := range said.Data {
 		said.Data[i] = float32(i)/64 - 1
 	}
-	vae := &fakeGraph{in: []Port{{Name: "sample", Type: "float32", Shape: []int{-1, 3, -1, -1}}},
+	encoder := &fakeGraph{in: []Port{{Name: "sample", Type: "float32", Shape: []int{-1, 3, -1, -1}}},
 		run: func(context.Context, map[string]Tensor) ([]Tensor, error) { return []Tensor{said}, nil }}
-	m := &Model{encoder: Part{Graph: vae, Name: "vae_encoder"}, config: config{channels: 4, scale: 8}}
-	p, err := m.posterior(context.Background(), Zeros(1, 3, 32, 32))
+	v := &vae.VAE{Encoder: Part{Graph: encoder, Name: "vae_encoder"}, Decoder: Part{Graph: encoder}, Config: vae.Config{Channels: 4, Scale: 8}}
+	p, err := v.Posterior(context.Background(), Zeros(1, 3, 32, 32))
 	if err != nil {
 		t.Fatal(err)
 	}
-	nearAll(t, "mode", p.mean.Data, want.Mode, 0)
-	z := p.sample(1, random.NewTorch(0).Normal)
+	nearAll(t, "mode", p.Mean.Data, want.Mode, 0)
+	z := p.Sample(1, random.NewTorch(0).Normal)
 	nearAll(t, "sample", z.Data, want.First, 1e-6)
 	near(t, "sum", absSum(z.Data), want.Sum, 1e-3)
 }

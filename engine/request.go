@@ -132,6 +132,14 @@ func (r Request) report(p Phase, share float64) {
 	}
 }
 
+// reporter tells how far one part of a run is; nil where nobody asks.
+func (r Request) reporter(p Phase) func(share float64) {
+	if r.Report == nil {
+		return nil
+	}
+	return func(share float64) { r.Report(p, share) }
+}
+
 // Churn is the noise that Euler, Heun and DPM2 stir in; see sample.Churn.
 type Churn = sample.Churn
 

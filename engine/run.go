@@ -21,7 +21,7 @@ type run struct {
 	state         *sample.State
 	times, sigmas []float32
 	begin, end    int // evaluations
-	view          *projection
+	view          *view
 
 	guidance  float32
 	scale     float32 // of the last evaluation
@@ -68,14 +68,11 @@ func (m *Model) prepare(ctx context.Context, req Request) (*run, error) {
 	if err := r.plan(); err != nil {
 		return nil, err
 	}
-	if r.view, err = m.view(ctx); err != nil {
+	projection, err := m.vae.Projection(ctx)
+	if err != nil {
 		return nil, err
 	}
-	if m.config.packed {
-		v := *r.view
-		v.packed = [2]int{r.height, r.width}
-		r.view = &v
-	}
+	r.view = &view{projection, r.unpacked}
 	if err := r.tell(ctx); err != nil {
 		return nil, err
 	}
@@ -114,10 +111,10 @@ func (r *run) measure() error {
 	}
 	c := r.model.config
 	r.request.Width, r.request.Height = w, h
-	r.height, r.width = h/c.scale, w/c.scale
-	r.shape = []int{r.n, c.channels, r.height, r.width}
+	r.height, r.width = h/r.model.vae.Scale, w/r.model.vae.Scale
+	r.shape = []int{r.n, r.model.vae.Channels, r.height, r.width}
 	if c.packed {
-		r.shape = []int{r.n, r.height / 2 * (r.width / 2), 4 * c.channels}
+		r.shape = []int{r.n, r.height / 2 * (r.width / 2), 4 * r.model.vae.Channels}
 	}
 	return nil
 }

@@ -35,7 +35,7 @@ func (m *Model) stages(r Request) ([]stage, error) {
 	}
 	c := m.config
 	if r.Init != nil || r.Latents != nil || r.Start > 0 || r.End > 0 && r.End < 1 || m.windowFor(r, w, h) == 0 ||
-		!c.pixel && m.encoder.Graph == nil {
+		!m.vae.CanEncode() {
 		return []stage{{w, h, r.Strength}}, nil
 	}
 	ratio := math.Sqrt(float64(w*h) / float64(c.width*c.height))
@@ -99,7 +99,7 @@ func (m *Model) prepareStage(ctx context.Context, r Request, all []stage, i int,
 	default:
 		req.Content, req.Soft = "", false
 		req.noise = before.noise
-		small, err := m.decode(ctx, before.latents(), nil)
+		small, err := m.vae.Decode(ctx, before.latents(), nil)
 		if err != nil {
 			return nil, err
 		}

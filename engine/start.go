@@ -54,27 +54,27 @@ func (r *run) start(ctx context.Context) (Tensor, error) {
 	return r.noised(clean, noise, r.begin), nil
 }
 
-func (r *run) places() int { return r.n * r.model.config.channels * r.height * r.width }
+func (r *run) places() int { return r.n * r.model.vae.Channels * r.height * r.width }
 
 // instructs says that the network takes the picture as channels (InstructPix2Pix).
 func (r *run) instructs() bool { return r.model.instructs() }
 
 func (m *Model) instructs() bool {
-	return !m.config.packed && !m.config.pixel && m.net.inChannels == 2*m.config.channels
+	return !m.config.packed && !m.vae.Pixel() && m.net.inChannels == 2*m.vae.Channels
 }
 
 func (m *Model) inpaints() bool {
-	return !m.config.packed && !m.config.pixel && m.net.inChannels == 2*m.config.channels+1
+	return !m.config.packed && !m.vae.Pixel() && m.net.inChannels == 2*m.vae.Channels+1
 }
 
 // takesDepth says that the network takes a depth map as a channel.
 func (m *Model) takesDepth() bool {
-	return !m.config.packed && !m.config.pixel && m.net.inChannels == m.config.channels+1
+	return !m.config.packed && !m.vae.Pixel() && m.net.inChannels == m.vae.Channels+1
 }
 
 // drawNoise is one draw for the batch, in x's shape before packing.
 func (r *run) drawNoise() (Tensor, error) {
-	noise := Zeros(r.n, r.model.config.channels, r.height, r.width)
+	noise := Zeros(r.n, r.model.vae.Channels, r.height, r.width)
 	if err := r.noise.initialNoise(r.request, noise.Data); err != nil {
 		return noise, err
 	}
@@ -106,17 +106,17 @@ func (r *run) noised(clean, noise Tensor, eval int) Tensor {
 
 // encode is the scaled latents of a picture for the whole batch.
 func (r *run) encode(ctx context.Context, picture Tensor, draw func([]float32)) (Tensor, error) {
-	p, err := r.model.posterior(ctx, picture)
+	p, err := r.model.vae.Posterior(ctx, picture)
 	if err != nil {
 		return Tensor{}, err
 	}
-	return r.packed(r.model.scaleLatents(p.sample(r.n, draw))), nil
+	return r.packed(r.model.vae.ScaleLatents(p.Sample(r.n, draw))), nil
 }
 
 // encodeInit is the scaled latents of the picture, or of a later stage's pictures, tile by tile.
 func (r *run) encodeInit(ctx context.Context) (Tensor, error) {
 	if len(r.request.inits) == 0 {
-		p, err := r.model.posteriorOf(ctx, pixel.Resize(r.request.Init, r.request.Width, r.request.Height), r.request.report)
+		p, err := r.model.vae.Encode(ctx, pixel.Resize(r.request.Init, r.request.Width, r.request.Height), r.request.reporter(Encoding))
 		if err != nil {
 			return Tensor{}, err
 		}
@@ -124,15 +124,15 @@ func (r *run) encodeInit(ctx context.Context) (Tensor, error) {
 		if r.model.config.packed {
 			draw = r.noise.first // upstream encodes FLUX's picture once, whatever the number of generators
 		}
-		return r.packed(r.model.scaleLatents(p.sample(r.n, draw))), nil
+		return r.packed(r.model.vae.ScaleLatents(p.Sample(r.n, draw))), nil
 	}
 	var clean Tensor
 	for _, img := range r.request.inits {
-		p, err := r.model.posteriorOf(ctx, img, r.request.report)
+		p, err := r.model.vae.Encode(ctx, img, r.request.reporter(Encoding))
 		if err != nil {
 			return Tensor{}, err
 		}
-		clean = tensor.Stack(clean, r.model.scaleLatents(p.mean))
+		clean = tensor.Stack(clean, r.model.vae.ScaleLatents(p.Mean))
 	}
 	r.clean = clean.Data
 	return clean, nil
@@ -152,11 +152,11 @@ func (r *run) startInstruct(ctx context.Context, picture Tensor) (Tensor, error)
 	if err != nil {
 		return Tensor{}, err
 	}
-	p, err := r.model.posterior(ctx, picture)
+	p, err := r.model.vae.Posterior(ctx, picture)
 	if err != nil {
 		return Tensor{}, err
 	}
-	r.setExtraChannels(tensor.Spread(p.mean, r.n))
+	r.setExtraChannels(tensor.Spread(p.Mean, r.n))
 	return r.times0(noise), nil
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"nirvana/engine/random"
 	"nirvana/engine/sample"
+	"nirvana/engine/vae"
 )
 
 // Step is the state of a run after one evaluation of the denoiser. Index 0 is
@@ -24,7 +25,7 @@ type Step struct {
 	// State resumes the run from here.
 	State State
 
-	view *projection
+	view *view
 }
 
 // Recalled is an earlier step of the same run from what was saved of it: the
@@ -44,8 +45,8 @@ type State struct {
 // Done says whether this is the run's last step.
 func (s Step) Done() bool { return s.Pictures != nil || s.Index == s.Of }
 
-// Noisy is x_t of the i-th picture of the batch as a small opaque picture, a pixel a latent
-// place, by the linear fit to the model's own decoder.
+// Noisy is x_t of the i-th picture of the batch as a small opaque picture, a pixel for each latent
+// pixel, by the linear fit to the model's own decoder.
 func (s Step) Noisy(i int) *image.RGBA { return s.view.picture(s.X, i) }
 
 // Predicted is the predicted x_0 likewise; x_t where nothing is predicted yet.
@@ -55,3 +56,11 @@ func (s Step) Predicted(i int) *image.RGBA {
 	}
 	return s.view.picture(s.X0, i)
 }
+
+// view shows x_t or x_0 as they lie in a Step.
+type view struct {
+	*vae.Projection
+	unpack func(Tensor) Tensor // to [batch, channel, height, width]
+}
+
+func (v *view) picture(x Tensor, i int) *image.RGBA { return v.Picture(v.unpack(x), i) }

@@ -9,6 +9,7 @@ import (
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 	"nirvana/engine/tensor"
+	"nirvana/engine/tile"
 )
 
 // Upscaler enlarges pictures with a network (ESRGAN: Wang et al., 2018): [batch, 3, h, w] of 0 to 1 -> the same, larger.
@@ -47,8 +48,8 @@ func (u Upscaler) Upscale(ctx context.Context, img *image.RGBA, factor float64, 
 		return nil, fault.Settings.Errorf("%s enlarges %d times, which makes %d x %d px too large on the way: choose an upscaler of a smaller factor", u.Name, own, img.Rect.Dx(), img.Rect.Dy())
 	}
 	out := image.NewRGBA(image.Rect(0, 0, img.Rect.Dx()*ratio, img.Rect.Dy()*ratio))
-	g := tiling{height: img.Rect.Dy(), width: img.Rect.Dx(), tile: upscaleTile, ratio: float64(ratio), report: report}
-	err = g.each(func(y, x, h, w int) (Tensor, error) { return u.tile(ctx, img, image.Rect(x, y, x+w, y+h), own, shrink) },
+	g := tile.Plane{Height: img.Rect.Dy(), Width: img.Rect.Dx(), Tile: upscaleTile, Ratio: float64(ratio), Report: report}
+	err = g.Each(func(y, x, h, w int) (Tensor, error) { return u.tile(ctx, img, image.Rect(x, y, x+w, y+h), own, shrink) },
 		func(t Tensor, y, x, limit int) { paint(out, t, x, y, limit) })
 	if err != nil {
 		return nil, err

@@ -185,35 +185,3 @@ func (v *verifier) pixels(pictures []*image.RGBA) Tensor {
 	}
 	return t
 }
-
-// glance decodes latents as coarsely as the verifier looks at them: of twice its side, where that saves work.
-func (m *Model) glance(ctx context.Context, z Tensor) (*image.RGBA, error) {
-	for !m.config.pixel {
-		h, w := z.Shape[2], z.Shape[3]
-		if h%2 != 0 || w%2 != 0 || min(h, w)/2*m.config.scale < 2*m.verifier.side {
-			break
-		}
-		z = halved(z)
-	}
-	pictures, err := m.decode(ctx, z, nil)
-	if err != nil {
-		return nil, err
-	}
-	return pictures[0], nil
-}
-
-// halved averages two by two latent pixels.
-func halved(z Tensor) Tensor {
-	h, w := z.Shape[2]/2, z.Shape[3]/2
-	out := Zeros(z.Shape[0], z.Shape[1], h, w)
-	for p := range z.Shape[0] * z.Shape[1] {
-		from, to := z.Data[4*p*h*w:], out.Data[p*h*w:]
-		for y := range h {
-			for x := range w {
-				at := 4*y*w + 2*x
-				to[y*w+x] = (from[at] + from[at+1] + from[at+2*w] + from[at+2*w+1]) / 4
-			}
-		}
-	}
-	return out
-}

@@ -40,8 +40,8 @@ func (m *Model) windowFor(r Request, w, h int) int {
 	if side == 0 || c.packed {
 		return 0
 	}
-	side = max(side/c.multiple, 1) * c.multiple / c.scale
-	if side >= h/c.scale && side >= w/c.scale {
+	side = max(side/c.multiple, 1) * c.multiple / m.vae.Scale
+	if side >= h/m.vae.Scale && side >= w/m.vae.Scale {
 		return 0
 	}
 	return side
@@ -49,7 +49,7 @@ func (m *Model) windowFor(r Request, w, h int) int {
 
 // window is the side in places of the windows that a run needs, 0 for none.
 func (r *run) window() int {
-	return r.model.windowFor(r.request, r.width*r.model.config.scale, r.height*r.model.config.scale)
+	return r.model.windowFor(r.request, r.width*r.model.vae.Scale, r.height*r.model.vae.Scale)
 }
 
 // windows is about how many calls a row of one evaluation takes.
@@ -58,7 +58,7 @@ func (r *run) windows() int {
 	if side == 0 {
 		return 1
 	}
-	unit := r.model.config.multiple / r.model.config.scale
+	unit := r.model.config.multiple / r.model.vae.Scale
 	return len(windowEdges(r.height, min(side, r.height), unit, 0)) * len(windowEdges(r.width, min(side, r.width), unit, 0))
 }
 
@@ -70,7 +70,7 @@ func (r *run) shift(stride int) (x, y int) {
 
 // windowed asks the network window by window.
 func (r *run) windowed(ctx context.Context, x Tensor, side int, ask func(x Tensor, at image.Point) (Tensor, error)) (Tensor, error) {
-	unit := r.model.config.multiple / r.model.config.scale
+	unit := r.model.config.multiple / r.model.vae.Scale
 	h, w := min(side, r.height), min(side, r.width)
 	dx, dy := r.shift(windowStride(side, unit))
 	rows, columns := windowEdges(r.height, h, unit, dy), windowEdges(r.width, w, unit, dx)

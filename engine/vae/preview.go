@@ -1,45 +1,35 @@
-package engine
+package vae
 
 import (
 	"context"
 	"image"
 	"math"
 	"math/rand/v2"
+	"sync"
 
 	"nirvana/engine/graph"
 	"nirvana/engine/tensor"
 )
 
-// projection turns latents into a small picture, a pixel a latent place: a
+// Projection turns latents into a small picture, a pixel each latent pixel: a
 // linear map from channels to RGB, fitted to the model's own VAE.
-type projection struct {
+type Projection struct {
 	// factors are [channel+1][3]: RGB in -1..1 = factors^T latent + last row.
 	factors  []float32
 	channels int
-	packed   [2]int // FLUX: latent height and width, else zero
-}
-
-func projectionFrom(factors []float32, channels int) *projection {
-	if len(factors) != 3*(channels+1) {
-		return nil
-	}
-	return &projection{factors: factors, channels: channels}
 }
 
 // identity shows pixel-space x as it is.
-func identity(channels int) *projection {
+func identity(channels int) *Projection {
 	f := make([]float32, 3*(channels+1))
 	for c := 0; c < 3; c++ {
 		f[3*min(c, channels-1)+c] = 1
 	}
-	return &projection{factors: f, channels: channels}
+	return &Projection{factors: f, channels: channels}
 }
 
-// picture shows the i-th of a batch.
-func (p *projection) picture(x Tensor, i int) *image.RGBA {
-	if p.packed != [2]int{} {
-		x = unpack(x, p.packed[0], p.packed[1])
-	}
+// Picture shows the i-th of a batch [n, channel, height, width].
+func (p *Projection) Picture(x tensor.Tensor, i int) *image.RGBA {
 	h, w := x.Shape[2], x.Shape[3]
 	z := x.Row(i).Data
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
@@ -60,8 +50,8 @@ func (p *projection) picture(x Tensor, i int) *image.RGBA {
 	return img
 }
 
-// four is picture's loop for four channels, the usual number: every step of every run waits for it.
-func (p *projection) four(pix []uint8, z []float32) {
+// four is Picture's loop for four channels, the usual number: every step of every run waits for it.
+func (p *Projection) four(pix []uint8, z []float32) {
 	n := len(pix) / 4
 	z0, z1, z2, z3 := z[:n], z[n:2*n], z[2*n:3*n], z[3*n:4*n]
 	f := (*[15]float32)(p.factors)
@@ -87,71 +77,66 @@ func level(v float32) uint8 {
 	return 0 // also what is no number
 }
 
-// Previews are the fitted factors, for Parts.Previews of the next opening; nil before the first fit.
-func (m *Model) Previews() []float32 {
-	m.fit.Lock()
-	defer m.fit.Unlock()
-	if m.fit.view == nil {
+// Fitted are the projection's factors; nil before the first fit.
+func (v *VAE) Fitted() []float32 {
+	v.fit.Lock()
+	defer v.fit.Unlock()
+	if v.fit.projection == nil {
 		return nil
 	}
-	return m.fit.view.factors
+	return v.fit.projection.factors
 }
 
-// Warm does what the first run would have to wait for: the preview's fit.
-func (m *Model) Warm(ctx context.Context) error {
-	_, err := m.view(ctx)
-	return err
-}
-
-func (m *Model) view(ctx context.Context) (*projection, error) {
-	m.fit.Lock()
-	defer m.fit.Unlock()
-	if m.fit.view != nil {
-		return m.fit.view, nil
+// Projection is how latents are shown: fitted to the decoder on the first call.
+func (v *VAE) Projection(ctx context.Context) (*Projection, error) {
+	v.fit.Lock()
+	defer v.fit.Unlock()
+	if v.fit.projection != nil {
+		return v.fit.projection, nil
 	}
 	var err error
-	if m.config.pixel {
-		m.fit.view = identity(m.config.channels)
+	if v.Pixel() {
+		v.fit.projection = identity(v.Channels)
 	} else {
-		m.fit.view, err = m.fitView(ctx)
+		v.fit.projection, err = v.fitProjection(ctx)
 	}
-	return m.fit.view, err
+	return v.fit.projection, err
 }
 
-// fitView fits RGB to latents by least squares over made-up pictures of soft
+// fitProjection fits RGB to latents by least squares over made-up pictures of soft
 // blobs: encoded where the model has an encoder, else decoded from soft noise.
-func (m *Model) fitView(ctx context.Context) (*projection, error) {
+func (v *VAE) fitProjection(ctx context.Context) (*Projection, error) {
 	side := 16
-	if h, w := graph.FixedSides(m.encoder, "sample"); h > 0 && w > 0 {
-		side = min(side, max(1, min(h, w)/m.config.scale))
+	if h, w := graph.FixedSides(v.Encoder, "sample"); h > 0 && w > 0 {
+		side = min(side, max(1, min(h, w)/v.Scale))
 	}
-	if d := m.config.multiple / m.config.scale; side%d != 0 {
+	if d := v.Multiple / v.Scale; side%d != 0 {
 		side = d * (side/d + 1)
 	}
-	px := side * m.config.scale
-	var z, pictures Tensor
-	if m.encoder.Graph != nil {
+	px := side * v.Scale
+	var z, pictures tensor.Tensor
+	if v.Encoder.Graph != nil {
 		pictures = blobs(6, 3, px, 1)
-		p, err := m.posterior(ctx, pictures)
+		p, err := v.Posterior(ctx, pictures)
 		if err != nil {
 			return nil, err
 		}
-		z = m.scaleLatents(p.mean.Clone())
+		z = v.ScaleLatents(p.Mean.Clone())
 	} else {
-		z = blobs(6, m.config.channels, side, 2)
-		out, err := m.runTiled(ctx, m.decoder, "latent_sample", m.unscaleLatents(z), float64(m.config.scale))
+		z = blobs(6, v.Channels, side, 2)
+		out, err := v.runTiled(ctx, v.Decoder, "latent_sample", v.UnscaleLatents(z), float64(v.Scale))
 		if err != nil {
 			return nil, err
 		}
 		pictures = out
 	}
-	return &projection{factors: fitLinear(z, tensor.Pool(pictures, z.Shape[2], z.Shape[3])), channels: m.config.channels}, nil
+	return &Projection{factors: fitLinear(z, tensor.Pool(pictures, z.Shape[2], z.Shape[3])), channels: v.Channels}, nil
 }
 
 // blobs are soft random fields in -amplitude..amplitude: sums of a few wide cosines a channel.
-func blobs(n, channels, side int, amplitude float64) Tensor {
+func blobs(n, channels, side int, amplitude float64) tensor.Tensor {
 	rng := rand.New(rand.NewPCG(1, 2))
-	t := Zeros(n, channels, side, side)
+	t := tensor.Zeros(n, channels, side, side)
 	for p := 0; p < n*channels; p++ {
 		base := rng.Float64()*1.6 - 0.8
 		var fx, fy, ph, am [5]float64
@@ -171,7 +156,7 @@ func blobs(n, channels, side int, amplitude float64) Tensor {
 }
 
 // fitLinear solves rgb = factors^T [z 1] by the normal equations, with a touch of ridge.
-func fitLinear(z, rgb Tensor) []float32 {
+func fitLinear(z, rgb tensor.Tensor) []float32 {
 	c := z.Shape[1]
 	k, per := c+1, z.Shape[2]*z.Shape[3]
 	a := make([][]float64, k) // [k][k+3] augmented
@@ -226,4 +211,17 @@ func solve(a [][]float64, k int) []float32 {
 		}
 	}
 	return out
+}
+
+// fit is the projection once it is fitted.
+type fit struct {
+	sync.Mutex
+	projection *Projection
+}
+
+// KeepProjection shows latents by factors kept from an earlier fit, where they are of this number of channels.
+func (v *VAE) KeepProjection(factors []float32) {
+	if len(factors) == 3*(v.Channels+1) {
+		v.fit.projection = &Projection{factors: factors, channels: v.Channels}
+	}
 }

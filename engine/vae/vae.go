@@ -1,0 +1,212 @@
+// Package vae takes pictures into the space that a denoiser works in, and back: a variational autoencoder (Kingma &
+// Welling, 2014) in two halves, or nothing at all where the denoiser works on pixels.
+package vae
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"image/draw"
+	"math"
+
+	"nirvana/engine/fault"
+	"nirvana/engine/graph"
+	"nirvana/engine/pixel"
+	"nirvana/engine/tensor"
+	"nirvana/engine/tile"
+)
+
+// VAE is the autoencoder of a model. Without a Decoder x_t is the picture itself, of one or three channels.
+type VAE struct {
+	Model            string     // the model's name, for messages
+	Encoder, Decoder graph.Part // no Graph: the folder has none
+	Config
+
+	fit fit
+}
+
+// Pixel says that there is no autoencoder.
+func (v *VAE) Pixel() bool { return v.Decoder.Graph == nil }
+
+// CanEncode says whether a run can begin from a picture.
+func (v *VAE) CanEncode() bool { return v.Pixel() || v.Encoder.Graph != nil }
+
+// Posterior is what the encoder says of pictures: the mean, and the deviation where the encoder
+// is a sampling one; both [n, channel, height, width] and unscaled.
+type Posterior struct{ Mean, Deviation tensor.Tensor }
+
+// Posterior encodes pictures [n, 3, h, w] in -1..1.
+func (v *VAE) Posterior(ctx context.Context, pictures tensor.Tensor) (Posterior, error) {
+	if v.Pixel() {
+		return Posterior{Mean: pictures}, nil
+	}
+	if err := v.encodes(); err != nil {
+		return Posterior{}, err
+	}
+	out, err := v.runTiled(ctx, v.Encoder, "sample", pictures, 1/float64(v.Scale))
+	if err != nil {
+		return Posterior{}, fmt.Errorf("encoding the picture: %w", err)
+	}
+	return v.parted(out), nil
+}
+
+func (v *VAE) encodes() error {
+	if v.Encoder.Graph == nil {
+		return fault.TextOnly.Errorf("%s has no vae_encoder: it can only make pictures from text; choose another model to work from a picture", v.Model)
+	}
+	return nil
+}
+
+// Encode encodes one picture, cut into tiles before they become numbers: a
+// large one would else take four times its memory more.
+func (v *VAE) Encode(ctx context.Context, img *image.RGBA, report func(share float64)) (Posterior, error) {
+	numbers := func(at image.Rectangle) tensor.Tensor {
+		t := tensor.Zeros(1, 3, at.Dy(), at.Dx())
+		pixel.ToTensor(pixel.Crop(img, at), t.Data)
+		return t
+	}
+	side, whole := v.tile(v.Encoder, "sample", 1/float64(v.Scale), img.Rect.Dy(), img.Rect.Dx())
+	if v.Pixel() || whole {
+		return v.Posterior(ctx, numbers(img.Rect))
+	}
+	if err := v.encodes(); err != nil {
+		return Posterior{}, err
+	}
+	g := tile.Plane{Height: img.Rect.Dy(), Width: img.Rect.Dx(), Tile: side, Ratio: 1 / float64(v.Scale),
+		Report: report}
+	encode := half(ctx, v.Encoder, "sample")
+	var out tensor.Tensor
+	err := g.Each(func(y, x, h, w int) (tensor.Tensor, error) { return encode(numbers(image.Rect(x, y, x+w, y+h))) }, func(t tensor.Tensor, y, x, limit int) {
+		if out.Data == nil {
+			out = tensor.Zeros(1, t.Shape[1], img.Rect.Dy()/v.Scale, img.Rect.Dx()/v.Scale)
+		}
+		tile.Place(out, t, y, x, limit)
+	})
+	if err != nil {
+		return Posterior{}, fmt.Errorf("encoding the picture: %w", err)
+	}
+	return v.parted(out), nil
+}
+
+// parted is what an encoder gave, as mean and deviation where it gave both.
+func (v *VAE) parted(out tensor.Tensor) Posterior {
+	c := v.Channels
+	if out.Shape[1] != 2*c {
+		return Posterior{Mean: out}
+	}
+	n := out.Shape[0]
+	p := Posterior{tensor.Zeros(n, c, out.Shape[2], out.Shape[3]), tensor.Zeros(n, c, out.Shape[2], out.Shape[3])}
+	half := len(p.Mean.Data) / n
+	for i := 0; i < n; i++ {
+		row := out.Row(i).Data
+		copy(p.Mean.Data[i*half:], row[:half])
+		for j, v := range row[half:] {
+			p.Deviation.Data[i*half+j] = float32(math.Exp(0.5 * float64(min(max(v, -30), 20))))
+		}
+	}
+	return p
+}
+
+// Sample draws n pictures from the posterior; draw fills their noise.
+func (p Posterior) Sample(n int, draw func(dst []float32)) tensor.Tensor {
+	mean := tensor.Spread(p.Mean, n)
+	if p.Deviation.Data == nil {
+		return mean
+	}
+	noise := tensor.Zeros(mean.Shape...)
+	draw(noise.Data)
+	dev := tensor.Spread(p.Deviation, n)
+	for i := range mean.Data {
+		mean.Data[i] += dev.Data[i] * noise.Data[i]
+	}
+	return mean
+}
+
+// ScaleLatents brings encoder output to what the U-Net sees, in place: (z - shift) * scaling, or
+// standardised by the folder's own statistics.
+func (v *VAE) ScaleLatents(z tensor.Tensor) tensor.Tensor {
+	c := v.Config
+	tensor.MapChannels(z, func(k int, v float32) float32 {
+		if c.Mean != nil {
+			return (v - c.Mean[k]) * c.ScalingFactor / c.Std[k]
+		}
+		return (v - c.ShiftFactor) * c.ScalingFactor
+	})
+	return z
+}
+
+// UnscaleLatents is ScaleLatents undone, into a copy.
+func (v *VAE) UnscaleLatents(z tensor.Tensor) tensor.Tensor {
+	z, c := z.Clone(), v.Config
+	tensor.MapChannels(z, func(k int, v float32) float32 {
+		if c.Mean != nil {
+			return v*c.Std[k]/c.ScalingFactor + c.Mean[k]
+		}
+		return v/c.ScalingFactor + c.ShiftFactor
+	})
+	return z
+}
+
+// Decode turns scaled latents into pictures, one at a time and tile by tile so
+// that memory stays bounded. report may be nil.
+func (v *VAE) Decode(ctx context.Context, z tensor.Tensor, report func(share float64)) ([]*image.RGBA, error) {
+	var out []*image.RGBA
+	for i := 0; i < z.Shape[0]; i++ {
+		y := z.Row(i)
+		if v.Pixel() {
+			out = append(out, pixel.FromTensor(y.Data, y.Shape[1], y.Shape[3], y.Shape[2]))
+			continue
+		}
+		img, err := v.decodeOne(ctx, v.UnscaleLatents(y), report)
+		if err != nil {
+			return nil, fmt.Errorf("decoding the picture: %w", err)
+		}
+		out = append(out, img)
+	}
+	return out, nil
+}
+
+func (v *VAE) decodeOne(ctx context.Context, z tensor.Tensor, report func(share float64)) (*image.RGBA, error) {
+	g := tile.Plane{Height: z.Shape[2], Width: z.Shape[3], Ratio: float64(v.Scale), Report: report}
+	side, whole := v.tile(v.Decoder, "latent_sample", g.Ratio, g.Height, g.Width)
+	g.Tile = side
+	decode := half(ctx, v.Decoder, "latent_sample")
+	if whole {
+		y, err := decode(z)
+		if err != nil {
+			return nil, err
+		}
+		return pixel.FromTensor(y.Data, y.Shape[1], y.Shape[3], y.Shape[2]), nil
+	}
+	img := image.NewRGBA(image.Rect(0, 0, z.Shape[3]*v.Scale, z.Shape[2]*v.Scale))
+	return img, g.Each(func(y, x, h, w int) (tensor.Tensor, error) { return decode(tensor.Crop(z, y, x, h, w)) }, func(t tensor.Tensor, y, x, limit int) {
+		part := pixel.FromTensor(t.Data, t.Shape[1], t.Shape[3], t.Shape[2])
+		draw.Draw(img, image.Rect(x, y, x+limit, y+limit), part, image.Point{}, draw.Src)
+	})
+}
+
+// Draws says whether encoding draws numbers: its encoder gives a deviation too.
+func (v *VAE) Draws() bool {
+	if v.Encoder.Graph == nil {
+		return false
+	}
+	_, out := v.Encoder.Graph.Ports()
+	return len(out) > 0 && out[0].Name == "latent_parameters"
+}
+
+// DecodeCoarsely decodes scaled latents of one picture for an eye that sees side px a side: of twice that, where that
+// saves work.
+func (v *VAE) DecodeCoarsely(ctx context.Context, z tensor.Tensor, side int) (*image.RGBA, error) {
+	for !v.Pixel() {
+		h, w := z.Shape[2], z.Shape[3]
+		if h%2 != 0 || w%2 != 0 || min(h, w)/2*v.Scale < 2*side {
+			break
+		}
+		z = tensor.Pool(z, h/2, w/2)
+	}
+	pictures, err := v.Decode(ctx, z, nil)
+	if err != nil {
+		return nil, err
+	}
+	return pictures[0], nil
+}
