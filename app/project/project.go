@@ -56,7 +56,18 @@ type File struct {
 	decoded *budget.Budget // what its pictures may come to
 }
 
-// Layer is one picture of the stack.
+// Group is a stack within the stack.
+type Group struct {
+	Name     string
+	Opacity  float32 // 0 to 1
+	Hidden   bool
+	Locked   bool
+	Op       string // composite-op
+	Isolated bool   // composed apart whatever its opacity and operation are
+	Within   *Group // nil: in none
+}
+
+// Layer is one picture of the stack. What it says is its own: the groups that it lies in have theirs.
 type Layer struct {
 	Name    string
 	Source  string // the entry in the zip; Write makes one up
@@ -64,9 +75,21 @@ type Layer struct {
 	At      image.Point
 	Opacity float32 // 0 to 1
 	Hidden  bool
+	Locked  bool
 	Op      string // composite-op; "" or "svg:src-over" is normal
+	Within  *Group // nil: in none; layers of one group follow each other
 
 	decoded *budget.Budget
+}
+
+// shown says that neither the layer nor a group around it is hidden.
+func (l Layer) shown() bool {
+	for g := l.Within; g != nil; g = g.Within {
+		if g.Hidden {
+			return false
+		}
+	}
+	return !l.Hidden
 }
 
 // Picture decodes the layer.

@@ -55,7 +55,7 @@ func (f *File) readStack(data []byte, in *entries) error {
 		}
 		return e.NewDecoder().Reader(input), nil
 	}
-	var open []Layer // the groups around
+	var open []opened // the groups around
 	for {
 		token, err := d.Token()
 		switch {
@@ -96,34 +96,42 @@ func inUTF8(data []byte) []byte {
 	return out
 }
 
-// begin takes an element. Groups hand their place, opacity and visibility down.
-func (f *File) begin(token xml.StartElement, open []Layer, in *entries) (Layer, error) {
+// opened is an element that has begun: a group, where its layers are placed from, or the whole stack.
+type opened struct {
+	group *Group // nil: image, and the stack of all
+	at    image.Point
+}
+
+// begin takes an element. Groups hand their place down.
+func (f *File) begin(token xml.StartElement, open []opened, in *entries) (opened, error) {
 	if err := in.budget.Count(); err != nil {
-		return Layer{}, err
+		return opened{}, err
 	}
 	e := element(token.Attr)
 	if len(open) == 0 {
-		return Layer{Opacity: 1}, f.size(token.Name.Local, e)
+		return opened{}, f.size(token.Name.Local, e)
 	}
 	above := open[len(open)-1]
-	l := Layer{Name: e.get("name"), Source: e.get("src"), Op: e.get("composite-op"), decoded: f.decoded,
-		At:      above.At.Add(image.Pt(int(e.number("x", 0)), int(e.number("y", 0)))),
-		Opacity: above.Opacity * float32(min(max(e.number("opacity", 1), 0), 1)), Hidden: above.Hidden || e.get("visibility") == "hidden"}
-	if above.Op != "" && above.Op != normal {
-		l.Op = above.Op
-	}
+	at := above.at.Add(image.Pt(int(e.number("x", 0)), int(e.number("y", 0))))
+	opacity := float32(min(max(e.number("opacity", 1), 0), 1))
+	hidden, locked := e.get("visibility") == "hidden", e.get("edit-locked") == "true"
 	if token.Name.Local != "layer" {
-		return l, nil
+		g := Group{Name: e.get("name"), Opacity: opacity, Hidden: hidden, Locked: locked, Op: e.get("composite-op"), Isolated: e.get("isolation") == "isolate", Within: above.group}
+		if plain := (Group{Name: g.Name, Opacity: 1, Isolated: g.Isolated}); len(open) == 1 && (g == plain || g.Op == normal && opacity == 1 && !hidden) {
+			return opened{at: at}, nil // the stack of all
+		}
+		return opened{&g, at}, nil
 	}
 	if len(f.Layers) >= maxLayers {
-		return l, fault.Project.Errorf("stack.xml has more than %d layers", maxLayers)
+		return opened{}, fault.Project.Errorf("stack.xml has more than %d layers", maxLayers)
 	}
+	l := Layer{Name: e.get("name"), Source: e.get("src"), Op: e.get("composite-op"), decoded: f.decoded, At: at, Opacity: opacity, Hidden: hidden, Locked: locked, Within: above.group}
 	var err error
 	if l.PNG, err = in.entry(l.Source, maxEntry); err != nil && !errors.Is(err, errDamaged) {
-		return l, err
+		return opened{}, err
 	}
 	f.Layers = append(f.Layers, l)
-	return l, nil
+	return opened{at: at}, nil
 }
 
 // size takes that of the canvas.

@@ -5,14 +5,10 @@ import (
 	"encoding/xml"
 	"fmt"
 	"image"
-	"image/color"
-	"image/draw"
 	"image/png"
 	"maps"
 	"slices"
 	"strconv"
-
-	"nirvana/engine/fault"
 )
 
 // node is an element of stack.xml to be written.
@@ -20,6 +16,7 @@ type node struct {
 	XMLName    xml.Name
 	Attributes []xml.Attr `xml:",any,attr"`
 	Children   []node     `xml:",any"`
+	group      *node      // stands for a group that is still being filled
 }
 
 // stack writes stack.xml, and names the layers' entries.
@@ -31,6 +28,7 @@ func (f *File) stack(taken map[string]bool) (data []byte, names []string) {
 		return out
 	}
 	all := node{XMLName: xml.Name{Local: "stack"}}
+	lists := map[*Group]*node{nil: &all}
 	for i, l := range f.Layers {
 		name := fmt.Sprintf("data/layer%d.png", i)
 		for n := len(f.Layers); taken[name]; n++ {
@@ -38,19 +36,11 @@ func (f *File) stack(taken map[string]bool) (data []byte, names []string) {
 		}
 		taken[name] = true
 		names = append(names, name)
-		visibility := "visible"
-		if l.Hidden {
-			visibility = "hidden"
-		}
-		op := l.Op
-		if op == "" {
-			op = normal
-		}
-		all.Children = append(all.Children, node{XMLName: xml.Name{Local: "layer"}, Attributes: attr("name", l.Name, "src", name,
-			"x", strconv.Itoa(l.At.X), "y", strconv.Itoa(l.At.Y), "opacity", strconv.FormatFloat(float64(l.Opacity), 'f', -1, 32),
-			"visibility", visibility, "composite-op", op)})
+		own := append(attr("name", l.Name, "src", name, "x", strconv.Itoa(l.At.X), "y", strconv.Itoa(l.At.Y)), attr(look(l.Opacity, l.Hidden, l.Locked, l.Op)...)...)
+		add(lists, l.Within, node{XMLName: xml.Name{Local: "layer"}, Attributes: own}, attr)
 	}
-	top := node{XMLName: xml.Name{Local: "image"}, Attributes: attr("version", "0.0.3", "w", strconv.Itoa(f.Width), "h", strconv.Itoa(f.Height)), Children: []node{all}}
+	whole := finished(all)
+	top := node{XMLName: xml.Name{Local: "image"}, Attributes: attr("version", "0.0.3", "w", strconv.Itoa(f.Width), "h", strconv.Itoa(f.Height)), Children: []node{whole}}
 	body, err := xml.MarshalIndent(top, "", " ")
 	if err != nil { // plain attributes always can be written
 		panic(err)
@@ -60,33 +50,44 @@ func (f *File) stack(taken map[string]bool) (data []byte, names []string) {
 
 const normal = "svg:src-over"
 
-// Flatten is what the visible layers look like together, those left out that
-// skip names; false where only the file's own merged picture shows it: a layer
-// is mixed in another way, or damaged, which f.Damaged tells then. Without a
-// merged picture damaged ones are left out.
-func (f *File) Flatten(skip func(Layer) bool) (*image.RGBA, bool, error) {
-	out := image.NewRGBA(image.Rect(0, 0, f.Width, f.Height))
-	for _, l := range slices.Backward(f.Layers) {
-		if l.Hidden || skip(l) {
-			continue
-		}
-		if l.Op != "" && l.Op != normal || f.Damaged != nil && f.Merged != nil {
-			return nil, false, nil
-		}
-		img, err := l.Picture()
-		if fault.Of(err) == fault.TooLarge {
-			return nil, false, err
-		}
-		if err != nil {
-			if f.Damaged = damaged("%v", err); f.Merged != nil {
-				return nil, false, nil
-			}
-			continue
-		}
-		alpha := image.NewUniform(color.Alpha16{uint16(l.Opacity*0xffff + 0.5)})
-		draw.DrawMask(out, img.Rect.Add(l.At), img, image.Point{}, alpha, image.Point{}, draw.Over)
+// look is what layers and groups have in common.
+func look(opacity float32, hidden, locked bool, op string) []string {
+	visibility := "visible"
+	if hidden {
+		visibility = "hidden"
 	}
-	return out, true, nil
+	if op == "" {
+		op = normal
+	}
+	out := []string{"opacity", strconv.FormatFloat(float64(opacity), 'f', -1, 32), "visibility", visibility, "composite-op", op}
+	if locked {
+		out = append(out, "edit-locked", "true")
+	}
+	return out
+}
+
+// add puts an element into its group's list, which is begun where the group is met first.
+func add(lists map[*Group]*node, to *Group, n node, attr func(...string) []xml.Attr) {
+	list, ok := lists[to]
+	if !ok {
+		list = &node{XMLName: xml.Name{Local: "stack"}, Attributes: attr(append([]string{"name", to.Name}, look(to.Opacity, to.Hidden, to.Locked, to.Op)...)...)}
+		if to.Isolated {
+			list.Attributes = append(list.Attributes, attr("isolation", "isolate")...)
+		}
+		lists[to] = list
+		add(lists, to.Within, node{group: list}, attr)
+	}
+	list.Children = append(list.Children, n)
+}
+
+// finished is a list with the lists of its groups in their places.
+func finished(n node) node {
+	for i, c := range n.Children {
+		if c.group != nil {
+			n.Children[i] = finished(*c.group)
+		}
+	}
+	return n
 }
 
 func encoded(img image.Image) ([]byte, error) {
