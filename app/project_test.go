@@ -300,9 +300,9 @@ func TestImportLayers(t *testing.T) {
 	if pixel.Bounds(d.Scribble) != image.Rect(4, 0, 8, 4) {
 		t.Errorf("the scribble is at %v", pixel.Bounds(d.Scribble))
 	}
-	write("svg:color-dodge")
+	write("krita:dissolve")
 	if err := c.OpenProject(path, false); err != nil || d.Picture.RGBAAt(0, 0) != (color.RGBA{9, 9, 9, 255}) {
-		t.Errorf("with a mode that is not plain the merged picture counts: %v", err)
+		t.Errorf("with a mode that only another program has the merged picture counts: %v", err)
 	}
 }
 

@@ -34,7 +34,8 @@ var mayImport = map[string][]string{
 	"engine/pixel/paint":      {"engine/pixel", "engine/pixel/plane"},             // coverage is a mask; a layer's pixels
 	"app/recipe":              {"engine", "engine/pixel/exif", "engine/schedule"}, // what a run tells of its steps; a recipe's scheduler
 	"app/journal":             {"app/disk", "engine/pixel"},                       // pixel: how large a picture may be
-	"app/project":             {"app/disk", "engine/budget", "engine/pixel"},      // pixel: layers are pictures of foreign files
+	"app/layers":              {"engine/pixel/composite", "engine/pixel/plane"},
+	"app/project":             {"app/disk", "app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"}, // pixel: layers are pictures of foreign files
 	"app/cli": {"app/bench", "app/conformance", "app/recipe", "app/task", "engine", "engine/pixel",
 		"engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; schedule: --scheduler
 	"app/conformance":       {"engine", "engine/pixel", "engine/schedule"}, // schedule: a case names its scheduler
