@@ -40,9 +40,10 @@ var mayImport = map[string][]string{
 		"engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; schedule: --scheduler
 	"app/conformance":       {"engine", "engine/pixel", "engine/schedule"}, // schedule: a case names its scheduler
 	"engine/graph":          {"engine/tensor"},
+	"engine/text":           {"engine/graph", "engine/tensor", "engine/token"},
 	"engine/tile":           {"engine/tensor"},
 	"engine/vae":            {"engine/graph", "engine/pixel", "engine/tensor", "engine/tile"},
-	"engine":                {"engine/graph", "engine/tensor", "engine/tile", "engine/vae", "engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
+	"engine":                {"engine/graph", "engine/tensor", "engine/text", "engine/tile", "engine/vae", "engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
 	"engine/sample":         {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
 	"engine/network":        {"engine/onnx/graphfile", "models/checkpoint"},
 	"engine/token":          {"assets/tokenizers"},
@@ -93,6 +94,7 @@ var sequential = []string{
 	"engine/sample",
 	"engine/schedule",
 	"engine/tensor",
+	"engine/text",
 	"engine/tile",
 	"engine/token",
 	"engine/vae",

@@ -5,7 +5,7 @@ import (
 	"math"
 
 	"nirvana/engine/tensor"
-	"nirvana/engine/token"
+	"nirvana/engine/text"
 )
 
 // condition is one row of what the network is told beside x_t: the prompt, the
@@ -19,37 +19,6 @@ type condition struct {
 	classes      Tensor // [batch]
 }
 
-// texts are a row's texts for the three encoders, one each a picture.
-type texts struct {
-	first         []string
-	second, third []string // nil: as for the first encoder
-	zero          bool     // SDXL: no negative prompt at all is zeros
-	label         string   // before the names that a trace is told
-	// weighted is the first text read as prompt syntax, one a picture; nil: taken as it is.
-	weighted [][]token.Weighted
-}
-
-func (t texts) of(encoder, picture int) string {
-	switch {
-	case encoder == 1 && t.second != nil:
-		return t.second[picture%len(t.second)]
-	case encoder == 2 && t.third != nil:
-		return t.third[picture%len(t.third)]
-	}
-	if t.weighted != nil {
-		return plainText(t.weighted[picture%len(t.weighted)])
-	}
-	return t.first[picture%len(t.first)]
-}
-
-// read is the text as prompt syntax, where it was read so and the encoder has no text of its own.
-func (t texts) read(encoder, picture int) ([]token.Weighted, bool) {
-	if t.weighted == nil || encoder == 1 && t.second != nil {
-		return nil, false
-	}
-	return t.weighted[picture%len(t.weighted)], true
-}
-
 // textsOf are the texts of the pictures, or the one for all; nil for neither.
 func textsOf(many []string, one *string) []string {
 	if len(many) == 0 && one != nil {
@@ -58,114 +27,107 @@ func textsOf(many []string, one *string) []string {
 	return many
 }
 
-func (r Request) positive() texts {
-	return texts{first: textsOf(r.Prompts, &r.Prompt), second: textsOf(r.Prompts2, r.Prompt2), third: textsOf(r.Prompts3, r.Prompt3)}
+func (r Request) positive() text.Row {
+	return text.Row{First: textsOf(r.Prompts, &r.Prompt), Second: textsOf(r.Prompts2, r.Prompt2), Third: textsOf(r.Prompts3, r.Prompt3)}
 }
 
-func (r Request) negative() texts {
-	return texts{first: textsOf(r.Negatives, &r.Negative), second: textsOf(r.Negatives2, r.Negative2), third: textsOf(r.Negatives3, r.Negative3),
-		zero: r.NoNegative, label: "negative_"}
+func (r Request) negative() text.Row {
+	return text.Row{First: textsOf(r.Negatives, &r.Negative), Second: textsOf(r.Negatives2, r.Negative2), Third: textsOf(r.Negatives3, r.Negative3),
+		Absent: r.NoNegative, Label: "negative_"}
 }
 
 // textCondition encodes a row's texts as the network wants them.
-func (m *Model) textCondition(ctx context.Context, r Request, t texts, skip int) (condition, error) {
+func (m *Model) textCondition(ctx context.Context, r Request, t text.Row, skip int) (condition, error) {
 	var c condition
 	n := r.pictures()
 	if !m.net.needsText() {
 		return c, nil
 	}
-	all, longest := make([]textStates, n), 0
+	o := text.Options{Skip: skip, MaxSequence: r.MaxSequence, WithoutT5: r.WithoutT5, Watch: r.Watch}
+	all, longest := make([]text.States, n), 0
 	for i := range all {
-		s, err := m.states(ctx, r, t, i, skip)
+		s, err := m.states(ctx, o, t, i)
 		if err != nil {
 			return c, err
 		}
-		all[i], longest = s, max(longest, s.hidden.Shape[1])
+		all[i], longest = s, max(longest, s.Hidden.Shape[1])
 	}
 	for _, s := range all {
-		c.hidden = tensor.Stack(c.hidden, tensor.RepeatLastRow(s.hidden, longest))
-		if s.pooled.Data != nil {
-			c.pooled = tensor.Stack(c.pooled, s.pooled)
+		c.hidden = tensor.Stack(c.hidden, tensor.RepeatLastRow(s.Hidden, longest))
+		if s.Pooled.Data != nil {
+			c.pooled = tensor.Stack(c.pooled, s.Pooled)
 		}
 	}
 	return c, nil
 }
 
 // states is one picture's text states by the kind of network: decided by its inputs.
-func (m *Model) states(ctx context.Context, r Request, t texts, picture, skip int) (textStates, error) {
+func (m *Model) states(ctx context.Context, o text.Options, t text.Row, picture int) (text.States, error) {
 	switch m.net.kind {
 	case kindSD3:
-		return m.statesSD3(ctx, r, t, picture, skip)
+		return m.statesSD3(ctx, o, t, picture)
 	case kindFlux:
-		return m.statesFlux(ctx, r, t, picture)
+		return m.statesFlux(ctx, o, t, picture)
 	case kindXL:
-		return m.statesXL(ctx, r, t, picture, skip)
+		return m.statesXL(ctx, o, t, picture)
 	}
-	return m.prompt(ctx, r, t, 0, picture, skip)
+	return m.text.Prompt(ctx, o, t, 0, picture, o.Skip)
 }
 
 // statesXL joins the encoders' last hidden states but one side by side; pooled is the last encoder's (Podell et al., 2023).
-func (m *Model) statesXL(ctx context.Context, r Request, t texts, picture, skip int) (textStates, error) {
-	var out textStates
-	for e := range m.text {
+func (m *Model) statesXL(ctx context.Context, o text.Options, t text.Row, picture int) (text.States, error) {
+	var out text.States
+	for e := range m.text.Len() {
 		slot := e
-		if len(m.text) == 1 {
+		if m.text.Len() == 1 {
 			slot = 1 // the refiner has only the second encoder
 		}
-		s, err := m.prompt(ctx, r, t, slot, picture, skip+1)
+		s, err := m.text.Prompt(ctx, o, t, slot, picture, o.Skip+1)
 		if err != nil {
 			return out, err
 		}
-		out.hidden, out.pooled = tensor.ConcatLast(out.hidden, s.hidden), s.pooled
+		out.Hidden, out.Pooled = tensor.ConcatLast(out.Hidden, s.Hidden), s.Pooled
 	}
-	if t.zero && m.config.zeroNegative {
-		out = textStates{hidden: Zeros(out.hidden.Shape...), pooled: Zeros(out.pooled.Shape...)}
+	if t.Absent && m.config.zeroNegative {
+		out = text.States{Hidden: Zeros(out.Hidden.Shape...), Pooled: Zeros(out.Pooled.Shape...)}
 	}
 	return out, nil
 }
 
 // statesSD3 lays both CLIPs side by side, pads them to T5's width and puts T5's rows below (Esser et al., 2024).
-func (m *Model) statesSD3(ctx context.Context, r Request, t texts, picture, skip int) (textStates, error) {
+func (m *Model) statesSD3(ctx context.Context, o text.Options, t text.Row, picture int) (text.States, error) {
 	var clip, pooled Tensor
-	for e := 0; e < 2 && e < len(m.text); e++ {
-		s, err := m.prompt(ctx, r, t, e, picture, skip+1)
+	for e := 0; e < 2 && e < m.text.Len(); e++ {
+		s, err := m.text.Prompt(ctx, o, t, e, picture, o.Skip+1)
 		if err != nil {
-			return textStates{}, err
+			return text.States{}, err
 		}
-		clip, pooled = tensor.ConcatLast(clip, s.hidden), tensor.ConcatLast(pooled, s.pooled)
+		clip, pooled = tensor.ConcatLast(clip, s.Hidden), tensor.ConcatLast(pooled, s.Pooled)
 	}
-	length := r.MaxSequence
+	length := o.MaxSequence
 	if length == 0 {
 		length = 256
 	}
 	width := m.net.textWidth
 	t5 := Zeros(1, length, width)
-	if len(m.text) > 2 && !r.WithoutT5 {
-		ids := m.row(2, t.of(2, picture), length)
-		r.watch(t.label+"token_ids_3", idsTensor(ids))
-		s, err := m.encode(ctx, 2, ids, 0)
+	if m.text.Len() > 2 && !o.WithoutT5 {
+		s, err := m.text.Sequence(ctx, o, t, 2, picture, length)
 		if err != nil {
-			return textStates{}, err
+			return text.States{}, err
 		}
-		t5 = s.hidden
+		t5 = s.Hidden
 	}
-	return textStates{hidden: tensor.ConcatRows(tensor.PadLast(clip, width), t5), pooled: pooled}, nil
+	return text.States{Hidden: tensor.ConcatRows(tensor.PadLast(clip, width), t5), Pooled: pooled}, nil
 }
 
 // statesFlux is T5's states, with CLIP's pooled output beside them.
-func (m *Model) statesFlux(ctx context.Context, r Request, t texts, picture int) (textStates, error) {
-	clip, err := m.prompt(ctx, r, t, 0, picture, 0)
+func (m *Model) statesFlux(ctx context.Context, o text.Options, t text.Row, picture int) (text.States, error) {
+	clip, err := m.text.Prompt(ctx, o, t, 0, picture, 0)
 	if err != nil {
-		return textStates{}, err
+		return text.States{}, err
 	}
-	length := r.MaxSequence
-	if length == 0 {
-		length = 512
-	}
-	ids := m.row(1, t.of(1, picture), length)
-	r.watch(t.label+"token_ids_2", idsTensor(ids))
-	s, err := m.encode(ctx, 1, ids, 0)
-	return textStates{hidden: s.hidden, pooled: clip.pooled}, err
+	s, err := m.text.Sequence(ctx, o, t, 1, picture, 512)
+	return text.States{Hidden: s.Hidden, Pooled: clip.Pooled}, err
 }
 
 // timeIDs are SDXL's size conditioning: original size, crop, target size, or
@@ -212,17 +174,9 @@ func guidanceEmbedding(w float64, width int) []float32 {
 	return out
 }
 
-func or(v, otherwise float32) float32 {
+func or(v, fallback float32) float32 {
 	if v == 0 {
-		return otherwise
+		return fallback
 	}
 	return v
-}
-
-func idsTensor(ids []int) Tensor {
-	t := Zeros(1, len(ids))
-	for i, id := range ids {
-		t.Data[i] = float32(id)
-	}
-	return t
 }

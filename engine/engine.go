@@ -18,11 +18,11 @@ import (
 	"context"
 	"fmt"
 	"image"
-	"slices"
 	"sync"
 
 	"nirvana/engine/fault"
 	"nirvana/engine/schedule"
+	"nirvana/engine/text"
 	"nirvana/engine/token"
 	"nirvana/engine/vae"
 )
@@ -34,27 +34,16 @@ type Model struct {
 	scheduler schedule.Config
 	config    config
 	net       denoiser
-	text      []textEncoder
+	text      *text.Encoders
 	vae       *vae.VAE
 	control   []Part
 	oneCall   bool
-
-	cache *textCache
 
 	verifier *verifier // nil: none
 
 	draft   *DraftPart
 	fewLock sync.Mutex
 	few     *Model // draft's, made on first use
-}
-
-// textEncoder is an encoder with its opened tokenizer.
-type textEncoder struct {
-	TextPart
-	tokens *token.Folder
-	// output positions by role; -1 where the graph has none
-	last, pooled int
-	hidden       []int // hidden_states.0 .. N in order
 }
 
 // New wires a folder's parts together. It fails when they do not make a
@@ -68,8 +57,7 @@ func New(p Parts) (*Model, error) {
 	if err != nil {
 		return nil, fault.Incomplete.Errorf("scheduler/scheduler_config.json of %s: %w", p.Name, err)
 	}
-	m := &Model{scheduler: sched, config: c, vae: v, control: p.Control, oneCall: p.OneCall,
-		cache: &textCache{}, draft: p.Draft}
+	m := &Model{scheduler: sched, config: c, vae: v, control: p.Control, oneCall: p.OneCall, draft: p.Draft}
 	if m.net, err = newDenoiser(p.Denoiser); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Name, named(err, p.Index))
 	}
@@ -77,21 +65,18 @@ func New(p Parts) (*Model, error) {
 	if err := m.channelsFit(); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Name, named(err, p.Index))
 	}
-	for _, t := range p.Text {
-		e, err := newTextEncoder(t)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", p.Name, err)
-		}
-		m.text = append(m.text, e)
+	if m.text, err = text.Open(p.Text); err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Name, err)
 	}
-	if name := m.lacksText(); name != "" && len(m.text) > 0 {
+	m.text.FinalNorm = m.net.kind == kindPlain
+	if name := m.lacksText(); name != "" && m.text.Len() > 0 {
 		return nil, fault.Incomplete.Errorf("%s: %s takes what %s gives, and the folder has none: it is incomplete, fetch it again", p.Name, p.Denoiser.Name, name)
 	}
-	if m.net.needsText() && len(m.text) == 0 {
+	if m.net.needsText() && m.text.Len() == 0 {
 		return nil, fault.Incomplete.Errorf("%s: %s takes text states, but the folder has no text_encoder: it is incomplete, fetch it again", p.Name, p.Denoiser.Name)
 	}
 	if p.Verifier != nil {
-		if m.verifier, err = newVerifier(*p.Verifier, len(m.text)); err != nil {
+		if m.verifier, err = newVerifier(*p.Verifier, m.text.Len()); err != nil {
 			return nil, fmt.Errorf("%s: %w", p.Name, err)
 		}
 	}
@@ -105,12 +90,7 @@ func New(p Parts) (*Model, error) {
 // lacksText names the first text encoder that the denoiser's kind wants and the folder does not have; "" for none.
 func (m *Model) lacksText() string {
 	wanted := map[int][]string{kindXL: {"text_encoder_2"}, kindSD3: {"text_encoder", "text_encoder_2"}, kindFlux: {"text_encoder", "text_encoder_2"}}
-	for _, name := range wanted[m.net.kind] {
-		if !slices.ContainsFunc(m.text, func(t textEncoder) bool { return t.Name == name }) {
-			return name
-		}
-	}
-	return ""
+	return m.text.Lacks(wanted[m.net.kind])
 }
 
 // channelsFit says whether what stands beside x_t is known: nothing, a depth map, a picture, or a mask and a picture.
@@ -136,17 +116,20 @@ func (m *Model) Decode(ctx context.Context, z Tensor) ([]*image.RGBA, error) {
 	return m.vae.Decode(ctx, z, nil)
 }
 
+// Forget drops the text states that are kept between runs: the text encoders have changed.
+func (m *Model) Forget() { m.text.Forget() }
+
+// UnknownEmbeddings are the embeddings that a prompt calls as embedding:name and that the model was not opened with.
+func (m *Model) UnknownEmbeddings(prompt string) []string { return m.text.UnknownEmbeddings(prompt) }
+
 // Facts is what the model tells of itself.
 func (m *Model) Facts() Facts { return m.facts }
 
 // Tokens counts a prompt's tokens as the first text encoder sees them, without start and end.
 func (m *Model) Tokens(prompt string) int {
-	if len(m.text) == 0 {
-		return 0
-	}
 	most := 0
 	for _, part := range token.Parse(prompt).At(0, 1) { // what the encoder reads: no weights, no LoRAs
-		most = max(most, len(m.text[0].tokens.Encode(plainText(part.Text))))
+		most = max(most, len(m.text.Encode(text.Plain(part.Text))))
 	}
 	return most
 }

@@ -60,7 +60,7 @@ func (m *Model) distilledTo(d *DraftPart) (*Model, error) {
 		return nil, err
 	}
 	few := &Model{facts: m.facts, config: m.config, text: m.text, vae: m.vae, control: m.control,
-		oneCall: m.oneCall, cache: m.cache}
+		oneCall: m.oneCall}
 	if few.scheduler, err = schedule.ParseConfig(data); err != nil {
 		return nil, fault.Incomplete.Errorf("the draft's scheduler of %s: %w", m.facts.Name, err)
 	}

@@ -26,14 +26,12 @@ func (m *Model) gather(p Parts) Facts {
 		}
 	}
 	f.ControlNets = len(f.ControlNames)
-	f.ClipSkip = m.canSkip()
+	f.ClipSkip = m.net.needsText() && m.net.kind != kindFlux && m.text.CanSkip()
 	f.TrueGuided, f.Sizes = net.kind == kindFlux, net.timeIDs == 6
 	f.Text = net.needsText()
 	f.Guided = f.Text && net.timestepCond == 0 || m.nullClass() >= 0
 	f.Negative = f.Text && !f.Distilled
-	if len(m.text) > 0 {
-		f.MaxTokens = max(1, m.text[0].tokens.Max-2)
-	}
+	f.MaxTokens = m.text.MaxTokens()
 	switch {
 	case m.scheduler.Class == "LCMScheduler" || m.scheduler.Class == "TCDScheduler":
 		f.Steps, f.Guidance = 4, 1

@@ -3,38 +3,24 @@ package engine
 import (
 	"nirvana/engine/graph"
 	"nirvana/engine/tensor"
+	"nirvana/engine/text"
 )
 
 // What networks are made of, under the engine's name for its callers.
 type (
-	Tensor  = tensor.Tensor
-	Graph   = graph.Graph
-	Port    = graph.Port
-	Part    = graph.Part
-	Skipper = graph.Skipper
-	Widener = graph.Widener
-	Reuser  = graph.Reuser
+	Tensor     = tensor.Tensor
+	Graph      = graph.Graph
+	Port       = graph.Port
+	Part       = graph.Part
+	TextPart   = text.Part
+	AddedToken = text.AddedToken
+	Skipper    = graph.Skipper
+	Widener    = graph.Widener
+	Reuser     = graph.Reuser
 )
 
 // Zeros is a tensor of the shape, all zero.
 func Zeros(shape ...int) Tensor { return tensor.Zeros(shape...) }
-
-// TextPart is a text encoder with its tokenizer's folder.
-type TextPart struct {
-	Part
-	Tokenizer string // path of the tokenizer's folder
-	// Added are words of textual inversions whose vectors the graph has in its
-	// table of tokens, in this order, from row Rows on.
-	Added []AddedToken
-	Rows  int
-}
-
-// AddedToken is a word with vectors of its own.
-type AddedToken struct {
-	Name    string
-	Aliases []string // further names of it
-	Vectors int
-}
 
 // Parts is a model folder taken apart: what New wires together. Absent parts
 // have a nil Graph. Decisions rest on what the graphs declare, not on class names.

@@ -6,6 +6,7 @@ import (
 
 	"nirvana/engine/fault"
 	"nirvana/engine/sample"
+	"nirvana/engine/text"
 )
 
 // run is one Generate under way.
@@ -27,11 +28,11 @@ type run struct {
 	scale     float32 // of the last evaluation
 	positives []weighted
 	negatives condition
-	empty     condition // no prompt at all, where Perp-Neg asks for it
-	bare      []float32 // the unguided answer of this evaluation under CFG++; nil: no guidance
-	prompts   *timeline // prompts that change with the steps; nil
-	told      int       // the evaluation that the rows are of
-	extra     []float32 // channels beside x_t: mask, masked picture, depth, picture
+	empty     condition      // no prompt at all, where Perp-Neg asks for it
+	bare      []float32      // the unguided answer of this evaluation under CFG++; nil: no guidance
+	prompts   *text.Timeline // prompts that change with the steps; nil
+	told      int            // the evaluation that the rows are of
+	extra     []float32      // channels beside x_t: mask, masked picture, depth, picture
 	extraC    int
 	kept      *kept // what inpainting keeps
 	control   []controlRun

@@ -5,6 +5,7 @@ import (
 
 	"nirvana/engine/fault"
 	"nirvana/engine/tensor"
+	"nirvana/engine/text"
 )
 
 // tell prepares all that the network is told beside x_t, for both rows.
@@ -12,7 +13,7 @@ func (r *run) tell(ctx context.Context) error {
 	req, m := r.request, r.model
 	r.guidance = m.facts.Guidance
 	if req.Syntax {
-		r.prompts = newTimeline(req, r.promptSteps())
+		r.prompts = text.NewTimeline(req.positive(), req.negative(), r.promptSteps(), req.dice())
 	}
 	r.told = r.begin
 	if err := r.tellRows(ctx, r.promptStep(r.begin)); err != nil {
@@ -32,20 +33,20 @@ func (r *run) tell(ctx context.Context) error {
 // positiveRows are the prompt's rows at a step: several where AND joins them.
 func (r *run) positiveRows(ctx context.Context, step int) ([]weighted, error) {
 	req := r.request
-	rows := []row{{texts: req.positive(), weight: 1}}
+	rows := []text.Weighted{{Row: req.positive(), Weight: 1}}
 	if r.prompts != nil {
-		rows = r.prompts.at(step)
+		rows = r.prompts.At(step)
 	}
 	var out []weighted
 	for _, row := range rows {
-		c, err := r.model.textCondition(ctx, req, row.texts, req.ClipSkip)
+		c, err := r.model.textCondition(ctx, req, row.Row, req.ClipSkip)
 		if err != nil {
 			return nil, err
 		}
 		if err := r.addNumbers(&c, false); err != nil {
 			return nil, err
 		}
-		out = append(out, weighted{c, row.weight})
+		out = append(out, weighted{c, row.Weight})
 	}
 	return out, nil
 }
@@ -54,7 +55,7 @@ func (r *run) positiveRows(ctx context.Context, step int) ([]weighted, error) {
 func (r *run) negativeRow(ctx context.Context, step int) (condition, error) {
 	t := r.request.negative()
 	if r.prompts != nil {
-		t = r.prompts.negative(step)
+		t = r.prompts.Negative(step)
 	}
 	skip := 0
 	if r.prompts != nil && r.model.net.kind == kindPlain { // diffusers skips for the prompt alone, AUTOMATIC1111 for both
@@ -69,14 +70,10 @@ func (r *run) negativeRow(ctx context.Context, step int) (condition, error) {
 
 // tellEmpty encodes the empty prompt where Perp-Neg holds a negative one against it.
 func (r *run) tellEmpty(ctx context.Context) (err error) {
-	blank := true
-	for _, text := range r.request.negative().first {
-		blank = blank && text == ""
-	}
-	if r.request.PerpNeg == 0 || blank || !r.model.net.needsText() {
+	if r.request.PerpNeg == 0 || r.request.negative().Blank() || !r.model.net.needsText() {
 		return nil
 	}
-	none := texts{first: []string{""}, zero: true, label: "empty_"}
+	none := text.Row{First: []string{""}, Absent: true, Label: "empty_"}
 	if r.empty, err = r.model.textCondition(ctx, r.request, none, 0); err != nil {
 		return err
 	}
@@ -103,7 +100,7 @@ func (r *run) retell(ctx context.Context) error {
 	}
 	step, before := r.promptStep(r.state.Eval), r.told
 	r.told = r.state.Eval
-	if before == r.state.Eval-1 && !r.prompts.changes(step) {
+	if before == r.state.Eval-1 && !r.prompts.Changes(step) {
 		return nil
 	}
 	return r.tellRows(ctx, step)

@@ -11,6 +11,7 @@ import (
 	"nirvana/engine/fault"
 	"nirvana/engine/graph"
 	"nirvana/engine/pixel"
+	"nirvana/engine/text"
 	"nirvana/engine/token"
 )
 
@@ -133,16 +134,16 @@ func (m *Model) Score(ctx context.Context, r Request, pictures ...*image.RGBA) (
 
 // plainPrompt is the prompt without weights, schedules and LoRA calls, as it reads at the end of the run.
 func plainPrompt(r Request) string {
-	text := r.Prompt
+	prompt := r.Prompt
 	if len(r.Prompts) > 0 {
-		text = r.Prompts[0]
+		prompt = r.Prompts[0]
 	}
 	if !r.Syntax {
-		return text
+		return prompt
 	}
 	var parts []string
-	for _, p := range token.Parse(text).At(max(r.Steps, 1)-1, max(r.Steps, 1)) {
-		parts = append(parts, plainText(p.Text))
+	for _, p := range token.Parse(prompt).At(max(r.Steps, 1)-1, max(r.Steps, 1)) {
+		parts = append(parts, text.Plain(p.Text))
 	}
 	return strings.Join(parts, " ")
 }
@@ -150,21 +151,17 @@ func plainPrompt(r Request) string {
 // readPrompt adds what the verifier reads of the prompt.
 func (m *Model) readPrompt(ctx context.Context, v *verifier, prompt string, in map[string]Tensor) error {
 	if v.states {
-		states, err := m.prompt(ctx, Request{}, texts{first: []string{prompt}}, 0, 0, 0)
-		in["encoder_hidden_states"] = states.hidden
+		states, err := m.text.Prompt(ctx, text.Options{}, text.Row{First: []string{prompt}}, 0, 0, 0)
+		in["encoder_hidden_states"] = states.Hidden
 		return err
 	}
 	if v.tokens == nil {
 		return nil
 	}
 	ids := v.tokens.Padded(prompt, v.tokens.Max)
-	t := Zeros(1, len(ids))
-	for i, id := range ids {
-		t.Data[i] = float32(id)
-	}
-	in["input_ids"] = t
+	in["input_ids"] = text.IDs(ids)
 	if ports, _ := v.Graph.Ports(); graph.Find(ports, "attention_mask") != nil {
-		in["attention_mask"] = attentionMask(ids, v.tokens.Pad)
+		in["attention_mask"] = text.AttentionMask(ids, v.tokens.Pad)
 	}
 	return nil
 }

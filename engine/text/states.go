@@ -1,0 +1,124 @@
+package text
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"nirvana/engine/fault"
+	"nirvana/engine/graph"
+	"nirvana/engine/tensor"
+)
+
+// States is what encoders make of one text.
+type States struct {
+	Hidden tensor.Tensor // [1, token, width]
+	Pooled tensor.Tensor // [1, width]; no data where the encoder gives none
+}
+
+// cache keeps states by encoder, tokens and layer, for the next run with the same prompt.
+type cache struct {
+	sync.Mutex
+	kept  map[string]States
+	order []string
+}
+
+// cached bounds the cache: about 20 MB of SDXL's states.
+const cached = 64
+
+func (c *cache) get(key string) (States, bool) {
+	c.Lock()
+	defer c.Unlock()
+	s, ok := c.kept[key]
+	return s, ok
+}
+
+func (c *cache) put(key string, s States) {
+	c.Lock()
+	defer c.Unlock()
+	if c.kept == nil {
+		c.kept = map[string]States{}
+	}
+	if _, ok := c.kept[key]; !ok {
+		c.order = append(c.order, key)
+	}
+	c.kept[key] = s
+	if len(c.order) > cached {
+		delete(c.kept, c.order[0])
+		c.order = c.order[1:]
+	}
+}
+
+// Forget drops the states that are kept between runs: the encoders have changed.
+func (e *Encoders) Forget() {
+	e.cache.Lock()
+	defer e.cache.Unlock()
+	e.cache.kept, e.cache.order = nil, nil
+}
+
+// States runs one encoder over one row of token ids; depth is layers before the last, 0 the last one's normalised output.
+func (e *Encoders) States(ctx context.Context, which int, ids []int, depth int) (States, error) {
+	key := fmt.Sprint(which, depth, ids)
+	if s, ok := e.cache.get(key); ok {
+		return s, nil
+	}
+	one := &e.all[which]
+	inputs := map[string]tensor.Tensor{"input_ids": IDs(ids)}
+	if ports, _ := one.Graph.Ports(); graph.Find(ports, "attention_mask") != nil {
+		inputs["attention_mask"] = AttentionMask(ids, one.tokens.Pad)
+	}
+	g, depth, err := e.ending(one, depth)
+	if err != nil {
+		return States{}, err
+	}
+	out, err := graph.RunFinite(ctx, graph.Part{Graph: g, Name: one.Name}, inputs)
+	if err != nil {
+		return States{}, fmt.Errorf("text encoder %s: %w", one.Name, err)
+	}
+	var s States
+	if s.Hidden, err = one.layer(out, depth); err != nil {
+		return s, err
+	}
+	s.Hidden = s.Hidden.Clone()
+	if one.pooled >= 0 {
+		s.Pooled = out[one.pooled].Clone()
+	}
+	e.cache.put(key, s)
+	return s, nil
+}
+
+// ending is the network to run for states so many layers before the last, and how many layers before its own last they
+// are: with FinalNorm the encoder ends early.
+func (e *Encoders) ending(one *encoder, depth int) (graph.Graph, int, error) {
+	s, ok := one.Graph.(graph.Skipper)
+	if depth == 0 || !e.FinalNorm || !ok {
+		return one.Graph, depth, nil
+	}
+	g, err := s.Skip(depth)
+	if err != nil {
+		return nil, 0, fault.Settings.Errorf("clip skip %d: %w", depth, err)
+	}
+	return g, 0, nil
+}
+
+// AttentionMask is 1 up to the last token that is not padding, [1, token].
+func AttentionMask(ids []int, pad int) tensor.Tensor {
+	mask := tensor.Zeros(1, len(ids))
+	end := len(ids)
+	for end > 0 && ids[end-1] == pad {
+		end--
+	}
+	for i := 0; i < end; i++ {
+		mask.Data[i] = 1
+	}
+	return mask
+}
+
+// IDs are token ids as a network takes them, [1, token].
+func IDs(ids []int) tensor.Tensor {
+	t := tensor.Zeros(1, len(ids))
+	for i, id := range ids {
+		t.Data[i] = float32(id)
+	}
+	return t
+}
