@@ -177,3 +177,18 @@ func (s *Studio) Brush(erase bool) Brush {
 func (s *Studio) Scribbling() bool {
 	return s.follows(func(c Control) bool { return c.Source == "scribble" && !c.BrushMasks })
 }
+
+// canvasOf is what the history keeps a run's result on; nil where the result is the whole picture.
+func (s *Studio) canvasOf(mode Mode, frame image.Rectangle, replaces bool) *document.Canvas {
+	if replaces || mode == TextToImage {
+		return nil
+	}
+	return s.Document.Canvas(frame)
+}
+
+// begunOn takes the canvas down, where the run is the document's.
+func (r *Run) begunOn(s *Studio) {
+	if r.document == s.Document.Serial {
+		r.canvas = s.canvasOf(r.Mode, r.Frame, r.job.replaces)
+	}
+}

@@ -70,6 +70,7 @@ func (s *Studio) submit(r *Run) {
 	if r.document == 0 {
 		r.document = s.Document.Serial
 	}
+	r.begunOn(s)
 	s.Queue = append(s.Queue, r)
 	s.changed(ChangedRun)
 	s.advance()

@@ -72,6 +72,11 @@ func (s *Studio) Use(r Recipe) {
 			t.Model = m.Name
 		}
 	})
+	if d := s.Document; d.Picture != nil {
+		if f, ok := frameOf(r, d.Picture.Rect); ok {
+			d.SetFrame(f)
+		}
+	}
 }
 
 // called is a recipe's prompt with the LoRAs that were given beside it, as a prompt calls them.
@@ -95,6 +100,9 @@ func (s *Studio) useMask(r Recipe) {
 		return
 	}
 	at := d.Frame
+	if f, ok := frameOf(r, d.Picture.Rect); ok {
+		at = f
+	}
 	if m.Rect.Size() != at.Size() {
 		at = d.Picture.Rect
 	}
@@ -104,6 +112,15 @@ func (s *Studio) useMask(r Recipe) {
 	whole := image.NewGray(d.Picture.Rect)
 	draw.Draw(whole, at, m, m.Rect.Min, draw.Src)
 	d.SetMask("use settings", whole)
+}
+
+// frameOf is where in a picture a recipe's run drew, where it says so and that lies in it.
+func frameOf(r Recipe, picture image.Rectangle) (image.Rectangle, bool) {
+	if len(r.Frame) != 4 {
+		return image.Rectangle{}, false
+	}
+	f := image.Rect(0, 0, r.Frame[2], r.Frame[3]).Add(image.Pt(r.Frame[0], r.Frame[1]))
+	return f, !f.Empty() && f.In(picture)
 }
 
 // UsePrompt takes the texts alone.

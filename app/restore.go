@@ -192,6 +192,9 @@ func (t *Tray) restore(saved savedTray, b document.Holds) error {
 			continue
 		}
 		restored.document = t.studio.Document.Serial
+		if restored.Stored == 0 {
+			restored.canvas = t.studio.canvasOf(restored.Mode, restored.Frame, restored.replaces)
+		}
 		t.Candidates = append(t.Candidates, restored)
 	}
 	t.Selected = min(max(saved.Selected, -1), len(t.Candidates)-1)

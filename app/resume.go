@@ -208,6 +208,7 @@ func (s *Studio) restoreRun(v savedRun, j *journal.Journal) error {
 	if err != nil {
 		return err
 	}
+	r.begunOn(s)
 	r.restoreSteps(j) // without them it begins anew
 	if len(r.saved) > v.Begun {
 		r.tried = 0 // it came further, and was cut off before that was noted

@@ -6,6 +6,7 @@ import (
 	"image"
 	"time"
 
+	"nirvana/app/document"
 	"nirvana/app/history"
 	"nirvana/app/recipe"
 	"nirvana/engine"
@@ -52,6 +53,7 @@ type Run struct {
 	studio *Studio
 	// document is the serial of the one that it was asked for: its results are nothing to another.
 	document int
+	canvas   *document.Canvas // that it began from
 	// tried counts how often it was begun without coming a step further.
 	tried   int
 	history *history.Store // that takes its pictures
@@ -385,6 +387,7 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int)
 		}
 		j.request.Resume = nil
 		c := j.candidate(made, partial)
+		c.canvas = r.canvas
 		c.Small() // here, where the window does not wait
 		show := func() {
 			c.Frame, c.Run, c.Number, c.document = r.Frame, r.ID, i, r.document

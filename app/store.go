@@ -5,7 +5,12 @@ import "nirvana/app/history"
 // store puts a finished candidate into the history, and then does the rest of what the owner has to: both together,
 // as what is posted is dropped when the studio closes. On the worker.
 func (s *Studio) store(h *history.Store, c *Candidate, then func()) {
-	id, err := h.Add(c.Picture, c.Recipe)
+	whole, file, frame := c.canvas.With(c.Picture)
+	r := c.Recipe
+	if r.Frame = nil; frame != whole.Rect {
+		r.Frame = []int{frame.Min.X, frame.Min.Y, frame.Dx(), frame.Dy()}
+	}
+	id, err := h.AddFile(whole, file, r)
 	s.post(func() {
 		then()
 		s.storedAs(c, id, err)
@@ -24,7 +29,7 @@ func (s *Studio) storedAs(c *Candidate, id int64, err error) {
 	if s.Notice != nil && s.Notice == s.storeFailed && len(s.unstored) == 0 {
 		s.Dismiss()
 	}
-	c.Stored = id
+	c.Stored, c.canvas = id, nil
 	if c.document == s.Document.Serial {
 		s.Document.Made = append(s.Document.Made, id)
 	}

@@ -4,6 +4,7 @@ import (
 	"image"
 	"math"
 
+	"nirvana/app/document"
 	"nirvana/engine/pixel"
 )
 
@@ -31,7 +32,8 @@ type Candidate struct {
 	job   job         // that made it
 	// replaces: kept, it becomes the whole document.
 	replaces bool
-	document int // the serial of the one that it was made for
+	canvas   *document.Canvas // that its run began from, until the history has it
+	document int              // the serial of the one that it was made for
 }
 
 // SeamShows says whether the boundary shows at all, to the two decimals it is told with: at or below 1 it is

@@ -58,11 +58,14 @@ type Entry struct {
 func (h *Store) Folder() string { return h.folder }
 
 // Add stores a picture with its recipe and returns its id.
-func (h *Store) Add(img *image.RGBA, r recipe.Recipe) (int64, error) {
+func (h *Store) Add(img *image.RGBA, r recipe.Recipe) (int64, error) { return h.AddFile(img, img, r) }
+
+// AddFile is Add of a picture whose file has more than it shows: straight alpha, 16 bits a channel.
+func (h *Store) AddFile(img *image.RGBA, straight image.Image, r recipe.Recipe) (int64, error) {
 	file := ""
 	if h.folder != "" {
 		var err error
-		if file, err = h.keep(img, &r); err != nil {
+		if file, err = h.keep(straight, &r); err != nil {
 			if _, gone := os.Stat(filepath.Join(h.folder, "pictures")); errors.Is(gone, fs.ErrNotExist) {
 				err = fmt.Errorf("%w (%w)", ErrAway, err)
 			}
@@ -87,7 +90,7 @@ func fileName(r recipe.Recipe, sum []byte) string {
 }
 
 // keep writes a picture under a name of its own, unless it is there already, and gives the name.
-func (h *Store) keep(img *image.RGBA, r *recipe.Recipe) (string, error) {
+func (h *Store) keep(img image.Image, r *recipe.Recipe) (string, error) {
 	data, err := recipe.EncodePNG(img, r)
 	if err != nil {
 		return "", err
@@ -195,14 +198,14 @@ func (h *Store) Import(data []byte) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	img, err := pixel.Decode(bytes.NewReader(data))
+	f, err := pixel.Read(bytes.NewReader(data))
 	if err != nil {
 		return 0, err
 	}
 	if h.folder == "" {
 		return 0, errors.New("this studio keeps no pictures")
 	}
-	return h.Add(img, r)
+	return h.AddFile(f.Picture, f.Source.Under(f.Picture, image.Point{}), r)
 }
 
 // Files are the PNG files of entries; those that are not there are left out.

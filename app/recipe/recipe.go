@@ -90,6 +90,8 @@ type Recipe struct {
 	Soft     bool   `json:"soft_mask,omitempty"`
 	Feather  int    `json:"feather,omitempty"`
 	Match    bool   `json:"color_match,omitempty"`
+	// Frame is where in the picture the run drew: x, y, width and height, px; absent: the whole picture.
+	Frame []int `json:"frame,omitempty"`
 	// Expand is how far the picture was grown left, top, right and bottom, px.
 	Expand []int `json:"expand,omitempty"`
 	// Pictures are those that the run read, by what they were ("init", "depth", "control"), as the SHA-256 of their
