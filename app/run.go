@@ -11,7 +11,6 @@ import (
 	"nirvana/app/recipe"
 	"nirvana/engine"
 	"nirvana/engine/fault"
-	"nirvana/engine/pixel"
 )
 
 // RunState is how far a run is.
@@ -375,7 +374,7 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int)
 		if ctx.Err() == nil && failed == nil {
 			failed = fault.Computing.Errorf("%s ended without a picture: check the model in the Model menu", j.model.Name)
 		}
-		made = s.commit(g, last, j.request)
+		made = unfinished(s.base, g, last, j.request)
 	}
 	if made != nil {
 		trail.Into(&j.recipe)
@@ -438,20 +437,4 @@ func (r *Run) arrived(i int, step engine.Step, before []engine.Step) {
 	r.Steps = appendStep(r.Steps, step)
 	r.spill(keptSteps)
 	s.changed(c)
-}
-
-// commit makes a picture of an unfinished run: the predicted x_0 decoded, or
-// where the model cannot decode, its small preview enlarged. Nil before the second step.
-func (s *Studio) commit(g Generator, last engine.Step, req engine.Request) *image.RGBA {
-	if last.Index < 1 {
-		return nil
-	}
-	if d, ok := g.(interface {
-		Decode(context.Context, engine.Tensor) ([]*image.RGBA, error)
-	}); ok && last.X0.Data != nil {
-		if pictures, err := d.Decode(s.base, last.X0); err == nil && len(pictures) > 0 {
-			return pictures[0]
-		}
-	}
-	return pixel.Resize(last.Predicted(0), req.Width, req.Height)
 }

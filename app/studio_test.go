@@ -21,7 +21,8 @@ type fake struct {
 	asked  []engine.Request
 	fail   error // told at step 2
 	closed bool
-	live   *int                // how many models are open
+	live   *int // how many models are open
+	decode func(ctx context.Context, side int) (*image.RGBA, error)
 	facts  func(*engine.Facts) // what is otherwise than in the usual fake
 }
 
@@ -42,8 +43,11 @@ func (f *fake) Close() error {
 
 func (f *fake) Tokens(text string) int { return len(text) }
 
-func (f *fake) Decode(_ context.Context, z engine.Tensor) ([]*image.RGBA, error) {
-	return []*image.RGBA{plain(64, 64, color.RGBA{uint8(z.Data[0]), 0, 0, 255})}, nil
+func (f *fake) DecodeStep(ctx context.Context, s engine.Step, side int) (*image.RGBA, error) {
+	if f.decode != nil {
+		return f.decode(ctx, side)
+	}
+	return plain(64, 64, color.RGBA{uint8(s.X0.Data[0]), 0, 0, 255}), nil
 }
 
 func (f *fake) Noised(_ context.Context, img *image.RGBA, seed uint64, t int) (engine.Step, error) {

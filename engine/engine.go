@@ -111,9 +111,27 @@ func (m *Model) Warm(ctx context.Context) error {
 	return err
 }
 
-// Decode makes pictures of latents as a Step carries them.
+// Decode makes pictures of latents [batch, channel, height, width].
 func (m *Model) Decode(ctx context.Context, z Tensor) ([]*image.RGBA, error) {
 	return m.vae.Decode(ctx, z, nil)
+}
+
+// DecodeStep makes the picture that a step predicts, the first of its batch. With a side, px, a larger one is decoded
+// coarsely, at twice that or a little more, which is quick at any size.
+func (m *Model) DecodeStep(ctx context.Context, s Step, side int) (*image.RGBA, error) {
+	z := s.X0
+	if s.view != nil {
+		z = s.view.unpack(z)
+	}
+	z = z.Row(0)
+	if side > 0 {
+		return m.vae.DecodeCoarsely(ctx, z, side)
+	}
+	pictures, err := m.vae.Decode(ctx, z, nil)
+	if err != nil {
+		return nil, err
+	}
+	return pictures[0], nil
 }
 
 // Forget drops the text states that are kept between runs: the text encoders have changed.
