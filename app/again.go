@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 
+	"nirvana/app/job"
 	"nirvana/app/recipe"
 )
 
@@ -32,23 +33,23 @@ func (s *Studio) MakeAgain(r Recipe) {
 	run := s.prepareAs(info, mode)
 	run.Count = 1
 	j := &run.job
-	j.again = true
-	j.request.Variation, j.request.VariationSeed = r.Variation, r.VariationSeed // which no setting keeps
-	j.recipe.Variation, j.recipe.VariationSeed = r.Variation, r.VariationSeed
+	j.Again = true
+	j.Request.Variation, j.Request.VariationSeed = r.Variation, r.VariationSeed // which no setting keeps
+	j.Recipe.Variation, j.Recipe.VariationSeed = r.Variation, r.VariationSeed
 	s.submit(run)
 	s.changed(ChangedSettings)
 }
 
 // verdict tells whether a picture that was made again came out the same, step for step.
-func (s *Studio) verdict(made Recipe, j *job) {
-	if j.used == nil {
+func (s *Studio) verdict(made Recipe, j *job.Job) {
+	if j.Used == nil {
 		return
 	}
-	used := *j.used
+	used := *j.Used
 	step, ok := recipe.Compare(used.Hashes, made.Hashes)
 	n := &Notice{Headline: fmt.Sprintf(s.say("Reproduced exactly, all %d steps match"), len(made.Hashes)-1)}
 	switch same := recipe.Same(made, used); {
-	case !(same && ok) && !j.again:
+	case !(same && ok) && !j.Again:
 		return
 	case !same:
 		n.Headline, n.Advice = s.say("Made again, but not with the same settings"), s.say("The model or the canvas does not allow all that the recipe asks for.")

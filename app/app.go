@@ -21,6 +21,7 @@ import (
 	"nirvana/app/disk"
 	"nirvana/app/document"
 	"nirvana/app/history"
+	"nirvana/app/library"
 	"nirvana/engine"
 	"nirvana/models/hub"
 )
@@ -33,20 +34,7 @@ type Generator interface {
 }
 
 // ModelInfo is one line of the model menu.
-type ModelInfo struct {
-	Name    string // as shown and as recipes name it
-	Dir     string // given to Options.Load
-	Licence string
-	Bytes   int64
-	Kind    string // its family, as its files name it
-	Width   int    // px that it was trained at, 0: not known
-	Height  int
-	Memory  int64    // bytes that it needs, estimated
-	Fetched bool     // from the hub, into Options.Store
-	Shipped bool     // with the program
-	On      Hardware `json:"-"` // set where the model is about to be opened
-	Refiner bool     // of SDXL: other models hand over to it
-}
+type ModelInfo = library.Model
 
 // Options are what a studio stands on.
 type Options struct {

@@ -114,7 +114,7 @@ func (s *Studio) refit(within bool) {
 	}
 	r = d.Fitted(r, within)
 	t.Width, t.Height = r.Dx(), r.Dy()
-	t.clamp(s.Facts)
+	t.Clamp(s.Facts)
 	if d.Picture == nil {
 		r = r.Sub(r.Min)
 	}
@@ -189,6 +189,6 @@ func (s *Studio) canvasOf(mode Mode, frame image.Rectangle, replaces bool) *docu
 // begunOn takes the canvas down, where the run is the document's.
 func (r *Run) begunOn(s *Studio) {
 	if r.document == s.Document.Serial {
-		r.canvas = s.canvasOf(r.Mode, r.Frame, r.job.replaces)
+		r.canvas = s.canvasOf(r.Mode, r.Frame, r.job.Replaces)
 	}
 }

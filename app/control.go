@@ -4,48 +4,10 @@ import (
 	"image"
 	"slices"
 
+	"nirvana/app/job"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
 )
-
-// Control is what one ControlNet follows, and how much.
-type Control struct {
-	// Source is where its picture comes from: "" (off), "edges" (Canny, of what lies under the
-	// frame), "scribble" (the lines drawn on the canvas) or "file".
-	Source     string
-	File       string  // a depth map, a pose or edges, for "file"
-	Net        string  // which ControlNet; "": the first
-	BrushMasks bool    // with "scribble", the brush paints the mask all the same
-	Scale      float32 // 0 to 2
-	From       float32 // share of the steps at which it begins
-	Until      float32 // and ends
-}
-
-// ControlSources are the values of Control.Source.
-var ControlSources = []string{"", "edges", "scribble", "file"}
-
-func (c *Control) clamp() {
-	if c.Until <= 0 {
-		c.Scale, c.Until = 1, 1 // of settings from before there was a Control
-	}
-	c.Scale, c.From, c.Until = min(max(c.Scale, 0), 2), unit(c.From), unit(c.Until)
-	c.From = min(c.From, c.Until)
-	if !slices.Contains(ControlSources, c.Source) {
-		c.Source = ""
-	}
-}
-
-// MaxControls is how many ControlNets act at once.
-const MaxControls = 4
-
-// Controls are all ControlNets' settings, the first one's first. They are the caller's own.
-func (t *Settings) Controls() []Control {
-	return append([]Control{t.Control}, t.MoreControls...)
-}
-
-func (t *Settings) setControls(all []Control) {
-	t.Control, t.MoreControls = all[0], slices.Clone(all[1:min(len(all), MaxControls)])
-}
 
 // follows says that some ControlNet takes its picture from there.
 func (s *Studio) follows(accept func(Control) bool) bool {
@@ -72,7 +34,7 @@ func (s *Studio) SetControl(k int, change func(*Control)) {
 		}
 	}
 	all[k] = next
-	s.Set(func(t *Settings) { t.setControls(all) })
+	s.Set(func(t *Settings) { t.SetControls(all) })
 }
 
 // AddControl puts another ControlNet beside those there are: the folder's next one, following the picture's edges.
@@ -85,7 +47,7 @@ func (s *Studio) AddControl() {
 	if n := len(s.Facts.ControlNames); n > 0 {
 		c.Net = s.Facts.ControlNames[len(all)%n]
 	}
-	s.Set(func(t *Settings) { t.setControls(append(all, c)) })
+	s.Set(func(t *Settings) { t.SetControls(append(all, c)) })
 }
 
 // DropControl takes one away; the last that is left follows nothing.
@@ -98,11 +60,11 @@ func (s *Studio) DropControl(k int) {
 	if len(all) == 0 {
 		all = []Control{DefaultSettings().Control}
 	}
-	s.Set(func(t *Settings) { t.setControls(all) })
+	s.Set(func(t *Settings) { t.SetControls(all) })
 }
 
 // steer gives a run the ControlNets' pictures. One without is told, and the run goes without it.
-func (s *Studio) steer(j *job) {
+func (s *Studio) steer(j *job.Job) {
 	if s.Facts.ControlNets == 0 {
 		return
 	}
@@ -110,7 +72,7 @@ func (s *Studio) steer(j *job) {
 		if c.Source == "" || c.Scale == 0 {
 			continue
 		}
-		img, err := s.controlPicture(c, j.frame)
+		img, err := s.controlPicture(c, j.Frame)
 		if err != nil {
 			s.Fail("The picture for the ControlNet cannot be loaded", err, "", nil)
 		}
@@ -121,8 +83,8 @@ func (s *Studio) steer(j *job) {
 		if net < len(s.Facts.ControlNames) {
 			name = s.Facts.ControlNames[net]
 		}
-		j.nets = append(j.nets, name)
-		j.request.Control = append(j.request.Control, engine.Control{Net: net, Picture: img, Scale: c.Scale, From: c.From, Until: c.Until})
+		j.Nets = append(j.Nets, name)
+		j.Request.Control = append(j.Request.Control, engine.Control{Net: net, Picture: img, Scale: c.Scale, From: c.From, Until: c.Until})
 	}
 }
 

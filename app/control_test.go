@@ -27,10 +27,10 @@ func TestControl(t *testing.T) {
 		asked := func() (mode Mode, img *image.RGBA) {
 			t.Helper()
 			r := b.prepare(b.Models[0])
-			if len(r.job.request.Control) == 0 {
+			if len(r.job.Request.Control) == 0 {
 				return r.Mode, nil
 			}
-			return r.Mode, r.job.request.Control[0].Picture
+			return r.Mode, r.job.Request.Control[0].Picture
 		}
 		picture := plain(64, 64, color.RGBA{0, 0, 0, 255})
 		for y := 20; y < 40; y++ {
@@ -51,7 +51,7 @@ func TestControl(t *testing.T) {
 		if mode != Inpaint || img == nil || img.RGBAAt(5, 20) != (color.RGBA{255, 255, 255, 255}) || img.RGBAAt(30, 20) != (color.RGBA{0, 0, 0, 255}) {
 			t.Errorf("scribble: %v, %v", mode, img != nil)
 		}
-		if c := b.prepare(b.Models[0]).job.request.Control[0]; c.Scale != 0.7 || c.From != 0.1 || c.Until != 0.9 || c.Net != 1 {
+		if c := b.prepare(b.Models[0]).job.Request.Control[0]; c.Scale != 0.7 || c.From != 0.1 || c.Until != 0.9 || c.Net != 1 {
 			t.Errorf("weights %+v", c)
 		}
 		b.Document.ClearScribble()
@@ -100,24 +100,24 @@ func TestSeveralControls(t *testing.T) {
 		b.SetControl(1, func(c *Control) { c.Source, c.File, c.Scale, c.From, c.Until = "file", file, 0.5, 0.2, 0.7 })
 		b.SetControl(2, func(c *Control) { c.Source = "scribble" })
 		j := b.prepare(b.Models[0]).job
-		if got := j.request.Control; len(got) != 2 || got[0].Net != 0 || got[0].Scale != 0.8 || got[1].Net != 1 || got[1].Scale != 0.5 || got[1].From != 0.2 || got[1].Until != 0.7 || got[1].Picture.Pix[0] != 200 {
+		if got := j.Request.Control; len(got) != 2 || got[0].Net != 0 || got[0].Scale != 0.8 || got[1].Net != 1 || got[1].Scale != 0.5 || got[1].From != 0.2 || got[1].Until != 0.7 || got[1].Picture.Pix[0] != 200 {
 			t.Fatalf("%+v", got)
 		}
-		j.remember()
-		made := j.recipe
+		j.Remember()
+		made := j.Recipe
 		want := []recipe.Control{{Net: "canny", Weight: 0.8, Until: 1}, {Net: "pose", Weight: 0.5, From: 0.2, Until: 0.7}}
 		if !reflect.DeepEqual(made.Controls, want) || made.Pictures["control"] == "" || made.Pictures["control 2"] == "" || made.Pictures["control"] == made.Pictures["control 2"] {
 			t.Errorf("the recipe says %+v %v", made.Controls, made.Pictures)
 		}
 		var failed error
 		keep := b.Settings.Controls()
-		saved := j.save(noBlobs{}, &failed)
-		if back := saved.restore(noBlobs{}, &failed); failed != nil || !reflect.DeepEqual(back.nets, []string{"canny", "pose"}) {
-			t.Errorf("a queued run comes back with %v, %v", back.nets, failed)
+		saved := j.Save(noBlobs{}, &failed)
+		if back := saved.Restore(noBlobs{}, &failed); failed != nil || !reflect.DeepEqual(back.Nets, []string{"canny", "pose"}) {
+			t.Errorf("a queued run comes back with %v, %v", back.Nets, failed)
 		}
 		saved.Nets = nil // as older journals have it
-		if back := saved.restore(noBlobs{}, &failed); len(back.nets) != 2 {
-			t.Errorf("an older queued run comes back with %v", back.nets)
+		if back := saved.Restore(noBlobs{}, &failed); len(back.Nets) != 2 {
+			t.Errorf("an older queued run comes back with %v", back.Nets)
 		}
 		b.DropControl(0)
 		if all := b.Settings.Controls(); len(all) != 2 || all[0].File != file || all[1].Source != "scribble" {

@@ -1,11 +1,8 @@
 package app
 
 import (
-	"image"
-
-	"nirvana/app/task"
+	"nirvana/app/job"
 	"nirvana/engine"
-	"nirvana/engine/pixel"
 )
 
 // Generate queues a run of what the settings and the document say now. It never waits.
@@ -83,23 +80,23 @@ func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
 	t := s.Settings
 	r := &Run{Mode: mode, Frame: s.region(mode), Prompt: t.Prompt, Seed: t.Seed, Count: t.Count, studio: s}
 	j := &r.job
-	*j = job{mode: mode, frame: r.Frame, model: info, feather: t.Feather, match: t.Match, used: s.used}
-	j.request = t.request()
-	s.walk(&j.request)
-	s.fewSteps(&j.request)
+	*j = job.Job{Mode: mode, Frame: r.Frame, Model: info, Feather: t.Feather, Match: t.Match, Used: s.used}
+	j.Request = t.Request()
+	s.walk(&j.Request)
+	s.fewSteps(&j.Request)
 	if len(s.Facts.Classes) > 0 {
-		j.request.ClassLabels = []int{min(t.Class, len(s.Facts.Classes)-1)}
+		j.Request.ClassLabels = []int{min(t.Class, len(s.Facts.Classes)-1)}
 	}
 	if mode == Inpaint && t.OnlyMasked {
-		j.request.Width, j.request.Height = s.enlarged(r.Frame)
+		j.Request.Width, j.Request.Height = s.enlarged(r.Frame)
 	}
 	if mode != TextToImage {
-		j.request.Strength = s.strength()
-		j.under(s.Document, t)
+		j.Request.Strength = s.strength()
+		j.Under(s.Document.Picture, s.Document.Mask, t.Overlap)
 	}
 	s.suit(j, t)
 	s.steer(j)
-	j.recipe = s.recipe(j)
+	j.Recipe = s.recipe(j)
 	return r
 }
 
@@ -112,50 +109,3 @@ func (s *Studio) fewSteps(q *engine.Request) {
 
 // Drafts says whether the next run is one of few steps.
 func (s *Studio) Drafts() bool { return s.Settings.FewSteps && s.Facts.Few.Steps > 0 }
-
-// under gives a job the picture and the mask of a document that lie under its frame.
-func (j *job) under(d *Document, t Settings) {
-	base := pixel.Crop(d.Picture, j.frame)
-	var mask, holes *image.Gray
-	if j.mode == Inpaint || j.mode == Outpaint {
-		mask = pixel.CropMask(d.Mask, j.frame)
-	}
-	if j.mode == Outpaint {
-		holes = pixel.Transparent(base)
-		j.request.Content = "original"
-	}
-	g := task.Prepare(j.mode, base, mask, holes, t.Overlap, j.ground())
-	g.Give(&j.request)
-	j.base, j.mask, j.feather = g.Base, g.Mask, g.Feather
-}
-
-// ground is what the job's result is laid over.
-func (j *job) ground() task.Ground {
-	return task.Ground{Base: j.base, Mask: j.mask, Feather: j.feather, Match: j.match}
-}
-
-// candidate makes a result ready to be shown and kept. Runs on the worker.
-func (j *job) candidate(img *image.RGBA, partial bool) *Candidate {
-	c := &Candidate{Frame: j.frame, Recipe: j.recipe, Seed: j.recipe.Seed, Mode: j.mode, Partial: partial, job: *j, replaces: j.replaces}
-	c.Picture, c.raw, c.alpha = j.ground().Lay(img, j.frame.Size())
-	if j.mask == nil {
-		return c
-	}
-	edge, was := j.boundary()
-	c.Seam = pixel.Seam(c.Picture, was, edge)
-	if j.onto != nil {
-		c.raw, c.alpha = c.Picture, touched(c.alpha, j.onto)
-	}
-	return c
-}
-
-// touched is 255 where either counts at all: there the picture is already mixed.
-func touched(a, b *image.Gray) *image.Gray {
-	out := image.NewGray(a.Rect)
-	for i := range out.Pix {
-		if a.Pix[i]|b.Pix[i] != 0 {
-			out.Pix[i] = 255
-		}
-	}
-	return out
-}

@@ -331,7 +331,7 @@ func (k *keeper) write(j *journal.Journal, s snapshot) error {
 	}
 	if s.what&(ChangedRun|ChangedStep) != 0 {
 		for i := range s.runs {
-			s.runs[i].Job = s.jobs[i].save(b, &err)
+			s.runs[i].Job = s.jobs[i].Save(b, &err)
 		}
 		put("runs", savedRuns{s.runs, s.lastRun})
 		writeSteps(j, records, s, &err)

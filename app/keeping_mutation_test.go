@@ -61,8 +61,8 @@ func TestMutatedState(t *testing.T) {
 			for _, v := range runs.Runs {
 				var err error
 				run := &Run{Mode: v.Mode, Frame: v.Frame, Count: v.Count, Index: v.Index, studio: s}
-				if run.job = v.Job.restore(b, &err); err == nil && run.check() == nil && run.job.frame.Dx() > task.FrameSide {
-					t.Fatal("a run was taken whose frame cannot be:", run.job.frame)
+				if run.job = v.Job.Restore(b, &err); err == nil && run.check() == nil && run.job.Frame.Dx() > task.FrameSide {
+					t.Fatal("a run was taken whose frame cannot be:", run.job.Frame)
 				}
 			}
 		}

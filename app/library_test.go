@@ -35,15 +35,15 @@ func shelf(t *testing.T) *httptest.Server {
 	return s
 }
 
-// library is a studio whose posted functions run when until waits.
-type library struct {
+// fetcher is a studio whose posted functions run when until waits.
+type fetcher struct {
 	*Studio
 	t      *testing.T
 	posted chan func()
 }
 
-func openLibrary(t *testing.T, home, endpoint string) *library {
-	l := &library{t: t, posted: make(chan func(), 1000)}
+func openLibrary(t *testing.T, home, endpoint string) *fetcher {
+	l := &fetcher{t: t, posted: make(chan func(), 1000)}
 	s, err := New(Options{Home: home, Store: filepath.Join(home, "models"), Hub: hub.Client{Endpoint: endpoint, Token: "x"}, Memory: 8e9,
 		Post:   func(f func()) { l.posted <- f },
 		Models: []ModelInfo{{Name: "shipped", Dir: "shipped", Shipped: true}},
@@ -61,7 +61,7 @@ func openLibrary(t *testing.T, home, endpoint string) *library {
 	return l
 }
 
-func (l *library) until(what string, done func() bool) {
+func (l *fetcher) until(what string, done func() bool) {
 	l.t.Helper()
 	end := time.After(20 * time.Second)
 	for !done() {

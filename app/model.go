@@ -15,7 +15,7 @@ import (
 func (s *Studio) find(name string) (ModelInfo, bool) {
 	for _, m := range s.Models {
 		if name == "" || strings.EqualFold(m.Name, name) || m.Dir == name {
-			m.On = s.Settings.hardware()
+			m.On = s.Settings.Hardware()
 			return m, true
 		}
 	}

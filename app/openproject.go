@@ -78,17 +78,17 @@ func (s *Studio) takeProject(path string, f *project.File, saved savedProject) e
 	}
 	before := s.Settings
 	settings := saved.Settings
-	settings.belong(before)
-	outside := settings.keepInside(before, s.Models)
+	settings.Belong(before)
+	outside := settings.KeepInside(before, s.Models)
 	for i := range saved.Tray.Candidates {
-		saved.Tray.Candidates[i].Job.useOwn(s.find)
+		saved.Tray.Candidates[i].Job.UseOwn(s.find)
 	}
 	if _, here := s.find(settings.Model); !here {
 		s.notify(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), settings.Model), Advice: s.say("Choose another in the Model menu, or add its folder.")})
 		settings.Model, settings.ModelDir = before.Model, before.ModelDir
 	}
 	s.sayOutside(path, outside)
-	settings.clamp(s.Facts)
+	settings.Clamp(s.Facts)
 	s.Settings, s.sized = settings, true
 	if settings.Model != before.Model || settings.ModelDir != before.ModelDir {
 		s.Open(settings.Model)
@@ -195,4 +195,15 @@ func planeOf(f *project.File, name string, size image.Rectangle) *image.Gray {
 		return out
 	}
 	return nil
+}
+
+// sayOutside tells which files a project names.
+func (s *Studio) sayOutside(path string, files []string) {
+	if len(files) == 0 {
+		return
+	}
+	for i, f := range files {
+		files[i] = filepath.Base(strings.ReplaceAll(f, `\`, "/"))
+	}
+	s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s names files outside of it, which were not opened"), filepath.Base(path)), Advice: s.say("Choose them again in the panel."), Detail: strings.Join(files, ", ")})
 }

@@ -142,7 +142,7 @@ func (s *Studio) writeProject(path string, state snapshot, shown *image.RGBA, co
 	var err error
 	saved := savedProject{Version: ProjectVersion, Software: strings.TrimSpace("Nirvana " + s.options.Version), Settings: state.settings, Document: state.document.Saved, Undo: state.document.Undo, Corner: corner}
 	made := saved.Document.Made
-	saved.Settings.belong(Settings{}) // what belongs to the artist and to this machine is nobody else's
+	saved.Settings.Belong(Settings{}) // what belongs to the artist and to this machine is nobody else's
 	saved.Document.Path, saved.Document.Project, saved.Document.Earlier, saved.Document.Made = "", "", "", nil
 	saved.Document.Picture = b.Color(state.document.Picture, &err)
 	saved.Document.Source = b.Color(state.document.Source, &err)

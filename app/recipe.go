@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"nirvana/app/job"
 	"nirvana/app/recipe"
 	"nirvana/engine"
 )
@@ -18,28 +19,14 @@ import (
 type Recipe = recipe.Recipe
 
 // recipe of a job, with the first seed.
-func (s *Studio) recipe(j *job) Recipe {
-	r := recipe.Of(j.request, s.Facts)
+func (s *Studio) recipe(j *job.Job) Recipe {
+	r := recipe.Of(j.Request, s.Facts)
 	r.Software, r.Made = recipe.Software(s.options.Version), s.now().UTC().Format(time.RFC3339)
-	r.Model, r.ModelHash, r.Mode = j.model.Name, s.Facts.Hash, j.mode.String()
-	if j.refiner.Dir != "" {
-		r.Refiner, r.RefinerAt = j.refiner.Name, j.refineAt
+	r.Model, r.ModelHash, r.Mode = j.Model.Name, s.Facts.Hash, j.Mode.String()
+	if j.Refiner.Dir != "" {
+		r.Refiner, r.RefinerAt = j.Refiner.Name, j.RefineAt
 	}
 	return r
-}
-
-// remember puts what a run read into its recipe. On the worker: a large mask takes its time to be encoded.
-func (j *job) remember() {
-	r, q := &j.recipe, j.request
-	if j.mask != nil && r.SetMask(j.mask) == nil {
-		r.Soft, r.Feather, r.Match = q.Soft, j.feather, j.match
-	}
-	r.Pictures, r.Controls = nil, nil
-	r.ReadPictures(q)
-	r.Read("init", j.base)
-	for i, c := range q.Control {
-		r.Controls = append(r.Controls, recipe.ControlOf(c, j.nets[i]))
-	}
 }
 
 // Use puts a recipe into the settings: everything, with the seed locked. The next
@@ -56,7 +43,7 @@ func (s *Studio) Use(r Recipe) {
 		q.Steps = r.Steps
 	}
 	s.Set(func(t *Settings) {
-		t.take(q)
+		t.Take(q)
 		t.Prompt, t.Locked = called(r), true
 		if r.MaskHash != "" {
 			t.SoftMask, t.Match = r.Soft, r.Match

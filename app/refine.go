@@ -6,17 +6,18 @@ import (
 	"iter"
 	"math"
 
+	"nirvana/app/job"
 	"nirvana/engine"
 	"nirvana/engine/fault"
 )
 
 // steps are those of a job: its model's, and after them its refiner's.
-func (s *Studio) steps(ctx context.Context, g Generator, j *job) iter.Seq2[engine.Step, error] {
-	if j.refiner.Dir == "" {
-		return g.Generate(ctx, j.request)
+func (s *Studio) steps(ctx context.Context, g Generator, j *job.Job) iter.Seq2[engine.Step, error] {
+	if j.Refiner.Dir == "" {
+		return g.Generate(ctx, j.Request)
 	}
-	return engine.HandOver(ctx, j.request, j.refineAt, j.length(g), g.Generate, func() (engine.Generator, error) {
-		refiner, err := s.openRefiner(ctx, j.refiner)
+	return engine.HandOver(ctx, j.Request, j.RefineAt, length(j, g), g.Generate, func() (engine.Generator, error) {
+		refiner, err := s.openRefiner(ctx, j.Refiner)
 		if err != nil {
 			return nil, err
 		}
@@ -25,19 +26,19 @@ func (s *Studio) steps(ctx context.Context, g Generator, j *job) iter.Seq2[engin
 }
 
 // length is how many steps both halves have together.
-func (j *job) length(g Generator) int {
+func length(j *job.Job, g Generator) int {
 	if p, ok := g.(interface {
 		Plan(engine.Request) (w, h, steps, of int, err error)
 	}); ok {
-		if _, _, steps, _, err := p.Plan(j.request); err == nil {
+		if _, _, steps, _, err := p.Plan(j.Request); err == nil {
 			return steps
 		}
 	}
 	share := 1.0
-	if j.request.Init != nil && j.request.Strength > 0 {
-		share = float64(j.request.Strength)
+	if j.Request.Init != nil && j.Request.Strength > 0 {
+		share = float64(j.Request.Strength)
 	}
-	return int(math.Round(float64(j.request.Steps) * share))
+	return int(math.Round(float64(j.Request.Steps) * share))
 }
 
 // openRefiner gives the opened refiner; on the worker. It stays open beside its model.

@@ -154,7 +154,7 @@ func (s *Studio) restore(k *keeper, j *journal.Journal) error {
 	}
 	settings := s.Settings
 	if read("settings", &settings) {
-		settings.clamp(s.Facts)
+		settings.Clamp(s.Facts)
 		s.Settings, s.sized, s.lastSeed = settings, true, &settings.Seed
 	}
 	b := j.Blobs
@@ -205,7 +205,7 @@ func (c savedCandidate) restore(b document.Holds) (*Candidate, error) {
 	var err error
 	out := &Candidate{Frame: c.Frame, Recipe: c.Recipe, Seed: c.Recipe.Seed, Mode: c.Mode, Partial: c.Partial, Seam: c.Seam, Stored: c.Stored, Run: c.Run, Number: c.Number,
 		replaces: c.Job.Replaces, Picture: b.LoadColor(c.Picture, &err), raw: b.LoadColor(c.Raw, &err), alpha: b.LoadGrey(c.Alpha, &err)}
-	out.job = c.Job.restore(b, &err)
+	out.job = c.Job.Restore(b, &err)
 	size := c.Frame.Size()
 	switch {
 	case err != nil:
@@ -213,8 +213,8 @@ func (c savedCandidate) restore(b document.Holds) (*Candidate, error) {
 		err = fault.Lost.Errorf("a candidate has no picture")
 	case !task.Placed(c.Frame) || out.raw.Rect.Size() != size || out.alpha != nil && out.alpha.Rect.Size() != size || !c.Mode.Known():
 		err = fault.Lost.Errorf("a candidate does not fit its place")
-	case out.job.request.Width != 0: // results of before there were jobs have none
-		err = out.job.check()
+	case out.job.Request.Width != 0: // results of before there were jobs have none
+		err = out.job.Check()
 	}
 	return out, err
 }

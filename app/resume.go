@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"nirvana/app/job"
 	"nirvana/app/journal"
 	"nirvana/app/steps"
 	"nirvana/app/task"
@@ -33,7 +34,7 @@ type savedRun struct {
 	Tried    int  // how often it was begun without coming a step further
 	Begun    int  // how many steps it had when it was begun last
 	Stopped  bool // by the artist, who may go on
-	Job      savedJob
+	Job      job.Saved
 }
 
 func stepPrefix(run, picture int) string { return fmt.Sprintf("step/%d/%d/", run, picture) }
@@ -50,13 +51,13 @@ func (r *Run) save() savedRun {
 }
 
 // keepRun hands a run over that begins, so that its steps belong to something. On the worker.
-func (s *Studio) keepRun(run savedRun, j job) {
+func (s *Studio) keepRun(run savedRun, j job.Job) {
 	to := s.keeper.writable()
 	if to == nil {
 		return
 	}
 	var err error
-	run.Job = j.save(to.Blobs, &err)
+	run.Job = j.Save(to.Blobs, &err)
 	if err != nil {
 		return // the next flush finds the same fault and tells of it
 	}
@@ -201,7 +202,7 @@ func (s *Studio) restoreRun(v savedRun, j *journal.Journal) error {
 		r.document = s.Document.Serial
 	}
 	var err error
-	r.job = v.Job.restore(j.Blobs, &err)
+	r.job = v.Job.Restore(j.Blobs, &err)
 	if err == nil {
 		err = r.check()
 	}
@@ -228,10 +229,10 @@ func (s *Studio) restoreRun(v savedRun, j *journal.Journal) error {
 // check holds what a run brings from the journal against what it belongs to.
 func (r *Run) check() error {
 	const most = 10000 // pictures of one run
-	if !r.Mode.Known() || !task.Placed(r.Frame) || r.Frame.Size() != r.job.frame.Size() || r.Count > most {
-		return misfit("a run of %d pictures in %v", r.Count, r.Frame)
+	if !r.Mode.Known() || !task.Placed(r.Frame) || r.Frame.Size() != r.job.Frame.Size() || r.Count > most {
+		return job.Misfit("a run of %d pictures in %v", r.Count, r.Frame)
 	}
-	return r.job.check()
+	return r.job.Check()
 }
 
 // restoreSteps finds the picture that was under way, and its steps as far as they are whole.

@@ -8,6 +8,7 @@ import (
 
 	"nirvana/app/document"
 	"nirvana/app/history"
+	"nirvana/app/job"
 	"nirvana/app/recipe"
 	"nirvana/engine"
 	"nirvana/engine/fault"
@@ -48,7 +49,7 @@ type Run struct {
 	Phase engine.Phase
 	Part  float64
 
-	job    job
+	job    job.Job
 	studio *Studio
 	// document is the serial of the one that it was asked for: its results are nothing to another.
 	document int
@@ -64,41 +65,6 @@ type Run struct {
 	heard   time.Time // when it last told how far it is
 	// saved are the steps of an earlier start, the last one with its state: the run goes on from it.
 	saved []engine.Step
-}
-
-// job is what the worker needs of a run. It is not written once the run is queued.
-type job struct {
-	mode    Mode
-	frame   image.Rectangle
-	model   ModelInfo
-	request engine.Request
-	recipe  Recipe
-	base    *image.RGBA // what lies under the frame
-	mask    *image.Gray // nil: everything is new
-	feather int
-	match   bool
-	// onto: base is an earlier result, and this is how much of that counts (see FixSeam).
-	onto *image.Gray
-	// edge and was: the mask and the picture under it of the run whose seam FixSeam mends; nil: mask and base.
-	edge     *image.Gray
-	was      *image.RGBA
-	replaces bool
-	used     *Recipe   // what this may make again
-	again    bool      // and is to: the verdict is waited for
-	refiner  ModelInfo // without a Dir: none
-	nets     []string  // the ControlNets, in the order of request.Control
-	refineAt float32
-}
-
-// number makes the job that of the i-th candidate: another seed, or where noise is blended in, other noise.
-func (j *job) number(i int) {
-	if j.request.Variation > 0 {
-		j.request.VariationSeed += uint64(i)
-		j.recipe.VariationSeed += uint64(i)
-		return
-	}
-	j.request.Seed += uint64(i)
-	j.recipe.Seed += uint64(i)
 }
 
 // Run is the run under way, or else the last one; nil before the first.
@@ -295,7 +261,7 @@ func (s *Studio) execute(ctx context.Context, r *Run) {
 	first := r.Index // the owner moves it on
 	var g Generator
 	err := guarded(func() (err error) {
-		g, err = s.need(ctx, r.job.model)
+		g, err = s.need(ctx, r.job.Model)
 		for i := first; err == nil && i < r.Count; i++ {
 			err = s.picture(ctx, r, g, i, first)
 		}
@@ -340,10 +306,10 @@ func (s *Studio) again(r *Run) {
 // picture makes the i-th candidate.
 func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int) error {
 	j := r.job
-	j.number(i)
-	j.request.Report = r.reporting()
-	if n := len(r.saved); n > 0 && i == first && j.refiner.Dir == "" {
-		j.request.Resume = &r.saved[n-1].State
+	j.Number(i)
+	j.Request.Report = r.reporting()
+	if n := len(r.saved); n > 0 && i == first && j.Refiner.Dir == "" {
+		j.Request.Resume = &r.saved[n-1].State
 	}
 	var trail recipe.Trail
 	var last engine.Step // only this one is held here: the others may be let go of
@@ -355,7 +321,7 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int)
 			break
 		}
 		var before []engine.Step
-		if j.request.Resume != nil && trail.Hashes == nil {
+		if j.Request.Resume != nil && trail.Hashes == nil {
 			before = r.recall(step)
 			for _, b := range before {
 				trail.Add(b)
@@ -372,20 +338,20 @@ func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int)
 	partial := made == nil
 	if partial {
 		if ctx.Err() == nil && failed == nil {
-			failed = fault.Computing.Errorf("%s ended without a picture: check the model in the Model menu", j.model.Name)
+			failed = fault.Computing.Errorf("%s ended without a picture: check the model in the Model menu", j.Model.Name)
 		}
-		made = unfinished(s.base, g, last, j.request)
+		made = unfinished(s.base, g, last, j.Request)
 	}
 	if made != nil {
-		trail.Into(&j.recipe)
-		j.remember()
-		j.recipe.SetPrompts(j.request)
-		j.recipe.ModelHash = g.Facts().Hash // the model may not have been open when this was queued
+		trail.Into(&j.Recipe)
+		j.Remember()
+		j.Recipe.SetPrompts(j.Request)
+		j.Recipe.ModelHash = g.Facts().Hash // the model may not have been open when this was queued
 		if d, ok := g.(interface{ Described() string }); ok {
-			j.recipe.Runtime = d.Described()
+			j.Recipe.Runtime = d.Described()
 		}
-		j.request.Resume = nil
-		c := j.candidate(made, partial)
+		j.Request.Resume = nil
+		c := candidate(j.Finish(made, partial))
 		c.canvas = r.canvas
 		c.Small() // here, where the window does not wait
 		show := func() {

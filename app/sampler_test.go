@@ -39,7 +39,7 @@ func TestSamplersHaveTheMenusNames(t *testing.T) {
 		} else if !slices.Contains(menu, sampler) || schedule != "" && !slices.Contains(engine.Schedules(), schedule) {
 			t.Errorf("%q, %q is called %q, %q in the settings", r.Sampler, r.Schedule, sampler, schedule)
 		}
-		q := c.Settings.request()
+		q := c.Settings.Request()
 		if !c.sameSampler(r, &q) {
 			t.Errorf("%q is not known again as %q", r.Sampler, sampler)
 		}
@@ -53,19 +53,5 @@ func TestSamplersHaveTheMenusNames(t *testing.T) {
 		if c.Settings.Sampler != sampler || c.Settings.Schedule != schedule {
 			t.Errorf("after a restart %q, %q is %q, %q", sampler, schedule, c.Settings.Sampler, c.Settings.Schedule)
 		}
-	}
-}
-
-// Settings of an earlier version, kept with a class of diffusers, are shown by the menus' names once a model is open.
-func TestKeptClassIsNamed(t *testing.T) {
-	set := DefaultSettings()
-	set.Sampler, set.Schedule = "DDIMScheduler", "ddim_uniform"
-	set.clamp(engine.Facts{Name: "m", Sampler: "PNDMScheduler"})
-	if set.Sampler != "DDIM" || set.Schedule != "DDIM" {
-		t.Errorf("%q, %q", set.Sampler, set.Schedule)
-	}
-	set.Sampler = "PNDMScheduler"
-	if set.clamp(engine.Facts{Name: "m", Sampler: "PNDMScheduler"}); set.Sampler != "" {
-		t.Errorf("the model's own is %q", set.Sampler)
 	}
 }

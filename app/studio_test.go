@@ -463,7 +463,7 @@ func TestVariationsAndSeam(t *testing.T) {
 				t.Fatal("FixSeam changed something outside of its band")
 			}
 		}
-		if want := pixel.Seam(fixed.Picture, c.job.base, c.job.mask); fixed.Seam != want {
+		if want := pixel.Seam(fixed.Picture, c.job.Base, c.job.Mask); fixed.Seam != want {
 			t.Errorf("fixed, the seam is %.3f, along the line that was fixed %.3f", fixed.Seam, want)
 		}
 		b.FixSeam(fixed)

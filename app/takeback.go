@@ -8,12 +8,12 @@ func (s *Studio) TakeBack(before Settings) {
 	s.Set(func(t *Settings) {
 		mine := *t
 		*t = before
-		t.belong(mine)
+		t.Belong(mine)
 	})
 }
 
 // Same says whether the settings that make a picture are still those of before.
 func (s *Studio) Same(before Settings) bool {
-	before.belong(s.Settings)
+	before.Belong(s.Settings)
 	return reflect.DeepEqual(before, s.Settings)
 }

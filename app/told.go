@@ -9,7 +9,7 @@ import (
 // Told is a step's number, and of how many, as the settings count steps: samplers that ask the network more than once
 // a step, such as Heun, have more evaluations than that.
 func (r *Run) Told(step engine.Step) (at, of int) {
-	q := r.job.request
+	q := r.job.Request
 	of = q.Steps
 	if q.Init != nil && q.Strength > 0 && q.Strength < 1 {
 		of = max(int(float64(of)*float64(q.Strength)+1e-6), 1)
@@ -24,7 +24,7 @@ func (r *Run) Told(step engine.Step) (at, of int) {
 func (r *Run) Step(i int) engine.Step { return r.fetched(i) }
 
 // Painted is what of its frame a run makes anew, of the frame's size; nil: all of it.
-func (r *Run) Painted() *image.Gray { return r.job.mask }
+func (r *Run) Painted() *image.Gray { return r.job.Mask }
 
 // Replaces says that what a run makes takes the whole document's place, as an enlargement does.
-func (r *Run) Replaces() bool { return r.job.replaces }
+func (r *Run) Replaces() bool { return r.job.Replaces }

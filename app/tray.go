@@ -5,6 +5,7 @@ import (
 	"math"
 
 	"nirvana/app/document"
+	"nirvana/app/job"
 	"nirvana/engine/pixel"
 )
 
@@ -29,11 +30,17 @@ type Candidate struct {
 	raw   *image.RGBA // of Frame's size, as the model made it
 	alpha *image.Gray // how much of it counts; nil: all
 	small *image.RGBA // see Small
-	job   job         // that made it
+	job   job.Job     // that made it
 	// replaces: kept, it becomes the whole document.
 	replaces bool
 	canvas   *document.Canvas // that its run began from, until the history has it
 	document int              // the serial of the one that it was made for
+}
+
+// candidate is a result as the tray holds it.
+func candidate(r job.Result) *Candidate {
+	return &Candidate{Picture: r.Picture, Frame: r.Job.Frame, Recipe: r.Job.Recipe, Seed: r.Job.Recipe.Seed, Mode: r.Job.Mode, Partial: r.Partial, Seam: r.Seam,
+		raw: r.Raw, alpha: r.Alpha, job: r.Job, replaces: r.Job.Replaces}
 }
 
 // SeamShows says whether the boundary shows at all, to the two decimals it is told with: at or below 1 it is

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"image"
 
+	"nirvana/app/job"
 	"nirvana/app/task"
 	"nirvana/engine/pixel"
 )
@@ -15,31 +16,23 @@ const (
 )
 
 // follow queues a run that starts from what made a candidate.
-func (s *Studio) follow(c *Candidate, count int, change func(*job)) {
+func (s *Studio) follow(c *Candidate, count int, change func(*job.Job)) {
 	j := c.job
-	if j.model.Dir == "" {
-		s.notify(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), j.model.Name), Advice: s.say("Choose another in the Model menu, or add its folder.")})
+	if j.Model.Dir == "" {
+		s.notify(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), j.Model.Name), Advice: s.say("Choose another in the Model menu, or add its folder.")})
 		return
 	}
 	change(&j)
-	j.recipe.Variation, j.recipe.VariationSeed = j.request.Variation, j.request.VariationSeed
-	j.recipe.Strength = j.request.Strength
-	s.submit(&Run{Mode: j.mode, Frame: c.Frame, Prompt: j.recipe.Prompt, Seed: j.request.Seed, Count: count, studio: s, job: j})
+	j.Recipe.Variation, j.Recipe.VariationSeed = j.Request.Variation, j.Request.VariationSeed
+	j.Recipe.Strength = j.Request.Strength
+	s.submit(&Run{Mode: j.Mode, Frame: c.Frame, Prompt: j.Recipe.Prompt, Seed: j.Request.Seed, Count: count, studio: s, job: j})
 }
 
 // Vary makes more of a candidate: its noise blended with others by spherical interpolation.
 func (s *Studio) Vary(c *Candidate, strength float32) {
-	s.follow(c, s.Settings.Count, func(j *job) {
-		j.request.Variation, j.request.VariationSeed = unit(strength), s.options.Draw()
+	s.follow(c, s.Settings.Count, func(j *job.Job) {
+		j.Request.Variation, j.Request.VariationSeed = min(max(strength, 0), 1), s.options.Draw()
 	})
-}
-
-// boundary is the mask along whose edge a result's seam lies, and the picture before that was painted.
-func (j *job) boundary() (edge *image.Gray, was *image.RGBA) {
-	if j.edge != nil {
-		return j.edge, j.was
-	}
-	return j.mask, j.base
 }
 
 // seamBand is how far on each side of the mask's edge FixSeam paints, px.
@@ -48,18 +41,18 @@ const seamBand = 12
 // FixSeam denoises a band along the mask's edge of a candidate again, for the
 // last steps only. The result is a candidate of its own, and its seam the same line's.
 func (s *Studio) FixSeam(c *Candidate) {
-	edge, was := c.job.boundary()
+	edge, was := c.job.Boundary()
 	if edge == nil {
 		return
 	}
-	s.follow(c, 1, func(j *job) {
+	s.follow(c, 1, func(j *job.Job) {
 		band := pixel.Without(pixel.Grow(edge, seamBand), pixel.Grow(edge, -seamBand))
-		j.edge, j.was = edge, was
-		j.onto, j.base, j.mask = c.alpha, c.Picture, band
-		j.request.Init = pixel.Resize(c.Picture, j.request.Width, j.request.Height)
-		j.request.Mask = pixel.ResizeMask(band, j.request.Width, j.request.Height)
-		j.request.Strength, j.request.Content, j.request.Soft = 0.35, "original", false
-		j.feather = seamBand / 2
+		j.Edge, j.Was = edge, was
+		j.Onto, j.Base, j.Mask = c.alpha, c.Picture, band
+		j.Request.Init = pixel.Resize(c.Picture, j.Request.Width, j.Request.Height)
+		j.Request.Mask = pixel.ResizeMask(band, j.Request.Width, j.Request.Height)
+		j.Request.Strength, j.Request.Content, j.Request.Soft = 0.35, "original", false
+		j.Feather = seamBand / 2
 	})
 }
 
@@ -92,9 +85,9 @@ func (s *Studio) Upscale(factor int) {
 	w, h := task.Snap(img.Rect.Dx()*factor, m), task.Snap(img.Rect.Dy()*factor, m)
 	j := &r.job
 	r.Mode, r.Count, r.Frame = ImageToImage, 1, image.Rect(0, 0, w, h)
-	j.mode, j.frame, j.base, j.mask, j.replaces = ImageToImage, r.Frame, nil, nil, true
-	j.request.Width, j.request.Height, j.request.Init, j.request.Mask = w, h, pixel.Flatten(img, image.Black), nil // the engine enlarges it
-	j.request.Control, j.request.Strength, j.request.Window = nil, enlarging, max(s.Facts.Width, s.Facts.Height)
-	j.recipe.Width, j.recipe.Height, j.recipe.Strength, j.recipe.Mode = w, h, enlarging, "upscale"
+	j.Mode, j.Frame, j.Base, j.Mask, j.Replaces = ImageToImage, r.Frame, nil, nil, true
+	j.Request.Width, j.Request.Height, j.Request.Init, j.Request.Mask = w, h, pixel.Flatten(img, image.Black), nil // the engine enlarges it
+	j.Request.Control, j.Request.Strength, j.Request.Window = nil, enlarging, max(s.Facts.Width, s.Facts.Height)
+	j.Recipe.Width, j.Recipe.Height, j.Recipe.Strength, j.Recipe.Mode = w, h, enlarging, "upscale"
 	s.submit(r)
 }

@@ -1,9 +1,9 @@
-package app
+package settings
 
 import "nirvana/engine"
 
-// request is what the settings ask of an engine; what the pictures, the model and a recipe in use add is not in it.
-func (t Settings) request() engine.Request {
+// Request is what the settings ask of an engine; what the pictures, the model and a recipe in use add is not in it.
+func (t Settings) Request() engine.Request {
 	q := engine.Request{Prompt: t.Prompt, Negative: t.Negative, NoNegative: t.Negative == "", Syntax: true, ClipSkip: t.ClipSkip,
 		Width: t.Width, Height: t.Height, Seed: t.Seed, RNG: t.RNG, Sampler: t.Sampler, Schedule: t.Schedule, Steps: t.Steps, Eta: t.Eta,
 		Churn: engine.Churn{Amount: t.Churn}, Guidance: t.Guidance, NoGuidance: t.Guidance == 0, GuidanceRescale: t.GuidanceRescale,
@@ -15,9 +15,9 @@ func (t Settings) request() engine.Request {
 	return q
 }
 
-// take puts a request into the settings, as far as they have a place for it. A distilled draft has sampler, steps and
+// Take puts a request into the settings, as far as they have a place for it. A distilled draft has sampler, steps and
 // guidance of its own: what is set stays for runs without.
-func (t *Settings) take(q engine.Request) {
+func (t *Settings) Take(q engine.Request) {
 	t.Prompt, t.Negative, t.ClipSkip, t.Seed = q.Prompt, q.Negative, q.ClipSkip, q.Seed
 	t.Draft, t.FewSteps = q.Draft, q.FewSteps
 	t.ImageGuidance, t.TrueGuidance, t.Aesthetic = q.ImageGuidance, q.TrueGuidance, q.AestheticScore // zeros become the usual

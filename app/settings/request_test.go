@@ -1,4 +1,4 @@
-package app
+package settings
 
 import (
 	"reflect"
@@ -10,9 +10,9 @@ import (
 
 // notParameters are the settings that are no part of what the engine is asked, each with the reason.
 var notParameters = map[string]string{
-	"Strength": "of the mode: Studio.strength", "Locked": "of the next seed", "Count": "runs one behind the other", "Class": "an index into the model's", "Model": "of the run", "ModelDir": "of the run",
-	"Control": "pictures: Studio.steer", "MoreControls": "likewise", "DepthFile": "a picture: Studio.suit", "Refiner": "another model", "RefinerAt": "another model's share",
-	"OnlyMasked": "of the region: Studio.region", "Padding": "likewise", "Feather": "of the ground: task.Ground", "Match": "likewise", "Overlap": "likewise",
+	"Strength": "of the mode: the mode has a say", "Locked": "of the next seed", "Count": "runs one behind the other", "Class": "an index into the model's", "Model": "of the run", "ModelDir": "of the run",
+	"Control": "pictures", "MoreControls": "likewise", "DepthFile": "a picture", "Refiner": "another model", "RefinerAt": "another model's share",
+	"OnlyMasked": "of the region", "Padding": "likewise", "Feather": "of the ground: task.Ground", "Match": "likewise", "Overlap": "likewise",
 	"BrushSize": "the brush", "BrushSoftness": "the brush", "BrushOpacity": "the brush", "Tolerance": "the flood", "MaskColor": "how the mask is shown", "MaskOpacity": "likewise", "ShowNoise": "what of a step is shown",
 	"Theme": "the window's", "Folder": "the window's", "Folders": "the window's", "Recent": "the window's", "Pace": "for estimates", "HoldMask": "what Keep does with the mask", "Language": "the window's", "Device": "of the library", "Threads": "of the library", "Tool": "the window's", "Turned": "the window's",
 	"Window": "the window's", "Scale": "the window's", "Contrast": "the window's",
@@ -20,7 +20,7 @@ var notParameters = map[string]string{
 
 // Every setting goes into the request and comes back out of its recipe, or is named as no parameter with the reason.
 func TestEverySetting(t *testing.T) {
-	usual := DefaultSettings()
+	usual := Default()
 	kind := reflect.TypeOf(usual)
 	for i := range kind.NumField() {
 		field := kind.Field(i)
@@ -50,7 +50,7 @@ func TestEverySetting(t *testing.T) {
 		case "TrueGuidance":
 			set.TrueGuidance = 3
 		}
-		same := reflect.DeepEqual(set.request(), usual.request())
+		same := reflect.DeepEqual(set.Request(), usual.Request())
 		if left {
 			if !same || reason == "" {
 				t.Errorf("%s is named as no parameter (%s), and changes the request", field.Name, reason)
@@ -61,12 +61,12 @@ func TestEverySetting(t *testing.T) {
 			t.Errorf("%s changes nothing of the request: carry it, or name it in notParameters with the reason", field.Name)
 			continue
 		}
-		q := set.request()
+		q := set.Request()
 		r := recipe.Of(q, engine.Facts{})
 		r.Content, r.Soft = q.Content, q.Soft // there with a mask alone
 		back, err := r.Request(engine.Facts{})
 		got := usual
-		got.take(back)
+		got.Take(back)
 		got.SoftMask = back.Soft
 		if err != nil || !reflect.DeepEqual(reflect.ValueOf(got).Field(i).Interface(), reflect.ValueOf(set).Field(i).Interface()) {
 			t.Errorf("%s came back as %v, was %v (%v)", field.Name, reflect.ValueOf(got).Field(i), reflect.ValueOf(set).Field(i), err)

@@ -1,0 +1,128 @@
+// Package job is a run as whatever carries it out takes it: the request with the pictures that it reads, what its result
+// is laid over, and the recipe that comes of it; checked when it comes from a file, and written down. Start with Job.
+package job
+
+import (
+	"image"
+
+	"nirvana/app/library"
+	"nirvana/app/recipe"
+	"nirvana/app/task"
+	"nirvana/engine"
+	"nirvana/engine/pixel"
+)
+
+// Job is what a run needs. It is not written once the run is queued.
+type Job struct {
+	Mode    task.Mode
+	Frame   image.Rectangle
+	Model   library.Model
+	Request engine.Request
+	Recipe  recipe.Recipe
+	Base    *image.RGBA // what lies under the frame
+	Mask    *image.Gray // nil: everything is new
+	Feather int
+	Match   bool
+	// Onto: Base is an earlier result, and this is how much of that counts (see FixSeam).
+	Onto *image.Gray
+	// Edge and Was: the mask and the picture under it of the run whose seam FixSeam mends; nil: Mask and Base.
+	Edge     *image.Gray
+	Was      *image.RGBA
+	Replaces bool
+	Used     *recipe.Recipe // what this may make again
+	Again    bool           // and is to: the verdict is waited for
+	Refiner  library.Model  // without a Dir: none
+	Nets     []string       // the ControlNets, in the order of Request.Control
+	RefineAt float32
+}
+
+// Number makes the job that of the i-th candidate: another seed, or where noise is blended in, other noise.
+func (j *Job) Number(i int) {
+	if j.Request.Variation > 0 {
+		j.Request.VariationSeed += uint64(i)
+		j.Recipe.VariationSeed += uint64(i)
+		return
+	}
+	j.Request.Seed += uint64(i)
+	j.Recipe.Seed += uint64(i)
+}
+
+// Remember puts what a run read into its recipe. It takes its time: a large mask takes its time to be encoded.
+func (j *Job) Remember() {
+	r, q := &j.Recipe, j.Request
+	if j.Mask != nil && r.SetMask(j.Mask) == nil {
+		r.Soft, r.Feather, r.Match = q.Soft, j.Feather, j.Match
+	}
+	r.Pictures, r.Controls = nil, nil
+	r.ReadPictures(q)
+	r.Read("init", j.Base)
+	for i, c := range q.Control {
+		r.Controls = append(r.Controls, recipe.ControlOf(c, j.Nets[i]))
+	}
+}
+
+// Boundary is the mask along whose edge a result's seam lies, and the picture before that was painted.
+func (j *Job) Boundary() (edge *image.Gray, was *image.RGBA) {
+	if j.Edge != nil {
+		return j.Edge, j.Was
+	}
+	return j.Mask, j.Base
+}
+
+// Under gives a job what of a document's picture and mask lies under its frame. overlap is how many px of the picture an
+// outpaint makes anew.
+func (j *Job) Under(picture *image.RGBA, painted *image.Gray, overlap int) {
+	base := pixel.Crop(picture, j.Frame)
+	var mask, holes *image.Gray
+	if j.Mode == task.Inpaint || j.Mode == task.Outpaint {
+		mask = pixel.CropMask(painted, j.Frame)
+	}
+	if j.Mode == task.Outpaint {
+		holes = pixel.Transparent(base)
+		j.Request.Content = "original"
+	}
+	g := task.Prepare(j.Mode, base, mask, holes, overlap, j.Ground())
+	g.Give(&j.Request)
+	j.Base, j.Mask, j.Feather = g.Base, g.Mask, g.Feather
+}
+
+// Ground is what the job's result is laid over.
+func (j *Job) Ground() task.Ground {
+	return task.Ground{Base: j.Base, Mask: j.Mask, Feather: j.Feather, Match: j.Match}
+}
+
+// Result is a picture that a job made.
+type Result struct {
+	Job     Job
+	Picture *image.RGBA // fills the frame: what the document will look like there
+	Raw     *image.RGBA // of the frame's size, as the model made it
+	Alpha   *image.Gray // how much of Raw counts; nil: all
+	Seam    float64     // the mismatch along the mask's boundary, see pixel.Seam
+	Partial bool        // stopped before its last step
+}
+
+// Finish makes a picture of the model ready to be shown and kept. It takes its time.
+func (j *Job) Finish(img *image.RGBA, partial bool) Result {
+	r := Result{Job: *j, Partial: partial}
+	r.Picture, r.Raw, r.Alpha = j.Ground().Lay(img, j.Frame.Size())
+	if j.Mask == nil {
+		return r
+	}
+	edge, was := j.Boundary()
+	r.Seam = pixel.Seam(r.Picture, was, edge)
+	if j.Onto != nil {
+		r.Raw, r.Alpha = r.Picture, touched(r.Alpha, j.Onto)
+	}
+	return r
+}
+
+// touched is 255 where either counts at all: there the picture is already mixed.
+func touched(a, b *image.Gray) *image.Gray {
+	out := image.NewGray(a.Rect)
+	for i := range out.Pix {
+		if a.Pix[i]|b.Pix[i] != 0 {
+			out.Pix[i] = 255
+		}
+	}
+	return out
+}

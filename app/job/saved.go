@@ -1,0 +1,77 @@
+package job
+
+import (
+	"image"
+
+	"nirvana/app/document"
+	"nirvana/app/library"
+	"nirvana/app/recipe"
+	"nirvana/app/task"
+	"nirvana/engine"
+)
+
+// Saved is a job with blobs in place of pictures.
+type Saved struct {
+	Mode                       task.Mode
+	Frame                      image.Rectangle
+	Model                      library.Model
+	Request                    engine.Request
+	Recipe                     recipe.Recipe
+	Base, Mask, Init, InitMask string
+	Onto, Edge, Was, Depth     string
+	Control                    []string
+	Feather                    int
+	Match, Replaces            bool
+	Refiner                    library.Model
+	RefineAt                   float32
+	Nets                       []string
+}
+
+// Save stores the pictures and gives the rest.
+func (j *Job) Save(b document.Keeps, err *error) Saved {
+	q := j.Request
+	out := Saved{Mode: j.Mode, Frame: j.Frame, Model: j.Model, Recipe: j.Recipe, Feather: j.Feather, Match: j.Match, Replaces: j.Replaces, Refiner: j.Refiner, RefineAt: j.RefineAt, Nets: j.Nets,
+		Base: b.Color(j.Base, err), Mask: b.Grey(j.Mask, err), Onto: b.Grey(j.Onto, err), Edge: b.Grey(j.Edge, err), Was: b.Color(j.Was, err),
+		Init: b.Color(q.Init, err), InitMask: b.Grey(q.Mask, err), Depth: b.Grey(q.Depth, err)}
+	q.Control = append([]engine.Control(nil), q.Control...)
+	for i, c := range q.Control {
+		out.Control = append(out.Control, b.Color(c.Picture, err))
+		q.Control[i].Picture = nil
+	}
+	q.Init, q.Mask, q.Depth, q.Latents, q.Resume, q.Watch = nil, nil, nil, nil, nil, nil
+	out.Request = q
+	return out
+}
+
+// nets are the ControlNets' names, one for each; a journal of before there could be several has none.
+func (s Saved) nets() []string {
+	return append(s.Nets, make([]string, max(len(s.Request.Control)-len(s.Nets), 0))...)
+}
+
+// Restore is the job with its pictures. It may come from a foreign file: see Check.
+func (s Saved) Restore(b document.Holds, err *error) Job {
+	q := s.Request
+	q.Latents, q.Resume, q.Watch = nil, nil, nil
+	q.Init, q.Mask, q.Depth = b.LoadColor(s.Init, err), b.LoadGrey(s.InitMask, err), b.LoadGrey(s.Depth, err)
+	for i := range q.Control {
+		if i < len(s.Control) {
+			q.Control[i].Picture = b.LoadColor(s.Control[i], err)
+		}
+	}
+	return Job{Mode: s.Mode, Frame: s.Frame, Model: s.Model, Request: q, Recipe: s.Recipe, Base: b.LoadColor(s.Base, err), Mask: b.LoadGrey(s.Mask, err),
+		Onto: b.LoadGrey(s.Onto, err), Edge: b.LoadGrey(s.Edge, err), Was: b.LoadColor(s.Was, err), Feather: s.Feather, Match: s.Match, Replaces: s.Replaces, Refiner: s.Refiner, RefineAt: s.RefineAt, Nets: s.nets()}
+}
+
+// UseOwn lets a project's job run on models of this machine alone, found by their names: one that is not here has no folder.
+func (j *Saved) UseOwn(find func(string) (library.Model, bool)) {
+	for _, m := range []*library.Model{&j.Model, &j.Refiner} {
+		own, ok := library.Model{}, false
+		if m.Name != "" {
+			own, ok = find(m.Name)
+		}
+		if !ok {
+			own = library.Model{Name: m.Name}
+		}
+		*m = own
+	}
+}

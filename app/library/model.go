@@ -1,0 +1,24 @@
+// Package library is the models on disk: what is known of each.
+package library
+
+// Model is one line of the model menu.
+type Model struct {
+	Name    string // as shown and as recipes name it
+	Dir     string // given to whoever opens it
+	Licence string
+	Bytes   int64
+	Kind    string // its family, as its files name it
+	Width   int    // px that it was trained at, 0: not known
+	Height  int
+	Memory  int64    // bytes that it needs, estimated
+	Fetched bool     // from the hub, into the folder of fetched models
+	Shipped bool     // with the program
+	On      Hardware `json:"-"` // set where the model is about to be opened
+	Refiner bool     // of SDXL: other models hand over to it
+}
+
+// Hardware is what a model runs on.
+type Hardware struct {
+	Device  string // a provider of ONNX Runtime; "": the processor
+	Threads int    // 0: all cores
+}

@@ -1,0 +1,40 @@
+package settings
+
+import (
+	"slices"
+
+	"nirvana/app/library"
+)
+
+// A project holds no files but its own entries. Whatever path stands in it was one of the machine that wrote it: it
+// is opened only where the artist has chosen the same here.
+
+// KeepInside drops the paths of a project's settings that are not this artist's, and gives those that were dropped.
+func (t *Settings) KeepInside(mine Settings, models []library.Model) (dropped []string) {
+	known := func(dir string) bool {
+		return slices.ContainsFunc(models, func(m library.Model) bool { return m.Dir == dir })
+	}
+	if !known(t.ModelDir) { // the model is found by its name
+		t.ModelDir = ""
+	}
+	if !known(t.Refiner) {
+		t.Refiner = ""
+	}
+	chosen := []string{"", mine.DepthFile}
+	for _, c := range mine.Controls() {
+		chosen = append(chosen, c.File)
+	}
+	check := func(file *string) {
+		if !slices.Contains(chosen, *file) {
+			dropped = append(dropped, *file)
+			*file = ""
+		}
+	}
+	check(&t.DepthFile)
+	all := t.Controls()
+	for i := range all {
+		check(&all[i].File)
+	}
+	t.SetControls(all)
+	return dropped
+}

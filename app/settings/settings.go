@@ -1,0 +1,171 @@
+// Package settings is what the artist has set: a plain value with its defaults, its ranges, and what it asks of the
+// engine. Start with Settings and its Request.
+package settings
+
+import (
+	"image/color"
+
+	"nirvana/app/library"
+	"nirvana/app/task"
+	"nirvana/engine"
+)
+
+// Settings are what the artist has set. A plain value: read it anywhere on the
+// owner goroutine, change it through Studio.Set.
+type Settings struct {
+	Prompt, Negative string
+	Guidance         float32 // classifier-free guidance scale; 1: off
+	Steps            int
+	Strength         float32 // 0 to 1, image to image and inpaint
+	Sampler          string  // "": the model's own
+	Schedule         string
+	Seed             uint64 // the next run's
+	Locked           bool   // keep the seed; else every Generate draws one
+	Count            int    // 1 to 4 candidates a run
+	Width, Height    int    // px, the frame's size and what is generated
+	Eta              float32
+	RNG              string // "torch" or "philox"
+	GuidanceRescale  float32
+	CFGPlusPlus      bool    // Guidance is CFG++'s lambda, 0 to 1
+	PerpNeg          float32 // weight of the negative prompt under Perp-Neg; 0: guidance as usual
+	Churn            float32 // noise that Euler, Heun and DPM2 stir in
+	Draft            int     // the network's inner layers run every so many steps; 0: every
+	FewSteps         bool    // the denoiser that the model was distilled to, where it has one
+	ClipSkip         int
+	Class            int    // of class-conditional models
+	Model            string // library.Model.Name
+	ModelDir         string // tells models of one name apart; "" or gone: the first of the name
+
+	Control      Control   // of a ControlNet
+	MoreControls []Control // and of those that act beside it
+	// What only some kinds of models take.
+	ImageGuidance                 float32 // InstructPix2Pix
+	TrueGuidance                  float32 // FLUX: real guidance beside the distilled one; 1: off
+	Aesthetic                     float32 // SDXL refiner, 1 to 10
+	OriginalWidth, OriginalHeight int     // px, what SDXL is told; 0: the picture's own
+	CropLeft, CropTop             int
+	DepthFile                     string  // the depth map of a depth model
+	Refiner                       string  // Dir of the model that an SDXL base hands over to; "": none
+	RefinerAt                     float32 // share of the steps
+
+	Content    string // under the mask before the first step: "original", "fill", "noise", "nothing"
+	HoldMask   bool   // the mask stays when a result is kept
+	SoftMask   bool   // grey mask values are freed later in the run
+	OnlyMasked bool   // work on the mask's surroundings, enlarged to the model's size
+	Padding    int    // px around the mask with OnlyMasked
+	Feather    int    // px over which a result fades into what was there
+	Match      bool   // match a result's colours to what is around it
+	Overlap    int    // px of the picture that outpainting makes anew beside the edge
+
+	BrushSize     float32 // px, 1 to 512
+	BrushSoftness float32 // 0 hard to 1 soft
+	BrushOpacity  float32 // 0 to 1
+	Tolerance     int     // of the flood select, 0 to 255 a channel
+	MaskColor     color.NRGBA
+	MaskOpacity   float32
+	ShowNoise     bool               // x_t on the canvas instead of the predicted x_0
+	Theme         string             // "dark" or "light"
+	Folder        string             // that a file dialog ended in last
+	Folders       []string           // models of the artist's own, in place
+	Recent        []string           // files opened or saved last, the newest first
+	Pace          map[string]float64 // seconds a step and pixel, by model and device; for estimates
+	Language      string             // of the window, a BCP 47 tag; "": the system's
+
+	Device   string   // a provider of ONNX Runtime; "": the processor
+	Threads  int      // 0: all cores
+	Tool     int      // in hand, as ui/canvas counts them
+	Turned   []string // the panel's parts that are folded otherwise than at first
+	Window   [2]int   // its size, in the window's own units; 0: not known yet
+	Scale    int      // of everything in the window, percent; 0: as the system says
+	Contrast bool     // black, white and stronger lines
+}
+
+// Default are those of a first start.
+func Default() Settings {
+	return Settings{Guidance: 7.5, Steps: 25, Strength: task.Strength, Count: 1, Width: 512, Height: 512, RNG: "torch", Control: Control{Scale: 1, Until: 1},
+		ImageGuidance: 1.5, TrueGuidance: 1, Aesthetic: 6, RefinerAt: task.RefinerAt,
+		Content: "original", Padding: 32, Feather: task.Feather, Match: true, Overlap: task.Overlap,
+		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, Tolerance: 32, MaskColor: color.NRGBA{255, 163, 64, 255}, MaskOpacity: 0.45, Theme: "dark"}
+}
+
+// Belong takes over what belongs to the artist and to this machine, not to a picture: a project brings none of it.
+func (t *Settings) Belong(mine Settings) {
+	t.Theme, t.Contrast, t.Scale, t.Language = mine.Theme, mine.Contrast, mine.Scale, mine.Language
+	t.MaskColor, t.MaskOpacity, t.Tool, t.Turned, t.Window = mine.MaskColor, mine.MaskOpacity, mine.Tool, mine.Turned, mine.Window
+	t.Device, t.Threads, t.Folder, t.Folders, t.Recent, t.Pace = mine.Device, mine.Threads, mine.Folder, mine.Folders, mine.Recent, mine.Pace
+}
+
+// Clamp keeps every number in its range.
+func (t *Settings) Clamp(f engine.Facts) {
+	t.name(f)
+	t.Steps = min(max(t.Steps, 1), 1000)
+	t.Count = min(max(t.Count, 1), 4)
+	t.Guidance = min(max(t.Guidance, 0), 100)
+	t.Strength = min(max(t.Strength, 0.01), 1)
+	t.Eta = min(max(t.Eta, 0), 1)
+	m := max(f.Multiple, 8)
+	t.Width, t.Height = task.Snap(t.Width, m), task.Snap(t.Height, m)
+	t.Feather, t.Padding, t.Overlap = min(max(t.Feather, 0), 256), min(max(t.Padding, 0), 1024), min(max(t.Overlap, 0), 256)
+	t.BrushSize = min(max(t.BrushSize, 1), 512)
+	t.Tolerance = min(max(t.Tolerance, 0), 255)
+	t.BrushSoftness, t.BrushOpacity, t.MaskOpacity = unit(t.BrushSoftness), unit(t.BrushOpacity), unit(t.MaskOpacity)
+	t.GuidanceRescale = unit(t.GuidanceRescale)
+	t.PerpNeg, t.Churn = min(max(t.PerpNeg, 0), 10), min(max(t.Churn, 0), 100)
+	t.Control.clamp()
+	for i := range t.MoreControls {
+		t.MoreControls[i].clamp()
+	}
+	t.Threads = min(max(t.Threads, 0), 256)
+	if t.Scale != 0 {
+		t.Scale = min(max(t.Scale, 50), 400)
+	}
+	t.clampKinds()
+}
+
+// name gives sampler and schedule the names of the menus, whatever a recipe or an earlier version called them. The open
+// model's own sampler has none.
+func (t *Settings) name(f engine.Facts) {
+	if f.Name == "" { // before a model is open nobody knows which is its own
+		return
+	}
+	if t.Sampler == f.Sampler {
+		t.Sampler = ""
+	}
+	t.Sampler, t.Schedule = engine.CanonicalNames(t.Sampler, t.Schedule)
+}
+
+// clampKinds does it for what only some kinds of models take; zeros are of settings from before there were such.
+func (t *Settings) clampKinds() {
+	usual := Default()
+	for v, otherwise := range map[*float32]float32{&t.ImageGuidance: usual.ImageGuidance, &t.TrueGuidance: 1, &t.Aesthetic: usual.Aesthetic, &t.RefinerAt: usual.RefinerAt} {
+		if *v <= 0 {
+			*v = otherwise
+		}
+	}
+	t.ImageGuidance, t.TrueGuidance = min(t.ImageGuidance, 100), min(max(t.TrueGuidance, 1), 100)
+	t.ClipSkip = min(max(t.ClipSkip, 0), 31)
+	t.Aesthetic, t.RefinerAt = min(max(t.Aesthetic, 1), 10), min(max(t.RefinerAt, 0.05), 0.95)
+	for _, v := range []*int{&t.OriginalWidth, &t.OriginalHeight, &t.CropLeft, &t.CropTop} {
+		*v = min(max(*v, 0), 1<<14)
+	}
+}
+
+// Hardware is what models are to run on.
+func (t *Settings) Hardware() library.Hardware {
+	return library.Hardware{Device: t.Device, Threads: t.Threads}
+}
+
+func unit(v float32) float32 { return min(max(v, 0), 1) }
+
+// PlusPlus turns CFG++ on or off, with a guidance that suits: its lambda ends about where the
+// other begins.
+func (t *Settings) PlusPlus(on bool, f engine.Facts) {
+	switch t.CFGPlusPlus = on; {
+	case on && t.Guidance > 1:
+		t.Guidance = engine.PlusGuidance
+	case !on && t.Guidance <= 1:
+		if t.Guidance = f.Guidance; t.Guidance == 0 {
+			t.Guidance = Default().Guidance
+		}
+	}
+}
