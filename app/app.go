@@ -73,6 +73,7 @@ const (
 	ChangedMask            = Change(document.ChangedMask)    // Document.Mask
 	ChangedFrame           = Change(document.ChangedFrame)   // Document.Frame, and with it perhaps Mode
 	ChangedUndo            = Change(document.ChangedUndo)    // what can be undone
+	ChangedLayers          = Change(document.ChangedLayers)  // Document.Stack, or which layer is chosen
 	ChangedSettings Change = 1 << (iota + 4)                 // Settings
 	ChangedRun                                               // a run was queued, began, ended; the queue's order
 	ChangedStep                                              // the run has a new step, or shows another

@@ -4,6 +4,7 @@ import (
 	"image"
 
 	"nirvana/app/document"
+	"nirvana/app/layers"
 	"nirvana/engine/pixel"
 )
 
@@ -130,14 +131,35 @@ func (s *Studio) Shown() (*image.RGBA, image.Point) {
 	if c == nil {
 		s.Document.Without()
 	}
-	if c == nil || s.Tray.Comparing {
+	switch wet := s.Document.Wet(); {
+	case wet != nil:
+		return wet, image.Point{}
+	case c == nil || s.Tray.Comparing:
 		return s.Document.Picture, image.Point{}
 	}
-	return s.Document.With(c.result())
+	return s.Document.With(s.laid(c))
+}
+
+// shownLayers are the layers of what Shown gives; nil where it is a picture alone.
+func (s *Studio) shownLayers() *layers.Stack {
+	if c := s.Tray.Current(); c != nil && !s.Tray.Comparing {
+		return s.Document.LayersWith(s.laid(c))
+	}
+	if !s.Document.Layered() {
+		return nil
+	}
+	return s.Document.Stack()
+}
+
+// laid is a candidate as it is laid into the document by the settings.
+func (s *Studio) laid(c *Candidate) document.Result {
+	out := c.result()
+	out.Layer = s.Settings.ResultLayer
+	return out
 }
 
 // accept pastes a candidate.
-func (s *Studio) accept(c *Candidate) { s.Document.Accept(c.result(), &c.Recipe, s.Settings.HoldMask) }
+func (s *Studio) accept(c *Candidate) { s.Document.Accept(s.laid(c), &c.Recipe, s.Settings.HoldMask) }
 
 // result is a candidate as it is laid into the document.
 func (c *Candidate) result() document.Result {

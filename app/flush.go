@@ -3,7 +3,7 @@ package app
 import "nirvana/app/disk"
 
 // keptChanges are those that the journal has records of.
-const keptChanges = ChangedSettings | ChangedPicture | ChangedMask | ChangedFrame | ChangedTray | ChangedUndo | ChangedRun | ChangedStep | ChangedHistory
+const keptChanges = ChangedSettings | ChangedPicture | ChangedMask | ChangedFrame | ChangedTray | ChangedUndo | ChangedLayers | ChangedRun | ChangedStep | ChangedHistory
 
 func (s *Studio) newKeeper(sys disk.System) *keeper {
 	return newKeeper(sys, s.options.Home, func(err error) { s.post(func() { s.keeping(err) }) }, func(c Change) { s.post(func() { s.note(c) }) })

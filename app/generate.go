@@ -92,7 +92,7 @@ func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
 	}
 	if mode != TextToImage {
 		j.Request.Strength = s.strength()
-		j.Under(s.Document.Picture, s.Document.Mask, t.Overlap)
+		j.Under(s.Document.Read(t.ReadLayer), s.Document.Mask, t.Overlap)
 	}
 	s.suit(j, t)
 	s.steer(j)

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	"image/draw"
@@ -13,6 +14,7 @@ import (
 	"strings"
 
 	"nirvana/app/document"
+	"nirvana/app/layers"
 	"nirvana/app/project"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
@@ -66,15 +68,16 @@ func (s *Studio) readProject(path string) (*project.File, *savedProject, error) 
 func (s *Studio) takeProject(path string, f *project.File, saved savedProject) error {
 	b := projectBlobs{f.Entries, f.Spend}
 	var err error
-	picture, mask, scribble := b.LoadColor(saved.Document.Picture, &err), b.LoadGrey(saved.Mask, &err), b.LoadGrey(saved.Scribble, &err)
-	if err != nil {
+	picture, stack, drawn := saved.Document.Drawn(b)
+	mask, scribble := b.LoadGrey(saved.Mask, &err), b.LoadGrey(saved.Scribble, &err)
+	if err = errors.Join(drawn, err); err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	d := s.Document
 	s.forget()
 	steps := saved.Undo
-	if painted := paintedElsewhere(f, saved, picture); painted != nil {
-		picture, steps = painted, document.SavedUndo{}
+	if elsewhere, painted := paintedElsewhere(f, saved, picture); painted != nil {
+		stack, picture, steps = elsewhere, painted, document.SavedUndo{}
 	}
 	before := s.Settings
 	settings := saved.Settings
@@ -94,7 +97,7 @@ func (s *Studio) takeProject(path string, f *project.File, saved savedProject) e
 		s.Open(settings.Model)
 	}
 	err = s.Tray.restore(saved.Tray, b)
-	d.TakeProject(document.Project{Path: path, Saved: saved.Document, Picture: picture, Mask: mask, Scribble: scribble, Undo: steps,
+	d.TakeProject(document.Project{Path: path, Saved: saved.Document, Picture: picture, Layers: stack, Mask: mask, Scribble: scribble, Undo: steps,
 		Step: func(id int64) []byte { return f.Entries[document.UndoRecord(id)] }, Made: s.takeHistory(f)}, b)
 	s.changed(ChangedPicture | ChangedMask | ChangedFrame | ChangedSettings | ChangedTray | ChangedUndo | ChangedHistory | ChangedStep)
 	d.Unsaved = false
@@ -102,8 +105,35 @@ func (s *Studio) takeProject(path string, f *project.File, saved savedProject) e
 	return err
 }
 
-// paintedElsewhere is the layer "Picture" where another program has changed it; nil where it is ours.
-func paintedElsewhere(f *project.File, saved savedProject, was *image.RGBA) *image.RGBA {
+// ownLayer says that a layer is what we make for other programs beside those of the picture.
+func ownLayer(l project.Layer) bool {
+	return isPlane(l) || strings.HasPrefix(l.Name, "Candidate ") && strings.Contains(l.Name, ", seed ")
+}
+
+func isPlane(l project.Layer) bool {
+	return strings.EqualFold(l.Name, maskLayer) || strings.EqualFold(l.Name, scribbleLayer)
+}
+
+// paintedElsewhere are the layers and the picture where another program has changed them; nil where they are ours.
+// Where there was the picture alone and no other layer is there now, it stays that.
+func paintedElsewhere(f *project.File, saved savedProject, was *image.RGBA) (*layers.Stack, *image.RGBA) {
+	own := slices.DeleteFunc(slices.Clone(f.Layers), ownLayer)
+	if saved.Document.Layers == nil && len(own) == 1 {
+		return nil, paintedPicture(f, saved, was)
+	}
+	if was == nil || saved.Document.Layers != nil && layersSum(own) == saved.Layer {
+		return nil, nil
+	}
+	stack, plain, err := f.Stack(ownLayer)
+	if err != nil || !plain || stack.Count() == 0 || stack.Count() > layers.Most {
+		return nil, nil
+	}
+	stack = stack.Shifted(image.Point{}.Sub(saved.Corner), was.Rect)
+	return stack, stack.Picture(was.Rect)
+}
+
+// paintedPicture is the layer "Picture" where another program has changed it.
+func paintedPicture(f *project.File, saved savedProject, was *image.RGBA) *image.RGBA {
 	for _, l := range f.Layers {
 		hash := sha256.Sum256(l.PNG)
 		if was == nil || l.Name != pictureLayer || hex.EncodeToString(hash[:]) == saved.Layer {
@@ -132,14 +162,16 @@ func (s *Studio) takeHistory(f *project.File) (made []int64) {
 	return made
 }
 
-// importLayers makes a picture of a file of another program.
+// importLayers makes a document of a file of another program: its layers, or its merged picture where that alone shows
+// what they look like.
 func (s *Studio) importLayers(path string, f *project.File) error {
-	isPlane := func(l project.Layer) bool {
-		return strings.EqualFold(l.Name, maskLayer) || strings.EqualFold(l.Name, scribbleLayer)
-	}
-	picture, plain, err := f.Flatten(isPlane)
+	stack, plain, err := f.Stack(isPlane)
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	var picture *image.RGBA
+	if plain {
+		picture = stack.Picture(image.Rect(0, 0, f.Width, f.Height))
 	}
 	_, ours := f.Entries["project.json"]
 	planes := slices.ContainsFunc(f.Layers, func(l project.Layer) bool { return !l.Hidden && isPlane(l) })
@@ -147,10 +179,13 @@ func (s *Studio) importLayers(path string, f *project.File) error {
 	case !plain && f.Merged == nil:
 		return fault.Project.Errorf("%s mixes layers in ways that only its merged picture shows, and it has none: export it as PNG", filepath.Base(path))
 	case !plain, !ours && !planes && apart(picture, f.Merged):
-		picture = f.Merged // GIMP 3.0 cuts off what a layer has beyond the corner of its size
+		picture, stack = f.Merged, nil // GIMP 3.0 cuts off what a layer has beyond the corner of its size
+	case stack.Count() == 0, stack.Count() > layers.Most, single(stack, picture):
+		stack = nil
 	}
 	d := s.Document
 	s.begin(&pixel.File{Picture: picture}, path, nil)
+	d.TakeLayers(stack)
 	if mask := planeOf(f, maskLayer, picture.Rect); mask != nil {
 		d.SetMask("import", mask)
 	}
@@ -164,6 +199,14 @@ func (s *Studio) importLayers(path string, f *project.File) error {
 		s.notify(&Notice{Headline: fmt.Sprintf(s.say("Parts of %s could not be read"), filepath.Base(path)), Advice: s.say("What is whole was opened."), Detail: f.Damaged.Error()})
 	}
 	return nil
+}
+
+// single says that a stack is one plain layer that is all of the picture: a picture alone then.
+func single(s *layers.Stack, picture *image.RGBA) bool {
+	if s.Count() != 1 || s.Layers[0].Group || s.Layers[0].Hidden || s.Layers[0].Locked {
+		return false
+	}
+	return s.Layers[0].Opacity == 1 && s.Layers[0].Mode == 0 && s.Layers[0].Pixels.Bounds().In(picture.Rect)
 }
 
 // apart says that what the layers give is not what the file's own merged picture shows, rounding aside.

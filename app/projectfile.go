@@ -111,7 +111,7 @@ func (s *Studio) SaveCopy(path string, done func(error)) {
 	}
 	state := s.snapshot(0, func(int64, int) bool { return false })
 	canvas := shown.Rect.Sub(corner)
-	state.document = document.Snapshot{Saved: document.Saved{Frame: d.Frame.Add(corner)}, Picture: shown,
+	state.document = document.Snapshot{Saved: document.Saved{Frame: d.Frame.Add(corner)}, Picture: shown, Layers: s.shownLayers(),
 		Mask: planeOn(state.document.Mask, canvas), Scribble: planeOn(state.document.Scribble, canvas)}
 	state.tray, state.results = savedTray{Selected: -1}, nil
 	s.saves.Add(1)
@@ -140,12 +140,11 @@ func (s *Studio) writeProject(path string, state snapshot, shown *image.RGBA, co
 	f := &project.File{Width: shown.Rect.Dx(), Height: shown.Rect.Dy(), Merged: shown, Entries: map[string][]byte{}}
 	b := projectBlobs{entries: f.Entries}
 	var err error
-	saved := savedProject{Version: ProjectVersion, Software: strings.TrimSpace("Nirvana " + s.options.Version), Settings: state.settings, Document: state.document.Saved, Undo: state.document.Undo, Corner: corner}
+	saved := savedProject{Version: ProjectVersion, Software: strings.TrimSpace("Nirvana " + s.options.Version), Settings: state.settings, Undo: state.document.Undo, Corner: corner}
+	saved.Document = state.document.Pack(b, &err)
 	made := saved.Document.Made
 	saved.Settings.Belong(Settings{}) // what belongs to the artist and to this machine is nobody else's
 	saved.Document.Path, saved.Document.Project, saved.Document.Earlier, saved.Document.Made = "", "", "", nil
-	saved.Document.Picture = b.Color(state.document.Picture, &err)
-	saved.Document.Source = b.Color(state.document.Source, &err)
 	saved.Mask, saved.Scribble = b.Grey(state.document.Mask.Gray(), &err), b.Grey(state.document.Scribble.Gray(), &err)
 	saved.Tray = state.tray.save(state.results, b, &err)
 	undo, _ := state.document.PackUndo(b, &err)
@@ -169,7 +168,7 @@ func (s *Studio) writeProject(path string, state snapshot, shown *image.RGBA, co
 	return project.Write(s.options.Disk, path, f)
 }
 
-const maskLayer, scribbleLayer, pictureLayer = "Mask", "Scribble", "Picture"
+const maskLayer, scribbleLayer, pictureLayer = "Mask", "Scribble", document.PictureLayer
 
 // projectLayers makes the layers for other programs: candidates over scribble and mask over the picture. The sum is the picture's.
 func projectLayers(f *project.File, state snapshot, corner image.Point) (sum string, err error) {
@@ -196,8 +195,27 @@ func projectLayers(f *project.File, state snapshot, corner image.Point) (sum str
 	if mask != nil && !pixel.Empty(mask, mask.Rect) {
 		add(maskLayer, overlay(mask, state.settings.MaskColor), image.Point{}, true, 1)
 	}
+	if stack := state.document.Layers; stack != nil {
+		from := len(f.Layers)
+		if e := f.Put(stack, corner); err == nil {
+			err = e
+		}
+		return layersSum(f.Layers[from:]), err
+	}
 	hash := sha256.Sum256(add(pictureLayer, state.document.Straight(), image.Point{}, false, 1))
 	return hex.EncodeToString(hash[:]), err
+}
+
+// layersSum is the SHA-256 over the pictures of layers and what is said of them.
+func layersSum(list []project.Layer) string {
+	sum := sha256.New()
+	for _, l := range list {
+		fmt.Fprintf(sum, "%q %v %v %v %q %x\n", l.Name, l.At, l.Opacity, l.Hidden, l.Op, sha256.Sum256(l.PNG))
+		for g := l.Within; g != nil; g = g.Within {
+			fmt.Fprintf(sum, " %q %v %v %q\n", g.Name, g.Opacity, g.Hidden, g.Op)
+		}
+	}
+	return hex.EncodeToString(sum.Sum(nil))
 }
 
 // overlay is the mask as a layer: one colour whose alpha is the mask.

@@ -39,7 +39,7 @@ type savedCandidate struct {
 	Job                 job.Saved
 }
 
-const documentChanges = ChangedPicture | ChangedMask | ChangedFrame | ChangedUndo
+const documentChanges = ChangedPicture | ChangedMask | ChangedFrame | ChangedUndo | ChangedLayers
 
 // snapshot takes what is to be written, on the owner. lacks says which undo steps are not written yet.
 func (s *Studio) snapshot(what Change, lacks func(id int64, version int) bool) snapshot {

@@ -11,9 +11,11 @@ import (
 	"image/draw"
 	"io"
 
+	"nirvana/app/layers"
 	"nirvana/app/recipe"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
+	"nirvana/engine/pixel/plane"
 )
 
 // Document is the picture that is worked on, its mask and the frame over it.
@@ -46,6 +48,9 @@ type Document struct {
 	Recipe *recipe.Recipe
 
 	hooks  Hooks
+	layers *layers.Stack // nil: Picture is all there is
+	single single
+	wet    *wet          // a stroke of colour under way
 	source *pixel.Source // the pixels of the file that was opened; nil where Picture says all
 	origin image.Point   // its corner
 	undo   undo
@@ -64,6 +69,7 @@ const (
 	ChangedMask                       // Mask or Scribble
 	ChangedFrame                      // Frame
 	ChangedUndo                       // what can be undone
+	ChangedLayers                     // the list of layers, or which is chosen
 )
 
 // Hooks are what a document asks of the program round it, and tells it. All may be nil. They are called on the
@@ -117,7 +123,7 @@ func (d *Document) Begin(f *pixel.File, path string, made *recipe.Recipe) {
 	defer d.hooks.Together()()
 	d.Forget()
 	frame := image.Rectangle{Max: d.Frame.Size()}
-	d.Picture, d.Mask, d.Scribble = f.Picture, nil, nil
+	d.Picture, d.Mask, d.Scribble, d.layers = f.Picture, nil, nil, nil
 	if f.Picture != nil {
 		d.Mask, frame = image.NewGray(f.Picture.Rect), d.inside(f.Picture.Rect)
 	}
@@ -125,7 +131,7 @@ func (d *Document) Begin(f *pixel.File, path string, made *recipe.Recipe) {
 	d.Path, d.Recipe = path, made
 	d.LeaveProject()
 	d.PutFrame(frame)
-	d.hooks.Changed(ChangedPicture | ChangedMask | ChangedUndo)
+	d.hooks.Changed(ChangedPicture | ChangedMask | ChangedUndo | ChangedLayers)
 }
 
 // Forget lets go of what belongs to the document beside its picture.
@@ -150,7 +156,7 @@ func (d *Document) Bounds() image.Rectangle {
 // Set makes img the document's picture, with an empty mask and the frame over
 // it. One undo step.
 func (d *Document) Set(img *image.RGBA) {
-	d.whole("open", img, image.NewGray(img.Rect), nil, d.inside(img.Rect), image.Point{})
+	d.whole("open", img, image.NewGray(img.Rect), nil, nil, d.inside(img.Rect), image.Point{})
 	d.source, d.origin = nil, image.Point{}
 }
 
@@ -169,9 +175,16 @@ func (d *Document) Place(img *image.RGBA, at image.Point) {
 	}
 	to := img.Rect.Sub(img.Rect.Min).Add(at)
 	picture, mask, off := d.grown(to)
+	if s := d.moved(off, picture.Rect); s != nil {
+		if next, err := s.Added(s.Active, layers.Layer{Name: s.Free(PictureLayer), Opacity: 1, Pixels: plane.Of(img, to.Min.Add(off))}); err == nil {
+			s = next
+		}
+		d.whole("place", s.Picture(picture.Rect), mask, d.movedScribble(picture.Rect, off), s, d.Frame.Add(off), off)
+		return
+	}
 	out := clone(picture)
 	draw.Draw(out, to.Add(off), img, img.Rect.Min, draw.Over)
-	d.whole("place", out, mask, d.movedScribble(out.Rect, off), d.Frame.Add(off), off)
+	d.whole("place", out, mask, d.movedScribble(out.Rect, off), nil, d.Frame.Add(off), off)
 }
 
 // Paste places a picture read from r with its corner at the point.
@@ -195,7 +208,11 @@ func (d *Document) Crop(r image.Rectangle) {
 	if r.In(d.Picture.Rect) && to.In(frame) {
 		frame = d.inside(to)
 	}
-	d.whole("crop", pixel.Crop(d.Picture, r), pixel.CropMask(d.Mask, r), d.movedScribble(to, off), frame, off)
+	picture, s := pixel.Crop(d.Picture, r), d.moved(off, to)
+	if s != nil {
+		picture = s.Picture(to)
+	}
+	d.whole("crop", picture, pixel.CropMask(d.Mask, r), d.movedScribble(to, off), s, frame, off)
 }
 
 // Expand grows the canvas by so many pixels on each side, transparent; the
@@ -215,6 +232,14 @@ func (d *Document) grown(r image.Rectangle) (*image.RGBA, *image.Gray, image.Poi
 		return d.Picture, d.Mask, image.Point{}
 	}
 	return pixel.Crop(d.Picture, all), pixel.CropMask(d.Mask, all), image.Point{}.Sub(all.Min)
+}
+
+// moved is the layers on a canvas of another size, on which what was there moved; nil where the document has none.
+func (d *Document) moved(by image.Point, canvas image.Rectangle) *layers.Stack {
+	if d.layers == nil {
+		return nil
+	}
+	return d.layers.Shifted(by, canvas)
 }
 
 // Aligned is the part of a picture that lies under a frame, where it is as large as the document; any other is taken whole.

@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/draw"
 
+	"nirvana/app/layers"
 	"nirvana/app/recipe"
 	"nirvana/engine/pixel"
 )
@@ -15,6 +16,7 @@ type Result struct {
 	Raw      *image.RGBA     // of the frame's size, as it was made; nil: Picture
 	Alpha    *image.Gray     // how much of Raw counts; nil: all
 	Replaces bool            // it becomes the whole document
+	Layer    bool            // it becomes a layer, also where the document has none yet
 }
 
 // Accept pastes a result, made by a recipe, and clears the mask unless that is held. Pixels that its alpha leaves out stay byte for byte.
@@ -22,12 +24,16 @@ func (d *Document) Accept(c Result, made *recipe.Recipe, holdMask bool) {
 	defer d.hooks.Together()()
 	d.Recipe = made
 	if d.Picture == nil || c.Replaces {
-		d.whole("keep", c.Picture, image.NewGray(c.Picture.Rect), d.keptScribble(c.Picture.Rect), image.Rectangle{Max: c.Frame.Size()}, image.Point{})
+		d.whole("keep", c.Picture, image.NewGray(c.Picture.Rect), d.keptScribble(c.Picture.Rect), nil, image.Rectangle{Max: c.Frame.Size()}, image.Point{})
 		return
 	}
 	picture, mask, off := d.grown(c.Frame)
-	out := pasted(picture, c, c.Frame.Add(off))
 	unmask := !holdMask
+	if s := d.landed(c, off, picture.Rect); s != nil {
+		d.acceptLayer(s, picture.Rect, mask, off, unmask)
+		return
+	}
+	out := pasted(picture, c, c.Frame.Add(off))
 	if picture == d.Picture {
 		d.replace("keep", out, c.Frame, unmask)
 		return
@@ -35,7 +41,56 @@ func (d *Document) Accept(c Result, made *recipe.Recipe, holdMask bool) {
 	if unmask {
 		mask = image.NewGray(out.Rect)
 	}
-	d.whole("keep", out, mask, d.movedScribble(out.Rect, off), d.Frame.Add(off), off)
+	d.whole("keep", out, mask, d.movedScribble(out.Rect, off), nil, d.Frame.Add(off), off)
+}
+
+// ResultLayer is what a result is called as a layer.
+const ResultLayer = "Result"
+
+// landed is the layers with a result as one of them, on a canvas on which what was there moved; nil where it becomes
+// a part of the picture.
+func (d *Document) landed(c Result, off image.Point, canvas image.Rectangle) *layers.Stack {
+	if d.layers == nil && !c.Layer {
+		return nil
+	}
+	s := d.Stack()
+	if off != (image.Point{}) || canvas != d.Picture.Rect {
+		s = s.Shifted(off, canvas)
+	}
+	next, err := d.land(s, c, c.Frame.Add(off), ResultLayer)
+	if err != nil { // there are as many layers as there may be
+		return nil
+	}
+	return next
+}
+
+// LayersWith are the layers with a result in its place, on the canvas that With gives; nil where it becomes a part of the picture.
+func (d *Document) LayersWith(c Result) *layers.Stack {
+	if d.Picture == nil || c.Replaces {
+		return nil
+	}
+	all := d.Picture.Rect.Union(c.Frame)
+	return d.landed(c, image.Point{}.Sub(all.Min), image.Rectangle{Max: all.Size()})
+}
+
+// acceptLayer takes layers with a result in them.
+func (d *Document) acceptLayer(s *layers.Stack, canvas image.Rectangle, mask *image.Gray, off image.Point, unmask bool) {
+	if canvas == d.Picture.Rect {
+		d.EndStroke()
+		e := &edit{name: "keep", frame: d.Frame}
+		c := ChangedPicture | ChangedLayers
+		if unmask {
+			c |= d.unmask(e)
+		}
+		d.relayer(e, s)
+		d.record(e)
+		d.hooks.Changed(c)
+		return
+	}
+	if unmask {
+		mask = image.NewGray(canvas)
+	}
+	d.whole("keep", s.Picture(canvas), mask, d.movedScribble(canvas, off), s, d.Frame.Add(off), off)
 }
 
 // preview is a result in its place, kept because it is asked for with every step of the next run.
@@ -57,7 +112,14 @@ func (d *Document) With(c Result) (*image.RGBA, image.Point) {
 		if all := picture.Rect.Union(c.Frame); all != picture.Rect {
 			picture, off = pixel.Crop(picture, all), image.Point{}.Sub(all.Min)
 		}
-		d.shown = preview{d.Picture, c, pasted(picture, c, c.Frame.Add(off)), off}
+		out := picture
+		if s := d.landed(c, off, picture.Rect); s != nil {
+			out = clone(picture)
+			s.Draw(out, c.Frame.Add(off))
+		} else {
+			out = pasted(picture, c, c.Frame.Add(off))
+		}
+		d.shown = preview{d.Picture, c, out, off}
 	}
 	return d.shown.out, d.shown.corner
 }

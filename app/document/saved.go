@@ -5,6 +5,7 @@ import (
 	"image"
 
 	"nirvana/app/journal"
+	"nirvana/app/layers"
 	"nirvana/app/recipe"
 	"nirvana/app/task"
 	"nirvana/engine/pixel"
@@ -24,6 +25,8 @@ type Saved struct {
 	Changed bool    // since the project was saved
 	Serial  int
 	Earlier string // the file of earlier work that it was taken up from
+	Layers  *SavedLayers
+	Size    image.Point // of the canvas, where there are layers: the picture is drawn from them
 }
 
 // Snapshot is a document at one moment: plain values, and pictures that nobody writes to any more.
@@ -31,6 +34,7 @@ type Snapshot struct {
 	Saved          Saved
 	Picture        *image.RGBA
 	Source         *image.RGBA
+	Layers         *layers.Stack // nil: Picture is all
 	Mask, Scribble *Tiled
 	Undo           SavedUndo
 	Versions       map[int64]int // of all steps of undo
@@ -53,7 +57,7 @@ func (d *Document) Snapshot(lacks func(id int64, version int) bool) Snapshot {
 	if raw != nil && raw.Rect.Dx()*raw.Rect.Dy() > pixel.MaxPixels {
 		raw = nil // more than the journal takes
 	}
-	s := Snapshot{Picture: d.Picture, Source: raw,
+	s := Snapshot{Picture: d.Picture, Source: raw, Layers: d.layers,
 		Saved: Saved{Frame: d.Frame, Path: d.Path, Project: d.Project, Deep: deep, Origin: d.origin, Recipe: d.Recipe,
 			Made: append([]int64(nil), d.Made...), Changed: d.Unsaved, Serial: d.Serial, Earlier: d.Earlier}}
 	s.Undo, s.edits, s.Versions = d.snapshotUndo(lacks)
@@ -90,11 +94,39 @@ type Transaction struct {
 	Names   map[string][]string // the blobs that a record names
 }
 
+// Pack is the document with its pictures, or its layers, stored.
+func (s Snapshot) Pack(b Keeps, err *error) Saved {
+	out := s.Saved
+	out.Source = b.Color(s.Source, err)
+	if s.Layers == nil || s.Picture == nil {
+		out.Picture = b.Color(s.Picture, err)
+		return out
+	}
+	out.Picture, out.Layers, out.Size = "", saveLayers(s.Layers, b, err), s.Picture.Rect.Size()
+	return out
+}
+
+// Drawn is a saved document's picture, and its layers where it has any; nil where it is empty.
+func (s Saved) Drawn(b Holds) (*image.RGBA, *layers.Stack, error) {
+	if s.Layers == nil {
+		var err error
+		return b.LoadColor(s.Picture, &err), nil, err
+	}
+	if s.Size.X <= 0 || s.Size.Y <= 0 || s.Size.X > pixel.MaxPixels || s.Size.Y > pixel.MaxPixels/s.Size.X {
+		return nil, nil, errLayers
+	}
+	stack, err := s.Layers.load(b)
+	if err != nil {
+		return nil, nil, err
+	}
+	return stack.Picture(image.Rectangle{Max: s.Size}), stack, nil
+}
+
 // Write adds the document to a transaction. mask and scribble are the planes as the journal has them, named the blobs that
 // its records name.
 func (s Snapshot) Write(j *journal.Journal, mask, scribble *Tiled, named map[string][]string, to Transaction) error {
 	var err error
-	s.Saved.Picture, s.Saved.Source = j.Blobs.Color(s.Picture, &err), j.Blobs.Color(s.Source, &err)
+	s.Saved = s.Pack(j.Blobs, &err)
 	data, e := json.Marshal(s.Saved)
 	if e != nil && err == nil {
 		err = e
@@ -113,24 +145,22 @@ func (d *Document) Restore(saved Saved, mask *image.Gray, b Holds) error {
 	}
 	d.Project, d.Made, d.Unsaved, d.Path = saved.Project, saved.Made, saved.Changed, saved.Path
 	d.Serial, d.Earlier = max(saved.Serial, 1), saved.Earlier
-	if saved.Picture == "" {
-		return nil
-	}
-	var err error
-	picture := b.LoadColor(saved.Picture, &err)
-	if err != nil {
+	picture, stack, err := saved.Drawn(b)
+	if err != nil || picture == nil {
 		return err
 	}
 	if mask == nil || mask.Rect != picture.Rect {
 		mask = image.NewGray(picture.Rect)
 	}
-	d.Picture, d.Mask, d.Recipe = picture, mask, saved.Recipe
+	d.Picture, d.layers, d.Mask, d.Recipe = picture, stack, mask, saved.Recipe
 	d.takeSource(saved, b)
 	return nil
 }
 
 // Complete says whether the picture came back, so that undo steps fit it.
-func (d *Document) Complete(saved Saved) bool { return saved.Picture == "" || d.Picture != nil }
+func (d *Document) Complete(saved Saved) bool {
+	return saved.Picture == "" && saved.Layers == nil || d.Picture != nil
+}
 
 // takeSource brings back the pixels of the file that was opened. Without them the picture is what it looks like.
 func (d *Document) takeSource(saved Saved, b Holds) {
@@ -146,6 +176,7 @@ type Project struct {
 	Path     string // of the project
 	Saved    Saved
 	Picture  *image.RGBA
+	Layers   *layers.Stack // nil: Picture is all
 	Mask     *image.Gray
 	Scribble *image.Gray
 	Undo     SavedUndo
@@ -158,7 +189,7 @@ func (d *Document) TakeProject(p Project, b Holds) {
 	if p.Picture != nil && (p.Mask == nil || p.Mask.Rect != p.Picture.Rect) {
 		p.Mask = image.NewGray(p.Picture.Rect)
 	}
-	d.Picture, d.Mask, d.Scribble, d.Recipe, d.Path = p.Picture, p.Mask, p.Scribble, p.Saved.Recipe, ""
+	d.Picture, d.layers, d.Mask, d.Scribble, d.Recipe, d.Path = p.Picture, p.Layers, p.Mask, p.Scribble, p.Saved.Recipe, ""
 	d.takeSource(p.Saved, b)
 	if task.Placed(p.Saved.Frame) {
 		d.Frame = p.Saved.Frame

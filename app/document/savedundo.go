@@ -42,6 +42,7 @@ type savedEdit struct {
 	Mask    image.Point // its size; its pixels are the first
 	Lines   image.Point // the scribble's size; its pixels are next
 	Tiles   []savedTile
+	Layers  *SavedLayers
 }
 
 type savedTile struct {
@@ -169,7 +170,7 @@ func UndoRecord(id int64) string { return fmt.Sprintf("undo/%d", id) }
 
 // pack is an edit's contents: a JSON head behind its length, then the tiles, deflated.
 func (e *edit) pack(b Keeps, err *error) (data []byte, blobs []string) {
-	head := savedEdit{Frame: e.frame, Whole: e.whole, Shift: e.shift, Picture: b.Color(e.picture, err)}
+	head := savedEdit{Frame: e.frame, Whole: e.whole, Shift: e.shift, Picture: b.Color(e.picture, err), Layers: saveLayers(e.layers, b, err)}
 	var pix [][]byte
 	if e.mask != nil {
 		head.Mask, pix = e.mask.Rect.Size(), append(pix, e.mask.Pix)
@@ -190,8 +191,8 @@ func (e *edit) pack(b Keeps, err *error) (data []byte, blobs []string) {
 	if e2 != nil && *err == nil {
 		*err = e2
 	}
-	if head.Picture != "" {
-		blobs = []string{head.Picture}
+	if blobs = head.Layers.blobs(); head.Picture != "" {
+		blobs = append(blobs, head.Picture)
 	}
 	return deflated(append([][]byte{binary.LittleEndian.AppendUint32(nil, uint32(len(js))), js}, pix...)...), blobs
 }
@@ -270,6 +271,9 @@ func (e *edit) unpack(data []byte, b Holds) error {
 	if err == nil && (out.picture == nil) != (out.mask == nil) || out.picture != nil && out.picture.Rect != out.mask.Rect {
 		err = wrong
 	}
+	if err == nil {
+		out.layers, err = head.Layers.load(b)
+	}
 	if err != nil {
 		return err
 	}
@@ -280,6 +284,9 @@ func (e *edit) unpack(data []byte, b Holds) error {
 
 // fits says whether the edit's tiles lie on the document.
 func (e *edit) fits(d *Document) bool {
+	if e.layers != nil && !e.whole && d.Picture == nil {
+		return false
+	}
 	for _, t := range e.pictureTiles {
 		if d.Picture == nil || !t.at.In(d.Picture.Rect) {
 			return false
@@ -307,6 +314,7 @@ func (d *Document) arrive(e *edit) error {
 		}
 		e.fetch = nil
 	}
+	e.layers = e.layers.Sharing(d.layers)
 	if !e.fits(d) {
 		return fault.Lost.Errorf("this undo step belongs to another picture")
 	}

@@ -67,6 +67,7 @@ func (d *Document) StrokeTo(x, y float32) image.Rectangle {
 // EndStroke finishes it: one undo step.
 func (d *Document) EndStroke() {
 	defer d.hooks.Together()()
+	d.dry()
 	s := d.stroke
 	if s == nil {
 		return

@@ -3,6 +3,7 @@ package document
 import (
 	"image"
 
+	"nirvana/app/layers"
 	"nirvana/engine/pixel"
 )
 
@@ -34,7 +35,9 @@ type edit struct {
 	origin       image.Point
 	pictureTiles []tile
 	maskTiles    []tile
-	lineTiles    []tile // of the scribble
+	lineTiles    []tile        // of the scribble
+	layers       *layers.Stack // those of before; nil: the step leaves them alone, or of a whole one: there were none
+	held         int           // bytes of them that the document does not have
 	bytes        int
 
 	// How the journal knows the step (savedundo.go): id 0 is none yet; every swap
@@ -126,7 +129,7 @@ func (d *Document) record(e *edit) {
 func (e *edit) another() bool { return e.name == "open" || e.name == "new picture" }
 
 func (e *edit) measure() {
-	e.bytes = 0
+	e.bytes = e.held
 	if e.picture != nil {
 		e.bytes += len(e.picture.Pix)
 	}
@@ -161,12 +164,18 @@ func (d *Document) swap(e *edit) Change {
 		}
 		d.source, e.source = e.source, d.source
 		d.origin, e.origin = e.origin, d.origin
-		return ChangedPicture | ChangedMask
+		d.layers, e.layers = e.layers, d.layers
+		e.held = e.layers.Bytes(d.layers)
+		return ChangedPicture | ChangedMask | ChangedLayers
+	}
+	if e.layers != nil {
+		d.relayer(e, e.layers)
+		c |= ChangedPicture | ChangedLayers
 	}
 	if len(e.pictureTiles) > 0 {
 		out := clone(d.Picture)
 		exchange(e.pictureTiles, out.Pix, out.Stride, 4)
-		d.Picture = out
+		d.Picture, d.layers = out, nil // a step of before there were layers
 		c |= ChangedPicture
 	}
 	if len(e.maskTiles) > 0 {
@@ -182,16 +191,16 @@ func (d *Document) swap(e *edit) Change {
 
 // whole replaces everything, as one step. What was there moves by shift, and
 // with it the places where runs and candidates land.
-func (d *Document) whole(name string, picture *image.RGBA, mask, scribble *image.Gray, frame image.Rectangle, shift image.Point) {
+func (d *Document) whole(name string, picture *image.RGBA, mask, scribble *image.Gray, s *layers.Stack, frame image.Rectangle, shift image.Point) {
 	defer d.hooks.Together()()
 	d.EndStroke()
-	e := &edit{name: name, frame: d.Frame, whole: true, shift: shift, picture: d.Picture, mask: d.Mask, scribble: d.Scribble, source: d.source, origin: d.origin}
+	e := &edit{name: name, frame: d.Frame, whole: true, shift: shift, picture: d.Picture, mask: d.Mask, scribble: d.Scribble, source: d.source, origin: d.origin, layers: d.layers, held: d.layers.Bytes(s)}
 	d.origin = d.origin.Add(shift)
-	d.Picture, d.Mask, d.Scribble = picture, mask, scribble
+	d.Picture, d.Mask, d.Scribble, d.layers = picture, mask, scribble, s
 	d.hooks.Shifted(shift)
 	d.PutFrame(frame)
 	d.record(e)
-	d.hooks.Changed(ChangedPicture | ChangedMask)
+	d.hooks.Changed(ChangedPicture | ChangedMask | ChangedLayers)
 }
 
 // replace exchanges the picture for one of the same size that differs inside r only.
@@ -199,12 +208,8 @@ func (d *Document) replace(name string, picture *image.RGBA, r image.Rectangle, 
 	defer d.hooks.Together()()
 	e := &edit{name: name, frame: d.Frame}
 	c := ChangedPicture
-	if unmask && d.Masked() {
-		c |= ChangedMask
-		for _, at := range tilesIn(d.Mask.Rect, d.Mask.Rect) {
-			e.maskTiles = append(e.maskTiles, copyTile(d.Mask.Pix, d.Mask.Stride, 1, at))
-		}
-		clear(d.Mask.Pix)
+	if unmask {
+		c |= d.unmask(e)
 	}
 	for _, at := range tilesIn(r, d.Picture.Rect) {
 		e.pictureTiles = append(e.pictureTiles, copyTile(d.Picture.Pix, d.Picture.Stride, 4, at))
@@ -212,4 +217,16 @@ func (d *Document) replace(name string, picture *image.RGBA, r image.Rectangle, 
 	d.Picture = picture
 	d.record(e)
 	d.hooks.Changed(c)
+}
+
+// unmask clears the mask, as a part of a step.
+func (d *Document) unmask(e *edit) Change {
+	if !d.Masked() {
+		return 0
+	}
+	for _, at := range tilesIn(d.Mask.Rect, d.Mask.Rect) {
+		e.maskTiles = append(e.maskTiles, copyTile(d.Mask.Pix, d.Mask.Stride, 1, at))
+	}
+	clear(d.Mask.Pix)
+	return ChangedMask
 }

@@ -55,6 +55,7 @@ var (
 	ErrMany   = fault.Settings.Errorf("a picture has at most %d layers: merge some first", Most)
 	ErrBelow  = fault.Settings.Errorf("there is no layer below it to merge with")
 	ErrNested = fault.Settings.Errorf("a group cannot lie in a group")
+	ErrLarge  = fault.TooLarge.Errorf("the layer would become too large: make it less large")
 	ErrLast   = fault.Settings.Errorf("this is the only layer: a picture has at least one")
 )
 

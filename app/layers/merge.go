@@ -118,3 +118,22 @@ func (s *Stack) Only(id int64, r image.Rectangle) *image.RGBA {
 	l.Hidden, l.Mode, l.Opacity = false, composite.Normal, 1
 	return (&Stack{Layers: []Layer{l}}).Picture(r)
 }
+
+// Over is one layer's pixels laid over another's, both whole.
+func Over(below, above *plane.Plane) *plane.Plane {
+	return composed([]Layer{{Opacity: 1, Pixels: below}, {Opacity: 1, Pixels: above}})
+}
+
+// Sharing is the stack with the tiles of another where they are equal, which then need no memory of their own.
+func (s *Stack) Sharing(other *Stack) *Stack {
+	if s == nil || other == nil {
+		return s
+	}
+	out := s.copy()
+	each(out.Layers, func(l *Layer) {
+		if o, ok := other.Layer(l.ID); ok {
+			l.Pixels = l.Pixels.Sharing(o.Pixels)
+		}
+	})
+	return out
+}

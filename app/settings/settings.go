@@ -48,14 +48,16 @@ type Settings struct {
 	Refiner                       string  // Dir of the model that an SDXL base hands over to; "": none
 	RefinerAt                     float32 // share of the steps
 
-	Content    string // under the mask before the first step: "original", "fill", "noise", "nothing"
-	HoldMask   bool   // the mask stays when a result is kept
-	SoftMask   bool   // grey mask values are freed later in the run
-	OnlyMasked bool   // work on the mask's surroundings, enlarged to the model's size
-	Padding    int    // px around the mask with OnlyMasked
-	Feather    int    // px over which a result fades into what was there
-	Match      bool   // match a result's colours to what is around it
-	Overlap    int    // px of the picture that outpainting makes anew beside the edge
+	Content     string // under the mask before the first step: "original", "fill", "noise", "nothing"
+	HoldMask    bool   // the mask stays when a result is kept
+	ResultLayer bool   // a result that is kept becomes a layer, also where the document has none yet
+	ReadLayer   bool   // a run works on the chosen layer alone, and not on all that is visible
+	SoftMask    bool   // grey mask values are freed later in the run
+	OnlyMasked  bool   // work on the mask's surroundings, enlarged to the model's size
+	Padding     int    // px around the mask with OnlyMasked
+	Feather     int    // px over which a result fades into what was there
+	Match       bool   // match a result's colours to what is around it
+	Overlap     int    // px of the picture that outpainting makes anew beside the edge
 
 	BrushSize     float32 // px, 1 to 512
 	BrushSoftness float32 // 0 hard to 1 soft

@@ -77,6 +77,10 @@ func put(to *image.NRGBA, part image.Rectangle, img image.Image, by image.Point)
 // straight is a premultiplied pixel's colour, to the nearest; multiplied again it is the same pixel.
 func straight(to, from []uint8) {
 	a := int(from[3])
+	if a == 255 {
+		copy(to, from[:4])
+		return
+	}
 	for c := 0; c < 3; c++ {
 		to[c] = 0
 		if a > 0 {
@@ -158,3 +162,17 @@ func (p *Plane) Cropped(r image.Rectangle) *Plane {
 
 // Tiled is a plane of tiles that were kept elsewhere; each must be Side x Side, with its place as Rect, and belong to nobody else.
 func Tiled(tiles map[image.Point]*image.NRGBA) *Plane { return &Plane{tiles} }
+
+// Sharing is the plane with another's tiles where they are equal.
+func (p *Plane) Sharing(other *Plane) *Plane {
+	if p == nil || other == nil {
+		return p
+	}
+	out := &Plane{maps.Clone(p.tiles)}
+	for at, t := range p.tiles {
+		if o := other.tiles[at]; o != nil && string(o.Pix) == string(t.Pix) {
+			out.tiles[at] = o
+		}
+	}
+	return out
+}

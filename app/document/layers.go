@@ -1,0 +1,174 @@
+package document
+
+import (
+	"image"
+
+	"nirvana/app/layers"
+	"nirvana/engine/pixel"
+	"nirvana/engine/pixel/plane"
+	"nirvana/engine/pixel/transform"
+)
+
+// PictureLayer is what the picture is called as a layer.
+const PictureLayer = "Picture"
+
+// Stack is the document's layers: of one that has none yet, its picture as the only layer; nil while it is empty.
+func (d *Document) Stack() *layers.Stack {
+	if d.layers == nil && d.Picture != nil && d.single.of != d.Picture {
+		d.single = single{d.Picture, layers.Of(PictureLayer, d.Straight(d.Picture, image.Point{}))}
+	}
+	switch {
+	case d.Picture == nil:
+		return nil
+	case d.layers == nil:
+		return d.single.stack
+	}
+	return d.layers
+}
+
+// single is a picture as the only layer of a document that has no layers yet.
+type single struct {
+	of    *image.RGBA
+	stack *layers.Stack
+}
+
+// TakeLayers gives a document that was just begun the layers that its picture was drawn from; nil leaves it its picture.
+func (d *Document) TakeLayers(s *layers.Stack) {
+	if s != nil {
+		d.layers = s
+		d.hooks.Changed(ChangedLayers)
+	}
+}
+
+// Layered says that the document has layers of its own: more than its picture, or one that was painted on.
+func (d *Document) Layered() bool { return d.layers != nil }
+
+// Arrange changes the layers, as one step of undo. Nothing is a step where f gives back what it was given.
+func (d *Document) Arrange(name string, f func(*layers.Stack) (*layers.Stack, error)) error {
+	d.EndStroke()
+	was := d.Stack()
+	if was == nil {
+		return nil
+	}
+	now, err := f(was)
+	if err != nil || now == was {
+		return err
+	}
+	defer d.hooks.Together()()
+	e := &edit{name: name, frame: d.Frame}
+	d.relayer(e, now)
+	d.record(e)
+	d.hooks.Changed(ChangedPicture | ChangedLayers)
+	return nil
+}
+
+// relayer exchanges the layers, and draws anew what looks different; the step keeps those of before.
+func (d *Document) relayer(e *edit, now *layers.Stack) {
+	was := d.Stack()
+	if r := layers.Differs(was, now).Intersect(d.Picture.Rect); !r.Empty() {
+		out := clone(d.Picture)
+		now.Draw(out, r)
+		d.Picture = out
+	}
+	d.layers, e.layers = now, was
+	e.held = was.Bytes(now)
+}
+
+// Choose makes a layer the one that is painted on. That is no step of undo.
+func (d *Document) Choose(id int64) {
+	if s := d.Stack(); s != nil && s.Chosen(id) != s {
+		d.EndStroke()
+		d.layers = s.Chosen(id)
+		d.hooks.Changed(ChangedLayers)
+	}
+}
+
+// Read is what a run works on: all that is visible, or the chosen layer alone, whose colours then go on where it has none,
+// since what it lacks is no hole to be painted.
+func (d *Document) Read(layer bool) *image.RGBA {
+	if !layer || d.layers == nil {
+		return d.Picture
+	}
+	img := d.Under(layer)
+	return pixel.Fill(img, image.NewGray(img.Rect))
+}
+
+// Under is all that is visible, or the chosen layer alone.
+func (d *Document) Under(layer bool) *image.RGBA {
+	if s := d.Stack(); layer && s != nil {
+		return s.Only(s.Active, d.Picture.Rect)
+	}
+	return d.Picture
+}
+
+// Transform scales, turns, mirrors and moves a layer's pixels, or those within r where it is not empty.
+func (d *Document) Transform(id int64, t transform.Transform, r image.Rectangle) error {
+	return d.Arrange("transform layer", func(s *layers.Stack) (*layers.Stack, error) { return transformed(s, id, t, r, pixel.MaxPixels) })
+}
+
+// transformed is the stack with a layer, or with what lies in a group, transformed.
+func transformed(s *layers.Stack, id int64, t transform.Transform, r image.Rectangle, most int) (*layers.Stack, error) {
+	l, ok := s.Layer(id)
+	if !ok || !t.Valid() {
+		return s, layers.ErrGone
+	}
+	if !l.Group {
+		pixels, err := moved(l.Pixels, t, r, most)
+		if err != nil {
+			return s, err
+		}
+		return s.Painted(id, pixels)
+	}
+	if l.Locked {
+		return s, layers.ErrLocked
+	}
+	var parts []layers.Layer
+	for _, c := range l.Layers {
+		pixels, err := moved(c.Pixels, t, r, most)
+		if err != nil {
+			return s, err
+		}
+		c.Pixels = pixels
+		parts = append(parts, c)
+	}
+	return s.Changed(id, func(l *layers.Layer) { l.Layers = parts })
+}
+
+// moved is a plane with what lies within r transformed and laid over the rest.
+func moved(p *plane.Plane, t transform.Transform, r image.Rectangle, most int) (*plane.Plane, error) {
+	from := p.Bounds()
+	if !r.Empty() {
+		from = from.Intersect(r)
+	}
+	if from.Empty() {
+		return p, nil
+	}
+	if to := t.Bounds(from); to.Dx() > most || to.Dy() > most/max(to.Dx(), 1) {
+		return p, layers.ErrLarge
+	}
+	part := p.Picture(from)
+	part.Rect = from
+	out := t.Apply(part)
+	if from == p.Bounds() {
+		return plane.Of(out, out.Rect.Min), nil
+	}
+	e := p.Edit()
+	e.Clear(from)
+	rest, top := e.Done(), plane.Of(out, out.Rect.Min)
+	return layers.Over(rest, top), nil
+}
+
+// land is the stack with a result as a new layer, above the chosen one.
+func (d *Document) land(s *layers.Stack, c Result, at image.Rectangle, name string) (*layers.Stack, error) {
+	img, alpha := c.Raw, c.Alpha
+	if img == nil {
+		img, alpha = c.Picture, nil
+	}
+	e := (*plane.Plane)(nil).Edit()
+	if alpha == nil {
+		e.Put(img, at)
+	} else {
+		e.Put(pixel.Through(img, alpha), at)
+	}
+	return s.Added(s.Active, layers.Layer{Name: s.Free(name), Opacity: 1, Pixels: e.Done()})
+}

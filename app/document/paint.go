@@ -1,0 +1,148 @@
+package document
+
+import (
+	"image"
+
+	"nirvana/app/layers"
+	"nirvana/engine/pixel"
+	"nirvana/engine/pixel/paint"
+	"nirvana/engine/pixel/plane"
+)
+
+// wet is a stroke of colour under way, or a shape that is still being pulled.
+type wet struct {
+	name  string
+	id    int64 // the layer
+	ink   paint.Ink
+	pen   paint.Pen
+	stack *layers.Stack // before it
+	edit  *plane.Edit
+	cover *image.Gray
+	trail pixel.Trail
+	seen  *image.RGBA     // the picture with the stroke; written to until its end
+	where image.Rectangle // what of it was painted
+}
+
+// BeginPaint starts a stroke of colour on the chosen layer at a point in picture coordinates, and returns the rectangle
+// that changed. A mask within limits it where ink.Within is that. Observers hear of the picture at its end; until then
+// Wet shows it.
+func (d *Document) BeginPaint(ink paint.Ink, pen paint.Pen, x, y float32) (image.Rectangle, error) {
+	if err := d.wetten("brush", ink, pen); err != nil {
+		return image.Rectangle{}, err
+	}
+	return d.PaintTo(x, y), nil
+}
+
+// wetten gets ready to paint on the chosen layer.
+func (d *Document) wetten(name string, ink paint.Ink, pen paint.Pen) error {
+	d.EndStroke()
+	if !d.ready() {
+		return layers.ErrGone
+	}
+	s := d.Stack()
+	if err := s.Paintable(s.Active); err != nil {
+		return err
+	}
+	l, _ := s.Layer(s.Active)
+	if ink.LockAlpha = ink.LockAlpha || l.LockAlpha; ink.Erase && name == "brush" {
+		name = "eraser"
+	}
+	pen.Size = min(max(pen.Size, 1), 512)
+	d.wet = &wet{name: name, id: l.ID, ink: ink, pen: pen, stack: s, edit: l.Pixels.Edit(), seen: clone(d.Picture),
+		cover: image.NewGray(d.Picture.Rect), trail: pixel.Trail{Radius: pen.Size / 2, Softness: pen.Softness}}
+	return nil
+}
+
+// PaintTo goes on to a point and returns the rectangle that changed.
+func (d *Document) PaintTo(x, y float32) image.Rectangle {
+	w := d.wet
+	if w == nil {
+		return image.Rectangle{}
+	}
+	r := w.trail.To(w.cover, x, y)
+	w.lay(w.cover, r)
+	return r
+}
+
+// lay puts coverage over what was there before the stroke, within r, and draws it.
+func (w *wet) lay(cover *image.Gray, r image.Rectangle) {
+	w.where = w.where.Union(r)
+	w.ink.Lay(w.edit, cover, r)
+	now, err := w.stack.Painted(w.id, w.edit.Now())
+	if err == nil {
+		now.Draw(w.seen, r)
+	}
+}
+
+// Wet is the picture with a stroke of colour that is still under way, which goes on being written to; nil without one.
+func (d *Document) Wet() *image.RGBA {
+	if d.wet == nil {
+		return nil
+	}
+	return d.wet.seen
+}
+
+// dry ends a stroke of colour: one step of undo.
+func (d *Document) dry() {
+	w := d.wet
+	if w == nil {
+		return
+	}
+	d.wet = nil
+	pixels := w.edit.Done()
+	if l, _ := w.stack.Layer(w.id); l.Pixels.Same(pixels) {
+		d.hooks.Changed(ChangedPicture) // what was shown wet is to be shown no more
+		return
+	}
+	now, err := w.stack.Painted(w.id, pixels)
+	if err != nil {
+		return
+	}
+	e := &edit{name: w.name, frame: d.Frame, layers: w.stack, held: w.stack.Bytes(now)}
+	d.layers, d.Picture = now, w.seen
+	d.record(e)
+	d.hooks.Changed(ChangedPicture | ChangedLayers)
+}
+
+// Cover paints a coverage whose Rect is where it lies: a line, a shape, a fill, letters. One step of undo.
+func (d *Document) Cover(name string, ink paint.Ink, cover *image.Gray) error {
+	if err := d.Preview(name, ink, cover); err != nil {
+		return err
+	}
+	d.EndStroke()
+	return nil
+}
+
+// Preview shows what Cover would paint, in the place of the preview before it: EndStroke keeps it, DropStroke does not.
+func (d *Document) Preview(name string, ink paint.Ink, cover *image.Gray) error {
+	was := image.Rectangle{}
+	if w := d.wet; w != nil && w.name == name {
+		was = w.where
+	} else if err := d.wetten(name, ink, paint.Pen{Size: 1}); err != nil {
+		return err
+	}
+	w := d.wet
+	w.ink.Source, w.ink.Opacity, w.ink.Within = ink.Source, ink.Opacity, ink.Within
+	at := cover.Rect.Intersect(d.Picture.Rect)
+	if !was.Empty() { // what the preview before it painted goes
+		l, _ := w.stack.Layer(w.id)
+		w.edit, w.where = l.Pixels.Edit(), image.Rectangle{}
+		w.stack.Draw(w.seen, was)
+	}
+	w.lay(cover, at)
+	return nil
+}
+
+// DropStroke takes back a stroke of colour that is under way.
+func (d *Document) DropStroke() {
+	if d.wet != nil {
+		d.wet = nil
+		d.hooks.Changed(ChangedPicture)
+	}
+}
+
+// Filled is the coverage of what hangs together with the colour at a place and is of it within the tolerance, looking
+// at all layers or at the chosen one alone.
+func (d *Document) Filled(at image.Point, tolerance int, layer bool) *image.Gray {
+	return pixel.Flood(d.Under(layer), at, tolerance)
+}
