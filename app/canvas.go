@@ -33,6 +33,7 @@ func (s *Studio) newDocument() *Document {
 		Shifted:  s.shifted,
 		Adopt:    func() { s.Tray.Keep() },
 		Multiple: s.Multiple,
+		Only:     func() image.Point { return s.Facts.OnlySize() },
 		Noticed:  s.sayOf,
 		Lost:     func(err error) { s.Fail("This step cannot be undone or done again", err, "", nil) },
 	})

@@ -93,6 +93,9 @@ func (s *Studio) strength() float32 {
 // enlarged is the size that a region is worked on at: about as many pixels as
 // the model was trained with, or as the frame has where that is not known, in the region's shape.
 func (s *Studio) enlarged(r image.Rectangle) (w, h int) {
+	if one := s.Facts.OnlySize(); one != (image.Point{}) {
+		return one.X, one.Y
+	}
 	area := float64(s.Facts.Width * s.Facts.Height)
 	if area == 0 {
 		area = float64(s.Settings.Width * s.Settings.Height)

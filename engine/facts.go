@@ -1,5 +1,7 @@
 package engine
 
+import "image"
+
 // Facts is what a model tells of itself: what the window and the command line
 // need to know before the first step.
 type Facts struct {
@@ -7,8 +9,9 @@ type Facts struct {
 	Hash string // SHA-256 of the folder
 	Kind string // in words: "Stable Diffusion XL", "pixel space, class-conditional"
 
-	Width, Height int // the size it was trained at, px
-	Multiple      int // sizes must divide by this, px
+	Width, Height int  // the size it was trained at, px
+	Multiple      int  // sizes must divide by this, px
+	Fixed         bool // it was exported for Width x Height alone
 	Pixel         bool
 	// LatentChannels are the channels of x_t; Scale is pixels a latent place (1 in pixel space).
 	LatentChannels, Scale int
@@ -39,4 +42,12 @@ type Facts struct {
 	Guidance float32
 	// Timesteps is T, the length of the noise schedule.
 	Timesteps int
+}
+
+// OnlySize is the one size that the model takes, px; zero: any.
+func (f Facts) OnlySize() image.Point {
+	if !f.Fixed {
+		return image.Point{}
+	}
+	return image.Pt(f.Width, f.Height)
 }

@@ -14,7 +14,7 @@ import (
 // gather sums up the model for the window and the command line.
 func (m *Model) gather(p Parts) Facts {
 	c, net := m.config, &m.net
-	f := Facts{Name: p.Name, Hash: p.Hash, Kind: m.kindWords(), Width: c.width, Height: c.height, Multiple: c.multiple,
+	f := Facts{Name: p.Name, Hash: p.Hash, Kind: m.kindWords(), Width: c.width, Height: c.height, Multiple: c.multiple, Fixed: c.fixed,
 		Pixel: m.vae.Pixel(), LatentChannels: m.vae.Channels, Scale: m.vae.Scale, Classes: c.classes,
 		CanEncode: m.vae.CanEncode(), Inpaint: m.inpaints(), Instruct: m.instructs(),
 		Depth: m.takesDepth(), Refiner: net.timeIDs == 5,

@@ -290,12 +290,18 @@ func verbFor(m app.Mode) string {
 	return say("Generate")
 }
 
-// showSizes offers the model's own size and shapes of about the same area.
-func (p *panel) showSizes(at fyne.CanvasObject) {
-	f, m := p.w.studio.Facts, p.w.studio.Multiple()
+// commonSize is a line of the list of sizes.
+type commonSize struct {
+	w, h int // px
+	name string
+}
+
+// commonSizes are the model's own size and shapes of about the same area; of a model that takes one size alone, that.
+func commonSizes(f engine.Facts, m int) (out []commonSize) {
+	if f.Fixed {
+		return []commonSize{{f.Width, f.Height, "Model default"}}
+	}
 	own := max(f.Width, m)
-	var items []*fyne.MenuItem
-	seen := map[string]bool{}
 	for _, s := range []struct {
 		name string
 		w, h float64
@@ -305,16 +311,19 @@ func (p *panel) showSizes(at fyne.CanvasObject) {
 			area *= s.w * s.h
 		}
 		w, h, ok := shaped(s.w/s.h, area, m)
-		if !ok {
-			continue
+		if ok && !slices.ContainsFunc(out, func(o commonSize) bool { return o.w == w && o.h == h }) {
+			out = append(out, commonSize{w, h, s.name})
 		}
-		label := fmt.Sprintf("%d x %d  %s", w, h, say(s.name))
-		key := fmt.Sprint(w, h)
-		if seen[key] {
-			continue
-		}
-		seen[key] = true
-		items = append(items, fyne.NewMenuItem(label, func() { p.set(func(t *app.Settings) { t.Width, t.Height = w, h }) }))
+	}
+	return out
+}
+
+// showSizes offers them.
+func (p *panel) showSizes(at fyne.CanvasObject) {
+	var items []*fyne.MenuItem
+	for _, s := range commonSizes(p.w.studio.Facts, p.w.studio.Multiple()) {
+		label := fmt.Sprintf("%d x %d  %s", s.w, s.h, say(s.name))
+		items = append(items, fyne.NewMenuItem(label, func() { p.set(func(t *app.Settings) { t.Width, t.Height = s.w, s.h }) }))
 	}
 	menu := widget.NewPopUpMenu(fyne.NewMenu("", items...), p.w.win.Canvas())
 	pos := fyne.CurrentApp().Driver().AbsolutePositionForObject(at)

@@ -81,6 +81,7 @@ type Hooks struct {
 	Shifted  func(by image.Point) // what was on the canvas moved: whatever else has a place there moves, too
 	Adopt    func()               // an empty document is to be masked: the result that is shown may become it
 	Multiple func() int           // what the model's sizes snap to, px
+	Only     func() image.Point   // the one size that the model takes, px; zero: any
 	Noticed  func([]fault.Notice) // of a file that was read
 	Lost     func(error)          // a step could not be undone or done again
 }
@@ -100,6 +101,9 @@ func (h Hooks) filled() Hooks {
 	}
 	if h.Adopt == nil {
 		h.Adopt = func() {}
+	}
+	if h.Only == nil {
+		h.Only = func() image.Point { return image.Point{} }
 	}
 	if h.Multiple == nil {
 		h.Multiple = func() int { return 8 }

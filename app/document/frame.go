@@ -13,7 +13,7 @@ func (d *Document) ZoomOut(factor float64) {
 	b := d.Bounds()
 	w, h := int(float64(b.Dx())*factor), int(float64(b.Dy())*factor)
 	m := d.hooks.Multiple()
-	w, h = task.Snap(w, m), task.Snap(h, m)
+	w, h = d.only(task.Snap(w, m), task.Snap(h, m))
 	d.SetFrame(image.Rect(0, 0, w, h).Add(b.Min).Sub(image.Pt((w-b.Dx())/2, (h-b.Dy())/2)))
 }
 
@@ -41,7 +41,16 @@ func (d *Document) SetFrame(r image.Rectangle) {
 
 func (d *Document) snapped(r image.Rectangle) image.Rectangle {
 	m := d.hooks.Multiple()
-	return image.Rectangle{Min: r.Min, Max: r.Min.Add(image.Pt(task.Snap(r.Dx(), m), task.Snap(r.Dy(), m)))}
+	w, h := d.only(task.Snap(r.Dx(), m), task.Snap(r.Dy(), m))
+	return image.Rectangle{Min: r.Min, Max: r.Min.Add(image.Pt(w, h))}
+}
+
+// only is a size, or the one that the model takes.
+func (d *Document) only(w, h int) (int, int) {
+	if one := d.hooks.Only(); one != (image.Point{}) {
+		return one.X, one.Y
+	}
+	return w, h
 }
 
 // BeginFrame starts a drag of the frame.
@@ -76,7 +85,7 @@ func (d *Document) FitFrame() {
 func (d *Document) inside(r image.Rectangle) image.Rectangle {
 	m := d.hooks.Multiple()
 	down := func(v int) int { return task.Snap(v/m*m, m) }
-	w, h := down(r.Dx()), down(r.Dy())
+	w, h := d.only(down(r.Dx()), down(r.Dy()))
 	at := r.Min.Add(image.Pt((r.Dx()-w)/2, (r.Dy()-h)/2))
 	return image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h))}
 }
@@ -104,7 +113,7 @@ func (d *Document) held(r image.Rectangle) image.Rectangle {
 func (d *Document) fitted(r image.Rectangle) image.Rectangle {
 	m := d.hooks.Multiple()
 	up := func(v int) int { return task.Snap((v+m-1)/m*m, m) }
-	w, h := up(r.Dx()), up(r.Dy())
+	w, h := d.only(up(r.Dx()), up(r.Dy()))
 	at := r.Min.Sub(image.Pt((w-r.Dx())/2, (h-r.Dy())/2))
 	return image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h))}
 }

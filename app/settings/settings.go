@@ -3,6 +3,7 @@
 package settings
 
 import (
+	"image"
 	"image/color"
 
 	"nirvana/app/library"
@@ -107,6 +108,10 @@ func (t *Settings) Clamp(f engine.Facts) {
 	t.Eta = min(max(t.Eta, 0), 1)
 	m := max(f.Multiple, 8)
 	t.Width, t.Height = task.Snap(t.Width, m), task.Snap(t.Height, m)
+	if one := f.OnlySize(); one != (image.Point{}) {
+		t.Width, t.Height = one.X, one.Y
+	}
+	t.Class, t.Tool, t.Window = max(t.Class, 0), max(t.Tool, 0), [2]int{min(max(t.Window[0], 0), 1<<14), min(max(t.Window[1], 0), 1<<14)}
 	t.Feather, t.Padding, t.Overlap = min(max(t.Feather, 0), 256), min(max(t.Padding, 0), 1024), min(max(t.Overlap, 0), 256)
 	t.BrushSize = min(max(t.BrushSize, 1), 512)
 	t.Tolerance = min(max(t.Tolerance, 0), 255)
