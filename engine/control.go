@@ -17,10 +17,11 @@ type controlRun struct {
 	Control
 	part    Part
 	picture Tensor // [batch, 3, height, width] in 0..1
+	off     bool   // by a change, where a Scale of 0 means 1
 }
 
-// steer prepares the request's ControlNets.
-func (r *run) steer() error {
+// tellControl prepares the request's ControlNets.
+func (r *run) tellControl() error {
 	if len(r.request.Control) > 0 && len(r.model.net.residuals) == 0 {
 		return fault.Settings.Errorf("%s takes no ControlNet: its %s has no inputs for one; export it with them, or leave the ControlNet out", r.model.facts.Name, r.model.net.Name)
 	}
@@ -37,7 +38,7 @@ func (r *run) steer() error {
 		for i, v := range t.Data {
 			t.Data[i] = v*0.5 + 0.5
 		}
-		r.control = append(r.control, controlRun{c, r.model.control[c.Net], tensor.Spread(t, r.n)})
+		r.control = append(r.control, controlRun{Control: c, part: r.model.control[c.Net], picture: tensor.Spread(t, r.n)})
 		r.request.watch("controlnet_cond", t)
 	}
 	return nil
@@ -46,7 +47,7 @@ func (r *run) steer() error {
 // scaleAt is the net's weight at evaluation i of n: nothing outside its interval.
 func (c controlRun) scaleAt(i, n int) float32 {
 	from, until := roundShare(c.From), roundShare(or(c.Until, 1))
-	if float64(i)/float64(n) < from || float64(i+1)/float64(n) > until {
+	if c.off || float64(i)/float64(n) < from || float64(i+1)/float64(n) > until {
 		return 0
 	}
 	return or(c.Scale, 1)

@@ -23,6 +23,10 @@ func (m *Model) Generate(ctx context.Context, r Request) iter.Seq2[Step, error] 
 		if err == nil {
 			all, err = m.stages(r)
 		}
+		var changes *script
+		if err == nil {
+			changes, err = newScript(r)
+		}
 		first := 0
 		if err == nil && r.Resume != nil {
 			if first = r.Resume.Stage; first < 0 || first >= len(all) {
@@ -35,7 +39,12 @@ func (m *Model) Generate(ctx context.Context, r Request) iter.Seq2[Step, error] 
 		}
 		var run *run
 		for i := first; i < len(all); i++ {
-			if run, err = m.prepareStage(ctx, r, all, i, run); err != nil {
+			before := run
+			if run, err = m.prepareStage(ctx, r, all, i, run); err == nil {
+				run.follow(changes, before)
+				err = run.catchUp(ctx)
+			}
+			if err != nil {
 				yield(Step{}, stopped(ctx, err))
 				return
 			}
@@ -81,6 +90,9 @@ func (r *run) walk(ctx context.Context, last bool, yield func(Step, error) bool)
 
 // advance is one evaluation: ask the network, guide, step, blend what is kept back in.
 func (r *run) advance(ctx context.Context) error {
+	if err := r.steer(ctx); err != nil {
+		return err
+	}
 	out, err := r.denoise(ctx)
 	if err != nil {
 		return err
@@ -122,7 +134,7 @@ func (r *run) steps() int { return r.stepsElse + r.of() }
 func (r *run) step() Step {
 	state, done := r.state.Snapshot(), r.state.Eval-r.begin
 	s := Step{Index: r.stepsBefore + done, Of: r.steps(), Share: r.share(float64(done)), X: Tensor{Shape: r.shape, Data: state.X}, view: r.view, Guidance: r.scale,
-		State: State{Sampler: state, Random: r.noise.states(), Stage: r.stage}}
+		Changes: r.changed, State: State{Sampler: state, Random: r.noise.states(), Stage: r.stage, Rested: r.rested}}
 	if !r.done() {
 		s.Timestep, s.Sigma = r.at()
 	}

@@ -19,6 +19,8 @@ type kept struct {
 	// is freed later in the run (differential diffusion, Levin & Fried, 2023).
 	mask []float32
 	soft bool
+	// loose is how little the rest is held, 0 (wholly) to 1 (not at all).
+	loose float32
 }
 
 // startInpaint is the start of a run with a mask: 4-channel networks keep the
@@ -82,6 +84,16 @@ func (r *run) maskedLatents(ctx context.Context, picture Tensor, mask *pixel.Mas
 		}
 		return Tensor{}, nil
 	}
+	return r.encode(ctx, r.hidden(picture, mask), r.noise.first)
+}
+
+// maskedMean is the same of a mask that came later, without a draw.
+func (r *run) maskedMean(ctx context.Context, mask *pixel.Mask) (Tensor, error) {
+	return r.encodeMean(ctx, r.hidden(r.picture(r.request.Init), mask))
+}
+
+// hidden is the picture with grey under the mask.
+func (r *run) hidden(picture Tensor, mask *pixel.Mask) Tensor {
 	hidden := picture.Clone()
 	per := r.request.Width * r.request.Height
 	for i, v := range mask.Pix {
@@ -91,7 +103,7 @@ func (r *run) maskedLatents(ctx context.Context, picture Tensor, mask *pixel.Mas
 			}
 		}
 	}
-	return r.encode(ctx, hidden, r.noise.first)
+	return hidden
 }
 
 // emptyUnder replaces the clean latents under the mask by noise or by nothing.
@@ -138,6 +150,9 @@ func (r *run) blend(x, proper []float32, share float32) {
 			} else {
 				m = 0
 			}
+		}
+		if r.kept.loose > 0 {
+			m += (1 - m) * r.kept.loose
 		}
 		x[i] = (1-m)*proper[i] + m*x[i]
 	}

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"image"
 
 	"nirvana/engine/sample"
@@ -102,8 +103,13 @@ type Request struct {
 	Watch func(name string, t Tensor) `json:"-"`
 	// Report, where set, is told how far the parts of a run are that take long on large pictures.
 	Report func(Phase, float64) `json:"-"`
-	// Resume goes on from a Step's State, bit-identically.
+	// Resume goes on from a Step's State, bit-identically where Changes up to there are the same.
 	Resume *State
+	// Changes are what the run is told otherwise on its way; see Change.
+	Changes []Change
+	// Live, where set, is asked before every evaluation for changes that count from it on, after those in Changes.
+	// It may wait, which holds the run; ctx ends when the run is stopped. What it gives is in the next Step's Changes.
+	Live func(ctx context.Context, step int) ([]Change, error) `json:"-"`
 
 	noise *sources      // of a later stage: the first one's, drawn on
 	inits []*image.RGBA // of a later stage: one a picture

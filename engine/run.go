@@ -43,7 +43,11 @@ type run struct {
 	// Which of the stages this is (stages.go), with steps before it and in all others, network calls before it and in all.
 	stage, stepsBefore, stepsElse int
 	workBefore, workInAll         float64
-	clean                         []float32       // what a later stage began from
+	clean                         []float32 // what a later stage began from
+	script                        *script
+	changed                       []Change        // of the present evaluation
+	unpainted                     []Change        // until the sampler's step is whole
+	rested                        int             // the last step in which it was
 	show                          func(Step) bool // hands a step over in the midst of an evaluation; false: the loop was left
 }
 
@@ -56,7 +60,7 @@ type weighted struct {
 // prepare checks the request, encodes the texts and draws x_T, in the order in
 // which the field's pipelines draw.
 func (m *Model) prepare(ctx context.Context, req Request) (*run, error) {
-	r := &run{model: m, request: req, n: req.pictures()}
+	r := &run{model: m, request: req, n: req.pictures(), rested: -1}
 	if err := r.measure(); err != nil {
 		return nil, err
 	}
@@ -100,7 +104,7 @@ func (r *run) resume(s State) error {
 		return fault.Settings.Errorf("the saved step holds %d values and this request %d: it belongs to another size or model", len(s.Sampler.X), len(r.state.X))
 	}
 	st := s.Sampler.Clone()
-	r.state = &st
+	r.state, r.rested = &st, s.Rested
 	return r.noise.restore(s.Random)
 }
 
@@ -174,29 +178,12 @@ func (r *run) plan() error {
 		return fault.Settings.Errorf("strength %g is outside 0 to 1", s)
 	}
 	r.request.Steps, r.request.Strength = req.Steps, r.request.InitialStrength()
-	cfg, err := r.model.schedule(req)
-	if err != nil {
+	if r.sampler, err = r.newSampler(); err != nil {
 		return err
-	}
-	o := sample.Options{Steps: req.Steps, Eta: req.Eta, Shape: r.shape, Seed: req.Seed,
-		Timesteps: req.Timesteps, Sigmas: req.Sigmas, Churn: req.Churn, Ancestral: req.EtaAncestral}
-	if r.model.config.packed || r.model.net.kind == kindSD3 {
-		o.Mu = float32(cfg.Mu(r.height / 2 * (r.width / 2)))
-		req.watch("mu", Tensor{Data: []float32{o.Mu}})
-	}
-	if r.model.config.packed && cfg.Class == "FlowMatchEulerDiscreteScheduler" && len(req.Timesteps)+len(req.Sigmas) == 0 {
-		o.Sigmas = evenSigmas(req.Steps)
-	}
-	lcm := r.model.net.timestepCond > 0 && req.Init != nil
-	if lcm {
-		o.Strength = r.request.Strength
-	}
-	if r.sampler, err = sample.New(cfg, o); err != nil {
-		return fault.Settings.Mark(err)
 	}
 	r.times, r.sigmas = r.sampler.Timesteps(), r.sampler.Sigmas()
 	r.end = len(r.times)
-	if !lcm && req.Init != nil && req.Latents == nil && !r.instructs() {
+	if !r.walksPart() && req.Init != nil && req.Latents == nil && !r.instructs() {
 		r.begin = r.skipped()
 	}
 	if err := r.checkGuidance(); err != nil {
@@ -211,6 +198,32 @@ func (r *run) plan() error {
 	}
 	return nil
 }
+
+// newSampler makes the sampler that the request asks for.
+func (r *run) newSampler() (sample.Sampler, error) {
+	req := r.request
+	cfg, err := r.model.schedule(req)
+	if err != nil {
+		return nil, err
+	}
+	o := sample.Options{Steps: req.Steps, Eta: req.Eta, Shape: r.shape, Seed: req.Seed,
+		Timesteps: req.Timesteps, Sigmas: req.Sigmas, Churn: req.Churn, Ancestral: req.EtaAncestral}
+	if r.model.config.packed || r.model.net.kind == kindSD3 {
+		o.Mu = float32(cfg.Mu(r.height / 2 * (r.width / 2)))
+		req.watch("mu", Tensor{Data: []float32{o.Mu}})
+	}
+	if r.model.config.packed && cfg.Class == "FlowMatchEulerDiscreteScheduler" && len(req.Timesteps)+len(req.Sigmas) == 0 {
+		o.Sigmas = evenSigmas(req.Steps)
+	}
+	if r.walksPart() {
+		o.Strength = r.request.Strength
+	}
+	s, err := sample.New(cfg, o)
+	return s, fault.Settings.Mark(err)
+}
+
+// walksPart says that the sampler itself leaves out what strength does (LCM).
+func (r *run) walksPart() bool { return r.model.net.timestepCond > 0 && r.request.Init != nil }
 
 // steps are as many as the timesteps or noise levels of the run's own, where it has some.
 func (r Request) steps() (int, error) {

@@ -18,6 +18,8 @@ type Step struct {
 	Timestep, Sigma float32
 	// Guidance is the scale that led here; 0 in the first step, 1 where none acted.
 	Guidance float32
+	// Changes are those that counted from the evaluation that led here on.
+	Changes []Change
 	// X is x_t and X0 the x_0 predicted from it, [batch, channel, height, width], never written after they are yielded.
 	X, X0 Tensor
 	// Pictures is set in the last step: one a picture of the batch, full size.
@@ -40,6 +42,7 @@ type State struct {
 	Sampler sample.State
 	Random  []random.State
 	Stage   int // of a large picture, see Request.Window
+	Rested  int // the last step before this one in which x_t could be painted into; -1: none
 }
 
 // Done says whether this is the run's last step.

@@ -27,7 +27,7 @@ func (r *run) tell(ctx context.Context) error {
 	req.watch("time_ids", r.positives[0].timeIDs)
 	req.watch("timestep_cond", r.positives[0].timestepCond)
 	req.watch("negative_conditioning", r.negatives.hidden)
-	return r.steer()
+	return r.tellControl()
 }
 
 // positiveRows are the prompt's rows at a step: several where AND joins them.

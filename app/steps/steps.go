@@ -18,11 +18,12 @@ type stepHead struct {
 	Shape           []int
 	X0              bool
 	Guidance        float32
+	Changes         []engine.Change `json:",omitempty"`
 }
 
 // Pack is a step: x_t and, where it has one, the predicted x_0.
 func Pack(s engine.Step) ([]byte, error) {
-	head := stepHead{s.Index, s.Of, s.Timestep, s.Sigma, s.X.Shape, s.X0.Data != nil, s.Guidance}
+	head := stepHead{s.Index, s.Of, s.Timestep, s.Sigma, s.X.Shape, s.X0.Data != nil, s.Guidance, s.Changes}
 	return packNumbers(head, nil, s.X.Data, s.X0.Data)
 }
 
@@ -40,7 +41,7 @@ func Unpack(data []byte) (engine.Step, error) {
 		}
 		n *= d
 	}
-	s := engine.Step{Index: h.Index, Of: h.Of, Timestep: h.Timestep, Sigma: h.Sigma, Guidance: h.Guidance}
+	s := engine.Step{Index: h.Index, Of: h.Of, Timestep: h.Timestep, Sigma: h.Sigma, Guidance: h.Guidance, Changes: h.Changes}
 	var ok bool
 	if s.X.Data, rest, ok = floats(rest, n); !ok {
 		return engine.Step{}, errStep
@@ -59,6 +60,7 @@ type stateHead struct {
 	Eval, Begin, X, X0 int
 	Memory             []int
 	Numbers, Stage     int
+	Rested             int
 	Random             json.RawMessage
 }
 
@@ -68,7 +70,7 @@ func PackState(s engine.State) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	head := stateHead{Eval: s.Sampler.Eval, Begin: s.Sampler.Begin, X: len(s.Sampler.X), X0: -1, Numbers: len(s.Sampler.Numbers), Stage: s.Stage, Random: random}
+	head := stateHead{Eval: s.Sampler.Eval, Begin: s.Sampler.Begin, X: len(s.Sampler.X), X0: -1, Numbers: len(s.Sampler.Numbers), Stage: s.Stage, Rested: s.Rested, Random: random}
 	arrays := [][]float32{s.Sampler.X, s.Sampler.X0}
 	if s.Sampler.X0 != nil {
 		head.X0 = len(s.Sampler.X0)
@@ -98,7 +100,7 @@ func UnpackState(data []byte) (engine.State, error) {
 		s.Sampler.Numbers = append(s.Sampler.Numbers, math.Float64frombits(binary.LittleEndian.Uint64(rest[8*i:])))
 	}
 	rest = rest[8*h.Numbers:]
-	s.Sampler.Eval, s.Sampler.Begin, s.Stage = h.Eval, h.Begin, h.Stage
+	s.Sampler.Eval, s.Sampler.Begin, s.Stage, s.Rested = h.Eval, h.Begin, h.Stage, h.Rested
 	ok, ok2 := true, true
 	s.Sampler.X, rest, ok = floats(rest, h.X)
 	s.Sampler.X0, rest, ok2 = floats(rest, h.X0)

@@ -1,6 +1,7 @@
 package steps
 
 import (
+	"image"
 	"reflect"
 	"testing"
 
@@ -9,7 +10,9 @@ import (
 
 func samples(t testing.TB) (engine.Step, engine.State, [][]byte) {
 	step := engine.Step{Index: 3, Of: 9, X: engine.Tensor{Shape: []int{1, 2}, Data: []float32{1, 2}}, X0: engine.Tensor{Shape: []int{1, 2}, Data: []float32{3, 4}}}
-	var state engine.State
+	guidance := float32(5)
+	step.Changes = []engine.Change{{At: 2, Guidance: &guidance, Strokes: []engine.Stroke{{Picture: image.NewRGBA(image.Rect(0, 0, 2, 1)), Mask: image.NewGray(image.Rect(0, 0, 2, 1)), Strength: 1}}}}
+	state := engine.State{Rested: 2}
 	state.Sampler.X, state.Sampler.Memory, state.Sampler.Numbers = []float32{1}, [][]float32{nil, {2, 3}}, []float64{4}
 	a, err := Pack(step)
 	if err != nil {
@@ -24,10 +27,10 @@ func samples(t testing.TB) (engine.Step, engine.State, [][]byte) {
 
 func TestRoundTrip(t *testing.T) {
 	step, state, data := samples(t)
-	if got, err := Unpack(data[0]); err != nil || !reflect.DeepEqual(got.X, step.X) || !reflect.DeepEqual(got.X0, step.X0) || got.Index != 3 || got.Of != 9 {
+	if got, err := Unpack(data[0]); err != nil || !reflect.DeepEqual(got.X, step.X) || !reflect.DeepEqual(got.X0, step.X0) || !reflect.DeepEqual(got.Changes, step.Changes) || got.Index != 3 || got.Of != 9 {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if got, err := UnpackState(data[1]); err != nil || !reflect.DeepEqual(got.Sampler, state.Sampler) {
+	if got, err := UnpackState(data[1]); err != nil || !reflect.DeepEqual(got, state) {
 		t.Errorf("%+v, %v", got, err)
 	}
 }

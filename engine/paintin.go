@@ -1,0 +1,51 @@
+package engine
+
+import (
+	"context"
+	"image"
+
+	"nirvana/engine/fault"
+	"nirvana/engine/pixel"
+	"nirvana/engine/random"
+	"nirvana/engine/sample"
+)
+
+// paint puts strokes and grafts into x_t. The state rests.
+func (r *run) paint(ctx context.Context, c Change) error {
+	x := append([]float32(nil), r.state.X...)
+	for i, s := range c.Strokes {
+		clean, err := r.encodeMean(ctx, r.picture(pixel.Packed(s.Picture)))
+		if err != nil {
+			return err
+		}
+		noised := make([]float32, len(x))
+		sample.Renoise(r.sampler, noised, clean.Data, r.ownNoise(i+1).Data, r.state)
+		r.mix(x, noised, s.Mask, s.Strength)
+	}
+	for _, g := range c.Grafts {
+		if len(g.X.Data) != len(x) {
+			return fault.Settings.Errorf("what is grafted at step %d has %d values and this run %d: it must be a step of a run of the same size and model", c.At, len(g.X.Data), len(x))
+		}
+		r.mix(x, g.X.Data, g.Mask, g.Strength)
+	}
+	sample.Replace(r.sampler, r.state, x)
+	return nil
+}
+
+// mix is x + strength mask (other - x).
+func (r *run) mix(x, other []float32, mask *image.Gray, strength float32) {
+	places := pixel.MaskTensor(pixel.ResizeMask(mask, r.request.Width, r.request.Height), r.width, r.height, true)
+	at := r.placeOf()
+	for i := range x {
+		m := strength * places[at(i)]
+		x[i] += m * (other[i] - x[i])
+	}
+}
+
+// ownNoise is noise beside the run's own, whose draws stay as they are: by the seed, the place and a number.
+func (r *run) ownNoise(number int) Tensor {
+	seed := (r.request.Seed*0x9e3779b97f4a7c15+uint64(r.index()))*0x9e3779b97f4a7c15 + uint64(number) + 1
+	z := Zeros(r.n, r.model.vae.Channels, r.height, r.width)
+	random.NewTorch(seed).Normal(z.Data)
+	return r.packed(z)
+}

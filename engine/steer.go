@@ -1,0 +1,297 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"nirvana/engine/fault"
+	"nirvana/engine/pixel"
+	"nirvana/engine/sample"
+	"nirvana/engine/tensor"
+	"nirvana/engine/text"
+)
+
+// script is what changes on a run's way: what the request says, and what Live adds. Its stages share it.
+type script struct {
+	changes []Change // by At
+	live    func(ctx context.Context, step int) ([]Change, error)
+}
+
+func newScript(r Request) (*script, error) {
+	s := &script{changes: slices.Clone(r.Changes), live: r.Live}
+	for _, c := range s.changes {
+		if err := c.Check(); err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(s.changes, func(a, b Change) int { return a.At - b.At })
+	return s, nil
+}
+
+// at are the changes of a step, with those that come now. Asking Live may take long: it may wait for the artist.
+func (s *script) at(ctx context.Context, step int) ([]Change, error) {
+	var out []Change
+	for _, c := range s.changes {
+		if c.At == step {
+			out = append(out, c)
+		}
+	}
+	if s.live == nil {
+		return out, nil
+	}
+	more, err := s.live(ctx, step)
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range more {
+		if c.At = step; c.Empty() {
+			continue
+		}
+		if err := c.Check(); err != nil {
+			return nil, err
+		}
+		c.live = true
+		s.changes, out = append(s.changes, c), append(out, c)
+	}
+	return out, ctx.Err()
+}
+
+// follow takes the script over, and what led to the last step of the stage before.
+func (r *run) follow(s *script, before *run) {
+	if r.script = s; before != nil {
+		r.changed = before.changed
+	}
+}
+
+// index is the run's place as a Step says it.
+func (r *run) index() int { return r.stepsBefore + r.state.Eval - r.begin }
+
+// catchUp tells a run that begins in the midst what was changed before. What was painted is in a saved state already,
+// unless the state stood within a step.
+func (r *run) catchUp(ctx context.Context) error {
+	resumed := r.request.Resume != nil
+	if !resumed {
+		r.rested = r.index() - 1
+	}
+	for _, c := range r.script.changes {
+		if c.At >= r.index() {
+			continue
+		}
+		if err := r.change(ctx, c, resumed); err != nil {
+			return err
+		}
+		if c.paints() && c.At > r.rested {
+			r.unpainted = append(r.unpainted, c)
+		}
+	}
+	return nil
+}
+
+// steer makes the changes of the evaluation that comes.
+func (r *run) steer(ctx context.Context) error {
+	changes, err := r.script.at(ctx, r.index())
+	if err != nil {
+		return err
+	}
+	for _, c := range changes {
+		if err := r.change(ctx, c, false); err != nil {
+			return err
+		}
+		if c.paints() {
+			r.unpainted = append(r.unpainted, c)
+		}
+	}
+	r.changed = changes
+	if !sample.Rests(r.sampler, r.state) {
+		return nil
+	}
+	r.rested = r.index()
+	for _, c := range r.unpainted {
+		if err := r.paint(ctx, c); err != nil {
+			return err
+		}
+	}
+	r.unpainted = nil
+	return nil
+}
+
+// change makes one, but for what is painted. resumed says that the state is of after it.
+func (r *run) change(ctx context.Context, c Change, resumed bool) error {
+	r.changeGuidance(c)
+	if err := r.changeSampler(c, resumed); err != nil {
+		return err
+	}
+	for _, w := range c.Control {
+		if w.Net < 0 || w.Net >= len(r.control) {
+			return fault.Settings.Errorf("the change at step %d is of ControlNet %d, and %d act: leave it out", c.At, w.Net+1, len(r.control))
+		}
+		r.control[w.Net].Scale, r.control[w.Net].off = w.Weight, w.Weight == 0
+	}
+	if err := r.changeKept(ctx, c); err != nil {
+		return err
+	}
+	return r.changeTexts(ctx, c)
+}
+
+func (r *run) changeGuidance(c Change) {
+	q := &r.request
+	if c.Guidance != nil {
+		q.Guidance, q.NoGuidance, q.GuidanceCurve = *c.Guidance, *c.Guidance == 0, nil
+	}
+	if c.Curve != nil {
+		q.GuidanceCurve = c.Curve
+	}
+	if len(c.Interval) == 2 {
+		q.GuidanceFrom, q.GuidanceUntil = c.Interval[0], c.Interval[1]
+	}
+	for to, from := range map[*float32]*float32{&q.GuidanceRescale: c.Rescale, &q.ImageGuidance: c.ImageGuidance, &q.TrueGuidance: c.TrueGuidance} {
+		if from != nil {
+			*to = *from
+		}
+	}
+}
+
+// changeTexts encodes what is new, and guidance where the network takes it as a number.
+func (r *run) changeTexts(ctx context.Context, c Change) error {
+	q := &r.request
+	if c.Prompt != nil {
+		q.Prompt, q.Prompts = *c.Prompt, nil
+	}
+	if c.Negative != nil {
+		q.Negative, q.Negatives, q.NoNegative = *c.Negative, nil, false
+	}
+	asNumber := c.Guidance != nil && r.distilled()
+	if c.Prompt == nil && c.Negative == nil && !asNumber {
+		return nil
+	}
+	q.Count = r.n // also where each picture had a text of its own
+	if r.prompts != nil {
+		r.prompts = text.NewTimeline(q.positive(), q.negative(), r.promptSteps(), q.dice())
+	}
+	r.told = r.state.Eval
+	if err := r.tellRows(ctx, r.promptStep(r.state.Eval)); err != nil {
+		return err
+	}
+	r.empty = condition{}
+	return r.tellEmpty(ctx)
+}
+
+// changeSampler goes on with another sampler, or with the same and another noise. The state stays.
+func (r *run) changeSampler(c Change, resumed bool) error {
+	if c.Eta == nil && c.EtaAncestral == nil && c.Sampler == nil {
+		return nil
+	}
+	q, before := r.request, r.sampler
+	if c.Eta != nil {
+		q.Eta = *c.Eta
+	}
+	if c.EtaAncestral != nil {
+		q.EtaAncestral = c.EtaAncestral
+	}
+	if c.Sampler != nil {
+		q.Sampler = *c.Sampler
+	}
+	was := r.request
+	r.request = q
+	s, err := r.newSampler()
+	if err == nil && c.Sampler != nil {
+		if !resumed {
+			err = r.swap(before, s, c)
+		}
+		r.end += len(s.Timesteps()) - len(before.Timesteps())
+	}
+	if err != nil {
+		r.request = was
+		return err
+	}
+	r.sampler, r.times, r.sigmas = s, s.Timesteps(), s.Sigmas()
+	return nil
+}
+
+// swap brings the state from one sampler to another, which begins there as from a picture.
+func (r *run) swap(from, to sample.Sampler, c Change) error {
+	refuse := fault.Settings.Errorf("%s cannot go on from step %d of this run: it asks the network at other noise levels; branch there with the run's own sampler, or begin anew", *c.Sampler, c.At)
+	eval := r.state.Eval
+	_, free := from.(sample.Free)
+	if _, alsoFree := to.(sample.Free); free || alsoFree || eval >= len(to.Timesteps()) || !sample.Rests(from, r.state) {
+		return refuse
+	}
+	ka, na := levelOf(from, eval)
+	kb, nb := levelOf(to, eval)
+	if ka == 0 || na == 0 || !sameLevel(nb/kb, na/ka) {
+		return refuse
+	}
+	x := make([]float32, len(r.state.X))
+	for i, v := range r.state.X {
+		x[i] = v * float32(kb/ka)
+	}
+	r.state = &sample.State{Eval: eval, Begin: eval, X: x, X0: r.state.X0}
+	return nil
+}
+
+// levelOf is how much of the picture and of the noise x is made of at an evaluation.
+func levelOf(s sample.Sampler, eval int) (picture, noise float64) {
+	one, none, out := []float32{1}, []float32{0}, []float32{0}
+	s.AddNoise(out, one, none, eval)
+	picture = float64(out[0])
+	s.AddNoise(out, none, one, eval)
+	return picture, float64(out[0])
+}
+
+func sameLevel(a, b float64) bool { return a-b < 1e-3*b && b-a < 1e-3*b }
+
+// changeKept holds other places fast, or as fast as is said.
+func (r *run) changeKept(ctx context.Context, c Change) error {
+	if c.Mask != nil {
+		if err := r.remask(ctx, c); err != nil {
+			return err
+		}
+	}
+	if c.Keep == nil {
+		return nil
+	}
+	if r.kept == nil {
+		return fault.Settings.Errorf("nothing is held fast that the change at step %d could loosen: give a picture and a mask, and a model that keeps the rest by blending", c.At)
+	}
+	r.kept.loose = 1 - *c.Keep
+	return nil
+}
+
+// remask takes another mask. The picture's latents are the mean that the encoder gives, where none were drawn at the start.
+func (r *run) remask(ctx context.Context, c Change) error {
+	q := &r.request
+	if q.Init == nil || len(q.inits) > 0 {
+		return fault.Settings.Errorf("the mask at step %d needs a picture that is kept outside of it: begin from a picture", c.At)
+	}
+	if b, a := c.Mask.Bounds(), q.Init.Bounds(); b.Dx() != a.Dx() || b.Dy() != a.Dy() {
+		return fault.Settings.Errorf("the mask is %dx%d and the picture %dx%d: make the mask the picture's size", b.Dx(), b.Dy(), a.Dx(), a.Dy())
+	}
+	q.Mask = c.Mask
+	mask := pixel.ResizeMask(c.Mask, q.Width, q.Height)
+	places := pixel.MaskTensor(mask, r.width, r.height, q.Soft)
+	switch {
+	case r.model.inpaints():
+		masked, err := r.maskedMean(ctx, mask)
+		if err != nil {
+			return err
+		}
+		m := Tensor{Shape: []int{1, 1, r.height, r.width}, Data: places}
+		r.setExtraChannels(tensor.Spread(m, r.n), masked)
+	case r.kept != nil:
+		k := *r.kept
+		k.mask = places
+		r.kept = &k
+	default:
+		clean, err := r.encodeMean(ctx, r.picture(q.Init))
+		if err != nil {
+			return err
+		}
+		r.kept = &kept{clean: clean, noise: r.ownNoise(0), mask: places, soft: q.Soft}
+	}
+	return nil
+}
+
+// encodeMean is the scaled latents of a picture for the whole batch, without a draw.
+func (r *run) encodeMean(ctx context.Context, picture Tensor) (Tensor, error) {
+	return r.encode(ctx, picture, func(dst []float32) { clear(dst) })
+}
