@@ -42,10 +42,11 @@ var mayImport = map[string][]string{
 		"engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; schedule: --scheduler
 	"app/conformance":       {"engine", "engine/pixel", "engine/schedule"}, // schedule: a case names its scheduler
 	"engine/graph":          {"engine/tensor"},
+	"engine/family":         {"engine/graph", "engine/sample", "engine/schedule", "engine/tensor", "engine/text", "engine/vae"}, // sample, schedule: what a family tells its sampler
 	"engine/text":           {"engine/graph", "engine/tensor", "engine/token"},
 	"engine/tile":           {"engine/tensor"},
 	"engine/vae":            {"engine/graph", "engine/pixel", "engine/tensor", "engine/tile"},
-	"engine":                {"engine/graph", "engine/tensor", "engine/text", "engine/tile", "engine/vae", "engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
+	"engine":                {"engine/family", "engine/graph", "engine/tensor", "engine/text", "engine/tile", "engine/vae", "engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
 	"engine/sample":         {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
 	"engine/network":        {"engine/onnx/graphfile", "models/checkpoint"},
 	"engine/token":          {"assets/tokenizers"},
@@ -85,6 +86,7 @@ var onlyIn = map[string][]string{
 var sequential = []string{
 	"assets",
 	"engine",
+	"engine/family",
 	"engine/graph",
 	"engine/pixel",
 	"engine/pixel/composite",

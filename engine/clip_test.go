@@ -17,11 +17,12 @@ func TestClipSample(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	latent, err := fakePixelModel(fakeNet())
+	decoder := &fakeGraph{in: []Port{{Name: "latent_sample", Type: "float32", Shape: []int{-1, 3, -1, -1}}}}
+	latent, err := New(Parts{Name: "latents", Scheduler: []byte(fakeScheduler), Denoiser: Part{Graph: fakeNet(), Name: "unet", Config: []byte(`{"sample_size":8,"num_class_embeds":1}`)},
+		Decoder: Part{Graph: decoder, Name: "vae_decoder", Config: []byte(`{"latent_channels":3}`)}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	latent.vae.Decoder.Graph = fakeNet()
 	for _, c := range []struct {
 		what string
 		m    *Model

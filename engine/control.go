@@ -6,46 +6,51 @@ import (
 	"image"
 	"math"
 
+	"nirvana/engine/family"
 	"nirvana/engine/fault"
 	"nirvana/engine/graph"
 	"nirvana/engine/pixel"
 	"nirvana/engine/tensor"
 )
 
-// controlRun is one ControlNet steering the run (Zhang et al., 2023).
-type controlRun struct {
+// controls are the ControlNets of a run (Zhang et al., 2023).
+type controls []controlNet
+
+type controlNet struct {
 	Control
 	part    Part
 	picture Tensor // [batch, 3, height, width] in 0..1
 	off     bool   // by a change, where a Scale of 0 means 1
 }
 
-// tellControl prepares the request's ControlNets.
-func (r *run) tellControl() error {
-	if len(r.request.Control) > 0 && len(r.model.net.residuals) == 0 {
-		return fault.Settings.Errorf("%s takes no ControlNet: its %s has no inputs for one; export it with them, or leave the ControlNet out", r.model.facts.Name, r.model.net.Name)
+// attachControlNets prepares the request's ControlNets.
+func (p *plan) attachControlNets() (controls, error) {
+	m, req := p.model, p.request
+	if len(req.Control) > 0 && len(m.net.Residuals) == 0 {
+		return nil, fault.Settings.Errorf("%s takes no ControlNet: its %s has no inputs for one; export it with them, or leave the ControlNet out", m.facts.Name, m.net.Name)
 	}
-	for _, c := range r.request.Control {
-		if c.Net < 0 || c.Net >= len(r.model.control) {
-			return fault.Settings.Errorf("%s has %d ControlNets, number %d is not there", r.model.facts.Name, len(r.model.control), c.Net+1)
+	var all controls
+	for _, c := range req.Control {
+		if c.Net < 0 || c.Net >= len(m.control) {
+			return nil, fault.Settings.Errorf("%s has %d ControlNets, number %d is not there", m.facts.Name, len(m.control), c.Net+1)
 		}
 		if c.Picture == nil {
-			return fault.NeedsInput.Errorf("ControlNet %d has no picture: give one", c.Net+1)
+			return nil, fault.NeedsInput.Errorf("ControlNet %d has no picture: give one", c.Net+1)
 		}
-		img := pixel.Resize(c.Picture, r.request.Width, r.request.Height)
-		t := Zeros(1, 3, r.request.Height, r.request.Width)
+		img := pixel.Resize(c.Picture, req.Width, req.Height)
+		t := Zeros(1, 3, req.Height, req.Width)
 		pixel.ToTensor(img, t.Data)
 		for i, v := range t.Data {
 			t.Data[i] = v*0.5 + 0.5
 		}
-		r.control = append(r.control, controlRun{Control: c, part: r.model.control[c.Net], picture: tensor.Spread(t, r.n)})
-		r.request.watch("controlnet_cond", t)
+		all = append(all, controlNet{Control: c, part: m.control[c.Net], picture: tensor.Spread(t, p.n)})
+		req.watch("controlnet_cond", t)
 	}
-	return nil
+	return all, nil
 }
 
 // scaleAt is the net's weight at evaluation i of n: nothing outside its interval.
-func (c controlRun) scaleAt(i, n int) float32 {
+func (c controlNet) scaleAt(i, n int) float32 {
 	from, until := roundShare(c.From), roundShare(or(c.Until, 1))
 	if c.off || float64(i)/float64(n) < from || float64(i+1)/float64(n) > until {
 		return 0
@@ -54,16 +59,17 @@ func (c controlRun) scaleAt(i, n int) float32 {
 }
 
 // residuals are the sums over the ControlNets for one row, zeros where none
-// acts; nil where the network takes none. x may be a window, whose corner lies at a place.
-func (r *run) residuals(ctx context.Context, x Tensor, at image.Point, t float32, c asked) ([]Tensor, error) {
-	if len(r.model.net.residuals) == 0 {
+// acts; nil where the network takes none. x may be a window, whose corner lies at a latent pixel.
+func (all controls) residuals(ctx context.Context, r *run, in input, at image.Point, c row) ([]Tensor, error) {
+	if len(r.model.net.Residuals) == 0 {
 		return nil, nil
 	}
-	x = tensor.FirstChannels(x, r.model.vae.Channels)
+	in.x = tensor.FirstChannels(in.x, r.model.vae.Channels)
+	k := r.model.vae.Scale
 	var sum []Tensor
-	for _, net := range r.control {
-		net.picture = r.under(net.picture, x, at)
-		one, err := r.residualsOf(ctx, net, x, t, c.condition, c.negative)
+	for _, net := range all {
+		net.picture = under(net.picture, in.x, at, k)
+		one, err := net.residuals(ctx, r.model, in, c, net.scaleAt(r.done(), r.of()))
 		if err != nil {
 			return nil, err
 		}
@@ -77,23 +83,27 @@ func (r *run) residuals(ctx context.Context, x Tensor, at image.Point, t float32
 			}
 		}
 	}
-	if sum == nil {
-		return r.zeroResiduals(ctx, x)
+	if sum != nil {
+		return sum, nil
 	}
-	return sum, nil
+	if len(r.model.control) == 0 {
+		return nil, fault.Incomplete.Errorf("%s wants a ControlNet's residuals and the folder has no controlnet: it is incomplete", r.model.net.Name)
+	}
+	// No net acts: the first one gives the shapes, at weight 0.
+	silent := controlNet{part: r.model.control[0], picture: Zeros(r.n, 3, in.x.Shape[2]*k, in.x.Shape[3]*k)}
+	return silent.residuals(ctx, r.model, input{in.x, r.times[0]}, r.prompt(), 0)
 }
 
-// residualsOf runs one net. Its outputs are taken by order, down first, mid last.
-func (r *run) residualsOf(ctx context.Context, net controlRun, x Tensor, t float32, c condition, negative bool) ([]Tensor, error) {
-	scale := net.scaleAt(r.state.Eval-r.begin, r.of())
-	in, _ := net.part.Graph.Ports()
-	inputs := map[string]Tensor{"sample": x, "timestep": r.model.net.time(t, r.n), "encoder_hidden_states": c.hidden, "controlnet_cond": net.picture}
+// residuals runs one net. Its outputs are taken by order, down first, mid last.
+func (c controlNet) residuals(ctx context.Context, m *Model, in input, row row, scale float32) ([]Tensor, error) {
+	ports, _ := c.part.Graph.Ports()
+	inputs := map[string]Tensor{"sample": in.x, "timestep": m.time(in.t, in.x.Shape[0]), family.Hidden: row.Condition[family.Hidden], "controlnet_cond": c.picture}
 	given := scale
-	if net.GuessRow {
+	if c.GuessRow {
 		given = 1
 	}
 	outside := float32(1)
-	if p := graph.Find(in, "conditioning_scale"); p != nil {
+	if p := graph.Find(ports, "conditioning_scale"); p != nil {
 		inputs["conditioning_scale"] = Tensor{Shape: make([]int, len(p.Shape)), Data: []float32{given}}
 		for i := range p.Shape {
 			inputs["conditioning_scale"].Shape[i] = 1
@@ -101,21 +111,21 @@ func (r *run) residualsOf(ctx context.Context, net controlRun, x Tensor, t float
 	} else {
 		outside = given
 	}
-	for _, name := range []string{"text_embeds", "time_ids"} {
-		if graph.Find(in, name) != nil {
-			inputs[name] = map[string]Tensor{"text_embeds": c.pooled, "time_ids": c.timeIDs}[name]
+	for _, name := range []string{family.Pooled, "time_ids"} {
+		if graph.Find(ports, name) != nil {
+			inputs[name] = row.Condition[name]
 		}
 	}
-	out, err := graph.RunFinite(ctx, net.part, inputs)
+	out, err := graph.RunFinite(ctx, c.part, inputs)
 	if err != nil {
-		return nil, fmt.Errorf("ControlNet %s: %w", net.part.Name, err)
+		return nil, fmt.Errorf("ControlNet %s: %w", c.part.Name, err)
 	}
 	for k := range out {
 		f := outside
 		switch {
-		case scale == 0, net.GuessRow && negative:
+		case scale == 0, c.GuessRow && row.negative:
 			f = 0
-		case net.GuessRow:
+		case c.GuessRow:
 			f = scale * float32(math.Pow(10, -1+float64(k)/float64(len(out)-1)))
 		}
 		if f == 1 {
@@ -128,20 +138,8 @@ func (r *run) residualsOf(ctx context.Context, net controlRun, x Tensor, t float
 	return out, nil
 }
 
-// zeroResiduals are for a network that asks for residuals while no net acts:
-// the net itself gives their shapes, at weight 0.
-func (r *run) zeroResiduals(ctx context.Context, x Tensor) ([]Tensor, error) {
-	if len(r.model.control) == 0 {
-		return nil, fault.Incomplete.Errorf("%s wants a ControlNet's residuals and the folder has no controlnet: it is incomplete", r.model.net.Name)
-	}
-	k := r.model.vae.Scale
-	silent := controlRun{Control: Control{Until: 1e-9}, part: r.model.control[0], picture: Zeros(r.n, 3, x.Shape[2]*k, x.Shape[3]*k)}
-	return r.residualsOf(ctx, silent, x, r.times[0], r.positives[0].condition, false)
-}
-
-// under is the part of a ControlNet's picture that lies under x.
-func (r *run) under(picture, x Tensor, at image.Point) Tensor {
-	k := r.model.vae.Scale
+// under is the part of a ControlNet's picture that lies under x, whose latent pixels have k px a side.
+func under(picture, x Tensor, at image.Point, k int) Tensor {
 	if h, w := k*x.Shape[2], k*x.Shape[3]; h != picture.Shape[2] || w != picture.Shape[3] {
 		return tensor.Crop(picture, k*at.Y, k*at.X, h, w)
 	}

@@ -6,11 +6,12 @@
 // Start with Generate in generate.go: it is the loop itself,
 //
 //	prepare: text -> states, seed -> x_T
-//	for each evaluation: denoise (with and without the prompt) -> guidance -> sampler
+//	for each evaluation: predictNoise (with and without the prompt, guided) -> sampler -> what inpainting keeps
 //	decode x_0
 //
-// and follow it into condition.go (what the network is told), denoise.go (how it
-// is asked) and latent.go (pictures and latents). Samplers, noise schedules,
+// and follow it into conditioning.go (what the network is told), predict.go (how it
+// is called) and start.go (where a run begins). What differs between families of models is in
+// engine/family, pictures and latents in engine/vae, prompts in engine/text. Samplers, noise schedules,
 // random numbers, tokenizers and pixels have packages of their own below.
 package engine
 
@@ -20,6 +21,7 @@ import (
 	"image"
 	"sync"
 
+	"nirvana/engine/family"
 	"nirvana/engine/fault"
 	"nirvana/engine/schedule"
 	"nirvana/engine/text"
@@ -32,8 +34,10 @@ import (
 type Model struct {
 	facts     Facts
 	scheduler schedule.Config
-	config    config
-	net       denoiser
+	family    family.Family
+	traits    family.Traits // the family's
+	config    family.Config
+	net       *family.Network
 	text      *text.Encoders
 	vae       *vae.VAE
 	control   []Part
@@ -49,30 +53,33 @@ type Model struct {
 // New wires a folder's parts together. It fails when they do not make a
 // pipeline that the engine knows, and says which part and why.
 func New(p Parts) (*Model, error) {
-	c, v, err := readConfig(p)
+	v, err := vae.New(p.Name, p.Encoder, p.Decoder)
 	if err != nil {
 		return nil, err
 	}
-	sched, err := schedule.ParseConfig(p.Scheduler)
-	if err != nil {
+	m := &Model{vae: v, control: p.Control, oneCall: p.OneCall, draft: p.Draft}
+	if m.config, err = family.Read(p.Name, p.Index, p.Denoiser, v); err != nil {
+		return nil, err
+	}
+	if m.scheduler, err = schedule.ParseConfig(p.Scheduler); err != nil {
 		return nil, fault.Incomplete.Errorf("scheduler/scheduler_config.json of %s: %w", p.Name, err)
 	}
-	m := &Model{scheduler: sched, config: c, vae: v, control: p.Control, oneCall: p.OneCall, draft: p.Draft}
-	if m.net, err = newDenoiser(p.Denoiser); err != nil {
-		return nil, fmt.Errorf("%s: %w", p.Name, named(err, p.Index))
+	if m.net, err = family.Open(p.Denoiser); err == nil {
+		m.family, err = family.Of(m.net, m.config, v, len(p.Control) > 0)
 	}
-	m.oneCall = m.oneCall || m.net.batch == 2 // which costs the same as one row
-	if err := m.channelsFit(); err != nil {
-		return nil, fmt.Errorf("%s: %w", p.Name, named(err, p.Index))
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Name, family.Named(err, p.Index))
 	}
+	m.traits = m.family.Traits()
+	m.oneCall = m.oneCall || m.net.Batch == 2 // which costs the same as one row
 	if m.text, err = text.Open(p.Text); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Name, err)
 	}
-	m.text.FinalNorm = m.net.kind == kindPlain
-	if name := m.lacksText(); name != "" && m.text.Len() > 0 {
+	m.text.FinalNorm = m.traits.FinalNorm
+	if name := m.text.Lacks(m.traits.Encoders); name != "" && m.text.Len() > 0 {
 		return nil, fault.Incomplete.Errorf("%s: %s takes what %s gives, and the folder has none: it is incomplete, fetch it again", p.Name, p.Denoiser.Name, name)
 	}
-	if m.net.needsText() && m.text.Len() == 0 {
+	if m.net.NeedsText() && m.text.Len() == 0 {
 		return nil, fault.Incomplete.Errorf("%s: %s takes text states, but the folder has no text_encoder: it is incomplete, fetch it again", p.Name, p.Denoiser.Name)
 	}
 	if p.Verifier != nil {
@@ -80,26 +87,11 @@ func New(p Parts) (*Model, error) {
 			return nil, fmt.Errorf("%s: %w", p.Name, err)
 		}
 	}
-	m.facts = m.gather(p)
+	m.facts = m.deriveFacts(p)
 	if p.Previews != nil {
 		v.KeepProjection(p.Previews)
 	}
 	return m, nil
-}
-
-// lacksText names the first text encoder that the denoiser's kind wants and the folder does not have; "" for none.
-func (m *Model) lacksText() string {
-	wanted := map[int][]string{kindXL: {"text_encoder_2"}, kindSD3: {"text_encoder", "text_encoder_2"}, kindFlux: {"text_encoder", "text_encoder_2"}}
-	return m.text.Lacks(wanted[m.net.kind])
-}
-
-// channelsFit says whether what stands beside x_t is known: nothing, a depth map, a picture, or a mask and a picture.
-func (m *Model) channelsFit() error {
-	in, c := m.net.inChannels, m.vae.Channels
-	if in == 0 || m.config.packed || in == c || !m.vae.Pixel() && (in == c+1 || in == 2*c || in == 2*c+1) {
-		return nil
-	}
-	return unsupported("%s takes %d channels where x_t has %d, and what the others are is not known (upscalers and relatives)", m.net.Name, in, c)
 }
 
 // Previews are the fitted factors, for Parts.Previews of the next opening; nil before the first fit.

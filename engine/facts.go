@@ -1,6 +1,9 @@
 package engine
 
-import "image"
+import (
+	"cmp"
+	"image"
+)
 
 // Facts is what a model tells of itself: what the window and the command line
 // need to know before the first step.
@@ -13,7 +16,7 @@ type Facts struct {
 	Multiple      int  // sizes must divide by this, px
 	Fixed         bool // it was exported for Width x Height alone
 	Pixel         bool
-	// LatentChannels are the channels of x_t; Scale is pixels a latent place (1 in pixel space).
+	// LatentChannels are the channels of x_t; Scale is pixels a latent pixel (1 in pixel space).
 	LatentChannels, Scale int
 
 	Text      bool // takes a prompt
@@ -50,4 +53,32 @@ func (f Facts) OnlySize() image.Point {
 		return image.Point{}
 	}
 	return image.Pt(f.Width, f.Height)
+}
+
+// deriveFacts sums up the model for the window and the command line.
+func (m *Model) deriveFacts(p Parts) Facts {
+	c, t := m.config, m.traits
+	f := Facts{Name: p.Name, Hash: p.Hash, Kind: t.Name, Width: c.Width, Height: c.Height, Multiple: c.Multiple, Fixed: c.Fixed,
+		Pixel: m.vae.Pixel(), LatentChannels: m.vae.Channels, Scale: m.vae.Scale, Classes: c.Classes,
+		CanEncode: m.vae.CanEncode(), Inpaint: t.SeesMask, Instruct: t.SeesPicture, Depth: t.SeesDepth, Refiner: t.Refiner,
+		Distilled: t.Distilled, TrueGuided: t.TrueGuided, Sizes: t.Sizes, FlowMatching: t.Flow,
+		Sampler: m.scheduler.Class, Timesteps: m.scheduler.TrainTimesteps, Text: m.net.NeedsText(), MaxTokens: m.text.MaxTokens(),
+		Verifier: m.verifier != nil, Steps: t.Steps, Guidance: t.Guidance}
+	if len(m.net.Residuals) > 0 { // others cannot be steered
+		for _, c := range p.Control {
+			f.ControlNames = append(f.ControlNames, c.Name)
+		}
+	}
+	f.ControlNets = len(f.ControlNames)
+	f.ClipSkip = f.Text && t.ClipSkip && m.text.CanSkip()
+	f.Guided = f.Text && m.net.TimestepCond == 0 || c.NullClass() >= 0
+	f.Negative = f.Text && !f.Distilled
+	if s := m.scheduler.Class; s == "LCMScheduler" || s == "TCDScheduler" {
+		f.Steps, f.Guidance = 4, t.FewStepGuidance
+	}
+	f.Steps, f.Guidance = cmp.Or(c.Steps, f.Steps), cmp.Or(c.Guidance, f.Guidance)
+	if p.Draft != nil {
+		f.Few = p.Draft.Few
+	}
+	return f
 }

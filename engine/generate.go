@@ -18,7 +18,7 @@ import (
 // the first step.
 func (m *Model) Generate(ctx context.Context, r Request) iter.Seq2[Step, error] {
 	return func(yield func(Step, error) bool) {
-		m, r, err := m.drafted(r)
+		m, r, err := m.distilled(r)
 		var all []stage
 		if err == nil {
 			all, err = m.stages(r)
@@ -62,14 +62,22 @@ func (r *run) walk(ctx context.Context, last bool, yield func(Step, error) bool)
 	}
 	r.show = func(s Step) bool { return yield(s, nil) }
 	decodes := last && !r.request.KeepLatents
-	for !r.done() {
-		if err := r.advance(ctx); errors.Is(err, errLeft) {
+	for !r.finished() {
+		var out prediction
+		err := r.steer(ctx)
+		if err == nil {
+			out, err = r.predictNoise(ctx)
+		}
+		if err == nil {
+			err = r.advance(out)
+		}
+		if errors.Is(err, errLeft) {
 			return false
 		} else if err != nil {
 			yield(Step{}, r.explain(ctx, err))
 			return false
 		}
-		if r.done() && (decodes || !last) {
+		if r.finished() && (decodes || !last) {
 			break
 		}
 		if !yield(r.step(), nil) {
@@ -88,35 +96,29 @@ func (r *run) walk(ctx context.Context, last bool, yield func(Step, error) bool)
 	return yield(made, nil)
 }
 
-// advance is one evaluation: ask the network, guide, step, blend what is kept back in.
-func (r *run) advance(ctx context.Context) error {
-	if err := r.steer(ctx); err != nil {
-		return err
-	}
-	out, err := r.denoise(ctx)
-	if err != nil {
-		return err
-	}
-	if p, ok := r.sampler.(sample.PlusPlus); ok && r.bare != nil {
-		err = p.StepPlus(r.state, out, r.bare, r.noise)
+// advance takes x_t one evaluation further and puts back what is kept.
+func (r *run) advance(out prediction) error {
+	var err error
+	if p, ok := r.sampler.(sample.PlusPlus); ok && out.uncond != nil {
+		err = p.StepPlus(r.state, out.guided, out.uncond, r.noise)
 	} else {
-		err = r.sampler.Step(r.state, out, r.noise)
+		err = r.sampler.Step(r.state, out.guided, r.noise)
 	}
-	if r.bare = nil; err != nil {
+	if err != nil {
 		return err
 	}
 	if !graph.Finite(r.state.X) {
 		return fault.Overflow.Errorf("the step left the range of numbers: lower the guidance, or choose another sampler or schedule")
 	}
-	r.keep()
+	if r.kept != nil {
+		r.kept.restore(r.sampler, r.state, float32(r.done())/float32(r.of()))
+	}
 	return nil
 }
 
-func (r *run) done() bool { return r.sampler.Done(r.state) || r.state.Eval-r.begin >= r.of() }
-
 // explain says where a run failed; a stop is passed on as it is.
 func (r *run) explain(ctx context.Context, err error) error {
-	return stopped(ctx, fmt.Errorf("step %d of %d: %w", r.stepsBefore+r.state.Eval-r.begin+1, r.steps(), err))
+	return stopped(ctx, fmt.Errorf("step %d of %d: %w", r.progress.stepsBefore+r.done()+1, r.progress.steps(r.of()), err))
 }
 
 func stopped(ctx context.Context, err error) error {
@@ -124,35 +126,4 @@ func stopped(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	return err
-}
-
-// steps of all stages.
-func (r *run) steps() int { return r.stepsElse + r.of() }
-
-// step is the state now. It shares its vectors with the run: samplers put new ones in their place and
-// never write into old ones.
-func (r *run) step() Step {
-	state, done := r.state.Snapshot(), r.state.Eval-r.begin
-	s := Step{Index: r.stepsBefore + done, Of: r.steps(), Share: r.share(float64(done)), X: Tensor{Shape: r.shape, Data: state.X}, view: r.view, Guidance: r.scale,
-		Changes: r.changed, State: State{Sampler: state, Random: r.noise.states(), Stage: r.stage, Rested: r.rested}}
-	if !r.done() {
-		s.Timestep, s.Sigma = r.at()
-	}
-	if done == 0 && r.clean != nil {
-		s.X0 = Tensor{Shape: r.shape, Data: r.clean}
-	}
-	if state.X0 != nil && done > 0 {
-		s.X0 = Tensor{Shape: r.shape, Data: state.X0}
-	}
-	return s
-}
-
-// latents are the run's x unpacked to [batch, channel, height, width].
-func (r *run) latents() Tensor { return r.unpacked(Tensor{Shape: r.shape, Data: r.state.X}) }
-
-func (r *run) unpacked(x Tensor) Tensor {
-	if r.model.config.packed {
-		return unpack(x, r.height, r.width)
-	}
-	return x
 }

@@ -108,26 +108,37 @@ func (r Request) guidanceAt(i, n int, own float32) (scale float32, on bool) {
 	return g, r.CFGPlusPlus || g > 1
 }
 
-// checkGuidance refuses ways of guidance that the sampler or the model does not have.
-func (r *run) checkGuidance() error {
+// guidance is the scale of the present evaluation, and whether the row without the prompt is asked for. A distilled
+// network takes its guidance as a number; real guidance beside that is TrueGuidance.
+func (r *run) guidance() (scale float32, on bool) {
 	req := r.request
+	if r.model.traits.Distilled {
+		return req.TrueGuidance, req.TrueGuidance > 1 && !req.NoNegative
+	}
+	scale, on = req.guidanceAt(r.done(), r.of(), r.model.facts.Guidance)
+	return scale, on && r.model.facts.Guided
+}
+
+// checkGuidance refuses ways of guidance that the sampler or the model does not have.
+func (p *plan) checkGuidance() error {
+	req := p.request
 	if !(req.PerpNeg >= 0 && req.PerpNeg <= 100) {
 		return fault.Settings.Errorf("a Perp-Neg weight of %g is not possible: use 0 (off) to 100", req.PerpNeg)
 	}
 	if !req.CFGPlusPlus && req.PerpNeg == 0 {
 		return nil
 	}
-	if r.instructs() {
-		return fault.Settings.Errorf("%s is guided by a picture too, which CFG++ and Perp-Neg do not know: leave them out", r.model.facts.Name)
+	if p.model.traits.SeesPicture {
+		return fault.Settings.Errorf("%s is guided by a picture too, which CFG++ and Perp-Neg do not know: leave them out", p.model.facts.Name)
 	}
 	if !req.CFGPlusPlus {
 		return nil
 	}
-	if _, ok := r.sampler.(sample.PlusPlus); !ok {
+	if _, ok := p.sampler.(sample.PlusPlus); !ok {
 		return fault.Settings.Errorf("CFG++ goes with the samplers DDIM, Euler and Euler a: choose one of them")
 	}
-	if r.distilled() {
-		return fault.Settings.Errorf("%s takes guidance as a number, so there is nothing for CFG++ to do: leave it out", r.model.facts.Name)
+	if p.model.traits.Distilled {
+		return fault.Settings.Errorf("%s takes guidance as a number, so there is nothing for CFG++ to do: leave it out", p.model.facts.Name)
 	}
 	return nil
 }

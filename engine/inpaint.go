@@ -8,166 +8,143 @@ import (
 	"nirvana/engine/pixel"
 	"nirvana/engine/sample"
 	"nirvana/engine/tensor"
-	"nirvana/engine/vae"
 )
 
-// kept is what inpainting holds fast: after every evaluation the places outside
+// kept is what inpainting holds fast: after every evaluation the latent pixels outside
 // the mask are the picture's own again, noised to the next timestep.
 type kept struct {
 	clean, noise Tensor
-	// mask is 1 where x_t is free, one value a place; between 0 and 1 a place
+	// mask is 1 where x_t is free, one value a latent pixel; between 0 and 1 a latent pixel
 	// is freed later in the run (differential diffusion, Levin & Fried, 2023).
 	mask []float32
 	soft bool
 	// loose is how little the rest is held, 0 (wholly) to 1 (not at all).
 	loose float32
+	at    func(i int) int // the latent pixel of the i-th value
 }
 
-// startInpaint is the start of a run with a mask: 4-channel networks keep the
-// rest by blending, 9-channel ones are told mask and masked picture. With a seed
-// for each picture only the first one's generator draws the posteriors, as upstream's.
-func (r *run) startInpaint(ctx context.Context, picture Tensor) (Tensor, error) {
-	req, nine := r.request, r.model.inpaints()
+// underMask is the start of a run with a mask: networks that do not see it keep the
+// rest by blending. With a seed for each picture only the first one's generator draws the posteriors, as diffusers'.
+func (s *start) underMask(ctx context.Context) (Tensor, error) {
+	req, sees := s.request, s.model.traits.SeesMask
 	if b, a := req.Mask.Bounds(), req.Init.Bounds(); b.Dx() != a.Dx() || b.Dy() != a.Dy() {
 		return Tensor{}, fault.Settings.Errorf("the mask is %dx%d and the picture %dx%d: make the mask the picture's size", b.Dx(), b.Dy(), a.Dx(), a.Dy())
 	}
-	if req.Content == "fill" {
-		picture = r.picture(pixel.Fill(req.Init, req.Mask))
+	if s.picture = s.sized(req.Init); req.Content == "fill" {
+		s.picture = s.sized(pixel.Fill(req.Init, req.Mask))
 	}
-	mask := pixel.ResizeMask(req.Mask, req.Width, req.Height)
+	s.mask = pixel.ResizeMask(req.Mask, req.Width, req.Height)
+	free := pixel.MaskTensor(s.mask, s.width, s.height, req.Soft)
 	var clean Tensor
 	var err error
-	if !nine || req.Strength < 1 {
-		if clean, err = r.encode(ctx, picture, r.noise.first); err != nil {
+	if !sees || req.Strength < 1 {
+		if clean, err = s.encode(ctx, s.picture, s.noise.first); err != nil {
 			return Tensor{}, err
 		}
 	}
-	noise, err := r.drawNoise()
+	noise, err := s.drawNoise()
 	if err != nil {
 		return Tensor{}, err
 	}
-	masked, err := r.maskedLatents(ctx, picture, mask)
-	if err != nil {
+	s.drawMasked()
+	if s.extra, err = s.seen(ctx); err != nil {
 		return Tensor{}, err
 	}
-	places := pixel.MaskTensor(mask, r.width, r.height, req.Soft)
-	if nine {
-		m := Tensor{Shape: []int{1, 1, r.height, r.width}, Data: places}
-		r.setExtraChannels(tensor.Spread(m, r.n), masked)
-	}
-	if r.model.takesDepth() {
-		if err := r.addDepth(); err != nil {
-			return Tensor{}, err
-		}
-	}
+	at := s.pixelOf()
 	if req.Content == "noise" || req.Content == "nothing" {
-		r.emptyUnder(clean, places)
+		s.emptyUnder(clean, free, at)
 	}
-	x := r.times0(noise)
+	if !sees {
+		s.kept = &kept{clean: clean, noise: noise, mask: free, soft: req.Soft, at: at}
+	}
 	if req.Strength < 1 {
-		x = r.noised(clean, noise, r.begin)
+		return s.noised(clean, noise), nil
 	}
-	if !nine {
-		r.kept = &kept{clean: clean, noise: noise, mask: places, soft: req.Soft}
-	}
-	return x, nil
+	return s.initScaled(noise), nil
 }
 
-// maskedLatents are the latents of the picture with grey under the mask. Only
-// 9-channel networks use them, but the draw is made for the others too, as upstream makes it.
-func (r *run) maskedLatents(ctx context.Context, picture Tensor, mask *pixel.Mask) (Tensor, error) {
-	if !r.model.inpaints() {
-		p := vae.Posterior{Mean: Zeros(1, r.model.vae.Channels, r.height, r.width)}
-		if r.model.vae.Draws() {
-			p.Deviation = p.Mean
-			p.Sample(r.n, r.noise.first)
-		}
-		return Tensor{}, nil
+// pixelOf maps an index of x_t to its latent pixel.
+func (p *plan) pixelOf() func(i int) int {
+	layout := p.model.traits.Layout
+	return func(i int) int { return layout.Pixel(i, p.shape, p.height, p.width) }
+}
+
+// drawMasked draws for the posterior of the masked picture: diffusers does so for every network, whether it sees the mask or not.
+func (s *start) drawMasked() {
+	if s.model.vae.Draws() {
+		s.drawn = make([]float32, s.n*s.model.vae.Channels*s.height*s.width)
+		s.noise.first(s.drawn)
 	}
-	return r.encode(ctx, r.hidden(picture, mask), r.noise.first)
 }
 
-// maskedMean is the same of a mask that came later, without a draw.
-func (r *run) maskedMean(ctx context.Context, mask *pixel.Mask) (Tensor, error) {
-	return r.encodeMean(ctx, r.hidden(r.picture(r.request.Init), mask))
+// Mask is family.Source's.
+func (s *start) Mask() (Tensor, error) {
+	if s.mask == nil {
+		return Tensor{}, fault.NeedsInput.Errorf("%s repaints what a mask says: paint one, or choose another model", s.model.facts.Name)
+	}
+	m := Tensor{Shape: []int{1, 1, s.height, s.width}, Data: pixel.MaskTensor(s.mask, s.width, s.height, s.request.Soft)}
+	return tensor.Spread(m, s.n), nil
 }
 
-// hidden is the picture with grey under the mask.
-func (r *run) hidden(picture Tensor, mask *pixel.Mask) Tensor {
-	hidden := picture.Clone()
-	per := r.request.Width * r.request.Height
-	for i, v := range mask.Pix {
+// MaskedLatents is family.Source's.
+func (s *start) MaskedLatents(ctx context.Context) (Tensor, error) {
+	hidden := s.picture.Clone()
+	per := s.request.Width * s.request.Height
+	for i, v := range s.mask.Pix {
 		if v >= 128 {
 			for c := 0; c < 3; c++ {
 				hidden.Data[c*per+i] = 0
 			}
 		}
 	}
-	return hidden
+	return s.encode(ctx, hidden, func(dst []float32) {
+		if copy(dst, s.drawn) == 0 {
+			s.noise.first(dst)
+		}
+	})
 }
 
 // emptyUnder replaces the clean latents under the mask by noise or by nothing.
-func (r *run) emptyUnder(clean Tensor, mask []float32) {
-	if clean.Data == nil || r.model.config.packed {
-		return
-	}
-	rng := rand.New(rand.NewPCG(r.request.Seed, 0x6e6f697365))
+func (s *start) emptyUnder(clean Tensor, mask []float32, at func(int) int) {
+	rng := rand.New(rand.NewPCG(s.request.Seed, 0x6e6f697365))
 	for i := range clean.Data {
-		m := mask[i%len(mask)]
+		m := mask[at(i)]
 		v := float32(0)
-		if r.request.Content == "noise" {
+		if s.request.Content == "noise" {
 			v = float32(rng.NormFloat64())
 		}
 		clean.Data[i] = clean.Data[i]*(1-m) + v*m
 	}
 }
 
-// keep puts the kept places back after an evaluation, and into the predicted x_0.
-func (r *run) keep() {
-	k := r.kept
-	if k == nil {
-		return
-	}
+// restore puts what is kept back after an evaluation, and into the predicted x_0; share of the run is done.
+func (k *kept) restore(s sample.Sampler, state *sample.State, share float32) {
 	proper := Zeros(k.clean.Shape...)
-	sample.Renoise(r.sampler, proper.Data, k.clean.Data, k.noise.Data, r.state)
-	share := float32(r.state.Eval-r.begin) / float32(r.of())
-	r.blend(r.state.X, proper.Data, share)
-	if r.state.X0 != nil {
-		r.blend(r.state.X0, k.clean.Data, share)
+	sample.Renoise(s, proper.Data, k.clean.Data, k.noise.Data, state)
+	k.blend(state.X, proper.Data, share)
+	if state.X0 != nil {
+		k.blend(state.X0, k.clean.Data, share)
 	}
 }
 
 // blend is x = (1 - m) kept + m x; with a soft mask m is 1 once the run's share
 // done has passed 1 - mask.
-func (r *run) blend(x, proper []float32, share float32) {
-	mask := r.kept.mask
-	at := r.placeOf()
+func (k *kept) blend(x, proper []float32, share float32) {
 	for i := range x {
-		m := mask[at(i)]
-		if r.kept.soft && m > 0 {
+		m := k.mask[k.at(i)]
+		if k.soft && m > 0 {
 			if m+share >= 1 {
 				m = 1
 			} else {
 				m = 0
 			}
 		}
-		if r.kept.loose > 0 {
-			m += (1 - m) * r.kept.loose
+		if k.loose > 0 {
+			m += (1 - m) * k.loose
 		}
 		x[i] = (1-m)*proper[i] + m*x[i]
 	}
 }
 
-// placeOf maps an index of x to its place in the mask.
-func (r *run) placeOf() func(int) int {
-	per := r.height * r.width
-	if !r.model.config.packed {
-		return func(i int) int { return i % per }
-	}
-	wide := r.shape[2]
-	w := r.width / 2
-	return func(i int) int {
-		token, col := i/wide%r.shape[1], i%wide%4
-		return (token/w*2+col/2)*r.width + token%w*2 + col%2
-	}
-}
+// unpack brings a tensor of x_t's shape to [batch, channel, height, width].
+func (p *plan) unpack(x Tensor) Tensor { return p.model.traits.Layout.Unpack(x, p.height, p.width) }

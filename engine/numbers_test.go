@@ -24,25 +24,6 @@ func absSum(v []float32) float64 {
 	return s
 }
 
-func TestGuidanceEmbedding(t *testing.T) {
-	for _, c := range []struct {
-		w           float64
-		width       int
-		first, half float64
-		sum         float64
-	}{
-		{6.5, 256, -0.04478473961353302, -0.9989966750144958, 163.11160278320312},
-		{7, 256, 0.5068854093551636, 0.8620134592056274, 163.65359497070312},
-		{0, 256, 0, 1, 128},
-		{4, 512, -0.6835038065910339, -0.7299469709396362, 330.46600341796875},
-	} {
-		e := guidanceEmbedding(c.w, c.width)
-		near(t, "first", float64(e[0]), c.first, 1e-5)
-		near(t, "half", float64(e[c.width/2]), c.half, 1e-5)
-		near(t, "sum", absSum(e), c.sum, 1e-2)
-	}
-}
-
 func guidedPair() (c, u []float32) {
 	c, u = make([]float32, 1024), make([]float32, 1024)
 	for i := range c {
@@ -81,24 +62,6 @@ func TestGuidanceIntervalAndCurve(t *testing.T) {
 	for i, w := range []float32{2, 3, 4, 5, 6} {
 		if g, _ := r.guidanceAt(i, 5, 7.5); g != w {
 			t.Errorf("curve at %d: %g, want %g", i, g, w)
-		}
-	}
-}
-
-func TestPackIsUndone(t *testing.T) {
-	z := Zeros(2, 3, 4, 6)
-	for i := range z.Data {
-		z.Data[i] = float32(i)
-	}
-	p := pack(z)
-	// token 1 (row 0, column 1), channel 2, dy 1, dx 0: column 4*2+2*1+0
-	if got, want := p.Data[1*12+10], z.Data[(2*4+1)*6+2]; got != want {
-		t.Errorf("packed value %g, want %g", got, want)
-	}
-	back := unpack(p, 4, 6)
-	for i := range z.Data {
-		if back.Data[i] != z.Data[i] {
-			t.Fatalf("place %d: %g after packing and unpacking, want %g", i, back.Data[i], z.Data[i])
 		}
 	}
 }

@@ -14,7 +14,7 @@ import (
 func (r *run) paint(ctx context.Context, c Change) error {
 	x := append([]float32(nil), r.state.X...)
 	for i, s := range c.Strokes {
-		clean, err := r.encodeMean(ctx, r.picture(pixel.Packed(s.Picture)))
+		clean, err := r.encodeMean(ctx, r.sized(pixel.Packed(s.Picture)))
 		if err != nil {
 			return err
 		}
@@ -34,10 +34,10 @@ func (r *run) paint(ctx context.Context, c Change) error {
 
 // mix is x + strength mask (other - x).
 func (r *run) mix(x, other []float32, mask *image.Gray, strength float32) {
-	places := pixel.MaskTensor(pixel.ResizeMask(mask, r.request.Width, r.request.Height), r.width, r.height, true)
-	at := r.placeOf()
+	share := pixel.MaskTensor(pixel.ResizeMask(mask, r.request.Width, r.request.Height), r.width, r.height, true)
+	at := r.pixelOf()
 	for i := range x {
-		m := strength * places[at(i)]
+		m := strength * share[at(i)]
 		x[i] += m * (other[i] - x[i])
 	}
 }
@@ -47,5 +47,5 @@ func (r *run) ownNoise(number int) Tensor {
 	seed := (r.request.Seed*0x9e3779b97f4a7c15+uint64(r.index()))*0x9e3779b97f4a7c15 + uint64(number) + 1
 	z := Zeros(r.n, r.model.vae.Channels, r.height, r.width)
 	random.NewTorch(seed).Normal(z.Data)
-	return r.packed(z)
+	return r.model.traits.Layout.Pack(z)
 }

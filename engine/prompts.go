@@ -1,25 +1,26 @@
 package engine
 
 import (
-	"math"
-
 	"nirvana/engine/random"
+	"nirvana/engine/text"
 	"nirvana/engine/token"
 )
 
-// promptSteps is how many evaluations shares of the steps are of: those of all steps, also where a
-// picture's strength leaves some out, with two for samplers that evaluate twice, as AUTOMATIC1111 counts.
-func (r *run) promptSteps() int {
-	n := r.request.Steps
-	return n * max(1, int(math.Round(float64(len(r.times))/float64(n))))
+// textsOf are the texts of the pictures, or the one for all; nil for neither.
+func textsOf(many []string, one *string) []string {
+	if len(many) == 0 && one != nil {
+		return []string{*one}
+	}
+	return many
 }
 
-// promptStep is an evaluation's number; a refiner's go on from the base's.
-func (r *run) promptStep(eval int) int {
-	if r.request.Start > 0 {
-		return eval
-	}
-	return eval - r.begin
+func (r Request) positive() text.Row {
+	return text.Row{First: textsOf(r.Prompts, &r.Prompt), Second: textsOf(r.Prompts2, r.Prompt2), Third: textsOf(r.Prompts3, r.Prompt3)}
+}
+
+func (r Request) negative() text.Row {
+	return text.Row{First: textsOf(r.Negatives, &r.Negative), Second: textsOf(r.Negatives2, r.Negative2), Third: textsOf(r.Negatives3, r.Negative3),
+		Absent: r.NoNegative, Label: "negative_"}
 }
 
 // dice draws for the request's wildcards, from its seed.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"image"
-	"math"
 	"os"
 	"testing"
 
@@ -18,14 +17,6 @@ import (
 // numeric is testdata/numeric.json: small checks of the pipelines' formulas. Sinusoids of timesteps and sizes
 // are not in it: a network computes them inside its own graph.
 type numeric struct {
-	Embedding []struct {
-		W     float64
-		Dim   int
-		First []float64 `json:"first8"`
-		Half  []float64 `json:"index_half_8"`
-		Last  []float64 `json:"last2"`
-		Sum   float64   `json:"abs_sum"`
-	} `json:"lcm_guidance_embedding"`
 	Rescale []struct {
 		Rescale float32
 		Sum     float64   `json:"abs_sum"`
@@ -70,46 +61,6 @@ func nearAll(t *testing.T, what string, got []float32, want []float64, tolerance
 	for i, w := range want {
 		near(t, fmt.Sprint(what, " ", i), float64(got[i]), w, tolerance)
 	}
-}
-
-// TestGuidanceEmbeddingWhole holds every value to 1e-4. Angles reach 7000, where float32 is 4.9e-4
-// apart: torch's vectorised exp may give a frequency's neighbour in float32, whose angle is taken then.
-func TestGuidanceEmbeddingWhole(t *testing.T) {
-	for _, c := range numerics(t).Embedding {
-		e := guidanceEmbedding(c.W, c.Dim)
-		half := c.Dim / 2
-		for _, part := range []struct {
-			at   int
-			want []float64
-		}{{0, c.First}, {half, c.Half}, {c.Dim - 2, c.Last}} {
-			if len(part.want) == 0 {
-				t.Fatal("nothing to hold it against")
-			}
-			for k, want := range part.want {
-				if got, i := float64(e[part.at+k]), part.at+k; math.Abs(got-want) > 1e-4 && !neighbours(c.W, i%half, half, i >= half, want) {
-					t.Errorf("w %g: value %d of %d is %g, want %g", c.W, i, c.Dim, got, want)
-				}
-			}
-		}
-		near(t, "sum", absSum(e), c.Sum, 1e-2)
-	}
-}
-
-// neighbours says whether a frequency one float32 up or down gives what is wanted.
-func neighbours(w float64, i, half int, cosine bool, want float64) bool {
-	rate := float32(math.Log(10000)) / float32(half-1)
-	f := float32(math.Exp(float64(float32(i) * -rate)))
-	for _, to := range []float32{0, 2} {
-		angle := float64(float32(w*1000) * math.Nextafter32(f, to))
-		got := math.Sin(angle)
-		if cosine {
-			got = math.Cos(angle)
-		}
-		if math.Abs(got-want) <= 1e-4 {
-			return true
-		}
-	}
-	return false
 }
 
 func TestGuidanceRescaleByPicture(t *testing.T) {

@@ -177,3 +177,11 @@ func (r Request) watch(name string, t Tensor) {
 		r.Watch(name, t)
 	}
 }
+
+// or is v, or the fallback for 0.
+func or(v, fallback float32) float32 {
+	if v == 0 {
+		return fallback
+	}
+	return v
+}

@@ -38,9 +38,9 @@ func (m *Model) stages(r Request) ([]stage, error) {
 		!m.vae.CanEncode() {
 		return []stage{{w, h, r.Strength}}, nil
 	}
-	ratio := math.Sqrt(float64(w*h) / float64(c.width*c.height))
+	ratio := math.Sqrt(float64(w*h) / float64(c.Width*c.Height))
 	n := max(int(math.Round(math.Log2(ratio))), 1)
-	snap := func(v float64) int { return max(int(math.Round(v/float64(c.multiple))), 1) * c.multiple }
+	snap := func(v float64) int { return max(int(math.Round(v/float64(c.Multiple))), 1) * c.Multiple }
 	var out []stage
 	for i := range n {
 		k := math.Pow(ratio, float64(i)/float64(n)-1)
@@ -81,7 +81,7 @@ func (s stage) request(r Request, i int, m *Model) Request {
 		r.Steps = m.stageSteps(r, i)
 	}
 	if i > 0 && r.Window == 0 {
-		r.Window = max(m.config.width, m.config.height)
+		r.Window = max(m.config.Width, m.config.Height)
 	}
 	if r.Resume != nil && r.Resume.Stage != i {
 		r.Resume = nil
@@ -112,7 +112,7 @@ func (m *Model) prepareStage(ctx context.Context, r Request, all []stage, i int,
 	if err != nil {
 		return nil, err
 	}
-	if run.stage = i; len(all) == 1 {
+	if run.progress.stage = i; len(all) == 1 {
 		return run, nil
 	}
 	return run, m.place(run, r, all)
@@ -120,30 +120,29 @@ func (m *Model) prepareStage(ctx context.Context, r Request, all []stage, i int,
 
 // place says where in the whole a stage lies: steps and work before it and in all.
 func (m *Model) place(r *run, whole Request, all []stage) error {
+	p := &r.progress
 	for i, s := range all {
-		evals, calls := r.end-r.begin, r.windows()
-		if i != r.stage {
+		one := r.plan
+		if i != p.stage {
 			req := s.request(whole, i, m)
 			if i > 0 {
 				req.Init = image.NewRGBA(image.Rect(0, 0, 1, 1))
 			}
-			other := &run{model: m, request: req, n: r.n}
-			if err := other.measure(); err != nil {
+			var err error
+			if one, err = m.plan(req); err != nil {
 				return err
 			}
-			if err := other.plan(); err != nil {
-				return err
-			}
-			evals, calls = other.end-other.begin, other.windows()
 		}
-		if i < r.stage {
-			r.stepsBefore += evals
-			r.workBefore += float64(evals * calls)
+		evals := one.end - one.begin
+		work := float64(evals * one.windows())
+		if i < p.stage {
+			p.stepsBefore += evals
+			p.workBefore += work
 		}
-		if i != r.stage {
-			r.stepsElse += evals
+		if i != p.stage {
+			p.stepsElse += evals
 		}
-		r.workInAll += float64(evals * calls)
+		p.workInAll += work
 	}
 	return nil
 }

@@ -7,8 +7,6 @@ import (
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 	"nirvana/engine/sample"
-	"nirvana/engine/tensor"
-	"nirvana/engine/text"
 )
 
 // script is what changes on a run's way: what the request says, and what Live adds. Its stages share it.
@@ -56,32 +54,40 @@ func (s *script) at(ctx context.Context, step int) ([]Change, error) {
 	return out, ctx.Err()
 }
 
+// steering is where a run stands in its script.
+type steering struct {
+	script    *script
+	changed   []Change // of the present evaluation
+	unpainted []Change // until the sampler's step is whole
+	rested    int      // the last step in which it was
+}
+
 // follow takes the script over, and what led to the last step of the stage before.
 func (r *run) follow(s *script, before *run) {
-	if r.script = s; before != nil {
-		r.changed = before.changed
+	if r.steering.script = s; before != nil {
+		r.steering.changed = before.steering.changed
 	}
 }
 
 // index is the run's place as a Step says it.
-func (r *run) index() int { return r.stepsBefore + r.state.Eval - r.begin }
+func (r *run) index() int { return r.progress.stepsBefore + r.done() }
 
 // catchUp tells a run that begins in the midst what was changed before. What was painted is in a saved state already,
 // unless the state stood within a step.
 func (r *run) catchUp(ctx context.Context) error {
 	resumed := r.request.Resume != nil
 	if !resumed {
-		r.rested = r.index() - 1
+		r.steering.rested = r.index() - 1
 	}
-	for _, c := range r.script.changes {
+	for _, c := range r.steering.script.changes {
 		if c.At >= r.index() {
 			continue
 		}
 		if err := r.change(ctx, c, resumed); err != nil {
 			return err
 		}
-		if c.paints() && c.At > r.rested {
-			r.unpainted = append(r.unpainted, c)
+		if c.paints() && c.At > r.steering.rested {
+			r.steering.unpainted = append(r.steering.unpainted, c)
 		}
 	}
 	return nil
@@ -89,7 +95,7 @@ func (r *run) catchUp(ctx context.Context) error {
 
 // steer makes the changes of the evaluation that comes.
 func (r *run) steer(ctx context.Context) error {
-	changes, err := r.script.at(ctx, r.index())
+	changes, err := r.steering.script.at(ctx, r.index())
 	if err != nil {
 		return err
 	}
@@ -98,20 +104,20 @@ func (r *run) steer(ctx context.Context) error {
 			return err
 		}
 		if c.paints() {
-			r.unpainted = append(r.unpainted, c)
+			r.steering.unpainted = append(r.steering.unpainted, c)
 		}
 	}
-	r.changed = changes
+	r.steering.changed = changes
 	if !sample.Rests(r.sampler, r.state) {
 		return nil
 	}
-	r.rested = r.index()
-	for _, c := range r.unpainted {
+	r.steering.rested = r.index()
+	for _, c := range r.steering.unpainted {
 		if err := r.paint(ctx, c); err != nil {
 			return err
 		}
 	}
-	r.unpainted = nil
+	r.steering.unpainted = nil
 	return nil
 }
 
@@ -122,10 +128,10 @@ func (r *run) change(ctx context.Context, c Change, resumed bool) error {
 		return err
 	}
 	for _, w := range c.Control {
-		if w.Net < 0 || w.Net >= len(r.control) {
-			return fault.Settings.Errorf("the change at step %d is of ControlNet %d, and %d act: leave it out", c.At, w.Net+1, len(r.control))
+		if w.Net < 0 || w.Net >= len(r.controls) {
+			return fault.Settings.Errorf("the change at step %d is of ControlNet %d, and %d act: leave it out", c.At, w.Net+1, len(r.controls))
 		}
-		r.control[w.Net].Scale, r.control[w.Net].off = w.Weight, w.Weight == 0
+		r.controls[w.Net].Scale, r.controls[w.Net].off = w.Weight, w.Weight == 0
 	}
 	if err := r.changeKept(ctx, c); err != nil {
 		return err
@@ -160,20 +166,12 @@ func (r *run) changeTexts(ctx context.Context, c Change) error {
 	if c.Negative != nil {
 		q.Negative, q.Negatives, q.NoNegative = *c.Negative, nil, false
 	}
-	asNumber := c.Guidance != nil && r.distilled()
+	asNumber := c.Guidance != nil && r.model.traits.Distilled
 	if c.Prompt == nil && c.Negative == nil && !asNumber {
 		return nil
 	}
 	q.Count = r.n // also where each picture had a text of its own
-	if r.prompts != nil {
-		r.prompts = text.NewTimeline(q.positive(), q.negative(), r.promptSteps(), q.dice())
-	}
-	r.told = r.state.Eval
-	if err := r.tellRows(ctx, r.promptStep(r.state.Eval)); err != nil {
-		return err
-	}
-	r.empty = condition{}
-	return r.tellEmpty(ctx)
+	return r.conditioning.reread(ctx, r.state.Eval)
 }
 
 // changeSampler goes on with another sampler, or with the same and another noise. The state stays.
@@ -193,7 +191,7 @@ func (r *run) changeSampler(c Change, resumed bool) error {
 	}
 	was := r.request
 	r.request = q
-	s, err := r.newSampler()
+	s, _, err := r.newSampler()
 	if err == nil && c.Sampler != nil {
 		if !resumed {
 			err = r.swap(before, s, c)
@@ -268,30 +266,25 @@ func (r *run) remask(ctx context.Context, c Change) error {
 	}
 	q.Mask = c.Mask
 	mask := pixel.ResizeMask(c.Mask, q.Width, q.Height)
-	places := pixel.MaskTensor(mask, r.width, r.height, q.Soft)
-	switch {
-	case r.model.inpaints():
-		masked, err := r.maskedMean(ctx, mask)
-		if err != nil {
-			return err
+	free := pixel.MaskTensor(mask, r.width, r.height, q.Soft)
+	if r.model.traits.SeesMask {
+		now := &start{plan: r.plan, noise: r.noise, picture: r.sized(q.Init), mask: mask, drawn: make([]float32, len(r.state.X))}
+		extra, err := now.seen(ctx)
+		if err == nil {
+			r.extra = extra
 		}
-		m := Tensor{Shape: []int{1, 1, r.height, r.width}, Data: places}
-		r.setExtraChannels(tensor.Spread(m, r.n), masked)
-	case r.kept != nil:
-		k := *r.kept
-		k.mask = places
-		r.kept = &k
-	default:
-		clean, err := r.encodeMean(ctx, r.picture(q.Init))
-		if err != nil {
-			return err
-		}
-		r.kept = &kept{clean: clean, noise: r.ownNoise(0), mask: places, soft: q.Soft}
+		return err
 	}
+	if r.kept != nil {
+		k := *r.kept
+		k.mask = free
+		r.kept = &k
+		return nil
+	}
+	clean, err := r.encodeMean(ctx, r.sized(q.Init))
+	if err != nil {
+		return err
+	}
+	r.kept = &kept{clean: clean, noise: r.ownNoise(0), mask: free, soft: q.Soft, at: r.pixelOf()}
 	return nil
-}
-
-// encodeMean is the scaled latents of a picture for the whole batch, without a draw.
-func (r *run) encodeMean(ctx context.Context, picture Tensor) (Tensor, error) {
-	return r.encode(ctx, picture, func(dst []float32) { clear(dst) })
 }

@@ -42,7 +42,8 @@ func TestWindowsOfAPointwiseNetworkChangeNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &run{model: m, n: 1, height: 20, width: 28, state: &sample.State{}}
+	p := &plan{model: m, n: 1, height: 20, width: 28}
+	r := &run{plan: p, state: &sample.State{}, conditioning: &conditioning{}}
 	x := Zeros(1, 3, 20, 28)
 	for i := range x.Data {
 		x.Data[i] = float32(math.Sin(float64(i*i) / 50))

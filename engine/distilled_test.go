@@ -57,7 +57,7 @@ func TestFewSteps(t *testing.T) {
 		t.Error("a whole run asks the distilled network")
 	}
 	r.FewSteps, r.Strength = true, 0.01 // less would leave no step
-	if _, r, _ := m.drafted(r); r.Strength*4 < 1 {
+	if _, r, _ := m.distilled(r); r.Strength*4 < 1 {
 		t.Errorf("strength %g of 4 steps", r.Strength)
 	}
 }

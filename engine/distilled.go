@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"nirvana/engine/family"
 	"nirvana/engine/fault"
 	"nirvana/engine/schedule"
 )
@@ -33,8 +34,8 @@ func (f Few) Of(r Request) Request {
 	return r
 }
 
-// drafted is the model and the request that run a request.
-func (m *Model) drafted(r Request) (*Model, Request, error) {
+// distilled is the model and the request that run a request.
+func (m *Model) distilled(r Request) (*Model, Request, error) {
 	if !r.FewSteps {
 		return m, r, nil
 	}
@@ -59,14 +60,17 @@ func (m *Model) distilledTo(d *DraftPart) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	few := &Model{facts: m.facts, config: m.config, text: m.text, vae: m.vae, control: m.control,
-		oneCall: m.oneCall}
+	few := &Model{facts: m.facts, config: m.config, text: m.text, vae: m.vae, control: m.control, oneCall: m.oneCall}
 	if few.scheduler, err = schedule.ParseConfig(data); err != nil {
 		return nil, fault.Incomplete.Errorf("the draft's scheduler of %s: %w", m.facts.Name, err)
 	}
-	if few.net, err = newDenoiser(d.Part); err != nil {
+	if few.net, err = family.Open(d.Part); err != nil {
 		return nil, err
 	}
+	if few.family, err = family.Of(few.net, few.config, few.vae, len(m.control) > 0); err != nil {
+		return nil, err
+	}
+	few.traits = few.family.Traits()
 	few.facts.Sampler, few.facts.Timesteps = few.scheduler.Class, few.scheduler.TrainTimesteps
 	few.facts.Steps, few.facts.Guidance = d.Few.Steps, d.Few.Guidance
 	return few, nil

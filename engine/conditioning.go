@@ -1,0 +1,172 @@
+package engine
+
+import (
+	"context"
+	"math"
+
+	"nirvana/engine/family"
+	"nirvana/engine/tensor"
+	"nirvana/engine/text"
+)
+
+// conditioning is what the network is told beside x_t in each row, at the present step.
+type conditioning struct {
+	plan      *plan
+	positives []weighted
+	negative  family.Condition
+	empty     family.Condition // no prompt at all, where Perp-Neg asks for it; else nil
+	prompts   *text.Timeline   // prompts that change with the steps; nil
+	at        int              // the evaluation that the rows are of
+}
+
+// weighted is one prompt of several (AND).
+type weighted struct {
+	family.Condition
+	weight float32
+}
+
+// encodeConditioning prepares the rows of the first evaluation.
+func (p *plan) encodeConditioning(ctx context.Context) (*conditioning, error) {
+	c, req := &conditioning{plan: p}, p.request
+	if err := c.reread(ctx, p.begin); err != nil {
+		return nil, err
+	}
+	first := c.positives[0].Condition
+	req.watch("conditioning", first[family.Hidden])
+	req.watch("text_embeds", first[family.Pooled])
+	req.watch("time_ids", first["time_ids"])
+	req.watch("timestep_cond", first["timestep_cond"])
+	req.watch("negative_conditioning", c.negative[family.Hidden])
+	return c, nil
+}
+
+// reread encodes the request's texts anew, for an evaluation and those that follow.
+func (c *conditioning) reread(ctx context.Context, eval int) error {
+	p, req := c.plan, c.plan.request
+	if req.Syntax {
+		c.prompts = text.NewTimeline(req.positive(), req.negative(), p.promptSteps(), req.dice())
+	}
+	c.at, c.empty = eval, nil
+	if err := c.encode(ctx, p.promptStep(eval)); err != nil {
+		return err
+	}
+	if req.PerpNeg == 0 || req.negative().Blank() || !p.model.net.NeedsText() {
+		return nil
+	}
+	none := text.Row{First: []string{""}, Absent: true, Label: "empty_"}
+	var err error
+	c.empty, err = p.condition(ctx, none, 0, true)
+	return err
+}
+
+// update changes the rows where the prompt says so at this evaluation.
+func (c *conditioning) update(ctx context.Context, eval int) error {
+	if c.prompts == nil || eval == c.at {
+		return nil
+	}
+	step, before := c.plan.promptStep(eval), c.at
+	c.at = eval
+	if before == eval-1 && !c.prompts.Changes(step) {
+		return nil
+	}
+	return c.encode(ctx, step)
+}
+
+// encode sets the rows of a step.
+func (c *conditioning) encode(ctx context.Context, step int) error {
+	positives, err := c.encodePositives(ctx, step)
+	if err != nil {
+		return err
+	}
+	negative, err := c.encodeNegative(ctx, step)
+	if err == nil {
+		c.positives, c.negative = positives, negative
+	}
+	return err
+}
+
+// encodePositives is the prompt's rows at a step: several where AND joins them.
+func (c *conditioning) encodePositives(ctx context.Context, step int) ([]weighted, error) {
+	req := c.plan.request
+	rows := []text.Weighted{{Row: req.positive(), Weight: 1}}
+	if c.prompts != nil {
+		rows = c.prompts.At(step)
+	}
+	var out []weighted
+	for _, row := range rows {
+		one, err := c.plan.condition(ctx, row.Row, req.ClipSkip, false)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, weighted{one, row.Weight})
+	}
+	return out, nil
+}
+
+// encodeNegative is the negative prompt's row at a step.
+func (c *conditioning) encodeNegative(ctx context.Context, step int) (family.Condition, error) {
+	row, skip := c.plan.request.negative(), 0
+	if c.prompts != nil {
+		row = c.prompts.Negative(step)
+		if c.plan.model.text.FinalNorm { // diffusers skips for the prompt alone, AUTOMATIC1111 for both
+			skip = c.plan.request.ClipSkip
+		}
+	}
+	return c.plan.condition(ctx, row, skip, true)
+}
+
+// condition is one row for the whole batch: text states, and what is told in numbers.
+func (p *plan) condition(ctx context.Context, row text.Row, skip int, negative bool) (family.Condition, error) {
+	c := family.Condition{}
+	if p.model.net.NeedsText() {
+		if err := p.encodeTexts(ctx, c, row, skip); err != nil {
+			return nil, err
+		}
+	}
+	return c, p.model.family.Condition(c, p.settings(), negative)
+}
+
+// encodeTexts adds the text states; shorter ones of the batch are lengthened by their last row, as AUTOMATIC1111 does.
+func (p *plan) encodeTexts(ctx context.Context, c family.Condition, row text.Row, skip int) error {
+	o := text.Options{Skip: skip, MaxSequence: p.request.MaxSequence, WithoutT5: p.request.WithoutT5, Watch: p.request.Watch}
+	all, longest := make([]text.States, p.n), 0
+	for i := range all {
+		s, err := p.model.family.Encode(ctx, p.model.text, o, row, i)
+		if err != nil {
+			return err
+		}
+		all[i], longest = s, max(longest, s.Hidden.Shape[1])
+	}
+	var hidden, pooled Tensor
+	for _, s := range all {
+		hidden = tensor.Stack(hidden, tensor.RepeatLastRow(s.Hidden, longest))
+		if s.Pooled.Data != nil {
+			pooled = tensor.Stack(pooled, s.Pooled)
+		}
+	}
+	c[family.Hidden], c[family.Pooled], c["pooled_projections"] = hidden, pooled, pooled
+	return nil
+}
+
+// settings are what the request says in numbers.
+func (p *plan) settings() family.Settings {
+	r := p.request
+	return family.Settings{Pictures: p.n, Width: r.Width, Height: r.Height, LatentWidth: p.width, LatentHeight: p.height,
+		Guidance: r.guidanceOr(p.model.facts.Guidance), OriginalSize: r.OriginalSize, TargetSize: r.TargetSize, NegativeOriginal: r.NegativeOriginal,
+		Crop: r.CropTopLeft, Aesthetic: r.AestheticScore, NegativeAesthetic: r.AestheticNeg, Classes: r.ClassLabels, Watch: r.watch}
+}
+
+// promptSteps is how many evaluations shares of the steps are of: those of all steps, also where a
+// picture's strength leaves some out, with two for samplers that evaluate twice, as AUTOMATIC1111 counts.
+func (p *plan) promptSteps() int {
+	n := p.request.Steps
+	return n * max(1, int(math.Round(float64(len(p.times))/float64(n))))
+}
+
+// promptStep is an evaluation's number; a refiner's go on from the base's.
+func (p *plan) promptStep(eval int) int {
+	if p.request.Start > 0 {
+		return eval
+	}
+	return eval - p.begin
+}

@@ -1,0 +1,175 @@
+package family
+
+import (
+	"encoding/json"
+	"sort"
+	"strconv"
+
+	"nirvana/engine/fault"
+	"nirvana/engine/graph"
+	"nirvana/engine/vae"
+)
+
+// Config is what the folder's config.json files say of the denoiser, with the defaults that
+// the field assumes where they are silent (Stable Diffusion 1's).
+type Config struct {
+	Model         string // its name, for messages
+	Width, Height int    // trained size, px
+	Multiple      int    // px that the sides of pictures divide by
+	Fixed         bool   // the trained size is the only one
+	ZeroNegative  bool   // force_zeros_for_empty_prompt
+	Classes       []string
+	named, labels int  // classes that have names, and that the network knows
+	LogVariance   bool // twice the channels out: predicts the variance too
+	Steps         int  // usual ones; 0: not said
+	Guidance      float32
+}
+
+type indexFile struct {
+	Class      string `json:"_class_name"`
+	ForceZeros *bool  `json:"force_zeros_for_empty_prompt"`
+	// Usual is our own addition: what a run of this model takes when nothing is said.
+	Usual struct {
+		Steps    int     `json:"num_inference_steps"`
+		Guidance float32 `json:"guidance_scale"`
+	} `json:"_usual"`
+}
+
+type netFile struct {
+	InChannels int               `json:"in_channels"`
+	Blocks     []int             `json:"block_out_channels"`
+	SampleSize json.RawMessage   `json:"sample_size"`
+	PatchSize  int               `json:"patch_size"`
+	Classes    map[string]string `json:"id2label"`
+	NumClasses int               `json:"num_class_embeds"`
+}
+
+// Read reads the model_index.json and the denoiser's config.json, and settles what the autoencoder does not say itself:
+// its trained size, and in pixel space its channels.
+func Read(model string, index []byte, denoiser graph.Part, v *vae.VAE) (Config, error) {
+	var file indexFile
+	var net netFile
+	for _, f := range []struct {
+		data []byte
+		into any
+		name string
+	}{{index, &file, "model_index.json"}, {denoiser.Config, &net, denoiser.Name + "/config.json"}} {
+		if err := graph.ReadJSON(f.data, f.into); err != nil {
+			return Config{}, fault.Incomplete.Errorf("%s of %s is not readable JSON (%v): fetch the file again", f.name, model, err)
+		}
+	}
+	if denoiser.Graph == nil {
+		return Config{}, fault.Incomplete.Errorf("%s has no unet or transformer: it is not a complete model folder", model)
+	}
+	c := Config{Model: model, Steps: file.Usual.Steps, Guidance: file.Usual.Guidance, ZeroNegative: file.ForceZeros != nil && *file.ForceZeros}
+	inputs, outputs := denoiser.Graph.Ports()
+	x, out := graph.Find(inputs, "sample", "hidden_states"), graph.Find(outputs, "out_sample", "out_hidden_states")
+	if v.Pixel() {
+		v.Channels = net.channels(x)
+	}
+	c.LogVariance = out != nil && len(out.Shape) == 4 && out.Shape[1] == 2*v.Channels
+	c.readSize(net, x, v)
+	c.readMultiple(net, inputs, x, v.Scale)
+	v.Width, v.Height, v.Multiple = c.Width, c.Height, c.Multiple
+	c.Classes = classNames(net, inputs)
+	if c.named, c.labels = len(net.Classes), net.NumClasses; c.NullClass() >= 0 {
+		c.Classes = c.Classes[:c.named]
+	}
+	return c, v.Check(denoiser.Name)
+}
+
+// NullClass is the label that stands for no class: one more than the folder
+// names, where its network knows one more; -1 where there is none.
+func (c Config) NullClass() int {
+	if c.named > 0 && c.labels == c.named+1 {
+		return c.named
+	}
+	return -1
+}
+
+// packed says that x is tokens of 2 x 2 latent pixels.
+func packed(x *graph.Port) bool { return x != nil && len(x.Shape) == 3 }
+
+// channels of x_t where no autoencoder says them.
+func (n netFile) channels(x *graph.Port) int {
+	switch {
+	case packed(x):
+		return max(graph.LastAxis(x), n.InChannels) / 4
+	case graph.FixedAxis(x, 1) > 0 && len(x.Shape) == 4:
+		return x.Shape[1]
+	case n.InChannels > 0:
+		return n.InChannels
+	}
+	return 3
+}
+
+// readSize settles the trained size: the autoencoder's, the denoiser's, or the one that its graph was exported for.
+func (c *Config) readSize(n netFile, x *graph.Port, v *vae.VAE) {
+	c.Width, c.Height = v.Width, v.Height
+	h, w := sides(n.SampleSize)
+	if h > 0 && !packed(x) {
+		c.Height, c.Width = h*v.Scale, w*v.Scale
+	}
+	if c.Width == 0 {
+		c.Width, c.Height = 64*v.Scale, 64*v.Scale
+	}
+	if v.Pixel() && h == 0 && graph.FixedAxis(x, 2) > 0 && len(x.Shape) == 4 {
+		c.Height, c.Width = x.Shape[2], x.Shape[3]
+	}
+	if h, w := graph.FixedAxis(x, 2), graph.FixedAxis(x, 3); !packed(x) && h > 0 && w > 0 {
+		c.Height, c.Width, c.Fixed = h*v.Scale, w*v.Scale, true
+	}
+}
+
+// readMultiple settles what sizes divide by: what the U-Net halves, or the transformer's patches hold.
+func (c *Config) readMultiple(n netFile, inputs []graph.Port, x *graph.Port, scale int) {
+	c.Multiple = scale
+	switch {
+	case len(n.Blocks) > 0:
+		c.Multiple *= 1 << (len(n.Blocks) - 1)
+		if n.PatchSize > 1 {
+			c.Multiple *= n.PatchSize
+		}
+	case packed(x), n.PatchSize == 2, graph.Find(inputs, "pooled_projections") != nil:
+		c.Multiple *= 2
+	}
+}
+
+// sides reads sample_size, which is a number or [height, width].
+func sides(raw json.RawMessage) (h, w int) {
+	var one float64
+	var two []float64
+	switch {
+	case json.Unmarshal(raw, &one) == nil:
+		return int(one), int(one)
+	case json.Unmarshal(raw, &two) == nil && len(two) == 2:
+		return int(two[0]), int(two[1])
+	}
+	return 0, 0
+}
+
+// classNames are the labels of a class-conditional model in order, numbers where the folder names none.
+func classNames(n netFile, inputs []graph.Port) []string {
+	if graph.Find(inputs, "class_labels") == nil {
+		return nil
+	}
+	count := n.NumClasses
+	ids := make([]int, 0, len(n.Classes))
+	for k := range n.Classes {
+		if id, err := strconv.Atoi(k); err == nil && id >= 0 && id < 1e5 {
+			ids = append(ids, id)
+		}
+	}
+	sort.Ints(ids)
+	if len(ids) > 0 {
+		count = max(count, ids[len(ids)-1]+1)
+	}
+	names := make([]string, count)
+	for i := range names {
+		names[i] = n.Classes[strconv.Itoa(i)]
+		if names[i] == "" {
+			names[i] = "class " + strconv.Itoa(i)
+		}
+	}
+	return names
+}

@@ -1,0 +1,62 @@
+package family
+
+import (
+	"context"
+
+	"nirvana/engine/tensor"
+	"nirvana/engine/text"
+)
+
+// flux is FLUX.1 (Black Forest Labs, 2024): 2 x 2 latent pixels in one token, T5's states, guidance as a number.
+type flux struct{ standard }
+
+func (f flux) Traits() Traits {
+	t := f.standard.Traits()
+	t.Name, t.Encoders, t.Layout, t.TimestepDivisor = "FLUX", []string{"text_encoder", "text_encoder_2"}, Packed{}, 1000
+	t.Flow, t.Distilled, t.TrueGuided, t.ClipSkip = true, true, true, false
+	t.RoundsSize, t.OneDraw, t.SeparateCalls = true, true, true
+	if t.Guidance = 3.5; !f.network.Has["guidance"] {
+		t.Steps = 4
+	}
+	return t
+}
+
+// Encode is T5's states, with CLIP's pooled output beside them.
+func (f flux) Encode(ctx context.Context, e *text.Encoders, o text.Options, r text.Row, picture int) (text.States, error) {
+	clip, err := e.Prompt(ctx, o, r, 0, picture, 0)
+	if err != nil {
+		return text.States{}, err
+	}
+	s, err := e.Sequence(ctx, o, r, 1, picture, 512)
+	return text.States{Hidden: s.Hidden, Pooled: clip.Pooled}, err
+}
+
+// Condition adds the positions of the tokens of picture and text.
+func (f flux) Condition(c Condition, s Settings, negative bool) error {
+	c["img_ids"] = positions(s.LatentHeight/2, s.LatentWidth/2)
+	c["txt_ids"] = tensor.Zeros(c[Hidden].Shape[1], 3)
+	return f.standard.Condition(c, s, negative)
+}
+
+// positions are rows 0, y, x of the packed grid.
+func positions(height, width int) tensor.Tensor {
+	t := tensor.Zeros(height*width, 3)
+	for i := range height * width {
+		t.Data[3*i+1], t.Data[3*i+2] = float32(i/width), float32(i%width)
+	}
+	return t
+}
+
+// Plan spaces the levels evenly from 1 to 1/n, before the shift.
+func (f flux) Plan(p *Plan) {
+	planFlow(p)
+	o := &p.Options
+	if p.Scheduler.Class != "FlowMatchEulerDiscreteScheduler" || len(o.Timesteps)+len(o.Sigmas) > 0 {
+		return
+	}
+	o.Sigmas = make([]float32, o.Steps)
+	for i := range o.Sigmas {
+		n := float64(o.Steps)
+		o.Sigmas[i] = float32(1 + float64(i)*(1/n-1)/max(1, n-1))
+	}
+}

@@ -1,0 +1,71 @@
+package family
+
+import "nirvana/engine/tensor"
+
+// Layout is how x_t lies in memory.
+type Layout interface {
+	// Shape is of n pictures of so many channels and height x width latent pixels.
+	Shape(n, channels, height, width int) []int
+	// Pack brings [batch, channel, height, width] into the layout, Unpack back; neither writes what it is given.
+	Pack(z tensor.Tensor) tensor.Tensor
+	Unpack(t tensor.Tensor, height, width int) tensor.Tensor
+	// Pixel is the latent pixel, y width + x, of the i-th value of a tensor of this shape.
+	Pixel(i int, shape []int, height, width int) int
+	// Windows says whether a part of the plane can be cut out.
+	Windows() bool
+}
+
+// Planes is [batch, channel, height, width].
+type Planes struct{}
+
+func (Planes) Shape(n, channels, height, width int) []int { return []int{n, channels, height, width} }
+
+func (Planes) Pack(z tensor.Tensor) tensor.Tensor { return z }
+
+func (Planes) Unpack(t tensor.Tensor, _, _ int) tensor.Tensor { return t }
+
+func (Planes) Pixel(i int, _ []int, height, width int) int { return i % (height * width) }
+
+func (Planes) Windows() bool { return true }
+
+// Packed is FLUX's [batch, token, 4 channels]: a token is 2 x 2 latent pixels, its column 4 channel + 2 dy + dx.
+type Packed struct{}
+
+func (Packed) Shape(n, channels, height, width int) []int {
+	return []int{n, height / 2 * (width / 2), 4 * channels}
+}
+
+func (Packed) Pack(z tensor.Tensor) tensor.Tensor {
+	b, c, h, w := z.Shape[0], z.Shape[1], z.Shape[2], z.Shape[3]
+	out := tensor.Zeros(b, h/2*(w/2), 4*c)
+	eachPacked(b, c, h, w, func(plain, packed int) { out.Data[packed] = z.Data[plain] })
+	return out
+}
+
+func (Packed) Unpack(t tensor.Tensor, height, width int) tensor.Tensor {
+	b, c := t.Shape[0], t.Shape[2]/4
+	out := tensor.Zeros(b, c, height, width)
+	eachPacked(b, c, height, width, func(plain, packed int) { out.Data[plain] = t.Data[packed] })
+	return out
+}
+
+func (Packed) Pixel(i int, shape []int, _, width int) int {
+	token, column := i/shape[2]%shape[1], i%4
+	w := width / 2
+	return (token/w*2+column/2)*width + token%w*2 + column%2
+}
+
+func (Packed) Windows() bool { return false }
+
+func eachPacked(b, c, h, w int, visit func(plain, packed int)) {
+	for i := range b {
+		for k := range c {
+			for y := range h {
+				for x := range w {
+					token := i*(h/2)*(w/2) + (y/2)*(w/2) + x/2
+					visit(((i*c+k)*h+y)*w+x, token*4*c+4*k+2*(y%2)+x%2)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,130 @@
+package family
+
+import (
+	"context"
+	"strings"
+
+	"nirvana/engine/fault"
+	"nirvana/engine/graph"
+	"nirvana/engine/tensor"
+)
+
+// Network is the U-Net or transformer with what its graph declares.
+type Network struct {
+	graph.Part
+	X, Timestep  graph.Port
+	InChannels   int // of X; 0 where dynamic
+	Batch        int // rows that it takes; 0: any number
+	TextWidth    int
+	TimeIDs      int // 5 or 6
+	TimestepCond int // width; 0: none
+	Has          map[string]bool
+	Residuals    []string // ControlNet residual inputs, down 0.., mid last
+}
+
+// known are the inputs that some family feeds.
+var known = map[string]bool{
+	"sample": true, "timestep": true, "encoder_hidden_states": true, "text_embeds": true, "time_ids": true,
+	"timestep_cond": true, "class_labels": true, "hidden_states": true, "pooled_projections": true,
+	"txt_ids": true, "img_ids": true, "guidance": true, "encoder_attention_mask": true,
+}
+
+// Open looks at what a denoiser's graph declares, and refuses inputs that nothing here can feed.
+func Open(p graph.Part) (*Network, error) {
+	n := &Network{Part: p, Has: map[string]bool{}}
+	in, out := p.Graph.Ports()
+	for _, i := range in {
+		n.Has[i.Name] = true
+		switch {
+		case isResidual(i.Name):
+			n.Residuals = append(n.Residuals, i.Name)
+		case !known[i.Name]:
+			return n, unsupported("%s asks for an input %q, which this program cannot give", p.Name, i.Name)
+		}
+	}
+	if n.Has["encoder_attention_mask"] {
+		return n, unsupported("%s asks for encoder_attention_mask, a mask of the text's tokens (PixArt, Sana and relatives)", p.Name)
+	}
+	if len(out) == 0 {
+		return n, fault.Incomplete.Errorf("%s has no output: the file is damaged, fetch it again", p.Name)
+	}
+	x, t := graph.Find(in, "sample", "hidden_states"), graph.Find(in, "timestep")
+	if x == nil || t == nil {
+		return n, fault.Unknown.Errorf("%s has no inputs named sample (or hidden_states) and timestep: it is not a denoiser that this program knows", p.Name)
+	}
+	n.X, n.Timestep = *x, *t
+	if c := graph.Find(in, "class_labels"); c != nil && len(c.Shape) > 1 && len(x.Shape) == 4 {
+		return n, unsupported("%s takes class_labels of %d axes: embeddings of pictures or sounds (unCLIP, AudioLDM), not classes", p.Name, len(c.Shape))
+	}
+	if len(x.Shape) == 4 && x.Shape[1] > 0 {
+		n.InChannels = x.Shape[1]
+	}
+	n.Batch = graph.FixedBatch(in)
+	n.TextWidth = graph.LastAxis(graph.Find(in, "encoder_hidden_states"))
+	n.TimeIDs = graph.LastAxis(graph.Find(in, "time_ids"))
+	n.TimestepCond = graph.LastAxis(graph.Find(in, "timestep_cond"))
+	return n, nil
+}
+
+func isResidual(name string) bool {
+	return strings.HasPrefix(name, "down_block") || strings.HasPrefix(name, "mid_block") ||
+		strings.HasPrefix(name, "down_0") || strings.HasPrefix(name, "down_1") || name == "mid"
+}
+
+// NeedsText says whether it takes text states.
+func (n *Network) NeedsText() bool { return n.Has[Hidden] }
+
+// AnyBatch says whether rows may be asked for together: batch and timestep are dynamic.
+func (n *Network) AnyBatch() bool {
+	return n.X.Shape[0] < 0 && (len(n.Timestep.Shape) == 0 || n.Timestep.Shape[0] < 0)
+}
+
+// Reuse says how a call of DeepCache runs; the zero value is a call as usual.
+type Reuse struct {
+	Row   string // whose inner layers' outputs are kept
+	Fresh bool   // the whole network runs
+}
+
+// Call predicts once. x is scaled and has all channels; t is the timestep as the network counts it; residuals are a
+// ControlNet's, or nil.
+func (n *Network) Call(ctx context.Context, x, t tensor.Tensor, c Condition, residuals []tensor.Tensor, r Reuse) (tensor.Tensor, error) {
+	in := map[string]tensor.Tensor{n.X.Name: x, "timestep": t}
+	for name, v := range c {
+		if n.Has[name] && v.Data != nil {
+			in[name] = v
+		}
+	}
+	for i, name := range n.Residuals {
+		if i >= len(residuals) {
+			return tensor.Tensor{}, fault.Incomplete.Errorf("%s wants the residuals of a ControlNet and the folder has none: it is incomplete", n.Name)
+		}
+		in[name] = residuals[i]
+	}
+	g, ok := n.Graph.(graph.Reuser)
+	if !ok || r.Row == "" || n.Batch > 0 {
+		out, err := graph.RunFinite(ctx, n.Part, in)
+		if err != nil {
+			return tensor.Tensor{}, err
+		}
+		return out[0], nil
+	}
+	out, err := g.RunReusing(ctx, in, r.Row, r.Fresh)
+	if err == nil && !graph.AllFinite(out) {
+		err = graph.Overflow(n.Part)
+	}
+	if err != nil {
+		return tensor.Tensor{}, err
+	}
+	return out[0], nil
+}
+
+// Time is the timestep for so many rows in the rank and the numbers that the graph wants; divisor is the family's.
+func (n *Network) Time(t, divisor float32, rows int) tensor.Tensor {
+	if t /= divisor; strings.HasPrefix(n.Timestep.Type, "int") {
+		t = float32(int64(t))
+	}
+	if len(n.Timestep.Shape) == 0 {
+		return tensor.Tensor{Data: []float32{t}}
+	}
+	return tensor.Repeat([]float32{t}, rows)
+}

@@ -1,0 +1,62 @@
+package family
+
+import (
+	"context"
+	"math"
+
+	"nirvana/engine/tensor"
+	"nirvana/engine/text"
+)
+
+// standard is what most families do: the first encoder's states, the numbers that the graph asks for, nothing beside x_t.
+type standard struct {
+	network *Network
+	config  Config
+}
+
+func (f standard) Traits() Traits {
+	t := Traits{Name: "latent diffusion", Layout: Planes{}, TimestepDivisor: 1, Steps: 25, Guidance: 1, FewStepGuidance: 1,
+		ClipSkip: true, Sizes: f.network.TimeIDs == 6}
+	if f.network.NeedsText() {
+		t.Guidance = 7.5
+	}
+	if f.network.TimestepCond > 0 { // latent consistency models (Luo et al., 2023)
+		t.Distilled, t.Guidance, t.FewStepGuidance = true, 1, 8
+	}
+	if f.config.NullClass() >= 0 && !f.network.NeedsText() {
+		t.Guidance = 3
+	}
+	return t
+}
+
+func (f standard) Encode(ctx context.Context, e *text.Encoders, o text.Options, r text.Row, picture int) (text.States, error) {
+	return e.Prompt(ctx, o, r, 0, picture, o.Skip)
+}
+
+// Plan truncates the steps that strength leaves as diffusers does. Latent consistency models walk a share of the training
+// schedule instead.
+func (f standard) Plan(p *Plan) {
+	if !p.Picture {
+		return
+	}
+	if f.network.TimestepCond > 0 {
+		p.Options.Strength = p.Strength
+		return
+	}
+	n := p.Options.Steps
+	p.Skip = max(n-min(int(float64(n)*written(p.Strength)), n), 0)
+}
+
+// written is a share as it was written, 0.3, and not as float32 has it.
+func written(share float32) float64 { return math.Round(float64(share)*1e6) / 1e6 }
+
+func (f standard) Extra(context.Context, Source) (tensor.Tensor, error) { return tensor.Tensor{}, nil }
+
+// planFlow is Plan of rectified flows: the schedule's shift follows the size, and it is the steps left out that diffusers truncates.
+func planFlow(p *Plan) {
+	p.Options.Mu = float32(p.Scheduler.Mu(p.Height / 2 * (p.Width / 2)))
+	if p.Picture {
+		n := float64(p.Options.Steps)
+		p.Skip = int(max(n-min(n*written(p.Strength), n), 0))
+	}
+}

@@ -1,0 +1,198 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"image"
+
+	"nirvana/engine/family"
+	"nirvana/engine/tensor"
+)
+
+// input is what an evaluation gives the network: x_t as the sampler scales it, and the timestep.
+type input struct {
+	x Tensor
+	t float32
+}
+
+// row is a condition with the name under which DeepCache keeps what the network's inner layers made of it.
+type row struct {
+	name string
+	family.Condition
+	negative bool
+}
+
+// prediction is the network's guided output, and the one without the prompt where CFG++ wants it.
+type prediction struct{ guided, uncond []float32 }
+
+// predictNoise is the network's output at the present evaluation, guided.
+func (r *run) predictNoise(ctx context.Context) (prediction, error) {
+	t, _ := r.at()
+	r.progress.row = 0
+	r.sampler.Scale(r.scaled, r.state.X, r.state)
+	in := input{Tensor{Shape: r.shape, Data: r.scaled}, t}
+	r.request.watch("timestep", r.model.time(t, 1))
+	if err := r.conditioning.update(ctx, r.state.Eval); err != nil {
+		return prediction{}, err
+	}
+	g, on := r.guidance()
+	if r.model.traits.SeesPicture {
+		return r.predictPictureCFG(ctx, in, g)
+	}
+	if r.scale = 1; on {
+		r.scale = g
+	}
+	if on && r.canBatchCFG() {
+		return r.predictCFG(ctx, in, g)
+	}
+	c, err := r.callDenoiser(ctx, in, r.prompt(), r.extra)
+	if err != nil || !on {
+		return prediction{guided: r.meanOnly(c.Data)}, err
+	}
+	if err := r.showEarly(c); err != nil {
+		return prediction{}, err
+	}
+	if r.model.traits.SeparateCalls {
+		r.request.watch("timestep", r.model.time(t, 1))
+	}
+	u, err := r.callDenoiser(ctx, in, row{"negative", r.conditioning.negative, true}, r.extra)
+	if err != nil {
+		return prediction{}, err
+	}
+	return r.combineCFG(ctx, in, c, u, g)
+}
+
+// prompt is the first prompt's row.
+func (r *run) prompt() row { return row{"prompt", r.conditioning.positives[0].Condition, false} }
+
+// predictPictureCFG is the three rows of InstructPix2Pix; one where either guidance is off.
+func (r *run) predictPictureCFG(ctx context.Context, in input, g float32) (prediction, error) {
+	r.scale = g
+	image := or(r.request.ImageGuidance, 1.5)
+	full, err := r.callDenoiser(ctx, in, r.prompt(), r.extra)
+	if err != nil || g <= 1 || image < 1 {
+		return prediction{guided: full.Data}, err
+	}
+	picture, err := r.callDenoiser(ctx, in, row{"picture", r.conditioning.negative, true}, r.extra)
+	if err != nil {
+		return prediction{}, err
+	}
+	none, err := r.callDenoiser(ctx, in, row{"none", r.conditioning.negative, true}, Zeros(r.extra.Shape...))
+	if err != nil {
+		return prediction{}, err
+	}
+	guideImage(full.Data, picture.Data, none.Data, g, image)
+	return prediction{guided: full.Data}, nil
+}
+
+// combineCFG mixes the outputs with the prompt, c, and without it, u.
+func (r *run) combineCFG(ctx context.Context, in input, c, u Tensor, g float32) (prediction, error) {
+	var before []float32
+	if r.request.GuidanceRescale > 0 {
+		before = append(before, c.Data...)
+	}
+	if r.conditioning.empty != nil {
+		e, err := r.callDenoiser(ctx, in, row{"empty", r.conditioning.empty, true}, r.extra)
+		if err != nil {
+			return prediction{}, err
+		}
+		if err := r.composePrompts(ctx, in, c.Data, e.Data, 1); err != nil {
+			return prediction{}, err
+		}
+		perpNeg(c.Data, u.Data, e.Data, r.n, g, r.request.PerpNeg)
+		u = e
+	} else if err := r.composePrompts(ctx, in, c.Data, u.Data, g); err != nil {
+		return prediction{}, err
+	}
+	var out prediction
+	if r.request.CFGPlusPlus {
+		out.uncond = r.meanOnly(u.Data)
+	}
+	if before != nil {
+		rescale(c.Data, before, r.n, r.request.GuidanceRescale)
+	}
+	out.guided = r.meanOnly(c.Data)
+	return out, nil
+}
+
+// composePrompts guides by one prompt, or by several with their weights: u + sum of g w_i (c_i - u)
+// (Liu et al., 2022, composable diffusion). Into c.
+func (r *run) composePrompts(ctx context.Context, in input, c, u []float32, g float32) error {
+	positives := r.conditioning.positives
+	if len(positives) == 1 {
+		guide(c, u, g*positives[0].weight)
+		return nil
+	}
+	sum := make([]float32, len(c))
+	add := func(c []float32, w float32) {
+		for i := range sum {
+			sum[i] += g * w * (c[i] - u[i])
+		}
+	}
+	add(c, positives[0].weight)
+	for i, p := range positives[1:] {
+		other, err := r.callDenoiser(ctx, in, row{fmt.Sprint("prompt", i+1), p.Condition, false}, r.extra)
+		if err != nil {
+			return err
+		}
+		add(other.Data, p.weight)
+	}
+	for i := range c {
+		c[i] = u[i] + sum[i]
+	}
+	return nil
+}
+
+// callDenoiser is one call with one row's condition for the whole batch, window by window where there are windows.
+func (r *run) callDenoiser(ctx context.Context, in input, c row, extra Tensor) (Tensor, error) {
+	x := r.withExtra(in.x, extra)
+	call := func(x Tensor, at image.Point) (Tensor, error) {
+		residuals, err := r.controls.residuals(ctx, r, input{x, in.t}, at, c)
+		if err != nil {
+			return Tensor{}, err
+		}
+		return r.model.net.Call(ctx, x, r.model.time(in.t, x.Shape[0]), c.Condition, residuals, r.reuse(c.name))
+	}
+	var out Tensor
+	var err error
+	if side := r.window(); side > 0 {
+		out, err = r.windowed(ctx, x, side, call)
+	} else {
+		out, err = call(x, image.Point{})
+	}
+	r.watchFirst(x, out, err)
+	return out, err
+}
+
+// withExtra is x_t with the channels that the network sees beside it.
+func (r *run) withExtra(x, extra Tensor) Tensor {
+	if extra.Data == nil {
+		return x
+	}
+	return tensor.ConcatChannels(x, extra)
+}
+
+// watchFirst tells a trace of the run's first call.
+func (r *run) watchFirst(x, out Tensor, err error) {
+	if !r.watched && err == nil {
+		r.request.watch("first_input", x)
+		r.request.watch("first_output", out)
+		r.watched = true
+	}
+}
+
+// time is a timestep as the network takes it, for n rows.
+func (m *Model) time(t float32, n int) Tensor { return m.net.Time(t, m.traits.TimestepDivisor, n) }
+
+// meanOnly cuts the variance channels off where the sampler has no use for them.
+func (r *run) meanOnly(out []float32) []float32 {
+	if out == nil || !r.model.config.LogVariance || r.sampler.LearnedVariance() {
+		return out
+	}
+	per := r.model.vae.Channels * r.height * r.width
+	cut := make([]float32, 0, r.n*per)
+	for i := 0; i < r.n; i++ {
+		cut = append(cut, out[2*i*per:(2*i+1)*per]...)
+	}
+	return cut
+}
