@@ -61,7 +61,7 @@ func (m *Model) deriveFacts(p Parts) Facts {
 	f := Facts{Name: p.Name, Hash: p.Hash, Kind: t.Name, Width: c.Width, Height: c.Height, Multiple: c.Multiple, Fixed: c.Fixed,
 		Pixel: m.vae.Pixel(), LatentChannels: m.vae.Channels, Scale: m.vae.Scale, Classes: c.Classes,
 		CanEncode: m.vae.CanEncode(), Inpaint: t.SeesMask, Instruct: t.SeesPicture, Depth: t.SeesDepth, Refiner: t.Refiner,
-		Distilled: t.Distilled, TrueGuided: t.TrueGuided, Sizes: t.Sizes, FlowMatching: t.Flow,
+		Guided: t.Guided, Distilled: t.Distilled, TrueGuided: t.TrueGuided, Sizes: t.Sizes, FlowMatching: t.Flow,
 		Sampler: m.scheduler.Class, Timesteps: m.scheduler.TrainTimesteps, Text: m.net.NeedsText(), MaxTokens: m.text.MaxTokens(),
 		Verifier: m.verifier != nil, Steps: t.Steps, Guidance: t.Guidance}
 	if len(m.net.Residuals) > 0 { // others cannot be steered
@@ -71,7 +71,6 @@ func (m *Model) deriveFacts(p Parts) Facts {
 	}
 	f.ControlNets = len(f.ControlNames)
 	f.ClipSkip = f.Text && t.ClipSkip && m.text.CanSkip()
-	f.Guided = f.Text && m.net.TimestepCond == 0 || c.NullClass() >= 0
 	f.Negative = f.Text && !f.Distilled
 	if s := m.scheduler.Class; s == "LCMScheduler" || s == "TCDScheduler" {
 		f.Steps, f.Guidance = 4, t.FewStepGuidance
