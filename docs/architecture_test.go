@@ -39,7 +39,14 @@ var mayImport = map[string][]string{
 	"app/layers":              {"engine/pixel/composite", "engine/pixel/plane"},
 	"app/project":             {"app/disk", "app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"}, // pixel: layers are pictures of foreign files
 	"app/cli": {"app/bench", "app/conformance", "app/recipe", "app/task", "engine", "engine/pixel",
-		"engine/schedule", "engine/token", "models", "models/hub"}, // token: the verb "tokenize"; schedule: --scheduler
+		"engine/schedule", "engine/token", "models", "models/hub", "app/serve", "app/serve/work"}, // token: the verb "tokenize"; schedule: --scheduler
+	"app/serve":             {"app/serve/openai", "app/serve/page", "app/serve/sdapi", "app/serve/stream", "app/serve/wire", "app/serve/work"},
+	"app/serve/work":        {"app/recipe", "app/task", "engine", "engine/pixel", "models"},
+	"app/serve/wire":        {"app/recipe", "app/serve/work", "engine/pixel"},
+	"app/serve/sdapi":       {"app/recipe", "app/serve/wire", "app/serve/work", "engine", "engine/pixel", "models"},
+	"app/serve/openai":      {"app/recipe", "app/serve/wire", "app/serve/work", "app/task", "engine/pixel", "models"},
+	"app/serve/stream":      {"app/recipe", "app/serve/wire", "app/serve/work", "app/task", "engine/pixel"},
+	"app/serve/servetest":   {"app/serve", "app/serve/work", "engine", "models"},
 	"app/conformance":       {"engine", "engine/pixel", "engine/schedule"}, // schedule: a case names its scheduler
 	"engine/graph":          {"engine/tensor"},
 	"engine/family":         {"engine/graph", "engine/sample", "engine/schedule", "engine/tensor", "engine/text", "engine/vae"}, // sample, schedule: what a family tells its sampler
@@ -70,7 +77,8 @@ var leaves = []string{"engine/fault", "engine/wholefile"}
 // onlyIn says which packages may import another's module, by the beginning of its path: the cgo leaves, the
 // window's toolkit, and the picture library that panics on broken pictures and therefore has one door.
 var onlyIn = map[string][]string{
-	"net/http":                          {"models/hub", "models/hub/hubtest", "models/runtime/fetch"}, // the doors to a network
+	"net/http": {"models/hub", "models/hub/hubtest", "models/runtime/fetch", // the doors to a network, and one that listens: nirvana serve
+		"app/serve", "app/serve/openai", "app/serve/page", "app/serve/sdapi", "app/serve/stream", "app/serve/wire", "app/serve/servetest"},
 	"C":                                 {"engine/onnx", "ui/native"},
 	"github.com/yalue/onnxruntime_go":   {"engine/onnx", "app/bench/plain"},
 	"github.com/sqweek/dialog":          {"ui/native"},

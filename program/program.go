@@ -38,10 +38,19 @@ func Run(args []string, manifest []byte) int {
 	ctx, stop := signal.NotifyContext(context.Background(), ends()...)
 	defer stop()
 	var rt lazyRuntime
-	code := cli.Run(ctx, cli.Env{Out: os.Stdout, Err: os.Stderr, Open: rt.open, Upscaler: rt.upscaler, In: os.Stdin, Catalogue: known(), Version: id.Version}, args)
+	code := cli.Run(ctx, cli.Env{Out: os.Stdout, Err: os.Stderr, Open: rt.open, Upscaler: rt.upscaler, In: os.Stdin, Catalogue: known(), Version: id.Version, Home: homeOrNone()}, args)
 	if err := rt.close(); err != nil && code == cli.Done {
 		fmt.Fprintln(os.Stderr, "nirvana:", err)
 		return cli.Failed
 	}
 	return code
+}
+
+// homeOrNone is the data folder; "" where there is no place for one, which commands do without.
+func homeOrNone() string {
+	dir, err := home()
+	if err != nil {
+		return ""
+	}
+	return dir
 }

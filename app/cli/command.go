@@ -39,6 +39,8 @@ type Env struct {
 	In  io.Reader
 	// Version is written into recipes.
 	Version string
+	// Home is the data folder, "" where there is none: its folders loras, embeddings and upscalers, and its styles.csv, serve.
+	Home string
 }
 
 // OpenOptions are what is merged into a model when it is opened.
@@ -106,6 +108,7 @@ func commands() map[string]one {
 		"info":        {info, "[--json] FILE...: how pictures were made"},
 		"tokenize":    {tokenize, "--model DIR TEXT: the prompt's tokens"},
 		"bench":       {benchCommand, "time the engine on this machine"},
+		"serve":       {serveCommand, "the engine for other programs: AUTOMATIC1111's API, OpenAI's images API, a page to paint in"},
 		"conformance": {conformanceCommand, "CASES.json --models DIR: hold the engine against recorded runs"},
 	}
 }

@@ -1,0 +1,33 @@
+package recipe
+
+import "maps"
+
+// Infotext is AUTOMATIC1111's text in a picture file, as it stands there or, from another program's recipe, as it would;
+// "" where there is none. texts are all that were read, by keyword.
+func Infotext(file []byte) (text string, texts map[string]string, err error) {
+	if texts, err = fileTexts(file); err != nil {
+		return "", nil, err
+	}
+	texts = maps.Clone(texts)
+	if texts[a1111] != "" {
+		return texts[a1111], texts, nil
+	}
+	f, err := readTexts(texts)
+	if err != nil {
+		return "", texts, nil // no recipe
+	}
+	return f.Recipe.Parameters(), texts, nil
+}
+
+// Settings are those of AUTOMATIC1111's text by their names there, "Prompt" and "Negative prompt" among them.
+func Settings(text string) map[string]string {
+	var f Found
+	out := map[string]string{}
+	for _, s := range f.parameters(text) {
+		if _, there := out[s.key]; !there {
+			out[s.key] = s.value
+		}
+	}
+	out["Prompt"], out["Negative prompt"] = f.Recipe.Prompt, f.Recipe.Negative
+	return out
+}

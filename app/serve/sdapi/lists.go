@@ -1,0 +1,117 @@
+package sdapi
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/pbnjay/memory"
+
+	"nirvana/app/serve/wire"
+	"nirvana/engine"
+	"nirvana/models"
+)
+
+func short(f models.Folder) string { return f.Identity[:min(10, len(f.Identity))] }
+
+// titleOf is a model as sd-models calls it: its name and the beginning of its hash.
+func titleOf(f models.Folder) string { return f.Name + " [" + short(f) + "]" }
+
+func (a *API) models(*http.Request) (any, error) {
+	out := []map[string]any{}
+	for _, f := range a.queue.Engine().Catalogue.List() {
+		out = append(out, map[string]any{"title": titleOf(f), "model_name": f.Name, "hash": short(f), "sha256": f.Identity, "filename": f.Dir, "config": nil})
+	}
+	return out, nil
+}
+
+func samplers(*http.Request) (any, error) {
+	out := []map[string]any{}
+	for _, s := range engine.Samplers() {
+		alias := strings.NewReplacer("++", "pp", " ", "_").Replace(strings.ToLower(s.Name))
+		out = append(out, map[string]any{"name": s.Name, "aliases": []string{alias}, "options": map[string]string{}})
+	}
+	return out, nil
+}
+
+// key is a schedule's name as AUTOMATIC1111's API writes it.
+func key(label string) string { return strings.ReplaceAll(strings.ToLower(label), " ", "_") }
+
+// labels are the schedules' names by their keys and by themselves in small letters.
+func labels() map[string]string {
+	out := map[string]string{}
+	for _, s := range engine.Schedules() {
+		out[key(s)], out[strings.ToLower(s)] = s, s
+	}
+	return out
+}
+
+func schedulers(*http.Request) (any, error) {
+	entry := func(name, label string) map[string]any {
+		return map[string]any{"name": name, "label": label, "aliases": nil, "default_rho": -1, "need_inner_model": false}
+	}
+	out := []map[string]any{entry("automatic", "Automatic")}
+	for _, s := range engine.Schedules() {
+		if s != "Automatic" {
+			out = append(out, entry(key(s), s))
+		}
+	}
+	return out, nil
+}
+
+func (a *API) upscalers(*http.Request) (any, error) {
+	entry := func(name string, path any) map[string]any {
+		return map[string]any{"name": name, "model_name": nil, "model_path": path, "model_url": nil, "scale": 4}
+	}
+	out := []map[string]any{entry("None", nil), entry("Lanczos", nil)}
+	for _, u := range a.shelfUpscalers() {
+		out = append(out, entry(u.Name, u.Path))
+	}
+	return out, nil
+}
+
+func (a *API) shelfUpscalers() []models.Adapter {
+	if list := a.queue.Engine().Upscalers; list != nil {
+		return list()
+	}
+	return nil
+}
+
+// upscaler is the file of a name that a client chose; "" where pixels are resampled.
+func (a *API) upscaler(field, name string) (string, error) {
+	if !named(name) || name == "Lanczos" || name == "Nearest" {
+		return "", nil
+	}
+	for _, u := range a.shelfUpscalers() {
+		if strings.EqualFold(u.Name, name) {
+			return u.Path, nil
+		}
+	}
+	return "", wire.Invalid(field, "could not find upscaler named %s", name)
+}
+
+func (a *API) loras(*http.Request) (any, error) {
+	out := []map[string]any{}
+	f, err := a.folder(a.current().Checkpoint)
+	if list := a.queue.Engine().LoRAs; err == nil && list != nil {
+		for _, l := range list(f) {
+			out = append(out, map[string]any{"name": l.Name, "alias": l.Name, "path": l.Path, "metadata": map[string]any{}})
+		}
+	}
+	return out, nil
+}
+
+func (a *API) embeddings(*http.Request) (any, error) {
+	loaded := map[string]any{}
+	f, err := a.folder(a.current().Checkpoint)
+	if list := a.queue.Engine().Embeddings; err == nil && list != nil {
+		for _, e := range list(f) {
+			loaded[e.Name] = map[string]any{"step": nil, "sd_checkpoint": nil, "sd_checkpoint_name": nil, "shape": 0, "vectors": 0}
+		}
+	}
+	return map[string]any{"loaded": loaded, "skipped": map[string]any{}}, nil
+}
+
+func memoryNow(*http.Request) (any, error) {
+	free, total := memory.FreeMemory(), memory.TotalMemory()
+	return map[string]any{"ram": map[string]uint64{"free": free, "used": total - min(free, total), "total": total}, "cuda": map[string]string{"error": "unavailable"}}, nil
+}

@@ -1,0 +1,141 @@
+// Package serve is `nirvana serve`: the engine behind a queue, over HTTP. It speaks AUTOMATIC1111's API (sdapi), OpenAI's
+// images API (openai) and its own (stream), and has a page that paints from a browser (page). Start with Listen; access.go
+// says who may come in.
+package serve
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"nirvana/app/serve/openai"
+	"nirvana/app/serve/page"
+	"nirvana/app/serve/sdapi"
+	"nirvana/app/serve/stream"
+	"nirvana/app/serve/work"
+)
+
+// Options of a server.
+type Options struct {
+	// Address is where it listens, host:port. Another host than loopback needs Token and TLS.
+	Address string
+	// Token is asked for in every request; "": none, on loopback only.
+	Token string
+	// Certificate and Key are PEM files; "": no TLS.
+	Certificate, Key string
+	// Body is the largest request, bytes; 0: 64 MiB.
+	Body int64
+	// Queue is how many orders may wait; 0: 256.
+	Queue  int
+	Limits work.Limits // zero: work.Usual
+	// Log is told of every request in a line, without prompts; nil: nobody.
+	Log func(string)
+}
+
+// Usual are Options' values where they are 0.
+const (
+	UsualAddress = "127.0.0.1:7860"
+	usualBody    = 64 << 20
+	usualQueue   = 256
+)
+
+// Server is one that listens. Serve answers until its context ends.
+type Server struct {
+	options  Options
+	listener net.Listener
+	queue    *work.Queue
+}
+
+// Listen opens the address. It fails, before anything is opened, where the options would let anybody in.
+func Listen(e work.Engine, o Options) (*Server, error) {
+	if o.Address == "" {
+		o.Address = UsualAddress
+	}
+	if o.Body == 0 {
+		o.Body = usualBody
+	}
+	if o.Queue == 0 {
+		o.Queue = usualQueue
+	}
+	if o.Limits == (work.Limits{}) {
+		o.Limits = work.Usual
+	}
+	if err := o.safe(); err != nil {
+		return nil, err
+	}
+	l, err := net.Listen("tcp", o.Address)
+	if err != nil {
+		return nil, fmt.Errorf("the server cannot listen on %s: choose another --listen (%w)", o.Address, err)
+	}
+	return &Server{o, l, work.New(e, o.Limits, o.Queue)}, nil
+}
+
+// URL is the address of the page.
+func (s *Server) URL() string {
+	scheme := "http://"
+	if s.options.Certificate != "" {
+		scheme = "https://"
+	}
+	return scheme + s.listener.Addr().String() + "/"
+}
+
+// Queue is the server's.
+func (s *Server) Queue() *work.Queue { return s.queue }
+
+// shutdown is how long answers under way may take at the end.
+const shutdown = 5 * time.Second
+
+// Serve answers until ctx ends, and lets go of the model. What is under way then is stopped.
+func (s *Server) Serve(ctx context.Context) error {
+	server := &http.Server{Handler: Handler(s.queue, s.options), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	worked := make(chan error, 1)
+	go func() { worked <- s.queue.Work(ctx) }()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		<-ctx.Done()
+		end, stop := context.WithTimeout(context.Background(), shutdown)
+		defer stop()
+		if server.Shutdown(end) != nil {
+			server.Close()
+		}
+	}()
+	var err error
+	if s.options.Certificate != "" {
+		err = server.ServeTLS(s.listener, s.options.Certificate, s.options.Key)
+	} else {
+		err = server.Serve(s.listener)
+	}
+	cancel()
+	<-ended
+	if errors.Is(err, http.ErrServerClosed) {
+		err = nil
+	}
+	return errors.Join(err, <-worked)
+}
+
+// Handler answers for all of the APIs and the page, within the options' bounds.
+func Handler(q *work.Queue, o Options) http.Handler {
+	apis := map[string]http.Handler{"/sdapi/": sdapi.New(q), "/v1/": openai.New(q), "/nirvana/": stream.New(q)}
+	paint := page.Handler()
+	var h http.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for prefix, api := range apis {
+			if strings.HasPrefix(r.URL.Path, prefix) {
+				api.ServeHTTP(w, r)
+				return
+			}
+		}
+		if page.Has(r.URL.Path) && (r.Method == http.MethodGet || r.Method == http.MethodHead) {
+			paint.ServeHTTP(w, r)
+			return
+		}
+		sdapi.Fail(w, errNotFound)
+	})
+	return o.logged(o.admitted(o.bounded(h)))
+}

@@ -1,0 +1,155 @@
+// Package servetest is a server over a model made of arithmetic, for the tests of the server's protocols: the real engine
+// in pixel space, whose network is one line. What it makes depends on the prompt's class, the seed and every setting.
+package servetest
+
+import (
+	"context"
+	"encoding/json"
+	"image"
+	"image/color"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"nirvana/app/serve"
+	"nirvana/app/serve/work"
+	"nirvana/engine"
+	"nirvana/models"
+)
+
+// Net is the network.
+type Net struct {
+	Pause time.Duration // of each call
+	Wrong error         // what each call gives; nil: nothing
+	Calls chan struct{} // told of each call, where there is room
+}
+
+// Ports are a class-conditional U-Net's of three channels.
+func (n *Net) Ports() (in, out []engine.Port) {
+	return []engine.Port{{Name: "sample", Type: "float32", Shape: []int{-1, 3, -1, -1}}, {Name: "timestep", Type: "int64"}, {Name: "class_labels", Type: "int64", Shape: []int{-1}}},
+		[]engine.Port{{Name: "out_sample", Type: "float32", Shape: []int{-1, 3, -1, -1}}}
+}
+
+// Run is the network: 0.7 x + 0.3 sin(t/50 + i + 3x + class).
+func (n *Net) Run(ctx context.Context, in map[string]engine.Tensor) ([]engine.Tensor, error) {
+	select {
+	case n.Calls <- struct{}{}:
+	default:
+	}
+	select {
+	case <-time.After(n.Pause):
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	x, t, class := in["sample"], in["timestep"].Data[0], in["class_labels"].Data[0]
+	out := x.Clone()
+	for i, v := range out.Data {
+		out.Data[i] = 0.7*v + 0.3*float32(math.Sin(float64(t)/50+float64(i%7)+3*float64(v)+float64(class)))
+	}
+	return []engine.Tensor{out}, n.Wrong
+}
+
+// Classes of the model, which prompts name.
+var Classes = []string{"apple", "heart", "moon", "sun"}
+
+// Folder writes a model folder that the catalogue finds, called name, of 32 px.
+func Folder(t testing.TB, root, name string) {
+	t.Helper()
+	dir := filepath.Join(root, name)
+	labels := map[string]string{}
+	for i, c := range Classes {
+		labels[string(rune('0'+i))] = c
+	}
+	index := map[string]any{"_class_name": "DDPMPipeline", "unet": []string{"diffusers", "UNet2DModel"}, "scheduler": []string{"diffusers", "DDPMScheduler"}, "id2label": labels}
+	for file, v := range map[string]any{"model_index.json": index, "unet/config.json": unet, "scheduler/scheduler_config.json": json.RawMessage(scheduler)} {
+		data, err := json.Marshal(v)
+		if err != nil {
+			t.Fatal(err)
+		}
+		write(t, filepath.Join(dir, file), data)
+	}
+	write(t, filepath.Join(dir, "unet/model.onnx"), []byte("made of arithmetic: "+name))
+}
+
+var unet = map[string]any{"_class_name": "UNet2DModel", "sample_size": 32, "in_channels": 3, "out_channels": 3, "num_class_embeds": len(Classes)}
+
+const scheduler = `{"_class_name":"EulerAncestralDiscreteScheduler","beta_schedule":"linear","beta_start":0.0001,"beta_end":0.02,"num_train_timesteps":1000}`
+
+func write(t testing.TB, path string, data []byte) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Engine is one over models called "tiny" and "other".
+func Engine(t testing.TB, n *Net) work.Engine {
+	t.Helper()
+	root := t.TempDir()
+	Folder(t, root, "tiny")
+	Folder(t, root, "other")
+	return work.Engine{Catalogue: models.Catalogue{Roots: []string{root}}, Default: "tiny", Version: "0.0", Open: func(_ context.Context, f models.Folder) (*work.Model, error) {
+		config, err := json.Marshal(unet)
+		if err != nil {
+			return nil, err
+		}
+		m, err := engine.New(engine.Parts{Name: f.Name, Hash: f.Identity, Index: f.Index, Scheduler: []byte(scheduler), Denoiser: engine.Part{Graph: n, Name: "unet", Config: config}})
+		if err != nil {
+			return nil, err
+		}
+		return &work.Model{Model: m, Generate: m.Generate, Device: "CPU", Runtime: "0", Close: func() error { return nil }}, nil
+	}}
+}
+
+// Start is a server that lives as long as the test.
+func Start(t testing.TB, n *Net, o serve.Options) (*httptest.Server, *work.Queue) {
+	t.Helper()
+	e := Engine(t, n)
+	return StartWith(t, e, o)
+}
+
+// StartWith is Start with an engine of the caller's.
+func StartWith(t testing.TB, e work.Engine, o serve.Options) (*httptest.Server, *work.Queue) {
+	t.Helper()
+	if o.Body == 0 {
+		o.Body = 16 << 20
+	}
+	if o.Limits == (work.Limits{}) {
+		o.Limits = work.Usual
+	}
+	if o.Queue == 0 {
+		o.Queue = 256
+	}
+	q := work.New(e, o.Limits, o.Queue)
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- q.Work(ctx) }()
+	s := httptest.NewServer(serve.Handler(q, o))
+	t.Cleanup(func() {
+		cancel()
+		s.Close()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		http.DefaultClient.CloseIdleConnections()
+	})
+	return s, q
+}
+
+// Picture is one of a size whose every pixel tells its place.
+func Picture(w, h int) *image.RGBA {
+	img := image.NewRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			img.SetRGBA(x, y, color.RGBA{uint8(3 * x), uint8(5 * y), uint8(x + y), 255})
+		}
+	}
+	return img
+}

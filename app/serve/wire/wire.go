@@ -1,0 +1,132 @@
+// Package wire is what the server's protocols read and write alike: bodies of bounded size, JSON with the leniency that
+// its clients are used to, pictures in base64.
+package wire
+
+import (
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"io"
+	"net/http"
+	"strings"
+
+	"nirvana/app/recipe"
+	"nirvana/app/serve/work"
+	"nirvana/engine/pixel"
+)
+
+// ErrTooLarge is a body over the server's bound.
+var ErrTooLarge = errors.New("the request is too large")
+
+// Body reads a request's body, of at most what http.MaxBytesReader was given: what a header declares is not allocated.
+func Body(r *http.Request) ([]byte, error) {
+	var b bytes.Buffer
+	_, err := io.Copy(&b, r.Body)
+	return b.Bytes(), Bounded(err)
+}
+
+// Bounded is ErrTooLarge in place of a body's reader's own error.
+func Bounded(err error) error {
+	var large *http.MaxBytesError
+	if errors.As(err, &large) {
+		return ErrTooLarge
+	}
+	return err
+}
+
+// Invalid is a body that is not what the protocol asks for: the field, "" for all of it, and why.
+func Invalid(field, format string, args ...any) error {
+	return &work.Invalid{Field: field, Text: fmt.Sprintf(format, args...)}
+}
+
+// JSON reads a body into v, whose values stand where the body says nothing or null.
+func JSON(r *http.Request, v any) error {
+	data, err := Body(r)
+	if err != nil || len(bytes.TrimSpace(data)) == 0 {
+		return err
+	}
+	return Unmarshal(data, v)
+}
+
+// Unmarshal is JSON of bytes.
+func Unmarshal(data []byte, v any) error {
+	err := json.Unmarshal(data, v)
+	var kind *json.UnmarshalTypeError
+	if errors.As(err, &kind) {
+		return Invalid(kind.Field, "value is not a valid %s (it is a %s)", kind.Type, kind.Value)
+	}
+	if err != nil {
+		return Invalid("", "the body is no JSON: %v", err)
+	}
+	return nil
+}
+
+// Picture decodes a picture in base64, with or without "data:image/png;base64," before it. Paths and addresses are refused:
+// nothing is fetched for a caller.
+func Picture(field, text string) (*image.RGBA, error) {
+	data, err := Bytes(field, text)
+	if err != nil {
+		return nil, err
+	}
+	return Decoded(field, data)
+}
+
+// Bytes are those of a base64 text, as Picture takes one.
+func Bytes(field, text string) ([]byte, error) {
+	text = strings.TrimSpace(text)
+	for _, scheme := range []string{"http://", "https://", "file:"} {
+		if strings.HasPrefix(text, scheme) {
+			return nil, Invalid(field, "Invalid encoded image: addresses are not fetched, send the picture itself in base64")
+		}
+	}
+	if strings.HasPrefix(text, "data:") {
+		head, rest, ok := strings.Cut(text, ",")
+		if !ok || !strings.HasSuffix(head, ";base64") {
+			return nil, Invalid(field, "Invalid encoded image: it is a data URL without base64")
+		}
+		text = rest
+	}
+	text = strings.TrimRight(strings.NewReplacer("\n", "", "\r", "", "-", "+", "_", "/").Replace(text), "=")
+	data, err := base64.RawStdEncoding.DecodeString(text)
+	if err != nil || len(data) == 0 {
+		return nil, Invalid(field, "Invalid encoded image: it is no base64")
+	}
+	return data, nil
+}
+
+// Decoded is the picture of a file's bytes.
+func Decoded(field string, data []byte) (*image.RGBA, error) {
+	img, err := pixel.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, Invalid(field, "Invalid encoded image: %v", err)
+	}
+	return img, nil
+}
+
+// Base64 is a picture's PNG in base64.
+func Base64(img image.Image) (string, error) {
+	data, err := recipe.EncodePNG(img, nil)
+	return base64.StdEncoding.EncodeToString(data), err
+}
+
+// JPEG is a picture's file in that format, of a quality from 1 to 100.
+func JPEG(img image.Image, quality int) ([]byte, error) {
+	var b bytes.Buffer
+	err := jpeg.Encode(&b, img, &jpeg.Options{Quality: quality})
+	return b.Bytes(), err
+}
+
+// Write answers with JSON.
+func Write(w http.ResponseWriter, status int, v any) {
+	data, err := json.Marshal(v)
+	if err != nil {
+		status, data = http.StatusInternalServerError, []byte(`{"detail":"the answer cannot be written"}`)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	w.Write(data)
+}

@@ -1,0 +1,12 @@
+package models
+
+// LoRAs are the adapters that prompts can name, as LoRA finds them.
+func (f Folder) LoRAs(further ...string) (files []Adapter) {
+	for _, dir := range append(f.beside("loras"), further...) {
+		files = append(files, adaptersIn(dir, ".safetensors")...)
+	}
+	return files
+}
+
+// Upscalers are the files in a folder that may be upscalers of ESRGAN's kind, by their names; none is opened.
+func Upscalers(dir string) []Adapter { return adaptersIn(dir, ".safetensors", ".onnx") }
