@@ -20,7 +20,7 @@ export GOFLAGS += -trimpath
 
 RACE := build/nirvana-race
 
-.PHONY: run build setup runtime test unit plain window lint race race-window bench screenshots package golden model clean
+.PHONY: run build setup runtime test unit plain window clients lint race race-window bench screenshots package golden model clean
 
 run: build
 	./$(PROGRAM)
@@ -54,6 +54,11 @@ plain:
 window: build
 	@.ci/packages $(WINDOW_PACKAGES)
 	$(GO) test -count=1 -timeout 20m -tags window ./ui/drive -run TestWindow -program $(CURDIR)/$(PROGRAM)
+
+# The clients that people use against `nirvana serve`: PyPI's webuiapi and openai, in a folder of their own.
+clients:
+	@[ -x build/clients/bin/python ] || { python3 -m venv build/clients && build/clients/bin/pip install -q webuiapi openai pillow; }
+	NIRVANA_CLIENTS=$(CURDIR)/build/clients/bin/python $(GO) test -count=1 -v ./app/serve/clients
 
 # What reads the code without running it.
 lint: setup

@@ -60,11 +60,7 @@ var Classes = []string{"apple", "heart", "moon", "sun"}
 func Folder(t testing.TB, root, name string) {
 	t.Helper()
 	dir := filepath.Join(root, name)
-	labels := map[string]string{}
-	for i, c := range Classes {
-		labels[string(rune('0'+i))] = c
-	}
-	index := map[string]any{"_class_name": "DDPMPipeline", "unet": []string{"diffusers", "UNet2DModel"}, "scheduler": []string{"diffusers", "DDPMScheduler"}, "id2label": labels}
+	index := map[string]any{"_class_name": "DDPMPipeline", "unet": []string{"diffusers", "UNet2DModel"}, "scheduler": []string{"diffusers", "DDPMScheduler"}}
 	for file, v := range map[string]any{"model_index.json": index, "unet/config.json": unet, "scheduler/scheduler_config.json": json.RawMessage(scheduler)} {
 		data, err := json.Marshal(v)
 		if err != nil {
@@ -75,7 +71,8 @@ func Folder(t testing.TB, root, name string) {
 	write(t, filepath.Join(dir, "unet/model.onnx"), []byte("made of arithmetic: "+name))
 }
 
-var unet = map[string]any{"_class_name": "UNet2DModel", "sample_size": 32, "in_channels": 3, "out_channels": 3, "num_class_embeds": len(Classes)}
+var unet = map[string]any{"_class_name": "UNet2DModel", "sample_size": 32, "in_channels": 3, "out_channels": 3, "num_class_embeds": len(Classes),
+	"id2label": map[string]string{"0": Classes[0], "1": Classes[1], "2": Classes[2], "3": Classes[3]}}
 
 const scheduler = `{"_class_name":"EulerAncestralDiscreteScheduler","beta_schedule":"linear","beta_start":0.0001,"beta_end":0.02,"num_train_timesteps":1000}`
 

@@ -155,7 +155,8 @@ func (q *Queue) next() *Run {
 	if len(q.waiting) == 0 || q.closed {
 		return nil
 	}
-	q.current, q.waiting = q.waiting[0], slices.Delete(q.waiting, 0, 1)
+	q.current = q.waiting[0]
+	q.waiting = slices.Delete(q.waiting, 0, 1)
 	for i, r := range q.waiting {
 		r.set(func(v *View) { v.Place = i + 1 })
 	}

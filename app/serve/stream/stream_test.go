@@ -1,0 +1,206 @@
+package stream_test
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"io"
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"nirvana/app/recipe"
+	"nirvana/app/serve"
+	"nirvana/app/serve/servetest"
+	"nirvana/engine/pixel"
+)
+
+type event struct {
+	kind string
+	data map[string]any
+}
+
+func start(t *testing.T, url, body string) (int, map[string]any) {
+	t.Helper()
+	r, err := http.Post(url+"/nirvana/v1/runs", "application/json", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Body.Close()
+	var out map[string]any
+	if err := json.NewDecoder(r.Body).Decode(&out); err != nil {
+		t.Fatal(err)
+	}
+	return r.StatusCode, out
+}
+
+// events are a run's, each given to see as it comes.
+func events(t *testing.T, url string, see func(event)) (all []event) {
+	t.Helper()
+	r, err := http.Get(url)
+	if err != nil || r.StatusCode != 200 {
+		t.Fatal(r, err)
+	}
+	defer r.Body.Close()
+	lines := bufio.NewScanner(r.Body)
+	lines.Buffer(nil, 4<<20)
+	var e event
+	for lines.Scan() {
+		if kind, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
+			e.kind = kind
+		}
+		if data, ok := strings.CutPrefix(lines.Text(), "data: "); ok {
+			e.data = nil
+			if err := json.Unmarshal([]byte(data), &e.data); err != nil {
+				t.Fatal(err)
+			}
+			if see != nil {
+				see(e)
+			}
+			all = append(all, e)
+		}
+	}
+	return all
+}
+
+// A run is told step by step, with the noise that is left and the picture as it is predicted.
+func TestSteps(t *testing.T) {
+	s, _ := servetest.Start(t, &servetest.Net{Pause: 20 * time.Millisecond}, serve.Options{})
+	status, run := start(t, s.URL, `{"recipe":{"prompt":"sun","steps":8,"sampler":"Euler","seed":4},"count":2}`)
+	if status != 202 {
+		t.Fatal(status, run)
+	}
+	at := s.URL + "/nirvana/v1/runs/" + run["id"].(string)
+	all := events(t, at+"/events?x_t=true", nil)
+	steps, pictures, sigma := 0, 0, 1e9
+	for _, e := range all {
+		switch e.kind {
+		case "step":
+			steps++
+			now := e.data["sigma"].(float64)
+			if e.data["index"].(float64) == 0 {
+				sigma = 1e9
+			}
+			if now >= sigma || e.data["of"].(float64) != 8 {
+				t.Errorf("sigma %g after %g of %v", now, sigma, e.data["of"])
+			}
+			sigma = now
+			for _, name := range []string{"x0", "x_t"} {
+				png, _ := base64.StdEncoding.DecodeString(e.data[name].(string))
+				if img, err := pixel.Decode(bytes.NewReader(png)); err != nil || img.Rect.Dx() != 32 {
+					t.Fatal(name, err)
+				}
+			}
+		case "picture":
+			pictures++
+			png, _ := base64.StdEncoding.DecodeString(e.data["png"].(string))
+			if f, err := recipe.Read(png); err != nil || f.Recipe.Seed != uint64(3+pictures) {
+				t.Error(f.Recipe.Seed, err)
+			}
+		}
+	}
+	if last := all[len(all)-1]; steps < 10 || pictures != 2 || last.kind != "end" || last.data["state"] != "finished" {
+		t.Errorf("%d steps, %d pictures, last %v", steps, pictures, last)
+	}
+	r, err := http.Get(at) // a caller who lost the connection
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, _ := io.ReadAll(r.Body)
+	if !strings.Contains(string(data), `"state":"finished"`) || strings.Count(string(data), `"png":`) != 2 {
+		t.Errorf("%.200s", data)
+	}
+	if again := events(t, at+"/events", nil); again[len(again)-1].kind != "end" {
+		t.Error("an ended run's events do not end")
+	}
+}
+
+func TestStopAndInterrupt(t *testing.T) {
+	s, q := servetest.Start(t, &servetest.Net{Pause: 20 * time.Millisecond}, serve.Options{})
+	for _, c := range []struct{ method, path, state string }{{"POST", "/interrupt", "finished"}, {"DELETE", "", "stopped"}} {
+		_, run := start(t, s.URL, `{"recipe":{"prompt":"sun","steps":500}}`)
+		at := s.URL + "/nirvana/v1/runs/" + run["id"].(string)
+		asked := false
+		all := events(t, at+"/events", func(e event) {
+			if e.kind != "step" || e.data["index"].(float64) < 2 || asked {
+				return
+			}
+			asked = true
+			r, _ := http.NewRequest(c.method, at+c.path, nil)
+			if answer, err := http.DefaultClient.Do(r); err != nil || answer.StatusCode != 204 {
+				t.Error(answer, err)
+			}
+		})
+		if last := all[len(all)-1]; last.data["state"] != c.state || (last.data["made"].(float64) == 1) != (c.state == "finished") {
+			t.Errorf("%s%s: %v", c.method, c.path, last)
+		}
+	}
+	if q.Current() != nil && q.Waiting() != 0 {
+		t.Error("something is left")
+	}
+}
+
+func TestRefused(t *testing.T) {
+	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{})
+	for body, field := range map[string]string{`{}`: "recipe", `{"recipe":[]}`: "recipe", `{"recipe":{"model":"../x"}}`: "recipe.model", `{"recipe":{"width":99999,"height":5}}`: "recipe", `{"recipe":{"steps":-1}}`: "recipe",
+		`{"recipe":{"steps":2000}}`: "steps", `{"recipe":{"prompt":"sun"},"count":-1}`: "n", `{"recipe":{"prompt":"sun"},"count":1e9}`: "n", `{"recipe":{"prompt":"sun"},"image":"file:///etc/passwd"}`: "image", `x`: ""} {
+		status, answer := start(t, s.URL, body)
+		if status != 400 || answer["error"].(map[string]any)["field"] != field {
+			t.Errorf("%s: %d %v", body, status, answer)
+		}
+	}
+	if r, err := http.Get(s.URL + "/nirvana/v1/runs/none"); err != nil || r.StatusCode != 404 {
+		t.Error(r, err)
+	}
+	_, run := start(t, s.URL, `{"recipe":{"prompt":"no such class"}}`)
+	all := events(t, s.URL+"/nirvana/v1/runs/"+run["id"].(string)+"/events", nil)
+	if last := all[len(all)-1]; last.data["state"] != "failed" || !strings.Contains(last.data["error"].(string), "apple, heart") {
+		t.Error(last)
+	}
+}
+
+// The OpenAPI document names exactly what is answered.
+func TestOpenAPI(t *testing.T) {
+	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{})
+	r, err := http.Get(s.URL + "/nirvana/v1/openapi.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		OpenAPI string
+		Paths   map[string]map[string]any
+	}
+	data, _ := io.ReadAll(r.Body)
+	if err := json.Unmarshal(data, &doc); err != nil || doc.OpenAPI != "3.1.0" {
+		t.Fatal(err)
+	}
+	for path, methods := range doc.Paths {
+		for method := range methods {
+			if method == "parameters" {
+				continue
+			}
+			r, _ := http.NewRequest(strings.ToUpper(method), s.URL+strings.ReplaceAll(path, "{id}", "none"), strings.NewReader("{}"))
+			answer, err := http.DefaultClient.Do(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, _ := io.ReadAll(answer.Body)
+			answer.Body.Close()
+			if answer.StatusCode == 405 || strings.Contains(string(body), `"message":"not found"`) {
+				t.Errorf("%s %s is not answered: %d", method, path, answer.StatusCode)
+			}
+		}
+	}
+	for _, ref := range regexp.MustCompile(`"#/components/(\w+)/(\w+)"`).FindAllStringSubmatch(string(data), -1) {
+		var parts struct {
+			Components map[string]map[string]any
+		}
+		json.Unmarshal(data, &parts)
+		if parts.Components[ref[1]][ref[2]] == nil {
+			t.Errorf("%s is not there", ref[0])
+		}
+	}
+}
