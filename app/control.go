@@ -72,40 +72,49 @@ func (s *Studio) steer(j *job.Job) {
 		if c.Source == "" || c.Scale == 0 {
 			continue
 		}
-		img, err := s.controlPicture(c, j.Frame)
-		if err != nil {
-			s.Fail("The picture for the ControlNet cannot be loaded", err, "", nil)
-		}
-		if img == nil {
-			continue
-		}
 		net, name := max(slices.Index(s.Facts.ControlNames, c.Net), 0), ""
 		if net < len(s.Facts.ControlNames) {
 			name = s.Facts.ControlNames[net]
 		}
-		j.Nets = append(j.Nets, name)
-		j.Request.Control = append(j.Request.Control, engine.Control{Net: net, Picture: img, Scale: c.Scale, From: c.From, Until: c.Until})
+		read := controlReader(c, s.Document, j.Frame)
+		j.Then(func(j *job.Job) {
+			img, err := read()
+			if err != nil {
+				s.post(func() { s.Fail("The picture for the ControlNet cannot be loaded", err, "", nil) })
+			}
+			if img != nil {
+				j.Steered(name, engine.Control{Net: net, Picture: img, Scale: c.Scale, From: c.From, Until: c.Until})
+			}
+		})
 	}
 }
 
-// controlPicture is of the frame's size or any other; nil where there is nothing to steer by.
-func (s *Studio) controlPicture(c Control, frame image.Rectangle) (*image.RGBA, error) {
-	d := s.Document
+// controlReader reads what a ControlNet follows as it is now, later and on any goroutine: of the frame's size or any
+// other; nil where there is nothing to steer by.
+func controlReader(c Control, d *Document, frame image.Rectangle) func() (*image.RGBA, error) {
+	picture := d.Picture
 	switch {
 	case c.Source == "file" && c.File != "":
-		img, err := pixel.Load(c.File)
-		if err != nil {
-			return nil, err
+		align := d.Aligner(frame)
+		return func() (*image.RGBA, error) {
+			img, err := pixel.Load(c.File)
+			if err != nil {
+				return nil, err
+			}
+			return align(img), nil
 		}
-		return d.Aligned(img, frame), nil
-	case c.Source == "edges" && d.Picture != nil:
-		return pixel.Canny(pixel.Crop(d.Picture, frame), 100, 200), nil
+	case c.Source == "edges" && picture != nil:
+		return func() (*image.RGBA, error) { return pixel.Canny(pixel.Crop(picture, frame), 100, 200), nil }
 	case c.Source == "scribble" && d.Scribble != nil:
-		if lines := pixel.CropMask(d.Scribble, frame); !pixel.Empty(lines, lines.Rect) {
+		lines := pixel.CropMask(d.Scribble, frame) // which the next stroke goes on with
+		return func() (*image.RGBA, error) {
+			if pixel.Empty(lines, lines.Rect) {
+				return nil, nil
+			}
 			return drawing(lines), nil
 		}
 	}
-	return nil, nil
+	return func() (*image.RGBA, error) { return nil, nil }
 }
 
 // drawing is lines white on black.

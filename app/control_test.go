@@ -27,10 +27,11 @@ func TestControl(t *testing.T) {
 		asked := func() (mode Mode, img *image.RGBA) {
 			t.Helper()
 			r := b.prepare(b.Models[0])
-			if len(r.job.Request.Control) == 0 {
+			q := requested(t, r)
+			if len(q.Control) == 0 {
 				return r.Mode, nil
 			}
-			return r.Mode, r.job.Request.Control[0].Picture
+			return r.Mode, q.Control[0].Picture
 		}
 		picture := plain(64, 64, color.RGBA{0, 0, 0, 255})
 		for y := 20; y < 40; y++ {
@@ -51,7 +52,7 @@ func TestControl(t *testing.T) {
 		if mode != Inpaint || img == nil || img.RGBAAt(5, 20) != (color.RGBA{255, 255, 255, 255}) || img.RGBAAt(30, 20) != (color.RGBA{0, 0, 0, 255}) {
 			t.Errorf("scribble: %v, %v", mode, img != nil)
 		}
-		if c := b.prepare(b.Models[0]).job.Request.Control[0]; c.Scale != 0.7 || c.From != 0.1 || c.Until != 0.9 || c.Net != 1 {
+		if c := requested(t, b.prepare(b.Models[0])).Control[0]; c.Scale != 0.7 || c.From != 0.1 || c.Until != 0.9 || c.Net != 1 {
 			t.Errorf("weights %+v", c)
 		}
 		b.Document.ClearScribble()
@@ -99,7 +100,10 @@ func TestSeveralControls(t *testing.T) {
 		b.AddControl()
 		b.SetControl(1, func(c *Control) { c.Source, c.File, c.Scale, c.From, c.Until = "file", file, 0.5, 0.2, 0.7 })
 		b.SetControl(2, func(c *Control) { c.Source = "scribble" })
-		j := b.prepare(b.Models[0]).job
+		j, err := b.prepare(b.Models[0]).job.Prepared()
+		if err != nil {
+			t.Fatal(err)
+		}
 		if got := j.Request.Control; len(got) != 2 || got[0].Net != 0 || got[0].Scale != 0.8 || got[1].Net != 1 || got[1].Scale != 0.5 || got[1].From != 0.2 || got[1].Until != 0.7 || got[1].Picture.Pix[0] != 200 {
 			t.Fatalf("%+v", got)
 		}

@@ -3,6 +3,7 @@ package app
 import (
 	"nirvana/app/job"
 	"nirvana/engine"
+	"nirvana/engine/pixel"
 )
 
 // Generate queues a run of what the settings and the document say now. It never waits.
@@ -69,8 +70,20 @@ func (s *Studio) submit(r *Run) {
 	}
 	r.begunOn(s)
 	s.Queue = append(s.Queue, r)
+	s.prepareAside(r)
 	s.changed(ChangedRun)
 	s.advance()
+}
+
+// prepareAside works out beside the window what a run reads. Until then the journal leaves the run out.
+func (s *Studio) prepareAside(r *Run) {
+	if r.job.Ready() {
+		return
+	}
+	s.aside(func() {
+		r.job.Prepared() // the worker tells of what went wrong
+		s.post(func() { s.changed(ChangedRun) })
+	})
 }
 
 // prepare takes everything a run needs from the state: it may change while the run waits.
@@ -92,7 +105,8 @@ func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
 	}
 	if mode != TextToImage {
 		j.Request.Strength = s.strength()
-		j.Under(s.Document.Read(t.ReadLayer), s.Document.Mask, t.Overlap)
+		read, painted := s.Document.Reader(t.ReadLayer), pixel.CropMask(s.Document.Mask, r.Frame)
+		j.Then(func(j *job.Job) { j.Under(read(), painted, t.Overlap) })
 	}
 	s.suit(j, t)
 	s.steer(j)

@@ -14,12 +14,15 @@ func (s *Studio) suit(j *job.Job, t Settings) {
 	}
 	task.Suit(q, f, j.Refiner.Dir != "")
 	if f.Depth && t.DepthFile != "" {
-		img, err := pixel.Load(t.DepthFile)
-		if err != nil {
-			s.Fail("The depth map cannot be loaded", err, "", nil)
-			return
-		}
-		q.Depth = pixel.Gray(s.Document.Aligned(img, j.Frame))
+		align := s.Document.Aligner(j.Frame)
+		j.Then(func(j *job.Job) {
+			img, err := pixel.Load(t.DepthFile)
+			if err != nil {
+				s.post(func() { s.Fail("The depth map cannot be loaded", err, "", nil) })
+				return
+			}
+			j.Request.Depth = pixel.Gray(align(img))
+		})
 	}
 }
 

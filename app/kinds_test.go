@@ -33,7 +33,7 @@ func TestKinds(t *testing.T) {
 		})
 		asked := func(facts engine.Facts) engine.Request {
 			b.Facts = facts
-			return b.prepare(b.Models[0]).job.Request
+			return requested(t, b.prepare(b.Models[0]))
 		}
 		plainly := asked(engine.Facts{})
 		if plainly.ImageGuidance != 0 || plainly.TrueGuidance != 0 || plainly.AestheticScore != 0 || plainly.OriginalSize != [2]int{} || plainly.CropTopLeft != [2]int{} || plainly.Depth != nil {

@@ -99,6 +99,9 @@ func stepRecords(prefix string, step engine.Step) (map[string][]byte, error) {
 func (s *Studio) snapshotRuns(state *snapshot) {
 	state.lastRun = s.runs
 	add := func(r *Run, done bool) {
+		if !r.job.Ready() {
+			return // it is told of when it is
+		}
 		v := r.save()
 		v.Done, v.Stopped = done, r.resumable()
 		state.runs = append(state.runs, v)

@@ -222,7 +222,9 @@ func (s *Studio) advance() {
 	saved := r.save()
 	s.work(func() {
 		defer cancel()
-		s.keepRun(saved, r.job)
+		if j, err := r.job.Prepared(); err == nil {
+			s.keepRun(saved, j)
+		}
 		s.execute(ctx, r)
 	})
 	s.changed(ChangedRun)
@@ -305,7 +307,10 @@ func (s *Studio) again(r *Run) {
 
 // picture makes the i-th candidate.
 func (s *Studio) picture(ctx context.Context, r *Run, g Generator, i, first int) error {
-	j := r.job
+	j, err := r.job.Prepared()
+	if err != nil {
+		return err
+	}
 	j.Number(i)
 	j.Request.Report = r.reporting()
 	if n := len(r.saved); n > 0 && i == first && j.Refiner.Dir == "" {

@@ -33,7 +33,7 @@ func TestScribble(t *testing.T) {
 		if d.Picture != nil || at(20, 10) != 255 || at(20, 20) != 0 || b.Mode() != TextToImage {
 			t.Fatal("nothing was drawn on the empty canvas")
 		}
-		if c := b.prepare(b.Models[0]).job.Request; len(c.Control) != 1 || c.Control[0].Picture.RGBAAt(20, 10) != (color.RGBA{255, 255, 255, 255}) {
+		if c := requested(t, b.prepare(b.Models[0])); len(c.Control) != 1 || c.Control[0].Picture.RGBAAt(20, 10) != (color.RGBA{255, 255, 255, 255}) {
 			t.Error("the first picture does not follow the lines")
 		}
 		d.Undo()

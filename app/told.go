@@ -11,7 +11,7 @@ import (
 func (r *Run) Told(step engine.Step) (at, of int) {
 	q := r.job.Request
 	of = q.Steps
-	if q.Init != nil && q.Strength > 0 && q.Strength < 1 {
+	if r.job.Reads() && q.Strength > 0 && q.Strength < 1 {
 		of = max(int(float64(of)*float64(q.Strength)+1e-6), 1)
 	}
 	if of < 1 || step.Of <= of {
@@ -24,7 +24,7 @@ func (r *Run) Told(step engine.Step) (at, of int) {
 func (r *Run) Step(i int) engine.Step { return r.fetched(i) }
 
 // Painted is what of its frame a run makes anew, of the frame's size; nil: all of it.
-func (r *Run) Painted() *image.Gray { return r.job.Mask }
+func (r *Run) Painted() *image.Gray { return r.job.Painted() }
 
 // Replaces says that what a run makes takes the whole document's place, as an enlargement does.
 func (r *Run) Replaces() bool { return r.job.Replaces }

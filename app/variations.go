@@ -46,13 +46,15 @@ func (s *Studio) FixSeam(c *Candidate) {
 		return
 	}
 	s.follow(c, 1, func(j *job.Job) {
-		band := pixel.Without(pixel.Grow(edge, seamBand), pixel.Grow(edge, -seamBand))
 		j.Edge, j.Was = edge, was
-		j.Onto, j.Base, j.Mask = c.alpha, c.Picture, band
-		j.Request.Init = pixel.Resize(c.Picture, j.Request.Width, j.Request.Height)
-		j.Request.Mask = pixel.ResizeMask(band, j.Request.Width, j.Request.Height)
+		j.Onto, j.Base = c.alpha, c.Picture
 		j.Request.Strength, j.Request.Content, j.Request.Soft = 0.35, "original", false
 		j.Feather = seamBand / 2
+		j.Then(func(j *job.Job) {
+			j.Mask = pixel.Without(pixel.Grow(edge, seamBand), pixel.Grow(edge, -seamBand))
+			j.Request.Init = pixel.Resize(j.Base, j.Request.Width, j.Request.Height)
+			j.Request.Mask = pixel.ResizeMask(j.Mask, j.Request.Width, j.Request.Height)
+		})
 	})
 }
 
@@ -86,7 +88,8 @@ func (s *Studio) Upscale(factor int) {
 	j := &r.job
 	r.Mode, r.Count, r.Frame = ImageToImage, 1, image.Rect(0, 0, w, h)
 	j.Mode, j.Frame, j.Base, j.Mask, j.Replaces = ImageToImage, r.Frame, nil, nil, true
-	j.Request.Width, j.Request.Height, j.Request.Init, j.Request.Mask = w, h, pixel.Flatten(img, image.Black), nil // the engine enlarges it
+	j.Request.Width, j.Request.Height, j.Later = w, h, nil
+	j.Then(func(j *job.Job) { j.Request.Init = pixel.Flatten(img, image.Black) }) // the engine enlarges it
 	j.Request.Control, j.Request.Strength, j.Request.Window = nil, enlarging, max(s.Facts.Width, s.Facts.Height)
 	j.Recipe.Width, j.Recipe.Height, j.Recipe.Strength, j.Recipe.Mode = w, h, enlarging, "upscale"
 	s.submit(r)

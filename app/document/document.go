@@ -246,12 +246,16 @@ func (d *Document) moved(by image.Point, canvas image.Rectangle) *layers.Stack {
 	return d.layers.Shifted(by, canvas)
 }
 
-// Aligned is the part of a picture that lies under a frame, where it is as large as the document; any other is taken whole.
-func (d *Document) Aligned(img *image.RGBA, frame image.Rectangle) *image.RGBA {
-	if d.Picture != nil && img.Rect.Size() == d.Picture.Rect.Size() {
-		return pixel.Crop(img, frame)
+// Aligner gives the part of a picture that lies under a frame, where it is as large as the document is now; any other is
+// taken whole. On any goroutine.
+func (d *Document) Aligner(frame image.Rectangle) func(*image.RGBA) *image.RGBA {
+	picture := d.Picture
+	return func(img *image.RGBA) *image.RGBA {
+		if picture != nil && img.Rect.Size() == picture.Rect.Size() {
+			return pixel.Crop(img, frame)
+		}
+		return img
 	}
-	return img
 }
 
 // Masked says whether anything is masked.

@@ -85,12 +85,18 @@ func (d *Document) Choose(id int64) {
 
 // Read is what a run works on: all that is visible, or the chosen layer alone, whose colours then go on where it has none,
 // since what it lacks is no hole to be painted.
-func (d *Document) Read(layer bool) *image.RGBA {
-	if !layer || d.layers == nil {
-		return d.Picture
+func (d *Document) Read(layer bool) *image.RGBA { return d.Reader(layer)() }
+
+// Reader reads as it is now, later and on any goroutine.
+func (d *Document) Reader(layer bool) func() *image.RGBA {
+	picture, stack := d.Picture, d.layers
+	if !layer || stack == nil {
+		return func() *image.RGBA { return picture }
 	}
-	img := d.Under(layer)
-	return pixel.Fill(img, image.NewGray(img.Rect))
+	return func() *image.RGBA {
+		img := stack.Only(stack.Active, picture.Rect)
+		return pixel.Fill(img, image.NewGray(img.Rect))
+	}
 }
 
 // Under is all that is visible, or the chosen layer alone.

@@ -34,6 +34,7 @@ type Job struct {
 	Refiner  library.Model  // without a Dir: none
 	Nets     []string       // the ControlNets, in the order of Request.Control
 	RefineAt float32
+	Later    *Later // what of it is not worked out yet; nil: nothing
 }
 
 // Number makes the job that of the i-th candidate: another seed, or where noise is blended in, other noise.
@@ -69,13 +70,13 @@ func (j *Job) Boundary() (edge *image.Gray, was *image.RGBA) {
 	return j.Mask, j.Base
 }
 
-// Under gives a job what of a document's picture and mask lies under its frame. overlap is how many px of the picture an
+// Under gives a job what of a document's picture lies under its frame, and the mask that does. overlap is how many px of the picture an
 // outpaint makes anew.
 func (j *Job) Under(picture *image.RGBA, painted *image.Gray, overlap int) {
 	base := pixel.Crop(picture, j.Frame)
 	var mask, holes *image.Gray
 	if j.Mode == task.Inpaint || j.Mode == task.Outpaint {
-		mask = pixel.CropMask(painted, j.Frame)
+		mask = painted
 	}
 	if j.Mode == task.Outpaint {
 		holes = pixel.Transparent(base)

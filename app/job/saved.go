@@ -29,6 +29,13 @@ type Saved struct {
 
 // Save stores the pictures and gives the rest.
 func (j *Job) Save(b document.Keeps, err *error) Saved {
+	if j.Later != nil {
+		p, broken := j.Prepared()
+		if broken != nil && *err == nil {
+			*err = broken
+		}
+		j = &p
+	}
 	q := j.Request
 	out := Saved{Mode: j.Mode, Frame: j.Frame, Model: j.Model, Recipe: j.Recipe, Feather: j.Feather, Match: j.Match, Replaces: j.Replaces, Refiner: j.Refiner, RefineAt: j.RefineAt, Nets: j.Nets,
 		Base: b.Color(j.Base, err), Mask: b.Grey(j.Mask, err), Onto: b.Grey(j.Onto, err), Edge: b.Grey(j.Edge, err), Was: b.Color(j.Was, err),

@@ -35,7 +35,11 @@ func Crop(img *image.RGBA, at image.Rectangle) *image.RGBA {
 // CropMask likewise; outside of the mask nothing is repainted.
 func CropMask(m *Mask, at image.Rectangle) *Mask {
 	out := image.NewGray(image.Rect(0, 0, at.Dx(), at.Dy()))
-	draw.Draw(out, out.Rect, m, at.Min, draw.Src)
+	both := at.Intersect(m.Rect)
+	for y := both.Min.Y; y < both.Max.Y; y++ {
+		to, from := out.PixOffset(both.Min.X-at.Min.X, y-at.Min.Y), m.PixOffset(both.Min.X, y)
+		copy(out.Pix[to:to+both.Dx()], m.Pix[from:])
+	}
 	return out
 }
 

@@ -1,0 +1,102 @@
+package job
+
+import (
+	"fmt"
+	"image"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"nirvana/app/task"
+	"nirvana/engine"
+)
+
+// Later is the part of a job's preparation that takes its time: filling, growing and resizing pictures, reading files.
+// It is worked out once, by whoever needs it first, and never on the goroutine of the window. It has values alone that
+// nobody writes to.
+type Later struct {
+	once sync.Once
+	work []func(*Job)
+	made atomic.Pointer[made]
+}
+
+// made is what came of it.
+type made struct {
+	job Job // of which the pictures count, see take
+	err error
+}
+
+// Then adds to what is worked out later. f may change what take takes.
+func (j *Job) Then(f func(*Job)) {
+	if j.Later == nil {
+		j.Later = &Later{}
+	}
+	j.Later.work = append(j.Later.work, f)
+}
+
+// Ready says whether nothing is left to be worked out.
+func (j *Job) Ready() bool { return j.Later == nil || j.Later.made.Load() != nil }
+
+// Prepared is the job with its pictures, worked out now where nobody has before. The error is of a panic.
+func (j *Job) Prepared() (Job, error) {
+	out := *j
+	if j.Later == nil {
+		return out, nil
+	}
+	out.Later = nil
+	m := j.Later.get(out)
+	out.take(m.job)
+	return out, m.err
+}
+
+func (l *Later) get(j Job) *made {
+	l.once.Do(func() {
+		var err error
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("preparing the run: %v", p)
+			}
+			l.made.Store(&made{j, err})
+		}()
+		j.Nets, j.Request.Control = slices.Clone(j.Nets), slices.Clone(j.Request.Control)
+		for _, f := range l.work {
+			f(&j)
+		}
+	})
+	return l.made.Load()
+}
+
+// take takes what is worked out later, and puts down in the recipe how it is used.
+func (j *Job) take(m Job) {
+	j.Base, j.Mask, j.Onto, j.Feather, j.Nets = m.Base, m.Mask, m.Onto, m.Feather, m.Nets
+	q, of := &j.Request, m.Request
+	q.Init, q.Mask, q.Depth, q.Control, q.Content = of.Init, of.Mask, of.Depth, of.Control, of.Content
+	if q.Init != nil {
+		j.Recipe.Strength = q.InitialStrength()
+	}
+	if q.Mask != nil {
+		j.Recipe.Content, j.Recipe.Soft = q.Content, q.Soft
+	}
+}
+
+// Painted is what of the frame is made anew, as far as it is known yet; nil: all of it.
+func (j *Job) Painted() *image.Gray {
+	if j.Later == nil {
+		return j.Mask
+	}
+	if m := j.Later.made.Load(); m != nil {
+		return m.job.Mask
+	}
+	return nil
+}
+
+// Reads says whether a job begins from a picture.
+func (j *Job) Reads() bool {
+	return j.Request.Init != nil || j.Later != nil && j.Mode != task.TextToImage
+}
+
+// Steered adds a ControlNet with its picture.
+func (j *Job) Steered(name string, c engine.Control) {
+	j.Nets = append(j.Nets, name)
+	j.Request.Control = append(j.Request.Control, c)
+}
