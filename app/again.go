@@ -32,7 +32,7 @@ func (s *Studio) MakeAgain(r Recipe) {
 	}
 	run := s.prepareAs(info, mode)
 	run.Count = 1
-	j := &run.job
+	j := &run.Job
 	j.Again = true
 	j.Request.Variation, j.Request.VariationSeed = r.Variation, r.VariationSeed // which no setting keeps
 	j.Recipe.Variation, j.Recipe.VariationSeed = r.Variation, r.VariationSeed

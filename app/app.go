@@ -1,10 +1,10 @@
 // Package app is the studio's state: the document with its mask and frame, the
 // settings, the runs, the candidates, the history. It knows no widgets. Start
-// with Studio; Generate in generate.go is what the button does, run.go is the
-// one worker behind it; what the artist paints on is package document.
+// with Studio; Generate in generate.go is what the button does, heard in run.go
+// what comes of it from package worker; what the artist paints on is package document.
 //
-// Everything here belongs to one goroutine, the owner: the window's. Workers
-// hand their results back through Options.Post, so nothing needs a mutex.
+// Everything here belongs to one goroutine, the owner: the window's. What runs
+// beside it takes values and sends events through Options.Post, so nothing needs a mutex.
 // Pictures (*image.RGBA) are never written after they were handed over; a new
 // picture is a new pointer.
 package app
@@ -12,7 +12,6 @@ package app
 import (
 	"context"
 	"errors"
-	"iter"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -22,16 +21,10 @@ import (
 	"nirvana/app/document"
 	"nirvana/app/history"
 	"nirvana/app/library"
+	"nirvana/app/worker"
 	"nirvana/engine"
 	"nirvana/models/hub"
 )
-
-// Generator is an opened model. Generate is called from one goroutine at a time.
-type Generator interface {
-	Generate(context.Context, engine.Request) iter.Seq2[engine.Step, error]
-	Facts() engine.Facts
-	Close() error
-}
 
 // ModelInfo is one line of the model menu.
 type ModelInfo = library.Model
@@ -45,7 +38,7 @@ type Options struct {
 	// Post runs a function on the owner goroutine, later and in order.
 	Post func(func())
 	// Load opens the model in a folder; called on a worker.
-	Load func(ctx context.Context, dir string, on Hardware) (Generator, error)
+	Load worker.Load
 	// Models are those that can be chosen; the first is the default.
 	Models []ModelInfo
 	// Read describes a model folder.
@@ -117,15 +110,10 @@ type Studio struct {
 	runs        int
 	lastSeed    *uint64 // that Generate used last
 	used        *Recipe // that the settings were taken from
-	model       Generator
-	opened      string // Dir of model
-	openDir     string // Dir of the open model, as the owner knows it; "" while one is being opened
-	openedOn    Hardware
-	refiner     Generator
-	refinerDir  string
-	busy        bool // a worker is under way
-	idle        chan struct{}
-	mode        *Mode // nil: to be found again
+	worker      *worker.Worker
+	under       *Run   // that the worker carries out, or carried out last
+	openDir     string // Dir of the open model; "" while one is being opened
+	mode        *Mode  // nil: to be found again
 	keeper      *keeper
 	dirty       Change       // not yet brought to the keeper
 	nested      int          // see together
@@ -143,7 +131,7 @@ type Studio struct {
 	noiseDone *Noised
 	fetching  sync.WaitGroup // downloads, checks and repairs
 	anyway    string         // Dir of a model that the artist opens though it will not fit
-	counter   interface{ Tokens(string) int }
+	counter   worker.Counter // nil: the open model cannot count
 }
 
 // New makes a studio and restores what the last one left in Home. What could
@@ -161,9 +149,9 @@ func New(o Options) (*Studio, error) {
 	if o.Draw == nil {
 		o.Draw = func() uint64 { return uint64(rand.Uint32()) }
 	}
-	s := &Studio{options: o, Models: o.Models, Settings: DefaultSettings(), idle: make(chan struct{})}
-	close(s.idle)
+	s := &Studio{options: o, Models: o.Models, Settings: DefaultSettings()}
 	s.base, s.shut = context.WithCancel(context.Background())
+	s.worker = worker.New(s.base, o.Load, func(e worker.Event) { s.post(func() { s.heard(e) }) })
 	s.keeper = s.newKeeper(nil)
 	s.Document = s.newDocument()
 	s.Tray = &Tray{studio: s, Selected: -1}
@@ -208,22 +196,17 @@ func (s *Studio) changed(c Change) {
 // way and what waited can be resumed at the next start.
 func (s *Studio) Close() error {
 	s.shut()
-	<-s.idle
+	s.worker.Wait()
 	s.fetching.Wait()
 	s.saves.Wait()
-	if s.run != nil && s.run.tried > 0 { // it is no run's fault that the program ends
-		s.run.tried = 0
+	if s.run != nil && s.run.Tried > 0 { // it is no run's fault that the program ends
+		s.run.Tried = 0
 		s.note(ChangedRun)
 	}
 	err := errors.Join(s.Flush(), s.keeper.close())
 	s.place.become(projectPlace{})
 	s.Queue = nil
-	err = errors.Join(err, s.closeRefiner())
-	if s.model != nil {
-		err = errors.Join(err, s.model.Close())
-		s.model = nil
-	}
-	return errors.Join(err, s.History.Close())
+	return errors.Join(err, s.worker.Close(), s.History.Close())
 }
 
 // say translates what the artist reads.

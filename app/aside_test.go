@@ -8,11 +8,12 @@ import (
 	"testing"
 	"time"
 
+	"nirvana/app/worker/workertest"
 	"nirvana/engine"
 )
 
 // bursting is a model that panics.
-type bursting struct{ tinyModel }
+type bursting struct{ workertest.Model }
 
 func (bursting) Generate(context.Context, engine.Request) iter.Seq2[engine.Step, error] {
 	panic("burst")
@@ -25,13 +26,13 @@ func TestPanickingRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	load := c.options.Load
-	c.options.Load = func(ctx context.Context, dir string, on Hardware) (Generator, error) {
+	load := c.load
+	c.load = func(ctx context.Context, dir string, on Hardware) (Generator, error) {
 		g, err := load(ctx, dir, on)
 		if err != nil {
 			return nil, err
 		}
-		return bursting{g.(tinyModel)}, nil
+		return bursting{g.(workertest.Model)}, nil
 	}
 	c.Generate()
 	if !c.until(func() bool { return c.Run() != nil && c.Run().State == Failed }) || c.Notice == nil || !strings.Contains(c.Notice.Detail, "burst") {
@@ -56,7 +57,7 @@ func TestRunThatEndsTheProgram(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.options.Load = func(ctx context.Context, _ string, _ Hardware) (Generator, error) { // the program ends in here
+		c.load = func(ctx context.Context, _ string, _ Hardware) (Generator, error) { // the program ends in here
 			<-ctx.Done()
 			return nil, errors.New("ended")
 		}

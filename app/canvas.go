@@ -208,10 +208,3 @@ func (s *Studio) canvasOf(mode Mode, frame image.Rectangle, replaces bool) *docu
 	}
 	return s.Document.Canvas(frame)
 }
-
-// begunOn takes the canvas down, where the run is the document's.
-func (r *Run) begunOn(s *Studio) {
-	if r.document == s.Document.Serial {
-		r.canvas = s.canvasOf(r.Mode, r.Frame, r.job.Replaces)
-	}
-}

@@ -100,7 +100,7 @@ func TestSeveralControls(t *testing.T) {
 		b.AddControl()
 		b.SetControl(1, func(c *Control) { c.Source, c.File, c.Scale, c.From, c.Until = "file", file, 0.5, 0.2, 0.7 })
 		b.SetControl(2, func(c *Control) { c.Source = "scribble" })
-		j, err := b.prepare(b.Models[0]).job.Prepared()
+		j, err := b.prepare(b.Models[0]).Job.Prepared()
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -330,10 +330,10 @@ func (l *crashLog) checkStep(t *testing.T, c *child, w []string, round int) {
 			continue
 		}
 		l.active = true
-		if _, at := r.reached(); at < step {
+		if _, at := r.Reached(); at < step {
 			t.Errorf("round %d: step %d was shown, %d came back", round, step, at)
 		}
-		for _, s := range r.saved {
+		for _, s := range r.Past {
 			if s.Index == step && digestOf(s.X) != w[5] {
 				t.Errorf("round %d: step %d is another", round, step)
 			}

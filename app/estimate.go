@@ -13,7 +13,7 @@ func (s *Studio) pace(m ModelInfo) string { return m.Name + " on " + s.Device }
 
 // notePace remembers how long a run's steps took, for estimates.
 func (s *Studio) notePace(r *Run) {
-	q := r.job.Request
+	q := r.Job.Request
 	area := float64(q.Width) * float64(q.Height)
 	if r.PerStep <= 0 || area <= 0 || len(r.Steps) == 0 || q.Window > 0 { // windows overlap: not this many pixels
 		return
@@ -29,7 +29,7 @@ func (s *Studio) notePace(r *Run) {
 		if all == nil || len(all) >= mostPaces {
 			all = map[string]float64{}
 		}
-		all[s.pace(r.job.Model)] = seconds
+		all[s.pace(r.Job.Model)] = seconds
 		t.Pace = all
 	})
 }

@@ -26,10 +26,10 @@ func (s *Studio) mayRun() (ModelInfo, bool) {
 		return info, false
 	}
 	if !s.sized && !s.run.Active() && s.Facts.Name == "" && s.Document.Picture == nil {
-		if !s.busy && info.Width > 0 { // the one that was asked for at the start did not open
+		if !s.worker.Busy() && info.Width > 0 { // the one that was asked for at the start did not open
 			s.Open(info.Dir)
 		}
-		if s.busy {
+		if s.worker.Busy() {
 			s.Asked++
 			s.changed(ChangedRun)
 			return info, false
@@ -65,11 +65,11 @@ func (s *Studio) submit(r *Run) {
 	s.EndNoise()
 	s.runs++
 	r.ID = s.runs
-	if r.document == 0 {
-		r.document = s.Document.Serial
+	if r.Document == 0 {
+		r.Document = s.Document.Serial
 	}
-	r.begunOn(s)
-	s.Queue = append(s.Queue, r)
+	s.begunOn(r)
+	s.Queue = append(s.Queue, s.adopt(r))
 	s.prepareAside(r)
 	s.changed(ChangedRun)
 	s.advance()
@@ -77,11 +77,12 @@ func (s *Studio) submit(r *Run) {
 
 // prepareAside works out beside the window what a run reads. Until then the journal leaves the run out.
 func (s *Studio) prepareAside(r *Run) {
-	if r.job.Ready() {
+	j := r.Job
+	if j.Ready() {
 		return
 	}
 	s.aside(func() {
-		r.job.Prepared() // the worker tells of what went wrong
+		j.Prepared() // the worker tells of what went wrong
 		s.post(func() { s.changed(ChangedRun) })
 	})
 }
@@ -91,8 +92,8 @@ func (s *Studio) prepare(info ModelInfo) *Run { return s.prepareAs(info, s.Mode(
 
 func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
 	t := s.Settings
-	r := &Run{Mode: mode, Frame: s.region(mode), Prompt: t.Prompt, Seed: t.Seed, Count: t.Count, studio: s}
-	j := &r.job
+	r := &Run{Mode: mode, Frame: s.region(mode), Prompt: t.Prompt, Seed: t.Seed, Count: t.Count}
+	j := &r.Job
 	*j = job.Job{Mode: mode, Frame: r.Frame, Model: info, Feather: t.Feather, Match: t.Match, Used: s.used}
 	j.Request = t.Request()
 	s.walk(&j.Request)

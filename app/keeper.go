@@ -82,9 +82,7 @@ func (k *keeper) put(s snapshot) {
 func (k *keeper) add(s snapshot) {
 	if p := k.pending; p != nil {
 		s.what |= p.what
-		if s.steps == nil {
-			s.steps, s.stepsOf = p.steps, p.stepsOf
-		}
+		s.runs.Missed(p.runs)
 	}
 	k.pending = &s
 }
@@ -309,6 +307,7 @@ func (k *keeper) close() error {
 // write hands records and pictures over, all or none.
 func (k *keeper) write(j *journal.Journal, s snapshot) error {
 	records, names := map[string][]byte{}, map[string][]string{}
+	to := document.Transaction{Records: records, Names: names}
 	var err error
 	put := func(name string, value any) {
 		data, e := json.Marshal(value)
@@ -322,7 +321,7 @@ func (k *keeper) write(j *journal.Journal, s snapshot) error {
 	}
 	b := j.Blobs
 	if s.what&documentChanges != 0 {
-		if e := s.document.Write(j, k.mask, k.scribble, k.names, document.Transaction{Records: records, Names: names}); e != nil && err == nil {
+		if e := s.document.Write(j, k.mask, k.scribble, k.names, to); e != nil && err == nil {
 			err = e
 		}
 	}
@@ -330,11 +329,9 @@ func (k *keeper) write(j *journal.Journal, s snapshot) error {
 		put("tray", s.tray.save(s.results, b, &err))
 	}
 	if s.what&(ChangedRun|ChangedStep) != 0 {
-		for i := range s.runs {
-			s.runs[i].Job = s.jobs[i].Save(b, &err)
+		if e := s.runs.Write(j, to); e != nil && err == nil {
+			err = e
 		}
-		put("runs", savedRuns{s.runs, s.lastRun})
-		writeSteps(j, records, s, &err)
 	}
 	if err != nil {
 		return fmt.Errorf("saving the state: %w", err)

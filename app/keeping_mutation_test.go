@@ -7,6 +7,7 @@ import (
 
 	"nirvana/app/document"
 	"nirvana/app/task"
+	"nirvana/app/worker"
 )
 
 // Mutations in place of fuzzing: a fuzzer would instrument the database below the history, and build for a quarter of
@@ -56,13 +57,13 @@ func TestMutatedState(t *testing.T) {
 		if json.Unmarshal(damaged(r, seeds[1][r.IntN(2)]), &c) == nil {
 			s.Tray.restore(c, b)
 		}
-		var runs savedRuns
+		var runs worker.SavedList
 		if json.Unmarshal(damaged(r, seeds[2][r.IntN(2)]), &runs) == nil {
 			for _, v := range runs.Runs {
 				var err error
-				run := &Run{Mode: v.Mode, Frame: v.Frame, Count: v.Count, Index: v.Index, studio: s}
-				if run.job = v.Job.Restore(b, &err); err == nil && run.check() == nil && run.job.Frame.Dx() > task.FrameSide {
-					t.Fatal("a run was taken whose frame cannot be:", run.job.Frame)
+				run := &Run{Mode: v.Mode, Frame: v.Frame, Count: v.Count, Index: v.Index}
+				if run.Job = v.Job.Restore(b, &err); err == nil && run.Check() == nil && run.Job.Frame.Dx() > task.FrameSide {
+					t.Fatal("a run was taken whose frame cannot be:", run.Job.Frame)
 				}
 			}
 		}

@@ -196,9 +196,8 @@ func TestRemoveTheChosen(t *testing.T) {
 func TestTooLarge(t *testing.T) {
 	l := openLibrary(t, t.TempDir(), "")
 	l.AddModel(ModelInfo{Name: "huge", Dir: "huge", Memory: 9e9})
-	l.options.Load = nil
 	l.Open("huge")
-	if l.Notice == nil || !strings.Contains(l.Notice.Headline, "will not fit") || l.busy {
+	if l.Notice == nil || !strings.Contains(l.Notice.Headline, "will not fit") || l.worker.Busy() {
 		t.Fatalf("%+v", l.Notice)
 	}
 	l.Dismiss()
@@ -207,5 +206,5 @@ func TestTooLarge(t *testing.T) {
 		t.Fatalf("a run began: %+v", l.Notice)
 	}
 	l.Notice.Do()
-	l.until("tried", func() bool { return !l.busy })
+	l.until("tried", func() bool { return !l.worker.Busy() })
 }

@@ -1,12 +1,11 @@
 package app
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"nirvana/app/worker"
 	"nirvana/engine"
 	"nirvana/engine/fault"
 )
@@ -68,66 +67,24 @@ func (s *Studio) AddModel(m ModelInfo) {
 // openWanted opens the chosen model when the worker is free.
 func (s *Studio) openWanted() {
 	info, ok := s.Chosen()
-	if s.busy || !s.loading || s.base.Err() != nil {
+	if s.worker.Busy() || !s.loading || s.base.Err() != nil {
 		return
 	}
 	s.loading = false
-	if !ok || info.Dir == s.opened && info.On == s.openedOn || s.refuse(info) {
+	if !ok || s.worker.Holds(info) || s.refuse(info) {
 		return
 	}
-	s.work(func() {
-		_, err := s.need(s.base, info)
-		if err != nil {
-			s.post(func() { s.Fail("The model could not be opened", err, "Try again", func() { s.Open(info.Dir) }) })
-		}
-	})
+	s.worker.Open(info)
 }
 
-// need gives the opened model, opening it first if it is another. On the
-// worker; only one worker is under way, so that two models are never open at once.
-func (s *Studio) need(ctx context.Context, info ModelInfo) (Generator, error) {
-	if s.model != nil && s.opened == info.Dir && s.openedOn == info.On {
-		return s.model, nil
-	}
-	s.post(func() {
-		s.Opening = info.Name
-		s.openDir = ""
-		s.changed(ChangedModel)
-	})
-	s.closeRefiner()
-	if s.model != nil {
-		s.model.Close()
-		s.model, s.opened = nil, ""
-	}
-	if s.options.Load == nil {
-		return nil, errors.New("this program was started without a way to open models")
-	}
-	g, err := s.options.Load(ctx, info.Dir, info.On)
-	if err == nil {
-		s.model, s.opened, s.openedOn = g, info.Dir, info.On
-		if w, ok := g.(interface{ Warm(context.Context) error }); ok {
-			err = w.Warm(ctx)
-		}
-	}
-	s.post(func() { s.openedModel(info, g, err) })
-	return g, err
-}
-
-// openedModel tells of a model, on the owner.
-func (s *Studio) openedModel(info ModelInfo, g Generator, err error) {
+// openedModel tells of a model.
+func (s *Studio) openedModel(e worker.Opened) {
 	s.Opening = ""
-	if err == nil {
-		s.openDir = info.Dir
+	if e.Err == nil {
+		s.openDir = e.Model.Dir
 		was := s.Facts
-		s.Facts = g.Facts()
-		if p, ok := g.(interface {
-			Place() (string, []fault.Notice)
-		}); ok {
-			device, notices := p.Place()
-			s.Device = device
-			s.otherwise(append(notices, noticed(g)...))
-		}
-		s.counter, _ = g.(interface{ Tokens(string) int })
+		s.Facts, s.Device, s.counter = e.Facts, e.Device, e.Counter
+		s.otherwise(e.Notices)
 		within := s.Document.Within()
 		s.suitModel(was)
 		s.refit(within)
@@ -136,7 +93,7 @@ func (s *Studio) openedModel(info ModelInfo, g Generator, err error) {
 	asked := s.Asked
 	s.Asked = 0
 	for range asked {
-		if err == nil {
+		if e.Err == nil {
 			s.Generate()
 		}
 	}
@@ -164,14 +121,6 @@ func (s *Studio) suitModel(was engine.Facts) {
 	})
 }
 
-// noticed is what a model has come upon since it was last asked. On the worker, or while none is at work.
-func noticed(g Generator) []fault.Notice {
-	if n, ok := g.(interface{ Noticed() []fault.Notice }); ok {
-		return n.Noticed()
-	}
-	return nil
-}
-
 // otherwise tells what goes on otherwise than asked.
 func (s *Studio) otherwise(notices []fault.Notice) {
 	if len(notices) == 0 {
@@ -194,4 +143,17 @@ func (s *Studio) Tokens(prompt string) (n, most int, ok bool) {
 		return 0, 0, false
 	}
 	return s.counter.Tokens(prompt), s.Facts.MaxTokens, true
+}
+
+// chosenRefiner is the refiner that the next run hands over to; false for none.
+func (s *Studio) chosenRefiner() (ModelInfo, bool) {
+	if !s.Facts.Sizes || s.Settings.Refiner == "" {
+		return ModelInfo{}, false
+	}
+	for _, m := range s.Models {
+		if m.Refiner && m.Dir == s.Settings.Refiner {
+			return m, true
+		}
+	}
+	return ModelInfo{}, false
 }

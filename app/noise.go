@@ -1,9 +1,9 @@
 package app
 
 import (
-	"context"
 	"image"
 
+	"nirvana/app/worker"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
 )
@@ -64,7 +64,7 @@ func (s *Studio) Denoise() {
 func (s *Studio) noiseWanted() {
 	n := s.Noised
 	info, ok := s.Chosen()
-	if s.busy || n == nil || !ok || s.base.Err() != nil || n == s.noiseDone {
+	if s.worker.Busy() || n == nil || !ok || s.base.Err() != nil || n == s.noiseDone {
 		return
 	}
 	s.noiseDone = n
@@ -74,27 +74,19 @@ func (s *Studio) noiseWanted() {
 		return
 	}
 	img := pixel.Resize(pixel.Flatten(pixel.Crop(picture, n.Frame.Add(corner)), image.Black), s.Settings.Width, s.Settings.Height)
-	seed, t := s.Settings.Seed, n.T
-	s.work(func() {
-		g, err := s.need(s.base, info)
-		f, ok := g.(interface {
-			Noised(context.Context, *image.RGBA, uint64, int) (engine.Step, error)
-		})
-		if err != nil || !ok {
-			s.post(func() { s.Fail("The noise cannot be shown", err, "", nil) })
-			return
+	s.worker.Noise(info, img, s.Settings.Seed, n.T)
+}
+
+// noised takes over the view that the worker made.
+func (s *Studio) noised(e worker.Noised) {
+	if e.Err != nil {
+		s.Fail("The noise cannot be shown", e.Err, "", nil)
+		return
+	}
+	for _, n := range []*Noised{s.noiseDone, s.Noised} { // that was asked for, and that is asked for now
+		if n != nil {
+			n.Step, n.Ready = e.Step, true
 		}
-		step, err := f.Noised(s.base, img, seed, t)
-		s.post(func() {
-			if err != nil {
-				s.Fail("The noise cannot be shown", err, "", nil)
-				return
-			}
-			n.Step, n.Ready = step, true
-			if s.Noised != nil && s.Noised != n {
-				s.Noised.Step, s.Noised.Ready = step, true
-			}
-			s.changed(ChangedStep)
-		})
-	})
+	}
+	s.changed(ChangedStep)
 }

@@ -13,7 +13,7 @@ import (
 // requested is what a run asks of the engine, with its pictures.
 func requested(t *testing.T, r *Run) engine.Request {
 	t.Helper()
-	j, err := r.job.Prepared()
+	j, err := r.Job.Prepared()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func TestRunReadsWhatWasThere(t *testing.T) {
 		strokeThrough(b.Document, Brush{Size: 4, Opacity: 1, Scribble: true}, [2]float32{40, 40}, [2]float32{60, 40})
 		b.SetControl(0, func(c *Control) { c.Source = "scribble" })
 		r := b.prepare(b.Models[0])
-		if r.job.Ready() {
+		if r.Job.Ready() {
 			t.Error("the window's goroutine prepared the run")
 		}
 		strokeThrough(b.Document, Brush{Size: 20, Opacity: 1}, [2]float32{10, 50}, [2]float32{50, 50})

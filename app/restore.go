@@ -10,6 +10,7 @@ import (
 	"nirvana/app/history"
 	"nirvana/app/journal"
 	"nirvana/app/task"
+	"nirvana/app/worker"
 	"nirvana/engine/fault"
 )
 
@@ -161,7 +162,7 @@ func (s *Studio) restore(k *keeper, j *journal.Journal) error {
 	var doc document.Saved
 	if read("document", &doc) {
 		mask, scribble, err := document.ReadPlanes(j)
-		errs = append(errs, err, guarded(func() error { return s.Document.Restore(doc, mask, b) }))
+		errs = append(errs, err, worker.Guarded(func() error { return s.Document.Restore(doc, mask, b) }))
 		s.Document.Scribble = scribble
 	}
 	var undo document.SavedUndo
@@ -173,7 +174,7 @@ func (s *Studio) restore(k *keeper, j *journal.Journal) error {
 	if read("tray", &tray) {
 		errs = append(errs, s.Tray.restore(tray, b))
 	}
-	var runs savedRuns
+	var runs worker.SavedList
 	read("runs", &runs)
 	errs = append(errs, s.restoreRuns(runs, k, j))
 	return errors.Join(errs...)
@@ -183,7 +184,7 @@ func (t *Tray) restore(saved savedTray, b document.Holds) error {
 	var errs []error
 	for _, c := range saved.Candidates {
 		var restored *Candidate
-		err := guarded(func() (err error) {
+		err := worker.Guarded(func() (err error) {
 			restored, err = c.restore(b)
 			return err
 		})

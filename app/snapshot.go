@@ -5,7 +5,7 @@ import (
 
 	"nirvana/app/document"
 	"nirvana/app/job"
-	"nirvana/engine"
+	"nirvana/app/worker"
 )
 
 // snapshot is what is written down: plain values, and pictures that nobody writes to any more.
@@ -15,11 +15,7 @@ type snapshot struct {
 	document document.Snapshot
 	tray     savedTray
 	results  []*Candidate
-	runs     []savedRun
-	jobs     []job.Job // of runs
-	lastRun  int
-	steps    []engine.Step // of the run under way, where they have to be written anew
-	stepsOf  string
+	runs     worker.Snapshot
 }
 
 type savedTray struct {
@@ -56,7 +52,7 @@ func (s *Studio) snapshot(what Change, lacks func(id int64, version int) bool) s
 		state.tray.Candidates = append(state.tray.Candidates, savedCandidate{Frame: c.Frame, Recipe: c.Recipe, Mode: c.Mode, Partial: c.Partial, Seam: c.Seam, Stored: c.Stored, Run: c.Run, Number: c.Number})
 	}
 	if what != 0 {
-		s.snapshotRuns(&state)
+		state.runs = s.snapshotRuns()
 	}
 	return state
 }

@@ -77,7 +77,7 @@ func TestADayOfGenerating(t *testing.T) {
 		t.Errorf("the state grew from %d to %d files", files, n)
 	}
 	all, err := c.keeper.journal.Names("step/")
-	last, _ := c.keeper.journal.Names(stepPrefix(runs, 0))
+	last, _ := c.keeper.journal.Names(fmt.Sprintf("step/%d/0/", runs))
 	if err != nil || len(all) != len(last) {
 		t.Errorf("%d steps of earlier runs are in the journal still (%v)", len(all)-len(last), err)
 	}
@@ -97,7 +97,7 @@ func TestStepsAreSpilled(t *testing.T) {
 	r := c.Run()
 	want := digestOf(r.Steps[3].X)
 	bytes := 4 * (len(r.Steps[3].X.Data) + len(r.Steps[3].X0.Data))
-	r.spill(5 * bytes)
+	r.Spill(5 * bytes)
 	held := 0
 	for _, s := range r.Steps {
 		if s.X.Data != nil {

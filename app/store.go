@@ -1,21 +1,11 @@
 package app
 
-import "nirvana/app/history"
+import (
+	"image"
 
-// store puts a finished candidate into the history, and then does the rest of what the owner has to: both together,
-// as what is posted is dropped when the studio closes. On the worker.
-func (s *Studio) store(h *history.Store, c *Candidate, then func()) {
-	whole, file, frame := c.canvas.With(c.Picture)
-	r := c.Recipe
-	if r.Frame = nil; frame != whole.Rect {
-		r.Frame = []int{frame.Min.X, frame.Min.Y, frame.Dx(), frame.Dy()}
-	}
-	id, err := h.AddFile(whole, file, r)
-	s.post(func() {
-		then()
-		s.storedAs(c, id, err)
-	})
-}
+	"nirvana/app/document"
+	"nirvana/app/worker"
+)
 
 // storedAs notes it on the owner. A picture that could not be written waits in
 // memory for the next attempt.
@@ -47,15 +37,25 @@ func (s *Studio) takeUnstored() {
 
 // storeAgain puts those that wait into the history, in the background.
 func (s *Studio) storeAgain() {
-	waiting := s.unstored
+	type picture struct {
+		of     *Candidate // the owner's
+		shown  *image.RGBA
+		on     *document.Canvas
+		recipe Recipe
+	}
+	var waiting []picture
+	for _, c := range s.unstored {
+		waiting = append(waiting, picture{c, c.Picture, c.canvas, c.Recipe})
+	}
 	s.unstored = nil
+	h, post := s.History, s.post
 	if len(waiting) == 0 {
 		return
 	}
-	h := s.History
 	go func() {
-		for _, c := range waiting {
-			s.store(h, c, func() {})
+		for _, p := range waiting {
+			id, err := worker.Store(h, p.shown, p.on, p.recipe)
+			post(func() { s.storedAs(p.of, id, err) })
 		}
 	}()
 }

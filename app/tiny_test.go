@@ -2,57 +2,36 @@ package app
 
 import (
 	"context"
-	"math"
 	"testing"
 	"time"
 
-	"nirvana/engine"
+	"nirvana/app/worker"
+	"nirvana/app/worker/workertest"
 )
 
-// tinyNet is a network made of arithmetic, under the real engine: what it makes
-// depends on every bit of the state it goes on from.
-type tinyNet struct{ pause time.Duration }
-
-func (n tinyNet) Ports() (in, out []engine.Port) {
-	return []engine.Port{{Name: "sample", Type: "float32", Shape: []int{-1, 3, -1, -1}}, {Name: "timestep", Type: "int64"}, {Name: "class_labels", Type: "int64", Shape: []int{-1}}},
-		[]engine.Port{{Name: "out_sample", Type: "float32", Shape: []int{-1, 3, -1, -1}}}
-}
-
-func (n tinyNet) Run(ctx context.Context, in map[string]engine.Tensor) ([]engine.Tensor, error) {
-	time.Sleep(n.pause)
-	x, t := in["sample"], in["timestep"].Data[0]
-	out := x.Clone()
-	for i, v := range out.Data {
-		out.Data[i] = 0.7*v + 0.3*float32(math.Sin(float64(t)/50+float64(i%7)+3*float64(v)))
-	}
-	return []engine.Tensor{out}, ctx.Err()
-}
-
-type tinyModel struct{ *engine.Model }
-
-func (tinyModel) Close() error { return nil }
-
-func tiny(pause time.Duration) func(context.Context, string, Hardware) (Generator, error) {
-	return func(context.Context, string, Hardware) (Generator, error) {
-		m, err := engine.New(engine.Parts{Name: "tiny",
-			Scheduler: []byte(`{"_class_name":"EulerAncestralDiscreteScheduler","beta_schedule":"linear","beta_start":0.0001,"beta_end":0.02,"num_train_timesteps":1000}`),
-			Denoiser:  engine.Part{Graph: tinyNet{pause}, Name: "unet", Config: []byte(`{"sample_size":8,"num_class_embeds":4}`)}})
-		return tinyModel{m}, err
-	}
+// tiny opens a model whose steps take so long.
+func tiny(pause time.Duration) worker.Load {
+	return func(context.Context, string, Hardware) (Generator, error) { return workertest.Tiny(pause) }
 }
 
 // child is a studio whose owner is the goroutine that calls loop.
 type child struct {
 	*Studio
 	posted chan func()
+	load   worker.Load
 }
 
 func openChild(home string, pause time.Duration) (*child, error) {
-	c := &child{posted: make(chan func(), 100000)}
-	s, err := New(Options{Home: home, Post: func(f func()) { c.posted <- f }, Load: tiny(pause), Models: []ModelInfo{{Name: "tiny", Dir: "tiny"}},
+	c := &child{posted: make(chan func(), 100000), load: tiny(pause)}
+	s, err := New(Options{Home: home, Post: func(f func()) { c.posted <- f }, Load: c.open, Models: []ModelInfo{{Name: "tiny", Dir: "tiny"}},
 		Now: func() time.Time { return time.Unix(1700000000, 0) }})
 	c.Studio = s
 	return c, err
+}
+
+// open opens models as the test says when it is called.
+func (c *child) open(ctx context.Context, dir string, on Hardware) (Generator, error) {
+	return c.load(ctx, dir, on)
 }
 
 func (c *child) loop(d time.Duration) {

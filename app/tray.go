@@ -40,20 +40,17 @@ type Candidate struct {
 // candidate is a result as the tray holds it.
 func candidate(r job.Result) *Candidate {
 	return &Candidate{Picture: r.Picture, Frame: r.Job.Frame, Recipe: r.Job.Recipe, Seed: r.Job.Recipe.Seed, Mode: r.Job.Mode, Partial: r.Partial, Seam: r.Seam,
-		raw: r.Raw, alpha: r.Alpha, job: r.Job, replaces: r.Job.Replaces}
+		raw: r.Raw, alpha: r.Alpha, small: r.Small, job: r.Job, replaces: r.Job.Replaces}
 }
 
 // SeamShows says whether the boundary shows at all, to the two decimals it is told with: at or below 1 it is
 // like any other line of the picture, and painting it again more often harms than helps.
 func (c *Candidate) SeamShows() bool { return math.Round(100*c.Seam) > 100 }
 
-// smallSide is enough for a thumbnail of 72 px on a screen of twice as many, px.
-const smallSide = 144
-
 // Small is the picture for lists, made at the first call.
 func (c *Candidate) Small() *image.RGBA {
 	if c.small == nil {
-		c.small = pixel.Thumbnail(c.Picture, smallSide)
+		c.small = pixel.Thumbnail(c.Picture, job.SmallSide)
 	}
 	return c.small
 }

@@ -25,7 +25,7 @@ func (s *Studio) follow(c *Candidate, count int, change func(*job.Job)) {
 	change(&j)
 	j.Recipe.Variation, j.Recipe.VariationSeed = j.Request.Variation, j.Request.VariationSeed
 	j.Recipe.Strength = j.Request.Strength
-	s.submit(&Run{Mode: j.Mode, Frame: c.Frame, Prompt: j.Recipe.Prompt, Seed: j.Request.Seed, Count: count, studio: s, job: j})
+	s.submit(&Run{Mode: j.Mode, Frame: c.Frame, Prompt: j.Recipe.Prompt, Seed: j.Request.Seed, Count: count, Job: j})
 }
 
 // Vary makes more of a candidate: its noise blended with others by spherical interpolation.
@@ -85,7 +85,7 @@ func (s *Studio) Upscale(factor int) {
 	r := s.prepare(info)
 	m := s.Multiple()
 	w, h := task.Snap(img.Rect.Dx()*factor, m), task.Snap(img.Rect.Dy()*factor, m)
-	j := &r.job
+	j := &r.Job
 	r.Mode, r.Count, r.Frame = ImageToImage, 1, image.Rect(0, 0, w, h)
 	j.Mode, j.Frame, j.Base, j.Mask, j.Replaces = ImageToImage, r.Frame, nil, nil, true
 	j.Request.Width, j.Request.Height, j.Later = w, h, nil

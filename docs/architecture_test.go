@@ -21,13 +21,15 @@ import (
 // where a permission is used by nobody.
 var mayImport = map[string][]string{
 	".":                       {"program"},
-	"program":                 {"ui", "ui/native", "app", "app/cli", "engine", "engine/onnx", "models", "models/runtime"},
+	"program":                 {"ui", "ui/native", "app", "app/cli", "app/worker", "engine", "engine/onnx", "models", "models/runtime"},
 	"ui":                      {"ui/canvas", "app", "engine", "assets"},
 	"ui/native":               {"ui"}, // the kinds of files that its dialogs offer
-	"app":                     {"app/disk", "app/document", "app/history", "app/job", "app/journal", "app/layers", "app/library", "app/project", "app/recipe", "app/settings", "app/steps", "app/task", "engine", "engine/pixel", "models", "models/hub"},
+	"app":                     {"app/disk", "app/document", "app/history", "app/job", "app/journal", "app/layers", "app/library", "app/project", "app/recipe", "app/settings", "app/task", "app/worker", "engine", "engine/pixel", "models", "models/hub"},
 	"app/document":            {"app/journal", "app/layers", "app/recipe", "app/task", "engine/pixel", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform"}, // task: what a run will do is decided by what lies under the frame
 	"app/job":                 {"app/document", "app/library", "app/recipe", "app/settings", "app/task", "engine", "engine/pixel"},                                                                     // document: how pictures are stored under names; settings: how many ControlNets there may be
 	"app/settings":            {"app/library", "app/recipe", "app/task", "engine"},                                                                                                                     // recipe: the ControlNets that one names
+	"app/worker":              {"app/document", "app/job", "app/journal", "app/library", "app/recipe", "app/steps", "app/task", "engine", "engine/pixel"},
+	"app/worker/workertest":   {"engine"},
 	"app/steps":               {"engine"},
 	"app/task":                {"engine", "engine/pixel"},                                // what is given to the engine, and how its result is laid over a picture
 	"app/history":             {"app/disk", "app/journal", "app/recipe", "engine/pixel"}, // journal: a copy of a database that may not be written to

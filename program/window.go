@@ -15,6 +15,8 @@ import (
 
 	"nirvana/app"
 	"nirvana/app/cli"
+	"nirvana/app/worker"
+	"nirvana/engine"
 	"nirvana/engine/fault"
 	"nirvana/models"
 	"nirvana/ui"
@@ -190,6 +192,18 @@ func (l *lazyRuntime) load(ctx context.Context, dir string, on app.Hardware) (ap
 
 // generator is an opened model as the studio wants it.
 type generator struct{ *cli.Opened }
+
+// What the studio asks for without being able to say so in a type is there: a misspelt method would be a feature lost.
+var _ worker.Complete = generator{}
+
+// What the engine itself has of it.
+var _ interface {
+	worker.StepDecoder
+	worker.Warmer
+	worker.Counter
+	worker.Noiser
+	worker.Planner
+} = (*engine.Model)(nil)
 
 // Described is what computes, for recipes.
 func (g generator) Described() string { return "ONNX Runtime " + g.Runtime + ", " + g.Device }

@@ -92,6 +92,9 @@ func (j *Job) Ground() task.Ground {
 	return task.Ground{Base: j.Base, Mask: j.Mask, Feather: j.Feather, Match: j.Match}
 }
 
+// SmallSide is enough for a thumbnail of 72 px on a screen of twice as many, px.
+const SmallSide = 144
+
 // Result is a picture that a job made.
 type Result struct {
 	Job     Job
@@ -100,12 +103,14 @@ type Result struct {
 	Alpha   *image.Gray // how much of Raw counts; nil: all
 	Seam    float64     // the mismatch along the mask's boundary, see pixel.Seam
 	Partial bool        // stopped before its last step
+	Small   *image.RGBA // for lists
 }
 
 // Finish makes a picture of the model ready to be shown and kept. It takes its time.
 func (j *Job) Finish(img *image.RGBA, partial bool) Result {
 	r := Result{Job: *j, Partial: partial}
 	r.Picture, r.Raw, r.Alpha = j.Ground().Lay(img, j.Frame.Size())
+	r.Small = pixel.Thumbnail(r.Picture, SmallSide)
 	if j.Mask == nil {
 		return r
 	}

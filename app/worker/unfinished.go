@@ -1,4 +1,4 @@
-package app
+package worker
 
 import (
 	"context"
@@ -17,19 +17,13 @@ const (
 	coarseSide = 256 // px
 )
 
-// stepDecoder is a generator that can make pictures of unfinished steps.
-type stepDecoder interface {
-	// DecodeStep makes the picture that a step predicts; with a side, px, quickly and coarsely.
-	DecodeStep(ctx context.Context, s engine.Step, side int) (*image.RGBA, error)
-}
-
 // unfinished makes a picture of a run that was stopped: the predicted x_0 decoded, coarsely where that takes too long,
-// or where the model cannot decode, its small preview enlarged. Nil before the second step. On the worker.
+// or where the model cannot decode, its small preview enlarged. Nil before the second step.
 func unfinished(ctx context.Context, g Generator, last engine.Step, req engine.Request) *image.RGBA {
 	if last.Index < 1 {
 		return nil
 	}
-	if d, ok := g.(stepDecoder); ok && last.X0.Data != nil {
+	if d, ok := g.(StepDecoder); ok && last.X0.Data != nil {
 		for _, try := range []struct {
 			time time.Duration
 			side int
@@ -45,7 +39,7 @@ func unfinished(ctx context.Context, g Generator, last engine.Step, req engine.R
 }
 
 // decodeWithin is nil where it takes longer or fails.
-func decodeWithin(ctx context.Context, most time.Duration, d stepDecoder, s engine.Step, side int) *image.RGBA {
+func decodeWithin(ctx context.Context, most time.Duration, d StepDecoder, s engine.Step, side int) *image.RGBA {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
 	img, err := d.DecodeStep(ctx, s, side)

@@ -1,4 +1,4 @@
-package app
+package worker
 
 import (
 	"testing"
@@ -11,7 +11,7 @@ import (
 func TestStepsAreToldAsSet(t *testing.T) {
 	for _, c := range []struct{ set, of int }{{6, 6}, {6, 11}, {25, 49}, {1, 1}, {1, 2}, {4, 3}} {
 		r := &Run{}
-		r.job.Request.Steps = c.set
+		r.Job.Request.Steps = c.set
 		last := 0
 		for i := 0; i <= c.of; i++ {
 			at, of := r.Told(engine.Step{Index: i, Of: c.of})

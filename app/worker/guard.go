@@ -1,4 +1,4 @@
-package app
+package worker
 
 import (
 	"runtime/debug"
@@ -6,9 +6,9 @@ import (
 	"nirvana/engine/fault"
 )
 
-// guarded runs f and gives a panic in it as an error: what comes from files, and what runs beside the window, never ends
+// Guarded runs f and gives a panic in it as an error: what comes from files, and what runs beside the window, never ends
 // the program.
-func guarded(f func() error) (err error) {
+func Guarded(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fault.Other.Errorf("the program met an error of its own: %v\n%s", p, debug.Stack())

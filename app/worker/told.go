@@ -1,4 +1,4 @@
-package app
+package worker
 
 import (
 	"image"
@@ -9,9 +9,9 @@ import (
 // Told is a step's number, and of how many, as the settings count steps: samplers that ask the network more than once
 // a step, such as Heun, have more evaluations than that.
 func (r *Run) Told(step engine.Step) (at, of int) {
-	q := r.job.Request
+	q := r.Job.Request
 	of = q.Steps
-	if r.job.Reads() && q.Strength > 0 && q.Strength < 1 {
+	if r.Job.Reads() && q.Strength > 0 && q.Strength < 1 {
 		of = max(int(float64(of)*float64(q.Strength)+1e-6), 1)
 	}
 	if of < 1 || step.Of <= of {
@@ -20,11 +20,8 @@ func (r *Run) Told(step engine.Step) (at, of int) {
 	return (step.Index*of + step.Of - 1) / step.Of, of
 }
 
-// Step is the i-th step of the picture under way, or that was made last.
-func (r *Run) Step(i int) engine.Step { return r.fetched(i) }
-
 // Painted is what of its frame a run makes anew, of the frame's size; nil: all of it.
-func (r *Run) Painted() *image.Gray { return r.job.Painted() }
+func (r *Run) Painted() *image.Gray { return r.Job.Painted() }
 
 // Replaces says that what a run makes takes the whole document's place, as an enlargement does.
-func (r *Run) Replaces() bool { return r.job.Replaces }
+func (r *Run) Replaces() bool { return r.Job.Replaces }

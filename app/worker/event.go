@@ -1,0 +1,106 @@
+package worker
+
+import (
+	"image"
+
+	"nirvana/app/document"
+	"nirvana/app/job"
+	"nirvana/app/library"
+	"nirvana/app/recipe"
+	"nirvana/engine"
+	"nirvana/engine/fault"
+)
+
+// Event is what a worker sends, one of the types below. Nobody writes to what it holds.
+type Event any
+
+// Opens: a model is being opened; none is open meanwhile.
+type Opens struct{ Model library.Model }
+
+// Opened: a model is open, or could not be opened.
+type Opened struct {
+	Model   library.Model
+	Facts   engine.Facts
+	Device  string // where it runs, as people call it
+	Notices []fault.Notice
+	Counter Counter // nil: it cannot count
+	Err     error
+}
+
+// NotOpened: a model that was to be opened for itself, not for a run, could not be.
+type NotOpened struct {
+	Model library.Model
+	Err   error
+}
+
+// Stepped: a step of a run's picture is done. Before are those of an earlier start, with the first.
+type Stepped struct {
+	Run, Picture int
+	Step         engine.Step
+	Before       []engine.Step
+}
+
+// Reported: so much of a long part of a picture is done.
+type Reported struct {
+	Run   int
+	Phase engine.Phase
+	Part  float64
+}
+
+// Made: a run's picture is done, or what there is of it where it was stopped.
+type Made struct {
+	Run, Picture int
+	Result       job.Result
+	Stored       int64 // the history's id; 0: not stored
+	Err          error // of storing it
+}
+
+// Ended: a run has ended.
+type Ended struct {
+	Run     int
+	Stopped bool
+	Err     error
+	Notices []fault.Notice
+}
+
+// Noised: the forward process's view is done.
+type Noised struct {
+	Step engine.Step
+	Err  error
+}
+
+// Panicked: the program met an error of its own.
+type Panicked struct{ Err error }
+
+// Free: the worker has nothing to do. The owner answers with Rest.
+type Free struct{}
+
+// Pictures is where finished pictures go.
+type Pictures interface {
+	AddFile(shown *image.RGBA, file image.Image, r recipe.Recipe) (int64, error)
+}
+
+// Log writes down how far a run is, so that it can be resumed.
+type Log interface {
+	Began(run Saved, j job.Job)
+	Stepped(run, picture int, step engine.Step)
+}
+
+// Order is a run as it is given to a worker.
+type Order struct {
+	Run    Saved
+	Job    job.Job
+	Canvas *document.Canvas // that the results are kept on
+	Past   []engine.Step    // of an earlier start, the last one with its state: the first picture goes on from it
+	To     Pictures
+	Log    Log
+}
+
+// Store puts a finished picture into the history, whole: laid on the canvas that its run began from.
+func Store(to Pictures, picture *image.RGBA, on *document.Canvas, r recipe.Recipe) (int64, error) {
+	whole, file, frame := on.With(picture)
+	if r.Frame = nil; frame != whole.Rect {
+		r.Frame = []int{frame.Min.X, frame.Min.Y, frame.Dx(), frame.Dy()}
+	}
+	return to.AddFile(whole, file, r)
+}

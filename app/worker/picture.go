@@ -1,0 +1,125 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"image"
+	"time"
+
+	"nirvana/app/job"
+	"nirvana/app/recipe"
+	"nirvana/engine"
+	"nirvana/engine/fault"
+)
+
+// execute is a run from beginning to end.
+func (w *Worker) execute(ctx context.Context, o Order) {
+	var g Generator
+	err := Guarded(func() (err error) {
+		g, err = w.need(ctx, o.Job.Model)
+		for i := o.Run.Index; err == nil && i < o.Run.Count; i++ {
+			err = w.picture(ctx, o, g, i)
+		}
+		return err
+	})
+	e := Ended{Run: o.Run.ID, Stopped: ctx.Err() != nil, Err: err}
+	if g != nil && err == nil { // a failure is told of already
+		e.Notices = noticed(g)
+	}
+	w.send(e)
+}
+
+// picture makes the i-th candidate of an order.
+func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error {
+	j, err := o.Job.Prepared()
+	if err != nil {
+		return err
+	}
+	j.Number(i)
+	j.Request.Report = w.reporting(o.Run.ID)
+	if n := len(o.Past); n > 0 && i == o.Run.Index && j.Refiner.Dir == "" {
+		j.Request.Resume = &o.Past[n-1].State
+	}
+	m, failed := w.denoise(ctx, o, g, i, &j)
+	partial := m.picture == nil
+	if partial {
+		if ctx.Err() == nil && failed == nil {
+			failed = fault.Computing.Errorf("%s ended without a picture: check the model in the Model menu", j.Model.Name)
+		}
+		m.picture = unfinished(w.base, g, m.last, j.Request)
+	}
+	if m.picture != nil {
+		w.finish(o, g, i, &j, m, partial)
+	}
+	return errors.Join(failed, ctx.Err())
+}
+
+// made is what a picture's steps came to.
+type made struct {
+	picture *image.RGBA // nil: it was stopped before
+	last    engine.Step // only this one is held here: the others may be let go of
+	trail   recipe.Trail
+}
+
+func (w *Worker) denoise(ctx context.Context, o Order, g Generator, i int, j *job.Job) (m made, _ error) {
+	for step, err := range w.steps(ctx, g, j) {
+		if err != nil {
+			return m, err
+		}
+		var before []engine.Step
+		if j.Request.Resume != nil && m.trail.Hashes == nil {
+			before = recalled(o.Past, step)
+			for _, b := range before {
+				m.trail.Add(b)
+			}
+		}
+		m.trail.Add(step)
+		m.last = step
+		if len(step.Pictures) > 0 {
+			m.picture = step.Pictures[0]
+		}
+		if o.Log != nil {
+			o.Log.Stepped(o.Run.ID, i, step)
+		}
+		w.send(Stepped{o.Run.ID, i, step, before})
+	}
+	return m, nil
+}
+
+// finish makes a result of a picture, with its recipe, stores what is whole, and tells.
+func (w *Worker) finish(o Order, g Generator, i int, j *job.Job, m made, partial bool) {
+	m.trail.Into(&j.Recipe)
+	j.Remember()
+	j.Recipe.SetPrompts(j.Request)
+	j.Recipe.ModelHash = g.Facts().Hash // the model may not have been open when this was queued
+	if d, ok := g.(Describer); ok {
+		j.Recipe.Runtime = d.Described()
+	}
+	j.Request.Resume, j.Request.Report = nil, nil
+	e := Made{Run: o.Run.ID, Picture: i, Result: j.Finish(m.picture, partial)}
+	if !partial && o.To != nil {
+		e.Stored, e.Err = Store(o.To, e.Result.Picture, o.Canvas, j.Recipe)
+	}
+	w.send(e)
+}
+
+// reporting tells how far a long part is, ten times a second.
+func (w *Worker) reporting(run int) func(engine.Phase, float64) {
+	var last time.Time
+	return func(p engine.Phase, share float64) {
+		if time.Since(last) >= 100*time.Millisecond {
+			last = time.Now()
+			w.send(Reported{run, p, share})
+		}
+	}
+}
+
+// recalled brings the steps of an earlier start into the form of a run's own.
+func recalled(past []engine.Step, first engine.Step) []engine.Step {
+	var out []engine.Step
+	for _, s := range past {
+		s.State = engine.State{}
+		out = append(out, first.Recalled(s))
+	}
+	return out
+}

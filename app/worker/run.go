@@ -1,0 +1,211 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"image"
+	"time"
+
+	"nirvana/app/document"
+	"nirvana/app/job"
+	"nirvana/app/task"
+	"nirvana/engine"
+)
+
+// State is how far a run is.
+type State int
+
+const (
+	Waiting  State = iota // in the queue
+	Opening               // its model is being opened
+	Running               // denoising
+	Finished              // all candidates made
+	Stopped               // by the artist; what was there is a candidate
+	Failed                // see Err
+)
+
+// Run is one press of Generate: Count candidates, one after the other, with
+// seeds Seed, Seed+1 and so on.
+type Run struct {
+	ID     int
+	Mode   task.Mode
+	Frame  image.Rectangle // where it lands, document coordinates when it was queued
+	Prompt string
+	Seed   uint64
+	Count  int
+	State  State
+	// Stopping: the artist has stopped it, and the step under way has not ended yet.
+	Stopping bool
+	Err      error
+
+	Index int           // which of Count is under way, from 0
+	Steps []engine.Step // of that one, from x_T on; only the newest has its State
+	// PerStep is the mean time of a step so far, 0 before the second.
+	PerStep time.Duration
+	// Phase and Part are the long part of a large picture's run that is under way, and the share of it that is done;
+	// of the whole picture in the Denoising phase. Part is 0 where there is none.
+	Phase engine.Phase
+	Part  float64
+
+	Job job.Job
+	// Document is the serial of the one that it was asked for: its results are nothing to another.
+	Document int
+	Canvas   *document.Canvas // that it began from
+	// Tried counts how often it was begun without coming a step further.
+	Tried  int
+	shown  int                // -1: the newest
+	Cancel context.CancelFunc // of what is under way
+	hooks  Hooks
+	began  time.Time // of the first step's arrival
+	from   int       // that step's index
+	share  float64   // and the share of the work
+	heard  time.Time // when it last told how far it is
+	// Past are the steps of an earlier start, the last one with its state: the run goes on from it.
+	Past []engine.Step
+}
+
+// Active says whether the run is under way.
+func (r *Run) Active() bool { return r != nil && (r.State == Opening || r.State == Running) }
+
+// Of is the number of steps of one candidate; 0 before the first step.
+func (r *Run) Of() int {
+	if len(r.Steps) == 0 {
+		return 0
+	}
+	return r.Steps[len(r.Steps)-1].Of // which an adaptive sampler guesses anew after every step
+}
+
+// Progress is the share of the whole run that is done, 0 to 1.
+func (r *Run) Progress() float64 {
+	if r.State == Finished {
+		return 1
+	}
+	return (float64(r.Index) + r.done()) / float64(r.Count)
+}
+
+// done is the share of the picture under way.
+func (r *Run) done() float64 {
+	if len(r.Steps) == 0 {
+		return 0
+	}
+	share := shareOf(r.Steps[len(r.Steps)-1])
+	if r.Phase == engine.Denoising {
+		share = max(share, r.Part)
+	}
+	return share
+}
+
+// shareOf is the share of a picture's work that is done at a step; of one from an earlier start only its number is known.
+func shareOf(s engine.Step) float64 {
+	if s.Share == 0 && s.Of > 0 {
+		return float64(s.Index) / float64(s.Of)
+	}
+	return s.Share
+}
+
+// Left is about how long the run will still take; 0 where it is not known.
+func (r *Run) Left() time.Duration {
+	if !r.Active() || len(r.Steps) == 0 || r.done() <= r.share {
+		return 0
+	}
+	whole := float64(r.heard.Sub(r.began)) / (r.done() - r.share)
+	return max(time.Duration(whole*(1-r.done()+float64(r.Count-1-r.Index))), 0)
+}
+
+// Hooks are what a run asks of the program round it. All may be nil.
+type Hooks struct {
+	Here    func(document int) bool                                             // that document is on the canvas
+	Showing func(another bool)                                                  // a step is to be shown; another than before
+	Past    func(run, picture int, step engine.Step) (was engine.Step, ok bool) // a step that was let go of, with its numbers
+}
+
+// Attach gives the run its hooks.
+func (r *Run) Attach(h Hooks) { r.hooks = h }
+
+// Shown is the step that the canvas shows, and its index; false where there is none.
+func (r *Run) Shown() (engine.Step, int, bool) {
+	if r == nil || len(r.Steps) == 0 || r.hooks.Here != nil && !r.hooks.Here(r.Document) {
+		return engine.Step{}, 0, false
+	}
+	i := len(r.Steps) - 1
+	if r.shown >= 0 {
+		i = min(r.shown, i)
+	}
+	return r.Step(i), i, true
+}
+
+// Show holds the canvas at step i; -1 follows the newest.
+func (r *Run) Show(i int) {
+	another := r.shown != i
+	if another {
+		r.shown = max(i, -1)
+	}
+	if r.hooks.Showing != nil {
+		r.hooks.Showing(another)
+	}
+}
+
+// Following says whether the newest step is shown.
+func (r *Run) Following() bool { return r.shown < 0 }
+
+// Begin gets a run that waited ready to be carried out.
+func (r *Run) Begin() {
+	r.shown, r.State, r.Stopping = -1, Opening, false
+	r.Tried++
+}
+
+// Order is the run as a worker takes it.
+func (r *Run) Order(to Pictures, log Log) Order {
+	return Order{Run: r.Save(), Job: r.Job, Canvas: r.Canvas, Past: r.Past, To: to, Log: log}
+}
+
+// End notes how a run ended.
+func (r *Run) End(stopped bool, err error) {
+	r.Stopping = false
+	r.shown = -1 // an earlier step may have been looked at while the run went on: it has a result now
+	switch {
+	case stopped || errors.Is(err, context.Canceled):
+		r.State = Stopped
+	case err != nil:
+		r.State, r.Err = Failed, err
+	default:
+		r.State = Finished
+	}
+}
+
+// Again is a copy of a run, to be queued.
+func (r *Run) Again() *Run {
+	return &Run{Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, Job: r.Job, Document: r.Document}
+}
+
+// Arrived notes a step; begins says that it is the first of a picture.
+func (r *Run) Arrived(e Stepped, now time.Time) (begins bool) {
+	r.Tried = 0
+	if begins = r.State != Running || r.Index != e.Picture; begins {
+		r.State, r.Index, r.Steps = Running, e.Picture, e.Before
+		r.began, r.from, r.share = now, e.Step.Index, shareOf(e.Step)
+	}
+	if n := e.Step.Index - r.from; n > 0 {
+		r.PerStep = max(now.Sub(r.began)/time.Duration(n), 0) // a clock may be set back
+	}
+	r.Phase, r.Part, r.heard = engine.Denoising, 0, now
+	r.Steps = appendStep(r.Steps, e.Step)
+	return begins
+}
+
+// Reported notes how far a long part is.
+func (r *Run) Reported(e Reported, now time.Time) { r.Phase, r.Part, r.heard = e.Phase, e.Part, now }
+
+// appendStep keeps the last step once: the engine tells it again with its
+// pictures. Only the newest keeps the sampler's state, which is larger than the rest.
+func appendStep(steps []engine.Step, step engine.Step) []engine.Step {
+	n := len(steps)
+	if n > 0 {
+		steps[n-1].State = engine.State{}
+	}
+	if n > 0 && steps[n-1].Index == step.Index {
+		steps[n-1] = step
+		return steps
+	}
+	return append(steps, step)
+}

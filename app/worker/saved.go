@@ -1,0 +1,320 @@
+package worker
+
+import (
+	"encoding/json"
+	"fmt"
+	"image"
+	"maps"
+	"slices"
+	"strings"
+
+	"nirvana/app/document"
+	"nirvana/app/job"
+	"nirvana/app/journal"
+	"nirvana/app/steps"
+	"nirvana/app/task"
+	"nirvana/engine"
+)
+
+// Runs in the journal: the record "runs" lists those under way and waiting, and
+// "run/RUN" has one that began since that was written. "step/RUN/PICTURE/N" has a step of one, "step/RUN/PICTURE/state" what the
+// sampler needs to go on from the newest. A step is handed over before it is
+// shown, so a program that is killed finds every step that anybody saw.
+
+// Saved is a run as it is written down, its job beside.
+type Saved struct {
+	ID     int
+	Mode   task.Mode
+	Frame  image.Rectangle
+	Prompt string
+	Seed   uint64
+	Count  int
+	Index  int  // pictures that are done
+	Done   bool // nothing to resume
+	// Document is the serial of the one that it was asked for.
+	Document int
+	Tried    int  // how often it was begun without coming a step further
+	Begun    int  // how many steps it had when it was begun last
+	Stopped  bool // by the artist, who may go on
+	Job      job.Saved
+}
+
+// SavedList is the list of them.
+type SavedList struct {
+	Runs []Saved
+	Last int // the greatest ID given out
+}
+
+// Save is the run as plain values.
+func (r *Run) Save() Saved {
+	return Saved{ID: r.ID, Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, Index: r.Index, Document: r.Document, Tried: r.Tried, Begun: len(r.Past)}
+}
+
+func runRecord(id int) string { return fmt.Sprintf("run/%d", id) }
+
+// stepPrefix is how the names of the records of a picture's steps begin.
+func stepPrefix(run, picture int) string { return fmt.Sprintf("step/%d/%d/", run, picture) }
+
+// Records is a run that begins, with its job's pictures stored.
+func (s Saved) Records(j job.Job, b document.Keeps) (map[string][]byte, error) {
+	var err error
+	if s.Job = j.Save(b, &err); err != nil {
+		return nil, err
+	}
+	data, err := json.Marshal(s)
+	return map[string][]byte{runRecord(s.ID): data}, err
+}
+
+// StepRecords is a step of a run's picture.
+func StepRecords(run, picture int, step engine.Step) (map[string][]byte, error) {
+	prefix := stepPrefix(run, picture)
+	packed, err := steps.Pack(step)
+	if err != nil {
+		return nil, err
+	}
+	records := map[string][]byte{fmt.Sprintf("%s%05d", prefix, step.Index): packed}
+	if step.State.Sampler.X != nil {
+		if records[prefix+"state"], err = steps.PackState(step.State); err != nil {
+			return nil, err
+		}
+	}
+	return records, nil
+}
+
+// Snapshot is what there is of runs at one moment: plain values, and pictures that nobody writes to any more.
+type Snapshot struct {
+	list SavedList
+	jobs []job.Job // of the list
+	// Steps are those of the run under way, where they have to be written anew.
+	Steps        []engine.Step
+	run, picture int // that they are of
+}
+
+// SnapshotOf begins a snapshot; last is the greatest ID given out.
+func SnapshotOf(last int) Snapshot { return Snapshot{list: SavedList{Last: last}} }
+
+// Add takes a run; done says that nothing is to be resumed.
+func (s *Snapshot) Add(r *Run, done bool) {
+	if !r.Job.Ready() {
+		return // it is told of when it is
+	}
+	v := r.Save()
+	v.Done, v.Stopped = done, r.Resumable()
+	s.list.Runs, s.jobs = append(s.list.Runs, v), append(s.jobs, r.Job)
+}
+
+// Anew has the steps of a run written anew.
+func (s *Snapshot) Anew(r *Run) {
+	s.Steps, s.run, s.picture = append([]engine.Step(nil), r.Steps...), r.ID, r.Index
+}
+
+// Missed takes over the steps that an earlier snapshot had to write, unless there are newer ones.
+func (s *Snapshot) Missed(before Snapshot) {
+	if s.Steps == nil {
+		s.Steps, s.run, s.picture = before.Steps, before.run, before.picture
+	}
+}
+
+// Write adds the runs to a transaction, with the steps that could not be handed over, and removes what nothing needs any
+// more.
+func (s Snapshot) Write(j *journal.Journal, to document.Transaction) (err error) {
+	fails := func(e error) {
+		if e != nil && err == nil {
+			err = e
+		}
+	}
+	list := SavedList{slices.Clone(s.list.Runs), s.list.Last}
+	for i := range list.Runs {
+		list.Runs[i].Job = s.jobs[i].Save(j.Blobs, &err)
+	}
+	data, e := json.Marshal(list)
+	fails(e)
+	to.Records["runs"], to.Names["runs"] = data, journal.NamesIn(data)
+	for _, step := range s.Steps {
+		if step.X.Data == nil {
+			continue
+		}
+		more, e := StepRecords(s.run, s.picture, step)
+		fails(e)
+		maps.Copy(to.Records, more)
+	}
+	index := map[int]int{}
+	for _, r := range list.Runs {
+		index[r.ID] = r.Index
+	}
+	there, e := j.Names("step/")
+	fails(e)
+	for _, name := range there {
+		var run, picture int
+		if n, _ := fmt.Sscanf(name, "step/%d/%d/", &run, &picture); n != 2 || run > list.Last {
+			continue // of a run that began since
+		}
+		if first, ok := index[run]; !ok || picture < first {
+			to.Records[name] = nil
+		}
+	}
+	there, e = j.Names("run/")
+	fails(e)
+	for _, name := range there { // those in the list now
+		var run int
+		if n, _ := fmt.Sscanf(name, "run/%d", &run); n == 1 && run <= list.Last {
+			to.Records[name] = nil
+		}
+	}
+	return err
+}
+
+// Begun adds to a list the runs that began since it was written, and gives the errors of those that cannot be read and
+// the blobs that their records name.
+func (l *SavedList) Begun(j *journal.Journal) (named map[string][]string, errs []error) {
+	named = map[string][]string{}
+	begun, err := j.Names("run/")
+	errs = append(errs, err)
+	for _, name := range begun {
+		var v Saved
+		data, err := j.Record(name)
+		if err == nil {
+			err = json.Unmarshal(data, &v)
+		}
+		if errs = append(errs, err); err != nil {
+			continue
+		}
+		if v.ID > l.Last {
+			l.Runs, l.Last = append(l.Runs, v), v.ID
+			named[name] = journal.NamesIn(data)
+		} else if i := slices.IndexFunc(l.Runs, func(o Saved) bool { return o.ID == v.ID }); i >= 0 {
+			l.Runs[i].Tried, l.Runs[i].Begun = max(l.Runs[i].Tried, v.Tried), v.Begun // begun again since the list was written
+		}
+	}
+	return named, errs
+}
+
+// Left says whether a saved run has something to do.
+func (s Saved) Left() bool { return (!s.Done || s.Stopped) && s.Index >= 0 && s.Index < s.Count }
+
+// Restore is the run again, with the steps that it had come to, or what does not fit.
+func (s Saved) Restore(j *journal.Journal) (*Run, error) {
+	r := &Run{ID: s.ID, Mode: s.Mode, Frame: s.Frame, Prompt: s.Prompt, Seed: s.Seed, Count: s.Count, Index: s.Index, Document: s.Document, Tried: s.Tried, shown: -1}
+	var err error
+	r.Job = s.Job.Restore(j.Blobs, &err)
+	if err == nil {
+		err = r.Check()
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.restoreSteps(j) // without them it begins anew
+	if len(r.Past) > s.Begun {
+		r.Tried = 0 // it came further, and was cut off before that was noted
+	}
+	return r, nil
+}
+
+// Check holds what a run brings from a file against what it belongs to.
+func (r *Run) Check() error {
+	const most = 10000 // pictures of one run
+	if !r.Mode.Known() || !task.Placed(r.Frame) || r.Frame.Size() != r.Job.Frame.Size() || r.Count > most {
+		return job.Misfit("a run of %d pictures in %v", r.Count, r.Frame)
+	}
+	return r.Job.Check()
+}
+
+// restoreSteps finds the picture that was under way, and its steps as far as they are whole.
+func (r *Run) restoreSteps(j *journal.Journal) {
+	for i := r.Count - 1; i >= r.Index; i-- {
+		prefix := stepPrefix(r.ID, i)
+		data, err := j.Record(prefix + "state")
+		if err != nil || data == nil {
+			continue
+		}
+		state, err := steps.UnpackState(data)
+		if err != nil {
+			continue
+		}
+		names, _ := j.Names(prefix)
+		var saved []engine.Step
+		for _, name := range names {
+			data, err := j.Record(name)
+			if err != nil || strings.HasSuffix(name, "state") {
+				continue
+			}
+			if s, err := steps.Unpack(data); err == nil {
+				saved = append(saved, s)
+			}
+		}
+		if len(saved) > 0 {
+			saved[len(saved)-1].State = state
+			r.Index, r.Past = i, saved
+			return
+		}
+	}
+}
+
+// PastStep reads a step that was let go of, with its numbers.
+func PastStep(j *journal.Journal, run, picture int, s engine.Step) (engine.Step, bool) {
+	data, err := j.Record(fmt.Sprintf("%s%05d", stepPrefix(run, picture), s.Index))
+	if err == nil && data != nil {
+		if was, err := steps.Unpack(data); err == nil {
+			return s.Recalled(was), true
+		}
+	}
+	return s, false
+}
+
+// Resumable says whether a run was stopped at a step that it can go on from.
+func (r *Run) Resumable() bool {
+	if r == nil || r.State != Stopped {
+		return false
+	}
+	steps := r.Steps
+	if len(steps) == 0 {
+		steps = r.Past
+	}
+	if len(steps) == 0 {
+		return false
+	}
+	last := steps[len(steps)-1]
+	return !last.Done() && last.State.Sampler.X != nil
+}
+
+// GoOn gets a stopped run ready to go on from its last step.
+func (r *Run) GoOn() { r.Past, r.State = slices.Clone(r.Steps), Waiting }
+
+// Reached is the step that an earlier start came to, and of how many; 0 where it came to none.
+func (r *Run) Reached() (of, at int) {
+	if len(r.Past) == 0 {
+		return 0, 0
+	}
+	last := r.Past[len(r.Past)-1]
+	return last.Of, last.Index
+}
+
+// Spill lets go of the oldest steps' numbers where all have more bytes than most: they are read again when they are shown.
+func (r *Run) Spill(most int) {
+	size := func(s engine.Step) int { return 4 * (len(s.X.Data) + len(s.X0.Data)) }
+	total := 0
+	for _, s := range r.Steps {
+		total += size(s)
+	}
+	for i := 0; total > most && i < len(r.Steps)-1; i++ {
+		total -= size(r.Steps[i])
+		r.Steps[i].X, r.Steps[i].X0 = engine.Tensor{}, engine.Tensor{}
+	}
+}
+
+// Step is the i-th step of the picture under way, or that was made last, with its numbers.
+func (r *Run) Step(i int) engine.Step {
+	s := r.Steps[i]
+	if s.X.Data != nil || r.hooks.Past == nil {
+		return s
+	}
+	if was, ok := r.hooks.Past(r.ID, r.Index, s); ok {
+		return was
+	}
+	for i++; i < len(r.Steps); i++ { // the next that is here
+		if r.Steps[i].X.Data != nil {
+			return r.Steps[i]
+		}
+	}
+	return s
+}

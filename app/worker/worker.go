@@ -1,0 +1,148 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"image"
+
+	"nirvana/app/library"
+)
+
+// Worker does one thing at a time, on a goroutine of its own. Its methods are the owner's: they are called on one
+// goroutine, and start something only when Busy is false.
+type Worker struct {
+	load Load
+	send func(Event) // called on the worker's goroutine
+	base context.Context
+	busy bool
+	idle chan struct{} // closed: nothing is under way
+
+	// What follows belongs to what is under way, or else to the owner.
+	model      Generator
+	opened     library.Model
+	refiner    Generator
+	refinerDir string
+}
+
+// New is a worker that opens models with load, which may be nil. When ctx ends, so does what is under way.
+func New(ctx context.Context, load Load, send func(Event)) *Worker {
+	w := &Worker{load: load, send: send, base: ctx, idle: make(chan struct{})}
+	close(w.idle)
+	return w
+}
+
+// Busy says whether something is under way, or was and the owner has not heard of its end.
+func (w *Worker) Busy() bool { return w.busy }
+
+// Rest is the owner's answer to Free.
+func (w *Worker) Rest() { w.busy = false }
+
+// Holds says whether a model is open as it is wanted. Not while Busy.
+func (w *Worker) Holds(m library.Model) bool {
+	return w.model != nil && w.opened.Dir == m.Dir && w.opened.On == m.On
+}
+
+// Start carries out an order; cancel ends it within a step.
+func (w *Worker) Start(o Order) (cancel context.CancelFunc) {
+	ctx, cancel := context.WithCancel(w.base)
+	w.work(func() {
+		defer cancel()
+		if j, err := o.Job.Prepared(); err == nil && o.Log != nil {
+			o.Log.Began(o.Run, j)
+		}
+		w.execute(ctx, o)
+	})
+	return cancel
+}
+
+// Open opens a model, so that the first run does not wait for it.
+func (w *Worker) Open(m library.Model) {
+	w.work(func() {
+		if _, err := w.need(w.base, m); err != nil {
+			w.send(NotOpened{m, err})
+		}
+	})
+}
+
+// Noise makes the forward process's view of a picture of the model's size at timestep t.
+func (w *Worker) Noise(m library.Model, img *image.RGBA, seed uint64, t int) {
+	w.work(func() {
+		g, err := w.need(w.base, m)
+		if n, ok := g.(Noiser); ok && err == nil {
+			step, err := n.Noised(w.base, img, seed, t)
+			w.send(Noised{step, err})
+			return
+		}
+		if err != nil {
+			w.send(Noised{Err: err})
+		}
+	})
+}
+
+// Wait returns when nothing is under way.
+func (w *Worker) Wait() { <-w.idle }
+
+// Close waits for what is under way and closes the models.
+func (w *Worker) Close() error {
+	w.Wait()
+	err := w.closeRefiner()
+	if w.model != nil {
+		err = errors.Join(err, w.model.Close())
+		w.model = nil
+	}
+	return err
+}
+
+func (w *Worker) work(f func()) {
+	idle := make(chan struct{})
+	w.busy, w.idle = true, idle
+	go func() {
+		defer close(idle)
+		if err := Guarded(func() error { f(); return nil }); err != nil {
+			w.send(Panicked{err})
+		}
+		w.send(Free{})
+	}()
+}
+
+var errNoLoad = errors.New("this program was started without a way to open models")
+
+// need gives the opened model, opening it first if it is another: two models are never open at once.
+func (w *Worker) need(ctx context.Context, m library.Model) (Generator, error) {
+	if w.Holds(m) {
+		return w.model, nil
+	}
+	w.send(Opens{m})
+	w.closeRefiner()
+	if w.model != nil {
+		w.model.Close()
+		w.model, w.opened = nil, library.Model{}
+	}
+	if w.load == nil {
+		return nil, errNoLoad
+	}
+	g, err := w.load(ctx, m.Dir, m.On)
+	if err == nil {
+		w.model, w.opened = g, m
+		if v, ok := g.(Warmer); ok {
+			err = v.Warm(ctx)
+		}
+	}
+	w.send(opened(m, g, err))
+	return g, err
+}
+
+// opened is what is known of a model that was opened.
+func opened(m library.Model, g Generator, err error) Opened {
+	e := Opened{Model: m, Err: err}
+	if err != nil {
+		return e
+	}
+	e.Facts = g.Facts()
+	if p, ok := g.(Placer); ok {
+		e.Device, e.Notices = p.Place()
+		e.Notices = append(e.Notices, noticed(g)...)
+	}
+	e.Counter, _ = g.(Counter)
+	return e
+}
