@@ -100,6 +100,7 @@ model:
 # Recorded runs of diffusers, run again by the engine; the table goes into docs/conformance.md. Minutes.
 conformance: build
 	./$(PROGRAM) conformance app/conformance/testdata/cases.json.gz --table docs/conformance.md
+	./$(PROGRAM) conformance app/conformance/testdata/steered.json.gz
 	./$(PROGRAM) conformance app/conformance/testdata/checkpoints/cases.json.gz
 
 # A folder that starts on a machine without a compiler: program, library, the models that ship, icon, licences.

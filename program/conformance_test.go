@@ -94,6 +94,14 @@ func TestConformance(t *testing.T) {
 	}
 }
 
+// Runs whose guidance, prompts and mask changed on the way are what diffusers makes with a callback_on_step_end.
+func TestConformanceSteered(t *testing.T) {
+	out := say(t, cli.Done, "conformance", filepath.Join(recorded, "steered.json.gz"))
+	if !strings.HasSuffix(out, "21 passed, 0 failed\n") {
+		t.Fatal(out)
+	}
+}
+
 // A changed recording is noticed: the comparison can fail.
 func TestConformanceDiffers(t *testing.T) {
 	packed, err := os.Open(filepath.Join(recorded, "cases.json.gz"))

@@ -86,10 +86,22 @@ type Case struct {
 	AestheticNeg float32 `json:"negative_aesthetic_score"`
 	Classes      labels  `json:"class_labels"`
 
+	// Changes are what a callback_on_step_end changed on the way.
+	Changes []Change `json:"changes"`
+
 	// Expected is not read before the case has been computed.
 	Expected json.RawMessage `json:"expected"`
 
 	unreadable error // a field is of another kind than known here: this case alone fails
+}
+
+// Change counts from evaluation At on: the callback made it after step At-1, from 0.
+type Change struct {
+	At       int      `json:"at"`
+	Guidance *float32 `json:"guidance_scale"`
+	Prompt   *string  `json:"prompt"`
+	Negative *string  `json:"negative_prompt"`
+	Mask     string   `json:"mask"`
 }
 
 func (c *Case) UnmarshalJSON(data []byte) error {

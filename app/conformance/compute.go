@@ -137,6 +137,13 @@ func (f *File) pictures(c *Case, r *engine.Request) (func(*image.RGBA) *image.RG
 		}
 		r.Control = append(r.Control, k)
 	}
+	for _, x := range c.Changes {
+		to := engine.Change{At: x.At, Guidance: x.Guidance, Prompt: x.Prompt, Negative: x.Negative}
+		if m := load(x.Mask); m != nil {
+			to.Mask = pixel.Gray(m)
+		}
+		r.Changes = append(r.Changes, to)
+	}
 	if err != nil {
 		return nil, err
 	}

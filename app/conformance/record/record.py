@@ -100,12 +100,34 @@ class Recorder:
             p = self.pipeline(c)
             seen.watch(p)
             kind = "pil" if "padding_mask_crop" in c else "np"
-            r = p(generator=self.generator(c), output_type=kind, callback_on_step_end=seen.step, **self.arguments(c))
+            r = p(generator=self.generator(c), output_type=kind, callback_on_step_end=lambda p, i, t, k: self.changed(c, p, i, seen.step(p, i, t, k)), **self.arguments(c))
             pictures = [np.asarray(x, dtype=np.float64) / (255 if kind == "pil" else 1) for x in r.images]
         e = seen.expected(c)
         e["image"] = [fingerprint(x) for x in pictures]
+        c.pop("told", None)
         self.finals[c["name"]] = seen.steps[-1]
         return e
+
+    def changed(self, c, p, i, k):
+        """What the case changes after step i, as a callback may: numbers in the pipeline, texts and masks in what it returns."""
+        for x in c.get("changes", []):
+            if x["at"] != i + 1:
+                continue
+            if "guidance_scale" in x:
+                p._guidance_scale = x["guidance_scale"]
+            if "prompt" in x or "negative_prompt" in x:
+                c["told"] = {**c.get("told", {n: c.get(n) for n in ("prompt", "negative_prompt")}), **{n: x[n] for n in ("prompt", "negative_prompt") if n in x}}
+                text, none = p.encode_prompt(c["told"]["prompt"], "cpu", c.get("images_per_prompt", 1), p.do_classifier_free_guidance, c["told"]["negative_prompt"])[:2]
+                k["prompt_embeds"] = torch.cat([none, text]) if p.do_classifier_free_guidance else text
+            if "mask" in x:
+                many = 2 if p.do_classifier_free_guidance else 1
+                side = k["latents"].shape[-2:]
+                m = p.mask_processor.preprocess(self.picture(x["mask"]), side[0] * p.vae_scale_factor, side[1] * p.vae_scale_factor)
+                k["mask"] = torch.cat([torch.nn.functional.interpolate(m, size=side)] * many)
+                if p.unet.config.in_channels == 9:
+                    hidden = p.image_processor.preprocess(self.picture(c["image"]).convert("RGB"), *m.shape[-2:]) * (m < 0.5)
+                    k["masked_image_latents"] = torch.cat([p.vae.encode(hidden).latent_dist.mode() * p.vae.config.scaling_factor] * many)
+        return k
 
     def pixels(self, c, seen):
         """Models of pixels: the published pipelines where they do, else the plain loop that they are."""
