@@ -22,7 +22,7 @@ import (
 var mayImport = map[string][]string{
 	".":                       {"program"},
 	"program":                 {"ui", "ui/native", "app", "app/cli", "app/worker", "engine", "engine/onnx", "models", "models/runtime"},
-	"ui":                      {"ui/canvas", "app", "engine", "assets"},
+	"ui":                      {"ui/canvas", "app", "app/layers", "app/settings", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
 	"ui/native":               {"ui"}, // the kinds of files that its dialogs offer
 	"app":                     {"app/disk", "app/document", "app/history", "app/job", "app/journal", "app/layers", "app/library", "app/project", "app/recipe", "app/settings", "app/task", "app/worker", "engine", "engine/pixel", "models", "models/hub"},
 	"app/document":            {"app/journal", "app/layers", "app/recipe", "app/task", "engine/pixel", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform"}, // task: what a run will do is decided by what lies under the frame

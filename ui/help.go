@@ -50,9 +50,10 @@ var plainKeys = []struct {
 	{viewing, "Double click", "Fit the frame; reset a slider"},
 	{masking, "[  ]", "Smaller, larger brush"},
 	{masking, "Shift [  ]", "Harder, softer brush"},
-	{masking, "X", "Swap brush and eraser"},
+	{masking, "Q", "Paint the mask, or colour"},
+	{masking, "X", "Swap brush and eraser; of colour, the two colours"},
 	{masking, "M", "Show or hide the mask"},
-	{masking, "Alt", "Take away from the mask"},
+	{masking, "Alt", "Take away from the mask; of colour, pick one from the picture"},
 }
 
 // help lists every key.

@@ -132,7 +132,13 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 	case fyne.KeyRightBracket:
 		s.Set(func(t *app.Settings) { changeBrush(t, true, shifted()) })
 	case fyne.KeyX:
+		if s.Settings.Paint.On {
+			s.Set(func(t *app.Settings) { t.Paint.Swap() })
+			return
+		}
 		w.swapBrush()
+	case fyne.KeyQ:
+		w.togglePaint()
 	case fyne.KeyF1:
 		w.help()
 	}
@@ -164,6 +170,10 @@ func (w *Window) escape() {
 	if w.closeTop() {
 		return
 	}
+	if w.panel.layers.change.active() {
+		w.panel.layers.change.drop()
+		return
+	}
 	if w.canvas.Tool() == canvas.ToolCrop {
 		w.tools.choose(canvas.ToolFrame)
 		return
@@ -190,6 +200,10 @@ func (w *Window) escape() {
 // enter keeps the candidate; out of the table it is shown in its place first.
 func (w *Window) enter() {
 	if w.canvas.ApplyCrop() {
+		return
+	}
+	if w.panel.layers.change.active() {
+		w.panel.layers.change.keep()
 		return
 	}
 	if !w.canvas.Scene.Table.Shown() {

@@ -61,7 +61,7 @@ func sources() map[string][]string {
 		"m.Kind": {"unconditional", "text to image"}, "ownSampler": {ownSampler}, "ownSchedule": {ownSchedule},
 		"showNoise": {showNoise}, "showPicture": {showPicture}, "s.name": nil, // sizes: see takeTable
 		"string(kind)": advice,
-		"allSaid":      append(slices.Clone(contents), controlSources...),
+		"allSaid":      slices.Concat(contents, controlSources, modeNames),
 	}
 }
 

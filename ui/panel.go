@@ -51,6 +51,8 @@ type panel struct {
 	guidanceRow      *fyne.Container
 	textRows         *fyne.Container
 	mask             *maskFold
+	colour           *colourFold
+	layers           *layerFold
 	control          *controlFold
 	kinds            *kindRows
 	rescale, eta     *number
@@ -332,10 +334,11 @@ func (p *panel) showSizes(at fyne.CanvasObject) {
 
 func (p *panel) folds() fyne.CanvasObject {
 	p.mask = newMaskFold(p)
+	p.colour, p.layers = newColourFold(p), newLayerFold(p)
 	p.rescale = p.column.number("Rescale", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.GuidanceRescale = float32(v) }) })
 	p.eta = p.column.number("Eta", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.Eta = float32(v) }) })
 	p.advanced = p.w.fold("Advanced", false, spaced(p.rescale.box, p.plusRow(), p.perpNeg.box, p.eta.box, p.churn.box, p.kinds.clip.box, p.draft.reuse.box, p.draft.said))
-	return container.NewVBox(p.mask.fold.box, p.advanced.box)
+	return container.NewVBox(p.layers.fold.box, p.colour.fold.box, p.mask.fold.box, p.advanced.box)
 }
 
 func (p *panel) modelRows() fyne.CanvasObject {
@@ -353,6 +356,7 @@ func (p *panel) refresh(c app.Change) {
 	if c&app.ChangedSettings != 0 {
 		p.showSettings(t)
 	}
+	p.layers.refresh(c)
 	if c&(app.ChangedModel|app.ChangedSettings) != 0 {
 		p.control.show(s)
 		p.kinds.show(s.Facts, t)
@@ -408,6 +412,7 @@ func (p *panel) showSettings(t app.Settings) {
 	p.count.set(strconv.Itoa(t.Count))
 	p.width.show(strconv.Itoa(t.Width))
 	p.height.show(strconv.Itoa(t.Height))
+	p.colour.show(t)
 	p.mask.show(t, p.w.hideMask)
 }
 

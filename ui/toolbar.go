@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
@@ -15,6 +16,9 @@ type toolBar struct {
 	box     fyne.CanvasObject
 	buttons map[canvas.Tool]*tipButton
 	options *toolOptions
+	aim     *tipButton // whether the tools paint the mask or colour
+	wells   *wells
+	paints  bool // what aim shows
 }
 
 // toolKeys are the tools with their icons, names and keys, in the bar's order.
@@ -25,21 +29,28 @@ var toolKeys = []struct {
 	key  fyne.KeyName
 }{
 	{canvas.ToolFrame, "frame", "Frame: move and resize what is generated", fyne.KeyF},
-	{canvas.ToolBrush, "brush", "Brush: paint the mask", fyne.KeyB},
-	{canvas.ToolEraser, "eraser", "Eraser: erase the mask", fyne.KeyE},
-	{canvas.ToolLasso, "lasso", "Lasso: mask what you outline", fyne.KeyL},
+	{canvas.ToolBrush, "brush", "Brush: paint the mask or colour", fyne.KeyB},
+	{canvas.ToolEraser, "eraser", "Eraser: erase the mask or colour", fyne.KeyE},
+	{canvas.ToolLasso, "lasso", "Lasso: mask or fill what you outline", fyne.KeyL},
 	{canvas.ToolPolygon, "polygon", "Polygon: click corner by corner; the first one, Enter or a double click closes it", fyne.KeyP},
-	{canvas.ToolRectangle, "rectangle", "Rectangle: mask a rectangle", fyne.KeyR},
-	{canvas.ToolEllipse, "ellipse", "Ellipse: mask an ellipse", fyne.KeyO},
-	{canvas.ToolWand, "wand", "Wand: mask an area of one colour", fyne.KeyW},
+	{canvas.ToolRectangle, "rectangle", "Rectangle: mask or paint one", fyne.KeyR},
+	{canvas.ToolEllipse, "ellipse", "Ellipse: mask or paint one", fyne.KeyO},
+	{canvas.ToolWand, "wand", "Wand: mask or fill an area of one colour", fyne.KeyW},
 	{canvas.ToolCrop, "crop", "Crop the picture", fyne.KeyK},
+	{canvas.ToolLine, "line", "Line: draw a straight one", fyne.KeyU},
+	{canvas.ToolGradient, "gradient", "Gradient: draw out where the colours go over into each other", fyne.KeyD},
+	{canvas.ToolText, "text", "Text: click where it begins", fyne.KeyT},
+	{canvas.ToolPicker, "eyedropper", "Picker: take a colour from the picture", fyne.KeyI},
+	{canvas.ToolMove, "move", "Move the chosen layer", fyne.KeyV},
 	{canvas.ToolHand, "hand", "Hand: move the view", fyne.KeyH},
 	{canvas.ToolZoom, "zoom", "Zoom in, with Alt out", fyne.KeyZ},
 }
 
 func newToolBar(w *Window) *toolBar {
 	t := &toolBar{w: w, buttons: map[canvas.Tool]*tipButton{}, options: newToolOptions(w)}
-	column := container.NewVBox()
+	t.aim = w.tips.button("mask", "The tools paint the mask. Paint colour instead (Q)", w.togglePaint)
+	t.wells = newWells(w)
+	column := container.New(layout.NewCustomPaddedVBoxLayout(0), t.aim, container.NewCenter(t.wells))
 	for _, k := range toolKeys {
 		b := w.tips.button(k.icon, "", func() { t.take(k.tool) })
 		b.tip = say(k.name) + " (" + string(k.key) + ")"
@@ -64,6 +75,9 @@ func (t *toolBar) choose(tool canvas.Tool) {
 	if t.buttons[tool] == nil { // kept by another version
 		tool = canvas.ToolFrame
 	}
+	if tool == canvas.ToolGradient || tool == canvas.ToolText || tool == canvas.ToolPicker {
+		t.w.studio.Set(func(s *app.Settings) { s.Paint.On = true }) // these are of colour alone
+	}
 	for k, b := range t.buttons {
 		b.Importance = widget.LowImportance
 		if k == tool {
@@ -74,4 +88,27 @@ func (t *toolBar) choose(tool canvas.Tool) {
 	t.options.choose(tool)
 	t.w.canvas.SetTool(tool)
 	t.w.studio.Set(func(s *app.Settings) { s.Tool = int(tool) })
+}
+
+// refresh shows what the tools paint.
+func (t *toolBar) refresh(c app.Change) {
+	if c&app.ChangedSettings == 0 {
+		return
+	}
+	p := t.w.studio.Settings.Paint
+	t.wells.show(p)
+	visible(t.wells, p.On)
+	if t.paints == p.On {
+		return
+	}
+	t.paints = p.On
+	t.aim.Importance = widget.LowImportance
+	t.aim.SetIcon(icon("mask"))
+	t.aim.tip = say("The tools paint the mask. Paint colour instead (Q)")
+	if p.On {
+		t.aim.Importance = widget.MediumImportance
+		t.aim.SetIcon(icon("palette"))
+		t.aim.tip = say("The tools paint colour. Paint the mask instead (Q)")
+	}
+	t.aim.Refresh()
 }

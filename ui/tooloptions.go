@@ -71,7 +71,7 @@ func (t *toolOptions) showCrop(r image.Rectangle) {
 
 // choose shows the tool's options.
 func (t *toolOptions) choose(tool canvasview.Tool) {
-	brush := tool == canvasview.ToolBrush || tool == canvasview.ToolEraser
+	brush := tool == canvasview.ToolBrush || tool == canvasview.ToolEraser || tool == canvasview.ToolLine
 	visible(t.brush, brush)
 	visible(t.wand, tool == canvasview.ToolWand)
 	visible(t.crop, tool == canvasview.ToolCrop)

@@ -244,6 +244,7 @@ func (w *Window) refresh(c app.Change) {
 		return
 	}
 	w.panel.refresh(c)
+	w.tools.refresh(c)
 	w.tools.options.refresh(c)
 	w.timeline.refresh(c)
 	w.tray.refresh(c)
@@ -366,11 +367,12 @@ func (w *Window) showCanvas(c app.Change) {
 	}
 	s.Table = w.table()
 	w.canvas.SetBrush(t.BrushSize)
+	w.canvas.SetInk(w.inkShown())
 	if s.Area() != before && w.canvas.Fitting() && !w.canvas.PullingFrame() {
 		w.canvas.Fit()
 		return
 	}
-	const seen = app.ChangedPicture | app.ChangedMask | app.ChangedFrame | app.ChangedStep | app.ChangedTray | app.ChangedRun | app.ChangedSettings
+	const seen = app.ChangedPicture | app.ChangedMask | app.ChangedFrame | app.ChangedStep | app.ChangedTray | app.ChangedRun | app.ChangedSettings | app.ChangedLayers
 	switch {
 	case c == app.ChangedStep && (live != nil) == (s.Live != nil) && at == s.LiveAt && mask == s.Mask && sameCells(cells, s.Table):
 		w.canvas.RedrawLive()
@@ -447,6 +449,9 @@ func (w *Window) hook() {
 		FrameEnded: d.EndFrame,
 		FrameFit:   d.FitFrame,
 		StrokeBegan: func(x, y float32, erase bool) image.Rectangle {
+			if w.studio.Settings.Paint.On {
+				return w.strokeBegan(x, y, erase)
+			}
 			picture := d.Picture
 			r := d.BeginStroke(w.studio.Brush(erase), x, y)
 			if s := w.canvas.Scene; s.Mask != d.Mask || s.Lines != d.Scribble || picture != d.Picture {
@@ -455,9 +460,26 @@ func (w *Window) hook() {
 			}
 			return r
 		},
-		StrokeMoved: d.StrokeTo,
-		StrokeEnded: d.EndStroke,
+		StrokeMoved: func(x, y float32) image.Rectangle {
+			if d.Wet() != nil {
+				return d.PaintTo(x, y)
+			}
+			return d.StrokeTo(x, y)
+		},
+		StrokeEnded: func() {
+			if d.Wet() != nil {
+				w.strokeEnded()
+				return
+			}
+			d.EndStroke()
+		},
+		Pulled:  w.pulled,
+		Pointed: w.pointed,
 		Selected: func(tool canvas.Tool, r image.Rectangle, add, remove bool) {
+			if tool != canvas.ToolCrop && w.studio.Settings.Paint.On {
+				w.shape(tool, r)
+				return
+			}
 			switch tool {
 			case canvas.ToolRectangle:
 				d.Rectangle(r, combine(add, remove))
@@ -468,8 +490,20 @@ func (w *Window) hook() {
 				w.tools.choose(canvas.ToolFrame)
 			}
 		},
-		Outlined: func(p [][2]float32, add, remove bool) { d.Polygon(p, combine(add, remove)) },
-		Picked:   func(p image.Point, add, remove bool) { d.Flood(p, w.studio.Settings.Tolerance, combine(add, remove)) },
+		Outlined: func(p [][2]float32, add, remove bool) {
+			if w.studio.Settings.Paint.On {
+				w.outlined(p)
+				return
+			}
+			d.Polygon(p, combine(add, remove))
+		},
+		Picked: func(p image.Point, add, remove bool) {
+			if w.studio.Settings.Paint.On {
+				w.fill(p)
+				return
+			}
+			d.Flood(p, w.studio.Settings.Tolerance, combine(add, remove))
+		},
 		Zoomed: func(float64) {
 			if w.status != nil {
 				w.status.zoom()

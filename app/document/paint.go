@@ -7,6 +7,7 @@ import (
 	"nirvana/engine/pixel"
 	"nirvana/engine/pixel/paint"
 	"nirvana/engine/pixel/plane"
+	"nirvana/engine/pixel/transform"
 )
 
 // wet is a stroke of colour under way, or a shape that is still being pulled.
@@ -21,6 +22,7 @@ type wet struct {
 	trail pixel.Trail
 	seen  *image.RGBA     // the picture with the stroke; written to until its end
 	where image.Rectangle // what of it was painted
+	next  *layers.Stack   // of a layer that is being moved: what it has become
 }
 
 // BeginPaint starts a stroke of colour on the chosen layer at a point in picture coordinates, and returns the rectangle
@@ -89,13 +91,23 @@ func (d *Document) dry() {
 		return
 	}
 	d.wet = nil
+	if w.edit == nil {
+		d.settle(w, w.next)
+		return
+	}
 	pixels := w.edit.Done()
 	if l, _ := w.stack.Layer(w.id); l.Pixels.Same(pixels) {
 		d.hooks.Changed(ChangedPicture) // what was shown wet is to be shown no more
 		return
 	}
-	now, err := w.stack.Painted(w.id, pixels)
-	if err != nil {
+	if now, err := w.stack.Painted(w.id, pixels); err == nil {
+		d.settle(w, now)
+	}
+}
+
+// settle makes what was shown wet the document.
+func (d *Document) settle(w *wet, now *layers.Stack) {
+	if now == nil {
 		return
 	}
 	e := &edit{name: w.name, frame: d.Frame, layers: w.stack, held: w.stack.Bytes(now)}
@@ -116,7 +128,7 @@ func (d *Document) Cover(name string, ink paint.Ink, cover *image.Gray) error {
 // Preview shows what Cover would paint, in the place of the preview before it: EndStroke keeps it, DropStroke does not.
 func (d *Document) Preview(name string, ink paint.Ink, cover *image.Gray) error {
 	was := image.Rectangle{}
-	if w := d.wet; w != nil && w.name == name {
+	if w := d.wet; w != nil && w.name == name && w.edit != nil {
 		was = w.where
 	} else if err := d.wetten(name, ink, paint.Pen{Size: 1}); err != nil {
 		return err
@@ -130,6 +142,32 @@ func (d *Document) Preview(name string, ink paint.Ink, cover *image.Gray) error 
 		w.stack.Draw(w.seen, was)
 	}
 	w.lay(cover, at)
+	return nil
+}
+
+// PreviewTransform shows what Transform would do, in the place of the preview before it: EndStroke keeps it, DropStroke does not.
+func (d *Document) PreviewTransform(id int64, t transform.Transform) error {
+	const name = "transform layer"
+	if w := d.wet; w == nil || w.name != name || w.id != id {
+		d.EndStroke()
+		s := d.Stack()
+		if s == nil {
+			return layers.ErrGone
+		}
+		d.wet = &wet{name: name, id: id, stack: s, seen: clone(d.Picture)}
+	}
+	w := d.wet
+	next, err := transformed(w.stack, id, t, image.Rectangle{}, pixel.MaxPixels)
+	if err != nil {
+		return err
+	}
+	was := w.next
+	if was == nil {
+		was = w.stack
+	}
+	next.Draw(w.seen, layers.Differs(was, next).Intersect(w.seen.Rect))
+	w.next = next
+	d.hooks.Changed(ChangedPicture)
 	return nil
 }
 

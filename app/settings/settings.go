@@ -64,6 +64,7 @@ type Settings struct {
 	BrushSoftness float32 // 0 hard to 1 soft
 	BrushOpacity  float32 // 0 to 1
 	Tolerance     int     // of the flood select, 0 to 255 a channel
+	Paint         Paint
 	MaskColor     color.NRGBA
 	MaskOpacity   float32
 	ShowNoise     bool               // x_t on the canvas instead of the predicted x_0
@@ -88,13 +89,14 @@ func Default() Settings {
 	return Settings{Guidance: 7.5, Steps: 25, Strength: task.Strength, Count: 1, Width: 512, Height: 512, RNG: "torch", Control: Control{Scale: 1, Until: 1},
 		ImageGuidance: 1.5, TrueGuidance: 1, Aesthetic: 6, RefinerAt: task.RefinerAt,
 		Content: "original", Padding: 32, Feather: task.Feather, Match: true, Overlap: task.Overlap,
-		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, Tolerance: 32, MaskColor: color.NRGBA{255, 163, 64, 255}, MaskOpacity: 0.45, Theme: "dark"}
+		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, Tolerance: 32, MaskColor: color.NRGBA{255, 163, 64, 255}, MaskOpacity: 0.45, Theme: "dark", Paint: usualPaint}
 }
 
 // Belong takes over what belongs to the artist and to this machine, not to a picture: a project brings none of it.
 func (t *Settings) Belong(mine Settings) {
 	t.Theme, t.Contrast, t.Scale, t.Language = mine.Theme, mine.Contrast, mine.Scale, mine.Language
 	t.MaskColor, t.MaskOpacity, t.Tool, t.Turned, t.Window = mine.MaskColor, mine.MaskOpacity, mine.Tool, mine.Turned, mine.Window
+	t.Paint = mine.Paint
 	t.Device, t.Threads, t.Folder, t.Folders, t.Recent, t.Pace = mine.Device, mine.Threads, mine.Folder, mine.Folders, mine.Recent, mine.Pace
 }
 
@@ -119,6 +121,7 @@ func (t *Settings) Clamp(f engine.Facts) {
 	t.GuidanceRescale = unit(t.GuidanceRescale)
 	t.PerpNeg, t.Churn = min(max(t.PerpNeg, 0), 10), min(max(t.Churn, 0), 100)
 	t.Control.clamp()
+	t.Paint.clamp()
 	for i := range t.MoreControls {
 		t.MoreControls[i].clamp()
 	}

@@ -60,26 +60,44 @@ func (m *mips) halvings(img *image.RGBA) *[]*image.RGBA {
 	return &m.down[len(m.down)-1]
 }
 
+// changed draws the halvings of a picture anew where it was written to.
+func (m *mips) changed(img *image.RGBA, r image.Rectangle) {
+	for i, o := range m.of {
+		if o != img || img == nil {
+			continue
+		}
+		from, part := img, r.Intersect(img.Rect)
+		for _, to := range m.down[i] {
+			part = image.Rect(part.Min.X/2, part.Min.Y/2, (part.Max.X+1)/2, (part.Max.Y+1)/2).Intersect(to.Rect)
+			halveInto(to, from, part)
+			from = to
+		}
+	}
+}
+
 // halved averages 2x2 pixels; an odd last row or column counts twice.
 func halved(img *image.RGBA) *image.RGBA {
 	w, h := (img.Rect.Dx()+1)/2, (img.Rect.Dy()+1)/2
 	out := image.NewRGBA(image.Rect(0, 0, w, h))
-	whole := img.Rect.Dx() / 2
-	split(h, func(from, to int) {
-		for y := from; y < to; y++ {
-			a := img.Pix[2*y*img.Stride:][:4*img.Rect.Dx()]
-			b := img.Pix[min(2*y+1, img.Rect.Dy()-1)*img.Stride:][:4*img.Rect.Dx()]
-			row := out.Pix[y*out.Stride:]
-			for x := 0; x < w; x++ {
-				l, r := 8*x, 8*x+4
-				if x == whole {
-					r = l
-				}
-				const rounding = 0x0002000200020002
-				sum := lanes(a[l:]) + lanes(a[r:]) + lanes(b[l:]) + lanes(b[r:]) + rounding
-				binary.LittleEndian.PutUint32(row[4*x:], packed(sum>>2&laneBytes))
-			}
-		}
-	})
+	split(h, func(from, to int) { halveInto(out, img, image.Rect(0, from, w, to)) })
 	return out
+}
+
+// halveInto fills a part of the halving out.
+func halveInto(out, img *image.RGBA, part image.Rectangle) {
+	whole := img.Rect.Dx() / 2
+	for y := part.Min.Y; y < part.Max.Y; y++ {
+		a := img.Pix[2*y*img.Stride:][:4*img.Rect.Dx()]
+		b := img.Pix[min(2*y+1, img.Rect.Dy()-1)*img.Stride:][:4*img.Rect.Dx()]
+		row := out.Pix[y*out.Stride:]
+		for x := part.Min.X; x < part.Max.X; x++ {
+			l, r := 8*x, 8*x+4
+			if x == whole {
+				r = l
+			}
+			const rounding = 0x0002000200020002
+			sum := lanes(a[l:]) + lanes(a[r:]) + lanes(b[l:]) + lanes(b[r:]) + rounding
+			binary.LittleEndian.PutUint32(row[4*x:], packed(sum>>2&laneBytes))
+		}
+	}
 }

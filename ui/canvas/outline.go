@@ -9,7 +9,7 @@ import (
 
 func (v *View) strokeFrom(x, y float64, remove bool) {
 	if v.Hooks.StrokeBegan != nil {
-		v.RedrawMask(v.Hooks.StrokeBegan(float32(x), float32(y), remove || v.tool == ToolEraser))
+		v.stroked(v.Hooks.StrokeBegan(float32(x), float32(y), remove || v.tool == ToolEraser))
 	}
 	v.last = &[2]float64{x, y}
 }
@@ -19,9 +19,18 @@ func (v *View) strokeTo(x, y float64) {
 		return
 	}
 	if v.Hooks.StrokeMoved != nil {
-		v.RedrawMask(v.Hooks.StrokeMoved(float32(x), float32(y)))
+		v.stroked(v.Hooks.StrokeMoved(float32(x), float32(y)))
 	}
 	v.last = &[2]float64{x, y}
+}
+
+// stroked draws what a stroke has changed.
+func (v *View) stroked(r image.Rectangle) {
+	if v.ink != nil {
+		v.RedrawPicture(r)
+		return
+	}
+	v.RedrawMask(r)
 }
 
 func (v *View) strokeEnd() {
@@ -49,9 +58,20 @@ func (v *View) lineEnd(d drag) {
 	if len(line) != 2 {
 		return
 	}
+	if v.tool != ToolBrush && v.tool != ToolEraser && v.tool != ToolLine {
+		v.pulled(d, [2]float64{float64(line[1][0]), float64(line[1][1])}, true)
+		return
+	}
 	v.strokeFrom(float64(line[0][0]), float64(line[0][1]), d.remove)
 	v.strokeTo(float64(line[1][0]), float64(line[1][1]))
 	v.strokeEnd()
+}
+
+// pulled tells of a line that is being drawn out.
+func (v *View) pulled(d drag, to [2]float64, done bool) {
+	if v.Hooks.Pulled != nil && (d.moved || !done) {
+		v.Hooks.Pulled(v.tool, d.start, to, done)
+	}
 }
 
 // outline shows what a tool is drawing.

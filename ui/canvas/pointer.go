@@ -38,6 +38,8 @@ const (
 	dragCrop
 	dragCropHandle
 	dragChoose // of the table; handle is the cell
+	dragPick   // colours
+	dragMove   // the chosen layer
 )
 
 // device is a place in device pixels.
@@ -85,7 +87,21 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 
 // begin is the primary button with a tool at a place of the document.
 func (v *View) begin(d *drag, x, y float64) {
+	if v.ink != nil && d.remove && v.tool.paints() { // Alt picks
+		d.what = dragPick
+		return
+	}
 	switch v.tool {
+	case ToolPicker:
+		d.what = dragPick
+	case ToolMove:
+		d.what = dragMove
+	case ToolLine, ToolGradient:
+		d.what, d.moved = dragLine, true
+	case ToolText:
+		if v.Hooks.Pointed != nil {
+			v.Hooks.Pointed(ToolText, image.Pt(int(math.Floor(x)), int(math.Floor(y))))
+		}
 	case ToolZoom:
 		factor := 2.0
 		if d.remove {
@@ -121,6 +137,15 @@ func (v *View) begin(d *drag, x, y float64) {
 	default:
 		d.what = dragShape
 	}
+}
+
+// paints says that a tool paints colour where colour is painted.
+func (t Tool) paints() bool {
+	switch t {
+	case ToolBrush, ToolEraser, ToolRectangle, ToolEllipse, ToolLasso, ToolPolygon, ToolWand, ToolLine, ToolGradient:
+		return true
+	}
+	return false
 }
 
 // grab finds what of the frame lies under the pointer: a handle, or its inside; outside of it the view is moved.
@@ -210,6 +235,12 @@ func (v *View) follow(p fyne.Position) {
 		v.outline(shapePath(v.tool, d.area), true)
 	case dragLasso:
 		v.lassoTo(x, y)
+	case dragPick:
+		if v.Hooks.Pointed != nil {
+			v.Hooks.Pointed(ToolPicker, image.Pt(int(math.Floor(x)), int(math.Floor(y))))
+		}
+	case dragMove:
+		v.pulled(*d, [2]float64{x, y}, false)
 	case dragDivider:
 		if v.Hooks.Divider != nil {
 			v.Hooks.Divider(float64(min(max(p.X/v.Size().Width, 0), 1)))
@@ -273,6 +304,9 @@ func (v *View) release() {
 	case dragChoose:
 		v.choose(d)
 		v.chose = time.Now()
+	case dragMove:
+		x, y := v.document(v.pointer)
+		v.pulled(d, [2]float64{x, y}, true)
 	case dragStroke:
 		v.strokeEnd()
 	case dragLine:
@@ -313,7 +347,7 @@ func (v *View) placeRing() {
 	side := v.brush * float32(v.view.Zoom/v.scale())
 	for i, c := range v.ring {
 		s := max(side+float32(2-2*i), 1)
-		if !v.over || v.Scene.Table.Shown() || v.tool != ToolBrush && v.tool != ToolEraser {
+		if !v.over || v.Scene.Table.Shown() || v.tool != ToolBrush && v.tool != ToolEraser && v.tool != ToolLine {
 			c.Hide()
 			continue
 		}

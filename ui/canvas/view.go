@@ -27,6 +27,11 @@ const (
 	ToolPolygon
 	ToolWand
 	ToolCrop
+	ToolLine // these paint colour only, but for the line, which paints the mask too
+	ToolGradient
+	ToolText
+	ToolPicker
+	ToolMove // moves the chosen layer
 )
 
 // Hooks are what the canvas tells the window. Places are in document pixels. Nil hooks are left out.
@@ -40,6 +45,10 @@ type Hooks struct {
 	StrokeBegan func(x, y float32, erase bool) image.Rectangle
 	StrokeMoved func(x, y float32) image.Rectangle
 	StrokeEnded func()
+	// Pulled tells of a line from the press to the pointer: of every move of ToolMove, and of the end of any that has one.
+	Pulled func(tool Tool, from, to [2]float64, done bool)
+	// Pointed tells of a place that was pressed, or, by the picker, that the pointer is dragged over.
+	Pointed func(tool Tool, at image.Point)
 	// Selected tells of a finished rectangle, ellipse or crop; Outlined of a lasso or polygon; Picked of the wand.
 	Selected func(tool Tool, r image.Rectangle, add, remove bool)
 	Outlined func(points [][2]float32, add, remove bool)
@@ -62,8 +71,9 @@ type View struct {
 	view   Viewport
 	fitted bool // the next layout fits the scene
 	tool   Tool
-	brush  float32 // diameter, document px
-	space  bool    // the space bar is held: pan
+	brush  float32      // diameter, document px
+	ink    *color.NRGBA // of tools that paint colour; nil: they paint the mask
+	space  bool         // the space bar is held: pan
 
 	screen  screen
 	mips    mips
@@ -159,6 +169,31 @@ func (v *View) offPixels(k float64) fyne.Position {
 		return float32((math.Round(d) - d) / k)
 	}
 	return fyne.NewPos(off(at.X), off(at.Y))
+}
+
+// RedrawPicture draws a part of the document anew, after its picture was written to there.
+func (v *View) RedrawPicture(r image.Rectangle) {
+	if r.Empty() {
+		return
+	}
+	v.mips.changed(v.Scene.Picture, r.Sub(v.Scene.At))
+	v.draw(v.view.Over(r).Inset(-2))
+}
+
+// SetInk says in which colour tools paint; nil: they paint the mask. The ring round the pointer shows it.
+func (v *View) SetInk(c *color.NRGBA) {
+	v.ink = c
+	inner := color.NRGBA{255, 255, 255, 230}
+	if c != nil {
+		inner = *c
+	}
+	if v.ring[1].StrokeColor != inner {
+		v.ring[1].StrokeColor, v.ring[1].StrokeWidth = inner, 1
+		if c != nil {
+			v.ring[1].StrokeWidth = 3
+		}
+		v.ring[1].Refresh()
+	}
 }
 
 // RedrawMask draws a part of the document anew, after its mask or lines have changed there.
@@ -321,7 +356,9 @@ func (v *View) Cursor() desktop.Cursor {
 			return desktop.HiddenCursor // the ring shows where
 		}
 		return desktop.CrosshairCursor
-	case ToolRectangle, ToolEllipse, ToolLasso, ToolPolygon, ToolWand, ToolCrop:
+	case ToolText:
+		return desktop.TextCursor
+	case ToolRectangle, ToolEllipse, ToolLasso, ToolPolygon, ToolWand, ToolCrop, ToolLine, ToolGradient, ToolPicker:
 		return desktop.CrosshairCursor
 	case ToolHand, ToolZoom:
 		return desktop.PointerCursor

@@ -64,3 +64,14 @@ func (s Shape) Outline(bounds, r image.Rectangle, pen Pen) *image.Gray {
 
 // Everywhere is a coverage of all of it.
 func Everywhere(bounds image.Rectangle) *image.Gray { return Rectangle.Filled(bounds, bounds) }
+
+// Inside is the coverage of what points go round, x and y in picture pixels.
+func Inside(bounds image.Rectangle, points [][2]float32) *image.Gray {
+	here := make([][2]float32, len(points))
+	for i, p := range points {
+		here[i] = [2]float32{p[0] - float32(bounds.Min.X), p[1] - float32(bounds.Min.Y)}
+	}
+	out := pixel.Polygon(image.Rectangle{Max: bounds.Size()}, here)
+	out.Rect = bounds
+	return out
+}

@@ -1,0 +1,46 @@
+package settings
+
+import (
+	"image/color"
+	"slices"
+)
+
+// Paint is what the tools paint with when they paint colour.
+type Paint struct {
+	On          bool // brush, shapes, lasso and wand paint colour, not the mask
+	Front, Back color.NRGBA
+	Recent      []color.NRGBA // the last that were painted with, newest first
+	Within      bool          // only where the mask is
+	OneLayer    bool          // the fill looks at the chosen layer alone
+	Outline     bool          // shapes are their outline, as wide as the brush
+	Radial      bool          // gradients go outwards from where they begin
+	Fade        bool          // gradients end transparent, not in Back
+	TextSize    int           // px
+}
+
+var usualPaint = Paint{Front: color.NRGBA{20, 20, 20, 255}, Back: color.NRGBA{245, 245, 245, 255}, TextSize: 64}
+
+const recentColors = 12
+
+// Used notes the front colour among the recent ones.
+func (p *Paint) Used() {
+	list := slices.DeleteFunc(slices.Clone(p.Recent), func(c color.NRGBA) bool { return c == p.Front })
+	list = append([]color.NRGBA{p.Front}, list...)
+	p.Recent = list[:min(len(list), recentColors)]
+}
+
+// Swap exchanges the two colours.
+func (p *Paint) Swap() { p.Front, p.Back = p.Back, p.Front }
+
+// clamp also fills in what settings of before there was paint lack.
+func (p *Paint) clamp() {
+	if p.TextSize <= 0 {
+		p.TextSize = usualPaint.TextSize
+	}
+	if p.Front == (color.NRGBA{}) && p.Back == (color.NRGBA{}) {
+		p.Front, p.Back = usualPaint.Front, usualPaint.Back
+	}
+	p.Front.A, p.Back.A = 255, 255
+	p.TextSize = min(max(p.TextSize, 4), 1024)
+	p.Recent = p.Recent[:min(len(p.Recent), recentColors)]
+}

@@ -1,0 +1,272 @@
+package ui
+
+import (
+	"image"
+	"image/color"
+	"math"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"nirvana/app"
+	"nirvana/app/layers"
+	"nirvana/engine/pixel/paint"
+	"nirvana/engine/pixel/plane"
+	"nirvana/engine/pixel/transform"
+	"nirvana/ui/canvas"
+)
+
+// What the tools do while they paint colour: Settings.Paint.On.
+
+// ink is the colour in hand, as brush and settings have it.
+func (w *Window) ink(erase bool) paint.Ink {
+	t, d := w.studio.Settings, w.studio.Document
+	k := paint.Ink{Source: paint.Flat(t.Paint.Front), Opacity: t.BrushOpacity, Erase: erase}
+	if t.Paint.Within && d.Masked() {
+		k.Within = d.Mask
+	}
+	return k
+}
+
+func (w *Window) pen() paint.Pen {
+	t := w.studio.Settings
+	return paint.Pen{Size: t.BrushSize, Softness: t.BrushSoftness}
+}
+
+// painted tells why paint was not taken, or notes its colour.
+func (w *Window) painted(err error) {
+	if err != nil {
+		w.studio.Fail("This cannot be painted", err, "", nil)
+		return
+	}
+	w.studio.Set(func(t *app.Settings) { t.Paint.Used() })
+}
+
+// paper says whether there is something to paint on: an empty document becomes a white picture of the frame's size.
+func (w *Window) paper() {
+	d := w.studio.Document
+	if d.Picture == nil && w.studio.Tray.Current() == nil {
+		d.Set(blank(d.Frame.Size()))
+	}
+}
+
+func blank(size image.Point) *image.RGBA {
+	img := image.NewRGBA(image.Rectangle{Max: size})
+	for i := range img.Pix {
+		img.Pix[i] = 255
+	}
+	return img
+}
+
+// strokeBegan starts a stroke of colour.
+func (w *Window) strokeBegan(x, y float32, erase bool) image.Rectangle {
+	w.paper()
+	r, err := w.studio.Document.BeginPaint(w.ink(erase), w.pen(), x, y)
+	if err != nil {
+		w.painted(err)
+		return image.Rectangle{}
+	}
+	w.showCanvas(0) // from now on it shows the picture that is being written to
+	return r
+}
+
+// strokeEnded keeps it.
+func (w *Window) strokeEnded() {
+	w.studio.Document.EndStroke()
+	w.studio.Set(func(t *app.Settings) { t.Paint.Used() })
+}
+
+// cover paints a coverage that reaches over r of the picture.
+func (w *Window) cover(name string, r image.Rectangle, make func(bounds image.Rectangle) *image.Gray) {
+	w.paper()
+	d := w.studio.Document
+	if r = r.Intersect(d.Bounds()); !r.Empty() {
+		w.painted(d.Cover(name, w.ink(false), make(r)))
+	}
+}
+
+// shape paints a rectangle or an ellipse, filled or its outline.
+func (w *Window) shape(tool canvas.Tool, r image.Rectangle) {
+	kind := map[canvas.Tool]paint.Shape{canvas.ToolRectangle: paint.Rectangle, canvas.ToolEllipse: paint.Ellipse}[tool]
+	if !w.studio.Settings.Paint.Outline {
+		w.cover("shape", r, func(b image.Rectangle) *image.Gray { return kind.Filled(b, r) })
+		return
+	}
+	pen := w.pen()
+	w.cover("shape", r.Inset(-int(pen.Size)-2), func(b image.Rectangle) *image.Gray { return kind.Outline(b, r, pen) })
+}
+
+// outlined paints what lasso or polygon went round.
+func (w *Window) outlined(points [][2]float32) {
+	if w.studio.Settings.Paint.Outline {
+		points = append(append([][2]float32(nil), points...), points[0])
+		pen := w.pen()
+		w.cover("shape", around(points).Inset(-int(pen.Size)-2), func(b image.Rectangle) *image.Gray { return pen.Line(b, points...) })
+		return
+	}
+	w.cover("shape", around(points), func(b image.Rectangle) *image.Gray { return paint.Inside(b, points) })
+}
+
+// around is the rectangle round points.
+func around(points [][2]float32) (r image.Rectangle) {
+	for _, p := range points {
+		x, y := int(math.Floor(float64(p[0]))), int(math.Floor(float64(p[1])))
+		r = r.Union(image.Rect(x, y, x+1, y+1))
+	}
+	return r
+}
+
+// fill paints what hangs together with a place and is of its colour.
+func (w *Window) fill(at image.Point) {
+	w.paper()
+	d, t := w.studio.Document, w.studio.Settings
+	if at.In(d.Bounds()) {
+		w.painted(d.Cover("fill", w.ink(false), d.Filled(at, t.Tolerance, t.Paint.OneLayer)))
+	}
+}
+
+// pulled is what was drawn out: a gradient, or the chosen layer to another place.
+func (w *Window) pulled(tool canvas.Tool, from, to [2]float64, done bool) {
+	switch tool {
+	case canvas.ToolGradient:
+		if done && math.Hypot(to[0]-from[0], to[1]-from[1]) >= 2 {
+			w.gradient(from, to)
+		}
+	case canvas.ToolMove:
+		w.moveLayer(image.Pt(int(math.Round(to[0]-from[0])), int(math.Round(to[1]-from[1]))), done)
+	}
+}
+
+func (w *Window) gradient(from, to [2]float64) {
+	w.paper()
+	d, t := w.studio.Document, w.studio.Settings.Paint
+	k := w.ink(false)
+	g := paint.Gradient{From: t.Front, To: t.Back, X0: float32(from[0]), Y0: float32(from[1]), X1: float32(to[0]), Y1: float32(to[1]), Radial: t.Radial}
+	if t.Fade {
+		g.To = t.Front
+		g.To.A = 0
+	}
+	k.Source = g
+	w.painted(d.Cover("gradient", k, paint.Everywhere(d.Bounds())))
+}
+
+// moveLayer shows the chosen layer elsewhere; done keeps it there.
+func (w *Window) moveLayer(by image.Point, done bool) {
+	d := w.studio.Document
+	s := d.Stack()
+	if s == nil {
+		return
+	}
+	if by == (image.Point{}) && done {
+		d.DropStroke()
+		return
+	}
+	t := transform.Identity
+	t.Move = [2]float64{float64(by.X), float64(by.Y)}
+	if err := d.PreviewTransform(s.Active, t); err != nil {
+		d.DropStroke()
+		w.studio.Fail("The layer cannot be moved", err, "", nil)
+		return
+	}
+	if done {
+		d.EndStroke()
+	}
+}
+
+// pick takes the colour at a place of what is seen.
+func (w *Window) pick(at image.Point) {
+	img, corner := w.studio.Shown()
+	if img == nil {
+		return
+	}
+	if c := paint.Pick(img, at.Add(corner), 0); c.A > 0 {
+		c.A = 255
+		w.studio.Set(func(t *app.Settings) { t.Paint.Front = c })
+	}
+}
+
+// pointed is a press of the text tool, or a place that the picker is over.
+func (w *Window) pointed(tool canvas.Tool, at image.Point) {
+	if tool == canvas.ToolPicker {
+		w.pick(at)
+		return
+	}
+	w.askText(at)
+}
+
+// askText asks for letters, which become a layer at the place.
+func (w *Window) askText(at image.Point) {
+	w.paper()
+	if w.studio.Document.Picture == nil {
+		return
+	}
+	text := w.text("What is to be written?")
+	text.SetMinRowsVisible(3)
+	put := w.pushButton(say("Write"), nil, nil)
+	put.Importance = widget.HighImportance
+	d := w.custom(say("Text"), container.NewVBox(fixed(320, text), put))
+	put.OnTapped = func() {
+		d.Hide()
+		if strings.TrimSpace(text.Text) != "" {
+			w.write(at, strings.TrimRight(text.Text, "\n "))
+		}
+	}
+	w.show(d)
+	w.win.Canvas().Focus(text)
+}
+
+// write makes a layer of letters, whose first line begins at a place.
+func (w *Window) write(at image.Point, text string) {
+	t, d := w.studio.Settings.Paint, w.studio.Document
+	font := fyne.CurrentApp().Settings().Theme().Font(fyne.TextStyle{})
+	if font == nil {
+		font = theme.DefaultTextFont()
+	}
+	letters := paint.Text{Font: font.Name(), Data: font.Content(), Size: float64(t.TextSize), Text: text}
+	r, err := letters.Bounds()
+	if err == nil {
+		err = d.Arrange("text", func(s *layers.Stack) (*layers.Stack, error) { return lettered(s, letters, r.Add(at), at, w.ink(false)) })
+	}
+	w.painted(err)
+}
+
+// lettered is a stack with letters as a layer above the chosen one.
+func lettered(s *layers.Stack, text paint.Text, r image.Rectangle, at image.Point, ink paint.Ink) (*layers.Stack, error) {
+	const most = 1 << 26 // pixels of letters
+	if r.Dx() > most || r.Dy() > most/max(r.Dx(), 1) {
+		return s, layers.ErrLarge
+	}
+	cover, err := text.Coverage(r, float64(at.X), float64(at.Y))
+	if err != nil {
+		return s, err
+	}
+	e := (*plane.Plane)(nil).Edit()
+	ink.Lay(e, cover, r)
+	name, _, _ := strings.Cut(text.Text, "\n")
+	if letters := []rune(name); len(letters) > 24 {
+		name = string(letters[:24])
+	}
+	return s.Added(s.Active, layers.Layer{Name: s.Free(name), Opacity: 1, Pixels: e.Done()})
+}
+
+// togglePaint goes from painting the mask to painting colour, and back.
+func (w *Window) togglePaint() {
+	w.studio.Set(func(t *app.Settings) { t.Paint.On = !t.Paint.On })
+}
+
+// setFront takes up a colour to paint with, in paint.
+func (w *Window) setFront(c color.NRGBA) {
+	c.A = 255
+	w.studio.Set(func(t *app.Settings) { t.Paint.Front, t.Paint.On = c, true })
+}
+
+// inkShown is the colour that the tools paint in; nil: they paint the mask.
+func (w *Window) inkShown() *color.NRGBA {
+	if p := w.studio.Settings.Paint; p.On {
+		return &p.Front
+	}
+	return nil
+}
