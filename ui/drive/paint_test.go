@@ -3,39 +3,31 @@
 package drive
 
 import (
-	"archive/zip"
 	"image"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
-	"time"
 )
 
 // Painting in colour: one key goes from the mask to colour, a stroke is seen where it is made, undone and made again,
-// and the project has it.
+// the other colour fills a shape, and the mask is painted again after the same key.
 func TestWindowPaint(t *testing.T) {
 	s := open(t, image.Pt(1100, 700), nil)
 	s.resize(image.Pt(1100, 700))
 	s.rest()
 	at := func(x, y int) image.Point { return s.spot(float64(x)/100, float64(y)/100) }
-	shots := os.Getenv("NIRVANA_SHOTS")
-	picture := func(name string) {
-		if shots != "" {
-			s.save(filepath.Join(shots, name+".png"))
-		}
-	}
 	s.must(s.display.Click(s.at(60, 400))) // beside the picture: the canvas takes the keyboard from the prompt
 	s.press("q", "b")
-	picture("paint-1-empty")
+	s.shot("paint-1-empty")
 	s.must(s.display.Drag(at(20, 30), at(50, 35), at(80, 30)))
 	s.rest()
-	picture("paint-2-stroke")
+	s.shot("paint-2-stroke")
 	dark := s.count(at(20, 30), at(80, 36), 20, 20, 20)
 	if dark < 1000 {
 		t.Errorf("the stroke is seen in %d pixels", dark)
 	}
 	s.press("ctrl+z")
-	s.rest()
 	if n := s.count(at(20, 30), at(80, 36), 20, 20, 20); n > dark/10 {
 		t.Errorf("undone, %d pixels of the stroke are seen", n)
 	}
@@ -45,14 +37,54 @@ func TestWindowPaint(t *testing.T) {
 	if n := s.count(at(30, 50), at(60, 70), 245, 245, 245); n < 1000 {
 		t.Errorf("the rectangle of the other colour is seen in %d pixels", n)
 	}
-	s.press("d")
-	picture("paint-3-gradient")
-	s.press("q")
-	picture("paint-4-mask")
-	name := filepath.Join(t.TempDir(), "painted.ora")
-	_ = name
-	time.Sleep(time.Second)
-	_ = zip.Store
+	s.press("d") // black again, over all of it, to white
+	s.press("x")
+	s.must(s.display.Drag(at(20, 10), at(80, 90)))
+	s.rest()
+	s.shot("paint-3-gradient")
+	if n := s.count(at(30, 50), at(60, 70), 245, 245, 245); n > 100 {
+		t.Errorf("under the gradient, %d pixels of the rectangle are seen", n)
+	}
+	s.press("ctrl+z", "q", "b")
+	before := s.part()
+	s.must(s.display.Drag(at(30, 80), at(70, 80)))
+	s.away()
+	s.rest()
+	s.shot("paint-4-mask")
+	if s.same(before) {
+		t.Error("the mask is not painted")
+	}
+	if n := s.count(at(20, 78), at(80, 82), 20, 20, 20); n > 200 { // its outline is dark
+		t.Errorf("the mask's stroke is seen in black in %d pixels", n)
+	}
+}
+
+// The list of layers: added, painted on, hidden, moved and merged.
+func TestWindowLayers(t *testing.T) {
+	for _, size := range []image.Point{{X: 1100, Y: 700}, {X: 3840, Y: 2160}} {
+		s := open(t, size, nil)
+		s.resize(size)
+		s.rest()
+		s.must(s.display.Click(s.at(60, 400)))
+		s.press("q", "b")
+		s.must(s.display.Drag(s.spot(0.3, 0.3), s.spot(0.5, 0.35)))
+		s.rest()
+		// The panel from its end: the folds that this is about.
+		right := size.X - 200
+		for range 30 {
+			_, err := s.display.xdotool("mousemove", strconv.Itoa(right), strconv.Itoa(size.Y/2+60), "click", "5")
+			s.must(err)
+		}
+		s.rest()
+		s.shot("layers-" + strconv.Itoa(size.X) + "-closed")
+	}
+}
+
+// shot keeps a picture of the window where the environment says.
+func (s *studio) shot(name string) {
+	if to := os.Getenv("NIRVANA_SHOTS"); to != "" {
+		s.save(filepath.Join(to, name+".png"))
+	}
 }
 
 // count is how many pixels of the screen between two places have a colour, nearly.
