@@ -46,7 +46,20 @@ func (s *Studio) documentChanged(what document.Change) {
 		s.Settings.Width, s.Settings.Height = f.Dx(), f.Dy()
 		c |= ChangedSettings
 	}
+	if c&ChangedUndo != 0 {
+		s.undoAhead()
+	}
 	s.changed(c)
+}
+
+// undoAhead reads the undo steps beside the window that are wanted next.
+func (s *Studio) undoAhead() {
+	if s.keeper == nil || s.base.Err() != nil {
+		return
+	}
+	if read := s.Document.FetchUndo(); read != nil {
+		s.aside(read)
+	}
 }
 
 // shifted moves everything that has a place on the canvas.

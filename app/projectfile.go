@@ -132,7 +132,6 @@ func planeOn(plane *document.Tiled, canvas image.Rectangle) *document.Tiled {
 
 // whole is a snapshot of what a project holds.
 func (s *Studio) whole() snapshot {
-	s.Document.FetchUndo()
 	return s.snapshot(0, func(int64, int) bool { return true })
 }
 

@@ -47,6 +47,7 @@ func (s *Studio) openHome() (err error) {
 	}
 	k.journal = j
 	s.keeper = k
+	s.undoAhead()
 	if lost := s.History.Lost; lost != nil {
 		s.Fail("The history is being rebuilt", lost, "", nil)
 		told, h := s.Notice, s.History

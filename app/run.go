@@ -4,7 +4,6 @@ import (
 	"slices"
 
 	"nirvana/app/worker"
-	"nirvana/engine"
 )
 
 // Generator is an opened model; what else it may be able to do stands in package worker.
@@ -75,12 +74,7 @@ func (s *Studio) adopt(r *Run) *Run {
 				s.changed(ChangedStep)
 			}
 		},
-		Past: func(run, picture int, step engine.Step) (engine.Step, bool) {
-			if j := s.keeper.current(); j != nil {
-				return worker.PastStep(j, run, picture, step)
-			}
-			return step, false
-		}})
+		Past: (&farSteps{studio: s}).get})
 	return r
 }
 

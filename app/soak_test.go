@@ -105,6 +105,10 @@ func TestStepsAreSpilled(t *testing.T) {
 		}
 	}
 	r.Show(3)
+	if s, _, _ := r.Shown(); digestOf(s.X) == want {
+		t.Error("a step that was let go of is here at once: the window read the journal")
+	}
+	c.until(func() bool { s, _, _ := r.Shown(); return digestOf(s.X) == want })
 	if s, i, ok := r.Shown(); held > 6 || !ok || i != 3 || digestOf(s.X) != want || s.Noisy(0) == nil {
 		t.Errorf("%d steps are held; step %d came back", held, i)
 	}

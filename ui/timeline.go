@@ -114,11 +114,17 @@ func (t *timeline) frame(i int) image.Image {
 	}
 	if t.film.steps[i] == nil {
 		step := r.Step(i)
+		picture := step.Predicted
 		if t.noisy() {
-			t.film.steps[i] = step.Noisy(0)
-		} else {
-			t.film.steps[i] = step.Predicted(0)
+			picture = step.Noisy
 		}
+		switch {
+		case step.X.Data == nil:
+			return nil
+		case step.Index != r.Steps[i].Index: // another in its place, until it is read
+			return picture(0)
+		}
+		t.film.steps[i] = picture(0)
 	}
 	return t.film.steps[i]
 }

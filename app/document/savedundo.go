@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"sync"
 
 	"nirvana/app/journal"
 	"nirvana/engine/fault"
@@ -63,8 +64,10 @@ func (d *Document) snapshotUndo(lacks func(id int64, version int) bool) (SavedUn
 			e.id = d.undo.last
 		}
 		switch {
-		case e.fetch != nil || !lacks(e.id, e.version):
+		case !lacks(e.id, e.version):
 			e.frozen = nil
+		case e.fetch != nil:
+			fresh = append(fresh, &edit{id: e.id, version: e.version, fetch: e.fetch})
 		case e.frozen == nil || e.frozen.version != e.version || e.frozen.id != e.id:
 			e.frozen = e.copy()
 			fallthrough
@@ -127,6 +130,13 @@ func (s Snapshot) PackUndo(b Keeps, err *error) (records map[string][]byte, name
 	records, names = map[string][]byte{}, map[string][]string{}
 	for _, e := range s.edits {
 		name := UndoRecord(e.id)
+		if e.fetch != nil {
+			read, broken := e.fetch()
+			if broken != nil { // it is told when it is undone
+				continue
+			}
+			e = read
+		}
 		records[name], names[name] = e.pack(b, err)
 	}
 	return records, names
@@ -309,10 +319,13 @@ func (e *edit) fits(d *Document) bool {
 // damaged cannot be undone, nor can those before it.
 func (d *Document) arrive(e *edit) error {
 	if e.fetch != nil {
-		if err := e.fetch(); err != nil {
+		read, err := e.fetch()
+		if err != nil {
 			return err
 		}
-		e.fetch = nil
+		id, version := e.id, e.version
+		*e = *read
+		e.id, e.version = id, version
 	}
 	e.layers = e.layers.Sharing(d.layers)
 	if !e.fits(d) {
@@ -327,17 +340,7 @@ func (d *Document) RestoreUndo(saved SavedUndo, current func() *journal.Journal)
 	list := func(steps []SavedStep) (out []*edit) {
 		for _, s := range steps {
 			e := &edit{name: s.Name, bytes: max(s.Bytes, 0), id: s.ID}
-			e.fetch = func() error {
-				j := current()
-				data, err := j.Record(UndoRecord(e.id))
-				if err == nil && data == nil {
-					err = fault.Lost.Errorf("this undo step is missing")
-				}
-				if err != nil {
-					return err
-				}
-				return e.unpack(data, j.Blobs)
-			}
+			e.fetch = sync.OnceValues(func() (*edit, error) { return readEdit(current(), s) })
 			d.undo.bytes += e.bytes
 			d.undo.last = max(d.undo.last, s.ID)
 			out = append(out, e)
@@ -365,13 +368,45 @@ func (d *Document) takeUndo(saved SavedUndo, contents func(id int64) []byte, b H
 	d.undo.done, d.undo.undone = list(saved.Done), list(saved.Undone)
 }
 
-// FetchUndo reads the contents of all steps that are not here yet. One that cannot be read is told when it is undone.
-func (d *Document) FetchUndo() {
+// readEdit reads a step from a journal.
+func readEdit(j *journal.Journal, s SavedStep) (*edit, error) {
+	data, err := j.Record(UndoRecord(s.ID))
+	if err == nil && data == nil {
+		err = fault.Lost.Errorf("this undo step is missing")
+	}
+	if err != nil {
+		return nil, err
+	}
+	e := &edit{name: s.Name, id: s.ID}
+	return e, e.unpack(data, j.Blobs)
+}
+
+// What FetchUndo reads ahead: so many steps each way, of about so many bytes.
+const (
+	stepsAhead = 8
+	bytesAhead = 128 << 20
+)
+
+// FetchUndo is what reads the steps that are undone and done again next and are not here yet, on any goroutine, so that
+// undoing waits for nothing; nil where all are here or asked for.
+func (d *Document) FetchUndo() func() {
+	var asked []func() (*edit, error)
 	for _, list := range [][]*edit{d.undo.done, d.undo.undone} {
-		for _, e := range list {
-			if e.fetch != nil && e.fetch() == nil {
-				e.fetch = nil
+		bytes := 0
+		for i := len(list) - 1; i >= max(len(list)-stepsAhead, 0) && bytes <= bytesAhead; i-- {
+			bytes += list[i].bytes
+			if e := list[i]; e.fetch != nil && !e.asked {
+				e.asked = true
+				asked = append(asked, e.fetch)
 			}
+		}
+	}
+	if asked == nil {
+		return nil
+	}
+	return func() {
+		for _, fetch := range asked {
+			fetch()
 		}
 	}
 }

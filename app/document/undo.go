@@ -44,7 +44,8 @@ type edit struct {
 	// is another version; fetch reads the contents where they are not here.
 	id      int64
 	version int
-	fetch   func() error
+	fetch   func() (*edit, error)
+	asked   bool  // it is being read ahead
 	frozen  *edit // this version of it, for the keeper
 }
 

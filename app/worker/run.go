@@ -116,7 +116,7 @@ func (r *Run) Left() time.Duration {
 type Hooks struct {
 	Here    func(document int) bool                                             // that document is on the canvas
 	Showing func(another bool)                                                  // a step is to be shown; another than before
-	Past    func(run, picture int, step engine.Step) (was engine.Step, ok bool) // a step that was let go of, with its numbers
+	Past    func(run, picture int, step engine.Step) (was engine.Step, ok bool) // a step that was let go of, with its numbers; not ok: it is not here, or not yet
 }
 
 // Attach gives the run its hooks.
