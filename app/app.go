@@ -154,7 +154,7 @@ func New(o Options) (*Studio, error) {
 	s.worker = worker.New(s.base, o.Load, func(e worker.Event) { s.post(func() { s.heard(e) }) })
 	s.keeper = s.newKeeper(nil)
 	s.Document = s.newDocument()
-	s.Tray = &Tray{studio: s, Selected: -1}
+	s.Tray = s.newTray()
 	s.Settings.Seed = o.Draw()
 	if len(o.Models) > 0 {
 		s.Settings.Model = o.Models[0].Name

@@ -5,6 +5,7 @@ import (
 
 	"nirvana/app/document"
 	"nirvana/app/layers"
+	"nirvana/app/tray"
 	"nirvana/engine/pixel"
 )
 
@@ -36,6 +37,31 @@ func (s *Studio) newDocument() *Document {
 		Only:     func() image.Point { return s.Facts.OnlySize() },
 		Noticed:  s.sayOf,
 		Lost:     func(err error) { s.Fail("This step cannot be undone or done again", err, "", nil) },
+	})
+}
+
+// Tray holds the candidates of the last runs.
+type Tray = tray.Tray
+
+// Candidate is a result that waits to be kept or discarded.
+type Candidate = tray.Candidate
+
+func (s *Studio) newTray() *Tray {
+	return tray.New(tray.Hooks{
+		Changed: func(undo bool) {
+			if undo {
+				s.changed(ChangedTray | ChangedUndo)
+			} else {
+				s.changed(ChangedTray)
+			}
+		},
+		Together: s.together,
+		Accept:   s.accept,
+		Steps: func() int {
+			done, _ := s.Document.Steps()
+			return done
+		},
+		Active: func() bool { return s.run.Active() },
 	})
 }
 
@@ -113,7 +139,7 @@ func (s *Studio) begin(f *pixel.File, path string, made *Recipe) {
 // waits goes on for the history.
 func (s *Studio) forget() {
 	s.Document.Forget()
-	s.Tray.empty()
+	s.Tray.Empty()
 	s.EndNoise()
 	if !s.run.Active() {
 		s.run = nil
@@ -167,7 +193,7 @@ func (s *Studio) shownLayers() *layers.Stack {
 
 // laid is a candidate as it is laid into the document by the settings.
 func (s *Studio) laid(c *Candidate) document.Result {
-	out := c.result()
+	out := c.Result()
 	out.Layer = s.Settings.ResultLayer
 	return out
 }
@@ -175,14 +201,9 @@ func (s *Studio) laid(c *Candidate) document.Result {
 // accept pastes a candidate.
 func (s *Studio) accept(c *Candidate) { s.Document.Accept(s.laid(c), &c.Recipe, s.Settings.HoldMask) }
 
-// result is a candidate as it is laid into the document.
-func (c *Candidate) result() document.Result {
-	return document.Result{Picture: c.Picture, Frame: c.Frame, Raw: c.raw, Alpha: c.alpha, Replaces: c.replaces}
-}
-
 // CanUndo and CanRedo name the next step, or are "".
 func (s *Studio) CanUndo() string {
-	if s.Tray.mayReturn(s.Tray.gone) {
+	if undo, _ := s.Tray.MayReturn(); undo {
 		return "discard"
 	}
 	return s.Document.CanUndo()
@@ -190,17 +211,17 @@ func (s *Studio) CanUndo() string {
 
 // CanRedo likewise.
 func (s *Studio) CanRedo() string {
-	if s.Tray.mayReturn(s.Tray.back) {
+	if _, redo := s.Tray.MayReturn(); redo {
 		return "discard"
 	}
 	return s.Document.CanRedo()
 }
 
 // Undo takes the last edit of the document back, or what was discarded since; false where there is none.
-func (s *Studio) Undo() bool { return s.Tray.bringBack() || s.Document.Undo() }
+func (s *Studio) Undo() bool { return s.Tray.BringBack() || s.Document.Undo() }
 
 // Redo does it again.
-func (s *Studio) Redo() bool { return s.Tray.discardAgain() || s.Document.Redo() }
+func (s *Studio) Redo() bool { return s.Tray.DiscardAgain() || s.Document.Redo() }
 
 // Brush is the brush as the settings have it.
 func (s *Studio) Brush(erase bool) Brush {

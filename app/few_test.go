@@ -29,7 +29,7 @@ func TestFewSteps(t *testing.T) {
 		if r := c.Recipe; !r.FewSteps || r.Steps != 4 || r.Guidance != 1 || r.Sampler != "" {
 			t.Errorf("the recipe says %+v", r)
 		}
-		data, err := json.Marshal(job.Saved{Request: c.job.Request})
+		data, err := json.Marshal(job.Saved{Request: c.Job.Request})
 		var back job.Saved
 		if err != nil || json.Unmarshal(data, &back) != nil || !back.Request.FewSteps {
 			t.Errorf("the journal keeps %s, %v", data, err)

@@ -125,10 +125,10 @@ func TestForeignPaths(t *testing.T) {
 	if c.Notice == nil || !strings.Contains(c.Notice.Detail, "private.png") {
 		t.Errorf("%+v", c.Notice)
 	}
-	if j := c.Tray.Candidates[0].job; strings.Contains(j.Model.Dir+j.Refiner.Dir, "elsewhere") {
+	if j := c.Tray.Candidates[0].Job; strings.Contains(j.Model.Dir+j.Refiner.Dir, "elsewhere") {
 		t.Errorf("%q %q", j.Model.Dir, j.Refiner.Dir)
 	}
-	c.Tray.Candidates[0].job.Model = ModelInfo{Name: "gone"}
+	c.Tray.Candidates[0].Job.Model = ModelInfo{Name: "gone"}
 	before := c.Notice
 	c.Vary(c.Tray.Candidates[0], 0.1)
 	if len(c.Queue) > 0 || c.Notice == before {
@@ -180,7 +180,7 @@ func TestMutatedProject(t *testing.T) {
 		c.Shown()
 		for _, candidate := range c.Tray.Candidates {
 			c.FixSeam(candidate)
-			candidate.job.Finish(plain(64, 64, color.RGBA{1, 2, 3, 255}), false)
+			candidate.Job.Finish(plain(64, 64, color.RGBA{1, 2, 3, 255}), false)
 			c.Queue = nil
 		}
 		c.Tray.Keep()

@@ -326,7 +326,7 @@ func (k *keeper) write(j *journal.Journal, s snapshot) error {
 		}
 	}
 	if s.what&ChangedTray != 0 {
-		put("tray", s.tray.save(s.results, b, &err))
+		put("tray", s.tray.Pack(b, &err))
 	}
 	if s.what&(ChangedRun|ChangedStep) != 0 {
 		if e := s.runs.Write(j, to); e != nil && err == nil {

@@ -7,6 +7,7 @@ import (
 
 	"nirvana/app/document"
 	"nirvana/app/task"
+	"nirvana/app/tray"
 	"nirvana/app/worker"
 )
 
@@ -53,9 +54,9 @@ func TestMutatedState(t *testing.T) {
 		if json.Unmarshal(damaged(r, seeds[0][r.IntN(2)]), &d) == nil {
 			s.Document.Restore(d, nil, b)
 		}
-		var c savedTray
+		var c tray.Saved
 		if json.Unmarshal(damaged(r, seeds[1][r.IntN(2)]), &c) == nil {
-			s.Tray.restore(c, b)
+			s.restoreTray(c, b)
 		}
 		var runs worker.SavedList
 		if json.Unmarshal(damaged(r, seeds[2][r.IntN(2)]), &runs) == nil {

@@ -96,7 +96,7 @@ func (s *Studio) takeProject(path string, f *project.File, saved savedProject) e
 	if settings.Model != before.Model || settings.ModelDir != before.ModelDir {
 		s.Open(settings.Model)
 	}
-	err = s.Tray.restore(saved.Tray, b)
+	err = s.restoreTray(saved.Tray, b)
 	d.TakeProject(document.Project{Path: path, Saved: saved.Document, Picture: picture, Layers: stack, Mask: mask, Scribble: scribble, Undo: steps,
 		Step: func(id int64) []byte { return f.Entries[document.UndoRecord(id)] }, Made: s.takeHistory(f)}, b)
 	s.changed(ChangedPicture | ChangedMask | ChangedFrame | ChangedSettings | ChangedTray | ChangedUndo | ChangedHistory | ChangedStep)

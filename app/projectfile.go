@@ -13,6 +13,7 @@ import (
 
 	"nirvana/app/document"
 	"nirvana/app/project"
+	"nirvana/app/tray"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 	"nirvana/engine/wholefile"
@@ -32,7 +33,7 @@ type savedProject struct {
 	Document document.Saved
 	Mask     string // blob
 	Scribble string // blob
-	Tray     savedTray
+	Tray     tray.Saved
 	Undo     document.SavedUndo
 	Corner   image.Point // where the picture's corner is among the layers
 	Layer    string      // SHA-256 of the picture's layer: another program may have painted on it
@@ -113,7 +114,7 @@ func (s *Studio) SaveCopy(path string, done func(error)) {
 	canvas := shown.Rect.Sub(corner)
 	state.document = document.Snapshot{Saved: document.Saved{Frame: d.Frame.Add(corner)}, Picture: shown, Layers: s.shownLayers(),
 		Mask: planeOn(state.document.Mask, canvas), Scribble: planeOn(state.document.Scribble, canvas)}
-	state.tray, state.results = savedTray{Selected: -1}, nil
+	state.tray = tray.Snapshot{Saved: tray.Saved{Selected: -1}}
 	s.saves.Add(1)
 	go func() {
 		defer s.saves.Done()
@@ -145,7 +146,7 @@ func (s *Studio) writeProject(path string, state snapshot, shown *image.RGBA, co
 	saved.Settings.Belong(Settings{}) // what belongs to the artist and to this machine is nobody else's
 	saved.Document.Path, saved.Document.Project, saved.Document.Earlier, saved.Document.Made = "", "", "", nil
 	saved.Mask, saved.Scribble = b.Grey(state.document.Mask.Gray(), &err), b.Grey(state.document.Scribble.Gray(), &err)
-	saved.Tray = state.tray.save(state.results, b, &err)
+	saved.Tray = state.tray.Pack(b, &err)
 	undo, _ := state.document.PackUndo(b, &err)
 	maps.Copy(f.Entries, undo)
 	if err == nil {
@@ -179,10 +180,10 @@ func projectLayers(f *project.File, state snapshot, corner image.Point) (sum str
 		f.Layers = append(f.Layers, project.Layer{Name: name, PNG: data, At: at.Add(corner), Hidden: hidden, Opacity: opacity})
 		return data
 	}
-	for i := len(state.results) - 1; i >= 0; i-- {
-		c := state.results[i]
-		hidden := i != state.tray.Selected
-		add(fmt.Sprintf("Candidate %d, seed %d", i+1, c.Seed), c.Picture, state.tray.Candidates[i].Frame.Min, hidden, 1)
+	for i := len(state.tray.Results) - 1; i >= 0; i-- {
+		c := state.tray.Results[i]
+		hidden := i != state.tray.Saved.Selected
+		add(fmt.Sprintf("Candidate %d, seed %d", i+1, c.Seed), c.Picture, state.tray.Saved.Candidates[i].Frame.Min, hidden, 1)
 	}
 	mask, scribble := state.document.Mask.Gray(), state.document.Scribble.Gray()
 	if scribble != nil && !pixel.Empty(scribble, scribble.Rect) {

@@ -9,7 +9,7 @@ import (
 	"nirvana/app/document"
 	"nirvana/app/history"
 	"nirvana/app/journal"
-	"nirvana/app/task"
+	"nirvana/app/tray"
 	"nirvana/app/worker"
 	"nirvana/engine/fault"
 )
@@ -163,7 +163,7 @@ func (s *Studio) restore(k *keeper, j *journal.Journal) error {
 	var doc document.Saved
 	if read("document", &doc) {
 		mask, scribble, err := document.ReadPlanes(j)
-		errs = append(errs, err, worker.Guarded(func() error { return s.Document.Restore(doc, mask, b) }))
+		errs = append(errs, err, fault.Guarded(func() error { return s.Document.Restore(doc, mask, b) }))
 		s.Document.Scribble = scribble
 	}
 	var undo document.SavedUndo
@@ -171,9 +171,9 @@ func (s *Studio) restore(k *keeper, j *journal.Journal) error {
 		s.Document.RestoreUndo(undo, k.current)
 		k.knows(undo)
 	}
-	var tray savedTray
-	if read("tray", &tray) {
-		errs = append(errs, s.Tray.restore(tray, b))
+	var results tray.Saved
+	if read("tray", &results) {
+		errs = append(errs, s.restoreTray(results, b))
 	}
 	var runs worker.SavedList
 	read("runs", &runs)
@@ -181,42 +181,13 @@ func (s *Studio) restore(k *keeper, j *journal.Journal) error {
 	return errors.Join(errs...)
 }
 
-func (t *Tray) restore(saved savedTray, b document.Holds) error {
-	var errs []error
-	for _, c := range saved.Candidates {
-		var restored *Candidate
-		err := worker.Guarded(func() (err error) {
-			restored, err = c.restore(b)
-			return err
-		})
-		if err != nil {
-			errs = append(errs, err)
-			continue
+// restoreTray takes over saved candidates: they are the document's.
+func (s *Studio) restoreTray(saved tray.Saved, b document.Holds) error {
+	err := s.Tray.Restore(saved, b)
+	for _, c := range s.Tray.Candidates {
+		if c.Document = s.Document.Serial; c.Stored == 0 {
+			c.Canvas = s.canvasOf(c.Mode, c.Frame, c.Replaces)
 		}
-		restored.document = t.studio.Document.Serial
-		if restored.Stored == 0 {
-			restored.canvas = t.studio.canvasOf(restored.Mode, restored.Frame, restored.replaces)
-		}
-		t.Candidates = append(t.Candidates, restored)
 	}
-	t.Selected = min(max(saved.Selected, -1), len(t.Candidates)-1)
-	return errors.Join(errs...)
-}
-
-func (c savedCandidate) restore(b document.Holds) (*Candidate, error) {
-	var err error
-	out := &Candidate{Frame: c.Frame, Recipe: c.Recipe, Seed: c.Recipe.Seed, Mode: c.Mode, Partial: c.Partial, Seam: c.Seam, Stored: c.Stored, Run: c.Run, Number: c.Number,
-		replaces: c.Job.Replaces, Picture: b.LoadColor(c.Picture, &err), raw: b.LoadColor(c.Raw, &err), alpha: b.LoadGrey(c.Alpha, &err)}
-	out.job = c.Job.Restore(b, &err)
-	size := c.Frame.Size()
-	switch {
-	case err != nil:
-	case out.Picture == nil || out.raw == nil:
-		err = fault.Lost.Errorf("a candidate has no picture")
-	case !task.Placed(c.Frame) || out.raw.Rect.Size() != size || out.alpha != nil && out.alpha.Rect.Size() != size || !c.Mode.Known():
-		err = fault.Lost.Errorf("a candidate does not fit its place")
-	case out.job.Request.Width != 0: // results of before there were jobs have none
-		err = out.job.Check()
-	}
-	return out, err
+	return err
 }

@@ -10,6 +10,7 @@ import (
 	"nirvana/app/journal"
 	"nirvana/app/worker"
 	"nirvana/engine"
+	"nirvana/engine/fault"
 )
 
 // Began hands a run over that begins, so that its steps belong to something.
@@ -68,7 +69,7 @@ func (s *Studio) restoreRuns(saved worker.SavedList, k *keeper, j *journal.Journ
 	s.runs = saved.Last
 	for _, v := range saved.Runs {
 		if v.Left() {
-			errs = append(errs, worker.Guarded(func() error { return s.restoreRun(v, j) }))
+			errs = append(errs, fault.Guarded(func() error { return s.restoreRun(v, j) }))
 		}
 	}
 	return errors.Join(errs...)

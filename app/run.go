@@ -3,6 +3,7 @@ package app
 import (
 	"slices"
 
+	"nirvana/app/tray"
 	"nirvana/app/worker"
 )
 
@@ -152,13 +153,13 @@ func (s *Studio) stepped(r *Run, e worker.Stepped) {
 
 // made takes a result into the tray, where it belongs to the document, and notes that it is in the history.
 func (s *Studio) made(r *Run, e worker.Made) {
-	c := candidate(e.Result)
-	c.Frame, c.Run, c.Number, c.document, c.canvas = r.Frame, r.ID, e.Picture, r.Document, r.Canvas
+	c := tray.Of(e.Result)
+	c.Frame, c.Run, c.Number, c.Document, c.Canvas = r.Frame, r.ID, e.Picture, r.Document, r.Canvas
 	if r.Document == s.Document.Serial {
-		s.Tray.add(c)
+		s.Tray.Add(c)
 	}
 	if !c.Partial {
-		s.verdict(c.Recipe, &c.job)
+		s.verdict(c.Recipe, &c.Job)
 		s.storedAs(c, e.Stored, e.Err)
 	}
 }

@@ -19,8 +19,8 @@ func (s *Studio) storedAs(c *Candidate, id int64, err error) {
 	if s.Notice != nil && s.Notice == s.storeFailed && len(s.unstored) == 0 {
 		s.Dismiss()
 	}
-	c.Stored, c.canvas = id, nil
-	if c.document == s.Document.Serial {
+	c.Stored, c.Canvas = id, nil
+	if c.Document == s.Document.Serial {
 		s.Document.Made = append(s.Document.Made, id)
 	}
 	s.changed(ChangedHistory)
@@ -45,7 +45,7 @@ func (s *Studio) storeAgain() {
 	}
 	var waiting []picture
 	for _, c := range s.unstored {
-		waiting = append(waiting, picture{c, c.Picture, c.canvas, c.Recipe})
+		waiting = append(waiting, picture{c, c.Picture, c.Canvas, c.Recipe})
 	}
 	s.unstored = nil
 	h, post := s.History, s.post

@@ -428,15 +428,6 @@ func TestOutpaintGrowsTheCanvas(t *testing.T) {
 	})
 }
 
-func TestSeamShows(t *testing.T) {
-	for seam, want := range map[float64]bool{0: false, 0.7: false, 1: false, 1.0049: false, 1.0051: true, 1.4: true} {
-		c := Candidate{Seam: seam}
-		if c.SeamShows() != want || (fmt.Sprintf("%.2f", seam) > "1.00") != want {
-			t.Errorf("a seam of %v: %v, told as %.2f", seam, c.SeamShows(), seam)
-		}
-	}
-}
-
 func TestVariationsAndSeam(t *testing.T) {
 	studio(t, func(b *bench) {
 		b.Document.Set(noisy(64, 64, 3))
@@ -463,7 +454,7 @@ func TestVariationsAndSeam(t *testing.T) {
 				t.Fatal("FixSeam changed something outside of its band")
 			}
 		}
-		if want := pixel.Seam(fixed.Picture, c.job.Base, c.job.Mask); fixed.Seam != want {
+		if want := pixel.Seam(fixed.Picture, c.Job.Base, c.Job.Mask); fixed.Seam != want {
 			t.Errorf("fixed, the seam is %.3f, along the line that was fixed %.3f", fixed.Seam, want)
 		}
 		b.FixSeam(fixed)

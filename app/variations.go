@@ -17,7 +17,7 @@ const (
 
 // follow queues a run that starts from what made a candidate.
 func (s *Studio) follow(c *Candidate, count int, change func(*job.Job)) {
-	j := c.job
+	j := c.Job
 	if j.Model.Dir == "" {
 		s.notify(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), j.Model.Name), Advice: s.say("Choose another in the Model menu, or add its folder.")})
 		return
@@ -41,13 +41,13 @@ const seamBand = 12
 // FixSeam denoises a band along the mask's edge of a candidate again, for the
 // last steps only. The result is a candidate of its own, and its seam the same line's.
 func (s *Studio) FixSeam(c *Candidate) {
-	edge, was := c.job.Boundary()
+	edge, was := c.Job.Boundary()
 	if edge == nil {
 		return
 	}
 	s.follow(c, 1, func(j *job.Job) {
 		j.Edge, j.Was = edge, was
-		j.Onto, j.Base = c.alpha, c.Picture
+		j.Onto, j.Base = c.Alpha, c.Picture
 		j.Request.Strength, j.Request.Content, j.Request.Soft = 0.35, "original", false
 		j.Feather = seamBand / 2
 		j.Then(func(j *job.Job) {

@@ -15,7 +15,7 @@ import (
 // execute is a run from beginning to end.
 func (w *Worker) execute(ctx context.Context, o Order) {
 	var g Generator
-	err := Guarded(func() (err error) {
+	err := fault.Guarded(func() (err error) {
 		g, err = w.need(ctx, o.Job.Model)
 		for i := o.Run.Index; err == nil && i < o.Run.Count; i++ {
 			err = w.picture(ctx, o, g, i)

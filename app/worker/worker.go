@@ -6,6 +6,7 @@ import (
 	"image"
 
 	"nirvana/app/library"
+	"nirvana/engine/fault"
 )
 
 // Worker does one thing at a time, on a goroutine of its own. Its methods are the owner's: they are called on one
@@ -98,7 +99,7 @@ func (w *Worker) work(f func()) {
 	w.busy, w.idle = true, idle
 	go func() {
 		defer close(idle)
-		if err := Guarded(func() error { f(); return nil }); err != nil {
+		if err := fault.Guarded(func() error { f(); return nil }); err != nil {
 			w.send(Panicked{err})
 		}
 		w.send(Free{})

@@ -1,4 +1,4 @@
-package app
+package tray
 
 import "slices"
 
@@ -14,20 +14,17 @@ type discarded struct {
 // mostDiscarded are kept for Undo: each holds its picture.
 const mostDiscarded = 16
 
-// undoSteps is how many steps of the document can be undone.
-func (t *Tray) undoSteps() int {
-	done, _ := t.studio.Document.Steps()
-	return done
-}
-
 // mayReturn says whether the last of a list is next: no step of the document was made or undone since.
 func (t *Tray) mayReturn(list []discarded) bool {
 	n := len(list)
-	return n > 0 && list[n-1].after == t.undoSteps()
+	return n > 0 && list[n-1].after == t.hooks.Steps()
 }
 
-// bringBack puts the candidate that was discarded last back, where that is what was done last.
-func (t *Tray) bringBack() bool {
+// MayReturn says whether Undo brings a discarded candidate back, and whether Redo discards one again.
+func (t *Tray) MayReturn() (undo, redo bool) { return t.mayReturn(t.gone), t.mayReturn(t.back) }
+
+// BringBack puts the candidate that was discarded last back, where that is what was done last.
+func (t *Tray) BringBack() bool {
 	if !t.mayReturn(t.gone) {
 		return false
 	}
@@ -37,12 +34,12 @@ func (t *Tray) bringBack() bool {
 	i := min(d.at, len(t.Candidates))
 	t.Candidates = slices.Insert(slices.Clone(t.Candidates), i, d.c)
 	t.Selected, t.Comparing = i, false
-	t.studio.changed(ChangedTray | ChangedUndo)
+	t.hooks.Changed(true)
 	return true
 }
 
-// discardAgain is Redo.
-func (t *Tray) discardAgain() bool {
+// DiscardAgain is Redo.
+func (t *Tray) DiscardAgain() bool {
 	if !t.mayReturn(t.back) {
 		return false
 	}

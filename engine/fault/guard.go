@@ -1,9 +1,7 @@
-package worker
+package fault
 
 import (
 	"runtime/debug"
-
-	"nirvana/engine/fault"
 )
 
 // Guarded runs f and gives a panic in it as an error: what comes from files, and what runs beside the window, never ends
@@ -11,7 +9,7 @@ import (
 func Guarded(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fault.Other.Errorf("the program met an error of its own: %v\n%s", p, debug.Stack())
+			err = Other.Errorf("the program met an error of its own: %v\n%s", p, debug.Stack())
 		}
 	}()
 	return f()

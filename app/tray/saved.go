@@ -1,0 +1,93 @@
+package tray
+
+import (
+	"errors"
+	"image"
+
+	"nirvana/app/document"
+	"nirvana/app/job"
+	"nirvana/app/recipe"
+	"nirvana/app/task"
+	"nirvana/engine/fault"
+)
+
+// Saved is the tray as it is written down.
+type Saved struct {
+	Selected   int
+	Candidates []SavedCandidate
+}
+
+// SavedCandidate is a candidate of it.
+type SavedCandidate struct {
+	Frame               image.Rectangle
+	Recipe              recipe.Recipe
+	Mode                task.Mode
+	Partial             bool
+	Seam                float64
+	Stored              int64
+	Run, Number         int
+	Picture, Raw, Alpha string // blobs
+	Job                 job.Saved
+}
+
+// Snapshot is the tray at one moment: plain values, and pictures that nobody writes to any more.
+type Snapshot struct {
+	Saved   Saved
+	Results []*Candidate // their pictures; what else they have is in Saved
+}
+
+// Snapshot takes what is to be written.
+func (t *Tray) Snapshot() Snapshot {
+	s := Snapshot{Saved{Selected: t.Selected}, append([]*Candidate(nil), t.Candidates...)}
+	for _, c := range s.Results {
+		s.Saved.Candidates = append(s.Saved.Candidates, SavedCandidate{Frame: c.Frame, Recipe: c.Recipe, Mode: c.Mode, Partial: c.Partial, Seam: c.Seam, Stored: c.Stored, Run: c.Run, Number: c.Number})
+	}
+	return s
+}
+
+// Pack stores the pictures and gives the rest.
+func (s Snapshot) Pack(b document.Keeps, err *error) Saved {
+	for i, c := range s.Results {
+		to := &s.Saved.Candidates[i]
+		to.Picture, to.Raw, to.Alpha = b.Color(c.Picture, err), b.Color(c.Raw, err), b.Grey(c.Alpha, err)
+		to.Job = c.Job.Save(b, err)
+	}
+	return s.Saved
+}
+
+// Restore takes over what was saved. What is damaged is left out.
+func (t *Tray) Restore(saved Saved, b document.Holds) error {
+	var errs []error
+	for _, c := range saved.Candidates {
+		var restored *Candidate
+		err := fault.Guarded(func() (err error) {
+			restored, err = c.restore(b)
+			return err
+		})
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		t.Candidates = append(t.Candidates, restored)
+	}
+	t.Selected = min(max(saved.Selected, -1), len(t.Candidates)-1)
+	return errors.Join(errs...)
+}
+
+func (c SavedCandidate) restore(b document.Holds) (*Candidate, error) {
+	var err error
+	out := &Candidate{Frame: c.Frame, Recipe: c.Recipe, Seed: c.Recipe.Seed, Mode: c.Mode, Partial: c.Partial, Seam: c.Seam, Stored: c.Stored, Run: c.Run, Number: c.Number,
+		Replaces: c.Job.Replaces, Picture: b.LoadColor(c.Picture, &err), Raw: b.LoadColor(c.Raw, &err), Alpha: b.LoadGrey(c.Alpha, &err)}
+	out.Job = c.Job.Restore(b, &err)
+	size := c.Frame.Size()
+	switch {
+	case err != nil:
+	case out.Picture == nil || out.Raw == nil:
+		err = fault.Lost.Errorf("a candidate has no picture")
+	case !task.Placed(c.Frame) || out.Raw.Rect.Size() != size || out.Alpha != nil && out.Alpha.Rect.Size() != size || !c.Mode.Known():
+		err = fault.Lost.Errorf("a candidate does not fit its place")
+	case out.Job.Request.Width != 0: // results of before there were jobs have none
+		err = out.Job.Check()
+	}
+	return out, err
+}

@@ -1,0 +1,150 @@
+package tray
+
+// Tray holds the candidates of the last runs, oldest first.
+type Tray struct {
+	Candidates []*Candidate
+	Selected   int  // -1 for none
+	Comparing  bool // what was there before is shown
+	// Held: the artist looks at the selected one while a run is under way, so the run's next does not take its place.
+	Held bool
+
+	hooks Hooks
+	gone  []discarded // what Undo brings back, the last on top
+	back  []discarded // and Redo discards again
+}
+
+// Hooks are what a tray asks of the program round it, and tells it.
+type Hooks struct {
+	Changed  func(undo bool)     // candidates or which is selected; undo: and what Undo does
+	Together func() (end func()) // in between, the state may not be whole
+	Accept   func(*Candidate)    // a candidate is kept: into the document with it
+	Steps    func() int          // how many steps of the document can be undone
+	Active   func() bool         // a run is under way
+}
+
+// New is an empty tray. All hooks are needed.
+func New(h Hooks) *Tray { return &Tray{Selected: -1, hooks: h} }
+
+// Current is the selected candidate, or nil.
+func (t *Tray) Current() *Candidate {
+	if t.Selected < 0 || t.Selected >= len(t.Candidates) {
+		return nil
+	}
+	return t.Candidates[t.Selected]
+}
+
+// Siblings are the candidates of the selected one's run, or all where it is alone.
+func (t *Tray) Siblings() []*Candidate {
+	c := t.Current()
+	if c == nil {
+		return t.Candidates
+	}
+	var out []*Candidate
+	for _, o := range t.Candidates {
+		if o.Run == c.Run {
+			out = append(out, o)
+		}
+	}
+	if len(out) < 2 {
+		return t.Candidates
+	}
+	return out
+}
+
+// Select shows the i-th candidate in place; -1 shows none.
+func (t *Tray) Select(i int) {
+	i = min(max(i, -1), len(t.Candidates)-1)
+	held := t.hooks.Active() && i >= 0
+	if i != t.Selected || held != t.Held {
+		t.Selected, t.Held = i, held
+		t.hooks.Changed(false)
+	}
+}
+
+// Release goes back to following the run under way.
+func (t *Tray) Release() {
+	if t.Held {
+		t.Held = false
+		t.hooks.Changed(false)
+	}
+}
+
+// Next and Previous step through the candidates, around the ends.
+func (t *Tray) Next() { t.step(1) }
+
+// Previous is the other way.
+func (t *Tray) Previous() { t.step(-1) }
+
+func (t *Tray) step(by int) {
+	if n := len(t.Candidates); n > 0 {
+		t.Select(((max(t.Selected, 0)+by)%n + n) % n)
+	}
+}
+
+// Compare shows what was there before while on.
+func (t *Tray) Compare(on bool) {
+	if t.Comparing != on {
+		t.Comparing = on
+		t.hooks.Changed(false)
+	}
+}
+
+// Keep pastes the selected candidate into the document: one undo step. The
+// tray is emptied.
+func (t *Tray) Keep() {
+	defer t.hooks.Together()()
+	c := t.Current()
+	if c == nil {
+		return
+	}
+	t.Empty()
+	t.hooks.Accept(c)
+	t.hooks.Changed(false)
+}
+
+// Discard drops the selected candidate. It stays in the history.
+func (t *Tray) Discard() {
+	if t.Current() == nil {
+		return
+	}
+	i := t.Selected
+	t.gone, t.back = append(t.gone, discarded{t.Current(), i, t.hooks.Steps()}), nil
+	if n := len(t.gone) - mostDiscarded; n > 0 {
+		t.gone = append([]discarded(nil), t.gone[n:]...)
+	}
+	t.take(i)
+}
+
+// take takes the i-th candidate out.
+func (t *Tray) take(i int) {
+	t.Candidates = append(t.Candidates[:i:i], t.Candidates[i+1:]...)
+	t.Selected = min(i, len(t.Candidates)-1)
+	t.Comparing, t.Held = false, false
+	t.hooks.Changed(false)
+}
+
+// Clear drops all candidates.
+func (t *Tray) Clear() {
+	t.gone, t.back = nil, nil
+	if len(t.Candidates) > 0 {
+		t.Empty()
+		t.hooks.Changed(false)
+	}
+}
+
+// Empty drops all without a word.
+func (t *Tray) Empty() { t.Candidates, t.Selected, t.Comparing, t.Held = nil, -1, false, false }
+
+// Add puts a result at the end and shows it, unless another is held.
+func (t *Tray) Add(c *Candidate) {
+	const most = 32
+	t.Candidates = append(t.Candidates, c)
+	if n := len(t.Candidates) - most; n > 0 {
+		t.Candidates = append([]*Candidate(nil), t.Candidates[n:]...)
+		t.Selected = max(t.Selected-n, 0)
+	}
+	if !t.Held {
+		t.Selected, t.Comparing = len(t.Candidates)-1, false
+	}
+	t.hooks.Changed(false)
+}
