@@ -28,7 +28,7 @@ var mayImport = map[string][]string{
 	"app/document":            {"app/journal", "app/layers", "app/recipe", "app/task", "engine/pixel", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform"}, // task: what a run will do is decided by what lies under the frame
 	"app/job":                 {"app/document", "app/library", "app/recipe", "app/settings", "app/task", "engine", "engine/pixel"},                                                                     // document: how pictures are stored under names; settings: how many ControlNets there may be
 	"app/settings":            {"app/library", "app/recipe", "app/task", "engine"},                                                                                                                     // recipe: the ControlNets that one names
-	"app/tray":                {"app/document", "app/job", "app/recipe", "app/task", "app/worker", "engine/pixel"},                                                                                     // worker: what is read from files may not end the program
+	"app/tray":                {"app/document", "app/job", "app/recipe", "app/task", "engine/pixel"},                                                                                                   // worker: what is read from files may not end the program
 	"app/worker":              {"app/document", "app/job", "app/journal", "app/library", "app/recipe", "app/steps", "app/task", "engine", "engine/pixel"},
 	"app/worker/workertest":   {"engine"},
 	"app/steps":               {"engine"},

@@ -1,6 +1,9 @@
 package tray
 
-import "testing"
+import (
+	"fmt"
+	"testing"
+)
 
 func TestSeamShows(t *testing.T) {
 	for seam, want := range map[float64]bool{0: false, 0.7: false, 1: false, 1.0049: false, 1.0051: true, 1.4: true} {
