@@ -20,7 +20,7 @@ export GOFLAGS += -trimpath
 
 RACE := build/nirvana-race
 
-.PHONY: run build setup runtime test unit plain window clients lint race race-window bench screenshots package golden model clean
+.PHONY: run build setup runtime test unit plain python window clients lint race race-window bench screenshots package golden model clean
 
 run: build
 	./$(PROGRAM)
@@ -49,6 +49,11 @@ unit: setup
 # The packages that need no C compiler: what can be tested without one.
 plain:
 	CGO_ENABLED=0 $(GO) test $$($(GO) list ./... | grep -vxE 'nirvana(/program|/engine/onnx|/app/bench/plain|/app/bench/tool|/ui|/ui/native)?')
+
+# The tests of the training: those without torch, and the others where it is installed already or NIRVANA_TORCH=1 is set.
+python:
+	@python3 -c 'import ensurepip, venv' 2>/dev/null || .ci/packages python3-venv
+	models/recipe/run.sh test
 
 # Drives the real window in a display of its own, with mouse and keyboard.
 window: build

@@ -1,7 +1,6 @@
 """torch modules -> ONNX files, with fp16 storage and fp32 arithmetic; and their weights back out of them."""
 import numpy as np
 import onnx
-import torch
 from onnx import helper, numpy_helper
 from safetensors.numpy import load_file
 
@@ -98,6 +97,8 @@ def strip(path):
 
 def save(module, args, path, inputs, outputs, dynamic):
     """Exports module(*args) to path with the named inputs and outputs; dynamic as torch.export's dynamic_shapes."""
+    import torch  # here alone: what draws with a finished folder has none
+
     path.parent.mkdir(parents=True, exist_ok=True)
     torch.onnx.export(module.eval(), args, str(path), input_names=inputs, output_names=outputs, dynamo=True,
                       external_data=False, dynamic_shapes=dynamic, opset_version=OPSET, verbose=False)

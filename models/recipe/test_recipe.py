@@ -10,8 +10,7 @@ import onnxruntime
 import torch
 import torch.nn.functional as F
 
-from . import (balance, begin, captions, clipart, distil, export, folder, grow, lora, muon, onnxfile, render, safety, scenes, sources,
-               train_ddpm, vocabulary)
+from . import begin, distil, export, folder, grow, lora, muon, onnxfile, train_ddpm, vocabulary
 from .autoencoder import Autoencoder
 from .ddpm import Chain, PixelUNet
 from .diffusion import alphas_cumprod, trailing
@@ -21,36 +20,7 @@ from .unet import UNet
 from .weights import load_shards, save_shards
 
 
-def record(**more):
-    base = dict(name="red apple", label="red apple", source="noto", group=4, subgroup="food-fruit", tone=None, tags=["fruit"],
-                colour="red", share=0.9, recoloured=False, held=False)
-    return {**base, **more}
-
-
-class Words(unittest.TestCase):
-    def test_tones(self):
-        names = {"artist": 0, "artist-dark": 0, "new-moon-dark": 0}
-        self.assertEqual(sources.tone_of("noto", "artist-medium-dark", names), ("artist", "medium-dark"))
-        self.assertIsNone(sources.tone_of("noto", "artist-medium", names))
-        self.assertEqual(sources.tone_of("fluent-emoji", "new-moon-dark", {"new-moon-dark": 0}), ("new-moon-dark", None))
-
-    def test_captions_are_different_and_few(self):
-        said = captions.captions(record(), 3)
-        self.assertEqual(len(said), len(set(said)))
-        self.assertEqual(said[0], "red apple, noto style")
-        blue = captions.captions(record(name="apple", colour="blue", recoloured=True), 3)
-        self.assertTrue(all("blue apple" in c for c in blue))
-
-    def test_safety(self):
-        self.assertTrue(safety.safe(record()))
-        self.assertTrue(safety.safe(record(name="chocolate bar", label=None)))
-        self.assertFalse(safety.safe(record(name="pistol", label=None)))
-        self.assertFalse(safety.safe(record(name="thing", group=None, tags=["beer"])))
-
-    def test_author_without_address(self):
-        svg = "<dc:creator><dc:title>Ann &lt;ann@example.org&gt;</dc:title></dc:creator>"
-        self.assertEqual(clipart.author_of(svg), "Ann")
-
+class Networks(unittest.TestCase):
     def test_vocabulary_falls_apart_into_pieces(self):
         pieces = vocabulary.SPECIAL + ["a", "cat", "##s", ",", "dog"]
         with tempfile.TemporaryDirectory() as path:
@@ -58,33 +28,6 @@ class Words(unittest.TestCase):
             self.assertEqual(Tokens(path)(["A cats, zebra"]).tolist(), [[2, 5, 6, 7, 8, 1, 3]])
             self.assertEqual(json.loads((pathlib.Path(path) / "tokenizer_config.json").read_text())["model_max_length"], 24)
 
-
-class Pictures(unittest.TestCase):
-    def test_draw_and_colour(self):
-        svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 10 10"><circle cx="5" cy="5" r="4" fill="#1e50e6"/></svg>'
-        a = render.draw((svg, 64, False))
-        self.assertEqual(a.shape, (64, 64, 4))
-        self.assertEqual(render.colour_of(render.on_white(a))[0], "blue")
-        turned = render.turn_hue(a, 120 - 225)
-        self.assertEqual(render.colour_of(render.on_white(turned))[0], "green")
-        self.assertIsNone(render.draw(("<svg", 64, False)))
-
-    def test_likeness(self):
-        rng = np.random.default_rng(0)
-        a, b = rng.integers(0, 255, (2, 96, 96, 3), dtype=np.uint8)
-        close = np.clip(a.astype(int) + 2, 0, 255).astype(np.uint8)
-        self.assertEqual(balance.likeness([balance.signature(p) for p in (a, close, np.zeros_like(b))]).tolist(), [2, 2, 1])
-
-    def test_scenes_say_what_they_show(self):
-        picture = np.zeros((64, 64, 4), np.uint8)
-        picture[8:56, 8:56] = 255, 0, 0, 255
-        records = [record(), record(name="pear")]
-        for r, p in scenes.compose(records, [picture, picture], 20, np.random.default_rng(1)):
-            self.assertEqual(p.shape, (64, 64, 3))
-            self.assertTrue("apple" in r["name"] or "pear" in r["name"])
-
-
-class Networks(unittest.TestCase):
     def test_schedules_agree(self):
         np.testing.assert_allclose(alphas_cumprod().numpy(), cosine(1000), rtol=1e-4, atol=1e-9)
         self.assertEqual(trailing(4), [999, 749, 499, 249, -1])
