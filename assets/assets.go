@@ -9,9 +9,7 @@ package assets
 import (
 	"embed"
 	"fmt"
-	"io/fs"
 	"path"
-	"strings"
 )
 
 //go:embed icons/*.svg
@@ -20,24 +18,13 @@ var icons embed.FS
 //go:embed icon.png
 var appIcon []byte
 
-// Icon returns the SVG of an icon, black on nothing, for example of "brush". A name that is not among
-// [IconNames] is a slip in the program, and panics.
+// Icon returns the SVG of an icon, black on nothing, for example of "brush". An unknown name is a slip in the program, and panics.
 func Icon(name string) []byte {
 	svg, err := icons.ReadFile(path.Join("icons", name+".svg"))
 	if err != nil {
 		panic(fmt.Sprintf("assets: there is no icon %q", name))
 	}
 	return svg
-}
-
-// IconNames lists the icons in alphabetic order.
-func IconNames() []string {
-	var names []string
-	files, _ := fs.Glob(icons, "icons/*.svg") // the pattern is well formed: no error
-	for _, file := range files {
-		names = append(names, strings.TrimSuffix(path.Base(file), ".svg"))
-	}
-	return names
 }
 
 // AppIcon returns the program's icon, a PNG of 512 x 512 pixels. The caller must not change it.

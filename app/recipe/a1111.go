@@ -122,13 +122,6 @@ func cutPlain(s string) (value, rest string) {
 // settingLine is a line that goes on with another setting, as dynamic prompts' templates do.
 var settingLine = regexp.MustCompile(`\n(?:Template|Negative Template|Hires \w+|ADetailer [\w ]+|Lora hashes|TI hashes|Version|Dynamic \w+):`)
 
-// ParseParameters reads AUTOMATIC1111's text. What it does not know is left out.
-func ParseParameters(text string) Recipe {
-	var f Found
-	f.parameters(text)
-	return f.Recipe
-}
-
 // parameters reads AUTOMATIC1111's text, and gives its settings.
 func (f *Found) parameters(text string) []pair {
 	f.Recipe = Recipe{Version: Version, Syntax: true}

@@ -49,7 +49,7 @@ func TestSettings(t *testing.T) {
 			t.Errorf("%s: lost %q", c.name, f.Lost)
 		}
 	}
-	if r := ParseParameters("a cat, style: oil, mood: calm, light: soft"); r.Prompt != "a cat, style: oil, mood: calm, light: soft" || r.Steps != 0 {
+	if r := parseParameters("a cat, style: oil, mood: calm, light: soft"); r.Prompt != "a cat, style: oil, mood: calm, light: soft" || r.Steps != 0 {
 		t.Errorf("a prompt was read as settings: %+v", r)
 	}
 }
@@ -63,12 +63,12 @@ func TestOwnNames(t *testing.T) {
 		if !strings.Contains(text, "Sampler: "+name+",") || !strings.Contains(text, "Seed: 18446744073709551615,") {
 			t.Errorf("%s: %s", class, text)
 		}
-		if again := ParseParameters(text); again.Sampler != name || again.Seed != r.Seed || !again.CFGPlusPlus {
+		if again := parseParameters(text); again.Sampler != name || again.Seed != r.Seed || !again.CFGPlusPlus {
 			t.Errorf("%s was read as %+v", class, again)
 		}
 	}
 	flux := Recipe{Guidance: 3.5, TrueGuidance: 2, Steps: 4, Sampler: "Euler", Model: "f"}
-	if again := ParseParameters(flux.Parameters()); again.Guidance != 3.5 || again.TrueGuidance != 2 {
+	if again := parseParameters(flux.Parameters()); again.Guidance != 3.5 || again.TrueGuidance != 2 {
 		t.Errorf("FLUX' guidance came back as %g and %g: %s", again.Guidance, again.TrueGuidance, flux.Parameters())
 	}
 }
@@ -110,9 +110,16 @@ func TestLimits(t *testing.T) {
 func FuzzParameters(f *testing.F) {
 	f.Add("a\nNegative prompt: b\nSteps: 2, Sampler: Euler, Civitai resources: [{}], Note: \"x\\\"\", Size: 1x1")
 	f.Fuzz(func(t *testing.T, text string) {
-		r := ParseParameters(text)
+		r := parseParameters(text)
 		if err := r.check(); err != nil {
 			t.Error(err)
 		}
 	})
+}
+
+// parseParameters reads AUTOMATIC1111's text. What it does not know is left out.
+func parseParameters(text string) Recipe {
+	var f Found
+	f.parameters(text)
+	return f.Recipe
 }

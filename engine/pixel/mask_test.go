@@ -134,7 +134,7 @@ func TestPasteLeavesTheRest(t *testing.T) {
 		base, made, m := speckled(48, 40, seed), speckled(48, 40, seed+50), blots(48, 40, seed)
 		before := append([]uint8(nil), base.Pix...)
 		for _, feather := range []int{0, 3, 20} {
-			out := Paste(base, made, m, feather)
+			out := Blend(base, made, Fade(m, feather))
 			for i, v := range m.Pix {
 				if v == 0 && string(out.Pix[4*i:4*i+4]) != string(base.Pix[4*i:4*i+4]) {
 					t.Fatalf("seed %d, feather %d: pixel %d outside of the mask changed", seed, feather, i)
@@ -150,7 +150,7 @@ func TestPasteLeavesTheRest(t *testing.T) {
 func TestPasteOntoNothing(t *testing.T) {
 	base, made := image.NewRGBA(image.Rect(0, 0, 20, 20)), speckled(20, 20, 1)
 	m := Rectangle(base.Rect, base.Rect)
-	if out := Paste(base, made, m, 8); string(out.Pix) != string(made.Pix) {
+	if out := Blend(base, made, Fade(m, 8)); string(out.Pix) != string(made.Pix) {
 		t.Error("over transparency the made picture is all there is")
 	}
 }
@@ -193,11 +193,11 @@ func TestSeam(t *testing.T) {
 	for i, v := range img.Pix {
 		other.Pix[i] = min(v+20*uint8(min(1, 3-i%4)), 255)
 	}
-	hard, soft := Seam(Paste(img, other, m, 0), nil, m), Seam(Paste(img, other, m, 12), nil, m)
+	hard, soft := Seam(Blend(img, other, Fade(m, 0)), nil, m), Seam(Blend(img, other, Fade(m, 12)), nil, m)
 	if hard < 3 || soft > hard/2 {
 		t.Errorf("hard edge %.2f, faded %.2f", hard, soft)
 	}
-	edge := Paste(img, other, m, 0)
+	edge := Blend(img, other, Fade(m, 0))
 	if s := Seam(edge, img, m); s < 3 {
 		t.Errorf("a patch that the picture before had not has a seam of %.2f", s)
 	}

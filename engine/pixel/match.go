@@ -2,13 +2,6 @@ package pixel
 
 import "image"
 
-// Paste lays a made picture over the base through the mask, with an edge that
-// fades over feather px inside the mask, mixed in linear light. Where the mask
-// is 0 the base stays byte for byte. All three have the same size.
-func Paste(base, made *image.RGBA, m *Mask, feather int) *image.RGBA {
-	return Blend(base, made, Fade(m, feather))
-}
-
 // smooth goes from 0 to 1 with three derivatives zero at both ends: light mixed
 // into darkness shows from the first per cent on, so that an edge that begins
 // less gently is seen.
