@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	"app/journal":             {"app/disk", "engine/pixel"},                       // pixel: how large a picture may be
 	"app/layers":              {"engine/pixel/composite", "engine/pixel/plane"},
 	"app/project":             {"app/disk", "app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"}, // pixel: layers are pictures of foreign files
-	"app/cli": {"app/bench", "app/conformance", "app/recipe", "app/task", "engine", "engine/pixel",
+	"app/cli": {"app/bench", "app/conformance", "app/recipe", "app/steps", "app/task", "engine", "engine/pixel",
 		"engine/schedule", "engine/token", "models", "models/hub", "app/serve", "app/serve/work"}, // token: the verb "tokenize"; schedule: --scheduler
 	"app/serve":             {"app/serve/openai", "app/serve/page", "app/serve/sdapi", "app/serve/stream", "app/serve/wire", "app/serve/work"},
 	"app/serve/work":        {"app/recipe", "app/task", "engine", "engine/pixel", "models"},

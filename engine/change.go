@@ -47,11 +47,10 @@ type ControlWeight struct {
 	Weight float32 `json:"weight"`
 }
 
-// Stroke is colour painted into x_t: Picture is encoded, noised to where the run stands, and takes
-// x_t's place under Mask by Strength, 0 (not at all) to 1 (alone). Both are brought to the run's size.
+// Stroke is colour painted into x_t: it is encoded, noised to where the run stands, and takes x_t's place as far as
+// Picture is opaque, by Strength, 0 (not at all) to 1 (alone). It is brought to the run's size.
 type Stroke struct {
 	Picture  *image.RGBA `json:"picture"`
-	Mask     *image.Gray `json:"mask"` // 255 is painted; grey is mixed
 	Strength float32     `json:"strength"`
 }
 
@@ -103,8 +102,8 @@ func (c Change) Check() error {
 	}
 	for i := range c.Strokes {
 		errs = append(errs, within("a stroke's strength", 1, &c.Strokes[i].Strength))
-		if s := c.Strokes[i]; s.Picture == nil || s.Mask == nil {
-			errs = append(errs, fault.Settings.Errorf("a stroke at step %d has no colour or no mask: give both", c.At))
+		if c.Strokes[i].Picture == nil {
+			errs = append(errs, fault.Settings.Errorf("a stroke at step %d has no colour: give its picture", c.At))
 		}
 	}
 	for i := range c.Grafts {

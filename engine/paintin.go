@@ -14,13 +14,16 @@ import (
 func (r *run) paint(ctx context.Context, c Change) error {
 	x := append([]float32(nil), r.state.X...)
 	for i, s := range c.Strokes {
-		clean, err := r.encodeMean(ctx, r.sized(pixel.Packed(s.Picture)))
+		// the encoder sees around a place: what is not painted has the stroke's own colours, not black
+		painted := pixel.Packed(s.Picture)
+		hole := pixel.Transparent(painted)
+		clean, err := r.encodeMean(ctx, r.sized(pixel.Fill(painted, hole)))
 		if err != nil {
 			return err
 		}
 		noised := make([]float32, len(x))
 		sample.Renoise(r.sampler, noised, clean.Data, r.ownNoise(i+1).Data, r.state)
-		r.mix(x, noised, s.Mask, s.Strength)
+		r.mix(x, noised, pixel.Invert(hole), s.Strength)
 	}
 	for _, g := range c.Grafts {
 		if len(g.X.Data) != len(x) {

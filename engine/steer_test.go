@@ -32,6 +32,15 @@ func plainColour(c color.RGBA) *image.RGBA {
 	return img
 }
 
+// leftHalf is painted, the rest is transparent.
+func leftHalf(c color.RGBA) *image.RGBA {
+	img := plainColour(c)
+	for y := range 8 {
+		clear(img.Pix[img.PixOffset(4, y):img.PixOffset(8, y)])
+	}
+	return img
+}
+
 // samplers are all that the menus name and the pixel model can run.
 func samplers(t *testing.T, m *Model) []string {
 	t.Helper()
@@ -75,7 +84,7 @@ func TestBranchIsExact(t *testing.T) {
 			r := plain
 			r.Changes = []Change{
 				{At: 1, Guidance: ptr[float32](5)},
-				{At: 2, Strokes: []Stroke{{plainColour(color.RGBA{255, 0, 0, 255}), half(8, 8), 0.6}}},
+				{At: 2, Strokes: []Stroke{{leftHalf(color.RGBA{255, 0, 0, 255}), 0.6}}},
 				{At: 3, Guidance: ptr[float32](2), EtaAncestral: ptr[float32](0.5)},
 				{At: 4, Grafts: []Graft{{parent[4].X, half(8, 8), 1}}},
 			}
@@ -154,7 +163,7 @@ func TestStrokeColours(t *testing.T) {
 		r := Request{Steps: 8, Seed: 5, Sampler: name}
 		before := collect(t, m, r)
 		for _, strength := range []float32{0, 1} {
-			r.Changes = []Change{{At: 3, Strokes: []Stroke{{plainColour(color.RGBA{255, 0, 0, 255}), half(8, 8), strength}}}}
+			r.Changes = []Change{{At: 3, Strokes: []Stroke{{leftHalf(color.RGBA{255, 0, 0, 255}), strength}}}}
 			after := collect(t, m, r)
 			was, is := before[len(before)-1].Pictures[0], after[len(after)-1].Pictures[0]
 			if strength == 0 && name != "UniPC" && !slices.Equal(was.Pix, is.Pix) {
@@ -259,7 +268,7 @@ func TestImpossibleChangesAreRefused(t *testing.T) {
 	nan /= nan
 	for name, c := range map[string]Change{"before the start": {At: -1, Guidance: ptr[float32](2)}, "negative guidance": {Guidance: ptr[float32](-1)},
 		"no number": {Guidance: &nan}, "half an interval": {Interval: []float32{0.5}}, "keep": {Keep: ptr[float32](2)},
-		"nothing kept": {Keep: ptr[float32](0.5)}, "no ControlNet": {Control: []ControlWeight{{0, 1}}}, "a stroke without colour": {Strokes: []Stroke{{Mask: half(8, 8)}}},
+		"nothing kept": {Keep: ptr[float32](0.5)}, "no ControlNet": {Control: []ControlWeight{{0, 1}}}, "a stroke without colour": {Strokes: []Stroke{{Strength: 1}}},
 		"a graft of another size": {Grafts: []Graft{{X: Zeros(1, 3, 4, 4), Mask: half(8, 8), Strength: 1}}}} {
 		if _, err := lastOf(m, Request{Steps: 3, Changes: []Change{c}}); err == nil {
 			t.Errorf("%s: no error", name)

@@ -37,6 +37,7 @@ type options struct {
 	writer                             string
 	score                              float32 // of the picture that --best-of chose
 	kindOptions
+	changeOptions
 }
 
 // list is a flag that may be given several times.
@@ -95,6 +96,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.Var(&o.embeddings, "embedding", "textual inversion FILE, may be given again")
 	f.Var(&o.controls, "control", "NET:FILE:WEIGHT,FROM,UNTIL, the picture that a ControlNet follows; NET is its folder, one of its own too, a FILE.safetensors, or number; FROM and UNTIL are shares of the steps; may be given again")
 	o.kindOptions.flags(f, q)
+	o.changeOptions.flags(f)
 	f.StringVar(&o.traceDir, "trace", "", "folder for x_t after every step")
 	f.StringVar(&o.recipeFile, "recipe", "", "a recipe or a picture that carries one; other flags win over it, and a run that asks for the same says whether it is identical")
 	f.StringVar(&o.progress, "progress", "", "json: an object a line on standard output")
@@ -131,10 +133,14 @@ func parse(args []string, w io.Writer) (*options, error) {
 	if err != nil {
 		return nil, err
 	}
+	of := o.request
 	if err := generateFlags(o, io.Discard).Parse(args); err != nil {
 		return nil, wrong("%v", err)
 	}
-	return o, o.check()
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	return o, o.branch(of)
 }
 
 func (o *options) check() error {
@@ -190,7 +196,7 @@ func (o *options) check() error {
 	default:
 		return wrong("--masked-content %q is not known: original, fill, noise and nothing are", o.request.Content)
 	}
-	for _, check := range []func() error{o.names, o.kinds, o.numbers, o.ownSteps} {
+	for _, check := range []func() error{o.names, o.kinds, o.numbers, o.ownSteps, o.readChanges} {
 		if err := check(); err != nil {
 			return err
 		}

@@ -78,6 +78,9 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if few := m.Facts().Few; j.request.FewSteps && few.Steps > 0 {
 		j.request = few.Of(j.request)
 	}
+	if err := o.told(ctx, m, &j.request); err != nil {
+		return err
+	}
 	for i := 0; i < o.count; i++ {
 		draw := o.picture
 		if o.bestOf > 1 {
@@ -169,7 +172,11 @@ func (o *options) picture(ctx context.Context, env Env, m *Opened, f models.Fold
 	if dir != "" && o.count > 1 {
 		dir = filepath.Join(dir, fmt.Sprintf("%03d", i+1))
 	}
-	t, err := newTrace(dir)
+	t, err := newTrace(dir, o.states)
+	if err != nil {
+		return err
+	}
+	at, err := o.resume(&r)
 	if err != nil {
 		return err
 	}
@@ -191,6 +198,9 @@ func (o *options) picture(ctx context.Context, env Env, m *Opened, f models.Fold
 	}
 	if err := t.close(); err != nil {
 		return err
+	}
+	if o.used != nil {
+		trail.Since(*o.used, at)
 	}
 	if made == nil {
 		return fmt.Errorf("the run gave no picture")

@@ -34,6 +34,7 @@ func (o *options) underRecipe() (*options, error) {
 		out.expand = "recipe"
 		out.expandL, out.expandT, out.expandR, out.expandB = r.Expand[0], r.Expand[1], r.Expand[2], r.Expand[3]
 	}
+	out.changes = r.Changes
 	out.model, out.class, out.refiner = r.Model, r.Class, r.Refiner
 	if r.RefinerAt > 0 {
 		out.refinerAt = r.RefinerAt

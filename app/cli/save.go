@@ -64,6 +64,9 @@ func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.R
 			rec.LoRAs = append(rec.LoRAs, recipe.LoRA{Name: file, Weight: weight})
 		}
 	}
+	if err := rec.SetChanges(r.Changes, o.strokePixels, o.parents(r)); err != nil {
+		return rec, err
+	}
 	return rec, j.remember(&rec, o)
 }
 

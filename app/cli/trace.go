@@ -6,13 +6,16 @@ import (
 	"os"
 	"path/filepath"
 
+	"nirvana/app/steps"
 	"nirvana/engine"
 )
 
-// trace writes x_t after every step as NNN.npy, and trace.json about them.
+// trace writes x_t after every step as NNN.npy, states as NNN.state, and trace.json about them.
 type trace struct {
 	dir  string
 	rows []traceRow
+	// states are kept every so many steps; 0: never
+	states int
 }
 
 type traceRow struct {
@@ -22,14 +25,14 @@ type traceRow struct {
 	SHA256   string  `json:"sha256"`
 }
 
-func newTrace(dir string) (*trace, error) {
+func newTrace(dir string, states int) (*trace, error) {
 	if dir == "" {
 		return nil, nil
 	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("the trace folder cannot be made: %w", err)
 	}
-	return &trace{dir: dir}, nil
+	return &trace{dir: dir, states: states}, nil
 }
 
 func (t *trace) add(s engine.Step) error {
@@ -37,6 +40,15 @@ func (t *trace) add(s engine.Step) error {
 		return nil
 	}
 	t.rows = append(t.rows, traceRow{s.Index, s.Timestep, s.Sigma, s.X.SHA256()})
+	if t.states > 0 && s.Index%t.states == 0 && s.State.Sampler.X != nil {
+		data, err := steps.PackState(s.State)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(t.dir, stateName(s.Index)), data, 0o644)
+		}
+		if err != nil {
+			return fmt.Errorf("keeping the state of step %d: %w", s.Index, err)
+		}
+	}
 	return writeNPY(filepath.Join(t.dir, fmt.Sprintf("%03d.npy", s.Index)), s.X)
 }
 

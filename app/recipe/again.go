@@ -12,11 +12,27 @@ type Trail struct {
 	Hashes []string  // of x_t, x_T first
 	Scales []float32 // of guidance, from the first evaluation on
 	last   int
+	// changes are those that the steps told of.
+	changes []engine.Change
+}
+
+// Changes are what the run was told on its way.
+func (t *Trail) Changes() []engine.Change { return t.changes }
+
+// Since puts the hashes and scales of an earlier run before those of a run that went on from its step at.
+func (t *Trail) Since(used Recipe, at int) {
+	if at > 0 && at < len(used.Hashes) && at <= len(used.Scales) && len(t.Hashes) > 0 {
+		t.Hashes = append(append([]string(nil), used.Hashes[:at]...), t.Hashes...)
+		t.Scales = append(append([]float32(nil), used.Scales[:at]...), t.Scales...)
+	}
 }
 
 // Add takes one step down. One that is told again, with its pictures for example, takes its own place.
 func (t *Trail) Add(s engine.Step) {
 	n := len(t.Hashes)
+	if n == 0 || t.last != s.Index {
+		t.changes = append(t.changes, s.Changes...)
+	}
 	if n > 0 && t.last == s.Index {
 		if s.Guidance == 0 && n > 1 { // a run that was gone on with does not know what led to its first step
 			s.Guidance = t.Scales[n-2]
@@ -41,7 +57,7 @@ func Same(a, b Recipe) bool {
 	return a.Prompt == b.Prompt && a.Negative == b.Negative && a.Class == b.Class && a.Seed == b.Seed && a.RNG == b.RNG &&
 		a.Variation == b.Variation && a.VariationSeed == b.VariationSeed && a.Steps == b.Steps && a.sameSampler(b) &&
 		a.Guidance == b.Guidance && a.NoGuidance == b.NoGuidance && a.Rescale == b.Rescale && a.Eta == b.Eta && a.ClipSkip == b.ClipSkip && a.Draft == b.Draft && a.FewSteps == b.FewSteps && a.sameWalk(b) &&
-		a.Width == b.Width && a.Height == b.Height && a.Mode == b.Mode && a.strength() == b.strength() &&
+		a.sameChanges(b) && a.Width == b.Width && a.Height == b.Height && a.Mode == b.Mode && a.strength() == b.strength() &&
 		(a.MaskHash == b.MaskHash || a.MaskHash == "" || b.MaskHash == "")
 }
 

@@ -78,7 +78,7 @@ func (r *Recipe) check() error {
 			return fmt.Errorf("the recipe's %s is %g, and can be from %g to %g", l.name, l.value(), l.least, l.most)
 		}
 	}
-	return nil
+	return r.checkChanges(0)
 }
 
 // bound leaves out numbers of another program that no run here could have.

@@ -98,6 +98,8 @@ type Recipe struct {
 	// size and pixels. They are not part of a recipe: nobody who sends a picture means to send what it was before.
 	Pictures map[string]string `json:"pictures_sha256,omitempty"`
 	Controls []Control         `json:"controls,omitempty"`
+	// Changes are what the run was told otherwise on its way, by step.
+	Changes []Change `json:"changes,omitempty"`
 
 	Software string   `json:"software,omitempty"`
 	Runtime  string   `json:"runtime,omitempty"` // ONNX Runtime's version and the device

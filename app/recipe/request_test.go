@@ -21,13 +21,14 @@ var notCarried = map[string]string{
 	"Init": "a picture: its hash alone", "Mask": "a picture, which may lie over a larger one: SetMask", "Depth": "a picture: its hash alone", "Control": "pictures: their hashes, and weights in Controls",
 	"Latents": "of a refiner's half of a run", "Start": "likewise: RefinerAt", "End": "likewise: RefinerAt", "Window": "follows from the size", "Early": "shows more and changes nothing", "KeepLatents": "changes nothing of the run",
 	"Watch": "an observer", "Report": "an observer", "Resume": "goes on with a run, and changes nothing",
+	"Changes": "have pictures: SetChanges and Change.Request", "Live": "what it gives is in the steps' changes",
 }
 
 // notOfRequest are the fields of a recipe that no request has.
 var notOfRequest = map[string]string{
 	"Version": "the layout's", "Mode": "what the pictures come to", "Model": "the model's name", "ModelHash": "the model's contents", "LoRAs": "merged before the run", "Embeddings": "merged before the run",
 	"BestOf": "the search that chose the seed", "Score": "likewise", "Refiner": "another model", "RefinerAt": "the other model's share", "Mask": "see Request.Mask", "MaskHash": "likewise", "Feather": "how the result is laid over the picture", "Match": "likewise", "Expand": "what the picture was before", "Frame": "where in the picture",
-	"Pictures": "hashes of pictures", "Controls": "see Request.Control", "Software": "who made it", "Runtime": "what with", "Made": "when", "Seconds": "how long", "Hashes": "what came of it", "Scales": "what came of it",
+	"Pictures": "hashes of pictures", "Controls": "see Request.Control", "Software": "who made it", "Runtime": "what with", "Made": "when", "Seconds": "how long", "Hashes": "what came of it", "Scales": "what came of it", "Changes": "see Request.Changes",
 }
 
 // filled is a request with every field that recipes carry set to what is no default.

@@ -11,7 +11,7 @@ import (
 func samples(t testing.TB) (engine.Step, engine.State, [][]byte) {
 	step := engine.Step{Index: 3, Of: 9, X: engine.Tensor{Shape: []int{1, 2}, Data: []float32{1, 2}}, X0: engine.Tensor{Shape: []int{1, 2}, Data: []float32{3, 4}}}
 	guidance := float32(5)
-	step.Changes = []engine.Change{{At: 2, Guidance: &guidance, Strokes: []engine.Stroke{{Picture: image.NewRGBA(image.Rect(0, 0, 2, 1)), Mask: image.NewGray(image.Rect(0, 0, 2, 1)), Strength: 1}}}}
+	step.Changes = []engine.Change{{At: 2, Guidance: &guidance, Strokes: []engine.Stroke{{Picture: image.NewRGBA(image.Rect(0, 0, 2, 1)), Strength: 1}}}}
 	state := engine.State{Rested: 2}
 	state.Sampler.X, state.Sampler.Memory, state.Sampler.Numbers = []float32{1}, [][]float32{nil, {2, 3}}, []float64{4}
 	a, err := Pack(step)
