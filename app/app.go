@@ -20,6 +20,7 @@ import (
 	"nirvana/app/disk"
 	"nirvana/app/document"
 	"nirvana/app/history"
+	"nirvana/app/keep"
 	"nirvana/app/library"
 	"nirvana/app/worker"
 	"nirvana/engine"
@@ -114,12 +115,12 @@ type Studio struct {
 	under       *Run   // that the worker carries out, or carried out last
 	openDir     string // Dir of the open model; "" while one is being opened
 	mode        *Mode  // nil: to be found again
-	keeper      *keeper
-	dirty       Change       // not yet brought to the keeper
-	nested      int          // see together
-	unkept      *Notice      // shown while the journal cannot be written
-	place       projectPlace // of the project file
-	saving      bool         // a project is being written
+	keeper      *keep.Keeper
+	dirty       keep.What  // not yet brought to the keeper
+	nested      int        // see together
+	unkept      *Notice    // shown while the journal cannot be written
+	place       keep.Place // of the project file
+	saving      bool       // a project is being written
 	saveNext    func()
 	saves       sync.WaitGroup
 	unstored    []*Candidate // finished, but the history could not be written
@@ -203,8 +204,8 @@ func (s *Studio) Close() error {
 		s.run.Tried = 0
 		s.note(ChangedRun)
 	}
-	err := errors.Join(s.Flush(), s.keeper.close())
-	s.place.become(projectPlace{})
+	err := errors.Join(s.Flush(), s.keeper.Close())
+	s.place.Become(keep.Place{})
 	s.Queue = nil
 	return errors.Join(err, s.worker.Close(), s.History.Close())
 }

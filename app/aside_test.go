@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"nirvana/app/keep"
 	"nirvana/app/worker/workertest"
 	"nirvana/engine"
 )
@@ -85,8 +86,8 @@ func TestRunThatEndsTheProgram(t *testing.T) {
 		if !c.until(func() bool { return start > 1 || c.Run().Active() }) {
 			t.Fatal("not begun")
 		}
-		c.loop(4 * flushAfter)
-		c.until(func() bool { return c.keeper.quiet() })
+		c.loop(4 * keep.FlushAfter)
+		c.until(func() bool { return c.keeper.Quiet() })
 		home = leftBehind(t, home)
 		c.Close()
 	}

@@ -4,6 +4,7 @@ import (
 	"image"
 
 	"nirvana/app/document"
+	"nirvana/app/keep"
 	"nirvana/app/layers"
 	"nirvana/app/tray"
 	"nirvana/engine/pixel"
@@ -128,7 +129,7 @@ func (s *Studio) begin(f *pixel.File, path string, made *Recipe) {
 	d := s.Document
 	s.setAside()
 	s.forget()
-	s.place.become(projectPlace{})
+	s.place.Become(keep.Place{})
 	d.Begin(f, path, made)
 	s.changed(ChangedTray | ChangedStep)
 	d.Unsaved = false

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"nirvana/app/history"
+	"nirvana/app/keep"
 	"nirvana/app/project"
 	"nirvana/engine/fault"
 	"nirvana/engine/wholefile"
@@ -55,7 +56,7 @@ func (e Earlier) Thumbnail() (*image.RGBA, error) { return project.Thumbnail(e.P
 // TakeUp makes earlier work the document again. What it was saved as stays as it is: it is saved under a name of its own.
 func (s *Studio) TakeUp(e Earlier) error {
 	defer s.together()()
-	f, saved, err := s.readProject(e.Path)
+	f, saved, err := keep.ReadProject(s.options.Disk, e.Path)
 	if err == nil && saved == nil {
 		err = fault.Project.Errorf("%s is not earlier work of this studio", filepath.Base(e.Path))
 	}
@@ -67,7 +68,7 @@ func (s *Studio) TakeUp(e Earlier) error {
 		return err
 	}
 	s.Document.Earlier = e.Path
-	s.place.become(projectPlace{})
+	s.place.Become(keep.Place{})
 	s.changed(ChangedFrame)
 	return nil
 }
@@ -85,25 +86,26 @@ func (s *Studio) setAside() {
 	if path == "" {
 		path = FreePath(s.earlierFolder(), s.now().Format(earlierTime)+" "+s.ProposedName(), ".ora")
 	}
-	s.keepEarlier(path, s.whole(), shown, corner)
+	s.keepEarlier(path, s.whole(), keep.Shown{Picture: shown, Corner: corner})
 }
 
-func (s *Studio) keepEarlier(path string, state snapshot, shown *image.RGBA, corner image.Point) {
-	s.keeper.hold()
+func (s *Studio) keepEarlier(path string, state keep.Snapshot, shown keep.Shown) {
+	s.keeper.Hold()
 	s.saves.Add(1)
+	write, sys, post := s.writing(path, state, shown), s.options.Disk, s.post
 	go func() {
 		defer s.saves.Done()
-		err := s.options.Disk.MakeFolder(filepath.Dir(path))
+		err := sys.MakeFolder(filepath.Dir(path))
 		if err == nil {
-			err = s.writeProject(path, state, shown, corner)
+			err = write()
 		}
 		if err == nil {
 			os.Chmod(path, wholefile.Private) // a project is written for others to read; where it stays so, its folder is closed
 		}
-		s.post(func() {
-			s.keeper.release()
+		post(func() {
+			s.keeper.Release()
 			if err != nil {
-				s.Fail("The picture before could not be set aside", err, "Try again", func() { s.keepEarlier(path, state, shown, corner) })
+				s.Fail("The picture before could not be set aside", err, "Try again", func() { s.keepEarlier(path, state, shown) })
 				return
 			}
 			s.offerBack(path)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"nirvana/app/disk"
+	"nirvana/app/keep"
 	"nirvana/app/project"
 )
 
@@ -199,10 +200,10 @@ func TestEarlierWorkKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := c.digest()
-	c.keeper.hold() // a disk that takes its time
+	c.keeper.Hold() // a disk that takes its time
 	c.NewDocument()
-	time.Sleep(4 * flushAfter)
-	c.loop(4 * flushAfter)
+	time.Sleep(4 * keep.FlushAfter)
+	c.loop(4 * keep.FlushAfter)
 	again, err := openChild(leftBehind(t, home), 0)
 	if err != nil {
 		t.Fatal(err)
@@ -211,7 +212,7 @@ func TestEarlierWorkKilled(t *testing.T) {
 		t.Error("the work before is gone before it is kept")
 	}
 	again.Close()
-	c.keeper.release()
+	c.keeper.Release()
 	c.Close()
 }
 
@@ -256,7 +257,7 @@ func TestSaveCopy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var p savedProject
+	var p keep.Project
 	if err := json.Unmarshal(f.Entries["project.json"], &p); err != nil {
 		t.Fatal(err)
 	}

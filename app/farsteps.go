@@ -27,7 +27,7 @@ func (f *farSteps) get(run, picture int, s engine.Step) (engine.Step, bool) {
 	if far, ok := f.here[k]; ok && far.X.Data != nil {
 		return far, true
 	}
-	from := f.studio.keeper.current()
+	from := f.studio.keeper.Current()
 	if from == nil || slices.Contains(f.order, k) {
 		return s, false
 	}

@@ -1,21 +1,23 @@
 package app
 
-import "nirvana/app/disk"
+import (
+	"nirvana/app/disk"
+	"nirvana/app/keep"
+)
 
-// keptChanges are those that the journal has records of.
-const keptChanges = ChangedSettings | ChangedPicture | ChangedMask | ChangedFrame | ChangedTray | ChangedUndo | ChangedLayers | ChangedRun | ChangedStep | ChangedHistory
-
-func (s *Studio) newKeeper(sys disk.System) *keeper {
-	return newKeeper(sys, s.options.Home, func(err error) { s.post(func() { s.keeping(err) }) }, func(c Change) { s.post(func() { s.note(c) }) })
+func (s *Studio) newKeeper(sys disk.System) *keep.Keeper {
+	return keep.New(sys, s.options.Home, func(err error) { s.post(func() { s.keeping(err) }) }, func(what keep.What) { s.post(func() { s.noteParts(what) }) })
 }
 
 // note brings what changed to the keeper, as it is now. Within together that waits for the end.
-func (s *Studio) note(c Change) {
-	if c &= keptChanges; c == 0 {
+func (s *Studio) note(c Change) { s.noteParts(keptOf(c)) }
+
+func (s *Studio) noteParts(what keep.What) {
+	if what == 0 {
 		return
 	}
-	s.dirty |= c
-	if c&documentChanges != 0 {
+	s.dirty |= what
+	if what&keep.Document != 0 {
 		s.Document.Redrawn()
 	}
 	s.handOver()
@@ -23,17 +25,17 @@ func (s *Studio) note(c Change) {
 
 // inked notes a stroke that goes on: it may take long, and is kept meanwhile.
 func (s *Studio) inked() {
-	s.dirty |= ChangedMask
+	s.dirty |= keep.Document
 	s.handOver()
 }
 
 func (s *Studio) handOver() {
-	if s.nested > 0 || s.dirty == 0 || s.keeper.writable() == nil {
+	if s.nested > 0 || s.dirty == 0 || s.keeper.Writable() == nil {
 		return
 	}
 	what := s.dirty
 	s.dirty = 0
-	s.keeper.put(s.snapshot(what, func(id int64, version int) bool { return !s.keeper.has(id, version) }))
+	s.keeper.Put(s.snapshot(what, func(id int64, version int) bool { return !s.keeper.Has(id, version) }))
 }
 
 // together has the changes up to a call of its result kept as one: in between, the state may not be whole.
@@ -49,7 +51,7 @@ func (s *Studio) together() (end func()) {
 func (s *Studio) keeping(err error) {
 	switch {
 	case err != nil && (s.unkept == nil || s.Notice == nil):
-		s.Fail("The last changes could not be saved", err, "Try again", func() { go s.keeper.retry(true) })
+		s.Fail("The last changes could not be saved", err, "Try again", func() { go s.keeper.Retry(true) })
 		s.unkept = s.Notice
 	case err == nil && s.unkept != nil:
 		if s.Notice == s.unkept {
@@ -73,7 +75,7 @@ const (
 // Kept says what becomes of changes that are made now.
 func (s *Studio) Kept() Kept {
 	switch {
-	case s.keeper.writable() == nil:
+	case s.keeper.Writable() == nil:
 		return KeptNever
 	case s.unkept != nil:
 		return KeptLater
@@ -84,10 +86,10 @@ func (s *Studio) Kept() Kept {
 // Flush writes down what is left, and returns when it is on the disk.
 func (s *Studio) Flush() error {
 	k := s.keeper
-	if k.writable() == nil || k.quiet() && s.dirty == 0 {
+	if k.Writable() == nil || k.Quiet() && s.dirty == 0 {
 		return nil
 	}
 	s.saves.Wait() // what the journal is held for
-	s.note(keptChanges)
-	return k.finish()
+	s.noteParts(keep.All)
+	return k.Finish()
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"nirvana/app/keep"
 	"nirvana/app/project"
 	"nirvana/app/task"
 )
@@ -65,7 +66,7 @@ func TestForeignJobs(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Document.LeaveProject()
-	a.place.become(projectPlace{})
+	a.place.Become(keep.Place{})
 	job := func(js map[string]any, at ...any) map[string]any {
 		return within(js, append([]any{"Tray", "Candidates", 0, "Job"}, at...)...).(map[string]any)
 	}
@@ -107,7 +108,7 @@ func TestForeignPaths(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Document.LeaveProject()
-	a.place.become(projectPlace{})
+	a.place.Become(keep.Place{})
 	c, err := opened(t, path, func(js map[string]any) {
 		settings := within(js, "Settings").(map[string]any)
 		settings["DepthFile"], settings["Refiner"], settings["ModelDir"] = private, "/elsewhere/refiner", "/elsewhere/model"
@@ -144,7 +145,7 @@ func TestMutatedProject(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Document.LeaveProject()
-	a.place.become(projectPlace{})
+	a.place.Become(keep.Place{})
 	f, err := project.Read(a.options.Disk, path)
 	if err != nil {
 		t.Fatal(err)
@@ -161,7 +162,7 @@ func TestMutatedProject(t *testing.T) {
 			return
 		}
 		data, err := json.Marshal(js)
-		var saved savedProject
+		var saved keep.Project
 		if err != nil || json.Unmarshal(data, &saved) != nil {
 			return
 		}

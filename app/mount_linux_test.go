@@ -102,7 +102,7 @@ func TestReadOnlyMount(t *testing.T) {
 	}
 	mount(syscall.MS_REMOUNT)
 	try()
-	if !c.until(func() bool { return len(c.unstored) == 0 && c.keeper.quiet() }) || c.Kept() != KeptAlways {
+	if !c.until(func() bool { return len(c.unstored) == 0 && c.keeper.Quiet() }) || c.Kept() != KeptAlways {
 		t.Fatalf("not taken up: %+v", c.Notice)
 	}
 	want = c.digest()

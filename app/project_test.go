@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"nirvana/app/keep"
 	"nirvana/app/project"
 	"nirvana/engine/pixel"
 )
@@ -73,7 +74,7 @@ func TestProject(t *testing.T) {
 	b := studioAt(t, t.TempDir())
 	b.Set(func(s *Settings) { s.Folders = []string{"/b"} })
 	a.Document.LeaveProject()
-	a.place.become(projectPlace{}) // let go of its lock
+	a.place.Become(keep.Place{}) // let go of its lock
 	if err := b.OpenProject(path, false); err != nil {
 		t.Fatal(err)
 	}
@@ -187,7 +188,7 @@ func TestProjectAndOtherPrograms(t *testing.T) {
 		t.Error("a second studio wrote the project")
 	}
 	a.Document.LeaveProject()
-	a.place.become(projectPlace{})
+	a.place.Become(keep.Place{})
 	red, _ := project.PNG(plain(100, 100, color.RGBA{255, 0, 0, 255}))
 	z, _ := project.Read(a.options.Disk, other)
 	source := z.Layers[len(z.Layers)-1].Source
@@ -201,7 +202,7 @@ func TestProjectAndOtherPrograms(t *testing.T) {
 		t.Errorf("what another program painted is not there: %v", err)
 	}
 	second.Document.LeaveProject()
-	second.place.become(projectPlace{})
+	second.place.Become(keep.Place{})
 	rewritten(t, other, func(name string, data []byte) []byte {
 		return bytes.Replace(data, []byte(`{"Version":1`), []byte(`{"Version":7`), 1)
 	}, nil)
@@ -222,7 +223,7 @@ func TestOpeningLosesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Document.LeaveProject()
-	a.place.become(projectPlace{})
+	a.place.Become(keep.Place{})
 	home := t.TempDir()
 	b := studioAt(t, home)
 	b.Document.Set(noisy(64, 64, 9))

@@ -9,6 +9,7 @@ import (
 	"nirvana/app/document"
 	"nirvana/app/history"
 	"nirvana/app/journal"
+	"nirvana/app/keep"
 	"nirvana/app/tray"
 	"nirvana/app/worker"
 	"nirvana/engine/fault"
@@ -42,10 +43,9 @@ func (s *Studio) openHome() (err error) {
 		err = errors.Join(fault.Lost.Errorf("the journal was damaged and is kept as %s", j.Aside), err)
 	}
 	if err != nil {
-		k.keepAll = true
 		s.Fail("Not everything from last time could be restored", err, "", nil)
 	}
-	k.journal = j
+	k.Take(j, err != nil)
 	s.keeper = k
 	s.undoAhead()
 	if lost := s.History.Lost; lost != nil {
@@ -113,7 +113,7 @@ func (s *Studio) sayUnkept(cause error) {
 // findHome takes up a data folder that could not be used at the start. What is in memory goes on and is written there:
 // over what the folder held then, and over nothing else.
 func (s *Studio) findHome() error {
-	k, copied := s.keeper, s.keeper.current()
+	k, copied := s.keeper, s.keeper.Current()
 	other := fault.Changed.Errorf("the data folder is there again and holds another picture: save this one as a project, then start again")
 	if copied != nil && copied.Changed() {
 		return other
@@ -134,14 +134,14 @@ func (s *Studio) findHome() error {
 	}
 	s.History.Close()
 	s.History = store
-	err = k.use(j)
-	s.changed(keptChanges)
+	err = k.Use(j)
+	s.changed(allChanges)
 	s.storeAgain()
 	return err
 }
 
 // restore reads the records. What is damaged is left out, the rest comes back.
-func (s *Studio) restore(k *keeper, j *journal.Journal) error {
+func (s *Studio) restore(k *keep.Keeper, j *journal.Journal) error {
 	var errs []error
 	read := func(name string, into any) bool {
 		data, err := j.Record(name)
@@ -151,7 +151,7 @@ func (s *Studio) restore(k *keeper, j *journal.Journal) error {
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", name, err))
 		}
-		k.names[name] = journal.NamesIn(data)
+		k.Named(name, journal.NamesIn(data))
 		return err == nil && data != nil
 	}
 	settings := s.Settings
@@ -168,8 +168,8 @@ func (s *Studio) restore(k *keeper, j *journal.Journal) error {
 	}
 	var undo document.SavedUndo
 	if s.Document.Complete(doc) && read("undo", &undo) {
-		s.Document.RestoreUndo(undo, k.current)
-		k.knows(undo)
+		s.Document.RestoreUndo(undo, k.Current)
+		k.Knows(undo)
 	}
 	var results tray.Saved
 	if read("tray", &results) {

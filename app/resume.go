@@ -6,38 +6,12 @@ import (
 	"slices"
 	"strings"
 
-	"nirvana/app/job"
 	"nirvana/app/journal"
+	"nirvana/app/keep"
 	"nirvana/app/worker"
 	"nirvana/engine"
 	"nirvana/engine/fault"
 )
-
-// Began hands a run over that begins, so that its steps belong to something.
-func (k *keeper) Began(run worker.Saved, j job.Job) {
-	to := k.writable()
-	if to == nil {
-		return
-	}
-	if records, err := run.Records(j, to.Blobs); err == nil { // else the next flush finds the same fault and tells of it
-		to.Hand(records)
-	}
-}
-
-// Stepped hands a step over to the journal.
-func (k *keeper) Stepped(run, picture int, step engine.Step) {
-	to := k.writable()
-	if to == nil {
-		return
-	}
-	records, err := worker.StepRecords(run, picture, step)
-	if err == nil {
-		err = to.Hand(records)
-	}
-	if err != nil {
-		k.lostStep.Store(true) // the next flush finds the same fault, tells of it, and writes all steps
-	}
-}
 
 // snapshotRuns takes down what is under way and waiting.
 func (s *Studio) snapshotRuns() worker.Snapshot {
@@ -50,7 +24,7 @@ func (s *Studio) snapshotRuns() worker.Snapshot {
 	}
 	if r := s.run; r != nil {
 		state.Add(r, !r.Active()) // the timeline still shows a run that is done
-		if s.keeper.lostStep.Swap(false) {
+		if s.keeper.Missed() {
 			state.Anew(r)
 		}
 	}
@@ -61,10 +35,10 @@ func (s *Studio) snapshotRuns() worker.Snapshot {
 }
 
 // restoreRuns brings back what was cut off, to be resumed.
-func (s *Studio) restoreRuns(saved worker.SavedList, k *keeper, j *journal.Journal) error {
+func (s *Studio) restoreRuns(saved worker.SavedList, k *keep.Keeper, j *journal.Journal) error {
 	named, errs := saved.Begun(j)
 	for name, blobs := range named {
-		k.names[name] = blobs
+		k.Named(name, blobs)
 	}
 	s.runs = saved.Last
 	for _, v := range saved.Runs {

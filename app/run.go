@@ -145,7 +145,7 @@ func (s *Studio) stepped(r *Run, e worker.Stepped) {
 	if r.Arrived(e, s.now()) {
 		c |= ChangedRun
 	}
-	if s.keeper.writable() != nil {
+	if s.keeper.Writable() != nil {
 		r.Spill(keptSteps)
 	}
 	s.changed(c)

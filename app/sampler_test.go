@@ -43,7 +43,7 @@ func TestSamplersHaveTheMenusNames(t *testing.T) {
 		if !c.sameSampler(r, &q) {
 			t.Errorf("%q is not known again as %q", r.Sampler, sampler)
 		}
-		c.until(func() bool { return c.keeper.quiet() })
+		c.until(func() bool { return c.keeper.Quiet() })
 		if err := c.Close(); err != nil {
 			t.Fatal(err)
 		}

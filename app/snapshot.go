@@ -1,34 +1,33 @@
 package app
 
-import (
-	"nirvana/app/document"
-	"nirvana/app/tray"
-	"nirvana/app/worker"
-)
-
-// snapshot is what is written down: plain values, and pictures that nobody writes to any more.
-type snapshot struct {
-	what     Change
-	settings Settings
-	document document.Snapshot
-	tray     tray.Snapshot
-	runs     worker.Snapshot
-}
+import "nirvana/app/keep"
 
 const documentChanges = ChangedPicture | ChangedMask | ChangedFrame | ChangedUndo | ChangedLayers
 
+// allChanges are those that a state taken from elsewhere may bring.
+const allChanges = documentChanges | ChangedSettings | ChangedTray | ChangedRun | ChangedStep | ChangedHistory
+
+// keptOf is the parts of the state that a change is to.
+func keptOf(c Change) (what keep.What) {
+	for part, by := range map[keep.What]Change{
+		keep.Settings: ChangedSettings,
+		keep.Document: documentChanges | ChangedHistory,              // the pictures that were made in it
+		keep.Tray:     ChangedTray | ChangedHistory | ChangedPicture, // candidates and runs move with the canvas
+		keep.Runs:     ChangedRun | ChangedStep | ChangedPicture,
+	} {
+		if c&by != 0 {
+			what |= part
+		}
+	}
+	return what
+}
+
 // snapshot takes what is to be written, on the owner. lacks says which undo steps are not written yet.
-func (s *Studio) snapshot(what Change, lacks func(id int64, version int) bool) snapshot {
-	if what&ChangedHistory != 0 {
-		what |= ChangedTray | ChangedFrame
-	}
-	if what&ChangedPicture != 0 {
-		what |= ChangedTray | ChangedRun // they move with the canvas
-	}
-	state := snapshot{what: what, settings: s.Settings, document: s.Document.Snapshot(lacks), tray: s.Tray.Snapshot()}
-	state.document.Saved.Changed = s.Document.Unsaved || s.saving
+func (s *Studio) snapshot(what keep.What, lacks func(id int64, version int) bool) keep.Snapshot {
+	state := keep.Snapshot{What: what, Settings: s.Settings, Document: s.Document.Snapshot(lacks), Tray: s.Tray.Snapshot()}
+	state.Document.Saved.Changed = s.Document.Unsaved || s.saving
 	if what != 0 {
-		state.runs = s.snapshotRuns()
+		state.Runs = s.snapshotRuns()
 	}
 	return state
 }

@@ -7,6 +7,7 @@ import (
 
 	"nirvana/app/history"
 	"nirvana/app/journal"
+	"nirvana/app/keep"
 	"nirvana/engine/wholefile"
 )
 
@@ -32,7 +33,7 @@ func (s *Studio) tidy() {
 		}
 		wholefile.SweepTemporary()
 		s.dropOldEarlier(taken)
-		journal.SweepLocks(filepath.Join(escaped(os.TempDir()), lockName("*")))
+		journal.SweepLocks(filepath.Join(escaped(os.TempDir()), keep.LockName("*")))
 	})
 }
 

@@ -24,11 +24,12 @@ var mayImport = map[string][]string{
 	"program":                 {"ui", "ui/native", "app", "app/cli", "app/worker", "engine", "engine/onnx", "models", "models/runtime"},
 	"ui":                      {"ui/canvas", "app", "app/layers", "app/settings", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
 	"ui/native":               {"ui"}, // the kinds of files that its dialogs offer
-	"app":                     {"app/disk", "app/document", "app/history", "app/job", "app/journal", "app/layers", "app/library", "app/project", "app/recipe", "app/settings", "app/task", "app/tray", "app/worker", "engine", "engine/pixel", "models", "models/hub"},
+	"app":                     {"app/disk", "app/document", "app/history", "app/job", "app/journal", "app/keep", "app/layers", "app/library", "app/project", "app/recipe", "app/settings", "app/task", "app/tray", "app/worker", "engine", "engine/pixel", "models", "models/hub"},
 	"app/document":            {"app/journal", "app/layers", "app/recipe", "app/task", "engine/pixel", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform"}, // task: what a run will do is decided by what lies under the frame
 	"app/job":                 {"app/document", "app/library", "app/recipe", "app/settings", "app/task", "engine", "engine/pixel"},                                                                     // document: how pictures are stored under names; settings: how many ControlNets there may be
 	"app/settings":            {"app/library", "app/recipe", "app/task", "engine"},                                                                                                                     // recipe: the ControlNets that one names
-	"app/tray":                {"app/document", "app/job", "app/recipe", "app/task", "engine/pixel"},                                                                                                   // worker: what is read from files may not end the program
+	"app/keep":                {"app/disk", "app/document", "app/job", "app/journal", "app/layers", "app/project", "app/settings", "app/tray", "app/worker", "engine", "engine/pixel"},
+	"app/tray":                {"app/document", "app/job", "app/recipe", "app/task", "engine/pixel"}, // worker: what is read from files may not end the program
 	"app/worker":              {"app/document", "app/job", "app/journal", "app/library", "app/recipe", "app/steps", "app/task", "engine", "engine/pixel"},
 	"app/worker/workertest":   {"engine"},
 	"app/steps":               {"engine"},

@@ -1,4 +1,7 @@
-package app
+// Package keep writes the state down: into the journal a moment after each change (Keeper), and into project files
+// (WriteProject, ReadProject). It is given snapshots, plain values and pictures that nobody writes to any more, and knows
+// no studio.
+package keep
 
 import (
 	"encoding/json"
@@ -12,29 +15,29 @@ import (
 	"nirvana/app/journal"
 )
 
-// flushAfter is how long a change may wait before it is handed over. What is left
+// FlushAfter is how long a change may wait before it is handed over. What is left
 // of the 250 ms that are promised is for packing it, and for a busy machine.
-const flushAfter = 50 * time.Millisecond
+const FlushAfter = 50 * time.Millisecond
 
 // Waits between attempts while the journal cannot be written.
 const retryFirst, retryMost = 2 * time.Second, 30 * time.Second
 
-// keeper hands the state to the journal a moment after it changed, in one transaction each time: a power cut leaves
+// Keeper hands the state to the journal a moment after it changed, in one transaction each time: a power cut leaves
 // either the state before or the one after. Each change brings it a snapshot, so that nothing that the window's
 // goroutine does meanwhile delays it. Handing over waits for no disk, so that a program that is killed loses nothing
 // however slow the disk is; behind it, settle waits. While either fails, the newest state stays in memory and is tried
 // again later. Its methods may be called from any goroutine; told is called on one of the keeper's own.
-type keeper struct {
+type Keeper struct {
 	sys  disk.System
 	home string
-	told func(error)       // how writing goes: an error at each attempt that fails, nil once all is on the disk again
-	want func(anew Change) // asks for a snapshot of all that the journal lacks
+	told func(error)     // how writing goes: an error at each attempt that fails, nil once all is on the disk again
+	want func(anew What) // asks for a snapshot of all that the journal lacks
 
 	lostStep atomic.Bool // a step could not be handed over: write all of the run's
 
 	mu       sync.Mutex
 	journal  *journal.Journal // nil: nothing is kept
-	pending  *snapshot        // the newest, not yet handed over
+	pending  *Snapshot        // the newest, not yet handed over
 	held     int              // while it is over 0 nothing is handed over
 	timer    bool             // a flush is coming
 	writing  bool
@@ -51,43 +54,61 @@ type keeper struct {
 	keepAll        bool                // something could not be read: remove no blobs
 }
 
-func newKeeper(sys disk.System, home string, told func(error), want func(Change)) *keeper {
-	return &keeper{sys: sys, home: home, told: told, want: want, names: map[string][]string{}, versions: map[int64]int{}}
+// New is a keeper of the data folder home. told and want are called on goroutines of its own.
+func New(sys disk.System, home string, told func(error), want func(What)) *Keeper {
+	return &Keeper{sys: sys, home: home, told: told, want: want, names: map[string][]string{}, versions: map[int64]int{}}
 }
 
-// current is the journal that can be read; nil without one.
-func (k *keeper) current() *journal.Journal {
+// Take begins with a journal. keepAll: not everything in it could be read, so no pictures are removed.
+func (k *Keeper) Take(j *journal.Journal, keepAll bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.journal, k.keepAll = j, keepAll
+}
+
+// Named notes the blobs that a record of the journal names.
+func (k *Keeper) Named(record string, blobs []string) {
+	k.turn.Lock()
+	defer k.turn.Unlock()
+	k.names[record] = blobs
+}
+
+// Missed says whether a step could not be handed over since it was last asked: the next snapshot is to have all steps.
+func (k *Keeper) Missed() bool { return k.lostStep.Swap(false) }
+
+// Current is the journal that can be read; nil without one.
+func (k *Keeper) Current() *journal.Journal {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.journal
 }
 
-// writable is the journal, where it is ours to write; nil otherwise.
-func (k *keeper) writable() *journal.Journal {
-	if j := k.current(); j != nil && !j.ReadOnly {
+// Writable is the journal, where it is ours to write; nil otherwise.
+func (k *Keeper) Writable() *journal.Journal {
+	if j := k.Current(); j != nil && !j.ReadOnly {
 		return j
 	}
 	return nil
 }
 
-// put takes a newer state, to be handed over soon.
-func (k *keeper) put(s snapshot) {
+// Put takes a newer state, to be handed over soon.
+func (k *Keeper) Put(s Snapshot) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.add(s)
-	k.arm(flushAfter)
+	k.arm(FlushAfter)
 }
 
 // add makes a state the pending one, with what the one before it had to write.
-func (k *keeper) add(s snapshot) {
+func (k *Keeper) add(s Snapshot) {
 	if p := k.pending; p != nil {
-		s.what |= p.what
-		s.runs.Missed(p.runs)
+		s.What |= p.What
+		s.Runs.Missed(p.Runs)
 	}
 	k.pending = &s
 }
 
-func (k *keeper) arm(after time.Duration) {
+func (k *Keeper) arm(after time.Duration) {
 	if !k.timer && !k.closed {
 		k.timer = true
 		time.AfterFunc(after, func() {
@@ -96,7 +117,7 @@ func (k *keeper) arm(after time.Duration) {
 			again := k.failed
 			k.mu.Unlock()
 			if again {
-				k.retry(false)
+				k.Retry(false)
 			} else {
 				k.flush(false)
 			}
@@ -104,14 +125,14 @@ func (k *keeper) arm(after time.Duration) {
 	}
 }
 
-// hold keeps the journal as it is until release: something else takes up what it has first.
-func (k *keeper) hold() {
+// Hold keeps the journal as it is until release: something else takes up what it has first.
+func (k *Keeper) Hold() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.held++
 }
 
-func (k *keeper) release() {
+func (k *Keeper) Release() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.held--; k.held == 0 && k.pending != nil {
@@ -120,7 +141,7 @@ func (k *keeper) release() {
 }
 
 // flush hands over what is pending, and has it settled; what is held only by force.
-func (k *keeper) flush(force bool) error {
+func (k *Keeper) flush(force bool) error {
 	k.turn.Lock()
 	defer k.turn.Unlock()
 	k.mu.Lock()
@@ -135,7 +156,7 @@ func (k *keeper) flush(force bool) error {
 	k.mu.Lock()
 	k.writing = false
 	if err == nil {
-		k.versions, k.handed = s.document.Versions, true
+		k.versions, k.handed = s.Document.Versions, true
 	} else if newer := k.pending; newer == nil {
 		k.pending = s
 	} else {
@@ -152,7 +173,7 @@ func (k *keeper) flush(force bool) error {
 }
 
 // settle waits for the disk behind the writes, once at a time.
-func (k *keeper) settle() {
+func (k *Keeper) settle() {
 	k.mu.Lock()
 	if k.settles || !k.handed {
 		k.mu.Unlock()
@@ -182,7 +203,7 @@ func (k *keeper) settle() {
 }
 
 // fail tells of it, and tries again later.
-func (k *keeper) fail(err error) {
+func (k *Keeper) fail(err error) {
 	k.mu.Lock()
 	if k.closed {
 		k.mu.Unlock()
@@ -195,17 +216,17 @@ func (k *keeper) fail(err error) {
 	k.told(err)
 }
 
-// quiet says that everything is on the disk.
-func (k *keeper) quiet() bool {
+// Quiet says that everything is on the disk.
+func (k *Keeper) Quiet() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.pending == nil && !k.writing && !k.handed && !k.settles
 }
 
-// retry opens the journal anew, if its folder was gone or came back, and writes.
+// Retry opens the journal anew, if its folder was gone or came back, and writes.
 // Only when the artist asks for it is one made in a folder that has none: it may
 // be what a disconnected disk leaves behind, and the true one comes back.
-func (k *keeper) retry(asked bool) {
+func (k *Keeper) Retry(asked bool) {
 	k.mu.Lock()
 	busy := k.writing || k.settles || k.closed
 	k.mu.Unlock()
@@ -222,7 +243,7 @@ func (k *keeper) retry(asked bool) {
 }
 
 // reopen finds the folder's journal again and has everything written anew.
-func (k *keeper) reopen(asked bool) error {
+func (k *Keeper) reopen(asked bool) error {
 	if !asked && !journal.There(k.home) {
 		return journal.ErrGone
 	}
@@ -233,11 +254,11 @@ func (k *keeper) reopen(asked bool) error {
 	if err != nil {
 		return err
 	}
-	return k.use(j)
+	return k.Use(j)
 }
 
-// use goes on with another journal, into which everything is to be written anew.
-func (k *keeper) use(j *journal.Journal) error {
+// Use goes on with another journal, into which everything is to be written anew.
+func (k *Keeper) Use(j *journal.Journal) error {
 	k.turn.Lock()
 	defer k.turn.Unlock()
 	k.mu.Lock()
@@ -246,23 +267,23 @@ func (k *keeper) use(j *journal.Journal) error {
 	k.pending = nil // it counts on what the other journal has
 	k.mu.Unlock()
 	k.lostStep.Store(true)
-	k.want(keptChanges)
+	k.want(All)
 	if was == nil {
 		return nil
 	}
 	return was.Close()
 }
 
-// has says whether the journal has an undo step as it is.
-func (k *keeper) has(id int64, version int) bool {
+// Has says whether the journal has an undo step as it is.
+func (k *Keeper) Has(id int64, version int) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	v, ok := k.versions[id]
 	return ok && v == version
 }
 
-// knows notes the undo steps that the journal has.
-func (k *keeper) knows(saved document.SavedUndo) {
+// Knows notes the undo steps that the journal has.
+func (k *Keeper) Knows(saved document.SavedUndo) {
 	for _, list := range [][]document.SavedStep{saved.Done, saved.Undone} {
 		for _, step := range list {
 			k.versions[step.ID] = 0
@@ -271,9 +292,9 @@ func (k *keeper) knows(saved document.SavedUndo) {
 	}
 }
 
-// finish writes down what is left, and returns when it is on the disk.
-func (k *keeper) finish() error {
-	j := k.writable()
+// Finish writes down what is left, and returns when it is on the disk.
+func (k *Keeper) Finish() error {
+	j := k.Writable()
 	if j == nil {
 		return nil
 	}
@@ -290,11 +311,11 @@ func (k *keeper) finish() error {
 	return nil
 }
 
-// close lets go of the journal.
-func (k *keeper) close() error {
+// Close lets go of the journal.
+func (k *Keeper) Close() error {
 	k.turn.Lock()
 	defer k.turn.Unlock()
-	j := k.current()
+	j := k.Current()
 	if j == nil {
 		return nil
 	}
@@ -305,7 +326,7 @@ func (k *keeper) close() error {
 }
 
 // write hands records and pictures over, all or none.
-func (k *keeper) write(j *journal.Journal, s snapshot) error {
+func (k *Keeper) write(j *journal.Journal, s Snapshot) error {
 	records, names := map[string][]byte{}, map[string][]string{}
 	to := document.Transaction{Records: records, Names: names}
 	var err error
@@ -316,20 +337,20 @@ func (k *keeper) write(j *journal.Journal, s snapshot) error {
 		}
 		records[name], names[name] = data, journal.NamesIn(data)
 	}
-	if s.what&ChangedSettings != 0 {
-		put("settings", s.settings)
+	if s.What&Settings != 0 {
+		put("settings", s.Settings)
 	}
 	b := j.Blobs
-	if s.what&documentChanges != 0 {
-		if e := s.document.Write(j, k.mask, k.scribble, k.names, to); e != nil && err == nil {
+	if s.What&Document != 0 {
+		if e := s.Document.Write(j, k.mask, k.scribble, k.names, to); e != nil && err == nil {
 			err = e
 		}
 	}
-	if s.what&ChangedTray != 0 {
-		put("tray", s.tray.Pack(b, &err))
+	if s.What&Tray != 0 {
+		put("tray", s.Tray.Pack(b, &err))
 	}
-	if s.what&(ChangedRun|ChangedStep) != 0 {
-		if e := s.runs.Write(j, to); e != nil && err == nil {
+	if s.What&Runs != 0 {
+		if e := s.Runs.Write(j, to); e != nil && err == nil {
 			err = e
 		}
 	}
@@ -339,15 +360,15 @@ func (k *keeper) write(j *journal.Journal, s snapshot) error {
 	if err := j.Hand(records); err != nil {
 		return err
 	}
-	if s.what&documentChanges != 0 {
-		k.mask, k.scribble = s.document.Mask, s.document.Scribble
+	if s.What&Document != 0 {
+		k.mask, k.scribble = s.Document.Mask, s.Document.Scribble
 	}
 	k.keep(j, records, names)
 	return nil
 }
 
 // keep tells which pictures the records name now.
-func (k *keeper) keep(j *journal.Journal, records map[string][]byte, names map[string][]string) {
+func (k *Keeper) keep(j *journal.Journal, records map[string][]byte, names map[string][]string) {
 	for name, data := range records {
 		if data == nil {
 			delete(k.names, name)

@@ -1,0 +1,129 @@
+package keep
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"image"
+	"image/draw"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"nirvana/app/layers"
+	"nirvana/app/project"
+	"nirvana/engine/fault"
+)
+
+// ownLayer says that a layer is what we make for other programs beside those of the picture.
+func ownLayer(l project.Layer) bool {
+	return isPlane(l) || strings.HasPrefix(l.Name, "Candidate ") && strings.Contains(l.Name, ", seed ")
+}
+
+func isPlane(l project.Layer) bool {
+	return strings.EqualFold(l.Name, maskLayer) || strings.EqualFold(l.Name, scribbleLayer)
+}
+
+// PaintedElsewhere are the layers and the picture where another program has changed them; nil where they are ours.
+// Where there was the picture alone and no other layer is there now, it stays that.
+func PaintedElsewhere(f *project.File, saved Project, was *image.RGBA) (*layers.Stack, *image.RGBA) {
+	own := slices.DeleteFunc(slices.Clone(f.Layers), ownLayer)
+	if saved.Document.Layers == nil && len(own) == 1 {
+		return nil, paintedPicture(f, saved, was)
+	}
+	if was == nil || saved.Document.Layers != nil && layersSum(own) == saved.Layer {
+		return nil, nil
+	}
+	stack, plain, err := f.Stack(ownLayer)
+	if err != nil || !plain || stack.Count() == 0 || stack.Count() > layers.Most {
+		return nil, nil
+	}
+	stack = stack.Shifted(image.Point{}.Sub(saved.Corner), was.Rect)
+	return stack, stack.Picture(was.Rect)
+}
+
+// paintedPicture is the layer "Picture" where another program has changed it.
+func paintedPicture(f *project.File, saved Project, was *image.RGBA) *image.RGBA {
+	for _, l := range f.Layers {
+		hash := sha256.Sum256(l.PNG)
+		if was == nil || l.Name != pictureLayer || hex.EncodeToString(hash[:]) == saved.Layer {
+			continue
+		}
+		if img, err := l.Picture(); err == nil {
+			out := image.NewRGBA(was.Rect) // programs cut layers to what is painted
+			draw.Draw(out, img.Rect.Add(l.At).Sub(saved.Corner), img, image.Point{}, draw.Src)
+			return out
+		}
+	}
+	return nil
+}
+
+// Import is a document of a file of another program.
+type Import struct {
+	Picture        *image.RGBA
+	Layers         *layers.Stack // nil: the picture alone
+	Mask, Scribble *image.Gray   // nil: none
+}
+
+// ImportLayers makes a document of a file of another program: its layers, or its merged picture where that alone shows
+// what they look like. Layers called Mask and Scribble become those.
+func ImportLayers(path string, f *project.File) (Import, error) {
+	stack, plain, err := f.Stack(isPlane)
+	if err != nil {
+		return Import{}, fmt.Errorf("%s: %w", filepath.Base(path), err)
+	}
+	var picture *image.RGBA
+	if plain {
+		picture = stack.Picture(image.Rect(0, 0, f.Width, f.Height))
+	}
+	_, ours := f.Entries["project.json"]
+	planes := slices.ContainsFunc(f.Layers, func(l project.Layer) bool { return !l.Hidden && isPlane(l) })
+	switch {
+	case !plain && f.Merged == nil:
+		return Import{}, fault.Project.Errorf("%s mixes layers in ways that only its merged picture shows, and it has none: export it as PNG", filepath.Base(path))
+	case !plain, !ours && !planes && apart(picture, f.Merged):
+		picture, stack = f.Merged, nil // GIMP 3.0 cuts off what a layer has beyond the corner of its size
+	case stack.Count() == 0, stack.Count() > layers.Most, single(stack, picture):
+		stack = nil
+	}
+	return Import{picture, stack, planeOf(f, maskLayer, picture.Rect), planeOf(f, scribbleLayer, picture.Rect)}, nil
+}
+
+// single says that a stack is one plain layer that is all of the picture: a picture alone then.
+func single(s *layers.Stack, picture *image.RGBA) bool {
+	if s.Count() != 1 || s.Layers[0].Group || s.Layers[0].Hidden || s.Layers[0].Locked {
+		return false
+	}
+	return s.Layers[0].Opacity == 1 && s.Layers[0].Mode == 0 && s.Layers[0].Pixels.Bounds().In(picture.Rect)
+}
+
+// apart says that what the layers give is not what the file's own merged picture shows, rounding aside.
+func apart(layers, merged *image.RGBA) bool {
+	if merged == nil || merged.Rect != layers.Rect {
+		return false
+	}
+	const rounding = 4
+	for i, v := range layers.Pix {
+		if d := int(v) - int(merged.Pix[i]); d > rounding || d < -rounding {
+			return true
+		}
+	}
+	return false
+}
+
+// planeOf is how opaque the topmost layer of a name is; nil without one.
+func planeOf(f *project.File, name string, size image.Rectangle) *image.Gray {
+	for _, l := range f.Layers {
+		if !strings.EqualFold(l.Name, name) {
+			continue
+		}
+		img, err := l.Picture()
+		if err != nil {
+			return nil
+		}
+		out := image.NewGray(size)
+		draw.DrawMask(out, img.Rect.Add(l.At), image.White, image.Point{}, img, image.Point{}, draw.Over)
+		return out
+	}
+	return nil
+}

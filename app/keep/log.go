@@ -1,0 +1,33 @@
+package keep
+
+import (
+	"nirvana/app/job"
+	"nirvana/app/worker"
+	"nirvana/engine"
+)
+
+// Began hands a run over that begins, so that its steps belong to something.
+func (k *Keeper) Began(run worker.Saved, j job.Job) {
+	to := k.Writable()
+	if to == nil {
+		return
+	}
+	if records, err := run.Records(j, to.Blobs); err == nil { // else the next flush finds the same fault and tells of it
+		to.Hand(records)
+	}
+}
+
+// Stepped hands a step over to the journal.
+func (k *Keeper) Stepped(run, picture int, step engine.Step) {
+	to := k.Writable()
+	if to == nil {
+		return
+	}
+	records, err := worker.StepRecords(run, picture, step)
+	if err == nil {
+		err = to.Hand(records)
+	}
+	if err != nil {
+		k.lostStep.Store(true) // the next flush finds the same fault, tells of it, and writes all steps
+	}
+}
