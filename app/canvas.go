@@ -110,6 +110,9 @@ func (s *Studio) NewDocument() { s.begin(&pixel.File{}, "", nil) }
 
 // OpenPicture loads a picture file as the document.
 func (s *Studio) OpenPicture(path string) error {
+	if isPhotoshop(path) {
+		return s.openPhotoshop(path)
+	}
 	f, err := pixel.Open(path)
 	if err != nil {
 		return err

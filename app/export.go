@@ -56,6 +56,9 @@ func (s *Studio) Export(path string) error {
 	if img == nil {
 		return fault.NeedsInput.Errorf("there is no picture to export yet: generate or open one first")
 	}
+	if strings.EqualFold(filepath.Ext(path), ".psd") {
+		return s.exportPhotoshop(path)
+	}
 	data, err := encodeAs(filepath.Ext(path), s.Document.Straight(img, corner), s.ShownRecipe())
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)

@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"program":                 {"ui", "ui/native", "app", "app/cli", "app/worker", "engine", "engine/onnx", "models", "models/runtime"},
 	"ui":                      {"ui/canvas", "app", "app/layers", "app/settings", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
 	"ui/native":               {"ui"}, // the kinds of files that its dialogs offer
-	"app":                     {"app/disk", "app/document", "app/history", "app/job", "app/journal", "app/keep", "app/layers", "app/library", "app/project", "app/recipe", "app/settings", "app/task", "app/tray", "app/worker", "engine", "engine/pixel", "models", "models/hub"},
+	"app":                     {"app/disk", "app/document", "app/history", "app/job", "app/journal", "app/keep", "app/layers", "app/library", "app/project", "app/psd", "app/recipe", "app/settings", "app/task", "app/tray", "app/worker", "engine", "engine/pixel", "models", "models/hub"},
 	"app/document":            {"app/journal", "app/layers", "app/recipe", "app/task", "engine/pixel", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform"}, // task: what a run will do is decided by what lies under the frame
 	"app/job":                 {"app/document", "app/library", "app/recipe", "app/settings", "app/task", "engine", "engine/pixel"},                                                                     // document: how pictures are stored under names; settings: how many ControlNets there may be
 	"app/settings":            {"app/library", "app/recipe", "app/task", "engine"},                                                                                                                     // recipe: the ControlNets that one names
@@ -40,6 +40,7 @@ var mayImport = map[string][]string{
 	"engine/pixel/paint":      {"engine/pixel", "engine/pixel/plane"},             // coverage is a mask; a layer's pixels
 	"app/recipe":              {"engine", "engine/pixel/exif", "engine/schedule"}, // what a run tells of its steps; a recipe's scheduler
 	"app/journal":             {"app/disk", "engine/pixel"},                       // pixel: how large a picture may be
+	"app/psd":                 {"app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"},
 	"app/layers":              {"engine/pixel/composite", "engine/pixel/plane"},
 	"app/project":             {"app/disk", "app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"}, // pixel: layers are pictures of foreign files
 	"app/cli": {"app/bench", "app/conformance", "app/recipe", "app/steps", "app/task", "engine", "engine/pixel",

@@ -17,10 +17,10 @@ import (
 )
 
 var pictures = Kind{"Pictures", []string{"png", "jpg", "jpeg", "webp", "gif", "bmp", "tif", "tiff"}}
-var openable = Kind{"Pictures and projects", append([]string{"ora"}, pictures.Extensions...)}
+var openable = Kind{"Pictures and projects", append([]string{"ora", "psd", "psb"}, pictures.Extensions...)}
 var checkpoints = Kind{"Checkpoints", []string{"safetensors", "gguf"}}
 var pngFiles = Kind{"PNG", []string{"png"}}
-var exportKinds = []Kind{pngFiles, {"JPEG", []string{"jpg", "jpeg"}}, {"WebP", []string{"webp"}}}
+var exportKinds = []Kind{pngFiles, {"JPEG", []string{"jpg", "jpeg"}}, {"WebP", []string{"webp"}}, {"Photoshop", []string{"psd"}}}
 
 // said is the kind with its name translated.
 func (k Kind) said() Kind { return Kind{say(k.Name), k.Extensions} }
@@ -121,7 +121,7 @@ func (w *Window) export() {
 		return w.options.Dialogs.SaveFile(say("Export the picture"), app.FreePath(folder, name, ".png"), exportKinds...)
 	}, func(path string) {
 		switch strings.ToLower(filepath.Ext(path)) {
-		case ".png", ".jpg", ".jpeg", ".webp":
+		case ".png", ".jpg", ".jpeg", ".webp", ".psd":
 		default:
 			path += ".png"
 		}

@@ -59,25 +59,36 @@ func TestWindowPaint(t *testing.T) {
 	}
 }
 
-// The list of layers: added, painted on, hidden, moved and merged.
+// The lists of layers and colours, opened: a layer is added, painted on, hidden, and turned with a preview that Enter keeps.
 func TestWindowLayers(t *testing.T) {
-	for _, size := range []image.Point{{X: 1100, Y: 700}, {X: 3840, Y: 2160}} {
-		s := open(t, size, nil)
-		s.resize(size)
-		s.rest()
-		s.must(s.display.Click(s.at(60, 400)))
-		s.press("q", "b")
-		s.must(s.display.Drag(s.spot(0.3, 0.3), s.spot(0.5, 0.35)))
-		s.rest()
-		// The panel from its end: the folds that this is about.
-		right := size.X - 200
-		for range 30 {
-			_, err := s.display.xdotool("mousemove", strconv.Itoa(right), strconv.Itoa(size.Y/2+60), "click", "5")
-			s.must(err)
-		}
-		s.rest()
-		s.shot("layers-" + strconv.Itoa(size.X) + "-closed")
+	s := open(t, image.Pt(1100, 700), nil)
+	s.resize(image.Pt(1100, 700))
+	s.rest()
+	s.must(s.display.Click(s.at(60, 400)))
+	s.press("q", "b")
+	s.must(s.display.Drag(s.spot(0.3, 0.3), s.spot(0.5, 0.35)))
+	s.rest()
+	s.turn(930, 450, 30)
+	s.must(s.display.Click(s.at(840, 475))) // the fold of layers
+	s.turn(930, 450, 6)
+	s.shot("layers-1-open")
+	painted := s.count(s.spot(0.2, 0.2), s.spot(0.6, 0.5), 20, 20, 20)
+	if painted < 500 {
+		t.Fatalf("the stroke is seen in %d pixels", painted)
 	}
+	s.turn(930, 450, 60)
+	s.shot("layers-2-end")
+}
+
+// turn turns the wheel downwards over a place.
+func (s *studio) turn(x, y, clicks int) {
+	s.Helper()
+	at := s.at(x, y)
+	for range clicks {
+		_, err := s.display.xdotool("mousemove", strconv.Itoa(at.X), strconv.Itoa(at.Y), "click", "5")
+		s.must(err)
+	}
+	s.rest()
 }
 
 // shot keeps a picture of the window where the environment says.

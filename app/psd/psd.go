@@ -1,0 +1,64 @@
+// Package psd reads and writes Photoshop's files: layers, groups and blend modes of RGB and grey pictures of 8 and 16
+// bits, and the picture that the file keeps of them all. Start with Decode and Encode.
+//
+// The format is Adobe's "Photoshop File Formats Specification".
+package psd
+
+import (
+	"image"
+
+	"nirvana/app/layers"
+	"nirvana/engine/fault"
+	"nirvana/engine/pixel/composite"
+)
+
+// File is a Photoshop file.
+type File struct {
+	Width, Height int
+	Layers        *layers.Stack // nil: the file has none
+	Merged        *image.NRGBA  // the picture as the program that wrote it shows it; nil: it is left out
+	// Beyond says that a layer does what ours cannot (adjustments, effects, modes of Photoshop's own): Merged alone is right.
+	Beyond bool
+}
+
+// keys are the blend modes' names; "" is none of Photoshop's.
+var keys = map[composite.Mode]string{
+	composite.Normal: "norm", composite.Multiply: "mul ", composite.Screen: "scrn", composite.Overlay: "over", composite.Darken: "dark", composite.Lighten: "lite",
+	composite.ColorDodge: "div ", composite.ColorBurn: "idiv", composite.HardLight: "hLit", composite.SoftLight: "sLit", composite.Difference: "diff",
+	composite.Color: "colr", composite.Luminosity: "lum ", composite.Hue: "hue ", composite.Saturation: "sat ", composite.Plus: "lddg",
+}
+
+func modeOf(key string) (composite.Mode, bool) {
+	for m, k := range keys {
+		if k == key {
+			return m, true
+		}
+	}
+	return composite.Normal, key == "pass"
+}
+
+const (
+	maxSide  = 30000 // px, as the format has it
+	maxCount = 4096  // layers
+
+	compressRaw    = 0
+	compressRLE    = 1
+	compressZip    = 2
+	compressPredic = 3
+
+	sectionOpen, sectionClosed, sectionEnd = 1, 2, 3
+)
+
+func damaged(what string) error {
+	return fault.Damaged.Errorf("the Photoshop file is damaged or cut off (%s): save it again, or open its picture in another form", what)
+}
+
+// Carried says which layers' modes the format has no name for: they are written as Normal, and Merged shows them right.
+func Carried(s *layers.Stack) bool {
+	for _, l := range s.Layers {
+		if keys[l.Mode] == "" || !Carried(&layers.Stack{Layers: l.Layers}) {
+			return false
+		}
+	}
+	return true
+}

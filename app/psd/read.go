@@ -1,0 +1,467 @@
+package psd
+
+import (
+	"encoding/binary"
+	"fmt"
+	"image"
+	"unicode/utf16"
+
+	"nirvana/app/layers"
+	"nirvana/engine/budget"
+	"nirvana/engine/fault"
+	"nirvana/engine/pixel"
+	"nirvana/engine/pixel/composite"
+	"nirvana/engine/pixel/plane"
+)
+
+// source is a part of a file that is read from its beginning on. After it has run out it gives zeros and failed is set.
+type source struct {
+	data   []byte
+	failed bool
+}
+
+func (s *source) take(n int) []byte {
+	if n < 0 || n > len(s.data) {
+		s.failed, s.data = true, nil
+		return nil
+	}
+	out := s.data[:n:n]
+	s.data = s.data[n:]
+	return out
+}
+
+func (s *source) number(bytes int) int {
+	v := uint64(0)
+	for _, b := range s.take(bytes) {
+		v = v<<8 | uint64(b)
+	}
+	if v > 1<<40 {
+		s.failed = true
+		return 0
+	}
+	return int(v)
+}
+
+func (s *source) signed() int { return int(int32(s.number(4))) }
+
+// part is the next section, behind its length.
+func (s *source) part(bytes int) *source { return &source{data: s.take(s.number(bytes))} }
+
+type reader struct {
+	large    bool // a PSB: some lengths have eight bytes
+	depth    int  // bytes a channel
+	channels int  // of the merged picture
+	grey     bool
+	budget   *budget.Budget
+	file     *File
+}
+
+func (r *reader) wide() int {
+	if r.large {
+		return 8
+	}
+	return 4
+}
+
+// Decode reads the bytes of a file. Nothing in it is believed: what does not fit is an error, and what unpacks to far
+// more than its size is refused.
+func Decode(data []byte) (f *File, err error) {
+	s := &source{data: data}
+	if string(s.take(4)) != "8BPS" {
+		return nil, fault.NoPicture.Errorf("this is no Photoshop file")
+	}
+	version := s.number(2)
+	s.take(6)
+	r := &reader{large: version == 2, channels: s.number(2), budget: budget.For(int64(len(data))).More(1 << 30), file: &File{}}
+	f = r.file
+	f.Height, f.Width = s.number(4), s.number(4)
+	depth, mode := s.number(2), s.number(2)
+	r.depth, r.grey = depth/8, mode == 1
+	switch {
+	case s.failed || version != 1 && version != 2 || f.Width <= 0 || f.Height <= 0 || r.channels < 1 || r.channels > 56:
+		return nil, damaged("its head")
+	case mode != 3 && mode != 1:
+		return nil, fault.NoPicture.Errorf("the Photoshop file is neither RGB nor grey: convert it there first")
+	case depth != 8 && depth != 16:
+		return nil, fault.NoPicture.Errorf("the Photoshop file has %d bits a channel: convert it to 8 or 16 there first", depth)
+	case f.Width > 10*maxSide || f.Height > 10*maxSide || f.Width > pixel.MaxPixels/f.Height:
+		return nil, fault.TooLarge.Errorf("a picture of %d x %d pixels cannot be opened", f.Width, f.Height)
+	}
+	s.part(4) // colours of a palette
+	s.part(4) // resources: guides, thumbnails
+	section := s.part(r.wide())
+	if s.failed {
+		return nil, damaged("its sections")
+	}
+	if err := r.layers(section); err != nil {
+		return nil, err
+	}
+	if err := r.merged(s); err != nil && f.Layers == nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// layers reads the section of layers; those of 16 bits stand in a block of their own.
+func (r *reader) layers(s *source) error {
+	if len(s.data) == 0 {
+		return nil
+	}
+	info := s.part(r.wide())
+	s.part(4) // a mask of all
+	for len(info.data) < 2 && len(s.data) > 12 {
+		s.take(4)
+		key := string(s.take(4))
+		n := s.number(r.blockWide(key))
+		block := s.take((n + 3) &^ 3)
+		if s.failed {
+			return nil // padding
+		}
+		if key == "Lr16" || key == "Layr" {
+			info = &source{data: block}
+		}
+	}
+	if len(info.data) < 2 {
+		return nil
+	}
+	return r.list(info)
+}
+
+// blockWide is how many bytes a block's length has.
+func (r *reader) blockWide(key string) int {
+	switch key {
+	case "LMsk", "Lr16", "Lr32", "Layr", "Mt16", "Mt32", "Mtrn", "Alph", "FMsk", "lnk2", "FEid", "FXid", "PxSD":
+		return r.wide()
+	}
+	return 4
+}
+
+// record is what the file says of a layer before its pixels.
+type record struct {
+	layer   layers.Layer
+	rect    image.Rectangle
+	mask    image.Rectangle
+	outside uint8 // of the mask
+	noMask  bool
+	clipped bool
+	section int
+	ids     []int
+	lengths []int
+}
+
+func (r *reader) list(s *source) error {
+	n := int(int16(s.number(2)))
+	if n < 0 {
+		n = -n
+	}
+	if n > maxCount {
+		return damaged("it has too many layers")
+	}
+	var all []*record
+	for range n {
+		rec, err := r.record(s)
+		if err != nil {
+			return err
+		}
+		all = append(all, rec)
+	}
+	for _, rec := range all {
+		if err := r.pixels(s, rec); err != nil {
+			return err
+		}
+	}
+	if list := r.arranged(all); len(list) > 0 {
+		r.file.Layers = layers.Folded(list)
+	}
+	return nil
+}
+
+func rect(s *source) image.Rectangle {
+	top, left, bottom, right := s.signed(), s.signed(), s.signed(), s.signed()
+	return image.Rectangle{Min: image.Pt(left, top), Max: image.Pt(right, bottom)}
+}
+
+func (r *reader) record(s *source) (*record, error) {
+	rec := &record{rect: rect(s)}
+	channels := s.number(2)
+	if channels > 56 {
+		return nil, damaged("a layer's channels")
+	}
+	for range channels {
+		rec.ids = append(rec.ids, int(int16(s.number(2))))
+		rec.lengths = append(rec.lengths, s.number(r.wide()))
+	}
+	if string(s.take(4)) != "8BIM" {
+		return nil, damaged("a layer")
+	}
+	mode, known := modeOf(string(s.take(4)))
+	opacity, clipping, flags := s.number(1), s.number(1), s.number(1)
+	s.take(1)
+	rec.layer = layers.Layer{Opacity: float32(opacity) / 255, Mode: mode, Hidden: flags&2 != 0, LockAlpha: flags&1 != 0}
+	rec.clipped = clipping == 1
+	extra := s.part(4)
+	r.maskOf(extra.part(4), rec)
+	extra.part(4) // ranges
+	name := extra.take(extra.number(1))
+	extra.take((4 - (len(name)+1)%4) % 4)
+	rec.layer.Name = latin(name)
+	for len(extra.data) >= 12 {
+		extra.take(4)
+		key := string(extra.take(4))
+		n := extra.number(r.blockWide(key))
+		block := &source{data: extra.take(n)}
+		if n%2 == 1 && len(extra.data) > 0 {
+			extra.take(1)
+		}
+		if extra.failed {
+			break
+		}
+		known = r.block(key, block, rec) && known
+	}
+	if s.failed {
+		return nil, damaged("a layer")
+	}
+	if !known && !rec.layer.Hidden {
+		r.file.Beyond = true
+	}
+	return rec, nil
+}
+
+// maskOf reads where a layer's mask lies.
+func (r *reader) maskOf(s *source, rec *record) {
+	if len(s.data) < 18 {
+		return
+	}
+	rec.mask = rect(s)
+	rec.outside = uint8(s.number(1))
+	rec.noMask = s.number(1)&2 != 0
+}
+
+// block reads what else is said of a layer; false where it does what ours cannot.
+func (r *reader) block(key string, s *source, rec *record) bool {
+	switch key {
+	case "luni":
+		if n := s.number(4); n >= 0 && n <= len(s.data)/2 {
+			text := make([]uint16, n)
+			for i := range text {
+				text[i] = uint16(s.number(2))
+			}
+			for len(text) > 0 && text[len(text)-1] == 0 {
+				text = text[:len(text)-1]
+			}
+			rec.layer.Name = string(utf16.Decode(text))
+		}
+	case "lsct", "lsdk":
+		rec.section = s.number(4)
+		if len(s.data) >= 8 {
+			s.take(4)
+			key := string(s.take(4))
+			mode, known := modeOf(key)
+			rec.layer.Mode, rec.layer.Isolated = mode, key != "pass"
+			return known
+		}
+	case "lspf":
+		flags := s.number(4)
+		rec.layer.LockAlpha = rec.layer.LockAlpha || flags&1 != 0
+		rec.layer.Locked = flags&2 != 0
+	case "lfx2", "lrFX", "lmfx", "SoCo", "GdFl", "PtFl", "brit", "levl", "curv", "expA", "vibA", "hue2", "hue ", "blnc", "blwh", "phfl", "mixr", "clrL", "nvrt", "post", "thrs", "grdm", "selc", "vmsk", "vsms":
+		return false // effects, fills and adjustments
+	}
+	return true
+}
+
+func latin(name []byte) string {
+	out := make([]rune, len(name))
+	for i, b := range name {
+		out[i] = rune(b)
+	}
+	return string(out)
+}
+
+// pixels reads a layer's channels.
+func (r *reader) pixels(s *source, rec *record) error {
+	size := rec.rect.Size()
+	if rec.rect.Empty() {
+		size = image.Point{}
+	}
+	const far = 1 << 20
+	if size.X > 10*maxSide || size.Y > 10*maxSide || size.X*size.Y > pixel.MaxPixels || !rec.rect.In(image.Rect(-far, -far, far, far)) && size != (image.Point{}) {
+		return fault.TooLarge.Errorf("layer %q has %d x %d pixels: make it smaller first", rec.layer.Name, size.X, size.Y)
+	}
+	if err := r.budget.Spend(8 * int64(size.X) * int64(size.Y)); err != nil {
+		return err
+	}
+	img := image.NewNRGBA(image.Rectangle{Max: size})
+	for i := 3; i < len(img.Pix); i += 4 {
+		img.Pix[i] = 255
+	}
+	var mask []byte
+	for i, id := range rec.ids {
+		data := &source{data: s.take(rec.lengths[i])}
+		if s.failed {
+			return damaged(fmt.Sprintf("layer %q", rec.layer.Name))
+		}
+		of := size
+		if id == -2 {
+			of = rec.mask.Size()
+		}
+		if of.X <= 0 || of.Y <= 0 || id < -2 {
+			continue
+		}
+		if of.X > 10*maxSide || of.Y > 10*maxSide || of.X*of.Y > pixel.MaxPixels {
+			return fault.TooLarge.Errorf("the mask of layer %q is too large", rec.layer.Name)
+		}
+		if err := r.budget.Spend(int64(of.X) * int64(of.Y)); err != nil {
+			return err
+		}
+		plain, err := r.channel(data, of.X, of.Y, 1)
+		if err != nil {
+			return err
+		}
+		switch {
+		case id == -2:
+			mask = plain
+		case id == -1:
+			put(img, plain, 3)
+		case r.grey && id == 0:
+			put(img, plain, 0, 1, 2)
+		case !r.grey && id < 3:
+			put(img, plain, id)
+		}
+	}
+	if mask != nil && !rec.noMask {
+		masked(img, rec, mask)
+	}
+	if size != (image.Point{}) && rec.section == 0 {
+		rec.layer.Pixels = plane.Of(img, rec.rect.Min)
+	}
+	return nil
+}
+
+func put(img *image.NRGBA, plain []byte, channels ...int) {
+	for i, v := range plain {
+		for _, c := range channels {
+			img.Pix[4*i+c] = v
+		}
+	}
+}
+
+// masked takes a layer's mask into its opacity.
+func masked(img *image.NRGBA, rec *record, mask []byte) {
+	for y := range img.Rect.Dy() {
+		for x := range img.Rect.Dx() {
+			v := rec.outside
+			if p := image.Pt(x, y).Add(rec.rect.Min); p.In(rec.mask) {
+				v = mask[(p.Y-rec.mask.Min.Y)*rec.mask.Dx()+p.X-rec.mask.Min.X]
+			}
+			a := &img.Pix[img.PixOffset(x, y)+3]
+			*a = uint8((int(*a)*int(v) + 127) / 255)
+		}
+	}
+}
+
+// arranged makes the tree of layers, the lowest first, of the file's list with its marks.
+func (r *reader) arranged(all []*record) []layers.Layer {
+	type open struct{ list []layers.Layer }
+	stack := []open{{}}
+	for _, rec := range all {
+		top := &stack[len(stack)-1]
+		switch rec.section {
+		case sectionEnd: // a group's lower end comes first
+			stack = append(stack, open{})
+		case sectionOpen, sectionClosed:
+			l := rec.layer
+			l.Group = true
+			if len(stack) > 1 {
+				l.Layers = top.list
+				stack = stack[:len(stack)-1]
+				top = &stack[len(stack)-1]
+			}
+			top.list = append(top.list, l)
+		default:
+			if rec.clipped {
+				r.clip(&top.list, rec.layer)
+				continue
+			}
+			top.list = append(top.list, rec.layer)
+		}
+	}
+	for len(stack) > 1 { // an end without a beginning
+		last := stack[len(stack)-1].list
+		stack = stack[:len(stack)-1]
+		stack[len(stack)-1].list = append(stack[len(stack)-1].list, last...)
+	}
+	return stack[0].list
+}
+
+// clip puts a layer that shows only where the one below it is into a group with that.
+func (r *reader) clip(list *[]layers.Layer, l layers.Layer) {
+	n := len(*list)
+	if n == 0 {
+		*list = append(*list, l)
+		return
+	}
+	if l.Mode != composite.Normal && !l.Hidden {
+		r.file.Beyond = true // its mode and its clipping cannot both be said
+	}
+	l.Mode = composite.SourceAtop
+	base := &(*list)[n-1]
+	if !base.Group || !base.Isolated || base.Name != clipName {
+		mode, opacity, hidden := base.Mode, base.Opacity, base.Hidden
+		inner := *base
+		inner.Mode, inner.Opacity, inner.Hidden = composite.Normal, 1, false
+		*base = layers.Layer{Name: clipName, Group: true, Isolated: true, Mode: mode, Opacity: opacity, Hidden: hidden, Layers: []layers.Layer{inner}}
+	}
+	base.Layers = append(base.Layers, l)
+}
+
+const clipName = "Clipped"
+
+// merged reads the picture of all.
+func (r *reader) merged(s *source) error {
+	f := r.file
+	if len(s.data) < 2 {
+		return damaged("its picture is missing")
+	}
+	if err := r.budget.Spend(int64(4+r.channels) * int64(f.Width) * int64(f.Height)); err != nil {
+		return err
+	}
+	plain, err := r.channel(s, f.Width, f.Height, r.channels)
+	if err != nil {
+		return err
+	}
+	size := f.Width * f.Height
+	img := image.NewNRGBA(image.Rect(0, 0, f.Width, f.Height))
+	for i := 3; i < len(img.Pix); i += 4 {
+		img.Pix[i] = 255
+	}
+	colours := 3
+	if r.grey {
+		colours = 1
+		put(img, plain[:size], 0, 1, 2)
+	} else if r.channels < 3 {
+		return damaged("its colours")
+	} else {
+		for c := range 3 {
+			put(img, plain[c*size:(c+1)*size], c)
+		}
+	}
+	if r.channels > colours && f.Layers != nil { // without layers further channels are selections
+		put(img, plain[colours*size:(colours+1)*size], 3)
+		unblended(img)
+	}
+	f.Merged = img
+	return nil
+}
+
+// unblended takes the white out of the colours that the picture of all has on it where it is transparent.
+func unblended(img *image.NRGBA) {
+	for i := 0; i < len(img.Pix); i += 4 {
+		a := int(img.Pix[i+3])
+		for c := i; c < i+3 && a > 0 && a < 255; c++ {
+			img.Pix[c] = uint8(min(max((int(img.Pix[c])-255+a)*255/a, 0), 255))
+		}
+	}
+}
+
+var order = binary.BigEndian
