@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"nirvana/app/disk"
+	"nirvana/app/document"
 	"nirvana/app/layers"
 	"nirvana/app/psd"
 	"nirvana/engine/fault"
@@ -59,7 +60,7 @@ func photoshopPicture(f *psd.File) (picture *image.RGBA, stack *layers.Stack, wh
 	switch {
 	case merged != nil && (f.Beyond || f.Layers.Count() > layers.Most || mostlyApart(drawn, merged)):
 		return merged, nil, false
-	case single(f.Layers, drawn):
+	case f.Layers.Single(drawn.Rect):
 		return drawn, nil, true
 	}
 	return drawn, f.Layers, true
@@ -82,7 +83,7 @@ func (s *Studio) exportPhotoshop(path string) error {
 	img, corner := s.Shown()
 	stack := s.shownLayers()
 	if stack == nil {
-		stack = layers.Of(pictureLayer, s.Document.Straight(img, corner))
+		stack = layers.Of(document.PictureLayer, s.Document.Straight(img, corner))
 	}
 	var b bytes.Buffer
 	if err := psd.Encode(&b, stack, img); err != nil {

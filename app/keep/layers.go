@@ -83,18 +83,10 @@ func ImportLayers(path string, f *project.File) (Import, error) {
 		return Import{}, fault.Project.Errorf("%s mixes layers in ways that only its merged picture shows, and it has none: export it as PNG", filepath.Base(path))
 	case !plain, !ours && !planes && apart(picture, f.Merged):
 		picture, stack = f.Merged, nil // GIMP 3.0 cuts off what a layer has beyond the corner of its size
-	case stack.Count() == 0, stack.Count() > layers.Most, single(stack, picture):
+	case stack.Count() == 0, stack.Count() > layers.Most, stack.Single(picture.Rect):
 		stack = nil
 	}
 	return Import{picture, stack, planeOf(f, maskLayer, picture.Rect), planeOf(f, scribbleLayer, picture.Rect)}, nil
-}
-
-// single says that a stack is one plain layer that is all of the picture: a picture alone then.
-func single(s *layers.Stack, picture *image.RGBA) bool {
-	if s.Count() != 1 || s.Layers[0].Group || s.Layers[0].Hidden || s.Layers[0].Locked {
-		return false
-	}
-	return s.Layers[0].Opacity == 1 && s.Layers[0].Mode == 0 && s.Layers[0].Pixels.Bounds().In(picture.Rect)
 }
 
 // apart says that what the layers give is not what the file's own merged picture shows, rounding aside.

@@ -203,3 +203,11 @@ func (s *Stack) Bytes(other *Stack) (n int) {
 	}
 	return n
 }
+
+// Single says that the stack is one plain layer that lies on the canvas: a picture alone then.
+func (s *Stack) Single(canvas image.Rectangle) bool {
+	if s.Count() != 1 || s.Layers[0].Group || s.Layers[0].Hidden || s.Layers[0].Locked {
+		return false
+	}
+	return s.Layers[0].Opacity == 1 && s.Layers[0].Mode == composite.Normal && s.Layers[0].Pixels.Bounds().In(canvas)
+}
