@@ -110,20 +110,11 @@ func (s *Studio) NewDocument() { s.begin(&pixel.File{}, "", nil) }
 
 // OpenPicture loads a picture file as the document.
 func (s *Studio) OpenPicture(path string) error {
-	if isPhotoshop(path) {
-		return s.openPhotoshop(path)
+	p, err := s.ReadPicture(path)
+	if err == nil {
+		s.TakePicture(p)
 	}
-	f, err := pixel.Open(path)
-	if err != nil {
-		return err
-	}
-	var made *Recipe
-	if r, ok := RecipeIn(path); ok {
-		made = &r
-	}
-	s.begin(f, path, made)
-	s.sayOf(f.Notices)
-	return nil
+	return err
 }
 
 // begin makes another document: of the one before nothing is left, neither on the canvas nor in undo and tray.

@@ -64,7 +64,7 @@ func (s *Studio) TakeUp(e Earlier) error {
 		return err
 	}
 	s.setAside()
-	if err := s.takeProject("", f, *saved); err != nil {
+	if err := s.takeProject("", f, *saved, pictured(f, *saved)); err != nil {
 		return err
 	}
 	s.Document.Earlier = e.Path

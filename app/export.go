@@ -6,7 +6,6 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
-	"path/filepath"
 	"strings"
 
 	"github.com/HugoSmits86/nativewebp"
@@ -51,17 +50,4 @@ func encodeAs(ending string, img image.Image, r *Recipe) ([]byte, error) {
 
 // Export writes the picture as it is shown, with its recipe, in the format of
 // the path's ending, whole or not at all.
-func (s *Studio) Export(path string) error {
-	img, corner := s.Shown()
-	if img == nil {
-		return fault.NeedsInput.Errorf("there is no picture to export yet: generate or open one first")
-	}
-	if strings.EqualFold(filepath.Ext(path), ".psd") {
-		return s.exportPhotoshop(path)
-	}
-	data, err := encodeAs(filepath.Ext(path), s.Document.Straight(img, corner), s.ShownRecipe())
-	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Base(path), err)
-	}
-	return pixel.WriteFile(path, data)
-}
+func (s *Studio) Export(path string) error { return s.ExportLater(path)() }

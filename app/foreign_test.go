@@ -172,7 +172,7 @@ func TestMutatedProject(t *testing.T) {
 			}
 		}()
 		c.Document.Picture, c.Document.Mask, c.Document.Scribble = nil, nil, nil
-		c.takeProject(path, f, saved)
+		c.takeProject(path, f, saved, pictured(f, saved))
 		if d := c.Document; d.Picture != nil && d.Mask.Rect != d.Picture.Rect || !task.Placed(d.Frame) {
 			t.Fatalf("%s = %v: mask and frame do not fit: %v", at, with, d.Frame)
 		}

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -17,8 +16,13 @@ import (
 // OpenProject opens an OpenRaster file. One of another program becomes a
 // picture, with the layers called Mask and Scribble as those; asPicture does the same with one of ours.
 func (s *Studio) OpenProject(path string, asPicture bool) error {
+	return s.TakeProject(s.ReadProject(path), asPicture)
+}
+
+// TakeProject is OpenProject of a file that was read.
+func (s *Studio) TakeProject(p *ProjectFile, asPicture bool) error {
 	defer s.together()()
-	f, saved, err := keep.ReadProject(s.options.Disk, path)
+	path, f, saved, err := p.path, p.file, p.saved, p.err
 	if f != nil && (asPicture || err == nil && saved == nil) {
 		return s.importLayers(path, f)
 	}
@@ -27,7 +31,7 @@ func (s *Studio) OpenProject(path string, asPicture bool) error {
 	}
 	s.setAside()
 	place, held := keep.HoldPlace(s.options.Disk, path, s.place)
-	if err := s.takeProject(path, f, *saved); err != nil {
+	if err := s.takeProject(path, f, *saved, p.projectPictures); err != nil {
 		return err
 	}
 	s.place.Become(place)
@@ -38,19 +42,17 @@ func (s *Studio) OpenProject(path string, asPicture bool) error {
 }
 
 // takeProject makes a project the studio's state.
-func (s *Studio) takeProject(path string, f *project.File, saved keep.Project) error {
+func (s *Studio) takeProject(path string, f *project.File, saved keep.Project, read projectPictures) error {
 	b := keep.Blobs{Entries: f.Entries, Spend: f.Spend}
-	var err error
-	picture, stack, drawn := saved.Document.Drawn(b)
-	mask, scribble := b.LoadGrey(saved.Mask, &err), b.LoadGrey(saved.Scribble, &err)
-	if err = errors.Join(drawn, err); err != nil {
+	picture, stack, mask, scribble, err := read.picture, read.stack, read.mask, read.scribble, read.drawn
+	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	d := s.Document
 	s.forget()
 	steps := saved.Undo
-	if elsewhere, painted := keep.PaintedElsewhere(f, saved, picture); painted != nil {
-		stack, picture, steps = elsewhere, painted, document.SavedUndo{}
+	if read.painted != nil {
+		stack, picture, steps = read.elsewhere, read.painted, document.SavedUndo{}
 	}
 	before := s.Settings
 	settings := saved.Settings

@@ -23,28 +23,31 @@ func isPhotoshop(path string) bool {
 	return ending == ".psd" || ending == ".psb"
 }
 
-// openPhotoshop opens a file with its layers, or as the picture that it keeps of them, where a layer does what ours
-// cannot; that is said.
-func (s *Studio) openPhotoshop(path string) error {
+// readPhotoshop reads a file with its layers, or as the picture that it keeps of them, where a layer does what ours
+// cannot.
+func (s *Studio) readPhotoshop(path string) (*PictureFile, error) {
 	data, err := disk.Read(s.options.Disk, path, maxPhotoshop)
 	if err != nil {
-		return fmt.Errorf("%s cannot be opened: %w", path, err)
+		return nil, fmt.Errorf("%s cannot be opened: %w", path, err)
 	}
 	f, err := psd.Decode(data)
 	if err != nil {
-		return fmt.Errorf("%s: %w", filepath.Base(path), err)
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}
 	picture, stack, whole := photoshopPicture(f)
 	if picture == nil {
-		return fault.NoPicture.Errorf("%s has no layers that can be read, and no picture of them: save it with maximal compatibility", filepath.Base(path))
+		return nil, fault.NoPicture.Errorf("%s has no layers that can be read, and no picture of them: save it with maximal compatibility", filepath.Base(path))
 	}
-	s.begin(&pixel.File{Picture: picture}, path, nil)
-	s.Document.TakeLayers(stack)
+	return &PictureFile{path: path, file: &pixel.File{Picture: picture}, layered: layered{stack, !whole}}, nil
+}
+
+// takePhotoshop takes the layers of a file whose picture is the document, and says where it is the picture alone.
+func (s *Studio) takePhotoshop(p *PictureFile) {
+	s.Document.TakeLayers(p.stack)
 	s.Document.Unsaved = false
-	if !whole {
-		s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s was opened as one picture"), filepath.Base(path)), Advice: s.say("Its layers do what only Photoshop can show.")})
+	if p.apart {
+		s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s was opened as one picture"), filepath.Base(p.path)), Advice: s.say("Its layers do what only Photoshop can show.")})
 	}
-	return nil
 }
 
 // photoshopPicture is what a file looks like, with its layers where they show just that.
@@ -78,19 +81,20 @@ func mostlyApart(a, b *image.RGBA) bool {
 	return n > len(a.Pix)/100
 }
 
-// exportPhotoshop writes what is seen with all layers.
-func (s *Studio) exportPhotoshop(path string) error {
-	img, corner := s.Shown()
+// exportPhotoshop writes what is seen with all layers, later and on any goroutine.
+func (s *Studio) exportPhotoshop(path string, img *image.RGBA, straight func(*image.RGBA) image.Image) func() error {
 	stack := s.shownLayers()
-	if stack == nil {
-		stack = layers.Of(document.PictureLayer, s.Document.Straight(img, corner))
-	}
-	var b bytes.Buffer
-	if err := psd.Encode(&b, stack, img); err != nil {
-		return fmt.Errorf("%s: %w", filepath.Base(path), err)
-	}
-	if !psd.Carried(stack) {
+	if stack != nil && !psd.Carried(stack) {
 		s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s shows some layers as Normal"), filepath.Base(path)), Advice: s.say("Photoshop's files have no name for their blend modes; .ora files do.")})
 	}
-	return pixel.WriteFile(path, b.Bytes())
+	return func() error {
+		if stack == nil {
+			stack = layers.Of(document.PictureLayer, straight(img))
+		}
+		var b bytes.Buffer
+		if err := psd.Encode(&b, stack, img); err != nil {
+			return fmt.Errorf("%s: %w", filepath.Base(path), err)
+		}
+		return pixel.WriteFile(path, b.Bytes())
+	}
 }

@@ -78,28 +78,60 @@ func (w *Window) open() {
 }
 
 // OpenPath opens a picture or a project; a picture that was made here offers its settings.
-func (w *Window) OpenPath(path string) { w.openTold(func() { w.openPath(path) }) }
+func (w *Window) OpenPath(path string) { w.openThen(path, func() {}) }
 
-func (w *Window) openPath(path string) {
+// openThen is OpenPath, and then something else. The file is read beside the window; of two that are opened in a row
+// the second is.
+func (w *Window) openThen(path string, then func()) {
+	told := w.openTold()
+	w.opening++
+	mine := w.opening
+	read := w.readPicture
 	if isProject(path) {
-		w.openProject(path)
+		read = w.readProject
+	}
+	w.beside(func() func() {
+		take := read(path)
+		return func() {
+			if mine == w.opening {
+				take()
+				told()
+				then()
+			}
+		}
+	})
+}
+
+// beside works something out beside the window, and then does what came of it. Before the window is shown there is
+// nothing that would wait.
+func (w *Window) beside(work func() (then func())) {
+	if !w.shown {
+		work()()
 		return
 	}
-	if err := w.studio.OpenPicture(path); err != nil {
-		w.studio.Fail("The picture cannot be opened", err, "Open another", w.open)
-		return
+	w.studio.Beside(work)
+}
+
+func (w *Window) readPicture(path string) (take func()) {
+	p, err := w.studio.ReadPicture(path)
+	return func() {
+		if err != nil {
+			w.studio.Fail("The picture cannot be opened", err, "Open another", w.open)
+			return
+		}
+		w.studio.TakePicture(p)
+		w.noteRecent(path)
+		w.canvas.Fit()
+		w.offerRecipe(p)
 	}
-	w.noteRecent(path)
-	w.canvas.Fit()
-	w.offerRecipe(path)
 }
 
 // offerRecipe offers the settings that a picture carries, with what cannot be carried over to unfold.
-func (w *Window) offerRecipe(path string) {
-	f, ok := app.FoundIn(path)
-	if !ok {
+func (w *Window) offerRecipe(p *app.PictureFile) {
+	if !p.Carries {
 		return
 	}
+	f := p.Found
 	n := &app.Notice{Headline: say("This picture carries its recipe"), Advice: fmt.Sprintf("%.80s", f.Recipe.Prompt), Action: say("Use its settings"), Do: func() { w.use(f.Recipe) }}
 	if f.Program != "Nirvana" {
 		n.Headline = sayf("This picture carries its recipe, from %s", f.Program)
@@ -125,11 +157,17 @@ func (w *Window) export() {
 		default:
 			path += ".png"
 		}
-		if err := w.studio.Export(path); err != nil {
-			w.studio.Fail("The picture was not exported", err, "Choose another place", w.export)
-			return
-		}
-		w.studio.Tell(&app.Notice{Headline: sayf("Exported %s", filepath.Base(path))})
+		write := w.studio.ExportLater(path)
+		w.beside(func() func() {
+			err := write()
+			return func() {
+				if err != nil {
+					w.studio.Fail("The picture was not exported", err, "Choose another place", w.export)
+					return
+				}
+				w.studio.Tell(&app.Notice{Headline: sayf("Exported %s", filepath.Base(path))})
+			}
+		})
 	})
 }
 
@@ -182,11 +220,15 @@ func (w *Window) dropped(files []fyne.URI) {
 		return
 	}
 	before := w.studio.Notice
-	w.OpenPath(others[0])
-	if len(others) == 1 {
+	w.openThen(others[0], func() { w.tellOthers(len(others), before) })
+}
+
+// tellOthers tells that of several dropped files only the first was opened.
+func (w *Window) tellOthers(n int, before *app.Notice) {
+	if n == 1 {
 		return
 	}
-	told := &app.Notice{Headline: sayf("Of %d files only the first was opened", len(others)), Advice: say("Open the others one after the other, or copy a picture and paste it with Ctrl+V onto this one.")}
+	told := &app.Notice{Headline: sayf("Of %d files only the first was opened", n), Advice: say("Open the others one after the other, or copy a picture and paste it with Ctrl+V onto this one.")}
 	if n := w.studio.Notice; n != nil && n != before { // of the file that was opened
 		told.Action, told.Do, told.Detail, told.Fine = n.Action, n.Do, n.Detail, n.Fine
 		told.Advice = n.Headline + ". " + told.Advice

@@ -312,7 +312,21 @@ func (h *history) held(id int64) image.Image {
 }
 
 func (h *history) open(e app.Entry) {
-	if err := h.w.studio.OpenPicture(e.Path); err != nil {
+	h.w.opening++
+	mine := h.w.opening
+	h.w.beside(func() func() {
+		p, err := h.w.studio.ReadPicture(e.Path)
+		return func() {
+			if mine == h.w.opening {
+				h.take(e, p, err)
+			}
+		}
+	})
+}
+
+// take opens a picture that was read.
+func (h *history) take(e app.Entry, p *app.PictureFile, err error) {
+	if err != nil {
 		if _, gone := os.Stat(e.Path); errors.Is(gone, fs.ErrNotExist) { // deleted by another program: the recipe is here
 			h.w.studio.Fail("The picture's file is gone", gone, "Make it again", func() {
 				h.w.makeAgain(h.w.studio.History.Whole(e))
@@ -322,6 +336,7 @@ func (h *history) open(e app.Entry) {
 		h.w.studio.Fail("The picture cannot be opened", err, "", nil)
 		return
 	}
+	h.w.studio.TakePicture(p)
 	h.w.closeHistory()
 	h.w.canvas.Fit()
 }

@@ -13,32 +13,37 @@ var projectFiles = Kind{"Project (OpenRaster)", []string{"ora"}}
 
 func isProject(path string) bool { return strings.EqualFold(filepath.Ext(path), ".ora") }
 
-// openTold opens, and takes the notice of the file before away: its button would open that.
-func (w *Window) openTold(open func()) {
+// openTold takes the notice of the file that was opened before away: its button would open that. told notes that of
+// the one that is opened.
+func (w *Window) openTold() (told func()) {
 	if w.opened != nil && w.studio.Notice == w.opened {
 		w.studio.Dismiss()
 	}
 	before := w.studio.Notice
-	open()
-	if w.opened = nil; w.studio.Notice != before {
-		w.opened = w.studio.Notice
+	return func() {
+		if w.opened = nil; w.studio.Notice != before {
+			w.opened = w.studio.Notice
+		}
 	}
 }
 
-// openProject opens an .ora file; one of a newer program offers its picture alone.
-func (w *Window) openProject(path string) {
-	err := w.studio.OpenProject(path, false)
-	switch {
-	case errors.Is(err, app.ErrNewer):
-		w.studio.Fail("This project cannot be opened completely", err, "Open its picture", func() {
-			w.studio.Fail("The project cannot be opened", w.studio.OpenProject(path, true), "Open another", w.open)
+// readProject reads an .ora file; one of a newer program offers its picture alone.
+func (w *Window) readProject(path string) (take func()) {
+	p := w.studio.ReadProject(path)
+	return func() {
+		err := w.studio.TakeProject(p, false)
+		switch {
+		case errors.Is(err, app.ErrNewer):
+			w.studio.Fail("This project cannot be opened completely", err, "Open its picture", func() {
+				w.studio.Fail("The project cannot be opened", w.studio.TakeProject(p, true), "Open another", w.open)
+				w.canvas.Fit()
+			})
+		case err != nil:
+			w.studio.Fail("The project cannot be opened", err, "Open another", w.open)
+		default:
+			w.noteRecent(path)
 			w.canvas.Fit()
-		})
-	case err != nil:
-		w.studio.Fail("The project cannot be opened", err, "Open another", w.open)
-	default:
-		w.noteRecent(path)
-		w.canvas.Fit()
+		}
 	}
 }
 

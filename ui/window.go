@@ -87,6 +87,7 @@ type Window struct {
 	masking            bool            // something is masked
 	hideMask           bool            // the artist does not want to see the mask now
 	asking             bool            // a file dialog is open
+	opening            int             // counts the files that were opened
 	tint               tint            // of the mask
 	shelf              *fyne.Container // candidates and history
 	bottom, side, left fyne.CanvasObject

@@ -167,7 +167,13 @@ func (d *Document) Set(img *image.RGBA) {
 // Straight is a picture of the document with its corner at a point, to be written to a file: what nobody has changed
 // has the pixels of the file that it came from.
 func (d *Document) Straight(img *image.RGBA, corner image.Point) image.Image {
-	return d.source.Under(img, d.origin.Add(corner))
+	return d.Straightener(corner)(img)
+}
+
+// Straightener is Straight with the source as it is now, later and on any goroutine.
+func (d *Document) Straightener(corner image.Point) func(*image.RGBA) image.Image {
+	source, at := d.source, d.origin.Add(corner)
+	return func(img *image.RGBA) image.Image { return source.Under(img, at) }
 }
 
 // Place pastes img into the document with its corner at the point, growing the
