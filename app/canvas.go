@@ -37,6 +37,7 @@ func (s *Studio) newDocument() *Document {
 		Multiple: s.Multiple,
 		Only:     func() image.Point { return s.Facts.OnlySize() },
 		Noticed:  s.sayOf,
+		Beside:   s.Beside,
 		Lost:     func(err error) { s.Fail("This step cannot be undone or done again", err, "", nil) },
 	})
 }

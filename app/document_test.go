@@ -73,7 +73,7 @@ func TestFilesOfTheDocument(t *testing.T) {
 	studio(t, func(b *bench) {
 		dir := t.TempDir()
 		d := b.Document
-		if b.Export(filepath.Join(dir, "x.png")) == nil || d.LoadMask("x") == nil || d.SaveMask("x") == nil {
+		if b.Export(filepath.Join(dir, "x.png")) == nil || d.LoadMask("x") == nil || d.MaskWriter("x")() == nil {
 			t.Error("there was nothing to save, and no word of it")
 		}
 		b.Set(func(s *Settings) { s.Prompt, s.Steps, s.Seed, s.Width, s.Height = "a 火 kite, red", 4, 9, 64, 64 })
@@ -97,7 +97,7 @@ func TestFilesOfTheDocument(t *testing.T) {
 		}
 		d.Ellipse(image.Rect(5, 5, 50, 40), Replace)
 		mask := string(d.Mask.Pix)
-		if err := d.SaveMask(filepath.Join(dir, "mask.png")); err != nil {
+		if err := d.MaskWriter(filepath.Join(dir, "mask.png"))(); err != nil {
 			t.Fatal(err)
 		}
 		d.Clear()

@@ -66,12 +66,12 @@ func TestScribble(t *testing.T) {
 			t.Error("the eraser took something else")
 		}
 		file := filepath.Join(t.TempDir(), "lines.png")
-		if err := d.SaveScribble(file); err != nil {
+		if err := d.ScribbleWriter(file)(); err != nil {
 			t.Fatal(err)
 		}
 		was := string(d.Scribble.Pix)
 		d.ClearScribble()
-		if !pixel.Empty(d.Scribble, d.Scribble.Rect) || d.CanUndo() != "clear scribble" || d.SaveScribble(file+"x.png") == nil {
+		if !pixel.Empty(d.Scribble, d.Scribble.Rect) || d.CanUndo() != "clear scribble" || d.ScribbleWriter(file+"x.png")() == nil {
 			t.Error("it is not cleared")
 		}
 		if err := d.LoadScribble(file); err != nil || string(d.Scribble.Pix) != was {

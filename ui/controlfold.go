@@ -110,7 +110,7 @@ func (c *controlFold) load() {
 	c.w.ask(func(folder string) (string, error) {
 		return c.w.options.Dialogs.OpenFile(say("Load a scribble"), folder, pictures.said())
 	}, func(path string) {
-		c.w.studio.Fail("The scribble cannot be loaded", c.w.studio.Document.LoadScribble(path), "", nil)
+		c.w.readBeside(c.w.studio.Document.ScribbleReader(path), "The scribble cannot be loaded")
 	})
 }
 
@@ -118,7 +118,7 @@ func (c *controlFold) save() {
 	c.w.ask(func(folder string) (string, error) {
 		return c.w.options.Dialogs.SaveFile(say("Save the scribble"), app.FreePath(folder, say("scribble"), ".png"), pngFiles)
 	}, func(path string) {
-		c.w.studio.Fail("The scribble was not saved", c.w.studio.Document.SaveScribble(path), "", nil)
+		c.w.writeBeside(c.w.studio.Document.ScribbleWriter(path), "The scribble was not saved")
 	})
 }
 

@@ -112,6 +112,22 @@ func (w *Window) beside(work func() (then func())) {
 	w.studio.Beside(work)
 }
 
+// readBeside reads beside the window, and takes what was read or says what went wrong.
+func (w *Window) readBeside(read func() (take func(), err error), failed string) {
+	w.beside(func() func() {
+		take, err := read()
+		if err != nil {
+			return func() { w.studio.Fail(failed, err, "", nil) }
+		}
+		return take
+	})
+}
+
+// writeBeside writes beside the window.
+func (w *Window) writeBeside(write func() error, failed string) {
+	w.readBeside(func() (func(), error) { return func() {}, write() }, failed)
+}
+
 func (w *Window) readPicture(path string) (take func()) {
 	p, err := w.studio.ReadPicture(path)
 	return func() {
@@ -175,9 +191,7 @@ func (w *Window) loadMask() {
 	w.ask(func(folder string) (string, error) {
 		return w.options.Dialogs.OpenFile(say("Load a mask"), folder, pictures.said())
 	}, func(path string) {
-		if err := w.studio.Document.LoadMask(path); err != nil {
-			w.studio.Fail("The mask cannot be loaded", err, "", nil)
-		}
+		w.readBeside(w.studio.Document.MaskReader(path), "The mask cannot be loaded")
 	})
 }
 
@@ -185,9 +199,7 @@ func (w *Window) saveMask() {
 	w.ask(func(folder string) (string, error) {
 		return w.options.Dialogs.SaveFile(say("Save the mask"), app.FreePath(folder, say("mask"), ".png"), pngFiles)
 	}, func(path string) {
-		if err := w.studio.Document.SaveMask(path); err != nil {
-			w.studio.Fail("The mask was not saved", err, "", nil)
-		}
+		w.writeBeside(w.studio.Document.MaskWriter(path), "The mask was not saved")
 	})
 }
 

@@ -84,6 +84,8 @@ type Hooks struct {
 	Only     func() image.Point   // the one size that the model takes, px; zero: any
 	Noticed  func([]fault.Notice) // of a file that was read
 	Lost     func(error)          // a step could not be undone or done again
+	// Beside works something out on another goroutine, and then does what came of it on the document's; nil: at once.
+	Beside func(work func() (then func()))
 }
 
 func (h Hooks) filled() Hooks {
@@ -101,6 +103,9 @@ func (h Hooks) filled() Hooks {
 	}
 	if h.Adopt == nil {
 		h.Adopt = func() {}
+	}
+	if h.Beside == nil {
+		h.Beside = func(work func() func()) { work()() }
 	}
 	if h.Only == nil {
 		h.Only = func() image.Point { return image.Point{} }

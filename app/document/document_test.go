@@ -201,3 +201,31 @@ func BenchmarkUndoOfStrokes(b *testing.B) {
 		b.ReportMetric(float64(len(d.undo.done)), "steps")
 	}
 }
+
+// What takes its time with large masks is worked out beside the document: of a mask that was painted on meanwhile again,
+// and never for another picture.
+func TestMaskIsReshapedBeside(t *testing.T) {
+	var later []func() func()
+	d := New(image.Rect(0, 0, 64, 64), Hooks{Beside: func(work func() func()) { later = append(later, work) }})
+	d.Set(image.NewRGBA(image.Rect(0, 0, 64, 64)))
+	d.Rectangle(image.Rect(20, 20, 30, 30), Replace)
+	d.Grow(4)
+	if d.Mask.GrayAt(17, 25).Y != 0 || len(later) != 1 {
+		t.Fatal("the mask was grown at once")
+	}
+	d.Rectangle(image.Rect(50, 50, 60, 60), Add)
+	for len(later) > 0 {
+		work := later[0]
+		later = later[1:]
+		work()()
+	}
+	if d.Mask.GrayAt(17, 25).Y != 255 || d.Mask.GrayAt(47, 55).Y != 255 || d.CanUndo() != "grow mask" {
+		t.Errorf("%v, %v, Undo %q", d.Mask.GrayAt(17, 25), d.Mask.GrayAt(47, 55), d.CanUndo())
+	}
+	d.Shrink(2)
+	d.Serial++
+	later[0]()()
+	if d.CanUndo() != "grow mask" {
+		t.Error("the mask of another picture was shrunk")
+	}
+}

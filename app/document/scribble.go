@@ -3,7 +3,6 @@ package document
 import (
 	"image"
 
-	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 )
 
@@ -79,18 +78,6 @@ func (d *Document) ClearScribble() {
 	}
 }
 
-// LoadScribble reads the lines from a picture: its opaque parts, or where all is opaque
-// what is bright on dark or dark on bright; resized to the document.
-func (d *Document) LoadScribble(path string) error {
-	img, err := pixel.Load(path)
-	if err != nil {
-		return err
-	}
-	to := d.Bounds()
-	d.SetScribble("load scribble", pixel.ResizeMask(linesOf(img), to.Dx(), to.Dy()))
-	return nil
-}
-
 func linesOf(img *image.RGBA) *image.Gray {
 	alpha := image.NewGray(img.Rect)
 	solid := true
@@ -109,12 +96,4 @@ func linesOf(img *image.RGBA) *image.Gray {
 		return pixel.Invert(grey)
 	}
 	return grey
-}
-
-// SaveScribble writes the lines white on black.
-func (d *Document) SaveScribble(path string) error {
-	if d.Scribble == nil || pixel.Empty(d.Scribble, d.Scribble.Rect) {
-		return fault.NeedsInput.Errorf("there is no scribble to save yet: draw one with the brush")
-	}
-	return pixel.Save(path, pixel.CropMask(d.Scribble, d.Bounds()))
 }

@@ -2,9 +2,7 @@ package document
 
 import (
 	"image"
-	"path/filepath"
 
-	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 )
 
@@ -108,46 +106,20 @@ func (d *Document) Fill() {
 
 // Grow and Shrink move the mask's edge by so many pixels.
 func (d *Document) Grow(px int) {
-	d.altered("grow mask", func(m *image.Gray) *image.Gray { return pixel.Grow(m, px) })
+	d.reshaped("grow mask", func(m *image.Gray) *image.Gray { return pixel.Grow(m, px) })
 }
 
 // Shrink moves it inwards.
 func (d *Document) Shrink(px int) {
-	d.altered("shrink mask", func(m *image.Gray) *image.Gray { return pixel.Grow(m, -px) })
+	d.reshaped("shrink mask", func(m *image.Gray) *image.Gray { return pixel.Grow(m, -px) })
 }
 
 // Feather softens the mask's edge over so many pixels on each side.
 func (d *Document) Feather(px int) {
-	d.altered("feather mask", func(m *image.Gray) *image.Gray { return pixel.Feather(m, px) })
+	d.reshaped("feather mask", func(m *image.Gray) *image.Gray { return pixel.Feather(m, px) })
 }
 
 // FromAlpha masks what is transparent in the picture.
 func (d *Document) FromAlpha() {
 	d.altered("mask from alpha", func(*image.Gray) *image.Gray { return pixel.Transparent(d.Picture) })
-}
-
-// LoadMask reads the mask from a picture: white is repainted, or what is opaque where not all is; resized to the document.
-func (d *Document) LoadMask(path string) error {
-	if d.Picture == nil {
-		return fault.NeedsInput.Errorf("there is no picture to mask yet: open or generate one first")
-	}
-	f, err := pixel.Open(path)
-	if err != nil {
-		return err
-	}
-	mask := pixel.MaskOf(f.Picture)
-	if pixel.Empty(mask, mask.Rect) {
-		f.Notices = append(f.Notices, fault.Notice{Format: fault.EmptyMask, Args: []any{filepath.Base(path)}})
-	}
-	d.hooks.Noticed(f.Notices)
-	d.SetMask("load mask", pixel.ResizeMask(mask, d.Mask.Rect.Dx(), d.Mask.Rect.Dy()))
-	return nil
-}
-
-// SaveMask writes the mask as a grey PNG.
-func (d *Document) SaveMask(path string) error {
-	if d.Mask == nil {
-		return fault.NeedsInput.Errorf("there is no mask to save yet")
-	}
-	return pixel.Save(path, d.Mask)
 }
