@@ -64,6 +64,7 @@ const (
 	NoRepository Kind = "There is no such repository or file: check the name."
 	Offline      Kind = "The hub cannot be reached: check the network, then try again."
 	Cut          Kind = "The connection was cut: what has come is kept, fetch again to go on."
+	Server       Kind = "A server that runs networks does not answer as it should: check it, or run the model on this machine."
 	Hub          Kind = "The hub's answer cannot be used: try again later."
 	Keyring      Kind = "The system's keyring did not take the token: unlock it, or set HF_TOKEN instead."
 )
@@ -74,7 +75,7 @@ const Other Kind = "Details tell what happened, in English."
 // All are the kinds, for the translations' test.
 var All = []Kind{Away, Full, Denied, Missing, Unwritable, Runtime, Incomplete, NoModel, Unknown, Memory, Computing, Overflow, NoLoRA, NoWord, Prompt, Adapter,
 	Size, Settings, NeedsInput, TextOnly, NoPicture, Damaged, TooLarge, Format, Newer, Project, Held, Changed, Rebuilt, Lost,
-	Gated, NoRepository, Offline, Cut, Hub, Keyring, Other}
+	Gated, NoRepository, Offline, Cut, Server, Hub, Keyring, Other}
 
 // Said is an error in the window's own language, which is its own advice.
 type Said string

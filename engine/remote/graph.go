@@ -1,0 +1,134 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"nirvana/engine"
+)
+
+// Graph is a network of a pool's servers, as the engine runs one.
+type Graph struct {
+	pool    *Pool
+	model   string
+	in, out []engine.Port
+	like    string // input whose free axes the outputs have, times ratio from the third on; "": not known
+	ratio   float64
+}
+
+// Graph is the network of this name, with the ports that Check gave.
+func (p *Pool) Graph(model string, in, out []engine.Port) *Graph {
+	return &Graph{pool: p, model: model, in: in, out: out}
+}
+
+// Like says that outputs of the input's number of axes have its size: times the ratio in height and width, which are
+// the third and fourth axis. What a server gives otherwise is refused.
+func (g *Graph) Like(input string, ratio float64) *Graph {
+	g.like, g.ratio = input, ratio
+	return g
+}
+
+// Ports lists inputs and outputs as the servers declare them.
+func (g *Graph) Ports() (inputs, outputs []engine.Port) { return g.in, g.out }
+
+// Run feeds the inputs and gives the outputs. When ctx ends the call is cancelled. Answers of other shapes than the
+// network can give, and values that are no numbers, are refused with the server's name.
+func (g *Graph) Run(ctx context.Context, inputs map[string]engine.Tensor) ([]engine.Tensor, error) {
+	var packedIn []array
+	for _, p := range g.in {
+		t, ok := inputs[p.Name]
+		if !ok {
+			return nil, fmt.Errorf("%s: input %s is missing", g.model, p.Name)
+		}
+		a, err := packed(p, t)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", g.model, err)
+		}
+		packedIn = append(packedIn, a)
+	}
+	for name := range inputs {
+		if !slices.ContainsFunc(g.in, func(p engine.Port) bool { return p.Name == name }) {
+			return nil, fmt.Errorf("%s has no input %s", g.model, name)
+		}
+	}
+	var names []string
+	for _, p := range g.out {
+		names = append(names, p.Name)
+	}
+	return g.pool.call(ctx, g.model, packedIn, names, func(a []array) ([]engine.Tensor, error) { return g.read(a, inputs) })
+}
+
+// rows is the batch of the inputs; 0 where they have none.
+func (g *Graph) rows(inputs map[string]engine.Tensor) int {
+	for _, p := range g.in {
+		if t := inputs[p.Name]; len(t.Shape) > 1 {
+			return t.Shape[0]
+		}
+	}
+	return 0
+}
+
+// expected is the shape of an output, as far as it is known: -1 where it is not.
+func (g *Graph) expected(p engine.Port, inputs map[string]engine.Tensor) []int {
+	out := slices.Clone(p.Shape)
+	if rows := g.rows(inputs); len(out) > 1 && out[0] <= 0 && rows > 0 {
+		out[0] = rows
+	}
+	like := inputs[g.like].Shape
+	for i := range out {
+		if len(like) != len(out) || out[i] > 0 {
+			continue
+		}
+		if i == 1 && len(out) == 4 { // channels
+			continue
+		}
+		if out[i] = like[i]; i >= 2 && len(out) == 4 {
+			out[i] = int(float64(like[i]) * g.ratio)
+		}
+	}
+	return out
+}
+
+// read takes the outputs in the graph's order, each of a shape that its port can have.
+func (g *Graph) read(answer []array, inputs map[string]engine.Tensor) (out []engine.Tensor, err error) {
+	for _, p := range g.out {
+		i := slices.IndexFunc(answer, func(a array) bool { return a.name == p.Name })
+		if i < 0 {
+			return nil, lied("its answer has no output %s", p.Name)
+		}
+		t, err := answer[i].unpacked()
+		if err != nil {
+			return nil, err
+		}
+		if want := g.expected(p, inputs); !fits(t.Shape, want) {
+			return nil, lied("output %s has the shape %v and should have %v", p.Name, t.Shape, want)
+		}
+		if strings.HasPrefix(p.Type, "float") && slices.ContainsFunc(t.Data, func(v float32) bool { return math.IsNaN(float64(v)) }) {
+			return nil, errNoNumbers
+		}
+		out = append(out, t)
+	}
+	return out, nil
+}
+
+var errNoNumbers error = nonsense{errors.New("its answer holds values that are no numbers (NaN): its network has left the range of its precision, or computes wrongly")}
+
+// fits says whether a shape is the one expected, where that is known.
+func fits(have, want []int) bool {
+	if want == nil {
+		return true
+	}
+	if len(have) != len(want) {
+		return false
+	}
+	for i, n := range want {
+		if n > 0 && have[i] != n {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,316 @@
+package remote
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"nirvana/engine"
+	"nirvana/engine/fault"
+)
+
+// Options of a pool; the zero value is what is usual.
+type Options struct {
+	// First is how long a server may take over its first call of a network, Least over any: it may load it. 0: 5 minutes and 20 seconds.
+	First, Least time.Duration
+	// Patience is how long a call waits for a server to come back where none is left. 0: 30 seconds.
+	Patience time.Duration
+}
+
+// slower is how many times its slowest call so far a server may take before it is given up as hung.
+const slower = 8
+
+// Pool are servers that run the same networks. It is safe for use from many goroutines.
+type Pool struct {
+	options Options
+	members []*member
+}
+
+// member is one server of a pool.
+type member struct {
+	server Server
+	client client
+
+	mu      sync.Mutex
+	info    Info
+	busy    int
+	begun   map[string]bool          // a first call was answered: it may have loaded the network, and measures nothing
+	pace    map[string]time.Duration // of a call, by network; 0 until it is measured
+	slowest map[string]time.Duration
+	down    time.Time // asked again from then on
+	fails   int
+	lied    error // asked no more
+}
+
+// Connect makes a pool of servers; nothing is sent yet.
+func Connect(servers []Server, o Options) (*Pool, error) {
+	if o.First == 0 {
+		o.First = 5 * time.Minute
+	}
+	if o.Least == 0 {
+		o.Least = 20 * time.Second
+	}
+	if o.Patience == 0 {
+		o.Patience = 30 * time.Second
+	}
+	p := &Pool{options: o}
+	for _, s := range servers {
+		c, err := s.dial()
+		if err != nil {
+			p.Close()
+			return nil, err
+		}
+		p.members = append(p.members, &member{server: s, client: c, begun: map[string]bool{}, pace: map[string]time.Duration{}, slowest: map[string]time.Duration{}})
+	}
+	if len(p.members) == 0 {
+		return nil, fault.Server.Errorf("no server is named")
+	}
+	return p, nil
+}
+
+// Close ends the connections.
+func (p *Pool) Close() error {
+	var errs []error
+	for _, m := range p.members {
+		errs = append(errs, m.client.close())
+	}
+	return errors.Join(errs...)
+}
+
+// String names the servers that answer, with what they say they are.
+func (p *Pool) String() string {
+	var out []string
+	for _, m := range p.members {
+		m.mu.Lock()
+		name := m.server.Address
+		if m.info.Name != "" {
+			name += " (" + strings.TrimSpace(m.info.Name+" "+m.info.Version) + ")"
+		}
+		if m.lied == nil {
+			out = append(out, name)
+		}
+		m.mu.Unlock()
+	}
+	return strings.Join(out, ", ")
+}
+
+// checking is how long a server may take to say what it has.
+const checking = 15 * time.Second
+
+// Check asks every server whether it is ready and whether its network of this name is the one that is meant: of the
+// same inputs and outputs, as far as axes are fixed. It gives the ports as the servers declare them, and what is wrong
+// with those that will not be asked; it fails where none is left.
+func (p *Pool) Check(ctx context.Context, model string, in, out []engine.Port) (inputs, outputs []engine.Port, wrong []string, err error) {
+	var errs []error
+	for _, m := range p.members {
+		if m.out() != nil {
+			continue
+		}
+		meta, err := m.check(ctx, model, in, out)
+		if ctx.Err() != nil {
+			return nil, nil, nil, ctx.Err()
+		}
+		if err != nil {
+			err = fmt.Errorf("%s: %w", m.server.Address, err)
+			errs, wrong = append(errs, err), append(wrong, err.Error())
+			m.fail(lie{err})
+			continue
+		}
+		if inputs == nil {
+			inputs, outputs = meta.Inputs, meta.Outputs
+		} else if same := samePorts(meta.Inputs, inputs) == nil && samePorts(meta.Outputs, outputs) == nil && sameTypes(meta.Inputs, inputs); !same {
+			err := fmt.Errorf("%s: its %s is not the other servers'", m.server.Address, model)
+			wrong = append(wrong, err.Error())
+			m.fail(lie{err})
+		}
+	}
+	if inputs == nil {
+		return nil, nil, wrong, fault.Server.Mark(errors.Join(errs...))
+	}
+	return inputs, outputs, wrong, nil
+}
+
+func (m *member) check(ctx context.Context, model string, in, out []engine.Port) (Metadata, error) {
+	ctx, cancel := context.WithTimeout(ctx, checking)
+	defer cancel()
+	info, err := m.client.info(ctx)
+	if err != nil {
+		return Metadata{}, err
+	}
+	meta, err := m.client.metadata(ctx, model)
+	if err != nil {
+		return meta, err
+	}
+	if meta.Name != "" && meta.Name != model {
+		return meta, lied("asked for %s it tells of %s", model, short(meta.Name))
+	}
+	if err := errors.Join(samePorts(meta.Inputs, in), samePorts(meta.Outputs, out)); err != nil {
+		return meta, lied("its %s is another network than this model's: %w", model, err)
+	}
+	m.mu.Lock()
+	m.info = info
+	m.mu.Unlock()
+	return meta, nil
+}
+
+// samePorts says what differs between a server's ports and those that are meant; nil where they can be the same.
+func samePorts(theirs, ours []engine.Port) error {
+	for _, p := range ours {
+		i := slices.IndexFunc(theirs, func(t engine.Port) bool { return t.Name == p.Name })
+		if i < 0 {
+			return fmt.Errorf("it has no %s", p.Name)
+		}
+		t := theirs[i]
+		if t.Type == "" {
+			return fmt.Errorf("%s is of a type that is not known here", p.Name)
+		}
+		if len(t.Shape) != len(p.Shape) && p.Shape != nil {
+			return fmt.Errorf("%s has %d axes and should have %d", p.Name, len(t.Shape), len(p.Shape))
+		}
+		for a, n := range p.Shape {
+			if n > 0 && t.Shape[a] > 0 && n != t.Shape[a] {
+				return fmt.Errorf("%s has the shape %v and should have %v", p.Name, t.Shape, p.Shape)
+			}
+		}
+	}
+	if len(theirs) != len(ours) {
+		return fmt.Errorf("it has %d inputs or outputs and should have %d", len(theirs), len(ours))
+	}
+	return nil
+}
+
+func sameTypes(a, b []engine.Port) bool {
+	return !slices.ContainsFunc(a, func(p engine.Port) bool {
+		return !slices.ContainsFunc(b, func(q engine.Port) bool { return p.Name == q.Name && p.Type == q.Type })
+	})
+}
+
+func (m *member) out() error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.lied
+}
+
+// fail notes that a call failed: the server is left alone for a while, which grows; one that lied for good.
+func (m *member) fail(err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var l lie
+	if errors.As(err, &l) {
+		m.lied = err
+	}
+	m.fails++
+	m.down = time.Now().Add(min(time.Second<<min(m.fails-1, 6), time.Minute))
+}
+
+// took notes how long a call took.
+func (m *member) took(model string, d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.fails, m.down = 0, time.Time{}
+	if !m.begun[model] {
+		m.begun[model] = true
+		return
+	}
+	if was, known := m.pace[model]; known {
+		d, m.slowest[model] = (3*was+d)/4, max(m.slowest[model], d)
+	} else {
+		m.slowest[model] = d
+	}
+	m.pace[model] = d
+}
+
+// allowed is how long a call may take.
+func (m *member) allowed(model string, o Options) time.Duration {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if !m.begun[model] {
+		return o.First
+	}
+	return max(o.Least, slower*m.slowest[model])
+}
+
+// choose takes the server that is expected to answer first, of those not tried yet; nil where none can be asked now.
+func (p *Pool) choose(model string, tried []*member) *member {
+	var best *member
+	var least time.Duration
+	for _, m := range p.members {
+		m.mu.Lock()
+		usable := m.lied == nil && !time.Now().Before(m.down)
+		expected := time.Duration(m.busy+1) * m.pace[model]
+		m.mu.Unlock()
+		if usable && !slices.Contains(tried, m) && (best == nil || expected < least) {
+			best, least = m, expected
+		}
+	}
+	if best != nil {
+		best.mu.Lock()
+		best.busy++
+		best.mu.Unlock()
+	}
+	return best
+}
+
+// call runs a network once, on whichever server does it: one that fails is left for another, and where none is left the
+// call waits for one to come back.
+func (p *Pool) call(ctx context.Context, model string, inputs []array, outputs []string, read func([]array) ([]engine.Tensor, error)) ([]engine.Tensor, error) {
+	var tried []*member
+	last := errors.New("no server can be asked")
+	for until := time.Now().Add(p.options.Patience); ; {
+		m := p.choose(model, tried)
+		if m == nil {
+			var none nonsense
+			if p.allLied() || errors.As(last, &none) || time.Now().After(until) {
+				return nil, fault.Server.Mark(last)
+			}
+			tried = nil
+			select {
+			case <-time.After(200 * time.Millisecond):
+				continue
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+		t, err := m.call(ctx, model, inputs, outputs, p.options, read)
+		if err == nil || ctx.Err() != nil {
+			return t, errors.Join(err, ctx.Err())
+		}
+		last = fmt.Errorf("%s: %s: %w", m.server.Address, model, err)
+		if none := (nonsense{}); !errors.As(err, &none) {
+			m.fail(err)
+		}
+		tried = append(tried, m)
+	}
+}
+
+func (p *Pool) allLied() bool {
+	return !slices.ContainsFunc(p.members, func(m *member) bool { return m.out() == nil })
+}
+
+func (m *member) call(ctx context.Context, model string, inputs []array, outputs []string, o Options, read func([]array) ([]engine.Tensor, error)) ([]engine.Tensor, error) {
+	defer func() {
+		m.mu.Lock()
+		m.busy--
+		m.mu.Unlock()
+	}()
+	allowed := m.allowed(model, o)
+	ctx, cancel := context.WithTimeoutCause(ctx, allowed, fmt.Errorf("no answer within %v", allowed.Round(time.Second)))
+	defer cancel()
+	began := time.Now()
+	a, err := m.client.infer(ctx, model, inputs, outputs)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		return nil, err
+	}
+	t, err := read(a)
+	if err == nil {
+		m.took(model, time.Since(began))
+	}
+	return t, err
+}
