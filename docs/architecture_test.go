@@ -21,7 +21,7 @@ import (
 // where a permission is used by nobody.
 var mayImport = map[string][]string{
 	".":                       {"program"},
-	"program":                 {"ui", "ui/native", "app", "app/cli", "app/worker", "engine", "engine/onnx", "models", "models/runtime"},
+	"program":                 {"ui", "ui/native", "app", "app/cli", "app/worker", "engine", "engine/onnx", "engine/remote", "models", "models/runtime"},
 	"ui":                      {"ui/canvas", "app", "app/layers", "app/settings", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
 	"ui/native":               {"ui"}, // the kinds of files that its dialogs offer
 	"app":                     {"app/disk", "app/document", "app/history", "app/job", "app/journal", "app/keep", "app/layers", "app/library", "app/project", "app/psd", "app/recipe", "app/settings", "app/task", "app/tray", "app/worker", "engine", "engine/pixel", "models", "models/hub"},
@@ -44,7 +44,7 @@ var mayImport = map[string][]string{
 	"app/layers":              {"engine/pixel/composite", "engine/pixel/plane"},
 	"app/project":             {"app/disk", "app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"}, // pixel: layers are pictures of foreign files
 	"app/cli": {"app/bench", "app/conformance", "app/recipe", "app/steps", "app/task", "engine", "engine/pixel",
-		"engine/schedule", "engine/token", "models", "models/hub", "app/serve", "app/serve/work"}, // token: the verb "tokenize"; schedule: --scheduler
+		"engine/schedule", "engine/token", "models", "models/hub", "app/serve", "app/serve/work", "engine/onnx/repository", "engine/remote"}, // token: the verb "tokenize"; schedule: --scheduler
 	"app/serve":             {"app/serve/openai", "app/serve/page", "app/serve/sdapi", "app/serve/stream", "app/serve/wire", "app/serve/work"},
 	"app/serve/work":        {"app/recipe", "app/task", "engine", "engine/pixel", "models"},
 	"app/serve/wire":        {"app/recipe", "app/serve/work", "engine/pixel"},
@@ -74,6 +74,10 @@ var mayImport = map[string][]string{
 	"app/bench/network":     {"engine/onnx/graphfile"},
 	"engine/onnx/adapter":   {"engine/onnx/graphfile", "models/safetensors"},
 	"models/runtime/fetch":  {"models/runtime"},
+
+	"engine/onnx/repository":   {"engine/network", "engine/onnx/graphfile", "models"},
+	"engine/remote":            {"engine", "engine/remote/inference"},
+	"engine/remote/remotetest": {"engine", "engine/remote/inference"},
 }
 
 // leaves are the kinds of failures, and files written whole.
@@ -83,7 +87,9 @@ var leaves = []string{"engine/fault", "engine/wholefile"}
 // window's toolkit, and the picture library that panics on broken pictures and therefore has one door.
 var onlyIn = map[string][]string{
 	"net/http": {"models/hub", "models/hub/hubtest", "models/runtime/fetch", // the doors to a network, and one that listens: nirvana serve
-		"app/serve", "app/serve/openai", "app/serve/page", "app/serve/sdapi", "app/serve/stream", "app/serve/wire", "app/serve/servetest"},
+		"app/serve", "app/serve/openai", "app/serve/page", "app/serve/sdapi", "app/serve/stream", "app/serve/wire", "app/serve/servetest",
+		"engine/remote", "engine/remote/remotetest"}, // and one to the servers that the artist named
+	"google.golang.org/grpc":            {"engine/remote", "engine/remote/inference", "engine/remote/remotetest"},
 	"C":                                 {"engine/onnx", "ui/native"},
 	"github.com/yalue/onnxruntime_go":   {"engine/onnx", "app/bench/plain"},
 	"github.com/sqweek/dialog":          {"ui/native"},

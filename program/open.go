@@ -111,7 +111,7 @@ func (p fitted) write(factors []float32) {
 }
 
 // open loads a model folder for the command line and the window alike.
-func (l *lazyRuntime) open(_ context.Context, f models.Folder, o cli.OpenOptions) (*cli.Opened, error) {
+func (l *lazyRuntime) open(ctx context.Context, f models.Folder, o cli.OpenOptions) (*cli.Opened, error) {
 	rt, err := l.get()
 	if err != nil {
 		return nil, err
@@ -138,9 +138,25 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o cli.OpenOptions
 		}
 		pickled = unused
 	}
+	away, err := elsewhereOf(f, homeOrNone())
+	if err == nil {
+		err = away.allows(f, o, &load)
+	}
+	if err != nil {
+		return nil, err
+	}
 	loaded, err := rt.Load(f, load)
 	if err != nil {
 		return nil, err
+	}
+	pool, err := away.place(ctx, loaded)
+	if err != nil {
+		loaded.Close()
+		return nil, err
+	}
+	closeAll := loaded.Close
+	if pool != nil {
+		closeAll = func() error { return errors.Join(loaded.Close(), pool.Close()) }
 	}
 	if len(pickled) > 0 {
 		loaded.Notices = append(loaded.Notices, fault.Notice{Format: fault.PickledEmbeddings, Args: []any{names(pickled)}})
@@ -150,14 +166,14 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o cli.OpenOptions
 	loaded.Parts.Previews = kept.read()
 	m, err := engine.New(loaded.Parts)
 	if err != nil {
-		loaded.Close()
+		closeAll()
 		return nil, err
 	}
 	var loras []string
 	if homeErr == nil {
 		loras = append(loras, filepath.Join(dir, "loras"))
 	}
-	return &cli.Opened{Model: m, Device: loaded.Device, Runtime: rt.Version(), Notices: loaded.Notices, Late: loaded.Late, Close: loaded.Close,
+	return &cli.Opened{Model: m, Device: loaded.Device, Runtime: rt.Version(), Notices: loaded.Notices, Late: loaded.Late, Close: closeAll,
 		Ready: func(ctx context.Context, m *engine.Model) error {
 			err := m.Warm(ctx)
 			if err == nil {
@@ -166,7 +182,7 @@ func (l *lazyRuntime) open(_ context.Context, f models.Folder, o cli.OpenOptions
 			return errors.Join(err, loaded.Ready())
 		},
 		LoRA:  func(name string) (string, error) { return f.LoRA(name, loras...) },
-		Adapt: func(wanted []cli.PromptLoRA) error { return loaded.Adapt(converted(wanted)) }}, nil
+		Adapt: away.adapt(loaded)}, nil
 }
 
 // names are the first few names of files, for a sentence.

@@ -104,7 +104,7 @@ type one struct {
 func commands() map[string]one {
 	return map[string]one{
 		"generate":    {generate, "make pictures from a prompt"},
-		"models":      {modelsCommand, "list | check DIR | fetch NAME [--to DIR] [--revision R] | repair DIR | token"},
+		"models":      {modelsCommand, "list | check DIR | fetch NAME [--to DIR] [--revision R] | repair DIR | token | export-server DIR OUT | server-token ADDRESS"},
 		"info":        {info, "[--json] FILE...: how pictures were made"},
 		"tokenize":    {tokenize, "--model DIR TEXT: the prompt's tokens"},
 		"bench":       {benchCommand, "time the engine on this machine"},

@@ -11,7 +11,7 @@ import (
 // modelsCommand is `nirvana models list | check DIR | fetch NAME | repair DIR | token`.
 func modelsCommand(ctx context.Context, env Env, args []string) error {
 	if len(args) == 0 {
-		return wrong("say what: nirvana models list, check DIR, fetch NAME, repair DIR or token")
+		return wrong("say what: nirvana models list, check DIR, fetch NAME, repair DIR, token, export-server DIR OUT or server-token ADDRESS")
 	}
 	switch args[0] {
 	case "--help", "-help", "-h":
@@ -43,8 +43,12 @@ func modelsCommand(ctx context.Context, env Env, args []string) error {
 		return repairModel(ctx, env, args[1])
 	case "token":
 		return keepToken(env)
+	case "export-server":
+		return exportServer(env, args[1:])
+	case "server-token":
+		return serverToken(env, args[1:])
 	}
-	return wrong("%q is not known: list, check DIR, fetch NAME, repair DIR and token are", args[0])
+	return wrong("%q is not known: list, check DIR, fetch NAME, repair DIR, token, export-server DIR OUT and server-token ADDRESS are", args[0])
 }
 
 func listModels(env Env, all []models.Folder) error {

@@ -16,6 +16,7 @@ const (
 	DeviceEnded   = "%s crashed when it was tried. It is skipped until its driver changes."
 	DeviceRefused = "%s cannot run %s. The CPU does that part."
 	DeviceFailed  = "%s failed in %s. Continuing on the CPU."
+	ServerLeft    = "A server is not used: %s"
 	Widened       = "%s left the range of half precision: it computes in float32 now."
 )
 
@@ -38,7 +39,7 @@ const (
 )
 
 // Notices are the formats, for the translations' test.
-var Notices = []string{NoDevice, DeviceUnfit, DeviceEnded, DeviceRefused, DeviceFailed, Widened, LoRAInPart, LoRASize, LoRAQuantised, LoRAKinds, LoRASetting,
+var Notices = []string{NoDevice, DeviceUnfit, DeviceEnded, DeviceRefused, DeviceFailed, ServerLeft, Widened, LoRAInPart, LoRASize, LoRAQuantised, LoRAKinds, LoRASetting,
 	PickledEmbeddings, NoEmbedding, FirstPicture, NoProfile, EmptyMask}
 
 // In is the sentence in the language of say, without its detail.

@@ -1,0 +1,161 @@
+// Package repository writes a model's networks as a model repository that Triton Inference Server serves, and servers that
+// read its layout: a folder for each network with config.pbtxt and 1/model.onnx. Start with Write.
+package repository
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"nirvana/engine/network"
+	"nirvana/engine/onnx/graphfile"
+	"nirvana/engine/wholefile"
+	"nirvana/models"
+)
+
+// Write puts the networks of a model into a folder, which is made, and gives their names there by the parts' names.
+// What is there already under a name is an error. Weights beside the graphs are linked where the file system can, else copied.
+func Write(f models.Folder, to string) (map[string]string, error) {
+	parts := []models.Part{f.Denoiser, f.Encoder, f.Decoder}
+	parts = append(parts, f.Text...)
+	parts = append(parts, f.Control...)
+	names := map[string]string{}
+	for _, p := range parts {
+		if p.Path == "" {
+			continue
+		}
+		name := plain(f.Name) + "_" + plain(p.Name)
+		if err := write(p, len(f.Control) > 0 && p.Name == f.Denoiser.Name, filepath.Join(to, name), name); err != nil {
+			return nil, fmt.Errorf("%s of %s: %w", p.Name, f.Name, err)
+		}
+		names[p.Name] = name
+	}
+	return names, nil
+}
+
+var notPlain = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
+
+// plain is a name that every server takes, and no path.
+func plain(s string) string {
+	return strings.Trim(notPlain.ReplaceAllString(s, "_"), "._-")
+}
+
+// open is a part's graph: its file's, or the one written round a checkpoint's weights.
+func open(p models.Part, controlled bool) (*graphfile.File, error) {
+	if p.Weights == nil {
+		return graphfile.Open(p.Path)
+	}
+	g, err := network.Build(p.Name, p.Config, p.Weights, controlled)
+	if err != nil {
+		return nil, err
+	}
+	return graphfile.InMemory(g.Model, g.Folder), nil
+}
+
+func write(p models.Part, controlled bool, dir, name string) error {
+	if _, err := os.Stat(dir); err == nil {
+		return fmt.Errorf("%s is there already: choose another folder, or remove it", dir)
+	}
+	g, err := open(p, controlled)
+	if err != nil {
+		return err
+	}
+	defer g.Close()
+	version := filepath.Join(dir, "1")
+	if err := os.MkdirAll(version, 0o755); err != nil {
+		return err
+	}
+	if err := weights(g, version); err != nil {
+		return err
+	}
+	data, err := g.Bytes()
+	if err != nil {
+		return err
+	}
+	if err := put(filepath.Join(version, "model.onnx"), data); err != nil {
+		return err
+	}
+	text, err := config(name, g.Model)
+	if err != nil {
+		return err
+	}
+	return put(filepath.Join(dir, "config.pbtxt"), []byte(text))
+}
+
+func put(path string, data []byte) error {
+	return wholefile.Write(path, wholefile.Shared, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// weights brings the files of weights beside the graph, and names them from there.
+func weights(g *graphfile.File, to string) error {
+	moved := map[string]string{}
+	for i, d := range g.Outside() {
+		if d.Err != nil {
+			return fmt.Errorf("its weights %s: %w", d.Name, d.Err)
+		}
+		name := fmt.Sprintf("weights-%d%s", i+1, filepath.Ext(d.Path))
+		if err := bring(d.Path, filepath.Join(to, name)); err != nil {
+			return err
+		}
+		moved[d.Name] = name
+	}
+	for _, t := range g.Tensors {
+		if name, there := moved[t.External["location"]]; there {
+			t.External["location"] = name
+		}
+	}
+	return nil
+}
+
+// bring links a file, or copies it where that cannot be.
+func bring(from, to string) error {
+	err := os.Link(from, to)
+	if err == nil || errors.Is(err, fs.ErrExist) {
+		return err
+	}
+	f, err := wholefile.Open(from)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	return wholefile.Write(to, wholefile.Shared, func(w io.Writer) error {
+		_, err := io.Copy(w, f)
+		return err
+	})
+}
+
+// types are Triton's names of the element types.
+var types = map[graphfile.Type]string{graphfile.Float32: "TYPE_FP32", graphfile.Float16: "TYPE_FP16", graphfile.Float64: "TYPE_FP64", graphfile.BFloat16: "TYPE_BF16",
+	graphfile.Int64: "TYPE_INT64", graphfile.Int32: "TYPE_INT32", graphfile.Bool: "TYPE_BOOL", graphfile.Uint8: "TYPE_UINT8", graphfile.Int8: "TYPE_INT8"}
+
+// config is a network's config.pbtxt. The batch is an axis like the others: max_batch_size 0.
+func config(name string, m *graphfile.Model) (string, error) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "name: %q\nbackend: \"onnxruntime\"\nmax_batch_size: 0\n", name)
+	for _, list := range []struct {
+		kind   string
+		values []graphfile.Value
+	}{{"input", m.Feeds()}, {"output", m.Outputs}} {
+		for _, v := range list.values {
+			kind, known := types[v.Type]
+			if !known {
+				return "", fmt.Errorf("%s is of type %v, which servers have no name for", v.Name, v.Type)
+			}
+			dims := strings.Trim(strings.ReplaceAll(fmt.Sprint(v.Dims), " ", ", "), "[]")
+			shape := "dims: [ " + dims + " ]"
+			if v.Shaped && len(v.Dims) == 0 { // a scalar, which config.pbtxt has no dims for
+				shape = "dims: [ 1 ]\n  reshape { shape: [ ] }"
+			}
+			fmt.Fprintf(&b, "%s {\n  name: %q\n  data_type: %s\n  %s\n}\n", list.kind, v.Name, kind, shape)
+		}
+	}
+	return b.String(), nil
+}

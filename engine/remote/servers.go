@@ -1,0 +1,95 @@
+package remote
+
+import (
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"slices"
+
+	"github.com/zalando/go-keyring"
+
+	"nirvana/engine/fault"
+)
+
+// Servers is servers.json: who runs which networks of which models. It lies in the artist's own data folder, never in a
+// model's: a folder that was fetched must not name where prompts are sent.
+type Servers struct {
+	Servers []Entry `json:"servers"`
+	// Models are the networks that run there, by the model's name or folder: for each of its parts ("unet", "vae_decoder",
+	// "vae_encoder", "text_encoder", "text_encoder_2", ...) the name that the servers have for it.
+	Models map[string]map[string]string `json:"models"`
+}
+
+// Entry is a server in servers.json; its token is in the system's keyring or in NIRVANA_SERVER_TOKEN.
+type Entry struct {
+	Address   string `json:"address"`
+	Authority string `json:"authority,omitempty"` // PEM file; "": the system's certificates
+}
+
+const mostServers = 64
+
+// ReadServers reads servers.json; without the file there are none.
+func ReadServers(path string) (Servers, error) {
+	var s Servers
+	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	if err != nil {
+		return s, fault.Server.Errorf("%s cannot be read: %w", path, err)
+	}
+	if err := json.Unmarshal(data, &s); err != nil {
+		return s, fault.Server.Errorf("%s is no list of servers: %w", path, err)
+	}
+	if len(s.Servers) > mostServers {
+		return s, fault.Server.Errorf("%s names more than %d servers", path, mostServers)
+	}
+	return s, nil
+}
+
+// Of are the networks that run on servers, of a model with any of these names; nil: none.
+func (s Servers) Of(names ...string) map[string]string {
+	for model, networks := range s.Models {
+		if slices.Contains(names, model) && len(s.Servers) > 0 {
+			return networks
+		}
+	}
+	return nil
+}
+
+// All are the servers with their tokens.
+func (s Servers) All() (out []Server) {
+	for _, e := range s.Servers {
+		out = append(out, Server{Address: e.Address, Authority: e.Authority, Token: Token(e.Address)})
+	}
+	return out
+}
+
+const keyringService = "nirvana server"
+
+// Token is a server's: NIRVANA_SERVER_TOKEN where it is set, or the one that the system's keyring keeps; "" where there is none.
+func Token(address string) string {
+	if t := os.Getenv("NIRVANA_SERVER_TOKEN"); t != "" {
+		return t
+	}
+	t, err := keyring.Get(keyringService, address)
+	if err != nil {
+		return ""
+	}
+	return t
+}
+
+// KeepToken puts a server's token into the system's keyring, and nowhere else; "" takes it out.
+func KeepToken(address, token string) error {
+	if token == "" {
+		if err := keyring.Delete(keyringService, address); err != nil && !errors.Is(err, keyring.ErrNotFound) {
+			return fault.Server.Errorf("the system's keyring did not let go of the token: unlock it (%w)", err)
+		}
+		return nil
+	}
+	if err := keyring.Set(keyringService, address, token); err != nil {
+		return fault.Server.Errorf("the system's keyring did not take the token: unlock it, or set NIRVANA_SERVER_TOKEN instead (%w)", err)
+	}
+	return nil
+}

@@ -1,0 +1,79 @@
+package program
+
+import (
+	"context"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"nirvana/app/cli"
+	"nirvana/engine/fault"
+	"nirvana/engine/onnx"
+	"nirvana/engine/remote"
+	"nirvana/models"
+)
+
+// elsewhere are the networks of a model that run on servers.
+type elsewhere struct {
+	servers  remote.Servers
+	networks map[string]string // the servers' names by the parts'; nil: all run here
+}
+
+// elsewhereOf reads servers.json in the data folder.
+func elsewhereOf(f models.Folder, home string) (elsewhere, error) {
+	if home == "" {
+		return elsewhere{}, nil
+	}
+	s, err := remote.ReadServers(filepath.Join(home, "servers.json"))
+	return elsewhere{s, s.Of(f.Name, f.Dir)}, err
+}
+
+// allows refuses what is merged into networks on this machine, and leaves out what nobody asked for.
+func (e elsewhere) allows(f models.Folder, o cli.OpenOptions, load *onnx.LoadOptions) error {
+	if len(e.networks) == 0 {
+		return nil
+	}
+	if len(o.LoRAs) > 0 || len(o.Embeddings) > 0 {
+		return fault.Server.Errorf("LoRAs and embeddings are merged into networks on this machine, and servers.json has networks of %s run on a server: leave them out, or take the model out of servers.json", f.Name)
+	}
+	for _, t := range f.Text {
+		if e.networks[t.Name] != "" {
+			load.Embeddings = nil
+		}
+	}
+	return nil
+}
+
+// place puts the networks on the servers. The pool, nil where there is none, is to be closed with the model.
+func (e elsewhere) place(ctx context.Context, loaded *onnx.Loaded) (*remote.Pool, error) {
+	if len(e.networks) == 0 {
+		return nil, nil
+	}
+	p, err := remote.Connect(e.servers.All(), remote.Options{})
+	if err != nil {
+		return nil, err
+	}
+	wrong, err := remote.Place(ctx, p, &loaded.Parts, e.networks)
+	if err == nil {
+		err = loaded.Elsewhere(slices.Collect(maps.Keys(e.networks))...)
+	}
+	if err != nil {
+		p.Close()
+		return nil, err
+	}
+	for _, w := range wrong {
+		loaded.Notices = append(loaded.Notices, fault.Notice{Format: fault.ServerLeft, Args: []any{w}})
+	}
+	loaded.Device += ", " + p.String()
+	return p, nil
+}
+
+// adapt refuses the LoRAs of prompts, too.
+func (e elsewhere) adapt(loaded *onnx.Loaded) func([]cli.PromptLoRA) error {
+	return func(wanted []cli.PromptLoRA) error {
+		if len(e.networks) > 0 && len(wanted) > 0 {
+			return fault.Server.Errorf("the prompt asks for a LoRA, which is merged into networks on this machine, and they run on a server: take it out of the prompt")
+		}
+		return loaded.Adapt(converted(wanted))
+	}
+}
