@@ -49,7 +49,8 @@ func TestNetworksOnServers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	served, err := library.Load(f, onnx.LoadOptions{})
+	// as networks are opened here: attention in one operation rounds otherwise
+	served, err := library.Load(f, onnx.LoadOptions{Fuse: true})
 	if err != nil {
 		t.Fatal(err)
 	}
