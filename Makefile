@@ -60,9 +60,10 @@ window: build
 	@.ci/packages $(WINDOW_PACKAGES)
 	$(GO) test -count=1 -timeout 20m -tags window ./ui/drive -run TestWindow -program $(CURDIR)/$(PROGRAM)
 
-# The clients that people use against `nirvana serve`: PyPI's webuiapi and openai, in a folder of their own.
+# The clients that people use against `nirvana serve`: PyPI's webuiapi and openai, in a folder of their own, and the page in headless
+# Chromium where chromium-driver is installed.
 clients:
-	@[ -x build/clients/bin/python ] || { python3 -m venv build/clients && build/clients/bin/pip install -q webuiapi openai pillow; }
+	@[ -x build/clients/bin/python ] || { python3 -m venv build/clients && build/clients/bin/pip install -q webuiapi openai pillow selenium; }
 	NIRVANA_CLIENTS=$(CURDIR)/build/clients/bin/python $(GO) test -count=1 -v ./app/serve/clients
 
 # What reads the code without running it.

@@ -26,3 +26,20 @@ func TestClients(t *testing.T) {
 	}
 	t.Logf("%s", out)
 }
+
+// TestPage uses the page at / in headless Chromium; NIRVANA_PAGE_PICTURE is where it leaves a screenshot.
+func TestPage(t *testing.T) {
+	python := os.Getenv("NIRVANA_CLIENTS")
+	if _, err := exec.LookPath("chromedriver"); err != nil || python == "" {
+		t.Skip("no chromedriver, or NIRVANA_CLIENTS names no Python that has selenium: make clients")
+	}
+	s, _ := servetest.Start(t, &servetest.Net{Pause: 15 * time.Millisecond}, serve.Options{})
+	args := []string{"page.py", s.URL + "/"}
+	if picture := os.Getenv("NIRVANA_PAGE_PICTURE"); picture != "" {
+		args = append(args, picture)
+	}
+	out, err := exec.CommandContext(t.Context(), python, args...).CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+}
