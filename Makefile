@@ -20,7 +20,7 @@ export GOFLAGS += -trimpath
 
 RACE := build/nirvana-race
 
-.PHONY: run build setup runtime test unit plain python window clients lint race race-window bench screenshots package golden model clean
+.PHONY: run build setup runtime test unit plain python window clients servers lint race race-window bench screenshots package golden model clean
 
 run: build
 	./$(PROGRAM)
@@ -48,7 +48,7 @@ unit: setup
 
 # The packages that need no C compiler: what can be tested without one.
 plain:
-	CGO_ENABLED=0 $(GO) test $$($(GO) list ./... | grep -vxE 'nirvana(/program|/engine/onnx|/app/bench/plain|/app/bench/tool|/ui|/ui/native)?')
+	CGO_ENABLED=0 $(GO) test $$($(GO) list ./... | grep -vxE 'nirvana(/program|/engine/onnx|/engine/remote/live|/app/bench/plain|/app/bench/tool|/ui|/ui/native)?')
 
 # The tests of the training: those without torch, and the others where it is installed already or NIRVANA_TORCH=1 is set.
 python:
@@ -65,6 +65,11 @@ window: build
 clients:
 	@[ -x build/clients/bin/python ] || { python3 -m venv build/clients && build/clients/bin/pip install -q webuiapi openai pillow selenium; }
 	NIRVANA_CLIENTS=$(CURDIR)/build/clients/bin/python $(GO) test -count=1 -v ./app/serve/clients
+
+# Networks on a real server: PyPI's MLServer with ONNX Runtime behind the Open Inference Protocol, killed and stalled in the middle.
+servers: setup
+	@[ -x build/servers/bin/mlserver ] || { python3 -m venv build/servers && build/servers/bin/pip install -q mlserver onnxruntime; }
+	NIRVANA_MLSERVER=$(CURDIR)/build/servers/bin/mlserver $(GO) test -count=1 -v ./engine/remote/live
 
 # What reads the code without running it.
 lint: setup
