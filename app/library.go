@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -85,7 +84,7 @@ func (s *Studio) bring(ctx context.Context, d *Download) (string, error) {
 	if err := os.MkdirAll(s.options.Store, 0o700); err != nil {
 		return "", fmt.Errorf("the folder for models cannot be made: %w", err)
 	}
-	dir := filepath.Join(s.options.Store, path.Base(r.Name))
+	dir := filepath.Join(s.options.Store, r.Folder())
 	err = c.Fetch(ctx, r, dir, s.progress(d))
 	return dir, err
 }

@@ -56,7 +56,7 @@ func Check(dir string) []string {
 			say("%s of the draft is not there: fetch the folder again", name)
 		}
 	}
-	if f.Checkpoint != nil {
+	if f.Checkpoint != nil && !isFolder(f.Dir) {
 		return wrong
 	}
 	return append(wrong, f.checkSums()...)

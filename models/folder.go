@@ -69,6 +69,9 @@ func Read(dir string) (Folder, error) {
 		return Folder{}, err
 	}
 	if f.Denoiser.Path == "" {
+		if f.Index == nil && fetchedFile(dir) != "" {
+			return ReadFile(dir)
+		}
 		if err := f.otherPipeline(); err != nil {
 			return Folder{}, err
 		}

@@ -12,6 +12,7 @@ import (
 	"nirvana/engine/fault"
 	"nirvana/engine/wholefile"
 	"nirvana/models/checkpoint"
+	"nirvana/models/files"
 )
 
 // BundledTokenizer is what the name of a tokenizer that comes with the program begins with, in place of a folder's path.
@@ -22,42 +23,48 @@ const BundledTokenizer = "nirvana:"
 // VAE. A folder of the checkpoint's name beside it, in diffusers' layout, tells what weights cannot: configs, scheduler,
 // tokenizers (what diffusers' from_single_file takes as config).
 func ReadFile(path string, further ...string) (Folder, error) {
-	var files []*checkpoint.File
+	dir := path // a fetched checkpoint lies in a folder of its own
+	if isFolder(path) {
+		if path = fetchedFile(dir); path == "" {
+			return Folder{}, fault.NoModel.Errorf("%s is a folder, not a checkpoint: choose the file in it", dir)
+		}
+	}
+	var all []*checkpoint.File
 	for _, p := range append([]string{path}, further...) {
 		f, err := checkpoint.Open(p)
 		if err != nil {
 			return Folder{}, err
 		}
-		files = append(files, f)
+		all = append(all, f)
 	}
-	if err := only(files[1:], checkpoint.VAE, checkpoint.TinyVAE, checkpoint.CLIP, checkpoint.OpenCLIP, checkpoint.T5); err != nil {
+	if err := only(all[1:], checkpoint.VAE, checkpoint.TinyVAE, checkpoint.CLIP, checkpoint.OpenCLIP, checkpoint.T5); err != nil {
 		return Folder{}, err
 	}
-	m, err := checkpoint.Assemble(files...)
+	m, err := checkpoint.Assemble(all...)
 	if err != nil {
 		return Folder{}, err
 	}
 	if len(m.Missing) > 0 {
-		if files, m, err = completed(path, files); err != nil {
+		if all, m, err = completed(path, all); err != nil {
 			return Folder{}, err
 		}
 	}
-	f := Folder{Dir: path, Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Index: m.Index, Scheduler: m.Scheduler, Checkpoint: m}
-	f.Denoiser = f.built(m.Denoiser)
-	f.Encoder, f.Decoder = f.built(m.Encoder), f.built(m.Decoder)
+	f := Folder{Dir: dir, Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Index: m.Index, Scheduler: m.Scheduler, Checkpoint: m}
+	f.Denoiser = built(path, m.Denoiser)
+	f.Encoder, f.Decoder = built(path, m.Encoder), built(path, m.Decoder)
 	for _, t := range m.Text {
-		p := f.built(t.Network)
+		p := built(path, t.Network)
 		p.Tokenizer = BundledTokenizer + t.Tokenizer
 		f.Text = append(f.Text, p)
 	}
-	f.configured()
+	f.configured(strings.TrimSuffix(path, filepath.Ext(path)))
 	f.pooled()
-	return f, f.identifyFiles(files)
+	return f, f.identifyFiles(all)
 }
 
 // only says which files beside a checkpoint are none of the kinds.
-func only(files []*checkpoint.File, kinds ...string) error {
-	for _, f := range files {
+func only(all []*checkpoint.File, kinds ...string) error {
+	for _, f := range all {
 		if f.Part(kinds...) == nil {
 			return fault.NoModel.Errorf("%s holds neither a text encoder nor a VAE: choose another file", f.Path)
 		}
@@ -69,17 +76,26 @@ func lacking(path string, m *checkpoint.Model) error {
 	return fault.Incomplete.Errorf("%s is %s without %s: name the file that holds it with --text-encoder or --vae, or put it into the folder text_encoders or vae beside", path, m.Family, strings.Join(m.Missing, " and "))
 }
 
-// built is a network that is made round weights.
-func (f *Folder) built(n checkpoint.Network) Part {
+// fetchedFile is the file of the hub that a folder was made for; "" for other folders.
+func fetchedFile(dir string) string {
+	var from struct{ File string }
+	data, err := files.Read(filepath.Join(dir, "hub.json"), most)
+	if err != nil || json.Unmarshal(data, &from) != nil || !filepath.IsLocal(filepath.FromSlash(from.File)) {
+		return ""
+	}
+	return filepath.Join(dir, filepath.FromSlash(from.File))
+}
+
+// built is a network that is made round a file's weights.
+func built(path string, n checkpoint.Network) Part {
 	if n.Weights == nil {
 		return Part{Name: n.Name}
 	}
-	return Part{Name: n.Name, Path: f.Dir, Config: n.Config, Weights: n.Weights}
+	return Part{Name: n.Name, Path: path, Config: n.Config, Weights: n.Weights}
 }
 
 // configured takes what the folder beside a checkpoint says.
-func (f *Folder) configured() {
-	dir := strings.TrimSuffix(f.Dir, filepath.Ext(f.Dir))
+func (f *Folder) configured(dir string) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return
 	}
@@ -118,9 +134,9 @@ func sameClass(a, b []byte) bool {
 }
 
 // identifyFiles sums the files up by their sizes, their beginnings, which hold names and shapes, and their ends.
-func (f *Folder) identifyFiles(files []*checkpoint.File) error {
+func (f *Folder) identifyFiles(all []*checkpoint.File) error {
 	h := sha256.New()
-	for _, file := range files {
+	for _, file := range all {
 		f.Bytes += file.Size
 		fmt.Fprintln(h, filepath.Base(file.Path), file.Size)
 		if err := tail(file.Path, h.Write); err != nil {

@@ -100,6 +100,15 @@ func TestCheckpointPrecisions(t *testing.T) {
 		if !slices.Equal(painted(t, whole), wanted) {
 			t.Errorf("%s with the factor %g makes another picture than the same numbers in F32", c.kind, c.factor)
 		}
+		adapted := painted(t, whole, "--lora", recorded+"/adapters/lora-a.kohya.safetensors:1")
+		if slices.Equal(adapted, wanted) {
+			t.Errorf("%s: a LoRA changes nothing", c.kind)
+		}
+		copyTo(t, model, whole)
+		recode(t, whole, as("F32"))
+		if !slices.Equal(painted(t, whole, "--lora", recorded+"/adapters/lora-a.kohya.safetensors:1"), adapted) {
+			t.Errorf("%s with a LoRA makes another picture than the same numbers in F32", c.kind)
+		}
 	}
 }
 
@@ -324,6 +333,9 @@ func TestCheckpointGGUF(t *testing.T) {
 		})
 		if !slices.Equal(painted(t, path), painted(t, plain)) {
 			t.Errorf("%s makes another picture than the numbers that it stands for", kind)
+		}
+		if lora := []string{"--lora", recorded + "/adapters/lora-a.kohya.safetensors:1"}; !slices.Equal(painted(t, path, lora...), painted(t, plain, lora...)) {
+			t.Errorf("%s with a LoRA makes another picture than the numbers that it stands for", kind)
 		}
 	}
 }

@@ -26,6 +26,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"nirvana/app/conformance"
 	"nirvana/models/hub/hubtest"
 )
 
@@ -77,6 +78,11 @@ func served(ts *testscript.TestScript) map[string][]byte {
 		}
 		return err
 	}))
+	unpacked := ts.MkAbs("checkpoints") // and a checkpoint, one file
+	ts.Check(conformance.Unpack(recordedCheckpoints+"/models.zip", unpacked))
+	data, err := os.ReadFile(filepath.Join(unpacked, "sd1.safetensors"))
+	ts.Check(err)
+	files["single/sd1.safetensors"] = data
 	return files
 }
 

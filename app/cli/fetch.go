@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
 	"strings"
 
@@ -27,22 +26,26 @@ func fetchModel(ctx context.Context, env Env, args []string) error {
 		case into != nil:
 			return wrong("%s wants a value", args[i])
 		case args[i] == "--help" || args[i] == "-h":
-			fmt.Fprintln(env.Out, "nirvana models fetch OWNER/NAME [--to DIR] [--revision BRANCH]")
+			fmt.Fprintln(env.Out, "nirvana models fetch OWNER/NAME[/FILE] [--to DIR] [--revision BRANCH]")
 			return nil
 		case strings.HasPrefix(args[i], "-") || name != "":
-			return wrong("%q is not known: nirvana models fetch OWNER/NAME [--to DIR] [--revision BRANCH]", args[i])
+			return wrong("%q is not known: nirvana models fetch OWNER/NAME[/FILE] [--to DIR] [--revision BRANCH]", args[i])
 		default:
 			name = args[i]
 		}
 	}
 	if name == "" {
-		return wrong("give a repository: nirvana models fetch OWNER/NAME")
+		return wrong("give a repository: nirvana models fetch OWNER/NAME[/FILE]")
 	}
 	if to == "" {
 		if env.Catalogue.Store == "" {
 			return wrong("there is no folder for models: give one with --to")
 		}
-		to = filepath.Join(env.Catalogue.Store, path.Base(strings.TrimRight(name, "/")))
+		of, err := env.Hub.ParseReference(name)
+		if err != nil {
+			return err
+		}
+		to = filepath.Join(env.Catalogue.Store, of.Folder())
 	}
 	client := env.Hub
 	if client.Token == "" {

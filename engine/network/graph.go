@@ -174,11 +174,11 @@ func (g *graph) weight(name string, dims ...int64) string {
 	if !ok {
 		return name
 	}
-	if checkpoint.BlockBytes(t.Type) > 0 {
+	if kept, ok := t.Type.Blocks(); ok {
 		if len(dims) == 0 {
 			dims = nil
 		}
-		g.made[key] = g.blocks(name, t, dims)
+		g.made[key] = g.blocks(name, t, kept.Bytes, dims)
 		return g.made[key]
 	}
 	kind, known := types[t.Type]

@@ -300,6 +300,12 @@ func TestGGUFHeader(t *testing.T) {
 		}
 		return append(head, make([]byte, values)...)
 	}
+	shaped := file(8, 3*68)
+	shaped = bytes.Replace(shaped, text(nil, "list"), text(nil, "comfy.gguf.orig_shape.w"), 1)
+	shaped = bytes.Replace(shaped, append(le.AppendUint64(nil, 2), make([]byte, 8)...), le.AppendUint32(le.AppendUint32(le.AppendUint64(nil, 2), 96), 2), 1)
+	if w, err := parseGGUF(bytes.NewReader(shaped), "x", 1<<20); err != nil || !slices.Equal(w["w"].Shape, []int64{96, 2}) {
+		t.Errorf("%v: the shape of before it was laid into rows of blocks is not known: %+v", err, w)
+	}
 	data := file(8, 3*68)
 	w, err := parseGGUF(bytes.NewReader(data), "x", int64(len(data)))
 	if err != nil || w["w"].Type != "Q8_0" || !slices.Equal(w["w"].Shape, []int64{3, 64}) || w["w"].Pieces[0].Offset%32 != 0 || w["w"].Pieces[0].Length != 3*68 {
@@ -308,7 +314,7 @@ func TestGGUFHeader(t *testing.T) {
 	if row := w["w"].rows(1, 2); row.Pieces[0].Offset != w["w"].Pieces[0].Offset+68 || row.Pieces[0].Length != 68 {
 		t.Errorf("the second row is %+v", row)
 	}
-	for what, data := range map[string][]byte{"cut off": data[:len(data)-1], "cut off within its header": data[:60], "quantised as Q4_K": file(12, 400)} {
+	for what, data := range map[string][]byte{"cut off": data[:len(data)-1], "cut off within its header": data[:60], "quantised as IQ4_XS": file(23, 400), "rows are no whole blocks": file(12, 400)} {
 		if _, err := parseGGUF(bytes.NewReader(data), "x", int64(len(data))); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%s: %v", what, err)
 		}

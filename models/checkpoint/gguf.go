@@ -7,31 +7,13 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"strings"
 
 	"nirvana/engine/wholefile"
 )
 
-// GGUF (ggml-org/ggml, docs/gguf.md): a header of keys and values, a list of tensors, and their values, in blocks of 32
-// numbers with a factor each where they are quantised.
-
-// quantised are the kinds of blocks of 32 numbers that are read, by ggml's number, with the bytes of a block.
-var quantised = map[uint32]struct {
-	kind  Type
-	bytes int64
-}{2: {"Q4_0", 18}, 6: {"Q5_0", 22}, 8: {"Q8_0", 34}}
-
-// BlockSize is how many numbers a block of a quantised kind holds.
-const BlockSize = 32
-
-// BlockBytes is how many bytes a block of a quantised kind has; 0 for other kinds.
-func BlockBytes(kind Type) int64 {
-	for _, q := range quantised {
-		if q.kind == kind {
-			return q.bytes
-		}
-	}
-	return 0
-}
+// GGUF (ggml-org/ggml, docs/gguf.md): a header of keys and values, a list of tensors, and their values, in blocks
+// (blocks.go) where they are quantised.
 
 // whole are the kinds whose numbers stand each for itself.
 var whole = map[uint32]struct {
@@ -40,7 +22,8 @@ var whole = map[uint32]struct {
 }{0: {"F32", 4}, 1: {"F16", 2}, 30: {"BF16", 2}}
 
 // others are named in messages.
-var others = map[uint32]string{3: "Q4_1", 7: "Q5_1", 9: "Q8_1", 10: "Q2_K", 11: "Q3_K", 12: "Q4_K", 13: "Q5_K", 14: "Q6_K", 15: "Q8_K"}
+var others = map[uint32]string{9: "Q8_1", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S", 22: "IQ2_S",
+	23: "IQ4_XS", 29: "IQ1_M", 34: "TQ1_0", 35: "TQ2_0", 39: "MXFP4"}
 
 // Limits of a header, far above any model's.
 const (
@@ -48,7 +31,12 @@ const (
 	mostGGUFKeys    = 1 << 16
 	mostGGUFText    = 1 << 24
 	mostGGUFHeader  = 256 << 20
+	mostGGUFAxes    = 8
 )
+
+// comfyShape is what the key with a tensor's real shape begins with, where its rows are no whole blocks and its numbers are
+// kept in rows of 256 (city96/ComfyUI-GGUF, tools/convert.py).
+const comfyShape = "comfy.gguf.orig_shape."
 
 // gguf reads a header. The first mistake stays in err.
 type gguf struct {
@@ -97,24 +85,27 @@ const (
 
 var ggufSizes = map[uint32]uint64{0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
 
-// value reads over one, and gives it where it is a whole number of 32 bits.
-func (g *gguf) value(kind uint32, depth int) uint32 {
+// value reads over one, and gives it, or a list's first few, where it is a whole number of 32 bits.
+func (g *gguf) value(kind uint32, depth int) (numbers []uint32) {
 	switch size := ggufSizes[kind]; {
 	case kind == ggufText:
 		g.text()
 	case kind == ggufList && depth < 4:
 		of, n := g.u32(), g.u64()
 		for i := uint64(0); i < n && g.err == nil; i++ {
-			g.value(of, depth+1)
+			if v := g.value(of, depth+1); len(numbers) < mostGGUFAxes {
+				numbers = append(numbers, v...)
+			}
 		}
+		return numbers
 	case size == 4:
-		return g.u32()
+		return []uint32{g.u32()}
 	case size > 0:
 		g.bytes(size)
 	case g.err == nil:
 		g.err = fmt.Errorf("has a value of the unknown type %d in its header", kind)
 	}
-	return 0
+	return nil
 }
 
 // readGGUF gives all tensors of a file of the size, in torch's order of axes.
@@ -141,11 +132,15 @@ func parseGGUF(from io.Reader, path string, size int64) (Weights, error) {
 	if g.err == nil && (tensors > mostGGUFTensors || keys > mostGGUFKeys) {
 		return nil, errors.New("has a header with an absurd length in it")
 	}
-	align := int64(32)
+	align, shapes := int64(32), map[string][]uint32{}
 	for i := uint64(0); i < keys && g.err == nil; i++ {
 		key := g.text()
-		if v := g.value(g.u32(), 0); key == "general.alignment" && v > 0 && v <= 1<<16 {
-			align = int64(v)
+		v := g.value(g.u32(), 0)
+		if key == "general.alignment" && len(v) == 1 && v[0] > 0 && v[0] <= 1<<16 {
+			align = int64(v[0])
+		}
+		if of, ok := strings.CutPrefix(key, comfyShape); ok {
+			shapes[of] = v
 		}
 	}
 	out := Weights{}
@@ -157,7 +152,9 @@ func parseGGUF(from io.Reader, path string, size int64) (Weights, error) {
 		if _, twice := out[name]; twice {
 			return nil, fmt.Errorf("lists the tensor %.80q twice", name)
 		}
-		out[name] = t
+		if out[name], err = t.reshaped(shapes[name]); err != nil {
+			return nil, fmt.Errorf("has a tensor %.80q of an impossible shape", name)
+		}
 	}
 	if g.err != nil {
 		return nil, g.err
@@ -176,10 +173,10 @@ func parseGGUF(from io.Reader, path string, size int64) (Weights, error) {
 // tensor reads an entry of the list; its offset is from the values on.
 func (g *gguf) tensor(path string) (string, Tensor, error) {
 	name, axes := g.text(), g.u32()
-	if g.err == nil && axes > 8 {
+	if g.err == nil && axes > mostGGUFAxes {
 		return "", Tensor{}, fmt.Errorf("has a tensor %.80q of %d axes", name, axes)
 	}
-	t := Tensor{Shape: make([]int64, min(axes, 8))}
+	t := Tensor{Shape: make([]int64, min(axes, mostGGUFAxes))}
 	n := int64(1)
 	for i := range t.Shape {
 		d := g.u64()
@@ -198,9 +195,9 @@ func (g *gguf) tensor(path string) (string, Tensor, error) {
 	length := int64(0)
 	if w, ok := whole[kind]; ok {
 		t.Type, length = w.kind, n*w.bytes
-	} else if q, ok := quantised[kind]; ok {
-		t.Type, length = q.kind, n/BlockSize*q.bytes
-		if len(t.Shape) == 0 || t.Shape[len(t.Shape)-1]%BlockSize != 0 {
+	} else if q, ok := blocksOf(kind); ok {
+		t.Type, length = q.kind, n/q.Numbers*q.Bytes
+		if len(t.Shape) == 0 || t.Shape[len(t.Shape)-1]%q.Numbers != 0 {
 			return "", t, fmt.Errorf("has a tensor %.80q whose rows are no whole blocks", name)
 		}
 	} else {
@@ -208,8 +205,30 @@ func (g *gguf) tensor(path string) (string, Tensor, error) {
 		if what == "" {
 			what = fmt.Sprint("type ", kind)
 		}
-		return "", t, fmt.Errorf("is quantised as %s, which is not read (F32, F16, BF16, Q8_0, Q5_0 and Q4_0 are): choose another file of the model", what)
+		return "", t, fmt.Errorf("is quantised as %s, which is not read (F32, F16, BF16, Q8_0, Q6_K, Q5_K, Q4_K, Q3_K, Q2_K and the older Q5 and Q4 are): choose another file of the model", what)
 	}
 	t.Pieces = []Piece{{File: path, Offset: int64(offset), Length: length}}
 	return name, t, nil
+}
+
+// reshaped is the tensor in another shape of as many numbers; nil: its own.
+func (t Tensor) reshaped(dims []uint32) (Tensor, error) {
+	if dims == nil {
+		return t, nil
+	}
+	have, n := int64(1), int64(1)
+	for _, d := range t.Shape {
+		have *= d
+	}
+	t.Shape = nil
+	for _, d := range dims {
+		if d > math.MaxInt32 || d > 0 && n > math.MaxInt64/64/int64(d) {
+			return t, errors.New("too large")
+		}
+		t.Shape, n = append(t.Shape, int64(d)), n*int64(d)
+	}
+	if n != have {
+		return t, errors.New("another number of elements")
+	}
+	return t, nil
 }

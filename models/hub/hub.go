@@ -7,6 +7,7 @@
 package hub
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -48,6 +49,7 @@ type Client struct {
 // Repository is one model's at one commit.
 type Repository struct {
 	Name    string // owner/name
+	File    string // the one that was asked for; "": all that a model folder needs
 	Commit  string
 	Licence string // "" where its card names none
 	Files   []File // those that a model folder needs
@@ -67,15 +69,16 @@ var names = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-
 // maxAnswer is the most that an answer of the hub about a repository may have, bytes.
 const maxAnswer = 16 << 20
 
-// Look asks what a repository holds. The name is owner/name, or its page's
-// address; revision is a branch or commit, "" the newest.
+// Look asks what a repository holds. The name is owner/name, owner/name/file.safetensors for one file of it, or its
+// page's address (ParseReference); revision is a branch or commit, "" the address's or the newest.
 func (c Client) Look(ctx context.Context, name, revision string) (Repository, error) {
-	name = strings.Trim(strings.TrimPrefix(strings.TrimSpace(name), c.endpoint()), "/")
-	if !names.MatchString(name) || strings.Contains(name, "..") {
-		return Repository{}, fault.NoRepository.Errorf("%q is not a repository's name: give owner/name, as the hub's pages are called", name)
+	of, err := c.ParseReference(name)
+	if err != nil {
+		return Repository{}, err
 	}
+	name = of.Repository
 	if revision == "" {
-		revision = "main"
+		revision = cmp.Or(of.Revision, "main")
 	}
 	limited, cancel := context.WithTimeoutCause(ctx, 2*c.stall(), fault.Offline.Errorf("the hub does not answer: check the network, then try again"))
 	defer cancel()
@@ -83,7 +86,7 @@ func (c Client) Look(ctx context.Context, name, revision string) (Repository, er
 	if err != nil {
 		return Repository{}, fmt.Errorf("%s: %w", name, err)
 	}
-	return parseAnswer(name, data)
+	return parseAnswer(name, of.File, data)
 }
 
 func (c Client) ask(ctx context.Context, address string) ([]byte, error) {
@@ -137,17 +140,25 @@ type answer struct {
 var hexHash = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
 // parseAnswer believes nothing: paths stay inside of the folder, sizes and hashes are what they should be.
-func parseAnswer(name string, data []byte) (Repository, error) {
+func parseAnswer(name, file string, data []byte) (Repository, error) {
 	var a answer
 	if err := json.Unmarshal(data, &a); err != nil {
 		return Repository{}, fault.Hub.Errorf("%s: the hub's answer cannot be read: %w", name, err)
 	}
-	r := Repository{Name: name, Commit: a.SHA}
+	r := Repository{Name: name, File: file, Commit: a.SHA}
 	if !hexHash.MatchString(a.SHA) {
 		return Repository{}, fault.Hub.Errorf("%s: the hub's answer names no commit", name)
 	}
 	if licence, ok := a.CardData.License.(string); ok {
 		r.Licence = licence
+	}
+	var all []string
+	for _, s := range a.Siblings {
+		all = append(all, s.Path)
+	}
+	wanted, err := choose(name, file, all)
+	if err != nil {
+		return r, err
 	}
 	seen := map[string]bool{}
 	for _, s := range a.Siblings {
@@ -155,7 +166,7 @@ func parseAnswer(name string, data []byte) (Repository, error) {
 		if s.LFS != nil {
 			f.SHA256, f.Size = strings.TrimPrefix(s.LFS.SHA256, "sha256:"), s.LFS.Size
 		}
-		if !needed(f.Path) || seen[strings.ToLower(f.Path)] {
+		if !slices.Contains(wanted, f.Path) || seen[strings.ToLower(f.Path)] {
 			continue
 		}
 		seen[strings.ToLower(f.Path)] = true
@@ -168,16 +179,7 @@ func parseAnswer(name string, data []byte) (Repository, error) {
 		r.Files = append(r.Files, f)
 		r.Bytes += f.Size
 	}
-	if !slices.ContainsFunc(r.Files, denoises) {
-		return r, fault.NoModel.Errorf("%s has no unet/model.onnx or transformer/model.onnx: it is no ONNX model; convert it with optimum as the README says", name)
-	}
 	return r, nil
-}
-
-// denoises says whether a file is a denoiser's network, by its folder.
-func denoises(f File) bool {
-	folder, name := path.Split(strings.ToLower(f.Path))
-	return (folder == "unet/" || folder == "transformer/") && path.Ext(name) == ".onnx"
 }
 
 // needed leaves out weights in other formats, pictures and the like.

@@ -450,7 +450,7 @@ func FuzzAnswer(f *testing.F) {
 	f.Add(newServer(f).Answer())
 	f.Add([]byte(`{"sha": "` + commit + `", "siblings": [{"rfilename": "unet/model.onnx", "size": -1}, {"rfilename": "a/../../b.json"}]}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := parseAnswer("a/b", data)
+		r, err := parseAnswer("a/b", "", data)
 		if err != nil {
 			return
 		}
@@ -554,7 +554,7 @@ func TestRepositoryWithItsOwnNotes(t *testing.T) {
 // A network by another name, in a folder of other capitals, is a network.
 func TestDenoiserByAnotherName(t *testing.T) {
 	for name, want := range map[string]bool{"unet/model_fp16.onnx": true, "UNet/model.onnx": true, "transformer/model.onnx": true, "vae_decoder/model.onnx": false, "unet/x/model.onnx": false} {
-		if got := denoises(File{Path: name}); got != want {
+		if got := denoises(name); got != want {
 			t.Errorf("%s: %v", name, got)
 		}
 	}

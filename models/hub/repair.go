@@ -13,6 +13,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 
 	"nirvana/engine/fault"
 	"nirvana/models/files"
@@ -27,6 +28,7 @@ const sumsFile = "SHA256SUMS"
 type origin struct {
 	Endpoint   string `json:"endpoint"`
 	Repository string `json:"repository"`
+	File       string `json:"file,omitempty"` // the one that was fetched; "": all that a model folder needs
 	Commit     string `json:"commit"`
 	Licence    string `json:"licence,omitempty"`
 }
@@ -41,7 +43,7 @@ func writeOrigin(dir *os.Root, endpoint string, r Repository) error {
 		}
 		fmt.Fprintf(&sums, "%s  %s\n", sum, f.Path)
 	}
-	data, err := json.MarshalIndent(origin{endpoint, r.Name, r.Commit, r.Licence}, "", " ")
+	data, err := json.MarshalIndent(origin{endpoint, r.Name, r.File, r.Commit, r.Licence}, "", " ")
 	if err != nil {
 		return err
 	}
@@ -64,7 +66,7 @@ func (c Client) Repair(ctx context.Context, dir string, progress func(Progress))
 	if err := json.Unmarshal(data, &from); err != nil || from.Repository == "" {
 		return nil, fault.Incomplete.Errorf("%s in %s is damaged: remove the folder and fetch it again", originFile, dir)
 	}
-	r, err := c.Look(ctx, from.Repository, from.Commit)
+	r, err := c.Look(ctx, path.Join(from.Repository, from.File), from.Commit)
 	if err != nil {
 		return nil, err
 	}

@@ -45,6 +45,15 @@ func (w weights) look(name string) (dims []int64, kind graphfile.Type, ok bool) 
 	case "Cast":
 		dims, _, ok = w.look(n.Inputs[0])
 		return dims, graphfile.Type(n.Int("to", 0)), ok
+	case "Mul": // 8 bits with a factor
+		if dims, kind, ok = w.look(n.Inputs[0]); ok && len(n.Inputs) == 2 && w.constant(n.Inputs[1]) {
+			return dims, kind, true
+		}
+	case "Reshape": // blocks of numbers that are computed
+		if shape := w.tensors[n.Inputs[len(n.Inputs)-1]]; shape != nil && w.constant(n.Inputs[0]) {
+			dims, whole := shape.Ints()
+			return dims, w.typeOf(n.Inputs[0]), whole && !slices.ContainsFunc(dims, func(d int64) bool { return d < 1 })
+		}
 	case "DequantizeLinear":
 		if len(n.Inputs) < 2 {
 			return nil, 0, false
@@ -61,6 +70,30 @@ func (w weights) look(name string) (dims []int64, kind graphfile.Type, ok bool) 
 		return []int64{dims[1], dims[0]}, kind, true
 	}
 	return nil, 0, false
+}
+
+// constant says that nothing that a value is computed from is fed.
+func (w weights) constant(name string) bool {
+	if w.tensors[name] != nil {
+		return true
+	}
+	n := w.makers[name]
+	return n != nil && len(n.Inputs) > 0 && !slices.ContainsFunc(n.Inputs, func(in string) bool { return in != "" && !w.constant(in) })
+}
+
+// typeOf is the type of a value that arithmetic makes: that of the nearest cast, or of the weight.
+func (w weights) typeOf(name string) graphfile.Type {
+	if t := w.tensors[name]; t != nil {
+		return t.Type
+	}
+	n := w.makers[name]
+	switch {
+	case n == nil || len(n.Inputs) == 0:
+		return 0
+	case n.Op == "Cast":
+		return graphfile.Type(n.Int("to", 0))
+	}
+	return w.typeOf(n.Inputs[0])
 }
 
 // place is the node's weight; nil for a node without one.
