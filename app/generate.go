@@ -109,7 +109,7 @@ func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
 		read, painted := s.Document.Reader(t.ReadLayer), pixel.CropMask(s.Document.Mask, r.Frame)
 		j.Then(func(j *job.Job) { j.Under(read(), painted, t.Overlap) })
 	}
-	s.suit(j, t)
+	s.applyModelOptions(j, t)
 	s.steer(j)
 	j.Recipe = s.recipe(j)
 	return r

@@ -6,8 +6,8 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// suit puts into a job what only some kinds of models take.
-func (s *Studio) suit(j *job.Job, t Settings) {
+// applyModelOptions puts into a job what only some kinds of models take.
+func (s *Studio) applyModelOptions(j *job.Job, t Settings) {
 	f, q := s.Facts, &j.Request
 	if m, ok := s.chosenRefiner(); ok {
 		j.Refiner, j.RefineAt = m, t.RefinerAt

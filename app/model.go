@@ -84,7 +84,7 @@ func (s *Studio) openedModel(e worker.Opened) {
 		s.openDir = e.Model.Dir
 		was := s.Facts
 		s.Facts, s.Device, s.counter = e.Facts, e.Device, e.Counter
-		s.otherwise(e.Notices)
+		s.reportFallbacks(e.Notices)
 		within := s.Document.Within()
 		s.suitModel(was)
 		s.refit(within)
@@ -121,8 +121,8 @@ func (s *Studio) suitModel(was engine.Facts) {
 	})
 }
 
-// otherwise tells what goes on otherwise than asked.
-func (s *Studio) otherwise(notices []fault.Notice) {
+// reportFallbacks tells what goes on otherwise than asked.
+func (s *Studio) reportFallbacks(notices []fault.Notice) {
 	if len(notices) == 0 {
 		return
 	}

@@ -176,7 +176,7 @@ func (s *Studio) ended(r *Run, e worker.Ended) {
 		s.notePace(r)
 	}
 	s.changed(ChangedRun)
-	s.otherwise(e.Notices)
+	s.reportFallbacks(e.Notices)
 }
 
 // begunOn takes the canvas down that a run begins from, where it is the document's.

@@ -23,7 +23,7 @@ import (
 //
 // A file has to be synced before a record may name it, and that may take longer
 // than a change may wait. So a new picture first goes into the journal, as the
-// record "blob/NAME" in the transaction that names it; Settle makes the file.
+// record "blob/NAME" in the transaction that names it; Sync makes the file.
 type Blobs struct {
 	journal *Journal
 	sys     disk.System

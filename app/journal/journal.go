@@ -1,7 +1,7 @@
 // Package journal keeps the studio's state through power cuts: records in an
 // SQLite database in WAL mode, and pictures as files named by their contents.
-// Start with Open; Hand writes records, all or none, so that they outlast the
-// program; Settle makes what was handed over outlast a power cut; Blobs keeps the pictures.
+// Start with Open; Commit writes records, all or none, so that they outlast the
+// program; Sync makes what was handed over outlast a power cut; Blobs keeps the pictures.
 //
 // A WAL file is an append-only journal whose frames carry checksums, and a
 // transaction counts only when its last frame is whole: what a power cut tears
@@ -49,13 +49,13 @@ type Journal struct {
 	temporary string
 	copied    []byte
 
-	lock   lock
-	opened os.FileInfo // the database's file, to notice when it is taken away
-	db     *sql.DB     // reads and writes, and never waits for the disk
-	behind *sql.DB     // moves what is in the log into the database, which waits
-	once   sync.Once
-	turn   sync.Mutex // to write
-	settle sync.Mutex // one Settle at a time
+	lock    lock
+	opened  os.FileInfo // the database's file, to notice when it is taken away
+	db      *sql.DB     // reads and writes, and never waits for the disk
+	behind  *sql.DB     // moves what is in the log into the database, which waits
+	once    sync.Once
+	turn    sync.Mutex // to write
+	syncing sync.Mutex // one Sync at a time
 }
 
 // ErrGone says that the journal's folder was taken away; Open it again.
@@ -129,7 +129,7 @@ func (j *Journal) openDB() (err error) {
 			return fault.Unwritable.Errorf("the journal cannot be opened: %w", err)
 		}
 	}
-	// A commit waits for no disk and moves nothing: Settle does.
+	// A commit waits for no disk and moves nothing: Sync does.
 	name := Address(j.path) + "?_pragma=busy_timeout(5000)&_pragma=auto_vacuum(incremental)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=wal_autocheckpoint(0)"
 	for _, db := range []**sql.DB{&j.db, &j.behind} {
 		if *db, err = sql.Open("sqlite", name); err != nil {
@@ -168,10 +168,10 @@ func (j *Journal) moveAside() error {
 	return j.openDB()
 }
 
-// Hand writes records by name, all or none, and with them the pictures that
+// Commit writes records by name, all or none, and with them the pictures that
 // they name and that are no files yet. A nil value removes the record. What was
-// handed over outlasts the program at once, and a power cut from the next Settle on.
-func (j *Journal) Hand(records map[string][]byte) error {
+// handed over outlasts the program at once, and a power cut from the next Sync on.
+func (j *Journal) Commit(records map[string][]byte) error {
 	pictures := j.Blobs.unhanded()
 	for name, data := range records {
 		pictures[name] = data
@@ -186,14 +186,14 @@ func (j *Journal) Hand(records map[string][]byte) error {
 // logMost is how large the log may become before it is moved into the database, bytes.
 const logMost = 4 << 20
 
-// Settle returns when everything handed over before is on the disk. Then it
+// Sync returns when everything handed over before is on the disk. Then it
 // makes files of the pictures and, unless keepAll, removes those that no record names.
-func (j *Journal) Settle(keepAll bool) error {
+func (j *Journal) Sync(keepAll bool) error {
 	if j.ReadOnly {
 		return ErrReadOnly
 	}
-	j.settle.Lock()
-	defer j.settle.Unlock()
+	j.syncing.Lock()
+	defer j.syncing.Unlock()
 	was := j.Blobs.keptNow()
 	if err := j.sync(); err != nil {
 		return err
@@ -317,8 +317,8 @@ func (j *Journal) Limit(pages int) error {
 func (j *Journal) Close() error {
 	var err error
 	j.once.Do(func() {
-		j.settle.Lock()
-		defer j.settle.Unlock()
+		j.syncing.Lock()
+		defer j.syncing.Unlock()
 		err = j.closeDB()
 		j.lock.release()
 		if j.temporary != "" {

@@ -33,7 +33,7 @@ func hand(t *testing.T, j *Journal, img *image.RGBA) string {
 	var err error
 	name := j.Blobs.Color(img, &err)
 	if err == nil {
-		err = j.Hand(map[string][]byte{"document": []byte(name)})
+		err = j.Commit(map[string][]byte{"document": []byte(name)})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -77,22 +77,22 @@ func TestHandOutlastsTheProgram(t *testing.T) {
 	}
 	look()
 	k.Blobs.Keep(map[string]bool{name: true})
-	if err := k.Settle(false); err != nil {
+	if err := k.Sync(false); err != nil {
 		t.Fatal(err)
 	}
 	if names, err := k.Names("blob/"); err != nil || len(names) > 0 || len(files(t, copied)) != 1 {
-		t.Errorf("settled: records %v, files %v, %v", names, files(t, copied), err)
+		t.Errorf("synced: records %v, files %v, %v", names, files(t, copied), err)
 	}
 	look()
 }
 
 // Pictures that no record names go, but not before the records on the disk do without them, and not those of records on their way.
-func TestSettleSweeps(t *testing.T) {
+func TestSyncSweeps(t *testing.T) {
 	folder := t.TempDir()
 	j := open(t, folder)
-	settle := func(want ...string) {
+	sweep := func(want ...string) {
 		t.Helper()
-		if err := j.Settle(false); err != nil {
+		if err := j.Sync(false); err != nil {
 			t.Fatal(err)
 		}
 		got := files(t, folder)
@@ -107,22 +107,22 @@ func TestSettleSweeps(t *testing.T) {
 	}
 	a, b := picture64(1), picture64(2)
 	first := hand(t, j, a)
-	settle(first)
+	sweep(first)
 	second := hand(t, j, b) // first is not named any more
-	settle(second)
+	sweep(second)
 	var err error
 	if again := j.Blobs.Color(a, &err); again != first || err != nil { // named, its record not yet handed over
 		t.Fatal(err)
 	}
-	settle(second)
-	if err := j.Hand(map[string][]byte{"tray": []byte(first)}); err != nil {
+	sweep(second)
+	if err := j.Commit(map[string][]byte{"tray": []byte(first)}); err != nil {
 		t.Fatal(err)
 	}
-	settle(first, second)
+	sweep(first, second)
 	os.Remove(filepath.Join(folder, "state", first)) // by someone else
 	j.Blobs.Color(a, &err)
-	if err := j.Hand(map[string][]byte{"tray": []byte(first)}); err != nil {
+	if err := j.Commit(map[string][]byte{"tray": []byte(first)}); err != nil {
 		t.Fatal(err)
 	}
-	settle(first, second)
+	sweep(first, second)
 }

@@ -182,7 +182,7 @@ func (k *Keeper) settle() {
 	k.settles, k.handed = true, false
 	j, keepAll := k.journal, k.keepAll
 	k.mu.Unlock()
-	err := j.Settle(keepAll)
+	err := j.Sync(keepAll)
 	k.mu.Lock()
 	k.settles = false
 	again, recovered := k.handed, k.failed
@@ -300,7 +300,7 @@ func (k *Keeper) Finish() error {
 	}
 	err := k.flush(true)
 	if err == nil {
-		err = j.Settle(k.keepAll)
+		err = j.Sync(k.keepAll)
 	}
 	if err != nil {
 		return fmt.Errorf("the last changes could not be saved: %w", err)
@@ -357,7 +357,7 @@ func (k *Keeper) write(j *journal.Journal, s Snapshot) error {
 	if err != nil {
 		return fmt.Errorf("saving the state: %w", err)
 	}
-	if err := j.Hand(records); err != nil {
+	if err := j.Commit(records); err != nil {
 		return err
 	}
 	if s.What&Document != 0 {

@@ -13,7 +13,7 @@ func (k *Keeper) Began(run worker.Saved, j job.Job) {
 		return
 	}
 	if records, err := run.Records(j, to.Blobs); err == nil { // else the next flush finds the same fault and tells of it
-		to.Hand(records)
+		to.Commit(records)
 	}
 }
 
@@ -25,7 +25,7 @@ func (k *Keeper) Stepped(run, picture int, step engine.Step) {
 	}
 	records, err := worker.StepRecords(run, picture, step)
 	if err == nil {
-		err = to.Hand(records)
+		err = to.Commit(records)
 	}
 	if err != nil {
 		k.lostStep.Store(true) // the next flush finds the same fault, tells of it, and writes all steps

@@ -70,7 +70,7 @@ type Loaded struct {
 // Load takes a folder's networks. Their sessions start on first use.
 func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
 	l := &Loaded{graphs: map[string]*Graph{}, Parts: engine.Parts{Name: f.Name, Hash: f.Identity, Index: f.Index, Scheduler: f.Scheduler}}
-	provider, notice := r.settle(o.Provider, o.Cache)
+	provider, notice := r.selectProvider(o.Provider, o.Cache)
 	if notice.Format != "" {
 		l.Notices = append(l.Notices, notice)
 	}

@@ -360,14 +360,14 @@ func TestProviders(t *testing.T) {
 	if all[len(all)-1] != CPU {
 		t.Errorf("providers %v", all)
 	}
-	if err := shared.try(CPU); err != nil {
+	if err := shared.smokeTest(CPU); err != nil {
 		t.Errorf("the processor is not trusted: %v", err)
 	}
 	for _, want := range []string{"cuda", "teapot"} {
 		if slices.Contains(all, want) {
 			continue
 		}
-		if got, notice := shared.settle(want, ""); got != CPU || !strings.Contains(notice.String(), strings.ToUpper(want)) {
+		if got, notice := shared.selectProvider(want, ""); got != CPU || !strings.Contains(notice.String(), strings.ToUpper(want)) {
 			t.Errorf("%s: %s, %q", want, got, notice)
 		}
 	}

@@ -51,7 +51,7 @@ func (r *Runtime) quickest(cache string) (provider string, notice fault.Notice) 
 		k.Trying = p
 		k.write(path)
 		seconds, err := 0.0, error(nil)
-		if err = r.trust(p); err == nil {
+		if err = r.verifyProvider(p); err == nil {
 			seconds, err = yardstick(r, p)
 		}
 		if k.Trying = ""; err != nil {

@@ -32,9 +32,9 @@ func offer(t *testing.T, names ...string) {
 			on   func(*ort.SessionOptions) error
 		}{name, on})
 	}
-	trusted := shared.trusted
-	shared.trusted = nil
-	t.Cleanup(func() { shared.trusted = trusted })
+	verified := shared.verified
+	shared.verified = nil
+	t.Cleanup(func() { shared.verified = verified })
 }
 
 // clock puts made-up speeds in the place of measured ones, and counts the measurements.
@@ -59,19 +59,19 @@ func TestQuickest(t *testing.T) {
 	home := t.TempDir()
 	cache, file := filepath.Join(home, "graphs"), filepath.Join(home, "providers.json")
 	for range 2 {
-		if p, notice := shared.settle(Auto, cache); p != "fine" || notice.Format != "" || *n != 4 {
+		if p, notice := shared.selectProvider(Auto, cache); p != "fine" || notice.Format != "" || *n != 4 {
 			t.Errorf("%s, %q after %d measurements", p, notice, *n)
 		}
 	}
 	was := readRanking(file, shared.identity())
 	was.On = "an older driver"
 	was.write(file)
-	if shared.settle(Auto, cache); *n != 8 {
+	if shared.selectProvider(Auto, cache); *n != 8 {
 		t.Errorf("%d measurements: a new driver was not noticed", *n)
 	}
 	// a little quicker than the processor is not worth it
 	clock(t, map[string]float64{"fine": 0.9, CPU: 1})
-	if p, _ := shared.settle(Auto, t.TempDir()+"/graphs"); p != CPU {
+	if p, _ := shared.selectProvider(Auto, t.TempDir()+"/graphs"); p != CPU {
 		t.Errorf("%s for a tenth", p)
 	}
 }
@@ -83,14 +83,14 @@ func TestTrialThatEndedTheProgram(t *testing.T) {
 	home := t.TempDir()
 	file := filepath.Join(home, "providers.json")
 	ranking{On: shared.identity(), Seconds: map[string]float64{}, Trying: "fine"}.write(file)
-	if p, notice := shared.settle(Auto, filepath.Join(home, "graphs")); p != CPU || !strings.Contains(notice.String(), "FINE") || *n != 1 {
+	if p, notice := shared.selectProvider(Auto, filepath.Join(home, "graphs")); p != CPU || !strings.Contains(notice.String(), "FINE") || *n != 1 {
 		t.Errorf("%s, %q, %d measurements", p, notice, *n)
 	}
-	if p, notice := shared.settle(Auto, filepath.Join(home, "graphs")); p != CPU || notice.Format != "" {
+	if p, notice := shared.selectProvider(Auto, filepath.Join(home, "graphs")); p != CPU || notice.Format != "" {
 		t.Errorf("the next start: %s, %q", p, notice)
 	}
 	os.WriteFile(file, []byte("{"), 0o600)
-	if p, _ := shared.settle(Auto, filepath.Join(home, "graphs")); p != "fine" {
+	if p, _ := shared.selectProvider(Auto, filepath.Join(home, "graphs")); p != "fine" {
 		t.Errorf("after a broken file: %s", p)
 	}
 }

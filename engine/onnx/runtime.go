@@ -22,8 +22,8 @@ type Runtime struct {
 	// device, and two at it from two threads end the program.
 	alone sync.Mutex
 
-	mu      sync.Mutex
-	trusted map[string]error // providers that were tried, with what came out
+	mu       sync.Mutex
+	verified map[string]error // providers that were tried, with what came out
 }
 
 // Open loads the library at the path. The error says what to do.

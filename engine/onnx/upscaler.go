@@ -10,7 +10,7 @@ import (
 
 // Upscaler opens an upscaler: weights of an ESRGAN network, or an .onnx file. close frees it.
 func (r *Runtime) Upscaler(path string, o Options) (u engine.Upscaler, close func() error, err error) {
-	provider, _ := r.settle(o.Provider, o.Cache)
+	provider, _ := r.selectProvider(o.Provider, o.Cache)
 	o.Provider = provider
 	var g *Graph
 	if strings.EqualFold(filepath.Ext(path), ".onnx") {

@@ -14,8 +14,8 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// settle gives the provider that is used when one is asked for, and a notice where it is another.
-func (r *Runtime) settle(want, cache string) (provider string, notice fault.Notice) {
+// selectProvider gives the provider that is used when one is asked for, and a notice where it is another.
+func (r *Runtime) selectProvider(want, cache string) (provider string, notice fault.Notice) {
 	switch {
 	case want == "" || want == CPU:
 		return CPU, notice
@@ -24,29 +24,29 @@ func (r *Runtime) settle(want, cache string) (provider string, notice fault.Noti
 	case !slices.Contains(r.Providers(), want):
 		return CPU, fault.Notice{Format: fault.NoDevice, Args: []any{shown(want)}, Detail: elsewhere(want)}
 	}
-	if err := r.trust(want); err != nil {
+	if err := r.verifyProvider(want); err != nil {
 		return CPU, fault.Notice{Format: fault.DeviceUnfit, Args: []any{shown(want)}, Detail: firstLine(err)}
 	}
 	return want, notice
 }
 
-// trust tries a provider, once a program, and says what is wrong with it.
-func (r *Runtime) trust(provider string) error {
+// verifyProvider tries a provider, once a program, and says what is wrong with it.
+func (r *Runtime) verifyProvider(provider string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	err, tried := r.trusted[provider]
+	err, tried := r.verified[provider]
 	if !tried {
-		err = r.try(provider)
-		if r.trusted == nil {
-			r.trusted = map[string]error{}
+		err = r.smokeTest(provider)
+		if r.verified == nil {
+			r.verified = map[string]error{}
 		}
-		r.trusted[provider] = err
+		r.verified[provider] = err
 	}
 	return err
 }
 
-// try runs a small network on the provider and on the processor and compares.
-func (r *Runtime) try(provider string) error {
+// smokeTest runs a small network on the provider and on the processor and compares.
+func (r *Runtime) smokeTest(provider string) error {
 	dir, err := wholefile.TemporaryFolder("try")
 	if err != nil {
 		return err
