@@ -20,6 +20,8 @@ import (
 func BenchmarkRepaint(b *testing.B) {
 	b.Run("rest", func(b *testing.B) { repaint(b, false) })
 	b.Run("generating", func(b *testing.B) { repaint(b, true) })
+	b.Run("preparing", repaintPreparing)
+	b.Run("undoing", repaintUndoing)
 }
 
 func repaint(b *testing.B, generating bool) {
@@ -36,16 +38,88 @@ func repaint(b *testing.B, generating bool) {
 		}
 		s.must(s.display.Click(s.at(80, 700))) // takes the keyboard from the prompt
 		s.must(s.display.Press("h"))
-		frames := s.pan(6 * time.Second)
-		b.ReportMetric(float64(len(frames))/sum(frames).Seconds(), "frames/s")
-		slices.Sort(frames)
-		at := func(share float64) float64 { return frames[int(share*float64(len(frames)-1))].Seconds() * 1000 }
-		b.ReportMetric(at(0.5), "ms-median")
-		b.ReportMetric(at(0.95), "ms-95%")
-		quick, _ := slices.BinarySearch(frames, 25*time.Millisecond)
-		b.ReportMetric(100*float64(quick)/float64(len(frames)), "%-under-25ms")
-		b.ReportMetric(0, "ns/op")
+		tellFrames(b, s.pan(6*time.Second))
 	}
+}
+
+// repaintPreparing pans while inpaints of 2048 x 2048 px are asked for, one after the other: what each reads is filled,
+// grown and resized meanwhile.
+func repaintPreparing(b *testing.B) {
+	_, path := noisy(b, 2048, 3)
+	s := open(b, image.Pt(1280, 800), nil, path)
+	s.rest()
+	s.must(s.display.Click(s.at(80, 700)))
+	s.must(s.display.Press("b"))
+	s.must(s.display.Drag(s.spot(0.3, 0.3), s.spot(0.5, 0.5), s.spot(0.7, 0.4)))
+	s.must(s.display.Press("h"))
+	for b.Loop() {
+		tellFrames(b, s.panning(6*time.Second, "ctrl+Return", 700*time.Millisecond))
+	}
+}
+
+// repaintUndoing pans while the strokes of an earlier start are undone and done again, in a picture of 2048 x 2048 px.
+func repaintUndoing(b *testing.B) {
+	_, path := noisy(b, 2048, 3)
+	s := open(b, image.Pt(1280, 800), nil, path)
+	s.rest()
+	s.must(s.display.Click(s.at(80, 700)))
+	s.must(s.display.Press("b"))
+	for i := range 16 {
+		y := 0.1 + 0.05*float64(i)
+		s.must(s.display.Drag(s.spot(0.1, y), s.spot(0.5, y+0.1), s.spot(0.9, y)))
+	}
+	s.rest()
+	for b.Loop() {
+		s.must(s.program.Close())
+		var err error
+		s.program, err = s.display.Start(s.home, *program, nil)
+		s.must(err)
+		s.window, err = s.program.Window("(.* - )?Nirvana", startLimit)
+		s.must(err)
+		s.rest()
+		s.must(s.display.Click(s.at(80, 700)))
+		s.must(s.display.Press("h"))
+		tellFrames(b, s.panning(6*time.Second, "ctrl+z", 350*time.Millisecond))
+	}
+}
+
+// panning is pan, with a key pressed again and again.
+func (s *studio) panning(long time.Duration, key string, every time.Duration) []time.Duration {
+	ended, quit := make(chan error, 1), make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-quit:
+				ended <- nil
+				return
+			case <-time.After(every):
+			}
+			if err := s.display.Press(key); err != nil {
+				ended <- err
+				return
+			}
+		}
+	}()
+	frames := s.pan(long)
+	close(quit)
+	s.must(<-ended)
+	return frames
+}
+
+// tellFrames tells how many frames came up, and how long the slow ones took.
+func tellFrames(b *testing.B, frames []time.Duration) {
+	if len(frames) == 0 {
+		b.Fatal("no frame came up")
+	}
+	b.ReportMetric(float64(len(frames))/sum(frames).Seconds(), "frames/s")
+	slices.Sort(frames)
+	at := func(share float64) float64 { return frames[int(share*float64(len(frames)-1))].Seconds() * 1000 }
+	b.ReportMetric(at(0.5), "ms-median")
+	b.ReportMetric(at(0.95), "ms-95%")
+	b.ReportMetric(at(1), "ms-most")
+	quick, _ := slices.BinarySearch(frames, 25*time.Millisecond)
+	b.ReportMetric(100*float64(quick)/float64(len(frames)), "%-under-25ms")
+	b.ReportMetric(0, "ns/op")
 }
 
 func sum(all []time.Duration) (out time.Duration) {
