@@ -175,6 +175,7 @@ func TestKill(t *testing.T) {
 	home := t.TempDir()
 	random := rand.New(rand.NewPCG(7, 7))
 	steps, resumed, late, starved := 0, 0, 0, 0
+	var lost []time.Duration
 	for round := range rounds {
 		if round%40 == 39 {
 			home = t.TempDir()
@@ -186,6 +187,7 @@ func TestKill(t *testing.T) {
 		log := killed(t, home, round, time.Duration(after)*time.Millisecond)
 		log.check(t, home, round)
 		steps += log.steps
+		lost = append(lost, log.lost)
 		if log.active {
 			resumed++
 		}
@@ -199,6 +201,8 @@ func TestKill(t *testing.T) {
 			return
 		}
 	}
+	slices.Sort(lost)
+	t.Logf("%d kills: the oldest change that was lost is %v old in the median, %v at nine of ten, %v at most", rounds, lost[rounds/2], lost[rounds*9/10], lost[rounds-1])
 	if late > 0 {
 		t.Errorf("%d of %d kills lost changes older than 250 ms, not counting %d where the machine gave the program no time", late, rounds, starved)
 	}

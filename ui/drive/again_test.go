@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 // TestWindowAgain uses a picture of the history again by its menu: its seed, everything of it, and made once more, which
@@ -34,10 +33,7 @@ func TestWindowAgain(t *testing.T) {
 	older := image.Pt(680, 726) // beside two candidates
 	from := func(n int) {
 		t.Helper()
-		s.must(s.display.move(s.at(older.X, older.Y)))
-		_, err := s.display.xdotool("click", "3")
-		s.must(err)
-		time.Sleep(300 * time.Millisecond)
+		s.rightClick(older)
 		s.must(s.display.Press(menu(n)...))
 		s.must(s.display.Click(s.at(60, 400)))
 		s.settle()
@@ -75,8 +71,7 @@ func TestWindowAgain(t *testing.T) {
 	}
 
 	canvas := s.show(image.Rect(50, 30, 950, 640))
-	s.must(s.display.Click(s.at(590, 705)))
-	time.Sleep(time.Second)
+	s.appears(func() { s.must(s.display.Click(s.at(590, 705))) })
 	s.must(s.display.Click(s.at(900, 600))) // the list, beside its pictures
 	s.must(s.display.Press("Tab", "Tab", "Tab"))
 	s.state("again-4-large")

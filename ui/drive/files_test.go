@@ -89,8 +89,7 @@ func (s *studio) saved(key, name string) string {
 // again presses Picture > Make it again and compare.
 func (s *studio) again() {
 	s.Helper()
-	s.must(s.display.Click(s.at(154, 12)))
-	time.Sleep(300 * time.Millisecond)
+	s.appears(func() { s.must(s.display.Click(s.at(154, 12))) })
 	s.must(s.display.Press(menu(5)...))
 }
 

@@ -48,7 +48,7 @@ func TestWindowKill(t *testing.T) {
 	for i := range 10 {
 		s.must(s.display.move(s.spot(0.1+float64(i)*0.08, 0.9)))
 	}
-	time.Sleep(400 * time.Millisecond)
+	time.Sleep(400 * time.Millisecond) // what is older than 250 ms is kept
 	s.killed()
 	if s.same(masked) {
 		t.Error("the stroke under way is lost")

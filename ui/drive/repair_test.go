@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"nirvana/models/hub/hubtest"
 )
@@ -33,10 +32,8 @@ func TestWindowRepair(t *testing.T) {
 	s := open(t, image.Pt(1280, 800), []string{"HF_ENDPOINT=" + hub.URL})
 	s.resize(image.Pt(1280, 800))
 	s.rest()
-	s.must(s.display.Click(s.at(228, 12)))
-	time.Sleep(300 * time.Millisecond)
-	s.must(s.display.Press(menu(1)...))
-	time.Sleep(time.Second)
+	s.appears(func() { s.must(s.display.Click(s.at(228, 12))) })
+	s.appears(func() { s.must(s.display.Press(menu(1)...)) })
 	s.must(s.display.Click(s.at(620, 629)))
 	s.must(s.display.Type(hubtest.Name))
 	s.must(s.display.Press("Return"))
@@ -46,7 +43,7 @@ func TestWindowRepair(t *testing.T) {
 		return err == nil && bytes.Equal(data, files["unet/model.onnx"]), nil
 	}
 	s.must(eventually(runLimit, whole))
-	time.Sleep(time.Second)
+	s.stands(s.window.Bounds)
 	s.state("repair-fetched")
 	damaged := bytes.Clone(files["unet/model.onnx"])
 	damaged[len(damaged)/2] ^= 1

@@ -35,7 +35,7 @@ func TestScreenshots(t *testing.T) {
 		s.rest()
 		picture(s, "empty")
 		s.must(s.display.Hover(s.at(22, 79))) // the brush
-		time.Sleep(time.Second)
+		time.Sleep(time.Second)               // until its tip is due
 		picture(s, "tip")
 		s.runHalf()
 		picture(s, "running")
@@ -83,6 +83,29 @@ func TestScreenshots(t *testing.T) {
 		s.rest()
 		picture(s, "error")
 	})
+	for name, locale := range map[string]string{"german": "de_DE.UTF-8", "japanese": "ja_JP.UTF-8"} { // the longest and the widest
+		t.Run(name, func(t *testing.T) {
+			s := open(t, image.Pt(1280, 800), []string{"LC_ALL=" + locale, "LANG=" + locale})
+			s.resize(image.Pt(1280, 800))
+			s.rest()
+			picture(s, name+"-empty")
+			s.runHalf()
+			s.rest()
+			picture(s, name+"-finished")
+			s.must(s.display.Click(s.at(100, 400)))
+			s.press("b")
+			s.must(s.display.Drag(s.at(300, 300), s.at(400, 420), s.at(540, 300)))
+			s.rest()
+			picture(s, name+"-mask")
+			s.appears(func() { s.must(s.display.Press("F1")) })
+			picture(s, name+"-shortcuts")
+			s.must(s.display.Press("Escape"))
+			s.stands(s.window.Bounds)
+			s.appears(func() { s.must(s.display.Press("ctrl+comma")) })
+			picture(s, name+"-settings")
+			s.must(s.display.Press("Escape"))
+		})
+	}
 	for _, state := range []struct {
 		name string
 		size image.Point

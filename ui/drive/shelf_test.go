@@ -50,10 +50,7 @@ func TestWindowShelf(t *testing.T) {
 	s.must(eventually(startLimit, s.ready))
 	pick := func(at image.Point, n int) {
 		t.Helper()
-		s.must(s.display.move(s.at(at.X, at.Y)))
-		_, err := s.display.xdotool("click", "3")
-		s.must(err)
-		time.Sleep(300 * time.Millisecond)
+		s.rightClick(at)
 		s.must(s.display.Press(menu(n)...))
 	}
 	s.made(func() { pick(image.Pt(372, 726), 6) })
@@ -66,8 +63,7 @@ func TestWindowShelf(t *testing.T) {
 	}
 	s.settle()
 
-	s.must(s.display.Click(s.at(408, 705))) // all pictures, large
-	time.Sleep(time.Second)
+	s.appears(func() { s.must(s.display.Click(s.at(408, 705))) }) // all pictures, large
 	s.settle()
 	list := image.Rect(12, 140, 940, 345) // below the notice
 	all := s.show(list)
@@ -84,11 +80,11 @@ func TestWindowShelf(t *testing.T) {
 	s.must(os.Mkdir(folder, 0o755))
 	for n := 1; n <= 2; n++ { // the second time beside the first
 		pick(image.Pt(359, 133), 8)
-		_, err = s.program.Window("Choose a folder", 20*time.Second)
+		dialog, err := s.program.Window("Choose a folder", 20*time.Second)
 		s.must(err)
-		time.Sleep(time.Second)     // until its list has the keyboard
+		s.stands(dialog.Bounds)     // its list has the keyboard
 		s.must(s.display.Type("/")) // opens the field for a path
-		time.Sleep(time.Second)
+		s.stands(dialog.Bounds)
 		s.must(s.display.Press("ctrl+a"))
 		s.must(s.display.Type(folder))
 		s.state("shelf-4-dialog")

@@ -21,8 +21,13 @@ var trayPlaces = map[string]image.Point{
 func (s *studio) button(name string, keys ...string) {
 	s.Helper()
 	p := trayPlaces[name]
-	s.must(s.display.Click(s.at(p.X, p.Y)))
-	time.Sleep(200 * time.Millisecond)
+	click := func() { s.must(s.display.Click(s.at(p.X, p.Y))) }
+	if len(keys) == 0 {
+		click()
+		s.stands(s.window.Bounds)
+		return
+	}
+	s.appears(click)
 	s.must(s.display.Press(keys...))
 }
 
@@ -223,13 +228,8 @@ func TestWindowQueue(t *testing.T) {
 	s.strike("Escape")
 
 	s.button("search")
-	s.must(s.display.Type("heart"))
-	time.Sleep(500 * time.Millisecond)
-	p := trayPlaces["newest"]
-	s.must(s.display.move(s.at(p.X, p.Y)))
-	_, err := s.display.xdotool("click", "3")
-	s.must(err)
-	time.Sleep(300 * time.Millisecond)
+	s.appears(func() { s.must(s.display.Type("heart")) }) // other pictures
+	s.rightClick(trayPlaces["newest"])
 	s.state("queue-4-history")
 	s.strike(menu(3)...) // use its prompt: the first item is the title
 	s.must(s.display.Click(s.at(60, 400)))
