@@ -20,7 +20,7 @@ export GOFLAGS += -trimpath
 
 RACE := build/nirvana-race
 
-.PHONY: run build setup runtime test unit plain python window clients servers lint race race-window bench screenshots package golden model clean
+.PHONY: run gpu build setup runtime test unit plain python window clients servers lint race race-window bench screenshots package golden model clean
 
 run: build
 	./$(PROGRAM)
@@ -59,6 +59,10 @@ python:
 window: build
 	@.ci/packages $(WINDOW_PACKAGES)
 	$(GO) test -count=1 -timeout 20m -tags window ./ui/drive -run TestWindow -program $(CURDIR)/$(PROGRAM)
+
+# What this machine's graphics card needs, into the artist's own cache folder; without root.
+gpu: build
+	./$(PROGRAM) runtime auto
 
 # The clients that people use against `nirvana serve`: PyPI's webuiapi and openai, in a folder of their own, and the page in headless
 # Chromium where chromium-driver is installed.

@@ -44,7 +44,7 @@ var mayImport = map[string][]string{
 	"app/layers":              {"engine/pixel/composite", "engine/pixel/plane"},
 	"app/project":             {"app/disk", "app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"}, // pixel: layers are pictures of foreign files
 	"app/cli": {"app/bench", "app/conformance", "app/recipe", "app/steps", "app/task", "engine", "engine/pixel",
-		"engine/schedule", "engine/token", "models", "models/hub", "app/serve", "app/serve/work", "engine/onnx/repository", "engine/remote"}, // token: the verb "tokenize"; schedule: --scheduler
+		"engine/schedule", "engine/token", "models", "models/hub", "app/serve", "app/serve/work", "engine/onnx/repository", "engine/remote", "models/runtime", "models/runtime/card", "models/runtime/wheel"}, // token: the verb "tokenize"; schedule: --scheduler
 	"app/serve":             {"app/serve/openai", "app/serve/page", "app/serve/sdapi", "app/serve/stream", "app/serve/wire", "app/serve/work"},
 	"app/serve/work":        {"app/recipe", "app/task", "engine", "engine/pixel", "models"},
 	"app/serve/wire":        {"app/recipe", "app/serve/work", "engine/pixel"},
@@ -73,8 +73,9 @@ var mayImport = map[string][]string{
 	"app/bench/tool":        {"app/bench", "app/bench/plain", "models", "models/runtime"},
 	"app/bench/network":     {"engine/onnx/graphfile"},
 	"engine/onnx/adapter":   {"engine/onnx/graphfile", "models/safetensors"},
-	"models/runtime/fetch":  {"models/runtime"},
+	"models/runtime/fetch":  {"models/runtime", "models/runtime/download"},
 
+	"models/runtime/wheel":     {"models/runtime", "models/runtime/download"},
 	"engine/onnx/repository":   {"engine/network", "engine/onnx/graphfile", "models"},
 	"engine/remote":            {"engine", "engine/remote/inference"},
 	"engine/remote/remotetest": {"engine", "engine/remote/inference"},
@@ -86,7 +87,7 @@ var leaves = []string{"engine/fault", "engine/wholefile"}
 // onlyIn says which packages may import another's module, by the beginning of its path: the cgo leaves, the
 // window's toolkit, and the picture library that panics on broken pictures and therefore has one door.
 var onlyIn = map[string][]string{
-	"net/http": {"models/hub", "models/hub/hubtest", "models/runtime/fetch", // the doors to a network, and one that listens: nirvana serve
+	"net/http": {"models/hub", "models/hub/hubtest", "models/runtime/download", // the doors to a network, and one that listens: nirvana serve
 		"app/serve", "app/serve/openai", "app/serve/page", "app/serve/sdapi", "app/serve/stream", "app/serve/wire", "app/serve/servetest",
 		"engine/remote", "engine/remote/remotetest"}, // and one to the servers that the artist named
 	"google.golang.org/grpc":            {"engine/remote", "engine/remote/inference", "engine/remote/remotetest"},

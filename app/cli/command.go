@@ -108,6 +108,7 @@ func commands() map[string]one {
 		"info":        {info, "[--json] FILE...: how pictures were made"},
 		"tokenize":    {tokenize, "--model DIR TEXT: the prompt's tokens"},
 		"bench":       {benchCommand, "time the engine on this machine"},
+		"runtime":     {runtimeCommand, "[cuda|openvino|webgpu|auto|remove]: this machine's cards, and the library for them"},
 		"serve":       {serveCommand, "the engine for other programs: AUTOMATIC1111's API, OpenAI's images API, a page to paint in"},
 		"conformance": {conformanceCommand, "CASES.json --models DIR: hold the engine against recorded runs"},
 	}

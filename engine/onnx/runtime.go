@@ -32,6 +32,7 @@ func Open(library string) (*Runtime, error) {
 		return nil, fault.Runtime.Errorf("ONNX Runtime's library %s is not there: run make setup: %w", library, err)
 	}
 	runtime.Quiet()
+	loadBeside(library)
 	ort.SetSharedLibraryPath(library)
 	// What goes wrong comes back as errors; its log would only say it again on the error stream.
 	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {

@@ -20,7 +20,7 @@ const Variable = "NIRVANA_ONNXRUNTIME"
 const SourceFolder = ".runtime"
 
 // Find returns the path of the ONNX Runtime library for this machine: the file that the environment variable
-// NIRVANA_ONNXRUNTIME names, else the one beside the program, in lib beside it, in .runtime of the source tree, or in
+// NIRVANA_ONNXRUNTIME names, else the one with CUDA in CardFolder, the one beside the program, in lib beside it, in .runtime of the source tree, or in
 // nirvana/runtime of the artist's cache folder. The error says what to do.
 func Find() (string, error) {
 	goos, goarch := runtime.GOOS, runtime.GOARCH
@@ -37,6 +37,7 @@ func Find() (string, error) {
 	if cache, err := os.UserCacheDir(); err == nil {
 		places.cache = filepath.Join(cache, "nirvana", "runtime")
 	}
+	places.card = CardFolder()
 	places.variable = os.Getenv(Variable)
 	return places.find(goos, goarch)
 }
@@ -49,6 +50,7 @@ func Folder(goos, goarch string) string {
 // places are the folders that find looks through, and the file that the environment names. Empty ones are left out.
 type places struct {
 	program, source, cache, variable string
+	card                             string // of the library with CUDA; before all others
 }
 
 func (p places) find(goos, goarch string) (string, error) {
@@ -76,6 +78,9 @@ func (p places) find(goos, goarch string) (string, error) {
 
 func (p places) folders(goos, goarch string) []string {
 	var folders []string
+	if p.card != "" {
+		folders = append(folders, p.card)
+	}
 	if p.program != "" {
 		folders = append(folders, p.program, filepath.Join(p.program, "lib"),
 			filepath.Join(p.program, SourceFolder, Folder(goos, goarch)))

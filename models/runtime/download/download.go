@@ -1,6 +1,8 @@
-package main
+// Package download brings a file over HTTP that is known by its SHA-256: what has arrived is kept and gone on with.
+package download
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -12,24 +14,26 @@ import (
 	"time"
 )
 
-// A download brings one file over HTTP. What has arrived is kept in Path.part, so that the next try, or the
+// File brings one file over HTTP. What has arrived is kept in Path.part, so that the next try, or the
 // next run of the program, asks only for the rest.
-type download struct {
+type File struct {
 	Address string
 	Path    string
 	SHA256  string        // lower-case hexadecimal; anything else is thrown away
 	Log     io.Writer     // progress, one line that is written over
+	What    string        // for the progress; "": ONNX Runtime
 	Pause   time.Duration // before the second try, twice that before the third; 2 s when zero
 }
 
-// refusedError is an answer that another try will not change.
-type refusedError struct{ address, status string }
+// Refused is an answer that another try will not change.
+type Refused struct{ address, status string }
 
-func (e *refusedError) Error() string { return fmt.Sprintf("%s: %s", e.address, e.status) }
+func (e *Refused) Error() string { return fmt.Sprintf("%s: %s", e.address, e.status) }
 
 const tries = 5
 
-func (d download) Run(ctx context.Context) error {
+// Run brings it, in several tries.
+func (d File) Run(ctx context.Context) error {
 	pause := d.Pause
 	if pause == 0 {
 		pause = 2 * time.Second
@@ -45,7 +49,7 @@ func (d download) Run(ctx context.Context) error {
 			}
 			pause *= 2
 		}
-		var refused *refusedError
+		var refused *Refused
 		if err = d.once(ctx); err == nil || ctx.Err() != nil || errors.As(err, &refused) {
 			return err
 		}
@@ -54,7 +58,7 @@ func (d download) Run(ctx context.Context) error {
 }
 
 // once asks for what is missing, appends it and, when all of it is there, checks it and gives it its name.
-func (d download) once(ctx context.Context) error {
+func (d File) once(ctx context.Context) error {
 	part, err := os.OpenFile(d.Path+".part", os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
 		return err
@@ -90,11 +94,11 @@ func (d download) once(ctx context.Context) error {
 		// Everything, or more than everything, is there: the checksum decides.
 		return d.finish(part)
 	case code >= 400 && code < 500:
-		return &refusedError{d.Address, answer.Status}
+		return &Refused{d.Address, answer.Status}
 	default:
 		return fmt.Errorf("%s: %s", d.Address, answer.Status)
 	}
-	progress := &counter{log: d.Log, have: have, of: have + answer.ContentLength}
+	progress := &counter{what: d.What, log: d.Log, have: have, of: have + answer.ContentLength}
 	if _, err := io.Copy(io.MultiWriter(part, progress), answer.Body); err != nil {
 		return fmt.Errorf("%s: %w", d.Address, err)
 	}
@@ -102,11 +106,11 @@ func (d download) once(ctx context.Context) error {
 	return d.finish(part)
 }
 
-func (d download) finish(part *os.File) error {
+func (d File) finish(part *os.File) error {
 	if err := part.Close(); err != nil {
 		return err
 	}
-	sum, err := checksum(part.Name())
+	sum, err := Checksum(part.Name())
 	if err != nil {
 		return err
 	}
@@ -121,6 +125,7 @@ func (d download) finish(part *os.File) error {
 
 // counter prints how far a download is, a few times a second.
 type counter struct {
+	what     string
 	log      io.Writer
 	have, of int64 // bytes
 	last     time.Time
@@ -130,12 +135,13 @@ func (c *counter) Write(data []byte) (int, error) {
 	c.have += int64(len(data))
 	if now := time.Now(); c.have == c.of || now.Sub(c.last) > 500*time.Millisecond {
 		c.last = now
-		fmt.Fprintf(c.log, "\rONNX Runtime: %d of %d MB", c.have/1e6, c.of/1e6)
+		fmt.Fprintf(c.log, "\r%s: %d of %d MB", cmp.Or(c.what, "ONNX Runtime"), c.have/1e6, c.of/1e6)
 	}
 	return len(data), nil
 }
 
-func checksum(path string) (string, error) {
+// Checksum is a file's SHA-256, lower-case hexadecimal.
+func Checksum(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return "", err

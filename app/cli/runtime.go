@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"nirvana/models/runtime"
+	"nirvana/models/runtime/card"
+	"nirvana/models/runtime/wheel"
+)
+
+// runtimeCommand is `nirvana runtime [cuda|openvino|webgpu|auto|remove]`: what this machine computes with, and what it needs for its
+// card, fetched into the artist's own folder.
+func runtimeCommand(ctx context.Context, env Env, args []string) error {
+	if len(args) > 1 {
+		return wrong("say one: nirvana runtime, or nirvana runtime cuda, openvino, webgpu, auto or remove")
+	}
+	m := card.Look(ctx)
+	what := ""
+	if len(args) == 1 {
+		what = args[0]
+	}
+	switch what {
+	case "", "--help", "-h", "-help":
+		tellMachine(env, m)
+		return nil
+	case "cuda":
+		if ok, why := m.CUDA(); !ok {
+			return fmt.Errorf("CUDA cannot be used here: %s", why)
+		}
+		return fetchCUDA(ctx, env)
+	case "openvino":
+		return fmt.Errorf("%s", wheel.NoOpenVINO)
+	case "webgpu":
+		return tellWebGPU(env, m)
+	case "auto":
+		if ok, why := m.CUDA(); !ok {
+			fmt.Fprintln(env.Err, "nirvana runtime: no CUDA:", line(why))
+			return tellWebGPU(env, m)
+		}
+		return fetchCUDA(ctx, env)
+	case "remove":
+		if dir := runtime.CardFolder(); dir != "" {
+			return os.RemoveAll(dir)
+		}
+		return nil
+	}
+	return wrong("%q is not known: cuda, openvino, webgpu, auto and remove are", what)
+}
+
+func tellMachine(env Env, m card.Machine) {
+	if library, err := runtime.Find(); err == nil {
+		fmt.Fprintln(env.Out, "library:", printable(library))
+	} else {
+		fmt.Fprintln(env.Out, "library:", line(err.Error()))
+	}
+	if len(m.Cards) == 0 {
+		fmt.Fprintln(env.Out, "card: none was found")
+	}
+	for _, c := range m.Cards {
+		text := fmt.Sprintf("card: %s %s", c.Vendor, c.Name)
+		if c.Memory > 0 {
+			text += ", " + megabytes(c.Memory)
+		}
+		if c.Driver != "" {
+			text += ", driver " + c.Driver
+		} else if c.Module != "" {
+			text += ", module " + c.Module
+		}
+		fmt.Fprintln(env.Out, line(text))
+	}
+	for _, v := range m.Vulkan {
+		kind := "card"
+		if v.Software {
+			kind = "computed by the processor, not used"
+		}
+		fmt.Fprintln(env.Out, line("vulkan: "+v.Name+" ("+kind+")"))
+	}
+	for _, missing := range m.Missing {
+		fmt.Fprintln(env.Out, "note:", line(missing))
+	}
+	if ok, why := m.CUDA(); ok {
+		fmt.Fprintln(env.Out, "cuda: can be used;", cudaThere())
+	} else {
+		fmt.Fprintln(env.Out, "cuda: no,", line(why))
+	}
+	fmt.Fprintln(env.Out, "openvino: no,", wheel.NoOpenVINO)
+	if m.Hardware() {
+		fmt.Fprintln(env.Out, "webgpu: can be tried, it is in the library: --device webgpu")
+	} else {
+		fmt.Fprintln(env.Out, "webgpu: no, Vulkan shows no card")
+	}
+}
+
+// cudaThere says whether CUDA's libraries are there.
+func cudaThere() string {
+	if _, err := os.Stat(runtime.CardFolder()); err == nil {
+		return "its libraries are in " + printable(runtime.CardFolder())
+	}
+	return fmt.Sprintf("nirvana runtime cuda fetches its libraries, %s", megabytes(wheel.Size(wheel.CUDA)))
+}
+
+func tellWebGPU(env Env, m card.Machine) error {
+	if !m.Hardware() {
+		return fmt.Errorf("WebGPU cannot be used here: Vulkan shows no card. Install the card's Vulkan driver and vulkan-tools, and look with vulkaninfo --summary")
+	}
+	fmt.Fprintln(env.Out, "WebGPU over Vulkan is in the library that is here: nothing is to be fetched. Use --device webgpu, or auto, which measures.")
+	return nil
+}
+
+func fetchCUDA(ctx context.Context, env Env) error {
+	dir := runtime.CardFolder()
+	if dir == "" {
+		return fmt.Errorf("there is no CUDA library for this system: Linux on x86-64 has one")
+	}
+	if err := os.MkdirAll(dir[:len(dir)-len("-cuda")], 0o755); err != nil {
+		return err
+	}
+	if err := wheel.Bring(ctx, wheel.CUDA, dir, wheel.Pip, env.Err); err != nil {
+		return fmt.Errorf("%w (run it again to go on)", err)
+	}
+	fmt.Fprintln(env.Out, "CUDA's libraries are in", printable(dir)+": use --device cuda, or auto, which measures.")
+	return nil
+}

@@ -1,0 +1,6 @@
+//go:build !linux
+
+package onnx
+
+// loadBeside is Linux' matter: elsewhere the loader looks beside a library by itself.
+func loadBeside(string) {}

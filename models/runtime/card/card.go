@@ -1,0 +1,193 @@
+// Package card recognises the graphics cards of this machine and what their drivers are: from the PCI bus, NVIDIA's own
+// tool and Vulkan's. Nothing is loaded and no driver is opened. Start with Look.
+package card
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"sort"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Card is a graphics card.
+type Card struct {
+	Vendor  string // "NVIDIA", "AMD", "Intel", or the bus's number
+	Name    string // as its driver calls it; else its number on the bus, "10de:2684"
+	Module  string // the kernel's driver that has it: "nvidia", "amdgpu", "i915"; "": none
+	Driver  string // NVIDIA's version, "580.65.06"; "" where it is not known
+	Compute string // NVIDIA's compute capability, "8.9"
+	Memory  int64  // bytes; 0: not known
+}
+
+// Vulkan is a device that Vulkan lists.
+type Vulkan struct {
+	Name     string
+	Software bool // computed by the processor
+}
+
+// Machine is what was found.
+type Machine struct {
+	Cards  []Card
+	Vulkan []Vulkan
+	// Missing are tools that would have told more, each with what it is for.
+	Missing []string
+}
+
+// probe runs a tool and gives what it said; an error where it is not there or does not answer.
+type probe func(name string, args ...string) (string, error)
+
+// Look finds the machine's cards.
+func Look(ctx context.Context) Machine {
+	return look("/sys/bus/pci/devices", func(name string, args ...string) (string, error) {
+		ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+		defer cancel()
+		out, err := exec.CommandContext(ctx, name, args...).Output()
+		return string(out), err
+	})
+}
+
+func look(pci string, run probe) Machine {
+	m := Machine{Cards: onBus(pci)}
+	if text, err := run("nvidia-smi", "--query-gpu=name,driver_version,memory.total,compute_cap", "--format=csv,noheader,nounits"); err == nil {
+		m.nvidia(text)
+	} else if m.has("NVIDIA") {
+		m.Missing = append(m.Missing, "nvidia-smi does not answer: NVIDIA's driver is not installed, or not loaded")
+	}
+	if text, err := run("vulkaninfo", "--summary"); err == nil {
+		m.Vulkan = devices(text)
+	} else if len(m.Cards) > 0 {
+		m.Missing = append(m.Missing, "vulkaninfo is not there or does not answer: install vulkan-tools and the card's Vulkan driver (mesa-vulkan-drivers for AMD and Intel)")
+	}
+	return m
+}
+
+func (m Machine) has(vendor string) bool {
+	for _, c := range m.Cards {
+		if c.Vendor == vendor {
+			return true
+		}
+	}
+	return false
+}
+
+var vendors = map[string]string{"10de": "NVIDIA", "1002": "AMD", "8086": "Intel"}
+
+// onBus are the display controllers of the PCI bus, class 03.
+func onBus(pci string) (out []Card) {
+	entries, _ := os.ReadDir(pci)
+	for _, e := range entries {
+		dir := filepath.Join(pci, e.Name())
+		word := func(name string) string {
+			data, _ := os.ReadFile(filepath.Join(dir, name))
+			return strings.TrimPrefix(strings.TrimSpace(string(data)), "0x")
+		}
+		if !strings.HasPrefix(word("class"), "03") {
+			continue
+		}
+		c := Card{Vendor: vendors[word("vendor")], Name: word("vendor") + ":" + word("device")}
+		if c.Vendor == "" {
+			c.Vendor = word("vendor")
+		}
+		if driver, err := os.Readlink(filepath.Join(dir, "driver")); err == nil {
+			c.Module = filepath.Base(driver)
+		}
+		if n, err := strconv.ParseInt(word("mem_info_vram_total"), 10, 64); err == nil { // amdgpu tells it
+			c.Memory = n
+		}
+		out = append(out, c)
+	}
+	sort.SliceStable(out, func(a, b int) bool { return out[a].Name < out[b].Name })
+	return out
+}
+
+// nvidia takes what nvidia-smi says of its cards, in the bus's order. One that the bus did not show (a container's) is added.
+func (m *Machine) nvidia(text string) {
+	at := 0
+	for lines := bufio.NewScanner(strings.NewReader(text)); lines.Scan(); {
+		f := strings.Split(lines.Text(), ",")
+		if len(f) != 4 {
+			continue
+		}
+		for i := range f {
+			f[i] = strings.TrimSpace(f[i])
+		}
+		for at < len(m.Cards) && m.Cards[at].Vendor != "NVIDIA" {
+			at++
+		}
+		if at == len(m.Cards) {
+			m.Cards = append(m.Cards, Card{Vendor: "NVIDIA", Module: "nvidia"})
+		}
+		c := &m.Cards[at]
+		c.Name, c.Driver, c.Compute = f[0], f[1], f[3]
+		if mib, err := strconv.ParseInt(f[2], 10, 64); err == nil {
+			c.Memory = mib << 20
+		}
+		at++
+	}
+}
+
+// devices reads vulkaninfo's summary.
+func devices(text string) (out []Vulkan) {
+	var now Vulkan
+	for lines := bufio.NewScanner(strings.NewReader(text)); lines.Scan(); {
+		key, value, ok := strings.Cut(lines.Text(), "=")
+		if !ok {
+			continue
+		}
+		switch strings.TrimSpace(key) {
+		case "deviceType":
+			now.Software = strings.Contains(value, "TYPE_CPU")
+		case "deviceName":
+			now.Name = strings.TrimSpace(value)
+			out, now = append(out, now), Vulkan{}
+		}
+	}
+	return out
+}
+
+// Hardware says whether Vulkan has a device that is none of the processor's.
+func (m Machine) Hardware() bool {
+	for _, v := range m.Vulkan {
+		if !v.Software {
+			return true
+		}
+	}
+	return false
+}
+
+// leastDriver and leastCompute are what CUDA 13 asks for (NVIDIA, CUDA Toolkit 13.0 release notes): an R580 driver, and a
+// card of Turing's generation or later.
+const (
+	leastDriver  = 580
+	leastCompute = 7.5
+)
+
+// CUDA says whether CUDA 13 can be used; why not, in a sentence, where it cannot.
+func (m Machine) CUDA() (ok bool, why string) {
+	why = "there is no NVIDIA card"
+	for _, c := range m.Cards {
+		if c.Vendor != "NVIDIA" {
+			continue
+		}
+		major, _, _ := strings.Cut(c.Driver, ".")
+		version, _ := strconv.Atoi(major)
+		compute, _ := strconv.ParseFloat(c.Compute, 64)
+		switch {
+		case c.Driver == "":
+			why = fmt.Sprintf("%s has no driver of NVIDIA's (its module is %q): install it", c.Name, c.Module)
+		case version < leastDriver:
+			why = fmt.Sprintf("the driver of %s is %s, and CUDA 13 needs %d or later: update it", c.Name, c.Driver, leastDriver)
+		case compute < leastCompute:
+			why = fmt.Sprintf("%s is of compute capability %s, and CUDA 13 needs %g or later", c.Name, c.Compute, leastCompute)
+		default:
+			return true, ""
+		}
+	}
+	return false, why
+}

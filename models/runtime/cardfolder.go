@@ -1,0 +1,17 @@
+package runtime
+
+import (
+	"os"
+	"path/filepath"
+	"runtime"
+)
+
+// CardFolder is where `nirvana runtime cuda` puts ONNX Runtime with CUDA and what it loads: in the artist's cache folder,
+// which Find looks into first. "" where there is no such folder, or no such library for this system.
+func CardFolder() string {
+	cache, err := os.UserCacheDir()
+	if err != nil || runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		return ""
+	}
+	return filepath.Join(cache, "nirvana", "runtime", Folder(runtime.GOOS, runtime.GOARCH)+"-cuda")
+}

@@ -1,0 +1,180 @@
+// Package wheel brings ONNX Runtime with CUDA, and NVIDIA's libraries that it loads, out of PyPI's wheels: pinned by
+// version and SHA-256, into a folder of the artist's own, without root and without a Python to run them. pip is asked
+// where the wheels lie: it knows the index this machine uses. Start with CUDA and Bring.
+package wheel
+
+import (
+	"archive/zip"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"nirvana/models/runtime"
+	"nirvana/models/runtime/download"
+)
+
+// Wheel is a package's file, for Linux on x86-64.
+type Wheel struct {
+	Package, Version string
+	SHA256           string // lower-case hexadecimal
+	Size             int64  // bytes
+}
+
+// CUDA are ONNX Runtime's wheel and what it loads with CUDA 13. TensorRT's provider is in it; TensorRT itself is not.
+var CUDA = []Wheel{
+	{"onnxruntime-gpu", runtime.Version, "6acc0f4b3d5ac5f2984432faa59dd8fcce6775f8b43a7140afa0f322c7a703b1", 246685715},
+	{"nvidia-cuda-runtime", "13.5.37", "df2b79a8852f10d1fef8c848489c49eebb5754051bf870202a862831412b179d", 2504024},
+	{"nvidia-cuda-nvrtc", "13.5.37", "86b4d68058807988b7d9af5b44917a0601e9c337f35ccd657bfb3c759ff8d8bc", 58185930},
+	{"nvidia-cublas", "13.10.0.20", "dcc6d63884c53d07e267ce7e6feac17b2538cebaafec5db865736c3e28e4dc84", 444289903},
+	{"nvidia-cufft", "12.5.0.14", "b8be26837a5abad2b5b74f3e92dd29f622a42934b355be0961a48712cbba23ad", 165072555},
+	{"nvidia-curand", "10.4.5.25", "22bb226a857e5888fe6b54ae465fc4371296bcff13a35f79e19691bcf454f529", 77113015},
+	{"nvidia-nvjitlink", "13.5.37", "280d7cb9649704145f074b8dbde500de04ce02d0872e066e20a83c17bcaa93eb", 46642491},
+	{"nvidia-cudnn-cu13", "9.28.1.4", "a54f205b1db1f2895d99f398754db1369816f0569dd459731f925635cf7b65ec", 516817937},
+}
+
+// NoOpenVINO is why OpenVINO is not brought.
+const NoOpenVINO = "the newest onnxruntime-openvino wheel carries ONNX Runtime 1.24, and this program needs " + runtime.Version + ": OpenVINO cannot be fetched until its maker releases that version"
+
+// Size is what a set takes to download, bytes.
+func Size(set []Wheel) (sum int64) {
+	for _, w := range set {
+		sum += w.Size
+	}
+	return sum
+}
+
+// Locator says where a wheel lies.
+type Locator func(context.Context, Wheel) (address string, err error)
+
+// Bring puts the libraries of a set into the folder, which is there only when all of it is. What was downloaded before is
+// gone on with; it lies beside the folder until all is there.
+func Bring(ctx context.Context, set []Wheel, folder string, locate Locator, log io.Writer) error {
+	parts := folder + ".download"
+	if err := os.MkdirAll(parts, 0o755); err != nil {
+		return err
+	}
+	fresh := filepath.Join(parts, "libraries")
+	if err := os.RemoveAll(fresh); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Join(fresh, "licences"), 0o755); err != nil {
+		return err
+	}
+	for _, w := range set {
+		file := filepath.Join(parts, w.Package+"-"+w.Version+".whl")
+		if err := bring(ctx, w, file, locate, log); err != nil {
+			return fmt.Errorf("%s %s: %w", w.Package, w.Version, err)
+		}
+		if err := unpack(file, fresh, w.Package); err != nil {
+			return fmt.Errorf("%s %s: %w", w.Package, w.Version, err)
+		}
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		return err
+	}
+	if err := os.Rename(fresh, folder); err != nil {
+		return err
+	}
+	return os.RemoveAll(parts)
+}
+
+func bring(ctx context.Context, w Wheel, file string, locate Locator, log io.Writer) error {
+	if sum, err := download.Checksum(file); err == nil && sum == w.SHA256 {
+		return nil
+	}
+	address, err := locate(ctx, w)
+	if err != nil {
+		return err
+	}
+	return download.File{Address: address, Path: file, SHA256: w.SHA256, Log: log, What: w.Package}.Run(ctx)
+}
+
+// most is the largest library that is unpacked: what a damaged file declares is not believed.
+const most = 4 << 30
+
+// unpack takes the shared libraries and licences out of a wheel, whose SHA-256 was checked.
+func unpack(file, folder, name string) error {
+	z, err := zip.OpenReader(file)
+	if err != nil {
+		return err
+	}
+	defer z.Close()
+	found := 0
+	for _, f := range z.File {
+		to := ""
+		switch base := path.Base(f.Name); {
+		case library(f.Name):
+			found++
+			to = strings.Replace(base, "libonnxruntime.so."+runtime.Version, runtime.LibraryName("linux"), 1)
+		case strings.Contains(f.Name, ".dist-info/") && strings.Contains(strings.ToLower(base), "license"):
+			to = filepath.Join("licences", name+"-"+base)
+		default:
+			continue
+		}
+		if err := write(f, filepath.Join(folder, to)); err != nil {
+			return err
+		}
+	}
+	if found == 0 {
+		return errors.New("it holds no libraries")
+	}
+	return nil
+}
+
+// library says whether a wheel's file is one that ONNX Runtime loads: Python's own module is not.
+func library(name string) bool {
+	base := path.Base(name)
+	return strings.HasPrefix(base, "lib") && strings.Contains(base, ".so") && (strings.HasPrefix(name, "onnxruntime/capi/") || strings.HasPrefix(name, "nvidia/"))
+}
+
+func write(f *zip.File, to string) error {
+	in, err := f.Open()
+	if err != nil {
+		return err
+	}
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o755)
+	if err != nil {
+		return err
+	}
+	n, err := io.Copy(out, io.LimitReader(in, most+1))
+	if err == nil && n > most {
+		err = fmt.Errorf("%s is larger than %d GB", f.Name, most>>30)
+	}
+	return errors.Join(err, out.Close())
+}
+
+// Pip is the Locator that asks pip, of the first Python that has one.
+func Pip(ctx context.Context, w Wheel) (string, error) {
+	var last error
+	for _, python := range []string{"python3", "python"} {
+		c := exec.CommandContext(ctx, python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--dry-run", "--no-deps", "--ignore-installed", "--only-binary=:all:",
+			"--python-version=3.12", "--target="+os.TempDir(), "--platform=manylinux_2_28_x86_64", "--platform=manylinux_2_27_x86_64", "--platform=manylinux2014_x86_64", "--report=-", w.Package+"=="+w.Version)
+		var complaint strings.Builder
+		c.Stderr = &complaint
+		said, err := c.Output()
+		if err != nil {
+			last = fmt.Errorf("%s -m pip: %w: %s", python, err, strings.TrimSpace(complaint.String()))
+			continue
+		}
+		var report struct {
+			Install []struct {
+				Info struct {
+					URL string `json:"url"`
+				} `json:"download_info"`
+			} `json:"install"`
+		}
+		if err := json.Unmarshal(said, &report); err != nil || len(report.Install) != 1 {
+			return "", fmt.Errorf("pip's report cannot be read: install a newer pip (23.0 or later)")
+		}
+		return report.Install[0].Info.URL, nil
+	}
+	return "", fmt.Errorf("pip is needed to find the package (Debian: apt-get install python3-pip): %w", last)
+}
