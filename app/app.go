@@ -12,6 +12,7 @@ package app
 import (
 	"context"
 	"errors"
+	"image"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -22,6 +23,7 @@ import (
 	"nirvana/app/history"
 	"nirvana/app/keep"
 	"nirvana/app/library"
+	"nirvana/app/live"
 	"nirvana/app/worker"
 	"nirvana/engine"
 	"nirvana/models/hub"
@@ -87,10 +89,12 @@ type Studio struct {
 	Queue    []*Run // waiting, first next
 	// Interrupted are runs that the last studio could not finish, see Resume.
 	Interrupted []*Run
-	suspects    []*Run  // begun too often without coming a step further
-	stopped     *Run    // by the artist before the last end of the program
-	offer       *Notice // that tells of runs that can be resumed
-	Notice      *Notice // nil when all is well
+	suspects    []*Run          // begun too often without coming a step further
+	stopped     *Run            // by the artist before the last end of the program
+	offer       *Notice         // that tells of runs that can be resumed
+	Notice      *Notice         // nil when all is well
+	live        live.Follower   // see live.go
+	liveFrame   image.Rectangle // of the pass under way
 	Models      []ModelInfo
 	// Downloads are the models under way from the hub, and those that failed.
 	Downloads []*Download
@@ -184,6 +188,10 @@ func (s *Studio) changed(c Change) {
 		s.mode = nil
 	}
 	s.note(c)
+	if c&followed != 0 && s.live.On {
+		s.live.Touch(s.now())
+		s.post(s.liveWanted) // what changed may not be whole yet
+	}
 	if c&(ChangedPicture|ChangedMask|ChangedTray) != 0 {
 		s.Document.Unsaved = true
 	}

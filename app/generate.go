@@ -63,6 +63,7 @@ func (s *Studio) submit(r *Run) {
 		s.notify(nil)
 	}
 	s.EndNoise()
+	s.live.Yield()
 	s.runs++
 	r.ID = s.runs
 	if r.Document == 0 {

@@ -128,6 +128,8 @@ func (s *Studio) heard(e worker.Event) {
 		s.made(s.under, e)
 	case worker.Ended:
 		s.ended(s.under, e)
+	case worker.Lived:
+		s.lived(e)
 	case worker.Noised:
 		s.noised(e)
 	case worker.Panicked:
@@ -137,6 +139,7 @@ func (s *Studio) heard(e worker.Event) {
 		s.advance()
 		s.openWanted()
 		s.noiseWanted()
+		s.liveWanted()
 	}
 }
 

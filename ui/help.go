@@ -39,6 +39,7 @@ var plainKeys = []struct {
 	{results, "G", "Candidates side by side"},
 	{results, "C, held", "Show the picture before"},
 	{results, "N", "Add noise"},
+	{running, "J", "Live: a picture that follows what is painted"},
 	{results, "End", "Back to the result"},
 	{editing, "Ctrl Z", "Undo"},
 	{editing, "Ctrl C", "Copy the picture"},

@@ -137,6 +137,8 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 			return
 		}
 		w.swapBrush()
+	case fyne.KeyJ:
+		w.toggleLive()
 	case fyne.KeyQ:
 		w.togglePaint()
 	case fyne.KeyF1:

@@ -36,6 +36,7 @@ type panel struct {
 	generate, stop   *tipButton
 	beside           *fyne.Container // the buttons at their right
 	queue, resume    *tipButton
+	live, take       *tipButton // the picture that follows the canvas
 	progress         *thinBar
 	plan             *widget.Label
 	guidance, steps  *number
@@ -127,6 +128,9 @@ func (p *panel) button() {
 	p.stop.Icon, p.stop.Importance = icon("stop"), widget.MediumImportance
 	p.queue = p.w.tips.button("plus", "Queue another run (Ctrl+Enter)", p.w.generate)
 	p.resume = p.w.tips.button("play", "Resume from the last step", p.w.studio.Resume)
+	p.live = p.w.tips.button("live", "Live: a picture beside the canvas follows what is painted (J)", p.w.toggleLive)
+	p.take = p.w.tips.button("check", "Take the live picture as a layer", p.w.studio.TakeLive)
+	p.take.Hide()
 	p.progress = newThinBar()
 	p.plan = widget.NewLabel("")
 	p.plan.Wrapping = fyne.TextWrapWord
@@ -134,7 +138,7 @@ func (p *panel) button() {
 
 // buttonRow is Generate, which turns into Stop while a run is under way.
 func (p *panel) buttonRow() fyne.CanvasObject {
-	p.beside = container.NewHBox(p.resume, p.queue)
+	p.beside = container.NewHBox(p.resume, p.queue, p.take, p.live)
 	p.stop.Hide()
 	p.queue.Hide()
 	p.resume.Hide()
@@ -370,6 +374,7 @@ func (p *panel) refresh(c app.Change) {
 		visible(p.strength.box, s.Mode() != app.TextToImage && !s.Facts.Instruct) // InstructPix2Pix always begins at noise
 	}
 	if c&(app.ChangedRun|app.ChangedStep) != 0 {
+		p.showLive()
 		p.showRun()
 	}
 }
@@ -487,7 +492,6 @@ func (p *panel) showRun() {
 	visible(p.stop, on)
 	visible(p.queue, on)
 	visible(p.resume, p.w.studio.CanResume() && !on)
-	visible(p.beside, p.queue.Visible() || p.resume.Visible()) // empty, it would leave a gap
 	if !on {
 		p.progress.set(0)
 		return

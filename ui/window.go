@@ -367,6 +367,8 @@ func (w *Window) showCanvas(c app.Change) {
 		}
 	}
 	s.Table = w.table()
+	beside := s.Beside
+	s.Beside, s.BesideAt = w.besideLive()
 	w.canvas.SetBrush(t.BrushSize)
 	w.canvas.SetInk(w.inkShown())
 	if s.Area() != before && w.canvas.Fitting() && !w.canvas.PullingFrame() {
@@ -375,7 +377,7 @@ func (w *Window) showCanvas(c app.Change) {
 	}
 	const seen = app.ChangedPicture | app.ChangedMask | app.ChangedFrame | app.ChangedStep | app.ChangedTray | app.ChangedRun | app.ChangedSettings | app.ChangedLayers
 	switch {
-	case c == app.ChangedStep && (live != nil) == (s.Live != nil) && at == s.LiveAt && mask == s.Mask && sameCells(cells, s.Table):
+	case c == app.ChangedStep && (live != nil) == (s.Live != nil) && at == s.LiveAt && mask == s.Mask && beside == s.Beside && sameCells(cells, s.Table):
 		w.canvas.RedrawLive()
 	case c&seen != 0:
 		w.canvas.Redraw()
@@ -463,6 +465,7 @@ func (w *Window) hook() {
 		},
 		StrokeMoved: func(x, y float32) image.Rectangle {
 			if d.Wet() != nil {
+				w.studio.LiveTouched()
 				return d.PaintTo(x, y)
 			}
 			return d.StrokeTo(x, y)

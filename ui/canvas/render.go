@@ -16,6 +16,9 @@ type Scene struct {
 	// Live lies over LiveAt while a run is shown, scaled to it.
 	Live   *image.RGBA
 	LiveAt image.Rectangle
+	// Beside is the live picture that follows the canvas, shown over BesideAt next to what it follows.
+	Beside   *image.RGBA
+	BesideAt image.Rectangle
 	// Before is shown over BeforeAt left of Divider, a share of the screen's width, while comparing.
 	Before   *image.RGBA
 	BeforeAt image.Rectangle
@@ -41,11 +44,20 @@ type Scene struct {
 	Light       bool
 }
 
-// Area is what there is to see: the picture and the frame.
-func (s *Scene) Area() image.Rectangle {
+// canvas is the picture and the frame.
+func (s *Scene) canvas() image.Rectangle {
 	r := s.Frame
 	if s.Picture != nil {
 		r = r.Union(s.Picture.Rect.Add(s.At))
+	}
+	return r
+}
+
+// Area is what there is to see: the picture and the frame, and what follows them.
+func (s *Scene) Area() image.Rectangle {
+	r := s.canvas()
+	if s.Beside != nil {
+		r = r.Union(s.BesideAt)
 	}
 	return r
 }
@@ -63,6 +75,7 @@ type shot struct {
 	view            Viewport
 	scale           float64     // device pixels a unit of Fyne
 	size            image.Point // of the screen, device pixels
+	beside          *image.RGBA
 	picture, before *image.RGBA // of the scene, halved as the zoom wants
 	mask, lines     *image.Gray // likewise
 	table           []image.Rectangle
@@ -81,7 +94,7 @@ func (p *shot) draw(dst *image.RGBA) {
 		return
 	}
 	v := p.view
-	checkerboard(dst, v.ToScreen(p.Area()), dst.Rect, check)
+	checkerboard(dst, v.ToScreen(p.canvas()), dst.Rect, check)
 	if p.Picture != nil {
 		sampled(dst, p.picture, v.ToScreen(p.Picture.Rect.Add(p.At)), dst.Rect)
 	}
@@ -91,6 +104,9 @@ func (p *shot) draw(dst *image.RGBA) {
 		checkerboard(dst, to, left, check)
 		sampled(dst, p.before, to, left)
 		fill(dst, image.Rect(left.Max.X-1, 0, left.Max.X+1, p.size.Y), p.Accent)
+	}
+	if p.Beside != nil {
+		sampled(dst, p.beside, v.ToScreen(p.BesideAt), dst.Rect)
 	}
 	if p.Live != nil {
 		live(dst, p.Live, v.ToScreen(p.LiveAt), p.LiveMask)

@@ -223,6 +223,9 @@ func (v *View) draw(part image.Rectangle) {
 	if b := v.Scene.Before; b != nil {
 		p.before = v.mips.level(b, v.view.Zoom*float64(v.Scene.BeforeAt.Dx())/float64(max(b.Rect.Dx(), 1)))
 	}
+	if b := v.Scene.Beside; b != nil {
+		p.beside = v.mips.level(b, v.view.Zoom*float64(v.Scene.BesideAt.Dx())/float64(max(b.Rect.Dx(), 1)))
+	}
 	p.mask, p.lines = v.mask.level(v.Scene.Mask, v.view.Zoom), v.lines.level(v.Scene.Lines, v.view.Zoom)
 	v.screen.draw(p, part)
 }

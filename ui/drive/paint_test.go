@@ -112,3 +112,27 @@ func (s *studio) count(from, to image.Point, r, g, b int) (n int) {
 	}
 	return n
 }
+
+// Live: beside the canvas a picture appears that follows a stroke, and what is taken is a layer over it.
+func TestWindowLive(t *testing.T) {
+	s := open(t, image.Pt(1280, 800), nil)
+	s.resize(image.Pt(1280, 800))
+	s.rest()
+	s.must(s.display.Type("a red heart"))
+	s.must(s.display.Click(s.at(60, 400)))
+	s.press("q", "b")
+	s.must(s.display.Drag(s.spot(0.4, 0.3), s.spot(0.6, 0.5)))
+	s.rest()
+	s.press("j")
+	s.must(s.watch().UntilStill(4*calm, runLimit))
+	s.shot("live-1")
+	first := s.part()
+	s.must(s.display.Drag(s.spot(0.2, 0.5), s.spot(0.3, 0.6)))
+	s.must(s.watch().UntilStill(4*calm, runLimit))
+	s.shot("live-2")
+	if s.same(first) {
+		t.Error("nothing follows the stroke")
+	}
+	s.press("j")
+	s.shot("live-3")
+}
