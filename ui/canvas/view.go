@@ -183,16 +183,21 @@ func (v *View) RedrawPicture(r image.Rectangle) {
 // SetInk says in which colour tools paint; nil: they paint the mask. The ring round the pointer shows it.
 func (v *View) SetInk(c *color.NRGBA) {
 	v.ink = c
-	inner := color.NRGBA{255, 255, 255, 230}
+	outer, inner, wide := color.NRGBA{0, 0, 0, 170}, color.NRGBA{255, 255, 255, 230}, float32(1)
 	if c != nil {
-		inner = *c
-	}
-	if v.ring[1].StrokeColor != inner {
-		v.ring[1].StrokeColor, v.ring[1].StrokeWidth = inner, 1
-		if c != nil {
-			v.ring[1].StrokeWidth = 3
+		inner, wide = *c, 3
+		if 3*int(c.R)+6*int(c.G)+int(c.B) < 1280 { // dark: seen on dark paint by what is round it
+			outer = color.NRGBA{255, 255, 255, 230}
 		}
-		v.ring[1].Refresh()
+	}
+	for i, want := range [2]color.NRGBA{outer, inner} {
+		if v.ring[i].StrokeColor != want || i == 1 && v.ring[i].StrokeWidth != wide {
+			v.ring[i].StrokeColor = want
+			if i == 1 {
+				v.ring[i].StrokeWidth = wide
+			}
+			v.ring[i].Refresh()
+		}
 	}
 }
 
