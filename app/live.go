@@ -8,7 +8,6 @@ import (
 	"nirvana/app/worker"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
-	"nirvana/engine/pixel/plane"
 )
 
 // Live is the picture that follows the canvas; nil, and where, while there is none.
@@ -129,7 +128,7 @@ func (s *Studio) TakeLive() {
 		img = pixel.Resize(img, frame.Dx(), frame.Dy())
 	}
 	err := d.Arrange("take live", func(t *layers.Stack) (*layers.Stack, error) {
-		return t.Added(t.Active, layers.Layer{Name: t.Free("Live"), Opacity: 1, Pixels: plane.Of(img, frame.Min)})
+		return t.Added(t.Active, layers.Raster(t.Free("Live"), img, frame.Min))
 	})
 	if err != nil {
 		s.Fail("The layers stay as they are", err, "", nil)

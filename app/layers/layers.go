@@ -41,6 +41,11 @@ type Stack struct {
 	Last   int64 // the greatest ID given out
 }
 
+// Raster is a layer of a picture, its corner at a point.
+func Raster(name string, img image.Image, at image.Point) Layer {
+	return Layer{Name: name, Opacity: 1, Pixels: plane.Of(img, at)}
+}
+
 // Of is a picture as a stack of one layer.
 func Of(name string, img image.Image) *Stack {
 	return &Stack{Layers: []Layer{{ID: 1, Name: name, Opacity: 1, Pixels: plane.Of(img, image.Point{})}}, Active: 1, Last: 1}
