@@ -157,6 +157,7 @@ func Pip(ctx context.Context, w Wheel) (string, error) {
 	for _, python := range []string{"python3", "python"} {
 		c := exec.CommandContext(ctx, python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--dry-run", "--no-deps", "--ignore-installed", "--only-binary=:all:",
 			"--python-version=3.12", "--target="+os.TempDir(), "--platform=manylinux_2_28_x86_64", "--platform=manylinux_2_27_x86_64", "--platform=manylinux2014_x86_64", "--report=-", w.Package+"=="+w.Version)
+		c.Dir = string(os.PathSeparator) // Python runs what it finds in the folder it is started in
 		var complaint strings.Builder
 		c.Stderr = &complaint
 		said, err := c.Output()
