@@ -8,6 +8,7 @@ import (
 
 	"nirvana/engine/fault"
 	"nirvana/models/checkpoint"
+	"nirvana/models/installation"
 )
 
 // partFolders are where other programs keep a checkpoint's parts that came in files of their own: beside the checkpoint's
@@ -55,17 +56,26 @@ func isWeights(name string) bool {
 
 // besides are the weights in the folders where parts are kept, the nearest first.
 func besides(path string) (out []string) {
+	look := func(dir string) {
+		entries, _ := os.ReadDir(dir)
+		for _, e := range entries {
+			if file := filepath.Join(dir, e.Name()); !e.IsDir() && isCheckpoint(file) && len(out) < mostLooked && !slices.Contains(out, file) {
+				out = append(out, file)
+			}
+		}
+	}
 	dir := filepath.Dir(absolute(path))
 	for range 3 {
 		for _, name := range partFolders {
-			entries, _ := os.ReadDir(filepath.Join(dir, name))
-			for _, e := range entries {
-				if !e.IsDir() && isCheckpoint(e.Name()) && len(out) < mostLooked {
-					out = append(out, filepath.Join(dir, name, e.Name()))
-				}
-			}
+			look(filepath.Join(dir, name))
 		}
 		dir = filepath.Dir(dir)
+	}
+	around := installation.Around(path)
+	for _, kind := range []installation.Kind{installation.TextEncoders, installation.VAEs} {
+		for _, dir := range around[kind] {
+			look(dir)
+		}
 	}
 	return out
 }

@@ -4,12 +4,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-)
 
-// checkpointFolders are where other programs keep their checkpoints, from their own folder on: ComfyUI, AUTOMATIC1111,
-// Forge, SD.Next, Fooocus and Invoke.
-var checkpointFolders = []string{"models/checkpoints", "models/Stable-diffusion", "models/diffusion_models", "models/unet",
-	"models/sd-1/main", "models/sdxl/main", "models/sd-2/main", "models/sd-3/main", "models/flux/main", "checkpoints", "Stable-diffusion"}
+	"nirvana/models/installation"
+)
 
 // mostInstalled bounds how many files of another program are looked at.
 const mostInstalled = 10_000
@@ -32,10 +29,8 @@ func Installed(dir string) (found []Folder) {
 			return nil
 		})
 	}
-	for _, name := range checkpointFolders {
-		if in := filepath.Join(dir, filepath.FromSlash(name)); isFolder(in) {
-			look(in)
-		}
+	for _, in := range installation.Read(dir)[installation.Checkpoints] {
+		look(in)
 	}
 	if looked == 0 { // a folder of checkpoints alone
 		entries, _ := os.ReadDir(dir)

@@ -74,6 +74,9 @@ func TestInstalled(t *testing.T) {
 	if err != nil || len(f.Text) != 1 || f.Text[0].Tokenizer != BundledTokenizer+"clip" || f.Decoder.Weights == nil || f.Kind() != "Stable Diffusion 1" {
 		t.Errorf("%v: %+v", err, f.Kind())
 	}
+	if path, err := f.LoRA("l"); err != nil || path != filepath.Join(root, "models", "loras", "l.safetensors") {
+		t.Errorf("the LoRA of the same program is not found: %v", err)
+	}
 	if _, err := f.With(filepath.Join(root, "models", "loras", "l.safetensors")); err == nil {
 		t.Error("a LoRA stands in for a VAE")
 	}

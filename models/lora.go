@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"nirvana/engine/fault"
+	"nirvana/models/installation"
 	"nirvana/models/safetensors"
 )
 
@@ -26,7 +27,7 @@ const (
 // the folder "loras" inside the model's folder, or beside it, or in one of the further folders, or in a folder in one
 // of these. Capitals make no difference.
 func (f Folder) LoRA(name string, further ...string) (string, error) {
-	dirs := append(f.beside("loras"), further...)
+	dirs := append(f.beside("loras", installation.LoRAs), further...)
 	var all []Adapter
 	for _, dir := range dirs {
 		all = append(all, adaptersIn(dir, ".safetensors")...)
@@ -75,16 +76,17 @@ func findAdapter(all []Adapter, name string) (Adapter, bool) {
 // model's folder, beside it, and in the further folders, and in the folders in these. Pickled are those in PyTorch's
 // own format, which can run programs when it is opened.
 func (f Folder) Embeddings(further ...string) (files, pickled []Adapter) {
-	for _, dir := range append(f.beside("embeddings"), further...) {
+	for _, dir := range append(f.beside("embeddings", installation.Embeddings), further...) {
 		files = append(files, adaptersIn(dir, ".safetensors")...)
 		pickled = append(pickled, adaptersIn(dir, ".pt", ".bin")...)
 	}
 	return files, pickled
 }
 
-// beside is a folder of a name in the model's folder and in the one around it.
-func (f Folder) beside(name string) []string {
-	return []string{filepath.Join(f.Dir, name), filepath.Join(filepath.Dir(absolute(f.Dir)), name)}
+// beside is a folder of a name in the model's folder and in the one around it, and those of the program that the model
+// belongs to.
+func (f Folder) beside(name string, kind installation.Kind) []string {
+	return append([]string{filepath.Join(f.Dir, name), filepath.Join(filepath.Dir(absolute(f.Dir)), name)}, installation.Around(f.Dir)[kind]...)
 }
 
 // adaptersIn are the files with one of the endings in a folder and in those in it, links followed.
