@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -171,4 +172,86 @@ func TestWindowHangup(t *testing.T) {
 	if back := s.part(); far(back, bare) <= far(painted, bare) {
 		t.Errorf("what was painted before it hung up is not there: %.2f off the bare picture, %.2f before the last stroke", far(back, bare), far(painted, bare))
 	}
+}
+
+// light is the mean brightness of a part of the window, 0 to 255.
+func (s *studio) light(r image.Rectangle) float64 {
+	s.Helper()
+	sum, part := 0, s.show(r)
+	for i := 0; i < len(part); i += 4 {
+		sum += int(part[i]) + int(part[i+1]) + int(part[i+2])
+	}
+	return float64(sum) / float64(3*len(part)/4)
+}
+
+// TestWindowContrast chooses high contrast: of the numbers of pictures, and of noise and preview, one is still seen to be
+// chosen, and another when it is clicked.
+func TestWindowContrast(t *testing.T) {
+	s := open(t, image.Pt(1280, 800), nil)
+	s.resize(image.Pt(1280, 800))
+	s.modelOpens()
+	s.appears(func() { s.must(s.display.Press("ctrl+comma")) })
+	s.must(s.display.Click(s.at(806, 222))) // High contrast
+	s.until("the window is not black", func() bool { return s.light(image.Rect(980, 240, 1060, 255)) < 10 })
+	s.stands(s.window.Bounds)
+	dialog := s.show(image.Rect(380, 600, 600, 670))
+	s.must(s.display.Press("Escape"))
+	s.until("the settings do not close", func() bool { return far(s.show(image.Rect(380, 600, 600, 670)), dialog) > 1 })
+	s.must(s.display.Click(s.at(60, 400)))
+	s.settle()
+	s.state("contrast-1")
+	number := func(n int) float64 { // beside the digit
+		x := 1063 + 37*(n-1)
+		return s.light(image.Rect(x, 492, x+6, 510))
+	}
+	apart := func(a, b float64) bool { return a-b > 20 || b-a > 20 }
+	if !apart(number(1), number(2)) || apart(number(2), number(3)) {
+		t.Errorf("of 1 to 4 none is seen to be chosen: %.0f %.0f %.0f %.0f", number(1), number(2), number(3), number(4))
+	}
+	s.must(s.display.Click(s.at(1150, 501)))
+	s.settle()
+	if !apart(number(3), number(2)) || apart(number(1), number(2)) {
+		t.Errorf("a click on 3 is not seen: %.0f %.0f %.0f %.0f", number(1), number(2), number(3), number(4))
+	}
+	shot := s.show(image.Rect(1062, 490, 1206, 512))
+	dark, bright := 255, 0
+	for i := 0; i < len(shot); i += 4 {
+		dark, bright = min(dark, int(shot[i])), max(bright, int(shot[i]))
+	}
+	if dark > 20 || bright < 235 {
+		t.Errorf("in high contrast the numbers are drawn in %d to %d", dark, bright)
+	}
+}
+
+// TestWindowDropsTwo drops two pictures: the first is opened, and it is told that the other was not. A second file dialog
+// does not come up over the first.
+func TestWindowDropsTwo(t *testing.T) {
+	_, first := noisy(t, 128, 16)
+	_, second := noisy(t, 64, 4)
+	s := open(t, image.Pt(1280, 800), nil)
+	s.resize(image.Pt(1280, 800))
+	s.modelOpens()
+	strip := image.Rect(62, 30, 900, 90)
+	empty, quiet := s.part(), s.show(strip)
+	s.must(s.display.Drop(s.window, s.spot(0.5, 0.5), first, second))
+	s.until("the first picture is not opened", func() bool { return far(s.part(), empty) > 20 })
+	s.until("nothing is told of the second", func() bool { return far(s.show(strip), quiet) > 1 })
+	s.settle()
+	s.state("drop-two")
+	s.must(s.display.Press("ctrl+o"))
+	_, err := s.program.Window("Open", startLimit)
+	s.must(err)
+	_, err = s.display.xdotool("windowfocus", "--sync", s.window.ID)
+	s.must(err)
+	s.must(s.display.Press("ctrl+o"))
+	s.stands(s.window.Bounds)
+	found, err := s.display.xdotool("search", "--onlyvisible", "--name", "^Open")
+	s.must(err)
+	if n := len(strings.Fields(found)); n != 1 {
+		t.Errorf("%d file dialogs are open", n)
+	}
+	dialog, err := s.program.Window("Open", startLimit)
+	s.must(err)
+	s.stands(dialog.Bounds)
+	s.must(s.display.Press("Escape"))
 }
