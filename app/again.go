@@ -1,10 +1,12 @@
 package app
 
 import (
+	"errors"
 	"fmt"
 
 	"nirvana/app/job"
 	"nirvana/app/recipe"
+	"nirvana/engine"
 )
 
 // ShownRecipe is that of the picture that is shown; nil where it is not known.
@@ -34,11 +36,22 @@ func (s *Studio) MakeAgain(r Recipe) {
 	run.Count = 1
 	j := &run.Job
 	j.Again = true
+	for _, c := range r.Changes {
+		to, err := c.Request(nil, func(recipe.Graft, int) (engine.Tensor, error) { return engine.Tensor{}, errGraft })
+		if err != nil {
+			s.notify(&Notice{Headline: s.say("This picture cannot be made again here"), Advice: s.say("Something was painted or grafted into it on its way whose pixels its recipe does not carry."), Detail: err.Error()})
+			return
+		}
+		j.Request.Changes = append(j.Request.Changes, to)
+	}
 	j.Request.Variation, j.Request.VariationSeed = r.Variation, r.VariationSeed // which no setting keeps
 	j.Recipe.Variation, j.Recipe.VariationSeed = r.Variation, r.VariationSeed
 	s.submit(run)
 	s.changed(ChangedSettings)
 }
+
+// errGraft is of a graft, whose parent would have to be made first.
+var errGraft = errors.New("part of another run's step was grafted in: use nirvana generate --recipe")
 
 // verdict tells whether a picture that was made again came out the same, step for step.
 func (s *Studio) verdict(made Recipe, j *job.Job) {

@@ -3,6 +3,7 @@ package engine
 import (
 	"image"
 	"math"
+	"reflect"
 
 	"nirvana/engine/fault"
 )
@@ -72,6 +73,56 @@ func (c Change) Empty() bool {
 		len(c.Control) == 0 && c.Mask == nil && c.Keep == nil && !c.paints()
 }
 
+// Apply is a request as it stands after the change, but for what is painted and the weights of ControlNets.
+func (c Change) Apply(q Request) Request {
+	if c.Guidance != nil {
+		q.Guidance, q.NoGuidance, q.GuidanceCurve = *c.Guidance, *c.Guidance == 0, nil
+	}
+	if c.Curve != nil {
+		q.GuidanceCurve = c.Curve
+	}
+	if len(c.Interval) == 2 {
+		q.GuidanceFrom, q.GuidanceUntil = c.Interval[0], c.Interval[1]
+	}
+	for to, from := range map[*float32]*float32{&q.GuidanceRescale: c.Rescale, &q.ImageGuidance: c.ImageGuidance, &q.TrueGuidance: c.TrueGuidance, &q.Eta: c.Eta} {
+		if from != nil {
+			*to = *from
+		}
+	}
+	if c.Prompt != nil {
+		q.Prompt, q.Prompts = *c.Prompt, nil
+	}
+	if c.Negative != nil {
+		q.Negative, q.Negatives, q.NoNegative = *c.Negative, nil, false
+	}
+	if c.EtaAncestral != nil {
+		q.EtaAncestral = c.EtaAncestral
+	}
+	if c.Sampler != nil {
+		q.Sampler = *c.Sampler
+	}
+	if c.Mask != nil {
+		q.Mask = c.Mask
+	}
+	return q
+}
+
+// With is the change with a later one of the same step on top: its values win, its strokes and grafts follow.
+func (c Change) With(later Change) Change {
+	out, over := reflect.ValueOf(&c).Elem(), reflect.ValueOf(later)
+	for i := range out.NumField() {
+		f := out.Type().Field(i)
+		switch {
+		case !f.IsExported() || over.Field(i).IsZero():
+		case f.Name == "Strokes", f.Name == "Grafts", f.Name == "Control":
+			out.Field(i).Set(reflect.AppendSlice(out.Field(i).Slice3(0, out.Field(i).Len(), out.Field(i).Len()), over.Field(i)))
+		default:
+			out.Field(i).Set(over.Field(i))
+		}
+	}
+	return c
+}
+
 // Check refuses numbers that are not possible with any model.
 func (c Change) Check() error {
 	within := func(name string, most float32, values ...*float32) error {
@@ -102,15 +153,18 @@ func (c Change) Check() error {
 	}
 	for i := range c.Strokes {
 		errs = append(errs, within("a stroke's strength", 1, &c.Strokes[i].Strength))
-		if c.Strokes[i].Picture == nil {
+		if p := c.Strokes[i].Picture; p == nil || !tight(p.Rect, p.Stride, len(p.Pix), 4) {
 			errs = append(errs, fault.Settings.Errorf("a stroke at step %d has no colour: give its picture", c.At))
 		}
 	}
 	for i := range c.Grafts {
 		errs = append(errs, within("a graft's strength", 1, &c.Grafts[i].Strength))
-		if g := c.Grafts[i]; g.Mask == nil {
+		if m := c.Grafts[i].Mask; m == nil || !tight(m.Rect, m.Stride, len(m.Pix), 1) {
 			errs = append(errs, fault.Settings.Errorf("a graft at step %d has no mask: give one", c.At))
 		}
+	}
+	if m := c.Mask; m != nil && !tight(m.Rect, m.Stride, len(m.Pix), 1) {
+		errs = append(errs, fault.Settings.Errorf("the mask at step %d is empty or damaged: give another", c.At))
 	}
 	for _, err := range errs {
 		if err != nil {
@@ -118,4 +172,9 @@ func (c Change) Check() error {
 		}
 	}
 	return nil
+}
+
+// tight says whether a picture, which may come from a file, is tightly packed with its corner at 0,0.
+func tight(at image.Rectangle, stride, have, channels int) bool {
+	return at.Min == image.Point{} && at.Dx() > 0 && at.Dy() > 0 && at.Dx() <= maxSide && at.Dy() <= maxSide && stride == channels*at.Dx() && have == stride*at.Dy()
 }

@@ -123,7 +123,7 @@ func (r *run) steer(ctx context.Context) error {
 
 // change makes one, but for what is painted. resumed says that the state is of after it.
 func (r *run) change(ctx context.Context, c Change, resumed bool) error {
-	r.changeGuidance(c)
+	r.request = c.Apply(r.request)
 	if err := r.changeSampler(c, resumed); err != nil {
 		return err
 	}
@@ -139,37 +139,13 @@ func (r *run) change(ctx context.Context, c Change, resumed bool) error {
 	return r.changeTexts(ctx, c)
 }
 
-func (r *run) changeGuidance(c Change) {
-	q := &r.request
-	if c.Guidance != nil {
-		q.Guidance, q.NoGuidance, q.GuidanceCurve = *c.Guidance, *c.Guidance == 0, nil
-	}
-	if c.Curve != nil {
-		q.GuidanceCurve = c.Curve
-	}
-	if len(c.Interval) == 2 {
-		q.GuidanceFrom, q.GuidanceUntil = c.Interval[0], c.Interval[1]
-	}
-	for to, from := range map[*float32]*float32{&q.GuidanceRescale: c.Rescale, &q.ImageGuidance: c.ImageGuidance, &q.TrueGuidance: c.TrueGuidance} {
-		if from != nil {
-			*to = *from
-		}
-	}
-}
-
 // changeTexts encodes what is new, and guidance where the network takes it as a number.
 func (r *run) changeTexts(ctx context.Context, c Change) error {
-	q := &r.request
-	if c.Prompt != nil {
-		q.Prompt, q.Prompts = *c.Prompt, nil
-	}
-	if c.Negative != nil {
-		q.Negative, q.Negatives, q.NoNegative = *c.Negative, nil, false
-	}
 	asNumber := c.Guidance != nil && r.model.traits.Distilled
 	if c.Prompt == nil && c.Negative == nil && !asNumber {
 		return nil
 	}
+	q := &r.request
 	q.Count = r.n // also where each picture had a text of its own
 	return r.conditioning.reread(ctx, r.state.Eval)
 }
@@ -179,28 +155,17 @@ func (r *run) changeSampler(c Change, resumed bool) error {
 	if c.Eta == nil && c.EtaAncestral == nil && c.Sampler == nil {
 		return nil
 	}
-	q, before := r.request, r.sampler
-	if c.Eta != nil {
-		q.Eta = *c.Eta
-	}
-	if c.EtaAncestral != nil {
-		q.EtaAncestral = c.EtaAncestral
+	s, _, err := r.newSampler()
+	if err != nil {
+		return err
 	}
 	if c.Sampler != nil {
-		q.Sampler = *c.Sampler
-	}
-	was := r.request
-	r.request = q
-	s, _, err := r.newSampler()
-	if err == nil && c.Sampler != nil {
 		if !resumed {
-			err = r.swap(before, s, c)
+			if err := r.swap(r.sampler, s, c); err != nil {
+				return err
+			}
 		}
-		r.end += len(s.Timesteps()) - len(before.Timesteps())
-	}
-	if err != nil {
-		r.request = was
-		return err
+		r.end += len(s.Timesteps()) - len(r.sampler.Timesteps())
 	}
 	r.sampler, r.times, r.sigmas = s, s.Timesteps(), s.Sigmas()
 	return nil

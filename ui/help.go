@@ -33,6 +33,8 @@ var plainKeys = []struct {
 	key, what string
 }{
 	{running, "Escape", "Stop the run; what is there stays as a candidate"},
+	{running, "Space, over the timeline", "Pause the run, or go on"},
+	{running, ".", "One step of the run"},
 	{results, "Enter", "Keep the candidate"},
 	{results, "Del", "Discard the candidate"},
 	{results, "Left, Right", "Next candidate, or step of the timeline"},

@@ -26,6 +26,7 @@ func (w *Window) shortcuts() []key {
 	return []key{
 		{fyne.KeyReturn, ctrl, running, "Generate; during a run, queue another", w.generate},
 		{fyne.KeyEnter, ctrl, running, "", w.generate},
+		{fyne.KeyReturn, ctrl | shift, running, "Have what the panel says count for the run under way", s.SteerByPanel},
 		{fyne.KeyN, ctrl, files, "New picture", w.newPicture},
 		{fyne.KeyO, ctrl, files, "Open a picture", w.open},
 		{fyne.KeyS, ctrl, files, "Save the project", w.saveProject},
@@ -123,6 +124,8 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 		w.step(1)
 	case fyne.KeyUp, fyne.KeyDown:
 		w.stepRow(map[bool]int{true: -1, false: 1}[e.Name == fyne.KeyUp])
+	case fyne.KeyPeriod:
+		w.studio.Pace(app.Once)
 	case fyne.KeyEnd:
 		if r := s.Run(); r != nil {
 			r.Show(-1)
@@ -269,6 +272,10 @@ func (w *Window) step(by int) {
 func (w *Window) held(name fyne.KeyName, down bool) {
 	switch name {
 	case fyne.KeySpace:
+		if down && w.timeline.ticks.over {
+			w.timeline.hold()
+			return
+		}
 		w.canvas.SetSpace(down)
 	case fyne.KeyC:
 		w.studio.Tray.Compare(down)

@@ -60,8 +60,8 @@ func sources() map[string][]string {
 		"prompt": examples, "t.Content": contents, "contents[0]": contents[:1], "s.Mode().String()": modes, "r.Mode.String()": modes,
 		"m.Kind": {"unconditional", "text to image"}, "ownSampler": {ownSampler}, "ownSchedule": {ownSchedule},
 		"showNoise": {showNoise}, "showPicture": {showPicture}, "s.name": nil, // sizes: see takeTable
-		"string(kind)": advice,
-		"allSaid":      slices.Concat(contents, controlSources, modeNames),
+		"string(kind)": advice, "m.What": app.MarkNames,
+		"allSaid": slices.Concat(contents, controlSources, modeNames),
 	}
 }
 

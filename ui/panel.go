@@ -148,7 +148,11 @@ func (p *panel) buttonRow() fyne.CanvasObject {
 func (p *panel) numbers() {
 	facts := func() engine.Facts { return p.w.studio.Facts }
 	p.guidance = p.column.number("Guidance", "", 1, 15, 0.1, 1, func() float64 { return float64(facts().Guidance) },
-		func(v float64) { p.set(func(t *app.Settings) { t.Guidance = float32(v) }) })
+		func(v float64) {
+			g := float32(v)
+			p.set(func(t *app.Settings) { t.Guidance = g })
+			p.w.studio.Steer(engine.Change{Guidance: &g}) // it counts for the run under way too
+		})
 	p.steps = p.column.number("Steps", "", 1, 150, 1, 0, func() float64 { return float64(facts().Steps) },
 		func(v float64) { p.set(func(t *app.Settings) { t.Steps = int(v) }) })
 	p.strength = p.column.number("Strength", "", 0.01, 1, 0.01, 2, func() float64 { return 0.75 },

@@ -61,7 +61,10 @@ func (s *status) sentence() string {
 			text = sayf("Picture %d of %d", r.Index+1, r.Count) + "  ·  " + text
 		}
 		if r.PerStep > 0 {
-			text += "  ·  " + sayf("%s a step", short(r.PerStep)) + "  ·  " + sayf("%s left", short(s.left.of(r.ID, r.Left(), time.Now())))
+			text += "  ·  " + sayf("%s a step", short(r.PerStep))
+			if !r.Held {
+				text += "  ·  " + sayf("%s left", short(s.left.of(r.ID, r.Left(), time.Now())))
+			}
 		}
 		if r.Part > 0 && r.Phase == engine.Decoding {
 			text = sayf("Decoding the picture, %.0f %%", 100*r.Part)

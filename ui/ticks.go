@@ -4,6 +4,7 @@ import (
 	"image"
 	"image/color"
 	"math"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -21,6 +22,9 @@ type tickBar struct {
 	knob         *canvas.Rectangle
 	film         []*canvas.Image
 	frames       func(i int) image.Image // the picture of a place; nil: there is no film
+	told         []int                   // the places where something was changed
+	dots         []*canvas.Rectangle
+	over         bool // the pointer is
 }
 
 // filmSide is the side of the film's pictures, in units of Fyne.
@@ -56,6 +60,20 @@ func (b *tickBar) pick(x float32) {
 	}
 }
 
+// Tell says where something was changed.
+func (b *tickBar) Tell(at []int) {
+	if slices.Equal(at, b.told) {
+		return
+	}
+	b.told = at
+	b.Refresh()
+}
+
+// MouseIn and the other two are Fyne's.
+func (b *tickBar) MouseIn(*desktop.MouseEvent)    { b.over = true }
+func (b *tickBar) MouseMoved(*desktop.MouseEvent) {}
+func (b *tickBar) MouseOut()                      { b.over = false }
+
 // MouseDown, Dragged and the rest are Fyne's.
 func (b *tickBar) MouseDown(e *desktop.MouseEvent) { b.pick(e.Position.X) }
 func (b *tickBar) MouseUp(*desktop.MouseEvent)     {}
@@ -75,6 +93,9 @@ func (r *tickRenderer) Objects() []fyne.CanvasObject {
 	}
 	for _, m := range r.b.marks {
 		out = append(out, m)
+	}
+	for _, d := range r.b.dots {
+		out = append(out, d)
 	}
 	return append(out, r.b.knob)
 }
@@ -105,11 +126,29 @@ func (r *tickRenderer) Refresh() {
 			m.Refresh()
 		}
 	}
+	r.dots(at)
 	visible(b.knob, b.have > 0)
 	b.knob.Move(fyne.NewPos(at(b.at)-2, 0))
 	b.knob.Resize(fyne.NewSize(5, size.Height))
 	b.knob.Refresh()
 	r.film(size, places)
+}
+
+// dots mark the places where something was changed.
+func (r *tickRenderer) dots(at func(i int) float32) {
+	b := r.b
+	for len(b.dots) < len(b.told) {
+		d := canvas.NewRectangle(accent)
+		d.CornerRadius = 4
+		b.dots = append(b.dots, d)
+	}
+	for k, d := range b.dots {
+		visible(d, k < len(b.told))
+		if k < len(b.told) {
+			d.Move(fyne.NewPos(at(b.told[k])-4, b.Size().Height-8))
+			d.Resize(fyne.NewSize(8, 8))
+		}
+	}
 }
 
 // film shows the pictures of places above the ticks, as many as there is room for, each of the step that lies below its middle.

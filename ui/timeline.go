@@ -3,12 +3,14 @@ package ui
 import (
 	"fmt"
 	"image"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
+	"nirvana/engine"
 )
 
 // timeline goes from x_T, all noise, to x_0, the picture: drag along it to see
@@ -23,6 +25,8 @@ type timeline struct {
 	forward *tipButton
 	denoise *button
 	leave   *tipButton
+	pause   *tipButton
+	branch  *tipButton
 	film    film
 }
 
@@ -53,12 +57,21 @@ func newTimeline(w *Window) *timeline {
 	t.denoise = w.pushButton(say("Denoise from here"), nil, w.studio.Denoise)
 	t.denoise.Importance = widget.HighImportance
 	t.leave = w.tips.button("discard", "Leave the noise view (Escape)", w.studio.EndNoise)
+	t.pause = w.tips.button("pause", "Pause (Space over the timeline)", t.hold)
+	t.branch = w.tips.button("branch", "Go on from here with what the panel says now", w.studio.Branch)
 	noise, picture, where := optional(container.NewCenter(caption(say("noise")))), optional(container.NewCenter(caption(say("picture")))), optional(container.NewCenter(fixed(196, t.where)))
 	which := container.NewCenter(t.which.box)
 	// The place of what comes and goes is always there: nothing moves under the pointer.
 	t.box = container.New(&insetLayout{left: 12, right: 8, top: 4}, container.New(&dropLayout{grown: t.ticks, drop: []*fyne.Container{where, noise, picture}, gap: 4},
-		noise, t.ticks, picture, where, which, t.denoise, t.leave, t.forward, fixed(t.follow.MinSize().Width, t.follow)))
+		noise, t.ticks, picture, where, which, fixed(t.pause.MinSize().Width, t.pause), fixed(t.branch.MinSize().Width, t.branch), t.denoise, t.leave, t.forward, fixed(t.follow.MinSize().Width, t.follow)))
 	return t
+}
+
+// hold pauses the run under way, or has it go on.
+func (t *timeline) hold() {
+	if r := t.w.studio.Run(); r.Active() {
+		t.w.studio.Pace(map[bool]app.Pace{true: app.Unhold, false: app.Hold}[r.Held])
+	}
 }
 
 // noisy says whether x_t is shown rather than the predicted x_0.
@@ -86,6 +99,8 @@ func (t *timeline) refresh(c app.Change) {
 	visible(t.forward, n == nil)
 	visible(t.denoise, n != nil)
 	visible(t.leave, n != nil)
+	visible(t.pause, false)
+	visible(t.branch, false)
 	if n != nil {
 		t.showNoised(n)
 		return
@@ -94,13 +109,23 @@ func (t *timeline) refresh(c app.Change) {
 	step, _, ok := r.Shown()
 	ok = ok && t.w.ofShown(r)
 	visible(t.follow, ok && !r.Following())
+	active := ok && r.Active()
+	visible(t.pause, active)
+	visible(t.branch, ok)
+	if active {
+		t.pause.SetIcon(icon(map[bool]string{true: "play", false: "pause"}[r.Held]))
+	}
 	t.tick()
 	if !ok {
 		t.where.SetText("")
 		return
 	}
 	at, of := r.Told(step)
-	t.where.SetText(sayf("%d of %d   %s", at, of, place(step.Timestep, step.Sigma)))
+	where := sayf("%d of %d   %s", at, of, place(step.Timestep, step.Sigma))
+	if told := marked(step, r.Marks()); told != "" {
+		where = sayf("%d of %d   %s", at, of, told)
+	}
+	t.where.SetText(where)
 }
 
 // frame is the picture of the i-th step for the bar, small as the model has it; nil in the noise view.
@@ -134,9 +159,11 @@ func (t *timeline) tick() {
 	r := t.w.studio.Run()
 	if step, i, ok := r.Shown(); ok && t.w.ofShown(r) {
 		t.ticks.Set(len(r.Steps), step.Of+1, i)
+		t.ticks.Tell(changedAt(r))
 		return
 	}
 	t.ticks.Set(0, 0, 0)
+	t.ticks.Tell(nil)
 }
 
 // showNoised is the bar in the noise view: every timestep that the model was trained on.
@@ -144,6 +171,7 @@ func (t *timeline) showNoised(n *app.Noised) {
 	visible(t.follow, false)
 	total := max(t.w.studio.Facts.Timesteps, 2)
 	t.ticks.Set(total, total, total-1-n.T)
+	t.ticks.Tell(nil)
 	sigma := float32(0)
 	if n.Ready {
 		sigma = n.Step.Sigma
@@ -157,4 +185,41 @@ func place(timestep, sigma float32) string {
 		return localPoint(fmt.Sprintf("t = %.0f   sigma %.2f", timestep, sigma))
 	}
 	return fmt.Sprintf("t = %.0f", timestep)
+}
+
+// marked is what was changed at a step, with the value before.
+func marked(step engine.Step, marks []app.Mark) string {
+	var out []string
+	for _, m := range marks {
+		switch {
+		case m.Step != step.Index:
+		case m.Was != "":
+			out = append(out, fmt.Sprintf("%s %s \u2192 %s", say(m.What), shortened(m.Was), shortened(m.Is)))
+		case m.Is != "":
+			out = append(out, fmt.Sprintf("%s %s", say(m.What), shortened(m.Is)))
+		default:
+			out = append(out, say(m.What))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+func shortened(text string) string {
+	if r := []rune(text); len(r) > 24 {
+		return string(r[:23]) + "\u2026"
+	}
+	return text
+}
+
+// changedAt are the places of a run's bar that were changed at.
+func changedAt(r *app.Run) []int {
+	var out []int
+	for _, m := range r.Marks() {
+		for i, s := range r.Steps {
+			if s.Index == m.Step {
+				out = append(out, i)
+			}
+		}
+	}
+	return out
 }

@@ -94,6 +94,7 @@ type Order struct {
 	Past   []engine.Step    // of an earlier start, the last one with its state: the first picture goes on from it
 	To     Pictures
 	Log    Log
+	Words  <-chan Word // what the owner says to the run on its way; nil: nothing
 }
 
 // Store puts a finished picture into the history, whole: laid on the canvas that its run began from.

@@ -36,9 +36,9 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error
 		return err
 	}
 	j.Number(i)
-	j.Request.Report = w.reporting(o.Run.ID)
+	j.Request.Report, j.Request.Live = w.reporting(o.Run.ID), listen(o.Words)
 	if n := len(o.Past); n > 0 && i == o.Run.Index && j.Refiner.Dir == "" {
-		j.Request.Resume = &o.Past[n-1].State
+		resumed(&j.Request, o.Past)
 	}
 	m, failed := w.denoise(ctx, o, g, i, &j)
 	partial := m.picture == nil
@@ -95,7 +95,11 @@ func (w *Worker) finish(o Order, g Generator, i int, j *job.Job, m made, partial
 	if d, ok := g.(Describer); ok {
 		j.Recipe.Runtime = d.Described()
 	}
-	j.Request.Resume, j.Request.Report = nil, nil
+	j.Request.Resume, j.Request.Report, j.Request.Live = nil, nil, nil
+	j.Request.Changes = m.trail.Changes()
+	if err := j.Recipe.SetChanges(j.Request.Changes, true, nil); err != nil {
+		w.send(Panicked{err})
+	}
 	e := Made{Run: o.Run.ID, Picture: i, Result: j.Finish(m.picture, partial)}
 	if !partial && o.To != nil {
 		e.Stored, e.Err = Store(o.To, e.Result.Picture, o.Canvas, j.Recipe)

@@ -36,10 +36,12 @@ type Run struct {
 	State  State
 	// Stopping: the artist has stopped it, and the step under way has not ended yet.
 	Stopping bool
-	Err      error
+	// Held: the artist has paused it; it waits before the next evaluation.
+	Held bool
+	Err  error
 
 	Index int           // which of Count is under way, from 0
-	Steps []engine.Step // of that one, from x_T on; only the newest has its State
+	Steps []engine.Step // of that one, from x_T on; the newest has its State, and every fifth
 	// PerStep is the mean time of a step so far, 0 before the second.
 	PerStep time.Duration
 	// Phase and Part are the long part of a large picture's run that is under way, and the share of it that is done;
@@ -55,6 +57,7 @@ type Run struct {
 	Tried  int
 	shown  int                // -1: the newest
 	Cancel context.CancelFunc // of what is under way
+	words  chan Word
 	hooks  Hooks
 	began  time.Time // of the first step's arrival
 	from   int       // that step's index
@@ -105,7 +108,7 @@ func shareOf(s engine.Step) float64 {
 
 // Left is about how long the run will still take; 0 where it is not known.
 func (r *Run) Left() time.Duration {
-	if !r.Active() || len(r.Steps) == 0 || r.done() <= r.share {
+	if !r.Active() || r.Held || len(r.Steps) == 0 || r.done() <= r.share {
 		return 0
 	}
 	whole := float64(r.heard.Sub(r.began)) / (r.done() - r.share)
@@ -150,18 +153,19 @@ func (r *Run) Following() bool { return r.shown < 0 }
 
 // Begin gets a run that waited ready to be carried out.
 func (r *Run) Begin() {
-	r.shown, r.State, r.Stopping = -1, Opening, false
+	r.shown, r.State, r.Stopping, r.Held = -1, Opening, false, false
+	r.words = make(chan Word, mostWords)
 	r.Tried++
 }
 
 // Order is the run as a worker takes it.
 func (r *Run) Order(to Pictures, log Log) Order {
-	return Order{Run: r.Save(), Job: r.Job, Canvas: r.Canvas, Past: r.Past, To: to, Log: log}
+	return Order{Run: r.Save(), Job: r.Job, Canvas: r.Canvas, Past: r.Past, To: to, Log: log, Words: r.words}
 }
 
 // End notes how a run ended.
 func (r *Run) End(stopped bool, err error) {
-	r.Stopping = false
+	r.Stopping, r.Held, r.words = false, false, nil
 	r.shown = -1 // an earlier step may have been looked at while the run went on: it has a result now
 	switch {
 	case stopped || errors.Is(err, context.Canceled):
@@ -197,10 +201,10 @@ func (r *Run) Arrived(e Stepped, now time.Time) (begins bool) {
 func (r *Run) Reported(e Reported, now time.Time) { r.Phase, r.Part, r.heard = e.Phase, e.Part, now }
 
 // appendStep keeps the last step once: the engine tells it again with its
-// pictures. Only the newest keeps the sampler's state, which is larger than the rest.
+// pictures. Few keep the sampler's state, which is larger than the rest.
 func appendStep(steps []engine.Step, step engine.Step) []engine.Step {
 	n := len(steps)
-	if n > 0 {
+	if n > 0 && !keepsState(steps[n-1]) {
 		steps[n-1].State = engine.State{}
 	}
 	if n > 0 && steps[n-1].Index == step.Index {

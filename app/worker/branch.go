@@ -1,0 +1,162 @@
+package worker
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"nirvana/engine"
+)
+
+// everyState is how many steps lie between those whose state is kept, so that a branch begins at most so many
+// evaluations before its step. A state is up to five latents: 0.3 MB of a 512 px picture of Stable Diffusion, 1.3 MB of
+// a 1024 px picture of SDXL.
+const everyState = 5
+
+// keepsState says whether a step's state is kept when a newer one comes.
+func keepsState(s engine.Step) bool { return s.Index%everyState == 0 }
+
+// Branch is a run that goes its own way from the i-th step that this one has: what is said counts from there on, what this one
+// was told later does not. It begins from the newest kept state before, or else from noise.
+func (r *Run) Branch(i int, change engine.Change) *Run {
+	b := r.Again()
+	b.Count, b.Seed = 1, r.Seed+uint64(r.Index)
+	b.Job.Number(r.Index)
+	b.Job.Again, b.Job.Used = false, nil
+	change.At = r.Steps[i].Index
+	b.Job.Request.Changes = nil
+	for _, s := range r.Steps[:i+1] {
+		for _, c := range s.Changes {
+			if c.At < change.At {
+				b.Job.Request.Changes = append(b.Job.Request.Changes, c)
+			}
+		}
+	}
+	if !change.Empty() {
+		b.Job.Request.Changes = append(b.Job.Request.Changes, change)
+	}
+	for k := i; k >= 0; k-- {
+		if s := r.Steps[k]; s.State.Sampler.X != nil && whole(r.Steps[:k+1]) {
+			b.Past = slices.Clone(r.Steps[:k+1])
+			break
+		}
+	}
+	return b
+}
+
+// whole says whether all steps have their numbers, which a recipe takes down.
+func whole(steps []engine.Step) bool {
+	return !slices.ContainsFunc(steps, func(s engine.Step) bool { return s.X.Data == nil })
+}
+
+// Difference is what a request asks for otherwise than a run does that was told changes, of what may change on the way.
+func Difference(was engine.Request, told []engine.Change, now engine.Request) engine.Change {
+	for _, c := range told {
+		was = c.Apply(was)
+	}
+	var d engine.Change
+	if now.Prompt != was.Prompt {
+		d.Prompt = &now.Prompt
+	}
+	if now.Negative != was.Negative {
+		d.Negative = &now.Negative
+	}
+	if now.Guidance != was.Guidance && !was.FewSteps || len(was.GuidanceCurve) > 0 && len(now.GuidanceCurve) == 0 {
+		d.Guidance = &now.Guidance
+	}
+	if len(now.GuidanceCurve) > 0 && !slices.Equal(now.GuidanceCurve, was.GuidanceCurve) {
+		d.Curve = now.GuidanceCurve
+	}
+	if now.GuidanceRescale != was.GuidanceRescale {
+		d.Rescale = &now.GuidanceRescale
+	}
+	if now.ImageGuidance != was.ImageGuidance {
+		d.ImageGuidance = &now.ImageGuidance
+	}
+	if now.TrueGuidance != was.TrueGuidance {
+		d.TrueGuidance = &now.TrueGuidance
+	}
+	if now.Eta != was.Eta {
+		d.Eta = &now.Eta
+	}
+	return d
+}
+
+// Changed are the changes that led to the i-th step that the run has.
+func (r *Run) Changed(i int) []engine.Change {
+	var out []engine.Change
+	for _, s := range r.Steps[:min(i+1, len(r.Steps))] {
+		out = append(out, s.Changes...)
+	}
+	return out
+}
+
+// Mark is what led to a step: a change with the value before.
+type Mark struct {
+	Step int    // the index that it counts from
+	What string // one of MarkNames
+	Was  string
+	Is   string
+}
+
+// MarkNames are the values of Mark.What.
+var MarkNames = []string{"Prompt", "Negative prompt", "Sampler", "Guidance", "Rescale", "By picture", "True CFG", "Eta", "Mask", "Stroke", "Graft"}
+
+// Marks are those of the run's steps, by step.
+func (r *Run) Marks() []Mark {
+	if r == nil {
+		return nil
+	}
+	var out []Mark
+	q := r.Job.Request
+	for _, s := range r.Steps {
+		for _, c := range s.Changes {
+			out = append(out, marksOf(q, c)...)
+			q = c.Apply(q)
+		}
+	}
+	return out
+}
+
+func marksOf(q engine.Request, c engine.Change) (out []Mark) {
+	add := func(what, was, is string) { out = append(out, Mark{c.At, what, was, is}) }
+	number := func(what string, was float32, is *float32) {
+		if is != nil {
+			add(what, fmt.Sprintf("%g", was), fmt.Sprintf("%g", *is))
+		}
+	}
+	text := func(what, was string, is *string) {
+		if is != nil {
+			add(what, was, *is)
+		}
+	}
+	text("Prompt", q.Prompt, c.Prompt)
+	text("Negative prompt", q.Negative, c.Negative)
+	text("Sampler", q.Sampler, c.Sampler)
+	number("Guidance", q.Guidance, c.Guidance)
+	number("Rescale", q.GuidanceRescale, c.Rescale)
+	number("By picture", q.ImageGuidance, c.ImageGuidance)
+	number("True CFG", q.TrueGuidance, c.TrueGuidance)
+	number("Eta", q.Eta, c.Eta)
+	if c.Curve != nil {
+		add("Guidance", listed(q.GuidanceCurve), listed(c.Curve))
+	}
+	if c.Mask != nil {
+		add("Mask", "", "")
+	}
+	for _, s := range c.Strokes {
+		add("Stroke", "", fmt.Sprintf("%g", s.Strength))
+	}
+	for _, g := range c.Grafts {
+		add("Graft", "", fmt.Sprintf("%g", g.Strength))
+	}
+	return out
+}
+
+func listed(v []float32) string {
+	var out []string
+	for _, x := range v {
+		out = append(out, fmt.Sprintf("%g", x))
+	}
+	return strings.Join(out, ", ")
+}

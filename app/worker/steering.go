@@ -1,0 +1,110 @@
+package worker
+
+import (
+	"context"
+
+	"nirvana/engine"
+)
+
+// Word is what the owner says to a run under way. It counts from the next evaluation on.
+type Word struct {
+	Change engine.Change
+	Pace   Pace
+}
+
+// Pace is whether a run waits for its owner.
+type Pace int
+
+const (
+	AsBefore Pace = iota
+	Hold          // before the next evaluation
+	GoOn          // without waiting
+	Once          // one evaluation, then hold
+)
+
+// mostWords is how many words wait for one evaluation; of more the oldest are let go of.
+const mostWords = 1024
+
+// Tell says something to the run under way; false where none is.
+func (r *Run) Tell(word Word) bool {
+	if !r.Active() || r.words == nil || r.Stopping {
+		return false
+	}
+	switch word.Pace {
+	case Hold, Once:
+		r.Held = true
+	case GoOn:
+		r.Held = false
+	}
+	for {
+		select {
+		case r.words <- word:
+			return true
+		default:
+		}
+		select {
+		case <-r.words:
+		default:
+		}
+	}
+}
+
+// listen gives what the engine asks before every evaluation: the changes that the owner has said since. It waits while
+// the run is held.
+func listen(words <-chan Word) func(context.Context, int) ([]engine.Change, error) {
+	if words == nil {
+		return nil
+	}
+	held := false
+	return func(ctx context.Context, _ int) ([]engine.Change, error) {
+		var all engine.Change
+		once := false
+		take := func(word Word) {
+			all = all.With(word.Change)
+			switch word.Pace {
+			case Hold:
+				held = true
+			case GoOn:
+				held, once = false, false
+			case Once:
+				held, once = true, true
+			}
+		}
+		for {
+			select {
+			case word := <-words:
+				take(word)
+				if !once {
+					continue
+				}
+			default:
+			}
+			if !held || once {
+				return []engine.Change{all}, ctx.Err()
+			}
+			select {
+			case word := <-words:
+				take(word)
+			case <-ctx.Done():
+				return nil, ctx.Err()
+			}
+		}
+	}
+}
+
+// resumed gives a request what a picture needs that goes on from an earlier start: the state, and what was changed on
+// the way there.
+func resumed(q *engine.Request, past []engine.Step) {
+	last := past[len(past)-1]
+	q.Resume = &last.State
+	var changes []engine.Change
+	for _, s := range past {
+		changes = append(changes, s.Changes...)
+	}
+	for _, c := range q.Changes {
+		if c.At >= last.Index {
+			changes = append(changes, c)
+		}
+	}
+	q.Changes = changes
+}

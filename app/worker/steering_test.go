@@ -1,0 +1,139 @@
+package worker
+
+import (
+	"context"
+	"image"
+	"slices"
+	"testing"
+	"time"
+
+	"nirvana/app/job"
+	"nirvana/app/library"
+	"nirvana/app/recipe"
+	"nirvana/app/worker/workertest"
+	"nirvana/engine"
+)
+
+// carried carries a run out on this goroutine and hands its steps to the owner, who may say something at each.
+func carried(t *testing.T, r *Run, say func(step engine.Step)) recipe.Recipe {
+	t.Helper()
+	m, err := workertest.Tiny(0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var made recipe.Recipe
+	events := make(chan Event)
+	w := New(context.Background(), func(context.Context, string, library.Hardware) (Generator, error) { return m, nil }, func(e Event) { events <- e })
+	r.Begin()
+	w.Start(r.Order(nil, nil))
+	for e := range events {
+		switch e := e.(type) {
+		case Stepped:
+			r.Arrived(e, time.Now())
+			if say != nil {
+				say(e.Step)
+			}
+		case Made:
+			made = e.Result.Job.Recipe
+		case Ended:
+			if e.Err != nil {
+				t.Fatal(e.Err)
+			}
+			r.End(e.Stopped, e.Err)
+		case Free:
+			w.Rest()
+			return made
+		}
+	}
+	return made
+}
+
+var square = image.Rect(0, 0, 8, 8)
+
+func fresh() *Run {
+	r := &Run{ID: 1, Count: 1, Seed: 7, Prompt: "x"}
+	r.Job = job.Job{Frame: square, Model: library.Model{Dir: "tiny", Name: "tiny"}}
+	r.Job.Request = engine.Request{Seed: 7, Steps: 12, Sampler: "Euler a", Guidance: 3, ClassLabels: []int{1}}
+	r.Frame = square
+	return r
+}
+
+// TestSteeredPausedBranched pauses a run, goes a step, steers it, and branches from every one of its steps: a branch is
+// the run that had the same changes from the start, to the bit.
+func TestSteeredPausedBranched(t *testing.T) {
+	r := fresh()
+	guidance := float32(6)
+	steps := 0
+	made := carried(t, r, func(s engine.Step) {
+		steps++
+		switch s.Index {
+		case 2:
+			r.Tell(Word{Pace: Once})
+			if !r.Held {
+				t.Error("it is not held")
+			}
+			r.Tell(Word{Change: engine.Change{Guidance: &guidance}})
+			r.Tell(Word{Pace: GoOn})
+		case 12:
+			if r.Tell(Word{}); r.Held {
+				t.Error("it is held still")
+			}
+		}
+	})
+	if len(r.Steps) != 13 || len(made.Changes) != 1 || *made.Changes[0].Guidance != 6 {
+		t.Fatalf("%d steps, changed by %+v", len(r.Steps), made.Changes)
+	}
+	if marks := r.Marks(); len(marks) != 1 || marks[0].What != "Guidance" || marks[0].Was != "3" || marks[0].Is != "6" || marks[0].Step != made.Changes[0].At {
+		t.Errorf("marks %+v", marks)
+	}
+	again := fresh()
+	again.Job.Request.Changes = r.Changed(12)
+	if got := carried(t, again, nil); !slices.Equal(got.Hashes, made.Hashes) {
+		t.Error("made again of its changes it is another")
+	}
+	to := float32(1.5)
+	for i := range r.Steps {
+		branch := r.Branch(i, engine.Change{Guidance: &to})
+		if i >= everyState && len(branch.Past) == 0 {
+			t.Errorf("the branch at %d begins from noise", i)
+		}
+		straight := fresh()
+		straight.Job.Request.Changes = branch.Job.Request.Changes
+		got, want := carried(t, branch, nil), carried(t, straight, nil)
+		if at, ok := recipe.Compare(got.Hashes, want.Hashes); !ok || at >= 0 {
+			t.Errorf("branched at step %d it differs from step %d", i, at)
+		}
+		if !recipe.Same(got, want) {
+			t.Errorf("branched at step %d the recipe is another:\n%+v\n%+v", i, got.Changes, want.Changes)
+		}
+	}
+}
+
+func TestDifference(t *testing.T) {
+	was := engine.Request{Prompt: "a", Guidance: 3}
+	five := float32(5)
+	told := []engine.Change{{At: 2, Guidance: &five}}
+	if d := Difference(was, told, engine.Request{Prompt: "a", Guidance: 5}); !d.Empty() {
+		t.Errorf("what was told already differs: %+v", d)
+	}
+	d := Difference(was, told, engine.Request{Prompt: "b", Guidance: 3})
+	if d.Prompt == nil || *d.Prompt != "b" || d.Guidance == nil || *d.Guidance != 3 || d.Eta != nil {
+		t.Errorf("%+v", d)
+	}
+}
+
+// TestStoppedWhileHeld ends a run that waits for its owner.
+func TestStoppedWhileHeld(t *testing.T) {
+	words := make(chan Word, 1)
+	words <- Word{Pace: Hold}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() {
+		_, err := listen(words)(ctx, 3)
+		done <- err
+	}()
+	cancel()
+	if err := <-done; err == nil {
+		t.Error("it goes on though it was stopped")
+	}
+}
