@@ -95,9 +95,8 @@ type Studio struct {
 	Notice      *Notice         // nil when all is well
 	live        live.Follower   // see live.go
 	liveFrame   image.Rectangle // of the pass under way
-	Models      []ModelInfo
-	// Downloads are the models under way from the hub, and those that failed.
-	Downloads []*Download
+	// Library is the models that can be chosen, and those that are being fetched.
+	*library.Library
 	// Facts are those of the open model; zero before it is open.
 	Facts engine.Facts
 	// Device is where the open model runs, as people call it; "" before it is open.
@@ -154,8 +153,9 @@ func New(o Options) (*Studio, error) {
 	if o.Draw == nil {
 		o.Draw = func() uint64 { return uint64(rand.Uint32()) }
 	}
-	s := &Studio{options: o, Models: o.Models, Settings: DefaultSettings()}
+	s := &Studio{options: o, Settings: DefaultSettings()}
 	s.base, s.shut = context.WithCancel(context.Background())
+	s.Library = s.newLibrary()
 	s.worker = worker.New(s.base, o.Load, func(e worker.Event) { s.post(func() { s.heard(e) }) })
 	s.keeper = s.newKeeper(nil)
 	s.Document = s.newDocument()
@@ -169,7 +169,7 @@ func New(o Options) (*Studio, error) {
 		return nil, err
 	}
 	for _, dir := range slices.Clone(s.Settings.Folders) {
-		if m, err := s.read(dir); err == nil { // one that is away, on another disk perhaps, comes back with it
+		if m, err := s.Read(dir); err == nil { // one that is away, on another disk perhaps, comes back with it
 			s.AddModel(m)
 		}
 	}

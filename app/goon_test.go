@@ -2,6 +2,7 @@ package app
 
 import (
 	"os"
+	"path/filepath"
 	"reflect"
 	"testing"
 	"time"
@@ -103,7 +104,7 @@ func TestRemovedModelsAreDeletedForGood(t *testing.T) {
 	}
 	undo := l.Notice.Do
 	l.EmptyTrash()
-	if _, err := os.Stat(l.modelTrash()); !os.IsNotExist(err) || l.TrashSize() != 0 {
+	if _, err := os.Stat(filepath.Join(l.options.Home, "trash")); !os.IsNotExist(err) || l.TrashSize() != 0 {
 		t.Errorf("the trash is still there: %v", err)
 	}
 	undo()

@@ -122,7 +122,7 @@ func TestAddedFolder(t *testing.T) {
 	os.MkdirAll(filepath.Join(own, "unet"), 0o755)
 	os.WriteFile(filepath.Join(own, "unet", "model.onnx"), []byte("x"), 0o644)
 	l := openLibrary(t, home, "")
-	m, err := l.read(own)
+	m, err := l.Read(own)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -145,7 +145,7 @@ func TestModelsOfOneName(t *testing.T) {
 	os.WriteFile(filepath.Join(own, "unet", "model.onnx"), []byte("x"), 0o644)
 	l := openLibrary(t, home, "")
 	first := l.Models[0]
-	m, err := l.read(own)
+	m, err := l.Read(own)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,7 +2,6 @@ package app
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"nirvana/app/worker"
@@ -10,15 +9,11 @@ import (
 	"nirvana/engine/fault"
 )
 
-// find is the model of a name, ignoring case; "" is the first.
+// find is the model of a name, on the hardware that is set.
 func (s *Studio) find(name string) (ModelInfo, bool) {
-	for _, m := range s.Models {
-		if name == "" || strings.EqualFold(m.Name, name) || m.Dir == name {
-			m.On = s.Settings.Hardware()
-			return m, true
-		}
-	}
-	return ModelInfo{}, false
+	m, ok := s.Named(name)
+	m.On = s.Settings.Hardware()
+	return m, ok
 }
 
 // Chosen is the model that the settings name.
@@ -46,22 +41,6 @@ func (s *Studio) Open(name string) {
 	}
 	s.loading = true
 	s.openWanted()
-}
-
-// AddModel puts a model into the menu, once.
-func (s *Studio) AddModel(m ModelInfo) {
-	for i, old := range s.Models {
-		if old.Dir == m.Dir {
-			s.Models[i] = m
-			s.changed(ChangedModel)
-			return
-		}
-	}
-	s.Models = append(append([]ModelInfo(nil), s.Models...), m)
-	if !m.Fetched && !m.Shipped && !slices.Contains(s.Settings.Folders, m.Dir) {
-		s.Set(func(t *Settings) { t.Folders = append(slices.Clone(t.Folders), m.Dir) })
-	}
-	s.changed(ChangedModel)
 }
 
 // openWanted opens the chosen model when the worker is free.
@@ -157,3 +136,24 @@ func (s *Studio) chosenRefiner() (ModelInfo, bool) {
 	}
 	return ModelInfo{}, false
 }
+
+// Fits says whether a model's memory is this machine's; true where either is not known.
+func (s *Studio) Fits(m ModelInfo) bool {
+	return s.options.Memory <= 0 || m.Memory <= s.options.Memory
+}
+
+// refuse tells, once a model, that it will not fit, before it is opened.
+func (s *Studio) refuse(m ModelInfo) bool {
+	if s.Fits(m) || s.anyway == m.Dir || s.openDir == m.Dir {
+		return false
+	}
+	s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s will not fit this machine's memory"), m.Name),
+		Advice: fmt.Sprintf(s.say("It needs about %.1f GB and there are %.1f GB: choose a smaller model."), gigabytes(m.Memory), gigabytes(s.options.Memory)),
+		Action: s.say("Open it anyway"), Do: func() {
+			s.anyway = m.Dir
+			s.Open(m.Dir)
+		}})
+	return true
+}
+
+func gigabytes(n int64) float64 { return float64(n) / 1e9 }

@@ -1,4 +1,5 @@
-// Package library is the models on disk: what is known of each.
+// Package library is the models on disk: which can be chosen and what is known of each, those that are being fetched,
+// and those that were removed and wait in the trash. It knows no studio. Start with Library.
 package library
 
 // Model is one line of the model menu.

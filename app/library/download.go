@@ -1,0 +1,201 @@
+package library
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"nirvana/app/notice"
+	"nirvana/engine/fault"
+	"nirvana/models"
+	"nirvana/models/hub"
+)
+
+// Download is a model that is being fetched from the hub.
+type Download struct {
+	Name     string
+	Progress hub.Progress
+	Err      error // why it ended, nil while it goes on
+	// Locked says that the repository wants a token; see KeepToken.
+	Locked  bool
+	Repairs bool // of a model that is here, damaged
+	cancel  context.CancelFunc
+}
+
+// tellEvery is how often a fetch's progress reaches the window.
+const tellEvery = 100 * time.Millisecond
+
+// Fetch brings a repository of the hub into the folder of fetched models, in the background.
+func (l *Library) Fetch(name string) {
+	name = strings.TrimSpace(name)
+	for i, d := range l.Downloads {
+		if d.Name == name {
+			if d.Err == nil {
+				return
+			}
+			l.Downloads = slices.Delete(slices.Clone(l.Downloads), i, i+1)
+			break
+		}
+	}
+	ctx, cancel := context.WithCancel(l.base)
+	d := &Download{Name: name, cancel: cancel}
+	l.Downloads = append(l.Downloads, d)
+	l.hooks.Changed()
+	l.hooks.Aside(func() {
+		defer cancel()
+		dir, err := l.bring(ctx, d)
+		l.hooks.Post(func() { l.fetched(d, dir, err) })
+	})
+}
+
+// CancelFetch ends a fetch, or takes a failed one off the list. What has come is kept for the next time.
+func (l *Library) CancelFetch(d *Download) {
+	d.cancel()
+	l.Downloads = slices.DeleteFunc(slices.Clone(l.Downloads), func(o *Download) bool { return o == d })
+	l.hooks.Changed()
+}
+
+func (l *Library) client() hub.Client {
+	c := l.options.Hub
+	if c.Token == "" {
+		c.Token = hub.Token()
+	}
+	return c
+}
+
+func (l *Library) bring(ctx context.Context, d *Download) (string, error) {
+	if l.options.Store == "" {
+		return "", errors.New("this studio was started without a folder for models")
+	}
+	c := l.client()
+	r, err := c.Look(ctx, d.Name, "")
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(l.options.Store, 0o700); err != nil {
+		return "", fmt.Errorf("the folder for models cannot be made: %w", err)
+	}
+	dir := filepath.Join(l.options.Store, r.Folder())
+	err = c.Fetch(ctx, r, dir, l.progress(d))
+	return dir, err
+}
+
+// progress brings a download's progress to the window, at times.
+func (l *Library) progress(d *Download) func(hub.Progress) {
+	last, said := time.Time{}, ""
+	return func(p hub.Progress) {
+		if now := time.Now(); p.Notice != said || now.Sub(last) >= tellEvery || p.Done == p.Bytes {
+			last, said = now, p.Notice
+			l.hooks.Post(func() {
+				d.Progress = p
+				l.hooks.Changed()
+			})
+		}
+	}
+}
+
+// WaitReasons are the reasons of Waits, for the translations' test.
+var WaitReasons = []string{"what came was damaged", "no data arrived for a while", "the hub cannot be reached", "the connection was cut",
+	"the hub is busy, or sent something else than asked for"}
+
+// Waits is why a download waits before it is tried again, in the window's language; "" while bytes come. In English
+// the fault's own text is more exact.
+func (l *Library) Waits(d *Download) string {
+	p := d.Progress
+	if p.Notice == "" {
+		return ""
+	}
+	reason := WaitReasons[4]
+	switch {
+	case p.Fault == nil:
+		reason = WaitReasons[0]
+	case errors.Is(p.Fault, hub.ErrStall):
+		reason = WaitReasons[1]
+	case fault.Of(p.Fault) == fault.Offline:
+		reason = WaitReasons[2]
+	case fault.Of(p.Fault) == fault.Cut:
+		reason = WaitReasons[3]
+	}
+	if text := l.say(reason); text != reason {
+		return text
+	}
+	return p.Notice
+}
+
+func (l *Library) fetched(d *Download, dir string, err error) {
+	switch {
+	case errors.Is(err, context.Canceled):
+		return
+	case err == nil:
+		info, readErr := l.Read(dir)
+		if err = readErr; err == nil {
+			l.Downloads = slices.DeleteFunc(slices.Clone(l.Downloads), func(o *Download) bool { return o == d })
+			l.AddModel(info)
+			l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%s was downloaded"), info.Name), Advice: l.say("It can be chosen in the panel now."), Action: l.say("Use it"), Do: func() { l.hooks.Open(info.Dir) }})
+			return
+		}
+	}
+	d.Err, d.Locked = err, errors.Is(err, hub.ErrToken)
+	l.hooks.Changed()
+}
+
+// Read describes a model folder.
+func (l *Library) Read(dir string) (Model, error) {
+	if l.options.Read == nil {
+		return Model{}, errors.New("this program was started without a way to read model folders")
+	}
+	return l.options.Read(dir)
+}
+
+// KeepToken puts a token of the hub into the system's keyring.
+func (l *Library) KeepToken(token string) {
+	l.hooks.Fail("The token was not kept", hub.KeepToken(token), "", nil)
+}
+
+// CheckModel reads all of a model's files in the background, and tells what is wrong.
+func (l *Library) CheckModel(m Model) {
+	l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%s: checking its files ..."), m.Name)})
+	l.hooks.Aside(func() {
+		wrong := models.Check(m.Dir)
+		l.hooks.Post(func() {
+			if len(wrong) == 0 {
+				l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%s is complete"), m.Name), Fine: true})
+				return
+			}
+			n := &notice.Notice{Headline: fmt.Sprintf(l.say("%s is damaged"), m.Name), Advice: l.say("Copy its files anew from where they came."), Detail: strings.Join(wrong, "\n")}
+			if m.Fetched {
+				n.Advice = l.say("Repair it, or remove it and fetch it again.")
+				n.Action, n.Do = l.say("Repair"), func() { l.RepairModel(m) }
+			}
+			l.hooks.Notify(n)
+		})
+	})
+}
+
+// RepairModel fetches again what differs from the hub, and shows it among the downloads.
+func (l *Library) RepairModel(m Model) {
+	if slices.ContainsFunc(l.Downloads, func(d *Download) bool { return d.Repairs && d.Name == m.Name }) {
+		return
+	}
+	ctx, cancel := context.WithCancel(l.base)
+	d := &Download{Name: m.Name, Repairs: true, cancel: cancel}
+	l.Downloads = append(l.Downloads, d)
+	l.hooks.Changed()
+	l.hooks.Aside(func() {
+		defer cancel()
+		names, err := l.client().Repair(ctx, m.Dir, l.progress(d))
+		l.hooks.Post(func() {
+			l.CancelFetch(d)
+			if err != nil {
+				l.hooks.Fail("The model could not be repaired", err, "Try again", func() { l.RepairModel(m) })
+				return
+			}
+			l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%s is complete"), m.Name), Detail: strings.Join(names, "\n"), Fine: true})
+		})
+	})
+}

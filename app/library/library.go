@@ -1,0 +1,99 @@
+package library
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"nirvana/app/disk"
+	"nirvana/app/journal"
+	"nirvana/app/notice"
+	"nirvana/models/hub"
+)
+
+// Library is the models that can be chosen, and those that are being fetched.
+type Library struct {
+	Models []Model
+	// Downloads are the models under way from the hub, and those that failed.
+	Downloads []*Download
+
+	base    context.Context
+	options Options
+	hooks   Hooks
+}
+
+// Options are what a library stands on.
+type Options struct {
+	Home  string     // the data folder, for the trash; "" for none
+	Store string     // the folder that fetched models go to
+	Hub   hub.Client // where they come from
+	Read  func(dir string) (Model, error)
+	Now   func() time.Time
+}
+
+// Hooks are what a library asks of the program round it, and tells it. All are needed. Post and Aside may be called on any
+// goroutine, the others are called on the owner's.
+type Hooks struct {
+	Post    func(func())        // runs a function on the owner's goroutine
+	Aside   func(func())        // runs one beside it, and is waited for at the end
+	Say     func(string) string // translates
+	Notify  func(*notice.Notice)
+	Fail    func(headline string, err error, action string, do func())
+	Changed func()
+	InUse   func(Model) bool
+	Linked  func(dir string, here bool) // a folder of the artist's own came into the list, or left it
+	Open    func(dir string)            // a model is to be used
+}
+
+// New is a library of models. What it does in the background ends with ctx.
+func New(ctx context.Context, list []Model, o Options, h Hooks) *Library {
+	return &Library{Models: list, base: ctx, options: o, hooks: h}
+}
+
+// say translates what the artist reads.
+func (l *Library) say(text string) string { return l.hooks.Say(text) }
+
+// Named is the model of a name, ignoring case, or of a folder; "" is the first.
+func (l *Library) Named(name string) (Model, bool) {
+	for _, m := range l.Models {
+		if name == "" || strings.EqualFold(m.Name, name) || m.Dir == name {
+			return m, true
+		}
+	}
+	return Model{}, false
+}
+
+// AddModel puts a model into the menu, once.
+func (l *Library) AddModel(m Model) {
+	for i, old := range l.Models {
+		if old.Dir == m.Dir {
+			l.Models[i] = m
+			l.hooks.Changed()
+			return
+		}
+	}
+	l.Models = append(append([]Model(nil), l.Models...), m)
+	if !m.Fetched && !m.Shipped {
+		l.hooks.Linked(m.Dir, true)
+	}
+	l.hooks.Changed()
+}
+
+// Linked is the model folders that were added in place, as the data folder's journal has them; of a journal that is not
+// there or cannot be read, none. A studio may have it open.
+func Linked(home string) []string {
+	if !journal.There(home) {
+		return nil
+	}
+	j, err := journal.OpenCopy(disk.OS{}, home)
+	if err != nil {
+		return nil
+	}
+	defer j.Close()
+	var s struct{ Folders []string }
+	if data, err := j.Record("settings"); err != nil || json.Unmarshal(data, &s) != nil {
+		return nil
+	}
+	return s.Folders
+}

@@ -1,0 +1,79 @@
+package library
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"nirvana/app/notice"
+)
+
+// RemoveModel takes a model off the list. A fetched one goes to the trash, and
+// comes back by the notice's button; an added folder stays where it is.
+func (l *Library) RemoveModel(m Model) {
+	if m.Shipped || l.hooks.InUse(m) {
+		l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%s is in use"), m.Name), Advice: l.say("Choose another model first.")})
+		return
+	}
+	trashed := ""
+	if m.Fetched {
+		trashed = filepath.Join(l.trash(), filepath.Base(m.Dir)+"-"+l.options.Now().UTC().Format("20060102T150405"))
+		err := os.MkdirAll(filepath.Dir(trashed), 0o700)
+		if err == nil {
+			err = os.Rename(m.Dir, trashed)
+		}
+		if err != nil {
+			l.hooks.Fail("The model could not be removed", err, "", nil)
+			return
+		}
+	}
+	l.Models = slices.DeleteFunc(slices.Clone(l.Models), func(o Model) bool { return o.Dir == m.Dir })
+	l.hooks.Linked(m.Dir, false)
+	l.hooks.Changed()
+	l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%s was removed"), m.Name), Action: l.say("Undo"), Do: func() {
+		if trashed != "" {
+			if err := os.Rename(trashed, m.Dir); err != nil {
+				l.hooks.Fail("The model could not be brought back", err, "", nil)
+				return
+			}
+		}
+		l.AddModel(m)
+	}})
+}
+
+// trash is the folder that removed models wait in.
+func (l *Library) trash() string { return filepath.Join(l.options.Home, "trash") }
+
+// TrashSize is what the removed models take of the disk, bytes; 0 where there are none.
+func (l *Library) TrashSize() int64 {
+	if l.options.Home == "" {
+		return 0
+	}
+	var total int64
+	filepath.WalkDir(l.trash(), func(_ string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return nil // what cannot be read is not counted
+		}
+		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
+			total += info.Size()
+		}
+		return nil
+	})
+	return total
+}
+
+// EmptyTrash deletes the removed models for good.
+func (l *Library) EmptyTrash() {
+	if l.options.Home == "" {
+		return
+	}
+	size := l.TrashSize()
+	if err := os.RemoveAll(l.trash()); err != nil {
+		l.hooks.Fail("The trash could not be emptied", err, "", nil)
+	} else if size > 0 {
+		l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%d MB are free again"), (size+500_000)/1_000_000)})
+	}
+	l.hooks.Changed()
+}
