@@ -20,7 +20,7 @@ export GOFLAGS += -trimpath
 
 RACE := build/nirvana-race
 
-.PHONY: run gpu build setup runtime test unit plain python window clients servers lint race race-window bench screenshots package golden model clean
+.PHONY: run gpu build setup runtime test unit plain python window clients servers lint race race-window bench screenshots package deb archive windows golden model clean
 
 run: build
 	./$(PROGRAM)
@@ -128,6 +128,38 @@ package: build
 	cp assets/nirvana.desktop README.md $(DIST)/
 	cp assets/icon.png $(DIST)/nirvana.png
 	.ci/licences $(DIST)/licences
+
+# The Debian package and archives, of the folder that package makes. The same commit makes the same bytes: times are the
+# commit's, names are sorted. Versions are FyneApp.toml's.
+VERSION = $(shell sed -n 's/^ *Version = "\(.*\)"/\1/p' FyneApp.toml)
+EPOCH   = $(shell git log -1 --format=%ct)
+NFPM    := github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.41.3
+
+deb: package
+	sed -e 's|@DIST@|$(DIST)|g; s|@VERSION@|$(VERSION)|; s|@ARCH@|$(GOARCH)|; s|@TIME@|'$$(date -u -d @$(EPOCH) +%Y-%m-%dT%H:%M:%SZ)'|' .ci/nfpm.yaml > dist/nfpm.yaml
+	find $(DIST) -exec touch -h -d @$(EPOCH) {} +
+	SOURCE_DATE_EPOCH=$(EPOCH) CGO_ENABLED=0 $(GO) run $(NFPM) package -f dist/nfpm.yaml -p deb -t dist/
+	rm dist/nfpm.yaml
+	.ci/sums dist
+
+archive: package
+	.ci/archive $(DIST) $(EPOCH)
+	.ci/sums dist
+
+# For Windows, from Debian: a folder and its .zip.
+WINDOWS := dist/nirvana-windows-amd64
+windows: runtime
+	@.ci/packages gcc-mingw-w64-x86-64 zip
+	rm -rf $(WINDOWS)
+	mkdir -p $(WINDOWS)/lib $(WINDOWS)/models
+	GOOS=windows GOARCH=amd64 CC=x86_64-w64-mingw32-gcc $(GO) build -tags $(TAGS) -ldflags '-s -w' -o $(WINDOWS)/nirvana.exe .
+	$(FETCH) -os windows -arch amd64
+	cp "$$($(FETCH) -os windows -arch amd64 -print)"/* $(WINDOWS)/lib/
+	cp -R $(SHIPPED) $(WINDOWS)/models/
+	cp README.md $(WINDOWS)/
+	.ci/licences $(WINDOWS)/licences
+	.ci/archive $(WINDOWS) $(EPOCH)
+	.ci/sums dist
 
 # The pictures that .ci/run compares with: drawn anew when a model that ships has changed. Look at them before they are committed.
 golden: build
