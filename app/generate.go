@@ -22,7 +22,7 @@ func (s *Studio) mayRun() (ModelInfo, bool) {
 		s.notify(&Notice{Headline: s.say("There is no model to paint with"), Advice: s.say("Add a model folder in the Model menu.")})
 		return info, false
 	}
-	if s.refuse(info) {
+	if s.refuse(info) || s.unreadable() {
 		return info, false
 	}
 	if !s.sized && !s.run.Active() && s.Facts.Name == "" && s.Document.Picture == nil {
@@ -97,6 +97,7 @@ func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
 	j := &r.Job
 	*j = job.Job{Mode: mode, Frame: r.Frame, Model: info, Feather: t.Feather, Match: t.Match, Used: s.used}
 	j.Request = t.Request()
+	s.fromFiles(&j.Request) // an error was told of before the run was queued
 	s.walk(&j.Request)
 	s.fewSteps(&j.Request)
 	if len(s.Facts.Classes) > 0 {

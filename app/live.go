@@ -68,6 +68,7 @@ func (s *Studio) liveRequest(whole bool) engine.Request {
 	t, d := s.Settings, s.Document
 	q := t.Request()
 	q.Seed, q.Variation = t.Seed, 0
+	s.fromFiles(&q) // one that names no file stays in the text
 	q.Width, q.Height = d.Frame.Dx(), d.Frame.Dy()
 	if n := len(s.Facts.Classes); n > 0 {
 		q.ClassLabels = []int{min(t.Class, n-1)}

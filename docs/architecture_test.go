@@ -24,7 +24,7 @@ var mayImport = map[string][]string{
 	"program":                 {"ui", "ui/native", "app", "app/cli", "app/worker", "engine", "engine/onnx", "engine/remote", "models", "models/runtime"},
 	"ui":                      {"ui/canvas", "app", "app/layers", "app/settings", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
 	"ui/native":               {"ui"}, // the kinds of files that its dialogs offer
-	"app":                     {"app/disk", "app/document", "app/history", "app/job", "app/journal", "app/keep", "app/layers", "app/library", "app/live", "app/notice", "app/project", "app/psd", "app/recipe", "app/settings", "app/task", "app/tray", "app/worker", "engine", "engine/pixel", "models/hub"},
+	"app":                     {"app/disk", "app/document", "app/history", "app/job", "app/journal", "app/keep", "app/layers", "app/library", "app/live", "app/notice", "app/project", "app/psd", "app/recipe", "app/settings", "app/task", "app/tray", "app/wildcard", "app/worker", "engine", "engine/pixel", "models/hub"},
 	"app/library":             {"app/disk", "app/journal", "app/notice", "models", "models/hub"},
 	"app/notice":              {"app/history", "app/journal"},                                                                                                                                          // whose errors it has words for
 	"app/document":            {"app/journal", "app/layers", "app/recipe", "app/task", "engine/pixel", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform"}, // task: what a run will do is decided by what lies under the frame
