@@ -2,6 +2,7 @@ package app
 
 import (
 	"nirvana/app/job"
+	"nirvana/app/task"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
 )
@@ -100,6 +101,7 @@ func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
 	s.fromFiles(&j.Request) // an error was told of before the run was queued
 	s.walk(&j.Request)
 	s.fewSteps(&j.Request)
+	j.Request.CutOut = j.Request.CutOut && task.CutsOut(j.Request, s.Facts, mode, s.Document.Recipe != nil && s.Document.Recipe.CutOut)
 	if len(s.Facts.Classes) > 0 {
 		j.Request.ClassLabels = []int{min(t.Class, len(s.Facts.Classes)-1)}
 	}

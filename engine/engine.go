@@ -119,7 +119,11 @@ func (m *Model) DecodeStep(ctx context.Context, s Step, side int) (*image.RGBA, 
 	if side > 0 {
 		return m.vae.DecodeCoarsely(ctx, z, side)
 	}
-	pictures, err := m.vae.Decode(ctx, z, nil)
+	decode := m.vae.Decode
+	if s.view != nil && s.view.cutOut {
+		decode = m.vae.DecodeCutOut
+	}
+	pictures, err := decode(ctx, z, nil)
 	if err != nil {
 		return nil, err
 	}

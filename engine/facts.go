@@ -39,6 +39,7 @@ type Facts struct {
 	FlowMatching bool
 
 	Few      Few    // its distilled draft; zero: none
+	Opacity  bool   // its decoder tells what is ground: Request.CutOut
 	Verifier bool   // it can score pictures: Model.Search
 	Sampler  string // diffusers class of its own scheduler
 	Steps    int    // a sensible default
@@ -63,7 +64,7 @@ func (m *Model) deriveFacts(p Parts) Facts {
 		CanEncode: m.vae.CanEncode(), Inpaint: t.SeesMask, Instruct: t.SeesPicture, Depth: t.SeesDepth, Refiner: t.Refiner,
 		Guided: t.Guided, Distilled: t.Distilled, TrueGuided: t.TrueGuided, Sizes: t.Sizes, FlowMatching: t.Flow,
 		Sampler: m.scheduler.Class, Timesteps: m.scheduler.TrainTimesteps, Text: m.net.NeedsText(), MaxTokens: m.text.MaxTokens(),
-		Verifier: m.verifier != nil, Steps: t.Steps, Guidance: t.Guidance}
+		Verifier: m.verifier != nil, Opacity: m.vae.Opacity(), Steps: t.Steps, Guidance: t.Guidance}
 	if len(m.net.Residuals) > 0 { // others cannot be steered
 		for _, c := range p.Control {
 			f.ControlNames = append(f.ControlNames, c.Name)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"image"
 	"iter"
 
 	"nirvana/engine/fault"
@@ -89,11 +90,19 @@ func (r *run) walk(ctx context.Context, last bool, yield func(Step, error) bool)
 	}
 	made := r.step()
 	var err error
-	if made.Pictures, err = r.model.vae.Decode(ctx, r.latents(), r.request.reporter(Decoding)); err != nil {
+	if made.Pictures, err = r.decoder()(ctx, r.latents(), r.request.reporter(Decoding)); err != nil {
 		yield(Step{}, r.explain(ctx, err))
 		return false
 	}
 	return yield(made, nil)
+}
+
+// decoder is how the run's latents become pictures.
+func (r *run) decoder() func(context.Context, Tensor, func(share float64)) ([]*image.RGBA, error) {
+	if r.request.CutOut {
+		return r.model.vae.DecodeCutOut
+	}
+	return r.model.vae.Decode
 }
 
 // advance takes x_t one evaluation further and puts back what is kept.

@@ -96,6 +96,10 @@ type Request struct {
 	// FewSteps runs the denoiser that the folder was distilled to (Facts.Few), as Few.Of says.
 	FewSteps bool
 
+	// CutOut gives pictures the opacity that the model's decoder tells, transparent where the drawing's plain ground was;
+	// it fails where the decoder tells none (Facts.Opacity). Where a mask keeps the picture it changes nothing.
+	CutOut bool
+
 	// KeepLatents skips the decoding: the last Step has no pictures.
 	KeepLatents bool
 	// Watch, where set, is told what the run is given, by name: token_ids, initial_latents,

@@ -166,13 +166,21 @@ func (m *Model) readPrompt(ctx context.Context, v *verifier, prompt string, in m
 	return nil
 }
 
+// onWhite is how a picture that was cut out is judged.
+func onWhite(img *image.RGBA) *image.RGBA {
+	if img.Opaque() {
+		return img
+	}
+	return pixel.Flatten(img, image.White)
+}
+
 // pixels are the pictures as pixel_values.
 func (v *verifier) pixels(pictures []*image.RGBA) Tensor {
 	t := Zeros(len(pictures), 3, v.side, v.side)
 	area := v.side * v.side
 	for i, img := range pictures {
 		row := t.Row(i).Data
-		pixel.ToTensor(pixel.Resize(img, v.side, v.side), row) // -1..1
+		pixel.ToTensor(onWhite(pixel.Resize(img, v.side, v.side)), row) // -1..1
 		for c := range 3 {
 			plane := row[c*area : (c+1)*area]
 			for k := range plane {

@@ -111,6 +111,17 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 			ts.Fatalf("%s and %s: same pixels is %v", args[0], args[1], same)
 		}
 	},
+	// transparent FILE.png: some of it is, and some is not at all.
+	"transparent": func(ts *testscript.TestScript, neg bool, args []string) {
+		img := readPicture(ts, args[0])
+		bare, seen := 0, 0
+		for i := 3; i < len(img.Pix); i += 4 {
+			bare, seen = bare+int((255-img.Pix[i])/250), seen+int(img.Pix[i]/250)
+		}
+		if cut := 20*min(bare, seen) > len(img.Pix)/4; cut == neg {
+			ts.Fatalf("%s is cut out: %v", args[0], cut)
+		}
+	},
 	// near A.png B.png: no channel differs by more than 3 of 255, what another number of threads may change.
 	"near": func(ts *testscript.TestScript, neg bool, args []string) {
 		a, b := readPicture(ts, args[0]), readPicture(ts, args[1])

@@ -81,6 +81,8 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.StringVar(&q.RNG, "rng", q.RNG, "torch, philox or numpy")
 	f.IntVar(&o.count, "count", 1, "pictures, with seeds from --seed upwards")
 	f.IntVar(&o.bestOf, "best-of", 1, "start so many seeds, from --seed upwards, let the weaker ones stop and keep the best picture, by the model's verifier")
+	f.BoolVar(&q.CutOut, "cut-out", q.CutOut, "a transparent ground, with models that tell what is ground; usual for prompts from text alone that name none")
+	f.BoolFunc("no-cut-out", "an opaque picture", func(string) error { q.CutOut = false; return nil })
 	f.StringVar(&o.size, "size", "", "WxH in px")
 	f.StringVar(&o.initFile, "init", "", "picture to start from")
 	real(f, &q.Strength, "strength", "how much of --init may change, 0 to 1; the mode's usual one when absent")
@@ -161,6 +163,9 @@ func (o *options) check() error {
 	}
 	if o.bestOf < 1 || o.bestOf > engine.MaxSearch {
 		return wrong("--best-of %d is not possible: use 1 to %d", o.bestOf, engine.MaxSearch)
+	}
+	if o.set["cut-out"] && o.set["no-cut-out"] {
+		return wrong("--cut-out and --no-cut-out ask for the opposite: leave one out")
 	}
 	if o.bestOf > 1 && o.traceDir != "" {
 		return wrong("--trace follows one run, not the %d of --best-of: search first, then trace the seed that it chose", o.bestOf)

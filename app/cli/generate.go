@@ -73,6 +73,9 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if err := o.controlPictures(controls, m.Facts(), &j.request); err != nil {
 		return err
 	}
+	if err := o.cutOut(j, m.Facts()); err != nil {
+		return err
+	}
 	o.fit(j, max(m.Facts().Multiple, 1))
 	task.Suit(&j.request, m.Facts(), o.second != nil)
 	if few := m.Facts().Few; j.request.FewSteps && few.Steps > 0 {

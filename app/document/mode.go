@@ -24,10 +24,16 @@ func (d *Document) Mode() task.Mode {
 		return task.Outpaint
 	case !pixel.Empty(d.Mask, inside): // what is to be painted is said: what is transparent elsewhere stays so
 		return task.Inpaint
-	case holes:
+	case holes && !d.cutOut():
 		return task.Outpaint
 	}
 	return task.ImageToImage
+}
+
+// cutOut says that the picture's ground is transparent because the run that made it left it out: nothing is missing.
+func (d *Document) cutOut() bool {
+	r := d.Recipe
+	return r != nil && r.CutOut && d.Picture.Rect.Size() == image.Pt(r.Width, r.Height)
 }
 
 // opacity says whether the picture has pixels inside r that are transparent, even half, and such as are seen.

@@ -54,7 +54,9 @@ type Recipe struct {
 
 	Draft int `json:"draft,omitempty"` // inner layers every so many steps; 0: every
 	// FewSteps says that the denoiser was the one that the folder was distilled to, in Steps steps.
-	FewSteps bool    `json:"few_steps,omitempty"`
+	FewSteps bool `json:"few_steps,omitempty"`
+	// CutOut says that the decoder's opacity is in the picture.
+	CutOut   bool    `json:"cut_out,omitempty"`
 	Strength float32 `json:"strength,omitempty"`
 	ClipSkip int     `json:"clip_skip,omitempty"`
 	Seed     uint64  `json:"seed"`

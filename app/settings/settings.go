@@ -31,6 +31,7 @@ type Settings struct {
 	PerpNeg          float32 // weight of the negative prompt under Perp-Neg; 0: guidance as usual
 	Churn            float32 // noise that Euler, Heun and DPM2 stir in
 	Draft            int     // the network's inner layers run every so many steps; 0: every
+	CutOut           bool    // pictures of prompts without a ground are cut out, where the model can
 	FewSteps         bool    // the denoiser that the model was distilled to, where it has one
 	ClipSkip         int
 	Class            int    // of class-conditional models
@@ -86,7 +87,7 @@ type Settings struct {
 
 // Default are those of a first start.
 func Default() Settings {
-	return Settings{Guidance: 7.5, Steps: 25, Strength: task.Strength, Count: 1, Width: 512, Height: 512, RNG: "torch", Control: Control{Scale: 1, Until: 1},
+	return Settings{CutOut: true, Guidance: 7.5, Steps: 25, Strength: task.Strength, Count: 1, Width: 512, Height: 512, RNG: "torch", Control: Control{Scale: 1, Until: 1},
 		ImageGuidance: 1.5, TrueGuidance: 1, Aesthetic: 6, RefinerAt: task.RefinerAt,
 		Content: "original", Padding: 32, Feather: task.Feather, Match: true, Overlap: task.Overlap,
 		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, Tolerance: 32, MaskColor: color.NRGBA{255, 163, 64, 255}, MaskOpacity: 0.45, Theme: "dark", Paint: usualPaint}

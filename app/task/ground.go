@@ -22,6 +22,10 @@ type Ground struct {
 func Prepare(m Mode, base *image.RGBA, mask, holes *image.Gray, overlap int, g Ground) Ground {
 	g.Base, g.Init, g.Mask = base, base, nil
 	switch m {
+	case ImageToImage: // of a picture that was cut out
+		if !base.Opaque() {
+			g.Init = pixel.Flatten(base, image.White)
+		}
 	case Inpaint:
 		g.Mask = mask
 		if !base.Opaque() { // what is transparent, from the colours around it

@@ -68,6 +68,9 @@ func Suit(q *engine.Request, f engine.Facts, refined bool) {
 	if !f.TrueGuided {
 		q.TrueGuidance = 0
 	}
+	if !f.Opacity || refined {
+		q.CutOut = false
+	}
 	if !f.Refiner && !refined {
 		q.AestheticScore = 0
 	}

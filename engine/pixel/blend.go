@@ -56,18 +56,28 @@ func Blend(under, top *image.RGBA, alpha *Mask) *image.RGBA {
 	return out
 }
 
-// mix lays an opaque colour over a premultiplied one.
+// mix takes a premultiplied colour the share a of the way to another; what is transparent has no colour to mix in.
 func mix(to, from []uint8, a float32) {
-	under := float32(to[3]) / 255
-	rest := under * (1 - a)
-	whole := a + rest
+	part := a * float32(from[3]) / 255
+	rest := float32(to[3]) / 255 * (1 - a)
+	whole := part + rest
+	if whole == 0 {
+		return
+	}
 	for c := 0; c < 3; c++ {
-		was := to[c]
-		if to[3] != 255 {
-			was = uint8(min(int(was)*255/int(to[3]), 255))
-		}
-		v := encode((linear[from[c]]*a + linear[was]*rest) / whole)
+		v := encode((linear[straight(from, c)]*part + linear[straight(to, c)]*rest) / whole)
 		to[c] = uint8(float32(v)*whole + 0.5)
 	}
 	to[3] = uint8(whole*255 + 0.5)
+}
+
+// straight is a channel of a premultiplied colour before that was multiplied.
+func straight(p []uint8, c int) uint8 {
+	switch p[3] {
+	case 0:
+		return 0
+	case 255:
+		return p[c]
+	}
+	return uint8(min(int(p[c])*255/int(p[3]), 255))
 }

@@ -147,9 +147,44 @@ func (v *VAE) UnscaleLatents(z tensor.Tensor) tensor.Tensor {
 	return z
 }
 
-// Decode turns scaled latents into pictures, one at a time and tile by tile so
+// Opacity says whether the decoder gives a fourth channel, the picture's opacity, beside the three that show it on white.
+func (v *VAE) Opacity() bool {
+	if v.Pixel() {
+		return false
+	}
+	_, out := v.Decoder.Graph.Ports()
+	return len(out) > 0 && len(out[0].Shape) == 4 && out[0].Shape[1] == 4
+}
+
+// Decode turns scaled latents into opaque pictures, one at a time and tile by tile so
 // that memory stays bounded. report may be nil.
 func (v *VAE) Decode(ctx context.Context, z tensor.Tensor, report func(share float64)) ([]*image.RGBA, error) {
+	return v.decode(ctx, z, opaque, report)
+}
+
+// DecodeCutOut is Decode with the decoder's opacity, which it has to have: transparent where it saw the plain ground.
+func (v *VAE) DecodeCutOut(ctx context.Context, z tensor.Tensor, report func(share float64)) ([]*image.RGBA, error) {
+	if !v.Opacity() {
+		return nil, fault.Settings.Errorf("%s does not know what is ground in its pictures: turn Cut out off, or remove the background afterwards", v.Model)
+	}
+	return v.decode(ctx, z, cutOut, report)
+}
+
+// shown makes a picture of what the decoder gave, [1, channels, height, width].
+type shown func(y tensor.Tensor) *image.RGBA
+
+func opaque(y tensor.Tensor) *image.RGBA {
+	return pixel.FromTensor(y.Data, y.Shape[1], y.Shape[3], y.Shape[2])
+}
+
+func cutOut(y tensor.Tensor) *image.RGBA {
+	if y.Shape[1] < 4 { // another decoder than its ports say
+		return opaque(y)
+	}
+	return pixel.FromOpacity(y.Data, y.Shape[3], y.Shape[2])
+}
+
+func (v *VAE) decode(ctx context.Context, z tensor.Tensor, show shown, report func(share float64)) ([]*image.RGBA, error) {
 	var out []*image.RGBA
 	for i := 0; i < z.Shape[0]; i++ {
 		y := z.Row(i)
@@ -157,7 +192,7 @@ func (v *VAE) Decode(ctx context.Context, z tensor.Tensor, report func(share flo
 			out = append(out, pixel.FromTensor(y.Data, y.Shape[1], y.Shape[3], y.Shape[2]))
 			continue
 		}
-		img, err := v.decodeOne(ctx, v.UnscaleLatents(y), report)
+		img, err := v.decodeOne(ctx, v.UnscaleLatents(y), show, report)
 		if err != nil {
 			return nil, fmt.Errorf("decoding the picture: %w", err)
 		}
@@ -166,7 +201,7 @@ func (v *VAE) Decode(ctx context.Context, z tensor.Tensor, report func(share flo
 	return out, nil
 }
 
-func (v *VAE) decodeOne(ctx context.Context, z tensor.Tensor, report func(share float64)) (*image.RGBA, error) {
+func (v *VAE) decodeOne(ctx context.Context, z tensor.Tensor, show shown, report func(share float64)) (*image.RGBA, error) {
 	g := tile.Plane{Height: z.Shape[2], Width: z.Shape[3], Ratio: float64(v.Scale), Report: report}
 	side, whole := v.tile(v.Decoder, "latent_sample", g.Ratio, g.Height, g.Width)
 	g.Tile = side
@@ -176,12 +211,11 @@ func (v *VAE) decodeOne(ctx context.Context, z tensor.Tensor, report func(share 
 		if err != nil {
 			return nil, err
 		}
-		return pixel.FromTensor(y.Data, y.Shape[1], y.Shape[3], y.Shape[2]), nil
+		return show(y), nil
 	}
 	img := image.NewRGBA(image.Rect(0, 0, z.Shape[3]*v.Scale, z.Shape[2]*v.Scale))
 	return img, g.Each(func(y, x, h, w int) (tensor.Tensor, error) { return decode(tensor.Crop(z, y, x, h, w)) }, func(t tensor.Tensor, y, x, limit int) {
-		part := pixel.FromTensor(t.Data, t.Shape[1], t.Shape[3], t.Shape[2])
-		draw.Draw(img, image.Rect(x, y, x+limit, y+limit), part, image.Point{}, draw.Src)
+		draw.Draw(img, image.Rect(x, y, x+limit, y+limit), show(t), image.Point{}, draw.Src)
 	})
 }
 
