@@ -28,13 +28,30 @@ func (s *Studio) SetControl(k int, change func(*Control)) {
 	next := all[k]
 	change(&next)
 	if next.Source == "file" && next.File != "" && next.File != all[k].File {
-		if _, err := pixel.Load(next.File); err != nil {
-			s.Fail("The picture for the ControlNet cannot be loaded", err, "", nil)
-			return
-		}
+		s.trying(next.File, "The picture for the ControlNet cannot be loaded", func() {
+			if all := s.Settings.Controls(); k < len(all) {
+				change(&all[k])
+				s.Set(func(t *Settings) { t.SetControls(all) })
+			}
+		})
+		return
 	}
 	all[k] = next
 	s.Set(func(t *Settings) { t.SetControls(all) })
+}
+
+// trying reads a picture beside the window, and then does what is done with such; of one that cannot be read it is told.
+func (s *Studio) trying(path, failed string, then func()) {
+	s.Beside(func() func() {
+		_, err := pixel.Load(path)
+		return func() {
+			if err != nil {
+				s.Fail(failed, err, "", nil)
+				return
+			}
+			then()
+		}
+	})
 }
 
 // AddControl puts another ControlNet beside those there are: the folder's next one, following the picture's edges.

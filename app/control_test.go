@@ -69,10 +69,12 @@ func TestControl(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.SetControl(0, func(c *Control) { c.Source, c.File = "file", file })
+		b.settle()
 		if _, img = asked(); img == nil || img.Pix[0] != 9 {
 			t.Error("a file's picture does not steer")
 		}
 		b.SetControl(0, func(c *Control) { c.File = file + ".none" })
+		b.settle()
 		if b.Notice == nil || b.Settings.Control.File != file {
 			t.Error("a file that is not there was taken")
 		}
@@ -99,6 +101,7 @@ func TestSeveralControls(t *testing.T) {
 		b.AddControl()
 		b.AddControl()
 		b.SetControl(1, func(c *Control) { c.Source, c.File, c.Scale, c.From, c.Until = "file", file, 0.5, 0.2, 0.7 })
+		b.settle()
 		b.SetControl(2, func(c *Control) { c.Source = "scribble" })
 		j, err := b.prepare(b.Models[0]).Job.Prepared()
 		if err != nil {

@@ -37,9 +37,5 @@ func (s *Studio) useKind(t *Settings, r Recipe) {
 
 // SetDepth chooses the depth map of a model that takes one. A file that is no picture is told, and not taken.
 func (s *Studio) SetDepth(path string) {
-	if _, err := pixel.Load(path); err != nil {
-		s.Fail("The depth map cannot be loaded", err, "", nil)
-		return
-	}
-	s.Set(func(t *Settings) { t.DepthFile = path })
+	s.trying(path, "The depth map cannot be loaded", func() { s.Set(func(t *Settings) { t.DepthFile = path }) })
 }

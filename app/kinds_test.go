@@ -28,6 +28,7 @@ func TestKinds(t *testing.T) {
 		b.Document.Set(noisy(80, 64, 1))
 		b.Document.SetFrame(image.Rect(16, 0, 80, 64))
 		b.SetDepth(depth)
+		b.settle()
 		b.Set(func(s *Settings) {
 			s.ImageGuidance, s.TrueGuidance, s.Aesthetic, s.OriginalWidth, s.OriginalHeight, s.CropLeft, s.CropTop = 2, 3, 8, 1000, 700, 5, 6
 		})
@@ -56,6 +57,7 @@ func TestKinds(t *testing.T) {
 			t.Error("the depth map is not cut to the frame")
 		}
 		b.SetDepth(depth + "none")
+		b.settle()
 		if b.Notice == nil || b.Settings.DepthFile != depth {
 			t.Error("a file that is not there was taken")
 		}

@@ -73,7 +73,8 @@ func (s *Studio) noiseWanted() {
 		s.EndNoise()
 		return
 	}
-	img := pixel.Resize(pixel.Flatten(pixel.Crop(picture, n.Frame.Add(corner)), image.Black), s.Settings.Width, s.Settings.Height)
+	at, w, h := n.Frame.Add(corner), s.Settings.Width, s.Settings.Height
+	img := func() *image.RGBA { return pixel.Resize(pixel.Flatten(pixel.Crop(picture, at), image.Black), w, h) }
 	s.worker.Noise(info, img, s.Settings.Seed, n.T)
 }
 

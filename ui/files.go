@@ -305,12 +305,13 @@ func (w *Window) copyPicture() {
 	if picture == nil || w.options.Clipboard == nil {
 		return
 	}
-	var b bytes.Buffer
-	err := png.Encode(&b, picture)
-	if err == nil {
-		err = w.options.Clipboard.WriteImage(b.Bytes())
-	}
-	w.studio.Fail("The picture was not copied", err, "", nil)
+	w.writeBeside(func() error {
+		var b bytes.Buffer
+		if err := png.Encode(&b, picture); err != nil {
+			return err
+		}
+		return w.options.Clipboard.WriteImage(b.Bytes())
+	}, "The picture was not copied")
 }
 
 func (w *Window) pastePicture() {
@@ -321,11 +322,15 @@ func (w *Window) pastePicture() {
 	if err == nil && data == nil {
 		err = fault.Said(say("there is no picture in the clipboard: copy one first"))
 	}
-	if err == nil {
-		err = w.studio.Document.Paste(bytes.NewReader(data), image.Point{})
+	if err != nil {
+		w.studio.Fail("Nothing was pasted", err, "", nil)
+		return
 	}
-	w.studio.Fail("Nothing was pasted", err, "", nil)
-	w.canvas.Fit()
+	read := w.studio.Document.PictureReader(data, image.Point{})
+	w.readBeside(func() (func(), error) {
+		take, err := read()
+		return func() { take(); w.canvas.Fit() }, err
+	}, "Nothing was pasted")
 }
 
 func (w *Window) showHistoryFolder() {

@@ -22,7 +22,7 @@ import (
 )
 
 // wrapped are the functions that say their arguments, with which of them.
-var wrapped = map[string][]int{"say": {0}, "sayf": {0}, "item": {0}, "number": {0}, "row": {0}, "fold": {0}, "widen": {0}, "of": {0}, "theme": {0}, "add": {1}, "button": {1}, "Fail": {0, 2}, "readBeside": {1}, "writeBeside": {1}, "choice": {0, 1}}
+var wrapped = map[string][]int{"say": {0}, "sayf": {0}, "item": {0}, "number": {0}, "row": {0}, "fold": {0}, "widen": {0}, "of": {0}, "theme": {0}, "add": {1}, "button": {1}, "Fail": {0, 2}, "readBeside": {1}, "writeBeside": {1}, "trying": {1}, "choice": {0, 1}}
 
 // shown are those that put a text into the window as it is, with where it stands among their arguments.
 var shown = map[string][]int{"NewLabel": {0}, "NewLabelWithStyle": {0}, "NewButton": {0}, "NewButtonWithIcon": {0}, "NewCheck": {0}, "NewText": {0},

@@ -9,7 +9,6 @@ package document
 import (
 	"image"
 	"image/draw"
-	"io"
 
 	"nirvana/app/layers"
 	"nirvana/app/recipe"
@@ -200,16 +199,6 @@ func (d *Document) Place(img *image.RGBA, at image.Point) {
 	out := clone(picture)
 	draw.Draw(out, to.Add(off), img, img.Rect.Min, draw.Over)
 	d.whole("place", out, mask, d.movedScribble(out.Rect, off), nil, d.Frame.Add(off), off)
-}
-
-// Paste places a picture read from r with its corner at the point.
-func (d *Document) Paste(r io.Reader, at image.Point) error {
-	img, err := pixel.Decode(r)
-	if err != nil {
-		return err
-	}
-	d.Place(img, at)
-	return nil
 }
 
 // Crop cuts the canvas to a rectangle, which may also reach past it. A frame over all of what is left lies over

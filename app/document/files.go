@@ -118,3 +118,14 @@ func (d *Document) reshaped(name string, f func(*image.Gray) *image.Gray) {
 		}
 	})
 }
+
+// PictureReader reads a picture out of a file's bytes; take places it with its corner at the point.
+func (d *Document) PictureReader(data []byte, at image.Point) func() (take func(), err error) {
+	return func() (func(), error) {
+		img, err := pixel.Decode(bytes.NewReader(data))
+		if err != nil {
+			return nil, err
+		}
+		return func() { d.Place(img, at) }, nil
+	}
+}

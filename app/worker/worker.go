@@ -66,11 +66,11 @@ func (w *Worker) Open(m library.Model) {
 }
 
 // Noise makes the forward process's view of a picture of the model's size at timestep t.
-func (w *Worker) Noise(m library.Model, img *image.RGBA, seed uint64, t int) {
+func (w *Worker) Noise(m library.Model, img func() *image.RGBA, seed uint64, t int) {
 	w.work(func() {
 		g, err := w.need(w.base, m)
 		if n, ok := g.(Noiser); ok && err == nil {
-			step, err := n.Noised(w.base, img, seed, t)
+			step, err := n.Noised(w.base, img(), seed, t)
 			w.send(Noised{step, err})
 			return
 		}
