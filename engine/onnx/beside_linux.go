@@ -10,6 +10,7 @@ import "C"
 import (
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"unsafe"
@@ -37,4 +38,17 @@ func loadBeside(library string) {
 			}
 		}
 	}
+}
+
+// loadFault is what the loader says of a library that does not load, such as the name of one that it needs and is not
+// there; "" where it loads.
+func loadFault(library string) string {
+	path := C.CString(library)
+	defer C.free(unsafe.Pointer(path))
+	runtime.LockOSThread() // the loader keeps its last error by thread
+	defer runtime.UnlockOSThread()
+	if C.dlopen(path, C.RTLD_LAZY|C.RTLD_LOCAL) != nil {
+		return ""
+	}
+	return C.GoString(C.dlerror())
 }

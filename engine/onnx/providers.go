@@ -1,6 +1,8 @@
 package onnx
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 
 	ort "github.com/yalue/onnxruntime_go"
@@ -80,16 +82,44 @@ func firstLine(err error) string {
 	return line
 }
 
-// elsewhere says where there is a library that has a provider; README.md has the same at length.
-func elsewhere(name string) string {
-	wheel := func(name, more string) string {
-		return "To have it, install the package " + name + " from PyPI" + more + " and set " + library.Variable + " to the libonnxruntime.so.1.* (Windows: onnxruntime.dll) in its folder onnxruntime/capi."
+// lacking says why the library has no such provider, and where there is one that has; docs/servers.md has more.
+func (r *Runtime) lacking(name string) string {
+	provider := filepath.Join(filepath.Dir(r.library), "libonnxruntime_providers_"+name+".so")
+	if _, err := os.Stat(provider); err == nil {
+		why := r.answer(name)
+		if more := loadFault(provider); more != "" {
+			why += " (" + more + ")"
+		}
+		return "It is there and does not load: " + why
 	}
+	return elsewhere(name)
+}
+
+// answer is what a provider says when it is switched on: of CUDA, what its driver says.
+func (r *Runtime) answer(name string) string {
+	o, err := ort.NewSessionOptions()
+	if err != nil {
+		return firstLine(err)
+	}
+	defer o.Destroy()
+	for _, c := range candidates {
+		if c.name != name {
+			continue
+		}
+		if err := c.on(o); err != nil {
+			return firstLine(err)
+		}
+	}
+	return "it says nothing"
+}
+
+// elsewhere says where there is a library that has a provider.
+func elsewhere(name string) string {
 	switch name {
 	case "cuda", "tensorrt":
-		return wheel("onnxruntime-gpu[cuda,cudnn]", " (for NVIDIA cards; with CUDA and cuDNN)")
+		return "To have it, run make gpu, or nirvana runtime cuda (Linux on x86-64, NVIDIA cards)."
 	case "openvino":
-		return wheel("onnxruntime-openvino", "")
+		return "To have it, build ONNX Runtime with it and set " + library.Variable + " to the library's path: no package of this version carries it."
 	case "directml":
 		return "It is in the library for Windows alone."
 	case "coreml":

@@ -22,7 +22,7 @@ func (r *Runtime) selectProvider(want, cache string) (provider string, notice fa
 	case want == Auto:
 		return r.quickest(cache)
 	case !slices.Contains(r.Providers(), want):
-		return CPU, fault.Notice{Format: fault.NoDevice, Args: []any{shown(want)}, Detail: elsewhere(want)}
+		return CPU, fault.Notice{Format: fault.NoDevice, Args: []any{shown(want)}, Detail: r.lacking(want)}
 	}
 	if err := r.verifyProvider(want); err != nil {
 		return CPU, fault.Notice{Format: fault.DeviceUnfit, Args: []any{shown(want)}, Detail: firstLine(err)}
