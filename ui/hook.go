@@ -1,0 +1,113 @@
+package ui
+
+import (
+	"image"
+
+	"nirvana/app"
+	"nirvana/ui/canvas"
+)
+
+// hook ties the canvas to the document.
+func (w *Window) hook() {
+	d := w.studio.Document
+	w.canvas.Hooks = canvas.Hooks{
+		FrameBegan: d.BeginFrame,
+		FrameMoved: d.SetFrame,
+		FrameEnded: d.EndFrame,
+		FrameFit:   d.FitFrame,
+		StrokeBegan: func(x, y float32, erase bool) image.Rectangle {
+			if w.studio.Settings.Paint.On {
+				return w.strokeBegan(x, y, erase)
+			}
+			picture := d.Picture
+			r := d.BeginStroke(w.studio.Brush(erase), x, y)
+			if s := w.canvas.Scene; s.Mask != d.Mask || s.Lines != d.Scribble || picture != d.Picture {
+				w.hideMask = false
+				w.showCanvas(app.ChangedMask) // it was not shown
+			}
+			return r
+		},
+		StrokeMoved: func(x, y float32) image.Rectangle {
+			if d.Wet() != nil {
+				w.studio.LiveTouched()
+				return d.PaintTo(x, y)
+			}
+			return d.StrokeTo(x, y)
+		},
+		StrokeEnded: func() {
+			if d.Wet() != nil {
+				w.strokeEnded()
+				return
+			}
+			d.EndStroke()
+		},
+		Pulled:  w.pulled,
+		Pointed: w.pointed,
+		Selected: func(tool canvas.Tool, r image.Rectangle, add, remove bool) {
+			if tool != canvas.ToolCrop && w.studio.Settings.Paint.On {
+				w.shape(tool, r)
+				return
+			}
+			switch tool {
+			case canvas.ToolRectangle:
+				d.Rectangle(r, combine(add, remove))
+			case canvas.ToolEllipse:
+				d.Ellipse(r, combine(add, remove))
+			case canvas.ToolCrop:
+				w.cropTo(r)
+				w.tools.choose(canvas.ToolFrame)
+			}
+		},
+		Outlined: func(p [][2]float32, add, remove bool) {
+			if w.studio.Settings.Paint.On {
+				w.outlined(p)
+				return
+			}
+			d.Polygon(p, combine(add, remove))
+		},
+		Picked: func(p image.Point, add, remove bool) {
+			if w.studio.Settings.Paint.On {
+				w.fill(p)
+				return
+			}
+			d.Flood(p, w.studio.Settings.Tolerance, combine(add, remove))
+		},
+		Zoomed: func(float64) {
+			if w.status != nil {
+				w.status.zoom()
+				w.chip.refresh()
+			}
+		},
+		Focused: func() { w.win.Canvas().Unfocus() },
+		Acted:   w.mouseActed,
+		Chosen:  w.chosen,
+		Menu:    w.canvasMenu,
+		Cropping: func(r image.Rectangle) {
+			if w.chip != nil {
+				w.tools.options.showCrop(r)
+				w.chip.refresh()
+			}
+		},
+		Divider: func(share float64) {
+			w.tray.divider = share
+			w.showCanvas(app.ChangedTray)
+		},
+	}
+}
+
+// cropTo crops to a rectangle of what is seen; a candidate that is seen is kept first, since it is what is cropped.
+func (w *Window) cropTo(r image.Rectangle) {
+	if t := w.studio.Tray; t.Current() != nil && !t.Comparing {
+		r = r.Sub(w.canvas.Scene.At)
+		t.Keep()
+	}
+	w.studio.Document.Crop(r)
+}
+
+// combine is what Shift and Alt make of a selection: adding is the usual.
+func combine(_, remove bool) app.Combine {
+	if remove {
+		return app.Subtract
+	}
+	return app.Add
+}

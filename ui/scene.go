@@ -1,0 +1,123 @@
+package ui
+
+import (
+	"image"
+	"slices"
+
+	"nirvana/app"
+	"nirvana/engine"
+	"nirvana/ui/canvas"
+)
+
+// showCanvas brings the scene up to date and draws it.
+func (w *Window) showCanvas(c app.Change) {
+	d, s := w.studio.Document, &w.canvas.Scene
+	t := w.studio.Settings
+	before := s.Area()
+	s.Picture, s.At = d.Picture, image.Point{}
+	s.Before = nil
+	if picture, corner := w.studio.Shown(); picture != nil {
+		s.Picture, s.At = picture, image.Point{}.Sub(corner)
+	}
+	if c := w.studio.Tray.Current(); c != nil && d.Picture == nil && !w.studio.Tray.Comparing {
+		s.At = c.Frame.Min
+	}
+	if w.tray.dividing && d.Picture != nil && w.studio.Tray.Current() != nil {
+		s.Before, s.Divider, s.BeforeAt = d.Picture, w.tray.divider, d.Picture.Rect
+		if c := w.studio.Tray.Current(); s.Picture == c.Picture { // it takes the whole document's place, larger
+			s.BeforeAt = s.Picture.Rect.Add(s.At)
+		}
+	}
+	s.Frame, s.Multiple, s.Light = d.Frame, w.studio.Multiple(), w.light()
+	s.MaskColour, s.MaskOpacity, s.Accent = w.contrasting(t.MaskColor, s.Picture), t.MaskOpacity, accent
+	live, at, mask, cells := s.Live, s.LiveAt, s.Mask, s.Table
+	s.Live, s.LiveAt, s.LiveMask = w.liveStep()
+	if p := d.Picture; p != nil && s.CropAt.Empty() && w.canvas.Tool() == canvas.ToolCrop {
+		w.canvas.SetTool(canvas.ToolCrop) // there is a picture to crop now
+	}
+	s.Mask, s.Lines = nil, nil
+	if c&app.ChangedMask != 0 {
+		w.canvas.MaskChanged()
+	}
+	if w.showsPaint(c, s.Live != nil) {
+		s.Mask = d.Mask
+		if w.studio.FollowsScribble() {
+			s.Lines, s.LineColour = d.Scribble, lineColor
+		}
+	}
+	s.Table = w.table()
+	beside := s.Beside
+	s.Beside, s.BesideAt = w.besideLive()
+	w.canvas.SetBrush(t.BrushSize)
+	w.canvas.SetInk(w.inkShown())
+	if s.Area() != before && w.canvas.Fitting() && !w.canvas.PullingFrame() {
+		w.canvas.Fit()
+		return
+	}
+	const seen = app.ChangedPicture | app.ChangedMask | app.ChangedFrame | app.ChangedStep | app.ChangedTray | app.ChangedRun | app.ChangedSettings | app.ChangedLayers
+	switch {
+	case c == app.ChangedStep && (live != nil) == (s.Live != nil) && at == s.LiveAt && mask == s.Mask && beside == s.Beside && sameCells(cells, s.Table):
+		w.canvas.RedrawLive()
+	case c&seen != 0:
+		w.canvas.Redraw()
+	}
+}
+
+// sameCells says whether two tables differ in the step under way alone.
+func sameCells(a, b canvas.Table) bool {
+	return a.Size == b.Size && slices.EqualFunc(a.Cells, b.Cells, func(x, y canvas.Cell) bool {
+		return x == y || x.Live && y.Live && x.Chosen == y.Chosen
+	})
+}
+
+// showsPaint says whether mask and scribble are shown: not over a result that is looked at, which they would
+// hide. Painting brings them back until another result is looked at.
+func (w *Window) showsPaint(c app.Change, live bool) bool {
+	result := w.studio.Tray.Current()
+	if c&app.ChangedMask != 0 {
+		w.masked = result
+	}
+	return !(w.hideMask || live && !w.canvas.Painting() || result != nil && w.masked != result && !w.studio.Tray.Comparing)
+}
+
+// ofShown says whether a run's steps are those of what is shown: the run under way, or the selected candidate's. What
+// was kept, or where nothing is selected, is taken to be the last run's.
+func (w *Window) ofShown(r *app.Run) bool {
+	c := w.studio.Tray.Current()
+	return r.Active() || c == nil || c.Run == r.ID && c.Number == r.Index
+}
+
+// letGo goes back to the result when another candidate is selected than the one whose step is held.
+func (w *Window) letGo() {
+	if r := w.studio.Run(); r != nil && !r.Following() && !w.ofShown(r) {
+		r.Show(-1)
+	}
+}
+
+// liveStep is what lies over the canvas, where, and what of it is new: the run's step while it is
+// under way, or a step that the timeline holds.
+func (w *Window) liveStep() (*image.RGBA, image.Rectangle, *image.Gray) {
+	if n := w.studio.Noised; n != nil && n.Ready {
+		return n.Step.Noisy(0), n.Frame, nil
+	}
+	r := w.studio.Run()
+	step, _, ok := r.Shown()
+	if !ok || r.Following() && (!r.Active() || w.studio.Tray.Held) {
+		return nil, image.Rectangle{}, nil
+	}
+	if p := w.studio.Document.Picture; r.Replaces() && p != nil { // larger than what there is: shown at its place
+		return w.picture(step), p.Rect, nil
+	}
+	return w.picture(step), r.Frame, r.Painted()
+}
+
+// picture is a step as it is looked at: its noise, or the picture that the model sees in it.
+func (w *Window) picture(step engine.Step) *image.RGBA {
+	switch {
+	case w.timeline.noisy():
+		return step.Noisy(0)
+	case step.Pictures != nil:
+		return step.Pictures[0]
+	}
+	return step.Predicted(0)
+}
