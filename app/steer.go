@@ -1,6 +1,7 @@
 package app
 
 import (
+	"nirvana/app/task"
 	"nirvana/app/worker"
 	"nirvana/engine"
 )
@@ -32,8 +33,15 @@ func (s *Studio) Steer(c engine.Change) bool {
 // SteerByPanel has what the panel says now count for the picture under way.
 func (s *Studio) SteerByPanel() {
 	if r := s.run; r.Active() {
-		s.Steer(worker.Difference(r.Job.Request, r.Changed(len(r.Steps)), s.Settings.Request()))
+		s.Steer(worker.Difference(r.Job.Request, r.Changed(len(r.Steps)), s.panel()))
 	}
+}
+
+// panel is what the panel says now, as the open model takes it.
+func (s *Studio) panel() engine.Request {
+	q := s.Settings.Request()
+	task.Suit(&q, s.Facts, s.run.Job.Refiner.Dir != "")
+	return q
 }
 
 // Pace pauses the run under way before its next step, has it go on, or go one step.
@@ -51,7 +59,7 @@ func (s *Studio) Branch() {
 	if !ok {
 		return
 	}
-	change := worker.Difference(r.Job.Request, r.Changed(i), s.Settings.Request())
+	change := worker.Difference(r.Job.Request, r.Changed(i), s.panel())
 	if change.Empty() && i == len(r.Steps)-1 {
 		s.notify(&Notice{Headline: s.say("Nothing differs from this run yet"), Advice: s.say("Change the prompt, the guidance or another setting, then go on from here."), Fine: true})
 		return

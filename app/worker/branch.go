@@ -37,7 +37,7 @@ func (r *Run) Branch(i int, change engine.Change) *Run {
 	}
 	for k := i; k >= 0; k-- {
 		if s := r.Steps[k]; s.State.Sampler.X != nil && whole(r.Steps[:k+1]) {
-			b.Past = slices.Clone(r.Steps[:k+1])
+			b.Past, b.branched = slices.Clone(r.Steps[:k+1]), true
 			break
 		}
 	}

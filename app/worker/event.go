@@ -94,6 +94,7 @@ type Order struct {
 	Past   []engine.Step    // of an earlier start, the last one with its state: the first picture goes on from it
 	To     Pictures
 	Log    Log
+	Anew   bool        // Past is of another run: it is written down as this one's
 	Words  <-chan Word // what the owner says to the run on its way; nil: nothing
 }
 

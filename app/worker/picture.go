@@ -71,6 +71,9 @@ func (w *Worker) denoise(ctx context.Context, o Order, g Generator, i int, j *jo
 			before = recalled(o.Past, step)
 			for _, b := range before {
 				m.trail.Add(b)
+				if o.Anew && o.Log != nil {
+					o.Log.Stepped(o.Run.ID, i, b)
+				}
 			}
 		}
 		m.trail.Add(step)

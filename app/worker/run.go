@@ -58,11 +58,13 @@ type Run struct {
 	shown  int                // -1: the newest
 	Cancel context.CancelFunc // of what is under way
 	words  chan Word
-	hooks  Hooks
-	began  time.Time // of the first step's arrival
-	from   int       // that step's index
-	share  float64   // and the share of the work
-	heard  time.Time // when it last told how far it is
+	// branched: Past is of the run that it branched from.
+	branched bool
+	hooks    Hooks
+	began    time.Time // of the first step's arrival
+	from     int       // that step's index
+	share    float64   // and the share of the work
+	heard    time.Time // when it last told how far it is
 	// Past are the steps of an earlier start, the last one with its state: the run goes on from it.
 	Past []engine.Step
 }
@@ -160,7 +162,7 @@ func (r *Run) Begin() {
 
 // Order is the run as a worker takes it.
 func (r *Run) Order(to Pictures, log Log) Order {
-	return Order{Run: r.Save(), Job: r.Job, Canvas: r.Canvas, Past: r.Past, To: to, Log: log, Words: r.words}
+	return Order{Run: r.Save(), Job: r.Job, Canvas: r.Canvas, Past: r.Past, To: to, Log: log, Words: r.words, Anew: r.branched}
 }
 
 // End notes how a run ended.

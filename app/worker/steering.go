@@ -97,14 +97,17 @@ func listen(words <-chan Word) func(context.Context, int) ([]engine.Change, erro
 func resumed(q *engine.Request, past []engine.Step) {
 	last := past[len(past)-1]
 	q.Resume = &last.State
-	var changes []engine.Change
-	for _, s := range past {
-		changes = append(changes, s.Changes...)
-	}
+	var before, after []engine.Change
 	for _, c := range q.Changes {
-		if c.At >= last.Index {
-			changes = append(changes, c)
+		switch {
+		case c.At < past[0].Index: // of before the steps that are known
+			before = append(before, c)
+		case c.At >= last.Index:
+			after = append(after, c)
 		}
 	}
-	q.Changes = changes
+	for _, s := range past[1:] {
+		before = append(before, s.Changes...)
+	}
+	q.Changes = append(before, after...)
 }
