@@ -192,7 +192,7 @@ func TestWindowQueue(t *testing.T) {
 		t.Helper()
 		s.away()
 		var before []byte
-		err := eventually(10*time.Second, func() (bool, error) {
+		err := eventually(runLimit, func() (bool, error) {
 			time.Sleep(150 * time.Millisecond)
 			first = s.show(card)
 			still := bytes.Equal(first, before)
