@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"nirvana/app/disk"
 	"nirvana/app/history"
 	"nirvana/app/keep"
 	"nirvana/app/project"
@@ -29,18 +30,23 @@ const earlierTime = "2006-01-02 15.04.05"
 func (s *Studio) earlierFolder() string { return filepath.Join(s.options.Home, "earlier") }
 
 // EarlierWork lists it, the newest first.
-func (s *Studio) EarlierWork() (list []Earlier) {
+func (s *Studio) EarlierWork() []Earlier {
 	if s.options.Home == "" {
 		return nil
 	}
-	files, _ := s.options.Disk.List(s.earlierFolder()) // no folder, no work
+	return earlierIn(s.options.Disk, s.earlierFolder())
+}
+
+// earlierIn is the earlier work in a folder; none where there is no folder.
+func earlierIn(sys disk.System, folder string) (list []Earlier) {
+	files, _ := sys.List(folder)
 	for _, f := range files {
 		info, err := f.Info()
 		name, ora := strings.CutSuffix(f.Name(), ".ora")
 		if err != nil || !ora || !info.Mode().IsRegular() {
 			continue
 		}
-		e := Earlier{Path: filepath.Join(s.earlierFolder(), f.Name()), Name: name, When: info.ModTime()}
+		e := Earlier{Path: filepath.Join(folder, f.Name()), Name: name, When: info.ModTime()}
 		if n := len(earlierTime); len(name) > n+1 {
 			e.Name = name[n+1:]
 		}
@@ -129,18 +135,17 @@ func (s *Studio) offerBack(path string) {
 
 // dropOldEarlier removes earlier work that is older than deleted pictures are kept, as the newest counts it: a clock may
 // have jumped.
-func (s *Studio) dropOldEarlier(taken string) {
-	list := s.EarlierWork()
+func dropOldEarlier(sys disk.System, folder string, now time.Time, taken string) {
+	list := earlierIn(sys, folder)
 	if len(list) == 0 {
 		return
 	}
-	now := s.now()
 	if most := list[0].When.Add(24 * time.Hour); now.After(most) {
 		now = most
 	}
 	for _, e := range list {
 		if e.Path != taken && now.Sub(e.When) > history.Kept {
-			s.options.Disk.Remove(e.Path)
+			sys.Remove(e.Path)
 		}
 	}
 }

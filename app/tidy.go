@@ -18,6 +18,7 @@ var kept = []string{"journal.db*", history.IndexFile + "*", "lock", "state", "pi
 // killed left behind: beside exports and among the system's temporary files. In the background.
 func (s *Studio) tidy() {
 	home, exports, taken := s.options.Home, s.Settings.Folder, s.Document.Earlier
+	sys, earlier, now := s.options.Disk, s.earlierFolder(), s.now()
 	s.aside(func() {
 		os.Chmod(home, 0o700)
 		for _, pattern := range kept {
@@ -26,13 +27,13 @@ func (s *Studio) tidy() {
 				private(path)
 			}
 		}
-		for _, folder := range []string{home, filepath.Join(home, "pictures"), filepath.Join(home, "earlier"), exports} {
+		for _, folder := range []string{home, filepath.Join(home, "pictures"), earlier, exports} {
 			if folder != "" {
 				wholefile.Sweep(folder)
 			}
 		}
 		wholefile.SweepTemporary()
-		s.dropOldEarlier(taken)
+		dropOldEarlier(sys, earlier, now, taken)
 		journal.SweepLocks(filepath.Join(escaped(os.TempDir()), keep.LockName("*")))
 	})
 }
