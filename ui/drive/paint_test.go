@@ -59,25 +59,53 @@ func TestWindowPaint(t *testing.T) {
 	}
 }
 
-// The lists of layers and colours, opened: a layer is added, painted on, hidden, and turned with a preview that Enter keeps.
+// The list of layers, opened: a layer is hidden and shown again, and mirrored with a preview that Enter keeps and undo takes back.
 func TestWindowLayers(t *testing.T) {
 	s := open(t, image.Pt(1100, 700), nil)
 	s.resize(image.Pt(1100, 700))
 	s.rest()
 	s.must(s.display.Click(s.at(60, 400)))
 	s.press("q", "b")
-	s.must(s.display.Drag(s.spot(0.3, 0.3), s.spot(0.5, 0.35)))
+	s.must(s.display.Drag(s.at(280, 200), s.at(360, 220))) // left of the picture's middle, at 414
 	s.rest()
 	s.turn(930, 450, 30)
 	s.must(s.display.Click(s.at(840, 475))) // the fold of layers
 	s.turn(930, 450, 6)
 	s.shot("layers-1-open")
-	painted := s.count(s.spot(0.2, 0.2), s.spot(0.6, 0.5), 20, 20, 20)
-	if painted < 500 {
-		t.Fatalf("the stroke is seen in %d pixels", painted)
+	left := func() int { return s.count(s.at(210, 100), s.at(414, 400), 20, 20, 20) }
+	right := func() int { return s.count(s.at(414, 100), s.at(620, 400), 20, 20, 20) }
+	painted := left()
+	if painted < 1000 || right() > 0 {
+		t.Fatalf("the stroke is seen in %d pixels, and right of it in %d", painted, right())
 	}
-	s.turn(930, 450, 60)
-	s.shot("layers-2-end")
+	s.must(s.display.Click(s.at(807, 359))) // its eye
+	s.away()
+	s.rest()
+	if n := left(); n > 0 {
+		t.Errorf("the hidden layer is seen in %d pixels", n)
+	}
+	s.must(s.display.Click(s.at(807, 321))) // higher now: there is no picture to have a strength
+	s.away()
+	s.rest()
+	if n := left(); n != painted {
+		t.Errorf("shown again, it is seen in %d pixels, not %d", n, painted)
+	}
+	s.must(s.display.Click(s.at(807, 660))) // mirror
+	s.away()
+	s.rest()
+	s.shot("layers-2-mirrored")
+	if left() > 0 || right() < painted*9/10 {
+		t.Errorf("mirrored, %d pixels are seen left and %d right", left(), right())
+	}
+	s.must(s.display.Click(s.at(60, 400)))
+	s.press("Return", "ctrl+z")
+	if n := left(); n != painted {
+		t.Errorf("undone, it is seen in %d pixels, not %d", n, painted)
+	}
+	s.press("ctrl+y")
+	if left() > 0 {
+		t.Error("done again, it is not mirrored")
+	}
 }
 
 // turn turns the wheel downwards over a place.
