@@ -32,6 +32,9 @@ import (
 // ModelInfo is one line of the model menu.
 type ModelInfo = library.Model
 
+// LoRA is a LoRA's file, as prompts call it.
+type LoRA = library.LoRA
+
 // Options are what a studio stands on.
 type Options struct {
 	// Home is the data folder: history, journal. "" keeps everything in memory.

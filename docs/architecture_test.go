@@ -21,7 +21,7 @@ import (
 // where a permission is used by nobody.
 var mayImport = map[string][]string{
 	".":                       {"program"},
-	"program":                 {"ui", "ui/native", "app", "app/cli", "app/worker", "engine", "engine/onnx", "engine/remote", "models", "models/runtime"},
+	"program":                 {"ui", "ui/native", "app", "app/cli", "app/worker", "engine", "engine/onnx", "engine/remote", "models", "models/runtime", "engine/pixel", "models/installation"},
 	"ui":                      {"ui/canvas", "app", "app/layers", "app/settings", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
 	"ui/native":               {"ui"}, // the kinds of files that its dialogs offer
 	"app":                     {"app/disk", "app/document", "app/history", "app/job", "app/journal", "app/keep", "app/layers", "app/library", "app/live", "app/notice", "app/project", "app/psd", "app/recipe", "app/settings", "app/task", "app/tray", "app/wildcard", "app/worker", "engine", "engine/pixel", "models/hub"},

@@ -255,20 +255,30 @@ func (w *Window) tellOthers(n int, before *app.Notice) {
 func (w *Window) addModel() {
 	w.ask(func(folder string) (string, error) {
 		return w.options.Dialogs.OpenFolder(say("Choose a model folder"), folder)
-	}, func(dir string) {
+	}, w.addFolder)
+}
+
+// addFolder adds a model's folder, or the checkpoints of another program's. It is read beside the window: there may be
+// thousands of files, on a disk far away.
+func (w *Window) addFolder(dir string) {
+	w.studio.Tell(&app.Notice{Headline: sayf("Looking for models in %s ...", filepath.Base(dir)), Fine: true})
+	go func() {
 		m, err := w.options.ReadModel(dir)
+		var found []app.ModelInfo
 		if err != nil && w.options.Installed != nil {
-			if found := w.options.Installed(dir); len(found) > 0 {
+			found = w.options.Installed(dir)
+		}
+		fyne.Do(func() {
+			switch {
+			case len(found) > 0:
 				w.addInstalled(found)
-				return
+			case err != nil:
+				w.studio.Fail("This folder is not a model", err, "Choose another", w.addModel)
+			default:
+				w.useModel(m)
 			}
-		}
-		if err != nil {
-			w.studio.Fail("This folder is not a model", err, "Choose another", w.addModel)
-			return
-		}
-		w.useModel(m)
-	})
+		})
+	}()
 }
 
 // addInstalled adds another program's checkpoints, in place.

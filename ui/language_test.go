@@ -19,6 +19,7 @@ import (
 	"nirvana/app"
 	"nirvana/assets"
 	"nirvana/engine/fault"
+	"nirvana/models/hub"
 )
 
 // wrapped are the functions that say their arguments, with which of them.
@@ -54,8 +55,13 @@ func sources() map[string][]string {
 	for _, k := range fault.All {
 		advice = append(advice, string(k))
 	}
+	var good []string
+	for _, st := range hub.Starters() {
+		good = append(good, st.GoodFor)
+	}
 	return map[string][]string{
-		"n.Format": fault.Notices, "reason": app.WaitReasons, "text": nil, "name": nil, "format": nil, "hint": nil, "title": nil, "label": nil, "tip": slices.Collect(maps.Values(explained)), "explainedPlus": {explainedPlus}, "explainedSeam": {explainedSeam}, "option": nil, "n": nil, "headline": nil, "action": nil, // parameters
+		"st.GoodFor": good,
+		"n.Format":   fault.Notices, "reason": app.WaitReasons, "text": nil, "name": nil, "format": nil, "hint": nil, "title": nil, "label": nil, "tip": slices.Collect(maps.Values(explained)), "explainedPlus": {explainedPlus}, "explainedSeam": {explainedSeam}, "option": nil, "n": nil, "headline": nil, "action": nil, // parameters
 		"k.Name": kinds, "k.key": keys, "k.what": whats, "t.name": toolNames, "k.name": toolNames, "string(g)": groups,
 		"prompt": examples, "t.Content": contents, "contents[0]": contents[:1], "s.Mode().String()": modes, "r.Mode.String()": modes,
 		"m.Kind": {"unconditional", "text to image"}, "ownSampler": {ownSampler}, "ownSchedule": {ownSchedule},

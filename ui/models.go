@@ -68,11 +68,35 @@ func (l *library) refresh() {
 		}
 		l.rows.Add(l.row(m, labels[i]))
 	}
+	l.starters()
 	l.rows.Refresh()
 	size := l.w.studio.TrashSize()
 	visible(l.emptyTrash, size > 0)
 	l.emptyTrash.SetText(sayf("Delete the removed models for good (%s)", bytesText(size)))
 	l.showDownloads()
+}
+
+// starters are models worth starting with, under those that are here.
+func (l *library) starters() {
+	all := l.w.studio.Starters()
+	if len(all) == 0 {
+		return
+	}
+	l.rows.Add(line())
+	l.rows.Add(widget.NewLabelWithStyle(say("Worth starting with"), fyne.TextAlignLeading, fyne.TextStyle{Italic: true}))
+	for _, st := range all {
+		title := widget.NewLabelWithStyle(st.Name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
+		good := widget.NewLabel(say(st.GoodFor))
+		good.Truncation = fyne.TextTruncateEllipsis
+		facts := widget.NewLabel(sayf("%s to fetch", bytesText(st.Bytes)) + "  ·  " + sayf("licence %s", st.Licence) + "  ·  " + sayf("needs about %s of memory", bytesText(st.Memory)))
+		facts.Truncation, facts.Importance = fyne.TextTruncateEllipsis, widget.LowImportance
+		get := l.w.pushButton(say("Fetch"), icon("import"), func() {
+			l.w.studio.Fetch(st.Reference)
+			l.refresh()
+		})
+		text := container.New(layout.NewCustomPaddedVBoxLayout(-8), title, good, facts)
+		l.rows.Add(container.NewBorder(nil, nil, nil, container.NewCenter(get), text))
+	}
 }
 
 // row is one model: what it is, whether it fits, what can be done with it.

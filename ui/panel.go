@@ -116,7 +116,7 @@ func (p *panel) texts() {
 	p.tokensTip = p.w.tips.over(p.tokens, "")
 	p.negativeFold = p.w.fold("Negative prompt", false, p.negative)
 	title := widget.NewLabelWithStyle(say("Prompt"), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-	p.textRows = container.NewVBox(container.NewBorder(nil, nil, title, container.NewCenter(p.tokensTip)), p.prompt, p.negativeFold.box)
+	p.textRows = container.NewVBox(container.NewBorder(nil, nil, title, container.NewCenter(container.NewHBox(p.tokensTip, p.w.tips.text("LoRA", "LoRAs: search, weights, trigger words", p.w.showLoRAs)))), p.prompt, p.negativeFold.box)
 	p.class = p.w.finder(func(string) { p.set(func(t *app.Settings) { t.Class = p.class.SelectedIndex() }) })
 	p.classRow = p.column.row("Class", p.class, nil)
 }

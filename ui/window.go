@@ -52,6 +52,11 @@ type Options struct {
 	ReadModel func(dir string) (app.ModelInfo, error)
 	// Installed are the checkpoints in another program's folder; nil: none are looked for.
 	Installed func(dir string) []app.ModelInfo
+	// LoRAs tells of the LoRAs that prompts to a model can call: their names first, then with what lies beside them. It may
+	// take its time. Nil: there is no list.
+	LoRAs func(model string, tell func([]app.LoRA))
+	// Picture reads a small picture of a file; nil: none is shown.
+	Picture func(path string) (image.Image, error)
 }
 
 // Window is the studio's window.

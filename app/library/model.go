@@ -18,6 +18,15 @@ type Model struct {
 	Refiner bool     // of SDXL: other models hand over to it
 }
 
+// LoRA is a LoRA's file, as prompts call it.
+type LoRA struct {
+	Name    string // in prompts: <lora:Name:1>
+	Path    string
+	Preview string   // a picture beside it; "": none
+	Words   []string // that call what it was trained on
+	Weight  float64  // that its owner prefers; 0: not said
+}
+
 // Hardware is what a model runs on.
 type Hardware struct {
 	Device  string // a provider of ONNX Runtime; "": the processor

@@ -13,7 +13,7 @@ import (
 const mostNamed = 12
 
 // choose gives the paths that are fetched of a repository: the one file that is asked for; or what a folder of ONNX graphs
-// needs; or of one in diffusers' layout the weights in .safetensors and what lies beside them; or its only checkpoint.
+// needs, unless the same weights are there in half precision, half as long under way; or of one in diffusers' layout the weights in .safetensors and what lies beside them; or its only checkpoint.
 func choose(name, file string, all []string) ([]string, error) {
 	if file != "" {
 		if !slices.Contains(all, file) {
@@ -21,7 +21,8 @@ func choose(name, file string, all []string) ([]string, error) {
 		}
 		return []string{file}, nil
 	}
-	if slices.ContainsFunc(all, denoises) {
+	half := slices.ContainsFunc(all, func(p string) bool { return inDenoiser(p) && weights(p) && variant(path.Base(p)) == "fp16" })
+	if slices.ContainsFunc(all, denoises) && !half { // whose graphs are in full precision
 		return filtered(all, needed), nil
 	}
 	if denoisers := filtered(all, func(p string) bool { return inDenoiser(p) && weights(p) }); len(denoisers) > 0 {
