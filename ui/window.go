@@ -4,6 +4,7 @@
 package ui
 
 import (
+	"image"
 	"os"
 	"time"
 
