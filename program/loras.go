@@ -4,8 +4,6 @@ import (
 	"image"
 	"path/filepath"
 
-	"github.com/disintegration/imaging"
-
 	"nirvana/app"
 	"nirvana/engine/pixel"
 	"nirvana/models"
@@ -46,5 +44,5 @@ func preview(path string) (image.Image, error) {
 	if err != nil {
 		return nil, err
 	}
-	return imaging.Fit(img, previewSide, previewSide, imaging.Linear), nil
+	return pixel.Thumbnail(img, previewSide), nil
 }
