@@ -102,6 +102,9 @@ func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
 	s.walk(&j.Request)
 	s.fewSteps(&j.Request)
 	j.Request.CutOut = j.Request.CutOut && task.CutsOut(j.Request, s.Facts, mode, s.Document.Recipe != nil && s.Document.Recipe.CutOut)
+	if s.Facts.Verifier && j.Request.Variation == 0 {
+		j.BestOf = t.BestOf
+	}
 	if len(s.Facts.Classes) > 0 {
 		j.Request.ClassLabels = []int{min(t.Class, len(s.Facts.Classes)-1)}
 	}

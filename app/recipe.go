@@ -44,7 +44,7 @@ func (s *Studio) Use(r Recipe) {
 	}
 	s.Set(func(t *Settings) {
 		t.Take(q)
-		t.Prompt, t.Locked = called(r), true
+		t.Prompt, t.Locked, t.BestOf = called(r), true, 1 // its seed is chosen already
 		if r.MaskHash != "" {
 			t.SoftMask, t.Match = r.Soft, r.Match
 			if r.Feather > 0 {

@@ -121,6 +121,9 @@ func (s *Studio) heard(e worker.Event) {
 		s.Fail("The model could not be opened", e.Err, "Try again", func() { s.Open(e.Model.Dir) })
 	case worker.Stepped:
 		s.stepped(s.under, e)
+	case worker.Searched:
+		s.under.Searched(e)
+		s.changed(ChangedStep)
 	case worker.Reported:
 		s.under.Reported(e, s.now())
 		s.changed(ChangedStep)

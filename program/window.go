@@ -199,6 +199,7 @@ var _ worker.Complete = generator{}
 // What the engine itself has of it.
 var _ interface {
 	worker.StepDecoder
+	worker.Searcher
 	worker.Warmer
 	worker.Counter
 	worker.Noiser

@@ -9,6 +9,8 @@ var explained = map[string]string{
 	"Schedule":    "How the noise is spread over the steps. Automatic suits the sampler.",
 	"Seed":        "The number that the noise is drawn from. The same seed with the same settings makes the same picture; -1 draws another.",
 	"Pictures":    "How many are made in one run, each with a seed of its own.",
+	"Best of":     "So many seeds begin for each picture, and the weaker ones stop on the way. What stopped waits in the tray too.",
+	"Cut out":     "The ground is transparent, unless the prompt names one, such as “on the beach”.",
 	"Size (px)":   "Width and height of the frame: what is generated.",
 	"Draft":       "Faster and rougher, to try ideas: fewer whole steps.",
 	"Rescale":     "Takes back the harsh contrast of high guidance. 0 is off, 0.7 is usual.",

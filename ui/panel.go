@@ -58,6 +58,7 @@ type panel struct {
 	kinds            *kindRows
 	rescale, eta     *number
 	draft            *draftRows
+	search           *searchRows
 	ownSteps         *fyne.Container // what a draft of few steps has its own way
 	perpNeg, churn   *number
 	plusPlus         *check
@@ -78,10 +79,11 @@ func newPanel(w *Window) *panel {
 	p.control = newControlFold(p)
 	p.kinds = newKindRows(p)
 	p.draft = newDraftRows(p)
+	p.search = newSearchRows(p)
 	p.ownSteps = container.NewVBox(p.nameRows())
 	top := spaced(p.textRows, p.classRow, p.buttonRow()) // never out of sight
 	body := spaced(p.draft.few, p.guidanceRow, p.kinds.box, p.steps.box, p.strength.box,
-		p.ownSteps, p.seedRow(), p.countRow(), p.sizeRow(), line(), p.control.fold.box, p.folds(), line(), p.modelRows())
+		p.ownSteps, p.seedRow(), p.countRow(), p.search.best, p.search.cut, p.sizeRow(), line(), p.control.fold.box, p.folds(), line(), p.modelRows())
 	p.scroll = container.NewVScroll(container.New(&insetLayout{left: 12, right: 14, top: gap, bottom: 12}, body))
 	p.column.scroll = p.scroll
 	p.box = fixed(panelWidth, container.NewBorder(container.New(&insetLayout{left: 12, right: 14, top: 10}, top), nil, nil, nil, p.scroll))

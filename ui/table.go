@@ -13,7 +13,7 @@ import (
 // tableRun is the run that the table shows, nil where it shows the tray's candidates.
 func (w *Window) tableRun() *app.Run {
 	r := w.studio.Run()
-	if r.Active() && r.Count > 1 {
+	if r.Active() && (r.Count > 1 || len(r.Grid) > 1) {
 		return r
 	}
 	return nil
@@ -51,6 +51,9 @@ func (w *Window) table() canvas.Table {
 
 // runTable has a place for each of a run's pictures: made, under way or still to come.
 func (w *Window) runTable(r *app.Run) canvas.Table {
+	if len(r.Grid) > 1 {
+		return w.gridTable(r)
+	}
 	t := canvas.Table{Size: r.Frame.Size(), Cells: make([]canvas.Cell, r.Count)}
 	w.tabled = make([]*app.Candidate, r.Count)
 	if step, _, ok := r.Shown(); ok {
@@ -92,8 +95,11 @@ func (w *Window) toggleTable() {
 
 // beginTable shows the table when a run of several pictures has begun, and the canvas for one of one.
 func (w *Window) beginTable() {
-	if r := w.studio.Run(); r.Active() && r.ID != w.tableOf {
-		w.tableOf, w.sideBySide = r.ID, r.Count > 1
+	switch r := w.studio.Run(); {
+	case r.Active() && r.ID != w.tableOf:
+		w.tableOf, w.sideBySide = r.ID, r.Count > 1 || r.Job.BestOf > 1
+	case r != nil && !r.Active() && r.ID == w.tableOf && len(r.Grid) > 1 && r.Count == 1: // the best one takes the frame
+		w.tableOf, w.sideBySide = 0, false
 	}
 }
 

@@ -34,6 +34,7 @@ type Job struct {
 	Refiner  library.Model  // without a Dir: none
 	Nets     []string       // the ControlNets, in the order of Request.Control
 	RefineAt float32
+	BestOf   int    // seeds that the picture is the best of; below 2: no search
 	Later    *Later // what of it is not worked out yet; nil: nothing
 }
 

@@ -25,6 +25,7 @@ type Saved struct {
 	Refiner                    library.Model
 	RefineAt                   float32
 	Nets                       []string
+	BestOf                     int
 }
 
 // Save stores the pictures and gives the rest.
@@ -37,7 +38,7 @@ func (j *Job) Save(b document.Keeps, err *error) Saved {
 		j = &p
 	}
 	q := j.Request
-	out := Saved{Mode: j.Mode, Frame: j.Frame, Model: j.Model, Recipe: j.Recipe, Feather: j.Feather, Match: j.Match, Replaces: j.Replaces, Refiner: j.Refiner, RefineAt: j.RefineAt, Nets: j.Nets,
+	out := Saved{Mode: j.Mode, Frame: j.Frame, Model: j.Model, Recipe: j.Recipe, Feather: j.Feather, Match: j.Match, Replaces: j.Replaces, Refiner: j.Refiner, RefineAt: j.RefineAt, Nets: j.Nets, BestOf: min(max(j.BestOf, 0), engine.MaxSearch),
 		Base: b.Color(j.Base, err), Mask: b.Grey(j.Mask, err), Onto: b.Grey(j.Onto, err), Edge: b.Grey(j.Edge, err), Was: b.Color(j.Was, err),
 		Init: b.Color(q.Init, err), InitMask: b.Grey(q.Mask, err), Depth: b.Grey(q.Depth, err)}
 	q.Control = append([]engine.Control(nil), q.Control...)
@@ -66,7 +67,7 @@ func (s Saved) Restore(b document.Holds, err *error) Job {
 		}
 	}
 	return Job{Mode: s.Mode, Frame: s.Frame, Model: s.Model, Request: q, Recipe: s.Recipe, Base: b.LoadColor(s.Base, err), Mask: b.LoadGrey(s.Mask, err),
-		Onto: b.LoadGrey(s.Onto, err), Edge: b.LoadGrey(s.Edge, err), Was: b.LoadColor(s.Was, err), Feather: s.Feather, Match: s.Match, Replaces: s.Replaces, Refiner: s.Refiner, RefineAt: s.RefineAt, Nets: s.nets()}
+		Onto: b.LoadGrey(s.Onto, err), Edge: b.LoadGrey(s.Edge, err), Was: b.LoadColor(s.Was, err), Feather: s.Feather, Match: s.Match, Replaces: s.Replaces, Refiner: s.Refiner, RefineAt: s.RefineAt, Nets: s.nets(), BestOf: min(max(s.BestOf, 0), engine.MaxSearch)}
 }
 
 // UseOwn lets a project's job run on models of this machine alone, found by their names: one that is not here has no folder.

@@ -23,6 +23,7 @@ type Settings struct {
 	Seed             uint64 // the next run's
 	Locked           bool   // keep the seed; else every Generate draws one
 	Count            int    // 1 to 4 candidates a run
+	BestOf           int    // seeds that each picture is the best of, where the model has a verifier; 1: no search
 	Width, Height    int    // px, the frame's size and what is generated
 	Eta              float32
 	RNG              string // "torch" or "philox"
@@ -87,7 +88,7 @@ type Settings struct {
 
 // Default are those of a first start.
 func Default() Settings {
-	return Settings{CutOut: true, Guidance: 7.5, Steps: 25, Strength: task.Strength, Count: 1, Width: 512, Height: 512, RNG: "torch", Control: Control{Scale: 1, Until: 1},
+	return Settings{CutOut: true, Guidance: 7.5, Steps: 25, Strength: task.Strength, Count: 1, BestOf: 1, Width: 512, Height: 512, RNG: "torch", Control: Control{Scale: 1, Until: 1},
 		ImageGuidance: 1.5, TrueGuidance: 1, Aesthetic: 6, RefinerAt: task.RefinerAt,
 		Content: "original", Padding: 32, Feather: task.Feather, Match: true, Overlap: task.Overlap,
 		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, Tolerance: 32, MaskColor: color.NRGBA{255, 163, 64, 255}, MaskOpacity: 0.45, Theme: "dark", Paint: usualPaint}
@@ -106,6 +107,7 @@ func (t *Settings) Clamp(f engine.Facts) {
 	t.name(f)
 	t.Steps = min(max(t.Steps, 1), 1000)
 	t.Count = min(max(t.Count, 1), 4)
+	t.BestOf = min(max(t.BestOf, 1), 16)
 	t.Guidance = min(max(t.Guidance, 0), 100)
 	t.Strength = min(max(t.Strength, 0.01), 1)
 	t.Eta = min(max(t.Eta, 0), 1)

@@ -40,6 +40,9 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error
 	if n := len(o.Past); n > 0 && i == o.Run.Index && j.Refiner.Dir == "" {
 		resumed(&j.Request, o.Past)
 	}
+	if s := searcher(g, &j); s != nil {
+		return w.search(ctx, o, g, s, i, &j)
+	}
 	m, failed := w.denoise(ctx, o, g, i, &j)
 	partial := m.picture == nil
 	if partial {

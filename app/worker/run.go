@@ -40,8 +40,9 @@ type Run struct {
 	Held bool
 	Err  error
 
-	Index int           // which of Count is under way, from 0
-	Steps []engine.Step // of that one, from x_T on; the newest has its State, and every fifth
+	Index int                 // which of Count is under way, from 0
+	Grid  []engine.SearchStep // of a search: the last of each seed
+	Steps []engine.Step       // of that one, from x_T on; the newest has its State, and every fifth
 	// PerStep is the mean time of a step so far, 0 before the second.
 	PerStep time.Duration
 	// Phase and Part are the long part of a large picture's run that is under way, and the share of it that is done;
@@ -187,7 +188,7 @@ func (r *Run) Again() *Run {
 // Arrived notes a step; begins says that it is the first of a picture.
 func (r *Run) Arrived(e Stepped, now time.Time) (begins bool) {
 	r.Tried = 0
-	if begins = r.State != Running || r.Index != e.Picture; begins {
+	if begins = r.State != Running || r.Index != e.Picture || len(e.Before) > 0; begins {
 		r.State, r.Index, r.Steps = Running, e.Picture, e.Before
 		r.began, r.from, r.share = now, e.Step.Index, shareOf(e.Step)
 	}

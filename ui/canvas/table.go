@@ -12,6 +12,7 @@ import (
 type Cell struct {
 	Picture *image.RGBA // nil: still to come
 	Live    bool        // the small picture of a step, drawn soft
+	Faded   bool        // it has stopped, and is nearly gone
 	Chosen  bool        // has the line around it
 }
 
@@ -79,6 +80,9 @@ func (p *shot) drawTable(dst *image.RGBA, check [2]uint8) {
 			fill(dst, r, color.NRGBA{128, 128, 128, 28})
 		case c.Live:
 			enlarged(dst, c.Picture, r)
+			if c.Faded {
+				fill(dst, r, p.veil())
+			}
 		default:
 			checkerboard(dst, r, dst.Rect, check)
 			sampled(dst, p.cells[i], r, dst.Rect)
@@ -93,6 +97,14 @@ func (p *shot) drawTable(dst *image.RGBA, check [2]uint8) {
 			}
 		}
 	}
+}
+
+// veil nearly hides what has stopped.
+func (p *shot) veil() color.NRGBA {
+	if p.Light {
+		return color.NRGBA{240, 240, 240, 190}
+	}
+	return color.NRGBA{24, 24, 24, 190}
 }
 
 // lay prepares the table for drawing.

@@ -1,0 +1,52 @@
+package ui
+
+import (
+	"strconv"
+
+	"fyne.io/fyne/v2"
+
+	"nirvana/app"
+	"nirvana/ui/canvas"
+)
+
+// searchRows are what a model offers that can tell a good picture from a bad one, and a drawing from its ground.
+type searchRows struct {
+	bestOf *choice
+	best   *fyne.Container
+	cutOut *check
+	cut    *fyne.Container
+}
+
+func newSearchRows(p *panel) *searchRows {
+	r := &searchRows{}
+	r.bestOf = p.w.choice([]string{"1", "4", "8", "16"}, nil, func(text string) {
+		if n, err := strconv.Atoi(text); err == nil {
+			p.set(func(t *app.Settings) { t.BestOf = n })
+		}
+	})
+	r.best = p.column.row("Best of", r.bestOf.box, nil)
+	r.cutOut = p.w.checkBox("", func(on bool) { p.set(func(t *app.Settings) { t.CutOut = on }) })
+	r.cut = p.column.row("Cut out", r.cutOut, nil)
+	return r
+}
+
+func (r *searchRows) show(s *app.Studio) {
+	visible(r.best, s.Facts.Verifier)
+	visible(r.cut, s.Facts.Opacity)
+	r.bestOf.set(strconv.Itoa(s.Settings.BestOf))
+	r.cutOut.SetChecked(s.Settings.CutOut)
+}
+
+// gridTable has a place for each seed of a search: alive, or soft where it has stopped.
+func (w *Window) gridTable(r *app.Run) canvas.Table {
+	t := canvas.Table{Size: r.Frame.Size()}
+	w.tabled = make([]*app.Candidate, len(r.Grid))
+	for _, s := range r.Grid {
+		c := canvas.Cell{Live: true, Faded: s.Stopped}
+		if s.X.Data != nil {
+			c.Picture = s.Predicted(0)
+		}
+		t.Cells = append(t.Cells, c)
+	}
+	return t
+}
