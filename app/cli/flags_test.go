@@ -18,14 +18,14 @@ var notParameters = map[string]string{
 	"out": "where to", "model": "of the run", "count": "runs one behind the other", "upscale": "of the finished picture", "vae": "of the model", "text-encoder": "of the model", "best-of": "a search among seeds: Recipe.BestOf", "init": "a picture", "mask": "a picture", "expand": "what the picture grows by: Recipe.Expand", "depth": "a picture",
 	"class": "an index into the model's", "plain": "taken back below", "lora": "merged before the run: Recipe.LoRAs", "embedding": "likewise: Recipe.Embeddings", "control": "pictures", "refiner": "another model", "refiner-at": "its share",
 	"trace": "an observer", "recipe": "brings all others", "progress": "an observer", "device": "of the library", "threads": "of the library", "scheduler": "a file, below", "strength": "of a picture, below",
-	"change": "by step: Recipe.Changes, in program/steer_test.go", "stroke": "a picture", "stroke-pixels": "of the recipe alone", "from-step": "turns flags into a change", "from": "where to go on from", "states": "an observer",
+	"change": "by step: Recipe.Changes, in program/steer_test.go", "stroke": "a picture", "stroke-pixels": "of the recipe alone", "from-step": "turns flags into a change", "from": "where to go on from", "states": "an observer", "no-cut-out": "the opposite of cut-out, which is tested",
 }
 
 // Every flag goes into the request, and comes back out of its recipe the same; or is named as no parameter.
 func TestEveryFlag(t *testing.T) {
 	samples := map[string]string{"prompt": "a", "negative": "b", "sampler": "Euler a", "schedule": "Karras", "steps": "7", "guidance": "4", "guidance-rescale": "0.5", "draft": "3", "guidance-interval": "0.1,0.8",
 		"guidance-curve": "9,4", "cfg-pp": "true", "perp-neg": "1", "image-guidance": "1.25", "eta": "0.5", "eta-ancestral": "0.5", "s-churn": "2", "s-tmin": "1", "s-tmax": "5", "s-noise": "0.5", "timesteps": "900,100",
-		"sigmas": "9,1", "seed": "18446744073709551615", "rng": "philox", "size": "64x32", "soft-mask": "true", "masked-content": "noise", "clip-skip": "1", "true-guidance": "3", "aesthetic-score": "7", "original-size": "5x6", "crop": "7,8"}
+		"sigmas": "9,1", "seed": "18446744073709551615", "rng": "philox", "size": "64x32", "soft-mask": "true", "masked-content": "noise", "clip-skip": "1", "true-guidance": "3", "aesthetic-score": "7", "original-size": "5x6", "crop": "7,8", "cut-out": "true"}
 	generateFlags(unset(), io.Discard).VisitAll(func(f *flag.Flag) {
 		if notParameters[f.Name] != "" {
 			return
