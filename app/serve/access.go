@@ -15,7 +15,7 @@ import (
 	"nirvana/app/serve/wire"
 )
 
-var errNotFound = errors.New("Not Found")
+var errNotFound = errors.New("not found")
 
 // shortest is the least number of characters of a token: it stands against guessing over a network.
 const shortest = 16

@@ -17,7 +17,7 @@ func answer(q *request, echo map[string]any, o options, made []work.Picture) (an
 		if err != nil {
 			return nil, err
 		}
-		if q.SendImages == true {
+		if q.SendImages {
 			pictures = append(pictures, base64.StdEncoding.EncodeToString(data))
 		}
 	}

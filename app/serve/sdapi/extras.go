@@ -119,7 +119,7 @@ func (a *API) enlarged(ctx context.Context, q *extras, field, text string) (stri
 func (q *extras) size(own image.Point) image.Point {
 	fx, fy := float64(side(q.Width))/float64(own.X), float64(side(q.Height))/float64(own.Y)
 	f := min(fx, fy)
-	if q.Crop == true {
+	if q.Crop {
 		f = max(fx, fy)
 	}
 	return image.Pt(max(1, int(float64(own.X)*f+0.5)), max(1, int(float64(own.Y)*f+0.5)))

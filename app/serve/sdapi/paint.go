@@ -42,7 +42,7 @@ func (a *API) img2img(r *http.Request) (any, error) {
 		}
 		orders = append(orders, order)
 	}
-	if q.Include == false {
+	if !q.Include {
 		delete(echo, "init_images")
 		delete(echo, "mask")
 	}
@@ -110,7 +110,7 @@ func (a *API) made(ctx context.Context, q *request, echo map[string]any, o optio
 		}
 		all = append(all, v.Made...)
 	}
-	if q.Restore == false {
+	if !q.Restore {
 		a.mu.Lock()
 		a.options = o
 		a.mu.Unlock()

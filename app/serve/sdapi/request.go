@@ -94,15 +94,15 @@ const mostImages = 16
 func (q *request) refused() error {
 	script := func(name string) error { return &refusal{422, "Script '" + name + "' not found"} }
 	switch {
-	case q.RestoreFaces == true:
+	case bool(q.RestoreFaces):
 		return wire.Invalid("restore_faces", "faces are not restored here: leave it false")
-	case q.Tiling == true:
+	case bool(q.Tiling):
 		return wire.Invalid("tiling", "seamless pictures are not made here: leave it false")
 	case q.SeedResizeW > 0 || q.SeedResizeH > 0:
 		return wire.Invalid("seed_resize_from_w", "noise is not resized here: leave it 0")
 	case named(q.Refiner):
 		return wire.Invalid("refiner_checkpoint", "refiners are not run by this API here: leave it out")
-	case q.Hires == true && named(q.HiresModel) && !strings.EqualFold(q.HiresModel, "Use same checkpoint"):
+	case bool(q.Hires) && named(q.HiresModel) && !strings.EqualFold(q.HiresModel, "Use same checkpoint"):
 		return wire.Invalid("hr_checkpoint_name", "the second pass is the first one's model here: leave it out")
 	case named(q.Script):
 		return script(q.Script)
@@ -198,7 +198,7 @@ func (a *API) order(q *request, o options) (work.Order, error) {
 	}
 	out := work.Order{Origin: origin, Model: f.Dir, Recipe: r, Count: int(q.Batch * q.Iterations), Match: false}
 	out.Control, err = controls(q)
-	if err != nil || q.Hires == false {
+	if err != nil || !bool(q.Hires) {
 		return out, err
 	}
 	out.Second, err = a.second(q, r)

@@ -9,13 +9,10 @@ import (
 	"encoding/hex"
 	"errors"
 	"io"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"nirvana/models/runtime"
 )
@@ -23,23 +20,6 @@ import (
 func sumOf(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
-}
-
-// serve answers with contents, ranges included, and cuts the first answer after cut bytes.
-func serve(t *testing.T, contents []byte, cut int) (address string, ranges *[]string) {
-	t.Helper()
-	ranges = new([]string)
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		*ranges = append(*ranges, r.Header.Get("Range"))
-		if len(*ranges) == 1 && cut > 0 {
-			w.Header().Set("Content-Length", "1000000")
-			w.Write(contents[:cut])
-			panic(http.ErrAbortHandler)
-		}
-		http.ServeContent(w, r, "package.tgz", time.Time{}, bytes.NewReader(contents))
-	}))
-	t.Cleanup(server.Close)
-	return server.URL, ranges
 }
 
 // pack makes a gzipped tarball.
