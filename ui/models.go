@@ -29,7 +29,7 @@ type library struct {
 // showModels opens the dialog.
 func (w *Window) showModels() {
 	l := &library{w: w, rows: container.NewVBox(), downloads: container.NewVBox(), name: w.entry(), strip: newStrip(w)}
-	l.name.SetPlaceHolder(say("owner/name, owner/name/file.safetensors, or the address of its page"))
+	l.name.SetPlaceHolder(say("owner/name (/file.safetensors)"))
 	l.name.OnSubmitted = func(string) { l.fetch() }
 	get := l.w.pushButton(say("Fetch"), icon("import"), l.fetch)
 	get.Importance = widget.HighImportance
