@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"nirvana/app"
 	"nirvana/ui/canvas"
@@ -24,7 +25,7 @@ func newSearchRows(p *panel) *searchRows {
 			p.set(func(t *app.Settings) { t.BestOf = n })
 		}
 	})
-	r.best = p.column.row("Best of", r.bestOf.box, nil)
+	r.best = p.column.row("Best of", container.NewHBox(r.bestOf.box), nil)
 	r.cutOut = p.w.checkBox("", func(on bool) { p.set(func(t *app.Settings) { t.CutOut = on }) })
 	r.cut = p.column.row("Cut out", r.cutOut, nil)
 	return r
