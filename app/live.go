@@ -83,7 +83,7 @@ func (s *Studio) liveRequest(whole bool) engine.Request {
 		q = s.Facts.Few.Of(q)
 		q.FewSteps = true
 	default:
-		q.Steps, q.Draft = min(t.Steps, quickSteps), quickDraft
+		q.Steps, q.DeepCache = min(t.Steps, quickSteps), quickDraft
 	}
 	return q
 }

@@ -72,10 +72,10 @@ type silence struct{}
 
 func (silence) Normal(dst []float32) { clear(dst) }
 
-// reuse says how a call of DeepCache runs: the whole network at every Draft-th evaluation.
+// reuse says how a call of DeepCache runs: the whole network at every DeepCache-th evaluation.
 func (r *run) reuse(name string) family.Reuse {
-	if r.request.Draft < 2 || r.window() > 0 {
+	if r.request.DeepCache < 2 || r.window() > 0 {
 		return family.Reuse{}
 	}
-	return family.Reuse{Row: name, Fresh: r.done()%r.request.Draft == 0}
+	return family.Reuse{Row: name, Fresh: r.done()%r.request.DeepCache == 0}
 }

@@ -99,7 +99,7 @@ func TestDraft(t *testing.T) {
 	if len(k.asked) != 0 {
 		t.Errorf("without a draft: %v", k.asked)
 	}
-	r.Draft = 2
+	r.DeepCache = 2
 	collect(t, m, r)
 	if want := []string{"prompt true", "negative true", "prompt false", "negative false", "prompt true", "negative true"}; !slices.Equal(k.asked, want) {
 		t.Errorf("asked %v", k.asked)

@@ -89,9 +89,9 @@ type Request struct {
 	// Early shows what the first call, with the prompt alone, predicts before guidance is computed: one
 	// more Step of the first index, with X0. It comes where guidance takes two calls.
 	Early bool
-	// Draft computes the network's inner layers every so many evaluations only and takes them over in
-	// between (DeepCache, Ma et al., 2023): quicker and less exact. 0 and 1: always.
-	Draft int
+	// DeepCache computes the network's inner layers every so many evaluations only and takes them over in
+	// between (Ma et al., 2023): quicker and less exact. 0 and 1: always.
+	DeepCache int `json:"Draft"`
 
 	// FewSteps runs the denoiser that the folder was distilled to (Facts.Few), as Few.Of says.
 	FewSteps bool

@@ -74,7 +74,7 @@ func (m *Model) newSearch(ctx context.Context, r Request, n int) (*search, error
 		return nil, fault.Settings.Errorf("a search makes one picture from its start to its end: ask for one at a time")
 	}
 	// The early look and the kept inner layers are one run's; several take turns here.
-	r.Early, r.Draft = false, 0
+	r.Early, r.DeepCache = false, 0
 	s := &search{model: m, request: r, cuts: halvings(n)}
 	for i := range n {
 		one := r

@@ -21,7 +21,7 @@ func newDraftRows(p *panel) *draftRows {
 	d.on = p.w.checkBox("", func(on bool) { p.set(func(t *app.Settings) { t.FewSteps = on }) })
 	d.few = p.column.row("Draft", d.on, nil)
 	d.reuse = p.column.number("Draft", "", 0, 4, 1, 0, func() float64 { return 0 }, func(v float64) {
-		p.set(func(t *app.Settings) { t.Draft = draftEvery(int(v)) })
+		p.set(func(t *app.Settings) { t.DeepCache = draftEvery(int(v)) })
 	})
 	return d
 }
@@ -41,7 +41,7 @@ func (d *draftRows) show(s *app.Studio) {
 	visible(d.said, few == 0)
 	d.on.SetText(sayf("Fast preview (%d steps)", few))
 	d.on.SetChecked(s.Settings.FewSteps)
-	every := s.Settings.Draft
+	every := s.Settings.DeepCache
 	d.reuse.Set(float64(max(every-1, 0)))
 	d.said.Text = say("Draft off: full quality")
 	if every > 1 {

@@ -13,14 +13,14 @@ func TestDraft(t *testing.T) {
 	w := window(t, Options{})
 	p := w.panel
 	p.advanced.Open(true)
-	if p.draft.reuse.slider.Value != 0 || w.studio.Settings.Draft != 0 || !strings.Contains(p.draft.said.Text, "off") {
-		t.Errorf("at first %v, %d, %q", p.draft.reuse.slider.Value, w.studio.Settings.Draft, p.draft.said.Text)
+	if p.draft.reuse.slider.Value != 0 || w.studio.Settings.DeepCache != 0 || !strings.Contains(p.draft.said.Text, "off") {
+		t.Errorf("at first %v, %d, %q", p.draft.reuse.slider.Value, w.studio.Settings.DeepCache, p.draft.said.Text)
 	}
 	for typed, want := range map[string]int{"1": 2, "3": 4, "9": 5, "0": 0} {
 		typeOver(w, p.draft.reuse.entry, typed)
 		w.win.Canvas().Unfocus()
 		w.refresh(app.ChangedSettings)
-		if got := w.studio.Settings.Draft; got != want {
+		if got := w.studio.Settings.DeepCache; got != want {
 			t.Errorf("%s typed: every %d, want %d", typed, got, want)
 		}
 		if drafts := strings.Contains(p.draft.said.Text, "1 of"); drafts != (want > 0) {

@@ -55,11 +55,11 @@ func (o *options) readAncestral(s string) error {
 // readDraft takes --draft: "few" or a number.
 func (o *options) readDraft(s string) (err error) {
 	q := &o.request
-	q.Draft = 0
+	q.DeepCache = 0
 	if q.FewSteps = s == "few"; q.FewSteps {
 		return nil
 	}
-	if q.Draft, err = strconv.Atoi(s); err != nil || q.Draft < 0 {
+	if q.DeepCache, err = strconv.Atoi(s); err != nil || q.DeepCache < 0 {
 		return errors.New("it is few, or a number of steps")
 	}
 	return nil

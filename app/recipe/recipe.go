@@ -52,7 +52,7 @@ type Recipe struct {
 	Timesteps    []float32 `json:"timesteps,omitempty"`
 	Sigmas       []float32 `json:"sigmas,omitempty"`
 
-	Draft int `json:"draft,omitempty"` // inner layers every so many steps; 0: every
+	DeepCache int `json:"draft,omitempty"` // inner layers every so many steps; 0: every
 	// FewSteps says that the denoiser was the one that the folder was distilled to, in Steps steps.
 	FewSteps bool `json:"few_steps,omitempty"`
 	// CutOut says that the decoder's opacity is in the picture.

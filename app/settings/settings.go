@@ -31,7 +31,7 @@ type Settings struct {
 	CFGPlusPlus      bool    // Guidance is CFG++'s lambda, 0 to 1
 	PerpNeg          float32 // weight of the negative prompt under Perp-Neg; 0: guidance as usual
 	Churn            float32 // noise that Euler, Heun and DPM2 stir in
-	Draft            int     // the network's inner layers run every so many steps; 0: every
+	DeepCache        int     `json:"Draft"` // the network's inner layers run every so many steps; 0: every
 	CutOut           bool    // pictures of prompts without a ground are cut out, where the model can
 	FewSteps         bool    // the denoiser that the model was distilled to, where it has one
 	ClipSkip         int
