@@ -55,7 +55,7 @@ func BenchmarkLive(b *testing.B) {
 			q = few.Of(q)
 			q.FewSteps = true
 		} else {
-			q.Steps, q.Draft = 6, 3
+			q.Steps, q.DeepCache = 6, 3
 		}
 		for _, err := range m.Generate(context.Background(), q) {
 			if err != nil {
