@@ -140,16 +140,16 @@ func (v *View) TableColumns() int {
 }
 
 // livePlace is the part of the screen that the next step of a run will draw anew.
-func (v *View) livePlace() image.Rectangle {
+func (v *View) livePlace() (part image.Rectangle) {
 	if !v.Scene.Table.Shown() {
 		return v.view.Over(v.Scene.LiveAt)
 	}
 	for i, r := range v.Scene.Table.places(v.screen.size, v.scale()) {
 		if v.Scene.Table.Cells[i].Live {
-			return r
+			part = part.Union(r) // of a search several are alive
 		}
 	}
-	return image.Rectangle{}
+	return part
 }
 
 // RedrawLive draws the running step anew where it is shown, after nothing else has changed.
