@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"image"
-	"image/color"
-	"image/jpeg"
 	"strings"
 
 	"github.com/HugoSmits86/nativewebp"
@@ -25,14 +23,11 @@ func encodeAs(ending string, img image.Image, r *Recipe) ([]byte, error) {
 	case ".png":
 		return recipe.EncodePNG(img, r)
 	case ".jpg", ".jpeg":
-		flat := pixel.Flatten(pixel.Packed(img), image.NewUniform(color.White))
-		if err := jpeg.Encode(&b, flat, &jpeg.Options{Quality: jpegQuality}); err != nil {
-			return nil, fmt.Errorf("encoding the JPEG: %w", err)
+		data, err := pixel.JPEG(img, jpegQuality)
+		if r == nil || err != nil {
+			return data, err
 		}
-		if r == nil {
-			return b.Bytes(), nil
-		}
-		return recipe.EmbedJPEG(b.Bytes(), *r)
+		return recipe.EmbedJPEG(data, *r)
 	case ".webp":
 		if max(img.Bounds().Dx(), img.Bounds().Dy()) > 1<<14 {
 			return nil, fault.Settings.Errorf("WebP files have at most 16384 px a side: export as PNG")

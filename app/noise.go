@@ -74,7 +74,7 @@ func (s *Studio) noiseWanted() {
 		return
 	}
 	at, w, h := n.Frame.Add(corner), s.Settings.Width, s.Settings.Height
-	img := func() *image.RGBA { return pixel.Resize(pixel.Flatten(pixel.Crop(picture, at), image.Black), w, h) }
+	img := func() *image.RGBA { return pixel.Resize(pixel.Flatten(pixel.Crop(picture, at), image.White), w, h) }
 	s.worker.Noise(info, img, s.Settings.Seed, n.T)
 }
 

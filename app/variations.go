@@ -89,7 +89,7 @@ func (s *Studio) Upscale(factor int) {
 	r.Mode, r.Count, r.Frame = ImageToImage, 1, image.Rect(0, 0, w, h)
 	j.Mode, j.Frame, j.Base, j.Mask, j.Replaces = ImageToImage, r.Frame, nil, nil, true
 	j.Request.Width, j.Request.Height, j.Later = w, h, nil
-	j.Then(func(j *job.Job) { j.Request.Init = pixel.Flatten(img, image.Black) }) // the engine enlarges it
+	j.Then(func(j *job.Job) { j.Request.Init = pixel.Flatten(img, image.White) }) // the engine enlarges it
 	j.Request.Control, j.Request.Strength, j.Request.Window = nil, enlarging, max(s.Facts.Width, s.Facts.Height)
 	j.Recipe.Width, j.Recipe.Height, j.Recipe.Strength, j.Recipe.Mode = w, h, enlarging, "upscale"
 	s.submit(r)

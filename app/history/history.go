@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/jpeg"
 	"io"
 	"io/fs"
 	"os"
@@ -118,12 +117,13 @@ func (h *Store) Picture(e Entry) (*image.RGBA, error) {
 // ThumbSide is the longer side of thumbnails, px.
 const ThumbSide = 192
 
+// thumbnail is small and without transparency: a list of many thousands is JPEG.
 func thumbnail(img *image.RGBA) []byte {
-	var b bytes.Buffer
-	if err := jpeg.Encode(&b, pixel.Flatten(pixel.Thumbnail(img, ThumbSide), image.Black), &jpeg.Options{Quality: 88}); err != nil {
+	data, err := pixel.JPEG(pixel.Thumbnail(img, ThumbSide), 88)
+	if err != nil {
 		return []byte{} // a picture without pixels
 	}
-	return b.Bytes()
+	return data
 }
 
 // Thumbnail is an entry's small picture, its longer side at most side px and ThumbSide. Fast.

@@ -25,7 +25,7 @@ func drawing(side int, c color.NRGBA) *image.NRGBA {
 func laid(img image.Image, ground color.Color) *image.RGBA {
 	out := image.NewRGBA(img.Bounds())
 	draw.Draw(out, out.Rect, image.NewUniform(ground), image.Point{}, draw.Src)
-	draw.Draw(out, out.Rect, img, image.Point{}, draw.Over)
+	draw.Draw(out, out.Rect, img, img.Bounds().Min, draw.Over)
 	return out
 }
 

@@ -47,7 +47,7 @@ func CropMask(m *Mask, at image.Rectangle) *Mask {
 func Flatten(img *image.RGBA, background image.Image) *image.RGBA {
 	out := image.NewRGBA(img.Rect)
 	draw.Draw(out, out.Rect, background, image.Point{}, draw.Src)
-	draw.Draw(out, out.Rect, img, image.Point{}, draw.Over)
+	draw.Draw(out, out.Rect, img, img.Rect.Min, draw.Over)
 	return out
 }
 

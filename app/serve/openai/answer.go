@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"nirvana/app/recipe"
-	"nirvana/app/serve/wire"
 	"nirvana/app/serve/work"
+	"nirvana/engine/pixel"
 )
 
 type entry struct {
@@ -49,7 +49,7 @@ func (a *API) answer(r *http.Request, j *job, made []work.Picture) (answer, erro
 
 func (j *job) encoded(p work.Picture) ([]byte, error) {
 	if j.format == "jpeg" {
-		return wire.JPEG(p.Image, j.quality)
+		return pixel.JPEG(p.Image, j.quality)
 	}
 	return p.PNG()
 }

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"time"
 
-	"nirvana/app/serve/wire"
 	"nirvana/app/serve/work"
+	"nirvana/engine/pixel"
 )
 
 // answer is what txt2img and img2img give: pictures, the request, and what AUTOMATIC1111 calls info, a JSON text.
@@ -30,7 +30,7 @@ func answer(q *request, echo map[string]any, o options, made []work.Picture) (an
 
 func encoded(p work.Picture, format string) ([]byte, error) {
 	if format != "png" {
-		return wire.JPEG(p.Image, 90)
+		return pixel.JPEG(p.Image, 90)
 	}
 	return p.PNG()
 }

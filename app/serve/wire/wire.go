@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"image"
-	"image/jpeg"
 	"io"
 	"net/http"
 	"strings"
@@ -111,13 +110,6 @@ func Decoded(field string, data []byte) (*image.RGBA, error) {
 func Base64(img image.Image) (string, error) {
 	data, err := recipe.EncodePNG(img, nil)
 	return base64.StdEncoding.EncodeToString(data), err
-}
-
-// JPEG is a picture's file in that format, of a quality from 1 to 100.
-func JPEG(img image.Image, quality int) ([]byte, error) {
-	var b bytes.Buffer
-	err := jpeg.Encode(&b, img, &jpeg.Options{Quality: quality})
-	return b.Bytes(), err
 }
 
 // Write answers with JSON.
