@@ -93,55 +93,25 @@ func (s *Studio) steer(j *job.Job) {
 		if net < len(s.Facts.ControlNames) {
 			name = s.Facts.ControlNames[net]
 		}
-		read := controlReader(c, s.Document, j.Frame)
-		j.Then(func(j *job.Job) {
-			img, err := read()
-			if err != nil {
-				s.post(func() { s.Fail("The picture for the ControlNet cannot be loaded", err, "", nil) })
-			}
-			if img != nil {
-				j.Steered(name, engine.Control{Net: net, Picture: img, Scale: c.Scale, From: c.From, Until: c.Until})
-			}
-		})
+		in := guide(c, s.Document, j.Frame)
+		if in.Kind == "" {
+			continue
+		}
+		in.Net, in.Control = name, engine.Control{Net: net, Scale: c.Scale, From: c.From, Until: c.Until}
+		j.Then(in)
 	}
 }
 
-// controlReader reads what a ControlNet follows as it is now, later and on any goroutine: of the frame's size or any
-// other; nil where there is nothing to steer by.
-func controlReader(c Control, d *Document, frame image.Rectangle) func() (*image.RGBA, error) {
+// guide is what a ControlNet follows, as it is now; without a Kind where there is nothing to steer by.
+func guide(c Control, d *Document, frame image.Rectangle) job.Input {
 	picture := d.Picture
 	switch {
 	case c.Source == "file" && c.File != "":
-		align := d.Aligner(frame)
-		return func() (*image.RGBA, error) {
-			img, err := pixel.Load(c.File)
-			if err != nil {
-				return nil, err
-			}
-			return align(img), nil
-		}
+		return job.Input{Kind: job.Guide, File: c.File, Size: d.Size()}
 	case c.Source == "edges" && picture != nil:
-		return func() (*image.RGBA, error) { return pixel.Canny(pixel.Crop(picture, frame), 100, 200), nil }
+		return job.Input{Kind: job.Edges, Picture: func() *image.RGBA { return picture }}
 	case c.Source == "scribble" && d.Scribble != nil:
-		lines := pixel.CropMask(d.Scribble, frame) // which the next stroke goes on with
-		return func() (*image.RGBA, error) {
-			if pixel.Empty(lines, lines.Rect) {
-				return nil, nil
-			}
-			return drawing(lines), nil
-		}
+		return job.Input{Kind: job.Scribble, Grey: pixel.CropMask(d.Scribble, frame)} // which the next stroke goes on with
 	}
-	return func() (*image.RGBA, error) { return nil, nil }
-}
-
-// drawing is lines white on black.
-func drawing(paint *pixel.Mask) *image.RGBA {
-	out := image.NewRGBA(image.Rect(0, 0, paint.Rect.Dx(), paint.Rect.Dy()))
-	for i := range out.Pix {
-		out.Pix[i] = 255
-		if i%4 != 3 {
-			out.Pix[i] = paint.Pix[i/4/paint.Rect.Dx()*paint.Stride+i/4%paint.Rect.Dx()]
-		}
-	}
-	return out
+	return job.Input{}
 }

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"sync"
+
 	"nirvana/app/job"
 	"nirvana/app/task"
 	"nirvana/engine"
@@ -77,7 +79,8 @@ func (s *Studio) submit(r *Run) {
 	s.advance()
 }
 
-// prepareAside works out beside the window what a run reads. Until then the journal leaves the run out.
+// prepareAside works out beside the window what a run reads, and tells of files that it goes without. Until then the
+// journal has what it is worked out from.
 func (s *Studio) prepareAside(r *Run) {
 	j := r.Job
 	if j.Ready() {
@@ -85,7 +88,16 @@ func (s *Studio) prepareAside(r *Run) {
 	}
 	s.aside(func() {
 		j.Prepared() // the worker tells of what went wrong
-		s.post(func() { s.changed(ChangedRun) })
+		s.post(func() {
+			s.changed(ChangedRun)
+			for _, lost := range j.Lost() {
+				failed := "The picture for the ControlNet cannot be loaded"
+				if lost.Kind == job.Depth {
+					failed = "The depth map cannot be loaded"
+				}
+				s.Fail(failed, lost.Err, "", nil)
+			}
+		})
 	})
 }
 
@@ -113,8 +125,8 @@ func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
 	}
 	if mode != TextToImage {
 		j.Request.Strength = s.strength()
-		read, painted := s.Document.Reader(t.ReadLayer), pixel.CropMask(s.Document.Mask, r.Frame)
-		j.Then(func(j *job.Job) { j.Under(read(), painted, t.Overlap) })
+		read, painted := sync.OnceValue(s.Document.Reader(t.ReadLayer)), pixel.CropMask(s.Document.Mask, r.Frame)
+		j.Then(job.Input{Kind: job.Ground, Picture: read, Grey: painted, Overlap: t.Overlap})
 	}
 	s.applyModelOptions(j, t)
 	s.steer(j)

@@ -3,7 +3,6 @@ package app
 import (
 	"nirvana/app/job"
 	"nirvana/app/task"
-	"nirvana/engine/pixel"
 )
 
 // applyModelOptions puts into a job what only some kinds of models take.
@@ -14,15 +13,7 @@ func (s *Studio) applyModelOptions(j *job.Job, t Settings) {
 	}
 	task.Suit(q, f, j.Refiner.Dir != "")
 	if f.Depth && t.DepthFile != "" {
-		align := s.Document.Aligner(j.Frame)
-		j.Then(func(j *job.Job) {
-			img, err := pixel.Load(t.DepthFile)
-			if err != nil {
-				s.post(func() { s.Fail("The depth map cannot be loaded", err, "", nil) })
-				return
-			}
-			j.Request.Depth = pixel.Gray(align(img))
-		})
+		j.Then(job.Input{Kind: job.Depth, File: t.DepthFile, Size: s.Document.Size()})
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"nirvana/app/disk"
+	"nirvana/app/job"
 	"nirvana/app/project"
 	"nirvana/engine/pixel"
 )
@@ -77,7 +78,7 @@ func TestMyPaint(t *testing.T) {
 	}
 	picture := ours.Layers[len(ours.Layers)-1]
 	mask := pixel.CropMask(d.Document.Mask, c.Document.Mask.Rect.Add(picture.At).Sub(image.Pt(told.X, told.Y)))
-	if n := farthest(drawing(mask), drawing(c.Document.Mask)); n > 1 {
+	if n := farthest(job.Drawing(mask), job.Drawing(c.Document.Mask)); n > 1 {
 		t.Errorf("the mask came back %d of 255 away", n)
 	}
 }

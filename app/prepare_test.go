@@ -3,11 +3,15 @@ package app
 import (
 	"image"
 	"image/color"
+	"reflect"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"nirvana/app/layers"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
+	ink "nirvana/engine/pixel/paint"
 )
 
 // requested is what a run asks of the engine, with its pictures.
@@ -96,4 +100,103 @@ func maskOf(side int, r image.Rectangle) *image.Gray {
 		}
 	}
 	return m
+}
+
+// A run that was asked for and is not prepared yet is in the journal with what it reads: after a restart it is resumed and
+// asks the engine for the same.
+func TestUnpreparedRunIsKept(t *testing.T) {
+	file := pngFile(t, noisy(64, 64, 5))
+	ask := map[string]func(b *bench) *Run{
+		"inpaint": func(b *bench) *Run {
+			b.Document.Rectangle(image.Rect(8, 8, 24, 24), Replace)
+			return b.prepare(b.Models[0])
+		},
+		"outpaint": func(b *bench) *Run {
+			b.Document.SetFrame(image.Rect(20, 0, 84, 64))
+			return b.prepare(b.Models[0])
+		},
+		"picture": func(b *bench) *Run { return b.prepare(b.Models[0]) },
+		"layer": func(b *bench) *Run {
+			b.Document.Arrange("add layer", func(s *layers.Stack) (*layers.Stack, error) {
+				return s.Added(s.Active, layers.Layer{Name: "Sky", Opacity: 1})
+			})
+			if _, err := b.Document.BeginPaint(ink.Ink{Source: ink.Flat(color.NRGBA{20, 90, 200, 255}), Opacity: 1}, ink.Pen{Size: 30}, 10, 20); err != nil {
+				panic(err)
+			}
+			b.Document.PaintTo(50, 40)
+			b.Document.EndStroke()
+			b.Set(func(t *Settings) { t.ReadLayer = true })
+			return b.prepare(b.Models[0])
+		},
+		"guides": func(b *bench) *Run {
+			b.Facts.ControlNets, b.Facts.Depth = 3, true
+			strokeThrough(b.Document, Brush{Size: 4, Opacity: 1, Scribble: true}, [2]float32{40, 40}, [2]float32{60, 40})
+			b.Set(func(t *Settings) {
+				t.DepthFile = file
+				t.SetControls([]Control{{Source: "scribble", Scale: 1, Until: 1}, {Source: "edges", Scale: 0.5, Until: 1}, {Source: "file", File: file, Scale: 1, From: 0.2, Until: 0.7}})
+			})
+			return b.prepare(b.Models[0])
+		},
+	}
+	for name, run := range ask {
+		t.Run(name, func(t *testing.T) {
+			home := t.TempDir()
+			var want engine.Request
+			synctest.Test(t, func(t *testing.T) {
+				b := start(t, home)
+				b.Open("A")
+				b.settle()
+				b.Document.Set(noisy(64, 64, 1))
+				b.Set(func(t *Settings) { t.Seed, t.Locked = 11, true })
+				r := run(b)
+				b.runs++
+				r.ID, r.Document = b.runs, b.Document.Serial
+				b.Queue = append(b.Queue, b.adopt(r)) // as submit does; what works it out does not come to its turn
+				b.changed(ChangedRun)
+				if err := b.Flush(); err != nil {
+					t.Fatal(err)
+				}
+				if r.Job.Ready() {
+					t.Error("writing the run down worked it out")
+				}
+				b.end()
+				if r.Job.Ready() {
+					t.Error("closing worked it out")
+				}
+				want = requested(t, r)
+			})
+			synctest.Test(t, func(t *testing.T) {
+				b := start(t, home)
+				defer b.end()
+				if len(b.Interrupted) != 1 || b.Notice == nil || b.Notice.Action != "Resume" {
+					t.Fatalf("%d runs to resume, notice %+v", len(b.Interrupted), b.Notice)
+				}
+				r := b.Interrupted[0]
+				if r.Job.Ready() {
+					t.Error("the start works it out")
+				}
+				b.Resume()
+				b.after(20 * time.Second)
+				if r.State != Finished || r.Err != nil {
+					t.Fatalf("state %v, %v", r.State, r.Err)
+				}
+				got := requested(t, r)
+				if got.Seed != 11 || !same(got.Init, want.Init) || !reflect.DeepEqual(got.Mask, want.Mask) || !reflect.DeepEqual(got.Depth, want.Depth) || len(got.Control) != len(want.Control) || got.Strength != want.Strength || got.Content != want.Content {
+					t.Error("the run asks for something else")
+				}
+				for i, c := range got.Control {
+					if w := want.Control[i]; !same(c.Picture, w.Picture) || c.Scale != w.Scale || c.From != w.From || c.Until != w.Until {
+						t.Errorf("ControlNet %d follows something else", i)
+					}
+				}
+				if name == "guides" && (len(got.Control) != 3 || got.Depth == nil) {
+					t.Errorf("%d ControlNets, depth %v", len(got.Control), got.Depth != nil)
+				}
+			})
+		})
+	}
+}
+
+func same(a, b *image.RGBA) bool {
+	return a == nil && b == nil || a != nil && b != nil && a.Rect == b.Rect && string(a.Pix) == string(b.Pix)
 }

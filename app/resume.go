@@ -138,6 +138,7 @@ func (s *Studio) Resume() {
 	}
 	for _, r := range runs {
 		r.State = Waiting
+		s.prepareAside(r)
 	}
 	s.Queue = append(slices.Clone(runs), s.Queue...)
 	s.changed(ChangedRun)

@@ -6,7 +6,6 @@ import (
 
 	"nirvana/app/job"
 	"nirvana/app/task"
-	"nirvana/engine/pixel"
 )
 
 // Strengths of Vary: how much of another noise is blended in.
@@ -50,11 +49,7 @@ func (s *Studio) FixSeam(c *Candidate) {
 		j.Onto, j.Base = c.Alpha, c.Picture
 		j.Request.Strength, j.Request.Content, j.Request.Soft = 0.35, "original", false
 		j.Feather = seamBand / 2
-		j.Then(func(j *job.Job) {
-			j.Mask = pixel.Without(pixel.Grow(edge, seamBand), pixel.Grow(edge, -seamBand))
-			j.Request.Init = pixel.Resize(j.Base, j.Request.Width, j.Request.Height)
-			j.Request.Mask = pixel.ResizeMask(j.Mask, j.Request.Width, j.Request.Height)
-		})
+		j.Then(job.Input{Kind: job.Seam, Overlap: seamBand})
 	})
 }
 
@@ -89,7 +84,7 @@ func (s *Studio) Upscale(factor int) {
 	r.Mode, r.Count, r.Frame = ImageToImage, 1, image.Rect(0, 0, w, h)
 	j.Mode, j.Frame, j.Base, j.Mask, j.Replaces = ImageToImage, r.Frame, nil, nil, true
 	j.Request.Width, j.Request.Height, j.Later = w, h, nil
-	j.Then(func(j *job.Job) { j.Request.Init = pixel.Flatten(img, image.White) }) // the engine enlarges it
+	j.Then(job.Input{Kind: job.Whole, Picture: func() *image.RGBA { return img }}) // the engine enlarges it
 	j.Request.Control, j.Request.Strength, j.Request.Window = nil, enlarging, max(s.Facts.Width, s.Facts.Height)
 	j.Recipe.Width, j.Recipe.Height, j.Recipe.Strength, j.Recipe.Mode = w, h, enlarging, "upscale"
 	s.submit(r)

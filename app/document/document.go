@@ -246,16 +246,12 @@ func (d *Document) moved(by image.Point, canvas image.Rectangle) *layers.Stack {
 	return d.layers.Shifted(by, canvas)
 }
 
-// Aligner gives the part of a picture that lies under a frame, where it is as large as the document is now; any other is
-// taken whole. On any goroutine.
-func (d *Document) Aligner(frame image.Rectangle) func(*image.RGBA) *image.RGBA {
-	picture := d.Picture
-	return func(img *image.RGBA) *image.RGBA {
-		if picture != nil && img.Rect.Size() == picture.Rect.Size() {
-			return pixel.Crop(img, frame)
-		}
-		return img
+// Size is the picture's; zero without one.
+func (d *Document) Size() image.Point {
+	if d.Picture == nil {
+		return image.Point{}
 	}
+	return d.Picture.Rect.Size()
 }
 
 // Masked says whether anything is masked.

@@ -30,7 +30,7 @@ func (j *Job) Check() error {
 		return Misfit("its size is %d x %d", q.Width, q.Height)
 	case q.Mask != nil && (q.Init == nil || q.Mask.Rect != q.Init.Rect):
 		return Misfit("its mask does not fit its picture")
-	case j.Mode != task.TextToImage && q.Init == nil:
+	case j.Mode != task.TextToImage && q.Init == nil && j.Later == nil:
 		return Misfit("it has no picture")
 	}
 	return j.checkNumbers()

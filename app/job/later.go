@@ -8,30 +8,37 @@ import (
 	"sync/atomic"
 
 	"nirvana/app/task"
-	"nirvana/engine"
 )
 
 // Later is the part of a job's preparation that takes its time: filling, growing and resizing pictures, reading files.
 // It is worked out once, by whoever needs it first, and never on the goroutine of the window. It has values alone that
-// nobody writes to.
+// nobody writes to, so that a job can be written down before and worked out again after a restart.
 type Later struct {
 	once sync.Once
-	work []func(*Job)
+	work []Input
+	held bool // it was written down: what comes of it is held against the job
 	made atomic.Pointer[made]
 }
 
 // made is what came of it.
 type made struct {
-	job Job // of which the pictures count, see take
-	err error
+	job  Job // of which the pictures count, see take
+	lost []Lost
+	err  error
 }
 
-// Then adds to what is worked out later. f may change what take takes.
-func (j *Job) Then(f func(*Job)) {
+// Lost is an input that could not be read, and why.
+type Lost struct {
+	Input
+	Err error
+}
+
+// Then adds to what is worked out later, in order.
+func (j *Job) Then(in Input) {
 	if j.Later == nil {
 		j.Later = &Later{}
 	}
-	j.Later.work = append(j.Later.work, f)
+	j.Later.work = append(j.Later.work, in)
 }
 
 // Ready says whether nothing is left to be worked out.
@@ -52,15 +59,21 @@ func (j *Job) Prepared() (Job, error) {
 func (l *Later) get(j Job) *made {
 	l.once.Do(func() {
 		var err error
+		var lost []Lost
 		defer func() {
 			if p := recover(); p != nil {
 				err = fmt.Errorf("preparing the run: %v", p)
 			}
-			l.made.Store(&made{j, err})
+			l.made.Store(&made{j, lost, err})
 		}()
 		j.Nets, j.Request.Control = slices.Clone(j.Nets), slices.Clone(j.Request.Control)
-		for _, f := range l.work {
-			f(&j)
+		for _, in := range l.work {
+			if err := in.into(&j); err != nil {
+				lost = append(lost, Lost{in, err})
+			}
+		}
+		if l.held {
+			err = j.Check()
 		}
 	})
 	return l.made.Load()
@@ -95,8 +108,10 @@ func (j *Job) Reads() bool {
 	return j.Request.Init != nil || j.Later != nil && j.Mode != task.TextToImage
 }
 
-// Steered adds a ControlNet with its picture.
-func (j *Job) Steered(name string, c engine.Control) {
-	j.Nets = append(j.Nets, name)
-	j.Request.Control = append(j.Request.Control, c)
+// Lost is the inputs that the job goes without, once it is worked out.
+func (j *Job) Lost() []Lost {
+	if j.Later == nil || !j.Ready() {
+		return nil
+	}
+	return j.Later.made.Load().lost
 }

@@ -14,12 +14,12 @@ func TestLater(t *testing.T) {
 	j := Job{Mode: task.Inpaint, Frame: image.Rect(0, 0, 16, 8)}
 	j.Request.Width, j.Request.Height, j.Request.Strength, j.Request.Seed = 16, 8, 0.5, 7
 	times := 0
-	j.Then(func(j *Job) {
+	mask := image.NewGray(image.Rect(0, 0, 16, 8))
+	mask.Pix[3] = 255
+	j.Then(Input{Kind: Ground, Grey: mask, Overlap: 4, Picture: func() *image.RGBA {
 		times++
-		mask := image.NewGray(image.Rect(0, 0, 16, 8))
-		mask.Pix[3] = 255
-		j.Under(image.NewRGBA(image.Rect(0, 0, 16, 8)), mask, 4)
-	})
+		return image.NewRGBA(image.Rect(0, 0, 16, 8))
+	}})
 	if j.Ready() || j.Painted() != nil || !j.Reads() {
 		t.Error("what is not worked out yet is known")
 	}
@@ -47,7 +47,7 @@ func TestLater(t *testing.T) {
 // A panic fails the run and nothing else.
 func TestLaterPanics(t *testing.T) {
 	var j Job
-	j.Then(func(*Job) { panic("no such picture") })
+	j.Then(Input{Kind: Ground, Picture: func() *image.RGBA { panic("no such picture") }})
 	for range 2 {
 		if _, err := j.Prepared(); err == nil || !strings.Contains(err.Error(), "no such picture") {
 			t.Error(err)

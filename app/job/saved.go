@@ -26,16 +26,21 @@ type Saved struct {
 	RefineAt                   float32
 	Nets                       []string
 	BestOf                     int
+	Later                      []SavedInput `json:",omitempty"` // what was not worked out yet
 }
 
-// Save stores the pictures and gives the rest.
+// Save stores the pictures and gives the rest. It works nothing out: of a job that is not ready its inputs are stored.
 func (j *Job) Save(b document.Keeps, err *error) Saved {
+	var later []SavedInput
 	if j.Later != nil {
-		p, broken := j.Prepared()
-		if broken != nil && *err == nil {
-			*err = broken
+		if m := j.Later.made.Load(); m != nil && m.err == nil {
+			p, _ := j.Prepared()
+			j = &p
+		} else {
+			for _, in := range j.Later.work {
+				later = append(later, in.save(b, err))
+			}
 		}
-		j = &p
 	}
 	q := j.Request
 	out := Saved{Mode: j.Mode, Frame: j.Frame, Model: j.Model, Recipe: j.Recipe, Feather: j.Feather, Match: j.Match, Replaces: j.Replaces, Refiner: j.Refiner, RefineAt: j.RefineAt, Nets: j.Nets, BestOf: min(max(j.BestOf, 0), engine.MaxSearch),
@@ -47,7 +52,7 @@ func (j *Job) Save(b document.Keeps, err *error) Saved {
 		q.Control[i].Picture = nil
 	}
 	q.Init, q.Mask, q.Depth, q.Latents, q.Resume, q.Watch = nil, nil, nil, nil, nil, nil
-	out.Request = q
+	out.Request, out.Later = q, later
 	return out
 }
 
@@ -66,12 +71,19 @@ func (s Saved) Restore(b document.Holds, err *error) Job {
 			q.Control[i].Picture = b.LoadColor(s.Control[i], err)
 		}
 	}
-	return Job{Mode: s.Mode, Frame: s.Frame, Model: s.Model, Request: q, Recipe: s.Recipe, Base: b.LoadColor(s.Base, err), Mask: b.LoadGrey(s.Mask, err),
+	j := Job{Mode: s.Mode, Frame: s.Frame, Model: s.Model, Request: q, Recipe: s.Recipe, Base: b.LoadColor(s.Base, err), Mask: b.LoadGrey(s.Mask, err),
 		Onto: b.LoadGrey(s.Onto, err), Edge: b.LoadGrey(s.Edge, err), Was: b.LoadColor(s.Was, err), Feather: s.Feather, Match: s.Match, Replaces: s.Replaces, Refiner: s.Refiner, RefineAt: s.RefineAt, Nets: s.nets(), BestOf: min(max(s.BestOf, 0), engine.MaxSearch)}
+	for _, in := range s.Later {
+		j.Then(in.restore(b, err))
+		j.Later.held = true
+	}
+	return j
 }
 
 // UseOwn lets a project's job run on models of this machine alone, found by their names: one that is not here has no folder.
+// Nor does it read files.
 func (j *Saved) UseOwn(find func(string) (library.Model, bool)) {
+	j.Later = nil
 	for _, m := range []*library.Model{&j.Model, &j.Refiner} {
 		own, ok := library.Model{}, false
 		if m.Name != "" {

@@ -95,9 +95,6 @@ func SnapshotOf(last int) Snapshot { return Snapshot{list: SavedList{Last: last}
 
 // Add takes a run; done says that nothing is to be resumed.
 func (s *Snapshot) Add(r *Run, done bool) {
-	if !r.Job.Ready() {
-		return // it is told of when it is
-	}
 	v := r.Save()
 	v.Done, v.Stopped = done, r.Resumable()
 	s.list.Runs, s.jobs = append(s.list.Runs, v), append(s.jobs, r.Job)
@@ -184,6 +181,9 @@ func (l *SavedList) Begun(j *journal.Journal) (named map[string][]string, errs [
 			named[name] = journal.NamesIn(data)
 		} else if i := slices.IndexFunc(l.Runs, func(o Saved) bool { return o.ID == v.ID }); i >= 0 {
 			l.Runs[i].Tried, l.Runs[i].Begun = max(l.Runs[i].Tried, v.Tried), v.Begun // begun again since the list was written
+			if l.Runs[i].Job.Later != nil {
+				l.Runs[i].Job, named[name] = v.Job, journal.NamesIn(data) // what it read was not worked out yet
+			}
 		}
 	}
 	return named, errs

@@ -1,0 +1,123 @@
+package job
+
+import (
+	"fmt"
+	"image"
+
+	"nirvana/app/document"
+	"nirvana/engine"
+	"nirvana/engine/pixel"
+)
+
+// Kind is what an input becomes in a job.
+type Kind string
+
+const (
+	Ground   Kind = "ground"   // Picture, a document's, and its mask Grey under the frame: what the result is laid over
+	Depth    Kind = "depth"    // the depth map in File
+	Guide    Kind = "guide"    // the ControlNet's picture in File
+	Edges    Kind = "edges"    // the ControlNet's picture: the edges of a document's Picture
+	Scribble Kind = "scribble" // the ControlNet's picture: the lines Grey, where there are any
+	Seam     Kind = "seam"     // a band of Overlap px on both sides of the job's Edge
+	Whole    Kind = "whole"    // Picture, to begin from, on white
+)
+
+// Input is one thing that a run reads, as it was when the run was asked for: values that nobody writes to.
+type Input struct {
+	Kind    Kind
+	Picture func() *image.RGBA // on any goroutine, the same each time
+	Grey    *image.Gray
+	Overlap int // px
+	File    string
+	Size    image.Point    // the document's: a file's picture of this size is read under the frame alone
+	Net     string         // the ControlNet's name
+	Control engine.Control // without its picture
+}
+
+// into works an input out. The error is of a file that cannot be read: the run goes on without it.
+func (in Input) into(j *Job) error {
+	switch in.Kind {
+	case Ground:
+		j.Under(in.Picture(), in.Grey, in.Overlap)
+	case Depth:
+		img, err := in.load(j.Frame)
+		if err != nil {
+			return err
+		}
+		j.Request.Depth = pixel.Gray(img)
+	case Guide:
+		img, err := in.load(j.Frame)
+		if err != nil {
+			return err
+		}
+		in.steer(j, img)
+	case Edges:
+		in.steer(j, pixel.Canny(pixel.Crop(in.Picture(), j.Frame), 100, 200))
+	case Scribble:
+		if !pixel.Empty(in.Grey, in.Grey.Rect) {
+			in.steer(j, Drawing(in.Grey))
+		}
+	case Seam:
+		j.Mask = pixel.Without(pixel.Grow(j.Edge, in.Overlap), pixel.Grow(j.Edge, -in.Overlap))
+		j.Request.Init = pixel.Resize(j.Base, j.Request.Width, j.Request.Height)
+		j.Request.Mask = pixel.ResizeMask(j.Mask, j.Request.Width, j.Request.Height)
+	case Whole:
+		j.Request.Init = pixel.Flatten(in.Picture(), image.White)
+	default:
+		panic(fmt.Sprintf("an input of the kind %q", in.Kind))
+	}
+	return nil
+}
+
+func (in Input) load(frame image.Rectangle) (*image.RGBA, error) {
+	img, err := pixel.Load(in.File)
+	if err == nil && img.Rect.Size() == in.Size {
+		img = pixel.Crop(img, frame)
+	}
+	return img, err
+}
+
+func (in Input) steer(j *Job, img *image.RGBA) {
+	c := in.Control
+	c.Picture = img
+	j.Nets, j.Request.Control = append(j.Nets, in.Net), append(j.Request.Control, c)
+}
+
+// Drawing is lines white on black.
+func Drawing(paint *image.Gray) *image.RGBA {
+	out := image.NewRGBA(image.Rect(0, 0, paint.Rect.Dx(), paint.Rect.Dy()))
+	for i := range out.Pix {
+		out.Pix[i] = 255
+		if i%4 != 3 {
+			out.Pix[i] = paint.Pix[i/4/paint.Rect.Dx()*paint.Stride+i/4%paint.Rect.Dx()]
+		}
+	}
+	return out
+}
+
+// SavedInput is an input with blobs in place of pictures.
+type SavedInput struct {
+	Kind          Kind
+	Picture, Grey string
+	Overlap       int
+	File          string
+	Size          image.Point
+	Net           string
+	Control       engine.Control
+}
+
+func (in Input) save(b document.Keeps, err *error) SavedInput {
+	out := SavedInput{Kind: in.Kind, Grey: b.Grey(in.Grey, err), Overlap: in.Overlap, File: in.File, Size: in.Size, Net: in.Net, Control: in.Control}
+	if in.Picture != nil {
+		out.Picture = b.Color(in.Picture(), err)
+	}
+	return out
+}
+
+func (s SavedInput) restore(b document.Holds, err *error) Input {
+	in := Input{Kind: s.Kind, Grey: b.LoadGrey(s.Grey, err), Overlap: s.Overlap, File: s.File, Size: s.Size, Net: s.Net, Control: s.Control}
+	if img := b.LoadColor(s.Picture, err); img != nil {
+		in.Picture = func() *image.RGBA { return img }
+	}
+	return in
+}

@@ -1,0 +1,117 @@
+package job
+
+import (
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/draw"
+	"reflect"
+	"testing"
+
+	"nirvana/app/task"
+)
+
+// kept is blobs in memory.
+type kept map[string]any
+
+func (k kept) Color(img *image.RGBA, _ *error) string {
+	if img == nil {
+		return ""
+	}
+	name := fmt.Sprint(len(k))
+	k[name] = img
+	return name
+}
+
+func (k kept) Grey(img *image.Gray, _ *error) string {
+	if img == nil {
+		return ""
+	}
+	name := fmt.Sprint(len(k))
+	k[name] = img
+	return name
+}
+
+func (k kept) LoadColor(name string, _ *error) *image.RGBA {
+	img, _ := k[name].(*image.RGBA)
+	return img
+}
+func (k kept) LoadGrey(name string, _ *error) *image.Gray {
+	img, _ := k[name].(*image.Gray)
+	return img
+}
+
+// again writes a job down and reads it.
+func again(t *testing.T, j Job) Job {
+	t.Helper()
+	blobs, err := kept{}, error(nil)
+	data, broken := json.Marshal(j.Save(blobs, &err))
+	var s Saved
+	if broken == nil {
+		broken = json.Unmarshal(data, &s)
+	}
+	out := s.Restore(blobs, &err)
+	if err != nil || broken != nil {
+		t.Fatal(err, broken)
+	}
+	return out
+}
+
+// What is not worked out is written down as it is, and comes out the same: a mended seam, and an enlargement.
+func TestInputsAreKept(t *testing.T) {
+	frame := image.Rect(0, 0, 64, 32)
+	picture, edge := image.NewRGBA(frame), image.NewGray(frame)
+	for i := range picture.Pix {
+		picture.Pix[i] = uint8(i * 7)
+		picture.Pix[i|3] = 255
+	}
+	draw.Draw(edge, image.Rect(20, 0, 64, 32), image.White, image.Point{}, draw.Src)
+	seam := Job{Mode: task.Inpaint, Frame: frame, Edge: edge, Was: picture, Base: picture, Mask: edge, Onto: edge, Feather: 6}
+	seam.Request.Width, seam.Request.Height, seam.Request.Strength = 32, 16, 0.35
+	seam.Then(Input{Kind: Seam, Overlap: 12})
+	whole := Job{Mode: task.ImageToImage, Frame: image.Rect(0, 0, 128, 64), Replaces: true}
+	whole.Request.Width, whole.Request.Height = 128, 64
+	whole.Then(Input{Kind: Whole, Picture: func() *image.RGBA { return picture }})
+	for _, j := range []Job{seam, whole} {
+		r := again(t, j)
+		if j.Ready() || r.Ready() || r.Check() != nil {
+			t.Fatalf("worked out %v and %v, %v", j.Ready(), r.Ready(), r.Check())
+		}
+		want, err := j.Prepared()
+		twice := again(t, r)
+		got, broken := twice.Prepared() // an unprepared one is written down again
+		if err != nil || broken != nil {
+			t.Fatal(err, broken)
+		}
+		if got.Request.Init == nil || !reflect.DeepEqual(got.Request.Init, want.Request.Init) || !reflect.DeepEqual(got.Request.Mask, want.Request.Mask) || !reflect.DeepEqual(got.Mask, want.Mask) {
+			t.Error("another run came back")
+		}
+		if s := j.Save(kept{}, &err); s.Later != nil || s.Init == "" {
+			t.Error("what is worked out is written down as if it were not")
+		}
+	}
+}
+
+// What cannot be worked out fails its run and not the writing of all others; a file that is gone is told of.
+func TestBrokenInputs(t *testing.T) {
+	var err error
+	j := Job{Mode: task.ImageToImage, Frame: image.Rect(0, 0, 8, 8)}
+	j.Request.Width, j.Request.Height = 8, 8
+	j.Then(Input{Kind: "a newer program's"})
+	if _, broken := j.Prepared(); broken == nil {
+		t.Error("an unknown input was worked out")
+	}
+	if s := j.Save(kept{}, &err); err != nil || len(s.Later) != 1 {
+		t.Errorf("%v, %d inputs", err, len(s.Later))
+	}
+	r := again(t, Job{Mode: task.TextToImage, Frame: image.Rect(0, 0, 8, 8), Request: j.Request, Later: &Later{work: []Input{{Kind: Guide, File: t.TempDir() + "/gone.png"}}}})
+	if p, err := r.Prepared(); err != nil || len(p.Request.Control) != 0 || len(r.Lost()) != 1 {
+		t.Errorf("%v, %d ControlNets, %d told of", err, len(p.Request.Control), len(r.Lost()))
+	}
+	small := Job{Mode: task.ImageToImage, Frame: image.Rect(0, 0, 8, 8)}
+	small.Then(Input{Kind: Whole, Picture: func() *image.RGBA { return image.NewRGBA(small.Frame) }})
+	r = again(t, small) // of no size
+	if _, err := r.Prepared(); err == nil {
+		t.Error("what came back was not held against the job")
+	}
+}
