@@ -106,9 +106,6 @@ func (s *Studio) shifted(by image.Point) {
 	}
 }
 
-// NewDocument begins an empty document. What was unsaved is earlier work then.
-func (s *Studio) NewDocument() { s.begin(&pixel.File{}, "", nil) }
-
 // OpenPicture loads a picture file as the document.
 func (s *Studio) OpenPicture(path string) error {
 	p, err := s.ReadPicture(path)

@@ -1,0 +1,35 @@
+package app
+
+import (
+	"fmt"
+
+	"nirvana/engine/pixel"
+)
+
+// NewDocument begins an empty document. What was unsaved is earlier work then. The size stays what it was, which may be
+// that of a picture that was opened: one that the model was not made for comes with the offer of the model's own.
+func (s *Studio) NewDocument() {
+	s.begin(&pixel.File{}, "", nil)
+	if s.offOwnSize() && (s.Notice == nil || s.Notice != s.offer) {
+		s.offerOwnSize()
+	}
+}
+
+// offOwnSize says whether the size is so far from the model's own that it draws parts of things, or the same thing again
+// and again: the shorter side under 0.7 of its own, below every shape of its own area up to 1 to 2, or the area over that of
+// twice its sides.
+func (s *Studio) offOwnSize() bool {
+	f := s.Facts
+	if f.Fixed || f.Width <= 0 || f.Height <= 0 {
+		return false
+	}
+	w, h := s.Settings.Width, s.Settings.Height
+	return 10*min(w, h) < 7*min(f.Width, f.Height) || w*h > 4*f.Width*f.Height
+}
+
+func (s *Studio) offerOwnSize() {
+	w, h := s.Facts.Width, s.Facts.Height
+	s.notify(&Notice{Headline: fmt.Sprintf(s.say("The next picture will have %d x %d px"), s.Settings.Width, s.Settings.Height),
+		Advice: fmt.Sprintf(s.say("%s draws best at about %d x %d px."), s.Facts.Name, w, h), Fine: true,
+		Action: s.say("Take that size"), Do: func() { s.Set(func(t *Settings) { t.Width, t.Height = w, h }) }})
+}
