@@ -20,7 +20,7 @@ export GOFLAGS += -trimpath
 
 RACE := build/nirvana-race
 
-.PHONY: run gpu build setup runtime test unit plain python window clients servers lint race race-window bench screenshots package deb archive windows golden model clean
+.PHONY: run gpu build setup runtime test unit plain python window clients servers krita lint race race-window bench screenshots package deb archive windows golden model clean
 
 run: build
 	./$(PROGRAM)
@@ -74,6 +74,11 @@ clients:
 servers: setup
 	@[ -x build/servers/bin/mlserver ] || { python3 -m venv build/servers && build/servers/bin/pip install -q mlserver onnxruntime; }
 	NIRVANA_MLSERVER=$(CURDIR)/build/servers/bin/mlserver $(GO) test -count=1 -v ./engine/remote/live
+
+# Debian's Krita on our projects and Photoshop files: it shows them as we do, and what it saves again is ours. Minutes.
+krita:
+	@.ci/packages krita xvfb
+	NIRVANA_KRITA=1 $(GO) test -count=1 -p 1 -v -run Krita ./app ./app/project ./app/psd
 
 # What reads the code without running it.
 lint: setup

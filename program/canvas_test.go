@@ -136,7 +136,7 @@ func TestKeptPixels(t *testing.T) {
 			s.Prompt, s.Steps, s.Seed, s.Strength = "a red heart", 4, uint64(n), 0.3+0.7*r.Float32()
 			s.Content = []string{"original", "fill", "noise", "nothing"}[n%4]
 			s.OnlyMasked, s.SoftMask, s.Match = n%3 == 1, n%5 == 2, n%2 == 0
-			s.Feather, s.Overlap, s.Sampler = r.IntN(20), r.IntN(24), samplers[n%len(samplers)]
+			s.Feather, s.Overlap, s.Sampler, s.Schedule = r.IntN(20), r.IntN(24), samplers[n%len(samplers)], ""
 		})
 		at := image.Pt(r.IntN(22), r.IntN(12))
 		want := app.Inpaint

@@ -50,6 +50,9 @@ func keepsThePicture(t *testing.T, a *atelier, r *rand.Rand, n int) {
 	})
 	if a.Facts.Depth {
 		a.SetDepth(filepath.Join(recorded, "inputs", "depth.png"))
+		for a.Settings.DepthFile == "" {
+			(<-a.posted)()
+		}
 	}
 	if a.Facts.ControlNets > 0 && n > 3 {
 		a.SetControl(0, func(c *app.Control) { c.Source = "edges" })

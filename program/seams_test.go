@@ -57,7 +57,7 @@ func TestSeams(t *testing.T) {
 			}
 			a.Set(func(s *app.Settings) {
 				*s = usual
-				s.Prompt, s.Seed, s.Steps, s.Locked = set.prompts[n%10], uint64(set.seed+n), 12, true
+				s.Prompt, s.Seed, s.Steps, s.Locked, s.CutOut = set.prompts[n%10], uint64(set.seed+n), 12, true, false // seams of the ground count too
 			})
 			r := widened(a, n%4)
 			r.prompt, r.seed = set.prompts[n%10], set.seed+n

@@ -33,7 +33,7 @@ func (d *Document) Mode() task.Mode {
 // cutOut says that the picture's ground is transparent because the run that made it left it out: nothing is missing.
 func (d *Document) cutOut() bool {
 	r := d.Recipe
-	return r != nil && r.CutOut && d.Picture.Rect.Size() == image.Pt(r.Width, r.Height)
+	return r != nil && r.CutOut
 }
 
 // opacity says whether the picture has pixels inside r that are transparent, even half, and such as are seen.

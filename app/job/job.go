@@ -81,6 +81,9 @@ func (j *Job) Under(picture *image.RGBA, painted *image.Gray, overlap int) {
 	}
 	if j.Mode == task.Outpaint {
 		holes = pixel.Transparent(base)
+		if j.Request.CutOut { // its ground is transparent, and not missing
+			holes = pixel.Invert(pixel.Rectangle(base.Rect, picture.Rect.Sub(j.Frame.Min)))
+		}
 		j.Request.Content = "original"
 	}
 	g := task.Prepare(j.Mode, base, mask, holes, overlap, j.Ground())
@@ -90,7 +93,7 @@ func (j *Job) Under(picture *image.RGBA, painted *image.Gray, overlap int) {
 
 // Ground is what the job's result is laid over.
 func (j *Job) Ground() task.Ground {
-	return task.Ground{Base: j.Base, Mask: j.Mask, Feather: j.Feather, Match: j.Match}
+	return task.Ground{Base: j.Base, Mask: j.Mask, Feather: j.Feather, Match: j.Match, CutOut: j.Request.CutOut}
 }
 
 // SmallSide is enough for a thumbnail of 72 px on a screen of twice as many, px.

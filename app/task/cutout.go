@@ -9,9 +9,9 @@ import (
 )
 
 // CutsOut says whether a run's picture is cut out where nothing else is said: with models that tell what is ground, of
-// pictures from text alone and of such as were cut out before, whose prompt names no ground.
+// pictures from text alone and, in every mode, of such as were cut out before, whose prompt names no ground.
 func CutsOut(q engine.Request, f engine.Facts, m Mode, before bool) bool {
-	return f.Opacity && (m == TextToImage || m == ImageToImage && before) && !NamesGround(q.Prompt)
+	return f.Opacity && (m == TextToImage || before) && !NamesGround(q.Prompt)
 }
 
 // around are the words that begin the place where a thing is, and places the words that name one; scenery is a picture

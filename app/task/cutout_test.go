@@ -27,7 +27,7 @@ func TestCutsOut(t *testing.T) {
 	for i, c := range []struct{ got, want bool }{
 		{CutsOut(heart, can, TextToImage, false), true}, {CutsOut(heart, cannot, TextToImage, false), false}, {CutsOut(beach, can, TextToImage, false), false},
 		{CutsOut(heart, can, ImageToImage, false), false}, {CutsOut(heart, can, ImageToImage, true), true},
-		{CutsOut(heart, can, Inpaint, true), false}, {CutsOut(heart, can, Outpaint, true), false}} {
+		{CutsOut(heart, can, Inpaint, true), true}, {CutsOut(heart, can, Outpaint, true), true}, {CutsOut(heart, can, Outpaint, false), false}, {CutsOut(beach, can, Inpaint, true), false}} {
 		if c.got != c.want {
 			t.Errorf("case %d: %v", i, c.got)
 		}

@@ -14,6 +14,7 @@ type Ground struct {
 	Mask    *image.Gray // white is made anew; nil: everything
 	Feather int         // px over which the result fades into Base, inside the mask
 	Match   bool        // the result's colours are matched to what is around the mask
+	CutOut  bool        // Base was cut out of a white ground, and so will the result be: what is transparent is not missing
 }
 
 // Prepare makes the ground of a run in a mode. In an inpaint, mask is made anew; in an outpaint the holes are, with a
@@ -21,14 +22,13 @@ type Ground struct {
 // filled with a smooth extension of what is around them, as what is transparent in an inpaint is.
 func Prepare(m Mode, base *image.RGBA, mask, holes *image.Gray, overlap int, g Ground) Ground {
 	g.Base, g.Init, g.Mask = base, base, nil
+	if (g.CutOut || m == ImageToImage) && !base.Opaque() {
+		g.Init = pixel.Flatten(base, image.White)
+	}
 	switch m {
-	case ImageToImage: // of a picture that was cut out
-		if !base.Opaque() {
-			g.Init = pixel.Flatten(base, image.White)
-		}
 	case Inpaint:
 		g.Mask = mask
-		if !base.Opaque() { // what is transparent, from the colours around it
+		if !g.Init.Opaque() { // what is transparent, from the colours around it
 			g.Init = pixel.Fill(base, image.NewGray(base.Rect))
 		}
 	case Outpaint:
@@ -36,7 +36,7 @@ func Prepare(m Mode, base *image.RGBA, mask, holes *image.Gray, overlap int, g G
 		if mask != nil {
 			g.Mask = pixel.Either(mask, g.Mask)
 		}
-		g.Init = pixel.Fill(base, holes)
+		g.Init = pixel.Fill(g.Init, holes)
 		g.Feather = max(g.Feather, overlap)
 	}
 	return g

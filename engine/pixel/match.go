@@ -21,7 +21,7 @@ func Match(made, base *image.RGBA, m *Mask) *image.RGBA {
 	var sum [3]float64
 	n := 0
 	for i, v := range d {
-		if v == 0 || v > matchReach || base.Pix[4*i+3] != 255 {
+		if v == 0 || v > matchReach || base.Pix[4*i+3] != 255 || made.Pix[4*i+3] != 255 {
 			continue
 		}
 		for c := 0; c < 3; c++ {
@@ -37,7 +37,8 @@ func Match(made, base *image.RGBA, m *Mask) *image.RGBA {
 	for c := 0; c < 3; c++ {
 		shift := sum[c] / float64(n)
 		for i := c; i < len(out.Pix); i += 4 {
-			out.Pix[i] = uint8(min(max(float64(out.Pix[i])+shift+0.5, 0), 255))
+			a := float64(out.Pix[i-c+3]) // premultiplied
+			out.Pix[i] = uint8(min(max(float64(out.Pix[i])+shift*a/255+0.5, 0), a))
 		}
 	}
 	return out
