@@ -20,7 +20,7 @@ export GOFLAGS += -trimpath
 
 RACE := build/nirvana-race
 
-.PHONY: run gpu build setup runtime test unit plain python window clients servers krita lint race race-window bench screenshots package deb archive windows golden model clean
+.PHONY: run gpu build setup runtime test unit plain python window clients servers krita plugins lint race race-window bench screenshots package deb archive windows golden model clean
 
 run: build
 	./$(PROGRAM)
@@ -79,6 +79,10 @@ servers: setup
 krita:
 	@.ci/packages krita xvfb
 	NIRVANA_KRITA=1 $(GO) test -count=1 -p 1 -v -run Krita ./app ./app/project ./app/psd
+
+# The plug-ins in Krita and GIMP 3, where they and xvfb are installed.
+plugins: setup
+	NIRVANA_PLUGINS=1 $(GO) test -count=1 -v ./plugins
 
 # What reads the code without running it.
 lint: setup

@@ -96,7 +96,11 @@ func (a *API) models(w http.ResponseWriter, _ *http.Request) {
 		width, height := f.Resolution()
 		out = append(out, map[string]any{"name": f.Name, "kind": f.Kind(), "width": width, "height": height, "licence": f.Licence})
 	}
-	wire.Write(w, http.StatusOK, map[string]any{"models": out, "default": a.queue.Engine().Default})
+	usual := ""
+	if f, err := a.queue.Engine().Catalogue.Find(a.queue.Engine().Default); err == nil {
+		usual = f.Name
+	}
+	wire.Write(w, http.StatusOK, map[string]any{"models": out, "default": usual})
 }
 
 // asked is the body of a new run: a recipe as picture files carry it, and what recipes do not.

@@ -1,0 +1,135 @@
+// Package plugins_test uses the plug-ins as Krita, GIMP and Python run them, on a real server over a model made of
+// arithmetic. What is not installed is skipped. `make plugins` runs Krita and GIMP too.
+package plugins_test
+
+import (
+	"bytes"
+	"context"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"nirvana/app/serve"
+	"nirvana/app/serve/servetest"
+)
+
+const token = "a-token-of-some-length"
+
+// Each folder can be installed by copying it, so both carry the client; it has one wording.
+func TestOneClient(t *testing.T) {
+	one, err := os.ReadFile("krita/nirvana/studio.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := os.ReadFile("gimp/nirvana/studio.py")
+	if err != nil || !bytes.Equal(one, other) {
+		t.Errorf("krita/nirvana/studio.py and gimp/nirvana/studio.py differ: copy the one that is right over the other (%v)", err)
+	}
+}
+
+// run is a command's output; its last line has to be "passed", for hosts that swallow a script's failure.
+func run(t *testing.T, environment []string, name string, args ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+	defer cancel()
+	c := exec.CommandContext(ctx, name, args...)
+	c.WaitDelay = time.Second
+	c.Env = append(os.Environ(), environment...)
+	out, err := c.CombinedOutput()
+	if ctx.Err() != nil || !strings.Contains("\n"+string(out), "\npassed\n") {
+		t.Fatalf("%s: %v\n%s", name, err, out)
+	}
+}
+
+func servers(t *testing.T) []string {
+	open, _ := servetest.Start(t, &servetest.Net{Pause: 5 * time.Millisecond}, serve.Options{})
+	closed, _ := servetest.Start(t, &servetest.Net{}, serve.Options{Token: token})
+	return []string{"NIRVANA_TEST_OPEN=" + open.URL, "NIRVANA_TEST_CLOSED=" + closed.URL, "NIRVANA_TEST_TOKEN=" + token, "PYTHONDONTWRITEBYTECODE=1", "NIRVANA_TOKEN="}
+}
+
+func TestClient(t *testing.T) {
+	python, err := exec.LookPath("python3")
+	if err != nil {
+		t.Skip("no python3")
+	}
+	run(t, servers(t), python, "testdata/client.py")
+}
+
+// install copies a plug-in as the README says.
+func install(t *testing.T, from, to string) {
+	t.Helper()
+	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		name := filepath.Join(to, strings.TrimPrefix(path, from))
+		if err := os.MkdirAll(filepath.Dir(name), 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(name, data, 0o755)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// xvfb is a command within a display of its own.
+func xvfb(t *testing.T, command string) []string {
+	t.Helper()
+	for _, name := range []string{"xvfb-run", command} {
+		if _, err := exec.LookPath(name); err != nil {
+			t.Skip("no " + name)
+		}
+	}
+	return []string{"-a", "-s", "-screen 0 1280x800x24", command}
+}
+
+// hosts skips what opens whole programs, unless `make plugins` asks for it.
+func hosts(t *testing.T) {
+	t.Helper()
+	if os.Getenv("NIRVANA_PLUGINS") == "" {
+		t.Skip("NIRVANA_PLUGINS is not set: make plugins")
+	}
+}
+
+func TestKrita(t *testing.T) {
+	hosts(t)
+	args := xvfb(t, "kritarunner")
+	home := t.TempDir()
+	install(t, "krita/", filepath.Join(home, "data/krita/pykrita"))
+	script, err := os.ReadFile("testdata/inkrita.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(home, "data/krita/pykrita/inkrita.py"), script, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	environment := append(servers(t), "HOME="+home, "XDG_DATA_HOME="+home+"/data", "XDG_CONFIG_HOME="+home+"/config", "PYTHONPATH="+home+"/data/krita/pykrita")
+	run(t, environment, "xvfb-run", append(args, "-s", "inkrita", "-f", "main")...)
+}
+
+func TestGIMP(t *testing.T) {
+	hosts(t)
+	out, err := exec.Command("gimp-console", "--version").Output()
+	if err != nil || !strings.Contains(string(out), "version 3.") {
+		t.Skip("no GIMP 3")
+	}
+	args := xvfb(t, "gimp-console")
+	home := t.TempDir()
+	minor := strings.Join(strings.SplitN(string(out[bytes.Index(out, []byte("version 3."))+8:]), ".", 3)[:2], ".")
+	install(t, "gimp/", filepath.Join(home, "config/GIMP", minor, "plug-ins"))
+	script, err := filepath.Abs("testdata/ingimp.py")
+	if err != nil {
+		t.Fatal(err)
+	}
+	environment := append(servers(t), "HOME="+home, "XDG_CONFIG_HOME="+home+"/config")
+	run(t, environment, "xvfb-run", append(args, "-i", "--batch-interpreter", "python-fu-eval", "-b", "exec(open('"+script+"').read())", "--quit")...)
+}
