@@ -103,3 +103,51 @@ func TestBlendOfCutOut(t *testing.T) {
 		}
 	}
 }
+
+// Faint opacity away from a drawing, as decoders leave it in corners, is ground; at a soft edge it stays, and so does a shadow.
+func TestFromOpacityClearsWhatIsFaint(t *testing.T) {
+	const side = 48
+	rng := rand.New(rand.NewPCG(7, 1))
+	own := drawing(side, color.NRGBA{200, 40, 60, 255}) // within 0.4 of the side of the middle
+	clean, hazy := make([]float32, 4*side*side), make([]float32, 4*side*side)
+	ToTensor(laid(own, color.White), clean)
+	for i := range side * side {
+		clean[3*side*side+i] = float32(own.Pix[4*i+3])/127.5 - 1
+	}
+	copy(hazy, clean)
+	for i := range side * side {
+		d := math.Hypot(float64(i%side)-side/2, float64(i/side)-side/2)
+		if d > side*0.4+reach+1 {
+			hazy[3*side*side+i] = float32(rng.IntN(faint+1))/127.5 - 1
+		}
+	}
+	hazy[3*side*side] = faint/127.5 - 1
+	got, want := FromOpacity(hazy, side, side), FromOpacity(clean, side, side)
+	soft := 0
+	for i := range side * side {
+		if got.Pix[4*i+3] != want.Pix[4*i+3] || got.Pix[4*i] != want.Pix[4*i] {
+			t.Fatalf("pixel %d, %d: %v, want %v", i%side, i/side, got.Pix[4*i:4*i+4], want.Pix[4*i:4*i+4])
+		}
+		if a := own.Pix[4*i+3]; a != got.Pix[4*i+3] {
+			t.Fatalf("the drawing's own opacity %d became %d", a, got.Pix[4*i+3])
+		} else if a > 0 && a <= faint {
+			soft++
+		}
+	}
+	if soft == 0 {
+		t.Error("the drawing has no soft edge to try")
+	}
+	shadow := make([]float32, 4*side*side) // from clear to a third over the width
+	for i := range side * side {
+		shadow[3*side*side+i] = float32(i%side)*2/(3*side) - 1
+	}
+	img := FromOpacity(shadow, side, side)
+	for x := 1; x < side; x++ {
+		if a, before := img.RGBAAt(x, 5).A, img.RGBAAt(x-1, 5).A; a < before || a > faint && int(a)-int(before) > 3 && before > 0 {
+			t.Errorf("the shadow goes from %d to %d at %d", before, a, x)
+		}
+	}
+	if a := img.RGBAAt(side-1, 5).A; a < 80 {
+		t.Errorf("the shadow ends at %d", a)
+	}
+}

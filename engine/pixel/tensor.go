@@ -32,23 +32,6 @@ func FromTensor(v []float32, channels, width, height int) *image.RGBA {
 	return img
 }
 
-// FromOpacity is the picture of [4, height, width] in -1..1: three channels that show it on white, and its opacity, -1
-// transparent. The white that shows through is taken out of the colours, so no rim of it is left on another ground.
-func FromOpacity(v []float32, width, height int) *image.RGBA {
-	img := image.NewRGBA(image.Rect(0, 0, width, height))
-	n := width * height
-	unit := func(x float32) float64 { return float64(min(max(x/2+0.5, 0), 1)) }
-	for i := range n {
-		a := math.RoundToEven(unit(v[3*n+i])*255) / 255
-		for c := range 3 {
-			own := unit(v[c*n+i]) - (1 - a) // the colour times the opacity, which is how pictures are kept
-			img.Pix[4*i+c] = uint8(math.RoundToEven(min(max(own, 0), a) * 255))
-		}
-		img.Pix[4*i+3] = uint8(math.RoundToEven(a * 255))
-	}
-	return img
-}
-
 // DepthTensor is the depth map at width x height places, stretched to -1..1 by
 // its own least and greatest value. Resized by bicubic interpolation with
 // a = -0.75 at half-pixel centres, without antialiasing, as torch does.
