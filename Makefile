@@ -80,8 +80,9 @@ krita:
 	@.ci/packages krita xvfb
 	NIRVANA_KRITA=1 $(GO) test -count=1 -p 1 -v -run Krita ./app ./app/project ./app/psd
 
-# The plug-ins in Krita and GIMP 3, where they and xvfb are installed.
+# The plug-ins in Krita, and in GIMP where it is GIMP 3 (Debian 13).
 plugins: setup
+	@.ci/packages krita python3-pyqt5 xvfb
 	NIRVANA_PLUGINS=1 $(GO) test -count=1 -v ./plugins
 
 # What reads the code without running it.

@@ -48,13 +48,13 @@ def arguments(p):
     p.add_string_argument("prompt", "_Prompt", "What is to be seen", "", kept)
     p.add_string_argument("negative", "_Negative prompt", "What is not to be seen", "", kept)
     p.add_choice_argument("source", "_Begin from", "What the run begins from", source, "visible", kept)
-    p.add_double_argument("strength", "_Strength", "How much may change", 0.05, 1, 0.75, kept)
+    p.add_double_argument("strength", "Stren_gth", "How much may change; 0: as the studio does usually", 0, 1, 0.75, kept)
     p.add_int_argument("steps", "S_teps", "0: the model's", 0, 1000, 0, kept)
     p.add_int_argument("seed", "Se_ed", "-1: any", -1, 2**31 - 1, -1, kept)
     p.add_string_argument("model", "_Model", "Empty: the studio's", "", kept)
     p.add_string_argument("address", "St_udio", "Where nirvana serve listens", studio.ADDRESS, kept)
     p.add_string_argument("token-file", "To_ken's file", "Empty: none, or NIRVANA_TOKEN", "", kept)
-    p.add_string_argument("certificate", "_Certificate's file", "Empty: the system's", "", kept)
+    p.add_string_argument("certificate", "Certi_ficate's file", "Empty: the system's", "", kept)
 
 
 def run(procedure, mode, image, drawables, config, _):
@@ -88,7 +88,6 @@ def paint(image, drawables, config, interactive):
     part = Part(image, drawables, get("source"))
     recipe = studio.recipe(get("prompt"), get("negative"), get("model"), get("strength") if part.image else 0.0, get("steps"), get("seed"))
     work = Work(server, recipe, part)
-    Gimp.progress_init("Nirvana")
     png = work.watched() if interactive else work.waited()
     lay(image, drawables, part, png, f"Nirvana: {recipe['prompt'][:40]} ({recipe['seed']})")
     Gimp.displays_flush()
@@ -170,6 +169,7 @@ class Work:
         return self.end
 
     def waited(self):
+        Gimp.progress_init("Nirvana")
         while self.end is None:
             step = self.hear(wait=True)
             if step:
@@ -177,7 +177,8 @@ class Work:
         return self.result()
 
     def watched(self):
-        """Shows a window with the picture as it becomes, and Cancel."""
+        """Shows a window with the picture as it becomes, and Cancel. GIMP's own progress has a Cancel too, which ends this
+        process before it can tell the studio; so it is not shown."""
         gi.require_version("Gtk", "3.0")
         from gi.repository import GdkPixbuf, Gtk
         dialog = Gtk.Dialog(title="Nirvana")
@@ -191,7 +192,6 @@ class Work:
             step = self.hear()
             if step:
                 bar.set_fraction(min(max(step[0], 0), 1))
-                Gimp.progress_update(step[0])
                 words.set_text(step[1])
                 if step[2]:
                     preview.set_from_pixbuf(scaled(GdkPixbuf, step[2]))

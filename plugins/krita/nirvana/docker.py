@@ -7,7 +7,7 @@ from krita import DockWidget, Krita
 from PyQt5.QtCore import Qt, QTimer
 from PyQt5.QtGui import QImage, QPixmap
 from PyQt5.QtWidgets import (QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QLineEdit, QPlainTextEdit, QProgressBar,
-                             QPushButton, QSpinBox, QVBoxLayout, QWidget)
+                             QPushButton, QScrollArea, QSpinBox, QVBoxLayout, QWidget)
 
 from . import picture, studio
 
@@ -28,7 +28,7 @@ class Nirvana(DockWidget):
         pass
 
     def build(self):
-        form, box = QFormLayout(), QWidget()
+        asked, settings, box = QFormLayout(), QFormLayout(), QWidget()
         self.prompt, self.negative = QPlainTextEdit(), QLineEdit()
         self.prompt.setMaximumHeight(80)
         self.source = QComboBox()
@@ -42,21 +42,26 @@ class Nirvana(DockWidget):
         self.model.setPlaceholderText("the studio's")
         self.token.setPlaceholderText("none")
         self.certificate.setPlaceholderText("the system's")
-        for words, field in (("Prompt", self.prompt), ("Negative prompt", self.negative), ("Begin from", self.source), ("Strength", self.strength),
-                             ("Steps", self.steps), ("Seed", self.seed), ("Model", self.model), ("Studio", self.address),
-                             ("Token's file", self.token), ("Certificate's file", self.certificate)):
-            form.addRow(words, field)
+        for words, field in (("Prompt", self.prompt), ("Begin from", self.source), ("Strength", self.strength)):
+            asked.addRow(words, field)
+        for words, field in (("Negative prompt", self.negative), ("Steps", self.steps), ("Seed", self.seed), ("Model", self.model),
+                             ("Studio", self.address), ("Token's file", self.token), ("Certificate's file", self.certificate)):
+            settings.addRow(words, field)
         self.paint, self.preview, self.bar, self.status = QPushButton("Paint"), QLabel(), QProgressBar(), QLabel()
         self.paint.clicked.connect(self.toggle)
         self.preview.setAlignment(Qt.AlignCenter)
         self.bar.hide()
         self.status.setWordWrap(True)
         column = QVBoxLayout(box)
-        column.addLayout(form)
+        column.addLayout(asked)
         for w in (self.paint, self.bar, self.preview, self.status):
             column.addWidget(w)
+        column.addLayout(settings)
         column.addStretch()
-        self.setWidget(box)
+        room = QScrollArea()
+        room.setWidgetResizable(True)
+        room.setWidget(box)
+        self.setWidget(room)
 
     def toggle(self):
         if self.job is None:
