@@ -5,6 +5,7 @@ import (
 	"image"
 
 	"nirvana/app/document"
+	"nirvana/app/task"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
 )
@@ -59,8 +60,7 @@ func (in Input) into(j *Job) error {
 		}
 	case Seam:
 		j.Mask = pixel.Without(pixel.Grow(j.Edge, in.Overlap), pixel.Grow(j.Edge, -in.Overlap))
-		j.Request.Init = pixel.Resize(j.Base, j.Request.Width, j.Request.Height)
-		j.Request.Mask = pixel.ResizeMask(j.Mask, j.Request.Width, j.Request.Height)
+		task.Prepare(task.Inpaint, j.Base, j.Mask, nil, 0, j.Ground()).Give(&j.Request)
 	case Whole:
 		j.Request.Init = pixel.Flatten(in.Picture(), image.White)
 	default:

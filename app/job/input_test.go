@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"image"
+	"image/color"
 	"image/draw"
 	"reflect"
 	"testing"
@@ -88,6 +89,27 @@ func TestInputsAreKept(t *testing.T) {
 		}
 		if s := j.Save(kept{}, &err); s.Later != nil || s.Init == "" {
 			t.Error("what is worked out is written down as if it were not")
+		}
+	}
+}
+
+// A seam over a ground that is transparent begins from no black: from white where the picture was cut out, else from the
+// colours around.
+func TestSeamOverTransparentGround(t *testing.T) {
+	frame := image.Rect(0, 0, 64, 32)
+	picture, edge := image.NewRGBA(frame), image.NewGray(frame)
+	draw.Draw(picture, image.Rect(10, 0, 50, 32), image.NewUniform(color.RGBA{200, 100, 50, 255}), image.Point{}, draw.Src)
+	draw.Draw(edge, image.Rect(20, 0, 64, 32), image.White, image.Point{}, draw.Src)
+	for cut, want := range map[bool]color.RGBA{true: {255, 255, 255, 255}, false: {200, 100, 50, 255}} {
+		j := Job{Mode: task.Inpaint, Frame: frame, Edge: edge, Was: picture, Base: picture, Mask: edge, Onto: edge}
+		j.Request.Width, j.Request.Height, j.Request.CutOut = 64, 32, cut
+		j.Then(Input{Kind: Seam, Overlap: 4})
+		got, err := j.Prepared()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c := got.Request.Init.RGBAAt(60, 16); max(int(c.R)-int(want.R), int(want.R)-int(c.R)) > 3 || c.A != 255 {
+			t.Errorf("cut out %v: the ground is %v, want about %v", cut, c, want)
 		}
 	}
 }
