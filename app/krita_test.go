@@ -1,29 +1,19 @@
 package app
 
 import (
-	"context"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"nirvana/app/disk"
 	"nirvana/app/project"
+	"nirvana/app/project/kritatest"
 	"nirvana/engine/pixel"
 )
 
 // TestKrita has Krita, where it is installed, show a project and save it again: the pixels are ours, and layers come
 // back with names, places and visibility.
 func TestKrita(t *testing.T) {
-	if os.Getenv("NIRVANA_KRITA") == "" {
-		t.Skip("make krita runs it: Krita takes seconds to start, for each file")
-	}
-	for _, program := range []string{"krita", "xvfb-run"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("no %s: apt-get install krita xvfb", program)
-		}
-	}
+	kritatest.Need(t)
 	dir := t.TempDir()
 	c := painted(t)
 	path := filepath.Join(dir, "p.ora")
@@ -34,20 +24,7 @@ func TestKrita(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	export := func(name string) string {
-		t.Helper()
-		limited, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-		defer cancel()
-		out := filepath.Join(dir, name)
-		run := exec.CommandContext(limited, "xvfb-run", "-a", "krita", "--nosplash", "--export", "--export-filename", out, path)
-		run.Env = append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CACHE_HOME="+dir, "LIBGL_ALWAYS_SOFTWARE=1")
-		run.WaitDelay = 5 * time.Second
-		said, err := run.CombinedOutput()
-		if _, gone := os.Stat(out); err != nil || gone != nil {
-			t.Fatalf("krita: %v: %s", err, said)
-		}
-		return out
-	}
+	export := func(name string) string { return kritatest.Export(t, path, name) }
 	shown, err := pixel.Load(export("out.png"))
 	if err != nil {
 		t.Fatal(err)

@@ -1,20 +1,17 @@
 package project
 
 import (
-	"context"
 	"fmt"
 	"image"
 	"image/color"
 	"math"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"nirvana/app/disk"
 	"nirvana/app/layers"
+	"nirvana/app/project/kritatest"
 	"nirvana/engine/pixel"
 	"nirvana/engine/pixel/composite"
 	"nirvana/engine/pixel/plane"
@@ -55,32 +52,10 @@ func many(mode composite.Mode) (*layers.Stack, image.Rectangle) {
 	return s, size
 }
 
-func krita(t *testing.T, dir, from, to string) string {
-	t.Helper()
-	limited, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-	defer cancel()
-	out := filepath.Join(dir, to)
-	run := exec.CommandContext(limited, "xvfb-run", "-a", "krita", "--nosplash", "--export", "--export-filename", out, from)
-	run.Env = append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CACHE_HOME="+dir, "LIBGL_ALWAYS_SOFTWARE=1")
-	run.WaitDelay = 5 * time.Second
-	said, err := run.CombinedOutput()
-	if _, gone := os.Stat(out); err != nil || gone != nil {
-		t.Fatalf("krita: %v: %s", err, said)
-	}
-	return out
-}
-
 // TestKritaShowsLayers has Krita, where it is installed, show a stack of every mode, and save it again: it looks as
 // ours does, and each layer comes back with no channel different.
 func TestKritaShowsLayers(t *testing.T) {
-	if os.Getenv("NIRVANA_KRITA") == "" {
-		t.Skip("make krita runs it: Krita takes seconds to start, for each file")
-	}
-	for _, program := range []string{"krita", "xvfb-run"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("no %s: apt-get install krita xvfb", program)
-		}
-	}
+	kritatest.Need(t)
 	for _, mode := range composite.Modes() {
 		if mode >= composite.Plus {
 			continue // Krita's addition does not add opacities, and the operations on the destination it reads as others of its own
@@ -96,7 +71,7 @@ func TestKritaShowsLayers(t *testing.T) {
 			if err := Write(disk.OS{}, path, f); err != nil {
 				t.Fatal(err)
 			}
-			shown, err := pixel.Load(krita(t, dir, path, "out.png"))
+			shown, err := pixel.Load(kritatest.Export(t, path, "out.png"))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -115,7 +90,7 @@ func TestKritaShowsLayers(t *testing.T) {
 			if mode != composite.Multiply {
 				return
 			}
-			back, err := Read(disk.OS{}, krita(t, dir, path, "out.ora"))
+			back, err := Read(disk.OS{}, kritatest.Export(t, path, "out.ora"))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -2,7 +2,6 @@ package psd
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"fmt"
 	"image"
@@ -10,12 +9,11 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"nirvana/app/layers"
+	"nirvana/app/project/kritatest"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 	"nirvana/engine/pixel/composite"
@@ -159,14 +157,7 @@ func TestDamaged(t *testing.T) {
 
 // TestKrita has Krita, where it is installed, show a file of ours and write it again.
 func TestKrita(t *testing.T) {
-	if os.Getenv("NIRVANA_KRITA") == "" {
-		t.Skip("make krita runs it: Krita takes seconds to start, for each file")
-	}
-	for _, program := range []string{"krita", "xvfb-run"} {
-		if _, err := exec.LookPath(program); err != nil {
-			t.Skipf("no %s: apt-get install krita xvfb", program)
-		}
-	}
+	kritatest.Need(t)
 	dir := t.TempDir()
 	s, size := many(composite.Multiply)
 	s.Layers[2].Opacity = 1 // Krita 5 does not read a group's
@@ -179,19 +170,7 @@ func TestKrita(t *testing.T) {
 	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	export := func(name string) string {
-		limited, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
-		defer cancel()
-		out := filepath.Join(dir, name)
-		run := exec.CommandContext(limited, "xvfb-run", "-a", "krita", "--nosplash", "--export", "--export-filename", out, path)
-		run.Env = append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CACHE_HOME="+dir, "LIBGL_ALWAYS_SOFTWARE=1")
-		run.WaitDelay = 5 * time.Second
-		said, err := run.CombinedOutput()
-		if _, gone := os.Stat(out); err != nil || gone != nil {
-			t.Fatalf("krita: %v: %s", err, said)
-		}
-		return out
-	}
+	export := func(name string) string { return kritatest.Export(t, path, name) }
 	shown, err := pixel.Load(export("out.png"))
 	if err != nil {
 		t.Fatal(err)

@@ -32,9 +32,8 @@ func TestWindowKill(t *testing.T) {
 		t.Fatal("nothing was painted")
 	}
 
-	watch := s.watch()
 	s.must(s.display.Press("ctrl+Return"))
-	s.must(watch.UntilChanges(1, runLimit)) // a step was shown: the run is kept
+	s.must(eventually(runLimit, func() (bool, error) { ready, err := s.ready(); return !ready, err })) // the run is under way
 	s.killed()
 	if !s.same(masked) {
 		t.Error("picture and mask are not what they were when the run was cut off")

@@ -36,7 +36,9 @@ func TestWindowSteer(t *testing.T) {
 	s.must(s.watch().UntilStill(2*time.Second, runLimit))
 	s.state("steer-2-step")
 	s.must(s.display.Drag(guidanceAt(s, 0.4), guidanceAt(s, 0.7), guidanceAt(s, 0.95)))
-	s.must(s.display.Click(s.at(992, 764))) // go on, by the button: the slider may have the focus, and take the key
+	s.must(s.display.Click(guidanceAt(s, 0.95))) // a slider that was clicked has the keyboard
+	s.must(s.display.Hover(s.timeline(0.2)))
+	s.must(s.display.Press("space"))
 	s.must(eventually(runLimit, s.ready))
 	s.settle()
 	s.state("steer-3-done")
