@@ -83,7 +83,8 @@ func TestFilesOfTheDocument(t *testing.T) {
 		if err := b.Export(path); err != nil {
 			t.Fatal(err)
 		}
-		r, ok := RecipeIn(path)
+		found, ok := FoundIn(path)
+		r := found.Recipe
 		if !ok || r.Prompt != "a 火 kite, red" || r.Seed != 9 || r.Model != "A" || r.Mode != "text to image" {
 			t.Errorf("%+v", r)
 		}

@@ -38,7 +38,8 @@ func TestExportAndMakeAgain(t *testing.T) {
 		if err := b.Export(filepath.Join(dir, "a.gif")); err == nil {
 			t.Error("a GIF was exported")
 		}
-		made, _ := RecipeIn(filepath.Join(dir, "a.webp"))
+		found, _ := FoundIn(filepath.Join(dir, "a.webp"))
+		made := found.Recipe
 		for _, c := range []struct {
 			change func(*Recipe)
 			want   string

@@ -120,12 +120,6 @@ func (s *Studio) UseSeed(r Recipe) {
 	s.Set(func(t *Settings) { t.Seed, t.Locked = r.Seed, true })
 }
 
-// RecipeIn reads the recipe that a picture file carries; false where there is none.
-func RecipeIn(path string) (Recipe, bool) {
-	f, ok := FoundIn(path)
-	return f.Recipe, ok
-}
-
 // FoundIn reads the recipe of a picture file with the program that wrote it and what cannot be carried over.
 func FoundIn(path string) (recipe.Found, bool) {
 	f, err := recipe.ReadFile(path)
