@@ -75,13 +75,6 @@ func (w *Window) toPrompt() {
 	c.Focus(w.panel.prompt)
 }
 
-// freeKeys takes the keyboard from a slider, list or button that was used last, so that single keys act; a text keeps it.
-func (w *Window) freeKeys() {
-	if _, text := w.win.Canvas().Focused().(fyne.Shortcutable); !text {
-		w.win.Canvas().Unfocus()
-	}
-}
-
 // shortcut gives a focused entry's shortcut to the window first; true when the window took it.
 func (w *Window) shortcut(s fyne.Shortcut) bool {
 	custom, ok := s.(*desktop.CustomShortcut)

@@ -16,6 +16,11 @@ func (w *Window) windowKey(k *fyne.KeyEvent) bool {
 		w.escape()
 	case fyne.KeyF1:
 		w.help()
+	case fyne.KeySpace: // over the timeline, whatever was clicked last; a text takes it as a letter
+		if _, text := w.win.Canvas().Focused().(fyne.Shortcutable); text || !w.timeline.ticks.over {
+			return false
+		}
+		w.timeline.hold()
 	default:
 		return false
 	}

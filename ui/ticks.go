@@ -24,8 +24,7 @@ type tickBar struct {
 	frames       func(i int) image.Image // the picture of a place; nil: there is no film
 	told         []int                   // the places where something was changed
 	dots         []*canvas.Rectangle
-	over         bool   // the pointer is
-	entered      func() // by the pointer; may be nil
+	over         bool // the pointer is
 }
 
 // filmSide is the side of the film's pictures, in units of Fyne.
@@ -71,12 +70,7 @@ func (b *tickBar) Tell(at []int) {
 }
 
 // MouseIn and the other two are Fyne's.
-func (b *tickBar) MouseIn(*desktop.MouseEvent) {
-	b.over = true
-	if b.entered != nil {
-		b.entered()
-	}
-}
+func (b *tickBar) MouseIn(*desktop.MouseEvent)    { b.over = true }
 func (b *tickBar) MouseMoved(*desktop.MouseEvent) {}
 func (b *tickBar) MouseOut()                      { b.over = false }
 

@@ -43,7 +43,6 @@ func newTimeline(w *Window) *timeline {
 	t := &timeline{w: w, where: widget.NewLabel("")}
 	t.where.Truncation = fyne.TextTruncateEllipsis
 	t.ticks = newTickBar(t.pick)
-	t.ticks.entered = w.freeKeys
 	t.ticks.frames = t.frame
 	t.which = w.choice([]string{showNoise, showPicture}, []string{"Show the noisy picture that the model works on (x_t)", "Show the picture that the model expects (x_0)"}, func(s string) {
 		w.studio.Set(func(t *app.Settings) { t.ShowNoise = s == showNoise })
