@@ -16,6 +16,7 @@ type Result struct {
 	Raw      *image.RGBA     // of the frame's size, as it was made; nil: Picture
 	Alpha    *image.Gray     // how much of Raw counts; nil: all
 	Replaces bool            // it becomes the whole document
+	CutOut   bool            // it was cut out, and so was what it lies on: what is transparent there is not missing
 	Layer    bool            // it becomes a layer, also where the document has none yet
 }
 
@@ -139,6 +140,10 @@ func pasted(picture *image.RGBA, c Result, at image.Rectangle) *image.RGBA {
 		return out
 	}
 	under := pixel.Crop(picture, at)
-	draw.Draw(out, at, pixel.Blend(under, c.Raw, c.Alpha), image.Point{}, draw.Src)
+	blend := pixel.Blend
+	if c.CutOut {
+		blend = pixel.BlendCutOut
+	}
+	draw.Draw(out, at, blend(under, c.Raw, c.Alpha), image.Point{}, draw.Src)
 	return out
 }

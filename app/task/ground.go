@@ -68,5 +68,9 @@ func (g Ground) Lay(made *image.RGBA, size image.Point) (whole, raw *image.RGBA,
 	if g.Match {
 		raw = pixel.Match(raw, g.Base, g.Mask)
 	}
-	return pixel.Blend(g.Base, raw, alpha), raw, alpha
+	blend := pixel.Blend
+	if g.CutOut {
+		blend = pixel.BlendCutOut
+	}
+	return blend(g.Base, raw, alpha), raw, alpha
 }

@@ -49,7 +49,7 @@ func Of(r job.Result) *Candidate {
 
 // Result is the candidate as it is laid into the document.
 func (c *Candidate) Result() document.Result {
-	return document.Result{Picture: c.Picture, Frame: c.Frame, Raw: c.Raw, Alpha: c.Alpha, Replaces: c.Replaces}
+	return document.Result{Picture: c.Picture, Frame: c.Frame, Raw: c.Raw, Alpha: c.Alpha, Replaces: c.Replaces, CutOut: c.Job.Recipe.CutOut}
 }
 
 // SeamShows says whether the boundary shows at all, to the two decimals it is told with: at or below 1 it is

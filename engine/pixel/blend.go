@@ -40,14 +40,21 @@ func encode(light float32) uint8 {
 // Blend lays top over a picture of the same size by alpha, mixing light and not
 // code values. Where alpha is 0 the result is the picture's byte for byte, where
 // it is 255 top's. What is transparent below counts as absent.
-func Blend(under, top *image.RGBA, alpha *Mask) *image.RGBA {
+func Blend(under, top *image.RGBA, alpha *Mask) *image.RGBA { return blend(under, top, alpha, true) }
+
+// BlendCutOut is Blend over a picture that was cut out: what is transparent below is so on purpose, and top fades into it.
+func BlendCutOut(under, top *image.RGBA, alpha *Mask) *image.RGBA {
+	return blend(under, top, alpha, false)
+}
+
+func blend(under, top *image.RGBA, alpha *Mask, absent bool) *image.RGBA {
 	out := image.NewRGBA(under.Rect)
 	copy(out.Pix, under.Pix)
 	for i, a := range alpha.Pix {
 		to, from := out.Pix[4*i:4*i+4:4*i+4], top.Pix[4*i:4*i+4:4*i+4]
 		switch {
 		case a == 0:
-		case a == 255 || to[3] == 0:
+		case a == 255 || absent && to[3] == 0:
 			copy(to, from)
 		default:
 			mix(to, from, float32(a)/255)

@@ -29,3 +29,21 @@ func TestMatchOfTransparent(t *testing.T) {
 		}
 	}
 }
+
+// Over what was cut out the top fades to nothing; over what is missing it counts whole.
+func TestBlendCutOut(t *testing.T) {
+	under, top, alpha := image.NewRGBA(image.Rect(0, 0, 256, 1)), image.NewRGBA(image.Rect(0, 0, 256, 1)), image.NewGray(image.Rect(0, 0, 256, 1))
+	for x := range 256 {
+		copy(top.Pix[4*x:], []uint8{200, 100, 50, 255})
+		alpha.Pix[x] = uint8(x)
+	}
+	cut, missing := BlendCutOut(under, top, alpha), Blend(under, top, alpha)
+	for x := 1; x < 256; x++ {
+		if p := cut.RGBAAt(x, 0); int(p.A) != x || int(p.R) > x || p.R < p.G {
+			t.Fatalf("at %d of 255 it is %v", x, p)
+		}
+		if p := missing.RGBAAt(x, 0); p != top.RGBAAt(x, 0) {
+			t.Fatalf("over what is missing, at %d of 255, it is %v", x, p)
+		}
+	}
+}
