@@ -112,7 +112,7 @@ func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
 	j.Request = t.Request()
 	s.fromFiles(&j.Request) // an error was told of before the run was queued
 	s.walk(&j.Request)
-	s.fewSteps(&j.Request)
+	s.draft(&j.Request)
 	j.Request.CutOut = j.Request.CutOut && task.CutsOut(j.Request, s.Facts, mode, s.Document.Recipe != nil && s.Document.Recipe.CutOut)
 	if s.Facts.Verifier && j.Request.Variation == 0 {
 		j.BestOf = t.BestOf
@@ -134,12 +134,12 @@ func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
 	return r
 }
 
-// fewSteps makes a request the draft's, where one is wanted and the model has it.
-func (s *Studio) fewSteps(q *engine.Request) {
-	if q.FewSteps = s.Drafts(); q.FewSteps {
-		*q = s.Facts.Few.Of(*q)
+// draft makes a request a draft, where one is wanted and the model has it.
+func (s *Studio) draft(q *engine.Request) {
+	if q.Draft = s.Drafts(); q.Draft {
+		*q = s.Facts.Draft.Of(*q)
 	}
 }
 
-// Drafts says whether the next run is one of few steps.
-func (s *Studio) Drafts() bool { return s.Settings.FewSteps && s.Facts.Few.Steps > 0 }
+// Drafts says whether the next run uses the denoiser distilled to few steps.
+func (s *Studio) Drafts() bool { return s.Settings.Draft && s.Facts.Draft.Steps > 0 }

@@ -57,11 +57,11 @@ func (s *Studio) liveWanted() {
 	s.live.Began(pass, s.worker.Live(info, s.liveRequest(pass.Whole), pass.Number))
 }
 
-// quickSteps are those of a quick pass where the model has no draft of few steps.
-const quickSteps, quickDraft = 6, 3
+// quickSteps are those of a quick pass where the model has no draft.
+const quickSteps, quickDeepCache = 6, 3
 
 // wholePass says that a pass of all steps would be another than a quick one.
-func (s *Studio) wholePass() bool { return s.Facts.Few.Steps > 0 || s.Settings.Steps > quickSteps }
+func (s *Studio) wholePass() bool { return s.Facts.Draft.Steps > 0 || s.Settings.Steps > quickSteps }
 
 // liveRequest is what the canvas and the settings ask for now. Its seed stays, so that the noise does, and nothing flickers.
 func (s *Studio) liveRequest(whole bool) engine.Request {
@@ -79,11 +79,11 @@ func (s *Studio) liveRequest(whole bool) engine.Request {
 	}
 	switch {
 	case whole:
-	case s.Facts.Few.Steps > 0:
-		q = s.Facts.Few.Of(q)
-		q.FewSteps = true
+	case s.Facts.Draft.Steps > 0:
+		q = s.Facts.Draft.Of(q)
+		q.Draft = true
 	default:
-		q.Steps, q.DeepCache = min(t.Steps, quickSteps), quickDraft
+		q.Steps, q.DeepCache = min(t.Steps, quickSteps), quickDeepCache
 	}
 	return q
 }

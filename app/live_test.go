@@ -15,7 +15,7 @@ import (
 // whole pass when the pen rests, keeps nothing of its passes, and becomes a layer.
 func TestLive(t *testing.T) {
 	studio(t, func(b *bench) {
-		b.models["a"].facts = func(f *engine.Facts) { f.Steps, f.Few = 25, engine.Few{Steps: 4, Guidance: 1} }
+		b.models["a"].facts = func(f *engine.Facts) { f.Steps, f.Draft = 25, engine.Draft{Steps: 4, Guidance: 1} }
 		b.Open("A")
 		b.settle()
 		d := b.Document
@@ -24,7 +24,7 @@ func TestLive(t *testing.T) {
 		b.SetLive(true)
 		b.after(time.Minute)
 		asked := b.models["a"].asked
-		if len(asked) < 2 || !asked[0].FewSteps || asked[0].Init == nil || asked[len(asked)-1].FewSteps || asked[len(asked)-1].Steps != 10 {
+		if len(asked) < 2 || !asked[0].Draft || asked[0].Init == nil || asked[len(asked)-1].Draft || asked[len(asked)-1].Steps != 10 {
 			t.Fatalf("%d passes", len(asked))
 		}
 		img, frame, on := b.Live()

@@ -65,10 +65,10 @@ func (s *Studio) Plan() string {
 	return what + ", " + steps
 }
 
-// stepsInAll are the draft's, or as set.
+// stepsInAll are the draft's steps, or those set.
 func (s *Studio) stepsInAll() int {
 	if s.Drafts() {
-		return s.Facts.Few.Steps
+		return s.Facts.Draft.Steps
 	}
 	return s.Settings.Steps
 }

@@ -45,9 +45,9 @@ type Model struct {
 
 	verifier *verifier // nil: none
 
-	draft   *DraftPart
-	fewLock sync.Mutex
-	few     *Model // draft's, made on first use
+	draft     *DraftPart // nil: none
+	draftLock sync.Mutex
+	drafter   *Model // runs drafts; made by the first
 }
 
 // New wires a folder's parts together. It fails when they do not make a

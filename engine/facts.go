@@ -26,19 +26,19 @@ type Facts struct {
 	Guided    bool // classifier-free guidance means something
 	Negative  bool // a negative prompt means something
 
-	CanEncode    bool // image to image, inpaint, outpaint
-	Inpaint      bool // its U-Net takes mask and masked picture
-	Depth        bool
-	Instruct     bool // InstructPix2Pix
-	Refiner      bool
-	ControlNets  int
-	ControlNames []string // their folders
-	Distilled    bool     // LCM, FLUX: guidance goes in as a number
-	TrueGuided   bool     // FLUX: real guidance can be had beside that
-	Sizes        bool     // SDXL: it is told the original size and the crop
-	FlowMatching bool
+	CanEncode         bool // image to image, inpaint, outpaint
+	Inpaint           bool // its U-Net takes mask and masked picture
+	Depth             bool
+	Instruct          bool // InstructPix2Pix
+	Refiner           bool
+	ControlNets       int
+	ControlNames      []string // their folders
+	DistilledGuidance bool     // LCM, FLUX: guidance goes in as a number
+	TrueGuided        bool     // FLUX: real guidance can be had beside that
+	Sizes             bool     // SDXL: it is told the original size and the crop
+	FlowMatching      bool
 
-	Few      Few    // its distilled draft; zero: none
+	Draft    Draft  // how its distilled denoiser is run; zero: it has none
 	Opacity  bool   // its decoder tells what is ground: Request.CutOut
 	Verifier bool   // it can score pictures: Model.Search
 	Sampler  string // diffusers class of its own scheduler
@@ -62,7 +62,7 @@ func (m *Model) deriveFacts(p Parts) Facts {
 	f := Facts{Name: p.Name, Hash: p.Hash, Kind: t.Name, Width: c.Width, Height: c.Height, Multiple: c.Multiple, Fixed: c.Fixed,
 		Pixel: m.vae.Pixel(), LatentChannels: m.vae.Channels, Scale: m.vae.Scale, Classes: c.Classes,
 		CanEncode: m.vae.CanEncode(), Inpaint: t.SeesMask, Instruct: t.SeesPicture, Depth: t.SeesDepth, Refiner: t.Refiner,
-		Guided: t.Guided, Distilled: t.Distilled, TrueGuided: t.TrueGuided, Sizes: t.Sizes, FlowMatching: t.Flow,
+		Guided: t.Guided, DistilledGuidance: t.DistilledGuidance, TrueGuided: t.TrueGuided, Sizes: t.Sizes, FlowMatching: t.Flow,
 		Sampler: m.scheduler.Class, Timesteps: m.scheduler.TrainTimesteps, Text: m.net.NeedsText(), MaxTokens: m.text.MaxTokens(),
 		Verifier: m.verifier != nil, Opacity: m.vae.Opacity(), Steps: t.Steps, Guidance: t.Guidance}
 	if len(m.net.Residuals) > 0 { // others cannot be steered
@@ -72,13 +72,13 @@ func (m *Model) deriveFacts(p Parts) Facts {
 	}
 	f.ControlNets = len(f.ControlNames)
 	f.ClipSkip = f.Text && t.ClipSkip && m.text.CanSkip()
-	f.Negative = f.Text && !f.Distilled
+	f.Negative = f.Text && !f.DistilledGuidance
 	if s := m.scheduler.Class; s == "LCMScheduler" || s == "TCDScheduler" {
 		f.Steps, f.Guidance = 4, t.FewStepGuidance
 	}
 	f.Steps, f.Guidance = cmp.Or(c.Steps, f.Steps), cmp.Or(c.Guidance, f.Guidance)
 	if p.Draft != nil {
-		f.Few = p.Draft.Few
+		f.Draft = p.Draft.Draft
 	}
 	return f
 }

@@ -112,7 +112,7 @@ func (r Request) guidanceAt(i, n int, own float32) (scale float32, on bool) {
 // network takes its guidance as a number; real guidance beside that is TrueGuidance.
 func (r *run) guidance() (scale float32, on bool) {
 	req := r.request
-	if r.model.traits.Distilled {
+	if r.model.traits.DistilledGuidance {
 		return req.TrueGuidance, req.TrueGuidance > 1 && !req.NoNegative
 	}
 	scale, on = req.guidanceAt(r.done(), r.of(), r.model.facts.Guidance)
@@ -137,7 +137,7 @@ func (p *plan) checkGuidance() error {
 	if _, ok := p.sampler.(sample.PlusPlus); !ok {
 		return fault.Settings.Errorf("CFG++ goes with the samplers DDIM, Euler and Euler a: choose one of them")
 	}
-	if p.model.traits.Distilled {
+	if p.model.traits.DistilledGuidance {
 		return fault.Settings.Errorf("%s takes guidance as a number, so there is nothing for CFG++ to do: leave it out", p.model.facts.Name)
 	}
 	return nil

@@ -155,7 +155,7 @@ func TestKindDepth(t *testing.T) {
 // A latent consistency model is told guidance as sines and cosines, and asked once a step.
 func TestKindLCM(t *testing.T) {
 	m, calls := kindModel(t, 1, "LCMScheduler", latents(4), states, Port{Name: "timestep_cond", Type: "float32", Shape: []int{-1, 8}})
-	if f := m.Facts(); !f.Distilled || f.Negative || f.Guidance != 8 || f.Steps != 4 {
+	if f := m.Facts(); !f.DistilledGuidance || f.Negative || f.Guidance != 8 || f.Steps != 4 {
 		t.Errorf("%+v", f)
 	}
 	all(t, m, Request{Prompt: "cat", Guidance: 1.001, Steps: 3}) // w = 0.001, 1000 w = 1

@@ -90,14 +90,14 @@ func TestEarly(t *testing.T) {
 	}
 }
 
-// A draft runs whole at every n-th step and says so row by row; other runs never reuse.
-func TestDraft(t *testing.T) {
+// With DeepCache every n-th step is computed in full, row by row; other runs never reuse.
+func TestDeepCache(t *testing.T) {
 	k := &keeping{fakeGraph: fakeNet()}
 	m := quickModel(t, k, false)
 	r := Request{Steps: 3, Seed: 1, Guidance: 4, ClassLabels: []int{1}}
 	collect(t, m, r)
 	if len(k.asked) != 0 {
-		t.Errorf("without a draft: %v", k.asked)
+		t.Errorf("without DeepCache: %v", k.asked)
 	}
 	r.DeepCache = 2
 	collect(t, m, r)
@@ -106,7 +106,7 @@ func TestDraft(t *testing.T) {
 	}
 }
 
-// instant is a model of so many latent places a side whose network answers at once.
+// instant is a model of so many latent pixels a side whose network answers at once.
 func instant(t testing.TB, side int) *Model {
 	t.Helper()
 	answers := [2]Tensor{Zeros(1, 4, side, side), Zeros(1, 4, side, side)}

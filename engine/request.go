@@ -91,10 +91,10 @@ type Request struct {
 	Early bool
 	// DeepCache computes the network's inner layers every so many evaluations only and takes them over in
 	// between (Ma et al., 2023): quicker and less exact. 0 and 1: always.
-	DeepCache int `json:"Draft"`
+	DeepCache int `json:"Draft"` // under the name of the first journals
 
-	// FewSteps runs the denoiser that the folder was distilled to (Facts.Few), as Few.Of says.
-	FewSteps bool
+	// Draft runs the model's denoiser that was distilled to few steps (Facts.Draft), as Draft.Of says.
+	Draft bool `json:"FewSteps"`
 
 	// CutOut gives pictures the opacity that the model's decoder tells, transparent where the drawing's plain ground was;
 	// it fails where the decoder tells none (Facts.Opacity). Where a mask keeps the picture it changes nothing.

@@ -141,7 +141,7 @@ func (r *run) change(ctx context.Context, c Change, resumed bool) error {
 
 // changeTexts encodes what is new, and guidance where the network takes it as a number.
 func (r *run) changeTexts(ctx context.Context, c Change) error {
-	asNumber := c.Guidance != nil && r.model.traits.Distilled
+	asNumber := c.Guidance != nil && r.model.traits.DistilledGuidance
 	if c.Prompt == nil && c.Negative == nil && !asNumber {
 		return nil
 	}

@@ -39,7 +39,7 @@ func BenchmarkLive(b *testing.B) {
 	for i := range canvas.Pix {
 		canvas.Pix[i] = 255
 	}
-	few := m.Facts().Few
+	draft := m.Facts().Draft
 	n := 0
 	pass := func() {
 		for y := range 24 { // a stroke
@@ -51,9 +51,9 @@ func BenchmarkLive(b *testing.B) {
 		seen := image.NewRGBA(canvas.Rect)
 		copy(seen.Pix, canvas.Pix)
 		q := engine.Request{Prompt: "a red heart, flat emoji", Seed: 7, Init: seen, Strength: 0.6, Width: 256, Height: 256}
-		if few.Steps > 0 {
-			q = few.Of(q)
-			q.FewSteps = true
+		if draft.Steps > 0 {
+			q = draft.Of(q)
+			q.Draft = true
 		} else {
 			q.Steps, q.DeepCache = 6, 3
 		}

@@ -33,8 +33,8 @@ func BenchmarkShipped(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		ask := func(b *testing.B, few bool) {
-			r := engine.Request{Prompt: "a red heart, flat emoji", Seed: 7, FewSteps: few}
+		ask := func(b *testing.B, draft bool) {
+			r := engine.Request{Prompt: "a red heart, flat emoji", Seed: 7, Draft: draft}
 			if len(m.Facts().Classes) > 0 {
 				r = engine.Request{Seed: 7, ClassLabels: []int{0}}
 			}
@@ -52,7 +52,7 @@ func BenchmarkShipped(b *testing.B) {
 			b.ReportMetric(0, "ns/op")
 		}
 		b.Run(filepath.Base(dir)+"/picture", func(b *testing.B) { ask(b, false) })
-		if m.Facts().Few.Steps > 0 {
+		if m.Facts().Draft.Steps > 0 {
 			b.Run(filepath.Base(dir)+"/draft", func(b *testing.B) { ask(b, true) })
 		}
 		m.Close()

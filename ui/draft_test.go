@@ -8,13 +8,13 @@ import (
 	"nirvana/engine"
 )
 
-// The draft control counts steps that reuse; the request counts from one whole step to the next. It is off at first.
-func TestDraft(t *testing.T) {
+// The control counts steps that reuse; the request counts from one full step to the next. It is off at first.
+func TestDeepCache(t *testing.T) {
 	w := window(t, Options{})
 	p := w.panel
 	p.advanced.Open(true)
-	if p.draft.reuse.slider.Value != 0 || w.studio.Settings.DeepCache != 0 || !strings.Contains(p.draft.said.Text, "off") {
-		t.Errorf("at first %v, %d, %q", p.draft.reuse.slider.Value, w.studio.Settings.DeepCache, p.draft.said.Text)
+	if p.draft.reuse.slider.Value != 0 || w.studio.Settings.DeepCache != 0 || !strings.Contains(p.draft.caption.Text, "Off") {
+		t.Errorf("at first %v, %d, %q", p.draft.reuse.slider.Value, w.studio.Settings.DeepCache, p.draft.caption.Text)
 	}
 	for typed, want := range map[string]int{"1": 2, "3": 4, "9": 5, "0": 0} {
 		typeOver(w, p.draft.reuse.entry, typed)
@@ -23,34 +23,34 @@ func TestDraft(t *testing.T) {
 		if got := w.studio.Settings.DeepCache; got != want {
 			t.Errorf("%s typed: every %d, want %d", typed, got, want)
 		}
-		if drafts := strings.Contains(p.draft.said.Text, "1 of"); drafts != (want > 0) {
-			t.Errorf("%s typed: said %q", typed, p.draft.said.Text)
+		if drafts := strings.Contains(p.draft.caption.Text, "1 of"); drafts != (want > 0) {
+			t.Errorf("%s typed: said %q", typed, p.draft.caption.Text)
 		}
 	}
 }
 
-// A model that was distilled has a switch in place of the number, and with it on nothing is shown that its draft has its own way.
-func TestFewSteps(t *testing.T) {
+// A model with a distilled denoiser has a switch in place of the number; while it is on, what the draft decides by itself is hidden.
+func TestDraft(t *testing.T) {
 	w := window(t, Options{})
 	p, s := w.panel, w.studio
 	p.advanced.Open(true)
-	if p.draft.few.Visible() || !p.draft.reuse.box.Visible() {
+	if p.draft.draft.Visible() || !p.draft.reuse.box.Visible() {
 		t.Error("a model without few steps has the switch, or no number")
 	}
-	s.Facts = engine.Facts{Name: "quick", Text: true, Guided: true, Steps: 25, Few: engine.Few{Steps: 4, Guidance: 1}}
+	s.Facts = engine.Facts{Name: "quick", Text: true, Guided: true, Steps: 25, Draft: engine.Draft{Steps: 4, Guidance: 1}}
 	p.refresh(app.ChangedModel)
-	if !p.draft.few.Visible() || p.draft.reuse.box.Visible() || p.draft.said.Visible() || !strings.Contains(p.draft.on.Text, "4 steps") {
+	if !p.draft.draft.Visible() || p.draft.reuse.box.Visible() || p.draft.caption.Visible() || !strings.Contains(p.draft.on.Text, "4 steps") {
 		t.Errorf("a model with few steps has no switch, or the number too: %q", p.draft.on.Text)
 	}
 	p.draft.on.SetChecked(true)
-	if !s.Settings.FewSteps || p.steps.box.Visible() || p.guidanceRow.Visible() || p.ownSteps.Visible() || !strings.HasSuffix(s.Plan(), ", 4 steps") {
-		t.Errorf("switched on: %v, %q", s.Settings.FewSteps, s.Plan())
+	if !s.Settings.Draft || p.steps.box.Visible() || p.guidanceRow.Visible() || p.ownSteps.Visible() || !strings.HasSuffix(s.Plan(), ", 4 steps") {
+		t.Errorf("switched on: %v, %q", s.Settings.Draft, s.Plan())
 	}
 	p.draft.on.SetChecked(false)
-	if s.Settings.FewSteps || !p.steps.box.Visible() || !p.guidanceRow.Visible() || !p.ownSteps.Visible() {
+	if s.Settings.Draft || !p.steps.box.Visible() || !p.guidanceRow.Visible() || !p.ownSteps.Visible() {
 		t.Error("switched off, something stays hidden")
 	}
-	s.Set(func(t *app.Settings) { t.FewSteps = true })
+	s.Set(func(t *app.Settings) { t.Draft = true })
 	s.Facts = engine.Facts{Name: "plain", Text: true, Guided: true}
 	if p.refresh(app.ChangedModel); s.Drafts() || !p.steps.box.Visible() {
 		t.Error("another model takes over the draft that it does not have")

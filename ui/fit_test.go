@@ -24,7 +24,7 @@ func TestEveryLanguageFits(t *testing.T) {
 		for _, o := range []fyne.CanvasObject{p.control.fold.box, p.control.more, p.strength.box} {
 			o.Show()
 		}
-		w.studio.Facts.Few.Steps = 4
+		w.studio.Facts.Draft.Steps = 4
 		p.draft.show(w.studio)
 		for _, c := range p.control.rows {
 			for _, o := range append(c.box.Objects, c.box, c.drop) {

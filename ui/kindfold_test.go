@@ -28,8 +28,8 @@ func TestControlsOfKinds(t *testing.T) {
 		{"depth", engine.Facts{Text: true, Guided: true, Negative: true, Depth: true}, "text guidance negative depth"},
 		{"SDXL", engine.Facts{Text: true, Guided: true, Negative: true, Sizes: true}, "text guidance negative sizes refiner"},
 		{"refiner", engine.Facts{Text: true, Guided: true, Negative: true, Refiner: true}, "text guidance negative score"},
-		{"FLUX", engine.Facts{Text: true, Distilled: true, TrueGuided: true}, "text guidance truth"},
-		{"LCM", engine.Facts{Text: true, Distilled: true}, "text guidance"},
+		{"FLUX", engine.Facts{Text: true, DistilledGuidance: true, TrueGuided: true}, "text guidance truth"},
+		{"LCM", engine.Facts{Text: true, DistilledGuidance: true}, "text guidance"},
 		{"ControlNet", engine.Facts{Text: true, Guided: true, Negative: true, ControlNets: 1, ControlNames: []string{"controlnet"}}, "text guidance negative control"},
 		{"classes", engine.Facts{Classes: []string{"cat", "dog"}}, "class"},
 		{"pixels", engine.Facts{}, ""},
@@ -50,7 +50,7 @@ func TestControlsOfKinds(t *testing.T) {
 			}
 		}
 	}
-	w.studio.Facts = engine.Facts{Name: "FLUX", Text: true, Distilled: true, TrueGuided: true}
+	w.studio.Facts = engine.Facts{Name: "FLUX", Text: true, DistilledGuidance: true, TrueGuided: true}
 	w.studio.Set(func(s *app.Settings) { s.TrueGuidance = 3 })
 	w.refresh(app.ChangedModel | app.ChangedSettings)
 	if !p.negativeFold.box.Visible() {

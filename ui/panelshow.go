@@ -120,7 +120,7 @@ func (p *panel) showModel() {
 	visible(p.negativeFold.box, s.Facts.Negative || s.Facts.Name == "" || s.Facts.TrueGuided && s.Settings.TrueGuidance > 1)
 	visible(p.classRow, len(s.Facts.Classes) > 0)
 	own := !s.Drafts()
-	visible(p.guidanceRow, own && (s.Facts.Guided || s.Facts.Distilled || s.Facts.Name == ""))
+	visible(p.guidanceRow, own && (s.Facts.Guided || s.Facts.DistilledGuidance || s.Facts.Name == ""))
 	visible(p.steps.box, own)
 	visible(p.ownSteps, own)
 	if len(s.Facts.Classes) > 0 {

@@ -63,7 +63,8 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.IntVar(&q.Steps, "steps", q.Steps, "denoising steps; the model's usual number when absent")
 	f.Func("guidance", "guidance scale; the model's usual one when absent, 1 is off", o.readGuidance)
 	real(f, &q.GuidanceRescale, "guidance-rescale", "0 to 1")
-	f.Func("draft", "few: the model's own draft of few steps, where it has one, with steps, sampler and guidance of its own; a number: compute the network's inner layers every so many steps only; quicker, less exact", o.readDraft)
+	f.Func("draft", "few: draw with the model's denoiser that was distilled to few steps, with steps, sampler and guidance of its own; a number, deprecated: as --deepcache", o.readDraft)
+	f.Func("deepcache", "N: compute the network's inner layers at every Nth step only (DeepCache); faster, less exact; 0 or 1: at every step", o.readDeepCache)
 	f.StringVar(&o.interval, "guidance-interval", "", "FROM,UNTIL, shares of the steps that guidance acts in, 0 to 1")
 	f.StringVar(&o.curve, "guidance-curve", "", "scales from the first step to the last, such as 9,7,4, instead of --guidance")
 	f.BoolVar(&q.CFGPlusPlus, "cfg-pp", q.CFGPlusPlus, "CFG++: --guidance is then from 0 to 1, 0.6 when absent; DDIM, Euler and Euler a")
@@ -186,7 +187,7 @@ func (o *options) check() error {
 		return wrong("--expand needs a picture: give --init FILE")
 	}
 	for _, own := range []string{"steps", "sampler", "schedule", "scheduler", "guidance", "guidance-rescale", "guidance-interval", "guidance-curve", "cfg-pp", "perp-neg", "timesteps", "sigmas", "eta"} {
-		if o.set["draft"] && o.request.FewSteps && o.set[own] {
+		if o.set["draft"] && o.request.Draft && o.set[own] {
 			return wrong("--draft few has its own way with --%s: leave that out", own)
 		}
 	}

@@ -16,7 +16,7 @@ const mostState = 1 << 30
 
 // whole are the flags that decide a run as a whole: from a step on they cannot be others.
 var whole = []string{"steps", "size", "seed", "rng", "schedule", "scheduler", "timesteps", "sigmas", "s-churn", "s-tmin", "s-tmax", "s-noise", "cfg-pp", "perp-neg",
-	"draft", "strength", "mask", "expand", "masked-content", "soft-mask", "class", "clip-skip", "original-size", "crop", "refiner", "refiner-at", "plain", "count"}
+	"draft", "deepcache", "strength", "mask", "expand", "masked-content", "soft-mask", "class", "clip-skip", "original-size", "crop", "refiner", "refiner-at", "plain", "count"}
 
 // branch turns what the flags ask for otherwise than the recipe into a change from --from-step on; what the recipe
 // itself changed there and later is left out.

@@ -78,8 +78,8 @@ func generate(ctx context.Context, env Env, args []string) error {
 	}
 	o.fit(j, max(m.Facts().Multiple, 1))
 	task.Suit(&j.request, m.Facts(), o.second != nil)
-	if few := m.Facts().Few; j.request.FewSteps && few.Steps > 0 {
-		j.request = few.Of(j.request)
+	if draft := m.Facts().Draft; j.request.Draft && draft.Steps > 0 {
+		j.request = draft.Of(j.request)
 	}
 	if err := o.told(ctx, m, &j.request); err != nil {
 		return err

@@ -47,7 +47,8 @@ func TestInfo(t *testing.T) {
 		t.Fatal(code, errs.String())
 	}
 	var told struct {
-		recipe.Recipe
+		Seed    uint64
+		Prompt  string
 		Program string
 		Lost    []string
 	}

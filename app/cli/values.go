@@ -52,16 +52,25 @@ func (o *options) readAncestral(s string) error {
 	return err
 }
 
-// readDraft takes --draft: "few" or a number.
-func (o *options) readDraft(s string) (err error) {
+// readDraft takes --draft: "few", or a number as it was before --deepcache was given a name of its own.
+func (o *options) readDraft(s string) error {
 	q := &o.request
-	q.DeepCache = 0
-	if q.FewSteps = s == "few"; q.FewSteps {
+	if q.Draft = s == "few"; q.Draft {
 		return nil
 	}
-	if q.DeepCache, err = strconv.Atoi(s); err != nil || q.DeepCache < 0 {
-		return errors.New("it is few, or a number of steps")
+	if o.readDeepCache(s) != nil {
+		return errors.New("it is few; a number of steps is --deepcache")
 	}
+	return nil
+}
+
+// readDeepCache takes --deepcache.
+func (o *options) readDeepCache(s string) error {
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 0 {
+		return errors.New("it is a number of steps")
+	}
+	o.request.DeepCache = n
 	return nil
 }
 

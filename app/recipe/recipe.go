@@ -52,9 +52,9 @@ type Recipe struct {
 	Timesteps    []float32 `json:"timesteps,omitempty"`
 	Sigmas       []float32 `json:"sigmas,omitempty"`
 
-	DeepCache int `json:"draft,omitempty"` // inner layers every so many steps; 0: every
-	// FewSteps says that the denoiser was the one that the folder was distilled to, in Steps steps.
-	FewSteps bool `json:"few_steps,omitempty"`
+	DeepCache int `json:"deepcache,omitempty"` // inner layers every so many steps; 0: every one
+	// Draft says that the denoiser was the model's distilled one, in Steps steps.
+	Draft bool `json:"few_steps,omitempty"`
 	// CutOut says that the decoder's opacity is in the picture.
 	CutOut   bool    `json:"cut_out,omitempty"`
 	Strength float32 `json:"strength,omitempty"`
@@ -130,6 +130,19 @@ type LoRA struct {
 func (r Recipe) JSON() ([]byte, error) {
 	r.Version = Version
 	return json.Marshal(r)
+}
+
+// UnmarshalJSON also reads the names of earlier versions: DeepCache was "draft".
+func (r *Recipe) UnmarshalJSON(data []byte) error {
+	type plain Recipe
+	var before struct {
+		DeepCache int `json:"draft"`
+	}
+	if err := json.Unmarshal(data, &before); err != nil {
+		return err
+	}
+	r.DeepCache = before.DeepCache
+	return json.Unmarshal(data, (*plain)(r))
 }
 
 // Parse reads a recipe's JSON.

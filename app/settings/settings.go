@@ -31,9 +31,9 @@ type Settings struct {
 	CFGPlusPlus      bool    // Guidance is CFG++'s lambda, 0 to 1
 	PerpNeg          float32 // weight of the negative prompt under Perp-Neg; 0: guidance as usual
 	Churn            float32 // noise that Euler, Heun and DPM2 stir in
-	DeepCache        int     `json:"Draft"` // the network's inner layers run every so many steps; 0: every
+	DeepCache        int     `json:"Draft"` // the network's inner layers run every so many steps; 0: every one
 	CutOut           bool    // pictures of prompts without a ground are cut out, where the model can
-	FewSteps         bool    // the denoiser that the model was distilled to, where it has one
+	Draft            bool    `json:"FewSteps"` // runs the denoiser distilled to few steps, where the model has one
 	ClipSkip         int
 	Class            int    // of class-conditional models
 	Model            string // library.Model.Name

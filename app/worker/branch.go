@@ -61,7 +61,7 @@ func Difference(was engine.Request, told []engine.Change, now engine.Request) en
 	if now.Negative != was.Negative {
 		d.Negative = &now.Negative
 	}
-	if now.Guidance != was.Guidance && !was.FewSteps || len(was.GuidanceCurve) > 0 && len(now.GuidanceCurve) == 0 {
+	if now.Guidance != was.Guidance && !was.Draft || len(was.GuidanceCurve) > 0 && len(now.GuidanceCurve) == 0 {
 		d.Guidance = &now.Guidance
 	}
 	if len(now.GuidanceCurve) > 0 && !slices.Equal(now.GuidanceCurve, was.GuidanceCurve) {

@@ -58,7 +58,7 @@ func (f instruct) Extra(ctx context.Context, s Source) (tensor.Tensor, error) {
 
 // named is what such a network of Stable Diffusion is called; the other families keep their names.
 func named(t Traits, name string) string {
-	if t.FinalNorm && !t.Distilled {
+	if t.FinalNorm && !t.DistilledGuidance {
 		return name
 	}
 	return t.Name

@@ -55,9 +55,9 @@ type Traits struct {
 	OneDraw       bool // its pipelines encode a picture once, whatever the number of generators
 	SeparateCalls bool // its pipelines ask for each row in a call of its own, and note the timestep each time
 
-	Guided     bool // guidance means something
-	Distilled  bool // guidance goes in as a number
-	TrueGuided bool // real guidance can be had beside that
+	Guided            bool // guidance means something
+	DistilledGuidance bool // guidance goes in as a number
+	TrueGuided        bool // real guidance can be had beside that
 
 	SeesMask    bool // mask and masked picture: nothing has to be kept by blending
 	SeesDepth   bool

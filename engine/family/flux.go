@@ -13,7 +13,7 @@ type flux struct{ standard }
 func (f flux) Traits() Traits {
 	t := f.standard.Traits()
 	t.Name, t.Encoders, t.Layout, t.TimestepDivisor = "FLUX", []string{"text_encoder", "text_encoder_2"}, Packed{}, 1000
-	t.Flow, t.Distilled, t.TrueGuided, t.ClipSkip = true, true, true, false
+	t.Flow, t.DistilledGuidance, t.TrueGuided, t.ClipSkip = true, true, true, false
 	t.RoundsSize, t.OneDraw, t.SeparateCalls = true, true, true
 	if t.Guidance = 3.5; !f.network.Has["guidance"] {
 		t.Steps = 4

@@ -21,7 +21,7 @@ func (f standard) Traits() Traits {
 		t.Guidance = 7.5
 	}
 	if f.network.TimestepCond > 0 { // latent consistency models (Luo et al., 2023)
-		t.Distilled, t.Guidance, t.FewStepGuidance, t.Guided = true, 1, 8, f.config.NullClass() >= 0
+		t.DistilledGuidance, t.Guidance, t.FewStepGuidance, t.Guided = true, 1, 8, f.config.NullClass() >= 0
 	}
 	if f.config.NullClass() >= 0 && !f.network.NeedsText() {
 		t.Guidance = 3

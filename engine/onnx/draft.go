@@ -29,8 +29,8 @@ func (l *Loaded) loadDraft(r *Runtime, f models.Folder, o Options) error {
 	}
 	g.draft, l.draft = f.Draft, g
 	l.Parts.Draft = &engine.DraftPart{
-		Part: engine.Part{Graph: g, Config: f.Denoiser.Config, Name: f.Denoiser.Name},
-		Few:  engine.Few{Steps: f.Draft.Steps, Guidance: f.Draft.Guidance},
+		Part:  engine.Part{Graph: g, Config: f.Denoiser.Config, Name: f.Denoiser.Name},
+		Draft: engine.Draft{Steps: f.Draft.Steps, Guidance: f.Draft.Guidance},
 		Scheduler: func() ([]byte, error) {
 			data, err := f.Draft.Scheduler()
 			if err != nil {

@@ -65,7 +65,7 @@ func TestDraft(t *testing.T) {
 	}
 	defer l.Close()
 	d := l.Parts.Draft
-	if d == nil || d.Few != (engine.Few{Steps: 4, Guidance: 1}) || l.draft.opened != nil || l.draft.options.Idle != draftIdle {
+	if d == nil || d.Draft != (engine.Draft{Steps: 4, Guidance: 1}) || l.draft.opened != nil || l.draft.options.Idle != draftIdle {
 		t.Fatalf("%+v", d)
 	}
 	in := map[string]engine.Tensor{"sample": engine.Zeros(1, 4, 16, 16), "timestep": {Data: []float32{500}}, "encoder_hidden_states": engine.Zeros(1, 77, 16)}
@@ -112,7 +112,7 @@ func TestDraftBroken(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		made := func(few bool) (err error) {
-			for _, err = range m.Generate(t.Context(), engine.Request{Prompt: "a cat", Steps: 1, Width: 64, Height: 64, FewSteps: few, KeepLatents: true}) {
+			for _, err = range m.Generate(t.Context(), engine.Request{Prompt: "a cat", Steps: 1, Width: 64, Height: 64, Draft: few, KeepLatents: true}) {
 			}
 			return err
 		}

@@ -212,8 +212,8 @@ func (o Order) request(f engine.Facts) (engine.Request, error) {
 	if o.Init == nil {
 		q.Strength = 0
 	}
-	if q.FewSteps && f.Few.Steps > 0 {
-		q = f.Few.Of(q)
+	if q.Draft && f.Draft.Steps > 0 {
+		q = f.Draft.Of(q)
 	}
 	task.Suit(&q, f, false)
 	return q, o.controls(&q, f)
