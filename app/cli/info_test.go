@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 
-	"nirvana/app/recipe"
 )
 
 // foreign is a GIF whose comment is AUTOMATIC1111's text.
