@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-
 )
 
 // foreign is a GIF whose comment is AUTOMATIC1111's text.
