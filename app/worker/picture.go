@@ -26,6 +26,9 @@ func (w *Worker) execute(ctx context.Context, o Order) {
 	if g != nil && err == nil { // a failure is told of already
 		e.Notices = noticed(g)
 	}
+	if fault.Of(err) == fault.Replaced {
+		w.letGo()
+	}
 	w.send(e)
 }
 

@@ -86,10 +86,15 @@ func (w *Worker) Wait() { <-w.idle }
 // Close waits for what is under way and closes the models.
 func (w *Worker) Close() error {
 	w.Wait()
+	return w.letGo()
+}
+
+// letGo closes the models; whoever needs one opens it anew.
+func (w *Worker) letGo() error {
 	err := w.closeRefiner()
 	if w.model != nil {
 		err = errors.Join(err, w.model.Close())
-		w.model = nil
+		w.model, w.opened = nil, library.Model{}
 	}
 	return err
 }
@@ -114,11 +119,7 @@ func (w *Worker) need(ctx context.Context, m library.Model) (Generator, error) {
 		return w.model, nil
 	}
 	w.send(Opens{m})
-	w.closeRefiner()
-	if w.model != nil {
-		w.model.Close()
-		w.model, w.opened = nil, library.Model{}
-	}
+	w.letGo()
 	if w.load == nil {
 		return nil, errNoLoad
 	}

@@ -27,6 +27,7 @@ const (
 	Incomplete Kind = "Files of the model are missing, cut off or damaged: fetch it again, or repair it in the list of models."
 	NoModel    Kind = "This folder is no model: choose one with ONNX networks in diffusers' layout."
 	Unknown    Kind = "This program cannot run this kind of model: choose another."
+	Replaced   Kind = "A file of the model was changed while it was open: try again, and it is read anew."
 	Memory     Kind = "There is too little memory: make a smaller picture, choose a smaller model, or close other programs."
 	Computing  Kind = "The model could not be computed: try again, choose another device in the settings, or another model."
 	Overflow   Kind = "A network gave no numbers: use LoRAs with less weight or none, less guidance, or the model in another precision."
@@ -73,7 +74,7 @@ const (
 const Other Kind = "Details tell what happened, in English."
 
 // All are the kinds, for the translations' test.
-var All = []Kind{Away, Full, Denied, Missing, Unwritable, Runtime, Incomplete, NoModel, Unknown, Memory, Computing, Overflow, NoLoRA, NoWord, Prompt, Adapter,
+var All = []Kind{Away, Full, Denied, Missing, Unwritable, Runtime, Incomplete, NoModel, Unknown, Replaced, Memory, Computing, Overflow, NoLoRA, NoWord, Prompt, Adapter,
 	Size, Settings, NeedsInput, TextOnly, NoPicture, Damaged, TooLarge, Format, Newer, Project, Held, Changed, Rebuilt, Lost,
 	Gated, NoRepository, Offline, Cut, Server, Hub, Keyring, Other}
 

@@ -43,11 +43,13 @@ type Graph struct {
 	build   func() (*network.Graph, error) // writes the network round weights; nil: the path names it
 	options Options
 	in, out []engine.Port
-	bytes   int64 // of the file with its external data
+	bytes   int64    // of the file with its external data
+	sources []source // the files that it is read from
 
 	mu      sync.RWMutex // held for reading while a session runs
 	opened  *opened      // nil before the first Run and after Close
 	device  string       // where it runs; "" before it is open
+	lost    int64        // lostPages when it was opened
 	reuses  bool         // opened with a shallow network beside it
 	widened bool         // from half precision to float32
 	edits   edits
@@ -69,6 +71,7 @@ func (r *Runtime) Graph(path string, o Options) (*Graph, error) {
 func (r *Runtime) Network(p models.Part, controlled bool, o Options) (*Graph, error) {
 	g := &Graph{runtime: r, path: filepath.Join(p.Path, p.Name), options: o}
 	g.build = func() (*network.Graph, error) { return network.Build(p.Name, p.Config, p.Weights, controlled) }
+	g.sources = weightSources(p)
 	return g, g.readPorts()
 }
 
@@ -169,16 +172,24 @@ func (g *Graph) runAs(ctx context.Context, inputs map[string]engine.Tensor, c ca
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
+		if err := g.sound(); err != nil {
+			return nil, err
+		}
+		lost := lostPages()
 		device, err := g.acquire()
 		if err != nil {
 			return nil, err
 		}
 		out, err := g.run(ctx, inputs, c)
+		if ctx.Err() != nil && err != nil {
+			return nil, ctx.Err()
+		}
+		if gone := g.intact(lost, true); gone != nil {
+			return nil, errors.Join(gone, g.Close())
+		}
 		switch {
 		case err == nil:
 			return out, nil
-		case ctx.Err() != nil:
-			return nil, ctx.Err()
 		case device == CPU:
 			return nil, g.failed(err)
 		}

@@ -33,8 +33,23 @@ type layout struct {
 
 type names struct{ In, Out []string }
 
-// open starts the session: on the provider asked for, else on the processor.
+// open starts the session, of files that are still as they were.
 func (g *Graph) open() error {
+	if err := g.changed(false); err != nil {
+		return err
+	}
+	g.lost = lostPages()
+	if err := g.openOn(); err != nil {
+		return cmp.Or(g.changed(false), err)
+	}
+	if gone := g.intact(g.lost, false); gone != nil {
+		return errors.Join(gone, g.close())
+	}
+	return nil
+}
+
+// openOn starts it on the provider asked for, else on the processor.
+func (g *Graph) openOn() error {
 	device := g.options.Provider
 	if device == "" {
 		device = CPU

@@ -33,6 +33,7 @@ func Open(library string) (*Runtime, error) {
 	}
 	runtime.Quiet()
 	loadBeside(library)
+	catchLost()
 	ort.SetSharedLibraryPath(library)
 	// What goes wrong comes back as errors; its log would only say it again on the error stream.
 	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {

@@ -27,8 +27,13 @@ func (g *Graph) readPorts() error {
 	}
 	defer f.Close()
 	g.bytes = f.Size
+	paths := []string{g.path}
 	for _, d := range f.Outside() {
 		g.bytes += d.Size
+		paths = append(paths, d.Path)
+	}
+	if g.build == nil {
+		g.sources = seen(paths...)
 	}
 	if g.in, err = ports(f.Feeds()); err == nil {
 		g.out, err = ports(f.Outputs)
@@ -41,6 +46,9 @@ func (g *Graph) readPorts() error {
 
 // file maps the network's file and looks whether its external data is there.
 func (g *Graph) file() (*graphfile.File, error) {
+	if err := g.changed(false); err != nil {
+		return nil, err
+	}
 	f, err := g.model()
 	if err != nil {
 		return nil, err

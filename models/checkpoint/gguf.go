@@ -42,12 +42,16 @@ const comfyShape = "comfy.gguf.orig_shape."
 type gguf struct {
 	from io.Reader
 	at   int64
+	size int64 // of the file
 	err  error
 }
 
 func (g *gguf) bytes(n uint64) []byte {
 	if g.err == nil && (n > mostGGUFText || g.at+int64(n) > mostGGUFHeader) {
 		g.err = errors.New("has a header with an absurd length in it")
+	}
+	if g.err == nil && int64(n) > g.size-g.at {
+		g.err = errors.New("is cut off within its header")
 	}
 	if g.err != nil {
 		return nil
@@ -119,11 +123,15 @@ func readGGUF(path string) (Weights, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseGGUF(bufio.NewReaderSize(file, 1<<16), path, info.Size())
+	all, err := parseGGUF(bufio.NewReaderSize(file, 1<<16), path, info.Size())
+	for _, t := range all {
+		t.Pieces[0].As = info
+	}
+	return all, err
 }
 
 func parseGGUF(from io.Reader, path string, size int64) (Weights, error) {
-	g := &gguf{from: from}
+	g := &gguf{from: from, size: size}
 	g.bytes(4) // GGUF
 	if v := g.u32(); g.err == nil && (v < 2 || v > 3) {
 		return nil, fmt.Errorf("is of version %d of GGUF, of which 2 and 3 are known", v)

@@ -8,6 +8,7 @@
 package checkpoint
 
 import (
+	"io/fs"
 	"slices"
 	"strings"
 )
@@ -20,6 +21,8 @@ type Piece struct {
 	File   string
 	Offset int64
 	Length int64
+	// As is the file when its header was read; nil: not known.
+	As fs.FileInfo
 }
 
 // Tensor is a weight, and where it lies. Several pieces stand one below the other along the first axis.
@@ -87,6 +90,22 @@ func (w Weights) Files() []string {
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
+}
+
+// Sources are the files that the weights lie in, as they were when their headers were read; nil where that is not known.
+func (w Weights) Sources() map[string]fs.FileInfo {
+	out := map[string]fs.FileInfo{}
+	for _, t := range w {
+		for _, p := range t.Pieces {
+			out[p.File] = p.As
+		}
+		if t.Scale != nil {
+			for _, p := range t.Scale.Pieces {
+				out[p.File] = p.As
+			}
+		}
+	}
+	return out
 }
 
 // Bytes is how much of its files they take.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"math"
 	"slices"
 	"strings"
@@ -33,6 +34,7 @@ type Header struct {
 	Tensors  map[string]Entry
 	Metadata map[string]string
 	Size     int64 // of the whole file, bytes
+	File     fs.FileInfo
 }
 
 // ReadHeader reads the table of contents alone, whatever the size of the file, and holds it against the file's size:
@@ -48,7 +50,11 @@ func ReadHeader(path string) (*Header, error) {
 	if err != nil {
 		return nil, err
 	}
-	return parseHeader(file, info.Size())
+	h, err := parseHeader(file, info.Size())
+	if h != nil {
+		h.File = info
+	}
+	return h, err
 }
 
 func parseHeader(from io.Reader, size int64) (*Header, error) {
