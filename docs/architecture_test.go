@@ -74,7 +74,7 @@ var mayImport = map[string][]string{
 	"app/bench/plain":       {"app/bench", "models/runtime"},
 	"app/bench/tool":        {"app/bench", "app/bench/plain", "models", "models/runtime"},
 	"app/bench/network":     {"engine/onnx/graphfile"},
-	"engine/onnx/adapter":   {"engine/onnx/graphfile", "models/safetensors"},
+	"engine/onnx/adapter":   {"engine/onnx/graphfile", "models/checkpoint", "models/safetensors"},
 	"models/runtime/fetch":  {"models/runtime", "models/runtime/download"},
 
 	"models/runtime/wheel":     {"models/runtime", "models/runtime/download"},

@@ -92,7 +92,10 @@ func (f Folder) With(paths ...string) (Folder, error) {
 		}
 		p := file.Part(checkpoint.VAE, checkpoint.TinyVAE)
 		if p == nil {
-			return f, fault.NoModel.Errorf("%s holds no VAE: a model folder takes a VAE from a file, text encoders only a checkpoint does", path)
+			if file.Part(checkpoint.CLIP, checkpoint.OpenCLIP, checkpoint.T5) != nil {
+				return f, fault.NoModel.Errorf("%s holds no VAE: a model folder takes a VAE from a file, text encoders only a checkpoint does", path)
+			}
+			return f, file.IsNo("VAE")
 		}
 		encoder, decoder := checkpoint.Halves(*p, f.Decoder.Config)
 		if encoder.Weights != nil {
@@ -126,7 +129,7 @@ func Upscaler(path string) (Part, error) {
 	}
 	p := file.Part(checkpoint.Upscaler)
 	if p == nil {
-		return Part{}, fault.NoModel.Errorf("%s holds no upscaler of ESRGAN's kind: choose another file", path)
+		return Part{}, file.IsNo("upscaler of ESRGAN's kind")
 	}
 	return Part{Name: "upscaler", Path: path, Config: []byte(`{"_class_name":"RRDBNet"}`), Weights: p.Weights}, nil
 }

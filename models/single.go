@@ -66,7 +66,7 @@ func ReadFile(path string, further ...string) (Folder, error) {
 func only(all []*checkpoint.File, kinds ...string) error {
 	for _, f := range all {
 		if f.Part(kinds...) == nil {
-			return fault.NoModel.Errorf("%s holds neither a text encoder nor a VAE: choose another file", f.Path)
+			return f.IsNo("text encoder and no VAE")
 		}
 	}
 	return nil

@@ -6,8 +6,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-
-	"nirvana/engine/fault"
 )
 
 // Network is one network of a model: its weights, and its config.json.
@@ -50,7 +48,7 @@ func Assemble(files ...*File) (*Model, error) {
 	first := files[0]
 	net := first.Part(UNet, SD3, Flux)
 	if net == nil {
-		return nil, noDenoiser(first)
+		return nil, first.IsNo("model")
 	}
 	m := &Model{Family: familyOf(*net)}
 	m.refine(files)
@@ -82,16 +80,6 @@ func denoiser(p Part, m *Model) Network {
 		s["sample_size"] = 64
 	}
 	return Network{"unet", s.json(), p.Weights}
-}
-
-// noDenoiser says what a file is instead of a model, and what it is for.
-func noDenoiser(f *File) error {
-	what := map[string]string{VAE: "a VAE: name it with --vae beside a model", TinyVAE: "a tiny VAE: name it with --vae beside a model",
-		CLIP: "a text encoder: name it with --text-encoder beside a model", OpenCLIP: "a text encoder: name it with --text-encoder beside a model",
-		T5: "a text encoder: name it with --text-encoder beside a model", ControlNet: "a ControlNet: name it with --control beside a model",
-		LoRA: "a LoRA: name it with --lora beside a model, or put it into the folder loras", Embedding: "a textual inversion: name it with --embedding beside a model",
-		Upscaler: "an upscaler: name it with --upscale"}
-	return fault.NoModel.Errorf("%s is no model but %s", f.Path, what[f.Parts[0].Kind])
 }
 
 // all are the parts of the kinds, those of later files first.
@@ -233,10 +221,7 @@ func Pooled(config []byte, unet, text Weights) []byte {
 func Control(f *File, unet []byte) (Network, error) {
 	p := f.Part(ControlNet)
 	if p == nil {
-		if f.Part(UNet, SD3, Flux) == nil {
-			return Network{}, noDenoiser(f)
-		}
-		return Network{}, fault.NoModel.Errorf("%s holds no ControlNet for Stable Diffusion 1, 2 or XL: choose another file", f.Path)
+		return Network{}, f.IsNo("ControlNet for Stable Diffusion 1, 2 or XL")
 	}
 	family := StableDiffusion1
 	switch {

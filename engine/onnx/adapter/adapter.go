@@ -19,6 +19,7 @@ import (
 	"strings"
 
 	"nirvana/engine/fault"
+	"nirvana/models/checkpoint"
 	"nirvana/models/safetensors"
 )
 
@@ -54,6 +55,9 @@ type LoRA struct {
 
 // ReadLoRA reads a file in the naming of kohya, diffusers, peft, LyCORIS, SimpleTuner, XLabs, ComfyUI or OneTrainer.
 func ReadLoRA(path string) (*LoRA, error) {
+	if err := refuse(path, "LoRA", checkpoint.LoRA); err != nil {
+		return nil, err
+	}
 	file, err := safetensors.Read(path)
 	if err != nil {
 		return nil, err

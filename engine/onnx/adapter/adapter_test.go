@@ -136,7 +136,7 @@ func TestReadLoRA(t *testing.T) {
 		t.Errorf("unknown are %v instead of %v", l.Unknown, want)
 	}
 	for want, tensors := range map[string]map[string]tensor{
-		"is not a LoRA":        {"weight": {[]int{1}, []float32{1}}},
+		"is not a LoRA":        {"weight": {[]int{1, 1, 1}, []float32{1}}},
 		"do not go together":   {"a.lora_down.weight": {[]int{2, 1}, []float32{1, 2}}, "a.lora_up.weight": {[]int{1, 1}, []float32{1}}},
 		"LoHa's matrices":      {"a.hada_w1_a": {[]int{2, 1}, []float32{1, 2}}, "a.hada_w1_b": {[]int{2, 1}, []float32{1, 2}}, "a.hada_w2_a": {[]int{2, 1}, []float32{1, 2}}, "a.hada_w2_b": {[]int{1, 2}, []float32{1, 2}}},
 		"lokr_w2_a is missing": {"a.lokr_w1": {[]int{2, 1}, []float32{1, 2}}},

@@ -8,6 +8,7 @@ import (
 
 	"nirvana/engine/fault"
 	"nirvana/engine/onnx/graphfile"
+	"nirvana/models/checkpoint"
 	"nirvana/models/safetensors"
 )
 
@@ -27,6 +28,9 @@ type vectors struct {
 // ReadEmbedding reads a file. Without a token the file's name stands for it, as everywhere, and the word that
 // diffusers writes as the tensor's name.
 func ReadEmbedding(path, token string) (*Embedding, error) {
+	if err := refuse(path, "textual inversion", checkpoint.Embedding); err != nil {
+		return nil, err
+	}
 	file, err := safetensors.Read(path)
 	if err != nil {
 		return nil, err
