@@ -111,6 +111,9 @@ func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
 	*j = job.Job{Mode: mode, Frame: r.Frame, Model: info, Feather: t.Feather, Match: t.Match, Used: s.used}
 	j.Request = t.Request()
 	s.fromFiles(&j.Request) // an error was told of before the run was queued
+	if s.Document.Picture != nil {
+		j.Request.Tiling = task.Tiling(j.Request.Tiling, r.Frame, s.Document.Picture.Rect)
+	}
 	s.walk(&j.Request)
 	s.draft(&j.Request)
 	j.Request.CutOut = j.Request.CutOut && task.CutsOut(j.Request, s.Facts, mode, s.Document.Recipe != nil && s.Document.Recipe.CutOut)

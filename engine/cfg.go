@@ -31,7 +31,8 @@ func stackable(a, b family.Condition, pictures int) bool {
 
 // predictCFG is one call for both rows.
 func (r *run) predictCFG(ctx context.Context, in input, g float32) (prediction, error) {
-	x, c, u := r.withExtra(in.x, r.extra), r.conditioning.positives[0], r.conditioning.negative
+	around := r.roll()
+	x, c, u := r.there(around, r.withExtra(in.x, r.extra)), r.conditioning.positives[0], r.conditioning.negative
 	both := family.Condition{}
 	for name, t := range c.Condition {
 		if both[name] = t; t.Data != nil && u[name].Data != nil {
@@ -46,7 +47,7 @@ func (r *run) predictCFG(ctx context.Context, in input, g float32) (prediction, 
 	shape := append([]int{r.n}, out.Shape[1:]...)
 	with, without := Tensor{Shape: shape, Data: out.Data[:half]}, Tensor{Shape: shape, Data: out.Data[half:]}
 	r.watchFirst(x, with, nil)
-	return r.combineCFG(ctx, in, with, without, g)
+	return r.combineCFG(ctx, in, r.back(around, with), r.back(around, without), g)
 }
 
 // showEarly hands over what the prompt alone predicts, before the first guided

@@ -59,8 +59,8 @@ func (c controlNet) scaleAt(i, n int) float32 {
 }
 
 // residuals are the sums over the ControlNets for one row, zeros where none
-// acts; nil where the network takes none. x may be a window, whose corner lies at a latent pixel.
-func (all controls) residuals(ctx context.Context, r *run, in input, at image.Point, c row) ([]Tensor, error) {
+// acts; nil where the network takes none. x may be a window of the plane, and that may be rolled.
+func (all controls) residuals(ctx context.Context, r *run, in input, at place, c row) ([]Tensor, error) {
 	if len(r.model.net.Residuals) == 0 {
 		return nil, nil
 	}
@@ -138,10 +138,16 @@ func (c controlNet) residuals(ctx context.Context, m *Model, in input, row row, 
 	return out, nil
 }
 
+// place is where an input lies: its corner, in latent pixels of a plane that may be rolled.
+type place struct {
+	image.Point
+	roll
+}
+
 // under is the part of a ControlNet's picture that lies under x, whose latent pixels have k px a side.
-func under(picture, x Tensor, at image.Point, k int) Tensor {
-	if h, w := k*x.Shape[2], k*x.Shape[3]; h != picture.Shape[2] || w != picture.Shape[3] {
-		return tensor.Crop(picture, k*at.Y, k*at.X, h, w)
+func under(picture, x Tensor, at place, k int) Tensor {
+	if h, w := k*x.Shape[2], k*x.Shape[3]; at.roll != nil || h != picture.Shape[2] || w != picture.Shape[3] {
+		return at.cut(picture, k*at.Y, k*at.X, h, w, k)
 	}
 	return picture
 }

@@ -111,17 +111,17 @@ func (m *Model) Decode(ctx context.Context, z Tensor) ([]*image.RGBA, error) {
 // DecodeStep makes the picture that a step predicts, the first of its batch. With a side, px, a larger one is decoded
 // coarsely, at twice that or a little more, which is quick at any size.
 func (m *Model) DecodeStep(ctx context.Context, s Step, side int) (*image.RGBA, error) {
-	z := s.X0
+	z, v := s.X0, vae.Around{VAE: m.vae}
 	if s.view != nil {
-		z = s.view.unpack(z)
+		z, v = s.view.unpack(z), s.view.tiling.around(m.vae)
 	}
 	z = z.Row(0)
 	if side > 0 {
-		return m.vae.DecodeCoarsely(ctx, z, side)
+		return v.DecodeCoarsely(ctx, z, side)
 	}
-	decode := m.vae.Decode
+	decode := v.Decode
 	if s.view != nil && s.view.cutOut {
-		decode = m.vae.DecodeCutOut
+		decode = v.DecodeCutOut
 	}
 	pictures, err := decode(ctx, z, nil)
 	if err != nil {

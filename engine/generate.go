@@ -100,9 +100,9 @@ func (r *run) walk(ctx context.Context, last bool, yield func(Step, error) bool)
 // decoder is how the run's latents become pictures.
 func (r *run) decoder() func(context.Context, Tensor, func(share float64)) ([]*image.RGBA, error) {
 	if r.request.CutOut {
-		return r.model.vae.DecodeCutOut
+		return r.vae().DecodeCutOut
 	}
-	return r.model.vae.Decode
+	return r.vae().Decode
 }
 
 // advance takes x_t one evaluation further and puts back what is kept.

@@ -6,6 +6,7 @@ import (
 	"nirvana/engine/family"
 	"nirvana/engine/fault"
 	"nirvana/engine/sample"
+	"nirvana/engine/vae"
 )
 
 // plan is what a request comes to: its size, its sampler, and which of the sampler's evaluations run.
@@ -19,7 +20,11 @@ type plan struct {
 	sampler       sample.Sampler
 	times, sigmas []float32
 	begin, end    int // evaluations
+	tiling        Tiling
 }
+
+// vae is the model's, as a seamless picture wants it.
+func (p *plan) vae() vae.Around { return p.tiling.around(p.model.vae) }
 
 // maxSide bounds one run's picture, px.
 const maxSide = 8192
@@ -27,6 +32,10 @@ const maxSide = 8192
 // plan refuses what the model cannot do.
 func (m *Model) plan(req Request) (*plan, error) {
 	p := &plan{model: m, request: req, n: req.pictures()}
+	var err error
+	if p.tiling, err = ParseTiling(req.Tiling); err != nil {
+		return nil, err
+	}
 	w, h, err := m.Size(req)
 	if err != nil {
 		return nil, err

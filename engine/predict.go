@@ -145,9 +145,10 @@ func (r *run) composePrompts(ctx context.Context, in input, c, u []float32, g fl
 
 // callDenoiser is one call with one row's condition for the whole batch, window by window where there are windows.
 func (r *run) callDenoiser(ctx context.Context, in input, c row, extra Tensor) (Tensor, error) {
-	x := r.withExtra(in.x, extra)
+	around := r.roll()
+	x := r.there(around, r.withExtra(in.x, extra))
 	call := func(x Tensor, at image.Point) (Tensor, error) {
-		residuals, err := r.controls.residuals(ctx, r, input{x, in.t}, at, c)
+		residuals, err := r.controls.residuals(ctx, r, input{x, in.t}, place{at, around}, c)
 		if err != nil {
 			return Tensor{}, err
 		}
@@ -161,7 +162,10 @@ func (r *run) callDenoiser(ctx context.Context, in input, c row, extra Tensor) (
 		out, err = call(x, image.Point{})
 	}
 	r.watchFirst(x, out, err)
-	return out, err
+	if err != nil {
+		return out, err
+	}
+	return r.back(around, out), nil
 }
 
 // withExtra is x_t with the channels that the network sees beside it.

@@ -100,6 +100,9 @@ type Request struct {
 	// it fails where the decoder tells none (Facts.Opacity). Where a mask keeps the picture it changes nothing.
 	CutOut bool
 
+	// Tiling makes a picture seamless: it goes on at its opposite side in "x", "y" or "both"; "": in neither.
+	Tiling string
+
 	// KeepLatents skips the decoding: the last Step has no pictures.
 	KeepLatents bool
 	// Watch, where set, is told what the run is given, by name: token_ids, initial_latents,

@@ -43,7 +43,7 @@ func (m *Model) prepare(ctx context.Context, req Request) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.view = &view{projection, req.CutOut, r.unpack}
+	r.view = &view{projection, req.CutOut, r.tiling, r.unpack}
 	if r.conditioning, err = r.encodeConditioning(ctx); err != nil {
 		return nil, err
 	}

@@ -99,12 +99,12 @@ func (m *Model) prepareStage(ctx context.Context, r Request, all []stage, i int,
 	default:
 		req.Content, req.Soft = "", false
 		req.noise = before.noise
-		small, err := m.vae.Decode(ctx, before.latents(), nil)
+		small, err := before.vae().Decode(ctx, before.latents(), nil)
 		if err != nil {
 			return nil, err
 		}
 		for _, s := range small {
-			req.inits = append(req.inits, pixel.Resize(s, req.Width, req.Height))
+			req.inits = append(req.inits, pixel.ResizeAround(s, req.Width, req.Height, before.tiling.X, before.tiling.Y))
 		}
 		req.Init = req.inits[0]
 	}

@@ -99,7 +99,7 @@ func (s *start) noised(clean, noise Tensor) Tensor {
 
 // encode is the scaled latents of a picture for the whole batch.
 func (p *plan) encode(ctx context.Context, picture Tensor, draw func([]float32)) (Tensor, error) {
-	posterior, err := p.model.vae.Posterior(ctx, picture)
+	posterior, err := p.vae().Posterior(ctx, picture)
 	if err != nil {
 		return Tensor{}, err
 	}
@@ -113,7 +113,7 @@ func (p *plan) encodeMean(ctx context.Context, picture Tensor) (Tensor, error) {
 
 // encodeInit is the scaled latents of the picture, or of a later stage's pictures, tile by tile.
 func (s *start) encodeInit(ctx context.Context) (Tensor, error) {
-	v, req := s.model.vae, s.request
+	v, req := s.vae(), s.request
 	if len(req.inits) == 0 {
 		p, err := v.Encode(ctx, pixel.Resize(req.Init, req.Width, req.Height), req.reporter(Encoding))
 		if err != nil {
@@ -147,7 +147,7 @@ func (p *plan) sized(img *image.RGBA) Tensor {
 
 // PictureMean is family.Source's.
 func (s *start) PictureMean(ctx context.Context) (Tensor, error) {
-	p, err := s.model.vae.Posterior(ctx, s.sized(s.request.Init))
+	p, err := s.vae().Posterior(ctx, s.sized(s.request.Init))
 	if err != nil {
 		return Tensor{}, err
 	}

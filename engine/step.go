@@ -63,7 +63,8 @@ func (s Step) Predicted(i int) *image.RGBA {
 // view shows x_t or x_0 as they lie in a Step.
 type view struct {
 	*vae.Projection
-	cutOut bool                // the run's pictures have the decoder's opacity
+	cutOut bool // the run's pictures have the decoder's opacity
+	tiling Tiling
 	unpack func(Tensor) Tensor // to [batch, channel, height, width]
 }
 

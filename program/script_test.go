@@ -18,6 +18,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -120,6 +121,29 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 		}
 		if cut := 20*min(bare, seen) > len(img.Pix)/4; cut == neg {
 			ts.Fatalf("%s is cut out: %v", args[0], cut)
+		}
+	},
+	// seamless x|y FILE.png: over the edge to the opposite side the colours step no more than inside.
+	"seamless": func(ts *testscript.TestScript, neg bool, args []string) {
+		img := readPicture(ts, args[1])
+		n, other, across, along := img.Rect.Dx(), img.Rect.Dy(), 4, img.Stride
+		if args[0] == "y" {
+			n, other, across, along = other, n, along, across
+		}
+		steps := make([]float64, n)
+		for i := range n {
+			for j := range other {
+				for c := range 3 {
+					steps[i] += math.Abs(float64(img.Pix[i*across+j*along+c]) - float64(img.Pix[(i+1)%n*across+j*along+c]))
+				}
+			}
+		}
+		edge, inside := steps[n-1], 0.0
+		for _, s := range steps[:n-1] {
+			inside += s / float64(n-1)
+		}
+		if meets := edge <= 2.5*inside && edge <= slices.Max(steps[:n-1]); meets == neg {
+			ts.Fatalf("%s: the step over the edge in %s is %.2f times those inside, at most %.2f there", args[1], args[0], edge/inside, slices.Max(steps[:n-1])/inside)
 		}
 	},
 	// near A.png B.png: no channel differs by more than 3 of 255, what another number of threads may change.

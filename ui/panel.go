@@ -59,6 +59,7 @@ type panel struct {
 	rescale, eta     *number
 	draft            *draftRows
 	search           *searchRows
+	seamless         *seamlessRow
 	ownSteps         *fyne.Container // what a draft decides by itself
 	perpNeg, churn   *number
 	plusPlus         *check
@@ -80,6 +81,7 @@ func newPanel(w *Window) *panel {
 	p.kinds = newKindRows(p)
 	p.draft = newDraftRows(p)
 	p.search = newSearchRows(p)
+	p.seamless = newSeamlessRow(p)
 	p.ownSteps = container.NewVBox(p.nameRows())
 	top := spaced(p.textRows, p.classRow, p.buttonRow()) // never out of sight
 	body := spaced(p.draft.draft, p.guidanceRow, p.kinds.box, p.steps.box, p.strength.box,
@@ -347,7 +349,7 @@ func (p *panel) folds() fyne.CanvasObject {
 	p.colour, p.layers = newColourFold(p), newLayerFold(p)
 	p.rescale = p.column.number("Rescale", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.GuidanceRescale = float32(v) }) })
 	p.eta = p.column.number("Eta", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.Eta = float32(v) }) })
-	p.advanced = p.w.fold("Advanced", false, spaced(p.rescale.box, p.plusRow(), p.perpNeg.box, p.eta.box, p.churn.box, p.kinds.clip.box, p.draft.reuse.box, p.draft.caption))
+	p.advanced = p.w.fold("Advanced", false, spaced(p.seamless.box, p.rescale.box, p.plusRow(), p.perpNeg.box, p.eta.box, p.churn.box, p.kinds.clip.box, p.draft.reuse.box, p.draft.caption))
 	return container.NewVBox(p.layers.fold.box, p.colour.fold.box, p.mask.fold.box, p.advanced.box)
 }
 

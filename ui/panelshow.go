@@ -64,6 +64,7 @@ func (p *panel) showSettings(t app.Settings) {
 	p.plusPlus.SetChecked(t.CFGPlusPlus)
 	p.perpNeg.Set(float64(t.PerpNeg))
 	p.churn.Set(float64(t.Churn))
+	p.seamless.show(t.Tiling)
 	choose(p.sampler, t.Sampler, say(ownSampler))
 	choose(p.schedule, t.Schedule, say(ownSchedule))
 	p.seed.show(strconv.FormatUint(t.Seed, 10))

@@ -14,6 +14,7 @@ func (w *Window) showCanvas(c app.Change) {
 	d, s := w.studio.Document, &w.canvas.Scene
 	t := w.studio.Settings
 	before := s.Area()
+	s.RepeatX, s.RepeatY = w.repeats()
 	s.Picture, s.At = d.Picture, image.Point{}
 	s.Before = nil
 	if picture, corner := w.studio.Shown(); picture != nil {

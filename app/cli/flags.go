@@ -84,6 +84,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.IntVar(&o.bestOf, "best-of", 1, "start so many seeds, from --seed upwards, let the weaker ones stop and keep the best picture, by the model's verifier")
 	f.BoolVar(&q.CutOut, "cut-out", q.CutOut, "a transparent ground, with models that tell what is ground; usual for prompts from text alone that name none")
 	f.BoolFunc("no-cut-out", "an opaque picture", func(string) error { q.CutOut = false; return nil })
+	f.StringVar(&q.Tiling, "tiling", q.Tiling, "x, y or both: a seamless picture, which goes on at its opposite side")
 	f.StringVar(&o.size, "size", "", "WxH in px")
 	f.StringVar(&o.initFile, "init", "", "picture to start from")
 	real(f, &q.Strength, "strength", "how much of --init may change, 0 to 1; the mode's usual one when absent")
@@ -196,6 +197,9 @@ func (o *options) check() error {
 	}
 	if err := engine.KnownNames(o.request.Sampler, o.request.Schedule); err != nil {
 		return wrong("%v", err)
+	}
+	if _, err := engine.ParseTiling(o.request.Tiling); err != nil {
+		return wrong("--tiling %q is not known: x, y and both are", o.request.Tiling)
 	}
 	switch o.request.Content {
 	case "", "original", "fill", "noise", "nothing":

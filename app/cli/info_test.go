@@ -26,13 +26,13 @@ func foreign(t *testing.T, text string) string {
 
 // info lists what of a foreign recipe is lost, takes several files, and sends no command to the terminal.
 func TestInfo(t *testing.T) {
-	path := foreign(t, "a \x1b[31mfox\u202e\nSteps: 3, Sampler: Euler, Seed: 18446744073709551615, Size: 64x64, Hires \u009bupscale: 2, Tiling: True")
+	path := foreign(t, "a \x1b[31mfox\u202e\nSteps: 3, Sampler: Euler, Seed: 18446744073709551615, Size: 64x64, Hires \u009bupscale: 2, Face restoration: GFPGAN")
 	var out, errs bytes.Buffer
 	env := Env{Out: &out, Err: &errs}
 	if code := Run(t.Context(), env, []string{"info", path, path}); code != Done {
 		t.Fatal(code, errs.String())
 	}
-	for _, part := range []string{"a \ufffd[31mfox\ufffd\n", "Seed: 18446744073709551615,", "Written by AUTOMATIC1111.", "Not carried over:\n", "  Tiling: True\n", "a.gif:\n"} {
+	for _, part := range []string{"a \ufffd[31mfox\ufffd\n", "Seed: 18446744073709551615,", "Written by AUTOMATIC1111.", "Not carried over:\n", "  Face restoration: GFPGAN\n", "a.gif:\n"} {
 		if !strings.Contains(out.String(), part) {
 			t.Errorf("%q is not in %q", part, out.String())
 		}

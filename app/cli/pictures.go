@@ -133,7 +133,7 @@ func (o *options) grow(img *image.RGBA, mask *image.Gray) (grown *image.RGBA, ow
 // has any size. What comes out is cut back to its own. With --size it is resized instead.
 func (o *options) fit(j *job, multiple int) {
 	q := &j.request
-	if q.Init == nil || o.set["size"] {
+	if q.Init == nil || o.set["size"] || q.Tiling != "" { // what is extended and cut does not meet its opposite side
 		return
 	}
 	if q.Width == 0 && q.Height == 0 {

@@ -19,7 +19,7 @@ type pair struct{ key, value string }
 var carried = map[string]bool{"Steps": true, "Sampler": true, "Schedule type": true, "CFG scale": true, "Distilled CFG Scale": true, "Seed": true, "Size": true, "Model hash": true,
 	"Model": true, "Variation seed": true, "Variation seed strength": true, "Denoising strength": true, "Clip skip": true, "Eta": true, "Eta DDIM": true,
 	"Sigma churn": true, "Sigma tmin": true, "Sigma tmax": true, "Sigma noise": true, "Perp-Neg": true, "CFG++": true, "CFG Rescale": true,
-	"Best of": true, "Score": true, "RNG": true, "Version": true, "Refiner": true, "Refiner switch at": true}
+	"Best of": true, "Score": true, "RNG": true, "Version": true, "Refiner": true, "Refiner switch at": true, "Tiling": true, "Tile X": true, "Tile Y": true}
 
 // stepsLine is the line that settings begin with, in every program of AUTOMATIC1111's family.
 var stepsLine = regexp.MustCompile(`(?m)^[ \t]*Steps: *\d`)
@@ -235,6 +235,12 @@ func (f *Found) take(key, value string) {
 		r.Refiner, _, _ = strings.Cut(value, " [")
 	case "Refiner switch at":
 		r.RefinerAt = float()
+	case "Tiling":
+		r.seamless(value == "True", value == "True")
+	case "Tile X": // of the extension for one direction alone
+		r.seamless(value == "True", false)
+	case "Tile Y":
+		r.seamless(false, value == "True")
 	case "Version":
 		r.Software = value
 	}

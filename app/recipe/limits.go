@@ -1,6 +1,10 @@
 package recipe
 
-import "fmt"
+import (
+	"fmt"
+
+	"nirvana/engine"
+)
 
 // limit is a number of a recipe with the least and the most that a run could have had.
 type limit struct {
@@ -77,6 +81,9 @@ func (r *Recipe) check() error {
 		if !l.within() {
 			return fmt.Errorf("the recipe's %s is %g, and can be from %g to %g", l.name, l.value(), l.least, l.most)
 		}
+	}
+	if _, err := engine.ParseTiling(r.Tiling); err != nil {
+		return fmt.Errorf("the recipe: %w", err)
 	}
 	return r.checkChanges(0)
 }

@@ -73,7 +73,8 @@ func readEasy(texts map[string]string) Found {
 		f.lose("the picture that it started from")
 	}
 	f.sampler(texts["sampler_name"], "")
-	for _, key := range []string{"use_lora_model", "use_hypernetwork_model", "use_vae_model", "use_controlnet_model", "use_face_correction", "use_upscale", "tiling"} {
+	r.Tiling = easyTilings[texts["tiling"]].String()
+	for _, key := range []string{"use_lora_model", "use_hypernetwork_model", "use_vae_model", "use_controlnet_model", "use_face_correction", "use_upscale"} {
 		if v := texts[key]; v != "" && v != "None" && v != "[]" {
 			f.lose("%s: %s", key, v)
 		}

@@ -23,6 +23,7 @@ func readInvoke(data []byte) (Found, error) {
 		r.RNG = "philox"
 	}
 	f.sampler(o.text("scheduler"), "")
+	r.seamless(string(o["seamless_x"]) == "true", string(o["seamless_y"]) == "true")
 	model := o.object("model")
 	for _, k := range []string{"model_name", "name", "key"} {
 		if r.Model == "" {
@@ -75,7 +76,8 @@ func readSwarm(data []byte) (Found, error) {
 		f.distilled(float32(own))
 	}
 	f.sampler(o.text("sampler"), o.text("scheduler"))
-	f.rest(o, "fluxguidancescale prompt negativeprompt steps cfgscale seed width height model variationseedstrength variationseed initimage initimagecreativity sampler scheduler "+
+	r.Tiling = swarmTilings[scalarText(o["seamlesstileable"])].String()
+	f.rest(o, "seamlesstileable fluxguidancescale prompt negativeprompt steps cfgscale seed width height model variationseedstrength variationseed initimage initimagecreativity sampler scheduler "+
 		"swarm_version date generation_time images aspectratio sidelength automaticvae loras loraweights")
 	names, weights := list(o["loras"]), list(o["loraweights"])
 	for i, name := range names {

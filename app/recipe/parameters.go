@@ -72,6 +72,14 @@ func (r Recipe) Parameters() string {
 	if r.Rescale > 0 {
 		add("CFG Rescale", number(r.Rescale))
 	}
+	switch r.Tiling {
+	case "both":
+		add("Tiling", "True")
+	case "x":
+		add("Tile X", "True")
+	case "y":
+		add("Tile Y", "True")
+	}
 	if r.Refiner != "" {
 		add("Refiner", r.Refiner)
 		add("Refiner switch at", number(r.RefinerAt))

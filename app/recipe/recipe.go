@@ -56,7 +56,9 @@ type Recipe struct {
 	// Draft says that the denoiser was the model's distilled one, in Steps steps.
 	Draft bool `json:"few_steps,omitempty"`
 	// CutOut says that the decoder's opacity is in the picture.
-	CutOut   bool    `json:"cut_out,omitempty"`
+	CutOut bool `json:"cut_out,omitempty"`
+	// Tiling is where the picture is seamless: "x", "y" or "both".
+	Tiling   string  `json:"tiling,omitempty"`
 	Strength float32 `json:"strength,omitempty"`
 	ClipSkip int     `json:"clip_skip,omitempty"`
 	Seed     uint64  `json:"seed"`

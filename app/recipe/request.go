@@ -15,7 +15,7 @@ func Of(q engine.Request, f engine.Facts) Recipe {
 		Seed: q.Seed, RNG: q.RNG, Variation: q.Variation, VariationSeed: q.VariationSeed, Steps: q.Steps, Sampler: q.Sampler, Schedule: q.Schedule,
 		Eta: q.Eta, EtaAncestral: q.EtaAncestral, Timesteps: q.Timesteps, Sigmas: q.Sigmas, Guidance: q.Guidance, NoGuidance: q.NoGuidance, Rescale: q.GuidanceRescale,
 		Curve: q.GuidanceCurve, CFGPlusPlus: q.CFGPlusPlus, PerpNeg: q.PerpNeg, ImageGuidance: q.ImageGuidance, Aesthetic: q.AestheticScore,
-		DeepCache: q.DeepCache, Draft: q.Draft, CutOut: q.CutOut}
+		DeepCache: q.DeepCache, Draft: q.Draft, CutOut: q.CutOut, Tiling: q.Tiling}
 	r.SetPrompts(q)
 	r.SetChurn(q.Churn)
 	if q.TrueGuidance > 1 {
@@ -95,7 +95,7 @@ func (r Recipe) Request(f engine.Facts) (engine.Request, error) {
 		Seed: r.Seed, RNG: r.RNG, Variation: r.Variation, VariationSeed: r.VariationSeed, Steps: r.Steps, Sampler: r.Sampler, Schedule: r.Schedule,
 		Eta: r.Eta, EtaAncestral: r.EtaAncestral, Churn: r.Churn(), Timesteps: r.Timesteps, Sigmas: r.Sigmas, Guidance: r.Guidance, NoGuidance: r.NoGuidance, GuidanceRescale: r.Rescale,
 		GuidanceCurve: r.Curve, CFGPlusPlus: r.CFGPlusPlus, PerpNeg: r.PerpNeg, ImageGuidance: r.ImageGuidance, TrueGuidance: r.TrueGuidance, AestheticScore: r.Aesthetic,
-		DeepCache: r.DeepCache, Draft: r.Draft, CutOut: r.CutOut, Strength: r.Strength, Content: r.Content, Soft: r.Soft}
+		DeepCache: r.DeepCache, Draft: r.Draft, CutOut: r.CutOut, Tiling: r.Tiling, Strength: r.Strength, Content: r.Content, Soft: r.Soft}
 	if len(r.Interval) == 2 {
 		q.GuidanceFrom, q.GuidanceUntil = r.Interval[0], r.Interval[1]
 	}

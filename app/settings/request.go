@@ -11,7 +11,7 @@ func (t Settings) Request() engine.Request {
 		Width: t.Width, Height: t.Height, Seed: t.Seed, RNG: t.RNG, Sampler: t.Sampler, Schedule: t.Schedule, Steps: t.Steps, Eta: t.Eta,
 		Churn: engine.Churn{Amount: t.Churn}, Guidance: t.Guidance, NoGuidance: t.Guidance == 0, GuidanceRescale: t.GuidanceRescale,
 		CFGPlusPlus: t.CFGPlusPlus, PerpNeg: t.PerpNeg, ImageGuidance: t.ImageGuidance, TrueGuidance: t.TrueGuidance, AestheticScore: t.Aesthetic,
-		CropTopLeft: [2]int{t.CropTop, t.CropLeft}, DeepCache: t.DeepCache, Draft: t.Draft, CutOut: t.CutOut, Content: t.Content, Soft: t.SoftMask, Early: true}
+		CropTopLeft: [2]int{t.CropTop, t.CropLeft}, DeepCache: t.DeepCache, Draft: t.Draft, CutOut: t.CutOut, Tiling: t.Tiling, Content: t.Content, Soft: t.SoftMask, Early: true}
 	if t.OriginalWidth > 0 && t.OriginalHeight > 0 {
 		q.OriginalSize = [2]int{t.OriginalHeight, t.OriginalWidth}
 	}
@@ -22,7 +22,7 @@ func (t Settings) Request() engine.Request {
 // guidance of its own: what is set stays for runs without.
 func (t *Settings) Take(q engine.Request) {
 	t.Prompt, t.Negative, t.ClipSkip, t.Seed = q.Prompt, q.Negative, q.ClipSkip, q.Seed
-	t.DeepCache, t.Draft = q.DeepCache, q.Draft
+	t.DeepCache, t.Draft, t.Tiling = q.DeepCache, q.Draft, q.Tiling
 	t.CutOut = q.CutOut || t.CutOut && task.NamesGround(q.Prompt)                                    // of those nothing is cut out either way
 	t.ImageGuidance, t.TrueGuidance, t.Aesthetic = q.ImageGuidance, q.TrueGuidance, q.AestheticScore // zeros become the usual
 	t.OriginalHeight, t.OriginalWidth = q.OriginalSize[0], q.OriginalSize[1]

@@ -33,6 +33,7 @@ type Settings struct {
 	Churn            float32 // noise that Euler, Heun and DPM2 stir in
 	DeepCache        int     `json:"Draft"` // the network's inner layers run every so many steps; 0: every one
 	CutOut           bool    // pictures of prompts without a ground are cut out, where the model can
+	Tiling           string  // where pictures are seamless: "", "x", "y" or "both"
 	Draft            bool    `json:"FewSteps"` // runs the denoiser distilled to few steps, where the model has one
 	ClipSkip         int
 	Class            int    // of class-conditional models
@@ -111,6 +112,9 @@ func (t *Settings) Clamp(f engine.Facts) {
 	t.Guidance = min(max(t.Guidance, 0), 100)
 	t.Strength = min(max(t.Strength, 0.01), 1)
 	t.Eta = min(max(t.Eta, 0), 1)
+	if _, err := engine.ParseTiling(t.Tiling); err != nil {
+		t.Tiling = ""
+	}
 	m := max(f.Multiple, 8)
 	t.Width, t.Height = task.Snap(t.Width, m), task.Snap(t.Height, m)
 	if one := f.OnlySize(); one != (image.Point{}) {

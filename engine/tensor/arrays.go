@@ -158,6 +158,27 @@ func Pool(x Tensor, h, w int) Tensor {
 	return out
 }
 
+// Wrapped is h x w places of every plane of x [n, c, H, W] from (y, cx) on, as if the planes repeated in both directions.
+func Wrapped(x Tensor, y, cx, h, w int) Tensor {
+	height, width := x.Shape[2], x.Shape[3]
+	out := Zeros(x.Shape[0], x.Shape[1], h, w)
+	first := mod(cx, width)
+	for p := range x.Shape[0] * x.Shape[1] {
+		for r := range h {
+			line := x.Data[(p*height+mod(y+r, height))*width:][:width]
+			to := out.Data[(p*h+r)*w:][:w]
+			for n := copy(to, line[first:]); n < w; {
+				n += copy(to[n:], line)
+			}
+		}
+	}
+	return out
+}
+
+// mod is a modulo n, from 0 to n-1.
+func mod(a, n int) int { return (a%n + n) % n }
+
+// Crop is h x w places of every plane from (y, cx) on.
 func Crop(x Tensor, y, cx, h, w int) Tensor {
 	out := Zeros(x.Shape[0], x.Shape[1], h, w)
 	for p := 0; p < x.Shape[0]*x.Shape[1]; p++ {

@@ -231,6 +231,15 @@ func (v *VAE) Draws() bool {
 // DecodeCoarsely decodes scaled latents of one picture for an eye that sees side px a side: of twice that, where that
 // saves work.
 func (v *VAE) DecodeCoarsely(ctx context.Context, z tensor.Tensor, side int) (*image.RGBA, error) {
+	pictures, err := v.Decode(ctx, v.coarse(z, side), nil)
+	if err != nil {
+		return nil, err
+	}
+	return pictures[0], nil
+}
+
+// coarse are latents as small as that eye allows.
+func (v *VAE) coarse(z tensor.Tensor, side int) tensor.Tensor {
 	for !v.Pixel() {
 		h, w := z.Shape[2], z.Shape[3]
 		if h%2 != 0 || w%2 != 0 || min(h, w)/2*v.Scale < 2*side {
@@ -238,9 +247,5 @@ func (v *VAE) DecodeCoarsely(ctx context.Context, z tensor.Tensor, side int) (*i
 		}
 		z = tensor.Pool(z, h/2, w/2)
 	}
-	pictures, err := v.Decode(ctx, z, nil)
-	if err != nil {
-		return nil, err
-	}
-	return pictures[0], nil
+	return z
 }

@@ -23,10 +23,13 @@ type Scene struct {
 	Before   *image.RGBA
 	BeforeAt image.Rectangle
 	Divider  float64
-	Mask     *image.Gray // over the picture
-	Lines    *image.Gray // drawn for a ControlNet, over all of it
-	Table    Table       // shown instead of all this
-	Frame    image.Rectangle
+	// RepeatX and RepeatY show picture and run again and again, side by side.
+	RepeatX, RepeatY bool
+
+	Mask  *image.Gray // over the picture
+	Lines *image.Gray // drawn for a ControlNet, over all of it
+	Table Table       // shown instead of all this
+	Frame image.Rectangle
 	// Multiple is what the frame's sides are multiples of, px; 0: anything.
 	Multiple int
 	Hot      bool            // the frame's handles are shown
@@ -56,6 +59,12 @@ func (s *Scene) canvas() image.Rectangle {
 // Area is what there is to see: the picture and the frame, and what follows them.
 func (s *Scene) Area() image.Rectangle {
 	r := s.canvas()
+	if s.RepeatX {
+		r.Min.X, r.Max.X = r.Min.X-r.Dx()/4, r.Max.X+r.Dx()/4
+	}
+	if s.RepeatY {
+		r.Min.Y, r.Max.Y = r.Min.Y-r.Dy()/4, r.Max.Y+r.Dy()/4
+	}
 	if s.Beside != nil {
 		r = r.Union(s.BesideAt)
 	}
@@ -111,6 +120,7 @@ func (p *shot) draw(dst *image.RGBA) {
 	if p.Live != nil {
 		live(dst, p.Live, v.ToScreen(p.LiveAt), p.LiveMask)
 	}
+	p.repeat(dst, check)
 	if p.Mask != nil {
 		overlay(dst, p.mask, v.ToScreen(p.Mask.Rect), p.MaskColour, p.MaskOpacity)
 		edged(dst, p.mask, v.ToScreen(p.Mask.Rect))

@@ -80,7 +80,12 @@ var scenes = map[string]struct {
 		s.Picture = image.NewRGBA(image.Rect(0, 0, 128, 80))
 		draw.Draw(s.Picture, s.Picture.Rect, image.NewUniform(color.RGBA{40, 160, 90, 255}), image.Point{}, draw.Src)
 	}, Viewport{1.7, 12, 20}, 1},
-	"grown-left": {func(s *Scene) { s.At = image.Pt(-20, -10) }, Viewport{1, 50, 50}, 1},
+	"repeated": {func(s *Scene) {
+		s.RepeatX, s.RepeatY, s.Frame, s.Mask = true, true, s.Picture.Rect, disc(96, 64)
+		s.Live, s.LiveAt = halved(halved(landscape(64, 64))), image.Rect(8, 8, 40, 56)
+	}, Viewport{0.9, 80, 50}, 1},
+	"repeated-across": {func(s *Scene) { s.RepeatX, s.Frame = true, image.Rect(-32, 0, 96, 64) }, Viewport{0.5, 120, 70}, 1},
+	"grown-left":      {func(s *Scene) { s.At = image.Pt(-20, -10) }, Viewport{1, 50, 50}, 1},
 	"lasso": {func(s *Scene) {
 		s.Outline, s.Closed = [][2]float32{{10, 10}, {80, 20}, {60, 60}, {-4, 30}}, true
 	}, Viewport{2, 24, 12}, 1},

@@ -218,6 +218,9 @@ func (v *View) MaskChanged() {
 }
 
 func (v *View) draw(part image.Rectangle) {
+	if v.Scene.RepeatX || v.Scene.RepeatY { // what has changed shows in every copy
+		part = image.Rectangle{Max: v.screen.size}
+	}
 	p := &shot{Scene: &v.Scene, view: v.view, scale: v.scale(), size: v.screen.size}
 	if v.Scene.Table.Shown() {
 		v.lay(p)

@@ -96,8 +96,6 @@ func (q *request) refused() error {
 	switch {
 	case bool(q.RestoreFaces):
 		return wire.Invalid("restore_faces", "faces are not restored here: leave it false")
-	case bool(q.Tiling):
-		return wire.Invalid("tiling", "seamless pictures are not made here: leave it false")
 	case q.SeedResizeW > 0 || q.SeedResizeH > 0:
 		return wire.Invalid("seed_resize_from_w", "noise is not resized here: leave it 0")
 	case named(q.Refiner):
@@ -143,6 +141,9 @@ func (a *API) recipe(q *request, o options) (recipe.Recipe, error) {
 	r.EmptyNegative = r.Negative == "" // AUTOMATIC1111 knows no absent one
 	if q.SubseedShare > 0 {
 		r.Variation, r.VariationSeed = float32(q.SubseedShare), drawn(q.Subseed)
+	}
+	if q.Tiling {
+		r.Tiling = "both"
 	}
 	if q.CFG != nil {
 		r.Guidance, r.NoGuidance = float32(*q.CFG), *q.CFG == 0

@@ -2,7 +2,7 @@
 // know, over the queue. Start with New; request.go reads what is asked for, answer.go writes what was made.
 //
 // Parameters, names and answers are those of stable-diffusion-webui 1.10 (modules/api). What the engine has no
-// counterpart of (face restoration, tiling, scripts) is refused, not ignored.
+// counterpart of (face restoration, scripts) is refused, not ignored.
 package sdapi
 
 import (

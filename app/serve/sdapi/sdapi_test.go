@@ -93,7 +93,7 @@ func mask(w, h int, at image.Rectangle) *image.Gray {
 // Pictures of a prompt carry the recipe that makes them again, and info tells of each.
 func TestTxt2img(t *testing.T) {
 	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{})
-	body := map[string]any{"prompt": "a moon", "seed": 5, "steps": "6", "sampler_name": "Euler", "scheduler": "karras", "width": 48, "height": 40, "batch_size": 2, "n_iter": 1.0, "cfg_scale": 1}
+	body := map[string]any{"prompt": "a moon", "seed": 5, "steps": "6", "sampler_name": "Euler", "scheduler": "karras", "width": 48, "height": 40, "batch_size": 2, "n_iter": 1.0, "cfg_scale": 1, "tiling": true}
 	status, answer := ask(t, s, "POST", "txt2img", body)
 	if status != 200 {
 		t.Fatalf("%d %v", status, answer)
@@ -107,10 +107,10 @@ func TestTxt2img(t *testing.T) {
 		t.Fatalf("%d pictures of %v, info %v", len(imgs), imgs[0].Rect, info)
 	}
 	found, err := recipe.Read(files[1])
-	if err != nil || found.Recipe.Seed != 6 || found.Recipe.Schedule != "Karras" || found.Recipe.Class != "moon" || len(found.Recipe.Hashes) != 7 {
+	if err != nil || found.Recipe.Seed != 6 || found.Recipe.Schedule != "Karras" || found.Recipe.Class != "moon" || found.Recipe.Tiling != "both" || len(found.Recipe.Hashes) != 7 {
 		t.Fatalf("%+v %v", found.Recipe, err)
 	}
-	_, again := ask(t, s, "POST", "txt2img", map[string]any{"prompt": "moon", "seed": 6, "steps": 6, "sampler_name": "Euler", "scheduler": "Karras", "width": 48, "height": 40, "cfg_scale": 1})
+	_, again := ask(t, s, "POST", "txt2img", map[string]any{"prompt": "moon", "seed": 6, "steps": 6, "sampler_name": "Euler", "scheduler": "Karras", "width": 48, "height": 40, "cfg_scale": 1, "tiling": true})
 	if second, _ := pictures(t, again); !bytes.Equal(second[0].Pix, imgs[1].Pix) {
 		t.Error("the second picture is not the one of its seed")
 	}
@@ -224,7 +224,6 @@ func TestRefused(t *testing.T) {
 		{"txt2img", map[string]any{"prompt": strings.Repeat("sun ", 1000000)}, 0, ""},
 		{"txt2img", map[string]any{"styles": make([]string, 100000)}, 422, "styles"},
 		{"txt2img", map[string]any{"sampler_name": "no such"}, 422, "sampler_name"},
-		{"txt2img", map[string]any{"tiling": true}, 422, "tiling"},
 		{"txt2img", map[string]any{"restore_faces": true}, 422, "restore_faces"},
 		{"txt2img", map[string]any{"script_name": "x/y/z"}, 422, ""},
 		{"txt2img", map[string]any{"alwayson_scripts": map[string]any{"ADetailer": map[string]any{"args": []any{true}}}}, 422, ""},
