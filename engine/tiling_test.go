@@ -168,9 +168,8 @@ func TestRoll(t *testing.T) {
 		}
 	}
 	for _, layout := range []family.Layout{family.Planes{}, family.Packed{}} {
-		model := *m
-		model.traits.Layout = layout
-		r := &run{plan: &plan{model: &model, height: 6, width: 8}}
+		m.traits.Layout = layout
+		r := &run{plan: &plan{model: m, height: 6, width: 8}}
 		plain := Zeros(2, 3, 6, 8)
 		for i := range plain.Data {
 			plain.Data[i] = float32(i)
