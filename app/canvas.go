@@ -106,15 +106,6 @@ func (s *Studio) shifted(by image.Point) {
 	}
 }
 
-// OpenPicture loads a picture file as the document.
-func (s *Studio) OpenPicture(path string) error {
-	p, err := s.ReadPicture(path)
-	if err == nil {
-		s.TakePicture(p)
-	}
-	return err
-}
-
 // begin makes another document: of the one before nothing is left, neither on the canvas nor in undo and tray.
 func (s *Studio) begin(f *pixel.File, path string, made *Recipe) {
 	defer s.together()()

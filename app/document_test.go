@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"nirvana/app/files"
 	"nirvana/engine/pixel"
 )
 
@@ -83,7 +84,7 @@ func TestFilesOfTheDocument(t *testing.T) {
 		if err := b.Export(path); err != nil {
 			t.Fatal(err)
 		}
-		found, ok := FoundIn(path)
+		found, ok := files.FoundIn(path)
 		r := found.Recipe
 		if !ok || r.Prompt != "a 火 kite, red" || r.Seed != 9 || r.Model != "A" || r.Mode != "text to image" {
 			t.Errorf("%+v", r)

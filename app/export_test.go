@@ -9,6 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"nirvana/app/files"
 	"nirvana/app/recipe"
 	"nirvana/engine/pixel"
 )
@@ -27,7 +28,7 @@ func TestExportAndMakeAgain(t *testing.T) {
 			if err := b.Export(path); err != nil {
 				t.Fatal(err)
 			}
-			f, ok := FoundIn(path)
+			f, ok := files.FoundIn(path)
 			if !ok || f.Recipe.Prompt != "again" || len(f.Recipe.Hashes) != 5 || f.Recipe.ModelHash == "" {
 				t.Errorf("%s carries %+v", name, f)
 			}
@@ -38,7 +39,7 @@ func TestExportAndMakeAgain(t *testing.T) {
 		if err := b.Export(filepath.Join(dir, "a.gif")); err == nil {
 			t.Error("a GIF was exported")
 		}
-		found, _ := FoundIn(filepath.Join(dir, "a.webp"))
+		found, _ := files.FoundIn(filepath.Join(dir, "a.webp"))
 		made := found.Recipe
 		for _, c := range []struct {
 			change func(*Recipe)

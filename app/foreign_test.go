@@ -155,6 +155,7 @@ func TestMutatedProject(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := studioAt(t, t.TempDir())
+	disk, changed := a.options.Disk, filepath.Join(t.TempDir(), "changed.ora")
 	n := 0
 	mutated(js, func(at string, with any) {
 		n++
@@ -162,9 +163,12 @@ func TestMutatedProject(t *testing.T) {
 			return
 		}
 		data, err := json.Marshal(js)
-		var saved keep.Project
-		if err != nil || json.Unmarshal(data, &saved) != nil {
+		if err != nil {
 			return
+		}
+		f.Entries["project.json"] = data
+		if err := project.Write(disk, changed, f); err != nil {
+			t.Fatal(err)
 		}
 		defer func() {
 			if p := recover(); p != nil {
@@ -172,7 +176,10 @@ func TestMutatedProject(t *testing.T) {
 			}
 		}()
 		c.Document.Picture, c.Document.Mask, c.Document.Scribble = nil, nil, nil
-		c.takeProject(path, f, saved, pictured(f, saved))
+		if p := c.Reader().Project(changed); p.Saved != nil {
+			c.TakeProject(p)
+			c.place.Become(keep.Place{})
+		}
 		if d := c.Document; d.Picture != nil && d.Mask.Rect != d.Picture.Rect || !task.Placed(d.Frame) {
 			t.Fatalf("%s = %v: mask and frame do not fit: %v", at, with, d.Frame)
 		}

@@ -57,7 +57,8 @@ func TestMutatedState(t *testing.T) {
 		}
 		var c tray.Saved
 		if json.Unmarshal(damaged(r, seeds[1][r.IntN(2)]), &c) == nil {
-			s.restoreTray(c, b)
+			read, _ := tray.Load(c, b)
+			s.takeResults(read)
 		}
 		var runs worker.SavedList
 		if json.Unmarshal(damaged(r, seeds[2][r.IntN(2)]), &runs) == nil {

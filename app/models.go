@@ -45,3 +45,8 @@ func (s *Studio) aside(f func()) {
 		f()
 	}()
 }
+
+// Beside works something out beside the owner, and then does what came of it on the owner.
+func (s *Studio) Beside(work func() (then func())) {
+	s.aside(func() { s.post(work()) })
+}

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
@@ -33,18 +32,5 @@ func TestProposedName(t *testing.T) {
 	})
 	if got := (recipe.Recipe{Prompt: "../..\\a very long prompt with words that do not end, for a file"}).Words(); got != "a-very-long-prompt-with-words-that-do" {
 		t.Errorf("words %q", got)
-	}
-	folder := t.TempDir()
-	for _, want := range []string{"a.png", "a-2.png", "a-3.png"} {
-		path := FreePath(folder, "a", ".png")
-		if filepath.Base(path) != want {
-			t.Errorf("%s is free, not %s", path, want)
-		}
-		if err := os.WriteFile(path, nil, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if got := FreePath("", "a", ".png"); got != "a.png" {
-		t.Errorf("without a folder %q", got)
 	}
 }

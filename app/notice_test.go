@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"nirvana/app/disk"
+	"nirvana/app/files"
 	"nirvana/app/project"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
@@ -75,7 +76,7 @@ func failures(t *testing.T) map[string]struct {
 	_, broken := safetensors.Read(file("broken.safetensors", "xxxxxxxxxxxxxxxxxxxx"))
 	_, noProject := project.Read(disk.OS{}, text)
 	_, gone := pixel.Load(filepath.Join(dir, "gone.png"))
-	_, format := encodeAs(".tga", image.NewRGBA(image.Rect(0, 0, 1, 1)), nil)
+	format := files.Export{Picture: image.NewRGBA(image.Rect(0, 0, 1, 1)), Straight: func(img *image.RGBA) image.Image { return img }}.Write("a.tga")
 	return map[string]struct {
 		err  error
 		want fault.Kind
@@ -94,7 +95,7 @@ func failures(t *testing.T) map[string]struct {
 		"no LoRA":          {noLoRA, fault.NoLoRA},
 		"broken adapter":   {broken, fault.Adapter},
 		"no project":       {noProject, fault.Project},
-		"newer":            {fmt.Errorf("p.ora: %w", ErrNewer), fault.Newer},
+		"newer":            {fmt.Errorf("p.ora: %w", files.ErrNewer), fault.Newer},
 		"full":             {fmt.Errorf("x: %w", &fs.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}), fault.Full},
 		"not permitted":    {fault.Unwritable.Errorf("x: %w", fs.ErrPermission), fault.Denied},
 		"something else":   {errors.New("x"), fault.Other},

@@ -3,13 +3,10 @@ package app
 import (
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 
+	"nirvana/app/files"
 	"nirvana/app/history"
-	"nirvana/engine/pixel"
-	"nirvana/engine/wholefile"
 )
 
 // Entry is one picture of the history.
@@ -48,32 +45,20 @@ func (s *Studio) markEach(entries []Entry, mark func(id int64) error) {
 	s.changed(ChangedHistory)
 }
 
-// ExportPictures copies entries' files, recipes and all, into a folder. None of those there is written over.
+// ExportPictures copies entries' files, recipes and all, into a folder, beside the owner. None of those there is written over.
 func (s *Studio) ExportPictures(entries []Entry, dir string) {
+	var list []files.Copy
 	for _, e := range entries {
-		if err := exportTo(e, dir); err != nil {
-			s.Fail("The pictures were not exported", err, "", nil)
-			return
-		}
+		list = append(list, files.Copy{From: e.Path, Name: fmt.Sprintf("%s-%d", e.Made.Format("2006-01-02-150405"), e.Recipe.Seed)})
 	}
-	s.notify(&Notice{Headline: fmt.Sprintf(s.say("Exported to %s: %d"), filepath.Base(dir), len(entries))})
-}
-
-func exportTo(e Entry, dir string) error {
-	data, err := wholefile.Read(e.Path)
-	if err != nil {
-		return err
-	}
-	name := fmt.Sprintf("%s-%d", e.Made.Format("2006-01-02-150405"), e.Recipe.Seed)
-	for i := 1; ; i++ {
-		path := filepath.Join(dir, name+".png")
-		if i > 1 {
-			path = filepath.Join(dir, fmt.Sprintf("%s-%d.png", name, i))
+	s.Beside(func() func() {
+		err := files.CopyTo(dir, list)
+		return func() {
+			if err != nil {
+				s.Fail("The pictures were not exported", err, "", nil)
+				return
+			}
+			s.notify(&Notice{Headline: fmt.Sprintf(s.say("Exported to %s: %d"), filepath.Base(dir), len(list))})
 		}
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return pixel.WriteFile(path, data)
-		} else if err != nil {
-			return err
-		}
-	}
+	})
 }

@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"nirvana/app/files"
 	"nirvana/app/keep"
 	"nirvana/app/project"
 	"nirvana/engine/pixel"
@@ -207,7 +208,7 @@ func TestProjectAndOtherPrograms(t *testing.T) {
 		return bytes.Replace(data, []byte(`{"Version":1`), []byte(`{"Version":7`), 1)
 	}, nil)
 	before := second.digest()
-	if err := second.OpenProject(other, false); !errors.Is(err, ErrNewer) || second.digest() != before {
+	if err := second.OpenProject(other, false); !errors.Is(err, files.ErrNewer) || second.digest() != before {
 		t.Errorf("a newer project: %v", err)
 	}
 	if err := second.OpenProject(other, true); err != nil || second.Document.Picture.RGBAAt(550, 50) != (color.RGBA{255, 0, 0, 255}) {

@@ -6,7 +6,6 @@ import (
 	"image"
 	"image/draw"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -118,25 +117,6 @@ func (s *Studio) UsePrompt(r Recipe) {
 // UseSeed locks the recipe's seed.
 func (s *Studio) UseSeed(r Recipe) {
 	s.Set(func(t *Settings) { t.Seed, t.Locked = r.Seed, true })
-}
-
-// FoundIn reads the recipe of a picture file with the program that wrote it and what cannot be carried over.
-func FoundIn(path string) (recipe.Found, bool) {
-	f, err := recipe.ReadFile(path)
-	f.Lost = append(f.Lost, unset(f.Recipe)...)
-	return f, err == nil
-}
-
-// unset are the parts of a recipe that the window has no setting for; `nirvana generate --recipe` takes them.
-func unset(r Recipe) (lost []string) {
-	for what, there := range map[string]bool{"guidance interval": len(r.Interval) > 0, "guidance curve": len(r.Curve) > 0,
-		"scheduler settings": len(r.Settings) > 0, "variation": r.Variation > 0, "expand": len(r.Expand) > 0, "embeddings": len(r.Embeddings) > 0} {
-		if there {
-			lost = append(lost, what)
-		}
-	}
-	slices.Sort(lost)
-	return lost
 }
 
 // sameSampler says whether a recipe's sampler is that of a request; "" is the open model's own in both.

@@ -7,6 +7,7 @@ import (
 
 	"nirvana/app/disk"
 	"nirvana/app/document"
+	"nirvana/app/files"
 	"nirvana/app/history"
 	"nirvana/app/journal"
 	"nirvana/app/keep"
@@ -65,7 +66,8 @@ func (s *Studio) openHome() (err error) {
 		s.storeAgain()
 	}
 	if !j.ReadOnly {
-		s.tidy()
+		sys, home, exports, taken, now := s.options.Disk, s.options.Home, s.Settings.Folder, s.Document.Earlier, s.now()
+		s.aside(func() { files.Tidy(sys, home, exports, taken, now) })
 		s.Fail("The history could not be changed", s.History.Purge(s.now()), "", nil)
 	}
 	switch {
@@ -173,7 +175,9 @@ func (s *Studio) restore(k *keep.Keeper, j *journal.Journal) error {
 	}
 	var results tray.Saved
 	if read("tray", &results) {
-		errs = append(errs, s.restoreTray(results, b))
+		read, err := tray.Load(results, b)
+		errs = append(errs, err)
+		s.takeResults(read)
 	}
 	var runs worker.SavedList
 	read("runs", &runs)
@@ -181,13 +185,12 @@ func (s *Studio) restore(k *keep.Keeper, j *journal.Journal) error {
 	return errors.Join(errs...)
 }
 
-// restoreTray takes over saved candidates: they are the document's.
-func (s *Studio) restoreTray(saved tray.Saved, b document.Holds) error {
-	err := s.Tray.Restore(saved, b)
+// takeResults takes over candidates that were read: they are the document's.
+func (s *Studio) takeResults(r tray.Results) {
+	s.Tray.Take(r, s.Document.Serial)
 	for _, c := range s.Tray.Candidates {
-		if c.Document = s.Document.Serial; c.Stored == 0 {
+		if c.Stored == 0 {
 			c.Canvas = s.canvasOf(c.Mode, c.Frame, c.Replaces)
 		}
 	}
-	return err
 }

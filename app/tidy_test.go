@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"nirvana/app/files"
 )
 
 // A data folder may have any name, and what it holds is nobody else's.
@@ -73,7 +75,7 @@ func TestPipes(t *testing.T) {
 	if c.OpenProject(pipe, false) == nil || c.OpenPicture(pipe) == nil || c.Document.LoadMask(pipe) == nil {
 		t.Error("a pipe was opened")
 	}
-	if _, ok := FoundIn(pipe); ok {
+	if _, ok := files.FoundIn(pipe); ok {
 		t.Error("a pipe has a recipe")
 	}
 }

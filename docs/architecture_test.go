@@ -22,9 +22,10 @@ import (
 var mayImport = map[string][]string{
 	".":                       {"program"},
 	"program":                 {"ui", "ui/native", "app", "app/cli", "app/worker", "engine", "engine/onnx", "engine/remote", "models", "models/runtime", "engine/pixel", "models/installation"},
-	"ui":                      {"ui/canvas", "app", "app/layers", "app/settings", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
+	"ui":                      {"ui/canvas", "app", "app/files", "app/layers", "app/settings", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
 	"ui/native":               {"ui"}, // the kinds of files that its dialogs offer
-	"app":                     {"app/disk", "app/document", "app/history", "app/job", "app/journal", "app/keep", "app/layers", "app/library", "app/live", "app/notice", "app/project", "app/psd", "app/recipe", "app/settings", "app/task", "app/tray", "app/wildcard", "app/worker", "engine", "engine/pixel", "models/hub"},
+	"app":                     {"app/disk", "app/document", "app/files", "app/history", "app/job", "app/journal", "app/keep", "app/layers", "app/library", "app/live", "app/notice", "app/recipe", "app/settings", "app/task", "app/tray", "app/wildcard", "app/worker", "engine", "engine/pixel", "models/hub"},
+	"app/files":               {"app/disk", "app/document", "app/history", "app/journal", "app/keep", "app/layers", "app/project", "app/psd", "app/recipe", "app/settings", "app/tray", "engine/pixel"},
 	"app/library":             {"app/disk", "app/journal", "app/notice", "models", "models/hub"},
 	"app/notice":              {"app/history", "app/journal"},                                                                                                                                          // whose errors it has words for
 	"app/document":            {"app/journal", "app/layers", "app/recipe", "app/task", "engine/pixel", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform"}, // task: what a run will do is decided by what lies under the frame

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"nirvana/app"
+	"nirvana/app/files"
 	"nirvana/ui/canvas"
 )
 
@@ -116,7 +117,7 @@ func (c *controlFold) load() {
 
 func (c *controlFold) save() {
 	c.w.ask(func(folder string) (string, error) {
-		return c.w.options.Dialogs.SaveFile(say("Save the scribble"), app.FreePath(folder, say("scribble"), ".png"), pngFiles)
+		return c.w.options.Dialogs.SaveFile(say("Save the scribble"), files.FreePath(folder, say("scribble"), ".png"), pngFiles)
 	}, func(path string) {
 		c.w.writeBeside(c.w.studio.Document.ScribbleWriter(path), "The scribble was not saved")
 	})

@@ -3,7 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 
-	"nirvana/app"
+	"nirvana/app/files"
 )
 
 const mostEarlier = 15
@@ -25,7 +25,13 @@ func (w *Window) fillEarlier() {
 	}
 }
 
-func (w *Window) takeUp(e app.Earlier) {
-	w.studio.Fail("The earlier work cannot be opened", w.studio.TakeUp(e), "", nil)
-	w.canvas.Fit()
+func (w *Window) takeUp(e files.Earlier) {
+	read := w.studio.Reader()
+	w.beside(func() func() {
+		p := read.Earlier(e.Path)
+		return func() {
+			w.studio.Fail("The earlier work cannot be opened", w.studio.TakeProject(p), "", nil)
+			w.canvas.Fit()
+		}
+	})
 }

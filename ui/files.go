@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"nirvana/app"
+	"nirvana/app/files"
 	"nirvana/engine/fault"
 )
 
@@ -86,12 +87,12 @@ func (w *Window) openThen(path string, then func()) {
 	told := w.openTold()
 	w.opening++
 	mine := w.opening
-	read := w.readPicture
+	open, read := w.readPicture, w.studio.Reader()
 	if isProject(path) {
-		read = w.readProject
+		open = w.readProject
 	}
 	w.beside(func() func() {
-		take := read(path)
+		take := open(read, path)
 		return func() {
 			if mine == w.opening {
 				take()
@@ -128,8 +129,8 @@ func (w *Window) writeBeside(write func() error, failed string) {
 	w.readBeside(func() (func(), error) { return func() {}, write() }, failed)
 }
 
-func (w *Window) readPicture(path string) (take func()) {
-	p, err := w.studio.ReadPicture(path)
+func (w *Window) readPicture(read files.Reader, path string) (take func()) {
+	p, err := read.Picture(path)
 	return func() {
 		if err != nil {
 			w.studio.Fail("The picture cannot be opened", err, "Open another", w.open)
@@ -143,7 +144,7 @@ func (w *Window) readPicture(path string) (take func()) {
 }
 
 // offerRecipe offers the settings that a picture carries, with what cannot be carried over to unfold.
-func (w *Window) offerRecipe(p *app.PictureFile) {
+func (w *Window) offerRecipe(p *files.Picture) {
 	if !p.Carries {
 		return
 	}
@@ -166,16 +167,16 @@ func (w *Window) export() {
 	}
 	name := w.studio.ProposedName()
 	w.ask(func(folder string) (string, error) {
-		return w.options.Dialogs.SaveFile(say("Export the picture"), app.FreePath(folder, name, ".png"), exportKinds...)
+		return w.options.Dialogs.SaveFile(say("Export the picture"), files.FreePath(folder, name, ".png"), exportKinds...)
 	}, func(path string) {
 		switch strings.ToLower(filepath.Ext(path)) {
 		case ".png", ".jpg", ".jpeg", ".webp", ".psd":
 		default:
 			path += ".png"
 		}
-		write := w.studio.ExportLater(path)
+		picture := w.studio.Exporting(path)
 		w.beside(func() func() {
-			err := write()
+			err := picture.Write(path)
 			return func() {
 				if err != nil {
 					w.studio.Fail("The picture was not exported", err, "Choose another place", w.export)
@@ -197,7 +198,7 @@ func (w *Window) loadMask() {
 
 func (w *Window) saveMask() {
 	w.ask(func(folder string) (string, error) {
-		return w.options.Dialogs.SaveFile(say("Save the mask"), app.FreePath(folder, say("mask"), ".png"), pngFiles)
+		return w.options.Dialogs.SaveFile(say("Save the mask"), files.FreePath(folder, say("mask"), ".png"), pngFiles)
 	}, func(path string) {
 		w.writeBeside(w.studio.Document.MaskWriter(path), "The mask was not saved")
 	})

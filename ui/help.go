@@ -17,7 +17,7 @@ type group string
 const (
 	running group = "Generate"
 	results group = "Candidates and timeline"
-	files   group = "Files"
+	saving  group = "Files"
 	editing group = "Edit"
 	viewing group = "View"
 	masking group = "Mask"
@@ -25,7 +25,7 @@ const (
 )
 
 // helpColumns are the groups as they stand side by side.
-var helpColumns = [][]group{{running, results, files, editing}, {viewing, masking, tools}}
+var helpColumns = [][]group{{running, results, saving, editing}, {viewing, masking, tools}}
 
 // plainKeys are keys without a modifier, and what the mouse does, beside the tools' letters.
 var plainKeys = []struct {

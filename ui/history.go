@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
+	"nirvana/app/files"
 )
 
 // history is the finished pictures, newest first: as a strip under the canvas,
@@ -314,8 +315,9 @@ func (h *history) held(id int64) image.Image {
 func (h *history) open(e app.Entry) {
 	h.w.opening++
 	mine := h.w.opening
+	read := h.w.studio.Reader()
 	h.w.beside(func() func() {
-		p, err := h.w.studio.ReadPicture(e.Path)
+		p, err := read.Picture(e.Path)
 		return func() {
 			if mine == h.w.opening {
 				h.take(e, p, err)
@@ -325,7 +327,7 @@ func (h *history) open(e app.Entry) {
 }
 
 // take opens a picture that was read.
-func (h *history) take(e app.Entry, p *app.PictureFile, err error) {
+func (h *history) take(e app.Entry, p *files.Picture, err error) {
 	if err != nil {
 		if _, gone := os.Stat(e.Path); errors.Is(gone, fs.ErrNotExist) { // deleted by another program: the recipe is here
 			h.w.studio.Fail("The picture's file is gone", gone, "Make it again", func() {

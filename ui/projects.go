@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"nirvana/app"
+	"nirvana/app/files"
 	"nirvana/engine/fault"
 )
 
@@ -28,15 +29,20 @@ func (w *Window) openTold() (told func()) {
 }
 
 // readProject reads an .ora file; one of a newer program offers its picture alone.
-func (w *Window) readProject(path string) (take func()) {
-	p := w.studio.ReadProject(path)
+func (w *Window) readProject(read files.Reader, path string) (take func()) {
+	p := read.Project(path)
 	return func() {
-		err := w.studio.TakeProject(p, false)
+		err := w.studio.TakeProject(p)
 		switch {
-		case errors.Is(err, app.ErrNewer):
+		case errors.Is(err, files.ErrNewer):
 			w.studio.Fail("This project cannot be opened completely", err, "Open its picture", func() {
-				w.studio.Fail("The project cannot be opened", w.studio.TakeProject(p, true), "Open another", w.open)
-				w.canvas.Fit()
+				w.readBeside(func() (func(), error) {
+					flat := p.AsPicture()
+					return func() {
+						w.studio.Fail("The project cannot be opened", w.studio.TakeProject(flat), "Open another", w.open)
+						w.canvas.Fit()
+					}, nil
+				}, "")
 			})
 		case err != nil:
 			w.studio.Fail("The project cannot be opened", err, "Open another", w.open)
@@ -66,7 +72,7 @@ func (w *Window) saveProjectAs() {
 		name = strings.TrimSuffix(filepath.Base(p), filepath.Ext(p))
 	}
 	w.ask(func(folder string) (string, error) {
-		return w.options.Dialogs.SaveFile(say("Save the project"), app.FreePath(folder, name, ".ora"), projectFiles.said())
+		return w.options.Dialogs.SaveFile(say("Save the project"), files.FreePath(folder, name, ".ora"), projectFiles.said())
 	}, func(path string) {
 		if !isProject(path) {
 			path += ".ora"
@@ -78,7 +84,7 @@ func (w *Window) saveProjectAs() {
 // saveCopy writes a project for others: what is seen, and nothing of how it came about.
 func (w *Window) saveCopy() {
 	w.ask(func(folder string) (string, error) {
-		return w.options.Dialogs.SaveFile(say("Save a copy without history"), app.FreePath(folder, w.studio.ProposedName(), ".ora"), projectFiles.said())
+		return w.options.Dialogs.SaveFile(say("Save a copy without history"), files.FreePath(folder, w.studio.ProposedName(), ".ora"), projectFiles.said())
 	}, func(path string) {
 		if !isProject(path) {
 			path += ".ora"

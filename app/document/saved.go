@@ -153,7 +153,7 @@ func (d *Document) Restore(saved Saved, mask *image.Gray, b Holds) error {
 		mask = image.NewGray(picture.Rect)
 	}
 	d.Picture, d.layers, d.Mask, d.Recipe = picture, stack, mask, saved.Recipe
-	d.takeSource(saved, b)
+	d.source, d.origin = saved.loadSource(b)
 	return nil
 }
 
@@ -162,13 +162,14 @@ func (d *Document) Complete(saved Saved) bool {
 	return saved.Picture == "" && saved.Layers == nil || d.Picture != nil
 }
 
-// takeSource brings back the pixels of the file that was opened. Without them the picture is what it looks like.
-func (d *Document) takeSource(saved Saved, b Holds) {
+// loadSource is the pixels of the file that was opened, and where they lie. Without them the picture is what it looks like.
+func (s Saved) loadSource(b Holds) (*pixel.Source, image.Point) {
 	var err error
-	d.source, d.origin = pixel.SourceOf(b.LoadColor(saved.Source, &err), saved.Deep), saved.Origin
-	if err != nil || !task.Placed(image.Rectangle{Min: d.origin, Max: d.origin.Add(image.Pt(1, 1))}) {
-		d.source, d.origin = nil, image.Point{}
+	source := pixel.SourceOf(b.LoadColor(s.Source, &err), s.Deep)
+	if err != nil || !task.Placed(image.Rectangle{Min: s.Origin, Max: s.Origin.Add(image.Pt(1, 1))}) {
+		return nil, image.Point{}
 	}
+	return source, s.Origin
 }
 
 // Project is a document as a project file brings it.
@@ -182,18 +183,29 @@ type Project struct {
 	Undo     SavedUndo
 	Step     func(id int64) []byte // the contents of an undo step; nil: there are none
 	Made     []int64               // its pictures in the history
+
+	source *pixel.Source // see Unpacked
+	origin image.Point
+	steps  undo
 }
 
-// TakeProject makes a project the document, whose forerunner was let go of with Forget.
-func (d *Document) TakeProject(p Project, b Holds) {
+// Unpacked is the project with its undo steps and the pixels of its file read, on any goroutine.
+func (p Project) Unpacked(b Holds) Project {
+	p.source, p.origin = p.Saved.loadSource(b)
+	p.steps = unpackUndo(p.Undo, p.Step, b)
+	return p
+}
+
+// TakeProject makes a project that was unpacked the document, whose forerunner was let go of with Forget.
+func (d *Document) TakeProject(p Project) {
 	if p.Picture != nil && (p.Mask == nil || p.Mask.Rect != p.Picture.Rect) {
 		p.Mask = image.NewGray(p.Picture.Rect)
 	}
 	d.Picture, d.layers, d.Mask, d.Scribble, d.Recipe, d.Path = p.Picture, p.Layers, p.Mask, p.Scribble, p.Saved.Recipe, ""
-	d.takeSource(p.Saved, b)
+	d.source, d.origin = p.source, p.origin
 	if task.Placed(p.Saved.Frame) {
 		d.Frame = p.Saved.Frame
 	}
-	d.takeUndo(p.Undo, p.Step, b)
+	p.steps.last, d.undo = d.undo.last, p.steps
 	d.Project, d.Made = p.Path, p.Made
 }

@@ -350,22 +350,22 @@ func (d *Document) RestoreUndo(saved SavedUndo, current func() *journal.Journal)
 	d.undo.done, d.undo.undone = list(saved.Done), list(saved.Undone)
 }
 
-// takeUndo makes a project's undo steps the document's. From the first that is damaged on, older ones are left out.
-func (d *Document) takeUndo(saved SavedUndo, contents func(id int64) []byte, b Holds) {
-	d.ForgetUndo()
+// unpackUndo reads a project's undo steps. From the first that is damaged on, older ones are left out.
+func unpackUndo(saved SavedUndo, contents func(id int64) []byte, b Holds) (u undo) {
 	list := func(steps []SavedStep) (out []*edit) {
 		for i := len(steps) - 1; i >= 0 && len(out) < undoSteps; i-- {
 			e := &edit{name: steps[i].Name}
-			if e.unpack(contents(steps[i].ID), b) != nil || d.undo.bytes+e.bytes > undoBytes {
+			if e.unpack(contents(steps[i].ID), b) != nil || u.bytes+e.bytes > undoBytes {
 				break
 			}
-			d.undo.bytes += e.bytes
+			u.bytes += e.bytes
 			out = append(out, e)
 		}
 		slices.Reverse(out)
 		return out
 	}
-	d.undo.done, d.undo.undone = list(saved.Done), list(saved.Undone)
+	u.done, u.undone = list(saved.Done), list(saved.Undone)
+	return u
 }
 
 // readEdit reads a step from a journal.

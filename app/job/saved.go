@@ -81,9 +81,7 @@ func (s Saved) Restore(b document.Holds, err *error) Job {
 }
 
 // UseOwn lets a project's job run on models of this machine alone, found by their names: one that is not here has no folder.
-// Nor does it read files.
-func (j *Saved) UseOwn(find func(string) (library.Model, bool)) {
-	j.Later = nil
+func (j *Job) UseOwn(find func(string) (library.Model, bool)) {
 	for _, m := range []*library.Model{&j.Model, &j.Refiner} {
 		own, ok := library.Model{}, false
 		if m.Name != "" {

@@ -9,6 +9,13 @@ import (
 // A project holds no files but its own entries. Whatever path stands in it was one of the machine that wrote it: it
 // is opened only where the artist has chosen the same here.
 
+// Brought are a project's settings as they are used here, and the files outside of it that they name.
+func Brought(saved, mine Settings, models []library.Model) (t Settings, dropped []string) {
+	saved.Belong(mine)
+	dropped = saved.KeepInside(mine, models)
+	return saved, dropped
+}
+
 // KeepInside drops the paths of a project's settings that are not this artist's, and gives those that were dropped.
 func (t *Settings) KeepInside(mine Settings, models []library.Model) (dropped []string) {
 	known := func(dir string) bool {

@@ -55,8 +55,15 @@ func (s Snapshot) Pack(b document.Keeps, err *error) Saved {
 	return s.Saved
 }
 
-// Restore takes over what was saved. What is damaged is left out.
-func (t *Tray) Restore(saved Saved, b document.Holds) error {
+// Results are candidates that were read.
+type Results struct {
+	Candidates []*Candidate
+	Selected   int
+}
+
+// Load reads what was saved, on any goroutine. What is damaged is left out, and told in the error.
+func Load(saved Saved, b document.Holds) (Results, error) {
+	out := Results{Selected: saved.Selected}
 	var errs []error
 	for _, c := range saved.Candidates {
 		var restored *Candidate
@@ -68,10 +75,18 @@ func (t *Tray) Restore(saved Saved, b document.Holds) error {
 			errs = append(errs, err)
 			continue
 		}
-		t.Candidates = append(t.Candidates, restored)
+		out.Candidates = append(out.Candidates, restored)
 	}
-	t.Selected = min(max(saved.Selected, -1), len(t.Candidates)-1)
-	return errors.Join(errs...)
+	return out, errors.Join(errs...)
+}
+
+// Take adds results that were read: they are the document's of the serial.
+func (t *Tray) Take(r Results, document int) {
+	for _, c := range r.Candidates {
+		c.Document = document
+	}
+	t.Candidates = append(t.Candidates, r.Candidates...)
+	t.Selected = min(max(r.Selected, -1), len(t.Candidates)-1)
 }
 
 func (c SavedCandidate) restore(b document.Holds) (*Candidate, error) {

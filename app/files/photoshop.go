@@ -1,14 +1,12 @@
-package app
+package files
 
 import (
-	"bytes"
 	"fmt"
 	"image"
 	"path/filepath"
 	"strings"
 
 	"nirvana/app/disk"
-	"nirvana/app/document"
 	"nirvana/app/layers"
 	"nirvana/app/psd"
 	"nirvana/engine/fault"
@@ -17,16 +15,16 @@ import (
 
 const maxPhotoshop = 4 << 30 // bytes
 
-// isPhotoshop says that a file is named as Photoshop's are.
-func isPhotoshop(path string) bool {
+// Photoshop says that a file is named as Photoshop's are.
+func Photoshop(path string) bool {
 	ending := strings.ToLower(filepath.Ext(path))
 	return ending == ".psd" || ending == ".psb"
 }
 
-// readPhotoshop reads a file with its layers, or as the picture that it keeps of them, where a layer does what ours
+// photoshop reads a file with its layers, or as the picture that it keeps of them, where a layer does what ours
 // cannot.
-func (s *Studio) readPhotoshop(path string) (*PictureFile, error) {
-	data, err := disk.Read(s.options.Disk, path, maxPhotoshop)
+func (r Reader) photoshop(path string) (*Picture, error) {
+	data, err := disk.Read(r.Disk, path, maxPhotoshop)
 	if err != nil {
 		return nil, fmt.Errorf("%s cannot be opened: %w", path, err)
 	}
@@ -38,16 +36,7 @@ func (s *Studio) readPhotoshop(path string) (*PictureFile, error) {
 	if picture == nil {
 		return nil, fault.NoPicture.Errorf("%s has no layers that can be read, and no picture of them: save it with maximal compatibility", filepath.Base(path))
 	}
-	return &PictureFile{path: path, file: &pixel.File{Picture: picture}, layered: layered{stack, !whole}}, nil
-}
-
-// takePhotoshop takes the layers of a file whose picture is the document, and says where it is the picture alone.
-func (s *Studio) takePhotoshop(p *PictureFile) {
-	s.Document.TakeLayers(p.stack)
-	s.Document.Unsaved = false
-	if p.apart {
-		s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s was opened as one picture"), filepath.Base(p.path)), Advice: s.say("Its layers do what only Photoshop can show.")})
-	}
+	return &Picture{Path: path, File: &pixel.File{Picture: picture}, Layers: stack, Apart: !whole}, nil
 }
 
 // photoshopPicture is what a file looks like, with its layers where they show just that.
@@ -79,22 +68,4 @@ func mostlyApart(a, b *image.RGBA) bool {
 		}
 	}
 	return n > len(a.Pix)/100
-}
-
-// exportPhotoshop writes what is seen with all layers, later and on any goroutine.
-func (s *Studio) exportPhotoshop(path string, img *image.RGBA, straight func(*image.RGBA) image.Image) func() error {
-	stack := s.shownLayers()
-	if stack != nil && !psd.Carried(stack) {
-		s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s shows some layers as Normal"), filepath.Base(path)), Advice: s.say("Photoshop's files have no name for their blend modes; .ora files do.")})
-	}
-	return func() error {
-		if stack == nil {
-			stack = layers.Of(document.PictureLayer, straight(img))
-		}
-		var b bytes.Buffer
-		if err := psd.Encode(&b, stack, img); err != nil {
-			return fmt.Errorf("%s: %w", filepath.Base(path), err)
-		}
-		return pixel.WriteFile(path, b.Bytes())
-	}
 }

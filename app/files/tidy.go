@@ -1,10 +1,12 @@
-package app
+package files
 
 import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
+	"nirvana/app/disk"
 	"nirvana/app/history"
 	"nirvana/app/journal"
 	"nirvana/app/keep"
@@ -14,28 +16,25 @@ import (
 // kept are the parts of the data folder that the studio writes, as patterns in it. What else lies there is the artist's.
 var kept = []string{"journal.db*", history.IndexFile + "*", "lock", "state", "pictures", "earlier", "trash", "models", "cache"}
 
-// tidy closes what the studio keeps to other users, which earlier versions did not, and removes what programs that were
-// killed left behind: beside exports and among the system's temporary files. In the background.
-func (s *Studio) tidy() {
-	home, exports, taken := s.options.Home, s.Settings.Folder, s.Document.Earlier
-	sys, earlier, now := s.options.Disk, s.earlierFolder(), s.now()
-	s.aside(func() {
-		os.Chmod(home, 0o700)
-		for _, pattern := range kept {
-			found, _ := filepath.Glob(filepath.Join(escaped(home), pattern))
-			for _, path := range found {
-				private(path)
-			}
+// Tidy closes what the studio keeps in a data folder to other users, which earlier versions did not, and removes what
+// programs that were killed left behind: beside exports, in that folder, and among the system's temporary files. Old
+// earlier work goes too, but for what is taken up, the path taken.
+func Tidy(sys disk.System, home, exports, taken string, now time.Time) {
+	os.Chmod(home, 0o700)
+	for _, pattern := range kept {
+		found, _ := filepath.Glob(filepath.Join(escaped(home), pattern))
+		for _, path := range found {
+			private(path)
 		}
-		for _, folder := range []string{home, filepath.Join(home, "pictures"), earlier, exports} {
-			if folder != "" {
-				wholefile.Sweep(folder)
-			}
+	}
+	for _, folder := range []string{home, filepath.Join(home, "pictures"), EarlierFolder(home), exports} {
+		if folder != "" {
+			wholefile.Sweep(folder)
 		}
-		wholefile.SweepTemporary()
-		dropOldEarlier(sys, earlier, now, taken)
-		journal.SweepLocks(filepath.Join(escaped(os.TempDir()), keep.LockName("*")))
-	})
+	}
+	wholefile.SweepTemporary()
+	dropOldEarlier(sys, home, now, taken)
+	journal.SweepLocks(filepath.Join(escaped(os.TempDir()), keep.LockName("*")))
 }
 
 // private takes away what others may do with a file or a folder and all in it.

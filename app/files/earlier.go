@@ -1,0 +1,116 @@
+package files
+
+import (
+	"image"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"nirvana/app/disk"
+	"nirvana/app/history"
+	"nirvana/app/keep"
+	"nirvana/app/project"
+	"nirvana/engine/fault"
+	"nirvana/engine/wholefile"
+)
+
+// Earlier is work that was on the canvas, in no project or changed since it was saved, when something else took its
+// place. It is a project in the data folder's folder "earlier", undo steps and all.
+type Earlier struct {
+	Path string
+	Name string // of the project or the picture that it was, or what it was made of
+	When time.Time
+}
+
+// earlierTime is how the names of these files begin.
+const earlierTime = "2006-01-02 15.04.05"
+
+// EarlierFolder is where earlier work lies in a data folder.
+func EarlierFolder(home string) string { return filepath.Join(home, "earlier") }
+
+// EarlierPath is a path for earlier work of a name that is set aside now.
+func EarlierPath(home, name string, now time.Time) string {
+	return FreePath(EarlierFolder(home), now.Format(earlierTime)+" "+name, ".ora")
+}
+
+// EarlierIn is the earlier work in a data folder, the newest first; none where there is no folder.
+func EarlierIn(sys disk.System, home string) (list []Earlier) {
+	if home == "" {
+		return nil
+	}
+	folder := EarlierFolder(home)
+	files, _ := sys.List(folder)
+	for _, f := range files {
+		info, err := f.Info()
+		name, ora := strings.CutSuffix(f.Name(), ".ora")
+		if err != nil || !ora || !info.Mode().IsRegular() {
+			continue
+		}
+		e := Earlier{Path: filepath.Join(folder, f.Name()), Name: name, When: info.ModTime()}
+		if n := len(earlierTime); len(name) > n+1 {
+			e.Name = name[n+1:]
+		}
+		list = append(list, e)
+	}
+	slices.SortFunc(list, func(a, b Earlier) int { return b.When.Compare(a.When) })
+	return list
+}
+
+// Thumbnail is a small picture of it. It reads the file.
+func (e Earlier) Thumbnail() (*image.RGBA, error) { return project.Thumbnail(e.Path) }
+
+// Earlier reads earlier work. What is wrong with it is in its Err.
+func (r Reader) Earlier(path string) *Project {
+	p := r.Project(path)
+	p.Earlier, p.Document.Path = true, ""
+	if p.Err == nil && p.Saved == nil {
+		p.Err = fault.Project.Errorf("%s is not earlier work of this studio", filepath.Base(path))
+	}
+	return p
+}
+
+// SetAside writes what is on a canvas as earlier work.
+func (s Save) SetAside() error {
+	if err := s.Disk.MakeFolder(filepath.Dir(s.Path)); err != nil {
+		return err
+	}
+	if err := s.Write(); err != nil {
+		return err
+	}
+	os.Chmod(s.Path, wholefile.Private) // a project is written for others to read; where it stays so, its folder is closed
+	return nil
+}
+
+// Save is a project that is to be written.
+type Save struct {
+	Disk    disk.System
+	Path    string
+	State   keep.Snapshot
+	Shown   keep.Shown
+	Version string // of the program
+	History keep.Finished
+}
+
+// Write writes it.
+func (s Save) Write() error {
+	return keep.WriteProject(s.Disk, s.Path, s.State, s.Shown, s.Version, s.History)
+}
+
+// dropOldEarlier removes earlier work that is older than deleted pictures are kept, as the newest counts it: a clock may
+// have jumped.
+func dropOldEarlier(sys disk.System, home string, now time.Time, taken string) {
+	list := EarlierIn(sys, home)
+	if len(list) == 0 {
+		return
+	}
+	if most := list[0].When.Add(24 * time.Hour); now.After(most) {
+		now = most
+	}
+	for _, e := range list {
+		if e.Path != taken && now.Sub(e.When) > history.Kept {
+			sys.Remove(e.Path)
+		}
+	}
+}

@@ -1,0 +1,110 @@
+package files
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"nirvana/app/document"
+	"nirvana/app/keep"
+	"nirvana/app/project"
+	"nirvana/app/tray"
+	"nirvana/engine/fault"
+)
+
+// ErrNewer says that a newer program wrote a project.
+var ErrNewer = keep.ErrNewer
+
+// Project is an OpenRaster file as it was read and unpacked: one of ours with all of its state, one of another program
+// with its layers.
+type Project struct {
+	Path  string
+	Saved *keep.Project // nil: it is no project of ours
+	Err   error         // why it cannot be opened as what it is
+	// Earlier: it is earlier work, and belongs to no place.
+	Earlier bool
+
+	// Of one of ours.
+	Document document.Project
+	Results  tray.Results
+	Broken   error // of candidates that could not be read and are left out
+
+	Import keep.Import // of another program's
+
+	file *project.File
+}
+
+// Project reads an OpenRaster file.
+func (r Reader) Project(path string) *Project {
+	p := &Project{Path: path}
+	err := fault.Guarded(func() error {
+		p.file, p.Saved, p.Err = keep.ReadProject(r.Disk, path)
+		if p.Err == nil && p.Saved != nil {
+			p.Err = p.unpack(r.History)
+		}
+		return nil
+	})
+	if err != nil {
+		p.Err = err
+	}
+	if p.Err == nil && p.Saved == nil {
+		return p.AsPicture()
+	}
+	return p
+}
+
+// unpack works out everything that a project of ours brings.
+func (p *Project) unpack(h History) error {
+	f, saved := p.file, *p.Saved
+	b := keep.Blobs{Entries: f.Entries, Spend: f.Spend}
+	d := document.Project{Path: p.Path, Saved: saved.Document, Undo: saved.Undo, Step: func(id int64) []byte { return f.Entries[document.UndoRecord(id)] }}
+	var err error
+	if d.Picture, d.Layers, err = saved.Document.Drawn(b); err == nil {
+		d.Mask, d.Scribble = b.LoadGrey(saved.Mask, &err), b.LoadGrey(saved.Scribble, &err)
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", filepath.Base(p.Path), err)
+	}
+	if stack, painted := keep.PaintedElsewhere(f, saved, d.Picture); painted != nil {
+		d.Layers, d.Picture, d.Undo = stack, painted, document.SavedUndo{}
+	}
+	for i := range saved.Tray.Candidates {
+		saved.Tray.Candidates[i].Job.Later = nil // which reads files
+	}
+	p.Results, p.Broken = tray.Load(saved.Tray, b)
+	d.Made = imported(f, h)
+	p.Document = d.Unpacked(b)
+	return nil
+}
+
+// imported puts a project's pictures into the history, where they are not there yet.
+func imported(f *project.File, h History) (made []int64) {
+	for _, name := range slices.Sorted(maps.Keys(f.Entries)) {
+		if !strings.HasPrefix(name, "history/") {
+			continue
+		}
+		if id, err := h.Import(f.Entries[name]); err == nil {
+			made = append(made, id)
+		}
+	}
+	return made
+}
+
+// AsPicture is the file as a picture with layers, whoever wrote it: those called Mask and Scribble are these.
+func (p *Project) AsPicture() *Project {
+	out := &Project{Path: p.Path, Err: p.Err, file: p.file}
+	if p.file == nil {
+		return out
+	}
+	err := fault.Guarded(func() (err error) {
+		out.Import, err = keep.ImportLayers(p.Path, p.file)
+		return err
+	})
+	out.Err = err
+	return out
+}
+
+// Damaged is what could not be read of the file; nil where it is whole.
+func (p *Project) Damaged() error { return p.file.Damaged }

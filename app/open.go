@@ -1,0 +1,114 @@
+package app
+
+import (
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"nirvana/app/files"
+	"nirvana/app/keep"
+	"nirvana/app/settings"
+	"nirvana/engine/pixel"
+)
+
+// Files are read beside the owner (package files), and taken here.
+
+// Reader reads the artist's files, on any goroutine.
+func (s *Studio) Reader() files.Reader { return files.Reader{Disk: s.options.Disk, History: s.History} }
+
+// TakePicture makes a picture file the document.
+func (s *Studio) TakePicture(p *files.Picture) {
+	s.begin(p.File, p.Path, p.Recipe())
+	s.sayOf(p.File.Notices)
+	if p.Layers != nil {
+		s.Document.TakeLayers(p.Layers)
+		s.Document.Unsaved = false
+	}
+	if p.Apart {
+		s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s was opened as one picture"), filepath.Base(p.Path)), Advice: s.say("Its layers do what only Photoshop can show.")})
+	}
+}
+
+// TakeProject makes a project that was read the studio's state; one of another program becomes a picture with layers.
+// Earlier work becomes the document again, and is saved under a name of its own: what it was saved as stays as it is.
+func (s *Studio) TakeProject(p *files.Project) error {
+	defer s.together()()
+	switch {
+	case p.Err != nil:
+		return p.Err
+	case p.Saved == nil:
+		s.takeImport(p)
+		return nil
+	}
+	s.setAside()
+	var place keep.Place
+	var held error
+	if !p.Earlier {
+		place, held = keep.HoldPlace(s.options.Disk, p.Path, s.place)
+	}
+	s.takeState(p)
+	s.place.Become(place)
+	if held != nil {
+		s.notify(&Notice{Headline: s.say("This project is open in another window"), Advice: s.say("It is open here for reading: save it under another name to keep changes.")})
+	}
+	return p.Broken
+}
+
+// takeState makes what a project brings the studio's.
+func (s *Studio) takeState(p *files.Project) {
+	d := s.Document
+	s.forget()
+	before := s.Settings
+	next, outside := settings.Brought(p.Saved.Settings, before, s.Models)
+	for _, c := range p.Results.Candidates {
+		c.Job.UseOwn(s.find)
+	}
+	if _, here := s.find(next.Model); !here {
+		s.notify(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), next.Model), Advice: s.say("Choose another in the Model menu, or add its folder.")})
+		next.Model, next.ModelDir = before.Model, before.ModelDir
+	}
+	s.sayOutside(p.Path, outside)
+	next.Clamp(s.Facts)
+	s.Settings, s.sized = next, true
+	if next.Model != before.Model || next.ModelDir != before.ModelDir {
+		s.Open(next.Model)
+	}
+	s.takeResults(p.Results)
+	d.TakeProject(p.Document)
+	if p.Earlier {
+		d.Earlier = p.Path
+	}
+	s.changed(allChanges &^ (ChangedRun | ChangedLayers))
+	d.Unsaved = false
+	s.changed(ChangedUndo) // the window's title says so
+}
+
+// takeImport makes a document of a file of another program.
+func (s *Studio) takeImport(p *files.Project) {
+	d, from := s.Document, p.Import
+	s.begin(&pixel.File{Picture: from.Picture}, p.Path, nil)
+	d.TakeLayers(from.Layers)
+	if from.Mask != nil {
+		d.SetMask("import", from.Mask)
+	}
+	if from.Scribble != nil {
+		d.SetScribble("import", from.Scribble)
+	}
+	d.ForgetUndo()
+	d.Unsaved = false
+	s.changed(ChangedUndo)
+	if damaged := p.Damaged(); damaged != nil {
+		s.notify(&Notice{Headline: fmt.Sprintf(s.say("Parts of %s could not be read"), filepath.Base(p.Path)), Advice: s.say("What is whole was opened."), Detail: damaged.Error()})
+	}
+}
+
+// sayOutside tells which files a project names.
+func (s *Studio) sayOutside(path string, named []string) {
+	if len(named) == 0 {
+		return
+	}
+	for i, f := range named {
+		named[i] = filepath.Base(strings.ReplaceAll(f, `\`, "/"))
+	}
+	s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s names files outside of it, which were not opened"), filepath.Base(path)), Advice: s.say("Choose them again in the panel."), Detail: strings.Join(named, ", ")})
+}

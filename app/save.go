@@ -1,0 +1,204 @@
+package app
+
+import (
+	"fmt"
+	"image"
+	"path/filepath"
+	"strings"
+
+	"nirvana/app/document"
+	"nirvana/app/files"
+	"nirvana/app/keep"
+	"nirvana/app/tray"
+	"nirvana/engine/fault"
+	"nirvana/engine/pixel"
+)
+
+// Exporting is what is shown now as a file for other programs, to be written on any goroutine. Where the format of the path's
+// ending shows some of the layers otherwise, that is told.
+func (s *Studio) Exporting(path string) files.Export {
+	e := files.Export{Recipe: s.ShownRecipe()}
+	var corner image.Point
+	if e.Picture, corner = s.Shown(); e.Picture == nil {
+		return e
+	}
+	e.Straight = s.Document.Straightener(corner)
+	if files.Photoshop(path) {
+		e.Layers = s.shownLayers()
+	}
+	if e.Normalised(path) {
+		s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s shows some layers as Normal"), filepath.Base(path)), Advice: s.say("Photoshop's files have no name for their blend modes; .ora files do.")})
+	}
+	return e
+}
+
+// ProposedName is a file name for what is shown, without an ending: the file's or project's that it came from, or else
+// what it was made of. "picture" where nothing is known.
+func (s *Studio) ProposedName() string {
+	d := s.Document
+	if c := s.Tray.Current(); c == nil || s.Tray.Comparing {
+		for _, p := range []string{d.Project, d.Path} {
+			if p != "" {
+				return strings.TrimSuffix(filepath.Base(p), filepath.Ext(p))
+			}
+		}
+	}
+	if made := s.ShownRecipe(); made != nil && made.Words() != "" {
+		return made.FileName()
+	}
+	return s.say("picture")
+}
+
+// SaveProject writes everything into an OpenRaster file, in the background:
+// picture, mask and candidates as layers for other programs, and our own state.
+// done is called on the owner. A file that others have changed meanwhile is refused.
+func (s *Studio) SaveProject(path string, done func(error)) {
+	d := s.Document
+	d.EndStroke()
+	shown, corner := s.Shown()
+	if shown == nil {
+		done(fault.NeedsInput.Errorf("there is no picture to save yet: generate or open one first"))
+		return
+	}
+	if s.saving {
+		s.saveNext = func() { s.SaveProject(path, done) }
+		return
+	}
+	place, err := keep.HoldPlace(s.options.Disk, path, s.place)
+	if err != nil {
+		done(err)
+		return
+	}
+	save, serial := s.saveOf(path, s.whole(), keep.Shown{Picture: shown, Corner: corner}), d.Serial
+	s.saving, d.Unsaved = true, false
+	s.changed(ChangedFrame)
+	s.writeBeside(save.Write, func(err error) {
+		s.saving = false
+		switch {
+		case d.Serial != serial: // another is on the canvas; this one is earlier work
+		case err != nil:
+			d.Unsaved = true
+		default:
+			d.Project = path
+			s.place.Become(place)
+			s.dropEarlier()
+		}
+		s.changed(ChangedFrame)
+		done(err)
+		if next := s.saveNext; next != nil {
+			s.saveNext = nil
+			next()
+		}
+	})
+}
+
+// writeBeside writes on a goroutine that flushing and closing wait for.
+func (s *Studio) writeBeside(write func() error, then func(error)) {
+	saves, post := &s.saves, s.post
+	saves.Add(1)
+	go func() {
+		defer saves.Done()
+		err := write()
+		post(func() { then(err) })
+	}()
+}
+
+// dropEarlier removes the file of earlier work that the document was taken up from: it is in a project now.
+func (s *Studio) dropEarlier() {
+	if d := s.Document; d.Earlier != "" {
+		s.options.Disk.Remove(d.Earlier)
+		d.Earlier = ""
+	}
+}
+
+// SaveCopy writes what is seen into an OpenRaster file, in the background: the picture with the candidate that is shown
+// in it, mask and scribble. Undo steps, other candidates, finished pictures and what things were made from are not in
+// it. The document stays the project that it was.
+func (s *Studio) SaveCopy(path string, done func(error)) {
+	d := s.Document
+	d.EndStroke()
+	shown, corner := s.Shown()
+	if shown == nil {
+		done(fault.NeedsInput.Errorf("there is no picture to save yet: generate or open one first"))
+		return
+	}
+	if path == d.Project {
+		done(fault.Settings.Errorf("%s is the project itself: save the copy under another name", filepath.Base(path)))
+		return
+	}
+	state := s.snapshot(0, func(int64, int) bool { return false })
+	canvas := shown.Rect.Sub(corner)
+	state.Document = document.Snapshot{Saved: document.Saved{Frame: d.Frame.Add(corner)}, Picture: shown, Layers: s.shownLayers(),
+		Mask: planeOn(state.Document.Mask, canvas), Scribble: planeOn(state.Document.Scribble, canvas)}
+	state.Tray = tray.Snapshot{Saved: tray.Saved{Selected: -1}}
+	s.writeBeside(s.saveOf(path, state, keep.Shown{Picture: shown}).Write, done)
+}
+
+// planeOn is a plane as it lies on a canvas whose corner is elsewhere; nil for nil.
+func planeOn(plane *document.Tiled, canvas image.Rectangle) *document.Tiled {
+	if plane == nil {
+		return nil
+	}
+	return document.TiledOf(pixel.CropMask(plane.Gray(), canvas))
+}
+
+// whole is a snapshot of what a project holds.
+func (s *Studio) whole() keep.Snapshot {
+	return s.snapshot(0, func(int64, int) bool { return true })
+}
+
+// saveOf is a snapshot as it is written into a project file.
+func (s *Studio) saveOf(path string, state keep.Snapshot, shown keep.Shown) files.Save {
+	return files.Save{Disk: s.options.Disk, Path: path, State: state, Shown: shown, Version: s.options.Version, History: s.History}
+}
+
+// EarlierWork lists what was set aside, the newest first.
+func (s *Studio) EarlierWork() []files.Earlier {
+	return files.EarlierIn(s.options.Disk, s.options.Home)
+}
+
+// setAside keeps what is on the canvas and in no project as earlier work, before something else takes its place. Until
+// it is on the disk, the journal goes on holding the document before.
+func (s *Studio) setAside() {
+	d := s.Document
+	d.EndStroke()
+	shown, corner := s.Shown()
+	if shown == nil || !d.Unsaved && !s.saving || s.options.Home == "" || s.Kept() == KeptNever {
+		return
+	}
+	path := d.Earlier
+	if path == "" {
+		path = files.EarlierPath(s.options.Home, s.ProposedName(), s.now())
+	}
+	s.keepEarlier(s.saveOf(path, s.whole(), keep.Shown{Picture: shown, Corner: corner}))
+}
+
+func (s *Studio) keepEarlier(save files.Save) {
+	s.keeper.Hold()
+	s.writeBeside(save.SetAside, func(err error) {
+		s.keeper.Release()
+		if err != nil {
+			s.Fail("The picture before could not be set aside", err, "Try again", func() { s.keepEarlier(save) })
+			return
+		}
+		s.offerBack(save.Path)
+	})
+}
+
+// offerBack tells where the work before is, with one click back, beside what is told already.
+func (s *Studio) offerBack(path string) {
+	back := func() {
+		read := s.Reader()
+		s.Beside(func() func() {
+			p := read.Earlier(path)
+			return func() { s.Fail("The earlier work cannot be opened", s.TakeProject(p), "", nil) }
+		})
+	}
+	if n := s.Notice; n != nil {
+		with := *n
+		with.Also, with.DoAlso = s.say("Go back"), back
+		s.notify(&with)
+		return
+	}
+	s.notify(&Notice{Headline: s.say("The work before is kept"), Advice: s.say("It is in the menu File under Earlier work."), Action: s.say("Go back"), Do: back})
+}
