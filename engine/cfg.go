@@ -9,17 +9,17 @@ import (
 	"nirvana/engine/tensor"
 )
 
-// errLeft says that the caller left the loop in the midst of an evaluation.
+// errLeft ends a run whose caller left the loop during an evaluation.
 var errLeft = errors.New("the loop was left")
 
-// canBatchCFG says that the rows with and without the prompt can be asked for together.
+// canBatchCFG reports whether the rows with and without the prompt can be computed in one call.
 func (r *run) canBatchCFG() bool {
 	m, rows := r.model, r.conditioning
 	return m.oneCall && len(m.net.Residuals) == 0 && len(rows.positives) == 1 && r.window() == 0 && m.net.AnyBatch() &&
 		stackable(rows.positives[0].Condition, rows.negative, r.n)
 }
 
-// stackable says that two rows have the same tensors of the same shapes, a row for every picture.
+// stackable reports whether two rows have the same tensors of the same shapes, one row a picture.
 func stackable(a, b family.Condition, pictures int) bool {
 	for name, t := range a {
 		if !slices.Equal(t.Shape, b[name].Shape) || len(t.Shape) > 0 && t.Shape[0] != pictures {
@@ -29,7 +29,7 @@ func stackable(a, b family.Condition, pictures int) bool {
 	return true
 }
 
-// predictCFG is one call for both rows.
+// predictCFG computes both rows in one call.
 func (r *run) predictCFG(ctx context.Context, in input, g float32) (prediction, error) {
 	around := r.roll()
 	x, c, u := r.there(around, r.withExtra(in.x, r.extra)), r.conditioning.positives[0], r.conditioning.negative
@@ -50,15 +50,15 @@ func (r *run) predictCFG(ctx context.Context, in input, g float32) (prediction, 
 	return r.combineCFG(ctx, in, r.back(around, with), r.back(around, without), g)
 }
 
-// showEarly hands over what the prompt alone predicts, before the first guided
-// evaluation: the sampler steps on a copy, without noise.
+// showEarly yields what the prompt alone predicts, before the first guided evaluation: the sampler steps on a copy,
+// without noise.
 func (r *run) showEarly(c Tensor) error {
 	if !r.request.Early || r.show == nil || r.done() > 0 {
 		return nil
 	}
 	ahead := r.state.Clone()
 	if err := r.sampler.Step(&ahead, r.meanOnly(c.Data), silence{}); err != nil || ahead.X0 == nil {
-		return nil // the step proper will tell
+		return nil // the real step reports the error
 	}
 	s := r.step()
 	s.X0 = Tensor{Shape: r.shape, Data: ahead.X0}
@@ -68,12 +68,12 @@ func (r *run) showEarly(c Tensor) error {
 	return nil
 }
 
-// silence is a source of noise that has none.
+// silence is a source of zeros in place of noise.
 type silence struct{}
 
 func (silence) Normal(dst []float32) { clear(dst) }
 
-// reuse says how a call of DeepCache runs: the whole network at every DeepCache-th evaluation.
+// reuse decides for a call with DeepCache whether the whole network runs: at every DeepCache-th evaluation.
 func (r *run) reuse(name string) family.Reuse {
 	if r.request.DeepCache < 2 || r.window() > 0 {
 		return family.Reuse{}

@@ -8,17 +8,16 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Change is what a run is told otherwise on its way. It counts from the evaluation after the step
-// of index At on, 0 being x_T: diffusers' callback_on_step_end after its step At-1. What is nil
-// stays as it is.
+// Change replaces parameters during a run. It counts from the evaluation after the step of index At on, 0 being x_T:
+// diffusers' callback_on_step_end after its step At-1. Nil fields leave their parameter as it is.
 type Change struct {
 	At int `json:"at"`
 
-	Prompt   *string `json:"prompt,omitempty"`          // every picture's and every encoder's that has no text of its own
+	Prompt   *string `json:"prompt,omitempty"`          // for every picture and every encoder without a text of its own
 	Negative *string `json:"negative_prompt,omitempty"` // likewise
 
-	Guidance      *float32  `json:"guidance_scale,omitempty"` // takes the place of a curve too
-	Curve         []float32 `json:"guidance_curve,omitempty"` // over the whole run, also the part that is done
+	Guidance      *float32  `json:"guidance_scale,omitempty"` // replaces a curve too
+	Curve         []float32 `json:"guidance_curve,omitempty"` // over the whole run, including the part that is done
 	Interval      []float32 `json:"guidance_interval,omitempty"`
 	Rescale       *float32  `json:"guidance_rescale,omitempty"`
 	ImageGuidance *float32  `json:"image_guidance,omitempty"`
@@ -26,20 +25,20 @@ type Change struct {
 
 	Eta          *float32 `json:"eta,omitempty"`
 	EtaAncestral *float32 `json:"eta_ancestral,omitempty"`
-	// Sampler goes on with another sampler where that one asks the network at the same noise levels.
+	// Sampler continues with another sampler, which must call the network at the same noise levels.
 	Sampler *string `json:"sampler,omitempty"`
 
 	Control []ControlWeight `json:"control,omitempty"`
 
-	// Mask takes the place of the request's, of Init's size; Keep is how firmly the places outside of it
-	// are held, 0 (not at all) to 1 (wholly, as usual).
+	// Mask replaces the request's mask; it has Init's size. Keep is how firmly latent pixels outside the mask are
+	// kept, 0 (not at all) to 1 (as usual).
 	Mask *image.Gray `json:"mask,omitempty"`
 	Keep *float32    `json:"keep,omitempty"`
 
 	Strokes []Stroke `json:"strokes,omitempty"`
 	Grafts  []Graft  `json:"grafts,omitempty"`
 
-	live bool // Live gave it
+	live bool // set by Live
 }
 
 // ControlWeight is the weight of the request's Net-th Control; 0 is off.
@@ -48,32 +47,32 @@ type ControlWeight struct {
 	Weight float32 `json:"weight"`
 }
 
-// Stroke is colour painted into x_t: it is encoded, noised to where the run stands, and takes x_t's place as far as
-// Picture is opaque, by Strength, 0 (not at all) to 1 (alone). It is brought to the run's size.
+// Stroke is colour painted into x_t: Picture is resized to the run's size, encoded, noised to the run's present level
+// and blended into x_t by its opacity times Strength, 0 (no change) to 1 (replaces x_t).
 type Stroke struct {
 	Picture  *image.RGBA `json:"picture"`
 	Strength float32     `json:"strength"`
 }
 
-// Graft puts another run's x_t in the place of this one's under Mask, by Strength as a Stroke does. X is that
-// of a Step of the same index of a run of the same size, sampler and schedule.
+// Graft blends another run's x_t into this one under Mask, by Strength as in Stroke. X is taken from a Step of the
+// same index of a run of the same size, sampler and schedule.
 type Graft struct {
 	X        Tensor      `json:"x"`
 	Mask     *image.Gray `json:"mask"`
 	Strength float32     `json:"strength"`
 }
 
-// paints says whether x_t itself is changed.
+// paints reports whether the change writes x_t itself.
 func (c Change) paints() bool { return len(c.Strokes)+len(c.Grafts) > 0 }
 
-// Empty says whether nothing is changed.
+// Empty reports whether the change changes nothing.
 func (c Change) Empty() bool {
 	return c.Prompt == nil && c.Negative == nil && c.Guidance == nil && c.Curve == nil && c.Interval == nil && c.Rescale == nil &&
 		c.ImageGuidance == nil && c.TrueGuidance == nil && c.Eta == nil && c.EtaAncestral == nil && c.Sampler == nil &&
 		len(c.Control) == 0 && c.Mask == nil && c.Keep == nil && !c.paints()
 }
 
-// Apply is a request as it stands after the change, but for what is painted and the weights of ControlNets.
+// Apply returns q with the change's parameters. Strokes, grafts and weights of ControlNets are applied elsewhere.
 func (c Change) Apply(q Request) Request {
 	if c.Guidance != nil {
 		q.Guidance, q.NoGuidance, q.GuidanceCurve = *c.Guidance, *c.Guidance == 0, nil
@@ -107,7 +106,7 @@ func (c Change) Apply(q Request) Request {
 	return q
 }
 
-// With is the change with a later one of the same step on top: its values win, its strokes and grafts follow.
+// With merges a later change of the same step: its values win, its strokes and grafts follow.
 func (c Change) With(later Change) Change {
 	out, over := reflect.ValueOf(&c).Elem(), reflect.ValueOf(later)
 	for i := range out.NumField() {
@@ -123,7 +122,7 @@ func (c Change) With(later Change) Change {
 	return c
 }
 
-// Check refuses numbers that are not possible with any model.
+// Check refuses values out of range for every model.
 func (c Change) Check() error {
 	within := func(name string, most float32, values ...*float32) error {
 		for _, v := range values {
@@ -174,7 +173,7 @@ func (c Change) Check() error {
 	return nil
 }
 
-// tight says whether a picture, which may come from a file, is tightly packed with its corner at 0,0.
+// tight reports whether a picture, which may come from a file, is tightly packed with its corner at 0,0.
 func tight(at image.Rectangle, stride, have, channels int) bool {
 	return at.Min == image.Point{} && at.Dx() > 0 && at.Dy() > 0 && at.Dx() <= maxSide && at.Dy() <= maxSide && stride == channels*at.Dx() && have == stride*at.Dy()
 }

@@ -9,23 +9,23 @@ import (
 	"nirvana/engine/text"
 )
 
-// conditioning is what the network is told beside x_t in each row, at the present step.
+// conditioning is what the denoiser is conditioned on at the present step, for each row.
 type conditioning struct {
 	plan      *plan
 	positives []weighted
 	negative  family.Condition
-	empty     family.Condition // no prompt at all, where Perp-Neg asks for it; else nil
-	prompts   *text.Timeline   // prompts that change with the steps; nil
-	at        int              // the evaluation that the rows are of
+	empty     family.Condition // of an empty prompt, where Perp-Neg needs it; else nil
+	prompts   *text.Timeline   // prompts that change with the steps; nil: none
+	at        int              // the evaluation that the rows belong to
 }
 
-// weighted is one prompt of several (AND).
+// weighted is one of several prompts joined by AND.
 type weighted struct {
 	family.Condition
 	weight float32
 }
 
-// encodeConditioning prepares the rows of the first evaluation.
+// encodeConditioning encodes the rows of the first evaluation.
 func (p *plan) encodeConditioning(ctx context.Context) (*conditioning, error) {
 	c, req := &conditioning{plan: p}, p.request
 	if err := c.reread(ctx, p.begin); err != nil {
@@ -40,7 +40,7 @@ func (p *plan) encodeConditioning(ctx context.Context) (*conditioning, error) {
 	return c, nil
 }
 
-// reread encodes the request's texts anew, for an evaluation and those that follow.
+// reread encodes the request's texts again, for this evaluation and those that follow.
 func (c *conditioning) reread(ctx context.Context, eval int) error {
 	p, req := c.plan, c.plan.request
 	if req.Syntax {
@@ -59,7 +59,7 @@ func (c *conditioning) reread(ctx context.Context, eval int) error {
 	return err
 }
 
-// update changes the rows where the prompt says so at this evaluation.
+// update encodes the rows again where the prompt changes at this evaluation.
 func (c *conditioning) update(ctx context.Context, eval int) error {
 	if c.prompts == nil || eval == c.at {
 		return nil
@@ -72,7 +72,7 @@ func (c *conditioning) update(ctx context.Context, eval int) error {
 	return c.encode(ctx, step)
 }
 
-// encode sets the rows of a step.
+// encode encodes all rows of a step.
 func (c *conditioning) encode(ctx context.Context, step int) error {
 	positives, err := c.encodePositives(ctx, step)
 	if err != nil {
@@ -85,7 +85,7 @@ func (c *conditioning) encode(ctx context.Context, step int) error {
 	return err
 }
 
-// encodePositives is the prompt's rows at a step: several where AND joins them.
+// encodePositives encodes the prompt of a step: several rows where AND joins prompts.
 func (c *conditioning) encodePositives(ctx context.Context, step int) ([]weighted, error) {
 	req := c.plan.request
 	rows := []text.Weighted{{Row: req.positive(), Weight: 1}}
@@ -103,19 +103,19 @@ func (c *conditioning) encodePositives(ctx context.Context, step int) ([]weighte
 	return out, nil
 }
 
-// encodeNegative is the negative prompt's row at a step.
+// encodeNegative encodes the negative prompt of a step.
 func (c *conditioning) encodeNegative(ctx context.Context, step int) (family.Condition, error) {
 	row, skip := c.plan.request.negative(), 0
 	if c.prompts != nil {
 		row = c.prompts.Negative(step)
-		if c.plan.model.text.FinalNorm { // diffusers skips for the prompt alone, AUTOMATIC1111 for both
+		if c.plan.model.text.FinalNorm { // diffusers applies clip skip to the prompt alone, AUTOMATIC1111 to both
 			skip = c.plan.request.ClipSkip
 		}
 	}
 	return c.plan.condition(ctx, row, skip, true)
 }
 
-// condition is one row for the whole batch: text states, and what is told in numbers.
+// condition is one row for the whole batch: text states, and sizes, scores, guidance and classes as numbers.
 func (p *plan) condition(ctx context.Context, row text.Row, skip int, negative bool) (family.Condition, error) {
 	c := family.Condition{}
 	if p.model.net.NeedsText() {
@@ -126,7 +126,7 @@ func (p *plan) condition(ctx context.Context, row text.Row, skip int, negative b
 	return c, p.model.family.Condition(c, p.settings(), negative)
 }
 
-// encodeTexts adds the text states; shorter ones of the batch are lengthened by their last row, as AUTOMATIC1111 does.
+// encodeTexts adds the text states; shorter ones of a batch are padded with their last row, as AUTOMATIC1111 does.
 func (p *plan) encodeTexts(ctx context.Context, c family.Condition, row text.Row, skip int) error {
 	o := text.Options{Skip: skip, MaxSequence: p.request.MaxSequence, WithoutT5: p.request.WithoutT5, Watch: p.request.Watch}
 	all, longest := make([]text.States, p.n), 0
@@ -148,7 +148,7 @@ func (p *plan) encodeTexts(ctx context.Context, c family.Condition, row text.Row
 	return nil
 }
 
-// settings are what the request says in numbers.
+// settings are the request's parameters that condition the network as numbers.
 func (p *plan) settings() family.Settings {
 	r := p.request
 	return family.Settings{Pictures: p.n, Width: r.Width, Height: r.Height, LatentWidth: p.width, LatentHeight: p.height,
@@ -156,14 +156,14 @@ func (p *plan) settings() family.Settings {
 		Crop: r.CropTopLeft, Aesthetic: r.AestheticScore, NegativeAesthetic: r.AestheticNeg, Classes: r.ClassLabels, Watch: r.watch}
 }
 
-// promptSteps is how many evaluations shares of the steps are of: those of all steps, also where a
-// picture's strength leaves some out, with two for samplers that evaluate twice, as AUTOMATIC1111 counts.
+// promptSteps is how many evaluations prompt schedules such as [a:b:0.5] are relative to: all steps, also where
+// strength leaves some out, times two for samplers that evaluate twice a step, as AUTOMATIC1111 counts.
 func (p *plan) promptSteps() int {
 	n := p.request.Steps
 	return n * max(1, int(math.Round(float64(len(p.times))/float64(n))))
 }
 
-// promptStep is an evaluation's number; a refiner's go on from the base's.
+// promptStep is the number of an evaluation for prompt schedules; a refiner's continue the base model's.
 func (p *plan) promptStep(eval int) int {
 	if p.request.Start > 0 {
 		return eval

@@ -19,8 +19,8 @@ type controls []controlNet
 type controlNet struct {
 	Control
 	part    Part
-	picture Tensor // [batch, 3, height, width] in 0..1
-	off     bool   // by a change, where a Scale of 0 means 1
+	picture Tensor // [batch, 3, height, width] in 0 to 1
+	off     bool   // switched off by a Change; a Scale of 0 means 1
 }
 
 // attachControlNets prepares the request's ControlNets.
@@ -49,7 +49,7 @@ func (p *plan) attachControlNets() (controls, error) {
 	return all, nil
 }
 
-// scaleAt is the net's weight at evaluation i of n: nothing outside its interval.
+// scaleAt is the ControlNet's weight at evaluation i of n; 0 outside its interval.
 func (c controlNet) scaleAt(i, n int) float32 {
 	from, until := roundShare(c.From), roundShare(or(c.Until, 1))
 	if c.off || float64(i)/float64(n) < from || float64(i+1)/float64(n) > until {
@@ -58,8 +58,8 @@ func (c controlNet) scaleAt(i, n int) float32 {
 	return or(c.Scale, 1)
 }
 
-// residuals are the sums over the ControlNets for one row, zeros where none
-// acts; nil where the network takes none. x may be a window of the plane, and that may be rolled.
+// residuals are the ControlNets' summed residuals for one row, zeros where none is active; nil where the network
+// takes none. x may be a window of the plane, which may be rolled.
 func (all controls) residuals(ctx context.Context, r *run, in input, at place, c row) ([]Tensor, error) {
 	if len(r.model.net.Residuals) == 0 {
 		return nil, nil
@@ -89,12 +89,12 @@ func (all controls) residuals(ctx context.Context, r *run, in input, at place, c
 	if len(r.model.control) == 0 {
 		return nil, fault.Incomplete.Errorf("%s wants a ControlNet's residuals and the folder has no controlnet: it is incomplete", r.model.net.Name)
 	}
-	// No net acts: the first one gives the shapes, at weight 0.
+	// no net is active: the first one, at weight 0, gives the shapes
 	silent := controlNet{part: r.model.control[0], picture: Zeros(r.n, 3, in.x.Shape[2]*k, in.x.Shape[3]*k)}
 	return silent.residuals(ctx, r.model, input{in.x, r.times[0]}, r.prompt(), 0)
 }
 
-// residuals runs one net. Its outputs are taken by order, down first, mid last.
+// residuals runs one ControlNet. Its outputs are taken in order: down blocks first, mid block last.
 func (c controlNet) residuals(ctx context.Context, m *Model, in input, row row, scale float32) ([]Tensor, error) {
 	ports, _ := c.part.Graph.Ports()
 	inputs := map[string]Tensor{"sample": in.x, "timestep": m.time(in.t, in.x.Shape[0]), family.Hidden: row.Condition[family.Hidden], "controlnet_cond": c.picture}
@@ -138,13 +138,13 @@ func (c controlNet) residuals(ctx context.Context, m *Model, in input, row row, 
 	return out, nil
 }
 
-// place is where an input lies: its corner, in latent pixels of a plane that may be rolled.
+// place is the corner of an input, in latent pixels of a plane that may be rolled.
 type place struct {
 	image.Point
 	roll
 }
 
-// under is the part of a ControlNet's picture that lies under x, whose latent pixels have k px a side.
+// under crops a ControlNet's picture to the part that x covers; a latent pixel is k x k px.
 func under(picture, x Tensor, at place, k int) Tensor {
 	if h, w := k*x.Shape[2], k*x.Shape[3]; at.roll != nil || h != picture.Shape[2] || w != picture.Shape[3] {
 		return at.cut(picture, k*at.Y, k*at.X, h, w, k)

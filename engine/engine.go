@@ -1,18 +1,17 @@
-// Package engine turns a Request into a picture: text states, noise from the
-// seed, the denoising loop, the decoder. It knows networks only as Graphs and
-// files not at all, so that everything here runs and is tested without a GPU,
-// a window or a model folder.
+// Package engine turns a Request into a picture: text encoders, noise from the seed, the denoising loop, the decoder.
+// It knows networks only as Graphs and no files at all, so that everything here is tested without a GPU, a window or
+// a model folder.
 //
-// Start with Generate in generate.go: it is the loop itself,
+// Start with Generate in generate.go, which is the loop itself,
 //
 //	prepare: text -> states, seed -> x_T
-//	for each evaluation: predictNoise (with and without the prompt, guided) -> sampler -> what inpainting keeps
+//	for each evaluation: predictNoise (conditional and unconditional, guided) -> sampler -> inpainting
 //	decode x_0
 //
-// and follow it into conditioning.go (what the network is told), predict.go (how it
-// is called) and start.go (where a run begins). What differs between families of models is in
-// engine/family, pictures and latents in engine/vae, prompts in engine/text. Samplers, noise schedules,
-// random numbers, tokenizers and pixels have packages of their own below.
+// and follow it into conditioning.go (what the denoiser is conditioned on), predict.go (how it is called) and
+// start.go (where a run begins). What differs between families of models is in engine/family, pictures and latents in
+// engine/vae, prompts in engine/text. Samplers, noise schedules, random numbers, tokenizers and pixels have packages
+// of their own.
 package engine
 
 import (
@@ -29,8 +28,8 @@ import (
 	"nirvana/engine/vae"
 )
 
-// Model is a model folder made ready to generate. Generate may be called from
-// one goroutine at a time; the rest is safe at any time.
+// Model is a model folder that is ready to generate. Generate may be called from one goroutine at a time; everything
+// else from any.
 type Model struct {
 	facts     Facts
 	scheduler schedule.Config
@@ -50,8 +49,8 @@ type Model struct {
 	drafter   *Model // runs drafts; made by the first
 }
 
-// New wires a folder's parts together. It fails when they do not make a
-// pipeline that the engine knows, and says which part and why.
+// New builds a model of a folder's parts. It fails where they are not a pipeline that the engine knows, with the part
+// and the reason.
 func New(p Parts) (*Model, error) {
 	v, err := vae.New(p.Name, p.Encoder, p.Decoder)
 	if err != nil {
@@ -71,7 +70,7 @@ func New(p Parts) (*Model, error) {
 		return nil, fmt.Errorf("%s: %w", p.Name, family.Named(err, p.Index))
 	}
 	m.traits = m.family.Traits()
-	m.oneCall = m.oneCall || m.net.Batch == 2 // which costs the same as one row
+	m.oneCall = m.oneCall || m.net.Batch == 2 // a batch of two costs the same as one row
 	if m.text, err = text.Open(p.Text); err != nil {
 		return nil, fmt.Errorf("%s: %w", p.Name, err)
 	}
@@ -94,22 +93,23 @@ func New(p Parts) (*Model, error) {
 	return m, nil
 }
 
-// Previews are the fitted factors, for Parts.Previews of the next opening; nil before the first fit.
+// Previews returns the fitted latent-to-RGB factors, for Parts.Previews when the model is opened again; nil before
+// the first fit.
 func (m *Model) Previews() []float32 { return m.vae.Fitted() }
 
-// Warm does what the first run would have to wait for: the preview's fit.
+// Warm fits the latent-to-RGB factors, which the first run would otherwise wait for.
 func (m *Model) Warm(ctx context.Context) error {
 	_, err := m.vae.Projection(ctx)
 	return err
 }
 
-// Decode makes pictures of latents [batch, channel, height, width].
+// Decode decodes scaled latents [batch, channel, height, width].
 func (m *Model) Decode(ctx context.Context, z Tensor) ([]*image.RGBA, error) {
 	return m.vae.Decode(ctx, z, nil)
 }
 
-// DecodeStep makes the picture that a step predicts, the first of its batch. With a side, px, a larger one is decoded
-// coarsely, at twice that or a little more, which is quick at any size.
+// DecodeStep decodes the predicted x_0 of a step, the first of its batch. With a side in px, larger pictures are
+// decoded coarsely, at about twice that side, which is fast at any size; 0: in full.
 func (m *Model) DecodeStep(ctx context.Context, s Step, side int) (*image.RGBA, error) {
 	z, v := s.X0, vae.Around{VAE: m.vae}
 	if s.view != nil {
@@ -130,16 +130,16 @@ func (m *Model) DecodeStep(ctx context.Context, s Step, side int) (*image.RGBA, 
 	return pictures[0], nil
 }
 
-// Forget drops the text states that are kept between runs: the text encoders have changed.
+// Forget drops the text states cached between runs; call it when the text encoders have changed.
 func (m *Model) Forget() { m.text.Forget() }
 
-// UnknownEmbeddings are the embeddings that a prompt calls as embedding:name and that the model was not opened with.
+// UnknownEmbeddings are the embeddings that a prompt names as embedding:name and the model was opened without.
 func (m *Model) UnknownEmbeddings(prompt string) []string { return m.text.UnknownEmbeddings(prompt) }
 
-// Facts is what the model tells of itself.
+// Facts describes the model.
 func (m *Model) Facts() Facts { return m.facts }
 
-// Tokens counts a prompt's tokens as the first text encoder sees them, without start and end.
+// Tokens counts a prompt's tokens for the first text encoder, without start and end tokens.
 func (m *Model) Tokens(prompt string) int {
 	most := 0
 	for _, part := range token.Parse(prompt).At(0, 1) { // what the encoder reads: no weights, no LoRAs

@@ -5,50 +5,49 @@ import (
 	"image"
 )
 
-// Facts is what a model tells of itself: what the window and the command line
-// need to know before the first step.
+// Facts describes a model: what the window and the command line need to know before the first step.
 type Facts struct {
-	Name string // as shown
-	Hash string // SHA-256 of the folder
-	Kind string // in words: "Stable Diffusion XL", "pixel space, class-conditional"
+	Name string // as shown to users
+	Hash string // SHA-256 of the folder, hex
+	Kind string // the family in words: "Stable Diffusion XL", "pixel space, class-conditional"
 
-	Width, Height int  // the size it was trained at, px
-	Multiple      int  // sizes must divide by this, px
-	Fixed         bool // it was exported for Width x Height alone
+	Width, Height int  // trained size, px
+	Multiple      int  // sides must be divisible by this, px
+	Fixed         bool // exported for Width x Height alone
 	Pixel         bool
-	// LatentChannels are the channels of x_t; Scale is pixels a latent pixel (1 in pixel space).
+	// LatentChannels is the number of x_t's channels; Scale is px per latent pixel along one axis (1 in pixel space).
 	LatentChannels, Scale int
 
 	Text      bool // takes a prompt
-	MaxTokens int  // of one chunk, without start and end
-	ClipSkip  bool // its text encoder can end some layers early
+	MaxTokens int  // of one chunk, without start and end tokens
+	ClipSkip  bool // the text encoder can skip its last layers
 	Classes   []string
-	Guided    bool // classifier-free guidance means something
-	Negative  bool // a negative prompt means something
+	Guided    bool // classifier-free guidance applies
+	Negative  bool // a negative prompt applies
 
-	CanEncode         bool // image to image, inpaint, outpaint
-	Inpaint           bool // its U-Net takes mask and masked picture
+	CanEncode         bool // image to image, inpaint and outpaint are possible
+	Inpaint           bool // the U-Net takes mask and masked picture
 	Depth             bool
 	Instruct          bool // InstructPix2Pix
 	Refiner           bool
 	ControlNets       int
-	ControlNames      []string // their folders
-	DistilledGuidance bool     // LCM, FLUX: guidance goes in as a number
-	TrueGuided        bool     // FLUX: real guidance can be had beside that
-	Sizes             bool     // SDXL: it is told the original size and the crop
+	ControlNames      []string // folder names
+	DistilledGuidance bool     // LCM, FLUX: the network takes the guidance scale as an input
+	TrueGuided        bool     // FLUX: classifier-free guidance is possible in addition (true CFG)
+	Sizes             bool     // SDXL: the network takes the original size and the crop
 	FlowMatching      bool
 
 	Draft    Draft  // how its distilled denoiser is run; zero: it has none
-	Opacity  bool   // its decoder tells what is ground: Request.CutOut
-	Verifier bool   // it can score pictures: Model.Search
-	Sampler  string // diffusers class of its own scheduler
-	Steps    int    // a sensible default
+	Opacity  bool   // its decoder gives an opacity channel: Request.CutOut
+	Verifier bool   // it can score pictures: Model.Score and Model.Search
+	Sampler  string // diffusers class name of its own scheduler
+	Steps    int    // usual number of steps
 	Guidance float32
-	// Timesteps is T, the length of the noise schedule.
+	// Timesteps is T, the number of training timesteps.
 	Timesteps int
 }
 
-// OnlySize is the one size that the model takes, px; zero: any.
+// OnlySize is the only size that the model runs at, px; zero: any.
 func (f Facts) OnlySize() image.Point {
 	if !f.Fixed {
 		return image.Point{}
@@ -56,7 +55,7 @@ func (f Facts) OnlySize() image.Point {
 	return image.Pt(f.Width, f.Height)
 }
 
-// deriveFacts sums up the model for the window and the command line.
+// deriveFacts derives the model's Facts from its parts.
 func (m *Model) deriveFacts(p Parts) Facts {
 	c, t := m.config, m.traits
 	f := Facts{Name: p.Name, Hash: p.Hash, Kind: t.Name, Width: c.Width, Height: c.Height, Multiple: c.Multiple, Fixed: c.Fixed,
@@ -65,7 +64,7 @@ func (m *Model) deriveFacts(p Parts) Facts {
 		Guided: t.Guided, DistilledGuidance: t.DistilledGuidance, TrueGuided: t.TrueGuided, Sizes: t.Sizes, FlowMatching: t.Flow,
 		Sampler: m.scheduler.Class, Timesteps: m.scheduler.TrainTimesteps, Text: m.net.NeedsText(), MaxTokens: m.text.MaxTokens(),
 		Verifier: m.verifier != nil, Opacity: m.vae.Opacity(), Steps: t.Steps, Guidance: t.Guidance}
-	if len(m.net.Residuals) > 0 { // others cannot be steered
+	if len(m.net.Residuals) > 0 { // other denoisers take no residuals
 		for _, c := range p.Control {
 			f.ControlNames = append(f.ControlNames, c.Name)
 		}

@@ -12,11 +12,9 @@ import (
 	"nirvana/engine/sample"
 )
 
-// Generate makes the pictures of a request, a Step after every evaluation of
-// the network: first x_T, last the decoded pictures. Leaving the loop ends the
-// run. When ctx ends, the last pair yielded has ctx's error, which is no failure.
-// Errors say at which step and why; a Request that cannot be run fails before
-// the first step.
+// Generate yields a Step after every evaluation of the denoiser: first x_T, last the decoded pictures. Leaving the
+// loop ends the run. When ctx ends, the last pair yielded has ctx's error, which is not a failure. Errors name the
+// step and the reason; a Request that cannot be run fails before the first step.
 func (m *Model) Generate(ctx context.Context, r Request) iter.Seq2[Step, error] {
 	return func(yield func(Step, error) bool) {
 		m, r, err := m.distilled(r)
@@ -56,7 +54,7 @@ func (m *Model) Generate(ctx context.Context, r Request) iter.Seq2[Step, error] 
 	}
 }
 
-// walk is one stage, from its first step on; false when the loop was left.
+// walk runs one stage from its first step on; false when the caller left the loop.
 func (r *run) walk(ctx context.Context, last bool, yield func(Step, error) bool) bool {
 	if !yield(r.step(), nil) {
 		return false
@@ -97,7 +95,7 @@ func (r *run) walk(ctx context.Context, last bool, yield func(Step, error) bool)
 	return yield(made, nil)
 }
 
-// decoder is how the run's latents become pictures.
+// decoder returns how the run's latents are decoded.
 func (r *run) decoder() func(context.Context, Tensor, func(share float64)) ([]*image.RGBA, error) {
 	if r.request.CutOut {
 		return r.vae().DecodeCutOut
@@ -105,7 +103,7 @@ func (r *run) decoder() func(context.Context, Tensor, func(share float64)) ([]*i
 	return r.vae().Decode
 }
 
-// advance takes x_t one evaluation further and puts back what is kept.
+// advance takes x_t one evaluation further and restores what inpainting keeps.
 func (r *run) advance(out prediction) error {
 	var err error
 	if p, ok := r.sampler.(sample.PlusPlus); ok && out.uncond != nil {
@@ -125,7 +123,7 @@ func (r *run) advance(out prediction) error {
 	return nil
 }
 
-// explain says where a run failed; a stop is passed on as it is.
+// explain adds the step at which a run failed; ctx's error is passed on as it is.
 func (r *run) explain(ctx context.Context, err error) error {
 	return stopped(ctx, fmt.Errorf("step %d of %d: %w", r.progress.stepsBefore+r.done()+1, r.progress.steps(r.of()), err))
 }

@@ -7,26 +7,25 @@ import (
 	"nirvana/engine/sample"
 )
 
-// guide is classifier-free guidance, u + scale (c - u), into c
-// (Ho & Salimans, 2022, in the form that the field uses).
+// guide is classifier-free guidance, c <- u + scale (c - u) (Ho & Salimans, 2022, in diffusers' form).
 func guide(c, u []float32, scale float32) {
 	for i := range c {
 		c[i] = u[i] + scale*(c[i]-u[i])
 	}
 }
 
-// guideImage is InstructPix2Pix's: none + image (picture - none) + text (full - picture),
-// into full (Brooks et al., 2023, equation 3).
+// guideImage is InstructPix2Pix's guidance, full <- none + image (picture - none) + text (full - picture) (Brooks et
+// al., 2023, equation 3).
 func guideImage(full, picture, none []float32, text, image float32) {
 	for i := range full {
 		full[i] = none[i] + text*(full[i]-picture[i]) + image*(picture[i]-none[i])
 	}
 }
 
-// perpNeg is guidance away from a negative prompt, u, only as far as it is not the prompt's own
-// direction (Armandpour et al., "Re-imagine the Negative Prompt Algorithm", 2023, equation 5):
-// e + scale (d - weight n'), d = c - e and n' what of u - e is perpendicular to d, image by
-// image. e is the answer without a prompt. Into c.
+// perpNeg is guidance away from a negative prompt u, only as far as it is perpendicular to the prompt's own direction
+// (Armandpour et al., "Re-imagine the Negative Prompt Algorithm", 2023, equation 5): c <- e + scale (d - weight n'),
+// with d = c - e and n' the part of u - e that is perpendicular to d, image by image. e is the prediction for an
+// empty prompt.
 func perpNeg(c, u, e []float32, images int, scale, weight float32) {
 	n := len(c) / images
 	for i := 0; i < images; i++ {
@@ -48,8 +47,8 @@ func perpNeg(c, u, e []float32, images int, scale, weight float32) {
 	}
 }
 
-// rescale brings the guided prediction's deviation, image by image, towards the
-// prompt's own (Lin et al., 2023, section 3.4). phi 0 leaves it alone.
+// rescale scales the guided prediction's standard deviation, image by image, towards that of the conditional
+// prediction (Lin et al., 2023, section 3.4); phi 0 to 1.
 func rescale(guided, text []float32, images int, phi float32) {
 	n := len(guided) / images
 	for i := 0; i < images; i++ {
@@ -74,10 +73,10 @@ func deviation(v []float32) float64 {
 	return math.Sqrt(square / float64(len(v)-1))
 }
 
-// PlusGuidance is CFG++'s lambda where none is given: about what a guidance scale of 7.5 is otherwise.
+// PlusGuidance is the default lambda of CFG++, about as strong as a guidance scale of 7.5.
 const PlusGuidance = 0.6
 
-// guidanceOr is the request's guidance, or the model's own.
+// guidanceOr is the request's guidance scale, or the model's own.
 func (r Request) guidanceOr(own float32) float32 {
 	if r.NoGuidance {
 		return 0
@@ -85,8 +84,8 @@ func (r Request) guidanceOr(own float32) float32 {
 	return or(r.Guidance, own)
 }
 
-// guidanceAt is the scale at evaluation i of n: the curve's where one is given
-// (stretched over the run). It is off outside the interval.
+// guidanceAt is the scale at evaluation i of n, from the curve where one is given (stretched over the run); off
+// outside the interval.
 func (r Request) guidanceAt(i, n int, own float32) (scale float32, on bool) {
 	if r.CFGPlusPlus {
 		own = PlusGuidance
@@ -108,8 +107,8 @@ func (r Request) guidanceAt(i, n int, own float32) (scale float32, on bool) {
 	return g, r.CFGPlusPlus || g > 1
 }
 
-// guidance is the scale of the present evaluation, and whether the row without the prompt is asked for. A distilled
-// network takes its guidance as a number; real guidance beside that is TrueGuidance.
+// guidance is the scale of the present evaluation, and whether the unconditional row is needed. Networks with
+// distilled guidance take the scale as an input; TrueGuidance is the scale of classifier-free guidance in addition.
 func (r *run) guidance() (scale float32, on bool) {
 	req := r.request
 	if r.model.traits.DistilledGuidance {
@@ -119,7 +118,7 @@ func (r *run) guidance() (scale float32, on bool) {
 	return scale, on && r.model.facts.Guided
 }
 
-// checkGuidance refuses ways of guidance that the sampler or the model does not have.
+// checkGuidance refuses variants of guidance that the sampler or the model does not support.
 func (p *plan) checkGuidance() error {
 	req := p.request
 	if !(req.PerpNeg >= 0 && req.PerpNeg <= 100) {

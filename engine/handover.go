@@ -6,12 +6,12 @@ import (
 	"slices"
 )
 
-// Generator makes the pictures of a request, as Model.Generate does.
+// Generator generates as Model.Generate does.
 type Generator func(context.Context, Request) iter.Seq2[Step, error]
 
-// HandOver is a run in two halves: base denoises the first share at of the steps, a refiner goes on
-// from its latents (Podell et al., 2023, section 2.5). Both count as one run of of steps. Steps carry no
-// state: such a run cannot be gone on with, it begins anew. refiner is asked for when the base is done.
+// HandOver runs two models: base denoises the first share at (0 to 1) of the of steps, a refiner continues from its
+// latents (Podell et al., 2023, section 2.5). Both count as one run of of steps. Its Steps carry no State: such a run
+// cannot be resumed. refiner is called when the base is done.
 func HandOver(ctx context.Context, r Request, at float32, of int, base Generator, refiner func() (Generator, error)) iter.Seq2[Step, error] {
 	return func(yield func(Step, error) bool) {
 		first := r
@@ -36,7 +36,7 @@ func HandOver(ctx context.Context, r Request, at float32, of int, base Generator
 		}
 		for step, err := range second(ctx, r.refined(last.X, at, changes, last.Index)) {
 			if err == nil && step.Index == 0 {
-				continue // the latents as they came over
+				continue // the base's last latents again
 			}
 			step.Index += last.Index
 			step.Changes = counted(step.Changes, last.Index)
@@ -48,8 +48,8 @@ func HandOver(ctx context.Context, r Request, at float32, of int, base Generator
 	}
 }
 
-// refined is the refiner's request: the pictures that the run began from were the base's to read.
-// Of the changes those of texts and numbers count for it too.
+// refined is the refiner's request: without the pictures that the base read, and with the changes of texts and
+// numbers.
 func (r Request) refined(latents Tensor, at float32, changes []Change, done int) Request {
 	r.Latents, r.Start = &latents, at
 	r.Changes = forRefiner(changes, done)
@@ -60,8 +60,8 @@ func (r Request) refined(latents Tensor, at float32, changes []Change, done int)
 	return r
 }
 
-// forRefiner are a run's changes as the refiner's steps count: what was painted before it, and what is of the
-// pictures that the run began from, is the base's.
+// forRefiner are a run's changes, counted in the refiner's steps: strokes painted earlier and changes of the initial
+// picture are left to the base.
 func forRefiner(changes []Change, done int) []Change {
 	var out []Change
 	for _, c := range changes {
@@ -74,7 +74,7 @@ func forRefiner(changes []Change, done int) []Change {
 	return out
 }
 
-// counted are changes at later steps.
+// counted shifts changes by a number of steps.
 func counted(changes []Change, more int) []Change {
 	out := slices.Clone(changes)
 	for i := range out {

@@ -10,21 +10,21 @@ import (
 	"nirvana/engine/tensor"
 )
 
-// kept is what inpainting holds fast: after every evaluation the latent pixels outside
-// the mask are the picture's own again, noised to the next timestep.
+// kept is what inpainting keeps: after every evaluation latent pixels outside the mask are set to those of the
+// picture, noised to the next timestep.
 type kept struct {
 	clean, noise Tensor
-	// mask is 1 where x_t is free, one value a latent pixel; between 0 and 1 a latent pixel
-	// is freed later in the run (differential diffusion, Levin & Fried, 2023).
+	// mask is 1 where x_t is free, one value a latent pixel; latent pixels between 0 and 1 become free later in the
+	// run (differential diffusion, Levin & Fried, 2023).
 	mask []float32
 	soft bool
-	// loose is how little the rest is held, 0 (wholly) to 1 (not at all).
+	// loose is how little the kept part is held, 0 (as usual) to 1 (not at all).
 	loose float32
 	at    func(i int) int // the latent pixel of the i-th value
 }
 
-// underMask is the start of a run with a mask: networks that do not see it keep the
-// rest by blending. With a seed for each picture only the first one's generator draws the posteriors, as diffusers'.
+// underMask starts a run with a mask: networks without mask channels keep the picture by blending. With a seed for
+// each picture only the first one's generator draws the posteriors, as diffusers' does.
 func (s *start) underMask(ctx context.Context) (Tensor, error) {
 	req, sees := s.request, s.model.traits.SeesMask
 	if b, a := req.Mask.Bounds(), req.Init.Bounds(); b.Dx() != a.Dx() || b.Dy() != a.Dy() {
@@ -69,7 +69,8 @@ func (p *plan) pixelOf() func(i int) int {
 	return func(i int) int { return layout.Pixel(i, p.shape, p.height, p.width) }
 }
 
-// drawMasked draws for the posterior of the masked picture: diffusers does so for every network, whether it sees the mask or not.
+// drawMasked draws for the masked picture's posterior, as diffusers does for every network, with or without mask
+// channels.
 func (s *start) drawMasked() {
 	if s.model.vae.Draws() {
 		s.drawn = make([]float32, s.n*s.model.vae.Channels*s.height*s.width)
@@ -77,7 +78,7 @@ func (s *start) drawMasked() {
 	}
 }
 
-// Mask is family.Source's.
+// Mask implements family.Source.
 func (s *start) Mask() (Tensor, error) {
 	if s.mask == nil {
 		return Tensor{}, fault.NeedsInput.Errorf("%s repaints what a mask says: paint one, or choose another model", s.model.facts.Name)
@@ -86,7 +87,7 @@ func (s *start) Mask() (Tensor, error) {
 	return tensor.Spread(m, s.n), nil
 }
 
-// MaskedLatents is family.Source's.
+// MaskedLatents implements family.Source.
 func (s *start) MaskedLatents(ctx context.Context) (Tensor, error) {
 	hidden := s.picture.Clone()
 	per := s.request.Width * s.request.Height
@@ -104,7 +105,7 @@ func (s *start) MaskedLatents(ctx context.Context) (Tensor, error) {
 	})
 }
 
-// emptyUnder replaces the clean latents under the mask by noise or by nothing.
+// emptyUnder replaces the clean latents under the mask by noise or by zeros.
 func (s *start) emptyUnder(clean Tensor, mask []float32, at func(int) int) {
 	rng := rand.New(rand.NewPCG(s.request.Seed, 0x6e6f697365))
 	for i := range clean.Data {
@@ -117,7 +118,8 @@ func (s *start) emptyUnder(clean Tensor, mask []float32, at func(int) int) {
 	}
 }
 
-// restore puts what is kept back after an evaluation, and into the predicted x_0; share of the run is done.
+// restore restores the kept part of x_t and of the predicted x_0 after an evaluation; share of the run is done, 0 to
+// 1.
 func (k *kept) restore(s sample.Sampler, state *sample.State, share float32) {
 	proper := Zeros(k.clean.Shape...)
 	sample.Renoise(s, proper.Data, k.clean.Data, k.noise.Data, state)
@@ -127,8 +129,7 @@ func (k *kept) restore(s sample.Sampler, state *sample.State, share float32) {
 	}
 }
 
-// blend is x = (1 - m) kept + m x; with a soft mask m is 1 once the run's share
-// done has passed 1 - mask.
+// blend is x <- (1 - m) kept + m x; with a soft mask m is 1 once the share done exceeds 1 - mask.
 func (k *kept) blend(x, proper []float32, share float32) {
 	for i := range x {
 		m := k.mask[k.at(i)]
@@ -146,5 +147,5 @@ func (k *kept) blend(x, proper []float32, share float32) {
 	}
 }
 
-// unpack brings a tensor of x_t's shape to [batch, channel, height, width].
+// unpack converts a tensor of x_t's layout to [batch, channel, height, width].
 func (p *plan) unpack(x Tensor) Tensor { return p.model.traits.Layout.Unpack(x, p.height, p.width) }

@@ -7,9 +7,8 @@ import (
 	"nirvana/engine/random"
 )
 
-// sources are the generators of a run: one for the whole batch, or one for
-// each of its pictures. A draw for the batch is then one tensor from the one,
-// or one picture's share from each in turn, as the field's pipelines draw.
+// sources are the generators of a run: one for the whole batch, or one for each picture. A draw for the batch is then
+// one tensor from the one generator, or each picture's part from its own in turn, as diffusers draws.
 type sources struct {
 	all []random.Source
 	n   int // pictures
@@ -51,8 +50,7 @@ func (s *sources) Normal(dst []float32) {
 	}
 }
 
-// one draws one picture's worth from every generator: the same for the whole
-// batch where there is a single one.
+// one draws one picture's values from every generator, shared by the batch where there is a single one.
 func (s *sources) one(dst []float32) {
 	if len(s.all) > 1 {
 		s.Normal(dst)
@@ -61,7 +59,7 @@ func (s *sources) one(dst []float32) {
 	s.first(dst)
 }
 
-// first draws one picture's worth from the first generator alone, for the whole batch.
+// first draws one picture's values from the first generator alone, shared by the batch.
 func (s *sources) first(dst []float32) {
 	share := len(dst) / s.n
 	s.all[0].Normal(dst[:share])
@@ -92,7 +90,7 @@ func (s *sources) restore(states []random.State) error {
 	return nil
 }
 
-// initialNoise is the noise of x_T, with the variation seed blended in.
+// initialNoise draws the noise of x_T, with the variation seed blended in.
 func (s *sources) initialNoise(r Request, dst []float32) error {
 	s.Normal(dst)
 	if r.Variation <= 0 {

@@ -8,8 +8,8 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Noised is the forward process on a picture: x_t = sqrt(a_t) x_0 + sqrt(1 - a_t) noise at
-// timestep t of 0..Timesteps-1, and x_0 beside it (Ho et al., 2020, equation 4).
+// Noised is the forward process on a picture: X is x_t = sqrt(abar_t) x_0 + sqrt(1 - abar_t) noise at timestep t, 0
+// to Timesteps-1, and X0 the picture's latents (Ho et al., 2020, equation 4).
 func (m *Model) Noised(ctx context.Context, img *image.RGBA, seed uint64, t int) (Step, error) {
 	total := m.facts.Timesteps
 	if t < 0 || t >= total {

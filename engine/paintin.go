@@ -10,11 +10,11 @@ import (
 	"nirvana/engine/sample"
 )
 
-// paint puts strokes and grafts into x_t. The state rests.
+// paint blends strokes and grafts into x_t, between two steps of the sampler.
 func (r *run) paint(ctx context.Context, c Change) error {
 	x := append([]float32(nil), r.state.X...)
 	for i, s := range c.Strokes {
-		// the encoder sees around a place: what is not painted has the stroke's own colours, not black
+		// the encoder looks at surroundings: transparent pixels get the stroke's own colours, not black
 		painted := pixel.Packed(s.Picture)
 		hole := pixel.Transparent(painted)
 		clean, err := r.encodeMean(ctx, r.sized(pixel.Fill(painted, hole)))
@@ -35,7 +35,7 @@ func (r *run) paint(ctx context.Context, c Change) error {
 	return nil
 }
 
-// mix is x + strength mask (other - x).
+// mix is x <- x + strength mask (other - x).
 func (r *run) mix(x, other []float32, mask *image.Gray, strength float32) {
 	share := pixel.MaskTensor(pixel.ResizeMask(mask, r.request.Width, r.request.Height), r.width, r.height, true)
 	at := r.pixelOf()
@@ -45,7 +45,8 @@ func (r *run) mix(x, other []float32, mask *image.Gray, strength float32) {
 	}
 }
 
-// ownNoise is noise beside the run's own, whose draws stay as they are: by the seed, the place and a number.
+// ownNoise draws noise from a generator of its own, so that the run's draws stay as they are: from the seed, the
+// step's index and a number.
 func (r *run) ownNoise(number int) Tensor {
 	seed := (r.request.Seed*0x9e3779b97f4a7c15+uint64(r.index()))*0x9e3779b97f4a7c15 + uint64(number) + 1
 	z := Zeros(r.n, r.model.vae.Channels, r.height, r.width)

@@ -6,7 +6,7 @@ import (
 	"nirvana/engine/text"
 )
 
-// What networks are made of, under the engine's name for its callers.
+// Types of the packages below, named here for the engine's callers.
 type (
 	Tensor     = tensor.Tensor
 	Graph      = graph.Graph
@@ -19,13 +19,13 @@ type (
 	Reuser     = graph.Reuser
 )
 
-// Zeros is a tensor of the shape, all zero.
+// Zeros returns a tensor of the shape, all zero.
 func Zeros(shape ...int) Tensor { return tensor.Zeros(shape...) }
 
-// Parts is a model folder taken apart: what New wires together. Absent parts
-// have a nil Graph. Decisions rest on what the graphs declare, not on class names.
+// Parts are the components of a model folder, for New. Absent ones have a nil Graph. Their kind is decided by what
+// the graphs declare, not by class names.
 type Parts struct {
-	Name      string // as shown: the folder's name or its declared title
+	Name      string // as shown to users: the folder's name or its declared title
 	Hash      string // SHA-256 over the folder's files, hex
 	Index     []byte // model_index.json
 	Scheduler []byte // scheduler/scheduler_config.json
@@ -36,9 +36,9 @@ type Parts struct {
 	Control   []Part
 	Draft     *DraftPart    // nil: none
 	Verifier  *VerifierPart // nil: none
-	// OneCall lets guidance ask with and without the prompt in one call of twice the batch: quicker for
-	// small networks and on graphics cards, not for large ones on a processor.
+	// OneCall computes the rows with and without the prompt in one call of twice the batch: faster for small networks
+	// and on graphics cards, not for large ones on a processor.
 	OneCall bool
-	// Previews are the latent-to-RGB factors kept from an earlier fit, or nil: then New fits them.
+	// Previews are latent-to-RGB factors of an earlier fit (Model.Previews); nil: they are fitted.
 	Previews []float32
 }

@@ -9,12 +9,12 @@ import (
 	"nirvana/engine/vae"
 )
 
-// plan is what a request comes to: its size, its sampler, and which of the sampler's evaluations run.
+// plan is a request made definite: its size, its sampler, and which of the sampler's evaluations run.
 type plan struct {
 	model   *Model
-	request Request // size, steps and strength are settled
+	request Request // size, steps and strength are decided
 	n       int     // pictures
-	// height and width are x_t's in latent pixels; shape is x_t's own.
+	// height and width are x_t's in latent pixels; shape is x_t's.
 	height, width int
 	shape         []int
 	sampler       sample.Sampler
@@ -29,7 +29,7 @@ func (p *plan) vae() vae.Around { return p.tiling.around(p.model.vae) }
 // maxSide bounds one run's picture, px.
 const maxSide = 8192
 
-// plan refuses what the model cannot do.
+// plan makes a request's plan; it refuses what the model cannot do.
 func (m *Model) plan(req Request) (*plan, error) {
 	p := &plan{model: m, request: req, n: req.pictures()}
 	var err error
@@ -46,8 +46,8 @@ func (m *Model) plan(req Request) (*plan, error) {
 	return p, p.chooseSampler()
 }
 
-// Size is the size in px that a request runs at: its own, the picture's rounded
-// down, or the model's. It fails on a size that the model cannot do.
+// Size is the size in px that a request runs at: its own, the initial picture's rounded down, or the model's. It
+// fails for sizes that the model cannot run at.
 func (m *Model) Size(r Request) (w, h int, err error) {
 	w, h = r.Width, r.Height
 	k := m.config.Multiple
@@ -77,7 +77,7 @@ func (m *Model) Size(r Request) (w, h int, err error) {
 	return w, h, nil
 }
 
-// chooseSampler makes the sampler and says which of its evaluations run.
+// chooseSampler makes the sampler and decides which of its evaluations run.
 func (p *plan) chooseSampler() error {
 	req := &p.request
 	if req.Steps < 0 || req.Steps > 10000 {
@@ -116,7 +116,7 @@ func (p *plan) chooseSampler() error {
 	return nil
 }
 
-// newSampler makes the sampler that the request asks for, and says how many steps strength leaves out.
+// newSampler makes the request's sampler, and returns how many steps strength leaves out.
 func (p *plan) newSampler() (s sample.Sampler, skip int, err error) {
 	req := p.request
 	cfg, err := p.model.schedule(req)
@@ -134,14 +134,14 @@ func (p *plan) newSampler() (s sample.Sampler, skip int, err error) {
 	return s, f.Skip, fault.Settings.Mark(err)
 }
 
-// steps are as many as the timesteps or noise levels of the run's own, where it has some.
+// steps is the number of steps: of the run's own timesteps or noise levels, where it has some.
 func (r Request) steps() (int, error) {
 	n := len(r.Timesteps)
 	if k := len(r.Sigmas); n > 0 && k > 0 {
 		return 0, fault.Settings.Errorf("timesteps and sigmas of the run's own at once are not possible: leave one of them out")
 	} else if k > 1 {
 		if n = k; r.Sigmas[k-1] == 0 {
-			n-- // the end
+			n-- // the last noise level is the end
 		}
 	}
 	if n == 0 || r.Steps == n || r.Steps == 0 {
@@ -176,10 +176,10 @@ func (p *plan) cut() {
 	}
 }
 
-// roundShare is a share as it was written, 0.3, and not as float32 has it.
+// roundShare is a share as it was typed, 0.3, without float32's error.
 func roundShare(v float32) float64 { return math.Round(float64(v)*1e6) / 1e6 }
 
-// Plan says what a request will run: the size, and how many of its evaluations.
+// Plan returns what a request will run: the size in px, and how many of how many steps.
 func (m *Model) Plan(req Request) (w, h, steps, of int, err error) {
 	if m, req, err = m.distilled(req); err != nil {
 		return 0, 0, 0, 0, err

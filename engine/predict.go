@@ -9,23 +9,23 @@ import (
 	"nirvana/engine/tensor"
 )
 
-// input is what an evaluation gives the network: x_t as the sampler scales it, and the timestep.
+// input is what an evaluation gives the denoiser: x_t as the sampler scales it, and the timestep.
 type input struct {
 	x Tensor
 	t float32
 }
 
-// row is a condition with the name under which DeepCache keeps what the network's inner layers made of it.
+// row is a condition with the name under which DeepCache keeps the outputs of the network's inner layers.
 type row struct {
 	name string
 	family.Condition
 	negative bool
 }
 
-// prediction is the network's guided output, and the one without the prompt where CFG++ wants it.
+// prediction is the guided output, and the unconditional one where CFG++ needs it.
 type prediction struct{ guided, uncond []float32 }
 
-// predictNoise is the network's output at the present evaluation, guided.
+// predictNoise is the guided output at the present evaluation.
 func (r *run) predictNoise(ctx context.Context) (prediction, error) {
 	t, _ := r.at()
 	r.progress.row = 0
@@ -65,7 +65,7 @@ func (r *run) predictNoise(ctx context.Context) (prediction, error) {
 // prompt is the first prompt's row.
 func (r *run) prompt() row { return row{"prompt", r.conditioning.positives[0].Condition, false} }
 
-// predictPictureCFG is the three rows of InstructPix2Pix; one where either guidance is off.
+// predictPictureCFG computes InstructPix2Pix's three rows; one where guidance is off.
 func (r *run) predictPictureCFG(ctx context.Context, in input, g float32) (prediction, error) {
 	r.scale = g
 	image := or(r.request.ImageGuidance, 1.5)
@@ -85,7 +85,7 @@ func (r *run) predictPictureCFG(ctx context.Context, in input, g float32) (predi
 	return prediction{guided: full.Data}, nil
 }
 
-// combineCFG mixes the outputs with the prompt, c, and without it, u.
+// combineCFG combines the conditional output c and the unconditional output u.
 func (r *run) combineCFG(ctx context.Context, in input, c, u Tensor, g float32) (prediction, error) {
 	var before []float32
 	if r.request.GuidanceRescale > 0 {
@@ -115,8 +115,8 @@ func (r *run) combineCFG(ctx context.Context, in input, c, u Tensor, g float32) 
 	return out, nil
 }
 
-// composePrompts guides by one prompt, or by several with their weights: u + sum of g w_i (c_i - u)
-// (Liu et al., 2022, composable diffusion). Into c.
+// composePrompts guides by one prompt, or by several with weights: c <- u + sum of g w_i (c_i - u) (Liu et al., 2022,
+// composable diffusion).
 func (r *run) composePrompts(ctx context.Context, in input, c, u []float32, g float32) error {
 	positives := r.conditioning.positives
 	if len(positives) == 1 {
@@ -143,7 +143,8 @@ func (r *run) composePrompts(ctx context.Context, in input, c, u []float32, g fl
 	return nil
 }
 
-// callDenoiser is one call with one row's condition for the whole batch, window by window where there are windows.
+// callDenoiser calls the network with one row's condition for the whole batch, window by window where there are
+// windows.
 func (r *run) callDenoiser(ctx context.Context, in input, c row, extra Tensor) (Tensor, error) {
 	around := r.roll()
 	x := r.there(around, r.withExtra(in.x, extra))
@@ -168,7 +169,7 @@ func (r *run) callDenoiser(ctx context.Context, in input, c row, extra Tensor) (
 	return r.back(around, out), nil
 }
 
-// withExtra is x_t with the channels that the network sees beside it.
+// withExtra is x_t with the network's further channels.
 func (r *run) withExtra(x, extra Tensor) Tensor {
 	if extra.Data == nil {
 		return x
@@ -176,7 +177,7 @@ func (r *run) withExtra(x, extra Tensor) Tensor {
 	return tensor.ConcatChannels(x, extra)
 }
 
-// watchFirst tells a trace of the run's first call.
+// watchFirst passes the run's first call to Watch.
 func (r *run) watchFirst(x, out Tensor, err error) {
 	if !r.watched && err == nil {
 		r.request.watch("first_input", x)
@@ -188,7 +189,7 @@ func (r *run) watchFirst(x, out Tensor, err error) {
 // time is a timestep as the network takes it, for n rows.
 func (m *Model) time(t float32, n int) Tensor { return m.net.Time(t, m.traits.TimestepDivisor, n) }
 
-// meanOnly cuts the variance channels off where the sampler has no use for them.
+// meanOnly drops the variance channels where the sampler does not use them.
 func (r *run) meanOnly(out []float32) []float32 {
 	if out == nil || !r.model.config.LogVariance || r.sampler.LearnedVariance() {
 		return out

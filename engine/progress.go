@@ -1,18 +1,18 @@
 package engine
 
-// progress is how far a run is in the whole: which of the stages it is (stages.go), with the steps before it and in all
-// others, and the network calls before it and in all.
+// progress is the position of a stage (stages.go) in the whole run: the steps and network calls before it and in all
+// stages.
 type progress struct {
 	stage, stepsBefore, stepsElse int
 	workBefore, workInAll         float64
-	row                           int       // of the present evaluation, in windows
-	clean                         []float32 // what a later stage began from
+	row                           int       // of the present evaluation, of several windows
+	clean                         []float32 // where a later stage began
 }
 
-// steps of all stages, of which this one has n.
+// steps is the number of steps of all stages, of which this one has n.
 func (p *progress) steps(n int) int { return p.stepsElse + n }
 
-// share of the whole run's work that is done after so many evaluations of this stage.
+// share is the share of the whole run's work, 0 to 1, that is done after evals evaluations of this stage.
 func (r *run) share(evals float64) float64 {
 	p := &r.progress
 	if p.workInAll == 0 {
@@ -21,7 +21,7 @@ func (r *run) share(evals float64) float64 {
 	return (p.workBefore + evals*float64(r.windows())) / p.workInAll
 }
 
-// reportPart reports how far the run is, within one row of an evaluation.
+// reportPart reports the run's progress within one row of an evaluation.
 func (r *run) reportPart(share float64) {
 	rows := len(r.conditioning.positives)
 	if r.scale != 1 {

@@ -6,7 +6,7 @@ import (
 	"nirvana/engine/token"
 )
 
-// textsOf are the texts of the pictures, or the one for all; nil for neither.
+// textsOf are the pictures' texts, or the one for all; nil for neither.
 func textsOf(many []string, one *string) []string {
 	if len(many) == 0 && one != nil {
 		return []string{*one}
@@ -23,10 +23,10 @@ func (r Request) negative() text.Row {
 		Absent: r.NoNegative, Label: "negative_"}
 }
 
-// dice draws for the request's wildcards, from its seed.
+// dice draws the request's wildcards, from its seed.
 func (r Request) dice() func(n int) int { return random.NewTorch(r.Seed).Intn }
 
-// Drawn is the request with what its seed draws of its wildcards in place of them; a run of it is the same.
+// Drawn replaces a request's wildcards by what its seed draws; a run of either makes the same picture.
 func Drawn(r Request) Request {
 	if !r.Syntax {
 		return r
@@ -47,8 +47,7 @@ func Drawn(r Request) Request {
 	return r
 }
 
-// LoRAsIn lists the LoRAs that a prompt asks for by <lora:name:weight>. The error says what of the prompt cannot be
-// meant as it is written.
+// LoRAsIn lists the LoRAs that a prompt names by <lora:name:weight>. It fails for calls that cannot be read.
 func LoRAsIn(prompt string) ([]token.Lora, error) {
 	p := token.Parse(prompt)
 	return p.Loras, p.Err()

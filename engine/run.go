@@ -7,7 +7,7 @@ import (
 	"nirvana/engine/sample"
 )
 
-// run is one Generate under way.
+// run is one stage of a Generate under way.
 type run struct {
 	*plan
 	noise        *sources
@@ -15,19 +15,18 @@ type run struct {
 	view         *view
 	conditioning *conditioning
 	controls     controls
-	extra        Tensor // channels beside x_t: mask, masked picture, depth, picture; no data: none
+	extra        Tensor // channels after x_t's: mask, masked picture, depth, picture; no data: none
 	kept         *kept  // what inpainting keeps
 	progress     progress
 	steering     steering
 
 	scaled  []float32       // x_t as the sampler scales it
-	scale   float32         // guidance of the last evaluation
-	watched bool            // the first call has been traced
-	show    func(Step) bool // hands a step over in the midst of an evaluation; false: the loop was left
+	scale   float32         // guidance scale of the last evaluation
+	watched bool            // the first call was passed to Watch
+	show    func(Step) bool // yields a step during an evaluation; false: the caller left the loop
 }
 
-// prepare checks the request, encodes the texts and draws x_T, in the order in
-// which the field's pipelines draw.
+// prepare checks the request, encodes the texts and draws x_T, in the order in which diffusers' pipelines draw.
 func (m *Model) prepare(ctx context.Context, req Request) (*run, error) {
 	r := &run{noise: req.noise, steering: steering{rested: -1}}
 	var err error
@@ -67,7 +66,7 @@ func (m *Model) prepare(ctx context.Context, req Request) (*run, error) {
 	return r, err
 }
 
-// resume puts a saved step's state in place of the fresh one.
+// resume replaces the fresh state by a saved step's.
 func (r *run) resume(s State) error {
 	if len(s.Sampler.X) != len(r.state.X) {
 		return fault.Settings.Errorf("the saved step holds %d values and this request %d: it belongs to another size or model", len(s.Sampler.X), len(r.state.X))
@@ -77,10 +76,10 @@ func (r *run) resume(s State) error {
 	return r.noise.restore(s.Random)
 }
 
-// done counts the evaluations of this stage so far.
+// done counts the evaluations of this stage that are done.
 func (r *run) done() int { return r.state.Eval - r.begin }
 
-// of is how many evaluations the run has; a guess where the sampler chooses them as it goes.
+// of is how many evaluations the stage has; an estimate where the sampler decides on the way.
 func (r *run) of() int {
 	if f, ok := r.sampler.(sample.Free); ok {
 		return f.Expect(r.state)
@@ -88,10 +87,10 @@ func (r *run) of() int {
 	return r.end - r.begin
 }
 
-// finished says that no evaluation is left.
+// finished reports whether no evaluation is left.
 func (r *run) finished() bool { return r.sampler.Done(r.state) || r.done() >= r.of() }
 
-// at is the timestep and noise level of the next evaluation.
+// at is the timestep and sigma of the next evaluation.
 func (r *run) at() (timestep, sigma float32) {
 	if f, ok := r.sampler.(sample.Free); ok {
 		return f.At(r.state)
@@ -103,8 +102,7 @@ func (r *run) at() (timestep, sigma float32) {
 	return r.times[min(i, len(r.times)-1)], sigma
 }
 
-// step is the state now. It shares its vectors with the run: samplers put new ones in their place and
-// never write into old ones.
+// step is the present Step. It shares its vectors with the run: samplers replace them and never write into old ones.
 func (r *run) step() Step {
 	state, done := r.state.Snapshot(), r.done()
 	p := &r.progress
@@ -122,5 +120,5 @@ func (r *run) step() Step {
 	return s
 }
 
-// latents are the run's x unpacked to [batch, channel, height, width].
+// latents are the run's x as [batch, channel, height, width].
 func (r *run) latents() Tensor { return r.unpack(Tensor{Shape: r.shape, Data: r.state.X}) }

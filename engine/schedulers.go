@@ -6,7 +6,7 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// schedule is the scheduler that a request asks for.
+// schedule is the request's scheduler configuration.
 func (m *Model) schedule(r Request) (schedule.Config, error) {
 	cfg := m.scheduler
 	if r.Scheduler != nil {
@@ -21,16 +21,16 @@ func (m *Model) schedule(r Request) (schedule.Config, error) {
 	return cfg, fault.Settings.Mark(err)
 }
 
-// Samplers are the names that a Request may carry, for menus.
+// Samplers are the samplers' names for Request.Sampler, for menus.
 func Samplers() []sample.Info { return sample.Names() }
 
-// KnownNames says whether there are such a sampler and schedule, by any of their names; the error lists near ones.
+// KnownNames checks a sampler's and a schedule's name, aliases included; the error lists similar ones.
 func KnownNames(sampler, schedule string) error { return sample.Known(sampler, schedule) }
 
-// CanonicalNames are those that the menus have for a sampler and a schedule, whatever they are called by.
+// CanonicalNames are the menus' names of a sampler and a schedule, from any alias.
 func CanonicalNames(sampler, schedule string) (string, string) {
 	return sample.Canonical(sampler, schedule)
 }
 
-// Schedules are the schedule names likewise.
+// Schedules are the schedules' names for Request.Schedule, for menus.
 func Schedules() []string { return sample.Schedules() }

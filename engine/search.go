@@ -11,29 +11,30 @@ import (
 	"nirvana/engine/fault"
 )
 
-// MaxSearch is the most noises that one search starts from.
+// MaxSearch is the largest number of seeds that one search starts from.
 const MaxSearch = 64
 
-// SearchStep is what Search yields: a step of one of its runs, or what became of a run.
+// SearchStep is yielded by Search: a step of one of its runs, or the end of one.
 type SearchStep struct {
 	Step
-	Run  int    // of the search, 0 to n-1
-	Seed uint64 // of the run: the request's Seed + Run
-	// Score is the verifier's, of the predicted x_0 or, with Pictures, of the picture; it counts where Scored is set.
+	Run  int    // index of the run, 0 to n-1
+	Seed uint64 // the run's: the request's Seed + Run
+	// Score is the verifier's, of the predicted x_0 or, with Pictures, of the picture; valid where Scored is set.
 	Score  float32
 	Scored bool
-	// Stopped says that others were better and the run ends here. Its State resumes it.
+	// Stopped is set where the run ends because others score higher. Its State resumes it.
 	Stopped bool
 }
 
-// firstHalving and nextHalving are the shares of the steps after which the weaker half of a search's runs stops.
+// firstHalving is the share of the steps after which the weaker half of the runs stops first, nextHalving the share
+// between two halvings.
 const firstHalving, nextHalving = 0.2, 0.16
 
-// Search is a search over noises (Ma et al., "Inference-time scaling for diffusion models beyond scaling denoising steps",
-// 2025) by successive halving: n runs start from the seeds Seed, Seed+1, ...; after some steps the verifier scores the
-// predicted x_0 of each and the weaker half stops, until one is left, whose picture comes last. The runs take turns, a
-// step each, and each is the run that Generate makes of the same seed, to the bit. Fails where the model has no verifier
-// (Facts.Verifier), and on requests of several pictures.
+// Search searches over noises (Ma et al., "Inference-time scaling for diffusion models beyond scaling denoising
+// steps", 2025) by successive halving: n runs start from the seeds Seed, Seed+1, ...; after some steps the verifier
+// scores the predicted x_0 of each and the weaker half stops, until one is left, whose picture comes last. The runs
+// take turns, a step each, and each is bit-identical to Generate's run of the same seed. It fails where the model has
+// no verifier (Facts.Verifier), and for requests of several pictures.
 func (m *Model) Search(ctx context.Context, r Request, n int) iter.Seq2[SearchStep, error] {
 	return func(yield func(SearchStep, error) bool) {
 		s, err := m.newSearch(ctx, r, n)
@@ -50,15 +51,15 @@ func (m *Model) Search(ctx context.Context, r Request, n int) iter.Seq2[SearchSt
 
 // search is one Search under way.
 type search struct {
-	model   *Model // that scores
+	model   *Model // with the verifier
 	request Request
 	alive   []*contender
-	cuts    []float64 // shares of the steps, rising: a halving each
+	cuts    []float64 // shares of the steps, rising: a halving at each
 }
 
 // contender is one of a search's runs.
 type contender struct {
-	SearchStep // the last
+	SearchStep // the last one
 	next       func() (Step, error, bool)
 	stop       func()
 }
@@ -73,7 +74,7 @@ func (m *Model) newSearch(ctx context.Context, r Request, n int) (*search, error
 	case r.pictures() != 1 || r.Resume != nil || r.KeepLatents:
 		return nil, fault.Settings.Errorf("a search makes one picture from its start to its end: ask for one at a time")
 	}
-	// The early look and the kept inner layers are one run's; several take turns here.
+	// Early and DeepCache are for a single run; here several take turns.
 	r.Early, r.DeepCache = false, 0
 	s := &search{model: m, request: r, cuts: halvings(n)}
 	for i := range n {
@@ -133,13 +134,13 @@ func (s *search) walk(ctx context.Context, yield func(SearchStep, error) bool) e
 	}
 }
 
-// due says whether the next halving's share of the steps has been walked.
+// due reports whether the steps before the next halving are done.
 func (s *search) due() bool {
 	c := s.alive[0]
 	return c.X0.Data != nil && float64(c.Index) >= math.Max(1, math.Round(s.cuts[0]*float64(c.Of)))
 }
 
-// halve scores the runs and ends the weaker half of them; true where the caller has left the loop.
+// halve scores the runs and stops the weaker half; true where the caller left the loop.
 func (s *search) halve(ctx context.Context, yield func(SearchStep, error) bool) (left bool, err error) {
 	for _, c := range s.alive {
 		if c.Scored {
@@ -164,7 +165,7 @@ func (s *search) halve(ctx context.Context, yield func(SearchStep, error) bool) 
 	return false, nil
 }
 
-// finish hands the finished pictures over, the best one last: one, but where there were too few steps to halve at.
+// finish yields the finished pictures, the best one last: several where there were too few steps for all halvings.
 func (s *search) finish(ctx context.Context, yield func(SearchStep, error) bool) error {
 	for _, c := range s.alive {
 		scores, err := s.model.Score(ctx, s.request, c.Pictures[0])
@@ -187,7 +188,7 @@ func (s *search) sort() {
 	slices.SortStableFunc(s.alive, func(a, b *contender) int { return cmp.Compare(b.Score, a.Score) })
 }
 
-// score is the verifier's of what the run predicts its picture to be.
+// score scores what the run predicts its picture to be.
 func (s *search) score(ctx context.Context, c *contender) (float32, error) {
 	img, err := c.view.tiling.around(s.model.vae).DecodeCoarsely(ctx, c.view.unpack(c.X0), s.model.verifier.side)
 	if err != nil {

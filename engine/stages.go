@@ -8,11 +8,10 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// A picture much larger than the network was trained for has its subject once
-// in every window when it is made from noise at once. So it is made in stages:
-// whole at the network's own size, then enlarged by about two at a time and
-// denoised again in windows, each stage drawing what the one before could not
-// (Du et al., DemoFusion, 2024; the field's "hires fix").
+// A picture much larger than the network was trained for repeats its subject in every window when it is made from
+// noise at once. So it is made in stages: whole at the network's own size, then enlarged about twofold at a time and
+// denoised again in windows, each stage adding finer detail (Du et al., DemoFusion, 2024; AUTOMATIC1111's "hires
+// fix").
 
 // stage is one of them: its size in px and how far the enlarged picture is noised.
 type stage struct {
@@ -20,14 +19,14 @@ type stage struct {
 	strength      float32
 }
 
-// The strengths of the stages after the first: enough to sharpen what was
-// enlarged, too little to begin a subject of its own in every window.
+// The strengths of the stages after the first: enough to sharpen what was enlarged, too little for a new subject in
+// every window.
 const (
 	secondStage = 0.3
 	laterStages = 0.2
 )
 
-// stages of a request; one where it is made at once.
+// stages are a request's stages; a single one where the picture is made at once.
 func (m *Model) stages(r Request) ([]stage, error) {
 	w, h, err := m.Size(r)
 	if err != nil {
@@ -49,8 +48,8 @@ func (m *Model) stages(r Request) ([]stage, error) {
 	return append(out, stage{w, h, m.stageStrength(r, n)}), nil
 }
 
-// stageSteps are the i-th stage's steps. Of one step a later stage would begin at noise alone and lose what was drawn:
-// it takes the second of two, as the field does from a picture.
+// stageSteps is the i-th stage's number of steps. With one step a later stage would start from noise alone and lose
+// the picture: it runs the second of two.
 func (m *Model) stageSteps(r Request, i int) int {
 	steps, _ := r.steps()
 	if steps == 0 {
@@ -62,7 +61,7 @@ func (m *Model) stageSteps(r Request, i int) int {
 	return steps
 }
 
-// stageStrength leaves the i-th stage one step at least.
+// stageStrength is the i-th stage's strength, which leaves at least one step.
 func (m *Model) stageStrength(r Request, i int) float32 {
 	least := min(1, 1/float32(max(m.stageSteps(r, i), 1))+1e-6)
 	switch i {
@@ -74,7 +73,7 @@ func (m *Model) stageStrength(r Request, i int) float32 {
 	return max(laterStages, least)
 }
 
-// request is the i-th stage's.
+// request is the i-th stage's request.
 func (s stage) request(r Request, i int, m *Model) Request {
 	r.Width, r.Height, r.Strength = s.width, s.height, s.strength
 	if i > 0 && len(r.Timesteps)+len(r.Sigmas) == 0 {
@@ -89,7 +88,7 @@ func (s stage) request(r Request, i int, m *Model) Request {
 	return r
 }
 
-// prepareStage starts the i-th stage: from noise, or from what the one before made, enlarged.
+// prepareStage starts the i-th stage: from noise, or from the enlarged result of the one before.
 func (m *Model) prepareStage(ctx context.Context, r Request, all []stage, i int, before *run) (*run, error) {
 	req := all[i].request(r, i, m)
 	switch {
@@ -118,7 +117,7 @@ func (m *Model) prepareStage(ctx context.Context, r Request, all []stage, i int,
 	return run, m.place(run, r, all)
 }
 
-// place says where in the whole a stage lies: steps and work before it and in all.
+// place sets a stage's position in the whole run: steps and work before it and in all stages.
 func (m *Model) place(r *run, whole Request, all []stage) error {
 	p := &r.progress
 	for i, s := range all {

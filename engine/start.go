@@ -11,24 +11,25 @@ import (
 	"nirvana/engine/tensor"
 )
 
-// start is where a run begins: x_T or a noised picture, and what the network sees beside it. It is the family.Source.
+// start is where a run begins: x_T or a noised picture, and the denoiser's further channels. It implements
+// family.Source.
 type start struct {
 	*plan
 	noise *sources
 
-	picture Tensor // that a mask is over, [1, 3, height, width] in -1 to 1
+	picture Tensor // under a mask, [1, 3, height, width] in -1 to 1
 	mask    *pixel.Mask
-	drawn   []float32 // for the posterior of the masked picture; nil: not drawn ahead
+	drawn   []float32 // for the masked picture's posterior; nil: not drawn yet
 
-	extra Tensor    // channels beside x_t
+	extra Tensor    // channels after x_t's
 	kept  *kept     // what inpainting keeps
-	clean []float32 // what a later stage begins from
+	clean []float32 // where a later stage begins
 }
 
 var _ family.Source = (*start)(nil)
 
-// latents makes x_T, or the noised picture. Draws come in the field's order: posterior of the picture, noise, posterior
-// of the masked picture.
+// latents makes x_T, or the noised picture. Draws come in diffusers' order: the picture's posterior, noise, the
+// masked picture's posterior.
 func (s *start) latents(ctx context.Context) (Tensor, error) {
 	req, traits := s.request, s.model.traits
 	if req.Latents != nil {
@@ -64,7 +65,7 @@ func (s *start) latents(ctx context.Context) (Tensor, error) {
 	return s.noised(clean, noise), nil
 }
 
-// seen is what the network sees beside x_t; nothing where there is no picture.
+// seen are the denoiser's further channels; none without a picture.
 func (s *start) seen(ctx context.Context) (Tensor, error) {
 	if s.request.Init == nil {
 		return Tensor{}, nil
@@ -90,7 +91,7 @@ func (s *start) initScaled(noise Tensor) Tensor {
 	return x
 }
 
-// noised is clean at the first evaluation.
+// noised is the clean latents noised to the first evaluation's level.
 func (s *start) noised(clean, noise Tensor) Tensor {
 	x := Zeros(clean.Shape...)
 	s.sampler.AddNoise(x.Data, clean.Data, noise.Data, s.begin)
@@ -106,7 +107,7 @@ func (p *plan) encode(ctx context.Context, picture Tensor, draw func([]float32))
 	return p.model.traits.Layout.Pack(p.model.vae.ScaleLatents(posterior.Sample(p.n, draw))), nil
 }
 
-// encodeMean is the same without a draw.
+// encodeMean is encode with the posterior's mean in place of a draw.
 func (p *plan) encodeMean(ctx context.Context, picture Tensor) (Tensor, error) {
 	return p.encode(ctx, picture, func(dst []float32) { clear(dst) })
 }
@@ -137,7 +138,7 @@ func (s *start) encodeInit(ctx context.Context) (Tensor, error) {
 	return clean, nil
 }
 
-// sized brings a picture to the run's size, as [1, 3, h, w] in -1..1.
+// sized resizes a picture to the run's size: [1, 3, height, width] in -1 to 1.
 func (p *plan) sized(img *image.RGBA) Tensor {
 	img = pixel.Resize(img, p.request.Width, p.request.Height)
 	t := Zeros(1, 3, p.request.Height, p.request.Width)
@@ -145,7 +146,7 @@ func (p *plan) sized(img *image.RGBA) Tensor {
 	return t
 }
 
-// PictureMean is family.Source's.
+// PictureMean implements family.Source.
 func (s *start) PictureMean(ctx context.Context) (Tensor, error) {
 	p, err := s.vae().Posterior(ctx, s.sized(s.request.Init))
 	if err != nil {
@@ -154,7 +155,7 @@ func (s *start) PictureMean(ctx context.Context) (Tensor, error) {
 	return tensor.Spread(p.Mean, s.n), nil
 }
 
-// Depth is family.Source's.
+// Depth implements family.Source.
 func (s *start) Depth() (Tensor, error) {
 	if s.request.Depth == nil {
 		return Tensor{}, fault.NeedsInput.Errorf("%s works with a depth map: give one", s.model.facts.Name)

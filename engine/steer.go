@@ -9,9 +9,9 @@ import (
 	"nirvana/engine/sample"
 )
 
-// script is what changes on a run's way: what the request says, and what Live adds. Its stages share it.
+// script holds a run's changes: the request's, and those that Live adds. All stages share it.
 type script struct {
-	changes []Change // by At
+	changes []Change // sorted by At
 	live    func(ctx context.Context, step int) ([]Change, error)
 }
 
@@ -26,7 +26,7 @@ func newScript(r Request) (*script, error) {
 	return s, nil
 }
 
-// at are the changes of a step, with those that come now. Asking Live may take long: it may wait for the artist.
+// at returns a step's changes, with those that Live adds now. Live may take long: it may wait for the artist.
 func (s *script) at(ctx context.Context, step int) ([]Change, error) {
 	var out []Change
 	for _, c := range s.changes {
@@ -54,26 +54,26 @@ func (s *script) at(ctx context.Context, step int) ([]Change, error) {
 	return out, ctx.Err()
 }
 
-// steering is where a run stands in its script.
+// steering is the position of a run in its script.
 type steering struct {
 	script    *script
 	changed   []Change // of the present evaluation
-	unpainted []Change // until the sampler's step is whole
-	rested    int      // the last step in which it was
+	unpainted []Change // strokes and grafts that wait for the end of the sampler's step
+	rested    int      // the last step at which x_t could be painted into
 }
 
-// follow takes the script over, and what led to the last step of the stage before.
+// follow takes over the script, and the changes that led to the last step of the stage before.
 func (r *run) follow(s *script, before *run) {
 	if r.steering.script = s; before != nil {
 		r.steering.changed = before.steering.changed
 	}
 }
 
-// index is the run's place as a Step says it.
+// index is the Step.Index of the run's present state.
 func (r *run) index() int { return r.progress.stepsBefore + r.done() }
 
-// catchUp tells a run that begins in the midst what was changed before. What was painted is in a saved state already,
-// unless the state stood within a step.
+// catchUp applies the changes before the step that a run begins at. Strokes and grafts are in a saved state already,
+// unless it was saved within a sampler's step.
 func (r *run) catchUp(ctx context.Context) error {
 	resumed := r.request.Resume != nil
 	if !resumed {
@@ -93,7 +93,7 @@ func (r *run) catchUp(ctx context.Context) error {
 	return nil
 }
 
-// steer makes the changes of the evaluation that comes.
+// steer applies the changes of the next evaluation.
 func (r *run) steer(ctx context.Context) error {
 	changes, err := r.steering.script.at(ctx, r.index())
 	if err != nil {
@@ -121,7 +121,7 @@ func (r *run) steer(ctx context.Context) error {
 	return nil
 }
 
-// change makes one, but for what is painted. resumed says that the state is of after it.
+// change applies one change, without strokes and grafts. resumed: the state already includes it.
 func (r *run) change(ctx context.Context, c Change, resumed bool) error {
 	r.request = c.Apply(r.request)
 	if err := r.changeSampler(c, resumed); err != nil {
@@ -139,18 +139,18 @@ func (r *run) change(ctx context.Context, c Change, resumed bool) error {
 	return r.changeTexts(ctx, c)
 }
 
-// changeTexts encodes what is new, and guidance where the network takes it as a number.
+// changeTexts encodes new texts, and the guidance of networks that take it as an input.
 func (r *run) changeTexts(ctx context.Context, c Change) error {
 	asNumber := c.Guidance != nil && r.model.traits.DistilledGuidance
 	if c.Prompt == nil && c.Negative == nil && !asNumber {
 		return nil
 	}
 	q := &r.request
-	q.Count = r.n // also where each picture had a text of its own
+	q.Count = r.n // also where each picture had its own text
 	return r.conditioning.reread(ctx, r.state.Eval)
 }
 
-// changeSampler goes on with another sampler, or with the same and another noise. The state stays.
+// changeSampler continues with another sampler, or with the same one and another noise scale. The state is kept.
 func (r *run) changeSampler(c Change, resumed bool) error {
 	if c.Eta == nil && c.EtaAncestral == nil && c.Sampler == nil {
 		return nil
@@ -171,7 +171,7 @@ func (r *run) changeSampler(c Change, resumed bool) error {
 	return nil
 }
 
-// swap brings the state from one sampler to another, which begins there as from a picture.
+// swap converts the state from one sampler to another, which starts from it as from a picture.
 func (r *run) swap(from, to sample.Sampler, c Change) error {
 	refuse := fault.Settings.Errorf("%s cannot go on from step %d of this run: it asks the network at other noise levels; branch there with the run's own sampler, or begin anew", *c.Sampler, c.At)
 	eval := r.state.Eval
@@ -192,7 +192,7 @@ func (r *run) swap(from, to sample.Sampler, c Change) error {
 	return nil
 }
 
-// levelOf is how much of the picture and of the noise x is made of at an evaluation.
+// levelOf is the factors of picture and noise in x at an evaluation.
 func levelOf(s sample.Sampler, eval int) (picture, noise float64) {
 	one, none, out := []float32{1}, []float32{0}, []float32{0}
 	s.AddNoise(out, one, none, eval)
@@ -203,7 +203,7 @@ func levelOf(s sample.Sampler, eval int) (picture, noise float64) {
 
 func sameLevel(a, b float64) bool { return a-b < 1e-3*b && b-a < 1e-3*b }
 
-// changeKept holds other places fast, or as fast as is said.
+// changeKept changes what inpainting keeps, or how firmly.
 func (r *run) changeKept(ctx context.Context, c Change) error {
 	if c.Mask != nil {
 		if err := r.remask(ctx, c); err != nil {
@@ -220,7 +220,7 @@ func (r *run) changeKept(ctx context.Context, c Change) error {
 	return nil
 }
 
-// remask takes another mask. The picture's latents are the mean that the encoder gives, where none were drawn at the start.
+// remask replaces the mask. The picture's latents are the posterior's mean where the start drew none.
 func (r *run) remask(ctx context.Context, c Change) error {
 	q := &r.request
 	if q.Init == nil || len(q.inits) > 0 {

@@ -12,21 +12,23 @@ import (
 	"nirvana/engine/tile"
 )
 
-// Upscaler enlarges pictures with a network (ESRGAN: Wang et al., 2018): [batch, 3, h, w] of 0 to 1 -> the same, larger.
+// Upscaler enlarges pictures with a network (ESRGAN: Wang et al., 2018): [batch, 3, h, w] in 0 to 1 -> [batch, 3, k
+// h, k w].
 type Upscaler struct {
 	Graph Graph
 	Name  string
 }
 
-// upscaleTile is the side of the tiles that an upscaler is given, px; upscaleMultiple what their sides divide by: networks
-// of factor 2 and 1 take squares of 2 x 2 or 4 x 4 places.
+// upscaleTile is the side of the tiles that an upscaler gets, px. upscaleMultiple divides their sides: networks of
+// factor 2 and 1 fold squares of 2 x 2 or 4 x 4 pixels into channels.
 const (
 	upscaleTile     = 192
 	upscaleMultiple = 4
 )
 
-// Upscale enlarges a picture by the factor, 0 for the network's own; transparency is enlarged beside it. Tiles overlap
-// and are blended, so that memory stays bounded by the result. report is told the share that is done; nil: nobody.
+// Upscale enlarges a picture by factor, 0 for the network's own; the alpha channel is enlarged by interpolation.
+// Tiles overlap and are blended, so that memory is bounded by the result. report receives the share done, 0 to 1; may
+// be nil.
 func (u Upscaler) Upscale(ctx context.Context, img *image.RGBA, factor float64, report func(share float64)) (*image.RGBA, error) {
 	own, err := u.factor(ctx)
 	if err != nil {
@@ -61,7 +63,7 @@ func (u Upscaler) Upscale(ctx context.Context, img *image.RGBA, factor float64, 
 	return out, nil
 }
 
-// factor is how much the network enlarges: asked with a small grey picture.
+// factor is how much the network enlarges, found by running it on a small grey picture.
 func (u Upscaler) factor(ctx context.Context) (int, error) {
 	const side = 16
 	x := Zeros(1, 3, side, side)
@@ -90,7 +92,7 @@ func (u Upscaler) run(ctx context.Context, x Tensor) (Tensor, error) {
 	return out[0], nil
 }
 
-// tile enlarges a part of the picture; its sides are filled up by their last pixels to what the network takes.
+// tile enlarges a part of the picture; sides are padded with their last pixels to what the network takes.
 func (u Upscaler) tile(ctx context.Context, img *image.RGBA, at image.Rectangle, own, shrink int) (Tensor, error) {
 	up := func(n int) int { return (n + upscaleMultiple - 1) / upscaleMultiple * upscaleMultiple }
 	h, w := up(at.Dy()), up(at.Dx())
@@ -113,7 +115,7 @@ func (u Upscaler) tile(ctx context.Context, img *image.RGBA, at image.Rectangle,
 	return averaged(tensor.Crop(out, 0, 0, at.Dy()*own, at.Dx()*own), shrink), nil
 }
 
-// averaged makes one place of every square of n x n.
+// averaged reduces every square of n x n pixels to their mean.
 func averaged(x Tensor, n int) Tensor {
 	if n == 1 {
 		return x
@@ -137,7 +139,7 @@ func averaged(x Tensor, n int) Tensor {
 	return out
 }
 
-// paint puts at most limit x limit places of a tile of 0 to 1 into a picture.
+// paint writes at most limit x limit pixels of a tile in 0 to 1 into a picture.
 func paint(img *image.RGBA, t Tensor, x, y, limit int) {
 	h, w := min(limit, t.Shape[2], img.Rect.Dy()-y), min(limit, t.Shape[3], img.Rect.Dx()-x)
 	n := t.Shape[2] * t.Shape[3]

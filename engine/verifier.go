@@ -15,33 +15,33 @@ import (
 	"nirvana/engine/token"
 )
 
-// VerifierPart is a network that says how well a picture shows a prompt, after CLIP (Radford et al., 2021). Its ports are
-// named as those of exported CLIP models: pixel_values [n, 3, side, side], and encoder_hidden_states [1, tokens, width],
-// the states of the folder's first text encoder, or input_ids [1, tokens], or neither: then it judges the picture alone;
-// logits_per_image [n, 1], more for a better match.
+// VerifierPart is a network that scores how well a picture shows a prompt, as CLIP does (Radford et al., 2021). Its
+// ports have the names of exported CLIP models: pixel_values [n, 3, side, side], and encoder_hidden_states [1,
+// tokens, width], the states of the folder's first text encoder, or input_ids [1, tokens], or neither: then it scores
+// the picture alone; logits_per_image [n, 1], higher for a better match.
 type VerifierPart struct {
 	Part
 	Preprocessor []byte // preprocessor_config.json: how a picture becomes pixel_values
-	Tokenizer    string // folder, where it takes input_ids
+	Tokenizer    string // folder, for input_ids
 }
 
-// verifier is a VerifierPart made ready.
+// verifier is an opened VerifierPart.
 type verifier struct {
 	VerifierPart
-	side      int // px of the pictures that it looks at
+	side      int // px of pixel_values
 	mean, std [3]float32
 	states    bool          // it takes the text encoder's states
-	tokens    *token.Folder // it takes token ids; nil: none
+	tokens    *token.Folder // for input_ids; nil: none
 	logits    int           // the output's position
 }
 
-// clipMean and clipStd are CLIP's own, for a folder that has no preprocessor_config.json.
+// clipMean and clipStd are CLIP's own, for folders without a preprocessor_config.json.
 var (
 	clipMean = [3]float32{0.48145466, 0.4578275, 0.40821073}
 	clipStd  = [3]float32{0.26862954, 0.26130258, 0.27577711}
 )
 
-// newVerifier fails where the network's ports are no verifier's; texts is how many text encoders the folder has.
+// newVerifier fails where the network's ports are not a verifier's; texts is the folder's number of text encoders.
 func newVerifier(p VerifierPart, texts int) (*verifier, error) {
 	v := &verifier{VerifierPart: p, side: 224, mean: clipMean, std: clipStd, logits: -1}
 	in, out := p.Graph.Ports()
@@ -75,7 +75,7 @@ func newVerifier(p VerifierPart, texts int) (*verifier, error) {
 	return v, err
 }
 
-// preprocessing reads preprocessor_config.json: what CLIPImageProcessor of transformers keeps there.
+// preprocessing reads preprocessor_config.json, as transformers' CLIPImageProcessor writes it.
 func (v *verifier) preprocessing() error {
 	if v.Preprocessor == nil {
 		return nil
@@ -105,8 +105,8 @@ func (v *verifier) preprocessing() error {
 	return nil
 }
 
-// Score says how well each picture shows the request's prompt: the verifier's logits, comparable among pictures of one
-// prompt only. It fails where the folder has no verifier (Facts.Verifier).
+// Score scores how well each picture shows the request's prompt: the verifier's logits, comparable among pictures of
+// one prompt only. It fails where the folder has no verifier (Facts.Verifier).
 func (m *Model) Score(ctx context.Context, r Request, pictures ...*image.RGBA) ([]float32, error) {
 	v := m.verifier
 	if v == nil {
@@ -132,7 +132,7 @@ func (m *Model) Score(ctx context.Context, r Request, pictures ...*image.RGBA) (
 	return scores, nil
 }
 
-// plainPrompt is the prompt without weights, schedules and LoRA calls, as it reads at the end of the run.
+// plainPrompt is the prompt without weights, schedules and LoRA calls, as at the end of the run.
 func plainPrompt(r Request) string {
 	prompt := r.Prompt
 	if len(r.Prompts) > 0 {
@@ -148,7 +148,7 @@ func plainPrompt(r Request) string {
 	return strings.Join(parts, " ")
 }
 
-// readPrompt adds what the verifier reads of the prompt.
+// readPrompt adds the verifier's inputs for the prompt.
 func (m *Model) readPrompt(ctx context.Context, v *verifier, prompt string, in map[string]Tensor) error {
 	if v.states {
 		states, err := m.text.Prompt(ctx, text.Options{}, text.Row{First: []string{prompt}}, 0, 0, 0)
@@ -166,7 +166,7 @@ func (m *Model) readPrompt(ctx context.Context, v *verifier, prompt string, in m
 	return nil
 }
 
-// onWhite is how a picture that was cut out is judged.
+// onWhite puts a picture on white, as it is scored where it was cut out.
 func onWhite(img *image.RGBA) *image.RGBA {
 	if img.Opaque() {
 		return img
@@ -180,7 +180,7 @@ func (v *verifier) pixels(pictures []*image.RGBA) Tensor {
 	area := v.side * v.side
 	for i, img := range pictures {
 		row := t.Row(i).Data
-		pixel.ToTensor(onWhite(pixel.Resize(img, v.side, v.side)), row) // -1..1
+		pixel.ToTensor(onWhite(pixel.Resize(img, v.side, v.side)), row) // -1 to 1
 		for c := range 3 {
 			plane := row[c*area : (c+1)*area]
 			for k := range plane {

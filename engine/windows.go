@@ -8,14 +8,12 @@ import (
 	"nirvana/engine/tensor"
 )
 
-// Pictures larger than the network was trained for are denoised in overlapping
-// windows of its own size, one call at a time, and the predictions averaged
-// where windows overlap (MultiDiffusion, Bar-Tal et al., 2023). The weights fall
-// towards a window's edges, and the windows lie elsewhere at every evaluation,
-// so that no seam stands out.
+// Pictures larger than the network was trained for are denoised in overlapping windows of its own size, one call at a
+// time, and the predictions are averaged where windows overlap (MultiDiffusion, Bar-Tal et al., 2023). The weights
+// fall towards a window's edges, and the windows are shifted at every evaluation, so that no seam shows.
 
-// windowEdges are the windows' left or upper edges along one axis, in latent pixels;
-// those in between lie shift latent pixels, less than half a window, further up.
+// windowEdges are the windows' left or upper edges along one axis, in latent pixels; inner ones are shifted back by
+// shift latent pixels, less than half a window.
 func windowEdges(length, window, unit, shift int) []int {
 	if length <= window {
 		return []int{0}
@@ -30,7 +28,7 @@ func windowEdges(length, window, unit, shift int) []int {
 
 func windowStride(window, unit int) int { return max(unit, window/2/unit*unit) }
 
-// windowFor is the side in latent pixels of the windows that a request of w x h px needs, 0 for none.
+// windowFor is the side in latent pixels of the windows that a request of w x h px needs; 0: none.
 func (m *Model) windowFor(r Request, w, h int) int {
 	c := m.config
 	side := r.Window
@@ -47,12 +45,12 @@ func (m *Model) windowFor(r Request, w, h int) int {
 	return side
 }
 
-// window is the side in latent pixels of the windows that a run needs, 0 for none.
+// window is the side in latent pixels of the run's windows; 0: none.
 func (p *plan) window() int {
 	return p.model.windowFor(p.request, p.width*p.model.vae.Scale, p.height*p.model.vae.Scale)
 }
 
-// windows is about how many calls a row of one evaluation takes.
+// windows is about how many network calls a row of one evaluation takes.
 func (p *plan) windows() int {
 	side := p.window()
 	if side == 0 {
@@ -62,7 +60,7 @@ func (p *plan) windows() int {
 	return len(windowEdges(p.height, min(side, p.height), unit, 0)) * len(windowEdges(p.width, min(side, p.width), unit, 0))
 }
 
-// shift is how far the windows of the present evaluation are moved, by the run's seed and the evaluation.
+// shift is how far the windows of the present evaluation are shifted, from the run's seed and the evaluation.
 func (r *run) shift(stride int) (x, y int) {
 	rng := rand.New(rand.NewPCG(r.request.Seed, uint64(r.state.Eval)))
 	return rng.IntN(stride), rng.IntN(stride)

@@ -1,4 +1,4 @@
-// Package budget bounds what one foreign file may cost in all: a limit on each of its parts is none on their sum, and
+// Package budget bounds what one foreign file may unpack to in all: limits on its parts do not bound their sum, and
 // parts may be named many times. Start with For. It imports nothing of ours but engine/fault.
 package budget
 
@@ -9,7 +9,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// A Budget is spent by everything that is unpacked out of one file. It belongs to one goroutine.
+// Budget is spent by everything that is unpacked from one file. Not safe for concurrent use.
 type Budget struct {
 	bytes, items int64
 	until        time.Time
@@ -17,23 +17,23 @@ type Budget struct {
 
 const (
 	base   = 64 << 20 // bytes that any file may unpack to
-	factor = 32       // and so many times its own size: pictures and text are seldom packed tighter
+	factor = 32       // plus this multiple of its own size: pictures and text are seldom compressed further
 	items  = 1 << 16  // elements, entries, layers
 	spell  = 2 * time.Minute
 )
 
-// For is a budget for a file of so many bytes.
+// For returns the budget of a file of size bytes.
 func For(size int64) *Budget {
 	return &Budget{bytes: base + factor*max(size, 0), items: items, until: time.Now().Add(spell)}
 }
 
-// More adds bytes, for what is known to pack tighter.
+// More adds bytes, for content that is known to compress further.
 func (b *Budget) More(bytes int64) *Budget {
 	b.bytes += bytes
 	return b
 }
 
-// Spend takes bytes that are about to be held or worked through. The error says that the file is refused.
+// Spend takes bytes that are about to be held or processed. It fails where the budget is exceeded.
 func (b *Budget) Spend(bytes int64) error {
 	switch {
 	case bytes < 0 || bytes > b.bytes:
@@ -53,7 +53,7 @@ func (b *Budget) Count() error {
 	return nil
 }
 
-// Read unpacks all of r, at most so many bytes of it: more are an error, and so are more than are left.
+// Read unpacks all of r. It fails where that is more than most bytes, or more than is left.
 func (b *Budget) Read(r io.Reader, most int64) ([]byte, error) {
 	limit := min(most, b.bytes)
 	data, err := io.ReadAll(io.LimitReader(r, limit+1))

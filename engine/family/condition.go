@@ -7,27 +7,27 @@ import (
 	"nirvana/engine/tensor"
 )
 
-// Condition is one row of what the denoiser is told beside x_t - the prompt, the negative prompt, or nothing - by the names
-// of the graph's inputs. Tensors have the batch as first axis, but for positions.
+// Condition is one row of the denoiser's inputs besides x_t and the timestep, by the names of the graph's inputs: of
+// the prompt, the negative prompt, or an empty one. The first axis is the batch's, except for positions.
 type Condition map[string]tensor.Tensor
 
-// The inputs that text states go into.
+// The inputs for text states.
 const (
 	Hidden = "encoder_hidden_states"
 	Pooled = "text_embeds" // and pooled_projections
 )
 
-// Settings are what a request says in numbers.
+// Settings are a request's parameters that condition the denoiser as numbers.
 type Settings struct {
 	Pictures                  int // of the batch
 	Width, Height             int // px
 	LatentWidth, LatentHeight int
 	Guidance                  float32
-	// Height and width, px; zero: the picture's own. Crop is top and left.
+	// OriginalSize and TargetSize are height and width, px; zero: the picture's own. Crop is top and left, px.
 	OriginalSize, TargetSize, NegativeOriginal, Crop [2]int
 	Aesthetic, NegativeAesthetic                     float32 // score, 1 to 10; 0: 6 and 2.5
 	Classes                                          []int   // one for all, or one a picture
-	// Watch is told the guidance; never nil.
+	// Watch receives the guidance; never nil.
 	Watch func(name string, t tensor.Tensor)
 }
 
@@ -72,8 +72,8 @@ func (f standard) classes(c Condition, s Settings, negative bool) error {
 	return nil
 }
 
-// timeIDs are SDXL's size conditioning: original size, crop, target size, or
-// the aesthetic score in the target's place; heights before widths.
+// timeIDs are SDXL's size conditioning, heights before widths: original size, crop, target size, or in a refiner the
+// aesthetic score in place of the target size.
 func (f standard) timeIDs(s Settings, negative bool) []float32 {
 	size := func(v [2]int) (float32, float32) {
 		if v == [2]int{} {

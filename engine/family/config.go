@@ -10,25 +10,25 @@ import (
 	"nirvana/engine/vae"
 )
 
-// Config is what the folder's config.json files say of the denoiser, with the defaults that
-// the field assumes where they are silent (Stable Diffusion 1's).
+// Config is what the folder's config.json files say of the denoiser, with Stable Diffusion 1's values for absent
+// keys.
 type Config struct {
 	Model         string // its name, for messages
 	Width, Height int    // trained size, px
-	Multiple      int    // px that the sides of pictures divide by
+	Multiple      int    // sides of pictures must be divisible by this, px
 	Fixed         bool   // the trained size is the only one
 	ZeroNegative  bool   // force_zeros_for_empty_prompt
 	Classes       []string
-	named, labels int  // classes that have names, and that the network knows
-	LogVariance   bool // twice the channels out: predicts the variance too
-	Steps         int  // usual ones; 0: not said
+	named, labels int  // classes with names, and classes that the network knows
+	LogVariance   bool // the denoiser predicts the variance too: twice the channels
+	Steps         int  // usual number; 0: not given
 	Guidance      float32
 }
 
 type indexFile struct {
 	Class      string `json:"_class_name"`
 	ForceZeros *bool  `json:"force_zeros_for_empty_prompt"`
-	// Usual is our own addition: what a run of this model takes when nothing is said.
+	// Usual is an addition of this program: a model's usual steps and guidance.
 	Usual struct {
 		Steps    int     `json:"num_inference_steps"`
 		Guidance float32 `json:"guidance_scale"`
@@ -44,7 +44,7 @@ type netFile struct {
 	NumClasses int               `json:"num_class_embeds"`
 }
 
-// Read reads the model_index.json and the denoiser's config.json, and settles what the autoencoder does not say itself:
+// Read reads model_index.json and the denoiser's config.json, and sets what the autoencoder's configuration lacks:
 // its trained size, and in pixel space its channels.
 func Read(model string, index []byte, denoiser graph.Part, v *vae.VAE) (Config, error) {
 	var file indexFile
@@ -78,8 +78,8 @@ func Read(model string, index []byte, denoiser graph.Part, v *vae.VAE) (Config, 
 	return c, v.Check(denoiser.Name)
 }
 
-// NullClass is the label that stands for no class: one more than the folder
-// names, where its network knows one more; -1 where there is none.
+// NullClass is the label for no class: one more than the folder names, where its network knows one more; -1: there is
+// none.
 func (c Config) NullClass() int {
 	if c.named > 0 && c.labels == c.named+1 {
 		return c.named
@@ -87,10 +87,10 @@ func (c Config) NullClass() int {
 	return -1
 }
 
-// packed says that x is tokens of 2 x 2 latent pixels.
+// packed reports whether x is tokens of 2 x 2 latent pixels.
 func packed(x *graph.Port) bool { return x != nil && len(x.Shape) == 3 }
 
-// channels of x_t where no autoencoder says them.
+// channels is the number of x_t's channels where there is no autoencoder.
 func (n netFile) channels(x *graph.Port) int {
 	switch {
 	case packed(x):
@@ -103,7 +103,7 @@ func (n netFile) channels(x *graph.Port) int {
 	return 3
 }
 
-// readSize settles the trained size: the autoencoder's, the denoiser's, or the one that its graph was exported for.
+// readSize sets the trained size: the autoencoder's, the denoiser's, or the one that its graph was exported for.
 func (c *Config) readSize(n netFile, x *graph.Port, v *vae.VAE) {
 	c.Width, c.Height = v.Width, v.Height
 	h, w := sides(n.SampleSize)
@@ -121,7 +121,7 @@ func (c *Config) readSize(n netFile, x *graph.Port, v *vae.VAE) {
 	}
 }
 
-// readMultiple settles what sizes divide by: what the U-Net halves, or the transformer's patches hold.
+// readMultiple sets what sizes must be divisible by: what the U-Net's downsampling or the transformer's patches need.
 func (c *Config) readMultiple(n netFile, inputs []graph.Port, x *graph.Port, scale int) {
 	c.Multiple = scale
 	switch {
@@ -135,7 +135,7 @@ func (c *Config) readMultiple(n netFile, inputs []graph.Port, x *graph.Port, sca
 	}
 }
 
-// sides reads sample_size, which is a number or [height, width].
+// sides reads sample_size, a number or [height, width].
 func sides(raw json.RawMessage) (h, w int) {
 	var one float64
 	var two []float64
@@ -148,7 +148,7 @@ func sides(raw json.RawMessage) (h, w int) {
 	return 0, 0
 }
 
-// classNames are the labels of a class-conditional model in order, numbers where the folder names none.
+// classNames are a class-conditional model's labels in order; numbers where the folder names none.
 func classNames(n netFile, inputs []graph.Port) []string {
 	if graph.Find(inputs, "class_labels") == nil {
 		return nil

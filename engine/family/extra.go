@@ -6,7 +6,8 @@ import (
 	"nirvana/engine/tensor"
 )
 
-// inpaint is a U-Net of any family that sees mask and masked picture beside x_t (Rombach et al., 2022, section 4.5).
+// inpaint is a U-Net of any family that takes mask and masked picture as further channels (Rombach et al., 2022,
+// section 4.5).
 type inpaint struct{ Family }
 
 func (f inpaint) Traits() Traits {
@@ -27,7 +28,7 @@ func (f inpaint) Extra(ctx context.Context, s Source) (tensor.Tensor, error) {
 	return tensor.ConcatChannels(mask, masked), nil
 }
 
-// depth is a U-Net that sees a depth map beside x_t (Stable Diffusion 2's depth to image).
+// depth is a U-Net that takes a depth map as a further channel (Stable Diffusion 2's depth to image).
 type depth struct{ Family }
 
 func (f depth) Traits() Traits {
@@ -38,7 +39,8 @@ func (f depth) Traits() Traits {
 
 func (f depth) Extra(_ context.Context, s Source) (tensor.Tensor, error) { return s.Depth() }
 
-// instruct is InstructPix2Pix (Brooks et al., 2023): the picture's mean latents, not scaled, stand beside x_t, which begins as noise.
+// instruct is InstructPix2Pix (Brooks et al., 2023): the picture's mean latents, not scaled, are further channels;
+// x_t begins as noise.
 type instruct struct{ Family }
 
 func (f instruct) Traits() Traits {
@@ -56,7 +58,7 @@ func (f instruct) Extra(ctx context.Context, s Source) (tensor.Tensor, error) {
 	return s.PictureMean(ctx)
 }
 
-// named is what such a network of Stable Diffusion is called; the other families keep their names.
+// named is the name of such a network of Stable Diffusion; other families keep theirs.
 func named(t Traits, name string) string {
 	if t.FinalNorm && !t.DistilledGuidance {
 		return name

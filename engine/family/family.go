@@ -1,7 +1,7 @@
-// Package family holds what each family of diffusion models does in a way of its own: how its text states are made, what
-// its denoiser is told beside x_t, how x_t lies in memory, where its runs begin. The engine's loop is the same for all.
+// Package family holds what each family of diffusion models does in its own way: its text states, the denoiser's
+// other inputs, the layout of x_t, where runs begin. The engine's loop is the same for all.
 //
-// A new family is a type in a file of its own, which embeds standard and changes what differs, and a line in Of.
+// A new family is a type in a file of its own, which embeds standard and overrides what differs, and a line in Of.
 package family
 
 import (
@@ -18,69 +18,69 @@ import (
 	"nirvana/engine/vae"
 )
 
-// Family is what the engine asks of a family.
+// Family is what differs between families of models.
 type Family interface {
 	Traits() Traits
-	// Encode makes one picture's text states as the denoiser takes them.
+	// Encode encodes one picture's text states as the denoiser takes them.
 	Encode(ctx context.Context, e *text.Encoders, o text.Options, r text.Row, picture int) (text.States, error)
-	// Condition adds what the denoiser is told in numbers: sizes, scores, guidance, classes, positions.
+	// Condition adds the denoiser's inputs that are numbers: sizes, scores, guidance, classes, positions.
 	Condition(c Condition, s Settings, negative bool) error
-	// Plan settles what the sampler is told, and where a run from a picture begins.
+	// Plan sets the sampler's options, and where a run from a picture begins.
 	Plan(p *Plan)
-	// Extra is what the denoiser sees as channels beside x_t, [batch, channel, height, width]; no data: nothing.
+	// Extra is the denoiser's further channels, [batch, channel, height, width]; no data: none.
 	Extra(ctx context.Context, s Source) (tensor.Tensor, error)
 }
 
-// Traits are what can be said of a family in values.
+// Traits are the properties of a family that are plain values.
 type Traits struct {
 	Name   string // in words: "Stable Diffusion XL"
 	Layout Layout
-	// Encoders are the folders of the text encoders that it cannot do without.
+	// Encoders are the folder names of the text encoders that it needs.
 	Encoders []string
-	// TimestepDivisor brings the schedule's timestep to the network's: 1, or 1000.
+	// TimestepDivisor converts the schedule's timestep to the network's: 1, or 1000.
 	TimestepDivisor float32
 
-	Steps    int     // usual ones
+	Steps    int     // usual number
 	Guidance float32 // usual scale
-	// FewStepGuidance is the usual scale with a scheduler of few steps (LCM, TCD).
+	// FewStepGuidance is the usual scale with LCM's and TCD's schedulers.
 	FewStepGuidance float32
 
-	FinalNorm     bool // takes text states with the final norm behind them
-	ClipSkip      bool // text states of earlier layers mean something to it
-	Unbounded     bool // x_0 has no bounds: its pipelines switch clip_sample off
+	FinalNorm     bool // takes text states after the encoder's final norm
+	ClipSkip      bool // clip skip applies
+	Unbounded     bool // x_0 is unbounded: diffusers' pipelines switch clip_sample off
 	Flow          bool // rectified flow
 	Refiner       bool
-	Sizes         bool // is told the original size and the crop
-	RoundsSize    bool // its pipelines round a size down instead of refusing it
-	OneDraw       bool // its pipelines encode a picture once, whatever the number of generators
-	SeparateCalls bool // its pipelines ask for each row in a call of its own, and note the timestep each time
+	Sizes         bool // takes the original size and the crop (SDXL)
+	RoundsSize    bool // diffusers' pipelines round sizes down and do not refuse them
+	OneDraw       bool // diffusers' pipelines encode a picture once, whatever the number of generators
+	SeparateCalls bool // diffusers' pipelines call the network for each row separately, and record the timestep each time
 
-	Guided            bool // guidance means something
-	DistilledGuidance bool // guidance goes in as a number
-	TrueGuided        bool // real guidance can be had beside that
+	Guided            bool // guidance applies
+	DistilledGuidance bool // guidance is an input of the network
+	TrueGuided        bool // classifier-free guidance is possible in addition to the distilled one
 
-	SeesMask    bool // mask and masked picture: nothing has to be kept by blending
+	SeesMask    bool // takes mask and masked picture: nothing is kept by blending
 	SeesDepth   bool
 	SeesPicture bool // runs begin from noise, and guidance acts on the picture too (InstructPix2Pix)
 }
 
-// Needs says whether there is no run without a picture.
+// Needs reports whether every run needs a picture.
 func (t Traits) Needs() bool { return t.SeesMask || t.SeesDepth || t.SeesPicture }
 
-// Plan is what Family.Plan settles.
+// Plan is set by Family.Plan.
 type Plan struct {
 	Options   sample.Options // in and out
 	Scheduler schedule.Config
 	// Height and Width are x_t's, in latent pixels.
 	Height, Width int
-	// Picture says that the run begins from a picture, noised by Strength, 0 to 1.
+	// Picture is set where the run begins from a picture, noised by Strength, 0 to 1.
 	Picture  bool
 	Strength float32
-	// Skip is how many of Options.Steps strength leaves out: out.
+	// Skip is the result: how many of Options.Steps strength leaves out.
 	Skip int
 }
 
-// Source gives Family.Extra what a run was given, at the size of x_t.
+// Source gives Family.Extra the run's pictures, at the size of x_t.
 type Source interface {
 	// PictureMean is the mean of the picture's posterior, not scaled, for the whole batch.
 	PictureMean(ctx context.Context) (tensor.Tensor, error)
@@ -92,7 +92,7 @@ type Source interface {
 	Depth() (tensor.Tensor, error)
 }
 
-// Of tells a denoiser's family by what its graph declares; class names say nothing.
+// Of determines a denoiser's family from what its graph declares, not from class names.
 func Of(n *Network, c Config, v *vae.VAE, control bool) (Family, error) {
 	base := standard{network: n, config: c}
 	var f Family
@@ -128,7 +128,7 @@ func Of(n *Network, c Config, v *vae.VAE, control bool) (Family, error) {
 	return nil, unsupported("%s takes %d channels where x_t has %d, and what the others are is not known (upscalers and relatives)", n.Name, in, v.Channels)
 }
 
-// unsupported is what a network asks for that this program cannot do.
+// unsupported is the error for networks that this program cannot run.
 func unsupported(format string, args ...any) error {
 	return fault.Unknown.Mark(errUnsupported{fmt.Sprintf(format, args...)})
 }
@@ -139,7 +139,7 @@ func (e errUnsupported) Error() string {
 	return e.reason + ": this kind of model is not supported"
 }
 
-// Named says what the folder calls itself in its model_index.json, where its network cannot be run.
+// Named adds the class name in model_index.json to the error of a network that cannot be run.
 func Named(err error, index []byte) error {
 	var file indexFile
 	if errors.As(err, new(errUnsupported)) && graph.ReadJSON(index, &file) == nil && file.Class != "" {

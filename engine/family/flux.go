@@ -7,7 +7,7 @@ import (
 	"nirvana/engine/text"
 )
 
-// flux is FLUX.1 (Black Forest Labs, 2024): 2 x 2 latent pixels in one token, T5's states, guidance as a number.
+// flux is FLUX.1 (Black Forest Labs, 2024): tokens of 2 x 2 latent pixels, T5's states, guidance as an input.
 type flux struct{ standard }
 
 func (f flux) Traits() Traits {
@@ -21,7 +21,7 @@ func (f flux) Traits() Traits {
 	return t
 }
 
-// Encode is T5's states, with CLIP's pooled output beside them.
+// Encode returns T5's states and CLIP's pooled output.
 func (f flux) Encode(ctx context.Context, e *text.Encoders, o text.Options, r text.Row, picture int) (text.States, error) {
 	clip, err := e.Prompt(ctx, o, r, 0, picture, 0)
 	if err != nil {
@@ -31,7 +31,7 @@ func (f flux) Encode(ctx context.Context, e *text.Encoders, o text.Options, r te
 	return text.States{Hidden: s.Hidden, Pooled: clip.Pooled}, err
 }
 
-// Condition adds the positions of the tokens of picture and text.
+// Condition adds the positions of the picture's and the text's tokens.
 func (f flux) Condition(c Condition, s Settings, negative bool) error {
 	c["img_ids"] = positions(s.LatentHeight/2, s.LatentWidth/2)
 	c["txt_ids"] = tensor.Zeros(c[Hidden].Shape[1], 3)
@@ -47,7 +47,7 @@ func positions(height, width int) tensor.Tensor {
 	return t
 }
 
-// Plan spaces the levels evenly from 1 to 1/n, before the shift.
+// Plan spaces the sigmas evenly from 1 to 1/n, before the shift.
 func (f flux) Plan(p *Plan) {
 	planFlow(p)
 	o := &p.Options

@@ -2,16 +2,16 @@ package family
 
 import "nirvana/engine/tensor"
 
-// Layout is how x_t lies in memory.
+// Layout is how x_t is laid out in memory.
 type Layout interface {
-	// Shape is of n pictures of so many channels and height x width latent pixels.
+	// Shape is the shape of n pictures with height x width latent pixels.
 	Shape(n, channels, height, width int) []int
-	// Pack brings [batch, channel, height, width] into the layout, Unpack back; neither writes what it is given.
+	// Pack converts from [batch, channel, height, width] into the layout, Unpack back; neither writes its argument.
 	Pack(z tensor.Tensor) tensor.Tensor
 	Unpack(t tensor.Tensor, height, width int) tensor.Tensor
 	// Pixel is the latent pixel, y width + x, of the i-th value of a tensor of this shape.
 	Pixel(i int, shape []int, height, width int) int
-	// Windows says whether a part of the plane can be cut out.
+	// Windows reports whether windows can be cut out of x_t.
 	Windows() bool
 }
 

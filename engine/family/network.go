@@ -13,7 +13,7 @@ import (
 type Network struct {
 	graph.Part
 	X, Timestep  graph.Port
-	InChannels   int // of X; 0 where dynamic
+	InChannels   int // of x_t with further channels; 0: dynamic
 	Batch        int // rows that it takes; 0: any number
 	TextWidth    int
 	TimeIDs      int // 5 or 6
@@ -22,14 +22,14 @@ type Network struct {
 	Residuals    []string // ControlNet residual inputs, down 0.., mid last
 }
 
-// known are the inputs that some family feeds.
+// known are the inputs that some family provides.
 var known = map[string]bool{
 	"sample": true, "timestep": true, "encoder_hidden_states": true, "text_embeds": true, "time_ids": true,
 	"timestep_cond": true, "class_labels": true, "hidden_states": true, "pooled_projections": true,
 	"txt_ids": true, "img_ids": true, "guidance": true, "encoder_attention_mask": true,
 }
 
-// Open looks at what a denoiser's graph declares, and refuses inputs that nothing here can feed.
+// Open reads what a denoiser's graph declares, and refuses inputs that no family provides.
 func Open(p graph.Part) (*Network, error) {
 	n := &Network{Part: p, Has: map[string]bool{}}
 	in, out := p.Graph.Ports()
@@ -71,22 +71,22 @@ func isResidual(name string) bool {
 		strings.HasPrefix(name, "down_0") || strings.HasPrefix(name, "down_1") || name == "mid"
 }
 
-// NeedsText says whether it takes text states.
+// NeedsText reports whether it takes text states.
 func (n *Network) NeedsText() bool { return n.Has[Hidden] }
 
-// AnyBatch says whether rows may be asked for together: batch and timestep are dynamic.
+// AnyBatch reports whether several rows can be computed in one call: batch and timestep are dynamic.
 func (n *Network) AnyBatch() bool {
 	return n.X.Shape[0] < 0 && (len(n.Timestep.Shape) == 0 || n.Timestep.Shape[0] < 0)
 }
 
-// Reuse says how a call of DeepCache runs; the zero value is a call as usual.
+// Reuse is how a call with DeepCache runs; zero: without.
 type Reuse struct {
 	Row   string // whose inner layers' outputs are kept
 	Fresh bool   // the whole network runs
 }
 
-// Call predicts once. x is scaled and has all channels; t is the timestep as the network counts it; residuals are a
-// ControlNet's, or nil.
+// Call evaluates the network once. x is scaled and has all channels; t is the timestep in the network's units;
+// residuals are the ControlNets', or nil.
 func (n *Network) Call(ctx context.Context, x, t tensor.Tensor, c Condition, residuals []tensor.Tensor, r Reuse) (tensor.Tensor, error) {
 	in := map[string]tensor.Tensor{n.X.Name: x, "timestep": t}
 	for name, v := range c {
@@ -118,7 +118,7 @@ func (n *Network) Call(ctx context.Context, x, t tensor.Tensor, c Condition, res
 	return out[0], nil
 }
 
-// Time is the timestep for so many rows in the rank and the numbers that the graph wants; divisor is the family's.
+// Time is the timestep for rows rows in the shape and units that the graph takes; divisor is Traits.TimestepDivisor.
 func (n *Network) Time(t, divisor float32, rows int) tensor.Tensor {
 	if t /= divisor; strings.HasPrefix(n.Timestep.Type, "int") {
 		t = float32(int64(t))

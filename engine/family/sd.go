@@ -1,6 +1,6 @@
 package family
 
-// sd is Stable Diffusion 1 and 2 and their relatives (Rombach et al., 2022): a U-Net with one CLIP.
+// sd is Stable Diffusion 1 and 2 and derived models (Rombach et al., 2022): a U-Net with one CLIP.
 type sd struct {
 	standard
 	control bool // the folder has ControlNets
@@ -18,7 +18,7 @@ func (f sd) Traits() Traits {
 	return t
 }
 
-// pixel works on the picture itself (Ho et al., 2020).
+// pixel works in pixel space (Ho et al., 2020).
 type pixel struct{ standard }
 
 func (f pixel) Traits() Traits {

@@ -17,7 +17,7 @@ func (f sd3) Traits() Traits {
 	return t
 }
 
-// Encode lays both CLIPs side by side, pads them to T5's width and puts T5's rows below.
+// Encode concatenates both CLIPs' states along the width, pads them to T5's width and appends T5's rows.
 func (f sd3) Encode(ctx context.Context, e *text.Encoders, o text.Options, r text.Row, picture int) (text.States, error) {
 	var clip, pooled tensor.Tensor
 	for i := range min(2, e.Len()) {

@@ -19,8 +19,8 @@ func (f sdxl) Traits() Traits {
 	return t
 }
 
-// Encode joins the encoders' last hidden states but one side by side; pooled is the last encoder's. No negative prompt at
-// all is zeros, where the folder says so.
+// Encode concatenates the encoders' penultimate hidden states along the width; pooled is the last encoder's. An
+// absent negative prompt is zeros where the folder says so.
 func (f sdxl) Encode(ctx context.Context, e *text.Encoders, o text.Options, r text.Row, picture int) (text.States, error) {
 	var out text.States
 	for i := range e.Len() {

@@ -8,7 +8,8 @@ import (
 	"nirvana/engine/text"
 )
 
-// standard is what most families do: the first encoder's states, the numbers that the graph asks for, nothing beside x_t.
+// standard is what most families do: the first encoder's states, the numbers that the graph takes, no further
+// channels.
 type standard struct {
 	network *Network
 	config  Config
@@ -33,8 +34,8 @@ func (f standard) Encode(ctx context.Context, e *text.Encoders, o text.Options, 
 	return e.Prompt(ctx, o, r, 0, picture, o.Skip)
 }
 
-// Plan truncates the steps that strength leaves as diffusers does. Latent consistency models walk a share of the training
-// schedule instead.
+// Plan truncates the number of steps that strength leaves, as diffusers does. Latent consistency models run a share
+// of the training schedule.
 func (f standard) Plan(p *Plan) {
 	if !p.Picture {
 		return
@@ -47,12 +48,13 @@ func (f standard) Plan(p *Plan) {
 	p.Skip = max(n-min(int(float64(n)*written(p.Strength)), n), 0)
 }
 
-// written is a share as it was written, 0.3, and not as float32 has it.
+// written is a share as it was typed, 0.3, without float32's error.
 func written(share float32) float64 { return math.Round(float64(share)*1e6) / 1e6 }
 
 func (f standard) Extra(context.Context, Source) (tensor.Tensor, error) { return tensor.Tensor{}, nil }
 
-// planFlow is Plan of rectified flows: the schedule's shift follows the size, and it is the steps left out that diffusers truncates.
+// planFlow is Plan for rectified flows: the shift depends on the size, and diffusers truncates the number of steps
+// left out.
 func planFlow(p *Plan) {
 	p.Options.Mu = float32(p.Scheduler.Mu(p.Height / 2 * (p.Width / 2)))
 	if p.Picture {

@@ -1,7 +1,6 @@
-// Package fault says what to do about the failures that artists meet, one line
-// for each kind of them, which the window shows in its language. An error gets
-// its kind where it is made, by Kind.Errorf or Kind.Mark, and keeps its own text,
-// which is more exact and English. Of finds the kind again.
+// Package fault names kinds of failures by what to do about them, one sentence each, which the window translates. An
+// error gets its kind where it is made, by Kind.Errorf or Kind.Mark, and keeps its own, more exact text in English.
+// Of finds the kind again.
 package fault
 
 import (
@@ -9,10 +8,10 @@ import (
 	"fmt"
 )
 
-// Kind is what to do about a failure, in English; the translations have it as their key.
+// Kind is what to do about a failure, in English; translations use it as their key.
 type Kind string
 
-// Those of the disk.
+// Kinds of the disk.
 const (
 	Away       Kind = "The data folder is not there: connect its disk or network again."
 	Full       Kind = "The disk is full: make room, then try again."
@@ -21,7 +20,7 @@ const (
 	Unwritable Kind = "It cannot be written there: choose another folder."
 )
 
-// Those of models and their networks.
+// Kinds of models and their networks.
 const (
 	Runtime    Kind = "The ONNX Runtime library is missing or does not fit: run make setup in Nirvana's folder, then start again."
 	Incomplete Kind = "Files of the model are missing, cut off or damaged: fetch it again, or repair it in the list of models."
@@ -37,7 +36,7 @@ const (
 	Adapter    Kind = "This LoRA or embedding is damaged, or made for another kind of model: choose another."
 )
 
-// Those of what is asked for.
+// Kinds of settings.
 const (
 	Size       Kind = "The model cannot make pictures of this size: choose another from the list of sizes."
 	Settings   Kind = "These settings do not go together: change what the details name."
@@ -45,7 +44,7 @@ const (
 	TextOnly   Kind = "This model makes pictures from text alone: choose another to work on a picture."
 )
 
-// Those of files.
+// Kinds of files.
 const (
 	NoPicture Kind = "Not a supported picture. Supported: PNG, JPEG, WebP, GIF, BMP and TIFF."
 	Damaged   Kind = "The picture is damaged or cut off: save it again, or open another."
@@ -59,7 +58,7 @@ const (
 	Lost      Kind = "Everything else was restored. The damaged part was set aside."
 )
 
-// Those of the hub.
+// Kinds of the hub.
 const (
 	Gated        Kind = "The repository is gated or private: accept its terms on its page, then give a token of your account."
 	NoRepository Kind = "There is no such repository or file: check the name."
@@ -70,7 +69,7 @@ const (
 	Keyring      Kind = "The system's keyring did not take the token: unlock it, or set HF_TOKEN instead."
 )
 
-// Other is for all the rest.
+// Other is any other failure.
 const Other Kind = "Details tell what happened, in English."
 
 // All are the kinds, for the translations' test.
@@ -95,7 +94,7 @@ func (k Kind) Errorf(format string, args ...any) error {
 	return &marked{fmt.Errorf(format, args...), k}
 }
 
-// Mark gives an error the kind; its text stays. Nil stays nil.
+// Mark wraps an error with the kind; its text stays. Nil stays nil.
 func (k Kind) Mark(err error) error {
 	if err == nil {
 		return nil
@@ -103,7 +102,7 @@ func (k Kind) Mark(err error) error {
 	return &marked{err, k}
 }
 
-// Of is the kind that was given last to an error, or to one that it wraps; Other where none was.
+// Of is an error's outermost kind; Other where it has none.
 func Of(err error) Kind {
 	var m *marked
 	if errors.As(err, &m) {

@@ -4,8 +4,8 @@ import (
 	"runtime/debug"
 )
 
-// Guarded runs f and gives a panic in it as an error: what comes from files, and what runs beside the window, never ends
-// the program.
+// Guarded runs f and returns a panic in it as an error: bad files, and work beside the window, must not end the
+// program.
 func Guarded(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

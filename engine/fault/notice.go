@@ -2,14 +2,15 @@ package fault
 
 import "fmt"
 
-// A Notice is a sentence for the artist about something that goes on otherwise than asked. The zero value says nothing.
+// Notice is a sentence for the artist about something that differs from what was asked for. The zero value says
+// nothing.
 type Notice struct {
-	Format string // English; the translations have it as their key
+	Format string // English; translations use it as their key
 	Args   []any
 	Detail string // technical, English
 }
 
-// Those of devices.
+// Notices about devices.
 const (
 	NoDevice      = "This ONNX Runtime library has no %s: the processor is used."
 	DeviceUnfit   = "%s cannot be used on this machine. Running on the CPU instead."
@@ -20,7 +21,7 @@ const (
 	Widened       = "%s left the range of half precision: it computes in float32 now."
 )
 
-// Those of what is added to a model.
+// Notices about additions to models.
 const (
 	LoRAInPart        = "%s: %d of its %d modules have no place in %s and were left out."
 	LoRASize          = "%s: %d of its %d modules are made for a network of another size than %s and were left out."
@@ -31,7 +32,7 @@ const (
 	NoEmbedding       = "%s is no embedding that can be read, and was left out."
 )
 
-// Those of picture files.
+// Notices about picture files.
 const (
 	FirstPicture = "%s holds several pictures: the first was taken."
 	NoProfile    = "%s has colours of a kind that cannot be converted: they were taken as sRGB."
@@ -42,10 +43,10 @@ const (
 var Notices = []string{NoDevice, DeviceUnfit, DeviceEnded, DeviceRefused, DeviceFailed, ServerLeft, Widened, LoRAInPart, LoRASize, LoRAQuantised, LoRAKinds, LoRASetting,
 	PickledEmbeddings, NoEmbedding, FirstPicture, NoProfile, EmptyMask}
 
-// In is the sentence in the language of say, without its detail.
+// In is the sentence translated by say, without its detail.
 func (n Notice) In(say func(string) string) string { return fmt.Sprintf(say(n.Format), n.Args...) }
 
-// String is all of it, in English.
+// String is the sentence with its detail, in English.
 func (n Notice) String() string {
 	text := fmt.Sprintf(n.Format, n.Args...)
 	if n.Detail != "" {

@@ -7,13 +7,13 @@ import (
 	"nirvana/engine/tensor"
 )
 
-// Widener is a network of half precision that can be made to compute in float32.
+// Widener is a half-precision network that can be changed to compute in float32.
 type Widener interface {
-	// Widen does so from the next Run on; false where the network has nothing in half precision, or has been widened.
+	// Widen does so from the next Run on; false where nothing is in half precision, or it was done before.
 	Widen() (bool, error)
 }
 
-// Finite says whether all values are numbers. NaN and the infinities are those that, taken from themselves, leave no zero.
+// Finite reports whether all values are finite: v - v is 0 except for NaN and the infinities.
 func Finite(v []float32) bool {
 	var sum float32
 	for _, x := range v {
@@ -32,17 +32,17 @@ func AllFinite(out []tensor.Tensor) bool {
 	return true
 }
 
-// Overflow names the network whose values are no numbers, and what helps.
+// Overflow is the error of a network whose outputs are not finite.
 func Overflow(p Part) error {
 	return fault.Overflow.Errorf("%s gave values that are no numbers (NaN or infinite): give LoRAs and embeddings less weight or leave them out, lower the guidance, or use the model in float32", p.Name)
 }
 
-// RunInBatches runs a network on as many rows as it takes.
+// RunInBatches runs a network on any number of rows, in batches of the size that it takes.
 func RunInBatches(ctx context.Context, p Part, inputs map[string]tensor.Tensor) ([]tensor.Tensor, error) {
 	return InBatches(p.Graph, inputs, func(in map[string]tensor.Tensor) ([]tensor.Tensor, error) { return p.Graph.Run(ctx, in) })
 }
 
-// RunFinite runs a network and fails where it gives anything but numbers.
+// RunFinite is RunInBatches that fails where outputs are not finite.
 func RunFinite(ctx context.Context, p Part, inputs map[string]tensor.Tensor) ([]tensor.Tensor, error) {
 	out, err := RunInBatches(ctx, p, inputs)
 	if err == nil && !AllFinite(out) {
@@ -51,8 +51,8 @@ func RunFinite(ctx context.Context, p Part, inputs map[string]tensor.Tensor) ([]
 	return out, err
 }
 
-// RunWidening is runFinite for the VAE, which is known to leave the range of half precision: it is then computed in float32,
-// from here on (as AUTOMATIC1111 does).
+// RunWidening is RunFinite for VAEs, which can exceed half precision's range: then it computes in float32, from here
+// on (as AUTOMATIC1111 does).
 func RunWidening(ctx context.Context, p Part, inputs map[string]tensor.Tensor) ([]tensor.Tensor, error) {
 	out, err := RunInBatches(ctx, p, inputs)
 	if err != nil || AllFinite(out) {

@@ -9,11 +9,11 @@ import (
 	"nirvana/engine/tensor"
 )
 
-// Exports with fixed axes (optimum's --no-dynamic-axes) take one batch and one size alone. They are obeyed: rows are
-// filled up or taken in parts, the VAE's pictures are filled up or cut into tiles of that size, and another size of the
-// denoiser's is refused before the run.
+// Exports with fixed axes (optimum's --no-dynamic-axes) take one batch and one size only: rows are padded or split
+// into batches, the VAE's pictures are padded or cut into tiles of that size, and another size of the denoiser's is
+// refused before the run.
 
-// FixedAxis is what a port says of an axis; 0 where it is dynamic or not said.
+// FixedAxis is the size of a port's axis; 0 where it is dynamic or not declared.
 func FixedAxis(p *Port, axis int) int {
 	if p == nil || axis >= len(p.Shape) {
 		return 0
@@ -21,7 +21,7 @@ func FixedAxis(p *Port, axis int) int {
 	return max(0, p.Shape[axis])
 }
 
-// FixedBatch is the number of rows that a network takes, by its inputs of several axes; 0 where any number is taken.
+// FixedBatch is the number of rows that a network takes, by its inputs of several axes; 0: any number.
 func FixedBatch(in []Port) int {
 	batch := 0
 	for i := range in {
@@ -32,7 +32,7 @@ func FixedBatch(in []Port) int {
 	return batch
 }
 
-// InBatches runs a network on as many rows as it takes at once.
+// InBatches runs a network on any number of rows, in batches of the size that it takes.
 func InBatches(g Graph, inputs map[string]tensor.Tensor, run func(map[string]tensor.Tensor) ([]tensor.Tensor, error)) ([]tensor.Tensor, error) {
 	in, _ := g.Ports()
 	batch := FixedBatch(in)
@@ -52,7 +52,7 @@ func InBatches(g Graph, inputs map[string]tensor.Tensor, run func(map[string]ten
 			part[name] = t
 			p := Find(in, name)
 			if p == nil {
-				continue // the graph says what is wrong
+				continue // run reports the wrong input
 			}
 			switch n := FixedAxis(p, 0); {
 			case len(t.Shape) == 0:
@@ -74,7 +74,7 @@ func InBatches(g Graph, inputs map[string]tensor.Tensor, run func(map[string]ten
 	return whole, nil
 }
 
-// joined puts the first n rows of what a network of so many rows gave behind what is there.
+// joined appends the first n rows of a network's outputs to whole.
 func joined(whole, out []tensor.Tensor, n, batch int) []tensor.Tensor {
 	for i, t := range out {
 		if len(t.Shape) > 0 && t.Shape[0] == batch {
@@ -91,7 +91,7 @@ func joined(whole, out []tensor.Tensor, n, batch int) []tensor.Tensor {
 	return whole
 }
 
-// fits holds a tensor against the axes that an input has.
+// fits checks a tensor against the axes that an input declares.
 func fits(p Port, t tensor.Tensor) error {
 	for i, n := range p.Shape {
 		if n > 0 && i < len(t.Shape) && t.Shape[i] != n {
@@ -113,7 +113,7 @@ func axes(shape []int) string {
 	return strings.Join(out, "x")
 }
 
-// FixedSides are the height and width that one half of the VAE takes; 0 where any do.
+// FixedSides are the height and width that one half of the VAE takes; 0 where any.
 func FixedSides(p Part, input string) (h, w int) {
 	if p.Graph == nil {
 		return 0, 0

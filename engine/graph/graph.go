@@ -1,5 +1,5 @@
-// Package graph is what the engine knows of a loaded network: named inputs and outputs, and a way to run it. Running
-// in batches of a fixed size, and refusing values that are no numbers, stand here too.
+// Package graph is the engine's view of a loaded network: named inputs and outputs, and a way to run it. Running in
+// batches of a fixed size, and refusing values that are not finite, are here too.
 package graph
 
 import (
@@ -8,7 +8,7 @@ import (
 	"nirvana/engine/tensor"
 )
 
-// Part is one component of a model folder: its graph and what stands beside it.
+// Part is one component of a model folder.
 type Part struct {
 	Graph Graph
 	// Config is the component's config.json, nil when the folder has none.
@@ -17,39 +17,38 @@ type Part struct {
 	Name string
 }
 
-// Port is one input or output of a graph as the graph itself declares it.
+// Port is one input or output as the graph declares it.
 type Port struct {
 	Name string
 	// Type is the ONNX element type: "float32", "float16", "float64", "int64", "int32", "bool".
 	Type string
-	// Shape has -1 where the axis is dynamic; empty for a scalar, nil where the graph does not say.
+	// Shape has -1 for dynamic axes; empty for a scalar, nil where the graph declares none.
 	Shape []int
 }
 
-// Skipper is a text encoder that can end some layers early, with its final norm behind them.
+// Skipper is a text encoder that can end some layers early, with its final norm applied there (clip skip).
 type Skipper interface {
 	Skip(layers int) (Graph, error)
 }
 
-// Graph is one loaded network. Integer inputs are given as float32 values and
-// must be whole numbers below 2^24 there (token ids, class labels, timesteps);
-// the graph converts them to its own element type, exactly.
+// Graph is one loaded network. Integer inputs are float32 values that are whole numbers below 2^24 (token ids, class
+// labels, timesteps); the graph converts them to its own element type, exactly.
 type Graph interface {
 	// Ports lists the graph's inputs and outputs in the graph's order.
 	Ports() (inputs, outputs []Port)
-	// Run feeds the named inputs and returns the outputs in the graph's order.
-	// Inputs that the graph does not have are an error, as are missing ones.
-	// When ctx ends, Run stops within the network and returns ctx.Err().
+	// Run computes the outputs, in the graph's order, for named inputs. Missing inputs are an error, and so are
+	// unknown ones. When ctx ends, Run stops within the network and returns ctx.Err().
 	Run(ctx context.Context, inputs map[string]tensor.Tensor) ([]tensor.Tensor, error)
 }
 
-// Reuser is a Graph that can keep what its inner layers gave, under a row's name.
+// Reuser is a Graph that can keep its inner layers' outputs under a row's name (DeepCache).
 type Reuser interface {
-	// RunReusing is Graph's Run; with fresh the whole network runs, without it the outer layers on what was kept.
+	// RunReusing is Graph.Run; with fresh the whole network runs, without it the outer layers on the outputs that
+	// were kept.
 	RunReusing(ctx context.Context, inputs map[string]tensor.Tensor, row string, fresh bool) ([]tensor.Tensor, error)
 }
 
-// Find is the port by any of its known names, nil where there is none.
+// Find is the port with any of the names, nil where there is none.
 func Find(ports []Port, names ...string) *Port {
 	for _, n := range names {
 		for i := range ports {
@@ -61,7 +60,7 @@ func Find(ports []Port, names ...string) *Port {
 	return nil
 }
 
-// LastAxis is what a port says of its last axis; 0 where it is dynamic or not said.
+// LastAxis is the size of a port's last axis; 0 where it is dynamic or not declared.
 func LastAxis(p *Port) int {
 	if p == nil || len(p.Shape) == 0 {
 		return 0

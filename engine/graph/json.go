@@ -5,7 +5,8 @@ import (
 	"encoding/json"
 )
 
-// ReadJSON reads a config.json: nothing from no data, and it bears bare Infinity and NaN as Python writes them.
+// ReadJSON decodes a config.json; empty data decodes nothing, and bare Infinity and NaN, as Python writes them, are
+// read as null.
 func ReadJSON(data []byte, into any) error {
 	if len(data) == 0 {
 		return nil

@@ -2,10 +2,10 @@ package random
 
 import "math"
 
-// blockSize is how many uniform numbers torch's vectorised path turns into normal ones at a time.
+// blockSize is how many uniform numbers torch's vectorised path converts to normal ones at a time.
 const blockSize = 16
 
-// boxMuller turns 16 uniform numbers into normal ones in place; number j and j+8 are a pair.
+// boxMuller converts 16 uniform numbers to normal ones in place; numbers j and j+8 are a pair.
 func boxMuller(d *[blockSize]float32) {
 	const twoPi = float32(2 * math.Pi)
 	for j := 0; j < blockSize/2; j++ {
@@ -17,9 +17,8 @@ func boxMuller(d *[blockSize]float32) {
 
 func sqrt32(x float32) float32 { return float32(math.Sqrt(float64(x))) }
 
-// fma32 is a*b + c with one rounding. The product of two float32 is exact in
-// float64; where the float64 sum lies halfway between two float32 and was
-// itself rounded, it is moved by one bit to the side of the exact sum.
+// fma32 is a*b + c with one rounding. The product of two float32 is exact in float64; where the float64 sum is
+// halfway between two float32 and was itself rounded, it is moved by one bit towards the exact sum.
 func fma32(a, b, c float32) float32 {
 	p, q := float64(float64(a)*float64(b)), float64(c)
 	s := p + q
@@ -38,8 +37,8 @@ func fma32(a, b, c float32) float32 {
 	return float32(math.Float64frombits(bits))
 }
 
-// log32 is the natural logarithm of a normal x > 0 by the polynomial of
-// Cephes' logf, multiplied and added in one step as AVX2 does.
+// log32 is the natural logarithm of a normal x > 0 by the polynomial of Cephes' logf, with fused multiply-add as AVX2
+// code has it.
 func log32(x float32) float32 {
 	bits := math.Float32bits(x)
 	e := float32(int32(bits>>23) - 126)
@@ -61,7 +60,7 @@ func log32(x float32) float32 {
 	return fma32(e, 0.693359375, t+p)
 }
 
-// sincos32 is sine and cosine of x >= 0 by Cephes' sinf and cosf likewise.
+// sincos32 is sine and cosine of x >= 0 by Cephes' sinf and cosf, with fused multiply-add.
 func sincos32(x float32) (sin, cos float32) {
 	q := (int32(float32(x*1.27323954473516)) + 1) &^ 1
 	y := float32(q)

@@ -5,14 +5,12 @@ import (
 	"strconv"
 )
 
-// Brownian is Brownian motion over the noise levels of a run, the noise of the
-// SDE samplers: the increments of steps that overlap agree, however many steps
-// there are and in whatever order they are asked for. It gives the numbers that
-// torchsde's BrownianTree gives k-diffusion and diffusers.
+// Brownian is Brownian motion over the noise levels of a run, the noise of the SDE samplers: the increments of
+// overlapping steps agree, however many steps there are and in whatever order they are drawn. Its numbers are those
+// of torchsde's BrownianTree, which k-diffusion and diffusers use.
 //
-// The motion is a binary tree of intervals cut in their middle. Each cut draws
-// its noise from a seed of its own, so a tree needs no state: one of the same
-// seed and ends is the same tree. The last path walked is kept, two tensors a
+// The motion is a binary tree of intervals cut in their middle. Each cut draws its noise from a seed of its own, so a
+// tree needs no state: one of the same seed and ends is the same tree. The last path walked is kept, two tensors a
 // level and about 25 levels at most.
 type Brownian struct {
 	seed   uint64
@@ -23,7 +21,7 @@ type Brownian struct {
 	noise  []float32
 }
 
-// cut is one interval's two halves; key and depth alone decide what is in them.
+// cut is the two halves of an interval; key and depth alone determine their contents.
 type cut struct {
 	key         uint64 // which interval of its depth
 	left, right []float32
@@ -37,8 +35,7 @@ type span struct {
 	w     []float32
 }
 
-// NewBrownian is a tree over noise levels t0 to t1 (in either order) for
-// tensors of size elements.
+// NewBrownian returns a tree over noise levels t0 to t1 (in either order) for tensors of size elements.
 func NewBrownian(seed uint64, t0, t1 float64, size int) *Brownian {
 	t0, t1 = min(t0, t1), max(t0, t1)
 	b := &Brownian{seed: seed, t0: round6(t0), t1: round6(t1), size: size}
@@ -51,10 +48,9 @@ func NewBrownian(seed uint64, t0, t1 float64, size int) *Brownian {
 	return b
 }
 
-// Noise fills dst with standard normal noise for the step between the noise
-// levels from and to: the motion's increment over the root of its length,
-// negative where the level rises. Levels are held to the tree's ends.
-// With from equal to to the noise is zero. len(dst) has to be the tree's size.
+// Noise fills dst with standard normal noise for the step between the noise levels from and to: the motion's
+// increment over the square root of its length, negative where the level rises. Levels are clamped to the tree's
+// ends. With from equal to to the noise is zero. len(dst) must be the tree's size.
 func (b *Brownian) Noise(dst []float32, from, to float64) {
 	clear(dst)
 	lo, hi := b.hold(min(from, to)), b.hold(max(from, to))
@@ -111,7 +107,7 @@ func (b *Brownian) halves(s span, m float64) cut {
 
 func (b *Brownian) hold(t float64) float64 { return round6(min(max(t, b.t0), b.t1)) }
 
-// round6 rounds to six decimals, as exactly as the decimal notation allows.
+// round6 rounds to six decimals, exactly as the decimal notation does.
 func round6(t float64) float64 {
 	r, err := strconv.ParseFloat(strconv.FormatFloat(t, 'f', 6, 64), 64)
 	if err != nil {

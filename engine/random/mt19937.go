@@ -9,8 +9,8 @@ const (
 // second version of 2002 with one 32-bit word.
 type mersenne struct {
 	words [mtWords]uint32
-	at    int    // next word to hand out
-	drawn uint64 // words handed out since seeding
+	at    int    // next word to return
+	drawn uint64 // words returned since seeding
 }
 
 func newMersenne(seed uint32) mersenne {
@@ -55,7 +55,7 @@ func (m *mersenne) next() uint32 {
 	return y ^ y>>18
 }
 
-// skip passes over n words of a freshly seeded generator.
+// skip discards n words of a freshly seeded generator.
 func (m *mersenne) skip(n uint64) {
 	m.drawn += n
 	for ; n > 0; n -= min(n, mtWords) {

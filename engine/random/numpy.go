@@ -16,7 +16,7 @@ func NewNumPy(seed uint32) *NumPy {
 	return &NumPy{mt: newMersenne(seed), seed: seed}
 }
 
-// State is what Restore needs to go on.
+// State is the state for Restore.
 func (n *NumPy) State() State {
 	return State{"numpy", uint64(n.seed), n.mt.drawn, n.held, n.spare}
 }

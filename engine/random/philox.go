@@ -5,11 +5,10 @@ import (
 	"math/bits"
 )
 
-// Philox draws as torch.randn does on a CUDA device: Philox 4x32-10 (Salmon et
-// al., "Parallel random numbers: as easy as 1, 2, 3", 2011), one counter an
-// element. It is exact in its choice of numbers for tensors that fit a device's
-// threads at once, some 100000 elements; sines and logarithms are those of a
-// CPU, so values may differ from a device's by about 1e-6.
+// Philox draws as torch.randn does on a CUDA device: Philox 4x32-10 (Salmon et al., "Parallel random numbers: as easy
+// as 1, 2, 3", 2011), one counter an element. Its choice of numbers is exact for tensors that fit a device's threads
+// at once, some 100000 elements; sines and logarithms are a CPU's, so values may differ from a device's by about
+// 1e-6.
 type Philox struct {
 	seed  uint64
 	calls uint32 // the counter's offset: tensors drawn so far
@@ -18,7 +17,7 @@ type Philox struct {
 // NewPhilox seeds a generator with all 64 bits.
 func NewPhilox(seed uint64) *Philox { return &Philox{seed: seed} }
 
-// State is what Restore needs to go on.
+// State is the state for Restore.
 func (p *Philox) State() State {
 	return State{Kind: "philox", Seed: p.seed, Drawn: uint64(p.calls)}
 }
@@ -35,7 +34,7 @@ func (p *Philox) Normal(dst []float32) {
 	p.calls++
 }
 
-// philox gives the first two of the four words for a counter.
+// philox returns the first two of the four words for a counter.
 func philox(offset, element uint32, seed uint64) (uint32, uint32) {
 	c0, c1, c2, c3 := offset, uint32(0), element, uint32(0)
 	k0, k1 := uint32(seed), uint32(seed>>32)

@@ -1,38 +1,35 @@
-// Package random draws the numbers that pictures start from, the same ones
-// that the field's programs draw from the same seed.
+// Package random draws the noise that pictures start from: the same numbers as the field's programs from the same
+// seed.
 //
-// NewTorch is torch.manual_seed and torch.randn on a CPU, bit for bit, and what
-// diffusers and AUTOMATIC1111 with CPU noise use; NewPhilox is how torch draws
-// on CUDA devices; NewNumPy is RandomState, which the first ONNX pipelines used.
-// A Source fills one tensor a call, and how many numbers each call asks for
-// matters: eight calls for one number are not one call for eight. Brownian is
-// the noise of the stochastic samplers, a function of time instead of a
-// sequence. Slerp blends two noises into a third.
+// NewTorch is torch.manual_seed and torch.randn on a CPU, bit for bit, which diffusers, and AUTOMATIC1111 with CPU
+// noise, use; NewPhilox draws as torch does on CUDA devices; NewNumPy is RandomState, which the first ONNX pipelines
+// used. A Source fills one tensor a call, and the size of each call matters: eight calls for one number are not one
+// call for eight. Brownian is the noise of the SDE samplers, a function of time instead of a sequence. Slerp
+// interpolates between two noises.
 package random
 
 import "fmt"
 
-// Source draws standard normal numbers as one upstream generator does. A call
-// is one tensor of len(dst) elements in row-major order.
+// Source draws standard normal numbers as one of the field's generators does. A call is one tensor of len(dst)
+// elements in row-major order.
 type Source interface {
 	Normal(dst []float32)
 }
 
-// State is all there is to know of a source between two calls: a plain value
-// that can be written to a file and compared. Restore goes on from it.
+// State is the state of a source between two calls: a plain value that can be written to a file and compared. Restore
+// continues from it.
 type State struct {
 	Kind  string  `json:"kind"` // "torch", "philox" or "numpy"
 	Seed  uint64  `json:"seed"`
-	Drawn uint64  `json:"drawn"`           // 32-bit words taken, for philox calls made
-	Held  bool    `json:"held,omitempty"`  // a second number of a pair is waiting
+	Drawn uint64  `json:"drawn"`           // 32-bit words drawn; for philox calls made
+	Held  bool    `json:"held,omitempty"`  // the second number of a pair is left
 	Spare float64 `json:"spare,omitempty"` // that number
 }
 
-// mostDrawn bounds how far Restore winds a generator forward: past any run's
-// draws, and still a matter of seconds.
+// mostDrawn bounds how far Restore advances a generator: more than any run draws, and still a matter of seconds.
 const mostDrawn = 1 << 32
 
-// Restore makes the source that st was taken from; it goes on bit-identically.
+// Restore returns the source that st was taken from; it continues bit-identically. It fails for states out of range.
 func Restore(st State) (Source, error) {
 	if st.Kind != "philox" && st.Drawn > mostDrawn {
 		return nil, fmt.Errorf("saved random generator has drawn %d numbers, more than a run can: the file is damaged", st.Drawn)

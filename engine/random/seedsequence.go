@@ -1,6 +1,6 @@
 package random
 
-// poolSize is how many words torchsde has numpy's SeedSequence mix.
+// poolSize is numpy's SeedSequence pool_size as torchsde sets it.
 const poolSize = 24
 
 // seedWords are the first n words that numpy's SeedSequence(entropy,
@@ -53,7 +53,7 @@ func words32(v uint64) []uint32 {
 	return []uint32{uint32(v), uint32(v >> 32)}
 }
 
-// hasher's constant changes with every word it hashes.
+// hasher hashes words; its constant changes with every word.
 type hasher struct{ at, factor uint32 }
 
 func (h *hasher) hash(v uint32) uint32 {

@@ -2,10 +2,9 @@ package random
 
 import "math"
 
-// Slerp fills dst with the noise a share t of the way from a to b along the
-// great circle through them (Shoemake, "Animating rotation with quaternion
-// curves", 1985), which keeps it as strong as noise is; between parallel noises
-// along the straight line. t is 0 to 1: 0 gives a, 1 gives b. dst may be a or b.
+// Slerp fills dst with the noise at a share t of the way from a to b along the great circle through them (Shoemake,
+// "Animating rotation with quaternion curves", 1985), which keeps its standard deviation; between parallel noises
+// along the straight line. t is 0 to 1: 0 is a, 1 is b. dst may be a or b.
 func Slerp(dst, a, b []float32, t float64) {
 	var aa, bb, ab float64
 	for i := range a {

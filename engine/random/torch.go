@@ -18,7 +18,7 @@ func NewTorch(seed uint64) *Torch {
 	return &Torch{mt: newMersenne(uint32(seed)), seed: seed}
 }
 
-// State is what Restore needs to go on.
+// State is the state for Restore.
 func (t *Torch) State() State {
 	return State{"torch", t.seed, t.mt.drawn, t.held, t.spare}
 }
@@ -36,7 +36,7 @@ func (t *Torch) Normal(dst []float32) {
 	for i := 0; i < whole; i += blockSize {
 		boxMuller((*[blockSize]float32)(dst[i:]))
 	}
-	if whole < len(dst) { // the last block is drawn anew and overlaps the one before
+	if whole < len(dst) { // the last block is drawn again and overlaps the one before
 		tail := dst[len(dst)-blockSize:]
 		t.Uniform(tail)
 		boxMuller((*[blockSize]float32)(tail))

@@ -7,9 +7,9 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// Canonical gives a sampler and a schedule the names of the menus, whatever they were called by: another program's
-// name, an alias, a class of diffusers, AUTOMATIC1111's old "DPM++ 2M Karras". [Named] makes the same of both. A class
-// that is in no menu has its own name; what is not known stays as it is.
+// Canonical converts a sampler's and a schedule's name to those of the menus, from any alias: another program's name,
+// a class of diffusers, AUTOMATIC1111's old "DPM++ 2M Karras". [Named] makes the same of both. A class that is in no
+// menu keeps its name; unknown names stay as they are.
 func Canonical(sampler, scheduleName string) (string, string) {
 	if sampler != "" {
 		name, suffix := splitSchedule(sampler)

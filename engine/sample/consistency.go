@@ -6,9 +6,8 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// consistency is multistep sampling of consistency models (Song et al.,
-// "Consistency Models", 2023, algorithm 1): every evaluation gives a whole
-// picture, which is noised again to the next level of Karras' schedule.
+// consistency is multistep sampling of consistency models (Song et al., "Consistency Models", 2023, algorithm 1):
+// every evaluation predicts x_0, which is noised to the next level of Karras' schedule.
 type consistency struct{ plan }
 
 func newConsistency(cfg schedule.Config, o Options) (Sampler, error) {

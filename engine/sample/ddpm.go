@@ -47,7 +47,7 @@ func (d *ddpm) Step(s *State, out []float32, n Noise) error {
 	return nil
 }
 
-// share is how much of x_next's variance is left at t, and beta, the noise between.
+// share is the share of x_next's variance that is left at t, and beta, the variance added between.
 func (d *ddpm) share(t, next int) (alpha, beta float64) {
 	if next == t-1 && d.cfg.Class == "UnCLIPScheduler" {
 		beta = float64(d.table.Betas[t])
@@ -63,10 +63,10 @@ func (d *ddpm) posterior(t, next int) float64 {
 	return max(oneMinus(d.ac(next, 1))/oneMinus(d.ac(t, 1))*beta, 1e-20)
 }
 
-// oneMinus is 1-x in float32, which near 1 is another number than in double: diffusers'.
+// oneMinus is 1-x in float32, as diffusers computes it, which near 1 differs from double precision.
 func oneMinus(x float64) float64 { return float64(1 - float32(x)) }
 
-// split parts each picture's variance channels from the others.
+// split separates each picture's variance channels from the others.
 func (d *ddpm) split(out []float32, size int) (mean, variance []float32) {
 	if len(out) != 2*size {
 		return out, nil
@@ -79,7 +79,7 @@ func (d *ddpm) split(out []float32, size int) (mean, variance []float32) {
 	return mean, variance
 }
 
-// stir adds the step's noise: of the posterior's variance, of beta, or as learned.
+// stir adds the step's noise: with the posterior's variance, with beta, or with the learned one.
 func (d *ddpm) stir(x, noise, learned []float32, beta, posterior float64) {
 	lo, hi := math.Log(posterior), math.Log(beta)
 	for i, z := range noise {

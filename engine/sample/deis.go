@@ -6,9 +6,8 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// deis is Zhang & Chen, "Fast Sampling of Diffusion Models with Exponential
-// Integrator" (2023), log-rho multistep of orders 1 to 3: the noise is
-// extrapolated as a polynomial in log sigma. The memory is the latest noises.
+// deis is Zhang & Chen, "Fast Sampling of Diffusion Models with Exponential Integrator" (2023), log-rho multistep of
+// orders 1 to 3: the noise is extrapolated as a polynomial in log sigma. Memory holds the latest noises.
 type deis struct{ solver }
 
 func newDEIS(cfg schedule.Config, o Options) (Sampler, error) {
@@ -17,8 +16,8 @@ func newDEIS(cfg schedule.Config, o Options) (Sampler, error) {
 	return &deis{s}, err
 }
 
-// endAgain closes a flow's walk with its last level once more, as diffusers'
-// DEIS and SA-Solver do: their last step stands still.
+// endAgain ends a flow's levels with the last one once more, as diffusers' DEIS and SA-Solver do: their last step
+// changes nothing.
 func (s *solver) endAgain() {
 	if n := len(s.levels); s.cfg.FlowSigmas && n > 1 {
 		s.levels[n-1], s.sigmas[n-1] = s.levels[n-2], s.sigmas[n-2]

@@ -7,23 +7,22 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// dpmAdaptive is DPM-Solver-12 and -23's adaptive step size (Lu et al., "DPM-Solver",
-// 2022, appendix C) at orders 2 and 3, its length chosen by a PID controller (Söderlind,
-// "Digital filters in adaptive time-stepping", 2003), after k-diffusion: a step is tried
-// in log sigma, and done over, shorter, where the two orders disagree too much. The walk
-// of so many steps is only a plan: strength takes the level to begin at from it.
+// dpmAdaptive is DPM-Solver-12 and -23's adaptive step size (Lu et al., "DPM-Solver", 2022, appendix C) at orders 2
+// and 3, its length chosen by a PID controller (Söderlind, "Digital filters in adaptive time-stepping", 2003), as in
+// k-diffusion: a step is tried in log sigma, and repeated with a shorter one where the two orders differ too much.
+// The number of steps is only a plan: strength takes the first level from it.
 //
-// The memory is x before the step, the lower order's x of the step before it and the
-// noises of the step; the numbers are those of controller.
+// Memory holds x before the step, the lower order's x of the step before it and the noises of the step; Numbers hold
+// the controller.
 type dpmAdaptive struct{ kwalk }
 
-// The tolerances and the first step of k-diffusion and AUTOMATIC1111.
+// The tolerances and the first step's length of k-diffusion and AUTOMATIC1111.
 const (
 	adaptiveRelative = 0.05
 	adaptiveAbsolute = 0.0078
 	adaptiveFirst    = 0.05
 	adaptiveSafety   = 0.81
-	adaptiveTrials   = 2000 // so that no run is endless
+	adaptiveTrials   = 2000 // bounds a run
 )
 
 func newDPMAdaptive(cfg schedule.Config, o Options) (Sampler, error) {
@@ -34,8 +33,8 @@ func newDPMAdaptive(cfg schedule.Config, o Options) (Sampler, error) {
 	return &dpmAdaptive{k}, err
 }
 
-// controller is where the run stands: minus log sigma, the length to try next, the
-// inverse errors of the last step tried and of the two accepted before, steps tried.
+// controller is the run's state: minus log sigma, the length to try next, the inverse errors of the last trial and of
+// the two steps accepted before it, and the number of trials.
 type controller struct{ at, length, error, before, earlier, trials float64 }
 
 func (k *dpmAdaptive) controller(s *State) controller {
@@ -50,8 +49,8 @@ func (c controller) numbers() []float64 {
 	return []float64{c.at, c.length, c.error, c.before, c.earlier, c.trials}
 }
 
-// propose takes the error of a trial, scales the length and says whether the step stands.
-// Of the controller's three gains only the integral's is not 0.
+// propose takes the error of a trial, scales the length and reports whether the step is accepted. Of the controller's
+// three gains only the integral's is not 0.
 func (c *controller) propose(err, order float64) bool {
 	c.error = 1 / (err + 1e-8)
 	if c.trials == 0 {
@@ -67,11 +66,10 @@ func (c *controller) propose(err, order float64) bool {
 	return true
 }
 
-// end is where the run stops: minus the logarithm of the least level.
+// end is where the run ends: minus the logarithm of the lowest level.
 func (k *dpmAdaptive) end() float64 { return float64(minusLog(k.lo)) }
 
-// next is where the step that is tried ends, in float32 as k-diffusion: there is a float32 of room
-// between a step that stands and one that does not.
+// next is where the step under trial ends, in float32 as in k-diffusion.
 func (k *dpmAdaptive) next(c controller) float64 {
 	return math.Min(k.end(), float64(float32(c.at)+float32(c.length)))
 }
@@ -115,7 +113,7 @@ func (k *dpmAdaptive) Done(s *State) bool {
 	return k.phase(s) == 0 && k.controller(s).at >= k.end()-1e-5
 }
 
-// Expect takes the first steps, which are short, for longer.
+// Expect implements Free: the first steps, which are short, count for longer ones.
 func (k *dpmAdaptive) Expect(s *State) int {
 	done := s.Eval - s.Begin
 	if k.Done(s) {
@@ -138,7 +136,7 @@ func (k *dpmAdaptive) Step(s *State, out []float32, n Noise) error {
 	switch len(s.Memory) {
 	case 0:
 		s.Memory = [][]float32{s.X, s.X}
-	case 1: // after a step that stood: its lower order's x
+	case 1: // after an accepted step: its lower order's x
 		s.Memory = [][]float32{s.X, s.Memory[0]}
 	}
 	s.Memory = append(s.Memory, slope(s.X, x0, sigma))
@@ -163,7 +161,7 @@ func (k *dpmAdaptive) Step(s *State, out []float32, n Noise) error {
 	return nil
 }
 
-// order is that of the error in the step's length: the solver's third, less under noise.
+// order is the error's order in the step's length: the solver's third, less with noise.
 func (k *dpmAdaptive) order() float64 {
 	if k.eta > 0 {
 		return 1.5
@@ -171,7 +169,7 @@ func (k *dpmAdaptive) order() float64 {
 	return 3
 }
 
-// disagreement is the root mean square of the difference over what is tolerated: at 1 a step just stands.
+// disagreement is the root mean square of the difference over the tolerance: up to 1 a step is accepted.
 func disagreement(low, high, before []float32) float64 {
 	total := 0.0
 	for i := range low {

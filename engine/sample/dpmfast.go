@@ -6,11 +6,10 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// dpmFast is DPM-Solver-fast (Lu et al., "DPM-Solver", 2022, section 3.4): so many
-// evaluations in all, in steps of order 3 over even lengths of log sigma, the
-// last of lower order. With ancestral noise (Crowson, k-diffusion; AUTOMATIC1111's
-// way) a step goes lower and noise is added up to its end. The memory is x before
-// the step and the noises in it.
+// dpmFast is DPM-Solver-fast (Lu et al., "DPM-Solver", 2022, section 3.4): a given number of evaluations, in steps of
+// order 3 over even lengths of log sigma, the last of lower order. With ancestral noise (Crowson, k-diffusion; as in
+// AUTOMATIC1111) a step goes lower and noise is added up to its end. Memory holds x before the step and the noises in
+// it.
 type dpmFast struct{ kwalk }
 
 func newDPMFast(cfg schedule.Config, o Options) (Sampler, error) {
@@ -42,7 +41,7 @@ func newDPMFast(cfg schedule.Config, o Options) (Sampler, error) {
 	return &dpmFast{k}, nil
 }
 
-// ancestral is the level that a step goes down to, not below the walk's end, and the noise up from it.
+// ancestral is the level that a step goes down to, not below the last level, and the noise up from it.
 func (k *kwalk) ancestral(sigma, sigmaNext float64) (sigmaDown, sigmaUp float64) {
 	sigmaDown, _ = ancestral(sigma, sigmaNext, k.eta)
 	sigmaDown = max(sigmaDown, k.walk[len(k.walk)-1])

@@ -31,18 +31,18 @@ func newDPMInverse(cfg schedule.Config, o Options) (Sampler, error) {
 	return d, nil
 }
 
-// rising are the steps' timesteps, without repetition, and levels, and the level they end at.
+// rising are the steps' timesteps, without repetition, their levels, and the last level.
 func (d *dpmInverse) rising(l levels) (times, sigmas []float64) {
 	n, last := d.opt.Steps, d.last(l)
 	hi := float64(l.sigmas[last-1])
-	if chosen, ok := spaced(d.cfg, n, float64(l.sigmas[len(l.sigmas)-1]), float64(l.sigmas[0])); ok { // from end to end the other way
+	if chosen, ok := spaced(d.cfg, n, float64(l.sigmas[len(l.sigmas)-1]), float64(l.sigmas[0])); ok { // from end to end in the other direction
 		sigmas = chosen
 		if times = l.timesOf(sigmas); d.cfg.Karras {
 			times = rounded(times)
 		}
 		times, hi = truncated(times), sigmas[n-1]
 	} else if d.cfg.FlowSigmas {
-		times, sigmas = flowWalk(d.cfg, d.opt) // falling: diffusers does not turn a flow's walk round
+		times, sigmas = flowWalk(d.cfg, d.opt) // falling: diffusers does not reverse a flow's levels
 		hi = sigmas[n-1]
 	} else {
 		times = d.timesteps(last)
@@ -51,7 +51,7 @@ func (d *dpmInverse) rising(l levels) (times, sigmas []float64) {
 	return slices.Compact(times), append(sigmas, hi)
 }
 
-// timesteps are those of the forward walk shifted by one place towards 0.
+// timesteps are those of the forward walk shifted by one towards 0.
 func (d *dpmInverse) timesteps(last int) []float64 {
 	n := d.opt.Steps
 	out := make([]float64, n)

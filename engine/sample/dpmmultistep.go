@@ -22,7 +22,7 @@ func newDPMMultistep(cfg schedule.Config, o Options) (Sampler, error) {
 	return &dpmMultistep{s, g}, nil
 }
 
-// orderAt is the order of the step at evaluation i with so many answers in memory.
+// orderAt is the order of the step at evaluation i with known predictions in memory.
 func (c multistep) orderAt(i, n, known int) int {
 	last := i == n-1 && (c.eulerAtFinal || c.lowerOrderFinal && n < 15 || c.endsAtZero)
 	second := i == n-2 && c.lowerOrderFinal && n < 15
@@ -35,7 +35,7 @@ func (c multistep) orderAt(i, n, known int) int {
 	return 3
 }
 
-// multistep is how the order falls at both ends of a walk.
+// multistep is how the order falls at both ends of a run.
 type multistep struct {
 	order                                     int
 	lowerOrderFinal, eulerAtFinal, endsAtZero bool
@@ -78,8 +78,8 @@ func (d *dpmMultistep) step(s *State, order int, z []float32) []float32 {
 	return sum(terms...)
 }
 
-// differences are the terms of the first and second divided differences of the
-// answers in memory; lambda(k) is the half log-SNR k evaluations ago, now the present one.
+// differences are the terms of the first and second divided differences of the predictions in memory; lambda(k) is
+// the half log-SNR k evaluations ago, now the present one.
 func differences(memory [][]float32, order int, w weights, now, h float64, lambda func(k int) float64) []term {
 	m0, m1 := back(memory, 0), back(memory, 1)
 	r0 := (now - lambda(1)) / h

@@ -7,10 +7,9 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// dpmSDE is k-diffusion's DPM++ SDE (sample_dpmpp_sde with eta 1 and r 1/2; the
-// solver of Lu et al., DPM-Solver++, 2022, as a stochastic singlestep method):
-// two evaluations a step, both with noise of one Brownian motion. Memory holds
-// the x that the step began with and the x_0 predicted there.
+// dpmSDE is k-diffusion's DPM++ SDE (sample_dpmpp_sde with eta 1 and r 1/2; the solver of Lu et al., DPM-Solver++,
+// 2022, as a stochastic singlestep method): two evaluations a step, both with noise of one Brownian motion. Memory
+// holds the x that the step began with and the x_0 predicted there.
 type dpmSDE struct {
 	continuous
 	from []float64 // each step's level, and 0
@@ -78,7 +77,7 @@ func (d *dpmSDE) Step(s *State, out []float32, _ Noise) error {
 	return nil
 }
 
-// step goes from x at one level below another by the exponential rule, and up to it by the motion.
+// step goes from x at one level to below another by the exponential rule, and up to it by the motion.
 func (d *dpmSDE) step(x, x0 []float32, sigma, sigmaNext float64) []float32 {
 	sigmaDown, sigmaUp := ancestral(sigma, sigmaNext, 1)
 	z := make([]float32, len(x))
@@ -88,13 +87,13 @@ func (d *dpmSDE) step(x, x0 []float32, sigma, sigmaNext float64) []float32 {
 	return sum(term{r, x}, term{1 - r, x0}, term{sigmaUp, z})
 }
 
-// The motion is rough, so that the last bits of a level count: they are those of k-diffusion and diffusers, which go by
-// minus the logarithm of sigma in float32.
+// The motion is rough, so the last bits of a level matter: levels are those of k-diffusion and diffusers, which
+// compute them from minus the logarithm of sigma in float32.
 
-// throughLog is a level as its float32 logarithm has it.
+// throughLog is a level computed through its float32 logarithm.
 func throughLog(sigma float64) float64 { return float64(exp32(-minusLog(sigma))) }
 
-// halfway is the level half way between two in that logarithm.
+// halfway is the level halfway between two in that logarithm.
 func halfway(sigma, sigmaNext float64) float64 {
 	t, next := minusLog(sigma), minusLog(sigmaNext)
 	return float64(exp32(-(t + (next-t)/2)))

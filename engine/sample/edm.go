@@ -7,8 +7,8 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// edm is the preconditioning of Karras et al. (2022, eq. 7 and table 1) over
-// their schedule; the network is told log(sigma)/4.
+// edm is the preconditioning of Karras et al. (2022, eq. 7 and table 1) over their schedule; the network's timestep
+// is log(sigma)/4.
 type edm struct{ plan }
 
 func newEDM(cfg schedule.Config, o Options) (edm, error) {

@@ -6,9 +6,8 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// erSDE is Cui et al., "Elucidating the Solution Space of Extended Reverse-Time
-// SDE for Diffusion Models" (2023), algorithm of three stages with the noise
-// scale sigma (e^(sigma^0.3) + 10). The memory is the x_0 of the step before and
+// erSDE is Cui et al., "Elucidating the Solution Space of Extended Reverse-Time SDE for Diffusion Models" (2023), the
+// three-stage algorithm with the noise scale sigma (e^(sigma^0.3) + 10). Memory holds the x_0 of the step before and
 // its slope.
 type erSDE struct{ kwalk }
 

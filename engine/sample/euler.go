@@ -10,8 +10,8 @@ import (
 // "Elucidating the Design Space of Diffusion-Based Generative Models", 2022, algorithm 1).
 type euler struct{ continuous }
 
-// churned is Karras' stirring as diffusers has it: after the network was asked, so that its
-// answer is taken for one at the raised level. It returns the raised level.
+// churned adds Karras' churn as diffusers does: after the network is called, whose output is taken for one at the
+// raised level. It returns the raised level.
 func churned(c Churn, sigma float64, steps int, s *State, n Noise) float64 {
 	gamma := c.gamma(sigma, steps)
 	if gamma <= 0 {
@@ -60,7 +60,8 @@ func (e *euler) StepPlus(s *State, out, uncond []float32, n Noise) error {
 	return nil
 }
 
-// cleanChurned is x_0 from an x that was raised to the level from: a v is read at the level it was asked at.
+// cleanChurned is x_0 from an x that was raised to the level from: a v-prediction is converted at the level of the
+// call.
 func (e *euler) cleanChurned(s *State, from float64, out []float32) []float32 {
 	if e.cfg.Prediction == schedule.Epsilon {
 		return cleanSigma(e.cfg.Prediction, from, s.X, out)
@@ -83,8 +84,8 @@ func newEulerAncestral(cfg schedule.Config, o Options) (Sampler, error) {
 	return &eulerAncestral{c}, nil
 }
 
-// ancestral parts a step from one level to the next into going down and noise up.
-// It is in float32 as diffusers: down is what is left of nearly equal numbers.
+// ancestral splits a step between two levels into the level to go down to and the noise to add. In float32 as in
+// diffusers: down is a difference of nearly equal numbers.
 func ancestral(sigma, sigmaNext, eta float64) (sigmaDown, sigmaUp float64) {
 	if sigma == 0 {
 		return 0, 0

@@ -2,10 +2,9 @@ package sample
 
 import "nirvana/engine/schedule"
 
-// flowHeun is Heun's method (Karras et al., 2022, algorithm 2) over a rectified
-// flow x = (1-sigma) x_0 + sigma noise, whose network predicts noise - x_0 (Esser
-// et al., 2024). Between the two evaluations of a step the memory is its x and
-// the slope at its start.
+// flowHeun is Heun's method (Karras et al., 2022, algorithm 2) over a rectified flow x = (1-sigma) x_0 + sigma noise,
+// whose network predicts noise - x_0 (Esser et al., 2024). Between the two evaluations of a step Memory holds its x
+// and the slope at its start.
 type flowHeun struct{ plan }
 
 func newFlowHeun(cfg schedule.Config, o Options) (Sampler, error) {

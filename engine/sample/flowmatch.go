@@ -2,9 +2,8 @@ package sample
 
 import "nirvana/engine/schedule"
 
-// flow is Euler's rule along a straightened flow (Lipman et al., "Flow Matching for
-// Generative Modeling", 2023; Esser et al., Stable Diffusion 3, 2024): the network
-// gives the velocity, x_t = (1 - sigma) x_0 + sigma noise.
+// flow is Euler's rule along a rectified flow (Lipman et al., "Flow Matching for Generative Modeling", 2023; Esser et
+// al., Stable Diffusion 3, 2024): the network predicts the velocity, x_t = (1 - sigma) x_0 + sigma noise.
 type flow struct{ plan }
 
 func newFlow(cfg schedule.Config, o Options) (Sampler, error) {
@@ -26,15 +25,15 @@ func newFlow(cfg schedule.Config, o Options) (Sampler, error) {
 		p.times = append(p.times, float32(s*total))
 	}
 	if len(o.Timesteps) > 0 && !cfg.InvertSigmas {
-		p.times = clone(o.Timesteps) // as they are, though the levels are shifted
+		p.times = clone(o.Timesteps) // unshifted, though the levels are shifted
 	}
 	p.sigmas = append(sigmas, end)
 	return &flow{p}, nil
 }
 
-// flowSigmas are the levels of n steps, the end left out: evenly from the table's
-// greatest to its least (both shifted already where the shift is fixed), then
-// shifted, stretched to shift_terminal, and respaced as the configuration asks.
+// flowSigmas are the levels of n steps without the end: evenly from the table's greatest to its least (both shifted
+// already where the shift is fixed), then shifted, stretched to shift_terminal, and respaced as the configuration
+// says.
 func flowSigmas(cfg schedule.Config, o Options) []float64 {
 	total := float64(cfg.TrainTimesteps)
 	lo, hi := 1/total, 1.0
@@ -65,7 +64,7 @@ func flowSigmas(cfg schedule.Config, o Options) []float64 {
 	return sigmas
 }
 
-// stretchTo stretches a flow's levels so that the last is end, where one is asked for.
+// stretchTo stretches a flow's levels so that the last is end; 0: not at all.
 func stretchTo(end float64, sigmas []float64) {
 	n := len(sigmas) - 1
 	if end <= 0 || sigmas[n] >= 1 {

@@ -6,9 +6,8 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// heun corrects every Euler step by the slope at its end (Karras et al., 2022,
-// algorithm 1), two evaluations a step but the last. Memory holds x and the slope
-// between the two.
+// heun corrects every Euler step by the slope at its end (Karras et al., 2022, algorithm 1), two evaluations a step
+// except the last. Memory holds x and the slope between the two.
 type heun struct{ continuous }
 
 func newHeun(cfg schedule.Config, o Options) (Sampler, error) {
@@ -24,7 +23,7 @@ func newHeun(cfg schedule.Config, o Options) (Sampler, error) {
 	return &heun{c}, nil
 }
 
-// twice is x with every entry but the first two times.
+// twice is x with every entry except the first repeated.
 func twice(x []float64) []float64 {
 	return append(x[:1:1], repeated(x[1:], 2)...)
 }

@@ -6,9 +6,8 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// ipndm is the improved PNDM of Zhang & Chen (2023, appendix H): Adams-Bashforth
-// from the first step on, over x = a x_0 + s noise with s = sin^2. The memory is
-// the latest four answers.
+// ipndm is the improved PNDM of Zhang & Chen (2023, appendix H): Adams-Bashforth from the first step on, over x = a
+// x_0 + s noise with s = sin^2. Memory holds the latest four predictions.
 type ipndm struct {
 	plan
 	levels []level
@@ -44,8 +43,8 @@ func (p *ipndm) Step(s *State, out []float32, _ Noise) error {
 	a, b := p.levels[s.Eval], p.levels[s.Eval+1]
 	s.Memory = push(s.Memory, added(float32(a.s), s.X, float32(a.a), out), 4)
 	e := adamsBashforth(s.Memory)
-	// at the noisiest level x_0 is a difference over 1e-8: what counts are the last bits, so
-	// all is in float32, as in diffusers
+	// at the noisiest level x_0 is a difference over 1e-8: the last bits matter, so all is in float32, as in
+	// diffusers
 	floor, x0 := float32(max(a.a, 1e-8)), added(1, s.X, float32(-a.s), e)
 	for i := range x0 {
 		x0[i] /= floor
@@ -54,7 +53,7 @@ func (p *ipndm) Step(s *State, out []float32, _ Noise) error {
 	return nil
 }
 
-// adamsBashforth is the extrapolation of the latest one to four answers on even steps.
+// adamsBashforth is the extrapolation of the latest one to four predictions on even steps.
 func adamsBashforth(memory [][]float32) []float32 {
 	w := [][]float32{{1}, {3, -1}, {23, -16, 5}, {55, -59, 37, -9}}[len(memory)-1]
 	out := make([]float32, len(memory[0]))

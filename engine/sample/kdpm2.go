@@ -61,7 +61,7 @@ func makeKDPM2(cfg schedule.Config, o Options, isAncestral bool) (Sampler, error
 	return k, nil
 }
 
-// Scale goes by the level of the evaluation, which is halfway at every second one.
+// Scale uses the level of the evaluation, which is halfway at every second one.
 func (k *kdpm2) Scale(dst, x []float32, s *State) {
 	sigma := k.level(s)
 	copy(dst, sum(term{1 / math.Sqrt(sigma*sigma+1), x}))

@@ -6,8 +6,8 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// dpmpp2S is DPM-Solver++(2S) with ancestral noise (Lu et al., "DPM-Solver++",
-// 2022, algorithm 1). The memory is x before the step.
+// dpmpp2S is DPM-Solver++(2S) with ancestral noise (Lu et al., "DPM-Solver++", 2022, algorithm 1). Memory holds x
+// before the step.
 type dpmpp2S struct{ kwalk }
 
 func newDPMPP2S(cfg schedule.Config, o Options) (Sampler, error) {
@@ -40,9 +40,8 @@ func (k *dpmpp2S) Step(s *State, out []float32, n Noise) error {
 	return nil
 }
 
-// dpmppSDE is DPM-Solver++ (SDE) with a midpoint (Lu et al., 2022; Crowson's
-// stochastic form), its noise from a Brownian motion over sigma. The memory is x
-// before the step.
+// dpmppSDE is DPM-Solver++ (SDE) with a midpoint (Lu et al., 2022; Crowson's stochastic form), its noise from a
+// Brownian motion over sigma. Memory holds x before the step.
 type dpmppSDE struct{ kwalk }
 
 func newDPMPPSDE(cfg schedule.Config, o Options) (Sampler, error) {
@@ -74,8 +73,7 @@ func (k *dpmppSDE) Step(s *State, out []float32, n Noise) error {
 	return nil
 }
 
-// dpmpp2M is DPM-Solver++(2M) (Lu et al., 2022, algorithm 2). The memory is the
-// x_0 of the step before.
+// dpmpp2M is DPM-Solver++(2M) (Lu et al., 2022, algorithm 2). Memory holds the x_0 of the step before.
 type dpmpp2M struct{ kwalk }
 
 func newDPMPP2M(cfg schedule.Config, o Options) (Sampler, error) {
@@ -100,8 +98,8 @@ func (k *dpmpp2M) Step(s *State, out []float32, _ Noise) error {
 	return nil
 }
 
-// dpmpp2MSDE is DPM-Solver++(2M) SDE, midpoint or Heun (Lu et al., 2022, section
-// 5; Crowson). The memory is the x_0 of the step before.
+// dpmpp2MSDE is DPM-Solver++(2M) SDE, midpoint or Heun (Lu et al., 2022, section 5; Crowson). Memory holds the x_0 of
+// the step before.
 type dpmpp2MSDE struct{ kwalk }
 
 func newDPMPP2MSDE(cfg schedule.Config, o Options) (Sampler, error) {
@@ -146,8 +144,8 @@ func (k *dpmpp2MSDE) Step(s *State, out []float32, n Noise) error {
 	return nil
 }
 
-// dpmpp3MSDE is DPM-Solver++(3M) SDE (Crowson, k-diffusion, after Lu et al., 2022).
-// The memory is the x_0 of the two steps before, latest last.
+// dpmpp3MSDE is DPM-Solver++(3M) SDE (Crowson, k-diffusion, after Lu et al., 2022). Memory holds the x_0 of the two
+// steps before, latest last.
 type dpmpp3MSDE struct{ kwalk }
 
 func newDPMPP3MSDE(cfg schedule.Config, o Options) (Sampler, error) {

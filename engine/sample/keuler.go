@@ -2,8 +2,8 @@ package sample
 
 import "nirvana/engine/schedule"
 
-// kEuler is Euler's rule over a named schedule (Karras et al., 2022, algorithm 2
-// without correction), with noise past the next level where it is ancestral.
+// kEuler is Euler's rule over a named schedule (Karras et al., 2022, algorithm 2 without correction), with ancestral
+// noise where eta is set.
 type kEuler struct {
 	kwalk
 	ancestor bool
@@ -42,8 +42,8 @@ func (k *kEuler) StepPlus(s *State, out, uncond []float32, n Noise) error {
 	return nil
 }
 
-// kLMS is the linear multistep method of order 4 over the slopes
-// (x - x_0)/sigma, which are the memory (Crowson, k-diffusion).
+// kLMS is the linear multistep method of order 4 over the slopes (x - x_0)/sigma, which Memory holds (Crowson,
+// k-diffusion).
 type kLMS struct{ kwalk }
 
 func newKLMS(cfg schedule.Config, o Options) (Sampler, error) {

@@ -2,8 +2,8 @@ package sample
 
 import "nirvana/engine/schedule"
 
-// kHeun is the second-order sampler of Karras et al. (2022, algorithm 2). Between
-// its two evaluations the memory is the x and x_0 that the step began with.
+// kHeun is the second-order sampler of Karras et al. (2022, algorithm 2). Between its two evaluations Memory holds
+// the x and x_0 that the step began with.
 type kHeun struct{ kwalk }
 
 func newKHeun(cfg schedule.Config, o Options) (Sampler, error) {
@@ -11,7 +11,7 @@ func newKHeun(cfg schedule.Config, o Options) (Sampler, error) {
 	return &kHeun{k}, err
 }
 
-// atEnd: Heun evaluates the step's end too, unless it is 0.
+// atEnd: Heun evaluates the step's end too, unless that is 0.
 func atEnd(_, sigmaNext float64) []float64 {
 	if sigmaNext == 0 {
 		return nil
@@ -34,14 +34,14 @@ func (k *kHeun) Step(s *State, out []float32, n Noise) error {
 	return nil
 }
 
-// heunEnd takes the mean of the slopes at both ends of the step.
+// heunEnd averages the slopes at both ends of the step.
 func heunEnd(s *State, x0 []float32, sigma, sigmaNext float64) []float32 {
 	x, first, h := s.Memory[0], s.Memory[1], (sigmaNext-sigma)/2
 	return sum(term{1 + h/sigma, x}, term{-h / sigma, first}, term{h / sigmaNext, s.X}, term{-h / sigmaNext, x0})
 }
 
-// kDPM2 is DPM-Solver-2 in Karras' terms: the slope in the geometric middle for
-// the whole step (Crowson, k-diffusion). The memory is x before the step.
+// kDPM2 is DPM-Solver-2 in Karras' terms: the slope at the geometric middle for the whole step (Crowson,
+// k-diffusion). Memory holds x before the step.
 type kDPM2 struct {
 	kwalk
 	ancestor bool

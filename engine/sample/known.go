@@ -9,8 +9,8 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// Known says whether sampler and schedule are names that Named knows; the error lists near ones. Whether they go with a model
-// is for Named to say. "" is known.
+// Known checks that sampler and schedule are names that Named knows; the error lists similar ones. Whether they go
+// with a model is for Named to check. "" is known.
 func Known(sampler, scheduleName string) error {
 	if scheduleName != "" && !slices.ContainsFunc(Schedules(), func(s string) bool { return plainName(s) == plainName(scheduleName) }) && plainName(scheduleName) != "ddimuniform" {
 		return fmt.Errorf("unknown schedule %q: choose %s", scheduleName, likely(scheduleName, Schedules()))
@@ -22,7 +22,7 @@ func Known(sampler, scheduleName string) error {
 	return nil
 }
 
-// likely are the names that a name may have been meant for, the likeliest first.
+// likely are the names most similar to name, the most similar first.
 func likely(name string, names []string) string {
 	names = slices.Clone(names)
 	plain := plainName(name)
@@ -39,7 +39,7 @@ func likely(name string, names []string) string {
 	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
-// distance is how many letters have to be put in, taken out or changed (Levenshtein's).
+// distance is Levenshtein's: how many letters have to be inserted, removed or changed.
 func distance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {

@@ -7,9 +7,8 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// kwalk is what k-diffusion's samplers share: a walk over noise levels chosen by
-// name, and the level of every evaluation on it. The classes are named by the
-// function, sample_euler and so on; the numbers are those of AUTOMATIC1111.
+// kwalk is what k-diffusion's samplers share: the noise levels of a run, chosen by name, and the level of every
+// evaluation. The classes are named after the functions, sample_euler and so on; the numbers are AUTOMATIC1111's.
 type kwalk struct {
 	continuous
 	walk       []float64 // noise levels, the end included
@@ -23,16 +22,15 @@ type kwalk struct {
 	churn      Churn
 }
 
-// point is one evaluation: of which step, and its index in it.
+// point is one evaluation: its step, and its index within the step.
 type point struct {
 	step, phase int
 }
 
-// between gives the levels inside a step that are evaluated too.
+// between returns the levels inside a step that are evaluated too.
 type between func(sigma, sigmaNext float64) []float64
 
-// newKWalk plans a walk by cfg.Schedule (the sampler's own where that is empty),
-// or over the given levels.
+// newKWalk plans a run over cfg.Schedule (the sampler's own where that is empty), or over the given levels.
 func newKWalk(cfg schedule.Config, o Options, inside between) (kwalk, error) {
 	c, err := newContinuous(cfg, o)
 	if err != nil {
@@ -59,7 +57,7 @@ func (k *kwalk) along(walk []float64) {
 	k.from = append([]float64(nil), k.walk[:len(k.walk)-1]...)
 }
 
-// newChurned is a walk whose steps begin at their levels raised by the churn.
+// newChurned is a kwalk whose steps begin at levels raised by the churn.
 func newChurned(cfg schedule.Config, o Options, inside between) (kwalk, error) {
 	k, err := newKWalk(cfg, o, inside)
 	if err != nil || o.Churn.Amount == 0 {
@@ -74,19 +72,19 @@ func newChurned(cfg schedule.Config, o Options, inside between) (kwalk, error) {
 	return k, nil
 }
 
-// open stirs the churn of the step that comes into x.
+// open adds the next step's churn to x.
 func (k *kwalk) open(s *State, n Noise) {
 	if s.Eval >= len(k.points) || k.points[s.Eval].phase > 0 || k.churn.Amount == 0 {
 		return
 	}
 	i := k.points[s.Eval].step
-	z := draw(n, len(s.X)) // at every step, whether it is used or not: later draws hang on it
+	z := draw(n, len(s.X)) // at every step, whether it is used or not: later draws depend on it
 	if from, raised := k.walk[i], k.from[i]; raised > from {
 		s.X = sum(term{1, s.X}, term{k.churn.noise() * math.Sqrt(raised*raised-from*from), z})
 	}
 }
 
-// AddNoise goes to the level that the step begins at before its churn.
+// AddNoise noises to the level at which the step begins, before its churn.
 func (k *kwalk) AddNoise(dst, x0, noise []float32, eval int) {
 	level := k.sigmas[eval]
 	if p := k.points[eval]; p.phase == 0 {
@@ -95,7 +93,7 @@ func (k *kwalk) AddNoise(dst, x0, noise []float32, eval int) {
 	copy(dst, sum(term{1, x0}, term{level, noise}))
 }
 
-// renoise goes to the level with its churn, which an open state has.
+// renoise noises to the level with its churn, which an open state has.
 func (k *kwalk) renoise(dst, x0, noise []float32, s *State) {
 	if s.Eval < len(k.points) {
 		k.continuous.AddNoise(dst, x0, noise, s.Eval)
@@ -104,7 +102,7 @@ func (k *kwalk) renoise(dst, x0, noise []float32, s *State) {
 	}
 }
 
-// namedWalk is a walk of the run's steps over the schedule that is named.
+// namedWalk is the run's levels over the named schedule.
 func namedWalk(cfg schedule.Config, o Options, t *schedule.Table) ([]float64, error) {
 	if !o.traits.spareLevel {
 		return schedule.SigmasNamed(cfg.Schedule, o.Steps, t)
@@ -116,7 +114,7 @@ func namedWalk(cfg schedule.Config, o Options, t *schedule.Table) ([]float64, er
 	return append(walk[:len(walk)-2], walk[len(walk)-1]), nil
 }
 
-// plot lays the evaluations along the walk.
+// plot places the evaluations along the levels.
 func (k *kwalk) plot(inside between) {
 	l := newLevels(k.table)
 	k.sigmas, k.points, k.order = nil, nil, 1
@@ -148,7 +146,7 @@ func (k *kwalk) ends(eval int) (sigma, sigmaNext float64, phase int) {
 	return k.from[p.step], k.walk[p.step+1], p.phase
 }
 
-// noise is for the way between two levels.
+// noise is for the step between two levels.
 func (k *kwalk) noise(n Noise, size int, sigma, sigmaNext float64) []float32 {
 	if !k.brownian {
 		return draw(n, size)
@@ -163,7 +161,7 @@ func toward(x, x0 []float32, sigma, sigmaNext float64) []float32 {
 	return sum(term{sigmaNext / sigma, x}, term{1 - sigmaNext/sigma, x0})
 }
 
-// middle is the level half way in log sigma; none where the step ends at 0.
+// middle is the level halfway in log sigma; none where the step ends at 0.
 func middle(sigma, sigmaNext float64) []float64 {
 	if sigmaNext == 0 {
 		return nil

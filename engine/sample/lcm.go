@@ -7,16 +7,15 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// lcm is the sampler of latent consistency models (Luo et al., "Latent Consistency
-// Models", 2023, algorithm 3): every evaluation gives a whole picture, which is
-// noised again to the next timestep.
+// lcm is the sampler of latent consistency models (Luo et al., "Latent Consistency Models", 2023, algorithm 3): every
+// evaluation predicts x_0, which is noised to the next timestep.
 type lcm struct {
 	discrete
 	final float64
 }
 
-// consistencySteps are the timesteps of LCM and TCD: so many of the training
-// schedule's original_inference_steps, of which strength leaves the last.
+// consistencySteps are the timesteps of LCM and TCD: a subset of the training schedule's original_inference_steps, of
+// which strength leaves the last.
 func consistencySteps(cfg schedule.Config, o Options) ([]float64, error) {
 	strength := float64(o.Strength)
 	if strength == 0 {

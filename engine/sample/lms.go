@@ -23,7 +23,7 @@ func (l *lms) Step(s *State, out []float32, _ Noise) error {
 	i := s.Eval
 	x0 := l.clean(i, s.X, out)
 	s.Memory = push(s.Memory, slope(s.X, x0, l.sigmas[i]), lmsOrder)
-	// a run begun inside the schedule still gets the weights of its place in it
+	// a run that begins inside the schedule still gets the weights of its position in it
 	n := min(i+1, lmsOrder)
 	terms := []term{{1, s.X}}
 	for k := 0; k < min(n, len(s.Memory)); k++ {

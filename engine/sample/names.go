@@ -8,7 +8,7 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// Names are the samplers, for menus.
+// Names are the samplers of the menus.
 func Names() []Info {
 	var out []Info
 	for _, e := range menu() {
@@ -17,15 +17,13 @@ func Names() []Info {
 	return out
 }
 
-// Schedules are the schedules' names likewise.
+// Schedules are the schedules of the menus.
 func Schedules() []string { return schedule.Names() }
 
-// Named is base with another sampler and schedule. Samplers have the names of
-// AUTOMATIC1111 ("DPM++ 2M Karras" too), of k-diffusion's functions or of
-// diffusers' classes; "" keeps base's class. A schedule of "" is the sampler's own
-// plain one, "Automatic" the one that AUTOMATIC1111 pairs it with. What the model was
-// trained with (betas, prediction) is kept. It fails on names that it does not know and
-// on samplers and schedules that do not go with the model or with each other.
+// Named is base with another sampler and schedule. Samplers have the names of AUTOMATIC1111 (also "DPM++ 2M Karras"),
+// of k-diffusion's functions or of diffusers' classes; "" keeps base's class. A schedule of "" is the sampler's plain
+// one, "Automatic" the one that AUTOMATIC1111 pairs it with. What the model was trained with (betas, prediction) is
+// kept. It fails for unknown names, and for samplers and schedules that do not go with the model or with each other.
 func Named(sampler, scheduleName string, base schedule.Config) (schedule.Config, error) {
 	if err := Known(sampler, scheduleName); err != nil {
 		return base, err
@@ -48,12 +46,12 @@ func Named(sampler, scheduleName string, base schedule.Config) (schedule.Config,
 	return scheduled(cfg, scheduleName)
 }
 
-// plainName is a name in small letters without spaces and signs, ++ as pp.
+// plainName is a name in small letters without spaces and signs; ++ becomes pp.
 func plainName(s string) string {
 	return strings.NewReplacer("++", "pp", " ", "", "_", "", "-", "").Replace(strings.ToLower(s))
 }
 
-// splitSchedule cuts the schedule off a sampler's name, as AUTOMATIC1111 wrote both before 1.9.
+// splitSchedule separates the schedule at the end of a sampler's name, as AUTOMATIC1111 wrote both before 1.9.
 func splitSchedule(name string) (sampler, scheduleName string) {
 	for _, s := range []string{"Karras", "Exponential", "Polyexponential"} {
 		if cut := len(name) - len(s) - 1; cut > 0 && strings.EqualFold(name[cut:], " "+s) {
@@ -88,8 +86,7 @@ func find(name string, base schedule.Config) (entry, string, error) {
 	return entry{}, "", fmt.Errorf("unknown sampler %q: choose %s", name, likely(name, all))
 }
 
-// forModel is the class that does the same for a model that predicts a flow or is
-// preconditioned as EDM's are.
+// forModel is the equivalent class for a model that predicts a flow or is preconditioned as EDM's.
 func (e *entry) forModel(base schedule.Config) (string, error) {
 	var suited func(*entry) string
 	switch {
@@ -113,7 +110,7 @@ func (e *entry) forModel(base schedule.Config) (string, error) {
 	return "", fmt.Errorf("sampler %s does not go with this kind of model: choose %s", e.Name, strings.Join(names, ", "))
 }
 
-// setting is one key that a switch writes.
+// setting is one key that switched sets.
 type setting struct {
 	key   string
 	value any
@@ -129,7 +126,7 @@ func with(cfg schedule.Config, settings []setting) (schedule.Config, error) {
 	return cfg, nil
 }
 
-// switched is base with another class, and with what that class would lose.
+// switched is base with another class, keeping settings that the class would lose.
 func switched(class string, e entry, base schedule.Config) (schedule.Config, error) {
 	cfg := base.Switch(class)
 	if cfg.Class != class {
@@ -143,7 +140,7 @@ func switched(class string, e entry, base schedule.Config) (schedule.Config, err
 	}
 	keep = append(keep, e.settings...)
 	if class != base.Class && !base.ClipSample && cfg.ClipSample {
-		keep = append(keep, setting{"clip_sample", false}) // a default of the new class, fit for pixels alone
+		keep = append(keep, setting{"clip_sample", false}) // on by default in the new class, for pixel space
 	}
 	if base.IsFlow() && !cfg.IsFlow() {
 		keep = append(keep, setting{"prediction_type", schedule.Flow}, setting{"use_flow_sigmas", true}, setting{"flow_shift", base.Shift},
@@ -153,8 +150,8 @@ func switched(class string, e entry, base schedule.Config) (schedule.Config, err
 	return with(cfg, keep)
 }
 
-// scheduled is cfg over the named schedule: k-diffusion's samplers take any, diffusers'
-// classes those that they have a setting for.
+// scheduled is cfg over the named schedule: k-diffusion's samplers take any, diffusers' classes those that they have
+// a setting for.
 func scheduled(cfg schedule.Config, name string) (schedule.Config, error) {
 	if strings.HasPrefix(cfg.Class, schedule.KDiffusion) {
 		return cfg.With("schedule", name)

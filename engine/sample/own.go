@@ -7,7 +7,7 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// own refuses timesteps and noise levels that cannot be walked.
+// own refuses timesteps and noise levels of the run's own that the sampler cannot use.
 func (o Options) own(cfg schedule.Config, takes traits) error {
 	if err := o.Churn.check(); err != nil {
 		return err

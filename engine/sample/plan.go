@@ -6,7 +6,7 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// plan is what the samplers have in common: the walk, made once.
+// plan is what all samplers share: the timesteps and noise levels, computed once.
 type plan struct {
 	cfg    schedule.Config
 	opt    Options
@@ -28,7 +28,7 @@ func (p *plan) Order() int            { return p.order }
 func (p *plan) LearnedVariance() bool { return false }
 func (p *plan) Done(s *State) bool    { return s.Eval >= len(p.times) }
 
-// Sigmas are nowhere infinite, so that they can be shown.
+// Sigmas are never infinite, so that they can be shown.
 func (p *plan) Sigmas() []float32 { return narrow(p.sigmas) }
 
 // ac is alphas_cumprod at an integer timestep, final below 0.
@@ -42,7 +42,7 @@ func (p *plan) ac(t int, final float64) float64 {
 // whole is the integer timestep of evaluation i.
 func (p *plan) whole(i int) int { return int(p.times[i]) }
 
-// advance puts the next x and the predicted x_0 into the state.
+// advance sets the state's next x and predicted x_0.
 func advance(s *State, x, x0 []float32) {
 	s.X, s.X0 = x, x0
 	s.Eval++
@@ -56,7 +56,7 @@ func newDiscrete(cfg schedule.Config, o Options) (discrete, error) {
 	return discrete{p}, err
 }
 
-// at sets the timesteps, and the noise levels that go with them.
+// at sets the timesteps, and the noise levels that belong to them.
 func (d *discrete) at(times []float64) {
 	d.times, d.sigmas = narrow(times), nil
 	for _, t := range times {
@@ -94,8 +94,8 @@ func (c *continuous) clean(i int, x, out []float32) []float32 {
 	return cleanSigma(c.cfg.Prediction, c.sigmas[i], x, out)
 }
 
-// initSigma is the deviation of x_T: leading spacing does not start at the noisiest level, so
-// there it is the variance of x_0 + sigma noise.
+// initSigma is the standard deviation of x_T: leading spacing does not start at the noisiest level, so there it is
+// that of x_0 + sigma noise.
 func (c *continuous) initSigma() float64 {
 	hi := 0.0
 	for _, s := range c.sigmas {
@@ -118,8 +118,8 @@ func newLevels(t *schedule.Table) levels {
 	return levels{s, schedule.Logs(s)}
 }
 
-// spaced chooses n sigmas by the configuration's kind between the greatest and least given;
-// ok is false where none is asked for.
+// spaced chooses n sigmas in the configuration's spacing (Karras, exponential, beta) between lo and hi; ok is false
+// where it has none.
 func spaced(cfg schedule.Config, n int, lo, hi float64) (sigmas []float64, ok bool) {
 	if cfg.SigmaMin > 0 {
 		lo = cfg.SigmaMin
@@ -148,7 +148,7 @@ func (o Options) steps(cfg schedule.Config, whole bool) []float64 {
 	return cfg.Steps(o.Steps, whole)
 }
 
-// timesOf looks fractional timesteps up.
+// timesOf are the fractional timesteps of sigmas.
 func (l levels) timesOf(sigmas []float64) []float64 {
 	out := make([]float64, len(sigmas))
 	for i, s := range sigmas {
@@ -157,9 +157,8 @@ func (l levels) timesOf(sigmas []float64) []float64 {
 	return out
 }
 
-// interpolated is the Euler family's walk: timesteps by the spacing and the noise levels
-// at them, or noise levels of another kind and the timesteps that these stand at. The
-// closing level is not in it.
+// interpolated is the Euler family's schedule: timesteps by the spacing and the noise levels at them, or noise levels
+// of another spacing and their timesteps. The last level, 0, is not included.
 func interpolated(cfg schedule.Config, o Options, l levels) (times, sigmas []float64) {
 	n := o.Steps
 	times = o.steps(cfg, false)

@@ -6,11 +6,10 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// pndm is the pseudo linear multistep method (Liu et al., "Pseudo Numerical
-// Methods for Diffusion Models on Manifolds", 2022), started by three pseudo
-// Runge-Kutta steps of four evaluations or, with skip_prk_steps, by asking twice
-// at the second timestep. Memory is the history, then cur (the sample that a
-// multi-evaluation step began with) and sum (of the Runge-Kutta outputs).
+// pndm is the pseudo linear multistep method (Liu et al., "Pseudo Numerical Methods for Diffusion Models on
+// Manifolds", 2022), started by three pseudo Runge-Kutta steps of four evaluations or, with skip_prk_steps, by
+// evaluating the second timestep twice. Memory is the history, then cur (the sample that a step of several
+// evaluations began with) and sum (of the Runge-Kutta outputs).
 type pndm struct {
 	discrete
 	final float64
@@ -63,7 +62,7 @@ func (p *pndm) Step(s *State, out []float32, _ Noise) error {
 	return nil
 }
 
-// parts of State.Memory behind the history.
+// recall splits State.Memory.
 func (p *pndm) recall(s *State) (history [][]float32, cur, sum []float32) {
 	if n := len(s.Memory); n >= 2 {
 		return s.Memory[:n-2], s.Memory[n-2], s.Memory[n-1]

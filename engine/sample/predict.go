@@ -7,22 +7,22 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// level is how x_t is mixed: x_t = a x_0 + s noise.
+// level is the factors of x_t = a x_0 + s noise.
 type level struct{ a, s float64 }
 
-// vp is the level of a noise level sigma, scaled to unit variance: a = 1/sqrt(sigma^2+1).
+// vp is the level for sigma, scaled to unit variance: a = 1/sqrt(sigma^2+1).
 func vp(sigma float64) level {
 	a := 1 / math.Sqrt(sigma*sigma+1)
 	return level{a, sigma * a}
 }
 
-// cumulated is the level of an alphas_cumprod.
+// cumulated is the level for an alphas_cumprod.
 func cumulated(ac float64) level { return level{math.Sqrt(ac), math.Sqrt(1 - ac)} }
 
 // lambda is the half log-SNR.
 func (l level) lambda() float64 { return math.Log(l.a) - math.Log(l.s) }
 
-// clean is the x_0 that the network's answer means at level l.
+// clean is the x_0 that a network's output predicts at level l.
 func clean(p schedule.Prediction, l level, x, out []float32) []float32 {
 	switch p {
 	case schedule.Sample:
@@ -33,13 +33,13 @@ func clean(p schedule.Prediction, l level, x, out []float32) []float32 {
 		return sum(term{1, x}, term{-l.s, out})
 	}
 	x0 := make([]float32, len(x))
-	for i, v := range x { // a difference first: where a is 0 it is infinite, and can still be clipped
+	for i, v := range x { // the difference first: where a is 0 it becomes infinite, and can still be clipped
 		x0[i] = float32((float64(v) - l.s*float64(out[i])) / l.a)
 	}
 	return x0
 }
 
-// noiseOf is the noise that it means.
+// noiseOf is the noise that a network's output predicts at level l.
 func noiseOf(p schedule.Prediction, l level, x, out []float32) []float32 {
 	switch p {
 	case schedule.Sample:
@@ -52,8 +52,8 @@ func noiseOf(p schedule.Prediction, l level, x, out []float32) []float32 {
 	return clone(out)
 }
 
-// cleanSigma is clean where x is not scaled, x = x_0 + sigma noise (Karras et al., 2022). It is
-// a small difference of large numbers, so it is in float32 as diffusers'.
+// cleanSigma is clean where x is not scaled, x = x_0 + sigma noise (Karras et al., 2022). It is a small difference of
+// large numbers, so it is in float32 as in diffusers.
 func cleanSigma(p schedule.Prediction, sigma float64, x, out []float32) []float32 {
 	switch p {
 	case schedule.Sample:
@@ -64,8 +64,8 @@ func cleanSigma(p schedule.Prediction, sigma float64, x, out []float32) []float3
 	return added(1, x, float32(-sigma), out)
 }
 
-// bound keeps a predicted x_0 within the picture's range as the configuration asks:
-// dynamic thresholding (Saharia et al., 2022) or plain clipping.
+// bound limits a predicted x_0 to the picture's range as the configuration says: dynamic thresholding (Saharia et
+// al., 2022) or plain clipping.
 func (p *plan) bound(x0 []float32) {
 	switch {
 	case p.cfg.Thresholding:
@@ -84,8 +84,8 @@ func clip(x []float32, r float32) {
 	}
 }
 
-// threshold clips one picture at the ratio-quantile of its absolute values, kept
-// between 1 and most (most wins where it is below 1), and divides by it.
+// threshold clips one picture at the ratio-quantile of its absolute values, clamped to 1 to most (most wins where it
+// is below 1), and divides by it.
 func threshold(x []float32, ratio float64, most float32) {
 	abs := make([]float32, len(x))
 	for i, v := range x {

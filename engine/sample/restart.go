@@ -6,10 +6,9 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// restart is Xu et al., "Restart Sampling for Improving Generative Processes"
-// (2023): Heun's method over a Karras walk that from sigma 0.1 goes back up to 2,
-// with noise, and down again, once from 20 steps and twice from 36. The memory
-// is Heun's.
+// restart is Xu et al., "Restart Sampling for Improving Generative Processes" (2023): Heun's method over a Karras
+// schedule that from sigma 0.1 goes back up to 2, with noise, and down again, once from 20 steps and twice from 36.
+// Memory is Heun's.
 type restart struct {
 	kHeun
 	leaps [][2]float64
@@ -61,7 +60,7 @@ func (r *restart) lay() {
 	}
 }
 
-// AddNoise goes to the level of the evaluation: leaps are no steps of the walk.
+// AddNoise uses the level of the evaluation: restarts are not steps of the schedule.
 func (r *restart) AddNoise(dst, x0, noise []float32, eval int) {
 	r.continuous.AddNoise(dst, x0, noise, eval)
 }

@@ -7,11 +7,10 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// saSolver is Xue et al., "SA-Solver: Stochastic Adams Solver for Fast Sampling
-// of Diffusion Models" (2023), algorithm 1: a stochastic Adams-Bashforth
-// predictor and an Adams-Moulton corrector, tau being 1 for timesteps 200 to
-// 800 and 0 outside. Memory[0] and [1] are x and noise of the step before, then
-// the answers, latest last; Numbers[0] is the next corrector's order.
+// saSolver is Xue et al., "SA-Solver: Stochastic Adams Solver for Fast Sampling of Diffusion Models" (2023),
+// algorithm 1: a stochastic Adams-Bashforth predictor and an Adams-Moulton corrector, tau being 1 for timesteps 200
+// to 800 and 0 outside. Memory[0] and [1] are x and noise of the step before, then the predictions, latest last;
+// Numbers[0] is the next corrector's order.
 type saSolver struct{ solver }
 
 func newSASolver(cfg schedule.Config, o Options) (Sampler, error) {
@@ -28,8 +27,8 @@ func newSASolver(cfg schedule.Config, o Options) (Sampler, error) {
 
 func (a *saSolver) data() bool { return a.cfg.Algorithm == "data_prediction" }
 
-// AddNoise goes by the timestep, a whole one, and not by the level as the other solvers
-// do: the two differ where the levels are not the table's.
+// AddNoise uses the timestep, a whole one, and not the level as the other solvers do: the two differ where the levels
+// are not the table's.
 func (a *saSolver) AddNoise(dst, x0, noise []float32, eval int) {
 	ac := float64(a.table.AlphasCumprod[int(a.times[eval])])
 	copy(dst, sum(term{math.Sqrt(ac), x0}, term{math.Sqrt(1 - ac), noise}))
@@ -67,7 +66,7 @@ func (a *saSolver) Step(s *State, out []float32, n Noise) error {
 	return nil
 }
 
-// solve goes from level i to i+1 with the answers at levels newest, newest-1, ...
+// solve goes from level i to i+1 with the predictions at levels newest, newest-1, ...
 func (a *saSolver) solve(x, z []float32, answers [][]float32, i, newest, order int, tau float64) []float32 {
 	from, to := a.levels[i], a.levels[i+1]
 	l0, l1 := from.lambda(), to.lambda()

@@ -7,15 +7,14 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// scoreSDE is predictor-corrector sampling of the variance-exploding SDE (Song et al.,
-// "Score-Based Generative Modeling through Stochastic Differential Equations", 2021,
-// algorithms 2 and 4): some Langevin corrections at a level, then a step down to the next.
-// The network gives the score and is told the noise level.
+// scoreSDE is predictor-corrector sampling of the variance-exploding SDE (Song et al., "Score-Based Generative
+// Modeling through Stochastic Differential Equations", 2021, algorithms 2 and 4): some Langevin corrections at a
+// level, then a step down to the next. The network predicts the score from the noise level.
 type scoreSDE struct {
 	plan
 	walk     []float64 // noise levels by the continuous time of each step
 	discrete []float64 // evenly spaced in log, rising: where the steps go
-	at       []int     // of each step, its place in discrete
+	at       []int     // each step's index in discrete
 }
 
 func newScoreSDE(cfg schedule.Config, o Options) (Sampler, error) {

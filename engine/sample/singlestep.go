@@ -2,9 +2,9 @@ package sample
 
 import "nirvana/engine/schedule"
 
-// singlestep is DPM-Solver and DPM-Solver++ as a singlestep method (Lu et al.,
-// DPM-Solver, 2022, appendix D.3): steps are grouped by up to three, and each group's last
-// goes from the x that the group began with. Memory holds that x, then the answers.
+// singlestep is DPM-Solver and DPM-Solver++ as a singlestep method (Lu et al., DPM-Solver, 2022, appendix D.3): steps
+// are grouped by up to three, and each group's last starts from the x that the group began with. Memory holds that x,
+// then the predictions.
 type singlestep struct {
 	solver
 	algorithm
@@ -34,8 +34,8 @@ func newSinglestep(cfg schedule.Config, o Options) (Sampler, error) {
 	return d, nil
 }
 
-// groups are the orders of n steps: 1, 2, 3 over and over, falling back where the
-// last group would not be whole, or where low asks for first order at the end.
+// groups are the orders of n steps: 1, 2, 3 repeated, lower where the last group would be incomplete, or where low
+// asks for first order at the end.
 func groups(n, order int, low bool) []int {
 	var out []int
 	count := func(times int, orders ...int) {
@@ -73,7 +73,7 @@ func (d *singlestep) Step(s *State, out []float32, n Noise) error {
 	i := s.Eval
 	x0, m := d.answer(i, s.X, out, d.data)
 	order := min(d.orders[i], i-s.Begin+1)
-	// After a start within a group, as many answers as there are.
+	// After a start within a group only as many predictions as there are.
 	var begin []float32
 	var answers [][]float32
 	if len(s.Memory) > 0 {
@@ -93,7 +93,7 @@ func (d *singlestep) Step(s *State, out []float32, n Noise) error {
 	return nil
 }
 
-// step goes from the beginning of the group, order-1 evaluations ago, to the next level.
+// step goes from the start of the group, order-1 evaluations ago, to the next level.
 func (d *singlestep) step(i, order int, begin []float32, m [][]float32, z []float32) []float32 {
 	first := i - order + 1
 	a, b := d.levels[first], d.levels[i+1]
@@ -114,8 +114,7 @@ func (d *singlestep) step(i, order int, begin []float32, m [][]float32, z []floa
 	return sum(terms...)
 }
 
-// third are the derivative terms of the third order: midpoint uses D1 of the last point
-// alone, Heun both differences.
+// third are the derivative terms of the third order: midpoint uses D1 of the last point alone, Heun both differences.
 func (d *singlestep) third(i int, h float64, w weights, m [][]float32) []term {
 	m0, m1, m2 := back(m, 2), back(m, 1), back(m, 0)
 	l := d.levels[i-2].lambda()

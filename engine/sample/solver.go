@@ -7,14 +7,14 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// solver is a plan of the exponential integrators: noise levels chosen first,
-// x scaled to unit variance (or mixed as a flow), steps taken in half log-SNR.
+// solver is a plan of the exponential integrators: noise levels chosen first, x scaled to unit variance (or mixed as
+// a flow), steps in half log-SNR.
 type solver struct {
 	plan
 	levels []level // one an evaluation and the end
 }
 
-// newSolver walks n steps; whole timesteps are what the network is told.
+// newSolver plans n steps; the network's timesteps are whole.
 func newSolver(cfg schedule.Config, o Options) (solver, error) {
 	p, err := newPlan(cfg, o)
 	if err != nil {
@@ -63,8 +63,8 @@ func (s *solver) walk(l levels) (times, sigmas []float64) {
 	return times, schedule.At(l.sigmas, times)
 }
 
-// roundsTimes says that diffusers rounds the Karras timesteps; cosine schedules and
-// the younger solvers cut them instead.
+// roundsTimes reports whether diffusers rounds the Karras timesteps; with cosine schedules, and in newer solvers, it
+// truncates them.
 func (s *solver) roundsTimes() bool {
 	switch s.cfg.Class {
 	case "DPMSolverMultistepScheduler":
@@ -101,7 +101,7 @@ func flowWalk(cfg schedule.Config, o Options) (times, sigmas []float64) {
 			bend = func(a float64) float64 { return schedule.DynamicShift(a, float64(o.Mu), cfg.ShiftType == "linear") }
 		}
 	} else {
-		// the others walk the same spacing one training step lower, from 1-1/T
+		// the others use the same spacing one training step lower, from 1-1/T
 		levels = nil
 		for i := n; i > 0; i-- {
 			levels = append(levels, 1-alphas[i])
@@ -120,7 +120,7 @@ func flowWalk(cfg schedule.Config, o Options) (times, sigmas []float64) {
 	return times, sigmas
 }
 
-// flowKarras is Karras' walk over sigma, mixed as a flow: sigma/(1 + sigma) is its share of noise.
+// flowKarras is Karras' schedule over sigma, mixed as a flow: sigma/(1 + sigma) is its share of noise.
 func (s *solver) flowKarras(l levels) (times, sigmas []float64) {
 	sigmas, _ = spaced(s.cfg, s.opt.Steps, float64(l.sigmas[0]), float64(l.sigmas[len(l.sigmas)-1]))
 	for i, v := range sigmas {
@@ -148,12 +148,12 @@ func (s *solver) AddNoise(dst, x0, noise []float32, eval int) {
 	copy(dst, sum(term{l.a, x0}, term{l.s, noise}))
 }
 
-// answer is the x_0 that the network's answer means at evaluation i, bounded, and
-// what the solver extrapolates: that x_0, or the noise.
+// answer is the x_0 that the network's output predicts at evaluation i, bounded, and what the solver extrapolates:
+// that x_0, or the noise.
 func (s *solver) answer(i int, x, out []float32, data bool) (x0, m []float32) {
 	l := s.levels[i]
 	x0 = clean(s.cfg.Prediction, l, x, out)
-	threshold := s.cfg.Thresholding && (data || s.cfg.Class != "UniPCMultistepScheduler") // whose noise diffusers leaves alone
+	threshold := s.cfg.Thresholding && (data || s.cfg.Class != "UniPCMultistepScheduler") // whose noise diffusers does not threshold
 	if threshold {
 		s.bound(x0)
 	}
@@ -184,13 +184,12 @@ func parseAlgorithm(name, final string) (algorithm, error) {
 	return algorithm{}, fmt.Errorf("algorithm_type %q is unknown: use dpmsolver++, dpmsolver, sde-dpmsolver++ or sde-dpmsolver", name)
 }
 
-// weights are the factors of x and of the derivatives D0, D1, D2 in a step of the
-// solver, and of the noise. Orders 1 to 3: Lu et al., DPM-Solver (2022), eq. 3.3,
-// and DPM-Solver++ (2022), eq. 9; the SDE's from appendix B of the latter.
+// weights are the factors of x, of the derivatives D0, D1, D2 and of the noise in a solver's step. Orders 1 to 3: Lu
+// et al., DPM-Solver (2022), eq. 3.3, and DPM-Solver++ (2022), eq. 9; the SDE's from appendix B of the latter.
 type weights struct{ x, d0, d1, d2, noise float64 }
 
-// coefficients go from level a to b. midpoint weighs D1 by half of D0, Heun exactly; the third
-// order is exact too.
+// coefficients are the weights from level a to b. midpoint weights D1 by half of D0, Heun exactly; the third order is
+// exact too.
 func (g algorithm) coefficients(a, b level, midpoint bool) weights {
 	h := b.lambda() - a.lambda()
 	var w weights

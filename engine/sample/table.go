@@ -7,33 +7,34 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// Info is one sampler of the menus.
+// Info describes one sampler of the menus.
 type Info struct {
-	// Name is AUTOMATIC1111's, where it has one; Class what it is made of here: a function of k-diffusion or a class of diffusers.
+	// Name is AUTOMATIC1111's, where it has one; Class is the function of k-diffusion or the class of diffusers that
+	// it implements.
 	Name, Class, Paper string
-	// Evaluations is how many times a step asks the network.
+	// Evaluations is how many times a step evaluates the network.
 	Evaluations int
 	Stochastic  bool
 }
 
-// entry is one sampler: all that is known of it beside its own file. A new sampler is a file and a line in the table.
+// entry is one sampler: everything about it besides its own file. A new sampler is a file and a line in the table.
 type entry struct {
-	Info // without a Name it is a class that model folders name, and not in the menus
+	Info // without a Name it is a class that model folders may name, and not in the menus
 	make func(schedule.Config, Options) (Sampler, error)
 	traits
-	automatic string // the schedule that "Automatic" stands for; "": its plain one
-	aliases   string // further names, as plainName writes them, with spaces between
+	automatic string // the schedule that "Automatic" stands for; "": the plain one
+	aliases   string // further names, in plainName's form, separated by spaces
 	flow, edm string // the class in its place for models that predict a flow, or are preconditioned as EDM's; "": none
 	settings  []setting
 }
 
-// traits are what a sampler takes of a run and of a schedule.
+// traits are the properties of a sampler that other code needs.
 type traits struct {
-	brownian    bool // its noise is a Brownian motion's over the noise levels (SDE noise), not drawn in order
-	spareLevel  bool // AUTOMATIC1111 chooses one level more and leaves out the last above 0, so as not to end on a tiny step
-	byTimesteps bool // it walks timesteps: there are no noise levels to choose
-	timesteps   bool // it takes timesteps of the run's own, as its set_timesteps does in diffusers
-	sigmas      bool // it takes noise levels of the run's own
+	brownian    bool // its noise is a Brownian motion over the noise levels (SDE noise), not drawn in order
+	spareLevel  bool // AUTOMATIC1111 chooses one level more and leaves out the last above 0, to avoid a tiny last step
+	byTimesteps bool // it uses timesteps: noise levels cannot be chosen
+	timesteps   bool // it takes the run's own timesteps, as its set_timesteps does in diffusers
+	sigmas      bool // it takes the run's own noise levels
 }
 
 const (
@@ -54,7 +55,7 @@ var (
 	sdeNoise    = traits{brownian: true}
 )
 
-// table is every sampler: those of the menus in their order, then the other classes.
+// table has every sampler: those of the menus in their order, then the other classes.
 var table = []entry{
 	{Info: Info{"Euler", "sample_euler", karras, 1, false}, make: newKEuler, aliases: "keuler", flow: "FlowMatchEulerDiscreteScheduler", edm: "EDMEulerScheduler"},
 	{Info: Info{"Euler a", "sample_euler_ancestral", crowson, 1, true}, make: newKEulerAncestral, aliases: "eulerancestral keulera keulerancestral"},
@@ -104,7 +105,7 @@ var table = []entry{
 	{Info: Info{Class: "FlowMatchHeunDiscreteScheduler"}, make: newFlowHeun, traits: onTimesteps},
 }
 
-// ofClass is a class's entry; nil for one that nothing makes.
+// ofClass is a class's entry; nil for unknown ones.
 func ofClass(class string) *entry {
 	if i := slices.IndexFunc(table, func(e entry) bool { return e.Class == class }); i >= 0 {
 		return &table[i]
@@ -112,7 +113,7 @@ func ofClass(class string) *entry {
 	return nil
 }
 
-// named says whether a plain name (plainName) means the sampler.
+// named reports whether a plain name (plainName) means the sampler.
 func (e *entry) named(plain string) bool {
 	if e.Name == "" {
 		return false
@@ -131,7 +132,7 @@ func menu() (all []*entry) {
 	return all
 }
 
-// new makes the sampler of a configuration.
+// new makes the sampler for a configuration.
 func (e *entry) new(cfg schedule.Config, o Options) (Sampler, error) {
 	o.traits = e.traits
 	return e.make(cfg, o)

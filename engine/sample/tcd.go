@@ -30,7 +30,7 @@ func (c *tcd) Step(s *State, out []float32, n Noise) error {
 	if !last {
 		next = c.whole(s.Eval + 1)
 	}
-	eta := math.Round(float64(c.opt.Eta)*1e6) / 1e6 // 0.3 as written, not as float32
+	eta := math.Round(float64(c.opt.Eta)*1e6) / 1e6 // 0.3 as typed, without float32's error
 	middle := cumulated(c.ac(int(math.Floor(float64(float32(1-eta)*float32(next)))), c.final))
 	x := sum(term{middle.a, x0}, term{middle.s, noiseOf(c.cfg.Prediction, l, s.X, out)})
 	if eta > 0 && !last {

@@ -8,10 +8,9 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// unipc is Zhao et al., "UniPC: A Unified Predictor-Corrector Framework for Fast
-// Sampling of Diffusion Models" (2023), algorithms 5 to 8, with B(h) of bh1 or
-// bh2. Memory[0] is the x that the step before started from, then come the
-// answers, latest last; Numbers[0] is the order of that step.
+// unipc is Zhao et al., "UniPC: A Unified Predictor-Corrector Framework for Fast Sampling of Diffusion Models"
+// (2023), algorithms 5 to 8, with B(h) of bh1 or bh2. Memory[0] is the x that the step before started from, then the
+// predictions, latest last; Numbers[0] is the order of that step.
 type unipc struct{ solver }
 
 func newUniPC(cfg schedule.Config, o Options) (Sampler, error) {
@@ -39,8 +38,8 @@ func (u *unipc) Step(s *State, out []float32, _ Noise) error {
 	return nil
 }
 
-// solve goes from level i to i+1, starting at x. With the network's answer at
-// the end it is the corrector, without it the predictor.
+// solve goes from level i to i+1, starting at x. With the network's output at the end it is the corrector, without it
+// the predictor.
 func (u *unipc) solve(x []float32, answers [][]float32, i, order int, end []float32) []float32 {
 	a, b := u.levels[i], u.levels[i+1]
 	h := b.lambda() - a.lambda()
@@ -73,8 +72,7 @@ func (u *unipc) solve(x []float32, answers [][]float32, i, order int, end []floa
 	return sum(terms...)
 }
 
-// uniWeights are the weights of the differences, of the paper's eq. 5; for one
-// of them the half, as its authors take it.
+// uniWeights are the weights of the differences, of the paper's eq. 5; for a single one 1/2, as its authors take it.
 func uniWeights(rks []float64, hh, bh float64) []float64 {
 	n := len(rks)
 	if n == 1 {

@@ -2,14 +2,14 @@ package sample
 
 import "math"
 
-// term is one addend of a linear combination.
+// term is one term of a linear combination.
 type term struct {
 	c float64
 	v []float32
 }
 
-// sum is the combination of vectors of equal length, in a new one. It is added
-// up in double and rounded once.
+// sum is the linear combination of vectors of equal length, in a new one; computed in double precision and rounded
+// once.
 func sum(terms ...term) []float32 {
 	out := make([]float32, len(terms[0].v))
 	switch len(terms) {

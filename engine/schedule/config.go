@@ -1,11 +1,10 @@
-// Package schedule holds the noise schedules of diffusion: how much of the
-// picture is left at each timestep (Table), which timesteps a run of N steps
-// visits (Spacing), and which noise levels sigma it passes (Karras and the
-// others). Tables are float32 as diffusers', for float64 ones leave its tolerances.
+// Package schedule holds the noise schedules of diffusion: how much of the picture is left at each timestep (Table),
+// which timesteps a run of N steps visits (Spacing), and its noise levels sigma (Karras and the others). Tables are
+// float32 as in diffusers; float64 ones would exceed its tolerances.
 //
-// Start with ParseConfig, which reads a model folder's scheduler_config.json,
-// and Config.Table, the table of betas and alphas_cumprod that it describes.
-// Table.Diffuse is the forward process q(x_t|x_0), Table.DiffuseStep one step of it.
+// Start with ParseConfig, which reads a model folder's scheduler_config.json, and Config.Table, the table of betas
+// and alphas_cumprod that it describes. Table.Diffuse is the forward process q(x_t|x_0), Table.DiffuseStep one step
+// of it.
 package schedule
 
 import (
@@ -20,10 +19,10 @@ import (
 	"strings"
 )
 
-// Prediction is what the network's output means.
+// Prediction is what the network predicts.
 type Prediction string
 
-// The four predictions of the field.
+// The four kinds of prediction, as diffusers' prediction_type.
 const (
 	Epsilon Prediction = "epsilon"         // the noise in x_t
 	Sample  Prediction = "sample"          // x_0
@@ -31,16 +30,16 @@ const (
 	Flow    Prediction = "flow_prediction" // noise - x_0 (Lipman et al., 2023)
 )
 
-// Config is a diffusers scheduler_config.json: the class and its settings. Keys
-// absent from the file have their class's default.
+// Config is a diffusers scheduler_config.json: the class and its settings. Keys absent from the file have their
+// class's default.
 type Config struct {
 	Class string
 	Settings
 	saved map[string]json.RawMessage
 }
 
-// Settings are the keys of all classes together, named as diffusers names them.
-// A zero SigmaMin, SigmaMax, ShiftTerminal or NoiseSeed is an absent one.
+// Settings are the keys of all classes, with diffusers' names. A zero SigmaMin, SigmaMax, ShiftTerminal or NoiseSeed
+// is an absent one.
 type Settings struct {
 	TrainTimesteps   int        `json:"num_train_timesteps"`
 	BetaStart        float64    `json:"beta_start"`
@@ -102,23 +101,23 @@ type Settings struct {
 	SamplingEps      float64    `json:"sampling_eps"`
 	CorrectSteps     int        `json:"correct_steps"`
 
-	// Schedule is one of Names, for the samplers that take any; a key of our own.
+	// Schedule is one of Names, for the samplers that take any; a key of this program.
 	Schedule string `json:"schedule"`
 }
 
-// defaultsFile holds the settings of every class where no file says otherwise,
+// defaultsFile holds the default settings of every class,
 // from diffusers' constructors (commit 58eb52c0).
 //
 //go:embed defaults.json
 var defaultsFile []byte
 
-// KDiffusion starts the class names of samplers that k-diffusion has: the
-// function's name. Their schedule is Settings.Schedule.
+// KDiffusion begins the class names of k-diffusion's samplers: the function's name. Their schedule is
+// Settings.Schedule.
 const KDiffusion = "sample_"
 
 const kDefaults = `{"num_train_timesteps": 1000, "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear", "prediction_type": "epsilon"}`
 
-// Classes are the diffusers classes known here, sorted.
+// Classes are the known diffusers classes, sorted.
 func Classes() []string {
 	var all map[string]json.RawMessage
 	if json.Unmarshal(defaultsFile, &all) != nil {
@@ -144,8 +143,8 @@ func defaults(class string) (json.RawMessage, error) {
 	return nil, fmt.Errorf("scheduler class %q is not supported: choose a sampler, or one of %s", class, strings.Join(Classes(), ", "))
 }
 
-// ParseConfig reads a scheduler_config.json, bare Infinity and NaN included.
-// Unknown keys are kept but have no effect; an unknown class is an error that names it.
+// ParseConfig reads a scheduler_config.json, including Python's bare Infinity and NaN. Unknown keys are kept but have
+// no effect; an unknown class is an error that names it.
 func ParseConfig(data []byte) (Config, error) {
 	var c Config
 	err := c.UnmarshalJSON(data)
@@ -172,7 +171,7 @@ func (c *Config) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// MarshalJSON writes the keys that were saved, and the class: what diffusers would save.
+// MarshalJSON writes the class and the keys that were saved, as diffusers would.
 func (c Config) MarshalJSON() ([]byte, error) {
 	out := maps.Clone(c.saved)
 	if out == nil {
@@ -186,9 +185,8 @@ func (c Config) MarshalJSON() ([]byte, error) {
 	return json.Marshal(out)
 }
 
-// Switch is the same model's schedule for another class (diffusers' from_config):
-// what the file says is kept, what was a default of the old class is not. The
-// class has to be known; the configuration is unchanged where it is not.
+// Switch is the same model's schedule for another class (diffusers' from_config): what the file says is kept, the old
+// class's defaults are not. Unknown classes leave the configuration unchanged.
 func (c Config) Switch(class string) Config {
 	out, err := build(class, c.saved)
 	if err != nil {
@@ -197,7 +195,7 @@ func (c Config) Switch(class string) Config {
 	return out
 }
 
-// With is the configuration with one more saved key. The value is as JSON has it.
+// With is the configuration with one more saved key, its value in JSON's types.
 func (c Config) With(key string, value any) (Config, error) {
 	raw, err := json.Marshal(value)
 	if err != nil {
@@ -235,7 +233,7 @@ func build(class string, saved map[string]json.RawMessage) (Config, error) {
 	return c, c.check()
 }
 
-// set decodes one key; the numbers that JSON lacks come as text.
+// set decodes one key; numbers that JSON lacks are strings.
 func (c *Config) set(key string, raw json.RawMessage) error {
 	if key == "lambda_min_clipped" {
 		switch strings.ToLower(strings.Trim(string(raw), `"`)) {
@@ -256,7 +254,7 @@ func (c *Config) set(key string, raw json.RawMessage) error {
 	return err
 }
 
-// QuoteBare puts Python's bare NaN, Infinity and -Infinity into quotes.
+// QuoteBare quotes Python's bare NaN, Infinity and -Infinity.
 func QuoteBare(data []byte) []byte {
 	var out bytes.Buffer
 	quoted := false

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Karras falls from hi to lo evenly in sigma^(1/rho) (Karras et al., 2022, eq. 5; rho is 7 there).
+// Karras are n sigmas from hi to lo, evenly spaced in sigma^(1/rho) (Karras et al., 2022, eq. 5, with rho 7).
 func Karras(n int, lo, hi, rho float64) []float64 {
 	out, a, b := Linspace(0, 1, n), math.Pow(hi, 1/rho), math.Pow(lo, 1/rho)
 	for i, r := range out {
@@ -15,7 +15,7 @@ func Karras(n int, lo, hi, rho float64) []float64 {
 	return out
 }
 
-// Exponential falls evenly in log sigma.
+// Exponential are n sigmas from hi to lo, evenly spaced in log sigma.
 func Exponential(n int, lo, hi float64) []float64 {
 	out := Linspace(math.Log(hi), math.Log(lo), n)
 	for i := range out {
@@ -24,7 +24,7 @@ func Exponential(n int, lo, hi float64) []float64 {
 	return out
 }
 
-// Polyexponential falls in log sigma by a power rho of the way: 1 is Exponential.
+// Polyexponential are n sigmas from hi to lo, spaced in log sigma by a power rho of the way: 1 is Exponential.
 func Polyexponential(n int, lo, hi, rho float64) []float64 {
 	out := Linspace(1, 0, n)
 	for i, r := range out {
@@ -33,8 +33,8 @@ func Polyexponential(n int, lo, hi, rho float64) []float64 {
 	return out
 }
 
-// VP is the continuous variance-preserving schedule of Song et al. (2021);
-// betaD 19.9, betaMin 0.1 and eps 0.001 there.
+// VP is the continuous variance-preserving schedule of Song et al. (2021), with betaD 19.9, betaMin 0.1 and eps
+// 0.001.
 func VP(n int, betaD, betaMin, eps float64) []float64 {
 	out := Linspace(1, eps, n)
 	for i, t := range out {
@@ -43,8 +43,8 @@ func VP(n int, betaD, betaMin, eps float64) []float64 {
 	return out
 }
 
-// BetaSigmas falls from hi to lo by the quantiles of Beta(a, b), more steps at both
-// ends ("Beta Sampling is All You Need", 2024; a = b = 0.6).
+// BetaSigmas are n sigmas from hi to lo at the quantiles of Beta(a, b), denser at both ends ("Beta Sampling is All
+// You Need", 2024, with a = b = 0.6).
 func BetaSigmas(n int, lo, hi, a, b float64) []float64 {
 	out := Linspace(0, 1, n)
 	for i, r := range out {
@@ -53,8 +53,8 @@ func BetaSigmas(n int, lo, hi, a, b float64) []float64 {
 	return out
 }
 
-// LuLambdas are the half log-SNRs evenly spaced (Lu et al., 2022), as sigmas from hi to lo. Their ends are logarithms in
-// float32, those of the table.
+// LuLambdas are n sigmas from hi to lo, evenly spaced in half log-SNR (Lu et al., 2022). Their ends are logarithms in
+// float32, as in the table.
 func LuLambdas(n int, lo, hi float64) []float64 {
 	out := Linspace(float64(log32(float32(hi))), float64(log32(float32(lo))), n)
 	for i := range out {
@@ -63,10 +63,10 @@ func LuLambdas(n int, lo, hi float64) []float64 {
 	return out
 }
 
-// FlowShift bends a flow's noise level: s sigma / (1 + (s-1) sigma) (Esser et al., 2024).
+// FlowShift shifts a flow's noise level: s sigma / (1 + (s-1) sigma) (Esser et al., 2024).
 func FlowShift(sigma, shift float64) float64 { return shift * sigma / (1 + (shift-1)*sigma) }
 
-// DynamicShift bends it by mu, linear in e^mu or in mu itself where linear is set.
+// DynamicShift shifts it by mu, linear in e^mu or in mu itself where linear is set.
 func DynamicShift(sigma, mu float64, linear bool) float64 {
 	if !linear {
 		mu = math.Exp(mu)
@@ -74,8 +74,8 @@ func DynamicShift(sigma, mu float64, linear bool) float64 {
 	return mu / (mu + (1/sigma - 1))
 }
 
-// Mu is the dynamic shift for a picture of so many tokens: the line through
-// (base_image_seq_len, base_shift) and (max_image_seq_len, max_shift), beyond them too.
+// Mu is the dynamic shift for a picture of tokens tokens: the line through (base_image_seq_len, base_shift) and
+// (max_image_seq_len, max_shift), beyond them too.
 func (c Config) Mu(tokens int) float64 {
 	if c.MaxSeqLen == c.BaseSeqLen {
 		return c.BaseShift
@@ -84,14 +84,14 @@ func (c Config) Mu(tokens int) float64 {
 	return float64(tokens)*m + (c.BaseShift - m*float64(c.BaseSeqLen))
 }
 
-// Names are the schedules that SigmasNamed knows, as AUTOMATIC1111 writes them.
+// Names are the schedules that SigmasNamed knows, with AUTOMATIC1111's names.
 func Names() []string {
 	return []string{"Automatic", "Uniform", "Karras", "Exponential", "Polyexponential", "SGM Uniform", "KL Optimal",
 		"Align Your Steps", "Align Your Steps SDXL", "Simple", "Normal", "DDIM", "Beta", "VP"}
 }
 
-// SigmasNamed makes n steps of the named schedule over the table's sigmas, the
-// closing 0 included where the schedule has one (KL Optimal ends at the least sigma).
+// SigmasNamed returns n steps of the named schedule over the table's sigmas, including the last 0 where the schedule
+// has one (KL Optimal ends at the least sigma). It fails for unknown names.
 func SigmasNamed(name string, n int, t *Table) ([]float64, error) {
 	if n < 1 {
 		return nil, fmt.Errorf("%d steps: a run needs at least 1", n)
@@ -145,7 +145,7 @@ func simple(n int, sigmas []float32) []float64 {
 	return out
 }
 
-// ddimUniform goes up from timestep 1 in whole strides, so it may hold one more step than asked.
+// ddimUniform goes up from timestep 1 in whole strides, so it may have one step more than n.
 func ddimUniform(n int, sigmas []float32) []float64 {
 	var out []float64
 	stride := max(len(sigmas)/n, 1)
@@ -171,7 +171,7 @@ var (
 	aysSDXL = []float64{14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113, 0.029}
 )
 
-// alignYourSteps stretches a table to n points, straight in log sigma.
+// alignYourSteps interpolates a table to n points, linearly in log sigma.
 func alignYourSteps(n int, table []float64) []float64 {
 	if n == len(table) {
 		return append([]float64(nil), table...)

@@ -2,8 +2,8 @@ package schedule
 
 import "math"
 
-// Steps picks n of the T timesteps, falling, as DDIM, DDPM and the Euler family
-// do. Linspace gives fractions; whole rounds them as the integer classes do.
+// Steps are n of the T timesteps, falling, as DDIM, DDPM and the Euler family choose them. Linspace gives fractions;
+// whole rounds them as the integer classes do.
 func (c Config) Steps(n int, whole bool) []float64 {
 	out := make([]float64, n)
 	switch c.Spacing {
@@ -25,8 +25,8 @@ func (c Config) Steps(n int, whole bool) []float64 {
 	return out
 }
 
-// SolverSteps picks n as the DPM-Solver family does: n+1 points of the first
-// last timesteps, without the lowest.
+// SolverSteps are n timesteps as the DPM-Solver family chooses them: n+1 points of the first last timesteps, without
+// the lowest.
 func (c Config) SolverSteps(n, last int) []float64 {
 	out := make([]float64, n)
 	switch c.Spacing {
@@ -76,7 +76,7 @@ func Linspace(a, b float64, n int) []float64 {
 	return out
 }
 
-// At reads a table at fractional timesteps, straight between its entries.
+// At reads a table at fractional timesteps, interpolating linearly.
 func At(table []float32, ts []float64) []float64 {
 	out := make([]float64, len(ts))
 	for i, t := range ts {
@@ -98,8 +98,8 @@ func Logs(sigmas []float32) []float32 {
 	return out
 }
 
-// log32 is the logarithm of numpy's vectorised float32, a rational approximation, to the bit: its
-// error of an ulp decides whether the noisiest level stands at timestep 999 or, cut, at 998.
+// log32 is the logarithm of numpy's vectorised float32, a rational approximation, to the bit: its error of an ulp
+// decides whether the noisiest level's timestep is 999 or, truncated, 998.
 func log32(x float32) float32 {
 	if !(x > 0) || math.IsInf(float64(x), 1) {
 		return float32(math.Log(float64(x)))
@@ -122,8 +122,8 @@ func log32(x float32) float32 {
 	return fma(float32(e), float32(math.Ln2), up/down)
 }
 
-// Timestep is the fractional timestep whose noise level is sigma, straight
-// between the logarithms of the table's rising sigmas (k-diffusion's sigma_to_t).
+// Timestep is the fractional timestep with the noise level sigma, linear between the logarithms of the table's rising
+// sigmas (k-diffusion's sigma_to_t).
 func Timestep(sigma float64, logs []float32) float64 {
 	if len(logs) < 2 {
 		return 0
@@ -139,8 +139,7 @@ func Timestep(sigma float64, logs []float32) float64 {
 	return (1-w)*float64(lo) + w*float64(lo+1)
 }
 
-// Sigma is the noise level at a fractional timestep, straight between the
-// logarithms (k-diffusion's t_to_sigma).
+// Sigma is the noise level at a fractional timestep, linear between the logarithms (k-diffusion's t_to_sigma).
 func Sigma(t float64, logs []float32) float64 {
 	return math.Exp(At(logs, []float64{t})[0])
 }

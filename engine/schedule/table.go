@@ -6,16 +6,15 @@ import (
 	"strings"
 )
 
-// Table is the schedule at every training timestep 0..T-1.
+// Table is the noise schedule at every training timestep 0 to T-1.
 type Table struct {
 	Betas         []float32 // variance that step t adds
-	AlphasCumprod []float32 // product of 1-beta up to t: the share of x_0's variance left in x_t
-	flow          []float32 // a flow's noise share at t instead of the two above
+	AlphasCumprod []float32 // product of 1-beta up to t, abar_t: the share of x_0's variance left in x_t
+	flow          []float32 // a flow's sigma at t, in place of the two above
 }
 
-// Table makes the table that the configuration describes: linear and sigmoid
-// (Ho et al., 2020), scaled_linear (Rombach et al., 2022), squaredcos_cap_v2
-// (Nichol & Dhariwal, 2021) or trained betas, rescaled to zero terminal SNR
+// Table returns the table that the configuration describes: linear and sigmoid (Ho et al., 2020), scaled_linear
+// (Rombach et al., 2022), squaredcos_cap_v2 (Nichol & Dhariwal, 2021) or trained betas, rescaled to zero terminal SNR
 // (Lin et al., 2024) where rescale_betas_zero_snr is set.
 func (c Config) Table() (*Table, error) {
 	if c.IsFlow() {
@@ -36,10 +35,10 @@ func (c Config) Table() (*Table, error) {
 	return &Table{Betas: b, AlphasCumprod: cumprod(b)}, nil
 }
 
-// IsFlow says that the class mixes x_0 and noise straight, x_t = (1-sigma) x_0 + sigma noise.
+// IsFlow reports whether the class is for rectified flows, x_t = (1-sigma) x_0 + sigma noise.
 func (c Config) IsFlow() bool { return strings.HasPrefix(c.Class, "FlowMatch") }
 
-// flowTable is a flow's sigma at t = 0..T-1, (t+1)/T shifted by a fixed shift.
+// flowTable is a flow's sigma at t = 0 to T-1, (t+1)/T shifted by a fixed shift.
 func (c Config) flowTable() []float32 {
 	out := make([]float32, c.TrainTimesteps)
 	for t := range out {
@@ -52,7 +51,7 @@ func (c Config) flowTable() []float32 {
 	return out
 }
 
-// Sigma is the noise level at timestep ts of 0..T-1: sqrt((1-ac)/ac), in a flow its own sigma.
+// Sigma is the noise level at timestep ts, 0 to T-1: sqrt((1-abar_t)/abar_t), in a flow its own sigma.
 func (t *Table) Sigma(ts int) float32 {
 	if t.flow != nil {
 		return t.flow[ts]
@@ -99,8 +98,8 @@ func (c Config) betas() ([]float32, error) {
 	return b, nil
 }
 
-// Linspace32 is torch.linspace of n points from a to b: counted from the nearer end, in float32, each product and
-// sum rounded once, as its vectorised code does.
+// Linspace32 is torch.linspace of n points from a to b: counted from the nearer end, in float32, each product and sum
+// rounded once, as its vectorised code does.
 func Linspace32(a, b float32, n int) []float32 {
 	out := make([]float32, n)
 	if n == 1 {
@@ -118,7 +117,7 @@ func Linspace32(a, b float32, n int) []float32 {
 	return out
 }
 
-// cumprod is the running product of 1-beta, kept in double as torch keeps it.
+// cumprod is the running product of 1-beta, in double precision as torch computes it.
 func cumprod(betas []float32) []float32 {
 	out, p := make([]float32, len(betas)), 1.0
 	for i, b := range betas {
@@ -147,8 +146,8 @@ func zeroTerminalSNR(betas []float32) []float32 {
 	return out
 }
 
-// Sigmas are sqrt((1-ac)/ac), the noise level beside an unscaled x_0, rising with t.
-// Where the last ac is zero it is taken as 2^-24, so that sigma stays finite (4096).
+// Sigmas are sqrt((1-abar_t)/abar_t), rising with t. A last abar of zero is taken as 2^-24, so that sigma stays
+// finite (4096).
 func (t *Table) Sigmas() []float32 {
 	if t.flow != nil {
 		return append([]float32(nil), t.flow...)
@@ -160,16 +159,15 @@ func (t *Table) Sigmas() []float32 {
 	return out
 }
 
-// Diffuse is the forward process in one go, q(x_t|x_0) of Ho et al. (2020, eq. 4):
-// dst = sqrt(ac_t) x0 + sqrt(1-ac_t) noise. dst may be x0 or noise; ts is 0..T-1.
+// Diffuse is the forward process in one step, q(x_t|x_0) of Ho et al. (2020, eq. 4): dst = sqrt(abar_t) x0 +
+// sqrt(1-abar_t) noise. dst may be x0 or noise; ts is 0 to T-1.
 func (t *Table) Diffuse(dst, x0, noise []float32, ts int) {
 	signal, share := t.Share(ts)
 	mix(dst, signal, x0, share, noise)
 }
 
-// DiffuseStep is one step of the forward process, q(x_t|x_t-1) (eq. 2):
-// dst = sqrt(1-beta_t) xprev + sqrt(beta_t) noise. From x_0 through the steps 0
-// to ts it has the distribution of Diffuse.
+// DiffuseStep is one step of the forward process, q(x_t|x_t-1) (eq. 2): dst = sqrt(1-beta_t) xprev + sqrt(beta_t)
+// noise. Steps 0 to ts from x_0 have the distribution of Diffuse.
 func (t *Table) DiffuseStep(dst, xprev, noise []float32, ts int) {
 	if t.flow != nil {
 		t.flowStep(dst, xprev, noise, ts)
@@ -179,7 +177,7 @@ func (t *Table) DiffuseStep(dst, xprev, noise []float32, ts int) {
 	mix(dst, sqrt32(1-b), xprev, sqrt32(b), noise)
 }
 
-// flowStep is the one Gaussian step that leads from a flow's marginal at ts-1 to that at ts.
+// flowStep is the Gaussian step from a flow's marginal at ts-1 to that at ts.
 func (t *Table) flowStep(dst, xprev, noise []float32, ts int) {
 	var before float32
 	if ts > 0 {
@@ -193,7 +191,7 @@ func (t *Table) flowStep(dst, xprev, noise []float32, ts int) {
 	mix(dst, a, xprev, sqrt32(max(now*now-a*a*before*before, 0)), noise)
 }
 
-// Share is how much x_0 and noise weigh in x_t: sqrt(ac_t) and sqrt(1-ac_t), in a flow 1-sigma and sigma.
+// Share is the factors of x_0 and noise in x_t: sqrt(abar_t) and sqrt(1-abar_t), in a flow 1-sigma and sigma.
 func (t *Table) Share(ts int) (signal, noise float32) {
 	if t.flow != nil {
 		return 1 - t.flow[ts], t.flow[ts]

@@ -1,6 +1,6 @@
 package tensor
 
-// Stack puts b's rows after a's on the first axis; a may be empty.
+// Stack concatenates along the first axis; a may be empty.
 func Stack(a, b Tensor) Tensor {
 	if a.Data == nil {
 		return b.Clone()
@@ -9,7 +9,7 @@ func Stack(a, b Tensor) Tensor {
 	return Tensor{shape, append(append(make([]float32, 0, len(a.Data)+len(b.Data)), a.Data...), b.Data...)}
 }
 
-// ConcatLast joins along the last axis.
+// ConcatLast concatenates along the last axis.
 func ConcatLast(a, b Tensor) Tensor {
 	if a.Data == nil {
 		return b
@@ -26,7 +26,7 @@ func ConcatLast(a, b Tensor) Tensor {
 	return out
 }
 
-// ConcatRows joins [1, n, width] tensors along their rows.
+// ConcatRows concatenates [1, n, width] tensors along their rows.
 func ConcatRows(a, b Tensor) Tensor {
 	if a.Data == nil {
 		return b
@@ -34,8 +34,8 @@ func ConcatRows(a, b Tensor) Tensor {
 	return Tensor{[]int{1, a.Shape[1] + b.Shape[1], a.Shape[2]}, append(append([]float32(nil), a.Data...), b.Data...)}
 }
 
-// RepeatLastRow repeats the last row of [1, n, width] up to so many rows: prompts of
-// several chunks beside shorter ones in a batch, as AUTOMATIC1111 does.
+// RepeatLastRow pads [1, n, width] to rows rows with its last one: shorter prompts in a batch with longer ones, as
+// AUTOMATIC1111 does.
 func RepeatLastRow(a Tensor, rows int) Tensor {
 	width := a.Shape[2]
 	last := a.Data[len(a.Data)-width:]
@@ -56,7 +56,7 @@ func PadLast(a Tensor, width int) Tensor {
 	return a
 }
 
-// Repeat lays n copies of a row [1, ...] on the first axis.
+// Repeat is n copies of a row [1, ...] along the first axis.
 func Repeat(row []float32, n int, shape ...int) Tensor {
 	t := Tensor{Shape: append([]int{n}, shape...)}
 	for i := 0; i < n; i++ {
@@ -65,7 +65,7 @@ func Repeat(row []float32, n int, shape ...int) Tensor {
 	return t
 }
 
-// ConcatChannels joins [batch, channel, h, w] tensors along the channels, an image at a time.
+// ConcatChannels concatenates [batch, channel, h, w] tensors along the channels.
 func ConcatChannels(parts ...Tensor) Tensor {
 	if len(parts) == 1 {
 		return parts[0]
@@ -84,7 +84,7 @@ func ConcatChannels(parts ...Tensor) Tensor {
 	return out
 }
 
-// Rows are n rows of t from one on; after the last it stands again.
+// Rows are n rows of t from row from on, padded with the last one.
 func Rows(t Tensor, from, n int) Tensor {
 	if from == 0 && n == t.Shape[0] {
 		return t
@@ -97,7 +97,7 @@ func Rows(t Tensor, from, n int) Tensor {
 	return out
 }
 
-// PadEdge is x [n, c, h, w] made larger at the right and below by its last columns and rows.
+// PadEdge pads x [n, c, h, w] at the right and the bottom with its last columns and rows.
 func PadEdge(x Tensor, h, w int) Tensor {
 	if x.Shape[2] == h && x.Shape[3] == w {
 		return x
@@ -114,7 +114,7 @@ func PadEdge(x Tensor, h, w int) Tensor {
 	return out
 }
 
-// FirstChannels leaves out what stands beside x_t: ControlNets do not know it.
+// FirstChannels are the first n channels: ControlNets take no further ones.
 func FirstChannels(x Tensor, n int) Tensor {
 	if len(x.Shape) != 4 || x.Shape[1] <= n {
 		return x
@@ -136,7 +136,7 @@ func Spread(t Tensor, n int) Tensor {
 	return out
 }
 
-// MapChannels maps every value of [batch, channel, ...] with its channel.
+// MapChannels replaces every value of [batch, channel, ...] by f of its channel and value.
 func MapChannels(z Tensor, f func(channel int, v float32) float32) {
 	per := len(z.Data) / (z.Shape[0] * z.Shape[1])
 	for i := range z.Data {

@@ -8,8 +8,8 @@ import (
 	"math"
 )
 
-// Tensor is a dense row-major array of float32. Graphs of other element types
-// convert at their door, so that the engine computes in float32 throughout.
+// Tensor is a dense row-major array of float32. Graphs convert to and from other element types, so that the engine
+// computes in float32 throughout.
 type Tensor struct {
 	// Shape is [batch, channel, height, width] for pictures and latents,
 	// [batch, token, width] for text states; empty for a scalar.
@@ -17,7 +17,7 @@ type Tensor struct {
 	Data  []float32
 }
 
-// SHA256 is the hash of the values as little-endian float32, in hex: what traces and recipes hold of a step.
+// SHA256 is the hash of the values as little-endian float32, in hex, for traces and recipes.
 func (t Tensor) SHA256() string {
 	h := sha256.New()
 	var buf [4096]byte
@@ -32,7 +32,7 @@ func (t Tensor) SHA256() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Elements is the number of values that the shape holds.
+// Elements is the number of values of the shape.
 func (t Tensor) Elements() int {
 	n := 1
 	for _, d := range t.Shape {

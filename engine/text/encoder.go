@@ -1,5 +1,5 @@
-// Package text turns prompts into what a denoiser is told of them: the hidden states of the folder's text encoders, with
-// the weights of AUTOMATIC1111's prompt syntax, and prompts that change with the steps.
+// Package text encodes prompts: into the hidden states of the folder's text encoders, with the weights of
+// AUTOMATIC1111's prompt syntax, and prompts that change with the steps.
 package text
 
 import (
@@ -19,38 +19,38 @@ import (
 type Part struct {
 	graph.Part
 	Tokenizer string // path of the tokenizer's folder
-	// Added are words of textual inversions whose vectors the graph has in its
-	// table of tokens, in this order, from row Rows on.
+	// Added are textual inversions' words whose vectors the graph has in its token table, in this order, from row
+	// Rows on.
 	Added []AddedToken
 	Rows  int
 }
 
-// AddedToken is a word with vectors of its own.
+// AddedToken is a textual inversion's word.
 type AddedToken struct {
 	Name    string
-	Aliases []string // further names of it
+	Aliases []string // its other names
 	Vectors int
 }
 
-// Encoders are a model's text encoders, in the folder's order. They may be used from several goroutines.
+// Encoders are a model's text encoders, in the folder's order. They are safe for concurrent use.
 type Encoders struct {
 	all []encoder
-	// FinalNorm says that the denoiser takes states with the final norm behind them, wherever clip skip ends the
-	// encoder (Stable Diffusion 1 and 2); else hidden states are taken as they are.
+	// FinalNorm is set where the denoiser takes states after the final norm, wherever clip skip ends the encoder
+	// (Stable Diffusion 1 and 2); else hidden states are taken without it.
 	FinalNorm bool
 	cache     cache
 }
 
-// encoder is an encoder with its opened tokenizer.
+// encoder is a text encoder with its opened tokenizer.
 type encoder struct {
 	Part
 	tokens *token.Folder
-	// output positions by role; -1 where the graph has none
+	// output positions by role; -1: the graph has none
 	last, pooled int
 	hidden       []int // hidden_states.0 .. N in order
 }
 
-// Open opens the tokenizers and looks at what the encoders give.
+// Open opens the tokenizers and finds the encoders' outputs.
 func Open(parts []Part) (*Encoders, error) {
 	e := &Encoders{}
 	for _, p := range parts {
@@ -112,8 +112,7 @@ func (e *encoder) findOutputs(out []graph.Port) {
 	}
 }
 
-// layer picks hidden states; depth counts from the end, 0 being the last
-// layer's normalised output.
+// layer selects hidden states; depth counts from the end, 0 being the last layer's normalised output.
 func (e *encoder) layer(out []tensor.Tensor, depth int) (tensor.Tensor, error) {
 	if depth == 0 {
 		if e.last < 0 {
@@ -143,7 +142,7 @@ func (e *encoder) ids(text string, length int) []int {
 // Len is the number of encoders.
 func (e *Encoders) Len() int { return len(e.all) }
 
-// Lacks is the first of the folders' names that no encoder has; "" where all are there.
+// Lacks is the first of the folder names that no encoder has; "" where all are there.
 func (e *Encoders) Lacks(names []string) string {
 	for _, name := range names {
 		if !slices.ContainsFunc(e.all, func(one encoder) bool { return one.Name == name }) {
@@ -153,7 +152,7 @@ func (e *Encoders) Lacks(names []string) string {
 	return ""
 }
 
-// MaxTokens is the length of the first encoder's row without start and end; 0 without encoders.
+// MaxTokens is the length of the first encoder's row without start and end tokens; 0 without encoders.
 func (e *Encoders) MaxTokens() int {
 	if len(e.all) == 0 {
 		return 0
@@ -161,7 +160,7 @@ func (e *Encoders) MaxTokens() int {
 	return max(1, e.all[0].tokens.Max-2)
 }
 
-// CanSkip says whether the first encoder can end some layers early (clip skip).
+// CanSkip reports whether the first encoder can skip its last layers (clip skip).
 func (e *Encoders) CanSkip() bool {
 	if len(e.all) == 0 {
 		return false
@@ -173,7 +172,7 @@ func (e *Encoders) CanSkip() bool {
 	return len(e.all[0].hidden) > 2
 }
 
-// Encode is the token ids of a text as the first encoder reads it, without start and end.
+// Encode is the token ids of a text for the first encoder, without start and end tokens.
 func (e *Encoders) Encode(text string) []int {
 	if len(e.all) == 0 {
 		return nil
@@ -181,7 +180,7 @@ func (e *Encoders) Encode(text string) []int {
 	return e.all[0].tokens.Encode(text)
 }
 
-// UnknownEmbeddings are the embeddings that a prompt calls as embedding:name and that no encoder was opened with.
+// UnknownEmbeddings are the embeddings that a prompt names as embedding:name and no encoder was opened with.
 func (e *Encoders) UnknownEmbeddings(prompt string) []string {
 	if len(e.all) == 0 {
 		return nil

@@ -9,22 +9,22 @@ import (
 	"nirvana/engine/token"
 )
 
-// Row is what one row of conditioning says, for up to three encoders: one text a picture, or one for all.
+// Row is the texts of one row of conditioning, for up to three encoders: one text a picture, or one for all.
 type Row struct {
 	First         []string
 	Second, Third []string // nil: as for the first encoder
-	Absent        bool     // there is no negative prompt at all, which is not an empty one
-	Label         string   // before the names that a trace is told
-	// weighted is the first text read as prompt syntax, one a picture; nil: taken as it is.
+	Absent        bool     // there is no negative prompt at all, unlike an empty one
+	Label         string   // prefix of the names passed to Watch
+	// weighted is the first encoder's text parsed as prompt syntax, one a picture; nil: taken literally.
 	weighted [][]token.Weighted
 }
 
-// Options are what else decides the states of a Row.
+// Options are the other parameters of a Row's states.
 type Options struct {
-	Skip        int // clip skip: layers before the usual ones
+	Skip        int // clip skip: layers before the usual one
 	MaxSequence int // tokens of T5's row; 0: the family's own
 	WithoutT5   bool
-	// Watch is told the token ids by name; nil: nobody is.
+	// Watch receives the token ids by name; may be nil.
 	Watch func(name string, t tensor.Tensor)
 }
 
@@ -48,7 +48,7 @@ func (r Row) Of(encoder, picture int) string {
 	return r.First[picture%len(r.First)]
 }
 
-// Blank says whether no picture has a text.
+// Blank reports whether no picture has a text.
 func (r Row) Blank() bool {
 	for _, text := range r.First {
 		if text != "" {
@@ -58,7 +58,7 @@ func (r Row) Blank() bool {
 	return true
 }
 
-// read is the text as prompt syntax, where it was read so and the encoder has no text of its own.
+// read is the text parsed as prompt syntax, where it was parsed and the encoder has no text of its own.
 func (r Row) read(encoder, picture int) ([]token.Weighted, bool) {
 	if r.weighted == nil || encoder == 1 && r.Second != nil {
 		return nil, false
@@ -66,8 +66,8 @@ func (r Row) read(encoder, picture int) ([]token.Weighted, bool) {
 	return r.weighted[picture%len(r.weighted)], true
 }
 
-// Prompt is one picture's text through one CLIP-like encoder, depth layers before the last. slot counts
-// encoders as the field does: the only one of SDXL's refiner is the second.
+// Prompt encodes one picture's text with one CLIP-like encoder, depth layers before the last. slot counts encoders as
+// diffusers does: the only one of SDXL's refiner is the second.
 func (e *Encoders) Prompt(ctx context.Context, o Options, r Row, slot, picture, depth int) (States, error) {
 	which := min(slot, len(e.all)-1)
 	name := r.Label + "token_ids"
@@ -82,7 +82,7 @@ func (e *Encoders) Prompt(ctx context.Context, o Options, r Row, slot, picture, 
 	return e.States(ctx, which, ids, depth)
 }
 
-// Sequence is one picture's text through a T5-like encoder in a row of length tokens, or of Options' own.
+// Sequence encodes one picture's text with a T5-like encoder in a row of length tokens, or of Options.MaxSequence.
 func (e *Encoders) Sequence(ctx context.Context, o Options, r Row, which, picture, length int) (States, error) {
 	if o.MaxSequence > 0 {
 		length = o.MaxSequence
@@ -92,7 +92,7 @@ func (e *Encoders) Sequence(ctx context.Context, o Options, r Row, which, pictur
 	return e.States(ctx, which, ids, 0)
 }
 
-// Plain is weighted text without its weights, for encoders that know none.
+// Plain is weighted text without its weights, for encoders that ignore them.
 func Plain(text []token.Weighted) string {
 	var b strings.Builder
 	for _, w := range text {
@@ -104,8 +104,7 @@ func Plain(text []token.Weighted) string {
 	return b.String()
 }
 
-// chunks encodes weighted text in rows of the encoder's length, one below the
-// other; pooled is the first row's.
+// chunks encodes weighted text in rows of the encoder's length, concatenated; pooled is the first row's.
 func (e *Encoders) chunks(ctx context.Context, o Options, which int, text []token.Weighted, depth int, name string) (States, error) {
 	f := e.all[which].tokens
 	var out States
@@ -132,8 +131,7 @@ func (e *Encoders) chunks(ctx context.Context, o Options, which int, text []toke
 	return out, nil
 }
 
-// emphasise multiplies a token's states by its weight and brings the mean back
-// to what it was, as AUTOMATIC1111 does. Without weights it is the states themselves.
+// emphasise multiplies a token's states by its weight and restores their mean, as AUTOMATIC1111 does.
 func emphasise(hidden tensor.Tensor, tokens []token.Token) tensor.Tensor {
 	weighted := false
 	for _, t := range tokens {

@@ -10,10 +10,10 @@ import (
 	"nirvana/engine/tensor"
 )
 
-// States is what encoders make of one text.
+// States are a text encoder's outputs for one text.
 type States struct {
 	Hidden tensor.Tensor // [1, token, width]
-	Pooled tensor.Tensor // [1, width]; no data where the encoder gives none
+	Pooled tensor.Tensor // [1, width]; no data where the encoder has no such output
 }
 
 // cache keeps states by encoder, tokens and layer, for the next run with the same prompt.
@@ -49,14 +49,15 @@ func (c *cache) put(key string, s States) {
 	}
 }
 
-// Forget drops the states that are kept between runs: the encoders have changed.
+// Forget drops the cached states; call it when the encoders have changed.
 func (e *Encoders) Forget() {
 	e.cache.Lock()
 	defer e.cache.Unlock()
 	e.cache.kept, e.cache.order = nil, nil
 }
 
-// States runs one encoder over one row of token ids; depth is layers before the last, 0 the last one's normalised output.
+// States runs one encoder on one row of token ids; depth is layers before the last, 0 the last one's normalised
+// output.
 func (e *Encoders) States(ctx context.Context, which int, ids []int, depth int) (States, error) {
 	key := fmt.Sprint(which, depth, ids)
 	if s, ok := e.cache.get(key); ok {
@@ -87,8 +88,8 @@ func (e *Encoders) States(ctx context.Context, which int, ids []int, depth int) 
 	return s, nil
 }
 
-// ending is the network to run for states so many layers before the last, and how many layers before its own last they
-// are: with FinalNorm the encoder ends early.
+// ending is the network for states depth layers before the last, and how many layers before its own last they are:
+// with FinalNorm the encoder ends early.
 func (e *Encoders) ending(one *encoder, depth int) (graph.Graph, int, error) {
 	s, ok := one.Graph.(graph.Skipper)
 	if depth == 0 || !e.FinalNorm || !ok {

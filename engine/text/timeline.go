@@ -10,19 +10,20 @@ import (
 type Timeline struct {
 	prompts   []token.Prompt // one a picture
 	negatives []token.Prompt
-	steps     int // evaluations that shares of the steps count
+	steps     int // evaluations that prompt schedules are relative to
 	constant  bool
 	prompt    Row
 	against   Row
 }
 
-// Weighted is one of the prompts that AND joins.
+// Weighted is one of the prompts joined by AND.
 type Weighted struct {
 	Row
 	Weight float32
 }
 
-// NewTimeline reads the prompts; steps is how many evaluations shares of the steps are of, dice draws for wildcards.
+// NewTimeline parses the prompts; steps is how many evaluations prompt schedules are relative to, dice(n) draws 0 to
+// n-1 for wildcards.
 func NewTimeline(prompt, negative Row, steps int, dice func(n int) int) *Timeline {
 	t := &Timeline{steps: steps, constant: true, prompt: prompt, against: negative}
 	read := func(texts []string, parse func(string) token.Prompt) (out []token.Prompt) {
@@ -66,7 +67,7 @@ func (t *Timeline) Negative(step int) Row {
 	return out
 }
 
-// Changes says whether the rows read otherwise than one step before.
+// Changes reports whether the rows at a step differ from those one step before.
 func (t *Timeline) Changes(step int) bool {
 	return !t.constant && !(reflect.DeepEqual(t.At(step), t.At(step-1)) && reflect.DeepEqual(t.Negative(step), t.Negative(step-1)))
 }

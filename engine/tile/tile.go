@@ -1,14 +1,14 @@
-// Package tile takes a large plane through a network in overlapping tiles whose overlaps are blended, so that memory
-// stays bounded and a stop is quick.
+// Package tile runs a network on a large plane in overlapping tiles and blends the overlaps, so that memory is
+// bounded and a stop is quick.
 package tile
 
 import "nirvana/engine/tensor"
 
-// overlap is the share of a tile that its neighbour sees too; the field's.
+// overlap is the share of a tile's side that it shares with its neighbour, as in diffusers.
 const overlap = 0.25
 
-// Run cuts x into tiles of tile a side, runs each, blends every tile with the one above and
-// the one to its left over the overlap, and joins them. ratio is output pixels an input pixel.
+// Run cuts x into tiles of tile pixels a side, runs each, blends every tile with the one above and the one to its
+// left over the overlap, and joins them. ratio is output pixels per input pixel along an axis.
 func Run(x tensor.Tensor, tile int, ratio float64, run func(tensor.Tensor) (tensor.Tensor, error)) (tensor.Tensor, error) {
 	var out tensor.Tensor
 	g := Plane{Height: x.Shape[2], Width: x.Shape[3], Tile: tile, Ratio: ratio}
@@ -21,17 +21,16 @@ func Run(x tensor.Tensor, tile int, ratio float64, run func(tensor.Tensor) (tens
 	return out, err
 }
 
-// Plane is how a plane is cut into tiles: of Height x Width pixels, in tiles of
-// Tile pixels a side; an input pixel gives Ratio output pixels.
+// Plane is how a plane of Height x Width pixels is cut into tiles of Tile pixels a side; Ratio is output pixels per
+// input pixel along an axis.
 type Plane struct {
 	Height, Width, Tile int
 	Ratio               float64
-	Report              func(share float64) // told the share that is done; nil: nobody
+	Report              func(share float64) // receives the share done, 0 to 1; may be nil
 }
 
-// Each runs the tiles, row by row. put gets every tile blended with its
-// neighbours, where it goes in the output, and how much of it counts: only a row
-// of tiles is held at a time.
+// Each runs the tiles, row by row. put receives every tile, blended with its neighbours, its position in the output,
+// and how much of it is valid: only a row of tiles is held at a time.
 func (g Plane) Each(run func(y, x, h, w int) (tensor.Tensor, error), put func(t tensor.Tensor, y, x, limit int)) error {
 	step := int(float64(g.Tile) * (1 - overlap))
 	outTile := int(float64(g.Tile) * g.Ratio)

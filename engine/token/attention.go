@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// Weighted is a stretch of text that gets one weight, or a BREAK.
+// Weighted is a piece of text with one weight, or a BREAK.
 type Weighted struct {
 	Text   string
-	Weight float32 // 1: as it is
+	Weight float32 // 1: unchanged
 	Break  bool    // ends the chunk; no text
 }
 
@@ -23,16 +23,15 @@ const (
 	squareFactor = 1 / 1.1
 )
 
-// emphasis is a text under way; weights are multiplied in float64, as AUTOMATIC1111 does.
+// emphasis is the parser's state; weights are multiplied in float64, as in AUTOMATIC1111.
 type emphasis struct {
 	texts         []string
 	weights       []float64
 	breaks        []bool
-	round, square []int // where open brackets began
+	round, square []int // positions of open brackets
 }
 
-// attention reads brackets and weights. Brackets never closed count to the end;
-// those never opened are text.
+// attention parses brackets and weights. Brackets never closed extend to the end; those never opened are text.
 func attention(text string) []Weighted {
 	var e emphasis
 	for _, m := range attentionMark.FindAllStringSubmatchIndex(text, -1) {

@@ -7,11 +7,11 @@ import (
 	"nirvana/assets/tokenizers"
 )
 
-// bundledPrefix begins the name of a tokenizer that comes with the program, where Open is given no folder.
+// bundledPrefix begins the names of tokenizers that come with the program.
 const bundledPrefix = "nirvana:"
 
-// bundled opens one of those tokenizers: CLIP's, padded with the end token as for Stable Diffusion 1 (clip) or with
-// token 0 as for OpenCLIP's encoders (open_clip), or T5's (t5).
+// bundled opens one of them: CLIP's, padded with the end token as for Stable Diffusion 1 (clip) or with token 0 as
+// for OpenCLIP's encoders (open_clip), or T5's (t5).
 func bundled(name string) (*Folder, error) {
 	switch name {
 	case "clip":

@@ -31,7 +31,7 @@ func newCharsmap(raw []byte) (*charsmap, error) {
 	return c, nil
 }
 
-// lookup is the replacement of the shortest beginning of s that has one.
+// lookup is the replacement of the shortest prefix of s that has one.
 func (c *charsmap) lookup(s string) (replacement string, ok bool) {
 	c.prefixes(s, func(r string, _ int) bool {
 		replacement, ok = r, true
@@ -40,7 +40,7 @@ func (c *charsmap) lookup(s string) (replacement string, ok bool) {
 	return replacement, ok
 }
 
-// longest is the replacement of the longest beginning of s that has one, and that beginning's length; 0: none has.
+// longest is the replacement of the longest prefix of s that has one, and that prefix's length; 0: none has.
 func (c *charsmap) longest(s string) (replacement string, length int) {
 	c.prefixes(s, func(r string, n int) bool {
 		replacement, length = r, n
@@ -49,7 +49,7 @@ func (c *charsmap) longest(s string) (replacement string, length int) {
 	return replacement, length
 }
 
-// prefixes calls for every beginning of s that has a replacement, the shortest first, until told to stop.
+// prefixes calls found for every prefix of s that has a replacement, the shortest first, until it returns false.
 func (c *charsmap) prefixes(s string, found func(replacement string, length int) bool) {
 	if len(c.trie) == 0 {
 		return
@@ -93,7 +93,7 @@ func (c *charsmap) value(at uint32) (string, bool) {
 // offset is where a trie unit's children start, relative to it.
 func offset(unit uint32) uint32 { return unit >> 10 << (unit & (1 << 9) >> 6) }
 
-// apply replaces whole character clusters of up to five bytes, else characters.
+// apply replaces whole grapheme clusters of up to five bytes, else single characters.
 func (c *charsmap) apply(text string) string {
 	var out strings.Builder
 	for text != "" {
@@ -117,9 +117,8 @@ func (c *charsmap) apply(text string) string {
 	return out.String()
 }
 
-// cluster is the length of what a reader takes for the first character: a
-// letter with its marks, or a line break of two characters (Unicode annex 29,
-// as far as clusters short enough to matter go).
+// cluster is the length of the first grapheme cluster: a letter with its marks, or a line break of two characters
+// (Unicode annex 29, as far as short clusters go).
 func cluster(text string) int {
 	r, n := utf8.DecodeRuneInString(text)
 	if strings.HasPrefix(text, "\r\n") {

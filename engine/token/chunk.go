@@ -6,8 +6,8 @@ type Token struct {
 	Weight float32
 }
 
-// commaReach is how far back from a full chunk's end a comma may lie for what
-// follows it to move into the next chunk, AUTOMATIC1111's default.
+// commaReach is how far back from a full chunk's end a comma may be for what follows it to move into the next chunk,
+// AUTOMATIC1111's default.
 const commaReach = 20
 
 // chunker fills chunks of size tokens.
@@ -16,13 +16,12 @@ type chunker struct {
 	size   int
 	done   [][]Token
 	now    []Token
-	comma  int // place of the chunk's last comma, or -1
+	comma  int // index of the chunk's last comma, or -1
 }
 
-// Chunks lays weighted text out in rows of size tokens (75 for CLIP) and the
-// folder's start, end and padding around them, at least one row. Text longer
-// than a row goes on in the next, cut after a comma where one is near; a BREAK
-// ends a row; the vectors of a textual inversion stay together.
+// Chunks lays weighted text out in rows of size tokens (75 for CLIP) and the folder's start, end and padding around
+// them, at least one row. Longer text continues in the next row, split after a comma where one is near; a BREAK ends
+// a row; the vectors of a textual inversion stay together.
 func Chunks(f *Folder, text []Weighted, size int) [][]Token {
 	c := chunker{folder: f, size: max(size, 1), comma: -1}
 	comma := f.comma()
@@ -46,7 +45,7 @@ func Chunks(f *Folder, text []Weighted, size int) [][]Token {
 	return c.done
 }
 
-// units are a text's ids, those of one special in one piece.
+// units are a text's ids, grouped where they belong to one special.
 func (f *Folder) units(text string) [][]int {
 	var out [][]int
 	for _, s := range f.cuts.split(text) {
@@ -61,7 +60,7 @@ func (f *Folder) units(text string) [][]int {
 	return out
 }
 
-// comma is the id of a comma that stands for itself, or -1.
+// comma is the id of a comma on its own, or -1.
 func (f *Folder) comma() int {
 	for _, piece := range []name{"," + endOfWord, ","} {
 		if id := f.id(piece); id >= 0 {
@@ -94,7 +93,7 @@ func (c *chunker) add(unit []int, weight float32) {
 	}
 }
 
-// end closes the chunk and begins another.
+// end closes the chunk and begins the next.
 func (c *chunker) end() {
 	ids := make([]int, len(c.now))
 	for i, t := range c.now {

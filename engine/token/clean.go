@@ -10,23 +10,23 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// cleanFull is what diffusers' CLIP tokenizer does to a prompt before BPE: the
-// repairs of ftfy, white space to single spaces, lower case. The iota subscript
-// is lost there: its pattern, which folds case, takes it for neither letter nor sign.
+// cleanFull is what diffusers' CLIP tokenizer does to a prompt before BPE: the repairs of ftfy, white space to single
+// spaces, lower case. The iota subscript is lost there: its pattern, which folds case, matches it neither as letter
+// nor as sign.
 func cleanFull(text string) string {
 	return strings.ReplaceAll(lower(oneSpaced(repair(text)), true), "\u0345", " ")
 }
 
-// cleanFast is what the tokenizer.json of CLIP declares instead.
+// cleanFast is the cleaning that CLIP's tokenizer.json declares.
 func cleanFast(text string) string {
 	return lower(oneSpaced(norm.NFC.String(text)), false)
 }
 
 func oneSpaced(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// repair undoes what programs do to text: HTML entities, text decoded with the
-// wrong table, ligatures, wide forms, curly quotes, control characters. It has
-// the rules of ftfy (Speer, 2019), of its mojibake heuristics the common ones.
+// repair undoes damage by other programs: HTML entities, text decoded with the wrong table, ligatures, wide forms,
+// curly quotes, control characters. It has the rules of ftfy (Speer, 2019), of its mojibake heuristics the common
+// ones.
 func repair(text string) string {
 	text = strings.ToValidUTF8(text, "\ufffd")
 	var out strings.Builder
@@ -72,7 +72,7 @@ var (
 		"ﬀ", "ff", "ﬁ", "fi", "ﬂ", "fl", "ﬃ", "ffi", "ﬄ", "ffl", "ﬅ", "ſt", "ﬆ", "st")
 )
 
-// unescape gives the characters of an entity; names in capitals count too.
+// unescape returns the characters of an entity; names in capitals count too.
 func unescape(e string) string {
 	if e == "&semi;" {
 		return ";"
@@ -87,7 +87,7 @@ func unescape(e string) string {
 	return e
 }
 
-// fromC1 reads the control characters U+0080 to U+009F as Windows-1252 would.
+// fromC1 decodes the control characters U+0080 to U+009F as Windows-1252.
 func fromC1(r rune) rune {
 	if r < 0x80 || r > 0x9f {
 		return r
@@ -98,7 +98,7 @@ func fromC1(r rune) rune {
 	return r
 }
 
-// narrow turns full-width and half-width forms into the usual ones.
+// narrow converts full-width and half-width forms to the usual ones.
 func narrow(text string) string {
 	if !strings.ContainsFunc(text, wide) {
 		return text

@@ -12,8 +12,8 @@ type clip struct {
 	ranks   map[pair]int // merges, the first in the file is rank 0
 	unknown int
 	clean   func(string) string
-	// late are specials that count after cleaning, so that capitals in them do not matter: tokenizer.json
-	// may declare some so. The other form of CLIP looks for them word by word.
+	// late are specials looked for after cleaning, where capitals do not matter: tokenizer.json may declare them so.
+	// CLIP's other form looks for them word by word.
 	late cutter
 }
 
@@ -21,7 +21,7 @@ type pair struct{ left, right string }
 
 const endOfWord = "</w>"
 
-// Encode cleans a text, cuts it into words and each word into pieces.
+// Encode cleans a text, splits it into words and each word into pieces.
 func (c *clip) Encode(text string) []int {
 	var ids []int
 	for _, s := range c.late.split(c.clean(text)) {
@@ -91,8 +91,8 @@ func merge(parts []string, p pair) []string {
 	return out
 }
 
-// byteSymbols is the printable letter that stands for each byte in the
-// vocabulary: itself where it is printable, else one from U+0100 on.
+// byteSymbols is the printable letter for each byte in the vocabulary: itself where it is printable, else one from
+// U+0100 on.
 var byteSymbols = func() (s [256]rune) {
 	next := rune(0x100)
 	for b := range s {
@@ -114,8 +114,8 @@ const (
 
 var contractions = []string{"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"}
 
-// clipWords cuts a cleaned text: special tokens, contractions, runs of letters,
-// single numbers, runs of anything else; white space only separates.
+// clipWords splits a cleaned text: special tokens, contractions, runs of letters, single numbers, runs of anything
+// else; white space only separates.
 func clipWords(text string) []string {
 	var words []string
 	for text != "" {
@@ -158,7 +158,7 @@ func fixedWord(text string) int {
 	return 0
 }
 
-// run is the length of the text's beginning for which is holds.
+// run is the length of the prefix of text for which is holds.
 func run(text string, is func(rune) bool) int {
 	for i, r := range text {
 		if !is(r) {

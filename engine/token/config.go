@@ -11,7 +11,7 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// name is a token as the JSON files write it: a text, or an object with its content.
+// name is a token in the JSON files: a text, or an object with its content.
 type name string
 
 func (n *name) UnmarshalJSON(data []byte) error {
@@ -41,7 +41,7 @@ func (d declared) special() special {
 	return special{text: d.Content, ids: []int{d.ID}, lstrip: d.Lstrip, rstrip: d.Rstrip, word: d.SingleWord}
 }
 
-// config is tokenizer_config.json with special_tokens_map.json worked in.
+// config is tokenizer_config.json merged with special_tokens_map.json.
 type config struct {
 	Class         string           `json:"tokenizer_class"`
 	Max           float64          `json:"model_max_length"`
@@ -62,9 +62,8 @@ type specialTokens struct {
 	Mask  name `json:"mask_token"`
 }
 
-// readConfig reads what there is of a folder's settings; no file is needed.
-// Newer files name every added token and decide by themselves; beside older
-// ones special_tokens_map.json has the last word, as in transformers.
+// readConfig reads the settings of a folder; all files are optional. Newer files declare every added token; in older
+// ones special_tokens_map.json overrides, as in transformers.
 func readConfig(dir string) (c config, err error) {
 	if _, err = readJSON(dir, "tokenizer_config.json", &c); err != nil {
 		return c, err
@@ -96,8 +95,7 @@ func readConfig(dir string) (c config, err error) {
 	return c, nil
 }
 
-// length is the declared row length, or the kind's own where there is none; a
-// missing limit is written as 1e30.
+// length is the declared row length, or unset where there is none; a missing limit is written as 1e30.
 func (c config) length(unset int) int {
 	if c.Max >= 1 && c.Max <= 1<<20 {
 		return int(c.Max)
@@ -121,7 +119,7 @@ func readJSON(dir, file string, v any) (found bool, err error) {
 	return true, nil
 }
 
-// damaged says what to do about a file that cannot be read.
+// damaged is the error for a file that cannot be read.
 func damaged(path string, err error) error {
 	return fmt.Errorf("%s is damaged (%w): copy it again from where the model came from", path, err)
 }

@@ -7,16 +7,16 @@ import (
 	"unicode/utf8"
 )
 
-// special is a text that stands for ids of its own and never reaches the tokenizer.
+// special is a text with ids of its own that never reaches the tokenizer.
 type special struct {
 	text           string
 	ids            []int
-	lstrip, rstrip bool // takes the white space beside it along
-	word           bool // only where no letter or number touches it
-	name           bool // a textual inversion's: whatever its capitals, and never inside a longer word
+	lstrip, rstrip bool // includes the white space next to it
+	word           bool // only where no letter or number is next to it
+	name           bool // a textual inversion's: in any case, and never inside a longer word
 }
 
-// cutter cuts texts at its specials.
+// cutter splits texts at its specials.
 type cutter struct {
 	first map[byte][]special // by first byte, longest first
 }
@@ -33,7 +33,7 @@ func (c *cutter) add(s special) {
 	}
 }
 
-// insert puts a special among those of a first byte, the longest first.
+// insert inserts a special among those of a first byte, the longest first.
 func insert(all []special, s special) []special {
 	for i := range all {
 		if all[i].text == s.text {
@@ -46,7 +46,7 @@ func insert(all []special, s special) []special {
 	return all
 }
 
-// firstBytes are the bytes that it can begin with: of a name in every case of its first letter.
+// firstBytes are the bytes that it can begin with: of a name in either case of its first letter.
 func (s special) firstBytes() map[byte]bool {
 	bytes := map[byte]bool{s.text[0]: true}
 	if s.name {
@@ -64,8 +64,8 @@ type segment struct {
 	ids  []int
 }
 
-// split gives a text's segments in order, none of them empty; of specials that
-// start at one place the longest wins.
+// split returns a text's segments in order, none of them empty; of specials that start at the same index the longest
+// wins.
 func (c *cutter) split(text string) []segment {
 	var out []segment
 	from, trim := 0, false
@@ -96,8 +96,8 @@ func (c *cutter) split(text string) []segment {
 	return out
 }
 
-// at is the special that begins at an index, and how much of the text it takes; one written as it is goes before one in
-// other capitals.
+// at is the special that begins at an index, and the length of its text; an exact match goes before one in other
+// case.
 func (c *cutter) at(text string, i int) (found special, length int) {
 	for _, s := range c.first[text[i]] {
 		n := s.match(text, i)
@@ -108,7 +108,7 @@ func (c *cutter) at(text string, i int) (found special, length int) {
 	return found, length
 }
 
-// match is how much of the text from an index on is the special; 0: it does not stand there.
+// match is the length of the special's text at index i; 0: it is not there.
 func (s special) match(text string, i int) int {
 	n := len(s.text)
 	if s.name {
@@ -125,7 +125,7 @@ func (s special) match(text string, i int) int {
 	return n
 }
 
-// foldedPrefix is how many bytes at the start of a text are the name in whatever capitals; 0 for none.
+// foldedPrefix is how many bytes at the start of text are the name in any case; 0 for none.
 func foldedPrefix(text, name string) int {
 	at := 0
 	for _, want := range name {
@@ -155,7 +155,7 @@ func touched(text string, from, to int) bool {
 	return from > 0 && wordy(before) || to < len(text) && wordy(after)
 }
 
-// inside says that a stretch goes on as a word beyond one of its ends.
+// inside reports whether a piece of text continues as a word beyond one of its ends.
 func inside(text string, from, to int) bool {
 	first, _ := utf8.DecodeRuneInString(text[from:])
 	last, _ := utf8.DecodeLastRuneInString(text[:to])

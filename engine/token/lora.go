@@ -8,20 +8,21 @@ import (
 	"strings"
 )
 
-// Lora is a LoRA that a prompt asks for: <lora:name>, <lora:name:weight>, <lora:name:text weight:network weight:rank>,
-// the numbers also as te=0.5, unet=0.5 and dyn=8, and block weights as lbw=... (the extension sd-webui-lora-block-weight).
+// Lora is a LoRA in a prompt: <lora:name>, <lora:name:weight>, <lora:name:text weight:network weight:rank>, the
+// numbers also as te=0.5, unet=0.5 and dyn=8, and block weights as lbw=... (the extension
+// sd-webui-lora-block-weight).
 type Lora struct {
 	Name      string
 	Text, Net float32 // weights in the text encoders and in the network
-	Rank      int     // how much of its rank counts; 0: all of it
-	Blocks    string  // block weights, a list or a preset's name; ""
-	Unknown   string  // settings that are not known here, as they are written; ""
-	Wrong     string  // what is wrong with it, for the artist; ""
+	Rank      int     // how much of its rank is used; 0: all of it
+	Blocks    string  // block weights, a list or a preset's name; "": none
+	Unknown   string  // unknown settings as they are written; "": none
+	Wrong     string  // what is wrong with it, for the artist; "": nothing
 }
 
 var loraCall = regexp.MustCompile(`<(?:lora|lyco):([^<>]+)>`)
 
-// takeLoras takes LoRAs out of the text.
+// takeLoras removes LoRAs from the text.
 func takeLoras(text string) (string, []Lora) {
 	var loras []Lora
 	text = loraCall.ReplaceAllStringFunc(text, func(call string) string {
@@ -68,7 +69,8 @@ func readLora(call string) Lora {
 	return l
 }
 
-// position is what a field without a name means: numbers in AUTOMATIC1111's order, and behind the first one block weights.
+// position is the key of a field without a name: numbers in AUTOMATIC1111's order, and after the first one block
+// weights.
 func position(i int, field string) (key, value string) {
 	value = strings.TrimSpace(field)
 	if _, err := strconv.ParseFloat(value, 32); i > 0 && err != nil {

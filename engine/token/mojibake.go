@@ -7,10 +7,9 @@ import (
 	"golang.org/x/text/encoding/charmap"
 )
 
-// fixMojibake turns text that was written in UTF-8 and read in Windows-1252 or
-// Latin-1 ("cafÃ©") back into what it was: all of it where all of it is such
-// text, else the spots that are. Text without unlikely neighbours stays as it
-// is: any of these characters may also be meant.
+// fixMojibake restores text that was written in UTF-8 and read in Windows-1252 or Latin-1 ("cafÃ©"): all of it where
+// all of it is such text, else the parts that are. Text without unlikely neighbours is unchanged: any of these
+// characters may also be meant.
 func fixMojibake(text string) string {
 	if isASCII(text) || !unlikely(text) {
 		return text
@@ -21,7 +20,7 @@ func fixMojibake(text string) string {
 		}
 	}
 	var out strings.Builder
-	inside := false // behind a letter that could be the middle of a longer sequence
+	inside := false // after a letter that could be the middle of a longer sequence
 	for text != "" {
 		n := misreadRun(text)
 		if n == 0 || inside || !unlikely(text[:n]) {
@@ -48,7 +47,7 @@ func misreadRun(text string) int {
 	return n
 }
 
-// western gives the bytes that Windows-1252, with Latin-1 in its gaps, writes a text in.
+// western encodes a text in Windows-1252, with Latin-1 in its gaps.
 func western(text string) ([]byte, bool) {
 	raw := make([]byte, 0, len(text))
 	for _, r := range text {
@@ -61,9 +60,8 @@ func western(text string) ([]byte, bool) {
 	return raw, true
 }
 
-// spacesBack puts 0xA0 back where some program made a space of it: behind the
-// first byte of letters that are common and end so. "Ã " before a word is the
-// French and Portuguese "à" with its space, which stays.
+// spacesBack restores 0xA0 where some program replaced it by a space: after the first byte of common letters that end
+// so. "Ã " before a word is the French and Portuguese "à" with its space, which stays.
 func spacesBack(raw []byte) []byte {
 	out := make([]byte, 0, len(raw))
 	for i, b := range raw {
@@ -80,7 +78,7 @@ func spacesBack(raw []byte) []byte {
 	return out
 }
 
-// joined reports the rests of "àquele" and its kin, and another space.
+// joined reports the rests of "àquele" and similar words, and another space.
 func joined(rest string) bool {
 	for _, s := range []string{" ", "quele", "quela", "quilo", "s "} {
 		if strings.HasPrefix(rest, s) {
@@ -97,8 +95,8 @@ func westernByte(r rune) (byte, bool) {
 	return charmap.Windows1252.EncodeRune(r)
 }
 
-// misread is how much of text the Western letters take that spell the UTF-8
-// bytes of one character; 0 if it does not begin with such letters.
+// misread is how much of text are Western letters that spell the UTF-8 bytes of one character; 0 if it does not begin
+// with such letters.
 func misread(text string) int {
 	var raw []byte
 	used := 0

@@ -10,8 +10,7 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// step is one normalizer or pre_tokenizer of a tokenizer.json; which fields
-// count depends on its type.
+// step is one normalizer or pre_tokenizer of a tokenizer.json; its type decides which fields are used.
 type step struct {
 	Type string `json:"type"`
 
@@ -48,8 +47,7 @@ func or(b *bool, unset bool) bool {
 	return *b
 }
 
-// normalizer makes the function that a declared normalizer is. A null
-// precompiled_charsmap (older files) changes nothing.
+// normalizer is the function of a declared normalizer. A null precompiled_charsmap (older files) changes nothing.
 func normalizer(s *step) (func(string) string, error) {
 	if s == nil {
 		return func(t string) string { return t }, nil
@@ -179,7 +177,7 @@ func metaspaceOf(s *step) (metaspace, error) {
 	return m, nil
 }
 
-// merges reads both ways of writing them: "a b" and ["a", "b"].
+// merges reads both forms: "a b" and ["a", "b"].
 type merges []pair
 
 func (m *merges) UnmarshalJSON(data []byte) error {

@@ -15,14 +15,13 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// mostFile is the largest file of a tokenizer that is read, bytes; those of the field have up to 35 MB.
+// mostFile is the largest tokenizer file that is read, bytes; existing ones have up to 35 MB.
 const mostFile = 256 << 20
 
-// Open reads a tokenizer folder: CLIP's vocab.json and merges.txt, a
-// tokenizer.json of CLIP, WordPiece or Unigram, BERT's vocab.txt, or T5's
-// spiece.model. Where several are there, the pair of CLIP comes first, then
-// tokenizer.json, as diffusers reads them. "nirvana:clip", "nirvana:open_clip" and
-// "nirvana:t5" are tokenizers that come with the program. Errors name the file and what to do.
+// Open reads a tokenizer folder: CLIP's vocab.json and merges.txt, a tokenizer.json of CLIP, WordPiece or Unigram,
+// BERT's vocab.txt, or T5's spiece.model. Where several are there, CLIP's pair comes first, then tokenizer.json, as
+// in diffusers. "nirvana:clip", "nirvana:open_clip" and "nirvana:t5" are tokenizers that come with the program.
+// Errors name the file and what to do.
 func Open(dir string) (*Folder, error) {
 	if name, ok := strings.CutPrefix(dir, bundledPrefix); ok {
 		return bundled(name)
@@ -112,10 +111,10 @@ func (f *Folder) finishCLIP(c config, m *clip) error {
 	return nil
 }
 
-// mostIDs bounds the numbers a table may give, far above any model's.
+// mostIDs bounds a table's ids, far above any model's.
 const mostIDs = 1 << 24
 
-// checkVocab refuses a table with nothing in it or with numbers that cannot be rows of a table.
+// checkVocab refuses an empty table, and ids that cannot be rows of a table.
 func checkVocab(vocab map[string]int) error {
 	if len(vocab) == 0 {
 		return errors.New("no tokens in it")
@@ -128,7 +127,7 @@ func checkVocab(vocab map[string]int) error {
 	return nil
 }
 
-// declare enters added tokens and counts the ids given out.
+// declare adds added tokens and counts the ids.
 func (f *Folder) declare(c config) error {
 	f.vocab = maps.Clone(f.vocab)
 	for _, d := range c.Added {
@@ -141,8 +140,7 @@ func (f *Folder) declare(c config) error {
 	return checkVocab(f.vocab)
 }
 
-// cutRoles makes every token with a role one that is cut out of texts: where
-// the padding is "!", so is every "!", as in diffusers.
+// cutRoles makes every token with a role a special: where the padding is "!", so is every "!", as in diffusers.
 func (f *Folder) cutRoles(c config) {
 	for _, r := range []name{c.Start, c.End, c.Unk, c.Pad, c.Cls, c.Sep, c.Mask} {
 		if _, known := f.cuts.find(string(r)); !known && f.id(r) >= 0 {
@@ -159,7 +157,7 @@ func (f *Folder) id(n name) int {
 	return -1
 }
 
-// parseMerges reads merges.txt: a pair a line, the first line may be a version.
+// parseMerges reads merges.txt: a pair a line; the first line may be a version.
 func parseMerges(data []byte) ([]pair, error) {
 	var list []pair
 	lines := bufio.NewScanner(bytes.NewReader(data))

@@ -26,7 +26,7 @@ type tokenizerJSON struct {
 	} `json:"model"`
 }
 
-// template is a post_processor: what stands before and after a text.
+// template is a post_processor: the tokens before and after a text.
 type template struct {
 	Type       string                         `json:"type"`
 	Processors []template                     `json:"processors"`
@@ -55,7 +55,7 @@ func (l *labelled) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(both[1], &l.id)
 }
 
-// ends gives the ids around a text, -1 where there is none.
+// ends returns the ids around a text, -1 where there is none.
 func (t *template) ends() (start, end int, err error) {
 	start, end = -1, -1
 	if t == nil {
@@ -192,7 +192,7 @@ func (j *tokenizerJSON) wordPiece(c config) (*Folder, error) {
 	return j.ends(f)
 }
 
-// ends sets what stands around a text, and a padding where none is declared.
+// ends sets the tokens around a text, and a padding where none is declared.
 func (j *tokenizerJSON) ends(f *Folder) (*Folder, error) {
 	var err error
 	if f.Start, f.End, err = j.Post.ends(); err != nil {

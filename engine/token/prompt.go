@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// Prompt is a prompt in AUTOMATIC1111's syntax, read once and asked at every step:
+// Prompt is a prompt in AUTOMATIC1111's syntax, parsed once and evaluated at every step:
 //
 //	(a) (a:1.3) [a]   more attention by 1.1, by 1.3, less by 1.1; \( is a bracket
 //	[a:b:0.4] [a:b:8] a, and b after 0.4 of the steps or after step 8
@@ -16,7 +16,7 @@ import (
 //	[a|b]             a and b in turn
 //	a AND b:0.5       two prompts whose predictions are added, b's by half
 //	BREAK             what follows starts a new chunk
-//	<lora:name:0.7>   a LoRA with its weight, taken out of the text (Lora)
+//	<lora:name:0.7>   a LoRA with its weight, removed from the text (Lora)
 //
 // The zero value is the empty prompt.
 type Prompt struct {
@@ -25,14 +25,15 @@ type Prompt struct {
 	err   error
 }
 
-// A prompt is read in time in proportion to its length, and its brackets nest like calls do: both have an end.
+// Limits of a prompt: it is parsed in time proportional to its length, and recursion follows the depth of its
+// brackets.
 const (
 	mostBytes = 1 << 17
 	mostDepth = 100
 )
 
-// Err says what is wrong with a prompt that is read as plain text since it is too long or too deeply nested, and with
-// the first LoRA call that cannot be meant as it is written; nil.
+// Err is the error of a prompt that is taken as plain text since it is too long or too deeply nested, or of the first
+// LoRA call that cannot be read; nil.
 func (p Prompt) Err() error {
 	if p.err != nil {
 		return p.err
@@ -45,7 +46,7 @@ func (p Prompt) Err() error {
 	return nil
 }
 
-// limits says whether a prompt is too long or nested too deeply to be read.
+// limits fails where a prompt is too long or nested too deeply to be parsed.
 func limits(text string) error {
 	if len(text) > mostBytes {
 		return fmt.Errorf("the prompt is %d characters long, more than %d: shorten it", len(text), mostBytes)
@@ -68,7 +69,7 @@ func limits(text string) error {
 	return nil
 }
 
-// Part is one of the prompts that AND joins.
+// Part is one of the prompts joined by AND.
 type Part struct {
 	Weight float32 // of its prediction; 1 without AND
 	Text   []Weighted
@@ -84,7 +85,7 @@ var (
 	partWeight = regexp.MustCompile(`(?s)^(.*?)\s*:\s*([-+]?(?:\d+\.?|\d*\.\d+))\s*$`)
 )
 
-// Parse reads a prompt. Every text is a prompt: what is no syntax is text.
+// Parse parses a prompt. It never fails: what is not syntax is text.
 func Parse(text string) Prompt {
 	if err := limits(text); err != nil {
 		return Prompt{err: err, parts: []part{{1, nodes{{text: text}}}}}
@@ -102,7 +103,7 @@ func Parse(text string) Prompt {
 	return p
 }
 
-// ParseNegative reads a negative prompt, in which AND is a word like others.
+// ParseNegative parses a negative prompt, in which AND is an ordinary word.
 func ParseNegative(text string) Prompt {
 	if err := limits(text); err != nil {
 		return Prompt{err: err, parts: []part{{1, nodes{{text: text}}}}}
@@ -113,10 +114,9 @@ func ParseNegative(text string) Prompt {
 	return p
 }
 
-// At is what the prompt says at a step, counted from 0, of steps in all; for
-// samplers that evaluate twice a step, count evaluations. As in AUTOMATIC1111 a
-// change after step n shows from evaluation n+1 on, and of alternatives the
-// first is shown twice at the start.
+// At is the prompt at a step, counted from 0, of steps in all; for samplers that evaluate twice a step, count
+// evaluations. As in AUTOMATIC1111 a change after step n takes effect from evaluation n+1 on, and the first of
+// several alternatives is used twice at the start.
 func (p Prompt) At(step, steps int) []Part {
 	if len(p.parts) == 0 {
 		return []Part{{1, []Weighted{{Weight: 1}}}}

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// nodes is a text in which some stretches depend on the step.
+// nodes is a text in which some parts depend on the step.
 type nodes []promptNode
 
 // promptNode is one of: plain text, a change at a step, alternatives.
@@ -20,13 +20,13 @@ type promptNode struct {
 
 var stepNumber = regexp.MustCompile(`^\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*$`)
 
-// brackets is a text with the index of every bracket's partner, -1 for none. Reading it takes time in proportion to
-// its length: every bracket's inside is looked at once, past the brackets in it.
+// brackets is a text with the index of every bracket's partner, -1 for none. Parsing takes time proportional to its
+// length: every bracket's inside is read once, skipping the brackets in it.
 type brackets struct {
 	text    string
 	partner []int // of opening ones
-	lone    []int // how many brackets without a partner stand before each index
-	open    []int // opening ones under way
+	lone    []int // how many brackets without a partner are before each index
+	open    []int // open ones so far
 	square  int   // how many of open are square
 }
 
@@ -57,7 +57,7 @@ func parseNodes(text string) nodes {
 	return b.nodes(0, len(text))
 }
 
-// each visits the indices of bytes that no backslash stands before.
+// each visits the indices of bytes that are not escaped by a backslash.
 func (b *brackets) each(visit func(i int)) {
 	for i := 0; i < len(b.text); i++ {
 		if b.text[i] == '\\' {
@@ -74,8 +74,8 @@ func (b *brackets) push(i int) {
 	}
 }
 
-// close pairs a closing bracket with the last one of its kind: a round one only
-// with the innermost, a square one past round ones that were never closed.
+// close pairs a closing bracket with the last one of its kind: a round one only with the innermost, a square one past
+// round ones that were never closed.
 func (b *brackets) close(i int) bool {
 	if b.text[i] == ']' && b.square == 0 {
 		return false
@@ -96,7 +96,7 @@ func (b *brackets) close(i int) bool {
 	return false
 }
 
-// nodes reads text[from:to].
+// nodes parses text[from:to].
 func (b *brackets) nodes(from, to int) nodes {
 	var out nodes
 	start := from
@@ -125,8 +125,8 @@ func (b *brackets) nodes(from, to int) nodes {
 	return out
 }
 
-// node reads what stands between square brackets, if every bracket in it has its partner. A bar and a colon beside each
-// other make neither a change nor alternatives, as in AUTOMATIC1111.
+// node parses square brackets, if every bracket inside has its partner. A bar and a colon together make neither a
+// change nor alternatives, as in AUTOMATIC1111.
 func (b *brackets) node(from, to int) (promptNode, bool) {
 	if b.lone[to] > b.lone[from] {
 		return promptNode{}, false
@@ -146,7 +146,7 @@ func (b *brackets) node(from, to int) (promptNode, bool) {
 	return n, true
 }
 
-// change reads [before:after:when] and [after:when].
+// change parses [before:after:when] and [after:when].
 func (b *brackets) change(from, to int, colons []int) (promptNode, bool) {
 	k := len(colons)
 	if k != 1 && k != 2 {
@@ -166,7 +166,7 @@ func (b *brackets) change(from, to int, colons []int) (promptNode, bool) {
 	return n, true
 }
 
-// marks are the indices of colons and bars outside of inner brackets; the colon of ComfyUI's embedding:name is none.
+// marks are the indices of colons and bars outside of inner brackets, without the colon of ComfyUI's embedding:name.
 func (b *brackets) marks(from, to int) (colons, bars []int) {
 	for i := from; i < to; i++ {
 		switch {
@@ -183,7 +183,7 @@ func (b *brackets) marks(from, to int) (colons, bars []int) {
 	return colons, bars
 }
 
-// namesEmbedding says that the colon at an index is that of embedding:name.
+// namesEmbedding reports whether the colon at an index is that of embedding:name.
 func namesEmbedding(text string, colon int) bool {
 	const word = "embedding"
 	at := colon - len(word)
@@ -191,7 +191,7 @@ func namesEmbedding(text string, colon int) bool {
 		colon+1 < len(text) && !unicode.IsSpace(rune(text[colon+1])) && !stepNumber.MatchString(text[colon+1:])
 }
 
-// write writes the text as it is at a step.
+// write writes the text at a step.
 func (ns nodes) write(out *strings.Builder, step, steps int) {
 	for _, n := range ns {
 		switch {

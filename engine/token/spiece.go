@@ -22,7 +22,7 @@ const (
 	pieceByte    = 6
 )
 
-// sentencePiece is what counts of a spiece.model, SentencePiece's ModelProto.
+// sentencePiece is what is used of a spiece.model, SentencePiece's ModelProto.
 type sentencePiece struct {
 	pieces []spiece
 	kind   uint64 // 1: unigram
@@ -41,7 +41,7 @@ type spaceRules struct {
 	prefix, strip bool      // begin with a space; drop spaces at the ends and doubled ones
 }
 
-// openSentencePiece reads a folder that has spiece.model alone, T5's first form.
+// openSentencePiece opens a folder that has only a spiece.model, T5's first form.
 func openSentencePiece(dir string, c config) (*Folder, error) {
 	path := filepath.Join(dir, "spiece.model")
 	data, err := wholefile.ReadMost(path, mostFile)
@@ -62,7 +62,7 @@ func openSentencePiece(dir string, c config) (*Folder, error) {
 	return f, nil
 }
 
-// folder has T5's special tokens unless the settings name others, and its hundred <extra_id_N> from the end.
+// folder has T5's special tokens unless the settings name others, and its hundred <extra_id_N> at the end.
 func (s *sentencePiece) folder(c config) (*Folder, error) {
 	m := &unigram{vocab: map[string]int{}, unknown: -1, normal: s.spaces.apply, words: func(t string) []string { return []string{t} }}
 	names := map[string]int{}
@@ -109,8 +109,8 @@ func (s *sentencePiece) folder(c config) (*Folder, error) {
 	return f, nil
 }
 
-// apply normalises as SentencePiece does, at every place by the longest entry
-// of the table, and writes spaces as the letter that pieces have for them.
+// apply normalises as SentencePiece does, at every position by the longest entry of the table, and writes spaces as
+// the letter that pieces have for them.
 func (r spaceRules) apply(text string) string {
 	var out strings.Builder
 	for text != "" {
@@ -188,7 +188,7 @@ func (r *spaceRules) read(data []byte) error {
 	})
 }
 
-// fields calls for every field of a protocol buffer, with its number or its bytes.
+// fields calls field for every field of a protocol buffer, with its number or its bytes.
 func fields(data []byte, field func(number protowire.Number, value uint64, raw []byte) error) error {
 	for len(data) > 0 {
 		number, kind, n := protowire.ConsumeTag(data)

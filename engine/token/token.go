@@ -1,10 +1,9 @@
-// Package token turns prompts into the numbers that text encoders take.
+// Package token turns prompts into token ids for text encoders.
 //
-// Open reads a model's tokenizer folder, whatever kind it declares, and gives a
-// Folder; its Padded makes the row of ids for one text as the field's pipelines
-// do. Prompts with attention syntax go through Parse, then Prompt.At for the
-// step at hand, then Chunks, which gives ids with weights in rows of the
-// encoder's length. A prompt without syntax comes out of both ways the same.
+// Open reads a model's tokenizer folder, of whatever kind, and returns a Folder; its Padded makes the row of ids for
+// one text as diffusers' pipelines do. Prompts with attention syntax go through Parse, then Prompt.At for the present
+// step, then Chunks, which returns ids with weights in rows of the encoder's length. A prompt without syntax gives
+// the same ids either way.
 package token
 
 import (
@@ -19,31 +18,30 @@ type Tokenizer interface {
 	Encode(text string) []int
 }
 
-// Kinds of tokenizers that Open knows.
+// Kinds of tokenizers that Open reads.
 const (
 	CLIP      = "CLIP"      // byte-level BPE (Radford et al., 2021)
 	WordPiece = "WordPiece" // BERT (Devlin et al., 2018)
 	Unigram   = "Unigram"   // T5's SentencePiece (Kudo, 2018)
 )
 
-// Folder is a model's tokenizer: the tokenizer itself and what the folder says
-// of how a row of ids is made up. It is safe for use from many goroutines as
-// long as none calls AddToken.
+// Folder is a model's tokenizer with the settings that make a row of ids. It is safe for concurrent use as long as
+// nobody calls AddToken.
 type Folder struct {
 	Kind    string
 	Start   int // before every text; -1: none
 	End     int // after every text; -1: none
 	Pad     int
-	Unknown int // for what the table cannot spell; -1: none
-	Max     int // ids in a row, start and end among them (model_max_length)
-	Size    int // ids that the folder and AddToken have given out: rows of the encoder's table
+	Unknown int // for text that the table cannot spell; -1: none
+	Max     int // ids in a row, including start and end (model_max_length)
+	Size    int // number of ids, including AddToken's: rows of the encoder's table
 
 	model Tokenizer
 	vocab map[string]int // pieces as the folder writes them
 	cuts  cutter
 }
 
-// Encode gives the ids of a text without start, end or padding.
+// Encode returns the ids of a text without start, end or padding.
 func (f *Folder) Encode(text string) []int {
 	var ids []int
 	for _, s := range f.cuts.split(text) {
@@ -56,13 +54,12 @@ func (f *Folder) Encode(text string) []int {
 	return ids
 }
 
-// Padded gives a row of exactly length ids: start, the text's ids as far as
-// there is room, end, and padding.
+// Padded returns a row of exactly length ids: start, the text's ids as far as there is room, end, and padding.
 func (f *Folder) Padded(text string, length int) []int {
 	return f.row(f.Encode(text), length)
 }
 
-// Room is how many of a text's ids a row of length ids has place for.
+// Room is how many of a text's ids fit into a row of length ids.
 func (f *Folder) Room(length int) int {
 	for _, id := range []int{f.Start, f.End} {
 		if id >= 0 {
@@ -87,16 +84,16 @@ func (f *Folder) row(ids []int, length int) []int {
 	return row[:length]
 }
 
-// Piece is one token to look at.
+// Piece is one token, to be shown.
 type Piece struct {
 	ID   int
 	Text string // as the folder's table writes it
 }
 
-// Pieces gives a text's tokens with what the table says they are.
+// Pieces returns a text's tokens with their names in the table.
 func (f *Folder) Pieces(text string) []Piece { return f.Named(f.Encode(text)) }
 
-// Named gives ids with what the table says they are.
+// Named returns ids with their names in the table.
 func (f *Folder) Named(ids []int) []Piece {
 	names := make(map[int]string, len(f.vocab))
 	for piece, id := range f.vocab {
@@ -115,11 +112,9 @@ func (f *Folder) Named(ids []int) []Piece {
 	return out
 }
 
-// AddToken makes a name stand for the next ids after the table, one for each
-// vector of a textual inversion, and gives the first of them. The name is cut
-// out of the text before lower-casing, whatever its capitals there, where no
-// longer word goes on from it, the longest name first; "name_1" and so on stand
-// for the later vectors alone. Aliases are further names of the whole.
+// AddToken adds a name for the next ids after the table, one for each vector of a textual inversion, and returns the
+// first. The name is found in texts before lower-casing, in any case, where no longer word continues it, the longest
+// name first; "name_1" and so on are the later vectors alone. Aliases are further names of the whole.
 func (f *Folder) AddToken(name string, vectors int, aliases ...string) int {
 	first := f.Size
 	var ids []int
@@ -141,7 +136,8 @@ func (f *Folder) AddToken(name string, vectors int, aliases ...string) int {
 
 var embeddingCall = regexp.MustCompile(`(?i)\bembedding:([^\s,:()\[\]{}|<>]+)`)
 
-// UnknownEmbeddings are the names that a text calls as embedding:name, as ComfyUI does, and that AddToken was not told.
+// UnknownEmbeddings are the names that a text uses as embedding:name, as ComfyUI does, and AddToken was not called
+// with.
 func (f *Folder) UnknownEmbeddings(text string) (names []string) {
 	for _, m := range embeddingCall.FindAllStringSubmatchIndex(text, -1) {
 		if _, n := f.cuts.at(text, m[0]); n == 0 {

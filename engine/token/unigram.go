@@ -30,7 +30,7 @@ func (u *unigram) Encode(text string) []int {
 	return ids
 }
 
-// node is the best way to a place in a word.
+// node is the best path to a position in a word.
 type node struct {
 	score float64
 	from  int // -1: not reached
@@ -63,7 +63,7 @@ func (u *unigram) spell(word string) []int {
 	return u.walk(word, best)
 }
 
-// walk reads the best way from its end. Unknown characters in a row are one token.
+// walk reads the best path from its end. Unknown characters in a row are one token.
 func (u *unigram) walk(word string, best []node) []int {
 	var back []int
 	for to := len(word); to > 0; to = best[to].from {
@@ -100,7 +100,7 @@ func (u *unigram) byteIDs(text string) []int {
 	return ids
 }
 
-// metaspace cuts words at spaces, which become the first letter of the word after them.
+// metaspace splits words at spaces, which become the first letter of the word after them.
 type metaspace struct {
 	letter  string // "▁"
 	prepend bool   // to a text that does not begin with a space

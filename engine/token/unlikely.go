@@ -24,10 +24,9 @@ var westernKinds = map[rune]string{
 	'p': "abcdefghijklmnopqrstuvwxyz.,?!",
 }
 
-// unlikelyRules are neighbours that hardly stand in text that is as it was
-// meant: a word for each character, which has to be of one of the kinds in it,
-// or after = one of the characters. Besides westernKinds there are a, a small
-// Latin letter; l, a small or large one; x, none; w, any word's letter; _, white space.
+// unlikelyRules are neighbours that hardly occur in correct text: a word for each character, which has to be of one
+// of the kinds in it, or after = one of the characters. Besides westernKinds there are a, a small Latin letter; l, a
+// small or large one; x, none; w, any word's letter; _, white space.
 var unlikelyRules = splitRules(
 	"BLUSE$NW B", "B LUSE$NW", "LE$N U", "E$N L", "LE $", "_ U $", "U NW",
 	"LU$E S N", "LU$NW E S", "$N S", "a U S$", "LU SE w",
@@ -42,7 +41,7 @@ func splitRules(rules ...string) (out [][]string) {
 	return out
 }
 
-// unlikely reports a control character of U+0080 to U+009F, or neighbours by one of the rules.
+// unlikely reports whether text has a control character of U+0080 to U+009F, or neighbours of one of the rules.
 func unlikely(text string) bool {
 	runes := []rune(text)
 	for i, r := range runes {

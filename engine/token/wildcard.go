@@ -5,16 +5,14 @@ import (
 	"strings"
 )
 
-// Draw puts one of its options for every {red|green|blue}, innermost last, and
-// leaves the rest of the text as it is; {3::red|green} draws red three times as
-// often. intn draws 0 to n-1: the same draws give the same text, so
-// Draw(text, random.NewTorch(seed).Intn) is decided by the seed. Braces without
-// a bar are text, and so are \{, \| and \}. A text that is too long or too deeply
-// nested for Parse stays as it is.
+// Draw replaces every {red|green|blue} by one of its options, innermost last; {3::red|green} draws red three times as
+// often. intn draws 0 to n-1: the same draws give the same text, so Draw(text, random.NewTorch(seed).Intn) is
+// determined by the seed. Braces without a bar are text, and so are \{, \| and \}. A text that is too long or too
+// deeply nested for Parse is unchanged.
 func Draw(text string, intn func(n int) int) string { return draw(text, intn, false) }
 
-// Drawn is what Draw draws as a text of its own: nothing is left in it to draw, and
-// \{, \| and \} stay, so that Draw makes the same of it whatever intn says.
+// Drawn is Draw for a text that will be drawn again: \{, \| and \} keep their backslashes, so that Draw leaves it
+// unchanged whatever intn returns.
 func Drawn(text string, intn func(n int) int) string { return draw(text, intn, true) }
 
 func draw(text string, intn func(n int) int, escaped bool) string {
@@ -75,7 +73,7 @@ func (d *drawer) write(from, to int) {
 	}
 }
 
-// option is a stretch of the text and how often it should come.
+// option is a part of the text and its weight.
 type option struct {
 	from, to int
 	weight   float64
@@ -109,7 +107,7 @@ func (d *drawer) options(from, to int) []option {
 	return out
 }
 
-// pick draws by weight; a draw of one in n where all weigh the same.
+// pick draws by weight; one draw of n where all weights are equal.
 func (d *drawer) pick(options []option) {
 	const fine = 1 << 20
 	sum, even := 0.0, true

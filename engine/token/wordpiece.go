@@ -7,17 +7,17 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// wordPiece is BERT's tokenizer: words at white space and punctuation, each
-// spelt from the left with the longest pieces of the table.
+// wordPiece is BERT's tokenizer: words at white space and punctuation, each spelled from the left with the longest
+// pieces of the table.
 type wordPiece struct {
 	vocab   map[string]int
 	unknown int
-	prefix  string // before pieces that go on with a word: "##"
+	prefix  string // of pieces that continue a word: "##"
 	longest int    // characters; longer words are unknown
 	normal  func(string) string
 }
 
-// Encode gives the pieces of every word.
+// Encode returns the pieces of every word.
 func (w *wordPiece) Encode(text string) []int {
 	var ids []int
 	for _, word := range bertWords(w.normal(text)) {
@@ -59,10 +59,10 @@ func (w *wordPiece) piece(word string, from int) (id, to int) {
 	return 0, 0
 }
 
-// bertNormal is what BERT does to a text first.
+// bertNormal is BERT's normalisation.
 type bertNormal struct {
 	clean, chinese, lower, strip bool // strip: accents
-	assigned                     bool // clean drops characters that Unicode has not assigned, too
+	assigned                     bool // clean also drops characters that Unicode has not assigned
 }
 
 func (b bertNormal) apply(text string) string {
@@ -88,7 +88,7 @@ func (b bertNormal) apply(text string) string {
 	return text
 }
 
-// stripAccents takes characters apart and drops the marks.
+// stripAccents decomposes characters and drops the marks.
 func stripAccents(text string) string {
 	var out []rune
 	for _, r := range norm.NFD.String(text) {
@@ -99,7 +99,7 @@ func stripAccents(text string) string {
 	return string(out)
 }
 
-// control reports characters that are no text: control, format and private ones.
+// control reports characters that are not text: control, format and private ones.
 func (b bertNormal) control(r rune) bool {
 	if r == '\t' || r == '\n' || r == '\r' {
 		return false
@@ -108,7 +108,7 @@ func (b bertNormal) control(r rune) bool {
 		b.assigned && !unicode.In(r, unicode.L, unicode.M, unicode.N, unicode.P, unicode.S, unicode.Z)
 }
 
-// chinese reports the blocks of CJK ideographs, each of which is a word.
+// chinese reports CJK ideographs, each of which is a word.
 func chinese(r rune) bool {
 	for _, b := range [...][2]rune{{0x4e00, 0x9fff}, {0x3400, 0x4dbf}, {0x20000, 0x2a6df}, {0x2a700, 0x2b73f},
 		{0x2b740, 0x2b81f}, {0x2b920, 0x2ceaf}, {0xf900, 0xfaff}, {0x2f800, 0x2fa1f}} {
@@ -119,7 +119,7 @@ func chinese(r rune) bool {
 	return false
 }
 
-// bertWords cuts at white space and makes every punctuation mark a word.
+// bertWords splits at white space and makes every punctuation mark a word.
 func bertWords(text string) []string {
 	var words []string
 	from := -1

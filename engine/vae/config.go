@@ -5,12 +5,12 @@ import (
 	"nirvana/engine/graph"
 )
 
-// Config is what the VAE's config.json says, with Stable Diffusion 1's values where it is silent.
+// Config is the VAE's config.json, with Stable Diffusion 1's values for absent keys.
 type Config struct {
-	Scale                      int // pixels a latent pixel, along one axis
+	Scale                      int // px per latent pixel, along one axis
 	Channels                   int // of x_t
-	Width, Height              int // trained size, px: tiles have it
-	Multiple                   int // px that the sides of pictures divide by
+	Width, Height              int // trained size, px, and the size of tiles
+	Multiple                   int // sides of pictures must be divisible by this, px
 	ScalingFactor, ShiftFactor float32
 	Mean, Std                  []float32 // latents_mean, latents_std; nil
 }
@@ -26,8 +26,8 @@ type file struct {
 	Std            []float32 `json:"latents_std"`
 }
 
-// New reads the configuration of a model's two halves. Without a decoder there is no autoencoder: Scale is 1, and the
-// denoiser says Channels.
+// New reads the configuration of a model's VAE. Without a decoder there is no autoencoder: Scale is 1, and the
+// denoiser's configuration gives Channels.
 func New(model string, encoder, decoder graph.Part) (*VAE, error) {
 	v := &VAE{Model: model, Encoder: encoder, Decoder: decoder, Config: Config{Scale: 1, ScalingFactor: 1}}
 	var f file
@@ -64,7 +64,7 @@ func (f file) config() Config {
 	return c
 }
 
-// Check says before the first step what would fail after the last one. denoiser is the network's name.
+// Check refuses before the first step what would fail after the last one. denoiser is the network's name.
 func (v *VAE) Check(denoiser string) error {
 	if v.Pixel() {
 		if v.Channels != 1 && v.Channels != 3 { // neither grey nor RGB

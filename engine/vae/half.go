@@ -9,7 +9,7 @@ import (
 	"nirvana/engine/tile"
 )
 
-// half runs one of the VAE's over a tile [n, c, h, w].
+// half runs the encoder or the decoder on a tile [n, c, h, w].
 func half(ctx context.Context, p graph.Part, input string) func(tensor.Tensor) (tensor.Tensor, error) {
 	in, _ := p.Graph.Ports()
 	name := input
@@ -37,7 +37,7 @@ func half(ctx context.Context, p graph.Part, input string) func(tensor.Tensor) (
 // tileSide is the side of the VAE's tiles in px.
 func (v *VAE) tileSide() int { return max(v.Width, v.Height, 64*v.Scale) }
 
-// tile is the side of a half's tiles in its own pixels, and whether height x width of them need none.
+// tile is the side of a half's tiles in its own pixels, and whether height x width need no tiles.
 func (v *VAE) tile(p graph.Part, input string, ratio float64, height, width int) (side int, whole bool) {
 	if h, w := graph.FixedSides(p, input); h > 0 && w > 0 {
 		return min(h, w), height <= h && width <= w
@@ -49,7 +49,7 @@ func (v *VAE) tile(p graph.Part, input string, ratio float64, height, width int)
 	return side, height <= side && width <= side
 }
 
-// runTiled runs a VAE half over x [n, c, h, w]; ratio is output pixels an input pixel.
+// runTiled runs one half on x [n, c, h, w] in tiles; ratio is output pixels per input pixel along an axis.
 func (v *VAE) runTiled(ctx context.Context, p graph.Part, input string, x tensor.Tensor, ratio float64) (tensor.Tensor, error) {
 	side, whole := v.tile(p, input, ratio, x.Shape[2], x.Shape[3])
 	if whole {

@@ -11,10 +11,10 @@ import (
 	"nirvana/engine/tensor"
 )
 
-// Projection turns latents into a small picture, a pixel each latent pixel: a
-// linear map from channels to RGB, fitted to the model's own VAE.
+// Projection shows latents as a small picture, one pixel for each latent pixel: a linear map from channels to RGB,
+// fitted to the model's own VAE.
 type Projection struct {
-	// factors are [channel+1][3]: RGB in -1..1 = factors^T latent + last row.
+	// factors are [channel+1][3]: RGB in -1 to 1 = factors^T latent + last row.
 	factors  []float32
 	channels int
 }
@@ -50,7 +50,7 @@ func (p *Projection) Picture(x tensor.Tensor, i int) *image.RGBA {
 	return img
 }
 
-// four is Picture's loop for four channels, the usual number: every step of every run waits for it.
+// four is Picture's loop for four channels, the usual number; every step of every run waits for it.
 func (p *Projection) four(pix []uint8, z []float32) {
 	n := len(pix) / 4
 	z0, z1, z2, z3 := z[:n], z[n:2*n], z[2*n:3*n], z[3*n:4*n]
@@ -65,7 +65,7 @@ func (p *Projection) four(pix []uint8, z []float32) {
 	}
 }
 
-// level maps -1..1 to 0..255.
+// level maps -1 to 1 to 0 to 255.
 func level(v float32) uint8 {
 	v = v*127.5 + 127.5
 	switch {
@@ -74,7 +74,7 @@ func level(v float32) uint8 {
 	case v > 0:
 		return uint8(v + 0.5)
 	}
-	return 0 // also what is no number
+	return 0 // NaN too
 }
 
 // Fitted are the projection's factors; nil before the first fit.
@@ -87,7 +87,7 @@ func (v *VAE) Fitted() []float32 {
 	return v.fit.projection.factors
 }
 
-// Projection is how latents are shown: fitted to the decoder on the first call.
+// Projection is the fit to the decoder, made by the first call.
 func (v *VAE) Projection(ctx context.Context) (*Projection, error) {
 	v.fit.Lock()
 	defer v.fit.Unlock()
@@ -103,8 +103,8 @@ func (v *VAE) Projection(ctx context.Context) (*Projection, error) {
 	return v.fit.projection, err
 }
 
-// fitProjection fits RGB to latents by least squares over made-up pictures of soft
-// blobs: encoded where the model has an encoder, else decoded from soft noise.
+// fitProjection fits RGB to latents by least squares over synthetic pictures of soft blobs: encoded where the model
+// has an encoder, else decoded from soft noise.
 func (v *VAE) fitProjection(ctx context.Context) (*Projection, error) {
 	side := 16
 	if h, w := graph.FixedSides(v.Encoder, "sample"); h > 0 && w > 0 {
@@ -133,7 +133,7 @@ func (v *VAE) fitProjection(ctx context.Context) (*Projection, error) {
 	return &Projection{factors: fitLinear(z, tensor.Pool(pictures, z.Shape[2], z.Shape[3])), channels: v.Channels}, nil
 }
 
-// blobs are soft random fields in -amplitude..amplitude: sums of a few wide cosines a channel.
+// blobs are soft random fields in -amplitude to amplitude: sums of a few wide cosines for each channel.
 func blobs(n, channels, side int, amplitude float64) tensor.Tensor {
 	rng := rand.New(rand.NewPCG(1, 2))
 	t := tensor.Zeros(n, channels, side, side)
@@ -155,7 +155,7 @@ func blobs(n, channels, side int, amplitude float64) tensor.Tensor {
 	return t
 }
 
-// fitLinear solves rgb = factors^T [z 1] by the normal equations, with a touch of ridge.
+// fitLinear solves rgb = factors^T [z 1] by the normal equations, with a small ridge term.
 func fitLinear(z, rgb tensor.Tensor) []float32 {
 	c := z.Shape[1]
 	k, per := c+1, z.Shape[2]*z.Shape[3]
@@ -219,7 +219,7 @@ type fit struct {
 	projection *Projection
 }
 
-// KeepProjection shows latents by factors kept from an earlier fit, where they are of this number of channels.
+// KeepProjection sets the factors of an earlier fit, if they match the number of channels.
 func (v *VAE) KeepProjection(factors []float32) {
 	if len(factors) == 3*(v.Channels+1) {
 		v.fit.projection = &Projection{factors: factors, channels: v.Channels}

@@ -1,5 +1,5 @@
-// Package vae takes pictures into the space that a denoiser works in, and back: a variational autoencoder (Kingma &
-// Welling, 2014) in two halves, or nothing at all where the denoiser works on pixels.
+// Package vae encodes pictures into latents and decodes them: a variational autoencoder (Kingma & Welling, 2014), or
+// nothing where the denoiser works in pixel space.
 package vae
 
 import (
@@ -16,7 +16,7 @@ import (
 	"nirvana/engine/tile"
 )
 
-// VAE is the autoencoder of a model. Without a Decoder x_t is the picture itself, of one or three channels.
+// VAE is a model's autoencoder. Without a Decoder x_t is the picture itself, of one or three channels.
 type VAE struct {
 	Model            string     // the model's name, for messages
 	Encoder, Decoder graph.Part // no Graph: the folder has none
@@ -25,17 +25,17 @@ type VAE struct {
 	fit fit
 }
 
-// Pixel says that there is no autoencoder.
+// Pixel reports whether there is no autoencoder.
 func (v *VAE) Pixel() bool { return v.Decoder.Graph == nil }
 
-// CanEncode says whether a run can begin from a picture.
+// CanEncode reports whether a run can begin from a picture.
 func (v *VAE) CanEncode() bool { return v.Pixel() || v.Encoder.Graph != nil }
 
-// Posterior is what the encoder says of pictures: the mean, and the deviation where the encoder
-// is a sampling one; both [n, channel, height, width] and unscaled.
+// Posterior is the encoder's output: the mean, and the standard deviation where the encoder has that output; both [n,
+// channel, height, width] and unscaled.
 type Posterior struct{ Mean, Deviation tensor.Tensor }
 
-// Posterior encodes pictures [n, 3, h, w] in -1..1.
+// Posterior encodes pictures [n, 3, h, w] in -1 to 1.
 func (v *VAE) Posterior(ctx context.Context, pictures tensor.Tensor) (Posterior, error) {
 	if v.Pixel() {
 		return Posterior{Mean: pictures}, nil
@@ -57,8 +57,8 @@ func (v *VAE) encodes() error {
 	return nil
 }
 
-// Encode encodes one picture, cut into tiles before they become numbers: a
-// large one would else take four times its memory more.
+// Encode encodes one picture in tiles, each converted to a tensor on its own: a large picture would take four times
+// its memory in addition.
 func (v *VAE) Encode(ctx context.Context, img *image.RGBA, report func(share float64)) (Posterior, error) {
 	numbers := func(at image.Rectangle) tensor.Tensor {
 		t := tensor.Zeros(1, 3, at.Dy(), at.Dx())
@@ -88,7 +88,7 @@ func (v *VAE) Encode(ctx context.Context, img *image.RGBA, report func(share flo
 	return v.parted(out), nil
 }
 
-// parted is what an encoder gave, as mean and deviation where it gave both.
+// parted splits an encoder's output into mean and deviation where it has both.
 func (v *VAE) parted(out tensor.Tensor) Posterior {
 	c := v.Channels
 	if out.Shape[1] != 2*c {
@@ -107,7 +107,7 @@ func (v *VAE) parted(out tensor.Tensor) Posterior {
 	return p
 }
 
-// Sample draws n pictures from the posterior; draw fills their noise.
+// Sample draws n pictures' latents from the posterior; draw fills their noise.
 func (p Posterior) Sample(n int, draw func(dst []float32)) tensor.Tensor {
 	mean := tensor.Spread(p.Mean, n)
 	if p.Deviation.Data == nil {
@@ -122,8 +122,8 @@ func (p Posterior) Sample(n int, draw func(dst []float32)) tensor.Tensor {
 	return mean
 }
 
-// ScaleLatents brings encoder output to what the U-Net sees, in place: (z - shift) * scaling, or
-// standardised by the folder's own statistics.
+// ScaleLatents converts encoder output to the denoiser's scale, in place: (z - shift) * scaling, or standardised by
+// the folder's latents_mean and latents_std.
 func (v *VAE) ScaleLatents(z tensor.Tensor) tensor.Tensor {
 	c := v.Config
 	tensor.MapChannels(z, func(k int, v float32) float32 {
@@ -135,7 +135,7 @@ func (v *VAE) ScaleLatents(z tensor.Tensor) tensor.Tensor {
 	return z
 }
 
-// UnscaleLatents is ScaleLatents undone, into a copy.
+// UnscaleLatents is the inverse of ScaleLatents, as a copy.
 func (v *VAE) UnscaleLatents(z tensor.Tensor) tensor.Tensor {
 	z, c := z.Clone(), v.Config
 	tensor.MapChannels(z, func(k int, v float32) float32 {
@@ -147,7 +147,7 @@ func (v *VAE) UnscaleLatents(z tensor.Tensor) tensor.Tensor {
 	return z
 }
 
-// Opacity says whether the decoder gives a fourth channel, the picture's opacity, beside the three that show it on white.
+// Opacity reports whether the decoder has a fourth channel, the picture's opacity; the first three show it on white.
 func (v *VAE) Opacity() bool {
 	if v.Pixel() {
 		return false
@@ -156,13 +156,14 @@ func (v *VAE) Opacity() bool {
 	return len(out) > 0 && len(out[0].Shape) == 4 && out[0].Shape[1] == 4
 }
 
-// Decode turns scaled latents into opaque pictures, one at a time and tile by tile so
-// that memory stays bounded. report may be nil.
+// Decode decodes scaled latents into opaque pictures, one at a time and tile by tile so that memory is bounded.
+// report receives the share done; may be nil.
 func (v *VAE) Decode(ctx context.Context, z tensor.Tensor, report func(share float64)) ([]*image.RGBA, error) {
 	return v.decode(ctx, z, opaque, report)
 }
 
-// DecodeCutOut is Decode with the decoder's opacity, which it has to have: transparent where it saw the plain ground.
+// DecodeCutOut is Decode with the decoder's opacity, transparent where the ground is plain. It fails where the
+// decoder has none.
 func (v *VAE) DecodeCutOut(ctx context.Context, z tensor.Tensor, report func(share float64)) ([]*image.RGBA, error) {
 	if !v.Opacity() {
 		return nil, fault.Settings.Errorf("%s does not know what is ground in its pictures: turn Cut out off, or remove the background afterwards", v.Model)
@@ -170,7 +171,7 @@ func (v *VAE) DecodeCutOut(ctx context.Context, z tensor.Tensor, report func(sha
 	return v.decode(ctx, z, cutOut, report)
 }
 
-// shown makes a picture of what the decoder gave, [1, channels, height, width].
+// shown makes a picture of a decoder's output [1, channels, height, width].
 type shown func(y tensor.Tensor) *image.RGBA
 
 func opaque(y tensor.Tensor) *image.RGBA {
@@ -178,7 +179,7 @@ func opaque(y tensor.Tensor) *image.RGBA {
 }
 
 func cutOut(y tensor.Tensor) *image.RGBA {
-	if y.Shape[1] < 4 { // another decoder than its ports say
+	if y.Shape[1] < 4 { // the output does not match the port
 		return opaque(y)
 	}
 	return pixel.FromOpacity(y.Data, y.Shape[3], y.Shape[2])
@@ -219,7 +220,7 @@ func (v *VAE) decodeOne(ctx context.Context, z tensor.Tensor, show shown, report
 	})
 }
 
-// Draws says whether encoding draws numbers: its encoder gives a deviation too.
+// Draws reports whether encoding draws random numbers: the encoder gives a deviation.
 func (v *VAE) Draws() bool {
 	if v.Encoder.Graph == nil {
 		return false
@@ -228,8 +229,8 @@ func (v *VAE) Draws() bool {
 	return len(out) > 0 && out[0].Name == "latent_parameters"
 }
 
-// DecodeCoarsely decodes scaled latents of one picture for an eye that sees side px a side: of twice that, where that
-// saves work.
+// DecodeCoarsely decodes one picture's scaled latents for a view of side px: at about twice that, where that saves
+// work.
 func (v *VAE) DecodeCoarsely(ctx context.Context, z tensor.Tensor, side int) (*image.RGBA, error) {
 	pictures, err := v.Decode(ctx, v.coarse(z, side), nil)
 	if err != nil {

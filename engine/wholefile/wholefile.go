@@ -1,6 +1,6 @@
 // Package wholefile writes files whole or not at all: into a new file in the same folder, synced, then renamed. Where
 // the system can make a file without a name (Linux, O_TMPFILE), a program that is killed meanwhile leaves nothing
-// behind; elsewhere the file's name tells who was writing it, and Sweep removes it. Start with Write.
+// behind; elsewhere the file's name holds the process that was writing it, and Sweep removes it. Start with Write.
 package wholefile
 
 import (
@@ -15,22 +15,22 @@ import (
 	"strconv"
 )
 
-// Permissions of a new file: Private is for what a program keeps for itself; Shared is what the artist's umask leaves.
+// Permissions of a new file: Private is for the program's own data; Shared follows the user's umask.
 const (
 	Private fs.FileMode = 0o600
 	Shared  fs.FileMode = 0o666
 )
 
-// Prefix is how the names of files begin that are being written. The number of the process follows.
+// Prefix is how the names of files being written begin. The process id follows.
 const Prefix = ".nirvana-"
 
 var writing = regexp.MustCompile(`^\.nirvana-(\d+)-[A-Z2-7]+$`)
 
-// File is a new file that is being written. Close without Link drops it.
+// File is a new file being written. Close without Link removes it.
 type File struct {
 	*os.File
 	folder string
-	name   string // "": it has none yet
+	name   string // "": none yet
 	linked bool
 }
 
@@ -74,14 +74,14 @@ func (f *File) Close() error {
 	return err
 }
 
-// Write writes a file. One that was there stays as it was until then, and a Shared one keeps its permissions.
+// Write replaces a file atomically; until then an existing one stays as it was. A Shared one keeps its permissions.
 func Write(path string, perm fs.FileMode, contents func(io.Writer) error) error {
 	f, err := Create(filepath.Dir(path), perm)
 	if err != nil {
 		return err
 	}
 	if old, err := os.Stat(path); err == nil && perm == Shared && old.Mode().IsRegular() {
-		f.Chmod(old.Mode().Perm()) // where it cannot be, the file is as new ones are
+		f.Chmod(old.Mode().Perm()) // without it the file has a new one's permissions
 	}
 	name := ""
 	err = contents(f)
@@ -117,12 +117,12 @@ func Sweep(folder string) {
 
 var temporary = regexp.MustCompile(`^nirvana-[a-z]+-(\d+)-`)
 
-// TemporaryFolder makes a folder in the system's own for them. what is a word of small letters.
+// TemporaryFolder makes a folder in the system's temporary folder. what, in small letters, becomes part of its name.
 func TemporaryFolder(what string) (string, error) {
 	return os.MkdirTemp("", fmt.Sprintf("nirvana-%s-%d-*", what, os.Getpid()))
 }
 
-// SweepTemporary removes the folders that programs which have ended left among the system's temporary files.
+// SweepTemporary removes the temporary folders of programs that have ended.
 func SweepTemporary() {
 	files, err := os.ReadDir(os.TempDir())
 	if err != nil {
@@ -135,14 +135,14 @@ func SweepTemporary() {
 	}
 }
 
-// running says whether a process of this number is there.
+// running reports whether a process with this id exists.
 func running(number string) bool {
 	pid, err := strconv.Atoi(number)
 	return err == nil && pid > 0 && (pid == os.Getpid() || alive(pid))
 }
 
-// Open opens a regular file for reading. Others are refused before they are opened: a pipe waits for whoever writes
-// into it, and a device may never end.
+// Open opens a regular file for reading. Anything else is refused before it is opened: a pipe would wait for its
+// writer, and a device may never end.
 func Open(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -155,7 +155,7 @@ func Open(path string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if info, err = file.Stat(); err == nil && !info.Mode().IsRegular() { // another took its place
+	if info, err = file.Stat(); err == nil && !info.Mode().IsRegular() { // replaced meanwhile
 		err = &fs.PathError{Op: "open", Path: path, Err: errNotRegular}
 	}
 	if err != nil {
@@ -177,7 +177,7 @@ func Read(path string) ([]byte, error) {
 	return io.ReadAll(f)
 }
 
-// ReadMost reads a regular file that has at most so many bytes.
+// ReadMost reads a regular file of at most most bytes.
 func ReadMost(path string, most int64) ([]byte, error) {
 	f, err := Open(path)
 	if err != nil {
