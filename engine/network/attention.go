@@ -2,8 +2,8 @@ package network
 
 import "math"
 
-// attention is softmax(q k^T / sqrt(width)) v (Vaswani et al., 2017) over q, k and v, each [batch, place, channel], in
-// the form that rewrite.Attention knows.
+// attention is softmax(q k^T / sqrt(width)) v (Vaswani et al., 2017) over q, k and v, each [batch, position,
+// channel], in the form that rewrite.Attention recognises.
 func (m module) attention(q, k, v string, channels, heads int64) string {
 	if heads < 1 || channels%heads != 0 {
 		m.fail("%s has %d channels, which are not %d heads: the file is of another model, or needs its config.json", m.path, channels, heads)
@@ -14,7 +14,7 @@ func (m module) attention(q, k, v string, channels, heads int64) string {
 	return m.joined(m.transpose(head(q), 0, 2, 1, 3), m.transpose(head(k), 0, 2, 3, 1), m.transpose(head(v), 0, 2, 1, 3), channels, width)
 }
 
-// joined is attention of q and v [batch, head, place, width] and k [batch, head, width, place].
+// joined is attention of q and v [batch, head, position, width] and k [batch, head, width, position].
 func (m module) joined(q, k, v string, channels, width int64) string {
 	root := m.number(float32(math.Pow(float64(width), -0.25)))
 	scores := m.op("MatMul", nil, m.mul(q, root), m.mul(k, root))
@@ -22,7 +22,7 @@ func (m module) joined(q, k, v string, channels, width int64) string {
 	return m.reshape(m.transpose(mixed, 0, 2, 1, 3), 0, -1, channels)
 }
 
-// crossAttention is diffusers' Attention: x looks at to.
+// crossAttention is diffusers' Attention of x to to.
 func (m module) crossAttention(x, to string, heads int64) string {
 	q, k, v := m.at("to_q").linear(x), m.at("to_k").linear(to), m.at("to_v").linear(to)
 	return m.at("to_out", 0).linear(m.attention(q, k, v, m.at("to_q").outputs(), heads))

@@ -5,8 +5,8 @@ import (
 	"nirvana/models/checkpoint"
 )
 
-// blocks is a weight in GGUF's blocks, each of so many bytes, computed out of them. All of it is constant, so ONNX Runtime
-// does it once, when it opens the network.
+// blocks is a weight in GGUF's blocks of size bytes each, decoded in the graph. All of it is constant, so ONNX
+// Runtime computes it once, when it opens the network.
 func (g *graph) blocks(name string, t checkpoint.Tensor, size int64, dims []int64) string {
 	var rows []string
 	m := module{g, "/" + name}
@@ -32,8 +32,8 @@ func (g *graph) blocks(name string, t checkpoint.Tensor, size int64, dims []int6
 	return m.reshape(widened[t.Type](m, all), dims...)
 }
 
-// widened are the numbers of blocks by their kind: bytes [n, size] -> the numbers, n rows of them in any further axes
-// (ggml-org/ggml, ggml-quants.c, dequantize_row_*).
+// widened decode blocks by type: bytes [n, size] -> n rows of numbers (ggml-org/ggml, ggml-quants.c,
+// dequantize_row_*).
 var widened = map[checkpoint.Type]func(m module, bytes string) string{
 	"Q8_0": func(m module, bytes string) string {
 		p := m.splitInto(bytes, 1, 1, 1, 32)
@@ -84,8 +84,8 @@ var widened = map[checkpoint.Type]func(m module, bytes string) string{
 	},
 }
 
-// grouped multiplies the 256 numbers of a block by the factors of their groups, and takes the groups' offsets off:
-// q * (d * scales) - min * offsets. Without offsets nothing is taken off.
+// grouped multiplies the 256 numbers of a block by the factors of their groups, and subtracts the groups' offsets: q
+// * (d * scales) - min * offsets. Without offsets nothing is subtracted.
 func (m module) grouped(q string, groups int64, scales, d, offsets, least string) string {
 	out := m.mul(m.reshape(q, -1, groups, 256/groups), m.reshape(m.mul(d, scales), -1, groups, 1))
 	if offsets == "" {
@@ -134,7 +134,7 @@ func (m module) field(x string, from, width int) string {
 	return m.op("Sub", nil, x, m.mul(m.floored(x, float32(int(1)<<width)), m.number(float32(int(1)<<width))))
 }
 
-// withBit puts higher bits, worth so much, to lower ones.
+// withBit adds higher bits, times worth, to lower ones.
 func (m module) withBit(low, high string, worth float32) string {
 	return m.add(low, m.mul(high, m.number(worth)))
 }
@@ -157,7 +157,7 @@ func (m module) halfOf(low, high string) string {
 	rest := m.op("Sub", nil, high, m.mul(sign, m.number(128)))
 	exponent := m.floored(rest, 4)
 	fraction := m.add(m.mul(m.op("Sub", nil, rest, m.mul(exponent, m.number(4))), m.number(256)), low)
-	normal := m.op("Min", nil, exponent, m.number(1)) // 0 for the numbers near 0
+	normal := m.op("Min", nil, exponent, m.number(1)) // 0 for subnormal numbers
 	power := m.op("Pow", nil, m.number(2), m.op("Sub", nil, m.op("Max", nil, exponent, m.number(1)), m.number(15)))
 	value := m.mul(m.add(normal, m.op("Div", nil, fraction, m.number(1024))), power)
 	return m.mul(value, m.op("Sub", nil, m.number(1), m.mul(sign, m.number(2))))

@@ -9,7 +9,7 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// clip is a CLIPTextModel being written (Radford et al., 2021; OpenCLIP: Cherti et al., 2023).
+// clip writes a CLIPTextModel (Radford et al., 2021; OpenCLIP: Cherti et al., 2023).
 type clip struct {
 	module
 	Layers        int      `json:"num_hidden_layers"`
@@ -20,11 +20,11 @@ type clip struct {
 	Architectures []string `json:"architectures"`
 }
 
-// oldEnd is the end token of configs written before transformers 4.31: there the largest id is taken for it.
+// oldEnd is the end token in configs written before transformers 4.31: there the largest id is taken as the end.
 const oldEnd = 2
 
-// writeCLIP writes the text encoder: input_ids [batch, token] -> last_hidden_state and pooler_output, or with a projection
-// text_embeds and last_hidden_state; behind them hidden_states.0 and on, before every layer and after the last.
+// writeCLIP writes the text encoder: input_ids [batch, token] -> last_hidden_state and pooler_output, or with a
+// projection text_embeds and last_hidden_state; then hidden_states.0 and on, before every layer and after the last.
 func writeCLIP(g *graph, part string, config []byte, _ bool) error {
 	c := &clip{module: module{graph: g}, Act: "quick_gelu", Epsilon: 1e-5, End: 49407, Heads: 12, Layers: 12}
 	if err := json.Unmarshal(config, c); err != nil {
@@ -63,7 +63,7 @@ func (c *clip) embed(m module, ids string) string {
 	return m.add(tokens, rows)
 }
 
-// causal is 0 where a token may look and almost minus infinity where it may not: [token, token].
+// causal is 0 where a token may attend and a large negative number where not: [token, token].
 func (c *clip) causal(ids string) string {
 	m := c.at("mask")
 	n := c.sizeOf(ids, 1)

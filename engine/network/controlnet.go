@@ -6,8 +6,9 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// writeControlNet writes diffusers' ControlNetModel (Zhang et al., 2023): a U-Net's first half, with a picture
-// controlnet_cond [batch, 3, 8h, 8w] and conditioning_scale beside its inputs -> a residual for each skip connection, and the middle's.
+// writeControlNet writes diffusers' ControlNetModel (Zhang et al., 2023): a U-Net's first half, with the further
+// inputs controlnet_cond [batch, 3, 8h, 8w] and conditioning_scale -> a residual for each skip connection, and the
+// mid block's.
 func writeControlNet(g *graph, part string, config []byte, _ bool) error {
 	u, err := readUNet(g, part, config)
 	if err != nil {
@@ -28,7 +29,7 @@ func writeControlNet(g *graph, part string, config []byte, _ bool) error {
 	return nil
 }
 
-// hint brings the picture to the latents' size: every second of its convolutions halves the side.
+// hint encodes the picture to the latents' size: every second of its convolutions halves the side.
 func (u *unet) hint(cond string) string {
 	m := u.at("controlnet_cond_embedding")
 	x := m.silu(m.at("conv_in").conv(cond, 1))

@@ -8,8 +8,8 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// flux is a FluxTransformer2DModel being written (Black Forest Labs, 2024): joint blocks as in SD 3, then blocks over
-// the texts' and pictures' tokens in one row, with rotary places (Su et al., 2021).
+// flux writes a FluxTransformer2DModel (Black Forest Labs, 2024): joint blocks as in SD 3, then blocks over the
+// text's and the picture's tokens together, with rotary position embeddings (Su et al., 2021).
 type flux struct {
 	module
 	Heads     int64   `json:"num_attention_heads"`
@@ -17,12 +17,12 @@ type flux struct {
 	Axes      []int64 `json:"axes_dims_rope"`
 	inner     int64
 	embed     string
-	cos, sin  string // [1, 1, place, width]
+	cos, sin  string // [1, 1, position, width]
 }
 
-// writeFlux writes the transformer: hidden_states [batch, place, 64], encoder_hidden_states [batch, token, width],
-// pooled_projections [batch, width], timestep [batch], 0 to 1, img_ids and txt_ids [place, 3], dev: guidance [batch] ->
-// out_hidden_states.
+// writeFlux writes the transformer: hidden_states [batch, position, 64], encoder_hidden_states [batch, token, width],
+// pooled_projections [batch, width], timestep [batch], 0 to 1, img_ids and txt_ids [position, 3], dev: guidance
+// [batch] -> out_hidden_states.
 func writeFlux(g *graph, part string, config []byte, _ bool) error {
 	f := &flux{module: module{graph: g}, Axes: []int64{16, 56, 56}, HeadWidth: 128, Heads: 24}
 	if err := json.Unmarshal(config, f); err != nil {
@@ -70,7 +70,7 @@ func (f *flux) embedAll() {
 	f.embed = m.silu(m.add(e, m.at("text_embedder").embedding(pooled)))
 }
 
-// rotate gives cosines and sines of every place, texts' first, each number twice.
+// rotate returns cosines and sines of every position, the text's first, each number twice.
 func (f *flux) rotate() {
 	m := f.at("pos_embed")
 	ids := m.concat(0, f.input("txt_ids", graphfile.Float32, -1, 3), f.input("img_ids", graphfile.Float32, -1, 3))
@@ -89,7 +89,7 @@ func (f *flux) rotate() {
 	f.cos, f.sin = m.op("Cos", nil, angle), m.op("Sin", nil, angle)
 }
 
-// turned applies the rotation to [batch, head, place, width]: pairs of neighbours are turned.
+// turned applies the rotation to [batch, head, position, width]: pairs of neighbours are rotated.
 func (f *flux) turned(m module, x string) string {
 	pairs := m.reshape(x, 0, 0, 0, -1, 2)
 	parts := m.split(pairs, -1, 1, 2)
@@ -97,7 +97,7 @@ func (f *flux) turned(m module, x string) string {
 	return m.add(m.mul(x, f.cos), m.mul(other, f.sin))
 }
 
-// double is a joint block: texts' tokens before pictures'.
+// double is a joint block: the text's tokens before the picture's.
 func (f *flux) double(m module, x, text string) (string, string) {
 	mod := m.at("norm1").split(m.at("norm1", "linear").linear(f.embed), -1, f.inner, 6)
 	norm := m.at("norm1").modulated(m.at("norm1").plainNorm(x, f.inner, normEpsilon), mod[0], mod[1])
@@ -121,7 +121,7 @@ func (f *flux) double(m module, x, text string) (string, string) {
 	return x, m.gated(text, textMod[5], m.at("ff_context").feedForward(h, "gelu-approximate"))
 }
 
-// single is a block whose attention and feed-forward network run side by side.
+// single is a block whose attention and feed-forward network run in parallel.
 func (f *flux) single(m module, x string) string {
 	mod := m.at("norm").split(m.at("norm", "linear").linear(f.embed), -1, f.inner, 3)
 	norm := m.at("norm").modulated(m.at("norm").plainNorm(x, f.inner, normEpsilon), mod[0], mod[1])

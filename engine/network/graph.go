@@ -1,12 +1,10 @@
-// Package network writes the networks of diffusion models as ONNX graphs, in
-// memory, round the weights of checkpoints: a graph's initialisers point into
-// the files that the weights lie in, so that building one takes milliseconds and
-// copies nothing. Modules are named as in diffusers and transformers, and
-// operations as torch's exporter names them, so that what knows exported graphs
-// (LoRAs, attention in one operation, clip skip) knows these too.
+// Package network writes the networks of diffusion models as ONNX graphs, in memory, around the weights of
+// checkpoints: a graph's initialisers point into the checkpoint's file, so that building one takes milliseconds and
+// copies nothing. Modules have diffusers' and transformers' names, and operations those of torch's exporter, so that
+// code for exported graphs (LoRAs, fused attention, clip skip) works on these too.
 //
-// Start with Build. Each network has a file of its own and reads like the
-// PyTorch code of its paper on top of module.go.
+// Start with Build. Each network has a file of its own and reads like the PyTorch code of its paper on top of
+// module.go.
 package network
 
 import (
@@ -21,15 +19,15 @@ import (
 	"nirvana/models/checkpoint"
 )
 
-// Graph is a network as written, and the folder that the places of its weights are named from.
+// Graph is a written network, and the folder that its weights' locations are relative to.
 type Graph struct {
 	*graphfile.Model
 	Folder string
-	// Unread are weights that the network has no place for.
+	// Unread are weights that the network does not use.
 	Unread []string
 }
 
-// opset is ONNX's operator set that graphs are written in.
+// opset is the ONNX operator set of the graphs.
 const opset = 17
 
 // float8 are the element types of 8 bits, which need a later operator set.
@@ -42,7 +40,7 @@ const (
 var types = map[checkpoint.Type]graphfile.Type{"F32": graphfile.Float32, "F16": graphfile.Float16, "BF16": graphfile.BFloat16, "F64": graphfile.Float64,
 	"F8_E4M3": float8E4M3, "F8_E5M2": float8E5M2}
 
-// graph is one being written. The first mistake stays in err.
+// graph is a graph being written. The first error stays in err.
 type graph struct {
 	m       *graphfile.Model
 	weights checkpoint.Weights
@@ -57,7 +55,7 @@ func newGraph(w checkpoint.Weights) *graph {
 	return &graph{m: graphfile.New(opset), weights: w, folder: common(w.Files()), made: map[string]string{}, read: map[string]bool{}, names: map[string]int{}}
 }
 
-// common is the folder that all files lie under.
+// common is the folder that contains all files.
 func common(files []string) string {
 	if len(files) == 0 {
 		return ""
@@ -114,7 +112,7 @@ func (g *graph) ints(v ...int64) string {
 	return name
 }
 
-// integer is a constant without axes.
+// integer is a scalar constant.
 func (g *graph) integer(v int64) string {
 	name := fmt.Sprint("/integer", v)
 	if g.names[name]++; g.names[name] == 1 {
@@ -125,7 +123,7 @@ func (g *graph) integer(v int64) string {
 	return name
 }
 
-// number is a constant without axes.
+// number is a scalar constant.
 func (g *graph) number(v float32) string {
 	name := fmt.Sprint("/number", v)
 	if g.names[name]++; g.names[name] == 1 {
@@ -141,7 +139,7 @@ func (g *graph) floats(dims []int64, v []float32) string {
 	return name
 }
 
-// same is a constant of one value.
+// same is a constant of n equal values.
 func (g *graph) same(v float32, n int64) string {
 	name := fmt.Sprint("/same", v, "x", n)
 	if g.names[name]++; g.names[name] == 1 {
@@ -154,7 +152,7 @@ func (g *graph) same(v float32, n int64) string {
 	return name
 }
 
-// tensor is a weight; one that is missing ends the writing.
+// tensor is a weight; a missing one is an error.
 func (g *graph) tensor(name string) (checkpoint.Tensor, bool) {
 	t, ok := g.weights[name]
 	if !ok {
@@ -164,7 +162,7 @@ func (g *graph) tensor(name string) (checkpoint.Tensor, bool) {
 	return t, ok
 }
 
-// weight is a tensor as float32 of the shape that torch has it in, or of dims, over the same bytes.
+// weight is a tensor as float32 of torch's shape, or of dims, over the same bytes.
 func (g *graph) weight(name string, dims ...int64) string {
 	key := name + fmt.Sprint(dims)
 	if made, ok := g.made[key]; ok {
@@ -201,7 +199,7 @@ func (g *graph) weight(name string, dims ...int64) string {
 	return value
 }
 
-// factor is what weights of 8 bits are multiplied by: one number, or one for each row.
+// factor is the scale of 8-bit weights: one number, or one for each row.
 func (g *graph) factor(name string, t checkpoint.Tensor, axes int) string {
 	dims := []int64{}
 	if n := elements(t.Shape); n > 1 {
@@ -226,7 +224,7 @@ func elements(shape []int64) int64 {
 	return n
 }
 
-// pieces are initialisers over a tensor's bytes, joined where there are several.
+// pieces are initialisers over a tensor's bytes, concatenated where there are several.
 func (g *graph) pieces(name string, t checkpoint.Tensor, kind graphfile.Type, dims []int64) string {
 	shape := t.Shape
 	if dims != nil {
@@ -271,21 +269,21 @@ func (g *graph) outside(name string, kind graphfile.Type, dims []int64, p checkp
 		External: map[string]string{"location": filepath.ToSlash(rel), "offset": fmt.Sprint(p.Offset), "length": fmt.Sprint(p.Length)}}
 }
 
-// input declares what the graph is fed.
+// input declares an input.
 func (g *graph) input(name string, t graphfile.Type, dims ...int) string {
 	g.m.Inputs = append(g.m.Inputs, graphfile.NewValue(name, t, dims...))
 	return name
 }
 
-// output gives a value its name outside.
+// output names a value as an output.
 func (g *graph) output(value, name string, dims ...int) {
 	g.m.Nodes = append(g.m.Nodes, &graphfile.Node{Name: name, Op: "Identity", Inputs: []string{value}, Outputs: []string{name}})
 	g.m.Outputs = append(g.m.Outputs, graphfile.NewValue(name, graphfile.Float32, dims...))
 }
 
-// Build writes a network: the weights, diffusers' or transformers' config.json, and the part's name as diffusers'
-// folders are called (unet, transformer, text_encoder, vae_encoder, vae_decoder, controlnet). controlled gives a U-Net
-// inputs for a ControlNet's residuals.
+// Build writes a network of the weights and diffusers' or transformers' config.json; part is the name of the part's
+// folder in diffusers (unet, transformer, text_encoder, vae_encoder, vae_decoder, controlnet). controlled adds inputs
+// for ControlNets' residuals to a U-Net. It fails where weights are missing or of other shapes.
 func Build(part string, config []byte, w checkpoint.Weights, controlled bool) (*Graph, error) {
 	var c struct {
 		Class         string   `json:"_class_name"`

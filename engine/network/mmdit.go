@@ -7,8 +7,8 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// mmdit is an SD3Transformer2DModel being written (Esser et al., 2024): pictures' and texts' tokens have weights of
-// their own, and look at each other in one attention.
+// mmdit writes an SD3Transformer2DModel (Esser et al., 2024): the picture's and the text's tokens have weights of
+// their own and attend to each other in one attention.
 type mmdit struct {
 	module
 	Heads     int64 `json:"num_attention_heads"`
@@ -20,7 +20,7 @@ type mmdit struct {
 	inner     int64
 }
 
-// normEpsilon is that of all norms of the transformers.
+// normEpsilon is the epsilon of all norms of the transformers.
 const normEpsilon = 1e-6
 
 // writeMMDiT writes the transformer: hidden_states [batch, c, h, w], encoder_hidden_states [batch, token, width],
@@ -65,7 +65,8 @@ func (m module) gated(x, gate, y string) string {
 	return m.add(x, m.mul(m.op("Unsqueeze", nil, gate, m.ints(1)), y))
 }
 
-// patches cuts the latents into tokens and adds their places, from the middle of the table. height and width are in patches.
+// patches cuts the latents into tokens and adds position embeddings, from the middle of the table. height and width
+// are in patches.
 func (d *mmdit) patches(picture string) (x, height, width string) {
 	m := d.at("pos_embed")
 	height = m.op("Div", nil, m.sizeOf(picture, 2), m.ints(d.Patch))
@@ -81,7 +82,7 @@ func (d *mmdit) patches(picture string) (x, height, width string) {
 	return m.add(x, places), height, width
 }
 
-// unpatched puts tokens back into their places: [batch, token, patch patch c] -> [batch, c, h, w].
+// unpatched reassembles tokens: [batch, token, patch patch c] -> [batch, c, h, w].
 func (d *mmdit) unpatched(x, height, width string) string {
 	m := d.at("proj_out")
 	shape := m.concat(0, m.ints(0), height, width, m.ints(d.Patch), m.ints(d.Patch), m.ints(d.Out))
@@ -90,7 +91,7 @@ func (d *mmdit) unpatched(x, height, width string) string {
 	return m.op("Reshape", nil, x, whole)
 }
 
-// block is one joint block; in the last one the text is only looked at.
+// block is one joint block; the last one does not update the text.
 func (d *mmdit) block(m module, x, text string, last bool) (string, string) {
 	second := m.there("attn2")
 	n := 6
@@ -127,7 +128,7 @@ func (d *mmdit) block(m module, x, text string, last bool) (string, string) {
 	return x, m.gated(text, textMod[5], h)
 }
 
-// heads brings a linear layer's outputs to [batch, head, place, width], normalised where there is a norm for it.
+// heads splits a linear layer's outputs into [batch, head, position, width], normalised where there is a norm for it.
 func (m module) heads(x, proj, norm string, heads, width int64) string {
 	h := m.transpose(m.reshape(m.at(proj).linear(x), 0, -1, heads, width), 0, 2, 1, 3)
 	if norm != "" && m.there(norm) {
@@ -136,7 +137,7 @@ func (m module) heads(x, proj, norm string, heads, width int64) string {
 	return h
 }
 
-// joint is attention over pictures' and texts' tokens together, pictures' first.
+// joint is attention over the picture's and the text's tokens together, the picture's first.
 func (d *mmdit) joint(m module, x, text string, both bool) (fromPicture, fromText string) {
 	row := func(own, ownNorm, added, addedNorm string) string {
 		return m.concat(2, m.heads(x, own, ownNorm, d.Heads, d.HeadWidth), m.heads(text, added, addedNorm, d.Heads, d.HeadWidth))
@@ -153,7 +154,7 @@ func (d *mmdit) joint(m module, x, text string, both bool) (fromPicture, fromTex
 	return fromPicture, fromText
 }
 
-// alone is attention of the picture's tokens among themselves, of SD 3.5 medium.
+// alone is self-attention of the picture's tokens, in SD 3.5 medium.
 func (d *mmdit) alone(m module, x string) string {
 	q := m.heads(x, "to_q", "norm_q", d.Heads, d.HeadWidth)
 	k := m.heads(x, "to_k", "norm_k", d.Heads, d.HeadWidth)

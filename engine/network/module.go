@@ -7,13 +7,13 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// module is a part of a network under the name that its weights begin with, as torch.nn.Module is.
+// module is a part of a network, under the name that its weights begin with, like torch.nn.Module.
 type module struct {
 	*graph
 	path string
 }
 
-// at is a module within: at("resnets", 0) is resnets.0.
+// at is a submodule: at("resnets", 0) is resnets.0.
 func (m module) at(parts ...any) module {
 	for _, p := range parts {
 		if m.path != "" {
@@ -33,15 +33,15 @@ func (m module) name(tensor string) string {
 
 func (m module) has(tensor string) bool { return m.weights.Has(m.name(tensor)) }
 
-// there says that a module within has weights.
+// there reports whether a submodule has weights.
 func (m module) there(parts ...any) bool { return m.weights.HasUnder(m.at(parts...).path + ".") }
 
-// count is how many modules there are in a list.
+// count is the number of modules in a list.
 func (m module) count(list string) int { return m.weights.Count(m.name(list)) }
 
 func (m module) dim(tensor string, axis int) int64 { return m.weights.Dim(m.name(tensor), axis) }
 
-// scopeOf is a module's scope as torch's exporter writes it: down_blocks.0.resnets.1 is /down_blocks.0/resnets.1.
+// scopeOf is a module's scope in torch's exporter's form: down_blocks.0.resnets.1 is /down_blocks.0/resnets.1.
 func scopeOf(path string) string {
 	var b strings.Builder
 	for i, part := range strings.Split(path, ".") {
@@ -88,7 +88,7 @@ func (m module) concat(axis int64, in ...string) string {
 	return m.op("Concat", integer("axis", axis), in...)
 }
 
-// split cuts an axis into n parts of a size.
+// split splits an axis into n parts of a size.
 func (m module) split(x string, axis, size int64, n int) []string {
 	sizes := make([]int64, n)
 	for i := range sizes {
@@ -108,7 +108,7 @@ func (m module) splitInto(x string, axis int64, sizes ...int64) []string {
 	return out
 }
 
-// slice takes an axis from the one place to the other.
+// slice is an axis from index from to to.
 func (m module) slice(x string, axis, from, to int64) string {
 	return m.op("Slice", nil, x, m.ints(from), m.ints(to), m.ints(axis))
 }
@@ -125,7 +125,7 @@ func (m module) conv(x string, stride int64, pads ...int64) string {
 		return x
 	}
 	dims := t.Shape
-	if len(dims) == 2 { // a convolution of one place may be kept as a matrix
+	if len(dims) == 2 { // a 1x1 convolution may be stored as a matrix
 		dims = []int64{dims[0], dims[1], 1, 1}
 	}
 	if len(dims) != 4 {
@@ -171,10 +171,10 @@ func (m module) matrix() string {
 	return m.transpose(w, 1, 0)
 }
 
-// outputs is how many a linear layer or convolution gives.
+// outputs is the number of outputs of a linear layer or convolution.
 func (m module) outputs() int64 { return m.dim("weight", 0) }
 
-// groupNorm (Wu and He, 2018) as torch's exporter writes it.
+// groupNorm is group normalisation (Wu and He, 2018) as torch's exporter writes it.
 func (m module) groupNorm(x string, groups int64, epsilon float32) string {
 	c := m.dim("weight", 0)
 	if c == 0 || c%groups != 0 {
@@ -213,14 +213,14 @@ func (m module) gelu(x string) string {
 	return m.mul(m.mul(x, m.add(erf, m.number(1))), m.number(0.5))
 }
 
-// geluTanh is its approximation by a hyperbolic tangent.
+// geluTanh is gelu's approximation by tanh.
 func (m module) geluTanh(x string) string {
 	cube := m.mul(m.mul(m.mul(x, x), x), m.number(0.044715))
 	inner := m.mul(m.add(x, cube), m.number(0.7978845608))
 	return m.mul(m.mul(x, m.number(0.5)), m.add(m.op("Tanh", nil, inner), m.number(1)))
 }
 
-// act is an activation by the name that configs have for it.
+// act is an activation by its name in config.json.
 func (m module) act(kind, x string) string {
 	switch kind {
 	case "silu", "swish":
@@ -238,7 +238,7 @@ func (m module) act(kind, x string) string {
 	return x
 }
 
-// double enlarges [batch, c, h, w] by repeating places.
+// double doubles the sides of [batch, c, h, w] by repeating pixels.
 func (m module) double(x string) string {
 	return m.op("Resize", func(n *graphfile.Node) {
 		n.SetString("coordinate_transformation_mode", "asymmetric").SetString("mode", "nearest").SetString("nearest_mode", "floor")

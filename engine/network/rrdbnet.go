@@ -10,9 +10,9 @@ const (
 	share = 0.2
 )
 
-// writeRRDBNet writes ESRGAN's network (Wang et al., 2018; Real-ESRGAN, 2021): sample [batch, 3, h, w] of 0 to 1 ->
-// upscaled, 4 times as large. Networks that enlarge by two or not at all take their pictures in tiles of 2 x 2 or 4 x 4
-// places as channels.
+// writeRRDBNet writes ESRGAN's network (Wang et al., 2018; Real-ESRGAN, 2021): sample [batch, 3, h, w] in 0 to 1 ->
+// upscaled, 4 times as large. Networks that enlarge by two or not at all fold squares of 2 x 2 or 4 x 4 pixels into
+// channels first.
 func writeRRDBNet(g *graph, _ string, _ []byte, _ bool) error {
 	m := module{graph: g}
 	const channels = 3
@@ -50,7 +50,7 @@ func (m module) leaky(x string) string {
 	return m.op("LeakyRelu", func(n *graphfile.Node) { n.SetFloat("alpha", leak) }, x)
 }
 
-// denseBlock is five convolutions, each of which sees what all before it gave.
+// denseBlock is five convolutions, each of which takes the outputs of all before it.
 func (m module) denseBlock(x string) string {
 	seen := x
 	for _, c := range []string{"conv1", "conv2", "conv3", "conv4"} {
@@ -59,7 +59,7 @@ func (m module) denseBlock(x string) string {
 	return m.add(m.mul(m.at("conv5").conv(seen, 1), m.number(share)), x)
 }
 
-// folded puts the places of every square into channels: torch's pixel_unshuffle.
+// folded is torch's pixel_unshuffle: the pixels of every square become channels.
 func (m module) folded(x string, channels, by int64) string {
 	side := func(axis int64) string { return m.op("Div", nil, m.sizeOf(x, axis), m.ints(by)) }
 	h, w := side(2), side(3)

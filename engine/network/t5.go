@@ -9,7 +9,7 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// t5 is T5's encoder being written (Raffel et al., 2020; with gated feed-forward: Shazeer, 2020).
+// t5 writes T5's encoder (Raffel et al., 2020; with gated feed-forward: Shazeer, 2020).
 type t5 struct {
 	module
 	Heads    int64   `json:"num_heads"`
@@ -18,7 +18,8 @@ type t5 struct {
 	Distance int64   `json:"relative_attention_max_distance"`
 }
 
-// writeT5 writes the encoder: input_ids [batch, token] -> last_hidden_state. Padding is attended to, as in the pipelines.
+// writeT5 writes the encoder: input_ids [batch, token] -> last_hidden_state. Padding is attended to, as in diffusers'
+// pipelines.
 func writeT5(g *graph, part string, config []byte, _ bool) error {
 	t := &t5{module: module{graph: g}, Forward: "relu", Epsilon: 1e-6, Distance: 128, Heads: 8}
 	if err := json.Unmarshal(config, t); err != nil {
@@ -43,7 +44,7 @@ func writeT5(g *graph, part string, config []byte, _ bool) error {
 	return nil
 }
 
-// bias is what attention's scores are raised by for the distance between two tokens, [1, head, token, token].
+// bias is the relative position bias of attention's scores, [1, head, token, token].
 func (t *t5) bias(m module, ids string) string {
 	n := m.op("Squeeze", nil, t.sizeOf(ids, 1), t.ints(0))
 	places := m.op("Range", nil, t.integer(0), n, t.integer(1))
@@ -52,8 +53,8 @@ func (t *t5) bias(m module, ids string) string {
 	return m.op("Unsqueeze", nil, m.transpose(values, 2, 0, 1), t.ints(0))
 }
 
-// bucket numbers distances: half of the numbers for either side, of which half for single places and half for
-// logarithms up to the largest distance.
+// bucket is T5's bucket of a distance: half of the buckets for either sign, of which half for single distances and
+// half logarithmic up to the largest one.
 func (t *t5) bucket(m module, apart string) string {
 	side := m.dim("relative_attention_bias.weight", 0) / 2
 	exact := side / 2

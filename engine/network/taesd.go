@@ -4,10 +4,11 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// taesd is an AutoencoderTiny being written (Bohan, 2023): convolutions and blocks of three in a row, numbered through.
+// taesd writes an AutoencoderTiny (Bohan, 2023): convolutions and blocks of three in sequence, numbered
+// consecutively.
 type taesd struct{ module }
 
-// writeTAESD writes the half that the part's name asks for: sample [batch, 3, h, w] -> latent_sample, or the other way round.
+// writeTAESD writes the half that the part names: sample [batch, 3, h, w] -> latent_sample, or the reverse.
 func writeTAESD(g *graph, part string, _ []byte, _ bool) error {
 	t := &taesd{module{graph: g}}
 	if part == "vae_encoder" {
@@ -48,8 +49,8 @@ func lastLayer(m module) string {
 
 func (g *graph) layer(n int) string { return module{graph: g}.at("layers", n).path }
 
-// layers runs through them. Numbers that are left out are an activation behind the decoder's first convolution, and
-// enlargements by two before its later ones; the encoder's convolutions without bias halve the side.
+// layers runs them in order. Missing numbers are an activation after the decoder's first convolution, and upsampling
+// by two before its later ones; the encoder's convolutions without bias halve the side.
 func (t *taesd) layers(m module, x string) string {
 	before := -1
 	for _, n := range numbered(m) {
@@ -73,7 +74,7 @@ func (t *taesd) layers(m module, x string) string {
 	return x
 }
 
-// block is three convolutions beside a skip connection.
+// block is three convolutions with a skip connection.
 func (t *taesd) block(m module, x string) string {
 	h := m.op("Relu", nil, m.at("conv", 0).conv(x, 1))
 	h = m.op("Relu", nil, m.at("conv", 2).conv(h, 1))

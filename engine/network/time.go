@@ -6,8 +6,8 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// sinusoid is a number's embedding in cosines and sines of width channels (Ho et al., 2020, as diffusers' Timesteps has
-// it), [n, width] of t [n]. shift is 1 where the slowest wave is reached by the last channel. factor multiplies t.
+// sinusoid is the sinusoidal embedding of width channels (Ho et al., 2020, as in diffusers' Timesteps), [n, width] of
+// t [n]. shift is 1 where the slowest wave is reached by the last channel. factor multiplies t.
 func (m module) sinusoid(t string, width int64, cosFirst bool, shift float32, factor float32) string {
 	half := width / 2
 	f := make([]float32, half)
@@ -27,12 +27,12 @@ func (m module) sinusoid(t string, width int64, cosFirst bool, shift float32, fa
 	return m.concat(-1, sin, cos)
 }
 
-// timestepInput is the graph's input for the timestep, one for the whole batch, as a list of one number.
+// timestepInput is the graph's timestep input, one for the whole batch, as a list of one number.
 func (m module) timestepInput() string {
 	return m.reshape(m.input("timestep", graphfile.Float32), 1)
 }
 
-// embedding is two linear layers with SiLU between them: diffusers' TimestepEmbedding, and its relatives for texts.
+// embedding is two linear layers with SiLU between them: diffusers' TimestepEmbedding, and similar ones for text.
 func (m module) embedding(x string) string {
 	return m.at("linear_2").linear(m.silu(m.at("linear_1").linear(x)))
 }

@@ -8,16 +8,16 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// unetConfig is what of a UNet2DConditionModel's config.json its weights do not tell.
+// unetConfig is what a UNet2DConditionModel's config.json says and its weights do not.
 type unetConfig struct {
 	Groups      int64   `json:"norm_num_groups"`
 	Epsilon     float32 `json:"norm_eps"`
-	HeadDim     numbers `json:"attention_head_dim"`  // the number of heads: diffusers named it wrongly
-	Heads       numbers `json:"num_attention_heads"` // the same, where it is there
+	HeadDim     numbers `json:"attention_head_dim"`  // the number of heads: misnamed in diffusers
+	Heads       numbers `json:"num_attention_heads"` // the same, where present
 	In          int     `json:"in_channels"`
 	Cross       int     `json:"cross_attention_dim"`
 	AddTime     int64   `json:"addition_time_embed_dim"`
-	TimeIDs     int64   `json:"_time_ids"` // how many numbers XL is told beside the pooled text; 0: as the published models have
+	TimeIDs     int64   `json:"_time_ids"` // XL: length of time_ids; 0: as in the published models
 	CosFirst    *bool   `json:"flip_sin_to_cos"`
 	FreqShift   float32 `json:"freq_shift"`
 	Act         string  `json:"act_fn"`
@@ -57,7 +57,7 @@ func (n numbers) at(level int) int64 {
 	return n[min(level, len(n)-1)]
 }
 
-// unet is a U-Net being written.
+// unet writes a U-Net.
 type unet struct {
 	module
 	unetConfig
@@ -140,7 +140,7 @@ func (u *unet) embedTime() {
 	u.time = u.act(u.Act, u.time)
 }
 
-// crossKey is the name of a weight that takes the text's states.
+// crossKey is the name of a weight that takes text states.
 func (u *unet) crossKey() string {
 	if name := "mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight"; u.weights.Has(name) {
 		return name
@@ -223,7 +223,7 @@ func (u *unet) up(x string) string {
 	return x
 }
 
-// residual is a block of two convolutions that knows the time.
+// residual is a block of two convolutions that takes the timestep's embedding.
 func (u *unet) residual(m module, x string) string {
 	h := m.at("conv1").conv(m.act(u.Act, m.at("norm1").groupNorm(x, u.Groups, u.Epsilon)), 1)
 	if m.there("time_emb_proj") {
@@ -237,7 +237,7 @@ func (u *unet) residual(m module, x string) string {
 	return m.add(x, h)
 }
 
-// transformer is diffusers' Transformer2DModel: blocks between two linear layers or convolutions of one place.
+// transformer is diffusers' Transformer2DModel: blocks between two linear layers or 1x1 convolutions.
 func (u *unet) transformer(m module, x string, level int) string {
 	heads := u.Heads.at(level)
 	c := m.at("norm").outputs()
@@ -264,7 +264,7 @@ func (u *unet) transformer(m module, x string, level int) string {
 	return m.add(h, x)
 }
 
-// block is self-attention, attention to the text, and a gated feed-forward network.
+// block is self-attention, cross-attention to the text, and a gated feed-forward network.
 func (u *unet) block(m module, t string, heads int64) string {
 	const epsilon = 1e-5
 	n := m.at("norm1").layerNorm(t, epsilon)
@@ -273,7 +273,8 @@ func (u *unet) block(m module, t string, heads int64) string {
 	return m.add(m.at("ff").gatedFeedForward(m.at("norm3").layerNorm(t, epsilon)), t)
 }
 
-// residualInputs are what a ControlNet gives, one for each skip connection and one for the middle; nil without one.
+// residualInputs are inputs for ControlNets' residuals, one for each skip connection and one for the mid block; nil
+// without them.
 func (u *unet) residualInputs(controlled bool) []string {
 	if !controlled {
 		return nil
@@ -292,7 +293,7 @@ func (u *unet) addResiduals(x string, residuals []string) string {
 	return u.add(x, residuals[len(residuals)-1])
 }
 
-// XL's refiner is told five numbers beside the pooled text, its base model six.
+// XL's refiner has five time_ids, its base model six.
 const (
 	refinerIn   = 2560
 	refinerEach = 256

@@ -7,7 +7,7 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// vae is an AutoencoderKL being written (Kingma and Welling, 2013; Rombach et al., 2022).
+// vae writes an AutoencoderKL (Kingma and Welling, 2013; Rombach et al., 2022).
 type vae struct {
 	module
 	Groups int64  `json:"norm_num_groups"`
@@ -16,8 +16,8 @@ type vae struct {
 
 const vaeEpsilon = 1e-6
 
-// writeVAE writes the half that the part's name asks for: sample [batch, 3, h, w] -> latent_parameters, mean and
-// logarithm of the variance [batch, 2c, h/8, w/8]; or latent_sample [batch, c, h, w] -> sample.
+// writeVAE writes the half that the part names: sample [batch, 3, h, w] -> latent_parameters, mean and logarithm of
+// the variance [batch, 2c, h/8, w/8]; or latent_sample [batch, c, h, w] -> sample.
 func writeVAE(g *graph, part string, config []byte, _ bool) error {
 	v := &vae{module: module{graph: g}, Groups: 32, Act: "silu"}
 	if err := json.Unmarshal(config, v); err != nil {
@@ -93,7 +93,7 @@ func (v *vae) residual(m module, x string) string {
 	return m.add(x, h)
 }
 
-// attend is attention of one head over all places.
+// attend is single-head attention over all positions.
 func (v *vae) attend(m module, x string) string {
 	c := m.at("group_norm").outputs()
 	h := m.at("group_norm").groupNorm(x, v.Groups, vaeEpsilon)

@@ -11,7 +11,7 @@ import (
 	"nirvana/engine/onnx/adapter"
 )
 
-// adapt puts LoRAs and embeddings into the networks that they touch.
+// adapt merges LoRAs and embeddings into the networks that they change.
 func (l *Loaded) adapt(loras []LoRA, embeddings []Embedding) error {
 	l.loras = loras
 	merged, notices, err := l.match(loras)
@@ -31,7 +31,7 @@ func (l *Loaded) adapt(loras []LoRA, embeddings []Embedding) error {
 	return l.editDraft(merged)
 }
 
-// editDraft merges the denoiser's LoRAs into its draft too.
+// editDraft merges the denoiser's LoRAs into the draft's denoiser too.
 func (l *Loaded) editDraft(merged map[string][]adapter.Weighted) error {
 	if l.draft == nil {
 		return nil
@@ -39,8 +39,8 @@ func (l *Loaded) editDraft(merged map[string][]adapter.Weighted) error {
 	return l.draft.edit(edits{loras: merged[denoiserGraph]})
 }
 
-// Adapt merges further LoRAs beside those that the folder was opened with, in place of the
-// ones of the last call. Networks that change are opened again when they next run.
+// Adapt merges LoRAs in addition to those that the folder was opened with, replacing those of the last call. Networks
+// that change are opened again by their next run. It fails where a file cannot be read or does not fit.
 func (l *Loaded) Adapt(loras []LoRA) error {
 	merged, notices, err := l.match(slices.Concat(l.loras, loras))
 	if err != nil {
@@ -57,7 +57,7 @@ func (l *Loaded) Adapt(loras []LoRA) error {
 	return l.editDraft(merged)
 }
 
-// match reads the LoRAs and says which of their modules the networks do not have.
+// match reads the LoRAs and reports the modules that the networks lack.
 func (l *Loaded) match(loras []LoRA) (map[string][]adapter.Weighted, []fault.Notice, error) {
 	merged := map[string][]adapter.Weighted{}
 	var notices []fault.Notice
@@ -71,15 +71,15 @@ func (l *Loaded) match(loras []LoRA) (map[string][]adapter.Weighted, []fault.Not
 	return merged, notices, nil
 }
 
-// matching is one LoRA on its way into the networks.
+// matching is one LoRA being matched with the networks.
 type matching struct {
 	l      *Loaded
 	lora   LoRA
 	merged map[string][]adapter.Weighted
 
 	file     *adapter.LoRA
-	left     []adapter.Unmatched // modules without a place
-	inBlocks bool                // some module lies in a block of the block weights
+	left     []adapter.Unmatched // modules that no network has
+	inBlocks bool                // some module is in a block of the block weights
 }
 
 func (m *matching) match() (err error) {
@@ -112,7 +112,7 @@ func (m *matching) match() (err error) {
 	return nil
 }
 
-// component adds a component's deltas to what is merged; placed is how many of them have a place.
+// component adds a component's deltas to those merged; placed is how many of them match a module.
 func (m *matching) component(name string, deltas []adapter.Delta, blocks adapter.BlockWeights) (placed int, err error) {
 	weight := m.lora.Weight
 	if name != denoiserGraph && m.lora.Text != nil {
@@ -127,7 +127,7 @@ func (m *matching) component(name string, deltas []adapter.Delta, blocks adapter
 		return 0, err
 	}
 	m.left = append(m.left, left...)
-	// what has no place is told as often as it has none: with its weight and with its bias
+	// modules that do not match are reported once, not for weight and bias each
 	without := map[string]bool{}
 	for _, u := range left {
 		without[u.Key] = true
@@ -141,7 +141,7 @@ func (m *matching) component(name string, deltas []adapter.Delta, blocks adapter
 	return placed, nil
 }
 
-// encoder is the component that a LoRA's is in this folder: kohya calls FLUX' T5 the third encoder, which is its second.
+// encoder is the folder's component for a LoRA's: kohya calls FLUX' T5 the third encoder, which is its second.
 func (l *Loaded) encoder(component string) string {
 	if component == "text_encoder_3" && l.graphs[component] == nil && l.graphs[denoiserGraph] != nil {
 		return "text_encoder_2"
@@ -149,7 +149,7 @@ func (l *Loaded) encoder(component string) string {
 	return component
 }
 
-// notices say what of the LoRA was left out, by kind and number.
+// notices report what of the LoRA was left out, by kind and number.
 func (m *matching) notices() (out []fault.Notice) {
 	name, all := filepath.Base(m.lora.File), m.file.Count()
 	for reason, format := range map[adapter.Reason]string{adapter.NoModule: fault.LoRAInPart, adapter.WrongSize: fault.LoRASize, adapter.Quantised: fault.LoRAQuantised} {
@@ -215,7 +215,7 @@ func (l *Loaded) unmatched(component string, deltas []adapter.Delta) (left []ada
 	return adapter.Merge(f.Model, []adapter.Weighted{{Deltas: deltas, Weight: 1}}), nil
 }
 
-// addRows reads the embeddings, tells the tokenizers their words and gives the rows by component.
+// addRows reads the embeddings, adds their words to the tokenizers and returns the rows by component.
 func (l *Loaded) addRows(embeddings []Embedding) (map[string][]float32, error) {
 	rows := map[string][]float32{}
 	for i := range l.Parts.Text {
@@ -252,8 +252,8 @@ func (l *Loaded) addRows(embeddings []Embedding) (map[string][]float32, error) {
 	return rows, nil
 }
 
-// aliases are the further names that an embedding has in prompts: its file's own word, and as ComfyUI calls it,
-// embedding:name, with or without folder and ending.
+// aliases are an embedding's further names in prompts: its file's own word, and ComfyUI's embedding:name, with or
+// without folder and extension.
 func (e Embedding) aliases(file *adapter.Embedding) (out []string) {
 	if file.Own != "" {
 		out = append(out, file.Own)
@@ -269,7 +269,7 @@ func (e Embedding) aliases(file *adapter.Embedding) (out []string) {
 	return out
 }
 
-// table gives rows and width of a text encoder's token table; 0 for one without.
+// table returns rows and width of a text encoder's token table; 0 without one.
 func (l *Loaded) table(component string) (rows, width int, err error) {
 	f, err := l.graphs[component].file()
 	if err != nil {

@@ -9,12 +9,12 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// packedAt finds where packed weights begin, in what ONNX Runtime 1.30 notes of them: NAME|OFFSET;LENGTH;FLAGS.
+// packedAt finds the offsets of packed weights in ONNX Runtime 1.30's notes: NAME|OFFSET;LENGTH;FLAGS.
 var packedAt = regexp.MustCompile(`\|(\d+);`)
 
-// aligned says that all packed weights of the graphs in a folder lie at multiples of 64 bytes. ONNX Runtime writes
-// them one behind the other, whatever their sizes, and maps them as they lie; its kernels for packed weights take the
-// alignment for granted and end the program without it.
+// aligned reports whether all packed weights of the graphs in a folder are at multiples of 64 bytes. ONNX Runtime
+// writes them without padding and maps them as they are; its kernels for packed weights assume the alignment and
+// crash without it.
 func aligned(dir string) bool {
 	graphs, err := filepath.Glob(filepath.Join(dir, "*.onnx"))
 	if err != nil {

@@ -5,15 +5,15 @@ import (
 	"sync"
 )
 
-// opening is what Begin started.
+// opening is an opening that Begin started.
 type opening struct {
 	all   sync.WaitGroup
 	mu    sync.Mutex
 	fails []error
 }
 
-// Begin opens the networks that every picture needs, the denoiser and the text encoders, side by side
-// and behind the caller. Ready waits for them.
+// Begin opens the networks that every picture needs, the denoiser and the text encoders, concurrently and in the
+// background. Ready waits for them.
 func (l *Loaded) Begin() {
 	first := []string{"unet"}
 	for _, t := range l.Parts.Text {
@@ -34,13 +34,13 @@ func (l *Loaded) Begin() {
 	}
 }
 
-// Ready waits for what Begin opens, and says what did not open.
+// Ready waits for what Begin opens, and returns the first error.
 func (l *Loaded) Ready() error {
 	l.opening.all.Wait()
 	return errors.Join(l.opening.fails...)
 }
 
-// Open starts the session, where it is not open yet: the next Run finds it ready.
+// Open starts the session, if it is not open yet, so that the next Run does not wait for it.
 func (g *Graph) Open() error {
 	_, err := g.acquire()
 	if err != nil {

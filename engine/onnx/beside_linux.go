@@ -16,12 +16,11 @@ import (
 	"unsafe"
 )
 
-// order is that in which NVIDIA's libraries need each other.
+// order is the order in which NVIDIA's libraries depend on each other.
 var order = []string{"libcudart", "libnvrtc", "libnvJitLink", "libcublasLt", "libcublas", "libcufft", "libcurand", "libcudnn_graph", "libcudnn"}
 
-// loadBeside loads the libraries that lie beside ONNX Runtime's, as `nirvana runtime cuda` puts them there: its CUDA
-// provider names them without a place, and the loader takes those that are there already. What does not load is told by
-// the provider, by its name.
+// loadBeside loads the libraries next to ONNX Runtime's, where `nirvana runtime cuda` puts them: its CUDA provider
+// names them without a path, and the loader uses those that are loaded. Failures are reported by the provider.
 func loadBeside(library string) {
 	dir := filepath.Dir(library)
 	if _, err := os.Stat(filepath.Join(dir, "libonnxruntime_providers_cuda.so")); err != nil {
@@ -40,8 +39,7 @@ func loadBeside(library string) {
 	}
 }
 
-// loadFault is what the loader says of a library that does not load, such as the name of one that it needs and is not
-// there; "" where it loads.
+// loadFault is the loader's error for a library, such as the name of a missing dependency; "" where it loads.
 func loadFault(library string) string {
 	path := C.CString(library)
 	defer C.free(unsafe.Pointer(path))

@@ -2,8 +2,8 @@
 
 package onnx
 
-// loadBeside is Linux' matter: elsewhere the loader looks beside a library by itself.
+// loadBeside is needed on Linux only: elsewhere the loader looks next to a library by itself.
 func loadBeside(string) {}
 
-// loadFault likewise.
+// loadFault is needed on Linux only.
 func loadFault(string) string { return "" }

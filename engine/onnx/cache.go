@@ -18,19 +18,18 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// The cache holds graphs as ONNX Runtime left them after optimising, for this
-// processor, with the weights as its operations want them: opening one is mapping it. A folder a network, named by a hash of
-// all that it depends on, complete when it has a layout.json.
+// The cache holds graphs as ONNX Runtime optimised them for this processor, with packed weights: opening one is
+// mapping it. A folder for each network, named by a hash of all that it depends on, complete when it has a
+// layout.json.
 
-// generation is raised when what is written into the cache changes.
+// generation is raised when the cache's format changes.
 const generation = 4
 
-// cacheLimit bounds the whole cache in bytes; what was not used for longest goes first.
+// cacheLimit bounds the whole cache in bytes; the least recently used goes first.
 const cacheLimit = 24 << 30
 
-// place is the network's folder in the cache; "" where it has none: networks
-// changed by adapters, those built round a checkpoint's weights, of which no second
-// copy is kept, and devices that optimise by themselves.
+// place is the network's folder in the cache; "" for networks that are not cached: those changed by adapters, those
+// built from a checkpoint, of which no second copy is kept, and devices that optimise by themselves.
 func (g *Graph) place(device string) (string, error) {
 	if g.options.Cache == "" || device != CPU || !g.edits.empty() || g.draft != nil || g.build != nil {
 		return "", nil
@@ -54,8 +53,8 @@ func (g *Graph) place(device string) (string, error) {
 	return filepath.Join(g.options.Cache, hex.EncodeToString(h.Sum(nil))[:32]), nil
 }
 
-// fingerprint writes a file's size, time and samples from end to end: weights trained further show in every one of
-// them, also where a copy kept size and time, and gigabytes are not read. Small files are read whole.
+// fingerprint writes a file's size, time and samples throughout: further training changes every sample, even where a
+// copy kept size and time, and gigabytes are not read. Small files are read whole.
 func fingerprint(to io.Writer, path string) error {
 	file, err := os.Open(path)
 	if err != nil {
@@ -78,12 +77,12 @@ func fingerprint(to io.Writer, path string) error {
 	return err
 }
 
-// processor names the machine's instructions, by which ONNX Runtime chooses layouts.
+// processor identifies the instruction set, by which ONNX Runtime chooses layouts.
 func processor() string {
 	return fmt.Sprint(runtime.GOOS, runtime.GOARCH, reflect.ValueOf(cpu.X86), reflect.ValueOf(cpu.ARM64))
 }
 
-// fromCache opens what is there; nil where nothing is or it is broken, which is then removed.
+// fromCache opens a cached network; nil where there is none or it is broken, which is then removed.
 func (g *Graph) fromCache(place string) *opened {
 	data, err := os.ReadFile(filepath.Join(place, "layout.json"))
 	if err != nil {
@@ -113,7 +112,7 @@ func (g *Graph) fromCache(place string) *opened {
 	return nil
 }
 
-// intoCache opens the network and keeps what it became, unless it could not be mapped again.
+// intoCache opens the network and caches the optimised graph, unless it could not be mapped again.
 func (g *Graph) intoCache(place string, l layout, pieces pieces) (*opened, error) {
 	if err := os.MkdirAll(g.options.Cache, 0o700); err != nil {
 		return nil, err
@@ -137,13 +136,13 @@ func (g *Graph) intoCache(place string, l layout, pieces pieces) (*opened, error
 		err = os.WriteFile(filepath.Join(dir, "layout.json"), data, 0o644)
 	}
 	if err == nil {
-		os.Rename(dir, place) // fails where another program was quicker, which is as well
+		os.Rename(dir, place) // fails where another program was faster, which is fine
 		trim(g.options.Cache, place)
 	}
 	return o, nil
 }
 
-// trim removes what was not used for longest until the cache is within its limit, and what a broken-off run left.
+// trim removes the least recently used until the cache is within its limit, and what an interrupted run left.
 func trim(cache, keep string) {
 	type held struct {
 		dir  string

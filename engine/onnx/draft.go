@@ -11,11 +11,11 @@ import (
 	"nirvana/models"
 )
 
-// draftIdle is how long a draft's session stays beside the denoiser's without being used, at most: it has weights of its own.
+// draftIdle is how long a draft's session stays open without being used, at most: it holds weights of its own.
 const draftIdle = 2 * time.Minute
 
-// loadDraft describes the distilled denoiser: the folder's own graph, into which the draft's weights are merged
-// whenever it is opened, on first use. What is wrong with them is told then.
+// loadDraft describes the distilled denoiser: the folder's own graph, into which the draft's weights are merged when
+// it is opened, on first use. Problems are reported then.
 func (l *Loaded) loadDraft(r *Runtime, f models.Folder, o Options) error {
 	if f.Draft == nil {
 		return nil
@@ -41,7 +41,7 @@ func (l *Loaded) loadDraft(r *Runtime, f models.Folder, o Options) error {
 	return nil
 }
 
-// distil merges the draft's weights into the denoiser; all of them have to have a place.
+// distil merges the draft's weights into the denoiser; all of them must match.
 func (g *Graph) distil(m *graphfile.Model) error {
 	weights, err := g.draft.Weights()
 	if err != nil {

@@ -1,7 +1,7 @@
 package onnx
 
-// Elsewhere lets go of networks that run on another machine, by their parts' names: they are not opened here, and nothing
-// is merged into them. Called before Begin.
+// Elsewhere closes networks that run on another machine, by their parts' names: they are not opened here, and nothing
+// is merged into them. Call it before Begin.
 func (l *Loaded) Elsewhere(names ...string) error {
 	for _, name := range names {
 		if name == l.Parts.Denoiser.Name {

@@ -17,57 +17,56 @@ import (
 	"nirvana/models"
 )
 
-// Options of a session.
+// Options are a session's options.
 type Options struct {
 	Threads  int    // 0: all cores
-	Provider string // one of Providers; "" or "cpu": the processor
-	// Cache is a folder for optimised graphs, which open sooner the next time; "": none.
+	Provider string // one of Providers; "" or "cpu": CPU
+	// Cache is a folder for optimised graphs, which open faster the next time; "": none.
 	Cache string
-	// Fuse rewrites attention into one operation where the network writes it out.
+	// Fuse replaces attention that is written out by one operation.
 	Fuse bool
-	// Idle closes the session when it was not used for so long; 0: never. It opens again on the next Run.
+	// Idle closes the session when it was not used for this long; 0: never. It opens again on the next Run.
 	Idle time.Duration
-	// Notify is told in a sentence when a session goes on otherwise than asked; nil: nobody.
+	// Notify receives a notice when a session differs from what was asked for; may be nil.
 	Notify func(fault.Notice)
 
-	awake string       // how long threads wait for work, microseconds; "": awake
-	trip  func() error // how tests let a provider fail in the midst of a run; nil
+	awake string       // how long threads wait for work before they sleep, microseconds; "": always awake
+	trip  func() error // lets a provider fail during a run, for tests; nil
 }
 
-// Graph is one network. It is opened on first use, so that a folder's rarely
-// used parts cost nothing; its ports are known from the start. It is safe for
-// use from many goroutines.
+// Graph is one network. It is opened on first use, so that a folder's rarely used parts cost nothing; its ports are
+// known from the start. It is safe for concurrent use.
 type Graph struct {
 	runtime *Runtime
 	path    string
-	build   func() (*network.Graph, error) // writes the network round weights; nil: the path names it
+	build   func() (*network.Graph, error) // writes the network from weights; nil: it is the file at path
 	options Options
 	in, out []engine.Port
 	bytes   int64    // of the file with its external data
 	sources []source // the files that it is read from
 
-	mu      sync.RWMutex // held for reading while a session runs
+	mu      sync.RWMutex // read-locked while a session runs
 	opened  *opened      // nil before the first Run and after Close
 	device  string       // where it runs; "" before it is open
 	lost    int64        // lostPages when it was opened
-	reuses  bool         // opened with a shallow network beside it
+	reuses  bool         // opened with a shallow network for DeepCache
 	widened bool         // from half precision to float32
 	edits   edits
-	draft   *models.Draft // merged when it is opened: what it was distilled to; nil
+	draft   *models.Draft // merged when it is opened; nil: this is not a draft's denoiser
 	idle    idle
 
 	skip    int            // last layers that are left out
-	shorter map[int]*Graph // that Skip made
+	shorter map[int]*Graph // made by Skip
 }
 
-// Graph describes the network at the path. The error names the file and says what to do.
+// Graph describes the network at the path. Errors name the file and say what to do.
 func (r *Runtime) Graph(path string, o Options) (*Graph, error) {
 	g := &Graph{runtime: r, path: path, options: o}
 	return g, g.readPorts()
 }
 
-// Network describes a network that is built round weights, which stay where they lie. controlled gives a U-Net inputs for
-// ControlNets' residuals. The error says what to do.
+// Network describes a network that is built from weights, which stay in their file. controlled adds inputs for
+// ControlNets' residuals to a U-Net. Errors say what to do.
 func (r *Runtime) Network(p models.Part, controlled bool, o Options) (*Graph, error) {
 	g := &Graph{runtime: r, path: filepath.Join(p.Path, p.Name), options: o}
 	g.build = func() (*network.Graph, error) { return network.Build(p.Name, p.Config, p.Weights, controlled) }
@@ -75,7 +74,7 @@ func (r *Runtime) Network(p models.Part, controlled bool, o Options) (*Graph, er
 	return g, g.readPorts()
 }
 
-// explain names the file and says what to do.
+// explain adds the file's name and what to do.
 func (g *Graph) explain(err error) error {
 	if outOfMemory(err) {
 		return fault.Memory.Errorf("%s does not fit into the memory that is free: close other programs, or choose a smaller model: %w", g.name(), err)
@@ -86,7 +85,7 @@ func (g *Graph) explain(err error) error {
 	return fault.Incomplete.Errorf("%s is not a network that ONNX Runtime can open, it may be truncated: fetch the model again: %w", g.name(), err)
 }
 
-// What ONNX Runtime says of a sound network that asks for more than it has, with the name of it.
+// beyondIt are ONNX Runtime's messages for valid networks that it does not support, with a name for each.
 var beyondIt = []struct {
 	said *regexp.Regexp
 	what string
@@ -99,7 +98,7 @@ var beyondIt = []struct {
 	{regexp.MustCompile(`[Oo]pset (\d+) is under development`), "the operator set "},
 }
 
-// beyond names what a network asks for that the library does not have; "" where something else is wrong.
+// beyond names what a network needs and the library lacks; "" for other errors.
 func beyond(err error) string {
 	for _, b := range beyondIt {
 		if m := b.said.FindStringSubmatch(err.Error()); m != nil {
@@ -109,7 +108,7 @@ func beyond(err error) string {
 	return ""
 }
 
-// failed says which network could not be computed, on the processor.
+// failed is the error of a network that could not be computed on the CPU.
 func (g *Graph) failed(err error) error {
 	kind := fault.Computing
 	if outOfMemory(err) {
@@ -118,7 +117,7 @@ func (g *Graph) failed(err error) error {
 	return kind.Errorf("%s: %w", filepath.Base(filepath.Dir(g.path)), err)
 }
 
-// outOfMemory says whether ONNX Runtime ran out of memory. It has no code for that, only these words.
+// outOfMemory reports whether ONNX Runtime ran out of memory, which it has no error code for, only these words.
 func outOfMemory(err error) bool {
 	text := err.Error()
 	return strings.Contains(text, "bad_alloc") || strings.Contains(text, "Failed to allocate memory")
@@ -132,23 +131,21 @@ func (g *Graph) name() string {
 // Ports lists inputs and outputs in the graph's order.
 func (g *Graph) Ports() (inputs, outputs []engine.Port) { return g.in, g.out }
 
-// Device is where the session runs: "cpu", "cuda", ...; "" before the first Run.
+// Device is the provider that the session runs on: "cpu", "cuda", ...; "" before the first Run.
 func (g *Graph) Device() string {
 	g.mu.RLock()
 	defer g.mu.RUnlock()
 	return g.device
 }
 
-// Run feeds the inputs and gives the outputs. When ctx ends the network stops
-// within milliseconds; the session stays usable. A provider other than the
-// processor that fails is left, with a notice, and the run begun anew without it.
+// Run computes the outputs. When ctx ends the network stops within milliseconds; the session stays usable. Where a
+// provider other than the CPU fails, the run is repeated on the CPU, with a notice.
 func (g *Graph) Run(ctx context.Context, inputs map[string]engine.Tensor) ([]engine.Tensor, error) {
 	return g.runAs(ctx, inputs, whole)
 }
 
-// RunReusing is Run for a draft: with fresh, what the inner layers gave is kept
-// under the row's name; without, the outer layers alone run on what was kept
-// (DeepCache, Ma et al., 2023). A network that cannot be cut so runs whole.
+// RunReusing is Run with DeepCache (Ma et al., 2023): with fresh, the inner layers' outputs are kept under the row's
+// name; without, only the outer layers run, on the outputs kept. A network that cannot be cut runs whole.
 func (g *Graph) RunReusing(ctx context.Context, inputs map[string]engine.Tensor, row string, fresh bool) ([]engine.Tensor, error) {
 	g.mu.Lock()
 	if !g.reuses {
@@ -159,7 +156,7 @@ func (g *Graph) RunReusing(ctx context.Context, inputs map[string]engine.Tensor,
 	return g.runAs(ctx, inputs, call{reuse: true, row: row, fresh: fresh})
 }
 
-// call is how much of the network runs.
+// call is which part of the network runs.
 type call struct {
 	reuse, fresh bool
 	row          string
@@ -199,7 +196,7 @@ func (g *Graph) runAs(ctx context.Context, inputs map[string]engine.Tensor, c ca
 	}
 }
 
-// acquire opens the session if need be and holds it for reading.
+// acquire opens the session if necessary and read-locks it.
 func (g *Graph) acquire() (device string, err error) {
 	for {
 		g.mu.RLock()
@@ -218,11 +215,11 @@ func (g *Graph) acquire() (device string, err error) {
 	}
 }
 
-// patience is how long a stopped run is waited for. Operations cannot be
-// interrupted, and the largest of a VAE take longer: they end by themselves.
+// patience is how long a stopped run is waited for. Operations cannot be interrupted, and the largest of a VAE take
+// longer: they end by themselves.
 const patience = 100 * time.Millisecond
 
-// run is one run of the open session, which acquire holds, and lets go of it.
+// run runs the open session, which acquire locked, and unlocks it.
 func (g *Graph) run(ctx context.Context, inputs map[string]engine.Tensor, c call) ([]engine.Tensor, error) {
 	type result struct {
 		out []engine.Tensor
@@ -272,7 +269,7 @@ func (g *Graph) runOpen(ctx context.Context, inputs map[string]engine.Tensor, c 
 	stop := context.AfterFunc(ctx, func() { defer close(ended); o.Terminate() })
 	defer func() {
 		if !stop() {
-			<-ended // Terminate must not touch options that are gone
+			<-ended // Terminate must not touch freed options
 		}
 	}()
 	release, err := g.opened.tellPrompt(inputs, fed, o)
@@ -291,11 +288,11 @@ func (g *Graph) runOpen(ctx context.Context, inputs map[string]engine.Tensor, c 
 	return tensors(out)
 }
 
-// leave closes a session whose provider failed; the next one is the processor's.
+// leave closes a session whose provider failed; the next one uses the CPU.
 func (g *Graph) leave(device string, why error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.device != device { // another run was quicker
+	if g.device != device { // another run was faster
 		return nil
 	}
 	g.options.Provider = CPU
@@ -303,14 +300,14 @@ func (g *Graph) leave(device string, why error) error {
 	return g.close()
 }
 
-// notify tells that a device is left, and why.
+// notify reports that a provider is given up, and why.
 func (g *Graph) notify(format, device string, why error) {
 	if g.options.Notify != nil {
 		g.options.Notify(fault.Notice{Format: format, Args: []any{shown(device), filepath.Base(filepath.Dir(g.path))}, Detail: firstLine(why)})
 	}
 }
 
-// Close ends the session and frees its memory, after runs under way. The graph opens itself again when run.
+// Close ends the session and frees its memory, after runs under way. The next run opens it again.
 func (g *Graph) Close() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// idle closes a session that nobody has used for a while.
+// idle closes a session that is not used for a while.
 type idle struct {
 	mu    sync.Mutex
 	last  time.Time
 	timer *time.Timer
 }
 
-// used notes a use and sees to it that somebody looks later.
+// used records a use and schedules a check.
 func (i *idle) used(g *Graph) {
 	if g.options.Idle <= 0 {
 		return
@@ -25,7 +25,7 @@ func (i *idle) used(g *Graph) {
 	}
 }
 
-// look closes the session if its time is up, and comes back where not.
+// look closes the session if its time is up, else checks again later.
 func (i *idle) look(g *Graph) {
 	i.mu.Lock()
 	defer i.mu.Unlock()

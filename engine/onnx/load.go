@@ -13,61 +13,62 @@ import (
 	"nirvana/models"
 )
 
-// LoadOptions say how a folder is opened.
+// LoadOptions are how a folder is opened.
 type LoadOptions struct {
-	// Window: threads rest between steps and leave the cores to a window's painting.
+	// Window makes threads sleep between steps, to leave the cores to a window's painting.
 	Window     bool
 	Threads    int    // 0: all cores
-	Provider   string // one of Runtime.Providers, or Auto; "": the processor
+	Provider   string // one of Runtime.Providers, or Auto; "": CPU
 	LoRAs      []LoRA
 	Embeddings []Embedding
-	// Cache is a folder for optimised graphs, which open sooner the next time; "": none.
+	// Cache is a folder for optimised graphs, which open faster the next time; "": none.
 	Cache string
-	// Fuse rewrites attention into one operation where the network writes it out and is large enough to gain by it.
+	// Fuse replaces attention that is written out by one operation, in networks large enough to gain from it.
 	Fuse bool
-	// Idle closes sessions that were not used for so long; 0: never.
+	// Idle closes sessions that were not used for this long; 0: never.
 	Idle time.Duration
 }
 
-// LoRA is an adapter file and how much of it is merged into the weights.
+// LoRA is an adapter file and its weight.
 type LoRA struct {
 	File   string
 	Weight float32
 	// Text is the weight in the text encoders; nil: Weight.
 	Text *float32
-	// Blocks are block weights, a list or a preset's name (adapter.ParseBlockWeights); "": all blocks alike.
+	// Blocks are block weights, a list or a preset's name (adapter.ParseBlockWeights); "": 1 for all.
 	Blocks string
-	// Rank is how much of each delta's rank counts; 0: all of it.
+	// Rank truncates each delta's rank; 0: all of it.
 	Rank int
-	// Unknown are settings that it was asked for with and that mean nothing here; they are told.
+	// Unknown are settings in the prompt's call that are not supported; a notice reports them.
 	Unknown string
 }
 
-// Embedding is a textual inversion file with the word that stands for it; without one, the file's own.
+// Embedding is a textual inversion file with its word; "": the file's own.
 type Embedding struct {
 	File, Token string
-	// Name is the file's without its ending, with the folders below the folder of embeddings that it was found in.
+	// Name is the file's name without extension, with the folders below the embeddings folder in which it was found.
 	Name string
-	// Found says that nobody asked for it: where the folder's encoders do not take it, it is left out.
+	// Found is set where nobody asked for it: it is left out where the folder's encoders do not take it.
 	Found bool
 }
 
-// Loaded is a folder's networks, open. Close frees them.
+// Loaded is an opened folder. Close frees it.
 type Loaded struct {
 	Parts  engine.Parts
-	Device string // what was settled on: "CPU", "CUDA", ...
-	// Notices are sentences for the artist: what is otherwise than asked.
+	Device string // the device used, as shown: "CPU", "CUDA", ...
+	// Notices tell the artist what differs from what was asked for.
 	Notices []fault.Notice
 
-	loras   []LoRA // merged from the start on
+	loras   []LoRA // merged from the start
 	opening opening
-	graphs  map[string]*Graph // by component: "unet" is the denoiser whatever its folder's name
-	draft   *Graph            // the denoiser as it was distilled to few steps; nil
-	mu      sync.Mutex        // of late
+	graphs  map[string]*Graph // by component: "unet" is the denoiser, whatever its folder's name
+	draft   *Graph            // the denoiser with the draft's weights; nil: none
+	mu      sync.Mutex        // guards late
 	late    []fault.Notice
 }
 
-// Load takes a folder's networks. Their sessions start on first use.
+// Load describes a folder's networks. Their sessions start on first use. It fails where files are missing or wrong,
+// and says what to do.
 func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
 	l := &Loaded{graphs: map[string]*Graph{}, Parts: engine.Parts{Name: f.Name, Hash: f.Identity, Index: f.Index, Scheduler: f.Scheduler}}
 	provider, notice := r.selectProvider(o.Provider, o.Cache)
@@ -109,7 +110,7 @@ func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
 	return l, nil
 }
 
-// part describes a part of a folder; controlled is for a U-Net that ControlNets steer.
+// part describes a part of a folder; controlled is for a U-Net with ControlNets.
 func (r *Runtime) part(p models.Part, controlled bool, o Options) (*Graph, error) {
 	if p.Weights != nil {
 		return r.Network(p, controlled, o)
@@ -117,15 +118,15 @@ func (r *Runtime) part(p models.Part, controlled bool, o Options) (*Graph, error
 	return r.Graph(p.Path, o)
 }
 
-// gains is the side of a latent in places from which on attention in one operation was measured to be
-// quicker than attention written out: below, the scores fit the processor's caches.
+// gains is the side of latents in latent pixels from which fused attention was measured to be faster than attention
+// written out: below, the scores fit the processor's caches.
 const gains = 32
 
-// small is the size in bytes below which one call of two rows takes less than two calls: what a call costs
-// beside arithmetic counts then.
+// small is the size in bytes below which one call with two rows takes less time than two calls: the overhead of a
+// call matters then.
 const small = 128 << 20
 
-// spacious says whether a network works on latents of that side, by its config.json; so does one that says nothing.
+// spacious reports whether a network's config.json declares latents of at least that side, or none.
 func spacious(config []byte) bool {
 	var c struct {
 		Side any `json:"sample_size"`
@@ -137,7 +138,7 @@ func spacious(config []byte) bool {
 	return !ok || side >= gains
 }
 
-// shown is a provider's name for people.
+// shown is a provider's name as shown to users.
 func shown(provider string) string {
 	switch provider {
 	case "directml":
@@ -188,7 +189,7 @@ func (l *Loaded) fill(f models.Folder, part func(models.Part, string) (engine.Pa
 	return nil
 }
 
-// tell keeps what a session said while it was opened or ran.
+// tell keeps a notice of a session.
 func (l *Loaded) tell(n fault.Notice) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -198,8 +199,8 @@ func (l *Loaded) tell(n fault.Notice) {
 	}
 }
 
-// Late gives the notices that came up since the last call, from sessions that
-// went on otherwise than asked. Safe from any goroutine.
+// Late returns the notices that came since the last call, of sessions that differ from what was asked for. Safe for
+// concurrent use.
 func (l *Loaded) Late() []fault.Notice {
 	l.mu.Lock()
 	defer l.mu.Unlock()

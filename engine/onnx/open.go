@@ -15,25 +15,25 @@ import (
 	"nirvana/engine/onnx/rewrite"
 )
 
-// states is the input on which a prompt's keys and values rest.
+// states is the input that a prompt's keys and values depend on.
 const states = "encoder_hidden_states"
 
 // The networks that one graph may be cut into.
 const (
 	mainPart    = "main"
-	promptPart  = "prompt"  // runs once a prompt
-	shallowPart = "shallow" // stands in for main on a draft's steps between
+	promptPart  = "prompt"  // runs once for each prompt
+	shallowPart = "shallow" // runs in main's place where DeepCache reuses the inner layers
 )
 
-// layout says which networks a graph was cut into, and how their values are called.
+// layout is the networks that a graph was cut into, and the names of the values between them.
 type layout struct {
 	Parts map[string]names
-	Inner string // what main gives and shallow takes; ""
+	Inner string // computed by main and taken by shallow; "": none
 }
 
 type names struct{ In, Out []string }
 
-// open starts the session, of files that are still as they were.
+// open starts the session, if its files are unchanged.
 func (g *Graph) open() error {
 	if err := g.changed(false); err != nil {
 		return err
@@ -48,7 +48,7 @@ func (g *Graph) open() error {
 	return nil
 }
 
-// openOn starts it on the provider asked for, else on the processor.
+// openOn starts the session on the provider asked for, or else on the CPU.
 func (g *Graph) openOn() error {
 	device := g.options.Provider
 	if device == "" {
@@ -70,7 +70,7 @@ func (g *Graph) openOn() error {
 	return nil
 }
 
-// start opens the network on a device: from the cache of optimised graphs where it is there, which it fills where not.
+// start opens the network on a device: from the cache of optimised graphs, which it fills.
 func (g *Graph) start(device string) (o *opened, err error) {
 	defer g.runtime.turn(device)()
 	done := make(chan struct{})
@@ -99,7 +99,7 @@ func (g *Graph) startHere(device string) (*opened, error) {
 	if place != "" {
 		if o, err := g.intoCache(place, l, pieces); err == nil {
 			return o, nil
-		} // a full disk is no reason not to draw
+		} // a full disk does not prevent drawing
 	}
 	o, err := g.startAll(l, func(p names, part string) (*ort.DynamicAdvancedSession, error) {
 		return g.session(device, p, pieces.data[part], pieces.folder, "")
@@ -124,13 +124,13 @@ func (g *Graph) startAll(l layout, session func(names, string) (*ort.DynamicAdva
 	return o, nil
 }
 
-// pieces are the networks that a file was cut into, by part; without data the file is opened as it lies.
+// pieces are the networks that a file was cut into, by part; without data the file is opened as it is.
 type pieces struct {
 	data   map[string][]byte
-	folder string // from which the data names its external data
+	folder string // to which external data is relative
 }
 
-// pieces is the network's file with everything that has to be otherwise, cut where that pays.
+// pieces is the network's file with all changes made, cut where that pays.
 func (g *Graph) pieces(device string) (l layout, p pieces, err error) {
 	l.Parts = map[string]names{}
 	f, err := g.file()
@@ -184,7 +184,7 @@ func (g *Graph) pieces(device string) (l layout, p pieces, err error) {
 	return l, p, nil
 }
 
-// change makes the network what it has to be on the device.
+// change makes the changes that the network needs on the device.
 func (g *Graph) change(m *graphfile.Model, device string) (changed bool, err error) {
 	if g.widened {
 		rewrite.Float32(m)
@@ -219,14 +219,14 @@ func (g *Graph) change(m *graphfile.Model, device string) (changed bool, err err
 	return changed, nil
 }
 
-// fuses leaves attention as it is where the one operation computes otherwise.
+// fuses is false where the fused operation is known to compute wrongly.
 func (g *Graph) fuses(device string) bool { return g.options.Fuse && device != "webgpu" }
 
-// externalFolder tells ONNX Runtime where external data lies when the model itself comes from memory.
+// externalFolder is the option for the folder of external data when the model comes from memory.
 const externalFolder = "session.model_external_initializers_file_folder_path"
 
-// session opens one network on the device. data nil: the file as it lies; folder: from where data names external data,
-// "" the file's own; save: where the optimised graph goes.
+// session opens one network on the device. data nil: the file as it is; folder: of external data, "" the file's own;
+// save: where the optimised graph is saved.
 func (g *Graph) session(device string, n names, data []byte, folder, save string) (*ort.DynamicAdvancedSession, error) {
 	o, err := g.sessionOptions(device)
 	if err != nil {
@@ -256,9 +256,9 @@ func (g *Graph) session(device string, n names, data []byte, folder, save string
 	return ort.NewDynamicAdvancedSessionWithONNXData(data, n.In, n.Out, o)
 }
 
-// How long threads wait for work awake, in microseconds: between the operations of a run, but not on after it, where they
-// would take the cores from the other networks' threads. The denoiser's wait over to the next step: asleep, they were
-// woken onto one core by a busy system, and every other step took twice as long.
+// How long threads wait for work before they sleep, in microseconds: long enough between the operations of a run, but
+// not after it, where they would take the cores from the other networks' threads. The denoiser's wait for the next
+// step: after sleeping, a busy system woke them on a single core, and every other step took twice as long.
 const (
 	awake         = "200"
 	awakeToNext   = "3000"

@@ -11,28 +11,28 @@ import (
 	"nirvana/engine"
 )
 
-// opened are the sessions of one graph, with what they keep from call to call.
+// opened are the sessions of one graph, with values kept between calls.
 type opened struct {
 	layout
 	sessions map[string]*ort.DynamicAdvancedSession
 
-	mu      sync.Mutex // of what follows
+	mu      sync.Mutex // guards what follows
 	prompts []*told    // the last ones, newest first
 	inner   map[string]ort.Value
 }
 
-// told is what the prompt's network gave for the states.
+// told is the prompt network's outputs for text states.
 type told struct {
 	states engine.Tensor
 	values []ort.Value
 	users  int
-	old    bool // to be freed by the last user
+	old    bool // the last user frees it
 }
 
-// rememberedPrompts are a prompt and its negative, one picture and a batch.
+// rememberedPrompts is enough for a prompt and its negative, of one picture and of a batch.
 const rememberedPrompts = 4
 
-// runPart runs one network on the values by name.
+// runPart runs one network on named values.
 func (o *opened) runPart(part string, fed map[string]ort.Value, out []ort.Value, r *ort.RunOptions) error {
 	in := make([]ort.Value, len(o.Parts[part].In))
 	for i, name := range o.Parts[part].In {
@@ -41,7 +41,7 @@ func (o *opened) runPart(part string, fed map[string]ort.Value, out []ort.Value,
 	return o.sessions[part].RunWithOptions(in, out, r)
 }
 
-// tellPrompt adds what depends on the prompt alone to the values, computed once a prompt.
+// tellPrompt adds the values that depend on the prompt alone, computed once for each prompt.
 func (o *opened) tellPrompt(inputs map[string]engine.Tensor, fed map[string]ort.Value, r *ort.RunOptions) (release func(), err error) {
 	p, cut := o.Parts[promptPart]
 	if !cut {
@@ -73,12 +73,12 @@ func (o *opened) tellPrompt(inputs map[string]engine.Tensor, fed map[string]ort.
 	return func() { o.done(t) }, nil
 }
 
-// raw is the vector's memory, which is compared ten times as fast as its numbers.
+// raw is the vector's memory, which compares ten times as fast as its numbers.
 func raw(v []float32) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(unsafe.SliceData(v))), 4*len(v))
 }
 
-// forget drops all but the newest; those in use go when they are done.
+// forget drops all but the newest; those in use are freed when they are done.
 func (o *opened) forget(keep int) {
 	for len(o.prompts) > keep {
 		t := o.prompts[len(o.prompts)-1]
@@ -97,7 +97,7 @@ func (o *opened) done(t *told) {
 	}
 }
 
-// run runs the network, or on a draft's steps between its outer layers; out holds outputs that are made already.
+// run runs the network, or with DeepCache its outer layers; out holds outputs that are allocated already.
 func (o *opened) run(fed map[string]ort.Value, out []ort.Value, c call, r *ort.RunOptions) ([]ort.Value, error) {
 	if o.Inner == "" {
 		return out, o.runPart(mainPart, fed, out, r)
@@ -127,7 +127,7 @@ func (o *opened) run(fed map[string]ort.Value, out []ort.Value, c call, r *ort.R
 	return out[:n], nil
 }
 
-// close frees the sessions and what they keep. Nobody uses them any more.
+// close frees the sessions and the values kept. Nobody uses them any more.
 func (o *opened) close() error {
 	var first error
 	for _, s := range o.sessions {

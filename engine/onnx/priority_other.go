@@ -2,5 +2,5 @@
 
 package onnx
 
-// hand runs f beside the caller; threads have no niceness of their own here.
+// hand runs f concurrently; threads have no priority of their own here.
 func hand(f func()) { go f() }

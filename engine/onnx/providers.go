@@ -10,10 +10,10 @@ import (
 	library "nirvana/models/runtime"
 )
 
-// CPU is the provider that is always there.
+// CPU is the provider that is always available.
 const CPU = "cpu"
 
-// candidates are the providers in the order in which they are preferred, with how each is switched on.
+// candidates are the providers in order of preference, with how each is enabled.
 var candidates = []struct {
 	name string
 	on   func(*ort.SessionOptions) error
@@ -40,13 +40,13 @@ var candidates = []struct {
 	{"webgpu", func(o *ort.SessionOptions) error { return o.AppendExecutionProvider("WebGPU", nil) }},
 }
 
-// appendProvider switches a provider on in a session's options.
+// appendProvider enables a provider in a session's options.
 func appendProvider(o *ort.SessionOptions, name string) error {
 	for _, c := range candidates {
 		if c.name != name {
 			continue
 		}
-		if name == "directml" { // it has to have the memory to itself
+		if name == "directml" { // it needs memory arenas switched off
 			if err := o.SetMemPattern(false); err != nil {
 				return err
 			}
@@ -59,8 +59,8 @@ func appendProvider(o *ort.SessionOptions, name string) error {
 	return nil
 }
 
-// Providers are those that the library was built with, best first; "cpu" is
-// the last. Whether one works on this machine Load finds out.
+// Providers are those that the library was built with, the preferred first; "cpu" is the last. Load finds out whether
+// one works on this machine.
 func (r *Runtime) Providers() []string {
 	var out []string
 	for _, c := range candidates {
@@ -82,7 +82,7 @@ func firstLine(err error) string {
 	return line
 }
 
-// lacking says why the library has no such provider, and where there is one that has; docs/servers.md has more.
+// lacking explains that the library has no such provider, and where there is one that has; docs/servers.md has more.
 func (r *Runtime) lacking(name string) string {
 	provider := filepath.Join(filepath.Dir(r.library), "libonnxruntime_providers_"+name+".so")
 	if _, err := os.Stat(provider); err == nil {
@@ -95,7 +95,7 @@ func (r *Runtime) lacking(name string) string {
 	return elsewhere(name)
 }
 
-// answer is what a provider says when it is switched on: of CUDA, what its driver says.
+// answer is the error of enabling a provider; of CUDA, its driver's.
 func (r *Runtime) answer(name string) string {
 	o, err := ort.NewSessionOptions()
 	if err != nil {
@@ -113,7 +113,7 @@ func (r *Runtime) answer(name string) string {
 	return "it says nothing"
 }
 
-// elsewhere says where there is a library that has a provider.
+// elsewhere says where a library with the provider is available.
 func elsewhere(name string) string {
 	switch name {
 	case "cuda", "tensorrt":

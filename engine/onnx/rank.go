@@ -19,20 +19,21 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// Auto asks for the provider that is quickest on this machine, among those that compute rightly.
+// Auto asks for the fastest provider on this machine, among those that compute correctly.
 const Auto = "auto"
 
-// ranking is what was measured of the providers. It is kept in a file beside the graphs.
+// ranking is the measurements of the providers. It is kept in a file next to the graphs.
 type ranking struct {
-	On      string             `json:"on"`      // library, processor, drivers: where they change, all is measured anew
-	Seconds map[string]float64 `json:"seconds"` // of the yardstick; 0: cannot be used here
-	Trying  string             `json:"trying"`  // under trial; found at a start, the trial ended the program
+	On      string             `json:"on"`      // library, processor, drivers: where they change, everything is measured again
+	Seconds map[string]float64 `json:"seconds"` // of the yardstick; 0: not usable here
+	Trying  string             `json:"trying"`  // under trial; if set at the next start, the trial crashed the program
 }
 
-// worth is how much quicker than the processor a provider has to be, so that noise does not choose.
+// worth is how much faster than the CPU a provider has to be, so that noise does not decide.
 const worth = 0.8
 
-// quickest measures what was not measured yet, remembers it, and gives the provider with a notice where a trial went wrong.
+// quickest measures providers that were not measured yet, saves the results, and returns the fastest, with a notice
+// where a trial failed.
 func (r *Runtime) quickest(cache string) (provider string, notice fault.Notice) {
 	path := ""
 	if cache != "" {
@@ -77,7 +78,7 @@ func readRanking(path, on string) ranking {
 	return k
 }
 
-// write keeps the ranking; where it cannot, the next start measures again.
+// write saves the ranking; where it cannot, the next start measures again.
 func (k ranking) write(path string) {
 	if path == "" {
 		return
@@ -87,7 +88,7 @@ func (k ranking) write(path string) {
 	}
 }
 
-// identity names what measurements hold for: the library's file, the processor, the graphics drivers.
+// identity identifies what measurements are valid for: the library's file, the processor, the graphics drivers.
 func (r *Runtime) identity() string {
 	s := fmt.Sprint(ort.GetVersion(), " ", processor())
 	if info, err := os.Stat(r.library); err == nil {
@@ -101,7 +102,7 @@ func (r *Runtime) identity() string {
 	return s + " " + runtime.GOOS
 }
 
-// yardstick times four convolutions over 128 channels of 64 x 64 places: the best of three runs, in seconds.
+// yardstick times four convolutions over 128 channels of 64 x 64 latent pixels: the best of three runs, in seconds.
 var yardstick = func(r *Runtime, provider string) (float64, error) {
 	dir, err := wholefile.TemporaryFolder("yardstick")
 	if err != nil {

@@ -1,6 +1,5 @@
-// Package onnx is the leaf that runs networks: ONNX Runtime sessions behind
-// engine.Graph. Open loads the library once for the program; Runtime.Load turns
-// a model folder into engine.Parts. Nothing else here knows cgo.
+// Package onnx runs networks: ONNX Runtime sessions behind engine.Graph. Open loads the library once for the program;
+// Runtime.Load turns a model folder into engine.Parts. Only this package uses cgo for it.
 package onnx
 
 import (
@@ -14,19 +13,19 @@ import (
 	"nirvana/models/runtime"
 )
 
-// Runtime is the loaded ONNX Runtime library. There is one a program.
+// Runtime is the loaded ONNX Runtime library, one for each program.
 type Runtime struct {
 	library string
 
-	// alone is held while a session on another device than the processor opens, runs or closes: WebGPU's share one
-	// device, and two at it from two threads end the program.
+	// alone is held while a session on another device than the CPU opens, runs or closes: WebGPU's sessions share one
+	// device, and using it from two threads crashes the program.
 	alone sync.Mutex
 
 	mu       sync.Mutex
-	verified map[string]error // providers that were tried, with what came out
+	verified map[string]error // tested providers, with their error
 }
 
-// Open loads the library at the path. The error says what to do.
+// Open loads the library at the path. Errors say what to do.
 func Open(library string) (*Runtime, error) {
 	if _, err := os.Stat(library); err != nil {
 		return nil, fault.Runtime.Errorf("ONNX Runtime's library %s is not there: run make setup: %w", library, err)
@@ -35,7 +34,7 @@ func Open(library string) (*Runtime, error) {
 	loadBeside(library)
 	catchLost()
 	ort.SetSharedLibraryPath(library)
-	// What goes wrong comes back as errors; its log would only say it again on the error stream.
+	// Failures are returned as errors; its log would only repeat them on stderr.
 	if err := ort.InitializeEnvironment(ort.WithLogLevelFatal()); err != nil {
 		return nil, fault.Runtime.Errorf("%s is not an ONNX Runtime library that this program can use (1.29 or newer): run make setup: %w", library, err)
 	}
@@ -48,10 +47,10 @@ func Open(library string) (*Runtime, error) {
 // Close unloads the library. Every session must be closed before.
 func (r *Runtime) Close() error { return ort.DestroyEnvironment() }
 
-// Version is the library's.
+// Version is the library's version.
 func (r *Runtime) Version() string { return ort.GetVersion() }
 
-// turn waits for the device, and gives it back by what it returns; on the processor nobody waits.
+// turn waits for exclusive use of a device, and returns how to end it; the CPU needs none.
 func (r *Runtime) turn(device string) (done func()) {
 	if device == CPU || device == "" {
 		return func() {}

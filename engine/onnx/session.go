@@ -11,15 +11,15 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// edits are what is changed in a network's file, in memory, before it is opened.
+// edits are the changes to a network's file, made in memory before it is opened.
 type edits struct {
 	loras []adapter.Weighted
-	rows  []float32 // under the token table
+	rows  []float32 // appended to the token table
 }
 
 func (e edits) empty() bool { return len(e.loras) == 0 && len(e.rows) == 0 }
 
-// readPorts takes names, types and shapes from the file, without opening a session.
+// readPorts reads names, types and shapes from the file, without opening a session.
 func (g *Graph) readPorts() error {
 	f, err := g.file()
 	if err != nil {
@@ -44,7 +44,7 @@ func (g *Graph) readPorts() error {
 	return nil
 }
 
-// file maps the network's file and looks whether its external data is there.
+// file maps the network's file and checks its external data.
 func (g *Graph) file() (*graphfile.File, error) {
 	if err := g.changed(false); err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func (g *Graph) file() (*graphfile.File, error) {
 	return f, nil
 }
 
-// model opens the file, or writes the network.
+// model opens the file, or builds the network.
 func (g *Graph) model() (*graphfile.File, error) {
 	if g.build == nil {
 		f, err := graphfile.Open(g.path)
@@ -94,11 +94,11 @@ func ports(values []graphfile.Value) ([]engine.Port, error) {
 	return out, nil
 }
 
-// wide is how a port of half precision is called when it was widened in the graph: the
-// binding cannot allocate outputs of half precision by itself, nor make inputs of it without axes.
+// wide is the name of a half-precision port that was widened in the graph: the binding cannot allocate half-precision
+// outputs by itself, nor create such inputs without axes.
 const wide = "/nirvana/float32"
 
-// feeds are the names that the session is fed by.
+// feeds are the names of the session's inputs.
 func (g *Graph) feeds() []string {
 	in := make([]string, len(g.in))
 	for i, p := range g.in {
@@ -114,7 +114,7 @@ func (g *Graph) halfScalar(p engine.Port) bool {
 	return g.typeOf(p) == "float16" && p.Shape != nil && len(p.Shape) == 0
 }
 
-// typeOf is the type of a port now: that of the file, or the one that Widen gave it.
+// typeOf is the present type of a port: the file's, or float32 after Widen.
 func (g *Graph) typeOf(p engine.Port) string {
 	if g.widened && p.Type == "float16" {
 		return "float32"
@@ -122,7 +122,7 @@ func (g *Graph) typeOf(p engine.Port) string {
 	return p.Type
 }
 
-// outputs are the names that the session is asked for.
+// outputs are the names of the session's outputs.
 func (g *Graph) outputs() []string {
 	out := make([]string, len(g.out))
 	for i, p := range g.out {
@@ -134,8 +134,7 @@ func (g *Graph) outputs() []string {
 	return out
 }
 
-// widen adds a float32 form of every output of half precision, and puts one in place of
-// every such input without axes.
+// widen adds a float32 form of every half-precision output, and replaces every such input without axes.
 func widen(m *graphfile.Model) (changed bool) {
 	fed := func(name string) bool {
 		return slices.ContainsFunc(m.Feeds(), func(v graphfile.Value) bool { return v.Name == name })
@@ -161,7 +160,7 @@ func widen(m *graphfile.Model) (changed bool) {
 	return changed
 }
 
-// edit replaces what is changed in the network. A session of the old state is closed.
+// edit replaces the changes to the network. An open session is closed.
 func (g *Graph) edit(e edits) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()

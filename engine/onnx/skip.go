@@ -6,8 +6,8 @@ import (
 	"nirvana/engine/onnx/rewrite"
 )
 
-// Skip is the text encoder with its final norm behind an earlier layer. It is a
-// network of its own, with the same adapters merged, and closed with this one.
+// Skip is the text encoder with its final norm after an earlier layer. It is a network of its own, with the same
+// adapters merged, and closed with this one.
 func (g *Graph) Skip(layers int) (engine.Graph, error) {
 	f, err := g.file()
 	if err != nil {
@@ -33,7 +33,7 @@ func (g *Graph) Skip(layers int) (engine.Graph, error) {
 	return s, nil
 }
 
-// closeShorter ends the networks that Skip made.
+// closeShorter closes the networks that Skip made.
 func (g *Graph) closeShorter() error {
 	var first error
 	for _, s := range g.shorter {

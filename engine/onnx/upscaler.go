@@ -8,7 +8,8 @@ import (
 	"nirvana/models"
 )
 
-// Upscaler opens an upscaler: weights of an ESRGAN network, or an .onnx file. close frees it.
+// Upscaler opens an upscaler: weights of an ESRGAN network, or an .onnx file. close frees it. It fails for other
+// files.
 func (r *Runtime) Upscaler(path string, o Options) (u engine.Upscaler, close func() error, err error) {
 	provider, _ := r.selectProvider(o.Provider, o.Cache)
 	o.Provider = provider

@@ -11,10 +11,10 @@ import (
 	"nirvana/engine"
 )
 
-// known are the element types that can be fed and read, by engine.Port's names.
+// known are the supported element types, by engine.Port's names.
 var known = map[string]bool{"float32": true, "float16": true, "float64": true, "int64": true, "int32": true, "bool": true}
 
-// values makes the session's inputs in its order, each of its own type and rank.
+// values are the session's inputs in its order, each of its own type and rank.
 func (g *Graph) values(inputs map[string]engine.Tensor) ([]ort.Value, error) {
 	var out []ort.Value
 	used := 0
@@ -73,8 +73,8 @@ func make1[T ort.TensorData](t engine.Tensor, data []T) (ort.Value, error) {
 	return ort.NewTensor(shape(t.Shape), data)
 }
 
-// scalars are the session's outputs in its order: made here where they have no axes,
-// which the binding cannot allocate by itself, and nil where it does.
+// scalars are the session's outputs in its order: allocated here where they have no axes, which the binding cannot do
+// by itself, and nil where it does.
 func (g *Graph) scalars() ([]ort.Value, error) {
 	out := make([]ort.Value, len(g.out))
 	for i, p := range g.out {
@@ -110,8 +110,7 @@ func shape(dims []int) ort.Shape {
 	return s
 }
 
-// tensors are the outputs. Their numbers are in Go's memory already, where the binding puts what a
-// session gives, and stay there when the values are destroyed.
+// tensors are the outputs. Their numbers are in Go's memory already, and stay valid when the values are destroyed.
 func tensors(values []ort.Value) ([]engine.Tensor, error) {
 	out := make([]engine.Tensor, len(values))
 	for i, v := range values {
@@ -165,7 +164,7 @@ func floats[T float64 | int64 | int32](in []T) []float32 {
 	return mapped(in, func(v T) float32 { return float32(v) })
 }
 
-// destroy frees values. Where the binding failed it leaves nil pointers behind a type.
+// destroy frees values. Where the binding failed there are typed nil pointers among them.
 func destroy(values []ort.Value) {
 	for _, v := range values {
 		if v != nil && !reflect.ValueOf(v).IsNil() {

@@ -14,7 +14,7 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// selectProvider gives the provider that is used when one is asked for, and a notice where it is another.
+// selectProvider returns the provider to use for the one asked for, and a notice where it is another.
 func (r *Runtime) selectProvider(want, cache string) (provider string, notice fault.Notice) {
 	switch {
 	case want == "" || want == CPU:
@@ -30,7 +30,7 @@ func (r *Runtime) selectProvider(want, cache string) (provider string, notice fa
 	return want, notice
 }
 
-// verifyProvider tries a provider, once a program, and says what is wrong with it.
+// verifyProvider tests a provider, once a program, and returns its error.
 func (r *Runtime) verifyProvider(provider string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -45,7 +45,7 @@ func (r *Runtime) verifyProvider(provider string) error {
 	return err
 }
 
-// smokeTest runs a small network on the provider and on the processor and compares.
+// smokeTest runs a small network on the provider and on the CPU and compares the outputs.
 func (r *Runtime) smokeTest(provider string) error {
 	dir, err := wholefile.TemporaryFolder("try")
 	if err != nil {
@@ -76,7 +76,7 @@ func (r *Runtime) smokeTest(provider string) error {
 	return nil
 }
 
-// trialOn runs the trial; a provider that leaves its session to the processor has failed.
+// trialOn runs the test; a provider that leaves the session to the CPU has failed.
 func (r *Runtime) trialOn(path, provider string) ([]float32, error) {
 	var why fault.Notice
 	g, err := r.Graph(path, Options{Threads: 1, Provider: provider, Notify: func(n fault.Notice) { why = n }})
@@ -98,7 +98,7 @@ func (r *Runtime) trialOn(path, provider string) ([]float32, error) {
 	return out[0].Data, nil
 }
 
-// trial is a convolution, its activation and attention over its places: what diffusion networks are made of.
+// trial is a convolution, its activation and attention over its positions: what diffusion networks consist of.
 func trial() *graphfile.Model {
 	m := graphfile.New(17)
 	weights := func(name string, dims ...int64) {

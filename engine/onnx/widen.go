@@ -8,8 +8,8 @@ import (
 	"nirvana/engine/onnx/rewrite"
 )
 
-// Widen makes a network of half precision compute in float32 from the next Run on: its values have left the range of
-// half precision. False where it is none, or was widened before.
+// Widen changes a half-precision network to compute in float32 from the next Run on: its values exceed half
+// precision's range. False where it is not in half precision, or was widened before.
 func (g *Graph) Widen() (bool, error) {
 	f, err := g.file()
 	if err != nil {

@@ -5,7 +5,7 @@ import (
 	"math"
 )
 
-// linear is light, 0 to 1, of an 8-bit sRGB value (IEC 61966-2-1).
+// linear is the linear light, 0 to 1, of an 8-bit sRGB value (IEC 61966-2-1).
 var linear = func() (t [256]float32) {
 	for i := range t {
 		v := float64(i) / 255
@@ -18,7 +18,7 @@ var linear = func() (t [256]float32) {
 	return t
 }()
 
-// encoded is the 8-bit sRGB value of light, by a table of 4096 steps in its square root.
+// encoded is the 8-bit sRGB value of linear light, by a table of 4096 steps in its square root.
 var encoded = func() (t [4097]uint8) {
 	for i := range t {
 		v := float64(i) / 4096
@@ -37,12 +37,12 @@ func encode(light float32) uint8 {
 	return encoded[int(math.Sqrt(float64(min(max(light, 0), 1)))*4096+0.5)]
 }
 
-// Blend lays top over a picture of the same size by alpha, mixing light and not
-// code values. Where alpha is 0 the result is the picture's byte for byte, where
-// it is 255 top's. What is transparent below counts as absent.
+// Blend lays top over a picture of the same size by alpha, in linear light. Where alpha is 0 the result is the
+// picture's byte for byte, where it is 255 top's. Transparent pixels below have no colour to blend with.
 func Blend(under, top *image.RGBA, alpha *Mask) *image.RGBA { return blend(under, top, alpha, true) }
 
-// BlendCutOut is Blend over a picture that was cut out: what is transparent below is so on purpose, and top fades into it.
+// BlendCutOut is Blend over a picture that was cut out: pixels that are transparent below are so on purpose, and top
+// fades into them.
 func BlendCutOut(under, top *image.RGBA, alpha *Mask) *image.RGBA {
 	return blend(under, top, alpha, false)
 }
@@ -63,7 +63,7 @@ func blend(under, top *image.RGBA, alpha *Mask, absent bool) *image.RGBA {
 	return out
 }
 
-// mix takes a premultiplied colour the share a of the way to another; what is transparent has no colour to mix in.
+// mix blends a premultiplied colour by the share a into another; transparent colours do not count.
 func mix(to, from []uint8, a float32) {
 	part := a * float32(from[3]) / 255
 	rest := float32(to[3]) / 255 * (1 - a)
@@ -78,7 +78,7 @@ func mix(to, from []uint8, a float32) {
 	to[3] = uint8(whole*255 + 0.5)
 }
 
-// straight is a channel of a premultiplied colour before that was multiplied.
+// straight is one channel of a premultiplied colour, divided by its alpha.
 func straight(p []uint8, c int) uint8 {
 	switch p[3] {
 	case 0:

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Trail lays a brush's dabs along a line. Coverage is the greatest of all dabs,
-// so that it does not depend on their spacing or on the stroke crossing itself.
+// Trail draws a brush's dabs along a line. Coverage is the maximum over all dabs, so that it does not depend on their
+// spacing or on the stroke crossing itself.
 type Trail struct {
 	Radius   float32 // px
 	Softness float32 // 0: hard, one pixel of anti-aliasing; 1: falls off from the centre
@@ -26,8 +26,8 @@ func (t *Trail) Reach(x, y float32) image.Rectangle {
 		int(math.Ceil(float64(max(x, x0)+r)))+1, int(math.Ceil(float64(max(y, y0)+r)))+1)
 }
 
-// To draws from where the trail is to the point into the layer, and returns
-// the rectangle that it looked at. Distances are to the line itself: the limit of ever closer dabs.
+// To draws from the trail's end to the point into the layer, and returns the rectangle of pixels that may have
+// changed. Distances are to the line itself: the limit of ever closer dabs.
 func (t *Trail) To(layer *image.Gray, x, y float32) image.Rectangle {
 	r := t.Reach(x, y).Intersect(layer.Rect)
 	x0, y0 := t.x, t.y
@@ -60,8 +60,8 @@ func (t *Trail) To(layer *image.Gray, x, y float32) image.Rectangle {
 	return r
 }
 
-// coverage is the dab at distance d from its centre: full inside, then a smooth
-// step down to the rim, which is a pixel wide for a hard brush.
+// coverage is a dab's at distance d from its centre: full inside, then a smooth step down to the rim, which is one
+// pixel wide for a hard brush.
 func (t *Trail) coverage(d float32) uint8 {
 	wide := max(t.Radius*min(max(t.Softness, 0), 1), 0.5)
 	k := min(max((t.Radius+0.5-d)/(wide+0.5), 0), 1)

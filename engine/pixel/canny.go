@@ -5,10 +5,10 @@ import (
 	"math"
 )
 
-// Canny draws a picture's edges white on black, one pixel wide (Canny, "A Computational
-// Approach to Edge Detection", 1986), with the 3x3 Sobel operator and the gradient's length
-// as |gx| + |gy|, as ControlNets were trained on. Gradients of at least high begin an edge and
-// those of at least low go on with it; 100 and 200 are usual, of 0 to 2040.
+// Canny draws a picture's edges white on black, one pixel wide (Canny, "A Computational Approach to Edge Detection",
+// 1986), with the 3x3 Sobel operator and the gradient's length as |gx| + |gy|, as ControlNets were trained on.
+// Gradients of at least high begin an edge and those of at least low continue it; 100 and 200 are usual, of 0 to
+// 2040.
 func Canny(img *image.RGBA, low, high int) *image.RGBA {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	gx, gy := sobel(grey(img), w, h)
@@ -48,7 +48,7 @@ func Canny(img *image.RGBA, low, high int) *image.RGBA {
 	return out
 }
 
-// isRidge says whether no neighbour along the gradient is steeper.
+// isRidge reports whether no neighbour along the gradient is steeper.
 func isRidge(length []int, gx, gy, i, w int) bool {
 	ahead, tangent := w+1, math.Abs(float64(gy))/math.Max(math.Abs(float64(gx)), 1e-9)
 	switch {
@@ -62,7 +62,7 @@ func isRidge(length []int, gx, gy, i, w int) bool {
 	return length[i] > length[i-ahead] && length[i] >= length[i+ahead]
 }
 
-// grey is the luma of ITU-R BT.601, 0 to 255; transparent pixels count as they lie.
+// grey is the luma of ITU-R BT.601, 0 to 255; transparent pixels count by their premultiplied colour.
 func grey(img *image.RGBA) []int {
 	out := make([]int, img.Rect.Dx()*img.Rect.Dy())
 	for i := range out {
@@ -72,7 +72,7 @@ func grey(img *image.RGBA) []int {
 	return out
 }
 
-// sobel gives the gradients; the outermost pixels have none.
+// sobel returns the gradients; the outermost pixels have none.
 func sobel(v []int, w, h int) (gx, gy []int) {
 	gx, gy = make([]int, len(v)), make([]int, len(v))
 	for y := 1; y < h-1; y++ {

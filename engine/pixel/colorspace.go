@@ -6,11 +6,11 @@ import (
 	"math"
 )
 
-// colorSpace is of three primaries, as PNG's cHRM, gAMA and cICP chunks tell it.
+// colorSpace is a space of three primaries, from PNG's cHRM, gAMA and cICP chunks.
 type colorSpace struct {
 	primaries [8]float64 // x, y of white, red, green, blue
 	light     func(float64) float64
-	unknown   bool // of a kind that is not converted
+	unknown   bool // not one that can be converted
 }
 
 // Primaries of ITU-T H.273, by their code there.
@@ -23,7 +23,7 @@ var primariesOf = map[byte][8]float64{
 	12: {0.3127, 0.3290, 0.680, 0.320, 0.265, 0.690, 0.150, 0.060}, // Display P3
 }
 
-// lightOf is linear light of a code value, by the transfer characteristics of H.273; nil: not known here.
+// lightOf is the linear light of a code value, by the transfer characteristics of H.273; nil: unknown.
 func lightOf(code byte) func(float64) float64 {
 	switch code {
 	case 1, 6, 14, 15: // BT.709's camera curve
@@ -42,7 +42,7 @@ func lightOf(code byte) func(float64) float64 {
 	case 13:
 		return srgbLight
 	}
-	return nil // PQ and HLG among them: light brighter than white has no place in sRGB
+	return nil // PQ and HLG among them: light brighter than white cannot be shown in sRGB
 }
 
 func gammaLight(g float64) func(float64) float64 {
@@ -64,7 +64,7 @@ func srgbCode(light float64) float64 {
 	return 1.055*math.Pow(light, 1/2.4) - 0.055
 }
 
-// colorChunks are PNG's, of which the first that is there counts: cICP, (iCCP,) sRGB, cHRM with gAMA.
+// colorChunks are PNG's, the first of which counts: cICP, (iCCP,) sRGB, cHRM with gAMA.
 type colorChunks struct {
 	cicp, chrm []byte
 	gamma      float64
@@ -84,7 +84,7 @@ func (c *colorChunks) take(name string, body []byte) {
 	}
 }
 
-// space is nil where it is sRGB.
+// space is the colour space; nil for sRGB.
 func (c *colorChunks) space() *colorSpace {
 	if c.cicp != nil {
 		s := &colorSpace{light: lightOf(c.cicp[1])}
@@ -102,7 +102,7 @@ func (c *colorChunks) space() *colorSpace {
 			s.primaries[i] = float64(binary.BigEndian.Uint32(c.chrm[4*i:])) / 100000
 		}
 	}
-	if c.gamma > 0 && math.Abs(c.gamma*2.2-1) > 0.05 { // near 1/2.2 the curve of sRGB is meant
+	if c.gamma > 0 && math.Abs(c.gamma*2.2-1) > 0.05 { // near 1/2.2 sRGB's curve is meant
 		s.light = gammaLight(min(max(1/c.gamma, 0.1), 10))
 	}
 	return s.unlessSRGB()
@@ -120,7 +120,7 @@ func (s *colorSpace) unlessSRGB() *colorSpace {
 	return nil
 }
 
-// conversion to sRGB, by Bradford's adaptation of the white to D65; nil where the primaries make none.
+// conversion converts to sRGB, adapting the white to D65 by Bradford's method; nil for impossible primaries.
 func (s *colorSpace) conversion() conversion {
 	if s.unknown {
 		return nil
@@ -139,7 +139,7 @@ func (s *colorSpace) conversion() conversion {
 	}
 }
 
-// matrix of three rows.
+// matrix is 3 x 3, row by row.
 type matrix [9]float64
 
 func (m matrix) apply(x, y, z float64) (float64, float64, float64) {
@@ -165,7 +165,7 @@ func inverse(m matrix) matrix {
 	return out
 }
 
-// toXYZ is the matrix of primaries; false where they are none.
+// toXYZ is the matrix of primaries; false for impossible ones.
 func toXYZ(p [8]float64) (matrix, bool) {
 	var m matrix
 	for i := range 3 {
@@ -185,7 +185,7 @@ func toXYZ(p [8]float64) (matrix, bool) {
 	return m, true
 }
 
-// adaptation of a white to D65 (Lindbloom, "Chromatic Adaptation": Bradford's cones).
+// adaptation adapts a white to D65 (Lindbloom, "Chromatic Adaptation": Bradford's cones).
 func adaptation(x, y float64) matrix {
 	cones := matrix{0.8951, 0.2664, -0.1614, -0.7502, 1.7135, 0.0367, 0.0389, -0.0685, 1.0296}
 	r, g, b := cones.apply(x/y, 1, (1-x-y)/y)
@@ -194,10 +194,10 @@ func adaptation(x, y float64) matrix {
 	return inverse(cones).times(matrix{r2 / r, 0, 0, 0, g2 / g, 0, 0, 0, b2 / b}).times(cones)
 }
 
-// conversion of colours from 0 to 1 to sRGB.
+// conversion converts colours in 0 to 1 to sRGB.
 type conversion func(r, g, b float64) (float64, float64, float64)
 
-// isNothing says whether it leaves all colours within half an 8-bit step.
+// isNothing reports whether it changes all colours by less than half an 8-bit step.
 func (f conversion) isNothing() bool {
 	const grid = 8
 	for i := range (grid + 1) * (grid + 1) * (grid + 1) {
@@ -210,7 +210,7 @@ func (f conversion) isNothing() bool {
 	return true
 }
 
-// over converts a straight picture in place. Colours that were just seen are remembered.
+// over converts a straight picture in place, with a cache of recent colours.
 func (f conversion) over(img image.Image) {
 	type seen struct {
 		from, to [3]uint16

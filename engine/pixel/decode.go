@@ -21,16 +21,16 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// MaxPixels is the largest picture that is opened: 100 megapixels.
+// MaxPixels is the size of the largest picture that is opened: 100 megapixels.
 const MaxPixels = 100_000_000
 
-// maxBytes bounds what is read of a file.
+// maxBytes bounds how much of a file is read.
 const maxBytes = 1 << 30
 
-// File is a picture file as it was read.
+// File is a picture file as read.
 type File struct {
 	Picture *image.RGBA // upright, in sRGB
-	Source  *Source     // nil where Picture says all
+	Source  *Source     // nil where Picture loses nothing of the file
 	Notices []fault.Notice
 }
 
@@ -57,7 +57,7 @@ func Open(path string) (*File, error) {
 	return out, nil
 }
 
-// Load is Open's picture alone.
+// Load is Open without the Source.
 func Load(path string) (*image.RGBA, error) {
 	f, err := Open(path)
 	if err != nil {
@@ -66,7 +66,7 @@ func Load(path string) (*image.RGBA, error) {
 	return f.Picture, nil
 }
 
-// Decode is Read's picture alone.
+// Decode is Read without the Source.
 func Decode(r io.Reader) (*image.RGBA, error) {
 	f, err := Read(r)
 	if err != nil {
@@ -75,10 +75,10 @@ func Decode(r io.Reader) (*image.RGBA, error) {
 	return f.Picture, nil
 }
 
-// Read reads a PNG, JPEG, GIF, BMP, TIFF or WebP picture: upright by its EXIF orientation, its colours converted to
-// sRGB by its profile, of an animation the first picture. Pictures over MaxPixels and broken ones are refused.
+// Read reads a PNG, JPEG, GIF, BMP, TIFF or WebP picture: upright by its EXIF orientation, converted to sRGB by its
+// profile, of an animation the first frame. Pictures over MaxPixels and broken ones are refused.
 func Read(r io.Reader) (out *File, err error) {
-	defer func() { // decoders of foreign bytes may panic; nothing beyond this door does
+	defer func() { // decoders of foreign bytes may panic
 		if p := recover(); p != nil {
 			out, err = nil, fault.Damaged.Errorf("the picture is damaged: save it again as PNG (%v)", p)
 		}
@@ -131,14 +131,14 @@ func decoded(format string, data []byte, canvas image.Rectangle) (image.Image, e
 	return img, err
 }
 
-// named is a JPEG of four channels marked as what one is that does not say how they are stored: not inverted. The
-// decoder wants a mark, and inverts then.
+// named marks a JPEG of four channels that does not say how they are stored as not inverted: the decoder needs a
+// mark.
 func named(jpg []byte) []byte {
 	mark := "\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
 	return append(append(append([]byte(nil), jpg[:2]...), mark...), jpg[2:]...)
 }
 
-// Save writes a PNG whole or not at all: to a temporary file beside it, synced, then renamed.
+// Save writes a PNG whole or not at all: to a temporary file next to it, synced, then renamed.
 func Save(path string, img image.Image) error {
 	var buf bytes.Buffer
 	if err := png.Encode(&buf, img); err != nil {

@@ -5,10 +5,9 @@ import (
 	"math"
 )
 
-// Distance is, for every pixel, the Euclidean distance in px to the nearest
-// pixel of the mask that is below 128 (inside true), or at least 128 (inside
-// false); exact, in linear time (Felzenszwalb & Huttenlocher, 2012). Outside of
-// the picture nothing counts.
+// Distance is, for every pixel, the Euclidean distance in px to the nearest pixel of the mask that is below 128
+// (inside true), or at least 128 (inside false); exact, in linear time (Felzenszwalb & Huttenlocher, 2012). Pixels
+// outside of the picture do not count.
 func Distance(m *Mask, inside bool) []float32 {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	const far = 1e20
@@ -70,7 +69,7 @@ func (e envelope) transform(out, f []float64) {
 	}
 }
 
-// Grow widens the mask by so many px, shrinks it where px is negative. Soft edges become hard.
+// Grow grows the mask by px, and shrinks it where px is negative. Soft edges become hard.
 func Grow(m *Mask, px int) *Mask {
 	out := image.NewGray(m.Rect)
 	if px == 0 {

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// signed is the distance in px to the mask's edge (its border at 128), positive
-// inside. The edge lies half-way between the pixels on its two sides.
+// signed is the distance in px to the mask's edge (its border at 128), positive inside. The edge is half-way between
+// the pixels on its two sides.
 func signed(m *Mask) []float32 {
 	out := Distance(m, true)
 	for i, d := range Distance(m, false) {
@@ -19,8 +19,8 @@ func signed(m *Mask) []float32 {
 	return out
 }
 
-// Feather softens the mask's edge over px on each side: a Gaussian in the
-// distance from it, two deviations wide, that reaches 0 and 255 at the ends.
+// Feather softens the mask's edge over px on each side: a Gaussian in the distance from it, two standard deviations
+// wide, that reaches 0 and 255 at the ends.
 func Feather(m *Mask, px int) *Mask {
 	if px <= 0 {
 		return m
@@ -40,12 +40,12 @@ func softStep(d, px float64) float64 {
 	if d >= px {
 		return 1
 	}
-	const ends = 2 // deviations
+	const ends = 2 // standard deviations
 	return 0.5 + math.Erf(d/px*ends/math.Sqrt2)/math.Erf(ends/math.Sqrt2)/2
 }
 
-// Fade is how much of a result counts under a mask: nothing outside of it,
-// rising inside over feather px to the mask's own value, and never quite nothing there.
+// Fade is the alpha of a result under a mask: 0 outside, rising inside over feather px to the mask's own value, and
+// above 0 everywhere there.
 func Fade(m *Mask, feather int) *Mask {
 	out := image.NewGray(m.Rect)
 	copy(out.Pix, m.Pix)

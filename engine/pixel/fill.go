@@ -2,10 +2,10 @@ package pixel
 
 import "image"
 
-// Fill extends the picture smoothly into the mask, so that a network starts
-// from the colours around it: every pixel of the hole is a mean of what is
-// known, near things counting most. What is half transparent lies over that. Done on a pyramid (pull and push, Gortler
-// et al., 1996), so that large holes cost no more. Kept pixels stay as they are.
+// Fill extends the picture smoothly into the hole, so that a network starts from the colours around it: every pixel
+// of the hole is a mean of known ones, near ones weighing most. Half-transparent pixels are composed over that.
+// Computed on a pyramid (pull and push, Gortler et al., 1996), so that large holes take no longer. Kept pixels are
+// unchanged.
 func Fill(img *image.RGBA, hole *Mask) *image.RGBA {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	p := plane{w, h, make([]float32, 4*w*h)}

@@ -7,8 +7,8 @@ import (
 	"image/jpeg"
 )
 
-// JPEG is a picture's file in that format, of a quality from 1 to 100. It has no transparency: the picture lies on white,
-// as a page is, where a drawing's dark lines stay to be seen.
+// JPEG encodes a picture with a quality from 1 to 100. JPEG has no transparency: the picture is put on white, where a
+// drawing's dark lines stay visible.
 func JPEG(img image.Image, quality int) ([]byte, error) {
 	var b bytes.Buffer
 	if err := jpeg.Encode(&b, Flatten(Packed(img), image.White), &jpeg.Options{Quality: quality}); err != nil {

@@ -2,8 +2,8 @@ package pixel
 
 import "image"
 
-// KeepAlpha gives an enlarged picture the transparency of the one that it was made from, whose colours count as what they
-// are over black. Nothing is done where that one is opaque.
+// KeepAlpha gives an enlarged picture the transparency of the one that it was made from. It does nothing where that
+// is opaque.
 func KeepAlpha(img, from *image.RGBA) {
 	if from.Opaque() {
 		return

@@ -4,9 +4,8 @@ import (
 	"image"
 )
 
-// MaskTensor is the mask at width x height places, 1 where it is repainted. A
-// hard mask is cut at 128 and takes the top-left pixel of every place, as
-// torch's nearest interpolation does; a soft one takes the mean.
+// MaskTensor is the mask at width x height latent pixels, 1 where it is repainted. A hard mask is cut at 128 and
+// takes the top-left pixel of every latent pixel, as torch's nearest interpolation does; a soft one takes the mean.
 func MaskTensor(m *Mask, width, height int, soft bool) []float32 {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	out := make([]float32, width*height)
@@ -32,8 +31,8 @@ func MaskTensor(m *Mask, width, height int, soft bool) []float32 {
 	return out
 }
 
-// MaskOf is the mask that a picture means: what is opaque in it where not all is, as AUTOMATIC1111 reads one, and
-// else what is white.
+// MaskOf is the mask in a picture: its opacity where not all is opaque, as AUTOMATIC1111 reads one, and else its
+// brightness.
 func MaskOf(img *image.RGBA) *Mask {
 	if img.Opaque() {
 		return Gray(img)
@@ -41,7 +40,7 @@ func MaskOf(img *image.RGBA) *Mask {
 	return Invert(Transparent(img))
 }
 
-// Bounds is the rectangle around everything that the mask touches, empty for an empty mask.
+// Bounds is the smallest rectangle around everything above 0, empty for an empty mask.
 func Bounds(m *Mask) image.Rectangle {
 	var r image.Rectangle
 	for y := 0; y < m.Rect.Dy(); y++ {
@@ -62,9 +61,8 @@ func Bounds(m *Mask) image.Rectangle {
 	return r
 }
 
-// MaskCrop is the part of the picture that "only masked" works on: around the
-// mask with padding px, widened to the shape of width x height, shifted back
-// inside the picture at its borders.
+// MaskCrop is the part of the picture that "only masked" works on: around the mask with padding px, widened to the
+// aspect ratio of width x height, shifted back inside the picture at its borders.
 func MaskCrop(m *Mask, width, height, padding int) image.Rectangle {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	b := Bounds(m)
@@ -95,8 +93,8 @@ func widen(from, to, more, limit int) (int, int) {
 	return from, min(to, limit)
 }
 
-// PasteCrop puts a picture made for a crop back into the whole: resized to the
-// crop, and blended by the mask in 8 bits. Where the mask is 0 the whole is unchanged.
+// PasteCrop pastes a picture made for a crop back into the whole: resized to the crop, and blended by the mask in 8
+// bits. Where the mask is 0 the whole is unchanged.
 func PasteCrop(whole *image.RGBA, m *Mask, made *image.RGBA, at image.Rectangle) *image.RGBA {
 	made = Resize(made, at.Dx(), at.Dy())
 	out := image.NewRGBA(whole.Rect)

@@ -2,20 +2,18 @@ package pixel
 
 import "image"
 
-// smooth goes from 0 to 1 with three derivatives zero at both ends: light mixed
-// into darkness shows from the first per cent on, so that an edge that begins
-// less gently is seen.
+// smooth goes from 0 to 1 with three derivatives zero at both ends: light blended into darkness is visible from the
+// first per cent on, so a steeper start would show as an edge.
 func smooth(x float32) float32 {
 	x = min(max(x, 0), 1)
 	return x * x * x * x * (35 + x*(-84+x*(70-20*x)))
 }
 
-// matchReach is how far from the mask the surroundings count for Match, px.
+// matchReach is how far from the mask Match looks at surroundings, px.
 const matchReach = 24
 
-// Match shifts the made picture's colours so that, where both show the kept
-// surroundings of the mask, they agree in the mean: a decoder's slight change of
-// tone would else show as a patch. The made picture itself where nothing is kept nearby.
+// Match shifts the made picture's colours so that their mean agrees with the base's in the kept surroundings of the
+// mask: a decoder's slight change of tone would show as a patch. It returns made itself where nothing is kept nearby.
 func Match(made, base *image.RGBA, m *Mask) *image.RGBA {
 	d := Distance(m, false)
 	var sum [3]float64

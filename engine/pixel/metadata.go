@@ -9,12 +9,12 @@ import (
 	"nirvana/engine/pixel/exif"
 )
 
-// metadata is what a picture file says about its pixels.
+// metadata is a picture file's description of its pixels.
 type metadata struct {
 	profile  []byte // ICC
 	color    *colorSpace
 	animated bool // or of several pages
-	unnamed  bool // a JPEG of four channels that does not say how they are stored
+	unnamed  bool // a JPEG of four channels without a mark of how they are stored
 }
 
 // maxProfile bounds an ICC profile, bytes.
@@ -59,7 +59,7 @@ func pngMetadata(data []byte) metadata {
 	return m
 }
 
-// unpackedProfile is an iCCP chunk's: a name, a zero, the method, a zlib stream.
+// unpackedProfile is the profile in an iCCP chunk: a name, a zero, the method, a zlib stream.
 func unpackedProfile(body []byte) []byte {
 	i := bytes.IndexByte(body, 0)
 	if i < 0 || i+2 > len(body) {
@@ -67,7 +67,7 @@ func unpackedProfile(body []byte) []byte {
 	}
 	z, err := zlib.NewReader(bytes.NewReader(body[i+2:]))
 	if err != nil {
-		return []byte{} // there, and not to be read
+		return []byte{} // there is one, and it cannot be read
 	}
 	out, err := io.ReadAll(io.LimitReader(z, maxProfile+1))
 	if err != nil || len(out) > maxProfile {

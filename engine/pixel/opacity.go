@@ -5,16 +5,17 @@ import (
 	"math"
 )
 
-// faint is the greatest opacity, of 255, that counts as none away from the drawing: 12 %. Decoders leave up to 30 in a
-// picture's corners, where a convolution sees more of its padding than of the picture, at any number of steps.
+// faint is the greatest opacity, of 255, that counts as transparent away from the drawing: 12 %. Decoders leave up to
+// 30 in a picture's corners, where a convolution sees more of its padding than of the picture, at any number of
+// steps.
 const faint = 30
 
-// reach is how far from what is more than faint a soft edge goes on, px.
+// reach is how far a soft edge extends from pixels above faint, px.
 const reach = 3
 
-// FromOpacity is the picture of [4, height, width] in -1..1: three channels that show it on white, and its opacity, -1
-// transparent. The white that shows through is taken out of the colours, so no rim of it is left on another ground. What is
-// faint and not at something's edge is ground.
+// FromOpacity is the picture of [4, height, width] in -1 to 1: three channels that show it on white, and its opacity,
+// -1 transparent. The white is removed from the colours, so no rim of it shows on other grounds. Pixels up to faint
+// that are not at an edge become transparent.
 func FromOpacity(v []float32, width, height int) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
 	n := width * height
@@ -27,7 +28,7 @@ func FromOpacity(v []float32, width, height int) *image.RGBA {
 	for i := range n {
 		a := float64(alpha[i]) / 255
 		for c := range 3 {
-			own := unit(v[c*n+i]) - (1 - a) // the colour times the opacity, which is how pictures are kept
+			own := unit(v[c*n+i]) - (1 - a) // premultiplied
 			img.Pix[4*i+c] = uint8(math.RoundToEven(min(max(own, 0), a) * 255))
 		}
 		img.Pix[4*i+3] = alpha[i]
@@ -35,7 +36,7 @@ func FromOpacity(v []float32, width, height int) *image.RGBA {
 	return img
 }
 
-// clearFaint makes transparent what is at most faint and has nothing more opaque within reach.
+// clearFaint clears pixels of at most faint with nothing more opaque within reach.
 func clearFaint(alpha []uint8, width int) {
 	near := make([]bool, len(alpha))
 	for i, a := range alpha {
@@ -55,7 +56,7 @@ func clearFaint(alpha []uint8, width int) {
 	}
 }
 
-// spread sets what is within reach of what is set, among n values that are stride apart.
+// spread sets values within reach of set ones, among n that are stride apart.
 func spread(near []bool, stride, n int) {
 	onwards(near, 0, stride, n)
 	onwards(near, (n-1)*stride, -stride, n)

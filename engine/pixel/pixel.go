@@ -1,8 +1,7 @@
-// Package pixel is everything between picture files and tensors: decoding,
-// resizing, masks, filling, pasting back. Pictures are *image.RGBA, tightly
-// packed with their corner at 0,0; masks are *image.Gray of the picture's size,
-// 255 where it is repainted. Start with Load and Decode (decode.go), ToTensor
-// and FromTensor (tensor.go), Resize (resize.go) and mask.go.
+// Package pixel is everything between picture files and tensors: decoding, resizing, masks, filling, pasting back.
+// Pictures are *image.RGBA, tightly packed with their corner at 0,0; masks are *image.Gray of the picture's size, 255
+// where it is repainted. Start with Load and Decode (decode.go), ToTensor and FromTensor (tensor.go), Resize
+// (resize.go) and mask.go.
 package pixel
 
 import (
@@ -13,8 +12,7 @@ import (
 // Mask is 255 where the picture is repainted and 0 where it is kept.
 type Mask = image.Gray
 
-// Packed is the picture as a tightly packed RGBA with its corner at 0,0; the
-// picture itself where it is one already.
+// Packed is the picture as a tightly packed RGBA with its corner at 0,0; the picture itself where it is one.
 func Packed(img image.Image) *image.RGBA {
 	b := img.Bounds()
 	if r, ok := img.(*image.RGBA); ok && r.Rect.Min == (image.Point{}) && r.Stride == 4*b.Dx() {
@@ -25,14 +23,14 @@ func Packed(img image.Image) *image.RGBA {
 	return out
 }
 
-// Crop copies a part of the picture. What lies outside of the picture is transparent.
+// Crop copies a part of the picture. Parts outside of the picture are transparent.
 func Crop(img *image.RGBA, at image.Rectangle) *image.RGBA {
 	out := image.NewRGBA(image.Rect(0, 0, at.Dx(), at.Dy()))
 	draw.Draw(out, out.Rect, img, at.Min, draw.Src)
 	return out
 }
 
-// CropMask likewise; outside of the mask nothing is repainted.
+// CropMask copies a part of the mask; outside of the mask nothing is repainted.
 func CropMask(m *Mask, at image.Rectangle) *Mask {
 	out := image.NewGray(image.Rect(0, 0, at.Dx(), at.Dy()))
 	both := at.Intersect(m.Rect)
@@ -43,7 +41,7 @@ func CropMask(m *Mask, at image.Rectangle) *Mask {
 	return out
 }
 
-// Flatten is the picture over a background, for formats and models without transparency.
+// Flatten composes the picture over a background, for formats and models without transparency.
 func Flatten(img *image.RGBA, background image.Image) *image.RGBA {
 	out := image.NewRGBA(img.Rect)
 	draw.Draw(out, out.Rect, background, image.Point{}, draw.Src)
@@ -51,7 +49,7 @@ func Flatten(img *image.RGBA, background image.Image) *image.RGBA {
 	return out
 }
 
-// Gray is the picture's brightness as Pillow's mode L counts it (ITU-R 601, rounded).
+// Gray is the picture's brightness as Pillow's mode L (ITU-R 601, rounded).
 func Gray(img *image.RGBA) *image.Gray {
 	out := image.NewGray(img.Rect)
 	for i := range out.Pix {

@@ -14,10 +14,10 @@ var errProfile = errors.New("the profile does not fit the picture")
 // inks are up to four channels from 0 to 1.
 type inks = [4]float64
 
-// readProfile is the way from a profile's channels to sRGB; nil where that is what they are.
+// readProfile returns the conversion from a profile's channels to sRGB; nil where they are sRGB.
 func readProfile(data []byte, channels int) (f func(inks) inks, err error) {
 	defer func() {
-		if p := recover(); p != nil { // its reader is given foreign bytes
+		if p := recover(); p != nil { // the library reads foreign bytes
 			err = errProfile
 		}
 	}()
@@ -32,7 +32,7 @@ func readProfile(data []byte, channels int) (f func(inks) inks, err error) {
 	if own == 3 && p.IsSRGB() {
 		return nil, nil
 	}
-	// As browsers and ImageMagick do it: relative colorimetric, black for black.
+	// As in browsers and ImageMagick: relative colorimetric with black point compensation.
 	t, err := p.CreateTransformerToSRGB(icc.RelativeColorimetricRenderingIntent, true, own, true, false, true)
 	if err != nil {
 		return nil, err
@@ -47,7 +47,7 @@ func readProfile(data []byte, channels int) (f func(inks) inks, err error) {
 			return out
 		}
 	}
-	for _, v := range f(inks{0.5, 0.5, 0.5, 0.5}) { // one that cannot panics here
+	for _, v := range f(inks{0.5, 0.5, 0.5, 0.5}) { // a profile that cannot be used panics here
 		if math.IsNaN(v) {
 			return nil, errProfile
 		}
@@ -55,7 +55,7 @@ func readProfile(data []byte, channels int) (f func(inks) inks, err error) {
 	return f, nil
 }
 
-// channelsOf is how many channels of colour a decoded picture has.
+// channelsOf is the number of a decoded picture's colour channels.
 func channelsOf(img image.Image) int {
 	switch img.(type) {
 	case *image.Gray, *image.Gray16:
@@ -66,8 +66,8 @@ func channelsOf(img image.Image) int {
 	return 3
 }
 
-// managed is a decoded picture with straight alpha and in sRGB. It is as it lies, and false told, where its
-// colours are of a kind that cannot be converted.
+// managed is a decoded picture with straight alpha, converted to sRGB; unconverted, and false, where its colour space
+// is unknown.
 func managed(img image.Image, m metadata) (image.Image, bool) {
 	if m.profile == nil {
 		out := straightOf(img)

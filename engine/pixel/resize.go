@@ -7,10 +7,9 @@ import (
 	"github.com/disintegration/imaging"
 )
 
-// Resize is Lanczos resampling with three lobes, in the 8-bit fixed-point
-// arithmetic of Pillow, whose numbers the field's pipelines rest on: first
-// across, then down, each pass rounded to 8 bits. The picture itself where the
-// size is the same already.
+// Resize is Lanczos resampling with three lobes, in Pillow's 8-bit fixed-point arithmetic, whose numbers diffusers'
+// pipelines depend on: first across, then down, each pass rounded to 8 bits. The picture itself where the size is the
+// same.
 func Resize(img *image.RGBA, width, height int) *image.RGBA {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	if w == width && h == height {
@@ -21,7 +20,7 @@ func Resize(img *image.RGBA, width, height int) *image.RGBA {
 	return out
 }
 
-// ResizeMask resizes likewise.
+// ResizeMask is Resize for masks.
 func ResizeMask(m *Mask, width, height int) *Mask {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	if w == width && h == height {
@@ -32,14 +31,14 @@ func ResizeMask(m *Mask, width, height int) *Mask {
 	return out
 }
 
-// Pad extends the picture to the right and downwards to a size, by its reflection.
+// Pad pads the picture at the right and the bottom to a size, by reflection.
 func Pad(img *image.RGBA, width, height int) *image.RGBA {
 	out := image.NewRGBA(image.Rect(0, 0, width, height))
 	mirrored(out.Pix, img.Pix, 4, img.Rect.Size(), width)
 	return out
 }
 
-// PadMask likewise.
+// PadMask is Pad for masks.
 func PadMask(m *Mask, width, height int) *Mask {
 	out := image.NewGray(image.Rect(0, 0, width, height))
 	mirrored(out.Pix, m.Pix, 1, m.Rect.Size(), width)
@@ -82,8 +81,8 @@ func resample(pix []uint8, channels, w, h, width, height int) []uint8 {
 	return pix
 }
 
-// passDown writes one row from those below each other in pix, as pass does but
-// row by row, which memory likes better. sum is room for a row.
+// passDown writes one row from those below each other in pix, as pass does but row by row, which is faster in memory.
+// sum has room for a row.
 func passDown(out []uint8, sum []int32, pix []uint8, weights []int32) {
 	for i := range sum {
 		sum[i] = 1 << (precisionBits - 1)
@@ -99,7 +98,7 @@ func passDown(out []uint8, sum []int32, pix []uint8, weights []int32) {
 	}
 }
 
-// tap is what one output pixel is made of.
+// tap is the inputs of one output pixel, with weights.
 type tap struct {
 	first   int
 	weights []int32 // with precisionBits fractional bits
@@ -165,7 +164,7 @@ func pass(out, in []uint8, channels int, taps []tap) {
 	}
 }
 
-// Thumbnail fits the picture into a square of so many px, never enlarged.
+// Thumbnail fits the picture into a square of side px; never enlarged.
 func Thumbnail(img *image.RGBA, side int) *image.RGBA {
 	return Packed(imaging.Fit(img, side, side, imaging.Box))
 }

@@ -5,13 +5,11 @@ import (
 	"math"
 )
 
-// Seam measures how much the mask's boundary shows: the mismatch between
-// neighbours on its two sides (colour, and how the gradient goes on), divided by
-// the same mismatch between undisturbed neighbours a few pixels away. 1 is a
-// boundary like any other line of the picture; 0 is told where there is none.
-// Where was, the picture before the mask was painted anew, had an edge of its
-// own along the boundary, that edge is what the mismatch is compared with; was
-// may be nil, or transparent where there was nothing.
+// Seam measures how visible the mask's boundary is: the mismatch between neighbours on its two sides (of colour and
+// gradient), divided by the same mismatch between undisturbed neighbours a few pixels away. 1 is a boundary like any
+// other line of the picture; 0 where there is none. Where was, the picture before it was repainted, had an edge of
+// its own along the boundary, the mismatch is compared with that edge; was may be nil, or transparent where there was
+// nothing.
 func Seam(img, was *image.RGBA, m *Mask) float64 {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	in := func(x, y int) bool { return m.Pix[y*m.Stride+x] >= 128 }
@@ -70,8 +68,8 @@ func (s *mismatch) around(img *image.RGBA, m *Mask, x, y, dx, dy int) {
 	}
 }
 
-// add the mismatch between (x, y) and its neighbour: the colour step, and how far
-// it is from what the gradients on both sides foretell.
+// add adds the mismatch between (x, y) and its neighbour: the colour step, and its difference from what the gradients
+// on both sides predict.
 func (s *mismatch) add(img *image.RGBA, x, y, dx, dy int) {
 	var total float64
 	for c := 0; c < 3; c++ {

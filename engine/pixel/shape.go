@@ -9,8 +9,7 @@ import (
 	"golang.org/x/image/vector"
 )
 
-// Polygon is the anti-aliased inside of the points (picture pixels, x and y),
-// within bounds, by the non-zero rule.
+// Polygon is the anti-aliased polygon of the points (picture pixels), within bounds, by the non-zero rule.
 func Polygon(bounds image.Rectangle, points [][2]float32) *Mask {
 	return filled(bounds, func(z *vector.Rasterizer) {
 		for i, p := range points {
@@ -58,8 +57,8 @@ func filled(bounds image.Rectangle, path func(*vector.Rasterizer)) *Mask {
 	return out
 }
 
-// Flood selects what hangs together, by edges, with the pixel at a point and
-// differs from it by at most tolerance in every channel.
+// Flood selects the pixels that are connected by edges with the one at a point and differ from it by at most
+// tolerance (0 to 255) in every channel.
 func Flood(img *image.RGBA, at image.Point, tolerance int) *Mask {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	out := image.NewGray(img.Rect)
@@ -113,7 +112,7 @@ func Flood(img *image.RGBA, at image.Point, tolerance int) *Mask {
 // Either is the union of two masks.
 func Either(a, b *Mask) *Mask { return pointwise(a, b, func(x, y uint8) uint8 { return max(x, y) }) }
 
-// Without is a less b.
+// Without is a minus b.
 func Without(a, b *Mask) *Mask {
 	return pointwise(a, b, func(x, y uint8) uint8 { return min(x, 255-y) })
 }
@@ -126,7 +125,7 @@ func pointwise(a, b *Mask, f func(x, y uint8) uint8) *Mask {
 	return out
 }
 
-// Transparent masks what lacks opacity.
+// Transparent is 255 minus the opacity.
 func Transparent(img *image.RGBA) *Mask {
 	out := image.NewGray(img.Rect)
 	for i := range out.Pix {
@@ -135,7 +134,7 @@ func Transparent(img *image.RGBA) *Mask {
 	return out
 }
 
-// Empty says whether a mask masks nothing inside r.
+// Empty reports whether a mask is 0 inside r.
 func Empty(m *Mask, r image.Rectangle) bool {
 	r = r.Intersect(m.Rect)
 	for y := r.Min.Y; y < r.Max.Y; y++ {
@@ -154,5 +153,5 @@ func Empty(m *Mask, r image.Rectangle) bool {
 	return true
 }
 
-// round8 is the nearest 8-bit value of v in 0..1.
+// round8 is the nearest 8-bit value of v in 0 to 1.
 func round8(v float64) uint8 { return uint8(math.Round(min(max(v, 0), 1) * 255)) }

@@ -5,14 +5,14 @@ import (
 	"image/draw"
 )
 
-// Source is a file's own pixels where premultiplied 8-bit colour cannot hold them: straight alpha, and 16 bits a
-// channel. What has not been changed since is written to other files from it. It is never written to.
+// Source is a file's own pixels where premultiplied 8-bit colour would lose something: straight alpha, or 16 bits a
+// channel. Unchanged pixels are written to other files from it. It is never written to.
 type Source struct {
 	straight image.Image // *image.NRGBA or *image.NRGBA64
 	raw      *image.RGBA // its bytes
 }
 
-// sourceOf is nil where the picture says all.
+// sourceOf is nil where premultiplied 8-bit colour loses nothing.
 func sourceOf(straight image.Image) *Source {
 	size := straight.Bounds().Size()
 	if deep, ok := straight.(*image.NRGBA64); ok {
@@ -25,9 +25,9 @@ func sourceOf(straight image.Image) *Source {
 	return &Source{straight, (*image.RGBA)(flat)}
 }
 
-// Under gives a picture, in which the source's corner lies at a point, its straight pixels back: those of the source
-// where the picture still is what that was read as, its own elsewhere. The result is an *image.NRGBA, an
-// *image.NRGBA64 where the source has 16 bits, or the picture itself where none of the source is left or s is nil.
+// Under restores the straight pixels of a picture in which the source's corner is at a point: the source's where the
+// picture is unchanged since it was read, its own elsewhere. The result is an *image.NRGBA, an *image.NRGBA64 where
+// the source has 16 bits, or the picture itself where none of the source is left or s is nil.
 func (s *Source) Under(img *image.RGBA, at image.Point) image.Image {
 	if s == nil {
 		return img
@@ -54,8 +54,8 @@ func (s *Source) Under(img *image.RGBA, at image.Point) image.Image {
 	return out
 }
 
-// Raw is the source's bytes in the shape of a picture, to be stored: straight colours of 8 bits, or where it is deep of
-// 16, high byte first, a pixel in the place of two. Always the same pointer; nil for nil.
+// Raw is the source's bytes in the shape of a picture, to be stored: straight colours of 8 bits, or where it is deep
+// of 16, high byte first, each pixel in two. Always the same pointer; nil for nil.
 func (s *Source) Raw() (img *image.RGBA, deep bool) {
 	if s == nil {
 		return nil, false
@@ -64,7 +64,7 @@ func (s *Source) Raw() (img *image.RGBA, deep bool) {
 	return s.raw, deep
 }
 
-// SourceOf is the source with such bytes; nil where they are none.
+// SourceOf is the source with bytes from Raw; nil for nil.
 func SourceOf(raw *image.RGBA, deep bool) *Source {
 	switch {
 	case raw == nil || raw.Rect.Min != image.Point{} || len(raw.Pix) != 4*raw.Rect.Dx()*raw.Rect.Dy() || deep && raw.Rect.Dx()%2 != 0:

@@ -89,7 +89,7 @@ func unmultiply(to, from []uint8) {
 	to[3] = from[3]
 }
 
-// multiplied is a straight picture as the rest of the program has it.
+// multiplied is a straight picture as premultiplied 8-bit RGBA.
 func multiplied(img image.Image) *image.RGBA {
 	if n, ok := img.(*image.NRGBA); ok && n.Opaque() {
 		return (*image.RGBA)(n)
@@ -103,7 +103,7 @@ func multiplied(img image.Image) *image.RGBA {
 	return out
 }
 
-// multiply is the one way from straight 16 bits to premultiplied 8.
+// multiply converts straight 16 bits to premultiplied 8; the only such conversion.
 func multiply(to []uint8, p [4]uint16) {
 	a := (uint64(p[3]) + 128) / 257
 	for c := range 3 {
@@ -112,7 +112,7 @@ func multiply(to []uint8, p [4]uint16) {
 	to[3] = uint8(a)
 }
 
-// reader gives the pixels of a straight picture by their number, in 16 bits a channel.
+// reader returns the pixels of a straight picture by index, in 16 bits a channel.
 func reader(img image.Image) func(i int) [4]uint16 {
 	if deep, ok := img.(*image.NRGBA64); ok {
 		return func(i int) (p [4]uint16) {
@@ -148,7 +148,7 @@ func writer(img image.Image) func(i int, p [4]uint16) {
 	}
 }
 
-// blankLike is a picture of a size with as many bits.
+// blankLike is an empty picture of a size with as many bits.
 func blankLike(img image.Image, size image.Rectangle) image.Image {
 	if _, ok := img.(*image.NRGBA64); ok {
 		return image.NewNRGBA64(size)
@@ -156,7 +156,7 @@ func blankLike(img image.Image, size image.Rectangle) image.Image {
 	return image.NewNRGBA(size)
 }
 
-// onCanvas lays a frame of an animation on its canvas, transparent where it does not reach.
+// onCanvas puts a frame of an animation on its canvas, transparent outside of it.
 func onCanvas(img image.Image, canvas image.Rectangle, at image.Point) image.Image {
 	from := straightOf(img)
 	out := blankLike(from, canvas)

@@ -5,9 +5,8 @@ import (
 	"math"
 )
 
-// ToTensor writes the picture as [3, height, width] in -1..1 to dst, v/127.5 - 1
-// in the order of float32 operations that the field's pipelines use. Transparent
-// pixels count as what they are over black; flatten or fill them first.
+// ToTensor writes the picture as [3, height, width] in -1 to 1 to dst, v/127.5 - 1 in diffusers' order of float32
+// operations. Transparent pixels count as over black; flatten or fill them first.
 func ToTensor(img *image.RGBA, dst []float32) {
 	n := img.Rect.Dx() * img.Rect.Dy()
 	for i := 0; i < n; i++ {
@@ -17,8 +16,8 @@ func ToTensor(img *image.RGBA, dst []float32) {
 	}
 }
 
-// FromTensor is the opaque picture of [channels, height, width] in -1..1: clamped, rounded
-// to nearest even. One channel gives greys.
+// FromTensor is the opaque picture of [channels, height, width] in -1 to 1: clamped, rounded to nearest even. One
+// channel is grey.
 func FromTensor(v []float32, channels, width, height int) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
 	n := width * height
@@ -32,9 +31,8 @@ func FromTensor(v []float32, channels, width, height int) *image.RGBA {
 	return img
 }
 
-// DepthTensor is the depth map at width x height places, stretched to -1..1 by
-// its own least and greatest value. Resized by bicubic interpolation with
-// a = -0.75 at half-pixel centres, without antialiasing, as torch does.
+// DepthTensor is the depth map at width x height latent pixels, stretched to -1 to 1 by its own minimum and maximum.
+// Resized by bicubic interpolation with a = -0.75 at half-pixel centres, without antialiasing, as torch does.
 func DepthTensor(d *image.Gray, width, height int) []float32 {
 	w, h := d.Rect.Dx(), d.Rect.Dy()
 	rows := make([]float32, width*h)

@@ -2,7 +2,7 @@ package pixel
 
 import "image"
 
-// Through is a picture as it is seen through a mask of its size: straight colours, opaque where the mask is 255.
+// Through is a picture with a mask of its size as its alpha: straight colours, opaque where the mask is 255.
 func Through(img *image.RGBA, alpha *Mask) *image.NRGBA {
 	out := image.NewNRGBA(img.Rect)
 	for i, v := range alpha.Pix {

@@ -38,8 +38,8 @@ func webpMetadata(data []byte) (m metadata) {
 	return m
 }
 
-// decodeWebP is a WebP picture, or the first of an animation on its canvas. Of the container only
-// what the decoder needs is given to it: it refuses much that is allowed.
+// decodeWebP decodes a WebP picture, or the first frame of an animation on its canvas. The decoder gets only the
+// chunks that it needs: it refuses much that is allowed.
 func decodeWebP(data []byte) (image.Image, error) {
 	canvas := image.Rectangle{}
 	at := image.Point{}
@@ -126,8 +126,8 @@ func riffFile(chunks ...riffChunk) []byte {
 
 func three(b []byte) uint32 { return uint32(b[0]) | uint32(b[1])<<8 | uint32(b[2])<<16 }
 
-// limitedRange is a VP8 frame's picture: luma from 16 to 235, BT.601 (RFC 6386, section 9.2), each
-// chroma sample between its neighbours by weights of 9, 3, 3 and 1, in the integers that libwebp uses.
+// limitedRange converts a VP8 frame: luma from 16 to 235, BT.601 (RFC 6386, section 9.2), each chroma sample
+// interpolated with weights of 9, 3, 3 and 1, in the integers that libwebp uses.
 func limitedRange(img *image.YCbCr, alpha []byte, alphaStride int) *image.NRGBA {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	out := image.NewNRGBA(image.Rect(0, 0, w, h))

@@ -11,22 +11,22 @@ import (
 	"nirvana/engine"
 )
 
-// Graph is a network of a pool's servers, as the engine runs one.
+// Graph is a network on a pool's servers; it implements the engine's Graph.
 type Graph struct {
 	pool    *Pool
 	model   string
 	in, out []engine.Port
-	like    string // input whose free axes the outputs have, times ratio from the third on; "": not known
+	like    string // input whose dynamic axes the outputs share, times ratio from the third on; "": unknown
 	ratio   float64
 }
 
-// Graph is the network of this name, with the ports that Check gave.
+// Graph is the network with a name, and ports from Check.
 func (p *Pool) Graph(model string, in, out []engine.Port) *Graph {
 	return &Graph{pool: p, model: model, in: in, out: out}
 }
 
-// Like says that outputs of the input's number of axes have its size: times the ratio in height and width, which are
-// the third and fourth axis. What a server gives otherwise is refused.
+// Like declares that outputs with the input's number of axes have its size, times ratio in height and width (the
+// third and fourth axis). Others are refused.
 func (g *Graph) Like(input string, ratio float64) *Graph {
 	g.like, g.ratio = input, ratio
 	return g
@@ -35,8 +35,8 @@ func (g *Graph) Like(input string, ratio float64) *Graph {
 // Ports lists inputs and outputs as the servers declare them.
 func (g *Graph) Ports() (inputs, outputs []engine.Port) { return g.in, g.out }
 
-// Run feeds the inputs and gives the outputs. When ctx ends the call is cancelled. Answers of other shapes than the
-// network can give, and values that are no numbers, are refused with the server's name.
+// Run computes the outputs. When ctx ends the call is cancelled. Outputs of impossible shapes, and values that are
+// not finite, are refused with the server's name.
 func (g *Graph) Run(ctx context.Context, inputs map[string]engine.Tensor) ([]engine.Tensor, error) {
 	var packedIn []array
 	for _, p := range g.in {
@@ -72,7 +72,7 @@ func (g *Graph) rows(inputs map[string]engine.Tensor) int {
 	return 0
 }
 
-// expected is the shape of an output, as far as it is known: -1 where it is not.
+// expected is the shape of an output; -1 where an axis is unknown.
 func (g *Graph) expected(p engine.Port, inputs map[string]engine.Tensor) []int {
 	out := slices.Clone(p.Shape)
 	if rows := g.rows(inputs); len(out) > 1 && out[0] <= 0 && rows > 0 {
@@ -93,7 +93,7 @@ func (g *Graph) expected(p engine.Port, inputs map[string]engine.Tensor) []int {
 	return out
 }
 
-// read takes the outputs in the graph's order, each of a shape that its port can have.
+// read returns the outputs in the graph's order, each of a shape that its port allows.
 func (g *Graph) read(answer []array, inputs map[string]engine.Tensor) (out []engine.Tensor, err error) {
 	for _, p := range g.out {
 		i := slices.IndexFunc(answer, func(a array) bool { return a.name == p.Name })
@@ -117,7 +117,7 @@ func (g *Graph) read(answer []array, inputs map[string]engine.Tensor) (out []eng
 
 var errNoNumbers error = nonsense{errors.New("its answer holds values that are no numbers (NaN): its network has left the range of its precision, or computes wrongly")}
 
-// fits says whether a shape is the one expected, where that is known.
+// fits reports whether a shape is the expected one, as far as that is known.
 func fits(have, want []int) bool {
 	if want == nil {
 		return true

@@ -20,7 +20,7 @@ import (
 	"nirvana/engine/remote/inference"
 )
 
-// overGRPC is a server by gRPC, with tensors as raw bytes.
+// overGRPC is a server over gRPC, with tensors as raw bytes.
 type overGRPC struct {
 	connection *grpc.ClientConn
 	service    inference.GRPCInferenceServiceClient
@@ -124,7 +124,7 @@ func (c *overGRPC) infer(ctx context.Context, model string, inputs []array, outp
 	return out, nil
 }
 
-// spoken is gRPC's error in few words; one that says what was wrong with the call is not the server's failing.
+// spoken is a short form of gRPC's error; an invalid call is not the server's failure.
 func spoken(err error) error {
 	if err == nil {
 		return nil

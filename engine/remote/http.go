@@ -19,14 +19,14 @@ import (
 	"nirvana/engine"
 )
 
-// overHTTP is a server by HTTP, with tensors as raw bytes behind the JSON (the binary tensor data extension) where the
-// server has it, else as lists of numbers.
+// overHTTP is a server over HTTP, with tensors as raw bytes after the JSON (the binary tensor data extension) where
+// the server supports it, else as lists of numbers.
 type overHTTP struct {
-	base   string // up to /v2
+	base   string // URL up to /v2
 	token  string
 	client *http.Client
 	mu     sync.Mutex
-	asked  bool // whether it takes raw bytes
+	asked  bool // whether raw bytes are supported has been asked
 	binary bool
 }
 
@@ -39,7 +39,7 @@ func dialHTTP(s Server, u *url.URL, t *tls.Config) client {
 
 var errRedirected = errors.New("it sends elsewhere, which is not followed")
 
-// call sends a request and gives the answer's body, with the length of its JSON part.
+// call sends a request and returns the response's body, with the length of its JSON part.
 func (c *overHTTP) call(ctx context.Context, method, path string, body []byte, header map[string]string) (answer []byte, jsonLength int, err error) {
 	r, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
@@ -137,7 +137,7 @@ func (c *overHTTP) metadata(ctx context.Context, model string) (Metadata, error)
 	return Metadata{m.Name, ports(m.Inputs), ports(m.Outputs)}, nil
 }
 
-// tensor is one in a call or an answer.
+// tensor is a tensor in a request or response.
 type tensor struct {
 	Name       string          `json:"name"`
 	Datatype   string          `json:"datatype,omitempty"`
@@ -191,7 +191,7 @@ func (c *overHTTP) infer(ctx context.Context, model string, inputs []array, outp
 	return answered(answer[:n], answer[n:])
 }
 
-// takesBytes asks once whether the server has the binary extension.
+// takesBytes asks once whether the server supports the binary extension.
 func (c *overHTTP) takesBytes(ctx context.Context) (bool, error) {
 	c.mu.Lock()
 	asked, binary := c.asked, c.binary
@@ -205,7 +205,7 @@ func (c *overHTTP) takesBytes(ctx context.Context) (bool, error) {
 	return c.takesBytes(ctx)
 }
 
-// answered are the outputs of an answer, whose raw ones stand behind its JSON in their order.
+// answered are the outputs of a response, whose raw ones follow its JSON in order.
 func answered(head, raw []byte) (out []array, err error) {
 	var r struct{ Outputs []tensor }
 	if err := json.Unmarshal(head, &r); err != nil {
@@ -230,7 +230,7 @@ func answered(head, raw []byte) (out []array, err error) {
 	return out, nil
 }
 
-// flat are the numbers of a list, which may be in lists of lists, row-major.
+// flat are the numbers of a list, which may be nested, row-major.
 func flat(data json.RawMessage) (out []float64, err error) {
 	d := json.NewDecoder(bytes.NewReader(data))
 	for {
@@ -256,7 +256,7 @@ func flat(data json.RawMessage) (out []float64, err error) {
 	}
 }
 
-// numbers is an input as a list of JSON.
+// numbers is an input as a JSON list.
 func numbers(a array) (json.RawMessage, error) {
 	t, err := a.unpacked()
 	if err != nil {

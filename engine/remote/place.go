@@ -11,8 +11,9 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Place puts networks of a model on a pool's servers: networks has the servers' names by the parts'. Every server is
-// asked first whether it is ready and has these networks. wrong is what is wrong with those that are not used.
+// Place runs networks of a model on a pool's servers: networks has the servers' names by part. Every server is
+// checked first: whether it is ready and has these networks. wrong is what is wrong with those that are not used. It
+// fails where none is left.
 func Place(ctx context.Context, p *Pool, parts *engine.Parts, networks map[string]string) (wrong []string, err error) {
 	known := map[string]*engine.Part{}
 	add := func(part *engine.Part) {
@@ -49,7 +50,7 @@ func Place(ctx context.Context, p *Pool, parts *engine.Parts, networks map[strin
 		switch part {
 		case &parts.Denoiser:
 			g.Like(first(in, "sample", "hidden_states"), 1)
-			parts.OneCall = true // a call costs its way
+			parts.OneCall = true // a call takes a round trip
 		case &parts.Decoder:
 			g.Like(first(in, "latent_sample", "sample"), scale(part.Config))
 		case &parts.Encoder:
@@ -60,7 +61,7 @@ func Place(ctx context.Context, p *Pool, parts *engine.Parts, networks map[strin
 	return wrong, nil
 }
 
-// first is the first of the names that an input has; "" where none is.
+// first is the first of the names that is an input's; "" where none is.
 func first(in []engine.Port, names ...string) string {
 	for _, n := range names {
 		if slices.ContainsFunc(in, func(p engine.Port) bool { return p.Name == n }) {
@@ -70,7 +71,7 @@ func first(in []engine.Port, names ...string) string {
 	return ""
 }
 
-// scale is how many pixels a latent place is, by the autoencoder's config.json: each block but the last halves.
+// scale is px per latent pixel, by the autoencoder's config.json: each block but the last halves.
 func scale(config []byte) float64 {
 	var c struct {
 		Blocks []int  `json:"block_out_channels"`

@@ -13,18 +13,19 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Options of a pool; the zero value is what is usual.
+// Options are a pool's options; zero values are the defaults.
 type Options struct {
-	// First is how long a server may take over its first call of a network, Least over any: it may load it. 0: 5 minutes and 20 seconds.
+	// First is how long a server may take for its first call of a network, which it may have to load, Least for any.
+	// 0: 5 minutes and 20 seconds.
 	First, Least time.Duration
-	// Patience is how long a call waits for a server to come back where none is left. 0: 30 seconds.
+	// Patience is how long a call waits for a server to come back where none is available. 0: 30 seconds.
 	Patience time.Duration
 }
 
-// slower is how many times its slowest call so far a server may take before it is given up as hung.
+// slower is how many times its slowest call so far a server may take before it counts as hung.
 const slower = 8
 
-// Pool are servers that run the same networks. It is safe for use from many goroutines.
+// Pool is servers that run the same networks. It is safe for concurrent use.
 type Pool struct {
 	options Options
 	members []*member
@@ -38,15 +39,15 @@ type member struct {
 	mu      sync.Mutex
 	info    Info
 	busy    int
-	begun   map[string]bool          // a first call was answered: it may have loaded the network, and measures nothing
-	pace    map[string]time.Duration // of a call, by network; 0 until it is measured
+	begun   map[string]bool          // the first call was answered: it may have loaded the network, so it is not measured
+	pace    map[string]time.Duration // time of a call, by network; 0 until it is measured
 	slowest map[string]time.Duration
-	down    time.Time // asked again from then on
+	down    time.Time // not used until then
 	fails   int
-	lied    error // asked no more
+	lied    error // not used any more
 }
 
-// Connect makes a pool of servers; nothing is sent yet.
+// Connect makes a pool of servers; it sends nothing yet.
 func Connect(servers []Server, o Options) (*Pool, error) {
 	if o.First == 0 {
 		o.First = 5 * time.Minute
@@ -81,7 +82,7 @@ func (p *Pool) Close() error {
 	return errors.Join(errs...)
 }
 
-// String names the servers that answer, with what they say they are.
+// String names the available servers, with their software.
 func (p *Pool) String() string {
 	var out []string
 	for _, m := range p.members {
@@ -98,12 +99,12 @@ func (p *Pool) String() string {
 	return strings.Join(out, ", ")
 }
 
-// checking is how long a server may take to say what it has.
+// checking is how long a server may take to list its networks.
 const checking = 15 * time.Second
 
-// Check asks every server whether it is ready and whether its network of this name is the one that is meant: of the
-// same inputs and outputs, as far as axes are fixed. It gives the ports as the servers declare them, and what is wrong
-// with those that will not be asked; it fails where none is left.
+// Check asks every server whether it is ready and whether its network has the expected inputs and outputs, as far as
+// axes are fixed. It returns the ports as the servers declare them, and what is wrong with those that will not be
+// used; it fails where none is left.
 func (p *Pool) Check(ctx context.Context, model string, in, out []engine.Port) (inputs, outputs []engine.Port, wrong []string, err error) {
 	var errs []error
 	for _, m := range p.members {
@@ -157,7 +158,7 @@ func (m *member) check(ctx context.Context, model string, in, out []engine.Port)
 	return meta, nil
 }
 
-// samePorts says what differs between a server's ports and those that are meant; nil where they can be the same.
+// samePorts is the difference between a server's ports and the expected ones; nil where they are compatible.
 func samePorts(theirs, ours []engine.Port) error {
 	for _, p := range ours {
 		i := slices.IndexFunc(theirs, func(t engine.Port) bool { return t.Name == p.Name })
@@ -195,7 +196,7 @@ func (m *member) out() error {
 	return m.lied
 }
 
-// fail notes that a call failed: the server is left alone for a while, which grows; one that lied for good.
+// fail records that a call failed: the server is not used for a while, which grows; one that lied for good.
 func (m *member) fail(err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -207,7 +208,7 @@ func (m *member) fail(err error) {
 	m.down = time.Now().Add(min(time.Second<<min(m.fails-1, 6), time.Minute))
 }
 
-// took notes how long a call took.
+// took records how long a call took.
 func (m *member) took(model string, d time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -234,7 +235,7 @@ func (m *member) allowed(model string, o Options) time.Duration {
 	return max(o.Least, slower*m.slowest[model])
 }
 
-// choose takes the server that is expected to answer first, of those not tried yet; nil where none can be asked now.
+// choose returns the server that is expected to answer first, of those not tried yet; nil where none is available.
 func (p *Pool) choose(model string, tried []*member) *member {
 	var best *member
 	var least time.Duration
@@ -255,8 +256,8 @@ func (p *Pool) choose(model string, tried []*member) *member {
 	return best
 }
 
-// call runs a network once, on whichever server does it: one that fails is left for another, and where none is left the
-// call waits for one to come back.
+// call runs a network once, on any server: where one fails, on another, and where none is left it waits for one to
+// come back.
 func (p *Pool) call(ctx context.Context, model string, inputs []array, outputs []string, read func([]array) ([]engine.Tensor, error)) ([]engine.Tensor, error) {
 	var tried []*member
 	last := errors.New("no server can be asked")

@@ -1,9 +1,9 @@
-// Package remote runs networks on servers that speak the Open Inference Protocol, version 2 (Triton, KServe, MLServer,
-// OpenVINO Model Server), behind the engine's Graph: the sampler stays here, so every step is live, and a call that is
-// stopped is cancelled. Several servers are a Pool: each call goes to the one that is expected to answer first, and a
-// call that fails is made anew on another. Start with Connect, Pool.Check and Pool.Graph.
+// Package remote runs networks on servers of the Open Inference Protocol, version 2 (Triton, KServe, MLServer,
+// OpenVINO Model Server), as the engine's Graphs: the sampler runs here, so every step can be shown, and a stopped
+// call is cancelled. Several servers are a Pool: each call goes to the one that is expected to answer first, and a
+// failed call is repeated on another. Start with Connect, Pool.Check and Pool.Graph.
 //
-// Nothing is sent to a server that was not named: no proxy is used and no redirection followed.
+// Nothing is sent to a server that was not named: proxies and redirects are not used.
 package remote
 
 import (
@@ -20,26 +20,26 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Server is one that runs networks.
+// Server is a server that runs networks.
 type Server struct {
 	// Address is grpc://host:port, or grpcs:// with TLS, or http:// and https:// with a path before /v2 where there is one.
 	Address string
-	// Token goes with every call as a bearer's; never without TLS, but to this machine.
+	// Token is sent with every call as a bearer token; without TLS only to this machine.
 	Token string
-	// Authority is a PEM file of the certificates that the server's is checked against; "": the system's.
+	// Authority is a PEM file of certificates that the server's is verified against; "": the system's.
 	Authority string
 }
 
-// Info is what a server says of itself.
+// Info is a server's description of itself.
 type Info struct{ Name, Version string }
 
-// Metadata is what a server says of a network.
+// Metadata is a server's description of a network.
 type Metadata struct {
 	Name            string
 	Inputs, Outputs []engine.Port
 }
 
-// array is a tensor as it travels: row-major, little-endian.
+// array is a tensor as it is sent: row-major, little-endian.
 type array struct {
 	name  string
 	kind  string // the protocol's: FP32, FP16, INT64, ...
@@ -47,7 +47,7 @@ type array struct {
 	data  []byte
 }
 
-// client is one server by one of the protocol's two transports.
+// client is one server over one of the protocol's two transports.
 type client interface {
 	info(ctx context.Context) (Info, error)
 	metadata(ctx context.Context, model string) (Metadata, error)
@@ -55,10 +55,10 @@ type client interface {
 	close() error
 }
 
-// mostAnswer is the longest answer that is read: a batch of large pictures.
+// mostAnswer is the size of the longest response that is read: a batch of large pictures.
 const mostAnswer = 512 << 20
 
-// dial makes a client; nothing is sent yet.
+// dial makes a client; it sends nothing yet.
 func (s Server) dial() (client, error) {
 	u, err := url.Parse(s.Address)
 	if err != nil || u.Host == "" {
@@ -107,17 +107,17 @@ func (s Server) tls() (*tls.Config, error) {
 	return c, nil
 }
 
-// lie is an answer that cannot be: the server is asked no more.
+// lie is an impossible response: the server is not used any more.
 type lie struct{ error }
 
 func (l lie) Unwrap() error { return l.error }
 
-// nonsense is an answer that another server might give better: each is asked once.
+// nonsense is an invalid response that another server might do better: each is tried once.
 type nonsense struct{ error }
 
 func lied(format string, args ...any) error { return lie{fmt.Errorf(format, args...)} }
 
-// short keeps foreign texts short in messages.
+// short shortens foreign texts for messages.
 func short(s string) string {
 	s = strings.Join(strings.Fields(s), " ")
 	if r := []rune(s); len(r) > 200 {

@@ -12,12 +12,12 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Servers is servers.json: who runs which networks of which models. It lies in the artist's own data folder, never in a
-// model's: a folder that was fetched must not name where prompts are sent.
+// Servers is servers.json: which servers run which networks of which models. It is in the artist's own data folder,
+// never in a model's: a downloaded folder must not decide where prompts are sent.
 type Servers struct {
 	Servers []Entry `json:"servers"`
-	// Models are the networks that run there, by the model's name or folder: for each of its parts ("unet", "vae_decoder",
-	// "vae_encoder", "text_encoder", "text_encoder_2", ...) the name that the servers have for it.
+	// Models are the networks that run there, by the model's name or folder: for each of its parts ("unet",
+	// "vae_decoder", "vae_encoder", "text_encoder", "text_encoder_2", ...) its name on the servers.
 	Models map[string]map[string]string `json:"models"`
 }
 
@@ -29,7 +29,7 @@ type Entry struct {
 
 const mostServers = 64
 
-// ReadServers reads servers.json; without the file there are none.
+// ReadServers reads servers.json; a missing file means no servers.
 func ReadServers(path string) (Servers, error) {
 	var s Servers
 	data, err := os.ReadFile(path)
@@ -68,7 +68,7 @@ func (s Servers) All() (out []Server) {
 
 const keyringService = "nirvana server"
 
-// Token is a server's: NIRVANA_SERVER_TOKEN where it is set, or the one that the system's keyring keeps; "" where there is none.
+// Token is a server's token: NIRVANA_SERVER_TOKEN where it is set, or the one in the system's keyring; "": none.
 func Token(address string) string {
 	if t := os.Getenv("NIRVANA_SERVER_TOKEN"); t != "" {
 		return t
@@ -80,7 +80,7 @@ func Token(address string) string {
 	return t
 }
 
-// KeepToken puts a server's token into the system's keyring, and nowhere else; "" takes it out.
+// KeepToken stores a server's token in the system's keyring, and nowhere else; "" removes it.
 func KeepToken(address, token string) error {
 	if token == "" {
 		if err := keyring.Delete(keyringService, address); err != nil && !errors.Is(err, keyring.ErrNotFound) {

@@ -7,7 +7,7 @@ import (
 	"nirvana/engine/remote/inference"
 )
 
-// typed are the bytes of an output that came in the list of its type, as MLServer sends them.
+// typed are the bytes of an output in the list of its type, as MLServer sends them.
 func typed(kind string, c *inference.InferTensorContents) (out []byte) {
 	le := binary.LittleEndian
 	switch kind {
@@ -39,7 +39,7 @@ func typed(kind string, c *inference.InferTensorContents) (out []byte) {
 	return out
 }
 
-// listed are the bytes of an output that came as numbers of JSON.
+// listed are the bytes of an output as JSON numbers.
 func listed(kind string, values []float64) (out []byte) {
 	le := binary.LittleEndian
 	for _, v := range values {

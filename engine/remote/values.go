@@ -26,7 +26,7 @@ func typeOf(kind string) string {
 	return ""
 }
 
-// packed is a tensor as a port takes it. Whole numbers are exact below 2^24, as Graph says.
+// packed is a tensor as a port takes it. Whole numbers are exact below 2^24, as in graph.Graph.
 func packed(p engine.Port, t engine.Tensor) (array, error) {
 	k, ok := kinds[p.Type]
 	if !ok {
@@ -59,8 +59,8 @@ func packed(p engine.Port, t engine.Tensor) (array, error) {
 	return a, nil
 }
 
-// unpacked is an answer's array as the engine computes with it. An array whose size is not its shape's is a lie, and so
-// are values that are no numbers.
+// unpacked is a response's array as the engine computes with it. An array whose size differs from its shape's is a
+// lie, and so are values that are not finite.
 func (a array) unpacked() (engine.Tensor, error) {
 	name := typeOf(a.kind)
 	if name == "" {

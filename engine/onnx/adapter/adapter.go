@@ -1,16 +1,12 @@
-// Package adapter puts LoRA weights and textual inversion vectors into networks
-// (graphfile.Model) without touching the files on disk. Start with ReadLoRA and
-// ReadEmbedding; Merge and AddRows change a model in memory.
+// Package adapter merges LoRA weights and textual inversion vectors into networks (graphfile.Model) without changing
+// the files on disk. Start with ReadLoRA and ReadEmbedding; Merge and AddRows change a model in memory.
 //
-// Weights are not computed here: a changed weight W becomes the nodes
-// W + up down, all of them constants, which ONNX Runtime folds when it opens the
-// network. So weights that lie in external data stay where they are, and files
-// over 2 GB work like small ones. Nothing is made larger than its file before it
-// was held against the network that it is for.
+// Weights are not computed here: a changed weight W becomes the nodes W + up down, all of them constants, which ONNX
+// Runtime folds when it opens the network. So weights in external data stay there, and files over 2 GB work like
+// small ones. Nothing is allocated larger than its file before it was checked against the network.
 //
-// LoRA: Hu et al. 2021 (arXiv:2106.09685), W += scale alpha/rank up down. DoRA: Liu
-// et al. 2024 (arXiv:2402.09353). The relatives of LyCORIS (Yeh et al. 2023,
-// arXiv:2309.14859), of which each is a form, are in form.go, glora.go and oft.go.
+// LoRA: Hu et al. 2021 (arXiv:2106.09685), W += scale alpha/rank up down. DoRA: Liu et al. 2024 (arXiv:2402.09353).
+// LyCORIS' other forms (Yeh et al. 2023, arXiv:2309.14859) are in form.go, glora.go and oft.go.
 package adapter
 
 import (
@@ -25,35 +21,37 @@ import (
 
 // Delta is what a LoRA changes in one module: its weight, its bias or both.
 type Delta struct {
-	Key      string    // the module as kohya names it: "down_blocks_0_attentions_0_proj_in"
-	Out      int       // outputs; 0: the weight stays as it is
-	In       []int     // in, or in, height, width of a convolution; none for a norm, whose weight is a vector
+	Key      string    // the module in kohya's naming: "down_blocks_0_attentions_0_proj_in"
+	Out      int       // outputs; 0: the weight is unchanged
+	In       []int     // inputs, or inputs, height, width of a convolution; none for a norm, whose weight is a vector
 	Rank     int       // of plain LoRA
 	Up, Down []float32 // plain LoRA: [out, rank], [rank, in...]; alpha/rank is in Up
 	Bias     []float32 // added to the module's bias, one an output
 
-	form form // another kind than plain LoRA; nil
-	// anyOut and anyIn say that the form fits any number of them; with anyOut In is the inputs, whatever the kernel.
+	form form // another form than plain LoRA; nil: plain
+	// anyOut and anyIn are set where the form fits any number of outputs or inputs; with anyOut In is the inputs,
+	// whatever the kernel.
 	anyOut, anyIn bool
 	magnitude
 }
 
-// changesWeight says that it is not the bias alone that is changed.
+// changesWeight reports whether the weight is changed, not only the bias.
 func (d *Delta) changesWeight() bool { return d.form != nil || d.Up != nil }
 
-// plain says that the change of the weight is Up Down and nothing else.
+// plain reports whether the change of the weight is Up Down and nothing else.
 func (d *Delta) plain() bool { return d.form == nil && d.lengths == nil }
 
-// LoRA is a file's deltas by component: "unet" (the denoiser, whatever its
-// folder), "text_encoder", "text_encoder_2", "text_encoder_3".
+// LoRA is a file's deltas by component: "unet" (the denoiser, whatever its folder), "text_encoder", "text_encoder_2",
+// "text_encoder_3".
 type LoRA struct {
 	File   string
 	Deltas map[string][]Delta
-	// Unknown counts what the file holds beside, by its kind: "oft_r (PEFT's OFT)".
+	// Unknown counts the file's tensors that are not used, by kind: "oft_r (PEFT's OFT)".
 	Unknown map[string]int
 }
 
 // ReadLoRA reads a file in the naming of kohya, diffusers, peft, LyCORIS, SimpleTuner, XLabs, ComfyUI or OneTrainer.
+// It fails for files that are not LoRAs.
 func ReadLoRA(path string) (*LoRA, error) {
 	if err := refuse(path, "LoRA", checkpoint.LoRA); err != nil {
 		return nil, err
@@ -102,10 +100,10 @@ func readLoRA(path string, file *safetensors.File) (*LoRA, error) {
 	return l, nil
 }
 
-// module is one entry's place.
+// module identifies an entry.
 type module struct{ component, key string }
 
-// sort puts a file's tensors together by module and counts those that are nothing of a LoRA's.
+// sort groups a file's tensors by module and counts those that are not a LoRA's.
 func (l *LoRA) sort(file *safetensors.File) map[module]*entry {
 	entries := map[module]*entry{}
 	at := func(component, key, name string) *entry {
@@ -126,7 +124,7 @@ func (l *LoRA) sort(file *safetensors.File) map[module]*entry {
 		at(component, key, name).tensors[what] = &t
 	}
 	for _, name := range others {
-		if id, ok := scaleOf(file, name, entries); ok { // (IA)3 calls its vector "weight", as whole networks call theirs
+		if id, ok := scaleOf(file, name, entries); ok { // (IA)3 calls its vector "weight", as whole networks do
 			t := file.Scaled(name)
 			entries[id].tensors["ia3"] = &t
 		} else if !file.IsScale(name) {
@@ -136,7 +134,7 @@ func (l *LoRA) sort(file *safetensors.File) map[module]*entry {
 	return entries
 }
 
-// scaleOf is the (IA)3 module that a tensor called "weight" is the vector of.
+// scaleOf is the (IA)3 module whose vector a tensor named "weight" is.
 func scaleOf(file *safetensors.File, name string, entries map[module]*entry) (module, bool) {
 	key, ok := strings.CutSuffix(name, ".weight")
 	if !ok {
@@ -150,7 +148,7 @@ func scaleOf(file *safetensors.File, name string, entries map[module]*entry) (mo
 	return id, entries[id] != nil
 }
 
-// kindOf says of a tensor that is nothing of a LoRA's what it is called behind its module's name.
+// kindOf is the part of a tensor's name after the module's, for tensors that are not a LoRA's.
 func kindOf(name string) string {
 	if strings.HasPrefix(name, "bundle_emb.") {
 		return "a bundled embedding"
@@ -166,7 +164,7 @@ func kindOf(name string) string {
 	return parts[last]
 }
 
-// Count is how many modules the file changes in ways that are known here.
+// Count is how many modules the file changes.
 func (l *LoRA) Count() (n int) {
 	for _, d := range l.Deltas {
 		n += len(d)
@@ -174,7 +172,8 @@ func (l *LoRA) Count() (n int) {
 	return n
 }
 
-// Truncated are the deltas with the first rank of their ranks alone (AUTOMATIC1111's dyn); other forms stay whole.
+// Truncated are the deltas truncated to the first rank of their ranks (AUTOMATIC1111's dyn); other forms are
+// unchanged.
 func Truncated(deltas []Delta, rank int) []Delta {
 	out := slices.Clone(deltas)
 	for i := range out {

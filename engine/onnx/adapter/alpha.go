@@ -13,27 +13,27 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// trainings is what a file's metadata says of how it was trained, by component; "" is for all.
+// trainings are the training settings in a file's metadata, by component; "" is for all.
 type trainings map[string]training
 
-// training is PEFT's settings that decide how much a delta counts.
+// training is PEFT's settings that scale a delta.
 type training struct {
-	alpha    float64 // 0: not said
-	byRoot   bool    // rank-stabilised: alpha over the root of the rank
+	alpha    float64 // 0: not given
+	byRoot   bool    // rank-stabilised: alpha over the square root of the rank
 	patterns []alphaPattern
 }
 
-// alphaPattern is an alpha of some modules' own.
+// alphaPattern is the alpha of modules whose name matches.
 type alphaPattern struct {
 	name  *regexp.Regexp
 	alpha float64
 }
 
-// mostConfig is the largest adapter_config.json that is read.
+// mostConfig is the size of the largest adapter_config.json that is read.
 const mostConfig = 1 << 20
 
-// trainingOf reads the settings where they are kept: in lora_adapter_metadata (diffusers from 0.34 on), in plain
-// keys of the metadata (SimpleTuner and others), or in the adapter_config.json beside a file of PEFT's own.
+// trainingOf reads the settings from lora_adapter_metadata (diffusers from 0.34 on), from plain keys of the metadata
+// (SimpleTuner and others), or from the adapter_config.json next to a file of PEFT.
 func trainingOf(path string, metadata map[string]string) trainings {
 	all := trainings{}
 	for key, value := range metadata {
@@ -51,7 +51,7 @@ func config(path string) []byte {
 	return data
 }
 
-// read takes an object of settings; what others wrote there is not ours to insist on.
+// read reads an object of settings; unreadable ones are ignored.
 func (a trainings) read(data []byte) {
 	var settings map[string]json.RawMessage
 	if json.Unmarshal(data, &settings) != nil {
@@ -62,7 +62,7 @@ func (a trainings) read(data []byte) {
 	}
 }
 
-// set takes one setting: "unet.lora_alpha", "lora_alpha".
+// set sets one setting: "unet.lora_alpha", "lora_alpha".
 func (a trainings) set(key string, value json.RawMessage) {
 	component, name := "", key
 	if i := strings.LastIndex(key, "."); i >= 0 {
@@ -89,12 +89,12 @@ func (a trainings) set(key string, value json.RawMessage) {
 			return
 		}
 		for pattern, alpha := range alphas {
-			// PEFT's rule: the whole name, or its end behind a point
+			// PEFT's rule: the whole name, or its end after a dot
 			if name, err := regexp.Compile(`^(?:.*\.)?(?:` + strings.TrimPrefix(pattern, "^") + `)$`); err == nil && alpha > 0 {
 				t.patterns = append(t.patterns, alphaPattern{name, alpha})
 			}
 		}
-		// the one that says most of the name comes first, whatever order the file has them in
+		// the most specific first, whatever their order in the file
 		slices.SortFunc(t.patterns, func(a, b alphaPattern) int {
 			return cmp.Or(len(b.name.String())-len(a.name.String()), strings.Compare(a.name.String(), b.name.String()))
 		})
@@ -104,7 +104,7 @@ func (a trainings) set(key string, value json.RawMessage) {
 	a[component] = t
 }
 
-// of is what holds for a component.
+// of are the settings of a component.
 func (a trainings) of(component string) training {
 	if t, ok := a[component]; ok {
 		return t
@@ -114,7 +114,7 @@ func (a trainings) of(component string) training {
 
 var tensorEnd = regexp.MustCompile(`\.(lora_A|lora_B|lora|lora_down|lora_up|lora_linear_layer|lora_magnitude_vector)\..*$`)
 
-// scale is how much a module's delta counts; 1 where nothing is said.
+// scale is the factor of a module's delta; 1 without settings.
 func (t training) scale(tensor string, rank int) float32 {
 	alpha := t.alpha
 	module := tensorEnd.ReplaceAllString(tensor, "")

@@ -12,19 +12,19 @@ type slot struct {
 	node  *graphfile.Node
 	input int
 	count int     // numbers in it
-	dims  []int64 // nil: there is none yet
+	dims  []int64 // nil: no input yet
 	kind  graphfile.Type
-	shift bool // added rather than multiplied
+	shift bool // added, not multiplied
 }
 
-// vector is what is added to a slot; with set it takes the slot's place, by so much as its weight says.
+// vector is added to a slot; with set it replaces the slot, in proportion to its weight.
 type vector struct {
 	data   []float32
 	weight float32
 	set    bool
 }
 
-// sums are the vectors by slot, in the order in which the slots came up.
+// sums are the vectors by slot, in order of first use.
 type sums struct {
 	order []*slot
 	parts map[*slot][]vector
@@ -40,7 +40,7 @@ func (s *sums) add(at *slot, v vector) {
 	s.parts[at] = append(s.parts[at], v)
 }
 
-// nodes sums up and hangs the sums into the nodes.
+// nodes adds the sums to the model and makes them the nodes' inputs.
 func (s *sums) nodes(m *graphfile.Model) (added []*graphfile.Node) {
 	for i, at := range s.order {
 		b := &builder{m: m, name: fmt.Sprintf("nirvana/lora/vector/%d", i)}
@@ -74,7 +74,7 @@ func (s *slot) fill(b *builder, parts []vector) []*graphfile.Node {
 	return b.nodes
 }
 
-// bias is where a weighted node's bias goes: its own, the sum behind a product, or a new one.
+// bias is the slot for a weighted node's bias: its own, the sum after a product, or a new one.
 func (g *graphIndex) bias(p *place) *slot {
 	if g.biases[p] == nil {
 		g.biases[p] = g.newBias(p)
@@ -107,7 +107,7 @@ func (g *graphIndex) newBias(p *place) *slot {
 	return g.behind(p, out)
 }
 
-// behind puts a sum behind a product that has none.
+// behind adds a sum after a product that has none.
 func (g *graphIndex) behind(p *place, out int) *slot {
 	was := p.node.Outputs[0]
 	p.node.Outputs[0] = was + "/nirvana/product"
@@ -124,10 +124,10 @@ func count(dims []int64) int {
 	return int(n)
 }
 
-// addNorm takes note of a node that may be a norm's: one operation with weight and bias, or the product and the sum at
-// the end of one that is written out.
+// addNorm records a node that may be a norm's: one operation with weight and bias, or the product and the sum at the
+// end of one that is written out.
 func (g *graphIndex) addNorm(n *graphfile.Node) {
-	inputs := map[int]bool{} // with what is added
+	inputs := map[int]bool{} // with the added value
 	switch n.Op {
 	case "LayerNormalization", "GroupNormalization", "GroupNorm", "InstanceNormalization", "SimplifiedLayerNormalization", "RMSNormalization", "BatchNormalization":
 		inputs[1], inputs[2] = false, true
@@ -162,7 +162,7 @@ func (g *graphIndex) addNorm(n *graphfile.Node) {
 	}
 }
 
-// norm finds where a norm's weight and bias lie.
+// norm finds the slots of a norm's weight and bias.
 func (g *graphIndex) norm(d *Delta, weight float32, to *sums) (unmatched []Unmatched) {
 	slots := g.norms[nameIn(g.norms, g.scopes, d.Key)]
 	put := func(v vector, shift bool, what string) {

@@ -13,10 +13,10 @@ import (
 // lists of 12 (SDXL), 17 (Stable Diffusion 1 and 2), 20 and 26 (the same with every block) or 61 (FLUX) numbers, or a
 // preset's name. The first number of a list is the text encoders'.
 
-// BlockWeights are factors by block; nil is 1 for all.
+// BlockWeights are factors by block; nil: 1 for all.
 type BlockWeights map[string]float32
 
-// blockLists are the blocks of a list, by its length.
+// blockLists are a list's blocks, by its length.
 var blockLists = map[int][]string{
 	12: strings.Fields("BASE IN04 IN05 IN07 IN08 M00 OUT00 OUT01 OUT02 OUT03 OUT04 OUT05"),
 	17: strings.Fields("BASE IN01 IN02 IN04 IN05 IN07 IN08 M00 OUT03 OUT04 OUT05 OUT06 OUT07 OUT08 OUT09 OUT10 OUT11"),
@@ -32,7 +32,7 @@ func numbered(prefix string, n int, before ...string) []string {
 	return before
 }
 
-// blockPresets are the extension's own, over 17 blocks where nothing else is said.
+// blockPresets are the extension's own, over 17 blocks unless they say otherwise.
 var blockPresets = map[string]string{
 	"NONE": "0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0", "ALL": "1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1",
 	"INS": "1,1,1,1,0,0,0,0,0,0,0,0,0,0,0,0,0", "IND": "1,0,0,0,1,1,1,0,0,0,0,0,0,0,0,0,0", "INALL": "1,1,1,1,1,1,1,0,0,0,0,0,0,0,0,0,0",
@@ -43,7 +43,7 @@ var blockPresets = map[string]string{
 }
 
 // ParseBlockWeights reads a list or a preset's name: one of the extension's, a block's ("MID", "OUT05": that block
-// alone) or a block's behind N (all but that one).
+// alone) or N before a block's (all but that one).
 func ParseBlockWeights(text string) (BlockWeights, error) {
 	name := strings.ToUpper(strings.TrimSpace(text))
 	if list, ok := blockPresets[name]; ok {
@@ -71,7 +71,7 @@ func ParseBlockWeights(text string) (BlockWeights, error) {
 	return w, nil
 }
 
-// close gives blocks that a list leaves out no weight, as the extension does.
+// close sets blocks that a list leaves out to 0, as the extension does.
 func (w BlockWeights) close() {
 	if _, flux := w["D00"]; flux {
 		return
@@ -83,7 +83,7 @@ func (w BlockWeights) close() {
 	}
 }
 
-// oneBlock is the preset of one block alone, or of all but one.
+// oneBlock is the preset of a single block, or of all but one.
 func oneBlock(name string) (BlockWeights, bool) {
 	inside, outside := float32(1), float32(0)
 	name = strings.Replace(name, "MID", "M00", 1)
@@ -107,7 +107,7 @@ var (
 	fluxBlock = regexp.MustCompile(`^(single_)?transformer_blocks_(\d+)_`)
 )
 
-// blockOf is the block that a module lies in; "" for one that no list speaks of.
+// blockOf is the block that contains a module; "" where no list has it.
 func blockOf(component, key string, flux bool) string {
 	switch {
 	case component == "text_encoder" && flux:
@@ -158,8 +158,8 @@ func fluxBlockOf(key string) string {
 	return ""
 }
 
-// Weigh parts a component's deltas by the weight that their block gives them. Modules that no list speaks of have the
-// weight itself. It says whether any lies in a block of the list.
+// Weigh groups a component's deltas by weight times their block's factor. Modules that no list has keep the weight.
+// any reports whether any is in a block of the list.
 func (w BlockWeights) Weigh(component string, deltas []Delta, weight float32) (out []Weighted, any bool) {
 	_, flux := w["D00"]
 	at := map[float32]int{}

@@ -61,7 +61,7 @@ func (b *builder) transpose(x string) string {
 	return out
 }
 
-// times multiplies by a number; by 1 it is x itself.
+// times multiplies by a number; x itself for 1.
 func (b *builder) times(x string, by float32) string {
 	if by == 1 {
 		return x
@@ -69,7 +69,7 @@ func (b *builder) times(x string, by float32) string {
 	return b.node("Mul", x, b.floats(1, 1, []float32{by}))
 }
 
-// channelsLast makes [out, in kernel] to [out kernel, in], channelsFirst the other way round.
+// channelsLast converts [out, in kernel] to [out kernel, in], channelsFirst back.
 func (b *builder) channelsLast(x string, in, kernel int) string {
 	x = b.node("Transpose", b.reshape(x, -1, int64(in), int64(kernel)))
 	b.last().SetInts("perm", 0, 2, 1)
@@ -90,7 +90,7 @@ func (b *builder) ones(rows, columns int) string {
 	return b.floats(rows, columns, data)
 }
 
-// finish gives the last node's output a name.
+// finish names the last node's output.
 func (b *builder) finish(name string) string {
 	b.last().Outputs[0] = name
 	return name

@@ -6,7 +6,7 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// weights knows which values of a graph are constant, with shape and type.
+// weights are a graph's constant values, with shape and type.
 type weights struct {
 	tensors map[string]*graphfile.Tensor
 	makers  map[string]*graphfile.Node
@@ -30,7 +30,7 @@ func constants(m *graphfile.Model) weights {
 	return w
 }
 
-// look follows a value back to the weight it is made of: through transposition, casts and quantised storage.
+// look follows a value back to the weight it is computed from: through transposition, casts and quantised storage.
 func (w weights) look(name string) (dims []int64, kind graphfile.Type, ok bool) {
 	if t := w.tensors[name]; t != nil {
 		return t.Dims, t.Type, true
@@ -45,11 +45,11 @@ func (w weights) look(name string) (dims []int64, kind graphfile.Type, ok bool) 
 	case "Cast":
 		dims, _, ok = w.look(n.Inputs[0])
 		return dims, graphfile.Type(n.Int("to", 0)), ok
-	case "Mul": // 8 bits with a factor
+	case "Mul": // 8 bits with a scale
 		if dims, kind, ok = w.look(n.Inputs[0]); ok && len(n.Inputs) == 2 && w.constant(n.Inputs[1]) {
 			return dims, kind, true
 		}
-	case "Reshape": // blocks of numbers that are computed
+	case "Reshape": // blocks that are decoded in the graph
 		if shape := w.tensors[n.Inputs[len(n.Inputs)-1]]; shape != nil && w.constant(n.Inputs[0]) {
 			dims, whole := shape.Ints()
 			return dims, w.typeOf(n.Inputs[0]), whole && !slices.ContainsFunc(dims, func(d int64) bool { return d < 1 })
@@ -72,7 +72,7 @@ func (w weights) look(name string) (dims []int64, kind graphfile.Type, ok bool) 
 	return nil, 0, false
 }
 
-// constant says that nothing that a value is computed from is fed.
+// constant reports whether a value depends on no input.
 func (w weights) constant(name string) bool {
 	if w.tensors[name] != nil {
 		return true
@@ -81,7 +81,7 @@ func (w weights) constant(name string) bool {
 	return n != nil && len(n.Inputs) > 0 && !slices.ContainsFunc(n.Inputs, func(in string) bool { return in != "" && !w.constant(in) })
 }
 
-// typeOf is the type of a value that arithmetic makes: that of the nearest cast, or of the weight.
+// typeOf is the type of an arithmetic result: that of the nearest cast, or of the weight.
 func (w weights) typeOf(name string) graphfile.Type {
 	if t := w.tensors[name]; t != nil {
 		return t.Type
@@ -96,7 +96,7 @@ func (w weights) typeOf(name string) graphfile.Type {
 	return w.typeOf(n.Inputs[0])
 }
 
-// place is the node's weight; nil for a node without one.
+// place is the node's weight; nil without one.
 func (w weights) place(n *graphfile.Node) *place {
 	p := &place{node: n, input: 1}
 	switch n.Op {

@@ -16,7 +16,7 @@ import (
 // 2022, arXiv:2208.01618).
 type Embedding struct {
 	Token  string
-	Own    string             // the word that the file itself has for it, where it is another; ""
+	Own    string             // the word in the file, where it is another; ""
 	tables map[string]vectors // by tensor name
 }
 
@@ -25,7 +25,7 @@ type vectors struct {
 	data        []float32
 }
 
-// ReadEmbedding reads a file. Without a token the file's name stands for it, as everywhere, and the word that
+// ReadEmbedding reads a file. Without a token its names are the file's, as in other programs, and the one that
 // diffusers writes as the tensor's name.
 func ReadEmbedding(path, token string) (*Embedding, error) {
 	if err := refuse(path, "textual inversion", checkpoint.Embedding); err != nil {
@@ -64,13 +64,13 @@ func readEmbedding(path, token string, file *safetensors.File) (*Embedding, erro
 	return e, nil
 }
 
-// generalNames are names of tensors that are no words.
+// generalNames are tensor names that are not words.
 var generalNames = []string{"emb_params", "clip_l", "clip_g", "t5xxl", "string_to_param", "string_to_param.*", "*"}
 
 // encoderTables are the tensor names of files with vectors for two encoders.
 var encoderTables = map[string]string{"clip_l": "text_encoder", "clip_g": "text_encoder_2"}
 
-// Vectors are the rows for an encoder with a table of the width; none where the file has none for it.
+// Vectors are the rows for an encoder whose table has the width; none where the file has none for it.
 func (e *Embedding) Vectors(component string, width int) (rows int, data []float32) {
 	for _, name := range slices.Sorted(maps.Keys(e.tables)) {
 		other := encoderTables[name]
@@ -81,7 +81,7 @@ func (e *Embedding) Vectors(component string, width int) (rows int, data []float
 	return 0, nil
 }
 
-// Table finds the network's token table: its rows and width.
+// Table is the network's token table: its rows and width.
 func Table(m *graphfile.Model) (rows, width int, ok bool) {
 	if _, dims, _ := table(m); dims != nil {
 		return int(dims[0]), int(dims[1]), true
@@ -89,7 +89,8 @@ func Table(m *graphfile.Model) (rows, width int, ok bool) {
 	return 0, 0, false
 }
 
-// table is the Gather, and the shape and type of what it reads: the largest two-axis weight whose name or node speaks of tokens; else over the largest.
+// table is the token table's Gather, and the shape and type of the table: the largest two-axis weight, if any with
+// "token" in its name.
 func table(m *graphfile.Model) (best *graphfile.Node, found []int64, kind graphfile.Type) {
 	w := constants(m)
 	score := int64(-1)
@@ -112,7 +113,7 @@ func table(m *graphfile.Model) (best *graphfile.Node, found []int64, kind graphf
 	return best, found, kind
 }
 
-// AddRows puts vectors under the token table, float32, as many as fill whole rows.
+// AddRows appends vectors, float32, to the token table; data must fill whole rows.
 func AddRows(m *graphfile.Model, data []float32) error {
 	n, dims, kind := table(m)
 	if n == nil {
@@ -134,6 +135,6 @@ func AddRows(m *graphfile.Model, data []float32) error {
 	join := &graphfile.Node{Name: name + "/table", Op: "Concat", Inputs: []string{n.Inputs[0], rows}, Outputs: []string{name + "/table"}}
 	nodes = append(nodes, join.SetInt("axis", 0))
 	n.Inputs[0] = name + "/table"
-	m.Nodes = slices.Insert(m.Nodes, slices.Index(m.Nodes, n), nodes...) // behind what the table is made of
+	m.Nodes = slices.Insert(m.Nodes, slices.Index(m.Nodes, n), nodes...) // after the nodes that compute the table
 	return nil
 }

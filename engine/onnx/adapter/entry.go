@@ -7,26 +7,26 @@ import (
 	"nirvana/models/safetensors"
 )
 
-// entry collects one module's tensors, by what they are; those that a delta was made of are taken out.
+// entry collects one module's tensors by kind; those used by a delta are removed.
 type entry struct {
 	tensors  map[string]*safetensors.Tensor
-	name     string // of one of them, as the file has it
+	name     string // of one of them, as in the file
 	training training
 }
 
-// has says whether any of the tensors is there.
+// has reports whether any of the tensors is there.
 func (e *entry) has(names ...string) bool {
 	return slices.ContainsFunc(names, func(name string) bool { return e.tensors[name] != nil })
 }
 
-// take hands a tensor out, nil where there is none.
+// take removes and returns a tensor, nil where there is none.
 func (e *entry) take(name string) *safetensors.Tensor {
 	t := e.tensors[name]
 	delete(e.tensors, name)
 	return t
 }
 
-// delta checks the shapes; nil for a module that is changed in no way known here.
+// delta makes the module's delta after checking shapes; nil where no known tensor changes it.
 func (e *entry) delta(key string) (*Delta, error) {
 	d := &Delta{Key: key}
 	alpha := e.take("alpha")
@@ -41,7 +41,7 @@ func (e *entry) delta(key string) (*Delta, error) {
 	return d, e.magnitude(d)
 }
 
-// weight fills in how the weight is changed; false where nothing known changes it.
+// weight sets the change of the weight; false where no known tensor changes it.
 func (e *entry) weight(d *Delta, alpha *safetensors.Tensor) (known bool, err error) {
 	switch {
 	case e.has("set_weight"), e.has("diff"):
@@ -64,7 +64,7 @@ func (e *entry) weight(d *Delta, alpha *safetensors.Tensor) (known bool, err err
 	return true, err
 }
 
-// lora reads up and down, and LoCon's Tucker form, a middle between 1x1 convolutions.
+// lora reads up and down, and LoCon's Tucker form, a core between 1x1 convolutions.
 func (e *entry) lora(d *Delta, alpha *safetensors.Tensor) error {
 	up, down := e.take("up"), e.take("down")
 	u, err := two(up, "up")
@@ -96,7 +96,7 @@ func (e *entry) lora(d *Delta, alpha *safetensors.Tensor) error {
 	return nil
 }
 
-// scale is alpha over the rank, the file's own or what its training wrote down; 1 without an alpha.
+// scale is alpha over the rank, from the file or from its training settings; 1 without an alpha.
 func (e *entry) scale(alpha *safetensors.Tensor, rank int) (float32, error) {
 	if rank == 0 {
 		return 1, nil
@@ -111,7 +111,7 @@ func (e *entry) scale(alpha *safetensors.Tensor, rank int) (float32, error) {
 	return a / float32(rank), nil
 }
 
-// bias reads what is added to the bias: a difference, or what PEFT trains beside lora_B, which alpha scales.
+// bias reads the bias's change: a difference, or what PEFT trains with lora_B, which alpha scales.
 func (e *entry) bias(d *Delta, alpha *safetensors.Tensor) (known bool, err error) {
 	if t := e.take("diff_b"); t != nil {
 		if d.Bias, err = t.Floats(); err != nil {
@@ -167,14 +167,14 @@ func addTo(dst, src []float32) error {
 	return nil
 }
 
-// magnitude is DoRA's: the changed weight is brought to these lengths, of its rows (one an output), or with
-// byInput of what belongs to one input.
+// magnitude is DoRA's: the changed weight is scaled to these norms, of its rows (one an output), or with byInput of
+// each input's values.
 type magnitude struct {
 	lengths []float32
 	byInput bool
 }
 
-// magnitude adds DoRA's lengths: LyCORIS' dora_scale, [out, 1...] or [1, in, 1...], or peft's vector of the outputs.
+// magnitude reads DoRA's norms: LyCORIS' dora_scale, [out, 1...] or [1, in, 1...], or peft's vector of the outputs.
 func (e *entry) magnitude(d *Delta) error {
 	t, byShape := e.take("magnitude"), false
 	if t == nil {

@@ -7,15 +7,15 @@ import (
 	"nirvana/models/safetensors"
 )
 
-// form is how a relative of LoRA makes its change of a weight [out, in].
+// form is another form of adapter than plain LoRA: how it changes a weight [out, in].
 type form interface {
-	// delta adds the nodes of the change, [out, in], to a weight flat of that shape.
+	// delta adds the nodes that compute the change, [out, in], of a weight of that shape.
 	delta(b *builder, flat string, out, in int) string
-	// rows is the form of some rows of the weight alone; nil where it cannot be taken apart.
+	// rows is the form for some rows of the weight; nil where it cannot be split.
 	rows(ranges [][2]int) form
 }
 
-// sum is LoCon in Tucker's form: its factors multiplied out.
+// sum is LoCon in Tucker's form: the product of its factors.
 type sum struct{ factors }
 
 func (s sum) delta(b *builder, _ string, _, _ int) string { return s.node(b) }
@@ -25,7 +25,7 @@ func (s sum) rows(ranges [][2]int) form {
 	return s
 }
 
-// hadamardProduct is LoHa's change: two products, multiplied value by value.
+// hadamardProduct is LoHa's change: the elementwise product of two products.
 type hadamardProduct [2]factors
 
 func (h hadamardProduct) delta(b *builder, _ string, _, _ int) string {
@@ -82,7 +82,7 @@ type kroneckerProduct struct {
 	scale  float32
 }
 
-// side is one of LoKr's matrices, whole or in factors.
+// side is one of LoKr's matrices, whole or as factors.
 type side struct {
 	whole matrix
 	factors
@@ -112,7 +112,7 @@ func (k kroneckerProduct) delta(b *builder, _ string, _, _ int) string {
 
 func (k kroneckerProduct) rows(ranges [][2]int) form { return someRows{k, ranges} }
 
-// kronecker reads LoKr's two matrices, each whole or in two factors; alpha counts where there are factors.
+// kronecker reads LoKr's two matrices, each whole or as two factors; alpha scales factors only.
 func (e *entry) kronecker(d *Delta, alpha *safetensors.Tensor) error {
 	k := kroneckerProduct{scale: 1}
 	rank := 0
@@ -157,7 +157,7 @@ func (e *entry) kronecker(d *Delta, alpha *safetensors.Tensor) error {
 	return nil
 }
 
-// whole is a change that the file has in full; with set it is the new weight itself.
+// whole is a full-size change; with set it is the new weight itself.
 type whole struct {
 	matrix
 	set bool
@@ -172,7 +172,7 @@ func (w whole) delta(b *builder, flat string, _, _ int) string {
 
 func (w whole) rows(ranges [][2]int) form { return whole{w.pick(ranges), w.set} }
 
-// difference reads a change in full, of a matrix, or of a norm's vector.
+// difference reads a full-size change, of a matrix, or of a norm's vector.
 func (e *entry) difference(d *Delta) error {
 	t, set := e.take("set_weight"), true
 	if t == nil {
@@ -190,7 +190,7 @@ func (e *entry) difference(d *Delta) error {
 	return nil
 }
 
-// someRows cuts rows out of a form whose matrices cannot be cut.
+// someRows selects rows of a form whose matrices cannot be split.
 type someRows struct {
 	form
 	ranges [][2]int

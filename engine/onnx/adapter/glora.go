@@ -12,7 +12,7 @@ type generalised struct{ a, b factors }
 func (g generalised) delta(b *builder, flat string, _, _ int) string {
 	in, kernel := g.a.up.rows, g.b.columns()/g.a.up.rows
 	w := flat
-	if kernel > 1 { // [out, in, kernel]: a works on the inputs of a convolution
+	if kernel > 1 { // [out, in, kernel]: a acts on the inputs of a convolution
 		w = b.channelsLast(flat, in, kernel)
 	}
 	w = b.node("MatMul", b.node("MatMul", w, b.matrix(g.a.up)), b.matrix(g.a.down))
@@ -27,7 +27,8 @@ func (g generalised) rows(ranges [][2]int) form {
 	return g
 }
 
-// glora reads LyCORIS' four matrices, in the present order (a1 [in, rank], b1 [out, rank]) or its older one, turned round.
+// glora reads LyCORIS' four matrices, in the present order (a1 [in, rank], b1 [out, rank]) or the older one,
+// transposed.
 func (e *entry) glora(d *Delta, alpha *safetensors.Tensor) error {
 	var m [4]matrix
 	for i, name := range []string{"a1", "a2", "b1", "b2"} {
@@ -54,9 +55,10 @@ func (e *entry) glora(d *Delta, alpha *safetensors.Tensor) error {
 	return nil
 }
 
-// stretch is (IA)3's change (Liu et al. 2022, arXiv:2205.05638): each output, or each input, times its own number.
+// stretch is (IA)3's change (Liu et al. 2022, arXiv:2205.05638): each output, or each input, is scaled by its own
+// factor.
 type stretch struct {
-	by      []float32 // what is added to 1
+	by      []float32 // the factors minus 1
 	onInput bool
 }
 
@@ -66,7 +68,7 @@ func (s stretch) delta(b *builder, flat string, _, in int) string {
 	}
 	by := make([]float32, 0, in)
 	for _, v := range s.by {
-		for range in / len(s.by) { // the places of a convolution's kernel
+		for range in / len(s.by) { // the positions of a convolution's kernel
 			by = append(by, v)
 		}
 	}
@@ -80,7 +82,7 @@ func (s stretch) rows(ranges [][2]int) form {
 	return s
 }
 
-// ia3 reads LyCORIS' vector, which is added to 1, or PEFT's, which is the factor.
+// ia3 reads LyCORIS' vector, the factor minus 1, or PEFT's, the factor.
 func (e *entry) ia3(d *Delta) error {
 	t, factor := e.take("ia3"), false
 	if t == nil {

@@ -13,7 +13,7 @@ type place struct {
 	input      int // of the weight
 	dims       []int64
 	kind       graphfile.Type
-	transposed bool // [in, out], as MatMul has it
+	transposed bool // [in, out], as in MatMul
 	quantised  bool
 }
 
@@ -23,12 +23,12 @@ type graphIndex struct {
 	values weights
 	places map[string][]*place // by key
 	keys   []string
-	norms  map[string][]*slot // nodes of a scope that take a vector
+	norms  map[string][]*slot // nodes of a scope that have a vector
 	scopes []string
 	biases map[*place]*slot
 }
 
-// index names every weighted node after its module: by the node's own name, or by its weight's.
+// index names every node with a weight after its module: by the node's own name, or by its weight's.
 func index(m *graphfile.Model) *graphIndex {
 	g := &graphIndex{model: m, values: constants(m), places: map[string][]*place{}, norms: map[string][]*slot{}, biases: map[*place]*slot{}}
 	for _, n := range m.Nodes {
@@ -51,7 +51,7 @@ func index(m *graphfile.Model) *graphIndex {
 	return g
 }
 
-// shortestFirst sorts the names so that the end of a name finds the module least deep in a wrapper.
+// shortestFirst sorts the names so that the end of a name finds the least nested module.
 func shortestFirst[T any](of map[string]T) (keys []string) {
 	for k := range of {
 		keys = append(keys, k)
@@ -65,7 +65,7 @@ func shortestFirst[T any](of map[string]T) (keys []string) {
 	return keys
 }
 
-// scopeKey turns a node's name into its module's: /a.0/to_q/MatMul is a_0_to_q.
+// scopeKey converts a node's name to its module's: /a.0/to_q/MatMul is a_0_to_q.
 func scopeKey(name string) string {
 	parts := strings.Split(strings.TrimPrefix(name, "/"), "/")
 	if len(parts) < 2 {
@@ -74,7 +74,7 @@ func scopeKey(name string) string {
 	parts = parts[:len(parts)-1]
 	var kept []string
 	for i, p := range parts {
-		// inside a Sequential the scope is doubled: layers/layers.0
+		// inside a Sequential the scope is repeated: layers/layers.0
 		if i+1 < len(parts) && strings.HasPrefix(parts[i+1], p+".") {
 			continue
 		}
@@ -83,10 +83,10 @@ func scopeKey(name string) string {
 	return strings.ReplaceAll(strings.Join(kept, "_"), ".", "_")
 }
 
-// find gives the places of a module.
+// find returns the places of a module.
 func (g *graphIndex) find(key string) []*place { return g.places[nameIn(g.places, g.keys, key)] }
 
-// nameIn is a module's name in a network. Exports that wrap the model have a prefix, some leave "text_model" out.
+// nameIn is a module's name in a network. Exports of wrapped models have a prefix, some leave "text_model" out.
 func nameIn[T any](of map[string]T, keys []string, key string) string {
 	for _, k := range []string{key, strings.TrimPrefix(key, "text_model_")} {
 		if _, ok := of[k]; ok {

@@ -7,10 +7,9 @@ import (
 	"strings"
 )
 
-// Many LoRAs for Stable Diffusion, all of kohya's for SDXL, name modules as the
-// original code (CompVis latent-diffusion, Stability's generative-models) does.
-// Every U-Net of that family has two residual blocks on the way down and three
-// on the way up in each level.
+// Many LoRAs for Stable Diffusion, all of kohya's for SDXL, use the module names of the original code (CompVis
+// latent-diffusion, Stability's generative-models). Every U-Net of that family has two residual blocks on the way
+// down and three on the way up in each level.
 
 var (
 	ldmBlock  = regexp.MustCompile(`^(input|output)_blocks_(\d+)_(\d+)_(.+)$`)
@@ -22,7 +21,7 @@ var (
 		"out_layers_0": "norm2", "out_layers_3": "conv2", "skip_connection": "conv_shortcut"}
 )
 
-// diffusersName is the module's name in diffusers; names of that kind are left alone.
+// diffusersName converts a module's name to diffusers'; those already are unchanged.
 func diffusersName(key string) string {
 	if whole, ok := ldmWhole[key]; ok {
 		return whole

@@ -37,7 +37,7 @@ func (a matrix) transposed() matrix {
 	return matrix{a.columns, a.rows, transpose(a.data, a.rows, a.columns)}
 }
 
-// pick is the rows of the ranges, one below the other.
+// pick is the rows of the ranges, concatenated.
 func (a matrix) pick(ranges [][2]int) matrix {
 	out := matrix{columns: a.columns}
 	for _, r := range ranges {
@@ -49,7 +49,7 @@ func (a matrix) pick(ranges [][2]int) matrix {
 
 func scaledMatrix(a matrix, by float32) matrix { return matrix{a.rows, a.columns, scaled(a.data, by)} }
 
-// core is the middle of a Tucker decomposition, [rank of up, rank of down, kernel's area]; the zero value is none.
+// core is the middle of a Tucker decomposition, [rank of up, rank of down, kernel's area]; zero: none.
 type core struct {
 	up, down, area int
 	data           []float32
@@ -66,8 +66,8 @@ func middle(t *safetensors.Tensor) (core, error) {
 	return core{t.Shape[0], t.Shape[1], product(t.Shape[2:]), data}, err
 }
 
-// factors is a product that is not multiplied out: up [out, rank] times down [rank, in], with a core in
-// between sum over i, j of core[i, j, k] up[out, i] down[j, in].
+// factors is a product that is not computed yet: up [out, rank] times down [rank, in], or with a core the sum over i,
+// j of core[i, j, k] up[out, i] down[j, in].
 type factors struct {
 	up, down matrix
 	core     core
@@ -83,10 +83,10 @@ func (f factors) check(up, down string) error {
 	return nil
 }
 
-// columns is how many the product has.
+// columns is the number of the product's columns.
 func (f factors) columns() int { return f.down.columns * max(f.core.area, 1) }
 
-// node multiplies out in the network: [out, in kernel].
+// node computes the product in the network: [out, in kernel].
 func (f factors) node(b *builder) string {
 	up, down := b.matrix(f.up), b.matrix(f.down)
 	if f.core.data == nil {

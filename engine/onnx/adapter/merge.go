@@ -8,27 +8,27 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// Weighted is a LoRA's deltas for one network, and how much of them.
+// Weighted is a LoRA's deltas for one network, with their weight.
 type Weighted struct {
 	Deltas []Delta
 	Weight float32
 }
 
-// Reason is why a delta could not be added.
+// Reason is why a delta could not be merged.
 type Reason int
 
-// Why a delta could not be added.
+// Reasons why a delta could not be merged.
 const (
 	NoModule  Reason = iota // the network has no module of that name
-	WrongSize               // its weight has another size
-	Quantised               // its weight is kept in a type that nothing can be added to
+	WrongSize               // its weight has another shape
+	Quantised               // its weight is stored in a type that nothing can be added to
 )
 
-// Unmatched is a delta, or its bias, that the network has no place for.
+// Unmatched is a delta, or its bias, that no module of the network matches.
 type Unmatched struct {
 	Key    string
 	Reason Reason
-	Detail string // technical, English; ""
+	Detail string // technical, English; may be ""
 }
 
 func (u Unmatched) String() string {
@@ -38,14 +38,13 @@ func (u Unmatched) String() string {
 	return u.Key + " (" + u.Detail + ")"
 }
 
-// part is one delta on its way into a place.
+// part is one delta for one place.
 type part struct {
 	*Delta
 	weight float32
 }
 
-// Merge adds LoRAs to the model's weights and biases. It gives the deltas that it found no
-// place for, each with the reason.
+// Merge adds LoRAs to the model's weights and biases. It returns the deltas that do not match, each with the reason.
 func Merge(m *graphfile.Model, loras []Weighted) (unmatched []Unmatched) {
 	g := index(m)
 	var order []*place
@@ -90,13 +89,13 @@ func Merge(m *graphfile.Model, loras []Weighted) (unmatched []Unmatched) {
 	return slices.Compact(unmatched)
 }
 
-// isVector says that the change is of a norm's weight.
+// isVector reports whether a norm's weight is changed.
 func (d *Delta) isVector() bool {
 	w, ok := d.form.(whole)
 	return ok && len(d.In) == 0 && w.columns == 1
 }
 
-// size is the weight's as [outputs, inputs times kernel].
+// size is the weight's shape as [outputs, inputs times kernel].
 func (p *place) size() (out, in int) {
 	o, rest := p.dims[0], p.dims[1:]
 	if p.transposed {
@@ -109,7 +108,7 @@ func (p *place) size() (out, in int) {
 	return int(o), int(n)
 }
 
-// fits says why a delta cannot be added; nil if it can.
+// fits is why a delta cannot be added; nil if it can.
 func (p *place) fits(d *Delta) *Unmatched {
 	if p.quantised {
 		return &Unmatched{d.Key, Quantised, "the network's weights are quantised"}
@@ -137,7 +136,7 @@ func (p *place) fits(d *Delta) *Unmatched {
 	return nil
 }
 
-// in is the weight's shape without its outputs.
+// in is the weight's shape without the outputs.
 func (p *place) in() []int64 {
 	if p.transposed {
 		return p.dims[:1]
@@ -145,7 +144,7 @@ func (p *place) in() []int64 {
 	return p.dims[1:]
 }
 
-// add gives the nodes that sum the weight up and hangs the sum into the node.
+// add adds nodes that compute the new weight and makes it the node's input.
 func (p *place) add(m *graphfile.Model, name string, parts []part) []*graphfile.Node {
 	b := &builder{m: m, name: name}
 	sum := p.node.Inputs[p.input]
@@ -172,7 +171,7 @@ func (p *place) add(m *graphfile.Model, name string, parts []part) []*graphfile.
 	return b.nodes
 }
 
-// split parts plain LoRAs, which one product sums up, from their relatives.
+// split separates plain LoRAs, which one product computes, from other forms.
 func split(parts []part) (plain, relatives []part) {
 	for _, w := range parts {
 		if w.plain() {
@@ -184,7 +183,7 @@ func split(parts []part) (plain, relatives []part) {
 	return plain, relatives
 }
 
-// factors are all parts side by side, with their weights: [rows, rank] and [rank, columns] of the weight as it lies.
+// factors are all parts concatenated, times their weights: [rows, rank] and [rank, columns] of the weight as stored.
 func (p *place) factors(parts []part) (first, second []float32, rank int64) {
 	for _, w := range parts {
 		rank += int64(w.Rank)

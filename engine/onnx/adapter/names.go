@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// endings are how the namings end, with what the tensor is.
+// endings are the ends of tensor names in all namings, with the tensor's kind.
 var endings = []struct{ suffix, what string }{
 	{".lora_down.weight", "down"}, {".lora_up.weight", "up"}, {".lora_mid.weight", "mid"}, {".alpha", "alpha"},
 	{".lora_linear_layer.down.weight", "down"}, {".lora_linear_layer.up.weight", "up"},
@@ -22,7 +22,7 @@ var endings = []struct{ suffix, what string }{
 	{".on_input", "on_input"}, {".ia3_l", "ia3_l"},
 }
 
-// components are the prefixes by which the namings tell networks apart, longest first.
+// components are the prefixes that name networks, longest first.
 var components = []struct{ prefix, component string }{
 	{"lora_te1_", "text_encoder"}, {"lora_te2_", "text_encoder_2"}, {"lora_te3_", "text_encoder_3"}, {"lora_te_", "text_encoder"},
 	{"lycoris_te1_", "text_encoder"}, {"lycoris_te2_", "text_encoder_2"}, {"lycoris_te3_", "text_encoder_3"}, {"lycoris_te_", "text_encoder"},
@@ -33,16 +33,16 @@ var components = []struct{ prefix, component string }{
 }
 
 var (
-	// oldAttention is how diffusers' text encoders called the projections in their processors.
+	// oldAttention matches the projections of diffusers' former attention processors in text encoders.
 	oldAttention = regexp.MustCompile(`^(.*_self_attn_)to_(q|k|v|out)(?:_0)?$`)
 	processor    = regexp.MustCompile(`_processor_(to_[a-z]+)$`)
-	// adapterName stands in PEFT's names behind lora_A and lora_B: "default", or what the training called it.
+	// adapterName is PEFT's adapter name after lora_A and lora_B: "default", or another.
 	adapterName = regexp.MustCompile(`\.(lora_A|lora_B|lora_magnitude_vector|ia3_l)\.([A-Za-z0-9_-]+)(\.weight|\.bias|)$`)
 	xlabsDouble = regexp.MustCompile(`(double_blocks\.\d+)\.processor\.(qkv|proj)_lora([12])\.(up|down)\.`)
 	xlabsSingle = regexp.MustCompile(`(single_blocks\.\d+)\.processor\.(qkv|proj)_lora\.(up|down)\.`)
 )
 
-// parseName takes a tensor's name apart: network, module, and which of its tensors; "" for one that is nothing of a LoRA's.
+// parseName splits a tensor's name into network, module and kind of tensor; "" where it is not a LoRA's.
 func parseName(name string) (component, key, what string) {
 	full := xlabsName(name)
 	if m := adapterName.FindStringSubmatch(full); m != nil && m[2] != "weight" && m[2] != "bias" {
@@ -66,7 +66,7 @@ func parseName(name string) (component, key, what string) {
 	}
 	key = strings.TrimPrefix(key, "base_model.model.")
 	key = strings.ReplaceAll(key, ".", "_")
-	// diffusers before 0.20 kept its LoRA in the attention's processor
+	// diffusers before 0.20 stored LoRAs in the attention processors
 	key = processor.ReplaceAllString(key, "_$1")
 	if strings.Contains(name, ".processor.to_out_lora") {
 		key += "_0"
@@ -79,8 +79,8 @@ func parseName(name string) (component, key, what string) {
 	return component, key, what
 }
 
-// xlabsName is a name as Black Forest Labs' code would have it: XLabs trains FLUX in the attention's processors,
-// 1 of the picture's side and 2 of the text's, and in single blocks the attention's part of the first layer alone.
+// xlabsName converts a name to Black Forest Labs' code's: XLabs trains FLUX in the attention processors, 1 of the
+// picture's side and 2 of the text's, and in single blocks only the attention's part of the first layer.
 func xlabsName(name string) string {
 	if m := xlabsDouble.FindStringSubmatchIndex(name); m != nil {
 		side := map[string]string{"1": ".img_attn.", "2": ".txt_attn."}[name[m[6]:m[7]]]

@@ -8,20 +8,20 @@ import (
 	"nirvana/models/safetensors"
 )
 
-// mostBlock is the largest block that is turned: inverting one takes its cube of operations.
+// mostBlock is the size of the largest block: inverting one takes its cube of operations.
 const mostBlock = 1024
 
-// rotation is OFT's change (Qiu et al. 2023, arXiv:2306.07280), the outputs turned block by block, and BOFT's
-// (Liu et al. 2024, arXiv:2311.06243), several such in a row with the outputs shuffled as in a butterfly. A block is
+// rotation is OFT's change (Qiu et al. 2023, arXiv:2306.07280), the outputs rotated block by block, and BOFT's (Liu
+// et al. 2024, arXiv:2311.06243), several such in sequence with the outputs permuted as in a butterfly. A block is
 // the Cayley transform of what was trained, (I+Q)(I-Q)^-1 with Q = B - B^T.
 type rotation struct {
 	stages     int // 1: OFT
 	num, size  int // blocks a stage, outputs a block
 	blocks     []float32
-	turned     bool // the blocks are rotations already, as LyCORIS' oft_diag
+	turned     bool // the blocks are rotations already, as in LyCORIS' oft_diag
 	butterfly  bool
 	constraint float64   // the largest norm of Q, where above 0
-	rescale    []float32 // one an output; nil
+	rescale    []float32 // one an output; may be nil
 }
 
 // oft reads oft_blocks of kohya and LyCORIS, [block, size, size], and BOFT's, [stage, block, size, size].
@@ -62,7 +62,7 @@ func (e *entry) oft(d *Delta, alpha *safetensors.Tensor) error {
 
 func (r rotation) rows(ranges [][2]int) form {
 	if r.butterfly || r.constraint > 0 || r.rescale != nil && len(r.rescale) != r.num*r.size {
-		return nil // all outputs have to do with each other
+		return nil // every output depends on all
 	}
 	of := matrix{r.num, r.size * r.size, r.blocks}
 	var cut [][2]int
@@ -109,7 +109,7 @@ func (b *builder) swap(x string, out, in, g, k int64) string {
 	return b.reshape(x, out, in)
 }
 
-// turns are the rotations, as they stand in front of a weight: OFT's transposed.
+// turns are the rotations as they multiply a weight: OFT's transposed.
 func (r rotation) turns() []float32 {
 	n := r.size
 	out := make([]float32, 0, len(r.blocks))
@@ -127,7 +127,7 @@ func (r rotation) turns() []float32 {
 	return out
 }
 
-// shrink is the factor that brings Q's norm down to the constraint.
+// shrink is the factor that limits Q's norm to the constraint.
 func (r rotation) shrink() float64 {
 	if r.constraint <= 0 {
 		return 1
@@ -147,7 +147,7 @@ func (r rotation) shrink() float64 {
 	return 1
 }
 
-// cayley is (I+Q)(I-Q)^-1, a rotation, of Q = shrink (B - B^T). I-Q can always be inverted.
+// cayley is (I+Q)(I-Q)^-1, a rotation, of Q = shrink (B - B^T). I-Q is always invertible.
 func cayley(block []float32, n int, shrink float64) []float32 {
 	// Solve X (I-Q) = I+Q, which is (I-Q)^T X^T = (I+Q)^T, or (I+Q) X^T = I-Q.
 	left, right := make([]float64, n*n), make([]float64, n*n)
@@ -169,7 +169,7 @@ func cayley(block []float32, n int, shrink float64) []float32 {
 	return out
 }
 
-// solve puts a^-1 b in place of b, by Gauss-Jordan elimination with the largest of a column first; a is used up.
+// solve replaces b by a^-1 b, by Gauss-Jordan elimination with partial pivoting; a is overwritten.
 func solve(a, b []float64, n int) {
 	for c := range n {
 		pivot := c

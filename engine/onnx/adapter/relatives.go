@@ -1,6 +1,6 @@
 package adapter
 
-// addRelative changes a weight, as it lies, by a delta of another kind than plain LoRA.
+// addRelative changes a weight, as stored, by a delta of another form than plain LoRA.
 func (p *place) addRelative(b *builder, weight string, w part) string {
 	d := w.Delta
 	out, in := p.size()
@@ -36,13 +36,13 @@ func (d *Delta) full(b *builder, flat string, out, in int) string {
 	return b.node("MatMul", b.floats(out, d.Rank, d.Up), b.floats(d.Rank, in, d.Down))
 }
 
-// decomposed brings the changed weight to DoRA's lengths; a weight below 1 goes so much of the way from flat.
+// decomposed scales the changed weight to DoRA's norms; a weight below 1 interpolates from flat.
 func (d *Delta) decomposed(b *builder, flat, changed string, in int, weight float32) string {
 	n := len(d.lengths)
 	squares := b.node("Mul", changed, changed)
 	var ratio string
 	if d.byInput {
-		area := in / n // places of a convolution's kernel
+		area := in / n // positions of a convolution's kernel
 		sums := b.reshape(b.node("MatMul", b.ones(1, d.Out), squares), int64(n), int64(area))
 		lengths := b.node("Sqrt", b.node("MatMul", sums, b.ones(area, 1)))
 		ratio = b.node("MatMul", b.node("Div", b.floats(n, 1, d.lengths), lengths), b.ones(1, area))

@@ -5,16 +5,16 @@ import (
 	"strings"
 )
 
-// LoRAs for FLUX and SD 3 often name modules as Black Forest Labs' and Stability's
-// code does, in which one matrix makes query, key and value (and in FLUX' single
-// blocks the first layer of the network behind, too). diffusers has them apart.
+// LoRAs for FLUX and SD 3 often use the module names of Black Forest Labs' and Stability's code, in which one matrix
+// computes query, key and value (and in FLUX' single blocks the first layer of the feed-forward network, too). In
+// diffusers they are separate.
 
 var (
 	fluxDouble = regexp.MustCompile(`^double_blocks_(\d+)_(img|txt)_(.+)$`)
 	fluxSingle = regexp.MustCompile(`^single_blocks_(\d+)_(.+)$`)
 	sd3Joint   = regexp.MustCompile(`^joint_blocks_(\d+)_(x|context)_block_(.+)$`)
 
-	// of a double block, the picture's and the text's; several are parts of one matrix, one below the other
+	// of a double block, the picture's and the text's; several are parts of one matrix, concatenated
 	pictureParts = map[string][]string{"attn_qkv": {"attn_to_q", "attn_to_k", "attn_to_v"}, "attn_proj": {"attn_to_out_0"},
 		"mlp_0": {"ff_net_0_proj"}, "mlp_2": {"ff_net_2"}, "mod_lin": {"norm1_linear"},
 		"mlp_fc1": {"ff_net_0_proj"}, "mlp_fc2": {"ff_net_2"}, "adaLN_modulation_1": {"norm1_linear"}}
@@ -31,15 +31,15 @@ var (
 		"final_layer_linear": "proj_out", "final_layer_adaLN_modulation_1": "norm_out_linear"}
 )
 
-// mlpRatio is how much wider the network behind attention is than attention, in all of FLUX.
+// mlpRatio is the width of the feed-forward network relative to attention's, in all of FLUX.
 const mlpRatio = 4
 
-// apart gives a delta in diffusers' words, in as many parts as it has modules for; others are left alone. It is nil
-// for one that would have to be cut and cannot be.
+// apart converts a delta to diffusers' names, split into as many parts as diffusers has modules; others are
+// unchanged. Nil where it would have to be split and cannot be.
 func (d *Delta) apart() []Delta {
 	if name, ok := fluxWhole[d.Key]; ok {
 		out := *d
-		if out.Key = name; strings.Contains(d.Key, "adaLN") && d.Out > 0 { // scale and shift stand the other way round
+		if out.Key = name; strings.Contains(d.Key, "adaLN") && d.Out > 0 { // scale and shift are in the other order
 			half := d.Out / 2
 			return d.cut([]string{name}, [][][2]int{{{half, d.Out}, {0, half}}})
 		}
@@ -87,7 +87,7 @@ func shares(rows, parts int) (out [][][2]int) {
 	return out
 }
 
-// cut gives every part its rows; nil where the form cannot be taken apart.
+// cut splits the rows among the parts; nil where the form cannot be split.
 func (d *Delta) cut(names []string, rows [][][2]int) (out []Delta) {
 	for i, name := range names {
 		part, ok := d.part(name, rows[i])

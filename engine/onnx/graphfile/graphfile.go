@@ -1,9 +1,7 @@
-// Package graphfile reads ONNX files and changes them in memory: nodes,
-// initialisers, inputs and outputs. Weights are never decoded unless asked for
-// and never copied before Bytes, so that a file of gigabytes, mapped by Open,
-// is taken apart in milliseconds. Start with Open or Parse; change what the
-// Model lists; Bytes is the changed file. The field numbers are those of
-// onnx.proto (ONNX 1.x, IR versions 3 to 13).
+// Package graphfile reads ONNX files and changes them in memory: nodes, initialisers, inputs and outputs. Weights are
+// never decoded unless asked for and never copied before Bytes, so that a file of gigabytes, mapped by Open, is
+// parsed in milliseconds. Start with Open or Parse; change the Model; Bytes is the changed file. The field numbers
+// are those of onnx.proto (ONNX 1.x, IR versions 3 to 13).
 package graphfile
 
 import (
@@ -16,21 +14,19 @@ import (
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// ErrTruncated says that a file ends inside one of its records.
+// ErrTruncated is the error for a file that ends inside a record.
 var ErrTruncated = errors.New("the file ends too early")
 
-// ErrNotONNX says that a file is something else.
+// ErrNotONNX is the error for files in other formats.
 var ErrNotONNX = errors.New("this is not an ONNX file")
 
-// Most is how many bytes a file may have in all; larger models keep their
-// weights in external data.
+// Most is the largest file in bytes; larger models have external data.
 const Most = math.MaxInt32
 
-// Model is one file. Its slices may be changed freely; what they point to
-// shares the file's bytes.
+// Model is one file. Its slices may be changed freely; what they point to shares the file's bytes.
 type Model struct {
 	Nodes   []*Node
-	Tensors []*Tensor // initialisers
+	Tensors []*Tensor // initialisers included, in older files
 	Inputs  []Value   // with initialisers among them in older files
 	Outputs []Value
 	Opsets  map[string]int64 // by domain; "" is ONNX's own
@@ -39,7 +35,7 @@ type Model struct {
 	rest [][]byte // other records of the graph
 }
 
-// New is an empty model of the operator set.
+// New is an empty model with the operator set.
 func New(opset int64) *Model {
 	m := &Model{Opsets: map[string]int64{"": opset}}
 	version := protowire.AppendTag(nil, modelVersion, protowire.VarintType)
@@ -62,7 +58,7 @@ const (
 	graphInner  = 13
 )
 
-// Parse takes a file apart. The model shares the bytes.
+// Parse parses a file. The model shares the bytes.
 func Parse(data []byte) (*Model, error) {
 	m := &Model{Opsets: map[string]int64{}}
 	graphs := 0
@@ -130,7 +126,7 @@ func (m *Model) opset(data []byte) error {
 	return err
 }
 
-// ForgetTypes drops what the file says of the types of values inside the graph, which may change with its nodes.
+// ForgetTypes drops the types of values inside the graph, which may change with its nodes.
 func (m *Model) ForgetTypes() {
 	m.rest = slices.DeleteFunc(m.rest, func(r []byte) bool {
 		number, _, _ := protowire.ConsumeTag(r)
@@ -138,7 +134,7 @@ func (m *Model) ForgetTypes() {
 	})
 }
 
-// Feeds are the inputs that a caller has to give: those that are no initialisers.
+// Feeds are the inputs that a caller must give: those that are not initialisers.
 func (m *Model) Feeds() []Value {
 	weights := map[string]bool{}
 	for _, t := range m.Tensors {
@@ -147,7 +143,7 @@ func (m *Model) Feeds() []Value {
 	return slices.DeleteFunc(slices.Clone(m.Inputs), func(v Value) bool { return weights[v.Name] })
 }
 
-// Bytes writes the model as it is now, as a file.
+// Bytes encodes the model as a file.
 func (m *Model) Bytes() ([]byte, error) {
 	var graph [][]byte
 	size := 0

@@ -9,7 +9,7 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// mapFile gives the file's bytes without reading them.
+// mapFile maps a file without reading it.
 func mapFile(path string, size int64) ([]byte, func() error, error) {
 	f, err := wholefile.Open(path)
 	if err != nil {

@@ -84,14 +84,14 @@ func (n *Node) body() [][]byte {
 	return append(out, n.rest...)
 }
 
-// Clone is a copy whose inputs, outputs and attributes can be changed alone.
+// Clone is a copy whose inputs, outputs and attributes can be changed independently.
 func (n *Node) Clone() *Node {
 	c := *n
 	c.Inputs, c.Outputs, c.attributes = slices.Clone(n.Inputs), slices.Clone(n.Outputs), slices.Clone(n.attributes)
 	return &c
 }
 
-// find gives the attribute's record of the number.
+// find returns the attribute's record with the field number.
 func (n *Node) find(name string, number protowire.Number) (found record, ok bool) {
 	for _, a := range n.attributes {
 		var value record
@@ -110,23 +110,23 @@ func (n *Node) find(name string, number protowire.Number) (found record, ok bool
 	return record{}, false
 }
 
-// Int is the integer attribute; otherwise where the node has none.
-func (n *Node) Int(name string, otherwise int64) int64 {
+// Int is an integer attribute, or fallback where the node has none.
+func (n *Node) Int(name string, fallback int64) int64 {
 	if r, ok := n.find(name, attributeInt); ok {
 		return r.int()
 	}
-	return otherwise
+	return fallback
 }
 
-// Float is the float attribute; otherwise where the node has none.
-func (n *Node) Float(name string, otherwise float32) float32 {
+// Float is a float attribute, or fallback where the node has none.
+func (n *Node) Float(name string, fallback float32) float32 {
 	if r, ok := n.find(name, attributeFloat); ok {
 		return r.float()
 	}
-	return otherwise
+	return fallback
 }
 
-// Ints is a list of integers; nil where the node has none.
+// Ints is an attribute of integers; nil where the node has none.
 func (n *Node) Ints(name string) []int64 {
 	var out []int64
 	for _, a := range n.attributes {
@@ -147,7 +147,7 @@ func (n *Node) Ints(name string) []int64 {
 	return out
 }
 
-// Tensor is the tensor attribute; nil where the node has none.
+// Tensor is a tensor attribute; nil where the node has none.
 func (n *Node) Tensor(name string) *Tensor {
 	r, ok := n.find(name, attributeTensr)
 	if !ok || r.kind != protowire.BytesType {
@@ -160,7 +160,7 @@ func (n *Node) Tensor(name string) *Tensor {
 	return t
 }
 
-// HasGraph says that the node holds graphs of its own (If, Loop, Scan).
+// HasGraph reports whether the node holds graphs (If, Loop, Scan).
 func (n *Node) HasGraph() bool {
 	for _, a := range n.attributes {
 		has := false
@@ -195,13 +195,13 @@ func (n *Node) SetFloat(name string, v float32) *Node {
 	return n
 }
 
-// SetString adds a text attribute.
+// SetString adds a string attribute.
 func (n *Node) SetString(name, v string) *Node {
 	n.attributes = append(n.attributes, attribute(name, 3, func(b []byte) []byte { return appendString(b, attributeBytes, v) }))
 	return n
 }
 
-// SetInts adds a list of integers.
+// SetInts adds an attribute of integers.
 func (n *Node) SetInts(name string, v ...int64) *Node {
 	n.attributes = append(n.attributes, attribute(name, 7, func(b []byte) []byte {
 		for _, i := range v {

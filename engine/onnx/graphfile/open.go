@@ -7,18 +7,17 @@ import (
 	"nirvana/models/files"
 )
 
-// File is a model mapped from disk. Close it when the model is no longer used;
-// what Bytes gave stays.
+// File is a model mapped from disk. Close it when the model is no longer used; results of Bytes stay valid.
 type File struct {
 	*Model
 	Path  string
 	Size  int64
 	unmap func() error
-	// ours says that the names of external data were written here, and may lead anywhere under the path's folder.
+	// ours is set where the names of external data were written here, and may lead anywhere under the path's folder.
 	ours bool
 }
 
-// Open maps a file and takes it apart.
+// Open maps and parses a file.
 func Open(path string) (*File, error) {
 	info, err := files.Stat(path)
 	if err != nil {
@@ -39,12 +38,12 @@ func Open(path string) (*File, error) {
 	return &File{Model: m, Path: path, Size: info.Size(), unmap: unmap}, nil
 }
 
-// InMemory is a model without a file, whose external data is named from the folder on.
+// InMemory is a model without a file, whose external data is named relative to folder.
 func InMemory(m *Model, folder string) *File {
 	return &File{Model: m, Path: filepath.Join(folder, "model.onnx"), unmap: func() error { return nil }, ours: true}
 }
 
-// Close gives the mapping back.
+// Close unmaps the file.
 func (f *File) Close() error {
 	f.Model = nil
 	return f.unmap()

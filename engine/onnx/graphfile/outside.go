@@ -15,13 +15,13 @@ import (
 
 // Data is a file of external data.
 type Data struct {
-	Name string // as the graph has it, from the graph's folder on
-	Path string // where it really lies, links followed; "" with Err
-	Size int64  // bytes that it must at least have
-	Err  error  // why it cannot be used: missing, cut off, or a name that leads out of the folder
+	Name string // as in the graph, relative to the graph's folder
+	Path string // the real path, links resolved; "" with Err
+	Size int64  // its minimum size, bytes
+	Err  error  // why it cannot be used: missing, truncated, or a name that leads out of the folder
 }
 
-// Outside are the files of external data in the order of their names. Nothing is opened.
+// Outside are the files of external data, sorted by name. Nothing is opened.
 func (f *File) Outside() []Data {
 	sizes := map[string]int64{}
 	fails := map[string]error{}
@@ -48,7 +48,7 @@ func (f *File) Outside() []Data {
 	return all
 }
 
-// locate finds a file of external data and looks whether it is large enough.
+// locate resolves a file of external data and checks its size.
 func (f *File) locate(name string, size int64) (string, error) {
 	path, info, err := f.find(name)
 	switch {
@@ -71,7 +71,7 @@ func (f *File) find(name string) (string, fs.FileInfo, error) {
 	return path, info, err
 }
 
-// externalEnd is where the values end in their file.
+// externalEnd is the end of the values in their file.
 func (t *Tensor) externalEnd() (int64, error) {
 	number := func(key string, none int64) (int64, error) {
 		text := t.External[key]
@@ -99,8 +99,8 @@ func (t *Tensor) externalEnd() (int64, error) {
 	return offset + length, nil
 }
 
-// Gather names external data from the folder that holds all of it on, where links lead elsewhere than the graph says:
-// ONNX Runtime follows none out of the folder that it is told. "" where nothing is changed.
+// Gather names external data relative to a folder that contains all of it, where symbolic links lead elsewhere: ONNX
+// Runtime follows none out of its folder. "" where nothing is changed.
 func (f *File) Gather() (folder string, err error) {
 	all := f.Outside()
 	dir, err := filepath.Abs(filepath.Dir(f.Path))
@@ -147,7 +147,7 @@ func (t *Tensor) moved(location string) *Tensor {
 	return to
 }
 
-// common is the deepest folder that holds both.
+// common is the deepest folder that contains both.
 func common(a, b string) string {
 	for {
 		rel, err := filepath.Rel(a, b)

@@ -25,7 +25,7 @@ const (
 	BFloat16 Type = 16
 )
 
-// String is the name as engine.Port has it, or "type N".
+// String is the type's name as in engine.Port, or "type N".
 func (t Type) String() string {
 	switch t {
 	case Float32:
@@ -70,9 +70,9 @@ type Tensor struct {
 	Name string
 	Type Type
 	Dims []int64
-	// Raw are the values, little-endian; nil where they are written otherwise or lie outside.
+	// Raw are the values, little-endian; nil where they are stored in another field or in external data.
 	Raw []byte
-	// External says where the values lie: keys location, offset, length. nil for values in the file.
+	// External is where external data is: keys location, offset, length. nil for values in the file.
 	External map[string]string
 
 	content []byte  // as read; nil for a new one
@@ -144,7 +144,7 @@ func (t *Tensor) external(r record) error {
 
 func (t *Tensor) body() [][]byte {
 	if t.renamed {
-		return [][]byte{t.content, appendString(nil, tensorName, t.Name)} // of two records the last holds
+		return [][]byte{t.content, appendString(nil, tensorName, t.Name)} // of two records the last counts
 	}
 	if t.content != nil {
 		return [][]byte{t.content}
@@ -165,10 +165,10 @@ func (t *Tensor) body() [][]byte {
 	return [][]byte{protowire.AppendVarint(b, uint64(len(t.Raw))), t.Raw}
 }
 
-// Rename gives the tensor another name.
+// Rename renames the tensor.
 func (t *Tensor) Rename(name string) { t.Name, t.renamed = name, t.content != nil }
 
-// Elements is the number of values that the dims hold; -1 for dims that make no sense.
+// Elements is the number of values; -1 for invalid dims.
 func (t *Tensor) Elements() int64 {
 	n := int64(1)
 	for _, d := range t.Dims {
@@ -180,8 +180,7 @@ func (t *Tensor) Elements() int64 {
 	return n
 }
 
-// Floats are the values of a small tensor that lies in the file, as float32;
-// false for other types and for external data.
+// Floats are the values of a small tensor in the file, as float32; false for other types and for external data.
 func (t *Tensor) Floats() ([]float32, bool) {
 	raw := t.Raw
 	if raw == nil {
@@ -203,7 +202,7 @@ func (t *Tensor) Floats() ([]float32, bool) {
 	return out, t.External == nil && int64(len(out)) == t.Elements()
 }
 
-// Ints are the values of a small integer tensor that lies in the file.
+// Ints are the values of a small integer tensor in the file.
 func (t *Tensor) Ints() ([]int64, bool) {
 	out := t.numbers
 	switch {

@@ -3,9 +3,9 @@ package graphfile
 // Value is an input or output of the graph.
 type Value struct {
 	Name string
-	Type Type  // 0 where the file does not say
-	Dims []int // -1 where the axis is dynamic
-	// Shaped says that the file gives a shape; a scalar has one without dims.
+	Type Type  // 0: not declared
+	Dims []int // -1: dynamic
+	// Shaped is set where the file declares a shape; a scalar's has no dims.
 	Shaped bool
 
 	content []byte // as read; nil for a new or changed one

@@ -34,7 +34,7 @@ func (r record) float() float32 {
 	return math.Float32frombits(binary.LittleEndian.Uint32(r.value))
 }
 
-// ints reads a repeated integer, packed or one a record.
+// ints reads repeated integers, packed or one a record.
 func (r record) ints(to []int64) ([]int64, error) {
 	if r.kind == protowire.VarintType {
 		return append(to, r.int()), nil

@@ -1,4 +1,4 @@
-// Package repository writes a model's networks as a model repository that Triton Inference Server serves, and servers that
+// Package repository writes a model's networks as a model repository for Triton Inference Server and servers that
 // read its layout: a folder for each network with config.pbtxt and 1/model.onnx. Start with Write.
 package repository
 
@@ -18,8 +18,8 @@ import (
 	"nirvana/models"
 )
 
-// Write puts the networks of a model into a folder, which is made, and gives their names there by the parts' names.
-// What is there already under a name is an error. Weights beside the graphs are linked where the file system can, else copied.
+// Write writes the networks of a model into a folder, which is created, and returns their names there by part.
+// Existing names are an error. Weights next to the graphs are hard-linked where the file system can, else copied.
 func Write(f models.Folder, to string) (map[string]string, error) {
 	parts := []models.Part{f.Denoiser, f.Encoder, f.Decoder}
 	parts = append(parts, f.Text...)
@@ -40,12 +40,12 @@ func Write(f models.Folder, to string) (map[string]string, error) {
 
 var notPlain = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
 
-// plain is a name that every server takes, and no path.
+// plain is a name that every server accepts, and not a path.
 func plain(s string) string {
 	return strings.Trim(notPlain.ReplaceAllString(s, "_"), "._-")
 }
 
-// open is a part's graph: its file's, or the one written round a checkpoint's weights.
+// open is a part's graph: its file's, or one built from a checkpoint.
 func open(p models.Part, controlled bool) (*graphfile.File, error) {
 	if p.Weights == nil {
 		return graphfile.Open(p.Path)
@@ -94,7 +94,7 @@ func put(path string, data []byte) error {
 	})
 }
 
-// weights brings the files of weights beside the graph, and names them from there.
+// weights puts the files of weights next to the graph, and names them relative to it.
 func weights(g *graphfile.File, to string) error {
 	moved := map[string]string{}
 	for i, d := range g.Outside() {
@@ -115,7 +115,7 @@ func weights(g *graphfile.File, to string) error {
 	return nil
 }
 
-// bring links a file, or copies it where that cannot be.
+// bring links a file, or copies it where it cannot.
 func bring(from, to string) error {
 	err := os.Link(from, to)
 	if err == nil || errors.Is(err, fs.ErrExist) {
@@ -136,7 +136,7 @@ func bring(from, to string) error {
 var types = map[graphfile.Type]string{graphfile.Float32: "TYPE_FP32", graphfile.Float16: "TYPE_FP16", graphfile.Float64: "TYPE_FP64", graphfile.BFloat16: "TYPE_BF16",
 	graphfile.Int64: "TYPE_INT64", graphfile.Int32: "TYPE_INT32", graphfile.Bool: "TYPE_BOOL", graphfile.Uint8: "TYPE_UINT8", graphfile.Int8: "TYPE_INT8"}
 
-// config is a network's config.pbtxt. The batch is an axis like the others: max_batch_size 0.
+// config is a network's config.pbtxt. The batch is an ordinary axis: max_batch_size 0.
 func config(name string, m *graphfile.Model) (string, error) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "name: %q\nbackend: \"onnxruntime\"\nmax_batch_size: 0\n", name)

@@ -9,13 +9,12 @@ import (
 // Microsoft is the domain of ONNX Runtime's own operations.
 const Microsoft = "com.microsoft"
 
-// Attention puts com.microsoft.MultiHeadAttention where a network writes
-// softmax(q k^T) v out, and says how often. The scores, [batch, head, place,
-// place], are then never held whole: ONNX Runtime walks over them in blocks
-// (Dao et al., 2022). Attention under a mask is left as it is.
+// Attention replaces softmax(q k^T) v by com.microsoft.MultiHeadAttention and returns how often. The scores, [batch,
+// head, position, position], are then never held whole: ONNX Runtime computes them in blocks (Dao et al., 2022).
+// Attention with a mask is unchanged.
 func Attention(m *graphfile.Model) int {
 	if v := m.Opsets[""]; v != 0 && v < 13 || nested(m) {
-		return 0 // Softmax meant something else before
+		return 0 // Softmax was defined differently before
 	}
 	x := newIndex(m)
 	at := map[*graphfile.Node]attention{}
@@ -51,13 +50,13 @@ func Attention(m *graphfile.Model) int {
 
 func headShape(heads int64) string { return fmt.Sprint("/nirvana/heads", heads) }
 
-// operand is a value of [batch, place, head, width]; turned, of [batch, head, place, width].
+// operand is a value of [batch, position, head, width]; turned, of [batch, head, position, width].
 type operand struct {
 	name   string
 	turned bool
 }
 
-// attention is one place where it is written out.
+// attention is one occurrence of attention written out.
 type attention struct {
 	query, key, value operand
 	heads             int64
@@ -67,7 +66,8 @@ type attention struct {
 
 // attention recognises one by its softmax:
 //
-//	q [batch, head, place, width] and k [batch, head, width, place], one or both scaled -> MatMul (-> scaled) -> Softmax -> MatMul with v -> Transpose
+//	q [batch, head, position, width] and k [batch, head, width, position], one or both scaled
+//	-> MatMul (-> scaled) -> Softmax -> MatMul with v -> Transpose
 func (x *index) attention(softmax *graphfile.Node) (a attention, ok bool) {
 	if softmax.Op != "Softmax" || softmax.Domain != "" {
 		return a, false
@@ -142,7 +142,7 @@ func (x *index) unscaled(value string) (factor, string) {
 	return factor{number: 1}, value
 }
 
-// rootOfWidth recognises sqrt(1 / sqrt(width)) as torch's exporter writes it, and gives the value whose last axis it is.
+// rootOfWidth recognises sqrt(1 / sqrt(width)) as torch's exporter writes it, and returns the value whose last axis it is.
 func (x *index) rootOfWidth(value string) string {
 	outer := x.made(value, "Sqrt")
 	if outer == nil {
@@ -179,7 +179,7 @@ func (x *index) uncast(value string) string {
 	return value
 }
 
-// scaled settles the scale of the scores from the factors found.
+// scaled computes the scale of the scores from the factors found.
 func (a *attention) scaled(after, byQuery, byKey factor, q string) bool {
 	if byQuery.root != "" || byKey.root != "" {
 		return byQuery.root == q && byKey.root == q && after == factor{number: 1}
@@ -191,7 +191,7 @@ func (a *attention) scaled(after, byQuery, byKey factor, q string) bool {
 	return a.scale > 0
 }
 
-// turned is what a transposition of the order takes; "" where the value is no such.
+// turned is the input of a transposition in the order; "" where the value is not one.
 func (x *index) turned(value string, perm ...int64) string {
 	if n := x.made(value, "Transpose"); n != nil && isPerm(n, perm...) {
 		return n.Inputs[0]
@@ -212,8 +212,8 @@ func isPerm(n *graphfile.Node, want ...int64) bool {
 	return true
 }
 
-// heads is the number of heads where a reshape that the operand comes from fixes it, looked for upwards over
-// operations that keep the axes; else 0.
+// heads is the number of heads where a reshape of the operand fixes it, found by going back over operations that keep
+// the axes; else 0.
 func (x *index) heads(o operand, depth int) int64 {
 	n := x.maker[o.name]
 	if n == nil || n.Domain != "" || depth == 0 {
@@ -246,7 +246,7 @@ func (x *index) heads(o operand, depth int) int64 {
 	return 0
 }
 
-// unflattened is the first number of torch's unflatten(-1, (heads, -1)): a shape before, two numbers, a shape behind.
+// unflattened is the first number of torch's unflatten(-1, (heads, -1)): a shape before, two numbers, a shape after.
 func (x *index) unflattened(shape string) int64 {
 	c := x.made(shape, "Concat")
 	if c == nil || len(c.Inputs) != 3 || x.made(c.Inputs[0], "Slice") == nil || x.made(c.Inputs[2], "Slice") == nil {
@@ -260,7 +260,7 @@ func (x *index) unflattened(shape string) int64 {
 	return 0
 }
 
-// nodes are what stands in the attention's place. The last one gives what the last one did.
+// nodes replace the attention. The last one has the same output.
 func (a attention) nodes(rows string) []*graphfile.Node {
 	name := a.last.Outputs[0] + "/nirvana"
 	var out []*graphfile.Node

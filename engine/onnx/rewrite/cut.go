@@ -6,7 +6,7 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// copyOf is a model whose lists can be changed without touching m's.
+// copyOf is a model whose lists can be changed without changing m's.
 func copyOf(m *graphfile.Model) *graphfile.Model {
 	c := *m
 	c.Nodes, c.Tensors = slices.Clone(m.Nodes), slices.Clone(m.Tensors)
@@ -14,10 +14,9 @@ func copyOf(m *graphfile.Model) *graphfile.Model {
 	return &c
 }
 
-// Prompt cuts off what depends on one input alone, the prompt's states: the keys
-// and values of cross-attention above all. The first network gives those values,
-// the second takes them beside the other inputs; ok is false where there is
-// nothing to gain. Only float32 goes over the cut.
+// Prompt cuts off what depends on one input alone, the prompt's states: mainly the keys and values of
+// cross-attention. The first network computes those values, the second takes them with the other inputs; ok is false
+// where there is nothing to gain. Only float32 values cross the cut.
 func Prompt(m *graphfile.Model, input string) (prompt, step *graphfile.Model, ok bool) {
 	i := slices.IndexFunc(m.Inputs, func(v graphfile.Value) bool { return v.Name == input })
 	if i < 0 || m.Inputs[i].Type != graphfile.Float32 || nested(m) {
@@ -55,11 +54,11 @@ func Prompt(m *graphfile.Model, input string) (prompt, step *graphfile.Model, ok
 	return prompt, step, true
 }
 
-// floating are the operations that give float32 when all that they compute with is.
+// floating are the operations whose result is float32 when all their inputs are.
 var floating = map[string]bool{"MatMul": true, "Gemm": true, "Add": true, "Sub": true, "Mul": true, "Div": true, "LayerNormalization": true,
 	"Split": true, "Transpose": true, "Sigmoid": true, "Erf": true, "Relu": true, "Tanh": true, "Sqrt": true, "Reshape": true, "Unsqueeze": true, "Identity": true}
 
-// dependents are the values of float32 that are computed from the input and constants alone.
+// dependents are the float32 values that depend on the input and constants alone.
 func (x *index) dependents(input string) map[string]bool {
 	early := map[string]bool{input: true}
 	for _, n := range x.model.Nodes {
@@ -89,7 +88,7 @@ func (x *index) dependents(input string) map[string]bool {
 	return early
 }
 
-// fixed says that a value is a constant, or a weight kept in another type or order.
+// fixed reports whether a value is a constant, or a weight stored in another type or order.
 func (x *index) fixed(value string) bool {
 	for range 3 {
 		if x.constant(value) != nil {
@@ -104,7 +103,7 @@ func (x *index) fixed(value string) bool {
 	return false
 }
 
-// leaves says that a value is taken by an operation that is not among the early ones.
+// leaves reports whether a value is used by an operation that is not among the early ones.
 func (x *index) leaves(value string, early map[string]bool) bool {
 	if slices.ContainsFunc(x.model.Outputs, func(v graphfile.Value) bool { return v.Name == value }) {
 		return true
@@ -112,9 +111,8 @@ func (x *index) leaves(value string, early map[string]bool) bool {
 	return slices.ContainsFunc(x.takers[value], func(n *graphfile.Node) bool { return !early[n.Outputs[0]] })
 }
 
-// Shallow cuts a U-Net at what goes into its last skip connection. deep is the
-// whole network, which also gives that value; shallow takes it, and runs only
-// the first and last layers round it (DeepCache, Ma et al., 2023): the value
+// Shallow cuts a U-Net at the input of its last skip connection. deep is the whole network, which also returns that
+// value; shallow takes it, and runs only the first and last layers around it (DeepCache, Ma et al., 2023): the value
 // changes little from one step to the next.
 func Shallow(m *graphfile.Model) (deep, shallow *graphfile.Model, value string, ok bool) {
 	if nested(m) || len(m.Outputs) != 1 {
@@ -132,7 +130,7 @@ func Shallow(m *graphfile.Model) (deep, shallow *graphfile.Model, value string, 
 		shallow.Inputs = append(shallow.Inputs, v)
 		prune(shallow)
 		if 2*len(shallow.Nodes) > len(m.Nodes) {
-			continue // what lies behind is most of the network: no such connection
+			continue // what follows is most of the network: not such a connection
 		}
 		taken := newIndex(shallow).takers
 		shallow.Inputs = slices.DeleteFunc(shallow.Inputs, func(v graphfile.Value) bool { return len(taken[v.Name]) == 0 })

@@ -6,9 +6,9 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// Float32 makes a network of half precision compute in float32: its inputs and outputs, what it casts to and its
-// constants. Weights stay as they are, also outside of the file, with a Cast behind each. False where nothing is in half
-// precision, or where it is in graphs inside of nodes; then nothing has changed.
+// Float32 converts a network of half precision to float32: its inputs and outputs, the targets of casts, and its
+// constants. Weights are unchanged, in external data too, with a Cast after each. False where nothing is in half
+// precision, or where it is in graphs inside of nodes; then nothing is changed.
 func Float32(m *graphfile.Model) bool {
 	if !halved(m) {
 		return false
@@ -50,10 +50,10 @@ func Float32(m *graphfile.Model) bool {
 	return true
 }
 
-// halfName is how a value in half precision is called whose place one in float32 took.
+// halfName is the new name of a half-precision value that a float32 one replaces.
 const halfName = "/nirvana/float16"
 
-// halved says whether the network has half precision where it can be changed.
+// halved reports whether the network has half precision that can be changed.
 func halved(m *graphfile.Model) bool {
 	half := func(v graphfile.Value) bool { return v.Type == graphfile.Float16 }
 	has := slices.ContainsFunc(m.Inputs, half) || slices.ContainsFunc(m.Outputs, half) ||
@@ -67,7 +67,7 @@ func halved(m *graphfile.Model) bool {
 	return has
 }
 
-// givesHalf says whether a node makes values of half precision out of nothing: constants and the like.
+// givesHalf reports whether a node creates half-precision values: constants and the like.
 func givesHalf(n *graphfile.Node) bool {
 	if t := n.Tensor("value"); t != nil && t.Type == graphfile.Float16 {
 		return true

@@ -1,10 +1,9 @@
-// Package rewrite changes networks, in memory, into forms that ONNX Runtime
-// runs sooner or in less memory, with the same result up to rounding.
+// Package rewrite changes networks, in memory, into forms that ONNX Runtime runs faster or in less memory, with the
+// same result up to rounding.
 //
-// Attention puts one operation where attention is written out. Prompt cuts off
-// what depends on the prompt alone, so that it is computed once a prompt and not
-// once a step. Shallow cuts off what changes little from step to step. Each
-// leaves a network alone that it does not know.
+// Attention replaces attention that is written out by one operation. Prompt cuts off what depends on the prompt
+// alone, so that it is computed once for each prompt and not at every step. Shallow cuts off what changes little from
+// step to step. Each leaves unknown networks unchanged.
 package rewrite
 
 import (
@@ -13,7 +12,7 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// index finds a model's nodes by what they give and take.
+// index finds a model's nodes by their outputs and inputs.
 type index struct {
 	model  *graphfile.Model
 	maker  map[string]*graphfile.Node
@@ -37,7 +36,7 @@ func newIndex(m *graphfile.Model) *index {
 	return x
 }
 
-// made is the node of the operation, in ONNX's own domain, that gives the value; nil for another.
+// made is the node of an operation in ONNX's own domain that computes the value; nil for others.
 func (x *index) made(value, op string) *graphfile.Node {
 	if n := x.maker[value]; n != nil && n.Op == op && n.Domain == "" {
 		return n
@@ -45,12 +44,12 @@ func (x *index) made(value, op string) *graphfile.Node {
 	return nil
 }
 
-// alone says that the value is taken once and no output of the graph.
+// alone reports whether the value is used once and is not an output of the graph.
 func (x *index) alone(value string) bool {
 	return len(x.takers[value]) == 1 && !slices.ContainsFunc(x.model.Outputs, func(v graphfile.Value) bool { return v.Name == value })
 }
 
-// constant is the tensor that the value always is; nil where it is computed.
+// constant is a value's constant tensor; nil where it is computed.
 func (x *index) constant(value string) *graphfile.Tensor {
 	if t := x.tensor[value]; t != nil {
 		return t
@@ -74,8 +73,8 @@ func (x *index) number(value string) (float32, bool) {
 	return v[0], true
 }
 
-// integer is the constant number at place i of a shape, counted from its end (1: the last), also of one that is
-// put together from pieces.
+// integer is the constant number at index i of a shape, counted from its end (1: the last), including shapes that are
+// concatenated.
 func (x *index) integer(shape string, i int) (int64, bool) {
 	if t := x.constant(shape); t != nil {
 		v, ok := t.Ints()
@@ -93,7 +92,7 @@ func (x *index) integer(shape string, i int) (int64, bool) {
 		if t := x.constant(in); t != nil {
 			n = int(t.Elements())
 		} else if x.made(in, "Unsqueeze") == nil && x.made(in, "Reshape") == nil && i > 1 {
-			return 0, false // a piece of unknown length
+			return 0, false // a part of unknown length
 		}
 		if i <= n {
 			return x.integer(in, i)
@@ -103,12 +102,12 @@ func (x *index) integer(shape string, i int) (int64, bool) {
 	return 0, false
 }
 
-// nested says that nodes hold graphs of their own, which may take values from this one unseen.
+// nested reports whether nodes hold graphs of their own, which may use values of this one.
 func nested(m *graphfile.Model) bool {
 	return slices.ContainsFunc(m.Nodes, (*graphfile.Node).HasGraph)
 }
 
-// prune drops the nodes and weights that no output needs.
+// prune drops the nodes and weights that no output depends on.
 func prune(m *graphfile.Model) {
 	x := newIndex(m)
 	needed := map[*graphfile.Node]bool{}

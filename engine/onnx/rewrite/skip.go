@@ -13,11 +13,10 @@ var layerScope = regexp.MustCompile(`/layers\.(\d+)/`)
 
 const finalNorm = "/final_layer_norm/"
 
-// SkipLast makes a CLIP text encoder's final norm read what n layers before the
-// last one give, as diffusers and AUTOMATIC1111 do for clip skip. Layers are
-// known by their nodes' names; false where those do not tell, or there are fewer.
+// SkipLast makes a CLIP text encoder's final norm read the output of the layer n before the last one, as diffusers and
+// AUTOMATIC1111 do for clip skip. Layers are found by their nodes' names; false where that fails, or there are fewer.
 func SkipLast(m *graphfile.Model, n int) bool {
-	layer := map[string]int{} // that gives a value
+	layer := map[string]int{} // that computes a value
 	for _, node := range m.Nodes {
 		if s := layerScope.FindStringSubmatch(node.Name); s != nil {
 			k, _ := strconv.Atoi(s[1])
@@ -26,7 +25,7 @@ func SkipLast(m *graphfile.Model, n int) bool {
 			}
 		}
 	}
-	given, last := map[int]string{}, -1 // what a layer hands on
+	given, last := map[int]string{}, -1 // a layer's output
 	for _, node := range m.Nodes {
 		final := strings.Contains(node.Name, finalNorm)
 		if !final && !strings.Contains(node.Name, "/layer_norm1/") {

@@ -1,5 +1,5 @@
-// Package composite lays straight 8-bit pixels over each other by the composite operations that OpenRaster names,
-// in code values as Krita, GIMP and MyPaint do. Start with ModeOf and Row.
+// Package composite composes straight 8-bit pixels by OpenRaster's composite operations, in code values as Krita,
+// GIMP and MyPaint do. Start with ModeOf and Row.
 //
 // https://www.openraster.org/baseline/layer-stack-spec.html, https://www.w3.org/TR/compositing-1/
 package composite
@@ -37,7 +37,7 @@ var ops = [...]string{"svg:src-over", "svg:multiply", "svg:screen", "svg:overlay
 	"svg:hard-light", "svg:soft-light", "svg:difference", "svg:color", "svg:luminosity", "svg:hue", "svg:saturation", "svg:plus",
 	"svg:dst-in", "svg:dst-out", "svg:src-atop", "svg:dst-atop"}
 
-// Modes are all of them.
+// Modes are all composite operations.
 func Modes() []Mode {
 	out := make([]Mode, len(ops))
 	for i := range out {
@@ -54,7 +54,7 @@ func (m Mode) String() string {
 	return ops[Normal]
 }
 
-// ModeOf is the operation of a name in stack.xml; "" is Normal. False where it is none of the baseline's.
+// ModeOf is the operation with a name in stack.xml; "" is Normal. False for names that the baseline lacks.
 func ModeOf(op string) (Mode, bool) {
 	if op == "" {
 		return Normal, true
@@ -67,10 +67,10 @@ func ModeOf(op string) (Mode, bool) {
 	return Normal, false
 }
 
-// Everywhere says that the operation changes what is under it also where the layer is transparent.
+// Everywhere reports whether the operation changes the backdrop where the layer is transparent, too.
 func (m Mode) Everywhere() bool { return m == DestinationIn || m == DestinationAtop }
 
-// separable mixes one channel, backdrop b and source s, 0 to 1.
+// separable mixes one channel of backdrop b and source s, 0 to 1.
 func (m Mode) separable(b, s float32) float32 {
 	switch m {
 	case Multiply:
@@ -165,7 +165,7 @@ func (c rgb) saturated(s float32) rgb {
 	return c
 }
 
-// whole mixes colours for the four modes that look at all channels.
+// whole mixes colours by the four modes that depend on all channels.
 func (m Mode) whole(b, s rgb) rgb {
 	switch m {
 	case Color:

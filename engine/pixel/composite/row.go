@@ -1,10 +1,11 @@
 package composite
 
-// Rows of a backdrop are premultiplied RGBA, 0 to 1, four values a pixel, so that many layers lose nothing to rounding.
+// Rows of a backdrop are premultiplied RGBA, 0 to 1, four values a pixel, so that many layers lose nothing by
+// rounding.
 
 const unit = 1.0 / 255
 
-// Row lays straight 8-bit pixels over a backdrop of as many, opacity 0 to 1.
+// Row composes straight 8-bit pixels over a backdrop of as many, opacity 0 to 1.
 func Row(under []float32, from []uint8, mode Mode, opacity float32) {
 	for i := 0; i+4 <= len(under); i += 4 {
 		p := from[i : i+4 : i+4]
@@ -20,7 +21,7 @@ func Row(under []float32, from []uint8, mode Mode, opacity float32) {
 	}
 }
 
-// Group lays a row that was composed apart over a backdrop.
+// Group composes a row, the result of a group, over a backdrop.
 func Group(under, from []float32, mode Mode, opacity float32) {
 	for i := 0; i+4 <= len(under); i += 4 {
 		a := from[i+3]
@@ -35,14 +36,14 @@ func Group(under, from []float32, mode Mode, opacity float32) {
 	}
 }
 
-// Nothing lays a transparent row over a backdrop.
+// Nothing composes a transparent row over a backdrop.
 func Nothing(under []float32, mode Mode) {
 	if mode.Everywhere() {
 		clear(under)
 	}
 }
 
-// lay composes one pixel: to is premultiplied, the source straight with its alpha.
+// lay composes one pixel: to is premultiplied, the source straight with alpha a.
 func (m Mode) lay(to []float32, s rgb, a float32) {
 	ab := to[3]
 	switch m {

@@ -1,6 +1,6 @@
-// Package exif finds the EXIF block of a picture file and walks its directories. A block is a TIFF
-// file without pictures (TIFF 6.0; EXIF 3.0, CIPA DC-008). Start with Block and First. Whatever a
-// file says, nothing outside of it is read, and no loop of directories is followed.
+// Package exif finds the EXIF block of a picture file and reads its directories. A block is a TIFF file without
+// pictures (TIFF 6.0; EXIF 3.0, CIPA DC-008). Start with Block and First. Whatever a file contains, nothing outside
+// of it is read, and no loop of directories is followed.
 package exif
 
 import (
@@ -17,7 +17,7 @@ const (
 	TagModel       = 0x0110
 	TagOrientation = 0x0112
 	TagSoftware    = 0x0131
-	TagExif        = 0x8769 // where the EXIF directory is
+	TagExif        = 0x8769 // the EXIF directory
 	TagProfile     = 0x8773 // ICC
 	TagMakerNote   = 0x927c
 	TagComment     = 0x9286 // UserComment
@@ -31,7 +31,7 @@ type Directory struct {
 	count int64
 }
 
-// First is the directory that a block begins with; false where there is none.
+// First is the first directory of a block; false where there is none.
 func First(block []byte) (Directory, bool) {
 	d := Directory{block: block}
 	switch {
@@ -63,13 +63,13 @@ func (d Directory) Next() (Directory, bool) {
 		return Directory{}, false
 	}
 	at := d.Order.Uint32(d.block[end:])
-	if int64(at)+2 <= d.at { // only onwards: a loop would have no end
+	if int64(at)+2 <= d.at { // only forwards: a loop would have no end
 		return Directory{}, false
 	}
 	return d.directory(at)
 }
 
-// Sub is the directory that a tag leads to, TagExif's for example.
+// Sub is the directory that a tag points to, such as TagExif.
 func (d Directory) Sub(tag uint16) (Directory, bool) {
 	at := d.Number(tag)
 	if at == 0 || int64(at)+2 == d.at {
@@ -104,7 +104,7 @@ func (d Directory) Number(tag uint16) uint32 {
 	return 0
 }
 
-// Bytes is what a tag of single bytes holds (BYTE, ASCII, UNDEFINED, UTF-8); nil where there is none.
+// Bytes are the contents of a tag of single bytes (BYTE, ASCII, UNDEFINED, UTF-8); nil where there is none.
 func (d Directory) Bytes(tag uint16) []byte {
 	e := d.entry(tag)
 	if e == nil {
@@ -125,7 +125,7 @@ func (d Directory) Bytes(tag uint16) []byte {
 	return d.block[at : at+n]
 }
 
-// Orientation is how a block's picture is turned, 1 to 8 as TIFF counts; 1, upright, where it does not say.
+// Orientation is the orientation of a block's picture, 1 to 8 as in TIFF; 1, upright, where there is none.
 func Orientation(block []byte) int {
 	if d, ok := First(block); ok {
 		if v := d.Number(TagOrientation); v >= 1 && v <= 8 {

@@ -55,7 +55,7 @@ func Segments(file []byte) iter.Seq2[byte, []byte] {
 	}
 }
 
-// PNGChunks are a PNG's chunks up to one that is cut off. Their checksums are not looked at.
+// PNGChunks are a PNG's chunks up to one that is cut off. Checksums are ignored.
 func PNGChunks(file []byte) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		for at := 8; at+12 <= len(file); {
@@ -68,7 +68,7 @@ func PNGChunks(file []byte) iter.Seq2[string, []byte] {
 	}
 }
 
-// RIFFChunks are the chunks of a RIFF body; in WebP's case what stands behind "WEBP" (RFC 9649, 2.3).
+// RIFFChunks are the chunks of a RIFF body; for WebP, of what follows "WEBP" (RFC 9649, 2.3).
 func RIFFChunks(body []byte) iter.Seq2[string, []byte] {
 	return func(yield func(string, []byte) bool) {
 		for at := 0; at+8 <= len(body); {

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// maxExtents is how many places of pieces a file may name: a piece may be written with no bytes at all.
+// maxExtents is how many extents a file may list: an extent may take no bytes at all.
 const maxExtents = 1 << 16
 
 // boxes are the boxes of ISO/IEC 14496-12, which AVIF and HEIF files are made of.
@@ -28,7 +28,7 @@ func boxes(body []byte) iter.Seq2[string, []byte] {
 	}
 }
 
-// isoBlock is the EXIF item's block: four bytes say where in the item it begins (ISO/IEC 23008-12, A.2.1).
+// isoBlock is the EXIF item's block: its first four bytes say where in the item it begins (ISO/IEC 23008-12, A.2.1).
 func isoBlock(file []byte) []byte {
 	for name, meta := range boxes(file) {
 		if name != "meta" || len(meta) < 4 {
@@ -80,7 +80,7 @@ func exifItems(body []byte) (out []uint32) {
 	return out
 }
 
-// located is the first of the items by the item location box (ISO/IEC 14496-12, 8.11.3).
+// located is the first of the items in the item location box (ISO/IEC 14496-12, 8.11.3).
 func located(file, data, places []byte, items []uint32) []byte {
 	r := reader{data: places}
 	version := r.number(4) >> 24
@@ -125,10 +125,10 @@ func located(file, data, places []byte, items []uint32) []byte {
 	return nil
 }
 
-// reader takes big-endian numbers off a box.
+// reader reads big-endian numbers from a box.
 type reader struct {
 	data  []byte
-	short bool // more was asked for than there is
+	short bool // more was read than there is
 }
 
 func (r *reader) number(bytes int) (v uint64) {

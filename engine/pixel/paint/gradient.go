@@ -6,7 +6,8 @@ import (
 )
 
 // Gradient goes from one colour to another between two points: along the line between them, or, Radial, outwards from
-// the first. Beyond its ends it is the colour there. It mixes premultiplied, so that a colour does not darken as it fades.
+// the first. Beyond its ends it is constant. Colours are interpolated premultiplied, so that they do not darken as
+// they fade.
 type Gradient struct {
 	From, To color.NRGBA
 	X0, Y0   float32
@@ -14,7 +15,7 @@ type Gradient struct {
 	Radial   bool
 }
 
-// At is the colour at a pixel's middle.
+// At is the colour at a pixel's centre.
 func (g Gradient) At(x, y int) color.NRGBA {
 	dx, dy := g.X1-g.X0, g.Y1-g.Y0
 	px, py := float32(x)+0.5-g.X0, float32(y)+0.5-g.Y0

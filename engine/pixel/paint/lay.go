@@ -1,5 +1,5 @@
-// Package paint draws colour: strokes, lines, shapes, gradients, fills and text are each a coverage (a mask), which
-// Ink lays into a layer. Colours are straight and mixed in code values, as Krita and GIMP mix them.
+// Package paint paints colour: strokes, lines, shapes, gradients, fills and text are each a coverage (a mask), which
+// Ink lays into a layer. Colours are straight and blended in code values, as in Krita and GIMP.
 package paint
 
 import (
@@ -19,17 +19,17 @@ type Flat color.NRGBA
 // At is the colour.
 func (f Flat) At(int, int) color.NRGBA { return color.NRGBA(f) }
 
-// Ink is how coverage becomes pixels.
+// Ink is how coverage is painted.
 type Ink struct {
 	Source    Source
-	Opacity   float32     // 0 to 1, of the whole coverage
-	Erase     bool        // takes opacity away in place of laying colour
-	LockAlpha bool        // colours what is there and leaves its opacity as it is
-	Within    *pixel.Mask // the selection, its corner the picture's; outside of it nothing is changed; nil: no limit
+	Opacity   float32     // 0 to 1, a factor of the coverage
+	Erase     bool        // removes opacity instead of adding colour
+	LockAlpha bool        // changes colours and leaves opacity as it is
+	Within    *pixel.Mask // the selection, in picture coordinates; outside of it nothing is changed; nil: no limit
 }
 
-// Lay puts the coverage over what the plane was when the edit began, within r: laying a longer stroke again and again
-// is as laying it once. The coverage's Rect says where it lies.
+// Lay paints the coverage over the plane as it was when the edit began, within r: repeating it for a longer stroke is
+// the same as painting it once. The coverage's Rect is its position.
 func (k Ink) Lay(e *plane.Edit, cover *image.Gray, r image.Rectangle) {
 	r = r.Intersect(cover.Rect)
 	if k.Within != nil {
@@ -48,7 +48,7 @@ func (k Ink) Lay(e *plane.Edit, cover *image.Gray, r image.Rectangle) {
 	}
 }
 
-// blank says that a coverage covers nothing within a part.
+// blank reports whether a coverage is 0 in a part.
 func blank(cover *image.Gray, part image.Rectangle) bool {
 	for y := part.Min.Y; y < part.Max.Y; y++ {
 		for _, v := range cover.Pix[cover.PixOffset(part.Min.X, y):][:part.Dx()] {
@@ -79,7 +79,7 @@ func (k Ink) row(to, before, cover []uint8, at image.Point) {
 	}
 }
 
-// pixel lays one, of coverage a.
+// pixel paints one pixel with coverage a.
 func (k Ink) pixel(to, was []uint8, a float32, x, y int) {
 	under := float32(was[3]) / 255
 	if k.Erase {

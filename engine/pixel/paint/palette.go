@@ -7,14 +7,14 @@ import (
 	"slices"
 )
 
-// bin is the pixels of one of 32 768 colours.
+// bin is all pixels of one of 32 768 colours.
 type bin struct {
 	n   int
 	sum [3]int
 }
 
-// Palette is up to n colours that a picture is made of, those of most pixels first: the median cut (Heckbert, 1982)
-// over colours of five bits a channel. What is more than half transparent does not count.
+// Palette is up to n colours of a picture, those with most pixels first: the median cut (Heckbert, 1982) over colours
+// of five bits a channel. Pixels that are more than half transparent do not count.
 func Palette(img *image.RGBA, n int) []color.NRGBA {
 	bins := counted(img)
 	if len(bins) == 0 || n <= 0 {
@@ -72,7 +72,7 @@ func mean(box []bin) color.NRGBA {
 	return color.NRGBA{uint8((sum[0] + n/2) / n), uint8((sum[1] + n/2) / n), uint8((sum[2] + n/2) / n), 255}
 }
 
-// widest is the box and the channel with most to tell apart: reach by pixels; -1 where no box holds two colours.
+// widest is the box and the channel with the widest spread, weighted by pixels; -1 where no box holds two colours.
 func widest(boxes [][]bin) (box, channel int) {
 	box = -1
 	best := 0.0
@@ -83,7 +83,7 @@ func widest(boxes [][]bin) (box, channel int) {
 				v := x.sum[c] / x.n
 				low, high = min(low, v), max(high, v)
 			}
-			// A few pixels of quite another colour are worth more than shades of one that are many.
+			// A few pixels of quite another colour are worth more than many shades of one.
 			if score := float64(high-low) * float64(high-low) * float64(min(count(b), 1<<20)) / float64(1<<20); len(b) > 1 && score > best {
 				best, box, channel = score, i, c
 			}
@@ -92,7 +92,7 @@ func widest(boxes [][]bin) (box, channel int) {
 	return box, channel
 }
 
-// cut parts a box where half of its pixels lie on each side.
+// cut splits a box so that half of its pixels are on each side.
 func cut(box []bin, c int) (low, high []bin) {
 	slices.SortStableFunc(box, func(a, b bin) int { return cmp.Compare(a.sum[c]*b.n, b.sum[c]*a.n) })
 	half, n := count(box)/2, 0
@@ -104,7 +104,8 @@ func cut(box []bin, c int) (low, high []bin) {
 	return box, nil
 }
 
-// Pick is the mean colour of the pixels within radius px of a place, by their opacity; transparent where there is nothing.
+// Pick is the mean colour, weighted by opacity, of the pixels within radius px of a point; transparent where there
+// are none.
 func Pick(img *image.RGBA, at image.Point, radius int) color.NRGBA {
 	r := image.Rect(at.X-radius, at.Y-radius, at.X+radius+1, at.Y+radius+1).Intersect(img.Rect)
 	var sum [4]int

@@ -7,7 +7,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Pen is a round tip.
+// Pen is a round brush tip.
 type Pen struct {
 	Size     float32 // diameter, px
 	Softness float32 // 0 hard to 1 soft
@@ -15,7 +15,7 @@ type Pen struct {
 
 func (p Pen) trail() pixel.Trail { return pixel.Trail{Radius: p.Size / 2, Softness: p.Softness} }
 
-// Line is the coverage of strokes along the points, x and y in picture pixels: what the brush gives along them.
+// Line is the coverage of strokes along the points, in picture pixels.
 func (p Pen) Line(bounds image.Rectangle, points ...[2]float32) *image.Gray {
 	out := image.NewGray(image.Rectangle{Max: bounds.Size()})
 	t := p.trail()
@@ -62,10 +62,10 @@ func (s Shape) Outline(bounds, r image.Rectangle, pen Pen) *image.Gray {
 	return pen.Line(bounds, points...)
 }
 
-// Everywhere is a coverage of all of it.
+// Everywhere is full coverage.
 func Everywhere(bounds image.Rectangle) *image.Gray { return Rectangle.Filled(bounds, bounds) }
 
-// Inside is the coverage of what points go round, x and y in picture pixels.
+// Inside is the coverage of the polygon of the points, in picture pixels.
 func Inside(bounds image.Rectangle, points [][2]float32) *image.Gray {
 	here := make([][2]float32, len(points))
 	for i, p := range points {

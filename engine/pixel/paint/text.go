@@ -13,19 +13,19 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Text is lines of letters.
+// Text is lines of text in a font.
 type Text struct {
-	Font string // what the font is called, for errors
+	Font string // the font's name, for errors
 	Data []byte // an OpenType or TrueType font
 	Size float64
-	Text string // lines parted by \n
+	Text string // lines separated by \n
 }
 
-// maxText is how large letters may be, px.
+// maxText is the largest size of text, px.
 const maxText = 2048
 
-// Coverage is the letters with the first line's left end of its baseline at a point, x and y in picture pixels, within
-// bounds. Letters that the font lacks are an error that names them: boxes would be painted in their place.
+// Coverage is the text with the first baseline's left end at x, y in picture pixels, within bounds. It fails where
+// the font lacks letters, and names them: boxes would be painted instead.
 func (t Text) Coverage(bounds image.Rectangle, x, y float64) (*image.Gray, error) {
 	face, err := t.face()
 	if err != nil {
@@ -42,7 +42,7 @@ func (t Text) Coverage(bounds image.Rectangle, x, y float64) (*image.Gray, error
 	return &image.Gray{Pix: out.Pix, Stride: out.Stride, Rect: out.Rect}, nil
 }
 
-// Bounds is where Coverage would paint with the first baseline's end at 0,0.
+// Bounds is the rectangle that Coverage would paint with the first baseline's left end at 0,0.
 func (t Text) Bounds() (image.Rectangle, error) {
 	face, err := t.face()
 	if err != nil {

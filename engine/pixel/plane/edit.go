@@ -7,7 +7,7 @@ import (
 	"maps"
 )
 
-// Edit is a plane that is being changed: a tile is copied when it is first written to.
+// Edit is a plane being changed: a tile is copied when it is first written to.
 type Edit struct {
 	before *Plane
 	tiles  map[image.Point]*image.NRGBA
@@ -23,7 +23,7 @@ func (p *Plane) Edit() *Edit {
 	return e
 }
 
-// Tile is a tile to be written to, with its place in the picture as Rect.
+// Tile is a tile for writing; its Rect is its position in the picture.
 func (e *Edit) Tile(at image.Point) *image.NRGBA {
 	if e.own[at] {
 		return e.tiles[at]
@@ -36,7 +36,7 @@ func (e *Edit) Tile(at image.Point) *image.NRGBA {
 	return out
 }
 
-// Before is a tile as it was when the change began; a transparent one where there was none.
+// Before is a tile as it was when the change began; transparent where there was none.
 func (e *Edit) Before(at image.Point) *image.NRGBA {
 	if t := e.before.Tile(at); t != nil {
 		return t
@@ -44,10 +44,10 @@ func (e *Edit) Before(at image.Point) *image.NRGBA {
 	return image.NewNRGBA(rectOf(at))
 }
 
-// Now is what has become of the plane so far, for reading until the next write.
+// Now is the plane as changed so far, for reading until the next write.
 func (e *Edit) Now() *Plane { return &Plane{e.tiles} }
 
-// Put replaces a rectangle by a picture's, whatever was there.
+// Put replaces a rectangle by a picture's.
 func (e *Edit) Put(img image.Image, r image.Rectangle) {
 	for _, at := range Tiles(r) {
 		t := e.Tile(at)
@@ -55,7 +55,7 @@ func (e *Edit) Put(img image.Image, r image.Rectangle) {
 	}
 }
 
-// put copies without a way through premultiplied colour, where the picture has straight colour.
+// put copies straight colours without a detour through premultiplied ones.
 func put(to *image.NRGBA, part image.Rectangle, img image.Image, by image.Point) {
 	switch from := img.(type) {
 	case *image.NRGBA:
@@ -74,7 +74,7 @@ func put(to *image.NRGBA, part image.Rectangle, img image.Image, by image.Point)
 	}
 }
 
-// straight is a premultiplied pixel's colour, to the nearest; multiplied again it is the same pixel.
+// straight is a premultiplied pixel's colour, rounded; multiplied again it is the same pixel.
 func straight(to, from []uint8) {
 	a := int(from[3])
 	if a == 255 {
@@ -101,8 +101,8 @@ func (e *Edit) Clear(r image.Rectangle) {
 	}
 }
 
-// Done is the changed plane. The edit must not be written to any more. Tiles that hold nothing are let go, and of
-// those that are as they were the ones of before are kept.
+// Done is the changed plane. The edit must not be written to any more. Empty tiles are dropped, and unchanged ones
+// are shared with the plane before.
 func (e *Edit) Done() *Plane {
 	out := &Plane{make(map[image.Point]*image.NRGBA, len(e.tiles))}
 	for at, t := range e.tiles {
@@ -126,7 +126,7 @@ func Of(img image.Image, at image.Point) *Plane {
 	return e.Done()
 }
 
-// Moved is the plane elsewhere.
+// Moved is the plane moved by some px.
 func (p *Plane) Moved(by image.Point) *Plane {
 	if p == nil || by == (image.Point{}) {
 		return p
@@ -141,7 +141,7 @@ func (p *Plane) Moved(by image.Point) *Plane {
 	return e.Done()
 }
 
-// Cropped is the plane with nothing outside of r.
+// Cropped is the plane without anything outside of r.
 func (p *Plane) Cropped(r image.Rectangle) *Plane {
 	if p == nil || p.Bounds().In(r) {
 		return p
@@ -160,10 +160,11 @@ func (p *Plane) Cropped(r image.Rectangle) *Plane {
 	return e.Done()
 }
 
-// Tiled is a plane of tiles that were kept elsewhere; each must be Side x Side, with its place as Rect, and belong to nobody else.
+// Tiled is a plane of stored tiles; each must be Side x Side, with its position as Rect, and must not be written to
+// any more.
 func Tiled(tiles map[image.Point]*image.NRGBA) *Plane { return &Plane{tiles} }
 
-// Sharing is the plane with another's tiles where they are equal.
+// Sharing is the plane with another's tiles where they are equal, to save memory.
 func (p *Plane) Sharing(other *Plane) *Plane {
 	if p == nil || other == nil {
 		return p

@@ -1,6 +1,6 @@
-// Package plane keeps a layer's pixels: straight RGBA, 8 bits a channel, in tiles that nobody writes to once a Plane
-// holds them. A plane has no borders; where it has no tile it is transparent. Changing one gives another that shares
-// the tiles which stayed as they were, so undo is keeping the plane of before. Start with Of and Plane.Edit.
+// Package plane holds a layer's pixels: straight RGBA, 8 bits a channel, in tiles that are immutable once a Plane
+// holds them. A plane has no borders; where it has no tile it is transparent. Changing one returns another that
+// shares the unchanged tiles, so undo keeps the plane before. Start with Of and Plane.Edit.
 package plane
 
 import (
@@ -14,16 +14,16 @@ const Side = 256
 
 // Plane is a picture in tiles. Its zero value, and nil, is transparent everywhere.
 type Plane struct {
-	tiles map[image.Point]*image.NRGBA // by column and row; each has its place as Rect
+	tiles map[image.Point]*image.NRGBA // by column and row; Rect is the position in the picture
 }
 
-// rectOf is where a tile lies, px.
+// rectOf is a tile's rectangle, px.
 func rectOf(at image.Point) image.Rectangle {
 	corner := at.Mul(Side)
 	return image.Rectangle{Min: corner, Max: corner.Add(image.Pt(Side, Side))}
 }
 
-// Tiles are the columns and rows of all tiles that r touches, row by row.
+// Tiles are the columns and rows of all tiles that overlap r, row by row.
 func Tiles(r image.Rectangle) []image.Point {
 	if r.Empty() {
 		return nil
@@ -44,7 +44,7 @@ func floor(v int) int {
 	return v / Side
 }
 
-// Tile is one of them with its place in the picture, not to be written to; nil where the plane is transparent.
+// Tile is a tile for reading, its Rect its position in the picture; nil where the plane is transparent.
 func (p *Plane) Tile(at image.Point) *image.NRGBA {
 	if p == nil {
 		return nil
@@ -52,10 +52,10 @@ func (p *Plane) Tile(at image.Point) *image.NRGBA {
 	return p.tiles[at]
 }
 
-// Rect is where a tile of the column and row lies, px.
+// Rect is the rectangle of a tile by column and row, px.
 func Rect(at image.Point) image.Rectangle { return rectOf(at) }
 
-// At is the pixel at a place.
+// At is the pixel at x, y.
 func (p *Plane) At(x, y int) color.NRGBA {
 	if t := p.Tile(image.Pt(floor(x), floor(y))); t != nil {
 		return t.NRGBAAt(x, y)
@@ -71,7 +71,7 @@ func (p *Plane) All() map[image.Point]*image.NRGBA {
 	return maps.Clone(p.tiles)
 }
 
-// Bounds is the rectangle round everything that is not wholly transparent.
+// Bounds is the smallest rectangle around everything that is not fully transparent.
 func (p *Plane) Bounds() image.Rectangle {
 	var out image.Rectangle
 	if p == nil {
@@ -85,7 +85,7 @@ func (p *Plane) Bounds() image.Rectangle {
 	return out
 }
 
-// content is the rectangle round what is not transparent in a tile.
+// content is the smallest rectangle around the visible pixels of a tile.
 func content(t *image.NRGBA) (out image.Rectangle) {
 	for y := t.Rect.Min.Y; y < t.Rect.Max.Y; y++ {
 		row := t.Pix[(y-t.Rect.Min.Y)*t.Stride:][:4*Side]
@@ -121,7 +121,7 @@ func (p *Plane) Picture(r image.Rectangle) *image.NRGBA {
 	return out
 }
 
-// Bytes is the memory of the tiles that none of the others holds.
+// Bytes is the memory of the tiles that the others do not share.
 func (p *Plane) Bytes(others ...*Plane) (n int) {
 	if p == nil {
 		return 0
@@ -138,5 +138,5 @@ tiles:
 	return n
 }
 
-// Same says that two planes hold the very same tiles, so that nothing can differ.
+// Same reports whether two planes hold the same tiles, not just equal ones.
 func (p *Plane) Same(o *Plane) bool { return p == o || p.Bytes(o) == 0 && o.Bytes(p) == 0 }

@@ -1,4 +1,4 @@
-// Package transform scales, turns and mirrors straight pictures.
+// Package transform scales, rotates and mirrors straight pictures.
 package transform
 
 import (
@@ -10,11 +10,11 @@ import (
 	"golang.org/x/image/math/f64"
 )
 
-// Kernel is how pixels between pixels are found.
+// Kernel is how a picture is resampled.
 type Kernel int
 
 const (
-	Bicubic Kernel = iota // Catmull and Rom's
+	Bicubic Kernel = iota // Catmull-Rom
 	Lanczos               // of three lobes
 	Nearest               // for pixel art
 )
@@ -37,23 +37,23 @@ func (k Kernel) transformer() xdraw.Transformer {
 	return xdraw.CatmullRom
 }
 
-// Transform is what happens to a picture: first scaled, and mirrored where a scale is negative, about Pivot, then turned
-// about it, then moved.
+// Transform is applied to a picture in this order: scaled about Pivot, mirrored where a scale is negative, rotated
+// about Pivot, moved.
 type Transform struct {
-	ScaleX, ScaleY float64 // 1 leaves it
+	ScaleX, ScaleY float64 // 1: unchanged
 	Turn           float64 // degrees, clockwise
 	Pivot          [2]float64
 	Move           [2]float64 // px
 	Kernel         Kernel
 }
 
-// Identity leaves everything where it is.
+// Identity changes nothing.
 var Identity = Transform{ScaleX: 1, ScaleY: 1}
 
-// matrix takes places of the picture to where they land.
+// matrix maps points of the picture to the result.
 func (t Transform) matrix() f64.Aff3 {
 	sin, cos := math.Sincos(t.Turn * math.Pi / 180)
-	if q := t.Turn / 90; q == math.Trunc(q) { // a quarter turn is one, without rest
+	if q := t.Turn / 90; q == math.Trunc(q) { // a quarter turn is exact
 		sin, cos = math.Round(sin), math.Round(cos)
 	}
 	a, b, c, d := cos*t.ScaleX, -sin*t.ScaleY, sin*t.ScaleX, cos*t.ScaleY
@@ -61,13 +61,13 @@ func (t Transform) matrix() f64.Aff3 {
 	return f64.Aff3{a, b, px - a*px - b*py + t.Move[0], c, d, py - c*px - d*py + t.Move[1]}
 }
 
-// At is where a place of the picture lands.
+// At is where a point of the picture goes.
 func (t Transform) At(x, y float64) (float64, float64) {
 	m := t.matrix()
 	return m[0]*x + m[1]*y + m[2], m[3]*x + m[4]*y + m[5]
 }
 
-// Valid says that something is left of the picture, and that it lands somewhere.
+// Valid reports whether the result is not empty and not too far away.
 func (t Transform) Valid() bool {
 	for _, v := range []float64{t.ScaleX, t.ScaleY, t.Turn, t.Pivot[0], t.Pivot[1], t.Move[0], t.Move[1]} {
 		if math.IsNaN(v) || math.Abs(v) > 1e7 {
@@ -77,7 +77,7 @@ func (t Transform) Valid() bool {
 	return t.ScaleX != 0 && t.ScaleY != 0
 }
 
-// Bounds is the rectangle round what r becomes.
+// Bounds is the smallest rectangle around the result of r.
 func (t Transform) Bounds(r image.Rectangle) image.Rectangle {
 	if r.Empty() {
 		return image.Rectangle{}
@@ -91,14 +91,14 @@ func (t Transform) Bounds(r image.Rectangle) image.Rectangle {
 	return image.Rect(int(math.Floor(low[0]+rounding)), int(math.Floor(low[1]+rounding)), int(math.Ceil(high[0]-rounding)), int(math.Ceil(high[1]-rounding)))
 }
 
-// Apply is what a picture, its Rect where it lies, becomes; the result's Rect is where that lies. Shifts by whole
-// pixels, mirrorings and quarter turns that land on whole pixels lose nothing. Edges are anti-aliased.
+// Apply transforms a picture, its Rect being its position, as the result's is. Shifts by whole pixels, mirroring and
+// quarter turns onto whole pixels are lossless. Edges are anti-aliased.
 func (t Transform) Apply(img *image.NRGBA) *image.NRGBA {
 	to := t.Bounds(img.Rect)
 	if m, ok := t.exact(); ok {
 		return moved(img, to, m)
 	}
-	// What is round the picture is transparent: without a margin of it the edges would be cut hard.
+	// The surroundings are transparent: without a margin of them edges would not be anti-aliased.
 	const margin = 4
 	from := image.NewRGBA(img.Rect.Inset(-margin))
 	draw.Draw(from, img.Rect, img, img.Rect.Min, draw.Src)
@@ -118,7 +118,7 @@ func (t Transform) Apply(img *image.NRGBA) *image.NRGBA {
 	return straight
 }
 
-// exact is the matrix in whole numbers, where it takes every pixel to one pixel.
+// exact is the matrix in whole numbers, where it maps every pixel to one pixel.
 func (t Transform) exact() (out [6]int, ok bool) {
 	for i, v := range t.matrix() {
 		n := math.Round(v)
@@ -133,7 +133,7 @@ func (t Transform) exact() (out [6]int, ok bool) {
 
 func moved(img *image.NRGBA, to image.Rectangle, m [6]int) *image.NRGBA {
 	out := image.NewNRGBA(to)
-	// The middle of pixel x is x+1/2: doubled, all stays whole.
+	// The centre of pixel x is x+1/2: doubled, all stays whole.
 	at := func(a, b, c, x, y int) int { return (a*(2*x+1) + b*(2*y+1) + 2*c - 1) >> 1 }
 	for y := img.Rect.Min.Y; y < img.Rect.Max.Y; y++ {
 		for x := img.Rect.Min.X; x < img.Rect.Max.X; x++ {

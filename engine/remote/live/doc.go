@@ -1,3 +1,3 @@
-// Package live holds engine/remote against real servers: MLServer from PyPI with an ONNX Runtime model behind the
+// Package live tests engine/remote against real servers: MLServer from PyPI with an ONNX Runtime model behind the
 // protocol. `make servers` installs and runs it.
 package live

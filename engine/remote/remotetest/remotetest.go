@@ -1,5 +1,5 @@
-// Package remotetest is a server of the Open Inference Protocol over any of the engine's graphs, for tests: by gRPC and by
-// HTTP, and with the faults that real ones have and worse.
+// Package remotetest is a server of the Open Inference Protocol over any of the engine's graphs, for tests: over gRPC
+// and HTTP, with faults of real servers and worse ones.
 package remotetest
 
 import (
@@ -23,16 +23,16 @@ import (
 	"nirvana/engine/remote/inference"
 )
 
-// Server serves graphs of float32 and int64 by their names.
+// Server serves graphs of float32 and int64 by name.
 type Server struct {
 	inference.UnimplementedGRPCInferenceServiceServer
 	Graphs map[string]engine.Graph
-	Token  string // asked for; "": none
+	Token  string // required; "": none
 	Plain  bool   // HTTP without the binary extension
 
 	Calls atomic.Int64 // of infer
 	Under atomic.Int64 // under way now
-	// Stall, where set, keeps calls from being answered; Fail gives an error instead. Twist changes answers.
+	// Stall keeps calls from being answered; Fail returns errors. Twist changes responses.
 	Stall, Fail atomic.Bool
 	Pause       time.Duration
 	Twist       func(name string, t *Output)
@@ -41,14 +41,14 @@ type Server struct {
 	stop     func()
 }
 
-// Output is one as it is sent.
+// Output is an output as it is sent.
 type Output struct {
 	Name, Kind string
 	Shape      []int64
 	Data       []float32
 }
 
-// GRPC starts it at an address, "127.0.0.1:0" for any, and gives the address that clients take.
+// GRPC starts it at an address, "127.0.0.1:0" for any, and returns the address for clients.
 func (s *Server) GRPC(t testing.TB, at string) string {
 	t.Helper()
 	s.listen(t, at)
@@ -60,7 +60,7 @@ func (s *Server) GRPC(t testing.TB, at string) string {
 	return "grpc://" + s.listener.Addr().String()
 }
 
-// HTTP likewise.
+// HTTP does the same over HTTP.
 func (s *Server) HTTP(t testing.TB, at string) string {
 	t.Helper()
 	s.listen(t, at)
@@ -74,7 +74,7 @@ func (s *Server) HTTP(t testing.TB, at string) string {
 func (s *Server) listen(t testing.TB, at string) {
 	t.Helper()
 	var err error
-	for range 50 { // an address that was just given back
+	for range 50 { // an address that was just released
 		if s.listener, err = net.Listen("tcp", at); err == nil {
 			return
 		}
@@ -97,7 +97,7 @@ func (s *Server) admitted(ctx context.Context) error {
 	return nil
 }
 
-// ServerReady and the others are the protocol's.
+// ServerReady and the others implement the protocol.
 func (s *Server) ServerReady(ctx context.Context, _ *inference.ServerReadyRequest) (*inference.ServerReadyResponse, error) {
 	return &inference.ServerReadyResponse{Ready: true}, s.admitted(ctx)
 }
@@ -200,7 +200,7 @@ func (s *Server) run(ctx context.Context, model string, inputs map[string]engine
 	return out, nil
 }
 
-// answer is the protocol by HTTP.
+// answer implements the protocol over HTTP.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request) {
 	if s.Token != "" && r.Header.Get("Authorization") != "Bearer "+s.Token {
 		http.Error(w, "no token", http.StatusUnauthorized)

@@ -46,7 +46,7 @@ func raw(values []float32) (out []byte) {
 	return out
 }
 
-// readHTTP are a call's inputs, in lists or as bytes behind the head.
+// readHTTP are a call's inputs, in lists or as bytes after the JSON.
 func readHTTP(r *http.Request) (map[string]engine.Tensor, error) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
