@@ -11,6 +11,7 @@ import (
 
 	"nirvana/app/job"
 	"nirvana/app/recipe"
+	"nirvana/app/style"
 	"nirvana/engine"
 )
 
@@ -22,6 +23,7 @@ func (s *Studio) recipe(j *job.Job) Recipe {
 	r := recipe.Of(j.Request, s.Facts)
 	r.Software, r.Made = recipe.Software(s.options.Version), s.now().UTC().Format(time.RFC3339)
 	r.Model, r.ModelHash, r.Mode = j.Model.Name, s.Facts.Hash, j.Mode.String()
+	r.Styles = style.Names(s.Settings.Styles)
 	if j.Refiner.Dir != "" {
 		r.Refiner, r.RefinerAt = j.Refiner.Name, j.RefineAt
 	}
@@ -111,7 +113,7 @@ func frameOf(r Recipe, picture image.Rectangle) (image.Rectangle, bool) {
 
 // UsePrompt takes the texts alone.
 func (s *Studio) UsePrompt(r Recipe) {
-	s.Set(func(t *Settings) { t.Prompt, t.Negative = r.Prompt, r.Negative })
+	s.Set(func(t *Settings) { t.Prompt, t.Negative, t.Styles = r.Prompt, r.Negative, nil })
 }
 
 // UseSeed locks the recipe's seed.

@@ -63,7 +63,7 @@ func window(id identity, args []string) int {
 		os.Setenv("FYNE_SCALE", fmt.Sprint(float64(scale)/100)) // Fyne has no other door to it
 	}
 	a := id.open()
-	w := ui.New(a, studio, ui.Options{Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: id.Version, Screen: native.Screen, Scale: forced, OpenFolder: native.ShowFolder, ReadModel: readModel, Installed: installed, LoRAs: listLoRAs, Picture: preview})
+	w := ui.New(a, studio, ui.Options{Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: id.Version, Screen: native.Screen, Scale: forced, OpenFolder: native.ShowFolder, ReadModel: readModel, Installed: installed, LoRAs: listLoRAs, Picture: preview, Styles: homeOrNone()})
 	w.Fyne().SetOnClosed(door.Shut)
 	whenIdle(studio, idleFor, debug.FreeOSMemory)
 	openModel(studio, start.model)

@@ -50,7 +50,7 @@ func sources() map[string][]string {
 			groups = append(groups, string(g))
 		}
 	}
-	kinds := []string{pictures.Name, openable.Name, checkpoints.Name, projectFiles.Name}
+	kinds := []string{pictures.Name, openable.Name, checkpoints.Name, projectFiles.Name, styleFiles.Name}
 	var advice []string
 	for _, k := range fault.All {
 		advice = append(advice, string(k))

@@ -65,6 +65,7 @@ func (p *panel) showSettings(t app.Settings) {
 	p.perpNeg.Set(float64(t.PerpNeg))
 	p.churn.Set(float64(t.Churn))
 	p.seamless.show(t.Tiling)
+	p.styles.SetText(stylesLabel(t))
 	choose(p.sampler, t.Sampler, say(ownSampler))
 	choose(p.schedule, t.Schedule, say(ownSchedule))
 	p.seed.show(strconv.FormatUint(t.Seed, 10))

@@ -56,6 +56,8 @@ type Options struct {
 	// LoRAs tells of the LoRAs that prompts to a model can call: their names first, then with what lies beside them. It may
 	// take its time. Nil: there is no list.
 	LoRAs func(model string, tell func([]app.LoRA))
+	// Styles is the data folder that the artist's styles lie in; "": there are none.
+	Styles string
 	// Picture reads a small picture of a file; nil: none is shown.
 	Picture func(path string) (image.Image, error)
 }

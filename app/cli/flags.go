@@ -38,6 +38,7 @@ type options struct {
 	score                              float32 // of the picture that --best-of chose
 	kindOptions
 	changeOptions
+	wordOptions
 }
 
 // list is a flag that may be given several times.
@@ -101,6 +102,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.Var(&o.controls, "control", "NET:FILE:WEIGHT,FROM,UNTIL, the picture that a ControlNet follows; NET is its folder, one of its own too, a FILE.safetensors, or number; FROM and UNTIL are shares of the steps; may be given again")
 	o.kindOptions.flags(f, q)
 	o.changeOptions.flags(f)
+	o.wordOptions.flags(f)
 	f.StringVar(&o.traceDir, "trace", "", "folder for x_t after every step")
 	f.StringVar(&o.recipeFile, "recipe", "", "a recipe or a picture that carries one; other flags win over it, and a run that asks for the same says whether it is identical")
 	f.StringVar(&o.progress, "progress", "", "json: an object a line on standard output")

@@ -33,6 +33,9 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if err := writable(o.fileName(0)); err != nil {
 		return err
 	}
+	if err := o.style(env.Home); err != nil {
+		return err
+	}
 	j, err := o.job()
 	if err != nil {
 		return err
@@ -171,6 +174,9 @@ func weighted(s string) (string, float32, error) {
 func (o *options) picture(ctx context.Context, env Env, m *Opened, f models.Folder, j *job, i int) error {
 	r := j.request
 	r.Seed += uint64(i)
+	if err := o.fromFiles(env.Home, &r); err != nil {
+		return err
+	}
 	dir := o.traceDir
 	if dir != "" && o.count > 1 {
 		dir = filepath.Join(dir, fmt.Sprintf("%03d", i+1))

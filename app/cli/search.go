@@ -16,6 +16,9 @@ import (
 func (o *options) search(ctx context.Context, env Env, m *Opened, f models.Folder, j *job, i int) error {
 	r := j.request
 	r.Seed += uint64(i) * uint64(o.bestOf)
+	if err := o.fromFiles(env.Home, &r); err != nil {
+		return err
+	}
 	start := time.Now()
 	var made *image.RGBA
 	var best engine.SearchStep

@@ -12,6 +12,7 @@ import (
 
 	"nirvana/app/serve"
 	"nirvana/app/serve/work"
+	"nirvana/app/style"
 	"nirvana/engine"
 	"nirvana/models"
 )
@@ -117,7 +118,10 @@ func (env Env) engine(o serveFlags) work.Engine {
 	}
 	if env.Home != "" {
 		e.Upscalers = func() []models.Adapter { return models.Upscalers(filepath.Join(env.Home, "upscalers")) }
-		e.Styles = filepath.Join(env.Home, "styles.csv")
+		e.Styles = func() []style.Style {
+			all, _ := style.In(env.Home) // files that cannot be read have none
+			return all
+		}
 	}
 	return e
 }

@@ -22,6 +22,8 @@ type Recipe struct {
 	Negative string `json:"negative_prompt,omitempty"`
 	Syntax   bool   `json:"prompt_syntax,omitempty"`
 	Class    string `json:"class,omitempty"`
+	// Styles are the names of those that were laid over the prompts, which have them already.
+	Styles []string `json:"styles,omitempty"`
 
 	Model     string `json:"model"`
 	ModelHash string `json:"model_hash,omitempty"`

@@ -1,13 +1,18 @@
 package settings
 
 import (
+	"nirvana/app/style"
 	"nirvana/app/task"
 	"nirvana/engine"
 )
 
 // Request is what the settings ask of an engine; what the pictures, the model and a recipe in use add is not in it.
 func (t Settings) Request() engine.Request {
-	q := engine.Request{Prompt: t.Prompt, Negative: t.Negative, NoNegative: t.Negative == "", Syntax: true, ClipSkip: t.ClipSkip,
+	prompt, negative, err := style.Apply(t.Prompt, t.Negative, t.Styles)
+	if err != nil { // longer than anything can be: without them
+		prompt, negative = t.Prompt, t.Negative
+	}
+	q := engine.Request{Prompt: prompt, Negative: negative, NoNegative: negative == "", Syntax: true, ClipSkip: t.ClipSkip,
 		Width: t.Width, Height: t.Height, Seed: t.Seed, RNG: t.RNG, Sampler: t.Sampler, Schedule: t.Schedule, Steps: t.Steps, Eta: t.Eta,
 		Churn: engine.Churn{Amount: t.Churn}, Guidance: t.Guidance, NoGuidance: t.Guidance == 0, GuidanceRescale: t.GuidanceRescale,
 		CFGPlusPlus: t.CFGPlusPlus, PerpNeg: t.PerpNeg, ImageGuidance: t.ImageGuidance, TrueGuidance: t.TrueGuidance, AestheticScore: t.Aesthetic,
@@ -21,6 +26,7 @@ func (t Settings) Request() engine.Request {
 // Take puts a request into the settings, as far as they have a place for it. A distilled draft has sampler, steps and
 // guidance of its own: what is set stays for runs without.
 func (t *Settings) Take(q engine.Request) {
+	t.Styles = nil // the prompts have them
 	t.Prompt, t.Negative, t.ClipSkip, t.Seed = q.Prompt, q.Negative, q.ClipSkip, q.Seed
 	t.DeepCache, t.Draft, t.Tiling = q.DeepCache, q.Draft, q.Tiling
 	t.CutOut = q.CutOut || t.CutOut && task.NamesGround(q.Prompt)                                    // of those nothing is cut out either way

@@ -5,17 +5,49 @@ import (
 	"testing"
 
 	"nirvana/app/recipe"
+	"nirvana/app/style"
 	"nirvana/engine"
 )
 
 // notParameters are the settings that are no part of what the engine is asked, each with the reason.
 var notParameters = map[string]string{
-	"Strength": "of the mode: the mode has a say", "Locked": "of the next seed", "BestOf": "a search of several requests", "Count": "runs one behind the other", "Class": "an index into the model's", "Model": "of the run", "ModelDir": "of the run",
+	"Styles": "laid over the prompts: below", "Strength": "of the mode: the mode has a say", "Locked": "of the next seed", "BestOf": "a search of several requests", "Count": "runs one behind the other", "Class": "an index into the model's", "Model": "of the run", "ModelDir": "of the run",
 	"Control": "pictures", "MoreControls": "likewise", "DepthFile": "a picture", "Refiner": "another model", "RefinerAt": "another model's share",
 	"OnlyMasked": "of the region", "Padding": "likewise", "Feather": "of the ground: task.Ground", "Match": "likewise", "Overlap": "likewise",
 	"BrushSize": "the brush", "Paint": "the brush", "BrushSoftness": "the brush", "BrushOpacity": "the brush", "Tolerance": "the flood", "MaskColor": "how the mask is shown", "MaskOpacity": "likewise", "ShowNoise": "what of a step is shown",
 	"Theme": "the window's", "Folder": "the window's", "Folders": "the window's", "Recent": "the window's", "Pace": "for estimates", "HoldMask": "what Keep does with the mask", "ResultLayer": "what Keep does with the result", "ReadLayer": "what is read for the request's pictures", "Language": "the window's", "Device": "of the library", "Threads": "of the library", "Tool": "the window's", "Turned": "the window's",
 	"Window": "the window's", "Scale": "the window's", "Contrast": "the window's",
+}
+
+// Styles are laid over the prompts, and a recipe that has them is not laid over again.
+func TestStyles(t *testing.T) {
+	set := Default()
+	set.Prompt, set.Styles = "a moon", []style.Style{{Prompt: "ink of {prompt}", Negative: "colour"}, {Prompt: "grainy"}}
+	q := set.Request()
+	if q.Prompt != "ink of a moon, grainy" || q.Negative != "colour" || q.NoNegative {
+		t.Errorf("%q, %q", q.Prompt, q.Negative)
+	}
+	kept := Default()
+	kept.Sampler, kept.Schedule, kept.Steps, kept.Guidance, kept.ClipSkip, kept.Prompt = "Euler a", "Karras", 9, 3, 1, "an owl"
+	if s := kept.AsStyle(" mine "); s.Name != "mine" || s.Prompt != "an owl" || !reflect.DeepEqual(s.Settings, style.Settings{Sampler: "Euler a", Schedule: "Karras", Steps: 9, Guidance: 3, ClipSkip: 1}) {
+		t.Errorf("saved as %+v", s)
+	}
+	full := style.Style{Name: "full", Prompt: "{prompt}, film", Settings: kept.AsStyle("").Settings}
+	other := Default()
+	other.ToggleStyle(full, true, false)
+	if other.Steps != Default().Steps || len(other.Styles) != 1 {
+		t.Errorf("without its settings: %+v", other.Styles)
+	}
+	other.ToggleStyle(full, true, true)
+	if other.Sampler != "Euler a" || other.Steps != 9 || other.Guidance != 3 || other.ClipSkip != 1 || len(other.Styles) != 1 {
+		t.Errorf("with its settings: %q, %d, %g, %d styles", other.Sampler, other.Steps, other.Guidance, len(other.Styles))
+	}
+	if other.ToggleStyle(full, false, true); len(other.Styles) != 0 {
+		t.Error("taken off it is still there")
+	}
+	if set.Take(q); set.Prompt != q.Prompt || set.Request().Prompt != q.Prompt {
+		t.Errorf("taken back it is %q", set.Request().Prompt)
+	}
 }
 
 // Every setting goes into the request and comes back out of its recipe, or is named as no parameter with the reason.

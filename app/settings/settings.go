@@ -7,6 +7,7 @@ import (
 	"image/color"
 
 	"nirvana/app/library"
+	"nirvana/app/style"
 	"nirvana/app/task"
 	"nirvana/engine"
 )
@@ -15,7 +16,8 @@ import (
 // owner goroutine, change it through Studio.Set.
 type Settings struct {
 	Prompt, Negative string
-	Guidance         float32 // classifier-free guidance scale; 1: off
+	Styles           []style.Style // laid over both, in this order
+	Guidance         float32       // classifier-free guidance scale; 1: off
 	Steps            int
 	Strength         float32 // 0 to 1, image to image and inpaint
 	Sampler          string  // "": the model's own
@@ -103,6 +105,9 @@ func (t *Settings) Belong(mine Settings) {
 	t.Device, t.Threads, t.Folder, t.Folders, t.Recent, t.Pace = mine.Device, mine.Threads, mine.Folder, mine.Folders, mine.Recent, mine.Pace
 }
 
+// mostStyles lie over a prompt at once.
+const mostStyles = 32
+
 // Clamp keeps every number in its range.
 func (t *Settings) Clamp(f engine.Facts) {
 	t.name(f)
@@ -128,6 +133,7 @@ func (t *Settings) Clamp(f engine.Facts) {
 	t.GuidanceRescale = unit(t.GuidanceRescale)
 	t.PerpNeg, t.Churn = min(max(t.PerpNeg, 0), 10), min(max(t.Churn, 0), 100)
 	t.Control.clamp()
+	t.Styles = t.Styles[:min(len(t.Styles), mostStyles)]
 	t.Paint.clamp()
 	for i := range t.MoreControls {
 		t.MoreControls[i].clamp()

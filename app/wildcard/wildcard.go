@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 
+	"nirvana/engine"
 	"nirvana/engine/fault"
 	"nirvana/engine/wholefile"
 )
@@ -37,6 +38,14 @@ func Expand(text, folder string, seed uint64) (string, error) {
 	e := expander{folder: folder, random: rand.New(rand.NewPCG(seed, 20))}
 	out := e.expand(text, nil)
 	return out, e.err
+}
+
+// Into puts them into a request's prompts, by its seed.
+func Into(q *engine.Request, folder string) (err error) {
+	if q.Prompt, err = Expand(q.Prompt, folder, q.Seed); err == nil {
+		q.Negative, err = Expand(q.Negative, folder, q.Seed+1)
+	}
+	return err
 }
 
 type expander struct {

@@ -19,6 +19,7 @@ import (
 	"nirvana/app/recipe"
 	"nirvana/app/serve"
 	"nirvana/app/serve/servetest"
+	"nirvana/app/style"
 	"nirvana/engine/pixel"
 	"nirvana/models"
 )
@@ -412,7 +413,13 @@ func TestLists(t *testing.T) {
 		}
 	}
 	e := servetest.Engine(t, &servetest.Net{})
-	e.Styles = filepath.Join(dir, "styles.csv")
+	e.Styles = func() []style.Style {
+		all, err := style.In(dir)
+		if err != nil {
+			t.Error(err)
+		}
+		return all
+	}
 	e.LoRAs = func(f models.Folder) []models.Adapter { return f.LoRAs(filepath.Join(dir, "loras")) }
 	e.Embeddings = func(models.Folder) []models.Adapter { return []models.Adapter{{Name: "word"}} }
 	e.Upscalers = func() []models.Adapter { return models.Upscalers(filepath.Join(dir, "up")) }

@@ -8,6 +8,7 @@ import (
 	"image"
 
 	"nirvana/app/recipe"
+	"nirvana/app/style"
 	"nirvana/app/task"
 	"nirvana/engine"
 	"nirvana/engine/fault"
@@ -41,7 +42,7 @@ type Shelf struct {
 	LoRAs      func(models.Folder) []models.Adapter
 	Embeddings func(models.Folder) []models.Adapter
 	Upscalers  func() []models.Adapter
-	Styles     string // AUTOMATIC1111's styles.csv; "" or not there: none
+	Styles     func() []style.Style // the artist's; nil: none
 }
 
 // Kind is what an order is about.

@@ -1,0 +1,248 @@
+package ui
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/widget"
+
+	"nirvana/app"
+	"nirvana/app/settings"
+	"nirvana/app/style"
+)
+
+// styleFiles are those that styles are read from.
+var styleFiles = Kind{"Styles", []string{"csv", "json"}}
+
+// styleList is the dialog of the styles that lie over the prompts: searched, put on and taken off, saved and added to.
+type styleList struct {
+	w       *Window
+	all     []style.Style
+	found   []int // of all, what the search leaves
+	chosen  int   // of all; -1: none
+	list    *list
+	search  *entry
+	name    *entry
+	with    *check
+	says    *widget.Label
+	preview *canvas.Image
+	put     *tipButton
+	save    *tipButton
+}
+
+// showStyles opens the dialog; what there is, is read beside the window.
+func (w *Window) showStyles() {
+	if w.options.Styles == "" {
+		return
+	}
+	l := &styleList{w: w, chosen: -1, search: w.entry(), name: w.entry(), says: widget.NewLabel(""), preview: canvas.NewImageFromImage(nil)}
+	l.says.Wrapping = fyne.TextWrapWord
+	l.preview.FillMode = canvas.ImageFillContain
+	l.preview.SetMinSize(fyne.NewSize(160, 160))
+	l.preview.Hide()
+	l.search.SetPlaceHolder(say("Search"))
+	l.search.OnChanged = func(string) { l.filter() }
+	l.list = w.list(func() int { return len(l.found) }, func() fyne.CanvasObject {
+		name := widget.NewLabel("")
+		name.Truncation = fyne.TextTruncateEllipsis
+		return name
+	}, func(i int, o fyne.CanvasObject) { o.(*widget.Label).SetText(l.label(l.all[l.found[i]])) })
+	l.list.OnSelected = func(i int) { l.choose(l.found[i]) }
+	l.with = w.checkBox(say("With its settings"), func(bool) {})
+	l.with.SetChecked(true)
+	l.put = w.tips.text(say("Lay over the prompt"), "", l.toggle)
+	l.put.Importance = widget.HighImportance
+	l.name.SetPlaceHolder(say("Name of a new style"))
+	l.name.OnChanged = func(string) { l.show() }
+	l.save = w.tips.text(say("Save as a style"), "The prompt, the settings and the picture as they are now", l.keep)
+	add := w.tips.text(say("Add a file..."), "Styles of AUTOMATIC1111 (.csv), Fooocus, SD.Next or Krita AI Diffusion (.json)", l.add)
+	use := container.NewHBox(add, layout.NewSpacer(), l.with, l.put)
+	own := container.NewBorder(nil, nil, nil, l.save, l.name)
+	side := container.NewVBox(l.preview, l.says)
+	d := w.custom(say("Styles"), container.NewBorder(l.search, container.NewVBox(use, own), nil, fixed(280, container.NewVScroll(side)), l.list))
+	w.show(d)
+	size := w.win.Canvas().Size()
+	d.Resize(fyne.NewSize(min(size.Width-80, 900), min(size.Height-80, 600)))
+	l.show()
+	l.load("")
+}
+
+// load reads what there is, and chooses the style of a name.
+func (l *styleList) load(name string) {
+	home := l.w.options.Styles
+	go func() {
+		all, err := style.In(home)
+		fyne.Do(func() {
+			if err != nil {
+				l.w.studio.Fail("Some styles cannot be read", err, "", nil)
+			}
+			l.all, l.chosen = all, slices.IndexFunc(all, func(s style.Style) bool { return name != "" && s.Name == name })
+			l.filter()
+			l.show()
+		})
+	}()
+}
+
+// on says whether a style lies over the prompts.
+func (l *styleList) on(s style.Style) bool {
+	return slices.ContainsFunc(l.w.studio.Settings.Styles, func(o style.Style) bool { return o.Name == s.Name })
+}
+
+func (l *styleList) label(s style.Style) string {
+	if l.on(s) {
+		return "✓ " + s.Name
+	}
+	return s.Name
+}
+
+// filter leaves what has every word of the search in its name or its texts.
+func (l *styleList) filter() {
+	l.found = l.found[:0]
+	words := strings.Fields(strings.ToLower(l.search.Text))
+	for i, s := range l.all {
+		text := strings.ToLower(s.Name + " " + s.Prompt + " " + s.Negative)
+		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) }) {
+			l.found = append(l.found, i)
+		}
+	}
+	l.list.UnselectAll()
+	l.list.Refresh()
+}
+
+func (l *styleList) choose(i int) {
+	l.chosen = i
+	l.show()
+	l.picture(l.all[i])
+}
+
+// picture shows a style's, read beside the window.
+func (l *styleList) picture(s style.Style) {
+	l.preview.Hide()
+	if s.Picture == "" || l.w.options.Picture == nil {
+		return
+	}
+	read, at := l.w.options.Picture, l.chosen
+	go func() {
+		img, err := read(s.Picture)
+		fyne.Do(func() {
+			if err == nil && l.chosen == at {
+				l.preview.Image = img
+				l.preview.Show()
+				l.preview.Refresh()
+			}
+		})
+	}()
+}
+
+// show brings buttons and texts in line with what is chosen.
+func (l *styleList) show() {
+	able(l.save, strings.TrimSpace(l.name.Text) != "")
+	able(l.put, l.chosen >= 0)
+	label := say("Lay over the prompt")
+	switch {
+	case l.chosen >= 0 && l.chosen < len(l.all):
+		s := l.all[l.chosen]
+		l.says.SetText(describeStyle(s))
+		visible(l.with, !s.Settings.None())
+		if l.on(s) {
+			label = say("Take off")
+		}
+	case l.all != nil && len(l.all) == 0:
+		l.says.SetText(say("No styles yet. Save the present prompt as one, add a file, or put files into the folder styles of the data folder."))
+	default:
+		l.says.SetText(sayf("%d styles", len(l.all)))
+	}
+	l.put.SetText(label)
+}
+
+// describeStyle is what a style does, in lines.
+func describeStyle(s style.Style) string {
+	parts := []string{s.Name}
+	if s.Prompt != "" {
+		parts = append(parts, say("Prompt")+": "+s.Prompt)
+	}
+	if s.Negative != "" {
+		parts = append(parts, say("Negative prompt")+": "+s.Negative)
+	}
+	v := s.Settings
+	var with []string
+	if v.Sampler != "" {
+		with = append(with, strings.TrimSpace(v.Sampler+" "+v.Schedule))
+	}
+	if v.Steps > 0 {
+		with = append(with, say("Steps")+" "+strconv.Itoa(v.Steps))
+	}
+	if v.Guidance > 0 {
+		with = append(with, say("Guidance")+" "+strconv.FormatFloat(float64(v.Guidance), 'g', -1, 32))
+	}
+	if v.ClipSkip > 0 {
+		with = append(with, say("Clip skip")+" "+strconv.Itoa(v.ClipSkip))
+	}
+	for _, a := range v.LoRAs {
+		with = append(with, "LoRA "+a.Name)
+	}
+	if len(with) > 0 {
+		parts = append(parts, strings.Join(with, ", "))
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+// toggle lays the chosen style over the prompts, last, or takes it off.
+func (l *styleList) toggle() {
+	if l.chosen < 0 {
+		return
+	}
+	s, on, with := l.all[l.chosen], l.on(l.all[l.chosen]), l.with.Checked
+	l.w.studio.Set(func(t *app.Settings) { t.ToggleStyle(s, !on, with) })
+	l.list.Refresh()
+	l.show()
+}
+
+// keep writes what is set now as a style, with the picture that is shown.
+func (l *styleList) keep() {
+	s, home := l.w.studio.Settings.AsStyle(l.name.Text), l.w.options.Styles
+	picture, _ := l.w.studio.Shown()
+	go func() {
+		_, err := style.Save(home, s, picture)
+		fyne.Do(func() {
+			if err != nil {
+				l.w.studio.Fail("The style was not saved", err, "", nil)
+				return
+			}
+			l.name.SetText("")
+			l.load(s.Name)
+		})
+	}()
+}
+
+// add takes another program's file into the data folder.
+func (l *styleList) add() {
+	l.w.ask(func(folder string) (string, error) {
+		return l.w.options.Dialogs.OpenFile(say("Choose a file of styles"), folder, styleFiles.said())
+	}, func(path string) {
+		home := l.w.options.Styles
+		go func() {
+			some, err := style.Import(home, path)
+			fyne.Do(func() {
+				if err != nil {
+					l.w.studio.Fail("The styles cannot be read", err, "", nil)
+					return
+				}
+				l.load(some[0].Name)
+			})
+		}()
+	})
+}
+
+// stylesLabel is the button's text over the prompt: how many styles lie over it.
+func stylesLabel(t settings.Settings) string {
+	if n := len(t.Styles); n > 0 {
+		return sayf("Styles: %d", n)
+	}
+	return say("Styles")
+}
