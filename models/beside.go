@@ -11,14 +11,14 @@ import (
 	"nirvana/models/installation"
 )
 
-// partFolders are where other programs keep a checkpoint's parts that came in files of their own: beside the checkpoint's
-// folder (ComfyUI, Forge), or in it.
+// partFolders are where other programs keep the parts of checkpoints that are files of their own: next to the
+// checkpoint's folder (ComfyUI, Forge), or in it.
 var partFolders = []string{"text_encoders", "clip", "text_encoder", "vae", "VAE"}
 
-// mostLooked is how many files are looked at for a part.
+// mostLooked is how many files are opened in search of a part.
 const mostLooked = 200
 
-// completed adds the files beside a checkpoint that hold the parts that it lacks.
+// completed adds the files with the parts that a checkpoint lacks.
 func completed(path string, files []*checkpoint.File) ([]*checkpoint.File, *checkpoint.Model, error) {
 	m, err := checkpoint.Assemble(files...)
 	if err != nil {
@@ -43,18 +43,18 @@ func completed(path string, files []*checkpoint.File) ([]*checkpoint.File, *chec
 	return files, m, nil
 }
 
-// isCheckpoint says by a file's name whether it may hold weights that are read.
+// isCheckpoint reports by name whether a file may hold weights that can be read.
 func isCheckpoint(name string) bool {
 	ext := strings.ToLower(filepath.Ext(name))
 	return ext == ".safetensors" || ext == ".gguf"
 }
 
-// isWeights says the same of files that are told why they are not read, too.
+// isWeights reports the same, including formats that are refused with a reason.
 func isWeights(name string) bool {
 	return isCheckpoint(name) || slices.Contains([]string{".ckpt", ".pt", ".pth", ".bin"}, strings.ToLower(filepath.Ext(name)))
 }
 
-// besides are the weights in the folders where parts are kept, the nearest first.
+// besides are the weights in the part folders, the nearest first.
 func besides(path string) (out []string) {
 	look := func(dir string) {
 		entries, _ := os.ReadDir(dir)
@@ -80,7 +80,8 @@ func besides(path string) (out []string) {
 	return out
 }
 
-// With puts parts from files in place of the folder's own: a VAE; a checkpoint takes text encoders too.
+// With replaces parts by those in files: a VAE; in a checkpoint text encoders too. It fails for files that hold other
+// things.
 func (f Folder) With(paths ...string) (Folder, error) {
 	if f.Checkpoint != nil {
 		return ReadFile(f.Dir, paths...)
@@ -108,7 +109,7 @@ func (f Folder) With(paths ...string) (Folder, error) {
 	return f, nil
 }
 
-// ControlFile is a ControlNet in a file of its own, as a part for this folder.
+// ControlFile is a ControlNet's file as a part of this folder.
 func (f *Folder) ControlFile(path string) (Part, error) {
 	file, err := checkpoint.Open(path)
 	if err != nil {

@@ -12,15 +12,15 @@ import (
 // DefaultName is the model that ships with the program.
 const DefaultName = "nirvana"
 
-// Catalogue finds model folders: those under the roots, and those added by path.
+// Catalogue finds model folders: those in the roots, and those added by path.
 type Catalogue struct {
 	Roots []string        // folders that hold model folders
-	Added func() []string // model folders of the artist's own; asked only when no root has the name. nil: none
-	Store string          // where fetched ones go; one of Roots
+	Added func() []string // model folders that the user added; called only when no root has the name. nil: none
+	Store string          // where downloads go; one of Roots
 }
 
-// Shipped is the catalogue of the models that came with the program: models
-// beside it, or in the source tree around the working folder.
+// Shipped is the catalogue of the models that come with the program: models next to it, or in the source tree around
+// the working folder.
 func Shipped() Catalogue {
 	var c Catalogue
 	if exe, err := os.Executable(); err == nil {
@@ -43,7 +43,7 @@ func Shipped() Catalogue {
 	return c
 }
 
-// Find gives the folder of a name or a path; "" is the one that ships.
+// Find returns the folder with a name or path; "" is the one that ships.
 func (c Catalogue) Find(name string) (Folder, error) {
 	if name == "" {
 		name = DefaultName
@@ -62,7 +62,7 @@ func (c Catalogue) Find(name string) (Folder, error) {
 	return Folder{}, fault.Missing.Errorf("there is no model %q: nirvana models list shows those that are there, a path to a folder works too", name)
 }
 
-// List is every folder that can be read, the shipped ones first and the default before all.
+// List is every folder that can be read, the default first, then the other shipped ones.
 func (c Catalogue) List() []Folder { return slices.Collect(c.all) }
 
 func (c Catalogue) all(yield func(Folder) bool) {

@@ -15,8 +15,8 @@ import (
 	"nirvana/models/files"
 )
 
-// Check lists what is wrong with a folder, a line each: the file, and what to
-// do. An empty list means that nothing was found.
+// Check lists what is wrong with a folder, a line each: the file, and what to do. An empty list means that no problem
+// was found.
 func Check(dir string) []string {
 	f, err := Read(dir)
 	if err != nil {
@@ -62,7 +62,7 @@ func Check(dir string) []string {
 	return append(wrong, f.checkSums()...)
 }
 
-// checkNetwork says what is wrong with an ONNX file and its external data, each with the file's name before it. A
+// checkNetwork lists what is wrong with an ONNX file and its external data, each line with the file's name. A
 // truncated file ends inside one of its records.
 func checkNetwork(path string) (wrong []string) {
 	file, err := graphfile.Open(path)
@@ -83,7 +83,7 @@ func checkNetwork(path string) (wrong []string) {
 	return wrong
 }
 
-// tokenizerFiles names what a tokenizer folder lacks; "" for nothing.
+// tokenizerFiles are the names of what a tokenizer folder lacks; "" for nothing.
 func tokenizerFiles(dir string) string {
 	has := func(name string) bool { _, err := os.Stat(filepath.Join(dir, name)); return err == nil }
 	switch {
@@ -97,7 +97,7 @@ func tokenizerFiles(dir string) string {
 	return "vocab.json"
 }
 
-// checkSums holds the files against SHA256SUMS, where the folder has one.
+// checkSums verifies the files against SHA256SUMS, where the folder has one.
 func (f Folder) checkSums() []string {
 	list, err := files.Read(filepath.Join(f.Dir, "SHA256SUMS"), most)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -121,7 +121,7 @@ func (f Folder) checkSums() []string {
 	return wrong
 }
 
-// sumLine takes a line of sha256sum apart: the hash, then a blank and a blank or star, then the name.
+// sumLine splits a line of sha256sum: the hash, then a blank and a blank or star, then the name.
 func sumLine(line string) (sum, name string, ok bool) {
 	sum, name, ok = strings.Cut(strings.TrimRight(line, "\r\n"), " ")
 	if raw, err := hex.DecodeString(sum); err != nil || len(raw) != sha256.Size || !ok {

@@ -9,8 +9,8 @@ import (
 	"github.com/pbnjay/memory"
 )
 
-// Kind names a model's family as its model_index.json does: "Stable Diffusion
-// XL" for StableDiffusionXLPipeline. A folder without one is known by its parts.
+// Kind is the model's family as its model_index.json names it: "Stable Diffusion XL" for StableDiffusionXLPipeline. A
+// folder without one is known by its parts.
 func (f Folder) Kind() string {
 	if f.Checkpoint != nil {
 		return string(f.Checkpoint.Family)
@@ -32,12 +32,12 @@ func (f Folder) Kind() string {
 	return b.String()
 }
 
-// Refiner says that the folder holds SDXL's refiner: its only text encoder is the second.
+// Refiner reports whether the folder holds SDXL's refiner: its only text encoder is the second.
 func (f Folder) Refiner() bool {
 	return len(f.Text) == 1 && f.Text[0].Name == "text_encoder_2"
 }
 
-// Resolution is the size that the model was trained at, px; 0 where its files do not say.
+// Resolution is the trained size, px; 0 where the files do not say.
 func (f Folder) Resolution() (width, height int) {
 	var net struct {
 		Sample json.RawMessage `json:"sample_size"`
@@ -64,15 +64,15 @@ func (f Folder) Resolution() (width, height int) {
 	return pair[1] * factor, pair[0] * factor
 }
 
-// memoryFactor and memoryRest estimate what a model needs beside its weights:
-// Stable Diffusion 1.5 (3.4 GB in its U-Net) runs at 512 px in 3.6 to 5.6 GB.
+// memoryFactor and memoryRest estimate what a model needs in addition to its weights: Stable Diffusion 1.5 (3.4 GB in
+// its U-Net) runs at 512 px in 3.6 to 5.6 GB.
 const (
 	memoryFactor = 1.2
 	memoryRest   = 250 << 20
 )
 
-// Memory estimates the bytes that the model needs at its own size, all its networks open; a
-// draft is a second denoiser.
+// Memory estimates the bytes that the model needs at its own size, with all its networks open; a draft is a second
+// denoiser.
 func (f Folder) Memory() int64 {
 	var weights int64
 	parts := f.parts()
@@ -94,5 +94,5 @@ func (f Folder) Memory() int64 {
 	return int64(float64(weights)*memoryFactor) + memoryRest
 }
 
-// MachineMemory is this machine's memory, bytes; 0 where it is not known.
+// MachineMemory is this machine's memory, bytes; 0 where unknown.
 func MachineMemory() int64 { return int64(memory.TotalMemory()) }

@@ -7,16 +7,16 @@ import (
 	"nirvana/models/files"
 )
 
-// Draft is the way of a folder to few steps: LoRA weights that its denoiser was distilled to, with
-// a scheduler of their own. model_index.json names them under _draft.
+// Draft is how a folder's denoiser is run in few steps: LoRA weights that distil it, and a scheduler for them.
+// model_index.json names them under _draft.
 type Draft struct {
-	dir, weights, scheduler string // names from the folder on
+	dir, weights, scheduler string // relative to the folder
 
-	Steps    int     // as many as it was distilled to
-	Guidance float32 // 1: guidance is in the weights
+	Steps    int     // number of steps it was distilled to
+	Guidance float32 // 1: off, or distilled into the weights
 }
 
-// readDraft takes the entry from model_index.json; whether its files are there is told when they are used.
+// readDraft reads the entry in model_index.json; missing files are reported when they are used.
 func (f *Folder) readDraft() error {
 	var index struct {
 		Draft *struct {
@@ -27,7 +27,7 @@ func (f *Folder) readDraft() error {
 		} `json:"_draft"`
 	}
 	if json.Unmarshal(f.Index, &index) != nil || index.Draft == nil {
-		return nil // the engine says what is wrong with the index
+		return nil // the engine reports what is wrong with the index
 	}
 	d := index.Draft
 	if !files.Local(d.Weights) || !files.Local(d.Scheduler) || d.Steps < 1 || d.Steps > 1000 || !(d.Guidance >= 0 && d.Guidance <= 100) {
@@ -56,7 +56,7 @@ func (d *Draft) Scheduler() ([]byte, error) {
 	return cleanJSON(data), err
 }
 
-// missing names what of the draft is not there, as the folder calls it; "" for nothing.
+// missing is the missing file's name in the folder; "" for none.
 func (d *Draft) missing() string {
 	for _, name := range []string{d.weights, d.scheduler} {
 		if _, _, err := files.Inside(d.dir, name); err != nil {

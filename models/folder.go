@@ -1,8 +1,7 @@
-// Package models knows models: what is in one, whether it is whole, and which ones
-// there are. A model is a folder in diffusers' layout (model_index.json,
-// scheduler/, tokenizer/, text_encoder/, unet/, vae_encoder/, vae_decoder/) with
-// ONNX graphs or with weights in .safetensors, or a checkpoint, one file. Start with Read; Catalogue finds folders by name. Nothing here
-// opens a network; models/hub does.
+// Package models finds and describes models: what is in one, whether it is complete, and which ones there are. A
+// model is a folder in diffusers' layout (model_index.json, scheduler/, tokenizer/, text_encoder/, unet/,
+// vae_encoder/, vae_decoder/) with ONNX graphs or with weights in .safetensors, or a checkpoint, a single file. Start
+// with Read; Catalogue finds folders by name. Nothing here uses the network; models/hub does.
 package models
 
 import (
@@ -21,14 +20,14 @@ import (
 // Part is one network of a folder.
 type Part struct {
 	Name      string // the folder's: "unet"
-	Path      string // of the network, mostly model.onnx; of weights, their file or folder
-	Config    []byte // config.json; nil when there is none
+	Path      string // of the graph, usually model.onnx; of weights, their file or folder
+	Config    []byte // config.json; nil: none
 	Tokenizer string // a text encoder's tokenizer folder, or BundledTokenizer and a name
-	// Weights are those that the network is built round; nil for one that is there as a graph.
+	// Weights are what the network is built from; nil for one that has a graph.
 	Weights checkpoint.Weights
 }
 
-// Folder is a model folder as it lies on disk.
+// Folder is a model folder on disk.
 type Folder struct {
 	Dir       string
 	Name      string
@@ -42,14 +41,14 @@ type Folder struct {
 	Control   []Part
 	Draft     *Draft    // nil: none
 	Verifier  *Verifier // nil: none
-	// Checkpoint is what the networks are built from, where the model is a file; Dir is its path then.
+	// Checkpoint is what the networks are built from, where the model is a single file; Dir is then its path.
 	Checkpoint *checkpoint.Model
 	Bytes      int64  // of all its files
-	Identity   string // SHA-256 over the files' names, sizes and ends, hex: cheap, and another for another model
+	Identity   string // SHA-256 of the files' names, sizes and ends, hex: fast to compute, and different for different models
 }
 
-// Read describes the folder. It fails when the folder is no model, or not all of one, and says what is missing. The hub's
-// cache of a repository stands for its newest snapshot.
+// Read describes a folder. It fails where the folder is not a model, or incomplete, and says what is missing. A
+// repository in the hub's cache means its newest snapshot.
 func Read(dir string) (Folder, error) {
 	info, err := os.Stat(dir)
 	if err != nil {
@@ -95,7 +94,7 @@ func Read(dir string) (Folder, error) {
 	return f, f.identify()
 }
 
-// readNetworks finds the index, the networks and their tokenizers.
+// readNetworks reads the index, the networks and their tokenizers.
 func (f *Folder) readNetworks() (err error) {
 	if f.Index, err = readJSON(f.Dir, "model_index.json"); errors.Is(err, fs.ErrNotExist) {
 		f.Index, err = nil, nil
@@ -136,7 +135,7 @@ func absolute(dir string) string {
 	return dir
 }
 
-// otherPipeline names a pipeline that has other networks than a U-Net or a transformer; nil where nothing says that it is one.
+// otherPipeline is the error for a pipeline without a U-Net or transformer; nil where nothing names one.
 func (f *Folder) otherPipeline() error {
 	class := readIndex(f.Index).class
 	if class == "" || family(class) != nil {
@@ -168,7 +167,7 @@ func controlNets(dir string) []string {
 	return names
 }
 
-// readTitle takes name and licence from the README's front matter, where there is one.
+// readTitle reads name and licence from the README's front matter, where there is one.
 func (f *Folder) readTitle() {
 	data, err := files.Read(child(f.Dir, "README.md"), most)
 	if err != nil || !strings.HasPrefix(string(data), "---\n") {
@@ -200,7 +199,7 @@ func (f Folder) Tokenizers() []string {
 	return out
 }
 
-// parts are all networks that the folder has.
+// parts are all networks of the folder.
 func (f Folder) parts() []Part {
 	all := append([]Part{f.Denoiser}, f.Text...)
 	for _, p := range []Part{f.Encoder, f.Decoder} {

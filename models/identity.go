@@ -13,8 +13,8 @@ import (
 	"nirvana/models/files"
 )
 
-// identify sums the folder up without reading all of it: names, sizes and the
-// last 64 KiB of every file that matters.
+// identify computes the folder's Identity without reading all of it: from names, sizes and the last 64 KiB of every
+// file that matters.
 func (f *Folder) identify() error {
 	h := sha256.New()
 	err := eachFile(f.Dir, func(path string, info fs.FileInfo) error {
@@ -33,15 +33,15 @@ func (f *Folder) identify() error {
 	return nil
 }
 
-// deepest is how many folders deep a model's files lie at most, and mostFiles how many there are: they end a ring of
-// links, and one that leads to a whole disk.
+// deepest is the largest depth of a model's files, and mostFiles their largest number: they end loops of links, and a
+// link to a whole disk.
 const (
 	deepest   = 6
 	mostFiles = 10_000
 )
 
-// eachFile visits the regular files under dir in the order of their names. Links to files and folders are followed: the
-// hub's own cache is made of them.
+// eachFile visits the regular files under dir, sorted by name. Links to files and folders are followed: the hub's own
+// cache consists of them.
 func eachFile(dir string, visit func(path string, info fs.FileInfo) error) error {
 	seen := 0
 	var walk func(dir string, depth int) error
@@ -75,7 +75,7 @@ func eachFile(dir string, visit func(path string, info fs.FileInfo) error) error
 	return walk(dir, deepest)
 }
 
-// tail hands over the last 64 KiB of a file.
+// tail reads the last 64 KiB of a file.
 func tail(path string, to func([]byte) (int, error)) error {
 	file, size, err := files.Open(path)
 	if err != nil {

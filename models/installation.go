@@ -8,11 +8,11 @@ import (
 	"nirvana/models/installation"
 )
 
-// mostInstalled bounds how many files of another program are looked at.
+// mostInstalled bounds how many files of another program are opened.
 const mostInstalled = 10_000
 
-// Installed are the checkpoints in the folder of another program, or in a plain folder of checkpoints, in the order of
-// their names. Only headers are read; what is no model that can be run is left out.
+// Installed are the checkpoints in the folder of another program, or in a plain folder of checkpoints, sorted by
+// name. Only headers are read; files that are not a model that can be run are left out.
 func Installed(dir string) (found []Folder) {
 	looked, seen := 0, map[string]bool{}
 	look := func(in string) {

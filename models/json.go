@@ -11,10 +11,10 @@ import (
 	"nirvana/models/files"
 )
 
-// most is how large the text files of a folder may be, bytes; the largest of the field, tokenizers, are not read here.
+// most is the size of a folder's largest text file, bytes; the largest existing ones, tokenizers, are read elsewhere.
 const most = 16 << 20
 
-// readJSON reads a JSON file of the folder, whose names may be written in any case.
+// readJSON reads a JSON file of the folder, whose name may be in any case.
 func readJSON(dir string, names ...string) ([]byte, error) {
 	for _, name := range names {
 		dir = child(dir, name)
@@ -26,8 +26,8 @@ func readJSON(dir string, names ...string) ([]byte, error) {
 // listedClass is a class name as custom pipelines of diffusers write it: [module, class].
 var listedClass = regexp.MustCompile(`("_class_name"\s*:\s*)\[\s*(?:"[^"\\]*"\s*,\s*)*("[^"\\]*")\s*\]`)
 
-// cleanJSON makes of a file what all readers behind understand: UTF-8 without a byte order mark, and a class name that
-// is no list.
+// cleanJSON converts a file to what all readers understand: UTF-8 without a byte order mark, and a class name that is
+// not a list.
 func cleanJSON(data []byte) []byte {
 	if order := byteOrder(data); order != nil {
 		units := make([]uint16, len(data)/2-1)
@@ -40,7 +40,7 @@ func cleanJSON(data []byte) []byte {
 	return listedClass.ReplaceAll(data, []byte("$1$2"))
 }
 
-// byteOrder is that of UTF-16 with its mark; nil for other text.
+// byteOrder is UTF-16's, by its mark; nil for other text.
 func byteOrder(data []byte) binary.ByteOrder {
 	switch {
 	case bytes.HasPrefix(data, []byte("\xff\xfe")):
@@ -51,7 +51,7 @@ func byteOrder(data []byte) binary.ByteOrder {
 	return nil
 }
 
-// validJSON says where a JSON file breaks; bare Infinity and NaN, which Python writes, are let through.
+// validJSON is the error of an invalid JSON file; bare Infinity and NaN, which Python writes, are accepted.
 func validJSON(data []byte) error {
 	s := string(data)
 	for _, bare := range []string{"-Infinity", "Infinity", "NaN"} {

@@ -11,21 +11,22 @@ import (
 	"nirvana/models/safetensors"
 )
 
-// Adapter is a LoRA or an embedding file by the name that prompts use.
+// Adapter is a LoRA or an embedding file with its name in prompts.
 type Adapter struct {
 	Path string
-	Name string // without the ending; in a subfolder "sub/name", with slashes
+	Name string // without the extension; in a subfolder "sub/name", with slashes
 }
 
-// Folders of adapters are sorted into subfolders; a link that leads in a circle, or into the root of a disk, ends here.
+// Limits of searches in folders of adapters and their subfolders, where a link may lead in a circle, or to the root
+// of a disk.
 const (
 	adapterDepth   = 8
 	adapterEntries = 20000
 )
 
-// LoRA is the file of a LoRA by the name that prompts use, <lora:name:0.7> or <lora:sub/name:0.7>: name.safetensors in
-// the folder "loras" inside the model's folder, or beside it, or in one of the further folders, or in a folder in one
-// of these. Capitals make no difference.
+// LoRA is the file of a LoRA by its name in prompts, <lora:name:0.7> or <lora:sub/name:0.7>: name.safetensors in the
+// folder "loras" inside the model's folder, or next to it, or in one of the further folders, subfolders included.
+// Case is ignored. It fails where there is none.
 func (f Folder) LoRA(name string, further ...string) (string, error) {
 	dirs := append(f.beside("loras", installation.LoRAs), further...)
 	var all []Adapter
@@ -35,7 +36,7 @@ func (f Folder) LoRA(name string, further ...string) (string, error) {
 	if a, ok := findAdapter(all, name); ok {
 		return a.Path, nil
 	}
-	for _, a := range all { // what its training called it, which AUTOMATIC1111 writes into prompts
+	for _, a := range all { // the name given in training, which AUTOMATIC1111 writes into prompts
 		if strings.EqualFold(safetensors.Metadata(a.Path)["ss_output_name"], name) && name != "" {
 			return a.Path, nil
 		}
@@ -49,8 +50,8 @@ func (f Folder) LoRA(name string, further ...string) (string, error) {
 		name, name, strings.Join(dirs, " or "), name)
 }
 
-// findAdapter is the file of a name: by its whole name first, then by its name without folders, the one least deep in
-// folders first.
+// findAdapter is the file with a name: by its whole name first, then by its name without folders, the least nested
+// first.
 func findAdapter(all []Adapter, name string) (Adapter, bool) {
 	name = strings.ReplaceAll(name, `\`, "/")
 	if strings.EqualFold(filepath.Ext(name), ".safetensors") {
@@ -73,8 +74,8 @@ func findAdapter(all []Adapter, name string) (Adapter, bool) {
 }
 
 // Embeddings are the textual inversions that prompts can name: the files in the folder "embeddings" inside the
-// model's folder, beside it, and in the further folders, and in the folders in these. Pickled are those in PyTorch's
-// own format, which can run programs when it is opened.
+// model's folder, next to it, and in the further folders, subfolders included. Pickled are those in PyTorch's own
+// format, which can run programs when it is opened.
 func (f Folder) Embeddings(further ...string) (files, pickled []Adapter) {
 	for _, dir := range append(f.beside("embeddings", installation.Embeddings), further...) {
 		files = append(files, adaptersIn(dir, ".safetensors")...)
@@ -83,13 +84,12 @@ func (f Folder) Embeddings(further ...string) (files, pickled []Adapter) {
 	return files, pickled
 }
 
-// beside is a folder of a name in the model's folder and in the one around it, and those of the program that the model
-// belongs to.
+// beside is the folders with a name in the model's folder, next to it, and in the program that the model belongs to.
 func (f Folder) beside(name string, kind installation.Kind) []string {
 	return append([]string{filepath.Join(f.Dir, name), filepath.Join(filepath.Dir(absolute(f.Dir)), name)}, installation.Around(f.Dir)[kind]...)
 }
 
-// adaptersIn are the files with one of the endings in a folder and in those in it, links followed.
+// adaptersIn are the files with one of the endings in a folder and its subfolders, links followed.
 func adaptersIn(dir string, endings ...string) []Adapter {
 	w := adapterWalk{endings: endings, seen: map[string]bool{}}
 	w.walk(dir, "", 0)
@@ -98,7 +98,7 @@ func adaptersIn(dir string, endings ...string) []Adapter {
 
 type adapterWalk struct {
 	endings []string
-	seen    map[string]bool // folders by where they really lie
+	seen    map[string]bool // folders by their real path
 	entries int
 	found   []Adapter
 }

@@ -9,7 +9,7 @@ import (
 // index is what model_index.json says of its pipeline.
 type index struct {
 	class string
-	// listed are the components that it names; false: it says that there is none.
+	// listed are the components that it names; false: explicitly none.
 	listed map[string]bool
 }
 
@@ -29,7 +29,8 @@ func readIndex(data []byte) index {
 	return x
 }
 
-// family are the networks beside the denoiser that every pipeline of the class's family has; nil for another family.
+// family are the networks besides the denoiser that every pipeline of the class's family has; nil for unknown
+// families.
 func family(class string) []string {
 	for _, f := range []struct {
 		in    string
@@ -48,18 +49,18 @@ func family(class string) []string {
 	return nil
 }
 
-// components are the networks that a component of diffusers becomes in an export: the VAE is cut in two.
+// components are the networks that a component of diffusers becomes in an export: the VAE is split in two.
 func components(name string) []string {
 	switch name {
 	case "vae", "vqvae", "movq":
-		return []string{"vae_decoder"} // an export for text alone has no encoder
+		return []string{"vae_decoder"} // an export for text to image has no encoder
 	case "text_encoder", "text_encoder_2", "text_encoder_3", "vae_decoder", "vae_encoder", "controlnet":
 		return []string{name}
 	}
 	return nil
 }
 
-// needs are the networks that the folder has to have beside its denoiser, by model_index.json and the family.
+// needs are the networks besides the denoiser that the folder must have, by model_index.json and the family.
 func (f *Folder) needs() []string {
 	x := readIndex(f.Index)
 	var all []string
@@ -77,7 +78,7 @@ func (f *Folder) needs() []string {
 	return slices.Compact(all)
 }
 
-// lacks names what of that is not there, and what a network that is there goes without.
+// lacks are the missing ones, and what the existing ones lack.
 func (f *Folder) lacks() []string {
 	var lacks []string
 	for _, name := range f.needs() {
@@ -98,7 +99,7 @@ func (f *Folder) lacks() []string {
 			lacks = append(lacks, strings.Replace(t.Name, "text_encoder", "tokenizer", 1)+" for its "+t.Name)
 		}
 	}
-	// A network's folder without a network: what is left may still look like a model of another kind.
+	// A network's folder without a network: the remaining ones may look like a model of another kind.
 	for _, name := range []string{"text_encoder", "text_encoder_2", "text_encoder_3", "vae_decoder", "vae_encoder"} {
 		if what := name + "/" + networkName; isFolder(child(f.Dir, name)) && !f.has(name) && !slices.Contains(lacks, what) {
 			lacks = append(lacks, what)

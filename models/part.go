@@ -13,10 +13,10 @@ import (
 	"nirvana/models/files"
 )
 
-// networkName is how a network's file is called; where there is one .onnx file only, any name does.
+// networkName is the usual name of a network's file; a folder with a single .onnx file may use any name.
 const networkName = "model.onnx"
 
-// part is the network in the folder of that name, in any case; without a path where there is none.
+// part is the network in the folder with a name, in any case; without a path where there is none.
 func part(dir, name string) (Part, error) {
 	folder := child(dir, name)
 	path, err := network(folder)
@@ -63,7 +63,7 @@ func network(folder string) (string, error) {
 	return "", fault.Incomplete.Errorf("%s holds %s: call the one that is to be used %s, or remove the others", folder, list(found), networkName)
 }
 
-// list names a few: "a, b and c".
+// list lists names: "a, b and c".
 func list(names []string) string {
 	if n := len(names); n > 1 {
 		return fmt.Sprint(strings.Join(names[:n-1], ", "), " and ", names[n-1])
@@ -71,7 +71,7 @@ func list(names []string) string {
 	return strings.Join(names, "")
 }
 
-// child is the path of a folder's entry of that name: as written, or else in other capitals, as some exports have it.
+// child is the path of a folder's entry with a name: in this case, or else in any other, as some exports have it.
 func child(dir, name string) string {
 	path := filepath.Join(dir, name)
 	if _, err := os.Lstat(path); err == nil {
@@ -86,9 +86,9 @@ func child(dir, name string) string {
 	return path
 }
 
-// snapshotOf is the snapshot that stands for a repository's folder in the hub's cache, models--OWNER--NAME, or for its
-// folder of snapshots: the one that the branch main points to, the only one, or the newest. "" for any other folder.
-// The name is the repository's, for a snapshot's own folder too.
+// snapshotOf is the snapshot of a repository's folder in the hub's cache, models--OWNER--NAME, or of its folder of
+// snapshots: the one that the branch main points to, the only one, or the newest. "" for any other folder. The name
+// is the repository's, for a snapshot's own folder too.
 func snapshotOf(dir string) (snapshot, name string) {
 	dir = absolute(dir)
 	if repository := files.Repository(dir); repository != "" && filepath.Base(filepath.Dir(dir)) == "snapshots" {

@@ -10,5 +10,5 @@ func (f Folder) LoRAs(further ...string) (files []Adapter) {
 	return files
 }
 
-// Upscalers are the files in a folder that may be upscalers of ESRGAN's kind, by their names; none is opened.
+// Upscalers are the files in a folder that may be ESRGAN upscalers, by their names; none is opened.
 func Upscalers(dir string) []Adapter { return adaptersIn(dir, ".safetensors", ".onnx") }

@@ -15,15 +15,16 @@ import (
 	"nirvana/models/files"
 )
 
-// BundledTokenizer is what the name of a tokenizer that comes with the program begins with, in place of a folder's path.
+// BundledTokenizer begins the name of a tokenizer that comes with the program, in place of a folder's path.
 const BundledTokenizer = "nirvana:"
 
-// ReadFile describes a checkpoint, a single file of weights, as a folder: its networks are built round it when they are
-// opened. further are files of parts that the checkpoint lacks or that are to stand in their place: text encoders and a
-// VAE. A folder of the checkpoint's name beside it, in diffusers' layout, tells what weights cannot: configs, scheduler,
-// tokenizers (what diffusers' from_single_file takes as config).
+// ReadFile describes a checkpoint, a single file of weights, as a folder: its networks are built from it when they
+// are opened. further are files of parts that the checkpoint lacks or that replace its own: text encoders and a VAE.
+// A folder with the checkpoint's name next to it, in diffusers' layout, gives what weights do not show: configs,
+// scheduler, tokenizers (the config of diffusers' from_single_file). It fails where the file is not a model, or
+// incomplete.
 func ReadFile(path string, further ...string) (Folder, error) {
-	dir := path // a fetched checkpoint lies in a folder of its own
+	dir := path // a downloaded checkpoint is in a folder of its own
 	if isFolder(path) {
 		if path = fetchedFile(dir); path == "" {
 			return Folder{}, fault.NoModel.Errorf("%s is a folder, not a checkpoint: choose the file in it", dir)
@@ -62,7 +63,7 @@ func ReadFile(path string, further ...string) (Folder, error) {
 	return f, f.identifyFiles(all)
 }
 
-// only says which files beside a checkpoint are none of the kinds.
+// only fails where files given with a checkpoint are of other kinds.
 func only(all []*checkpoint.File, kinds ...string) error {
 	for _, f := range all {
 		if f.Part(kinds...) == nil {
@@ -76,7 +77,7 @@ func lacking(path string, m *checkpoint.Model) error {
 	return fault.Incomplete.Errorf("%s is %s without %s: name the file that holds it with --text-encoder or --vae, or put it into the folder text_encoders or vae beside", path, m.Family, strings.Join(m.Missing, " and "))
 }
 
-// fetchedFile is the file of the hub that a folder was made for; "" for other folders.
+// fetchedFile is the file that a folder was downloaded for; "" for other folders.
 func fetchedFile(dir string) string {
 	var from struct{ File string }
 	data, err := files.Read(filepath.Join(dir, "hub.json"), most)
@@ -86,7 +87,7 @@ func fetchedFile(dir string) string {
 	return filepath.Join(dir, filepath.FromSlash(from.File))
 }
 
-// built is a network that is made round a file's weights.
+// built is a network that is built from a file's weights.
 func built(path string, n checkpoint.Network) Part {
 	if n.Weights == nil {
 		return Part{Name: n.Name}
@@ -94,7 +95,7 @@ func built(path string, n checkpoint.Network) Part {
 	return Part{Name: n.Name, Path: path, Config: n.Config, Weights: n.Weights}
 }
 
-// configured takes what the folder beside a checkpoint says.
+// configured applies the folder next to a checkpoint.
 func (f *Folder) configured(dir string) {
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
 		return
@@ -123,7 +124,8 @@ func (f *Folder) configured(dir string) {
 	}
 }
 
-// sameClass says that two settings are of one class of network, or of none: a part given beside a checkpoint may be another.
+// sameClass reports whether two configs are of the same class of network, or of none: a part that replaces the
+// checkpoint's may be of another.
 func sameClass(a, b []byte) bool {
 	var x, y struct {
 		Class string `json:"_class_name"`
@@ -133,7 +135,8 @@ func sameClass(a, b []byte) bool {
 	return !strings.HasPrefix(x.Class, "Autoencoder") || x.Class == y.Class
 }
 
-// identifyFiles sums the files up by their sizes, their beginnings, which hold names and shapes, and their ends.
+// identifyFiles computes the Identity of files from their sizes, their beginnings, which hold names and shapes, and
+// their ends.
 func (f *Folder) identifyFiles(all []*checkpoint.File) error {
 	h := sha256.New()
 	for _, file := range all {

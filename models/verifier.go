@@ -7,11 +7,11 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Verifier is the network in verifier/ that says how well a picture shows a prompt, as exported CLIP models do. It reads the
-// states of the folder's text encoder, or token ids, and then its tokenizer lies beside it.
+// Verifier is the network in verifier/ that scores how well a picture shows a prompt, as exported CLIP models do. Its
+// inputs are the states of the folder's text encoder, or token ids of the tokenizer next to it.
 type Verifier struct {
 	Part
-	Preprocessor []byte // preprocessor_config.json; nil when there is none
+	Preprocessor []byte // preprocessor_config.json; nil: none
 }
 
 func (f *Folder) readVerifier() error {

@@ -9,7 +9,7 @@ import (
 	"nirvana/models/checkpoint"
 )
 
-// weighted is a network of which a model's folder holds weights and config.json, and no graph: one is built round them.
+// weighted is a network with weights and config.json in the model's folder, and no graph: one is built from them.
 // diffusers keeps both halves of an autoencoder in one folder, vae.
 func weighted(dir, name string) (Part, error) {
 	in := child(dir, name)
@@ -32,7 +32,7 @@ func weighted(dir, name string) (Part, error) {
 	return p, nil
 }
 
-// pooled tells XL's U-Net how many numbers stand beside the pooled text, which diffusers' config.json leaves to the caller.
+// pooled adds the length of time_ids to an XL U-Net's config.json, which diffusers leaves out.
 func (f *Folder) pooled() {
 	if len(f.Text) > 0 {
 		f.Denoiser.Config = checkpoint.Pooled(f.Denoiser.Config, f.Denoiser.Weights, f.Text[len(f.Text)-1].Weights)

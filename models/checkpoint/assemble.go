@@ -8,14 +8,14 @@ import (
 	"strings"
 )
 
-// Network is one network of a model: its weights, and its config.json.
+// Network is one network of a model: its weights and its config.json.
 type Network struct {
-	Name   string // as diffusers' folders are called: "unet", "text_encoder_2", "vae_encoder"
+	Name   string // diffusers' folder name: "unet", "text_encoder_2", "vae_encoder"
 	Config []byte
 	Weights
 }
 
-// Text is a text encoder with the tokenizer that belongs to it: ClipTokens, OpenClipTokens or T5Tokens.
+// Text is a text encoder with the name of its tokenizer: ClipTokens, OpenClipTokens or T5Tokens.
 type Text struct {
 	Network
 	Tokenizer string
@@ -28,22 +28,23 @@ const (
 	T5Tokens       = "t5"
 )
 
-// Model is a model put together from files.
+// Model is a model assembled from files.
 type Model struct {
 	Family    Family
 	Index     []byte // model_index.json
 	Scheduler []byte // scheduler_config.json
 	Denoiser  Network
 	Text      []Text
-	Encoder   Network // no weights where there is none
+	Encoder   Network // no weights where the files have none
 	Decoder   Network
-	// Missing are the parts that the files do not hold, in words.
+	// Missing are the parts that the files lack, in words.
 	Missing []string
 	Marks   Marks
 }
 
-// Assemble puts the networks of files together: the first file's denoiser, and of every other kind the last file's, so
-// that a VAE or a text encoder given behind a checkpoint wins over the checkpoint's own.
+// Assemble combines the networks of files: the first file's denoiser, and of every other kind the last file's, so
+// that a VAE or a text encoder after a checkpoint replaces the checkpoint's own. It fails where no file has a
+// denoiser.
 func Assemble(files ...*File) (*Model, error) {
 	first := files[0]
 	net := first.Part(UNet, SD3, Flux)
@@ -61,7 +62,7 @@ func Assemble(files ...*File) (*Model, error) {
 	return m, nil
 }
 
-// refine looks at the text encoders where the network alone does not tell a family: the refiner has the second alone.
+// refine decides the family by the text encoders where the denoiser does not: the refiner has only the second.
 func (m *Model) refine(files []*File) {
 	if f := files[0]; m.Family == StableDiffusionXL && f.Part(OpenCLIP) != nil && f.Part(CLIP) == nil && len(files) == 1 {
 		m.Family = Refiner
@@ -132,12 +133,13 @@ func (m *Model) addText(files []*File) {
 	}
 }
 
-// isLarge says that a text encoder is OpenCLIP's, which files in transformers' names do not say but by where it stands and its size.
+// isLarge reports whether a text encoder is OpenCLIP's, which files in transformers' names show only by its position
+// and its size.
 func isLarge(p Part) bool {
 	return p.Kind == OpenCLIP || strings.Contains(p.Prefix, "clip_g") || strings.Contains(p.Prefix, "clip_h") || p.textWidth() > 768
 }
 
-// text adds an encoder; SD 2 leaves its last layers unread.
+// text adds an encoder; SD 2 does not use its last layers.
 func (m *Model) text(name string, p *Part, projected bool, unread int) {
 	if p == nil {
 		m.Missing = append(m.Missing, map[string]string{"text_encoder": "the text encoder CLIP", "text_encoder_2": "the text encoder OpenCLIP"}[name])
@@ -148,7 +150,7 @@ func (m *Model) text(name string, p *Part, projected bool, unread int) {
 		tokens, act = OpenClipTokens, "gelu"
 	}
 	layers := p.Count("text_model.encoder.layers")
-	if p.Original { // files in transformers' names have left it out already
+	if p.Original { // files in transformers' names lack it already
 		layers -= unread
 	}
 	m.Text = append(m.Text, Text{Network{name, clipConfig(p.Weights, projected && p.Has("text_projection.weight"), layers, act).json(), p.Weights}, tokens})
@@ -164,7 +166,7 @@ func (m *Model) t5(name string, p *Part) {
 	m.Text = append(m.Text, Text{Network{name, t5Config(p.Weights).json(), p.Weights}, T5Tokens})
 }
 
-// addVAE takes the two halves; tiny ones may come in a file each.
+// addVAE adds encoder and decoder; tiny ones may have a file each.
 func (m *Model) addVAE(files []*File) {
 	for _, p := range all(files, VAE, TinyVAE) {
 		var c settings
@@ -185,15 +187,15 @@ func (m *Model) addVAE(files []*File) {
 	}
 }
 
-// complete works out what rests on other parts: SDXL's pooled text beside its sizes.
+// complete derives what depends on other parts: the length of SDXL's time_ids.
 func (m *Model) complete() {
 	if len(m.Text) > 0 {
 		m.Denoiser.Config = Pooled(m.Denoiser.Config, m.Denoiser.Weights, m.Text[len(m.Text)-1].Weights)
 	}
 }
 
-// Pooled adds to the config.json of an XL U-Net how many numbers it is told beside the pooled text, _time_ids: six, or five
-// for the refiner, by what is left of the layer's width. Others' stay as they are.
+// Pooled adds the length of time_ids to the config.json of an XL U-Net, as _time_ids: six, or five for the refiner,
+// from the width of the layer that takes them and the pooled text. Others' are unchanged.
 func Pooled(config []byte, unet, text Weights) []byte {
 	in, pooled := unet.Dim("add_embedding.linear_1.weight", 1), text.Dim("text_projection.weight", 0)
 	var c settings
@@ -217,7 +219,7 @@ func Pooled(config []byte, unet, text Weights) []byte {
 	return c.json()
 }
 
-// Control is the ControlNet of a file, for a U-Net of the config.json: what weights do not tell is as in the U-Net.
+// Control is the ControlNet in a file, for a U-Net with the config.json: what weights do not show is as in the U-Net.
 func Control(f *File, unet []byte) (Network, error) {
 	p := f.Part(ControlNet)
 	if p == nil {
@@ -245,8 +247,8 @@ func Control(f *File, unet []byte) (Network, error) {
 	return Network{name, s.json(), p.Weights}, nil
 }
 
-// Halves are the encoder and decoder of an autoencoder, each without weights where the file does not hold it. What
-// latents are multiplied by is as in the config.json of the one that it stands for, nil for none.
+// Halves are the encoder and decoder of an autoencoder, each without weights where the file lacks it. The scaling of
+// latents is that of instead, the config.json of the one that it replaces; nil: none.
 func Halves(p Part, instead []byte) (encoder, decoder Network) {
 	c := vaeConfig(p.Weights, Unknown)
 	var base settings
@@ -269,7 +271,7 @@ func Halves(p Part, instead []byte) (encoder, decoder Network) {
 	return encoder, decoder
 }
 
-// Takes says that the VAE in a file makes latents of as many channels as the denoiser has; true for files without one.
+// Takes reports whether the VAE in a file has as many latent channels as the denoiser; true for files without one.
 func (m *Model) Takes(f *File) bool {
 	p := f.Part(VAE, TinyVAE)
 	if p == nil {
@@ -282,7 +284,7 @@ func (m *Model) Takes(f *File) bool {
 	return channels == 4
 }
 
-// Networks are all that the model has.
+// Networks are all networks of the model.
 func (m *Model) Networks() []Network {
 	out := []Network{m.Denoiser}
 	for _, t := range m.Text {

@@ -6,7 +6,7 @@ import (
 )
 
 // openCLIP renames a text encoder of OpenCLIP (Cherti et al., 2023): one matrix holds the weights of query, key and
-// value, and the projection lies the other way round than a Linear's.
+// value, and the projection is transposed relative to a Linear's.
 func openCLIP(raw Weights) Weights {
 	out := Weights{}
 	for name, t := range raw {
@@ -35,7 +35,7 @@ func openCLIPLayer(out Weights, name string, t Tensor) {
 	rest, ok := strings.CutPrefix(name, "transformer.resblocks.")
 	number, inner, cut := strings.Cut(rest, ".")
 	if !ok || !cut {
-		return // logit_scale and the picture's half
+		return // logit_scale and the image encoder
 	}
 	prefix := "text_model.encoder.layers." + number + "."
 	if kind, ok := strings.CutPrefix(inner, "attn.in_proj_"); ok { // weight or bias
@@ -55,7 +55,7 @@ func (t Tensor) first() int64 {
 	return t.Shape[0]
 }
 
-// clipText makes sure that a text encoder in transformers' names has its text_model in front.
+// clipText adds text_model before the names of a text encoder in transformers' form where it is missing.
 func clipText(raw Weights) Weights {
 	out := Weights{}
 	for name, t := range raw {

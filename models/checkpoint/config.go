@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// The config.json files that diffusers and transformers would write beside a network, as far as tensors' shapes and the
-// family's published settings tell them.
+// The config.json files that diffusers and transformers would write for a network, as far as tensors' shapes and the
+// family's published settings determine them.
 
 // settings are a config.json.
 type settings map[string]any
@@ -17,12 +17,13 @@ func (s settings) json() []byte {
 	return data
 }
 
-// headWidth is how wide an attention head is in Stable Diffusion 2 and XL, in CLIP and in T5.
+// headWidth is the width of an attention head in Stable Diffusion 2 and XL, in CLIP and in T5.
 const headWidth = 64
 
 func heads(width int64) int64 { return max(1, width/headWidth) }
 
-// unetConfig describes a U-Net or ControlNet. Stable Diffusion 1 has eight heads on every level, its successors heads of one width.
+// unetConfig describes a U-Net or ControlNet. Stable Diffusion 1 has eight heads on every level, its successors heads
+// of one width.
 func unetConfig(w Weights, f Family) settings {
 	levels := w.Count("down_blocks")
 	var widths, perLevel []int64
@@ -56,7 +57,7 @@ func unetConfig(w Weights, f Family) settings {
 	return s
 }
 
-// contextWidth is how wide the text states are that a U-Net takes.
+// contextWidth is the width of a U-Net's text states.
 func (w Weights) contextWidth() int64 {
 	for name := range w {
 		if strings.HasSuffix(name, ".attn2.to_k.weight") {
@@ -66,7 +67,7 @@ func (w Weights) contextWidth() int64 {
 	return 0
 }
 
-// linear says that a U-Net's transformers begin with a linear layer, as in Stable Diffusion 2 and XL.
+// linear reports whether a U-Net's transformers begin with a linear layer, as in Stable Diffusion 2 and XL.
 func (w Weights) linear() bool {
 	for name, t := range w {
 		if strings.HasPrefix(name, "down_blocks.") && strings.HasSuffix(name, ".proj_in.weight") {
@@ -76,7 +77,7 @@ func (w Weights) linear() bool {
 	return false
 }
 
-// vaeConfig describes an autoencoder; what latents are multiplied by is the family's.
+// vaeConfig describes an autoencoder; the scaling of latents is the family's.
 func vaeConfig(w Weights, f Family) settings {
 	var widths []int64
 	for i := range w.Count("encoder.down_blocks") {
@@ -108,7 +109,7 @@ func tinyConfig(w Weights) settings {
 	return settings{"_class_name": "AutoencoderTiny", "block_out_channels": []int{64, 64, 64, 64}, "latent_channels": channels, "scaling_factor": 1.0}
 }
 
-// clipConfig describes a text encoder of CLIP's kind; layers are all, or less where a family reads an earlier one.
+// clipConfig describes a CLIP text encoder; layers are all, or fewer where a family uses an earlier one.
 func clipConfig(w Weights, projected bool, layers int, act string) settings {
 	width := w.Dim("text_model.embeddings.token_embedding.weight", 1)
 	class := "CLIPTextModel"

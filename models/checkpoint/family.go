@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Family is a kind of model: what belongs together.
+// Family is a family of models.
 type Family string
 
 const (
@@ -18,7 +18,7 @@ const (
 	FLUX              Family = "FLUX"
 )
 
-// Published settings of the families' own model cards.
+// Settings from the families' own model cards.
 const (
 	sd1Factor                = 0.18215
 	xlFactor                 = 0.13025
@@ -33,7 +33,7 @@ const (
 	schnellShift, otherShift = 1.0, 3.0
 )
 
-// familyOf is told by the denoiser.
+// familyOf is the family of a denoiser.
 func familyOf(p Part) Family {
 	switch {
 	case p.Kind == Flux:
@@ -50,7 +50,7 @@ func familyOf(p Part) Family {
 	return StableDiffusion1
 }
 
-// side is the size in px that a family was trained at.
+// side is a family's trained size, px.
 func (f Family) side(unet Weights) int {
 	switch f {
 	case StableDiffusion1:
@@ -64,7 +64,7 @@ func (f Family) side(unet Weights) int {
 	return 1024
 }
 
-// latents are what a family's latents are multiplied by, and what is taken off before.
+// latents is the scaling of a family's latents, and the shift before it.
 func (f Family) latents(channels int64) (factor, shift float64) {
 	switch {
 	case f == FLUX:
@@ -150,7 +150,7 @@ func (f Family) scheduler(w Weights, m Marks) []byte {
 	if m.ZeroSNR {
 		s["rescale_betas_zero_snr"] = true
 		s["timestep_spacing"] = "trailing"
-		if s["_class_name"] == "PNDMScheduler" { // it cannot begin without any signal
+		if s["_class_name"] == "PNDMScheduler" { // it cannot start without any signal
 			s["_class_name"] = "DDIMScheduler"
 			delete(s, "skip_prk_steps")
 		}
@@ -158,7 +158,7 @@ func (f Family) scheduler(w Weights, m Marks) []byte {
 	return s.json()
 }
 
-// Marks say what a network predicts.
+// Marks are what a file says about its network's predictions.
 type Marks struct {
 	Prediction string // "epsilon" or "v_prediction"
 	ZeroSNR    bool
@@ -176,7 +176,8 @@ func (m Marks) String() string {
 	return s
 }
 
-// marksOf reads what files say of themselves: tensors without values, a yaml file beside, metadata; else the family's.
+// marksOf reads marks from tensors without values, a yaml file next to the checkpoint, and metadata; else the
+// family's.
 func marksOf(f Family, files []*File) Marks {
 	m := Marks{}
 	if f == FLUX || f == StableDiffusion3 {
@@ -205,7 +206,7 @@ func marksOf(f Family, files []*File) Marks {
 	return m
 }
 
-// described reads Stability's modelspec and what kohya's trainer writes.
+// described reads Stability's modelspec and the metadata of kohya's trainer.
 func described(meta map[string]string) string {
 	switch said := strings.ToLower(meta["modelspec.prediction_type"]); {
 	case said == "v" || strings.HasPrefix(said, "v_") || strings.HasPrefix(said, "v-"):

@@ -11,8 +11,8 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// OpenFolder reads the weights of one network's folder in diffusers' layout (unet/, vae/, text_encoder/): one file, or
-// shards with their index; of variants the one of full precision, else fp16's. nil where there are none.
+// OpenFolder reads the weights in one network's folder of diffusers' layout (unet/, vae/, text_encoder/): one file,
+// or shards with their index; of several variants the one in full precision, else fp16's. nil where there are none.
 func OpenFolder(dir string) (*File, error) {
 	files, err := weightFiles(dir)
 	if err != nil || len(files) == 0 {
@@ -44,7 +44,7 @@ func OpenFolder(dir string) (*File, error) {
 	return whole, nil
 }
 
-// weightFiles are the safetensors that make up a folder's network.
+// weightFiles are the safetensors files of a folder's network.
 func weightFiles(dir string) ([]string, error) {
 	all, _ := filepath.Glob(filepath.Join(escaped(dir), "*.safetensors*"))
 	slices.Sort(all)
@@ -84,12 +84,12 @@ func weightFiles(dir string) ([]string, error) {
 	return nil, nil
 }
 
-// escaped keeps a path's own brackets from being taken for a pattern.
+// escaped escapes a path's brackets for patterns.
 func escaped(path string) string {
 	return strings.NewReplacer("[", `\[`, "*", `\*`, "?", `\?`).Replace(path)
 }
 
-// mostIndex is the largest index of shards that is read, bytes.
+// mostIndex is the size of the largest index of shards that is read, bytes.
 const mostIndex = 64 << 20
 
 // shards are the files that an index names.

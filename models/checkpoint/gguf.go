@@ -15,7 +15,7 @@ import (
 // GGUF (ggml-org/ggml, docs/gguf.md): a header of keys and values, a list of tensors, and their values, in blocks
 // (blocks.go) where they are quantised.
 
-// whole are the kinds whose numbers stand each for itself.
+// whole are the types that are not stored in blocks.
 var whole = map[uint32]struct {
 	kind  Type
 	bytes int64
@@ -34,11 +34,11 @@ const (
 	mostGGUFAxes    = 8
 )
 
-// comfyShape is what the key with a tensor's real shape begins with, where its rows are no whole blocks and its numbers are
-// kept in rows of 256 (city96/ComfyUI-GGUF, tools/convert.py).
+// comfyShape begins the key with a tensor's real shape, where its rows are not whole blocks and its numbers are
+// stored in rows of 256 (city96/ComfyUI-GGUF, tools/convert.py).
 const comfyShape = "comfy.gguf.orig_shape."
 
-// gguf reads a header. The first mistake stays in err.
+// gguf reads a header. The first error stays in err.
 type gguf struct {
 	from io.Reader
 	at   int64
@@ -81,7 +81,7 @@ func (g *gguf) u64() uint64 {
 
 func (g *gguf) text() string { return string(g.bytes(g.u64())) }
 
-// The types of values that are not of one size, and the sizes of the others.
+// The types of values with variable size, and the sizes of the others.
 const (
 	ggufText = 8
 	ggufList = 9
@@ -89,7 +89,7 @@ const (
 
 var ggufSizes = map[uint32]uint64{0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
 
-// value reads over one, and gives it, or a list's first few, where it is a whole number of 32 bits.
+// value skips a value, and returns it, or a list's first few, where it is a whole number of 32 bits.
 func (g *gguf) value(kind uint32, depth int) (numbers []uint32) {
 	switch size := ggufSizes[kind]; {
 	case kind == ggufText:
@@ -112,7 +112,7 @@ func (g *gguf) value(kind uint32, depth int) (numbers []uint32) {
 	return nil
 }
 
-// readGGUF gives all tensors of a file of the size, in torch's order of axes.
+// readGGUF returns all tensors of a file, with axes in torch's order.
 func readGGUF(path string) (Weights, error) {
 	file, err := wholefile.Open(path)
 	if err != nil {
@@ -178,7 +178,7 @@ func parseGGUF(from io.Reader, path string, size int64) (Weights, error) {
 	return out, nil
 }
 
-// tensor reads an entry of the list; its offset is from the values on.
+// tensor reads an entry of the list; its offset is relative to the values.
 func (g *gguf) tensor(path string) (string, Tensor, error) {
 	name, axes := g.text(), g.u32()
 	if g.err == nil && axes > mostGGUFAxes {
@@ -219,7 +219,7 @@ func (g *gguf) tensor(path string) (string, Tensor, error) {
 	return name, t, nil
 }
 
-// reshaped is the tensor in another shape of as many numbers; nil: its own.
+// reshaped is the tensor in another shape of the same size; nil: its own.
 func (t Tensor) reshaped(dims []uint32) (Tensor, error) {
 	if dims == nil {
 		return t, nil

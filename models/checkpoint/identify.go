@@ -4,14 +4,14 @@ import (
 	"strings"
 )
 
-// container is a network within a file: the beginning of its tensors' names, and how they are called behind it.
+// container is a network within a file: the prefix of its tensors' names, and the kinds of networks that it may be.
 type container struct {
 	prefix string
-	// is one of the kinds that may stand there
+	// kinds that may follow the prefix
 	kinds []string
 }
 
-// containers are the beginnings that programs write, longest first where one begins another.
+// containers are the prefixes that programs write, longest first where one begins another.
 var containers = []container{
 	{"model.diffusion_model.", []string{UNet, Flux, SD3}},
 	{"control_model.", []string{ControlNet}},
@@ -33,7 +33,7 @@ var containers = []container{
 	{"", []string{UNet, VAE, TinyVAE, CLIP, OpenCLIP, T5, ControlNet, SD3, Flux, Upscaler}},
 }
 
-// Split takes a file's tensors apart into networks.
+// Split groups a file's tensors by network.
 func Split(all Weights) []Part {
 	if kind := adapter(all); kind != "" {
 		return []Part{{Kind: kind, Weights: all}}
@@ -60,10 +60,10 @@ func Split(all Weights) []Part {
 	return parts
 }
 
-// mark is a tensor that only one kind of network has, and how its names become diffusers'.
+// mark is a tensor that only one kind of network has, and the conversion of its names to diffusers'.
 type mark struct {
 	kind, tensor string
-	names        func(Weights) Weights // nil: they are
+	names        func(Weights) Weights // nil: unchanged
 }
 
 var marks = []mark{
@@ -116,7 +116,7 @@ func contains(list []string, s string) bool {
 	return false
 }
 
-// adapter says whether the tensors are a LoRA's or an embedding's; "" for neither.
+// adapter is "LoRA" or "embedding" if the tensors are one's; "" for neither.
 func adapter(all Weights) string {
 	for name := range all {
 		for _, end := range []string{".lora_up.weight", ".lora_down.weight", ".lora_A.weight", ".lora_B.weight", ".lora.up.weight", "_lora.up.weight",
@@ -137,7 +137,7 @@ func adapter(all Weights) string {
 	return ""
 }
 
-// olderVAE gives the attention of autoencoders that diffusers wrote before 0.18 its present names.
+// olderVAE gives the attention of autoencoders written by diffusers before 0.18 its present names.
 func olderVAE(raw Weights) Weights {
 	table := [][2]string{{"query", "to_q"}, {"key", "to_k"}, {"value", "to_v"}, {"proj_attn", "to_out.0"}}
 	out := Weights{}
@@ -150,7 +150,7 @@ func olderVAE(raw Weights) Weights {
 	return out
 }
 
-// t5Names puts the encoder in front.
+// t5Names adds the prefix encoder.
 func t5Names(raw Weights) Weights {
 	out := Weights{}
 	for name, t := range raw {

@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// The U-Net of latent-diffusion (Rombach et al., 2022) numbers its blocks through: input_blocks.0 is the first
-// convolution, every further one a residual block with or without a transformer, or a convolution that halves the side
-// and so ends a level. diffusers counts levels, and blocks within them.
+// The U-Net of latent-diffusion (Rombach et al., 2022) numbers its blocks consecutively: input_blocks.0 is the first
+// convolution, every further one a residual block with or without a transformer, or a convolution that halves the
+// side and so ends a level. diffusers counts levels, and blocks within them.
 
-// renamed gives the module's rest another beginning; names that are not in the table stay.
+// renamed replaces the beginning of a name within a module; names that are not in the table are unchanged.
 func renamed(rest string, table [][2]string) string {
 	for _, r := range table {
 		if tail, ok := strings.CutPrefix(rest, r[0]+"."); ok {
@@ -33,7 +33,7 @@ var (
 	vaeAttention = [][2]string{{"norm", "group_norm"}, {"q", "to_q"}, {"k", "to_k"}, {"v", "to_v"}, {"proj_out", "to_out.0"}}
 )
 
-// block is where a numbered block stands in diffusers' count.
+// block is a numbered block's position in diffusers' count.
 type block struct{ level, layer int }
 
 // ldmUNet renames a U-Net's or a ControlNet's tensors.

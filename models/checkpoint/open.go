@@ -31,29 +31,29 @@ const (
 	Embedding  = "embedding"
 )
 
-// Part is a network of a file.
+// Part is one network in a file.
 type Part struct {
 	Kind string
 	Weights
-	Prefix string // what its tensors' names begin with in the file
-	// Original says that the names were those of the original code, not diffusers'.
+	Prefix string // prefix of its tensors' names in the file
+	// Original is set where the names were the original code's, not diffusers'.
 	Original bool
 }
 
-// File is what a file holds.
+// File is what a file contains.
 type File struct {
 	Path     string
 	Size     int64
 	Parts    []Part
 	Metadata map[string]string
-	// Marks are tensors without values that say something: "v_pred", "ztsnr".
+	// Marks are tensors without values that mark something: "v_pred", "ztsnr".
 	Marks map[string]bool
-	Steps int64 // global_step; 0 where the file does not say
+	Steps int64 // global_step; 0 where the file has none
 
 	gguf bool
 }
 
-// Part gives the first network of a kind; nil where there is none.
+// Part is the first network of a kind; nil where there is none.
 func (f *File) Part(kinds ...string) *Part {
 	for i := range f.Parts {
 		if slices.Contains(kinds, f.Parts[i].Kind) {
@@ -63,12 +63,12 @@ func (f *File) Part(kinds ...string) *Part {
 	return nil
 }
 
-// Open reads a file's header and says what it holds. The error names the file and what to do.
+// Open reads a file's header and finds its networks. Errors name the file and what to do.
 func Open(path string) (*File, error) {
 	if err := refuse(path); err != nil {
 		return nil, err
 	}
-	real, err := filepath.EvalSymlinks(path) // the runtime takes no links
+	real, err := filepath.EvalSymlinks(path) // ONNX Runtime follows no links
 	if err != nil {
 		return nil, fault.Missing.Errorf("%s is not there: choose another file", path)
 	}
@@ -87,13 +87,13 @@ func Open(path string) (*File, error) {
 	return f, nil
 }
 
-// named says whether the file's name is that of weights.
+// named reports whether the file's name is that of weights.
 func named(path string) bool {
 	ext := strings.ToLower(filepath.Ext(path))
 	return ext == ".safetensors" || ext == ".sft"
 }
 
-// read gives all tensors under the names that the file has for them.
+// read returns all tensors under the file's names.
 func (f *File) read(real string) (Weights, error) {
 	abs, err := filepath.Abs(real)
 	if err != nil {
@@ -166,7 +166,7 @@ func integerAt(path string, e safetensors.Entry) int64 {
 	return n
 }
 
-// scaled hangs the factors of 8-bit weights on the weights that they belong to.
+// scaled attaches the scales of 8-bit weights to their weights.
 func scaled(w Weights) Weights {
 	for name, s := range w {
 		base, ok := strings.CutSuffix(name, ".scale_weight")
@@ -185,7 +185,7 @@ func scaled(w Weights) Weights {
 	return w
 }
 
-// refuse tells files apart that are no safetensors by their first bytes.
+// refuse recognises other formats by their first bytes.
 func refuse(path string) error {
 	file, err := wholefile.Open(path)
 	if err != nil {

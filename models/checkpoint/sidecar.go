@@ -9,12 +9,13 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// mostSidecar is how much of a file beside a checkpoint is read, bytes.
+// mostSidecar is how much of a file next to a checkpoint is read, bytes.
 const mostSidecar = 1 << 20
 
 var parameterization = regexp.MustCompile(`(?m)^\s*parameterization\s*:\s*["']?(\w+)["']?`)
 
-// besideOf reads what a network predicts from the yaml of the original code beside its file: FILE.yaml for FILE.safetensors. "" where it does not say.
+// besideOf reads what a network predicts from the original code's yaml next to its file: FILE.yaml for
+// FILE.safetensors. "" where it does not say.
 func besideOf(path string) string {
 	base := strings.TrimSuffix(path, filepath.Ext(path))
 	for _, ext := range []string{".yaml", ".yml"} {

@@ -7,7 +7,7 @@ import (
 )
 
 // taesdNames renames the tiny autoencoder's original files (Bohan, 2023): the encoder's or the decoder's layers by
-// number, alone or both in one file. The decoder's count begins with a clamp without weights, which diffusers leaves out.
+// number, alone or both in one file. The decoder's count begins with a clamp without weights, which diffusers omits.
 func taesdNames(raw Weights) Weights {
 	out := Weights{}
 	for name, t := range raw {
@@ -66,7 +66,7 @@ func rrdbName(name string, top int) string {
 	}
 	kind := part[len(part)-1]
 	if at(part, 1) == "1" && at(part, 2) == "sub" {
-		if len(part) == 5 { // model.1.sub.23.weight: behind the blocks
+		if len(part) == 5 { // model.1.sub.23.weight: after the blocks
 			return "conv_body." + kind
 		}
 		if len(part) == 7 { // model.1.sub.0.RDB1.conv1.0.weight

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// FLUX (Black Forest Labs, 2024) and SD 3 (Esser et al., 2024): one matrix makes query, key and value, and in FLUX'
-// single blocks the first layer of the network behind attention too.
+// FLUX (Black Forest Labs, 2024) and SD 3 (Esser et al., 2024): one matrix computes query, key and value, and in
+// FLUX' single blocks the first layer of the feed-forward network too.
 
 var (
 	fluxWhole = [][2]string{{"img_in", "x_embedder"}, {"txt_in", "context_embedder"},
@@ -31,7 +31,7 @@ var (
 		{"mlp.fc1", "ff_context.net.0.proj"}, {"mlp.fc2", "ff_context.net.2"}, {"attn.ln_q", "attn.norm_added_q"}, {"attn.ln_k", "attn.norm_added_k"}}
 )
 
-// cut writes a tensor's rows as several, each under prefix, a name and the kind: weight or bias.
+// cut splits a tensor's rows into several, each named by prefix, a name and the kind: weight or bias.
 func (w Weights) cut(prefix, kind string, t Tensor, width int64, names ...string) {
 	for i, n := range names {
 		from, to := int64(i)*width, int64(i+1)*width
@@ -42,7 +42,7 @@ func (w Weights) cut(prefix, kind string, t Tensor, width int64, names ...string
 	}
 }
 
-// swapped is scale and shift the other way round: the original has shift first, diffusers scale.
+// swapped swaps scale and shift: the original has shift first, diffusers scale.
 func (t Tensor) swapped() Tensor {
 	half := t.first() / 2
 	return t.rows(half, 2*half).below(t.rows(0, half))

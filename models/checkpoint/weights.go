@@ -1,10 +1,8 @@
-// Package checkpoint knows files of weights as other programs keep them: single
-// checkpoints in the names of the original code (CompVis, Stability, Black Forest
-// Labs), OpenCLIP's, and diffusers' own. What a file holds is told by the names
-// and shapes of its tensors. Start with Open, which reads a file's header and no
-// weights; Parts are the networks in it, every tensor under diffusers' name with
-// the place in the file where it lies, and each with the config.json that
-// diffusers would write beside it.
+// Package checkpoint reads files of weights in other programs' formats: single checkpoints in the names of the
+// original code (CompVis, Stability, Black Forest Labs), OpenCLIP's, and diffusers' own. The contents are recognised
+// by the names and shapes of the tensors. Start with Open, which reads a file's header and no weights; Parts are the
+// networks in it, every tensor under diffusers' name with its position in the file, and each with the config.json
+// that diffusers would write for it.
 package checkpoint
 
 import (
@@ -13,7 +11,7 @@ import (
 	"strings"
 )
 
-// Type is how numbers are written, as safetensors calls it: "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2".
+// Type is a number format by safetensors' name: "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2".
 type Type string
 
 // Piece is a run of bytes in a file.
@@ -25,24 +23,24 @@ type Piece struct {
 	As fs.FileInfo
 }
 
-// Tensor is a weight, and where it lies. Several pieces stand one below the other along the first axis.
+// Tensor is a weight, and where it is stored. Several pieces are concatenated along the first axis.
 type Tensor struct {
 	Type   Type
 	Shape  []int64
 	Pieces []Piece
-	// Turned says that a matrix lies the other way round than torch's Linear has it: [in, out].
+	// Turned is set where a matrix is transposed relative to torch's Linear: [in, out].
 	Turned bool
-	// Scale is the factor that numbers of 8 bits are multiplied by, where the file has one.
+	// Scale is the factor of 8-bit numbers, where the file has one.
 	Scale *Tensor
 }
 
 // Weights are the tensors of one network by diffusers' names.
 type Weights map[string]Tensor
 
-// Has says that a tensor is there.
+// Has reports whether a tensor exists.
 func (w Weights) Has(name string) bool { _, ok := w[name]; return ok }
 
-// HasUnder says that a tensor's name begins so.
+// HasUnder reports whether a tensor's name has the prefix.
 func (w Weights) HasUnder(prefix string) bool {
 	for name := range w {
 		if strings.HasPrefix(name, prefix) {
@@ -80,7 +78,7 @@ func (w Weights) Dim(name string, axis int) int64 {
 	return t.Shape[axis]
 }
 
-// Files are the files that the weights lie in, sorted.
+// Files are the weights' files, sorted.
 func (w Weights) Files() []string {
 	var out []string
 	for _, t := range w {
@@ -92,7 +90,7 @@ func (w Weights) Files() []string {
 	return slices.Compact(out)
 }
 
-// Sources are the files that the weights lie in, as they were when their headers were read; nil where that is not known.
+// Sources are the weights' files, as they were when their headers were read; nil where that is unknown.
 func (w Weights) Sources() map[string]fs.FileInfo {
 	out := map[string]fs.FileInfo{}
 	for _, t := range w {
@@ -108,7 +106,7 @@ func (w Weights) Sources() map[string]fs.FileInfo {
 	return out
 }
 
-// Bytes is how much of its files they take.
+// Bytes is the weights' size in the files.
 func (w Weights) Bytes() int64 {
 	n := int64(0)
 	for _, t := range w {
@@ -119,7 +117,7 @@ func (w Weights) Bytes() int64 {
 	return n
 }
 
-// Elements is how many numbers they are.
+// Elements is the number of values.
 func (w Weights) Elements() int64 {
 	n := int64(0)
 	for _, t := range w {
@@ -132,7 +130,7 @@ func (w Weights) Elements() int64 {
 	return n
 }
 
-// Type is the one that most of the bytes have.
+// Type is the type of most of the bytes.
 func (w Weights) Type() Type {
 	sums := map[Type]int64{}
 	best := Type("")
@@ -147,7 +145,7 @@ func (w Weights) Type() Type {
 	return best
 }
 
-// rows is a tensor's rows from the one to the other; they lie side by side in the file.
+// rows is a tensor's rows from the one to the other; they are contiguous in the file.
 func (t Tensor) rows(from, to int64) Tensor {
 	if len(t.Shape) == 0 || len(t.Pieces) != 1 || t.Shape[0] == 0 {
 		return t
@@ -162,7 +160,7 @@ func (t Tensor) rows(from, to int64) Tensor {
 	return out
 }
 
-// below puts the rows of one tensor under another's.
+// below appends the rows of one tensor to another's.
 func (t Tensor) below(u Tensor) Tensor {
 	out := t
 	out.Shape = slices.Clone(t.Shape)

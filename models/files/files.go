@@ -1,7 +1,7 @@
-// Package files opens what foreign model folders hold. Everything that a folder, or a file in it, may point to is
-// resolved here: [Open] and [Read] take regular files only and ask for the size first; [Inside] resolves a name that
-// a file gives within the folder it belongs to. A name never leads out of that folder. A link may, where it stays in
-// the same repository of the hub's cache, whose snapshots are links into its blobs.
+// Package files opens the files of foreign model folders. Everything that a folder, or a file in it, may point to is
+// resolved here: [Open] and [Read] take regular files only and check the size first; [Inside] resolves a name that a
+// file gives, within the folder it belongs to. A name never leads out of that folder. A link may, where it stays in
+// the same repository of the hub's cache, whose snapshots are links to its blobs.
 package files
 
 import (
@@ -16,11 +16,11 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// ErrOutside is a name or a link that leads out of its folder.
+// ErrOutside is the error for a name or a link that leads out of its folder.
 var ErrOutside = errors.New("it leads out of the folder")
 
-// Stat is the size and the like of a regular file; links are followed. A pipe, socket or device, which would hang or
-// never end, is an error.
+// Stat returns the size and mode of a regular file; links are followed. A pipe, socket or device, which would block
+// or never end, is an error.
 func Stat(path string) (fs.FileInfo, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -39,7 +39,7 @@ func regular(info fs.FileInfo) error {
 	return nil
 }
 
-// Open opens a regular file for reading, and tells its size.
+// Open opens a regular file for reading, and returns its size.
 func Open(path string) (*os.File, int64, error) {
 	file, err := wholefile.Open(path)
 	if err != nil {
@@ -53,7 +53,7 @@ func Open(path string) (*os.File, int64, error) {
 	return file, info.Size(), nil
 }
 
-// Read gives a regular file of at most so many bytes.
+// Read reads a regular file of at most most bytes.
 func Read(path string, most int64) ([]byte, error) {
 	file, size, err := Open(path)
 	if err != nil {
@@ -66,7 +66,7 @@ func Read(path string, most int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(file, most))
 }
 
-// OpenIn is Open for a file in a folder that nothing leads out of.
+// OpenIn is Open for a file in a folder that links cannot lead out of.
 func OpenIn(dir *os.Root, name string) (*os.File, int64, error) {
 	info, err := dir.Stat(name)
 	if err == nil {
@@ -79,7 +79,7 @@ func OpenIn(dir *os.Root, name string) (*os.File, int64, error) {
 	return file, info.Size(), err
 }
 
-// ReadIn is Read for a file in a folder that nothing leads out of.
+// ReadIn is Read for a file in a folder that links cannot lead out of.
 func ReadIn(dir *os.Root, name string, most int64) ([]byte, error) {
 	file, size, err := OpenIn(dir, name)
 	if err != nil {
@@ -96,13 +96,13 @@ func tooLong(size, most int64) error {
 	return fmt.Errorf("it has %d bytes, more than the %d that such a file may have", size, most)
 }
 
-// Local says whether a name with slashes, out of a foreign file, stays within a folder as it is written.
+// Local reports whether a name with slashes, from a foreign file, stays within a folder.
 func Local(name string) bool {
 	return name != "" && !strings.ContainsAny(name, "\\:\x00") && filepath.IsLocal(filepath.FromSlash(name))
 }
 
-// Inside is the real path of a regular file that is named, with slashes, from a folder on. Links are followed as long
-// as they stay in the folder or in its repository of the hub's cache; others are ErrOutside.
+// Inside is the real path of a regular file by its name, with slashes, relative to a folder. Links are followed as
+// long as they stay in the folder or in its repository of the hub's cache; others are ErrOutside.
 func Inside(dir, name string) (path string, info fs.FileInfo, err error) {
 	if !Local(name) {
 		return "", nil, ErrOutside
@@ -110,8 +110,8 @@ func Inside(dir, name string) (path string, info fs.FileInfo, err error) {
 	return within(filepath.Join(dir, filepath.FromSlash(name)), dir, Repository(dir))
 }
 
-// Beside is Inside for a file that another file names, as an ONNX file its external data: where that one is a link,
-// the data may also lie beside what it points to.
+// Beside is Inside for a file that another file names, such as an ONNX file's external data: where that file is a
+// link, the data may also be next to its target.
 func Beside(file, name string) (path string, info fs.FileInfo, err error) {
 	dir := filepath.Dir(file)
 	if !Local(name) {
@@ -128,7 +128,7 @@ func Beside(file, name string) (path string, info fs.FileInfo, err error) {
 	return path, info, err
 }
 
-// within resolves a path and holds it against the folders that it may lie in; "" is none.
+// within resolves a path and checks that it is in one of the folders; "" is none.
 func within(path string, folders ...string) (string, fs.FileInfo, error) {
 	real, err := filepath.EvalSymlinks(path)
 	if err != nil {

@@ -12,8 +12,9 @@ import (
 // mostNamed is how many files an error lists.
 const mostNamed = 12
 
-// choose gives the paths that are fetched of a repository: the one file that is asked for; or what a folder of ONNX graphs
-// needs, unless the same weights are there in half precision, half as long under way; or of one in diffusers' layout the weights in .safetensors and what lies beside them; or its only checkpoint.
+// choose returns the paths to download from a repository: the one file asked for; or what a folder of ONNX graphs
+// needs, unless the same weights exist in half precision, which take half as long; or in diffusers' layout the
+// weights in .safetensors and the files with them; or its only checkpoint.
 func choose(name, file string, all []string) ([]string, error) {
 	if file != "" {
 		if !slices.Contains(all, file) {
@@ -37,7 +38,7 @@ func choose(name, file string, all []string) ([]string, error) {
 	return nil, fault.NoModel.Errorf("%s has neither ONNX graphs nor .safetensors or .gguf files: it is no model that runs here; look for another repository of the model, or convert it as the README says", name)
 }
 
-// some lists names, of many the first.
+// some lists names, of many only the first.
 func some(all []string) string {
 	switch {
 	case len(all) == 0:
@@ -57,22 +58,22 @@ func filtered(all []string, keep func(string) bool) (out []string) {
 	return out
 }
 
-// inDenoiser says that a file lies in a denoiser's folder.
+// inDenoiser reports whether a file is in a denoiser's folder.
 func inDenoiser(name string) bool {
 	folder, _ := path.Split(strings.ToLower(name))
 	return folder == "unet/" || folder == "transformer/"
 }
 
-// denoises says whether a file is a denoiser's graph, by its folder.
+// denoises reports whether a file is a denoiser's graph, by its folder.
 func denoises(name string) bool {
 	return inDenoiser(name) && path.Ext(strings.ToLower(name)) == ".onnx"
 }
 
-// networkFolders begin the names of the folders of diffusers' layout whose weights are read. What judges pictures, or reads
-// them for what is not built here, stays.
+// networkFolders begin the folder names of diffusers' layout whose weights are used. Safety checkers and image
+// encoders are not downloaded.
 var networkFolders = []string{"unet", "transformer", "vae", "text_encoder", "controlnet"}
 
-// networkFolder says that a folder is one: vae, text_encoder_2, not vae_1_0 or safety_checker.
+// networkFolder reports whether a folder is one: vae, text_encoder_2, not vae_1_0 or safety_checker.
 func networkFolder(folder string) bool {
 	return slices.ContainsFunc(networkFolders, func(n string) bool {
 		tail, ok := strings.CutPrefix(folder, n)
@@ -80,8 +81,8 @@ func networkFolder(folder string) bool {
 	})
 }
 
-// diffusers leaves out of a repository in diffusers' layout the weights in other formats and precisions: of each network one
-// variant is fetched, half precision where there is one, which is half as long under way.
+// diffusers leaves out weights in other formats and precisions: of each network one variant is downloaded, half
+// precision where there is one, which takes half as long.
 func diffusers(all []string) []string {
 	of := map[string][]string{} // weights and indexes by folder
 	var out []string
@@ -126,9 +127,9 @@ func oneVariant(files []string) []string {
 	return nil
 }
 
-// variant is what a file of weights is called besides diffusers' own name: "fp16" of
-// diffusion_pytorch_model.fp16-00001-of-00002.safetensors, model.fp16.safetensors, model.safetensors.index.fp16.json; ""
-// where there is none; the whole name where it is another.
+// variant is the part of a weights file's name that diffusers adds for a variant: "fp16" of
+// diffusion_pytorch_model.fp16-00001-of-00002.safetensors, model.fp16.safetensors, model.safetensors.index.fp16.json;
+// "" where there is none; the whole name where it is not diffusers'.
 func variant(base string) string {
 	rest, ok := strings.CutPrefix(base, "diffusion_pytorch_model")
 	if !ok {

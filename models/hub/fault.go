@@ -13,7 +13,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// passing is a fault that another try may not meet.
+// passing is an error that another try may not meet.
 type passing struct{ error }
 
 func (p passing) Unwrap() error { return p.error }
@@ -23,17 +23,16 @@ func retryable(err error) bool {
 	return errors.As(err, &p)
 }
 
-// locked is an error that a token may help against; errors.Is takes it for ErrToken.
+// locked is an error that a token may help against; errors.Is matches it with ErrToken.
 type locked string
 
 func (l locked) Error() string { return string(l) }
 
 func (locked) Is(target error) bool { return target == ErrToken }
 
-// refused turns a status that brings nothing into an error, with how long the hub
-// wants to be left alone. The hub says what is wrong in X-Error-Code; the status
-// alone does not tell: HTTP 401 is a wrong token, terms that were not accepted, a
-// private repository, and to who brings no token also one that is not there.
+// refused turns a response without a file into an error, with how long the hub wants to be left alone. The hub's
+// reason is in X-Error-Code; the status is not enough: HTTP 401 is a wrong token, terms that were not accepted, a
+// private repository, and without a token also one that does not exist.
 func (c Client) refused(r *http.Response) (time.Duration, error) {
 	elsewhere := r.Request != nil && !strings.HasPrefix(c.endpoint(), r.Request.URL.Scheme+"://"+r.Request.URL.Host)
 	switch code, what := r.StatusCode, r.Header.Get("X-Error-Code"); {
@@ -42,7 +41,7 @@ func (c Client) refused(r *http.Response) (time.Duration, error) {
 	case code == http.StatusTooManyRequests, code >= 500:
 		return after(r.Header), passing{fault.Hub.Errorf("the hub is busy (HTTP %d): try again later", code)}
 	case elsewhere && (code == http.StatusUnauthorized || code == http.StatusForbidden):
-		return 0, passing{fault.Hub.Errorf("the address that the hub gave has run out")} // signed for an hour: the next try gets another
+		return 0, passing{fault.Hub.Errorf("the address that the hub gave has run out")} // valid for an hour: the next try gets another
 	case what == "GatedRepo" && c.Token == "":
 		return 0, fault.Gated.Mark(locked("the repository is gated: its terms have to be accepted on its page, by an account whose token is given here"))
 	case what == "GatedRepo":
@@ -64,7 +63,7 @@ func (c Client) refused(r *http.Response) (time.Duration, error) {
 	}
 }
 
-// said is the hub's own word about a fault, after a comma, or "".
+// said is the hub's message, after a comma, or "".
 func said(r *http.Response) string {
 	text := r.Header.Get("X-Error-Message")
 	if text == "" {
@@ -83,8 +82,8 @@ func said(r *http.Response) string {
 	return ", " + strings.TrimRight(text, ".")
 }
 
-// after is how long to wait, at most two minutes: Retry-After in seconds or as a
-// time, or what is left of the window in RateLimit (`"api";r=0;t=55`).
+// after is how long to wait, at most two minutes: Retry-After in seconds or as a time, or the rest of the window in
+// RateLimit (`"api";r=0;t=55`).
 func after(h http.Header) time.Duration {
 	wait := time.Duration(0)
 	if text := h.Get("Retry-After"); text != "" {
@@ -104,8 +103,8 @@ func after(h http.Header) time.Duration {
 	return min(max(wait, 0), 2*time.Minute)
 }
 
-// follow lets a request go where it is pointed to. net/http would take the token
-// along to parts of the hub's own name, where signed addresses are refused with it.
+// follow follows redirects. net/http would send the token to subdomains of the hub, where signed addresses are
+// refused with it.
 func follow(r *http.Request, via []*http.Request) error {
 	first := via[0].URL
 	if len(via) >= 10 {

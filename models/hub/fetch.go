@@ -15,24 +15,24 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Progress is how far a fetch is.
+// Progress is the progress of a download.
 type Progress struct {
-	File        string // under way
+	File        string // the present one
 	Done, Bytes int64  // of all files
 	PerSecond   float64
-	Notice      string // what is waited for after a fault, "" while bytes come
-	Fault       error  // the fault; nil with a Notice: a file came damaged
+	Notice      string // why the download waits after a fault; "" while bytes arrive
+	Fault       error  // the fault; nil with a Notice: a file arrived damaged
 }
 
-// margin is what must stay free on the disk, bytes.
+// margin must stay free on the disk, bytes.
 const margin = 64 << 20
 
-// ErrStall is a connection that brings nothing.
+// ErrStall is the error of a connection on which nothing arrives.
 var ErrStall = fault.Cut.Errorf("no data arrived for a while")
 
-// Fetch brings a repository into a folder that is not there yet. What has come
-// lies in the folder's name with ".part" until everything is checked, and is
-// gone on with the next time. Progress is told on the calling goroutine.
+// Fetch downloads a repository into a folder that does not exist yet. Files are collected in a folder with ".part"
+// added to its name until everything is verified; the next Fetch continues there. progress is called on the calling
+// goroutine. It fails for full disks, wrong hashes and refused access, and after Client.Tries failures in a row.
 func (c Client) Fetch(ctx context.Context, r Repository, dir string, progress func(Progress)) error {
 	if _, err := os.Stat(dir); err == nil {
 		return fmt.Errorf("%s is there already: remove it, or check and repair it", dir)
@@ -50,7 +50,7 @@ func (c Client) Fetch(ctx context.Context, r Repository, dir string, progress fu
 	return nil
 }
 
-// bringTo fetches all of a repository, and notes where it came from.
+// bringTo downloads all of a repository, and records where it came from.
 func (c Client) bringTo(ctx context.Context, r Repository, dir string, progress func(Progress)) error {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -63,8 +63,8 @@ func (c Client) bringTo(ctx context.Context, r Repository, dir string, progress 
 	return writeOrigin(root, c.endpoint(), r)
 }
 
-// bring fetches files into a folder. Whole ones that are there stay. Nothing is written outside of it: the folder may
-// be a foreign one, with links in it that point anywhere.
+// bring downloads files into a folder. Complete ones are kept. Nothing is written outside of it: the folder may be a
+// foreign one, with links in it that point anywhere.
 func (c Client) bring(ctx context.Context, r Repository, files []File, dir *os.Root, progress func(Progress)) error {
 	t := &transfer{client: c, repository: r, dir: dir, tell: progress, began: time.Now()}
 	left := int64(0)
@@ -94,7 +94,7 @@ func size(n int64) string {
 	return fmt.Sprintf("%.0f MB", float64(n)/1e6)
 }
 
-// transfer is one fetch under way.
+// transfer is a download under way.
 type transfer struct {
 	client     Client
 	repository Repository
@@ -102,7 +102,7 @@ type transfer struct {
 	tell       func(Progress)
 	now        Progress
 	began      time.Time
-	come       int64 // bytes over the network
+	come       int64 // bytes received
 }
 
 // have is how many bytes of a file are there.
@@ -125,7 +125,7 @@ func (t *transfer) say(notice string, why error) {
 	}
 }
 
-// file brings one file whole. A whole one with another hash is fetched again, once.
+// file downloads one file. One with a wrong hash is downloaded again, once.
 func (t *transfer) file(ctx context.Context, f File) error {
 	t.now.File = f.Path
 	before := t.now.Done
@@ -161,7 +161,7 @@ func (t *transfer) file(ctx context.Context, f File) error {
 	return t.dir.Rename(part, f.Path)
 }
 
-// whole asks until every byte is there; tries count only while nothing comes.
+// whole requests the rest until every byte is there; tries count only while nothing arrives.
 func (t *transfer) whole(ctx context.Context, f File, part string) error {
 	for try := 0; ; {
 		at := int64(0)
@@ -215,7 +215,7 @@ func (t *transfer) piece(ctx context.Context, f File, part string, at int64) (ca
 		return 0, 0, errors.Join(t.dir.Remove(part), passing{fault.Hub.Errorf("the hub's file has another length")})
 	}
 	flags := os.O_CREATE | os.O_WRONLY | os.O_APPEND
-	if response.StatusCode != http.StatusPartialContent { // the whole file, whatever was asked for
+	if response.StatusCode != http.StatusPartialContent { // the whole file, whatever was requested
 		flags, at = os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0
 	} else if from := response.Header.Get("Content-Range"); !strings.HasPrefix(from, fmt.Sprintf("bytes %d-", at)) {
 		return 0, 0, passing{fault.Hub.Errorf("the hub sent another piece than asked for (%q)", from)}
@@ -238,7 +238,7 @@ func (t *transfer) piece(ctx context.Context, f File, part string, at int64) (ca
 	return came, 0, err
 }
 
-// network marks an error of reading as passing; those of writing, such as a full disk, are not.
+// network marks errors of reading as passing; those of writing, such as a full disk, are not.
 func network(err error) error {
 	var path *os.PathError
 	if err == nil || errors.As(err, &path) {
@@ -254,13 +254,13 @@ func stalled(ctx context.Context, err error) error {
 	return err
 }
 
-// counted tells of bytes as they come, and calms the watchdog.
+// counted reports bytes as they arrive, and resets the watchdog.
 type counted struct {
 	from   io.Reader
 	t      *transfer
 	dog    *time.Timer
 	at     int64
-	size   int64 // a hub that sends more is not counted past it
+	size   int64 // limits the count where a hub sends more
 	before int64
 }
 

@@ -6,7 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// Free is the space that is left on a folder's disk, bytes.
+// Free is the free space on a folder's disk, bytes.
 func Free(dir string) (uint64, error) {
 	path, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
@@ -17,5 +17,5 @@ func Free(dir string) (uint64, error) {
 	return free, err
 }
 
-// links is how many names a file has; Windows does not say it at once.
+// links is how many names a file has; Windows does not report it with the file's information.
 func links(fs.FileInfo) uint64 { return 1 }

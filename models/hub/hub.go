@@ -1,9 +1,7 @@
-// Package hub fetches model repositories from the Hugging Face hub: several
-// files, resumed after a cut, checked against the hub's hashes. Start with
-// Client; Look says what a repository holds, Fetch brings it into a folder,
-// Repair (repair.go) brings again what is damaged there. docs/hub.md says what
-// is done about each fault. The only package of Nirvana that opens a network,
-// and only when the artist asks for it.
+// Package hub downloads model repositories from the Hugging Face hub: several files, resumed after interruptions,
+// verified against the hub's hashes. Start with Client; Look lists a repository, Fetch downloads it into a folder,
+// Repair (repair.go) downloads damaged files again. docs/hub.md says how each fault is handled. Only this package
+// contacts the hub, and only when the user asks for it.
 package hub
 
 import (
@@ -28,35 +26,35 @@ import (
 // Endpoint is the hub's own; Client.Endpoint, or HF_ENDPOINT in the environment, may name a mirror.
 const Endpoint = "https://huggingface.co"
 
-// ErrToken says that the repository wants a token, or another one.
+// ErrToken is the error for a repository that needs a token, or another one.
 var ErrToken = fault.Gated.Errorf("the repository is gated or private")
 
-// Client talks to a hub. The zero value talks to Hugging Face without a token.
+// Client is a hub's client. The zero value uses Hugging Face without a token.
 type Client struct {
 	Endpoint string       // "": HF_ENDPOINT, or else Endpoint
-	HTTP     *http.Client // nil: one without a time limit; stalls are watched instead
+	HTTP     *http.Client // nil: one without a time limit; stalls are detected instead
 	Token    string       // of an account, for gated repositories; "": none
-	// Stall is how long no byte may come before the connection is given up; 0: 30 s.
+	// Stall is how long a connection may receive nothing; 0: 30 s.
 	Stall time.Duration
 	// Wait is the pause after the first failed try, doubled after each further one up to 30 s; 0: 1 s.
 	Wait time.Duration
-	// Tries is how often in a row nothing may come before a fetch fails; 0: 6.
+	// Tries is how many tries in a row may receive nothing before a download fails; 0: 6.
 	Tries int
-	// Free gives the free bytes of a folder's disk; nil: the system's.
+	// Free returns the free bytes of a folder's disk; nil: the system's.
 	Free func(dir string) (uint64, error)
 }
 
-// Repository is one model's at one commit.
+// Repository is a model's repository at one commit.
 type Repository struct {
 	Name    string // owner/name
-	File    string // the one that was asked for; "": all that a model folder needs
+	File    string // the file asked for; "": all that a model folder needs
 	Commit  string
-	Licence string // "" where its card names none
+	Licence string // "" where its card has none
 	Files   []File // those that a model folder needs
 	Bytes   int64  // of all of Files
 }
 
-// File is one file of a repository.
+// File is a file of a repository.
 type File struct {
 	Path   string // with slashes
 	Size   int64
@@ -66,11 +64,12 @@ type File struct {
 
 var names = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*/[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
-// maxAnswer is the most that an answer of the hub about a repository may have, bytes.
+// maxAnswer is the size of the largest response about a repository, bytes.
 const maxAnswer = 16 << 20
 
-// Look asks what a repository holds. The name is owner/name, owner/name/file.safetensors for one file of it, or its
-// page's address (ParseReference); revision is a branch or commit, "" the address's or the newest.
+// Look lists a repository. The name is owner/name, owner/name/file.safetensors for one file of it, or its page's
+// address (ParseReference); revision is a branch or commit, "" the address's or the newest. It fails where the
+// repository does not exist or cannot be accessed.
 func (c Client) Look(ctx context.Context, name, revision string) (Repository, error) {
 	of, err := c.ParseReference(name)
 	if err != nil {
@@ -120,7 +119,7 @@ func (c Client) askOnce(ctx context.Context, address string) ([]byte, time.Durat
 	return data, 0, nil
 }
 
-// answer is what the hub says of a repository.
+// answer is the hub's description of a repository.
 type answer struct {
 	SHA      string `json:"sha"`
 	CardData struct {
@@ -139,7 +138,7 @@ type answer struct {
 
 var hexHash = regexp.MustCompile(`^([0-9a-f]{40}|[0-9a-f]{64})$`)
 
-// parseAnswer believes nothing: paths stay inside of the folder, sizes and hashes are what they should be.
+// parseAnswer validates everything: paths stay inside the folder, sizes and hashes are well-formed.
 func parseAnswer(name, file string, data []byte) (Repository, error) {
 	var a answer
 	if err := json.Unmarshal(data, &a); err != nil {
@@ -185,7 +184,7 @@ func parseAnswer(name, file string, data []byte) (Repository, error) {
 // needed leaves out weights in other formats, pictures and the like.
 func needed(name string) bool {
 	if strings.HasPrefix(path.Base(name), ".") || strings.EqualFold(name, originFile) || strings.EqualFold(name, sumsFile) {
-		return false // those two are written here
+		return false // both are written here
 	}
 	switch path.Ext(name) {
 	case ".onnx", ".onnx_data", ".json", ".txt", ".model", ".md":
@@ -193,7 +192,7 @@ func needed(name string) bool {
 	case ".data", ".pb":
 		return strings.Contains(name, "/")
 	case ".safetensors":
-		return strings.HasPrefix(name, "draft/") // LoRA weights of a draft; elsewhere it is the network once more
+		return strings.HasPrefix(name, "draft/") // LoRA weights of a draft; elsewhere they duplicate the network
 	}
 	return strings.HasPrefix(path.Base(name), "LICENSE") || strings.Contains(path.Base(name), ".onnx")
 }
@@ -229,23 +228,23 @@ func (c Client) wait(try int) time.Duration {
 	return min(w<<min(try, 10), 30*time.Second)
 }
 
-// get asks for an address, from a byte on.
+// get requests an address, from a byte on.
 func (c Client) get(ctx context.Context, address string, from int64) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, err
 	}
 	request.Header.Set("User-Agent", "nirvana")
-	request.Header.Set("Accept-Encoding", "identity") // ranges count plain bytes
+	request.Header.Set("Accept-Encoding", "identity") // ranges count uncompressed bytes
 	if c.Token != "" {
-		request.Header.Set("Authorization", "Bearer "+c.Token) // follow leaves it behind where the hub points elsewhere
+		request.Header.Set("Authorization", "Bearer "+c.Token) // follow drops it where the hub redirects elsewhere
 	}
 	if from > 0 {
 		request.Header.Set("Range", fmt.Sprintf("bytes=%d-", from))
 	}
 	client := c.HTTP
 	if client == nil {
-		client = &http.Client{CheckRedirect: follow} // over the default transport, whose connections are kept
+		client = &http.Client{CheckRedirect: follow} // the default transport, which reuses connections
 	}
 	response, err := client.Do(request)
 	if err != nil {

@@ -8,14 +8,15 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Reference is what is asked for: a repository, and of it one file, or "" for all that a model folder needs.
+// Reference is a repository, and of it one file, or "" for all that a model folder needs.
 type Reference struct {
 	Repository string // owner/name
 	File       string // with slashes
-	Revision   string // of a page's address; "" where it names none
+	Revision   string // from a page's address; "" where it has none
 }
 
-// ParseReference reads owner/name, owner/name/folder/file.safetensors, and the addresses of a repository's pages and files.
+// ParseReference parses owner/name, owner/name/folder/file.safetensors, and the addresses of a repository's pages and
+// files. It fails for anything else.
 func (c Client) ParseReference(text string) (Reference, error) {
 	text = strings.TrimSpace(text)
 	rest, address := text, false
@@ -40,7 +41,7 @@ func (c Client) ParseReference(text string) (Reference, error) {
 	rest = strings.Join(parts[2:], "/")
 	if len(parts) > 3 && (parts[2] == "blob" || parts[2] == "resolve" || parts[2] == "tree") && (address || parts[2] != "tree") {
 		r.Revision, rest = parts[3], strings.Join(parts[4:], "/")
-		if parts[2] == "tree" { // a folder's page: of its repository
+		if parts[2] == "tree" { // a folder's page means its repository
 			rest = ""
 		}
 	}
@@ -51,10 +52,10 @@ func (c Client) ParseReference(text string) (Reference, error) {
 	return r, nil
 }
 
-// Folder is the name of the folder that the reference is fetched into: the repository's, or the file's without its ending.
+// Folder is the name of the folder for the download: the repository's, or the file's without its extension.
 func (r Reference) Folder() string { return folderOf(r.Repository, r.File) }
 
-// Folder is the name of the folder that the repository is fetched into.
+// Folder is the name of the folder for the download.
 func (r Repository) Folder() string { return folderOf(r.Name, r.File) }
 
 func folderOf(repository, file string) string {
@@ -64,7 +65,7 @@ func folderOf(repository, file string) string {
 	return strings.TrimSuffix(path.Base(file), path.Ext(file))
 }
 
-// weights says by its name whether a file is a checkpoint that is read.
+// weights reports by its name whether a file is a checkpoint that can be read.
 func weights(name string) bool {
 	switch strings.ToLower(path.Ext(name)) {
 	case ".safetensors", ".sft", ".gguf":

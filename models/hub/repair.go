@@ -19,7 +19,7 @@ import (
 	"nirvana/models/files"
 )
 
-// originFile says, in a fetched folder, where it came from.
+// originFile records, in a downloaded folder, where it came from.
 const originFile = "hub.json"
 
 // sumsFile has the hashes of its files, for models.Check.
@@ -28,12 +28,12 @@ const sumsFile = "SHA256SUMS"
 type origin struct {
 	Endpoint   string `json:"endpoint"`
 	Repository string `json:"repository"`
-	File       string `json:"file,omitempty"` // the one that was fetched; "": all that a model folder needs
+	File       string `json:"file,omitempty"` // the file downloaded; "": all that a model folder needs
 	Commit     string `json:"commit"`
 	Licence    string `json:"licence,omitempty"`
 }
 
-// writeOrigin notes where a folder came from, and the hashes of its files for models.Check.
+// writeOrigin records where a folder came from, and the hashes of its files for models.Check.
 func writeOrigin(dir *os.Root, endpoint string, r Repository) error {
 	var sums bytes.Buffer
 	for _, f := range r.Files {
@@ -50,8 +50,8 @@ func writeOrigin(dir *os.Root, endpoint string, r Repository) error {
 	return errors.Join(write(dir, sumsFile, sums.Bytes()), write(dir, originFile, data))
 }
 
-// Repair brings again what differs from the repository that a folder was
-// fetched from, and names those files. Whole files are not touched.
+// Repair downloads files again that differ from the repository that a folder came from, and returns their names.
+// Others are not touched.
 func (c Client) Repair(ctx context.Context, dir string, progress func(Progress)) ([]string, error) {
 	root, err := os.OpenRoot(dir)
 	if err != nil {
@@ -86,7 +86,7 @@ func (c Client) Repair(ctx context.Context, dir string, progress func(Progress))
 	return names, writeOrigin(root, c.endpoint(), r)
 }
 
-// check holds a file of the folder against the hub's size and hash.
+// check compares a file of the folder with the hub's size and hash.
 func check(dir *os.Root, name string, f File) error {
 	info, err := dir.Stat(name)
 	if err != nil {
@@ -133,8 +133,8 @@ func write(dir *os.Root, name string, data []byte) error {
 	return dir.WriteFile(name, data, 0o644)
 }
 
-// clear removes what is not a file of the folder's own from a place that is to be written: a link, which may point to
-// anything, a pipe, a device, and a file that has another name elsewhere.
+// clear removes what is not a regular file with a single name before it is written: a link, which may point anywhere,
+// a pipe, a device, and a hard link.
 func clear(dir *os.Root, name string) error {
 	info, err := dir.Lstat(name)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && info.Mode().IsRegular() && links(info) <= 1 {

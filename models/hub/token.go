@@ -12,8 +12,8 @@ import (
 
 const keyringService, keyringUser = "nirvana", "huggingface"
 
-// Token is the account's: the environment's HF_TOKEN, else what the system's
-// keyring keeps (Secret Service, macOS' keychain, Windows' credentials). "" where there is none.
+// Token is the account's token: HF_TOKEN of the environment, else the one in the system's keyring (Secret Service,
+// macOS' keychain, Windows' credentials); "": none.
 func Token() string {
 	if t := os.Getenv("HF_TOKEN"); t != "" {
 		return t
@@ -25,7 +25,7 @@ func Token() string {
 	return t
 }
 
-// KeepToken puts a token into the system's keyring, and nowhere else; "" takes it out.
+// KeepToken stores a token in the system's keyring, and nowhere else; "" removes it.
 func KeepToken(token string) error {
 	token = strings.TrimSpace(token)
 	if token == "" {

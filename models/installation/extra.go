@@ -10,18 +10,19 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// extraFiles are what ComfyUI's list of further folders is called (its main.py and folder_paths.py; the desktop program's own).
+// extraFiles are the names of ComfyUI's list of further folders (its main.py and folder_paths.py; the desktop
+// program's own).
 var extraFiles = []string{"extra_model_paths.yaml", "extra_model_paths.yml", "extra_models_config.yaml"}
 
-// mostExtra is the longest list that is read, bytes.
+// mostExtra is the size of the longest list that is read, bytes.
 const mostExtra = 1 << 20
 
 // extraKinds are the list's names of folders.
 var extraKinds = map[string]Kind{"checkpoints": Checkpoints, "diffusion_models": Checkpoints, "unet": Checkpoints, "text_encoders": TextEncoders, "clip": TextEncoders,
 	"vae": VAEs, "loras": LoRAs, "embeddings": Embeddings, "controlnet": ControlNets, "upscale_models": Upscalers}
 
-// extra adds the folders that extra_model_paths.yaml in the program's folder names: groups, each with a base_path and
-// names of folders, several in lines of one text. What cannot be read names none.
+// extra adds the folders in extra_model_paths.yaml of the program's folder: groups, each with a base_path and names
+// of folders, several in lines of one text. A list that cannot be read has none.
 func (f Folders) extra(root string) {
 	for _, name := range extraFiles {
 		data, err := wholefile.ReadMost(filepath.Join(root, name), mostExtra)
@@ -50,7 +51,7 @@ func (f Folders) extra(root string) {
 	}
 }
 
-// lines are the folders of a value: a text of one or several lines, or a list.
+// lines are the folders in a value: a text of one or several lines, or a list.
 func lines(value any) (out []string) {
 	switch v := value.(type) {
 	case string:
@@ -67,7 +68,7 @@ func lines(value any) (out []string) {
 	return out
 }
 
-// under is a path of the list: with variables and ~, from a folder on where it is not a whole one.
+// under is a path in the list: with variables and ~, relative to base where it is not absolute.
 func under(base, path string) string {
 	path = os.ExpandEnv(path)
 	if rest, ok := strings.CutPrefix(path, "~"); ok && (rest == "" || rest[0] == '/' || rest[0] == filepath.Separator) {

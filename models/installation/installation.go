@@ -1,8 +1,6 @@
-// Package installation knows the folders of other programs: where ComfyUI,
-// AUTOMATIC1111, Forge, SD.Next, Fooocus and Invoke keep their models, and what
-// they write beside a file. Start with Read, for a program's own folder, or
-// Around, for a file that lies in one. Nothing is opened but what names other
-// folders (extra_model_paths.yaml).
+// Package installation finds the folders of other programs: where ComfyUI, AUTOMATIC1111, Forge, SD.Next, Fooocus and
+// Invoke keep their models, and the files that they write next to them. Start with Read, for a program's own folder,
+// or Around, for a file in one. Nothing is opened except lists of further folders (extra_model_paths.yaml).
 package installation
 
 import (
@@ -12,7 +10,7 @@ import (
 	"strings"
 )
 
-// Kind is what lies in a folder.
+// Kind is a kind of folder by its contents.
 type Kind int
 
 // The kinds of folders.
@@ -26,8 +24,8 @@ const (
 	Upscalers
 )
 
-// kept are the folders of each kind, from the program's own folder on, with slashes. The first part "models" may be missing:
-// what is given is then the folder of models itself, as several programs share it.
+// kept are the folders of each kind, relative to the program's own folder, with slashes. The first part "models" may
+// be missing: the given folder is then the models folder itself, as several programs may share it.
 var kept = map[Kind][]string{
 	Checkpoints: {"models/checkpoints", "models/Stable-diffusion", "models/diffusion_models", "models/unet",
 		"models/sd-1/main", "models/sdxl/main", "models/sd-2/main", "models/sd-3/main", "models/flux/main"},
@@ -42,10 +40,10 @@ var kept = map[Kind][]string{
 // depth is how many folders above a file its program's may be.
 const depth = 6
 
-// Folders are those of an installation that are there, by what lies in them.
+// Folders are an installation's existing folders, by kind.
 type Folders map[Kind][]string
 
-// Read finds the folders of the installation at root; none where it is no program's folder.
+// Read finds the folders of the installation at root; none where it is not a program's folder.
 func Read(root string) Folders {
 	out := Folders{}
 	for kind, names := range kept {
@@ -66,7 +64,7 @@ func Read(root string) Folders {
 	return out
 }
 
-// add puts a folder that is there to those of its kind, once by where it really lies: VAE and vae are one on some disks.
+// add adds an existing folder to those of its kind, once by its real path: VAE and vae are one on some disks.
 func (f Folders) add(kind Kind, dir string) {
 	info, err := os.Stat(dir)
 	if err != nil || !info.IsDir() {
@@ -81,14 +79,14 @@ func (f Folders) add(kind Kind, dir string) {
 	f[kind] = append(f[kind], dir)
 }
 
-// Around finds the folders of the installation that a file or folder lies in; none where it lies in none. The root of a
-// disk is no installation.
+// Around finds the folders of the installation that contains a file or folder; none where there is none. The root of
+// a disk is not an installation.
 func Around(path string) Folders {
 	path, err := filepath.Abs(path)
 	if err != nil {
 		return nil
 	}
-	var out Folders // the outermost one's: the folder of models is one too, without what lies beside it
+	var out Folders // the outermost one's: the models folder alone would match too, without its siblings
 	for dir, n := filepath.Dir(path), 0; n < depth && filepath.Dir(dir) != dir; dir, n = filepath.Dir(dir), n+1 {
 		if f := Read(dir); f.hold(path) {
 			out = f
@@ -97,7 +95,7 @@ func Around(path string) Folders {
 	return out
 }
 
-// hold says that a file lies in one of the folders of checkpoints.
+// hold reports whether a file is in one of the folders of checkpoints.
 func (f Folders) hold(path string) bool {
 	return slices.ContainsFunc(f[Checkpoints], func(of string) bool {
 		rel, err := filepath.Rel(of, path)

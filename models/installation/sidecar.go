@@ -10,20 +10,20 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// Sidecar is what other programs keep beside a file of weights.
+// Sidecar is what other programs store next to a file of weights.
 type Sidecar struct {
 	Preview string   // a picture's path; "": none
-	Words   []string // that call what a LoRA or embedding was trained on
-	Weight  float64  // that its owner prefers; 0: not said
+	Words   []string // trigger words of a LoRA or embedding
+	Weight  float64  // preferred weight; 0: none
 }
 
-// mostSidecar is the longest description that is read, bytes.
+// mostSidecar is the size of the longest description that is read, bytes.
 const mostSidecar = 4 << 20
 
-// previews are the endings of pictures beside NAME.safetensors, the likelier first.
+// previews are the endings of pictures next to NAME.safetensors, the most likely first.
 var previews = []string{".preview.png", ".png", ".preview.jpg", ".jpg", ".preview.jpeg", ".jpeg", ".preview.webp", ".webp"}
 
-// Beside reads what lies beside a file: NAME.preview.png and the like; NAME.civitai.info (Civitai Helper), NAME.json
+// Beside reads the files next to a file: NAME.preview.png and the like; NAME.civitai.info (Civitai Helper), NAME.json
 // (AUTOMATIC1111's card) and NAME.metadata.json (LoRA Manager).
 func Beside(path string) Sidecar {
 	base := strings.TrimSuffix(path, filepath.Ext(path))
@@ -40,7 +40,7 @@ func Beside(path string) Sidecar {
 	return s
 }
 
-// described is what the three programs write, as far as it is of use. Values may have other types than usual.
+// described is the useful part of what the three programs write. Values may have other types than usual.
 type described struct {
 	Trained   any `json:"trainedWords"`
 	Text      any `json:"activation text"`
@@ -64,7 +64,7 @@ func (s *Sidecar) read(path string) {
 	}
 }
 
-// add puts words to those that are there: a list, or a text of them.
+// add appends words: a list, or a text of them.
 func (s *Sidecar) add(words any) {
 	switch v := words.(type) {
 	case string:

@@ -6,8 +6,8 @@ import (
 	"runtime"
 )
 
-// CardFolder is where `nirvana runtime cuda` puts ONNX Runtime with CUDA and what it loads: in the artist's cache folder,
-// which Find looks into first. "" where there is no such folder, or no such library for this system.
+// CardFolder is where `nirvana runtime cuda` puts ONNX Runtime with CUDA and the libraries that it loads: in the
+// user's cache folder, where Find looks first. "" where there is no such folder, or no such library for this system.
 func CardFolder() string {
 	cache, err := os.UserCacheDir()
 	if err != nil || runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {

@@ -3,27 +3,27 @@ package runtime
 // Version is the release of ONNX Runtime that Nirvana is built and tested with.
 const Version = "1.30.0"
 
-// Package is the npm package that carries the official libraries; its version is [Version].
+// Package is the npm package with the official libraries; its version is [Version].
 const Package = "onnxruntime-node"
 
 // PackageSHA256 is the checksum of the package's tarball, as lower-case hexadecimal.
 const PackageSHA256 = "6e3390d6b783e7be946fad629292799da28d0b42f84856e50d2c1b0383291e75"
 
-// A File is one file that a platform needs.
+// File is one file that a platform needs.
 type File struct {
-	Name   string // its name on disk; the first of a platform is the library itself
-	Member string // its path inside the package's tarball
+	Name   string // its name on disk; a platform's first file is the library itself
+	Member string // path inside the package's tarball
 	SHA256 string // lower-case hexadecimal
 	Size   int64  // bytes
 }
 
-// Needed lists the files that a platform needs, the library that is opened first and what it loads by itself
-// after it. It is empty for a platform that the package does not serve.
+// Needed lists the files that a platform needs: the library that is opened, then what it loads by itself. It is empty
+// for a platform that the package does not support.
 func Needed(goos, goarch string) []File {
 	return needed[goos+"/"+goarch]
 }
 
-// LibraryName is the file name under which a platform's library is looked for, or "" for an unknown system.
+// LibraryName is the file name of a platform's library, or "" for an unknown system.
 func LibraryName(goos string) string {
 	switch goos {
 	case "linux":

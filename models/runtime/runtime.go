@@ -1,7 +1,7 @@
-// Package runtime knows which ONNX Runtime library Nirvana needs and where on this machine it lies.
+// Package runtime says which ONNX Runtime library Nirvana needs and where it is on this machine.
 //
-// [Find] gives the path that engine/onnx opens. [Needed] lists the files of a platform with their checksums;
-// the command in models/runtime/fetch ("make setup") brings them.
+// [Find] returns the path for engine/onnx. [Needed] lists the files of a platform with their checksums; the command
+// in models/runtime/fetch ("make setup") downloads them.
 package runtime
 
 import (
@@ -13,15 +13,15 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Variable names the environment variable that points to a library in a place of the artist's own.
+// Variable is the environment variable with the path of a library of the user's own.
 const Variable = "NIRVANA_ONNXRUNTIME"
 
 // SourceFolder is where "make setup" keeps libraries, at the top of the source tree; git ignores it.
 const SourceFolder = ".runtime"
 
 // Find returns the path of the ONNX Runtime library for this machine: the file that the environment variable
-// NIRVANA_ONNXRUNTIME names, else the one with CUDA in CardFolder, the one beside the program, in lib beside it, in .runtime of the source tree, or in
-// nirvana/runtime of the artist's cache folder. The error says what to do.
+// NIRVANA_ONNXRUNTIME names, else the one with CUDA in CardFolder, the one next to the program, in lib next to it, in
+// .runtime of the source tree, or in nirvana/runtime of the user's cache folder. The error says what to do.
 func Find() (string, error) {
 	goos, goarch := runtime.GOOS, runtime.GOARCH
 	var places places
@@ -42,12 +42,12 @@ func Find() (string, error) {
 	return places.find(goos, goarch)
 }
 
-// Folder is where, inside a folder that holds several versions, the library of a platform lies.
+// Folder is the path of a platform's library inside a folder of several versions.
 func Folder(goos, goarch string) string {
 	return filepath.Join(Version, goos+"-"+goarch)
 }
 
-// places are the folders that find looks through, and the file that the environment names. Empty ones are left out.
+// places are the folders that find searches, and the file that the environment names. Empty ones are left out.
 type places struct {
 	program, source, cache, variable string
 	card                             string // of the library with CUDA; before all others
@@ -94,8 +94,8 @@ func (p places) folders(goos, goarch string) []string {
 	return folders
 }
 
-// sourceTree walks up from folder to the top of Nirvana's own source tree, for tests and "go run", whose
-// programs lie in a folder of Go's. Another module's tree is never searched: a library found there would be run.
+// sourceTree goes up from folder to the top of Nirvana's own source tree, for tests and "go run", whose programs are
+// in a folder of Go's. Another module's tree is never searched: a library found there would be run.
 func sourceTree(folder string) string {
 	for {
 		if text, err := os.ReadFile(filepath.Join(folder, "go.mod")); err == nil {

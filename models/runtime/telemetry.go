@@ -6,22 +6,23 @@ import (
 	"runtime"
 )
 
-// QuietVariable, set to 1 before the library is loaded, keeps ONNX Runtime 1.29 and newer from reporting to its maker.
+// QuietVariable, set to 1 before the library is loaded, keeps ONNX Runtime 1.29 and newer from sending reports to its
+// maker.
 const QuietVariable = "ORT_DISABLE_TELEMETRY"
 
-// Quiet sets it for this process and its children. It has to be called before the library is loaded; while other
+// Quiet sets it for this process and its children. It must be called before the library is loaded; while other
 // threads may read C's environment, calling it again changes nothing.
 func Quiet() {
 	if os.Getenv(QuietVariable) != "1" {
-		os.Setenv(QuietVariable, "1") // with cgo Go tells C's environment too
+		os.Setenv(QuietVariable, "1") // with cgo Go sets C's environment too
 	}
 }
 
-// left are the files that the library kept for its reports: the machine's identity and the queue.
+// left are the files of the library's reports: the machine's identity and the queue.
 var left = []string{"deviceid", "deviceid.lock", "onnxruntime.db", "onnxruntime.db-wal", "onnxruntime.db-shm", "onnxruntime.db-journal"}
 
-// RemoveReports removes what the library left for its reports when it ran without [Quiet], and the folders around it
-// where they are empty then. Nothing else in them is touched.
+// RemoveReports removes the files that the library wrote for its reports when it ran without [Quiet], and their
+// folders where they are empty then. Nothing else in them is touched.
 func RemoveReports() {
 	for _, base := range reportFolders(runtime.GOOS) {
 		removeReports(base)
@@ -48,7 +49,7 @@ func removeReports(base string) {
 	}
 }
 
-// reportFolders are the folders that the library may have written under. On Windows it reports through the system.
+// reportFolders are the folders that the library may have written to. On Windows it reports through the system.
 func reportFolders(goos string) (folders []string) {
 	home, err := os.UserHomeDir()
 	if err != nil || goos == "windows" {

@@ -15,17 +15,17 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// mostHeader is the largest table of contents that is read: the format's own limit.
+// mostHeader is the size of the largest table of contents that is read: the format's own limit.
 const mostHeader = 100 << 20
 
 // mostAxes is more than any weight has.
 const mostAxes = 8
 
-// Entry is a tensor as the table of contents has it: where its values lie, not the values.
+// Entry is a tensor in the table of contents: where its values are, without the values.
 type Entry struct {
 	Type   string
 	Shape  []int
-	Offset int64 // from the beginning of the file, bytes
+	Offset int64 // from the start of the file, bytes
 	Length int64 // bytes
 }
 
@@ -37,9 +37,9 @@ type Header struct {
 	File     fs.FileInfo
 }
 
-// ReadHeader reads the table of contents alone, whatever the size of the file, and holds it against the file's size:
-// entries that lie outside, overlap, are there twice, or whose shape does not go with their bytes are errors. The errors
-// go on from the file's name: "is cut off: ...".
+// ReadHeader reads the table of contents alone, whatever the size of the file, and checks it against the file's size:
+// entries outside, overlapping or repeated, or with a shape that does not match their bytes, are errors. Their texts
+// continue the file's name: "is cut off: ...".
 func ReadHeader(path string) (*Header, error) {
 	file, err := wholefile.Open(path)
 	if err != nil {
@@ -85,7 +85,7 @@ func parseHeader(from io.Reader, size int64) (*Header, error) {
 	return h, h.overlaps()
 }
 
-// next reads one entry of the table. values are the bytes behind the table, which begin at the offset.
+// next reads one entry of the table. values is the number of bytes after the table, which begin at the offset at.
 func (h *Header) next(d *json.Decoder, values, at int64) error {
 	key, err := d.Token()
 	if err != nil {
@@ -97,7 +97,7 @@ func (h *Header) next(d *json.Decoder, values, at int64) error {
 		if err := d.Decode(&raw); err != nil {
 			return fmt.Errorf("has a broken table of contents: %w", err)
 		}
-		json.Unmarshal(raw, &h.Metadata) // what others wrote there is not ours to insist on
+		json.Unmarshal(raw, &h.Metadata) // metadata of other types is ignored
 		return nil
 	}
 	var e struct {
@@ -125,7 +125,7 @@ func (h *Header) next(d *json.Decoder, values, at int64) error {
 	return nil
 }
 
-// short keeps a message to one line, whatever a file calls its tensors.
+// short limits a tensor's name to one line for messages.
 func short(name string) string {
 	name = strings.Map(func(r rune) rune {
 		if r < ' ' {
@@ -139,7 +139,7 @@ func short(name string) string {
 	return name
 }
 
-// fits says whether a shape of the type has so many bytes.
+// fits checks that a shape of the type takes length bytes.
 func fits(kind string, shape []int, length int64) error {
 	size, ok := sizes[kind]
 	if !ok {

@@ -1,6 +1,5 @@
-// Package safetensors reads .safetensors files (the format of
-// github.com/huggingface/safetensors: an 8-byte length, a JSON table, the
-// values): LoRA and textual inversion files. Start with Read.
+// Package safetensors reads .safetensors files (the format of github.com/huggingface/safetensors: an 8-byte length, a
+// JSON table, the values): LoRA and textual inversion files. Start with Read.
 package safetensors
 
 import (
@@ -20,15 +19,15 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// most is the largest file that is read: adapters are megabytes, whole models have no business here.
+// most is the size of the largest file that is read: adapters are megabytes, whole models are read elsewhere.
 const most = 4 << 30
 
-// Tensor is one entry. Its values are decoded when asked for.
+// Tensor is one entry. Its values are decoded on demand.
 type Tensor struct {
 	Type  string // "F32", "F16", "BF16", "F64", "I64", ...
 	Shape []int
 	raw   []byte
-	scale float32 // of eighth precision; 0: none
+	scale float32 // of FP8; 0: none
 }
 
 // File is a whole file.
@@ -37,7 +36,7 @@ type File struct {
 	Metadata map[string]string
 }
 
-// Read reads a file. The error names it and says what to do.
+// Read reads a file. Errors name it and say what to do.
 func Read(path string) (*File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -60,10 +59,10 @@ func Read(path string) (*File, error) {
 	return f, nil
 }
 
-// mostHead is the largest table of contents that Metadata reads.
+// mostHead is the size of the largest table of contents that Metadata reads.
 const mostHead = 32 << 20
 
-// Metadata is what a file's table of contents says of it, without its values; nil where it says nothing or cannot be read.
+// Metadata is the metadata in a file's table of contents; nil where there is none or it cannot be read.
 func Metadata(path string) map[string]string {
 	f, err := wholefile.Open(path)
 	if err != nil {
@@ -87,15 +86,15 @@ func Metadata(path string) map[string]string {
 	return head.Metadata
 }
 
-// pickleEndings are how the names of files in PyTorch's own format end.
+// pickleEndings are the endings of files in PyTorch's own format.
 var pickleEndings = map[string]bool{".pt": true, ".pth": true, ".bin": true, ".ckpt": true, ".pkl": true}
 
-// pickled says that the data is a pickle of Python's, or a zip file with one, as torch.save writes them.
+// pickled reports whether the data is a Python pickle, or a zip file with one, as torch.save writes them.
 func pickled(data []byte) bool {
 	return len(data) > 2 && (string(data[:2]) == "PK" || data[0] == 0x80 && data[1] >= 2 && data[1] <= 5 && (data[2] == '}' || data[2] == '\x8a' || data[2] == 'c' || data[2] == 0x95))
 }
 
-// Parse takes a file apart; the tensors share its bytes.
+// Parse parses a file; the tensors share its bytes.
 func Parse(data []byte) (*File, error) {
 	if len(data) < 8 {
 		return nil, errors.New("it is shorter than its own head")
@@ -113,7 +112,7 @@ func Parse(data []byte) (*File, error) {
 	spans := make([]span, 0, len(table))
 	for name, entry := range table {
 		if name == "__metadata__" {
-			json.Unmarshal(entry, &f.Metadata) // what others wrote there is not ours to insist on
+			json.Unmarshal(entry, &f.Metadata) // metadata of other types is ignored
 			continue
 		}
 		t, at, err := parseEntry(entry, values)
@@ -126,7 +125,7 @@ func Parse(data []byte) (*File, error) {
 	return f, apart(spans)
 }
 
-// span is where a tensor's values lie.
+// span is the position of a tensor's values.
 type span struct {
 	from, to uint64
 	name     string

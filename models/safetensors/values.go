@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// Floats are the values as float32, row-major. Only floating types can be read so.
+// Floats are the values as float32, row-major. It fails for types that are not floating point.
 func (t Tensor) Floats() ([]float32, error) {
 	read, size := t.floating()
 	if read == nil {
@@ -25,7 +25,7 @@ func (t Tensor) Floats() ([]float32, error) {
 	return out, nil
 }
 
-// floating reads one value of a floating type of so many bytes; nil for another.
+// floating reads one value of a floating-point type of size bytes; nil for other types.
 func (t Tensor) floating() (read func([]byte) float32, size int) {
 	le := binary.LittleEndian
 	switch t.Type {
@@ -37,7 +37,7 @@ func (t Tensor) floating() (read func([]byte) float32, size int) {
 		return func(b []byte) float32 { return math.Float32frombits(uint32(le.Uint16(b)) << 16) }, 2
 	case "F16":
 		return func(b []byte) float32 { return half(le.Uint16(b)) }, 2
-	case "F8_E5M2": // a half whose last eight bits are left out
+	case "F8_E5M2": // a half without its last eight bits
 		return func(b []byte) float32 { return half(uint16(b[0]) << 8) }, 1
 	case "F8_E4M3":
 		return func(b []byte) float32 { return eighth(b[0], 3, 7, 0x7f) }, 1
@@ -49,7 +49,7 @@ func (t Tensor) floating() (read func([]byte) float32, size int) {
 	return nil, 0
 }
 
-// Number is the value of a tensor of one value, of a floating or a whole type.
+// Number is the value of a tensor of one value, floating point or integer.
 func (t Tensor) Number() (float32, error) {
 	size := sizes[t.Type]
 	if size == 0 || len(t.raw) != size {
@@ -81,10 +81,10 @@ func (t Tensor) Number() (float32, error) {
 	return v[0], nil
 }
 
-// scaleEnds are how the names of eighth-precision tensors' scales end, in place of ".weight" or behind the whole name.
+// scaleEnds are the endings of FP8 tensors' scales, in place of ".weight" or after the whole name.
 var scaleEnds = []string{".scale_weight", ".weight_scale", ".weight_scale_inv", "_scale", ".scale"}
 
-// Scaled is the tensor, in eighth precision times the scale that stands beside it (ComfyUI's scaled fp8 and others).
+// Scaled is the tensor, in FP8 times its scale (ComfyUI's scaled fp8 and others).
 func (f *File) Scaled(name string) Tensor {
 	t := f.Tensors[name]
 	if !strings.HasPrefix(t.Type, "F8_") {
@@ -102,7 +102,7 @@ func (f *File) Scaled(name string) Tensor {
 	return t
 }
 
-// IsScale says that a tensor is nothing but the scale of another, or the mark of a file with scales.
+// IsScale reports whether a tensor is only the scale of another, or the mark of a file with scales.
 func (f *File) IsScale(name string) bool {
 	if name == "scaled_fp8" {
 		return true
@@ -119,7 +119,7 @@ func (f *File) IsScale(name string) bool {
 	return false
 }
 
-// half widens IEEE half precision.
+// half converts IEEE half precision.
 func half(h uint16) float32 {
 	sign, exp, frac := uint32(h&0x8000)<<16, uint32(h>>10&0x1f), uint32(h&0x3ff)
 	switch exp {
@@ -131,8 +131,8 @@ func half(h uint16) float32 {
 	return math.Float32frombits(sign | (exp+112)<<23 | frac<<13)
 }
 
-// eighth widens eighth precision without infinities (Micikevicius et al., "FP8 Formats for Deep Learning", 2022):
-// a sign, an exponent with its bias, so many bits of fraction; the code nan, with either sign, is no number.
+// eighth converts FP8 without infinities (Micikevicius et al., "FP8 Formats for Deep Learning", 2022): a sign, an
+// exponent with its bias, bits bits of fraction; the code nan, with either sign, is NaN.
 func eighth(b byte, bits, bias int, nan byte) float32 {
 	if b&0x7f == nan {
 		return float32(math.NaN())
@@ -148,7 +148,7 @@ func eighth(b byte, bits, bias int, nan byte) float32 {
 	return float32(v)
 }
 
-// unsigned widens eighth precision of which minus zero is the only code that is no number.
+// unsigned converts FP8 in which minus zero is the only NaN.
 func unsigned(b byte, bits, bias int) float32 {
 	if b == 0x80 {
 		return float32(math.NaN())

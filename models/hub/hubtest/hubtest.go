@@ -29,11 +29,11 @@ import (
 	"time"
 )
 
-// Commit is that of the one repository, Name.
+// Commit is the commit of the only repository, Name.
 const (
 	Commit = "0123456789abcdef0123456789abcdef01234567"
 	Name   = "artist/model"
-	// Renamed is what it was called once; the hub points on.
+	// Renamed is a former name; the hub redirects.
 	Renamed = "artist/old-name"
 )
 
@@ -44,11 +44,11 @@ const Large = 1000
 type Server struct {
 	*httptest.Server
 	Files map[string][]byte
-	Token string // that opens it; "" opens it to everyone
-	Gated bool   // files only with the token, the list to everyone
-	Extra string // put into the list of files
-	// Fault is told the index, from 1, of the request for a file's bytes, and from which byte on; true: it has answered.
-	// Once the server has been asked, SetFault changes it.
+	Token string // required; "": anyone has access
+	Gated bool   // files only with the token, the list for everyone
+	Extra string // added to the list of files
+	// Fault gets the index, from 1, of the request for a file's bytes, and the first byte requested; true: it has
+	// responded. Once the server has been used, SetFault changes it.
 	Fault func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool
 
 	store *httptest.Server
@@ -64,7 +64,7 @@ func New(files map[string][]byte) *Server {
 	return s
 }
 
-// Close ends it.
+// Close stops it.
 func (s *Server) Close() {
 	s.Server.Close()
 	s.store.Close()
@@ -84,7 +84,7 @@ func (s *Server) Forget() {
 	s.asked = nil
 }
 
-// refuse answers as the hub does.
+// refuse responds as the hub does.
 func refuse(w http.ResponseWriter, status int, code, message string) {
 	w.Header().Set("X-Error-Code", code)
 	w.Header().Set("X-Error-Message", message)
@@ -125,7 +125,7 @@ func (s *Server) hub(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// resolve points to where a file lies.
+// resolve redirects to a file's address.
 func (s *Server) resolve(w http.ResponseWriter, r *http.Request, path string) {
 	if name, ok := strings.CutPrefix(path, "api/resolve-cache/models/"+Name+"/"+Commit+"/"); ok {
 		s.bytes(w, r, name)
@@ -164,7 +164,7 @@ func (s *Server) keep(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// SetFault replaces Fault while the server is being asked.
+// SetFault changes Fault while the server is in use.
 func (s *Server) SetFault(fault func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -187,7 +187,7 @@ func (s *Server) bytes(w http.ResponseWriter, r *http.Request, name string) {
 	http.ServeContent(w, r, "", time.Time{}, strings.NewReader(string(data)))
 }
 
-// Answer is what the hub says of the repository.
+// Answer is the hub's description of the repository.
 func (s *Server) Answer() []byte {
 	var rows []string
 	for name, data := range s.Files {

@@ -1,5 +1,5 @@
-// Package card recognises the graphics cards of this machine and what their drivers are: from the PCI bus, NVIDIA's own
-// tool and Vulkan's. Nothing is loaded and no driver is opened. Start with Look.
+// Package card finds the graphics cards of this machine and their drivers: from the PCI bus, NVIDIA's own tool and
+// Vulkan's. No driver is loaded or opened. Start with Look.
 package card
 
 import (
@@ -17,29 +17,29 @@ import (
 
 // Card is a graphics card.
 type Card struct {
-	Vendor  string // "NVIDIA", "AMD", "Intel", or the bus's number
-	Name    string // as its driver calls it; else its number on the bus, "10de:2684"
-	Module  string // the kernel's driver that has it: "nvidia", "amdgpu", "i915"; "": none
-	Driver  string // NVIDIA's version, "580.65.06"; "" where it is not known
+	Vendor  string // "NVIDIA", "AMD", "Intel", or the PCI vendor id
+	Name    string // as its driver names it; else its PCI id, "10de:2684"
+	Module  string // its kernel driver: "nvidia", "amdgpu", "i915"; "": none
+	Driver  string // NVIDIA's version, "580.65.06"; "" where unknown
 	Compute string // NVIDIA's compute capability, "8.9"
-	Memory  int64  // bytes; 0: not known
+	Memory  int64  // bytes; 0: unknown
 }
 
 // Vulkan is a device that Vulkan lists.
 type Vulkan struct {
 	Name     string
-	Software bool // computed by the processor
+	Software bool // emulated on the CPU
 }
 
-// Machine is what was found.
+// Machine is the result of Look.
 type Machine struct {
 	Cards  []Card
 	Vulkan []Vulkan
-	// Missing are tools that would have told more, each with what it is for.
+	// Missing are tools that would have found more, each with its purpose.
 	Missing []string
 }
 
-// probe runs a tool and gives what it said; an error where it is not there or does not answer.
+// probe runs a tool and returns its output; an error where it is missing or fails.
 type probe func(name string, args ...string) (string, error)
 
 // Look finds the machine's cards.
@@ -78,7 +78,7 @@ func (m Machine) has(vendor string) bool {
 
 var vendors = map[string]string{"10de": "NVIDIA", "1002": "AMD", "8086": "Intel"}
 
-// onBus are the display controllers of the PCI bus, class 03.
+// onBus are the display controllers on the PCI bus, class 03.
 func onBus(pci string) (out []Card) {
 	entries, _ := os.ReadDir(pci)
 	for _, e := range entries {
@@ -97,7 +97,7 @@ func onBus(pci string) (out []Card) {
 		if driver, err := os.Readlink(filepath.Join(dir, "driver")); err == nil {
 			c.Module = filepath.Base(driver)
 		}
-		if n, err := strconv.ParseInt(word("mem_info_vram_total"), 10, 64); err == nil { // amdgpu tells it
+		if n, err := strconv.ParseInt(word("mem_info_vram_total"), 10, 64); err == nil { // amdgpu has it
 			c.Memory = n
 		}
 		out = append(out, c)
@@ -106,7 +106,8 @@ func onBus(pci string) (out []Card) {
 	return out
 }
 
-// nvidia takes what nvidia-smi says of its cards, in the bus's order. One that the bus did not show (a container's) is added.
+// nvidia adds what nvidia-smi says of its cards, in the bus's order. One that is not on the bus (in a container) is
+// added.
 func (m *Machine) nvidia(text string) {
 	at := 0
 	for lines := bufio.NewScanner(strings.NewReader(text)); lines.Scan(); {
@@ -151,7 +152,7 @@ func devices(text string) (out []Vulkan) {
 	return out
 }
 
-// Hardware says whether Vulkan has a device that is none of the processor's.
+// Hardware reports whether Vulkan has a device other than the CPU.
 func (m Machine) Hardware() bool {
 	for _, v := range m.Vulkan {
 		if !v.Software {
@@ -161,14 +162,14 @@ func (m Machine) Hardware() bool {
 	return false
 }
 
-// leastDriver and leastCompute are what CUDA 13 asks for (NVIDIA, CUDA Toolkit 13.0 release notes): an R580 driver, and a
-// card of Turing's generation or later.
+// leastDriver and leastCompute are what CUDA 13 needs (NVIDIA, CUDA Toolkit 13.0 release notes): an R580 driver, and
+// a card of Turing's generation or later.
 const (
 	leastDriver  = 580
 	leastCompute = 7.5
 )
 
-// CUDA says whether CUDA 13 can be used; why not, in a sentence, where it cannot.
+// CUDA reports whether CUDA 13 can be used; if not, why, in a sentence.
 func (m Machine) CUDA() (ok bool, why string) {
 	why = "there is no NVIDIA card"
 	for _, c := range m.Cards {

@@ -1,4 +1,4 @@
-// Package download brings a file over HTTP that is known by its SHA-256: what has arrived is kept and gone on with.
+// Package download downloads a file with a known SHA-256 over HTTP, resuming earlier downloads.
 package download
 
 import (
@@ -14,25 +14,25 @@ import (
 	"time"
 )
 
-// File brings one file over HTTP. What has arrived is kept in Path.part, so that the next try, or the
-// next run of the program, asks only for the rest.
+// File is a file to download. What has arrived is kept in Path.part, so that the next try, or the next run of the
+// program, requests only the rest.
 type File struct {
 	Address string
 	Path    string
-	SHA256  string        // lower-case hexadecimal; anything else is thrown away
-	Log     io.Writer     // progress, one line that is written over
-	What    string        // for the progress; "": ONNX Runtime
-	Pause   time.Duration // before the second try, twice that before the third; 2 s when zero
+	SHA256  string        // lower-case hexadecimal; anything else is discarded
+	Log     io.Writer     // progress, one line that is overwritten
+	What    string        // name for the progress; "": ONNX Runtime
+	Pause   time.Duration // before the second try, doubled before the third; 0: 2 s
 }
 
-// Refused is an answer that another try will not change.
+// Refused is an error that another try will not change.
 type Refused struct{ address, status string }
 
 func (e *Refused) Error() string { return fmt.Sprintf("%s: %s", e.address, e.status) }
 
 const tries = 5
 
-// Run brings it, in several tries.
+// Run downloads it, in several tries.
 func (d File) Run(ctx context.Context) error {
 	pause := d.Pause
 	if pause == 0 {
@@ -57,7 +57,7 @@ func (d File) Run(ctx context.Context) error {
 	return fmt.Errorf("%w (run it again to go on where it stopped)", err)
 }
 
-// once asks for what is missing, appends it and, when all of it is there, checks it and gives it its name.
+// once requests what is missing, appends it and, when complete, verifies and renames it.
 func (d File) once(ctx context.Context) error {
 	part, err := os.OpenFile(d.Path+".part", os.O_CREATE|os.O_RDWR, 0o644)
 	if err != nil {
@@ -91,7 +91,7 @@ func (d File) once(ctx context.Context) error {
 			return err
 		}
 	case code == http.StatusRequestedRangeNotSatisfiable:
-		// Everything, or more than everything, is there: the checksum decides.
+		// All of it, or more, is there: the checksum decides.
 		return d.finish(part)
 	case code >= 400 && code < 500:
 		return &Refused{d.Address, answer.Status}
@@ -123,7 +123,7 @@ func (d File) finish(part *os.File) error {
 	return os.Rename(part.Name(), d.Path)
 }
 
-// counter prints how far a download is, a few times a second.
+// counter prints the progress of a download, a few times a second.
 type counter struct {
 	what     string
 	log      io.Writer

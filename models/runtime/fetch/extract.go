@@ -14,8 +14,8 @@ import (
 	"nirvana/models/runtime"
 )
 
-// extract takes files out of a gzipped tarball into folder. A file gets its name only after its checksum was
-// found right, so folder never holds half a library.
+// extract extracts files from a gzipped tarball into folder. A file gets its name only after its checksum was
+// verified, so folder never holds half a library.
 func extract(tarball, folder string, files []runtime.File) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err

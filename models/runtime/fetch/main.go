@@ -73,7 +73,7 @@ func run(ctx context.Context, args []string, out, log io.Writer) error {
 	return os.Remove(tarball)
 }
 
-// present says whether every file is there with the right contents.
+// present reports whether every file is there with the right contents.
 func present(folder string, files []runtime.File) bool {
 	for _, file := range files {
 		sum, err := download.Checksum(filepath.Join(folder, file.Name))
@@ -84,8 +84,8 @@ func present(folder string, files []runtime.File) bool {
 	return true
 }
 
-// fetchPackage leaves the checked package at path. Where the registry wants a login, which only the npm client
-// has, npm fetches it.
+// fetchPackage puts the verified package at path. Where the registry needs a login, which only the npm client has,
+// npm downloads it.
 func fetchPackage(ctx context.Context, address, path string, log io.Writer) error {
 	if sum, err := download.Checksum(path); err == nil && sum == runtime.PackageSHA256 {
 		return nil

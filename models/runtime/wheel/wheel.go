@@ -1,6 +1,6 @@
-// Package wheel brings ONNX Runtime with CUDA, and NVIDIA's libraries that it loads, out of PyPI's wheels: pinned by
-// version and SHA-256, into a folder of the artist's own, without root and without a Python to run them. pip is asked
-// where the wheels lie: it knows the index this machine uses. Start with CUDA and Bring.
+// Package wheel downloads ONNX Runtime with CUDA, and NVIDIA's libraries that it loads, from PyPI's wheels: pinned by
+// version and SHA-256, into a folder of the user's own, without root and without Python at run time. pip gives the
+// wheels' addresses: it knows the index that this machine uses. Start with CUDA and Bring.
 package wheel
 
 import (
@@ -27,7 +27,8 @@ type Wheel struct {
 	Size             int64  // bytes
 }
 
-// CUDA are ONNX Runtime's wheel and what it loads with CUDA 13. TensorRT's provider is in it; TensorRT itself is not.
+// CUDA are ONNX Runtime's wheel and what it loads with CUDA 13. TensorRT's provider is included; TensorRT itself is
+// not.
 var CUDA = []Wheel{
 	{"onnxruntime-gpu", runtime.Version, "6acc0f4b3d5ac5f2984432faa59dd8fcce6775f8b43a7140afa0f322c7a703b1", 246685715},
 	{"nvidia-cuda-runtime", "13.5.37", "df2b79a8852f10d1fef8c848489c49eebb5754051bf870202a862831412b179d", 2504024},
@@ -39,10 +40,10 @@ var CUDA = []Wheel{
 	{"nvidia-cudnn-cu13", "9.28.1.4", "a54f205b1db1f2895d99f398754db1369816f0569dd459731f925635cf7b65ec", 516817937},
 }
 
-// NoOpenVINO is why OpenVINO is not brought.
+// NoOpenVINO is why OpenVINO is not downloaded.
 const NoOpenVINO = "the newest onnxruntime-openvino wheel carries ONNX Runtime 1.24, and this program needs " + runtime.Version + ": OpenVINO cannot be fetched until its maker releases that version"
 
-// Size is what a set takes to download, bytes.
+// Size is the size of a set's downloads, bytes.
 func Size(set []Wheel) (sum int64) {
 	for _, w := range set {
 		sum += w.Size
@@ -50,11 +51,11 @@ func Size(set []Wheel) (sum int64) {
 	return sum
 }
 
-// Locator says where a wheel lies.
+// Locator returns a wheel's address.
 type Locator func(context.Context, Wheel) (address string, err error)
 
-// Bring puts the libraries of a set into the folder, which is there only when all of it is. What was downloaded before is
-// gone on with; it lies beside the folder until all is there.
+// Bring puts the libraries of a set into the folder, which exists only when all of it is there. Earlier downloads are
+// resumed; they are kept next to the folder until all is there.
 func Bring(ctx context.Context, set []Wheel, folder string, locate Locator, log io.Writer) error {
 	parts := folder + ".download"
 	if err := os.MkdirAll(parts, 0o755); err != nil {
@@ -96,10 +97,10 @@ func bring(ctx context.Context, w Wheel, file string, locate Locator, log io.Wri
 	return download.File{Address: address, Path: file, SHA256: w.SHA256, Log: log, What: w.Package}.Run(ctx)
 }
 
-// most is the largest library that is unpacked: what a damaged file declares is not believed.
+// most is the size of the largest library that is unpacked, whatever a damaged file declares.
 const most = 4 << 30
 
-// unpack takes the shared libraries and licences out of a wheel, whose SHA-256 was checked.
+// unpack extracts the shared libraries and licences from a wheel whose SHA-256 was verified.
 func unpack(file, folder, name string) error {
 	z, err := zip.OpenReader(file)
 	if err != nil {
@@ -128,7 +129,7 @@ func unpack(file, folder, name string) error {
 	return nil
 }
 
-// library says whether a wheel's file is one that ONNX Runtime loads: Python's own module is not.
+// library reports whether a wheel's file is one that ONNX Runtime loads: Python's own module is not.
 func library(name string) bool {
 	base := path.Base(name)
 	return strings.HasPrefix(base, "lib") && strings.Contains(base, ".so") && (strings.HasPrefix(name, "onnxruntime/capi/") || strings.HasPrefix(name, "nvidia/"))
@@ -157,7 +158,7 @@ func Pip(ctx context.Context, w Wheel) (string, error) {
 	for _, python := range []string{"python3", "python"} {
 		c := exec.CommandContext(ctx, python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--dry-run", "--no-deps", "--ignore-installed", "--only-binary=:all:",
 			"--python-version=3.12", "--target="+os.TempDir(), "--platform=manylinux_2_28_x86_64", "--platform=manylinux_2_27_x86_64", "--platform=manylinux2014_x86_64", "--report=-", w.Package+"=="+w.Version)
-		c.Dir = string(os.PathSeparator) // Python runs what it finds in the folder it is started in
+		c.Dir = string(os.PathSeparator) // Python runs files in its working folder
 		var complaint strings.Builder
 		c.Stderr = &complaint
 		said, err := c.Output()
