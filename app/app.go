@@ -24,6 +24,8 @@ import (
 	"nirvana/app/keep"
 	"nirvana/app/library"
 	"nirvana/app/live"
+	"nirvana/app/past"
+	"nirvana/app/trajectory"
 	"nirvana/app/worker"
 	"nirvana/engine"
 	"nirvana/models/hub"
@@ -122,11 +124,13 @@ type Studio struct {
 	openDir     string // Dir of the open model; "" while one is being opened
 	mode        *Mode  // nil: to be found again
 	keeper      *keep.Keeper
-	dirty       keep.What  // not yet brought to the keeper
-	nested      int        // see together
-	unkept      *Notice    // shown while the journal cannot be written
-	place       keep.Place // of the project file
-	saving      bool       // a project is being written
+	paths       *trajectory.Store // the steps of pictures that are made
+	past        *past.Runs        // and their runs
+	dirty       keep.What         // not yet brought to the keeper
+	nested      int               // see together
+	unkept      *Notice           // shown while the journal cannot be written
+	place       keep.Place        // of the project file
+	saving      bool              // a project is being written
 	saveNext    func()
 	saves       sync.WaitGroup
 	unstored    []*Candidate // finished, but the history could not be written
@@ -167,10 +171,12 @@ func New(o Options) (*Studio, error) {
 	if len(o.Models) > 0 {
 		s.Settings.Model = o.Models[0].Name
 	}
+	s.openPaths(o.Home)
 	if err := s.openHome(); err != nil {
 		s.shut()
 		return nil, err
 	}
+	s.boundPaths()
 	for _, dir := range slices.Clone(s.Settings.Folders) {
 		if m, err := s.Read(dir); err == nil { // one that is away, on another disk perhaps, comes back with it
 			s.AddModel(m)

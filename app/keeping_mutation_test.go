@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"nirvana/app/document"
-	"nirvana/app/keep"
+	"nirvana/app/journal"
 	"nirvana/app/task"
 	"nirvana/app/tray"
 	"nirvana/app/worker"
@@ -49,7 +49,7 @@ func TestMutatedState(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	b := keep.Blobs{Entries: map[string][]byte{}}
+	b := journal.Entries{Files: map[string][]byte{}}
 	for range 3000 {
 		var d document.Saved
 		if json.Unmarshal(damaged(r, seeds[0][r.IntN(2)]), &d) == nil {

@@ -11,6 +11,7 @@ import (
 	"nirvana/app/history"
 	"nirvana/app/journal"
 	"nirvana/app/keep"
+	"nirvana/app/trajectory"
 	"nirvana/app/tray"
 	"nirvana/app/worker"
 	"nirvana/engine/fault"
@@ -68,6 +69,8 @@ func (s *Studio) openHome() (err error) {
 	if !j.ReadOnly {
 		sys, home, exports, taken, now := s.options.Disk, s.options.Home, s.Settings.Folder, s.Document.Earlier, s.now()
 		s.aside(func() { files.Tidy(sys, home, exports, taken, now) })
+		paths := s.paths
+		s.History.Gone = func(r Recipe) { paths.Drop(trajectory.Key(r.Hashes)) }
 		s.Fail("The history could not be changed", s.History.Purge(s.now()), "", nil)
 	}
 	switch {
@@ -100,6 +103,7 @@ func (s *Studio) inMemory(cause error) error {
 		return err
 	}
 	s.History = store
+	s.openPaths("")
 	s.sayUnkept(cause)
 	return nil
 }
@@ -136,6 +140,8 @@ func (s *Studio) findHome() error {
 	}
 	s.History.Close()
 	s.History = store
+	s.openPaths(s.options.Home)
+	s.boundPaths()
 	err = k.Use(j)
 	s.changed(allChanges)
 	s.storeAgain()

@@ -3,6 +3,7 @@ package app
 import (
 	"slices"
 
+	"nirvana/app/trajectory"
 	"nirvana/app/tray"
 	"nirvana/app/worker"
 )
@@ -75,7 +76,7 @@ func (s *Studio) adopt(r *Run) *Run {
 				s.changed(ChangedStep)
 			}
 		},
-		Past: (&farSteps{studio: s}).get})
+		Past: s.far(r).Get, Read: s.reads(r)})
 	return r
 }
 
@@ -92,7 +93,7 @@ func (s *Studio) advance() {
 	s.run, s.under = r, r
 	r.Begin()
 	s.Tray.Release()
-	r.Cancel = s.worker.Start(r.Order(s.History, s.keeper))
+	r.Cancel = s.worker.Start(r.Order(s.History, s.keeper, s.paths))
 	s.changed(ChangedRun)
 }
 
@@ -152,7 +153,7 @@ func (s *Studio) stepped(r *Run, e worker.Stepped) {
 		c |= ChangedRun
 	}
 	if s.keeper.Writable() != nil {
-		r.Spill(keptSteps)
+		trajectory.Spill(r.Steps, keptSteps)
 	}
 	s.changed(c)
 }
@@ -164,8 +165,11 @@ func (s *Studio) made(r *Run, e worker.Made) {
 	if r.Document == s.Document.Serial {
 		s.Tray.Add(c)
 	}
+	s.pathKept(r, c, e)
 	if !c.Partial {
 		s.verdict(c.Recipe, &c.Job)
+	}
+	if !c.Partial || e.Stored != 0 || e.Err != nil {
 		s.storedAs(c, e.Stored, e.Err)
 	}
 }

@@ -50,6 +50,9 @@ func (s *Studio) Set(change func(*Settings)) {
 		}
 	}
 	s.changed(c)
+	if next.StepsOf != before.StepsOf || next.StepsMegabytes != before.StepsMegabytes {
+		s.boundPaths()
+	}
 	if next.Model != before.Model || next.Hardware() != before.Hardware() {
 		s.Open(next.Model)
 	}

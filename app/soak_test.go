@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"nirvana/app/trajectory"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -97,7 +98,7 @@ func TestStepsAreSpilled(t *testing.T) {
 	r := c.Run()
 	want := digestOf(r.Steps[3].X)
 	bytes := 4 * (len(r.Steps[3].X.Data) + len(r.Steps[3].X0.Data))
-	r.Spill(5 * bytes)
+	trajectory.Spill(r.Steps, 5*bytes)
 	held := 0
 	for _, s := range r.Steps {
 		if s.X.Data != nil {

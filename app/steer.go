@@ -33,14 +33,14 @@ func (s *Studio) Steer(c engine.Change) bool {
 // SteerByPanel has what the panel says now count for the picture under way.
 func (s *Studio) SteerByPanel() {
 	if r := s.run; r.Active() {
-		s.Steer(worker.Difference(r.Job.Request, r.Changed(len(r.Steps)), s.panel()))
+		s.Steer(worker.Difference(r.Job.Request, r.Changed(len(r.Steps)), s.panelFor(r)))
 	}
 }
 
-// panel is what the panel says now, as the open model takes it.
-func (s *Studio) panel() engine.Request {
+// panelFor is what the panel says now, as the open model takes it for a run.
+func (s *Studio) panelFor(r *Run) engine.Request {
 	q := s.Settings.Request()
-	task.Suit(&q, s.Facts, s.run.Job.Refiner.Dir != "")
+	task.Suit(&q, s.Facts, r.Job.Refiner.Dir != "")
 	return q
 }
 
@@ -54,19 +54,31 @@ func (s *Studio) Pace(p Pace) {
 // Branch queues a run that goes on from the step that is shown with what the panel says now, beside the old one. Where one is
 // under way it is stopped.
 func (s *Studio) Branch() {
-	r := s.run
+	r := s.Path()
 	_, i, ok := r.Shown()
 	if !ok {
 		return
 	}
-	change := worker.Difference(r.Job.Request, r.Changed(i), s.panel())
+	change := worker.Difference(r.Job.Request, r.Changed(i), s.panelFor(r))
 	if change.Empty() && i == len(r.Steps)-1 {
 		s.notify(&Notice{Headline: s.say("Nothing differs from this run yet"), Advice: s.say("Change the prompt, the guidance or another setting, then go on from here."), Fine: true})
 		return
 	}
-	b := r.Branch(i, change)
-	if r.Active() {
-		s.Stop()
+	read, now := r.Reader(i)
+	goOn := func(steps []engine.Step) {
+		b := r.Branch(i, steps, change)
+		b.Document = s.Document.Serial
+		if r.Active() {
+			s.Stop()
+		}
+		s.submit(b)
 	}
-	s.submit(b)
+	if now {
+		goOn(read())
+		return
+	}
+	s.Beside(func() func() {
+		steps := read()
+		return func() { goOn(steps) }
+	})
 }

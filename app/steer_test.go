@@ -44,7 +44,7 @@ func steered(t *testing.T, home string) *child {
 
 func finished(t *testing.T, c *child) Recipe {
 	t.Helper()
-	if !c.until(func() bool { return c.Run().State == Finished && len(c.Queue) == 0 }) {
+	if !c.until(func() bool { return c.Run() != nil && c.Run().State == Finished && len(c.Queue) == 0 }) {
 		t.Fatalf("the run did not end: %+v", c.Run())
 	}
 	return c.Tray.Candidates[len(c.Tray.Candidates)-1].Recipe

@@ -20,7 +20,7 @@ func (s *Studio) storedAs(c *Candidate, id int64, err error) {
 		s.Dismiss()
 	}
 	c.Stored, c.Canvas = id, nil
-	if c.Document == s.Document.Serial {
+	if c.Document == s.Document.Serial && !c.Partial {
 		s.Document.Made = append(s.Document.Made, id)
 	}
 	s.changed(ChangedHistory)

@@ -246,7 +246,7 @@ func TestStopCommitsEarly(t *testing.T) {
 		if first.State != Stopped || b.Notice != nil || len(b.Tray.Candidates) != 1 {
 			t.Fatalf("state %v, notice %v, %d candidates", first.State, b.Notice, len(b.Tray.Candidates))
 		}
-		if c := b.Tray.Current(); !c.Partial || c.Picture.Pix[0] != 2 || c.Stored != 0 {
+		if c := b.Tray.Current(); !c.Partial || c.Picture.Pix[0] != 2 || c.Stored == 0 || len(c.Recipe.Unfinished) != 2 {
 			t.Errorf("the candidate is not the predicted picture of step 2: %v", c.Picture.Pix[0])
 		}
 		if b.Run() == first || b.Run().State != Running {

@@ -13,7 +13,7 @@ import (
 func TestFamilies(t *testing.T) {
 	tells := []string{"Kind", "Class", "InChannels", "TimeIDs", "TimestepCond", "TextWidth", "Has"}
 	inputs := []string{`"pooled_projections"`, `"text_embeds"`, `"time_ids"`, `"timestep_cond"`, `"guidance"`, `"class_labels"`, `"img_ids"`, `"hidden_states"`}
-	types := []string{"Family", "Traits", "Condition", "Settings", "Plan", "Source", "Config", "Network", "Reuse", "Of", "Open", "Read", "Named", "Hidden", "Pooled"}
+	types := []string{"Family", "Traits", "Plane", "Condition", "Settings", "Plan", "Source", "Config", "Network", "Reuse", "Of", "Open", "Read", "Named", "Hidden", "Pooled"}
 	asks := func(file string, condition ast.Node) {
 		if condition == nil {
 			return

@@ -113,7 +113,7 @@ func (m *Model) Decode(ctx context.Context, z Tensor) ([]*image.RGBA, error) {
 func (m *Model) DecodeStep(ctx context.Context, s Step, side int) (*image.RGBA, error) {
 	z, v := s.X0, vae.Around{VAE: m.vae}
 	if s.view != nil {
-		z, v = s.view.unpack(z), s.view.tiling.around(m.vae)
+		z, v = s.view.Unpack(z), s.view.tiling.around(m.vae)
 	}
 	z = z.Row(0)
 	if side > 0 {

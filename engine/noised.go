@@ -42,5 +42,5 @@ func (m *Model) Noised(ctx context.Context, img *image.RGBA, seed uint64, t int)
 		return Step{}, err
 	}
 	table.Diffuse(noisy.Data, clean.Data, noise.Data, t)
-	return Step{Index: 0, Of: 1, Timestep: float32(t), Sigma: table.Sigma(t), X: noisy, X0: clean, view: &view{Projection: projection, unpack: func(x Tensor) Tensor { return x }}}, nil
+	return Step{Index: 0, Of: 1, Timestep: float32(t), Sigma: table.Sigma(t), X: noisy, X0: clean, view: &view{Projection: projection}}, nil
 }

@@ -42,7 +42,7 @@ func (m *Model) prepare(ctx context.Context, req Request) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.view = &view{projection, req.CutOut, r.tiling, r.unpack}
+	r.view = &view{projection, r.model.traits.Plane(r.height, r.width), req.CutOut, r.tiling}
 	if r.conditioning, err = r.encodeConditioning(ctx); err != nil {
 		return nil, err
 	}

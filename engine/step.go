@@ -5,7 +5,6 @@ import (
 
 	"nirvana/engine/random"
 	"nirvana/engine/sample"
-	"nirvana/engine/vae"
 )
 
 // Step is the state of a run after one evaluation of the denoiser. Index 0 is x_T, before the first; the last one
@@ -58,13 +57,3 @@ func (s Step) Predicted(i int) *image.RGBA {
 	}
 	return s.view.picture(s.X0, i)
 }
-
-// view shows x_t or x_0 of a Step.
-type view struct {
-	*vae.Projection
-	cutOut bool // the run's pictures have the decoder's opacity
-	tiling Tiling
-	unpack func(Tensor) Tensor // to [batch, channel, height, width]
-}
-
-func (v *view) picture(x Tensor, i int) *image.RGBA { return v.Picture(v.unpack(x), i) }

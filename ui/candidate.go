@@ -21,6 +21,9 @@ func (w *Window) candidateMenu(c *app.Candidate, at fyne.Position) {
 		item("Use its seed", func() { w.useSeed(c.Recipe) }, "", 0),
 		item("Use everything", func() { w.use(c.Recipe) }, "", 0),
 	}
+	if c.Partial {
+		items = append([]*fyne.MenuItem{item("Finish it", func() { w.finish(c.Recipe, c.Stored) }, "", 0)}, items...)
+	}
 	if c.SeamShows() {
 		items = append(items, fyne.NewMenuItemSeparator(), item("Fix the seam", func() { s.FixSeam(c) }, "", 0))
 	}

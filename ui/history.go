@@ -82,7 +82,7 @@ func newHistoryGrid(w *Window, side float32) *history {
 	h.list = w.grid(func() int { return len(h.ids) },
 		func() fyne.CanvasObject {
 			t := newThumb(image.NewRGBA(image.Rect(0, 0, 1, 1)), func() {}, nil)
-			return container.New(&sideLayout{side}, t, cornerMark("star"), cornerMark("check"))
+			return container.New(&sideLayout{side}, t, cornerMark("star"), cornerMark("check"), cornerMark("pause"))
 		},
 		func(id widget.GridWrapItemID, o fyne.CanvasObject) { h.fill(id, o.(*fyne.Container)) })
 	h.list.OnHighlighted = func(i widget.GridWrapItemID) {
@@ -100,7 +100,7 @@ func newHistoryGrid(w *Window, side float32) *history {
 	return h
 }
 
-// sideLayout is a square with a mark in either upper corner.
+// sideLayout is a square with marks in three corners.
 type sideLayout struct{ side float32 }
 
 func (l *sideLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSquareSize(l.side) }
@@ -109,6 +109,7 @@ func (l *sideLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	o[0].Resize(s)
 	o[1].Move(fyne.NewPos(s.Width-22, 4))
 	o[2].Move(fyne.NewPos(4, 4))
+	o[3].Move(fyne.NewPos(4, s.Height-22))
 	for _, mark := range o[1:] {
 		mark.Resize(fyne.NewSquareSize(18))
 	}
@@ -232,11 +233,13 @@ func (h *history) fill(i int, cell *fyne.Container) {
 	if !ok || e.ID == 0 {
 		visible(cell.Objects[1], false)
 		visible(cell.Objects[2], false)
+		visible(cell.Objects[3], false)
 		t.tapped, t.opened, t.secondary, t.picked = func() {}, nil, nil, nil
 		t.show(nil)
 		return
 	}
 	visible(cell.Objects[1], e.Star)
+	visible(cell.Objects[3], len(e.Recipe.Unfinished) == 2)
 	t.tapped = func() { h.tapped(i, e) }
 	t.picked = func(mods fyne.KeyModifier) { h.pick(i, e, mods) }
 	t.opened = func() { h.open(e) }

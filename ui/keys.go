@@ -127,7 +127,7 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 	case fyne.KeyPeriod:
 		w.studio.Pace(app.Once)
 	case fyne.KeyEnd:
-		if r := s.Run(); r != nil {
+		if r := s.Path(); r != nil {
 			r.Show(-1)
 		}
 	case fyne.KeyLeftBracket:
@@ -187,7 +187,7 @@ func (w *Window) escape() {
 		w.tray.divide(false)
 		return
 	}
-	if r := w.studio.Run(); r != nil && !r.Following() {
+	if r := w.studio.Path(); r != nil && !r.Following() {
 		r.Show(-1)
 		return
 	}
@@ -257,7 +257,7 @@ func (w *Window) step(by int) {
 		w.stepNoise(by)
 		return
 	}
-	if r := w.studio.Run(); r != nil && !r.Following() {
+	if r := w.studio.Path(); r != nil && !r.Following() {
 		_, i, _ := r.Shown()
 		r.Show(min(max(i+by, 0), len(r.Steps)-1))
 		return

@@ -12,7 +12,7 @@ func (w *Window) toggleNoise() {
 		return
 	}
 	t := s.Facts.Timesteps * 2 / 5
-	if r := s.Run(); r != nil && !r.Following() {
+	if r := s.Path(); r != nil && !r.Following() {
 		if step, _, ok := r.Shown(); ok {
 			t = int(step.Timestep)
 		}

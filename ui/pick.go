@@ -134,6 +134,9 @@ func (h *history) menu(e app.Entry, at fyne.Position) {
 	}
 	many := h.chosen(&e)
 	title := fyne.NewMenuItem(sayf("%d x %d, seed %d", e.Width, e.Height, e.Recipe.Seed), nil)
+	if u := e.Recipe.Unfinished; len(u) == 2 {
+		title.Label += "  ·  " + sayf("unfinished, %d of %d", u[0], u[1])
+	}
 	if len(many) > 1 {
 		title.Label = picturesText(len(many))
 	}
@@ -153,6 +156,9 @@ func (h *history) menu(e app.Entry, at fyne.Position) {
 		}),
 		fyne.NewMenuItem(say("Export..."), func() { h.export(many) }),
 		fyne.NewMenuItem(say("Delete"), func() { h.delete(many) })}
+	if len(e.Recipe.Unfinished) == 2 {
+		items = slices.Insert(items, 3, fyne.NewMenuItem(say("Finish it"), func() { h.w.finish(s.History.Whole(e), e.ID) }))
+	}
 	if h.deleted {
 		items = append(items[:len(items)-3], fyne.NewMenuItem(say("Put back"), func() { h.restore(many) }))
 	}

@@ -81,18 +81,13 @@ func (w *Window) showsPaint(c app.Change, live bool) bool {
 	return !(w.hideMask || live && !w.canvas.Painting() || result != nil && w.masked != result && !w.studio.Tray.Comparing)
 }
 
-// ofShown says whether a run's steps are those of what is shown: the run under way, or the selected candidate's. What
-// was kept, or where nothing is selected, is taken to be the last run's.
-func (w *Window) ofShown(r *app.Run) bool {
-	c := w.studio.Tray.Current()
-	return r.Active() || c == nil || c.Run == r.ID && c.Number == r.Index
-}
-
 // letGo goes back to the result when another candidate is selected than the one whose step is held.
 func (w *Window) letGo() {
-	if r := w.studio.Run(); r != nil && !r.Following() && !w.ofShown(r) {
-		r.Show(-1)
+	r := w.studio.Path()
+	if was := w.path; was != nil && was != r && !was.Following() {
+		was.Show(-1)
 	}
+	w.path = r
 }
 
 // liveStep is what lies over the canvas, where, and what of it is new: the run's step while it is
@@ -101,9 +96,9 @@ func (w *Window) liveStep() (*image.RGBA, image.Rectangle, *image.Gray) {
 	if n := w.studio.Noised; n != nil && n.Ready {
 		return n.Step.Noisy(0), n.Frame, nil
 	}
-	r := w.studio.Run()
+	r := w.studio.Path()
 	step, _, ok := r.Shown()
-	if !ok || r.Following() && (!r.Active() || w.studio.Tray.Held) {
+	if !ok || step.X.Data == nil || r.Following() && (!r.Active() || w.studio.Tray.Held) {
 		return nil, image.Rectangle{}, nil
 	}
 	if p := w.studio.Document.Picture; r.Replaces() && p != nil { // larger than what there is: shown at its place

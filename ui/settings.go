@@ -55,13 +55,13 @@ func (w *Window) showSettings() {
 	folder.Truncation = fyne.TextTruncateEllipsis
 	show := w.tips.button("folder-open", "Show its folder", func() { w.showFolder(w.studio.History.Folder()) })
 	body := spaced(c.row("Language", language, nil), c.row("Theme", looks, contrast), c.row("Size", w.scaleSelect(), nil), c.under(note), c.row("Mask", container.NewHBox(colors.box), nil),
-		line(), c.row("Device", w.deviceSelect(), nil), threads.box, c.under(all), line(), c.row("Folder", folder, show))
+		line(), c.row("Device", w.deviceSelect(), nil), threads.box, c.under(all), line(), c.row("Folder", folder, show), c.keptSteps())
 	c.scroll = container.NewVScroll(body)
 	d := w.custom(say("Settings"), c.scroll)
 	d.SetOnClosed(func() { w.settingsColors = nil })
 	w.show(d)
 	size := w.win.Canvas().Size()
-	d.Resize(fyne.NewSize(min(size.Width-80, 560), min(size.Height-60, 560)))
+	d.Resize(fyne.NewSize(min(size.Width-80, 560), min(size.Height-60, 660)))
 }
 
 var themes = []string{"dark", "light"}

@@ -28,7 +28,7 @@ func (w *Window) showTable() bool {
 	if r := w.tableRun(); r != nil {
 		return r.Following()
 	}
-	return len(s.Tray.Candidates) > 1 && (s.Run() == nil || s.Run().Following() && !s.Run().Active())
+	return len(s.Tray.Candidates) > 1 && (s.Path() == nil || s.Path().Following()) && !s.Run().Active()
 }
 
 // table is what the canvas shows side by side: no cells where that is nothing.

@@ -32,9 +32,10 @@ type timeline struct {
 
 // film is the pictures of a run's steps that the bar has shown.
 type film struct {
-	run, picture int
-	noisy        bool
-	steps        map[int]image.Image
+	run     *app.Run
+	picture int
+	noisy   bool
+	steps   map[int]image.Image
 }
 
 const showNoise, showPicture = "Noise", "Preview"
@@ -49,7 +50,7 @@ func newTimeline(w *Window) *timeline {
 		w.observe(app.ChangedStep)
 	})
 	t.follow = w.tips.button("chevron-right", "Show the result (End)", func() {
-		if r := w.studio.Run(); r != nil {
+		if r := w.studio.Path(); r != nil {
 			r.Show(-1)
 		}
 	})
@@ -84,7 +85,7 @@ func (t *timeline) pick(i int) {
 		s.Noise(s.Facts.Timesteps - 1 - i)
 		return
 	}
-	if r := s.Run(); r != nil && t.w.ofShown(r) {
+	if r := s.Path(); r != nil {
 		r.Show(i)
 	}
 }
@@ -105,9 +106,8 @@ func (t *timeline) refresh(c app.Change) {
 		t.showNoised(n)
 		return
 	}
-	r := t.w.studio.Run()
+	r := t.w.studio.Path()
 	step, _, ok := r.Shown()
-	ok = ok && t.w.ofShown(r)
 	visible(t.follow, ok && !r.Following())
 	active := ok && r.Active()
 	visible(t.pause, active)
@@ -130,12 +130,12 @@ func (t *timeline) refresh(c app.Change) {
 
 // frame is the picture of the i-th step for the bar, small as the model has it; nil in the noise view.
 func (t *timeline) frame(i int) image.Image {
-	r := t.w.studio.Run()
+	r := t.w.studio.Path()
 	if t.w.studio.Noised != nil || r == nil || i >= len(r.Steps) {
 		return nil
 	}
-	if f := &t.film; f.steps == nil || f.run != r.ID || f.picture != r.Index || f.noisy != t.noisy() {
-		*f = film{r.ID, r.Index, t.noisy(), map[int]image.Image{}}
+	if f := &t.film; f.steps == nil || f.run != r || f.picture != r.Index || f.noisy != t.noisy() {
+		*f = film{r, r.Index, t.noisy(), map[int]image.Image{}}
 	}
 	if t.film.steps[i] == nil {
 		step := r.Step(i)
@@ -156,8 +156,8 @@ func (t *timeline) frame(i int) image.Image {
 
 // tick moves the bar's mark to the step that is shown.
 func (t *timeline) tick() {
-	r := t.w.studio.Run()
-	if step, i, ok := r.Shown(); ok && t.w.ofShown(r) {
+	r := t.w.studio.Path()
+	if step, i, ok := r.Shown(); ok {
 		t.ticks.Set(len(r.Steps), step.Of+1, i)
 		t.ticks.Tell(changedAt(r))
 		return

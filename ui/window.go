@@ -106,6 +106,7 @@ type Window struct {
 	masked             *app.Candidate   // the result over which the mask was painted on
 	sideBySide         bool             // several results are shown as a table where there are several
 	tabled             []*app.Candidate // in the table's cells, nil where none is yet
+	path               *app.Run         // that the timeline showed last
 	tableOf            int              // the run that the table came with, or would have
 	pending            app.Change
 	queued             bool
@@ -239,7 +240,7 @@ func (w *Window) refresh(c app.Change) {
 			return
 		}
 	}
-	if c&app.ChangedTray != 0 {
+	if c&(app.ChangedTray|app.ChangedRun|app.ChangedStep) != 0 {
 		w.letGo()
 	}
 	w.beginTable()

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"nirvana/app/document"
+	"nirvana/app/journal"
 	"nirvana/app/keep"
 	"nirvana/app/project"
 	"nirvana/app/tray"
@@ -58,7 +59,7 @@ func (r Reader) Project(path string) *Project {
 // unpack works out everything that a project of ours brings.
 func (p *Project) unpack(h History) error {
 	f, saved := p.file, *p.Saved
-	b := keep.Blobs{Entries: f.Entries, Spend: f.Spend}
+	b := journal.Entries{Files: f.Entries, Spend: f.Spend}
 	d := document.Project{Path: p.Path, Saved: saved.Document, Undo: saved.Undo, Step: func(id int64) []byte { return f.Entries[document.UndoRecord(id)] }}
 	var err error
 	if d.Picture, d.Layers, err = saved.Document.Drawn(b); err == nil {

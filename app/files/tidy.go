@@ -14,7 +14,7 @@ import (
 )
 
 // kept are the parts of the data folder that the studio writes, as patterns in it. What else lies there is the artist's.
-var kept = []string{"journal.db*", history.IndexFile + "*", "lock", "state", "pictures", "earlier", "trash", "models", "cache"}
+var kept = []string{"journal.db*", history.IndexFile + "*", "lock", "state", "pictures", "steps", "earlier", "trash", "models", "cache"}
 
 // Tidy closes what the studio keeps in a data folder to other users, which earlier versions did not, and removes what
 // programs that were killed left behind: beside exports, in that folder, and among the system's temporary files. Old
@@ -27,7 +27,7 @@ func Tidy(sys disk.System, home, exports, taken string, now time.Time) {
 			private(path)
 		}
 	}
-	for _, folder := range []string{home, filepath.Join(home, "pictures"), EarlierFolder(home), exports} {
+	for _, folder := range []string{home, filepath.Join(home, "pictures"), filepath.Join(home, "steps"), EarlierFolder(home), exports} {
 		if folder != "" {
 			wholefile.Sweep(folder)
 		}

@@ -33,6 +33,8 @@ import (
 type Store struct {
 	// Lost is set by Open where the index was damaged or missing: Rebuild makes it again from the pictures.
 	Lost error
+	// Gone, where set, is told by Purge of every picture that goes for good.
+	Gone func(recipe.Recipe)
 
 	folder string
 	mu     sync.RWMutex

@@ -183,8 +183,13 @@ func TestPurgeAndTheClock(t *testing.T) {
 	}
 	later := when.AddDate(0, 2, 0)
 	add(2, later)
+	var gone []uint64
+	h.Gone = func(r recipe.Recipe) { gone = append(gone, r.Seed) }
 	if err := h.Purge(later); err != nil {
 		t.Fatal(err)
+	}
+	if len(gone) != 1 || gone[0] != 1 {
+		t.Errorf("pictures that are gone for good: %v", gone)
 	}
 	if _, err := os.Stat(e.Path); err == nil {
 		t.Error("a picture that was deleted two months ago is there still")

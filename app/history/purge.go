@@ -37,6 +37,7 @@ func (h *Store) Purge(at time.Time) error {
 	}
 	rows.Close()
 	for id, file := range files {
+		h.tellGone(id)
 		var others int
 		if err := x.db.QueryRow(`SELECT count(*) FROM picture WHERE file = ? AND id <> ?`, file, id).Scan(&others); err != nil {
 			return err
@@ -51,4 +52,13 @@ func (h *Store) Purge(at time.Time) error {
 		}
 	}
 	return nil
+}
+
+func (h *Store) tellGone(id int64) {
+	if h.Gone == nil {
+		return
+	}
+	if list, err := h.Entries([]int64{id}); err == nil && len(list) == 1 {
+		h.Gone(h.Whole(list[0]))
+	}
 }

@@ -31,3 +31,11 @@ func (k *Keeper) Stepped(run, picture int, step engine.Step) {
 		k.lostStep.Store(true) // the next flush finds the same fault, tells of it, and writes all steps
 	}
 }
+
+// Past reads a step back that was handed over, with its state where that is kept.
+func (k *Keeper) Past(run, picture int, step engine.Step) (engine.Step, bool) {
+	if from := k.Current(); from != nil {
+		return worker.PastStep(from, run, picture, step)
+	}
+	return step, false
+}

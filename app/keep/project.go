@@ -13,6 +13,7 @@ import (
 
 	"nirvana/app/disk"
 	"nirvana/app/document"
+	"nirvana/app/journal"
 	"nirvana/app/project"
 	"nirvana/app/settings"
 	"nirvana/app/tray"
@@ -55,7 +56,7 @@ type Finished interface {
 // WriteProject writes an OpenRaster file: layers for other programs, and our own state. version is the program's.
 func WriteProject(sys disk.System, path string, state Snapshot, shown Shown, version string, history Finished) error {
 	f := &project.File{Width: shown.Picture.Rect.Dx(), Height: shown.Picture.Rect.Dy(), Merged: shown.Picture, Entries: map[string][]byte{}}
-	b := Blobs{Entries: f.Entries}
+	b := journal.Entries{Files: f.Entries}
 	var err error
 	saved := Project{Version: ProjectVersion, Software: strings.TrimSpace("Nirvana " + version), Settings: state.Settings, Undo: state.Document.Undo, Corner: shown.Corner}
 	saved.Document = state.Document.Pack(b, &err)

@@ -55,7 +55,7 @@ func (r *Recipe) lists() []struct {
 	}{{"timesteps", len(r.Timesteps), 10000}, {"sigmas", len(r.Sigmas), 10001}, {"scales of guidance", len(r.Curve), 10000}, {"LoRAs", len(r.LoRAs), 1000},
 		{"ControlNets", len(r.Controls), 64}, {"styles", len(r.Styles), 1000}, {"embeddings", len(r.Embeddings), 10000}, {"numbers of expand", len(r.Expand), 4}, {"numbers of a frame", len(r.Frame), 4},
 		{"numbers of an interval", len(r.Interval), 2}, {"numbers of an original size", len(r.OriginalSize), 2}, {"numbers of a crop", len(r.CropTopLeft), 2},
-		{"hashes", len(r.Hashes), 1 << 20}, {"scales of steps", len(r.Scales), 1 << 20}}
+		{"numbers of an unfinished run", len(r.Unfinished), 2}, {"hashes", len(r.Hashes), 1 << 20}, {"scales of steps", len(r.Scales), 1 << 20}}
 }
 
 func (l limit) value() float64 {

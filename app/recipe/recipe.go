@@ -104,6 +104,8 @@ type Recipe struct {
 	// size and pixels. They are not part of a recipe: nobody who sends a picture means to send what it was before.
 	Pictures map[string]string `json:"pictures_sha256,omitempty"`
 	Controls []Control         `json:"controls,omitempty"`
+	// Unfinished is the step that the run was stopped at and of how many; absent: it was not.
+	Unfinished []int `json:"unfinished,omitempty"`
 	// Changes are what the run was told otherwise on its way, by step.
 	Changes []Change `json:"changes,omitempty"`
 

@@ -87,11 +87,13 @@ type Settings struct {
 	Window   [2]int   // its size, in the window's own units; 0: not known yet
 	Scale    int      // of everything in the window, percent; 0: as the system says
 	Contrast bool     // black, white and stronger lines
+	// StepsOf is of how many of the newest pictures the steps are kept, and StepsMegabytes how much room they may take; 0: none.
+	StepsOf, StepsMegabytes int
 }
 
 // Default are those of a first start.
 func Default() Settings {
-	return Settings{CutOut: true, Guidance: 7.5, Steps: 25, Strength: task.Strength, Count: 1, BestOf: 1, Width: 512, Height: 512, RNG: "torch", Control: Control{Scale: 1, Until: 1},
+	return Settings{StepsOf: 200, StepsMegabytes: 2000, CutOut: true, Guidance: 7.5, Steps: 25, Strength: task.Strength, Count: 1, BestOf: 1, Width: 512, Height: 512, RNG: "torch", Control: Control{Scale: 1, Until: 1},
 		ImageGuidance: 1.5, TrueGuidance: 1, Aesthetic: 6, RefinerAt: task.RefinerAt,
 		Content: "original", Padding: 32, Feather: task.Feather, Match: true, Overlap: task.Overlap,
 		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, Tolerance: 32, MaskColor: color.NRGBA{255, 163, 64, 255}, MaskOpacity: 0.45, Theme: "dark", Paint: usualPaint}
@@ -102,6 +104,7 @@ func (t *Settings) Belong(mine Settings) {
 	t.Theme, t.Contrast, t.Scale, t.Language = mine.Theme, mine.Contrast, mine.Scale, mine.Language
 	t.MaskColor, t.MaskOpacity, t.Tool, t.Turned, t.Window = mine.MaskColor, mine.MaskOpacity, mine.Tool, mine.Turned, mine.Window
 	t.Paint = mine.Paint
+	t.StepsOf, t.StepsMegabytes = mine.StepsOf, mine.StepsMegabytes
 	t.Device, t.Threads, t.Folder, t.Folders, t.Recent, t.Pace = mine.Device, mine.Threads, mine.Folder, mine.Folders, mine.Recent, mine.Pace
 }
 
@@ -139,6 +142,7 @@ func (t *Settings) Clamp(f engine.Facts) {
 		t.MoreControls[i].clamp()
 	}
 	t.Threads = min(max(t.Threads, 0), 256)
+	t.StepsOf, t.StepsMegabytes = min(max(t.StepsOf, 0), 100000), min(max(t.StepsMegabytes, 0), 1<<20)
 	if t.Scale != 0 {
 		t.Scale = min(max(t.Scale, 50), 400)
 	}

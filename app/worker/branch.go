@@ -8,17 +8,10 @@ import (
 	"nirvana/engine"
 )
 
-// everyState is how many steps lie between those whose state is kept, so that a branch begins at most so many
-// evaluations before its step. A state is up to five latents: 0.3 MB of a 512 px picture of Stable Diffusion, 1.3 MB of
-// a 1024 px picture of SDXL.
-const everyState = 5
-
-// keepsState says whether a step's state is kept when a newer one comes.
-func keepsState(s engine.Step) bool { return s.Index%everyState == 0 }
-
 // Branch is a run that goes its own way from the i-th step that this one has: what is said counts from there on, what this one
-// was told later does not. It begins from the newest kept state before, or else from noise.
-func (r *Run) Branch(i int, change engine.Change) *Run {
+// was told later does not. steps are those up to there, see Reader. It begins from the newest kept state before, or else from
+// noise.
+func (r *Run) Branch(i int, steps []engine.Step, change engine.Change) *Run {
 	b := r.Again()
 	b.Count, b.Seed = 1, r.Seed+uint64(r.Index)
 	b.Job.Number(r.Index)
@@ -36,8 +29,8 @@ func (r *Run) Branch(i int, change engine.Change) *Run {
 		b.Job.Request.Changes = append(b.Job.Request.Changes, change)
 	}
 	for k := i; k >= 0; k-- {
-		if s := r.Steps[k]; s.State.Sampler.X != nil && whole(r.Steps[:k+1]) {
-			b.Past, b.branched = slices.Clone(r.Steps[:k+1]), true
+		if s := steps[k]; s.State.Sampler.X != nil && whole(steps[:k+1]) {
+			b.Past, b.branched = slices.Clone(steps[:k+1]), true
 			break
 		}
 	}
@@ -47,6 +40,22 @@ func (r *Run) Branch(i int, change engine.Change) *Run {
 // whole says whether all steps have their numbers, which a recipe takes down.
 func whole(steps []engine.Step) bool {
 	return !slices.ContainsFunc(steps, func(s engine.Step) bool { return s.X.Data == nil })
+}
+
+// Reader gives the steps up to the i-th with their numbers and states: at once, where they are here; else now is false and read,
+// which takes its time, is called on another goroutine.
+func (r *Run) Reader(i int) (read func() []engine.Step, now bool) {
+	steps, from, picture := slices.Clone(r.Steps[:i+1]), r.hooks.Read, r.Index
+	return func() []engine.Step {
+		for k, s := range steps {
+			if s.X.Data == nil && from != nil {
+				if was, ok := from(picture, s); ok {
+					steps[k] = was
+				}
+			}
+		}
+		return steps
+	}, whole(steps)
 }
 
 // Difference is what a request asks for otherwise than a run does that was told changes, of what may change on the way.

@@ -53,6 +53,7 @@ type Made struct {
 	Result       job.Result
 	Stored       int64 // the history's id; 0: not stored
 	Err          error // of storing it
+	Unkept       error // of keeping its steps
 }
 
 // Ended: a run has ended.
@@ -94,6 +95,7 @@ type Order struct {
 	Past   []engine.Step    // of an earlier start, the last one with its state: the first picture goes on from it
 	To     Pictures
 	Log    Log
+	Paths  Paths       // nil: the steps are not kept
 	Anew   bool        // Past is of another run: it is written down as this one's
 	Words  <-chan Word // what the owner says to the run on its way; nil: nothing
 }

@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"image"
+	"slices"
 	"time"
 
 	"nirvana/app/job"
 	"nirvana/app/recipe"
+	"nirvana/app/trajectory"
 	"nirvana/engine"
 	"nirvana/engine/fault"
 )
@@ -63,11 +65,14 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error
 // made is what a picture's steps came to.
 type made struct {
 	picture *image.RGBA // nil: it was stopped before
-	last    engine.Step // only this one is held here: the others may be let go of
+	last    engine.Step
 	trail   recipe.Trail
+	steps   *trajectory.Recorder
+	dropped bool // a search came to no end of it: the history does without
 }
 
 func (w *Worker) denoise(ctx context.Context, o Order, g Generator, i int, j *job.Job) (m made, _ error) {
+	m.steps = o.recorder(i)
 	for step, err := range w.steps(ctx, g, j) {
 		if err != nil {
 			return m, err
@@ -77,12 +82,14 @@ func (w *Worker) denoise(ctx context.Context, o Order, g Generator, i int, j *jo
 			before = recalled(o.Past, step)
 			for _, b := range before {
 				m.trail.Add(b)
+				m.steps.Add(b)
 				if o.Anew && o.Log != nil {
 					o.Log.Stepped(o.Run.ID, i, b)
 				}
 			}
 		}
 		m.trail.Add(step)
+		m.steps.Add(step)
 		m.last = step
 		if len(step.Pictures) > 0 {
 			m.picture = step.Pictures[0]
@@ -105,15 +112,37 @@ func (w *Worker) finish(o Order, g Generator, i int, j *job.Job, m made, partial
 		j.Recipe.Runtime = d.Described()
 	}
 	j.Request.Resume, j.Request.Report, j.Request.Live = nil, nil, nil
+	script := j.Request.Changes
 	j.Request.Changes = m.trail.Changes()
 	if err := j.Recipe.SetChanges(j.Request.Changes, true, nil); err != nil {
 		w.send(Panicked{err})
 	}
+	if j.Recipe.Unfinished = nil; partial {
+		j.Recipe.Unfinished = []int{m.last.Index, m.last.Of}
+	}
 	e := Made{Run: o.Run.ID, Picture: i, Result: j.Finish(m.picture, partial)}
-	if !partial && o.To != nil {
-		e.Stored, e.Err = Store(o.To, e.Result.Picture, o.Canvas, j.Recipe)
+	if w.base.Err() == nil || !partial { // else the program ends, and the run goes on at the next start
+		if o.To != nil && !m.dropped {
+			e.Stored, e.Err = Store(o.To, e.Result.Picture, o.Canvas, j.Recipe)
+		}
+		if e.Err == nil { // else there is no room
+			e.Unkept = o.keep(*j, script, m)
+		}
 	}
 	w.send(e)
+}
+
+// keep keeps the steps of a picture. script is what the run was to be told, also after the step that it has come to.
+func (o Order) keep(j job.Job, script []engine.Change, m made) error {
+	if o.Paths == nil || m.steps == nil {
+		return nil
+	}
+	later := slices.DeleteFunc(slices.Clone(script), func(c engine.Change) bool { return c.At < m.last.Index })
+	p, err := o.path(j, later, m.steps)
+	if err != nil {
+		return err
+	}
+	return o.Paths.Keep(trajectory.Key(j.Recipe.Hashes), p)
 }
 
 // reporting tells how far a long part is, ten times a second.
@@ -131,7 +160,9 @@ func (w *Worker) reporting(run int) func(engine.Phase, float64) {
 func recalled(past []engine.Step, first engine.Step) []engine.Step {
 	var out []engine.Step
 	for _, s := range past {
-		s.State = engine.State{}
+		if !trajectory.KeepsState(s) {
+			s.State = engine.State{}
+		}
 		out = append(out, first.Recalled(s))
 	}
 	return out

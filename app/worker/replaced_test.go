@@ -35,7 +35,7 @@ func TestReplacedModelIsOpenedAnew(t *testing.T) {
 	for i, want := range []fault.Kind{fault.Replaced, "", ""} {
 		r := fresh()
 		r.Begin()
-		w.Start(r.Order(nil, nil))
+		w.Start(r.Order(nil, nil, nil))
 		for over := false; !over; {
 			switch e := (<-events).(type) {
 			case Ended:

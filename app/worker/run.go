@@ -9,6 +9,7 @@ import (
 	"nirvana/app/document"
 	"nirvana/app/job"
 	"nirvana/app/task"
+	"nirvana/app/trajectory"
 	"nirvana/engine"
 )
 
@@ -66,6 +67,10 @@ type Run struct {
 	from     int       // that step's index
 	share    float64   // and the share of the work
 	heard    time.Time // when it last told how far it is
+	// Key names the way of the picture that was made last, see trajectory.Key.
+	Key string
+	// Unfinished is the history's id of what it had come to when it was stopped; 0: it was not.
+	Unfinished int64
 	// Past are the steps of an earlier start, the last one with its state: the run goes on from it.
 	Past []engine.Step
 }
@@ -120,9 +125,10 @@ func (r *Run) Left() time.Duration {
 
 // Hooks are what a run asks of the program round it. All may be nil.
 type Hooks struct {
-	Here    func(document int) bool                                             // that document is on the canvas
-	Showing func(another bool)                                                  // a step is to be shown; another than before
-	Past    func(run, picture int, step engine.Step) (was engine.Step, ok bool) // a step that was let go of, with its numbers; not ok: it is not here, or not yet
+	Here    func(document int) bool                                        // that document is on the canvas
+	Showing func(another bool)                                             // a step is to be shown; another than before
+	Past    func(picture int, step engine.Step) (was engine.Step, ok bool) // a step that was let go of, with its numbers; not ok: it is not here, or not yet
+	Read    func(picture int, step engine.Step) (was engine.Step, ok bool) // the same on any goroutine, and now
 }
 
 // Attach gives the run its hooks.
@@ -162,8 +168,8 @@ func (r *Run) Begin() {
 }
 
 // Order is the run as a worker takes it.
-func (r *Run) Order(to Pictures, log Log) Order {
-	return Order{Run: r.Save(), Job: r.Job, Canvas: r.Canvas, Past: r.Past, To: to, Log: log, Words: r.words, Anew: r.branched}
+func (r *Run) Order(to Pictures, log Log, paths Paths) Order {
+	return Order{Run: r.Save(), Job: r.Job, Canvas: r.Canvas, Past: r.Past, To: to, Log: log, Paths: paths, Words: r.words, Anew: r.branched}
 }
 
 // End notes how a run ended.
@@ -196,23 +202,9 @@ func (r *Run) Arrived(e Stepped, now time.Time) (begins bool) {
 		r.PerStep = max(now.Sub(r.began)/time.Duration(n), 0) // a clock may be set back
 	}
 	r.Phase, r.Part, r.heard = engine.Denoising, 0, now
-	r.Steps = appendStep(r.Steps, e.Step)
+	r.Steps = trajectory.Append(r.Steps, e.Step)
 	return begins
 }
 
 // Reported notes how far a long part is.
 func (r *Run) Reported(e Reported, now time.Time) { r.Phase, r.Part, r.heard = e.Phase, e.Part, now }
-
-// appendStep keeps the last step once: the engine tells it again with its
-// pictures. Few keep the sampler's state, which is larger than the rest.
-func appendStep(steps []engine.Step, step engine.Step) []engine.Step {
-	n := len(steps)
-	if n > 0 && !keepsState(steps[n-1]) {
-		steps[n-1].State = engine.State{}
-	}
-	if n > 0 && steps[n-1].Index == step.Index {
-		steps[n-1] = step
-		return steps
-	}
-	return append(steps, step)
-}

@@ -6,20 +6,16 @@ import (
 	"image"
 	"maps"
 	"slices"
-	"strings"
 
 	"nirvana/app/document"
 	"nirvana/app/job"
 	"nirvana/app/journal"
-	"nirvana/app/steps"
 	"nirvana/app/task"
 	"nirvana/engine"
 )
 
 // Runs in the journal: the record "runs" lists those under way and waiting, and
-// "run/RUN" has one that began since that was written. "step/RUN/PICTURE/N" has a step of one, "step/RUN/PICTURE/state" what the
-// sampler needs to go on from the newest. A step is handed over before it is
-// shown, so a program that is killed finds every step that anybody saw.
+// "run/RUN" has one that began since that was written. Their steps are in records of their own, see steprecord.go.
 
 // Saved is a run as it is written down, its job beside.
 type Saved struct {
@@ -36,7 +32,9 @@ type Saved struct {
 	Tried    int  // how often it was begun without coming a step further
 	Begun    int  // how many steps it had when it was begun last
 	Stopped  bool // by the artist, who may go on
-	Job      job.Saved
+	// Unfinished is the history's id of what it had come to when it was stopped.
+	Unfinished int64 `json:",omitempty"`
+	Job        job.Saved
 }
 
 // SavedList is the list of them.
@@ -47,13 +45,10 @@ type SavedList struct {
 
 // Save is the run as plain values.
 func (r *Run) Save() Saved {
-	return Saved{ID: r.ID, Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, Index: r.Index, Document: r.Document, Tried: r.Tried, Begun: len(r.Past)}
+	return Saved{ID: r.ID, Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, Index: r.Index, Document: r.Document, Tried: r.Tried, Begun: len(r.Past), Unfinished: r.Unfinished}
 }
 
 func runRecord(id int) string { return fmt.Sprintf("run/%d", id) }
-
-// stepPrefix is how the names of the records of a picture's steps begin.
-func stepPrefix(run, picture int) string { return fmt.Sprintf("step/%d/%d/", run, picture) }
 
 // Records is a run that begins, with its job's pictures stored.
 func (s Saved) Records(j job.Job, b document.Keeps) (map[string][]byte, error) {
@@ -63,22 +58,6 @@ func (s Saved) Records(j job.Job, b document.Keeps) (map[string][]byte, error) {
 	}
 	data, err := json.Marshal(s)
 	return map[string][]byte{runRecord(s.ID): data}, err
-}
-
-// StepRecords is a step of a run's picture.
-func StepRecords(run, picture int, step engine.Step) (map[string][]byte, error) {
-	prefix := stepPrefix(run, picture)
-	packed, err := steps.Pack(step)
-	if err != nil {
-		return nil, err
-	}
-	records := map[string][]byte{fmt.Sprintf("%s%05d", prefix, step.Index): packed}
-	if step.State.Sampler.X != nil {
-		if records[prefix+"state"], err = steps.PackState(step.State); err != nil {
-			return nil, err
-		}
-	}
-	return records, nil
 }
 
 // Snapshot is what there is of runs at one moment: plain values, and pictures that nobody writes to any more.
@@ -194,12 +173,7 @@ func (s Saved) Left() bool { return (!s.Done || s.Stopped) && s.Index >= 0 && s.
 
 // Restore is the run again, with the steps that it had come to, or what does not fit.
 func (s Saved) Restore(j *journal.Journal) (*Run, error) {
-	r := &Run{ID: s.ID, Mode: s.Mode, Frame: s.Frame, Prompt: s.Prompt, Seed: s.Seed, Count: s.Count, Index: s.Index, Document: s.Document, Tried: s.Tried, shown: -1}
-	var err error
-	r.Job = s.Job.Restore(j.Blobs, &err)
-	if err == nil {
-		err = r.Check()
-	}
+	r, err := s.restore(j.Blobs)
 	if err != nil {
 		return nil, err
 	}
@@ -210,6 +184,15 @@ func (s Saved) Restore(j *journal.Journal) (*Run, error) {
 	return r, nil
 }
 
+func (s Saved) restore(b document.Holds) (*Run, error) {
+	r := &Run{ID: s.ID, Mode: s.Mode, Frame: s.Frame, Prompt: s.Prompt, Seed: s.Seed, Count: s.Count, Index: s.Index, Document: s.Document, Tried: s.Tried, Unfinished: s.Unfinished, shown: -1}
+	var err error
+	if r.Job = s.Job.Restore(b, &err); err == nil {
+		err = r.Check()
+	}
+	return r, err
+}
+
 // Check holds what a run brings from a file against what it belongs to.
 func (r *Run) Check() error {
 	const most = 10000 // pictures of one run
@@ -217,48 +200,6 @@ func (r *Run) Check() error {
 		return job.Misfit("a run of %d pictures in %v", r.Count, r.Frame)
 	}
 	return r.Job.Check()
-}
-
-// restoreSteps finds the picture that was under way, and its steps as far as they are whole.
-func (r *Run) restoreSteps(j *journal.Journal) {
-	for i := r.Count - 1; i >= r.Index; i-- {
-		prefix := stepPrefix(r.ID, i)
-		data, err := j.Record(prefix + "state")
-		if err != nil || data == nil {
-			continue
-		}
-		state, err := steps.UnpackState(data)
-		if err != nil {
-			continue
-		}
-		names, _ := j.Names(prefix)
-		var saved []engine.Step
-		for _, name := range names {
-			data, err := j.Record(name)
-			if err != nil || strings.HasSuffix(name, "state") {
-				continue
-			}
-			if s, err := steps.Unpack(data); err == nil {
-				saved = append(saved, s)
-			}
-		}
-		if len(saved) > 0 {
-			saved[len(saved)-1].State = state
-			r.Index, r.Past = i, saved
-			return
-		}
-	}
-}
-
-// PastStep reads a step that was let go of, with its numbers.
-func PastStep(j *journal.Journal, run, picture int, s engine.Step) (engine.Step, bool) {
-	data, err := j.Record(fmt.Sprintf("%s%05d", stepPrefix(run, picture), s.Index))
-	if err == nil && data != nil {
-		if was, err := steps.Unpack(data); err == nil {
-			return s.Recalled(was), true
-		}
-	}
-	return s, false
 }
 
 // Resumable says whether a run was stopped at a step that it can go on from.
@@ -289,26 +230,13 @@ func (r *Run) Reached() (of, at int) {
 	return last.Of, last.Index
 }
 
-// Spill lets go of the oldest steps' numbers where all have more bytes than most: they are read again when they are shown.
-func (r *Run) Spill(most int) {
-	size := func(s engine.Step) int { return 4 * (len(s.X.Data) + len(s.X0.Data)) }
-	total := 0
-	for _, s := range r.Steps {
-		total += size(s)
-	}
-	for i := 0; total > most && i < len(r.Steps)-1; i++ {
-		total -= size(r.Steps[i])
-		r.Steps[i].X, r.Steps[i].X0 = engine.Tensor{}, engine.Tensor{}
-	}
-}
-
 // Step is the i-th step of the picture under way, or that was made last, with its numbers.
 func (r *Run) Step(i int) engine.Step {
 	s := r.Steps[i]
 	if s.X.Data != nil || r.hooks.Past == nil {
 		return s
 	}
-	if was, ok := r.hooks.Past(r.ID, r.Index, s); ok {
+	if was, ok := r.hooks.Past(r.Index, s); ok {
 		return was
 	}
 	for i++; i < len(r.Steps); i++ { // the next that is here

@@ -9,6 +9,7 @@ import (
 
 	"nirvana/app/job"
 	"nirvana/app/recipe"
+	"nirvana/app/trajectory"
 	"nirvana/engine"
 )
 
@@ -110,6 +111,10 @@ func (w *Worker) contended(o Order, g Generator, i int, j job.Job, c *contender)
 		return
 	}
 	m := c.made
+	m.steps, m.dropped = &trajectory.Recorder{}, c.picture == nil
+	for _, s := range c.steps {
+		m.steps.Add(s)
+	}
 	partial := m.picture == nil
 	if partial {
 		m.picture = unfinished(w.base, g, m.last, j.Request)

@@ -10,6 +10,7 @@ import (
 	"nirvana/app/job"
 	"nirvana/app/library"
 	"nirvana/app/recipe"
+	"nirvana/app/trajectory"
 	"nirvana/app/worker/workertest"
 	"nirvana/engine"
 )
@@ -25,7 +26,7 @@ func carried(t *testing.T, r *Run, say func(step engine.Step)) recipe.Recipe {
 	events := make(chan Event)
 	w := New(context.Background(), func(context.Context, string, library.Hardware) (Generator, error) { return m, nil }, func(e Event) { events <- e })
 	r.Begin()
-	w.Start(r.Order(nil, nil))
+	w.Start(r.Order(nil, nil, nil))
 	for e := range events {
 		switch e := e.(type) {
 		case Stepped:
@@ -93,8 +94,9 @@ func TestSteeredPausedBranched(t *testing.T) {
 	}
 	to := float32(1.5)
 	for i := range r.Steps {
-		branch := r.Branch(i, engine.Change{Guidance: &to})
-		if i >= everyState && len(branch.Past) == 0 {
+		read, now := r.Reader(i)
+		branch := r.Branch(i, read(), engine.Change{Guidance: &to})
+		if !now || i >= trajectory.Every && len(branch.Past) == 0 {
 			t.Errorf("the branch at %d begins from noise", i)
 		}
 		straight := fresh()

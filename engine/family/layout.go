@@ -69,3 +69,32 @@ func eachPacked(b, c, h, w int, visit func(plain, packed int)) {
 		}
 	}
 }
+
+// Plane is how x_t of one size lies in memory, apart from its family: a plain value, to be kept beside the numbers. The zero
+// one is [batch, channel, height, width].
+type Plane struct {
+	Packed        bool // [batch, token, 4 channels], see Packed
+	Height, Width int  // latent pixels
+}
+
+// Plane is the layout of a size.
+func (t Traits) Plane(height, width int) Plane {
+	_, packed := t.Layout.(Packed)
+	return Plane{packed, height, width}
+}
+
+// Unpack brings a tensor into [batch, channel, height, width].
+func (p Plane) Unpack(x tensor.Tensor) tensor.Tensor {
+	if p.Packed {
+		return Packed{}.Unpack(x, p.Height, p.Width)
+	}
+	return x
+}
+
+// Fits says whether a tensor of a shape lies so.
+func (p Plane) Fits(shape []int, channels int) bool {
+	if !p.Packed {
+		return len(shape) == 4 && shape[1] == channels
+	}
+	return len(shape) == 3 && p.Height > 0 && p.Width > 0 && p.Height%2 == 0 && p.Width%2 == 0 && shape[1] == p.Height/2*(p.Width/2) && shape[2] == 4*channels
+}

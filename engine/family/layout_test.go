@@ -1,6 +1,7 @@
 package family
 
 import (
+	"slices"
 	"testing"
 
 	"nirvana/engine/tensor"
@@ -33,5 +34,21 @@ func TestPackIsUndone(t *testing.T) {
 		if pixel != want {
 			t.Errorf("value %d lies at pixel %d, want %d", i, pixel, want)
 		}
+	}
+}
+
+// A plane that was written down unpacks as its layout does, and knows what does not fit it.
+func TestPlane(t *testing.T) {
+	z := tensor.Zeros(1, 2, 4, 6)
+	for i := range z.Data {
+		z.Data[i] = float32(i)
+	}
+	flux := Traits{Layout: Packed{}}.Plane(4, 6)
+	x := Packed{}.Pack(z)
+	if got := flux.Unpack(x); !slices.Equal(got.Data, z.Data) || !flux.Fits(x.Shape, 2) || flux.Fits(x.Shape, 3) || flux.Fits(z.Shape, 2) {
+		t.Errorf("%+v of %v", flux, x.Shape)
+	}
+	if usual := (Traits{Layout: Planes{}}).Plane(4, 6); usual.Packed || !usual.Fits(z.Shape, 2) || usual.Fits(x.Shape, 2) {
+		t.Errorf("%+v", usual)
 	}
 }

@@ -28,6 +28,20 @@ func identity(channels int) *Projection {
 	return &Projection{factors: f, channels: channels}
 }
 
+// Projected is the projection of factors that Factors gave; nil where they are none.
+func Projected(factors []float32) *Projection {
+	if len(factors) < 6 || len(factors)%3 != 0 {
+		return nil
+	}
+	return &Projection{factors, len(factors)/3 - 1}
+}
+
+// Factors are all there is to know of it.
+func (p *Projection) Factors() []float32 { return p.factors }
+
+// Channels is how many the latents have.
+func (p *Projection) Channels() int { return p.channels }
+
 // Picture shows the i-th of a batch [n, channel, height, width].
 func (p *Projection) Picture(x tensor.Tensor, i int) *image.RGBA {
 	h, w := x.Shape[2], x.Shape[3]

@@ -1,0 +1,106 @@
+// Package trajectory keeps the ways from noise to pictures: every x_t and predicted x_0 of a run, and the sampler's state
+// at every fifth step, so that any step is reached again to the bit by at most five evaluations. Start with Store; a
+// Recorder takes the steps of a run down.
+package trajectory
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"iter"
+
+	"nirvana/engine"
+)
+
+// Every is how many steps lie between those whose state is kept. A state is up to five latents, most of which are in the
+// steps beside it too: those are stored once.
+const Every = 5
+
+// KeepsState says whether a step's state is kept when a newer one comes.
+func KeepsState(s engine.Step) bool { return s.Index%Every == 0 }
+
+// Path is the way to one picture.
+type Path struct {
+	About []byte            // JSON: the run that it is of
+	Files map[string][]byte // that About names
+	Steps iter.Seq[engine.Step]
+}
+
+// Key names the way of a picture by the hashes of x_t in its recipe; "" where that has none. So whatever carries the
+// recipe finds the steps: the candidate, the history's picture, an exported file that is opened again.
+func Key(hashes []string) string {
+	if len(hashes) == 0 {
+		return ""
+	}
+	sum := sha256.New()
+	for _, h := range hashes {
+		sum.Write([]byte(h))
+	}
+	return hex.EncodeToString(sum.Sum(nil)[:16])
+}
+
+// Append adds a run's next step. The last one is kept once: the engine tells it again with its pictures. Few keep the
+// sampler's state, which is larger than the rest.
+func Append(steps []engine.Step, step engine.Step) []engine.Step {
+	n := len(steps)
+	if n > 0 && !KeepsState(steps[n-1]) {
+		steps[n-1].State = engine.State{}
+	}
+	if n > 0 && steps[n-1].Index == step.Index {
+		steps[n-1] = step
+		return steps
+	}
+	return append(steps, step)
+}
+
+// Spill lets go of the oldest steps' numbers where all have more bytes than most, which have to be found elsewhere.
+func Spill(steps []engine.Step, most int) {
+	total := 0
+	for _, s := range steps {
+		total += size(s)
+	}
+	for i := 0; total > most && i < len(steps)-1; i++ {
+		total -= size(steps[i])
+		steps[i].X, steps[i].X0, steps[i].State = engine.Tensor{}, engine.Tensor{}, engine.State{}
+	}
+}
+
+// size is the bytes of a step's numbers.
+func size(s engine.Step) int {
+	n := len(s.X.Data) + len(s.X0.Data) + len(s.State.Sampler.X) + len(s.State.Sampler.X0)
+	for _, m := range s.State.Sampler.Memory {
+		n += len(m)
+	}
+	return 4 * n
+}
+
+// Recorder takes the steps of one picture down as they come.
+type Recorder struct {
+	Most  int                                   // bytes held in memory; 0: all
+	Past  func(engine.Step) (engine.Step, bool) // a step beyond them, from where it was written down
+	steps []engine.Step
+}
+
+// Add takes a step.
+func (r *Recorder) Add(s engine.Step) {
+	s.Pictures = nil
+	r.steps = Append(r.steps, s)
+	if r.Most > 0 && r.Past != nil {
+		Spill(r.steps, r.Most)
+	}
+}
+
+// All are the steps, with the numbers of those that were let go of.
+func (r *Recorder) All() iter.Seq[engine.Step] {
+	return func(yield func(engine.Step) bool) {
+		for _, s := range r.steps {
+			if s.X.Data == nil && r.Past != nil {
+				if was, ok := r.Past(s); ok {
+					s = was
+				}
+			}
+			if !yield(s) {
+				return
+			}
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package worker
+
+import (
+	"encoding/json"
+
+	"nirvana/app/job"
+	"nirvana/app/journal"
+	"nirvana/app/trajectory"
+	"nirvana/engine"
+)
+
+// Paths keeps the steps that led to pictures.
+type Paths interface {
+	Keep(key string, p trajectory.Path) error
+}
+
+// keptSteps bounds the memory that a picture's steps take while it is made, bytes; those beyond it are read from the
+// journal.
+const keptSteps = 256 << 20
+
+// recorder takes an order's picture down.
+func (o Order) recorder(picture int) *trajectory.Recorder {
+	r := &trajectory.Recorder{Most: keptSteps}
+	if p, ok := o.Log.(interface {
+		Past(run, picture int, s engine.Step) (engine.Step, bool)
+	}); ok {
+		r.Past = func(s engine.Step) (engine.Step, bool) { return p.Past(o.Run.ID, picture, s) }
+	}
+	return r
+}
+
+// path is the way to a picture that a job made, with all that is needed to go on from any step of it.
+func (o Order) path(j job.Job, later []engine.Change, steps *trajectory.Recorder) (trajectory.Path, error) {
+	to, err := journal.Entries{Files: map[string][]byte{}}, error(nil)
+	run := o.Run
+	run.Count, run.Index, run.Seed, run.Unfinished = 1, 0, j.Request.Seed, 0
+	j.Request.Changes = later                                             // the steps tell of the others
+	j.Recipe.Hashes, j.Recipe.Scales, j.Recipe.Unfinished = nil, nil, nil // of what it comes to
+	if run.Job = j.Save(to, &err); err != nil {
+		return trajectory.Path{}, err
+	}
+	about, err := json.Marshal(run)
+	return trajectory.Path{About: about, Files: to.Files, Steps: steps.All()}, err
+}
+
+// OfPath is a run whose picture is made, as the timeline shows it: its steps have no numbers but through its hooks.
+func OfPath(f *trajectory.File) (*Run, error) {
+	var v Saved
+	if err := json.Unmarshal(f.About(), &v); err != nil {
+		return nil, err
+	}
+	files, err := f.Files()
+	if err != nil {
+		return nil, err
+	}
+	r, err := v.restore(journal.Entries{Files: files})
+	if err != nil {
+		return nil, err
+	}
+	r.State, r.Steps = Finished, f.Heads()
+	if n := len(r.Steps); n > 0 && r.Steps[n-1].Index < r.Steps[n-1].Of {
+		r.State = Stopped
+	}
+	return r, nil
+}

@@ -1,0 +1,105 @@
+package worker
+
+import (
+	"fmt"
+	"strings"
+
+	"nirvana/app/journal"
+	"nirvana/app/steps"
+	"nirvana/app/trajectory"
+	"nirvana/engine"
+)
+
+// "step/RUN/PICTURE/N" has a step of a run, "step/RUN/PICTURE/N.state" what the sampler needs to go on from it: of the newest
+// step, and of those whose state is kept. A step is handed over before it is shown, so a program that is killed finds every
+// step that anybody saw.
+
+const stateSuffix = ".state"
+
+// stepPrefix is how the names of the records of a picture's steps begin.
+func stepPrefix(run, picture int) string { return fmt.Sprintf("step/%d/%d/", run, picture) }
+
+func stepRecord(run, picture, index int) string {
+	return fmt.Sprintf("%s%05d", stepPrefix(run, picture), index)
+}
+
+// StepRecords is a step of a run's picture. With its state that of the one before goes, unless that is kept.
+func StepRecords(run, picture int, step engine.Step) (map[string][]byte, error) {
+	packed, err := steps.Pack(step)
+	if err != nil {
+		return nil, err
+	}
+	name := stepRecord(run, picture, step.Index)
+	records := map[string][]byte{name: packed}
+	if step.State.Sampler.X == nil {
+		return records, nil
+	}
+	if before := step.Index - 1; before > 0 && before%trajectory.Every != 0 {
+		records[stepRecord(run, picture, before)+stateSuffix] = nil
+	}
+	records[name+stateSuffix], err = steps.PackState(step.State)
+	return records, err
+}
+
+// restoreSteps finds the picture that was under way, and its steps as far as they are whole.
+func (r *Run) restoreSteps(j *journal.Journal) {
+	for i := r.Count - 1; i >= r.Index; i-- {
+		if saved := savedSteps(j, r.ID, i); len(saved) > 0 {
+			r.Index, r.Past = i, saved
+			return
+		}
+	}
+}
+
+// savedSteps are a picture's steps up to the newest that has its state.
+func savedSteps(j *journal.Journal, run, picture int) (saved []engine.Step) {
+	prefix := stepPrefix(run, picture)
+	names, _ := j.Names(prefix)
+	last := 0
+	for _, name := range names {
+		if strings.HasSuffix(name, "state") {
+			continue
+		}
+		if s, ok := savedStep(j, name); ok {
+			if saved = append(saved, s); s.State.Sampler.X != nil {
+				last = len(saved)
+			}
+		}
+	}
+	if state, ok := savedState(j, prefix+"state"); ok && len(saved) > 0 { // of before there were states of several steps
+		saved[len(saved)-1].State = state
+		return saved
+	}
+	return saved[:last]
+}
+
+func savedStep(j *journal.Journal, name string) (engine.Step, bool) {
+	data, err := j.Record(name)
+	if err != nil || data == nil {
+		return engine.Step{}, false
+	}
+	s, err := steps.Unpack(data)
+	s.State, _ = savedState(j, name+stateSuffix)
+	return s, err == nil
+}
+
+func savedState(j *journal.Journal, name string) (engine.State, bool) {
+	data, err := j.Record(name)
+	if err != nil || data == nil {
+		return engine.State{}, false
+	}
+	s, err := steps.UnpackState(data)
+	if err != nil {
+		return engine.State{}, false
+	}
+	return s, true
+}
+
+// PastStep reads a step that was let go of, with its numbers.
+func PastStep(j *journal.Journal, run, picture int, s engine.Step) (engine.Step, bool) {
+	was, ok := savedStep(j, stepRecord(run, picture, s.Index))
+	if !ok {
+		return s, false
+	}
+	return s.Recalled(was), true
+}
