@@ -207,18 +207,6 @@ func (s *Studio) Undo() bool { return s.Tray.BringBack() || s.Document.Undo() }
 // Redo does it again.
 func (s *Studio) Redo() bool { return s.Tray.DiscardAgain() || s.Document.Redo() }
 
-// Brush is the brush as the settings have it.
-func (s *Studio) Brush(erase bool) Brush {
-	t := s.Settings
-	return Brush{Size: t.BrushSize, Softness: t.BrushSoftness, Opacity: t.BrushOpacity, Erase: erase, Scribble: s.Scribbling()}
-}
-
-// Scribbling says that the brush draws lines for the ControlNet: they are chosen as what it follows, and the brush is not
-// set to the mask.
-func (s *Studio) Scribbling() bool {
-	return s.follows(func(c Control) bool { return c.Source == "scribble" && !c.BrushMasks })
-}
-
 // canvasOf is what the history keeps a run's result on; nil where the result is the whole picture.
 func (s *Studio) canvasOf(mode Mode, frame image.Rectangle, replaces bool) *document.Canvas {
 	if replaces || mode == TextToImage {

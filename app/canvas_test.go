@@ -86,7 +86,7 @@ func TestHistoryKeepsTheWholePicture(t *testing.T) {
 		c.Generate()
 		e, img := newest(t, c, i+1)
 		outside("inpaint", img, image.Pt(100, 80), image.Point{}, mask)
-		f, ok := frameOf(e.Recipe, img.Bounds())
+		f, ok := e.Recipe.FrameIn(img.Bounds())
 		if !ok || !mask.In(f) || e.Width != 100 || e.Height != 80 {
 			t.Errorf("the recipe's frame is %v, the picture's size %d x %d", e.Recipe.Frame, e.Width, e.Height)
 		}
@@ -102,7 +102,7 @@ func TestHistoryKeepsTheWholePicture(t *testing.T) {
 	c.Generate()
 	e, img := newest(t, c, 3)
 	outside("outpaint", img, image.Pt(124, 96), image.Pt(24, 16), image.Rect(-24, -16, 40, 48))
-	if f, _ := frameOf(e.Recipe, img.Bounds()); f != image.Rect(0, 0, 64, 64) {
+	if f, _ := e.Recipe.FrameIn(img.Bounds()); f != image.Rect(0, 0, 64, 64) {
 		t.Errorf("the outpaint's frame is %v", f)
 	}
 	// Opened again, its settings lead to the same place.

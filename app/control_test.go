@@ -26,7 +26,7 @@ func TestControl(t *testing.T) {
 		b.settle()
 		asked := func() (mode Mode, img *image.RGBA) {
 			t.Helper()
-			r := b.prepare(b.Models[0])
+			r := b.Scene().Run()
 			q := requested(t, r)
 			if len(q.Control) == 0 {
 				return r.Mode, nil
@@ -52,7 +52,7 @@ func TestControl(t *testing.T) {
 		if mode != Inpaint || img == nil || img.RGBAAt(5, 20) != (color.RGBA{255, 255, 255, 255}) || img.RGBAAt(30, 20) != (color.RGBA{0, 0, 0, 255}) {
 			t.Errorf("scribble: %v, %v", mode, img != nil)
 		}
-		if c := requested(t, b.prepare(b.Models[0])).Control[0]; c.Scale != 0.7 || c.From != 0.1 || c.Until != 0.9 || c.Net != 1 {
+		if c := requested(t, b.Scene().Run()).Control[0]; c.Scale != 0.7 || c.From != 0.1 || c.Until != 0.9 || c.Net != 1 {
 			t.Errorf("weights %+v", c)
 		}
 		b.Document.ClearScribble()
@@ -98,12 +98,12 @@ func TestSeveralControls(t *testing.T) {
 			t.Fatal(err)
 		}
 		b.SetControl(0, func(c *Control) { c.Source, c.Scale = "edges", 0.8 })
-		b.AddControl()
-		b.AddControl()
+		b.Set(func(t *Settings) { t.AddControl(b.Facts.ControlNames) })
+		b.Set(func(t *Settings) { t.AddControl(b.Facts.ControlNames) })
 		b.SetControl(1, func(c *Control) { c.Source, c.File, c.Scale, c.From, c.Until = "file", file, 0.5, 0.2, 0.7 })
 		b.settle()
 		b.SetControl(2, func(c *Control) { c.Source = "scribble" })
-		j, err := b.prepare(b.Models[0]).Job.Prepared()
+		j, err := b.Scene().Run().Job.Prepared()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,12 +126,12 @@ func TestSeveralControls(t *testing.T) {
 		if back := saved.Restore(noBlobs{}, &failed); len(back.Nets) != 2 {
 			t.Errorf("an older queued run comes back with %v", back.Nets)
 		}
-		b.DropControl(0)
+		b.Set(func(t *Settings) { t.DropControl(0) })
 		if all := b.Settings.Controls(); len(all) != 2 || all[0].File != file || all[1].Source != "scribble" {
 			t.Errorf("without the first: %+v", all)
 		}
-		b.DropControl(1)
-		b.DropControl(0)
+		b.Set(func(t *Settings) { t.DropControl(1) })
+		b.Set(func(t *Settings) { t.DropControl(0) })
 		if all := b.Settings.Controls(); len(all) != 1 || all[0].Source != "" || all[0].Scale != 1 {
 			t.Errorf("without any: %+v", all)
 		}
@@ -140,7 +140,7 @@ func TestSeveralControls(t *testing.T) {
 			t.Errorf("from the recipe: %+v", all)
 		}
 		for range 9 {
-			b.AddControl()
+			b.Set(func(t *Settings) { t.AddControl(b.Facts.ControlNames) })
 		}
 		if n := len(b.Settings.Controls()); n != MaxControls || len(keep) != 3 {
 			t.Errorf("%d at once, %d before", n, len(keep))

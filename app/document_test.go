@@ -25,13 +25,13 @@ func strokeThrough(d *Document, b Brush, points ...[2]float32) {
 func TestPaintingAnUnkeptCandidateKeepsIt(t *testing.T) {
 	studio(t, func(b *bench) {
 		b.Tray.Add(&Candidate{Picture: noisy(64, 64, 1), Frame: image.Rect(0, 0, 64, 64)})
-		strokeThrough(b.Document, b.Brush(false), [2]float32{30, 30})
+		strokeThrough(b.Document, b.Scene().Brush(false), [2]float32{30, 30})
 		if b.Document.Picture == nil || pixel.Empty(b.Document.Mask, b.Document.Mask.Rect) || len(b.Tray.Candidates) != 0 {
 			t.Error("the stroke was lost")
 		}
 		b.NewDocument()
 		b.Tray.Clear()
-		strokeThrough(b.Document, b.Brush(false), [2]float32{30, 30})
+		strokeThrough(b.Document, b.Scene().Brush(false), [2]float32{30, 30})
 		if b.Document.Mask != nil {
 			t.Error("an empty document has a mask")
 		}

@@ -50,12 +50,12 @@ func TestDraft(t *testing.T) {
 		}
 		b.Tray.Keep()
 		b.Set(func(s *Settings) { s.Draft, s.Strength = true, 0.1 })
-		if b.Plan() != "Repaint the picture, 1 of 4 steps" || b.strength() < 0.25 {
-			t.Errorf("%q at strength %g", b.Plan(), b.strength())
+		if b.Plan() != "Repaint the picture, 1 of 4 steps" || b.Scene().Run().Job.Request.Strength < 0.25 {
+			t.Errorf("%q at strength %g", b.Plan(), b.Scene().Run().Job.Request.Strength)
 		}
 		b.Set(func(s *Settings) { s.Model = "B" })
 		b.after(time.Second)
-		if b.Drafts() {
+		if b.Scene().Drafts() {
 			t.Error("a model without few steps drafts")
 		}
 	})

@@ -155,7 +155,6 @@ func TestMutatedProject(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := studioAt(t, t.TempDir())
-	disk, changed := a.options.Disk, filepath.Join(t.TempDir(), "changed.ora")
 	n := 0
 	mutated(js, func(at string, with any) {
 		n++
@@ -167,16 +166,13 @@ func TestMutatedProject(t *testing.T) {
 			return
 		}
 		f.Entries["project.json"] = data
-		if err := project.Write(disk, changed, f); err != nil {
-			t.Fatal(err)
-		}
 		defer func() {
 			if p := recover(); p != nil {
 				t.Fatalf("%s = %v: %v", at, with, p)
 			}
 		}()
 		c.Document.Picture, c.Document.Mask, c.Document.Scribble = nil, nil, nil
-		if p := c.Reader().Project(changed); p.Saved != nil {
+		if p := c.Reader().Unpack(path, f); p.Saved != nil {
 			c.TakeProject(p)
 			c.place.Become(keep.Place{})
 		}

@@ -1,32 +1,81 @@
 package app
 
 import (
-	"sync"
+	"fmt"
+	"path/filepath"
+	"time"
 
+	"nirvana/app/compose"
 	"nirvana/app/job"
+	"nirvana/app/recipe"
 	"nirvana/app/task"
-	"nirvana/engine"
-	"nirvana/engine/pixel"
 )
+
+// Recipe is everything needed to make a picture again; see package recipe.
+type Recipe = recipe.Recipe
+
+// Mode is what Generate will do, decided by what lies under the frame.
+type Mode = task.Mode
+
+const (
+	TextToImage  = task.TextToImage  // nothing under the frame
+	ImageToImage = task.ImageToImage // a picture
+	Inpaint      = task.Inpaint      // a painted mask
+	Outpaint     = task.Outpaint     // missing pixels in the frame, or transparent ones and no mask
+)
+
+// Strengths of Vary.
+const (
+	Subtle = compose.Subtle
+	Strong = compose.Strong
+)
+
+// Mode of the document as it is now.
+func (s *Studio) Mode() Mode {
+	if s.mode == nil {
+		m := s.Document.Mode()
+		s.mode = &m
+	}
+	return *s.mode
+}
+
+// Scene is how things stand for the next run.
+func (s *Studio) Scene() compose.Scene {
+	c := compose.Scene{Settings: s.Settings, Facts: s.Facts, Document: s.Document, Mode: s.Mode(), Device: s.Device, Used: s.used,
+		Software: recipe.Software(s.options.Version), Made: s.now().UTC().Format(time.RFC3339)}
+	c.Model, _ = s.Chosen()
+	c.Refiner, _ = s.chosenRefiner()
+	if s.options.Home != "" {
+		c.Wildcards = filepath.Join(s.options.Home, "wildcards")
+	}
+	return c
+}
+
+// Plan says in one line what Generate will do: "Inpaint the mask, 18 of 25 steps".
+func (s *Studio) Plan() string { return s.Scene().Plan(s.say) }
 
 // Generate queues a run of what the settings and the document say now. It never waits.
 func (s *Studio) Generate() {
-	if info, ok := s.mayRun(); ok {
-		s.submit(s.prepare(info))
+	if s.mayRun() {
+		s.submit(s.Scene().Run())
 		s.changed(ChangedSettings)
 	}
 }
 
-// mayRun is the chosen model, where a run with it can be queued now. It draws the run's seed.
-func (s *Studio) mayRun() (ModelInfo, bool) {
+// mayRun says whether a run of the chosen model can be queued now. It draws the run's seed.
+func (s *Studio) mayRun() bool {
 	s.Document.EndFrame()
 	info, ok := s.Chosen()
 	if !ok {
 		s.notify(&Notice{Headline: s.say("There is no model to paint with"), Advice: s.say("Add a model folder in the Model menu.")})
-		return info, false
+		return false
 	}
-	if s.refuse(info) || s.unreadable() {
-		return info, false
+	if s.refuse(info) {
+		return false
+	}
+	if err := s.Scene().Readable(); err != nil {
+		s.Fail("The picture could not be made", err, "", nil)
+		return false
 	}
 	if !s.sized && !s.run.Active() && s.Facts.Name == "" && s.Document.Picture == nil {
 		if !s.worker.Busy() && info.Width > 0 { // the one that was asked for at the start did not open
@@ -35,7 +84,7 @@ func (s *Studio) mayRun() (ModelInfo, bool) {
 		if s.worker.Busy() {
 			s.Asked++
 			s.changed(ChangedRun)
-			return info, false
+			return false
 		}
 	}
 	if !s.Settings.Locked && s.lastSeed != nil && s.Settings.Seed == *s.lastSeed { // a seed that was typed or diced is used once
@@ -43,7 +92,7 @@ func (s *Studio) mayRun() (ModelInfo, bool) {
 	}
 	used := s.Settings.Seed
 	s.lastSeed = &used
-	return info, true
+	return true
 }
 
 // Widen moves the frame and queues the run that fills it: zooming out or panning in one click. A candidate that is
@@ -58,6 +107,91 @@ func (s *Studio) Widen(frame func()) {
 	}
 	frame()
 	s.Generate()
+}
+
+// Upscale queues an enlargement of what is shown.
+func (s *Studio) Upscale(factor int) {
+	img, _ := s.Shown()
+	if _, ok := s.Chosen(); img == nil || !ok {
+		s.notify(&Notice{Headline: s.say("There is nothing to enlarge yet"), Advice: s.say("Generate or open a picture first.")})
+		return
+	}
+	run, err := s.Scene().Enlarged(img, factor)
+	if err != nil {
+		s.notify(&Notice{Headline: s.say("The picture would become too large"), Advice: s.say("Sides of at most 8192 px can be made: crop it first.")})
+		return
+	}
+	s.submit(run)
+}
+
+// Vary makes more of a candidate: its noise blended with others by spherical interpolation.
+func (s *Studio) Vary(c *Candidate, strength float32) {
+	s.follow(c, compose.Varied(c, s.Settings.Count, strength, s.options.Draw()))
+}
+
+// FixSeam denoises a band along the mask's edge of a candidate again.
+func (s *Studio) FixSeam(c *Candidate) {
+	if run := compose.SeamFixed(c); run != nil {
+		s.follow(c, run)
+	}
+}
+
+// follow queues a run that starts from what made a candidate.
+func (s *Studio) follow(c *Candidate, run *Run) {
+	if m := c.Job.Model; m.Dir == "" {
+		s.notify(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), m.Name), Advice: s.say("Choose another in the Model menu, or add its folder.")})
+		return
+	}
+	s.submit(run)
+}
+
+// UseAsPicture makes a candidate alone the document.
+func (s *Studio) UseAsPicture(c *Candidate) {
+	s.Tray.Clear()
+	s.Document.Set(c.Picture)
+	s.Document.Recipe = &c.Recipe
+}
+
+// ShownRecipe is that of the picture that is shown; nil where it is not known.
+func (s *Studio) ShownRecipe() *Recipe {
+	if c := s.Tray.Current(); c != nil && !s.Tray.Comparing {
+		return &c.Recipe
+	}
+	return s.Document.Recipe
+}
+
+// Use puts a recipe into the settings: everything, with the seed locked. The next
+// run that asks for the same is held against it, see compose.Verdict.
+func (s *Studio) Use(r Recipe) {
+	s.used = &r
+	s.sized = s.sized || r.Steps > 0 && r.Width > 0 && r.Height > 0 // a model that is opened later leaves them
+	s.Fail("The mask cannot be loaded", s.Document.UseMask(r), "", nil)
+	s.Set(func(t *Settings) { t.Use(r, s.Facts, s.find) })
+	s.Document.UseFrame(r)
+}
+
+// MakeAgain makes a recipe's picture once more and tells whether it came out the same. What began from a prompt alone
+// does so again, whatever lies on the canvas; what began from a picture wants one there.
+func (s *Studio) MakeAgain(r Recipe) {
+	s.Use(r)
+	if _, err := s.Scene().As(r); err != nil {
+		s.notify(&Notice{Headline: s.say("This picture began from another one"), Advice: s.say("Open the picture that it began from, then make it again.")})
+		return
+	}
+	if !s.mayRun() {
+		return
+	}
+	scene, err := s.Scene().As(r)
+	var run *Run
+	if err == nil {
+		run, err = scene.Again(r)
+	}
+	if err != nil {
+		s.notify(&Notice{Headline: s.say("This picture cannot be made again here"), Advice: s.say("Something was painted or grafted into it on its way whose pixels its recipe does not carry."), Detail: err.Error()})
+		return
+	}
+	s.submit(run)
+	s.changed(ChangedSettings)
 }
 
 // submit puts a run at the queue's end.
@@ -86,9 +220,9 @@ func (s *Studio) prepareAside(r *Run) {
 	if j.Ready() {
 		return
 	}
-	s.aside(func() {
+	s.Beside(func() func() {
 		j.Prepared() // the worker tells of what went wrong
-		s.post(func() {
+		return func() {
 			s.changed(ChangedRun)
 			for _, lost := range j.Lost() {
 				failed := "The picture for the ControlNet cannot be loaded"
@@ -97,52 +231,6 @@ func (s *Studio) prepareAside(r *Run) {
 				}
 				s.Fail(failed, lost.Err, "", nil)
 			}
-		})
+		}
 	})
 }
-
-// prepare takes everything a run needs from the state: it may change while the run waits.
-func (s *Studio) prepare(info ModelInfo) *Run { return s.prepareAs(info, s.Mode()) }
-
-func (s *Studio) prepareAs(info ModelInfo, mode Mode) *Run {
-	t := s.Settings
-	r := &Run{Mode: mode, Frame: s.region(mode), Prompt: t.Prompt, Seed: t.Seed, Count: t.Count}
-	j := &r.Job
-	*j = job.Job{Mode: mode, Frame: r.Frame, Model: info, Feather: t.Feather, Match: t.Match, Used: s.used}
-	j.Request = t.Request()
-	s.fromFiles(&j.Request) // an error was told of before the run was queued
-	if s.Document.Picture != nil {
-		j.Request.Tiling = task.Tiling(j.Request.Tiling, r.Frame, s.Document.Picture.Rect)
-	}
-	s.walk(&j.Request)
-	s.draft(&j.Request)
-	j.Request.CutOut = j.Request.CutOut && task.CutsOut(j.Request, s.Facts, mode, s.Document.Recipe != nil && s.Document.Recipe.CutOut)
-	if s.Facts.Verifier && j.Request.Variation == 0 {
-		j.BestOf = t.BestOf
-	}
-	if len(s.Facts.Classes) > 0 {
-		j.Request.ClassLabels = []int{min(t.Class, len(s.Facts.Classes)-1)}
-	}
-	if mode == Inpaint && t.OnlyMasked {
-		j.Request.Width, j.Request.Height = s.enlarged(r.Frame)
-	}
-	if mode != TextToImage {
-		j.Request.Strength = s.strength()
-		read, painted := sync.OnceValue(s.Document.Reader(t.ReadLayer)), pixel.CropMask(s.Document.Mask, r.Frame)
-		j.Then(job.Input{Kind: job.Ground, Picture: read, Grey: painted, Overlap: t.Overlap})
-	}
-	s.applyModelOptions(j, t)
-	s.steer(j)
-	j.Recipe = s.recipe(j)
-	return r
-}
-
-// draft makes a request a draft, where one is wanted and the model has it.
-func (s *Studio) draft(q *engine.Request) {
-	if q.Draft = s.Drafts(); q.Draft {
-		*q = s.Facts.Draft.Of(*q)
-	}
-}
-
-// Drafts says whether the next run uses the denoiser distilled to few steps.
-func (s *Studio) Drafts() bool { return s.Settings.Draft && s.Facts.Draft.Steps > 0 }

@@ -34,7 +34,7 @@ func TestKinds(t *testing.T) {
 		})
 		asked := func(facts engine.Facts) engine.Request {
 			b.Facts = facts
-			return requested(t, b.prepare(b.Models[0]))
+			return requested(t, b.Scene().Run())
 		}
 		plainly := asked(engine.Facts{})
 		if plainly.ImageGuidance != 0 || plainly.TrueGuidance != 0 || plainly.AestheticScore != 0 || plainly.OriginalSize != [2]int{} || plainly.CropTopLeft != [2]int{} || plainly.Depth != nil {

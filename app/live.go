@@ -6,7 +6,6 @@ import (
 
 	"nirvana/app/layers"
 	"nirvana/app/worker"
-	"nirvana/engine"
 	"nirvana/engine/pixel"
 )
 
@@ -46,7 +45,8 @@ func (s *Studio) liveWanted() {
 	if !ok || s.worker.Busy() || len(s.Queue) > 0 || s.base.Err() != nil {
 		return
 	}
-	pass, ok, wait := s.live.Next(s.now(), s.wholePass())
+	scene := s.Scene()
+	pass, ok, wait := s.live.Next(s.now(), scene.Wholes())
 	if wait > 0 {
 		time.AfterFunc(wait, func() { s.post(s.liveWanted) })
 	}
@@ -54,50 +54,7 @@ func (s *Studio) liveWanted() {
 		return
 	}
 	s.liveFrame = s.Document.Frame
-	s.live.Began(pass, s.worker.Live(info, s.liveRequest(pass.Whole), pass.Number))
-}
-
-// quickSteps are those of a quick pass where the model has no draft.
-const quickSteps, quickDeepCache = 6, 3
-
-// wholePass says that a pass of all steps would be another than a quick one.
-func (s *Studio) wholePass() bool { return s.Facts.Draft.Steps > 0 || s.Settings.Steps > quickSteps }
-
-// liveRequest is what the canvas and the settings ask for now. Its seed stays, so that the noise does, and nothing flickers.
-func (s *Studio) liveRequest(whole bool) engine.Request {
-	t, d := s.Settings, s.Document
-	q := t.Request()
-	q.Seed, q.Variation = t.Seed, 0
-	s.fromFiles(&q) // one that names no file stays in the text
-	q.Width, q.Height = d.Frame.Dx(), d.Frame.Dy()
-	if n := len(s.Facts.Classes); n > 0 {
-		q.ClassLabels = []int{min(t.Class, n-1)}
-	}
-	if img := s.liveInput(); img != nil {
-		q.Init = pixel.Flatten(pixel.Crop(img, d.Frame), image.White)
-		q.Strength = s.strength()
-	}
-	switch {
-	case whole:
-	case s.Facts.Draft.Steps > 0:
-		q = s.Facts.Draft.Of(q)
-		q.Draft = true
-	default:
-		q.Steps, q.DeepCache = min(t.Steps, quickSteps), quickDeepCache
-	}
-	return q
-}
-
-// liveInput is what is seen, with a stroke that is under way; nil where there is nothing under the frame.
-func (s *Studio) liveInput() *image.RGBA {
-	img := s.Document.Wet()
-	if img == nil {
-		img = s.Document.Read(s.Settings.ReadLayer)
-	}
-	if img == nil || s.Document.Frame.Intersect(img.Rect).Empty() {
-		return nil
-	}
-	return img
+	s.live.Began(pass, s.worker.Live(info, scene.Live(pass.Whole), pass.Number))
 }
 
 // lived takes a pass.
@@ -125,13 +82,20 @@ func (s *Studio) TakeLive() {
 		d.Set(img)
 		return
 	}
-	if img.Rect.Size() != frame.Size() {
-		img = pixel.Resize(img, frame.Dx(), frame.Dy())
-	}
-	err := d.Arrange("take live", func(t *layers.Stack) (*layers.Stack, error) {
-		return t.Added(t.Active, layers.Raster(t.Free("Live"), img, frame.Min))
+	serial := d.Serial
+	s.Beside(func() func() {
+		if img.Rect.Size() != frame.Size() {
+			img = pixel.Resize(img, frame.Dx(), frame.Dy())
+		}
+		l := layers.Raster("Live", img, frame.Min)
+		return func() {
+			if d.Serial != serial {
+				return
+			}
+			s.Fail("The layers stay as they are", d.Arrange("take live", func(t *layers.Stack) (*layers.Stack, error) {
+				l.Name = t.Free(l.Name)
+				return t.Added(t.Active, l)
+			}), "", nil)
+		}
 	})
-	if err != nil {
-		s.Fail("The layers stay as they are", err, "", nil)
-	}
 }

@@ -67,6 +67,7 @@ func TestLive(t *testing.T) {
 		}
 		img, _, _ = b.Live()
 		b.TakeLive()
+		b.settle()
 		s := d.Stack()
 		if len(s.Layers) != 2 || string(s.Only(s.Active, image.Rect(0, 0, 64, 64)).Pix) != string(img.Pix) {
 			t.Errorf("what was taken is not what was shown: %+v", s)

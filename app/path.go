@@ -44,7 +44,8 @@ func (s *Studio) far(r *Run) *past.Steps {
 
 // reads reads a run's steps back from the journal, on any goroutine.
 func (s *Studio) reads(r *Run) func(int, engine.Step) (engine.Step, bool) {
-	return func(picture int, step engine.Step) (engine.Step, bool) { return s.keeper.Past(r.ID, picture, step) }
+	k, id := s.keeper, r.ID
+	return func(picture int, step engine.Step) (engine.Step, bool) { return k.Past(id, picture, step) }
 }
 
 // StepsTaken is of how many pictures the steps are kept, and how many bytes they take. It may be called on any goroutine.
@@ -66,7 +67,7 @@ func (s *Studio) Path() *Run {
 		frame := s.Document.Frame
 		if p := s.Document.Picture; p != nil {
 			if frame = p.Rect; len(made.Frame) > 0 {
-				frame, _ = frameOf(*made, p.Rect)
+				frame, _ = made.FrameIn(p.Rect)
 			}
 		}
 		return placed(s.past.Of(trajectory.Key(made.Hashes)), frame, nil)

@@ -35,7 +35,7 @@ func TestRunReadsWhatWasThere(t *testing.T) {
 		b.Document.Rectangle(image.Rect(8, 8, 24, 24), Replace)
 		strokeThrough(b.Document, Brush{Size: 4, Opacity: 1, Scribble: true}, [2]float32{40, 40}, [2]float32{60, 40})
 		b.SetControl(0, func(c *Control) { c.Source = "scribble" })
-		r := b.prepare(b.Models[0])
+		r := b.Scene().Run()
 		if r.Job.Ready() {
 			t.Error("the window's goroutine prepared the run")
 		}
@@ -88,7 +88,7 @@ func BenchmarkPrepare2048(b *testing.B) {
 	s.Document.SetFrame(image.Rect(0, 0, 2048, 2048))
 	s.Document.SetMask("mask", pixel.Grow(maskOf(2048, image.Rect(500, 500, 1500, 1500)), 3))
 	for b.Loop() {
-		s.prepare(s.Models[0])
+		s.Scene().Run()
 	}
 }
 
@@ -109,13 +109,13 @@ func TestUnpreparedRunIsKept(t *testing.T) {
 	ask := map[string]func(b *bench) *Run{
 		"inpaint": func(b *bench) *Run {
 			b.Document.Rectangle(image.Rect(8, 8, 24, 24), Replace)
-			return b.prepare(b.Models[0])
+			return b.Scene().Run()
 		},
 		"outpaint": func(b *bench) *Run {
 			b.Document.SetFrame(image.Rect(20, 0, 84, 64))
-			return b.prepare(b.Models[0])
+			return b.Scene().Run()
 		},
-		"picture": func(b *bench) *Run { return b.prepare(b.Models[0]) },
+		"picture": func(b *bench) *Run { return b.Scene().Run() },
 		"layer": func(b *bench) *Run {
 			b.Document.Arrange("add layer", func(s *layers.Stack) (*layers.Stack, error) {
 				return s.Added(s.Active, layers.Layer{Name: "Sky", Opacity: 1})
@@ -126,7 +126,7 @@ func TestUnpreparedRunIsKept(t *testing.T) {
 			b.Document.PaintTo(50, 40)
 			b.Document.EndStroke()
 			b.Set(func(t *Settings) { t.ReadLayer = true })
-			return b.prepare(b.Models[0])
+			return b.Scene().Run()
 		},
 		"guides": func(b *bench) *Run {
 			b.Facts.ControlNets, b.Facts.Depth = 3, true
@@ -135,7 +135,7 @@ func TestUnpreparedRunIsKept(t *testing.T) {
 				t.DepthFile = file
 				t.SetControls([]Control{{Source: "scribble", Scale: 1, Until: 1}, {Source: "edges", Scale: 0.5, Until: 1}, {Source: "file", File: file, Scale: 1, From: 0.2, Until: 0.7}})
 			})
-			return b.prepare(b.Models[0])
+			return b.Scene().Run()
 		},
 	}
 	for name, run := range ask {

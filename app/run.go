@@ -3,6 +3,7 @@ package app
 import (
 	"slices"
 
+	"nirvana/app/compose"
 	"nirvana/app/trajectory"
 	"nirvana/app/tray"
 	"nirvana/app/worker"
@@ -167,7 +168,9 @@ func (s *Studio) made(r *Run, e worker.Made) {
 	}
 	s.pathKept(r, c, e)
 	if !c.Partial {
-		s.verdict(c.Recipe, &c.Job)
+		if n := compose.Verdict(c.Recipe, &c.Job, s.say); n != nil {
+			s.notify(n)
+		}
 	}
 	if !c.Partial || e.Stored != 0 || e.Err != nil {
 		s.storedAs(c, e.Stored, e.Err)
@@ -183,7 +186,9 @@ func (s *Studio) ended(r *Run, e worker.Ended) {
 		if r.Document != s.Document.Serial {
 			s.notify(&Notice{Headline: s.say("A picture is in the history"), Advice: s.say("It was begun for the picture that was on the canvas before.")})
 		}
-		s.notePace(r)
+		if seconds, ok := r.PerPixel(); ok {
+			s.Set(func(t *Settings) { t.NotePace(r.Job.Model.Name, s.Device, seconds) })
+		}
 	}
 	s.changed(ChangedRun)
 	s.reportFallbacks(e.Notices)

@@ -40,7 +40,7 @@ func TestSamplersHaveTheMenusNames(t *testing.T) {
 			t.Errorf("%q, %q is called %q, %q in the settings", r.Sampler, r.Schedule, sampler, schedule)
 		}
 		q := c.Settings.Request()
-		if !c.sameSampler(r, &q) {
+		if !c.Scene().SameSampler(r, &q) {
 			t.Errorf("%q is not known again as %q", r.Sampler, sampler)
 		}
 		c.until(func() bool { return c.keeper.Quiet() })

@@ -18,11 +18,11 @@ func TestScribble(t *testing.T) {
 		d := b.Document
 		b.Facts.ControlNets, b.Facts.ControlNames = 1, []string{"controlnet"}
 		b.SetControl(0, func(c *Control) { c.Source = "scribble" })
-		if !b.Scribbling() || !b.Brush(false).Scribble {
+		if !b.Settings.Scribbling(b.Facts) || !b.Scene().Brush(false).Scribble {
 			t.Error("the brush does not draw lines")
 		}
 		b.SetControl(0, func(c *Control) { c.BrushMasks = true })
-		if b.Scribbling() || b.Brush(false).Scribble {
+		if b.Settings.Scribbling(b.Facts) || b.Scene().Brush(false).Scribble {
 			t.Error("set to the mask, the brush draws lines")
 		}
 		b.SetControl(0, func(c *Control) { c.BrushMasks = false })
@@ -33,7 +33,7 @@ func TestScribble(t *testing.T) {
 		if d.Picture != nil || at(20, 10) != 255 || at(20, 20) != 0 || b.Mode() != TextToImage {
 			t.Fatal("nothing was drawn on the empty canvas")
 		}
-		if c := requested(t, b.prepare(b.Models[0])); len(c.Control) != 1 || c.Control[0].Picture.RGBAAt(20, 10) != (color.RGBA{255, 255, 255, 255}) {
+		if c := requested(t, b.Scene().Run()); len(c.Control) != 1 || c.Control[0].Picture.RGBAAt(20, 10) != (color.RGBA{255, 255, 255, 255}) {
 			t.Error("the first picture does not follow the lines")
 		}
 		d.Undo()

@@ -6,6 +6,8 @@ import (
 
 	"nirvana/app/library"
 	"nirvana/app/settings"
+	"nirvana/app/task"
+	"nirvana/engine/pixel"
 )
 
 // Settings are what the artist has set; see package settings.
@@ -59,7 +61,47 @@ func (s *Studio) Set(change func(*Settings)) {
 }
 
 // Multiple is what sizes of the open model snap to, px.
-func (s *Studio) Multiple() int { return max(s.Facts.Multiple, 8) }
+func (s *Studio) Multiple() int { return task.Multiple(s.Facts) }
 
 // Dice draws a new seed.
 func (s *Studio) Dice() { s.Set(func(t *Settings) { t.Seed = s.options.Draw() }) }
+
+// SetControl changes what one ControlNet, counted from 0, follows. A file that is no picture is told, and not taken.
+func (s *Studio) SetControl(k int, change func(*Control)) {
+	all := s.Settings.Controls()
+	if k >= len(all) {
+		return
+	}
+	next := all[k]
+	change(&next)
+	take := func() {
+		if all := s.Settings.Controls(); k < len(all) {
+			change(&all[k])
+			s.Set(func(t *Settings) { t.SetControls(all) })
+		}
+	}
+	if next.Source == "file" && next.File != "" && next.File != all[k].File {
+		s.trying(next.File, "The picture for the ControlNet cannot be loaded", take)
+		return
+	}
+	take()
+}
+
+// SetDepth chooses the depth map of a model that takes one. A file that is no picture is told, and not taken.
+func (s *Studio) SetDepth(path string) {
+	s.trying(path, "The depth map cannot be loaded", func() { s.Set(func(t *Settings) { t.DepthFile = path }) })
+}
+
+// trying reads a picture beside the window, and then does what is done with such; of one that cannot be read it is told.
+func (s *Studio) trying(path, failed string, then func()) {
+	s.Beside(func() func() {
+		_, err := pixel.Load(path)
+		return func() {
+			if err != nil {
+				s.Fail(failed, err, "", nil)
+				return
+			}
+			then()
+		}
+	})
+}

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"nirvana/app/task"
 	"nirvana/app/worker"
 	"nirvana/engine"
 )
@@ -38,11 +37,7 @@ func (s *Studio) SteerByPanel() {
 }
 
 // panelFor is what the panel says now, as the open model takes it for a run.
-func (s *Studio) panelFor(r *Run) engine.Request {
-	q := s.Settings.Request()
-	task.Suit(&q, s.Facts, r.Job.Refiner.Dir != "")
-	return q
-}
+func (s *Studio) panelFor(r *Run) engine.Request { return s.Scene().Panel(r.Job.Refiner.Dir != "") }
 
 // Pace pauses the run under way before its next step, has it go on, or go one step.
 func (s *Studio) Pace(p Pace) {

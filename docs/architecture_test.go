@@ -24,7 +24,8 @@ var mayImport = map[string][]string{
 	"program":                 {"ui", "ui/native", "app", "app/cli", "app/worker", "engine", "engine/onnx", "engine/remote", "models", "models/runtime", "engine/pixel", "models/installation"},
 	"ui":                      {"ui/canvas", "app", "app/files", "app/layers", "app/settings", "app/style", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
 	"ui/native":               {"ui"}, // the kinds of files that its dialogs offer
-	"app":                     {"app/disk", "app/document", "app/files", "app/history", "app/job", "app/journal", "app/keep", "app/layers", "app/library", "app/live", "app/notice", "app/past", "app/recipe", "app/settings", "app/style", "app/task", "app/trajectory", "app/tray", "app/wildcard", "app/worker", "engine", "engine/pixel", "models/hub"},
+	"app":                     {"app/compose", "app/disk", "app/document", "app/files", "app/history", "app/job", "app/journal", "app/keep", "app/layers", "app/library", "app/live", "app/notice", "app/past", "app/recipe", "app/settings", "app/task", "app/trajectory", "app/tray", "app/worker", "engine", "engine/pixel", "models/hub"},
+	"app/compose":             {"app/document", "app/job", "app/library", "app/notice", "app/recipe", "app/settings", "app/style", "app/task", "app/tray", "app/wildcard", "app/worker", "engine", "engine/pixel"},
 	"app/files":               {"app/disk", "app/document", "app/history", "app/journal", "app/keep", "app/layers", "app/project", "app/psd", "app/recipe", "app/settings", "app/tray", "engine/pixel"},
 	"app/library":             {"app/disk", "app/journal", "app/notice", "models", "models/hub"},
 	"app/notice":              {"app/history", "app/journal"},                                                                                                                                          // whose errors it has words for

@@ -51,7 +51,9 @@ func newControlFold(p *panel) *controlFold {
 		c.rows = append(c.rows, newControlRow(c, p, k))
 		box.Add(c.rows[k].box)
 	}
-	c.more = p.w.pushButton(say("Another ControlNet"), icon("plus"), p.w.studio.AddControl)
+	c.more = p.w.pushButton(say("Another ControlNet"), icon("plus"), func() {
+		p.w.studio.Set(func(t *app.Settings) { t.AddControl(p.w.studio.Facts.ControlNames) })
+	})
 	box.Add(c.more)
 	c.fold = p.w.fold("ControlNet", true, box)
 	return c
@@ -63,14 +65,14 @@ func newControlRow(f *controlFold, p *panel, k int) *controlRow {
 	c.source = w.selector(allSaid(controlSources), nil)
 	c.source.OnChanged = func(string) {
 		c.set(func(t *app.Control) { t.Source = app.ControlSources[max(c.source.SelectedIndex(), 0)] })
-		if !f.setting && w.studio.Scribbling() {
+		if !f.setting && w.studio.Settings.Scribbling(w.studio.Facts) {
 			w.tools.choose(canvas.ToolBrush)
 		}
 	}
 	c.net = w.selector(nil, func(name string) { c.set(func(t *app.Control) { t.Net = name }) })
 	c.netRow = p.column.row("Net", c.net, nil)
 	c.file = w.pushButton("", icon("import"), c.choose)
-	c.drop = w.tips.button("minus", "Remove this ControlNet", func() { w.studio.DropControl(k) })
+	c.drop = w.tips.button("minus", "Remove this ControlNet", func() { w.studio.Set(func(t *app.Settings) { t.DropControl(k) }) })
 	c.scribble(p)
 	one := func() float64 { return 1 }
 	c.scale = p.column.number("Weight", "", 0, 2, 0.05, 2, one, func(v float64) { c.set(func(t *app.Control) { t.Scale = float32(v) }) })

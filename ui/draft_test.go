@@ -52,7 +52,7 @@ func TestDraft(t *testing.T) {
 	}
 	s.Set(func(t *app.Settings) { t.Draft = true })
 	s.Facts = engine.Facts{Name: "plain", Text: true, Guided: true}
-	if p.refresh(app.ChangedModel); s.Drafts() || !p.steps.box.Visible() {
+	if p.refresh(app.ChangedModel); s.Scene().Drafts() || !p.steps.box.Visible() {
 		t.Error("another model takes over the draft that it does not have")
 	}
 }

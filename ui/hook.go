@@ -20,7 +20,7 @@ func (w *Window) hook() {
 				return w.strokeBegan(x, y, erase)
 			}
 			picture := d.Picture
-			r := d.BeginStroke(w.studio.Brush(erase), x, y)
+			r := d.BeginStroke(w.studio.Scene().Brush(erase), x, y)
 			if s := w.canvas.Scene; s.Mask != d.Mask || s.Lines != d.Scribble || picture != d.Picture {
 				w.hideMask = false
 				w.showCanvas(app.ChangedMask) // it was not shown

@@ -60,7 +60,7 @@ func TestControlsOfKinds(t *testing.T) {
 	w.refresh(app.ChangedModel)
 	p.control.rows[0].source.SetSelectedIndex(2)
 	p.control.rows[0].net.SetSelected("pose")
-	if c := w.studio.Settings.Control; c.Source != "scribble" || c.Net != "pose" || !w.studio.Scribbling() {
+	if c := w.studio.Settings.Control; c.Source != "scribble" || c.Net != "pose" || !w.studio.Settings.Scribbling(w.studio.Facts) {
 		t.Errorf("%+v", c)
 	}
 }

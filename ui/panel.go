@@ -258,7 +258,7 @@ func shaped(proportion, area float64, m int) (w, h int, ok bool) {
 
 // planText is what the next run will do; one of minutes says how many.
 func planText(s *app.Studio) string {
-	if d := s.Estimate(); d >= 90*time.Second {
+	if d := s.Scene().Estimate(); d >= 90*time.Second {
 		return sayf("%s, about %s", s.Plan(), short(d))
 	}
 	return s.Plan()

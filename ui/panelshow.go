@@ -121,7 +121,7 @@ func (p *panel) showModel() {
 	visible(p.textRows, s.Facts.Text || s.Facts.Name == "")
 	visible(p.negativeFold.box, s.Facts.Negative || s.Facts.Name == "" || s.Facts.TrueGuided && s.Settings.TrueGuidance > 1)
 	visible(p.classRow, len(s.Facts.Classes) > 0)
-	own := !s.Drafts()
+	own := !s.Scene().Drafts()
 	visible(p.guidanceRow, own && (s.Facts.Guided || s.Facts.DistilledGuidance || s.Facts.Name == ""))
 	visible(p.steps.box, own)
 	visible(p.ownSteps, own)

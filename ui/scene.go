@@ -42,7 +42,7 @@ func (w *Window) showCanvas(c app.Change) {
 	}
 	if w.showsPaint(c, s.Live != nil) {
 		s.Mask = d.Mask
-		if w.studio.FollowsScribble() {
+		if w.studio.Settings.FollowsScribble(w.studio.Facts) {
 			s.Lines, s.LineColour = d.Scribble, lineColor
 		}
 	}

@@ -7,11 +7,13 @@ import (
 // What a picture's recipe replaces in the panel is told, and one click takes it back: a prompt that was typed is work.
 
 func (w *Window) usePrompt(r app.Recipe) {
-	w.replacing(say("Prompt replaced by this picture's"), func() { w.studio.UsePrompt(r) })
+	w.replacing(say("Prompt replaced by this picture's"), func() {
+		w.studio.Set(func(t *app.Settings) { t.Prompt, t.Negative, t.Styles = r.Prompt, r.Negative, nil })
+	})
 }
 
 func (w *Window) useSeed(r app.Recipe) {
-	w.replacing(sayf("Seed %d is set and locked", r.Seed), func() { w.studio.UseSeed(r) })
+	w.replacing(sayf("Seed %d is set and locked", r.Seed), func() { w.studio.Set(func(t *app.Settings) { t.Seed, t.Locked = r.Seed, true }) })
 }
 
 func (w *Window) use(r app.Recipe) {
@@ -37,8 +39,8 @@ func (w *Window) replacing(headline string, do func()) {
 
 func (w *Window) tellReplaced(headline string, before app.Settings) {
 	s := w.studio
-	if s.Same(before) {
+	if s.Settings.Same(before) {
 		return
 	}
-	s.Tell(&app.Notice{Headline: headline, Action: say("Undo"), Do: func() { s.TakeBack(before) }})
+	s.Tell(&app.Notice{Headline: headline, Action: say("Undo"), Do: func() { s.Set(func(t *app.Settings) { t.TakeBack(before) }) }})
 }

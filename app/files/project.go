@@ -39,9 +39,22 @@ type Project struct {
 
 // Project reads an OpenRaster file.
 func (r Reader) Project(path string) *Project {
-	p := &Project{Path: path}
+	var f *project.File
+	err := fault.Guarded(func() (err error) {
+		f, err = project.Read(r.Disk, path)
+		return err
+	})
+	if err != nil {
+		return &Project{Path: path, Err: err}
+	}
+	return r.Unpack(path, f)
+}
+
+// Unpack unpacks an OpenRaster file of a path.
+func (r Reader) Unpack(path string, f *project.File) *Project {
+	p := &Project{Path: path, file: f}
 	err := fault.Guarded(func() error {
-		p.file, p.Saved, p.Err = keep.ReadProject(r.Disk, path)
+		p.Saved, p.Err = keep.OwnPart(path, f)
 		if p.Err == nil && p.Saved != nil {
 			p.Err = p.unpack(r.History)
 		}

@@ -1,5 +1,5 @@
 // Package keep writes the state down: into the journal a moment after each change (Keeper), and into project files
-// (WriteProject, ReadProject). It is given snapshots, plain values and pictures that nobody writes to any more, and knows
+// (WriteProject, OwnPart). It is given snapshots, plain values and pictures that nobody writes to any more, and knows
 // no studio.
 package keep
 

@@ -145,23 +145,19 @@ func overlay(mask *image.Gray, c color.NRGBA) *image.NRGBA {
 	return out
 }
 
-// ReadProject reads an OpenRaster file, and what we have put into it; nil where that is nothing.
-func ReadProject(sys disk.System, path string) (*project.File, *Project, error) {
-	f, err := project.Read(sys, path)
-	if err != nil {
-		return nil, nil, err
-	}
+// OwnPart is what we have put into a file; nil where that is nothing.
+func OwnPart(path string, f *project.File) (*Project, error) {
 	js, ours := f.Entries["project.json"]
 	if !ours {
-		return f, nil, nil
+		return nil, nil
 	}
 	var saved Project
 	var version struct{ Version int }
 	if json.Unmarshal(js, &version) == nil && version.Version > ProjectVersion {
-		return f, nil, fmt.Errorf("%s: %w", filepath.Base(path), ErrNewer)
+		return nil, fmt.Errorf("%s: %w", filepath.Base(path), ErrNewer)
 	}
 	if err := json.Unmarshal(js, &saved); err != nil {
-		return f, nil, fault.Project.Errorf("%s: the project is damaged, open its picture alone (%w)", filepath.Base(path), err)
+		return nil, fault.Project.Errorf("%s: the project is damaged, open its picture alone (%w)", filepath.Base(path), err)
 	}
-	return f, &saved, nil
+	return &saved, nil
 }

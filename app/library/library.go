@@ -3,6 +3,8 @@ package library
 import (
 	"context"
 	"encoding/json"
+	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -78,6 +80,18 @@ func (l *Library) AddModel(m Model) {
 		l.hooks.Linked(m.Dir, true)
 	}
 	l.hooks.Changed()
+}
+
+// Starter is a model worth starting with.
+type Starter = hub.Starter
+
+// Starters are the models worth starting with that are not here and not on their way.
+func (l *Library) Starters() []Starter {
+	return slices.DeleteFunc(hub.Starters(), func(st Starter) bool {
+		of, err := hub.Client{}.ParseReference(st.Reference)
+		return err != nil || slices.ContainsFunc(l.Models, func(m Model) bool { return m.Fetched && filepath.Base(m.Dir) == of.Folder() }) ||
+			slices.ContainsFunc(l.Downloads, func(d *Download) bool { return d.Name == st.Reference })
+	})
 }
 
 // Linked is the model folders that were added in place, as the data folder's journal has them; of a journal that is not

@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"nirvana/app/recipe"
+	"nirvana/engine"
 )
 
 // Control is what one ControlNet follows, and how much.
@@ -44,6 +45,47 @@ func (t *Settings) Controls() []Control {
 // SetControls replaces them; of more than MaxControls the first are taken.
 func (t *Settings) SetControls(all []Control) {
 	t.Control, t.MoreControls = all[0], slices.Clone(all[1:min(len(all), MaxControls)])
+}
+
+// AddControl puts another ControlNet beside those there are: the next of a model's, following the picture's edges.
+func (t *Settings) AddControl(names []string) {
+	all := t.Controls()
+	if len(all) == MaxControls {
+		return
+	}
+	c := Control{Source: "edges", Scale: 1, Until: 1}
+	if n := len(names); n > 0 {
+		c.Net = names[len(all)%n]
+	}
+	t.SetControls(append(all, c))
+}
+
+// DropControl takes one away, counted from 0; the last that is left follows nothing.
+func (t *Settings) DropControl(k int) {
+	all := t.Controls()
+	if k >= len(all) {
+		return
+	}
+	if all = slices.Delete(all, k, k+1); len(all) == 0 {
+		all = []Control{Default().Control}
+	}
+	t.SetControls(all)
+}
+
+// follows says that some ControlNet of a model takes its picture from there.
+func (t Settings) follows(f engine.Facts, accept func(Control) bool) bool {
+	return f.ControlNets > 0 && slices.ContainsFunc(t.Controls(), accept)
+}
+
+// FollowsScribble says that the lines on the canvas steer.
+func (t Settings) FollowsScribble(f engine.Facts) bool {
+	return t.follows(f, func(c Control) bool { return c.Source == "scribble" })
+}
+
+// Scribbling says that the brush draws lines for the ControlNet: they are chosen as what it follows, and the brush is not
+// set to the mask.
+func (t Settings) Scribbling(f engine.Facts) bool {
+	return t.follows(f, func(c Control) bool { return c.Source == "scribble" && !c.BrushMasks })
 }
 
 // UseControls takes over the ControlNets' weights. What they follow stays as it is: recipes carry no pictures.

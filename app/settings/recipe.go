@@ -1,10 +1,72 @@
 package settings
 
 import (
+	"fmt"
+	"path/filepath"
+	"reflect"
 	"slices"
+	"strings"
 
+	"nirvana/app/library"
 	"nirvana/app/recipe"
+	"nirvana/engine"
 )
+
+// Use puts a recipe into the settings: everything that they have a place for, with the seed locked. find is the model of
+// a name, f are the open model's facts.
+func (t *Settings) Use(r recipe.Recipe, f engine.Facts, find func(string) (library.Model, bool)) {
+	q, err := r.Request(f)
+	if err != nil { // scheduler settings, which no control shows
+		q.Scheduler = nil
+	}
+	if r.Steps > 0 {
+		q.Steps = r.Steps
+	}
+	t.Take(q)
+	t.Prompt, t.Locked, t.BestOf = called(r), true, 1 // its seed is chosen already
+	if r.MaskHash != "" {
+		t.SoftMask, t.Match = r.Soft, r.Match
+		if r.Feather > 0 {
+			t.Feather = r.Feather
+		}
+	}
+	t.Refiner = ""
+	if m, ok := find(r.Refiner); ok && r.Refiner != "" {
+		t.Refiner, t.RefinerAt = m.Dir, r.RefinerAt
+	}
+	t.UseControls(r.Controls)
+	if len(q.ClassLabels) > 0 {
+		t.Class = q.ClassLabels[0]
+	}
+	if m, ok := find(r.Model); ok && r.Model != "" {
+		t.Model = m.Name
+	}
+}
+
+// called is a recipe's prompt with the LoRAs that were given beside it, as a prompt calls them.
+func called(r recipe.Recipe) string {
+	text := r.Prompt
+	for _, l := range r.LoRAs {
+		name := strings.TrimSuffix(filepath.Base(filepath.ToSlash(l.Name)), ".safetensors")
+		if !strings.Contains(text, "<lora:"+name+":") && !strings.Contains(text, "<lora:"+name+">") {
+			text += fmt.Sprintf(" <lora:%s:%g>", name, l.Weight)
+		}
+	}
+	return text
+}
+
+// TakeBack puts settings of before back, what belongs to the artist and this machine left as it is.
+func (t *Settings) TakeBack(before Settings) {
+	mine := *t
+	*t = before
+	t.Belong(mine)
+}
+
+// Same says whether the settings that make a picture are still those of before.
+func (t Settings) Same(before Settings) bool {
+	before.Belong(t)
+	return reflect.DeepEqual(before, t)
+}
 
 // Unset are the parts of a recipe that no setting takes; `nirvana generate --recipe` takes them.
 func Unset(r recipe.Recipe) (lost []string) {

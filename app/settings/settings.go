@@ -123,7 +123,7 @@ func (t *Settings) Clamp(f engine.Facts) {
 	if _, err := engine.ParseTiling(t.Tiling); err != nil {
 		t.Tiling = ""
 	}
-	m := max(f.Multiple, 8)
+	m := task.Multiple(f)
 	t.Width, t.Height = task.Snap(t.Width, m), task.Snap(t.Height, m)
 	if one := f.OnlySize(); one != (image.Point{}) {
 		t.Width, t.Height = one.X, one.Y

@@ -78,3 +78,6 @@ func Suit(q *engine.Request, f engine.Facts, refined bool) {
 		q.OriginalSize, q.CropTopLeft = [2]int{}, [2]int{}
 	}
 }
+
+// Multiple is what sizes of a model snap to, px; zero facts are of none.
+func Multiple(f engine.Facts) int { return max(f.Multiple, 8) }

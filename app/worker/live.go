@@ -16,8 +16,8 @@ type Lived struct {
 	Err     error
 }
 
-// Live makes one picture that nothing keeps; cancel ends it within a step.
-func (w *Worker) Live(m library.Model, q engine.Request, pass int) (cancel context.CancelFunc) {
+// Live makes one picture that nothing keeps; cancel ends it within a step. What it is asked for is worked out on the worker.
+func (w *Worker) Live(m library.Model, request func() engine.Request, pass int) (cancel context.CancelFunc) {
 	ctx, cancel := context.WithCancel(w.base)
 	w.work(func() {
 		defer cancel()
@@ -27,7 +27,7 @@ func (w *Worker) Live(m library.Model, q engine.Request, pass int) (cancel conte
 			if err != nil {
 				return err
 			}
-			e.Picture, err = last(ctx, g, q)
+			e.Picture, err = last(ctx, g, request())
 			return err
 		})
 		if ctx.Err() != nil {

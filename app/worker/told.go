@@ -25,3 +25,18 @@ func (r *Run) Painted() *image.Gray { return r.Job.Painted() }
 
 // Replaces says that what a run makes takes the whole document's place, as an enlargement does.
 func (r *Run) Replaces() bool { return r.Job.Replaces }
+
+// PerPixel is how many seconds a step took a pixel; false where the run does not tell.
+func (r *Run) PerPixel() (float64, bool) {
+	q := r.Job.Request
+	area := float64(q.Width) * float64(q.Height)
+	if r.PerStep <= 0 || area <= 0 || len(r.Steps) == 0 || q.Window > 0 { // windows overlap: not this many pixels
+		return 0, false
+	}
+	last := r.Steps[len(r.Steps)-1]
+	at, _ := r.Told(last)
+	if at < 2 || last.Index < 2 {
+		return 0, false
+	}
+	return r.PerStep.Seconds() * float64(last.Index) / float64(at) / area, true
+}

@@ -1,0 +1,80 @@
+package compose
+
+import (
+	"image"
+
+	"nirvana/app/job"
+	"nirvana/app/task"
+	"nirvana/app/tray"
+	"nirvana/app/worker"
+	"nirvana/engine/fault"
+)
+
+// Strengths of Varied: how much of another noise is blended in.
+const (
+	Subtle = 0.15
+	Strong = 0.45
+)
+
+// follow is a run that starts from what made a candidate.
+func follow(c *tray.Candidate, count int, change func(*job.Job)) *worker.Run {
+	j := c.Job
+	change(&j)
+	j.Recipe.Variation, j.Recipe.VariationSeed = j.Request.Variation, j.Request.VariationSeed
+	j.Recipe.Strength = j.Request.Strength
+	return &worker.Run{Mode: j.Mode, Frame: c.Frame, Prompt: j.Recipe.Prompt, Seed: j.Request.Seed, Count: count, Job: j}
+}
+
+// Varied makes count more of a candidate: its noise blended with others, of a seed, by spherical interpolation.
+func Varied(c *tray.Candidate, count int, strength float32, seed uint64) *worker.Run {
+	return follow(c, count, func(j *job.Job) {
+		j.Request.Variation, j.Request.VariationSeed = min(max(strength, 0), 1), seed
+	})
+}
+
+// seamBand is how far on each side of the mask's edge SeamFixed paints, px.
+const seamBand = 12
+
+// SeamFixed denoises a band along the mask's edge of a candidate again, for the last steps only; nil where it has no edge. The
+// result is a candidate of its own, and its seam the same line's.
+func SeamFixed(c *tray.Candidate) *worker.Run {
+	edge, was := c.Job.Boundary()
+	if edge == nil {
+		return nil
+	}
+	return follow(c, 1, func(j *job.Job) {
+		j.Edge, j.Was = edge, was
+		j.Onto, j.Base = c.Alpha, c.Picture
+		j.Request.Strength, j.Request.Content, j.Request.Soft = 0.35, "original", false
+		j.Feather = seamBand / 2
+		j.Then(job.Input{Kind: job.Seam, Overlap: seamBand})
+	})
+}
+
+// enlarging is the strength: enough to sharpen, too little to draw something new into a window.
+const enlarging = 0.25
+
+// mostEnlarged is the longest side of a picture that is enlarged, px.
+const mostEnlarged = 8192
+
+// ErrTooLarge says that an enlarged picture would be larger than can be made.
+var ErrTooLarge = fault.Settings.Errorf("sides of at most %d px can be made: crop it first", mostEnlarged)
+
+// Enlarged resizes a picture by a factor, and denoises it at low strength in overlapping windows. Kept, it becomes the
+// document.
+func (s Scene) Enlarged(img *image.RGBA, factor int) (*worker.Run, error) {
+	if img.Rect.Dx()*factor > mostEnlarged || img.Rect.Dy()*factor > mostEnlarged {
+		return nil, ErrTooLarge
+	}
+	r := s.Run()
+	m := task.Multiple(s.Facts)
+	w, h := task.Snap(img.Rect.Dx()*factor, m), task.Snap(img.Rect.Dy()*factor, m)
+	j := &r.Job
+	r.Mode, r.Count, r.Frame = task.ImageToImage, 1, image.Rect(0, 0, w, h)
+	j.Mode, j.Frame, j.Base, j.Mask, j.Replaces = task.ImageToImage, r.Frame, nil, nil, true
+	j.Request.Width, j.Request.Height, j.Later = w, h, nil
+	j.Then(job.Input{Kind: job.Whole, Picture: func() *image.RGBA { return img }}) // the engine enlarges it
+	j.Request.Control, j.Request.Strength, j.Request.Window = nil, enlarging, max(s.Facts.Width, s.Facts.Height)
+	j.Recipe.Width, j.Recipe.Height, j.Recipe.Strength, j.Recipe.Mode = w, h, enlarging, "upscale"
+	return r, nil
+}

@@ -1,0 +1,169 @@
+// Package compose makes runs of what the settings, the document and the open model say: which mode, region, size, strength
+// and steps a run has, which pictures it reads, and its recipe. It has no state: a Scene is how things stand at one moment.
+// What takes its time is left to whoever carries a run out (job.Later). Start with Scene.Run.
+package compose
+
+import (
+	"image"
+	"math"
+	"sync"
+
+	"nirvana/app/document"
+	"nirvana/app/job"
+	"nirvana/app/library"
+	"nirvana/app/recipe"
+	"nirvana/app/settings"
+	"nirvana/app/task"
+	"nirvana/app/wildcard"
+	"nirvana/app/worker"
+	"nirvana/engine"
+	"nirvana/engine/pixel"
+)
+
+// Scene is what a run is composed of. It is the owner's: what it makes has values, and may be taken elsewhere.
+type Scene struct {
+	Settings settings.Settings
+	Facts    engine.Facts // of the open model; zero before it is open
+	Document *document.Document
+	Mode     task.Mode      // of the document
+	Model    library.Model  // that is to run
+	Device   string         // where it is open, as people call it
+	Refiner  library.Model  // that it hands over to; without a Dir: none
+	Used     *recipe.Recipe // that the settings were taken from; nil: none
+	// Wildcards is the folder of the files that prompts name; "": there is none.
+	Wildcards string
+	Software  string // for recipes
+	Made      string // the time, for recipes
+}
+
+// Drafts says whether the run uses the denoiser distilled to few steps.
+func (s Scene) Drafts() bool { return s.Settings.Draft && s.Facts.Draft.Steps > 0 }
+
+// Steps are the draft's steps, or those set; run is how many of them the strength leaves: truncated, at least one.
+func (s Scene) Steps() (all, run int) {
+	if all = s.Settings.Steps; s.Drafts() {
+		all = s.Facts.Draft.Steps
+	}
+	return all, max(int(float64(all)*float64(s.strength(all))+1e-6), 1)
+}
+
+// strength by mode: text to image has none, and outpainting starts nearly from
+// noise, since what stands under its mask is only a smooth extension.
+func (s Scene) strength(steps int) float32 {
+	switch s.Mode {
+	case task.TextToImage:
+		return 1
+	case task.Outpaint:
+		return max(s.Settings.Strength, task.OutpaintStrength)
+	}
+	return max(s.Settings.Strength, 1/float32(steps)+1e-6) // less would leave no step to run
+}
+
+// Region is where the run reads and writes: the frame, or with OnlyMasked the mask's surroundings.
+func (s Scene) Region() image.Rectangle {
+	d := s.Document
+	if !s.closeUp() {
+		return d.Frame
+	}
+	mask := pixel.CropMask(d.Mask, d.Frame)
+	return pixel.MaskCrop(mask, d.Frame.Dx(), d.Frame.Dy(), s.Settings.Padding).Add(d.Frame.Min)
+}
+
+func (s Scene) closeUp() bool { return s.Mode == task.Inpaint && s.Settings.OnlyMasked }
+
+// Size is what the run makes in a region, px: of a close-up about as many pixels as the model was trained with, or as the
+// frame has where that is not known, in the region's shape.
+func (s Scene) Size(region image.Rectangle) (w, h int) {
+	if !s.closeUp() {
+		return s.Settings.Width, s.Settings.Height
+	}
+	if one := s.Facts.OnlySize(); one != (image.Point{}) {
+		return one.X, one.Y
+	}
+	area := float64(s.Facts.Width * s.Facts.Height)
+	if area == 0 {
+		area = float64(s.Settings.Width * s.Settings.Height)
+	}
+	k := math.Sqrt(area / float64(region.Dx()*region.Dy()))
+	m := task.Multiple(s.Facts)
+	return task.Snap(int(float64(region.Dx())*k+0.5), m), task.Snap(int(float64(region.Dy())*k+0.5), m)
+}
+
+// Run is a run of how things stand now: they may change while it waits.
+func (s Scene) Run() *worker.Run {
+	t, region := s.Settings, s.Region()
+	r := &worker.Run{Mode: s.Mode, Frame: region, Prompt: t.Prompt, Seed: t.Seed, Count: t.Count}
+	j := &r.Job
+	*j = job.Job{Mode: s.Mode, Frame: region, Model: s.Model, Feather: t.Feather, Match: t.Match, Used: s.Used}
+	j.Request = t.Request()
+	q := &j.Request
+	q.Width, q.Height = s.Size(region)
+	if s.Document.Picture != nil {
+		q.Tiling = task.Tiling(q.Tiling, region, s.Document.Picture.Rect)
+	}
+	s.Expand(q) // an error was told of before
+	s.noise(q)
+	if q.Draft = s.Drafts(); q.Draft {
+		*q = s.Facts.Draft.Of(*q)
+	}
+	q.CutOut = q.CutOut && task.CutsOut(*q, s.Facts, s.Mode, s.Document.Recipe != nil && s.Document.Recipe.CutOut)
+	if s.Facts.Verifier && q.Variation == 0 {
+		j.BestOf = t.BestOf
+	}
+	q.ClassLabels = s.class()
+	if s.Mode != task.TextToImage {
+		all, _ := s.Steps()
+		q.Strength = s.strength(all)
+		read, painted := sync.OnceValue(s.Document.Reader(t.ReadLayer)), pixel.CropMask(s.Document.Mask, region)
+		j.Then(job.Input{Kind: job.Ground, Picture: read, Grey: painted, Overlap: t.Overlap})
+	}
+	s.kind(j)
+	s.steer(j)
+	j.Recipe = s.recipe(j)
+	return r
+}
+
+// kind puts into a job what only some kinds of models take.
+func (s Scene) kind(j *job.Job) {
+	if s.Refiner.Dir != "" {
+		j.Refiner, j.RefineAt = s.Refiner, s.Settings.RefinerAt
+	}
+	task.Suit(&j.Request, s.Facts, s.Refiner.Dir != "")
+	if s.Facts.Depth && s.Settings.DepthFile != "" {
+		j.Then(job.Input{Kind: job.Depth, File: s.Settings.DepthFile, Size: s.Document.Size()})
+	}
+}
+
+func (s Scene) class() []int {
+	if n := len(s.Facts.Classes); n > 0 {
+		return []int{min(s.Settings.Class, n-1)}
+	}
+	return nil
+}
+
+// Panel is what the panel says, as a model takes it; refined says that a refiner takes over.
+func (s Scene) Panel(refined bool) engine.Request {
+	q := s.Settings.Request()
+	task.Suit(&q, s.Facts, refined)
+	return q
+}
+
+// Expand puts the lines of wildcard files into a request's prompts; its seed draws of them, and recipes have what was drawn.
+func (s Scene) Expand(q *engine.Request) error {
+	if s.Wildcards == "" {
+		return nil
+	}
+	return wildcard.Into(q, s.Wildcards)
+}
+
+// Readable is the error of a prompt that names a wildcard file that is not there.
+func (s Scene) Readable() error {
+	q := s.Settings.Request()
+	return s.Expand(&q)
+}
+
+// Brush is the brush as the settings have it.
+func (s Scene) Brush(erase bool) document.Brush {
+	t := s.Settings
+	return document.Brush{Size: t.BrushSize, Softness: t.BrushSoftness, Opacity: t.BrushOpacity, Erase: erase, Scribble: t.Scribbling(s.Facts)}
+}

@@ -1,0 +1,206 @@
+package compose
+
+import (
+	"errors"
+	"image"
+	"image/color"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"nirvana/app/document"
+	"nirvana/app/job"
+	"nirvana/app/recipe"
+	"nirvana/app/settings"
+	"nirvana/app/task"
+	"nirvana/app/tray"
+	"nirvana/engine"
+)
+
+// paper is a document with a picture of 128 x 96 px, red where it is seen through nowhere.
+func paper() *document.Document {
+	d := document.New(image.Rect(0, 0, 64, 64), document.Hooks{Changed: func(document.Change) {}, Together: func() func() { return func() {} },
+		Inked: func() {}, Shifted: func(image.Point) {}, Adopt: func() {}, Multiple: func() int { return 8 }, Only: func() image.Point { return image.Point{} },
+		Beside: func(work func() func()) { work()() }, Lost: func(error) {}})
+	img := image.NewRGBA(image.Rect(0, 0, 128, 96))
+	for i := range img.Pix {
+		img.Pix[i] = []uint8{200, 0, 0, 255}[i%4]
+	}
+	d.Set(img)
+	return d
+}
+
+func scene(d *document.Document) Scene {
+	t := settings.Default()
+	t.Prompt, t.Seed, t.Steps, t.Width, t.Height = "a heart", 7, 20, 64, 64
+	return Scene{Settings: t, Document: d, Mode: d.Mode(), Facts: engine.Facts{Name: "m", Text: true, Width: 64, Height: 64, Multiple: 8, Steps: 20, Guidance: 3}}
+}
+
+func english(text string) string { return text }
+
+// Each mode has its steps and its words, and no scene waits for pixels.
+func TestModes(t *testing.T) {
+	d := paper()
+	d.SetFrame(image.Rect(0, 0, 64, 64))
+	s := scene(d)
+	s.Settings.Strength = 0.5
+	if r := s.Run(); r.Mode != task.ImageToImage || r.Job.Request.Strength != 0.5 || r.Job.Ready() || s.Plan(english) != "Repaint the picture, 10 of 20 steps" {
+		t.Errorf("image to image: %v, %v, %q", r.Mode, r.Job.Request.Strength, s.Plan(english))
+	}
+	d.SetFrame(image.Rect(96, 0, 160, 64))
+	if s.Mode = d.Mode(); s.Mode != task.Outpaint || s.Run().Job.Request.Strength != task.OutpaintStrength {
+		t.Errorf("outpaint: %v at %v", s.Mode, s.Run().Job.Request.Strength)
+	}
+	d.SetFrame(image.Rect(0, 0, 64, 64))
+	d.Rectangle(image.Rect(20, 20, 30, 30), document.Add)
+	s.Mode, s.Settings.OnlyMasked, s.Settings.Padding, s.Settings.Count = d.Mode(), true, 4, 3
+	r := s.Run()
+	if region := r.Frame; !image.Rect(20, 20, 30, 30).In(region) || region.Dx() > 40 || r.Job.Request.Width < 56 {
+		t.Errorf("a close-up of %v is made at %d px", region, r.Job.Request.Width)
+	}
+	if got := s.Plan(english); got != "Inpaint a close-up of the mask, 3 times 10 of 20 steps" {
+		t.Error(got)
+	}
+	s = scene(document.New(image.Rect(0, 0, 64, 64), document.Hooks{}))
+	if r := s.Run(); r.Mode != task.TextToImage || !r.Job.Ready() || r.Job.Recipe.Prompt != "a heart" || r.Job.Recipe.Steps != 20 {
+		t.Errorf("text to image: %+v", r.Job.Recipe)
+	}
+	s.Facts.Text, s.Facts.Classes, s.Settings.Class = false, []string{"cat", "dog"}, 9
+	if r := s.Run(); r.Job.Request.ClassLabels[0] != 1 || s.Plan(english) != "Paint the class dog, 20 steps" {
+		t.Errorf("%v, %q", r.Job.Request.ClassLabels, s.Plan(english))
+	}
+}
+
+// A run is the moment's: what the settings and the mask become later is nothing to it.
+func TestMoment(t *testing.T) {
+	d := paper()
+	d.SetFrame(image.Rect(0, 0, 64, 64))
+	d.Rectangle(image.Rect(8, 8, 32, 32), document.Add)
+	s := scene(d)
+	r := s.Run()
+	d.Rectangle(image.Rect(0, 0, 64, 64), document.Add)
+	d.Set(image.NewRGBA(image.Rect(0, 0, 64, 64)))
+	j, err := r.Job.Prepared()
+	if err != nil || j.Mask.GrayAt(40, 40).Y != 0 || j.Mask.GrayAt(16, 16).Y != 255 || j.Base.RGBAAt(1, 1) != (color.RGBA{200, 0, 0, 255}) {
+		t.Errorf("%v: what was painted later is in the run", err)
+	}
+}
+
+// A draft and a recipe in use have what no control shows; a file that a prompt names and that is not there is told.
+func TestSources(t *testing.T) {
+	s := scene(document.New(image.Rect(0, 0, 64, 64), document.Hooks{}))
+	s.Facts.Draft = engine.Draft{Steps: 4, Guidance: 1}
+	s.Settings.Draft = true
+	if all, run := s.Steps(); all != 4 || run != 4 || s.Run().Job.Request.Steps != 4 {
+		t.Errorf("a draft of %d steps", all)
+	}
+	s.Settings.Draft = false
+	s.Used = &recipe.Recipe{Steps: 20, EtaAncestral: ptr(float32(0.5))}
+	if q := s.Run().Job.Request; q.EtaAncestral == nil || *q.EtaAncestral != 0.5 {
+		t.Error("the recipe's noise is not the run's")
+	}
+	if s.Settings.Steps = 21; s.Run().Job.Request.EtaAncestral != nil {
+		t.Error("of other steps the recipe's noise is kept")
+	}
+	s.Wildcards = t.TempDir()
+	s.Settings.Prompt = "a __colour__ heart"
+	if s.Readable() == nil {
+		t.Error("a wildcard without a file is not told")
+	}
+	if err := os.WriteFile(filepath.Join(s.Wildcards, "colour.txt"), []byte("green\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Readable(); err != nil || s.Run().Job.Recipe.Prompt != "a green heart" {
+		t.Errorf("%v, %q", err, s.Run().Job.Recipe.Prompt)
+	}
+}
+
+func ptr[T any](v T) *T { return &v }
+
+// A live pass reads the canvas where it is made, and of a stroke that goes on what there is of it now.
+func TestLivePass(t *testing.T) {
+	d := paper()
+	d.SetFrame(image.Rect(0, 0, 64, 64))
+	s := scene(d)
+	quick, whole := s.Live(false), s.Live(true)
+	d.Set(image.NewRGBA(image.Rect(0, 0, 64, 64)))
+	if q := quick(); q.Steps != quickSteps || q.DeepCache != quickDeepCache || q.Init.RGBAAt(3, 3) != (color.RGBA{200, 0, 0, 255}) || q.Seed != 7 {
+		t.Errorf("a quick pass: %d steps", q.Steps)
+	}
+	if q := whole(); q.Steps != 20 || q.DeepCache != 0 {
+		t.Errorf("a whole pass: %d steps", q.Steps)
+	}
+	s = scene(document.New(image.Rect(0, 0, 64, 64), document.Hooks{}))
+	if q := s.Live(true)(); q.Init != nil || q.Strength != 0 {
+		t.Error("an empty canvas is read")
+	}
+}
+
+// What follows a candidate is made of its own job.
+func TestAfter(t *testing.T) {
+	d := paper()
+	d.SetFrame(image.Rect(0, 0, 64, 64))
+	d.Rectangle(image.Rect(8, 8, 32, 32), document.Add)
+	j, err := scene(d).Run().Job.Prepared()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := tray.Of(j.Finish(image.NewRGBA(image.Rect(0, 0, 64, 64)), false))
+	if r := Varied(c, 2, 3, 99); r.Count != 2 || r.Job.Request.Variation != 1 || r.Job.Recipe.VariationSeed != 99 {
+		t.Errorf("varied: %+v", r.Job.Recipe)
+	}
+	if r := SeamFixed(c); r == nil || r.Job.Ready() || r.Job.Recipe.Strength != 0.35 || r.Job.Edge != j.Mask {
+		t.Error("the seam's run is none")
+	}
+	c.Job = job.Job{}
+	if SeamFixed(c) != nil {
+		t.Error("a candidate without an edge has a seam")
+	}
+	big := image.NewRGBA(image.Rect(0, 0, 100, 60))
+	r, err := scene(d).Enlarged(big, 2)
+	if err != nil || r.Frame != image.Rect(0, 0, 200, 120) || !r.Job.Replaces || r.Job.Request.Window != 64 {
+		t.Errorf("%v: %v", err, r.Frame)
+	}
+	if _, err := scene(d).Enlarged(image.NewRGBA(image.Rect(0, 0, 5000, 1)), 2); !errors.Is(err, ErrTooLarge) {
+		t.Error(err)
+	}
+}
+
+// What began from a picture is made again only where there is one.
+func TestAgain(t *testing.T) {
+	s := scene(document.New(image.Rect(0, 0, 64, 64), document.Hooks{}))
+	if _, err := s.As(recipe.Recipe{Mode: "inpaint"}); !errors.Is(err, ErrStart) {
+		t.Error(err)
+	}
+	d := paper()
+	d.SetFrame(image.Rect(0, 0, 64, 64))
+	s = scene(d)
+	again, err := s.As(recipe.Recipe{Mode: "text to image"})
+	if err != nil || again.Mode != task.TextToImage {
+		t.Fatal(err)
+	}
+	r, err := again.Again(recipe.Recipe{Variation: 0.2, VariationSeed: 5})
+	if err != nil || !r.Job.Again || r.Job.Request.VariationSeed != 5 || r.Job.Request.Init != nil {
+		t.Errorf("%v, %+v", err, r)
+	}
+	r.Job.Used = &recipe.Recipe{Hashes: []string{"a", "b", "c"}}
+	if n := Verdict(r.Job.Recipe, &r.Job, english); n == nil || n.Headline == "" {
+		t.Error("no verdict")
+	}
+	if Verdict(r.Job.Recipe, &job.Job{}, english) != nil {
+		t.Error("a verdict of what was not made again")
+	}
+}
+
+func TestEstimate(t *testing.T) {
+	s := scene(document.New(image.Rect(0, 0, 64, 64), document.Hooks{}))
+	s.Model.Name, s.Device = "m", "CPU"
+	if s.Estimate() != 0 {
+		t.Error("an estimate of nothing")
+	}
+	s.Settings.NotePace("m", "CPU", 1e-3)
+	if got, want := s.Estimate(), time.Duration(64*64*20*1e-3*float64(time.Second)); got != want {
+		t.Errorf("%v, not %v", got, want)
+	}
+}

@@ -1,0 +1,48 @@
+package compose
+
+import (
+	"image"
+	"slices"
+
+	"nirvana/app/document"
+	"nirvana/app/job"
+	"nirvana/app/settings"
+	"nirvana/engine"
+	"nirvana/engine/pixel"
+)
+
+// steer gives a job the ControlNets' pictures. A ControlNet without one is left out.
+func (s Scene) steer(j *job.Job) {
+	if s.Facts.ControlNets == 0 {
+		return
+	}
+	for _, c := range s.Settings.Controls() {
+		if c.Source == "" || c.Scale == 0 {
+			continue
+		}
+		net, name := max(slices.Index(s.Facts.ControlNames, c.Net), 0), ""
+		if net < len(s.Facts.ControlNames) {
+			name = s.Facts.ControlNames[net]
+		}
+		in := guide(c, s.Document, j.Frame)
+		if in.Kind == "" {
+			continue
+		}
+		in.Net, in.Control = name, engine.Control{Net: net, Scale: c.Scale, From: c.From, Until: c.Until}
+		j.Then(in)
+	}
+}
+
+// guide is what a ControlNet follows, as it is now; without a Kind where there is nothing to steer by.
+func guide(c settings.Control, d *document.Document, frame image.Rectangle) job.Input {
+	picture := d.Picture
+	switch {
+	case c.Source == "file" && c.File != "":
+		return job.Input{Kind: job.Guide, File: c.File, Size: d.Size()}
+	case c.Source == "edges" && picture != nil:
+		return job.Input{Kind: job.Edges, Picture: func() *image.RGBA { return picture }}
+	case c.Source == "scribble" && d.Scribble != nil:
+		return job.Input{Kind: job.Scribble, Grey: pixel.CropMask(d.Scribble, frame)} // which the next stroke goes on with
+	}
+	return job.Input{}
+}

@@ -1,0 +1,53 @@
+package compose
+
+import (
+	"fmt"
+
+	"nirvana/app/job"
+	"nirvana/app/notice"
+	"nirvana/app/recipe"
+)
+
+// Verdict tells whether a picture that was made again came out the same, step for step; nil where there is nothing to
+// tell. say translates.
+func Verdict(made recipe.Recipe, j *job.Job, say func(string) string) *notice.Notice {
+	if j.Used == nil {
+		return nil
+	}
+	used := *j.Used
+	step, ok := recipe.Compare(used.Hashes, made.Hashes)
+	n := &notice.Notice{Headline: fmt.Sprintf(say("Reproduced exactly, all %d steps match"), len(made.Hashes)-1)}
+	switch same := recipe.Same(made, used); {
+	case !(same && ok) && !j.Again:
+		return nil
+	case !same:
+		n.Headline, n.Advice = say("Made again, but not with the same settings"), say("The model or the canvas does not allow all that the recipe asks for.")
+	case !ok:
+		n.Headline, n.Advice = say("Made again"), say("The recipe has no hashes of its steps: compare the pictures by eye.")
+	case step < 0: // to the bit
+	case step == 0:
+		n.Headline, n.Advice = say("Made again, but different from the first step on"), why(made, used, step, say)
+	default:
+		n.Headline, n.Advice = fmt.Sprintf(say("Made again, but different from step %d on"), step), why(made, used, step, say)
+	}
+	return n
+}
+
+// why is what could make the difference, as far as the recipes tell.
+func why(made, used recipe.Recipe, step int, say func(string) string) string {
+	switch made.Why(used, step) {
+	case recipe.OtherModel:
+		return say("The model is another than the recipe's.")
+	case recipe.OtherStart:
+		return say("It began from another picture than the recipe's.")
+	case recipe.OtherControl:
+		return say("A ControlNet followed another picture than the recipe's.")
+	case recipe.OtherRuntime:
+		return fmt.Sprintf(say("It was made with %s, this is %s."), used.Runtime, made.Runtime)
+	case recipe.OtherProgram:
+		return fmt.Sprintf(say("It was made with %s, this is %s."), used.Software, made.Software)
+	case recipe.OtherOrder:
+		return say("Another machine or version rounds differently: small differences are normal.")
+	}
+	return say("It began from other noise or another picture.")
+}

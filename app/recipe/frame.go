@@ -1,0 +1,12 @@
+package recipe
+
+import "image"
+
+// FrameIn is where in a picture the run drew; false where the recipe does not say, or says what does not lie in it.
+func (r Recipe) FrameIn(picture image.Rectangle) (image.Rectangle, bool) {
+	if len(r.Frame) != 4 {
+		return image.Rectangle{}, false
+	}
+	f := image.Rect(0, 0, r.Frame[2], r.Frame[3]).Add(image.Pt(r.Frame[0], r.Frame[1]))
+	return f, !f.Empty() && f.In(picture)
+}
