@@ -53,6 +53,10 @@ func TestDraft(t *testing.T) {
 		if b.Plan() != "Repaint the picture, 1 of 4 steps" || b.Scene().Run().Job.Request.Strength < 0.25 {
 			t.Errorf("%q at strength %g", b.Plan(), b.Scene().Run().Job.Request.Strength)
 		}
+		b.Set(func(s *Settings) { s.Draft, s.Steps = false, 1 })
+		if q := b.Scene().Run().Job.Request; q.Strength > 1 {
+			t.Errorf("one step at strength %g", q.Strength)
+		}
 		b.Set(func(s *Settings) { s.Model = "B" })
 		b.after(time.Second)
 		if b.Scene().Drafts() {

@@ -43,7 +43,7 @@ func (f *fake) Close() error {
 
 func (f *fake) Tokens(text string) int { return len(text) }
 
-func (f *fake) DecodeStep(ctx context.Context, s engine.Step, side int) (*image.RGBA, error) {
+func (f *fake) DecodeStep(ctx context.Context, s engine.Step, side int, _ func(float64)) (*image.RGBA, error) {
 	if f.decode != nil {
 		return f.decode(ctx, side)
 	}

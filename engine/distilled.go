@@ -29,7 +29,7 @@ func (d Draft) Of(r Request) Request {
 	r.GuidanceRescale, r.GuidanceFrom, r.GuidanceUntil, r.GuidanceCurve = 0, 0, 0, nil
 	r.CFGPlusPlus, r.PerpNeg, r.DeepCache = false, 0, 0
 	if r.Strength > 0 {
-		r.Strength = max(r.Strength, 1/float32(d.Steps)+1e-6)
+		r.Strength = max(r.Strength, min(1/float32(d.Steps)+1e-6, 1))
 	}
 	return r
 }

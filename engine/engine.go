@@ -109,21 +109,22 @@ func (m *Model) Decode(ctx context.Context, z Tensor) ([]*image.RGBA, error) {
 }
 
 // DecodeStep decodes the predicted x_0 of a step, the first of its batch. With a side in px, larger pictures are
-// decoded coarsely, at about twice that side, which is fast at any size; 0: in full.
-func (m *Model) DecodeStep(ctx context.Context, s Step, side int) (*image.RGBA, error) {
+// decoded coarsely, at about twice that side, which is fast at any size; 0: in full. report gets the share that is done
+// after every tile; nil: nobody does.
+func (m *Model) DecodeStep(ctx context.Context, s Step, side int, report func(share float64)) (*image.RGBA, error) {
 	z, v := s.X0, vae.Around{VAE: m.vae}
 	if s.view != nil {
 		z, v = s.view.Unpack(z), s.view.tiling.around(m.vae)
 	}
 	z = z.Row(0)
 	if side > 0 {
-		return v.DecodeCoarsely(ctx, z, side)
+		return v.DecodeCoarsely(ctx, z, side, report)
 	}
 	decode := v.Decode
 	if s.view != nil && s.view.cutOut {
 		decode = v.DecodeCutOut
 	}
-	pictures, err := decode(ctx, z, nil)
+	pictures, err := decode(ctx, z, report)
 	if err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func (m *Model) Noised(ctx context.Context, img *image.RGBA, seed uint64, t int)
 	}
 	x := Zeros(1, 3, h, w)
 	pixel.ToTensor(pixel.Resize(img, w, h), x.Data)
-	p, err := m.vae.Posterior(ctx, x)
+	p, err := m.vae.Posterior(ctx, x, nil)
 	if err != nil {
 		return Step{}, err
 	}

@@ -95,7 +95,7 @@ func TestTiledDecode(t *testing.T) {
 		for i := range z.Data {
 			z.Data[i] = float32(i) / float32(len(z.Data))
 		}
-		out, err := tile.Run(z, 16, 8, toyDecode)
+		out, err := tile.Run(z, 16, 8, nil, toyDecode)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -84,7 +84,7 @@ func TestTiledDecodeAllChannels(t *testing.T) {
 		for i := range z.Data {
 			z.Data[i] = float32(i) / float32(len(z.Data))
 		}
-		out, err := tile.Run(z, c.Tile, 8, toyDecode)
+		out, err := tile.Run(z, c.Tile, 8, nil, toyDecode)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -114,7 +114,7 @@ func TestPosterior(t *testing.T) {
 	encoder := &fakeGraph{in: []Port{{Name: "sample", Type: "float32", Shape: []int{-1, 3, -1, -1}}},
 		run: func(context.Context, map[string]Tensor) ([]Tensor, error) { return []Tensor{said}, nil }}
 	v := &vae.VAE{Encoder: Part{Graph: encoder, Name: "vae_encoder"}, Decoder: Part{Graph: encoder}, Config: vae.Config{Channels: 4, Scale: 8}}
-	p, err := v.Posterior(context.Background(), Zeros(1, 3, 32, 32))
+	p, err := v.Posterior(context.Background(), Zeros(1, 3, 32, 32), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

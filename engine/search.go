@@ -190,7 +190,7 @@ func (s *search) sort() {
 
 // score scores what the run predicts its picture to be.
 func (s *search) score(ctx context.Context, c *contender) (float32, error) {
-	img, err := c.view.tiling.around(s.model.vae).DecodeCoarsely(ctx, c.view.Unpack(c.X0), s.model.verifier.side)
+	img, err := c.view.tiling.around(s.model.vae).DecodeCoarsely(ctx, c.view.Unpack(c.X0), s.model.verifier.side, nil)
 	if err != nil {
 		return 0, fmt.Errorf("looking at the picture of seed %d: %w", c.Seed, err)
 	}

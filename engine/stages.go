@@ -98,7 +98,7 @@ func (m *Model) prepareStage(ctx context.Context, r Request, all []stage, i int,
 	default:
 		req.Content, req.Soft = "", false
 		req.noise = before.noise
-		small, err := before.vae().Decode(ctx, before.latents(), nil)
+		small, err := before.vae().Decode(ctx, before.latents(), r.reporter(Decoding))
 		if err != nil {
 			return nil, err
 		}

@@ -100,7 +100,7 @@ func (s *start) noised(clean, noise Tensor) Tensor {
 
 // encode is the scaled latents of a picture for the whole batch.
 func (p *plan) encode(ctx context.Context, picture Tensor, draw func([]float32)) (Tensor, error) {
-	posterior, err := p.vae().Posterior(ctx, picture)
+	posterior, err := p.vae().Posterior(ctx, picture, p.request.reporter(Encoding))
 	if err != nil {
 		return Tensor{}, err
 	}
@@ -148,7 +148,7 @@ func (p *plan) sized(img *image.RGBA) Tensor {
 
 // PictureMean implements family.Source.
 func (s *start) PictureMean(ctx context.Context) (Tensor, error) {
-	p, err := s.vae().Posterior(ctx, s.sized(s.request.Init))
+	p, err := s.vae().Posterior(ctx, s.sized(s.request.Init), s.request.reporter(Encoding))
 	if err != nil {
 		return Tensor{}, err
 	}

@@ -29,6 +29,12 @@ func openAtelier(t testing.TB) *atelier {
 // openAtelierOf opens another model's folder.
 func openAtelierOf(t testing.TB, folder string) *atelier {
 	t.Helper()
+	return openAtelierIn(t, folder, "")
+}
+
+// openAtelierIn keeps its state in a folder, where one is given.
+func openAtelierIn(t testing.TB, folder, home string) *atelier {
+	t.Helper()
 	rt := &lazyRuntime{}
 	dir, err := filepath.Abs(folder)
 	if err != nil {
@@ -39,7 +45,7 @@ func openAtelierOf(t testing.TB, folder string) *atelier {
 		t.Fatal(err)
 	}
 	a := &atelier{t: t, posted: make(chan func(), 1<<16)}
-	a.Studio, err = app.New(app.Options{Post: func(f func()) { a.posted <- f }, Load: rt.load, Models: []app.ModelInfo{info}, Draw: func() uint64 { return 1 }})
+	a.Studio, err = app.New(app.Options{Post: func(f func()) { a.posted <- f }, Home: home, Load: rt.load, Models: []app.ModelInfo{info}, Draw: func() uint64 { return 1 }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -66,7 +66,6 @@ type panel struct {
 	plusPlus         *check
 	model            *selector
 	device           *canvas.Text
-	running          int // the run that the progress is of
 	setting          bool
 }
 

@@ -164,10 +164,6 @@ func (p *panel) showRun() {
 			at, of := r.Told(r.Steps[n-1])
 			text = sayf("Stop   %d of %d", at, of)
 		}
-		if r.ID == p.running { // an adaptive sampler guesses anew how far it has to go
-			done = max(done, p.progress.done)
-		}
-		p.running = r.ID
 		if r.Stopping {
 			text = say("Stopping ...")
 		}

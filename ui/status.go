@@ -62,8 +62,11 @@ func (s *status) sentence() string {
 		}
 		if r.PerStep > 0 {
 			text += "  ·  " + sayf("%s a step", short(r.PerStep))
-			if !r.Held {
-				text += "  ·  " + sayf("%s left", short(s.left.of(r.ID, r.Left(), time.Now())))
+			if left := r.Left(); left > 0 {
+				left = s.left.of(r.ID, left, time.Now())
+				if left >= nearly {
+					text += "  ·  " + sayf("%s left", short(left))
+				}
 			}
 		}
 		if r.Part > 0 && r.Phase == engine.Decoding {
@@ -86,7 +89,11 @@ func (s *status) sentence() string {
 	return say("Ready") + "  ·  " + s.kept()
 }
 
-// remaining is a time left that does not jump: new estimates move it slowly, the clock does the rest.
+// nearly is what is not told any more: so little is left, or it took longer than it seemed.
+const nearly = 100 * time.Millisecond
+
+// remaining is a time left that neither jumps nor grows: new estimates move it slowly, the clock does the rest, and where
+// they say more than before, it stands until they do not.
 type remaining struct {
 	run  int
 	left time.Duration
@@ -94,13 +101,13 @@ type remaining struct {
 }
 
 func (m *remaining) of(run int, estimate time.Duration, now time.Time) time.Duration {
-	if run != m.run || m.told.IsZero() || m.left <= 0 {
+	if run != m.run || m.told.IsZero() {
 		*m = remaining{run, estimate, now}
 		return m.left
 	}
 	share := min(now.Sub(m.told).Seconds()/4, 1) // of what the estimate says; all of it after four seconds
 	expected := m.left - now.Sub(m.told)
-	m.left = max(expected+time.Duration(share*float64(estimate-expected)), 0)
+	m.left = min(max(expected+time.Duration(share*float64(estimate-expected)), 0), m.left)
 	m.told = now
 	return m.left
 }

@@ -247,7 +247,7 @@ func (w *Window) refresh(c app.Change) {
 	w.showCanvas(c)
 	if c == app.ChangedStep && w.tellLater() {
 		w.timeline.tick()
-		w.panel.progress.set(max(w.studio.Run().Progress(), w.panel.progress.done))
+		w.panel.progress.set(w.studio.Run().Progress())
 		return
 	}
 	w.panel.refresh(c)

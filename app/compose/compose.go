@@ -56,7 +56,7 @@ func (s Scene) strength(steps int) float32 {
 	case task.Outpaint:
 		return max(s.Settings.Strength, task.OutpaintStrength)
 	}
-	return max(s.Settings.Strength, 1/float32(steps)+1e-6) // less would leave no step to run
+	return max(s.Settings.Strength, min(1/float32(steps)+1e-6, 1)) // less would leave no step to run
 }
 
 // Region is where the run reads and writes: the frame, or with OnlyMasked the mask's surroundings.

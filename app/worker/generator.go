@@ -28,8 +28,9 @@ type Load func(ctx context.Context, dir string, on library.Hardware) (Generator,
 
 // StepDecoder makes pictures of unfinished steps.
 type StepDecoder interface {
-	// DecodeStep makes the picture that a step predicts; with a side, px, quickly and coarsely.
-	DecodeStep(ctx context.Context, s engine.Step, side int) (*image.RGBA, error)
+	// DecodeStep makes the picture that a step predicts; with a side, px, quickly and coarsely. report is told the share
+	// that is done, where it is done in parts.
+	DecodeStep(ctx context.Context, s engine.Step, side int, report func(share float64)) (*image.RGBA, error)
 }
 
 // Warmer runs every network once, so that the first picture does not wait for what a first run has to prepare.

@@ -36,7 +36,7 @@ func (w *Worker) execute(ctx context.Context, o Order) {
 
 // picture makes the i-th candidate of an order.
 func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error {
-	j, err := o.Job.Prepared()
+	j, err := prepared(ctx, &o.Job)
 	if err != nil {
 		return err
 	}

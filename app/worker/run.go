@@ -63,10 +63,7 @@ type Run struct {
 	// branched: Past is of the run that it branched from.
 	branched bool
 	hooks    Hooks
-	began    time.Time // of the first step's arrival
-	from     int       // that step's index
-	share    float64   // and the share of the work
-	heard    time.Time // when it last told how far it is
+	clock    clock
 	// Key names the way of the picture that was made last, see trajectory.Key.
 	Key string
 	// Unfinished is the history's id of what it had come to when it was stopped; 0: it was not.
@@ -86,13 +83,16 @@ func (r *Run) Of() int {
 	return r.Steps[len(r.Steps)-1].Of // which an adaptive sampler guesses anew after every step
 }
 
-// Progress is the share of the whole run that is done, 0 to 1.
+// Progress is the share of the whole run that is done, 0 to 1. It never falls while the run is under way.
 func (r *Run) Progress() float64 {
 	if r.State == Finished {
 		return 1
 	}
-	return (float64(r.Index) + r.done()) / float64(r.Count)
+	return r.clock.done
 }
+
+// progress is what Progress would be by the newest step and report alone.
+func (r *Run) progress() float64 { return (float64(r.Index) + r.done()) / float64(r.Count) }
 
 // done is the share of the picture under way.
 func (r *Run) done() float64 {
@@ -116,11 +116,10 @@ func shareOf(s engine.Step) float64 {
 
 // Left is about how long the run will still take; 0 where it is not known.
 func (r *Run) Left() time.Duration {
-	if !r.Active() || r.Held || len(r.Steps) == 0 || r.done() <= r.share {
+	if !r.Active() || r.Held {
 		return 0
 	}
-	whole := float64(r.heard.Sub(r.began)) / (r.done() - r.share)
-	return max(time.Duration(whole*(1-r.done()+float64(r.Count-1-r.Index))), 0)
+	return r.clock.left()
 }
 
 // Hooks are what a run asks of the program round it. All may be nil.
@@ -162,7 +161,7 @@ func (r *Run) Following() bool { return r.shown < 0 }
 
 // Begin gets a run that waited ready to be carried out.
 func (r *Run) Begin() {
-	r.shown, r.State, r.Stopping, r.Held = -1, Opening, false, false
+	r.shown, r.State, r.Stopping, r.Held, r.clock = -1, Opening, false, false, clock{}
 	r.words = make(chan Word, mostWords)
 	r.Tried++
 }
@@ -194,17 +193,26 @@ func (r *Run) Again() *Run {
 // Arrived notes a step; begins says that it is the first of a picture.
 func (r *Run) Arrived(e Stepped, now time.Time) (begins bool) {
 	r.Tried = 0
-	if begins = r.State != Running || r.Index != e.Picture || len(e.Before) > 0; begins {
+	first := r.State != Running || len(e.Before) > 0
+	if begins = first || r.Index != e.Picture; begins {
 		r.State, r.Index, r.Steps = Running, e.Picture, e.Before
-		r.began, r.from, r.share = now, e.Step.Index, shareOf(e.Step)
 	}
-	if n := e.Step.Index - r.from; n > 0 {
-		r.PerStep = max(now.Sub(r.began)/time.Duration(n), 0) // a clock may be set back
-	}
-	r.Phase, r.Part, r.heard = engine.Denoising, 0, now
+	r.Phase, r.Part = engine.Denoising, 0
 	r.Steps = trajectory.Append(r.Steps, e.Step)
+	if first {
+		r.clock.begin(r.progress(), now)
+	}
+	r.clock.hear(r.progress(), r.PerStep, now)
+	if begins {
+		r.clock.paint(e.Step.Index, now)
+	} else if mean, ok := r.clock.perStep(e.Step.Index, now); ok {
+		r.PerStep = mean
+	}
 	return begins
 }
 
 // Reported notes how far a long part is.
-func (r *Run) Reported(e Reported, now time.Time) { r.Phase, r.Part, r.heard = e.Phase, e.Part, now }
+func (r *Run) Reported(e Reported, now time.Time) {
+	r.Phase, r.Part = e.Phase, e.Part
+	r.clock.hear(r.progress(), r.PerStep, now)
+}

@@ -32,7 +32,7 @@ func (r *Run) Tell(word Word) bool {
 	}
 	switch word.Pace {
 	case Hold, Once:
-		r.Held = true
+		r.Held, r.clock.waited = true, true
 	case GoOn:
 		r.Held = false
 	}

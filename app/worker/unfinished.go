@@ -9,10 +9,11 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// A stopped run shows what it has come to. Stop takes a few seconds, whatever the size of the picture and however slow
-// the machine: decoding it whole may take so long, then coarsely so long again.
+// A stopped run shows what it has come to. Stop takes a few seconds at most, whatever the size of the picture and however
+// slow the machine: decoding it whole may take so long, then coarsely so long again. A decoder that tells how far it is is
+// left as soon as that says that it will take longer.
 const (
-	wholeTime  = 3 * time.Second
+	wholeTime  = 2 * time.Second
 	coarseTime = 2 * time.Second
 	coarseSide = 256 // px
 )
@@ -38,11 +39,16 @@ func unfinished(ctx context.Context, g Generator, last engine.Step, req engine.R
 	return pixel.Resize(last.Predicted(0), req.Width, req.Height)
 }
 
-// decodeWithin is nil where it takes longer or fails.
+// decodeWithin is nil where it takes longer, or would, or fails.
 func decodeWithin(ctx context.Context, most time.Duration, d StepDecoder, s engine.Step, side int) *image.RGBA {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()
-	img, err := d.DecodeStep(ctx, s, side)
+	began := time.Now()
+	img, err := d.DecodeStep(ctx, s, side, func(share float64) {
+		if time.Since(began).Seconds() > share*most.Seconds() {
+			cancel()
+		}
+	})
 	if err != nil {
 		return nil
 	}

@@ -15,7 +15,7 @@ import (
 // slowDecoder never ends.
 type slowDecoder struct{ Generator }
 
-func (slowDecoder) DecodeStep(ctx context.Context, _ engine.Step, _ int) (*image.RGBA, error) {
+func (slowDecoder) DecodeStep(ctx context.Context, _ engine.Step, _ int, _ func(float64)) (*image.RGBA, error) {
 	<-ctx.Done()
 	return nil, ctx.Err()
 }

@@ -48,9 +48,7 @@ func (w *Worker) Start(o Order) (cancel context.CancelFunc) {
 	ctx, cancel := context.WithCancel(w.base)
 	w.work(func() {
 		defer cancel()
-		if j, err := o.Job.Prepared(); err == nil && o.Log != nil {
-			o.Log.Began(o.Run, j)
-		}
+		defer o.begin(ctx)()
 		w.execute(ctx, o)
 	})
 	return cancel

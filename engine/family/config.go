@@ -2,6 +2,7 @@ package family
 
 import (
 	"encoding/json"
+	"math"
 	"sort"
 	"strconv"
 
@@ -118,6 +119,11 @@ func (c *Config) readSize(n netFile, x *graph.Port, v *vae.VAE) {
 	}
 	if h, w := graph.FixedAxis(x, 2), graph.FixedAxis(x, 3); !packed(x) && h > 0 && w > 0 {
 		c.Height, c.Width, c.Fixed = h*v.Scale, w*v.Scale, true
+	}
+	if n := graph.FixedAxis(x, 1); packed(x) && n > 0 { // exporters take a square
+		if side := int(math.Sqrt(float64(n))); side*side == n {
+			c.Height, c.Width, c.Fixed = 2*side*v.Scale, 2*side*v.Scale, true
+		}
 	}
 }
 

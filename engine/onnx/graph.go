@@ -173,7 +173,7 @@ func (g *Graph) runAs(ctx context.Context, inputs map[string]engine.Tensor, c ca
 			return nil, err
 		}
 		lost := lostPages()
-		device, err := g.acquire()
+		device, err := g.acquireWithin(ctx)
 		if err != nil {
 			return nil, err
 		}
@@ -212,6 +212,38 @@ func (g *Graph) acquire() (device string, err error) {
 		if err != nil {
 			return "", err
 		}
+	}
+}
+
+// acquireWithin is acquire, for which nobody waits longer than ctx: a session that is being opened goes on opening, and is
+// there the next time.
+func (g *Graph) acquireWithin(ctx context.Context) (device string, err error) {
+	if g.mu.TryRLock() {
+		if g.opened != nil {
+			return g.device, nil
+		}
+		g.mu.RUnlock()
+	}
+	type result struct {
+		device string
+		err    error
+	}
+	done := make(chan result)
+	hand(func() {
+		device, err := g.acquire()
+		select {
+		case done <- result{device, err}:
+		case <-ctx.Done():
+			if err == nil {
+				g.mu.RUnlock()
+			}
+		}
+	})
+	select {
+	case r := <-done:
+		return r.device, r.err
+	case <-ctx.Done():
+		return "", ctx.Err()
 	}
 }
 

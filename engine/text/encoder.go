@@ -82,6 +82,9 @@ func newEncoder(p Part) (encoder, error) {
 	if graph.Find(in, "input_ids") == nil {
 		return e, fault.Unknown.Errorf("%s has no input named input_ids: it is not a text encoder that this program knows", p.Name)
 	}
+	if n := e.exported(); n > 0 {
+		folder.Max = n
+	}
 	e.findOutputs(out)
 	if e.last < 0 && len(e.hidden) == 0 {
 		return e, fault.Unknown.Errorf("%s has neither last_hidden_state nor hidden_states among its outputs: it is not a text encoder that this program knows", p.Name)
@@ -127,14 +130,16 @@ func (e *encoder) layer(out []tensor.Tensor, depth int) (tensor.Tensor, error) {
 	return out[e.hidden[i]], nil
 }
 
-// ids is a text's padded token ids; length 0 is the tokenizer's own, or the one that the graph was exported for.
+// exported is the number of tokens that the graph was exported for; 0 where it takes any.
+func (e *encoder) exported() int {
+	in, _ := e.Graph.Ports()
+	return graph.FixedAxis(graph.Find(in, "input_ids"), 1)
+}
+
+// ids is a text's padded token ids; length 0 is the tokenizer's own. A graph that was exported for one length has that.
 func (e *encoder) ids(text string, length int) []int {
-	if length == 0 {
+	if length == 0 || e.exported() > 0 {
 		length = e.tokens.Max
-		in, _ := e.Graph.Ports()
-		if n := graph.FixedAxis(graph.Find(in, "input_ids"), 1); n > 0 {
-			length = n
-		}
 	}
 	return e.tokens.Padded(text, length)
 }

@@ -8,10 +8,11 @@ import "nirvana/engine/tensor"
 const overlap = 0.25
 
 // Run cuts x into tiles of tile pixels a side, runs each, blends every tile with the one above and the one to its
-// left over the overlap, and joins them. ratio is output pixels per input pixel along an axis.
-func Run(x tensor.Tensor, tile int, ratio float64, run func(tensor.Tensor) (tensor.Tensor, error)) (tensor.Tensor, error) {
+// left over the overlap, and joins them. ratio is output pixels per input pixel along an axis; report gets the share
+// that is done, nil: nobody does.
+func Run(x tensor.Tensor, tile int, ratio float64, report func(share float64), run func(tensor.Tensor) (tensor.Tensor, error)) (tensor.Tensor, error) {
 	var out tensor.Tensor
-	g := Plane{Height: x.Shape[2], Width: x.Shape[3], Tile: tile, Ratio: ratio}
+	g := Plane{Height: x.Shape[2], Width: x.Shape[3], Tile: tile, Ratio: ratio, Report: report}
 	err := g.Each(func(y, cx, h, w int) (tensor.Tensor, error) { return run(tensor.Crop(x, y, cx, h, w)) }, func(t tensor.Tensor, y, cx, limit int) {
 		if out.Data == nil {
 			out = tensor.Zeros(t.Shape[0], t.Shape[1], int(float64(x.Shape[2])*ratio), int(float64(x.Shape[3])*ratio))

@@ -47,9 +47,9 @@ func cropped(x tensor.Tensor, m image.Point) tensor.Tensor {
 }
 
 // Posterior is VAE.Posterior.
-func (a Around) Posterior(ctx context.Context, pictures tensor.Tensor) (Posterior, error) {
+func (a Around) Posterior(ctx context.Context, pictures tensor.Tensor, report func(share float64)) (Posterior, error) {
 	m := a.margins()
-	p, err := a.VAE.Posterior(ctx, widened(pictures, m, a.Scale))
+	p, err := a.VAE.Posterior(ctx, widened(pictures, m, a.Scale), report)
 	if err != nil {
 		return p, err
 	}
@@ -79,8 +79,8 @@ func (a Around) DecodeCutOut(ctx context.Context, z tensor.Tensor, report func(s
 }
 
 // DecodeCoarsely is VAE.DecodeCoarsely.
-func (a Around) DecodeCoarsely(ctx context.Context, z tensor.Tensor, side int) (*image.RGBA, error) {
-	pictures, err := a.Decode(ctx, a.coarse(z, side), nil)
+func (a Around) DecodeCoarsely(ctx context.Context, z tensor.Tensor, side int, report func(share float64)) (*image.RGBA, error) {
+	pictures, err := a.Decode(ctx, a.coarse(z, side), report)
 	if err != nil {
 		return nil, err
 	}

@@ -49,11 +49,12 @@ func (v *VAE) tile(p graph.Part, input string, ratio float64, height, width int)
 	return side, height <= side && width <= side
 }
 
-// runTiled runs one half on x [n, c, h, w] in tiles; ratio is output pixels per input pixel along an axis.
-func (v *VAE) runTiled(ctx context.Context, p graph.Part, input string, x tensor.Tensor, ratio float64) (tensor.Tensor, error) {
+// runTiled runs one half on x [n, c, h, w] in tiles; ratio is output pixels per input pixel along an axis; report may be
+// nil.
+func (v *VAE) runTiled(ctx context.Context, p graph.Part, input string, x tensor.Tensor, ratio float64, report func(share float64)) (tensor.Tensor, error) {
 	side, whole := v.tile(p, input, ratio, x.Shape[2], x.Shape[3])
 	if whole {
 		return half(ctx, p, input)(x)
 	}
-	return tile.Run(x, side, ratio, half(ctx, p, input))
+	return tile.Run(x, side, ratio, report, half(ctx, p, input))
 }

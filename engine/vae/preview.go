@@ -131,14 +131,14 @@ func (v *VAE) fitProjection(ctx context.Context) (*Projection, error) {
 	var z, pictures tensor.Tensor
 	if v.Encoder.Graph != nil {
 		pictures = blobs(6, 3, px, 1)
-		p, err := v.Posterior(ctx, pictures)
+		p, err := v.Posterior(ctx, pictures, nil)
 		if err != nil {
 			return nil, err
 		}
 		z = v.ScaleLatents(p.Mean.Clone())
 	} else {
 		z = blobs(6, v.Channels, side, 2)
-		out, err := v.runTiled(ctx, v.Decoder, "latent_sample", v.UnscaleLatents(z), float64(v.Scale))
+		out, err := v.runTiled(ctx, v.Decoder, "latent_sample", v.UnscaleLatents(z), float64(v.Scale), nil)
 		if err != nil {
 			return nil, err
 		}

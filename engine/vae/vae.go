@@ -35,15 +35,16 @@ func (v *VAE) CanEncode() bool { return v.Pixel() || v.Encoder.Graph != nil }
 // channel, height, width] and unscaled.
 type Posterior struct{ Mean, Deviation tensor.Tensor }
 
-// Posterior encodes pictures [n, 3, h, w] in -1 to 1.
-func (v *VAE) Posterior(ctx context.Context, pictures tensor.Tensor) (Posterior, error) {
+// Posterior encodes pictures [n, 3, h, w] in -1 to 1. report gets the share that is done after every tile; nil: nobody
+// does.
+func (v *VAE) Posterior(ctx context.Context, pictures tensor.Tensor, report func(share float64)) (Posterior, error) {
 	if v.Pixel() {
 		return Posterior{Mean: pictures}, nil
 	}
 	if err := v.encodes(); err != nil {
 		return Posterior{}, err
 	}
-	out, err := v.runTiled(ctx, v.Encoder, "sample", pictures, 1/float64(v.Scale))
+	out, err := v.runTiled(ctx, v.Encoder, "sample", pictures, 1/float64(v.Scale), report)
 	if err != nil {
 		return Posterior{}, fmt.Errorf("encoding the picture: %w", err)
 	}
@@ -67,7 +68,7 @@ func (v *VAE) Encode(ctx context.Context, img *image.RGBA, report func(share flo
 	}
 	side, whole := v.tile(v.Encoder, "sample", 1/float64(v.Scale), img.Rect.Dy(), img.Rect.Dx())
 	if v.Pixel() || whole {
-		return v.Posterior(ctx, numbers(img.Rect))
+		return v.Posterior(ctx, numbers(img.Rect), report)
 	}
 	if err := v.encodes(); err != nil {
 		return Posterior{}, err
@@ -230,9 +231,9 @@ func (v *VAE) Draws() bool {
 }
 
 // DecodeCoarsely decodes one picture's scaled latents for a view of side px: at about twice that, where that saves
-// work.
-func (v *VAE) DecodeCoarsely(ctx context.Context, z tensor.Tensor, side int) (*image.RGBA, error) {
-	pictures, err := v.Decode(ctx, v.coarse(z, side), nil)
+// work. report may be nil.
+func (v *VAE) DecodeCoarsely(ctx context.Context, z tensor.Tensor, side int, report func(share float64)) (*image.RGBA, error) {
+	pictures, err := v.Decode(ctx, v.coarse(z, side), report)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,67 @@
+package worker
+
+import (
+	"context"
+	"sync"
+
+	"nirvana/app/job"
+	"nirvana/engine"
+	"nirvana/engine/fault"
+)
+
+// prepared is a job with its pictures, for which whoever stops the run does not wait.
+func prepared(ctx context.Context, j *job.Job) (job.Job, error) {
+	if !j.Ready() {
+		ready := make(chan struct{})
+		go func() {
+			defer close(ready)
+			j.Prepared() // the error is told below
+		}()
+		select {
+		case <-ready:
+		case <-ctx.Done():
+			return job.Job{}, ctx.Err()
+		}
+	}
+	return j.Prepared()
+}
+
+// begin writes an order's run down beside, as soon as its job is prepared; its steps are written down after it. wait
+// returns when that is over.
+func (o *Order) begin(ctx context.Context) (wait func()) {
+	if o.Log == nil {
+		return func() {}
+	}
+	log, run, j := o.Log, o.Run, o.Job
+	b := &behind{Log: log, ctx: ctx, begun: make(chan struct{})}
+	o.Log = b
+	go func() {
+		defer close(b.begun)
+		fault.Guarded(func() error { // what it panics at, the run itself meets too and tells
+			if j, err := prepared(ctx, &j); err == nil {
+				log.Began(run, j)
+			}
+			return nil
+		})
+	}()
+	return func() { <-b.begun; b.late.Wait() }
+}
+
+// behind is a log that waits for the run's beginning to be written before its steps are. Whoever stops the run does not:
+// its last step is written when that is done.
+type behind struct {
+	Log
+	ctx   context.Context
+	begun chan struct{}
+	late  sync.WaitGroup
+}
+
+// Stepped writes a step down.
+func (b *behind) Stepped(run, picture int, step engine.Step) {
+	select {
+	case <-b.begun:
+		b.Log.Stepped(run, picture, step)
+	case <-b.ctx.Done():
+		b.late.Go(func() { <-b.begun; b.Log.Stepped(run, picture, step) })
+	}
+}
