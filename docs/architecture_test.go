@@ -22,10 +22,10 @@ import (
 var mayImport = map[string][]string{
 	".":                       {"program"},
 	"program":                 {"ui", "ui/native", "app", "app/cli", "app/worker", "engine", "engine/onnx", "engine/remote", "models", "models/runtime", "engine/pixel", "models/installation"},
-	"ui":                      {"ui/canvas", "app", "app/files", "app/layers", "app/settings", "app/style", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
+	"ui":                      {"ui/canvas", "app", "app/files", "app/grid", "app/layers", "app/settings", "app/style", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
 	"ui/native":               {"ui"}, // the kinds of files that its dialogs offer
-	"app":                     {"app/compose", "app/disk", "app/document", "app/files", "app/history", "app/job", "app/journal", "app/keep", "app/layers", "app/library", "app/live", "app/notice", "app/past", "app/recipe", "app/settings", "app/task", "app/trajectory", "app/tray", "app/worker", "engine", "engine/pixel", "models/hub"},
-	"app/compose":             {"app/document", "app/job", "app/library", "app/notice", "app/recipe", "app/settings", "app/style", "app/task", "app/tray", "app/wildcard", "app/worker", "engine", "engine/pixel"},
+	"app":                     {"app/compose", "app/disk", "app/document", "app/files", "app/grid", "app/history", "app/job", "app/journal", "app/keep", "app/layers", "app/library", "app/live", "app/notice", "app/past", "app/recipe", "app/settings", "app/task", "app/trajectory", "app/tray", "app/worker", "engine", "engine/pixel", "models/hub"},
+	"app/compose":             {"app/document", "app/grid", "app/job", "app/library", "app/notice", "app/recipe", "app/settings", "app/style", "app/task", "app/tray", "app/wildcard", "app/worker", "engine", "engine/pixel"},
 	"app/files":               {"app/disk", "app/document", "app/history", "app/journal", "app/keep", "app/layers", "app/project", "app/psd", "app/recipe", "app/settings", "app/tray", "engine/pixel"},
 	"app/library":             {"app/disk", "app/journal", "app/notice", "models", "models/hub"},
 	"app/notice":              {"app/history", "app/journal"},                                                                                                                                          // whose errors it has words for
@@ -33,6 +33,7 @@ var mayImport = map[string][]string{
 	"app/job":                 {"app/document", "app/library", "app/recipe", "app/settings", "app/task", "engine", "engine/pixel"},                                                                     // document: how pictures are stored under names; settings: how many ControlNets there may be
 	"app/style":               {"engine", "engine/pixel"},                                                                                                                                              // names of samplers; pictures beside
 	"app/wildcard":            {"engine"},
+	"app/grid":                {"app/history", "app/recipe", "engine", "engine/pixel"},          // history: what is made of a grid
 	"app/settings":            {"app/library", "app/recipe", "app/style", "app/task", "engine"}, // recipe: the ControlNets that one names
 	"app/keep":                {"app/disk", "app/document", "app/job", "app/journal", "app/layers", "app/project", "app/settings", "app/tray", "app/worker", "engine", "engine/pixel"},
 	"app/tray":                {"app/document", "app/job", "app/recipe", "app/task", "engine/pixel"}, // worker: what is read from files may not end the program
@@ -51,7 +52,7 @@ var mayImport = map[string][]string{
 	"app/psd":                 {"app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"},
 	"app/layers":              {"engine/pixel/composite", "engine/pixel/plane"},
 	"app/project":             {"app/disk", "app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"}, // pixel: layers are pictures of foreign files
-	"app/cli": {"app/bench", "app/conformance", "app/recipe", "app/steps", "app/style", "app/task", "app/wildcard", "engine", "engine/pixel",
+	"app/cli": {"app/bench", "app/conformance", "app/grid", "app/recipe", "app/steps", "app/style", "app/task", "app/wildcard", "engine", "engine/pixel",
 		"engine/schedule", "engine/token", "models", "models/hub", "app/serve", "app/serve/work", "engine/onnx/repository", "engine/remote", "models/runtime", "models/runtime/card", "models/runtime/wheel"}, // token: the verb "tokenize"; schedule: --scheduler
 	"app/serve":             {"app/serve/openai", "app/serve/page", "app/serve/sdapi", "app/serve/stream", "app/serve/wire", "app/serve/work"},
 	"app/serve/work":        {"app/recipe", "app/style", "app/task", "engine", "engine/pixel", "models"},

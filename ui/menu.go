@@ -130,7 +130,7 @@ func (w *Window) pictureMenu() *fyne.Menu {
 	w.fixItem = item("Fix the candidate's seam", func() { s.FixSeam(s.Tray.Current()) }, "", 0)
 	return fyne.NewMenu(say("Picture"),
 		item("Generate", w.generate, fyne.KeyReturn, fyne.KeyModifierShortcutDefault), w.when(w.hasRun, item("Stop (Escape)", s.Stop, "", 0)),
-		w.when(w.hasCut, item("Resume what was interrupted", s.Resume, "", 0)), w.when(w.hasCut, item("Forget what was interrupted", s.Forget, "", 0)),
+		item("Grid of pictures...", w.showGrid, "", 0), w.when(w.hasCut, item("Resume what was interrupted", s.Resume, "", 0)), w.when(w.hasCut, item("Forget what was interrupted", s.Forget, "", 0)),
 		w.when(func() bool { return s.ShownRecipe() != nil }, item("Make it again and compare", w.makeShownAgain, "", 0)), sep(),
 		w.when(w.hasResult, item("Keep the candidate (Enter)", s.Tray.Keep, "", 0)), w.when(w.hasResult, item("Discard the candidate (Delete)", s.Tray.Discard, "", 0)), sep(),
 		w.when(w.hasPicture, item("Fit frame to picture", d.FitFrame, "", 0)),

@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 
+	"nirvana/app/grid"
 	"nirvana/app/recipe"
 	"nirvana/engine"
 )
@@ -37,6 +38,9 @@ type options struct {
 	writer                             string
 	score                              float32 // of the picture that --best-of chose
 	kindOptions
+	grid  list
+	plot  grid.Grid    // of --grid
+	place *recipe.Grid // of the picture under way
 	changeOptions
 	wordOptions
 }
@@ -85,6 +89,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.IntVar(&o.bestOf, "best-of", 1, "start so many seeds, from --seed upwards, let the weaker ones stop and keep the best picture, by the model's verifier")
 	f.BoolVar(&q.CutOut, "cut-out", q.CutOut, "a transparent ground, with models that tell what is ground; usual for prompts from text alone that name none")
 	f.BoolFunc("no-cut-out", "an opaque picture", func(string) error { q.CutOut = false; return nil })
+	f.Var(&o.grid, "grid", "PARAMETER=VALUE,VALUE: a picture for each value, up to three times, and --out has all of them with labels; numbers may be ranges, 10-30 (+10) or 1-9 [3], and replace=cat,dog puts words in another's place. The pictures lie beside it in a folder; run again, it goes on")
 	f.StringVar(&q.Tiling, "tiling", q.Tiling, "x, y or both: a seamless picture, which goes on at its opposite side")
 	f.StringVar(&o.size, "size", "", "WxH in px")
 	f.StringVar(&o.initFile, "init", "", "picture to start from")
@@ -208,7 +213,7 @@ func (o *options) check() error {
 	default:
 		return wrong("--masked-content %q is not known: original, fill, noise and nothing are", o.request.Content)
 	}
-	for _, check := range []func() error{o.names, o.kinds, o.numbers, o.ownSteps, o.readChanges} {
+	for _, check := range []func() error{o.readGrid, o.names, o.kinds, o.numbers, o.ownSteps, o.readChanges} {
 		if err := check(); err != nil {
 			return err
 		}

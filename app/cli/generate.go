@@ -87,6 +87,14 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if err := o.told(ctx, m, &j.request); err != nil {
 		return err
 	}
+	if len(o.plot.Axes) > 0 {
+		err := o.gridPictures(ctx, env, m, folder, j)
+		if m.Late != nil {
+			notices = m.Late()
+			tell()
+		}
+		return err
+	}
 	for i := 0; i < o.count; i++ {
 		draw := o.picture
 		if o.bestOf > 1 {
@@ -174,6 +182,11 @@ func weighted(s string) (string, float32, error) {
 func (o *options) picture(ctx context.Context, env Env, m *Opened, f models.Folder, j *job, i int) error {
 	r := j.request
 	r.Seed += uint64(i)
+	return o.paint(ctx, env, m, f, j, r, i, o.fileName(i))
+}
+
+// paint runs a request, the i-th, and writes its picture into a file.
+func (o *options) paint(ctx context.Context, env Env, m *Opened, f models.Folder, j *job, r engine.Request, i int, path string) error {
 	if err := o.fromFiles(env.Home, &r); err != nil {
 		return err
 	}
@@ -214,7 +227,7 @@ func (o *options) picture(ctx context.Context, env Env, m *Opened, f models.Fold
 	if made == nil {
 		return fmt.Errorf("the run gave no picture")
 	}
-	return o.save(ctx, env, m, f, j, r, made, o.fileName(i), time.Since(start), trail)
+	return o.save(ctx, env, m, f, j, r, made, path, time.Since(start), trail)
 }
 
 // report writes progress, an object a line, when asked for.

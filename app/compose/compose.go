@@ -90,7 +90,10 @@ func (s Scene) Size(region image.Rectangle) (w, h int) {
 }
 
 // Run is a run of how things stand now: they may change while it waits.
-func (s Scene) Run() *worker.Run {
+func (s Scene) Run() *worker.Run { return s.run(func(*engine.Request) {}) }
+
+// run is Run with a change to what the settings ask for.
+func (s Scene) run(change func(*engine.Request)) *worker.Run {
 	t, region := s.Settings, s.Region()
 	r := &worker.Run{Mode: s.Mode, Frame: region, Prompt: t.Prompt, Seed: t.Seed, Count: t.Count}
 	j := &r.Job
@@ -98,6 +101,11 @@ func (s Scene) Run() *worker.Run {
 	j.Request = t.Request()
 	q := &j.Request
 	q.Width, q.Height = s.Size(region)
+	if s.Mode != task.TextToImage {
+		all, _ := s.Steps()
+		q.Strength = s.strength(all)
+	}
+	change(q)
 	if s.Document.Picture != nil {
 		q.Tiling = task.Tiling(q.Tiling, region, s.Document.Picture.Rect)
 	}
@@ -112,8 +120,6 @@ func (s Scene) Run() *worker.Run {
 	}
 	q.ClassLabels = s.class()
 	if s.Mode != task.TextToImage {
-		all, _ := s.Steps()
-		q.Strength = s.strength(all)
 		read, painted := sync.OnceValue(s.Document.Reader(t.ReadLayer)), pixel.CropMask(s.Document.Mask, region)
 		j.Then(job.Input{Kind: job.Ground, Picture: read, Grey: painted, Overlap: t.Overlap})
 	}

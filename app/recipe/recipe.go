@@ -106,6 +106,8 @@ type Recipe struct {
 	Controls []Control         `json:"controls,omitempty"`
 	// Unfinished is the step that the run was stopped at and of how many; absent: it was not.
 	Unfinished []int `json:"unfinished,omitempty"`
+	// Grid is where in a grid of pictures this one stands.
+	Grid *Grid `json:"grid,omitempty"`
 	// Changes are what the run was told otherwise on its way, by step.
 	Changes []Change `json:"changes,omitempty"`
 
@@ -116,6 +118,13 @@ type Recipe struct {
 	Hashes   []string `json:"x_t_sha256,omitempty"` // of x_t at every step, x_T first
 	// Scales are the guidance scales of every step, the first leading from x_T on; 1 where none acted.
 	Scales []float32 `json:"guidance_per_step,omitempty"`
+}
+
+// Grid is a place in a grid of pictures.
+type Grid struct {
+	ID   string   `json:"id,omitempty"`
+	Axes []string `json:"axes"`
+	At   []int    `json:"at,omitempty"` // of each axis' values, from 0; absent: the whole grid
 }
 
 // Control is a ControlNet with its weight and the share of the steps in which it acts.

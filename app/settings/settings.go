@@ -17,6 +17,7 @@ import (
 type Settings struct {
 	Prompt, Negative string
 	Styles           []style.Style // laid over both, in this order
+	Grid             []string      // the axes that a grid of pictures was asked for last, as grid.Parse reads them
 	Guidance         float32       // classifier-free guidance scale; 1: off
 	Steps            int
 	Strength         float32 // 0 to 1, image to image and inpaint
@@ -136,7 +137,7 @@ func (t *Settings) Clamp(f engine.Facts) {
 	t.GuidanceRescale = unit(t.GuidanceRescale)
 	t.PerpNeg, t.Churn = min(max(t.PerpNeg, 0), 10), min(max(t.Churn, 0), 100)
 	t.Control.clamp()
-	t.Styles = t.Styles[:min(len(t.Styles), mostStyles)]
+	t.Styles, t.Grid = t.Styles[:min(len(t.Styles), mostStyles)], t.Grid[:min(len(t.Grid), 3)]
 	t.Paint.clamp()
 	for i := range t.MoreControls {
 		t.MoreControls[i].clamp()

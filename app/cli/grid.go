@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/png"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"nirvana/app/grid"
+	"nirvana/app/recipe"
+	"nirvana/app/task"
+	"nirvana/engine"
+	"nirvana/engine/pixel"
+	"nirvana/models"
+)
+
+// readGrid reads --grid before a model is loaded.
+func (o *options) readGrid() error {
+	if len(o.grid) == 0 {
+		return nil
+	}
+	for name, set := range map[string]bool{"count": o.count > 1, "best-of": o.bestOf > 1, "trace": o.traceDir != "", "from-step": o.set["from-step"], "from": o.set["from"]} {
+		if set {
+			return wrong("--grid makes a picture for each place: leave --%s out", name)
+		}
+	}
+	var err error
+	if o.plot, err = grid.Parse(o.grid...); err != nil {
+		return wrong("--grid: %v", err)
+	}
+	return nil
+}
+
+// cell is one place of a grid: what it asks for, and the file of its picture.
+type cell struct {
+	at      [3]int
+	request engine.Request
+	file    string
+}
+
+// gridPictures makes a grid: every place's picture into a folder beside --out, where those that are there already are kept,
+// then all of them into one.
+func (o *options) gridPictures(ctx context.Context, env Env, m *Opened, f models.Folder, j *job) error {
+	cells, err := o.cells(m.Facts(), m, j)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(cells[0].file), 0o755); err != nil {
+		return fmt.Errorf("making a folder for the grid's pictures: %w", err)
+	}
+	o.count = len(cells) // of the progress
+	pictures := map[[3]int]*image.RGBA{}
+	for i, c := range cells {
+		one := *j
+		one.request = c.request
+		o.place = &recipe.Grid{Axes: o.plot.Texts(), At: c.at[:len(o.plot.Axes)]}
+		if !o.made(env, m, f, &one, c) {
+			if err := o.paint(ctx, env, m, f, &one, c.request, i, c.file); err != nil {
+				return fmt.Errorf("place %s of the grid: %w", filepath.Base(c.file), err)
+			}
+		}
+		if pictures[c.at], err = pixel.Load(c.file); err != nil {
+			return err
+		}
+	}
+	return o.saveGrid(env, m, f, j, pictures)
+}
+
+// cells are all places. One that cannot be run is told before the first is.
+func (o *options) cells(f engine.Facts, m *Opened, j *job) ([]cell, error) {
+	folder := strings.TrimSuffix(o.out, filepath.Ext(o.out)) + "-grid"
+	var all []cell
+	for _, at := range o.plot.Places() {
+		q := j.request
+		if err := o.plot.Change(&q, at); err != nil {
+			return nil, fmt.Errorf("--grid: %w", err)
+		}
+		task.Suit(&q, f, o.second != nil)
+		if q.Draft && f.Draft.Steps > 0 {
+			q = f.Draft.Of(q)
+		}
+		if _, _, _, _, err := m.Plan(q); err != nil {
+			return nil, fmt.Errorf("--grid: %s: %w", o.label(at), err)
+		}
+		all = append(all, cell{at, q, filepath.Join(folder, fmt.Sprintf("%d-%d-%d.png", at[0]+1, at[1]+1, at[2]+1))})
+	}
+	return all, nil
+}
+
+// label is a place in words.
+func (o *options) label(at [3]int) string {
+	var out []string
+	for i, a := range o.plot.Axes {
+		out = append(out, a.Label(at[i]))
+	}
+	return strings.Join(out, ", ")
+}
+
+// made says whether a place's picture is there already, by its recipe.
+func (o *options) made(env Env, m *Opened, f models.Folder, j *job, c cell) bool {
+	if _, err := os.Stat(c.file); errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	found, err := recipe.ReadFile(c.file)
+	if err != nil {
+		return false
+	}
+	if o.fromFiles(env.Home, &j.request) != nil {
+		return false
+	}
+	want, err := o.recipe(env, m, f, j, j.request, 0)
+	was := found.Recipe
+	return err == nil && recipe.Same(was, want) && was.ModelHash == want.ModelHash && maps.Equal(was.Pictures, want.Pictures) && slices.Equal(was.LoRAs, want.LoRAs) && slices.Equal(was.Embeddings, want.Embeddings)
+}
+
+// saveGrid writes the one labelled picture, with the recipe that all places begin from.
+func (o *options) saveGrid(env Env, m *Opened, f models.Folder, j *job, pictures map[[3]int]*image.RGBA) error {
+	whole, err := o.plot.Draw(pictures, nil)
+	if err != nil {
+		return err
+	}
+	o.place = &recipe.Grid{Axes: o.plot.Texts()}
+	rec, err := o.recipe(env, m, f, j, j.request, 0)
+	if err != nil {
+		return err
+	}
+	var buf bytes.Buffer
+	if err := png.Encode(&buf, whole); err != nil {
+		return fmt.Errorf("encoding %s: %w", o.out, err)
+	}
+	data, err := recipe.Embed(buf.Bytes(), rec)
+	if err != nil {
+		return err
+	}
+	return pixel.WriteFile(o.out, data)
+}

@@ -1,0 +1,29 @@
+package compose
+
+import (
+	"nirvana/app/grid"
+	"nirvana/app/job"
+	"nirvana/app/worker"
+	"nirvana/engine"
+)
+
+// GridID tells the grid that these axes make of what is set now; see grid.Grid.ID. It fails where a place cannot be asked for.
+func (s Scene) GridID(g grid.Grid) (string, error) {
+	for _, at := range g.Places() {
+		q := s.Settings.Request()
+		if err := g.Change(&q, at); err != nil {
+			return "", err
+		}
+	}
+	return g.ID(s.recipe(&job.Job{Mode: s.Mode, Model: s.Model, Request: s.Settings.Request()})), nil
+}
+
+// GridRun is the run of one place, one picture, whose recipe says where in the grid it stands.
+func (s Scene) GridRun(g grid.Grid, id string, at [3]int) (*worker.Run, error) {
+	var err error
+	r := s.run(func(q *engine.Request) { err = g.Change(q, at) })
+	j := &r.Job
+	r.Prompt, r.Seed, r.Count, j.BestOf = j.Request.Prompt, j.Request.Seed, 1, 1
+	j.Recipe.Grid = g.Place(id, at)
+	return r, err
+}
