@@ -121,6 +121,7 @@ func (s *Studio) Upscale(factor int) {
 		s.notify(&Notice{Headline: s.say("The picture would become too large"), Advice: s.say("Sides of at most 8192 px can be made: crop it first.")})
 		return
 	}
+	run.Job.Recipe.Origin = recipe.From(s.ShownRecipe(), "upscale")
 	s.submit(run)
 }
 

@@ -22,9 +22,9 @@ import (
 var mayImport = map[string][]string{
 	".":                       {"program"},
 	"program":                 {"ui", "ui/native", "app", "app/cli", "app/worker", "engine", "engine/onnx", "engine/remote", "models", "models/runtime", "engine/pixel", "models/installation"},
-	"ui":                      {"ui/canvas", "app", "app/files", "app/grid", "app/layers", "app/settings", "app/style", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
+	"ui":                      {"ui/canvas", "app", "app/files", "app/grid", "app/layers", "app/lineage", "app/settings", "app/style", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
 	"ui/native":               {"ui"}, // the kinds of files that its dialogs offer
-	"app":                     {"app/compose", "app/disk", "app/document", "app/files", "app/grid", "app/history", "app/job", "app/journal", "app/keep", "app/layers", "app/library", "app/live", "app/notice", "app/past", "app/recipe", "app/settings", "app/task", "app/trajectory", "app/tray", "app/worker", "engine", "engine/pixel", "models/hub"},
+	"app":                     {"app/compose", "app/disk", "app/document", "app/files", "app/grid", "app/history", "app/job", "app/journal", "app/keep", "app/layers", "app/library", "app/lineage", "app/live", "app/notice", "app/past", "app/recipe", "app/settings", "app/task", "app/trajectory", "app/tray", "app/worker", "engine", "engine/pixel", "models/hub"},
 	"app/compose":             {"app/document", "app/grid", "app/job", "app/library", "app/notice", "app/recipe", "app/settings", "app/style", "app/task", "app/tray", "app/wildcard", "app/worker", "engine", "engine/pixel"},
 	"app/files":               {"app/disk", "app/document", "app/history", "app/journal", "app/keep", "app/layers", "app/project", "app/psd", "app/recipe", "app/settings", "app/tray", "engine/pixel"},
 	"app/library":             {"app/disk", "app/journal", "app/notice", "models", "models/hub"},
@@ -37,7 +37,8 @@ var mayImport = map[string][]string{
 	"app/settings":            {"app/library", "app/recipe", "app/style", "app/task", "engine"}, // recipe: the ControlNets that one names
 	"app/keep":                {"app/disk", "app/document", "app/job", "app/journal", "app/layers", "app/project", "app/settings", "app/tray", "app/worker", "engine", "engine/pixel"},
 	"app/tray":                {"app/document", "app/job", "app/recipe", "app/task", "engine/pixel"}, // worker: what is read from files may not end the program
-	"app/worker":              {"app/document", "app/job", "app/journal", "app/library", "app/recipe", "app/steps", "app/task", "app/trajectory", "engine", "engine/pixel"},
+	"app/worker":              {"app/document", "app/job", "app/journal", "app/library", "app/lineage", "app/recipe", "app/steps", "app/task", "app/trajectory", "engine", "engine/pixel"},
+	"app/lineage":             {"app/recipe"},
 	"app/past":                {"app/trajectory", "app/worker", "engine"},
 	"app/trajectory":          {"app/disk", "engine", "engine/random"}, // random: a generator's state as it is written down
 	"app/worker/workertest":   {"engine"},

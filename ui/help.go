@@ -124,7 +124,7 @@ func (w *Window) closeTop() bool {
 	overlays := w.win.Canvas().Overlays()
 	top := overlays.Top()
 	if top == nil {
-		open := w.large != nil
+		open := w.large != nil || w.tree != nil
 		w.closeHistory()
 		return open
 	}

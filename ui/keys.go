@@ -42,6 +42,7 @@ func (w *Window) shortcuts() []key {
 		{fyne.KeyC, ctrl | shift, editing, "Copy the picture, from a text field too", w.copyPicture},
 		{fyne.KeyV, ctrl | shift, editing, "Paste a picture, from a text field too", w.pastePicture},
 		{fyne.KeyComma, ctrl, saving, "Settings", w.showSettings},
+		{fyne.KeyH, ctrl, viewing, "What came from what", w.showTree},
 		{fyne.KeyW, ctrl, viewing, "Close the dialog or list on top", func() { w.closeTop() }},
 		{fyne.KeyT, ctrl, running, "Switch between prompt and canvas", w.toPrompt},
 		{fyne.KeyQ, ctrl, saving, "Quit", w.close},

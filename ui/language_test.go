@@ -17,6 +17,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"nirvana/app"
+	"nirvana/app/lineage"
 	"nirvana/assets"
 	"nirvana/engine/fault"
 	"nirvana/models/hub"
@@ -66,7 +67,7 @@ func sources() map[string][]string {
 		"prompt": examples, "t.Content": contents, "contents[0]": contents[:1], "s.Mode().String()": modes, "r.Mode.String()": modes,
 		"m.Kind": {"unconditional", "text to image"}, "ownSampler": {ownSampler}, "ownSchedule": {ownSchedule},
 		"showNoise": {showNoise}, "showPicture": {showPicture}, "s.name": nil, // sizes: see takeTable
-		"string(kind)": advice, "m.What": app.MarkNames,
+		"string(kind)": advice, "m.What": app.MarkNames, "d.What": lineage.Names, "p.How": append(slices.Clone(modes), lineage.Hows...),
 		"allSaid": slices.Concat(contents, controlSources, modeNames),
 	}
 }

@@ -17,6 +17,7 @@ func (w *Window) showHistory() {
 	if w.large != nil {
 		return
 	}
+	w.closeHistory()
 	h := newHistoryGrid(w, largeSide)
 	h.search.SetText(w.history.search.Text)
 	h.strip = newStrip(w)
@@ -41,18 +42,23 @@ func (w *Window) showHistory() {
 	h.box = container.New(&insetLayout{left: 12, right: 8, top: 8, bottom: 8}, container.NewBorder(bar, foot, nil, nil, container.NewStack(h.list, container.NewVBox(h.strip.box))))
 	h.load()
 	w.large = h
-	w.body.Hide()
-	w.page.Objects = []fyne.CanvasObject{h.box}
-	w.page.Refresh()
+	w.replace(h.box)
 	w.win.Canvas().Focus(h.search)
+}
+
+// replace shows something in the canvas's place.
+func (w *Window) replace(o fyne.CanvasObject) {
+	w.body.Hide()
+	w.page.Objects = []fyne.CanvasObject{o}
+	w.page.Refresh()
 }
 
 // closeHistory shows the canvas again.
 func (w *Window) closeHistory() {
-	if w.large == nil {
+	if w.large == nil && w.tree == nil {
 		return
 	}
-	w.large = nil
+	w.large, w.tree = nil, nil
 	w.page.RemoveAll()
 	w.tips.hide()
 	w.body.Show()
@@ -62,5 +68,5 @@ func (w *Window) closeHistory() {
 
 // covered says whether something lies over the canvas that keys are for.
 func (w *Window) covered() bool {
-	return w.large != nil || w.win.Canvas().Overlays().Top() != nil
+	return w.large != nil || w.tree != nil || w.win.Canvas().Overlays().Top() != nil
 }

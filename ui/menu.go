@@ -77,7 +77,7 @@ func (w *Window) fileMenu() *fyne.Menu {
 		w.when(func() bool { return w.earlier.ChildMenu != nil }, w.earlier), sep(),
 		w.when(w.hasSight, item("Save the project", w.saveProject, fyne.KeyS, ctrl)), w.when(w.hasSight, item("Save the project as...", w.saveProjectAs, fyne.KeyS, ctrl|fyne.KeyModifierShift)),
 		w.when(w.hasSight, item("Save a copy without history...", w.saveCopy, "", 0)), sep(),
-		w.when(w.hasSight, item("Export...", w.export, fyne.KeyE, ctrl)), item("History...", w.showHistory, "", 0), item("Show the pictures' folder", w.showHistoryFolder, "", 0), sep(),
+		w.when(w.hasSight, item("Export...", w.export, fyne.KeyE, ctrl)), item("History...", w.showHistory, "", 0), item("What came from what...", w.showTree, fyne.KeyH, ctrl), item("Show the pictures' folder", w.showHistoryFolder, "", 0), sep(),
 		item("Quit", w.close, fyne.KeyQ, ctrl))
 	m.Items[len(m.Items)-1].IsQuit = true
 	return m

@@ -25,6 +25,11 @@ type tickBar struct {
 	told         []int                   // the places where something was changed
 	dots         []*canvas.Rectangle
 	over         bool // the pointer is
+	lanes        []lane
+	laneLines    []*canvas.Rectangle
+	laneStems    []*canvas.Rectangle
+	laneNames    []*canvas.Text
+	grown        func() // it is higher or lower than before
 }
 
 // filmSide is the side of the film's pictures, in units of Fyne.
@@ -75,17 +80,25 @@ func (b *tickBar) MouseMoved(*desktop.MouseEvent) {}
 func (b *tickBar) MouseOut()                      { b.over = false }
 
 // MouseDown, Dragged and the rest are Fyne's.
-func (b *tickBar) MouseDown(e *desktop.MouseEvent) { b.pick(e.Position.X) }
-func (b *tickBar) MouseUp(*desktop.MouseEvent)     {}
-func (b *tickBar) Dragged(e *fyne.DragEvent)       { b.pick(e.Position.X) }
-func (b *tickBar) DragEnd()                        {}
+func (b *tickBar) MouseDown(e *desktop.MouseEvent) {
+	if i := b.laneAt(e.Position); i >= 0 {
+		b.lanes[i].pick()
+		return
+	}
+	b.pick(e.Position.X)
+}
+func (b *tickBar) MouseUp(*desktop.MouseEvent) {}
+func (b *tickBar) Dragged(e *fyne.DragEvent)   { b.pick(e.Position.X) }
+func (b *tickBar) DragEnd()                    {}
 
 func (b *tickBar) CreateRenderer() fyne.WidgetRenderer { return &tickRenderer{b} }
 
 type tickRenderer struct{ b *tickBar }
 
-func (r *tickRenderer) MinSize() fyne.Size { return fyne.NewSize(120, filmSide+14) }
-func (r *tickRenderer) Destroy()           {}
+func (r *tickRenderer) MinSize() fyne.Size {
+	return fyne.NewSize(120, filmSide+14+laneHeight*float32(len(r.b.lanes)))
+}
+func (r *tickRenderer) Destroy() {}
 func (r *tickRenderer) Objects() []fyne.CanvasObject {
 	var out []fyne.CanvasObject
 	for _, f := range r.b.film {
@@ -96,6 +109,9 @@ func (r *tickRenderer) Objects() []fyne.CanvasObject {
 	}
 	for _, d := range r.b.dots {
 		out = append(out, d)
+	}
+	for i := range r.b.laneLines {
+		out = append(out, r.b.laneStems[i], r.b.laneLines[i], r.b.laneNames[i])
 	}
 	return append(out, r.b.knob)
 }
@@ -111,7 +127,8 @@ func (r *tickRenderer) Refresh() {
 		b.marks = append(b.marks, canvas.NewRectangle(color.Transparent))
 	}
 	b.marks = b.marks[:want]
-	size := b.Size()
+	whole := b.Size()
+	size := whole.SubtractWidthHeight(0, laneHeight*float32(len(b.lanes)))
 	at := func(i int) float32 { return 6 + (size.Width-12)*float32(i)/float32(places-1) }
 	for k, m := range b.marks {
 		i := k * (places - 1) / (want - 1)
@@ -126,7 +143,8 @@ func (r *tickRenderer) Refresh() {
 			m.Refresh()
 		}
 	}
-	r.dots(at)
+	r.dots(at, size.Height)
+	r.laneObjects(at, whole)
 	visible(b.knob, b.have > 0)
 	b.knob.Move(fyne.NewPos(at(b.at)-2, 0))
 	b.knob.Resize(fyne.NewSize(5, size.Height))
@@ -135,7 +153,7 @@ func (r *tickRenderer) Refresh() {
 }
 
 // dots mark the places where something was changed.
-func (r *tickRenderer) dots(at func(i int) float32) {
+func (r *tickRenderer) dots(at func(i int) float32, height float32) {
 	b := r.b
 	for len(b.dots) < len(b.told) {
 		d := canvas.NewRectangle(accent)
@@ -145,7 +163,7 @@ func (r *tickRenderer) dots(at func(i int) float32) {
 	for k, d := range b.dots {
 		visible(d, k < len(b.told))
 		if k < len(b.told) {
-			d.Move(fyne.NewPos(at(b.told[k])-4, b.Size().Height-8))
+			d.Move(fyne.NewPos(at(b.told[k])-4, height-8))
 			d.Resize(fyne.NewSize(8, 8))
 		}
 	}

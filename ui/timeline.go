@@ -45,6 +45,7 @@ func newTimeline(w *Window) *timeline {
 	t.where.Truncation = fyne.TextTruncateEllipsis
 	t.ticks = newTickBar(t.pick)
 	t.ticks.frames = t.frame
+	t.ticks.grown = w.relay
 	t.which = w.choice([]string{showNoise, showPicture}, []string{"Show the noisy picture that the model works on (x_t)", "Show the picture that the model expects (x_0)"}, func(s string) {
 		w.studio.Set(func(t *app.Settings) { t.ShowNoise = s == showNoise })
 		w.observe(app.ChangedStep)
@@ -95,6 +96,7 @@ func (t *timeline) refresh(c app.Change) {
 		return
 	}
 	t.which.set(map[bool]string{true: showNoise, false: showPicture}[t.noisy()])
+	t.ticks.Lanes(t.lanesOf())
 	n := t.w.studio.Noised
 	visible(t.which.box, n == nil)
 	visible(t.forward, n == nil)
@@ -194,7 +196,7 @@ func marked(step engine.Step, marks []app.Mark) string {
 		switch {
 		case m.Step != step.Index:
 		case m.Was != "":
-			out = append(out, fmt.Sprintf("%s %s \u2192 %s", say(m.What), shortened(m.Was), shortened(m.Is)))
+			out = append(out, fmt.Sprintf("%s %s -> %s", say(m.What), shortened(m.Was), shortened(m.Is)))
 		case m.Is != "":
 			out = append(out, fmt.Sprintf("%s %s", say(m.What), shortened(m.Is)))
 		default:

@@ -77,6 +77,7 @@ type Window struct {
 	history  *history
 	library  *library    // the dialog of models; nil while it is closed
 	opened   *app.Notice // what was told of the file that was opened last
+	tree     *treeView   // likewise: what came from what
 	large    *history    // in the canvas's place; nil while that is closed
 	status   *status
 	strip    *strip
@@ -162,7 +163,7 @@ func (w *Window) compose() {
 	middle := container.NewStack(w.canvas, w.chip.layer, w.empty.box, container.NewVBox(w.tools.options.box, w.strip.box, w.maskChip.box))
 	w.left, w.side = w.tools.box, w.panel.box
 	w.bottom = container.NewVBox(w.timeline.box, container.New(&insetLayout{left: 12, bottom: 4}, w.shelf))
-	w.body, w.page, w.large = container.NewBorder(nil, w.bottom, w.left, nil, middle), container.NewStack(), nil
+	w.body, w.page, w.large, w.tree = container.NewBorder(nil, w.bottom, w.left, nil, middle), container.NewStack(), nil, nil
 	whole := container.NewBorder(nil, w.status.box, nil, w.side, container.NewStack(w.body, w.page))
 	w.win.SetContent(container.New(&sizeWatch{w}, whole, w.tips.layer))
 	w.win.SetMainMenu(w.menu())
@@ -199,6 +200,14 @@ func (w *Window) fitScreen() {
 func dropStopHook(l fyne.Lifecycle) {
 	if l, ok := l.(interface{ SetOnStoppedHookExecuted(func()) }); ok {
 		l.SetOnStoppedHookExecuted(nil)
+	}
+}
+
+// relay lays the window out anew after something in it has become higher or lower.
+func (w *Window) relay() {
+	if w.bottom != nil {
+		w.bottom.Refresh()
+		w.body.Refresh()
 	}
 }
 
@@ -258,6 +267,9 @@ func (w *Window) refresh(c app.Change) {
 	w.history.refresh(c)
 	if w.library != nil && c&(app.ChangedModel|app.ChangedSettings) != 0 {
 		w.library.refresh()
+	}
+	if w.tree != nil {
+		w.tree.refresh(c)
 	}
 	if w.large != nil {
 		w.large.refresh(c)

@@ -4,6 +4,7 @@ import (
 	"image"
 
 	"nirvana/app/job"
+	"nirvana/app/recipe"
 	"nirvana/app/task"
 	"nirvana/app/tray"
 	"nirvana/app/worker"
@@ -17,17 +18,18 @@ const (
 )
 
 // follow is a run that starts from what made a candidate.
-func follow(c *tray.Candidate, count int, change func(*job.Job)) *worker.Run {
+func follow(c *tray.Candidate, how string, count int, change func(*job.Job)) *worker.Run {
 	j := c.Job
 	change(&j)
 	j.Recipe.Variation, j.Recipe.VariationSeed = j.Request.Variation, j.Request.VariationSeed
 	j.Recipe.Strength = j.Request.Strength
+	j.Recipe.Origin = recipe.From(&c.Recipe, how)
 	return &worker.Run{Mode: j.Mode, Frame: c.Frame, Prompt: j.Recipe.Prompt, Seed: j.Request.Seed, Count: count, Job: j}
 }
 
 // Varied makes count more of a candidate: its noise blended with others, of a seed, by spherical interpolation.
 func Varied(c *tray.Candidate, count int, strength float32, seed uint64) *worker.Run {
-	return follow(c, count, func(j *job.Job) {
+	return follow(c, "variation", count, func(j *job.Job) {
 		j.Request.Variation, j.Request.VariationSeed = min(max(strength, 0), 1), seed
 	})
 }
@@ -42,7 +44,7 @@ func SeamFixed(c *tray.Candidate) *worker.Run {
 	if edge == nil {
 		return nil
 	}
-	return follow(c, 1, func(j *job.Job) {
+	return follow(c, "seam", 1, func(j *job.Job) {
 		j.Edge, j.Was = edge, was
 		j.Onto, j.Base = c.Alpha, c.Picture
 		j.Request.Strength, j.Request.Content, j.Request.Soft = 0.35, "original", false

@@ -125,7 +125,9 @@ func (s Scene) run(change func(*engine.Request)) *worker.Run {
 	}
 	s.kind(j)
 	s.steer(j)
-	j.Recipe = s.recipe(j)
+	if j.Recipe = s.recipe(j); s.Mode != task.TextToImage {
+		j.Recipe.Origin = recipe.From(s.Document.Recipe, s.Mode.String())
+	}
 	return r
 }
 

@@ -126,3 +126,29 @@ func (h *Store) scan(rows *sql.Rows) (Entry, error) {
 	}
 	return e, nil
 }
+
+// Of are the entries whose picture the steps of a key led to, see recipe.Recipe.Trajectory; deleted ones too.
+func (h *Store) Of(trajectory string) ([]Entry, error) {
+	x, err := h.here()
+	if err != nil {
+		return nil, err
+	}
+	rows, err := x.read.Query(`SELECT id FROM picture WHERE recipe LIKE ? AND json_extract(recipe, '$.trajectory') = ?`, "%"+trajectory+"%", trajectory)
+	if err != nil {
+		return nil, fmt.Errorf("the history cannot be searched: %w", err)
+	}
+	defer rows.Close()
+	var ids []int64
+	for rows.Next() {
+		var id int64
+		if err := rows.Scan(&id); err != nil {
+			return nil, fmt.Errorf("the history cannot be searched: %w", err)
+		}
+		ids = append(ids, id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	rows.Close()
+	return h.Entries(ids)
+}

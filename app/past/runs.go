@@ -84,7 +84,7 @@ func Load(from *trajectory.Store, key string) (*worker.Run, *trajectory.File, er
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := worker.OfPath(f)
+	r, err := worker.OfPath(key, f)
 	return r, f, err
 }
 

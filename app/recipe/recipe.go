@@ -104,6 +104,9 @@ type Recipe struct {
 	// size and pixels. They are not part of a recipe: nobody who sends a picture means to send what it was before.
 	Pictures map[string]string `json:"pictures_sha256,omitempty"`
 	Controls []Control         `json:"controls,omitempty"`
+	// Trajectory names the steps that led to the picture, see package trajectory; Origin is what it came from.
+	Trajectory string  `json:"trajectory,omitempty"`
+	Origin     *Origin `json:"origin,omitempty"`
 	// Unfinished is the step that the run was stopped at and of how many; absent: it was not.
 	Unfinished []int `json:"unfinished,omitempty"`
 	// Grid is where in a grid of pictures this one stands.

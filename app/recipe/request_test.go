@@ -28,7 +28,7 @@ var notCarried = map[string]string{
 var notOfRequest = map[string]string{
 	"Version": "the layout's", "Mode": "what the pictures come to", "Grid": "what it stands beside", "Styles": "names of what the prompts have already", "Model": "the model's name", "ModelHash": "the model's contents", "LoRAs": "merged before the run", "Embeddings": "merged before the run",
 	"BestOf": "the search that chose the seed", "Score": "likewise", "Refiner": "another model", "RefinerAt": "the other model's share", "Mask": "see Request.Mask", "MaskHash": "likewise", "Feather": "how the result is laid over the picture", "Match": "likewise", "Expand": "what the picture was before", "Frame": "where in the picture",
-	"Pictures": "hashes of pictures", "Controls": "see Request.Control", "Software": "who made it", "Runtime": "what with", "Made": "when", "Seconds": "how long", "Hashes": "what came of it", "Scales": "what came of it", "Changes": "see Request.Changes", "Unfinished": "what came of it",
+	"Pictures": "hashes of pictures", "Controls": "see Request.Control", "Software": "who made it", "Runtime": "what with", "Made": "when", "Seconds": "how long", "Hashes": "what came of it", "Scales": "what came of it", "Changes": "see Request.Changes", "Unfinished": "what came of it", "Trajectory": "what came of it", "Origin": "what it came from",
 }
 
 // filled is a request with every field that recipes carry set to what is no default.

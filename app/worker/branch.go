@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"nirvana/app/lineage"
+	"nirvana/app/recipe"
 	"nirvana/engine"
 )
 
@@ -17,6 +19,7 @@ func (r *Run) Branch(i int, steps []engine.Step, change engine.Change) *Run {
 	b.Job.Number(r.Index)
 	b.Job.Again, b.Job.Used = false, nil
 	change.At = r.Steps[i].Index
+	b.From, b.Job.Recipe.Origin = r, &recipe.Origin{Trajectory: r.Key, How: lineage.Branched, Step: change.At}
 	b.Job.Request.Changes = nil
 	for _, s := range r.Steps[:i+1] {
 		for _, c := range s.Changes {

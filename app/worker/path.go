@@ -34,8 +34,8 @@ func (o Order) path(j job.Job, later []engine.Change, steps *trajectory.Recorder
 	to, err := journal.Entries{Files: map[string][]byte{}}, error(nil)
 	run := o.Run
 	run.Count, run.Index, run.Seed, run.Unfinished = 1, 0, j.Request.Seed, 0
-	j.Request.Changes = later                                             // the steps tell of the others
-	j.Recipe.Hashes, j.Recipe.Scales, j.Recipe.Unfinished = nil, nil, nil // of what it comes to
+	j.Request.Changes = later                                                                      // the steps tell of the others
+	j.Recipe.Hashes, j.Recipe.Scales, j.Recipe.Unfinished, j.Recipe.Trajectory = nil, nil, nil, "" // of what it comes to
 	if run.Job = j.Save(to, &err); err != nil {
 		return trajectory.Path{}, err
 	}
@@ -44,7 +44,7 @@ func (o Order) path(j job.Job, later []engine.Change, steps *trajectory.Recorder
 }
 
 // OfPath is a run whose picture is made, as the timeline shows it: its steps have no numbers but through its hooks.
-func OfPath(f *trajectory.File) (*Run, error) {
+func OfPath(key string, f *trajectory.File) (*Run, error) {
 	var v Saved
 	if err := json.Unmarshal(f.About(), &v); err != nil {
 		return nil, err
@@ -57,6 +57,7 @@ func OfPath(f *trajectory.File) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.Key = key
 	r.State, r.Steps = Finished, f.Heads()
 	if n := len(r.Steps); n > 0 && r.Steps[n-1].Index < r.Steps[n-1].Of {
 		r.State = Stopped

@@ -117,6 +117,7 @@ func (w *Worker) finish(o Order, g Generator, i int, j *job.Job, m made, partial
 	if err := j.Recipe.SetChanges(j.Request.Changes, true, nil); err != nil {
 		w.send(Panicked{err})
 	}
+	j.Recipe.Trajectory = trajectory.Key(j.Recipe.Hashes)
 	if j.Recipe.Unfinished = nil; partial {
 		j.Recipe.Unfinished = []int{m.last.Index, m.last.Of}
 	}

@@ -8,6 +8,7 @@ import (
 
 	"nirvana/app/document"
 	"nirvana/app/job"
+	"nirvana/app/recipe"
 	"nirvana/app/task"
 	"nirvana/app/trajectory"
 	"nirvana/engine"
@@ -66,6 +67,8 @@ type Run struct {
 	clock    clock
 	// Key names the way of the picture that was made last, see trajectory.Key.
 	Key string
+	// From is the run that it branched from, whose key may not be known until it begins; nil: none.
+	From *Run
 	// Unfinished is the history's id of what it had come to when it was stopped; 0: it was not.
 	Unfinished int64
 	// Past are the steps of an earlier start, the last one with its state: the run goes on from it.
@@ -161,6 +164,10 @@ func (r *Run) Following() bool { return r.shown < 0 }
 
 // Begin gets a run that waited ready to be carried out.
 func (r *Run) Begin() {
+	if o := r.Job.Recipe.Origin; r.From != nil && o != nil {
+		r.Job.Recipe.Origin = &recipe.Origin{Trajectory: r.From.Key, How: o.How, Step: o.Step}
+	}
+	r.From = nil
 	r.shown, r.State, r.Stopping, r.Held, r.clock = -1, Opening, false, false, clock{}
 	r.words = make(chan Word, mostWords)
 	r.Tried++

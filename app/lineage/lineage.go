@@ -1,0 +1,207 @@
+// Package lineage tells what came from what: pictures as a tree, each named by what was changed on the way from the one
+// before, by the origins in their recipes. Start with Tree.
+package lineage
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"nirvana/app/recipe"
+)
+
+// Node is a picture.
+type Node struct {
+	Key    string // of its trajectory; "": nothing came from it
+	ID     int64  // the history's, or whatever the caller knows it by
+	Gone   bool   // deleted: its children stay, and are shown under what it came from
+	Recipe recipe.Recipe
+}
+
+// Place is where a picture stands in the tree: the rows from above, the columns from what came first.
+type Place struct {
+	Node
+	Row, Column int
+	Parent      int // among the places; -1: nothing that is here
+	How         string
+	Step        int // that a branch left its parent at
+	Named       []Difference
+}
+
+// Tree places pictures, given oldest first: each behind what it came from, the first child on the same row. Nodes of one key are
+// one picture, the last counts. What is gone has no place.
+func Tree(nodes []Node) []Place {
+	t := tree{at: map[string]Node{}, children: map[string][]Node{}}
+	for i, n := range nodes {
+		if n.Key == "" {
+			n.Key = fmt.Sprintf(" %d", i) // no recipe names it
+		}
+		if _, twice := t.at[n.Key]; !twice {
+			t.order = append(t.order, n.Key)
+		}
+		t.at[n.Key] = n
+	}
+	for _, key := range t.order {
+		if n := t.at[key]; !n.Gone {
+			parent := t.parent(n)
+			t.children[parent.Key] = append(t.children[parent.Key], n)
+		}
+	}
+	for _, n := range t.children[""] {
+		t.place(n, -1, 0)
+		t.row++
+	}
+	return t.out
+}
+
+type tree struct {
+	order    []string
+	at       map[string]Node
+	children map[string][]Node // by the parent's key; "": roots
+	out      []Place
+	row      int
+}
+
+// parent is the nearest picture that a picture came from and that is here.
+func (t *tree) parent(n Node) Node {
+	seen := map[string]bool{n.Key: true}
+	for n.Recipe.Origin != nil {
+		above, ok := t.at[n.Recipe.Origin.Trajectory]
+		if !ok || seen[above.Key] {
+			break
+		}
+		if !above.Gone {
+			return above
+		}
+		seen[above.Key] = true
+		n = above
+	}
+	return Node{}
+}
+
+func (t *tree) place(n Node, parent, column int) {
+	p := Place{Node: n, Row: t.row, Column: column, Parent: parent}
+	if o := n.Recipe.Origin; o != nil && parent >= 0 {
+		p.How, p.Step = o.How, o.Step
+		p.Named = Differences(t.out[parent].Recipe, n.Recipe)
+	}
+	i := len(t.out)
+	t.out = append(t.out, p)
+	for k, c := range t.children[n.Key] {
+		if k > 0 {
+			t.row++
+		}
+		t.place(c, i, column+1)
+	}
+}
+
+// Difference is what a picture was asked for otherwise than the one before.
+type Difference struct {
+	What    string // one of Names
+	Was, Is string // "": not said, as of long texts
+}
+
+// Names are the values of Difference.What.
+var Names = []string{"Prompt", "Negative prompt", "Guidance", "Sampler", "Rescale", "By picture", "True CFG", "Eta", "Seed", "Model", "Mask", "Stroke", "Graft", "Variation", "Size"}
+
+// Differences are those of two recipes, with what was told on the way, the most telling first.
+func Differences(was, is recipe.Recipe) (out []Difference) {
+	branch := is.Origin != nil && is.Origin.How == Branched
+	before, now := was.Ended(), is.Ended()
+	text := func(what, a, b string) {
+		if a != b {
+			out = append(out, Difference{what, a, b})
+		}
+	}
+	number := func(what string, a, b float32) { text(what, fmt.Sprintf("%g", a), fmt.Sprintf("%g", b)) }
+	text("Prompt", before.Prompt, now.Prompt)
+	text("Negative prompt", before.Negative, now.Negative)
+	text("Guidance", guidance(before), guidance(now))
+	text("Sampler", before.Sampler, now.Sampler)
+	number("Rescale", before.Rescale, now.Rescale)
+	number("By picture", before.ImageGuidance, now.ImageGuidance)
+	number("True CFG", before.TrueGuidance, now.TrueGuidance)
+	number("Eta", before.Eta, now.Eta)
+	for _, c := range is.Changes {
+		if branch && c.At < is.Origin.Step {
+			continue
+		}
+		if c.Mask != nil {
+			out = append(out, Difference{What: "Mask"})
+		}
+		for range c.Strokes {
+			out = append(out, Difference{What: "Stroke"})
+		}
+		for range c.Grafts {
+			out = append(out, Difference{What: "Graft"})
+		}
+	}
+	if branch {
+		return out
+	}
+	text("Model", before.Model, now.Model)
+	text("Size", fmt.Sprintf("%d x %d", before.Width, before.Height), fmt.Sprintf("%d x %d", now.Width, now.Height))
+	if now.Variation != 0 {
+		out = append(out, Difference{"Variation", "", fmt.Sprintf("%g", now.Variation)})
+	} else if before.Seed != now.Seed {
+		out = append(out, Difference{"Seed", "", fmt.Sprint(now.Seed)})
+	}
+	return out
+}
+
+func guidance(r recipe.Recipe) string {
+	if len(r.Curve) == 0 {
+		return fmt.Sprintf("%g", r.Guidance)
+	}
+	var all []string
+	for _, v := range r.Curve {
+		all = append(all, fmt.Sprintf("%g", v))
+	}
+	return strings.Join(all, ", ")
+}
+
+// Hows are the values of Place.How beside the modes of runs.
+var Hows = []string{Branched, "variation", "seam", "upscale"}
+
+// Branched is how a picture came about that left another's path at a step.
+const Branched = "branch"
+
+// Lane is a path that the timeline draws beside others: from the step that it left its parent at.
+type Lane struct {
+	Place
+	From, Until, Of int
+	Up              int // how many lanes above this one its parent's is; 0: it is the first
+}
+
+// Lanes are the paths that branched from one another and have to do with the one of a key, the first one on top; none where
+// nothing branched.
+func Lanes(nodes []Node, key string) []Lane {
+	var branches []Node
+	for _, n := range nodes {
+		if o := n.Recipe.Origin; o != nil && o.How != Branched {
+			n.Recipe.Origin = nil
+		}
+		branches = append(branches, n)
+	}
+	places := Tree(branches)
+	root := slices.IndexFunc(places, func(p Place) bool { return p.Key == key })
+	for root >= 0 && places[root].Parent >= 0 {
+		root = places[root].Parent
+	}
+	if root < 0 {
+		return nil
+	}
+	var out []Lane
+	for i := root; i < len(places) && (i == root || places[i].Parent >= 0); i++ {
+		p := places[i]
+		l := Lane{Place: p, Up: (i - p.Parent) * min(i-root, 1), From: p.Step, Until: max(len(p.Recipe.Hashes)-1, p.Step), Of: max(len(p.Recipe.Hashes)-1, 1)}
+		if u := p.Recipe.Unfinished; len(u) == 2 {
+			l.Of = u[1]
+		}
+		out = append(out, l)
+	}
+	if len(out) < 2 {
+		return nil
+	}
+	return out
+}

@@ -1,0 +1,63 @@
+package ui
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"nirvana/app/lineage"
+	"nirvana/app/recipe"
+)
+
+// Branches make the bar higher, each is drawn from the step that it left its parent at, and a click shows it.
+func TestLanes(t *testing.T) {
+	test.NewTempApp(t)
+	picked, step, grown := -1, -1, 0
+	b := newTickBar(func(i int) { step = i })
+	b.grown = func() { grown++ }
+	w := test.NewTempWindow(t, b)
+	b.Set(26, 26, 25)
+	flat := b.MinSize().Height
+	b.Lanes([]lane{{until: 25, name: "first", pick: func() { picked = 0 }}, {from: 10, until: 25, up: 1, name: "Guidance 7.5 -> 4", shown: true, pick: func() { picked = 1 }}})
+	if high := b.MinSize().Height; high != flat+2*laneHeight || grown != 1 {
+		t.Fatalf("%g high, %g without branches, told %d times", high, flat, grown)
+	}
+	w.Resize(fyne.NewSize(512+2*6, b.MinSize().Height))
+	b.Resize(fyne.NewSize(512, b.MinSize().Height))
+	if l := b.laneLines[1]; l.Position().X < 200 || l.Position().X > 212 || l.FillColor != accent || b.laneNames[1].Text != "Guidance 7.5 -> 4" {
+		t.Errorf("the branch begins at %v, %q", l.Position(), b.laneNames[1].Text)
+	}
+	click := func(y float32) {
+		b.MouseDown(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(300, y)}})
+	}
+	click(flat + 1.5*laneHeight)
+	if picked != 1 || step != -1 {
+		t.Errorf("a click on a branch shows %d, and step %d", picked, step)
+	}
+	click(flat - 3)
+	if step < 10 {
+		t.Errorf("a click on the ticks shows step %d", step)
+	}
+	b.Lanes(nil)
+	if b.MinSize().Height != flat || b.laneLines[0].Visible() {
+		t.Error("lanes that are gone are drawn")
+	}
+}
+
+// What a picture is called in the tree.
+func TestPlaceNames(t *testing.T) {
+	for want, p := range map[string]lineage.Place{
+		"a kite":               {Parent: -1, Node: lineage.Node{Recipe: recipe.Recipe{Prompt: "a\n kite"}}},
+		"Guidance 7.5 -> 4":    {How: lineage.Branched, Named: []lineage.Difference{{What: "Guidance", Was: "7.5", Is: "4"}}},
+		"from step 9":          {How: lineage.Branched, Step: 9},
+		"upscale, Prompt":      {How: "upscale", Named: []lineage.Difference{{What: "Prompt", Was: "a", Is: "b"}}},
+		"inpaint, Seed 7":      {How: "inpaint", Named: []lineage.Difference{{What: "Seed", Is: "7"}}},
+		"unfinished, 18 of 31": {Parent: -1, Node: lineage.Node{Recipe: recipe.Recipe{Unfinished: []int{18, 31}}}},
+	} {
+		if got := placeName(p); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
