@@ -24,7 +24,9 @@ import (
 	"nirvana/app/keep"
 	"nirvana/app/library"
 	"nirvana/app/live"
+	"nirvana/app/notice"
 	"nirvana/app/past"
+	"nirvana/app/queue"
 	"nirvana/app/trajectory"
 	"nirvana/app/worker"
 	"nirvana/engine"
@@ -81,7 +83,7 @@ const (
 	ChangedTray                                              // candidates or their selection
 	ChangedHistory                                           // a picture more or less in the history
 	ChangedModel                                             // a model was opened, is being opened, or was closed
-	ChangedNotice                                            // Studio.Notice
+	ChangedNotice                                            // Strip.Notice
 )
 
 // Studio is the whole state. Read its fields freely on the owner goroutine;
@@ -91,15 +93,12 @@ type Studio struct {
 	Settings Settings
 	Tray     *Tray
 	History  *history.Store
-	Queue    []*Run // waiting, first next
-	// Interrupted are runs that the last studio could not finish, see Resume.
-	Interrupted []*Run
-	suspects    []*Run          // begun too often without coming a step further
-	stopped     *Run            // by the artist before the last end of the program
-	offer       *Notice         // that tells of runs that can be resumed
-	Notice      *Notice         // nil when all is well
-	live        live.Follower   // see live.go
-	liveFrame   image.Rectangle // of the pass under way
+	// Runs are the one under way, those that wait, and those that can be resumed.
+	*queue.Runs
+	// Strip is what the artist is told.
+	*notice.Strip
+	live      live.Follower   // see live.go
+	liveFrame image.Rectangle // of the pass under way
 	// Library is the models that can be chosen, and those that are being fetched.
 	*library.Library
 	// Facts are those of the open model; zero before it is open.
@@ -115,12 +114,9 @@ type Studio struct {
 	observers   []func(Change)
 	base        context.Context
 	shut        context.CancelFunc
-	run         *Run // current or last
-	runs        int
 	lastSeed    *uint64 // that Generate used last
 	used        *Recipe // that the settings were taken from
 	worker      *worker.Worker
-	under       *Run   // that the worker carries out, or carried out last
 	openDir     string // Dir of the open model; "" while one is being opened
 	mode        *Mode  // nil: to be found again
 	keeper      *keep.Keeper
@@ -136,13 +132,11 @@ type Studio struct {
 	unstored    []*Candidate // finished, but the history could not be written
 	storeFailed *Notice      // that tells of it
 	loading     bool         // the chosen model is to be opened when the worker is free
-	// Asked is how many runs were asked for while the first model was being opened: they begin with its sizes.
-	Asked     int
-	sized     bool // sizes and steps were taken from a model once
-	noiseDone *Noised
-	fetching  sync.WaitGroup // downloads, checks and repairs
-	anyway    string         // Dir of a model that the artist opens though it will not fit
-	counter   worker.Counter // nil: the open model cannot count
+	sized       bool         // sizes and steps were taken from a model once
+	noiseDone   *Noised
+	fetching    sync.WaitGroup // downloads, checks and repairs
+	anyway      string         // Dir of a model that the artist opens though it will not fit
+	counter     worker.Counter // nil: the open model cannot count
 }
 
 // New makes a studio and restores what the last one left in Home. What could
@@ -162,6 +156,8 @@ func New(o Options) (*Studio, error) {
 	}
 	s := &Studio{options: o, Settings: DefaultSettings()}
 	s.base, s.shut = context.WithCancel(context.Background())
+	s.Strip = notice.NewStrip(s.say, func() { s.changed(ChangedNotice) })
+	s.Runs = s.newRuns()
 	s.Library = s.newLibrary()
 	s.worker = worker.New(s.base, o.Load, func(e worker.Event) { s.post(func() { s.heard(e) }) })
 	s.keeper = s.newKeeper(nil)
@@ -217,8 +213,7 @@ func (s *Studio) Close() error {
 	s.worker.Wait()
 	s.fetching.Wait()
 	s.saves.Wait()
-	if s.run != nil && s.run.Tried > 0 { // it is no run's fault that the program ends
-		s.run.Tried = 0
+	if s.Runs.Close() {
 		s.note(ChangedRun)
 	}
 	err := errors.Join(s.Flush(), s.keeper.Close())

@@ -36,7 +36,7 @@ func (s *Studio) newDocument() *Document {
 		Adopt:    func() { s.Tray.Keep() },
 		Multiple: s.Multiple,
 		Only:     func() image.Point { return s.Facts.OnlySize() },
-		Noticed:  s.sayOf,
+		Noticed:  s.Noticed,
 		Beside:   s.Beside,
 		Lost:     func(err error) { s.Fail("This step cannot be undone or done again", err, "", nil) },
 	})
@@ -63,7 +63,7 @@ func (s *Studio) newTray() *Tray {
 			done, _ := s.Document.Steps()
 			return done
 		},
-		Active: func() bool { return s.run.Active() },
+		Active: func() bool { return s.Run().Active() },
 	})
 }
 
@@ -95,12 +95,7 @@ func (s *Studio) shifted(by image.Point) {
 	if by == (image.Point{}) {
 		return
 	}
-	for _, r := range s.Queue {
-		r.Frame = r.Frame.Add(by)
-	}
-	if s.run != nil {
-		s.run.Frame = s.run.Frame.Add(by)
-	}
+	s.Shift(by)
 	for _, c := range s.Tray.Candidates {
 		c.Frame = c.Frame.Add(by)
 	}
@@ -125,9 +120,7 @@ func (s *Studio) forget() {
 	s.Document.Forget()
 	s.Tray.Empty()
 	s.EndNoise()
-	if !s.run.Active() {
-		s.run = nil
-	}
+	s.Drop()
 }
 
 // refit brings frame and settings to sizes that the model just opened can do. A frame that was within the picture stays so.

@@ -329,7 +329,7 @@ func (l *crashLog) checkStep(t *testing.T, c *child, w []string, round int) {
 	}
 	var run, index, step int
 	fmt.Sscan(strings.Join(w[2:5], " "), &run, &index, &step)
-	for _, r := range append(slices.Clone(c.Interrupted), c.suspects...) {
+	for _, r := range append(slices.Clone(c.Interrupted), c.Suspects...) {
 		if r.ID != run {
 			continue
 		}

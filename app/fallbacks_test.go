@@ -13,14 +13,14 @@ import (
 // stays as it is.
 func TestNoticesAreTranslated(t *testing.T) {
 	studio(t, func(b *bench) {
-		b.reportFallbacks(nil)
+		b.Fallbacks(nil)
 		if b.Notice != nil {
 			t.Error("nothing is told of")
 		}
 		english := b.options.Say
 		b.options.Say = func(text string) string { return strings.ToUpper(text) }
 		defer func() { b.options.Say = english }()
-		b.reportFallbacks([]fault.Notice{{Format: "a %s b", Args: []any{"c"}, Detail: "d"}, {Format: "e"}})
+		b.Fallbacks([]fault.Notice{{Format: "a %s b", Args: []any{"c"}, Detail: "d"}, {Format: "e"}})
 		if n := b.Notice; n == nil || n.Advice != "A %!S(string=c) B\nE" || n.Detail != "d" {
 			t.Errorf("%+v", n)
 		}

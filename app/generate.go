@@ -67,7 +67,7 @@ func (s *Studio) mayRun() bool {
 	s.Document.EndFrame()
 	info, ok := s.Chosen()
 	if !ok {
-		s.notify(&Notice{Headline: s.say("There is no model to paint with"), Advice: s.say("Add a model folder in the Model menu.")})
+		s.Tell(&Notice{Headline: s.say("There is no model to paint with"), Advice: s.say("Add a model folder in the Model menu.")})
 		return false
 	}
 	if s.refuse(info) {
@@ -77,13 +77,12 @@ func (s *Studio) mayRun() bool {
 		s.Fail("The picture could not be made", err, "", nil)
 		return false
 	}
-	if !s.sized && !s.run.Active() && s.Facts.Name == "" && s.Document.Picture == nil {
+	if !s.sized && !s.Run().Active() && s.Facts.Name == "" && s.Document.Picture == nil {
 		if !s.worker.Busy() && info.Width > 0 { // the one that was asked for at the start did not open
 			s.Open(info.Dir)
 		}
 		if s.worker.Busy() {
-			s.Asked++
-			s.changed(ChangedRun)
+			s.Ask()
 			return false
 		}
 	}
@@ -102,7 +101,7 @@ func (s *Studio) Widen(frame func()) {
 		s.Tray.Keep()
 	}
 	if s.Document.Picture == nil {
-		s.notify(&Notice{Headline: s.say("There is nothing to extend yet"), Advice: s.say("Generate or open a picture first.")})
+		s.Tell(&Notice{Headline: s.say("There is nothing to extend yet"), Advice: s.say("Generate or open a picture first.")})
 		return
 	}
 	frame()
@@ -113,12 +112,12 @@ func (s *Studio) Widen(frame func()) {
 func (s *Studio) Upscale(factor int) {
 	img, _ := s.Shown()
 	if _, ok := s.Chosen(); img == nil || !ok {
-		s.notify(&Notice{Headline: s.say("There is nothing to enlarge yet"), Advice: s.say("Generate or open a picture first.")})
+		s.Tell(&Notice{Headline: s.say("There is nothing to enlarge yet"), Advice: s.say("Generate or open a picture first.")})
 		return
 	}
 	run, err := s.Scene().Enlarged(img, factor)
 	if err != nil {
-		s.notify(&Notice{Headline: s.say("The picture would become too large"), Advice: s.say("Sides of at most 8192 px can be made: crop it first.")})
+		s.Tell(&Notice{Headline: s.say("The picture would become too large"), Advice: s.say("Sides of at most 8192 px can be made: crop it first.")})
 		return
 	}
 	run.Job.Recipe.Origin = recipe.From(s.ShownRecipe(), "upscale")
@@ -140,7 +139,7 @@ func (s *Studio) FixSeam(c *Candidate) {
 // follow queues a run that starts from what made a candidate.
 func (s *Studio) follow(c *Candidate, run *Run) {
 	if m := c.Job.Model; m.Dir == "" {
-		s.notify(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), m.Name), Advice: s.say("Choose another in the Model menu, or add its folder.")})
+		s.Tell(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), m.Name), Advice: s.say("Choose another in the Model menu, or add its folder.")})
 		return
 	}
 	s.submit(run)
@@ -176,7 +175,7 @@ func (s *Studio) Use(r Recipe) {
 func (s *Studio) MakeAgain(r Recipe) {
 	s.Use(r)
 	if _, err := s.Scene().As(r); err != nil {
-		s.notify(&Notice{Headline: s.say("This picture began from another one"), Advice: s.say("Open the picture that it began from, then make it again.")})
+		s.Tell(&Notice{Headline: s.say("This picture began from another one"), Advice: s.say("Open the picture that it began from, then make it again.")})
 		return
 	}
 	if !s.mayRun() {
@@ -188,30 +187,18 @@ func (s *Studio) MakeAgain(r Recipe) {
 		run, err = scene.Again(r)
 	}
 	if err != nil {
-		s.notify(&Notice{Headline: s.say("This picture cannot be made again here"), Advice: s.say("Something was painted or grafted into it on its way whose pixels its recipe does not carry."), Detail: err.Error()})
+		s.Tell(&Notice{Headline: s.say("This picture cannot be made again here"), Advice: s.say("Something was painted or grafted into it on its way whose pixels its recipe does not carry."), Detail: err.Error()})
 		return
 	}
 	s.submit(run)
 	s.changed(ChangedSettings)
 }
 
-// submit puts a run at the queue's end.
+// submit puts a run at the queue's end. What it has the model for comes before the noised and the live picture.
 func (s *Studio) submit(r *Run) {
-	if s.Notice != nil {
-		s.notify(nil)
-	}
 	s.EndNoise()
 	s.live.Yield()
-	s.runs++
-	r.ID = s.runs
-	if r.Document == 0 {
-		r.Document = s.Document.Serial
-	}
-	s.begunOn(r)
-	s.Queue = append(s.Queue, s.adopt(r))
-	s.prepareAside(r)
-	s.changed(ChangedRun)
-	s.advance()
+	s.Submit(r)
 }
 
 // prepareAside works out beside the window what a run reads, and tells of files that it goes without. Until then the

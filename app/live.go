@@ -20,7 +20,7 @@ func (s *Studio) SetLive(on bool) {
 		return
 	}
 	if _, ok := s.Chosen(); on && !ok {
-		s.notify(&Notice{Headline: s.say("There is no model to paint with"), Advice: s.say("Add a model folder in the Model menu.")})
+		s.Tell(&Notice{Headline: s.say("There is no model to paint with"), Advice: s.say("Add a model folder in the Model menu.")})
 		return
 	}
 	s.live.Start(on, s.now())

@@ -2,11 +2,9 @@ package app
 
 import (
 	"fmt"
-	"strings"
 
 	"nirvana/app/worker"
 	"nirvana/engine"
-	"nirvana/engine/fault"
 )
 
 // find is the model of a name, on the hardware that is set.
@@ -32,7 +30,7 @@ func (s *Studio) Open(name string) {
 		info, ok = s.Chosen()
 	}
 	if !ok {
-		s.notify(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), name), Advice: s.say("Choose another in the Model menu, or add its folder.")})
+		s.Tell(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), name), Advice: s.say("Choose another in the Model menu, or add its folder.")})
 		return
 	}
 	if s.Settings.Model != info.Name || s.Settings.ModelDir != info.Dir {
@@ -63,14 +61,13 @@ func (s *Studio) openedModel(e worker.Opened) {
 		s.openDir = e.Model.Dir
 		was := s.Facts
 		s.Facts, s.Device, s.counter = e.Facts, e.Device, e.Counter
-		s.reportFallbacks(e.Notices)
+		s.Fallbacks(e.Notices)
 		within := s.Document.Within()
 		s.suitModel(was)
 		s.refit(within)
 	}
 	s.changed(ChangedModel | ChangedSettings)
-	asked := s.Asked
-	s.Asked = 0
+	asked := s.Answered()
 	for range asked {
 		if e.Err == nil {
 			s.Generate()
@@ -98,21 +95,6 @@ func (s *Studio) suitModel(was engine.Facts) {
 			t.Guidance = f.Guidance
 		}
 	})
-}
-
-// reportFallbacks tells what goes on otherwise than asked.
-func (s *Studio) reportFallbacks(notices []fault.Notice) {
-	if len(notices) == 0 {
-		return
-	}
-	var texts, details []string
-	for _, n := range notices {
-		texts = append(texts, n.In(s.say))
-		if n.Detail != "" {
-			details = append(details, n.Detail)
-		}
-	}
-	s.notify(&Notice{Headline: s.say("The model runs differently than asked"), Advice: strings.Join(texts, "\n"), Detail: strings.Join(details, "\n")})
 }
 
 // Tokens is how many tokens the prompt has, and how many fit one chunk; false
@@ -147,7 +129,7 @@ func (s *Studio) refuse(m ModelInfo) bool {
 	if s.Fits(m) || s.anyway == m.Dir || s.openDir == m.Dir {
 		return false
 	}
-	s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s will not fit this machine's memory"), m.Name),
+	s.Tell(&Notice{Headline: fmt.Sprintf(s.say("%s will not fit this machine's memory"), m.Name),
 		Advice: fmt.Sprintf(s.say("It needs about %.1f GB and there are %.1f GB: choose a smaller model."), gigabytes(m.Memory), gigabytes(s.options.Memory)),
 		Action: s.say("Open it anyway"), Do: func() {
 			s.anyway = m.Dir

@@ -18,7 +18,7 @@ func Linked(home string) []string { return library.Linked(home) }
 func (s *Studio) newLibrary() *library.Library {
 	o := s.options
 	return library.New(s.base, o.Models, library.Options{Home: o.Home, Store: o.Store, Hub: o.Hub, Read: o.Read, Now: o.Now}, library.Hooks{
-		Post: s.post, Aside: s.aside, Say: s.say, Notify: s.notify, Fail: s.Fail, Open: s.Open,
+		Post: s.post, Aside: s.aside, Say: s.say, Notify: s.Tell, Fail: s.Fail, Open: s.Open,
 		Changed: func() { s.changed(ChangedModel) },
 		InUse: func(m ModelInfo) bool {
 			chosen, _ := s.Chosen()

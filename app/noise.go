@@ -23,7 +23,7 @@ type Noised struct {
 func (s *Studio) Noise(t int) {
 	d := s.Document
 	if picture, _ := s.Shown(); picture == nil {
-		s.notify(&Notice{Headline: s.say("There is no picture to add noise to yet"), Advice: s.say("Generate or open one first.")})
+		s.Tell(&Notice{Headline: s.say("There is no picture to add noise to yet"), Advice: s.say("Generate or open one first.")})
 		return
 	}
 	t = min(max(t, 0), max(s.Facts.Timesteps-1, 0))

@@ -19,13 +19,13 @@ func (s *Studio) Reader() files.Reader { return files.Reader{Disk: s.options.Dis
 // TakePicture makes a picture file the document.
 func (s *Studio) TakePicture(p *files.Picture) {
 	s.begin(p.File, p.Path, p.Recipe())
-	s.sayOf(p.File.Notices)
+	s.Noticed(p.File.Notices)
 	if p.Layers != nil {
 		s.Document.TakeLayers(p.Layers)
 		s.Document.Unsaved = false
 	}
 	if p.Apart {
-		s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s was opened as one picture"), filepath.Base(p.Path)), Advice: s.say("Its layers do what only Photoshop can show.")})
+		s.Tell(&Notice{Headline: fmt.Sprintf(s.say("%s was opened as one picture"), filepath.Base(p.Path)), Advice: s.say("Its layers do what only Photoshop can show.")})
 	}
 }
 
@@ -49,7 +49,7 @@ func (s *Studio) TakeProject(p *files.Project) error {
 	s.takeState(p)
 	s.place.Become(place)
 	if held != nil {
-		s.notify(&Notice{Headline: s.say("This project is open in another window"), Advice: s.say("It is open here for reading: save it under another name to keep changes.")})
+		s.Tell(&Notice{Headline: s.say("This project is open in another window"), Advice: s.say("It is open here for reading: save it under another name to keep changes.")})
 	}
 	return p.Broken
 }
@@ -64,7 +64,7 @@ func (s *Studio) takeState(p *files.Project) {
 		c.Job.UseOwn(s.find)
 	}
 	if _, here := s.find(next.Model); !here {
-		s.notify(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), next.Model), Advice: s.say("Choose another in the Model menu, or add its folder.")})
+		s.Tell(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), next.Model), Advice: s.say("Choose another in the Model menu, or add its folder.")})
 		next.Model, next.ModelDir = before.Model, before.ModelDir
 	}
 	s.sayOutside(p.Path, outside)
@@ -98,7 +98,7 @@ func (s *Studio) takeImport(p *files.Project) {
 	d.Unsaved = false
 	s.changed(ChangedUndo)
 	if damaged := p.Damaged(); damaged != nil {
-		s.notify(&Notice{Headline: fmt.Sprintf(s.say("Parts of %s could not be read"), filepath.Base(p.Path)), Advice: s.say("What is whole was opened."), Detail: damaged.Error()})
+		s.Tell(&Notice{Headline: fmt.Sprintf(s.say("Parts of %s could not be read"), filepath.Base(p.Path)), Advice: s.say("What is whole was opened."), Detail: damaged.Error()})
 	}
 }
 
@@ -110,5 +110,5 @@ func (s *Studio) sayOutside(path string, named []string) {
 	for i, f := range named {
 		named[i] = filepath.Base(strings.ReplaceAll(f, `\`, "/"))
 	}
-	s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s names files outside of it, which were not opened"), filepath.Base(path)), Advice: s.say("Choose them again in the panel."), Detail: strings.Join(named, ", ")})
+	s.Tell(&Notice{Headline: fmt.Sprintf(s.say("%s names files outside of it, which were not opened"), filepath.Base(path)), Advice: s.say("Choose them again in the panel."), Detail: strings.Join(named, ", ")})
 }

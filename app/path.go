@@ -54,7 +54,7 @@ func (s *Studio) StepsTaken() (pictures int, bytes int64) { return s.paths.Taken
 // Path is the run whose steps the timeline shows: the one under way, that of the selected candidate, or that of the picture
 // on the canvas; nil where none is known, or not yet.
 func (s *Studio) Path() *Run {
-	c, r := s.Tray.Current(), s.run
+	c, r := s.Tray.Current(), s.Run()
 	switch {
 	case r.Active() && !s.Tray.Held:
 		return r
@@ -117,7 +117,7 @@ func (s *Studio) pathKept(r *Run, c *Candidate, e worker.Made) {
 // to, and id that picture's in the history, 0 where it is not there.
 func (s *Studio) Finish(made Recipe, id int64) {
 	key, paths := trajectory.Key(made.Hashes), s.paths
-	if r := s.run; r != nil && r.Key == key && s.CanGoOn() {
+	if r := s.Run(); r != nil && r.Key == key && s.CanGoOn() {
 		s.GoOn()
 		return
 	}
@@ -130,7 +130,7 @@ func (s *Studio) Finish(made Recipe, id int64) {
 func (s *Studio) finish(r *Run, id int64, err error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), err == nil && !r.Resumable():
-		s.notify(&Notice{Headline: s.say("This run cannot be gone on with"), Advice: s.say("Its steps are not kept any more. Make it again: its recipe is there.")})
+		s.Tell(&Notice{Headline: s.say("This run cannot be gone on with"), Advice: s.say("Its steps are not kept any more. Make it again: its recipe is there.")})
 		return
 	case err != nil:
 		s.Fail("This run cannot be gone on with", err, "", nil)

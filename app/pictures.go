@@ -28,7 +28,7 @@ func (s *Studio) DeletePictures(entries []Entry) {
 	if len(entries) > 1 {
 		headline = fmt.Sprintf(s.say("%d pictures moved to the trash"), len(entries))
 	}
-	s.notify(&Notice{Headline: headline, Advice: s.say("They can be put back for thirty days."),
+	s.Tell(&Notice{Headline: headline, Advice: s.say("They can be put back for thirty days."),
 		Action: s.say("Undo"), Do: func() { s.RestorePictures(entries) }})
 	s.markEach(entries, func(id int64) error { return s.History.Delete(id, s.now()) })
 }
@@ -58,7 +58,7 @@ func (s *Studio) ExportPictures(entries []Entry, dir string) {
 				s.Fail("The pictures were not exported", err, "", nil)
 				return
 			}
-			s.notify(&Notice{Headline: fmt.Sprintf(s.say("Exported to %s: %d"), filepath.Base(dir), len(list))})
+			s.Tell(&Notice{Headline: fmt.Sprintf(s.say("Exported to %s: %d"), filepath.Base(dir), len(list))})
 		}
 	})
 }

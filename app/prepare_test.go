@@ -149,9 +149,9 @@ func TestUnpreparedRunIsKept(t *testing.T) {
 				b.Document.Set(noisy(64, 64, 1))
 				b.Set(func(t *Settings) { t.Seed, t.Locked = 11, true })
 				r := run(b)
-				b.runs++
-				r.ID, r.Document = b.runs, b.Document.Serial
-				b.Queue = append(b.Queue, b.adopt(r)) // as submit does; what works it out does not come to its turn
+				r.ID, r.Document = 1, b.Document.Serial
+				b.adopt(r)
+				b.Queue = append(b.Queue, r) // as Submit does; what works it out does not come to its turn
 				b.changed(ChangedRun)
 				if err := b.Flush(); err != nil {
 					t.Fatal(err)

@@ -77,9 +77,9 @@ func (s *Studio) openHome() (err error) {
 	case j.Copy:
 		s.sayUnkept(unusable)
 	case j.ReadOnly:
-		s.notify(&Notice{Headline: s.say("Nirvana is already open in another window"), Advice: s.say("Here the picture can be changed, but changes are not kept for the next start: save what you want to keep as a project, or close this window.")})
+		s.Tell(&Notice{Headline: s.say("Nirvana is already open in another window"), Advice: s.say("Here the picture can be changed, but changes are not kept for the next start: save what you want to keep as a project, or close this window.")})
 	case err == nil:
-		s.offerResume()
+		s.Offer(s.say)
 	}
 	return nil
 }
@@ -187,7 +187,7 @@ func (s *Studio) restore(k *keep.Keeper, j *journal.Journal) error {
 	}
 	var runs worker.SavedList
 	read("runs", &runs)
-	errs = append(errs, s.restoreRuns(runs, k, j))
+	errs = append(errs, s.Runs.Restore(runs, j, k.Named))
 	return errors.Join(errs...)
 }
 

@@ -1,9 +1,8 @@
 package app
 
 import (
-	"slices"
-
 	"nirvana/app/compose"
+	"nirvana/app/queue"
 	"nirvana/app/trajectory"
 	"nirvana/app/tray"
 	"nirvana/app/worker"
@@ -27,48 +26,16 @@ const (
 	Failed   = worker.Failed   // see Err
 )
 
-// Run is the run under way, or else the last one; nil before the first.
-func (s *Studio) Run() *Run { return s.run }
-
-// Stop ends the run under way within a step. What is there becomes a candidate.
-func (s *Studio) Stop() {
-	if s.Asked > 0 {
-		s.Asked = 0
-		s.changed(ChangedRun)
-		return
-	}
-	if s.run.Active() && s.run.Cancel != nil && !s.run.Stopping {
-		s.run.Stopping = true
-		s.run.Cancel()
-		s.changed(ChangedRun)
-	}
+func (s *Studio) newRuns() *queue.Runs {
+	return queue.New(s.Strip, queue.Hooks{Changed: func() { s.changed(ChangedRun) }, Document: func() int { return s.Document.Serial },
+		Adopt: s.adopt, Prepare: s.prepareAside, Advance: s.advance})
 }
 
-// Cancel takes a waiting run out of the queue, or stops it when it is under way.
-func (s *Studio) Cancel(r *Run) {
-	if r == s.run {
-		s.Stop()
-		return
+// adopt gives a run what it asks of the studio, and the canvas that it begins from where it is the document's.
+func (s *Studio) adopt(r *Run) {
+	if r.Document == s.Document.Serial {
+		r.Canvas = s.canvasOf(r.Mode, r.Frame, r.Job.Replaces)
 	}
-	if i := slices.Index(s.Queue, r); i >= 0 {
-		s.Queue = slices.Delete(slices.Clone(s.Queue), i, i+1)
-		s.changed(ChangedRun)
-	}
-}
-
-// Reorder moves a waiting run to place i of the queue.
-func (s *Studio) Reorder(r *Run, i int) {
-	at := slices.Index(s.Queue, r)
-	if at < 0 {
-		return
-	}
-	rest := slices.Delete(slices.Clone(s.Queue), at, at+1)
-	s.Queue = slices.Insert(rest, min(max(i, 0), len(rest)), r)
-	s.changed(ChangedRun)
-}
-
-// adopt gives a run what it asks of the studio.
-func (s *Studio) adopt(r *Run) *Run {
 	r.Attach(worker.Hooks{
 		Here: func(document int) bool { return document == s.Document.Serial },
 		Showing: func(another bool) {
@@ -78,21 +45,17 @@ func (s *Studio) adopt(r *Run) *Run {
 			}
 		},
 		Past: s.far(r).Get, Read: s.reads(r)})
-	return r
 }
 
 // advance starts the next waiting run when the worker is free.
 func (s *Studio) advance() {
-	if s.worker.Busy() || len(s.Queue) == 0 || s.base.Err() != nil {
+	if s.worker.Busy() || s.base.Err() != nil {
 		return
 	}
-	r := s.Queue[0]
-	s.Queue = s.Queue[1:]
-	if s.run != nil && s.run != r {
-		s.run.Steps, s.run.Past = nil, nil // whoever still holds the run, such as a drawing of its card, does not hold these
+	r := s.Next()
+	if r == nil {
+		return
 	}
-	s.run, s.under = r, r
-	r.Begin()
 	s.Tray.Release()
 	r.Cancel = s.worker.Start(r.Order(s.History, s.keeper, s.paths))
 	s.changed(ChangedRun)
@@ -122,17 +85,17 @@ func (s *Studio) heard(e worker.Event) {
 	case worker.NotOpened:
 		s.Fail("The model could not be opened", e.Err, "Try again", func() { s.Open(e.Model.Dir) })
 	case worker.Stepped:
-		s.stepped(s.under, e)
+		s.stepped(s.Under(), e)
 	case worker.Searched:
-		s.under.Searched(e)
+		s.Under().Searched(e)
 		s.changed(ChangedStep)
 	case worker.Reported:
-		s.under.Reported(e, s.now())
+		s.Under().Reported(e, s.now())
 		s.changed(ChangedStep)
 	case worker.Made:
-		s.made(s.under, e)
+		s.made(s.Under(), e)
 	case worker.Ended:
-		s.ended(s.under, e)
+		s.ended(s.Under(), e)
 	case worker.Lived:
 		s.lived(e)
 	case worker.Noised:
@@ -169,7 +132,7 @@ func (s *Studio) made(r *Run, e worker.Made) {
 	s.pathKept(r, c, e)
 	if !c.Partial {
 		if n := compose.Verdict(c.Recipe, &c.Job, s.say); n != nil {
-			s.notify(n)
+			s.Tell(n)
 		}
 	}
 	if !c.Partial || e.Stored != 0 || e.Err != nil {
@@ -184,19 +147,12 @@ func (s *Studio) ended(r *Run, e worker.Ended) {
 		s.Fail("The picture could not be made", e.Err, "Try again", func() { s.submit(r.Again()) })
 	case Finished:
 		if r.Document != s.Document.Serial {
-			s.notify(&Notice{Headline: s.say("A picture is in the history"), Advice: s.say("It was begun for the picture that was on the canvas before.")})
+			s.Tell(&Notice{Headline: s.say("A picture is in the history"), Advice: s.say("It was begun for the picture that was on the canvas before.")})
 		}
 		if seconds, ok := r.PerPixel(); ok {
 			s.Set(func(t *Settings) { t.NotePace(r.Job.Model.Name, s.Device, seconds) })
 		}
 	}
 	s.changed(ChangedRun)
-	s.reportFallbacks(e.Notices)
-}
-
-// begunOn takes the canvas down that a run begins from, where it is the document's.
-func (s *Studio) begunOn(r *Run) {
-	if r.Document == s.Document.Serial {
-		r.Canvas = s.canvasOf(r.Mode, r.Frame, r.Job.Replaces)
-	}
+	s.Fallbacks(e.Notices)
 }

@@ -27,7 +27,7 @@ func (s *Studio) Exporting(path string) files.Export {
 		e.Layers = s.shownLayers()
 	}
 	if e.Normalised(path) {
-		s.notify(&Notice{Headline: fmt.Sprintf(s.say("%s shows some layers as Normal"), filepath.Base(path)), Advice: s.say("Photoshop's files have no name for their blend modes; .ora files do.")})
+		s.Tell(&Notice{Headline: fmt.Sprintf(s.say("%s shows some layers as Normal"), filepath.Base(path)), Advice: s.say("Photoshop's files have no name for their blend modes; .ora files do.")})
 	}
 	return e
 }
@@ -197,8 +197,8 @@ func (s *Studio) offerBack(path string) {
 	if n := s.Notice; n != nil {
 		with := *n
 		with.Also, with.DoAlso = s.say("Go back"), back
-		s.notify(&with)
+		s.Tell(&with)
 		return
 	}
-	s.notify(&Notice{Headline: s.say("The work before is kept"), Advice: s.say("It is in the menu File under Earlier work."), Action: s.say("Go back"), Do: back})
+	s.Tell(&Notice{Headline: s.say("The work before is kept"), Advice: s.say("It is in the menu File under Earlier work."), Action: s.say("Go back"), Do: back})
 }

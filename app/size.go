@@ -10,7 +10,7 @@ import (
 // that of a picture that was opened: one that the model was not made for comes with the offer of the model's own.
 func (s *Studio) NewDocument() {
 	s.begin(&pixel.File{}, "", nil)
-	if s.offOwnSize() && (s.Notice == nil || s.Notice != s.offer) {
+	if s.offOwnSize() && !s.Offering() {
 		s.offerOwnSize()
 	}
 }
@@ -29,7 +29,7 @@ func (s *Studio) offOwnSize() bool {
 
 func (s *Studio) offerOwnSize() {
 	w, h := s.Facts.Width, s.Facts.Height
-	s.notify(&Notice{Headline: fmt.Sprintf(s.say("The next picture will have %d x %d px"), s.Settings.Width, s.Settings.Height),
+	s.Tell(&Notice{Headline: fmt.Sprintf(s.say("The next picture will have %d x %d px"), s.Settings.Width, s.Settings.Height),
 		Advice: fmt.Sprintf(s.say("%s draws best at about %d x %d px."), s.Facts.Name, w, h), Fine: true,
 		Action: s.say("Take that size"), Do: func() { s.Set(func(t *Settings) { t.Width, t.Height = w, h }) }})
 }

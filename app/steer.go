@@ -20,31 +20,15 @@ type Mark = worker.Mark
 // MarkNames are the values of Mark.What.
 var MarkNames = worker.MarkNames
 
-// Steer has a change count for the picture under way from its next step on; false where none is under way, or it is another
-// document's.
-func (s *Studio) Steer(c engine.Change) bool {
-	if c.Empty() || s.run == nil || s.run.Document != s.Document.Serial {
-		return false
-	}
-	return s.run.Tell(worker.Word{Change: c})
-}
-
 // SteerByPanel has what the panel says now count for the picture under way.
 func (s *Studio) SteerByPanel() {
-	if r := s.run; r.Active() {
+	if r := s.Run(); r.Active() {
 		s.Steer(worker.Difference(r.Job.Request, r.Changed(len(r.Steps)), s.panelFor(r)))
 	}
 }
 
 // panelFor is what the panel says now, as the open model takes it for a run.
 func (s *Studio) panelFor(r *Run) engine.Request { return s.Scene().Panel(r.Job.Refiner.Dir != "") }
-
-// Pace pauses the run under way before its next step, has it go on, or go one step.
-func (s *Studio) Pace(p Pace) {
-	if s.run.Tell(worker.Word{Pace: p}) {
-		s.changed(ChangedRun)
-	}
-}
 
 // Branch queues a run that goes on from the step that is shown with what the panel says now, beside the old one. Where one is
 // under way it is stopped.
@@ -56,7 +40,7 @@ func (s *Studio) Branch() {
 	}
 	change := worker.Difference(r.Job.Request, r.Changed(i), s.panelFor(r))
 	if change.Empty() && i == len(r.Steps)-1 {
-		s.notify(&Notice{Headline: s.say("Nothing differs from this run yet"), Advice: s.say("Change the prompt, the guidance or another setting, then go on from here."), Fine: true})
+		s.Tell(&Notice{Headline: s.say("Nothing differs from this run yet"), Advice: s.say("Change the prompt, the guidance or another setting, then go on from here."), Fine: true})
 		return
 	}
 	read, now := r.Reader(i)

@@ -20,11 +20,37 @@ import (
 // one may import the leaves, which know nobody. TestImports fails where the code goes another way, and
 // where a permission is used by nobody.
 var mayImport = map[string][]string{
-	".":                       {"program"},
-	"program":                 {"ui", "ui/native", "app", "app/cli", "app/worker", "engine", "engine/onnx", "engine/remote", "models", "models/runtime", "engine/pixel", "models/installation"},
-	"ui":                      {"ui/canvas", "app", "app/files", "app/grid", "app/layers", "app/lineage", "app/settings", "app/style", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
-	"ui/native":               {"ui"}, // the kinds of files that its dialogs offer
-	"app":                     {"app/compose", "app/disk", "app/document", "app/files", "app/grid", "app/history", "app/job", "app/journal", "app/keep", "app/layers", "app/library", "app/lineage", "app/live", "app/notice", "app/past", "app/recipe", "app/settings", "app/task", "app/trajectory", "app/tray", "app/worker", "engine", "engine/pixel", "models/hub"},
+	".":         {"program"},
+	"program":   {"ui", "ui/native", "app", "app/cli", "app/worker", "engine", "engine/onnx", "engine/remote", "models", "models/runtime", "engine/pixel", "models/installation"},
+	"ui":        {"ui/canvas", "app", "app/files", "app/grid", "app/layers", "app/lineage", "app/settings", "app/style", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
+	"ui/native": {"ui"}, // the kinds of files that its dialogs offer
+	"app": {
+		"app/compose",
+		"app/disk",
+		"app/document",
+		"app/files",
+		"app/grid",
+		"app/history",
+		"app/job",
+		"app/journal",
+		"app/keep",
+		"app/layers",
+		"app/library",
+		"app/lineage",
+		"app/live",
+		"app/notice",
+		"app/past",
+		"app/queue",
+		"app/recipe",
+		"app/settings",
+		"app/task",
+		"app/trajectory",
+		"app/tray",
+		"app/worker",
+		"engine",
+		"engine/pixel",
+		"models/hub",
+	},
 	"app/compose":             {"app/document", "app/grid", "app/job", "app/library", "app/notice", "app/recipe", "app/settings", "app/style", "app/task", "app/tray", "app/wildcard", "app/worker", "engine", "engine/pixel"},
 	"app/files":               {"app/disk", "app/document", "app/history", "app/journal", "app/keep", "app/layers", "app/project", "app/psd", "app/recipe", "app/settings", "app/tray", "engine/pixel"},
 	"app/library":             {"app/disk", "app/journal", "app/notice", "models", "models/hub"},
@@ -42,6 +68,7 @@ var mayImport = map[string][]string{
 	"app/past":                {"app/trajectory", "app/worker", "engine"},
 	"app/trajectory":          {"app/disk", "engine", "engine/random"}, // random: a generator's state as it is written down
 	"app/worker/workertest":   {"engine"},
+	"app/queue":               {"app/journal", "app/notice", "app/worker", "engine"},
 	"app/steps":               {"engine"},
 	"app/task":                {"engine", "engine/pixel"},                                // what is given to the engine, and how its result is laid over a picture
 	"app/history":             {"app/disk", "app/journal", "app/recipe", "engine/pixel"}, // journal: a copy of a database that may not be written to

@@ -1,0 +1,169 @@
+// Package queue is the runs: the one under way or carried out last, those that wait, and those that were cut off and can be
+// resumed. It belongs to the owner of the state, and knows none of it but the runs. Start with Runs.
+package queue
+
+import (
+	"image"
+	"slices"
+
+	"nirvana/app/notice"
+	"nirvana/app/worker"
+	"nirvana/engine"
+)
+
+// Runs are all runs of a studio. Read the fields freely; change them through methods only.
+type Runs struct {
+	Queue []*worker.Run // waiting, first next
+	// Interrupted are runs that the last studio could not finish, see Resume.
+	Interrupted []*worker.Run
+	// Suspects were begun too often without coming a step further: they are not taken up again by themselves.
+	Suspects []*worker.Run
+	// Asked is how many runs were asked for while the first model was being opened: they begin with its sizes.
+	Asked int
+
+	hooks   Hooks
+	strip   *notice.Strip
+	offer   *notice.Notice // that tells of runs that can be resumed
+	run     *worker.Run    // current or last
+	under   *worker.Run    // that the worker carries out, or carried out last
+	stopped *worker.Run    // by the artist before the last end of the program
+	last    int            // the greatest ID given out
+}
+
+// Hooks are what the runs ask of the program round them, and tell it. All are needed.
+type Hooks struct {
+	Changed  func()            // a run was queued, began, ended, or another order
+	Document func() int        // the serial of the document on the canvas
+	Adopt    func(*worker.Run) // a run comes in: it is given its hooks, and the canvas that it begins from
+	Prepare  func(*worker.Run) // what it reads is to be worked out
+	Advance  func()            // the next may begin, see Next
+}
+
+// New is an empty queue, which tells the artist in a strip.
+func New(strip *notice.Strip, h Hooks) *Runs { return &Runs{strip: strip, hooks: h} }
+
+// Run is the run under way, or else the last one; nil before the first.
+func (q *Runs) Run() *worker.Run { return q.run }
+
+// Under is the run that the worker carries out, or carried out last.
+func (q *Runs) Under() *worker.Run { return q.under }
+
+// Submit puts a run at the queue's end.
+func (q *Runs) Submit(r *worker.Run) {
+	q.strip.Dismiss()
+	q.last++
+	r.ID = q.last
+	if r.Document == 0 {
+		r.Document = q.hooks.Document()
+	}
+	q.hooks.Adopt(r)
+	q.Queue = append(q.Queue, r)
+	q.hooks.Prepare(r)
+	q.hooks.Changed()
+	q.hooks.Advance()
+}
+
+// Next takes the next waiting run and gets it ready to be carried out; nil where none waits.
+func (q *Runs) Next() *worker.Run {
+	if len(q.Queue) == 0 {
+		return nil
+	}
+	r := q.Queue[0]
+	q.Queue = q.Queue[1:]
+	if q.run != nil && q.run != r {
+		q.run.Steps, q.run.Past = nil, nil // whoever still holds the run, such as a drawing of its card, does not hold these
+	}
+	q.run, q.under = r, r
+	r.Begin()
+	return r
+}
+
+// Ask notes a run that is to begin once a model is open.
+func (q *Runs) Ask() {
+	q.Asked++
+	q.hooks.Changed()
+}
+
+// Answered is how many were asked for; none are from now on.
+func (q *Runs) Answered() int {
+	n := q.Asked
+	q.Asked = 0
+	return n
+}
+
+// Stop ends the run under way within a step. What is there becomes a candidate.
+func (q *Runs) Stop() {
+	if q.Answered() > 0 {
+		q.hooks.Changed()
+		return
+	}
+	if q.run.Active() && q.run.Cancel != nil && !q.run.Stopping {
+		q.run.Stopping = true
+		q.run.Cancel()
+		q.hooks.Changed()
+	}
+}
+
+// Cancel takes a waiting run out of the queue, or stops it when it is under way.
+func (q *Runs) Cancel(r *worker.Run) {
+	if r == q.run {
+		q.Stop()
+		return
+	}
+	if i := slices.Index(q.Queue, r); i >= 0 {
+		q.Queue = slices.Delete(slices.Clone(q.Queue), i, i+1)
+		q.hooks.Changed()
+	}
+}
+
+// Reorder moves a waiting run to place i of the queue.
+func (q *Runs) Reorder(r *worker.Run, i int) {
+	at := slices.Index(q.Queue, r)
+	if at < 0 {
+		return
+	}
+	rest := slices.Delete(slices.Clone(q.Queue), at, at+1)
+	q.Queue = slices.Insert(rest, min(max(i, 0), len(rest)), r)
+	q.hooks.Changed()
+}
+
+// Steer has a change count for the picture under way from its next step on; false where none is under way, or it is another
+// document's.
+func (q *Runs) Steer(c engine.Change) bool {
+	if c.Empty() || q.run == nil || q.run.Document != q.hooks.Document() {
+		return false
+	}
+	return q.run.Tell(worker.Word{Change: c})
+}
+
+// Pace pauses the run under way before its next step, has it go on, or go one step.
+func (q *Runs) Pace(p worker.Pace) {
+	if q.run.Tell(worker.Word{Pace: p}) {
+		q.hooks.Changed()
+	}
+}
+
+// Shift moves the places where runs land.
+func (q *Runs) Shift(by image.Point) {
+	for _, r := range q.Queue {
+		r.Frame = r.Frame.Add(by)
+	}
+	if q.run != nil {
+		q.run.Frame = q.run.Frame.Add(by)
+	}
+}
+
+// Drop lets go of the last run, which belongs to a document before. One that is under way goes on for the history.
+func (q *Runs) Drop() {
+	if !q.run.Active() {
+		q.run = nil
+	}
+}
+
+// Close lets go of what waits. It is no run's fault that the program ends: changed says that this is to be noted.
+func (q *Runs) Close() (changed bool) {
+	if q.run != nil && q.run.Tried > 0 {
+		q.run.Tried, changed = 0, true
+	}
+	return changed
+}
