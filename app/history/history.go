@@ -116,35 +116,6 @@ func (h *Store) Picture(e Entry) (*image.RGBA, error) {
 	return pixel.Load(e.Path)
 }
 
-// ThumbSide is the longer side of thumbnails, px.
-const ThumbSide = 192
-
-// thumbnail is small and without transparency: a list of many thousands is JPEG.
-func thumbnail(img *image.RGBA) []byte {
-	data, err := pixel.JPEG(pixel.Thumbnail(img, ThumbSide), 88)
-	if err != nil {
-		return []byte{} // a picture without pixels
-	}
-	return data
-}
-
-// Thumbnail is an entry's small picture, its longer side at most side px and ThumbSide. Fast.
-func (h *Store) Thumbnail(id int64, side int) (*image.RGBA, error) {
-	x, err := h.here()
-	if err != nil {
-		return nil, err
-	}
-	var data []byte
-	if err := x.read.QueryRow(`SELECT thumb FROM picture WHERE id = ?`, id).Scan(&data); err != nil {
-		return nil, fmt.Errorf("the history cannot be read: %w", err)
-	}
-	img, err := pixel.Decode(bytes.NewReader(data))
-	if err == nil && max(img.Rect.Dx(), img.Rect.Dy()) > side {
-		img = pixel.Thumbnail(img, side)
-	}
-	return img, err
-}
-
 // Whole is an entry's recipe with all that lists leave out: mask and steps.
 func (h *Store) Whole(e Entry) recipe.Recipe {
 	x, err := h.here()

@@ -136,14 +136,14 @@ func openIndex(path string) (*index, error) {
 	return x, nil
 }
 
-// tables makes what is not there; earlier versions had no column "whole" and no index "shown".
+// tables makes what is not there; earlier versions had no columns "whole" and "drawn" and no index "shown".
 func (x *index) tables() error {
 	wrong := func(err error) error {
 		return fault.Unwritable.Errorf("the history cannot be opened: move %s away and start again: %w", x.path, err)
 	}
 	for _, q := range []string{
 		`CREATE TABLE IF NOT EXISTS picture (id INTEGER PRIMARY KEY, file TEXT NOT NULL, made INTEGER NOT NULL, width INTEGER NOT NULL,
-			height INTEGER NOT NULL, star INTEGER NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0, recipe TEXT NOT NULL, thumb BLOB NOT NULL, whole TEXT)`,
+			height INTEGER NOT NULL, star INTEGER NOT NULL DEFAULT 0, gone INTEGER NOT NULL DEFAULT 0, recipe TEXT NOT NULL, thumb BLOB NOT NULL, whole TEXT, drawn INTEGER NOT NULL DEFAULT 0)`,
 		`CREATE VIRTUAL TABLE IF NOT EXISTS words USING fts5(prompt, negative, model, tokenize = 'unicode61 remove_diacritics 2')`,
 		`CREATE INDEX IF NOT EXISTS picture_file ON picture (file)`,
 		`CREATE INDEX IF NOT EXISTS picture_shown ON picture (gone, star)`,
@@ -152,12 +152,15 @@ func (x *index) tables() error {
 			return wrong(err)
 		}
 	}
-	var has int
-	if err := x.db.QueryRow(`SELECT count(*) FROM pragma_table_info('picture') WHERE name = 'whole'`).Scan(&has); err != nil {
-		return wrong(err)
-	}
-	if has == 0 {
-		if _, err := x.db.Exec(`ALTER TABLE picture ADD COLUMN whole TEXT`); err != nil && !strings.Contains(err.Error(), "duplicate") {
+	for _, c := range []struct{ name, kind string }{{"whole", "TEXT"}, {"drawn", "INTEGER NOT NULL DEFAULT 0"}} {
+		var has int
+		if err := x.db.QueryRow(`SELECT count(*) FROM pragma_table_info('picture') WHERE name = ?`, c.name).Scan(&has); err != nil {
+			return wrong(err)
+		}
+		if has > 0 {
+			continue
+		}
+		if _, err := x.db.Exec(`ALTER TABLE picture ADD COLUMN ` + c.name + ` ` + c.kind); err != nil && !strings.Contains(err.Error(), "duplicate") {
 			return wrong(err)
 		}
 	}
@@ -247,8 +250,8 @@ func (x *index) add(file string, img *image.RGBA, r recipe.Recipe, thumb []byte)
 	if file != "" && tx.QueryRow(`SELECT id FROM picture WHERE file = ?`, file).Scan(&id) == nil {
 		return id, nil
 	}
-	res, err := tx.Exec(`INSERT INTO picture (file, made, width, height, recipe, whole, thumb) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-		file, made.UnixMilli(), img.Rect.Dx(), img.Rect.Dy(), light, whole, thumb)
+	res, err := tx.Exec(`INSERT INTO picture (file, made, width, height, recipe, whole, thumb, drawn) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		file, made.UnixMilli(), img.Rect.Dx(), img.Rect.Dy(), light, whole, thumb, thumbVersion)
 	if err != nil {
 		return 0, wrong(err)
 	}
