@@ -201,6 +201,28 @@ func TestMaskColourContrasts(t *testing.T) {
 	}
 }
 
+// Comparing an enlargement, the picture before lies on all of it; comparing an inpaint, on itself.
+func TestDividerLiesOnAnEnlargement(t *testing.T) {
+	w := window(t, Options{})
+	w.OpenPath(file(t, "a.png", 64, 48, color.NRGBA{9, 90, 9, 255}))
+	for name, c := range map[string]struct {
+		candidate app.Candidate
+		want      image.Rectangle
+	}{
+		"enlargement":    {app.Candidate{Picture: image.NewRGBA(image.Rect(0, 0, 128, 96)), Frame: image.Rect(0, 0, 64, 48), Replaces: true}, image.Rect(0, 0, 128, 96)},
+		"one and a half": {app.Candidate{Picture: image.NewRGBA(image.Rect(0, 0, 96, 72)), Frame: image.Rect(0, 0, 64, 48), Replaces: true}, image.Rect(0, 0, 96, 72)},
+		"inpaint":        {app.Candidate{Picture: image.NewRGBA(image.Rect(0, 0, 16, 16)), Frame: image.Rect(8, 8, 24, 24)}, image.Rect(0, 0, 64, 48)},
+		"outpaint":       {app.Candidate{Picture: image.NewRGBA(image.Rect(0, 0, 64, 64)), Frame: image.Rect(-16, -16, 48, 48)}, image.Rect(0, 0, 64, 48)},
+	} {
+		w.tray.divide(false)
+		w.studio.Tray.Candidates, w.studio.Tray.Selected = []*app.Candidate{&c.candidate}, 0
+		w.tray.divide(true)
+		if s := w.canvas.Scene; s.Before == nil || s.BeforeAt != c.want || name == "enlargement" && s.Picture.Rect.Add(s.At) != s.BeforeAt {
+			t.Errorf("%s: the picture before lies on %v, that after on %v", name, s.BeforeAt, s.Picture.Rect.Add(s.At))
+		}
+	}
+}
+
 // Escape leaves the divider before anything else.
 func TestEscapeLeavesTheDivider(t *testing.T) {
 	w := window(t, Options{})

@@ -136,6 +136,14 @@ func (p *shot) draw(dst *image.RGBA) {
 	path(dst, p.Outline, p.Closed, v)
 }
 
+// beforeZoom is how much the picture before is enlarged on the screen.
+func beforeZoom(s *Scene, v Viewport) float64 {
+	if s.Before == nil {
+		return v.Zoom
+	}
+	return v.Zoom * float64(s.BeforeAt.Dx()) / float64(max(s.Before.Rect.Dx(), 1))
+}
+
 func checkerboard(dst *image.RGBA, r, part image.Rectangle, check [2]uint8) {
 	at := r.Min
 	if r = r.Intersect(part).Intersect(dst.Rect); r.Empty() {

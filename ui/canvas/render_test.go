@@ -49,7 +49,7 @@ func base() Scene {
 func through(s *Scene, v Viewport, scale float64, size image.Point) *shot {
 	var m mips
 	var mask, lines maskMips
-	return &shot{Scene: s, view: v, scale: scale, size: size, picture: m.level(s.Picture, v.Zoom), before: m.level(s.Before, v.Zoom),
+	return &shot{Scene: s, view: v, scale: scale, size: size, picture: m.level(s.Picture, v.Zoom), before: m.level(s.Before, beforeZoom(s, v)),
 		mask: mask.level(s.Mask, v.Zoom), lines: lines.level(s.Lines, v.Zoom)}
 }
 
@@ -208,3 +208,44 @@ func TestClip(t *testing.T) {
 		}
 	}
 }
+
+// slope is a picture whose colours say where one is, in shares of its sides.
+func slope(w, h int) *image.RGBA {
+	img := image.NewRGBA(image.Rect(0, 0, w, h))
+	for y := range h {
+		for x := range w {
+			img.SetRGBA(x, y, color.RGBA{uint8(255 * (2*x + 1) / (2 * w)), uint8(255 * (2*y + 1) / (2 * h)), 0, 255})
+		}
+	}
+	return img
+}
+
+// Left of the divider lies the picture before, where the one after has the same places: also where that is larger, by any
+// factor and anywhere on the canvas.
+func TestDividerLiesOnEnlargements(t *testing.T) {
+	size := image.Pt(300, 220)
+	for _, factor := range []float64{1, 1.5, 2, 4} {
+		for _, at := range []image.Point{{}, {-20, 12}} {
+			for _, v := range []Viewport{{0.3, 40, 30}, {1, 7, 9}, {2.3, -60, -40}} {
+				s := Scene{Picture: slope(int(90*factor), int(61*factor)), At: at, Accent: accent}
+				after := shoot(s, v, 1, size)
+				s.Before, s.BeforeAt, s.Divider = slope(90, 61), s.Picture.Rect.Add(at), 1.1
+				before := shoot(s, v, 1, size)
+				inside := v.ToScreen(s.BeforeAt).Inset(2).Intersect(after.Rect)
+				if inside.Empty() {
+					t.Fatal("nothing is seen")
+				}
+				for y := inside.Min.Y; y < inside.Max.Y; y++ {
+					for x := inside.Min.X; x < inside.Max.X; x++ {
+						a, b := after.RGBAAt(x, y), before.RGBAAt(x, y)
+						if far(a.R, b.R) > 5 || far(a.G, b.G) > 5 {
+							t.Fatalf("%g times at %v, %v: at %d, %d %v lies on %v", factor, at, v, x, y, b, a)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func far(a, b uint8) int { return max(int(a)-int(b), int(b)-int(a)) }

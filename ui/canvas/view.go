@@ -229,7 +229,7 @@ func (v *View) draw(part image.Rectangle) {
 	}
 	p.picture = v.mips.level(v.Scene.Picture, v.view.Zoom)
 	if b := v.Scene.Before; b != nil {
-		p.before = v.mips.level(b, v.view.Zoom*float64(v.Scene.BeforeAt.Dx())/float64(max(b.Rect.Dx(), 1)))
+		p.before = v.mips.level(b, beforeZoom(&v.Scene, v.view))
 	}
 	if b := v.Scene.Beside; b != nil {
 		p.beside = v.mips.level(b, v.view.Zoom*float64(v.Scene.BesideAt.Dx())/float64(max(b.Rect.Dx(), 1)))
