@@ -95,6 +95,8 @@ type Studio struct {
 	History  *history.Store
 	// Runs are the one under way, those that wait, and those that can be resumed.
 	*queue.Runs
+	// Door is the way from other goroutines back to the owner.
+	*worker.Door
 	// Strip is what the artist is told.
 	*notice.Strip
 	live      live.Follower   // see live.go
@@ -134,7 +136,6 @@ type Studio struct {
 	loading     bool         // the chosen model is to be opened when the worker is free
 	sized       bool         // sizes and steps were taken from a model once
 	noiseDone   *Noised
-	fetching    sync.WaitGroup // downloads, checks and repairs
 	anyway      string         // Dir of a model that the artist opens though it will not fit
 	counter     worker.Counter // nil: the open model cannot count
 }
@@ -156,10 +157,12 @@ func New(o Options) (*Studio, error) {
 	}
 	s := &Studio{options: o, Settings: DefaultSettings()}
 	s.base, s.shut = context.WithCancel(context.Background())
+	s.Door = worker.NewDoor(s.base, o.Post, s.together)
 	s.Strip = notice.NewStrip(s.say, func() { s.changed(ChangedNotice) })
 	s.Runs = s.newRuns()
 	s.Library = s.newLibrary()
-	s.worker = worker.New(s.base, o.Load, func(e worker.Event) { s.post(func() { s.heard(e) }) })
+	post := s.Post
+	s.worker = worker.New(s.base, o.Load, func(e worker.Event) { post(func() { s.heard(e) }) })
 	s.keeper = s.newKeeper(nil)
 	s.Document = s.newDocument()
 	s.Tray = s.newTray()
@@ -195,7 +198,7 @@ func (s *Studio) changed(c Change) {
 	s.note(c)
 	if c&followed != 0 && s.live.On {
 		s.live.Touch(s.now())
-		s.post(s.liveWanted) // what changed may not be whole yet
+		s.Post(s.liveWanted) // what changed may not be whole yet
 	}
 	if c&(ChangedPicture|ChangedMask|ChangedTray) != 0 {
 		s.Document.Unsaved = true
@@ -211,7 +214,7 @@ func (s *Studio) changed(c Change) {
 func (s *Studio) Close() error {
 	s.shut()
 	s.worker.Wait()
-	s.fetching.Wait()
+	s.Rest()
 	s.saves.Wait()
 	if s.Runs.Close() {
 		s.note(ChangedRun)

@@ -86,7 +86,7 @@ func (s *Studio) undoAhead() {
 		return
 	}
 	if read := s.Document.FetchUndo(); read != nil {
-		s.aside(read)
+		s.Aside(read)
 	}
 }
 

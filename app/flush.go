@@ -6,7 +6,8 @@ import (
 )
 
 func (s *Studio) newKeeper(sys disk.System) *keep.Keeper {
-	return keep.New(sys, s.options.Home, func(err error) { s.post(func() { s.keeping(err) }) }, func(what keep.What) { s.post(func() { s.noteParts(what) }) })
+	post := s.Post
+	return keep.New(sys, s.options.Home, func(err error) { post(func() { s.keeping(err) }) }, func(what keep.What) { post(func() { s.noteParts(what) }) })
 }
 
 // note brings what changed to the keeper, as it is now. Within together that waits for the end.

@@ -48,7 +48,8 @@ func (s *Studio) liveWanted() {
 	scene := s.Scene()
 	pass, ok, wait := s.live.Next(s.now(), scene.Wholes())
 	if wait > 0 {
-		time.AfterFunc(wait, func() { s.post(s.liveWanted) })
+		post, again := s.Post, s.liveWanted
+		time.AfterFunc(wait, func() { post(again) })
 	}
 	if !ok {
 		return

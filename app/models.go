@@ -18,7 +18,7 @@ func Linked(home string) []string { return library.Linked(home) }
 func (s *Studio) newLibrary() *library.Library {
 	o := s.options
 	return library.New(s.base, o.Models, library.Options{Home: o.Home, Store: o.Store, Hub: o.Hub, Read: o.Read, Now: o.Now}, library.Hooks{
-		Post: s.post, Aside: s.aside, Say: s.say, Notify: s.Tell, Fail: s.Fail, Open: s.Open,
+		Post: s.Post, Aside: s.Aside, Say: s.say, Notify: s.Tell, Fail: s.Fail, Open: s.Open,
 		Changed: func() { s.changed(ChangedModel) },
 		InUse: func(m ModelInfo) bool {
 			chosen, _ := s.Chosen()
@@ -35,18 +35,4 @@ func (s *Studio) newLibrary() *library.Library {
 				}
 			})
 		}})
-}
-
-// aside runs f on a goroutine that Close waits for.
-func (s *Studio) aside(f func()) {
-	s.fetching.Add(1)
-	go func() {
-		defer s.fetching.Done()
-		f()
-	}()
-}
-
-// Beside works something out beside the owner, and then does what came of it on the owner.
-func (s *Studio) Beside(work func() (then func())) {
-	s.aside(func() { s.post(work()) })
 }

@@ -30,11 +30,11 @@ func (s *Studio) openPaths(folder string) {
 // boundPaths keeps the steps of as many pictures as the settings say.
 func (s *Studio) boundPaths() {
 	t, paths := s.Settings, s.paths
-	s.aside(func() { paths.Bound(t.StepsOf, int64(t.StepsMegabytes)*1_000_000) })
+	s.Aside(func() { paths.Bound(t.StepsOf, int64(t.StepsMegabytes)*1_000_000) })
 }
 
 func (s *Studio) besides() past.Beside {
-	return past.Beside{Aside: s.aside, Post: s.post, Changed: func() { s.changed(ChangedStep) }}
+	return past.Beside{Aside: s.Aside, Post: s.Post, Changed: func() { s.changed(ChangedStep) }}
 }
 
 // far are the steps of a run whose numbers were let go of.

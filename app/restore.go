@@ -52,14 +52,10 @@ func (s *Studio) openHome() (err error) {
 	s.undoAhead()
 	if lost := s.History.Lost; lost != nil {
 		s.Fail("The history is being rebuilt", lost, "", nil)
-		told, h := s.Notice, s.History
-		s.aside(func() {
-			h.Rebuild(s.base, func() { s.post(func() { s.changed(ChangedHistory) }) })
-			s.post(func() {
-				if s.Notice == told {
-					s.Dismiss()
-				}
-			})
+		told, h, base, post := s.Notice, s.History, s.base, s.Post
+		s.Aside(func() {
+			h.Rebuild(base, func() { post(func() { s.changed(ChangedHistory) }) })
+			post(func() { s.Done(told) })
 		})
 	}
 	s.takeUnstored()
@@ -68,7 +64,7 @@ func (s *Studio) openHome() (err error) {
 	}
 	if !j.ReadOnly {
 		sys, home, exports, taken, now := s.options.Disk, s.options.Home, s.Settings.Folder, s.Document.Earlier, s.now()
-		s.aside(func() { files.Tidy(sys, home, exports, taken, now) })
+		s.Aside(func() { files.Tidy(sys, home, exports, taken, now) })
 		paths := s.paths
 		s.History.Gone = func(r Recipe) { paths.Drop(trajectory.Key(r.Hashes)) }
 		s.Fail("The history could not be changed", s.History.Purge(s.now()), "", nil)

@@ -61,16 +61,6 @@ func (s *Studio) advance() {
 	s.changed(ChangedRun)
 }
 
-// post hands a function to the owner; after Close it is dropped.
-func (s *Studio) post(f func()) {
-	s.options.Post(func() {
-		if s.base.Err() == nil {
-			defer s.together()()
-			f()
-		}
-	})
-}
-
 // keptSteps bounds the memory of a run's steps, bytes; those beyond it are read from the journal when they are shown.
 const keptSteps = 256 << 20
 

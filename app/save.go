@@ -94,7 +94,7 @@ func (s *Studio) SaveProject(path string, done func(error)) {
 
 // writeBeside writes on a goroutine that flushing and closing wait for.
 func (s *Studio) writeBeside(write func() error, then func(error)) {
-	saves, post := &s.saves, s.post
+	saves, post := &s.saves, s.Post
 	saves.Add(1)
 	go func() {
 		defer saves.Done()

@@ -48,7 +48,7 @@ func (s *Studio) storeAgain() {
 		waiting = append(waiting, picture{c, c.Picture, c.Canvas, c.Recipe})
 	}
 	s.unstored = nil
-	h, post := s.History, s.post
+	h, post := s.History, s.Post
 	if len(waiting) == 0 {
 		return
 	}

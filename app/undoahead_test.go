@@ -22,7 +22,7 @@ func TestUndoIsReadAhead(t *testing.T) {
 		t.Fatal(err)
 	}
 	c = studioAt(t, home)
-	c.fetching.Wait() // what is read ahead
+	c.Rest() // what is read ahead
 	if c.Document.FetchUndo() != nil {
 		t.Error("what is undone next is not asked for")
 	}
