@@ -32,15 +32,15 @@ func TestMakeAgain(t *testing.T) {
 		other.Hashes[2], other.Runtime = "x", "ONNX Runtime 1.0, CPU"
 		b.MakeAgain(other)
 		b.after(time.Minute)
-		said("with another runtime", "Made again, but different from step 2 on", "It was made with ONNX Runtime 1.0, CPU, this is "+fromPrompt.Runtime+".")
+		said("with another runtime", "Reproduced, but different from step 2 on", "It was made with ONNX Runtime 1.0, CPU, this is "+fromPrompt.Runtime+".")
 		other.ModelHash = "another"
 		b.MakeAgain(other)
 		b.after(time.Minute)
-		said("of another model", "Made again, but different from step 2 on", "The model is another than the recipe's.")
+		said("of another model", "Reproduced, but different from step 2 on", "The model is another than the recipe's.")
 		other.Hashes = nil
 		b.MakeAgain(other)
 		b.after(time.Minute)
-		said("without hashes", "Made again", "")
+		said("without hashes", "Reproduced", "")
 
 		b.Tray.Clear()
 		b.Generate()
@@ -54,7 +54,7 @@ func TestMakeAgain(t *testing.T) {
 		fromPicture.Hashes = append([]string{"x"}, fromPicture.Hashes[1:]...) // which these tests' generator makes of seed and step alone
 		b.MakeAgain(fromPicture)
 		b.after(time.Minute)
-		said("from another picture", "Made again, but different from the first step on", "It began from another picture than the recipe's.")
+		said("from another picture", "Reproduced, but different from the first step on", "It began from another picture than the recipe's.")
 		b.NewDocument()
 		queued, last := len(b.Queue), b.Run()
 		b.MakeAgain(fromPicture)

@@ -71,7 +71,7 @@ func TestRunThatEndsTheProgram(t *testing.T) {
 			}
 			c.Resume()
 		case 2:
-			if len(c.Interrupted) > 0 || c.Notice == nil || c.Notice.Headline != "A run that ended the program was set aside" || c.Notice.Advice != "" || !c.CanResume() {
+			if len(c.Interrupted) > 0 || c.Notice == nil || c.Notice.Headline != "A run that crashed the program was set aside" || c.Notice.Advice != "" || !c.CanResume() {
 				t.Fatalf("it is not set aside: %+v", c.Notice)
 			}
 		case 3:

@@ -38,7 +38,7 @@ func (s *Studio) newDocument() *Document {
 		Only:     func() image.Point { return s.Facts.OnlySize() },
 		Noticed:  s.Noticed,
 		Beside:   s.Beside,
-		Lost:     func(err error) { s.Fail("This step cannot be undone or done again", err, "", nil) },
+		Lost:     func(err error) { s.Fail("This step cannot be undone or redone", err, "", nil) },
 	})
 }
 

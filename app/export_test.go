@@ -44,7 +44,7 @@ func TestExportAndMakeAgain(t *testing.T) {
 		for _, c := range []struct {
 			change func(*Recipe)
 			want   string
-		}{{func(*Recipe) {}, "Reproduced exactly, all 4 steps match"}, {func(r *Recipe) { r.Hashes[2] = "x" }, "Made again, but different from step 2 on"}, {func(r *Recipe) { r.Hashes[0] = "x" }, "Made again, but different from the first step on"}} {
+		}{{func(*Recipe) {}, "Reproduced exactly, all 4 steps match"}, {func(r *Recipe) { r.Hashes[2] = "x" }, "Reproduced, but different from step 2 on"}, {func(r *Recipe) { r.Hashes[0] = "x" }, "Reproduced, but different from the first step on"}} {
 			b.Dismiss()
 			r := made
 			r.Hashes = append([]string(nil), made.Hashes...)

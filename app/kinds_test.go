@@ -105,7 +105,7 @@ func TestRefiner(t *testing.T) {
 		b.Generate()
 		b.after(20 * time.Second)
 		if b.Notice == nil || len(b.Tray.Candidates) != 1 && b.Run().State != Failed {
-			t.Error("a model that is no refiner was taken for one")
+			t.Error("a model that is not a refiner was taken for one")
 		}
 	})
 }

@@ -31,5 +31,5 @@ func (s *Studio) offerOwnSize() {
 	w, h := s.Facts.Width, s.Facts.Height
 	s.Tell(&Notice{Headline: fmt.Sprintf(s.say("The next picture will have %d x %d px"), s.Settings.Width, s.Settings.Height),
 		Advice: fmt.Sprintf(s.say("%s draws best at about %d x %d px."), s.Facts.Name, w, h), Fine: true,
-		Action: s.say("Take that size"), Do: func() { s.Set(func(t *Settings) { t.Width, t.Height = w, h }) }})
+		Action: s.say("Use that size"), Do: func() { s.Set(func(t *Settings) { t.Width, t.Height = w, h }) }})
 }

@@ -22,7 +22,7 @@ func TestNewOffersTheModelsOwnSize(t *testing.T) {
 			b.NewDocument()
 			b.settle()
 			n := b.Notice
-			if got := n != nil && n.Action == "Take that size"; got != c.offer {
+			if got := n != nil && n.Action == "Use that size"; got != c.offer {
 				t.Fatalf("%d x %d (fixed %v): %+v", c.w, c.h, c.fixed, n)
 			}
 			if !c.offer {
@@ -35,7 +35,7 @@ func TestNewOffersTheModelsOwnSize(t *testing.T) {
 			if b.Settings.Width != 256 || b.Settings.Height != 256 || b.Document.Frame.Dx() != 256 || b.Document.Frame.Dy() != 256 {
 				t.Errorf("the size is %d x %d, the frame %v", b.Settings.Width, b.Settings.Height, b.Document.Frame)
 			}
-			if b.NewDocument(); b.Notice != nil && b.Notice.Action == "Take that size" && b.Notice != n {
+			if b.NewDocument(); b.Notice != nil && b.Notice.Action == "Use that size" && b.Notice != n {
 				t.Error("the model's own size is offered twice")
 			}
 		})

@@ -75,7 +75,7 @@ func (u Upscaler) factor(ctx context.Context) (int, error) {
 		return 0, err
 	}
 	if len(out.Shape) != 4 || out.Shape[1] != 3 || out.Shape[2] != out.Shape[3] || out.Shape[2]%side != 0 || out.Shape[2] == 0 || out.Shape[2] > 16*side {
-		return 0, fault.Unknown.Errorf("%s makes %v of a picture of %d x %d: it is no upscaler that this program knows; choose an ESRGAN one", u.Name, out.Shape, side, side)
+		return 0, fault.Unknown.Errorf("%s makes %v of a picture of %d x %d: it is not an upscaler that this program knows; choose an ESRGAN one", u.Name, out.Shape, side, side)
 	}
 	return out.Shape[2] / side, nil
 }
@@ -83,7 +83,7 @@ func (u Upscaler) factor(ctx context.Context) (int, error) {
 func (u Upscaler) run(ctx context.Context, x Tensor) (Tensor, error) {
 	inputs, _ := u.Graph.Ports()
 	if len(inputs) != 1 || len(inputs[0].Shape) != 4 {
-		return Tensor{}, fault.Unknown.Errorf("%s does not take one picture: it is no upscaler that this program knows; choose an ESRGAN one", u.Name)
+		return Tensor{}, fault.Unknown.Errorf("%s does not take one picture: it is not an upscaler that this program knows; choose an ESRGAN one", u.Name)
 	}
 	out, err := u.Graph.Run(ctx, map[string]Tensor{inputs[0].Name: x})
 	if err != nil {
@@ -110,7 +110,7 @@ func (u Upscaler) tile(ctx context.Context, img *image.RGBA, at image.Rectangle,
 		return out, err
 	}
 	if out.Shape[2] != h*own || out.Shape[3] != w*own {
-		return out, fault.Unknown.Errorf("%s makes %v of %d x %d px: it is no upscaler that this program knows", u.Name, out.Shape, w, h)
+		return out, fault.Unknown.Errorf("%s makes %v of %d x %d px: it is not an upscaler that this program knows", u.Name, out.Shape, w, h)
 	}
 	return averaged(tensor.Crop(out, 0, 0, at.Dy()*own, at.Dx()*own), shrink), nil
 }

@@ -47,7 +47,7 @@ func newVerifier(p VerifierPart, texts int) (*verifier, error) {
 	in, out := p.Graph.Ports()
 	x := graph.Find(in, "pixel_values")
 	if x == nil || len(x.Shape) != 4 {
-		return nil, fault.Unknown.Errorf("%s has no input pixel_values [n, 3, height, width]: it is no verifier that this program knows", p.Name)
+		return nil, fault.Unknown.Errorf("%s has no input pixel_values [n, 3, height, width]: it is not a verifier that this program knows", p.Name)
 	}
 	for i, o := range out {
 		if o.Name == "logits_per_image" {
@@ -55,7 +55,7 @@ func newVerifier(p VerifierPart, texts int) (*verifier, error) {
 		}
 	}
 	if v.logits < 0 {
-		return nil, fault.Unknown.Errorf("%s has no output logits_per_image: it is no verifier that this program knows", p.Name)
+		return nil, fault.Unknown.Errorf("%s has no output logits_per_image: it is not a verifier that this program knows", p.Name)
 	}
 	if err := v.preprocessing(); err != nil {
 		return nil, err
@@ -122,11 +122,11 @@ func (m *Model) Score(ctx context.Context, r Request, pictures ...*image.RGBA) (
 	}
 	scores := out[v.logits].Data
 	if len(scores) != len(pictures) {
-		return nil, fault.Incomplete.Errorf("%s gave %d scores for %d pictures: it is no verifier that this program knows", v.Name, len(scores), len(pictures))
+		return nil, fault.Incomplete.Errorf("%s gave %d scores for %d pictures: it is not a verifier that this program knows", v.Name, len(scores), len(pictures))
 	}
 	for _, s := range scores {
 		if math.IsNaN(float64(s)) || math.IsInf(float64(s), 0) {
-			return nil, fault.Incomplete.Errorf("%s gave a score that is no number: the model is damaged, fetch it again", v.Name)
+			return nil, fault.Incomplete.Errorf("%s gave a score that is not a number: the model is damaged, fetch it again", v.Name)
 		}
 	}
 	return scores, nil

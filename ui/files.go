@@ -149,9 +149,9 @@ func (w *Window) offerRecipe(p *files.Picture) {
 		return
 	}
 	f := p.Found
-	n := &app.Notice{Headline: say("This picture carries its recipe"), Advice: fmt.Sprintf("%.80s", f.Recipe.Prompt), Action: say("Use its settings"), Do: func() { w.use(f.Recipe) }}
+	n := &app.Notice{Headline: say("This picture contains its recipe"), Advice: fmt.Sprintf("%.80s", f.Recipe.Prompt), Action: say("Use its settings"), Do: func() { w.use(f.Recipe) }}
 	if f.Program != "Nirvana" {
-		n.Headline = sayf("This picture carries its recipe, from %s", f.Program)
+		n.Headline = sayf("This picture contains its recipe, from %s", f.Program)
 	}
 	if len(f.Lost) > 0 {
 		n.Advice += "\n" + sayf("%d of its settings cannot be carried over.", len(f.Lost))
@@ -274,7 +274,7 @@ func (w *Window) addFolder(dir string) {
 			case len(found) > 0:
 				w.addInstalled(found)
 			case err != nil:
-				w.studio.Fail("This folder is not a model", err, "Choose another", w.addModel)
+				w.studio.Fail("This folder does not contain a model", err, "Choose another", w.addModel)
 			default:
 				w.useModel(m)
 			}
@@ -287,7 +287,7 @@ func (w *Window) addInstalled(found []app.ModelInfo) {
 	for _, m := range found {
 		w.studio.AddModel(m)
 	}
-	w.studio.Tell(&app.Notice{Headline: sayf("%d checkpoints of this folder are in the list of models", len(found)), Advice: say("They stay where they lie. Choose one under Model.")})
+	w.studio.Tell(&app.Notice{Headline: sayf("%d checkpoints of this folder are in the list of models", len(found)), Advice: say("They stay in their folder. Choose one under Model.")})
 }
 
 func (w *Window) addCheckpoint() {
@@ -307,7 +307,7 @@ func (w *Window) useModel(m app.ModelInfo) {
 	w.studio.AddModel(m)
 	w.studio.Open(m.Dir)
 	if isWeights(m.Dir) {
-		w.studio.Tell(&app.Notice{Headline: sayf("%s is a %s checkpoint", m.Name, m.Kind), Advice: say("It is opened where it lies: nothing is converted, and no second copy is made.")})
+		w.studio.Tell(&app.Notice{Headline: sayf("%s is a %s checkpoint", m.Name, m.Kind), Advice: say("It is opened in place: nothing is converted or copied.")})
 	}
 }
 

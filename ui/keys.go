@@ -26,7 +26,7 @@ func (w *Window) shortcuts() []key {
 	return []key{
 		{fyne.KeyReturn, ctrl, running, "Generate; during a run, queue another", w.generate},
 		{fyne.KeyEnter, ctrl, running, "", w.generate},
-		{fyne.KeyReturn, ctrl | shift, running, "Have what the panel says count for the run under way", s.SteerByPanel},
+		{fyne.KeyReturn, ctrl | shift, running, "Apply the panel's settings to the run under way", s.SteerByPanel},
 		{fyne.KeyN, ctrl, saving, "New picture", w.newPicture},
 		{fyne.KeyO, ctrl, saving, "Open a picture", w.open},
 		{fyne.KeyS, ctrl, saving, "Save the project", w.saveProject},

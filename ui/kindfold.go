@@ -31,7 +31,7 @@ type kindRows struct {
 
 func newKindRows(p *panel) *kindRows {
 	k := &kindRows{w: p.w}
-	k.image = p.column.number("By picture", "", 1, 5, 0.05, 2, func() float64 { return 1.5 }, func(v float64) { k.set(func(t *app.Settings) { t.ImageGuidance = float32(v) }) })
+	k.image = p.column.number("Image CFG", "", 1, 5, 0.05, 2, func() float64 { return 1.5 }, func(v float64) { k.set(func(t *app.Settings) { t.ImageGuidance = float32(v) }) })
 	k.truth = p.column.number("True CFG", "", 1, 10, 0.1, 1, func() float64 { return 1 }, func(v float64) { k.set(func(t *app.Settings) { t.TrueGuidance = float32(v) }) })
 	k.score = p.column.number("Aesthetics", "", 1, 10, 0.1, 1, func() float64 { return 6 }, func(v float64) { k.set(func(t *app.Settings) { t.Aesthetic = float32(v) }) })
 	k.clip = p.column.number("Clip skip", "", 0, 11, 1, 0, func() float64 { return 0 }, func(v float64) { k.set(func(t *app.Settings) { t.ClipSkip = int(v) }) })

@@ -59,7 +59,7 @@ func newLayerFold(p *panel) *layerFold {
 	f.opacity = p.column.number("Opacity", "", 0, 1, 0.05, 2, func() float64 { return 1 }, func(v float64) { f.set(func(l *layers.Layer) { l.Opacity = float32(v) }) })
 	f.lockAlpha = w.checkBox(say("Paint only over what is there"), func(on bool) { f.set(func(l *layers.Layer) { l.LockAlpha = on }) })
 	f.result = w.checkBox(say("Results become layers"), func(on bool) { p.set(func(t *app.Settings) { t.ResultLayer = on }) })
-	f.read = w.checkBox(say("Generate from the chosen layer alone"), func(on bool) { p.set(func(t *app.Settings) { t.ReadLayer = on }) })
+	f.read = w.checkBox(say("Generate from the selected layer only"), func(on bool) { p.set(func(t *app.Settings) { t.ReadLayer = on }) })
 	f.change = newLayerTransform(f)
 	f.fold = w.fold("Layers", false, spaced(f.list, buttons, p.column.row("Blend mode", f.mode, nil), f.opacity.box, f.lockAlpha, f.change.box, f.result, f.read))
 	return f
@@ -203,18 +203,18 @@ func newLayerTransform(f *layerFold) *layerTransform {
 			t.ScaleX, t.ScaleY = math.Copysign(v/100, t.ScaleX), math.Copysign(v/100, t.ScaleY)
 		})
 	})
-	c.turn = f.p.column.number("Turn", "°", -180, 180, 1, 0, func() float64 { return 0 }, func(v float64) { c.change(func(t *transform.Transform) { t.Turn = v }) })
+	c.turn = f.p.column.number("Rotate", "°", -180, 180, 1, 0, func() float64 { return 0 }, func(v float64) { c.change(func(t *transform.Transform) { t.Turn = v }) })
 	c.kernel = w.selector(nil, nil)
-	c.kernel.Options = []string{say("Bicubic"), "Lanczos", say("Hard pixels")}
+	c.kernel.Options = []string{say("Bicubic"), "Lanczos", say("Nearest neighbour")}
 	c.kernel.SetSelectedIndex(0)
 	c.kernel.OnChanged = func(string) {
 		c.change(func(t *transform.Transform) { t.Kernel = transform.Kernel(max(c.kernel.SelectedIndex(), 0)) })
 	}
 	flips := container.New(layout.NewCustomPaddedHBoxLayout(1),
-		w.tips.button("flip", "Mirror the layer left to right", func() { c.change(func(t *transform.Transform) { t.ScaleX = -t.ScaleX }) }),
-		w.tips.button("flip-down", "Turn the layer upside down", func() { c.change(func(t *transform.Transform) { t.ScaleY = -t.ScaleY }) }),
-		w.tips.button("turn", "Turn the layer by a quarter", func() { c.change(func(t *transform.Transform) { t.Turn = math.Mod(t.Turn+270, 360) - 180 }) }))
-	c.ends = container.New(layout.NewCustomPaddedHBoxLayout(1), w.tips.button("check", "Keep the layer so (Enter)", c.keep), w.tips.button("discard", "Leave the layer as it was (Escape)", c.drop))
+		w.tips.button("flip", "Flip the layer horizontally", func() { c.change(func(t *transform.Transform) { t.ScaleX = -t.ScaleX }) }),
+		w.tips.button("flip-down", "Flip the layer vertically", func() { c.change(func(t *transform.Transform) { t.ScaleY = -t.ScaleY }) }),
+		w.tips.button("turn", "Rotate the layer by 90°", func() { c.change(func(t *transform.Transform) { t.Turn = math.Mod(t.Turn+270, 360) - 180 }) }))
+	c.ends = container.New(layout.NewCustomPaddedHBoxLayout(1), w.tips.button("check", "Keep the change (Enter)", c.keep), w.tips.button("discard", "Leave the layer as it was (Escape)", c.drop))
 	c.ends.Hide()
 	c.scale.Set(100)
 	c.turn.Set(0)

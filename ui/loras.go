@@ -56,7 +56,7 @@ func (w *Window) showLoRAs() {
 	l.words.SetChecked(true)
 	l.put = w.tips.text(say("Add to the prompt"), "", l.add)
 	l.put.Importance = widget.HighImportance
-	l.remove = w.tips.text(say("Take out"), "", l.takeOut)
+	l.remove = w.tips.text(say("Remove from prompt"), "", l.takeOut)
 	buttons := container.NewHBox(widget.NewLabel(say("Weight")), fixed(64, l.weight), l.words, layout.NewSpacer(), l.remove, l.put)
 	side := container.NewVBox(l.preview, l.says)
 	d := w.custom(say("LoRAs"), container.NewBorder(l.search, buttons, nil, fixed(240, container.NewVScroll(side)), l.list))

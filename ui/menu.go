@@ -175,7 +175,7 @@ func (w *Window) aboutModel() {
 func (w *Window) makeShownAgain() {
 	r := w.studio.ShownRecipe()
 	if r == nil {
-		w.studio.Tell(&app.Notice{Headline: say("This picture has no recipe"), Advice: say("Pictures that were made here carry one, and those of other programs that write theirs.")})
+		w.studio.Tell(&app.Notice{Headline: say("This picture has no recipe"), Advice: say("Pictures made here have one, and those of other programs that write theirs.")})
 		return
 	}
 	w.makeAgain(*r)

@@ -17,7 +17,7 @@ import (
 // done with the window's keys, such as Generate; until then nothing touches it.
 type numberEntry struct {
 	entry
-	taken   func(text string) bool // takes what was typed; false where that is no number
+	taken   func(text string) bool // takes what was typed; false where that is not a number
 	shown   string                 // the present value as text
 	editing bool                   // something was typed that has not been taken yet
 	setting bool
@@ -38,7 +38,7 @@ func (e *numberEntry) FocusLost() {
 	e.commit()
 }
 
-// commit takes what was typed. Where that is no number, or one that the settings hold within bounds, the present value
+// commit takes what was typed. Where that is not a number, or one that the settings hold within bounds, the present value
 // comes back.
 func (e *numberEntry) commit() {
 	if !e.editing {

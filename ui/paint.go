@@ -203,7 +203,7 @@ func (w *Window) askText(at image.Point) {
 	if w.studio.Document.Picture == nil {
 		return
 	}
-	text := w.text("What is to be written?")
+	text := w.text("Text to add")
 	text.SetMinRowsVisible(3)
 	put := w.pushButton(say("Write"), nil, nil)
 	put.Importance = widget.HighImportance

@@ -134,7 +134,7 @@ func (p *panel) button() {
 	p.queue = p.w.tips.button("plus", "Queue another run (Ctrl+Enter)", p.w.generate)
 	p.resume = p.w.tips.button("play", "Resume from the last step", p.w.studio.Resume)
 	p.live = p.w.tips.button("live", "Live: a picture beside the canvas follows what is painted (J)", p.w.toggleLive)
-	p.take = p.w.tips.button("check", "Take the live picture as a layer", p.w.studio.TakeLive)
+	p.take = p.w.tips.button("check", "Add the live picture as a layer", p.w.studio.TakeLive)
 	p.take.Hide()
 	p.progress = newThinBar()
 	p.plan = widget.NewLabel("")

@@ -146,7 +146,7 @@ func (h *history) menu(e app.Entry, at fyne.Position) {
 		fyne.NewMenuItem(say("Use its prompt"), func() { h.w.usePrompt(e.Recipe) }),
 		fyne.NewMenuItem(say("Use its seed"), func() { h.w.useSeed(e.Recipe) }),
 		fyne.NewMenuItem(say("Use everything"), func() { h.w.use(s.History.Whole(e)) }),
-		fyne.NewMenuItem(say("Make it again and compare"), func() { h.w.closeHistory(); h.w.makeAgain(s.History.Whole(e)) }),
+		fyne.NewMenuItem(say("Reproduce and compare"), func() { h.w.closeHistory(); h.w.makeAgain(s.History.Whole(e)) }),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(star, func() {
 			for _, m := range many {

@@ -55,7 +55,7 @@ func (w *Window) showStyles() {
 	l.list.OnSelected = func(i int) { l.choose(l.found[i]) }
 	l.with = w.checkBox(say("With its settings"), func(bool) {})
 	l.with.SetChecked(true)
-	l.put = w.tips.text(say("Lay over the prompt"), "", l.toggle)
+	l.put = w.tips.text(say("Apply to the prompt"), "", l.toggle)
 	l.put.Importance = widget.HighImportance
 	l.name.SetPlaceHolder(say("Name of a new style"))
 	l.name.OnChanged = func(string) { l.show() }
@@ -143,14 +143,14 @@ func (l *styleList) picture(s style.Style) {
 func (l *styleList) show() {
 	able(l.save, strings.TrimSpace(l.name.Text) != "")
 	able(l.put, l.chosen >= 0)
-	label := say("Lay over the prompt")
+	label := say("Apply to the prompt")
 	switch {
 	case l.chosen >= 0 && l.chosen < len(l.all):
 		s := l.all[l.chosen]
 		l.says.SetText(describeStyle(s))
 		visible(l.with, !s.Settings.None())
 		if l.on(s) {
-			label = say("Take off")
+			label = say("Remove from the prompt")
 		}
 	case l.all != nil && len(l.all) == 0:
 		l.says.SetText(say("No styles yet. Save the present prompt as one, add a file, or put files into the folder styles of the data folder."))

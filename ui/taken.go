@@ -27,7 +27,7 @@ func (w *Window) makeAgain(r app.Recipe) {
 	if w.studio.Notice != nil { // it cannot be made
 		return
 	}
-	w.tellReplaced(say("Made again with its prompt and settings, seed locked"), before)
+	w.tellReplaced(say("Reproduced with its prompt and settings, seed locked"), before)
 }
 
 // replacing does something that replaces settings.

@@ -60,7 +60,7 @@ func newTimeline(w *Window) *timeline {
 	t.denoise.Importance = widget.HighImportance
 	t.leave = w.tips.button("discard", "Leave the noise view (Escape)", w.studio.EndNoise)
 	t.pause = w.tips.button("pause", "Pause (Space over the timeline)", t.hold)
-	t.branch = w.tips.button("branch", "Go on from here with what the panel says now", w.studio.Branch)
+	t.branch = w.tips.button("branch", "Continue from here with the panel's settings", w.studio.Branch)
 	noise, picture, where := optional(container.NewCenter(caption(say("noise")))), optional(container.NewCenter(caption(say("picture")))), optional(container.NewCenter(fixed(196, t.where)))
 	which := container.NewCenter(t.which.box)
 	// The place of what comes and goes is always there: nothing moves under the pointer.

@@ -38,10 +38,10 @@ var toolKeys = []struct {
 	{canvas.ToolWand, "wand", "Wand: mask or fill an area of one colour", fyne.KeyW},
 	{canvas.ToolCrop, "crop", "Crop the picture", fyne.KeyK},
 	{canvas.ToolLine, "line", "Line: draw a straight one", fyne.KeyU},
-	{canvas.ToolGradient, "gradient", "Gradient: draw out where the colours go over into each other", fyne.KeyD},
+	{canvas.ToolGradient, "gradient", "Gradient: drag from the first colour to the second", fyne.KeyD},
 	{canvas.ToolText, "text", "Text: click where it begins", fyne.KeyT},
 	{canvas.ToolPicker, "eyedropper", "Picker: take a colour from the picture", fyne.KeyI},
-	{canvas.ToolMove, "move", "Move the chosen layer", fyne.KeyV},
+	{canvas.ToolMove, "move", "Move the selected layer", fyne.KeyV},
 	{canvas.ToolHand, "hand", "Hand: move the view", fyne.KeyH},
 	{canvas.ToolZoom, "zoom", "Zoom in, with Alt out", fyne.KeyZ},
 }

@@ -159,7 +159,7 @@ func (o *options) check() error {
 		return wrong("--out FILE.png is missing")
 	}
 	if !strings.EqualFold(filepath.Ext(o.out), ".png") {
-		return wrong("--out %s is no PNG file: let the name end in .png", o.out)
+		return wrong("--out %s is not a PNG file: let the name end in .png", o.out)
 	}
 	if o.set["steps"] && (o.request.Steps < 1 || o.request.Steps > 1000) {
 		return wrong("--steps %d is not possible: use 1 to 1000", o.request.Steps)

@@ -65,7 +65,7 @@ func (k *kindOptions) openRefiner(ctx context.Context, env Env, open OpenOptions
 	}
 	if !k.second.Facts().Refiner {
 		k.second.Close()
-		return fmt.Errorf("--refiner %s is no refiner: leave it out, or give one", k.refiner)
+		return fmt.Errorf("--refiner %s is not a refiner: leave it out, or give one", k.refiner)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ func real(f *flag.FlagSet, to *float32, name, usage string) { f.Var((*realValue)
 func readReal(s string) (float32, error) {
 	n, err := strconv.ParseFloat(s, 32)
 	if err != nil || math.IsNaN(n) || math.IsInf(n, 0) {
-		return 0, errors.New("it is no number")
+		return 0, errors.New("it is not a number")
 	}
 	return float32(n), nil
 }

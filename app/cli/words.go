@@ -83,7 +83,7 @@ func (o *options) fromFiles(home string, r *engine.Request) error {
 		return nil
 	case folder != "":
 		if st, err := os.Stat(folder); err != nil || !st.IsDir() {
-			return fmt.Errorf("--wildcards %s is no folder: name the one that the files lie in", folder)
+			return fmt.Errorf("--wildcards %s is not a folder: name the one that the files lie in", folder)
 		}
 	case home != "":
 		folder = filepath.Join(home, "wildcards")

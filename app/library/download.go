@@ -100,8 +100,8 @@ func (l *Library) progress(d *Download) func(hub.Progress) {
 }
 
 // WaitReasons are the reasons of Waits, for the translations' test.
-var WaitReasons = []string{"what came was damaged", "no data arrived for a while", "the hub cannot be reached", "the connection was cut",
-	"the hub is busy, or sent something else than asked for"}
+var WaitReasons = []string{"the download was damaged", "no data arrived for a while", "the hub cannot be reached", "the connection was lost",
+	"the hub is busy, or sent something unexpected"}
 
 // Waits is why a download waits before it is tried again, in the window's language; "" while bytes come. In English
 // the fault's own text is more exact.
@@ -154,7 +154,7 @@ func (l *Library) Read(dir string) (Model, error) {
 
 // KeepToken puts a token of the hub into the system's keyring.
 func (l *Library) KeepToken(token string) {
-	l.hooks.Fail("The token was not kept", hub.KeepToken(token), "", nil)
+	l.hooks.Fail("The token was not saved", hub.KeepToken(token), "", nil)
 }
 
 // CheckModel reads all of a model's files in the background, and tells what is wrong.
@@ -164,10 +164,10 @@ func (l *Library) CheckModel(m Model) {
 		wrong := models.Check(m.Dir)
 		l.hooks.Post(func() {
 			if len(wrong) == 0 {
-				l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%s is complete"), m.Name), Fine: true})
+				l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%s: all files verified"), m.Name), Fine: true})
 				return
 			}
-			n := &notice.Notice{Headline: fmt.Sprintf(l.say("%s is damaged"), m.Name), Advice: l.say("Copy its files anew from where they came."), Detail: strings.Join(wrong, "\n")}
+			n := &notice.Notice{Headline: fmt.Sprintf(l.say("%s is damaged"), m.Name), Advice: l.say("Copy its files again from their source."), Detail: strings.Join(wrong, "\n")}
 			if m.Fetched {
 				n.Advice = l.say("Repair it, or remove it and fetch it again.")
 				n.Action, n.Do = l.say("Repair"), func() { l.RepairModel(m) }
@@ -195,7 +195,7 @@ func (l *Library) RepairModel(m Model) {
 				l.hooks.Fail("The model could not be repaired", err, "Try again", func() { l.RepairModel(m) })
 				return
 			}
-			l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%s is complete"), m.Name), Detail: strings.Join(names, "\n"), Fine: true})
+			l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%s: all files verified"), m.Name), Detail: strings.Join(names, "\n"), Fine: true})
 		})
 	})
 }

@@ -73,7 +73,7 @@ func (l *Library) EmptyTrash() {
 	if err := os.RemoveAll(l.trash()); err != nil {
 		l.hooks.Fail("The trash could not be emptied", err, "", nil)
 	} else if size > 0 {
-		l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%d MB are free again"), (size+500_000)/1_000_000)})
+		l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%d MB freed"), (size+500_000)/1_000_000)})
 	}
 	l.hooks.Changed()
 }

@@ -128,7 +128,7 @@ func Read(sys disk.System, name string) (*File, error) {
 func Decode(data []byte) (*File, error) {
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, fault.Project.Errorf("this is no OpenRaster file, or it was cut off: save it again (%w)", err)
+		return nil, fault.Project.Errorf("this is not an OpenRaster file, or it was cut off: save it again (%w)", err)
 	}
 	f := &File{Entries: map[string][]byte{}, decoded: budget.For(int64(len(data))).More(flatPictures)}
 	in, err := open(z, budget.For(int64(len(data))))
@@ -137,7 +137,7 @@ func Decode(data []byte) (*File, error) {
 	}
 	kind, err := in.entry("mimetype", 1<<10)
 	if err != nil || strings.TrimSpace(string(kind)) != mimetype {
-		return nil, fault.Project.Errorf("this is no OpenRaster file: save it as .ora")
+		return nil, fault.Project.Errorf("this is not an OpenRaster file: save it as .ora")
 	}
 	if data, err := in.entry(merged, maxEntry); err == nil {
 		f.Merged, _ = picture(data, f.decoded) // without it the layers are put together

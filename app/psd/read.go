@@ -65,7 +65,7 @@ func (r *reader) wide() int {
 func Decode(data []byte) (f *File, err error) {
 	s := &source{data: data}
 	if string(s.take(4)) != "8BPS" {
-		return nil, fault.NoPicture.Errorf("this is no Photoshop file")
+		return nil, fault.NoPicture.Errorf("this is not a Photoshop file")
 	}
 	version := s.number(2)
 	s.take(6)

@@ -167,7 +167,7 @@ func (r *Recipe) UnmarshalJSON(data []byte) error {
 func Parse(data []byte) (Recipe, error) {
 	var r Recipe
 	if err := json.Unmarshal(data, &r); err != nil {
-		return r, fmt.Errorf("this is no recipe: %w", err)
+		return r, fmt.Errorf("this is not a recipe: %w", err)
 	}
 	r.older()
 	return r, r.check()

@@ -24,7 +24,7 @@ const shortest = 16
 func (o Options) safe() error {
 	host, _, err := net.SplitHostPort(o.Address)
 	if err != nil {
-		return fmt.Errorf("--listen %s is no host:port, for example 127.0.0.1:7860", o.Address)
+		return fmt.Errorf("--listen %s is not host:port, for example 127.0.0.1:7860", o.Address)
 	}
 	if (o.Certificate == "") != (o.Key == "") {
 		return errors.New("TLS needs both --tls-cert and --tls-key")

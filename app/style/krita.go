@@ -82,7 +82,7 @@ const pictureSide = 320 // px
 // Save writes a style into a data folder's styles, with a picture beside it where there is one, and gives its file.
 func Save(home string, s Style, picture *image.RGBA) (string, error) {
 	if s.Name = strings.TrimSpace(s.Name); s.Name == "" || strings.ContainsAny(s.Name, `/\:*?"<>|`) || s.Name != filepath.Base(s.Name) || strings.HasPrefix(s.Name, ".") || len(s.Name) > 120 {
-		return "", fault.Settings.Errorf("%q is no name for a style: use letters, digits and blanks", s.Name)
+		return "", fault.Settings.Errorf("%q is not a name for a style: use letters, digits and blanks", s.Name)
 	}
 	k := kritaSettings{Sampler: s.Settings.Sampler, Steps: float64(s.Settings.Steps), Guidance: shortest(s.Settings.Guidance)}
 	if s.Settings.Schedule != "" {

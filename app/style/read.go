@@ -104,7 +104,7 @@ func readCSV(data []byte) ([]Style, error) {
 	c.FieldsPerRecord, c.LazyQuotes = -1, true
 	lines, err := c.ReadAll()
 	if err != nil {
-		return nil, fault.Settings.Errorf("it is no table with commas: %v", err)
+		return nil, fault.Settings.Errorf("it is not a table with commas: %v", err)
 	}
 	at := map[string]int{"name": 0, "prompt": 1, "negative_prompt": 2}
 	if len(lines) > 0 && slices.Contains(lines[0], "name") && slices.Contains(lines[0], "prompt") {
@@ -147,7 +147,7 @@ func readJSON(data []byte) ([]Style, error) {
 	if err := json.Unmarshal(data, &many); err != nil {
 		var one entry
 		if json.Unmarshal(data, &one) != nil {
-			return nil, fault.Settings.Errorf("it is no JSON of styles: %v", err)
+			return nil, fault.Settings.Errorf("it is not JSON of styles: %v", err)
 		}
 		many = []entry{one}
 	}

@@ -112,7 +112,7 @@ type Mark struct {
 }
 
 // MarkNames are the values of Mark.What.
-var MarkNames = []string{"Prompt", "Negative prompt", "Sampler", "Guidance", "Rescale", "By picture", "True CFG", "Eta", "Mask", "Stroke", "Graft"}
+var MarkNames = []string{"Prompt", "Negative prompt", "Sampler", "Guidance", "Rescale", "Image CFG", "True CFG", "Eta", "Mask", "Stroke", "Graft"}
 
 // Marks are those of the run's steps, by step.
 func (r *Run) Marks() []Mark {
@@ -147,7 +147,7 @@ func marksOf(q engine.Request, c engine.Change) (out []Mark) {
 	text("Sampler", q.Sampler, c.Sampler)
 	number("Guidance", q.Guidance, c.Guidance)
 	number("Rescale", q.GuidanceRescale, c.Rescale)
-	number("By picture", q.ImageGuidance, c.ImageGuidance)
+	number("Image CFG", q.ImageGuidance, c.ImageGuidance)
 	number("True CFG", q.TrueGuidance, c.TrueGuidance)
 	number("Eta", q.Eta, c.Eta)
 	if c.Curve != nil {

@@ -55,7 +55,7 @@ func (w *Worker) openRefiner(ctx context.Context, info library.Model) (Generator
 	w.refiner, w.refinerDir = g, info.Dir
 	if f := g.Facts(); !f.Refiner {
 		w.closeRefiner()
-		return nil, fault.Settings.Errorf("%s is no refiner: choose another in the panel, or none", info.Name)
+		return nil, fault.Settings.Errorf("%s is not a refiner: choose another in the panel, or none", info.Name)
 	}
 	return g, nil
 }

@@ -23,15 +23,15 @@ const (
 // Kinds of models and their networks.
 const (
 	Runtime    Kind = "The ONNX Runtime library is missing or does not fit: run make setup in Nirvana's folder, then start again."
-	Incomplete Kind = "Files of the model are missing, cut off or damaged: fetch it again, or repair it in the list of models."
-	NoModel    Kind = "This folder is no model: choose one with ONNX networks in diffusers' layout."
+	Incomplete Kind = "Files of the model are missing, incomplete or damaged: fetch it again, or repair it in the list of models."
+	NoModel    Kind = "This folder does not contain a model: choose one with ONNX networks in diffusers' layout."
 	Unknown    Kind = "This program cannot run this kind of model: choose another."
 	Replaced   Kind = "A file of the model was changed while it was open: try again, and it is read anew."
 	Memory     Kind = "There is too little memory: make a smaller picture, choose a smaller model, or close other programs."
 	Computing  Kind = "The model could not be computed: try again, choose another device in the settings, or another model."
-	Overflow   Kind = "A network gave no numbers: use LoRAs with less weight or none, less guidance, or the model in another precision."
-	NoLoRA     Kind = "The prompt asks for a LoRA that is not there: put its file into the folder loras, or take it out of the prompt."
-	NoWord     Kind = "The prompt asks for an embedding that is not there: put its file into the folder embeddings, or take it out of the prompt."
+	Overflow   Kind = "A network's output was not finite (NaN): lower the weights of LoRAs or remove them, lower the guidance, or use the model in another precision."
+	NoLoRA     Kind = "The prompt names a LoRA that does not exist: put its file into the folder loras, or remove it from the prompt."
+	NoWord     Kind = "The prompt names an embedding that does not exist: put its file into the folder embeddings, or remove it from the prompt."
 	Prompt     Kind = "The prompt cannot be read: change what the details name."
 	Adapter    Kind = "This LoRA or embedding is damaged, or made for another kind of model: choose another."
 )
@@ -47,11 +47,11 @@ const (
 // Kinds of files.
 const (
 	NoPicture Kind = "Not a supported picture. Supported: PNG, JPEG, WebP, GIF, BMP and TIFF."
-	Damaged   Kind = "The picture is damaged or cut off: save it again, or open another."
+	Damaged   Kind = "The picture is damaged or incomplete: save it again, or open another."
 	TooLarge  Kind = "The picture is too large: make it smaller first."
 	Format    Kind = "Pictures are exported as .png, .jpg or .webp: choose one of these."
 	Newer     Kind = "It was saved by a newer Nirvana: update this one to open it whole, or open its picture alone."
-	Project   Kind = "The project is damaged or no OpenRaster file: open a copy, or its picture alone."
+	Project   Kind = "The project is damaged or not an OpenRaster file: open a copy, or its picture alone."
 	Held      Kind = "Close the other window, or save under another name."
 	Changed   Kind = "Another program has changed it since: save under another name, or open it again."
 	Rebuilt   Kind = "It is rebuilt from the pictures' files."
@@ -63,14 +63,14 @@ const (
 	Gated        Kind = "The repository is gated or private: accept its terms on its page, then give a token of your account."
 	NoRepository Kind = "There is no such repository or file: check the name."
 	Offline      Kind = "The hub cannot be reached: check the network, then try again."
-	Cut          Kind = "The connection was cut: what has come is kept, fetch again to go on."
-	Server       Kind = "A server that runs networks does not answer as it should: check it, or run the model on this machine."
+	Cut          Kind = "The connection was lost: what has arrived is kept, fetch again to continue."
+	Server       Kind = "A server that runs networks does not respond correctly: check it, or run the model on this machine."
 	Hub          Kind = "The hub's answer cannot be used: try again later."
-	Keyring      Kind = "The system's keyring did not take the token: unlock it, or set HF_TOKEN instead."
+	Keyring      Kind = "The system's keyring did not store the token: unlock it, or set HF_TOKEN instead."
 )
 
 // Other is any other failure.
-const Other Kind = "Details tell what happened, in English."
+const Other Kind = "See Details for the full message, in English."
 
 // All are the kinds, for the translations' test.
 var All = []Kind{Away, Full, Denied, Missing, Unwritable, Runtime, Incomplete, NoModel, Unknown, Replaced, Memory, Computing, Overflow, NoLoRA, NoWord, Prompt, Adapter,

@@ -12,31 +12,31 @@ type Notice struct {
 
 // Notices about devices.
 const (
-	NoDevice      = "This ONNX Runtime library has no %s: the processor is used."
+	NoDevice      = "This ONNX Runtime library has no %s: the CPU is used."
 	DeviceUnfit   = "%s cannot be used on this machine. Running on the CPU instead."
 	DeviceEnded   = "%s crashed when it was tried. It is skipped until its driver changes."
 	DeviceRefused = "%s cannot run %s. The CPU does that part."
 	DeviceFailed  = "%s failed in %s. Continuing on the CPU."
 	ServerLeft    = "A server is not used: %s"
-	Widened       = "%s left the range of half precision: it computes in float32 now."
+	Widened       = "%s exceeded the range of half precision: it computes in float32 now."
 )
 
 // Notices about additions to models.
 const (
-	LoRAInPart        = "%s: %d of its %d modules have no place in %s and were left out."
+	LoRAInPart        = "%s: %d of its %d modules do not exist in %s and were left out."
 	LoRASize          = "%s: %d of its %d modules are made for a network of another size than %s and were left out."
 	LoRAQuantised     = "%s: %d of its %d modules change weights that are quantised in %s and were left out: use the model in full precision."
-	LoRAKinds         = "%s: parts of kinds that this program cannot apply were left out: %s."
-	LoRASetting       = "%s: its tag says %q, which is not known here and was left out."
+	LoRAKinds         = "%s: parts that this program does not support were left out: %s."
+	LoRASetting       = "%s: its tag sets %q, which is not supported and was left out."
 	PickledEmbeddings = "%s: .pt and .bin files can run programs when they are opened, and are not used. Convert them to .safetensors, or look for the .safetensors of the same name."
-	NoEmbedding       = "%s is no embedding that can be read, and was left out."
+	NoEmbedding       = "%s is not an embedding that can be read, and was left out."
 )
 
 // Notices about picture files.
 const (
-	FirstPicture = "%s holds several pictures: the first was taken."
-	NoProfile    = "%s has colours of a kind that cannot be converted: they were taken as sRGB."
-	EmptyMask    = "%s masks nothing: what is white in it, or opaque, is repainted."
+	FirstPicture = "%s holds several pictures: the first was opened."
+	NoProfile    = "%s uses a colour space that cannot be converted: its colours were read as sRGB."
+	EmptyMask    = "%s masks nothing: white parts are repainted, or opaque ones."
 )
 
 // Notices are the formats, for the translations' test.

@@ -129,7 +129,7 @@ func (m module) conv(x string, stride int64, pads ...int64) string {
 		dims = []int64{dims[0], dims[1], 1, 1}
 	}
 	if len(dims) != 4 {
-		m.fail("%s has the shape %v, which is no convolution's: the file is of another model", m.name("weight"), t.Shape)
+		m.fail("%s has the shape %v, which is not a convolution's: the file is of another model", m.name("weight"), t.Shape)
 		return x
 	}
 	if len(pads) == 0 {
@@ -161,7 +161,7 @@ func (m module) matrix() string {
 		return m.name("weight")
 	}
 	if len(t.Shape) < 2 || elements(t.Shape) != t.Shape[0]*t.Shape[1] {
-		m.fail("%s has the shape %v, which is no linear layer's: the file is of another model", m.name("weight"), t.Shape)
+		m.fail("%s has the shape %v, which is not a linear layer's: the file is of another model", m.name("weight"), t.Shape)
 		return m.name("weight")
 	}
 	w := m.weight(m.name("weight"), t.Shape[0], t.Shape[1])

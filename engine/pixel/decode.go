@@ -45,7 +45,7 @@ func Open(path string) (*File, error) {
 	}
 	defer f.Close()
 	if info, err := f.Stat(); err == nil && !info.Mode().IsRegular() {
-		return nil, fault.NoPicture.Errorf("%s is no file: choose a picture", path)
+		return nil, fault.NoPicture.Errorf("%s is not a file: choose a picture", path)
 	}
 	out, err := Read(f)
 	if err != nil {

@@ -62,7 +62,7 @@ const mostAnswer = 512 << 20
 func (s Server) dial() (client, error) {
 	u, err := url.Parse(s.Address)
 	if err != nil || u.Host == "" {
-		return nil, fault.Server.Errorf("%q is no server's address: write grpc://host:port, grpcs://, http:// or https://", s.Address)
+		return nil, fault.Server.Errorf("%q is not a server's address: write grpc://host:port, grpcs://, http:// or https://", s.Address)
 	}
 	if u.User != nil {
 		return nil, fault.Server.Errorf("%s has a password in its address: give a token instead", u.Redacted())

@@ -40,7 +40,7 @@ func ReadServers(path string) (Servers, error) {
 		return s, fault.Server.Errorf("%s cannot be read: %w", path, err)
 	}
 	if err := json.Unmarshal(data, &s); err != nil {
-		return s, fault.Server.Errorf("%s is no list of servers: %w", path, err)
+		return s, fault.Server.Errorf("%s is not a list of servers: %w", path, err)
 	}
 	if len(s.Servers) > mostServers {
 		return s, fault.Server.Errorf("%s names more than %d servers", path, mostServers)

@@ -160,7 +160,7 @@ func (c *Config) UnmarshalJSON(data []byte) error {
 	var class string
 	if raw, ok := saved["_class_name"]; ok {
 		if err := json.Unmarshal(raw, &class); err != nil {
-			return fmt.Errorf("scheduler configuration: _class_name is no text: %w", err)
+			return fmt.Errorf("scheduler configuration: _class_name is not a string: %w", err)
 		}
 	}
 	made, err := build(class, saved)

@@ -230,7 +230,7 @@ func (t *transfer) piece(ctx context.Context, f File, part string, at int64) (ca
 	t.now.Done = before
 	switch {
 	case err == nil && at+came < f.Size:
-		err = passing{fault.Cut.Errorf("the connection was cut")}
+		err = passing{fault.Cut.Errorf("the connection was lost")}
 	case err == nil && at+came > f.Size:
 		err = errors.Join(t.dir.Remove(part), passing{fault.Hub.Errorf("more came than the file has")})
 		came = 0
@@ -244,7 +244,7 @@ func network(err error) error {
 	if err == nil || errors.As(err, &path) {
 		return err
 	}
-	return passing{fault.Cut.Errorf("the connection was cut: %w", err)}
+	return passing{fault.Cut.Errorf("the connection was lost: %w", err)}
 }
 
 func stalled(ctx context.Context, err error) error {

@@ -56,7 +56,7 @@ type places struct {
 func (p places) find(goos, goarch string) (string, error) {
 	if p.variable != "" {
 		if !isFile(p.variable) {
-			return "", fault.Runtime.Errorf("%s names %s, which is no file: set it to the path of an ONNX Runtime %s library", Variable, p.variable, Version)
+			return "", fault.Runtime.Errorf("%s names %s, which is not a file: set it to the path of an ONNX Runtime %s library", Variable, p.variable, Version)
 		}
 		return filepath.Abs(p.variable)
 	}

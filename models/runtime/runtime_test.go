@@ -58,7 +58,7 @@ func TestFindSaysWhatToDo(t *testing.T) {
 	}{
 		{"missing", places{cache: empty}, "linux", "amd64", []string{"make setup", Variable, "libonnxruntime.so.1", empty}},
 		{"variable", places{variable: filepath.Join(empty, "gone.so")}, "linux", "amd64", []string{Variable, "gone.so"}},
-		{"a folder", places{variable: empty}, "linux", "amd64", []string{Variable, "no file"}},
+		{"a folder", places{variable: empty}, "linux", "amd64", []string{Variable, "not a file"}},
 		{"no build", places{cache: empty}, "darwin", "amd64", []string{Variable, "darwin/amd64"}},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -72,7 +72,7 @@ func parseHeader(from io.Reader, size int64) (*Header, error) {
 	h := &Header{Tensors: map[string]Entry{}, Size: size}
 	d := json.NewDecoder(bufio.NewReader(io.LimitReader(from, int64(n))))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, errors.New("is no .safetensors file: its table of contents is no JSON")
+		return nil, errors.New("is no .safetensors file: its table of contents is not JSON")
 	}
 	for d.More() {
 		if err := h.next(d, size-8-int64(n), 8+int64(n)); err != nil {

@@ -32,7 +32,7 @@ func TestLyingHeaders(t *testing.T) {
 		"length":    {binary.LittleEndian.AppendUint64(nil, 1<<60), "table of contents"},
 		"cut":       {withHead(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}`, 0)[:30], "cut off"},
 		"json":      {withHead(`{"a":5}`, 0), "broken"},
-		"no json":   {withHead(`[]`, 0), "no JSON"},
+		"no json":   {withHead(`[]`, 0), "not JSON"},
 	} {
 		_, err := parseHeader(bytes.NewReader(c.data), int64(len(c.data)))
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {

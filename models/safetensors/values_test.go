@@ -10,7 +10,7 @@ import (
 	"testing"
 )
 
-// Eighth precision, as torch and ml_dtypes have it: ones, the least, the largest, what is no number.
+// Eighth precision, as torch and ml_dtypes have it: ones, the least, the largest, what is not a number.
 func TestEighthPrecision(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
 	for kind, values := range map[string]map[byte]float32{

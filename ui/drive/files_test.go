@@ -86,7 +86,7 @@ func (s *studio) saved(key, name string) string {
 	return path
 }
 
-// again presses Picture > Make it again and compare.
+// again presses Picture > Reproduce and compare.
 func (s *studio) again() {
 	s.Helper()
 	s.appears(func() { s.must(s.display.Click(s.at(154, 12))) })

@@ -281,7 +281,7 @@ func (p *parameters) fill(values map[string][]string) error {
 		}
 		if to, ok := other[name]; ok {
 			if err := to.UnmarshalJSON([]byte(strconv.Quote(v[0]))); err != nil {
-				return wire.Invalid(name, "%s is no value of its kind", fmt.Sprintf("%.40q", v[0]))
+				return wire.Invalid(name, "%s is not a value of its kind", fmt.Sprintf("%.40q", v[0]))
 			}
 		}
 	}

@@ -59,7 +59,7 @@ func Unmarshal(data []byte, v any) error {
 		return Invalid(kind.Field, "value is not a valid %s (it is a %s)", kind.Type, kind.Value)
 	}
 	if err != nil {
-		return Invalid("", "the body is no JSON: %v", err)
+		return Invalid("", "the body is not JSON: %v", err)
 	}
 	return nil
 }
@@ -92,7 +92,7 @@ func Bytes(field, text string) ([]byte, error) {
 	text = strings.TrimRight(strings.NewReplacer("\n", "", "\r", "", "-", "+", "_", "/").Replace(text), "=")
 	data, err := base64.RawStdEncoding.DecodeString(text)
 	if err != nil || len(data) == 0 {
-		return nil, Invalid(field, "Invalid encoded image: it is no base64")
+		return nil, Invalid(field, "Invalid encoded image: it is not base64")
 	}
 	return data, nil
 }

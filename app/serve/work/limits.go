@@ -39,7 +39,7 @@ func (l Limits) Check(o Order) error {
 	case len(r.Prompt) > l.Prompt || len(r.Negative) > l.Prompt:
 		return invalid("prompt", "it is longer than %d bytes", l.Prompt)
 	case !utf8.ValidString(r.Prompt) || !utf8.ValidString(r.Negative):
-		return invalid("prompt", "it is no valid UTF-8")
+		return invalid("prompt", "it is not valid UTF-8")
 	case !(o.Factor >= 0 && o.Factor <= 16):
 		return invalid("upscaling_resize", "%g is not possible: use up to 16", o.Factor)
 	}

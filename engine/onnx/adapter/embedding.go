@@ -53,7 +53,7 @@ func readEmbedding(path, token string, file *safetensors.File) (*Embedding, erro
 		e.tables[name] = vectors{shape[0], shape[1], data}
 	}
 	if len(e.tables) == 0 {
-		return nil, fault.Adapter.Errorf("%s is no textual inversion: it holds no vectors; choose another file", path)
+		return nil, fault.Adapter.Errorf("%s is not a textual inversion: it holds no vectors; choose another file", path)
 	}
 	if e.Token == "" {
 		e.Token = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
