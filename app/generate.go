@@ -175,7 +175,7 @@ func (s *Studio) Use(r Recipe) {
 func (s *Studio) MakeAgain(r Recipe) {
 	s.Use(r)
 	if _, err := s.Scene().As(r); err != nil {
-		s.Tell(&Notice{Headline: s.say("This picture began from another one"), Advice: s.say("Open the picture that it began from, then make it again.")})
+		s.Tell(&Notice{Headline: s.say("This picture began from another one"), Advice: s.say("Open the picture that it started from, then reproduce it.")})
 		return
 	}
 	if !s.mayRun() {
@@ -187,7 +187,7 @@ func (s *Studio) MakeAgain(r Recipe) {
 		run, err = scene.Again(r)
 	}
 	if err != nil {
-		s.Tell(&Notice{Headline: s.say("This picture cannot be made again here"), Advice: s.say("Something was painted or grafted into it on its way whose pixels its recipe does not carry."), Detail: err.Error()})
+		s.Tell(&Notice{Headline: s.say("This picture cannot be reproduced here"), Advice: s.say("Something was painted or grafted into it during the run whose pixels its recipe does not contain."), Detail: err.Error()})
 		return
 	}
 	s.submit(run)

@@ -49,7 +49,7 @@ func (s *Studio) TakeProject(p *files.Project) error {
 	s.takeState(p)
 	s.place.Become(place)
 	if held != nil {
-		s.Tell(&Notice{Headline: s.say("This project is open in another window"), Advice: s.say("It is open here for reading: save it under another name to keep changes.")})
+		s.Tell(&Notice{Headline: s.say("This project is open in another window"), Advice: s.say("It is open read-only here: save it under another name to keep changes.")})
 	}
 	return p.Broken
 }
@@ -98,7 +98,7 @@ func (s *Studio) takeImport(p *files.Project) {
 	d.Unsaved = false
 	s.changed(ChangedUndo)
 	if damaged := p.Damaged(); damaged != nil {
-		s.Tell(&Notice{Headline: fmt.Sprintf(s.say("Parts of %s could not be read"), filepath.Base(p.Path)), Advice: s.say("What is whole was opened."), Detail: damaged.Error()})
+		s.Tell(&Notice{Headline: fmt.Sprintf(s.say("Parts of %s could not be read"), filepath.Base(p.Path)), Advice: s.say("The undamaged parts were opened."), Detail: damaged.Error()})
 	}
 }
 

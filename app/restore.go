@@ -73,7 +73,7 @@ func (s *Studio) openHome() (err error) {
 	case j.Copy:
 		s.sayUnkept(unusable)
 	case j.ReadOnly:
-		s.Tell(&Notice{Headline: s.say("Nirvana is already open in another window"), Advice: s.say("Here the picture can be changed, but changes are not kept for the next start: save what you want to keep as a project, or close this window.")})
+		s.Tell(&Notice{Headline: s.say("Nirvana is already open in another window"), Advice: s.say("You can work in this window, but changes are not kept for the next start: save what you want to keep as a project, or close this window.")})
 	case err == nil:
 		s.Offer(s.say)
 	}

@@ -27,7 +27,7 @@ func (s *Studio) Exporting(path string) files.Export {
 		e.Layers = s.shownLayers()
 	}
 	if e.Normalised(path) {
-		s.Tell(&Notice{Headline: fmt.Sprintf(s.say("%s shows some layers as Normal"), filepath.Base(path)), Advice: s.say("Photoshop's files have no name for their blend modes; .ora files do.")})
+		s.Tell(&Notice{Headline: fmt.Sprintf(s.say("%s shows some layers as Normal"), filepath.Base(path)), Advice: s.say("Photoshop files cannot store their blend modes; .ora files can.")})
 	}
 	return e
 }

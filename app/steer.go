@@ -40,7 +40,7 @@ func (s *Studio) Branch() {
 	}
 	change := worker.Difference(r.Job.Request, r.Changed(i), s.panelFor(r))
 	if change.Empty() && i == len(r.Steps)-1 {
-		s.Tell(&Notice{Headline: s.say("Nothing differs from this run yet"), Advice: s.say("Change the prompt, the guidance or another setting, then go on from here."), Fine: true})
+		s.Tell(&Notice{Headline: s.say("No setting differs from this run yet"), Advice: s.say("Change the prompt, the guidance or another setting, then go on from here."), Fine: true})
 		return
 	}
 	read, now := r.Reader(i)

@@ -1,9 +1,9 @@
-// Package assets carries what the studio shows and did not draw with code: icons and translations, by go:embed.
+// Package assets holds the studio's icons and translations, by go:embed.
 //
-// Start with [Icon] and [Translation]. The icons are Phosphor's (MIT, icons/LICENSE), all of one line width, drawn for 20 px. They
-// are plain filled outlines, so a toolkit that recolours fills can theme them, and their arcs are written as
-// Bézier curves, because Fyne's rasteriser draws some of the originals' arcs wrong. The program's own icon was
-// drawn for Nirvana.
+// Start with [Icon] and [Translation]. The icons are Phosphor's (MIT, icons/LICENSE), all of one line width, drawn
+// for 20 px. They are plain filled outlines, so that a toolkit that recolours fills can theme them, and their arcs
+// are written as Bézier curves, because Fyne's rasteriser draws some of the originals' arcs wrong. The program's own
+// icon was drawn for Nirvana.
 package assets
 
 import (
@@ -18,7 +18,8 @@ var icons embed.FS
 //go:embed icon.png
 var appIcon []byte
 
-// Icon returns the SVG of an icon, black on nothing, for example of "brush". An unknown name is a slip in the program, and panics.
+// Icon returns the SVG of an icon, black on transparent, for example of "brush". An unknown name is a bug in the
+// program, and panics.
 func Icon(name string) []byte {
 	svg, err := icons.ReadFile(path.Join("icons", name+".svg"))
 	if err != nil {

@@ -87,7 +87,7 @@ func (all controls) residuals(ctx context.Context, r *run, in input, at place, c
 		return sum, nil
 	}
 	if len(r.model.control) == 0 {
-		return nil, fault.Incomplete.Errorf("%s wants a ControlNet's residuals and the folder has no controlnet: it is incomplete", r.model.net.Name)
+		return nil, fault.Incomplete.Errorf("%s needs a ControlNet's residuals and the folder has no controlnet: it is incomplete", r.model.net.Name)
 	}
 	// no net is active: the first one, at weight 0, gives the shapes
 	silent := controlNet{part: r.model.control[0], picture: Zeros(r.n, 3, in.x.Shape[2]*k, in.x.Shape[3]*k)}

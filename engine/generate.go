@@ -115,7 +115,7 @@ func (r *run) advance(out prediction) error {
 		return err
 	}
 	if !graph.Finite(r.state.X) {
-		return fault.Overflow.Errorf("the step left the range of numbers: lower the guidance, or choose another sampler or schedule")
+		return fault.Overflow.Errorf("the step gave values that are not finite (NaN or infinity): lower the guidance, or choose another sampler or schedule")
 	}
 	if r.kept != nil {
 		r.kept.restore(r.sampler, r.state, float32(r.done())/float32(r.of()))

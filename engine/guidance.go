@@ -128,7 +128,7 @@ func (p *plan) checkGuidance() error {
 		return nil
 	}
 	if p.model.traits.SeesPicture {
-		return fault.Settings.Errorf("%s is guided by a picture too, which CFG++ and Perp-Neg do not know: leave them out", p.model.facts.Name)
+		return fault.Settings.Errorf("%s is guided by a picture too, which CFG++ and Perp-Neg do not support: leave them out", p.model.facts.Name)
 	}
 	if !req.CFGPlusPlus {
 		return nil
@@ -137,7 +137,7 @@ func (p *plan) checkGuidance() error {
 		return fault.Settings.Errorf("CFG++ goes with the samplers DDIM, Euler and Euler a: choose one of them")
 	}
 	if p.model.traits.DistilledGuidance {
-		return fault.Settings.Errorf("%s takes guidance as a number, so there is nothing for CFG++ to do: leave it out", p.model.facts.Name)
+		return fault.Settings.Errorf("%s has distilled guidance, which CFG++ does not apply to: leave it out", p.model.facts.Name)
 	}
 	return nil
 }

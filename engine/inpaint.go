@@ -81,7 +81,7 @@ func (s *start) drawMasked() {
 // Mask implements family.Source.
 func (s *start) Mask() (Tensor, error) {
 	if s.mask == nil {
-		return Tensor{}, fault.NeedsInput.Errorf("%s repaints what a mask says: paint one, or choose another model", s.model.facts.Name)
+		return Tensor{}, fault.NeedsInput.Errorf("%s needs a mask: paint one, or choose another model", s.model.facts.Name)
 	}
 	m := Tensor{Shape: []int{1, 1, s.height, s.width}, Data: pixel.MaskTensor(s.mask, s.width, s.height, s.request.Soft)}
 	return tensor.Spread(m, s.n), nil

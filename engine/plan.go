@@ -138,7 +138,7 @@ func (p *plan) newSampler() (s sample.Sampler, skip int, err error) {
 func (r Request) steps() (int, error) {
 	n := len(r.Timesteps)
 	if k := len(r.Sigmas); n > 0 && k > 0 {
-		return 0, fault.Settings.Errorf("timesteps and sigmas of the run's own at once are not possible: leave one of them out")
+		return 0, fault.Settings.Errorf("timesteps and sigmas at once are not possible: leave one of them out")
 	} else if k > 1 {
 		if n = k; r.Sigmas[k-1] == 0 {
 			n-- // the last noise level is the end

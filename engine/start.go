@@ -40,7 +40,7 @@ func (s *start) latents(ctx context.Context) (Tensor, error) {
 		return z, nil
 	}
 	if req.Init == nil && traits.Needs() {
-		return Tensor{}, fault.NeedsInput.Errorf("%s works on a picture: put one under the frame first", s.model.facts.Name)
+		return Tensor{}, fault.NeedsInput.Errorf("%s needs a picture: put one under the frame first", s.model.facts.Name)
 	}
 	if req.Mask != nil && !traits.SeesPicture {
 		return s.underMask(ctx)
@@ -158,7 +158,7 @@ func (s *start) PictureMean(ctx context.Context) (Tensor, error) {
 // Depth implements family.Source.
 func (s *start) Depth() (Tensor, error) {
 	if s.request.Depth == nil {
-		return Tensor{}, fault.NeedsInput.Errorf("%s works with a depth map: give one", s.model.facts.Name)
+		return Tensor{}, fault.NeedsInput.Errorf("%s needs a depth map: give one", s.model.facts.Name)
 	}
 	d := Tensor{Shape: []int{1, 1, s.height, s.width}, Data: pixel.DepthTensor(s.request.Depth, s.width, s.height)}
 	return tensor.Spread(d, s.n), nil

@@ -129,7 +129,7 @@ func (r *run) change(ctx context.Context, c Change, resumed bool) error {
 	}
 	for _, w := range c.Control {
 		if w.Net < 0 || w.Net >= len(r.controls) {
-			return fault.Settings.Errorf("the change at step %d is of ControlNet %d, and %d act: leave it out", c.At, w.Net+1, len(r.controls))
+			return fault.Settings.Errorf("the change at step %d is for ControlNet %d, and there are %d: leave it out", c.At, w.Net+1, len(r.controls))
 		}
 		r.controls[w.Net].Scale, r.controls[w.Net].off = w.Weight, w.Weight == 0
 	}
@@ -173,7 +173,7 @@ func (r *run) changeSampler(c Change, resumed bool) error {
 
 // swap converts the state from one sampler to another, which starts from it as from a picture.
 func (r *run) swap(from, to sample.Sampler, c Change) error {
-	refuse := fault.Settings.Errorf("%s cannot go on from step %d of this run: it asks the network at other noise levels; branch there with the run's own sampler, or begin anew", *c.Sampler, c.At)
+	refuse := fault.Settings.Errorf("%s cannot continue from step %d of this run: it has other noise levels; branch there with the run's own sampler, or start a new run", *c.Sampler, c.At)
 	eval := r.state.Eval
 	_, free := from.(sample.Free)
 	if _, alsoFree := to.(sample.Free); free || alsoFree || eval >= len(to.Timesteps()) || !sample.Rests(from, r.state) {
@@ -214,7 +214,7 @@ func (r *run) changeKept(ctx context.Context, c Change) error {
 		return nil
 	}
 	if r.kept == nil {
-		return fault.Settings.Errorf("nothing is held fast that the change at step %d could loosen: give a picture and a mask, and a model that keeps the rest by blending", c.At)
+		return fault.Settings.Errorf("the change at step %d loosens what a mask keeps, and nothing is kept: give a picture and a mask, and a model that keeps the rest by blending", c.At)
 	}
 	r.kept.loose = 1 - *c.Keep
 	return nil
@@ -224,7 +224,7 @@ func (r *run) changeKept(ctx context.Context, c Change) error {
 func (r *run) remask(ctx context.Context, c Change) error {
 	q := &r.request
 	if q.Init == nil || len(q.inits) > 0 {
-		return fault.Settings.Errorf("the mask at step %d needs a picture that is kept outside of it: begin from a picture", c.At)
+		return fault.Settings.Errorf("the mask at step %d needs a picture that is kept outside of it: start from a picture", c.At)
 	}
 	if b, a := c.Mask.Bounds(), q.Init.Bounds(); b.Dx() != a.Dx() || b.Dy() != a.Dy() {
 		return fault.Settings.Errorf("the mask is %dx%d and the picture %dx%d: make the mask the picture's size", b.Dx(), b.Dy(), a.Dx(), a.Dy())

@@ -52,13 +52,13 @@ func eachFile(dir string, visit func(path string, info fs.FileInfo) error) error
 		}
 		for _, e := range entries {
 			if seen++; seen > mostFiles {
-				return fmt.Errorf("it holds more than %d files: it is no model folder", mostFiles)
+				return fmt.Errorf("it holds more than %d files: it is not a model folder", mostFiles)
 			}
 			path := filepath.Join(dir, e.Name())
 			info, err := os.Stat(path)
 			switch {
 			case errors.Is(err, fs.ErrNotExist):
-				return fmt.Errorf("%s is a link to what is not there", path)
+				return fmt.Errorf("%s is a broken link", path)
 			case err != nil:
 				return err
 			case info.IsDir():

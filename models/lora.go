@@ -43,10 +43,10 @@ func (f Folder) LoRA(name string, further ...string) (string, error) {
 	}
 	for _, dir := range dirs {
 		if a, ok := findAdapter(adaptersIn(dir, ".pt", ".ckpt", ".bin"), name); ok {
-			return "", fault.NoLoRA.Errorf("the prompt asks for the LoRA %q, and %s can run programs when it is opened, so it is not used: convert it to .safetensors, or look for the .safetensors of the same name", name, a.Path)
+			return "", fault.NoLoRA.Errorf("the prompt names the LoRA %q, and %s can run programs when it is opened, so it is not used: convert it to .safetensors, or look for the .safetensors of the same name", name, a.Path)
 		}
 	}
-	return "", fault.NoLoRA.Errorf("the prompt asks for the LoRA %q, and there is no %s.safetensors in %s or a folder in it: put it there, or take <lora:%s> out of the prompt",
+	return "", fault.NoLoRA.Errorf("the prompt names the LoRA %q, and there is no %s.safetensors in %s or a folder in it: put it there, or take <lora:%s> out of the prompt",
 		name, name, strings.Join(dirs, " or "), name)
 }
 

@@ -121,7 +121,7 @@ func TestCheckpointControl(t *testing.T) {
 	if slices.Equal(plain, steered) {
 		t.Error("the ControlNet changes nothing")
 	}
-	if out := say(t, cli.Failed, "models", "check", net); !strings.Contains(out, "is no model but a ControlNet") {
+	if out := say(t, cli.Failed, "models", "check", net); !strings.Contains(out, "is not a model but a ControlNet") {
 		t.Error(out)
 	}
 	if out := say(t, cli.Done, "models", "check", model); !strings.Contains(out, "Stable Diffusion 1, epsilon") || !strings.Contains(out, "BF16") {

@@ -72,7 +72,7 @@ func (e elsewhere) place(ctx context.Context, loaded *onnx.Loaded) (*remote.Pool
 func (e elsewhere) adapt(loaded *onnx.Loaded) func([]cli.PromptLoRA) error {
 	return func(wanted []cli.PromptLoRA) error {
 		if len(e.networks) > 0 && len(wanted) > 0 {
-			return fault.Server.Errorf("the prompt asks for a LoRA, which is merged into networks on this machine, and they run on a server: take it out of the prompt")
+			return fault.Server.Errorf("the prompt names a LoRA, which is merged into networks on this machine, and they run on a server: take it out of the prompt")
 		}
 		return loaded.Adapt(converted(wanted))
 	}

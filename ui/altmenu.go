@@ -7,11 +7,11 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// Fyne opens the first menu when Alt is let go of and no other key was pressed meanwhile. It does not count what the
-// mouse did with Alt held, such as painting, and has no door to tell it: pendingMenu is where it notes the key.
-// Where a version of Fyne has no such note the menu opens, as in other programs of Fyne.
+// Fyne opens the first menu when Alt is released and no other key was pressed meanwhile. It does not count what the
+// mouse did with Alt held, such as painting, and has no API for that: pendingMenu is where it records the key. Where
+// a version of Fyne has no such field the menu opens, as in other programs of Fyne.
 
-// pendingMenu finds the note of Fyne's window driver; nil in a test's window.
+// pendingMenu finds that field of Fyne's window driver; nil in a test's window.
 func pendingMenu(w fyne.Window) *fyne.KeyName {
 	v := reflect.ValueOf(w)
 	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
@@ -24,7 +24,7 @@ func pendingMenu(w fyne.Window) *fyne.KeyName {
 	return (*fyne.KeyName)(unsafe.Pointer(f.UnsafeAddr()))
 }
 
-// mouseActed tells that the mouse did something with the keys that are held.
+// mouseActed records that the mouse was used with the keys that are held.
 func (w *Window) mouseActed() {
 	if w.altNote != nil {
 		*w.altNote = ""

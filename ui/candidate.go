@@ -7,7 +7,7 @@ import (
 	"nirvana/app"
 )
 
-// candidateMenu is what can be made of a result: at its right click, and at the tray's button for the selected one.
+// candidateMenu is the menu of a candidate: at a right click, and at the tray's button for the selected one.
 func (w *Window) candidateMenu(c *app.Candidate, at fyne.Position) {
 	s := w.studio
 	items := []*fyne.MenuItem{

@@ -5,7 +5,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// canvasMenu is what can be done with what is on the canvas, at a right click on it.
+// canvasMenu is the canvas' menu, at a right click.
 func (w *Window) canvasMenu(at fyne.Position) {
 	s, d, sep := w.studio, w.studio.Document, fyne.NewMenuItemSeparator
 	var items []*fyne.MenuItem

@@ -9,7 +9,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// choice is a row of buttons of which one is down.
+// choice is a row of buttons of which one is selected.
 type choice struct {
 	box     *fyne.Container
 	ground  *canvas.Rectangle
@@ -18,7 +18,7 @@ type choice struct {
 	chosen  string
 }
 
-// choice makes the row; tips has one text an option, or is nil.
+// choice makes the row; tips has a text for each option, or is nil.
 func (w *Window) choice(options, tips []string, chosen func(string)) *choice {
 	c := &choice{options: options, ground: canvas.NewRectangle(nil)}
 	row := container.New(layout.NewCustomPaddedHBoxLayout(1))
@@ -39,7 +39,7 @@ func (w *Window) choice(options, tips []string, chosen func(string)) *choice {
 	return c
 }
 
-// set shows which is chosen, without telling.
+// set shows which one is selected, without calling back.
 func (c *choice) set(option string) {
 	c.ground.FillColor = theme.Color(theme.ColorNameInputBackground)
 	if c.chosen == option {

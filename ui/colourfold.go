@@ -15,7 +15,7 @@ import (
 	"nirvana/engine/pixel/paint"
 )
 
-// colourFold is the colour that the tools paint in, and how they paint it.
+// colourFold holds the colour that the tools paint with, and how they paint.
 type colourFold struct {
 	p               *panel
 	fold            *fold
@@ -23,7 +23,7 @@ type colourFold struct {
 	wells           *wells
 	hex             *numberEntry
 	recent, palette *fyne.Container
-	seen            []color.NRGBA // in the row of recent ones
+	seen            []color.NRGBA // the row of recent ones
 	within, outline *check
 	radial, fade    *check
 	one             *check
@@ -91,7 +91,7 @@ func (c *colourFold) show(t app.Settings) {
 
 func hexOf(c color.NRGBA) string { return fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B) }
 
-// readColor is a colour as three or six hexadecimal digits, with or without #; an opacity behind them does not count.
+// readColor parses a colour of three or six hexadecimal digits, with or without #; an opacity after them is ignored.
 func readColor(text string) (color.NRGBA, bool) {
 	text = strings.TrimPrefix(strings.TrimSpace(text), "#")
 	if len(text) == 3 {

@@ -5,15 +5,14 @@ import (
 	"fyne.io/fyne/v2/container"
 )
 
-// column gives the names before fields that stand under each other one width,
-// that of the widest: which that is depends on the language.
+// column gives the labels of fields below each other one width, that of the widest, which depends on the language.
 type column struct {
 	w      *Window
 	names  []fyne.CanvasObject
-	scroll *container.Scroll // that it stands in; nil: none
+	scroll *container.Scroll // that it is in; nil: none
 }
 
-// row is a field with its name before it, and perhaps a button behind it.
+// row is a field with its label, and an optional button after it.
 func (c *column) row(name string, field, behind fyne.CanvasObject) *fyne.Container {
 	return container.NewBorder(nil, nil, c.name(name, ""), behind, field)
 }
@@ -36,7 +35,7 @@ func (c *column) width() float32 {
 	return w
 }
 
-// MinSize and Layout are those of one name.
+// MinSize and Layout are those of one label.
 func (c *column) MinSize(o []fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(c.width(), o[0].MinSize().Height)
 }
@@ -46,7 +45,7 @@ func (c *column) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	o[0].Move(fyne.Position{})
 }
 
-// under leaves the place of the names free.
+// under leaves the width of the labels free.
 func (c *column) under(o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(&underLayout{c}, o)
 }

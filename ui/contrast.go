@@ -7,22 +7,22 @@ import (
 	"nirvana/app"
 )
 
-// tint is a mask's colour for a picture, found once.
+// tint is a mask's colour for a picture, computed once.
 type tint struct {
 	of    *image.RGBA
 	asked color.NRGBA
 	color color.NRGBA
 }
 
-// contrasting is the mask's colour: the artist's, or, where that is the usual one and the picture is much like it, the
-// one of those on offer that is farthest from the picture.
+// contrasting is the mask's colour: the user's, or, where that is the default and the picture is similar to it, the
+// preset colour that differs most from the picture.
 func (w *Window) contrasting(asked color.NRGBA, picture *image.RGBA) color.NRGBA {
 	if t := w.tint; t.of == picture && t.asked == asked {
 		return t.color
 	}
 	w.tint = tint{picture, asked, asked}
 	if mean, ok := meanColor(picture); ok && asked == app.DefaultSettings().MaskColor && apart(asked, mean) < 150 {
-		for _, c := range maskColors[:5] { // the greys are no colours
+		for _, c := range maskColors[:5] { // the others are greys
 			if apart(c, mean) > apart(w.tint.color, mean) {
 				w.tint.color = c
 			}
@@ -31,7 +31,7 @@ func (w *Window) contrasting(asked color.NRGBA, picture *image.RGBA) color.NRGBA
 	return w.tint.color
 }
 
-// meanColor is that of the opaque pixels of a picture, by some hundreds of them; false where there are none.
+// meanColor is the mean of the opaque pixels of a picture, from some hundreds of them; false where there are none.
 func meanColor(img *image.RGBA) (color.NRGBA, bool) {
 	if img == nil {
 		return color.NRGBA{}, false
@@ -51,7 +51,7 @@ func meanColor(img *image.RGBA) (color.NRGBA, bool) {
 	return color.NRGBA{uint8(sum[0] / n), uint8(sum[1] / n), uint8(sum[2] / n), 255}, true
 }
 
-// apart is how far two colours are, the sum over their channels.
+// apart is how different two colours are, the sum over their channels.
 func apart(a, b color.NRGBA) int {
 	off := func(x, y uint8) int { return max(int(x)-int(y), int(y)-int(x)) }
 	return off(a.R, b.R) + off(a.G, b.G) + off(a.B, b.B)

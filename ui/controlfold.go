@@ -14,16 +14,16 @@ import (
 	"nirvana/ui/canvas"
 )
 
-// controlFold is what steers a model that has ControlNets; it is there for such models only.
+// controlFold has the settings of ControlNets; shown for models that have some.
 type controlFold struct {
 	fold    *fold
-	rows    []*controlRow // app.MaxControls of them, of which those are shown that there are
+	rows    []*controlRow // app.MaxControls of them, of which the used ones are shown
 	more    *button
 	w       *Window
 	setting bool
 }
 
-// controlRow is one ControlNet: which, what it follows, and how much.
+// controlRow is one ControlNet: which, its picture, and its weight.
 type controlRow struct {
 	fold               *controlFold
 	k                  int
@@ -41,7 +41,7 @@ var controlSources = []string{"Nothing", "Edges of the picture", "A scribble", "
 
 const brushLines, brushMask = "Lines", "Mask"
 
-// lineColor is the scribble's on the canvas: none of the mask's, and no grey.
+// lineColor is the scribble's on the canvas: unlike the mask's colours, and not grey.
 var lineColor = color.NRGBA{70, 240, 200, 255}
 
 func newControlFold(p *panel) *controlFold {
@@ -83,14 +83,14 @@ func newControlRow(f *controlFold, p *panel, k int) *controlRow {
 	return c
 }
 
-// set changes this ControlNet, unless it is the panel that shows what changed.
+// set changes this ControlNet's settings, unless the panel is being refreshed.
 func (c *controlRow) set(change func(*app.Control)) {
 	if !c.fold.setting {
 		c.fold.w.studio.SetControl(c.k, change)
 	}
 }
 
-// scribble is what there is for lines: what the brush paints, and the layer as a whole.
+// scribble has the buttons for the layer that the brush draws lines on.
 func (c *controlRow) scribble(p *panel) {
 	w, d := c.fold.w, c.fold.w.studio.Document
 	c.brush = w.choice([]string{"Lines", "Mask"}, []string{"Brush and eraser draw the lines to follow", "Brush and eraser paint the mask"},
@@ -139,7 +139,7 @@ func (c *controlFold) show(s *app.Studio) {
 	visible(c.more, len(all) < app.MaxControls && all[len(all)-1].Source != "")
 }
 
-// show puts one ControlNet's settings into its fields.
+// show shows one ControlNet's settings.
 func (c *controlRow) show(t app.Control, names []string, several bool) {
 	visible(c.line, c.k > 0)
 	visible(c.drop, several)

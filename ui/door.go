@@ -3,9 +3,8 @@ package ui
 import "sync"
 
 // Door is the way back to the window's goroutine. Fyne takes about one function from its queue between two frames, so
-// where a frame takes long (4K without a graphics card) a step, a stop or the end of the program would wait for as many
-// frames as there are functions before it.
-// Through the door all that wait go in at once.
+// where a frame takes long (4K without a graphics card) a step, a stop or the end of the program would wait for as
+// many frames as there are functions before it. Through the door all waiting functions run at once.
 type Door struct {
 	do      func(func())
 	mu      sync.Mutex
@@ -13,11 +12,11 @@ type Door struct {
 	shut    bool
 }
 
-// NewDoor makes a door of do, the toolkit's own way to its goroutine: fyne.Do.
+// NewDoor makes a door from do, the toolkit's own way to its goroutine: fyne.Do.
 func NewDoor(do func(func())) *Door { return &Door{do: do} }
 
-// Post runs f on the window's goroutine, later and in order, or never where the door is shut. It may be called from any
-// goroutine.
+// Post runs f on the window's goroutine, later and in order, or never where the door is shut. It may be called from
+// any goroutine.
 func (d *Door) Post(f func()) {
 	d.mu.Lock()
 	first := len(d.waiting) == 0 && !d.shut
@@ -30,8 +29,8 @@ func (d *Door) Post(f func()) {
 	}
 }
 
-// Shut drops what waits and what comes later. Once its window is closed, Fyne may run functions on the goroutine that
-// brings them, or panic.
+// Shut drops waiting and later functions. Once its window is closed, Fyne may run functions on the goroutine that
+// posts them, or panic.
 func (d *Door) Shut() {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -8,7 +8,7 @@ import (
 
 const mostEarlier = 15
 
-// fillEarlier makes the menu's items of work that something else took the place of: when it was left, and what it was.
+// fillEarlier makes the menu's items of earlier work: when it was left, and what it was.
 func (w *Window) fillEarlier() {
 	list := w.studio.EarlierWork()
 	if len(list) == 0 {

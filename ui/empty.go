@@ -11,10 +11,10 @@ import (
 	"nirvana/app"
 )
 
-// examples are what a first visitor can press.
+// examples are prompts that a new user can click.
 var examples = []string{"a red heart, flat emoji", "a house with a tree", "a smiling cat face, 3d emoji"}
 
-// emptyState is shown until there is something on the canvas.
+// emptyState is shown while the canvas is empty.
 type emptyState struct {
 	w      *Window
 	box    *fyne.Container
@@ -58,7 +58,7 @@ func (e *emptyState) refresh() {
 	visible(e.box, s.Document.Picture == nil && len(s.Tray.Candidates) == 0 && !busy && s.Noised == nil && (s.Facts.Text || s.Facts.Name == ""))
 }
 
-// chip says the frame's size and what Generate does, below its lower left corner; below the table, what that is for.
+// chip shows the frame's size and what Generate does, below its lower left corner; below the table, what that is for.
 type chip struct {
 	w      *Window
 	layer  *fyne.Container
@@ -103,7 +103,7 @@ func (c *chip) refresh() {
 	c.show(fmt.Sprintf("%d x %d px  ·  %s", f.Dx(), f.Dy(), mode), within(x, y, h))
 }
 
-// show puts the text where at says, given its size. What is there already is left alone.
+// show shows the text at the position that at returns for its size; unchanged texts are not drawn again.
 func (c *chip) show(text string, at func(fyne.Size) fyne.Position) {
 	ink, ground := theme.Color(theme.ColorNameForeground), theme.Color(theme.ColorNameOverlayBackground)
 	if c.text.Text != text || c.text.Color != ink {

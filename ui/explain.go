@@ -1,6 +1,6 @@
 package ui
 
-// explained is what the names in the panel mean, for those that do not say it themselves: what to expect of more and of less.
+// explained are the tips of the panel's labels: what the setting does, and what more or less of it does.
 var explained = map[string]string{
 	"Guidance":    "How closely the picture follows the prompt. Low: freer and softer; high: closer, harsher colours. Usual is 5 to 9.",
 	"Steps":       "How many times noise is removed. More steps take longer and add detail; beyond 30 little changes.",

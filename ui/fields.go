@@ -20,7 +20,7 @@ func icon(name string) fyne.Resource {
 	return theme.NewThemedResource(fyne.NewStaticResource(name+".svg", assets.Icon(name)))
 }
 
-// caption is small text beside or under something.
+// caption is small text.
 func caption(s string) *canvas.Text {
 	t := canvas.NewText(s, theme.Color(theme.ColorNamePlaceHolder))
 	t.TextSize = captionSize
@@ -43,14 +43,14 @@ func (l *widthLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	o[0].Move(fyne.Position{})
 }
 
-// entry is a text field that leaves the window's keys to the window: a focused
-// one would swallow Ctrl+Enter and Escape.
+// entry is a text field that leaves the window's shortcuts to the window: a focused one would swallow Ctrl+Enter and
+// Escape.
 type entry struct {
 	widget.Entry
 	w *Window
 }
 
-// entry is one line, text several.
+// entry is a single line, text has several.
 func (w *Window) entry() *entry {
 	e := &entry{w: w}
 	e.ExtendBaseWidget(e)
@@ -64,10 +64,10 @@ func (w *Window) text(hint string) *entry {
 	return e
 }
 
-// AcceptsTab is no: Tab goes on to the next field, in texts of several lines too.
+// AcceptsTab is false: Tab goes to the next field, in texts of several lines too.
 func (e *entry) AcceptsTab() bool { return false }
 
-// TypedShortcut gives the window the first look.
+// TypedShortcut lets the window handle shortcuts first.
 func (e *entry) TypedShortcut(s fyne.Shortcut) {
 	if !e.w.shortcut(s) {
 		e.Entry.TypedShortcut(s)
@@ -81,7 +81,7 @@ func (e *entry) TypedKey(k *fyne.KeyEvent) {
 	}
 }
 
-// doubleSlider goes back to its default on a double click.
+// doubleSlider resets to its default on a double click.
 type doubleSlider struct {
 	widget.Slider
 	w     *Window
@@ -115,7 +115,7 @@ type fold struct {
 	button *button
 }
 
-// fold makes one that the next start finds as it was left.
+// fold makes one whose state is saved for the next start.
 func (w *Window) fold(title string, open bool, body fyne.CanvasObject) *fold {
 	if slices.Contains(w.studio.Settings.Turned, title) {
 		open = !open
@@ -158,7 +158,7 @@ func (f *fold) Open(open bool) {
 	f.box.Refresh()
 }
 
-// spaced puts objects under each other with the panel's gap.
+// spaced puts objects below each other with the panel's gap.
 func spaced(objects ...fyne.CanvasObject) *fyne.Container {
 	return container.New(layout.NewCustomPaddedVBoxLayout(gap), objects...)
 }
@@ -166,7 +166,7 @@ func spaced(objects ...fyne.CanvasObject) *fyne.Container {
 // line is a one-pixel separator.
 func line() fyne.CanvasObject { return widget.NewSeparator() }
 
-// thinBar is progress as a line of four units that always has its place.
+// thinBar is a progress bar four units high whose room is always reserved.
 type thinBar struct {
 	box  *fyne.Container
 	fill *canvas.Rectangle
@@ -185,7 +185,7 @@ func (b *thinBar) set(done float64) {
 	b.fill.Refresh()
 }
 
-// MinSize and Layout are Fyne's.
+// MinSize and Layout implement fyne.Layout.
 func (b *thinBar) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(10, 4) }
 func (b *thinBar) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	b.fill.Resize(fyne.NewSize(s.Width*float32(b.done), s.Height))

@@ -26,7 +26,7 @@ var exportKinds = []Kind{pngFiles, {"JPEG", []string{"jpg", "jpeg"}}, {"WebP", [
 // said is the kind with its name translated.
 func (k Kind) said() Kind { return Kind{say(k.Name), k.Extensions} }
 
-// folder is where file dialogs begin: where the last one ended, or else among the artist's pictures.
+// folder is where file dialogs start: in the folder of the last one, or in the pictures folder.
 func (w *Window) folder() string {
 	if dir := w.studio.Settings.Folder; dir != "" {
 		if st, err := os.Stat(dir); err == nil && st.IsDir() {
@@ -36,8 +36,8 @@ func (w *Window) folder() string {
 	return w.options.Pictures
 }
 
-// ask runs a dialog on a goroutine of its own, beginning in a folder, and the answer on the window's. One at a time: a
-// second would wait behind the first and come up, dead to whoever gave up on it, when that is closed.
+// ask shows a dialog on its own goroutine, starting in a folder, and passes the result to the window's. One at a
+// time: a second one would wait for the first, and appear when nobody expects it.
 func (w *Window) ask(dialog func(folder string) (string, error), then func(path string)) {
 	if w.options.Dialogs == nil {
 		w.studio.Fail("The file dialog could not be shown", fault.Said(say("this program was built without file dialogs: drop the file on the canvas instead")), "", nil)
@@ -64,7 +64,7 @@ func (w *Window) ask(dialog func(folder string) (string, error), then func(path 
 	}()
 }
 
-// folderOf is a chosen folder itself, or where a chosen file lies.
+// folderOf is a chosen folder itself, or that of a chosen file.
 func folderOf(path string) string {
 	if st, err := os.Stat(path); err == nil && st.IsDir() {
 		return path
@@ -78,11 +78,11 @@ func (w *Window) open() {
 	}, w.OpenPath)
 }
 
-// OpenPath opens a picture or a project; a picture that was made here offers its settings.
+// OpenPath opens a picture or a project; for a picture made here its settings are offered.
 func (w *Window) OpenPath(path string) { w.openThen(path, func() {}) }
 
-// openThen is OpenPath, and then something else. The file is read beside the window; of two that are opened in a row
-// the second is.
+// openThen is OpenPath, and then something else. The file is read in the background; of two opened in succession the
+// second wins.
 func (w *Window) openThen(path string, then func()) {
 	told := w.openTold()
 	w.opening++
@@ -103,8 +103,8 @@ func (w *Window) openThen(path string, then func()) {
 	})
 }
 
-// beside works something out beside the window, and then does what came of it. Before the window is shown there is
-// nothing that would wait.
+// beside computes in the background, and then applies the result on the window's goroutine. Before the window is
+// shown it runs at once.
 func (w *Window) beside(work func() (then func())) {
 	if !w.shown {
 		work()()
@@ -113,7 +113,7 @@ func (w *Window) beside(work func() (then func())) {
 	w.studio.Beside(work)
 }
 
-// readBeside reads beside the window, and takes what was read or says what went wrong.
+// readBeside reads in the background, and applies what was read or reports the error.
 func (w *Window) readBeside(read func() (take func(), err error), failed string) {
 	w.beside(func() func() {
 		take, err := read()
@@ -124,7 +124,7 @@ func (w *Window) readBeside(read func() (take func(), err error), failed string)
 	})
 }
 
-// writeBeside writes beside the window.
+// writeBeside writes in the background.
 func (w *Window) writeBeside(write func() error, failed string) {
 	w.readBeside(func() (func(), error) { return func() {}, write() }, failed)
 }
@@ -143,7 +143,7 @@ func (w *Window) readPicture(read files.Reader, path string) (take func()) {
 	}
 }
 
-// offerRecipe offers the settings that a picture carries, with what cannot be carried over to unfold.
+// offerRecipe offers the settings in a picture's recipe, and lists those that cannot be used.
 func (w *Window) offerRecipe(p *files.Picture) {
 	if !p.Carries {
 		return
@@ -204,15 +204,15 @@ func (w *Window) saveMask() {
 	})
 }
 
-// weightFiles are the ends of names of weights, also of those that are not read: what is wrong with them is said as of models.
+// weightFiles are the extensions of model files, including formats that are refused with a reason.
 var weightFiles = []string{".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx"}
 
 func isWeights(path string) bool {
 	return slices.Contains(weightFiles, strings.ToLower(filepath.Ext(path)))
 }
 
-// dropped adds models, folders and checkpoints where they lie, and opens the first picture or project: there is one on the canvas, which is told where
-// there were more.
+// dropped adds models, folders and checkpoints in place, and opens the first picture or project; where there were
+// more, a notice says so.
 func (w *Window) dropped(files []fyne.URI) {
 	var others []string
 	for _, f := range files {
@@ -236,17 +236,17 @@ func (w *Window) dropped(files []fyne.URI) {
 	w.openThen(others[0], func() { w.tellOthers(len(others), before) })
 }
 
-// tellOthers tells that of several dropped files only the first was opened.
+// tellOthers reports that of several dropped files only the first was opened.
 func (w *Window) tellOthers(n int, before *app.Notice) {
 	if n == 1 {
 		return
 	}
 	told := &app.Notice{Headline: sayf("Of %d files only the first was opened", n), Advice: say("Open the others one after the other, or copy a picture and paste it with Ctrl+V onto this one.")}
-	if n := w.studio.Notice; n != nil && n != before { // of the file that was opened
+	if n := w.studio.Notice; n != nil && n != before { // about the file that was opened
 		told.Action, told.Do, told.Detail, told.Fine = n.Action, n.Do, n.Detail, n.Fine
 		told.Advice = n.Headline + ". " + told.Advice
 		if n.Detail != "" && !n.Fine {
-			return // it could not be
+			return // it could not be opened
 		}
 	}
 	w.studio.Tell(told)
@@ -259,8 +259,8 @@ func (w *Window) addModel() {
 	}, w.addFolder)
 }
 
-// addFolder adds a model's folder, or the checkpoints of another program's. It is read beside the window: there may be
-// thousands of files, on a disk far away.
+// addFolder adds a model's folder, or the checkpoints of another program's. It is read in the background: there may
+// be thousands of files, on a slow disk.
 func (w *Window) addFolder(dir string) {
 	w.studio.Tell(&app.Notice{Headline: sayf("Looking for models in %s ...", filepath.Base(dir)), Fine: true})
 	go func() {
@@ -353,7 +353,7 @@ func (w *Window) showHistoryFolder() {
 	w.showFolder(dir)
 }
 
-// showFolder opens a folder in the system's file manager; in the background, because that may take its time to fail.
+// showFolder opens a folder in the system's file manager; in the background, because failing may take long.
 func (w *Window) showFolder(dir string) {
 	if w.options.OpenFolder == nil {
 		return

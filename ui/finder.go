@@ -9,7 +9,8 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// finder is a choice that is searched where it has more options than a list shows at once: a model of ImageNet has a thousand.
+// finder is a select with a search where it has more options than a list can show: ImageNet models have a thousand
+// classes.
 type finder struct {
 	widget.Select
 	w *Window
@@ -33,7 +34,7 @@ func (f *finder) Tapped(e *fyne.PointEvent) {
 	f.search()
 }
 
-// TypedKey does so by the keyboard.
+// TypedKey opens it by keyboard.
 func (f *finder) TypedKey(e *fyne.KeyEvent) {
 	if e.Name == fyne.KeySpace && len(f.Options) > mostListed {
 		f.search()
@@ -44,7 +45,7 @@ func (f *finder) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// search shows a field over a list of what contains its text.
+// search shows a search field over the matching options.
 func (f *finder) search() {
 	found := f.Options
 	list := f.w.list(func() int { return len(found) }, func() fyne.CanvasObject { return widget.NewLabel("") },
@@ -71,7 +72,7 @@ func (f *finder) search() {
 	f.w.win.Canvas().Focus(field)
 }
 
-// containing are the names with a text in them, in large or small letters.
+// containing are the names that contain a text, ignoring case.
 func containing(names []string, text string) []string {
 	text = strings.ToLower(strings.TrimSpace(text))
 	var out []string
@@ -83,7 +84,7 @@ func containing(names []string, text string) []string {
 	return out
 }
 
-// distinct are names of which those that stand there more than once have their number behind them.
+// distinct are the names, with a number after those that occur more than once.
 func distinct(names []string) []string {
 	times := map[string]int{}
 	for _, n := range names {

@@ -24,10 +24,10 @@ const (
 	tools   group = "Tools"
 )
 
-// helpColumns are the groups as they stand side by side.
+// helpColumns are the groups of each column.
 var helpColumns = [][]group{{running, results, saving, editing}, {viewing, masking, tools}}
 
-// plainKeys are keys without a modifier, and what the mouse does, beside the tools' letters.
+// plainKeys are keys without a modifier, and mouse actions, besides the tools' letters.
 var plainKeys = []struct {
 	group     group
 	key, what string
@@ -90,7 +90,7 @@ func (w *Window) help() {
 	}
 	room := w.win.Canvas().Size().SubtractWidthHeight(90, 150)
 	body := columns
-	if columns.MinSize().Width > room.Width { // the language is wordy: one below the other
+	if columns.MinSize().Width > room.Width { // a language with long texts: a single column
 		body = stacked
 	}
 	scroll := container.NewVScroll(body)
@@ -101,7 +101,7 @@ func (w *Window) help() {
 // custom is a dialog with a button that closes it.
 func (w *Window) custom(title string, content fyne.CanvasObject) *dialog.CustomDialog {
 	head := widget.NewLabelWithStyle(title, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-	up := head.MinSize().Height // Fyne's own title, left empty here, stands in the dialog's corner and not above the content
+	up := head.MinSize().Height // Fyne's own title, left empty here, would be in the dialog's corner and not above the content
 	headed := container.New(layout.NewCustomPaddedLayout(-up, 0, 0, 0), container.NewBorder(head, nil, nil, nil, content))
 	d := dialog.NewCustomWithoutButtons("", headed, w.win)
 	d.SetButtons([]fyne.CanvasObject{w.pushButton(say("Close"), nil, d.Hide)})
@@ -119,7 +119,7 @@ func (w *Window) show(d dialog.Dialog) {
 	d.Show()
 }
 
-// closeTop closes the dialog or menu that lies over the window, or the large history; false when none does.
+// closeTop closes the dialog or menu on top, or the large history; false when there is none.
 func (w *Window) closeTop() bool {
 	overlays := w.win.Canvas().Overlays()
 	top := overlays.Top()
@@ -150,7 +150,7 @@ func helpGroup(g group, rows [][2]string, width float32) fyne.CanvasObject {
 	return box
 }
 
-// tightColumn puts rows under each other, closer than labels are by themselves.
+// tightColumn puts rows below each other, closer than labels would be.
 type tightColumn struct{}
 
 const tightRow = 20
@@ -170,7 +170,7 @@ func (tightColumn) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	}
 }
 
-// control is the name of the key that shortcuts go with.
+// control is the name of the modifier of shortcuts.
 func control() string {
 	if runtime.GOOS == "darwin" {
 		return "Cmd"
@@ -178,7 +178,7 @@ func control() string {
 	return say("Ctrl")
 }
 
-// spell is a shortcut in words, with something between its keys.
+// spell is a shortcut in words, its keys separated by between.
 func spell(name fyne.KeyName, mod fyne.KeyModifier, between string) string {
 	s := control() + between
 	if mod&fyne.KeyModifierShift != 0 {

@@ -15,15 +15,14 @@ import (
 	"nirvana/app/files"
 )
 
-// history is the finished pictures, newest first: as a strip under the canvas,
-// and large in the canvas's place. Only what is on the screen is loaded, a page of entries
-// and a thumbnail at a time, and never on the window's goroutine: the store may lie
-// on a slow disk, or behind a network that is gone.
+// history is the finished pictures, newest first: as a strip below the canvas, and large in the canvas's place. Only
+// what is visible is loaded, a page of entries and a thumbnail at a time, and never on the window's goroutine: the
+// store may be on a slow or disconnected disk.
 type history struct {
 	w        *Window
 	box      fyne.CanvasObject
-	slim     fyne.CanvasObject // in its place where there is no room
-	strip    *strip            // of the large one, whose own would be hidden
+	slim     fyne.CanvasObject // a button for it where there is no room
+	strip    *strip            // of the large one, which covers the window's own
 	search   *entry
 	starred  *tipButton
 	only     bool // starred ones
@@ -31,22 +30,22 @@ type history struct {
 	found    *canvas.Text
 	list     *grid
 	side     float32
-	ids      []int64             // that the search found
-	asked    string              // the search that ids are of
-	finding  bool                // ids are being looked for
-	again    bool                // and must be once more: the search or the history has changed
-	pages    map[int][]app.Entry // nil while one is on its way
+	ids      []int64             // results of the search
+	asked    string              // the search that ids belong to
+	finding  bool                // a search is under way
+	again    bool                // search again afterwards: the search or the history has changed
+	pages    map[int][]app.Entry // nil while one is being read
 	thumbs   map[int64]image.Image
 	older    map[int64]image.Image
 	bytes    int      // of thumbs
 	wanted   []wanted // thumbnails to load, the newest first
 	loading  bool
 	selected map[int64]app.Entry
-	from     int64 // ID of the entry that Shift+click begins at
-	at       int   // where the keyboard is
+	from     int64 // ID of the entry at which a Shift+click's range begins
+	at       int   // the entry with the keyboard's focus
 }
 
-// wanted is a thumbnail that is to be loaded, and where it goes.
+// wanted is a thumbnail to be loaded, and the cell for it.
 type wanted struct {
 	index int
 	entry app.Entry
@@ -91,7 +90,7 @@ func newHistoryGrid(w *Window, side float32) *history {
 		h.list.RefreshItem(before)
 		h.list.RefreshItem(i)
 	}
-	h.list.OnSelected = func(i widget.GridWrapItemID) { // by Space: clicks are the thumbnails' own
+	h.list.OnSelected = func(i widget.GridWrapItemID) { // by Space: clicks are handled by the thumbnails
 		h.list.UnselectAll()
 		if e, ok := h.entry(i); ok && e.ID != 0 {
 			h.menu(e, fyne.CurrentApp().Driver().AbsolutePositionForObject(h.list).AddXY(8, 8))
@@ -137,7 +136,7 @@ func (h *history) query() string {
 	return query
 }
 
-// load looks for the ids again, in the background; the newest search wins.
+// load searches again, in the background; the newest search wins.
 func (h *history) load() {
 	if h.finding {
 		h.again = true
@@ -151,8 +150,8 @@ func (h *history) load() {
 	})
 }
 
-// aside asks the store in the background, and then does on the window's goroutine
-// what work gives. A history in memory is asked at once.
+// aside reads the store in the background, and then runs what work returns on the window's goroutine. A history in
+// memory is read at once.
 func (h *history) aside(work func() func()) {
 	if h.w.studio.History.Folder() == "" {
 		work()()
@@ -181,7 +180,7 @@ func (h *history) loaded(query string, ids []int64, err error) {
 	h.list.Refresh()
 }
 
-// entry is the i-th one; false while its page is on its way, which then fills its cells.
+// entry is the i-th one; false while its page is being read, which then fills its cells.
 func (h *history) entry(i int) (app.Entry, bool) {
 	n := i / historyPage
 	page, ok := h.pages[n]
@@ -209,13 +208,13 @@ func (h *history) page(n int) {
 		for _, e := range list {
 			byID[e.ID] = e
 		}
-		whole := make([]app.Entry, len(ids)) // one that has gone meanwhile leaves its place empty
+		whole := make([]app.Entry, len(ids)) // entries deleted meanwhile leave gaps
 		for i, id := range ids {
 			whole[i] = byID[id]
 		}
 		return func() {
 			if err != nil {
-				delete(pages, n) // asked for again when it is looked at again
+				delete(pages, n) // read again when it is looked at again
 				return
 			}
 			pages[n] = whole
@@ -256,8 +255,8 @@ func (h *history) fill(i int, cell *fyne.Container) {
 	}
 }
 
-// want queues a thumbnail. One goroutine loads, the last asked for first, so
-// that scrolling does not wait for what has left the screen.
+// want queues a thumbnail. One goroutine loads, the last requested first, so that scrolling does not wait for what is
+// no longer visible.
 func (h *history) want(x wanted) {
 	h.wanted = append(h.wanted, x)
 	if len(h.wanted) > historyPage {
@@ -294,7 +293,7 @@ func (h *history) thumb(x wanted, img image.Image) {
 	h.list.RefreshItem(x.index)
 }
 
-// hold keeps a thumbnail. Those that were not looked at while so many others were are let go of.
+// hold keeps a thumbnail. Those not looked at for a while are dropped.
 func (h *history) hold(id int64, img image.Image) {
 	b := img.Bounds()
 	size := 4 * b.Dx() * b.Dy()
@@ -332,7 +331,7 @@ func (h *history) open(e app.Entry) {
 // take opens a picture that was read.
 func (h *history) take(e app.Entry, p *files.Picture, err error) {
 	if err != nil {
-		if _, gone := os.Stat(e.Path); errors.Is(gone, fs.ErrNotExist) { // deleted by another program: the recipe is here
+		if _, gone := os.Stat(e.Path); errors.Is(gone, fs.ErrNotExist) { // deleted by another program: the recipe is still here
 			h.w.studio.Fail("The picture's file is gone", gone, "Reproduce it", func() {
 				h.w.makeAgain(h.w.studio.History.Whole(e))
 			})

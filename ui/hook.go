@@ -7,7 +7,7 @@ import (
 	"nirvana/ui/canvas"
 )
 
-// hook ties the canvas to the document.
+// hook connects the canvas to the document.
 func (w *Window) hook() {
 	d := w.studio.Document
 	w.canvas.Hooks = canvas.Hooks{
@@ -95,7 +95,7 @@ func (w *Window) hook() {
 	}
 }
 
-// cropTo crops to a rectangle of what is seen; a candidate that is seen is kept first, since it is what is cropped.
+// cropTo crops to a rectangle of what is shown; a candidate that is shown is kept first, since it is what is cropped.
 func (w *Window) cropTo(r image.Rectangle) {
 	if t := w.studio.Tray; t.Current() != nil && !t.Comparing {
 		r = r.Sub(w.canvas.Scene.At)
@@ -104,7 +104,7 @@ func (w *Window) cropTo(r image.Rectangle) {
 	w.studio.Document.Crop(r)
 }
 
-// combine is what Shift and Alt make of a selection: adding is the usual.
+// combine is how Shift and Alt combine a selection with the mask: adding is the default.
 func combine(_, remove bool) app.Combine {
 	if remove {
 		return app.Subtract

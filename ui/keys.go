@@ -12,12 +12,12 @@ import (
 	"nirvana/ui/canvas"
 )
 
-// key is a shortcut with a modifier, as the menus and the help show it.
+// key is a shortcut with a modifier, as shown in menus and help.
 type key struct {
 	name  fyne.KeyName
 	mod   fyne.KeyModifier
 	group group
-	what  string // "": a second key for the same
+	what  string // "": a second key for the same action
 	do    func()
 }
 
@@ -49,7 +49,7 @@ func (w *Window) shortcuts() []key {
 	}
 }
 
-// keys ties keys to what they do. Single keys act while nothing has the focus.
+// keys binds keys to actions. Single keys work while nothing has the focus.
 func (w *Window) keys() {
 	c := w.win.Canvas()
 	for _, k := range w.shortcuts() {
@@ -66,7 +66,7 @@ func (w *Window) keys() {
 	}
 }
 
-// toPrompt moves the keyboard's focus between prompt and canvas: single keys act while nothing has it.
+// toPrompt moves the keyboard's focus between prompt and canvas: single keys work while nothing has it.
 func (w *Window) toPrompt() {
 	c := w.win.Canvas()
 	if c.Focused() != nil {
@@ -76,7 +76,7 @@ func (w *Window) toPrompt() {
 	c.Focus(w.panel.prompt)
 }
 
-// shortcut gives a focused entry's shortcut to the window first; true when the window took it.
+// shortcut lets the window handle a focused entry's shortcut first; true when it did.
 func (w *Window) shortcut(s fyne.Shortcut) bool {
 	custom, ok := s.(*desktop.CustomShortcut)
 	if !ok {
@@ -84,7 +84,7 @@ func (w *Window) shortcut(s fyne.Shortcut) bool {
 	}
 	for _, k := range w.shortcuts() {
 		if k.name == custom.KeyName && k.mod == custom.Modifier {
-			w.commitField() // what is typed is what the key acts on
+			w.commitField() // the key's action uses what was typed
 			k.do()
 			return true
 		}
@@ -95,7 +95,7 @@ func (w *Window) shortcut(s fyne.Shortcut) bool {
 func (w *Window) typed(e *fyne.KeyEvent) {
 	s := w.studio
 	if w.covered() && e.Name != fyne.KeyEscape && e.Name != fyne.KeyF1 {
-		return // keys are for what lies over the window
+		return // keys are for the dialog on top
 	}
 	for _, t := range toolKeys {
 		if t.key == e.Name {
@@ -164,14 +164,14 @@ func changeBrush(t *app.Settings, up, soft bool) {
 	}
 }
 
-// shifted says whether Shift is held.
+// shifted reports whether Shift is held.
 func shifted() bool {
 	d, ok := fyne.CurrentApp().Driver().(desktop.Driver)
 	return ok && d.CurrentKeyModifiers()&fyne.KeyModifierShift != 0
 }
 
-// escape closes what lies over the window, or else leaves what is looked at beside the result: the divider, an earlier
-// step; or else stops the run, or leaves the table or the noise view.
+// escape closes the dialog on top, or else the divider or an earlier step that is shown; or else stops the run, or
+// leaves the table or the noise view.
 func (w *Window) escape() {
 	if w.closeTop() {
 		return
@@ -203,7 +203,7 @@ func (w *Window) escape() {
 	w.studio.EndNoise()
 }
 
-// enter keeps the candidate; out of the table it is shown in its place first.
+// enter keeps the candidate; in the table it first shows it alone.
 func (w *Window) enter() {
 	if w.canvas.ApplyCrop() {
 		return
@@ -225,7 +225,7 @@ func (w *Window) enter() {
 	w.toggleTable()
 }
 
-// stepRow goes a row down or up in the table.
+// stepRow moves a row down or up in the table.
 func (w *Window) stepRow(by int) {
 	if !w.canvas.Scene.Table.Shown() {
 		return
@@ -237,7 +237,7 @@ func (w *Window) stepRow(by int) {
 	}
 }
 
-// drawing takes a key while a polygon is open.
+// drawing handles a key while a polygon is open.
 func (w *Window) drawing(name fyne.KeyName) bool {
 	switch name {
 	case fyne.KeyEscape:
@@ -252,7 +252,7 @@ func (w *Window) drawing(name fyne.KeyName) bool {
 	return true
 }
 
-// step goes through the candidates, or along the timeline while a step is held.
+// step moves through the candidates, or along the timeline while a step is shown.
 func (w *Window) step(by int) {
 	if w.studio.Noised != nil {
 		w.stepNoise(by)
@@ -280,7 +280,7 @@ func (w *Window) held(name fyne.KeyName, down bool) {
 		w.canvas.SetSpace(down)
 	case fyne.KeyC:
 		w.studio.Tray.Compare(down)
-	case fyne.KeyTab: // Fyne moves the focus with it and types it nowhere
+	case fyne.KeyTab: // Fyne moves the focus with it and does not report it
 		if down && !w.covered() {
 			w.toggleBare()
 			time.AfterFunc(frameTime, func() { fyne.Do(w.win.Canvas().Unfocus) })
@@ -288,7 +288,7 @@ func (w *Window) held(name fyne.KeyName, down bool) {
 	}
 }
 
-// toggleBare hides or shows all but the canvas.
+// toggleBare hides or shows everything but the canvas.
 func (w *Window) toggleBare() {
 	w.bare = !w.bare
 	for _, o := range []fyne.CanvasObject{w.left, w.side, w.bottom} {

@@ -12,10 +12,10 @@ import (
 	"nirvana/engine"
 )
 
-// kindRows are the controls that only some kinds of models have: each is there for those alone.
+// kindRows are the settings of some kinds of models, shown for those only.
 type kindRows struct {
 	box                       *fyne.Container
-	image, truth, score, clip *number // clip stands in the fold Advanced
+	image, truth, score, clip *number // clip is in the fold Advanced
 	depth                     *button
 	depthRow                  *fyne.Container
 	refiner                   *selector
@@ -79,7 +79,7 @@ func (k *kindRows) chooseDepth() {
 	}, k.w.studio.SetDepth)
 }
 
-// show shows what the open model has.
+// show shows the settings that the open model has.
 func (k *kindRows) show(f engine.Facts, t app.Settings) {
 	k.setting = true
 	defer func() { k.setting = false }()

@@ -15,15 +15,15 @@ import (
 	"nirvana/assets"
 )
 
-// languageNames are the window's languages as their speakers call them, in the menu's order.
+// languageNames are the window's languages in their own words, in the menu's order.
 var languageNames = []language{
 	{"en", "English"}, {"de", "Deutsch"}, {"fr", "Français"}, {"es", "Español"}, {"pt", "Português"}, {"ja", "日本語"}, {"zh-Hans", "简体中文"},
 }
 
-// language is one that the window speaks.
+// language is a language of the window.
 type language struct{ tag, name string }
 
-// languages are those that there is a translation for. One whose own name would be boxes is named in English.
+// languages are those with a translation. One whose own name cannot be drawn is named in English.
 func languages() []language {
 	var out []language
 	for _, l := range languageNames {
@@ -38,7 +38,7 @@ func languages() []language {
 	return out
 }
 
-// chooseLanguage takes a language that can be drawn, and tells what another needs.
+// chooseLanguage sets a language, or reports what it lacks.
 func (w *Window) chooseLanguage(tag string) {
 	if !drawable(tag) {
 		w.tellFont()
@@ -50,9 +50,8 @@ func (w *Window) chooseLanguage(tag string) {
 	w.studio.Set(func(t *app.Settings) { t.Language = tag })
 }
 
-// speak loads the translations. Fyne speaks the system's language and has no
-// door to choose another, so that a chosen one takes the place of the system's;
-// "" gives it back.
+// speak loads the translations. Fyne uses the system's language and has no API to choose another, so a chosen one
+// replaces the system's; "" restores it.
 func speak(tag string) error {
 	decimalComma = commaIn(tag)
 	for _, t := range assets.Languages() {
@@ -74,7 +73,7 @@ func speak(tag string) error {
 	return nil
 }
 
-// translation is the file of a language; English for one that is not there (any more).
+// translation is the file of a language; English for one that does not exist (any more).
 func translation(tag string) []byte {
 	if tag != "en" && slices.Contains(assets.Languages(), tag) {
 		return assets.Translation(tag)
@@ -82,12 +81,13 @@ func translation(tag string) []byte {
 	return english()
 }
 
-// english has every text as itself: a language that took another's place goes only when each of its texts is replaced.
+// english maps every text to itself: a language that replaced another's is removed only when each of its texts is
+// replaced.
 func english() []byte {
 	texts := map[string]string{}
 	for _, t := range assets.Languages() {
 		if err := json.Unmarshal(assets.Translation(t), &texts); err != nil {
-			continue // speak tells of it
+			continue // speak reports it
 		}
 	}
 	for text := range texts {
@@ -97,8 +97,8 @@ func english() []byte {
 	return data
 }
 
-// localesOf are the locales under which Fyne looks a language up: its own texts
-// come for pt-BR apart from pt, and a locale finds only what was loaded for it.
+// localesOf are the locales under which Fyne looks a language up: its own texts have pt-BR apart from pt, and a
+// locale finds only what was loaded for it.
 func localesOf(tag string) []string {
 	switch tag {
 	case "pt":
@@ -112,15 +112,15 @@ func localesOf(tag string) []string {
 // Say translates a text for the studio's notices; see app.Options.
 func Say(text string) string { return say(text) }
 
-// say translates a text; keys are the English ones. A text without a translation stays as it is.
+// say translates a text; keys are English. A text without a translation is unchanged.
 func say(text string) string {
-	if strings.IndexFunc(text, unicode.IsLetter) < 0 { // Fyne would log each number as lacking
+	if strings.IndexFunc(text, unicode.IsLetter) < 0 { // Fyne would log each number as untranslated
 		return text
 	}
 	return lang.L(text)
 }
 
-// sayf translates a format and fills it in, numbers as the language writes them.
+// sayf translates a format and formats it, numbers in the language's form.
 func sayf(format string, args ...any) string {
 	local := make([]any, len(args))
 	for i, a := range args {
@@ -135,12 +135,12 @@ func sayf(format string, args ...any) string {
 // localFloat is a number that is written with the language's decimal point or comma.
 type localFloat float64
 
-// Format is fmt's.
+// Format implements fmt.Formatter.
 func (v localFloat) Format(s fmt.State, verb rune) {
 	io.WriteString(s, localPoint(fmt.Sprintf(fmt.FormatString(s, verb), float64(v))))
 }
 
-// commaIn says whether a language, "" for the system's, has a decimal comma, some regions of it left out.
+// commaIn reports whether a language, "" for the system's, has a decimal comma; some regions excepted.
 func commaIn(tag string) bool {
 	if tag == "" {
 		tag = lang.SystemLocale().String()
@@ -152,10 +152,10 @@ func commaIn(tag string) bool {
 	return slices.Contains([]string{"de", "fr", "es", "pt"}, base)
 }
 
-// decimalComma says that the window's language has a comma where English has the decimal point.
+// decimalComma is set where the window's language has a decimal comma.
 var decimalComma bool
 
-// localPoint gives a number's text the language's decimal point or comma.
+// localPoint replaces a number's decimal point by the language's.
 func localPoint(text string) string {
 	if decimalComma {
 		return strings.Replace(text, ".", ",", 1)
@@ -163,7 +163,7 @@ func localPoint(text string) string {
 	return text
 }
 
-// allSaid translates names that a list offers.
+// allSaid translates a list's names.
 func allSaid(names []string) []string {
 	out := make([]string, len(names))
 	for i, n := range names {
@@ -172,7 +172,7 @@ func allSaid(names []string) []string {
 	return out
 }
 
-// languageMenu chooses the window's language; the window is built again at once.
+// languageMenu chooses the window's language; the window is rebuilt at once.
 func (w *Window) languageMenu() *fyne.MenuItem {
 	m := fyne.NewMenuItem(say("Language"), nil)
 	choice := func(tag, name string) *fyne.MenuItem {

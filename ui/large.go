@@ -8,9 +8,9 @@ import (
 	"nirvana/app"
 )
 
-// The large history lies in the canvas's place, beside the panel: a click is seen to take a prompt. It is no dialog
-// because a graphics card in software draws every pixel of every frame: a dialog's rounded ground with its shadow, and
-// the dimmed window under it, took most of the time of scrolling.
+// The large history is shown in the canvas's place, next to the panel, where a click's effect on the prompt is
+// visible. It is not a dialog because software rendering draws every pixel of every frame: a dialog's rounded
+// background with its shadow, and the dimmed window under it, took most of the time of scrolling.
 
 // showHistory shows it.
 func (w *Window) showHistory() {
@@ -66,7 +66,7 @@ func (w *Window) closeHistory() {
 	w.observe(^app.Change(0)) // what has changed meanwhile
 }
 
-// covered says whether something lies over the canvas that keys are for.
+// covered reports whether something over the canvas gets the keys.
 func (w *Window) covered() bool {
 	return w.large != nil || w.tree != nil || w.win.Canvas().Overlays().Top() != nil
 }

@@ -15,7 +15,7 @@ import (
 	"nirvana/engine/pixel/transform"
 )
 
-// layerFold is the list of the document's layers, and what is done with the chosen one.
+// layerFold is the list of the document's layers, with the actions on the selected one.
 type layerFold struct {
 	p         *panel
 	fold      *fold
@@ -65,7 +65,7 @@ func newLayerFold(p *panel) *layerFold {
 	return f
 }
 
-// grouped puts the chosen layer into a group; a group it takes apart.
+// grouped puts the selected layer into a group, or takes a group apart.
 func grouped(s *layers.Stack) (*layers.Stack, error) {
 	if l, _ := s.Layer(s.Active); l.Group {
 		return s.Ungrouped(l.ID)
@@ -73,7 +73,7 @@ func grouped(s *layers.Stack) (*layers.Stack, error) {
 	return s.Grouped(s.Active, s.Free(say("Group")))
 }
 
-// arrange changes the layers, and tells why where that is refused.
+// arrange changes the layers, and reports why where that is refused.
 func (w *Window) arrange(name string, change func(*layers.Stack) (*layers.Stack, error)) {
 	if w.studio.Document.Picture == nil {
 		w.studio.Tray.Keep()
@@ -84,7 +84,7 @@ func (w *Window) arrange(name string, change func(*layers.Stack) (*layers.Stack,
 	}
 }
 
-// set changes the chosen layer.
+// set changes the selected layer.
 func (f *layerFold) set(change func(*layers.Layer)) {
 	if f.showing {
 		return
@@ -108,7 +108,7 @@ func (f *layerFold) refresh(c app.Change) {
 	switch {
 	case d.Layered():
 		s = d.Stack()
-	case d.Picture != nil: // its layer is made when it is needed
+	case d.Picture != nil: // its layer is created when needed
 		s = &layers.Stack{Layers: []layers.Layer{{ID: 1, Name: say("Picture"), Opacity: 1}}, Active: 1}
 	}
 	f.fill(s)
@@ -120,7 +120,7 @@ func (f *layerFold) refresh(c app.Change) {
 	f.lockAlpha.SetChecked(l.LockAlpha)
 }
 
-// fill makes the rows, the topmost layer first. Rows that stay are kept, so that a click on one goes on.
+// fill makes the rows, the topmost layer first. Rows that stay are kept, so that clicks on them continue.
 func (f *layerFold) fill(s *layers.Stack) {
 	var all []shownLayer
 	for i := len(s.Layers) - 1; i >= 0; i-- {
@@ -147,7 +147,7 @@ type shownLayer struct {
 	inside bool // a group
 }
 
-// drop moves a row's layer by so many rows down.
+// drop moves a row's layer down by a number of rows.
 func (f *layerFold) drop(id int64, by int) {
 	at := -1
 	for i, r := range f.rows {
@@ -185,7 +185,7 @@ func (f *layerFold) rename(l layers.Layer) {
 	w.win.Canvas().Focus(name)
 }
 
-// layerTransform scales, turns and mirrors the chosen layer, with a preview.
+// layerTransform scales, rotates and mirrors the selected layer, with a preview.
 type layerTransform struct {
 	f           *layerFold
 	box         *fyne.Container
@@ -222,7 +222,7 @@ func newLayerTransform(f *layerFold) *layerTransform {
 	return c
 }
 
-// change shows the layer as it would be.
+// change shows the changed layer.
 func (c *layerTransform) change(f func(*transform.Transform)) {
 	if c.f.showing {
 		return
@@ -248,7 +248,7 @@ func (c *layerTransform) change(f func(*transform.Transform)) {
 	c.ends.Show()
 }
 
-// middle of the chosen layer's pixels, on whole or half pixels.
+// middle is the centre of the selected layer's pixels, on whole or half pixels.
 func middle(s *layers.Stack) [2]float64 {
 	l, _ := s.Layer(s.Active)
 	r := l.Pixels.Bounds()
@@ -265,7 +265,7 @@ func (c *layerTransform) showNumbers() {
 	c.f.showing = false
 }
 
-// active says that a preview waits to be kept or dropped.
+// active reports whether a preview waits to be kept or dropped.
 func (c *layerTransform) active() bool { return c.of != 0 && c.f.p.w.studio.Document.Wet() != nil }
 
 func (c *layerTransform) keep() {
@@ -321,7 +321,7 @@ func newLayerRow(f *layerFold) *layerRow {
 	return r
 }
 
-// id is the row's layer, in a document that may just have got its layers.
+// id is the row's layer, in a document that may have had no layers before.
 func (r *layerRow) id(s *layers.Stack) int64 {
 	if _, ok := s.Layer(r.layer.ID); ok {
 		return r.layer.ID
@@ -332,7 +332,7 @@ func (r *layerRow) id(s *layers.Stack) int64 {
 // CreateRenderer is Fyne's.
 func (r *layerRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.body) }
 
-// Dragged notes how far the row is pulled.
+// Dragged records how far the row is dragged.
 func (r *layerRow) Dragged(e *fyne.DragEvent) { r.pulled += e.Dragged.DY }
 
 // DragEnd moves the layer by as many rows.

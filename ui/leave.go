@@ -6,17 +6,17 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// Fyne gives a key to what has the focus and to nothing else. These leave Escape and F1 to the window, as entry does:
-// Escape has to close a dialog, and to stop a run, whatever was clicked last.
+// Fyne gives keys to the focused widget only. These leave Escape and F1 to the window, as entry does: Escape must
+// close dialogs, and stop runs, whatever was clicked last.
 
-// windowKey does what a key does everywhere in the window; false where that is nothing.
+// windowKey handles a key that works everywhere in the window; false for others.
 func (w *Window) windowKey(k *fyne.KeyEvent) bool {
 	switch k.Name {
 	case fyne.KeyEscape:
 		w.escape()
 	case fyne.KeyF1:
 		w.help()
-	case fyne.KeySpace: // over the timeline, whatever was clicked last; a text takes it as a letter
+	case fyne.KeySpace: // over the timeline, whatever was clicked last; a text field takes it as a letter
 		if _, text := w.win.Canvas().Focused().(fyne.Shortcutable); text || !w.timeline.ticks.over {
 			return false
 		}
@@ -115,7 +115,7 @@ func (l *list) TypedKey(k *fyne.KeyEvent) {
 type grid struct {
 	widget.GridWrap
 	w       *Window
-	focused bool // the canvas still names it while it is losing the focus
+	focused bool // the canvas still has it as focused while it loses the focus
 }
 
 func (w *Window) grid(length func() int, create func() fyne.CanvasObject, update func(int, fyne.CanvasObject)) *grid {

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// calls are all that stand in a prompt.
+// calls are all tags in a prompt.
 var calls = regexp.MustCompile(`<[^<>]*>`)
 
-// loraCall finds the calls of a LoRA in a prompt, with what may stand behind its name and the blanks before it.
+// loraCall finds a LoRA's tags in a prompt, with weights after its name and the blanks before it.
 func loraCall(name string) *regexp.Regexp {
 	return regexp.MustCompile(`(?i) *<(?:lora|lyco):\s*` + regexp.QuoteMeta(name) + `\s*(?::([^<>]*))?>`)
 }
 
-// loraWeight is the weight that a prompt calls a LoRA with; false where it calls none of that name.
+// loraWeight is the weight of a LoRA's tag in a prompt; false without one.
 func loraWeight(prompt, name string) (float64, bool) {
 	m := loraCall(name).FindStringSubmatch(prompt)
 	if m == nil {
@@ -27,8 +27,8 @@ func loraWeight(prompt, name string) (float64, bool) {
 	return 1, true
 }
 
-// withLoRA is the prompt with a call of the LoRA, where there was one in its place, and its trigger words where they are
-// not in it yet.
+// withLoRA is the prompt with a tag of the LoRA, in place of an existing one, and its trigger words where they are
+// missing.
 func withLoRA(prompt, name string, weight float64, words []string) string {
 	call := "<lora:" + name + ":" + strconv.FormatFloat(weight, 'f', -1, 64) + ">"
 	found := loraCall(name)
@@ -41,7 +41,7 @@ func withLoRA(prompt, name string, weight float64, words []string) string {
 	} else {
 		prompt = strings.TrimSpace(prompt + " " + call)
 	}
-	for _, word := range words { // a call's own name is none of them
+	for _, word := range words { // not the tag's own name
 		if !strings.Contains(strings.ToLower(calls.ReplaceAllLiteralString(prompt, " ")), strings.ToLower(word)) {
 			prompt += ", " + word
 		}
@@ -49,7 +49,7 @@ func withLoRA(prompt, name string, weight float64, words []string) string {
 	return prompt
 }
 
-// withoutLoRA is the prompt without calls of the LoRA and without the trigger words that stand between commas.
+// withoutLoRA is the prompt without tags of the LoRA and without its trigger words between commas.
 func withoutLoRA(prompt, name string, words []string) string {
 	prompt = strings.TrimSpace(loraCall(name).ReplaceAllLiteralString(prompt, ""))
 	for _, word := range words {

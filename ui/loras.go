@@ -13,12 +13,12 @@ import (
 	"nirvana/app"
 )
 
-// loraList is the dialog of the LoRAs that the prompt can call: searched, with weight and trigger words.
+// loraList is the dialog of the LoRAs that prompts can use: with search, weights and trigger words.
 type loraList struct {
 	w       *Window
 	all     []app.LoRA
-	found   []int // of all, what the search leaves
-	chosen  int   // of all; -1: none
+	found   []int // indices in all that match the search
+	chosen  int   // index in all; -1: none
 	list    *list
 	search  *entry
 	weight  *numberEntry
@@ -29,7 +29,7 @@ type loraList struct {
 	remove  *tipButton
 }
 
-// showLoRAs opens the dialog; what there is, is looked for beside the window.
+// showLoRAs opens the dialog; the files are searched in the background.
 func (w *Window) showLoRAs() {
 	if w.options.LoRAs == nil {
 		return
@@ -67,7 +67,7 @@ func (w *Window) showLoRAs() {
 	l.load()
 }
 
-// load looks for the files, then for what lies beside them.
+// load searches the files, then reads what is next to them.
 func (l *loraList) load() {
 	chosen, _ := l.w.studio.Chosen()
 	find := l.w.options.LoRAs
@@ -82,7 +82,7 @@ func (l *loraList) load() {
 	}()
 }
 
-// label is a LoRA's line: its name, and the weight where the prompt calls it.
+// label is a LoRA's line: its name, and its weight in the prompt.
 func (l *loraList) label(i int) string {
 	a := l.all[i]
 	if weight, on := loraWeight(l.w.studio.Settings.Prompt, a.Name); on {
@@ -91,7 +91,7 @@ func (l *loraList) label(i int) string {
 	return a.Name
 }
 
-// filter leaves what has every word of the search in its name or its trigger words.
+// filter keeps LoRAs with every word of the search in their name or trigger words.
 func (l *loraList) filter() {
 	l.found = l.found[:0]
 	words := strings.Fields(strings.ToLower(l.search.Text))
@@ -123,7 +123,7 @@ func (l *loraList) choose(i int) {
 	l.picture(a)
 }
 
-// picture shows the preview, read beside the window.
+// picture shows the preview, read in the background.
 func (l *loraList) picture(a app.LoRA) {
 	l.preview.Hide()
 	if a.Preview == "" || l.w.options.Picture == nil {
@@ -142,7 +142,7 @@ func (l *loraList) picture(a app.LoRA) {
 	}()
 }
 
-// show brings buttons and texts in line with what is chosen.
+// show updates buttons and texts for the selection.
 func (l *loraList) show() {
 	on := false
 	switch {

@@ -10,7 +10,7 @@ import (
 	"nirvana/app"
 )
 
-// maskChip says that a mask is on which is not seen, and takes it off: it decides what the next run does.
+// maskChip reminds of a mask that is hidden, and clears it: it affects the next run.
 type maskChip struct {
 	w      *Window
 	box    *fyne.Container
@@ -33,7 +33,7 @@ func newMaskChip(w *Window) *maskChip {
 	return m
 }
 
-// refresh shows it while there is a mask that the canvas does not show.
+// refresh shows it while there is a hidden mask.
 func (m *maskChip) refresh(c app.Change) {
 	w := m.w
 	if c&(app.ChangedMask|app.ChangedPicture|app.ChangedUndo) != 0 && !w.canvas.Painting() {
@@ -42,7 +42,7 @@ func (m *maskChip) refresh(c app.Change) {
 	visible(m.box, w.masking && w.canvas.Scene.Mask == nil && !w.canvas.Scene.Table.Shown())
 }
 
-// toggleMask shows or hides the mask; it acts on the next run either way.
+// toggleMask shows or hides the mask; it affects the next run either way.
 func (w *Window) toggleMask() {
 	w.hideMask = !w.hideMask
 	if !w.hideMask {

@@ -9,7 +9,7 @@ import (
 	"nirvana/app"
 )
 
-// maskFold is what acts on the mask, and how a masked run treats it.
+// maskFold has the actions on the mask, and the settings of masked runs.
 type maskFold struct {
 	fold    *fold
 	content *selector
@@ -19,7 +19,7 @@ type maskFold struct {
 	match   *check
 	feather *number
 	opacity *number
-	edge    *number // of grow, shrink and feather
+	edge    *number // px of grow, shrink and feather
 	by      int
 	colors  *swatches
 	eye     *tipButton

@@ -16,7 +16,7 @@ func item(label string, do func(), name fyne.KeyName, mod fyne.KeyModifier) *fyn
 	m := fyne.NewMenuItem(say(label), do)
 	switch {
 	case name == "":
-	case runtime.GOOS != "darwin": // Fyne writes shortcuts too dim to be read
+	case runtime.GOOS != "darwin": // Fyne's shortcuts are too dim to be read
 		m.Label += " (" + spell(name, mod, "+") + ")"
 	default:
 		m.Shortcut = &desktop.CustomShortcut{KeyName: name, Modifier: mod}
@@ -24,20 +24,20 @@ func item(label string, do func(), name fyne.KeyName, mod fyne.KeyModifier) *fyn
 	return m
 }
 
-// menu makes the main menu, and the rules by which its items are greyed and checked.
+// menu makes the main menu, and the rules for disabling and checking its items.
 func (w *Window) menu() *fyne.MainMenu {
 	w.rules = nil
 	return fyne.NewMainMenu(w.fileMenu(), w.editMenu(), w.viewMenu(), w.pictureMenu(), w.modelMenu(),
 		fyne.NewMenu(say("Help"), item("Shortcuts (F1)", w.help, "", 0), item("About Nirvana", w.about, "", 0)))
 }
 
-// rule says when an item of the menu can be chosen, and when it is checked; nil: always, never.
+// rule is when an item of the menu is enabled, and when it is checked; nil: always, never.
 type rule struct {
 	item          *fyne.MenuItem
 	able, checked func() bool
 }
 
-// when gives an item a rule for when it can be chosen.
+// when gives an item a rule for being enabled.
 func (w *Window) when(able func() bool, m *fyne.MenuItem) *fyne.MenuItem {
 	w.rules = append(w.rules, rule{item: m, able: able})
 	return m
@@ -49,7 +49,7 @@ func (w *Window) checked(able, on func() bool, m *fyne.MenuItem) *fyne.MenuItem 
 	return m
 }
 
-// showMenu greys and checks the menu's items, which are drawn when the menu is opened.
+// showMenu applies the rules to the menu's items, which are drawn when the menu is opened.
 func (w *Window) showMenu() {
 	for _, r := range w.rules {
 		r.item.Disabled = r.able != nil && !r.able()
@@ -57,7 +57,7 @@ func (w *Window) showMenu() {
 	}
 }
 
-// What can be done now, for the menus.
+// Conditions of the menus' rules.
 func (w *Window) hasPicture() bool { return w.studio.Document.Picture != nil }
 func (w *Window) hasResult() bool  { return w.studio.Tray.Current() != nil }
 func (w *Window) hasSight() bool   { return w.hasPicture() || w.hasResult() }
@@ -130,8 +130,8 @@ func (w *Window) pictureMenu() *fyne.Menu {
 	w.fixItem = item("Fix the candidate's seam", func() { s.FixSeam(s.Tray.Current()) }, "", 0)
 	return fyne.NewMenu(say("Picture"),
 		item("Generate", w.generate, fyne.KeyReturn, fyne.KeyModifierShortcutDefault), w.when(w.hasRun, item("Stop (Escape)", s.Stop, "", 0)),
-		item("Grid of pictures...", w.showGrid, "", 0), w.when(w.hasCut, item("Resume what was interrupted", s.Resume, "", 0)), w.when(w.hasCut, item("Forget what was interrupted", s.Forget, "", 0)),
-		w.when(func() bool { return s.ShownRecipe() != nil }, item("Make it again and compare", w.makeShownAgain, "", 0)), sep(),
+		item("Grid of pictures...", w.showGrid, "", 0), w.when(w.hasCut, item("Resume what was interrupted", s.Resume, "", 0)), w.when(w.hasCut, item("Discard what was interrupted", s.Forget, "", 0)),
+		w.when(func() bool { return s.ShownRecipe() != nil }, item("Reproduce and compare", w.makeShownAgain, "", 0)), sep(),
 		w.when(w.hasResult, item("Keep the candidate (Enter)", s.Tray.Keep, "", 0)), w.when(w.hasResult, item("Discard the candidate (Delete)", s.Tray.Discard, "", 0)), sep(),
 		w.when(w.hasPicture, item("Fit frame to picture", d.FitFrame, "", 0)),
 		widen("Zoom out 1.5x", func() { d.ZoomOut(1.5) }), widen("Zoom out 2x", func() { d.ZoomOut(2) }),
@@ -154,7 +154,7 @@ func (w *Window) about() {
 	w.inform("Nirvana "+w.options.Version, say("A desktop art studio for diffusion models.\nEverything runs on this machine, offline."))
 }
 
-// aboutModel tells what the open model says of itself.
+// aboutModel shows the open model's facts.
 func (w *Window) aboutModel() {
 	f := w.studio.Facts
 	if f.Name == "" {
@@ -171,7 +171,7 @@ func (w *Window) aboutModel() {
 	w.inform(say("Model"), text)
 }
 
-// makeShownAgain makes the picture that is shown once more.
+// makeShownAgain reproduces the picture that is shown.
 func (w *Window) makeShownAgain() {
 	r := w.studio.ShownRecipe()
 	if r == nil {
@@ -181,7 +181,7 @@ func (w *Window) makeShownAgain() {
 	w.makeAgain(*r)
 }
 
-// generate queues a run of what is typed and set now.
+// generate queues a run with the present prompt and settings.
 func (w *Window) generate() {
 	w.commitField()
 	w.studio.Generate()

@@ -14,7 +14,7 @@ import (
 	"nirvana/app"
 )
 
-// library is the dialog of models: those that are there, and those on their way.
+// library is the dialog of models: the existing ones, and downloads.
 type library struct {
 	w          *Window
 	rows       *fyne.Container
@@ -23,7 +23,7 @@ type library struct {
 	shown      []*app.Download
 	emptyTrash *button
 	bars       []*downloadRow
-	strip      *strip // of the dialog: what lies behind it takes no clicks
+	strip      *strip // of the dialog: what is behind it takes no clicks
 }
 
 // showModels opens the dialog.
@@ -76,7 +76,7 @@ func (l *library) refresh() {
 	l.showDownloads()
 }
 
-// starters are models worth starting with, under those that are here.
+// starters are models worth starting with, below the existing ones.
 func (l *library) starters() {
 	all := l.w.studio.Starters()
 	if len(all) == 0 {
@@ -99,7 +99,7 @@ func (l *library) starters() {
 	}
 }
 
-// row is one model: what it is, whether it fits, what can be done with it.
+// row is one model: what it is, whether it fits into memory, and its actions.
 func (l *library) row(m app.ModelInfo, label string) fyne.CanvasObject {
 	s := l.w.studio
 	chosen, _ := s.Chosen()
@@ -136,7 +136,7 @@ func (l *library) row(m app.ModelInfo, label string) fyne.CanvasObject {
 	return container.NewBorder(nil, nil, nil, container.NewCenter(buttons), text)
 }
 
-// modelLabels are the models' names; a later one of the same name also says its folder, as much of it as tells them apart.
+// modelLabels are the models' names; a later one with the same name has as much of its folder as distinguishes them.
 func modelLabels(models []app.ModelInfo) []string {
 	var labels []string
 	for _, m := range models {
@@ -153,7 +153,7 @@ func modelLabels(models []app.ModelInfo) []string {
 func modelFacts(m app.ModelInfo) string {
 	text := bytesText(m.Bytes)
 	if m.Kind != "" {
-		kind := m.Kind // a family's name, or what it makes
+		kind := m.Kind // a family's name, or what it generates
 		if kind == "unconditional" || kind == "text to image" {
 			kind = say(m.Kind)
 		}
@@ -169,7 +169,7 @@ func modelFacts(m app.ModelInfo) string {
 	return text + "  ·  " + licence
 }
 
-// bytesText is a size as people read it.
+// bytesText is a readable size.
 func bytesText(n int64) string {
 	if n >= 1e9 {
 		return sayf("%.1f GB", float64(n)/1e9)
@@ -177,7 +177,7 @@ func bytesText(n int64) string {
 	return sayf("%d MB", (n+500_000)/1_000_000)
 }
 
-// downloadRow is one model on its way.
+// downloadRow is one download.
 type downloadRow struct {
 	box      *fyne.Container
 	says     *widget.Label

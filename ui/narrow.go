@@ -6,9 +6,9 @@ import (
 	"fyne.io/fyne/v2/container"
 )
 
-// Layouts that make do with less: a small screen, or a large size of everything, still reaches what there is.
+// Layouts for little room: on a small screen, or with large text, everything can still be reached.
 
-// present says whether a thing, or any in it, is to be seen.
+// present reports whether an object, or any in it, is visible.
 func present(o fyne.CanvasObject) bool {
 	if c, ok := o.(*fyne.Container); ok && c.Visible() {
 		for _, child := range c.Objects {
@@ -21,11 +21,11 @@ func present(o fyne.CanvasObject) bool {
 	return o.Visible()
 }
 
-// optional wraps a thing that a dropLayout may leave out; whether it is there at all is the thing's own matter.
+// optional wraps an object that a dropLayout may leave out.
 func optional(o fyne.CanvasObject) *fyne.Container { return container.NewStack(o) }
 
-// dropLayout is a row that leaves optional things out, the first of drop first, when it gets too narrow. The grown
-// thing, if any, takes the room that is left.
+// dropLayout is a row that leaves out optional objects, the first of drop first, when it gets too narrow. The grown
+// object, if any, takes the remaining room.
 type dropLayout struct {
 	grown fyne.CanvasObject
 	drop  []*fyne.Container
@@ -41,7 +41,7 @@ func (l *dropLayout) dropped(o fyne.CanvasObject) bool {
 	return false
 }
 
-// there says whether a thing wants a place in the row.
+// there reports whether an object needs room in the row.
 func (l *dropLayout) there(o fyne.CanvasObject) bool {
 	if c, ok := o.(*fyne.Container); ok && l.dropped(o) {
 		return present(c.Objects[0])
@@ -49,7 +49,7 @@ func (l *dropLayout) there(o fyne.CanvasObject) bool {
 	return o.Visible()
 }
 
-// width is what all things need, those left out that are optional where most is false.
+// width is what all objects need, without the optional ones that are left out where most is false.
 func (l *dropLayout) width(o []fyne.CanvasObject, most bool) float32 {
 	w := float32(0)
 	for _, c := range o {
@@ -60,7 +60,7 @@ func (l *dropLayout) width(o []fyne.CanvasObject, most bool) float32 {
 	return max(w-l.gap, 0)
 }
 
-// MinSize and Layout are Fyne's.
+// MinSize and Layout implement fyne.Layout.
 func (l *dropLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
 	h := float32(0)
 	for _, c := range o {
@@ -94,7 +94,7 @@ func (l *dropLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	}
 }
 
-// flowLayout puts things of one width side by side, as many as there is room for, and the rest below.
+// flowLayout puts objects of equal width side by side, as many as fit, and the rest below.
 type flowLayout struct{ columns int }
 
 func (l *flowLayout) cell(o []fyne.CanvasObject) fyne.Size {
@@ -105,7 +105,7 @@ func (l *flowLayout) cell(o []fyne.CanvasObject) fyne.Size {
 	return s
 }
 
-// MinSize and Layout are Fyne's. The height is that of the width it had last.
+// MinSize and Layout implement fyne.Layout. The height is that for the last width.
 func (l *flowLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
 	c, columns := l.cell(o), max(l.columns, 1)
 	rows := (len(o) + columns - 1) / columns
@@ -122,7 +122,7 @@ func (l *flowLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	}
 }
 
-// freeLayout puts one thing in the middle and asks for no room.
+// freeLayout puts one object in the centre and needs no room.
 type freeLayout struct{}
 
 func (freeLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.Size{} }
@@ -132,7 +132,7 @@ func (freeLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	o[0].Move(fyne.NewPos(max((s.Width-size.Width)/2, 0), max((s.Height-size.Height)/2, 0)))
 }
 
-// cutText is a line that ends in dots where there is no room for all of it.
+// cutText is a line that ends in dots where it does not fit.
 type cutText struct {
 	box  *fyne.Container
 	text *canvas.Text
@@ -151,7 +151,7 @@ func (c *cutText) set(text string) {
 	c.text.Refresh()
 }
 
-// MinSize and Layout are Fyne's.
+// MinSize and Layout implement fyne.Layout.
 func (c *cutText) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(40, c.text.MinSize().Height)
 }
@@ -161,7 +161,7 @@ func (c *cutText) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	c.text.Resize(s)
 }
 
-// cut is as much of a text as a width has room for, with dots where that is not all.
+// cut is as much of a text as fits a width, with dots where that is not all.
 func cut(text string, width, size float32) string {
 	wide := func(s string) float32 { return fyne.MeasureText(s, size, fyne.TextStyle{}).Width }
 	if width <= 0 || wide(text) <= width {
@@ -179,17 +179,17 @@ func cut(text string, width, size float32) string {
 	return string(letters[:low]) + "…"
 }
 
-// shelfLayout shares the row below the canvas by what it holds: the candidates' buttons, candidates, the history, and
-// the button that stands for the history where there is no room for it.
+// shelfLayout divides the row below the canvas among the candidates' buttons, the candidates, the history, and the
+// button that replaces the history where there is no room for it.
 type shelfLayout struct {
 	tray *tray
-	slim bool // the history is its button alone
+	slim bool // the history is only its button
 }
 
 // leastHistory is the history's row with one picture in it.
 const leastHistory = 170 + 2*gap + thumbSide + 8
 
-// MinSize and Layout are Fyne's.
+// MinSize and Layout implement fyne.Layout.
 func (l *shelfLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
 	w, h := o[3].MinSize().Width+thumbSide, float32(0)
 	for i, c := range o {

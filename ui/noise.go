@@ -1,10 +1,9 @@
 package ui
 
-// The noise view is the forward process on the canvas, without a dialog: the
-// timeline picks t, the frame shows the picture as q(x_t | x_0) makes it, and
-// "Denoise from here" lets the model take the noise away again.
+// The noise view is the forward process on the canvas: the timeline selects t, the frame shows the picture as x_t
+// drawn from q(x_t | x_0), and "Denoise from here" lets the model denoise it.
 
-// toggleNoise enters the view at the step that the timeline holds, or midway; or leaves it.
+// toggleNoise enters the view at the step that the timeline shows, or midway; or leaves it.
 func (w *Window) toggleNoise() {
 	s := w.studio
 	if s.Noised != nil {
@@ -20,7 +19,7 @@ func (w *Window) toggleNoise() {
 	s.Noise(t)
 }
 
-// stepNoise goes along the noise view's timeline, towards the picture for positive by.
+// stepNoise moves along the noise view's timeline, towards the picture for positive by.
 func (w *Window) stepNoise(by int) {
 	s := w.studio
 	s.Noise(s.Noised.T - by*max(s.Facts.Timesteps/50, 1))

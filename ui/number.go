@@ -13,13 +13,13 @@ import (
 	"nirvana/app"
 )
 
-// numberEntry is a field for a number. What is typed counts when the field is left, at Enter, and when something is
-// done with the window's keys, such as Generate; until then nothing touches it.
+// numberEntry is a field for a number. The value is applied when the field loses the focus, at Enter, and before the
+// window's shortcuts such as Generate; until then the text is not changed.
 type numberEntry struct {
 	entry
-	taken   func(text string) bool // takes what was typed; false where that is not a number
+	taken   func(text string) bool // applies what was typed; false where that is not a number
 	shown   string                 // the present value as text
-	editing bool                   // something was typed that has not been taken yet
+	editing bool                   // text was typed that is not applied yet
 	setting bool
 }
 
@@ -32,14 +32,13 @@ func (w *Window) numberEntry(taken func(string) bool) *numberEntry {
 	return e
 }
 
-// FocusLost takes what was typed.
+// FocusLost applies what was typed.
 func (e *numberEntry) FocusLost() {
 	e.Entry.FocusLost()
 	e.commit()
 }
 
-// commit takes what was typed. Where that is not a number, or one that the settings hold within bounds, the present value
-// comes back.
+// commit applies what was typed. Where that is not a number, or out of bounds, the present value is shown again.
 func (e *numberEntry) commit() {
 	if !e.editing {
 		return
@@ -52,7 +51,7 @@ func (e *numberEntry) commit() {
 	e.w.observe(app.ChangedSettings)
 }
 
-// show shows a value as text, unless another is being typed.
+// show shows a value as text, unless one is being typed.
 func (e *numberEntry) show(text string) {
 	e.shown = text
 	if !e.editing {
@@ -69,21 +68,21 @@ func (e *numberEntry) put(text string) {
 	e.setting = false
 }
 
-// commitField takes what was typed into the number that has the keyboard.
+// commitField applies what was typed into the focused number.
 func (w *Window) commitField() {
 	if f, ok := w.win.Canvas().Focused().(interface{ commit() }); ok {
 		f.commit()
 	}
 }
 
-// readNumber is what was typed, with a decimal point or comma.
+// readNumber parses a number with a decimal point or comma.
 func readNumber(text string) (float64, bool) {
 	v, err := strconv.ParseFloat(strings.ReplaceAll(strings.TrimSpace(text), ",", "."), 64)
 	return v, err == nil && !math.IsNaN(v) && !math.IsInf(v, 0)
 }
 
-// wheelPass lies over a field of one line and hands the wheel on to what the field scrolls in, which the field itself
-// would swallow.
+// wheelPass covers a single-line field and passes the wheel to the scroll container, which the field itself would
+// swallow.
 type wheelPass struct {
 	widget.BaseWidget
 	to func(*fyne.ScrollEvent)
@@ -95,7 +94,7 @@ func newWheelPass(to func(*fyne.ScrollEvent)) *wheelPass {
 	return p
 }
 
-// CreateRenderer and Scrolled are Fyne's.
+// CreateRenderer and Scrolled implement Fyne's interfaces.
 func (p *wheelPass) CreateRenderer() fyne.WidgetRenderer {
 	return widget.NewSimpleRenderer(canvas.NewRectangle(nil))
 }
@@ -105,7 +104,7 @@ func (p *wheelPass) Scrolled(e *fyne.ScrollEvent) {
 	}
 }
 
-// field gives a field of one line a width, and its wheel to the column.
+// field gives a single-line field a width, and its wheel to the column.
 func (c *column) field(width float32, o fyne.CanvasObject) fyne.CanvasObject {
 	return fixed(width, c.wheel(o))
 }
@@ -118,7 +117,7 @@ func (c *column) wheel(o fyne.CanvasObject) fyne.CanvasObject {
 	}))
 }
 
-// number is a named slider with its value to type in beside it.
+// number is a labelled slider with a field for its value.
 type number struct {
 	box     *fyne.Container
 	slider  *doubleSlider
@@ -130,7 +129,7 @@ type number struct {
 
 const numberWidth = 54
 
-// number makes the row. normal is what a double click goes back to.
+// number makes the row. normal is the value that a double click resets to.
 func (c *column) number(name, unit string, low, high, step float64, decimals int, normal func() float64, changed func(float64)) *number {
 	n := &number{decimal: decimals, changed: changed}
 	n.slider = c.w.doubleSlider(low, high, step)
@@ -141,7 +140,7 @@ func (c *column) number(name, unit string, low, high, step float64, decimals int
 	return n
 }
 
-// take is a value from the slider.
+// take applies a value from the slider.
 func (n *number) take(v float64) {
 	if !n.setting {
 		n.entry.editing = false
@@ -150,7 +149,7 @@ func (n *number) take(v float64) {
 	}
 }
 
-// read takes a value that was typed.
+// read applies a value that was typed.
 func (n *number) read(text string) bool {
 	v, ok := readNumber(text)
 	if ok {
@@ -160,14 +159,14 @@ func (n *number) read(text string) bool {
 	return ok
 }
 
-// bound changes the slider's ends and step, and how many decimals are shown.
+// bound sets the slider's range and step, and the number of decimals.
 func (n *number) bound(low, high, step float64, decimals int) {
 	n.setting = true
 	n.slider.Min, n.slider.Max, n.slider.Step, n.decimal = low, high, step, decimals
 	n.setting = false
 }
 
-// Set shows a value without telling.
+// Set shows a value without calling back.
 func (n *number) Set(v float64) {
 	n.setting = true
 	n.slider.SetValue(min(max(v, n.slider.Min), n.slider.Max))
@@ -175,8 +174,8 @@ func (n *number) Set(v float64) {
 	n.entry.show(decimals(v, n.decimal))
 }
 
-// decimals is a number with at most so many digits behind the point, or the comma where the language has that. More
-// are shown where the value has them: what was typed is what is used.
+// decimals is a number with at most n digits after the decimal point or the language's comma. More are shown where
+// the value has them: what was typed is used.
 func decimals(v float64, n int) string {
 	text := strconv.FormatFloat(v, 'f', n, 64)
 	if n > 0 && math.Abs(v-roundTo(v, n)) > 1e-6 {

@@ -21,7 +21,7 @@ import (
 
 // What the tools do while they paint colour: Settings.Paint.On.
 
-// ink is the colour in hand, as brush and settings have it.
+// ink is the present colour, with brush and settings.
 func (w *Window) ink(erase bool) paint.Ink {
 	t, d := w.studio.Settings, w.studio.Document
 	k := paint.Ink{Source: paint.Flat(t.Paint.Front), Opacity: t.BrushOpacity, Erase: erase}
@@ -36,7 +36,7 @@ func (w *Window) pen() paint.Pen {
 	return paint.Pen{Size: t.BrushSize, Softness: t.BrushSoftness}
 }
 
-// painted tells why paint was not taken, or notes its colour.
+// painted reports why painting was refused, or records the colour as a recent one.
 func (w *Window) painted(err error) {
 	if err != nil {
 		w.studio.Fail("This cannot be painted", err, "", nil)
@@ -45,7 +45,7 @@ func (w *Window) painted(err error) {
 	w.studio.Set(func(t *app.Settings) { t.Paint.Used() })
 }
 
-// paper says whether there is something to paint on: an empty document becomes a white picture of the frame's size.
+// paper makes an empty document a white picture of the frame's size, to paint on.
 func (w *Window) paper() {
 	d := w.studio.Document
 	if d.Picture == nil && w.studio.Tray.Current() == nil {
@@ -79,7 +79,7 @@ func (w *Window) strokeEnded() {
 	w.studio.Set(func(t *app.Settings) { t.Paint.Used() })
 }
 
-// cover paints a coverage that reaches over r of the picture.
+// cover paints a coverage that extends over r of the picture.
 func (w *Window) cover(name string, r image.Rectangle, make func(bounds image.Rectangle) *image.Gray) {
 	w.paper()
 	d := w.studio.Document
@@ -99,7 +99,7 @@ func (w *Window) shape(tool canvas.Tool, r image.Rectangle) {
 	w.cover("shape", r.Inset(-int(pen.Size)-2), func(b image.Rectangle) *image.Gray { return kind.Outline(b, r, pen) })
 }
 
-// outlined paints what lasso or polygon went round.
+// outlined fills a lasso or polygon.
 func (w *Window) outlined(points [][2]float32) {
 	if w.studio.Settings.Paint.Outline {
 		points = append(append([][2]float32(nil), points...), points[0])
@@ -119,7 +119,7 @@ func around(points [][2]float32) (r image.Rectangle) {
 	return r
 }
 
-// fill paints what hangs together with a place and is of its colour.
+// fill fills the connected area of similar colour at a point.
 func (w *Window) fill(at image.Point) {
 	w.paper()
 	d, t := w.studio.Document, w.studio.Settings
@@ -128,7 +128,7 @@ func (w *Window) fill(at image.Point) {
 	}
 }
 
-// pulled is what was drawn out: a gradient, or the chosen layer to another place.
+// pulled handles a drag: a gradient, or the selected layer's move.
 func (w *Window) pulled(tool canvas.Tool, from, to [2]float64, done bool) {
 	switch tool {
 	case canvas.ToolGradient:
@@ -153,7 +153,7 @@ func (w *Window) gradient(from, to [2]float64) {
 	w.painted(d.Cover("gradient", k, paint.Everywhere(d.Bounds())))
 }
 
-// moveLayer shows the chosen layer elsewhere; done keeps it there.
+// moveLayer moves the selected layer; done keeps it there.
 func (w *Window) moveLayer(by image.Point, done bool) {
 	d := w.studio.Document
 	s := d.Stack()
@@ -176,7 +176,7 @@ func (w *Window) moveLayer(by image.Point, done bool) {
 	}
 }
 
-// pick takes the colour at a place of what is seen.
+// pick takes the colour at a point of what is shown.
 func (w *Window) pick(at image.Point) {
 	img, corner := w.studio.Shown()
 	if img == nil {
@@ -188,7 +188,7 @@ func (w *Window) pick(at image.Point) {
 	}
 }
 
-// pointed is a press of the text tool, or a place that the picker is over.
+// pointed handles a press of the text tool, or a point that the picker is over.
 func (w *Window) pointed(tool canvas.Tool, at image.Point) {
 	if tool == canvas.ToolPicker {
 		w.pick(at)
@@ -197,7 +197,7 @@ func (w *Window) pointed(tool canvas.Tool, at image.Point) {
 	w.askText(at)
 }
 
-// askText asks for letters, which become a layer at the place.
+// askText asks for text, which becomes a layer at the point.
 func (w *Window) askText(at image.Point) {
 	w.paper()
 	if w.studio.Document.Picture == nil {
@@ -218,7 +218,7 @@ func (w *Window) askText(at image.Point) {
 	w.win.Canvas().Focus(text)
 }
 
-// write makes a layer of letters, whose first line begins at a place.
+// write makes a text layer, whose first line begins at a point.
 func (w *Window) write(at image.Point, text string) {
 	t, d := w.studio.Settings.Paint, w.studio.Document
 	font := fyne.CurrentApp().Settings().Theme().Font(fyne.TextStyle{})
@@ -233,9 +233,9 @@ func (w *Window) write(at image.Point, text string) {
 	w.painted(err)
 }
 
-// lettered is a stack with letters as a layer above the chosen one.
+// lettered is a stack with text as a layer above the selected one.
 func lettered(s *layers.Stack, text paint.Text, r image.Rectangle, at image.Point, ink paint.Ink) (*layers.Stack, error) {
-	const most = 1 << 26 // pixels of letters
+	const most = 1 << 26 // pixels of text
 	if r.Dx() > most || r.Dy() > most/max(r.Dx(), 1) {
 		return s, layers.ErrLarge
 	}
@@ -252,18 +252,18 @@ func lettered(s *layers.Stack, text paint.Text, r image.Rectangle, at image.Poin
 	return s.Added(s.Active, layers.Layer{Name: s.Free(name), Opacity: 1, Pixels: e.Done()})
 }
 
-// togglePaint goes from painting the mask to painting colour, and back.
+// togglePaint switches between painting the mask and painting colour.
 func (w *Window) togglePaint() {
 	w.studio.Set(func(t *app.Settings) { t.Paint.On = !t.Paint.On })
 }
 
-// setFront takes up a colour to paint with, in paint.
+// setFront sets the colour to paint with, in paint.
 func (w *Window) setFront(c color.NRGBA) {
 	c.A = 255
 	w.studio.Set(func(t *app.Settings) { t.Paint.Front, t.Paint.On = c, true })
 }
 
-// inkShown is the colour that the tools paint in; nil: they paint the mask.
+// inkShown is the colour that the tools paint; nil: they paint the mask.
 func (w *Window) inkShown() *color.NRGBA {
 	if p := w.studio.Settings.Paint; p.On {
 		return &p.Front

@@ -21,7 +21,7 @@ import (
 	"nirvana/engine"
 )
 
-// panel is the right side of the window: everything that steers a run.
+// panel is the right side of the window: all parameters of a run.
 type panel struct {
 	w        *Window
 	box      fyne.CanvasObject
@@ -34,9 +34,9 @@ type panel struct {
 	tokensTip        *tipped
 	negativeFold     *fold
 	generate, stop   *tipButton
-	beside           *fyne.Container // the buttons at their right
+	beside           *fyne.Container // the buttons to their right
 	queue, resume    *tipButton
-	live, take       *tipButton // the picture that follows the canvas
+	live, take       *tipButton // the live picture
 	progress         *thinBar
 	plan             *widget.Label
 	guidance, steps  *number
@@ -83,7 +83,7 @@ func newPanel(w *Window) *panel {
 	p.search = newSearchRows(p)
 	p.seamless = newSeamlessRow(p)
 	p.ownSteps = container.NewVBox(p.nameRows())
-	top := spaced(p.textRows, p.classRow, p.buttonRow()) // never out of sight
+	top := spaced(p.textRows, p.classRow, p.buttonRow()) // always visible
 	body := spaced(p.draft.draft, p.guidanceRow, p.kinds.box, p.steps.box, p.strength.box,
 		p.ownSteps, p.seedRow(), p.countRow(), p.search.best, p.search.cut, p.sizeRow(), line(), p.control.fold.box, p.folds(), line(), p.modelRows())
 	p.scroll = container.NewVScroll(container.New(&insetLayout{left: 12, right: 14, top: gap, bottom: 12}, body))
@@ -141,7 +141,7 @@ func (p *panel) button() {
 	p.plan.Wrapping = fyne.TextWrapWord
 }
 
-// buttonRow is Generate, which turns into Stop while a run is under way.
+// buttonRow is Generate, which becomes Stop while a run is under way.
 func (p *panel) buttonRow() fyne.CanvasObject {
 	p.beside = container.NewHBox(p.resume, p.queue, p.take, p.live)
 	p.stop.Hide()
@@ -156,7 +156,7 @@ func (p *panel) numbers() {
 		func(v float64) {
 			g := float32(v)
 			p.set(func(t *app.Settings) { t.Guidance = g })
-			p.w.studio.Steer(engine.Change{Guidance: &g}) // it counts for the run under way too
+			p.w.studio.Steer(engine.Change{Guidance: &g}) // it applies to the run under way too
 		})
 	p.steps = p.column.number("Steps", "", 1, 150, 1, 0, func() float64 { return float64(facts().Steps) },
 		func(v float64) { p.set(func(t *app.Settings) { t.Steps = int(v) }) })
@@ -196,7 +196,7 @@ func (p *panel) seedRow() fyne.CanvasObject {
 	return p.column.row("Seed", p.column.wheel(p.seed), container.NewHBox(dice, p.lock))
 }
 
-// typedSeed takes a seed; -1 draws one, as elsewhere.
+// typedSeed applies a seed; -1 draws one, as in other programs.
 func (p *panel) typedSeed(text string) bool {
 	text = strings.TrimSpace(text)
 	if n, ok := strings.CutPrefix(text, "-"); ok && n != "" && strings.Trim(n, "0123456789") == "" {
@@ -204,7 +204,7 @@ func (p *panel) typedSeed(text string) bool {
 		return true
 	}
 	v, err := strconv.ParseUint(text, 10, 64)
-	if err != nil && !errors.Is(err, strconv.ErrRange) { // which leaves the largest there is
+	if err != nil && !errors.Is(err, strconv.ErrRange) { // which gives the largest possible value
 		return false
 	}
 	p.set(func(t *app.Settings) { t.Seed = v })
@@ -241,8 +241,8 @@ func (p *panel) sizeRow() fyne.CanvasObject {
 	return p.column.row("Size (px)", row, nil)
 }
 
-// shaped is the size of a proportion nearest to an area whose sides are multiples of m; false where none has about that
-// proportion.
+// shaped is the size of a proportion nearest to an area whose sides are multiples of m; false where none has about
+// that proportion.
 func shaped(proportion, area float64, m int) (w, h int, ok bool) {
 	best := math.Inf(1)
 	for a := m; float64(a) <= 4*math.Sqrt(area); a += m {
@@ -255,7 +255,7 @@ func shaped(proportion, area float64, m int) (w, h int, ok bool) {
 	return w, h, ok
 }
 
-// planText is what the next run will do; one of minutes says how many.
+// planText describes the next run; a long one's includes the minutes.
 func planText(s *app.Studio) string {
 	if d := s.Scene().Estimate(); d >= 90*time.Second {
 		return sayf("%s, about %s", s.Plan(), short(d))
@@ -263,7 +263,7 @@ func planText(s *app.Studio) string {
 	return s.Plan()
 }
 
-// showTokens tells how many tokens the prompt has, and where it is cut into parts.
+// showTokens shows the number of the prompt's tokens, and where it is split into chunks.
 func (p *panel) showTokens(prompt string) {
 	s := p.w.studio
 	text, tip, ink := "", "", theme.ColorNamePlaceHolder
@@ -282,7 +282,7 @@ func (p *panel) showTokens(prompt string) {
 	p.tokensTip.Refresh()
 }
 
-// endOf are the last words of the longest beginning of a text that fits.
+// endOf are the last words of the longest prefix of a text that fits.
 func endOf(text string, fits func(string) bool) string {
 	words := breakable(text)
 	n := sort.Search(len(words), func(i int) bool { return !fits(strings.Join(words[:i+1], "")) })
@@ -292,7 +292,7 @@ func endOf(text string, fits func(string) bool) string {
 // sizeText is a size in pixels.
 func sizeText(s image.Point) string { return fmt.Sprintf("%d x %d", s.X, s.Y) }
 
-// verbFor is what the button does.
+// verbFor is the button's text.
 func verbFor(m app.Mode) string {
 	switch m {
 	case app.ImageToImage:
@@ -305,13 +305,14 @@ func verbFor(m app.Mode) string {
 	return say("Generate")
 }
 
-// commonSize is a line of the list of sizes.
+// commonSize is a line in the list of sizes.
 type commonSize struct {
 	w, h int // px
 	name string
 }
 
-// commonSizes are the model's own size and shapes of about the same area; of a model that takes one size alone, that.
+// commonSizes are the model's own size and other proportions of about the same area; for models with a single size,
+// only that.
 func commonSizes(f engine.Facts, m int) (out []commonSize) {
 	if f.Fixed {
 		return []commonSize{{f.Width, f.Height, "Model default"}}
@@ -333,7 +334,7 @@ func commonSizes(f engine.Facts, m int) (out []commonSize) {
 	return out
 }
 
-// showSizes offers them.
+// showSizes shows them.
 func (p *panel) showSizes(at fyne.CanvasObject) {
 	var items []*fyne.MenuItem
 	for _, s := range commonSizes(p.w.studio.Facts, p.w.studio.Multiple()) {

@@ -30,7 +30,7 @@ func (p *panel) refresh(c app.Change) {
 		f := s.Document.Frame
 		p.generate.SetText(verbFor(s.Mode()) + "   " + sizeText(f.Size()))
 		p.plan.SetText(planText(s))
-		visible(p.strength.box, s.Mode() != app.TextToImage && !s.Facts.Instruct) // InstructPix2Pix always begins at noise
+		visible(p.strength.box, s.Mode() != app.TextToImage && !s.Facts.Instruct) // InstructPix2Pix always starts from noise
 	}
 	if c&(app.ChangedRun|app.ChangedStep) != 0 {
 		p.showLive()
@@ -82,7 +82,7 @@ func (p *panel) showSettings(t app.Settings) {
 	p.mask.show(t, p.w.hideMask)
 }
 
-// choose selects a name, or what stands for none.
+// choose selects a name, or the text for none.
 func choose(s *selector, name, none string) {
 	if name == "" {
 		name = none

@@ -11,7 +11,7 @@ import (
 	"nirvana/app"
 )
 
-// tapped marks one: what a click does to the prompt could not be undone.
+// tapped selects one: changes to the prompt could not be undone.
 func (h *history) tapped(i int, e app.Entry) {
 	h.from = e.ID
 	before := h.at
@@ -20,7 +20,7 @@ func (h *history) tapped(i int, e app.Entry) {
 	h.list.RefreshItem(i)
 }
 
-// pick selects one for export and deletion, or no longer; with Shift all from the last one on.
+// pick selects one for export and deletion, or deselects it; with Shift all from the last one on.
 func (h *history) pick(i int, e app.Entry, mods fyne.KeyModifier) {
 	if mods&fyne.KeyModifierShift != 0 {
 		h.selectTo(i)
@@ -60,7 +60,7 @@ func (h *history) selectTo(i int) {
 	})
 }
 
-// unselectMissing lets go of what the list does not show any more: what is not seen must not be deleted.
+// unselectMissing deselects entries that are no longer shown: what is not visible must not be deleted.
 func (h *history) unselectMissing() {
 	if len(h.selected) == 0 {
 		return
@@ -72,7 +72,7 @@ func (h *history) unselectMissing() {
 	maps.DeleteFunc(h.selected, func(id int64, _ app.Entry) bool { return !here[id] })
 }
 
-// count tells how many there are, and how many are selected.
+// count shows how many there are, and how many are selected.
 func (h *history) count() {
 	h.found.Text = picturesText(len(h.ids))
 	if n := len(h.selected); n > 0 {
@@ -111,7 +111,7 @@ func (h *history) chosen(e *app.Entry) []app.Entry {
 		}
 	}
 	out := slices.Collect(maps.Values(h.selected))
-	slices.SortFunc(out, func(a, b app.Entry) int { return cmp.Compare(b.ID, a.ID) }) // as they are shown
+	slices.SortFunc(out, func(a, b app.Entry) int { return cmp.Compare(b.ID, a.ID) }) // in the order shown
 	return out
 }
 

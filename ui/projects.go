@@ -14,7 +14,7 @@ var projectFiles = Kind{"Project (OpenRaster)", []string{"ora"}}
 
 func isProject(path string) bool { return strings.EqualFold(filepath.Ext(path), ".ora") }
 
-// openTold takes the notice of the file that was opened before away: its button would open that. told notes that of
+// openTold removes the notice of the file that was opened before: its button would open that. told records that of
 // the one that is opened.
 func (w *Window) openTold() (told func()) {
 	if w.opened != nil && w.studio.Notice == w.opened {
@@ -28,7 +28,7 @@ func (w *Window) openTold() (told func()) {
 	}
 }
 
-// readProject reads an .ora file; one of a newer program offers its picture alone.
+// readProject reads an .ora file; for one of a newer program only its picture is offered.
 func (w *Window) readProject(read files.Reader, path string) (take func()) {
 	p := read.Project(path)
 	return func() {
@@ -53,7 +53,7 @@ func (w *Window) readProject(read files.Reader, path string) (take func()) {
 	}
 }
 
-// saveProject saves where the project is; the first time it asks.
+// saveProject saves the project to its file; the first time it asks for one.
 func (w *Window) saveProject() {
 	if p := w.studio.Document.Project; p != "" {
 		w.saveTo(p)
@@ -81,7 +81,7 @@ func (w *Window) saveProjectAs() {
 	})
 }
 
-// saveCopy writes a project for others: what is seen, and nothing of how it came about.
+// saveCopy writes a project for others: what is visible, without its history.
 func (w *Window) saveCopy() {
 	w.ask(func(folder string) (string, error) {
 		return w.options.Dialogs.SaveFile(say("Save a copy without history"), files.FreePath(folder, w.studio.ProposedName(), ".ora"), projectFiles.said())
@@ -110,8 +110,7 @@ func (w *Window) saveTo(path string) {
 	})
 }
 
-// close writes down what is left before the window goes. Where that fails, the
-// artist decides: nothing is thrown away unasked.
+// close saves everything before the window closes. Where that fails, the user decides: nothing is lost unasked.
 func (w *Window) close() {
 	if err := w.studio.Flush(); err != nil {
 		w.studio.Fail("The last changes could not be saved", err, "Close and lose them", w.win.Close)
@@ -120,7 +119,7 @@ func (w *Window) close() {
 	w.win.Close()
 }
 
-// documentName is what the title calls the document: a dot before it says that the project file is older.
+// documentName is the document's name in the title: a dot before it marks unsaved changes.
 func (w *Window) documentName() string {
 	d := w.studio.Document
 	switch {

@@ -13,14 +13,14 @@ import (
 	"nirvana/app"
 )
 
-// queue is the runs that wait, as cards beside the candidates: what each will
-// make, with buttons that move it forwards and backwards or take it out.
+// queue is the runs that wait, as cards next to the candidates: what each will generate, with buttons that move it
+// forwards and backwards or remove it.
 type queue struct {
 	w      *Window
 	box    *fyne.Container
 	scroll *container.Scroll
 	beside *fyne.Container // candidates and cards
-	cards  []*card         // one a waiting run, made once: runs move through them
+	cards  []*card         // one for each waiting run, made once: runs move through them
 	light  bool
 }
 
@@ -34,8 +34,8 @@ func newQueue(w *Window, candidates fyne.CanvasObject) *queue {
 	return q
 }
 
-// queueLayout gives the cards, behind the candidates, what they need; where that is much, candidates keep a part. The
-// place shrinks only when the last card has gone: until then none moves away under the pointer.
+// queueLayout gives the cards, after the candidates, the room they need; where that is much, candidates keep a part.
+// The room shrinks only when the last card is gone: until then none moves away under the pointer.
 type queueLayout struct{ place float32 }
 
 func (l *queueLayout) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }

@@ -11,7 +11,7 @@ import (
 
 const mostRecent = 10
 
-// noteRecent puts a file before the others in the menu of recent ones.
+// noteRecent puts a file first in the menu of recent ones.
 func (w *Window) noteRecent(path string) {
 	if whole, err := filepath.Abs(path); err == nil {
 		path = whole
@@ -23,7 +23,7 @@ func (w *Window) noteRecent(path string) {
 	w.fillRecent()
 }
 
-// fillRecent makes the menu's items: the file's name, with its folder where two have the same.
+// fillRecent makes the menu's items: the file's name, with its folder where two are equal.
 func (w *Window) fillRecent() {
 	var items []*fyne.MenuItem
 	paths := w.studio.Settings.Recent

@@ -9,7 +9,7 @@ import (
 	"nirvana/ui/canvas"
 )
 
-// showCanvas brings the scene up to date and draws it.
+// showCanvas updates the scene and draws it.
 func (w *Window) showCanvas(c app.Change) {
 	d, s := w.studio.Document, &w.canvas.Scene
 	t := w.studio.Settings
@@ -25,7 +25,7 @@ func (w *Window) showCanvas(c app.Change) {
 	}
 	if w.tray.dividing && d.Picture != nil && w.studio.Tray.Current() != nil {
 		s.Before, s.Divider, s.BeforeAt = d.Picture, w.tray.divider, d.Picture.Rect
-		if c := w.studio.Tray.Current(); s.Picture == c.Picture { // it takes the whole document's place, larger
+		if c := w.studio.Tray.Current(); s.Picture == c.Picture { // it replaces the whole document, enlarged
 			s.BeforeAt = s.Picture.Rect.Add(s.At)
 		}
 	}
@@ -64,15 +64,15 @@ func (w *Window) showCanvas(c app.Change) {
 	}
 }
 
-// sameCells says whether two tables differ in the step under way alone.
+// sameCells reports whether two tables differ only in the step under way.
 func sameCells(a, b canvas.Table) bool {
 	return a.Size == b.Size && slices.EqualFunc(a.Cells, b.Cells, func(x, y canvas.Cell) bool {
 		return x == y || x.Live && y.Live && x.Chosen == y.Chosen
 	})
 }
 
-// showsPaint says whether mask and scribble are shown: not over a result that is looked at, which they would
-// hide. Painting brings them back until another result is looked at.
+// showsPaint reports whether mask and scribble are shown: not over a result, which they would hide. Painting shows
+// them until another result is selected.
 func (w *Window) showsPaint(c app.Change, live bool) bool {
 	result := w.studio.Tray.Current()
 	if c&app.ChangedMask != 0 {
@@ -81,7 +81,7 @@ func (w *Window) showsPaint(c app.Change, live bool) bool {
 	return !(w.hideMask || live && !w.canvas.Painting() || result != nil && w.masked != result && !w.studio.Tray.Comparing)
 }
 
-// letGo goes back to the result when another candidate is selected than the one whose step is held.
+// letGo returns to the result when another candidate is selected than the one whose step is shown.
 func (w *Window) letGo() {
 	r := w.studio.Path()
 	if was := w.path; was != nil && was != r && !was.Following() {
@@ -90,8 +90,8 @@ func (w *Window) letGo() {
 	w.path = r
 }
 
-// liveStep is what lies over the canvas, where, and what of it is new: the run's step while it is
-// under way, or a step that the timeline holds.
+// liveStep is what is drawn over the canvas, where, and which part is new: the run's step while it is under way, or a
+// step that the timeline shows.
 func (w *Window) liveStep() (*image.RGBA, image.Rectangle, *image.Gray) {
 	if n := w.studio.Noised; n != nil && n.Ready {
 		return n.Step.Noisy(0), n.Frame, nil
@@ -101,13 +101,13 @@ func (w *Window) liveStep() (*image.RGBA, image.Rectangle, *image.Gray) {
 	if !ok || step.X.Data == nil || r.Following() && (!r.Active() || w.studio.Tray.Held) {
 		return nil, image.Rectangle{}, nil
 	}
-	if p := w.studio.Document.Picture; r.Replaces() && p != nil { // larger than what there is: shown at its place
+	if p := w.studio.Document.Picture; r.Replaces() && p != nil { // larger than the picture: shown at its position
 		return w.picture(step), p.Rect, nil
 	}
 	return w.picture(step), r.Frame, r.Painted()
 }
 
-// picture is a step as it is looked at: its noise, or the picture that the model sees in it.
+// picture shows a step: its noise, or the x_0 that the model predicts.
 func (w *Window) picture(step engine.Step) *image.RGBA {
 	switch {
 	case w.timeline.noisy():

@@ -10,7 +10,7 @@ import (
 	"nirvana/ui/canvas"
 )
 
-// searchRows are what a model offers that can tell a good picture from a bad one, and a drawing from its ground.
+// searchRows are the settings of models with a verifier, or with an opacity channel.
 type searchRows struct {
 	bestOf *choice
 	best   *fyne.Container
@@ -38,7 +38,7 @@ func (r *searchRows) show(s *app.Studio) {
 	r.cutOut.SetChecked(s.Settings.CutOut)
 }
 
-// gridTable has a place for each seed of a search: alive, or soft where it has stopped.
+// gridTable has a cell for each seed of a search: running, or faded where it was stopped.
 func (w *Window) gridTable(r *app.Run) canvas.Table {
 	t := canvas.Table{Size: r.Frame.Size()}
 	w.tabled = make([]*app.Candidate, len(r.Grid))

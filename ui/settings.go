@@ -14,13 +14,13 @@ import (
 	"nirvana/app"
 )
 
-// scales are the sizes that the whole window may have, percent; 0: as the system says. Fyne rounds to tenths.
+// scales are the possible sizes of the whole window, percent; 0: the system's. Fyne rounds to tenths.
 var scales = []int{0, 80, 90, 100, 110, 120, 130, 150, 180, 200, 250, 300}
 
-// deviceNames are the providers of ONNX Runtime as people call them.
+// deviceNames are the names of ONNX Runtime's providers as shown.
 var deviceNames = map[string]string{"cpu": "CPU", "cuda": "CUDA", "tensorrt": "TensorRT", "directml": "DirectML", "coreml": "Core ML", "openvino": "OpenVINO", "webgpu": "WebGPU"}
 
-// showSettings opens the view of what is kept for every start. All of it works at once, but for the window's size.
+// showSettings opens the program's settings. All take effect at once, except for the window's size.
 func (w *Window) showSettings() {
 	if w.settingsColors != nil {
 		return // it is open
@@ -94,7 +94,8 @@ func (w *Window) scaleSelect() *selector {
 	return s
 }
 
-// deviceSelect offers what the library was built with. Whether one works here shows when the model is opened, which falls back and tells.
+// deviceSelect offers what the library was built with. Whether one works here is known when the model is opened,
+// which falls back with a notice.
 func (w *Window) deviceSelect() *selector {
 	ids := []string{"cpu"}
 	if w.options.Devices != nil {
@@ -126,7 +127,7 @@ func (w *Window) deviceSelect() *selector {
 	return s
 }
 
-// sizeWatch lays the whole window out and notes its size for the next start.
+// sizeWatch lays the whole window out and records its size for the next start.
 type sizeWatch struct{ w *Window }
 
 func (l *sizeWatch) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }

@@ -13,7 +13,7 @@ import (
 	"nirvana/engine"
 )
 
-// status is the line at the bottom: what is going on, how long it will take, the zoom.
+// status is the line at the bottom: what is under way, how long it will take, the zoom.
 type status struct {
 	w    *Window
 	box  fyne.CanvasObject
@@ -105,14 +105,14 @@ func (m *remaining) of(run int, estimate time.Duration, now time.Time) time.Dura
 		*m = remaining{run, estimate, now}
 		return m.left
 	}
-	share := min(now.Sub(m.told).Seconds()/4, 1) // of what the estimate says; all of it after four seconds
+	share := min(now.Sub(m.told).Seconds()/4, 1) // weight of the estimate; all of it after four seconds
 	expected := m.left - now.Sub(m.told)
 	m.left = min(max(expected+time.Duration(share*float64(estimate-expected)), 0), m.left)
 	m.told = now
 	return m.left
 }
 
-// short is a duration as people say it.
+// short is a readable duration.
 func short(d time.Duration) string {
 	switch s := d.Seconds(); {
 	case s < 0.095:
@@ -131,7 +131,7 @@ func (s *status) zoom() {
 	s.view.Refresh()
 }
 
-// kept says whether the next start would find everything.
+// kept reports whether everything is saved for the next start.
 func (s *status) kept() string {
 	switch s.w.studio.Kept() {
 	case app.KeptAlways:

@@ -13,8 +13,7 @@ import (
 	"nirvana/app"
 )
 
-// strip tells of errors where the artist looks: over the canvas, with what to
-// do and one button that does it. It never has to be closed to go on.
+// strip shows notices over the canvas, with what to do and a button that does it. It need not be closed to continue.
 type strip struct {
 	w        *Window
 	box      *fyne.Container
@@ -27,18 +26,18 @@ type strip struct {
 	more     *button
 	edge     *canvas.Rectangle
 	sign     *widget.Icon
-	timed    *app.Notice // that goes away by itself
+	timed    *app.Notice // that disappears by itself
 }
 
-// Notices go away by themselves: sooner where they only tell of a success, later where something can be done about
-// them, and not at all where an error offers what would be lost with it.
+// Notices disappear by themselves: sooner where they report a success, later where something can be done, and never
+// where an error offers to save what would be lost.
 const (
 	successTime = 5 * time.Second
 	offerTime   = 15 * time.Second
 	errorTime   = 30 * time.Second
 )
 
-// lasting is how long a notice stays; 0: until it is taken away.
+// lasting is how long a notice stays; 0: until it is dismissed.
 func lasting(n *app.Notice) time.Duration {
 	switch failed := n.Detail != "" && !n.Fine; {
 	case failed && n.Action != "":
@@ -107,7 +106,7 @@ func (s *strip) refresh(c app.Change) {
 	s.box.Refresh()
 }
 
-// offer makes a button do what a notice offers, and take it away; it is hidden where that is nothing.
+// offer makes a button run a notice's action, and dismiss it; hidden without one.
 func (s *strip) offer(b *button, label string, do func()) {
 	b.SetText(label)
 	b.OnTapped = func() {
@@ -117,7 +116,7 @@ func (s *strip) offer(b *button, label string, do func()) {
 	visible(b, label != "" && do != nil)
 }
 
-// expire takes a notice away, unless another has taken its place.
+// expire dismisses a notice, unless another has replaced it.
 func (s *strip) expire(n *app.Notice) {
 	if s.w.studio.Notice == n && !s.detail.Visible() { // it is being read
 		s.w.studio.Dismiss()

@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// maskColors are those that the mask's overlay may have: one shows on any picture.
+// maskColors are the colours that the mask's overlay may have: one is visible on any picture.
 var maskColors = []color.NRGBA{{255, 163, 64, 255}, {230, 60, 90, 255}, {40, 200, 90, 255}, {0, 190, 220, 255}, {150, 90, 255, 255}, {245, 245, 245, 255}, {20, 20, 20, 255}}
 
 // swatch is a colour to click.
@@ -24,19 +24,19 @@ type swatch struct {
 	chosen bool
 }
 
-// Tapped chooses it.
+// Tapped selects it.
 func (s *swatch) Tapped(*fyne.PointEvent) { s.tapped() }
 
-// FocusGained shows where the keyboard is; Space and Enter choose.
+// FocusGained shows the keyboard's focus; Space and Enter select.
 func (s *swatch) FocusGained() { s.ring(theme.Color(theme.ColorNamePrimary)) }
 
-// FocusLost takes that away.
+// FocusLost removes that.
 func (s *swatch) FocusLost() { s.mark() }
 
-// TypedRune is nothing to a colour.
+// TypedRune does nothing.
 func (s *swatch) TypedRune(rune) {}
 
-// TypedKey chooses.
+// TypedKey selects.
 func (s *swatch) TypedKey(k *fyne.KeyEvent) {
 	if s.w.windowKey(k) {
 		return
@@ -47,7 +47,7 @@ func (s *swatch) TypedKey(k *fyne.KeyEvent) {
 	}
 }
 
-// mark shows whether it is the chosen one.
+// mark shows whether it is selected.
 func (s *swatch) mark() {
 	if s.chosen {
 		s.ring(theme.Color(theme.ColorNameForeground))
@@ -63,7 +63,7 @@ func (s *swatch) ring(c color.Color) {
 
 func (s *swatch) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(s.fill) }
 
-// swatches is a row of colours of which one is chosen.
+// swatches is a row of colours of which one is selected.
 type swatches struct {
 	box *fyne.Container
 	all []*swatch
@@ -82,7 +82,7 @@ func (w *Window) swatches(colors []color.NRGBA, chosen func(color.NRGBA)) *swatc
 	return r
 }
 
-// set shows which is chosen.
+// set shows which one is selected.
 func (r *swatches) set(c color.NRGBA) {
 	for _, s := range r.all {
 		s.chosen = s.color == c

@@ -7,10 +7,10 @@ import (
 	"nirvana/ui/canvas"
 )
 
-// The table shows the pictures of a run side by side over the canvas while they are made and after: a click, or arrows
-// and Enter, shows one in its place. It comes by itself with a run of several pictures; G shows and hides it.
+// The table shows the pictures of a run side by side over the canvas while they are made and after: a click, or
+// arrows and Enter, shows one alone. It opens by itself with a run of several pictures; G shows and hides it.
 
-// tableRun is the run that the table shows, nil where it shows the tray's candidates.
+// tableRun is the run in the table, nil where it shows the tray's candidates.
 func (w *Window) tableRun() *app.Run {
 	r := w.studio.Run()
 	if r.Active() && (r.Count > 1 || len(r.Grid) > 1) {
@@ -19,7 +19,7 @@ func (w *Window) tableRun() *app.Run {
 	return nil
 }
 
-// showTable says whether there is something to show side by side, and nothing else is looked at.
+// showTable reports whether there are pictures to show side by side, and nothing else is looked at.
 func (w *Window) showTable() bool {
 	s := w.studio
 	if !w.sideBySide || s.Noised != nil || s.Tray.Comparing || w.tray.dividing || w.canvas.Painting() {
@@ -31,7 +31,7 @@ func (w *Window) showTable() bool {
 	return len(s.Tray.Candidates) > 1 && (s.Path() == nil || s.Path().Following()) && !s.Run().Active()
 }
 
-// table is what the canvas shows side by side: no cells where that is nothing.
+// table is the pictures side by side; no cells where there are none.
 func (w *Window) table() canvas.Table {
 	if !w.showTable() {
 		w.tabled = nil
@@ -49,7 +49,7 @@ func (w *Window) table() canvas.Table {
 	return t
 }
 
-// runTable has a place for each of a run's pictures: made, under way or still to come.
+// runTable has a cell for each of a run's pictures: finished, under way or to come.
 func (w *Window) runTable(r *app.Run) canvas.Table {
 	if len(r.Grid) > 1 {
 		return w.gridTable(r)
@@ -69,7 +69,7 @@ func (w *Window) runTable(r *app.Run) canvas.Table {
 	return t
 }
 
-// chosen shows a cell's picture in its place; the one under way, or one to come, shows the run.
+// chosen shows a cell's picture alone; for one under way or to come it shows the run.
 func (w *Window) chosen(cell int) {
 	w.sideBySide = false
 	tray := w.studio.Tray
@@ -80,7 +80,7 @@ func (w *Window) chosen(cell int) {
 	w.observe(app.ChangedTray | app.ChangedStep)
 }
 
-// toggleTable shows or hides it. Where there is nothing to show it waits for the next run.
+// toggleTable shows or hides it. Without pictures it waits for the next run.
 func (w *Window) toggleTable() {
 	w.sideBySide = !w.showTable()
 	if w.sideBySide {
@@ -98,7 +98,7 @@ func (w *Window) beginTable() {
 	switch r := w.studio.Run(); {
 	case r.Active() && r.ID != w.tableOf:
 		w.tableOf, w.sideBySide = r.ID, r.Count > 1 || r.Job.BestOf > 1
-	case r != nil && !r.Active() && r.ID == w.tableOf && len(r.Grid) > 1 && r.Count == 1: // the best one takes the frame
+	case r != nil && !r.Active() && r.ID == w.tableOf && len(r.Grid) > 1 && r.Count == 1: // the best one is shown in the frame
 		w.tableOf, w.sideBySide = 0, false
 	}
 }

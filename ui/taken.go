@@ -4,7 +4,8 @@ import (
 	"nirvana/app"
 )
 
-// What a picture's recipe replaces in the panel is told, and one click takes it back: a prompt that was typed is work.
+// What a picture's recipe replaces in the panel is reported, and one click restores it: a prompt that was typed is
+// work.
 
 func (w *Window) usePrompt(r app.Recipe) {
 	w.replacing(say("Prompt replaced by this picture's"), func() {
@@ -20,11 +21,11 @@ func (w *Window) use(r app.Recipe) {
 	w.replacing(say("Prompt and settings replaced, seed locked"), func() { w.studio.Use(r) })
 }
 
-// makeAgain makes a picture once more; its prompt, settings and seed stay in the panel afterwards.
+// makeAgain reproduces a picture; its prompt, settings and seed stay in the panel afterwards.
 func (w *Window) makeAgain(r app.Recipe) {
 	before := w.studio.Settings
 	w.studio.MakeAgain(r)
-	if w.studio.Notice != nil { // it cannot be made
+	if w.studio.Notice != nil { // it cannot be reproduced
 		return
 	}
 	w.tellReplaced(say("Reproduced with its prompt and settings, seed locked"), before)

@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 )
 
-// Sizes that the whole window keeps to, in units of Fyne.
+// Sizes used in the whole window, in units of Fyne.
 const (
 	panelWidth   = 320
 	toolBarWidth = 44
@@ -20,8 +20,7 @@ const (
 // accent is used for the frame, the primary button and focus only.
 var accent = color.NRGBA{64, 156, 255, 255}
 
-// palette is neutral: R = G = B, so that pictures read true.
-// With contrast it is black and white, for those who see greys badly.
+// palette is neutral: R = G = B, so that colours of pictures are not distorted. With contrast it is black and white.
 type palette struct{ light, contrast bool }
 
 func grey(v uint8) color.Color { return color.NRGBA{v, v, v, 255} }
@@ -40,7 +39,7 @@ var strong = map[fyne.ThemeColorName][2]uint8{
 	theme.ColorNameForeground: {255, 0}, theme.ColorNameDisabled: {190, 70}, theme.ColorNamePlaceHolder: {200, 60}, theme.ColorNameScrollBar: {200, 60},
 }
 
-// Color is Fyne's question for a colour.
+// Color implements fyne.Theme.
 func (p palette) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Color {
 	if v, ok := strong[name]; ok && p.contrast {
 		return p.pick(v[0], v[1])
@@ -104,10 +103,10 @@ func (p palette) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Colo
 	return theme.DefaultTheme().Color(name, variant)
 }
 
-// Font is Fyne's own.
+// Font is Fyne's.
 func (palette) Font(s fyne.TextStyle) fyne.Resource { return theme.DefaultTheme().Font(s) }
 
-// Icon is Fyne's own; the studio's icons come from assets.
+// Icon is Fyne's; the studio's icons come from assets.
 func (palette) Icon(n fyne.ThemeIconName) fyne.Resource { return theme.DefaultTheme().Icon(n) }
 
 // Size keeps text to three sizes and spacing to 4, 8, 16.
@@ -130,17 +129,17 @@ func (palette) Size(n fyne.ThemeSizeName) float32 {
 	case theme.SizeNameSeparatorThickness:
 		return 1
 	case theme.SizeNameModalBlurRadius:
-		return 0 // what lies under a dialog is dimmed: blurring it anew with every frame makes long lists slow
+		return 0 // what is under a dialog is dimmed: blurring it with every frame makes long lists slow
 	}
 	return theme.DefaultTheme().Size(n)
 }
 
-// trackTheme is the window's theme with tracks of sliders that can be seen: Fyne paints them as input fields.
+// trackTheme is the window's theme with visible tracks of sliders: Fyne paints them as input fields.
 type trackTheme struct{}
 
 func (trackTheme) now() fyne.Theme { return fyne.CurrentApp().Settings().Theme() }
 
-// Color is Fyne's question for a colour.
+// Color implements fyne.Theme.
 func (t trackTheme) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
 	if p, ok := t.now().(palette); ok && name == theme.ColorNameInputBackground {
 		return p.pick(74, 196)

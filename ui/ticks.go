@@ -13,7 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// tickBar draws the ticks and takes drags. Of very many places it marks some.
+// tickBar draws the ticks and handles drags. Of very many ticks it draws some.
 type tickBar struct {
 	widget.BaseWidget
 	have, of, at int
@@ -21,8 +21,8 @@ type tickBar struct {
 	marks        []*canvas.Rectangle
 	knob         *canvas.Rectangle
 	film         []*canvas.Image
-	frames       func(i int) image.Image // the picture of a place; nil: there is no film
-	told         []int                   // the places where something was changed
+	frames       func(i int) image.Image // the picture at a tick; nil: no film
+	told         []int                   // the ticks where something was changed
 	dots         []*canvas.Rectangle
 	over         bool // the pointer is
 	lanes        []lane
@@ -42,7 +42,7 @@ func newTickBar(show func(int)) *tickBar {
 	return b
 }
 
-// Set says how many steps there are, of how many, and which is shown.
+// Set sets how many steps there are, of how many, and which is shown.
 func (b *tickBar) Set(have, of, at int) {
 	if have == b.have && of == b.of && at == b.at {
 		return
@@ -65,7 +65,7 @@ func (b *tickBar) pick(x float32) {
 	}
 }
 
-// Tell says where something was changed.
+// Tell sets the ticks where something was changed.
 func (b *tickBar) Tell(at []int) {
 	if slices.Equal(at, b.told) {
 		return
@@ -74,7 +74,7 @@ func (b *tickBar) Tell(at []int) {
 	b.Refresh()
 }
 
-// MouseIn and the other two are Fyne's.
+// MouseIn and the other two implement desktop.Hoverable.
 func (b *tickBar) MouseIn(*desktop.MouseEvent)    { b.over = true }
 func (b *tickBar) MouseMoved(*desktop.MouseEvent) {}
 func (b *tickBar) MouseOut()                      { b.over = false }
@@ -169,7 +169,7 @@ func (r *tickRenderer) dots(at func(i int) float32, height float32) {
 	}
 }
 
-// film shows the pictures of places above the ticks, as many as there is room for, each of the step that lies below its middle.
+// film shows pictures above the ticks, as many as fit, each of the step below its middle.
 func (r *tickRenderer) film(size fyne.Size, places int) {
 	b := r.b
 	n := max(int((size.Width-12)/filmSide), 0)

@@ -13,8 +13,8 @@ import (
 	"nirvana/engine"
 )
 
-// timeline goes from x_T, all noise, to x_0, the picture: drag along it to see
-// any step of a run. In the noise view it shows the forward process instead.
+// timeline goes from x_T, pure noise, to x_0, the picture: drag along it to see any step of a run. In the noise view
+// it shows the forward process instead.
 type timeline struct {
 	w       *Window
 	box     fyne.CanvasObject
@@ -30,7 +30,7 @@ type timeline struct {
 	film    film
 }
 
-// film is the pictures of a run's steps that the bar has shown.
+// film is the pictures of a run's steps for the bar.
 type film struct {
 	run     *app.Run
 	picture int
@@ -63,23 +63,23 @@ func newTimeline(w *Window) *timeline {
 	t.branch = w.tips.button("branch", "Continue from here with the panel's settings", w.studio.Branch)
 	noise, picture, where := optional(container.NewCenter(caption(say("noise")))), optional(container.NewCenter(caption(say("picture")))), optional(container.NewCenter(fixed(196, t.where)))
 	which := container.NewCenter(t.which.box)
-	// The place of what comes and goes is always there: nothing moves under the pointer.
+	// Hidden parts keep their room: nothing moves under the pointer.
 	t.box = container.New(&insetLayout{left: 12, right: 8, top: 4}, container.New(&dropLayout{grown: t.ticks, drop: []*fyne.Container{where, noise, picture}, gap: 4},
 		noise, t.ticks, picture, where, which, fixed(t.pause.MinSize().Width, t.pause), fixed(t.branch.MinSize().Width, t.branch), t.denoise, t.leave, t.forward, fixed(t.follow.MinSize().Width, t.follow)))
 	return t
 }
 
-// hold pauses the run under way, or has it go on.
+// hold pauses or continues the run under way.
 func (t *timeline) hold() {
 	if r := t.w.studio.Run(); r.Active() {
 		t.w.studio.Pace(map[bool]app.Pace{true: app.Unhold, false: app.Hold}[r.Held])
 	}
 }
 
-// noisy says whether x_t is shown rather than the predicted x_0.
+// noisy reports whether x_t is shown instead of the predicted x_0.
 func (t *timeline) noisy() bool { return t.w.studio.Settings.ShowNoise }
 
-// pick shows the i-th place of the bar.
+// pick shows the i-th step of the bar.
 func (t *timeline) pick(i int) {
 	s := t.w.studio
 	if n := s.Noised; n != nil {
@@ -130,7 +130,7 @@ func (t *timeline) refresh(c app.Change) {
 	t.where.SetText(where)
 }
 
-// frame is the picture of the i-th step for the bar, small as the model has it; nil in the noise view.
+// frame is the picture of the i-th step for the bar, in the latents' size; nil in the noise view.
 func (t *timeline) frame(i int) image.Image {
 	r := t.w.studio.Path()
 	if t.w.studio.Noised != nil || r == nil || i >= len(r.Steps) {
@@ -148,7 +148,7 @@ func (t *timeline) frame(i int) image.Image {
 		switch {
 		case step.X.Data == nil:
 			return nil
-		case step.Index != r.Steps[i].Index: // another in its place, until it is read
+		case step.Index != r.Steps[i].Index: // another step until it is read
 			return picture(0)
 		}
 		t.film.steps[i] = picture(0)
@@ -168,7 +168,7 @@ func (t *timeline) tick() {
 	t.ticks.Tell(nil)
 }
 
-// showNoised is the bar in the noise view: every timestep that the model was trained on.
+// showNoised shows the noise view's bar: every training timestep.
 func (t *timeline) showNoised(n *app.Noised) {
 	visible(t.follow, false)
 	total := max(t.w.studio.Facts.Timesteps, 2)
@@ -181,7 +181,7 @@ func (t *timeline) showNoised(n *app.Noised) {
 	t.where.SetText(place(float32(n.T), sigma))
 }
 
-// place is where on the schedule a step lies.
+// place is the position of a step in the schedule.
 func place(timestep, sigma float32) string {
 	if sigma > 0 {
 		return localPoint(fmt.Sprintf("t = %.0f   sigma %.2f", timestep, sigma))
@@ -213,7 +213,7 @@ func shortened(text string) string {
 	return text
 }
 
-// changedAt are the places of a run's bar that were changed at.
+// changedAt are the steps of a run that were changed.
 func changedAt(r *app.Run) []int {
 	var out []int
 	for _, m := range r.Marks() {

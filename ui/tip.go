@@ -14,8 +14,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// tips is the layer over the window's content where tips appear. It takes no
-// clicks, unlike a pop-up.
+// tips is the layer over the window's content where tips appear. Unlike a pop-up it takes no clicks.
 type tips struct {
 	layer *fyne.Container
 	w     *Window
@@ -28,7 +27,7 @@ const (
 	tipWidth = 300 // at most, before it is broken into lines
 )
 
-// show puts the text beside an object.
+// show shows a text next to an object.
 func (t *tips) show(beside fyne.CanvasObject, text string) {
 	lines := container.New(layout.NewCustomPaddedVBoxLayout(0))
 	for _, l := range brokenInto(text, tipWidth, captionSize) {
@@ -50,8 +49,8 @@ func (t *tips) show(beside fyne.CanvasObject, text string) {
 	t.layer.Refresh()
 }
 
-// tipPlace is where a tip of a size goes: over the canvas beside what it tells of, since what is pressed next stands
-// beside that. Only of what lies over the canvas itself it is below.
+// tipPlace is a tip's position: over the canvas next to its object, since what is pressed next is near that. For
+// objects over the canvas it is below.
 func tipPlace(at fyne.Position, of, size fyne.Size, canvas fyne.Position, canvasSize, window fyne.Size) fyne.Position {
 	const apart = 6
 	x, y := at.X+(of.Width-size.Width)/2, at.Y+(of.Height-size.Height)/2
@@ -69,7 +68,7 @@ func tipPlace(at fyne.Position, of, size fyne.Size, canvas fyne.Position, canvas
 	return fyne.NewPos(min(max(x, 4), max(window.Width-size.Width-4, 4)), min(max(y, 4), max(window.Height-size.Height-4, 4)))
 }
 
-// brokenInto breaks a text into lines of a width: between words, or, where a language has none, between letters.
+// brokenInto breaks a text into lines of a width: between words, or, in languages without spaces, between letters.
 func brokenInto(text string, width, size float32) []string {
 	wide := func(s string) float32 { return fyne.MeasureText(s, size, fyne.TextStyle{}).Width }
 	var lines []string
@@ -86,7 +85,7 @@ func brokenInto(text string, width, size float32) []string {
 	return lines
 }
 
-// breakable are the parts of a text that a line may end behind.
+// breakable are the parts of a text after which a line may end.
 func breakable(text string) []string {
 	var out []string
 	word := ""
@@ -105,7 +104,7 @@ func (t *tips) hide() {
 	}
 }
 
-// resting shows a tip when the pointer has rested on something for a moment.
+// resting shows a tip when the pointer has rested on an object for a moment.
 type resting struct {
 	tip   string
 	tips  *tips
@@ -130,21 +129,21 @@ func (r *resting) stop() {
 	}
 }
 
-// tipped is something to look at, such as a name, with a tip.
+// tipped is an object with a tip.
 type tipped struct {
 	widget.BaseWidget
 	resting
 	of fyne.CanvasObject
 }
 
-// over gives a thing a tip that is translated already.
+// over gives an object a tip that is translated already.
 func (t *tips) over(o fyne.CanvasObject, tip string) *tipped {
 	p := &tipped{of: o, resting: resting{tip: tip, tips: t}}
 	p.ExtendBaseWidget(p)
 	return p
 }
 
-// label is a name with what it means, or with nothing.
+// label is a label with an optional tip.
 func (t *tips) label(text, tip string) *tipped {
 	if tip != "" {
 		tip = say(tip)
@@ -152,13 +151,13 @@ func (t *tips) label(text, tip string) *tipped {
 	return t.over(widget.NewLabel(text), tip)
 }
 
-// CreateRenderer, MouseIn and the rest are Fyne's.
+// CreateRenderer, MouseIn and the rest implement Fyne's interfaces.
 func (p *tipped) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(p.of) }
 func (p *tipped) MouseIn(*desktop.MouseEvent)         { p.enter(p) }
 func (p *tipped) MouseMoved(*desktop.MouseEvent)      {}
 func (p *tipped) MouseOut()                           { p.leave() }
 
-// tipButton is an icon button that says what it does, and its key, when the pointer rests on it.
+// tipButton is an icon button with a tip that says what it does, and its key.
 type tipButton struct {
 	widget.Button
 	resting
@@ -170,7 +169,7 @@ func (t *tips) button(iconName, tip string, tapped func()) *tipButton {
 	return b
 }
 
-// text is a button with a word on it instead of an icon.
+// text is a button with a text instead of an icon.
 func (t *tips) text(label, tip string, tapped func()) *tipButton {
 	b := &tipButton{resting: resting{tip: say(tip), tips: t}}
 	b.Text = label
@@ -186,13 +185,13 @@ func (b *tipButton) MouseIn(e *desktop.MouseEvent) {
 	b.enter(b)
 }
 
-// MouseOut takes it away.
+// MouseOut hides it.
 func (b *tipButton) MouseOut() {
 	b.Button.MouseOut()
 	b.leave()
 }
 
-// Tapped does it, without the tip.
+// Tapped runs the action and hides the tip.
 func (b *tipButton) Tapped(e *fyne.PointEvent) {
 	b.leave()
 	b.Button.Tapped(e)

@@ -10,7 +10,7 @@ import (
 	"nirvana/ui/canvas"
 )
 
-// toolBar is the column of tools at the left.
+// toolBar is the column of tools on the left.
 type toolBar struct {
 	w       *Window
 	box     fyne.CanvasObject
@@ -18,7 +18,7 @@ type toolBar struct {
 	options *toolOptions
 	aim     *tipButton // whether the tools paint the mask or colour
 	wells   *wells
-	paints  bool // what aim shows
+	paints  bool // as shown by aim
 }
 
 // toolKeys are the tools with their icons, names and keys, in the bar's order.
@@ -62,7 +62,7 @@ func newToolBar(w *Window) *toolBar {
 	return t
 }
 
-// take is the artist's choice of a tool: it works on the picture, so the table makes room.
+// take selects a tool for the user: it works on the picture, so the table is closed.
 func (t *toolBar) take(tool canvas.Tool) {
 	if t.w.canvas.Scene.Table.Shown() {
 		t.w.toggleTable()
@@ -70,13 +70,13 @@ func (t *toolBar) take(tool canvas.Tool) {
 	t.choose(tool)
 }
 
-// choose takes up a tool.
+// choose selects a tool.
 func (t *toolBar) choose(tool canvas.Tool) {
-	if t.buttons[tool] == nil { // kept by another version
+	if t.buttons[tool] == nil { // saved by another version
 		tool = canvas.ToolFrame
 	}
 	if tool == canvas.ToolGradient || tool == canvas.ToolText || tool == canvas.ToolPicker {
-		t.w.studio.Set(func(s *app.Settings) { s.Paint.On = true }) // these are of colour alone
+		t.w.studio.Set(func(s *app.Settings) { s.Paint.On = true }) // these paint only colour
 	}
 	for k, b := range t.buttons {
 		b.Importance = widget.LowImportance

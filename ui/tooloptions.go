@@ -15,8 +15,8 @@ import (
 	canvasview "nirvana/ui/canvas"
 )
 
-// toolOptions is the bar over the canvas with what the tool in hand can be set
-// to. It lies over the canvas, so that the picture stays where it is.
+// toolOptions is the bar over the canvas with the settings of the present tool. It covers part of the canvas, so that
+// the picture stays where it is.
 type toolOptions struct {
 	w                              *Window
 	box                            *fyne.Container
@@ -42,7 +42,7 @@ func newToolOptions(w *Window) *toolOptions {
 	return t
 }
 
-// cropRow is the crop's size, and what applies or leaves it.
+// cropRow is the crop's size, and the buttons that apply or cancel it.
 func (t *toolOptions) cropRow() *fyne.Container {
 	w := t.w
 	side := func(put func(v int)) *numberEntry {
@@ -63,13 +63,13 @@ func (t *toolOptions) cropRow() *fyne.Container {
 	return t.crop
 }
 
-// showCrop puts the crop's size into its fields.
+// showCrop shows the crop's size.
 func (t *toolOptions) showCrop(r image.Rectangle) {
 	t.cropW.show(strconv.Itoa(r.Dx()))
 	t.cropH.show(strconv.Itoa(r.Dy()))
 }
 
-// choose shows the tool's options.
+// choose shows a tool's options.
 func (t *toolOptions) choose(tool canvasview.Tool) {
 	brush := tool == canvasview.ToolBrush || tool == canvasview.ToolEraser || tool == canvasview.ToolLine
 	visible(t.brush, brush)

@@ -17,7 +17,7 @@ import (
 
 const thumbSide = 72
 
-// thumb is a picture to click, with a line around it while it is selected.
+// thumb is a picture to click, with an outline while it is selected.
 type thumb struct {
 	widget.BaseWidget
 	img       *canvas.Image
@@ -26,7 +26,7 @@ type thumb struct {
 	opened    func() // double click
 	secondary func(fyne.Position)
 	picked    func(fyne.KeyModifier) // click with Ctrl or Shift; nil: as without
-	pick      bool                   // the click under way is one
+	pick      bool                   // the present click is one
 }
 
 func newThumb(img image.Image, tapped, opened func()) *thumb {
@@ -54,7 +54,7 @@ func (squareLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	}
 }
 
-// MouseDown picks at once: a tap waits for a second one, by when Ctrl is up again and the next thumbnail was clicked.
+// MouseDown picks at once: a tap waits for a second one, by when Ctrl is released and the next thumbnail was clicked.
 func (t *thumb) MouseDown(e *desktop.MouseEvent) {
 	mods := e.Modifier & (fyne.KeyModifierShortcutDefault | fyne.KeyModifierShift)
 	t.pick = t.picked != nil && e.Button == desktop.MouseButtonPrimary && mods != 0
@@ -63,7 +63,7 @@ func (t *thumb) MouseDown(e *desktop.MouseEvent) {
 	}
 }
 
-// MouseUp does nothing: MouseDown has.
+// MouseUp does nothing: MouseDown did.
 func (t *thumb) MouseUp(*desktop.MouseEvent) {}
 
 // Tapped selects.
@@ -87,7 +87,7 @@ func (t *thumb) TappedSecondary(e *fyne.PointEvent) {
 	}
 }
 
-// show puts a picture in, where it is another: a refresh uploads it to the screen again.
+// show shows a picture, unless it is shown already: a refresh would upload it again.
 func (t *thumb) show(img image.Image) {
 	if t.img.Image != img {
 		t.img.Image = img
@@ -103,7 +103,7 @@ func (t *thumb) selected(on bool) {
 	t.encircle(theme.Color(ink))
 }
 
-// focused shows that the keyboard is at it.
+// focused shows the keyboard's focus.
 func (t *thumb) focused() { t.encircle(accent) }
 
 func (t *thumb) encircle(ink color.Color) {
@@ -130,7 +130,7 @@ type tray struct {
 	grid     *tipButton
 	compare  *tipButton
 	queue    *queue
-	waited   int // the most runs that have waited since none did
+	waited   int // the largest number of waiting runs since there were none
 	dividing bool
 	divider  float64
 }
@@ -160,7 +160,7 @@ func newTray(w *Window) *tray {
 	told, grid := optional(t.seamBox), optional(t.grid)
 	t.buttons = container.New(&dropLayout{drop: []*fyne.Container{told, previous, next, grid}},
 		w.tips.button("check", "Keep (Enter)", s.Keep), w.tips.button("discard", "Discard (Delete)", s.Discard),
-		t.compare, previous, next, t.more, grid, t.fix, told) // those that come and go stand last: the others stay where they are
+		t.compare, previous, next, t.more, grid, t.fix, told) // those that come and go are last: the others stay where they are
 	t.buttons.Hide()
 	t.scroll = container.NewHScroll(container.NewStack(t.row, container.NewHBox(container.NewCenter(t.hint))))
 	t.scroll.SetMinSize(fyne.NewSize(thumbSide, thumbSide+4))
@@ -176,7 +176,7 @@ func (t *tray) wants() float32 {
 		w = t.hint.MinSize().Width
 	}
 	n := len(t.w.studio.Queue)
-	if t.waited = max(t.waited, n); n == 0 { // until the last card has gone none moves away under the pointer
+	if t.waited = max(t.waited, n); n == 0 { // until the last card is gone none moves away under the pointer
 		t.waited = 0
 	}
 	if n = t.waited; n > 0 {
@@ -185,7 +185,7 @@ func (t *tray) wants() float32 {
 	return w + gap
 }
 
-// divide shows or hides the divider between what was there before and the candidate.
+// divide shows or hides the divider between the picture before and the candidate.
 func (t *tray) divide(on bool) {
 	t.dividing = on
 	t.compare.pressed(on)
@@ -195,7 +195,7 @@ func (t *tray) divide(on bool) {
 func (t *tray) refresh(c app.Change) {
 	t.queue.refresh(c)
 	if c&(app.ChangedTray|app.ChangedPicture) != 0 {
-		able(t.compare, t.w.studio.Document.Picture != nil) // else nothing was there before
+		able(t.compare, t.w.studio.Document.Picture != nil) // else there was no picture before
 	}
 	if c&app.ChangedTray == 0 {
 		return
@@ -220,7 +220,7 @@ func (t *tray) refresh(c app.Change) {
 	t.w.shelf.Refresh()
 }
 
-// fill shows candidates; what was shown keeps its thumbnail.
+// fill shows candidates; those shown before keep their thumbnails.
 func (t *tray) fill(all []*app.Candidate) {
 	old := map[*app.Candidate]*thumb{}
 	for i, c := range t.shown {
@@ -252,12 +252,12 @@ func (t *tray) thumb(c *app.Candidate) *thumb {
 	return th
 }
 
-// reach scrolls so that the i-th thumbnail is seen.
+// reach scrolls to the i-th thumbnail.
 func (t *tray) reach(i int) {
 	if i < 0 || i >= len(t.thumbs) || t.scroll.Size().Width == 0 {
 		return
 	}
-	t.scroll.Content.Resize(t.scroll.Content.MinSize().Max(t.scroll.Size())) // a new one has its place now
+	t.scroll.Content.Resize(t.scroll.Content.MinSize().Max(t.scroll.Size())) // a new one has its position now
 	const gap = 4
 	left := float32(i) * (thumbSide + gap)
 	offset := min(max(t.scroll.Offset.X, left+thumbSide+gap-t.scroll.Size().Width), left)
@@ -266,7 +266,7 @@ func (t *tray) reach(i int) {
 	}
 }
 
-// showSeam tells how the mask's edge compares with the picture's own lines nearby.
+// showSeam compares the visibility of the mask's edge with the picture's own lines nearby.
 func (t *tray) showSeam() {
 	c := t.w.studio.Tray.Current()
 	t.seam.Text = ""

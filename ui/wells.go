@@ -11,7 +11,7 @@ import (
 	"nirvana/app/settings"
 )
 
-// wells are the two colours in hand, the front one over the back one; a click swaps them.
+// wells are the front colour over the back colour; a click swaps them.
 type wells struct {
 	widget.BaseWidget
 	w           *Window
@@ -32,7 +32,7 @@ func (s *wells) Tapped(*fyne.PointEvent) {
 	s.w.studio.Set(func(t *settings.Settings) { t.Paint.Swap() })
 }
 
-// MinSize is that of a button.
+// MinSize is a button's.
 func (s *wells) MinSize() fyne.Size { return fyne.NewSize(36, 36) }
 
 func (s *wells) show(p settings.Paint) {
@@ -44,7 +44,7 @@ func (s *wells) show(p settings.Paint) {
 	}
 }
 
-// CreateRenderer is Fyne's.
+// CreateRenderer implements fyne.Widget.
 func (s *wells) CreateRenderer() fyne.WidgetRenderer { return &wellsRenderer{s} }
 
 type wellsRenderer struct{ s *wells }

@@ -11,7 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 )
 
-// wheel is a ring of hues round a square of one hue's saturation (to the right) and value (upwards).
+// wheel is a ring of hues around a square of one hue's saturation (to the right) and value (upwards).
 type wheel struct {
 	widget.BaseWidget
 	raster  *canvas.Raster
@@ -28,10 +28,10 @@ func newWheel(chosen func(color.NRGBA)) *wheel {
 	return w
 }
 
-// CreateRenderer is Fyne's.
+// CreateRenderer implements fyne.Widget.
 func (w *wheel) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(w.raster) }
 
-// MinSize is what a colour can be found in.
+// MinSize is large enough to choose a colour.
 func (w *wheel) MinSize() fyne.Size { return fyne.NewSize(168, 168) }
 
 // Shares of the wheel's radius.
@@ -41,7 +41,7 @@ const (
 	squareHalf = 0.54 // its corners stay inside the ring
 )
 
-// set shows a colour. A grey has no hue, and black no saturation either: those stay as they were.
+// set shows a colour. A grey has no hue, and black no saturation: those are unchanged then.
 func (w *wheel) set(c color.NRGBA) {
 	h, s, v := hsv(c)
 	if s == 0 || v == 0 {
@@ -80,14 +80,14 @@ func (w *wheel) draw(width, height int) image.Image {
 	return out
 }
 
-// at is the wheel's colour at a place, in shares of its radius r px.
+// at is the wheel's colour at a position, in shares of its radius r px.
 func (w *wheel) at(x, y, r float64) color.NRGBA {
 	d := math.Hypot(x, y)
 	if max(math.Abs(x), math.Abs(y)) <= squareHalf {
 		return rgbOf(w.h, (x/squareHalf+1)/2, (1-y/squareHalf)/2)
 	}
 	c := rgbOf(math.Mod(math.Atan2(y, x)*180/math.Pi+360, 360), 1, 1)
-	c.A = uint8(255 * min(max(min((ringOuter-d)*r, (d-ringInner)*r)+0.5, 0), 1)) // a pixel of smoothing
+	c.A = uint8(255 * min(max(min((ringOuter-d)*r, (d-ringInner)*r)+0.5, 0), 1)) // one pixel of anti-aliasing
 	return c
 }
 
@@ -99,23 +99,23 @@ func opposite(c color.NRGBA) color.NRGBA {
 	return color.NRGBA{255, 255, 255, 255}
 }
 
-// MouseDown takes hold of the ring or of the square.
+// MouseDown grabs the ring or the square.
 func (w *wheel) MouseDown(e *desktop.MouseEvent) {
 	x, y := w.place(e.Position)
 	w.ring, w.held = math.Hypot(x, y) > (ringInner+squareHalf)/2 && max(math.Abs(x), math.Abs(y)) > squareHalf, true
 	w.follow(e.Position)
 }
 
-// MouseUp lets go.
+// MouseUp releases it.
 func (w *wheel) MouseUp(*desktop.MouseEvent) { w.held = false }
 
 // Dragged follows the pointer.
 func (w *wheel) Dragged(e *fyne.DragEvent) { w.follow(e.Position) }
 
-// DragEnd lets go.
+// DragEnd releases it.
 func (w *wheel) DragEnd() { w.held = false }
 
-// place is a position in shares of the radius from the middle.
+// place is a position relative to the centre, in shares of the radius.
 func (w *wheel) place(p fyne.Position) (x, y float64) {
 	s := w.Size()
 	r := float64(min(s.Width, s.Height)) / 2
@@ -155,7 +155,7 @@ func hsv(c color.NRGBA) (h, s, v float64) {
 	return 60 * h, d / v, v
 }
 
-// rgbOf is the other way.
+// rgbOf is hsv's inverse.
 func rgbOf(h, s, v float64) color.NRGBA {
 	channel := func(n float64) uint8 {
 		k := math.Mod(n+h/60, 6)

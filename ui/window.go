@@ -1,6 +1,5 @@
-// Package ui is the studio's window: canvas, prompt panel, timeline, candidates,
-// history, menus. It shows what app.Studio holds and calls its methods; work
-// comes back through fyne.Do alone. Start with New.
+// Package ui is the studio's window: canvas, prompt panel, timeline, candidates, history, menus. It shows the state
+// of app.Studio and calls its methods; results of background work arrive only through fyne.Do. Start with New.
 package ui
 
 import (
@@ -17,48 +16,48 @@ import (
 	"nirvana/ui/canvas"
 )
 
-// Dialogs are the system's file dialogs. They begin in the folder, or at the path, that is proposed. Each returns "" when the artist gave
-// up, and may take its time: they are called on a goroutine of their own.
+// Dialogs are the system's file dialogs. They start in the folder, or at the path, that is given. Each returns ""
+// when the user cancelled, and may block: they are called on a goroutine of their own.
 type Dialogs interface {
 	OpenFile(title, folder string, kinds ...Kind) (path string, err error)
 	SaveFile(title, path string, kinds ...Kind) (chosen string, err error)
 	OpenFolder(title, folder string) (path string, err error)
 }
 
-// Kind is a kind of files that a dialog offers.
+// Kind is a kind of files in a dialog.
 type Kind struct {
 	Name       string
 	Extensions []string // without the dot, lower case
 }
 
-// Clipboard carries pictures to and from other programs, encoded as PNG. Nil data: no picture there.
+// Clipboard exchanges pictures with other programs, encoded as PNG. Nil data: no picture.
 type Clipboard interface {
 	WriteImage(png []byte) error
 	ReadImage() (png []byte, err error)
 }
 
-// Options are what the window stands on beside the studio.
+// Options are what the window needs besides the studio.
 type Options struct {
 	Dialogs   Dialogs
 	Clipboard Clipboard
-	Devices   func() []string // that models may run on, as engine/onnx names them; the last is the processor
-	Pictures  string          // folder that file dialogs begin in the first time
+	Devices   func() []string // that models may run on, with engine/onnx's names; the last one is the CPU
+	Pictures  string          // folder in which file dialogs start the first time
 	Version   string
-	// Screen is the room that the screen has for windows, in its own units; called while the window is shown. Nil: not known.
+	// Screen is the screen's size for windows, in its own units; called while the window is shown. Nil: unknown.
 	Screen func() (width, height int)
-	Scale  string // of everything in the window as the environment sets it, which wins over the artist's; "": it does not
-	// OpenFolder shows a folder in the system's file manager; nil: the menu leaves it out.
+	Scale  string // of everything in the window, from the environment, which overrides the user's; "": not set
+	// OpenFolder shows a folder in the system's file manager; nil: the menu has no item for it.
 	OpenFolder func(path string) error
-	// ReadModel looks at a folder that the artist chose.
+	// ReadModel describes a folder that the user chose.
 	ReadModel func(dir string) (app.ModelInfo, error)
-	// Installed are the checkpoints in another program's folder; nil: none are looked for.
+	// Installed are the checkpoints in another program's folder; may be nil.
 	Installed func(dir string) []app.ModelInfo
-	// LoRAs tells of the LoRAs that prompts to a model can call: their names first, then with what lies beside them. It may
-	// take its time. Nil: there is no list.
+	// LoRAs lists the LoRAs that prompts for a model can use: their names first, then with what is next to the files.
+	// It may take long. Nil: there is no list.
 	LoRAs func(model string, tell func([]app.LoRA))
-	// Styles is the data folder that the artist's styles lie in; "": there are none.
+	// Styles is the data folder with the user's styles; "": there are none.
 	Styles string
-	// Picture reads a small picture of a file; nil: none is shown.
+	// Picture reads a small picture from a file; may be nil.
 	Picture func(path string) (image.Image, error)
 }
 
@@ -88,19 +87,19 @@ type Window struct {
 	altNote            *fyne.KeyName  // see altmenu.go
 	rules              []rule         // of the menu
 	recent             *fyne.MenuItem // files
-	earlier            *fyne.MenuItem // work that something else took the place of
+	earlier            *fyne.MenuItem // earlier work
 	maskChip           *maskChip
-	masking            bool            // something is masked
-	hideMask           bool            // the artist does not want to see the mask now
+	masking            bool            // a mask is set
+	hideMask           bool            // the user has hidden the mask
 	asking             bool            // a file dialog is open
 	opening            int             // counts the files that were opened
 	tint               tint            // of the mask
 	shelf              *fyne.Container // candidates and history
 	bottom, side, left fyne.CanvasObject
 	body               fyne.CanvasObject // all but panel and status
-	page               *fyne.Container   // in its place
-	bare               bool              // Tab: nothing but the canvas
-	shown              bool              // its size is the artist's from now on
+	page               *fyne.Container   // replaces body
+	bare               bool              // Tab: only the canvas
+	shown              bool              // its size is the user's from now on
 	settingsColors     *swatches
 	language           string
 	dialog             dialog.Dialog
@@ -112,7 +111,7 @@ type Window struct {
 	pending            app.Change
 	queued             bool
 	refreshed          time.Time // last
-	told               time.Time // when a step's numbers were last written
+	told               time.Time // when a step's numbers were last shown
 	telling            bool      // they will be
 }
 
@@ -182,7 +181,7 @@ func (w *Window) ShowAndRun() {
 	w.win.ShowAndRun()
 }
 
-// fitScreen makes the window no larger than the screen, which the size of everything in it may ask for.
+// fitScreen makes the window no larger than the screen, which a large scale could.
 func (w *Window) fitScreen() {
 	if w.options.Screen == nil {
 		return
@@ -195,8 +194,8 @@ func (w *Window) fitScreen() {
 	}
 }
 
-// dropStopHook takes away Fyne's own work at the end, which saves preferences, of which we keep none. Fyne 2.8 hands
-// it to the main loop in the moment when that stops: the loop may miss it, and then the program waits for it for ever.
+// dropStopHook removes Fyne's own work at the end, which saves preferences, which we do not use. Fyne 2.8 passes it
+// to the main loop while that stops: the loop may miss it, and then the program waits for it for ever.
 func dropStopHook(l fyne.Lifecycle) {
 	if l, ok := l.(interface{ SetOnStoppedHookExecuted(func()) }); ok {
 		l.SetOnStoppedHookExecuted(nil)
@@ -214,8 +213,8 @@ func (w *Window) relay() {
 // Fyne is the window itself.
 func (w *Window) Fyne() fyne.Window { return w.win }
 
-// observe gathers changes: however many come at once, the window is refreshed once, and for a run's steps, of which a
-// small model makes more than a screen shows, once a frame.
+// observe collects changes: however many come at once, the window is refreshed once, and for a run's steps, of which
+// a small model makes more than a screen shows, once a frame.
 func (w *Window) observe(c app.Change) {
 	w.pending |= c
 	if w.queued {
@@ -242,7 +241,7 @@ func (w *Window) refresh(c app.Change) {
 	if c&app.ChangedSettings != 0 {
 		if w.applyTheme() || w.studio.Settings.Language != w.language { // texts on the canvas have the colours they were made with
 			w.compose()
-			if w.settingsColors != nil { // the view goes on in the new language
+			if w.settingsColors != nil { // the settings stay open in the new language
 				w.closeTop()
 				w.showSettings()
 			}
@@ -287,7 +286,7 @@ func (w *Window) refresh(c app.Change) {
 	w.empty.refresh()
 	w.chip.refresh()
 	w.maskChip.refresh(c)
-	if c&app.ChangedNotice != 0 { // it tells of what is new there
+	if c&app.ChangedNotice != 0 { // it reports what is new there
 		w.fillEarlier()
 	}
 	w.showMenu()
@@ -296,10 +295,10 @@ func (w *Window) refresh(c app.Change) {
 	}
 }
 
-// tellEvery is how often numbers that change with every step of a run are written anew: faster they could not be read.
+// tellEvery is how often numbers that change with every step of a run are updated: faster they could not be read.
 const tellEvery = 100 * time.Millisecond
 
-// tellLater says that a step's numbers may wait, and sees to it that they do not wait for long.
+// tellLater reports that a step's numbers may wait, and schedules their update.
 func (w *Window) tellLater() bool {
 	if r := w.studio.Run(); !r.Active() || !r.Following() {
 		return false
@@ -329,7 +328,7 @@ func (w *Window) title() {
 	w.win.SetTitle("Nirvana")
 }
 
-// light says which theme is shown: Fyne's variable FYNE_THEME wins over the menu's choice.
+// light reports which theme is shown: Fyne's variable FYNE_THEME overrides the menu's choice.
 func (w *Window) light() bool {
 	if t := os.Getenv("FYNE_THEME"); t != "" {
 		return t == "light"
@@ -337,7 +336,7 @@ func (w *Window) light() bool {
 	return w.studio.Settings.Theme == "light"
 }
 
-// applyTheme says whether the theme has become another.
+// applyTheme reports whether the theme has changed.
 func (w *Window) applyTheme() bool {
 	light := w.light()
 	want := palette{light, w.studio.Settings.Contrast}

@@ -224,4 +224,4 @@ func Machine() string {
 }
 
 // errDiffer says that two arms did not make the same.
-var errDiffer = errors.New("the arms made different pictures, the comparison is worth nothing")
+var errDiffer = errors.New("the programs made different pictures, so the comparison is invalid")

@@ -210,7 +210,7 @@ func setPainted(c *recipe.Change, key, value string) error {
 func setLast(c *recipe.Change, key, value string) error {
 	s, g := len(c.Strokes), len(c.Grafts)
 	if key == "stroke-strength" && s == 0 || key != "stroke-strength" && g == 0 {
-		return errors.New("it stands behind the stroke or graft that it is of")
+		return errors.New("it must follow the stroke or graft that it belongs to")
 	}
 	if key == "graft-mask" {
 		m, err := greyFile(value)
@@ -273,10 +273,10 @@ func changesOf(ctx context.Context, m *Opened, changes []recipe.Change, strokes 
 // grafted makes the parent of a graft again, up to the step that is taken.
 func grafted(ctx context.Context, m *Opened, g recipe.Graft, at int, strokes []*image.RGBA) (engine.Tensor, error) {
 	if g.Parent == nil {
-		return engine.Tensor{}, errors.New("the recipe of the run that it is of is not there")
+		return engine.Tensor{}, errors.New("the recipe of its run is missing")
 	}
 	if g.Parent.Pictures["init"] != "" || len(g.Parent.Controls) > 0 {
-		return engine.Tensor{}, errors.New("the run that it is of began from a picture, which recipes do not carry: graft from a run of text alone")
+		return engine.Tensor{}, errors.New("its run began from a picture, which recipes do not contain: graft from a run of text alone")
 	}
 	q, err := g.Parent.Request(m.Facts())
 	if err != nil {
@@ -293,11 +293,11 @@ func grafted(ctx context.Context, m *Opened, g recipe.Graft, at int, strokes []*
 			continue
 		}
 		if g.X != "" && s.X.SHA256() != g.X {
-			return engine.Tensor{}, errors.New("its run, made again, is another: another model, LoRA or machine")
+			return engine.Tensor{}, errors.New("its run cannot be reproduced here: the model, a LoRA or the machine is another")
 		}
 		return s.X, nil
 	}
-	return engine.Tensor{}, fmt.Errorf("the run that it is of has no step %d", at)
+	return engine.Tensor{}, fmt.Errorf("its run has no step %d", at)
 }
 
 // parents are the recipes that grafts are of.

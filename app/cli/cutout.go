@@ -9,7 +9,7 @@ import (
 func (o *options) cutOut(j *job, f engine.Facts) error {
 	switch {
 	case o.set["cut-out"] && j.request.CutOut && !f.Opacity:
-		return wrong("%s does not know what is ground in its pictures: leave --cut-out out", f.Name)
+		return wrong("%s cannot tell drawings from their background: leave --cut-out out", f.Name)
 	case !o.set["cut-out"] && !o.set["no-cut-out"] && o.used == nil:
 		j.request.CutOut = task.CutsOut(j.request, f, j.mode, false)
 	}

@@ -88,7 +88,7 @@ func teller(env Env) func(hub.Progress) {
 // fetched checks what has come before it is called done.
 func fetched(env Env, dir string) error {
 	if problems := models.Check(dir); len(problems) > 0 {
-		return fmt.Errorf("%s has come as the hub has it, and does not work here: %s", dir, line(problems[0]))
+		return fmt.Errorf("%s was downloaded intact, and does not work here: %s", dir, line(problems[0]))
 	}
 	fmt.Fprintln(env.Out, printable(dir))
 	return nil

@@ -196,22 +196,22 @@ func (o *options) check() error {
 	}
 	for _, own := range []string{"steps", "sampler", "schedule", "scheduler", "guidance", "guidance-rescale", "guidance-interval", "guidance-curve", "cfg-pp", "perp-neg", "timesteps", "sigmas", "eta"} {
 		if o.set["draft"] && o.request.Draft && o.set[own] {
-			return wrong("--draft few has its own way with --%s: leave that out", own)
+			return wrong("--draft few decides --%s itself: leave that out", own)
 		}
 	}
 	if o.progress != "" && o.progress != "json" {
-		return wrong("--progress %q is not known: json is", o.progress)
+		return wrong("--progress %q is unknown: use json", o.progress)
 	}
 	if err := engine.KnownNames(o.request.Sampler, o.request.Schedule); err != nil {
 		return wrong("%v", err)
 	}
 	if _, err := engine.ParseTiling(o.request.Tiling); err != nil {
-		return wrong("--tiling %q is not known: x, y and both are", o.request.Tiling)
+		return wrong("--tiling %q is unknown: use x, y or both", o.request.Tiling)
 	}
 	switch o.request.Content {
 	case "", "original", "fill", "noise", "nothing":
 	default:
-		return wrong("--masked-content %q is not known: original, fill, noise and nothing are", o.request.Content)
+		return wrong("--masked-content %q is unknown: use original, fill, noise or nothing", o.request.Content)
 	}
 	for _, check := range []func() error{o.readGrid, o.names, o.kinds, o.numbers, o.ownSteps, o.readChanges} {
 		if err := check(); err != nil {
@@ -229,12 +229,12 @@ func (o *options) names() error {
 	switch strings.ToLower(o.device) {
 	case "", "auto", "cpu", "cuda", "tensorrt", "directml", "coreml", "openvino", "webgpu":
 	default:
-		return wrong("--device %q is not known: auto, cpu, cuda, tensorrt, directml, coreml, openvino and webgpu are", o.device)
+		return wrong("--device %q is unknown: use auto, cpu, cuda, tensorrt, directml, coreml, openvino or webgpu", o.device)
 	}
 	switch o.request.RNG {
 	case "torch", "philox", "numpy":
 	default:
-		return wrong("--rng %q is not known: torch, philox and numpy are", o.request.RNG)
+		return wrong("--rng %q is unknown: use torch, philox or numpy", o.request.RNG)
 	}
 	return nil
 }

@@ -93,7 +93,7 @@ func (o *options) resume(q *engine.Request) (at int, err error) {
 	if h := o.used.Hashes; at < len(h) {
 		x := engine.Tensor{Data: state.Sampler.X}
 		if x.SHA256() != h[at] {
-			return 0, fmt.Errorf("--from %s is of another run than the recipe: its step %d has other numbers", o.statesOf, at)
+			return 0, fmt.Errorf("--from %s belongs to another run than the recipe: its step %d has other values", o.statesOf, at)
 		}
 	}
 	q.Resume = &state

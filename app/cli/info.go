@@ -98,7 +98,7 @@ func readRecipe(path string) (recipe.Found, error) {
 	}
 	f, err := recipe.Read(data)
 	if errors.Is(err, recipe.ErrNone) {
-		return f, fmt.Errorf("%s carries no recipe: it was not made here, or was saved again by a program that drops it", path)
+		return f, fmt.Errorf("%s contains no recipe: it was not made here, or was saved again by a program that drops it", path)
 	}
 	if err != nil {
 		err = fmt.Errorf("%s: %w", path, err)

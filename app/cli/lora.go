@@ -78,7 +78,7 @@ func (o *Opened) readable(r engine.Request) error {
 			continue
 		}
 		if names := o.Model.UnknownEmbeddings(prompt); len(names) > 0 {
-			return fault.NoWord.Errorf("the prompt asks for the embedding %q, and there is no %s.safetensors among the embeddings that fit the model: put it into a folder embeddings, or take embedding:%s out of the prompt",
+			return fault.NoWord.Errorf("the prompt names the embedding %q, and there is no %s.safetensors among the embeddings that fit the model: put it into a folder embeddings, or take embedding:%s out of the prompt",
 				names[0], names[0], names[0])
 		}
 	}

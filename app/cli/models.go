@@ -48,7 +48,7 @@ func modelsCommand(ctx context.Context, env Env, args []string) error {
 	case "server-token":
 		return serverToken(env, args[1:])
 	}
-	return wrong("%q is not known: list, check DIR, fetch NAME, repair DIR, token, export-server DIR OUT and server-token ADDRESS are", args[0])
+	return wrong("%q is unknown: use list, check DIR, fetch NAME, repair DIR, token, export-server DIR OUT or server-token ADDRESS", args[0])
 }
 
 func listModels(env Env, all []models.Folder) error {

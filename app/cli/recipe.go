@@ -40,10 +40,10 @@ func (o *options) underRecipe() (*options, error) {
 		out.refinerAt = r.RefinerAt
 	}
 	if r.Pictures["init"] != "" && o.initFile == "" {
-		return nil, fmt.Errorf("the recipe began from a picture (%s), which recipes do not carry: give it with --init", r.Mode)
+		return nil, fmt.Errorf("the recipe began from a picture (%s), which recipes do not contain: give it with --init", r.Mode)
 	}
 	if len(r.Controls) > 0 && len(o.controls) == 0 {
-		return nil, errors.New("the recipe followed a ControlNet's picture, which recipes do not carry: give it with --control")
+		return nil, errors.New("the recipe followed a ControlNet's picture, which recipes do not contain: give it with --control")
 	}
 	return out, errors.Join(out.lorasFrom(r), out.embeddingsFrom(r))
 }

@@ -46,7 +46,7 @@ func runtimeCommand(ctx context.Context, env Env, args []string) error {
 		}
 		return nil
 	}
-	return wrong("%q is not known: cuda, openvino, webgpu, auto and remove are", what)
+	return wrong("%q is unknown: use cuda, openvino, webgpu, auto or remove", what)
 }
 
 func tellMachine(env Env, m card.Machine) {
@@ -118,7 +118,7 @@ func fetchCUDA(ctx context.Context, env Env) error {
 		return err
 	}
 	if err := wheel.Bring(ctx, wheel.CUDA, dir, wheel.Pip, env.Err); err != nil {
-		return fmt.Errorf("%w (run it again to go on)", err)
+		return fmt.Errorf("%w (run it again to continue)", err)
 	}
 	fmt.Fprintln(env.Out, "CUDA's libraries are in", printable(dir)+": use --device cuda, or auto, which measures.")
 	return nil

@@ -21,14 +21,14 @@ func Verdict(made recipe.Recipe, j *job.Job, say func(string) string) *notice.No
 	case !(same && ok) && !j.Again:
 		return nil
 	case !same:
-		n.Headline, n.Advice = say("Made again, but not with the same settings"), say("The model or the canvas does not allow all that the recipe asks for.")
+		n.Headline, n.Advice = say("Reproduced, but not with the same settings"), say("The model or the canvas does not allow all that the recipe asks for.")
 	case !ok:
-		n.Headline, n.Advice = say("Made again"), say("The recipe has no hashes of its steps: compare the pictures by eye.")
+		n.Headline, n.Advice = say("Reproduced"), say("The recipe has no hashes of its steps: compare the pictures by eye.")
 	case step < 0: // to the bit
 	case step == 0:
-		n.Headline, n.Advice = say("Made again, but different from the first step on"), why(made, used, step, say)
+		n.Headline, n.Advice = say("Reproduced, but different from the first step on"), why(made, used, step, say)
 	default:
-		n.Headline, n.Advice = fmt.Sprintf(say("Made again, but different from step %d on"), step), why(made, used, step, say)
+		n.Headline, n.Advice = fmt.Sprintf(say("Reproduced, but different from step %d on"), step), why(made, used, step, say)
 	}
 	return n
 }

@@ -60,7 +60,7 @@ func Open(folder string) (*Store, error) {
 				return nil, errors.Join(err, e)
 			}
 		}
-		h.Lost = fault.Rebuilt.Errorf("the history's index was damaged and is kept as %s: it is made again from the pictures", aside)
+		h.Lost = fault.Rebuilt.Errorf("the history's index was damaged and is kept as %s: it is rebuilt from the pictures", aside)
 		x, err = openIndex(path)
 	}
 	if err != nil {
@@ -71,7 +71,7 @@ func Open(folder string) (*Store, error) {
 	case errors.Is(missing, fs.ErrNotExist) && len(files) > 0:
 		err = x.unfinished(true)
 		if h.Lost == nil {
-			h.Lost = fault.Rebuilt.Errorf("the history's index %s was missing: it is made again from the pictures", path)
+			h.Lost = fault.Rebuilt.Errorf("the history's index %s was missing: it is rebuilt from the pictures", path)
 		}
 	case x.isUnfinished():
 		h.Lost = fault.Rebuilt.Errorf("the history's index %s was not finished: it is made from the pictures", path)

@@ -71,7 +71,7 @@ func (j *Job) checkNumbers() error {
 
 // Misfit is the error of something read from a file that does not fit what it belongs to.
 func Misfit(format string, args ...any) error {
-	return fault.Lost.Errorf("what a result was made with does not fit together: "+format, args...)
+	return fault.Lost.Errorf("the parts of a result do not match: "+format, args...)
 }
 
 // share is a number moved into 0 to 1.

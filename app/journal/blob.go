@@ -252,7 +252,7 @@ func (b *Blobs) get(name string, channels int, err *error) (w, h int, pix []byte
 			w, h, pix, *err = unpacked(plain, name, channels)
 			return w, h, pix
 		}
-		*err = fault.Lost.Errorf("a picture of the last time is missing: %w", e)
+		*err = fault.Lost.Errorf("a picture of the last session is missing: %w", e)
 		return 0, 0, nil
 	}
 	w, h, pix, *err = Unpack(data, name, channels)
@@ -269,7 +269,7 @@ func Unpack(data []byte, name string, channels int) (w, h int, pix []byte, err e
 }
 
 func unpacked(plain []byte, name string, channels int) (w, h int, pix []byte, err error) {
-	wrong := fault.Lost.Errorf("a picture of the last time is damaged (%.16s)", name)
+	wrong := fault.Lost.Errorf("a picture of the last session is damaged (%.16s)", name)
 	if len(plain) < blobHead {
 		return 0, 0, nil, wrong
 	}

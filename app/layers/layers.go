@@ -59,8 +59,8 @@ var (
 	ErrGroup  = fault.Settings.Errorf("a group cannot be painted on: choose a layer in it")
 	ErrMany   = fault.Settings.Errorf("a picture has at most %d layers: merge some first", Most)
 	ErrBelow  = fault.Settings.Errorf("there is no layer below it to merge with")
-	ErrNested = fault.Settings.Errorf("a group cannot lie in a group")
-	ErrLarge  = fault.TooLarge.Errorf("the layer would become too large: make it less large")
+	ErrNested = fault.Settings.Errorf("a group cannot be inside a group")
+	ErrLarge  = fault.TooLarge.Errorf("the layer would become too large: make it smaller")
 	ErrLast   = fault.Settings.Errorf("this is the only layer: a picture has at least one")
 )
 

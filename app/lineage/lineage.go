@@ -102,7 +102,7 @@ type Difference struct {
 }
 
 // Names are the values of Difference.What.
-var Names = []string{"Prompt", "Negative prompt", "Guidance", "Sampler", "Rescale", "By picture", "True CFG", "Eta", "Seed", "Model", "Mask", "Stroke", "Graft", "Variation", "Size"}
+var Names = []string{"Prompt", "Negative prompt", "Guidance", "Sampler", "Rescale", "Image CFG", "True CFG", "Eta", "Seed", "Model", "Mask", "Stroke", "Graft", "Variation", "Size"}
 
 // Differences are those of two recipes, with what was told on the way, the most telling first.
 func Differences(was, is recipe.Recipe) (out []Difference) {
@@ -119,7 +119,7 @@ func Differences(was, is recipe.Recipe) (out []Difference) {
 	text("Guidance", guidance(before), guidance(now))
 	text("Sampler", before.Sampler, now.Sampler)
 	number("Rescale", before.Rescale, now.Rescale)
-	number("By picture", before.ImageGuidance, now.ImageGuidance)
+	number("Image CFG", before.ImageGuidance, now.ImageGuidance)
 	number("True CFG", before.TrueGuidance, now.TrueGuidance)
 	number("Eta", before.Eta, now.Eta)
 	for _, c := range is.Changes {

@@ -288,7 +288,7 @@ func Thumbnail(name string) (*image.RGBA, error) {
 	}
 	small, err := z.Open(thumbnail)
 	if err != nil {
-		return nil, fault.Project.Errorf("%s has no small picture: %w", filepath.Base(name), err)
+		return nil, fault.Project.Errorf("%s has no thumbnail: %w", filepath.Base(name), err)
 	}
 	defer small.Close()
 	return pixel.Decode(io.LimitReader(small, 1<<20))

@@ -88,7 +88,7 @@ func TestResume(t *testing.T) {
 	q.Submit(&worker.Run{})
 	q.Interrupted, q.Suspects = []*worker.Run{cut, more}, []*worker.Run{ends}
 	q.Offer(english)
-	if n := q.strip.Notice; n == nil || n.Headline != "A run was interrupted at step 2 of 9" || n.Advice != `"a heart". It goes on from there and becomes the same picture. Also waiting: 1.` {
+	if n := q.strip.Notice; n == nil || n.Headline != "A run was interrupted at step 2 of 9" || n.Advice != `"a heart". It continues from there and becomes the same picture. Also waiting: 1.` {
 		t.Fatalf("%+v", n)
 	}
 	q.strip.Notice.Do()
@@ -96,7 +96,7 @@ func TestResume(t *testing.T) {
 		t.Error("what was cut off does not come first")
 	}
 	q.Offer(english)
-	if n := q.strip.Notice; n == nil || n.Headline != "A run that ended the program was set aside" || ends.Tried != mostTries+1 {
+	if n := q.strip.Notice; n == nil || n.Headline != "A run that crashed the program was set aside" || ends.Tried != mostTries+1 {
 		t.Fatalf("%+v", n)
 	}
 	if q.Forget(); q.CanResume() || q.strip.Notice != nil {

@@ -94,7 +94,7 @@ func (q *Runs) interrupted(say func(string) string) *notice.Notice {
 	n := &notice.Notice{Headline: say("A run was interrupted"), Action: say("Resume"), Do: q.Resume}
 	if of, at := r.Reached(); of > 0 {
 		n.Headline = fmt.Sprintf(say("A run was interrupted at step %d of %d"), at, of)
-		n.Advice = say("It goes on from there and becomes the same picture.")
+		n.Advice = say("It continues from there and becomes the same picture.")
 	}
 	if r.Prompt != "" {
 		n.Advice = strings.TrimSpace(fmt.Sprintf("%q. %s", shortened(strings.Join(strings.Fields(r.Prompt), " "), 60), n.Advice))
@@ -113,7 +113,7 @@ func (q *Runs) setAside(say func(string) string) *notice.Notice {
 		r.Tried++ // told once
 	}
 	q.hooks.Changed()
-	return &notice.Notice{Headline: say("A run that ended the program was set aside"), Action: say("Try it anyway"), Do: q.Resume}
+	return &notice.Notice{Headline: say("A run that crashed the program was set aside"), Action: say("Try it anyway"), Do: q.Resume}
 }
 
 func shortened(text string, most int) string {

@@ -99,7 +99,7 @@ func pixelsOf(img image.Image, at image.Rectangle, pix []byte, carry bool) (*Pix
 func GreyPixels(m *image.Gray) (*Pixels, error) { return pixelsOf(m, m.Rect, m.Pix, true) }
 
 // ErrPixels is what is missing where a recipe has a picture by its hash alone.
-var ErrPixels = errors.New("the recipe does not carry the pixels")
+var ErrPixels = errors.New("the recipe does not contain the pixels")
 
 // Colour is a stroke's picture: the recipe's own, or the one of given that has its hash.
 func (p Pixels) Colour(given ...*image.RGBA) (*image.RGBA, error) {
@@ -138,7 +138,7 @@ func (p Pixels) Grey() (*image.Gray, error) {
 	return m, nil
 }
 
-var errDamaged = errors.New("what the recipe carries of a change is damaged")
+var errDamaged = errors.New("a change in the recipe is damaged")
 
 func (p Pixels) decode() (image.Image, error) {
 	if len(p.PNG) == 0 {

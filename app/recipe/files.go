@@ -70,7 +70,7 @@ func fileTexts(file []byte) (map[string]string, error) {
 			t.loose(comment)
 		}
 	default:
-		return nil, fmt.Errorf("this is not a PNG, JPEG, WebP, AVIF or GIF file: only those carry recipes")
+		return nil, fmt.Errorf("this is not a PNG, JPEG, WebP, AVIF or GIF file: only those can contain recipes")
 	}
 	return t.byKey, nil
 }

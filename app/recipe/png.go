@@ -12,8 +12,8 @@ import (
 	"nirvana/engine/pixel/exif"
 )
 
-// ErrNone says that a picture carries no recipe.
-var ErrNone = errors.New("the picture carries no recipe")
+// ErrNone says that a picture contains no recipe.
+var ErrNone = errors.New("the picture contains no recipe")
 
 const (
 	signature  = "\x89PNG\r\n\x1a\n"

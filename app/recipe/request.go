@@ -88,7 +88,7 @@ func (r *Recipe) use(q engine.Request, f engine.Facts) {
 	}
 }
 
-// Request is what the recipe asks of an engine, but for the pictures, which recipes do not carry: Init, Mask, Depth and
+// Request is what the recipe asks of an engine, but for the pictures, which recipes do not contain: Init, Mask, Depth and
 // Control are nil. The class is that of the model's of that name. It fails on scheduler settings that are none.
 func (r Recipe) Request(f engine.Facts) (engine.Request, error) {
 	q := engine.Request{Prompt: r.Prompt, Negative: r.Negative, NoNegative: r.Negative == "" && !r.EmptyNegative, Syntax: r.Syntax, ClipSkip: r.ClipSkip, Width: r.Width, Height: r.Height,

@@ -100,7 +100,7 @@ func (c SavedCandidate) restore(b document.Holds) (*Candidate, error) {
 	case out.Picture == nil || out.Raw == nil:
 		err = fault.Lost.Errorf("a candidate has no picture")
 	case !task.Placed(c.Frame) || out.Raw.Rect.Size() != size || out.Alpha != nil && out.Alpha.Rect.Size() != size || !c.Mode.Known():
-		err = fault.Lost.Errorf("a candidate does not fit its place")
+		err = fault.Lost.Errorf("a candidate's size does not match its position")
 	case out.Job.Request.Width != 0: // results of before there were jobs have none
 		err = out.Job.Check()
 	}

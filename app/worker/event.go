@@ -70,7 +70,7 @@ type Noised struct {
 	Err  error
 }
 
-// Panicked: the program met an error of its own.
+// Panicked: the program has an internal error.
 type Panicked struct{ Err error }
 
 // Free: the worker has nothing to do. The owner answers with Rest.

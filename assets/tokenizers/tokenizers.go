@@ -1,5 +1,5 @@
-// Package tokenizers carries the vocabularies of CLIP and T5, for checkpoints, which hold weights alone. LICENCES.md says
-// where they are from.
+// Package tokenizers holds the vocabularies of CLIP and T5, for checkpoints, which contain only weights. LICENCES.md
+// has their sources.
 package tokenizers
 
 import (

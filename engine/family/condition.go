@@ -36,7 +36,7 @@ func (f standard) Condition(c Condition, s Settings, negative bool) error {
 	if n.TimeIDs > 0 {
 		ids := f.timeIDs(s, negative)
 		if len(ids) != n.TimeIDs {
-			return fault.Unknown.Errorf("%s wants %d time_ids, this program knows 5 and 6: this kind of model is not supported", n.Name, n.TimeIDs)
+			return fault.Unknown.Errorf("%s takes %d time_ids, this program supports 5 and 6: this kind of model is not supported", n.Name, n.TimeIDs)
 		}
 		c["time_ids"] = tensor.Repeat(ids, s.Pictures, len(ids))
 	}

@@ -96,7 +96,7 @@ func (n *Network) Call(ctx context.Context, x, t tensor.Tensor, c Condition, res
 	}
 	for i, name := range n.Residuals {
 		if i >= len(residuals) {
-			return tensor.Tensor{}, fault.Incomplete.Errorf("%s wants the residuals of a ControlNet and the folder has none: it is incomplete", n.Name)
+			return tensor.Tensor{}, fault.Incomplete.Errorf("%s needs the residuals of a ControlNet and the folder has none: it is incomplete", n.Name)
 		}
 		in[name] = residuals[i]
 	}

@@ -9,7 +9,7 @@ import (
 func Guarded(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = Other.Errorf("the program met an error of its own: %v\n%s", p, debug.Stack())
+			err = Other.Errorf("the program has an internal error: %v\n%s", p, debug.Stack())
 		}
 	}()
 	return f()

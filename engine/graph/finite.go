@@ -34,7 +34,7 @@ func AllFinite(out []tensor.Tensor) bool {
 
 // Overflow is the error of a network whose outputs are not finite.
 func Overflow(p Part) error {
-	return fault.Overflow.Errorf("%s gave values that are no numbers (NaN or infinite): give LoRAs and embeddings less weight or leave them out, lower the guidance, or use the model in float32", p.Name)
+	return fault.Overflow.Errorf("%s gave values that are not finite (NaN or infinity): lower the weights of LoRAs and embeddings or leave them out, lower the guidance, or use the model in float32", p.Name)
 }
 
 // RunInBatches runs a network on any number of rows, in batches of the size that it takes.

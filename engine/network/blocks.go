@@ -12,7 +12,7 @@ func (g *graph) blocks(name string, t checkpoint.Tensor, size int64, dims []int6
 	m := module{g, "/" + name}
 	for _, p := range t.Pieces {
 		if p.Length%size != 0 {
-			g.fail("%s is quantised as %s across what has to be taken apart: choose another file of the model", name, t.Type)
+			g.fail("%s is quantised as %s across parts that have to be split: choose another file of the model", name, t.Type)
 			return name
 		}
 		raw := g.unique(name + "/blocks")

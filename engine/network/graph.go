@@ -263,7 +263,7 @@ func kindSize(kind graphfile.Type) int {
 func (g *graph) outside(name string, kind graphfile.Type, dims []int64, p checkpoint.Piece) *graphfile.Tensor {
 	rel, err := filepath.Rel(g.folder, p.File)
 	if err != nil {
-		g.fail("%s and %s do not lie on one disk: put them there: %w", g.folder, p.File, err)
+		g.fail("%s and %s are not on the same disk: put them on one: %w", g.folder, p.File, err)
 	}
 	return &graphfile.Tensor{Name: name, Type: kind, Dims: dims,
 		External: map[string]string{"location": filepath.ToSlash(rel), "offset": fmt.Sprint(p.Offset), "length": fmt.Sprint(p.Length)}}

@@ -104,7 +104,7 @@ func (m *matching) match() (err error) {
 	case placed == 0 && len(m.left) == 0:
 		return fault.Adapter.Errorf("%s changes the model in ways that this program does not know: %s; choose another", m.lora.File, kinds(m.file.Unknown))
 	case placed == 0:
-		return fault.Adapter.Errorf("%s is made for another kind of model: %s has no place for any of its %d modules (%s); choose another LoRA",
+		return fault.Adapter.Errorf("%s is made for another kind of model: %s has none of its %d modules (%s); choose another LoRA",
 			m.lora.File, m.l.Parts.Name, m.file.Count(), some(m.left))
 	case blocks != nil && !m.inBlocks:
 		return fault.Settings.Errorf("%s: the block weights %q are for another kind of model: none of its modules lies in their blocks", filepath.Base(m.lora.File), m.lora.Blocks)

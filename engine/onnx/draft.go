@@ -54,7 +54,7 @@ func (g *Graph) distil(m *graphfile.Model) error {
 	deltas := file.Deltas["unet"]
 	left := adapter.Merge(m, []adapter.Weighted{{Deltas: deltas, Weight: 1}})
 	if len(left) > 0 || len(deltas) == 0 || len(file.Unknown) > 0 {
-		return draftFault("the draft's weights "+weights+" are of another network", fmt.Errorf("%d of %d have no place, and %d kinds are not known", len(left), len(deltas), len(file.Unknown)))
+		return draftFault("the draft's weights "+weights+" are of another network", fmt.Errorf("%d of %d modules do not exist in it, and %d kinds are unknown", len(left), len(deltas), len(file.Unknown)))
 	}
 	return nil
 }

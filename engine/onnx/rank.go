@@ -134,7 +134,7 @@ var yardstick = func(r *Runtime, provider string) (float64, error) {
 		}
 	}
 	if g.Device() != provider {
-		return 0, fmt.Errorf("%s left the yardstick to the processor", provider)
+		return 0, fmt.Errorf("%s left the benchmark to the CPU", provider)
 	}
 	return best, nil
 }

@@ -28,7 +28,7 @@ func (g *Graph) values(inputs map[string]engine.Tensor) ([]ort.Value, error) {
 			return out, fmt.Errorf("input %s of shape %v holds %d values", p.Name, t.Shape, len(t.Data))
 		}
 		if p.Shape != nil && len(p.Shape) != len(t.Shape) {
-			return out, fmt.Errorf("input %s has shape %v, the network wants %d axes", p.Name, t.Shape, len(p.Shape))
+			return out, fmt.Errorf("input %s has shape %v, the network takes %d axes", p.Name, t.Shape, len(p.Shape))
 		}
 		kind := g.typeOf(p)
 		if g.halfScalar(p) {

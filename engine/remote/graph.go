@@ -115,7 +115,7 @@ func (g *Graph) read(answer []array, inputs map[string]engine.Tensor) (out []eng
 	return out, nil
 }
 
-var errNoNumbers error = nonsense{errors.New("its answer holds values that are no numbers (NaN): its network has left the range of its precision, or computes wrongly")}
+var errNoNumbers error = nonsense{errors.New("its answer has values that are not finite (NaN): its network exceeded the range of its precision, or computes wrongly")}
 
 // fits reports whether a shape is the expected one, as far as that is known.
 func fits(have, want []int) bool {

@@ -37,7 +37,7 @@ func dialHTTP(s Server, u *url.URL, t *tls.Config) client {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return errRedirected }}}
 }
 
-var errRedirected = errors.New("it sends elsewhere, which is not followed")
+var errRedirected = errors.New("it redirects, which is not followed")
 
 // call sends a request and returns the response's body, with the length of its JSON part.
 func (c *overHTTP) call(ctx context.Context, method, path string, body []byte, header map[string]string) (answer []byte, jsonLength int, err error) {

@@ -147,7 +147,7 @@ func (m *member) check(ctx context.Context, model string, in, out []engine.Port)
 		return meta, err
 	}
 	if meta.Name != "" && meta.Name != model {
-		return meta, lied("asked for %s it tells of %s", model, short(meta.Name))
+		return meta, lied("asked for %s, it describes %s", model, short(meta.Name))
 	}
 	if err := errors.Join(samePorts(meta.Inputs, in), samePorts(meta.Outputs, out)); err != nil {
 		return meta, lied("its %s is another network than this model's: %w", model, err)

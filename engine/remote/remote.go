@@ -83,7 +83,7 @@ func (s Server) dial() (client, error) {
 	case "http", "https":
 		return dialHTTP(s, u, t), nil
 	}
-	return nil, fault.Server.Errorf("%s: %q is not spoken: grpc, grpcs, http and https are", s.Address, u.Scheme)
+	return nil, fault.Server.Errorf("%s: %q is not supported: grpc, grpcs, http and https are", s.Address, u.Scheme)
 }
 
 func local(host string) bool {

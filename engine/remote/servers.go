@@ -84,12 +84,12 @@ func Token(address string) string {
 func KeepToken(address, token string) error {
 	if token == "" {
 		if err := keyring.Delete(keyringService, address); err != nil && !errors.Is(err, keyring.ErrNotFound) {
-			return fault.Server.Errorf("the system's keyring did not let go of the token: unlock it (%w)", err)
+			return fault.Server.Errorf("the system's keyring did not remove the token: unlock it (%w)", err)
 		}
 		return nil
 	}
 	if err := keyring.Set(keyringService, address, token); err != nil {
-		return fault.Server.Errorf("the system's keyring did not take the token: unlock it, or set NIRVANA_SERVER_TOKEN instead (%w)", err)
+		return fault.Server.Errorf("the system's keyring did not store the token: unlock it, or set NIRVANA_SERVER_TOKEN instead (%w)", err)
 	}
 	return nil
 }

@@ -30,7 +30,7 @@ func typeOf(kind string) string {
 func packed(p engine.Port, t engine.Tensor) (array, error) {
 	k, ok := kinds[p.Type]
 	if !ok {
-		return array{}, fmt.Errorf("input %s is of type %s, which is not sent", p.Name, p.Type)
+		return array{}, fmt.Errorf("input %s is of type %s, which cannot be sent", p.Name, p.Type)
 	}
 	if t.Elements() != len(t.Data) {
 		return array{}, fmt.Errorf("input %s: %d values for %v", p.Name, len(t.Data), t.Shape)
@@ -64,7 +64,7 @@ func packed(p engine.Port, t engine.Tensor) (array, error) {
 func (a array) unpacked() (engine.Tensor, error) {
 	name := typeOf(a.kind)
 	if name == "" {
-		return engine.Tensor{}, lied("output %s is of type %q, which is not read", short(a.name), short(a.kind))
+		return engine.Tensor{}, lied("output %s is of type %q, which cannot be read", short(a.name), short(a.kind))
 	}
 	size, n := kinds[name].bytes, 1
 	for _, d := range a.shape {

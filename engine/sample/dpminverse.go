@@ -25,7 +25,7 @@ func newDPMInverse(cfg schedule.Config, o Options) (Sampler, error) {
 	d := &dpmInverse{dpmMultistep{solver{plan: p}, g}}
 	times, sigmas := d.rising(newLevels(p.table))
 	if len(times) < o.Steps {
-		return nil, fmt.Errorf("%d steps are more than it can tell apart in %d timesteps: use fewer", o.Steps, cfg.TrainTimesteps)
+		return nil, fmt.Errorf("%d steps are more than %d timesteps can be divided into: use fewer", o.Steps, cfg.TrainTimesteps)
 	}
 	d.set(times, sigmas)
 	return d, nil

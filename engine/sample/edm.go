@@ -14,7 +14,7 @@ type edm struct{ plan }
 func newEDM(cfg schedule.Config, o Options) (edm, error) {
 	e := edm{plan{cfg: cfg, opt: o, init: math.Sqrt(cfg.SigmaMax*cfg.SigmaMax + 1), order: 1}}
 	if !(cfg.SigmaMin > 0 && cfg.SigmaMax > cfg.SigmaMin && cfg.SigmaData > 0) {
-		return e, fmt.Errorf("sigma_min %g, sigma_max %g and sigma_data %g are not possible: they are above 0, and sigma_min is the less", cfg.SigmaMin, cfg.SigmaMax, cfg.SigmaData)
+		return e, fmt.Errorf("sigma_min %g, sigma_max %g and sigma_data %g are not possible: they are above 0, and sigma_min is less than sigma_max", cfg.SigmaMin, cfg.SigmaMax, cfg.SigmaData)
 	}
 	if cfg.Prediction != schedule.Epsilon && cfg.Prediction != schedule.V {
 		return e, fmt.Errorf("prediction_type %q is not possible: use epsilon or v_prediction", cfg.Prediction)

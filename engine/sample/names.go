@@ -161,7 +161,7 @@ func scheduled(cfg schedule.Config, name string) (schedule.Config, error) {
 	switch plain {
 	case "karras", "exponential", "beta":
 		if e := ofClass(cfg.Class); e != nil && e.byTimesteps {
-			return cfg, fmt.Errorf("schedule %s does not go with %s, which walks timesteps: choose Automatic, Uniform, SGM Uniform or DDIM", name, cfg.Class)
+			return cfg, fmt.Errorf("schedule %s does not go with %s, which uses timesteps: choose Automatic, Uniform, SGM Uniform or DDIM", name, cfg.Class)
 		}
 		key := "use_" + plain + "_sigmas"
 		settings = append(slices.DeleteFunc(settings, func(s setting) bool { return s.key == key }), setting{key, true})

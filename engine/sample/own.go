@@ -19,7 +19,7 @@ func (o Options) own(cfg schedule.Config, takes traits) error {
 		for i, s := range o.Sigmas {
 			level := cfg.Class == "EulerDiscreteScheduler" && i == len(o.Sigmas)-1 && s == o.Sigmas[i-1] // its own end where that is sigma_min
 			if !(s >= 0) || i > 0 && s >= o.Sigmas[i-1] && !level {
-				return fmt.Errorf("sigma %g at place %d is not below the one before: they fall, and none is below 0", s, i+1)
+				return fmt.Errorf("sigma %g at position %d is not below the one before: they fall, and none is below 0", s, i+1)
 			}
 		}
 	}
@@ -31,12 +31,12 @@ func (o Options) own(cfg schedule.Config, takes traits) error {
 	}
 	if cfg.Karras || cfg.Exponential || cfg.Beta || cfg.Lu {
 		if !cfg.IsFlow() {
-			return fmt.Errorf("timesteps of the run's own and Karras, exponential, beta or Lu sigmas at once are not possible: leave one of them out")
+			return fmt.Errorf("own timesteps and Karras, exponential, beta or Lu sigmas at once are not possible: leave one of them out")
 		}
 	}
 	for i, t := range o.Timesteps {
 		if i > 0 && t >= o.Timesteps[i-1] {
-			return fmt.Errorf("timestep %g at place %d is not below the one before: they have to fall", t, i+1)
+			return fmt.Errorf("timestep %g at position %d is not below the one before: they have to fall", t, i+1)
 		}
 	}
 	if first, last := o.Timesteps[0], o.Timesteps[len(o.Timesteps)-1]; float64(first) >= float64(cfg.TrainTimesteps) && !cfg.IsFlow() || last < 0 {

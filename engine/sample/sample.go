@@ -153,7 +153,7 @@ func New(cfg schedule.Config, o Options) (Sampler, error) {
 		return nil, fmt.Errorf("%d steps are not possible: use 1 or more", o.Steps)
 	}
 	if len(o.Shape) == 0 || o.Shape[0] < 1 {
-		return nil, fmt.Errorf("the sampler was not told the shape of what it samples")
+		return nil, fmt.Errorf("the sampler needs the shape of x_t")
 	}
 	e := ofClass(cfg.Class)
 	if e == nil {

@@ -42,7 +42,7 @@ func newSolver(cfg schedule.Config, o Options) (solver, error) {
 	s.set(times, append(sigmas, end))
 	for i := 1; i < len(s.times); i++ {
 		if s.sigmas[i] == s.sigmas[i-1] {
-			return s, fmt.Errorf("%d steps are more than it can tell apart in %d timesteps: use fewer", o.Steps, cfg.TrainTimesteps)
+			return s, fmt.Errorf("%d steps are more than %d timesteps can be divided into: use fewer", o.Steps, cfg.TrainTimesteps)
 		}
 	}
 	return s, nil

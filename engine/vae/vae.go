@@ -167,7 +167,7 @@ func (v *VAE) Decode(ctx context.Context, z tensor.Tensor, report func(share flo
 // decoder has none.
 func (v *VAE) DecodeCutOut(ctx context.Context, z tensor.Tensor, report func(share float64)) ([]*image.RGBA, error) {
 	if !v.Opacity() {
-		return nil, fault.Settings.Errorf("%s does not know what is ground in its pictures: turn Cut out off, or remove the background afterwards", v.Model)
+		return nil, fault.Settings.Errorf("%s cannot tell drawings from their background: turn Cut out off, or remove the background afterwards", v.Model)
 	}
 	return v.decode(ctx, z, cutOut, report)
 }

@@ -213,7 +213,7 @@ func TestOtherFiles(t *testing.T) {
 		"an upscaler":         {"conv_first.weight": {8, 3, 3, 3}, "body.0.rdb1.conv1.weight": {4, 8, 3, 3}, "conv_last.weight": {3, 8, 3, 3}, "conv_hr.weight": {8, 8, 3, 3}, "conv_body.weight": {8, 8, 3, 3}},
 	} {
 		_, err := Assemble(open(t, s))
-		if err == nil || !strings.Contains(err.Error(), "is no model but "+what) {
+		if err == nil || !strings.Contains(err.Error(), "is not a model but "+what) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}

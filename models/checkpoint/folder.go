@@ -102,7 +102,7 @@ func shards(index string) ([]string, error) {
 		Map map[string]string `json:"weight_map"`
 	}
 	if err := json.Unmarshal(data, &file); err != nil || len(file.Map) == 0 {
-		return nil, fault.Incomplete.Errorf("%s is no index of shards: fetch the file again", index)
+		return nil, fault.Incomplete.Errorf("%s is not an index of shards: fetch the file again", index)
 	}
 	var out []string
 	for _, name := range file.Map {

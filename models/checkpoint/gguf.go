@@ -198,7 +198,7 @@ func (g *gguf) tensor(path string) (string, Tensor, error) {
 		return "", t, g.err
 	}
 	if offset > math.MaxInt64/2 {
-		return "", t, fmt.Errorf("has a tensor %.80q at an impossible place", name)
+		return "", t, fmt.Errorf("has a tensor %.80q at an impossible offset", name)
 	}
 	length := int64(0)
 	if w, ok := whole[kind]; ok {
@@ -206,7 +206,7 @@ func (g *gguf) tensor(path string) (string, Tensor, error) {
 	} else if q, ok := blocksOf(kind); ok {
 		t.Type, length = q.kind, n/q.Numbers*q.Bytes
 		if len(t.Shape) == 0 || t.Shape[len(t.Shape)-1]%q.Numbers != 0 {
-			return "", t, fmt.Errorf("has a tensor %.80q whose rows are no whole blocks", name)
+			return "", t, fmt.Errorf("has a tensor %.80q whose rows are not whole blocks", name)
 		}
 	} else {
 		what := others[kind]

@@ -202,7 +202,7 @@ func refuse(path string) error {
 	case bytes.HasPrefix(head, []byte("version https://git-lfs")):
 		return fault.Incomplete.Errorf("%s is a pointer of Git LFS, not the file itself: fetch it again", path)
 	case bytes.HasPrefix(bytes.TrimSpace(head), []byte("<")):
-		return fault.Incomplete.Errorf("%s is a page of the web, not the file itself (some downloads need a login): fetch it again", path)
+		return fault.Incomplete.Errorf("%s is a web page, not the file itself (some downloads need a login): fetch it again", path)
 	}
 	return nil
 }

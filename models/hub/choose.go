@@ -33,9 +33,9 @@ func choose(name, file string, all []string) ([]string, error) {
 	case len(single) == 1:
 		return single, nil
 	case len(single) > 1:
-		return nil, fault.NoModel.Errorf("%s is no model folder and holds several files of weights: name one of them, %s/FILE: %s", name, name, some(single))
+		return nil, fault.NoModel.Errorf("%s is not a model folder and holds several files of weights: name one of them, %s/FILE: %s", name, name, some(single))
 	}
-	return nil, fault.NoModel.Errorf("%s has neither ONNX graphs nor .safetensors or .gguf files: it is no model that runs here; look for another repository of the model, or convert it as the README says", name)
+	return nil, fault.NoModel.Errorf("%s has neither ONNX graphs nor .safetensors or .gguf files: it is not a model that runs here; look for another repository of the model, or convert it as the README says", name)
 }
 
 // some lists names, of many only the first.

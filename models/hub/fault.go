@@ -41,7 +41,7 @@ func (c Client) refused(r *http.Response) (time.Duration, error) {
 	case code == http.StatusTooManyRequests, code >= 500:
 		return after(r.Header), passing{fault.Hub.Errorf("the hub is busy (HTTP %d): try again later", code)}
 	case elsewhere && (code == http.StatusUnauthorized || code == http.StatusForbidden):
-		return 0, passing{fault.Hub.Errorf("the address that the hub gave has run out")} // valid for an hour: the next try gets another
+		return 0, passing{fault.Hub.Errorf("the address that the hub gave has expired")} // valid for an hour: the next try gets another
 	case what == "GatedRepo" && c.Token == "":
 		return 0, fault.Gated.Mark(locked("the repository is gated: its terms have to be accepted on its page, by an account whose token is given here"))
 	case what == "GatedRepo":
@@ -108,10 +108,10 @@ func after(h http.Header) time.Duration {
 func follow(r *http.Request, via []*http.Request) error {
 	first := via[0].URL
 	if len(via) >= 10 {
-		return fault.Hub.Errorf("the hub points round in circles")
+		return fault.Hub.Errorf("the hub redirects in a circle")
 	}
 	if first.Scheme == "https" && r.URL.Scheme != "https" {
-		return fault.Hub.Errorf("the hub points to an address that is not encrypted")
+		return fault.Hub.Errorf("the hub redirects to an address that is not encrypted")
 	}
 	if r.URL.Host != first.Host {
 		r.Header.Del("Authorization")

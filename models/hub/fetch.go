@@ -152,7 +152,7 @@ func (t *transfer) file(ctx context.Context, f File) error {
 		}
 		t.dir.Remove(part)
 		if again > 0 {
-			return fault.Hub.Errorf("%w, twice: the connection or the hub changes what it carries; try again later", err)
+			return fault.Hub.Errorf("%w, twice: the connection or the hub alters the data; try again later", err)
 		}
 		t.say("damaged on the way, fetched again", nil)
 	}
@@ -188,7 +188,7 @@ func (t *transfer) whole(ctx context.Context, f File, part string) error {
 			try = 1
 		}
 		if try >= t.client.tries() {
-			return fmt.Errorf("%w; what has come is kept, fetch again to go on", err)
+			return fmt.Errorf("%w; what has arrived is kept, fetch again to continue", err)
 		}
 		t.say(err.Error(), err)
 		if err := pause(ctx, max(wait, t.client.wait(try-1))); err != nil {
@@ -218,7 +218,7 @@ func (t *transfer) piece(ctx context.Context, f File, part string, at int64) (ca
 	if response.StatusCode != http.StatusPartialContent { // the whole file, whatever was requested
 		flags, at = os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0
 	} else if from := response.Header.Get("Content-Range"); !strings.HasPrefix(from, fmt.Sprintf("bytes %d-", at)) {
-		return 0, 0, passing{fault.Hub.Errorf("the hub sent another piece than asked for (%q)", from)}
+		return 0, 0, passing{fault.Hub.Errorf("the hub sent another part than requested (%q)", from)}
 	}
 	file, err := t.dir.OpenFile(part, flags, 0o644)
 	if err != nil {
@@ -232,7 +232,7 @@ func (t *transfer) piece(ctx context.Context, f File, part string, at int64) (ca
 	case err == nil && at+came < f.Size:
 		err = passing{fault.Cut.Errorf("the connection was lost")}
 	case err == nil && at+came > f.Size:
-		err = errors.Join(t.dir.Remove(part), passing{fault.Hub.Errorf("more came than the file has")})
+		err = errors.Join(t.dir.Remove(part), passing{fault.Hub.Errorf("more arrived than the file has")})
 		came = 0
 	}
 	return came, 0, err

@@ -173,7 +173,7 @@ func parseAnswer(name, file string, data []byte) (Repository, error) {
 		case path.Clean(f.Path) != f.Path || !filepath.IsLocal(filepath.FromSlash(f.Path)) || strings.ContainsAny(f.Path, "\\:\x00"):
 			return Repository{}, fault.Hub.Errorf("%s: the hub names a file outside of the folder: %q", name, f.Path)
 		case f.Size < 0 || f.Size > 1<<42 || !hexHash.MatchString(f.SHA256+f.Blob) && !hexHash.MatchString(f.SHA256):
-			return Repository{}, fault.Hub.Errorf("%s: the hub gives %s no size or hash", name, f.Path)
+			return Repository{}, fault.Hub.Errorf("%s: the hub gives no size or hash for %s", name, f.Path)
 		}
 		r.Files = append(r.Files, f)
 		r.Bytes += f.Size

@@ -35,7 +35,7 @@ func KeepToken(token string) error {
 		return nil
 	}
 	if err := keyring.Set(keyringService, keyringUser, token); err != nil {
-		return fault.Keyring.Errorf("the system's keyring did not take the token: unlock it, or set HF_TOKEN instead: %w", err)
+		return fault.Keyring.Errorf("the system's keyring did not store the token: unlock it, or set HF_TOKEN instead: %w", err)
 	}
 	return nil
 }

@@ -60,19 +60,19 @@ func ReadHeader(path string) (*Header, error) {
 func parseHeader(from io.Reader, size int64) (*Header, error) {
 	var first [8]byte
 	if _, err := io.ReadFull(from, first[:]); err != nil {
-		return nil, errors.New("is no .safetensors file: it is shorter than the length that such a file begins with")
+		return nil, errors.New("is not a .safetensors file: it is shorter than the length that such a file begins with")
 	}
 	n := binary.LittleEndian.Uint64(first[:])
 	switch {
 	case n > mostHeader:
-		return nil, errors.New("is no .safetensors file: it does not begin with the length of a table of contents")
+		return nil, errors.New("is not a .safetensors file: it does not begin with the length of a table of contents")
 	case n > uint64(size-8):
 		return nil, fmt.Errorf("is cut off: its table of contents has %d bytes and the file %d in all", n, size)
 	}
 	h := &Header{Tensors: map[string]Entry{}, Size: size}
 	d := json.NewDecoder(bufio.NewReader(io.LimitReader(from, int64(n))))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
-		return nil, errors.New("is no .safetensors file: its table of contents is not JSON")
+		return nil, errors.New("is not a .safetensors file: its table of contents is not JSON")
 	}
 	for d.More() {
 		if err := h.next(d, size-8-int64(n), 8+int64(n)); err != nil {
@@ -112,7 +112,7 @@ func (h *Header) next(d *json.Decoder, values, at int64) error {
 		return fmt.Errorf("lists the tensor %s twice", short(name))
 	}
 	if len(e.Offsets) != 2 || e.Offsets[0] < 0 || e.Offsets[0] > e.Offsets[1] {
-		return fmt.Errorf("does not say where the tensor %s lies", short(name))
+		return fmt.Errorf("does not give the position of the tensor %s", short(name))
 	}
 	if e.Offsets[1] > values {
 		return fmt.Errorf("is cut off: the tensor %s ends at %d bytes and the file has %d", short(name), at+e.Offsets[1], at+values)
@@ -184,7 +184,7 @@ func (h *Header) overlaps() error {
 	})
 	for i := 1; i < len(all); i++ {
 		if all[i].Offset < all[i-1].Offset+all[i-1].Length {
-			return fmt.Errorf("has tensors that lie over one another: %s and %s", short(all[i-1].name), short(all[i].name))
+			return fmt.Errorf("has overlapping tensors: %s and %s", short(all[i-1].name), short(all[i].name))
 		}
 	}
 	return nil

@@ -43,7 +43,7 @@ func Read(path string) (*File, error) {
 		return nil, fmt.Errorf("%s cannot be read: choose another file: %w", path, err)
 	}
 	if !info.Mode().IsRegular() || info.Size() > most {
-		return nil, fault.Adapter.Errorf("%s is no adapter file: choose a .safetensors file", path)
+		return nil, fault.Adapter.Errorf("%s is not an adapter file: choose a .safetensors file", path)
 	}
 	data, err := wholefile.ReadMost(path, most)
 	if err != nil {
@@ -97,7 +97,7 @@ func pickled(data []byte) bool {
 // Parse parses a file; the tensors share its bytes.
 func Parse(data []byte) (*File, error) {
 	if len(data) < 8 {
-		return nil, errors.New("it is shorter than its own head")
+		return nil, errors.New("it is shorter than its own header")
 	}
 	n := binary.LittleEndian.Uint64(data)
 	if n > uint64(len(data)-8) {
@@ -136,7 +136,7 @@ func apart(spans []span) error {
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Or(cmp.Compare(a.from, b.from), cmp.Compare(a.to, b.to)) })
 	for i := 1; i < len(spans); i++ {
 		if spans[i].from < spans[i-1].to {
-			return fmt.Errorf("tensors %s and %s lie in one place", spans[i-1].name, spans[i].name)
+			return fmt.Errorf("tensors %s and %s overlap", spans[i-1].name, spans[i].name)
 		}
 	}
 	return nil

@@ -11,7 +11,7 @@ import (
 func (t Tensor) Floats() ([]float32, error) {
 	read, size := t.floating()
 	if read == nil {
-		return nil, fmt.Errorf("values of type %s are no floating numbers that this program reads", t.Type)
+		return nil, fmt.Errorf("values of type %s are not floating-point numbers", t.Type)
 	}
 	out := make([]float32, len(t.raw)/size)
 	for i := range out {

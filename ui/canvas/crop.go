@@ -6,9 +6,10 @@ import (
 	"math"
 )
 
-// The crop is a rectangle with handles that stays until it is applied or left: pulled at its handles, moved inside, drawn anew outside.
+// The crop is a rectangle with handles that stays until it is applied or cancelled: resized at its handles, moved
+// inside, drawn again outside.
 
-// beginCrop is the primary button at a place of the document.
+// beginCrop handles a press of the primary button at a point of the document.
 func (v *View) beginCrop(d *drag) {
 	d.what = dragShape
 	if at := v.Scene.CropAt; !at.Empty() {
@@ -17,7 +18,7 @@ func (v *View) beginCrop(d *drag) {
 		switch {
 		case handle >= 0:
 			d.what, d.handle, d.frame = dragCropHandle, handle, at
-		case inside && !whole: // of all there is a part is drawn out
+		case inside && !whole: // the whole is cropped: a part is drawn
 			d.what, d.frame = dragCrop, at
 		}
 	}
@@ -39,10 +40,10 @@ func (v *View) cropping() {
 	}
 }
 
-// Crop is the rectangle of the document that would be left; empty where none is chosen.
+// Crop is the rectangle of the document that would remain; empty where none is set.
 func (v *View) Crop() image.Rectangle { return v.Scene.CropAt }
 
-// SetCropSize gives the crop a size, about its middle.
+// SetCropSize gives the crop a size, keeping its centre.
 func (v *View) SetCropSize(w, h int) {
 	at := v.Scene.CropAt
 	if at.Empty() || w < 1 || h < 1 {
@@ -57,7 +58,7 @@ func (v *View) SetCropSize(w, h int) {
 	v.setCrop(image.Rectangle{Min: corner, Max: corner.Add(image.Pt(w, h))})
 }
 
-// ApplyCrop hands the crop over; false where none is chosen.
+// ApplyCrop applies the crop; false where none is set.
 func (v *View) ApplyCrop() bool {
 	r := v.Scene.CropAt
 	if r.Empty() || v.tool != ToolCrop {
@@ -71,13 +72,13 @@ func (v *View) ApplyCrop() bool {
 	return true
 }
 
-// CropOnScreen is where the crop lies, in units of Fyne from the widget's corner.
+// CropOnScreen is the crop's rectangle, in units of Fyne from the widget's corner.
 func (v *View) CropOnScreen() (x, y, w, h float32) {
 	r, k := v.view.ToScreen(v.Scene.CropAt), float32(v.scale())
 	return float32(r.Min.X) / k, float32(r.Min.Y) / k, float32(r.Dx()) / k, float32(r.Dy()) / k
 }
 
-// crop dims what would go, and draws the rectangle with thirds and handles.
+// crop dims what would be removed, and draws the rectangle with thirds and handles.
 func crop(dst *image.RGBA, r image.Rectangle, scale float64) {
 	dim := color.NRGBA{0, 0, 0, 150}
 	all := dst.Rect

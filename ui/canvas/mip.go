@@ -5,9 +5,8 @@ import (
 	"image"
 )
 
-// mips are the halvings of the pictures shown last, so that a small view of a
-// large picture neither shimmers nor reads every pixel. Pictures are never
-// written after they are shown, so their address stands for them.
+// mips are the halved versions of the pictures shown last, so that a small view of a large picture neither shimmers
+// nor reads every pixel. Pictures are immutable once shown, so their address identifies them.
 type mips struct {
 	of   []*image.RGBA
 	down [][]*image.RGBA
@@ -16,7 +15,7 @@ type mips struct {
 
 const keptPictures = 4
 
-// room makes place for so many pictures more.
+// room makes room for more pictures.
 func (m *mips) room(more int) {
 	if drop := len(m.of) - keptPictures - more; drop > 0 {
 		m.of, m.down = m.of[drop:], m.down[drop:]
@@ -24,7 +23,7 @@ func (m *mips) room(more int) {
 	m.more = more
 }
 
-// level is the halving of a picture that a zoom shows at more than half its size.
+// level is the halved version of a picture that a zoom shows at more than half its size.
 func (m *mips) level(img *image.RGBA, zoom float64) *image.RGBA {
 	if img == nil || zoom > 0.5 || img.Rect.Dx() < 2 || img.Rect.Dy() < 2 {
 		return img
@@ -41,7 +40,7 @@ func (m *mips) level(img *image.RGBA, zoom float64) *image.RGBA {
 	}
 }
 
-// halvings is where a picture's are kept; the picture shown longest ago makes room.
+// halvings are a picture's halved versions; the picture shown longest ago is dropped.
 func (m *mips) halvings(img *image.RGBA) *[]*image.RGBA {
 	at := len(m.of)
 	for i, o := range m.of {
@@ -60,7 +59,7 @@ func (m *mips) halvings(img *image.RGBA) *[]*image.RGBA {
 	return &m.down[len(m.down)-1]
 }
 
-// changed draws the halvings of a picture anew where it was written to.
+// changed updates the halved versions of a picture after it was written to.
 func (m *mips) changed(img *image.RGBA, r image.Rectangle) {
 	for i, o := range m.of {
 		if o != img || img == nil {
@@ -83,7 +82,7 @@ func halved(img *image.RGBA) *image.RGBA {
 	return out
 }
 
-// halveInto fills a part of the halving out.
+// halveInto computes a part of the halved picture.
 func halveInto(out, img *image.RGBA, part image.Rectangle) {
 	whole := img.Rect.Dx() / 2
 	for y := part.Min.Y; y < part.Max.Y; y++ {

@@ -24,7 +24,7 @@ func (v *View) strokeTo(x, y float64) {
 	v.last = &[2]float64{x, y}
 }
 
-// stroked draws what a stroke has changed.
+// stroked redraws what a stroke has changed.
 func (v *View) stroked(r image.Rectangle) {
 	if v.ink != nil {
 		v.RedrawPicture(r)
@@ -39,11 +39,11 @@ func (v *View) strokeEnd() {
 	}
 }
 
-// Painting says that a stroke is under way.
+// Painting reports whether a stroke is under way.
 func (v *View) Painting() bool { return v.drag.what == dragStroke }
 
-// lineStart is where a straight stroke begins: where it was pressed once it is
-// drawn out, until then where the stroke before it ended.
+// lineStart is where a straight stroke begins: at the press once the pointer has moved, until then where the stroke
+// before it ended.
 func (v *View) lineStart() [2]float64 {
 	if !v.drag.moved && v.last != nil {
 		return *v.last
@@ -67,7 +67,7 @@ func (v *View) lineEnd(d drag) {
 	v.strokeEnd()
 }
 
-// pulled tells of a line that is being drawn out.
+// pulled reports a line that is being dragged.
 func (v *View) pulled(d drag, to [2]float64, done bool) {
 	if v.Hooks.Pulled != nil && (d.moved || !done) {
 		v.Hooks.Pulled(v.tool, d.start, to, done)
@@ -113,7 +113,7 @@ func shapePath(t Tool, r image.Rectangle) [][2]float32 {
 	return out
 }
 
-// lassoTo adds a point and draws what is new: its segment, and the closing line before and now.
+// lassoTo adds a point and redraws its segment and the closing line before and now.
 func (v *View) lassoTo(x, y float64) {
 	s := &v.Scene
 	n := len(s.Outline)
@@ -125,7 +125,7 @@ func (v *View) lassoTo(x, y float64) {
 	v.draw(v.view.Over(reach([][2]float32{s.Outline[0], s.Outline[n-1], p})).Inset(-2))
 }
 
-// selected hands a finished shape over. A click that drew nothing out is none.
+// selected reports a finished shape. A click without a drag is none.
 func (v *View) selected(d drag, points [][2]float32) {
 	if !d.moved || len(points) < 3 {
 		return
@@ -145,7 +145,7 @@ func (v *View) selected(d drag, points [][2]float32) {
 	}
 }
 
-// corner adds one to the polygon; on its first corner it is closed.
+// corner adds a corner to the polygon; at its first corner the polygon is closed.
 func (v *View) corner(x, y float64, d *drag) {
 	s := &v.Scene
 	n := len(s.Outline)
@@ -174,7 +174,7 @@ func (v *View) rubber(x, y float64) {
 	}
 }
 
-// Drawing says whether a polygon is open: Finish closes it, Cancel drops it.
+// Drawing reports whether a polygon is open: Finish closes it, Cancel drops it.
 func (v *View) Drawing() bool { return v.tool == ToolPolygon && len(v.Scene.Outline) > 0 }
 
 // Finish closes the polygon into the mask.
@@ -182,7 +182,7 @@ func (v *View) Finish() {
 	points := v.Scene.Outline
 	v.outline(nil, false)
 	var corners [][2]float32
-	for _, p := range points[:max(len(points)-1, 0)] { // the last follows the pointer; a double click leaves one twice
+	for _, p := range points[:max(len(points)-1, 0)] { // the last one follows the pointer; a double click adds one twice
 		if n := len(corners); n == 0 || corners[n-1] != p {
 			corners = append(corners, p)
 		}
@@ -192,7 +192,7 @@ func (v *View) Finish() {
 	}
 }
 
-// Back takes the polygon's last corner away.
+// Back removes the polygon's last corner.
 func (v *View) Back() {
 	points := v.Scene.Outline
 	if n := len(points); n > 2 {

@@ -6,15 +6,15 @@ import (
 	"image/color"
 )
 
-// maskMips are the halvings of a mask, so that a small view of a large one neither
-// shimmers nor reads every pixel. Masks are written in place: changed and forget say so.
+// maskMips are the halved versions of a mask, so that a small view of a large one neither shimmers nor reads every
+// pixel. Masks are written in place: call changed or forget then.
 type maskMips struct {
 	of    *image.Gray
 	down  []*image.Gray
 	valid int // of them
 }
 
-// level is the halving of a mask that a zoom shows at more than half its size.
+// level is the halved version of a mask that a zoom shows at more than half its size.
 func (m *maskMips) level(mask *image.Gray, zoom float64) *image.Gray {
 	if mask == nil {
 		return nil
@@ -35,7 +35,7 @@ func (m *maskMips) level(mask *image.Gray, zoom float64) *image.Gray {
 	return mask
 }
 
-// changed brings what r of the mask lies under up to date.
+// changed updates r of the mask in all versions.
 func (m *maskMips) changed(r image.Rectangle) {
 	from := m.of
 	for _, to := range m.down[:m.valid] {
@@ -45,7 +45,7 @@ func (m *maskMips) changed(r image.Rectangle) {
 	}
 }
 
-// forget makes all of them anew when they are asked for.
+// forget marks all versions as outdated.
 func (m *maskMips) forget() { m.valid = 0 }
 
 // halve averages 2x2 pixels of a mask into the part r of one of half its size; an odd last row or column counts twice.
@@ -63,7 +63,7 @@ func halve(to, from *image.Gray, r image.Rectangle) {
 	})
 }
 
-// overlay tints what a mask covers, drawn over the place `to` of the screen.
+// overlay tints what a mask covers, the mask being drawn to the rectangle to of the screen.
 func overlay(dst *image.RGBA, m *image.Gray, to image.Rectangle, c color.NRGBA, opacity float32) {
 	r := to.Intersect(dst.Rect)
 	if r.Empty() || m.Rect.Empty() {
@@ -85,9 +85,8 @@ func overlay(dst *image.RGBA, m *image.Gray, to image.Rectangle, c color.NRGBA, 
 	})
 }
 
-// covered tells for each row of r how much of its pixels a mask covers: like
-// sampled, the mean under twice its size, from there on pixels are squares. Rows
-// that nothing is masked in may be left out.
+// covered reports for each row of r how much of its pixels a mask covers: like sampled, the mean below twice its
+// size, pixels as squares above. Rows without mask may be left out.
 func covered(m *image.Gray, to, r image.Rectangle, row func(y int, line []uint8)) {
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	if to.Dx() == w && to.Dy() == h || to.Dx() >= 2*w || to.Dy() >= 2*h || w < 3 || h < 3 {
@@ -97,7 +96,7 @@ func covered(m *image.Gray, to, r image.Rectangle, row func(y int, line []uint8)
 	columns := boxes(r.Min.X-to.Min.X, r.Dx(), to.Dx(), w)
 	rows := boxes(r.Min.Y-to.Min.Y, r.Dy(), to.Dy(), h)
 	line := make([]uint8, r.Dx())
-	var kept [3][]uint64 // the mask's rows, averaged across; row n lies at n%3
+	var kept [3][]uint64 // the mask's rows, averaged horizontally; row n is at n%3
 	have, blank := [3]int{-1, -1, -1}, [3]bool{true, true, true}
 	first, last := columns[0].at, columns[len(columns)-1].at+3
 	for i := range kept {
@@ -148,7 +147,8 @@ func coveredNearest(m *image.Gray, to, r image.Rectangle, row func(y int, line [
 	}
 }
 
-// edged draws a mask's outline, white inside and dark outside: it is seen on any picture and under any tint.
+// edged draws a mask's outline, white inside and dark outside, so that it is visible on any picture and under any
+// tint.
 func edged(dst *image.RGBA, m *image.Gray, to image.Rectangle) {
 	r := to.Intersect(dst.Rect.Inset(-1))
 	if r.Empty() || m.Rect.Empty() {
@@ -159,7 +159,7 @@ func edged(dst *image.RGBA, m *image.Gray, to image.Rectangle) {
 	line := make([]uint8, r.Dx())
 	spare := make([]uint8, r.Dx())
 	covered(m, to, r, func(y int, now []uint8) {
-		if y != last+1 { // rows without mask between
+		if y != last+1 { // rows without mask in between
 			edge(dst, r.Min.X, last, above, last+1, blank)
 			above = blank
 		}
@@ -176,7 +176,7 @@ func edged(dst *image.RGBA, m *image.Gray, to image.Rectangle) {
 
 var edgeIn, edgeOut = color.RGBA{255, 255, 255, 255}, color.RGBA{20, 20, 20, 255}
 
-const edgeAt = 128 // of a mask's values: the outline is where half is covered
+const edgeAt = 128 // a mask value: the outline is where half is covered
 
 // edge marks where one row is masked and the next is not.
 func edge(dst *image.RGBA, x, y0 int, a []uint8, y1 int, b []uint8) {

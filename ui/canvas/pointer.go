@@ -12,13 +12,13 @@ import (
 // drag is one press of a button until its release.
 type drag struct {
 	what        dragKind
-	handle      int        // of the frame: 0..7
+	handle      int        // of the frame: 0 to 7
 	start       [2]float64 // document px; device px while panning
 	press       [2]float64 // device px
 	frame       image.Rectangle
 	area        image.Rectangle // of a shape
 	view        Viewport
-	by          [2]float64 // how far a handle is pulled, document px
+	by          [2]float64 // how far a handle is dragged, document px
 	add, remove bool
 	moved       bool
 }
@@ -38,20 +38,20 @@ const (
 	dragCrop
 	dragCropHandle
 	dragChoose // of the table; handle is the cell
-	dragPick   // colours
-	dragMove   // the chosen layer
+	dragPick   // picks colours
+	dragMove   // the selected layer
 )
 
-// device is a place in device pixels.
+// device is a position in device pixels.
 func (v *View) device(p fyne.Position) (x, y float64) {
 	k := v.scale()
 	return float64(p.X) * k, float64(p.Y) * k
 }
 
-// document is a place in document pixels.
+// document is a position in document pixels.
 func (v *View) document(p fyne.Position) (x, y float64) { return v.view.ToDocument(v.device(p)) }
 
-// MouseDown begins what the tool does.
+// MouseDown begins the tool's action.
 func (v *View) MouseDown(e *desktop.MouseEvent) {
 	if v.Hooks.Focused != nil {
 		v.Hooks.Focused()
@@ -85,7 +85,7 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 	v.follow(e.Position)
 }
 
-// begin is the primary button with a tool at a place of the document.
+// begin handles a press of the primary button with a tool at a point of the document.
 func (v *View) begin(d *drag, x, y float64) {
 	if v.ink != nil && d.remove && v.tool.paints() { // Alt picks
 		d.what = dragPick
@@ -139,7 +139,7 @@ func (v *View) begin(d *drag, x, y float64) {
 	}
 }
 
-// paints says that a tool paints colour where colour is painted.
+// paints reports whether a tool paints colour where colour is painted.
 func (t Tool) paints() bool {
 	switch t {
 	case ToolBrush, ToolEraser, ToolRectangle, ToolEllipse, ToolLasso, ToolPolygon, ToolWand, ToolLine, ToolGradient:
@@ -148,7 +148,7 @@ func (t Tool) paints() bool {
 	return false
 }
 
-// grab finds what of the frame lies under the pointer: a handle, or its inside; outside of it the view is moved.
+// grab finds the frame's handle, or its inside, under the pointer; outside of it the view is moved.
 func (v *View) grab(x, y float64) (dragKind, int) {
 	handle, inside := v.grabOf(v.Scene.Frame, x, y)
 	switch {
@@ -160,7 +160,8 @@ func (v *View) grab(x, y float64) (dragKind, int) {
 	return dragPan, 0
 }
 
-// grabOf finds the handle of a rectangle of the document under a place of the screen, -1 for none, and whether that is inside it.
+// grabOf finds the handle of a rectangle of the document under a point of the screen, -1 for none, and whether the
+// point is inside it.
 func (v *View) grabOf(of image.Rectangle, x, y float64) (handle int, inside bool) {
 	r := v.view.ToScreen(of)
 	reach := 10 * v.scale()
@@ -172,7 +173,7 @@ func (v *View) grabOf(of image.Rectangle, x, y float64) (handle int, inside bool
 	return -1, image.Pt(int(x), int(y)).In(r)
 }
 
-// MouseMoved follows the pointer; drags come here too.
+// MouseMoved follows the pointer, during drags too.
 func (v *View) MouseMoved(e *desktop.MouseEvent) { v.follow(e.Position) }
 
 // Dragged is Fyne's event while a button is down.
@@ -181,7 +182,7 @@ func (v *View) Dragged(e *fyne.DragEvent) { v.follow(e.Position) }
 // DragEnd comes when a drag ends outside of the widget too, where MouseUp does not.
 func (v *View) DragEnd() { v.release() }
 
-// MouseUp ends what the press began.
+// MouseUp ends the press.
 func (v *View) MouseUp(e *desktop.MouseEvent) {
 	v.follow(e.Position)
 	v.release()
@@ -201,8 +202,8 @@ func (v *View) follow(p fyne.Position) {
 	v.placeRing()
 	d := &v.drag
 	switch d.what {
-	case dragFrame, dragHandle, dragCrop, dragCropHandle: // beyond the canvas nobody sees what is pulled
-		const edge = 6 // a handle there is seen still
+	case dragFrame, dragHandle, dragCrop, dragCropHandle: // dragging beyond the canvas would be invisible
+		const edge = 6 // a handle there is still visible
 		p = fyne.NewPos(min(max(p.X, edge), v.Size().Width-edge), min(max(p.Y, edge), v.Size().Height-edge))
 	}
 	x, y := v.document(p)
@@ -211,7 +212,7 @@ func (v *View) follow(p fyne.Position) {
 	case dragNone:
 		v.rubber(x, y)
 	case dragPan:
-		if to := (Viewport{d.view.Zoom, d.view.X + sx - d.start[0], d.view.Y + sy - d.start[1]}); to != v.view { // a mere click goes on fitting
+		if to := (Viewport{d.view.Zoom, d.view.X + sx - d.start[0], d.view.Y + sy - d.start[1]}); to != v.view { // a click without a move keeps fitting
 			v.fitted = false
 			v.show(to)
 		}
@@ -220,7 +221,7 @@ func (v *View) follow(p fyne.Position) {
 		v.moveFrame(d.frame.Add(by))
 	case dragHandle:
 		d.by = [2]float64{x - d.start[0], y - d.start[1]}
-		v.moveFrame(resized(d.frame, d.handle, d.by[0], d.by[1], d.add, 1)) // it snaps when it is let go of
+		v.moveFrame(resized(d.frame, d.handle, d.by[0], d.by[1], d.add, 1)) // it snaps when it is released
 	case dragCrop:
 		v.setCrop(d.frame.Add(image.Pt(int(math.Round(x-d.start[0])), int(math.Round(y-d.start[1])))))
 	case dragCropHandle:
@@ -255,7 +256,7 @@ func (v *View) moveFrame(r image.Rectangle) {
 	}
 }
 
-// resized is the frame with one handle pulled to sizes that are multiples of m; the opposite side stays.
+// resized is the frame with one handle dragged to sizes that are multiples of m; the opposite side stays.
 func resized(r image.Rectangle, handle int, dx, dy float64, keepAspect bool, m int) image.Rectangle {
 	left, right := handle == 0 || handle == 6 || handle == 7, handle >= 2 && handle <= 4
 	top, bottom := handle <= 2, handle >= 4 && handle <= 6

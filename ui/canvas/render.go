@@ -10,13 +10,13 @@ import (
 // Scene is what the canvas shows.
 type Scene struct {
 	Picture *image.RGBA // nil: empty
-	// At is where the picture's corner lies in the document; not zero while a
-	// candidate shows the document grown to the left or above.
+	// At is the position of the picture's corner in the document; not zero while a candidate shows the document grown
+	// to the left or above.
 	At image.Point
-	// Live lies over LiveAt while a run is shown, scaled to it.
+	// Live is drawn over LiveAt while a run is shown, scaled to it.
 	Live   *image.RGBA
 	LiveAt image.Rectangle
-	// Beside is the live picture that follows the canvas, shown over BesideAt next to what it follows.
+	// Beside is the live picture that follows the canvas, shown over BesideAt next to the frame.
 	Beside   *image.RGBA
 	BesideAt image.Rectangle
 	// Before is shown over BeforeAt left of Divider, a share of the screen's width, while comparing.
@@ -32,9 +32,9 @@ type Scene struct {
 	Frame image.Rectangle
 	// Multiple is what the frame's sides are multiples of, px; 0: anything.
 	Multiple int
-	Hot      bool            // the frame's handles are shown
-	CropAt   image.Rectangle // the crop under way, over which the frame is not shown; empty: none
-	// LiveMask is what of LiveAt is made anew, of its size: the rest stays sharp. Nil: all of it.
+	Hot      bool            // the frame's handles are visible
+	CropAt   image.Rectangle // the crop under way, which hides the frame; empty: none
+	// LiveMask is the part of LiveAt that is generated, of its size: the rest stays sharp. Nil: all of it.
 	LiveMask *image.Gray
 	// Outline is what a tool is drawing, in document pixels; Closed joins its ends.
 	Outline [][2]float32
@@ -56,7 +56,7 @@ func (s *Scene) canvas() image.Rectangle {
 	return r
 }
 
-// Area is what there is to see: the picture and the frame, and what follows them.
+// Area is the rectangle of everything visible: the picture, the frame and the live picture.
 func (s *Scene) Area() image.Rectangle {
 	r := s.canvas()
 	if s.RepeatX {
@@ -76,22 +76,22 @@ var (
 	lightGround, lightCheck = color.RGBA{214, 214, 214, 255}, [2]uint8{238, 250}
 )
 
-const checkSide = 8 // device px of the checkerboard's squares
+const checkSide = 8 // device px of a square of the checkerboard
 
 // shot is one frame of the canvas: a scene through a viewport.
 type shot struct {
 	*Scene
 	view            Viewport
-	scale           float64     // device pixels a unit of Fyne
+	scale           float64     // device pixels per unit of Fyne
 	size            image.Point // of the screen, device pixels
 	beside          *image.RGBA
-	picture, before *image.RGBA // of the scene, halved as the zoom wants
+	picture, before *image.RGBA // the scene's, halved for the zoom
 	mask, lines     *image.Gray // likewise
 	table           []image.Rectangle
 	cells           []*image.RGBA // the table's, halved likewise
 }
 
-// draw draws the part of the screen that dst lies over.
+// draw draws the part of the screen that dst covers.
 func (p *shot) draw(dst *image.RGBA) {
 	ground, check := darkGround, darkCheck
 	if p.Light {
@@ -158,8 +158,7 @@ func checkerboard(dst *image.RGBA, r, part image.Rectangle, check [2]uint8) {
 	}
 }
 
-// live draws a small picture over the frame, with soft edges between its few pixels, as far as a mask of the frame's
-// size covers it; nil: all of it.
+// live draws a small picture over the frame, smoothly enlarged, within a mask of the frame's size; nil: all of it.
 func live(dst, img *image.RGBA, to image.Rectangle, mask *image.Gray) {
 	r := to.Intersect(dst.Rect)
 	if mask == nil || r.Empty() || mask.Rect.Empty() {
@@ -179,7 +178,7 @@ func live(dst, img *image.RGBA, to image.Rectangle, mask *image.Gray) {
 	})
 }
 
-// enlarged draws a small picture over a place, with soft edges between its pixels.
+// enlarged draws a small picture over a rectangle, smoothly enlarged.
 func enlarged(dst, img *image.RGBA, to image.Rectangle) {
 	r := to.Intersect(dst.Rect)
 	w, h := img.Rect.Dx(), img.Rect.Dy()
@@ -258,7 +257,7 @@ func fill(dst *image.RGBA, r image.Rectangle, c color.NRGBA) {
 	}
 }
 
-// path draws the line of a tool, dark beside white so that it shows on any picture.
+// path draws a tool's outline, dark next to white so that it is visible on any picture.
 func path(dst *image.RGBA, points [][2]float32, closed bool, v Viewport) {
 	n := len(points)
 	if !closed {
@@ -275,7 +274,7 @@ func path(dst *image.RGBA, points [][2]float32, closed bool, v Viewport) {
 	}
 }
 
-// segment is a line, two pixels wide: white, and a dark one beside it.
+// segment is a line, two pixels wide: one white, one dark.
 func segment(dst *image.RGBA, x0, y0, x1, y1 float64) {
 	steps := math.Ceil(max(math.Abs(x1-x0), math.Abs(y1-y0)))
 	side := image.Pt(1, 0) // across the line
@@ -301,7 +300,7 @@ func segment(dst *image.RGBA, x0, y0, x1, y1 float64) {
 	}
 }
 
-// clip is the share from..to of a line that lies in r (Liang and Barsky, 1984).
+// clip is the part from..to of a line that is in r (Liang and Barsky, 1984).
 func clip(x0, y0, x1, y1 float64, r image.Rectangle) (from, to float64, ok bool) {
 	from, to = 0, 1
 	for _, e := range [4][2]float64{{x0 - x1, x0 - float64(r.Min.X)}, {x1 - x0, float64(r.Max.X) - x0},

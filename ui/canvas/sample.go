@@ -7,8 +7,8 @@ import (
 	"sync"
 )
 
-// A pixel's four bytes spread over a word, 16 bits each, so that one
-// multiplication weighs all of them: weights that add up to 256 never overflow.
+// A pixel's four bytes are spread over a word, 16 bits each, so that one multiplication weighs all of them: weights
+// that add up to 256 never overflow.
 const (
 	laneBytes = 0x00ff00ff00ff00ff
 	halfLanes = 0x0080008000800080 // half of a weight of 256: rounds
@@ -25,7 +25,7 @@ func packed(x uint64) uint32 {
 	return uint32(x | x>>16)
 }
 
-// split calls f for parts of 0..n, each on a goroutine of its own, and waits.
+// split calls f for parts of 0..n, each on its own goroutine, and waits.
 func split(n int, f func(from, to int)) {
 	parts := min(runtime.GOMAXPROCS(0), 4, n)
 	var all sync.WaitGroup
@@ -35,15 +35,14 @@ func split(n int, f func(from, to int)) {
 	all.Wait()
 }
 
-// box says what of a row of source pixels one screen pixel covers: three
-// neighbours from at on, and their shares of 256.
+// box is the source pixels of a row that one screen pixel covers: three neighbours from at on, with weights of 256.
 type box struct {
 	at int
 	w  [3]uint64
 }
 
-// boxes are those of the screen's pixels from..from+count, where n source pixels
-// lie on size screen pixels; size is more than n/2 and n at least 3.
+// boxes are those of the screen's pixels from..from+count, where n source pixels are drawn to size screen pixels;
+// size is more than n/2 and n at least 3.
 func boxes(from, count, size, n int) []box {
 	out := make([]box, count)
 	for i := range out {
@@ -63,12 +62,12 @@ func boxes(from, count, size, n int) []box {
 	return out
 }
 
-// smoothTo is the enlargement up to which a picture is drawn soft; above it pixels are squares, to see each.
+// smoothTo is the enlargement up to which a picture is interpolated; above it pixels are squares.
 const smoothTo = 4
 
-// sampled draws a picture over the place `to` of the screen, inside r. Smaller
-// than its size every screen pixel is the mean of what it covers, so that
-// nothing flickers while the view moves; up to 400 % it is soft; above that pixels are squares.
+// sampled draws a picture to the rectangle to of the screen, inside r. Below its size every screen pixel is the mean
+// of what it covers, so that nothing flickers while the view moves; up to 400 % it is interpolated; above that pixels
+// are squares.
 func sampled(dst, img *image.RGBA, to, r image.Rectangle) {
 	r = r.Intersect(to).Intersect(dst.Rect)
 	w, h := img.Rect.Dx(), img.Rect.Dy()
@@ -107,13 +106,13 @@ func nearest(dst, img *image.RGBA, to, r image.Rectangle) {
 	}
 }
 
-// tap is a place between two source pixels: the first, and the second's share of 256.
+// tap is a position between two source pixels: the first, and the second's weight of 256.
 type tap struct {
 	a, b int
 	f    uint64
 }
 
-// taps are those of the screen's pixels from..from+count, where n source pixels lie on size screen pixels.
+// taps are those of the screen's pixels from..from+count, where n source pixels are drawn to size screen pixels.
 func taps(from, count, size, n int) []tap {
 	out := make([]tap, count)
 	for i := range out {
@@ -123,11 +122,11 @@ func taps(from, count, size, n int) []tap {
 	return out
 }
 
-// smoothed draws an enlarged picture with straight transitions between its pixels' middles.
+// smoothed draws an enlarged picture by bilinear interpolation.
 func smoothed(dst, img *image.RGBA, to, r image.Rectangle) {
 	columns := taps(r.Min.X-to.Min.X, r.Dx(), to.Dx(), img.Rect.Dx())
 	rows := taps(r.Min.Y-to.Min.Y, r.Dy(), to.Dy(), img.Rect.Dy())
-	var kept [2][]uint64 // source rows, drawn out across; row n lies at n%2
+	var kept [2][]uint64 // source rows, enlarged horizontally; row n is at n%2
 	have := [2]int{-1, -1}
 	for i := range kept {
 		kept[i] = make([]uint64, r.Dx())
@@ -159,7 +158,7 @@ func smoothed(dst, img *image.RGBA, to, r image.Rectangle) {
 func averaged(dst, img *image.RGBA, to, r image.Rectangle) {
 	columns := boxes(r.Min.X-to.Min.X, r.Dx(), to.Dx(), img.Rect.Dx())
 	rows := boxes(r.Min.Y-to.Min.Y, r.Dy(), to.Dy(), img.Rect.Dy())
-	var kept [3][]uint64 // source rows, averaged across; row n lies at n%3
+	var kept [3][]uint64 // source rows, averaged horizontally; row n is at n%3
 	have := [3]int{-1, -1, -1}
 	for i := range kept {
 		kept[i] = make([]uint64, r.Dx())
@@ -187,7 +186,7 @@ func averaged(dst, img *image.RGBA, to, r image.Rectangle) {
 	}
 }
 
-// over lays n premultiplied pixels over opaque ones.
+// over composes n premultiplied pixels over opaque ones.
 func over(out, from []uint8, n int) {
 	for i := 0; i < 4*n; i += 4 {
 		p, o := from[i:i+4:i+4], out[i:i+4:i+4]

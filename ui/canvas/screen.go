@@ -7,22 +7,22 @@ import (
 	"fyne.io/fyne/v2/canvas"
 )
 
-// screen is the widget's pixels in squares, each a picture of Fyne's: a stroke
-// draws and uploads those that it touches.
+// screen is the widget's pixels in tiles, each a Fyne image: a stroke draws and uploads only the tiles that it
+// touches.
 type screen struct {
 	size  image.Point // device px
 	tiles []*tile
 }
 
-// tileSide is the squares' side in device px.
+// tileSide is the tiles' side in device px.
 const tileSide = 256
 
 type tile struct {
-	at    *image.RGBA // pixels at their place on the screen
+	at    *image.RGBA // its bounds are its position on the screen
 	shown *canvas.Image
 }
 
-// resize makes tiles for a screen of so many pixels; false where they are there already.
+// resize makes tiles for a screen of a size in pixels; false where they exist already.
 func (s *screen) resize(size image.Point) bool {
 	if size == s.size {
 		return false
@@ -42,8 +42,8 @@ func (s *screen) resize(size image.Point) bool {
 	return true
 }
 
-// place lays the tiles out: scale is device px a unit of Fyne, shift what the
-// widget's corner is off the device's pixels, in units of Fyne.
+// place positions the tiles: scale is device px per unit of Fyne, shift the offset of the widget's corner from the
+// device's pixels, in units of Fyne.
 func (s *screen) place(scale float64, shift fyne.Position) {
 	for _, t := range s.tiles {
 		r := t.at.Rect
@@ -52,7 +52,7 @@ func (s *screen) place(scale float64, shift fyne.Position) {
 	}
 }
 
-// draw brings a part of the screen up to date.
+// draw redraws a part of the screen.
 func (s *screen) draw(p *shot, part image.Rectangle) {
 	var touched []*tile
 	for _, t := range s.tiles {

@@ -8,31 +8,31 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// A Cell is one place of the table: several results side by side over the canvas, to choose from.
+// Cell is one cell of the table: several results side by side over the canvas, to choose from.
 type Cell struct {
-	Picture *image.RGBA // nil: still to come
-	Live    bool        // the small picture of a step, drawn soft
-	Faded   bool        // it has stopped, and is nearly gone
-	Chosen  bool        // has the line around it
+	Picture *image.RGBA // nil: not finished yet
+	Live    bool        // the small preview of a step, drawn smoothly
+	Faded   bool        // it was stopped, and is faded out
+	Chosen  bool        // has the selection's outline
 }
 
-// Table is the results side by side, each of a place of Size's proportion. With cells it hides the picture.
+// Table is the results side by side, in cells with the proportions of Size. With cells it hides the picture.
 type Table struct {
 	Cells []Cell
 	Size  image.Point // document px
 }
 
-// Shown says whether there is one.
+// Shown reports whether it has cells.
 func (t *Table) Shown() bool { return len(t.Cells) > 0 }
 
-// Margins of the table in units of Fyne: around it, below it where a line tells what to do, and between its places.
+// Margins of the table in units of Fyne: around it, below it for a line of instructions, and between its cells.
 const (
 	tableMargin = 24
 	tableFoot   = 24
 	tableGap    = 12
 )
 
-// columns is how many stand side by side so that the places are largest on a screen.
+// columns is the number of columns that makes cells largest on a screen.
 func (t *Table) columns(screen image.Point, scale float64) (columns int, zoom float64) {
 	n := len(t.Cells)
 	for c := 1; c <= n; c++ {
@@ -48,7 +48,8 @@ func (t *Table) columns(screen image.Point, scale float64) (columns int, zoom fl
 	return columns, min(zoom, 8*scale)
 }
 
-// places are where the cells lie on a screen of so many device px, scale of them a unit of Fyne; nil where it is too small for any.
+// places are the cells' rectangles on a screen of a size in device px, with scale per unit of Fyne; nil where it is
+// too small for any.
 func (t *Table) places(screen image.Point, scale float64) []image.Rectangle {
 	columns, zoom := t.columns(screen, scale)
 	if columns == 0 {
@@ -67,7 +68,7 @@ func (t *Table) places(screen image.Point, scale float64) []image.Rectangle {
 	return out
 }
 
-// drawTable draws what of the table lies on dst. pictures are the cells', halved as their places want.
+// drawTable draws the part of the table that dst covers. pictures are the cells', halved for their sizes.
 func (p *shot) drawTable(dst *image.RGBA, check [2]uint8) {
 	for i, r := range p.table {
 		c := p.Table.Cells[i]
@@ -99,7 +100,7 @@ func (p *shot) drawTable(dst *image.RGBA, check [2]uint8) {
 	}
 }
 
-// veil nearly hides what has stopped.
+// veil fades out what was stopped.
 func (p *shot) veil() color.NRGBA {
 	if p.Light {
 		return color.NRGBA{240, 240, 240, 190}
@@ -122,7 +123,7 @@ func (v *View) lay(p *shot) {
 	}
 }
 
-// cellAt is the table's cell under a place of the widget, -1 where there is none.
+// cellAt is the table's cell at a position of the widget, -1 where there is none.
 func (v *View) cellAt(at fyne.Position) int {
 	x, y := v.device(at)
 	for i, r := range v.Scene.Table.places(v.screen.size, v.scale()) {
@@ -133,33 +134,33 @@ func (v *View) cellAt(at fyne.Position) int {
 	return -1
 }
 
-// TableColumns is how many of the table's cells stand side by side.
+// TableColumns is the number of columns of the table.
 func (v *View) TableColumns() int {
 	columns, _ := v.Scene.Table.columns(v.screen.size, v.scale())
 	return max(columns, 1)
 }
 
-// livePlace is the part of the screen that the next step of a run will draw anew.
+// livePlace is the part of the screen that the next step of a run will redraw.
 func (v *View) livePlace() (part image.Rectangle) {
 	if !v.Scene.Table.Shown() {
 		return v.view.Over(v.Scene.LiveAt)
 	}
 	for i, r := range v.Scene.Table.places(v.screen.size, v.scale()) {
 		if v.Scene.Table.Cells[i].Live {
-			part = part.Union(r) // of a search several are alive
+			part = part.Union(r) // in a search several are running
 		}
 	}
 	return part
 }
 
-// RedrawLive draws the running step anew where it is shown, after nothing else has changed.
+// RedrawLive redraws the running step where it is shown, when nothing else has changed.
 func (v *View) RedrawLive() {
 	if part := v.livePlace(); !part.Empty() {
 		v.draw(part)
 	}
 }
 
-// choose hands a pressed cell over when the pointer is still on it.
+// choose reports a pressed cell if the pointer is still on it.
 func (v *View) choose(d drag) {
 	if i := v.cellAt(v.pointer); i >= 0 && i == d.handle && v.Hooks.Chosen != nil {
 		v.Hooks.Chosen(i)

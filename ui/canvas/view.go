@@ -21,44 +21,45 @@ const (
 	ToolZoom              // zooms in; with Alt, out
 	ToolBrush             // paints the mask
 	ToolEraser
-	ToolRectangle // selects into the mask
+	ToolRectangle // selects a part of the mask
 	ToolEllipse
 	ToolLasso
 	ToolPolygon
 	ToolWand
 	ToolCrop
-	ToolLine // these paint colour only, but for the line, which paints the mask too
+	ToolLine // these paint colour only, except for the line, which paints the mask too
 	ToolGradient
 	ToolText
 	ToolPicker
-	ToolMove // moves the chosen layer
+	ToolMove // moves the selected layer
 )
 
-// Hooks are what the canvas tells the window. Places are in document pixels. Nil hooks are left out.
+// Hooks are the canvas' callbacks. Positions are in document pixels. Nil hooks are not called.
 type Hooks struct {
-	// FrameBegan, FrameMoved and FrameEnded tell of a drag of the frame.
+	// FrameBegan, FrameMoved and FrameEnded report a drag of the frame.
 	FrameBegan func()
 	FrameMoved func(image.Rectangle)
 	FrameEnded func()
 	FrameFit   func() // a double click
-	// StrokeBegan and StrokeMoved give what of the mask they changed; StrokeEnded ends.
+	// StrokeBegan and StrokeMoved return the part of the mask that they changed; StrokeEnded ends the stroke.
 	StrokeBegan func(x, y float32, erase bool) image.Rectangle
 	StrokeMoved func(x, y float32) image.Rectangle
 	StrokeEnded func()
-	// Pulled tells of a line from the press to the pointer: of every move of ToolMove, and of the end of any that has one.
+	// Pulled reports a line from the press to the pointer: every move of ToolMove, and the end of each other tool's.
 	Pulled func(tool Tool, from, to [2]float64, done bool)
-	// Pointed tells of a place that was pressed, or, by the picker, that the pointer is dragged over.
+	// Pointed reports a point that was pressed, or, for the picker, that the pointer is dragged over.
 	Pointed func(tool Tool, at image.Point)
-	// Selected tells of a finished rectangle, ellipse or crop; Outlined of a lasso or polygon; Picked of the wand.
+	// Selected reports a finished rectangle, ellipse or crop; Outlined a lasso or polygon; Picked a click of the
+	// wand.
 	Selected func(tool Tool, r image.Rectangle, add, remove bool)
 	Outlined func(points [][2]float32, add, remove bool)
 	Picked   func(p image.Point, add, remove bool)
 	Zoomed   func(zoom float64)
 	Focused  func()         // the canvas was pressed
-	Acted    func()         // the mouse pressed, dragged or turned its wheel
+	Acted    func()         // the mouse was pressed, dragged or its wheel turned
 	Chosen   func(cell int) // of the table
 	Divider  func(share float64)
-	Menu     func(at fyne.Position) // of the canvas itself, at a place of the window
+	Menu     func(at fyne.Position) // of the canvas itself, at a position of the window
 	Cropping func(image.Rectangle)  // the rectangle of the crop changes; empty: there is none
 }
 
@@ -72,23 +73,23 @@ type View struct {
 	fitted bool // the next layout fits the scene
 	tool   Tool
 	brush  float32      // diameter, document px
-	ink    *color.NRGBA // of tools that paint colour; nil: they paint the mask
+	ink    *color.NRGBA // for tools that paint colour; nil: they paint the mask
 	space  bool         // the space bar is held: pan
 
 	screen  screen
 	mips    mips
 	mask    maskMips
 	lines   maskMips
-	ring    [2]*canvas.Circle // the brush: dark, and white inside it
+	ring    [2]*canvas.Circle // the brush's outline: dark, and white inside it
 	objects []fyne.CanvasObject
 	drag    drag
 	over    bool
-	late    bool      // a redraw is on its way
-	drawn   time.Time // when a moved view was, last
-	chose   time.Time // from the table, last
+	late    bool      // a redraw is scheduled
+	drawn   time.Time // when a moved view was drawn last
+	chose   time.Time // when a cell was chosen last
 	pointer fyne.Position
 	last    *[2]float64 // where the last stroke ended
-	polygon bool        // the open one takes away from the mask
+	polygon bool        // the open one removes from the mask
 }
 
 // New is an empty canvas.
@@ -104,7 +105,7 @@ func New() *View {
 	return v
 }
 
-// CreateRenderer is Fyne's.
+// CreateRenderer implements fyne.Widget.
 func (v *View) CreateRenderer() fyne.WidgetRenderer { return &renderer{v} }
 
 type renderer struct{ v *View }
@@ -121,7 +122,7 @@ func (r *renderer) Layout(fyne.Size) {
 	r.v.Redraw()
 }
 
-// gather lists what the widget consists of.
+// gather lists the widget's objects.
 func (v *View) gather() {
 	v.objects = nil
 	for _, t := range v.screen.tiles {
@@ -130,7 +131,7 @@ func (v *View) gather() {
 	v.objects = append(v.objects, v.ring[0], v.ring[1])
 }
 
-// scale is device pixels a unit of Fyne.
+// scale is device pixels per unit of Fyne.
 func (v *View) scale() float64 {
 	const far = 1 << 14
 	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil {
@@ -146,7 +147,7 @@ func (v *View) deviceSize() (w, h int) {
 	return int(math.Round(float64(v.Size().Width) * k)), int(math.Round(float64(v.Size().Height) * k))
 }
 
-// Redraw draws the scene anew.
+// Redraw redraws the scene.
 func (v *View) Redraw() {
 	w, h := v.deviceSize()
 	if w <= 0 || h <= 0 {
@@ -160,8 +161,8 @@ func (v *View) Redraw() {
 	v.draw(image.Rect(0, 0, w, h))
 }
 
-// offPixels is how far the widget's corner lies before the next whole device
-// pixel: with the tiles moved by it no pixel of theirs falls between two.
+// offPixels is the distance from the widget's corner to the next whole device pixel: shifted by it, the tiles' pixels
+// match the device's.
 func (v *View) offPixels(k float64) fyne.Position {
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(v)
 	off := func(p float32) float32 {
@@ -171,7 +172,7 @@ func (v *View) offPixels(k float64) fyne.Position {
 	return fyne.NewPos(off(at.X), off(at.Y))
 }
 
-// RedrawPicture draws a part of the document anew, after its picture was written to there.
+// RedrawPicture redraws a part of the document, after its picture was changed there.
 func (v *View) RedrawPicture(r image.Rectangle) {
 	if r.Empty() {
 		return
@@ -180,13 +181,13 @@ func (v *View) RedrawPicture(r image.Rectangle) {
 	v.draw(v.view.Over(r).Inset(-2))
 }
 
-// SetInk says in which colour tools paint; nil: they paint the mask. The ring round the pointer shows it.
+// SetInk sets the colour that tools paint; nil: they paint the mask. The outline of the brush shows it.
 func (v *View) SetInk(c *color.NRGBA) {
 	v.ink = c
 	outer, inner, wide := color.NRGBA{0, 0, 0, 170}, color.NRGBA{255, 255, 255, 230}, float32(1)
 	if c != nil {
 		inner, wide = *c, 3
-		if 3*int(c.R)+6*int(c.G)+int(c.B) < 1280 { // dark: seen on dark paint by what is round it
+		if 3*int(c.R)+6*int(c.G)+int(c.B) < 1280 { // a dark ring would be invisible on dark paint without a light one around it
 			outer = color.NRGBA{255, 255, 255, 230}
 		}
 	}
@@ -201,17 +202,17 @@ func (v *View) SetInk(c *color.NRGBA) {
 	}
 }
 
-// RedrawMask draws a part of the document anew, after its mask or lines have changed there.
+// RedrawMask redraws a part of the document, after its mask or lines were changed there.
 func (v *View) RedrawMask(r image.Rectangle) {
 	if r.Empty() {
 		return
 	}
 	v.mask.changed(r)
 	v.lines.changed(r)
-	v.draw(v.view.Over(r).Inset(-2)) // a pixel of a halving reaches that much farther
+	v.draw(v.view.Over(r).Inset(-2)) // a pixel of a halved version reaches that much farther
 }
 
-// MaskChanged tells that mask or lines have changed anywhere: the next Redraw shows it.
+// MaskChanged records that mask or lines have changed anywhere: the next Redraw shows it.
 func (v *View) MaskChanged() {
 	v.mask.forget()
 	v.lines.forget()
@@ -241,19 +242,19 @@ func (v *View) draw(part image.Rectangle) {
 // Screen is what is shown now, in device pixels.
 func (v *View) Screen() *image.RGBA { return v.screen.whole() }
 
-// Viewport is the present zoom and place.
+// Viewport is the present zoom and position.
 func (v *View) Viewport() Viewport { return v.view }
 
-// FrameOnScreen is where the frame lies, in units of Fyne from the widget's corner.
+// FrameOnScreen is the frame's rectangle, in units of Fyne from the widget's corner.
 func (v *View) FrameOnScreen() (x, y, w, h float32) {
 	r, k := v.view.ToScreen(v.Scene.Frame), float32(v.scale())
 	return float32(r.Min.X) / k, float32(r.Min.Y) / k, float32(r.Dx()) / k, float32(r.Dy()) / k
 }
 
-// Zoom is device pixels a document pixel.
+// Zoom is device pixels per document pixel.
 func (v *View) Zoom() float64 { return v.view.Zoom }
 
-// Fit shows everything; it goes on fitting when the window's size changes, until the artist zooms or pans.
+// Fit shows everything, also after the window's size has changed, until the user zooms or pans.
 func (v *View) Fit() {
 	w, h := v.deviceSize()
 	v.fitted = true
@@ -274,7 +275,7 @@ func (v *View) ZoomBy(factor float64) {
 	v.show(v.view.ZoomAt(factor, float64(w)/2, float64(h)/2))
 }
 
-// reveal fits again where a part of the scene has left the screen, unless the artist has zoomed or moved the view.
+// reveal fits again where a part of the scene has left the screen, unless the user has zoomed or moved the view.
 func (v *View) reveal() {
 	w, h := v.deviceSize()
 	if v.fitted && !v.view.ToScreen(v.Scene.Area()).In(image.Rect(0, 0, w, h)) {
@@ -282,10 +283,10 @@ func (v *View) reveal() {
 	}
 }
 
-// PullingFrame says that the frame is being moved or resized by the pointer: the view then stays as it is.
+// PullingFrame reports whether the frame is being moved or resized by the pointer: the view stays as it is then.
 func (v *View) PullingFrame() bool { return v.drag.what == dragFrame || v.drag.what == dragHandle }
 
-// Fitting says that the view still follows the scene's size.
+// Fitting reports whether the view follows the scene's size.
 func (v *View) Fitting() bool { return v.fitted }
 
 func (v *View) show(p Viewport) {
@@ -295,11 +296,11 @@ func (v *View) show(p Viewport) {
 	v.placeRing()
 }
 
-// apart is how soon after a redraw the next would be seen by nobody.
+// apart is the time after a redraw within which another would not be seen.
 const apart = 10 * time.Millisecond
 
-// redrawSoon draws, and tells of the zoom: at once, or, where the wheel sends more events than a screen shows, once for
-// all that come before the next frame. Only then, as what waits for a frame waits behind the steps of a run too.
+// redrawSoon redraws, and reports the zoom: at once, or, where the wheel sends more events than a screen shows, once
+// for all that come before the next frame. Only then, since what waits for a frame also waits for the steps of a run.
 func (v *View) redrawSoon() {
 	if v.late {
 		return
@@ -323,7 +324,7 @@ func (v *View) redrawView() {
 	v.Redraw()
 }
 
-// SetTool changes what the pointer does.
+// SetTool sets what the pointer does.
 func (v *View) SetTool(t Tool) {
 	v.Cancel()
 	v.tool = t
@@ -337,7 +338,7 @@ func (v *View) SetTool(t Tool) {
 	v.Redraw()
 }
 
-// TappedSecondary shows the canvas' own menu.
+// TappedSecondary shows the canvas' menu.
 func (v *View) TappedSecondary(e *fyne.PointEvent) {
 	if v.Hooks.Menu != nil && v.drag.what == dragNone && !v.Drawing() {
 		v.Hooks.Menu(e.AbsolutePosition)
@@ -347,13 +348,13 @@ func (v *View) TappedSecondary(e *fyne.PointEvent) {
 // Tool is the present one.
 func (v *View) Tool() Tool { return v.tool }
 
-// SetBrush sets the outline's diameter in document px.
+// SetBrush sets the brush's diameter in document px.
 func (v *View) SetBrush(size float32) {
 	v.brush = size
 	v.placeRing()
 }
 
-// SetSpace tells that the space bar is held.
+// SetSpace sets whether the space bar is held.
 func (v *View) SetSpace(held bool) { v.space = held }
 
 // Cursor is the pointer's form.
@@ -364,7 +365,7 @@ func (v *View) Cursor() desktop.Cursor {
 	switch v.tool {
 	case ToolBrush, ToolEraser:
 		if v.over && v.brush*float32(v.view.Zoom) >= 6 {
-			return desktop.HiddenCursor // the ring shows where
+			return desktop.HiddenCursor // the ring shows the position
 		}
 		return desktop.CrosshairCursor
 	case ToolText:

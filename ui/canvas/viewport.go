@@ -1,7 +1,6 @@
-// Package canvas is the widget in the middle of the window: the picture with
-// zoom and pan, the running x_t in its frame, the mask over it, the frame with
-// its handles. It knows pictures and rectangles, not the studio. Start with
-// View; render.go draws a Scene into pixels, in plain Go.
+// Package canvas is the widget in the middle of the window: the picture with zoom and pan, the running x_t in its
+// frame, the mask over it, the frame with its handles. It depends on pictures and rectangles, not on the studio.
+// Start with View; render.go draws a Scene into pixels, in plain Go.
 package canvas
 
 import (
@@ -18,24 +17,24 @@ const (
 // Viewport maps the document to the screen: screen = document*Zoom + offset, in device pixels.
 type Viewport struct {
 	Zoom float64
-	X, Y float64 // where the document's corner lies on the screen
+	X, Y float64 // the position of the document's corner on the screen
 }
 
-// ToDocument is the document's point under a place on the screen.
+// ToDocument is the document's point at a position on the screen.
 func (v Viewport) ToDocument(x, y float64) (float64, float64) {
 	return (x - v.X) / v.Zoom, (y - v.Y) / v.Zoom
 }
 
-// ToScreen is where a rectangle of the document lies on the screen, rounded to pixels.
+// ToScreen is a document's rectangle on the screen, rounded to pixels.
 func (v Viewport) ToScreen(r image.Rectangle) image.Rectangle {
 	at := func(p int, o float64) int { return int(math.Floor(float64(p)*v.Zoom + o + 0.5)) }
 	return image.Rect(at(r.Min.X, v.X), at(r.Min.Y, v.Y), at(r.Max.X, v.X), at(r.Max.Y, v.Y))
 }
 
-// ZoomAt zooms by a factor and keeps the document's point under x, y there.
+// ZoomAt zooms by a factor and keeps the document's point at x, y there.
 func (v Viewport) ZoomAt(factor, x, y float64) Viewport { return v.ZoomTo(v.Zoom*factor, x, y) }
 
-// ZoomTo likewise, to a zoom. At 100 % document and screen share their pixels' borders.
+// ZoomTo zooms to a zoom and keeps the document's point at x, y there. At 100 % document and screen pixels coincide.
 func (v Viewport) ZoomTo(zoom, x, y float64) Viewport {
 	zoom = min(max(zoom, MinZoom), MaxZoom)
 	dx, dy := v.ToDocument(x, y)
@@ -46,8 +45,8 @@ func (v Viewport) ZoomTo(zoom, x, y float64) Viewport {
 	return out
 }
 
-// Kept is the viewport moved as little as needed so that some of r stays on a
-// screen of w x h: a picture that was panned away could not be found again.
+// Kept is the viewport moved as little as needed so that some of r stays on a screen of w x h: a picture that was
+// moved away could not be found again.
 func (v Viewport) Kept(r image.Rectangle, w, h int) Viewport {
 	const least = 48 // device px
 	s := v.ToScreen(r)
@@ -59,7 +58,7 @@ func (v Viewport) Kept(r image.Rectangle, w, h int) Viewport {
 	return v
 }
 
-// Over is the rectangle of the screen that shows any part of r, a pixel more on every side.
+// Over is the rectangle of the screen that shows any part of r, plus a pixel on every side.
 func (v Viewport) Over(r image.Rectangle) image.Rectangle { return v.ToScreen(r).Inset(-1) }
 
 // Fitted shows the whole of r in a screen of w x h with a margin, never above 800 %.

@@ -12,15 +12,15 @@ import (
 	"time"
 )
 
-// A Display is a screen that nobody sees. Close ends it.
+// Display is a virtual screen. Close ends it.
 type Display struct {
-	Name   string // as the environment variable DISPLAY wants it, for example ":7"
+	Name   string // the value of the environment variable DISPLAY, for example ":7"
 	Size   image.Point
 	server *exec.Cmd
 	folder string // holds the screen's pixels in a file
 }
 
-// Open starts an X server with a screen of so many pixels.
+// Open starts an X server with a screen of a size in pixels.
 func Open(size image.Point) (*Display, error) {
 	folder, err := os.MkdirTemp("", "nirvana-display-")
 	if err != nil {
@@ -41,7 +41,7 @@ func (d *Display) serve() error {
 		return err
 	}
 	defer said.Close()
-	// -noreset: between two programs it has no client, and would then turn away whoever comes while it starts over.
+	// -noreset: between two programs it has no client, and would refuse connections while it resets.
 	d.server = exec.Command("Xvfb", "-displayfd", "3", "-fbdir", d.folder, "-noreset", "-nolisten", "tcp", "-dpi", "96",
 		"-screen", "0", fmt.Sprintf("%dx%dx24", d.Size.X, d.Size.Y))
 	d.server.ExtraFiles = []*os.File{says}
@@ -62,7 +62,7 @@ func (d *Display) serve() error {
 	return nil
 }
 
-// Close ends the server and whatever still shows itself there.
+// Close ends the server and all programs shown there.
 func (d *Display) Close() error {
 	if d.server != nil {
 		d.server.Process.Signal(os.Interrupt)
@@ -81,10 +81,10 @@ func (d *Display) Shot() (*image.RGBA, error) {
 	return readXWD(file)
 }
 
-// errTimeout is what waiting for something that does not come ends with.
+// errTimeout is the error of waiting for something that does not happen.
 var errTimeout = errors.New("waited too long")
 
-// eventually asks until the answer is yes.
+// eventually calls ask until it returns true, or fails after limit.
 func eventually(limit time.Duration, ask func() (bool, error)) error {
 	for end := time.Now().Add(limit); ; time.Sleep(20 * time.Millisecond) {
 		if yes, err := ask(); err != nil || yes {

@@ -55,7 +55,7 @@ func (d *drag) begin() (err error) {
 	return d.request(xSetSelectionOwner, 0, d.source, d.atoms["XdndSelection"], 0)
 }
 
-// to enters the target, moves to a point and lets go there, when the target wants what is dragged.
+// to enters the target, moves to a point and drops there, if the target accepts.
 func (d *drag) to(at image.Point) error {
 	enter := [5]uint32{d.source, 5 << 24, d.atoms["text/uri-list"]}
 	if err := d.message(d.target, d.atoms["XdndEnter"], enter); err != nil {
@@ -76,13 +76,13 @@ func (d *drag) to(at image.Point) error {
 		return err
 	}
 	done, err := d.answer("XdndFinished")
-	if err == nil && done == 0 { // GLFW puts the list's length there, whose lowest bit says nothing
+	if err == nil && done == 0 { // GLFW puts the list's length there, whose lowest bit means nothing
 		err = errors.New("the window could not use it")
 	}
 	return err
 }
 
-// answer waits for a message from the target and gives its second word; meanwhile the target may ask for the list.
+// answer waits for a message from the target and returns its second word; meanwhile the target may request the list.
 func (d *drag) answer(name string) (uint32, error) {
 	d.conn.SetDeadline(time.Now().Add(20 * time.Second))
 	for {
@@ -103,7 +103,7 @@ func (d *drag) answer(name string) (uint32, error) {
 	}
 }
 
-// give hands the list to the window that asks for the selection.
+// give sends the list to the window that requests the selection.
 func (d *drag) give(request []byte) error {
 	at := func(i int) uint32 { return xorder.Uint32(request[i:]) }
 	when, asker, selection, kind, property := at(4), at(12), at(16), at(20), at(24)

@@ -23,13 +23,13 @@ func (d *Display) xdotool(args ...string) (string, error) {
 	return strings.TrimSpace(string(said)), nil
 }
 
-// Type writes text where the keyboard is.
+// Type types text.
 func (d *Display) Type(text string) error {
 	_, err := d.xdotool("type", "--delay", "15", text)
 	return err
 }
 
-// Press strokes keys one after the other, named as X names them: "ctrl+Return", "Escape".
+// Press presses keys one after the other, with X's names: "ctrl+Return", "Escape".
 func (d *Display) Press(keys ...string) error {
 	for _, key := range keys {
 		if _, err := d.xdotool("key", "--delay", "30", key); err != nil {
@@ -60,7 +60,7 @@ func (d *Display) DoubleClick(at image.Point) error {
 	return err
 }
 
-// Drag holds the left button from the first point to the last, by way of those between.
+// Drag holds the left button from the first point to the last, via those in between.
 func (d *Display) Drag(points ...image.Point) error {
 	for i, at := range points {
 		if err := d.move(at); err != nil {

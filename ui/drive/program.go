@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// A Program is a studio that runs in a display.
+// Program is a studio running in a display.
 type Program struct {
 	display *Display
 	command *exec.Cmd
@@ -21,8 +21,8 @@ type Program struct {
 	log     string // path of what it wrote to its output and error stream
 }
 
-// Start runs the program in the display. Everything it keeps goes below home: what the artist of this machine has
-// made is neither seen nor touched. The variables in env win over those of this process.
+// Start runs the program in the display. Its data is stored below home: this machine's user's own is neither seen nor
+// touched. The variables in env override those of this process.
 func (d *Display) Start(home, path string, env []string, args ...string) (*Program, error) {
 	for _, folder := range []string{"config", "cache", "data", "Pictures"} {
 		if err := os.MkdirAll(filepath.Join(home, folder), 0o700); err != nil {
@@ -57,7 +57,7 @@ func (p *Program) Log() string {
 	return string(text)
 }
 
-// Memory is what the program holds in memory now, in bytes.
+// Memory is the program's resident memory in bytes.
 func (p *Program) Memory() int64 {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/statm", p.command.Process.Pid))
 	var pages [2]int64
@@ -68,7 +68,7 @@ func (p *Program) Memory() int64 {
 	return pages[1] * int64(os.Getpagesize())
 }
 
-// Kill ends the program at once, by a signal, and waits for its end.
+// Kill sends a signal and waits for the program's end.
 func (p *Program) Kill(signal os.Signal) error {
 	if err := p.command.Process.Signal(signal); err != nil {
 		return err
@@ -77,7 +77,7 @@ func (p *Program) Kill(signal os.Signal) error {
 	return nil
 }
 
-// Alive says whether the program still runs.
+// Alive reports whether the program is running.
 func (p *Program) Alive() bool {
 	select {
 	case err := <-p.ended:
@@ -91,7 +91,7 @@ func (p *Program) Alive() bool {
 // endLimit is how long a program on a busy machine may take to end.
 const endLimit = 30 * time.Second
 
-// Close asks the program to end, and ends it if it does not: then its log tells what it was doing.
+// Close asks the program to quit, and kills it if it does not: then its log shows what it was doing.
 func (p *Program) Close() error {
 	p.command.Process.Signal(syscall.SIGTERM)
 	select {
@@ -106,14 +106,14 @@ func (p *Program) Close() error {
 	}
 }
 
-// A Window is a window of the X server.
+// Window is a window of the X server.
 type Window struct {
 	ID     string
 	Bounds image.Rectangle // on the screen, in pixels
 }
 
-// Window waits for a visible window whose title begins with a match of an expression, and gives it the keyboard: there is no window manager
-// here that would.
+// Window waits for a visible window whose title begins with a match of an expression, and gives it the keyboard
+// focus, since there is no window manager.
 func (p *Program) Window(title string, limit time.Duration) (Window, error) {
 	var window Window
 	err := eventually(limit, func() (bool, error) {

@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// A Watch looks at one part of the screen and counts how often it changes.
+// Watch looks at one part of the screen and counts its changes.
 type Watch struct {
 	display *Display
 	part    image.Rectangle
 	seed    maphash.Seed
 	last    uint64
-	Changes int       // pictures seen that differ from the one before
+	Changes int       // shots that differ from the one before
 	Changed time.Time // when the last of them was seen
 }
 
-// Watch begins to look at a part of the screen, in its pixels.
+// Watch starts watching a part of the screen, in its pixels.
 func (d *Display) Watch(part image.Rectangle) (*Watch, error) {
 	w := &Watch{display: d, part: part, seed: maphash.MakeSeed()}
 	shot, err := d.Shot()
@@ -28,7 +28,7 @@ func (d *Display) Watch(part image.Rectangle) (*Watch, error) {
 	return w, nil
 }
 
-// Look takes one look.
+// Look takes a shot.
 func (w *Watch) Look() error {
 	shot, err := w.display.Shot()
 	if err != nil {
@@ -42,7 +42,7 @@ func (w *Watch) Look() error {
 	return nil
 }
 
-// UntilChanges looks until so many changes have been seen since the beginning.
+// UntilChanges watches until this many changes have been seen since the beginning.
 func (w *Watch) UntilChanges(changes int, limit time.Duration) error {
 	return eventually(limit, func() (bool, error) {
 		err := w.Look()
@@ -50,7 +50,7 @@ func (w *Watch) UntilChanges(changes int, limit time.Duration) error {
 	})
 }
 
-// UntilStill looks until nothing has changed for so long.
+// UntilStill watches until nothing has changed for the time calm.
 func (w *Watch) UntilStill(calm, limit time.Duration) error {
 	return eventually(limit, func() (bool, error) {
 		err := w.Look()

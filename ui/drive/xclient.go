@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// An xclient speaks as much of the X11 core protocol, version 11, as dragging something onto another program's window
-// takes: xdotool cannot do that.
+// xclient speaks as much of the X11 core protocol, version 11, as dragging onto another program's window needs, which
+// xdotool cannot do.
 type xclient struct {
 	conn net.Conn
 	root uint32
-	base uint32 // of the identifiers that are this client's to give
+	base uint32 // of the identifiers that this client may assign
 }
 
-// Requests, events and predefined atoms by their numbers (X11 protocol, appendix B).
+// Requests, events and predefined atoms by number (X11 protocol, appendix B).
 const (
 	xCreateWindow      = 1
 	xInternAtom        = 16
@@ -35,7 +35,7 @@ const (
 
 var xorder = binary.LittleEndian
 
-// dial opens a connection to the display, which wants no authorisation.
+// dial opens a connection to the display, without authorisation.
 func (d *Display) dial() (*xclient, error) {
 	conn, err := net.Dial("unix", "/tmp/.X11-unix/X"+strings.TrimPrefix(d.Name, ":"))
 	if err != nil {
@@ -52,7 +52,7 @@ func (d *Display) dial() (*xclient, error) {
 func (x *xclient) greet() error {
 	x.conn.SetDeadline(time.Now().Add(20 * time.Second))
 	hello := make([]byte, 12)
-	hello[0] = 'l' // little end first
+	hello[0] = 'l' // little endian
 	xorder.PutUint16(hello[2:], 11)
 	if _, err := x.conn.Write(hello); err != nil {
 		return err
@@ -127,7 +127,7 @@ func (x *xclient) atom(name string) (uint32, error) {
 	}
 }
 
-// window makes one that is never shown, to speak for this client.
+// window creates one that is never shown, to send and receive messages.
 func (x *xclient) window() (uint32, error) {
 	id := x.base + 1
 	return id, x.request(xCreateWindow, 0, id, x.root, 0, 1<<16|1, 1<<16, 0, 0) // at 0, 0; 1 x 1; no border, depth and class as the root's

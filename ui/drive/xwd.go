@@ -7,8 +7,8 @@ import (
 	"io"
 )
 
-// xwdHeader is the head of an X Window Dump, version 7 (X11/XWDFile.h); big-endian, then the screen's name and the
-// colour map, which a true-colour screen does not need.
+// xwdHeader is the header of an X Window Dump, version 7 (X11/XWDFile.h); big-endian, followed by the screen's name
+// and the colour map, which a true-colour screen does not need.
 type xwdHeader struct {
 	HeaderSize, FileVersion                              uint32
 	PixmapFormat, PixmapDepth, PixmapWidth, PixmapHeight uint32

@@ -20,8 +20,8 @@ import "C"
 
 import "unsafe"
 
-// browse asks for a folder. Package dialog leaves title and starting folder out here, and begins in an empty list; it
-// has initialised GTK already.
+// browse shows a folder dialog. Package dialog ignores title and starting folder here, and starts in an empty list;
+// it has initialised GTK already.
 func browse(title, folder string) (string, error) {
 	t, from := C.CString(title), C.CString(folder)
 	defer C.free(unsafe.Pointer(t))

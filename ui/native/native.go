@@ -1,6 +1,5 @@
-// Package native is what the window borrows from the system through C: file
-// dialogs and pictures in the clipboard. Dialogs block, and GTK wants them all
-// on one thread: New starts it.
+// Package native is the window's access to the system through C: file dialogs and pictures in the clipboard. Dialogs
+// block, and GTK needs them all on one thread: New starts it.
 package native
 
 import (
@@ -26,7 +25,7 @@ type System struct {
 	jobs chan func()
 
 	once  sync.Once
-	ready error // of the clipboard
+	ready error // the clipboard's error
 }
 
 // New starts the dialogs' thread.
@@ -41,7 +40,7 @@ func New() *System {
 	return s
 }
 
-// run does a dialog on its thread and waits. Giving up is no error.
+// run shows a dialog on its thread and waits. Cancelling is not an error.
 func (s *System) run(show func() (string, error)) (path string, err error) {
 	done := make(chan struct{})
 	s.jobs <- func() {
@@ -55,7 +54,7 @@ func (s *System) run(show func() (string, error)) (path string, err error) {
 	return path, err
 }
 
-// files is a dialog with its filters. On Linux filters see case.
+// files is a dialog with its filters. On Linux filters are case-sensitive.
 func files(title string, kinds []ui.Kind) *dialog.FileBuilder {
 	b := dialog.File().Title(title)
 	for _, k := range kinds {
@@ -68,18 +67,18 @@ func files(title string, kinds []ui.Kind) *dialog.FileBuilder {
 	return b
 }
 
-// OpenFile asks for a file that is there, beginning in a folder.
+// OpenFile shows a dialog for an existing file, starting in a folder; "" when cancelled.
 func (s *System) OpenFile(title, folder string, kinds ...ui.Kind) (string, error) {
 	return s.run(func() (string, error) { return files(title, kinds).SetStartDir(folder).Load() })
 }
 
-// SaveFile asks for a file to write and proposes one.
+// SaveFile shows a dialog for a file to write and proposes one; "" when cancelled.
 func (s *System) SaveFile(title, path string, kinds ...ui.Kind) (string, error) {
 	folder, name := filepath.Split(path)
 	return s.run(func() (string, error) { return files(title, kinds).SetStartDir(folder).SetStartFile(name).Save() })
 }
 
-// OpenFolder asks for a folder, beginning in one.
+// OpenFolder shows a dialog for a folder, starting in one; "" when cancelled.
 func (s *System) OpenFolder(title, folder string) (string, error) {
 	return s.run(func() (string, error) { return browse(title, folder) })
 }
@@ -92,7 +91,7 @@ func (s *System) clipboard() error {
 	return nil
 }
 
-// WriteImage puts an encoded PNG into the clipboard.
+// WriteImage puts an encoded PNG on the clipboard.
 func (s *System) WriteImage(png []byte) error {
 	if err := s.clipboard(); err != nil {
 		return err
@@ -101,7 +100,7 @@ func (s *System) WriteImage(png []byte) error {
 	return err
 }
 
-// ReadImage takes a picture out of it as PNG; nil when there is none.
+// ReadImage returns the clipboard's picture as PNG; nil when there is none.
 func (s *System) ReadImage() ([]byte, error) {
 	if err := s.clipboard(); err != nil {
 		return nil, err
@@ -109,10 +108,10 @@ func (s *System) ReadImage() ([]byte, error) {
 	return clipboard.Read(context.Background(), clipboard.FmtImage)
 }
 
-// showLimit is how long the system's opener may take to say that it cannot: one that stays is the file manager itself.
+// showLimit is how long the system's opener may take to fail: one that keeps running is the file manager itself.
 const showLimit = 3 * time.Second
 
-// ShowFolder opens a folder in the system's file manager, and waits a moment for what comes of it.
+// ShowFolder opens a folder in the system's file manager, and waits a moment for errors.
 func ShowFolder(path string) error {
 	if _, err := os.Stat(path); err != nil {
 		return err
@@ -132,7 +131,7 @@ func ShowFolder(path string) error {
 	go func() { ended <- opener.Wait() }()
 	select {
 	case err := <-ended:
-		if err != nil && runtime.GOOS != "windows" { // whose explorer always ends with 1
+		if err != nil && runtime.GOOS != "windows" { // explorer always ends with 1
 			return fmt.Errorf("no file manager found. The folder is %s (%s: %w)", path, name, err)
 		}
 	case <-time.After(showLimit):

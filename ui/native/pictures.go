@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Pictures is the folder that the artist's desktop keeps pictures in; "" where there is none.
+// Pictures is the desktop's pictures folder; "" where there is none.
 func Pictures() string {
 	home, err := os.UserHomeDir()
 	if err != nil {
@@ -24,7 +24,8 @@ func Pictures() string {
 	return ""
 }
 
-// userDir is a folder as the desktop's own file names it (xdg-user-dirs: XDG_PICTURES_DIR="$HOME/Bilder"); "" where it does not.
+// userDir is a folder in the desktop's own file (xdg-user-dirs: XDG_PICTURES_DIR="$HOME/Bilder"); "" where it is not
+// there.
 func userDir(home, name string) string {
 	if runtime.GOOS == "darwin" {
 		return ""

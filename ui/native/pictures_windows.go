@@ -2,7 +2,7 @@ package native
 
 import "golang.org/x/sys/windows"
 
-// Pictures is the folder that the artist's desktop keeps pictures in; "" where there is none.
+// Pictures is the desktop's pictures folder; "" where there is none.
 func Pictures() string {
 	dir, err := windows.KnownFolderPath(windows.FOLDERID_Pictures, 0)
 	if err != nil {

@@ -2,8 +2,8 @@ package native
 
 import "github.com/go-gl/glfw/v3.4/glfw"
 
-// Screen is the room that the first screen has for windows, in the units of its coordinates; zeros where it is not
-// known. To be called on the main thread while the window is shown.
+// Screen is the first screen's size for windows, in the units of its coordinates; zeros where unknown. Call it on the
+// main thread while the window is shown.
 func Screen() (width, height int) {
 	m := glfw.GetPrimaryMonitor()
 	if m == nil {

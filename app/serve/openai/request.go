@@ -62,7 +62,7 @@ func (p *parameters) job(event string) (*job, error) {
 	case p.Partials < 0 || p.Partials > 3:
 		return nil, wire.Invalid("partial_images", "%d is not possible: use 0 to 3", p.Partials)
 	case p.Form != "" && p.Form != "url" && p.Form != "b64_json":
-		return nil, wire.Invalid("response_format", "%q is not known: url and b64_json are", p.Form)
+		return nil, wire.Invalid("response_format", "%q is unknown: use url or b64_json", p.Form)
 	case p.Background == "transparent":
 		return nil, wire.Invalid("background", "transparent pictures are not made here: leave it out")
 	case p.Steps < 0 || p.Steps > 1<<20:
@@ -185,7 +185,7 @@ func (a *API) edits(r *http.Request) (*job, error) {
 		}
 		holes = pixel.Transparent(mask)
 		if pixel.Empty(holes, holes.Rect) {
-			return nil, wire.Invalid("mask", "it has no transparent parts: those are painted anew")
+			return nil, wire.Invalid("mask", "it has no transparent parts: those are repainted")
 		}
 	}
 	if !pixel.Empty(holes, holes.Rect) {
@@ -244,7 +244,7 @@ func picture(f *multipart.Form, name string) (*image.RGBA, error) {
 func form(r *http.Request) (*multipart.Form, *parameters, error) {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if kind != "multipart/form-data" {
-		return nil, nil, wire.Invalid("", "the body is to be multipart/form-data")
+		return nil, nil, wire.Invalid("", "the body must be multipart/form-data")
 	}
 	reader, err := r.MultipartReader()
 	if err != nil {

@@ -73,7 +73,7 @@ func (u unit) control() (work.Control, error) {
 		}
 		img = pixel.Canny(img, int(u.Low), int(u.High))
 	default:
-		return c, wire.Invalid("controlnet module", "%q is not known: none and canny are", u.Module)
+		return c, wire.Invalid("controlnet module", "%q is unknown: use none or canny", u.Module)
 	}
 	c.Picture = img
 	if named(u.Model) {

@@ -39,7 +39,7 @@ func readExtras(r *http.Request) (*extras, error) {
 	}
 	switch {
 	case q.GFPGAN > 0 || q.CodeFormer > 0:
-		return nil, wire.Invalid("gfpgan_visibility", "faces are not restored here: leave it 0")
+		return nil, wire.Invalid("gfpgan_visibility", "face restoration is not supported: leave it 0")
 	case named(q.Second) && q.Share > 0:
 		return nil, wire.Invalid("upscaler_2", "one upscaler is used here: leave it None")
 	case q.Mode == 1 && (q.Width < 1 || q.Height < 1):

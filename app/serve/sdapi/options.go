@@ -25,7 +25,7 @@ func (o options) check() error {
 	case o.Skip < 1 || o.Skip > 12:
 		return wire.Invalid("CLIP_stop_at_last_layers", "%d is not possible: use 1 to 12", o.Skip)
 	case o.Noise != "CPU" && o.Noise != "GPU" && o.Noise != "NV":
-		return wire.Invalid("randn_source", "%q is not known: CPU, GPU and NV are", o.Noise)
+		return wire.Invalid("randn_source", "%q is unknown: use CPU, GPU or NV", o.Noise)
 	case o.Format != "png" && o.Format != "jpg" && o.Format != "jpeg":
 		return wire.Invalid("samples_format", "%q is not made here: png and jpg are", o.Format)
 	case o.SeedDelta != 0:

@@ -95,7 +95,7 @@ func (q *request) refused() error {
 	script := func(name string) error { return &refusal{422, "Script '" + name + "' not found"} }
 	switch {
 	case bool(q.RestoreFaces):
-		return wire.Invalid("restore_faces", "faces are not restored here: leave it false")
+		return wire.Invalid("restore_faces", "face restoration is not supported: leave it false")
 	case q.SeedResizeW > 0 || q.SeedResizeH > 0:
 		return wire.Invalid("seed_resize_from_w", "noise is not resized here: leave it 0")
 	case named(q.Refiner):
@@ -279,7 +279,7 @@ func (q *request) mask(out *work.Order, img *image.RGBA) error {
 		out.Mask = pixel.Invert(out.Mask)
 	}
 	if pixel.Empty(out.Mask, out.Mask.Rect) {
-		return wire.Invalid("mask", "it masks nothing: what is white in it is painted anew")
+		return wire.Invalid("mask", "it masks nothing: white parts are repainted")
 	}
 	blur := max(q.BlurX, q.BlurY)
 	if q.Blur != nil {

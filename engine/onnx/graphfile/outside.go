@@ -32,7 +32,7 @@ func (f *File) Outside() []Data {
 		}
 		end, err := t.externalEnd()
 		if err != nil && fails[name] == nil {
-			fails[name] = fmt.Errorf("the place of %q in it is not a place in a file", t.Name)
+			fails[name] = fmt.Errorf("the position of %q in it is not a position in a file", t.Name)
 		}
 		sizes[name] = max(sizes[name], end)
 	}

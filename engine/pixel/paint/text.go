@@ -61,7 +61,7 @@ func (t Text) Bounds() (image.Rectangle, error) {
 
 func (t Text) face() (font.Face, error) {
 	if !(t.Size > 0 && t.Size <= maxText) {
-		return nil, fault.Settings.Errorf("letters of %g px cannot be painted: choose 1 to %d", t.Size, maxText)
+		return nil, fault.Settings.Errorf("text of %g px cannot be painted: choose 1 to %d", t.Size, maxText)
 	}
 	f, err := opentype.Parse(t.Data)
 	if err != nil {

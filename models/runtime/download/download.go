@@ -54,7 +54,7 @@ func (d File) Run(ctx context.Context) error {
 			return err
 		}
 	}
-	return fmt.Errorf("%w (run it again to go on where it stopped)", err)
+	return fmt.Errorf("%w (run it again to resume)", err)
 }
 
 // once requests what is missing, appends it and, when complete, verifies and renames it.
@@ -118,7 +118,7 @@ func (d File) finish(part *os.File) error {
 		if err := os.Remove(part.Name()); err != nil {
 			return err
 		}
-		return fmt.Errorf("%s: SHA-256 is %s, expected %s: thrown away", d.Address, sum, d.SHA256)
+		return fmt.Errorf("%s: SHA-256 is %s, expected %s: discarded", d.Address, sum, d.SHA256)
 	}
 	return os.Rename(part.Name(), d.Path)
 }
