@@ -96,7 +96,7 @@ func (f Folder) With(paths ...string) (Folder, error) {
 			if file.Part(checkpoint.CLIP, checkpoint.OpenCLIP, checkpoint.T5) != nil {
 				return f, fault.NoModel.Errorf("%s holds no VAE: a model folder takes a VAE from a file, text encoders only a checkpoint does", path)
 			}
-			return f, file.IsNo("VAE")
+			return f, file.NotA("VAE")
 		}
 		encoder, decoder := checkpoint.Halves(*p, f.Decoder.Config)
 		if encoder.Weights != nil {
@@ -130,7 +130,7 @@ func Upscaler(path string) (Part, error) {
 	}
 	p := file.Part(checkpoint.Upscaler)
 	if p == nil {
-		return Part{}, file.IsNo("upscaler of ESRGAN's kind")
+		return Part{}, file.NotA("network like ESRGAN")
 	}
 	return Part{Name: "upscaler", Path: path, Config: []byte(`{"_class_name":"RRDBNet"}`), Weights: p.Weights}, nil
 }

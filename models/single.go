@@ -67,7 +67,7 @@ func ReadFile(path string, further ...string) (Folder, error) {
 func only(all []*checkpoint.File, kinds ...string) error {
 	for _, f := range all {
 		if f.Part(kinds...) == nil {
-			return f.IsNo("text encoder and no VAE")
+			return f.NotA("text encoder or VAE")
 		}
 	}
 	return nil

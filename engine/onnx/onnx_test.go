@@ -132,7 +132,7 @@ func TestWrongInputs(t *testing.T) {
 		"x is missing":       {},
 		"does not have":      {"x": x, "z": x},
 		"holds 1 values":     {"x": {Shape: []int{1, 2}, Data: []float32{1}}},
-		"wants 2 axes":       {"x": {Shape: []int{2}, Data: []float32{1, 2}}},
+		"takes 2 axes":       {"x": {Shape: []int{2}, Data: []float32{1, 2}}},
 		"Got: 3 Expected: 2": {"x": engine.Zeros(1, 3)},
 	} {
 		if _, err := g.Run(context.Background(), in); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), "unet") {

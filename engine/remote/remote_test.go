@@ -224,7 +224,7 @@ func TestCheck(t *testing.T) {
 		"no model":      {remote.Server{Address: good}, "none", "not ready"},
 		"no token":      {remote.Server{Address: secret.GRPC(t, "127.0.0.1:0")}, "unet", "token"},
 		"nobody":        {remote.Server{Address: "grpc://127.0.0.1:1"}, "unet", "refused"},
-		"redirected":    {remote.Server{Address: "http://" + l.Addr().String()}, "unet", "elsewhere"},
+		"redirected":    {remote.Server{Address: "http://" + l.Addr().String()}, "unet", "redirects"},
 		"no protocol":   {remote.Server{Address: "http://" + l2.Addr().String()}, "unet", "not the protocol's"},
 	} {
 		_, _, _, err := pool(t, remote.Options{}, c.server).Check(t.Context(), c.model, in, out)

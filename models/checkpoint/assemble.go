@@ -49,7 +49,7 @@ func Assemble(files ...*File) (*Model, error) {
 	first := files[0]
 	net := first.Part(UNet, SD3, Flux)
 	if net == nil {
-		return nil, first.IsNo("model")
+		return nil, first.NotA("model")
 	}
 	m := &Model{Family: familyOf(*net)}
 	m.refine(files)
@@ -223,7 +223,7 @@ func Pooled(config []byte, unet, text Weights) []byte {
 func Control(f *File, unet []byte) (Network, error) {
 	p := f.Part(ControlNet)
 	if p == nil {
-		return Network{}, f.IsNo("ControlNet for Stable Diffusion 1, 2 or XL")
+		return Network{}, f.NotA("ControlNet for Stable Diffusion 1, 2 or XL")
 	}
 	family := StableDiffusion1
 	switch {

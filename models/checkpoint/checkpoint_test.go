@@ -223,8 +223,8 @@ func TestOtherFiles(t *testing.T) {
 func TestRefused(t *testing.T) {
 	for name, c := range map[string]struct{ head, want string }{
 		"a.ckpt": {"PK\x03\x04zip", "pickle"}, "b.safetensors": {"PK\x03\x04zip", "pickle"}, "c.pt": {"\x80\x02}", "pickle"}, "d.bin": {"x", "pickle"},
-		"e.safetensors": {"version https://git-lfs.github.com/spec/v1\n", "Git LFS"}, "f.safetensors": {"<!DOCTYPE html>", "page of the web"},
-		"g.safetensors": {"", "no .safetensors file"}, "h.safetensors": {strings.Repeat("x", 100), "no .safetensors file"},
+		"e.safetensors": {"version https://git-lfs.github.com/spec/v1\n", "Git LFS"}, "f.safetensors": {"<!DOCTYPE html>", "web page"},
+		"g.safetensors": {"", "not a .safetensors file"}, "h.safetensors": {strings.Repeat("x", 100), "not a .safetensors file"},
 	} {
 		path := filepath.Join(t.TempDir(), name)
 		if err := os.WriteFile(path, []byte(c.head), 0o644); err != nil {
@@ -314,7 +314,7 @@ func TestGGUFHeader(t *testing.T) {
 	if row := w["w"].rows(1, 2); row.Pieces[0].Offset != w["w"].Pieces[0].Offset+68 || row.Pieces[0].Length != 68 {
 		t.Errorf("the second row is %+v", row)
 	}
-	for what, data := range map[string][]byte{"cut off": data[:len(data)-1], "cut off within its header": data[:60], "quantised as IQ4_XS": file(23, 400), "rows are no whole blocks": file(12, 400)} {
+	for what, data := range map[string][]byte{"cut off": data[:len(data)-1], "cut off within its header": data[:60], "quantised as IQ4_XS": file(23, 400), "rows are not whole blocks": file(12, 400)} {
 		if _, err := parseGGUF(bytes.NewReader(data), "x", int64(len(data))); err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%s: %v", what, err)
 		}

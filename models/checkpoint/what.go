@@ -2,7 +2,7 @@ package checkpoint
 
 import "nirvana/engine/fault"
 
-// uses are the kinds as messages call them, and what a file of the kind is for.
+// uses are the kinds' names in messages, and what a file of the kind is for.
 var uses = map[string]struct{ name, use string }{
 	VAE: {"a VAE", "name it with --vae beside a model"}, TinyVAE: {"a tiny VAE", "name it with --vae beside a model"},
 	CLIP: {"a text encoder", "name it with --text-encoder beside a model"}, OpenCLIP: {"a text encoder", "name it with --text-encoder beside a model"},
@@ -11,8 +11,8 @@ var uses = map[string]struct{ name, use string }{
 	Upscaler: {"an upscaler", "name it with --upscale"},
 }
 
-// What says what the file is, and what it is for: "a LoRA: name it with --lora beside a model". One with a denoiser is a
-// model, whatever else is in it.
+// What is a text of what the file is, and what it is for: "a LoRA: name it with --lora beside a model". One with a
+// denoiser is a model, whatever else it contains.
 func (f *File) What() string {
 	if p := f.Part(UNet, SD3, Flux); p != nil {
 		return "a model of " + string(familyOf(*p)) + ": open it with --model"
@@ -21,7 +21,7 @@ func (f *File) What() string {
 	return u.name + ": " + u.use
 }
 
-// IsNo says that the file is not what it was taken for, and what it is instead.
-func (f *File) IsNo(what string) error {
-	return fault.NoModel.Errorf("%s is no %s but %s", f.Path, what, f.What())
+// NotA is the error of a file that is not what it was given as, with what it is.
+func (f *File) NotA(what string) error {
+	return fault.NoModel.Errorf("%s is not a %s but %s", f.Path, what, f.What())
 }

@@ -115,7 +115,7 @@ func TestFaults(t *testing.T) {
 			<-r.Context().Done()
 			return true
 		}},
-		{name: "stall before the first byte", stall: 30 * time.Millisecond, err: "no data arrived for a while; what has come is kept", fault: func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
+		{name: "stall before the first byte", stall: 30 * time.Millisecond, err: "no data arrived for a while; what has arrived is kept", fault: func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
 			<-r.Context().Done()
 			return true
 		}},
@@ -161,7 +161,7 @@ func TestFaults(t *testing.T) {
 			part(w, data, 0, len(data))
 			return true
 		}, resume: true},
-		{name: "another piece than asked for", err: "another piece", fault: func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
+		{name: "another piece than asked for", err: "another part", fault: func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
 			if from == 0 {
 				part(w, data, 0, 50_000)
 				panic(http.ErrAbortHandler)
@@ -169,7 +169,7 @@ func TestFaults(t *testing.T) {
 			part(w, data, 10, len(data))
 			return true
 		}, resume: true},
-		{name: "more than said", err: "more came than", fault: func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
+		{name: "more than said", err: "more arrived than", fault: func(n int, w http.ResponseWriter, r *http.Request, data []byte, from int) bool {
 			w.Write(append(data, "more"...))
 			return true
 		}},

@@ -79,7 +79,7 @@ func TestNumber(t *testing.T) {
 // Tensors that share their bytes would make much of a small file.
 func TestOverlap(t *testing.T) {
 	_, err := Parse(file(`{"a":{"dtype":"U8","shape":[3],"data_offsets":[0,3]},"b":{"dtype":"U8","shape":[2],"data_offsets":[2,4]}}`, 1, 2, 3, 4))
-	if err == nil || !strings.Contains(err.Error(), "a and b lie in one place") {
+	if err == nil || !strings.Contains(err.Error(), "a and b overlap") {
 		t.Errorf("overlapping tensors: %v", err)
 	}
 }

@@ -24,5 +24,5 @@ func refuse(path, what, kind string) error {
 	if err != nil || f.Part(kind) != nil {
 		return nil
 	}
-	return fault.Adapter.Mark(f.IsNo(what))
+	return fault.Adapter.Mark(f.NotA(what))
 }

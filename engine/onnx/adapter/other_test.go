@@ -42,11 +42,11 @@ func TestOtherThings(t *testing.T) {
 		read func(string) error
 		want string
 	}{
-		{weightsOf(t, 1<<24, unet...), readsLoRA, "is no LoRA but a model of Stable Diffusion 1: open it with --model"},
-		{weightsOf(t, 1<<22, unet[2:]...), readsLoRA, "is no LoRA but a VAE: name it with --vae"},
-		{weightsOf(t, 2, "emb_params"), readsLoRA, "is no LoRA but a textual inversion: name it with --embedding"},
-		{weightsOf(t, 1<<24, unet...), readsEmbedding, "is no textual inversion but a model"},
-		{weightsOf(t, 4, lora...), readsEmbedding, "is no textual inversion but a LoRA: name it with --lora"},
+		{weightsOf(t, 1<<24, unet...), readsLoRA, "is not a LoRA but a model of Stable Diffusion 1: open it with --model"},
+		{weightsOf(t, 1<<22, unet[2:]...), readsLoRA, "is not a LoRA but a VAE: name it with --vae"},
+		{weightsOf(t, 2, "emb_params"), readsLoRA, "is not a LoRA but a textual inversion: name it with --embedding"},
+		{weightsOf(t, 1<<24, unet...), readsEmbedding, "is not a textual inversion but a model"},
+		{weightsOf(t, 4, lora...), readsEmbedding, "is not a textual inversion but a LoRA: name it with --lora"},
 		{weightsOf(t, 2, "emb_params"), readsEmbedding, ""},
 	} {
 		err := c.read(c.path)
