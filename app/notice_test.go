@@ -36,7 +36,7 @@ func TestAdvice(t *testing.T) {
 		}{
 			{errors.New("notes.txt: this is no picture: use PNG (image: unknown format)"), "notes.txt: this is no picture: use PNG"},
 			{errors.New("a b, 100 %.png: it is cut off: open another"), "a b, 100 %.png: it is cut off: open another"},
-			{errors.New("the prompt names the LoRA \"x\", and there is no x.safetensors in /home/a/loras: put it there"), "The prompt asks for the LoRA \"x\", and there is no x.safetensors in /home/a/loras: put it there"},
+			{errors.New("the prompt names the LoRA \"x\", and there is no x.safetensors in /home/a/loras: put it there"), "The prompt names the LoRA \"x\", and there is no x.safetensors in /home/a/loras: put it there"},
 			{errors.New("step 3 of 20: the model gave no numbers\nand more"), "Step 3 of 20: the model gave no numbers"},
 			{fmt.Errorf("x: %w", fs.ErrPermission), "It may not be read or written here: change its permissions, or choose another folder."},
 			{errors.New("(odd)"), "(odd)"},
