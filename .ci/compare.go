@@ -1,7 +1,7 @@
 //go:build ignore
 
 // Command compare says whether two PNG files show the same picture. ONNX Runtime sums in an order that depends on
-// the processor and on its threads, and a run of some 25 steps amplifies the last bit, so it asks for nearly the same.
+// the CPU and on its threads, and a run of some 25 steps amplifies the last bit, so it asks for nearly the same.
 //
 //	go run .ci/compare.go GOLDEN.png PICTURE.png
 package main

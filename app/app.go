@@ -56,7 +56,7 @@ type Options struct {
 	// Store is the folder that fetched models go to, Hub where they come from.
 	Store string
 	Hub   hub.Client
-	// Memory of this machine in bytes; 0: not known.
+	// Memory of this machine in bytes; 0: unknown.
 	Memory int64
 	// Version of the program, for recipes.
 	Version string
@@ -132,7 +132,7 @@ type Studio struct {
 	saveNext    func()
 	saves       sync.WaitGroup
 	unstored    []*Candidate // finished, but the history could not be written
-	storeFailed *Notice      // that tells of it
+	storeFailed *Notice      // that reports it
 	loading     bool         // the chosen model is to be opened when the worker is free
 	sized       bool         // sizes and steps were taken from a model once
 	noiseDone   *Noised

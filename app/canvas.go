@@ -80,7 +80,7 @@ func (s *Studio) documentChanged(what document.Change) {
 	s.changed(c)
 }
 
-// undoAhead reads the undo steps beside the window that are wanted next.
+// undoAhead reads the undo steps in the background that are wanted next.
 func (s *Studio) undoAhead() {
 	if s.keeper == nil || s.base.Err() != nil {
 		return
@@ -114,7 +114,7 @@ func (s *Studio) begin(f *pixel.File, path string, made *Recipe) {
 	s.changed(ChangedUndo) // the window's title says so
 }
 
-// forget lets go of everything that belongs to the document: undo, candidates, the timeline. A run that is under way or
+// forget drops everything that belongs to the document: undo, candidates, the timeline. A run that is under way or
 // waits goes on for the history.
 func (s *Studio) forget() {
 	s.Document.Forget()

@@ -62,7 +62,7 @@ func (s *Studio) Generate() {
 	}
 }
 
-// mayRun says whether a run of the chosen model can be queued now. It draws the run's seed.
+// mayRun reports whether a run of the chosen model can be queued now. It draws the run's seed.
 func (s *Studio) mayRun() bool {
 	s.Document.EndFrame()
 	info, ok := s.Chosen()
@@ -152,7 +152,7 @@ func (s *Studio) UseAsPicture(c *Candidate) {
 	s.Document.Recipe = &c.Recipe
 }
 
-// ShownRecipe is that of the picture that is shown; nil where it is not known.
+// ShownRecipe is that of the picture that is shown; nil where it is unknown.
 func (s *Studio) ShownRecipe() *Recipe {
 	if c := s.Tray.Current(); c != nil && !s.Tray.Comparing {
 		return &c.Recipe
@@ -201,7 +201,7 @@ func (s *Studio) submit(r *Run) {
 	s.Submit(r)
 }
 
-// prepareAside works out beside the window what a run reads, and tells of files that it goes without. Until then the
+// prepareAside works out in the background what a run reads, and reports files that it goes without. Until then the
 // journal has what it is worked out from.
 func (s *Studio) prepareAside(r *Run) {
 	j := r.Job
@@ -209,7 +209,7 @@ func (s *Studio) prepareAside(r *Run) {
 		return
 	}
 	s.Beside(func() func() {
-		j.Prepared() // the worker tells of what went wrong
+		j.Prepared() // the worker reports what went wrong
 		return func() {
 			s.changed(ChangedRun)
 			for _, lost := range j.Lost() {

@@ -54,7 +54,7 @@ func (s *Studio) openWanted() {
 	s.worker.Open(info)
 }
 
-// openedModel tells of a model.
+// openedModel reports a model.
 func (s *Studio) openedModel(e worker.Opened) {
 	s.Opening = ""
 	if e.Err == nil {
@@ -119,7 +119,7 @@ func (s *Studio) chosenRefiner() (ModelInfo, bool) {
 	return ModelInfo{}, false
 }
 
-// Fits says whether a model's memory is this machine's; true where either is not known.
+// Fits reports whether a model's memory is this machine's; true where either is unknown.
 func (s *Studio) Fits(m ModelInfo) bool {
 	return s.options.Memory <= 0 || m.Memory <= s.options.Memory
 }

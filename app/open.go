@@ -11,7 +11,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Files are read beside the owner (package files), and taken here.
+// Files are read in the background (package files), and taken here.
 
 // Reader reads the artist's files, on any goroutine.
 func (s *Studio) Reader() files.Reader { return files.Reader{Disk: s.options.Disk, History: s.History} }

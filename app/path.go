@@ -37,7 +37,7 @@ func (s *Studio) besides() past.Beside {
 	return past.Beside{Aside: s.Aside, Post: s.Post, Changed: func() { s.changed(ChangedStep) }}
 }
 
-// far are the steps of a run whose numbers were let go of.
+// far are the steps of a run whose numbers were dropped.
 func (s *Studio) far(r *Run) *past.Steps {
 	return &past.Steps{Beside: s.besides(), Read: s.reads(r)}
 }
@@ -79,7 +79,7 @@ func (s *Studio) Path() *Run {
 	return placed(s.past.Of(key), c.Frame, c)
 }
 
-// ofDocument says whether a run has steps and was made for what is on the canvas.
+// ofDocument reports whether a run has steps and was made for what is on the canvas.
 func (s *Studio) ofDocument(r *Run) bool {
 	return r != nil && len(r.Steps) > 0 && r.Document == s.Document.Serial
 }
@@ -113,8 +113,8 @@ func (s *Studio) pathKept(r *Run, c *Candidate, e worker.Made) {
 	}
 }
 
-// Finish has a run go on that was stopped, after any number of restarts and other runs: made is the recipe of what it had come
-// to, and id that picture's in the history, 0 where it is not there.
+// Finish has a run go on that was stopped, after any number of restarts and other runs: made is the recipe of what it
+// had come to, and id that picture's in the history, 0 where it is not there.
 func (s *Studio) Finish(made Recipe, id int64) {
 	key, paths := trajectory.Key(made.Hashes), s.paths
 	if r := s.Run(); r != nil && r.Key == key && s.CanGoOn() {

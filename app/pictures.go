@@ -45,7 +45,8 @@ func (s *Studio) markEach(entries []Entry, mark func(id int64) error) {
 	s.changed(ChangedHistory)
 }
 
-// ExportPictures copies entries' files, recipes and all, into a folder, beside the owner. None of those there is written over.
+// ExportPictures copies entries' files, recipes and all, into a folder, in the background. None of those there is
+// written over.
 func (s *Studio) ExportPictures(entries []Entry, dir string) {
 	var list []files.Copy
 	for _, e := range entries {

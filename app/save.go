@@ -134,7 +134,7 @@ func (s *Studio) SaveCopy(path string, done func(error)) {
 	s.writeBeside(s.saveOf(path, state, keep.Shown{Picture: shown}).Write, done)
 }
 
-// planeOn is a plane as it lies on a canvas whose corner is elsewhere; nil for nil.
+// planeOn is a plane as it is on a canvas whose corner is elsewhere; nil for nil.
 func planeOn(plane *document.Tiled, canvas image.Rectangle) *document.Tiled {
 	if plane == nil {
 		return nil

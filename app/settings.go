@@ -92,7 +92,7 @@ func (s *Studio) SetDepth(path string) {
 	s.trying(path, "The depth map cannot be loaded", func() { s.Set(func(t *Settings) { t.DepthFile = path }) })
 }
 
-// trying reads a picture beside the window, and then does what is done with such; of one that cannot be read it is told.
+// trying reads a picture in the background, and then does what is done with such; of one that cannot be read it is told.
 func (s *Studio) trying(path, failed string, then func()) {
 	s.Beside(func() func() {
 		_, err := pixel.Load(path)

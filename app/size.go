@@ -15,7 +15,7 @@ func (s *Studio) NewDocument() {
 	}
 }
 
-// offOwnSize says whether the size is so far from the model's own that it draws parts of things, or the same thing again
+// offOwnSize reports whether the size is so far from the model's own that it draws parts of things, or the same thing again
 // and again: the shorter side under 0.7 of its own, below every shape of its own area up to 1 to 2, or the area over that of
 // twice its sides.
 func (s *Studio) offOwnSize() bool {

@@ -30,8 +30,8 @@ func (s *Studio) SteerByPanel() {
 // panelFor is what the panel says now, as the open model takes it for a run.
 func (s *Studio) panelFor(r *Run) engine.Request { return s.Scene().Panel(r.Job.Refiner.Dir != "") }
 
-// Branch queues a run that goes on from the step that is shown with what the panel says now, beside the old one. Where one is
-// under way it is stopped.
+// Branch queues a run that continues from the step that is shown with what the panel says now, beside the old one.
+// Where one is under way it is stopped.
 func (s *Studio) Branch() {
 	r := s.Path()
 	_, i, ok := r.Shown()

@@ -13,7 +13,7 @@ import (
 // previewSide is the most that a preview is wide or high, px.
 const previewSide = 320
 
-// listLoRAs tells of the LoRAs that prompts to a model can call, by their names first; what lies beside ten thousand files
+// listLoRAs reports the LoRAs that prompts to a model can call, by their names first; what lies beside ten thousand files
 // takes seconds to read.
 func listLoRAs(model string, tell func([]app.LoRA)) {
 	f, err := models.Read(model)

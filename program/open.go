@@ -90,7 +90,7 @@ func previews(f models.Folder) fitted {
 	return fitted(filepath.Join(filepath.Dir(dir), "previews", f.Identity[:32]+".json"))
 }
 
-// read gives what was kept; nil where nothing is or it is broken.
+// read returns what was kept; nil where nothing is or it is broken.
 func (p fitted) read() []float32 {
 	var factors []float32
 	if data, err := os.ReadFile(string(p)); err != nil || json.Unmarshal(data, &factors) != nil {
@@ -197,7 +197,7 @@ func names(files []models.Adapter) string {
 	return strings.Join(out, ", ")
 }
 
-// same says whether two paths name one file.
+// same reports whether two paths name one file.
 func same(a, b string) bool {
 	x, err := os.Stat(a)
 	y, err2 := os.Stat(b)
@@ -216,7 +216,7 @@ func converted(loras []cli.PromptLoRA) []onnx.LoRA {
 func (l *lazyRuntime) devices() []string {
 	rt, err := l.get()
 	if err != nil {
-		return []string{onnx.CPU} // opening a model tells of it
+		return []string{onnx.CPU} // opening a model reports it
 	}
 	all := rt.Providers()
 	if len(all) > 1 {

@@ -35,7 +35,7 @@ type styleList struct {
 	save    *tipButton
 }
 
-// showStyles opens the dialog; what there is, is read beside the window.
+// showStyles opens the dialog; what there is, is read in the background.
 func (w *Window) showStyles() {
 	if w.options.Styles == "" {
 		return
@@ -88,7 +88,7 @@ func (l *styleList) load(name string) {
 	}()
 }
 
-// on says whether a style lies over the prompts.
+// on reports whether a style lies over the prompts.
 func (l *styleList) on(s style.Style) bool {
 	return slices.ContainsFunc(l.w.studio.Settings.Styles, func(o style.Style) bool { return o.Name == s.Name })
 }
@@ -120,7 +120,7 @@ func (l *styleList) choose(i int) {
 	l.picture(l.all[i])
 }
 
-// picture shows a style's, read beside the window.
+// picture shows a style's, read in the background.
 func (l *styleList) picture(s style.Style) {
 	l.preview.Hide()
 	if s.Picture == "" || l.w.options.Picture == nil {

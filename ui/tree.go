@@ -48,7 +48,7 @@ func (w *Window) showTree() {
 	t.load()
 }
 
-// load looks for the pictures beside the window.
+// load looks for the pictures in the background.
 func (t *treeView) load() {
 	find := t.w.studio.Lineage()
 	t.w.beside(func() func() {

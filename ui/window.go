@@ -202,7 +202,7 @@ func dropStopHook(l fyne.Lifecycle) {
 	}
 }
 
-// relay lays the window out anew after something in it has become higher or lower.
+// relay lays the window out again after something in it has become higher or lower.
 func (w *Window) relay() {
 	if w.bottom != nil {
 		w.bottom.Refresh()

@@ -33,7 +33,7 @@ func (o *Options) Flags(f *flag.FlagSet) {
 	f.StringVar(&o.Plot, "plot", "", "SVG file for a plot")
 }
 
-// Valid says whether the numbers make sense.
+// Valid reports whether the numbers make sense.
 func (o Options) Valid() bool { return o.Rounds >= 1 && o.Steps >= 0 && o.Size >= 0 }
 
 // Run measures the arms and writes a table for each model to out; how far it is goes to progress. find gives a model's

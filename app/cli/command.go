@@ -114,7 +114,7 @@ func commands() map[string]one {
 	}
 }
 
-// Is says whether the first argument names a command, so that main opens no window.
+// Is reports whether the first argument names a command, so that main opens no window.
 func Is(args []string) bool {
 	if len(args) == 0 {
 		return false

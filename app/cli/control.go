@@ -90,7 +90,7 @@ func (c *control) split(f *models.Folder) error {
 	return nil
 }
 
-// addControl gives the number of a ControlNet, which is added where the model does not have it.
+// addControl returns the number of a ControlNet, which is added where the model does not have it.
 func addControl(f *models.Folder, p models.Part) string {
 	for i, have := range f.Control {
 		a, err := os.Stat(have.Path)

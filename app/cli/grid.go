@@ -104,7 +104,7 @@ func (o *options) label(at [3]int) string {
 	return strings.Join(out, ", ")
 }
 
-// made says whether a place's picture is there already, by its recipe.
+// made reports whether a place's picture is there already, by its recipe.
 func (o *options) made(env Env, m *Opened, f models.Folder, j *job, c cell) bool {
 	if _, err := os.Stat(c.file); errors.Is(err, fs.ErrNotExist) {
 		return false

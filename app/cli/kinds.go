@@ -77,7 +77,7 @@ func (k *kindOptions) run(ctx context.Context, m *Opened, r engine.Request) iter
 	}
 	_, _, of, _, err := m.Plan(r)
 	if err != nil {
-		return m.Generate(ctx, r) // which tells of it
+		return m.Generate(ctx, r) // which reports it
 	}
 	return engine.HandOver(ctx, r, k.refinerAt, of, m.Generate, func() (engine.Generator, error) { return k.second.Generate, nil })
 }

@@ -97,7 +97,7 @@ func (j *job) remember(r *recipe.Recipe, o *options) error {
 	return nil
 }
 
-// verdict says whether a picture that was made again came out the same, step for step.
+// verdict reports whether a picture that was made again came out the same, step for step.
 func (o *options) verdict(env Env, made recipe.Recipe) {
 	if o.used == nil || !recipe.Same(made, *o.used) {
 		return

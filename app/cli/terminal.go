@@ -30,7 +30,7 @@ func printableJSON(data []byte) string {
 	return b.String()
 }
 
-// steers says whether a terminal may take the character for a command.
+// steers reports whether a terminal may take the character for a command.
 func steers(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }

@@ -1,6 +1,6 @@
 // Package compose makes runs of what the settings, the document and the open model say: which mode, region, size, strength
 // and steps a run has, which pictures it reads, and its recipe. It has no state: a Scene is how things stand at one moment.
-// What takes its time is left to whoever carries a run out (job.Later). Start with Scene.Run.
+// What takes long is left to whoever carries a run out (job.Later). Start with Scene.Run.
 package compose
 
 import (
@@ -36,7 +36,7 @@ type Scene struct {
 	Made      string // the time, for recipes
 }
 
-// Drafts says whether the run uses the denoiser distilled to few steps.
+// Drafts reports whether the run uses the denoiser distilled to few steps.
 func (s Scene) Drafts() bool { return s.Settings.Draft && s.Facts.Draft.Steps > 0 }
 
 // Steps are the draft's steps, or those set; run is how many of them the strength leaves: truncated, at least one.
@@ -72,7 +72,7 @@ func (s Scene) Region() image.Rectangle {
 func (s Scene) closeUp() bool { return s.Mode == task.Inpaint && s.Settings.OnlyMasked }
 
 // Size is what the run makes in a region, px: of a close-up about as many pixels as the model was trained with, or as the
-// frame has where that is not known, in the region's shape.
+// frame has where that is unknown, in the region's shape.
 func (s Scene) Size(region image.Rectangle) (w, h int) {
 	if !s.closeUp() {
 		return s.Settings.Width, s.Settings.Height

@@ -42,7 +42,7 @@ func guide(c settings.Control, d *document.Document, frame image.Rectangle) job.
 	case c.Source == "edges" && picture != nil:
 		return job.Input{Kind: job.Edges, Picture: func() *image.RGBA { return picture }}
 	case c.Source == "scribble" && d.Scribble != nil:
-		return job.Input{Kind: job.Scribble, Grey: pixel.CropMask(d.Scribble, frame)} // which the next stroke goes on with
+		return job.Input{Kind: job.Scribble, Grey: pixel.CropMask(d.Scribble, frame)} // which the next stroke continues with
 	}
 	return job.Input{}
 }

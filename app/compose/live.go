@@ -10,11 +10,11 @@ import (
 // quickSteps are those of a quick pass where the model has no draft.
 const quickSteps, quickDeepCache = 6, 3
 
-// Wholes says that a live pass of all steps would be another than a quick one.
+// Wholes reports whether a live pass of all steps would be another than a quick one.
 func (s Scene) Wholes() bool { return s.Facts.Draft.Steps > 0 || s.Settings.Steps > quickSteps }
 
-// Live is what the canvas and the settings ask for now, of few steps or whole, worked out on any goroutine. Its seed stays, so
-// that the noise does, and nothing flickers.
+// Live is what the canvas and the settings ask for now, of few steps or whole, worked out on any goroutine. Its seed
+// stays, so that the noise does, and nothing flickers.
 func (s Scene) Live(whole bool) func() engine.Request {
 	frame := s.Document.Frame
 	q := s.Settings.Request()

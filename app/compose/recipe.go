@@ -36,7 +36,7 @@ func (s Scene) noise(q *engine.Request) {
 	q.Timesteps, q.Sigmas = used.Timesteps, used.Sigmas
 }
 
-// SameSampler says whether a recipe's sampler is that of a request; "" is the open model's own in both.
+// SameSampler reports whether a recipe's sampler is that of a request; "" is the open model's own in both.
 func (s Scene) SameSampler(r recipe.Recipe, q *engine.Request) bool {
 	own := s.Facts.Sampler
 	a, _ := engine.CanonicalNames(cmp.Or(r.Sampler, own), "")

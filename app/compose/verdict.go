@@ -8,7 +8,7 @@ import (
 	"nirvana/app/recipe"
 )
 
-// Verdict tells whether a picture that was made again came out the same, step for step; nil where there is nothing to
+// Verdict reports whether a picture that was made again came out the same, step for step; nil where there is nothing to
 // tell. say translates.
 func Verdict(made recipe.Recipe, j *job.Job, say func(string) string) *notice.Notice {
 	if j.Used == nil {

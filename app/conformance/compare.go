@@ -17,7 +17,7 @@ type Verdict struct {
 	Wrong              []string
 }
 
-// OK says that everything agrees.
+// OK reports whether everything agrees.
 func (v Verdict) OK() bool { return len(v.Wrong) == 0 }
 
 func (v *Verdict) blame(format string, args ...any) {

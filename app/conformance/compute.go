@@ -164,7 +164,7 @@ func (f *File) pictures(c *Case, r *engine.Request) (func(*image.RGBA) *image.RG
 	return nil, nil
 }
 
-// latentsOf are the recorded final latents of another case, which this one goes on from.
+// latentsOf are the recorded final latents of another case, which this one continues from.
 func (f *File) latentsOf(name string) (*engine.Tensor, error) {
 	for i := range f.Cases {
 		if f.Cases[i].Name != name {

@@ -34,7 +34,7 @@ type Row struct {
 	Err error
 }
 
-// Passed says that the case ran and agrees.
+// Passed reports whether the case ran and agrees.
 func (r Row) Passed() bool { return r.Err == nil && r.OK() }
 
 // Run computes and compares the cases one after another, and writes a line for

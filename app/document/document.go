@@ -142,7 +142,7 @@ func (d *Document) Begin(f *pixel.File, path string, made *recipe.Recipe) {
 	d.hooks.Changed(ChangedPicture | ChangedMask | ChangedUndo | ChangedLayers)
 }
 
-// Forget lets go of what belongs to the document beside its picture.
+// Forget drops what belongs to the document beside its picture.
 func (d *Document) Forget() {
 	d.EndStroke()
 	d.Serial++
@@ -254,7 +254,7 @@ func (d *Document) Size() image.Point {
 	return d.Picture.Rect.Size()
 }
 
-// Masked says whether anything is masked.
+// Masked reports whether anything is masked.
 func (d *Document) Masked() bool { return d.Mask != nil && !pixel.Empty(d.Mask, d.Mask.Rect) }
 
 func clone(img *image.RGBA) *image.RGBA {

@@ -9,7 +9,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Masks and lines from and to files. Reading and writing takes its time: what is read or written is worked out from
+// Masks and lines from and to files. Reading and writing takes long: what is read or written is worked out from
 // values, on any goroutine, and laid onto the document by take.
 
 // MaskReader reads the mask from a picture: white is repainted, or what is opaque where not all is; resized to the document.
@@ -98,7 +98,7 @@ func (d *Document) ScribbleWriter(path string) func() error {
 	}
 }
 
-// reshaped is altered for what takes its time with large masks: it is worked out beside the owner. Of a mask that was
+// reshaped is altered for what takes long with large masks: it is worked out in the background. Of a mask that was
 // painted on meanwhile it is worked out again.
 func (d *Document) reshaped(name string, f func(*image.Gray) *image.Gray) {
 	if !d.ready() {

@@ -22,8 +22,8 @@ func (d *Document) Pan(x, y float64) {
 	d.SetFrame(d.Frame.Add(image.Pt(int(x*float64(d.Frame.Dx())), int(y*float64(d.Frame.Dy())))))
 }
 
-// SetFrame moves and resizes the frame; its size snaps to the model's multiple.
-// Between BeginFrame and EndFrame all moves are one undo step, and the size snaps at its end: until then the frame is where it is pulled to.
+// SetFrame moves and resizes the frame; its size snaps to the model's multiple. Between BeginFrame and EndFrame all
+// moves are one undo step, and the size snaps at its end: until then the frame is where it is pulled to.
 func (d *Document) SetFrame(r image.Rectangle) {
 	defer d.hooks.Together()()
 	r = r.Canon()
@@ -118,7 +118,7 @@ func (d *Document) fitted(r image.Rectangle) image.Rectangle {
 	return image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h))}
 }
 
-// Within says that the frame does not reach out of the picture.
+// Within reports whether the frame does not reach out of the picture.
 func (d *Document) Within() bool { return d.Picture != nil && d.Frame.In(d.Picture.Rect) }
 
 // PutFrame sets the frame as it is given, without a step of undo.
@@ -127,7 +127,7 @@ func (d *Document) PutFrame(r image.Rectangle) {
 	d.hooks.Changed(ChangedFrame)
 }
 
-// Dragging says that the frame is being dragged: between BeginFrame and EndFrame.
+// Dragging reports whether the frame is being dragged: between BeginFrame and EndFrame.
 func (d *Document) Dragging() bool { return d.moving != nil }
 
 // Fitted is a frame for another size or multiple: the next multiple up about the same centre; one that was within the picture

@@ -40,7 +40,7 @@ func (d *Document) TakeLayers(s *layers.Stack) {
 	}
 }
 
-// Layered says that the document has layers of its own: more than its picture, or one that was painted on.
+// Layered reports whether the document has layers of its own: more than its picture, or one that was painted on.
 func (d *Document) Layered() bool { return d.layers != nil }
 
 // Arrange changes the layers, as one step of undo. Nothing is a step where f gives back what it was given.
@@ -62,7 +62,7 @@ func (d *Document) Arrange(name string, f func(*layers.Stack) (*layers.Stack, er
 	return nil
 }
 
-// relayer exchanges the layers, and draws anew what looks different; the step keeps those of before.
+// relayer exchanges the layers, and draws again what looks different; the step keeps those of before.
 func (d *Document) relayer(e *edit, now *layers.Stack) {
 	was := d.Stack()
 	if r := layers.Differs(was, now).Intersect(d.Picture.Rect); !r.Empty() {

@@ -30,13 +30,13 @@ func (d *Document) Mode() task.Mode {
 	return task.ImageToImage
 }
 
-// cutOut says that the picture's ground is transparent because the run that made it left it out: nothing is missing.
+// cutOut reports whether the picture's ground is transparent because the run that made it left it out: nothing is missing.
 func (d *Document) cutOut() bool {
 	r := d.Recipe
 	return r != nil && r.CutOut
 }
 
-// opacity says whether the picture has pixels inside r that are transparent, even half, and such as are seen.
+// opacity reports whether the picture has pixels inside r that are transparent, even half, and such as are seen.
 // A picture is never written to, so what was found of it stays true.
 func (d *Document) opacity(r image.Rectangle) (holes, solid bool) {
 	if k := &d.known; k.picture == d.Picture && k.at == r {

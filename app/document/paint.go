@@ -116,7 +116,7 @@ func (d *Document) settle(w *wet, now *layers.Stack) {
 	d.hooks.Changed(ChangedPicture | ChangedLayers)
 }
 
-// Cover paints a coverage whose Rect is where it lies: a line, a shape, a fill, letters. One step of undo.
+// Cover paints a coverage whose Rect is where it is: a line, a shape, a fill, letters. One step of undo.
 func (d *Document) Cover(name string, ink paint.Ink, cover *image.Gray) error {
 	if err := d.Preview(name, ink, cover); err != nil {
 		return err
@@ -145,7 +145,8 @@ func (d *Document) Preview(name string, ink paint.Ink, cover *image.Gray) error 
 	return nil
 }
 
-// PreviewTransform shows what Transform would do, in the place of the preview before it: EndStroke keeps it, DropStroke does not.
+// PreviewTransform shows what Transform would do, in the place of the preview before it: EndStroke keeps it,
+// DropStroke does not.
 func (d *Document) PreviewTransform(id int64, t transform.Transform) error {
 	const name = "transform layer"
 	if w := d.wet; w == nil || w.name != name || w.id != id {

@@ -20,7 +20,8 @@ type Result struct {
 	Layer    bool            // it becomes a layer, also where the document has none yet
 }
 
-// Accept pastes a result, made by a recipe, and clears the mask unless that is held. Pixels that its alpha leaves out stay byte for byte.
+// Accept pastes a result, made by a recipe, and clears the mask unless that is held. Pixels that its alpha leaves out
+// stay byte for byte.
 func (d *Document) Accept(c Result, made *recipe.Recipe, holdMask bool) {
 	defer d.hooks.Together()()
 	d.Recipe = made
@@ -65,7 +66,8 @@ func (d *Document) landed(c Result, off image.Point, canvas image.Rectangle) *la
 	return next
 }
 
-// LayersWith are the layers with a result in its place, on the canvas that With gives; nil where it becomes a part of the picture.
+// LayersWith are the layers with a result in its place, on the canvas that With gives; nil where it becomes a part of
+// the picture.
 func (d *Document) LayersWith(c Result) *layers.Stack {
 	if d.Picture == nil || c.Replaces {
 		return nil
@@ -125,7 +127,7 @@ func (d *Document) With(c Result) (*image.RGBA, image.Point) {
 	return d.shown.out, d.shown.corner
 }
 
-// Without lets go of what With keeps.
+// Without drops what With keeps.
 func (d *Document) Without() { d.shown = preview{} }
 
 // pasted is a copy of the picture with the candidate in it at the place.

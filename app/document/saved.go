@@ -48,7 +48,7 @@ type planes struct {
 	redrawn     bool // anywhere
 }
 
-// Redrawn says that mask and scribble may have changed anywhere.
+// Redrawn reports whether mask and scribble may have changed anywhere.
 func (d *Document) Redrawn() { d.kept.redrawn = true }
 
 // Snapshot takes what is to be written. lacks says which versions of undo steps are not written yet.
@@ -157,7 +157,7 @@ func (d *Document) Restore(saved Saved, mask *image.Gray, b Holds) error {
 	return nil
 }
 
-// Complete says whether the picture came back, so that undo steps fit it.
+// Complete reports whether the picture came back, so that undo steps fit it.
 func (d *Document) Complete(saved Saved) bool {
 	return saved.Picture == "" && saved.Layers == nil || d.Picture != nil
 }
@@ -196,7 +196,7 @@ func (p Project) Unpacked(b Holds) Project {
 	return p
 }
 
-// TakeProject makes a project that was unpacked the document, whose forerunner was let go of with Forget.
+// TakeProject makes a project that was unpacked the document, whose forerunner was dropped with Forget.
 func (d *Document) TakeProject(p Project) {
 	if p.Picture != nil && (p.Mask == nil || p.Mask.Rect != p.Picture.Rect) {
 		p.Mask = image.NewGray(p.Picture.Rect)

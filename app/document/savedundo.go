@@ -292,7 +292,7 @@ func (e *edit) unpack(data []byte, b Holds) error {
 	return nil
 }
 
-// fits says whether the edit's tiles lie on the document.
+// fits reports whether the edit's tiles lie on the document.
 func (e *edit) fits(d *Document) bool {
 	if e.layers != nil && !e.whole && d.Picture == nil {
 		return false

@@ -95,7 +95,7 @@ func (s *stroke) edit(d *Document) *edit {
 	return e
 }
 
-// apply composes the plane anew from what was before the stroke and the layer.
+// apply composes the plane again from what was before the stroke and the layer.
 func (s *stroke) apply(mask *image.Gray, r image.Rectangle) {
 	opacity := uint32(min(max(s.brush.Opacity, 0), 1)*255 + 0.5)
 	for _, at := range tilesIn(r, mask.Rect) {
@@ -118,7 +118,7 @@ func (s *stroke) apply(mask *image.Gray, r image.Rectangle) {
 	}
 }
 
-// ready says whether there is a picture to mask; a candidate shown in an empty
+// ready reports whether there is a picture to mask; a candidate shown in an empty
 // document becomes it.
 func (d *Document) ready() bool {
 	if d.Picture == nil {

@@ -88,7 +88,7 @@ func (p *Tiled) next(now *image.Gray, dirty image.Rectangle) *Tiled {
 	return out
 }
 
-// on says whether the plane has just this tile in its place.
+// on reports whether the plane has just this tile in its place.
 func (t tile) on(plane *image.Gray) bool {
 	wide := t.at.Dx()
 	for y := range t.at.Dy() {
@@ -104,7 +104,7 @@ func (t tile) on(plane *image.Gray) bool {
 	return true
 }
 
-// same says whether two moments share a tile.
+// same reports whether two moments share a tile.
 func (t tile) same(o tile) bool { return len(t.pix) == len(o.pix) && &t.pix[0] == &o.pix[0] }
 
 // Gray is the plane as a picture of its own; nil for nil.

@@ -58,7 +58,7 @@ func (d *Document) CanRedo() string { return top(d.undo.undone) }
 // Steps are how many can be undone and done again.
 func (d *Document) Steps() (done, undone int) { return len(d.undo.done), len(d.undo.undone) }
 
-// ForgetUndo lets go of all steps.
+// ForgetUndo drops all steps.
 func (d *Document) ForgetUndo() { d.undo = undo{last: d.undo.last} }
 
 func top(list []*edit) string {
@@ -126,7 +126,7 @@ func (d *Document) record(e *edit) {
 	d.hooks.Changed(ChangedUndo)
 }
 
-// another says that the step began another picture.
+// another reports whether the step began another picture.
 func (e *edit) another() bool { return e.name == "open" || e.name == "new picture" }
 
 func (e *edit) measure() {

@@ -25,10 +25,10 @@ type Export struct {
 	Picture  *image.RGBA                   // nil: there is none
 	Straight func(*image.RGBA) image.Image // its pixels as the file that it came from had them, where nobody has changed them
 	Layers   *layers.Stack                 // nil: Picture alone
-	Recipe   *recipe.Recipe                // nil: not known
+	Recipe   *recipe.Recipe                // nil: unknown
 }
 
-// Normalised says that a file shows some of the layers in another blend mode: it has no name for theirs.
+// Normalised reports whether a file shows some of the layers in another blend mode: it has no name for theirs.
 func (e Export) Normalised(path string) bool {
 	return Photoshop(path) && e.Layers != nil && !psd.Carried(e.Layers)
 }

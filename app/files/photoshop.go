@@ -15,7 +15,7 @@ import (
 
 const maxPhotoshop = 4 << 30 // bytes
 
-// Photoshop says that a file is named as Photoshop's are.
+// Photoshop reports whether a file is named as Photoshop's are.
 func Photoshop(path string) bool {
 	ending := strings.ToLower(filepath.Ext(path))
 	return ending == ".psd" || ending == ".psb"
@@ -58,7 +58,8 @@ func photoshopPicture(f *psd.File) (picture *image.RGBA, stack *layers.Stack, wh
 	return drawn, f.Layers, true
 }
 
-// mostlyApart says that more than a hundredth of two pictures differs by more than rounding and other programs' formulas do.
+// mostlyApart reports whether more than a hundredth of two pictures differs by more than rounding and other programs'
+// formulas do.
 func mostlyApart(a, b *image.RGBA) bool {
 	const near = 24
 	n := 0

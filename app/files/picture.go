@@ -1,5 +1,5 @@
 // Package files is the artist's files: pictures with their recipes and layers, projects, earlier work; read whole, so that
-// what is left to do with them is quick, and written. It has values and knows no studio, so it runs beside the owner of
+// what is left to do with them is quick, and written. It has values and knows no studio, so it runs in the background of
 // the state. Start with Reader, Export and Save.
 package files
 

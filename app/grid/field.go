@@ -84,7 +84,7 @@ func kindOf(field string) (kind, error) {
 	return kind{reflect.TypeFor[engine.Request]().Field(i).Type.Kind()}, nil
 }
 
-// check says whether a value is one of its axis', as far as that is known before a run.
+// check reports whether a value is one of its axis', as far as that is known before a run.
 func check(a Axis, value string) error {
 	if a.Field == replace {
 		if a.Values[0] == "" {
@@ -105,7 +105,7 @@ func check(a Axis, value string) error {
 	return nil
 }
 
-// set gives a request a value of an axis.
+// set returns a request a value of an axis.
 func set(q *engine.Request, a Axis, value string) error {
 	switch a.Field {
 	case replace:

@@ -158,7 +158,7 @@ func (g Grid) Places() (all [][3]int) {
 	return all
 }
 
-// Change gives a request the values of a place. It fails where a prompt has not what is to be replaced.
+// Change returns a request the values of a place. It fails where a prompt has not what is to be replaced.
 func (g Grid) Change(q *engine.Request, place [3]int) error {
 	for i, a := range g.Axes {
 		if err := set(q, a, a.Values[place[i]]); err != nil {

@@ -15,7 +15,7 @@ const Starred = "★ "
 // Deleted, in front of a search, finds what was deleted instead.
 const Deleted = "␡ "
 
-// Find gives the ids of entries, newest first. A search finds words of prompts
+// Find returns the ids of entries, newest first. A search finds words of prompts
 // by their beginnings; all of them have to be there.
 func (h *Store) Find(search string) ([]int64, error) {
 	x, err := h.here()
@@ -65,7 +65,7 @@ func (h *Store) Entries(ids []int64) ([]Entry, error) {
 	return out, rows.Err()
 }
 
-// List gives entries newest first, from the offset on, as Find does.
+// List returns entries newest first, from the offset on, as Find does.
 func (h *Store) List(search string, offset, limit int) ([]Entry, error) {
 	ids, err := h.Find(search)
 	if err != nil {

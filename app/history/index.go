@@ -177,7 +177,7 @@ func (x *index) close() error {
 	return x.db.Close()
 }
 
-// away says that the file is not the one that lies in the folder any more:
+// away reports whether the file is not the one that lies in the folder any more:
 // SQLite would go on writing to what nobody finds.
 func (x *index) away() bool {
 	if x.path == "" {
@@ -198,7 +198,7 @@ func (h *Store) here() (*index, error) {
 }
 
 // ready is the index with its file in its place: when the folder was gone and is
-// back it is opened again. It is never made anew there, since what a
+// back it is opened again. It is never made again there, since what a
 // disconnected disk leaves behind is an empty folder.
 func (h *Store) ready() (*index, error) {
 	x, err := h.here()
@@ -291,9 +291,9 @@ func (x *index) isUnfinished() bool {
 }
 
 // Rebuild puts all pictures of the folder into the index, oldest first, and tells
-// of it now and then. It takes its time: 10,000 pictures of 512 px some minutes.
-// What is left undone is gone on with at the next start. Which pictures were
-// deleted is not known any more.
+// of it now and then. It takes long: 10,000 pictures of 512 px some minutes.
+// What is left undone is continued at the next start. Which pictures were
+// deleted is unknown any more.
 func (h *Store) Rebuild(ctx context.Context, tell func()) {
 	folder := filepath.Join(h.folder, "pictures")
 	files, err := os.ReadDir(folder)
@@ -338,7 +338,7 @@ func written(f fs.DirEntry) time.Time {
 	return time.Time{}
 }
 
-// damagedIndex says whether an index cannot be read for good.
+// damagedIndex reports whether an index cannot be read for good.
 func damagedIndex(err error) bool {
 	var e *sqlite.Error
 	return errors.As(err, &e) && (e.Code()&0xff == 11 || e.Code()&0xff == 26) // SQLITE_CORRUPT, SQLITE_NOTADB

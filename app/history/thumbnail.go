@@ -66,7 +66,7 @@ func (x *index) redrawn(id int64, path string, was []byte) []byte {
 	return now
 }
 
-// mayBeTransparent says whether a PNG has a channel for it.
+// mayBeTransparent reports whether a PNG has a channel for it.
 func mayBeTransparent(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {

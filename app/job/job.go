@@ -49,7 +49,7 @@ func (j *Job) Number(i int) {
 	j.Recipe.Seed += uint64(i)
 }
 
-// Remember puts what a run read into its recipe. It takes its time: a large mask takes its time to be encoded.
+// Remember puts what a run read into its recipe. It takes long: a large mask takes long to be encoded.
 func (j *Job) Remember() {
 	r, q := &j.Recipe, j.Request
 	if j.Mask != nil && r.SetMask(j.Mask) == nil {
@@ -71,8 +71,8 @@ func (j *Job) Boundary() (edge *image.Gray, was *image.RGBA) {
 	return j.Mask, j.Base
 }
 
-// Under gives a job what of a document's picture lies under its frame, and the mask that does. overlap is how many px of the picture an
-// outpaint makes anew.
+// Under gives a job what of a document's picture lies under its frame, and the mask that does. overlap is how many px
+// of the picture an outpaint makes again.
 func (j *Job) Under(picture *image.RGBA, painted *image.Gray, overlap int) {
 	base := pixel.Crop(picture, j.Frame)
 	var mask, holes *image.Gray
@@ -110,7 +110,7 @@ type Result struct {
 	Small   *image.RGBA // for lists
 }
 
-// Finish makes a picture of the model ready to be shown and kept. It takes its time.
+// Finish makes a picture of the model ready to be shown and kept. It takes long.
 func (j *Job) Finish(img *image.RGBA, partial bool) Result {
 	r := Result{Job: *j, Partial: partial}
 	r.Picture, r.Raw, r.Alpha = j.Ground().Lay(img, j.Frame.Size())

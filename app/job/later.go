@@ -10,7 +10,7 @@ import (
 	"nirvana/app/task"
 )
 
-// Later is the part of a job's preparation that takes its time: filling, growing and resizing pictures, reading files.
+// Later is the part of a job's preparation that takes long: filling, growing and resizing pictures, reading files.
 // It is worked out once, by whoever needs it first, and never on the goroutine of the window. It has values alone that
 // nobody writes to, so that a job can be written down before and worked out again after a restart.
 type Later struct {
@@ -41,7 +41,7 @@ func (j *Job) Then(in Input) {
 	j.Later.work = append(j.Later.work, in)
 }
 
-// Ready says whether nothing is left to be worked out.
+// Ready reports whether nothing is left to be worked out.
 func (j *Job) Ready() bool { return j.Later == nil || j.Later.made.Load() != nil }
 
 // Prepared is the job with its pictures, worked out now where nobody has before. The error is of a panic.
@@ -92,7 +92,7 @@ func (j *Job) take(m Job) {
 	}
 }
 
-// Painted is what of the frame is made anew, as far as it is known yet; nil: all of it.
+// Painted is what of the frame is made again, as far as it is known yet; nil: all of it.
 func (j *Job) Painted() *image.Gray {
 	if j.Later == nil {
 		return j.Mask
@@ -103,7 +103,7 @@ func (j *Job) Painted() *image.Gray {
 	return nil
 }
 
-// Reads says whether a job begins from a picture.
+// Reads reports whether a job begins from a picture.
 func (j *Job) Reads() bool {
 	return j.Request.Init != nil || j.Later != nil && j.Mode != task.TextToImage
 }

@@ -31,7 +31,7 @@ type Blobs struct {
 	mu      sync.Mutex
 	known   map[any]string      // pictures that were seen, by pointer; their pixels do not change
 	waiting map[string]*picture // those that are no files yet
-	kept    map[string]bool     // named by records, never written to; nil: not known yet
+	kept    map[string]bool     // named by records, never written to; nil: unknown yet
 	named   map[string]bool     // since the last Keep: their record may be on its way
 	before  map[string]bool     // and since the one before
 }
@@ -317,7 +317,7 @@ func (b *Blobs) sweep(was map[string]bool, keepAll bool) {
 	}
 }
 
-// IsName says whether a text could name a blob.
+// IsName reports whether a text could name a blob.
 func IsName(s string) bool { return len(s) == nameChars }
 
 // NamesIn are the words of JSON that look like blob names.

@@ -37,7 +37,7 @@ func OpenCopy(sys disk.System, folder string) (*Journal, error) {
 	return j, nil
 }
 
-// Changed says whether the folder holds something else by now than what OpenCopy found.
+// Changed reports whether the folder holds something else by now than what OpenCopy found.
 func (j *Journal) Changed() bool {
 	now, err := digest(filepath.Join(j.folder, file), io.Discard, io.Discard)
 	return err != nil || !bytes.Equal(now, j.copied)

@@ -64,7 +64,7 @@ var ErrGone = fault.Away.Errorf("the data folder is not there any more")
 // ErrReadOnly says that another studio writes this journal.
 var ErrReadOnly = fault.Held.Errorf("another studio has this data folder open: close that one, then try again")
 
-// There says whether a folder has a journal.
+// There reports whether a folder has a journal.
 func There(folder string) bool {
 	_, err := os.Stat(filepath.Join(folder, file))
 	return err == nil
@@ -115,7 +115,7 @@ func Private(path string) error {
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, wholefile.Private)
 	if errors.Is(err, fs.ErrPermission) {
-		return nil // what cannot be written to is told of when it is opened
+		return nil // what cannot be written to is reported when it is opened
 	}
 	if err != nil {
 		return err
@@ -230,7 +230,7 @@ func (j *Journal) sync() error {
 	return nil
 }
 
-// gone says that the file we write is not the one that lies in the folder:
+// gone reports whether the file we write is not the one that lies in the folder:
 // SQLite would go on writing to what nobody finds any more.
 func (j *Journal) gone() bool {
 	now, err := os.Stat(j.path)
@@ -313,7 +313,7 @@ func (j *Journal) Limit(pages int) error {
 	return err
 }
 
-// Close lets go of the journal; another studio may write it then.
+// Close drops the journal; another studio may write it then.
 func (j *Journal) Close() error {
 	var err error
 	j.once.Do(func() {

@@ -9,11 +9,11 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// lock is held by the one studio that writes. The system lets go of it when
+// lock is held by the one studio that writes. The system drops it when
 // the program ends, however it ends.
 type lock struct{ file *flock.Flock }
 
-// take says whether the lock is ours now. On file systems that know no locks
+// take reports whether the lock is ours now. On file systems that know no locks
 // everyone has it: a studio there must not be refused.
 func (l *lock) take(path string) (bool, error) {
 	f := flock.New(path)
@@ -62,7 +62,7 @@ func TakeLock(path string) (*Lock, bool, error) {
 	return l, false, nil
 }
 
-// there says that the file that is locked is the one that lies at the path.
+// there reports whether the file that is locked is the one that lies at the path.
 func (l *Lock) there() bool {
 	if l.file == nil {
 		return true // a file system without locks
@@ -72,13 +72,13 @@ func (l *Lock) there() bool {
 	return err == nil && err2 == nil && os.SameFile(now, mine)
 }
 
-// Release lets go of it and removes the file.
+// Release drops it and removes the file.
 func (l *Lock) Release() {
 	if l.file == nil {
 		return
 	}
 	if l.there() {
-		os.Remove(l.path) // before it is let go of: afterwards it may be another's
+		os.Remove(l.path) // before it is dropped: afterwards it may be another's
 	}
 	l.release()
 }

@@ -73,7 +73,7 @@ func (k *Keeper) Named(record string, blobs []string) {
 	k.names[record] = blobs
 }
 
-// Missed says whether a step could not be handed over since it was last asked: the next snapshot is to have all steps.
+// Missed reports whether a step could not be handed over since it was last asked: the next snapshot is to have all steps.
 func (k *Keeper) Missed() bool { return k.lostStep.Swap(false) }
 
 // Current is the journal that can be read; nil without one.
@@ -202,7 +202,7 @@ func (k *Keeper) settle() {
 	}
 }
 
-// fail tells of it, and tries again later.
+// fail reports it, and tries again later.
 func (k *Keeper) fail(err error) {
 	k.mu.Lock()
 	if k.closed {
@@ -216,14 +216,14 @@ func (k *Keeper) fail(err error) {
 	k.told(err)
 }
 
-// Quiet says that everything is on the disk.
+// Quiet reports whether everything is on the disk.
 func (k *Keeper) Quiet() bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	return k.pending == nil && !k.writing && !k.handed && !k.settles
 }
 
-// Retry opens the journal anew, if its folder was gone or came back, and writes.
+// Retry opens the journal again, if its folder was gone or came back, and writes.
 // Only when the artist asks for it is one made in a folder that has none: it may
 // be what a disconnected disk leaves behind, and the true one comes back.
 func (k *Keeper) Retry(asked bool) {
@@ -242,7 +242,7 @@ func (k *Keeper) Retry(asked bool) {
 	}
 }
 
-// reopen finds the folder's journal again and has everything written anew.
+// reopen finds the folder's journal again and has everything written again.
 func (k *Keeper) reopen(asked bool) error {
 	if !asked && !journal.There(k.home) {
 		return journal.ErrGone
@@ -257,7 +257,7 @@ func (k *Keeper) reopen(asked bool) error {
 	return k.Use(j)
 }
 
-// Use goes on with another journal, into which everything is to be written anew.
+// Use continues with another journal, into which everything is to be written again.
 func (k *Keeper) Use(j *journal.Journal) error {
 	k.turn.Lock()
 	defer k.turn.Unlock()
@@ -274,7 +274,7 @@ func (k *Keeper) Use(j *journal.Journal) error {
 	return was.Close()
 }
 
-// Has says whether the journal has an undo step as it is.
+// Has reports whether the journal has an undo step as it is.
 func (k *Keeper) Has(id int64, version int) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -311,7 +311,7 @@ func (k *Keeper) Finish() error {
 	return nil
 }
 
-// Close lets go of the journal.
+// Close drops the journal.
 func (k *Keeper) Close() error {
 	k.turn.Lock()
 	defer k.turn.Unlock()

@@ -15,7 +15,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// ownLayer says that a layer is what we make for other programs beside those of the picture.
+// ownLayer reports whether a layer is what we make for other programs beside those of the picture.
 func ownLayer(l project.Layer) bool {
 	return isPlane(l) || strings.HasPrefix(l.Name, "Candidate ") && strings.Contains(l.Name, ", seed ")
 }
@@ -89,7 +89,7 @@ func ImportLayers(path string, f *project.File) (Import, error) {
 	return Import{picture, stack, planeOf(f, maskLayer, picture.Rect), planeOf(f, scribbleLayer, picture.Rect)}, nil
 }
 
-// apart says that what the layers give is not what the file's own merged picture shows, rounding aside.
+// apart reports whether what the layers give is not what the file's own merged picture shows, rounding aside.
 func apart(layers, merged *image.RGBA) bool {
 	if merged == nil || merged.Rect != layers.Rect {
 		return false

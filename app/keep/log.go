@@ -12,12 +12,12 @@ func (k *Keeper) Began(run worker.Saved, j job.Job) {
 	if to == nil {
 		return
 	}
-	if records, err := run.Records(j, to.Blobs); err == nil { // else the next flush finds the same fault and tells of it
+	if records, err := run.Records(j, to.Blobs); err == nil { // else the next flush finds the same fault and reports it
 		to.Commit(records)
 	}
 }
 
-// Stepped hands a step over to the journal.
+// Stepped passes a step to the journal.
 func (k *Keeper) Stepped(run, picture int, step engine.Step) {
 	to := k.Writable()
 	if to == nil {
@@ -28,7 +28,7 @@ func (k *Keeper) Stepped(run, picture int, step engine.Step) {
 		err = to.Commit(records)
 	}
 	if err != nil {
-		k.lostStep.Store(true) // the next flush finds the same fault, tells of it, and writes all steps
+		k.lostStep.Store(true) // the next flush finds the same fault, reports it, and writes all steps
 	}
 }
 

@@ -108,7 +108,7 @@ func Differs(a, b *Stack) (out image.Rectangle) {
 	return out
 }
 
-// same says that two layers differ in their pixels at most, as far as can be seen.
+// same reports whether two layers differ in their pixels at most, as far as can be seen.
 func (l Layer) same(o Layer) bool {
 	return l.ID == o.ID && l.Hidden == o.Hidden && l.Opacity == o.Opacity && l.Mode == o.Mode && l.Group == o.Group && l.Isolated == o.Isolated && len(l.Layers) == len(o.Layers)
 }

@@ -2,7 +2,7 @@ package layers
 
 // Folded is a stack of what another program has as layers, the lowest first, groups in groups of any depth: here a
 // group has layers only, so one inside another becomes its layers where that looks the same, and one layer elsewhere.
-// IDs are given anew, and the topmost layer is chosen.
+// IDs are given again, and the topmost layer is chosen.
 func Folded(list []Layer) *Stack {
 	s := &Stack{}
 	for _, l := range list {

@@ -31,7 +31,7 @@ type Layer struct {
 	Layers   []Layer // of a group, the lowest first; none of them is a group
 }
 
-// Apart says that a group is composed by itself first: it is isolated, partly transparent, or not Normal.
+// Apart reports whether a group is composed by itself first: it is isolated, partly transparent, or not Normal.
 func (l Layer) Apart() bool { return l.Isolated || l.Opacity != 1 || l.Mode != composite.Normal }
 
 // Stack is all layers, the lowest first.
@@ -209,7 +209,7 @@ func (s *Stack) Bytes(other *Stack) (n int) {
 	return n
 }
 
-// Single says that the stack is one plain layer that lies on the canvas: a picture alone then.
+// Single reports whether the stack is one plain layer that lies on the canvas: a picture alone then.
 func (s *Stack) Single(canvas image.Rectangle) bool {
 	if s.Count() != 1 || s.Layers[0].Group || s.Layers[0].Hidden || s.Layers[0].Locked {
 		return false

@@ -9,7 +9,7 @@ type Model struct {
 	Licence string
 	Bytes   int64
 	Kind    string // its family, as its files name it
-	Width   int    // px that it was trained at, 0: not known
+	Width   int    // px that it was trained at, 0: unknown
 	Height  int
 	Memory  int64    // bytes that it needs, estimated
 	Fetched bool     // from the hub, into the folder of fetched models

@@ -97,7 +97,7 @@ func (f *Follower) Done(number int, img *image.RGBA, frame image.Rectangle) bool
 	return true
 }
 
-// Failed gives up: there would be no end of failures.
+// Failed returns up: there would be no end of failures.
 func (f *Follower) Failed(number int) bool {
 	if f.under == nil || f.under.Number != number {
 		return false

@@ -52,7 +52,7 @@ func (p *Runs) Of(key string) *worker.Run {
 	return nil
 }
 
-// Forget has a path looked for anew that has just been kept.
+// Forget has a path looked for again that has just been kept.
 func (p *Runs) Forget(key string) {
 	if i := slices.Index(p.order, key); i >= 0 {
 		p.order = slices.Delete(p.order, i, i+1)
@@ -88,7 +88,7 @@ func Load(from *trajectory.Store, key string) (*worker.Run, *trajectory.File, er
 	return r, f, err
 }
 
-// Whole reads the run of a picture that was stopped with all its steps, so that it can go on, on any goroutine.
+// Whole reads the run of a picture that was stopped with all its steps, so that it can continue, on any goroutine.
 func Whole(from *trajectory.Store, key string) (*worker.Run, error) {
 	r, f, err := Load(from, key)
 	if err != nil {

@@ -1,5 +1,5 @@
 // Package past gives the runs whose pictures are made, each with the steps that led to it: they are read from the disk
-// beside the window as they are looked at, and let go of again. Start with Runs.
+// in the background as they are looked at, and dropped again. Start with Runs.
 package past
 
 import (
@@ -8,7 +8,7 @@ import (
 	"nirvana/engine"
 )
 
-// Beside is how things are read that take their time. Its functions are called on the owner's goroutine.
+// Beside is how things are read that take long. Its functions are called on the owner's goroutine.
 type Beside struct {
 	Aside   func(func()) // does something on another goroutine
 	Post    func(func()) // does something on the owner's, later
@@ -83,7 +83,7 @@ func (f *Steps) next() {
 	})
 }
 
-// take holds a step, and lets go of those that were looked at least lately.
+// take holds a step, and drops those that were looked at least lately.
 func (f *Steps) take(k step, s engine.Step) {
 	s.State = engine.State{}
 	f.here[k], f.order = s, append(f.order, k)

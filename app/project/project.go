@@ -82,7 +82,7 @@ type Layer struct {
 	decoded *budget.Budget
 }
 
-// shown says that neither the layer nor a group around it is hidden.
+// shown reports whether neither the layer nor a group around it is hidden.
 func (l Layer) shown() bool {
 	for g := l.Within; g != nil; g = g.Within {
 		if g.Hidden {
@@ -163,7 +163,7 @@ func (f *File) keepWhole() bool {
 	return f.Width > 0 && len(f.Layers) > 0
 }
 
-// begins says whether it looks like a picture, as far as can be seen without decoding it.
+// begins reports whether it looks like a picture, as far as can be seen without decoding it.
 func (l Layer) begins() bool {
 	_, _, err := image.DecodeConfig(bytes.NewReader(l.PNG))
 	return err == nil

@@ -23,7 +23,7 @@ type Runs struct {
 
 	hooks   Hooks
 	strip   *notice.Strip
-	offer   *notice.Notice // that tells of runs that can be resumed
+	offer   *notice.Notice // that reports runs that can be resumed
 	run     *worker.Run    // current or last
 	under   *worker.Run    // that the worker carries out, or carried out last
 	stopped *worker.Run    // by the artist before the last end of the program
@@ -136,7 +136,7 @@ func (q *Runs) Steer(c engine.Change) bool {
 	return q.run.Tell(worker.Word{Change: c})
 }
 
-// Pace pauses the run under way before its next step, has it go on, or go one step.
+// Pace pauses the run under way before its next step, continues it, or go one step.
 func (q *Runs) Pace(p worker.Pace) {
 	if q.run.Tell(worker.Word{Pace: p}) {
 		q.hooks.Changed()
@@ -153,14 +153,14 @@ func (q *Runs) Shift(by image.Point) {
 	}
 }
 
-// Drop lets go of the last run, which belongs to a document before. One that is under way goes on for the history.
+// Drop drops the last run, which belongs to a document before. One that is under way goes on for the history.
 func (q *Runs) Drop() {
 	if !q.run.Active() {
 		q.run = nil
 	}
 }
 
-// Close lets go of what waits. It is no run's fault that the program ends: changed says that this is to be noted.
+// Close drops what waits. It is no run's fault that the program ends: changed says that this is to be noted.
 func (q *Runs) Close() (changed bool) {
 	if q.run != nil && q.run.Tried > 0 {
 		q.run.Tried, changed = 0, true

@@ -13,7 +13,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Snapshot takes down what is under way and waiting; anew has the steps of the run under way written anew.
+// Snapshot takes down what is under way and waiting; again has the steps of the run under way written again.
 func (q *Runs) Snapshot(anew bool) worker.Snapshot {
 	state := worker.SnapshotOf(q.last)
 	for _, r := range append(slices.Clone(q.Interrupted), q.Suspects...) {
@@ -49,7 +49,8 @@ func (q *Runs) Restore(saved worker.SavedList, j *journal.Journal, named func(re
 	return errors.Join(errs...)
 }
 
-// mostTries is how often a run is begun without coming a step further, until it is set aside: it may be what ends the program.
+// mostTries is how often a run is begun without coming a step further, until it is set aside: it may be what ends the
+// program.
 const mostTries = 2
 
 func (q *Runs) restore(v worker.Saved, j *journal.Journal) error {
@@ -73,7 +74,7 @@ func (q *Runs) restore(v worker.Saved, j *journal.Journal) error {
 	return nil
 }
 
-// Offer tells of runs that were cut off, and once of those that are not taken up again. say translates.
+// Offer reports runs that were cut off, and once of those that are not taken up again. say translates.
 func (q *Runs) Offer(say func(string) string) {
 	if q.offer = q.interrupted(say); q.offer == nil {
 		q.offer = q.setAside(say)
@@ -83,7 +84,7 @@ func (q *Runs) Offer(say func(string) string) {
 	}
 }
 
-// Offering says whether it is told of now.
+// Offering reports whether it is reported now.
 func (q *Runs) Offering() bool { return q.offer != nil && q.strip.Notice == q.offer }
 
 func (q *Runs) interrupted(say func(string) string) *notice.Notice {
@@ -123,12 +124,12 @@ func shortened(text string, most int) string {
 	return text
 }
 
-// CanResume says whether Resume does something.
+// CanResume reports whether Resume does something.
 func (q *Runs) CanResume() bool {
 	return len(q.Interrupted)+len(q.Suspects) > 0 || q.stopped != nil || q.CanGoOn()
 }
 
-// Resume queues the runs that were cut off, before all others: each goes on from its last step. Where there are none, the
+// Resume queues the runs that were cut off, before all others: each continues from its last step. Where there are none, the
 // one that was stopped does, and where there is none such, those that were set aside.
 func (q *Runs) Resume() {
 	var runs []*worker.Run
@@ -174,10 +175,10 @@ func (q *Runs) Forget() {
 	q.hooks.Changed()
 }
 
-// A stopped run can go on: what the artist stopped has its steps and the sampler's
+// A stopped run can continue: what the artist stopped has its steps and the sampler's
 // state still, so that it becomes the picture it would have been.
 
-// CanGoOn says whether the last run was stopped at a step that it can go on from.
+// CanGoOn reports whether the last run was stopped at a step that it can continue from.
 func (q *Runs) CanGoOn() bool { return q.run.Resumable() }
 
 // GoOn queues the stopped run before all others. What it had come to stays a candidate.

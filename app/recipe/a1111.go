@@ -119,7 +119,7 @@ func cutPlain(s string) (value, rest string) {
 	return strings.TrimSpace(s[:end]), s[end:]
 }
 
-// settingLine is a line that goes on with another setting, as dynamic prompts' templates do.
+// settingLine is a line that continues with another setting, as dynamic prompts' templates do.
 var settingLine = regexp.MustCompile(`\n(?:Template|Negative Template|Hires \w+|ADetailer [\w ]+|Lora hashes|TI hashes|Version|Dynamic \w+):`)
 
 // parameters reads AUTOMATIC1111's text, and gives its settings.

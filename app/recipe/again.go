@@ -7,7 +7,7 @@ import (
 	"nirvana/engine"
 )
 
-// Trail takes down what a run tells of its steps.
+// Trail takes down what a run reports its steps.
 type Trail struct {
 	Hashes []string  // of x_t, x_T first
 	Scales []float32 // of guidance, from the first evaluation on
@@ -34,7 +34,7 @@ func (t *Trail) Add(s engine.Step) {
 		t.changes = append(t.changes, s.Changes...)
 	}
 	if n > 0 && t.last == s.Index {
-		if s.Guidance == 0 && n > 1 { // a run that was gone on with does not know what led to its first step
+		if s.Guidance == 0 && n > 1 { // a run that was continued does not know what led to its first step
 			s.Guidance = t.Scales[n-2]
 		}
 		t.Hashes = t.Hashes[:n-1]
@@ -49,7 +49,7 @@ func (t *Trail) Add(s engine.Step) {
 // Into puts it into the recipe.
 func (t *Trail) Into(r *Recipe) { r.Hashes, r.Scales = t.Hashes, t.Scales }
 
-// Same says whether two recipes ask for the same, whatever made them and when. The picture that a run began from is
+// Same reports whether two recipes ask for the same, whatever made them and when. The picture that a run began from is
 // not looked at: another one shows in the first step.
 func Same(a, b Recipe) bool {
 	a.drawn()
@@ -82,7 +82,8 @@ func (r *Recipe) drawn() {
 	r.SetPrompts(engine.Request{Prompt: r.Prompt, Negative: r.Negative, Syntax: r.Syntax, Seed: r.Seed})
 }
 
-// strength is the recipe's; one that began from a picture and does not say, as the command line's once were, had the usual one.
+// strength is the recipe's; one that began from a picture and does not say, as the command line's once were, had the
+// usual one.
 func (r Recipe) strength() float32 {
 	if r.Strength == 0 && r.Pictures["init"] != "" && r.MaskHash == "" {
 		return 0.75
@@ -90,7 +91,7 @@ func (r Recipe) strength() float32 {
 	return or(r.Strength, 1)
 }
 
-// sameWalk says whether guidance and the steps' noise are of the same kind.
+// sameWalk reports whether guidance and the steps' noise are of the same kind.
 func (r Recipe) sameWalk(o Recipe) bool {
 	eta := func(r Recipe) float32 {
 		if r.EtaAncestral == nil {
@@ -151,7 +152,7 @@ func (r Recipe) Why(used Recipe, step int) Cause {
 	return Unknown
 }
 
-// otherControl says that some ControlNet followed another picture.
+// otherControl reports whether some ControlNet followed another picture.
 func otherControl(made, used map[string]string) bool {
 	for i := 0; ; i++ {
 		role := ControlRole(i)

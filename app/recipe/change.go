@@ -155,8 +155,8 @@ func (p Pixels) decode() (image.Image, error) {
 	return img, nil
 }
 
-// Request is the change as a request has it. Strokes that the recipe does not carry are looked for among given; graft gives the
-// x_t of a parent's step.
+// Request is the change as a request has it. Strokes that the recipe does not carry are looked for among given; graft
+// gives the x_t of a parent's step.
 func (c Change) Request(given []*image.RGBA, graft func(Graft, int) (engine.Tensor, error)) (engine.Change, error) {
 	out := c.Change
 	if c.Mask != nil {
@@ -223,7 +223,7 @@ func (r *Recipe) checkChanges(depth int) error {
 	return nil
 }
 
-// sameChanges says whether two runs were told the same on their way, whether or not the pixels are carried.
+// sameChanges reports whether two runs were told the same on their way, whether or not the pixels are carried.
 func (r Recipe) sameChanges(o Recipe) bool {
 	a, _ := Recipe{Changes: r.bare()}.JSON()
 	b, _ := Recipe{Changes: o.bare()}.JSON()

@@ -202,7 +202,7 @@ func (c *comfy) ids() []string {
 	return sortedKeys(in)
 }
 
-// isSampler says that a node denoises.
+// isSampler reports whether a node denoises.
 func isSampler(n node) bool {
 	has := func(key string) bool { _, ok := n.Inputs[key]; return ok }
 	switch {
@@ -215,7 +215,7 @@ func isSampler(n node) bool {
 		strings.Contains(n.Class, "KSampler") && (has("basic_pipe") || has("latent_image") || has("sdxl_tuple"))
 }
 
-// more tells of what went over the picture after the first sampler: a refiner is carried over, others are lost.
+// more reports what went over the picture after the first sampler: a refiner is carried over, others are lost.
 func (c *comfy) more(first node, further []node) {
 	r := &c.found.Recipe
 	steps, until := c.number(first, "steps"), c.number(first, "end_at_step", "refine_at_step")

@@ -90,7 +90,7 @@ func (w *wording) unknown(n node, side int) (place, bool) {
 	return place{}, false
 }
 
-// followed tells of what a node on the way does beside handing on.
+// followed reports what a node on the way does beside handing on.
 func (w *wording) followed(n node) {
 	switch {
 	case n.Inputs["control_net"] != nil:

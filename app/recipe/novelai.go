@@ -64,7 +64,7 @@ func (f *Found) characters(o object, prompt *string) {
 	}
 }
 
-// weighted says that a prompt has NovelAI's marks: {stronger}, [weaker], 1.5::by number::.
+// weighted reports whether a prompt has NovelAI's marks: {stronger}, [weaker], 1.5::by number::.
 func weighted(s string) bool { return strings.ContainsAny(s, "{}[]") || strings.Contains(s, "::") }
 
 // novelWeights writes NovelAI's weights as (words:1.5). A bracket is worth 1.05; a number holds up to the next "::".

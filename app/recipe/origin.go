@@ -7,7 +7,7 @@ type Origin struct {
 	Step       int    `json:"step,omitempty"` // that a branch left it at
 }
 
-// From says that something comes from a picture; nil where nothing is known of that one.
+// From reports whether something comes from a picture; nil where nothing is known of that one.
 func From(r *Recipe, how string) *Origin {
 	if r == nil || r.Trajectory == "" {
 		return nil

@@ -94,7 +94,7 @@ func (t *texts) png(file []byte) error {
 	return nil
 }
 
-// known says that some text may be a recipe.
+// known reports whether some text may be a recipe.
 func (t *texts) known() bool {
 	for _, key := range []string{ownKeyword, a1111, "prompt", "workflow", "invokeai_metadata", "sd-metadata", "Comment"} {
 		if t.byKey[key] != "" {

@@ -62,7 +62,7 @@ func (r *Recipe) own(q engine.Request, f engine.Facts) {
 	}
 }
 
-// ReadPictures notes the pictures of a request by their hashes, which takes its time.
+// ReadPictures notes the pictures of a request by their hashes, which takes long.
 func (r *Recipe) ReadPictures(q engine.Request) {
 	r.Read("init", q.Init)
 	r.ReadGrey("depth", q.Depth)

@@ -62,7 +62,7 @@ func (o Options) admitted(h http.Handler) http.Handler {
 	})
 }
 
-// known says whether the request carries the token: as a bearer's, or as the password that AUTOMATIC1111's clients send.
+// known reports whether the request carries the token: as a bearer's, or as the password that AUTOMATIC1111's clients send.
 func (o Options) known(r *http.Request) bool {
 	if o.Token == "" {
 		return true
@@ -112,7 +112,7 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
 	wire.Write(w, status, map[string]string{"detail": text})
 }
 
-// logged tells of each request: never what is in it.
+// logged reports each request: never what is in it.
 func (o Options) logged(h http.Handler) http.Handler {
 	if o.Log == nil {
 		return h

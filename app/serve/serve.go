@@ -32,7 +32,7 @@ type Options struct {
 	// Queue is how many orders may wait; 0: 256.
 	Queue  int
 	Limits work.Limits // zero: work.Usual
-	// Log is told of every request in a line, without prompts; nil: nobody.
+	// Log is reported every request in a line, without prompts; nil: nobody.
 	Log func(string)
 }
 
@@ -86,7 +86,7 @@ func (s *Server) URL() string {
 // shutdown is how long answers under way may take at the end.
 const shutdown = 5 * time.Second
 
-// Serve answers until ctx ends, and lets go of the model. What is under way then is stopped.
+// Serve answers until ctx ends, and drops the model. What is under way then is stopped.
 func (s *Server) Serve(ctx context.Context) error {
 	server := &http.Server{Handler: Handler(s.queue, s.options), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	ctx, cancel := context.WithCancel(ctx)

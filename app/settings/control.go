@@ -72,18 +72,18 @@ func (t *Settings) DropControl(k int) {
 	t.SetControls(all)
 }
 
-// follows says that some ControlNet of a model takes its picture from there.
+// follows reports whether some ControlNet of a model takes its picture from there.
 func (t Settings) follows(f engine.Facts, accept func(Control) bool) bool {
 	return f.ControlNets > 0 && slices.ContainsFunc(t.Controls(), accept)
 }
 
-// FollowsScribble says that the lines on the canvas steer.
+// FollowsScribble reports whether the lines on the canvas steer.
 func (t Settings) FollowsScribble(f engine.Facts) bool {
 	return t.follows(f, func(c Control) bool { return c.Source == "scribble" })
 }
 
-// Scribbling says that the brush draws lines for the ControlNet: they are chosen as what it follows, and the brush is not
-// set to the mask.
+// Scribbling reports whether the brush draws lines for the ControlNet: they are chosen as what it follows, and the
+// brush is not set to the mask.
 func (t Settings) Scribbling(f engine.Facts) bool {
 	return t.follows(f, func(c Control) bool { return c.Source == "scribble" && !c.BrushMasks })
 }

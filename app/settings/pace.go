@@ -18,5 +18,5 @@ func (t *Settings) NotePace(model, device string, seconds float64) {
 	t.Pace = all
 }
 
-// PaceOf is it; 0 where it is not known.
+// PaceOf is it; 0 where it is unknown.
 func (t Settings) PaceOf(model, device string) float64 { return t.Pace[paceKey(model, device)] }

@@ -62,7 +62,7 @@ func (t *Settings) TakeBack(before Settings) {
 	t.Belong(mine)
 }
 
-// Same says whether the settings that make a picture are still those of before.
+// Same reports whether the settings that make a picture are still those of before.
 func (t Settings) Same(before Settings) bool {
 	before.Belong(t)
 	return reflect.DeepEqual(before, t)

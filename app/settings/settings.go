@@ -64,7 +64,7 @@ type Settings struct {
 	Padding     int    // px around the mask with OnlyMasked
 	Feather     int    // px over which a result fades into what was there
 	Match       bool   // match a result's colours to what is around it
-	Overlap     int    // px of the picture that outpainting makes anew beside the edge
+	Overlap     int    // px of the picture that outpainting makes again beside the edge
 
 	BrushSize     float32 // px, 1 to 512
 	BrushSoftness float32 // 0 hard to 1 soft
@@ -85,7 +85,7 @@ type Settings struct {
 	Threads  int      // 0: all cores
 	Tool     int      // in hand, as ui/canvas counts them
 	Turned   []string // the panel's parts that are folded otherwise than at first
-	Window   [2]int   // its size, in the window's own units; 0: not known yet
+	Window   [2]int   // its size, in the window's own units; 0: unknown yet
 	Scale    int      // of everything in the window, percent; 0: as the system says
 	Contrast bool     // black, white and stronger lines
 	// StepsOf is of how many of the newest pictures the steps are kept, and StepsMegabytes how much room they may take; 0: none.

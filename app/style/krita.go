@@ -72,7 +72,7 @@ func samplerNamed(name string) (sampler, schedule string) {
 	return "", ""
 }
 
-// None says that a style leaves all settings as they are.
+// None reports whether a style leaves all settings as they are.
 func (s Settings) None() bool {
 	return s.Sampler == "" && s.Schedule == "" && s.Steps == 0 && s.Guidance == 0 && s.ClipSkip == 0 && len(s.LoRAs) == 0
 }

@@ -8,7 +8,7 @@ import (
 	"nirvana/engine"
 )
 
-// CutsOut says whether a run's picture is cut out where nothing else is said: with models that tell what is ground, of
+// CutsOut reports whether a run's picture is cut out where nothing else is said: with models that tell what is ground, of
 // pictures from text alone and, in every mode, of such as were cut out before, whose prompt names no ground.
 func CutsOut(q engine.Request, f engine.Facts, m Mode, before bool) bool {
 	return f.Opacity && (m == TextToImage || before) && !NamesGround(q.Prompt)
@@ -22,7 +22,7 @@ var (
 	scenery = []string{"background", "backdrop", "scene", "scenery", "landscape", "seascape", "cityscape", "skyline", "panorama", "wallpaper"}
 )
 
-// NamesGround says whether an English prompt asks for something behind the thing that it names: "a cat on the beach", "a
+// NamesGround reports whether an English prompt asks for something behind the thing that it names: "a cat on the beach", "a
 // red background", "mountain landscape". "No background" and "transparent background" ask for none.
 func NamesGround(prompt string) bool {
 	words := strings.FieldsFunc(strings.ToLower(prompt), func(r rune) bool { return !unicode.IsLetter(r) })

@@ -7,7 +7,7 @@ const (
 	frameReach = 1 << 20 // how far from the picture's corner a frame may lie, px
 )
 
-// Placed says whether a frame can be one.
+// Placed reports whether a frame can be one.
 func Placed(r image.Rectangle) bool {
 	for _, v := range [4]int{r.Min.X, r.Min.Y, r.Max.X, r.Max.Y} {
 		if v < -frameReach || v > frameReach {

@@ -25,7 +25,7 @@ func (m Mode) String() string {
 	return modes[m]
 }
 
-// Known says whether it is a mode: a number of a file may be none.
+// Known reports whether it is a mode: a number of a file may be none.
 func (m Mode) Known() bool { return m >= TextToImage && m <= Outpaint }
 
 // ModeNamed is the mode that a recipe names; false where it names another kind of run.
@@ -41,7 +41,7 @@ func ModeNamed(name string) (Mode, bool) {
 // Usual values, in the window at a first start and on the command line where no flag says otherwise.
 const (
 	Feather  = 8    // px over which a result fades into what was there
-	Overlap  = 16   // px of the picture that outpainting makes anew beside its edge
+	Overlap  = 16   // px of the picture that outpainting makes again beside its edge
 	Strength = 0.75 // of image to image and inpainting
 	// OutpaintStrength is nearly from noise: what stands under an outpaint's mask is only a smooth extension.
 	OutpaintStrength = 0.95
@@ -59,7 +59,7 @@ func UsualStrength(m Mode) float32 {
 	return Strength
 }
 
-// Suit takes out of a request what the model has no use for, so that its recipe does not tell of it. refined says that a
+// Suit takes out of a request what the model has no use for, so that its recipe does not report it. refined says that a
 // refiner takes over.
 func Suit(q *engine.Request, f engine.Facts, refined bool) {
 	if !f.Instruct {

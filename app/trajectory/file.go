@@ -146,7 +146,7 @@ func write(to io.Writer, p Path) error {
 	return w.err
 }
 
-// File is a path as it was kept. Its methods may be called from any goroutine, and open the file anew each time.
+// File is a path as it was kept. Its methods may be called from any goroutine, and open the file again each time.
 type File struct {
 	open  func() (source, error)
 	size  int64
@@ -190,7 +190,7 @@ func read(open func() (source, error), size int64) (*File, error) {
 	return x, nil
 }
 
-// read is the bytes that a ref tells of, of a file of so many bytes.
+// read is the bytes that a ref reports, of a file of so many bytes.
 func (r ref) read(f io.ReaderAt, size int64) ([]byte, error) {
 	if r.At < 0 || r.N < 0 || r.At > size || int64(r.N) > size-r.At {
 		return nil, errDamaged

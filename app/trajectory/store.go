@@ -40,7 +40,7 @@ func Open(sys disk.System, folder string) *Store {
 	return &Store{sys: sys, folder: folder, pictures: math.MaxInt, most: math.MaxInt64}
 }
 
-// Bound says of how many pictures paths are kept at most, and of how many bytes; 0 keeps none. It takes its time.
+// Bound says of how many pictures paths are kept at most, and of how many bytes; 0 keeps none. It takes long.
 func (s *Store) Bound(pictures int, most int64) {
 	s.mu.Lock()
 	s.pictures, s.most = pictures, most
@@ -48,7 +48,7 @@ func (s *Store) Bound(pictures int, most int64) {
 	s.tidy()
 }
 
-// Keep writes a path down, and lets go of the oldest.
+// Keep writes a path down, and drops the oldest.
 func (s *Store) Keep(key string, p Path) error {
 	s.mu.Lock()
 	none := s.pictures == 0 || s.most == 0
@@ -115,7 +115,7 @@ func (s *Store) Read(key string) (*File, error) {
 	}, info.Size())
 }
 
-// Drop lets go of a path.
+// Drop drops a path.
 func (s *Store) Drop(key string) {
 	if key == "" {
 		return
@@ -164,7 +164,7 @@ func (s *Store) list() (out []kept) {
 	return out
 }
 
-// tidy lets go of the oldest beyond the bounds.
+// tidy drops the oldest beyond the bounds.
 func (s *Store) tidy() {
 	s.mu.Lock()
 	pictures, most := s.pictures, s.most

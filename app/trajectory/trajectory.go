@@ -15,7 +15,7 @@ import (
 // steps beside it too: those are stored once.
 const Every = 5
 
-// KeepsState says whether a step's state is kept when a newer one comes.
+// KeepsState reports whether a step's state is kept when a newer one comes.
 func KeepsState(s engine.Step) bool { return s.Index%Every == 0 }
 
 // Path is the way to one picture.
@@ -52,7 +52,7 @@ func Append(steps []engine.Step, step engine.Step) []engine.Step {
 	return append(steps, step)
 }
 
-// Spill lets go of the oldest steps' numbers where all have more bytes than most, which have to be found elsewhere.
+// Spill drops the oldest steps' numbers where all have more bytes than most, which have to be found elsewhere.
 func Spill(steps []engine.Step, most int) {
 	total := 0
 	for _, s := range steps {
@@ -89,7 +89,7 @@ func (r *Recorder) Add(s engine.Step) {
 	}
 }
 
-// All are the steps, with the numbers of those that were let go of.
+// All are the steps, with the numbers of those that were dropped.
 func (r *Recorder) All() iter.Seq[engine.Step] {
 	return func(yield func(engine.Step) bool) {
 		for _, s := range r.steps {

@@ -52,7 +52,7 @@ func (c *Candidate) Result() document.Result {
 	return document.Result{Picture: c.Picture, Frame: c.Frame, Raw: c.Raw, Alpha: c.Alpha, Replaces: c.Replaces, CutOut: c.Job.Recipe.CutOut}
 }
 
-// SeamShows says whether the boundary shows at all, to the two decimals it is told with: at or below 1 it is
+// SeamShows reports whether the boundary shows at all, to the two decimals it is told with: at or below 1 it is
 // like any other line of the picture, and painting it again more often harms than helps.
 func (c *Candidate) SeamShows() bool { return math.Round(100*c.Seam) > 100 }
 

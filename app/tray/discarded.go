@@ -14,13 +14,13 @@ type discarded struct {
 // mostDiscarded are kept for Undo: each holds its picture.
 const mostDiscarded = 16
 
-// mayReturn says whether the last of a list is next: no step of the document was made or undone since.
+// mayReturn reports whether the last of a list is next: no step of the document was made or undone since.
 func (t *Tray) mayReturn(list []discarded) bool {
 	n := len(list)
 	return n > 0 && list[n-1].after == t.hooks.Steps()
 }
 
-// MayReturn says whether Undo brings a discarded candidate back, and whether Redo discards one again.
+// MayReturn reports whether Undo brings a discarded candidate back, and whether Redo discards one again.
 func (t *Tray) MayReturn() (undo, redo bool) { return t.mayReturn(t.gone), t.mayReturn(t.back) }
 
 // BringBack puts the candidate that was discarded last back, where that is what was done last.

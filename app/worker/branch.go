@@ -10,9 +10,9 @@ import (
 	"nirvana/engine"
 )
 
-// Branch is a run that goes its own way from the i-th step that this one has: what is said counts from there on, what this one
-// was told later does not. steps are those up to there, see Reader. It begins from the newest kept state before, or else from
-// noise.
+// Branch is a run that goes its own way from the i-th step that this one has: what is said counts from there on, what
+// this one was told later does not. steps are those up to there, see Reader. It begins from the newest kept state
+// before, or else from noise.
 func (r *Run) Branch(i int, steps []engine.Step, change engine.Change) *Run {
 	b := r.Again()
 	b.Count, b.Seed = 1, r.Seed+uint64(r.Index)
@@ -40,13 +40,13 @@ func (r *Run) Branch(i int, steps []engine.Step, change engine.Change) *Run {
 	return b
 }
 
-// whole says whether all steps have their numbers, which a recipe takes down.
+// whole reports whether all steps have their numbers, which a recipe takes down.
 func whole(steps []engine.Step) bool {
 	return !slices.ContainsFunc(steps, func(s engine.Step) bool { return s.X.Data == nil })
 }
 
-// Reader gives the steps up to the i-th with their numbers and states: at once, where they are here; else now is false and read,
-// which takes its time, is called on another goroutine.
+// Reader gives the steps up to the i-th with their numbers and states: at once, where they are here; else now is
+// false and read, which takes long, is called on another goroutine.
 func (r *Run) Reader(i int) (read func() []engine.Step, now bool) {
 	steps, from, picture := slices.Clone(r.Steps[:i+1]), r.hooks.Read, r.Index
 	return func() []engine.Step {

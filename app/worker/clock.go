@@ -2,7 +2,7 @@ package worker
 
 import "time"
 
-// clock says how far a run is and how long it will still take. Neither runs backwards: an adaptive sampler guesses anew
+// clock says how far a run is and how long it will still take. Neither runs backwards: an adaptive sampler guesses again
 // after every step how many there are, and what a run reads and writes beside its steps is no step.
 type clock struct {
 	done    float64   // share of the whole run
@@ -42,7 +42,7 @@ func (c *clock) perStep(index int, now time.Time) (mean time.Duration, ok bool) 
 	return max(now.Sub(c.picture)/time.Duration(n), 0), true // a clock may be set back
 }
 
-// left is about how long the run will still take; 0 where it is not known.
+// left is about how long the run will still take; 0 where it is unknown.
 func (c *clock) left() time.Duration {
 	if c.done <= c.from {
 		return 0

@@ -10,7 +10,7 @@ type Door struct {
 	ctx    context.Context
 	post   func(func())
 	around func() (end func())
-	under  sync.WaitGroup // what goes on beside the owner
+	under  sync.WaitGroup // what goes on in the background
 }
 
 // NewDoor is a door to the owner, on whom post runs a function, later and in order. Every such function is between around
@@ -38,10 +38,10 @@ func (d *Door) Aside(f func()) {
 	}()
 }
 
-// Beside works something out beside the owner, and then does what came of it on the owner.
+// Beside works something out in the background, and then does what came of it on the owner.
 func (d *Door) Beside(work func() (then func())) {
 	d.Aside(func() { d.Post(work()) })
 }
 
-// Rest waits for what goes on beside the owner.
+// Rest waits for what goes on in the background.
 func (d *Door) Rest() { d.under.Wait() }

@@ -92,7 +92,7 @@ type Order struct {
 	Run    Saved
 	Job    job.Job
 	Canvas *document.Canvas // that the results are kept on
-	Past   []engine.Step    // of an earlier start, the last one with its state: the first picture goes on from it
+	Past   []engine.Step    // of an earlier start, the last one with its state: the first picture continues from it
 	To     Pictures
 	Log    Log
 	Paths  Paths       // nil: the steps are not kept

@@ -29,12 +29,12 @@ func (o Order) recorder(picture int) *trajectory.Recorder {
 	return r
 }
 
-// path is the way to a picture that a job made, with all that is needed to go on from any step of it.
+// path is the way to a picture that a job made, with all that is needed to continue from any step of it.
 func (o Order) path(j job.Job, later []engine.Change, steps *trajectory.Recorder) (trajectory.Path, error) {
 	to, err := journal.Entries{Files: map[string][]byte{}}, error(nil)
 	run := o.Run
 	run.Count, run.Index, run.Seed, run.Unfinished = 1, 0, j.Request.Seed, 0
-	j.Request.Changes = later                                                                      // the steps tell of the others
+	j.Request.Changes = later                                                                      // the steps report the others
 	j.Recipe.Hashes, j.Recipe.Scales, j.Recipe.Unfinished, j.Recipe.Trajectory = nil, nil, nil, "" // of what it comes to
 	if run.Job = j.Save(to, &err); err != nil {
 		return trajectory.Path{}, err

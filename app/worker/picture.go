@@ -25,7 +25,7 @@ func (w *Worker) execute(ctx context.Context, o Order) {
 		return err
 	})
 	e := Ended{Run: o.Run.ID, Stopped: ctx.Err() != nil, Err: err}
-	if g != nil && err == nil { // a failure is told of already
+	if g != nil && err == nil { // a failure is reported already
 		e.Notices = noticed(g)
 	}
 	if fault.Of(err) == fault.Replaced {

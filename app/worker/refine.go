@@ -39,7 +39,7 @@ func length(j *job.Job, g Generator) int {
 	return int(math.Round(float64(j.Request.Steps) * share))
 }
 
-// openRefiner gives the opened refiner. It stays open beside its model.
+// openRefiner returns the opened refiner. It stays open beside its model.
 func (w *Worker) openRefiner(ctx context.Context, info library.Model) (Generator, error) {
 	if w.refiner != nil && w.refinerDir == info.Dir {
 		return w.refiner, nil

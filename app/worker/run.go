@@ -71,11 +71,11 @@ type Run struct {
 	From *Run
 	// Unfinished is the history's id of what it had come to when it was stopped; 0: it was not.
 	Unfinished int64
-	// Past are the steps of an earlier start, the last one with its state: the run goes on from it.
+	// Past are the steps of an earlier start, the last one with its state: the run continues from it.
 	Past []engine.Step
 }
 
-// Active says whether the run is under way.
+// Active reports whether the run is under way.
 func (r *Run) Active() bool { return r != nil && (r.State == Opening || r.State == Running) }
 
 // Of is the number of steps of one candidate; 0 before the first step.
@@ -83,7 +83,7 @@ func (r *Run) Of() int {
 	if len(r.Steps) == 0 {
 		return 0
 	}
-	return r.Steps[len(r.Steps)-1].Of // which an adaptive sampler guesses anew after every step
+	return r.Steps[len(r.Steps)-1].Of // which an adaptive sampler guesses again after every step
 }
 
 // Progress is the share of the whole run that is done, 0 to 1. It never falls while the run is under way.
@@ -117,7 +117,7 @@ func shareOf(s engine.Step) float64 {
 	return s.Share
 }
 
-// Left is about how long the run will still take; 0 where it is not known.
+// Left is about how long the run will still take; 0 where it is unknown.
 func (r *Run) Left() time.Duration {
 	if !r.Active() || r.Held {
 		return 0
@@ -129,7 +129,7 @@ func (r *Run) Left() time.Duration {
 type Hooks struct {
 	Here    func(document int) bool                                        // that document is on the canvas
 	Showing func(another bool)                                             // a step is to be shown; another than before
-	Past    func(picture int, step engine.Step) (was engine.Step, ok bool) // a step that was let go of, with its numbers; not ok: it is not here, or not yet
+	Past    func(picture int, step engine.Step) (was engine.Step, ok bool) // a step that was dropped, with its numbers; not ok: it is not here, or not yet
 	Read    func(picture int, step engine.Step) (was engine.Step, ok bool) // the same on any goroutine, and now
 }
 
@@ -159,7 +159,7 @@ func (r *Run) Show(i int) {
 	}
 }
 
-// Following says whether the newest step is shown.
+// Following reports whether the newest step is shown.
 func (r *Run) Following() bool { return r.shown < 0 }
 
 // Begin gets a run that waited ready to be carried out.

@@ -64,7 +64,7 @@ func (s Saved) Records(j job.Job, b document.Keeps) (map[string][]byte, error) {
 type Snapshot struct {
 	list SavedList
 	jobs []job.Job // of the list
-	// Steps are those of the run under way, where they have to be written anew.
+	// Steps are those of the run under way, where they have to be written again.
 	Steps        []engine.Step
 	run, picture int // that they are of
 }
@@ -79,7 +79,7 @@ func (s *Snapshot) Add(r *Run, done bool) {
 	s.list.Runs, s.jobs = append(s.list.Runs, v), append(s.jobs, r.Job)
 }
 
-// Anew has the steps of a run written anew.
+// Anew has the steps of a run written again.
 func (s *Snapshot) Anew(r *Run) {
 	s.Steps, s.run, s.picture = append([]engine.Step(nil), r.Steps...), r.ID, r.Index
 }
@@ -168,7 +168,7 @@ func (l *SavedList) Begun(j *journal.Journal) (named map[string][]string, errs [
 	return named, errs
 }
 
-// Left says whether a saved run has something to do.
+// Left reports whether a saved run has something to do.
 func (s Saved) Left() bool { return (!s.Done || s.Stopped) && s.Index >= 0 && s.Index < s.Count }
 
 // Restore is the run again, with the steps that it had come to, or what does not fit.
@@ -177,7 +177,7 @@ func (s Saved) Restore(j *journal.Journal) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.restoreSteps(j) // without them it begins anew
+	r.restoreSteps(j) // without them it begins again
 	if len(r.Past) > s.Begun {
 		r.Tried = 0 // it came further, and was cut off before that was noted
 	}
@@ -202,7 +202,7 @@ func (r *Run) Check() error {
 	return r.Job.Check()
 }
 
-// Resumable says whether a run was stopped at a step that it can go on from.
+// Resumable reports whether a run was stopped at a step that it can continue from.
 func (r *Run) Resumable() bool {
 	if r == nil || r.State != Stopped {
 		return false
@@ -218,7 +218,7 @@ func (r *Run) Resumable() bool {
 	return !last.Done() && last.State.Sampler.X != nil
 }
 
-// GoOn gets a stopped run ready to go on from its last step.
+// GoOn gets a stopped run ready to continue from its last step.
 func (r *Run) GoOn() { r.Past, r.State = slices.Clone(r.Steps), Waiting }
 
 // Reached is the step that an earlier start came to, and of how many; 0 where it came to none.

@@ -59,7 +59,7 @@ func (w *Worker) search(ctx context.Context, o Order, g Generator, s Searcher, i
 		if failed = err; err != nil {
 			break
 		}
-		step.State = engine.State{} // a search is not gone on with: it begins anew
+		step.State = engine.State{} // a search is not continued: it begins again
 		c := &all[step.Run]
 		c.take(step)
 		w.send(Searched{o.Run.ID, n, step})

@@ -22,7 +22,7 @@ const (
 	Once          // one evaluation, then hold
 )
 
-// mostWords is how many words wait for one evaluation; of more the oldest are let go of.
+// mostWords is how many words wait for one evaluation; of more the oldest are dropped.
 const mostWords = 1024
 
 // Tell says something to the run under way; false where none is.
@@ -49,7 +49,7 @@ func (r *Run) Tell(word Word) bool {
 	}
 }
 
-// listen gives what the engine asks before every evaluation: the changes that the owner has said since. It waits while
+// listen returns what the engine asks before every evaluation: the changes that the owner has said since. It waits while
 // the run is held.
 func listen(words <-chan Word) func(context.Context, int) ([]engine.Change, error) {
 	if words == nil {
@@ -92,7 +92,7 @@ func listen(words <-chan Word) func(context.Context, int) ([]engine.Change, erro
 	}
 }
 
-// resumed gives a request what a picture needs that goes on from an earlier start: the state, and what was changed on
+// resumed gives a request what a picture needs that continues from an earlier start: the state, and what was changed on
 // the way there.
 func resumed(q *engine.Request, past []engine.Step) {
 	last := past[len(past)-1]

@@ -10,9 +10,9 @@ import (
 	"nirvana/engine"
 )
 
-// "step/RUN/PICTURE/N" has a step of a run, "step/RUN/PICTURE/N.state" what the sampler needs to go on from it: of the newest
-// step, and of those whose state is kept. A step is handed over before it is shown, so a program that is killed finds every
-// step that anybody saw.
+// "step/RUN/PICTURE/N" has a step of a run, "step/RUN/PICTURE/N.state" what the sampler needs to continue from it: of
+// the newest step, and of those whose state is kept. A step is handed over before it is shown, so a program that is
+// killed finds every step that anybody saw.
 
 const stateSuffix = ".state"
 
@@ -95,7 +95,7 @@ func savedState(j *journal.Journal, name string) (engine.State, bool) {
 	return s, true
 }
 
-// PastStep reads a step that was let go of, with its numbers.
+// PastStep reads a step that was dropped, with its numbers.
 func PastStep(j *journal.Journal, run, picture int, s engine.Step) (engine.Step, bool) {
 	was, ok := savedStep(j, stepRecord(run, picture, s.Index))
 	if !ok {

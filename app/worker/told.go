@@ -20,10 +20,10 @@ func (r *Run) Told(step engine.Step) (at, of int) {
 	return (step.Index*of + step.Of - 1) / step.Of, of
 }
 
-// Painted is what of its frame a run makes anew, of the frame's size; nil: all of it.
+// Painted is what of its frame a run makes again, of the frame's size; nil: all of it.
 func (r *Run) Painted() *image.Gray { return r.Job.Painted() }
 
-// Replaces says that what a run makes takes the whole document's place, as an enlargement does.
+// Replaces reports whether what a run makes takes the whole document's place, as an enlargement does.
 func (r *Run) Replaces() bool { return r.Job.Replaces }
 
 // PerPixel is how many seconds a step took a pixel; false where the run does not tell.

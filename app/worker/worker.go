@@ -32,13 +32,13 @@ func New(ctx context.Context, load Load, send func(Event)) *Worker {
 	return w
 }
 
-// Busy says whether something is under way, or was and the owner has not heard of its end.
+// Busy reports whether something is under way, or was and the owner has not heard of its end.
 func (w *Worker) Busy() bool { return w.busy }
 
 // Rest is the owner's answer to Free.
 func (w *Worker) Rest() { w.busy = false }
 
-// Holds says whether a model is open as it is wanted. Not while Busy.
+// Holds reports whether a model is open as it is wanted. Not while Busy.
 func (w *Worker) Holds(m library.Model) bool {
 	return w.model != nil && w.opened.Dir == m.Dir && w.opened.On == m.On
 }
@@ -78,7 +78,7 @@ func (w *Worker) Noise(m library.Model, img func() *image.RGBA, seed uint64, t i
 	})
 }
 
-// Wait returns when nothing is under way.
+// Wait gives when nothing is under way.
 func (w *Worker) Wait() { <-w.idle }
 
 // Close waits for what is under way and closes the models.
@@ -87,7 +87,7 @@ func (w *Worker) Close() error {
 	return w.letGo()
 }
 
-// letGo closes the models; whoever needs one opens it anew.
+// letGo closes the models; whoever needs one opens it again.
 func (w *Worker) letGo() error {
 	err := w.closeRefiner()
 	if w.model != nil {
@@ -111,7 +111,7 @@ func (w *Worker) work(f func()) {
 
 var errNoLoad = errors.New("this program was started without a way to open models")
 
-// need gives the opened model, opening it first if it is another: two models are never open at once.
+// need returns the opened model, opening it first if it is another: two models are never open at once.
 func (w *Worker) need(ctx context.Context, m library.Model) (Generator, error) {
 	if w.Holds(m) {
 		return w.model, nil

@@ -91,7 +91,7 @@ func (p Plane) Unpack(x tensor.Tensor) tensor.Tensor {
 	return x
 }
 
-// Fits says whether a tensor of a shape lies so.
+// Fits reports whether a tensor of a shape lies so.
 func (p Plane) Fits(shape []int, channels int) bool {
 	if !p.Packed {
 		return len(shape) == 4 && shape[1] == channels

@@ -4,7 +4,7 @@ import (
 	"runtime/debug"
 )
 
-// Guarded runs f and returns a panic in it as an error: bad files, and work beside the window, must not end the
+// Guarded runs f and returns a panic in it as an error: bad files, and work in the background, must not end the
 // program.
 func Guarded(f func() error) (err error) {
 	defer func() {

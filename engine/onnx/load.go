@@ -119,7 +119,7 @@ func (r *Runtime) part(p models.Part, controlled bool, o Options) (*Graph, error
 }
 
 // gains is the side of latents in latent pixels from which fused attention was measured to be faster than attention
-// written out: below, the scores fit the processor's caches.
+// written out: below, the scores fit the CPU's caches.
 const gains = 32
 
 // small is the size in bytes below which one call with two rows takes less time than two calls: the overhead of a

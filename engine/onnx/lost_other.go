@@ -2,7 +2,7 @@
 
 package onnx
 
-// catchLost does nothing where the system keeps mapped files as they are (Windows), or is not known to tell.
+// catchLost does nothing where the system keeps mapped files as they are (Windows), or is unknown to tell.
 func catchLost() {}
 
 func lostPages() int64 { return 0 }

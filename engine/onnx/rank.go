@@ -88,7 +88,7 @@ func (k ranking) write(path string) {
 	}
 }
 
-// identity identifies what measurements are valid for: the library's file, the processor, the graphics drivers.
+// identity identifies what measurements are valid for: the library's file, the CPU, the graphics drivers.
 func (r *Runtime) identity() string {
 	s := fmt.Sprint(ort.GetVersion(), " ", processor())
 	if info, err := os.Stat(r.library); err == nil {

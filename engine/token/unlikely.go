@@ -18,7 +18,7 @@ var westernKinds = map[rune]string{
 	'L': "ßàáâãäåæçèéêëìíîïðñœšžü",
 	'C': "\u00a0\u00ad·´–—…’",
 	'H': "ÂÃÎÐ",                         // begin most misread letters
-	'h': "€œŠš¢£Ÿž\u00a0\u00ad®©°·»–—´", // and go on with them, beside S and E
+	'h': "€œŠš¢£Ÿž\u00a0\u00ad®©°·»–—´", // and continue with them, beside S and E
 	'T': "ØÙ",                           // begin misread Arabic
 	't': "ŸŠ®°µ»",
 	'p': "abcdefghijklmnopqrstuvwxyz.,?!",

@@ -19,7 +19,7 @@ type Piece struct {
 	File   string
 	Offset int64
 	Length int64
-	// As is the file when its header was read; nil: not known.
+	// As is the file when its header was read; nil: unknown.
 	As fs.FileInfo
 }
 

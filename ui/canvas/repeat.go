@@ -26,7 +26,7 @@ func (p *shot) repeat(dst *image.RGBA, check [2]uint8) {
 	}
 }
 
-// Divides says that a divider compares two pictures.
+// Divides reports whether a divider compares two pictures.
 func (s *Scene) Divides() bool { return s.Before != nil }
 
 // copies are the first and last copies that reach a part of the screen; the picture itself is 0, 0.

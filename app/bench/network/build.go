@@ -119,7 +119,7 @@ func scaled(to []byte, n, at int, deviation float64) []byte {
 	return to
 }
 
-// take writes a tensor in pieces and says where it lies.
+// take writes a tensor in pieces and says where it is.
 func (w *weights) take(n, at int, deviation float64) map[string]string {
 	place := map[string]string{"location": w.name, "offset": fmt.Sprint(w.at), "length": fmt.Sprint(4 * n)}
 	buffer := make([]byte, 0, 4<<20)

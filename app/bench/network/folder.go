@@ -89,7 +89,7 @@ func encoder() *graphfile.Model {
 	return b.named(x, "latent_sample", -1, 4, -1, -1)
 }
 
-// named gives the network's one output its name.
+// named returns the network's one output its name.
 func (b *builder) named(x, name string, dims ...int) *graphfile.Model {
 	b.m.Nodes = append(b.m.Nodes, &graphfile.Node{Name: name, Op: "Identity", Inputs: []string{x}, Outputs: []string{name}})
 	b.m.Outputs = []graphfile.Value{graphfile.NewValue(name, graphfile.Float32, dims...)}

@@ -156,7 +156,7 @@ func (a *API) generations(r *http.Request) (*job, error) {
 	return p.job("image_generation")
 }
 
-// edits paints where the mask is transparent, or where the picture is; all of it anew where neither is.
+// edits paints where the mask is transparent, or where the picture is; all of it again where neither is.
 func (a *API) edits(r *http.Request) (*job, error) {
 	f, p, err := form(r)
 	if err != nil {

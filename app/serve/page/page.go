@@ -24,7 +24,7 @@ func Handler() http.Handler {
 	})
 }
 
-// Has says whether a path is the page's.
+// Has reports whether a path is the page's.
 func Has(path string) bool {
 	return path == "/" || path == "/paint.js" || path == "/paint.css"
 }

@@ -30,7 +30,7 @@ func (a *API) skip(*http.Request) (any, error) {
 	return struct{}{}, nil
 }
 
-// progressState is how AUTOMATIC1111 tells of its one job; others' jobs count in job_count.
+// progressState is how AUTOMATIC1111 reports its one job; others' jobs count in job_count.
 type progressState struct {
 	Skipped     bool   `json:"skipped"`
 	Interrupted bool   `json:"interrupted"`
@@ -51,7 +51,7 @@ type progressAnswer struct {
 	Text     *string       `json:"textinfo"`
 }
 
-// progress tells of the run under way, with the predicted x_0 as its picture.
+// progress reports the run under way, with the predicted x_0 as its picture.
 func (a *API) progress(r *http.Request) (any, error) {
 	out := progressAnswer{State: progressState{Timestamp: "0"}}
 	run := a.queue.Current()

@@ -234,7 +234,7 @@ func (a *API) second(q *request, r recipe.Recipe) (*work.Second, error) {
 	return s, err
 }
 
-// pictures gives an order the i-th picture that it begins from, and the mask.
+// pictures returns an order the i-th picture that it begins from, and the mask.
 func (q *request) pictures(out *work.Order, i int) error {
 	img, err := wire.Picture("init_images", q.Images[i])
 	if err != nil {
@@ -262,7 +262,7 @@ func (q *request) pictures(out *work.Order, i int) error {
 
 var contents = []string{"fill", "original", "noise", "nothing"}
 
-// mask reads the request's mask: of the picture's size, what is white is painted anew.
+// mask reads the request's mask: of the picture's size, what is white is repainted.
 func (q *request) mask(out *work.Order, img *image.RGBA) error {
 	picture, err := wire.Picture("mask", q.Mask)
 	if err != nil {

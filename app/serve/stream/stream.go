@@ -176,7 +176,7 @@ func (a *API) model(name string) (string, error) {
 	return "", wire.Invalid("recipe.model", "%.80q is none of the models", name)
 }
 
-// run is a run as this API tells of it.
+// run is a run as this API reports it.
 type run struct {
 	ID       string   `json:"id"`
 	State    string   `json:"state"`
@@ -251,7 +251,7 @@ func pictureOf(v work.View, i int) (picture, error) {
 // beat keeps a connection open that nothing is to be told on.
 const beat = 15 * time.Second
 
-// events tells of a run as it goes: "run" where its state changes, "step" after evaluations, "picture" for each that is
+// events reports a run as it goes: "run" where its state changes, "step" after evaluations, "picture" for each that is
 // made, "end" last. A reader who is slower than the engine is told the newest step: nothing is kept up for it.
 func (a *API) events(w http.ResponseWriter, r *http.Request, running *work.Run) {
 	w.Header().Set("Content-Type", "text/event-stream")

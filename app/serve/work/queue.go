@@ -110,7 +110,7 @@ func (q *Queue) Find(id string) *Run {
 	return nil
 }
 
-// forget lets go of what ended long ago.
+// forget drops what ended long ago.
 func (q *Queue) forget(now time.Time) {
 	q.ended = slices.DeleteFunc(q.ended, func(r *Run) bool { v, _ := r.View(); return now.Sub(v.Began) > keptFor })
 	if more := len(q.ended) - keptRuns; more > 0 {
@@ -206,7 +206,7 @@ func (q *Queue) do(r *Run) ([]Picture, error) {
 	return q.paint(r)
 }
 
-// close ends what waits and lets go of the model.
+// close ends what waits and drops the model.
 func (q *Queue) close() error {
 	q.mu.Lock()
 	waiting := q.waiting

@@ -26,7 +26,7 @@ var states = [...]string{"waiting", "opening", "painting", "finished", "failed",
 
 func (s State) String() string { return states[s] }
 
-// Ended says that nothing more comes.
+// Ended reports whether nothing more comes.
 func (s State) Ended() bool { return s >= Finished }
 
 // View is a run as it is at one time. Its values are not written to again.
@@ -97,7 +97,7 @@ func (r *Run) set(change func(*View)) {
 	r.changed = make(chan struct{})
 }
 
-// Wait gives the run at its end. When ctx ends first, the run is stopped: nobody waits for it any more.
+// Wait returns the run at its end. When ctx ends first, the run is stopped: nobody waits for it any more.
 func (r *Run) Wait(ctx context.Context) (View, error) {
 	for {
 		v, changed := r.View()
@@ -119,7 +119,7 @@ func (r *Run) Interrupt() { r.cancel(errInterrupted) }
 // Stop ends the run without a result.
 func (r *Run) Stop() { r.cancel(errStopped) }
 
-// Skip ends the picture under way as it is; the run goes on with the next.
+// Skip ends the picture under way as it is; the run continues with the next.
 func (r *Run) Skip() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

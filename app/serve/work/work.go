@@ -66,7 +66,7 @@ type Order struct {
 	Recipe recipe.Recipe
 	Count  int // pictures; 0: 1
 
-	// Init is what the run begins from, nil for text to image; Mask has its size, white is painted anew.
+	// Init is what the run begins from, nil for text to image; Mask has its size, white is repainted.
 	Init *image.RGBA
 	Mask *image.Gray
 	// OnlyMasked works on the mask's surroundings with Padding px around it, enlarged to the recipe's size; the result has

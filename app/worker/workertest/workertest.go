@@ -10,7 +10,7 @@ import (
 )
 
 // net is a network made of arithmetic, under the real engine: what it makes
-// depends on every bit of the state it goes on from.
+// depends on every bit of the state it continues from.
 type net struct{ pause time.Duration }
 
 func (n net) Ports() (in, out []engine.Port) {

@@ -6,8 +6,8 @@ import (
 	"nirvana/models/safetensors"
 )
 
-// refuse tells by its header alone that a file is another kind of thing, a whole model of gigabytes or its VAE, which is then not
-// read. What is not known here or there is left to the reader.
+// refuse tells by its header alone that a file is another kind of thing, a whole model of gigabytes or its VAE, which
+// is then not read. What is unknown here or there is left to the reader.
 func refuse(path, what, kind string) error {
 	h, err := safetensors.ReadHeader(path)
 	if err != nil {
