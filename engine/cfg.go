@@ -15,7 +15,7 @@ var errLeft = errors.New("the loop was left")
 // canBatchCFG reports whether the rows with and without the prompt can be computed in one call.
 func (r *run) canBatchCFG() bool {
 	m, rows := r.model, r.conditioning
-	return m.oneCall && len(m.net.Residuals) == 0 && len(rows.positives) == 1 && r.window() == 0 && m.net.AnyBatch() &&
+	return m.oneCall && len(m.net.Residuals) == 0 && len(rows.positives) == 1 && len(rows.regions) == 0 && r.window() == 0 && m.net.AnyBatch() &&
 		stackable(rows.positives[0].Condition, rows.negative, r.n)
 }
 

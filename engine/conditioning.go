@@ -16,7 +16,9 @@ type conditioning struct {
 	negative  family.Condition
 	empty     family.Condition // of an empty prompt, where Perp-Neg needs it; else nil
 	prompts   *text.Timeline   // prompts that change with the steps; nil: none
-	at        int              // the evaluation that the rows belong to
+	regions   []region
+	base      []float32 // the prompt's own share at each latent pixel, where there are regions
+	at        int       // the evaluation that the rows belong to
 }
 
 // weighted is one of several prompts joined by AND.
@@ -28,6 +30,7 @@ type weighted struct {
 // encodeConditioning encodes the rows of the first evaluation.
 func (p *plan) encodeConditioning(ctx context.Context) (*conditioning, error) {
 	c, req := &conditioning{plan: p}, p.request
+	c.regions, c.base = p.regions()
 	if err := c.reread(ctx, p.begin); err != nil {
 		return nil, err
 	}

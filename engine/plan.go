@@ -106,6 +106,9 @@ func (p *plan) chooseSampler() error {
 	if err := p.checkGuidance(); err != nil {
 		return err
 	}
+	if err := p.checkRegions(); err != nil {
+		return err
+	}
 	if _, free := p.sampler.(sample.Free); free && (req.Start > 0 || req.End > 0 && req.End < 1) {
 		return fault.Settings.Errorf("a sampler with a step size of its own cannot be cut by start and end: choose another")
 	}

@@ -46,6 +46,9 @@ func (r *run) predictNoise(ctx context.Context) (prediction, error) {
 		return r.predictCFG(ctx, in, g)
 	}
 	c, err := r.callDenoiser(ctx, in, r.prompt(), r.extra)
+	if err == nil {
+		err = r.mixRegions(ctx, in, c)
+	}
 	if err != nil || !on {
 		return prediction{guided: r.meanOnly(c.Data)}, err
 	}
@@ -70,6 +73,9 @@ func (r *run) predictPictureCFG(ctx context.Context, in input, g float32) (predi
 	r.scale = g
 	image := or(r.request.ImageGuidance, 1.5)
 	full, err := r.callDenoiser(ctx, in, r.prompt(), r.extra)
+	if err == nil {
+		err = r.mixRegions(ctx, in, full)
+	}
 	if err != nil || g <= 1 || image < 1 {
 		return prediction{guided: full.Data}, err
 	}

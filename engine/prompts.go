@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"slices"
+
 	"nirvana/engine/random"
 	"nirvana/engine/text"
 	"nirvana/engine/token"
@@ -44,6 +46,10 @@ func Drawn(r Request) Request {
 	}
 	r.Prompts, r.Prompt = all(r.Prompts, r.Prompt)
 	r.Negatives, r.Negative = all(r.Negatives, r.Negative)
+	r.Regions = slices.Clone(r.Regions)
+	for i := range r.Regions {
+		r.Regions[i].Prompt = token.Drawn(r.Regions[i].Prompt, r.regionDice(i))
+	}
 	return r
 }
 

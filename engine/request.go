@@ -78,6 +78,8 @@ type Request struct {
 	// Depth is the depth map of 5-channel U-Nets, Control the pictures of ControlNets.
 	Depth   *image.Gray
 	Control []Control
+	// Regions are parts of the picture with words of their own, up to MaxRegions.
+	Regions []Region
 
 	// Latents replace the encoded picture (a refiner's start); Start and End cut the schedule as diffusers'
 	// denoising_start and denoising_end do.

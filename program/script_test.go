@@ -146,6 +146,21 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 			ts.Fatalf("%s: the step over the edge in %s is %.2f times those inside, at most %.2f there", args[1], args[0], edge/inside, slices.Max(steps[:n-1])/inside)
 		}
 	},
+	// warmer left|right FILE.png: that half is more red than blue, compared with the other.
+	"warmer": func(ts *testscript.TestScript, neg bool, args []string) {
+		img := readPicture(ts, args[1])
+		warm := 0
+		for i := 0; i < len(img.Pix); i += 4 {
+			side := 1 - 2*(i/4%img.Rect.Dx()*2/img.Rect.Dx())
+			warm += side * (int(img.Pix[i]) - int(img.Pix[i+2]))
+		}
+		if args[0] == "right" {
+			warm = -warm
+		}
+		if is := warm > 40*len(img.Pix)/8; is == neg {
+			ts.Fatalf("the %s half of %s is warmer by %d of 255", args[0], args[1], warm*8/len(img.Pix))
+		}
+	},
 	// near A.png B.png: no channel differs by more than 3 of 255, what another number of threads may change.
 	"near": func(ts *testscript.TestScript, neg bool, args []string) {
 		a, b := readPicture(ts, args[0]), readPicture(ts, args[1])

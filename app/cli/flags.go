@@ -38,9 +38,9 @@ type options struct {
 	writer                             string
 	score                              float32 // of the picture that --best-of chose
 	kindOptions
-	grid  list
-	plot  grid.Grid    // of --grid
-	place *recipe.Grid // of the picture under way
+	grid, regions list
+	plot          grid.Grid    // of --grid
+	place         *recipe.Grid // of the picture under way
 	changeOptions
 	wordOptions
 }
@@ -89,6 +89,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.IntVar(&o.bestOf, "best-of", 1, "start so many seeds, from --seed upwards, let the weaker ones stop and keep the best picture, by the model's verifier")
 	f.BoolVar(&q.CutOut, "cut-out", q.CutOut, "a transparent ground, with models that tell what is ground; usual for prompts from text alone that name none")
 	f.BoolFunc("no-cut-out", "an opaque picture", func(string) error { q.CutOut = false; return nil })
+	f.Var(&o.regions, "region", "MASK:WEIGHT:TEXT, words of their own where the picture MASK, laid over the whole, is white; the weight counts where regions overlap, 1 is usual; up to 8 times")
 	f.Var(&o.grid, "grid", "PARAMETER=VALUE,VALUE: a picture for each value, up to three times, and --out has all of them with labels; numbers may be ranges, 10-30 (+10) or 1-9 [3], and replace=cat,dog puts words in another's place. The pictures lie beside it in a folder; run again, it goes on")
 	f.StringVar(&q.Tiling, "tiling", q.Tiling, "x, y or both: a seamless picture, which goes on at its opposite side")
 	f.StringVar(&o.size, "size", "", "WxH in px")

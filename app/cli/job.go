@@ -34,6 +34,9 @@ func (o *options) job() (*job, error) {
 	if err := o.pictures(j); err != nil {
 		return nil, err
 	}
+	if err := o.readRegions(j); err != nil {
+		return nil, err
+	}
 	j.fromUsed(o.used)
 	return j, nil
 }

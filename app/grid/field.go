@@ -181,7 +181,13 @@ func put(v reflect.Value, text string) error {
 
 // substitute puts words in the place of others, in both prompts.
 func substitute(q *engine.Request, old, with string) error {
-	if !strings.Contains(q.Prompt, old) && !strings.Contains(q.Negative, old) {
+	there := strings.Contains(q.Prompt, old) || strings.Contains(q.Negative, old)
+	q.Regions = slices.Clone(q.Regions)
+	for i := range q.Regions {
+		there = there || strings.Contains(q.Regions[i].Prompt, old)
+		q.Regions[i].Prompt = strings.ReplaceAll(q.Regions[i].Prompt, old, with)
+	}
+	if !there {
 		return fault.Settings.Errorf("%q, the first of replace's values, is not in the prompt", old)
 	}
 	q.Prompt, q.Negative = strings.ReplaceAll(q.Prompt, old, with), strings.ReplaceAll(q.Negative, old, with)

@@ -22,7 +22,7 @@ func (j *Job) Check() error {
 	case !task.Placed(j.Frame):
 		return Misfit("its frame is %v", j.Frame)
 	case j.Base != nil && !fits(j.Base.Rect), j.Mask != nil && !fits(j.Mask.Rect), j.Onto != nil && !fits(j.Onto.Rect),
-		j.Edge != nil && !fits(j.Edge.Rect), j.Was != nil && !fits(j.Was.Rect):
+		j.Edge != nil && !fits(j.Edge.Rect), j.Was != nil && !fits(j.Was.Rect), j.Holes != nil && !fits(j.Holes.Rect):
 		return Misfit("its pictures are not of the frame's size, %d x %d", size.X, size.Y)
 	case j.Mask != nil && j.Base == nil, (j.Onto != nil || j.Edge != nil) && j.Mask == nil:
 		return Misfit("it has a mask and no picture")

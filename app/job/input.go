@@ -5,7 +5,6 @@ import (
 	"image"
 
 	"nirvana/app/document"
-	"nirvana/app/task"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
 )
@@ -19,7 +18,7 @@ const (
 	Guide    Kind = "guide"    // the ControlNet's picture in File
 	Edges    Kind = "edges"    // the ControlNet's picture: the edges of a document's Picture
 	Scribble Kind = "scribble" // the ControlNet's picture: the lines Grey, where there are any
-	Seam     Kind = "seam"     // a band of Overlap px on both sides of the job's Edge
+	Seam     Kind = "seam"     // a band of Overlap px on both sides of the job's Edge, or of the old border
 	Whole    Kind = "whole"    // Picture, to begin from, on white
 )
 
@@ -59,8 +58,7 @@ func (in Input) into(j *Job) error {
 			in.steer(j, Drawing(in.Grey))
 		}
 	case Seam:
-		j.Mask = pixel.Without(pixel.Grow(j.Edge, in.Overlap), pixel.Grow(j.Edge, -in.Overlap))
-		task.Prepare(task.Inpaint, j.Base, j.Mask, nil, 0, j.Ground()).Give(&j.Request)
+		j.mend(in.Overlap)
 	case Whole:
 		j.Request.Init = pixel.Flatten(in.Picture(), image.White)
 	default:

@@ -26,8 +26,10 @@ type Job struct {
 	// Onto: Base is an earlier result, and this is how much of that counts (see FixSeam).
 	Onto *image.Gray
 	// Edge and Was: the mask and the picture under it of the run whose seam FixSeam mends; nil: Mask and Base.
-	Edge     *image.Gray
-	Was      *image.RGBA
+	Edge *image.Gray
+	Was  *image.RGBA
+	// Holes: what of an outpaint's frame there was nothing in, where the picture ended before; nil: no outpaint.
+	Holes    *image.Gray
 	Replaces bool
 	Used     *recipe.Recipe // what this may make again
 	Again    bool           // and is to: the verdict is waited for
@@ -88,12 +90,57 @@ func (j *Job) Under(picture *image.RGBA, painted *image.Gray, overlap int) {
 	}
 	g := task.Prepare(j.Mode, base, mask, holes, overlap, j.Ground())
 	g.Give(&j.Request)
-	j.Base, j.Mask, j.Feather = g.Base, g.Mask, g.Feather
+	j.Base, j.Mask, j.Feather, j.Holes = g.Base, g.Mask, g.Feather, holes
 }
 
 // Ground is what the job's result is laid over.
 func (j *Job) Ground() task.Ground {
 	return task.Ground{Base: j.Base, Mask: j.Mask, Feather: j.Feather, Match: j.Match, CutOut: j.Request.CutOut}
+}
+
+// seams are the mismatches along the mask's boundary and, of an outpaint, along the old border, where a new thing may end
+// in a line; see pixel.Seam.
+func (j *Job) seams(picture *image.RGBA) (boundary, old float64) {
+	edge, was := j.Boundary()
+	if boundary = pixel.Seam(picture, was, edge); j.Holes != nil {
+		old = pixel.Seam(picture, nil, j.Holes)
+	}
+	return boundary, old
+}
+
+// severed is how far from the old border things are mended that end there, px.
+const severed = 64
+
+// mend makes the job paint a band of px on both sides of the worse of its borders again. Along the old border things that
+// end in a line are taken back first, and drawn to their end with more strength.
+func (j *Job) mend(px int) {
+	line := j.Edge
+	ring := func(line *image.Gray) *image.Gray {
+		return pixel.Without(pixel.Grow(line, px), pixel.Grow(line, -px))
+	}
+	boundary, old := j.seams(j.Base)
+	if old > boundary {
+		line = j.Holes
+	}
+	j.Mask = ring(line)
+	from := j.Base
+	if old > boundary {
+		if things, healed := pixel.Severed(flat(j.Base), j.Edge, severed); things != nil {
+			j.Mask = pixel.Without(pixel.Either(j.Mask, pixel.Grow(things, px/2)), pixel.Invert(j.Edge)) // what was kept stays
+			from = healed
+			j.Request.Strength, j.Recipe.Strength = 0.5, 0.5
+		}
+	}
+	g := task.Prepare(task.Inpaint, from, j.Mask, nil, 0, j.Ground())
+	g.Give(&j.Request)
+}
+
+// flat is a picture over white, where it has transparent parts.
+func flat(img *image.RGBA) *image.RGBA {
+	if img.Opaque() {
+		return img
+	}
+	return pixel.Flatten(img, image.White)
 }
 
 // SmallSide is enough for a thumbnail of 72 px on a screen of twice as many, px.
@@ -118,8 +165,8 @@ func (j *Job) Finish(img *image.RGBA, partial bool) Result {
 	if j.Mask == nil {
 		return r
 	}
-	edge, was := j.Boundary()
-	r.Seam = pixel.Seam(r.Picture, was, edge)
+	boundary, old := j.seams(r.Picture)
+	r.Seam = max(boundary, old)
 	if j.Onto != nil {
 		r.Raw, r.Alpha = r.Picture, touched(r.Alpha, j.Onto)
 	}

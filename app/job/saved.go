@@ -19,6 +19,7 @@ type Saved struct {
 	Recipe                     recipe.Recipe
 	Base, Mask, Init, InitMask string
 	Onto, Edge, Was, Depth     string
+	Holes                      string `json:",omitempty"`
 	Control                    []string
 	Feather                    int
 	Match, Replaces            bool
@@ -44,7 +45,7 @@ func (j *Job) Save(b document.Keeps, err *error) Saved {
 	}
 	q := j.Request
 	out := Saved{Mode: j.Mode, Frame: j.Frame, Model: j.Model, Recipe: j.Recipe, Feather: j.Feather, Match: j.Match, Replaces: j.Replaces, Refiner: j.Refiner, RefineAt: j.RefineAt, Nets: j.Nets, BestOf: min(max(j.BestOf, 0), engine.MaxSearch),
-		Base: b.Color(j.Base, err), Mask: b.Grey(j.Mask, err), Onto: b.Grey(j.Onto, err), Edge: b.Grey(j.Edge, err), Was: b.Color(j.Was, err),
+		Base: b.Color(j.Base, err), Mask: b.Grey(j.Mask, err), Onto: b.Grey(j.Onto, err), Edge: b.Grey(j.Edge, err), Was: b.Color(j.Was, err), Holes: b.Grey(j.Holes, err),
 		Init: b.Color(q.Init, err), InitMask: b.Grey(q.Mask, err), Depth: b.Grey(q.Depth, err)}
 	q.Control = append([]engine.Control(nil), q.Control...)
 	for i, c := range q.Control {
@@ -72,7 +73,7 @@ func (s Saved) Restore(b document.Holds, err *error) Job {
 		}
 	}
 	j := Job{Mode: s.Mode, Frame: s.Frame, Model: s.Model, Request: q, Recipe: s.Recipe, Base: b.LoadColor(s.Base, err), Mask: b.LoadGrey(s.Mask, err),
-		Onto: b.LoadGrey(s.Onto, err), Edge: b.LoadGrey(s.Edge, err), Was: b.LoadColor(s.Was, err), Feather: s.Feather, Match: s.Match, Replaces: s.Replaces, Refiner: s.Refiner, RefineAt: s.RefineAt, Nets: s.nets(), BestOf: min(max(s.BestOf, 0), engine.MaxSearch)}
+		Onto: b.LoadGrey(s.Onto, err), Edge: b.LoadGrey(s.Edge, err), Was: b.LoadColor(s.Was, err), Holes: b.LoadGrey(s.Holes, err), Feather: s.Feather, Match: s.Match, Replaces: s.Replaces, Refiner: s.Refiner, RefineAt: s.RefineAt, Nets: s.nets(), BestOf: min(max(s.BestOf, 0), engine.MaxSearch)}
 	for _, in := range s.Later {
 		j.Then(in.restore(b, err))
 		j.Later.held = true

@@ -56,7 +56,7 @@ func Same(a, b Recipe) bool {
 	b.drawn()
 	return a.Prompt == b.Prompt && a.Negative == b.Negative && a.Class == b.Class && a.Seed == b.Seed && a.RNG == b.RNG &&
 		a.Variation == b.Variation && a.VariationSeed == b.VariationSeed && a.Steps == b.Steps && a.sameSampler(b) &&
-		a.Guidance == b.Guidance && a.NoGuidance == b.NoGuidance && a.Rescale == b.Rescale && a.Eta == b.Eta && a.ClipSkip == b.ClipSkip && a.DeepCache == b.DeepCache && a.Draft == b.Draft && a.CutOut == b.CutOut && a.Tiling == b.Tiling && a.sameWalk(b) &&
+		a.Guidance == b.Guidance && a.NoGuidance == b.NoGuidance && a.Rescale == b.Rescale && a.Eta == b.Eta && a.ClipSkip == b.ClipSkip && a.DeepCache == b.DeepCache && a.Draft == b.Draft && a.CutOut == b.CutOut && a.Tiling == b.Tiling && a.sameWalk(b) && a.sameRegions(b) &&
 		a.sameChanges(b) && a.Width == b.Width && a.Height == b.Height && a.Mode == b.Mode && a.strength() == b.strength() &&
 		(a.MaskHash == b.MaskHash || a.MaskHash == "" || b.MaskHash == "")
 }

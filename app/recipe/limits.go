@@ -38,6 +38,9 @@ func (r *Recipe) limits() []limit {
 		c := &r.Controls[i]
 		out = append(out, limit{"weight of a ControlNet", &c.Weight, -100, 100}, limit{"beginning of a ControlNet", &c.From, 0, 1}, limit{"end of a ControlNet", &c.Until, 0, 1})
 	}
+	for i := range r.Regions {
+		out = append(out, limit{"weight of a region", &r.Regions[i].Weight, 0, 10})
+	}
 	for i := range r.LoRAs {
 		out = append(out, limit{"weight of a LoRA", &r.LoRAs[i].Weight, -1000, 1000})
 	}
@@ -53,7 +56,7 @@ func (r *Recipe) lists() []struct {
 		name       string
 		have, most int
 	}{{"timesteps", len(r.Timesteps), 10000}, {"sigmas", len(r.Sigmas), 10001}, {"scales of guidance", len(r.Curve), 10000}, {"LoRAs", len(r.LoRAs), 1000},
-		{"ControlNets", len(r.Controls), 64}, {"styles", len(r.Styles), 1000}, {"embeddings", len(r.Embeddings), 10000}, {"numbers of expand", len(r.Expand), 4}, {"numbers of a frame", len(r.Frame), 4},
+		{"ControlNets", len(r.Controls), 64}, {"regions", len(r.Regions), engine.MaxRegions}, {"styles", len(r.Styles), 1000}, {"embeddings", len(r.Embeddings), 10000}, {"numbers of expand", len(r.Expand), 4}, {"numbers of a frame", len(r.Frame), 4},
 		{"numbers of an interval", len(r.Interval), 2}, {"numbers of an original size", len(r.OriginalSize), 2}, {"numbers of a crop", len(r.CropTopLeft), 2},
 		{"numbers of an unfinished run", len(r.Unfinished), 2}, {"hashes", len(r.Hashes), 1 << 20}, {"scales of steps", len(r.Scales), 1 << 20}}
 }

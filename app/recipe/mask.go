@@ -22,15 +22,21 @@ func (r *Recipe) SetMask(m *image.Gray) error {
 	if m == nil {
 		return nil
 	}
-	r.MaskHash = Hash(m.Rect, m.Pix)
+	var err error
+	r.Mask, r.MaskHash, err = encodeMask(m)
+	return err
+}
+
+// encodeMask is a mask as recipes hold it: a grey PNG, none where that would be large, and its hash.
+func encodeMask(m *image.Gray) (data []byte, hash string, err error) {
 	var b bytes.Buffer
 	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, m); err != nil {
-		return fmt.Errorf("encoding the mask: %w", err)
+		return nil, "", fmt.Errorf("encoding the mask: %w", err)
 	}
 	if b.Len() <= maskMost {
-		r.Mask = b.Bytes()
+		data = b.Bytes()
 	}
-	return nil
+	return data, Hash(m.Rect, m.Pix), nil
 }
 
 // MaskPicture is the recipe's mask; nil where it has none.
@@ -38,13 +44,17 @@ func (r Recipe) MaskPicture() (*image.Gray, error) {
 	if len(r.Mask) == 0 {
 		return nil, nil
 	}
-	c, err := png.DecodeConfig(bytes.NewReader(r.Mask))
-	if err != nil || c.Width > maskSide || c.Height > maskSide || len(r.Mask) > 4*maskMost {
+	return decodeMask(r.Mask, r.MaskHash)
+}
+
+func decodeMask(data []byte, hash string) (*image.Gray, error) {
+	c, err := png.DecodeConfig(bytes.NewReader(data))
+	if err != nil || c.Width > maskSide || c.Height > maskSide || len(data) > 4*maskMost {
 		return nil, errors.New("the recipe's mask is damaged")
 	}
-	img, err := png.Decode(bytes.NewReader(r.Mask))
+	img, err := png.Decode(bytes.NewReader(data))
 	m, grey := img.(*image.Gray)
-	if err != nil || !grey || r.MaskHash != "" && Hash(m.Rect, m.Pix) != r.MaskHash {
+	if err != nil || !grey || hash != "" && Hash(m.Rect, m.Pix) != hash {
 		return nil, errors.New("the recipe's mask is damaged")
 	}
 	return m, nil

@@ -104,6 +104,7 @@ type Recipe struct {
 	// size and pixels. They are not part of a recipe: nobody who sends a picture means to send what it was before.
 	Pictures map[string]string `json:"pictures_sha256,omitempty"`
 	Controls []Control         `json:"controls,omitempty"`
+	Regions  []Region          `json:"regions,omitempty"`
 	// Trajectory names the steps that led to the picture, see package trajectory; Origin is what it came from.
 	Trajectory string  `json:"trajectory,omitempty"`
 	Origin     *Origin `json:"origin,omitempty"`

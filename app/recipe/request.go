@@ -17,6 +17,7 @@ func Of(q engine.Request, f engine.Facts) Recipe {
 		Curve: q.GuidanceCurve, CFGPlusPlus: q.CFGPlusPlus, PerpNeg: q.PerpNeg, ImageGuidance: q.ImageGuidance, Aesthetic: q.AestheticScore,
 		DeepCache: q.DeepCache, Draft: q.Draft, CutOut: q.CutOut, Tiling: q.Tiling}
 	r.SetPrompts(q)
+	r.Regions = regionsOf(q)
 	r.SetChurn(q.Churn)
 	if q.TrueGuidance > 1 {
 		r.TrueGuidance = q.TrueGuidance
@@ -69,6 +70,7 @@ func (r *Recipe) ReadPictures(q engine.Request) {
 	for i, c := range q.Control {
 		r.Read(ControlRole(i), c.Picture)
 	}
+	r.readRegions(q)
 }
 
 // use notes how pictures are used.
@@ -114,7 +116,9 @@ func (r Recipe) Request(f engine.Facts) (engine.Request, error) {
 		}
 		q.Scheduler = &c
 	}
-	return q, nil
+	var err error
+	q.Regions, err = r.regions()
+	return q, err
 }
 
 // ControlOf is a ControlNet of a request, called net.

@@ -38,7 +38,7 @@ func filled() engine.Request {
 	return engine.Request{Prompt: "a", Negative: "b", Syntax: true, ClipSkip: 1, Width: 64, Height: 32, Seed: 1<<64 - 1, RNG: "philox", Variation: 0.25, VariationSeed: 3,
 		Sampler: "Euler a", Schedule: "Karras", Scheduler: &c, Steps: 7, Eta: 0.5, EtaAncestral: &eta, Churn: engine.Churn{Amount: 1, From: 2, Until: 3, Noise: 0.5},
 		Guidance: 4, GuidanceRescale: 0.5, GuidanceFrom: 0.1, GuidanceUntil: 0.8, GuidanceCurve: []float32{9, 4}, CFGPlusPlus: true, PerpNeg: 1,
-		ImageGuidance: 1.25, TrueGuidance: 3, AestheticScore: 7, OriginalSize: [2]int{5, 6}, CropTopLeft: [2]int{7, 8}, ClassLabels: []int{1}, Soft: true, Content: "noise", Strength: 0.5, DeepCache: 2, Draft: true, CutOut: true, Tiling: "x",
+		ImageGuidance: 1.25, TrueGuidance: 3, AestheticScore: 7, OriginalSize: [2]int{5, 6}, CropTopLeft: [2]int{7, 8}, ClassLabels: []int{1}, Soft: true, Content: "noise", Strength: 0.5, DeepCache: 2, Draft: true, CutOut: true, Tiling: "x", Regions: []engine.Region{{Mask: image.NewGray(image.Rect(0, 0, 5, 4)), Prompt: "c", Weight: 2}},
 		Init: image.NewRGBA(image.Rect(0, 0, 4, 4)), Mask: image.NewGray(image.Rect(0, 0, 4, 4))}
 }
 
@@ -87,7 +87,7 @@ func TestEveryParameter(t *testing.T) {
 		func(q *engine.Request) { q.NoNegative, q.Negative = false, "" }, func(q *engine.Request) { q.NoGuidance, q.Guidance = true, 0 }} {
 		q := filled()
 		q.Steps = 0
-		q.Init, q.Mask = nil, nil
+		q.Init, q.Mask, q.Regions = nil, nil, nil
 		change(&q)
 		js, err := Of(q, facts).JSON()
 		if err != nil {

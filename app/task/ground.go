@@ -32,7 +32,7 @@ func Prepare(m Mode, base *image.RGBA, mask, holes *image.Gray, overlap int, g G
 			g.Init = pixel.Fill(base, image.NewGray(base.Rect))
 		}
 	case Outpaint:
-		g.Mask = pixel.Grow(holes, overlap)
+		g.Mask = band(g.Init, holes, overlap)
 		if mask != nil {
 			g.Mask = pixel.Either(mask, g.Mask)
 		}
@@ -40,6 +40,23 @@ func Prepare(m Mode, base *image.RGBA, mask, holes *image.Gray, overlap int, g G
 		g.Feather = max(g.Feather, overlap)
 	}
 	return g
+}
+
+// widest is how much wider than the overlap an outpaint's band becomes where a small thing touches the border.
+const widest = 4
+
+// band are the holes with what of the picture is painted anew beside them: overlap px, and the whole of a thing that
+// touches them and ends soon, which would else go on otherwise than it began.
+func band(base *image.RGBA, holes *image.Gray, overlap int) *image.Gray {
+	out := pixel.Grow(holes, overlap)
+	if overlap <= 0 {
+		return out
+	}
+	things := pixel.Touching(base, holes, widest*overlap)
+	if pixel.Empty(things, things.Rect) {
+		return out
+	}
+	return pixel.Either(out, pixel.Grow(things, overlap/2))
 }
 
 // Give puts picture and mask into a request, at its size or, where that is 0, at their own.

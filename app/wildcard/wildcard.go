@@ -45,6 +45,12 @@ func Into(q *engine.Request, folder string) (err error) {
 	if q.Prompt, err = Expand(q.Prompt, folder, q.Seed); err == nil {
 		q.Negative, err = Expand(q.Negative, folder, q.Seed+1)
 	}
+	q.Regions = slices.Clone(q.Regions)
+	for i := range q.Regions {
+		if err == nil {
+			q.Regions[i].Prompt, err = Expand(q.Regions[i].Prompt, folder, q.Seed+2+uint64(i))
+		}
+	}
 	return err
 }
 
