@@ -91,6 +91,7 @@ var beyondIt = []struct {
 	what string
 }{
 	{regexp.MustCompile(`Could not find an implementation for (?:the node )?(?:\S+:)?([\w.]+)\(`), "the operator "},
+	{regexp.MustCompile(`Failed to find kernel for (?:\S+:)?([\w.]+)\(`), "the operator "},
 	{regexp.MustCompile(`No Op registered for ([\w.]+)`), "the operator "},
 	{regexp.MustCompile(`([\w.]+:\w+|\w+)\(-?\d+\) is not a registered function/op`), "the operator "},
 	{regexp.MustCompile(`Unrecognized attribute: (\w+) for operator`), "an operator's attribute "},
