@@ -61,7 +61,9 @@ func gradient(side int) *image.RGBA {
 var moments = map[string]func(r *app.Run) bool{
 	"preparing": func(r *app.Run) bool { return r.Active() },
 	"encoding":  func(r *app.Run) bool { return r.Phase == engine.Encoding && r.Part > 0 },
-	"denoising": func(r *app.Run) bool { return len(r.Steps) > 0 && r.Phase == engine.Denoising },
+	"denoising": func(r *app.Run) bool { // with something to show for it
+		return len(r.Steps) > 0 && r.Steps[len(r.Steps)-1].Index > 0 && r.Phase == engine.Denoising
+	},
 	"decoding":  func(r *app.Run) bool { return r.Phase == engine.Decoding },
 }
 

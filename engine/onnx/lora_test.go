@@ -47,6 +47,19 @@ func writeTensors(t *testing.T, tensors map[string]values) string {
 	return path
 }
 
+// configured is a file under PEFT's name with its settings beside it; the file itself where there are none.
+func configured(t *testing.T, path string, config json.RawMessage) string {
+	t.Helper()
+	if config == nil {
+		return path
+	}
+	to := filepath.Join(filepath.Dir(path), "adapter_model.safetensors")
+	if err := errors.Join(os.Rename(path, to), os.WriteFile(filepath.Join(filepath.Dir(path), "adapter_config.json"), config, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	return to
+}
+
 // weighted is a network of one layer: a linear one as exporters write it, transposed or not, or a convolution.
 func weighted(w values, transposed bool) *graphfile.Model {
 	m := graphfile.New(17)
@@ -117,6 +130,7 @@ func TestMerged(t *testing.T) {
 			Weight  values
 			Tensors map[string]values
 			Merged  []float32
+			Config  json.RawMessage // of the adapter_config.json beside it
 		}
 	}
 	if err := json.Unmarshal(data, &file); err != nil {
@@ -124,7 +138,7 @@ func TestMerged(t *testing.T) {
 	}
 	most := 0.0
 	for _, c := range file.Cases {
-		lora, err := adapter.ReadLoRA(writeTensors(t, c.Tensors))
+		lora, err := adapter.ReadLoRA(configured(t, writeTensors(t, c.Tensors), c.Config))
 		if err != nil || len(lora.Unknown) > 0 {
 			t.Errorf("%s: %v, unknown %v", c.Name, err, lora)
 			continue

@@ -120,7 +120,7 @@ func contains(list []string, s string) bool {
 func adapter(all Weights) string {
 	for name := range all {
 		for _, end := range []string{".lora_up.weight", ".lora_down.weight", ".lora_A.weight", ".lora_B.weight", ".lora.up.weight", "_lora.up.weight",
-			".lora_linear_layer.up.weight", ".hada_w1_a", ".lokr_w1", ".lokr_w1_a", ".oft_blocks", ".on_input"} {
+			".lora_linear_layer.up.weight", ".hada_w1_a", ".lokr_w1", ".lokr_w1_a", ".oft_blocks", ".oft_R.weight", ".oft_r", ".boft_R", ".on_input"} {
 			if strings.HasSuffix(name, end) {
 				return LoRA
 			}

@@ -6,7 +6,8 @@
 // small ones. Nothing is allocated larger than its file before it was checked against the network.
 //
 // LoRA: Hu et al. 2021 (arXiv:2106.09685), W += scale alpha/rank up down. DoRA: Liu et al. 2024 (arXiv:2402.09353).
-// LyCORIS' other forms (Yeh et al. 2023, arXiv:2309.14859) are in form.go, glora.go and oft.go.
+// LyCORIS' other forms (Yeh et al. 2023, arXiv:2309.14859) are in form.go, glora.go and oft.go,
+// PEFT's OFT and BOFT in peft.go.
 package adapter
 
 import (
@@ -46,7 +47,7 @@ func (d *Delta) plain() bool { return d.form == nil && d.lengths == nil }
 type LoRA struct {
 	File   string
 	Deltas map[string][]Delta
-	// Unknown counts the file's tensors that are not used, by kind: "oft_r (PEFT's OFT)".
+	// Unknown counts the file's tensors that are not used, by kind: "oft_s".
 	Unknown map[string]int
 }
 

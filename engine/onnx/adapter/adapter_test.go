@@ -116,7 +116,7 @@ func TestReadLoRA(t *testing.T) {
 		"lora_unet_conv_in.alpha":                   {[]int{}, []float32{1}},
 		"lora_unet_conv_in.diff_b":                  {[]int{1}, []float32{5}},
 		"lora_unet_other.lora_up.weight":            {[]int{1, 1}, []float32{1}},
-		"lora_unet_third.oft_r.default":             {[]int{1}, []float32{1}},
+		"lora_unet_third.oft_s.default":             {[]int{1}, []float32{1}},
 		"bundle_emb.x.string_to_param.*":            {[]int{1}, []float32{1}},
 		"transformer.double_blocks.0.norm.qk.scale": {[]int{1}, []float32{1}},
 	})
@@ -132,7 +132,7 @@ func TestReadLoRA(t *testing.T) {
 		t.Errorf("up %v instead of %v, bias %v", d.Up, want, d.Bias)
 	}
 	// What cannot be applied is counted by its kind.
-	if want := map[string]int{"up or down without the other": 1, "oft_r": 1, "a bundled embedding": 1, "scale": 1}; !maps.Equal(l.Unknown, want) || l.Count() != 1 {
+	if want := map[string]int{"up or down without the other": 1, "oft_s": 1, "a bundled embedding": 1, "scale": 1}; !maps.Equal(l.Unknown, want) || l.Count() != 1 {
 		t.Errorf("unknown are %v instead of %v", l.Unknown, want)
 	}
 	for want, tensors := range map[string]map[string]tensor{
@@ -145,6 +145,9 @@ func TestReadLoRA(t *testing.T) {
 		"alpha":                {"a.lora_down.weight": {[]int{1, 1}, []float32{1}}, "a.lora_up.weight": {[]int{1, 1}, []float32{1}}, "a.alpha": {[]int{2}, []float32{1, 1}}},
 		"middle matrix":        {"a.lora_down.weight": {[]int{1, 1}, []float32{1}}, "a.lora_up.weight": {[]int{1, 1}, []float32{1}}, "a.lora_mid.weight": {[]int{2, 1, 1, 1}, []float32{1, 1}}},
 		"GLoRA's matrices":     {"a.a1.weight": {[]int{2, 1}, []float32{1, 2}}, "a.a2.weight": {[]int{2, 1}, []float32{1, 2}}, "a.b1.weight": {[]int{2, 1}, []float32{1, 2}}, "a.b2.weight": {[]int{2, 1}, []float32{1, 2}}},
+		"no triangle":          {"a.oft_R.weight": {[]int{1, 4}, []float32{1, 2, 3, 4}}},
+		"shape [1 1 2 1]":      {"a.boft_R": {[]int{1, 1, 2, 1}, []float32{1, 2}}},
+		"do not make 2 stages": {"a.boft_R": {[]int{2, 1, 2, 2}, []float32{1, 2, 3, 4, 5, 6, 7, 8}}},
 		"OFT's blocks":         {"a.oft_blocks": {[]int{1, 2, 1}, []float32{1, 2}}},
 		"the bias has 2":       {"a.lora_down.weight": {[]int{1, 1}, []float32{1}}, "a.lora_up.weight": {[]int{1, 1}, []float32{1}}, "a.lora_B.bias": {[]int{2}, []float32{1, 1}}},
 	} {

@@ -21,6 +21,10 @@ type training struct {
 	alpha    float64 // 0: not given
 	byRoot   bool    // rank-stabilised: alpha over the square root of the rank
 	patterns []alphaPattern
+
+	exactly     bool // OFT's rotations are Cayley's, not their series
+	terms       int  // of that series; 0: PEFT's usual 5
+	olderSeries bool // as before PEFT 0.18
 }
 
 // alphaPattern is the alpha of modules whose name matches.
@@ -31,6 +35,9 @@ type alphaPattern struct {
 
 // mostConfig is the size of the largest adapter_config.json that is read.
 const mostConfig = 1 << 20
+
+// mostTerms is how many terms of a series are summed; more change nothing in float32.
+const mostTerms = 64
 
 // trainingOf reads the settings from lora_adapter_metadata (diffusers from 0.34 on), from plain keys of the metadata
 // (SimpleTuner and others), or from the adapter_config.json next to a file of PEFT.
@@ -60,6 +67,11 @@ func (a trainings) read(data []byte) {
 	for key, value := range settings {
 		a.set(key, value)
 	}
+	if settings["use_cayley_neumann"] != nil && settings["peft_version"] == nil { // which only later versions write
+		t := a[""]
+		t.olderSeries = true
+		a[""] = t
+	}
 }
 
 // set sets one setting: "unet.lora_alpha", "lora_alpha".
@@ -76,6 +88,12 @@ func (a trainings) set(key string, value json.RawMessage) {
 	case "lora_alpha", "network_alpha":
 		if v, err := strconv.ParseFloat(strings.Trim(string(value), `" `), 64); err == nil && v > 0 && !math.IsInf(v, 0) {
 			t.alpha = v
+		}
+	case "use_cayley_neumann":
+		t.exactly = string(value) == "false"
+	case "num_cayley_neumann_terms":
+		if n, err := strconv.Atoi(string(value)); err == nil && n > 0 && n <= mostTerms {
+			t.terms = n
 		}
 	case "use_rslora":
 		t.byRoot = strings.EqualFold(strings.Trim(string(value), `" `), "true")

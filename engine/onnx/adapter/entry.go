@@ -54,7 +54,13 @@ func (e *entry) weight(d *Delta, alpha *safetensors.Tensor) (known bool, err err
 		err = e.glora(d, alpha)
 	case e.has("ia3", "ia3_l"):
 		err = e.ia3(d)
-	case e.has("oft_blocks"):
+	case e.has("oft_R"):
+		err = e.peftOFT(d)
+	case e.has("boft_R"):
+		err = e.peftBOFT(d, "boft_R", "boft_s")
+	case e.has("oft_r") && e.has("oft_s"):
+		err = e.peftBOFT(d, "oft_r", "oft_s")
+	case e.has("oft_blocks", "oft_r"):
 		err = e.oft(d, alpha)
 	case e.has("up") && e.has("down"):
 		err = e.lora(d, alpha)

@@ -96,6 +96,7 @@ var seeds = []map[string][]int{
 	{"double_blocks.0.img_attn.qkv.lokr_w1": {3, 1}, "double_blocks.0.img_attn.qkv.lokr_w2": {4, 4}},
 	{"double_blocks.0.img_attn.qkv.oft_blocks": {6, 2, 2}}, {"double_blocks.0.img_attn.qkv.diff": {12, 4}},
 	{"emb_params": {2, 4}},
+	{"fc.oft_R.weight": {3, 1}}, {"fc.oft_r": {2, 2, 2}}, {"fc.boft_R": {1, 3, 2, 2}, "fc.boft_s": {4, 1}}, {"fc.oft_r": {3, 2, 2}, "fc.oft_s": {4, 1}},
 }
 
 // A shape that lies about what the network has is left out, and costs no more than the file is large.

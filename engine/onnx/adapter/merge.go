@@ -122,6 +122,9 @@ func (p *place) fits(d *Delta) *Unmatched {
 		channels = int(p.dims[1])
 	}
 	same := (d.anyOut || d.Out == out) && (d.anyIn || d.anyOut || product(d.In) == in) && (!d.anyOut || d.In[0] == channels)
+	if f, ok := d.form.(inputRotation); ok {
+		same = f.fits(out, in)
+	}
 	if !d.changesWeight() {
 		same = len(d.Bias) == out
 	} else if d.Bias != nil && len(d.Bias) != out {

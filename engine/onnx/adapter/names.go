@@ -17,7 +17,7 @@ var endings = []struct{ suffix, what string }{
 	{".diff", "diff"}, {".diff_b", "diff_b"}, {".w_norm", "diff"}, {".b_norm", "diff_b"}, {".set_weight", "set_weight"},
 	{".hada_w1_a", "hada_w1_a"}, {".hada_w1_b", "hada_w1_b"}, {".hada_w2_a", "hada_w2_a"}, {".hada_w2_b", "hada_w2_b"}, {".hada_t1", "hada_t1"}, {".hada_t2", "hada_t2"},
 	{".lokr_w1", "lokr_w1"}, {".lokr_w1_a", "lokr_w1_a"}, {".lokr_w1_b", "lokr_w1_b"}, {".lokr_w2", "lokr_w2"}, {".lokr_w2_a", "lokr_w2_a"}, {".lokr_w2_b", "lokr_w2_b"}, {".lokr_t2", "lokr_t2"},
-	{".oft_blocks", "oft_blocks"}, {".oft_diag", "oft_blocks"}, {".rescale", "rescale"},
+	{".oft_blocks", "oft_blocks"}, {".oft_diag", "oft_blocks"}, {".oft_R.weight", "oft_R"}, {".oft_r", "oft_r"}, {".oft_s", "oft_s"}, {".boft_R", "boft_R"}, {".boft_s", "boft_s"}, {".rescale", "rescale"},
 	{".a1.weight", "glora_a1"}, {".a2.weight", "glora_a2"}, {".b1.weight", "glora_b1"}, {".b2.weight", "glora_b2"},
 	{".on_input", "on_input"}, {".ia3_l", "ia3_l"},
 }
@@ -37,7 +37,7 @@ var (
 	oldAttention = regexp.MustCompile(`^(.*_self_attn_)to_(q|k|v|out)(?:_0)?$`)
 	processor    = regexp.MustCompile(`_processor_(to_[a-z]+)$`)
 	// adapterName is PEFT's adapter name after lora_A and lora_B: "default", or another.
-	adapterName = regexp.MustCompile(`\.(lora_A|lora_B|lora_magnitude_vector|ia3_l)\.([A-Za-z0-9_-]+)(\.weight|\.bias|)$`)
+	adapterName = regexp.MustCompile(`\.(lora_A|lora_B|lora_magnitude_vector|ia3_l|oft_R|oft_r|oft_s|boft_R|boft_s)\.([A-Za-z0-9_-]+)(\.weight|\.bias|)$`)
 	xlabsDouble = regexp.MustCompile(`(double_blocks\.\d+)\.processor\.(qkv|proj)_lora([12])\.(up|down)\.`)
 	xlabsSingle = regexp.MustCompile(`(single_blocks\.\d+)\.processor\.(qkv|proj)_lora\.(up|down)\.`)
 )

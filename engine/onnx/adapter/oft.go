@@ -24,10 +24,15 @@ type rotation struct {
 	rescale    []float32 // one an output; may be nil
 }
 
-// oft reads oft_blocks of kohya and LyCORIS, [block, size, size], and BOFT's, [stage, block, size, size].
+// oft reads oft_blocks of kohya and LyCORIS, [block, size, size], and BOFT's, [stage, block, size, size]; and oft_r of PEFT
+// to 0.13, whose Q is half of B^T - B.
 func (e *entry) oft(d *Delta, alpha *safetensors.Tensor) error {
 	t := e.take("oft_blocks")
 	r := rotation{stages: 1}
+	half := t == nil
+	if half {
+		t = e.take("oft_r")
+	}
 	shape := t.Shape
 	if len(shape) == 4 {
 		r.stages, r.butterfly, shape = shape[0], true, shape[1:]
@@ -41,6 +46,11 @@ func (e *entry) oft(d *Delta, alpha *safetensors.Tensor) error {
 	var err error
 	if r.blocks, err = t.Floats(); err != nil {
 		return err
+	}
+	if half {
+		for i, v := range r.blocks {
+			r.blocks[i] = -v / 2
+		}
 	}
 	r.turned = strings.HasSuffix(e.name, ".oft_diag")
 	d.Out, d.anyIn = r.num*r.size, true
