@@ -64,7 +64,7 @@ var moments = map[string]func(r *app.Run) bool{
 	"denoising": func(r *app.Run) bool { // with something to show for it
 		return len(r.Steps) > 0 && r.Steps[len(r.Steps)-1].Index > 0 && r.Phase == engine.Denoising
 	},
-	"decoding":  func(r *app.Run) bool { return r.Phase == engine.Decoding },
+	"decoding": func(r *app.Run) bool { return r.Phase == engine.Decoding },
 }
 
 // BenchmarkStopLarge presses Stop within each part of runs of 4096 px, and waits until the studio is idle and the unfinished
