@@ -1,11 +1,9 @@
-// Package app is the studio's state: the document with its mask and frame, the
-// settings, the runs, the candidates, the history. It knows no widgets. Start
-// with Studio; Generate in generate.go is what the button does, heard in run.go
-// what comes of it from package worker; what the artist paints on is package document.
+// Package app is the studio's state: the document with its mask and frame, the settings, the runs, the candidates,
+// the history. It does not depend on widgets. Start with Studio; Generate in generate.go is the button's action,
+// run.go receives package worker's results, and package document is what the user paints on.
 //
-// Everything here belongs to one goroutine, the owner: the window's. What runs
-// beside it takes values and sends events through Options.Post, so nothing needs a mutex.
-// Pictures (*image.RGBA) are never written after they were handed over; a new
+// Everything here belongs to one goroutine, the owner: the window's. Background work takes values and sends events
+// through Options.Post, so nothing needs a mutex. Pictures (*image.RGBA) are immutable once they are shared; a new
 // picture is a new pointer.
 package app
 
@@ -36,10 +34,10 @@ import (
 // ModelInfo is one line of the model menu.
 type ModelInfo = library.Model
 
-// LoRA is a LoRA's file, as prompts call it.
+// LoRA is a LoRA's file, as prompts name it.
 type LoRA = library.LoRA
 
-// Options are what a studio stands on.
+// Options are what a studio needs.
 type Options struct {
 	// Home is the data folder: history, journal. "" keeps everything in memory.
 	Home string
@@ -49,20 +47,20 @@ type Options struct {
 	Post func(func())
 	// Load opens the model in a folder; called on a worker.
 	Load worker.Load
-	// Models are those that can be chosen; the first is the default.
+	// Models are the models to choose from; the first is the default.
 	Models []ModelInfo
 	// Read describes a model folder.
 	Read func(dir string) (ModelInfo, error)
-	// Store is the folder that fetched models go to, Hub where they come from.
+	// Store is the folder for downloaded models, Hub where they come from.
 	Store string
 	Hub   hub.Client
-	// Memory of this machine in bytes; 0: unknown.
+	// Memory is this machine's, in bytes; 0: unknown.
 	Memory int64
 	// Version of the program, for recipes.
 	Version string
 	// Now is the clock; nil: time.Now.
 	Now func() time.Time
-	// Say translates what the artist reads, or a format of it, from English; nil leaves it.
+	// Say translates texts and formats for the user from English; nil: English.
 	Say func(string) string
 	// Draw draws a seed; nil: at random, below 2^32.
 	Draw func() uint64
@@ -86,8 +84,7 @@ const (
 	ChangedNotice                                            // Strip.Notice
 )
 
-// Studio is the whole state. Read its fields freely on the owner goroutine;
-// change them through methods only.
+// Studio is the whole state. Read its fields freely on the owner goroutine; change them only through methods.
 type Studio struct {
 	Document *Document
 	Settings Settings
@@ -97,19 +94,19 @@ type Studio struct {
 	*queue.Runs
 	// Door is the way from other goroutines back to the owner.
 	*worker.Door
-	// Strip is what the artist is told.
+	// Strip is the notice that is shown.
 	*notice.Strip
 	live      live.Follower   // see live.go
 	liveFrame image.Rectangle // of the pass under way
-	// Library is the models that can be chosen, and those that are being fetched.
+	// Library is the models to choose from, and the downloads.
 	*library.Library
-	// Facts are those of the open model; zero before it is open.
+	// Facts describe the open model; zero while none is open.
 	Facts engine.Facts
-	// Device is where the open model runs, as people call it; "" before it is open.
+	// Device is where the open model runs, as shown; "" while none is open.
 	Device string
-	// Opening is the name of the model that is being opened now, or "".
+	// Opening is the name of the model that is being opened, or "".
 	Opening string
-	// Noised is the forward process's view, nil when it is off.
+	// Noised is the noise view, nil when it is off.
 	Noised *Noised
 
 	options     Options
@@ -140,8 +137,8 @@ type Studio struct {
 	counter     worker.Counter // nil: the open model cannot count
 }
 
-// New makes a studio and restores what the last one left in Home. What could
-// not be restored is told in Notice, and so is a Home that cannot be used.
+// New makes a studio and restores the last one's state from Home. A notice reports what could not be restored, and a
+// Home that cannot be used.
 func New(o Options) (*Studio, error) {
 	if o.Post == nil {
 		return nil, errors.New("app.New needs Options.Post, the way back to the owner goroutine")
@@ -187,7 +184,7 @@ func New(o Options) (*Studio, error) {
 // Observe calls f on the owner goroutine after every change.
 func (s *Studio) Observe(f func(Change)) { s.observers = append(s.observers, f) }
 
-// changed tells the observers, and the journal.
+// changed notifies the observers, and the journal.
 func (s *Studio) changed(c Change) {
 	if c == 0 {
 		return
@@ -208,9 +205,8 @@ func (s *Studio) changed(c Change) {
 	}
 }
 
-// Close stops the work under way, writes the journal and closes the model. It
-// waits for the worker; results that it still posts are dropped. What was under
-// way and what waited can be resumed at the next start.
+// Close stops the work under way, writes the journal and closes the model. It waits for the worker; results that it
+// still posts are dropped. Runs under way and waiting can be resumed at the next start.
 func (s *Studio) Close() error {
 	s.shut()
 	s.worker.Wait()
@@ -225,7 +221,7 @@ func (s *Studio) Close() error {
 	return errors.Join(err, s.worker.Close(), s.History.Close())
 }
 
-// say translates what the artist reads.
+// say translates a text for the user.
 func (s *Studio) say(text string) string {
 	if text == "" {
 		return ""

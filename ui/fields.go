@@ -27,7 +27,7 @@ func caption(s string) *canvas.Text {
 	return t
 }
 
-// fixed returns an object a width.
+// fixed gives an object a width.
 func fixed(w float32, o fyne.CanvasObject) fyne.CanvasObject {
 	return container.New(&widthLayout{w}, o)
 }

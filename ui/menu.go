@@ -37,13 +37,13 @@ type rule struct {
 	able, checked func() bool
 }
 
-// when returns an item a rule for being enabled.
+// when gives an item a rule for being enabled.
 func (w *Window) when(able func() bool, m *fyne.MenuItem) *fyne.MenuItem {
 	w.rules = append(w.rules, rule{item: m, able: able})
 	return m
 }
 
-// checked returns it one for its check mark too.
+// checked gives it one for its check mark too.
 func (w *Window) checked(able, on func() bool, m *fyne.MenuItem) *fyne.MenuItem {
 	w.rules = append(w.rules, rule{m, able, on})
 	return m

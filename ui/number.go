@@ -104,7 +104,7 @@ func (p *wheelPass) Scrolled(e *fyne.ScrollEvent) {
 	}
 }
 
-// field returns a single-line field a width, and its wheel to the column.
+// field gives a single-line field a width, and its wheel to the column.
 func (c *column) field(width float32, o fyne.CanvasObject) fyne.CanvasObject {
 	return fixed(width, c.wheel(o))
 }

@@ -136,7 +136,7 @@ type tipped struct {
 	of fyne.CanvasObject
 }
 
-// over returns an object a tip that is translated already.
+// over gives an object a tip that is translated already.
 func (t *tips) over(o fyne.CanvasObject, tip string) *tipped {
 	p := &tipped{of: o, resting: resting{tip: tip, tips: t}}
 	p.ExtendBaseWidget(p)

@@ -1,9 +1,7 @@
-// Package bench times the engine (A) and, in its tool, holds it against the loop
-// that one would write in an afternoon, in Go (B) and in Node (C), over the same
-// files and the same ONNX Runtime library. Every turn is a process of its own, so that start, memory and
-// time are each arm's alone; turns go A B C C B A, so that a machine's drift
-// meets all alike; what they make is compared, so that nothing is won by wrong
-// numbers. Start with Options.Run; Task is what an arm is given, Turn what it says.
+// Package bench times the engine (A) and, in its tool, compares it with plain loops in Go (B) and in Node (C), over
+// the same files and the same ONNX Runtime library. Every turn is its own process, so that start, memory and time are
+// measured separately; turns go A B C C B A, so that drift of the machine affects all alike; results are compared, so
+// that no time is saved by wrong numbers. Start with Options.Run; Task is the input of an arm, Turn its output.
 package bench
 
 import (
@@ -26,12 +24,12 @@ import (
 	onnxruntime "nirvana/models/runtime"
 )
 
-// Task is one picture, spelled out for a loop that knows nothing of tokenizers and schedules.
+// Task is one picture, for a loop without tokenizers and schedules.
 type Task struct {
 	Folder   string       `json:"folder"`
 	Prompt   string       `json:"prompt"`
 	Tokens   [2][]int64   `json:"tokens"` // of no prompt and of the prompt
-	Side     int          `json:"side"`   // of the latent, places
+	Side     int          `json:"side"`   // of the latents, latent pixels
 	Pixels   int          `json:"pixels"` // of the picture
 	Guidance float64      `json:"guidance"`
 	V        bool         `json:"v"`     // v-prediction, else epsilon
@@ -42,19 +40,20 @@ type Task struct {
 	Out      string       `json:"out"`     // file for x_0, float32
 }
 
-// Turn is what one process measured, in seconds from its own start.
+// Turn is the measurements of one process, in seconds from its own start.
 type Turn struct {
 	Load  float64   `json:"load"`  // until the networks are open
 	First float64   `json:"first"` // until the first picture could be shown
 	Steps []float64 `json:"steps"` // each step but the first
-	// Click is from the click to the first preview, on open networks; Calls how often a step asks the network; 0 where it is not told.
+	// Click is the time from the click to the first preview, on open networks; Calls how often a step calls the
+	// network; 0 where not reported.
 	Click float64 `json:"click"`
 	Calls int     `json:"calls"`
 	Whole float64 `json:"whole"`
-	// Peak and Busy are seen from outside: memory in bytes, processor seconds; 0 where the system does not tell.
+	// Peak and Busy are measured from outside: memory in bytes, CPU seconds; 0 where the system does not report them.
 	Peak int64   `json:"-"`
 	Busy float64 `json:"-"`
-	// Foreign is the share of the processors' time that others took.
+	// Foreign is the share of CPU time that other processes took.
 	Foreign float64   `json:"-"`
 	Latents []float32 `json:"-"`
 }
@@ -62,10 +61,10 @@ type Turn struct {
 // Arm is a process that takes a task file and prints a Turn.
 type Arm struct {
 	Name string
-	Args []string // the task's file is put behind
+	Args []string // the task's file is appended
 }
 
-// Engine is the arm that the program of this path is.
+// Engine is the arm of the program at a path.
 func Engine(program string) Arm {
 	return Arm{Name: "A engine", Args: []string{program, "bench", "--task"}}
 }
@@ -80,7 +79,7 @@ func ReadTask(file string) (Task, error) {
 	return t, err
 }
 
-// NewTask spells a picture out. The folder must be of the default model's kind: DDIM, one text encoder.
+// NewTask describes a picture. The folder must be of the default model's kind: DDIM, one text encoder.
 func NewTask(f models.Folder, prompt string, steps, pixels, threads int, guidance float64, dir string) (Task, error) {
 	t := Task{Folder: f.Dir, Prompt: prompt, Pixels: pixels, Side: pixels / 8, Guidance: guidance, Threads: threads, Factor: factor(f.Decoder.Config),
 		Noise: filepath.Join(dir, "noise"), Out: filepath.Join(dir, "out")}

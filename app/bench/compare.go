@@ -9,25 +9,25 @@ import (
 	"text/tabwriter"
 )
 
-// Result is the turns of every arm, by its place.
+// Result is the turns of every arm, by its index.
 type Result struct {
 	Title string
 	Arms  []Arm
 	Turns [][]Turn
-	// Noisy is how many rounds were repeated because others took more than the noise allowed.
+	// Noisy is how many rounds were repeated because other processes took more than the allowed share.
 	Noisy int
 	// Differ is the largest difference of an arm's latents from the first one's, as a share of their largest value.
 	Differ float64
 }
 
-// noise is the share of the processors that others may take in a round that counts.
+// noise is the share of CPU time that other processes may take in a valid round.
 const noise = 0.10
 
-// tolerance of Differ: another order of summation, over all the steps.
+// tolerance of Differ: another order of summation, over all steps.
 const tolerance = 0.02
 
-// Compare runs so many rounds of the arms there and back, after one that warms
-// up, and repeats noisy rounds, at most as many again: then the quietest count.
+// Compare runs rounds rounds of the arms there and back, after a warm-up, and repeats noisy rounds, at most as many
+// again: then the least noisy count.
 func Compare(ctx context.Context, title string, task Task, arms []Arm, rounds int, tell func(string)) (Result, error) {
 	r := Result{Title: title, Arms: arms, Turns: make([][]Turn, len(arms))}
 	order := make([]int, 0, 2*len(arms))

@@ -1,6 +1,5 @@
-// Package cli is the program without a window: `nirvana generate` and its
-// siblings, on the same engine. Start with Run. Names and exit codes are stable:
-// scripts, tests and benchmarks rest on them.
+// Package cli is the program without a window: `nirvana generate` and the other commands, on the same engine. Start
+// with Run. Names and exit codes are stable: scripts, tests and benchmarks depend on them.
 package cli
 
 import (
@@ -25,7 +24,7 @@ const (
 	Interrupted = 130
 )
 
-// Env is what a command works with; main fills it in, tests too.
+// Env is a command's environment; main fills it in, tests too.
 type Env struct {
 	Out, Err io.Writer
 	// Open loads a model folder with its adapters.
@@ -34,12 +33,13 @@ type Env struct {
 	Upscaler func(file string, o OpenOptions) (u engine.Upscaler, closeIt func() error, err error)
 	// Catalogue finds the folders by name.
 	Catalogue models.Catalogue
-	// Hub is where models are fetched from, In what is typed (for a token).
+	// Hub is where models are downloaded from, In what is typed (for a token).
 	Hub hub.Client
 	In  io.Reader
 	// Version is written into recipes.
 	Version string
-	// Home is the data folder, "" where there is none: its folders loras, embeddings and upscalers, and its styles.csv, serve.
+	// Home is the data folder, "" where there is none: its folders loras, embeddings and upscalers, and its
+	// styles.csv, are used.
 	Home string
 }
 
@@ -68,11 +68,11 @@ type Opened struct {
 	Runtime string // ONNX Runtime's version
 	Notices []fault.Notice
 	Close   func() error
-	// LoRA finds the file of a LoRA by the name that prompts use; Adapt merges those that a
-	// prompt asks for, in place of the last prompt's.
+	// LoRA finds the file of a LoRA by its name in prompts; Adapt merges the LoRAs of a prompt, replacing the last
+	// prompt's.
 	LoRA  func(name string) (string, error)
 	Adapt func([]PromptLoRA) error
-	// Late gives the notices that came up since the last call: sessions open on first use, and may fail at work. Nil: none.
+	// Late returns the notices since the last call: sessions open on first use, and may fail later. May be nil.
 	Late func() []fault.Notice
 	// Ready waits until the networks are open that every picture needs; nil where they open on first use.
 	Ready func(context.Context, *engine.Model) error
@@ -80,7 +80,7 @@ type Opened struct {
 	adapted []PromptLoRA
 }
 
-// Warm does what the first picture would have to wait for: networks opened, the preview fitted.
+// Warm does what the first picture would have to wait for: opening networks, fitting the preview.
 func (o *Opened) Warm(ctx context.Context) error {
 	if o.Ready == nil {
 		return o.Model.Warm(ctx)
@@ -88,7 +88,7 @@ func (o *Opened) Warm(ctx context.Context) error {
 	return o.Ready(ctx, o.Model)
 }
 
-// usage is a mistake in how the program was called.
+// usage is the error of a wrong command line.
 type usage struct{ message string }
 
 func (u usage) Error() string { return u.message }
@@ -123,7 +123,7 @@ func Is(args []string) bool {
 	return ok || args[0] == "help" || args[0] == "--help" || args[0] == "-h" || args[0] == "version" || args[0] == "--version"
 }
 
-// Run runs one command and gives the exit code. Errors go to env.Err, a line each.
+// Run runs one command and returns the exit code. Errors go to env.Err, a line each.
 func Run(ctx context.Context, env Env, args []string) int {
 	switch args[0] {
 	case "help", "--help", "-h":

@@ -9,8 +9,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// PromptLoRA is a LoRA that a prompt asks for by <lora:name:weight>, with its
-// weights in the text encoders and in the network.
+// PromptLoRA is a LoRA in a prompt, <lora:name:weight>, with its weights in the text encoders and in the network.
 type PromptLoRA struct {
 	File      string
 	Text, Net float32
@@ -19,7 +18,7 @@ type PromptLoRA struct {
 	Unknown   string // settings that mean nothing here
 }
 
-// Generate is the model's, with the LoRAs that the prompts ask for merged in.
+// Generate is the model's Generate with the prompts' LoRAs merged in.
 func (o *Opened) Generate(ctx context.Context, r engine.Request) iter.Seq2[engine.Step, error] {
 	if err := o.adapt(r); err != nil {
 		return func(yield func(engine.Step, error) bool) { yield(engine.Step{}, err) }

@@ -27,7 +27,7 @@ func follow(c *tray.Candidate, how string, count int, change func(*job.Job)) *wo
 	return &worker.Run{Mode: j.Mode, Frame: c.Frame, Prompt: j.Recipe.Prompt, Seed: j.Request.Seed, Count: count, Job: j}
 }
 
-// Varied makes count more of a candidate: its noise blended with others, of a seed, by spherical interpolation.
+// Varied makes count variations of a candidate: its noise blended with others, of a seed, by spherical interpolation.
 func Varied(c *tray.Candidate, count int, strength float32, seed uint64) *worker.Run {
 	return follow(c, "variation", count, func(j *job.Job) {
 		j.Request.Variation, j.Request.VariationSeed = min(max(strength, 0), 1), seed
@@ -37,8 +37,8 @@ func Varied(c *tray.Candidate, count int, strength float32, seed uint64) *worker
 // seamBand is how far on each side of the mask's edge SeamFixed paints, px.
 const seamBand = 12
 
-// SeamFixed denoises a band along the mask's edge of a candidate again, for the last steps only; nil where it has no edge. The
-// result is a candidate of its own, and its seam the same line's.
+// SeamFixed denoises a band along the mask's edge of a candidate again, for the last steps only; nil where there is
+// no edge. The result is a candidate of its own, whose seam is measured along the same edge.
 func SeamFixed(c *tray.Candidate) *worker.Run {
 	edge, was := c.Job.Boundary()
 	if edge == nil {

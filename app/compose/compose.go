@@ -1,6 +1,6 @@
-// Package compose makes runs of what the settings, the document and the open model say: which mode, region, size, strength
-// and steps a run has, which pictures it reads, and its recipe. It has no state: a Scene is how things stand at one moment.
-// What takes long is left to whoever carries a run out (job.Later). Start with Scene.Run.
+// Package compose makes runs from the settings, the document and the open model: a run's mode, region, size, strength
+// and steps, the pictures that it reads, and its recipe. It has no state: a Scene is the state at one moment. Slow
+// work is left to the worker (job.Later). Start with Scene.Run.
 package compose
 
 import (
@@ -20,7 +20,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Scene is what a run is composed of. It is the owner's: what it makes has values, and may be taken elsewhere.
+// Scene is what a run is composed of. It belongs to the owner; its results are values and may be used elsewhere.
 type Scene struct {
 	Settings settings.Settings
 	Facts    engine.Facts // of the open model; zero before it is open
@@ -39,7 +39,7 @@ type Scene struct {
 // Drafts reports whether the run uses the denoiser distilled to few steps.
 func (s Scene) Drafts() bool { return s.Settings.Draft && s.Facts.Draft.Steps > 0 }
 
-// Steps are the draft's steps, or those set; run is how many of them the strength leaves: truncated, at least one.
+// Steps are the draft's steps, or those set; run is how many of them strength leaves: truncated, at least one.
 func (s Scene) Steps() (all, run int) {
 	if all = s.Settings.Steps; s.Drafts() {
 		all = s.Facts.Draft.Steps
@@ -89,7 +89,7 @@ func (s Scene) Size(region image.Rectangle) (w, h int) {
 	return task.Snap(int(float64(region.Dx())*k+0.5), m), task.Snap(int(float64(region.Dy())*k+0.5), m)
 }
 
-// Run is a run of how things stand now: they may change while it waits.
+// Run is a run of the present state, which may change while the run waits.
 func (s Scene) Run() *worker.Run { return s.run(func(*engine.Request) {}) }
 
 // run is Run with a change to what the settings ask for.
@@ -149,14 +149,15 @@ func (s Scene) class() []int {
 	return nil
 }
 
-// Panel is what the panel says, as a model takes it; refined says that a refiner takes over.
+// Panel is the panel's settings as a request for the model; refined: a refiner takes over.
 func (s Scene) Panel(refined bool) engine.Request {
 	q := s.Settings.Request()
 	task.Suit(&q, s.Facts, refined)
 	return q
 }
 
-// Expand puts the lines of wildcard files into a request's prompts; its seed draws of them, and recipes have what was drawn.
+// Expand replaces wildcards in a request's prompts by the lines of files; its seed draws them, and recipes have what
+// was drawn.
 func (s Scene) Expand(q *engine.Request) error {
 	if s.Wildcards == "" {
 		return nil
@@ -164,7 +165,7 @@ func (s Scene) Expand(q *engine.Request) error {
 	return wildcard.Into(q, s.Wildcards)
 }
 
-// Readable is the error of a prompt that names a wildcard file that is not there.
+// Readable is the error of a prompt that names a missing wildcard file.
 func (s Scene) Readable() error {
 	q := s.Settings.Request()
 	return s.Expand(&q)

@@ -7,7 +7,8 @@ import (
 	"nirvana/engine"
 )
 
-// GridID tells the grid that these axes make of what is set now; see grid.Grid.ID. It fails where a place cannot be asked for.
+// GridID identifies the grid of these axes over the present settings; see grid.Grid.ID. It fails where a cell is not
+// possible.
 func (s Scene) GridID(g grid.Grid) (string, error) {
 	for _, at := range g.Places() {
 		q := s.Settings.Request()
@@ -18,7 +19,7 @@ func (s Scene) GridID(g grid.Grid) (string, error) {
 	return g.ID(s.recipe(&job.Job{Mode: s.Mode, Model: s.Model, Request: s.Settings.Request()})), nil
 }
 
-// GridRun is the run of one place, one picture, whose recipe says where in the grid it stands.
+// GridRun is the run of one cell, one picture, whose recipe has its position in the grid.
 func (s Scene) GridRun(g grid.Grid, id string, at [3]int) (*worker.Run, error) {
 	var err error
 	r := s.run(func(q *engine.Request) { err = g.Change(q, at) })

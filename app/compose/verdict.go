@@ -8,8 +8,8 @@ import (
 	"nirvana/app/recipe"
 )
 
-// Verdict reports whether a picture that was made again came out the same, step for step; nil where there is nothing to
-// tell. say translates.
+// Verdict reports whether a reproduced picture is the same, step for step; nil where there is nothing to report. say
+// translates.
 func Verdict(made recipe.Recipe, j *job.Job, say func(string) string) *notice.Notice {
 	if j.Used == nil {
 		return nil

@@ -1,6 +1,5 @@
-// Package conformance holds the engine against recorded runs of other
-// programs: files of cases from prompt to picture, with the latents after every
-// step. Start with Run in run.go; a case's fields are those of case.go.
+// Package conformance compares the engine with recorded runs of diffusers: files of cases from prompt to picture,
+// with the latents after every step. Start with Run in run.go; a case's fields are those of case.go.
 package conformance
 
 import (
@@ -15,8 +14,8 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// Case is one recorded run: what it was asked, in diffusers' words, and what
-// came out. Absent numbers mean the pipeline's defaults.
+// Case is one recorded run: its parameters, with diffusers' names, and its results. Absent numbers mean the
+// pipeline's defaults.
 type Case struct {
 	Name      string          `json:"name"`
 	Kind      string          `json:"kind"`
@@ -86,13 +85,13 @@ type Case struct {
 	AestheticNeg float32 `json:"negative_aesthetic_score"`
 	Classes      labels  `json:"class_labels"`
 
-	// Changes are what a callback_on_step_end changed on the way.
+	// Changes are what a callback_on_step_end changed during the run.
 	Changes []Change `json:"changes"`
 
 	// Expected is not read before the case has been computed.
 	Expected json.RawMessage `json:"expected"`
 
-	unreadable error // a field is of another kind than known here: this case alone fails
+	unreadable error // a field of an unknown kind: only this case fails
 }
 
 // Change counts from evaluation At on: the callback made it after step At-1, from 0.
@@ -157,7 +156,7 @@ func (n *numbers) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*[]float32)(n))
 }
 
-// at is the i-th number; one alone holds for all, as in diffusers.
+// at is the i-th number; a single one holds for all, as in diffusers.
 func (n numbers) at(i int, otherwise float32) float32 {
 	switch {
 	case i < len(n):
@@ -168,7 +167,7 @@ func (n numbers) at(i int, otherwise float32) float32 {
 	return otherwise
 }
 
-// Expected is what the recording program got.
+// Expected is the recorded results.
 type Expected struct {
 	TokenIDs    [][]int   `json:"token_ids"`
 	NegativeIDs [][]int   `json:"negative_token_ids"`
@@ -189,7 +188,7 @@ type Expected struct {
 	} `json:"image"`
 }
 
-// Sum is a tensor's fingerprint: values at eight places, mean and population deviation.
+// Sum is a tensor's fingerprint: eight values, mean and population deviation.
 type Sum struct {
 	At   []float64 `json:"at"`
 	Mean float64   `json:"mean"`

@@ -37,8 +37,8 @@ type Row struct {
 // Passed reports whether the case ran and agrees.
 func (r Row) Passed() bool { return r.Err == nil && r.OK() }
 
-// Run computes and compares the cases one after another, and writes a line for
-// each. It fails only when it cannot go on.
+// Run computes and compares the cases one after another, and writes a line for each. It fails only where it cannot
+// continue.
 func Run(ctx context.Context, f *File, o Options) ([]Row, error) {
 	var rows []Row
 	for i := range f.Cases {

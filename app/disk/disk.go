@@ -1,6 +1,5 @@
-// Package disk writes files whole or not at all. It knows the file system
-// through one interface, so that tests can fill it up, cut its writes short and
-// take folders away. Start with Write; OS is the real file system.
+// Package disk writes files whole or not at all. It uses the file system through one interface, so that tests can
+// fill it up, cut its writes short and remove folders. Start with Write; OS is the real file system.
 package disk
 
 import (
@@ -13,8 +12,8 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// System is what the studio needs of a file system. Paths are the system's own;
-// errors are those of package os, to be asked with errors.Is.
+// System is the file system as the studio uses it. Paths are the system's own; errors are those of package os, for
+// errors.Is.
 type System interface {
 	// Create makes a new file in a folder, which has no name yet; see wholefile.
 	Create(folder string, perm fs.FileMode) (File, error)
@@ -36,13 +35,13 @@ type File interface {
 	Link() (name string, err error)
 }
 
-// Write writes a file that the studio keeps for itself whole or not at all: into a new file beside it, synced,
-// then renamed. A file that was there stays as it was until then.
+// Write writes a private file whole or not at all: into a new file next to it, synced, then renamed. An existing file
+// stays as it was until then.
 func Write(sys System, path string, contents func(io.Writer) error) error {
 	return write(sys, path, wholefile.Private, contents)
 }
 
-// Give writes a file where the artist wants it: with the permissions that new files have there, or those it had.
+// Give writes a file for the user: with the permissions of new files there, or those it had.
 func Give(sys System, path string, contents func(io.Writer) error) error {
 	perm := wholefile.Shared
 	if old, err := sys.Stat(path); err == nil && old.Mode().IsRegular() {

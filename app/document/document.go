@@ -1,9 +1,9 @@
-// Package document is what the artist paints on: a picture with its mask, its scribble and the frame over it, the
-// strokes and selections that change them, undo, and all of it as it is written down and read back. It knows no
-// widgets, no models and no runs; what it asks of the program round it are its Hooks. Start with Document.
+// Package document is what the user paints on: a picture with its mask, its scribble and the frame over it, the
+// strokes and selections that change them, undo, and their saved forms. It does not depend on widgets, models and
+// runs; its Hooks connect it with the program. Start with Document.
 //
-// A document belongs to one goroutine. Pictures (*image.RGBA) are never written after they were handed over; a new
-// picture is a new pointer. A Snapshot may be written down by another goroutine.
+// A document belongs to one goroutine. Pictures (*image.RGBA) are immutable once they are shared; a new picture is a
+// new pointer. A Snapshot may be written by another goroutine.
 package document
 
 import (
@@ -25,19 +25,19 @@ type Document struct {
 	// Mask is of the picture's size, 255 is repainted; nil while the document
 	// is empty. It is written in place by strokes: read it on the owner goroutine only.
 	Mask *image.Gray
-	// Scribble is lines drawn for a ControlNet, 255 is a line; nil: none were. Like the
-	// mask it is written in place. Its corner is the document's; it may be larger or smaller.
+	// Scribble is lines drawn for a ControlNet, 255 is a line; nil: none. Like the mask it is written in place. Its
+	// corner is the document's; it may be larger or smaller.
 	Scribble *image.Gray
 	// Frame is what a generation reads and writes; it may lie outside of the picture.
 	Frame image.Rectangle
 	// Path is the file it came from, or "".
 	Path string
-	// Project is the project file that it was opened from or saved to, or "";
-	// Unsaved says that it has changed since.
+	// Project is the project file that it was opened from or saved to, or ""; Unsaved is set where it has changed
+	// since.
 	Project string
 	Unsaved bool
 
-	// Serial counts the documents that were begun here: what was made for another is told by it.
+	// Serial counts the documents begun in this session, to tell whose a result is.
 	Serial int
 	// Earlier is the file of earlier work that it was taken up from, or "".
 	Earlier string
@@ -71,8 +71,8 @@ const (
 	ChangedLayers                     // the list of layers, or which is chosen
 )
 
-// Hooks are what a document asks of the program round it, and tells it. All may be nil. They are called on the
-// goroutine that calls the document.
+// Hooks are the document's connections with the program. All may be nil. They are called on the goroutine that calls
+// the document.
 type Hooks struct {
 	Changed  func(Change)
 	Together func() (end func())  // in between, the state may not be whole
@@ -126,7 +126,8 @@ func New(frame image.Rectangle, h Hooks) *Document {
 	return &Document{Frame: frame, Serial: 1, hooks: h.filled()}
 }
 
-// Begin makes another document of it: of the one before nothing is left, not even undo. An empty file begins an empty one.
+// Begin replaces it by another document, without undo and everything else of the one before. An empty file begins an
+// empty one.
 func (d *Document) Begin(f *pixel.File, path string, made *recipe.Recipe) {
 	defer d.hooks.Together()()
 	d.Forget()
@@ -142,7 +143,7 @@ func (d *Document) Begin(f *pixel.File, path string, made *recipe.Recipe) {
 	d.hooks.Changed(ChangedPicture | ChangedMask | ChangedUndo | ChangedLayers)
 }
 
-// Forget drops what belongs to the document beside its picture.
+// Forget drops everything that belongs to the document besides its picture.
 func (d *Document) Forget() {
 	d.EndStroke()
 	d.Serial++

@@ -20,7 +20,7 @@ type Result struct {
 	Layer    bool            // it becomes a layer, also where the document has none yet
 }
 
-// Accept pastes a result, made by a recipe, and clears the mask unless that is held. Pixels that its alpha leaves out
+// Accept pastes a result, made by a recipe, and clears the mask unless it is held. Pixels that its alpha leaves out
 // stay byte for byte.
 func (d *Document) Accept(c Result, made *recipe.Recipe, holdMask bool) {
 	defer d.hooks.Together()()

@@ -75,7 +75,7 @@ func (s *SavedLayers) blobs() (out []string) {
 
 var errLayers = fault.Lost.Errorf("the layers are damaged")
 
-// load returns the stack back. Everything is checked: it may come from a foreign file.
+// load restores the stack. Everything is checked: it may come from a foreign file.
 func (s *SavedLayers) load(b Holds) (*layers.Stack, error) {
 	if s == nil {
 		return nil, nil

@@ -1,6 +1,6 @@
-// Package files is the artist's files: pictures with their recipes and layers, projects, earlier work; read whole, so that
-// what is left to do with them is quick, and written. It has values and knows no studio, so it runs in the background of
-// the state. Start with Reader, Export and Save.
+// Package files reads and writes the user's files: pictures with their recipes and layers, projects, earlier work.
+// Files are read whole, so that using them afterwards is fast. It has values and no state, so it runs in the
+// background. Start with Reader, Export and Save.
 package files
 
 import (

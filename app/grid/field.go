@@ -105,7 +105,7 @@ func check(a Axis, value string) error {
 	return nil
 }
 
-// set returns a request a value of an axis.
+// set sets a request's parameter to a value of an axis.
 func set(q *engine.Request, a Axis, value string) error {
 	switch a.Field {
 	case replace:

@@ -1,5 +1,5 @@
-// Package grid is pictures side by side that differ in two or three parameters of a run (AUTOMATIC1111's X/Y/Z plot): the
-// axes as they are written, a request for each place, and one labelled picture of all. Start with Parse.
+// Package grid is pictures side by side that differ in two or three parameters of a run (AUTOMATIC1111's X/Y/Z plot):
+// the axes as text, a request for each cell, and one labelled picture of all. Start with Parse.
 package grid
 
 import (
@@ -26,9 +26,9 @@ type Grid struct{ Axes []Axis }
 // mostCells bounds a grid.
 const mostCells = 1000
 
-// Parse reads axes as they are written: "guidance=3,5,7", "steps=10-30 (+10)", "seed=1-100 [4]", "sampler=Euler,Euler a",
-// "replace=cat,dog,\"fish, fried\"". Numbers may be ranges, with a step in () or a number of values in [], as
-// AUTOMATIC1111 has them; values with commas stand in quotes.
+// Parse parses axes: "guidance=3,5,7", "steps=10-30 (+10)", "seed=1-100 [4]", "sampler=Euler,Euler a",
+// "replace=cat,dog,\"fish, fried\"". Numbers may be ranges, with a step in () or a number of values in [], as in
+// AUTOMATIC1111; values with commas are in quotes. It fails for unknown parameters and values.
 func Parse(axes ...string) (Grid, error) {
 	var g Grid
 	cells := 1
@@ -135,7 +135,7 @@ func expand(text string, whole bool) ([]string, error) {
 	return out, nil
 }
 
-// Size is the number of places across, down and in sheets; 1 where there is no such axis.
+// Size is the number of cells across, down and in sheets; 1 where there is no such axis.
 func (g Grid) Size() (size [3]int) {
 	for i := range size {
 		if size[i] = 1; i < len(g.Axes) {
@@ -145,7 +145,7 @@ func (g Grid) Size() (size [3]int) {
 	return size
 }
 
-// Places are all of them: across first, then down, then sheet by sheet.
+// Places are all cells: across first, then down, then sheet by sheet.
 func (g Grid) Places() (all [][3]int) {
 	n := g.Size()
 	for z := range n[2] {
@@ -158,7 +158,7 @@ func (g Grid) Places() (all [][3]int) {
 	return all
 }
 
-// Change returns a request the values of a place. It fails where a prompt has not what is to be replaced.
+// Change sets a request's parameters to the values of a cell. It fails where a prompt lacks the text to be replaced.
 func (g Grid) Change(q *engine.Request, place [3]int) error {
 	for i, a := range g.Axes {
 		if err := set(q, a, a.Values[place[i]]); err != nil {
@@ -168,7 +168,7 @@ func (g Grid) Change(q *engine.Request, place [3]int) error {
 	return nil
 }
 
-// Texts are the axes as Parse reads them.
+// Texts are the axes in Parse's form.
 func (g Grid) Texts() []string {
 	var out []string
 	for _, a := range g.Axes {
@@ -181,7 +181,7 @@ func (g Grid) Texts() []string {
 	return out
 }
 
-// Label is what stands beside the i-th value of an axis.
+// Label is the label of the i-th value of an axis.
 func (a Axis) Label(i int) string {
 	if a.Field == replace {
 		return a.Values[i]

@@ -24,16 +24,14 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Store is every finished picture, newest first. The pictures are PNG files
-// with their recipes, named by what they show; the index over them is SQLite:
-// it gives us full-text search, atomic writes and a journal that survives a
-// power cut, and it is made again from the files where it is damaged or gone
-// (index.go). Several studios may share one. Its methods may be called
-// from any goroutine.
+// Store is every finished picture, newest first. The pictures are PNG files with their recipes, named by their
+// prompts; the index over them is SQLite: it provides full-text search, atomic writes and a journal that survives a
+// power cut, and it is rebuilt from the files where it is damaged or missing (index.go). Several studios may share
+// one. Its methods may be called from any goroutine.
 type Store struct {
-	// Lost is set by Open where the index was damaged or missing: Rebuild makes it again from the pictures.
+	// Lost is set by Open where the index was damaged or missing: Rebuild rebuilds it from the pictures.
 	Lost error
-	// Gone, where set, is told by Purge of every picture that goes for good.
+	// Gone, where set, is called by Purge for every picture that is deleted for good.
 	Gone func(recipe.Recipe)
 
 	folder string
@@ -61,7 +59,7 @@ func (h *Store) Folder() string { return h.folder }
 // Add stores a picture with its recipe and returns its id.
 func (h *Store) Add(img *image.RGBA, r recipe.Recipe) (int64, error) { return h.AddFile(img, img, r) }
 
-// AddFile is Add of a picture whose file has more than it shows: straight alpha, 16 bits a channel.
+// AddFile is Add for a picture whose file has more than is shown: straight alpha, 16 bits a channel.
 func (h *Store) AddFile(img *image.RGBA, straight image.Image, r recipe.Recipe) (int64, error) {
 	file := ""
 	if h.folder != "" {
@@ -116,7 +114,7 @@ func (h *Store) Picture(e Entry) (*image.RGBA, error) {
 	return pixel.Load(e.Path)
 }
 
-// Whole is an entry's recipe with all that lists leave out: mask and steps.
+// Whole is an entry's recipe with everything that lists leave out: mask and steps.
 func (h *Store) Whole(e Entry) recipe.Recipe {
 	x, err := h.here()
 	if err != nil {
@@ -133,7 +131,7 @@ func (h *Store) Whole(e Entry) recipe.Recipe {
 // Star marks an entry.
 func (h *Store) Star(id int64, on bool) error { return h.mark(`star`, id, on) }
 
-// Delete hides an entry and notes when. The file stays until Purge finds it deleted for longer than Kept.
+// Delete hides an entry and records when. The file stays until Purge finds it deleted for longer than Kept.
 func (h *Store) Delete(id int64, at time.Time) error { return h.mark(`gone`, id, at.UnixMilli()) }
 
 // Restore brings it back.

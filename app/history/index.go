@@ -37,9 +37,8 @@ const IndexFile = "history.db"
 // ErrAway says that the history's folder is not there just now.
 var ErrAway = fault.Away.Errorf("the history's folder is not there: connect its disk or network again")
 
-// Open opens or makes the history under a folder; "" keeps it in memory,
-// without pictures. An index that is damaged is moved aside, one that is not
-// there is made again from the pictures.
+// Open opens or makes the history in a folder; "" keeps it in memory, without pictures. A damaged index is moved
+// aside, a missing one is rebuilt from the pictures.
 func Open(folder string) (*Store, error) {
 	h := &Store{folder: folder}
 	if folder == "" {
@@ -290,10 +289,9 @@ func (x *index) isUnfinished() bool {
 	return x.db.QueryRow(`PRAGMA user_version`).Scan(&v) == nil && v == 1
 }
 
-// Rebuild puts all pictures of the folder into the index, oldest first, and tells
-// of it now and then. It takes long: 10,000 pictures of 512 px some minutes.
-// What is left undone is continued at the next start. Which pictures were
-// deleted is unknown any more.
+// Rebuild adds all pictures of the folder to the index, oldest first, and calls tell now and then. It takes long:
+// some minutes for 10,000 pictures of 512 px. When interrupted it continues at the next start. Which pictures were
+// deleted is lost.
 func (h *Store) Rebuild(ctx context.Context, tell func()) {
 	folder := filepath.Join(h.folder, "pictures")
 	files, err := os.ReadDir(folder)

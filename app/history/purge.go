@@ -9,8 +9,8 @@ import (
 // Kept is how long a deleted picture can be brought back.
 const Kept = 30 * 24 * time.Hour
 
-// Purge removes for good what was deleted long ago: before thirty days were over
-// when something was last made or deleted, whatever a clock that jumped says now.
+// Purge deletes for good what was deleted more than thirty days before something was last made or deleted, whatever a
+// clock that jumped says now.
 func (h *Store) Purge(at time.Time) error {
 	x, err := h.ready()
 	if err != nil {

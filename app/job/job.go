@@ -1,5 +1,5 @@
-// Package job is a run as whatever carries it out takes it: the request with the pictures that it reads, what its result
-// is laid over, and the recipe that comes of it; checked when it comes from a file, and written down. Start with Job.
+// Package job is a run as the worker carries it out: the request with the pictures that it reads, what its result is
+// composed over, and the resulting recipe; validated when it comes from a file, and its saved form. Start with Job.
 package job
 
 import (
@@ -12,7 +12,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Job is what a run needs. It is not written once the run is queued.
+// Job is what a run needs. It is immutable once the run is queued.
 type Job struct {
 	Mode    task.Mode
 	Frame   image.Rectangle
@@ -23,7 +23,7 @@ type Job struct {
 	Mask    *image.Gray // nil: everything is new
 	Feather int
 	Match   bool
-	// Onto: Base is an earlier result, and this is how much of that counts (see FixSeam).
+	// Onto is set where Base is an earlier result: how much of that counts (see FixSeam).
 	Onto *image.Gray
 	// Edge and Was: the mask and the picture under it of the run whose seam FixSeam mends; nil: Mask and Base.
 	Edge *image.Gray
@@ -40,7 +40,7 @@ type Job struct {
 	Later    *Later // what of it is not worked out yet; nil: nothing
 }
 
-// Number makes the job that of the i-th candidate: another seed, or where noise is blended in, other noise.
+// Number makes the job that of the i-th candidate: with another seed, or for variations other noise.
 func (j *Job) Number(i int) {
 	if j.Request.Variation > 0 {
 		j.Request.VariationSeed += uint64(i)
@@ -51,7 +51,7 @@ func (j *Job) Number(i int) {
 	j.Recipe.Seed += uint64(i)
 }
 
-// Remember puts what a run read into its recipe. It takes long: a large mask takes long to be encoded.
+// Remember adds what a run read to its recipe. Slow: a large mask is encoded.
 func (j *Job) Remember() {
 	r, q := &j.Recipe, j.Request
 	if j.Mask != nil && r.SetMask(j.Mask) == nil {
@@ -157,7 +157,7 @@ type Result struct {
 	Small   *image.RGBA // for lists
 }
 
-// Finish makes a picture of the model ready to be shown and kept. It takes long.
+// Finish makes a picture of the model ready to be shown and kept. Slow.
 func (j *Job) Finish(img *image.RGBA, partial bool) Result {
 	r := Result{Job: *j, Partial: partial}
 	r.Picture, r.Raw, r.Alpha = j.Ground().Lay(img, j.Frame.Size())

@@ -10,9 +10,9 @@ import (
 	"nirvana/app/task"
 )
 
-// Later is the part of a job's preparation that takes long: filling, growing and resizing pictures, reading files.
-// It is worked out once, by whoever needs it first, and never on the goroutine of the window. It has values alone that
-// nobody writes to, so that a job can be written down before and worked out again after a restart.
+// Later is the slow part of a job's preparation: filling, growing and resizing pictures, reading files. It is
+// computed once, by whoever needs it first, and never on the window's goroutine. It consists of immutable values, so
+// that a job can be saved before and computed after a restart.
 type Later struct {
 	once sync.Once
 	work []Input

@@ -1,13 +1,10 @@
-// Package journal keeps the studio's state through power cuts: records in an
-// SQLite database in WAL mode, and pictures as files named by their contents.
-// Start with Open; Commit writes records, all or none, so that they outlast the
-// program; Sync makes what was handed over outlast a power cut; Blobs keeps the pictures.
+// Package journal keeps the studio's state through power cuts: records in an SQLite database in WAL mode, and
+// pictures as files named by their contents. Start with Open; Commit writes records, all or none, so that they
+// survive the program's end; Sync makes committed records survive a power cut; Blobs keeps the pictures.
 //
-// A WAL file is an append-only journal whose frames carry checksums, and a
-// transaction counts only when its last frame is whole: what a power cut tears
-// is as if it had never been begun. On top of that every record carries a CRC
-// of its own, because a database's pages have none. docs/keeping.md says why
-// this store was chosen.
+// A WAL file is an append-only journal whose frames carry checksums, and a transaction counts only when its last
+// frame is complete: a transaction torn by a power cut never happened. In addition every record carries a CRC of its
+// own, because a database's pages have none. docs/keeping.md says why this store was chosen.
 package journal
 
 import (
@@ -38,7 +35,7 @@ type Journal struct {
 	Blobs *Blobs
 	// Aside is where a journal that could not be read was moved, or "".
 	Aside string
-	// ReadOnly says that nothing can be committed: another studio holds the journal, or it is a Copy.
+	// ReadOnly is set where nothing can be committed: another studio has the journal open, or it is a Copy.
 	ReadOnly bool
 	// Copy says that OpenCopy made it.
 	Copy bool
@@ -58,10 +55,10 @@ type Journal struct {
 	syncing sync.Mutex // one Sync at a time
 }
 
-// ErrGone says that the journal's folder was taken away; Open it again.
+// ErrGone is the error where the journal's folder was removed; Open it again.
 var ErrGone = fault.Away.Errorf("the data folder is not there any more")
 
-// ErrReadOnly says that another studio writes this journal.
+// ErrReadOnly is the error where another studio writes this journal.
 var ErrReadOnly = fault.Held.Errorf("another studio has this data folder open: close that one, then try again")
 
 // There reports whether a folder has a journal.
@@ -70,8 +67,8 @@ func There(folder string) bool {
 	return err == nil
 }
 
-// Open opens or makes the journal in a folder. When another studio has it open,
-// it is opened for reading. One that is damaged is moved aside, see Aside.
+// Open opens or makes the journal in a folder. When another studio has it open, it is opened read-only. A damaged one
+// is moved aside, see Aside.
 func Open(sys disk.System, folder string) (*Journal, error) {
 	if err := sys.MakeFolder(folder); err != nil {
 		return nil, fault.Unwritable.Errorf("the data folder %s cannot be made, choose another: %w", folder, err)
@@ -168,9 +165,9 @@ func (j *Journal) moveAside() error {
 	return j.openDB()
 }
 
-// Commit writes records by name, all or none, and with them the pictures that
-// they name and that are no files yet. A nil value removes the record. What was
-// handed over outlasts the program at once, and a power cut from the next Sync on.
+// Commit writes records by name, all or none, and with them the pictures that they name and that are not files yet. A
+// nil value removes the record. Committed records survive the program's end at once, and a power cut from the next
+// Sync on.
 func (j *Journal) Commit(records map[string][]byte) error {
 	pictures := j.Blobs.unhanded()
 	for name, data := range records {
@@ -186,8 +183,8 @@ func (j *Journal) Commit(records map[string][]byte) error {
 // logMost is how large the log may become before it is moved into the database, bytes.
 const logMost = 4 << 20
 
-// Sync returns when everything handed over before is on the disk. Then it
-// makes files of the pictures and, unless keepAll, removes those that no record names.
+// Sync returns when everything committed before is on the disk. Then it makes files of the pictures and, unless
+// keepAll, removes those that no record names.
 func (j *Journal) Sync(keepAll bool) error {
 	if j.ReadOnly {
 		return ErrReadOnly

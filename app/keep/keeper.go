@@ -1,6 +1,5 @@
-// Package keep writes the state down: into the journal a moment after each change (Keeper), and into project files
-// (WriteProject, OwnPart). It is given snapshots, plain values and pictures that nobody writes to any more, and knows
-// no studio.
+// Package keep saves the state: into the journal a moment after each change (Keeper), and into project files
+// (WriteProject, OwnPart). It gets snapshots, plain values and immutable pictures, and does not depend on the studio.
 package keep
 
 import (
@@ -15,18 +14,18 @@ import (
 	"nirvana/app/journal"
 )
 
-// FlushAfter is how long a change may wait before it is handed over. What is left
-// of the 250 ms that are promised is for packing it, and for a busy machine.
+// FlushAfter is how long a change may wait before it is committed. The rest of the promised 250 ms is for packing it,
+// and for a busy machine.
 const FlushAfter = 50 * time.Millisecond
 
 // Waits between attempts while the journal cannot be written.
 const retryFirst, retryMost = 2 * time.Second, 30 * time.Second
 
-// Keeper hands the state to the journal a moment after it changed, in one transaction each time: a power cut leaves
-// either the state before or the one after. Each change brings it a snapshot, so that nothing that the window's
-// goroutine does meanwhile delays it. Handing over waits for no disk, so that a program that is killed loses nothing
-// however slow the disk is; behind it, settle waits. While either fails, the newest state stays in memory and is tried
-// again later. Its methods may be called from any goroutine; told is called on one of the keeper's own.
+// Keeper commits the state to the journal a moment after it changed, in one transaction each time: a power cut leaves
+// either the state before or the one after. Each change comes with a snapshot, so that nothing that the window's
+// goroutine does meanwhile delays it. Committing waits for no disk, so that a program that is killed loses nothing
+// however slow the disk is; settle syncs afterwards. While either fails, the newest state stays in memory and is
+// tried again later. Its methods may be called from any goroutine; told is called on one of the keeper's own.
 type Keeper struct {
 	sys  disk.System
 	home string
@@ -91,7 +90,7 @@ func (k *Keeper) Writable() *journal.Journal {
 	return nil
 }
 
-// Put takes a newer state, to be handed over soon.
+// Put takes a newer state, to be committed soon.
 func (k *Keeper) Put(s Snapshot) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -125,7 +124,7 @@ func (k *Keeper) arm(after time.Duration) {
 	}
 }
 
-// Hold keeps the journal as it is until release: something else takes up what it has first.
+// Hold delays commits until release: the journal's present contents are still needed.
 func (k *Keeper) Hold() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -223,9 +222,9 @@ func (k *Keeper) Quiet() bool {
 	return k.pending == nil && !k.writing && !k.handed && !k.settles
 }
 
-// Retry opens the journal again, if its folder was gone or came back, and writes.
-// Only when the artist asks for it is one made in a folder that has none: it may
-// be what a disconnected disk leaves behind, and the true one comes back.
+// Retry opens the journal again, if its folder was gone or came back, and writes. Only when the user asks for it is
+// one made in a folder without a journal: that may be what a disconnected disk leaves behind, and the true one comes
+// back.
 func (k *Keeper) Retry(asked bool) {
 	k.mu.Lock()
 	busy := k.writing || k.settles || k.closed

@@ -1,6 +1,6 @@
-// Package layers is a picture's stack of layers: raster layers and groups of one level, with OpenRaster's blend modes.
-// A Stack is a value that nobody writes to: every change gives another, which shares all that stayed as it was, so
-// that undo is keeping the stack of before. Start with Of, Stack.Changed and Stack.Draw.
+// Package layers is a picture's stack of layers: raster layers and groups of one level, with OpenRaster's blend
+// modes. A Stack is immutable: every change returns another, which shares everything unchanged, so that undo keeps
+// the stack before. Start with Of, Stack.Changed and Stack.Draw.
 package layers
 
 import (
@@ -24,7 +24,7 @@ type Layer struct {
 	LockAlpha bool // paint colours what is there and leaves its opacity
 	Opacity   float32
 	Mode      composite.Mode
-	Pixels    *plane.Plane // of a raster layer; its places are the picture's
+	Pixels    *plane.Plane // of a raster layer, in picture coordinates
 
 	Group    bool
 	Isolated bool    // the group is composed apart even where it is opaque and Normal
@@ -64,7 +64,7 @@ var (
 	ErrLast   = fault.Settings.Errorf("this is the only layer: a picture has at least one")
 )
 
-// find is where a layer lies: in which list, and at which place of it.
+// find is the position of a layer: in which list, and its index there.
 func (s *Stack) find(id int64) (group, at int, ok bool) {
 	for i, l := range s.Layers {
 		if l.ID == id {

@@ -25,7 +25,7 @@ type Library struct {
 	hooks   Hooks
 }
 
-// Options are what a library stands on.
+// Options are what a library needs.
 type Options struct {
 	Home  string     // the data folder, for the trash; "" for none
 	Store string     // the folder that fetched models go to
@@ -34,8 +34,8 @@ type Options struct {
 	Now   func() time.Time
 }
 
-// Hooks are what a library asks of the program round it, and tells it. All are needed. Post and Aside may be called on any
-// goroutine, the others are called on the owner's.
+// Hooks are a library's connections with the program. All are needed. Post and Aside may be called on any goroutine,
+// the others are called on the owner's.
 type Hooks struct {
 	Post    func(func())        // runs a function on the owner's goroutine
 	Aside   func(func())        // runs one beside it, and is waited for at the end
@@ -94,8 +94,8 @@ func (l *Library) Starters() []Starter {
 	})
 }
 
-// Linked is the model folders that were added in place, as the data folder's journal has them; of a journal that is not
-// there or cannot be read, none. A studio may have it open.
+// Linked is the model folders that were added in place, from the data folder's journal; none where it is missing or
+// cannot be read. A studio may have it open.
 func Linked(home string) []string {
 	if !journal.There(home) {
 		return nil

@@ -1,5 +1,5 @@
-// Package library is the models on disk: which can be chosen and what is known of each, those that are being fetched,
-// and those that were removed and wait in the trash. It knows no studio. Start with Library.
+// Package library is the models on disk: those to choose from, with what is known of each, downloads, and removed
+// models in the trash. It does not depend on the studio. Start with Library.
 package library
 
 // Model is one line of the model menu.

@@ -1,5 +1,5 @@
-// Package lineage tells what came from what: pictures as a tree, each named by what was changed on the way from the one
-// before, by the origins in their recipes. Start with Tree.
+// Package lineage shows which picture came from which: as a tree, each named by what changed from the one before,
+// from the origins in their recipes. Start with Tree.
 package lineage
 
 import (

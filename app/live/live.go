@@ -1,5 +1,5 @@
-// Package live is the state of a picture that follows the canvas: which pass is to be made next, which is stale, and
-// what is shown. It knows no models and no clock of its own. Start with Follower.
+// Package live is the state of the live picture: which pass is to be made next, which is stale, and what is shown. It
+// has no models and no clock of its own. Start with Follower.
 package live
 
 import (
@@ -11,9 +11,9 @@ import (
 // Rest is how long the canvas must have stayed as it is before a whole pass is worth its time.
 const Rest = 700 * time.Millisecond
 
-// Follower says what is to be made. Quick passes of few steps follow each other while things change: one that is under way
-// ends, though it is stale by then, for else nothing would ever be seen of a stroke that goes on. A whole pass is made
-// once nothing has changed for Rest, and dropped by the first change.
+// Follower decides what is made. Quick passes of few steps follow each other while things change: one that is under
+// way ends, though it is stale by then, or else nothing would be seen of a long stroke. A full pass is made once
+// nothing has changed for Rest, and dropped by the first change.
 type Follower struct {
 	On      bool
 	Picture *image.RGBA     // the newest; nil: none yet
@@ -97,7 +97,7 @@ func (f *Follower) Done(number int, img *image.RGBA, frame image.Rectangle) bool
 	return true
 }
 
-// Failed returns up: there would be no end of failures.
+// Failed gives up: there would be no end of failures.
 func (f *Follower) Failed(number int) bool {
 	if f.under == nil || f.under.Number != number {
 		return false

@@ -1,4 +1,4 @@
-// Package notice is what the artist is told: what happened, in plain words, and what to do.
+// Package notice is messages for the user: what happened, in plain words, and what to do.
 package notice
 
 import (
@@ -13,8 +13,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Notice is the strip over the canvas: what happened in plain words, what to
-// do, and one button that does it.
+// Notice is the strip over the canvas: what happened in plain words, what to do, and one button that does it.
 type Notice struct {
 	Headline string
 	Advice   string
@@ -29,8 +28,8 @@ type Notice struct {
 // fileFirst are messages that begin with a file's or a repository's name, which has its own large and small letters.
 var fileFirst = regexp.MustCompile(`^[^:]*\.[0-9A-Za-z_]{1,12}:|^[\w.-]+/[\w.-]+[:,]`)
 
-// Advice is what to do about an error, in the language of say: what its kind says (package fault). In English its
-// own text is more exact.
+// Advice is what to do about an error, in say's language: its kind's sentence (package fault). In English its own
+// text is more exact.
 func Advice(err error, say func(string) string) string {
 	var said fault.Said
 	if errors.As(err, &said) {

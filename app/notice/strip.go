@@ -8,7 +8,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Strip is what the artist is told now. It belongs to the owner of the state.
+// Strip is the notice that is shown. It belongs to the owner of the state.
 type Strip struct {
 	Notice *Notice // nil when all is well
 
@@ -21,7 +21,7 @@ func NewStrip(say func(string) string, changed func()) *Strip {
 	return &Strip{say: say, changed: changed}
 }
 
-// Tell shows a notice; nil takes the one that is shown away.
+// Tell shows a notice; nil removes the one that is shown.
 func (s *Strip) Tell(n *Notice) {
 	if s.Notice == nil && n == nil {
 		return
@@ -30,17 +30,17 @@ func (s *Strip) Tell(n *Notice) {
 	s.changed()
 }
 
-// Dismiss takes the notice away.
+// Dismiss removes the notice.
 func (s *Strip) Dismiss() { s.Tell(nil) }
 
-// Done takes a notice away where it is still the one that is shown.
+// Done removes a notice if it is still the one that is shown.
 func (s *Strip) Done(n *Notice) {
 	if n != nil && s.Notice == n {
 		s.Dismiss()
 	}
 }
 
-// Fail shows an error; headline and action are translated. Cancelling is no error.
+// Fail shows an error; headline and action are translated. Cancellation is not an error.
 func (s *Strip) Fail(headline string, err error, action string, do func()) {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return
@@ -55,7 +55,7 @@ func (s *Strip) Fail(headline string, err error, action string, do func()) {
 // Advice is what to do about an error, in the window's language.
 func (s *Strip) Advice(err error) string { return Advice(err, s.say) }
 
-// Noticed tells what was noticed of a picture file.
+// Noticed shows the notices about a picture file.
 func (s *Strip) Noticed(notices []fault.Notice) {
 	var lines []string
 	for _, n := range notices {
@@ -66,7 +66,7 @@ func (s *Strip) Noticed(notices []fault.Notice) {
 	}
 }
 
-// Fallbacks tells what a model does otherwise than asked.
+// Fallbacks shows where a model does not run as asked.
 func (s *Strip) Fallbacks(notices []fault.Notice) {
 	if len(notices) == 0 {
 		return

@@ -1,5 +1,5 @@
-// Package past gives the runs whose pictures are made, each with the steps that led to it: they are read from the disk
-// in the background as they are looked at, and dropped again. Start with Runs.
+// Package past provides the runs of finished pictures with the steps that led to them: they are read from the disk in
+// the background when they are looked at, and dropped again. Start with Runs.
 package past
 
 import (

@@ -1,7 +1,6 @@
-// Package project reads and writes OpenRaster files (.ora): a zip of PNG layers
-// and a stack.xml that says how they lie over each other, as Krita, GIMP and
-// MyPaint open it. A project of ours is such a file with further entries under
-// Own; what those mean is the caller's affair. Start with Read and Write.
+// Package project reads and writes OpenRaster files (.ora): a zip of PNG layers and a stack.xml with their
+// arrangement, as Krita, GIMP and MyPaint open it. Our projects are such files with further entries under Own, whose
+// meaning is the caller's. Start with Read and Write.
 //
 // https://www.openraster.org/baseline/file-layout-spec.html
 package project

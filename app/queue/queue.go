@@ -1,5 +1,5 @@
-// Package queue is the runs: the one under way or carried out last, those that wait, and those that were cut off and can be
-// resumed. It belongs to the owner of the state, and knows none of it but the runs. Start with Runs.
+// Package queue is the runs: the one under way or the last one, those that wait, and interrupted ones that can be
+// resumed. It belongs to the owner of the state. Start with Runs.
 package queue
 
 import (

@@ -7,7 +7,7 @@ import (
 	"nirvana/engine"
 )
 
-// Trail takes down what a run reports its steps.
+// Trail records hashes and scales of a run's steps.
 type Trail struct {
 	Hashes []string  // of x_t, x_T first
 	Scales []float32 // of guidance, from the first evaluation on
@@ -49,8 +49,8 @@ func (t *Trail) Add(s engine.Step) {
 // Into puts it into the recipe.
 func (t *Trail) Into(r *Recipe) { r.Hashes, r.Scales = t.Hashes, t.Scales }
 
-// Same reports whether two recipes ask for the same, whatever made them and when. The picture that a run began from is
-// not looked at: another one shows in the first step.
+// Same reports whether two recipes ask for the same, whatever made them and when. The initial picture is not
+// compared: another one shows in the first step.
 func Same(a, b Recipe) bool {
 	a.drawn()
 	b.drawn()
@@ -103,8 +103,8 @@ func (r Recipe) sameWalk(o Recipe) bool {
 		slices.Equal(r.Timesteps, o.Timesteps) && slices.Equal(r.Sigmas, o.Sigmas)
 }
 
-// Compare holds the hashes of x_t of one run against another's. It gives the
-// first step that differs, -1 where all are identical; false where either has none.
+// Compare compares the hashes of x_t of two runs. It returns the first step that differs, -1 where all are identical;
+// false where either has none.
 func Compare(a, b []string) (step int, ok bool) {
 	if len(a) == 0 || len(b) == 0 {
 		return 0, false
@@ -120,7 +120,7 @@ func Compare(a, b []string) (step int, ok bool) {
 	return -1, true
 }
 
-// Cause is what could make a run differ from another of the same recipe.
+// Cause is what may have made a run differ from another of the same recipe.
 type Cause int
 
 const (
@@ -133,7 +133,8 @@ const (
 	OtherOrder         // another machine or number of threads, which recipes do not tell
 )
 
-// Why is what could make a run differ from the one whose recipe it used, from a step on, as far as both tell.
+// Why is what may have made a run differ, from a step on, from the one whose recipe it used, as far as both recipes
+// show.
 func (r Recipe) Why(used Recipe, step int) Cause {
 	switch {
 	case r.ModelHash != used.ModelHash:

@@ -11,7 +11,7 @@ import (
 	"nirvana/engine"
 )
 
-// Change is what a run was told otherwise from a step on: the engine's, with pictures by their hashes.
+// Change is a change of parameters from a step on: the engine's, with pictures as their hashes.
 type Change struct {
 	engine.Change
 	Mask    *Pixels  `json:"mask,omitempty"`
@@ -45,8 +45,8 @@ const (
 	mostParents = 8
 )
 
-// SetChanges puts down what a run was told on its way. Strokes go by their hashes alone, which pixels adds the pixels
-// to, up to 256 KiB each; parents are the recipes that grafts are of, by the SHA-256 of their x_t.
+// SetChanges records the changes of a run. Strokes are stored as hashes, with pixels also the pixels, up to 256 KiB
+// each; parents are the recipes of grafts' runs, by the SHA-256 of their x_t.
 func (r *Recipe) SetChanges(changes []engine.Change, pixels bool, parents map[string]*Recipe) error {
 	r.Changes = nil
 	for _, c := range changes {
@@ -98,7 +98,7 @@ func pixelsOf(img image.Image, at image.Rectangle, pix []byte, carry bool) (*Pix
 // GreyPixels are a mask's.
 func GreyPixels(m *image.Gray) (*Pixels, error) { return pixelsOf(m, m.Rect, m.Pix, true) }
 
-// ErrPixels is what is missing where a recipe has a picture by its hash alone.
+// ErrPixels is the error where a recipe has only a picture's hash.
 var ErrPixels = errors.New("the recipe does not contain the pixels")
 
 // Colour is a stroke's picture: the recipe's own, or the one of given that has its hash.
@@ -223,7 +223,7 @@ func (r *Recipe) checkChanges(depth int) error {
 	return nil
 }
 
-// sameChanges reports whether two runs were told the same on their way, whether or not the pixels are carried.
+// sameChanges reports whether two runs had the same changes, with or without pixels.
 func (r Recipe) sameChanges(o Recipe) bool {
 	a, _ := Recipe{Changes: r.bare()}.JSON()
 	b, _ := Recipe{Changes: o.bare()}.JSON()

@@ -59,7 +59,7 @@ func (g uiGroup) graph(values json.RawMessage) uiGraph {
 	return out
 }
 
-// take returns a node as many of the values as it has of its own.
+// take gives a node as many of the values as it has of its own.
 func (n *uiNode) take(values []json.RawMessage) []json.RawMessage {
 	var own []json.RawMessage
 	if json.Unmarshal(n.Values, &own) != nil || len(own) > len(values) {

@@ -8,13 +8,13 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// Found is what a picture file says about how it was made.
+// Found is a picture file's recipe.
 type Found struct {
 	Recipe Recipe
 	// Program wrote it: "Nirvana", "AUTOMATIC1111", "ComfyUI", "InvokeAI", "SwarmUI", "Fooocus", "NovelAI", "Easy Diffusion".
 	// Or "Civitai" and "Draw Things".
 	Program string
-	// Lost are settings that Nirvana cannot carry over, as the other program names them.
+	// Lost are settings that Nirvana cannot use, with the other program's names.
 	Lost []string
 }
 

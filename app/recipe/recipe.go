@@ -1,9 +1,7 @@
-// Package recipe is how a picture was made: everything that is needed to make
-// it again. A recipe travels inside the PNG twice, as our own JSON (iTXt chunk
-// "nirvana") and as the text that AUTOMATIC1111 and its relatives read (iTXt
-// chunk "parameters"); in JPEG and WebP likewise, as EXIF. Start with Recipe;
-// Embed (png.go, exif.go) puts it into a file, Read (read.go) takes it out again,
-// from files of ComfyUI, InvokeAI, SwarmUI and Fooocus too.
+// Package recipe is how a picture was made: everything that is needed to reproduce it. A recipe is stored in the PNG
+// twice, as our own JSON (iTXt chunk "nirvana") and as the text that AUTOMATIC1111 and related programs read (iTXt
+// chunk "parameters"); in JPEG and WebP in the same forms, as EXIF. Start with Recipe; Embed (png.go, exif.go) writes
+// it into a file, Read (read.go) reads it, from files of ComfyUI, InvokeAI, SwarmUI and Fooocus too.
 package recipe
 
 import (
@@ -14,7 +12,7 @@ import (
 // Version is that of the JSON's layout. Newer ones are read as far as they are understood.
 const Version = 1
 
-// Recipe is one picture's. Zero fields are the model's own defaults.
+// Recipe is how one picture was made. Zero fields are the model's own defaults.
 type Recipe struct {
 	Version  int    `json:"version"`
 	Mode     string `json:"mode,omitempty"` // "text to image", "image to image", "inpaint", "outpaint"
@@ -34,11 +32,12 @@ type Recipe struct {
 	Steps    int             `json:"steps"`
 	Eta      float32         `json:"eta,omitempty"`
 	Guidance float32         `json:"guidance_scale"`
-	// NoGuidance says that Guidance is 0, and not unknown; EmptyNegative that the negative prompt was given, and empty.
+	// NoGuidance distinguishes a Guidance of 0 from an unknown one, EmptyNegative an empty negative prompt from none.
 	NoGuidance    bool    `json:"no_guidance,omitempty"`
 	EmptyNegative bool    `json:"empty_negative_prompt,omitempty"`
 	Rescale       float32 `json:"guidance_rescale,omitempty"`
-	// Interval is from and until where guidance acts, shares of the steps; Curve its scales from the first step to the last.
+	// Interval is from and until where guidance acts, shares of the steps; Curve its scales from the first step to
+	// the last.
 	Interval []float32 `json:"guidance_interval,omitempty"`
 	Curve    []float32 `json:"guidance_curve,omitempty"`
 	// CFGPlusPlus makes Guidance CFG++'s lambda; PerpNeg is the negative prompt's weight under Perp-Neg.
@@ -57,14 +56,14 @@ type Recipe struct {
 	DeepCache int `json:"deepcache,omitempty"` // inner layers every so many steps; 0: every one
 	// Draft says that the denoiser was the model's distilled one, in Steps steps.
 	Draft bool `json:"few_steps,omitempty"`
-	// CutOut says that the decoder's opacity is in the picture.
+	// CutOut is set where the decoder's opacity is in the picture.
 	CutOut bool `json:"cut_out,omitempty"`
 	// Tiling is where the picture is seamless: "x", "y" or "both".
 	Tiling   string  `json:"tiling,omitempty"`
 	Strength float32 `json:"strength,omitempty"`
 	ClipSkip int     `json:"clip_skip,omitempty"`
 	Seed     uint64  `json:"seed"`
-	// BestOf is how many seeds the picture was searched among, Score what the verifier gave it. The seed alone makes it again.
+	// BestOf is how many seeds the picture was chosen from, Score the verifier's. The seed alone reproduces it.
 	BestOf int     `json:"best_of,omitempty"`
 	Score  float32 `json:"score,omitempty"`
 	RNG    string  `json:"rng,omitempty"`
@@ -75,22 +74,22 @@ type Recipe struct {
 	Height        int     `json:"height"`
 	Content       string  `json:"masked_content,omitempty"`
 	LoRAs         []LoRA  `json:"loras,omitempty"`
-	// Embeddings are textual inversion files that were given beside the prompt.
+	// Embeddings are textual inversion files given in addition to the prompt's.
 	Embeddings []string `json:"embeddings,omitempty"`
 	// ImageGuidance is InstructPix2Pix's.
 	ImageGuidance float32 `json:"image_guidance,omitempty"`
-	// TrueGuidance is FLUX's beside the distilled one, Aesthetic a refiner's score.
+	// TrueGuidance is FLUX's classifier-free guidance in addition to the distilled one, Aesthetic a refiner's score.
 	TrueGuidance float32 `json:"true_guidance,omitempty"`
 	Aesthetic    float32 `json:"aesthetic_score,omitempty"`
-	// OriginalSize is what SDXL was told, height and width, and CropTopLeft; px.
+	// OriginalSize is SDXL's size conditioning, height and width, and CropTopLeft; px.
 	OriginalSize []int `json:"original_size,omitempty"`
 	CropTopLeft  []int `json:"crops_coords_top_left,omitempty"`
 	// Refiner is the model that took over after the share RefinerAt of the steps.
 	Refiner   string  `json:"refiner,omitempty"`
 	RefinerAt float32 `json:"refiner_at,omitempty"`
 
-	// Mask is a grey PNG, white is repainted; MaskHash the SHA-256 of its size and pixels. A mask that would
-	// be larger than a picture is there by its hash alone. Soft, Feather (px) and Match say how it was used.
+	// Mask is a grey PNG, white is repainted; MaskHash the SHA-256 of its size and pixels. A mask that would be
+	// larger than a picture is there only as its hash. Soft, Feather (px) and Match are how it was used.
 	Mask     []byte `json:"mask_png,omitempty"`
 	MaskHash string `json:"mask_sha256,omitempty"`
 	Soft     bool   `json:"soft_mask,omitempty"`
@@ -100,8 +99,8 @@ type Recipe struct {
 	Frame []int `json:"frame,omitempty"`
 	// Expand is how far the picture was grown left, top, right and bottom, px.
 	Expand []int `json:"expand,omitempty"`
-	// Pictures are those that the run read, by what they were ("init", "depth", "control"), as the SHA-256 of their
-	// size and pixels. They are not part of a recipe: nobody who sends a picture means to send what it was before.
+	// Pictures are the hashes of those that the run read, by their role ("init", "depth", "control"): the SHA-256 of
+	// size and pixels. They are not part of a recipe: nobody who sends a picture means to send what it was made from.
 	Pictures map[string]string `json:"pictures_sha256,omitempty"`
 	Controls []Control         `json:"controls,omitempty"`
 	Regions  []Region          `json:"regions,omitempty"`
@@ -112,7 +111,7 @@ type Recipe struct {
 	Unfinished []int `json:"unfinished,omitempty"`
 	// Grid is where in a grid of pictures this one stands.
 	Grid *Grid `json:"grid,omitempty"`
-	// Changes are what the run was told otherwise on its way, by step.
+	// Changes are the changes during the run, by step.
 	Changes []Change `json:"changes,omitempty"`
 
 	Software string   `json:"software,omitempty"`

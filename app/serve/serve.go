@@ -1,6 +1,6 @@
-// Package serve is `nirvana serve`: the engine behind a queue, over HTTP. It speaks AUTOMATIC1111's API (sdapi), OpenAI's
-// images API (openai) and its own (stream), and has a page that paints from a browser (page). Start with Listen; access.go
-// says who may come in.
+// Package serve is `nirvana serve`: the engine behind a queue, over HTTP. It provides AUTOMATIC1111's API (sdapi),
+// OpenAI's images API (openai) and its own (stream), and a page that paints from a browser (page). Start with Listen;
+// access.go controls access.
 package serve
 
 import (

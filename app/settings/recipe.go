@@ -12,8 +12,8 @@ import (
 	"nirvana/engine"
 )
 
-// Use puts a recipe into the settings: everything that they have a place for, with the seed locked. find is the model of
-// a name, f are the open model's facts.
+// Use sets everything in a recipe that the settings have fields for, with the seed locked. find returns the model
+// with a name, f are the open model's facts.
 func (t *Settings) Use(r recipe.Recipe, f engine.Facts, find func(string) (library.Model, bool)) {
 	q, err := r.Request(f)
 	if err != nil { // scheduler settings, which no control shows

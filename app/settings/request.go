@@ -6,7 +6,7 @@ import (
 	"nirvana/engine"
 )
 
-// Request is what the settings ask of an engine; what the pictures, the model and a recipe in use add is not in it.
+// Request is the settings as an engine request, without the pictures and what the model and a recipe in use add.
 func (t Settings) Request() engine.Request {
 	prompt, negative, err := style.Apply(t.Prompt, t.Negative, t.Styles)
 	if err != nil { // longer than anything can be: without them
@@ -23,8 +23,8 @@ func (t Settings) Request() engine.Request {
 	return q
 }
 
-// Take puts a request into the settings, as far as they have a place for it. A distilled draft has sampler, steps and
-// guidance of its own: what is set stays for runs without.
+// Take sets the settings from a request, as far as they have fields for it. A draft decides sampler, steps and
+// guidance itself: what is set stays for other runs.
 func (t *Settings) Take(q engine.Request) {
 	t.Styles = nil // the prompts have them
 	t.Prompt, t.Negative, t.ClipSkip, t.Seed = q.Prompt, q.Negative, q.ClipSkip, q.Seed

@@ -1,5 +1,5 @@
-// Package settings is what the artist has set: a plain value with its defaults, its ranges, and what it asks of the
-// engine. Start with Settings and its Request.
+// Package settings is the user's settings: a plain value with its defaults and ranges, and its conversion to an
+// engine request. Start with Settings and its Request.
 package settings
 
 import (
@@ -12,8 +12,8 @@ import (
 	"nirvana/engine"
 )
 
-// Settings are what the artist has set. A plain value: read it anywhere on the
-// owner goroutine, change it through Studio.Set.
+// Settings are the user's settings. A plain value: read it anywhere on the owner goroutine, change it through
+// Studio.Set.
 type Settings struct {
 	Prompt, Negative string
 	Styles           []style.Style // laid over both, in this order
@@ -47,9 +47,9 @@ type Settings struct {
 	MoreControls []Control // and of those that act beside it
 	// What only some kinds of models take.
 	ImageGuidance                 float32 // InstructPix2Pix
-	TrueGuidance                  float32 // FLUX: real guidance beside the distilled one; 1: off
+	TrueGuidance                  float32 // FLUX: classifier-free guidance in addition to the distilled one; 1: off
 	Aesthetic                     float32 // SDXL refiner, 1 to 10
-	OriginalWidth, OriginalHeight int     // px, what SDXL is told; 0: the picture's own
+	OriginalWidth, OriginalHeight int     // px, SDXL's original size; 0: the picture's own
 	CropLeft, CropTop             int
 	DepthFile                     string  // the depth map of a depth model
 	Refiner                       string  // Dir of the model that an SDXL base hands over to; "": none
@@ -64,7 +64,7 @@ type Settings struct {
 	Padding     int    // px around the mask with OnlyMasked
 	Feather     int    // px over which a result fades into what was there
 	Match       bool   // match a result's colours to what is around it
-	Overlap     int    // px of the picture that outpainting makes again beside the edge
+	Overlap     int    // px of the picture next to the edge that outpainting repaints
 
 	BrushSize     float32 // px, 1 to 512
 	BrushSoftness float32 // 0 hard to 1 soft
@@ -84,8 +84,8 @@ type Settings struct {
 	Device   string   // a provider of ONNX Runtime; "": the processor
 	Threads  int      // 0: all cores
 	Tool     int      // in hand, as ui/canvas counts them
-	Turned   []string // the panel's parts that are folded otherwise than at first
-	Window   [2]int   // its size, in the window's own units; 0: unknown yet
+	Turned   []string // the panel's parts whose folding differs from the default
+	Window   [2]int   // its size, in the window's own units; 0: not known yet
 	Scale    int      // of everything in the window, percent; 0: as the system says
 	Contrast bool     // black, white and stronger lines
 	// StepsOf is of how many of the newest pictures the steps are kept, and StepsMegabytes how much room they may take; 0: none.

@@ -1,6 +1,6 @@
-// Package style is named pieces of prompts, with settings that suit them: AUTOMATIC1111's styles.csv, Fooocus' and
-// SD.Next's files, and those of Krita's plug-in AI Diffusion, whose format our own have. Start with Apply; In reads
-// what the artist has.
+// Package style is named parts of prompts, with settings for them: AUTOMATIC1111's styles.csv, Fooocus' and SD.Next's
+// files, and those of Krita's plug-in AI Diffusion, whose format our own have. Start with Apply; In reads the user's
+// styles.
 package style
 
 import (

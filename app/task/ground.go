@@ -11,15 +11,15 @@ import (
 type Ground struct {
 	Base    *image.RGBA // what lies under the result; nil: nothing
 	Init    *image.RGBA // what the engine begins from
-	Mask    *image.Gray // white is made again; nil: everything
+	Mask    *image.Gray // white is repainted; nil: everything
 	Feather int         // px over which the result fades into Base, inside the mask
 	Match   bool        // the result's colours are matched to what is around the mask
 	CutOut  bool        // Base was cut out of a white ground, and so will the result be: what is transparent is not missing
 }
 
-// Prepare makes the ground of a run in a mode. In an inpaint, mask is made again; in an outpaint the holes are, with a
-// band of overlap px beside them that both know and the result fades over, and what mask says besides. Holes are
-// filled with a smooth extension of what is around them, as what is transparent in an inpaint is.
+// Prepare makes the ground of a run in a mode. In an inpaint, mask is repainted; in an outpaint the holes are, with a
+// band of overlap px next to them that both contain and the result fades over, and in addition mask. Holes are filled
+// with a smooth extension of their surroundings, and so are transparent parts in an inpaint.
 func Prepare(m Mode, base *image.RGBA, mask, holes *image.Gray, overlap int, g Ground) Ground {
 	g.Base, g.Init, g.Mask = base, base, nil
 	if (g.CutOut || m == ImageToImage) && !base.Opaque() {

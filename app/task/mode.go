@@ -1,6 +1,6 @@
-// Package task is what window and command line do alike around a run of the engine: what kind of run it is, what the
-// engine is given of the picture and the mask, which of the parameters suit the model, and how the result is laid over
-// what was there; and the usual values of what only these two know. Start with Prepare and Ground.Lay.
+// Package task is what window and command line share around a run of the engine: its mode, the pictures and the mask
+// for the engine, which parameters apply to the model, and how the result is composed over the picture; and the
+// defaults of parameters that only these two have. Start with Prepare and Ground.Lay.
 package task
 
 import "nirvana/engine"
@@ -59,7 +59,7 @@ func UsualStrength(m Mode) float32 {
 	return Strength
 }
 
-// Suit takes out of a request what the model has no use for, so that its recipe does not report it. refined says that a
+// Suit removes from a request what does not apply to the model, so that its recipe does not contain it. refined: a
 // refiner takes over.
 func Suit(q *engine.Request, f engine.Facts, refined bool) {
 	if !f.Instruct {

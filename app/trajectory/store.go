@@ -16,7 +16,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Store is a folder of paths, of which the newest are kept. Its methods may be called from any goroutine.
+// Store is a folder of trajectories, of which the newest are kept. Its methods may be called from any goroutine.
 type Store struct {
 	sys    disk.System
 	folder string // "": in memory

@@ -1,6 +1,6 @@
-// Package trajectory keeps the ways from noise to pictures: every x_t and predicted x_0 of a run, and the sampler's state
-// at every fifth step, so that any step is reached again to the bit by at most five evaluations. Start with Store; a
-// Recorder takes the steps of a run down.
+// Package trajectory keeps the trajectories of pictures: every x_t and predicted x_0 of a run, and the sampler's
+// state at every fifth step, so that any step is reached again bit-identically by at most five evaluations. Start
+// with Store; a Recorder records a run's steps.
 package trajectory
 
 import (
@@ -18,15 +18,15 @@ const Every = 5
 // KeepsState reports whether a step's state is kept when a newer one comes.
 func KeepsState(s engine.Step) bool { return s.Index%Every == 0 }
 
-// Path is the way to one picture.
+// Path is the trajectory of one picture.
 type Path struct {
 	About []byte            // JSON: the run that it is of
 	Files map[string][]byte // that About names
 	Steps iter.Seq[engine.Step]
 }
 
-// Key names the way of a picture by the hashes of x_t in its recipe; "" where that has none. So whatever carries the
-// recipe finds the steps: the candidate, the history's picture, an exported file that is opened again.
+// Key identifies a picture's trajectory by the hashes of x_t in its recipe; "" where it has none. So everything with
+// the recipe finds the steps: the candidate, the history's picture, an exported file that is opened again.
 func Key(hashes []string) string {
 	if len(hashes) == 0 {
 		return ""

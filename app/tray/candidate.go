@@ -1,5 +1,5 @@
-// Package tray holds the results that wait to be kept or discarded: which is shown, which were discarded and come back
-// by Undo, and how they are written down. It knows no studio. Start with Tray.
+// Package tray holds the results that wait to be kept or discarded: which one is shown, which were discarded and can
+// be restored by Undo, and their saved form. It does not depend on the studio. Start with Tray.
 package tray
 
 import (

@@ -1,8 +1,8 @@
-// Package wildcard puts the lines of files into prompts: __colour__ is one line of colour.txt in the folder of wildcards,
-// as the wildcards of AUTOMATIC1111's extensions and dynamicprompts write it. Start with Expand.
+// Package wildcard replaces wildcards in prompts by the lines of files: __colour__ is one line of colour.txt in the
+// folder of wildcards, as in AUTOMATIC1111's extensions and dynamicprompts. Start with Expand.
 //
-// A file's lines are its options, empty ones and those that begin with # left out; a line may hold wildcards itself, and
-// dynamicprompts' {a|b} and weights, 2::red. Names have folders, __animals/birds__, and patterns, __animals/*__.
+// A file's lines are its options, except empty ones and those that begin with #; a line may contain wildcards itself,
+// and dynamicprompts' {a|b} and weights, 2::red. Names have folders, __animals/birds__, and patterns, __animals/*__.
 package wildcard
 
 import (
@@ -29,8 +29,8 @@ const (
 
 var name = regexp.MustCompile(`__([^\s_<>{}|](?:[^<>{}|\n]*?[^\s<>{}|])?)__`)
 
-// Expand puts {line|line|line} for every __name__, of which the run's seed draws one as it draws of any {a|b}. Without a
-// folder of wildcards, and in <lora:...>, the text stays as it is. A name of no file is an error.
+// Expand replaces every __name__ by {line|line|line}, of which the run's seed draws one as of any {a|b}. Without a
+// folder of wildcards, and in <lora:...>, the text is unchanged. A name without a file is an error.
 func Expand(text, folder string, seed uint64) (string, error) {
 	if st, err := os.Stat(folder); err != nil || !st.IsDir() || !strings.Contains(text, "__") {
 		return text, nil

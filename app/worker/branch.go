@@ -10,9 +10,8 @@ import (
 	"nirvana/engine"
 )
 
-// Branch is a run that goes its own way from the i-th step that this one has: what is said counts from there on, what
-// this one was told later does not. steps are those up to there, see Reader. It begins from the newest kept state
-// before, or else from noise.
+// Branch is a run that leaves this one at its i-th step: change counts from there on, this one's later changes do
+// not. steps are those up to there, see Reader. It starts from the newest kept state before, or else from noise.
 func (r *Run) Branch(i int, steps []engine.Step, change engine.Change) *Run {
 	b := r.Again()
 	b.Count, b.Seed = 1, r.Seed+uint64(r.Index)
@@ -61,7 +60,8 @@ func (r *Run) Reader(i int) (read func() []engine.Step, now bool) {
 	}, whole(steps)
 }
 
-// Difference is what a request asks for otherwise than a run does that was told changes, of what may change on the way.
+// Difference is what differs between the present request and that of a run with its changes, among parameters that
+// may change during a run.
 func Difference(was engine.Request, told []engine.Change, now engine.Request) engine.Change {
 	for _, c := range told {
 		was = c.Apply(was)

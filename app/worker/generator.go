@@ -1,6 +1,6 @@
-// Package worker carries out runs: it has the one goroutine on which models are opened and pictures are made, and what is
-// known of a run before, while and after it is carried out. It takes values (an Order) and sends events; it knows no
-// studio, and nothing of the state of one. Start with Worker; a Run is the owner's side of an order.
+// Package worker carries out runs: it has the one goroutine on which models are opened and pictures are made, and a
+// run's state before, while and after it is carried out. It takes values (an Order) and sends events; it does not
+// depend on the studio. Start with Worker; a Run is the owner's side of an order.
 package worker
 
 import (
@@ -23,37 +23,37 @@ type Generator interface {
 // Load opens the model in a folder.
 type Load func(ctx context.Context, dir string, on library.Hardware) (Generator, error)
 
-// What a generator may be able to do beside. Complete has them all: whatever opens real models says with it, where the
-// compiler sees it, that no method of them is misspelt.
+// What a generator may be able to do in addition. Complete has all of it: the type that opens real models is declared
+// to implement it, so that the compiler finds misspelled methods.
 
-// StepDecoder makes pictures of unfinished steps.
+// StepDecoder decodes unfinished steps.
 type StepDecoder interface {
 	// DecodeStep makes the picture that a step predicts; with a side, px, quickly and coarsely. report is told the share
 	// that is done, where it is done in parts.
 	DecodeStep(ctx context.Context, s engine.Step, side int, report func(share float64)) (*image.RGBA, error)
 }
 
-// Warmer runs every network once, so that the first picture does not wait for what a first run has to prepare.
+// Warmer runs every network once, so that the first picture does not wait for first-run preparations.
 type Warmer interface {
 	Warm(context.Context) error
 }
 
-// Placer says where it computes, as people call it, and what is otherwise than was asked.
+// Placer reports the device, as shown, and where it differs from what was asked for.
 type Placer interface {
 	Place() (device string, otherwise []fault.Notice)
 }
 
-// Noticer says what it has come upon since it was last asked.
+// Noticer returns the notices since the last call.
 type Noticer interface {
 	Noticed() []fault.Notice
 }
 
-// Describer says what computes, for recipes.
+// Describer describes runtime and device, for recipes.
 type Describer interface {
 	Described() string
 }
 
-// Counter counts a prompt's tokens. It may be asked on any goroutine, while others are at work.
+// Counter counts a prompt's tokens. It may be called on any goroutine, while others work.
 type Counter interface {
 	Tokens(prompt string) int
 }
@@ -63,12 +63,12 @@ type Noiser interface {
 	Noised(ctx context.Context, img *image.RGBA, seed uint64, t int) (engine.Step, error)
 }
 
-// Planner says how many steps a request will have, and of how many, before it is run.
+// Planner says how many steps a request will have, and of how many, before it runs.
 type Planner interface {
 	Plan(engine.Request) (width, height, steps, of int, err error)
 }
 
-// Complete is a generator that can do everything.
+// Complete is a generator with all abilities.
 type Complete interface {
 	Generator
 	StepDecoder

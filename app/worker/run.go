@@ -26,8 +26,7 @@ const (
 	Failed                // see Err
 )
 
-// Run is one press of Generate: Count candidates, one after the other, with
-// seeds Seed, Seed+1 and so on.
+// Run is one press of Generate: Count candidates, one after the other, with seeds Seed, Seed+1 and so on.
 type Run struct {
 	ID     int
 	Mode   task.Mode
@@ -53,7 +52,7 @@ type Run struct {
 	Part  float64
 
 	Job job.Job
-	// Document is the serial of the one that it was asked for: its results are nothing to another.
+	// Document is the serial of the document that it was made for: its results do not belong to others.
 	Document int
 	Canvas   *document.Canvas // that it began from
 	// Tried counts how often it was begun without coming a step further.
@@ -125,7 +124,7 @@ func (r *Run) Left() time.Duration {
 	return r.clock.left()
 }
 
-// Hooks are what a run asks of the program round it. All may be nil.
+// Hooks are a run's connections with the program. All may be nil.
 type Hooks struct {
 	Here    func(document int) bool                                        // that document is on the canvas
 	Showing func(another bool)                                             // a step is to be shown; another than before

@@ -52,7 +52,7 @@ func newName(folder string) string {
 	return filepath.Join(folder, fmt.Sprintf("%s%d-%s", Prefix, os.Getpid(), rand.Text()))
 }
 
-// Link returns the file a name in its folder, to be renamed.
+// Link gives the file a name in its folder, to be renamed.
 func (f *File) Link() (string, error) {
 	if f.name == "" {
 		name := newName(f.folder)

@@ -137,7 +137,7 @@ func adapter(all Weights) string {
 	return ""
 }
 
-// olderVAE returns the attention of autoencoders written by diffusers before 0.18 its present names.
+// olderVAE gives the attention of autoencoders written by diffusers before 0.18 its present names.
 func olderVAE(raw Weights) Weights {
 	table := [][2]string{{"query", "to_q"}, {"key", "to_k"}, {"value", "to_v"}, {"proj_attn", "to_out.0"}}
 	out := Weights{}

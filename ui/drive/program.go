@@ -138,7 +138,7 @@ func (p *Program) Window(title string, limit time.Duration) (Window, error) {
 	return window, err
 }
 
-// Resize returns the window a size in pixels and waits until it has it.
+// Resize sets the window's size in pixels and waits until it has it.
 func (p *Program) Resize(window Window, size image.Point) (Window, error) {
 	if _, err := p.display.xdotool("windowsize", window.ID, strconv.Itoa(size.X), strconv.Itoa(size.Y)); err != nil {
 		return window, err

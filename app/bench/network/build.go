@@ -1,7 +1,6 @@
-// Package network writes U-Nets with made-up weights, so that the benchmark
-// needs no model that somebody would have to fetch. Their operations are those
-// that optimum's exporter writes for Stable Diffusion, in the same order. Start
-// with Folder; Mini and StableDiffusion are what it is given.
+// Package network writes U-Nets with random weights, so that the benchmark needs no download. Their operations are
+// those of optimum's exporter for Stable Diffusion, in the same order. Start with Folder; Mini and StableDiffusion
+// are its arguments.
 package network
 
 import (

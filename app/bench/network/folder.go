@@ -11,10 +11,9 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// Folder writes a model folder round the U-Net, with a text encoder that is one
-// table and a VAE of two convolutions, so that what is timed is the U-Net. outside
-// puts the U-Net's weights into a file of their own, as they must be over 2 GB.
-// A folder that is already there is taken as it is.
+// Folder writes a model folder around the U-Net, with a text encoder that is one table and a VAE of two convolutions,
+// so that mainly the U-Net is timed. outside puts the U-Net's weights into a file of their own, as they must be over
+// 2 GB. An existing folder is used as it is.
 func Folder(dir string, u UNet, outside bool) error {
 	if _, err := os.Stat(filepath.Join(dir, "model_index.json")); err == nil {
 		return nil
@@ -89,7 +88,7 @@ func encoder() *graphfile.Model {
 	return b.named(x, "latent_sample", -1, 4, -1, -1)
 }
 
-// named returns the network's one output its name.
+// named names the network's only output.
 func (b *builder) named(x, name string, dims ...int) *graphfile.Model {
 	b.m.Nodes = append(b.m.Nodes, &graphfile.Node{Name: name, Op: "Identity", Inputs: []string{x}, Outputs: []string{name}})
 	b.m.Outputs = []graphfile.Value{graphfile.NewValue(name, graphfile.Float32, dims...)}

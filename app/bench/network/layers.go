@@ -45,7 +45,7 @@ func (b *builder) gelu(x string) string {
 	return b.op("Mul", nil, b.op("Mul", nil, x, b.op("Add", nil, erf, b.scalar(1))), b.scalar(0.5))
 }
 
-// attention lets x [batch, place, c] look at to [batch, token, width].
+// attention is attention of x [batch, position, c] to to [batch, token, width].
 func (b *builder) attention(x, to string, c, width, heads int64) string {
 	heading := b.shape(0, -1, heads, c/heads)
 	split := func(v string, perm ...int64) string {
@@ -78,7 +78,7 @@ func (b *builder) transformer(x, text string, c int64, u UNet) string {
 	return b.op("Add", nil, x, b.conv(places, c, c, 1, 1, 0.5))
 }
 
-// residual is a block of two convolutions that knows the time.
+// residual is a block of two convolutions that takes the timestep's embedding.
 func (b *builder) residual(x, time string, in, out int64, u UNet) string {
 	h := b.conv(b.silu(b.groupNorm(x, in, u.Groups)), in, out, 3, 1, 1)
 	t := b.linear(b.silu(time), 4*u.Widths[0], out, 1)

@@ -11,7 +11,7 @@ type UNet struct {
 	Context int64 // width of the text states
 	Groups  int64 // of the group normalisations
 	Plain   int   // levels without attention, coarsest first
-	Side    int   // of the latent that it is made for
+	Side    int   // of its latents
 	Tokens  int   // a prompt's
 }
 
@@ -68,7 +68,7 @@ func (u UNet) build(b *builder) {
 	b.m.Outputs = []graphfile.Value{values("out_sample", -1, 4, -1, -1)}
 }
 
-// double enlarges [batch, c, h, w] by repeating places.
+// double doubles the sides of [batch, c, h, w] by repeating pixels.
 func (b *builder) double(x string, times float32) string {
 	return b.op("Resize", func(n *graphfile.Node) {
 		n.SetString("coordinate_transformation_mode", "asymmetric").SetString("mode", "nearest").SetString("nearest_mode", "floor")

@@ -1,6 +1,5 @@
-// Package plain is the obvious loop over ONNX Runtime: what one would write in
-// an afternoon. The benchmark holds the engine against it. It opens the three
-// networks as they are, asks the U-Net twice a step, and steps by DDIM.
+// Package plain is a straightforward loop over ONNX Runtime, with which the benchmark compares the engine. It opens
+// the three networks as they are, calls the U-Net twice a step, and steps by DDIM.
 package plain
 
 import (

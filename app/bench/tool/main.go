@@ -1,8 +1,8 @@
-// The tool holds the engine against plain loops over the same models, in Go and, where it is installed, in Node:
+// The tool compares the engine with plain loops over the same models, in Go and, where it is installed, in Node:
 //
 //	go run ./app/bench/tool -program ./nirvana [-node DIR] [-model mini|sd|NAME|DIR] [-plot FILE.svg]
 //
-// It is no part of the program that ships.
+// It is not part of the shipped program.
 package main
 
 import (

@@ -234,7 +234,7 @@ func (a *API) second(q *request, r recipe.Recipe) (*work.Second, error) {
 	return s, err
 }
 
-// pictures returns an order the i-th picture that it begins from, and the mask.
+// pictures sets an order's i-th initial picture, and the mask.
 func (q *request) pictures(out *work.Order, i int) error {
 	img, err := wire.Picture("init_images", q.Images[i])
 	if err != nil {
