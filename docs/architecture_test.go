@@ -59,8 +59,8 @@ var mayImport = map[string][]string{
 	"app/job":                 {"app/document", "app/library", "app/recipe", "app/settings", "app/task", "engine", "engine/pixel"},                                                                     // document: how pictures are stored under names; settings: how many ControlNets there may be
 	"app/style":               {"engine", "engine/pixel"},                                                                                                                                              // names of samplers; pictures beside
 	"app/wildcard":            {"engine"},
-	"app/grid":                {"app/history", "app/recipe", "engine", "engine/pixel"},          // history: what is made of a grid
-	"app/settings":            {"app/library", "app/recipe", "app/style", "app/task", "engine"}, // recipe: the ControlNets that one names
+	"app/grid":                {"app/history", "app/recipe", "engine", "engine/pixel"},                       // history: what is made of a grid
+	"app/settings":            {"app/carry", "app/library", "app/recipe", "app/style", "app/task", "engine"}, // recipe: the ControlNets that one names
 	"app/keep":                {"app/disk", "app/document", "app/job", "app/journal", "app/layers", "app/project", "app/settings", "app/tray", "app/worker", "engine", "engine/pixel"},
 	"app/tray":                {"app/document", "app/job", "app/recipe", "app/task", "engine/pixel"}, // worker: what is read from files may not end the program
 	"app/worker":              {"app/document", "app/job", "app/journal", "app/library", "app/lineage", "app/recipe", "app/steps", "app/task", "app/trajectory", "engine", "engine/pixel"},
@@ -74,9 +74,9 @@ var mayImport = map[string][]string{
 	"app/history":             {"app/disk", "app/journal", "app/recipe", "engine/pixel"}, // journal: a copy of a database that may not be written to
 	"app/history/historytest": {"app/recipe"},
 	"engine/pixel":            {"engine/pixel/exif"},
-	"engine/pixel/paint":      {"engine/pixel", "engine/pixel/plane"},             // coverage is a mask; a layer's pixels
-	"app/recipe":              {"engine", "engine/pixel/exif", "engine/schedule"}, // what a run tells of its steps; a recipe's scheduler
-	"app/journal":             {"app/disk", "engine/pixel"},                       // pixel: how large a picture may be
+	"engine/pixel/paint":      {"engine/pixel", "engine/pixel/plane"},                          // coverage is a mask; a layer's pixels
+	"app/recipe":              {"app/carry", "engine", "engine/pixel/exif", "engine/schedule"}, // what a run tells of its steps; a recipe's scheduler
+	"app/journal":             {"app/disk", "engine/pixel"},                                    // pixel: how large a picture may be
 	"app/psd":                 {"app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"},
 	"app/layers":              {"engine/pixel/composite", "engine/pixel/plane"},
 	"app/project":             {"app/disk", "app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"}, // pixel: layers are pictures of foreign files
@@ -89,7 +89,7 @@ var mayImport = map[string][]string{
 	"app/serve/openai":      {"app/recipe", "app/serve/wire", "app/serve/work", "app/task", "engine/pixel", "models"},
 	"app/serve/stream":      {"app/recipe", "app/serve/wire", "app/serve/work", "app/task", "engine/pixel"},
 	"app/serve/servetest":   {"app/serve", "app/serve/work", "engine", "models"},
-	"app/conformance":       {"engine", "engine/pixel", "engine/schedule"}, // schedule: a case names its scheduler
+	"app/conformance":       {"app/carry", "engine", "engine/pixel", "engine/schedule"}, // schedule: a case names its scheduler
 	"engine/graph":          {"engine/tensor"},
 	"engine/family":         {"engine/graph", "engine/sample", "engine/schedule", "engine/tensor", "engine/text", "engine/vae"}, // sample, schedule: what a family tells its sampler
 	"engine/text":           {"engine/graph", "engine/tensor", "engine/token"},

@@ -40,7 +40,7 @@ func TestRegions(t *testing.T) {
 	m := wordyNet(t)
 	left := maskOf(func(x, _ int) uint8 { return uint8(255 * (1 - x/4)) })
 	low := maskOf(func(x, y int) uint8 { return uint8(255 * (x / 4) * (y / 4)) })
-	for _, q := range []Request{{Guidance: 1}, {Guidance: 4, Negative: "mud"}, {Guidance: 3, Sampler: "Heun"}, {Guidance: 3, Tiling: "both"}, {Guidance: 2, Syntax: true}} {
+	for _, q := range []Request{{Guidance: 1}, {Guidance: 4, Negative: "mud"}, {Guidance: 3, Sampler: "Heun"}, {Guidance: 3, Shared: Shared{Tiling: "both"}}, {Guidance: 2, Syntax: true}} {
 		q.Steps, q.Seed = 6, 3
 		made := map[string]Step{}
 		for _, words := range []string{"dog", "a cat", "owl"} {

@@ -11,6 +11,8 @@ import (
 // Request is everything that decides a picture. Zero fields mean the model's own value or the usual default, as
 // noted.
 type Request struct {
+	Shared
+
 	Prompt, Negative string
 	// Prompts and Negatives give each picture of a batch its own text.
 	Prompts, Negatives []string
@@ -36,7 +38,6 @@ type Request struct {
 	Sampler, Schedule string           // AUTOMATIC1111's or diffusers' names; "": the model's own
 	Scheduler         *schedule.Config // in place of the model's own scheduler; Sampler and Schedule are applied to it
 	Steps             int              // 0: 25
-	Eta               float32          // DDIM and TCD; 0 to 1
 	EtaAncestral      *float32         // scales the noise of ancestral and SDE samplers; nil: 1
 	Churn             Churn            // Euler, Heun and DPM2
 	// Timesteps or Sigmas, where set, replace the schedule; they fall (diffusers' timesteps and sigmas).
@@ -104,9 +105,6 @@ type Request struct {
 	// CutOut gives pictures the decoder's opacity, transparent where the ground was plain; it fails where the decoder
 	// has none (Facts.Opacity). Where a mask keeps the picture it changes nothing.
 	CutOut bool
-
-	// Tiling makes pictures seamless: they continue at the opposite side in "x", "y" or "both" directions; "": in none.
-	Tiling string
 
 	// KeepLatents skips the decoder: the last Step has no pictures.
 	KeepLatents bool

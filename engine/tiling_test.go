@@ -143,7 +143,7 @@ func TestRoll(t *testing.T) {
 		}
 		return (&run{plan: p, state: &sample.State{Eval: eval}}).roll()
 	}
-	q := Request{Width: 16, Height: 16, Seed: 9, Tiling: "both", DeepCache: 3}
+	q := Request{Width: 16, Height: 16, Seed: 9, Shared: Shared{Tiling: "both"}, DeepCache: 3}
 	for eval := range 9 {
 		l := at(q, eval)
 		if same := l.of(0) == at(q, eval/3*3).of(0); !same {

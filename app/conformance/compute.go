@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 
+	"nirvana/app/carry"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
 	"nirvana/engine/schedule"
@@ -62,6 +63,9 @@ func (f *File) compute(ctx context.Context, c *Case, m *engine.Model) (*Result, 
 	return r, nil
 }
 
+// takenApart are fields of a request that a case has under the same name, and that are taken otherwise.
+var takenApart = map[string]string{"Control": "pictures", "Changes": "of the way", "Mask": "a file", "Depth": "a file"}
+
 // request is a case in the engine's words. The function, where there is one,
 // pastes a picture of the enlarged crop back.
 func (f *File) request(c *Case) (engine.Request, func(*image.RGBA) *image.RGBA, error) {
@@ -69,11 +73,9 @@ func (f *File) request(c *Case) (engine.Request, func(*image.RGBA) *image.RGBA, 
 	if err != nil {
 		return engine.Request{}, nil, err
 	}
-	r := engine.Request{Seed: c.Seed, Seeds: c.Seeds, Steps: c.Steps, Eta: c.Eta, Strength: c.Strength, Scheduler: &cfg,
-		Width: c.Width, Height: c.Height, GuidanceRescale: c.GuidanceRescale, ImageGuidance: c.ImageGuidance, TrueGuidance: c.TrueGuidance,
-		ClipSkip: c.ClipSkip, MaxSequence: c.MaxSequence, Start: c.Start, End: c.End, OriginalSize: c.OriginalSize, CropTopLeft: c.Crop,
-		TargetSize: c.TargetSize, NegativeOriginal: c.NegOriginal, AestheticScore: c.Aesthetic, AestheticNeg: c.AestheticNeg,
-		ClassLabels: c.Classes, Timesteps: c.Timesteps, Sigmas: c.Sigmas}
+	r := engine.Request{Scheduler: &cfg}
+	carry.Fields(&r, *c, takenApart, map[string]string{"CropTopLeft": "Crop", "NegativeOriginal": "NegOriginal", "AestheticScore": "Aesthetic"})
+	r.Eta, r.ClassLabels = c.Eta, c.Classes
 	if len(c.Timesteps)+len(c.Sigmas) > 0 {
 		r.Steps = 0 // as many as there are
 	}

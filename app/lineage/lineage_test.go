@@ -72,7 +72,7 @@ func TestDifferences(t *testing.T) {
 	if d := Differences(was, other); len(d) != 1 || d[0].What != "Seed" || d[0].Is != "5" {
 		t.Errorf("%+v", d)
 	}
-	for _, d := range Differences(recipe.Recipe{}, recipe.Recipe{Prompt: "x", Negative: "y", Guidance: 2, Curve: []float32{2, 3}, Sampler: "DDIM", Rescale: 1, ImageGuidance: 2, TrueGuidance: 3, Eta: 1, Model: "m", Width: 8, Variation: 0.2}) {
+	for _, d := range Differences(recipe.Recipe{}, recipe.Recipe{Prompt: "x", Negative: "y", Guidance: 2, Curve: []float32{2, 3}, Sampler: "DDIM", Rescale: 1, ImageGuidance: 2, TrueGuidance: 3, Shared: engine.Shared{Eta: 1}, Model: "m", Width: 8, Variation: 0.2}) {
 		if !slices.Contains(Names, d.What) {
 			t.Errorf("%s has no name", d.What)
 		}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"nirvana/app/carry"
 	"nirvana/engine"
 )
 
@@ -49,15 +50,26 @@ func (t *Trail) Add(s engine.Step) {
 // Into puts it into the recipe.
 func (t *Trail) Into(r *Recipe) { r.Hashes, r.Scales = t.Hashes, t.Scales }
 
+// unasked are the fields that Same does not compare as they are, each with the reason.
+var unasked = map[string]string{
+	"Version": "the layout's", "Syntax": "shows in the first step", "EmptyNegative": "likewise", "Styles": "the prompts have them", "Model": "Why tells of it", "ModelHash": "likewise",
+	"Sampler": "sameSampler", "Schedule": "sameSampler", "Settings": "no setting takes it", "Interval": "likewise", "Curve": "likewise",
+	"CFGPlusPlus": "sameWalk", "PerpNeg": "sameWalk", "EtaAncestral": "sameWalk", "SChurn": "sameWalk", "STMin": "sameWalk", "STMax": "sameWalk", "SNoise": "sameWalk", "Timesteps": "sameWalk", "Sigmas": "sameWalk",
+	"Strength": "strength", "BestOf": "the seed alone makes it again", "Score": "what came of it", "Content": "shows in the first step", "LoRAs": "no setting takes them", "Embeddings": "likewise",
+	"ImageGuidance": "shows in the steps", "TrueGuidance": "likewise", "Aesthetic": "likewise", "OriginalSize": "likewise", "CropTopLeft": "likewise", "Refiner": "another model", "RefinerAt": "its share",
+	"Mask": "MaskHash", "MaskHash": "below: where both have one", "Soft": "of the mask", "Feather": "of the mask", "Match": "of the mask", "Frame": "where in the picture", "Expand": "what the picture was before",
+	"Pictures": "hashes: Why tells of them", "Controls": "pictures", "Trajectory": "what came of it", "Origin": "what it came from", "Unfinished": "what came of it", "Grid": "what it stands beside", "Changes": "sameChanges", "Regions": "sameRegions",
+	"Software": "who made it", "Runtime": "what with", "Made": "when", "Seconds": "how long", "Hashes": "what came of it", "Scales": "what came of it",
+}
+
+// Same reports whether two recipes ask for the same, whatever made them and when. The picture that a run began from is
+// not looked at: another one shows in the first step.
 // Same reports whether two recipes ask for the same, whatever made them and when. The initial picture is not
 // compared: another one shows in the first step.
 func Same(a, b Recipe) bool {
 	a.drawn()
 	b.drawn()
-	return a.Prompt == b.Prompt && a.Negative == b.Negative && a.Class == b.Class && a.Seed == b.Seed && a.RNG == b.RNG &&
-		a.Variation == b.Variation && a.VariationSeed == b.VariationSeed && a.Steps == b.Steps && a.sameSampler(b) &&
-		a.Guidance == b.Guidance && a.NoGuidance == b.NoGuidance && a.Rescale == b.Rescale && a.Eta == b.Eta && a.ClipSkip == b.ClipSkip && a.DeepCache == b.DeepCache && a.Draft == b.Draft && a.CutOut == b.CutOut && a.Tiling == b.Tiling && a.sameWalk(b) && a.sameRegions(b) &&
-		a.sameChanges(b) && a.Width == b.Width && a.Height == b.Height && a.Mode == b.Mode && a.strength() == b.strength() &&
+	return len(carry.Differ(a, b, unasked)) == 0 && a.sameSampler(b) && a.sameWalk(b) && a.sameRegions(b) && a.sameChanges(b) && a.strength() == b.strength() &&
 		(a.MaskHash == b.MaskHash || a.MaskHash == "" || b.MaskHash == "")
 }
 

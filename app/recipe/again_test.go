@@ -67,3 +67,20 @@ func TestMask(t *testing.T) {
 		t.Error(got, err)
 	}
 }
+
+// Whatever Same leaves out is a field of a recipe, and has its reason.
+func TestUnaskedAreFields(t *testing.T) {
+	of := reflect.TypeOf(Recipe{})
+	for name, reason := range unasked {
+		if _, ok := of.FieldByName(name); !ok || reason == "" {
+			t.Errorf("%s is no field of a recipe, or without a reason: %q", name, reason)
+		}
+	}
+	a, b := Recipe{}, Recipe{}
+	if b.Eta = 0.5; Same(a, b) {
+		t.Error("another eta is the same")
+	}
+	if a.Eta, b.ClipSkip = 0.5, 2; Same(a, b) {
+		t.Error("another clip skip is the same")
+	}
+}

@@ -17,7 +17,7 @@ func (r *Recipe) limits() []limit {
 	const side = 1 << 16 // px
 	out := []limit{
 		{"steps", &r.Steps, 0, 10000}, {"width", &r.Width, 0, side}, {"height", &r.Height, 0, side}, {"guidance", &r.Guidance, -1000, 1000},
-		{"guidance rescale", &r.Rescale, 0, 1}, {"eta", &r.Eta, 0, 1}, {"weight of Perp-Neg", &r.PerpNeg, 0, 1000}, {"strength", &r.Strength, 0, 1},
+		{"guidance rescale", &r.Rescale, 0, 1}, {"weight of Perp-Neg", &r.PerpNeg, 0, 1000}, {"strength", &r.Strength, 0, 1},
 		{"clip skip", &r.ClipSkip, 0, 100}, {"DeepCache", &r.DeepCache, 0, 10000}, {"churn", &r.SChurn, 0, 1e6}, {"s_tmin", &r.STMin, 0, 1e6}, {"s_tmax", &r.STMax, 0, 1e6},
 		{"s_noise", &r.SNoise, 0, 1000}, {"variation", &r.Variation, 0, 1}, {"image guidance", &r.ImageGuidance, 0, 1000}, {"true guidance", &r.TrueGuidance, 0, 1000},
 		{"aesthetic score", &r.Aesthetic, 0, 1000}, {"place of the refiner", &r.RefinerAt, 0, 1}, {"feather", &r.Feather, 0, 4096},
@@ -85,14 +85,22 @@ func (r *Recipe) check() error {
 			return fmt.Errorf("the recipe's %s is %g, and can be from %g to %g", l.name, l.value(), l.least, l.most)
 		}
 	}
-	if _, err := engine.ParseTiling(r.Tiling); err != nil {
-		return fmt.Errorf("the recipe: %w", err)
+	for _, p := range r.Shared.Each() {
+		if err := p.Check(); err != nil {
+			return fmt.Errorf("the recipe: %w", err)
+		}
 	}
 	return r.checkChanges(0)
 }
 
 // bound leaves out numbers of another program that no run here could have.
 func (f *Found) bound() {
+	for _, p := range f.Recipe.Shared.Each() {
+		if err := p.Check(); err != nil {
+			f.lose("%v", err)
+			p.Clamp()
+		}
+	}
 	for _, l := range f.Recipe.limits() {
 		if l.within() {
 			continue

@@ -7,6 +7,8 @@ package recipe
 import (
 	"encoding/json"
 	"fmt"
+
+	"nirvana/engine"
 )
 
 // Version is that of the JSON's layout. Newer ones are read as far as they are understood.
@@ -14,6 +16,8 @@ const Version = 1
 
 // Recipe is how one picture was made. Zero fields are the model's own defaults.
 type Recipe struct {
+	engine.Shared
+
 	Version  int    `json:"version"`
 	Mode     string `json:"mode,omitempty"` // "text to image", "image to image", "inpaint", "outpaint"
 	Prompt   string `json:"prompt"`
@@ -30,7 +34,6 @@ type Recipe struct {
 	Schedule string          `json:"schedule,omitempty"`
 	Settings json.RawMessage `json:"scheduler_config,omitempty"` // where another scheduler than the model's own was given
 	Steps    int             `json:"steps"`
-	Eta      float32         `json:"eta,omitempty"`
 	Guidance float32         `json:"guidance_scale"`
 	// NoGuidance distinguishes a Guidance of 0 from an unknown one, EmptyNegative an empty negative prompt from none.
 	NoGuidance    bool    `json:"no_guidance,omitempty"`
@@ -57,9 +60,7 @@ type Recipe struct {
 	// Draft says that the denoiser was the model's distilled one, in Steps steps.
 	Draft bool `json:"few_steps,omitempty"`
 	// CutOut is set where the decoder's opacity is in the picture.
-	CutOut bool `json:"cut_out,omitempty"`
-	// Tiling is where the picture is seamless: "x", "y" or "both".
-	Tiling   string  `json:"tiling,omitempty"`
+	CutOut   bool    `json:"cut_out,omitempty"`
 	Strength float32 `json:"strength,omitempty"`
 	ClipSkip int     `json:"clip_skip,omitempty"`
 	Seed     uint64  `json:"seed"`

@@ -4,18 +4,26 @@ import (
 	"encoding/json"
 	"slices"
 
+	"nirvana/app/carry"
 	"nirvana/engine"
 	"nirvana/engine/schedule"
+)
+
+// ofPictures are fields of a recipe that are a request's only where there is a picture, see use, and TrueGuidance, which
+// is on only above 1.
+var ofPictures = map[string]string{"Strength": "use", "Content": "use", "Soft": "use", "TrueGuidance": "Of"}
+
+// recipeNames are fields of a request by what recipes call them; all others have one name. requestNames is the other way.
+var (
+	recipeNames  = map[string]string{"Rescale": "GuidanceRescale", "Curve": "GuidanceCurve", "Aesthetic": "AestheticScore"}
+	requestNames = map[string]string{"GuidanceRescale": "Rescale", "GuidanceCurve": "Curve", "AestheticScore": "Aesthetic"}
 )
 
 // Of is the recipe of a request to a model: every parameter, those left to the model with the model's own value. Of the
 // pictures it has what is not theirs: strength, and weights of ControlNets. See ReadPictures and SetMask.
 func Of(q engine.Request, f engine.Facts) Recipe {
-	r := Recipe{Version: Version, Prompt: q.Prompt, Negative: q.Negative, EmptyNegative: !q.NoNegative && q.Negative == "", Syntax: q.Syntax, ClipSkip: q.ClipSkip, Width: q.Width, Height: q.Height,
-		Seed: q.Seed, RNG: q.RNG, Variation: q.Variation, VariationSeed: q.VariationSeed, Steps: q.Steps, Sampler: q.Sampler, Schedule: q.Schedule,
-		Eta: q.Eta, EtaAncestral: q.EtaAncestral, Timesteps: q.Timesteps, Sigmas: q.Sigmas, Guidance: q.Guidance, NoGuidance: q.NoGuidance, Rescale: q.GuidanceRescale,
-		Curve: q.GuidanceCurve, CFGPlusPlus: q.CFGPlusPlus, PerpNeg: q.PerpNeg, ImageGuidance: q.ImageGuidance, Aesthetic: q.AestheticScore,
-		DeepCache: q.DeepCache, Draft: q.Draft, CutOut: q.CutOut, Tiling: q.Tiling}
+	r := Recipe{Version: Version, EmptyNegative: !q.NoNegative && q.Negative == ""}
+	carry.Fields(&r, q, ofPictures, recipeNames)
 	r.SetPrompts(q)
 	r.Regions = regionsOf(q)
 	r.SetChurn(q.Churn)
@@ -93,11 +101,8 @@ func (r *Recipe) use(q engine.Request, f engine.Facts) {
 // Request is what the recipe asks of an engine, but for the pictures, which recipes do not contain: Init, Mask, Depth and
 // Control are nil. The class is that of the model's of that name. It fails on scheduler settings that are none.
 func (r Recipe) Request(f engine.Facts) (engine.Request, error) {
-	q := engine.Request{Prompt: r.Prompt, Negative: r.Negative, NoNegative: r.Negative == "" && !r.EmptyNegative, Syntax: r.Syntax, ClipSkip: r.ClipSkip, Width: r.Width, Height: r.Height,
-		Seed: r.Seed, RNG: r.RNG, Variation: r.Variation, VariationSeed: r.VariationSeed, Steps: r.Steps, Sampler: r.Sampler, Schedule: r.Schedule,
-		Eta: r.Eta, EtaAncestral: r.EtaAncestral, Churn: r.Churn(), Timesteps: r.Timesteps, Sigmas: r.Sigmas, Guidance: r.Guidance, NoGuidance: r.NoGuidance, GuidanceRescale: r.Rescale,
-		GuidanceCurve: r.Curve, CFGPlusPlus: r.CFGPlusPlus, PerpNeg: r.PerpNeg, ImageGuidance: r.ImageGuidance, TrueGuidance: r.TrueGuidance, AestheticScore: r.Aesthetic,
-		DeepCache: r.DeepCache, Draft: r.Draft, CutOut: r.CutOut, Tiling: r.Tiling, Strength: r.Strength, Content: r.Content, Soft: r.Soft}
+	q := engine.Request{NoNegative: r.Negative == "" && !r.EmptyNegative, Churn: r.Churn()}
+	carry.Fields(&q, r, nil, requestNames)
 	if len(r.Interval) == 2 {
 		q.GuidanceFrom, q.GuidanceUntil = r.Interval[0], r.Interval[1]
 	}

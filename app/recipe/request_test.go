@@ -31,14 +31,31 @@ var notOfRequest = map[string]string{
 	"Pictures": "hashes of pictures", "Controls": "see Request.Control", "Software": "who made it", "Runtime": "what with", "Made": "when", "Seconds": "how long", "Hashes": "what came of it", "Scales": "what came of it", "Changes": "see Request.Changes", "Unfinished": "what came of it", "Trajectory": "what came of it", "Origin": "what it came from",
 }
 
+// filledShared has every shared parameter set to what is no default and can be.
+func filledShared() (s engine.Shared) {
+	for _, p := range s.Each() {
+		switch v := p.Value.(type) {
+		case *string:
+			*v = "x"
+		case *int:
+			*v = int(p.Most)
+		case *float32:
+			*v = float32(p.Most)
+		case *bool:
+			*v = true
+		}
+	}
+	return s
+}
+
 // filled is a request with every field that recipes carry set to what is no default.
 func filled() engine.Request {
 	eta := float32(0.5)
 	c, _ := schedule.ParseConfig([]byte(`{"_class_name": "DDIMScheduler", "beta_start": 0.01}`))
 	return engine.Request{Prompt: "a", Negative: "b", Syntax: true, ClipSkip: 1, Width: 64, Height: 32, Seed: 1<<64 - 1, RNG: "philox", Variation: 0.25, VariationSeed: 3,
-		Sampler: "Euler a", Schedule: "Karras", Scheduler: &c, Steps: 7, Eta: 0.5, EtaAncestral: &eta, Churn: engine.Churn{Amount: 1, From: 2, Until: 3, Noise: 0.5},
+		Sampler: "Euler a", Schedule: "Karras", Scheduler: &c, Steps: 7, EtaAncestral: &eta, Churn: engine.Churn{Amount: 1, From: 2, Until: 3, Noise: 0.5},
 		Guidance: 4, GuidanceRescale: 0.5, GuidanceFrom: 0.1, GuidanceUntil: 0.8, GuidanceCurve: []float32{9, 4}, CFGPlusPlus: true, PerpNeg: 1,
-		ImageGuidance: 1.25, TrueGuidance: 3, AestheticScore: 7, OriginalSize: [2]int{5, 6}, CropTopLeft: [2]int{7, 8}, ClassLabels: []int{1}, Soft: true, Content: "noise", Strength: 0.5, DeepCache: 2, Draft: true, CutOut: true, Tiling: "x", Regions: []engine.Region{{Mask: image.NewGray(image.Rect(0, 0, 5, 4)), Prompt: "c", Weight: 2}},
+		ImageGuidance: 1.25, TrueGuidance: 3, AestheticScore: 7, OriginalSize: [2]int{5, 6}, CropTopLeft: [2]int{7, 8}, ClassLabels: []int{1}, Soft: true, Content: "noise", Strength: 0.5, DeepCache: 2, Draft: true, CutOut: true, Shared: filledShared(), Regions: []engine.Region{{Mask: image.NewGray(image.Rect(0, 0, 5, 4)), Prompt: "c", Weight: 2}},
 		Init: image.NewRGBA(image.Rect(0, 0, 4, 4)), Mask: image.NewGray(image.Rect(0, 0, 4, 4))}
 }
 

@@ -1,6 +1,9 @@
 package settings
 
 import (
+	"cmp"
+
+	"nirvana/app/carry"
 	"nirvana/app/style"
 	"nirvana/app/task"
 	"nirvana/engine"
@@ -12,48 +15,49 @@ func (t Settings) Request() engine.Request {
 	if err != nil { // longer than anything can be: without them
 		prompt, negative = t.Prompt, t.Negative
 	}
-	q := engine.Request{Prompt: prompt, Negative: negative, NoNegative: negative == "", Syntax: true, ClipSkip: t.ClipSkip,
-		Width: t.Width, Height: t.Height, Seed: t.Seed, RNG: t.RNG, Sampler: t.Sampler, Schedule: t.Schedule, Steps: t.Steps, Eta: t.Eta,
-		Churn: engine.Churn{Amount: t.Churn}, Guidance: t.Guidance, NoGuidance: t.Guidance == 0, GuidanceRescale: t.GuidanceRescale,
-		CFGPlusPlus: t.CFGPlusPlus, PerpNeg: t.PerpNeg, ImageGuidance: t.ImageGuidance, TrueGuidance: t.TrueGuidance, AestheticScore: t.Aesthetic,
-		CropTopLeft: [2]int{t.CropTop, t.CropLeft}, DeepCache: t.DeepCache, Draft: t.Draft, CutOut: t.CutOut, Tiling: t.Tiling, Content: t.Content, Soft: t.SoftMask, Early: true}
+	q := engine.Request{Syntax: true, Early: true, Churn: engine.Churn{Amount: t.Churn}, NoGuidance: t.Guidance == 0, CropTopLeft: [2]int{t.CropTop, t.CropLeft}}
+	carry.Fields(&q, t, ofRun, requestNames)
+	q.Prompt, q.Negative, q.NoNegative = prompt, negative, negative == ""
 	if t.OriginalWidth > 0 && t.OriginalHeight > 0 {
 		q.OriginalSize = [2]int{t.OriginalHeight, t.OriginalWidth}
 	}
 	return q
 }
 
+// ofRun are fields of a request that settings of the same name are no part of, ofSettings the other way.
+var (
+	ofRun      = map[string]string{"Strength": "the mode has a say", "Count": "runs one behind the other"}
+	ofSettings = map[string]string{"Count": "runs one behind the other"}
+)
+
+// requestNames are fields of a request by what they are called here; settingsNames is the other way.
+var (
+	requestNames  = map[string]string{"AestheticScore": "Aesthetic", "Soft": "SoftMask"}
+	settingsNames = map[string]string{"Aesthetic": "AestheticScore"}
+)
+
 // Take sets the settings from a request, as far as they have fields for it. A draft decides sampler, steps and
 // guidance itself: what is set stays for other runs.
 func (t *Settings) Take(q engine.Request) {
-	t.Styles = nil // the prompts have them
-	t.Prompt, t.Negative, t.ClipSkip, t.Seed = q.Prompt, q.Negative, q.ClipSkip, q.Seed
-	t.DeepCache, t.Draft, t.Tiling = q.DeepCache, q.Draft, q.Tiling
-	t.CutOut = q.CutOut || t.CutOut && task.NamesGround(q.Prompt)                                    // of those nothing is cut out either way
-	t.ImageGuidance, t.TrueGuidance, t.Aesthetic = q.ImageGuidance, q.TrueGuidance, q.AestheticScore // zeros become the usual
+	was := *t
+	carry.Fields(t, q, ofSettings, settingsNames)
+	t.Styles = nil                                                  // the prompts have them
+	t.CutOut = q.CutOut || was.CutOut && task.NamesGround(q.Prompt) // of those nothing is cut out either way
 	t.OriginalHeight, t.OriginalWidth = q.OriginalSize[0], q.OriginalSize[1]
 	t.CropTop, t.CropLeft = q.CropTopLeft[0], q.CropTopLeft[1]
-	if q.RNG != "" {
-		t.RNG = q.RNG
+	t.Churn = q.Churn.Amount
+	if q.Width <= 0 || q.Height <= 0 {
+		t.Width, t.Height = was.Width, was.Height
 	}
-	if q.Width > 0 && q.Height > 0 {
-		t.Width, t.Height = q.Width, q.Height
+	t.RNG, t.Content, t.Strength = cmp.Or(q.RNG, was.RNG), cmp.Or(q.Content, was.Content), cmp.Or(max(q.Strength, 0), was.Strength)
+	if q.Steps <= 0 {
+		t.Steps = was.Steps
 	}
-	if q.Strength > 0 {
-		t.Strength = q.Strength
+	if q.Guidance <= 0 && !q.NoGuidance {
+		t.Guidance = was.Guidance
 	}
-	if q.Content != "" {
-		t.Content = q.Content
-	}
-	if q.Draft {
-		return
-	}
-	t.CFGPlusPlus, t.PerpNeg, t.Churn = q.CFGPlusPlus, q.PerpNeg, q.Churn.Amount
-	t.Sampler, t.Schedule, t.Eta, t.GuidanceRescale = q.Sampler, q.Schedule, q.Eta, q.GuidanceRescale
-	if q.Steps > 0 {
-		t.Steps = q.Steps
-	}
-	if q.Guidance > 0 || q.NoGuidance {
-		t.Guidance = q.Guidance
+	if q.Draft { // it has these of its own: what is set stays for runs without
+		t.CFGPlusPlus, t.PerpNeg, t.Churn, t.Sampler, t.Schedule, t.Eta = was.CFGPlusPlus, was.PerpNeg, was.Churn, was.Sampler, was.Schedule, was.Eta
+		t.GuidanceRescale, t.Steps, t.Guidance = was.GuidanceRescale, was.Steps, was.Guidance
 	}
 }

@@ -52,56 +52,61 @@ func TestStyles(t *testing.T) {
 
 // Every setting goes into the request and comes back out of its recipe, or is named as no parameter with the reason.
 func TestEverySetting(t *testing.T) {
+	for _, field := range reflect.VisibleFields(reflect.TypeOf(Settings{})) {
+		if !field.Anonymous {
+			testSetting(t, field)
+		}
+	}
+}
+
+func testSetting(t *testing.T, field reflect.StructField) {
 	usual := Default()
-	kind := reflect.TypeOf(usual)
-	for i := range kind.NumField() {
-		field := kind.Field(i)
-		set := usual
-		v := reflect.ValueOf(&set).Elem().Field(i)
-		reason, left := notParameters[field.Name]
-		switch v.Kind() {
-		case reflect.String:
-			v.SetString(map[string]string{"RNG": "philox", "Content": "noise"}[field.Name] + map[bool]string{true: "x"}[field.Name != "RNG" && field.Name != "Content"])
-		case reflect.Int:
-			v.SetInt(3)
-		case reflect.Uint64:
-			v.SetUint(1<<64 - 1)
-		case reflect.Float32:
-			v.SetFloat(0.25)
-		case reflect.Bool:
-			v.SetBool(!v.Bool())
-		default:
-			if !left {
-				t.Errorf("%s: a setting of a new kind; carry it, or name it in notParameters with the reason", field.Name)
-			}
-			continue
+	set := usual
+	v := reflect.ValueOf(&set).Elem().FieldByIndex(field.Index)
+	reason, left := notParameters[field.Name]
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(map[string]string{"RNG": "philox", "Content": "noise"}[field.Name] + map[bool]string{true: "x"}[field.Name != "RNG" && field.Name != "Content"])
+	case reflect.Int:
+		v.SetInt(3)
+	case reflect.Uint64:
+		v.SetUint(1<<64 - 1)
+	case reflect.Float32:
+		v.SetFloat(0.25)
+	case reflect.Bool:
+		v.SetBool(!v.Bool())
+	default:
+		if !left {
+			t.Errorf("%s: a setting of a new kind; carry it, or name it in notParameters with the reason", field.Name)
 		}
-		switch field.Name { // what goes by twos
-		case "OriginalWidth", "OriginalHeight":
-			set.OriginalWidth, set.OriginalHeight = 3, 3
-		case "TrueGuidance":
-			set.TrueGuidance = 3
+		return
+	}
+	switch field.Name { // what goes by twos
+	case "OriginalWidth", "OriginalHeight":
+		set.OriginalWidth, set.OriginalHeight = 3, 3
+	case "TrueGuidance":
+		set.TrueGuidance = 3
+	}
+	same := reflect.DeepEqual(set.Request(), usual.Request())
+	if left {
+		if !same || reason == "" {
+			t.Errorf("%s is named as no parameter (%s), and changes the request", field.Name, reason)
 		}
-		same := reflect.DeepEqual(set.Request(), usual.Request())
-		if left {
-			if !same || reason == "" {
-				t.Errorf("%s is named as no parameter (%s), and changes the request", field.Name, reason)
-			}
-			continue
-		}
-		if same {
-			t.Errorf("%s changes nothing of the request: carry it, or name it in notParameters with the reason", field.Name)
-			continue
-		}
-		q := set.Request()
-		r := recipe.Of(q, engine.Facts{})
-		r.Content, r.Soft = q.Content, q.Soft // there with a mask alone
-		back, err := r.Request(engine.Facts{})
-		got := usual
-		got.Take(back)
-		got.SoftMask = back.Soft
-		if err != nil || !reflect.DeepEqual(reflect.ValueOf(got).Field(i).Interface(), reflect.ValueOf(set).Field(i).Interface()) {
-			t.Errorf("%s came back as %v, was %v (%v)", field.Name, reflect.ValueOf(got).Field(i), reflect.ValueOf(set).Field(i), err)
-		}
+		return
+	}
+	if same {
+		t.Errorf("%s changes nothing of the request: carry it, or name it in notParameters with the reason", field.Name)
+		return
+	}
+	q := set.Request()
+	r := recipe.Of(q, engine.Facts{})
+	r.Content, r.Soft = q.Content, q.Soft // there with a mask alone
+	back, err := r.Request(engine.Facts{})
+	got := usual
+	got.Take(back)
+	got.SoftMask = back.Soft
+	was, is := reflect.ValueOf(set).FieldByIndex(field.Index), reflect.ValueOf(got).FieldByIndex(field.Index)
+	if err != nil || !reflect.DeepEqual(was.Interface(), is.Interface()) {
+		t.Errorf("%s came back as %v, was %v (%v)", field.Name, is, was, err)
 	}
 }

@@ -15,6 +15,8 @@ import (
 // Settings are the user's settings. A plain value: read it anywhere on the owner goroutine, change it through
 // Studio.Set.
 type Settings struct {
+	engine.Shared
+
 	Prompt, Negative string
 	Styles           []style.Style // laid over both, in this order
 	Grid             []string      // the axes that a grid of pictures was asked for last, as grid.Parse reads them
@@ -28,7 +30,6 @@ type Settings struct {
 	Count            int    // 1 to 4 candidates a run
 	BestOf           int    // seeds that each picture is the best of, where the model has a verifier; 1: no search
 	Width, Height    int    // px, the frame's size and what is generated
-	Eta              float32
 	RNG              string // "torch" or "philox"
 	GuidanceRescale  float32
 	CFGPlusPlus      bool    // Guidance is CFG++'s lambda, 0 to 1
@@ -36,7 +37,6 @@ type Settings struct {
 	Churn            float32 // noise that Euler, Heun and DPM2 stir in
 	DeepCache        int     `json:"Draft"` // the network's inner layers run every so many steps; 0: every one
 	CutOut           bool    // pictures of prompts without a ground are cut out, where the model can
-	Tiling           string  // where pictures are seamless: "", "x", "y" or "both"
 	Draft            bool    `json:"FewSteps"` // runs the denoiser distilled to few steps, where the model has one
 	ClipSkip         int
 	Class            int    // of class-conditional models
@@ -120,9 +120,8 @@ func (t *Settings) Clamp(f engine.Facts) {
 	t.BestOf = min(max(t.BestOf, 1), 16)
 	t.Guidance = min(max(t.Guidance, 0), 100)
 	t.Strength = min(max(t.Strength, 0.01), 1)
-	t.Eta = min(max(t.Eta, 0), 1)
-	if _, err := engine.ParseTiling(t.Tiling); err != nil {
-		t.Tiling = ""
+	for _, p := range t.Shared.Each() {
+		p.Clamp()
 	}
 	m := task.Multiple(f)
 	t.Width, t.Height = task.Snap(t.Width, m), task.Snap(t.Height, m)

@@ -1,0 +1,87 @@
+package engine
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// Shared are the parameters that a Request, the window's settings and recipes have in common, word for word: each embeds them. A
+// new parameter is a field here and is then kept in projects and recipes, compared when a picture is made again, held in its
+// range and read from the command line. Its tags say how: json is its name in files, flag that on the command line, help what
+// is said of it there, range the least and the most of a number. Fields are comparable: texts, numbers, yes or no.
+type Shared struct {
+	// Eta is the share of new noise in every step of DDIM and TCD; 0 to 1.
+	Eta float32 `json:"eta,omitempty" flag:"eta" help:"DDIM's eta, 0 to 1" range:"0,1"`
+	// Tiling makes pictures seamless: they continue at the opposite side in "x", "y" or "both" directions; "": in none.
+	Tiling string `json:"tiling,omitempty" flag:"tiling" help:"x, y or both: a seamless picture, which goes on at its opposite side"`
+}
+
+// Parameter is one of them: a pointer to its value, *string, *int, *float32 or *bool, and its tags.
+type Parameter struct {
+	Name, Flag, Help string // Name is that in files
+	Value            any
+	Least, Most      float64 // of a number
+}
+
+// Each lists the parameters, to be read and set.
+func (p *Shared) Each() (out []Parameter) {
+	v := reflect.ValueOf(p).Elem()
+	for i := range v.NumField() {
+		tag := v.Type().Field(i).Tag
+		name, _, _ := strings.Cut(tag.Get("json"), ",")
+		q := Parameter{Name: name, Flag: tag.Get("flag"), Help: tag.Get("help"), Value: v.Field(i).Addr().Interface(), Least: math.Inf(-1), Most: math.Inf(1)}
+		if least, most, ok := strings.Cut(tag.Get("range"), ","); ok {
+			q.Least, _ = strconv.ParseFloat(least, 64)
+			q.Most, _ = strconv.ParseFloat(most, 64)
+		}
+		out = append(out, q)
+	}
+	return out
+}
+
+// number is a parameter's, and false where it is none.
+func (p Parameter) number() (float64, bool) {
+	switch n := p.Value.(type) {
+	case *int:
+		return float64(*n), true
+	case *float32:
+		return float64(*n), true
+	}
+	return 0, false
+}
+
+// Check says what is wrong with a parameter; nil where it can be used.
+func (p Parameter) Check() error {
+	if v, ok := p.number(); ok && !(v >= p.Least && v <= p.Most) { // NaN is not
+		return fmt.Errorf("%s is %g, and can be from %g to %g", p.Name, v, p.Least, p.Most)
+	}
+	if p.Name == "tiling" {
+		_, err := ParseTiling(*p.Value.(*string))
+		return err
+	}
+	return nil
+}
+
+// Clamp moves a number into its range. Whatever else cannot be used becomes zero.
+func (p Parameter) Clamp() {
+	if p.Check() == nil {
+		return
+	}
+	v, ok := p.number()
+	if v = min(max(v, p.Least), p.Most); !ok || math.IsNaN(v) {
+		v = 0
+	}
+	switch to := p.Value.(type) {
+	case *int:
+		*to = int(v)
+	case *float32:
+		*to = float32(v)
+	case *string:
+		*to = ""
+	case *bool:
+		*to = false
+	}
+}
