@@ -98,7 +98,7 @@ func placed(r *Run, frame image.Rectangle, c *Candidate) *Run {
 
 // pathKept notes where the steps of a picture are, and what takes the place of what it had come to when it was stopped.
 func (s *Studio) pathKept(r *Run, c *Candidate, e worker.Made) {
-	r.Key = trajectory.Key(c.Recipe.Hashes)
+	r.Key, r.Job.Recipe.Changes = trajectory.Key(c.Recipe.Hashes), c.Recipe.Changes
 	s.past.Forget(r.Key)
 	if e.Unkept != nil {
 		s.Fail("The steps of this picture could not be kept", e.Unkept, "", nil)

@@ -22,7 +22,7 @@ import (
 var mayImport = map[string][]string{
 	".":         {"program"},
 	"program":   {"ui", "ui/native", "app", "app/cli", "app/worker", "engine", "engine/onnx", "engine/remote", "models", "models/runtime", "engine/pixel", "models/installation"},
-	"ui":        {"ui/canvas", "app", "app/files", "app/grid", "app/layers", "app/lineage", "app/settings", "app/style", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
+	"ui":        {"ui/canvas", "app", "app/files", "app/grid", "app/layers", "app/lineage", "app/paintin", "app/settings", "app/style", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
 	"ui/native": {"ui"}, // the kinds of files that its dialogs offer
 	"app": {
 		"app/compose",
@@ -65,6 +65,7 @@ var mayImport = map[string][]string{
 	"app/tray":                {"app/document", "app/job", "app/recipe", "app/task", "engine/pixel"}, // worker: what is read from files may not end the program
 	"app/worker":              {"app/document", "app/job", "app/journal", "app/library", "app/lineage", "app/recipe", "app/steps", "app/task", "app/trajectory", "engine", "engine/pixel"},
 	"app/lineage":             {"app/recipe"},
+	"app/paintin":             {"engine/pixel", "engine/pixel/paint"},
 	"app/past":                {"app/trajectory", "app/worker", "engine"},
 	"app/trajectory":          {"app/disk", "engine", "engine/random"}, // random: a generator's state as it is written down
 	"app/worker/workertest":   {"engine"},

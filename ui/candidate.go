@@ -24,6 +24,9 @@ func (w *Window) candidateMenu(c *app.Candidate, at fyne.Position) {
 	if c.Partial {
 		items = append([]*fyne.MenuItem{item("Finish it", func() { w.finish(c.Recipe, c.Stored) }, "", 0)}, items...)
 	}
+	if s.CanGraft(c) {
+		items = append(items, fyne.NewMenuItemSeparator(), item("Graft it into the run, under the mask", func() { s.Graft(c, s.Settings.Paint.Rule) }, "", 0))
+	}
 	if c.SeamShows() {
 		items = append(items, fyne.NewMenuItemSeparator(), item("Fix the seam", func() { s.FixSeam(c) }, "", 0))
 	}

@@ -17,6 +17,9 @@ func (w *Window) hook() {
 		FrameFit:   d.FitFrame,
 		StrokeBegan: func(x, y float32, erase bool) image.Rectangle {
 			if w.studio.Settings.Paint.On {
+				if r, into := w.runPaint.begin(x, y, erase); into {
+					return r
+				}
 				return w.strokeBegan(x, y, erase)
 			}
 			picture := d.Picture
@@ -28,6 +31,9 @@ func (w *Window) hook() {
 			return r
 		},
 		StrokeMoved: func(x, y float32) image.Rectangle {
+			if w.runPaint.wet() {
+				return w.runPaint.sheet.To(x, y)
+			}
 			if d.Wet() != nil {
 				w.studio.LiveTouched()
 				return d.PaintTo(x, y)
@@ -35,6 +41,10 @@ func (w *Window) hook() {
 			return d.StrokeTo(x, y)
 		},
 		StrokeEnded: func() {
+			if w.runPaint.wet() {
+				w.runPaint.end()
+				return
+			}
 			if d.Wet() != nil {
 				w.strokeEnded()
 				return

@@ -81,6 +81,9 @@ func (w *Window) strokeEnded() {
 
 // cover paints a coverage that extends over r of the picture.
 func (w *Window) cover(name string, r image.Rectangle, make func(bounds image.Rectangle) *image.Gray) {
+	if w.runPaint.cover(r, make) {
+		return
+	}
 	w.paper()
 	d := w.studio.Document
 	if r = r.Intersect(d.Bounds()); !r.Empty() {

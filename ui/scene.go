@@ -101,6 +101,9 @@ func (w *Window) liveStep() (*image.RGBA, image.Rectangle, *image.Gray) {
 	if !ok || step.X.Data == nil || r.Following() && (!r.Active() || w.studio.Tray.Held) {
 		return nil, image.Rectangle{}, nil
 	}
+	if sheet := w.runPaint.over(); sheet != nil && r == w.runPaint.run {
+		return sheet.Seen(), r.Frame, r.Painted()
+	}
 	if p := w.studio.Document.Picture; r.Replaces() && p != nil { // larger than the picture: shown at its position
 		return w.picture(step), p.Rect, nil
 	}

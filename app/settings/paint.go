@@ -16,9 +16,11 @@ type Paint struct {
 	Radial      bool          // gradients go outwards from where they begin
 	Fade        bool          // gradients end transparent, not in Back
 	TextSize    int           // px
+	Beside      bool          // while a run is under way colour goes onto the picture, and not into the run
+	Rule        float32       // how strongly it goes into a run: near 0 a hint, 1 alone
 }
 
-var usualPaint = Paint{Front: color.NRGBA{20, 20, 20, 255}, Back: color.NRGBA{245, 245, 245, 255}, TextSize: 64}
+var usualPaint = Paint{Front: color.NRGBA{20, 20, 20, 255}, Back: color.NRGBA{245, 245, 245, 255}, TextSize: 64, Rule: 0.7}
 
 const recentColors = 12
 
@@ -40,6 +42,10 @@ func (p *Paint) clamp() {
 	if p.Front == (color.NRGBA{}) && p.Back == (color.NRGBA{}) {
 		p.Front, p.Back = usualPaint.Front, usualPaint.Back
 	}
+	if p.Rule <= 0 {
+		p.Rule = usualPaint.Rule
+	}
+	p.Rule = min(p.Rule, 1)
 	p.Front.A, p.Back.A = 255, 255
 	p.TextSize = min(max(p.TextSize, 4), 1024)
 	p.Recent = p.Recent[:min(len(p.Recent), recentColors)]

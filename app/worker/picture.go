@@ -41,7 +41,8 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error
 		return err
 	}
 	j.Number(i)
-	j.Request.Report, j.Request.Live = w.reporting(o.Run.ID), listen(o.Words)
+	parents := grafted(j.Recipe)
+	j.Request.Report, j.Request.Live = w.reporting(o.Run.ID), listen(o.Words, parents)
 	if n := len(o.Past); n > 0 && i == o.Run.Index && j.Refiner.Dir == "" {
 		resumed(&j.Request, o.Past)
 	}
@@ -49,6 +50,7 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error
 		return w.search(ctx, o, g, s, i, &j)
 	}
 	m, failed := w.denoise(ctx, o, g, i, &j)
+	m.parents = parents
 	partial := m.picture == nil
 	if partial {
 		if ctx.Err() == nil && failed == nil {
@@ -62,13 +64,27 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error
 	return errors.Join(failed, ctx.Err())
 }
 
+// grafted are the parents of the grafts that a recipe tells of, by the hashes of their x_t.
+func grafted(r recipe.Recipe) map[string]*recipe.Recipe {
+	out := map[string]*recipe.Recipe{}
+	for _, c := range r.Changes {
+		for _, g := range c.Grafts {
+			if g.Parent != nil {
+				out[g.X] = g.Parent
+			}
+		}
+	}
+	return out
+}
+
 // made is what a picture's steps came to.
 type made struct {
 	picture *image.RGBA // nil: it was stopped before
 	last    engine.Step
 	trail   recipe.Trail
 	steps   *trajectory.Recorder
-	dropped bool // a search came to no end of it: the history does without
+	parents map[string]*recipe.Recipe // of what was grafted, by the hash of its x_t
+	dropped bool                      // a search came to no end of it: the history does without
 }
 
 func (w *Worker) denoise(ctx context.Context, o Order, g Generator, i int, j *job.Job) (m made, _ error) {
@@ -114,7 +130,7 @@ func (w *Worker) finish(o Order, g Generator, i int, j *job.Job, m made, partial
 	j.Request.Resume, j.Request.Report, j.Request.Live = nil, nil, nil
 	script := j.Request.Changes
 	j.Request.Changes = m.trail.Changes()
-	if err := j.Recipe.SetChanges(j.Request.Changes, true, nil); err != nil {
+	if err := j.Recipe.SetChanges(j.Request.Changes, true, m.parents); err != nil {
 		w.send(Panicked{err})
 	}
 	j.Recipe.Trajectory = trajectory.Key(j.Recipe.Hashes)

@@ -2,14 +2,38 @@ package worker
 
 import (
 	"context"
+	"image"
 
+	"nirvana/app/recipe"
 	"nirvana/engine"
+	"nirvana/engine/fault"
 )
 
 // Word is what the owner says to a run under way. It counts from the next evaluation on.
 type Word struct {
 	Change engine.Change
 	Pace   Pace
+	Graft  *Graft // nil: none
+}
+
+// Graft is part of another picture's path, at the step at which the run is when it hears of it.
+type Graft struct {
+	At       func(step int) (engine.Tensor, error) // x_t of that step, on the worker's goroutine
+	Mask     *image.Gray                           // of the run's frame
+	Strength float32                               // 0 to 1
+	Parent   recipe.Recipe                         // of the other picture
+	Lost     func(error)                           // is told where there is no such step; the run goes on without
+}
+
+// change is the graft at a step, whose parent is noted by the hash of its x_t.
+func (g *Graft) change(step int, parents map[string]*recipe.Recipe) engine.Change {
+	x, err := g.At(step)
+	if err != nil {
+		g.Lost(fault.Settings.Errorf("the other picture has no step %d to graft: %w", step, err))
+		return engine.Change{}
+	}
+	parents[x.SHA256()] = &g.Parent
+	return engine.Change{Grafts: []engine.Graft{{X: x, Mask: g.Mask, Strength: g.Strength}}}
 }
 
 // Pace is whether a run waits for its owner.
@@ -50,17 +74,20 @@ func (r *Run) Tell(word Word) bool {
 }
 
 // listen returns what the engine asks before every evaluation: the changes that the owner has said since. It waits while
-// the run is held.
-func listen(words <-chan Word) func(context.Context, int) ([]engine.Change, error) {
+// the run is held. Parents are those of what is grafted.
+func listen(words <-chan Word, parents map[string]*recipe.Recipe) func(context.Context, int) ([]engine.Change, error) {
 	if words == nil {
 		return nil
 	}
 	held := false
-	return func(ctx context.Context, _ int) ([]engine.Change, error) {
+	return func(ctx context.Context, step int) ([]engine.Change, error) {
 		var all engine.Change
 		once := false
 		take := func(word Word) {
 			all = all.With(word.Change)
+			if word.Graft != nil {
+				all = all.With(word.Graft.change(step, parents))
+			}
 			switch word.Pace {
 			case Hold:
 				held = true

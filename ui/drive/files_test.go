@@ -90,7 +90,7 @@ func (s *studio) saved(key, name string) string {
 func (s *studio) again() {
 	s.Helper()
 	s.appears(func() { s.must(s.display.Click(s.at(154, 12))) })
-	s.must(s.display.Press(menu(5)...))
+	s.must(s.display.Press(menu(6)...))
 }
 
 // trails waits until so many pictures are stored and gives their steps' hashes.
