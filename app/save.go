@@ -14,8 +14,8 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Exporting is what is shown now as a file for other programs, to be written on any goroutine. Where the format of the path's
-// ending shows some of the layers otherwise, that is told.
+// Exporting is what is shown now as a file for other programs, to be written on any goroutine. A notice reports where
+// the format of the path's extension shows some of the layers differently.
 func (s *Studio) Exporting(path string) files.Export {
 	e := files.Export{Recipe: s.ShownRecipe()}
 	var corner image.Point

@@ -209,7 +209,7 @@ var _ interface {
 // Described is what computes, for recipes.
 func (g generator) Described() string { return "ONNX Runtime " + g.Runtime + ", " + g.Device }
 
-// Place is where the model runs, and what was otherwise than asked.
+// Place is the device that the model runs on, and notices where that differs from what was asked.
 func (g generator) Place() (string, []fault.Notice) { return g.Device, g.Notices }
 
 // Noticed is what has come up since the last call.

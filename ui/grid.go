@@ -30,11 +30,11 @@ type gridDialog struct {
 	asks int // counts what is looked for in the history: only the last counts
 }
 
-// otherwise are the parameters that the canvas or the panel's own switches decide.
-var otherwise = []string{"size", "width", "height", "draft", "soft-mask"}
+// elsewhere are the parameters that the canvas or the panel's own switches decide.
+var elsewhere = []string{"size", "width", "height", "draft", "soft-mask"}
 
 func gridFields() []string {
-	return slices.DeleteFunc(plot.Fields(), func(name string) bool { return slices.Contains(otherwise, name) })
+	return slices.DeleteFunc(plot.Fields(), func(name string) bool { return slices.Contains(elsewhere, name) })
 }
 
 func (w *Window) showGrid() {

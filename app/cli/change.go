@@ -25,7 +25,7 @@ type changeOptions struct {
 	fresh                []recipe.Change // of --change
 }
 
-const changeUsage = `STEP: KEY=VALUE; KEY=VALUE, what counts otherwise from that step on, such as "12: guidance=3; prompt=a blue bird"; a value with a ; in double quotes; may be given again. ` +
+const changeUsage = `STEP: KEY=VALUE; KEY=VALUE, what changes from that step on, such as "12: guidance=3; prompt=a blue bird"; a value with a ; in double quotes; may be given again. ` +
 	`Keys: prompt, negative, guidance, curve, interval, rescale, image-guidance, true-guidance, eta, eta-ancestral, sampler, control (NET:WEIGHT), mask (FILE), keep (0 to 1, how firmly the rest is kept), ` +
 	`stroke (FILE, painted in where it is opaque), stroke-strength, graft (PICTURE with a recipe, whose same step takes the place), graft-mask, graft-strength`
 

@@ -18,8 +18,8 @@ const mostState = 1 << 30
 var whole = []string{"steps", "size", "seed", "rng", "schedule", "scheduler", "timesteps", "sigmas", "s-churn", "s-tmin", "s-tmax", "s-noise", "cfg-pp", "perp-neg",
 	"draft", "deepcache", "strength", "mask", "expand", "masked-content", "soft-mask", "class", "clip-skip", "original-size", "crop", "refiner", "refiner-at", "plain", "count"}
 
-// branch turns what the flags ask for otherwise than the recipe into a change from --from-step on; what the recipe
-// itself changed there and later is left out.
+// branch turns what the flags change from the recipe into a change from --from-step on; the recipe's own changes
+// there and later are left out.
 func (o *options) branch(of engine.Request) error {
 	if !o.set["from-step"] {
 		return nil

@@ -80,7 +80,7 @@ func generate(ctx context.Context, env Env, args []string) error {
 		return err
 	}
 	o.fit(j, max(m.Facts().Multiple, 1))
-	task.Suit(&j.request, m.Facts(), o.second != nil)
+	task.ApplyModelOptions(&j.request, m.Facts(), o.second != nil)
 	if draft := m.Facts().Draft; j.request.Draft && draft.Steps > 0 {
 		j.request = draft.Of(j.request)
 	}

@@ -83,7 +83,7 @@ func (o *options) cells(f engine.Facts, m *Opened, j *job) ([]cell, error) {
 		if err := o.plot.Change(&q, at); err != nil {
 			return nil, fmt.Errorf("--grid: %w", err)
 		}
-		task.Suit(&q, f, o.second != nil)
+		task.ApplyModelOptions(&q, f, o.second != nil)
 		if q.Draft && f.Draft.Steps > 0 {
 			q = f.Draft.Of(q)
 		}

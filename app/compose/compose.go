@@ -136,7 +136,7 @@ func (s Scene) kind(j *job.Job) {
 	if s.Refiner.Dir != "" {
 		j.Refiner, j.RefineAt = s.Refiner, s.Settings.RefinerAt
 	}
-	task.Suit(&j.Request, s.Facts, s.Refiner.Dir != "")
+	task.ApplyModelOptions(&j.Request, s.Facts, s.Refiner.Dir != "")
 	if s.Facts.Depth && s.Settings.DepthFile != "" {
 		j.Then(job.Input{Kind: job.Depth, File: s.Settings.DepthFile, Size: s.Document.Size()})
 	}
@@ -152,7 +152,7 @@ func (s Scene) class() []int {
 // Panel is the panel's settings as a request for the model; refined: a refiner takes over.
 func (s Scene) Panel(refined bool) engine.Request {
 	q := s.Settings.Request()
-	task.Suit(&q, s.Facts, refined)
+	task.ApplyModelOptions(&q, s.Facts, refined)
 	return q
 }
 

@@ -157,14 +157,14 @@ func (n *numbers) UnmarshalJSON(data []byte) error {
 }
 
 // at is the i-th number; a single one holds for all, as in diffusers.
-func (n numbers) at(i int, otherwise float32) float32 {
+func (n numbers) at(i int, fallback float32) float32 {
 	switch {
 	case i < len(n):
 		return n[i]
 	case len(n) == 1:
 		return n[0]
 	}
-	return otherwise
+	return fallback
 }
 
 // Expected is the recorded results.
@@ -240,9 +240,9 @@ func Read(path string) (*File, error) {
 		return nil, fmt.Errorf("%s holds no cases", path)
 	}
 	t := &f.Tolerance
-	for v, otherwise := range map[*float64]float64{&t.Latents: 1e-3, &t.Pixel: 2, &t.ImageMean: 1e-3} {
+	for v, fallback := range map[*float64]float64{&t.Latents: 1e-3, &t.Pixel: 2, &t.ImageMean: 1e-3} {
 		if *v == 0 {
-			*v = otherwise
+			*v = fallback
 		}
 	}
 	return f, nil

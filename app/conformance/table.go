@@ -65,8 +65,8 @@ const limits = `
 ## What differs between builds of torch
 
 PyPI's torch for x86 takes square roots, logarithms and exponentials from Intel MKL's vector functions (vmsSqrt, vmsLn,
-vmsExp), which round the last bit otherwise in 15, 6 and 1 of 100 values; builds without MKL (torch 1.13 of Debian was
-tried) round every square root rightly and their logarithms and exponentials otherwise again. Nirvana rounds all three
+vmsExp), which round the last bit differently in 15, 6 and 1 of 100 values; builds without MKL (torch 1.13 of Debian was
+tried) round every square root rightly and their logarithms and exponentials differently again. Nirvana rounds all three
 rightly, so it is within one such bit of each build, as they are of each other. Two samplers enlarge that bit:
 
 - KDPM2 ancestral in 2 or 3 steps takes sigma_down as the root of a difference of nearly equal squares: recorded runs of

@@ -82,7 +82,7 @@ func (k *Keeper) Current() *journal.Journal {
 	return k.journal
 }
 
-// Writable is the journal, where it is ours to write; nil otherwise.
+// Writable is the journal, where it can be written; else nil.
 func (k *Keeper) Writable() *journal.Journal {
 	if j := k.Current(); j != nil && !j.ReadOnly {
 		return j

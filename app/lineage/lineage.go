@@ -95,7 +95,7 @@ func (t *tree) place(n Node, parent, column int) {
 	}
 }
 
-// Difference is what a picture was asked for otherwise than the one before.
+// Difference is a parameter in which a picture differs from the one before.
 type Difference struct {
 	What    string // one of Names
 	Was, Is string // "": not said, as of long texts

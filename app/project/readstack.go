@@ -29,10 +29,10 @@ func (e element) get(name string) string {
 	return ""
 }
 
-func (e element) number(name string, otherwise float64) float64 {
+func (e element) number(name string, fallback float64) float64 {
 	v, err := strconv.ParseFloat(strings.TrimSpace(e.get(name)), 64)
 	if err != nil || math.IsNaN(v) || math.Abs(v) > 1e9 {
-		return otherwise
+		return fallback
 	}
 	return v
 }

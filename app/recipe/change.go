@@ -225,13 +225,13 @@ func (r *Recipe) checkChanges(depth int) error {
 
 // sameChanges reports whether two runs had the same changes, with or without pixels.
 func (r Recipe) sameChanges(o Recipe) bool {
-	a, _ := Recipe{Changes: r.bare()}.JSON()
-	b, _ := Recipe{Changes: o.bare()}.JSON()
+	a, _ := Recipe{Changes: r.hashed()}.JSON()
+	b, _ := Recipe{Changes: o.hashed()}.JSON()
 	return bytes.Equal(a, b)
 }
 
-// bare are the changes without pixels and parents, which their hashes stand for.
-func (r Recipe) bare() []Change {
+// hashed are the changes without pixels and parents, which their hashes stand for.
+func (r Recipe) hashed() []Change {
 	var out []Change
 	for _, c := range r.Changes {
 		if c.Mask != nil {

@@ -155,9 +155,9 @@ func (r *Recipe) older() {
 	}
 }
 
-func or(v, otherwise float32) float32 {
+func or(v, fallback float32) float32 {
 	if v == 0 {
-		return otherwise
+		return fallback
 	}
 	return v
 }

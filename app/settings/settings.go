@@ -164,9 +164,9 @@ func (t *Settings) name(f engine.Facts) {
 // clampKinds does it for what only some kinds of models take; zeros are of settings from before there were such.
 func (t *Settings) clampKinds() {
 	usual := Default()
-	for v, otherwise := range map[*float32]float32{&t.ImageGuidance: usual.ImageGuidance, &t.TrueGuidance: 1, &t.Aesthetic: usual.Aesthetic, &t.RefinerAt: usual.RefinerAt} {
+	for v, fallback := range map[*float32]float32{&t.ImageGuidance: usual.ImageGuidance, &t.TrueGuidance: 1, &t.Aesthetic: usual.Aesthetic, &t.RefinerAt: usual.RefinerAt} {
 		if *v <= 0 {
-			*v = otherwise
+			*v = fallback
 		}
 	}
 	t.ImageGuidance, t.TrueGuidance = min(t.ImageGuidance, 100), min(max(t.TrueGuidance, 1), 100)

@@ -59,9 +59,9 @@ func UsualStrength(m Mode) float32 {
 	return Strength
 }
 
-// Suit removes from a request what does not apply to the model, so that its recipe does not contain it. refined: a
+// ApplyModelOptions removes from a request what does not apply to the model, so that its recipe does not contain it. refined: a
 // refiner takes over.
-func Suit(q *engine.Request, f engine.Facts, refined bool) {
+func ApplyModelOptions(q *engine.Request, f engine.Facts, refined bool) {
 	if !f.Instruct {
 		q.ImageGuidance = 0
 	}

@@ -79,15 +79,15 @@ func TestModes(t *testing.T) {
 }
 
 // What a model has no use for is taken out, and what it has stays.
-func TestSuit(t *testing.T) {
+func TestApplyModelOptions(t *testing.T) {
 	whole := engine.Request{ImageGuidance: 2, TrueGuidance: 3, AestheticScore: 7, OriginalSize: [2]int{1, 2}, CropTopLeft: [2]int{3, 4}}
 	q := whole
-	Suit(&q, engine.Facts{}, false)
+	ApplyModelOptions(&q, engine.Facts{}, false)
 	if q.ImageGuidance+q.TrueGuidance+q.AestheticScore != 0 || q.OriginalSize != [2]int{} || q.CropTopLeft != [2]int{} {
 		t.Errorf("%+v", q)
 	}
 	q = whole
-	Suit(&q, engine.Facts{Instruct: true, TrueGuided: true, Sizes: true}, true)
+	ApplyModelOptions(&q, engine.Facts{Instruct: true, TrueGuided: true, Sizes: true}, true)
 	if q.ImageGuidance != 2 || q.TrueGuidance != 3 || q.AestheticScore != 7 || q.OriginalSize != whole.OriginalSize || q.CropTopLeft != whole.CropTopLeft {
 		t.Errorf("%+v", q)
 	}

@@ -40,7 +40,7 @@ type Warmer interface {
 
 // Placer reports the device, as shown, and where it differs from what was asked for.
 type Placer interface {
-	Place() (device string, otherwise []fault.Notice)
+	Place() (device string, differs []fault.Notice)
 }
 
 // Noticer returns the notices since the last call.

@@ -58,8 +58,8 @@ func writeCLIP(g *graph, part string, config []byte, _ bool) error {
 
 func (c *clip) embed(m module, ids string) string {
 	tokens := m.at("token_embedding").op("Gather", nil, m.weight(m.name("token_embedding.weight")), ids)
-	places := m.at("position_embedding")
-	rows := places.op("Slice", nil, places.weight(places.name("weight")), m.ints(0), c.sizeOf(ids, 1), m.ints(0))
+	positions := m.at("position_embedding")
+	rows := positions.op("Slice", nil, positions.weight(positions.name("weight")), m.ints(0), c.sizeOf(ids, 1), m.ints(0))
 	return m.add(tokens, rows)
 }
 

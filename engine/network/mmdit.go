@@ -78,8 +78,8 @@ func (d *mmdit) patches(picture string) (x, height, width string) {
 		from := m.op("Div", nil, m.op("Sub", nil, m.ints(d.Side), size), m.ints(2))
 		return m.op("Slice", nil, v, from, m.add(from, size), m.ints(axis))
 	}
-	places := m.reshape(crop(crop(table, height, 1), width, 2), 1, -1, d.inner)
-	return m.add(x, places), height, width
+	positions := m.reshape(crop(crop(table, height, 1), width, 2), 1, -1, d.inner)
+	return m.add(x, positions), height, width
 }
 
 // unpatched reassembles tokens: [batch, token, patch patch c] -> [batch, c, h, w].

@@ -47,8 +47,8 @@ func writeT5(g *graph, part string, config []byte, _ bool) error {
 // bias is the relative position bias of attention's scores, [1, head, token, token].
 func (t *t5) bias(m module, ids string) string {
 	n := m.op("Squeeze", nil, t.sizeOf(ids, 1), t.ints(0))
-	places := m.op("Range", nil, t.integer(0), n, t.integer(1))
-	apart := m.op("Sub", nil, m.op("Unsqueeze", nil, places, t.ints(0)), m.op("Unsqueeze", nil, places, t.ints(1)))
+	positions := m.op("Range", nil, t.integer(0), n, t.integer(1))
+	apart := m.op("Sub", nil, m.op("Unsqueeze", nil, positions, t.ints(0)), m.op("Unsqueeze", nil, positions, t.ints(1)))
 	values := m.op("Gather", nil, m.weight(m.name("relative_attention_bias.weight")), t.bucket(m, apart))
 	return m.op("Unsqueeze", nil, m.transpose(values, 2, 0, 1), t.ints(0))
 }

@@ -215,7 +215,7 @@ func (o Order) request(f engine.Facts) (engine.Request, error) {
 	if q.Draft && f.Draft.Steps > 0 {
 		q = f.Draft.Of(q)
 	}
-	task.Suit(&q, f, false)
+	task.ApplyModelOptions(&q, f, false)
 	return q, o.controls(&q, f)
 }
 
