@@ -18,6 +18,7 @@ import (
 
 	"nirvana/app/disk"
 	"nirvana/app/document"
+	"nirvana/app/guest"
 	"nirvana/app/history"
 	"nirvana/app/keep"
 	"nirvana/app/library"
@@ -100,6 +101,9 @@ type Studio struct {
 	liveFrame image.Rectangle // of the pass under way
 	// Library is the models to choose from, and the downloads.
 	*library.Library
+	// Guests are what other programs have painted here; see lend.go.
+	Guests guest.List
+	lends  []func(worker.Loan) // wait for the worker
 	// Facts describe the open model; zero while none is open.
 	Facts engine.Facts
 	// Device is where the open model runs, as shown; "" while none is open.
@@ -131,6 +135,7 @@ type Studio struct {
 	unstored    []*Candidate // finished, but the history could not be written
 	storeFailed *Notice      // that reports it
 	loading     bool         // the chosen model is to be opened when the worker is free
+	anew        bool         // also where it is open
 	sized       bool         // sizes and steps were taken from a model once
 	noiseDone   *Noised
 	anyway      string         // Dir of a model that the artist opens though it will not fit

@@ -41,6 +41,12 @@ func (s *Studio) Open(name string) {
 	s.openWanted()
 }
 
+// Reopen opens the chosen model anew: what it is made of, or where it runs, has changed.
+func (s *Studio) Reopen() {
+	s.anew = true
+	s.Open(s.Settings.Model)
+}
+
 // openWanted opens the chosen model when the worker is free.
 func (s *Studio) openWanted() {
 	info, ok := s.Chosen()
@@ -48,6 +54,10 @@ func (s *Studio) openWanted() {
 		return
 	}
 	s.loading = false
+	if s.anew {
+		s.worker.Forget()
+		s.anew = false
+	}
 	if !ok || s.worker.Holds(info) || s.refuse(info) {
 		return
 	}

@@ -96,6 +96,7 @@ func (s *Studio) heard(e worker.Event) {
 		s.worker.Rest()
 		s.advance()
 		s.openWanted()
+		s.lendWanted()
 		s.noiseWanted()
 		s.liveWanted()
 	}

@@ -21,8 +21,8 @@ import (
 // where a permission is used by nobody.
 var mayImport = map[string][]string{
 	".":         {"program"},
-	"program":   {"ui", "ui/native", "app", "app/cli", "app/worker", "engine", "engine/onnx", "engine/remote", "models", "models/runtime", "engine/pixel", "models/installation"},
-	"ui":        {"ui/canvas", "app", "app/files", "app/grid", "app/layers", "app/lineage", "app/paintin", "app/settings", "app/style", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
+	"program":   {"ui", "ui/native", "app", "app/cli", "app/host", "app/serve/work", "engine/onnx/repository", "models/runtime/card", "models/runtime/wheel", "app/worker", "engine", "engine/onnx", "engine/remote", "models", "models/runtime", "engine/pixel", "models/installation"},
+	"ui":        {"ui/canvas", "app", "app/files", "app/grid", "app/guest", "app/layers", "app/lineage", "app/paintin", "app/settings", "app/style", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
 	"ui/native": {"ui"}, // the kinds of files that its dialogs offer
 	"app": {
 		"app/compose",
@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 		"app/document",
 		"app/files",
 		"app/grid",
+		"app/guest",
 		"app/history",
 		"app/job",
 		"app/journal",
@@ -85,6 +86,7 @@ var mayImport = map[string][]string{
 		"engine/schedule", "engine/token", "models", "models/hub", "app/serve", "app/serve/work", "engine/onnx/repository", "engine/remote", "models/runtime", "models/runtime/card", "models/runtime/wheel"}, // token: the verb "tokenize"; schedule: --scheduler
 	"app/serve":             {"app/serve/openai", "app/serve/page", "app/serve/sdapi", "app/serve/stream", "app/serve/wire", "app/serve/work"},
 	"app/serve/work":        {"app/recipe", "app/style", "app/task", "engine", "engine/pixel", "models"},
+	"app/host":              {"app/guest", "app/library", "app/serve", "app/serve/work", "app/worker", "models"},
 	"app/serve/wire":        {"app/recipe", "app/serve/work", "engine/pixel"},
 	"app/serve/sdapi":       {"app/recipe", "app/serve/wire", "app/serve/work", "app/style", "engine", "engine/pixel", "models"},
 	"app/serve/openai":      {"app/recipe", "app/serve/wire", "app/serve/work", "app/task", "engine/pixel", "models"},

@@ -63,16 +63,23 @@ func window(id identity, args []string) int {
 		os.Setenv("FYNE_SCALE", fmt.Sprint(float64(scale)/100)) // Fyne has no other door to it
 	}
 	a := id.open()
-	w := ui.New(a, studio, ui.Options{Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: id.Version, Screen: native.Screen, Scale: forced, OpenFolder: native.ShowFolder, ReadModel: readModel, Installed: installed, LoRAs: listLoRAs, Picture: preview, Styles: homeOrNone()})
+	var w *ui.Window
+	base, closed := context.WithCancel(context.Background())
+	defer closed()
+	guests := newHost(&rt, studio, door, id.Version, func() { w.Served() })
+	w = ui.New(a, studio, ui.Options{Serving: guests, Machine: machine{&rt, door.Post, base}, Servers: servers{homeOrNone()}, Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: id.Version, Screen: native.Screen, Scale: forced, OpenFolder: native.ShowFolder, ReadModel: readModel, Installed: installed, LoRAs: listLoRAs, Picture: preview, Styles: homeOrNone()})
 	w.Fyne().SetOnClosed(door.Shut)
 	whenIdle(studio, idleFor, debug.FreeOSMemory)
 	openModel(studio, start.model)
+	guests.Begin()
 	for _, path := range start.files {
 		w.OpenPath(path)
 	}
 	endWith(syscall.SIGHUP, a.Quit) // the toolkit knows the others
 	err = show(w)
 	door.Shut() // asked to end by a signal, Fyne does not close the window
+	closed()
+	guests.Close()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "nirvana:", err)
 		return cli.Failed

@@ -68,7 +68,7 @@ func sources() map[string][]string {
 		"m.Kind": {"unconditional", "text to image"}, "ownSampler": {ownSampler}, "ownSchedule": {ownSchedule},
 		"showNoise": {showNoise}, "showPicture": {showPicture}, "s.name": nil, // sizes: see takeTable
 		"string(kind)": advice, "m.What": app.MarkNames, "d.What": lineage.Names, "p.How": append(slices.Clone(modes), lineage.Hows...),
-		"allSaid": slices.Concat(contents, controlSources, modeNames),
+		"allSaid": slices.Concat(contents, controlSources, modeNames, settingsPages, addressTips),
 	}
 }
 

@@ -10,18 +10,40 @@ import (
 func (w *Window) besideLive() (*image.RGBA, image.Rectangle) {
 	img, frame, on := w.studio.Live()
 	if !on {
-		return nil, image.Rectangle{}
+		return w.besideGuest()
 	}
 	if img == nil { // a placeholder, until it is there
 		frame = w.studio.Document.Frame
 		img = image.NewRGBA(image.Rectangle{Max: frame.Size()})
 	}
+	return img, w.rightOf(frame)
+}
+
+// rightOf is a frame's place right of what there is.
+func (w *Window) rightOf(frame image.Rectangle) image.Rectangle {
 	right := frame.Max.X
 	if p := w.canvas.Scene.Picture; p != nil {
 		right = max(right, p.Rect.Max.X+w.canvas.Scene.At.X)
 	}
 	gap := max(frame.Dx()/32, 4)
-	return img, frame.Add(image.Pt(right+gap-frame.Min.X, 0))
+	return frame.Add(image.Pt(right+gap-frame.Min.X, 0))
+}
+
+// besideGuest is what is painted for another program, as far as it is; in the frame's place where the canvas is empty.
+func (w *Window) besideGuest() (*image.RGBA, image.Rectangle) {
+	g, ok := w.studio.Guests.Current()
+	if !ok || g.Preview == nil {
+		return nil, image.Rectangle{}
+	}
+	size := g.Size
+	if size.X == 0 || size.Y == 0 {
+		size = w.studio.Document.Frame.Size()
+	}
+	at := image.Rectangle{Max: size}.Add(w.studio.Document.Frame.Min)
+	if w.canvas.Scene.Picture == nil && !w.studio.Run().Active() {
+		return g.Preview, at
+	}
+	return g.Preview, w.rightOf(at)
 }
 
 // toggleLive turns the live picture on or off.

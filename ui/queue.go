@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
+	"nirvana/app/guest"
 )
 
 // queue is the runs that wait, as cards next to the candidates: what each will generate, with buttons that move it
@@ -59,17 +60,21 @@ func (q *queue) refresh(c app.Change) {
 	if light := q.w.light(); light != q.light {
 		q.light, q.cards, q.box.Objects = light, nil, nil
 	}
-	runs, was := q.w.studio.Queue, len(q.cards)
-	for len(q.cards) < len(runs) {
+	runs, guests, was := q.w.studio.Queue, q.w.studio.Guests, len(q.cards)
+	all := len(runs) + min(len(guests), mostGuests)
+	for len(q.cards) < all {
 		c := newCard(q.w)
 		q.cards, q.box.Objects = append(q.cards, c), append(q.box.Objects, c.box)
 	}
 	for i, r := range runs {
 		q.cards[i].show(i, r, len(runs))
 	}
-	if len(runs) != was {
-		q.cards, q.box.Objects = q.cards[:len(runs)], q.box.Objects[:len(runs)]
-		visible(q.scroll, len(runs) > 0)
+	for i, c := range q.cards[len(runs):all] {
+		c.guest(guests[i], len(guests)-mostGuests, i == mostGuests-1)
+	}
+	if all != was {
+		q.cards, q.box.Objects = q.cards[:all], q.box.Objects[:all]
+		visible(q.scroll, all > 0)
 		q.scroll.Refresh()
 		q.beside.Layout.Layout(q.beside.Objects, q.beside.Size())
 		q.w.shelf.Refresh()
@@ -83,8 +88,9 @@ type card struct {
 	title         *canvas.Text
 	prompt        *widget.Label
 	sooner, later *tipButton
-	run           *app.Run
+	run           *app.Run // nil: another program's
 	place         int
+	stop          func() // of another program's
 }
 
 func newCard(w *Window) *card {
@@ -96,7 +102,13 @@ func newCard(w *Window) *card {
 	c.prompt.Importance, c.prompt.SizeName = widget.LowImportance, theme.SizeNameCaptionText
 	c.sooner = w.tips.button("chevron-left", "Sooner", func() { w.studio.Reorder(c.run, c.place-1) })
 	c.later = w.tips.button("chevron-right", "Later", func() { w.studio.Reorder(c.run, c.place+1) })
-	cancel := w.tips.button("discard", "Remove from the queue", func() { w.studio.Cancel(c.run) })
+	cancel := w.tips.button("discard", "Remove from the queue", func() {
+		if c.run == nil {
+			c.stop()
+			return
+		}
+		w.studio.Cancel(c.run)
+	})
 	buttons := container.New(layout.NewCustomPaddedHBoxLayout(0), c.sooner, c.later, layout.NewSpacer(), cancel)
 	text := container.New(layout.NewCustomPaddedVBoxLayout(-8), container.New(&insetLayout{left: 8, top: 4}, c.title), c.prompt)
 	body := container.NewBorder(text, nil, nil, nil, nil)
@@ -106,20 +118,45 @@ func newCard(w *Window) *card {
 
 // show makes it the i-th of n waiting runs.
 func (c *card) show(i int, r *app.Run, n int) {
-	c.run, c.place = r, i
+	c.run, c.place, c.stop = r, i, nil
 	title := fmt.Sprintf("%d. %s", i+1, say(r.Mode.String()))
 	if r.Count > 1 {
 		title += fmt.Sprintf(" x %d", r.Count)
 	}
+	c.write(title, r.Prompt)
+	able(c.sooner, i > 0)
+	able(c.later, i < n-1)
+}
+
+// mostGuests is how many of other programs' runs have a card; the last says how many more there are.
+const mostGuests = 12
+
+// guest makes it a run of another program; last is the last card, behind which more wait.
+func (c *card) guest(g guest.Run, more int, last bool) {
+	c.run, c.stop = nil, g.Stop
+	title := sayf("for %s", g.From)
+	if g.Pictures > 1 {
+		title += fmt.Sprintf(" x %d", g.Pictures)
+	}
+	switch {
+	case g.Active():
+		title += fmt.Sprintf("  %.0f %%", 100*g.Share)
+	case last && more > 0:
+		title += "  " + sayf("and %d more", more)
+	}
+	c.write(title, g.Prompt)
+	able(c.sooner, false)
+	able(c.later, false)
+}
+
+func (c *card) write(title, prompt string) {
 	if c.title.Text != title {
 		c.title.Text = title
 		c.title.Refresh()
 	}
-	if c.prompt.Text != r.Prompt {
-		c.prompt.SetText(r.Prompt)
+	if c.prompt.Text != prompt {
+		c.prompt.SetText(prompt)
 	}
-	able(c.sooner, i > 0)
-	able(c.later, i < n-1)
 }
 
 func able(b *tipButton, on bool) {

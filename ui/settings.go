@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"image/color"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -20,12 +19,56 @@ var scales = []int{0, 80, 90, 100, 110, 120, 130, 150, 180, 200, 250, 300}
 // deviceNames are the names of ONNX Runtime's providers as shown.
 var deviceNames = map[string]string{"cpu": "CPU", "cuda": "CUDA", "tensorrt": "TensorRT", "directml": "DirectML", "coreml": "Core ML", "openvino": "OpenVINO", "webgpu": "WebGPU"}
 
-// showSettings opens the program's settings. All take effect at once, except for the window's size.
+// settingsView is the dialog of what is kept for every start. All of it works at once, but for the window's size.
+type settingsView struct {
+	colors *swatches
+	page   string
+	serve  *servePage // on its page; else nil
+}
+
+// settingsPages are the dialog's, in its order.
+var settingsPages = []string{"Window", "Device", "Other programs", "Servers"}
+
+// showSettings opens the dialog on its first page.
 func (w *Window) showSettings() {
-	if w.settingsColors != nil {
-		return // it is open
+	if w.settings == nil {
+		w.settings = &settingsView{page: settingsPages[0]}
+		w.showSettingsPage()
 	}
-	c := &column{w: w}
+}
+
+func (w *Window) showSettingsPage() {
+	v := w.settings
+	body := container.NewStack()
+	fill := func(page string) {
+		v.page, v.serve = page, nil
+		c := &column{w: w}
+		c.scroll = container.NewVScroll(nil)
+		switch page {
+		case "Device":
+			c.scroll.Content = w.devicePage(c)
+		case "Other programs":
+			c.scroll.Content = w.serveSettings(c)
+		case "Servers":
+			c.scroll.Content = w.serversPage(c)
+		default:
+			c.scroll.Content = w.windowPage(c)
+		}
+		body.Objects = []fyne.CanvasObject{c.scroll}
+		body.Refresh()
+	}
+	pages := w.choice(settingsPages, nil, fill)
+	pages.set(v.page)
+	fill(v.page)
+	d := w.custom(say("Settings"), container.NewBorder(container.NewVBox(container.NewHBox(pages.box), line()), nil, nil, nil, body))
+	d.SetOnClosed(func() { w.settings = nil })
+	w.show(d)
+	size := w.win.Canvas().Size()
+	d.Resize(fyne.NewSize(min(size.Width-80, 620), min(size.Height-60, 580)))
+}
+
+// windowPage is how the window looks, and where the pictures are.
+func (w *Window) windowPage(c *column) fyne.CanvasObject {
 	set := func(change func(*app.Settings)) { w.studio.Set(change) }
 	language := w.languageSelect()
 	t := w.studio.Settings
@@ -37,31 +80,17 @@ func (w *Window) showSettings() {
 	contrast.OnChanged = func(on bool) { set(func(t *app.Settings) { t.Contrast = on }) }
 	colors := w.swatches(maskColors, func(c color.NRGBA) { set(func(t *app.Settings) { t.MaskColor = c }) })
 	colors.set(t.MaskColor)
-	w.settingsColors = colors
+	w.settings.colors = colors
 	note := widget.NewLabel(say("The size changes at the next start."))
 	if scale := w.options.Scale; scale != "" {
 		note.SetText(sayf("FYNE_SCALE=%s in the environment sets the size. The choice here acts when it is not set.", scale))
 	}
 	note.Importance, note.Wrapping = widget.LowImportance, fyne.TextWrapWord
-	var threads *number
-	threads = c.number("Threads", "", 0, float64(runtime.NumCPU()), 1, 0, func() float64 { return 0 }, func(v float64) {
-		set(func(t *app.Settings) { t.Threads = int(v) })
-		threads.Set(float64(w.studio.Settings.Threads))
-	})
-	threads.Set(float64(t.Threads))
-	all := widget.NewLabel(say("0 uses all cores."))
-	all.Importance, all.Wrapping = widget.LowImportance, fyne.TextWrapWord
 	folder := widget.NewLabel(w.studio.History.Folder())
 	folder.Truncation = fyne.TextTruncateEllipsis
 	show := w.tips.button("folder-open", "Show its folder", func() { w.showFolder(w.studio.History.Folder()) })
-	body := spaced(c.row("Language", language, nil), c.row("Theme", looks, contrast), c.row("Size", w.scaleSelect(), nil), c.under(note), c.row("Mask", container.NewHBox(colors.box), nil),
-		line(), c.row("Device", w.deviceSelect(), nil), threads.box, c.under(all), line(), c.row("Folder", folder, show), c.keptSteps())
-	c.scroll = container.NewVScroll(body)
-	d := w.custom(say("Settings"), c.scroll)
-	d.SetOnClosed(func() { w.settingsColors = nil })
-	w.show(d)
-	size := w.win.Canvas().Size()
-	d.Resize(fyne.NewSize(min(size.Width-80, 560), min(size.Height-60, 660)))
+	return spaced(c.row("Language", language, nil), c.row("Theme", looks, contrast), c.row("Size", w.scaleSelect(), nil), c.under(note), c.row("Mask", container.NewHBox(colors.box), nil),
+		line(), c.row("Folder", folder, show), c.keptSteps())
 }
 
 var themes = []string{"dark", "light"}

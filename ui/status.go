@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"nirvana/app"
+	"nirvana/app/guest"
 	"nirvana/engine"
 )
 
@@ -72,11 +73,16 @@ func (s *status) sentence() string {
 		if r.Part > 0 && r.Phase == engine.Decoding {
 			text = sayf("Decoding the picture, %.0f %%", 100*r.Part)
 		}
-		return text + queue
+		return text + s.place() + queue
 	case r.Active() && r.Part > 0:
 		return sayf("Reading the picture, %.0f %%", 100*r.Part) + queue
 	case r.Active():
 		return say("Reading the prompt ...") + queue
+	}
+	if g, ok := st.Guests.Current(); ok {
+		return s.guest(g) + s.place() + queue
+	}
+	switch {
 	case r != nil && r.State == app.Stopped:
 		return say("Stopped. The unfinished picture is in the tray.")
 	case r != nil && r.State == app.Finished && r.PerStep > 0:
@@ -86,7 +92,38 @@ func (s *status) sentence() string {
 		}
 		return done + s.kept()
 	}
-	return say("Ready") + "  ·  " + s.kept()
+	return say("Ready") + "  ·  " + s.kept() + s.serving()
+}
+
+// place says where the run runs.
+func (s *status) place() string {
+	if d := s.w.studio.Device; d != "" {
+		return "  ·  " + sayf("on %s", d)
+	}
+	return ""
+}
+
+// guest tells of another program's run.
+func (s *status) guest(g guest.Run) string {
+	text := sayf("Painting for %s", g.From)
+	if g.Pictures > 1 {
+		text += "  ·  " + sayf("Picture %d of %d", g.Picture+1, g.Pictures)
+	}
+	if g.Of > 0 {
+		text += "  ·  " + sayf("Step %d of %d", g.Step, g.Of)
+	}
+	return text
+}
+
+// serving names the address where other programs are listened to.
+func (s *status) serving() string {
+	if s.w.options.Serving == nil {
+		return ""
+	}
+	if at := s.w.options.Serving.Status().Addresses; len(at) > 0 {
+		return "  ·  " + sayf("paints for other programs at %s", at[0])
+	}
+	return ""
 }
 
 // nearly is what is not told any more: so little is left, or it took longer than it seemed.

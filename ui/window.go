@@ -59,6 +59,12 @@ type Options struct {
 	Styles string
 	// Picture reads a small picture from a file; may be nil.
 	Picture func(path string) (image.Image, error)
+	// Serving is the studio as a server for other programs; nil: it cannot be one.
+	Serving Serving
+	// Machine is what this machine can compute with; nil: nothing is told of it.
+	Machine Machine
+	// Servers are those that networks can run on; nil: none can be named.
+	Servers Servers
 }
 
 // Window is the studio's window.
@@ -101,7 +107,8 @@ type Window struct {
 	page               *fyne.Container   // replaces body
 	bare               bool              // Tab: only the canvas
 	shown              bool              // its size is the user's from now on
-	settingsColors     *swatches
+	settings           *settingsView     // nil while the dialog is closed
+	cardFetch          cardFetch
 	language           string
 	dialog             dialog.Dialog
 	masked             *app.Candidate   // the result over which the mask was painted on
@@ -243,9 +250,10 @@ func (w *Window) refresh(c app.Change) {
 	if c&app.ChangedSettings != 0 {
 		if w.applyTheme() || w.studio.Settings.Language != w.language { // texts on the canvas have the colours they were made with
 			w.compose()
-			if w.settingsColors != nil { // the settings stay open in the new language
+			if v := w.settings; v != nil { // the dialog goes on in the new language
 				w.closeTop()
-				w.showSettings()
+				w.settings = &settingsView{page: v.page}
+				w.showSettingsPage()
 			}
 			return
 		}
@@ -276,8 +284,8 @@ func (w *Window) refresh(c app.Change) {
 		w.large.refresh(c)
 		w.large.strip.refresh(c)
 	}
-	if w.settingsColors != nil {
-		w.settingsColors.set(w.studio.Settings.MaskColor)
+	if v := w.settings; v != nil && v.colors != nil {
+		v.colors.set(w.studio.Settings.MaskColor)
 	}
 	w.status.refresh(c)
 	w.strip.refresh(c)

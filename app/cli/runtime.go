@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -27,16 +28,16 @@ func runtimeCommand(ctx context.Context, env Env, args []string) error {
 		return nil
 	case "cuda":
 		if ok, why := m.CUDA(); !ok {
-			return fmt.Errorf("CUDA cannot be used here: %s", why)
+			return fmt.Errorf("CUDA cannot be used here: %v", why)
 		}
 		return fetchCUDA(ctx, env)
 	case "openvino":
-		return fmt.Errorf("%s", wheel.NoOpenVINO)
+		return errors.New(wheel.NoOpenVINO.String())
 	case "webgpu":
 		return tellWebGPU(env, m)
 	case "auto":
 		if ok, why := m.CUDA(); !ok {
-			fmt.Fprintln(env.Err, "nirvana runtime: no CUDA:", line(why))
+			fmt.Fprintln(env.Err, "nirvana runtime: no CUDA:", line(why.String()))
 			return tellWebGPU(env, m)
 		}
 		return fetchCUDA(ctx, env)
@@ -78,18 +79,18 @@ func tellMachine(env Env, m card.Machine) {
 		fmt.Fprintln(env.Out, line("vulkan: "+v.Name+" ("+kind+")"))
 	}
 	for _, missing := range m.Missing {
-		fmt.Fprintln(env.Out, "note:", line(missing))
+		fmt.Fprintln(env.Out, "note:", line(missing.String()))
 	}
 	if ok, why := m.CUDA(); ok {
 		fmt.Fprintln(env.Out, "cuda: can be used;", cudaThere())
 	} else {
-		fmt.Fprintln(env.Out, "cuda: no,", line(why))
+		fmt.Fprintln(env.Out, "cuda: no,", line(why.String()))
 	}
-	fmt.Fprintln(env.Out, "openvino: no,", wheel.NoOpenVINO)
-	if m.Hardware() {
+	fmt.Fprintln(env.Out, "openvino: no,", wheel.NoOpenVINO.String())
+	if ok, why := m.WebGPU(); ok {
 		fmt.Fprintln(env.Out, "webgpu: can be tried, it is in the library: --device webgpu")
 	} else {
-		fmt.Fprintln(env.Out, "webgpu: no, Vulkan shows no card")
+		fmt.Fprintln(env.Out, "webgpu: no,", line(why.String()))
 	}
 }
 
@@ -102,22 +103,16 @@ func cudaThere() string {
 }
 
 func tellWebGPU(env Env, m card.Machine) error {
-	if !m.Hardware() {
-		return fmt.Errorf("WebGPU cannot be used here: Vulkan shows no card. Install the card's Vulkan driver and vulkan-tools, and look with vulkaninfo --summary")
+	if ok, why := m.WebGPU(); !ok {
+		return fmt.Errorf("WebGPU cannot be used here: %v", why)
 	}
 	fmt.Fprintln(env.Out, "WebGPU over Vulkan is in the library that is here: nothing is to be fetched. Use --device webgpu, or auto, which measures.")
 	return nil
 }
 
 func fetchCUDA(ctx context.Context, env Env) error {
-	dir := runtime.CardFolder()
-	if dir == "" {
-		return fmt.Errorf("there is no CUDA library for this system: Linux on x86-64 has one")
-	}
-	if err := os.MkdirAll(dir[:len(dir)-len("-cuda")], 0o755); err != nil {
-		return err
-	}
-	if err := wheel.Bring(ctx, wheel.CUDA, dir, wheel.Pip, env.Err); err != nil {
+	dir, err := wheel.BringCUDA(ctx, env.Err, nil)
+	if err != nil {
 		return fmt.Errorf("%w (run it again to continue)", err)
 	}
 	fmt.Fprintln(env.Out, "CUDA's libraries are in", printable(dir)+": use --device cuda, or auto, which measures.")

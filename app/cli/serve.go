@@ -68,7 +68,7 @@ func serveCommand(ctx context.Context, env Env, args []string) error {
 	if !o.quiet {
 		o.Log = func(line string) { fmt.Fprintln(env.Err, line) }
 	}
-	s, err := serve.Listen(env.engine(o), o.Options)
+	s, err := serve.Listen(env.Engine(o.model, OpenOptions{Device: o.device, Threads: o.threads}), o.Options)
 	if err != nil {
 		return err
 	}
@@ -92,24 +92,25 @@ func (o *serveFlags) readToken() error {
 	return nil
 }
 
-// engine is what a server works with.
-func (env Env) engine(o serveFlags) work.Engine {
+// Engine is what a server works with, on the hardware of the options; usual is the model of orders that name none.
+func (env Env) Engine(usual string, on OpenOptions) work.Engine {
+	on.Found = true
 	in := func(folder string) []string {
 		if env.Home == "" {
 			return nil
 		}
 		return []string{filepath.Join(env.Home, folder)}
 	}
-	e := work.Engine{Catalogue: env.Catalogue, Default: o.model, Version: env.Version}
+	e := work.Engine{Catalogue: env.Catalogue, Default: usual, Version: env.Version}
 	e.Open = func(ctx context.Context, f models.Folder) (*work.Model, error) {
-		m, err := env.Open(ctx, f, OpenOptions{Device: o.device, Threads: o.threads, Found: true})
+		m, err := env.Open(ctx, f, on)
 		if err != nil {
 			return nil, err
 		}
-		return &work.Model{Model: m.Model, Generate: m.Generate, Device: m.Device, Runtime: m.Runtime, Notices: m.Notices, Close: m.Close}, nil
+		return m.Served(), nil
 	}
 	e.Upscaler = func(file string) (engine.Upscaler, func() error, error) {
-		return env.Upscaler(file, OpenOptions{Device: o.device, Threads: o.threads})
+		return env.Upscaler(file, on)
 	}
 	e.LoRAs = func(f models.Folder) []models.Adapter { return f.LoRAs(in("loras")...) }
 	e.Embeddings = func(f models.Folder) []models.Adapter {
@@ -124,4 +125,9 @@ func (env Env) engine(o serveFlags) work.Engine {
 		}
 	}
 	return e
+}
+
+// Served is an opened model as a server's orders use it.
+func (m *Opened) Served() *work.Model {
+	return &work.Model{Model: m.Model, Generate: m.Generate, Device: m.Device, Runtime: m.Runtime, Notices: m.Notices, Close: m.Close}
 }

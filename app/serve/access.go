@@ -17,9 +17,6 @@ import (
 
 var errNotFound = errors.New("not found")
 
-// shortest is the least number of characters of a token: it stands against guessing over a network.
-const shortest = 16
-
 // safe refuses options that would let anybody in, or tell a token to everybody in between.
 func (o Options) safe() error {
 	host, _, err := net.SplitHostPort(o.Address)
@@ -29,8 +26,8 @@ func (o Options) safe() error {
 	if (o.Certificate == "") != (o.Key == "") {
 		return errors.New("TLS needs both --tls-cert and --tls-key")
 	}
-	if o.Token != "" && len(o.Token) < shortest {
-		return fmt.Errorf("the token is shorter than %d characters: choose a longer one", shortest)
+	if o.Token != "" && len(o.Token) < ShortestToken {
+		return fmt.Errorf("the token is shorter than %d characters: choose a longer one", ShortestToken)
 	}
 	if loopback(host) {
 		return nil

@@ -83,6 +83,9 @@ func (s *Server) URL() string {
 	return scheme + s.listener.Addr().String() + "/"
 }
 
+// Queue is what waits and is under way.
+func (s *Server) Queue() *work.Queue { return s.queue }
+
 // shutdown is how long answers under way may take at the end.
 const shutdown = 5 * time.Second
 

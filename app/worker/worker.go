@@ -21,6 +21,7 @@ type Worker struct {
 	// What follows belongs to what is under way, or else to the owner.
 	model      Generator
 	opened     library.Model
+	untold     bool // a guest opened it, and the owner has not heard of it
 	refiner    Generator
 	refinerDir string
 }
@@ -40,6 +41,13 @@ func (w *Worker) Rest() { w.busy = false }
 
 // Holds reports whether a model is open as it is wanted. Not while Busy.
 func (w *Worker) Holds(m library.Model) bool {
+	return w.has(m) && !w.untold
+}
+
+// Forget has the model opened anew when it is needed next. Not while Busy.
+func (w *Worker) Forget() { w.opened = library.Model{} }
+
+func (w *Worker) has(m library.Model) bool {
 	return w.model != nil && w.opened.Dir == m.Dir && w.opened.On == m.On
 }
 
@@ -117,18 +125,29 @@ func (w *Worker) need(ctx context.Context, m library.Model) (Generator, error) {
 		return w.model, nil
 	}
 	w.send(Opens{m})
+	g, err := w.swap(ctx, m)
+	w.untold = false
+	w.send(opened(m, g, err))
+	return g, err
+}
+
+// swap opens a model in place of the one that is open: two are never open at once.
+func (w *Worker) swap(ctx context.Context, m library.Model) (Generator, error) {
+	if w.has(m) {
+		return w.model, nil
+	}
 	w.letGo()
 	if w.load == nil {
 		return nil, errNoLoad
 	}
 	g, err := w.load(ctx, m.Dir, m.On)
-	if err == nil {
-		w.model, w.opened = g, m
-		if v, ok := g.(Warmer); ok {
-			err = v.Warm(ctx)
-		}
+	if err != nil {
+		return g, err
 	}
-	w.send(opened(m, g, err))
+	w.model, w.opened = g, m
+	if v, ok := g.(Warmer); ok {
+		err = v.Warm(ctx)
+	}
 	return g, err
 }
 

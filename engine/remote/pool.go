@@ -135,6 +135,20 @@ func (p *Pool) Check(ctx context.Context, model string, in, out []engine.Port) (
 	return inputs, outputs, wrong, nil
 }
 
+// Ask says what the one server of a pool calls itself, and which of the networks it has ready, by their names.
+func (p *Pool) Ask(ctx context.Context, networks []string) (info Info, has []string, err error) {
+	m := p.members[0]
+	if info, err = m.client.info(ctx); err != nil {
+		return info, nil, fault.Server.Errorf("%s: %w", m.server.Address, err)
+	}
+	for _, name := range networks {
+		if _, err := m.client.metadata(ctx, name); err == nil {
+			has = append(has, name)
+		}
+	}
+	return info, has, ctx.Err()
+}
+
 func (m *member) check(ctx context.Context, model string, in, out []engine.Port) (Metadata, error) {
 	ctx, cancel := context.WithTimeout(ctx, checking)
 	defer cancel()

@@ -58,6 +58,15 @@ type client interface {
 // mostAnswer is the size of the longest response that is read: a batch of large pictures.
 const mostAnswer = 512 << 20
 
+// Check refuses an address, or certificates, that cannot be used; nothing is sent.
+func (s Server) Check() error {
+	c, err := s.dial()
+	if err != nil {
+		return err
+	}
+	return c.close()
+}
+
 // dial makes a client; it sends nothing yet.
 func (s Server) dial() (client, error) {
 	u, err := url.Parse(s.Address)

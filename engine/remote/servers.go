@@ -3,13 +3,16 @@ package remote
 import (
 	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"github.com/zalando/go-keyring"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/wholefile"
 )
 
 // Servers is servers.json: which servers run which networks of which models. It is in the artist's own data folder,
@@ -48,14 +51,52 @@ func ReadServers(path string) (Servers, error) {
 	return s, nil
 }
 
+// WriteServers writes servers.json whole.
+func WriteServers(path string, s Servers) error {
+	data, err := json.MarshalIndent(s, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fault.Unwritable.Mark(err)
+	}
+	return fault.Unwritable.Mark(wholefile.Write(path, 0o600, func(w io.Writer) error {
+		_, err := w.Write(append(data, '\n'))
+		return err
+	}))
+}
+
 // Of are the networks that run on servers, of a model with any of these names; nil: none.
 func (s Servers) Of(names ...string) map[string]string {
+	if len(s.Servers) == 0 {
+		return nil
+	}
+	return s.Placed(names...)
+}
+
+// Placed are the networks that are to run on servers, also where no server is named yet.
+func (s Servers) Placed(names ...string) map[string]string {
 	for model, networks := range s.Models {
-		if slices.Contains(names, model) && len(s.Servers) > 0 {
+		if slices.Contains(names, model) {
 			return networks
 		}
 	}
 	return nil
+}
+
+// Place says which networks of a model run on servers, under the key that names it already, its name, or its folder.
+func (s *Servers) Place(name, folder string, networks map[string]string) {
+	key := name
+	if _, by := s.Models[folder]; by {
+		key = folder
+	}
+	if s.Models == nil {
+		s.Models = map[string]map[string]string{}
+	}
+	s.Models[key] = networks
+	if len(networks) == 0 {
+		delete(s.Models, key)
+	}
 }
 
 // All are the servers with their tokens.

@@ -128,14 +128,14 @@ func (a *API) folder(name string) (models.Folder, error) {
 		}
 	}
 	if name == "" {
-		name = a.queue.Engine().Default
+		name = a.queue.Engine().UsualModel()
 	}
 	for _, f := range a.queue.Engine().Catalogue.List() {
 		if f.Name == name {
 			return f, nil
 		}
 	}
-	if name != a.queue.Engine().Default { // paths are the machine's own matter
+	if name != a.queue.Engine().UsualModel() { // paths are the machine's own matter
 		return models.Folder{}, wire.Invalid("model", "The model %s does not exist", strconv.Quote(name[:min(len(name), 80)]))
 	}
 	f, err := a.queue.Engine().Catalogue.Find(name)

@@ -53,7 +53,7 @@ func (a *API) current() options {
 func (a *API) folder(title string) (models.Folder, error) {
 	name := title
 	if name == "" {
-		name = a.queue.Engine().Default
+		name = a.queue.Engine().UsualModel()
 	}
 	for _, f := range a.queue.Engine().Catalogue.List() {
 		if title != "" && (titleOf(f) == title || f.Name == title || short(f) == title || f.Identity == title) {

@@ -27,13 +27,15 @@ const origin = "nirvana"
 
 // API answers under /nirvana/v1/.
 type API struct {
+	// Grace is how long a run goes on whose only reader has gone.
+	Grace time.Duration
 	queue *work.Queue
 	mux   *http.ServeMux
 }
 
 // New makes the API over a queue.
 func New(q *work.Queue) *API {
-	a := &API{queue: q, mux: http.NewServeMux()}
+	a := &API{Grace: grace, queue: q, mux: http.NewServeMux()}
 	a.mux.HandleFunc("GET /nirvana/v1/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Write(openAPI)
@@ -97,7 +99,7 @@ func (a *API) models(w http.ResponseWriter, _ *http.Request) {
 		out = append(out, map[string]any{"name": f.Name, "kind": f.Kind(), "width": width, "height": height, "licence": f.Licence})
 	}
 	usual := ""
-	if f, err := a.queue.Engine().Catalogue.Find(a.queue.Engine().Default); err == nil {
+	if f, err := a.queue.Engine().Catalogue.Find(a.queue.Engine().UsualModel()); err == nil {
 		usual = f.Name
 	}
 	wire.Write(w, http.StatusOK, map[string]any{"models": out, "default": usual})
@@ -202,6 +204,7 @@ func state(r *work.Run, v work.View) run {
 
 // show is a run with what it has made.
 func (a *API) show(w http.ResponseWriter, _ *http.Request, r *work.Run) {
+	r.Asked()
 	v, _ := r.View()
 	images := []picture{}
 	for i := range v.Made {
@@ -248,8 +251,14 @@ func pictureOf(v work.View, i int) (picture, error) {
 	return picture{Picture: i, PNG: base64.StdEncoding.EncodeToString(data), Recipe: rec, Unfinished: p.Unfinished}, err
 }
 
-// beat keeps a connection open that nothing is to be told on.
-const beat = 15 * time.Second
+const (
+	// beat keeps a connection open that nothing is to be told on.
+	beat = 15 * time.Second
+	// grace is how long a run goes on whose only reader has gone: browsers come back by themselves after some seconds.
+	grace = 10 * time.Second
+	// stalled is how long a reader may take what is told; then it is taken for dead.
+	stalled = 30 * time.Second
+)
 
 // events reports a run as it goes: "run" where its state changes, "step" after evaluations, "picture" for each that is
 // made, "end" last. A reader who is slower than the engine is told the newest step: nothing is kept up for it.
@@ -259,7 +268,10 @@ func (a *API) events(w http.ResponseWriter, r *http.Request, running *work.Run) 
 	t := &teller{w: w, flush: http.NewResponseController(w), run: running, noisy: r.URL.Query().Get("x_t") == "true"}
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
+	defer running.Attend(a.Grace)()
+	defer t.flush.SetWriteDeadline(time.Time{}) // the connection's next request has its own time
 	for {
+		t.flush.SetWriteDeadline(time.Now().Add(stalled)) // a test's recorder knows none
 		v, changed := running.View()
 		if err := t.tell(v); err != nil || v.State.Ended() {
 			return

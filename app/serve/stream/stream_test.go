@@ -3,10 +3,12 @@ package stream_test
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
@@ -15,6 +17,8 @@ import (
 	"nirvana/app/recipe"
 	"nirvana/app/serve"
 	"nirvana/app/serve/servetest"
+	"nirvana/app/serve/stream"
+	"nirvana/app/serve/work"
 	"nirvana/engine/pixel"
 )
 
@@ -203,4 +207,70 @@ func TestOpenAPI(t *testing.T) {
 			t.Errorf("%s is not there", ref[0])
 		}
 	}
+}
+
+// A run whose only reader dies ends; one whose reader comes back, or that nobody follows, goes on.
+func TestDeadReader(t *testing.T) {
+	_, q := servetest.Start(t, &servetest.Net{Pause: 5 * time.Millisecond}, serve.Options{})
+	api := stream.New(q)
+	api.Grace = 100 * time.Millisecond
+	s := httptest.NewServer(api)
+	defer s.Close()
+	const long = `{"recipe":{"prompt":"sun","steps":300,"width":32,"height":32}}`
+	follow := func(id string) (leave func()) {
+		ctx, cancel := context.WithCancel(t.Context())
+		r, err := http.NewRequestWithContext(ctx, "GET", s.URL+"/nirvana/v1/runs/"+id+"/events", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for lines := bufio.NewScanner(answer.Body); lines.Scan() && lines.Text() != "event: step"; {
+		}
+		return func() { cancel(); answer.Body.Close() }
+	}
+	run := func() (string, *work.Run) {
+		_, out := start(t, s.URL, long)
+		id := out["id"].(string)
+		return id, q.Find(id)
+	}
+	ended := func(r *work.Run, within time.Duration) bool {
+		ctx, cancel := context.WithTimeout(t.Context(), within)
+		defer cancel()
+		for {
+			v, changed := r.View()
+			if v.State.Ended() {
+				return true
+			}
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return false
+			}
+		}
+	}
+	id, r := run()
+	follow(id)()
+	if !ended(r, 5*time.Second) {
+		t.Error("the reader is dead, and the run goes on")
+	}
+	id, r = run()
+	first, second := follow(id), follow(id)
+	first()
+	if ended(r, 300*time.Millisecond) {
+		t.Error("one of two readers went, and the run ended")
+	}
+	second()
+	follow(id)
+	if ended(r, 300*time.Millisecond) {
+		t.Error("the reader came back, and the run ended")
+	}
+	r.Stop()
+	_, r = run()
+	if ended(r, 400*time.Millisecond) {
+		t.Error("nobody followed the run, and it ended")
+	}
+	r.Stop()
 }

@@ -37,7 +37,7 @@ func (q *Queue) put(b bench) error {
 func (q *Queue) model(r *Run) (bench, error) {
 	name := r.order.Model
 	if name == "" {
-		name = q.engine.Default
+		name = q.engine.UsualModel()
 	}
 	folder, err := q.engine.Catalogue.Find(name)
 	if err != nil {
@@ -84,6 +84,9 @@ func (q *Queue) paint(r *Run) ([]Picture, error) {
 		}
 		if p != nil {
 			made = append(made, *p)
+			if q.engine.Made != nil && !p.Unfinished {
+				q.engine.Made(*p)
+			}
 		}
 		r.set(func(v *View) { v.Made = made[:len(made):len(made)] })
 	}

@@ -65,6 +65,7 @@ func (q *Queue) Add(o Order) (*Run, error) {
 		return nil, ErrFull
 	}
 	r := newRun(rand.Text(), o)
+	r.told = q.engine.Told
 	q.waiting = append(q.waiting, r)
 	r.set(func(v *View) { v.Place = len(q.waiting) })
 	select {
@@ -128,8 +129,7 @@ func (q *Queue) Loaded() string {
 // Work carries out the orders until ctx ends. What is under way then is stopped, what waits too.
 func (q *Queue) Work(ctx context.Context) error {
 	for {
-		r := q.next()
-		if r == nil {
+		if !q.wanted() {
 			select {
 			case <-q.wake:
 				continue
@@ -137,14 +137,62 @@ func (q *Queue) Work(ctx context.Context) error {
 				return q.close()
 			}
 		}
-		stop := context.AfterFunc(ctx, r.Stop)
-		q.carryOut(r)
-		stop()
-		q.mu.Lock()
-		q.current = nil
-		q.ended = append(q.ended, r)
-		q.mu.Unlock()
+		end, err := q.turn(ctx)
+		if err != nil {
+			return q.close()
+		}
+		q.one(ctx)
+		end()
 	}
+}
+
+// wanted says whether somebody waits.
+func (q *Queue) wanted() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.waiting = slices.DeleteFunc(q.waiting, (*Run).abandoned)
+	return len(q.waiting) > 0 && !q.closed
+}
+
+// turn waits for the engine, which may be somebody else's too.
+func (q *Queue) turn(ctx context.Context) (end func(), err error) {
+	if q.engine.Turn == nil {
+		return func() {}, nil
+	}
+	back, err := q.engine.Turn(ctx)
+	return func() {
+		q.mu.Lock()
+		q.bench.model = nil // whose engine it is opens and closes it
+		q.mu.Unlock()
+		back()
+	}, err
+}
+
+// one carries out the first order that somebody still waits for.
+func (q *Queue) one(ctx context.Context) {
+	r := q.next()
+	if r == nil {
+		return
+	}
+	stop := context.AfterFunc(ctx, r.Stop)
+	q.carryOut(r)
+	stop()
+	q.mu.Lock()
+	q.current = nil
+	q.ended = append(q.ended, r)
+	q.mu.Unlock()
+	r.tell()
+}
+
+// Runs are the one under way, first, and those that wait.
+func (q *Queue) Runs() []*Run {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	out := slices.Clone(q.waiting)
+	if q.current != nil {
+		out = slices.Insert(out, 0, q.current)
+	}
+	return out
 }
 
 // next takes the first order that somebody still waits for.

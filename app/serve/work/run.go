@@ -67,6 +67,10 @@ type Run struct {
 	view    View
 	changed chan struct{} // closed with the next change
 	skip    context.CancelFunc
+	told    func() // of every change; nil: nobody
+
+	readers int         // of its events
+	leaving *time.Timer // stops it, unless somebody comes back
 }
 
 var errInterrupted = errors.New("interrupted")
@@ -91,10 +95,17 @@ func (r *Run) View() (View, <-chan struct{}) {
 
 func (r *Run) set(change func(*View)) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	change(&r.view)
 	close(r.changed)
 	r.changed = make(chan struct{})
+	r.mu.Unlock()
+	r.tell()
+}
+
+func (r *Run) tell() {
+	if r.told != nil {
+		r.told()
+	}
 }
 
 // Wait returns the run at its end. When ctx ends first, the run is stopped: nobody waits for it any more.
@@ -138,3 +149,34 @@ func (r *Run) skippable() (context.Context, context.CancelFunc) {
 }
 
 func (r *Run) interrupted() bool { return context.Cause(r.ctx) == errInterrupted }
+
+// Attend notes that somebody follows the run until leave is called; it is called once. Where the last of those who follow
+// it leaves before its end and nobody comes within the grace, the run is stopped: nobody waits for it any more. A run
+// that nobody ever followed goes on.
+func (r *Run) Attend(grace time.Duration) (leave func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.readers++
+	r.stays()
+	return func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.readers--; r.readers == 0 && !r.view.State.Ended() {
+			r.leaving = time.AfterFunc(grace, r.Stop)
+		}
+	}
+}
+
+// Asked notes that somebody has come back for the run.
+func (r *Run) Asked() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stays()
+}
+
+func (r *Run) stays() {
+	if r.leaving != nil {
+		r.leaving.Stop()
+		r.leaving = nil
+	}
+}

@@ -34,7 +34,24 @@ type Engine struct {
 	Open     func(context.Context, models.Folder) (*Model, error)
 	Upscaler func(file string) (u engine.Upscaler, closeIt func() error, err error)
 	Version  string // of the program, for recipes
+	// What follows is for an engine that is not the queue's alone; each may be nil.
+	// Usual gives the model of orders that name none, in Default's place.
+	Usual func() string
+	// Turn waits until an order may be carried out; its model is opened anew for each turn.
+	Turn func(context.Context) (end func(), err error)
+	// Told is called, from any goroutine, when a run was added or has changed; it must not wait.
+	Told func()
+	// Made is called on the worker with every finished picture of Paint orders.
+	Made func(Picture)
 	Shelf
+}
+
+// UsualModel is the model of orders that name none; "": the one that ships.
+func (e Engine) UsualModel() string {
+	if e.Usual != nil {
+		return e.Usual()
+	}
+	return e.Default
 }
 
 // Shelf is what lies on this machine beside the models. Its functions may be nil: there is nothing.

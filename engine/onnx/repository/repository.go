@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"nirvana/engine/network"
@@ -21,15 +22,9 @@ import (
 // Write writes the networks of a model into a folder, which is created, and returns their names there by part.
 // Existing names are an error. Weights next to the graphs are hard-linked where the file system can, else copied.
 func Write(f models.Folder, to string) (map[string]string, error) {
-	parts := []models.Part{f.Denoiser, f.Encoder, f.Decoder}
-	parts = append(parts, f.Text...)
-	parts = append(parts, f.Control...)
 	names := map[string]string{}
-	for _, p := range parts {
-		if p.Path == "" {
-			continue
-		}
-		name := plain(f.Name) + "_" + plain(p.Name)
+	for _, p := range Parts(f) {
+		name := Name(f, p)
 		if err := write(p, len(f.Control) > 0 && p.Name == f.Denoiser.Name, filepath.Join(to, name), name); err != nil {
 			return nil, fmt.Errorf("%s of %s: %w", p.Name, f.Name, err)
 		}
@@ -37,6 +32,19 @@ func Write(f models.Folder, to string) (map[string]string, error) {
 	}
 	return names, nil
 }
+
+// Parts are the networks of a model that servers can run.
+func Parts(f models.Folder) (out []models.Part) {
+	for _, p := range slices.Concat([]models.Part{f.Denoiser}, f.Text, []models.Part{f.Encoder, f.Decoder}, f.Control) {
+		if p.Path != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// Name is what a network is called in a repository.
+func Name(f models.Folder, p models.Part) string { return plain(f.Name) + "_" + plain(p.Name) }
 
 var notPlain = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
 

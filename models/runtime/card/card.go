@@ -5,7 +5,6 @@ package card
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"nirvana/engine/fault"
 )
 
 // Card is a graphics card.
@@ -36,7 +37,7 @@ type Machine struct {
 	Cards  []Card
 	Vulkan []Vulkan
 	// Missing are tools that would have found more, each with its purpose.
-	Missing []string
+	Missing []fault.Notice
 }
 
 // probe runs a tool and returns its output; an error where it is missing or fails.
@@ -57,12 +58,12 @@ func look(pci string, run probe) Machine {
 	if text, err := run("nvidia-smi", "--query-gpu=name,driver_version,memory.total,compute_cap", "--format=csv,noheader,nounits"); err == nil {
 		m.nvidia(text)
 	} else if m.has("NVIDIA") {
-		m.Missing = append(m.Missing, "nvidia-smi does not answer: NVIDIA's driver is not installed, or not loaded")
+		m.Missing = append(m.Missing, fault.Notice{Format: fault.NVIDIASilent})
 	}
 	if text, err := run("vulkaninfo", "--summary"); err == nil {
 		m.Vulkan = devices(text)
 	} else if len(m.Cards) > 0 {
-		m.Missing = append(m.Missing, "vulkaninfo is not there or does not answer: install vulkan-tools and the card's Vulkan driver (mesa-vulkan-drivers for AMD and Intel)")
+		m.Missing = append(m.Missing, fault.Notice{Format: fault.VulkanSilent})
 	}
 	return m
 }
@@ -169,9 +170,9 @@ const (
 	leastCompute = 7.5
 )
 
-// CUDA reports whether CUDA 13 can be used; if not, why, in a sentence.
-func (m Machine) CUDA() (ok bool, why string) {
-	why = "there is no NVIDIA card"
+// CUDA says whether CUDA 13 can be used; why not where it cannot.
+func (m Machine) CUDA() (ok bool, why fault.Notice) {
+	why = fault.Notice{Format: fault.NoNVIDIA}
 	for _, c := range m.Cards {
 		if c.Vendor != "NVIDIA" {
 			continue
@@ -181,14 +182,22 @@ func (m Machine) CUDA() (ok bool, why string) {
 		compute, _ := strconv.ParseFloat(c.Compute, 64)
 		switch {
 		case c.Driver == "":
-			why = fmt.Sprintf("%s has no driver of NVIDIA's (its module is %q): install it", c.Name, c.Module)
+			why = fault.Notice{Format: fault.NoDriver, Args: []any{c.Name, c.Module}}
 		case version < leastDriver:
-			why = fmt.Sprintf("the driver of %s is %s, and CUDA 13 needs %d or later: update it", c.Name, c.Driver, leastDriver)
+			why = fault.Notice{Format: fault.OldDriver, Args: []any{c.Name, c.Driver, leastDriver}}
 		case compute < leastCompute:
-			why = fmt.Sprintf("%s is of compute capability %s, and CUDA 13 needs %g or later", c.Name, c.Compute, leastCompute)
+			why = fault.Notice{Format: fault.OldCard, Args: []any{c.Name, c.Compute, leastCompute}}
 		default:
-			return true, ""
+			return true, fault.Notice{}
 		}
 	}
 	return false, why
+}
+
+// WebGPU says whether WebGPU over Vulkan can be tried; why not where it cannot.
+func (m Machine) WebGPU() (ok bool, why fault.Notice) {
+	if m.Hardware() {
+		return true, fault.Notice{}
+	}
+	return false, fault.Notice{Format: fault.NoVulkanCard}
 }

@@ -65,7 +65,7 @@ func TestLook(t *testing.T) {
 	} {
 		m := look(bus(t, c.devices...), said(c.tools))
 		ok, why := m.CUDA()
-		if ok != c.cuda || !strings.Contains(why, c.why) || m.Hardware() != c.hardware || len(m.Cards) != c.cards {
+		if ok != c.cuda || !strings.Contains(why.String(), c.why) || m.Hardware() != c.hardware || len(m.Cards) != c.cards {
 			t.Errorf("%s: %v %q, hardware %v, %+v", name, ok, why, m.Hardware(), m.Cards)
 		}
 	}

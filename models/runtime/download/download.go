@@ -19,10 +19,11 @@ import (
 type File struct {
 	Address string
 	Path    string
-	SHA256  string        // lower-case hexadecimal; anything else is discarded
-	Log     io.Writer     // progress, one line that is overwritten
-	What    string        // name for the progress; "": ONNX Runtime
-	Pause   time.Duration // before the second try, doubled before the third; 0: 2 s
+	SHA256  string               // lower-case hexadecimal; anything else is discarded
+	Log     io.Writer            // progress, one line that is overwritten
+	Told    func(have, of int64) // gets the progress in Log's place; may be nil
+	What    string               // name for the progress; "": ONNX Runtime
+	Pause   time.Duration        // before the second try, doubled before the third; 0: 2 s
 }
 
 // Refused is an error that another try will not change.
@@ -98,7 +99,7 @@ func (d File) once(ctx context.Context) error {
 	default:
 		return fmt.Errorf("%s: %s", d.Address, answer.Status)
 	}
-	progress := &counter{what: d.What, log: d.Log, have: have, of: have + answer.ContentLength}
+	progress := &counter{what: d.What, log: d.Log, told: d.Told, have: have, of: have + answer.ContentLength}
 	if _, err := io.Copy(io.MultiWriter(part, progress), answer.Body); err != nil {
 		return fmt.Errorf("%s: %w", d.Address, err)
 	}
@@ -127,6 +128,7 @@ func (d File) finish(part *os.File) error {
 type counter struct {
 	what     string
 	log      io.Writer
+	told     func(have, of int64)
 	have, of int64 // bytes
 	last     time.Time
 }
@@ -135,6 +137,10 @@ func (c *counter) Write(data []byte) (int, error) {
 	c.have += int64(len(data))
 	if now := time.Now(); c.have == c.of || now.Sub(c.last) > 500*time.Millisecond {
 		c.last = now
+		if c.told != nil {
+			c.told(c.have, c.of)
+			return len(data), nil
+		}
 		fmt.Fprintf(c.log, "\r%s: %d of %d MB", cmp.Or(c.what, "ONNX Runtime"), c.have/1e6, c.of/1e6)
 	}
 	return len(data), nil

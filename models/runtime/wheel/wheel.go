@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"nirvana/engine/fault"
 	"nirvana/models/runtime"
 	"nirvana/models/runtime/download"
 )
@@ -40,8 +41,8 @@ var CUDA = []Wheel{
 	{"nvidia-cudnn-cu13", "9.28.1.4", "a54f205b1db1f2895d99f398754db1369816f0569dd459731f925635cf7b65ec", 516817937},
 }
 
-// NoOpenVINO is why OpenVINO is not downloaded.
-const NoOpenVINO = "the newest onnxruntime-openvino wheel carries ONNX Runtime 1.24, and this program needs " + runtime.Version + ": OpenVINO cannot be fetched until its maker releases that version"
+// NoOpenVINO is why OpenVINO is not downloaded: what its newest wheel carries, and what this program needs.
+var NoOpenVINO = fault.Notice{Format: fault.OpenVINOTooOld, Args: []any{"1.24", runtime.Version}}
 
 // Size is the size of a set's downloads, bytes.
 func Size(set []Wheel) (sum int64) {
@@ -56,7 +57,8 @@ type Locator func(context.Context, Wheel) (address string, err error)
 
 // Bring puts the libraries of a set into the folder, which exists only when all of it is there. Earlier downloads are
 // resumed; they are kept next to the folder until all is there.
-func Bring(ctx context.Context, set []Wheel, folder string, locate Locator, log io.Writer) error {
+// told, if not nil, gets the progress in log's place: the package, and bytes of the whole set.
+func Bring(ctx context.Context, set []Wheel, folder string, locate Locator, log io.Writer, told func(what string, have, of int64)) error {
 	parts := folder + ".download"
 	if err := os.MkdirAll(parts, 0o755); err != nil {
 		return err
@@ -68,9 +70,17 @@ func Bring(ctx context.Context, set []Wheel, folder string, locate Locator, log 
 	if err := os.MkdirAll(filepath.Join(fresh, "licences"), 0o755); err != nil {
 		return err
 	}
+	before := int64(0)
 	for _, w := range set {
 		file := filepath.Join(parts, w.Package+"-"+w.Version+".whl")
-		if err := bring(ctx, w, file, locate, log); err != nil {
+		var part func(have, of int64)
+		if told != nil {
+			from := before
+			part = func(have, _ int64) { told(w.Package, from+have, Size(set)) }
+			part(0, 0)
+		}
+		before += w.Size
+		if err := bring(ctx, w, file, locate, log, part); err != nil {
 			return fmt.Errorf("%s %s: %w", w.Package, w.Version, err)
 		}
 		if err := unpack(file, fresh, w.Package); err != nil {
@@ -86,7 +96,19 @@ func Bring(ctx context.Context, set []Wheel, folder string, locate Locator, log 
 	return os.RemoveAll(parts)
 }
 
-func bring(ctx context.Context, w Wheel, file string, locate Locator, log io.Writer) error {
+// BringCUDA brings CUDA's set into the folder where this program finds it, and gives the folder.
+func BringCUDA(ctx context.Context, log io.Writer, told func(what string, have, of int64)) (string, error) {
+	dir := runtime.CardFolder()
+	if dir == "" {
+		return "", errors.New("there is no CUDA library for this system: Linux on x86-64 has one")
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+		return "", err
+	}
+	return dir, Bring(ctx, CUDA, dir, Pip, log, told)
+}
+
+func bring(ctx context.Context, w Wheel, file string, locate Locator, log io.Writer, told func(have, of int64)) error {
 	if sum, err := download.Checksum(file); err == nil && sum == w.SHA256 {
 		return nil
 	}
@@ -94,7 +116,7 @@ func bring(ctx context.Context, w Wheel, file string, locate Locator, log io.Wri
 	if err != nil {
 		return err
 	}
-	return download.File{Address: address, Path: file, SHA256: w.SHA256, Log: log, What: w.Package}.Run(ctx)
+	return download.File{Address: address, Path: file, SHA256: w.SHA256, Log: log, Told: told, What: w.Package}.Run(ctx)
 }
 
 // most is the size of the largest library that is unpacked, whatever a damaged file declares.

@@ -61,7 +61,7 @@ func wheels(t *testing.T) map[string][]byte {
 func TestBring(t *testing.T) {
 	set, locate := serve(t, wheels(t))
 	folder := filepath.Join(t.TempDir(), "cuda")
-	if err := Bring(t.Context(), set, folder, locate, io.Discard); err != nil {
+	if err := Bring(t.Context(), set, folder, locate, io.Discard, nil); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{"libonnxruntime.so.1": "ort", "libonnxruntime_providers_cuda.so": "cuda", "libcublas.so.13": "blas", "licences/nvidia-cublas-License.txt": "terms"} {
@@ -91,13 +91,13 @@ func TestInterrupted(t *testing.T) {
 		}
 		return locate(ctx, w)
 	}
-	if err := Bring(t.Context(), set, folder, cut, io.Discard); err == nil || !strings.Contains(err.Error(), "the network is gone") {
+	if err := Bring(t.Context(), set, folder, cut, io.Discard, nil); err == nil || !strings.Contains(err.Error(), "the network is gone") {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(folder); err == nil {
 		t.Fatal("half of it is there")
 	}
-	if err := Bring(t.Context(), set, folder, cut, io.Discard); err != nil || asked[set[0].Package] != 1 {
+	if err := Bring(t.Context(), set, folder, cut, io.Discard, nil); err != nil || asked[set[0].Package] != 1 {
 		t.Errorf("%v, the first was asked for %d times", err, asked[set[0].Package])
 	}
 }
@@ -109,7 +109,7 @@ func TestAnotherWheel(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer cancel()
 	folder := filepath.Join(t.TempDir(), "cuda")
-	if err := Bring(ctx, set, folder, locate, io.Discard); err == nil {
+	if err := Bring(ctx, set, folder, locate, io.Discard, nil); err == nil {
 		t.Error("it was taken")
 	}
 	if _, err := os.Stat(folder); err == nil {
@@ -123,7 +123,7 @@ func TestReal(t *testing.T) {
 	if folder == "" {
 		t.Skip("NIRVANA_CUDA_FOLDER names no folder")
 	}
-	if err := Bring(t.Context(), CUDA, folder, Pip, io.Discard); err != nil {
+	if err := Bring(t.Context(), CUDA, folder, Pip, io.Discard, nil); err != nil {
 		t.Fatal(err)
 	}
 	for _, name := range []string{"libonnxruntime.so.1", "libonnxruntime_providers_cuda.so", "libcudart.so.13", "libcublas.so.13", "libcublasLt.so.13", "libcurand.so.10", "libcudnn.so.9"} {

@@ -1,0 +1,67 @@
+package host
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"slices"
+	"strconv"
+	"time"
+
+	"nirvana/app/guest"
+	"nirvana/app/serve"
+	"nirvana/app/serve/work"
+)
+
+// address is where a service listens.
+func address(s guest.Service) string {
+	host := "127.0.0.1"
+	if s.Network {
+		host = ""
+	}
+	return net.JoinHostPort(host, strconv.Itoa(s.Port))
+}
+
+// listenSoon waits for the address: the service before may still be ending.
+func listenSoon(ctx context.Context, e work.Engine, o serve.Options) (*serve.Server, error) {
+	for tries := 0; ; tries++ {
+		s, err := serve.Listen(e, o)
+		if err == nil || tries == 10 || ctx.Err() != nil {
+			return s, err
+		}
+		select {
+		case <-time.After(100 * time.Millisecond):
+		case <-ctx.Done():
+		}
+	}
+}
+
+// addresses are those of the page: url's own, or, where other machines may come in, this machine's in its networks.
+func addresses(url string, s guest.Service) []string {
+	if !s.Network {
+		return []string{url}
+	}
+	var out []string
+	for _, ip := range networks() {
+		out = append(out, fmt.Sprintf("https://%s/", net.JoinHostPort(ip, strconv.Itoa(s.Port))))
+	}
+	if len(out) == 0 {
+		out = append(out, url)
+	}
+	return out
+}
+
+// networks are this machine's own addresses that others can reach, IPv4 before IPv6: they are shorter to type.
+func networks() (out []string) {
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	for _, a := range all {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() {
+			out = append(out, n.IP.String())
+		}
+	}
+	slices.SortStableFunc(out, func(a, b string) int { return len(a) - len(b) })
+	return out
+}

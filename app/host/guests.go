@@ -1,0 +1,56 @@
+package host
+
+import (
+	"image"
+
+	"nirvana/app/guest"
+	"nirvana/app/serve/work"
+)
+
+// made puts a finished picture into the history.
+func (h *Host) made(p work.Picture) {
+	if h.options.Pictures == nil {
+		return
+	}
+	if _, err := h.options.Pictures.AddFile(p.Image, p.Image, p.Recipe); err == nil { // whoever asked for it has it anyway
+		h.stored.Store(true)
+		h.changed()
+	}
+}
+
+// changed tells the studio what is painted now: on the owner, and once for however many changes came meanwhile.
+func (h *Host) changed() {
+	if h.telling.Swap(true) {
+		return
+	}
+	h.options.Post(func() {
+		h.telling.Store(false)
+		h.options.Studio.SetGuests(h.guests(), h.stored.Swap(false))
+	})
+}
+
+func (h *Host) guests() (out guest.List) {
+	q := h.queue.Load()
+	if q == nil {
+		return nil
+	}
+	for _, r := range q.Runs() {
+		if o := r.Order(); o.Kind == work.Paint {
+			out = append(out, told(r, o))
+		}
+	}
+	return out
+}
+
+func told(r *work.Run, o work.Order) guest.Run {
+	v, _ := r.View()
+	g := guest.Run{ID: r.ID, From: apis[o.Origin], Prompt: o.Recipe.Prompt, Size: image.Pt(o.Recipe.Width, o.Recipe.Height), State: v.State.String(),
+		Picture: v.Picture, Pictures: v.Pictures, Step: v.Step.Index, Of: v.Step.Of, Share: v.Share(), Stop: r.Stop}
+	if g.Active() && v.Step.X.Data != nil {
+		g.Preview = v.Step.Predicted(0)
+	}
+	return g
+}
+
+// apis are the protocols as people call them, by an order's origin.
+var apis = map[string]string{"sdapi": "AUTOMATIC1111", "openai": "OpenAI", "nirvana": "Nirvana"}

@@ -1,0 +1,32 @@
+package app
+
+import (
+	"nirvana/app/guest"
+	"nirvana/app/worker"
+)
+
+// Lend gives the engine to a guest once it is free and no run of the artist's waits; f is called beside the owner, and
+// what the artist asks for then waits until it returns.
+func (s *Studio) Lend(f func(worker.Loan)) {
+	s.lends = append(s.lends, f)
+	s.lendWanted()
+}
+
+func (s *Studio) lendWanted() {
+	if s.worker.Busy() || len(s.Queue) > 0 || len(s.lends) == 0 || s.base.Err() != nil {
+		return
+	}
+	f := s.lends[0]
+	s.lends = s.lends[1:]
+	s.worker.Lend(f)
+}
+
+// SetGuests tells what is painted for other programs now; stored says that one of their pictures went into the history.
+func (s *Studio) SetGuests(list guest.List, stored bool) {
+	s.Guests = list
+	c := ChangedRun | ChangedStep
+	if stored {
+		c |= ChangedHistory
+	}
+	s.changed(c)
+}
