@@ -6,6 +6,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"nirvana/app/guest"
@@ -62,6 +63,6 @@ func networks() (out []string) {
 			out = append(out, n.IP.String())
 		}
 	}
-	slices.SortStableFunc(out, func(a, b string) int { return len(a) - len(b) })
+	slices.SortStableFunc(out, func(a, b string) int { return strings.Count(a, ":") - strings.Count(b, ":") })
 	return out
 }
