@@ -214,26 +214,56 @@ func isWeights(path string) bool {
 // dropped adds models, folders and checkpoints in place, and opens the first picture or project; where there were
 // more, a notice says so.
 func (w *Window) dropped(files []fyne.URI) {
-	var others []string
+	var paths []string
 	for _, f := range files {
-		if w.options.ReadModel != nil {
-			m, err := w.options.ReadModel(f.Path())
-			if err == nil {
-				w.useModel(m)
-				continue
-			}
-			if isWeights(f.Path()) {
-				w.studio.Fail("This file is not a model", err, "Choose another", w.addCheckpoint)
-				continue
-			}
-		}
-		others = append(others, f.Path())
+		paths = append(paths, f.Path())
 	}
-	if len(others) == 0 {
+	read := w.options.ReadModel
+	w.beside(func() func() {
+		found := readDropped(paths, read)
+		return func() { w.takeDropped(found) }
+	})
+}
+
+// dropped are files as they were read: models, weights that are none, and the rest.
+type dropped struct {
+	models []app.ModelInfo
+	failed []error
+	others []string
+}
+
+// readDropped reads which of several files are models, on any goroutine.
+func readDropped(paths []string, read func(string) (app.ModelInfo, error)) (out dropped) {
+	for _, path := range paths {
+		if read == nil {
+			out.others = append(out.others, path)
+			continue
+		}
+		m, err := read(path)
+		switch {
+		case err == nil:
+			out.models = append(out.models, m)
+		case isWeights(path):
+			out.failed = append(out.failed, err)
+		default:
+			out.others = append(out.others, path)
+		}
+	}
+	return out
+}
+
+func (w *Window) takeDropped(found dropped) {
+	for _, m := range found.models {
+		w.useModel(m)
+	}
+	for _, err := range found.failed {
+		w.studio.Fail("This file is not a model", err, "Choose another", w.addCheckpoint)
+	}
+	if len(found.others) == 0 {
 		return
 	}
 	before := w.studio.Notice
-	w.openThen(others[0], func() { w.tellOthers(len(others), before) })
+	w.openThen(found.others[0], func() { w.tellOthers(len(found.others), before) })
 }
 
 // tellOthers reports that of several dropped files only the first was opened.
@@ -294,12 +324,17 @@ func (w *Window) addCheckpoint() {
 	w.ask(func(folder string) (string, error) {
 		return w.options.Dialogs.OpenFile(say("Choose a checkpoint"), folder, checkpoints.said())
 	}, func(path string) {
-		m, err := w.options.ReadModel(path)
-		if err != nil {
-			w.studio.Fail("This file is not a model", err, "Choose another", w.addCheckpoint)
-			return
-		}
-		w.useModel(m)
+		read := w.options.ReadModel
+		w.beside(func() func() {
+			m, err := read(path)
+			return func() {
+				if err != nil {
+					w.studio.Fail("This file is not a model", err, "Choose another", w.addCheckpoint)
+					return
+				}
+				w.useModel(m)
+			}
+		})
 	})
 }
 
@@ -316,12 +351,13 @@ func (w *Window) copyPicture() {
 	if picture == nil || w.options.Clipboard == nil {
 		return
 	}
+	to := w.options.Clipboard
 	w.writeBeside(func() error {
 		var b bytes.Buffer
 		if err := png.Encode(&b, picture); err != nil {
 			return err
 		}
-		return w.options.Clipboard.WriteImage(b.Bytes())
+		return to.WriteImage(b.Bytes())
 	}, "The picture was not copied")
 }
 
@@ -329,17 +365,16 @@ func (w *Window) pastePicture() {
 	if w.options.Clipboard == nil {
 		return
 	}
-	data, err := w.options.Clipboard.ReadImage()
-	if err == nil && data == nil {
-		err = fault.Said(say("there is no picture in the clipboard: copy one first"))
-	}
-	if err != nil {
-		w.studio.Fail("Nothing was pasted", err, "", nil)
-		return
-	}
-	read := w.studio.Document.PictureReader(data, image.Point{})
+	from, reader := w.options.Clipboard, w.studio.Document.PictureReader
 	w.readBeside(func() (func(), error) {
-		take, err := read()
+		data, err := from.ReadImage()
+		if err == nil && data == nil {
+			err = fault.Said(say("there is no picture in the clipboard: copy one first"))
+		}
+		if err != nil {
+			return nil, err
+		}
+		take, err := reader(data, image.Point{})()
 		return func() { take(); w.canvas.Fit() }, err
 	}, "Nothing was pasted")
 }

@@ -126,9 +126,18 @@ func around(points [][2]float32) (r image.Rectangle) {
 func (w *Window) fill(at image.Point) {
 	w.paper()
 	d, t := w.studio.Document, w.studio.Settings
-	if at.In(d.Bounds()) {
-		w.painted(d.Cover("fill", w.ink(false), d.Filled(at, t.Tolerance, t.Paint.OneLayer)))
+	if !at.In(d.Bounds()) {
+		return
 	}
+	ink, fill, serial := w.ink(false), d.Filled(at, t.Tolerance, t.Paint.OneLayer), d.Serial
+	w.beside(func() func() {
+		cover := fill()
+		return func() {
+			if d.Serial == serial && cover.Rect == d.Bounds() { // it may be another picture by now, or cropped
+				w.painted(d.Cover("fill", ink, cover))
+			}
+		}
+	})
 }
 
 // pulled handles a drag: a gradient, or the selected layer's move.

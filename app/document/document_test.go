@@ -229,3 +229,34 @@ func TestMaskIsReshapedBeside(t *testing.T) {
 		t.Error("the mask of another picture was shrunk")
 	}
 }
+
+// What hangs together is looked for beside the document, of the picture as it was, and combined with the mask as it is then;
+// for another picture it is nothing.
+func TestFloodBeside(t *testing.T) {
+	var later []func() func()
+	d := New(image.Rect(0, 0, 64, 64), Hooks{Beside: func(work func() func()) { later = append(later, work) }})
+	d.Flood(image.Pt(3, 3), 9, Replace) // there is no picture
+	img := image.NewRGBA(image.Rect(0, 0, 64, 64))
+	for x := range 64 {
+		img.Pix[img.PixOffset(x, 32)+3] = 255 // a line across
+	}
+	d.Set(img)
+	d.Flood(image.Pt(3, 3), 9, Add)
+	if len(later) != 1 || d.Masked() {
+		t.Fatal("it was looked for at once")
+	}
+	d.Rectangle(image.Rect(50, 50, 60, 60), Replace)
+	take := later[0]()
+	take()
+	if d.Mask.GrayAt(5, 5).Y != 255 || d.Mask.GrayAt(5, 40).Y != 0 || d.Mask.GrayAt(55, 55).Y != 255 || d.CanUndo() != "flood select" {
+		t.Errorf("Undo %q", d.CanUndo())
+	}
+	fill := d.Filled(image.Pt(3, 40), 9, true)
+	d.Set(image.NewRGBA(image.Rect(0, 0, 8, 8)))
+	if m := fill(); m.Rect.Dx() != 64 || m.GrayAt(3, 40).Y == 0 || m.GrayAt(3, 3).Y != 0 {
+		t.Error("what is filled is not of the picture as it was")
+	}
+	if take(); d.CanUndo() != "open" {
+		t.Error("the mask of another picture was taken")
+	}
+}

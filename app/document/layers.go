@@ -100,11 +100,13 @@ func (d *Document) Reader(layer bool) func() *image.RGBA {
 }
 
 // Under is all that is visible, or the chosen layer alone.
-func (d *Document) Under(layer bool) *image.RGBA {
+// It is drawn later and on any goroutine, as it is now.
+func (d *Document) Under(layer bool) func() *image.RGBA {
+	picture := d.Picture
 	if s := d.Stack(); layer && s != nil {
-		return s.Only(s.Active, d.Picture.Rect)
+		return func() *image.RGBA { return s.Only(s.Active, picture.Rect) }
 	}
-	return d.Picture
+	return func() *image.RGBA { return picture }
 }
 
 // Transform scales, turns, mirrors and moves a layer's pixels, or those within r where it is not empty.

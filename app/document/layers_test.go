@@ -74,7 +74,7 @@ func change(d *Document, r *rand.Rand) error {
 		d.Ellipse(image.Rect(int(x), int(y), int(x)+50, int(y)+80), Combine(r.IntN(3)))
 	case 13:
 		d.Choose(any)
-		return d.Cover("fill", red(1), d.Filled(image.Pt(int(x), int(y)), 30, false))
+		return d.Cover("fill", red(1), d.Filled(image.Pt(int(x), int(y)), 30, false)())
 	}
 	return nil
 }

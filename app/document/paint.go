@@ -182,6 +182,8 @@ func (d *Document) DropStroke() {
 
 // Filled is the coverage of what hangs together with the colour at a place and is of it within the tolerance, looking
 // at all layers or at the chosen one alone.
-func (d *Document) Filled(at image.Point, tolerance int, layer bool) *image.Gray {
-	return pixel.Flood(d.Under(layer), at, tolerance)
+// It is worked out later and on any goroutine, of the picture as it is now.
+func (d *Document) Filled(at image.Point, tolerance int, layer bool) func() *image.Gray {
+	under := d.Under(layer)
+	return func() *image.Gray { return pixel.Flood(under(), at, tolerance) }
 }

@@ -35,8 +35,21 @@ func (d *Document) Polygon(points [][2]float32, how Combine) {
 
 // Flood selects what hangs together with the pixel at a point and is of its
 // colour within the tolerance, 0 to 255 a channel.
+// It is worked out beside the owner, of the picture as it is now, and combined with the mask as it is then; of another
+// picture than that it is dropped.
 func (d *Document) Flood(at image.Point, tolerance int, how Combine) {
-	d.selected("flood select", how, func(image.Rectangle) *image.Gray { return pixel.Flood(d.Picture, at, tolerance) })
+	if !d.ready() {
+		return
+	}
+	picture, serial := d.Picture, d.Serial
+	d.hooks.Beside(func() func() {
+		m := pixel.Flood(picture, at, tolerance)
+		return func() {
+			if d.Serial == serial && d.Picture != nil && d.Picture.Rect == picture.Rect {
+				d.selected("flood select", how, func(image.Rectangle) *image.Gray { return m })
+			}
+		}
+	})
 }
 
 func (d *Document) selected(name string, how Combine, make func(image.Rectangle) *image.Gray) {
