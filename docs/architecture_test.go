@@ -106,7 +106,7 @@ var mayImport = map[string][]string{
 	"engine/onnx/graphfile": {"models/files"}, // external data lies in files that a foreign file names
 	"engine/onnx/rewrite":   {"engine/onnx/graphfile"},
 	"models/checkpoint":     {"models/safetensors"},
-	"models":                {"engine/onnx/graphfile", "models/checkpoint", "models/files", "models/installation", "models/safetensors"}, // graphfile: what a network's file lacks; safetensors: what a LoRA was called in its training
+	"models":                {"engine/onnx/graphfile", "engine/token", "models/checkpoint", "models/files", "models/installation", "models/safetensors"}, // graphfile, token: what a network's file or a tokenizer's lacks; safetensors: what a LoRA was called in its training
 	"models/hub":            {"models/files"},
 	"app/bench":             {"app/bench/network", "engine/random", "engine/schedule", "engine/token", "models", "models/runtime"}, // what a plain loop is told: x_T, the table, the tokens
 	"app/bench/plain":       {"app/bench", "models/runtime"},

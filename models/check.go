@@ -3,6 +3,7 @@ package models
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"strings"
 
 	"nirvana/engine/onnx/graphfile"
+	"nirvana/engine/token"
 	"nirvana/models/files"
 )
 
@@ -24,7 +26,7 @@ func Check(dir string) []string {
 	}
 	var wrong []string
 	say := func(format string, args ...any) { wrong = append(wrong, fmt.Sprintf(format, args...)) }
-	json := func(name string, data []byte) {
+	readable := func(name string, data []byte) {
 		if data == nil {
 			return
 		}
@@ -32,10 +34,10 @@ func Check(dir string) []string {
 			say("%s is not readable JSON (%v): fetch the file again", name, err)
 		}
 	}
-	json("model_index.json", f.Index)
-	json("scheduler/scheduler_config.json", f.Scheduler)
+	readable("model_index.json", f.Index)
+	readable("scheduler/scheduler_config.json", f.Scheduler)
 	for _, p := range f.parts() {
-		json(p.Name+"/config.json", p.Config)
+		readable(p.Name+"/config.json", p.Config)
 		if p.Weights != nil {
 			continue // its headers were read
 		}
@@ -43,12 +45,14 @@ func Check(dir string) []string {
 			say("%s/%s: fetch the file again", p.Name, what)
 		}
 	}
-	for _, t := range f.Tokenizers() {
-		if strings.HasPrefix(t, BundledTokenizer) {
+	for _, t := range f.Text {
+		if strings.HasPrefix(t.Tokenizer, BundledTokenizer) {
 			continue
 		}
-		if missing := tokenizerFiles(t); missing != "" {
-			say("%s has no %s: fetch the folder again", filepath.Base(t), missing)
+		if missing := tokenizerFiles(t.Tokenizer); missing != "" {
+			say("%s has no %s: fetch the folder again", filepath.Base(t.Tokenizer), missing)
+		} else if err := token.Check(t.Tokenizer, words(t.Config)); err != nil {
+			say("%s", strings.ReplaceAll(err.Error(), f.Dir+string(filepath.Separator), ""))
 		}
 	}
 	if f.Draft != nil {
@@ -60,6 +64,17 @@ func Check(dir string) []string {
 		return wrong
 	}
 	return append(wrong, f.checkSums()...)
+}
+
+// words is how many tokens a text encoder's config.json says that it knows; 0 where it does not.
+func words(config []byte) int {
+	var c struct {
+		Words int `json:"vocab_size"`
+	}
+	if json.Unmarshal(config, &c) != nil {
+		return 0
+	}
+	return c.Words
 }
 
 // checkNetwork lists what is wrong with an ONNX file and its external data, each line with the file's name. A

@@ -1,6 +1,8 @@
 package models
 
 import (
+	"encoding/json"
+	"nirvana/engine/token"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,6 +50,53 @@ func TestCheckTruncated(t *testing.T) {
 	}
 	if wrong := checkNetwork("nirvana/vae_encoder/model.onnx"); wrong != nil {
 		t.Error(wrong)
+	}
+}
+
+// A file of a tokenizer that is cut off is found out, also where what is left can be read: every word beyond the letters wants
+// a merge, and the encoder says how many words it knows.
+func TestCheckTokenizers(t *testing.T) {
+	vocab, merges := map[string]int{}, "#version: 0.2\n"
+	for i := range 256 {
+		vocab[string(rune(0x100+i))], vocab[string(rune(0x100+i))+"</w>"] = 2*i, 2*i+1
+	}
+	for i := range 200 {
+		a, b := string(rune(0x100+i)), string(rune(0x101+i))+"</w>"
+		vocab[a+b] = len(vocab)
+		merges += a + " " + b + "\n"
+	}
+	vocab["<|startoftext|>"] = len(vocab)
+	vocab["<|endoftext|>"] = len(vocab)
+	words, err := json.Marshal(vocab)
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := map[string]string{"vocab.json": string(words), "merges.txt": merges, "tokenizer_config.json": `{"tokenizer_class": "CLIPTokenizer", "model_max_length": 77}`}
+	check := func(name string, keep int, encoder int) error {
+		dir := t.TempDir()
+		for file, text := range whole {
+			if file == name {
+				text = text[:min(keep, len(text))]
+			}
+			if err := os.WriteFile(filepath.Join(dir, file), []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		return token.Check(dir, encoder)
+	}
+	if err := check("", 0, len(vocab)); err != nil {
+		t.Errorf("a whole one: %v", err)
+	}
+	for name, keep := range map[string]int{"vocab.json": 300, "merges.txt": 60, "tokenizer_config.json": 30} {
+		if err := check(name, keep, 0); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s cut at %d: %v", name, keep, err)
+		}
+	}
+	if err := check("merges.txt", len(merges)-6, 0); err == nil {
+		t.Error("merges.txt cut in its last line is found whole")
+	}
+	if err := check("", 0, 3*len(vocab)); err == nil {
+		t.Error("a third of the words passes for all")
 	}
 }
 
