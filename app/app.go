@@ -18,6 +18,7 @@ import (
 
 	"nirvana/app/disk"
 	"nirvana/app/document"
+	"nirvana/app/fieldundo"
 	"nirvana/app/guest"
 	"nirvana/app/history"
 	"nirvana/app/keep"
@@ -123,6 +124,7 @@ type Studio struct {
 	openDir     string // Dir of the open model; "" while one is being opened
 	mode        *Mode  // nil: to be found again
 	keeper      *keep.Keeper
+	fields      fieldundo.Undo    // of the settings
 	paths       *trajectory.Store // the steps of pictures that are made
 	past        *past.Runs        // and their runs
 	dirty       keep.What         // not yet brought to the keeper

@@ -4,6 +4,7 @@ import (
 	"image"
 
 	"nirvana/app/document"
+	"nirvana/app/fieldundo"
 	"nirvana/app/keep"
 	"nirvana/app/layers"
 	"nirvana/app/tray"
@@ -117,6 +118,7 @@ func (s *Studio) begin(f *pixel.File, path string, made *Recipe) {
 // forget drops everything that belongs to the document: undo, candidates, the timeline. A run that is under way or
 // waits goes on for the history.
 func (s *Studio) forget() {
+	s.fields = fieldundo.Undo{}
 	s.Document.Forget()
 	s.Tray.Empty()
 	s.EndNoise()
@@ -183,6 +185,9 @@ func (s *Studio) CanUndo() string {
 	if undo, _ := s.Tray.MayReturn(); undo {
 		return "discard"
 	}
+	if undo, _ := s.fields.MayReturn(s.steps()); undo {
+		return "setting"
+	}
 	return s.Document.CanUndo()
 }
 
@@ -191,14 +196,36 @@ func (s *Studio) CanRedo() string {
 	if _, redo := s.Tray.MayReturn(); redo {
 		return "discard"
 	}
+	if _, redo := s.fields.MayReturn(s.steps()); redo {
+		return "setting"
+	}
 	return s.Document.CanRedo()
 }
 
+// steps is how many steps of the document can be undone.
+func (s *Studio) steps() int {
+	done, _ := s.Document.Steps()
+	return done
+}
+
 // Undo takes the last edit of the document back, or what was discarded since; false where there is none.
-func (s *Studio) Undo() bool { return s.Tray.BringBack() || s.Document.Undo() }
+func (s *Studio) Undo() bool {
+	return s.Tray.BringBack() || s.reset(s.fields.Undo) || s.Document.Undo()
+}
 
 // Redo does it again.
-func (s *Studio) Redo() bool { return s.Tray.DiscardAgain() || s.Document.Redo() }
+func (s *Studio) Redo() bool {
+	return s.Tray.DiscardAgain() || s.reset(s.fields.Redo) || s.Document.Redo()
+}
+
+// reset puts settings back, a field at a time; false where that is not what was done last.
+func (s *Studio) reset(back func(Settings, int) (Settings, bool)) bool {
+	to, ok := back(s.Settings, s.steps())
+	if ok {
+		s.suit(func(t *Settings) { *t = to })
+	}
+	return ok
+}
 
 // canvasOf is what the history keeps a run's result on; nil where the result is the whole picture.
 func (s *Studio) canvasOf(mode Mode, frame image.Rectangle, replaces bool) *document.Canvas {

@@ -198,6 +198,7 @@ func (s *Studio) MakeAgain(r Recipe) {
 func (s *Studio) submit(r *Run) {
 	s.EndNoise()
 	s.live.Yield()
+	s.fields.Part()
 	s.Submit(r)
 }
 

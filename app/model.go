@@ -94,7 +94,7 @@ func (s *Studio) suitModel(was engine.Facts) {
 	f, empty := s.Facts, s.Document.Picture == nil
 	first := !s.sized && f.Width > 0
 	s.sized = s.sized || first
-	s.Set(func(t *Settings) {
+	s.suit(func(t *Settings) {
 		if first && empty || empty && f.Width > 0 && was.Width > 0 && t.Width == was.Width && t.Height == was.Height {
 			t.Width, t.Height = f.Width, f.Height
 		}

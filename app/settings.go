@@ -31,6 +31,13 @@ func DefaultSettings() Settings { return settings.Default() }
 // Set changes the settings, within their ranges, and tells the observers if
 // anything is different. A changed size changes the frame about its centre.
 func (s *Studio) Set(change func(*Settings)) {
+	before := s.Settings
+	s.suit(change)
+	s.fields.Set(before, s.Settings, s.steps())
+}
+
+// suit is Set of what the artist has not set: Undo does not take it back.
+func (s *Studio) suit(change func(*Settings)) {
 	next := s.Settings
 	change(&next)
 	next.Clamp(s.Facts)

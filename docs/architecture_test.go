@@ -22,12 +22,13 @@ import (
 var mayImport = map[string][]string{
 	".":         {"program"},
 	"program":   {"ui", "ui/native", "app", "app/cli", "app/host", "app/serve/work", "engine/onnx/repository", "models/runtime/card", "models/runtime/wheel", "app/worker", "engine", "engine/onnx", "engine/remote", "models", "models/runtime", "engine/pixel", "models/installation"},
-	"ui":        {"ui/canvas", "app", "app/files", "app/grid", "app/guest", "app/layers", "app/lineage", "app/paintin", "app/settings", "app/style", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
+	"ui":        {"ui/canvas", "app", "app/emphasis", "app/files", "app/grid", "app/guest", "app/layers", "app/lineage", "app/paintin", "app/settings", "app/style", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
 	"ui/native": {"ui"}, // the kinds of files that its dialogs offer
 	"app": {
 		"app/compose",
 		"app/disk",
 		"app/document",
+		"app/fieldundo",
 		"app/files",
 		"app/grid",
 		"app/guest",
@@ -66,6 +67,7 @@ var mayImport = map[string][]string{
 	"app/tray":                {"app/document", "app/job", "app/recipe", "app/task", "engine/pixel"}, // worker: what is read from files may not end the program
 	"app/worker":              {"app/document", "app/job", "app/journal", "app/library", "app/lineage", "app/recipe", "app/steps", "app/task", "app/trajectory", "engine", "engine/pixel"},
 	"app/lineage":             {"app/recipe"},
+	"app/fieldundo":           {"app/settings"},
 	"app/paintin":             {"engine/pixel", "engine/pixel/paint"},
 	"app/past":                {"app/trajectory", "app/worker", "engine"},
 	"app/trajectory":          {"app/disk", "engine", "engine/random"}, // random: a generator's state as it is written down

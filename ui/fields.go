@@ -47,7 +47,8 @@ func (l *widthLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 // Escape.
 type entry struct {
 	widget.Entry
-	w *Window
+	w      *Window
+	prompt bool // words have weights, and Undo is the window's
 }
 
 // entry is a single line, text has several.
@@ -69,6 +70,9 @@ func (e *entry) AcceptsTab() bool { return false }
 
 // TypedShortcut lets the window handle shortcuts first.
 func (e *entry) TypedShortcut(s fyne.Shortcut) {
+	if e.prompt && e.promptShortcut(s) {
+		return
+	}
 	if !e.w.shortcut(s) {
 		e.Entry.TypedShortcut(s)
 	}

@@ -44,6 +44,7 @@ var plainKeys = []struct {
 	{running, "J", "Live: a picture that follows what is painted"},
 	{results, "End", "Back to the result"},
 	{editing, "Ctrl Z", "Undo"},
+	{editing, "Ctrl Up, Down", "Weigh the words at the caret in a prompt"},
 	{editing, "Ctrl C", "Copy the picture"},
 	{editing, "Ctrl V", "Paste a picture"},
 	{viewing, "Wheel", "Zoom to the pointer"},

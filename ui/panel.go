@@ -112,6 +112,7 @@ func (p *panel) set(change func(*app.Settings)) {
 
 func (p *panel) texts() {
 	p.prompt, p.negative = p.w.text("What should the picture show?"), p.w.text("What should not be in it?")
+	p.prompt.prompt, p.negative.prompt = true, true
 	p.prompt.SetMinRowsVisible(3)
 	p.negative.SetMinRowsVisible(2)
 	p.prompt.OnChanged = func(s string) { p.set(func(t *app.Settings) { t.Prompt = s }) }
