@@ -93,6 +93,51 @@ func TestInputsAreKept(t *testing.T) {
 	}
 }
 
+// A new thing that ends in a line at the old border of an outpaint makes that border the one that is told and mended: the
+// thing's end is taken back and drawn again, and what was kept stays.
+func TestOldBorder(t *testing.T) {
+	frame := image.Rect(0, 0, 256, 128)
+	j := Job{Mode: task.Outpaint, Frame: frame, Feather: 8}
+	j.Request.Width, j.Request.Height, j.Request.Strength = 256, 128, 0.95
+	base := image.NewRGBA(image.Rect(0, 0, 128, 128))
+	draw.Draw(base, base.Rect, image.White, image.Point{}, draw.Src)
+	j.Then(Input{Kind: Ground, Picture: func() *image.RGBA { return base }, Grey: image.NewGray(frame), Overlap: 16})
+	p, err := j.Prepared()
+	if err != nil || p.Holes == nil || p.Holes.GrayAt(100, 5).Y != 0 || p.Holes.GrayAt(140, 5).Y != 255 {
+		t.Fatalf("the old border is not known: %v, %v", p.Holes == nil, err)
+	}
+	made := image.NewRGBA(frame)
+	draw.Draw(made, frame, image.White, image.Point{}, draw.Src)
+	thing := image.Rect(112, 30, 190, 100)
+	draw.Draw(made, thing, image.NewUniform(color.RGBA{220, 30, 30, 255}), image.Point{}, draw.Src)
+	r := p.Finish(made, false)
+	boundary, old := p.seams(r.Picture)
+	if r.Seam != max(boundary, old) {
+		t.Errorf("%g is told of %g and %g", r.Seam, boundary, old)
+	}
+	hard := image.NewRGBA(frame) // without the fade
+	draw.Draw(hard, frame, made, image.Point{}, draw.Src)
+	draw.Draw(hard, image.Rect(112, 0, 128, 128), image.White, image.Point{}, draw.Src)
+	fix := p
+	fix.Edge, fix.Was = p.Boundary()
+	fix.Base, fix.Onto, fix.Later = hard, r.Alpha, nil
+	fix.Request.Strength = 0.35
+	fix.Then(Input{Kind: Seam, Overlap: 12})
+	again := again(t, fix)
+	for _, f := range []*Job{&fix, &again} {
+		got, err := f.Prepared()
+		if err != nil || got.Request.Strength != redrawn || got.Recipe.Strength != redrawn {
+			t.Fatal(err, got.Request.Strength)
+		}
+		if b, o := fix.seams(hard); o <= b {
+			t.Fatalf("the old border is %g and the other %g", o, b)
+		}
+		if got.Mask.GrayAt(128, 60).Y != 255 || got.Mask.GrayAt(160, 60).Y != 255 || got.Mask.GrayAt(60, 60).Y != 0 || got.Mask.GrayAt(250, 60).Y != 0 {
+			t.Error("another border is mended")
+		}
+	}
+}
+
 // A seam over a ground that is transparent begins from no black: from white where the picture was cut out, else from the
 // colours around.
 func TestSeamOverTransparentGround(t *testing.T) {

@@ -98,15 +98,24 @@ func (j *Job) Ground() task.Ground {
 	return task.Ground{Base: j.Base, Mask: j.Mask, Feather: j.Feather, Match: j.Match, CutOut: j.Request.CutOut}
 }
 
-// seams are the mismatches along the mask's boundary and, of an outpaint, along the old border, where a new thing may end
-// in a line; see pixel.Seam.
+// seams are the mismatches along the mask's boundary and, of an outpaint, along the old border; see pixel.Seam. A new thing
+// that ends there in a line, faded out, is no mismatch of neighbours: the border counts 1 and the share of it where it does.
 func (j *Job) seams(picture *image.RGBA) (boundary, old float64) {
 	edge, was := j.Boundary()
 	if boundary = pixel.Seam(picture, was, edge); j.Holes != nil {
 		old = pixel.Seam(picture, nil, j.Holes)
+		if share := pixel.SeveredShare(flat(picture), edge); share > leastSevered {
+			old = max(old, 1+share)
+		}
 	}
 	return boundary, old
 }
+
+// leastSevered is the share of a border that is worth a word.
+const leastSevered = 0.03
+
+// redrawn is the strength with which such things are drawn to their end.
+const redrawn = 0.5
 
 // severed is how far from the old border things are mended that end there, px.
 const severed = 64
@@ -128,7 +137,7 @@ func (j *Job) mend(px int) {
 		if things, healed := pixel.Severed(flat(j.Base), j.Edge, severed); things != nil {
 			j.Mask = pixel.Without(pixel.Either(j.Mask, pixel.Grow(things, px/2)), pixel.Invert(j.Edge)) // what was kept stays
 			from = healed
-			j.Request.Strength, j.Recipe.Strength = 0.5, 0.5
+			j.Request.Strength = redrawn
 		}
 	}
 	g := task.Prepare(task.Inpaint, from, j.Mask, nil, 0, j.Ground())

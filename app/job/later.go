@@ -66,7 +66,7 @@ func (l *Later) get(j Job) *made {
 			}
 			l.made.Store(&made{j, lost, err})
 		}()
-		j.Nets, j.Request.Control = slices.Clone(j.Nets), slices.Clone(j.Request.Control)
+		j.Nets, j.Request.Control, j.Request.Regions = slices.Clone(j.Nets), slices.Clone(j.Request.Control), slices.Clone(j.Request.Regions)
 		for _, in := range l.work {
 			if err := in.into(&j); err != nil {
 				lost = append(lost, Lost{in, err})
@@ -81,9 +81,9 @@ func (l *Later) get(j Job) *made {
 
 // take takes what is worked out later, and puts down in the recipe how it is used.
 func (j *Job) take(m Job) {
-	j.Base, j.Mask, j.Onto, j.Feather, j.Nets = m.Base, m.Mask, m.Onto, m.Feather, m.Nets
+	j.Base, j.Mask, j.Onto, j.Holes, j.Feather, j.Nets = m.Base, m.Mask, m.Onto, m.Holes, m.Feather, m.Nets
 	q, of := &j.Request, m.Request
-	q.Init, q.Mask, q.Depth, q.Control, q.Content = of.Init, of.Mask, of.Depth, of.Control, of.Content
+	q.Init, q.Mask, q.Depth, q.Control, q.Regions, q.Content, q.Strength = of.Init, of.Mask, of.Depth, of.Control, of.Regions, of.Content, of.Strength
 	if q.Init != nil {
 		j.Recipe.Strength = q.InitialStrength()
 	}

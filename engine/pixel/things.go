@@ -102,39 +102,26 @@ func Touching(img *image.RGBA, m *Mask, px int) *Mask {
 	return out
 }
 
+// fading is how far from a mask's edge inside of it a result may still fade, px: a thing that was cut there shows from
+// there on.
+const fading = 20
+
 // Severed are the things inside a mask that end in a line where it ends, though nothing goes on behind it, within px of
 // there; and the picture with their ends taken back and rounded, ground in their place. Nil where there are none.
 func Severed(img *image.RGBA, m *Mask, px int) (things *Mask, healed *image.RGBA) {
-	d := Distance(m, true) // of what is inside, to the edge
-	w, h := m.Rect.Dx(), m.Rect.Dy()
-	out := Distance(m, false)
+	d, out := Distance(m, true), Distance(m, false) // of what is inside, and outside, to the edge
 	ground, ok := groundOf(img, func(i int) bool { return d[i] <= float32(px) && out[i] <= float32(px) })
 	if !ok {
 		return nil, nil
 	}
-	thing := func(i int) bool { return d[i] > 0 && differs(img, i, ground) }
-	whole, seen := image.NewGray(m.Rect), make([]bool, len(d))
-	found := false
-	for i := range d {
-		if d[i] <= 0 || d[i] > touches || seen[i] || !thing(i) {
-			continue
-		}
-		one := flood(w, h, i, seen, thing)
-		if goesOn(img, one, d, out, ground, w, h) {
-			continue
-		}
-		found = true
-		for _, i := range one {
-			whole.Pix[i] = 255
-		}
-	}
-	if !found {
+	whole := severed(img, m, d, out, ground)
+	if whole == nil {
 		return nil, nil
 	}
 	back := px / 3
 	rest := image.NewGray(m.Rect)
 	for i := range d {
-		if whole.Pix[i] == 255 && d[i] > float32(back) {
+		if whole.Pix[i] == 255 && d[i] > float32(fading+back/2) {
 			rest.Pix[i] = 255
 		}
 	}
@@ -154,28 +141,63 @@ func Severed(img *image.RGBA, m *Mask, px int) (things *Mask, healed *image.RGBA
 	return things, healed
 }
 
-// goesOn says whether what is behind the mask's edge continues a thing: it is no ground either, along half of where the
-// thing touches.
-func goesOn(img *image.RGBA, one []int, d, out []float32, ground [3]int, w, h int) bool {
-	touched, on := 0, 0
-	for _, i := range one {
-		if d[i] > 1 {
+// SeveredShare is the share of a mask's edge, 0 to 1, along which such things end.
+func SeveredShare(img *image.RGBA, m *Mask) float64 {
+	d, out := Distance(m, true), Distance(m, false)
+	ground, ok := groundOf(img, func(i int) bool { return d[i] <= 3*fading && out[i] <= 3*fading })
+	if !ok {
+		return 0
+	}
+	whole := severed(img, m, d, out, ground)
+	if whole == nil {
+		return 0
+	}
+	cut, all := 0, 0
+	for i := range d {
+		if d[i] > fading-2 && d[i] <= fading {
+			all++
+			cut += int(whole.Pix[i] / 255)
+		}
+	}
+	return float64(cut) / float64(max(all, 1))
+}
+
+// severed are the pixels of such things; nil where there are none.
+func severed(img *image.RGBA, m *Mask, d, out []float32, ground [3]int) *Mask {
+	w, h := m.Rect.Dx(), m.Rect.Dy()
+	behind, whole := image.NewGray(m.Rect), image.NewGray(m.Rect)
+	for i := range out {
+		if out[i] >= 1 && out[i] <= 4 && differs(img, i, ground) {
+			behind.Pix[i] = 255
+		}
+	}
+	on := Distance(behind, false)
+	thing := func(i int) bool { return d[i] > 0 && differs(img, i, ground) }
+	seen, found := make([]bool, len(d)), false
+	for i := range d {
+		if d[i] <= 0 || d[i] > fading || seen[i] || !thing(i) {
 			continue
 		}
-		touched++
-		x, y := i%w, i/w
-		for dy := -3; dy <= 3; dy++ {
-			for dx := -3; dx <= 3; dx++ {
-				nx, ny := x+dx, y+dy
-				if nx < 0 || ny < 0 || nx >= w || ny >= h {
-					continue
-				}
-				if k := ny*w + nx; out[k] >= 2 && out[k] <= 3 && differs(img, k, ground) {
-					on++
-					dy, dx = 4, 4
+		one := flood(w, h, i, seen, thing)
+		touched, continued := 0, 0
+		for _, i := range one {
+			if d[i] <= fading {
+				touched++
+				if on[i] <= d[i]+4 {
+					continued++
 				}
 			}
 		}
+		if touched < fading || 2*continued >= touched {
+			continue
+		}
+		found = true
+		for _, i := range one {
+			whole.Pix[i] = 255
+		}
 	}
-	return 2*on >= touched
+	if !found {
+		return nil
+	}
+	return whole
 }
