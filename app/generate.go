@@ -215,8 +215,11 @@ func (s *Studio) prepareAside(r *Run) {
 			s.changed(ChangedRun)
 			for _, lost := range j.Lost() {
 				failed := "The picture for the ControlNet cannot be loaded"
-				if lost.Kind == job.Depth {
+				switch lost.Kind {
+				case job.Depth:
 					failed = "The depth map cannot be loaded"
+				case job.Region:
+					failed = "The mask cannot be loaded"
 				}
 				s.Fail(failed, lost.Err, "", nil)
 			}

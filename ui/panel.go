@@ -60,6 +60,7 @@ type panel struct {
 	draft            *draftRows
 	search           *searchRows
 	seamless         *seamlessRow
+	regions          *regionFold
 	styles           *tipButton
 	ownSteps         *fyne.Container // what a draft decides by itself
 	perpNeg, churn   *number
@@ -349,11 +350,11 @@ func (p *panel) showSizes(at fyne.CanvasObject) {
 
 func (p *panel) folds() fyne.CanvasObject {
 	p.mask = newMaskFold(p)
-	p.colour, p.layers = newColourFold(p), newLayerFold(p)
+	p.colour, p.layers, p.regions = newColourFold(p), newLayerFold(p), newRegionFold(p)
 	p.rescale = p.column.number("Rescale", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.GuidanceRescale = float32(v) }) })
 	p.eta = p.column.number("Eta", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.Eta = float32(v) }) })
 	p.advanced = p.w.fold("Advanced", false, spaced(p.seamless.box, p.rescale.box, p.plusRow(), p.perpNeg.box, p.eta.box, p.churn.box, p.kinds.clip.box, p.draft.reuse.box, p.draft.caption))
-	return container.NewVBox(p.layers.fold.box, p.colour.fold.box, p.mask.fold.box, p.advanced.box)
+	return container.NewVBox(p.layers.fold.box, p.colour.fold.box, p.mask.fold.box, p.regions.fold.box, p.advanced.box)
 }
 
 func (p *panel) modelRows() fyne.CanvasObject {

@@ -24,6 +24,7 @@ func (p *panel) refresh(c app.Change) {
 		p.kinds.show(s.Facts, t)
 		p.draft.show(s)
 		p.search.show(s)
+		p.regions.refresh(s)
 		p.showModel()
 	}
 	if c&(app.ChangedSettings|app.ChangedModel|app.ChangedFrame|app.ChangedMask|app.ChangedPicture|app.ChangedRun|app.ChangedTray) != 0 {

@@ -37,7 +37,7 @@ type styleList struct {
 
 // showStyles opens the dialog; what there is, is read in the background.
 func (w *Window) showStyles() {
-	if w.options.Styles == "" {
+	if w.options.Home == "" {
 		return
 	}
 	l := &styleList{w: w, chosen: -1, search: w.entry(), name: w.entry(), says: widget.NewLabel(""), preview: canvas.NewImageFromImage(nil)}
@@ -74,7 +74,7 @@ func (w *Window) showStyles() {
 
 // load reads what there is, and chooses the style of a name.
 func (l *styleList) load(name string) {
-	home := l.w.options.Styles
+	home := l.w.options.Home
 	go func() {
 		all, err := style.In(home)
 		fyne.Do(func() {
@@ -205,7 +205,7 @@ func (l *styleList) toggle() {
 
 // keep writes what is set now as a style, with the picture that is shown.
 func (l *styleList) keep() {
-	s, home := l.w.studio.Settings.AsStyle(l.name.Text), l.w.options.Styles
+	s, home := l.w.studio.Settings.AsStyle(l.name.Text), l.w.options.Home
 	picture, _ := l.w.studio.Shown()
 	go func() {
 		_, err := style.Save(home, s, picture)
@@ -225,7 +225,7 @@ func (l *styleList) add() {
 	l.w.ask(func(folder string) (string, error) {
 		return l.w.options.Dialogs.OpenFile(say("Choose a file of styles"), folder, styleFiles.said())
 	}, func(path string) {
-		home := l.w.options.Styles
+		home := l.w.options.Home
 		go func() {
 			some, err := style.Import(home, path)
 			fyne.Do(func() {

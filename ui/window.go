@@ -55,8 +55,8 @@ type Options struct {
 	// LoRAs lists the LoRAs that prompts for a model can use: their names first, then with what is next to the files.
 	// It may take long. Nil: there is no list.
 	LoRAs func(model string, tell func([]app.LoRA))
-	// Styles is the data folder with the user's styles; "": there are none.
-	Styles string
+	// Home is the data folder, with the user's styles and the masks of regions; "": there is none.
+	Home string
 	// Picture reads a small picture from a file; may be nil.
 	Picture func(path string) (image.Image, error)
 	// Serving is the studio as a server for other programs; nil: it cannot be one.

@@ -105,6 +105,13 @@ func (s Scene) run(change func(*engine.Request)) *worker.Run {
 		all, _ := s.Steps()
 		q.Strength = s.strength(all)
 	}
+	if s.Facts.Text {
+		var files []string
+		q.Regions, files = t.Worded()
+		for k, file := range files {
+			j.Then(job.Input{Kind: job.Region, File: file, Size: s.Document.Size(), Region: k})
+		}
+	}
 	change(q)
 	if s.Document.Picture != nil {
 		q.Tiling = task.Tiling(q.Tiling, region, s.Document.Picture.Rect)

@@ -19,6 +19,7 @@ const (
 	Edges    Kind = "edges"    // the ControlNet's picture: the edges of a document's Picture
 	Scribble Kind = "scribble" // the ControlNet's picture: the lines Grey, where there are any
 	Seam     Kind = "seam"     // a band of Overlap px on both sides of the job's Edge, or of the old border
+	Region   Kind = "region"   // the mask in File of the request's Region-th region
 	Whole    Kind = "whole"    // Picture, to begin from, on white
 )
 
@@ -32,6 +33,7 @@ type Input struct {
 	Size    image.Point    // the document's: a file's picture of this size is read under the frame alone
 	Net     string         // the ControlNet's name
 	Control engine.Control // without its picture
+	Region  int
 }
 
 // into works an input out. The error is of a file that cannot be read: the run goes on without it.
@@ -57,6 +59,8 @@ func (in Input) into(j *Job) error {
 		if !pixel.Empty(in.Grey, in.Grey.Rect) {
 			in.steer(j, Drawing(in.Grey))
 		}
+	case Region:
+		return in.place(j)
 	case Seam:
 		j.mend(in.Overlap)
 	case Whole:
@@ -73,6 +77,23 @@ func (in Input) load(frame image.Rectangle) (*image.RGBA, error) {
 		img = pixel.Crop(img, frame)
 	}
 	return img, err
+}
+
+// place gives a region its mask.
+func (in Input) place(j *Job) error {
+	if in.Region < 0 || in.Region >= len(j.Request.Regions) {
+		return nil
+	}
+	img, err := pixel.Load(in.File)
+	if err != nil {
+		return err
+	}
+	mask := pixel.MaskOf(img)
+	if mask.Rect.Size() == in.Size {
+		mask = pixel.CropMask(mask, j.Frame)
+	}
+	j.Request.Regions[in.Region].Mask = mask
+	return nil
 }
 
 func (in Input) steer(j *Job, img *image.RGBA) {
@@ -102,10 +123,11 @@ type SavedInput struct {
 	Size          image.Point
 	Net           string
 	Control       engine.Control
+	Region        int `json:",omitempty"`
 }
 
 func (in Input) save(b document.Keeps, err *error) SavedInput {
-	out := SavedInput{Kind: in.Kind, Grey: b.Grey(in.Grey, err), Overlap: in.Overlap, File: in.File, Size: in.Size, Net: in.Net, Control: in.Control}
+	out := SavedInput{Kind: in.Kind, Grey: b.Grey(in.Grey, err), Overlap: in.Overlap, File: in.File, Size: in.Size, Net: in.Net, Control: in.Control, Region: in.Region}
 	if in.Picture != nil {
 		out.Picture = b.Color(in.Picture(), err)
 	}
@@ -113,7 +135,7 @@ func (in Input) save(b document.Keeps, err *error) SavedInput {
 }
 
 func (s SavedInput) restore(b document.Holds, err *error) Input {
-	in := Input{Kind: s.Kind, Grey: b.LoadGrey(s.Grey, err), Overlap: s.Overlap, File: s.File, Size: s.Size, Net: s.Net, Control: s.Control}
+	in := Input{Kind: s.Kind, Grey: b.LoadGrey(s.Grey, err), Overlap: s.Overlap, File: s.File, Size: s.Size, Net: s.Net, Control: s.Control, Region: s.Region}
 	if img := b.LoadColor(s.Picture, err); img != nil {
 		in.Picture = func() *image.RGBA { return img }
 	}

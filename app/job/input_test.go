@@ -6,6 +6,9 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
+	"nirvana/engine"
+	"nirvana/engine/pixel"
+	"path/filepath"
 	"reflect"
 	"testing"
 
@@ -135,6 +138,42 @@ func TestOldBorder(t *testing.T) {
 		if got.Mask.GrayAt(128, 60).Y != 255 || got.Mask.GrayAt(160, 60).Y != 255 || got.Mask.GrayAt(60, 60).Y != 0 || got.Mask.GrayAt(250, 60).Y != 0 {
 			t.Error("another border is mended")
 		}
+	}
+}
+
+// Regions get their masks from files, cut to the frame where they have the document's size; one whose file is gone is left
+// out and told. They are written down and come back.
+func TestRegionInputs(t *testing.T) {
+	mask := image.NewGray(image.Rect(0, 0, 64, 32))
+	draw.Draw(mask, image.Rect(32, 0, 64, 32), image.White, image.Point{}, draw.Src)
+	file := filepath.Join(t.TempDir(), "region.png")
+	if err := pixel.Save(file, mask); err != nil {
+		t.Fatal(err)
+	}
+	j := Job{Mode: task.TextToImage, Frame: image.Rect(16, 0, 48, 32)}
+	j.Request.Width, j.Request.Height = 32, 32
+	j.Request.Regions = []engine.Region{{Prompt: "gone"}, {Prompt: "a cat", Weight: 2}}
+	j.Then(Input{Kind: Region, File: file + "x", Size: image.Pt(64, 32)})
+	j.Then(Input{Kind: Region, File: file, Size: image.Pt(64, 32), Region: 1})
+	for _, one := range []Job{j, again(t, j)} {
+		p, err := one.Prepared()
+		if err != nil || len(p.Request.Regions) != 1 || p.Request.Regions[0].Prompt != "a cat" || len(one.Lost()) != 1 {
+			t.Fatalf("%+v, %v, lost %v", p.Request.Regions, err, one.Lost())
+		}
+		m := p.Request.Regions[0].Mask
+		if m.Rect != image.Rect(0, 0, 32, 32) || m.GrayAt(10, 5).Y != 0 || m.GrayAt(20, 5).Y != 255 {
+			t.Errorf("its mask is %v", m.Rect)
+		}
+		p.Remember()
+		if r := p.Recipe.Regions; len(r) != 1 || r[0].Prompt != "a cat" || len(r[0].Mask) == 0 {
+			t.Errorf("the recipe has %+v", r)
+		}
+		if back := again(t, p); len(back.Request.Regions) != 1 || !reflect.DeepEqual(back.Request.Regions[0], p.Request.Regions[0]) {
+			t.Errorf("written down it is %+v", back.Request.Regions)
+		}
+	}
+	if j.Request.Regions[1].Mask != nil {
+		t.Error("the queued request was written to")
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"nirvana/app/task"
+	"nirvana/engine"
 )
 
 // Later is the slow part of a job's preparation: filling, growing and resizing pictures, reading files. It is
@@ -72,6 +73,7 @@ func (l *Later) get(j Job) *made {
 				lost = append(lost, Lost{in, err})
 			}
 		}
+		j.Request.Regions = slices.DeleteFunc(j.Request.Regions, func(g engine.Region) bool { return g.Mask == nil })
 		if l.held {
 			err = j.Check()
 		}

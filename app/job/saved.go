@@ -20,7 +20,7 @@ type Saved struct {
 	Base, Mask, Init, InitMask string
 	Onto, Edge, Was, Depth     string
 	Holes                      string `json:",omitempty"`
-	Control                    []string
+	Control, Regions           []string
 	Feather                    int
 	Match, Replaces            bool
 	Refiner                    library.Model
@@ -52,6 +52,11 @@ func (j *Job) Save(b document.Keeps, err *error) Saved {
 		out.Control = append(out.Control, b.Color(c.Picture, err))
 		q.Control[i].Picture = nil
 	}
+	q.Regions = append([]engine.Region(nil), q.Regions...)
+	for i, g := range q.Regions {
+		out.Regions = append(out.Regions, b.Grey(g.Mask, err))
+		q.Regions[i].Mask = nil
+	}
 	q.Init, q.Mask, q.Depth, q.Latents, q.Resume, q.Watch = nil, nil, nil, nil, nil, nil
 	out.Request, out.Later = q, later
 	return out
@@ -70,6 +75,11 @@ func (s Saved) Restore(b document.Holds, err *error) Job {
 	for i := range q.Control {
 		if i < len(s.Control) {
 			q.Control[i].Picture = b.LoadColor(s.Control[i], err)
+		}
+	}
+	for i := range q.Regions {
+		if q.Regions[i].Mask = nil; i < len(s.Regions) {
+			q.Regions[i].Mask = b.LoadGrey(s.Regions[i], err)
 		}
 	}
 	j := Job{Mode: s.Mode, Frame: s.Frame, Model: s.Model, Request: q, Recipe: s.Recipe, Base: b.LoadColor(s.Base, err), Mask: b.LoadGrey(s.Mask, err),

@@ -78,6 +78,7 @@ func (r *Recipe) ReadPictures(q engine.Request) {
 	for i, c := range q.Control {
 		r.Read(ControlRole(i), c.Picture)
 	}
+	r.Regions = regionsOf(q)
 	r.readRegions(q)
 }
 

@@ -31,6 +31,9 @@ func (t *Settings) KeepInside(mine Settings, models []library.Model) (dropped []
 	for _, c := range mine.Controls() {
 		chosen = append(chosen, c.File)
 	}
+	for _, g := range mine.Regions {
+		chosen = append(chosen, g.File)
+	}
 	check := func(file *string) {
 		if !slices.Contains(chosen, *file) {
 			dropped = append(dropped, *file)
@@ -38,6 +41,10 @@ func (t *Settings) KeepInside(mine Settings, models []library.Model) (dropped []
 		}
 	}
 	check(&t.DepthFile)
+	t.Regions = slices.Clone(t.Regions)
+	for i := range t.Regions {
+		check(&t.Regions[i].File)
+	}
 	all := t.Controls()
 	for i := range all {
 		check(&all[i].File)

@@ -19,6 +19,7 @@ type Settings struct {
 
 	Prompt, Negative string
 	Styles           []style.Style // laid over both, in this order
+	Regions          []Region      // parts of the picture with words of their own
 	Grid             []string      // the axes that a grid of pictures was asked for last, as grid.Parse reads them
 	Guidance         float32       // classifier-free guidance scale; 1: off
 	Steps            int
@@ -138,6 +139,7 @@ func (t *Settings) Clamp(f engine.Facts) {
 	t.Control.clamp()
 	t.Styles, t.Grid = t.Styles[:min(len(t.Styles), mostStyles)], t.Grid[:min(len(t.Grid), 3)]
 	t.Paint.clamp()
+	t.clampRegions()
 	for i := range t.MoreControls {
 		t.MoreControls[i].clamp()
 	}

@@ -1,0 +1,159 @@
+package ui
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"nirvana/app"
+	"nirvana/app/settings"
+	"nirvana/engine"
+)
+
+// regionFold has the parts of the picture with words of their own.
+type regionFold struct {
+	w       *Window
+	fold    *fold
+	rows    [engine.MaxRegions]*regionRow
+	more    *tipButton
+	setting bool
+}
+
+type regionRow struct {
+	box    *fyne.Container
+	words  *entry
+	weight *numberEntry
+}
+
+func newRegionFold(p *panel) *regionFold {
+	f := &regionFold{w: p.w}
+	var all []fyne.CanvasObject
+	for k := range f.rows {
+		f.rows[k] = newRegionRow(f, p, k)
+		all = append(all, f.rows[k].box)
+	}
+	f.more = p.w.tips.text(say("New region from the mask"), "Mask where it is, then press this and write its words", f.add)
+	f.fold = p.w.fold("Regions", false, spaced(append(all, container.NewHBox(f.more))...))
+	return f
+}
+
+func newRegionRow(f *regionFold, p *panel, k int) *regionRow {
+	w, r := f.w, &regionRow{}
+	r.words = w.entry()
+	r.words.SetPlaceHolder(say("What should be there?"))
+	r.words.OnChanged = func(text string) { f.set(k, func(g *settings.Region) { g.Prompt = text }) }
+	r.weight = w.numberEntry(func(text string) bool {
+		v, ok := readNumber(text)
+		if ok = ok && v > 0 && v <= 10; ok {
+			f.set(k, func(g *settings.Region) { g.Weight = float32(v) })
+		}
+		return ok
+	})
+	show := w.tips.button("eye", "Show where the region is, as the mask", func() { f.show(k) })
+	anew := w.tips.button("import", "Take the mask as this region", func() { f.take(func(file string) { f.set(k, func(g *settings.Region) { g.File = file }) }) })
+	drop := w.tips.button("minus", "Remove this region", func() {
+		w.studio.Set(func(t *app.Settings) { t.Regions = slices.Delete(slices.Clone(t.Regions), k, k+1) })
+	})
+	r.box = container.NewVBox(r.words, container.NewHBox(p.column.field(numberWidth, r.weight), show, anew, drop))
+	return r
+}
+
+// set changes one region's settings, unless the panel is being refreshed.
+func (f *regionFold) set(k int, change func(*settings.Region)) {
+	if f.setting {
+		return
+	}
+	f.w.studio.Set(func(t *app.Settings) {
+		if t.Regions = slices.Clone(t.Regions); k < len(t.Regions) {
+			change(&t.Regions[k])
+		}
+	})
+}
+
+// refresh shows what is set.
+func (f *regionFold) refresh(s *app.Studio) {
+	f.setting = true
+	defer func() { f.setting = false }()
+	visible(f.fold.box, s.Facts.Text || s.Facts.Name == "")
+	all := s.Settings.Regions
+	for k, r := range f.rows {
+		visible(r.box, k < len(all))
+		if k >= len(all) {
+			continue
+		}
+		if r.words.Text != all[k].Prompt {
+			r.words.SetText(all[k].Prompt)
+		}
+		weight := all[k].Weight
+		if weight == 0 {
+			weight = 1
+		}
+		r.weight.show(fmt.Sprint(weight))
+	}
+	visible(f.more, len(all) < len(f.rows))
+}
+
+// add makes a region of what is masked.
+func (f *regionFold) add() {
+	f.take(func(file string) {
+		f.w.studio.Set(func(t *app.Settings) { t.Regions = append(slices.Clone(t.Regions), settings.Region{File: file}) })
+	})
+}
+
+// take writes the mask into a file of its own, and clears it. An empty document becomes a transparent one, which can be
+// masked; a run of it is of the prompt alone, as before.
+func (f *regionFold) take(then func(file string)) {
+	w := f.w
+	d := w.studio.Document
+	if d.Picture == nil && w.studio.Tray.Current() == nil {
+		d.Set(image.NewRGBA(image.Rectangle{Max: d.Frame.Size()}))
+	}
+	if !d.Masked() || w.options.Home == "" {
+		w.studio.Tell(&app.Notice{Headline: say("Mask first where the region is"), Advice: say("Brush, lasso and shapes make the mask; then take it as a region.")})
+		return
+	}
+	folder := filepath.Join(w.options.Home, "regions")
+	file, err := newFile(folder)
+	if err != nil {
+		w.studio.Fail("The region was not kept", err, "", nil)
+		return
+	}
+	write := d.MaskWriter(file)
+	w.readBeside(func() (func(), error) {
+		return func() {
+			w.studio.Dismiss()
+			d.Clear()
+			then(file)
+		}, write()
+	}, "The region was not kept")
+}
+
+// newFile is a name that no file in a folder has.
+func newFile(folder string) (string, error) {
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return "", err
+	}
+	for n := 1; ; n++ {
+		file := filepath.Join(folder, fmt.Sprintf("region %d.png", n))
+		if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+			return file, nil
+		} else if err != nil {
+			return "", err
+		}
+	}
+}
+
+// show loads a region's place into the mask.
+func (f *regionFold) show(k int) {
+	all := f.w.studio.Settings.Regions
+	if k < len(all) && all[k].File != "" {
+		f.w.readBeside(f.w.studio.Document.MaskReader(all[k].File), "The mask cannot be loaded")
+	}
+}
