@@ -104,6 +104,9 @@ func (s *Studio) suitModel(was engine.Facts) {
 		if first || was.Name != "" && t.Guidance == was.Guidance {
 			t.Guidance = f.Guidance
 		}
+		if first || was.Name != "" && t.BestOf == was.BestOf {
+			t.BestOf = f.BestOf
+		}
 	})
 }
 

@@ -43,6 +43,7 @@ type Facts struct {
 	Sampler  string // diffusers class name of its own scheduler
 	Steps    int    // usual number of steps
 	Guidance float32
+	BestOf   int // usual number of seeds of a search; 1 where there is no verifier
 	// Timesteps is T, the number of training timesteps.
 	Timesteps int
 }
@@ -76,6 +77,9 @@ func (m *Model) deriveFacts(p Parts) Facts {
 		f.Steps, f.Guidance = 4, t.FewStepGuidance
 	}
 	f.Steps, f.Guidance = cmp.Or(c.Steps, f.Steps), cmp.Or(c.Guidance, f.Guidance)
+	if f.BestOf = 1; f.Verifier {
+		f.BestOf = min(max(c.BestOf, 1), MaxSearch)
+	}
 	if p.Draft != nil {
 		f.Draft = p.Draft.Draft
 	}

@@ -24,6 +24,7 @@ type Config struct {
 	LogVariance   bool // the denoiser predicts the variance too: twice the channels
 	Steps         int  // usual number; 0: not given
 	Guidance      float32
+	BestOf        int // seeds of a search; 0: not said
 }
 
 type indexFile struct {
@@ -33,6 +34,7 @@ type indexFile struct {
 	Usual struct {
 		Steps    int     `json:"num_inference_steps"`
 		Guidance float32 `json:"guidance_scale"`
+		BestOf   int     `json:"best_of"`
 	} `json:"_usual"`
 }
 
@@ -62,7 +64,7 @@ func Read(model string, index []byte, denoiser graph.Part, v *vae.VAE) (Config, 
 	if denoiser.Graph == nil {
 		return Config{}, fault.Incomplete.Errorf("%s has no unet or transformer: it is not a complete model folder", model)
 	}
-	c := Config{Model: model, Steps: file.Usual.Steps, Guidance: file.Usual.Guidance, ZeroNegative: file.ForceZeros != nil && *file.ForceZeros}
+	c := Config{Model: model, Steps: file.Usual.Steps, Guidance: file.Usual.Guidance, BestOf: file.Usual.BestOf, ZeroNegative: file.ForceZeros != nil && *file.ForceZeros}
 	inputs, outputs := denoiser.Graph.Ports()
 	x, out := graph.Find(inputs, "sample", "hidden_states"), graph.Find(outputs, "out_sample", "out_hidden_states")
 	if v.Pixel() {

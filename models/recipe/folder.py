@@ -14,7 +14,7 @@ SCHEDULER = dict(_class_name="DDIMScheduler", _diffusers_version="0.35.0", beta_
                  clip_sample=False, set_alpha_to_one=True, steps_offset=0)
 INDEX = dict(_class_name="StableDiffusionPipeline", _diffusers_version="0.35.0",
              feature_extractor=[None, None], safety_checker=[None, None], requires_safety_checker=False,
-             _usual=dict(num_inference_steps=25, guidance_scale=3.0), scheduler=["diffusers", "DDIMScheduler"], text_encoder=["diffusers", "OnnxRuntimeModel"],
+             _usual=dict(num_inference_steps=25, guidance_scale=3.0, best_of=8), scheduler=["diffusers", "DDIMScheduler"], text_encoder=["diffusers", "OnnxRuntimeModel"],
              tokenizer=["transformers", "BertTokenizer"], unet=["diffusers", "OnnxRuntimeModel"],
              vae_decoder=["diffusers", "OnnxRuntimeModel"], vae_encoder=["diffusers", "OnnxRuntimeModel"])
 
