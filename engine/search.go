@@ -77,8 +77,10 @@ func (m *Model) newSearch(ctx context.Context, r Request, n int) (*search, error
 	// Early and DeepCache are for a single run; here several take turns.
 	r.Early, r.DeepCache = false, 0
 	s := &search{model: m, request: r, cuts: halvings(n)}
+	steering := shared(r.Live)
 	for i := range n {
 		one := r
+		one.Live = steering()
 		one.Seed = r.Seed + uint64(i)
 		if len(r.Seeds) == 1 {
 			one.Seeds = []uint64{r.Seeds[0] + uint64(i)}
@@ -89,6 +91,28 @@ func (m *Model) newSearch(ctx context.Context, r Request, n int) (*search, error
 		s.alive = append(s.alive, c)
 	}
 	return s, nil
+}
+
+// shared hands one owner's changes to several runs that take turns: each is told the same before its k-th evaluation.
+func shared(live func(context.Context, int) ([]Change, error)) func() func(context.Context, int) ([]Change, error) {
+	if live == nil {
+		return func() func(context.Context, int) ([]Change, error) { return nil }
+	}
+	var said [][]Change
+	return func() func(context.Context, int) ([]Change, error) {
+		k := 0
+		return func(ctx context.Context, step int) ([]Change, error) {
+			if k == len(said) {
+				changes, err := live(ctx, step)
+				if err != nil {
+					return nil, err
+				}
+				said = append(said, changes)
+			}
+			k++
+			return said[k-1], nil
+		}
+	}
 }
 
 // halvings are the shares of the steps after which half of n runs stop, until one is left.

@@ -242,3 +242,49 @@ func TestVerifierPixels(t *testing.T) {
 		t.Errorf("a network that scores nothing: %v", err)
 	}
 }
+
+// What is said on the way counts for every seed alike: each is the run that Generate makes with the same change.
+func TestSearchSteered(t *testing.T) {
+	m, _ := searchModel(t)
+	guidance := float32(4)
+	r := Request{Width: 8, Height: 8, Steps: 6, Guidance: 2, Seed: 3, ClassLabels: []int{1}}
+	asked := 0
+	r.Live = func(_ context.Context, step int) ([]Change, error) {
+		if asked++; step == 1 {
+			return []Change{{Guidance: &guidance}}, nil
+		}
+		return nil, nil
+	}
+	trails := map[uint64][]Step{}
+	for s, err := range m.Search(context.Background(), r, 4) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !s.Scored {
+			trails[s.Seed] = append(trails[s.Seed], s.Step)
+		}
+	}
+	if asked != 6 {
+		t.Errorf("asked %d times in 6 steps", asked)
+	}
+	for seed, trail := range trails {
+		one := r
+		one.Seed, one.Live, one.Changes = seed, nil, []Change{{At: 1, Guidance: &guidance}}
+		i := 0
+		for s, err := range m.Generate(context.Background(), one) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if i >= len(trail) {
+				break
+			}
+			if !slices.Equal(s.X.Data, trail[i].X.Data) {
+				t.Fatalf("seed %d differs at step %d", seed, s.Index)
+			}
+			i++
+		}
+		if len(trail) < 2 || trail[len(trail)-1].Index > 1 && trail[len(trail)-1].Guidance != guidance {
+			t.Errorf("seed %d: %d steps, guidance %g at the end", seed, len(trail), trail[len(trail)-1].Guidance)
+		}
+	}
+}

@@ -17,6 +17,10 @@ func (r *Run) Branch(i int, steps []engine.Step, change engine.Change) *Run {
 	b.Count, b.Seed = 1, r.Seed+uint64(r.Index)
 	b.Job.Number(r.Index)
 	b.Job.Again, b.Job.Used = false, nil
+	if r.lead < len(r.Grid) { // a search has chosen the seed
+		b.Seed = r.Grid[r.lead].Seed
+		b.Job.Request.Seed, b.Job.BestOf = b.Seed, 0
+	}
 	change.At = r.Steps[i].Index
 	b.From, b.Job.Recipe.Origin = r, &recipe.Origin{Trajectory: r.Key, How: lineage.Branched, Step: change.At}
 	b.Job.Request.Changes = nil

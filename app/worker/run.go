@@ -43,6 +43,7 @@ type Run struct {
 
 	Index int                 // which of Count is under way, from 0
 	Grid  []engine.SearchStep // of a search: the last of each seed
+	lead  int                 // of the grid: whose steps these are
 	Steps []engine.Step       // of that one, from x_T on; the newest has its State, and every fifth
 	// PerStep is the mean time of a step so far, 0 before the second.
 	PerStep time.Duration

@@ -18,10 +18,11 @@ type Searcher interface {
 	Search(ctx context.Context, r engine.Request, n int) iter.Seq2[engine.SearchStep, error]
 }
 
-// Searched: one of a search's seeds, of how many, has come a step further, was scored or has stopped.
+// Searched: one of a search's seeds, of how many, has come a step further, was scored or has stopped. Lead is the index of
+// the best so far.
 type Searched struct {
-	Run, Of int
-	Step    engine.SearchStep
+	Run, Of, Lead int
+	Step          engine.SearchStep
 }
 
 // Searched notes it.
@@ -29,7 +30,7 @@ func (r *Run) Searched(e Searched) {
 	if len(r.Grid) != e.Of || e.Step.Run == 0 && e.Step.Index == 0 { // another picture's begins
 		r.Grid = make([]engine.SearchStep, e.Of)
 	}
-	r.Grid[e.Step.Run] = e.Step
+	r.Grid[e.Step.Run], r.lead = e.Step, e.Lead
 }
 
 // searcher is what a job's seed is searched with; nil: it has one seed.
@@ -59,11 +60,11 @@ func (w *Worker) search(ctx context.Context, o Order, g Generator, s Searcher, i
 		if failed = err; err != nil {
 			break
 		}
-		step.State = engine.State{} // a search is not continued: it begins again
 		c := &all[step.Run]
 		c.take(step)
-		w.send(Searched{o.Run.ID, n, step})
-		if first := ahead(all); first != leader {
+		first := ahead(all)
+		w.send(Searched{o.Run.ID, n, first, step})
+		if first != leader {
 			leader, c = first, &all[first]
 			w.send(Stepped{o.Run.ID, i, c.Step, slices.Clone(c.steps)})
 		} else if step.Run == leader {
@@ -83,11 +84,7 @@ func (c *contender) take(s engine.SearchStep) {
 	if c.SearchStep = s; !s.Scored {
 		c.Score, c.Scored = score, scored
 	}
-	if n := len(c.steps); n > 0 && c.steps[n-1].Index == s.Index {
-		c.steps[n-1] = s.Step
-	} else {
-		c.steps = append(c.steps, s.Step)
-	}
+	c.steps = appendStep(c.steps, s.Step)
 	c.trail.Add(s.Step)
 	if c.last = s.Step; s.Pictures != nil {
 		c.picture = s.Pictures[0]

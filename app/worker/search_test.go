@@ -45,6 +45,19 @@ func searched(t *testing.T, n int, each func(e worker.Event, stop func())) (made
 	return
 }
 
+// searchedInto has a run note every event of a search of n seeds.
+func searchedInto(t *testing.T, run *worker.Run, n int) {
+	t.Helper()
+	searched(t, n, func(e worker.Event, _ func()) {
+		switch e := e.(type) {
+		case worker.Searched:
+			run.Searched(e)
+		case worker.Stepped:
+			run.Arrived(e, time.Now())
+		}
+	})
+}
+
 // The best comes last, with its score, and its seed alone makes it again; the others are there as far as they came, in order.
 func TestSearch(t *testing.T) {
 	made, grid, ended := searched(t, 8, func(worker.Event, func()) {})
@@ -95,5 +108,24 @@ func TestSearchStopped(t *testing.T) {
 		if !m.Result.Partial {
 			t.Errorf("result %d is whole", i)
 		}
+	}
+}
+
+// What branches from a step of the best of a search is one run, of its seed, from a kept state.
+func TestSearchBranch(t *testing.T) {
+	run := &worker.Run{Count: 1, Job: job.Job{BestOf: 4, Request: engine.Request{Steps: 12, Seed: 40}}}
+	searchedInto(t, run, 4)
+	var seed uint64
+	for _, s := range run.Grid {
+		if !s.Stopped {
+			seed = s.Seed
+		}
+	}
+	b := run.Branch(7, engine.Change{})
+	if b.Job.BestOf != 0 || b.Seed != seed || b.Job.Request.Seed != seed {
+		t.Errorf("best of %d, seeds %d and %d, for %d", b.Job.BestOf, b.Seed, b.Job.Request.Seed, seed)
+	}
+	if n := len(b.Past); n == 0 || b.Past[n-1].Index != 5 {
+		t.Errorf("it goes on from %d steps, for 5", len(b.Past))
 	}
 }

@@ -17,6 +17,7 @@ func TestWindowCanvas(t *testing.T) {
 	s.resize(image.Pt(1280, 800))
 	s.rest()
 	s.must(s.display.Type("a red heart"))
+	s.oneSeed()
 	s.run()
 	s.must(s.display.Click(s.spot(0.5, 0.5))) // the canvas takes the keyboard from the prompt
 	s.press("Delete")

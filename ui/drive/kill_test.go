@@ -16,8 +16,10 @@ import (
 // time it comes back with what was on the screen; the run is gone on with, and undo leads back to before the strokes.
 func TestWindowKill(t *testing.T) {
 	s := open(t, image.Pt(1280, 800), nil)
+	s.resize(image.Pt(1280, 800))
 	s.rest()
 	s.must(s.display.Type("a red heart"))
+	s.oneSeed()
 	s.run()
 	s.must(s.display.Click(s.at(200, 700))) // takes the keyboard from the prompt
 	s.press("Return")                       // keeps the candidate
