@@ -11,7 +11,7 @@ import (
 // panel lies unscrolled.
 func (s *studio) oneSeed() {
 	s.Helper()
-	s.must(s.display.Click(s.at(s.window.Bounds.Dx()-201, 580)))
+	s.must(s.display.Click(s.at(s.window.Bounds.Dx()-201, 541)))
 	s.rest()
 }
 
@@ -36,7 +36,7 @@ func TestWindowSearch(t *testing.T) {
 		t.Error("the best is not the last candidate")
 	}
 
-	s.must(s.display.Click(s.at(s.window.Bounds.Dx()-86, 580))) // best of 16
+	s.must(s.display.Click(s.at(s.window.Bounds.Dx()-72, 541))) // best of 16
 	s.rest()
 	watch := s.watch()
 	s.must(s.display.Press("ctrl+Return"))
