@@ -16,6 +16,7 @@ import (
 	"sync"
 	"time"
 
+	"nirvana/app/background"
 	"nirvana/app/disk"
 	"nirvana/app/document"
 	"nirvana/app/fieldundo"
@@ -49,6 +50,8 @@ type Options struct {
 	Post func(func())
 	// Load opens the model in a folder; called on a worker.
 	Load worker.Load
+	// Segment runs a segmentation model on a picture; nil: only plain backgrounds can be removed.
+	Segment background.Segment
 	// Models are the models to choose from; the first is the default.
 	Models []ModelInfo
 	// Read describes a model folder.

@@ -63,7 +63,7 @@ func say(t *testing.T, want int, args ...string) string {
 	t.Helper()
 	var out bytes.Buffer
 	var rt lazyRuntime
-	code := cli.Run(context.Background(), cli.Env{Out: &out, Err: &out, Open: rt.open, Upscaler: rt.upscaler, Catalogue: models.Shipped()}, args)
+	code := cli.Run(context.Background(), cli.Env{Out: &out, Err: &out, Open: rt.open, Upscaler: rt.upscaler, Segment: rt.segment, Catalogue: models.Shipped()}, args)
 	if err := rt.close(); err != nil {
 		t.Fatal(err)
 	}

@@ -113,7 +113,7 @@ func openStudio(rt *lazyRuntime, door *ui.Door, version string) (*app.Studio, er
 	for _, f := range catalogue().List() {
 		infos = append(infos, describe(f))
 	}
-	return app.New(app.Options{Home: dir, Post: door.Post, Models: infos, Version: version, Load: rt.load, Say: ui.Say,
+	return app.New(app.Options{Home: dir, Post: door.Post, Models: infos, Version: version, Load: rt.load, Segment: rt.segment, Say: ui.Say,
 		Read: readModel, Store: catalogue().Store, Memory: models.MachineMemory()})
 }
 

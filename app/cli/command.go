@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"nirvana/app/background"
 	"sort"
 	"strings"
 
@@ -31,6 +32,8 @@ type Env struct {
 	Open func(ctx context.Context, f models.Folder, o OpenOptions) (*Opened, error)
 	// Upscaler opens an upscaler's file.
 	Upscaler func(file string, o OpenOptions) (u engine.Upscaler, closeIt func() error, err error)
+	// Segment runs a segmentation model on a picture.
+	Segment background.Segment
 	// Catalogue finds the folders by name.
 	Catalogue models.Catalogue
 	// Hub is where models are downloaded from, In what is typed (for a token).

@@ -28,6 +28,9 @@ func (o *options) save(ctx context.Context, env Env, m *Opened, f models.Folder,
 	if err != nil {
 		return err
 	}
+	if whole, err = o.withoutBackground(ctx, env, whole); err != nil {
+		return err
+	}
 	if err := png.Encode(&buf, whole); err != nil {
 		return fmt.Errorf("encoding %s: %w", path, err)
 	}

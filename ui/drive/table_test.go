@@ -14,6 +14,7 @@ func TestWindowTable(t *testing.T) {
 	s.resize(image.Pt(1280, 800))
 	s.modelOpens()
 	s.must(s.display.Type("a red heart"))
+	s.oneSeed()
 	s.must(s.display.Click(s.at(1187, 501))) // four pictures
 	var places []*Watch
 	for _, p := range []image.Point{{364, 183}, {644, 183}, {364, 463}, {644, 463}} {

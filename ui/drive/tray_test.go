@@ -78,6 +78,7 @@ func TestWindowTray(t *testing.T) {
 	s.resize(image.Pt(1280, 800))
 	s.rest()
 	s.must(s.display.Type("a red heart"))
+	s.oneSeed()
 	s.made(func() { s.must(s.display.Press("ctrl+Return")) })
 	first := s.part()
 
@@ -172,6 +173,7 @@ func TestWindowQueue(t *testing.T) {
 	s.resize(image.Pt(1280, 800))
 	s.rest()
 	s.must(s.display.Type("a red heart"))
+	s.oneSeed()
 	s.made(func() { s.must(s.display.Press("ctrl+Return")) })
 	prompt := image.Rect(975, 70, 1200, 130)
 	heart := s.show(prompt)
