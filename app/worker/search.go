@@ -84,7 +84,7 @@ func (c *contender) take(s engine.SearchStep) {
 	if c.SearchStep = s; !s.Scored {
 		c.Score, c.Scored = score, scored
 	}
-	c.steps = appendStep(c.steps, s.Step)
+	c.steps = trajectory.Append(c.steps, s.Step)
 	c.trail.Add(s.Step)
 	if c.last = s.Step; s.Pictures != nil {
 		c.picture = s.Pictures[0]

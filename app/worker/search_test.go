@@ -121,7 +121,7 @@ func TestSearchBranch(t *testing.T) {
 			seed = s.Seed
 		}
 	}
-	b := run.Branch(7, engine.Change{})
+	b := run.Branch(7, run.Steps, engine.Change{})
 	if b.Job.BestOf != 0 || b.Seed != seed || b.Job.Request.Seed != seed {
 		t.Errorf("best of %d, seeds %d and %d, for %d", b.Job.BestOf, b.Seed, b.Job.Request.Seed, seed)
 	}

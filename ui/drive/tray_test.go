@@ -229,8 +229,10 @@ func TestWindowQueue(t *testing.T) {
 	s.must(s.display.Click(s.at(60, 400)))
 	s.strike("Escape")
 
+	field := image.Rect(394, 724, 566, 754) // only what is typed shows that the history is searched
+	idle := s.show(field)
 	s.button("search")
-	field := image.Rect(400, 728, 560, 750) // the history has the heart alone: only what is typed shows that it is searched
+	s.until("the search has the keyboard", func() bool { return far(s.show(field), idle) > 0.2 })
 	hint := s.show(field)
 	s.must(s.display.Type("heart"))
 	s.until("the search has its words", func() bool { return far(s.show(field), hint) > 1 })
