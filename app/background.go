@@ -4,7 +4,6 @@ import (
 	"nirvana/app/background"
 	"nirvana/app/layers"
 	"nirvana/engine/fault"
-	"nirvana/engine/pixel/plane"
 )
 
 // RemoveBackground makes the ground of the chosen layer transparent, beside the owner; then it is one undo step.
@@ -26,7 +25,7 @@ func (s *Studio) RemoveBackground() {
 	}
 	home, segment, on, ctx := s.options.Home, s.options.Segment, s.Settings.Hardware(), s.base
 	s.Beside(func() func() {
-		out, err := background.Remove(ctx, stack.Only(id, at), segment, background.Model(home), on)
+		out, err := background.Remove(ctx, stack.Only(id, at), segment, background.Model(home), on.Device, on.Threads)
 		return func() {
 			if now := s.Document.Stack(); err == nil && (s.Document.Serial != serial || now == nil) {
 				return // another picture by now
@@ -34,7 +33,9 @@ func (s *Studio) RemoveBackground() {
 				err = fault.Settings.Errorf("the layer was changed meanwhile")
 			}
 			if err == nil {
-				err = d.Arrange("remove the background", func(t *layers.Stack) (*layers.Stack, error) { return t.Painted(id, plane.Of(out, at.Min)) })
+				err = d.Arrange("remove the background", func(t *layers.Stack) (*layers.Stack, error) {
+					return t.Painted(id, layers.Raster("", out, at.Min).Pixels)
+				})
 			}
 			if err != nil {
 				failed(err)

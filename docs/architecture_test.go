@@ -25,6 +25,7 @@ var mayImport = map[string][]string{
 	"ui":        {"ui/canvas", "app", "app/emphasis", "app/files", "app/grid", "app/guest", "app/layers", "app/lineage", "app/paintin", "app/settings", "app/style", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
 	"ui/native": {"ui"}, // the kinds of files that its dialogs offer
 	"app": {
+		"app/background",
 		"app/compose",
 		"app/disk",
 		"app/document",
@@ -53,6 +54,7 @@ var mayImport = map[string][]string{
 		"engine/pixel",
 		"models/hub",
 	},
+	"app/background":          {"engine/pixel"},
 	"app/compose":             {"app/document", "app/grid", "app/job", "app/library", "app/notice", "app/recipe", "app/settings", "app/style", "app/task", "app/tray", "app/wildcard", "app/worker", "engine", "engine/pixel"},
 	"app/files":               {"app/disk", "app/document", "app/history", "app/journal", "app/keep", "app/layers", "app/project", "app/psd", "app/recipe", "app/settings", "app/tray", "engine/pixel"},
 	"app/library":             {"app/disk", "app/journal", "app/notice", "models", "models/hub"},
@@ -84,7 +86,7 @@ var mayImport = map[string][]string{
 	"app/psd":                 {"app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"},
 	"app/layers":              {"engine/pixel/composite", "engine/pixel/plane"},
 	"app/project":             {"app/disk", "app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"}, // pixel: layers are pictures of foreign files
-	"app/cli": {"app/bench", "app/conformance", "app/grid", "app/recipe", "app/steps", "app/style", "app/task", "app/wildcard", "engine", "engine/pixel",
+	"app/cli": {"app/background", "app/bench", "app/conformance", "app/grid", "app/recipe", "app/steps", "app/style", "app/task", "app/wildcard", "engine", "engine/pixel",
 		"engine/schedule", "engine/token", "models", "models/hub", "app/serve", "app/serve/work", "engine/onnx/repository", "engine/remote", "models/runtime", "models/runtime/card", "models/runtime/wheel"}, // token: the verb "tokenize"; schedule: --scheduler
 	"app/serve":             {"app/serve/openai", "app/serve/page", "app/serve/sdapi", "app/serve/stream", "app/serve/wire", "app/serve/work"},
 	"app/serve/work":        {"app/recipe", "app/style", "app/task", "engine", "engine/pixel", "models"},
@@ -104,7 +106,7 @@ var mayImport = map[string][]string{
 	"engine/sample":         {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
 	"engine/network":        {"engine/onnx/graphfile", "models/checkpoint"},
 	"engine/token":          {"assets/tokenizers"},
-	"engine/onnx":           {"engine", "engine/network", "engine/onnx/adapter", "engine/onnx/graphfile", "engine/onnx/rewrite", "models", "models/runtime"},
+	"engine/onnx":           {"engine", "engine/network", "engine/onnx/adapter", "engine/onnx/graphfile", "engine/onnx/rewrite", "models", "models/files", "models/runtime"},
 	"engine/onnx/graphfile": {"models/files"}, // external data lies in files that a foreign file names
 	"engine/onnx/rewrite":   {"engine/onnx/graphfile"},
 	"models/checkpoint":     {"models/safetensors"},

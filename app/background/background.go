@@ -9,12 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 
-	"nirvana/app/library"
 	"nirvana/engine/pixel"
 )
 
-// Segment runs the segmentation model in a file on a picture: the subject's opacity, a mask of the picture's size.
-type Segment func(ctx context.Context, file string, on library.Hardware, img *image.RGBA) (*pixel.Mask, error)
+// Segment runs the segmentation model in a file on a picture: the subject's opacity, a mask of the picture's size. device is
+// an ONNX Runtime provider ("": the processor), threads 0: all cores.
+type Segment func(ctx context.Context, file string, device string, threads int, img *image.RGBA) (*pixel.Mask, error)
 
 // Folder is where segmentation models lie in a data folder.
 func Folder(home string) string { return filepath.Join(home, "segmentation") }
@@ -34,11 +34,11 @@ func Model(home string) string {
 }
 
 // Remove makes the ground of a picture transparent; by a flood of the plain ground where model is "" or segment is nil.
-func Remove(ctx context.Context, img *image.RGBA, segment Segment, model string, on library.Hardware) (*image.RGBA, error) {
+func Remove(ctx context.Context, img *image.RGBA, segment Segment, model, device string, threads int) (*image.RGBA, error) {
 	if segment == nil || model == "" {
 		return pixel.RemoveGround(img)
 	}
-	opacity, err := segment(ctx, model, on, img)
+	opacity, err := segment(ctx, model, device, threads, img)
 	if err != nil {
 		return nil, err
 	}

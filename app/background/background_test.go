@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"nirvana/app/background"
-	"nirvana/app/library"
 	"nirvana/engine/pixel"
 )
 
@@ -28,7 +27,7 @@ func TestRemove(t *testing.T) {
 	if m := background.Model(home); m != "" {
 		t.Error("a model in an empty data folder:", m)
 	}
-	got, err := background.Remove(context.Background(), square(), nil, "", library.Hardware{})
+	got, err := background.Remove(context.Background(), square(), nil, "", "", 0)
 	if err != nil || got.RGBAAt(0, 0).A != 0 || got.RGBAAt(20, 15) != (color.RGBA{200, 0, 0, 255}) {
 		t.Fatal(err, got.RGBAAt(0, 0), got.RGBAAt(20, 15))
 	}
@@ -43,7 +42,7 @@ func TestRemove(t *testing.T) {
 	if model != want {
 		t.Fatalf("the model is %q", model)
 	}
-	left := func(_ context.Context, file string, _ library.Hardware, img *image.RGBA) (*pixel.Mask, error) {
+	left := func(_ context.Context, file string, _ string, _ int, img *image.RGBA) (*pixel.Mask, error) {
 		if file != want {
 			return nil, errors.New("another file: " + file)
 		}
@@ -51,7 +50,7 @@ func TestRemove(t *testing.T) {
 		draw.Draw(m, image.Rect(0, 0, 20, 30), image.White, image.Point{}, draw.Src)
 		return m, nil
 	}
-	got, err = background.Remove(context.Background(), square(), left, model, library.Hardware{})
+	got, err = background.Remove(context.Background(), square(), left, model, "", 0)
 	if err != nil || got.RGBAAt(2, 2) != (color.RGBA{255, 255, 255, 255}) || got.RGBAAt(25, 15).A != 0 {
 		t.Error(err, got.RGBAAt(2, 2), got.RGBAAt(25, 15))
 	}

@@ -5,7 +5,6 @@ import (
 	"image"
 
 	"nirvana/app/background"
-	"nirvana/app/library"
 	"nirvana/engine/pixel"
 )
 
@@ -23,5 +22,5 @@ func (o *options) withoutBackground(ctx context.Context, env Env, img image.Imag
 	case !exists(model):
 		return nil, wrong("--remove-background %s: the file is not there; write the .onnx file of a segmentation model, or %s", model, plainGround)
 	}
-	return background.Remove(ctx, pixel.Packed(img), env.Segment, model, library.Hardware{Device: o.device, Threads: o.threads})
+	return background.Remove(ctx, pixel.Packed(img), env.Segment, model, o.device, o.threads)
 }
