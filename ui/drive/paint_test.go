@@ -69,7 +69,7 @@ func TestWindowLayers(t *testing.T) {
 	s.must(s.display.Drag(s.at(280, 200), s.at(360, 220))) // left of the picture's middle, at 414
 	s.rest()
 	s.turn(930, 450, 30)
-	s.must(s.display.Click(s.at(840, 475))) // the fold of layers
+	s.must(s.display.Click(s.at(840, 441))) // the fold of layers
 	s.turn(930, 450, 6)
 	s.shot("layers-1-open")
 	left := func() int { return s.count(s.at(210, 100), s.at(414, 400), 20, 20, 20) }
@@ -78,19 +78,19 @@ func TestWindowLayers(t *testing.T) {
 	if painted < 1000 || right() > 0 {
 		t.Fatalf("the stroke is seen in %d pixels, and right of it in %d", painted, right())
 	}
-	s.must(s.display.Click(s.at(807, 359))) // its eye
+	s.must(s.display.Click(s.at(807, 325))) // its eye
 	s.away()
 	s.rest()
 	if n := left(); n > 0 {
 		t.Errorf("the hidden layer is seen in %d pixels", n)
 	}
-	s.must(s.display.Click(s.at(807, 321))) // higher now: there is no picture to have a strength
+	s.must(s.display.Click(s.at(807, 287))) // higher now: there is no picture to have a strength
 	s.away()
 	s.rest()
 	if n := left(); n != painted {
 		t.Errorf("shown again, it is seen in %d pixels, not %d", n, painted)
 	}
-	s.must(s.display.Click(s.at(807, 660))) // mirror
+	s.must(s.display.Click(s.at(807, 626))) // mirror
 	s.away()
 	s.rest()
 	s.shot("layers-2-mirrored")
