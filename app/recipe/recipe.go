@@ -6,6 +6,7 @@ package recipe
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"nirvana/engine"
@@ -167,7 +168,10 @@ func (r *Recipe) UnmarshalJSON(data []byte) error {
 // Parse reads a recipe's JSON.
 func Parse(data []byte) (Recipe, error) {
 	var r Recipe
-	if err := json.Unmarshal(data, &r); err != nil {
+	var wrong *json.UnmarshalTypeError
+	if err := json.Unmarshal(data, &r); errors.As(err, &wrong) && wrong.Field != "" {
+		return r, fmt.Errorf("this is not a recipe: its %s is %s", wrong.Field, wrong.Value)
+	} else if err != nil {
 		return r, fmt.Errorf("this is not a recipe: %w", err)
 	}
 	r.older()

@@ -76,7 +76,7 @@ func TestWindowMaskOff(t *testing.T) {
 	}
 	before := s.picture("before.png")
 	s.must(s.display.Click(s.at(60, 400)))
-	s.made(func() { s.button("picture menu", menu(11)...) }) // widen to the right
+	s.made(func() { s.button("picture menu", menu(12)...) }) // widen to the right
 	s.state("mask-off-2-widened")
 	s.must(s.display.Click(s.at(60, 400)))
 	s.strike("Return")

@@ -149,7 +149,7 @@ func TestWindowTray(t *testing.T) {
 		t.Errorf("the enlarged picture is %v", size)
 	}
 	s.must(s.display.Click(s.spot(0.5, 0.5)))
-	s.made(func() { s.button("picture menu", menu(11)...) }) // widen to the right
+	s.made(func() { s.button("picture menu", menu(12)...) }) // widen to the right
 	s.state("tray-5-widened")
 	s.strike("Return")
 	if size := s.export(filepath.Join(s.home, "wide.png")); size != image.Pt(768, 512) {
