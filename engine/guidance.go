@@ -91,14 +91,8 @@ func (r Request) guidanceAt(i, n int, own float32) (scale float32, on bool) {
 		own = PlusGuidance
 	}
 	g := r.guidanceOr(own)
-	if k := len(r.GuidanceCurve); k > 0 {
-		at := 0.0
-		if n > 1 {
-			at = float64(i) / float64(n-1) * float64(k-1)
-		}
-		j := min(int(at), k-1)
-		f := float32(at - float64(j))
-		g = r.GuidanceCurve[j]*(1-f) + r.GuidanceCurve[min(j+1, k-1)]*f
+	if len(r.GuidanceCurve) > 0 {
+		g = curveAt(r.GuidanceCurve, i, n)
 	}
 	share := float32(i) / float32(n)
 	if share < r.GuidanceFrom || share >= or(r.GuidanceUntil, 1) {

@@ -11,9 +11,10 @@ import (
 
 // plan is a request made definite: its size, its sampler, and which of the sampler's evaluations run.
 type plan struct {
-	model   *Model
-	request Request // size, steps and strength are decided
-	n       int     // pictures
+	noiseShare *float32 // of the sampler's noise that acts at the next evaluation; nil: all
+	model      *Model
+	request    Request // size, steps and strength are decided
+	n          int     // pictures
 	// height and width are x_t's in latent pixels; shape is x_t's.
 	height, width int
 	shape         []int
@@ -121,7 +122,7 @@ func (p *plan) chooseSampler() error {
 
 // newSampler makes the request's sampler, and returns how many steps strength leaves out.
 func (p *plan) newSampler() (s sample.Sampler, skip int, err error) {
-	req := p.request
+	req := p.request.withNoise(p.noiseShare)
 	cfg, err := p.model.schedule(req)
 	if err != nil {
 		return nil, 0, err

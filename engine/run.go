@@ -57,6 +57,9 @@ func (m *Model) prepare(ctx context.Context, req Request) (*run, error) {
 	r.extra, r.kept, r.progress.clean = start.extra, start.kept, start.clean
 	r.state = sample.Start(r.sampler, x.Data, r.begin)
 	r.request.watch("initial_latents", x)
+	if err := r.scaleNoiseAt(0); err != nil { // some samplers draw noise before the first evaluation
+		return nil, err
+	}
 	if req.Resume != nil {
 		err = r.resume(*req.Resume)
 	} else {

@@ -15,6 +15,9 @@ import (
 type Shared struct {
 	// Eta is the share of new noise in every step of DDIM and TCD; 0 to 1.
 	Eta float32 `json:"eta,omitempty" flag:"eta" help:"DDIM's eta, 0 to 1" range:"0,1"`
+	// NoiseCurve is how much of the sampler's own noise (eta, the noise of ancestral and SDE samplers, churn) acts, 0 to 1, from the
+	// first step to the last, as numbers with commas between, stretched over the run; "": all of it.
+	NoiseCurve string `json:"noise_curve,omitempty" flag:"noise-curve" help:"how much of the sampler's noise acts from the first step to the last, 0 to 1, such as 1,0.5,0"`
 	// Tiling makes pictures seamless: they continue at the opposite side in "x", "y" or "both" directions; "": in none.
 	Tiling string `json:"tiling,omitempty" flag:"tiling" help:"x, y or both: a seamless picture, which goes on at its opposite side"`
 }
@@ -57,6 +60,10 @@ func (p Parameter) number() (float64, bool) {
 func (p Parameter) Check() error {
 	if v, ok := p.number(); ok && !(v >= p.Least && v <= p.Most) { // NaN is not
 		return fmt.Errorf("%s is %g, and can be from %g to %g", p.Name, v, p.Least, p.Most)
+	}
+	if p.Name == "noise_curve" {
+		_, err := ParseCurve(*p.Value.(*string))
+		return err
 	}
 	if p.Name == "tiling" {
 		_, err := ParseTiling(*p.Value.(*string))

@@ -95,6 +95,9 @@ func (r *run) catchUp(ctx context.Context) error {
 
 // steer applies the changes of the next evaluation.
 func (r *run) steer(ctx context.Context) error {
+	if err := r.scaleNoise(); err != nil {
+		return err
+	}
 	changes, err := r.steering.script.at(ctx, r.index())
 	if err != nil {
 		return err

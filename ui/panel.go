@@ -64,6 +64,7 @@ type panel struct {
 	styles           *tipButton
 	ownSteps         *fyne.Container // what a draft decides by itself
 	perpNeg, churn   *number
+	curves           *curveFold
 	plusPlus         *check
 	model            *selector
 	device           *canvas.Text
@@ -157,7 +158,7 @@ func (p *panel) numbers() {
 	p.guidance = p.column.number("Guidance", "", 1, 15, 0.1, 1, func() float64 { return float64(facts().Guidance) },
 		func(v float64) {
 			g := float32(v)
-			p.set(func(t *app.Settings) { t.Guidance = g })
+			p.set(func(t *app.Settings) { t.Guidance, t.GuidanceCurve, t.GuidanceFrom, t.GuidanceUntil = g, nil, 0, 0 })
 			p.w.studio.Steer(engine.Change{Guidance: &g}) // it applies to the run under way too
 		})
 	p.steps = p.column.number("Steps", "", 1, 150, 1, 0, func() float64 { return float64(facts().Steps) },
@@ -353,7 +354,8 @@ func (p *panel) folds() fyne.CanvasObject {
 	p.colour, p.layers, p.regions = newColourFold(p), newLayerFold(p), newRegionFold(p)
 	p.rescale = p.column.number("Rescale", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.GuidanceRescale = float32(v) }) })
 	p.eta = p.column.number("Eta", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.Eta = float32(v) }) })
-	p.advanced = p.w.fold("Advanced", false, spaced(p.seamless.box, p.rescale.box, p.plusRow(), p.perpNeg.box, p.eta.box, p.churn.box, p.kinds.clip.box, p.draft.reuse.box, p.draft.caption))
+	p.curves = newCurveFold(p)
+	p.advanced = p.w.fold("Advanced", false, spaced(p.seamless.box, p.rescale.box, p.plusRow(), p.perpNeg.box, p.eta.box, p.churn.box, p.curves.box, p.kinds.clip.box, p.draft.reuse.box, p.draft.caption))
 	return container.NewVBox(p.layers.fold.box, p.colour.fold.box, p.mask.fold.box, p.regions.fold.box, p.advanced.box)
 }
 

@@ -62,6 +62,7 @@ func (p *panel) showSettings(t app.Settings) {
 	p.strength.Set(float64(t.Strength))
 	p.rescale.Set(float64(t.GuidanceRescale))
 	p.eta.Set(float64(t.Eta))
+	p.curves.show(t)
 	p.plusPlus.SetChecked(t.CFGPlusPlus)
 	p.perpNeg.Set(float64(t.PerpNeg))
 	p.churn.Set(float64(t.Churn))

@@ -36,7 +36,9 @@ func filledShared() (s engine.Shared) {
 	for _, p := range s.Each() {
 		switch v := p.Value.(type) {
 		case *string:
-			*v = "x"
+			if *v = "x"; p.Name == "noise_curve" {
+				*v = "1,0.5"
+			}
 		case *int:
 			*v = int(p.Most)
 		case *float32:

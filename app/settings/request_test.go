@@ -75,6 +75,14 @@ func testSetting(t *testing.T, field reflect.StructField) {
 		v.SetFloat(0.25)
 	case reflect.Bool:
 		v.SetBool(!v.Bool())
+	case reflect.Slice:
+		if field.Type != reflect.TypeFor[[]float32]() {
+			if !left {
+				t.Errorf("%s: a setting of a new kind; carry it, or name it in notParameters with the reason", field.Name)
+			}
+			return
+		}
+		v.Set(reflect.ValueOf([]float32{0.25, 3}))
 	default:
 		if !left {
 			t.Errorf("%s: a setting of a new kind; carry it, or name it in notParameters with the reason", field.Name)

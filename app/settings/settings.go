@@ -5,6 +5,7 @@ package settings
 import (
 	"image"
 	"image/color"
+	"slices"
 
 	"nirvana/app/library"
 	"nirvana/app/style"
@@ -23,26 +24,30 @@ type Settings struct {
 	Grid             []string      // the axes that a grid of pictures was asked for last, as grid.Parse reads them
 	Guidance         float32       // classifier-free guidance scale; 1: off
 	Steps            int
-	Strength         float32 // 0 to 1, image to image and inpaint
-	Sampler          string  // "": the model's own
-	Schedule         string
-	Seed             uint64 // the next run's
-	Locked           bool   // keep the seed; else every Generate draws one
-	Count            int    // 1 to 4 candidates a run
-	BestOf           int    // seeds that each picture is the best of, where the model has a verifier; 1: no search
-	Width, Height    int    // px, the frame's size and what is generated
-	RNG              string // "torch" or "philox"
-	GuidanceRescale  float32
-	CFGPlusPlus      bool    // Guidance is CFG++'s lambda, 0 to 1
-	PerpNeg          float32 // weight of the negative prompt under Perp-Neg; 0: guidance as usual
-	Churn            float32 // noise that Euler, Heun and DPM2 stir in
-	DeepCache        int     `json:"Draft"` // the network's inner layers run every so many steps; 0: every one
-	CutOut           bool    // pictures of prompts without a ground are cut out, where the model can
-	Draft            bool    `json:"FewSteps"` // runs the denoiser distilled to few steps, where the model has one
-	ClipSkip         int
-	Class            int    // of class-conditional models
-	Model            string // library.Model.Name
-	ModelDir         string // tells models of one name apart; "" or gone: the first of the name
+	// GuidanceCurve is guidance over the steps, from the first to the last, in Guidance's place; nil: there is none. Guidance acts
+	// between the shares of the steps GuidanceFrom and GuidanceUntil, 0 to 1; Until 0: to the end.
+	GuidanceCurve               []float32
+	GuidanceFrom, GuidanceUntil float32
+	Strength                    float32 // 0 to 1, image to image and inpaint
+	Sampler                     string  // "": the model's own
+	Schedule                    string
+	Seed                        uint64 // the next run's
+	Locked                      bool   // keep the seed; else every Generate draws one
+	Count                       int    // 1 to 4 candidates a run
+	BestOf                      int    // seeds that each picture is the best of, where the model has a verifier; 1: no search
+	Width, Height               int    // px, the frame's size and what is generated
+	RNG                         string // "torch" or "philox"
+	GuidanceRescale             float32
+	CFGPlusPlus                 bool    // Guidance is CFG++'s lambda, 0 to 1
+	PerpNeg                     float32 // weight of the negative prompt under Perp-Neg; 0: guidance as usual
+	Churn                       float32 // noise that Euler, Heun and DPM2 stir in
+	DeepCache                   int     `json:"Draft"` // the network's inner layers run every so many steps; 0: every one
+	CutOut                      bool    // pictures of prompts without a ground are cut out, where the model can
+	Draft                       bool    `json:"FewSteps"` // runs the denoiser distilled to few steps, where the model has one
+	ClipSkip                    int
+	Class                       int    // of class-conditional models
+	Model                       string // library.Model.Name
+	ModelDir                    string // tells models of one name apart; "" or gone: the first of the name
 
 	Control      Control   // of a ControlNet
 	MoreControls []Control // and of those that act beside it
@@ -117,6 +122,7 @@ const mostStyles = 32
 func (t *Settings) Clamp(f engine.Facts) {
 	t.name(f)
 	t.Steps = min(max(t.Steps, 1), 1000)
+	t.clampCurve()
 	t.Count = min(max(t.Count, 1), 4)
 	t.BestOf = min(max(t.BestOf, 1), 16)
 	t.Guidance = min(max(t.Guidance, 0), 100)
@@ -196,5 +202,28 @@ func (t *Settings) PlusPlus(on bool, f engine.Facts) {
 		if t.Guidance = f.Guidance; t.Guidance == 0 {
 			t.Guidance = Default().Guidance
 		}
+	}
+}
+
+// mostCurve is how many numbers a curve has at most.
+const mostCurve = 1000
+
+// clampCurve keeps the guidance's curve and interval in their ranges.
+func (t *Settings) clampCurve() {
+	if n := len(t.GuidanceCurve); n == 0 || n > mostCurve {
+		t.GuidanceCurve = nil
+	}
+	for i, v := range t.GuidanceCurve {
+		if !(v >= 0 && v <= 100) { // another has the old one
+			t.GuidanceCurve = slices.Clone(t.GuidanceCurve)
+			t.GuidanceCurve[i] = min(max(v, 0), 100)
+			if v != v {
+				t.GuidanceCurve[i] = t.Guidance
+			}
+		}
+	}
+	t.GuidanceFrom, t.GuidanceUntil = unit(t.GuidanceFrom), unit(t.GuidanceUntil)
+	if t.GuidanceUntil == 1 || t.GuidanceUntil > 0 && t.GuidanceUntil <= t.GuidanceFrom {
+		t.GuidanceUntil = 0
 	}
 }

@@ -1,6 +1,7 @@
 package worker
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -83,6 +84,9 @@ func Difference(was engine.Request, told []engine.Change, now engine.Request) en
 	if len(now.GuidanceCurve) > 0 && !slices.Equal(now.GuidanceCurve, was.GuidanceCurve) {
 		d.Curve = now.GuidanceCurve
 	}
+	if from, until := ends(now); was.GuidanceFrom != from || cmp.Or(was.GuidanceUntil, 1) != until {
+		d.Interval = []float32{from, until}
+	}
 	if now.GuidanceRescale != was.GuidanceRescale {
 		d.Rescale = &now.GuidanceRescale
 	}
@@ -97,6 +101,9 @@ func Difference(was engine.Request, told []engine.Change, now engine.Request) en
 	}
 	return d
 }
+
+// ends are where guidance begins and ends to act, shares of the steps.
+func ends(q engine.Request) (from, until float32) { return q.GuidanceFrom, cmp.Or(q.GuidanceUntil, 1) }
 
 // Changed are the changes that led to the i-th step that the run has.
 func (r *Run) Changed(i int) []engine.Change {
