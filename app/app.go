@@ -12,7 +12,6 @@ import (
 	"errors"
 	"image"
 	"math/rand/v2"
-	"slices"
 	"sync"
 	"time"
 
@@ -56,6 +55,10 @@ type Options struct {
 	Models []ModelInfo
 	// Read describes a model folder.
 	Read func(dir string) (ModelInfo, error)
+	// List tells of the models under a folder as they are found, on any goroutine; Watch names the folders whose changes
+	// are to be told by Studio.Rescan. Nil: folders are not listed, or not watched.
+	List  func(ctx context.Context, root string, tell func([]ModelInfo)) (folders []string, err error)
+	Watch func(folders []string)
 	// Store is the folder for downloaded models, Hub where they come from.
 	Store string
 	Hub   hub.Client
@@ -183,11 +186,7 @@ func New(o Options) (*Studio, error) {
 		return nil, err
 	}
 	s.boundPaths()
-	for _, dir := range slices.Clone(s.Settings.Folders) {
-		if m, err := s.Read(dir); err == nil { // one that is away, on another disk perhaps, comes back with it
-			s.AddModel(m)
-		}
-	}
+	s.findModels()
 	return s, nil
 }
 

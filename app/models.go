@@ -9,21 +9,28 @@ import (
 // Download is a model that is being fetched from the hub.
 type Download = library.Download
 
+// Starter is a model worth starting with.
+type Starter = library.Starter
+
 // WaitReasons are the reasons why a download waits, for the translations' test.
 var WaitReasons = library.WaitReasons
 
-// Linked is the model folders that were added in place, as a data folder's journal has them.
-func Linked(home string) []string { return library.Linked(home) }
+// Root is a folder whose models are all listed.
+type Root = library.Root
+
+// Linked is the model folders that were added in place, and the folders that are listed whole, as a data folder's journal has them.
+func Linked(home string) (folders, roots []string) { return library.Linked(home) }
 
 func (s *Studio) newLibrary() *library.Library {
 	o := s.options
-	return library.New(s.base, o.Models, library.Options{Home: o.Home, Store: o.Store, Hub: o.Hub, Read: o.Read, Now: o.Now}, library.Hooks{
+	return library.New(s.base, o.Models, library.Options{Home: o.Home, Store: o.Store, Hub: o.Hub, Read: o.Read, List: o.List, Watch: o.Watch, Now: o.Now}, library.Hooks{
 		Post: s.Post, Aside: s.Aside, Say: s.say, Notify: s.Tell, Fail: s.Fail, Open: s.Open,
 		Changed: func() { s.changed(ChangedModel) },
 		InUse: func(m ModelInfo) bool {
 			chosen, _ := s.Chosen()
 			return m.Dir == s.openDir || m.Dir == chosen.Dir
 		},
+		Rooted: func(roots []string) { s.Set(func(t *Settings) { t.Roots = roots }) },
 		Linked: func(dir string, here bool) {
 			if here == slices.Contains(s.Settings.Folders, dir) {
 				return
@@ -35,4 +42,24 @@ func (s *Studio) newLibrary() *library.Library {
 				}
 			})
 		}})
+}
+
+// findModels lists the models that the artist added. The chosen one is looked at first: it may lie in a folder of thousands, which
+// is read beside the window.
+func (s *Studio) findModels() {
+	for _, dir := range slices.Clone(s.Settings.Folders) {
+		if m, err := s.Read(dir); err == nil { // one that is away, on another disk perhaps, comes back with it
+			s.AddModel(m)
+		}
+	}
+	s.SetRoots(s.Settings.Roots)
+	dir := s.Settings.ModelDir
+	root := s.RootOf(dir)
+	if _, ok := s.Named(dir); ok || dir == "" || root == "" {
+		return
+	}
+	if m, err := s.Read(dir); err == nil {
+		m.Root = root
+		s.AddModel(m)
+	}
 }

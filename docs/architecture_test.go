@@ -21,7 +21,7 @@ import (
 // where a permission is used by nobody.
 var mayImport = map[string][]string{
 	".":         {"program"},
-	"program":   {"ui", "ui/native", "app", "app/cli", "app/host", "app/serve/work", "engine/onnx/repository", "models/runtime/card", "models/runtime/wheel", "app/worker", "engine", "engine/onnx", "engine/remote", "models", "models/runtime", "engine/pixel", "models/installation"},
+	"program":   {"ui", "ui/native", "app", "app/cli", "app/host", "app/serve/work", "engine/onnx/repository", "models/runtime/card", "models/runtime/wheel", "app/worker", "engine", "engine/onnx", "engine/remote", "models", "models/listing", "models/runtime", "models/watch", "engine/pixel", "models/installation"},
 	"ui":        {"ui/canvas", "app", "app/emphasis", "app/files", "app/grid", "app/guest", "app/layers", "app/lineage", "app/paintin", "app/settings", "app/style", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
 	"ui/native": {"ui"}, // the kinds of files that its dialogs offer
 	"app": {
@@ -87,7 +87,7 @@ var mayImport = map[string][]string{
 	"app/layers":              {"engine/pixel/composite", "engine/pixel/plane"},
 	"app/project":             {"app/disk", "app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"}, // pixel: layers are pictures of foreign files
 	"app/cli": {"app/background", "app/bench", "app/conformance", "app/grid", "app/recipe", "app/steps", "app/style", "app/task", "app/wildcard", "engine", "engine/pixel",
-		"engine/schedule", "engine/token", "models", "models/hub", "app/serve", "app/serve/work", "engine/onnx/repository", "engine/remote", "models/runtime", "models/runtime/card", "models/runtime/wheel"}, // token: the verb "tokenize"; schedule: --scheduler
+		"engine/schedule", "engine/token", "models", "models/hub", "models/listing", "app/serve", "app/serve/work", "engine/onnx/repository", "engine/remote", "models/runtime", "models/runtime/card", "models/runtime/wheel"}, // token: the verb "tokenize"; schedule: --scheduler
 	"app/serve":             {"app/serve/openai", "app/serve/page", "app/serve/sdapi", "app/serve/stream", "app/serve/wire", "app/serve/work"},
 	"app/serve/work":        {"app/recipe", "app/style", "app/task", "engine", "engine/pixel", "models"},
 	"app/host":              {"app/guest", "app/library", "app/serve", "app/serve/work", "app/worker", "models"},
@@ -112,6 +112,7 @@ var mayImport = map[string][]string{
 	"models/checkpoint":     {"models/safetensors"},
 	"models":                {"engine/onnx/graphfile", "engine/token", "models/checkpoint", "models/files", "models/installation", "models/safetensors"}, // graphfile, token: what a network's file or a tokenizer's lacks; safetensors: what a LoRA was called in its training
 	"models/hub":            {"models/files"},
+	"models/listing":        {"models", "models/checkpoint", "models/files", "models/installation"},
 	"app/bench":             {"app/bench/network", "engine/random", "engine/schedule", "engine/token", "models", "models/runtime"}, // what a plain loop is told: x_T, the table, the tokens
 	"app/bench/plain":       {"app/bench", "models/runtime"},
 	"app/bench/tool":        {"app/bench", "app/bench/plain", "models", "models/runtime"},
@@ -142,6 +143,7 @@ var onlyIn = map[string][]string{
 	"github.com/disintegration/imaging": {"engine/pixel"},
 	"github.com/kovidgoyal/imaging":     {"engine/pixel"},
 	"github.com/gofrs/flock":            {"app/journal"},
+	"github.com/fsnotify/fsnotify":      {"models/watch"},
 	"fyne.io/fyne":                      {"program", "ui", "ui/canvas", "ui/native"},
 	"fyne.io/fyne/v2/app":               {"program", "ui"},
 }

@@ -24,7 +24,7 @@ func completed(path string, files []*checkpoint.File) ([]*checkpoint.File, *chec
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, candidate := range besides(path) {
+	for _, candidate := range Besides(path) {
 		if len(m.Missing) == 0 {
 			break
 		}
@@ -54,8 +54,8 @@ func isWeights(name string) bool {
 	return isCheckpoint(name) || slices.Contains([]string{".ckpt", ".pt", ".pth", ".bin"}, strings.ToLower(filepath.Ext(name)))
 }
 
-// besides are the weights in the part folders, the nearest first.
-func besides(path string) (out []string) {
+// Besides are the weights in the part folders, the nearest first.
+func Besides(path string) (out []string) {
 	look := func(dir string) {
 		entries, _ := os.ReadDir(dir)
 		for _, e := range entries {

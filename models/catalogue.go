@@ -16,7 +16,9 @@ const DefaultName = "nirvana"
 type Catalogue struct {
 	Roots []string        // folders that hold model folders
 	Added func() []string // model folders that the user added; called only when no root has the name. nil: none
-	Store string          // where downloads go; one of Roots
+	// Further are models of a name in folders of thousands; called when nothing else has it. nil: none
+	Further func(name string) []string
+	Store   string // where downloads go; one of Roots
 }
 
 // Shipped is the catalogue of the models that come with the program: models next to it, or in the source tree around
@@ -58,6 +60,11 @@ func (c Catalogue) Find(name string) (Folder, error) {
 	}
 	if _, err := os.Stat(name); err == nil {
 		return Read(name)
+	}
+	if c.Further != nil {
+		for _, path := range c.Further(name) {
+			return Read(path)
+		}
 	}
 	return Folder{}, fault.Missing.Errorf("there is no model %q: nirvana models list shows those that are there, a path to a folder works too", name)
 }

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"nirvana/engine/fault"
 )
 
 // weightsFile is a file of tensors of zeros in half precision.
@@ -40,37 +42,18 @@ var (
 	vaeTensors  = map[string][]int{"decoder.conv_in.weight": {32, 4, 3, 3}, "decoder.up.0.block.0.conv1.weight": {32, 32, 3, 3}, "encoder.conv_in.weight": {32, 3, 3, 3}}
 )
 
-func under(prefix string, from map[string][]int, to map[string][]int) map[string][]int {
-	for name, shape := range from {
-		to[prefix+name] = shape
-	}
-	return to
-}
-
-// The folder of another program shows its checkpoints, where they lie; LoRAs and the like are no models. A checkpoint that
-// came in pieces finds them in the folders beside it.
-func TestInstalled(t *testing.T) {
+// A checkpoint that came in pieces finds them in the folders of its program, and that program's LoRAs.
+func TestPiecesOfAProgram(t *testing.T) {
 	root := t.TempDir()
-	whole := under("first_stage_model.", vaeTensors, under("cond_stage_model.transformer.", clipTensors, under("model.diffusion_model.", unetTensors, map[string][]int{})))
-	weightsFile(t, filepath.Join(root, "models", "checkpoints", "style", "whole.safetensors"), whole)
+	alone := filepath.Join(root, "models", "diffusion_models", "alone.safetensors")
+	weightsFile(t, alone, unetTensors)
 	weightsFile(t, filepath.Join(root, "models", "loras", "l.safetensors"), map[string][]int{"lora_unet_a.lora_up.weight": {4, 1}})
-	weightsFile(t, filepath.Join(root, "models", "checkpoints", "l.safetensors"), map[string][]int{"lora_unet_a.lora_up.weight": {4, 1}})
-	weightsFile(t, filepath.Join(root, "models", "diffusion_models", "alone.safetensors"), unetTensors)
-	names := func() (out []string) {
-		for _, f := range Installed(root) {
-			out = append(out, f.Name)
-		}
-		return out
-	}
-	if got := names(); len(got) != 1 || got[0] != "whole" {
-		t.Fatalf("without parts: %v", got)
+	if _, err := ReadFile(alone); fault.Of(err) != fault.Incomplete {
+		t.Errorf("without its parts: %v", err)
 	}
 	weightsFile(t, filepath.Join(root, "models", "text_encoders", "clip_l.safetensors"), clipTensors)
 	weightsFile(t, filepath.Join(root, "models", "vae", "vae.safetensors"), vaeTensors)
-	if got := names(); len(got) != 2 || got[1] != "alone" {
-		t.Fatalf("with parts beside: %v", got)
-	}
-	f, err := ReadFile(filepath.Join(root, "models", "diffusion_models", "alone.safetensors"))
+	f, err := ReadFile(alone)
 	if err != nil || len(f.Text) != 1 || f.Text[0].Tokenizer != BundledTokenizer+"clip" || f.Decoder.Weights == nil || f.Kind() != "Stable Diffusion 1" {
 		t.Errorf("%v: %+v", err, f.Kind())
 	}
@@ -79,8 +62,5 @@ func TestInstalled(t *testing.T) {
 	}
 	if _, err := f.With(filepath.Join(root, "models", "loras", "l.safetensors")); err == nil {
 		t.Error("a LoRA stands in for a VAE")
-	}
-	if more := Installed(filepath.Join(root, "models", "checkpoints", "style")); len(more) != 1 {
-		t.Errorf("a plain folder of checkpoints: %d", len(more))
 	}
 }

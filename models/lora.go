@@ -1,12 +1,12 @@
 package models
 
 import (
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"nirvana/engine/fault"
+	"nirvana/models/files"
 	"nirvana/models/installation"
 	"nirvana/models/safetensors"
 )
@@ -16,13 +16,6 @@ type Adapter struct {
 	Path string
 	Name string // without the extension; in a subfolder "sub/name", with slashes
 }
-
-// Limits of searches in folders of adapters and their subfolders, where a link may lead in a circle, or to the root
-// of a disk.
-const (
-	adapterDepth   = 8
-	adapterEntries = 20000
-)
 
 // LoRA is the file of a LoRA by its name in prompts, <lora:name:0.7> or <lora:sub/name:0.7>: name.safetensors in the
 // folder "loras" inside the model's folder, or next to it, or in one of the further folders, subfolders included.
@@ -89,50 +82,10 @@ func (f Folder) beside(name string, kind installation.Kind) []string {
 	return append([]string{filepath.Join(f.Dir, name), filepath.Join(filepath.Dir(absolute(f.Dir)), name)}, installation.Around(f.Dir)[kind]...)
 }
 
-// adaptersIn are the files with one of the endings in a folder and its subfolders, links followed.
-func adaptersIn(dir string, endings ...string) []Adapter {
-	w := adapterWalk{endings: endings, seen: map[string]bool{}}
-	w.walk(dir, "", 0)
-	return w.found
-}
-
-type adapterWalk struct {
-	endings []string
-	seen    map[string]bool // folders by their real path
-	entries int
-	found   []Adapter
-}
-
-func (w *adapterWalk) walk(dir, prefix string, depth int) {
-	real, err := filepath.EvalSymlinks(dir)
-	if err != nil || w.seen[real] || depth > adapterDepth {
-		return
+// adaptersIn are the files with one of the endings in a folder and in those in it, links followed.
+func adaptersIn(dir string, endings ...string) (found []Adapter) {
+	for _, w := range files.With(dir, endings...) {
+		found = append(found, Adapter{w.Path, w.Name[:len(w.Name)-len(w.Ending())]})
 	}
-	w.seen[real] = true
-	entries, _ := os.ReadDir(dir)
-	var folders []string
-	for _, e := range entries {
-		if w.entries++; w.entries > adapterEntries {
-			return
-		}
-		path := filepath.Join(dir, e.Name())
-		mode := e.Type()
-		if mode&os.ModeSymlink != 0 {
-			info, err := os.Stat(path)
-			if err != nil {
-				continue
-			}
-			mode = info.Mode()
-		}
-		ending := strings.ToLower(filepath.Ext(e.Name()))
-		switch {
-		case mode.IsDir():
-			folders = append(folders, e.Name())
-		case mode.IsRegular() && slices.Contains(w.endings, ending):
-			w.found = append(w.found, Adapter{path, prefix + e.Name()[:len(e.Name())-len(ending)]})
-		}
-	}
-	for _, name := range folders {
-		w.walk(filepath.Join(dir, name), prefix+name+"/", depth+1)
-	}
+	return found
 }

@@ -38,6 +38,16 @@ func ReadFile(path string, further ...string) (Folder, error) {
 		}
 		all = append(all, f)
 	}
+	f, err := ReadOpened(all...)
+	if err == nil {
+		f.Dir = dir
+	}
+	return f, err
+}
+
+// ReadOpened is ReadFile for files that are open.
+func ReadOpened(all ...*checkpoint.File) (Folder, error) {
+	path := all[0].Path
 	if err := only(all[1:], checkpoint.VAE, checkpoint.TinyVAE, checkpoint.CLIP, checkpoint.OpenCLIP, checkpoint.T5); err != nil {
 		return Folder{}, err
 	}
@@ -50,7 +60,7 @@ func ReadFile(path string, further ...string) (Folder, error) {
 			return Folder{}, err
 		}
 	}
-	f := Folder{Dir: dir, Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Index: m.Index, Scheduler: m.Scheduler, Checkpoint: m}
+	f := Folder{Dir: path, Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Index: m.Index, Scheduler: m.Scheduler, Checkpoint: m}
 	f.Denoiser = built(path, m.Denoiser)
 	f.Encoder, f.Decoder = built(path, m.Encoder), built(path, m.Decoder)
 	for _, t := range m.Text {
@@ -73,8 +83,13 @@ func only(all []*checkpoint.File, kinds ...string) error {
 	return nil
 }
 
+// Lacking are a checkpoint's parts that are neither in it nor beside it, in words.
+type Lacking []string
+
+func (l Lacking) Error() string { return "without " + strings.Join(l, " and ") }
+
 func lacking(path string, m *checkpoint.Model) error {
-	return fault.Incomplete.Errorf("%s is %s without %s: name the file that holds it with --text-encoder or --vae, or put it into the folder text_encoders or vae beside", path, m.Family, strings.Join(m.Missing, " and "))
+	return fault.Incomplete.Errorf("%s is %s %w: name the file that holds it with --text-encoder or --vae, or put it into the folder text_encoders or vae beside", path, m.Family, Lacking(m.Missing))
 }
 
 // fetchedFile is the file that a folder was downloaded for; "" for other folders.

@@ -33,9 +33,44 @@ func TestKnownModels(t *testing.T) {
 	}
 	for _, args := range [][]string{{"models", "list"}, {"models", "check", "linked"}} {
 		var out bytes.Buffer
-		if code := cli.Run(t.Context(), cli.Env{Out: &out, Err: &out, Catalogue: known()}, args); code != cli.Done || !strings.Contains(out.String(), own) {
+		if code := cli.Run(t.Context(), cli.Env{Out: &out, Err: &out, Catalogue: known(openFolders(""))}, args); code != cli.Done || !strings.Contains(out.String(), own) {
 			t.Errorf("%v: %d, %s", args, code, &out)
 		}
+	}
+}
+
+// The models of a folder that was added in the window are known in the terminal by their names, and are listed with those in
+// a folder that is named, without a header being read twice.
+func TestKnownFolders(t *testing.T) {
+	home, root := t.TempDir(), t.TempDir()
+	t.Setenv("NIRVANA_HOME", home)
+	file := filepath.Join(root, "models", "Stable-diffusion", "sub", "painter.safetensors")
+	err := os.MkdirAll(filepath.Dir(file), 0o755)
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(filepath.Join(checkpoints(t), "sd1.safetensors"))
+	if err == nil {
+		err = os.WriteFile(file, data, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := studioOf(t)
+	s.AddRoot(root)
+	if err := s.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"models", "list"}, {"models", "list", root}, {"models", "check", "painter"}} {
+		kept := openFolders("")
+		var out bytes.Buffer
+		if code := cli.Run(t.Context(), cli.Env{Out: &out, Err: &out, Catalogue: known(kept), Listing: kept.cache, Roots: roots}, args); code != cli.Done || !strings.Contains(out.String(), file) {
+			t.Errorf("%v: %d, %s", args, code, &out)
+		}
+	}
+	kept := openFolders("")
+	if _, err := kept.list(t.Context(), root, func([]app.ModelInfo) {}); err != nil || kept.cache.Reads() != 0 {
+		t.Errorf("%d headers are read again, %v", kept.cache.Reads(), err)
 	}
 }
 
@@ -43,7 +78,7 @@ func TestKnownModels(t *testing.T) {
 func TestOfferTheShipped(t *testing.T) {
 	t.Setenv("NIRVANA_HOME", t.TempDir())
 	s := studioOf(t, app.ModelInfo{Name: "nirvana", Dir: "twin"}, app.ModelInfo{Name: "nirvana", Dir: "beside", Shipped: true})
-	openModel(s, filepath.Join(t.TempDir(), "nowhere"))
+	openModel(s, openFolders(""), filepath.Join(t.TempDir(), "nowhere"))
 	if s.Notice == nil || s.Notice.Action != "Use the included model" {
 		t.Fatalf("%+v", s.Notice)
 	}

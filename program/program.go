@@ -38,7 +38,8 @@ func Run(args []string, manifest []byte) int {
 	ctx, stop := signal.NotifyContext(context.Background(), ends()...)
 	defer stop()
 	var rt lazyRuntime
-	code := cli.Run(ctx, cli.Env{Out: os.Stdout, Err: os.Stderr, Open: rt.open, Upscaler: rt.upscaler, Segment: rt.segment, In: os.Stdin, Catalogue: known(), Version: id.Version, Home: homeOrNone()}, args)
+	kept := openFolders(id.Version)
+	code := cli.Run(ctx, cli.Env{Out: os.Stdout, Err: os.Stderr, Open: rt.open, Upscaler: rt.upscaler, Segment: rt.segment, In: os.Stdin, Catalogue: known(kept), Listing: kept.cache, Roots: roots, Version: id.Version, Home: homeOrNone()}, args)
 	if err := rt.close(); err != nil && code == cli.Done {
 		fmt.Fprintln(os.Stderr, "nirvana:", err)
 		return cli.Failed

@@ -52,11 +52,14 @@ func window(id identity, args []string) int {
 	rt := lazyRuntime{window: true}
 	defer rt.close()
 	door := ui.NewDoor(fyne.Do)
-	studio, err := openStudio(&rt, door, id.Version)
+	kept := openFolders(id.Version)
+	studio, err := openStudio(&rt, door, kept, id.Version)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "nirvana:", err)
 		return cli.Failed
 	}
+	kept.follow(func() { door.Post(studio.Rescan) })
+	defer kept.close()
 	system := native.New()
 	forced := os.Getenv("FYNE_SCALE")
 	if scale := studio.Settings.Scale; scale > 0 && forced == "" {
@@ -66,11 +69,11 @@ func window(id identity, args []string) int {
 	var w *ui.Window
 	base, closed := context.WithCancel(context.Background())
 	defer closed()
-	guests := newHost(&rt, studio, door, id.Version, func() { w.Served() })
-	w = ui.New(a, studio, ui.Options{Serving: guests, Machine: machine{&rt, door.Post, base}, Servers: servers{homeOrNone()}, Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: id.Version, Screen: native.Screen, Scale: forced, OpenFolder: native.ShowFolder, ReadModel: readModel, Installed: installed, LoRAs: listLoRAs, Picture: preview, Home: homeOrNone()})
+	guests := newHost(&rt, studio, door, kept, id.Version, func() { w.Served() })
+	w = ui.New(a, studio, ui.Options{Serving: guests, Machine: machine{&rt, door.Post, base}, Servers: servers{homeOrNone()}, Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: id.Version, Screen: native.Screen, Scale: forced, OpenFolder: native.ShowFolder, ReadModel: readModel, LoRAs: listLoRAs, Picture: preview, Home: homeOrNone()})
 	w.Fyne().SetOnClosed(door.Shut)
 	whenIdle(studio, idleFor, debug.FreeOSMemory)
-	openModel(studio, start.model)
+	openModel(studio, kept, start.model)
 	guests.Begin()
 	for _, path := range start.files {
 		w.OpenPath(path)
@@ -104,7 +107,7 @@ func endWith(s os.Signal, quit func()) {
 	}()
 }
 
-func openStudio(rt *lazyRuntime, door *ui.Door, version string) (*app.Studio, error) {
+func openStudio(rt *lazyRuntime, door *ui.Door, kept *folders, version string) (*app.Studio, error) {
 	dir, err := home()
 	if err != nil {
 		return nil, err
@@ -114,16 +117,16 @@ func openStudio(rt *lazyRuntime, door *ui.Door, version string) (*app.Studio, er
 		infos = append(infos, describe(f))
 	}
 	return app.New(app.Options{Home: dir, Post: door.Post, Models: infos, Version: version, Load: rt.load, Segment: rt.segment, Say: ui.Say,
-		Read: readModel, Store: catalogue().Store, Memory: models.MachineMemory()})
+		Read: readModel, List: kept.list, Watch: kept.watch, Store: catalogue().Store, Memory: models.MachineMemory()})
 }
 
 // openModel opens the model that --model names; without one, the last that was used.
-func openModel(studio *app.Studio, name string) {
+func openModel(studio *app.Studio, kept *folders, name string) {
 	if name == "" {
 		studio.Open(studio.Settings.Model)
 		return
 	}
-	f, err := known().Find(name)
+	f, err := known(kept).Find(name)
 	if err != nil {
 		studio.Fail("The model could not be opened", err, "Use the included model", func() { studio.Open(shipped(studio)) })
 		return
@@ -152,13 +155,27 @@ func catalogue() models.Catalogue {
 	return c
 }
 
-// known is the catalogue, and the folders that the artist added in the window.
-func known() models.Catalogue {
+// known is the catalogue, and what the artist added in the window: models, and folders whose models are all listed.
+func known(kept *folders) models.Catalogue {
 	c := catalogue()
 	if dir, err := home(); err == nil {
-		c.Added = func() []string { return app.Linked(dir) }
+		c.Added = func() []string {
+			folders, _ := app.Linked(dir)
+			return folders
+		}
+		c.Further = func(name string) []string { return kept.named(roots(), name) }
 	}
 	return c
+}
+
+// roots are the folders whose models are all listed.
+func roots() []string {
+	dir, err := home()
+	if err != nil {
+		return nil
+	}
+	_, roots := app.Linked(dir)
+	return roots
 }
 
 func describe(f models.Folder) app.ModelInfo {
@@ -169,14 +186,6 @@ func describe(f models.Folder) app.ModelInfo {
 		m.Shipped = m.Shipped || filepath.Dir(f.Dir) == root
 	}
 	return m
-}
-
-// installed describes the checkpoints of another program's folder.
-func installed(dir string) (infos []app.ModelInfo) {
-	for _, f := range models.Installed(dir) {
-		infos = append(infos, describe(f))
-	}
-	return infos
 }
 
 func readModel(dir string) (app.ModelInfo, error) {

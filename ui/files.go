@@ -229,6 +229,7 @@ func (w *Window) dropped(files []fyne.URI) {
 type dropped struct {
 	models []app.ModelInfo
 	failed []error
+	roots  []string // folders that are no model themselves
 	others []string
 }
 
@@ -243,6 +244,8 @@ func readDropped(paths []string, read func(string) (app.ModelInfo, error)) (out 
 		switch {
 		case err == nil:
 			out.models = append(out.models, m)
+		case folderOf(path) == path:
+			out.roots = append(out.roots, path)
 		case isWeights(path):
 			out.failed = append(out.failed, err)
 		default:
@@ -255,6 +258,9 @@ func readDropped(paths []string, read func(string) (app.ModelInfo, error)) (out 
 func (w *Window) takeDropped(found dropped) {
 	for _, m := range found.models {
 		w.useModel(m)
+	}
+	for _, dir := range found.roots {
+		w.studio.AddRoot(dir)
 	}
 	for _, err := range found.failed {
 		w.studio.Fail("This file is not a model", err, "Choose another", w.addCheckpoint)
@@ -289,35 +295,19 @@ func (w *Window) addModel() {
 	}, w.addFolder)
 }
 
-// addFolder adds a model's folder, or the checkpoints of another program's. It is read in the background: there may
-// be thousands of files, on a slow disk.
+// addFolder adds a model's folder, or one whose models are all listed. It is read in the background: it may lie on a slow disk.
 func (w *Window) addFolder(dir string) {
-	w.studio.Tell(&app.Notice{Headline: sayf("Looking for models in %s ...", filepath.Base(dir)), Fine: true})
-	go func() {
-		m, err := w.options.ReadModel(dir)
-		var found []app.ModelInfo
-		if err != nil && w.options.Installed != nil {
-			found = w.options.Installed(dir)
-		}
-		fyne.Do(func() {
-			switch {
-			case len(found) > 0:
-				w.addInstalled(found)
-			case err != nil:
-				w.studio.Fail("This folder does not contain a model", err, "Choose another", w.addModel)
-			default:
+	read := w.options.ReadModel
+	w.beside(func() func() {
+		m, err := read(dir)
+		return func() {
+			if err == nil {
 				w.useModel(m)
+				return
 			}
-		})
-	}()
-}
-
-// addInstalled adds another program's checkpoints, in place.
-func (w *Window) addInstalled(found []app.ModelInfo) {
-	for _, m := range found {
-		w.studio.AddModel(m)
-	}
-	w.studio.Tell(&app.Notice{Headline: sayf("%d checkpoints of this folder are in the list of models", len(found)), Advice: say("They stay in their folder. Choose one under Model.")})
+			w.studio.AddRoot(dir)
+		}
+	})
 }
 
 func (w *Window) addCheckpoint() {

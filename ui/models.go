@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -14,10 +13,14 @@ import (
 	"nirvana/app"
 )
 
-// library is the dialog of models: the existing ones, and downloads.
+// library is the dialog of models: those that are there, and those on their way. There may be thousands: the list draws
+// what is seen.
 type library struct {
 	w          *Window
-	rows       *fyne.Container
+	search     *entry
+	list       *list
+	rows       []libraryRow // what the search leaves
+	found      *widget.Label
 	downloads  *fyne.Container
 	name       *entry
 	shown      []*app.Download
@@ -26,9 +29,22 @@ type library struct {
 	strip      *strip // of the dialog: what is behind it takes no clicks
 }
 
+// libraryRow is a line of the list: a model, a starter, or the words over those.
+type libraryRow struct {
+	model   *app.ModelInfo
+	label   string
+	starter *app.Starter
+}
+
 // showModels opens the dialog.
 func (w *Window) showModels() {
-	l := &library{w: w, rows: container.NewVBox(), downloads: container.NewVBox(), name: w.entry(), strip: newStrip(w)}
+	l := &library{w: w, search: w.entry(), downloads: container.NewVBox(), found: widget.NewLabel(""), name: w.entry(), strip: newStrip(w)}
+	l.search.SetPlaceHolder(say("Search"))
+	l.search.OnChanged = func(string) { l.fill() }
+	l.found.Importance = widget.LowImportance
+	l.list = w.list(func() int { return len(l.rows) }, func() fyne.CanvasObject { return newModelLine(l) },
+		func(i int, o fyne.CanvasObject) { o.(*modelLine).show(l.rows[i]) })
+	l.list.OnSelected = func(int) { l.list.UnselectAll() }
 	l.name.SetPlaceHolder(say("owner/name (/file.safetensors)"))
 	l.name.OnSubmitted = func(string) { l.fetch() }
 	get := l.w.pushButton(say("Fetch"), icon("import"), l.fetch)
@@ -38,7 +54,7 @@ func (w *Window) showModels() {
 	l.emptyTrash = l.w.pushButton("", icon("trash"), w.studio.EmptyTrash)
 	l.emptyTrash.Importance = widget.LowImportance
 	foot := container.NewVBox(l.strip.box, l.downloads, container.NewHBox(l.emptyTrash), line(), container.NewBorder(nil, nil, widget.NewLabel(say("From the Hugging Face hub")), container.NewHBox(get, add, addFile), l.name))
-	body := container.NewBorder(nil, foot, nil, nil, container.NewVScroll(l.rows))
+	body := container.NewBorder(container.NewBorder(nil, nil, nil, l.found, l.search), foot, nil, nil, l.list)
 	w.library = l
 	l.refresh()
 	d := w.custom(say("Models"), body)
@@ -50,6 +66,8 @@ func (w *Window) showModels() {
 	w.show(d)
 	size := w.win.Canvas().Size()
 	d.Resize(fyne.NewSize(min(size.Width-80, 860), min(size.Height-80, 600)))
+	w.win.Canvas().Focus(l.search)
+	w.studio.Rescan() // folders of which no changes are told
 }
 
 func (l *library) fetch() {
@@ -60,93 +78,159 @@ func (l *library) fetch() {
 }
 
 func (l *library) refresh() {
-	l.rows.Objects = nil
-	labels := modelLabels(l.w.studio.Models)
-	for i, m := range l.w.studio.Models {
-		if i > 0 {
-			l.rows.Add(line())
-		}
-		l.rows.Add(l.row(m, labels[i]))
-	}
-	l.starters()
-	l.rows.Refresh()
+	l.fill()
 	size := l.w.studio.TrashSize()
 	visible(l.emptyTrash, size > 0)
 	l.emptyTrash.SetText(sayf("Delete the removed models for good (%s)", bytesText(size)))
 	l.showDownloads()
 }
 
-// starters are models worth starting with, below the existing ones.
-func (l *library) starters() {
-	all := l.w.studio.Starters()
-	if len(all) == 0 {
-		return
+// fill lists what has every word of the search in its name, kind or folder; under it models worth starting with.
+func (l *library) fill() {
+	models, labels := l.w.studio.Models, l.w.modelLabels()
+	words := strings.Fields(strings.ToLower(l.search.Text))
+	l.rows = l.rows[:0]
+	for i := range models {
+		m := &models[i]
+		if hasWords(strings.ToLower(labels[i]+" "+m.Kind+" "+m.Dir), words) {
+			l.rows = append(l.rows, libraryRow{model: m, label: labels[i]})
+		}
 	}
-	l.rows.Add(line())
-	l.rows.Add(widget.NewLabelWithStyle(say("Worth starting with"), fyne.TextAlignLeading, fyne.TextStyle{Italic: true}))
-	for _, st := range all {
-		title := widget.NewLabelWithStyle(st.Name, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-		good := widget.NewLabel(say(st.GoodFor))
-		good.Truncation = fyne.TextTruncateEllipsis
-		facts := widget.NewLabel(sayf("%s to fetch", bytesText(st.Bytes)) + "  ·  " + sayf("licence %s", st.Licence) + "  ·  " + sayf("needs about %s of memory", bytesText(st.Memory)))
-		facts.Truncation, facts.Importance = fyne.TextTruncateEllipsis, widget.LowImportance
-		get := l.w.pushButton(say("Fetch"), icon("import"), func() {
-			l.w.studio.Fetch(st.Reference)
-			l.refresh()
-		})
-		text := container.New(layout.NewCustomPaddedVBoxLayout(-8), title, good, facts)
-		l.rows.Add(container.NewBorder(nil, nil, nil, container.NewCenter(get), text))
+	l.found.SetText(sayf("%d models", len(l.rows)))
+	var starters []libraryRow
+	for _, st := range l.w.studio.Starters() {
+		if hasWords(strings.ToLower(st.Name+" "+say(st.GoodFor)), words) {
+			starters = append(starters, libraryRow{starter: &st})
+		}
 	}
+	if len(starters) > 0 {
+		l.rows = append(append(l.rows, libraryRow{label: say("Worth starting with")}), starters...)
+	}
+	l.list.Refresh()
 }
 
-// row is one model: what it is, whether it fits into memory, and its actions.
-func (l *library) row(m app.ModelInfo, label string) fyne.CanvasObject {
-	s := l.w.studio
+// hasWords says that a text has all the words in it.
+func hasWords(text string, words []string) bool {
+	for _, word := range words {
+		if !strings.Contains(text, word) {
+			return false
+		}
+	}
+	return true
+}
+
+// modelLine is a line of the list of models: what it is, whether it fits, what can be done with it.
+type modelLine struct {
+	widget.BaseWidget
+	l                             *library
+	title, facts, fits            *widget.Label
+	use, get                      *button
+	check, repair, folder, remove *tipButton
+	buttons                       *fyne.Container
+	row                           libraryRow
+}
+
+func newModelLine(l *library) *modelLine {
+	m := &modelLine{l: l, title: widget.NewLabel(""), facts: widget.NewLabel(""), fits: widget.NewLabel("")}
+	for _, label := range []*widget.Label{m.title, m.facts, m.fits} {
+		label.Truncation = fyne.TextTruncateEllipsis
+	}
+	w, s := l.w, l.w.studio
+	m.use = w.pushButton("", nil, func() { s.Open(m.row.model.Dir); l.refresh() })
+	m.get = w.pushButton(say("Fetch"), icon("import"), func() { s.Fetch(m.row.starter.Reference); l.refresh() })
+	m.check = w.tips.button("check", "Check its files", func() { s.CheckModel(*m.row.model) })
+	m.repair = w.tips.button("reset", "Repair: fetch damaged files again", func() { s.RepairModel(*m.row.model) })
+	m.folder = w.tips.button("folder-open", "Show its folder", func() { w.showFolder(folderOf(m.row.model.Dir)) })
+	m.remove = w.tips.button("trash", "Remove", func() { s.RemoveModel(*m.row.model) })
+	m.buttons = container.NewHBox(m.use, m.check, m.repair, m.folder, m.remove, m.get)
+	m.ExtendBaseWidget(m)
+	return m
+}
+
+func (m *modelLine) CreateRenderer() fyne.WidgetRenderer {
+	text := container.New(layout.NewCustomPaddedVBoxLayout(-8), m.title, m.facts, m.fits)
+	return widget.NewSimpleRenderer(container.NewBorder(nil, nil, nil, container.NewCenter(m.buttons), text))
+}
+
+func (m *modelLine) show(r libraryRow) {
+	m.row = r
+	of, here := r.model, r.model != nil
+	visible(m.use, here)
+	visible(m.check, here)
+	visible(m.repair, here && of.Fetched)
+	visible(m.folder, here && m.l.w.options.OpenFolder != nil)
+	visible(m.remove, here && of.Root == "")
+	visible(m.get, r.starter != nil)
+	m.title.TextStyle = fyne.TextStyle{Bold: here || r.starter != nil, Italic: !here && r.starter == nil}
+	m.fits.Importance = widget.LowImportance
+	m.facts.Importance = widget.MediumImportance
+	switch {
+	case here:
+		m.model(*of)
+	case r.starter != nil:
+		st := r.starter
+		m.title.SetText(st.Name)
+		m.facts.SetText(say(st.GoodFor))
+		m.fits.SetText(sayf("%s to fetch", bytesText(st.Bytes)) + "  ·  " + sayf("licence %s", st.Licence) + "  ·  " + sayf("needs about %s of memory", bytesText(st.Memory)))
+	default:
+		m.title.SetText(r.label)
+		m.facts.SetText("")
+		m.fits.SetText("")
+	}
+	m.buttons.Refresh()
+}
+
+// model shows a model that is there.
+func (m *modelLine) model(of app.ModelInfo) {
+	s := m.l.w.studio
+	m.title.SetText(m.row.label)
+	m.facts.SetText(modelFacts(of))
 	chosen, _ := s.Chosen()
-	inUse := m.Dir == chosen.Dir
-	title := widget.NewLabelWithStyle(label, fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-	title.Truncation = fyne.TextTruncateEllipsis
-	facts := widget.NewLabel(modelFacts(m))
-	facts.Truncation = fyne.TextTruncateEllipsis
-	fits := widget.NewLabel(sayf("needs about %s of memory: fits", bytesText(m.Memory)))
-	fits.Importance = widget.LowImportance
-	if !s.Fits(m) {
-		fits.SetText(sayf("needs about %s of memory: does not fit this machine", bytesText(m.Memory)))
-		fits.Importance = widget.WarningImportance
+	m.use.SetText(say("Use"))
+	m.use.Enable()
+	if of.Dir == chosen.Dir {
+		m.use.SetText(say("In use"))
+		m.use.Disable()
 	}
-	use := l.w.pushButton(say("Use"), nil, func() { s.Open(m.Dir); l.refresh() })
-	if inUse {
-		use.SetText(say("In use"))
-		use.Disable()
+	able(m.remove, !of.Shipped)
+	switch {
+	case of.Lacks != "":
+		m.fits.Importance = widget.WarningImportance
+		m.fits.SetText(sayf("lacks parts: put them into the folders text_encoders and vae beside (%s)", of.Lacks))
+	case s.Fits(of):
+		m.fits.SetText(sayf("needs about %s of memory: fits", bytesText(of.Memory)))
+	default:
+		m.fits.Importance = widget.WarningImportance
+		m.fits.SetText(sayf("needs about %s of memory: does not fit this machine", bytesText(of.Memory)))
 	}
-	tips := l.w.tips
-	buttons := container.NewHBox(use, tips.button("check", "Check its files", func() { s.CheckModel(m) }))
-	if m.Fetched {
-		buttons.Add(tips.button("reset", "Repair: fetch damaged files again", func() { s.RepairModel(m) }))
-	}
-	if l.w.options.OpenFolder != nil {
-		buttons.Add(tips.button("folder-open", "Show its folder", func() { l.w.showFolder(m.Dir) }))
-	}
-	remove := tips.button("trash", "Remove", func() { s.RemoveModel(m) })
-	if m.Shipped {
-		remove.Disable()
-	}
-	buttons.Add(remove)
-	text := container.New(layout.NewCustomPaddedVBoxLayout(-8), title, facts, fits)
-	return container.NewBorder(nil, nil, nil, container.NewCenter(buttons), text)
 }
 
 // modelLabels are the models' names; a later one with the same name has as much of its folder as distinguishes them.
 func modelLabels(models []app.ModelInfo) []string {
-	var labels []string
-	for _, m := range models {
-		label, parts := m.Name, strings.Split(filepath.ToSlash(m.Dir), "/")
-		for n := len(parts) - 1; n >= 0 && slices.Contains(labels, label); n-- {
-			label = m.Name + "  ·  " + strings.Join(parts[n:], "/")
+	labels, taken := make([]string, len(models)), make(map[string]bool, len(models))
+	for i, m := range models {
+		label := m.Name
+		if taken[label] {
+			parts := strings.Split(filepath.ToSlash(m.Dir), "/")
+			for n := len(parts) - 1; n >= 0 && taken[label]; n-- {
+				label = m.Name + "  ·  " + strings.Join(parts[n:], "/")
+			}
 		}
-		labels = append(labels, label)
+		labels[i], taken[label] = label, true
 	}
 	return labels
+}
+
+// modelLabels are those of the studio's models, worked out when these have changed.
+func (w *Window) modelLabels() []string {
+	models := w.studio.Models
+	if len(w.labels) != len(models) || len(models) > 0 && w.labelled != &models[0] {
+		w.labels = modelLabels(models)
+		if len(models) > 0 {
+			w.labelled = &models[0]
+		}
+	}
+	return w.labels
 }
 
 // modelFacts is kind, size on the disk, resolution and licence in one line.

@@ -66,7 +66,7 @@ type panel struct {
 	perpNeg, churn   *number
 	curves           *curveFold
 	plusPlus         *check
-	model            *selector
+	model            *finder
 	device           *canvas.Text
 	setting          bool
 }
@@ -360,7 +360,7 @@ func (p *panel) folds() fyne.CanvasObject {
 }
 
 func (p *panel) modelRows() fyne.CanvasObject {
-	p.model = p.w.selector(nil, p.chooseModel)
+	p.model = p.w.finder(p.chooseModel)
 	p.device = caption("")
 	about := p.w.tips.button("info", "About this model", p.w.aboutModel)
 	return container.NewVBox(p.column.row("Model", p.model, about), p.column.under(p.device))

@@ -98,22 +98,24 @@ func choose(s *selector, name, none string) {
 }
 
 func (p *panel) chooseModel(label string) {
-	models := p.w.studio.Models
-	if i := slices.Index(modelLabels(models), label); i >= 0 && !p.setting {
-		p.w.studio.Open(models[i].Dir)
+	if i := slices.Index(p.w.modelLabels(), label); i >= 0 && !p.setting {
+		p.w.studio.Open(p.w.studio.Models[i].Dir)
 	}
 }
 
 func (p *panel) showModel() {
-	s := p.w.studio
-	labels := modelLabels(s.Models)
-	p.model.SetOptions(labels)
+	s, labels := p.w.studio, p.w.modelLabels()
 	label := s.Settings.Model
 	chosen, ok := s.Chosen()
 	if i := slices.IndexFunc(s.Models, func(m app.ModelInfo) bool { return m.Dir == chosen.Dir }); ok && i >= 0 {
 		label = labels[i]
+	} else if label != "" { // it is not there, but it is what is set
+		labels = append(slices.Clone(labels), label)
 	}
-	choose(p.model, label, "")
+	p.model.Options = labels
+	if p.model.Selected != label {
+		p.model.SetSelected(label)
+	}
 	p.device.Text = sayf("Device: %s", orDash(s.Device))
 	if s.Opening != "" {
 		p.device.Text = sayf("Opening %s ...", s.Opening)

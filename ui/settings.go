@@ -21,13 +21,14 @@ var deviceNames = map[string]string{"cpu": "CPU", "cuda": "CUDA", "tensorrt": "T
 
 // settingsView is the dialog of what is kept for every start. All of it works at once, but for the window's size.
 type settingsView struct {
-	colors *swatches
-	page   string
-	serve  *servePage // on its page; else nil
+	colors  *swatches
+	page    string
+	serve   *servePage  // on its page; else nil
+	folders *folderRows // likewise
 }
 
 // settingsPages are the dialog's, in its order.
-var settingsPages = []string{"Window", "Device", "Other programs", "Servers"}
+var settingsPages = []string{"Window", "Model folders", "Device", "Other programs", "Servers"}
 
 // showSettings opens the dialog on its first page.
 func (w *Window) showSettings() {
@@ -41,10 +42,13 @@ func (w *Window) showSettingsPage() {
 	v := w.settings
 	body := container.NewStack()
 	fill := func(page string) {
-		v.page, v.serve = page, nil
+		v.page, v.serve, v.folders = page, nil, nil
 		c := &column{w: w}
 		c.scroll = container.NewVScroll(nil)
 		switch page {
+		case "Model folders":
+			v.folders = newFolderRows(w)
+			c.scroll.Content = v.folders.box
 		case "Device":
 			c.scroll.Content = w.devicePage(c)
 		case "Other programs":

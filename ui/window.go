@@ -50,8 +50,6 @@ type Options struct {
 	OpenFolder func(path string) error
 	// ReadModel describes a folder that the user chose.
 	ReadModel func(dir string) (app.ModelInfo, error)
-	// Installed are the checkpoints in another program's folder; may be nil.
-	Installed func(dir string) []app.ModelInfo
 	// LoRAs lists the LoRAs that prompts for a model can use: their names first, then with what is next to the files.
 	// It may take long. Nil: there is no list.
 	LoRAs func(model string, tell func([]app.LoRA))
@@ -116,6 +114,9 @@ type Window struct {
 	tabled             []*app.Candidate // in the table's cells, nil where none is yet
 	path               *app.Run         // that the timeline showed last
 	tableOf            int              // the run that the table came with, or would have
+	labels             []string         // of the models, see modelLabels
+	labelled           *app.ModelInfo   // the first of those that they are of
+	looked             time.Time        // into the artist's folders last, because the window came to the front
 	pending            app.Change
 	queued             bool
 	refreshed          time.Time // last
@@ -186,6 +187,7 @@ func (w *Window) ShowAndRun() {
 		w.fitScreen()
 		w.shown = true
 	})
+	a.Lifecycle().SetOnEnteredForeground(w.lookAgain)
 	dropStopHook(a.Lifecycle())
 	w.win.ShowAndRun()
 }
@@ -279,6 +281,9 @@ func (w *Window) refresh(c app.Change) {
 	}
 	if w.tree != nil {
 		w.tree.refresh(c)
+	}
+	if w.settings != nil && w.settings.folders != nil && c&(app.ChangedModel|app.ChangedSettings) != 0 {
+		w.settings.folders.show()
 	}
 	if w.large != nil {
 		w.large.refresh(c)

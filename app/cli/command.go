@@ -15,6 +15,7 @@ import (
 	"nirvana/engine/fault"
 	"nirvana/models"
 	"nirvana/models/hub"
+	"nirvana/models/listing"
 )
 
 // Exit codes.
@@ -36,6 +37,9 @@ type Env struct {
 	Segment background.Segment
 	// Catalogue finds the folders by name.
 	Catalogue models.Catalogue
+	// Listing is what is known of the files in folders of thousands; nil: nothing is. Roots are the folders that the artist added.
+	Listing *listing.Cache
+	Roots   func() []string
 	// Hub is where models are downloaded from, In what is typed (for a token).
 	Hub hub.Client
 	In  io.Reader
@@ -44,6 +48,13 @@ type Env struct {
 	// Home is the data folder, "" where there is none: its folders loras, embeddings and upscalers, and its
 	// styles.csv, are used.
 	Home string
+}
+
+func (e Env) listing() *listing.Cache {
+	if e.Listing == nil {
+		return listing.Open("", "")
+	}
+	return e.Listing
 }
 
 // OpenOptions are what is merged into a model when it is opened.

@@ -145,8 +145,8 @@ func pixels(f models.Folder) string {
 }
 
 // tooLarge marks a model that this machine's memory does not hold.
-func tooLarge(f models.Folder) string {
-	if total := models.MachineMemory(); total > 0 && f.Memory() > total {
+func tooLarge(memory int64) string {
+	if total := models.MachineMemory(); total > 0 && memory > total {
 		return " (too large)"
 	}
 	return ""

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"text/tabwriter"
 
+	"nirvana/engine/fault"
 	"nirvana/models"
+	"nirvana/models/listing"
 )
 
 // modelsCommand is `nirvana models list | check DIR | fetch NAME | repair DIR | token`.
@@ -22,13 +24,9 @@ func modelsCommand(ctx context.Context, env Env, args []string) error {
 			return wrong("give one folder, or none: nirvana models list DIR")
 		}
 		if len(args) == 2 {
-			found := models.Installed(args[1])
-			if len(found) == 0 {
-				return fmt.Errorf("%s holds no checkpoint that can be run: name the folder of a program (ComfyUI, AUTOMATIC1111, Forge, SD.Next, Fooocus, Invoke), or one with .safetensors in it", args[1])
-			}
-			return listModels(env, found)
+			return listFolder(ctx, env, args[1])
 		}
-		return listModels(env, env.Catalogue.List())
+		return listModels(ctx, env)
 	case "check":
 		if len(args) != 2 {
 			return wrong("give one folder: nirvana models check DIR")
@@ -51,19 +49,69 @@ func modelsCommand(ctx context.Context, env Env, args []string) error {
 	return wrong("%q is unknown: use list, check DIR, fetch NAME, repair DIR, token, export-server DIR OUT or server-token ADDRESS", args[0])
 }
 
-func listModels(env Env, all []models.Folder) error {
-	w := tabwriter.NewWriter(env.Out, 0, 4, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tKIND\tSIZE\tPIXELS\tMEMORY\tLICENCE\tFOLDER")
-	for _, f := range all {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", line(f.Name), line(f.Kind()), megabytes(f.Bytes), pixels(f), megabytes(f.Memory())+tooLarge(f), line(f.Licence), printable(f.Dir))
+// listFolder lists the models in a folder of the artist's.
+func listFolder(ctx context.Context, env Env, dir string) error {
+	t := newTable(env)
+	n := 0
+	_, err := env.listing().Models(ctx, dir, func(found []listing.Card) {
+		n += len(found)
+		t.cards(found)
+	})
+	if err != nil {
+		return err
 	}
-	return w.Flush()
+	if n == 0 {
+		return fault.NoModel.Errorf("%s holds no checkpoint that can be run: name the folder of a program (ComfyUI, AUTOMATIC1111, Forge, SD.Next, Fooocus, Invoke), or one with .safetensors in it", dir)
+	}
+	return t.w.Flush()
+}
+
+// listModels lists the models that can be named, and those in the artist's folders.
+func listModels(ctx context.Context, env Env) error {
+	t := newTable(env)
+	for _, f := range env.Catalogue.List() {
+		t.row(f.Name, f.Kind(), "", f.Bytes, pixels(f), f.Memory(), f.Licence, f.Dir)
+	}
+	if env.Roots != nil {
+		for _, root := range env.Roots() {
+			if _, err := env.listing().Models(ctx, root, t.cards); err != nil {
+				fmt.Fprintln(env.Err, "nirvana:", err)
+			}
+		}
+	}
+	return t.w.Flush()
+}
+
+// table is a list of models.
+type table struct{ w *tabwriter.Writer }
+
+func newTable(env Env) table {
+	t := table{tabwriter.NewWriter(env.Out, 0, 4, 2, ' ', 0)}
+	fmt.Fprintln(t.w, "NAME\tKIND\tSIZE\tPIXELS\tMEMORY\tLICENCE\tFOLDER")
+	return t
+}
+
+func (t table) row(name, kind, lacks string, bytes int64, pixels string, memory int64, licence, dir string) {
+	if lacks != "" {
+		kind += ", without " + lacks
+	}
+	fmt.Fprintf(t.w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", line(name), line(kind), megabytes(bytes), pixels, megabytes(memory)+tooLarge(memory), line(licence), printable(dir))
+}
+
+func (t table) cards(found []listing.Card) {
+	for _, c := range found {
+		size := "-"
+		if c.Width > 0 {
+			size = fmt.Sprintf("%dx%d", c.Width, c.Height)
+		}
+		t.row(c.Name(), c.Family, c.Lacks, c.Bytes, size, c.Memory, c.Licence, c.Path)
+	}
 }
 
 // tellCheckpoint says what a file holds: family, what it predicts, and every network with its precision and size.
 func tellCheckpoint(env Env, f models.Folder) {
 	m := f.Checkpoint
-	fmt.Fprintf(env.Out, "%s, %s, needs about %s of memory\n", m.Family, m.Marks, megabytes(f.Memory())+tooLarge(f))
+	fmt.Fprintf(env.Out, "%s, %s, needs about %s of memory\n", m.Family, m.Marks, megabytes(f.Memory())+tooLarge(f.Memory()))
 	w := tabwriter.NewWriter(env.Out, 0, 4, 2, ' ', 0)
 	for _, n := range m.Networks() {
 		fmt.Fprintf(w, "  %s\t%s\t%s\t%d tensors\n", n.Name, n.Weights.Type(), megabytes(n.Weights.Bytes()), len(n.Weights))

@@ -19,10 +19,13 @@ type Library struct {
 	Models []Model
 	// Downloads are the models under way from the hub, and those that failed.
 	Downloads []*Download
+	// Roots are the folders whose models are all listed.
+	Roots []Root
 
-	base    context.Context
-	options Options
-	hooks   Hooks
+	scanning, again bool
+	base            context.Context
+	options         Options
+	hooks           Hooks
 }
 
 // Options are what a library needs.
@@ -31,6 +34,10 @@ type Options struct {
 	Store string     // the folder that fetched models go to
 	Hub   hub.Client // where they come from
 	Read  func(dir string) (Model, error)
+	// List tells of the models under a folder as they are found, and gives the folders that it looked into. Nil: Roots stay empty.
+	List func(ctx context.Context, root string, tell func([]Model)) (folders []string, err error)
+	// Watch names the folders of which changes are to be told by Rescan. Nil: none are.
+	Watch func(folders []string)
 	Now   func() time.Time
 }
 
@@ -45,6 +52,7 @@ type Hooks struct {
 	Changed func()
 	InUse   func(Model) bool
 	Linked  func(dir string, here bool) // a folder of the artist's own came into the list, or left it
+	Rooted  func(roots []string)        // which folders are listed whole
 	Open    func(dir string)            // a model is to be used
 }
 
@@ -70,13 +78,14 @@ func (l *Library) Named(name string) (Model, bool) {
 func (l *Library) AddModel(m Model) {
 	for i, old := range l.Models {
 		if old.Dir == m.Dir {
+			l.Models = slices.Clone(l.Models)
 			l.Models[i] = m
 			l.hooks.Changed()
 			return
 		}
 	}
 	l.Models = append(append([]Model(nil), l.Models...), m)
-	if !m.Fetched && !m.Shipped {
+	if !m.Fetched && !m.Shipped && m.Root == "" {
 		l.hooks.Linked(m.Dir, true)
 	}
 	l.hooks.Changed()
@@ -94,20 +103,20 @@ func (l *Library) Starters() []Starter {
 	})
 }
 
-// Linked is the model folders that were added in place, from the data folder's journal; none where it is missing or
-// cannot be read. A studio may have it open.
-func Linked(home string) []string {
+// Linked is the model folders that were added in place, and those whose models are all listed, from the data folder's
+// journal; none where it is missing or cannot be read. A studio may have it open.
+func Linked(home string) (folders, roots []string) {
 	if !journal.There(home) {
-		return nil
+		return nil, nil
 	}
 	j, err := journal.OpenCopy(disk.OS{}, home)
 	if err != nil {
-		return nil
+		return nil, nil
 	}
 	defer j.Close()
-	var s struct{ Folders []string }
+	var s struct{ Folders, Roots []string }
 	if data, err := j.Record("settings"); err != nil || json.Unmarshal(data, &s) != nil {
-		return nil
+		return nil, nil
 	}
-	return s.Folders
+	return s.Folders, s.Roots
 }

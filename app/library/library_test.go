@@ -208,7 +208,7 @@ func TestRemove(t *testing.T) {
 // The folders that were added in place are read from the journal of a data folder, while a studio has it open.
 func TestLinkedFolders(t *testing.T) {
 	home := t.TempDir()
-	if Linked(home) != nil {
+	if folders, roots := Linked(home); folders != nil || roots != nil {
 		t.Error("folders of nothing")
 	}
 	j, err := journal.Open(disk.OS{}, home)
@@ -216,13 +216,13 @@ func TestLinkedFolders(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer j.Close()
-	if err := j.Commit(map[string][]byte{"settings": []byte(`{"Folders": ["/models/a", "/models/b"]}`)}); err != nil {
+	if err := j.Commit(map[string][]byte{"settings": []byte(`{"Folders": ["/models/a", "/models/b"], "Roots": ["/ComfyUI"]}`)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := j.Sync(false); err != nil {
 		t.Fatal(err)
 	}
-	if got := Linked(home); !slices.Equal(got, []string{"/models/a", "/models/b"}) {
-		t.Error(got)
+	if got, roots := Linked(home); !slices.Equal(got, []string{"/models/a", "/models/b"}) || !slices.Equal(roots, []string{"/ComfyUI"}) {
+		t.Error(got, roots)
 	}
 }

@@ -16,6 +16,8 @@ type Model struct {
 	Shipped bool     // with the program
 	On      Hardware `json:"-"` // set where the model is about to be opened
 	Refiner bool     // of SDXL: other models hand over to it
+	Root    string   // the folder of the artist's whose models are all listed that it was found in; "": added by itself
+	Lacks   string   // parts that are nowhere beside it, in words
 }
 
 // LoRA is a LoRA's file, as prompts call it.

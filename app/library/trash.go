@@ -17,6 +17,10 @@ func (l *Library) RemoveModel(m Model) {
 		l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%s is in use"), m.Name), Advice: l.say("Choose another model first.")})
 		return
 	}
+	if m.Root != "" {
+		l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%s belongs to a folder of models"), m.Name), Advice: fmt.Sprintf(l.say("Take %s out under Settings > Model folders, or remove the file there."), m.Root)})
+		return
+	}
 	trashed := ""
 	if m.Fetched {
 		trashed = filepath.Join(l.trash(), filepath.Base(m.Dir)+"-"+l.options.Now().UTC().Format("20060102T150405"))

@@ -83,6 +83,7 @@ type Settings struct {
 	Theme         string             // "dark" or "light"
 	Folder        string             // that a file dialog ended in last
 	Folders       []string           // models of the artist's own, in place
+	Roots         []string           // folders whose models are all listed: of other programs, and plain ones
 	Recent        []string           // files opened or saved last, the newest first
 	Pace          map[string]float64 // seconds a step and pixel, by model and device; for estimates
 	Language      string             // of the window, a BCP 47 tag; "": the system's
@@ -112,7 +113,7 @@ func (t *Settings) Belong(mine Settings) {
 	t.MaskColor, t.MaskOpacity, t.Tool, t.Turned, t.Window = mine.MaskColor, mine.MaskOpacity, mine.Tool, mine.Turned, mine.Window
 	t.Paint = mine.Paint
 	t.StepsOf, t.StepsMegabytes = mine.StepsOf, mine.StepsMegabytes
-	t.Device, t.Threads, t.Folder, t.Folders, t.Recent, t.Pace = mine.Device, mine.Threads, mine.Folder, mine.Folders, mine.Recent, mine.Pace
+	t.Device, t.Threads, t.Folder, t.Folders, t.Roots, t.Recent, t.Pace = mine.Device, mine.Threads, mine.Folder, mine.Folders, mine.Roots, mine.Recent, mine.Pace
 }
 
 // mostStyles lie over a prompt at once.

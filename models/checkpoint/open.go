@@ -63,6 +63,9 @@ func (f *File) Part(kinds ...string) *Part {
 	return nil
 }
 
+// ErrPickle is a file of weights in PyTorch's own format.
+var ErrPickle = errors.New("Python's pickle format")
+
 // Open reads a file's header and finds its networks. Errors name the file and what to do.
 func Open(path string) (*File, error) {
 	if err := refuse(path); err != nil {
@@ -198,7 +201,7 @@ func refuse(path string) error {
 	pickle := bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte{0x80, 2}) || bytes.HasPrefix(head, []byte{0x80, 4})
 	switch ext := strings.ToLower(filepath.Ext(path)); {
 	case pickle || ext == ".ckpt" || ext == ".pt" || ext == ".pth" || ext == ".bin":
-		return fault.NoModel.Errorf("%s is in Python's pickle format, which can run any program when it is opened, so it is not read here: get the same model as .safetensors, which most pages offer beside it, or convert it with a program that you trust", path)
+		return fault.NoModel.Errorf("%s is in %w, which can run any program when it is opened, so it is not read here: get the same model as .safetensors, which most pages offer beside it, or convert it with a program that you trust", path, ErrPickle)
 	case bytes.HasPrefix(head, []byte("version https://git-lfs")):
 		return fault.Incomplete.Errorf("%s is a pointer of Git LFS, not the file itself: fetch it again", path)
 	case bytes.HasPrefix(bytes.TrimSpace(head), []byte("<")):

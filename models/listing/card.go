@@ -1,0 +1,137 @@
+package listing
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"nirvana/models"
+	"nirvana/models/checkpoint"
+)
+
+// Kind is what a file is for.
+type Kind string
+
+// The kinds of files.
+const (
+	Model       Kind = "model" // it has a denoiser
+	VAE         Kind = "vae"
+	TextEncoder Kind = "text encoder"
+	LoRA        Kind = "lora"
+	Embedding   Kind = "embedding"
+	ControlNet  Kind = "controlnet"
+	Upscaler    Kind = "upscaler"
+	Pickle      Kind = "pickle"  // what PyTorch writes by itself, which is not read
+	Unknown     Kind = "unknown" // nothing of these, or damaged
+)
+
+// kinds are what the networks of a file make it, the first that it has.
+var kinds = []struct {
+	part string
+	kind Kind
+}{{checkpoint.UNet, Model}, {checkpoint.SD3, Model}, {checkpoint.Flux, Model}, {checkpoint.LoRA, LoRA}, {checkpoint.Embedding, Embedding},
+	{checkpoint.ControlNet, ControlNet}, {checkpoint.Upscaler, Upscaler}, {checkpoint.VAE, VAE}, {checkpoint.TinyVAE, VAE},
+	{checkpoint.CLIP, TextEncoder}, {checkpoint.OpenCLIP, TextEncoder}, {checkpoint.T5, TextEncoder}}
+
+// Card is what lists say of a file.
+type Card struct {
+	Path     string `json:"-"`
+	Kind     Kind
+	Bytes    int64
+	Family   string `json:",omitempty"` // of a model, "Stable Diffusion XL"
+	Memory   int64  `json:",omitempty"` // bytes that a model needs, estimated
+	Width    int    `json:",omitempty"` // px that a model was trained at; 0: not known
+	Height   int    `json:",omitempty"`
+	Licence  string `json:",omitempty"`
+	Refiner  bool   `json:",omitempty"`
+	Lacks    string `json:",omitempty"` // parts of a model that are nowhere beside it, in words
+	Alone    bool   `json:",omitempty"` // the file has not all of a model's parts
+	Channels int    `json:",omitempty"` // of a VAE's latents
+	Trained  string `json:",omitempty"` // what a LoRA's training called it
+	Fault    string `json:",omitempty"` // why an Unknown or a Pickle is not used
+}
+
+// Name is the file's or folder's, without the ending.
+func (c Card) Name() string {
+	base := filepath.Base(c.Path)
+	if ext := strings.ToLower(filepath.Ext(base)); ext == ".safetensors" || ext == ".gguf" || ext == ".onnx" || ext == ".sft" {
+		base = base[:len(base)-len(ext)]
+	}
+	return base
+}
+
+// Read reads a file's header, or what lies in a model's folder.
+func Read(path string) Card {
+	if isFolder(path) {
+		folder, err := models.Read(path)
+		if err != nil {
+			return Card{Path: path, Kind: Unknown, Fault: err.Error()}
+		}
+		return described(folder)
+	}
+	if strings.EqualFold(filepath.Ext(path), ".onnx") { // which of the networks it is, is known when it is opened
+		return Card{Path: path, Kind: Upscaler}
+	}
+	file, err := checkpoint.Open(path)
+	if err != nil {
+		kind := Unknown
+		if errors.Is(err, checkpoint.ErrPickle) {
+			kind = Pickle
+		}
+		return Card{Path: path, Kind: kind, Fault: err.Error()}
+	}
+	return Of(file)
+}
+
+// Of tells of an open file.
+func Of(file *checkpoint.File) Card {
+	c := Card{Path: file.Path, Kind: Unknown, Bytes: file.Size}
+	for _, k := range kinds {
+		if file.Part(k.part) != nil {
+			c.Kind = k.kind
+			break
+		}
+	}
+	switch c.Kind {
+	case Model:
+		return ofModel(file)
+	case VAE:
+		p := file.Part(checkpoint.VAE, checkpoint.TinyVAE)
+		c.Channels = int(max(p.Dim("decoder.conv_in.weight", 1), p.Dim("decoder.layers.0.weight", 1)))
+	case LoRA:
+		c.Trained = file.Metadata["ss_output_name"]
+	}
+	return c
+}
+
+func ofModel(file *checkpoint.File) Card {
+	m, err := checkpoint.Assemble(file)
+	if err != nil {
+		return Card{Path: file.Path, Kind: Unknown, Bytes: file.Size, Fault: err.Error()}
+	}
+	f, err := models.ReadOpened(file)
+	if lacks := (models.Lacking)(nil); errors.As(err, &lacks) {
+		f = models.Folder{Dir: file.Path, Bytes: file.Size, Checkpoint: m, Denoiser: models.Part{Config: m.Denoiser.Config, Weights: m.Denoiser.Weights}, Decoder: models.Part{Path: file.Path}}
+		c := described(f)
+		c.Lacks, c.Alone = strings.Join(lacks, ", "), true
+		return c
+	}
+	if err != nil {
+		return Card{Path: file.Path, Kind: Unknown, Bytes: file.Size, Fault: err.Error()}
+	}
+	c := described(f)
+	c.Alone = len(m.Missing) > 0
+	return c
+}
+
+// described is what a list says of a whole model.
+func described(f models.Folder) Card {
+	w, h := f.Resolution()
+	return Card{Path: f.Dir, Kind: Model, Bytes: f.Bytes, Family: f.Kind(), Memory: f.Memory(), Width: w, Height: h, Licence: f.Licence, Refiner: f.Refiner()}
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}

@@ -1,0 +1,89 @@
+package program
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"nirvana/app"
+	"nirvana/models/listing"
+	"nirvana/models/watch"
+)
+
+// quietFor is how long nothing may change in the artist's folders before they are looked into again.
+const quietFor = 700 * time.Millisecond
+
+// folders are those whose models are all listed: what is known of their files, and the watch over them.
+type folders struct {
+	cache   *listing.Cache
+	mu      sync.Mutex
+	dirs    []string
+	watcher *watch.Watcher // nil: the system tells of nothing
+}
+
+// openFolders are the folders with what earlier starts read of them.
+func openFolders(version string) *folders {
+	file := ""
+	if dir := graphs(); dir != "" {
+		file = filepath.Join(filepath.Dir(dir), "headers.json")
+	}
+	return &folders{cache: listing.Open(file, version)}
+}
+
+// list tells of the models under a folder.
+func (f *folders) list(ctx context.Context, root string, tell func([]app.ModelInfo)) ([]string, error) {
+	return f.cache.Models(ctx, root, func(found []listing.Card) {
+		infos := make([]app.ModelInfo, len(found))
+		for i, c := range found {
+			infos[i] = app.ModelInfo{Name: c.Name(), Dir: c.Path, Licence: c.Licence, Bytes: c.Bytes, Kind: c.Family, Width: c.Width, Height: c.Height, Memory: c.Memory, Refiner: c.Refiner, Lacks: c.Lacks}
+		}
+		tell(infos)
+	})
+}
+
+// follow has changes in the folders told.
+func (f *folders) follow(changed func()) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	w, err := watch.New(quietFor, changed)
+	if err != nil {
+		return // they are looked into when the window comes to the front, too
+	}
+	f.watcher = w
+	w.Set(f.dirs)
+}
+
+// watch names the folders that are followed.
+func (f *folders) watch(dirs []string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.dirs = dirs; f.watcher != nil {
+		f.watcher.Set(dirs)
+	}
+}
+
+func (f *folders) close() {
+	f.mu.Lock()
+	w := f.watcher
+	f.watcher = nil
+	f.mu.Unlock()
+	if w != nil {
+		w.Close()
+	}
+}
+
+// named are the models of a name under the folders, or all of them for "".
+func (f *folders) named(roots []string, name string) (out []string) {
+	for _, root := range roots {
+		f.cache.Models(context.Background(), root, func(found []listing.Card) {
+			for _, c := range found {
+				if name == "" || strings.EqualFold(c.Name(), name) || strings.EqualFold(filepath.Base(c.Path), name) {
+					out = append(out, c.Path)
+				}
+			}
+		})
+	}
+	return out
+}
