@@ -191,7 +191,7 @@ func TestWindowContrast(t *testing.T) {
 	s.resize(image.Pt(1280, 800))
 	s.modelOpens()
 	s.appears(func() { s.must(s.display.Press("ctrl+comma")) })
-	s.must(s.display.Click(s.at(806, 222))) // High contrast
+	s.must(s.display.Click(s.at(836, 253))) // High contrast
 	s.until("the window is not black", func() bool { return s.light(image.Rect(980, 240, 1060, 255)) < 10 })
 	s.stands(s.window.Bounds)
 	dialog := s.show(image.Rect(380, 600, 600, 670))
