@@ -49,7 +49,7 @@ func (o *options) pictures(j *job) error {
 		mask, holes = used, pixel.Transparent(img) // of an outpaint, as the window has them
 	}
 	if j.request.Strength == 0 {
-		j.request.Strength = task.UsualStrength(j.mode)
+		j.request.Strength = task.UsualStrength(j.mode, j.request.Steps)
 	}
 	j.Ground = task.Prepare(j.mode, img, mask, holes, task.Overlap, j.Ground)
 	if used != nil { // as it was, with its band

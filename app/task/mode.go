@@ -48,15 +48,19 @@ const (
 	RefinerAt        = 0.8 // share of the steps after which a refiner takes over
 )
 
-// UsualStrength is a mode's where none is given.
-func UsualStrength(m Mode) float32 {
+// UsualStrength is a mode's where none is given; of few steps, more, so that one is left to run. 0 steps: not known yet.
+func UsualStrength(m Mode, steps int) float32 {
+	usual := float32(Strength)
 	switch m {
 	case TextToImage:
 		return 1
 	case Outpaint:
-		return OutpaintStrength
+		usual = OutpaintStrength
 	}
-	return Strength
+	if steps > 0 {
+		usual = max(usual, min(1/float32(steps)+1e-6, 1))
+	}
+	return usual
 }
 
 // ApplyModelOptions removes from a request what does not apply to the model, so that its recipe does not contain it. refined: a

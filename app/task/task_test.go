@@ -92,3 +92,15 @@ func TestApplyModelOptions(t *testing.T) {
 		t.Errorf("%+v", q)
 	}
 }
+
+// A run of one step has one step, whatever it begins from.
+func TestUsualStrengthLeavesAStep(t *testing.T) {
+	for _, m := range []Mode{TextToImage, ImageToImage, Inpaint, Outpaint} {
+		for steps := range 5 {
+			s := UsualStrength(m, steps)
+			if s <= 0 || s > 1 || steps > 0 && int(float32(steps)*s) < 1 {
+				t.Errorf("%v in %d steps: %g", m, steps, s)
+			}
+		}
+	}
+}

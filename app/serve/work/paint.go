@@ -210,7 +210,7 @@ func (o Order) request(f engine.Facts) (engine.Request, error) {
 		q.ClassLabels, q.Prompt, q.Negative = []int{i}, "", ""
 	}
 	if o.Init != nil && q.Strength == 0 {
-		q.Strength = task.UsualStrength(o.mode())
+		q.Strength = task.UsualStrength(o.mode(), q.Steps)
 	}
 	if o.Init == nil {
 		q.Strength = 0
