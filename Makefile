@@ -123,10 +123,9 @@ model:
 	models/recipe/run.sh $(ARGS)
 
 # Recorded runs of diffusers, run again by the engine; the table goes into docs/conformance.md. Minutes.
+CASES = $(addprefix app/conformance/testdata/,cases.json.gz steered.json.gz checkpoints/cases.json.gz)
 conformance: build
-	./$(PROGRAM) conformance app/conformance/testdata/cases.json.gz --table docs/conformance.md
-	./$(PROGRAM) conformance app/conformance/testdata/steered.json.gz
-	./$(PROGRAM) conformance app/conformance/testdata/checkpoints/cases.json.gz
+	./$(PROGRAM) conformance $(CASES) --table docs/conformance.md
 
 # A folder that starts on a machine without a compiler: program, library, the models that ship, icon, licences.
 package: build

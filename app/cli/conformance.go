@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"nirvana/app/conformance"
 	"nirvana/engine"
@@ -16,7 +17,7 @@ import (
 	"nirvana/models"
 )
 
-// conformance is `nirvana conformance CASES.json --models DIR [--only NAME] [--trace DIR] [--table FILE]`.
+// conformanceCommand is `nirvana conformance CASES.json... [--models DIR] [--only NAME] [--trace DIR] [--table FILE]`.
 func conformanceCommand(ctx context.Context, env Env, args []string) error {
 	f := flag.NewFlagSet("conformance", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
@@ -33,50 +34,75 @@ func conformanceCommand(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return wrong("%v", err)
 	}
-	if len(files) != 1 {
-		return wrong("give one file of cases: nirvana conformance CASES.json --models DIR")
+	if len(files) == 0 {
+		return wrong("give a file of cases: nirvana conformance CASES.json --models DIR")
 	}
-	file, err := conformance.Read(files[0])
-	if err != nil {
-		return err
-	}
-	if *dir == "" {
-		*dir = conformance.Beside(files[0])
-	}
-	info, err := os.Stat(*dir)
-	if err != nil {
-		return fmt.Errorf("%s is not there: name the folder that holds the model folders with --models", *dir)
-	}
-	if !info.IsDir() {
-		tmp, err := wholefile.TemporaryFolder("models")
-		if err != nil {
-			return fmt.Errorf("the models cannot be unpacked: %w", err)
-		}
-		defer os.RemoveAll(tmp)
-		if err := conformance.Unpack(*dir, tmp); err != nil {
-			return err
-		}
-		*dir = tmp
-	}
-	o := conformance.Options{Models: *dir, Only: *only, Out: env.Out, Open: env.openCase}
+	o := conformance.Options{Only: *only, Out: env.Out, Open: env.openCase}
 	if *trace != "" {
 		o.Save = func(name string, r *conformance.Result) error { return saveCase(filepath.Join(*trace, name), r) }
 	}
-	rows, err := conformance.Run(ctx, file, o)
-	if err != nil {
-		return err
+	var sections []conformance.Section
+	var passed, failed int
+	for _, name := range files {
+		s, err := runCases(ctx, name, *dir, o)
+		if err != nil {
+			return err
+		}
+		p, n := conformance.Count(s.Rows)
+		fmt.Fprintf(env.Out, "%d passed, %d failed\n", p, n)
+		sections, passed, failed = append(sections, s), passed+p, failed+n
 	}
+	sections[0].Title = ""
 	if *table != "" {
-		if err := os.WriteFile(*table, []byte(conformance.Table(file.Source, rows)), 0o644); err != nil {
+		if err := os.WriteFile(*table, []byte(conformance.Table(sections...)), 0o644); err != nil {
 			return fmt.Errorf("the table cannot be written: %w", err)
 		}
 	}
-	passed, failed := conformance.Count(rows)
-	fmt.Fprintf(env.Out, "%d passed, %d failed\n", passed, failed)
 	if failed > 0 {
 		return fmt.Errorf("%d of %d cases differ", failed, passed+failed)
 	}
 	return nil
+}
+
+// runCases runs one file of cases on the model folders in dir: a folder, or a
+// zip file of one. An empty dir is the models next to the file.
+func runCases(ctx context.Context, name, dir string, o conformance.Options) (conformance.Section, error) {
+	file, err := conformance.Read(name)
+	if err != nil {
+		return conformance.Section{}, err
+	}
+	if dir == "" {
+		dir = conformance.Beside(name)
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return conformance.Section{}, fmt.Errorf("%s is not there: name the folder that holds the model folders with --models", dir)
+	}
+	if !info.IsDir() {
+		tmp, err := wholefile.TemporaryFolder("models")
+		if err != nil {
+			return conformance.Section{}, fmt.Errorf("the models cannot be unpacked: %w", err)
+		}
+		defer os.RemoveAll(tmp)
+		if err := conformance.Unpack(dir, tmp); err != nil {
+			return conformance.Section{}, err
+		}
+		dir = tmp
+	}
+	o.Models = dir
+	rows, err := conformance.Run(ctx, file, o)
+	return conformance.Section{Title: title(name), Source: file.Source, Rows: rows}, err
+}
+
+// title is a file of cases as a heading: the part of its path below testdata,
+// without the extension.
+func title(name string) string {
+	name = filepath.ToSlash(name)
+	if _, after, ok := strings.Cut(name, "testdata/"); ok {
+		name = after
+	}
+	name, _, _ = strings.Cut(name, ".json")
+	return strings.TrimSuffix(name, "/cases")
 }
 
 // mixed parses flags that may stand before or after the other arguments.

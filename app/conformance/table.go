@@ -24,12 +24,36 @@ func (c *cell) add(r Row) {
 	c.pixels = max(c.pixels, r.Pixels)
 }
 
-// Table is the results as Markdown: folder x mode x scheduler, the largest
-// difference of the latents over all steps and beside it what is allowed.
-func Table(source string, rows []Row) string {
+// Section is the results of one file of cases.
+type Section struct {
+	Title  string // heading; "" for the file that the page begins with
+	Source string // what the cases were recorded with; may be empty
+	Rows   []Row
+}
+
+// Table is the results as Markdown: for each section model folder x mode x
+// scheduler, the largest difference of the latents over all steps and the
+// tolerance.
+func Table(sections ...Section) string {
+	var b strings.Builder
+	var all []Row
+	for _, s := range sections {
+		all = append(all, s.Rows...)
+	}
+	passed, failed := Count(all)
+	fmt.Fprintf(&b, "# The same numbers as diffusers\n\n`make conformance` writes this page. %d recorded runs, from prompt to picture: %d agree, %d differ.\n", len(all), passed, failed)
+	b.WriteString("The difference is the largest of x_t after any step (mean, deviation and single values) and of every value of the last;\npixels are in steps of 255.\n")
+	for _, s := range sections {
+		s.write(&b)
+	}
+	b.WriteString(limits)
+	return b.String()
+}
+
+func (s Section) write(b *strings.Builder) {
 	cells := map[[3]string]*cell{}
 	axes := [3]map[string]bool{{}, {}, {}}
-	for _, r := range rows {
+	for _, r := range s.Rows {
 		key := [3]string{r.Case.Model, r.Case.Kind, strings.TrimSuffix(r.Case.Scheduler, "Scheduler")}
 		for i, k := range key {
 			axes[i][k] = true
@@ -39,25 +63,23 @@ func Table(source string, rows []Row) string {
 		}
 		cells[key].add(r)
 	}
-	var b strings.Builder
-	passed, failed := Count(rows)
-	fmt.Fprintf(&b, "# The same numbers as diffusers\n\n`make conformance` writes this page. %d recorded runs, from prompt to picture: %d agree, %d differ.\n", len(rows), passed, failed)
-	b.WriteString("The difference is the largest of x_t after any step (mean, deviation and single values) and of every value of the last;\npixels are in steps of 255.\n")
-	if source != "" {
-		fmt.Fprintf(&b, "\nRecorded with %s\n", source)
+	if s.Title != "" {
+		passed, failed := Count(s.Rows)
+		fmt.Fprintf(b, "\n## %s\n\n%d runs: %d agree, %d differ.\n", s.Title, len(s.Rows), passed, failed)
+	}
+	if s.Source != "" {
+		fmt.Fprintf(b, "\nRecorded with %s\n", s.Source)
 	}
 	b.WriteString("\n| folder | mode | scheduler | runs | largest difference | allowed | pixels | |\n|---|---|---|---|---|---|---|---|\n")
 	for _, m := range sorted(axes[0]) {
 		for _, k := range sorted(axes[1]) {
-			for _, s := range sorted(axes[2]) {
-				if c := cells[[3]string{m, k, s}]; c != nil {
-					fmt.Fprintf(&b, "| %s | %s | %s | %d | %.1e | %.1e | %g | %s |\n", m, k, s, c.n, c.worst, c.tolerance, c.pixels, c.verdict())
+			for _, d := range sorted(axes[2]) {
+				if c := cells[[3]string{m, k, d}]; c != nil {
+					fmt.Fprintf(b, "| %s | %s | %s | %d | %.1e | %.1e | %g | %s |\n", m, k, d, c.n, c.worst, c.tolerance, c.pixels, c.verdict())
 				}
 			}
 		}
 	}
-	b.WriteString(limits)
-	return b.String()
 }
 
 // limits is what stands below the table.
@@ -76,8 +98,8 @@ rightly, so it is within one such bit of each build, as they are of each other. 
   sigma 14 the last bit moves that time by 3e-6, and the motion by the root of it, 2e-3. That shows in about one run of
   many (3e-3 in one of those tried); all others agree to 1e-4.
 
-Beside these, torch 2.15.0 (numpy 2.4.6, diffusers 0.42.1) and torch 2.4.1 (numpy 2.2.6, diffusers 0.36.0) of PyPI were
-held against each other and against Nirvana (engine/sample/testdata/builds.json): timesteps of DPMSolverMultistep over
+In addition, torch 2.15.0 (numpy 2.4.6, diffusers 0.42.1) and torch 2.4.1 (numpy 2.2.6, diffusers 0.36.0) of PyPI were
+compared with each other and with Nirvana (engine/sample/testdata/builds.json): timesteps of DPMSolverMultistep over
 Karras, exponential, beta and Lu levels in 2 to 50 steps, levels of ScoreSdeVe, DPMSolverSDE, k-diffusion's sample_dpm_fast
 in 1 to 50 evaluations and sample_dpmpp_sde. The two agree to the bit. Nirvana gives the same timesteps in all 264 walks
 and the same levels of ScoreSdeVe, ends within 1.1e-5 of sample_dpm_fast (1e-6 from 3 evaluations on) and within 1e-6 of

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 // TestWindowLoRAs opens the list of LoRAs over the prompt, chooses one with its trigger words, and adds it.
@@ -56,7 +55,7 @@ func TestWindowLoRAs(t *testing.T) {
 		if err := whole.UntilChanges(1, runLimit); err != nil {
 			t.Fatalf("a click at %d, %d: %v", x, y, err)
 		}
-		time.Sleep(time.Second) // the button that generates, by which rest knows, is behind the dialog
+		s.stands(s.window.Bounds) // not rest: the button that generates, by which it knows, is behind the dialog
 	}
 	s.state("loras-0-button")
 	click(loraPlaces["button"].X, loraPlaces["button"].Y)

@@ -9,7 +9,6 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
-	"time"
 )
 
 var out = flag.String("out", "", "folder that the screenshots go into")
@@ -34,8 +33,10 @@ func TestScreenshots(t *testing.T) {
 		s.resize(image.Pt(1440, 900))
 		s.rest()
 		picture(s, "empty")
-		s.must(s.display.Hover(s.at(22, 79))) // the brush
-		time.Sleep(time.Second)               // until its tip is due
+		tip, err := s.display.Watch(image.Rectangle{s.at(60, 60), s.at(240, 100)})
+		s.must(err)
+		s.must(s.display.Hover(s.at(22, 79))) // the frame tool; its tip is shown over the canvas
+		s.must(tip.UntilChanges(1, runLimit))
 		picture(s, "tip")
 		s.runHalf()
 		picture(s, "running")
@@ -60,7 +61,7 @@ func TestScreenshots(t *testing.T) {
 		s.rest()
 		picture(s, "mask")
 		s.must(s.display.Press("ctrl+e"))
-		_, err := s.program.Window("(Save|Export)", runLimit)
+		_, err = s.program.Window("(Save|Export)", runLimit)
 		s.must(err)
 		s.rest()
 		picture(s, "export")

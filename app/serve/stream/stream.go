@@ -230,7 +230,7 @@ type step struct {
 	Sigma    float32 `json:"sigma"`
 	Guidance float32 `json:"guidance"`
 	Share    float64 `json:"share"`
-	X0       string  `json:"x0"`            // a PNG in base64: the predicted x_0, a pixel a latent place
+	X0       string  `json:"x0"`            // a PNG in base64: the predicted x_0, one pixel for each latent position
 	X        string  `json:"x_t,omitempty"` // x_t likewise
 }
 
