@@ -12,15 +12,14 @@ import (
 	"errors"
 	"image"
 	"math/rand/v2"
-	"sync"
 	"time"
 
 	"nirvana/app/background"
 	"nirvana/app/disk"
 	"nirvana/app/document"
 	"nirvana/app/fieldundo"
+	"nirvana/app/gallery"
 	"nirvana/app/guest"
-	"nirvana/app/history"
 	"nirvana/app/keep"
 	"nirvana/app/library"
 	"nirvana/app/live"
@@ -28,6 +27,7 @@ import (
 	"nirvana/app/past"
 	"nirvana/app/queue"
 	"nirvana/app/trajectory"
+	"nirvana/app/tray"
 	"nirvana/app/worker"
 	"nirvana/engine"
 	"nirvana/models/hub"
@@ -94,10 +94,13 @@ const (
 
 // Studio is the whole state. Read its fields freely on the owner goroutine; change them only through methods.
 type Studio struct {
-	Document *Document
+	// Sight is what is seen: Document and Tray.
+	tray.Sight
 	Settings Settings
-	Tray     *Tray
-	History  *history.Store
+	// Gallery is the History's pictures.
+	*gallery.Gallery
+	// Recorder notes what has changed, to be written down.
+	*keep.Recorder
 	// Runs are the one under way, those that wait, and those that can be resumed.
 	*queue.Runs
 	// Door is the way from other goroutines back to the owner.
@@ -120,34 +123,27 @@ type Studio struct {
 	// Noised is the noise view, nil when it is off.
 	Noised *Noised
 
-	options     Options
-	observers   []func(Change)
-	base        context.Context
-	shut        context.CancelFunc
-	lastSeed    *uint64 // that Generate used last
-	used        *Recipe // that the settings were taken from
-	worker      *worker.Worker
-	openDir     string // Dir of the open model; "" while one is being opened
-	mode        *Mode  // nil: to be found again
-	keeper      *keep.Keeper
-	fields      fieldundo.Undo    // of the settings
-	paths       *trajectory.Store // the steps of pictures that are made
-	past        *past.Runs        // and their runs
-	dirty       keep.What         // not yet brought to the keeper
-	nested      int               // see together
-	unkept      *Notice           // shown while the journal cannot be written
-	place       keep.Place        // of the project file
-	saving      bool              // a project is being written
-	saveNext    func()
-	saves       sync.WaitGroup
-	unstored    []*Candidate // finished, but the history could not be written
-	storeFailed *Notice      // that reports it
-	loading     bool         // the chosen model is to be opened when the worker is free
-	anew        bool         // also where it is open
-	sized       bool         // sizes and steps were taken from a model once
-	noiseDone   *Noised
-	anyway      string         // Dir of a model that the artist opens though it will not fit
-	counter     worker.Counter // nil: the open model cannot count
+	options   Options
+	observers []func(Change)
+	base      context.Context
+	shut      context.CancelFunc
+	lastSeed  *uint64 // that Generate used last
+	used      *Recipe // that the settings were taken from
+	worker    *worker.Worker
+	openDir   string            // Dir of the open model; "" while one is being opened
+	fields    fieldundo.Undo    // of the settings
+	mode      *Mode             // nil: to be found again
+	paths     *trajectory.Store // the steps of pictures that are made
+	past      *past.Runs        // and their runs
+	place     keep.Place        // of the project file
+	saving    bool              // a project is being written
+	saveNext  func()
+	loading   bool // the chosen model is to be opened when the worker is free
+	anew      bool // also where it is open
+	sized     bool // sizes and steps were taken from a model once
+	noiseDone *Noised
+	anyway    string         // Dir of a model that the artist opens though it will not fit
+	counter   worker.Counter // nil: the open model cannot count
 }
 
 // New makes a studio and restores the last one's state from Home. A notice reports what could not be restored, and a
@@ -167,13 +163,15 @@ func New(o Options) (*Studio, error) {
 	}
 	s := &Studio{options: o, Settings: DefaultSettings()}
 	s.base, s.shut = context.WithCancel(context.Background())
-	s.Door = worker.NewDoor(s.base, o.Post, s.together)
+	s.Door = worker.NewDoor(s.base, o.Post, func() func() { return s.Together() })
 	s.Strip = notice.NewStrip(s.say, func() { s.changed(ChangedNotice) })
+	s.Recorder, s.Gallery = s.newRecorder(), s.newGallery()
+	s.Keeps = func() (bool, bool) { return s.Settings.ResultLayer, s.Settings.HoldMask }
 	s.Runs = s.newRuns()
 	s.Library = s.newLibrary()
 	post := s.Post
 	s.worker = worker.New(s.base, o.Load, func(e worker.Event) { post(func() { s.heard(e) }) })
-	s.keeper = s.newKeeper(nil)
+	s.Keeper = s.newKeeper(nil)
 	s.Document = s.newDocument()
 	s.Tray = s.newTray()
 	s.Settings.Seed = o.Draw()
@@ -201,7 +199,7 @@ func (s *Studio) changed(c Change) {
 	if c&(ChangedPicture|ChangedMask|ChangedFrame|ChangedModel|ChangedTray) != 0 {
 		s.mode = nil
 	}
-	s.note(c)
+	s.Note(keptOf(c))
 	if c&followed != 0 && s.live.On {
 		s.live.Touch(s.now())
 		s.Post(s.liveWanted) // what changed may not be whole yet
@@ -220,11 +218,11 @@ func (s *Studio) Close() error {
 	s.shut()
 	s.worker.Wait()
 	s.Rest()
-	s.saves.Wait()
+	s.Recorder.Wait()
 	if s.Runs.Close() {
-		s.note(ChangedRun)
+		s.Note(keptOf(ChangedRun))
 	}
-	err := errors.Join(s.Flush(), s.keeper.Close())
+	err := errors.Join(s.Flush(), s.Keeper.Close())
 	s.place.Become(keep.Place{})
 	s.Queue = nil
 	return errors.Join(err, s.worker.Close(), s.History.Close())

@@ -87,7 +87,7 @@ func TestRunThatEndsTheProgram(t *testing.T) {
 			t.Fatal("not begun")
 		}
 		c.loop(4 * keep.FlushAfter)
-		c.until(func() bool { return c.keeper.Quiet() })
+		c.until(func() bool { return c.Keeper.Quiet() })
 		home = leftBehind(t, home)
 		c.Close()
 	}

@@ -6,7 +6,6 @@ import (
 	"nirvana/app/document"
 	"nirvana/app/fieldundo"
 	"nirvana/app/keep"
-	"nirvana/app/layers"
 	"nirvana/app/tray"
 	"nirvana/engine/pixel"
 )
@@ -31,8 +30,8 @@ const (
 func (s *Studio) newDocument() *Document {
 	return document.New(image.Rect(0, 0, s.Settings.Width, s.Settings.Height), document.Hooks{
 		Changed:  s.documentChanged,
-		Together: s.together,
-		Inked:    s.inked,
+		Together: s.Together,
+		Inked:    s.Inked,
 		Shifted:  s.shifted,
 		Adopt:    func() { s.Tray.Keep() },
 		Multiple: s.Multiple,
@@ -58,8 +57,8 @@ func (s *Studio) newTray() *Tray {
 				s.changed(ChangedTray)
 			}
 		},
-		Together: s.together,
-		Accept:   s.accept,
+		Together: s.Together,
+		Accept:   s.Accept,
 		Steps: func() int {
 			done, _ := s.Document.Steps()
 			return done
@@ -83,7 +82,7 @@ func (s *Studio) documentChanged(what document.Change) {
 
 // undoAhead reads the undo steps in the background that are wanted next.
 func (s *Studio) undoAhead() {
-	if s.keeper == nil || s.base.Err() != nil {
+	if s.Keeper == nil || s.base.Err() != nil {
 		return
 	}
 	if read := s.Document.FetchUndo(); read != nil {
@@ -104,7 +103,7 @@ func (s *Studio) shifted(by image.Point) {
 
 // begin makes another document: of the one before nothing is left, neither on the canvas nor in undo and tray.
 func (s *Studio) begin(f *pixel.File, path string, made *Recipe) {
-	defer s.together()()
+	defer s.Together()()
 	d := s.Document
 	s.setAside()
 	s.forget()
@@ -142,43 +141,6 @@ func (s *Studio) refit(within bool) {
 		d.PutFrame(r)
 	}
 }
-
-// Shown is the document as the tray shows it: with the selected candidate in place, on a canvas that holds both. The point
-// is where the document's corner is on it.
-func (s *Studio) Shown() (*image.RGBA, image.Point) {
-	c := s.Tray.Current()
-	if c == nil {
-		s.Document.Without()
-	}
-	switch wet := s.Document.Wet(); {
-	case wet != nil:
-		return wet, image.Point{}
-	case c == nil || s.Tray.Comparing:
-		return s.Document.Picture, image.Point{}
-	}
-	return s.Document.With(s.laid(c))
-}
-
-// shownLayers are the layers of what Shown gives; nil where it is a picture alone.
-func (s *Studio) shownLayers() *layers.Stack {
-	if c := s.Tray.Current(); c != nil && !s.Tray.Comparing {
-		return s.Document.LayersWith(s.laid(c))
-	}
-	if !s.Document.Layered() {
-		return nil
-	}
-	return s.Document.Stack()
-}
-
-// laid is a candidate as it is laid into the document by the settings.
-func (s *Studio) laid(c *Candidate) document.Result {
-	out := c.Result()
-	out.Layer = s.Settings.ResultLayer
-	return out
-}
-
-// accept pastes a candidate.
-func (s *Studio) accept(c *Candidate) { s.Document.Accept(s.laid(c), &c.Recipe, s.Settings.HoldMask) }
 
 // CanUndo and CanRedo name the next step, or are "".
 func (s *Studio) CanUndo() string {

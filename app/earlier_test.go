@@ -200,7 +200,7 @@ func TestEarlierWorkKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := c.digest()
-	c.keeper.Hold() // a disk that takes its time
+	c.Keeper.Hold() // a disk that takes its time
 	c.NewDocument()
 	time.Sleep(4 * keep.FlushAfter)
 	c.loop(4 * keep.FlushAfter)
@@ -212,7 +212,7 @@ func TestEarlierWorkKilled(t *testing.T) {
 		t.Error("the work before is gone before it is kept")
 	}
 	again.Close()
-	c.keeper.Release()
+	c.Keeper.Release()
 	c.Close()
 }
 

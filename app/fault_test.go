@@ -124,7 +124,7 @@ func TestDiskFull(t *testing.T) {
 	want := c.digest()
 	d.from(-1)
 	c.Notice.Do()
-	if !c.until(func() bool { return c.keeper.Quiet() }) || c.Notice != nil || c.Kept() != KeptAlways {
+	if !c.until(func() bool { return c.Keeper.Quiet() }) || c.Notice != nil || c.Kept() != KeptAlways {
 		t.Fatalf("not written though there is room, notice %+v", c.Notice)
 	}
 	c.Close()
@@ -161,7 +161,7 @@ func TestReadOnlyFolder(t *testing.T) {
 	want := c.digest()
 	d.from(-1)
 	c.Notice.Do()
-	if !c.until(func() bool { return c.keeper.Quiet() }) || c.Notice != nil {
+	if !c.until(func() bool { return c.Keeper.Quiet() }) || c.Notice != nil {
 		t.Fatalf("not written though it may be again, notice %+v", c.Notice)
 	}
 	c.Close()
@@ -196,7 +196,7 @@ func TestFullDatabase(t *testing.T) {
 	if err := c.Flush(); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.keeper.Current().Limit(8); err != nil {
+	if err := c.Keeper.Current().Limit(8); err != nil {
 		t.Fatal(err)
 	}
 	c.Document.Set(noisy(600, 600, 5))
@@ -204,9 +204,9 @@ func TestFullDatabase(t *testing.T) {
 	if !c.until(func() bool { return c.Notice != nil }) || !strings.Contains(c.Notice.Advice, "disk is full") {
 		t.Fatalf("notice %+v", c.Notice)
 	}
-	c.keeper.Current().Limit(0)
+	c.Keeper.Current().Limit(0)
 	c.Notice.Do()
-	if !c.until(func() bool { return c.keeper.Quiet() }) {
+	if !c.until(func() bool { return c.Keeper.Quiet() }) {
 		t.Error("not written though there is room again")
 	}
 }
@@ -232,7 +232,7 @@ func TestFolderVanishes(t *testing.T) {
 	os.Remove(home)
 	os.Rename(home+".away", home)
 	c.Notice.Do()
-	if !c.until(func() bool { return c.keeper.Quiet() }) {
+	if !c.until(func() bool { return c.Keeper.Quiet() }) {
 		t.Fatalf("not written though the folder is back: %+v", c.Notice)
 	}
 	want := c.digest()
@@ -253,7 +253,7 @@ func TestUnusableHome(t *testing.T) {
 	c.Document.Set(noisy(64, 64, 1))
 	os.Remove(file)
 	c.Notice.Do()
-	if err := c.Flush(); err != nil || c.keeper == nil {
+	if err := c.Flush(); err != nil || c.Keeper == nil {
 		t.Fatal("the folder can be used now", err, c.Notice)
 	}
 	want, home := c.digest(), c.options.Home

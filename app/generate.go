@@ -145,21 +145,6 @@ func (s *Studio) follow(c *Candidate, run *Run) {
 	s.submit(run)
 }
 
-// UseAsPicture makes a candidate alone the document.
-func (s *Studio) UseAsPicture(c *Candidate) {
-	s.Tray.Clear()
-	s.Document.Set(c.Picture)
-	s.Document.Recipe = &c.Recipe
-}
-
-// ShownRecipe is that of the picture that is shown; nil where it is unknown.
-func (s *Studio) ShownRecipe() *Recipe {
-	if c := s.Tray.Current(); c != nil && !s.Tray.Comparing {
-		return &c.Recipe
-	}
-	return s.Document.Recipe
-}
-
 // Use puts a recipe into the settings: everything, with the seed locked. The next
 // run that asks for the same is held against it, see compose.Verdict.
 func (s *Studio) Use(r Recipe) {

@@ -63,7 +63,7 @@ func TestSettingsAreKept(t *testing.T) {
 		s.Theme, s.Language, s.Contrast, s.Scale, s.Threads, s.Device = "light", "fr", true, 150, 1, "webgpu" // the model is opened anew
 		s.Tool, s.Turned, s.Window, s.MaskColor.G, s.BrushSize = 3, []string{"Mask"}, [2]int{1200, 760}, 7, 77
 	})
-	c.until(func() bool { return c.keeper.Quiet() })
+	c.until(func() bool { return c.Keeper.Quiet() })
 	want := c.Settings
 	if err := c.Close(); err != nil {
 		t.Fatal(err)

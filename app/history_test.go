@@ -31,7 +31,7 @@ func TestHistoryAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Generate()
-	if !c.until(func() bool { return len(c.unstored) == 1 }) {
+	if !c.until(func() bool { return c.Waiting() == 1 }) {
 		t.Fatalf("the picture does not wait: %+v", c.Notice)
 	}
 	if _, err := c.History.Add(noisy(8, 8, 1), Recipe{}); !errors.Is(err, history.ErrAway) {
@@ -57,7 +57,7 @@ func TestHistoryAway(t *testing.T) {
 		c.Notice.Do()
 		c.loop(50 * time.Millisecond)
 	}
-	if !c.until(func() bool { return len(c.unstored) == 0 && c.Tray.Candidates[1].Stored > 0 }) {
+	if !c.until(func() bool { return c.Waiting() == 0 && c.Tray.Candidates[1].Stored > 0 }) {
 		t.Fatalf("not stored though the folder is back: %+v", c.Notice)
 	}
 	c.Close()
@@ -109,7 +109,7 @@ func TestStoredAtTheNextStart(t *testing.T) {
 	}
 	c.Set(func(s *Settings) { s.Steps = 2 })
 	c.Generate()
-	if !c.until(func() bool { return len(c.unstored) == 1 }) {
+	if !c.until(func() bool { return c.Waiting() == 1 }) {
 		t.Fatal("the picture does not wait")
 	}
 	c.Close()

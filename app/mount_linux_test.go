@@ -36,7 +36,7 @@ func TestReadOnlyMount(t *testing.T) {
 		t.Fatal(err)
 	}
 	c.Notice.Do()
-	if err := c.Flush(); err != nil || c.keeper == nil {
+	if err := c.Flush(); err != nil || c.Keeper == nil {
 		t.Fatal("the disk can be written now", err, c.Notice)
 	}
 	c.Set(func(s *Settings) { s.Steps = 2 })
@@ -97,12 +97,12 @@ func TestReadOnlyMount(t *testing.T) {
 	try := c.Notice.Do
 	c.Set(func(s *Settings) { s.Prompt, s.Seed = "meanwhile", 7 })
 	c.Generate()
-	if !c.until(func() bool { return len(c.unstored) == 1 }) {
+	if !c.until(func() bool { return c.Waiting() == 1 }) {
 		t.Fatalf("the new picture does not wait: %+v", c.Notice)
 	}
 	mount(syscall.MS_REMOUNT)
 	try()
-	if !c.until(func() bool { return len(c.unstored) == 0 && c.keeper.Quiet() }) || c.Kept() != KeptAlways {
+	if !c.until(func() bool { return c.Waiting() == 0 && c.Keeper.Quiet() }) || c.Kept() != KeptAlways {
 		t.Fatalf("not taken up: %+v", c.Notice)
 	}
 	want = c.digest()

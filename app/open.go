@@ -32,7 +32,7 @@ func (s *Studio) TakePicture(p *files.Picture) {
 // TakeProject makes a project that was read the studio's state; one of another program becomes a picture with layers.
 // Earlier work becomes the document again, and is saved under a name of its own: what it was saved as stays as it is.
 func (s *Studio) TakeProject(p *files.Project) error {
-	defer s.together()()
+	defer s.Together()()
 	switch {
 	case p.Err != nil:
 		return p.Err

@@ -44,7 +44,7 @@ func (s *Studio) far(r *Run) *past.Steps {
 
 // reads reads a run's steps back from the journal, on any goroutine.
 func (s *Studio) reads(r *Run) func(int, engine.Step) (engine.Step, bool) {
-	k, id := s.keeper, r.ID
+	k, id := s.Keeper, r.ID
 	return func(picture int, step engine.Step) (engine.Step, bool) { return k.Past(id, picture, step) }
 }
 

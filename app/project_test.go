@@ -234,7 +234,7 @@ func TestOpeningLosesNothing(t *testing.T) {
 	if err := b.OpenProject(path, false); err != nil {
 		t.Fatal(err)
 	}
-	b.saves.Wait()
+	b.Recorder.Wait()
 	kept, _ := filepath.Glob(filepath.Join(home, "earlier", "*.ora"))
 	if len(kept) != 1 {
 		t.Fatalf("set aside: %v", kept)

@@ -48,7 +48,7 @@ func (s *Studio) openHome() (err error) {
 		s.Fail("Not everything from last time could be restored", err, "", nil)
 	}
 	k.Take(j, err != nil)
-	s.keeper = k
+	s.Keeper = k
 	s.undoAhead()
 	if lost := s.History.Lost; lost != nil {
 		s.Fail("The history is being rebuilt", lost, "", nil)
@@ -58,9 +58,9 @@ func (s *Studio) openHome() (err error) {
 			post(func() { s.Done(told) })
 		})
 	}
-	s.takeUnstored()
+	s.TakeUnstored(s.Tray.Candidates)
 	if !j.Copy {
-		s.storeAgain()
+		s.StoreAgain()
 	}
 	if !j.ReadOnly {
 		sys, home, exports, taken, now := s.options.Disk, s.options.Home, s.Settings.Folder, s.Document.Earlier, s.now()
@@ -115,7 +115,7 @@ func (s *Studio) sayUnkept(cause error) {
 // findHome takes up a data folder that could not be used at the start. What is in memory goes on and is written there:
 // over what the folder held then, and over nothing else.
 func (s *Studio) findHome() error {
-	k, copied := s.keeper, s.keeper.Current()
+	k, copied := s.Keeper, s.Keeper.Current()
 	other := fault.Changed.Errorf("the data folder is there again and holds another picture: save this one as a project, then start again")
 	if copied != nil && copied.Changed() {
 		return other
@@ -140,7 +140,7 @@ func (s *Studio) findHome() error {
 	s.boundPaths()
 	err = k.Use(j)
 	s.changed(allChanges)
-	s.storeAgain()
+	s.StoreAgain()
 	return err
 }
 

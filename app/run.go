@@ -57,7 +57,7 @@ func (s *Studio) advance() {
 		return
 	}
 	s.Tray.Release()
-	r.Cancel = s.worker.Start(r.Order(s.History, s.keeper, s.paths))
+	r.Cancel = s.worker.Start(r.Order(s.History, s.Keeper, s.paths))
 	s.changed(ChangedRun)
 }
 
@@ -107,7 +107,7 @@ func (s *Studio) stepped(r *Run, e worker.Stepped) {
 	if r.Arrived(e, s.now()) {
 		c |= ChangedRun
 	}
-	if s.keeper.Writable() != nil {
+	if s.Keeper.Writable() != nil {
 		trajectory.Spill(r.Steps, keptSteps)
 	}
 	s.changed(c)
@@ -127,7 +127,7 @@ func (s *Studio) made(r *Run, e worker.Made) {
 		}
 	}
 	if !c.Partial || e.Stored != 0 || e.Err != nil {
-		s.storedAs(c, e.Stored, e.Err)
+		s.Stored(c, e.Stored, e.Err)
 	}
 }
 

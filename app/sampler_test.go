@@ -43,7 +43,7 @@ func TestSamplersHaveTheMenusNames(t *testing.T) {
 		if !c.Scene().SameSampler(r, &q) {
 			t.Errorf("%q is not known again as %q", r.Sampler, sampler)
 		}
-		c.until(func() bool { return c.keeper.Quiet() })
+		c.until(func() bool { return c.Keeper.Quiet() })
 		if err := c.Close(); err != nil {
 			t.Fatal(err)
 		}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"image"
 	"path/filepath"
-	"strings"
 
 	"nirvana/app/document"
 	"nirvana/app/files"
@@ -24,7 +23,7 @@ func (s *Studio) Exporting(path string) files.Export {
 	}
 	e.Straight = s.Document.Straightener(corner)
 	if files.Photoshop(path) {
-		e.Layers = s.shownLayers()
+		e.Layers = s.ShownLayers()
 	}
 	if e.Normalised(path) {
 		s.Tell(&Notice{Headline: fmt.Sprintf(s.say("%s shows some layers as Normal"), filepath.Base(path)), Advice: s.say("Photoshop files cannot store their blend modes; .ora files can.")})
@@ -35,16 +34,8 @@ func (s *Studio) Exporting(path string) files.Export {
 // ProposedName is a file name for what is shown, without an ending: the file's or project's that it came from, or else
 // what it was made of. "picture" where nothing is known.
 func (s *Studio) ProposedName() string {
-	d := s.Document
-	if c := s.Tray.Current(); c == nil || s.Tray.Comparing {
-		for _, p := range []string{d.Project, d.Path} {
-			if p != "" {
-				return strings.TrimSuffix(filepath.Base(p), filepath.Ext(p))
-			}
-		}
-	}
-	if made := s.ShownRecipe(); made != nil && made.Words() != "" {
-		return made.FileName()
+	if name := s.ShownName(); name != "" {
+		return name
 	}
 	return s.say("picture")
 }
@@ -72,7 +63,7 @@ func (s *Studio) SaveProject(path string, done func(error)) {
 	save, serial := s.saveOf(path, s.whole(), keep.Shown{Picture: shown, Corner: corner}), d.Serial
 	s.saving, d.Unsaved = true, false
 	s.changed(ChangedFrame)
-	s.writeBeside(save.Write, func(err error) {
+	s.Recorder.Write(save.Write, func(err error) {
 		s.saving = false
 		switch {
 		case d.Serial != serial: // another is on the canvas; this one is earlier work
@@ -90,17 +81,6 @@ func (s *Studio) SaveProject(path string, done func(error)) {
 			next()
 		}
 	})
-}
-
-// writeBeside writes on a goroutine that flushing and closing wait for.
-func (s *Studio) writeBeside(write func() error, then func(error)) {
-	saves, post := &s.saves, s.Post
-	saves.Add(1)
-	go func() {
-		defer saves.Done()
-		err := write()
-		post(func() { then(err) })
-	}()
 }
 
 // dropEarlier removes the file of earlier work that the document was taken up from: it is in a project now.
@@ -128,10 +108,10 @@ func (s *Studio) SaveCopy(path string, done func(error)) {
 	}
 	state := s.snapshot(0, func(int64, int) bool { return false })
 	canvas := shown.Rect.Sub(corner)
-	state.Document = document.Snapshot{Saved: document.Saved{Frame: d.Frame.Add(corner)}, Picture: shown, Layers: s.shownLayers(),
+	state.Document = document.Snapshot{Saved: document.Saved{Frame: d.Frame.Add(corner)}, Picture: shown, Layers: s.ShownLayers(),
 		Mask: planeOn(state.Document.Mask, canvas), Scribble: planeOn(state.Document.Scribble, canvas)}
 	state.Tray = tray.Snapshot{Saved: tray.Saved{Selected: -1}}
-	s.writeBeside(s.saveOf(path, state, keep.Shown{Picture: shown}).Write, done)
+	s.Recorder.Write(s.saveOf(path, state, keep.Shown{Picture: shown}).Write, done)
 }
 
 // planeOn is a plane as it is on a canvas whose corner is elsewhere; nil for nil.
@@ -174,9 +154,9 @@ func (s *Studio) setAside() {
 }
 
 func (s *Studio) keepEarlier(save files.Save) {
-	s.keeper.Hold()
-	s.writeBeside(save.SetAside, func(err error) {
-		s.keeper.Release()
+	s.Keeper.Hold()
+	s.Recorder.Write(save.SetAside, func(err error) {
+		s.Keeper.Release()
 		if err != nil {
 			s.Fail("The picture before could not be set aside", err, "Try again", func() { s.keepEarlier(save) })
 			return

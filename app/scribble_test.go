@@ -42,7 +42,7 @@ func TestScribble(t *testing.T) {
 		}
 		d.Redo()
 
-		b.accept(&Candidate{Picture: noisy(64, 64, 1), Raw: noisy(64, 64, 1), Frame: image.Rect(0, 0, 64, 64)})
+		b.Accept(&Candidate{Picture: noisy(64, 64, 1), Raw: noisy(64, 64, 1), Frame: image.Rect(0, 0, 64, 64)})
 		strokeThrough(d, Brush{Size: 10, Opacity: 1}, [2]float32{30, 30}, [2]float32{50, 30})
 		if at(20, 10) != 255 || at(40, 30) != 0 || d.Mask.GrayAt(20, 10).Y != 0 || d.Mask.GrayAt(40, 30).Y != 255 {
 			t.Error("mask and scribble are not apart")
@@ -55,7 +55,7 @@ func TestScribble(t *testing.T) {
 		if at(20, 10) != 255 {
 			t.Error("the lines did not move back")
 		}
-		b.accept(&Candidate{Picture: noisy(128, 128, 1), Raw: noisy(128, 128, 1), Frame: image.Rect(0, 0, 128, 128), Replaces: true})
+		b.Accept(&Candidate{Picture: noisy(128, 128, 1), Raw: noisy(128, 128, 1), Frame: image.Rect(0, 0, 128, 128), Replaces: true})
 		if at(40, 20) < 200 || d.Scribble.Rect.Dx() != 128 {
 			t.Error("the lines were not enlarged with the picture")
 		}

@@ -27,7 +27,7 @@ func (s *Studio) snapshot(what keep.What, lacks func(id int64, version int) bool
 	state := keep.Snapshot{What: what, Settings: s.Settings, Document: s.Document.Snapshot(lacks), Tray: s.Tray.Snapshot()}
 	state.Document.Saved.Changed = s.Document.Unsaved || s.saving
 	if what != 0 {
-		state.Runs = s.Runs.Snapshot(s.keeper.Missed())
+		state.Runs = s.Runs.Snapshot(s.Keeper.Missed())
 	}
 	return state
 }

@@ -60,11 +60,11 @@ func TestADayOfGenerating(t *testing.T) {
 			c.NewDocument()
 		}
 		if i == runs/3 {
-			c.until(func() bool { return c.keeper.Quiet() })
+			c.until(func() bool { return c.Keeper.Quiet() })
 			early, files, goroutines, memory = heap(), stateFiles(), runtime.NumGoroutine(), resident()
 		}
 	}
-	c.until(func() bool { return c.keeper.Quiet() })
+	c.until(func() bool { return c.Keeper.Quiet() })
 	late := heap()
 	t.Logf("%d and %d goroutines, %d and %d MiB resident", goroutines, runtime.NumGoroutine(), memory>>20, resident()>>20)
 	t.Logf("heap %d KiB after %d runs, %d KiB after %d; %d and %d state files", early>>10, runs/3, late>>10, runs, files, stateFiles())
@@ -77,8 +77,8 @@ func TestADayOfGenerating(t *testing.T) {
 	if n := stateFiles(); n > files+64 {
 		t.Errorf("the state grew from %d to %d files", files, n)
 	}
-	all, err := c.keeper.Current().Names("step/")
-	last, _ := c.keeper.Current().Names(fmt.Sprintf("step/%d/0/", runs))
+	all, err := c.Keeper.Current().Names("step/")
+	last, _ := c.Keeper.Current().Names(fmt.Sprintf("step/%d/0/", runs))
 	if err != nil || len(all) != len(last) {
 		t.Errorf("%d steps of earlier runs are in the journal still (%v)", len(all)-len(last), err)
 	}

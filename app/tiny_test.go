@@ -99,7 +99,7 @@ func TestResumeIsBitIdentical(t *testing.T) {
 		if n, _ := c.History.Count(""); n != 2 {
 			t.Errorf("cut at %d: %d pictures in the history", cut, n)
 		}
-		c.until(func() bool { return c.keeper.Quiet() })
+		c.until(func() bool { return c.Keeper.Quiet() })
 		if err := c.Close(); err != nil {
 			t.Fatal(err)
 		}

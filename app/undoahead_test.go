@@ -17,7 +17,7 @@ func TestUndoIsReadAhead(t *testing.T) {
 		masks = append(masks, string(c.Document.Mask.Pix))
 		c.Document.Rectangle(image.Rect(20*i, 10, 20*i+15, 150), Add)
 	}
-	c.until(func() bool { return c.keeper.Quiet() })
+	c.until(func() bool { return c.Keeper.Quiet() })
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func TestUndoIsReadAhead(t *testing.T) {
 	}
 	// A project that is saved at once after a start has the steps that nobody has read yet.
 	path := home + "/a.ora"
-	c.until(func() bool { return c.keeper.Quiet() })
+	c.until(func() bool { return c.Keeper.Quiet() })
 	c.Close()
 	c = studioAt(t, home)
 	if err := c.save(path); err != nil {

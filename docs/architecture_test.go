@@ -53,6 +53,7 @@ var mayImport = map[string][]string{
 		"engine",
 		"engine/pixel",
 		"models/hub",
+		"app/gallery",
 	},
 	"app/background":          {"engine/pixel"},
 	"app/compose":             {"app/document", "app/grid", "app/job", "app/library", "app/notice", "app/recipe", "app/settings", "app/style", "app/task", "app/tray", "app/wildcard", "app/worker", "engine", "engine/pixel"},
@@ -65,8 +66,8 @@ var mayImport = map[string][]string{
 	"app/wildcard":            {"engine"},
 	"app/grid":                {"app/history", "app/recipe", "engine", "engine/pixel"},                       // history: what is made of a grid
 	"app/settings":            {"app/carry", "app/library", "app/recipe", "app/style", "app/task", "engine"}, // recipe: the ControlNets that one names
-	"app/keep":                {"app/disk", "app/document", "app/job", "app/journal", "app/layers", "app/project", "app/settings", "app/tray", "app/worker", "engine", "engine/pixel"},
-	"app/tray":                {"app/document", "app/job", "app/recipe", "app/task", "engine/pixel"}, // worker: what is read from files may not end the program
+	"app/keep":                {"app/disk", "app/document", "app/job", "app/journal", "app/layers", "app/project", "app/settings", "app/tray", "app/worker", "engine", "engine/pixel", "app/notice"},
+	"app/tray":                {"app/document", "app/job", "app/recipe", "app/task", "engine/pixel", "app/layers"}, // worker: what is read from files may not end the program
 	"app/worker":              {"app/document", "app/job", "app/journal", "app/library", "app/lineage", "app/recipe", "app/steps", "app/task", "app/trajectory", "engine", "engine/pixel"},
 	"app/lineage":             {"app/recipe"},
 	"app/fieldundo":           {"app/settings"},
@@ -74,6 +75,7 @@ var mayImport = map[string][]string{
 	"app/past":                {"app/trajectory", "app/worker", "engine"},
 	"app/trajectory":          {"app/disk", "engine", "engine/random"}, // random: a generator's state as it is written down
 	"app/worker/workertest":   {"engine"},
+	"app/gallery":             {"app/document", "app/files", "app/history", "app/notice", "app/recipe", "app/tray", "app/worker"},
 	"app/queue":               {"app/journal", "app/notice", "app/worker", "engine"},
 	"app/steps":               {"engine"},
 	"app/task":                {"engine", "engine/pixel"},                                // what is given to the engine, and how its result is laid over a picture

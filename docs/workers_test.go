@@ -13,7 +13,7 @@ import (
 // beside are the calls whose arguments, counted from 0, run on other goroutines than the owner's; those of then run on the
 // owner, whoever calls them. Of Beside and the like what the function gives back runs on the owner, too.
 var (
-	beside = map[string][]int{"Aside": {0}, "Beside": {0}, "writeBeside": {0}, "AfterFunc": {1}, "worker.New": {2}, "keep.New": {2, 3}}
+	beside = map[string][]int{"Aside": {0}, "Beside": {0}, "Write": {0}, "AfterFunc": {1}, "worker.New": {2}, "keep.New": {2, 3}}
 	then   = map[string]bool{"post": true, "Post": true}
 )
 

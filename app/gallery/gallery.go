@@ -1,0 +1,146 @@
+// Package gallery is the history's pictures as the owner of the state has to do with them: those that could not be stored yet,
+// deleting, restoring and exporting. Start with Gallery.
+package gallery
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"path/filepath"
+	"time"
+
+	"nirvana/app/document"
+	"nirvana/app/files"
+	"nirvana/app/history"
+	"nirvana/app/notice"
+	"nirvana/app/recipe"
+	"nirvana/app/tray"
+	"nirvana/app/worker"
+)
+
+// Gallery is the finished pictures. Its methods are the owner's.
+type Gallery struct {
+	History *history.Store
+
+	door     *worker.Door
+	strip    *notice.Strip
+	hooks    Hooks
+	unstored []*tray.Candidate // finished, but the history could not be written
+	failed   *notice.Notice    // that tells of it
+}
+
+// Hooks are what a gallery asks of the program round it, and tells it. All are needed.
+type Hooks struct {
+	Say     func(string) string // translates
+	Now     func() time.Time
+	Changed func()                // a picture more or less
+	Made    func(*tray.Candidate) // a candidate is stored
+}
+
+// New is a gallery without a history.
+func New(door *worker.Door, strip *notice.Strip, h Hooks) *Gallery {
+	return &Gallery{door: door, strip: strip, hooks: h}
+}
+
+// Stored notes that a candidate is in the history under an id, or why it is not. One that could not be written waits in memory
+// for the next attempt.
+func (g *Gallery) Stored(c *tray.Candidate, id int64, err error) {
+	if err != nil {
+		g.unstored = append(g.unstored, c)
+		g.strip.Fail("The picture could not be put into the history", err, "Try again", g.StoreAgain)
+		g.failed = g.strip.Notice
+		return
+	}
+	if len(g.unstored) == 0 {
+		g.strip.Done(g.failed)
+	}
+	c.Stored, c.Canvas = id, nil
+	g.hooks.Made(c)
+	g.hooks.Changed()
+}
+
+// Waiting is how many candidates wait to be stored.
+func (g *Gallery) Waiting() int { return len(g.unstored) }
+
+// TakeUnstored takes up finished candidates that could not be put into the history any more.
+func (g *Gallery) TakeUnstored(all []*tray.Candidate) {
+	for _, c := range all {
+		if c.Stored == 0 && !c.Partial {
+			g.unstored = append(g.unstored, c)
+		}
+	}
+}
+
+// StoreAgain puts those that wait into the history, in the background.
+func (g *Gallery) StoreAgain() {
+	type picture struct {
+		of     *tray.Candidate // the owner's
+		shown  *image.RGBA
+		on     *document.Canvas
+		recipe recipe.Recipe
+	}
+	var waiting []picture
+	for _, c := range g.unstored {
+		waiting = append(waiting, picture{c, c.Picture, c.Canvas, c.Recipe})
+	}
+	g.unstored = nil
+	h, post := g.History, g.door.Post
+	if len(waiting) == 0 {
+		return
+	}
+	go func() {
+		for _, p := range waiting {
+			id, err := worker.Store(h, p.shown, p.on, p.recipe)
+			post(func() { g.Stored(p.of, id, err) })
+		}
+	}()
+}
+
+// DeletePictures takes entries out of the history; the notice's button brings
+// them back. Their files go after thirty days.
+func (g *Gallery) DeletePictures(entries []history.Entry) {
+	if len(entries) == 0 {
+		return
+	}
+	headline := g.say("1 picture moved to the trash")
+	if len(entries) > 1 {
+		headline = fmt.Sprintf(g.say("%d pictures moved to the trash"), len(entries))
+	}
+	g.strip.Tell(&notice.Notice{Headline: headline, Advice: g.say("They can be put back for thirty days."),
+		Action: g.say("Undo"), Do: func() { g.RestorePictures(entries) }})
+	g.markEach(entries, func(id int64) error { return g.History.Delete(id, g.hooks.Now()) })
+}
+
+// RestorePictures puts deleted entries back into the history.
+func (g *Gallery) RestorePictures(entries []history.Entry) { g.markEach(entries, g.History.Restore) }
+
+func (g *Gallery) markEach(entries []history.Entry, mark func(id int64) error) {
+	var err error
+	for _, e := range entries {
+		err = errors.Join(err, mark(e.ID))
+	}
+	g.strip.Fail("The history could not be changed", err, "", nil)
+	g.hooks.Changed()
+}
+
+// ExportPictures copies entries' files, recipes and all, into a folder, in the background. None of those there is
+// written over.
+func (g *Gallery) ExportPictures(entries []history.Entry, dir string) {
+	var list []files.Copy
+	for _, e := range entries {
+		list = append(list, files.Copy{From: e.Path, Name: fmt.Sprintf("%s-%d", e.Made.Format("2006-01-02-150405"), e.Recipe.Seed)})
+	}
+	g.door.Beside(func() func() {
+		err := files.CopyTo(dir, list)
+		return func() {
+			if err != nil {
+				g.strip.Fail("The pictures were not exported", err, "", nil)
+				return
+			}
+			g.strip.Tell(&notice.Notice{Headline: fmt.Sprintf(g.say("Exported to %s: %d"), filepath.Base(dir), len(list))})
+		}
+	})
+}
+
+// say translates what the artist reads.
+func (g *Gallery) say(text string) string { return g.hooks.Say(text) }
