@@ -24,8 +24,26 @@ func listLoRAs(model string, tell func([]app.LoRA)) {
 	if dir, err := home(); err == nil {
 		own = append(own, filepath.Join(dir, "loras"))
 	}
+	tellAdapters(f.LoRAs(own...), tell)
+}
+
+// listEmbeddings reports the embeddings that prompts to a model can name, likewise.
+func listEmbeddings(model string, tell func([]app.LoRA)) {
+	f, err := models.Read(model)
+	if err != nil {
+		f = models.Folder{Dir: model}
+	}
+	var own []string
+	if dir, err := home(); err == nil {
+		own = append(own, filepath.Join(dir, "embeddings"))
+	}
+	files, _ := f.Embeddings(own...)
+	tellAdapters(files, tell)
+}
+
+func tellAdapters(files []models.Adapter, tell func([]app.LoRA)) {
 	all := []app.LoRA{}
-	for _, a := range f.LoRAs(own...) {
+	for _, a := range files {
 		all = append(all, app.LoRA{Name: a.Name, Path: a.Path})
 	}
 	tell(all)

@@ -146,7 +146,7 @@ func (w *Window) pictureMenu() *fyne.Menu {
 
 func (w *Window) modelMenu() *fyne.Menu {
 	s := w.studio
-	return fyne.NewMenu(say("Model"), item("Models...", w.showModels, "", 0), item("Add a folder...", w.addModel, "", 0), item("LoRAs...", w.showLoRAs, "", 0), item("Styles...", w.showStyles, "", 0), item("Empty the trash of models", s.EmptyTrash, "", 0),
+	return fyne.NewMenu(say("Model"), item("Models...", w.showModels, "", 0), item("Add a folder...", w.addModel, "", 0), item("LoRAs...", w.showLoRAs, "", 0), item("Embeddings...", w.showEmbeddings, "", 0), item("Styles...", w.showStyles, "", 0), item("Empty the trash of models", s.EmptyTrash, "", 0),
 		w.when(func() bool { return s.Facts.Name != "" }, item("About this model", w.aboutModel, "", 0)))
 }
 

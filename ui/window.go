@@ -50,6 +50,8 @@ type Options struct {
 	OpenFolder func(path string) error
 	// ReadModel describes a folder that the user chose.
 	ReadModel func(dir string) (app.ModelInfo, error)
+	// Embeddings lists the embeddings likewise. Nil: there is no list.
+	Embeddings func(model string, tell func([]app.LoRA))
 	// LoRAs lists the LoRAs that prompts for a model can use: their names first, then with what is next to the files.
 	// It may take long. Nil: there is no list.
 	LoRAs func(model string, tell func([]app.LoRA))
@@ -114,6 +116,7 @@ type Window struct {
 	tabled             []*app.Candidate // in the table's cells, nil where none is yet
 	path               *app.Run         // that the timeline showed last
 	tableOf            int              // the run that the table came with, or would have
+	embeddings         *embeddingList   // the dialog; nil while it is closed
 	labels             []string         // of the models, see modelLabels
 	labelled           *app.ModelInfo   // the first of those that they are of
 	looked             time.Time        // into the artist's folders last, because the window came to the front
