@@ -3,6 +3,7 @@ package cli
 import (
 	"encoding/json"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -24,8 +25,16 @@ var notParameters = map[string]string{
 // Every flag goes into the request, and comes back out of its recipe the same; or is named as no parameter.
 func TestEveryFlag(t *testing.T) {
 	samples := map[string]string{"prompt": "a", "negative": "b", "sampler": "Euler a", "schedule": "Karras", "steps": "7", "guidance": "4", "guidance-rescale": "0.5", "draft": "few", "deepcache": "3", "guidance-interval": "0.1,0.8",
-		"guidance-curve": "9,4", "cfg-pp": "true", "perp-neg": "1", "image-guidance": "1.25", "eta": "0.5", "noise-curve": "1,0.5", "eta-ancestral": "0.5", "s-churn": "2", "s-tmin": "1", "s-tmax": "5", "s-noise": "0.5", "timesteps": "900,100",
+		"guidance-curve": "9,4", "cfg-pp": "true", "perp-neg": "1", "image-guidance": "1.25", "noise-curve": "1,0.5", "eta-ancestral": "0.5", "s-churn": "2", "s-tmin": "1", "s-tmax": "5", "s-noise": "0.5", "timesteps": "900,100",
 		"sigmas": "9,1", "seed": "18446744073709551615", "rng": "philox", "size": "64x32", "soft-mask": "true", "masked-content": "noise", "clip-skip": "1", "true-guidance": "3", "aesthetic-score": "7", "original-size": "5x6", "crop": "7,8", "cut-out": "true", "tiling": "both"}
+	for _, p := range new(engine.Shared).Each() { // these say themselves what they can be
+		switch p.Value.(type) {
+		case *int, *float32:
+			samples[p.Flag] = fmt.Sprint(p.Most)
+		case *bool:
+			samples[p.Flag] = "true"
+		}
+	}
 	generateFlags(unset(), io.Discard).VisitAll(func(f *flag.Flag) {
 		if notParameters[f.Name] != "" {
 			return
