@@ -281,8 +281,38 @@ func TestUpscaler(t *testing.T) {
 	if img, err = pixel.Load(file); err != nil || img.Rect.Dx() != 192 {
 		t.Errorf("%v: %v", err, img.Rect)
 	}
-	if out := say(t, cli.Failed, "generate", "--model", model, "--prompt", "a fox", "--steps", "1", "--size", "64x64", "--upscale", model, "--out", file); !strings.Contains(out, "holds no upscaler") {
-		t.Error(out)
+	enlarged := img
+	say(t, cli.Done, "generate", "--model", model, "--prompt", "a fox", "--seed", "1", "--steps", "2", "--size", "64x64", "--upscale", recorded+"/upscaler/esrgan-x2.safetensors:2.9", "--refine", "0.5", "--out", file)
+	if img, err = pixel.Load(file); err != nil || img.Rect.Dx() != 186 || bytes.Equal(img.Pix, pixel.Resize(enlarged, 186, 186).Pix) {
+		t.Errorf("drawn again: %v, %v", err, img.Rect)
+	}
+}
+
+// What is wrong with --upscale and --refine is said before a model is opened.
+func TestUpscalerRefused(t *testing.T) {
+	dir := checkpoints(t)
+	file, damaged := filepath.Join(dir, "out.png"), filepath.Join(dir, "damaged.safetensors")
+	if err := os.WriteFile(damaged, []byte("no weights"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	upscaler := recorded + "/upscaler/esrgan-x2.safetensors"
+	for _, c := range []struct {
+		code  int
+		says  string
+		flags []string
+	}{
+		{cli.Failed, "is no upscaler but a model", []string{"--upscale", filepath.Join(dir, "sd1.safetensors")}},
+		{cli.Failed, "is no upscaler but a lora", []string{"--upscale", recorded + "/adapters/lora-a.kohya.safetensors:2"}},
+		{cli.Failed, "damaged.safetensors", []string{"--upscale", damaged}},
+		{cli.WrongUsage, "the file is not there", []string{"--upscale", filepath.Join(dir, "gone.safetensors")}},
+		{cli.WrongUsage, "factors from 0.25 to 16", []string{"--upscale", upscaler + ":99"}},
+		{cli.WrongUsage, "is outside 0 to 1", []string{"--upscale", upscaler, "--refine", "1.5"}},
+		{cli.WrongUsage, "give --upscale FILE too", []string{"--refine", "0.3"}},
+	} {
+		// no such model: what is said before it is looked for
+		if out := say(t, c.code, append([]string{"generate", "--model", "no such model", "--prompt", "a fox", "--out", file}, c.flags...)...); !strings.Contains(out, c.says) {
+			t.Errorf("%v: %s", c.flags, out)
+		}
 	}
 }
 

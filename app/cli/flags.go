@@ -31,6 +31,7 @@ type options struct {
 	loras, embeddings, controls        list
 	vaes, texts                        list
 	upscale                            string
+	refine                             float32
 	background                         string
 	set                                map[string]bool
 	expandL, expandT, expandR, expandB int
@@ -63,6 +64,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.Var(&o.vaes, "vae", "FILE.safetensors of a VAE in place of the model's own; may be given again, where encoder and decoder are two files")
 	f.StringVar(&o.upscale, "upscale", "", "FILE or FILE:FACTOR, an upscaler of ESRGAN's kind (.safetensors or .onnx) that enlarges the finished picture; its own factor when absent")
 	f.StringVar(&o.background, "remove-background", "", "FILE.onnx of a segmentation model (U2-Net, IS-Net, BiRefNet, RMBG) that makes the ground of the finished picture transparent, or plain: what has the border's colour")
+	real(f, &o.refine, "refine", "with --upscale: how much of the enlarged picture is drawn again, in overlapping windows, 0 to 1; 0.25 is usual")
 	f.Var(&o.texts, "text-encoder", "FILE.safetensors of a text encoder that the checkpoint lacks, or in place of its own; may be given again")
 	f.StringVar(&o.scheduler, "scheduler", "", "a diffusers scheduler_config.json instead of the model's own")
 	f.StringVar(&q.Sampler, "sampler", q.Sampler, `sampler as AUTOMATIC1111 or diffusers name it, "Euler a"`)

@@ -33,6 +33,9 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if err := writable(o.fileName(0)); err != nil {
 		return err
 	}
+	if _, _, err := o.enlargement(); err != nil {
+		return err
+	}
 	if err := o.style(env.Home); err != nil {
 		return err
 	}

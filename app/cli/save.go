@@ -24,7 +24,7 @@ func (o *options) save(ctx context.Context, env Env, m *Opened, f models.Folder,
 	}
 	trail.Into(&rec)
 	var buf bytes.Buffer
-	whole, err := o.upscaled(ctx, env, j.finish(made))
+	whole, err := o.upscaled(ctx, env, m, r, j.finish(made))
 	if err != nil {
 		return err
 	}

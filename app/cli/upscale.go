@@ -5,19 +5,47 @@ import (
 	"image"
 	"image/draw"
 	"strings"
+
+	"nirvana/engine"
+	"nirvana/engine/fault"
+	"nirvana/engine/pixel"
+	"nirvana/models/listing"
 )
 
-// upscaled is the finished picture enlarged by --upscale, or as it is.
-func (o *options) upscaled(ctx context.Context, env Env, img image.Image) (image.Image, error) {
-	if o.upscale == "" {
-		return img, nil
+// enlargement is --upscale read: the upscaler's file and the factor, 0 for its own. What is wrong with it is said before a
+// model is opened.
+func (o *options) enlargement() (file string, factor float32, err error) {
+	if o.set["refine"] && o.upscale == "" {
+		return "", 0, wrong("--refine draws again what --upscale enlarged: give --upscale FILE too")
 	}
-	file, factor := o.upscale, float32(0)
-	if !exists(file) {
-		var err error
+	if o.set["refine"] && !(o.refine > 0 && o.refine <= 1) {
+		return "", 0, wrong("--refine %g is outside 0 to 1; 0.25 is usual", o.refine)
+	}
+	if o.upscale == "" {
+		return "", 0, nil
+	}
+	if file = o.upscale; !exists(file) {
 		if file, factor, err = weighted(strings.TrimSuffix(o.upscale, "x")); err != nil || !exists(file) {
-			return nil, wrong("--upscale %s: the file is not there; write FILE or FILE:FACTOR", o.upscale)
+			return "", 0, wrong("--upscale %s: the file is not there; write FILE or FILE:FACTOR", o.upscale)
 		}
+		if !(factor >= 0.25 && factor <= 16) {
+			return "", 0, wrong("--upscale %s: factors from 0.25 to 16 are possible", o.upscale)
+		}
+	}
+	switch card := listing.Read(file); {
+	case card.Fault != "":
+		return "", 0, fault.NoModel.Errorf("--upscale: %s", card.Fault)
+	case card.Kind != listing.Upscaler:
+		return "", 0, fault.NoModel.Errorf("--upscale: %s is no upscaler but a %s: give a file of ESRGAN's kind", file, card.Kind)
+	}
+	return file, factor, nil
+}
+
+// upscaled is the finished picture enlarged by --upscale, and drawn again by --refine; or as it is.
+func (o *options) upscaled(ctx context.Context, env Env, m *Opened, r engine.Request, img image.Image) (image.Image, error) {
+	file, factor, err := o.enlargement()
+	if err != nil || file == "" {
+		return img, err
 	}
 	u, closeIt, err := env.Upscaler(file, OpenOptions{Device: o.device, Threads: o.threads})
 	if err != nil {
@@ -29,5 +57,36 @@ func (o *options) upscaled(ctx context.Context, env Env, img image.Image) (image
 		plain = image.NewRGBA(image.Rectangle{Max: img.Bounds().Size()})
 		draw.Draw(plain, plain.Rect, img, img.Bounds().Min, draw.Src)
 	}
-	return u.Upscale(ctx, plain, float64(factor), nil)
+	large, err := u.Upscale(ctx, plain, float64(factor), nil)
+	if err != nil || o.refine == 0 {
+		return large, err
+	}
+	return o.refined(ctx, m, r, large)
+}
+
+// refined is an enlarged picture denoised at the strength of --refine, in overlapping windows of the model's size.
+func (o *options) refined(ctx context.Context, m *Opened, r engine.Request, large *image.RGBA) (*image.RGBA, error) {
+	of := max(m.Facts().Multiple, 1)
+	up := func(n int) int { return (n + of - 1) / of * of }
+	r.Init, r.Strength, r.Window = large, o.refine, max(m.Facts().Width, m.Facts().Height)
+	r.Width, r.Height = up(large.Rect.Dx()), up(large.Rect.Dy())
+	r.Mask, r.Depth, r.Control, r.Regions, r.Latents, r.Resume, r.Changes = nil, nil, nil, nil, nil, nil, nil
+	r.Timesteps, r.Sigmas, r.Start, r.End, r.CutOut = nil, nil, 0, 0, false
+	var made *image.RGBA
+	for s, err := range m.Generate(ctx, r) {
+		if err != nil {
+			return nil, err
+		}
+		if s.Pictures != nil {
+			made = s.Pictures[0]
+		}
+	}
+	if made == nil {
+		return large, nil
+	}
+	if made.Rect.Size() != large.Rect.Size() {
+		made = pixel.Resize(made, large.Rect.Dx(), large.Rect.Dy())
+	}
+	pixel.KeepAlpha(made, large)
+	return made, nil
 }
