@@ -16,6 +16,7 @@ type Noised struct {
 	// Step shows it (Noisy) once Ready.
 	Step  engine.Step
 	Ready bool
+	Chain engine.Step // the same step by step, with fresh noise in each; without numbers where it is not asked for
 }
 
 // Noise shows what lies under the frame noised to timestep t. Computed in the
@@ -29,7 +30,7 @@ func (s *Studio) Noise(t int) {
 	t = min(max(t, 0), max(s.Facts.Timesteps-1, 0))
 	n := &Noised{T: t, Frame: d.Frame}
 	if old := s.Noised; old != nil && old.Frame == n.Frame {
-		n.Step, n.Ready = old.Step, old.Ready // shown until the new one is there
+		n.Step, n.Ready, n.Chain = old.Step, old.Ready, old.Chain // shown until the new one is there
 	}
 	s.Noised = n
 	s.changed(ChangedStep)
@@ -75,7 +76,7 @@ func (s *Studio) noiseWanted() {
 	}
 	at, w, h := n.Frame.Add(corner), s.Settings.Width, s.Settings.Height
 	img := func() *image.RGBA { return pixel.Resize(pixel.Flatten(pixel.Crop(picture, at), image.White), w, h) }
-	s.worker.Noise(info, img, s.Settings.Seed, n.T)
+	s.worker.Noise(info, img, s.Settings.Seed, n.T, s.Settings.ShowChain)
 }
 
 // noised takes over the view that the worker made.
@@ -86,7 +87,7 @@ func (s *Studio) noised(e worker.Noised) {
 	}
 	for _, n := range []*Noised{s.noiseDone, s.Noised} { // that was asked for, and that is asked for now
 		if n != nil {
-			n.Step, n.Ready = e.Step, true
+			n.Step, n.Ready, n.Chain = e.Step, true, e.Chain
 		}
 	}
 	s.changed(ChangedStep)

@@ -46,6 +46,8 @@ type Facts struct {
 	BestOf   int // usual number of seeds of a search; 1 where there is no verifier
 	// Timesteps is T, the number of training timesteps.
 	Timesteps int
+	// Forward is the forward process over them.
+	Forward Forward
 }
 
 // OnlySize is the only size that the model runs at, px; zero: any.
@@ -65,7 +67,8 @@ func (m *Model) deriveFacts(p Parts) Facts {
 		Guided: t.Guided, DistilledGuidance: t.DistilledGuidance, TrueGuided: t.TrueGuided, Sizes: t.Sizes, FlowMatching: t.Flow,
 		Sampler: m.scheduler.Class, Timesteps: m.scheduler.TrainTimesteps, Text: m.net.NeedsText(), MaxTokens: m.text.MaxTokens(),
 		Verifier: m.verifier != nil, Opacity: m.vae.Opacity(), Steps: t.Steps, Guidance: t.Guidance}
-	if len(m.net.Residuals) > 0 { // other denoisers take no residuals
+	f.Forward, _ = forwardOf(m.scheduler) // a scheduler without a table is told of when a run asks for it
+	if len(m.net.Residuals) > 0 {         // other denoisers take no residuals
 		for _, c := range p.Control {
 			f.ControlNames = append(f.ControlNames, c.Name)
 		}

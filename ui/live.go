@@ -8,6 +8,9 @@ import (
 
 // besideLive is the live picture, and its rectangle: to the right of everything, so that it hides no stroke.
 func (w *Window) besideLive() (*image.RGBA, image.Rectangle) {
+	if img, at := w.besideChain(); img != nil {
+		return img, at
+	}
 	img, frame, on := w.studio.Live()
 	if !on {
 		return w.besideGuest()

@@ -96,6 +96,7 @@ type Window struct {
 	earlier            *fyne.MenuItem // earlier work
 	maskChip           *maskChip
 	runPaint           *runPaint
+	forward            *forwardView
 	masking            bool            // a mask is set
 	hideMask           bool            // the user has hidden the mask
 	asking             bool            // a file dialog is open
@@ -171,8 +172,9 @@ func (w *Window) compose() {
 	w.chip = newChip(w)
 	w.maskChip = newMaskChip(w)
 	w.runPaint = newRunPaint(w)
+	w.forward = newForwardView(w)
 
-	middle := container.NewStack(w.canvas, w.chip.layer, w.empty.box, container.NewVBox(w.tools.options.box, w.runPaint.box, w.strip.box, w.maskChip.box))
+	middle := container.NewStack(w.canvas, w.chip.layer, w.empty.box, container.NewVBox(w.tools.options.box, w.runPaint.box, w.forward.box, w.strip.box, w.maskChip.box))
 	w.left, w.side = w.tools.box, w.panel.box
 	w.bottom = container.NewVBox(w.timeline.box, container.New(&insetLayout{left: 12, bottom: 4}, w.shelf))
 	w.body, w.page, w.large, w.tree = container.NewBorder(nil, w.bottom, w.left, nil, middle), container.NewStack(), nil, nil
@@ -305,6 +307,7 @@ func (w *Window) refresh(c app.Change) {
 	w.chip.refresh()
 	w.maskChip.refresh(c)
 	w.runPaint.refresh(c)
+	w.forward.refresh(c)
 	if c&app.ChangedNotice != 0 { // it reports what is new there
 		w.fillEarlier()
 	}

@@ -14,7 +14,7 @@ var notParameters = map[string]string{
 	"Grid": "several requests", "Regions": "pictures", "Styles": "laid over the prompts: below", "Strength": "of the mode: the mode has a say", "Locked": "of the next seed", "BestOf": "a search of several requests", "Count": "runs one behind the other", "Class": "an index into the model's", "Model": "of the run", "ModelDir": "of the run",
 	"Control": "pictures", "MoreControls": "likewise", "DepthFile": "a picture", "Refiner": "another model", "RefinerAt": "another model's share",
 	"OnlyMasked": "of the region", "Padding": "likewise", "Feather": "of the ground: task.Ground", "Match": "likewise", "Overlap": "likewise",
-	"BrushSize": "the brush", "Paint": "the brush", "BrushSoftness": "the brush", "BrushOpacity": "the brush", "Tolerance": "the flood", "MaskColor": "how the mask is shown", "MaskOpacity": "likewise", "ShowNoise": "what of a step is shown",
+	"BrushSize": "the brush", "Paint": "the brush", "BrushSoftness": "the brush", "BrushOpacity": "the brush", "Tolerance": "the flood", "MaskColor": "how the mask is shown", "MaskOpacity": "likewise", "ShowNoise": "what of a step is shown", "ShowChain": "likewise",
 	"Theme": "the window's", "Folder": "the window's", "Folders": "the window's", "Roots": "the window's", "Recent": "the window's", "Pace": "for estimates", "HoldMask": "what Keep does with the mask", "ResultLayer": "what Keep does with the result", "ReadLayer": "what is read for the request's pictures", "Language": "the window's", "Device": "of the library", "Threads": "of the library", "Tool": "the window's", "Turned": "the window's",
 	"Window": "the window's", "Scale": "the window's", "Contrast": "the window's", "StepsOf": "of what is kept", "StepsMegabytes": "of what is kept",
 }

@@ -80,6 +80,7 @@ type Settings struct {
 	MaskColor     color.NRGBA
 	MaskOpacity   float32
 	ShowNoise     bool               // x_t on the canvas instead of the predicted x_0
+	ShowChain     bool               // the noise view walks the forward process step by step too
 	Theme         string             // "dark" or "light"
 	Folder        string             // that a file dialog ended in last
 	Folders       []string           // models of the artist's own, in place

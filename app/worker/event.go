@@ -66,8 +66,9 @@ type Ended struct {
 
 // Noised: the forward process's view is done.
 type Noised struct {
-	Step engine.Step
-	Err  error
+	Step  engine.Step
+	Chain engine.Step // the same walked step by step, where that was asked for
+	Err   error
 }
 
 // Panicked: the program has an internal error.

@@ -63,6 +63,11 @@ type Noiser interface {
 	Noised(ctx context.Context, img *image.RGBA, seed uint64, t int) (engine.Step, error)
 }
 
+// Chainer walks the forward process step by step, each with noise of its own.
+type Chainer interface {
+	Chained(ctx context.Context, img *image.RGBA, seed uint64, t int) (engine.Step, error)
+}
+
 // Planner says how many steps a request will have, and of how many, before it runs.
 type Planner interface {
 	Plan(engine.Request) (width, height, steps, of int, err error)
@@ -78,6 +83,7 @@ type Complete interface {
 	Describer
 	Counter
 	Noiser
+	Chainer
 	Planner
 }
 

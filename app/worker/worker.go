@@ -72,12 +72,16 @@ func (w *Worker) Open(m library.Model) {
 }
 
 // Noise makes the forward process's view of a picture of the model's size at timestep t.
-func (w *Worker) Noise(m library.Model, img func() *image.RGBA, seed uint64, t int) {
+func (w *Worker) Noise(m library.Model, img func() *image.RGBA, seed uint64, t int, chain bool) {
 	w.work(func() {
 		g, err := w.need(w.base, m)
 		if n, ok := g.(Noiser); ok && err == nil {
-			step, err := n.Noised(w.base, img(), seed, t)
-			w.send(Noised{step, err})
+			e := Noised{}
+			e.Step, e.Err = n.Noised(w.base, img(), seed, t)
+			if c, ok := g.(Chainer); ok && chain && e.Err == nil {
+				e.Chain, e.Err = c.Chained(w.base, img(), seed, t)
+			}
+			w.send(e)
 			return
 		}
 		if err != nil {
