@@ -139,12 +139,13 @@ func scribbleOf(d *Document) *image.Gray {
 	return pixel.CropMask(d.Scribble, d.Picture.Rect)
 }
 
-// digest is of everything that has to come back with a prompt.
+// digest is of everything that has to come back with a prompt. The undo steps of
+// prompt and settings are not among them: they are not kept over a restart.
 func (c *child) digest() string {
 	h := sha256.New()
 	d := c.Document
 	done, undone := d.Steps()
-	fmt.Fprint(h, d.Frame, c.CanUndo(), done, undone)
+	fmt.Fprint(h, d.Frame, d.CanUndo(), done, undone)
 	if d.Picture != nil {
 		h.Write(d.Picture.Pix)
 		h.Write(d.Mask.Pix)
