@@ -112,7 +112,7 @@ bench: build
 	$(GO) test -tags $(TAGS) -run '^$$' -bench Stop -benchtime 80x ./program
 	$(GO) test -tags $(TAGS) -run '^$$' -bench Shipped -benchtime 5x ./program
 	@.ci/packages $(WINDOW_PACKAGES)
-	$(GO) test -tags window ./ui/drive -run '^$$' -bench "Repaint|History|Large" -benchtime 1x -program $(CURDIR)/$(PROGRAM)
+	$(GO) test -tags window ./ui/drive -run '^$$' -bench "Repaint|History|Large|Scrub" -benchtime 1x -program $(CURDIR)/$(PROGRAM)
 
 # The default model, from nothing: fetches the drawings, trains for days, writes models/nirvana
 # and models/ddpm; run again to go on.

@@ -44,8 +44,10 @@ func (s *Studio) far(r *Run) *past.Steps {
 
 // reads reads a run's steps back from the journal, on any goroutine.
 func (s *Studio) reads(r *Run) func(int, engine.Step) (engine.Step, bool) {
-	k, id := s.Keeper, r.ID
-	return func(picture int, step engine.Step) (engine.Step, bool) { return k.Past(id, picture, step) }
+	id := r.ID
+	return func(picture int, step engine.Step) (engine.Step, bool) {
+		return s.Keeper.Past(id, picture, step) // that of now: a run that is restored comes before it
+	}
 }
 
 // StepsTaken is of how many pictures the steps are kept, and how many bytes they take. It may be called on any goroutine.

@@ -171,3 +171,26 @@ func TestStoppedRunIsFinishedLater(t *testing.T) {
 		t.Errorf("steps that are gone: %+v", c.Notice)
 	}
 }
+
+// Steps of before a restart that a resumed run has let go of are read back from the journal.
+func TestRestoredRunReadsItsSteps(t *testing.T) {
+	home := t.TempDir()
+	c := drawn(t, home, 8*time.Millisecond, 1)
+	c.Set(func(t *Settings) { t.Steps = 20 })
+	c.Generate()
+	c.until(func() bool { return len(c.Run().Steps) > 9 })
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c = drawn(t, home, 0, 1)
+	defer c.Close()
+	c.Resume()
+	c.until(func() bool { return c.Run() != nil && c.Run().State == Finished })
+	r := c.Run()
+	want := digestOf(r.Steps[3].X)
+	trajectory.Spill(r.Steps, 1)
+	r.Show(3)
+	if !c.until(func() bool { s, _, ok := r.Shown(); return ok && s.Index == 3 && digestOf(s.X) == want }) {
+		t.Error("step 3 does not come back")
+	}
+}
