@@ -218,9 +218,9 @@ func (w *Window) dropped(files []fyne.URI) {
 	for _, f := range files {
 		paths = append(paths, f.Path())
 	}
-	read := w.options.ReadModel
+	read, kindOf := w.options.ReadModel, w.options.KindOf
 	w.beside(func() func() {
-		found := readDropped(paths, read)
+		found := readDropped(paths, read, kindOf)
 		return func() { w.takeDropped(found) }
 	})
 }
@@ -229,12 +229,13 @@ func (w *Window) dropped(files []fyne.URI) {
 type dropped struct {
 	models []app.ModelInfo
 	failed []error
-	roots  []string // folders that are no model themselves
+	roots  []string    // folders that are no model themselves
+	parts  [][2]string // path and kind of weights that are none by themselves
 	others []string
 }
 
 // readDropped reads which of several files are models, on any goroutine.
-func readDropped(paths []string, read func(string) (app.ModelInfo, error)) (out dropped) {
+func readDropped(paths []string, read func(string) (app.ModelInfo, error), kindOf func(string) string) (out dropped) {
 	for _, path := range paths {
 		if read == nil {
 			out.others = append(out.others, path)
@@ -247,6 +248,10 @@ func readDropped(paths []string, read func(string) (app.ModelInfo, error)) (out 
 		case folderOf(path) == path:
 			out.roots = append(out.roots, path)
 		case isWeights(path):
+			if kind := partOf(path, kindOf); kind != "" {
+				out.parts = append(out.parts, [2]string{path, kind})
+				continue
+			}
 			out.failed = append(out.failed, err)
 		default:
 			out.others = append(out.others, path)
@@ -261,6 +266,9 @@ func (w *Window) takeDropped(found dropped) {
 	}
 	for _, dir := range found.roots {
 		w.studio.AddRoot(dir)
+	}
+	for _, p := range found.parts {
+		w.tellPart(p[0], p[1])
 	}
 	for _, err := range found.failed {
 		w.studio.Fail("This file is not a model", err, "Choose another", w.addCheckpoint)

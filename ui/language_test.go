@@ -60,9 +60,13 @@ func sources() map[string][]string {
 	for _, st := range hub.Starters() {
 		good = append(good, st.GoodFor)
 	}
+	var partHeadlines, partAdvice []string
+	for _, p := range parts {
+		partHeadlines, partAdvice = append(partHeadlines, p.headline), append(partAdvice, p.advice)
+	}
 	return map[string][]string{
-		"st.GoodFor": good,
-		"n.Format":   fault.Notices, "reason": app.WaitReasons, "text": nil, "name": nil, "format": nil, "hint": nil, "title": nil, "label": nil, "tip": slices.Collect(maps.Values(explained)), "explainedPlus": {explainedPlus}, "explainedSeam": {explainedSeam}, "option": nil, "n": nil, "headline": nil, "action": nil, // parameters
+		"st.GoodFor": good, "p.headline": partHeadlines, "p.advice": partAdvice,
+		"n.Format": fault.Notices, "reason": app.WaitReasons, "text": nil, "name": nil, "format": nil, "hint": nil, "title": nil, "label": nil, "tip": slices.Collect(maps.Values(explained)), "explainedPlus": {explainedPlus}, "explainedSeam": {explainedSeam}, "option": nil, "n": nil, "headline": nil, "action": nil, // parameters
 		"k.Name": kinds, "k.key": keys, "k.what": whats, "t.name": toolNames, "k.name": toolNames, "string(g)": groups,
 		"prompt": examples, "t.Content": contents, "contents[0]": contents[:1], "s.Mode().String()": modes, "r.Mode.String()": modes,
 		"m.Kind": {"unconditional", "text to image"}, "ownSampler": {ownSampler}, "ownSchedule": {ownSchedule},

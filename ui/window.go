@@ -50,6 +50,9 @@ type Options struct {
 	OpenFolder func(path string) error
 	// ReadModel describes a folder that the user chose.
 	ReadModel func(dir string) (app.ModelInfo, error)
+	// KindOf reports what a file of weights is: "model", "lora", "embedding", "vae", "text encoder", "controlnet", "upscaler",
+	// "pickle" or "unknown". Nil: nobody knows.
+	KindOf func(path string) string
 	// Embeddings lists the embeddings likewise. Nil: there is no list.
 	Embeddings func(model string, tell func([]app.LoRA))
 	// LoRAs lists the LoRAs that prompts for a model can use: their names first, then with what is next to the files.

@@ -1,0 +1,49 @@
+package ui
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"nirvana/app"
+)
+
+// Of a dropped file that is no model it is said what it is and what it is for; a LoRA is put where LoRAs are found, whole, and
+// a file that nobody knows is refused with the reason.
+func TestDroppedParts(t *testing.T) {
+	home, dir := t.TempDir(), t.TempDir()
+	file := filepath.Join(dir, "ink.safetensors")
+	if err := os.WriteFile(file, []byte("weights"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	kind := ""
+	w := window(t, Options{Home: home, KindOf: func(string) string { return kind }})
+	no := func(string) (app.ModelInfo, error) { return app.ModelInfo{}, errors.New("it is in pickle format") }
+	for kind = range parts {
+		w.takeDropped(readDropped([]string{file}, no, w.options.KindOf))
+		n := w.studio.Notice
+		if n == nil || !strings.HasPrefix(n.Headline, "ink.safetensors is a") || n.Advice == "" || (n.Do != nil) != (parts[kind].folder != "") {
+			t.Fatalf("%s: %+v", kind, n)
+		}
+		if n.Do == nil {
+			continue
+		}
+		n.Do()
+		if data, err := os.ReadFile(filepath.Join(home, parts[kind].folder, "ink.safetensors")); err != nil || string(data) != "weights" {
+			t.Errorf("%s: %q, %v", kind, data, err)
+		}
+	}
+	kind = "pickle"
+	if found := readDropped([]string{file}, no, w.options.KindOf); len(found.failed) != 1 || len(found.parts) != 0 {
+		t.Errorf("%+v", found)
+	}
+	same := filepath.Join(home, "loras", "ink.safetensors")
+	if err := copyFile(same, same); err != nil {
+		t.Errorf("onto itself: %v", err)
+	}
+	if data, _ := os.ReadFile(same); string(data) != "weights" {
+		t.Error("a file that was copied onto itself is damaged")
+	}
+}
