@@ -1,5 +1,5 @@
 #!/bin/sh
-# The recipe from nothing: an environment of its own with the pinned requirements, then `python -m recipe ARGUMENTS`.
+# The training from nothing: an environment of its own with the pinned requirements, then `python -m recipe ARGUMENTS`.
 # `run.sh test` runs the tests of recipe and evaluate: those that need no torch in a small environment (100 MB), a minute;
 # the others, three minutes of one core, where the whole environment (6 GB) is there already or NIRVANA_TORCH=1 asks for it.
 # No data, no GPU. NIRVANA_TRAIN names the folder for everything that is kept (default ~/.cache/nirvana/train).
