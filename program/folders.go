@@ -18,6 +18,7 @@ const quietFor = 700 * time.Millisecond
 // folders are those whose models are all listed: what is known of their files, and the watch over them.
 type folders struct {
 	cache   *listing.Cache
+	shown   chan struct{} // closed when there is a window to post to; nil: nobody waits for one
 	mu      sync.Mutex
 	dirs    []string
 	watcher *watch.Watcher // nil: the system tells of nothing
@@ -34,6 +35,13 @@ func openFolders(version string) *folders {
 
 // list tells of the models under a folder.
 func (f *folders) list(ctx context.Context, root string, tell func([]app.ModelInfo)) ([]string, error) {
+	if f.shown != nil {
+		select {
+		case <-f.shown:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
 	return f.cache.Models(ctx, root, func(found []listing.Card) {
 		infos := make([]app.ModelInfo, len(found))
 		for i, c := range found {
@@ -43,8 +51,11 @@ func (f *folders) list(ctx context.Context, root string, tell func([]app.ModelIn
 	})
 }
 
-// follow has changes in the folders told.
+// follow has changes in the folders told, and what waits for a window begin.
 func (f *folders) follow(changed func()) {
+	if f.shown != nil {
+		close(f.shown)
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	w, err := watch.New(quietFor, changed)

@@ -53,12 +53,12 @@ func window(id identity, args []string) int {
 	defer rt.close()
 	door := ui.NewDoor(fyne.Do)
 	kept := openFolders(id.Version)
+	kept.shown = make(chan struct{})
 	studio, err := openStudio(&rt, door, kept, id.Version)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "nirvana:", err)
 		return cli.Failed
 	}
-	kept.follow(func() { door.Post(studio.Rescan) })
 	defer kept.close()
 	system := native.New()
 	forced := os.Getenv("FYNE_SCALE")
@@ -72,6 +72,7 @@ func window(id identity, args []string) int {
 	guests := newHost(&rt, studio, door, kept, id.Version, func() { w.Served() })
 	w = ui.New(a, studio, ui.Options{Serving: guests, Machine: machine{&rt, door.Post, base}, Servers: servers{homeOrNone()}, Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: id.Version, Screen: native.Screen, Scale: forced, OpenFolder: native.ShowFolder, ReadModel: readModel, LoRAs: listLoRAs, Embeddings: listEmbeddings, KindOf: func(path string) string { return string(kept.cache.Card(path).Kind) }, Picture: preview, Home: homeOrNone()})
 	w.Fyne().SetOnClosed(door.Shut)
+	kept.follow(func() { door.Post(studio.Rescan) })
 	whenIdle(studio, idleFor, debug.FreeOSMemory)
 	openModel(studio, kept, start.model)
 	guests.Begin()
