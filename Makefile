@@ -92,6 +92,8 @@ lint: setup
 	$(GO) tool staticcheck -tags $(TAGS),window ./...
 
 # The race detector over everything that runs beside the owner of the state.
+# Without ui, whose tests run fyne.Do on the calling goroutine (Fyne's test driver), and without program, which takes
+# more than 15 minutes so; race-window runs both as they are.
 race: setup
 	$(GO) test -race -short -timeout 20m -tags $(TAGS) ./app/... ./engine/... ./models/...
 
