@@ -83,7 +83,8 @@ func (s *Studio) Path() *Run {
 
 // ofDocument reports whether a run has steps and was made for what is on the canvas.
 func (s *Studio) ofDocument(r *Run) bool {
-	return r != nil && len(r.Steps) > 0 && r.Document == s.Document.Serial
+	searched := r != nil && r.Job.BestOf > 1 && !r.Active() // its pictures have seeds of their own
+	return r != nil && len(r.Steps) > 0 && r.Document == s.Document.Serial && !searched
 }
 
 // placed puts a run of earlier where its picture is now.
