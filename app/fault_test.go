@@ -52,7 +52,7 @@ func (f *faulty) Rename(from, to string) error {
 	return f.OS.Rename(from, to)
 }
 
-// from lets faults happen from the n-th operation on, counted anew; negative: none.
+// from makes operations fail from the n-th from now on; negative: none.
 func (f *faulty) from(n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -223,7 +223,7 @@ func TestFolderVanishes(t *testing.T) {
 	if err := os.Rename(home, home+".away"); err != nil {
 		t.Skip("open folders cannot be moved here:", err)
 	}
-	os.WriteFile(home, nil, 0o644) // so that it cannot be made anew
+	os.WriteFile(home, nil, 0o644) // so that it cannot be made again
 	strokeThrough(c.Document, Brush{Size: 30, Opacity: 1}, [2]float32{10, 10}, [2]float32{150, 80})
 	c.Set(func(s *Settings) { s.Prompt = "while it was away" })
 	if !c.until(func() bool { return c.Notice != nil }) || c.Notice.Action != "Try again" {

@@ -60,7 +60,7 @@ func TestSettingsAreKept(t *testing.T) {
 	c.Open("tiny") // which changes some
 	c.until(func() bool { return c.Facts.Name != "" })
 	c.Set(func(s *Settings) {
-		s.Theme, s.Language, s.Contrast, s.Scale, s.Threads, s.Device = "light", "fr", true, 150, 1, "webgpu" // the model is opened anew
+		s.Theme, s.Language, s.Contrast, s.Scale, s.Threads, s.Device = "light", "fr", true, 150, 1, "webgpu" // the model is opened again
 		s.Tool, s.Turned, s.Window, s.MaskColor.G, s.BrushSize = 3, []string{"Mask"}, [2]int{1200, 760}, 7, 77
 	})
 	c.until(func() bool { return c.Keeper.Quiet() })

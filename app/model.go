@@ -41,7 +41,7 @@ func (s *Studio) Open(name string) {
 	s.openWanted()
 }
 
-// Reopen opens the chosen model anew: what it is made of, or where it runs, has changed.
+// Reopen opens the chosen model again: what it is made of, or where it runs, has changed.
 func (s *Studio) Reopen() {
 	s.anew = true
 	s.Open(s.Settings.Model)

@@ -45,7 +45,7 @@ func (s *Studio) newLibrary() *library.Library {
 }
 
 // findModels lists the models that the artist added. The chosen one is looked at first: it may lie in a folder of thousands, which
-// is read beside the window.
+// is read in the background.
 func (s *Studio) findModels() {
 	for _, dir := range slices.Clone(s.Settings.Folders) {
 		if m, err := s.Read(dir); err == nil { // one that is away, on another disk perhaps, comes back with it

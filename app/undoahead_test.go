@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// After a start the steps that are undone next are read beside the window: undoing them reads nothing, and brings the
+// After a start the steps that are undone next are read in the background: undoing them reads nothing, and brings the
 // same back as reading them then.
 func TestUndoIsReadAhead(t *testing.T) {
 	home := t.TempDir()

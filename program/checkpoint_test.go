@@ -129,7 +129,7 @@ func TestCheckpointControl(t *testing.T) {
 	}
 }
 
-// recode writes a file's tensors anew, each in the precision that as gives for it, with a factor where that is not 0.
+// recode writes a file's tensors again, each in the precision that as gives for it, with a factor where that is not 0.
 func recode(t *testing.T, path string, as func(v []float32, shape []int) (kind string, values []float32, factor float32)) {
 	t.Helper()
 	f, err := safetensors.Read(path)

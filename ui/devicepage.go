@@ -13,7 +13,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Machine is what this machine can compute with. Both may take their time, and are called beside the window.
+// Machine is what this machine can compute with. Both may be slow, and are called in the background.
 type Machine interface {
 	Look(context.Context) Hardware
 	// Fetch brings what the graphics card needs, and tells how far it is on the window's goroutine.

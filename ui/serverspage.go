@@ -14,7 +14,7 @@ import (
 )
 
 // Servers are those that networks can run on, as servers.json names them. Its methods may take their time, and are called
-// beside the window.
+// in the background.
 type Servers interface {
 	// Read gives the servers, and which parts of a model run there.
 	Read(model app.ModelInfo) (NamedServers, error)
@@ -132,7 +132,7 @@ func (p *serversPage) row(i int) fyne.CanvasObject {
 	return spaced(c.row("Address", address, container.NewHBox(ask, remove)), c.row("Certificates", authority, nil), c.row("Token", token, nil), c.under(says), line())
 }
 
-// write puts it into servers.json, and opens the model anew where its networks have moved.
+// write puts it into servers.json, and opens the model again where its networks have moved.
 func (p *serversPage) write() {
 	named := p.named
 	named.List = append([]NamedServer(nil), p.named.List...)

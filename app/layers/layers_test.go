@@ -244,7 +244,7 @@ func TestAddingAndRemoving(t *testing.T) {
 	}
 }
 
-// What differs between two stacks lies within Differs: there drawn anew, the picture is the other's.
+// What differs between two stacks lies within Differs: there drawn again, the picture is the other's.
 func TestDiffers(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 4))
 	s := stackOf(t, r)

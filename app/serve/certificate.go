@@ -30,7 +30,7 @@ func NewToken() string { return strings.ToLower(rand.Text()) }
 // Certificate are the PEM files of a server that made its own, and the SHA-256 by which people know it again.
 type Certificate struct{ Certificate, Key, Fingerprint string }
 
-// lasts is how long an own certificate is good; browsers refuse those of more than 825 days. One is made anew a month
+// lasts is how long an own certificate is good; browsers refuse those of more than 825 days. One is made again a month
 // before its end, and where the machine has addresses that it does not name.
 const (
 	lasts = 800 * 24 * time.Hour

@@ -45,7 +45,7 @@ func Prepare(m Mode, base *image.RGBA, mask, holes *image.Gray, overlap int, g G
 // widest is how much wider than the overlap an outpaint's band becomes where a small thing touches the border.
 const widest = 4
 
-// band are the holes with what of the picture is painted anew beside them: overlap px, and the whole of a thing that
+// band are the holes with what of the picture is painted again beside them: overlap px, and the whole of a thing that
 // touches them and ends soon, which would else go on otherwise than it began.
 func band(base *image.RGBA, holes *image.Gray, overlap int) *image.Gray {
 	out := pixel.Grow(holes, overlap)

@@ -28,13 +28,13 @@ func half(w, h, x int) *image.Gray {
 	return m
 }
 
-// Outside of what is made anew the ground stays byte for byte; inside it is the result's.
+// Outside of what is made again the ground stays byte for byte; inside it is the result's.
 func TestGround(t *testing.T) {
 	red, blue := plain(64, 32, color.RGBA{200, 0, 0, 255}), plain(16, 8, color.RGBA{0, 0, 200, 255})
 	usual := Ground{Feather: Feather}
 	for _, c := range []struct {
 		mode  Mode
-		first int // column that is made anew
+		first int // column that is made again
 	}{{Inpaint, 40}, {Outpaint, 40 - Overlap}, {ImageToImage, 0}} {
 		base := red
 		if c.mode == Outpaint {

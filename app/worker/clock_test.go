@@ -25,7 +25,7 @@ func progressing(count int) *progressed {
 	return &progressed{r, time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)}
 }
 
-// How far a run is never falls: neither where an adaptive sampler guesses anew how many evaluations there are, nor where a
+// How far a run is never falls: neither where an adaptive sampler guesses again how many evaluations there are, nor where a
 // large picture is read and written between its stages, nor from one picture of a run to the next.
 func TestProgressNeverFalls(t *testing.T) {
 	events := map[string]func(p *progressed) func(i int){

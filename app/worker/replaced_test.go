@@ -20,7 +20,7 @@ func (replaced) Generate(context.Context, engine.Request) iter.Seq2[engine.Step,
 	}
 }
 
-// A model whose files were changed is opened anew for the run after the one that found it out.
+// A model whose files were changed is opened again for the run after the one that found it out.
 func TestReplacedModelIsOpenedAnew(t *testing.T) {
 	m, err := workertest.Tiny(0)
 	if err != nil {

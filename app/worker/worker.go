@@ -44,7 +44,7 @@ func (w *Worker) Holds(m library.Model) bool {
 	return w.has(m) && !w.untold
 }
 
-// Forget has the model opened anew when it is needed next. Not while Busy.
+// Forget has the model opened again when it is needed next. Not while Busy.
 func (w *Worker) Forget() { w.opened = library.Model{} }
 
 func (w *Worker) has(m library.Model) bool {

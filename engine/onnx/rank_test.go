@@ -52,7 +52,7 @@ func clock(t *testing.T, seconds map[string]float64) *int {
 	return &n
 }
 
-// The quickest provider that works is chosen, measured once, and anew when what it rests on changes.
+// The quickest provider that works is chosen, measured once, and again when what it rests on changes.
 func TestQuickest(t *testing.T) {
 	offer(t, "fine", "slow", "stops")
 	n := clock(t, map[string]float64{"fine": 0.1, "slow": 0.9, CPU: 1})

@@ -105,7 +105,7 @@ func TestFilesChangeWhileOpen(t *testing.T) {
 			if _, err := added(g); fault.Of(err) != c.next {
 				t.Errorf("opened again: %v", err)
 			}
-			write(t, weights, valuesOf(4)) // and described anew it runs
+			write(t, weights, valuesOf(4)) // and described again it runs
 			if v, err := added(open(t, g.path, Options{})); v != 5 || err != nil {
 				t.Errorf("described anew: %v, %v", v, err)
 			}
@@ -114,7 +114,7 @@ func TestFilesChangeWhileOpen(t *testing.T) {
 }
 
 // A page that cannot be read, of a file that says nothing of it (a network that is away), is told too, and the session is
-// opened anew when it is there again.
+// opened again when it is there again.
 func TestPageLost(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("not told apart there")

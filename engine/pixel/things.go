@@ -70,7 +70,7 @@ func flood(w, h, first int, seen []bool, through func(i int) bool) (out []int) {
 	return out
 }
 
-// Touching are the things beside a mask that touch it and end within px of it: painting anew what the mask says would
+// Touching are the things beside a mask that touch it and end within px of it: painting again what the mask says would
 // leave the rest of them.
 func Touching(img *image.RGBA, m *Mask, px int) *Mask {
 	out := image.NewGray(m.Rect)

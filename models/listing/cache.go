@@ -123,7 +123,7 @@ func beside(path string, sums map[string]uint64) uint64 {
 	return sums[dir]
 }
 
-// load reads the disk once. What cannot be read is begun anew.
+// load reads the disk once. What cannot be read is begun again.
 func (c *Cache) load() {
 	if c.files != nil {
 		return

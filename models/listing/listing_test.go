@@ -142,7 +142,7 @@ func TestKinds(t *testing.T) {
 }
 
 // Ten thousand files are read once: the next start, from the disk, reads no header, and of a file that has changed or come
-// its own alone. Damaged caches are begun anew.
+// its own alone. Damaged caches are begun again.
 func TestTenThousand(t *testing.T) {
 	if testing.Short() {
 		t.Skip("writes ten thousand files")

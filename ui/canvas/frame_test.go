@@ -89,7 +89,7 @@ func TestCropStays(t *testing.T) {
 	}
 }
 
-// Only what a run makes anew is drawn soft over the picture.
+// Only what a run makes again is drawn soft over the picture.
 func TestOnlyWhatIsNewShimmers(t *testing.T) {
 	s := base()
 	plain := shoot(s, Viewport{2, 10, 10}, 1, image.Pt(260, 180))

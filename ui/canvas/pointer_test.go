@@ -230,7 +230,7 @@ func TestLassoAndPolygon(t *testing.T) {
 	}
 }
 
-// What is drawn after a stroke is what drawing everything anew gives, at every zoom.
+// What is drawn after a stroke is what drawing everything again gives, at every zoom.
 func TestStrokeRedrawsEnough(t *testing.T) {
 	r := rand.New(rand.NewPCG(12, 5))
 	for _, zoom := range []float64{0.03, 0.07, 0.11, 0.31, 0.5, 0.77, 1, 1.6, 3.3} {

@@ -125,7 +125,7 @@ func formOf(t *testing.T, fields map[string]string, pictures map[string]image.Im
 	return w.FormDataContentType(), &b
 }
 
-// What is transparent in the mask is painted anew; the rest stays byte for byte.
+// What is transparent in the mask is painted again; the rest stays byte for byte.
 func TestEditsAndVariations(t *testing.T) {
 	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{})
 	base, mask := servetest.Picture(48, 48), image.NewRGBA(image.Rect(0, 0, 48, 48))

@@ -37,7 +37,7 @@ type Engine struct {
 	// What follows is for an engine that is not the queue's alone; each may be nil.
 	// Usual gives the model of orders that name none, in Default's place.
 	Usual func() string
-	// Turn waits until an order may be carried out; its model is opened anew for each turn.
+	// Turn waits until an order may be carried out; its model is opened again for each turn.
 	Turn func(context.Context) (end func(), err error)
 	// Told is called, from any goroutine, when a run was added or has changed; it must not wait.
 	Told func()
