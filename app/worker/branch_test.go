@@ -1,0 +1,25 @@
+package worker
+
+import (
+	"testing"
+
+	"nirvana/engine"
+)
+
+// A branch of a search goes on with the seed that leads, and is no search of its own.
+func TestBranchOfASearch(t *testing.T) {
+	x := engine.Tensor{Shape: []int{1}, Data: []float32{1}}
+	r := &Run{Count: 1, Seed: 5, Steps: []engine.Step{{Index: 0, Of: 9, X: x}}}
+	r.Job.BestOf, r.Job.Request.Seed, r.Job.Recipe.Seed = 4, 5, 5
+	for seed := range uint64(4) {
+		g := engine.SearchStep{Seed: 5 + seed}
+		if g.X = (engine.Tensor{Shape: []int{1}, Data: []float32{1}}); seed == 2 {
+			g.X = x
+		}
+		r.Grid = append(r.Grid, g)
+	}
+	b := r.Branch(0, r.Steps, engine.Change{})
+	if b.Job.BestOf != 0 || b.Job.Request.Seed != 7 || b.Job.Recipe.Seed != 7 || b.Seed != 7 {
+		t.Errorf("the best of %d, seeds %d, %d and %d", b.Job.BestOf, b.Job.Request.Seed, b.Job.Recipe.Seed, b.Seed)
+	}
+}
