@@ -1,177 +1,211 @@
 package network
 
 import (
+	"encoding/binary"
+	"math"
+
 	"nirvana/engine/onnx/graphfile"
 	"nirvana/models/checkpoint"
 )
 
-// blocks is a weight in GGUF's blocks of size bytes each, decoded in the graph. All of it is constant, so ONNX
-// Runtime computes it once, when it opens the network.
-func (g *graph) blocks(name string, t checkpoint.Tensor, size int64, dims []int64) string {
-	var rows []string
-	m := module{g, "/" + name}
-	for _, p := range t.Pieces {
-		if p.Length%size != 0 {
-			g.fail("%s is quantised as %s across parts that have to be split: choose another file of the model", name, t.Type)
-			return name
-		}
-		raw := g.unique(name + "/blocks")
-		g.m.Tensors = append(g.m.Tensors, g.outside(raw, graphfile.Uint8, []int64{p.Length / size, size}, p))
-		rows = append(rows, m.cast(raw, graphfile.Float32))
-	}
-	all := rows[0]
-	if len(rows) > 1 {
-		all = m.concat(0, rows...)
-	}
+// Made is a weight that is not in the artist's file as the graph wants it: it is read and handed over from memory when the
+// network is opened. Only what the graph still has then is made.
+type Made struct {
+	Name  string
+	Type  graphfile.Type
+	Dims  []int64
+	Bytes func() ([]byte, error)
+}
+
+// make adds a weight that is made when the network is opened.
+func (g *graph) make(name string, kind graphfile.Type, dims []int64, bytes func() ([]byte, error)) string {
+	name = g.unique(name)
+	g.m.Tensors = append(g.m.Tensors, &graphfile.Tensor{Name: name, Type: kind, Dims: dims, External: map[string]string{"location": graphfile.Memory}})
+	g.later = append(g.later, Made{name, kind, dims, bytes})
+	return name
+}
+
+// blocks is a weight in GGUF's blocks as float32.
+func (g *graph) blocks(name string, t checkpoint.Tensor, dims []int64) string {
 	if dims == nil {
 		dims = t.Shape
 	}
 	if elements(dims) != elements(t.Shape) {
 		g.fail("%s has the shape %v where the network has %v: the file is of another model", name, t.Shape, dims)
 	}
-	return m.reshape(widened[t.Type](m, all), dims...)
+	return g.make(name+"/numbers", graphfile.Float32, dims, func() ([]byte, error) {
+		groups, err := t.Groups()
+		if err != nil {
+			return nil, err
+		}
+		return floatBytes(groups.Values()), nil
+	})
 }
 
-// widened decode blocks by type: bytes [n, size] -> n rows of numbers (ggml-org/ggml, ggml-quants.c,
-// dequantize_row_*).
-var widened = map[checkpoint.Type]func(m module, bytes string) string{
-	"Q8_0": func(m module, bytes string) string {
-		p := m.splitInto(bytes, 1, 1, 1, 32)
-		return m.mul(m.signed(p[2]), m.halfOf(p[0], p[1]))
-	},
-	"Q4_0": func(m module, bytes string) string {
-		p := m.splitInto(bytes, 1, 1, 1, 16)
-		return m.mul(m.minus(m.nibbles(p[2]), 8), m.halfOf(p[0], p[1]))
-	},
-	"Q4_1": func(m module, bytes string) string {
-		p := m.splitInto(bytes, 1, 1, 1, 1, 1, 16)
-		return m.add(m.mul(m.nibbles(p[4]), m.halfOf(p[0], p[1])), m.halfOf(p[2], p[3]))
-	},
-	"Q5_0": func(m module, bytes string) string {
-		p := m.splitInto(bytes, 1, 1, 1, 4, 16)
-		return m.mul(m.minus(m.withBit(m.nibbles(p[3]), m.bits(p[2]), 16), 16), m.halfOf(p[0], p[1]))
-	},
-	"Q5_1": func(m module, bytes string) string {
-		p := m.splitInto(bytes, 1, 1, 1, 1, 1, 4, 16)
-		return m.add(m.mul(m.withBit(m.nibbles(p[5]), m.bits(p[4]), 16), m.halfOf(p[0], p[1])), m.halfOf(p[2], p[3]))
-	},
-	"Q2_K": func(m module, bytes string) string {
-		p := m.splitInto(bytes, 1, 16, 64, 1, 1, 1, 1)
-		return m.grouped(m.pairs(p[1]), 16, m.field(p[0], 0, 4), m.halfOf(p[2], p[3]), m.field(p[0], 4, 4), m.halfOf(p[4], p[5]))
-	},
-	"Q3_K": func(m module, bytes string) string {
-		p := m.splitInto(bytes, 1, 32, 64, 8, 4, 1, 1)
-		q := m.minus(m.withBit(m.pairs(p[1]), m.planes(p[0]), 4), 4)
-		low := m.concat(1, m.field(p[2], 0, 4), m.field(p[2], 4, 4))
-		high := m.concat(1, m.field(p[3], 0, 2), m.field(p[3], 2, 2), m.field(p[3], 4, 2), m.field(p[3], 6, 2))
-		return m.grouped(q, 16, m.minus(m.withBit(low, high, 16), 32), m.halfOf(p[4], p[5]), "", "")
-	},
-	"Q4_K": func(m module, bytes string) string {
-		p := m.splitInto(bytes, 1, 1, 1, 1, 1, 12, 128)
-		scales, offsets := m.sixBits(p[4])
-		return m.grouped(m.halves(p[5], 32), 8, scales, m.halfOf(p[0], p[1]), offsets, m.halfOf(p[2], p[3]))
-	},
-	"Q5_K": func(m module, bytes string) string {
-		p := m.splitInto(bytes, 1, 1, 1, 1, 1, 12, 32, 128)
-		scales, offsets := m.sixBits(p[4])
-		q := m.withBit(m.halves(p[6], 32), m.planes(p[5]), 16)
-		return m.grouped(q, 8, scales, m.halfOf(p[0], p[1]), offsets, m.halfOf(p[2], p[3]))
-	},
-	"Q6_K": func(m module, bytes string) string {
-		p := m.splitInto(bytes, 1, 128, 64, 16, 1, 1)
-		q := m.minus(m.withBit(m.halves(p[0], 64), m.pairs(p[1]), 16), 32)
-		return m.grouped(q, 16, m.signed(p[2]), m.halfOf(p[3], p[4]), "", "")
-	},
-}
+// Parts of the names of a linear layer's weight that stays quantised, behind the weight's own name. The widened one stands
+// beside it for LoRAs that need the numbers; a network that does not use it never makes it.
+const (
+	quantisedPart = graphfile.QuantisedPart
+	factorsPart   = "/factors"
+	offsetsPart   = graphfile.OffsetsPart
+	widePart      = graphfile.WidePart
+)
 
-// grouped multiplies the 256 numbers of a block by the factors of their groups, and subtracts the groups' offsets: q
-// * (d * scales) - min * offsets. Without offsets nothing is subtracted.
-func (m module) grouped(q string, groups int64, scales, d, offsets, least string) string {
-	out := m.mul(m.reshape(q, -1, groups, 256/groups), m.reshape(m.mul(d, scales), -1, groups, 1))
-	if offsets == "" {
-		return out
+// withBlocks is the operator set that knows numbers with factors in groups.
+const withBlocks = 21
+
+// quantised is a linear layer whose weight, [out, in] in GGUF's blocks, stays quantised: numbers of 4 bits in the one
+// operation for them, which was measured to be as quick as float32; others of 8 bits, widened for the product and
+// forgotten. What is added to each group's numbers is a product of its own, of the groups' sums. false where its rows are
+// no whole groups.
+func (m module) quantised(x string, t checkpoint.Tensor) (string, bool) {
+	kind, ok := t.Type.Grouping()
+	out, in := t.Shape[0], elements(t.Shape)/max(1, t.Shape[0])
+	if !ok || m.wide || t.Turned || in%int64(kind.Size) != 0 {
+		return "", false
 	}
-	return m.op("Sub", nil, out, m.reshape(m.mul(least, offsets), -1, groups, 1))
-}
-
-// sixBits are the eight factors and the eight offsets of 6 bits in 12 bytes.
-func (m module) sixBits(bytes string) (scales, offsets string) {
-	p := m.splitInto(bytes, 1, 4, 4, 4)
-	scales = m.concat(1, m.field(p[0], 0, 6), m.withBit(m.field(p[2], 0, 4), m.field(p[0], 6, 2), 16))
-	offsets = m.concat(1, m.field(p[1], 0, 6), m.withBit(m.field(p[2], 4, 4), m.field(p[1], 6, 2), 16))
-	return scales, offsets
-}
-
-// halves are the lower halves of every so many bytes, then their upper ones: [n, 128] -> [n, 256].
-func (m module) halves(x string, every int64) string {
-	x = m.reshape(x, -1, 128/every, every)
-	return m.reshape(m.concat(2, m.field(x, 0, 4), m.field(x, 4, 4)), -1, 256)
-}
-
-// pairs are the lowest two bits of every 32 bytes, then the next two, and so on: [n, 64] -> [n, 256].
-func (m module) pairs(x string) string {
-	x = m.reshape(x, -1, 2, 32)
-	return m.reshape(m.concat(2, m.field(x, 0, 2), m.field(x, 2, 2), m.field(x, 4, 2), m.field(x, 6, 2)), -1, 256)
-}
-
-// planes are the lowest bits of 32 bytes, then the next ones, and so on: [n, 32] -> [n, 256].
-func (m module) planes(x string) string {
-	var all []string
-	for bit := range 8 {
-		all = append(all, m.field(x, bit, 1))
+	name, groups := m.name("weight"), in/int64(kind.Size)
+	read := func() (grouped, error) { return m.last.of(name, t) }
+	zero := 0
+	var y string
+	if kind.Most-kind.Least < 16 {
+		if kind.Least == 0 { // the operation takes 8 off
+			zero = 8
+		}
+		m.m.Opsets["com.microsoft"] = 1
+		q := m.make(name+quantisedPart, graphfile.Uint8, []int64{out, groups, int64(kind.Size) / 2}, func() ([]byte, error) {
+			g, err := read()
+			return fourBits(g.Numbers, 8-zero), err
+		})
+		f := m.make(name+factorsPart, graphfile.Float32, []int64{out * groups}, func() ([]byte, error) {
+			g, err := read()
+			return floatBytes(g.Factors), err
+		})
+		y = m.op("MatMulNBits", func(n *graphfile.Node) {
+			n.Domain = "com.microsoft"
+			n.SetInt("K", in).SetInt("N", out).SetInt("bits", 4).SetInt("block_size", int64(kind.Size)).SetInt("accuracy_level", 1) // float32
+		}, x, q, f)
+	} else {
+		m.m.Opsets[""] = withBlocks
+		q := m.make(name+quantisedPart, graphfile.Int8, []int64{in, out}, func() ([]byte, error) {
+			g, err := read()
+			return turnedBytes(g.Numbers, int(out), int(in)), err
+		})
+		f := m.make(name+factorsPart, graphfile.Float32, []int64{groups, out}, func() ([]byte, error) {
+			g, err := read()
+			return floatBytes(turned(g.Factors, int(out), int(groups))), err
+		})
+		w := m.op("DequantizeLinear", func(n *graphfile.Node) { n.SetInt("axis", 0).SetInt("block_size", int64(kind.Size)) }, q, f)
+		// reshaped to what it is: otherwise ONNX Runtime makes one operation of both that rounds x to 8 bits
+		y = m.op("MatMul", nil, x, m.reshape(w, in, out))
 	}
-	return m.concat(1, all...)
-}
-
-// field is the number in some bits of bytes.
-func (m module) field(x string, from, width int) string {
-	if from > 0 {
-		x = m.floored(x, float32(int(1)<<from))
+	if kind.Offset || zero != 0 {
+		y = m.offset(y, x, name, in, out, int64(kind.Size), func() ([]byte, error) {
+			g, err := read()
+			return floatBytes(turned(g.added(float32(zero)), int(out), int(groups))), err
+		})
 	}
-	if from+width == 8 {
-		return x
+	m.make(name+widePart, graphfile.Float32, []int64{in, out}, func() ([]byte, error) {
+		g, err := read()
+		return floatBytes(turned(g.Values(), int(out), int(in))), err
+	})
+	return y, true
+}
+
+// widenLate puts the operations that widen weights before all others: ONNX Runtime's order goes back from the outputs and
+// takes what was written last first, so that those run right before the products that need them, and are forgotten, not
+// all of them at the beginning.
+func (g *graph) widenLate() {
+	widened := map[string]bool{}
+	var first, rest []*graphfile.Node
+	for _, n := range g.m.Nodes {
+		if n.Op == "DequantizeLinear" || n.Op == "Reshape" && widened[n.Inputs[0]] {
+			widened[n.Outputs[0]] = true
+			first = append(first, n)
+		} else {
+			rest = append(rest, n)
+		}
 	}
-	return m.op("Sub", nil, x, m.mul(m.floored(x, float32(int(1)<<width)), m.number(float32(int(1)<<width))))
+	g.m.Nodes = append(first, rest...)
 }
 
-// withBit adds higher bits, times worth, to lower ones.
-func (m module) withBit(low, high string, worth float32) string {
-	return m.add(low, m.mul(high, m.number(worth)))
+// offset adds the product of x, summed up by groups, and what is added to the groups.
+func (m module) offset(y, x, name string, in, out, size int64, bytes func() ([]byte, error)) string {
+	o := m.make(name+offsetsPart, graphfile.Float32, []int64{in / size, out}, bytes)
+	sums := m.op("ReduceSum", integer("keepdims", 0), m.reshape(x, -1, in/size, size), m.ints(2))
+	plus := m.op("Reshape", nil, m.op("Gemm", nil, sums, o), m.op("Shape", nil, y))
+	return m.add(y, plus)
 }
 
-// signed are bytes as numbers from -128 to 127.
-func (m module) signed(x string) string {
-	return m.op("Sub", nil, x, m.mul(m.floored(x, 128), m.number(256)))
+// grouped are groups with what is done to them here.
+type grouped struct{ checkpoint.Groups }
+
+// lastRead keeps the groups that were read last: a weight's numbers, factors and offsets are made one behind the other.
+type lastRead struct {
+	name   string
+	groups grouped
 }
 
-func (m module) minus(x string, y float32) string { return m.op("Sub", nil, x, m.number(y)) }
-
-// floored is the whole part of x / n.
-func (m module) floored(x string, n float32) string {
-	return m.op("Floor", nil, m.op("Div", nil, x, m.number(n)))
+func (l *lastRead) of(name string, t checkpoint.Tensor) (grouped, error) {
+	if l.name == name {
+		return l.groups, nil
+	}
+	g, err := t.Groups()
+	if err == nil {
+		l.name, l.groups = name, grouped{g}
+	}
+	return grouped{g}, err
 }
 
-// halfOf is the half-precision number of two bytes.
-func (m module) halfOf(low, high string) string {
-	sign := m.floored(high, 128)
-	rest := m.op("Sub", nil, high, m.mul(sign, m.number(128)))
-	exponent := m.floored(rest, 4)
-	fraction := m.add(m.mul(m.op("Sub", nil, rest, m.mul(exponent, m.number(4))), m.number(256)), low)
-	normal := m.op("Min", nil, exponent, m.number(1)) // 0 for subnormal numbers
-	power := m.op("Pow", nil, m.number(2), m.op("Sub", nil, m.op("Max", nil, exponent, m.number(1)), m.number(15)))
-	value := m.mul(m.add(normal, m.op("Div", nil, fraction, m.number(1024))), power)
-	return m.mul(value, m.op("Sub", nil, m.number(1), m.mul(sign, m.number(2))))
+// added is what is added to each group's numbers where the operation takes so much off each.
+func (g grouped) added(zero float32) []float32 {
+	out := make([]float32, len(g.Factors))
+	for i, f := range g.Factors {
+		out[i] = zero * f
+		if g.Offsets != nil {
+			out[i] += g.Offsets[i]
+		}
+	}
+	return out
 }
 
-// nibbles are the lower halves of bytes, then the upper ones.
-func (m module) nibbles(x string) string {
-	return m.concat(1, m.field(x, 0, 4), m.field(x, 4, 4))
+// fourBits puts numbers, plus so much, two into a byte, the first into its lower half.
+func fourBits(n []int8, plus int) []byte {
+	out := make([]byte, len(n)/2)
+	for i := range out {
+		out[i] = byte(int(n[2*i])+plus) | byte(int(n[2*i+1])+plus)<<4
+	}
+	return out
 }
 
-// bits are those of four bytes, the lowest first: [n, 4] -> [n, 32].
-func (m module) bits(x string) string {
-	powers := m.floats([]int64{1, 1, 8}, []float32{1, 2, 4, 8, 16, 32, 64, 128})
-	shifted := m.op("Floor", nil, m.op("Div", nil, m.op("Unsqueeze", nil, x, m.ints(2)), powers))
-	bit := m.op("Sub", nil, shifted, m.mul(m.floored(shifted, 2), m.number(2)))
-	return m.reshape(bit, -1, 32)
+// turned is a matrix with its rows as columns.
+func turned[T any](x []T, rows, columns int) []T {
+	out := make([]T, len(x))
+	const tile = 64 // a tile's rows stay in the processor's cache
+	for r0 := 0; r0 < len(x)/max(1, columns); r0 += tile {
+		for c0 := 0; c0 < columns; c0 += tile {
+			for r := r0; r < min(r0+tile, rows); r++ {
+				for c := c0; c < min(c0+tile, columns); c++ {
+					out[c*rows+r] = x[r*columns+c]
+				}
+			}
+		}
+	}
+	return out
+}
+
+func turnedBytes(x []int8, rows, columns int) []byte {
+	out := make([]byte, len(x))
+	for i, v := range turned(x, rows, columns) {
+		out[i] = byte(v)
+	}
+	return out
+}
+
+func floatBytes(v []float32) []byte {
+	out := make([]byte, 4*len(v))
+	for i, x := range v {
+		binary.LittleEndian.PutUint32(out[4*i:], math.Float32bits(x))
+	}
+	return out
 }

@@ -25,6 +25,8 @@ type Graph struct {
 	Folder string
 	// Unread are weights that the network does not use.
 	Unread []string
+	// Made are the weights that are handed over from memory.
+	Made []Made
 }
 
 // opset is the ONNX operator set of the graphs.
@@ -48,6 +50,9 @@ type graph struct {
 	made    map[string]string // weights as float32, by name
 	read    map[string]bool
 	names   map[string]int
+	later   []Made
+	last    lastRead
+	wide    bool // quantised weights become float32
 	err     error
 }
 
@@ -172,11 +177,8 @@ func (g *graph) weight(name string, dims ...int64) string {
 	if !ok {
 		return name
 	}
-	if kept, ok := t.Type.Blocks(); ok {
-		if len(dims) == 0 {
-			dims = nil
-		}
-		g.made[key] = g.blocks(name, t, kept.Bytes, dims)
+	if _, ok := t.Type.Grouping(); ok {
+		g.made[key] = g.blocks(name, t, dims)
 		return g.made[key]
 	}
 	kind, known := types[t.Type]
@@ -190,7 +192,7 @@ func (g *graph) weight(name string, dims ...int64) string {
 		value = g.node(scope, "Cast", func(n *graphfile.Node) { n.SetInt("to", int64(graphfile.Float32)) }, value)
 	}
 	if kind == float8E4M3 || kind == float8E5M2 {
-		g.m.Opsets[""] = withFloat8
+		g.m.Opsets[""] = max(g.m.Opsets[""], withFloat8)
 	}
 	if t.Scale != nil {
 		value = g.node(scope, "Mul", nil, value, g.factor(name, *t.Scale, len(t.Shape)))
@@ -281,10 +283,18 @@ func (g *graph) output(value, name string, dims ...int) {
 	g.m.Outputs = append(g.m.Outputs, graphfile.NewValue(name, graphfile.Float32, dims...))
 }
 
-// Build writes a network of the weights and diffusers' or transformers' config.json; part is the name of the part's
-// folder in diffusers (unet, transformer, text_encoder, vae_encoder, vae_decoder, controlnet). controlled adds inputs
-// for ControlNets' residuals to a U-Net. It fails where weights are missing or of other shapes.
-func Build(part string, config []byte, w checkpoint.Weights, controlled bool) (*Graph, error) {
+// Options say how a network is written.
+type Options struct {
+	// Controlled gives a U-Net inputs for a ControlNet's residuals.
+	Controlled bool
+	// Wide makes float32 of quantised weights, for devices whose operations on them are not known.
+	Wide bool
+}
+
+// Build writes a network: the weights, diffusers' or transformers' config.json, and the part's name as diffusers'
+// folders are called (unet, transformer, text_encoder, vae_encoder, vae_decoder, controlnet). It fails where weights are
+// missing or of other shapes.
+func Build(part string, config []byte, w checkpoint.Weights, o Options) (*Graph, error) {
 	var c struct {
 		Class         string   `json:"_class_name"`
 		Architectures []string `json:"architectures"`
@@ -297,17 +307,19 @@ func Build(part string, config []byte, w checkpoint.Weights, controlled bool) (*
 		class = c.Architectures[0]
 	}
 	g := newGraph(w)
+	g.wide = o.Wide
 	write, ok := writers[class]
 	if !ok {
 		return nil, fault.Unknown.Errorf("%s is a %s, which this program has no graph for: choose an ONNX export of the model", part, class)
 	}
-	if err := write(g, part, config, controlled); err != nil {
+	if err := write(g, part, config, o.Controlled); err != nil {
 		return nil, err
 	}
 	if g.err != nil {
 		return nil, g.err
 	}
-	out := &Graph{Model: g.m, Folder: g.folder}
+	g.widenLate()
+	out := &Graph{Model: g.m, Folder: g.folder, Made: g.later}
 	for name := range w {
 		if !g.read[name] {
 			out.Unread = append(out.Unread, name)

@@ -147,11 +147,22 @@ func (m module) conv(x string, stride int64, pads ...int64) string {
 
 // linear is x W^T + b over the last axis.
 func (m module) linear(x string) string {
-	x = m.op("MatMul", nil, x, m.matrix())
+	x = m.product(x)
 	if m.has("bias") {
 		return m.add(x, m.weight(m.name("bias")))
 	}
 	return x
+}
+
+// product is x W^T.
+func (m module) product(x string) string {
+	if t, ok := m.weights[m.name("weight")]; ok && len(t.Shape) > 1 && elements(t.Shape) == t.Shape[0]*t.Shape[1] {
+		if y, ok := m.quantised(x, t); ok {
+			m.read[m.name("weight")] = true
+			return y
+		}
+	}
+	return m.op("MatMul", nil, x, m.matrix())
 }
 
 // matrix is a linear layer's weight as MatMul takes it, [in, out].
@@ -202,7 +213,9 @@ func (m module) plainNorm(x string, c int64, epsilon float32) string {
 
 // rmsNorm divides by the root of the mean square over the last axis (Zhang and Sennrich, 2019).
 func (m module) rmsNorm(x string, epsilon float32) string {
-	square := m.op("ReduceMean", func(n *graphfile.Node) { n.SetInts("axes", -1).SetInt("keepdims", 1) }, m.mul(x, x))
+	// ReduceMean would take its axes in another way from operator set 18 on, which FP8 and blocks need
+	sum := m.op("ReduceSum", integer("keepdims", 1), m.mul(x, x), m.ints(-1))
+	square := m.mul(sum, m.number(1/float32(m.dim("weight", 0))))
 	root := m.op("Sqrt", nil, m.add(square, m.number(epsilon)))
 	return m.mul(m.op("Div", nil, x, root), m.weight(m.name("weight")))
 }

@@ -68,7 +68,7 @@ func TestPublished(t *testing.T) {
 			}
 			left := map[string]int{}
 			for _, n := range m.Networks() {
-				g, err := Build(n.Name, n.Config, n.Weights, false)
+				g, err := Build(n.Name, n.Config, n.Weights, Options{})
 				if err != nil {
 					t.Fatal(n.Name, err)
 				}
@@ -79,7 +79,7 @@ func TestPublished(t *testing.T) {
 				}
 			}
 			unread(t, left)
-			d, err := Build(m.Denoiser.Name, m.Denoiser.Config, m.Denoiser.Weights, false)
+			d, err := Build(m.Denoiser.Name, m.Denoiser.Config, m.Denoiser.Weights, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -145,7 +145,7 @@ func TestPublishedControlNet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := Build(n.Name, n.Config, n.Weights, false)
+	g, err := Build(n.Name, n.Config, n.Weights, Options{})
 	if err != nil || len(g.Unread) > 0 || len(g.Outputs) != 13 {
 		t.Fatalf("%v: %d outputs, unread %v", err, len(g.Outputs), g.Unread)
 	}
@@ -154,7 +154,7 @@ func TestPublishedControlNet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u, err := Build(m.Denoiser.Name, m.Denoiser.Config, m.Denoiser.Weights, true)
+	u, err := Build(m.Denoiser.Name, m.Denoiser.Config, m.Denoiser.Weights, Options{Controlled: true})
 	if err != nil || len(u.Inputs) != 3+13 {
 		t.Fatalf("%v: %d inputs", err, len(u.Inputs))
 	}
@@ -170,17 +170,17 @@ func TestBrokenWeights(t *testing.T) {
 	const key = "mid_block.attentions.0.transformer_blocks.0.attn1.to_q.weight"
 	whole := m.Denoiser.Weights[key]
 	delete(m.Denoiser.Weights, key)
-	if _, err := Build("unet", m.Denoiser.Config, m.Denoiser.Weights, false); err == nil || !strings.Contains(err.Error(), key) {
+	if _, err := Build("unet", m.Denoiser.Config, m.Denoiser.Weights, Options{}); err == nil || !strings.Contains(err.Error(), key) {
 		t.Errorf("without it: %v", err)
 	}
 	whole.Shape = []int64{1280, 1280, 3}
 	m.Denoiser.Weights[key] = whole
-	if _, err := Build("unet", m.Denoiser.Config, m.Denoiser.Weights, false); err == nil || !strings.Contains(err.Error(), key) {
+	if _, err := Build("unet", m.Denoiser.Config, m.Denoiser.Weights, Options{}); err == nil || !strings.Contains(err.Error(), key) {
 		t.Errorf("of another shape: %v", err)
 	}
 	whole.Shape, whole.Type = []int64{1280, 1280}, "I64"
 	m.Denoiser.Weights[key] = whole
-	if _, err := Build("unet", m.Denoiser.Config, m.Denoiser.Weights, false); err == nil || !strings.Contains(err.Error(), "I64") {
+	if _, err := Build("unet", m.Denoiser.Config, m.Denoiser.Weights, Options{}); err == nil || !strings.Contains(err.Error(), "I64") {
 		t.Errorf("of another type: %v", err)
 	}
 }

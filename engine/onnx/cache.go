@@ -123,7 +123,7 @@ func (g *Graph) intoCache(place string, l layout, pieces pieces) (*opened, error
 	}
 	defer os.RemoveAll(dir)
 	o, err := g.startAll(l, func(n names, part string) (*ort.DynamicAdvancedSession, error) {
-		return g.session(CPU, n, pieces.data[part], pieces.folder, filepath.Join(dir, part+".onnx"))
+		return g.session(CPU, n, pieces.of(part), filepath.Join(dir, part+".onnx"))
 	})
 	if err != nil {
 		return nil, err

@@ -5,12 +5,15 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"nirvana/engine"
+	"nirvana/engine/network"
 	"nirvana/engine/onnx/adapter"
 	"nirvana/models"
 	"nirvana/models/checkpoint"
@@ -117,41 +120,113 @@ func TestBlocks(t *testing.T) {
 	}
 }
 
-// A LoRA over blocks makes what it makes over the numbers that they stand for.
-func TestLoRAOverBlocks(t *testing.T) {
-	delta := adapter.Delta{Key: "text_model_encoder_layers_0_mlp_fc1", Rank: 1, Out: blockWidth, In: []int{blockWidth}, Up: make([]float32, blockWidth), Down: make([]float32, blockWidth)}
-	for i := range blockWidth {
-		delta.Up[i], delta.Down[i] = float32(i%5)/20, float32(i%7-3)/20
+// unlike says where values are others than wanted, but for the order of summation; "" where they are not.
+func unlike(got, want []float32) string {
+	most := 1.0
+	for _, v := range want {
+		most = max(most, math.Abs(float64(v)))
 	}
-	change := edits{loras: []adapter.Weighted{{Deltas: []adapter.Delta{delta}, Weight: 0.5}}}
+	for i, v := range got {
+		if math.Abs(float64(v-want[i])) > 3e-5*most {
+			return fmt.Sprintf("state %d is %g, not %g", i, v, want[i])
+		}
+	}
+	return ""
+}
+
+// Linear layers that stay quantised compute what the numbers compute that they stand for: alone, and with what LoRAs of
+// every kind make of them.
+func TestQuantisedLayers(t *testing.T) {
+	row := func(n, m int, by float32) values {
+		v := values{Shape: []int{n, m}}
+		for i := range n * m {
+			v.Data = append(v.Data, float32(i*7%11-5)*by)
+		}
+		return v
+	}
+	const module = "lora_te_text_model_encoder_layers_0_mlp_fc1."
+	bias := row(blockWidth, 1, 0.1)
+	bias.Shape = []int{blockWidth}
+	loras := map[string]map[string]values{
+		"none":         nil,
+		"plain":        {module + "lora_up.weight": row(blockWidth, 2, 0.02), module + "lora_down.weight": row(2, blockWidth, 0.03)},
+		"with a bias":  {module + "lora_up.weight": row(blockWidth, 1, 0.02), module + "lora_down.weight": row(1, blockWidth, 0.03), module + "diff_b": bias},
+		"a difference": {module + "diff": row(blockWidth, blockWidth, 0.01)},
+		"DoRA":         {module + "lora_up.weight": row(blockWidth, 1, 0.02), module + "lora_down.weight": row(1, blockWidth, 0.03), module + "dora_scale": row(blockWidth, 1, 1)},
+	}
+	for what, tensors := range loras {
+		var change edits
+		if tensors != nil {
+			file, err := adapter.ReadLoRA(writeTensors(t, tensors))
+			if err != nil {
+				t.Fatal(what, err)
+			}
+			change.loras = []adapter.Weighted{{Deltas: file.Deltas["text_encoder"], Weight: 0.5}}
+		}
+		for kind, c := range numbersOf(t) {
+			blocks, plain := encoder(t, encoderOf(t, kind, c.Blocks, 1)), encoder(t, encoderOf(t, "F32", c.Values, 1))
+			before := encoded(t, blocks, "hidden_states.1")
+			m, err := blocks.file()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if left := adapter.Merge(m.Model, change.loras); len(left) > 0 {
+				t.Fatalf("%s, %s: %v has no place", what, kind, left)
+			}
+			m.Close()
+			for _, g := range []*Graph{blocks, plain} {
+				if err := g.edit(change); err != nil {
+					t.Fatal(err)
+				}
+			}
+			got := encoded(t, blocks, "hidden_states.1")
+			if wrong := unlike(got, encoded(t, plain, "hidden_states.1")); wrong != "" {
+				t.Errorf("%s, %s: %s", what, kind, wrong)
+			}
+			most := float32(0) // that a LoRA changes at all
+			for i := range got {
+				most = max(most, got[i]-before[i], before[i]-got[i])
+			}
+			if (most > 1e-3) != (tensors != nil) {
+				t.Errorf("%s, %s: what it changes is wrong", what, kind)
+			}
+		}
+	}
+}
+
+// Other devices than the processor are given the numbers, which make the same.
+func TestWideBlocks(t *testing.T) {
 	for kind, c := range numbersOf(t) {
-		blocks := encoder(t, encoderOf(t, kind, c.Blocks, 1))
-		plain := encoder(t, encoderOf(t, "F32", c.Values, 1))
-		before := encoded(t, blocks, "hidden_states.1")
-		m, err := blocks.model()
+		p := encoderOf(t, kind, c.Blocks, 1)
+		wide := encoder(t, p)
+		build := wide.build
+		wide.build = func(bool) (*network.Graph, error) { return build(true) }
+		if wrong := unlike(encoded(t, wide, "hidden_states.1"), encoded(t, encoder(t, p), "hidden_states.1")); wrong != "" {
+			t.Errorf("%s: %s", kind, wrong)
+		}
+	}
+}
+
+// What is kept of a quantised linear layer is not four bytes a number, but what the blocks have, and its factors.
+func TestBlocksStaySmall(t *testing.T) {
+	for kind, c := range numbersOf(t) {
+		g := encoder(t, encoderOf(t, kind, c.Blocks, 1))
+		_, made, err := g.pieces(CPU)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if left := adapter.Merge(m.Model, change.loras); len(left) > 0 {
-			t.Fatalf("%s: %v has no place", kind, left)
-		}
-		m.Close()
-		for _, g := range []*Graph{blocks, plain} {
-			if err := g.edit(change); err != nil {
+		kept := 0
+		for _, m := range made.made[mainPart] {
+			data, err := m.Bytes()
+			if err != nil {
 				t.Fatal(err)
 			}
-		}
-		got, want := encoded(t, blocks, "hidden_states.1"), encoded(t, plain, "hidden_states.1")
-		changed := false
-		for i, v := range got {
-			changed = changed || math.Abs(float64(v-before[i])) > 1e-3
-			if math.Abs(float64(v-want[i])) > 1e-5*max(1, math.Abs(float64(want[i]))) {
-				t.Errorf("%s: state %d is %g, not %g", kind, i, v, want[i])
-				break
+			if !strings.Contains(m.Name, "token_embedding") {
+				kept += len(data)
 			}
 		}
-		if !changed {
-			t.Errorf("%s: the LoRA changes nothing", kind)
+		if bits := 8 * float64(kept) / (6 * blockWidth * blockWidth); bits > 12 {
+			t.Errorf("%s: %.1f bits a number", kind, bits)
 		}
 	}
 }

@@ -39,7 +39,8 @@ type Options struct {
 type Graph struct {
 	runtime *Runtime
 	path    string
-	build   func() (*network.Graph, error) // writes the network from weights; nil: it is the file at path
+	// build writes the network from weights, which stay quantised or are made wide; nil: it is the file at path
+	build   func(wide bool) (*network.Graph, error)
 	options Options
 	in, out []engine.Port
 	bytes   int64    // of the file with its external data
@@ -69,7 +70,9 @@ func (r *Runtime) Graph(path string, o Options) (*Graph, error) {
 // ControlNets' residuals to a U-Net. Errors say what to do.
 func (r *Runtime) Network(p models.Part, controlled bool, o Options) (*Graph, error) {
 	g := &Graph{runtime: r, path: filepath.Join(p.Path, p.Name), options: o}
-	g.build = func() (*network.Graph, error) { return network.Build(p.Name, p.Config, p.Weights, controlled) }
+	g.build = func(wide bool) (*network.Graph, error) {
+		return network.Build(p.Name, p.Config, p.Weights, network.Options{Controlled: controlled, Wide: wide})
+	}
 	g.sources = weightSources(p)
 	return g, g.readPorts()
 }

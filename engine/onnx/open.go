@@ -10,6 +10,7 @@ import (
 	ort "github.com/yalue/onnxruntime_go"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/network"
 	"nirvana/engine/onnx/adapter"
 	"nirvana/engine/onnx/graphfile"
 	"nirvana/engine/onnx/rewrite"
@@ -102,7 +103,7 @@ func (g *Graph) startHere(device string) (*opened, error) {
 		} // a full disk does not prevent drawing
 	}
 	o, err := g.startAll(l, func(p names, part string) (*ort.DynamicAdvancedSession, error) {
-		return g.session(device, p, pieces.data[part], pieces.folder, "")
+		return g.session(device, p, pieces.of(part), "")
 	})
 	if err != nil {
 		return nil, g.explain(err)
@@ -127,13 +128,23 @@ func (g *Graph) startAll(l layout, session func(names, string) (*ort.DynamicAdva
 // pieces are the networks that a file was cut into, by part; without data the file is opened as it is.
 type pieces struct {
 	data   map[string][]byte
-	folder string // to which external data is relative
+	made   map[string][]network.Made // weights that are handed over from memory
+	folder string                    // to which external data is relative
 }
+
+// piece is one of them.
+type piece struct {
+	data   []byte
+	folder string
+	made   []network.Made
+}
+
+func (p pieces) of(part string) piece { return piece{p.data[part], p.folder, p.made[part]} }
 
 // pieces is the network's file with all changes made, cut where that pays.
 func (g *Graph) pieces(device string) (l layout, p pieces, err error) {
 	l.Parts = map[string]names{}
-	f, err := g.file()
+	f, made, err := g.fileFor(device)
 	if err != nil {
 		return l, p, err
 	}
@@ -160,8 +171,12 @@ func (g *Graph) pieces(device string) (l layout, p pieces, err error) {
 			models[mainPart], models[shallowPart], changed, l.Inner = deep, shallow, true, inner
 		}
 	}
-	p.data = map[string][]byte{}
+	p.data, p.made = map[string][]byte{}, map[string][]network.Made{}
 	for part, m := range models {
+		if len(made) > 0 {
+			dropUnused(m)
+			p.made[part] = needed(m, made)
+		}
 		n := names{Out: outputs}
 		for _, v := range m.Feeds() {
 			n.In = append(n.In, v.Name)
@@ -225,9 +240,9 @@ func (g *Graph) fuses(device string) bool { return g.options.Fuse && device != "
 // externalFolder is the option for the folder of external data when the model comes from memory.
 const externalFolder = "session.model_external_initializers_file_folder_path"
 
-// session opens one network on the device. data nil: the file as it is; folder: of external data, "" the file's own;
+// session opens one network on the device. without data: the file as it is; folder: of external data, "" the file's own;
 // save: where the optimised graph is saved.
-func (g *Graph) session(device string, n names, data []byte, folder, save string) (*ort.DynamicAdvancedSession, error) {
+func (g *Graph) session(device string, n names, p piece, save string) (*ort.DynamicAdvancedSession, error) {
 	o, err := g.sessionOptions(device)
 	if err != nil {
 		return nil, err
@@ -242,9 +257,10 @@ func (g *Graph) session(device string, n names, data []byte, folder, save string
 			return nil, err
 		}
 	}
-	if data == nil {
+	if p.data == nil {
 		return ort.NewDynamicAdvancedSession(g.path, n.In, n.Out, o)
 	}
+	folder := p.folder
 	if folder == "" {
 		if folder, err = filepath.Abs(filepath.Dir(g.path)); err != nil {
 			return nil, err
@@ -253,7 +269,12 @@ func (g *Graph) session(device string, n names, data []byte, folder, save string
 	if err := o.AddSessionConfigEntry(externalFolder, folder); err != nil {
 		return nil, err
 	}
-	return ort.NewDynamicAdvancedSessionWithONNXData(data, n.In, n.Out, o)
+	h, err := g.runtime.handOver(o, p.made)
+	if err != nil {
+		return nil, err
+	}
+	defer h.free()
+	return ort.NewDynamicAdvancedSessionWithONNXData(p.data, n.In, n.Out, o)
 }
 
 // How long threads wait for work before they sleep, in microseconds: long enough between the operations of a run, but

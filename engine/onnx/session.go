@@ -7,6 +7,7 @@ import (
 
 	"nirvana/engine"
 	"nirvana/engine/fault"
+	"nirvana/engine/network"
 	"nirvana/engine/onnx/adapter"
 	"nirvana/engine/onnx/graphfile"
 )
@@ -46,36 +47,41 @@ func (g *Graph) readPorts() error {
 
 // file maps the network's file and checks its external data.
 func (g *Graph) file() (*graphfile.File, error) {
+	f, _, err := g.fileFor(CPU)
+	return f, err
+}
+
+// fileFor is file, and the weights that are handed over from memory, as a device takes them.
+func (g *Graph) fileFor(device string) (*graphfile.File, []network.Made, error) {
 	if err := g.changed(false); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	f, err := g.model()
+	f, made, err := g.model(device != CPU)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for _, d := range f.Outside() {
 		if d.Err != nil {
 			f.Close()
-			return nil, fault.Incomplete.Errorf("%s, which %s needs beside it, is missing or truncated: fetch the model again: %w", d.Name, g.name(), d.Err)
+			return nil, nil, fault.Incomplete.Errorf("%s, which %s needs beside it, is missing or truncated: fetch the model again: %w", d.Name, g.name(), d.Err)
 		}
 	}
-	return f, nil
+	return f, made, nil
 }
 
-// model opens the file, or builds the network.
-func (g *Graph) model() (*graphfile.File, error) {
+// model opens the file, or builds the network; made are the weights that are handed over from memory.
+func (g *Graph) model(wide bool) (f *graphfile.File, made []network.Made, err error) {
 	if g.build == nil {
-		f, err := graphfile.Open(g.path)
-		if err != nil {
-			return nil, g.explain(err)
+		if f, err = graphfile.Open(g.path); err != nil {
+			return nil, nil, g.explain(err)
 		}
-		return f, nil
+		return f, nil, nil
 	}
-	n, err := g.build()
+	n, err := g.build(wide)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", g.name(), err)
+		return nil, nil, fmt.Errorf("%s: %w", g.name(), err)
 	}
-	return graphfile.InMemory(n.Model, n.Folder), nil
+	return graphfile.InMemory(n.Model, n.Folder), n.Made, nil
 }
 
 func ports(values []graphfile.Value) ([]engine.Port, error) {

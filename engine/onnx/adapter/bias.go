@@ -85,7 +85,7 @@ func (g *graphIndex) bias(p *place) *slot {
 func (g *graphIndex) newBias(p *place) *slot {
 	out, _ := p.size()
 	s := &slot{node: p.node, input: 2, count: out, kind: p.kind, shift: true}
-	if p.node.Op != "MatMul" {
+	if p.node.Op != "MatMul" && p.blocks == nil {
 		if len(p.node.Inputs) > 2 && p.node.Inputs[2] != "" {
 			s.dims, s.kind = []int64{int64(out)}, p.kind
 			if dims, kind, ok := g.values.look(p.node.Inputs[2]); ok {

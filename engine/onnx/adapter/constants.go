@@ -2,6 +2,7 @@ package adapter
 
 import (
 	"slices"
+	"strings"
 
 	"nirvana/engine/onnx/graphfile"
 )
@@ -110,8 +111,12 @@ func (w weights) place(n *graphfile.Node) *place {
 	default:
 		return nil
 	}
-	if len(n.Inputs) < 2 {
+	if len(n.Inputs) < 2 || strings.HasSuffix(n.Inputs[1], graphfile.OffsetsPart) {
 		return nil
+	}
+	if p.blocks = w.blocks(n); p.blocks != nil {
+		p.quantised, p.transposed, p.dims, p.kind = false, true, p.blocks.wide.Dims, p.blocks.wide.Type
+		return p
 	}
 	var ok bool
 	p.dims, p.kind, ok = w.look(n.Inputs[p.input])

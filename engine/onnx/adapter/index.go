@@ -15,6 +15,7 @@ type place struct {
 	kind       graphfile.Type
 	transposed bool // [in, out], as in MatMul
 	quantised  bool
+	blocks     *blocks // the weight stays quantised beside what is added; nil: it does not
 }
 
 // graphIndex finds places by their modules' names.

@@ -80,11 +80,20 @@ func Merge(m *graphfile.Model, loras []Weighted) (unmatched []Unmatched) {
 		}
 	}
 	var added []*graphfile.Node
+	beside := map[*graphfile.Node][]*graphfile.Node{}
 	for i, p := range order {
-		added = append(added, p.add(m, fmt.Sprintf("nirvana/lora/%d", i), parts[p])...)
+		name := fmt.Sprintf("nirvana/lora/%d", i)
+		if p.blocks != nil {
+			if _, relatives := split(parts[p]); len(relatives) == 0 {
+				beside[p.node] = p.beside(m, name, parts[p])
+				continue
+			}
+			added = append(added, p.widen(m, name)...)
+		}
+		added = append(added, p.add(m, name, parts[p])...)
 	}
 	added = append(added, vectors.nodes(m)...)
-	m.Nodes = append(added, m.Nodes...)
+	m.Nodes = append(added, behindEach(m.Nodes, beside)...)
 	slices.SortFunc(unmatched, func(a, b Unmatched) int { return cmp.Compare(a.String(), b.String()) })
 	return slices.Compact(unmatched)
 }

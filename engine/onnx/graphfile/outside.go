@@ -13,6 +13,20 @@ import (
 	"nirvana/models/files"
 )
 
+// Memory is the place of external data that is handed over from memory when the model is opened.
+const Memory = "memory"
+
+// Parts of the names of weights that stay quantised and are handed over from memory, behind the weight's own name: the
+// numbers, what is added to each group of them, and beside them the float32 matrix that they stand for, as MatMul takes it.
+const (
+	QuantisedPart = "/quantised"
+	OffsetsPart   = "/offsets"
+	WidePart      = "/wide"
+)
+
+// InMemory says that a tensor is handed over from memory.
+func (t *Tensor) InMemory() bool { return t.External["location"] == Memory }
+
 // Data is a file of external data.
 type Data struct {
 	Name string // as in the graph, relative to the graph's folder
@@ -27,7 +41,7 @@ func (f *File) Outside() []Data {
 	fails := map[string]error{}
 	for _, t := range f.Tensors {
 		name, ok := t.External["location"]
-		if !ok {
+		if !ok || f.ours && t.InMemory() {
 			continue
 		}
 		end, err := t.externalEnd()
@@ -125,7 +139,7 @@ func (f *File) Gather() (folder string, err error) {
 	}
 	for i, t := range f.Tensors {
 		name, ok := t.External["location"]
-		if !ok {
+		if !ok || f.ours && t.InMemory() {
 			continue
 		}
 		rel, err := filepath.Rel(folder, moved[name])

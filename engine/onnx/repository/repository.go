@@ -53,23 +53,25 @@ func plain(s string) string {
 	return strings.Trim(notPlain.ReplaceAllString(s, "_"), "._-")
 }
 
-// open is a part's graph: its file's, or one built from a checkpoint.
-func open(p models.Part, controlled bool) (*graphfile.File, error) {
+// open is a part's graph: its file's, or the one written round a checkpoint's weights, in float32 where they are quantised,
+// with those weights that are handed over from memory.
+func open(p models.Part, controlled bool) (*graphfile.File, []network.Made, error) {
 	if p.Weights == nil {
-		return graphfile.Open(p.Path)
+		f, err := graphfile.Open(p.Path)
+		return f, nil, err
 	}
-	g, err := network.Build(p.Name, p.Config, p.Weights, controlled)
+	g, err := network.Build(p.Name, p.Config, p.Weights, network.Options{Controlled: controlled, Wide: true})
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return graphfile.InMemory(g.Model, g.Folder), nil
+	return graphfile.InMemory(g.Model, g.Folder), g.Made, nil
 }
 
 func write(p models.Part, controlled bool, dir, name string) error {
 	if _, err := os.Stat(dir); err == nil {
 		return fmt.Errorf("%s is there already: choose another folder, or remove it", dir)
 	}
-	g, err := open(p, controlled)
+	g, made, err := open(p, controlled)
 	if err != nil {
 		return err
 	}
@@ -79,6 +81,9 @@ func write(p models.Part, controlled bool, dir, name string) error {
 		return err
 	}
 	if err := weights(g, version); err != nil {
+		return err
+	}
+	if err := fromMemory(g, made, version); err != nil {
 		return err
 	}
 	data, err := g.Bytes()
@@ -121,6 +126,35 @@ func weights(g *graphfile.File, to string) error {
 		}
 	}
 	return nil
+}
+
+// madeFile holds the weights that a session would be handed over from memory.
+const madeFile = "weights-0.bin"
+
+// fromMemory writes weights that are made, and names them from there.
+func fromMemory(g *graphfile.File, made []network.Made, to string) error {
+	if len(made) == 0 {
+		return nil
+	}
+	tensors := map[string]*graphfile.Tensor{}
+	for _, t := range g.Tensors {
+		tensors[t.Name] = t
+	}
+	return wholefile.Write(filepath.Join(to, madeFile), wholefile.Shared, func(w io.Writer) error {
+		at := 0
+		for _, m := range made {
+			data, err := m.Bytes()
+			if err != nil {
+				return fmt.Errorf("its weights %s: %w", m.Name, err)
+			}
+			if _, err := w.Write(data); err != nil {
+				return err
+			}
+			tensors[m.Name].External = map[string]string{"location": madeFile, "offset": fmt.Sprint(at), "length": fmt.Sprint(len(data))}
+			at += len(data)
+		}
+		return nil
+	})
 }
 
 // bring links a file, or copies it where it cannot.
