@@ -17,14 +17,10 @@ func (r *Run) Branch(i int, steps []engine.Step, change engine.Change) *Run {
 	b := r.Again()
 	b.Count, b.Seed = 1, r.Seed+uint64(r.Index)
 	b.Job.Number(r.Index)
-	if r.Job.BestOf > 1 { // the seed that leads
-		b.Job.BestOf, b.Job.Request.Seed = 0, r.leading()
-		b.Seed, b.Job.Recipe.Seed = b.Job.Request.Seed, b.Job.Request.Seed
-	}
 	b.Job.Again, b.Job.Used = false, nil
 	if r.lead < len(r.Grid) { // a search has chosen the seed
 		b.Seed = r.Grid[r.lead].Seed
-		b.Job.Request.Seed, b.Job.BestOf = b.Seed, 0
+		b.Job.Request.Seed, b.Job.Recipe.Seed, b.Job.BestOf = b.Seed, b.Seed, 0
 	}
 	change.At = r.Steps[i].Index
 	b.From, b.Job.Recipe.Origin = r, &recipe.Origin{Trajectory: r.Key, How: lineage.Branched, Step: change.At}

@@ -13,11 +13,9 @@ func TestBranchOfASearch(t *testing.T) {
 	r.Job.BestOf, r.Job.Request.Seed, r.Job.Recipe.Seed = 4, 5, 5
 	for seed := range uint64(4) {
 		g := engine.SearchStep{Seed: 5 + seed}
-		if g.X = (engine.Tensor{Shape: []int{1}, Data: []float32{1}}); seed == 2 {
-			g.X = x
-		}
 		r.Grid = append(r.Grid, g)
 	}
+	r.lead = 2
 	b := r.Branch(0, r.Steps, engine.Change{})
 	if b.Job.BestOf != 0 || b.Job.Request.Seed != 7 || b.Job.Recipe.Seed != 7 || b.Seed != 7 {
 		t.Errorf("the best of %d, seeds %d, %d and %d", b.Job.BestOf, b.Job.Request.Seed, b.Job.Recipe.Seed, b.Seed)

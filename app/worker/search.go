@@ -128,15 +128,3 @@ func (w *Worker) contended(o Order, g Generator, i int, j job.Job, c *contender)
 func bestOf(r *recipe.Recipe, n int, s engine.SearchStep) {
 	r.Seed, r.BestOf, r.Score = s.Seed, n, s.Score
 }
-
-// leading is the seed whose steps the run shows.
-func (r *Run) leading() uint64 {
-	if n := len(r.Steps); n > 0 && len(r.Steps[n-1].X.Data) > 0 {
-		for _, g := range r.Grid {
-			if len(g.X.Data) > 0 && &g.X.Data[0] == &r.Steps[n-1].X.Data[0] {
-				return g.Seed
-			}
-		}
-	}
-	return r.Job.Request.Seed
-}
