@@ -81,7 +81,7 @@ func (f Folder) Memory() int64 {
 	}
 	for _, p := range parts {
 		if p.Weights != nil {
-			weights += 4 * p.Weights.Elements()
+			weights += p.Weights.Memory()
 			continue
 		}
 		entries, _ := os.ReadDir(filepath.Dir(p.Path))

@@ -168,3 +168,26 @@ func (t Tensor) below(u Tensor) Tensor {
 	out.Pieces = slices.Concat(t.Pieces, u.Pieces)
 	return out
 }
+
+// Memory is how many bytes the weights take in an open network: four a number, and less for the linear layers of GGUF's
+// blocks, which stay quantised.
+func (w Weights) Memory() int64 {
+	n := int64(0)
+	for name, t := range w {
+		numbers := Weights{name: t}.Elements()
+		kind, ok := t.Type.Grouping()
+		if !ok || len(t.Shape) != 2 || strings.Contains(name, "embedding") || name == "shared.weight" {
+			n += 4 * numbers
+			continue
+		}
+		bytes := numbers
+		if kind.Most-kind.Least < 16 {
+			bytes /= 2
+		}
+		factors := 4 * numbers / int64(kind.Size)
+		if n += bytes + factors; kind.Offset {
+			n += factors
+		}
+	}
+	return n
+}
