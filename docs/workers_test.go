@@ -1,5 +1,7 @@
 package docs
 
+//lint:file-ignore SA1019 names are resolved within one function, which needs no types
+
 import (
 	"go/ast"
 	"go/parser"

@@ -21,7 +21,6 @@ type curveEdit struct {
 	from, until float32 // of the interval, shares of the steps
 	interval    bool
 	changed     func(done bool) // values or interval are others; done: the drag has ended
-	hovered     func(i int)     // the pointer is at a point; -1: at none
 	held        int             // the point in hand, or one of the two below
 }
 

@@ -64,7 +64,7 @@ func (f *File) Part(kinds ...string) *Part {
 }
 
 // ErrPickle is a file of weights in PyTorch's own format.
-var ErrPickle = errors.New("Python's pickle format")
+var ErrPickle = errors.New("the pickle format of Python")
 
 // Open reads a file's header and finds its networks. Errors name the file and what to do.
 func Open(path string) (*File, error) {
