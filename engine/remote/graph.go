@@ -18,6 +18,7 @@ type Graph struct {
 	in, out []engine.Port
 	like    string // input whose dynamic axes the outputs share, times ratio from the third on; "": unknown
 	ratio   float64
+	apart   bool // its rows do not depend on each other
 }
 
 // Graph is the network with a name, and ports from Check.
@@ -38,6 +39,16 @@ func (g *Graph) Ports() (inputs, outputs []engine.Port) { return g.in, g.out }
 // Run computes the outputs. When ctx ends the call is cancelled. Outputs of impossible shapes, and values that are
 // not finite, are refused with the server's name.
 func (g *Graph) Run(ctx context.Context, inputs map[string]engine.Tensor) ([]engine.Tensor, error) {
+	if rows := g.rows(inputs); g.apart && rows > 1 && !g.fixedRows() && len(g.pool.members) > 1 {
+		if each, ok := rowsOf(inputs, rows); ok {
+			return g.spread(ctx, each)
+		}
+	}
+	return g.once(ctx, inputs)
+}
+
+// once is one call, of all rows.
+func (g *Graph) once(ctx context.Context, inputs map[string]engine.Tensor) ([]engine.Tensor, error) {
 	var packedIn []array
 	for _, p := range g.in {
 		t, ok := inputs[p.Name]
@@ -59,7 +70,7 @@ func (g *Graph) Run(ctx context.Context, inputs map[string]engine.Tensor) ([]eng
 	for _, p := range g.out {
 		names = append(names, p.Name)
 	}
-	return g.pool.call(ctx, g.model, packedIn, names, func(a []array) ([]engine.Tensor, error) { return g.read(a, inputs) })
+	return g.pool.call(ctx, g.model, packedIn, names, g.most(inputs), func(a []array) ([]engine.Tensor, error) { return g.read(a, inputs) })
 }
 
 // rows is the batch of the inputs; 0 where they have none.
@@ -91,6 +102,33 @@ func (g *Graph) expected(p engine.Port, inputs map[string]engine.Tensor) []int {
 		}
 	}
 	return out
+}
+
+// most is the size of the longest response that the outputs can make, bytes, so that an endless one is not read for
+// long: numbers in JSON have up to 32 characters. Channels that are not declared are taken to be at most 64.
+func (g *Graph) most(inputs map[string]engine.Tensor) int {
+	sum := mostHead
+	for _, p := range g.out {
+		n := 32
+		for i, d := range g.expected(p, inputs) {
+			switch {
+			case d > 0:
+			case i == 1 && len(p.Shape) == 4:
+				d = 64
+			default:
+				return mostAnswer
+			}
+			if n > mostAnswer/d {
+				return mostAnswer
+			}
+			n *= d
+		}
+		if p.Shape == nil {
+			return mostAnswer
+		}
+		sum += n
+	}
+	return min(sum, mostAnswer)
 }
 
 // read returns the outputs in the graph's order, each of a shape that its port allows.

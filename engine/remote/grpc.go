@@ -90,7 +90,7 @@ func ints(list []int64) []int {
 	return out
 }
 
-func (c *overGRPC) infer(ctx context.Context, model string, inputs []array, outputs []string) ([]array, error) {
+func (c *overGRPC) infer(ctx context.Context, model string, inputs []array, outputs []string, most int) ([]array, error) {
 	q := &inference.ModelInferRequest{ModelName: model}
 	for _, a := range inputs {
 		shape := make([]int64, len(a.shape))
@@ -103,7 +103,7 @@ func (c *overGRPC) infer(ctx context.Context, model string, inputs []array, outp
 	for _, name := range outputs {
 		q.Outputs = append(q.Outputs, &inference.ModelInferRequest_InferRequestedOutputTensor{Name: name})
 	}
-	r, err := c.service.ModelInfer(c.with(ctx), q)
+	r, err := c.service.ModelInfer(c.with(ctx), q, grpc.MaxCallRecvMsgSize(most))
 	if err != nil {
 		return nil, spoken(err)
 	}

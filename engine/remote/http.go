@@ -40,7 +40,7 @@ func dialHTTP(s Server, u *url.URL, t *tls.Config) client {
 var errRedirected = errors.New("it redirects, which is not followed")
 
 // call sends a request and returns the response's body, with the length of its JSON part.
-func (c *overHTTP) call(ctx context.Context, method, path string, body []byte, header map[string]string) (answer []byte, jsonLength int, err error) {
+func (c *overHTTP) call(ctx context.Context, method, path string, body []byte, header map[string]string, most int) (answer []byte, jsonLength int, err error) {
 	r, err := http.NewRequestWithContext(ctx, method, c.base+path, bytes.NewReader(body))
 	if err != nil {
 		return nil, 0, err
@@ -59,12 +59,12 @@ func (c *overHTTP) call(ctx context.Context, method, path string, body []byte, h
 		return nil, 0, err
 	}
 	defer response.Body.Close()
-	answer, err = io.ReadAll(io.LimitReader(response.Body, mostAnswer+1))
+	answer, err = io.ReadAll(io.LimitReader(response.Body, int64(most)+1))
 	switch {
 	case err != nil:
 		return nil, 0, err
-	case len(answer) > mostAnswer:
-		return nil, 0, lied("its answer is longer than %d MB", mostAnswer>>20)
+	case len(answer) > most:
+		return nil, 0, lied("its answer is longer than %d kB", most>>10)
 	case response.StatusCode == http.StatusUnauthorized || response.StatusCode == http.StatusForbidden:
 		return nil, 0, lied("it asks for another token (%s)", response.Status)
 	case response.StatusCode == http.StatusNotFound:
@@ -82,7 +82,7 @@ func (c *overHTTP) call(ctx context.Context, method, path string, body []byte, h
 }
 
 func (c *overHTTP) get(ctx context.Context, path string, v any) error {
-	data, _, err := c.call(ctx, http.MethodGet, path, nil, nil)
+	data, _, err := c.call(ctx, http.MethodGet, path, nil, nil, mostHead)
 	if err != nil || v == nil {
 		return err
 	}
@@ -146,7 +146,7 @@ type tensor struct {
 	Data       json.RawMessage `json:"data,omitempty"`
 }
 
-func (c *overHTTP) infer(ctx context.Context, model string, inputs []array, outputs []string) ([]array, error) {
+func (c *overHTTP) infer(ctx context.Context, model string, inputs []array, outputs []string, most int) ([]array, error) {
 	binary, err := c.takesBytes(ctx)
 	if err != nil {
 		return nil, err
@@ -184,7 +184,7 @@ func (c *overHTTP) infer(ctx context.Context, model string, inputs []array, outp
 	if binary {
 		header = map[string]string{"Content-Type": "application/octet-stream", "Inference-Header-Content-Length": strconv.Itoa(len(head))}
 	}
-	answer, n, err := c.call(ctx, http.MethodPost, "/models/"+url.PathEscape(model)+"/infer", append(head, raw...), header)
+	answer, n, err := c.call(ctx, http.MethodPost, "/models/"+url.PathEscape(model)+"/infer", append(head, raw...), header, most)
 	if err != nil {
 		return nil, err
 	}

@@ -49,7 +49,7 @@ func Place(ctx context.Context, p *Pool, parts *engine.Parts, networks map[strin
 		g := p.Graph(networks[name], in, out)
 		switch part {
 		case &parts.Denoiser:
-			g.Like(first(in, "sample", "hidden_states"), 1)
+			g.Like(first(in, "sample", "hidden_states"), 1).Apart()
 			parts.OneCall = true // a call takes a round trip
 		case &parts.Decoder:
 			g.Like(first(in, "latent_sample", "sample"), scale(part.Config))

@@ -29,6 +29,8 @@ const slower = 8
 type Pool struct {
 	options Options
 	members []*member
+
+	choosing sync.Mutex // held while a call chooses its server
 }
 
 // member is one server of a pool.
@@ -251,6 +253,8 @@ func (m *member) allowed(model string, o Options) time.Duration {
 
 // choose returns the server that is expected to answer first, of those not tried yet; nil where none is available.
 func (p *Pool) choose(model string, tried []*member) *member {
+	p.choosing.Lock() // two calls that choose at once would take the same
+	defer p.choosing.Unlock()
 	var best *member
 	var least time.Duration
 	for _, m := range p.members {
@@ -272,7 +276,7 @@ func (p *Pool) choose(model string, tried []*member) *member {
 
 // call runs a network once, on any server: where one fails, on another, and where none is left it waits for one to
 // come back.
-func (p *Pool) call(ctx context.Context, model string, inputs []array, outputs []string, read func([]array) ([]engine.Tensor, error)) ([]engine.Tensor, error) {
+func (p *Pool) call(ctx context.Context, model string, inputs []array, outputs []string, most int, read func([]array) ([]engine.Tensor, error)) ([]engine.Tensor, error) {
 	var tried []*member
 	last := errors.New("no server can be asked")
 	for until := time.Now().Add(p.options.Patience); ; {
@@ -290,7 +294,7 @@ func (p *Pool) call(ctx context.Context, model string, inputs []array, outputs [
 				return nil, ctx.Err()
 			}
 		}
-		t, err := m.call(ctx, model, inputs, outputs, p.options, read)
+		t, err := m.call(ctx, model, inputs, outputs, most, p.options, read)
 		if err == nil || ctx.Err() != nil {
 			return t, errors.Join(err, ctx.Err())
 		}
@@ -306,7 +310,7 @@ func (p *Pool) allLied() bool {
 	return !slices.ContainsFunc(p.members, func(m *member) bool { return m.out() == nil })
 }
 
-func (m *member) call(ctx context.Context, model string, inputs []array, outputs []string, o Options, read func([]array) ([]engine.Tensor, error)) ([]engine.Tensor, error) {
+func (m *member) call(ctx context.Context, model string, inputs []array, outputs []string, most int, o Options, read func([]array) ([]engine.Tensor, error)) ([]engine.Tensor, error) {
 	defer func() {
 		m.mu.Lock()
 		m.busy--
@@ -316,7 +320,7 @@ func (m *member) call(ctx context.Context, model string, inputs []array, outputs
 	ctx, cancel := context.WithTimeoutCause(ctx, allowed, fmt.Errorf("no answer within %v", allowed.Round(time.Second)))
 	defer cancel()
 	began := time.Now()
-	a, err := m.client.infer(ctx, model, inputs, outputs)
+	a, err := m.client.infer(ctx, model, inputs, outputs, most)
 	if err != nil {
 		if ctx.Err() != nil {
 			return nil, context.Cause(ctx)

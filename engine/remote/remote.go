@@ -51,12 +51,16 @@ type array struct {
 type client interface {
 	info(ctx context.Context) (Info, error)
 	metadata(ctx context.Context, model string) (Metadata, error)
-	infer(ctx context.Context, model string, inputs []array, outputs []string) ([]array, error)
+	// infer reads a response of at most so many bytes.
+	infer(ctx context.Context, model string, inputs []array, outputs []string, most int) ([]array, error)
 	close() error
 }
 
 // mostAnswer is the size of the longest response that is read: a batch of large pictures.
 const mostAnswer = 512 << 20
+
+// mostHead is that of what a server says of itself and of networks, and of the names around outputs.
+const mostHead = 1 << 20
 
 // Check refuses an address, or certificates, that cannot be used; nothing is sent.
 func (s Server) Check() error {

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 )
 
 // Nothing leaves the machine, and nothing is written but where the program's things lie: strace watches a run on the
@@ -32,8 +33,23 @@ func TestWindowAlone(t *testing.T) {
 	})
 	t.Run("window", func(t *testing.T) {
 		w := watched(t)
+		// other programs are not served, and servers are named for another model
+		for name, text := range map[string]string{"serve.json": `{"on": false, "network": true, "port": 7860}`, "servers.json": `{"servers": [{"address": "grpc://192.0.2.1:8001"}], "models": {"another": {"unet": "a"}}}`} {
+			if err := os.WriteFile(filepath.Join(w.home, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
 		s := openProgram(t, w.program(), w.home, image.Pt(1280, 800), w.env())
 		s.rest()
+		s.must(s.display.Press("ctrl+comma")) // looking at the pages of the settings opens nothing either
+		time.Sleep(time.Second)
+		for _, x := range []int{441, 530, 620} {
+			s.must(s.display.Click(s.at(x, 176)))
+			time.Sleep(time.Second)
+		}
+		s.must(s.display.Press("Escape"))
+		s.rest()
+		s.must(s.display.Click(s.at(1100, 100))) // the prompt
 		s.must(s.display.Type("a red heart"))
 		canvas := s.watch()
 		s.must(s.display.Press("ctrl+Return"))

@@ -100,6 +100,19 @@ func TestRefused(t *testing.T) {
 	if status, a := post(t, s.URL+"/v1/images/edits", "application/json", strings.NewReader(`{}`)); status != 400 || a.Error == nil {
 		t.Error(status, a)
 	}
+	bomb, err := base64.StdEncoding.DecodeString(servetest.Bomb(60000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var form bytes.Buffer
+	w := multipart.NewWriter(&form)
+	w.WriteField("prompt", "sun")
+	part, _ := w.CreateFormFile("image", "../../bomb.png")
+	part.Write(bomb)
+	w.Close()
+	if status, a := post(t, s.URL+"/v1/images/edits", w.FormDataContentType(), &form); status != 400 || a.Error == nil || a.Error.Param == nil || *a.Error.Param != "image" {
+		t.Error(status, a.Error)
+	}
 	if status, a := post(t, s.URL+"/v1/nothing", "application/json", nil); status != 404 || a.Error == nil {
 		t.Error(status, a)
 	}

@@ -238,7 +238,7 @@ func TestRefused(t *testing.T) {
 		{"img2img", map[string]any{"init_images": []string{"http://example.org/a.png"}}, 422, "init_images"},
 		{"img2img", map[string]any{"init_images": []string{"/etc/passwd"}}, 422, "init_images"},
 		{"img2img", map[string]any{"init_images": []string{picture[:len(picture)/2]}}, 422, "init_images"},
-		{"img2img", map[string]any{"init_images": []string{bomb(60000)}}, 422, "init_images"},
+		{"img2img", map[string]any{"init_images": []string{servetest.Bomb(60000)}}, 422, "init_images"},
 		{"img2img", map[string]any{"init_images": []string{picture}, "mask": picture, "inpainting_fill": 9}, 422, "inpainting_fill"},
 		{"img2img", map[string]any{"init_images": []string{picture}, "mask": encoded(t, image.NewGray(image.Rect(0, 0, 16, 16)))}, 422, "mask"},
 		{"img2img", map[string]any{"init_images": make([]string, 17)}, 422, "init_images"},
@@ -274,15 +274,6 @@ func TestRefused(t *testing.T) {
 		t.Error("the network was asked")
 	default:
 	}
-}
-
-// bomb is a PNG that declares so many pixels a side and has none.
-func bomb(side uint32) string {
-	var b bytes.Buffer
-	b.WriteString("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
-	b.Write([]byte{byte(side >> 24), byte(side >> 16), byte(side >> 8), byte(side), byte(side >> 24), byte(side >> 16), byte(side >> 8), byte(side), 8, 6, 0, 0, 0})
-	b.Write([]byte{0, 0, 0, 0})
-	return base64.StdEncoding.EncodeToString(b.Bytes())
 }
 
 // Progress shows the picture as it is predicted; interrupt answers with what there is, skip goes on with the next.

@@ -4,7 +4,10 @@ package servetest
 
 import (
 	"context"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
+	"hash/crc32"
 	"image"
 	"image/color"
 	"math"
@@ -149,4 +152,12 @@ func Picture(w, h int) *image.RGBA {
 		}
 	}
 	return img
+}
+
+// Bomb is a PNG in base64 that declares so many pixels a side and has none.
+func Bomb(side uint32) string {
+	head := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
+	head = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(head, side), side)
+	head = append(head, 8, 6, 0, 0, 0)
+	return base64.StdEncoding.EncodeToString(binary.BigEndian.AppendUint32(head, crc32.ChecksumIEEE(head[12:])))
 }

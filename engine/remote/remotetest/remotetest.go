@@ -4,8 +4,11 @@ package remotetest
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"strconv"
@@ -16,6 +19,7 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
@@ -29,6 +33,7 @@ type Server struct {
 	Graphs map[string]engine.Graph
 	Token  string // required; "": none
 	Plain  bool   // HTTP without the binary extension
+	TLS    *tls.Config
 
 	Calls atomic.Int64 // of infer
 	Under atomic.Int64 // under way now
@@ -52,23 +57,38 @@ type Output struct {
 func (s *Server) GRPC(t testing.TB, at string) string {
 	t.Helper()
 	s.listen(t, at)
-	g := grpc.NewServer(grpc.MaxRecvMsgSize(1<<30), grpc.MaxSendMsgSize(1<<30))
+	options := []grpc.ServerOption{grpc.MaxRecvMsgSize(1 << 30), grpc.MaxSendMsgSize(1 << 30)}
+	if s.TLS != nil {
+		options = append(options, grpc.Creds(credentials.NewTLS(s.TLS)))
+	}
+	g := grpc.NewServer(options...)
 	inference.RegisterGRPCInferenceServiceServer(g, s)
 	go g.Serve(s.listener)
 	s.stop = g.Stop
 	t.Cleanup(s.Stop)
-	return "grpc://" + s.listener.Addr().String()
+	return s.scheme("grpc") + s.listener.Addr().String()
 }
 
 // HTTP does the same over HTTP.
 func (s *Server) HTTP(t testing.TB, at string) string {
 	t.Helper()
 	s.listen(t, at)
-	h := &http.Server{Handler: http.HandlerFunc(s.answer)}
-	go h.Serve(s.listener)
+	h := &http.Server{Handler: http.HandlerFunc(s.answer), ErrorLog: log.New(io.Discard, "", 0)}
+	l := s.listener
+	if s.TLS != nil {
+		l = tls.NewListener(l, s.TLS)
+	}
+	go h.Serve(l)
 	s.stop = func() { h.Close() }
 	t.Cleanup(s.Stop)
-	return "http://" + s.listener.Addr().String()
+	return s.scheme("http") + s.listener.Addr().String()
+}
+
+func (s *Server) scheme(plain string) string {
+	if s.TLS != nil {
+		plain += "s"
+	}
+	return plain + "://"
 }
 
 func (s *Server) listen(t testing.TB, at string) {
