@@ -110,6 +110,7 @@ func TestWindowTimeline(t *testing.T) {
 	}
 	timeline, canvas := image.Rect(50, 642, 512, 672), image.Rect(240, 70, 760, 590)
 	s.must(s.display.Type("a red heart"))
+	s.oneSeed()
 	watch := s.watch()
 	s.must(s.display.Press("ctrl+Return"))
 	s.must(watch.UntilChanges(5, runLimit))

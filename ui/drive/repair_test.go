@@ -60,10 +60,10 @@ func TestWindowRepair(t *testing.T) {
 		}
 		s.state("repair-" + what)
 	}
-	tells("check", image.Pt(937, 347))
+	tells("check", image.Pt(937, 374))
 	if yes, _ := whole(); yes {
 		t.Fatal("a check has changed the file")
 	}
-	tells("repair", image.Pt(970, 347))
+	tells("repair", image.Pt(971, 374))
 	s.must(eventually(runLimit, whole))
 }
