@@ -32,11 +32,8 @@ func (w *Window) showEmbeddings() {
 	if w.options.Embeddings == nil {
 		return
 	}
-	l := &embeddingList{w: w, chosen: -1, search: w.entry(), says: widget.NewLabel(say("Looking for embeddings ...")), preview: canvas.NewImageFromImage(nil)}
+	l := &embeddingList{w: w, chosen: -1, search: w.entry(), says: widget.NewLabel(say("Looking for embeddings ...")), preview: newPreview()}
 	l.says.Wrapping = fyne.TextWrapWord
-	l.preview.FillMode = canvas.ImageFillContain
-	l.preview.SetMinSize(fyne.NewSize(160, 160))
-	l.preview.Hide()
 	l.search.SetPlaceHolder(say("Search"))
 	l.search.OnChanged = func(string) { l.filter() }
 	l.search.OnSubmitted = func(string) {
@@ -44,11 +41,7 @@ func (w *Window) showEmbeddings() {
 			l.list.Select(0)
 		}
 	}
-	l.list = w.list(func() int { return len(l.found) }, func() fyne.CanvasObject {
-		name := widget.NewLabel("")
-		name.Truncation = fyne.TextTruncateEllipsis
-		return name
-	}, func(i int, o fyne.CanvasObject) { o.(*widget.Label).SetText(l.label(l.found[i])) })
+	l.list = w.list(func() int { return len(l.found) }, nameLine, func(i int, o fyne.CanvasObject) { o.(*widget.Label).SetText(l.label(l.found[i])) })
 	l.list.OnSelected = func(i int) { l.choose(l.found[i]) }
 	l.put = w.tips.text(say("Add to the prompt"), "", func() { l.write(withEmbedding, true, false) })
 	l.put.Importance = widget.HighImportance
@@ -112,22 +105,7 @@ func (l *embeddingList) filter() {
 func (l *embeddingList) choose(i int) {
 	l.chosen = i
 	l.show()
-	l.preview.Hide()
-	a := l.all[i]
-	if a.Preview == "" || l.w.options.Picture == nil {
-		return
-	}
-	read := l.w.options.Picture
-	go func() {
-		img, err := read(a.Preview)
-		fyne.Do(func() {
-			if err == nil && l.chosen == i {
-				l.preview.Image = img
-				l.preview.Show()
-				l.preview.Refresh()
-			}
-		})
-	}()
+	l.w.showPreview(l.preview, l.all[i].Preview, func() bool { return l.chosen == i })
 }
 
 // show updates buttons and texts for the selection.

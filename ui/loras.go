@@ -34,18 +34,11 @@ func (w *Window) showLoRAs() {
 	if w.options.LoRAs == nil {
 		return
 	}
-	l := &loraList{w: w, chosen: -1, search: w.entry(), says: widget.NewLabel(say("Looking for LoRAs ...")), preview: canvas.NewImageFromImage(nil)}
+	l := &loraList{w: w, chosen: -1, search: w.entry(), says: widget.NewLabel(say("Looking for LoRAs ...")), preview: newPreview()}
 	l.says.Wrapping = fyne.TextWrapWord
-	l.preview.FillMode = canvas.ImageFillContain
-	l.preview.SetMinSize(fyne.NewSize(160, 160))
-	l.preview.Hide()
 	l.search.SetPlaceHolder(say("Search"))
 	l.search.OnChanged = func(string) { l.filter() }
-	l.list = w.list(func() int { return len(l.found) }, func() fyne.CanvasObject {
-		name := widget.NewLabel("")
-		name.Truncation = fyne.TextTruncateEllipsis
-		return name
-	}, func(i int, o fyne.CanvasObject) { o.(*widget.Label).SetText(l.label(l.found[i])) })
+	l.list = w.list(func() int { return len(l.found) }, nameLine, func(i int, o fyne.CanvasObject) { o.(*widget.Label).SetText(l.label(l.found[i])) })
 	l.list.OnSelected = func(i int) { l.choose(l.found[i]) }
 	l.weight = w.numberEntry(func(text string) bool {
 		_, err := strconv.ParseFloat(strings.ReplaceAll(text, ",", "."), 64)
@@ -96,12 +89,7 @@ func (l *loraList) filter() {
 	l.found = l.found[:0]
 	words := strings.Fields(strings.ToLower(l.search.Text))
 	for i, a := range l.all {
-		text := strings.ToLower(a.Name + " " + strings.Join(a.Words, " "))
-		fits := true
-		for _, word := range words {
-			fits = fits && strings.Contains(text, word)
-		}
-		if fits {
+		if hasWords(strings.ToLower(a.Name+" "+strings.Join(a.Words, " ")), words) {
 			l.found = append(l.found, i)
 		}
 	}
@@ -120,26 +108,7 @@ func (l *loraList) choose(i int) {
 	}
 	l.weight.SetText(strconv.FormatFloat(weight, 'f', -1, 64))
 	l.show()
-	l.picture(a)
-}
-
-// picture shows the preview, read in the background.
-func (l *loraList) picture(a app.LoRA) {
-	l.preview.Hide()
-	if a.Preview == "" || l.w.options.Picture == nil {
-		return
-	}
-	read, at := l.w.options.Picture, l.chosen
-	go func() {
-		img, err := read(a.Preview)
-		fyne.Do(func() {
-			if err == nil && l.chosen == at {
-				l.preview.Image = img
-				l.preview.Show()
-				l.preview.Refresh()
-			}
-		})
-	}()
+	l.w.showPreview(l.preview, a.Preview, func() bool { return l.chosen == i })
 }
 
 // show updates buttons and texts for the selection.

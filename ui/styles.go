@@ -40,18 +40,11 @@ func (w *Window) showStyles() {
 	if w.options.Home == "" {
 		return
 	}
-	l := &styleList{w: w, chosen: -1, search: w.entry(), name: w.entry(), says: widget.NewLabel(""), preview: canvas.NewImageFromImage(nil)}
+	l := &styleList{w: w, chosen: -1, search: w.entry(), name: w.entry(), says: widget.NewLabel(""), preview: newPreview()}
 	l.says.Wrapping = fyne.TextWrapWord
-	l.preview.FillMode = canvas.ImageFillContain
-	l.preview.SetMinSize(fyne.NewSize(160, 160))
-	l.preview.Hide()
 	l.search.SetPlaceHolder(say("Search"))
 	l.search.OnChanged = func(string) { l.filter() }
-	l.list = w.list(func() int { return len(l.found) }, func() fyne.CanvasObject {
-		name := widget.NewLabel("")
-		name.Truncation = fyne.TextTruncateEllipsis
-		return name
-	}, func(i int, o fyne.CanvasObject) { o.(*widget.Label).SetText(l.label(l.all[l.found[i]])) })
+	l.list = w.list(func() int { return len(l.found) }, nameLine, func(i int, o fyne.CanvasObject) { o.(*widget.Label).SetText(l.label(l.all[l.found[i]])) })
 	l.list.OnSelected = func(i int) { l.choose(l.found[i]) }
 	l.with = w.checkBox(say("With its settings"), func(bool) {})
 	l.with.SetChecked(true)
@@ -105,8 +98,7 @@ func (l *styleList) filter() {
 	l.found = l.found[:0]
 	words := strings.Fields(strings.ToLower(l.search.Text))
 	for i, s := range l.all {
-		text := strings.ToLower(s.Name + " " + s.Prompt + " " + s.Negative)
-		if !slices.ContainsFunc(words, func(word string) bool { return !strings.Contains(text, word) }) {
+		if hasWords(strings.ToLower(s.Name+" "+s.Prompt+" "+s.Negative), words) {
 			l.found = append(l.found, i)
 		}
 	}
@@ -117,26 +109,7 @@ func (l *styleList) filter() {
 func (l *styleList) choose(i int) {
 	l.chosen = i
 	l.show()
-	l.picture(l.all[i])
-}
-
-// picture shows a style's, read in the background.
-func (l *styleList) picture(s style.Style) {
-	l.preview.Hide()
-	if s.Picture == "" || l.w.options.Picture == nil {
-		return
-	}
-	read, at := l.w.options.Picture, l.chosen
-	go func() {
-		img, err := read(s.Picture)
-		fyne.Do(func() {
-			if err == nil && l.chosen == at {
-				l.preview.Image = img
-				l.preview.Show()
-				l.preview.Refresh()
-			}
-		})
-	}()
+	l.w.showPreview(l.preview, l.all[i].Picture, func() bool { return l.chosen == i })
 }
 
 // show brings buttons and texts in line with what is chosen.

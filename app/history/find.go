@@ -27,8 +27,12 @@ func (h *Store) Find(search string) ([]int64, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the history cannot be searched: %w", err)
 	}
+	return idsOf(rows)
+}
+
+// idsOf reads rows of one id each, and closes them.
+func idsOf(rows *sql.Rows) (ids []int64, err error) {
 	defer rows.Close()
-	var ids []int64
 	for rows.Next() {
 		var id int64
 		if err := rows.Scan(&id); err != nil {
@@ -137,16 +141,8 @@ func (h *Store) Of(trajectory string) ([]Entry, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the history cannot be searched: %w", err)
 	}
-	defer rows.Close()
-	var ids []int64
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, fmt.Errorf("the history cannot be searched: %w", err)
-		}
-		ids = append(ids, id)
-	}
-	if err := rows.Err(); err != nil {
+	ids, err := idsOf(rows)
+	if err != nil {
 		return nil, err
 	}
 	rows.Close()
