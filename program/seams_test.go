@@ -16,10 +16,9 @@ import (
 	"nirvana/engine/pixel"
 )
 
-var seamTable = flag.Bool("seams", false, "measure all forty seams, and write docs/seams.md anew")
+var seamTable = flag.Bool("seams", false, "measure all sixty seams, and write docs/seams.md")
 
-// The seams were tuned on the first set; the others were only ever measured. Across: the picture ends in the middle of
-// what it shows.
+// Blending was tuned on the first set; the others were only measured. Across: the picture ends inside an object.
 var seamSets = []struct {
 	name    string
 	seed    int
@@ -34,13 +33,13 @@ var seamSets = []struct {
 		"a brown bear face, 3d emoji", "a red apple, noto style", "a purple heart, flat emoji", "a white rabbit, clip art", "a green tree, twemoji style"}},
 }
 
-// seamRow is one picture, widened: the seam along what was kept, where the picture ended before, the naive paste's,
-// and the worse of the first two again after Fix seam, which is there where it is above 1.
+// seamRow is one outpainted picture: the mismatch along the border of what was kept, along the old border, of the naive
+// paste, as the studio shows it, and as it shows it after Fix seam.
 type seamRow struct {
 	prompt, side      string
 	seed              int
 	seam, edge, naive float64
-	told, repaired    float64 // by the studio
+	shown, repaired   float64 // by the studio
 }
 
 var seamSides = []struct {
@@ -48,7 +47,7 @@ var seamSides = []struct {
 	x, y float64
 }{{"right", 0.5, 0}, {"below", 0, 0.5}, {"left", -0.5, 0}, {"above", 0, -0.5}}
 
-// TestSeams outpaints pictures and measures the seam along the border of what was kept, against a naive paste: the
+// TestSeams outpaints pictures and compares the seam along the border of what was kept with a naive paste: the
 // same run without overlap, colour match and blending.
 func TestSeams(t *testing.T) {
 	a := openAtelier(t)
@@ -66,12 +65,12 @@ func TestSeams(t *testing.T) {
 			})
 			r := widened(a, n%4, set.across)
 			r.prompt, r.seed = set.prompts[n%10], set.seed+n
-			t.Logf("%-30s %-6s %d  %.2f  old border %.2f  naive %.2f  told %.2f  fixed %.2f", r.prompt, r.side, r.seed, r.seam, r.edge, r.naive, r.told, r.repaired)
+			t.Logf("%-30s %-6s %d  %.2f  old border %.2f  naive %.2f  shown %.2f  fixed %.2f", r.prompt, r.side, r.seed, r.seam, r.edge, r.naive, r.shown, r.repaired)
 			if r.seam >= r.naive {
 				t.Errorf("%q to the %s, seed %d: no better than a naive paste", r.prompt, r.side, r.seed)
 			}
-			if r.repaired > 1.25*r.told {
-				t.Errorf("%q to the %s, seed %d: Fix makes the worse border %.2f of %.2f", r.prompt, r.side, r.seed, r.repaired, r.told)
+			if r.repaired > 1.25*r.shown {
+				t.Errorf("%q to the %s, seed %d: Fix makes the worse border %.2f of %.2f", r.prompt, r.side, r.seed, r.repaired, r.shown)
 			}
 			rows = append(rows, r)
 		}
@@ -89,7 +88,7 @@ func TestSeams(t *testing.T) {
 	}
 }
 
-// widened makes a picture, widens it to a side and measures.
+// widened makes a picture, outpaints it to one side and measures the seam.
 func widened(a *atelier, way int, across bool) seamRow {
 	d, side := a.Document, seamSides[way]
 	a.NewDocument()
@@ -97,14 +96,14 @@ func widened(a *atelier, way int, across bool) seamRow {
 	a.make()
 	a.Tray.Keep()
 	frame := func() { d.Pan(side.x, side.y) }
-	if across { // three fifths of the picture are left, and are widened to its size again
+	if across { // three fifths of the picture are kept, and outpainted to its full size
 		part := image.Rect(0, 0, 256, 256)
 		cut := image.Pt(int(208*side.x), int(208*side.y))
 		d.Crop(part.Sub(cut).Intersect(part))
 		frame = func() { d.SetFrame(part.Sub(part.Sub(cut).Intersect(part).Min)) }
 	}
 	base := d.Picture
-	var told float64
+	var shown float64
 	measure := func(fix bool) (seam, edge float64) {
 		frame()
 		frame := d.Frame
@@ -114,7 +113,7 @@ func widened(a *atelier, way int, across bool) seamRow {
 			a.wait()
 			c = a.Tray.Current()
 		}
-		told = c.Seam
+		shown = c.Seam
 		a.Tray.Keep()
 		whole := d.Picture.Rect
 		was := base.Rect.Add(image.Pt(max(0, -frame.Min.X), max(0, -frame.Min.Y)))
@@ -131,10 +130,10 @@ func widened(a *atelier, way int, across bool) seamRow {
 	}
 	r := seamRow{side: side.name}
 	r.seam, r.edge = measure(false)
-	r.told = told
-	if r.repaired = told; told > 1.005 {
+	r.shown = shown
+	if r.repaired = shown; shown > 1.005 {
 		measure(true)
-		r.repaired = told
+		r.repaired = shown
 	}
 	a.Set(func(s *app.Settings) { s.Overlap, s.Feather, s.Match = 0, 0, false })
 	r.naive, _ = measure(false)
@@ -153,32 +152,33 @@ func medians(rows []seamRow) seamRow {
 		return (v[(n-1)/2] + v[n/2]) / 2
 	}
 	return seamRow{seam: middle(func(r seamRow) float64 { return r.seam }), edge: middle(func(r seamRow) float64 { return r.edge }),
-		naive: middle(func(r seamRow) float64 { return r.naive }), told: middle(func(r seamRow) float64 { return r.told }), repaired: middle(func(r seamRow) float64 { return r.repaired })}
+		naive: middle(func(r seamRow) float64 { return r.naive }), shown: middle(func(r seamRow) float64 { return r.shown }), repaired: middle(func(r seamRow) float64 { return r.repaired })}
 }
 
 func seamPage(sets [][]seamRow) string {
 	b := &strings.Builder{}
 	b.WriteString(seamText)
 	for i, rows := range sets {
-		fmt.Fprintf(b, "\n## %s\n\n| prompt | side | seed | seam | old border | naive paste | told | after Fix seam |\n|---|---|---|---|---|---|---|---|\n", seamSets[i].name)
+		fmt.Fprintf(b, "\n## %s\n\n| prompt | side | seed | seam | old border | naive paste | shown | after Fix seam |\n|---|---|---|---|---|---|---|---|\n", seamSets[i].name)
 		for _, r := range rows {
-			fmt.Fprintf(b, "| %s | %s | %d | %.2f | %.2f | %.2f | %.2f | %.2f |\n", r.prompt, r.side, r.seed, r.seam, r.edge, r.naive, r.told, r.repaired)
+			fmt.Fprintf(b, "| %s | %s | %d | %.2f | %.2f | %.2f | %.2f | %.2f |\n", r.prompt, r.side, r.seed, r.seam, r.edge, r.naive, r.shown, r.repaired)
 		}
 		m := medians(rows)
-		fmt.Fprintf(b, "| **median** | | | **%.2f** | **%.2f** | **%.2f** | **%.2f** | **%.2f** |\n", m.seam, m.edge, m.naive, m.told, m.repaired)
+		fmt.Fprintf(b, "| **median** | | | **%.2f** | **%.2f** | **%.2f** | **%.2f** | **%.2f** |\n", m.seam, m.edge, m.naive, m.shown, m.repaired)
 	}
 	return b.String()
 }
 
 const seamText = `# Seams
 
-Pictures of the default model (256 x 256 px, 12 steps), each widened by half a frame. A number is the mismatch of
+Pictures of the default model (256 x 256 px, 12 steps), each outpainted by half a frame. A number is the mismatch of
 colour and gradient along a border, divided by that of the picture's own lines: those 4 to 12 px away, or the same line
-of the picture before it was widened, whichever is greater (` + "`pixel.Seam`" + `). 1 is a border like any other line. *Seam* is
-the border of what was kept, *old border* where the picture ended before, now inside of the new part. *Naive* is the
-same run pasted in without overlap, colour match and blending. The studio tells the worse of the first two, and offers Fix
-where it is above 1, counting at least 1 and the share of the border along which a new thing ends in a line; *after Fix seam* is the same then. Blending was tuned on the first twenty, with the
-model before this one; the others, other prompts and seeds, were only measured. In the last twenty the picture ends in the
-middle of what it shows: three fifths of it were kept, and are widened to the whole again.
+before the outpaint, whichever is greater (` + "`pixel.Seam`" + `). 1 is a border like any other line. *Seam* is the border of
+the pixels that were kept, *old border* is where the picture ended before, now inside the new part. *Naive paste* is the
+same run pasted in without overlap, colour match and blending. *Shown* is what the studio shows: the worse of the first two
+or, where it is greater, 1 plus the share of the border along which a new thing ends in a line; it offers Fix above 1.
+*After Fix seam* is that number after the fix. Blending was tuned on the first twenty pictures, with the previous model;
+the others, with other prompts and seeds, were only measured. In the last twenty the picture ends inside an object: three
+fifths of a picture were kept and are outpainted to its full size.
 ` + "`go test -tags migrated_fynedo -run TestSeams ./program -seams`" + ` writes this page.
 `
