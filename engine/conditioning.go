@@ -90,20 +90,23 @@ func (c *conditioning) encode(ctx context.Context, step int) error {
 
 // encodePositives encodes the prompt of a step: several rows where AND joins prompts.
 func (c *conditioning) encodePositives(ctx context.Context, step int) ([]weighted, error) {
-	req := c.plan.request
-	rows := []text.Weighted{{Row: req.positive(), Weight: 1}}
-	if c.prompts != nil {
-		rows = c.prompts.At(step)
-	}
 	var out []weighted
-	for _, row := range rows {
-		one, err := c.plan.condition(ctx, row.Row, req.ClipSkip, false)
+	for _, row := range c.prompted(step) {
+		one, err := c.plan.condition(ctx, row.Row, c.plan.request.ClipSkip, false)
 		if err != nil {
 			return nil, err
 		}
 		out = append(out, weighted{one, row.Weight})
 	}
 	return out, nil
+}
+
+// prompted are the prompt's rows of text at a step.
+func (c *conditioning) prompted(step int) []text.Weighted {
+	if c.prompts != nil {
+		return c.prompts.At(step)
+	}
+	return []text.Weighted{{Row: c.plan.request.positive(), Weight: 1}}
 }
 
 // encodeNegative encodes the negative prompt of a step.

@@ -152,6 +152,13 @@ func (r *run) composePrompts(ctx context.Context, in input, c, u []float32, g fl
 // callDenoiser calls the network with one row's condition for the whole batch, window by window where there are
 // windows.
 func (r *run) callDenoiser(ctx context.Context, in input, c row, extra Tensor) (Tensor, error) {
+	return r.callBy(ctx, in, c, extra, func(x, t Tensor, residuals []Tensor) (Tensor, error) {
+		return r.model.net.Call(ctx, x, t, c.Condition, residuals, r.reuse(c.name))
+	})
+}
+
+// callBy is callDenoiser with another way to call the network, which may give further channels.
+func (r *run) callBy(ctx context.Context, in input, c row, extra Tensor, net func(x, t Tensor, residuals []Tensor) (Tensor, error)) (Tensor, error) {
 	around := r.roll()
 	x := r.there(around, r.withExtra(in.x, extra))
 	call := func(x Tensor, at image.Point) (Tensor, error) {
@@ -159,7 +166,7 @@ func (r *run) callDenoiser(ctx context.Context, in input, c row, extra Tensor) (
 		if err != nil {
 			return Tensor{}, err
 		}
-		return r.model.net.Call(ctx, x, r.model.time(in.t, x.Shape[0]), c.Condition, residuals, r.reuse(c.name))
+		return net(x, r.model.time(in.t, x.Shape[0]), residuals)
 	}
 	var out Tensor
 	var err error

@@ -88,17 +88,9 @@ type Reuse struct {
 // Call evaluates the network once. x is scaled and has all channels; t is the timestep in the network's units;
 // residuals are the ControlNets', or nil.
 func (n *Network) Call(ctx context.Context, x, t tensor.Tensor, c Condition, residuals []tensor.Tensor, r Reuse) (tensor.Tensor, error) {
-	in := map[string]tensor.Tensor{n.X.Name: x, "timestep": t}
-	for name, v := range c {
-		if n.Has[name] && v.Data != nil {
-			in[name] = v
-		}
-	}
-	for i, name := range n.Residuals {
-		if i >= len(residuals) {
-			return tensor.Tensor{}, fault.Incomplete.Errorf("%s needs the residuals of a ControlNet and the folder has none: it is incomplete", n.Name)
-		}
-		in[name] = residuals[i]
+	in, err := n.inputs(x, t, c, residuals)
+	if err != nil {
+		return tensor.Tensor{}, err
 	}
 	g, ok := n.Graph.(graph.Reuser)
 	if !ok || r.Row == "" || n.Batch > 0 {
@@ -116,6 +108,23 @@ func (n *Network) Call(ctx context.Context, x, t tensor.Tensor, c Condition, res
 		return tensor.Tensor{}, err
 	}
 	return out[0], nil
+}
+
+// inputs are what the graph takes in a call.
+func (n *Network) inputs(x, t tensor.Tensor, c Condition, residuals []tensor.Tensor) (map[string]tensor.Tensor, error) {
+	in := map[string]tensor.Tensor{n.X.Name: x, "timestep": t}
+	for name, v := range c {
+		if n.Has[name] && v.Data != nil {
+			in[name] = v
+		}
+	}
+	for i, name := range n.Residuals {
+		if i >= len(residuals) {
+			return nil, fault.Incomplete.Errorf("%s needs the residuals of a ControlNet and the folder has none: it is incomplete", n.Name)
+		}
+		in[name] = residuals[i]
+	}
+	return in, nil
 }
 
 // Time is the timestep for rows rows in the shape and units that the graph takes; divisor is Traits.TimestepDivisor.

@@ -48,6 +48,18 @@ type Reuser interface {
 	RunReusing(ctx context.Context, inputs map[string]tensor.Tensor, row string, fresh bool) ([]tensor.Tensor, error)
 }
 
+// Attender is a denoiser whose cross-attention can be looked at.
+type Attender interface {
+	// CrossAttention are the sides of a position of each of RunAttending's maps, in x_t's pixels; none where the network
+	// has no cross-attention that is known.
+	CrossAttention() ([]int, error)
+	// RunAttending is Graph.Run with the maps behind the outputs: the attention weights of each block, the mean over its
+	// heads, [batch, position, token]; those of a position sum to 1.
+	RunAttending(ctx context.Context, inputs map[string]tensor.Tensor) ([]tensor.Tensor, error)
+	// EndAttending frees what RunAttending holds.
+	EndAttending() error
+}
+
 // Find is the port with any of the names, nil where there is none.
 func Find(ports []Port, names ...string) *Port {
 	for _, n := range names {

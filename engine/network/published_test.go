@@ -87,10 +87,28 @@ func TestPublished(t *testing.T) {
 			if got := max(in.Dims[1], in.Dims[len(in.Dims)-1]); got != c.channels {
 				t.Errorf("x_t has %d channels, not %d", got, c.channels)
 			}
+			crosses(t, d.Model, c.family, c.attention)
 			if n := rewrite.Attention(d.Model); n != c.attention {
 				t.Errorf("%d attentions become one operation, of %d", n, c.attention)
 			}
 		})
+	}
+}
+
+// crosses checks the blocks of cross-attention: every second attention of a U-Net, of which the deepest have positions of
+// 8 x 8 latent pixels, XL's of 4 x 4; no transformer has one.
+func crosses(t *testing.T, m *graphfile.Model, of checkpoint.Family, attention int) {
+	t.Helper()
+	all := rewrite.CrossAttention(m, "encoder_hidden_states")
+	deepest := 0
+	for _, c := range all {
+		if deepest = max(deepest, c.Stride); c.Heads == 0 || c.Softmax == nil || c.Merged {
+			t.Errorf("%+v", c)
+		}
+	}
+	want := map[checkpoint.Family]int{checkpoint.StableDiffusion1: 8, checkpoint.StableDiffusion2: 8, checkpoint.StableDiffusionXL: 4, checkpoint.Refiner: 8}[of]
+	if deepest != want || want > 0 && len(all) != attention/2 || want == 0 && len(all) > 0 {
+		t.Errorf("%d blocks of cross-attention among %d, the deepest with positions of %d", len(all), attention, deepest)
 	}
 }
 

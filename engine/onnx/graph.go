@@ -58,6 +58,10 @@ type Graph struct {
 
 	skip    int            // last layers that are left out
 	shorter map[int]*Graph // made by Skip
+
+	attends   bool   // the maps of cross-attention are outputs too
+	strides   []int  // of them
+	attending *Graph // made by RunAttending; nil: none
 }
 
 // Graph describes the network at the path. Errors name the file and say what to do.
@@ -347,7 +351,7 @@ func (g *Graph) notify(format, device string, why error) {
 func (g *Graph) Close() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return errors.Join(g.closeShorter(), g.close())
+	return errors.Join(g.closeOthers(), g.close())
 }
 
 func (g *Graph) close() error {

@@ -174,5 +174,5 @@ func (g *Graph) edit(e edits) error {
 		return nil
 	}
 	g.edits = e
-	return errors.Join(g.closeShorter(), g.close())
+	return errors.Join(g.closeOthers(), g.close())
 }

@@ -28,5 +28,5 @@ func (g *Graph) Widen() (bool, error) {
 	if g.options.Notify != nil {
 		g.options.Notify(fault.Notice{Format: fault.Widened, Args: []any{filepath.Base(filepath.Dir(g.path))}})
 	}
-	return true, errors.Join(g.closeShorter(), g.close())
+	return true, errors.Join(g.closeOthers(), g.close())
 }

@@ -197,3 +197,32 @@ func (e *Encoders) UnknownEmbeddings(prompt string) []string {
 	}
 	return names
 }
+
+// Words are the words of one picture's text as the first encoder reads them, by the places of their tokens among its
+// states; none where the states are not of that encoder's tokens.
+func (e *Encoders) Words(r Row, picture int) []token.Word {
+	if len(e.all) == 0 {
+		return nil
+	}
+	f := e.all[0].tokens
+	weighted, ok := r.read(0, picture)
+	if !ok {
+		return f.Words(e.all[0].ids(r.Of(0, picture), 0))
+	}
+	var all []token.Word
+	from := 0
+	for _, chunk := range token.Chunks(f, weighted, f.Room(f.Max)) {
+		ids := make([]int, len(chunk))
+		for i, t := range chunk {
+			ids[i] = t.ID
+		}
+		for _, w := range f.Words(ids) {
+			for i := range w.At {
+				w.At[i] += from
+			}
+			all = append(all, w)
+		}
+		from += len(chunk)
+	}
+	return all
+}

@@ -38,6 +38,7 @@ type Folder struct {
 
 	model Tokenizer
 	vocab map[string]int // pieces as the folder writes them
+	own   int            // Size before AddToken's first; 0: nothing was added
 	cuts  cutter
 }
 
@@ -117,6 +118,9 @@ func (f *Folder) Named(ids []int) []Piece {
 // name first; "name_1" and so on are the later vectors alone. Aliases are further names of the whole.
 func (f *Folder) AddToken(name string, vectors int, aliases ...string) int {
 	first := f.Size
+	if f.own == 0 {
+		f.own = first
+	}
 	var ids []int
 	for i := range vectors {
 		part := name
