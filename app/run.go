@@ -27,8 +27,18 @@ const (
 )
 
 func (s *Studio) newRuns() *queue.Runs {
-	return queue.New(s.Strip, queue.Hooks{Changed: func() { s.changed(ChangedRun) }, Document: func() int { return s.Document.Serial },
+	return queue.New(s.Strip, queue.Hooks{Changed: s.queued, Document: func() int { return s.Document.Serial },
 		Adopt: s.adopt, Prepare: s.prepareAside, Advance: s.advance})
+}
+
+// queued tells that the queue is another, also the worker, which may begin what waits.
+func (s *Studio) queued() {
+	var waiting []worker.Upcoming
+	for _, r := range s.Queue {
+		waiting = append(waiting, worker.Upcoming{Job: r.Job, Index: r.Index, Count: r.Count})
+	}
+	s.worker.Expect(waiting)
+	s.changed(ChangedRun)
 }
 
 // adopt gives a run what it asks of the studio, and the canvas that it begins from where it is the document's.
@@ -57,6 +67,7 @@ func (s *Studio) advance() {
 		return
 	}
 	s.Tray.Release()
+	s.queued()
 	r.Cancel = s.worker.Start(r.Order(s.History, s.Keeper, s.paths))
 	s.changed(ChangedRun)
 }

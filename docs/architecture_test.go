@@ -21,7 +21,7 @@ import (
 // where a permission is used by nobody.
 var mayImport = map[string][]string{
 	".":         {"program"},
-	"program":   {"ui", "ui/native", "app", "app/cli", "app/host", "app/serve/work", "engine/onnx/repository", "models/runtime/card", "models/runtime/wheel", "app/worker", "engine", "engine/onnx", "engine/remote", "models", "models/listing", "models/runtime", "models/watch", "engine/pixel", "models/installation"},
+	"program":   {"ui", "ui/native", "app", "app/cli", "app/host", "app/serve/work", "engine/onnx/repository", "models/runtime/card", "models/runtime/wheel", "app/worker", "engine", "engine/onnx", "engine/parallel", "engine/remote", "models", "models/listing", "models/runtime", "models/watch", "engine/pixel", "models/installation"},
 	"ui":        {"ui/canvas", "app", "app/emphasis", "app/files", "app/grid", "app/guest", "app/layers", "app/lineage", "app/paintin", "app/settings", "app/style", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
 	"ui/native": {"ui"}, // the kinds of files that its dialogs offer
 	"app": {
@@ -124,7 +124,8 @@ var mayImport = map[string][]string{
 
 	"models/runtime/wheel":     {"models/runtime", "models/runtime/download"},
 	"engine/onnx/repository":   {"engine/network", "engine/onnx/graphfile", "models"},
-	"engine/remote":            {"engine", "engine/remote/inference"},
+	"engine/parallel":          {"engine", "engine/graph"}, // graph: which calls give way to others
+	"engine/remote":            {"engine", "engine/graph", "engine/parallel", "engine/remote/inference"},
 	"engine/remote/remotetest": {"engine", "engine/remote/inference"},
 }
 

@@ -28,8 +28,8 @@ import (
 	"nirvana/engine/vae"
 )
 
-// Model is a model folder that is ready to generate. Generate may be called from one goroutine at a time; everything
-// else from any.
+// Model is a model folder that is ready to generate. It is safe for concurrent use as far as its graphs are; runs with
+// DeepCache, which keeps outputs of the network's inner layers, are one at a time.
 type Model struct {
 	facts     Facts
 	scheduler schedule.Config
@@ -41,6 +41,7 @@ type Model struct {
 	vae       *vae.VAE
 	control   []Part
 	oneCall   bool
+	pull      func(context.Context, Generator, Request) Puller
 
 	verifier *verifier // nil: none
 
@@ -56,7 +57,10 @@ func New(p Parts) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{vae: v, control: p.Control, oneCall: p.OneCall, draft: p.Draft}
+	m := &Model{vae: v, control: p.Control, oneCall: p.OneCall, draft: p.Draft, pull: p.Pull}
+	if m.pull == nil {
+		m.pull = pullInTurn
+	}
 	if m.config, err = family.Read(p.Name, p.Index, p.Denoiser, v); err != nil {
 		return nil, err
 	}

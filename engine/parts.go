@@ -1,6 +1,8 @@
 package engine
 
 import (
+	"context"
+
 	"nirvana/engine/graph"
 	"nirvana/engine/tensor"
 	"nirvana/engine/text"
@@ -39,6 +41,9 @@ type Parts struct {
 	// OneCall computes the rows with and without the prompt in one call of twice the batch: faster for small networks
 	// and on graphics cards, not for large ones on a processor.
 	OneCall bool
+	// Pull takes the runs of a search, which may be computed beside each other where the networks run on several servers; nil:
+	// in turn.
+	Pull func(context.Context, Generator, Request) Puller
 	// Previews are latent-to-RGB factors of an earlier fit (Model.Previews); nil: they are fitted.
 	Previews []float32
 }

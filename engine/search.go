@@ -7,6 +7,7 @@ import (
 	"iter"
 	"math"
 	"slices"
+	"sync"
 
 	"nirvana/engine/fault"
 )
@@ -33,8 +34,8 @@ const firstHalving, nextHalving = 0.2, 0.16
 // Search searches over noises (Ma et al., "Inference-time scaling for diffusion models beyond scaling denoising
 // steps", 2025) by successive halving: n runs start from the seeds Seed, Seed+1, ...; after some steps the verifier
 // scores the predicted x_0 of each and the weaker half stops, until one is left, whose picture comes last. The runs
-// take turns, a step each, and each is bit-identical to Generate's run of the same seed. It fails where the model has
-// no verifier (Facts.Verifier), and for requests of several pictures.
+// take turns, a step each, or are computed beside each other (Parts.Pull); each is bit-identical to Generate's run of the
+// same seed. It fails where the model has no verifier (Facts.Verifier), and for requests of several pictures.
 func (m *Model) Search(ctx context.Context, r Request, n int) iter.Seq2[SearchStep, error] {
 	return func(yield func(SearchStep, error) bool) {
 		s, err := m.newSearch(ctx, r, n)
@@ -60,8 +61,7 @@ type search struct {
 // contender is one of a search's runs.
 type contender struct {
 	SearchStep // the last one
-	next       func() (Step, error, bool)
-	stop       func()
+	Puller
 }
 
 func (m *Model) newSearch(ctx context.Context, r Request, n int) (*search, error) {
@@ -86,22 +86,23 @@ func (m *Model) newSearch(ctx context.Context, r Request, n int) (*search, error
 			one.Seeds = []uint64{r.Seeds[0] + uint64(i)}
 			one.Seed = one.Seeds[0]
 		}
-		c := &contender{SearchStep: SearchStep{Run: i, Seed: one.Seed}}
-		c.next, c.stop = iter.Pull2(m.Generate(ctx, one))
-		s.alive = append(s.alive, c)
+		s.alive = append(s.alive, &contender{SearchStep{Run: i, Seed: one.Seed}, m.pull(ctx, m.Generate, one)})
 	}
 	return s, nil
 }
 
-// shared hands one owner's changes to several runs that take turns: each is told the same before its k-th evaluation.
+// shared hands one owner's changes to several runs: each is told the same before its k-th evaluation.
 func shared(live func(context.Context, int) ([]Change, error)) func() func(context.Context, int) ([]Change, error) {
 	if live == nil {
 		return func() func(context.Context, int) ([]Change, error) { return nil }
 	}
+	var asking sync.Mutex // the runs may be computed beside each other
 	var said [][]Change
 	return func() func(context.Context, int) ([]Change, error) {
 		k := 0
 		return func(ctx context.Context, step int) ([]Change, error) {
+			asking.Lock()
+			defer asking.Unlock()
 			if k == len(said) {
 				changes, err := live(ctx, step)
 				if err != nil {
@@ -127,7 +128,7 @@ func halvings(n int) []float64 {
 
 func (s *search) stop() {
 	for _, c := range s.alive {
-		c.stop()
+		c.Stop()
 	}
 }
 
@@ -135,12 +136,20 @@ func (s *search) stop() {
 func (s *search) walk(ctx context.Context, yield func(SearchStep, error) bool) error {
 	for {
 		for _, c := range s.alive {
-			step, err, more := c.next()
+			if c.X.Data != nil { // the first steps, which read the same prompt, are taken in turn
+				c.Start()
+			}
+		}
+		for _, c := range s.alive {
+			step, err, more := c.Next()
 			if err != nil || !more {
 				return err
 			}
 			if c.Step, c.Scored = step, false; c.Pictures != nil {
 				continue
+			}
+			if c.Index > 0 && !s.due(c) {
+				c.Start()
 			}
 			if !yield(c.SearchStep, nil) {
 				return nil
@@ -149,7 +158,7 @@ func (s *search) walk(ctx context.Context, yield func(SearchStep, error) bool) e
 		if s.alive[0].Pictures != nil {
 			return s.finish(ctx, yield)
 		}
-		for len(s.cuts) > 0 && s.due() {
+		for len(s.cuts) > 0 && s.due(s.alive[0]) {
 			if left, err := s.halve(ctx, yield); err != nil || left {
 				return err
 			}
@@ -158,10 +167,9 @@ func (s *search) walk(ctx context.Context, yield func(SearchStep, error) bool) e
 	}
 }
 
-// due reports whether the steps before the next halving are done.
-func (s *search) due() bool {
-	c := s.alive[0]
-	return c.X0.Data != nil && float64(c.Index) >= math.Max(1, math.Round(s.cuts[0]*float64(c.Of)))
+// due reports whether a run's steps before the next halving are done.
+func (s *search) due(c *contender) bool {
+	return len(s.cuts) > 0 && c.X0.Data != nil && float64(c.Index) >= math.Max(1, math.Round(s.cuts[0]*float64(c.Of)))
 }
 
 // halve scores the runs and stops the weaker half; true where the caller left the loop.
@@ -179,7 +187,7 @@ func (s *search) halve(ctx context.Context, yield func(SearchStep, error) bool) 
 	keep := (len(s.alive) + 1) / 2
 	for i, c := range s.alive {
 		if c.Stopped = i >= keep; c.Stopped {
-			c.stop()
+			c.Stop()
 		}
 		if !yield(c.SearchStep, nil) {
 			return true, nil

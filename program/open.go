@@ -15,6 +15,7 @@ import (
 	"nirvana/engine"
 	"nirvana/engine/fault"
 	"nirvana/engine/onnx"
+	"nirvana/engine/parallel"
 	"nirvana/models"
 	"nirvana/models/runtime"
 )
@@ -173,7 +174,12 @@ func (l *lazyRuntime) open(ctx context.Context, f models.Folder, o cli.OpenOptio
 	if homeErr == nil {
 		loras = append(loras, filepath.Join(dir, "loras"))
 	}
-	return &cli.Opened{Model: m, Device: loaded.Device, Runtime: rt.Version(), Notices: loaded.Notices, Late: loaded.Late, Close: closeAll,
+	var ahead cli.Ahead
+	if loaded.Parts.Pull != nil { // the denoiser is on several servers
+		runs, rest := parallel.NewRuns(m.Generate, pool.Len()), closeAll
+		ahead, closeAll = runs, func() error { runs.Close(); return rest() }
+	}
+	return &cli.Opened{Model: m, Ahead: ahead, Device: loaded.Device, Runtime: rt.Version(), Notices: loaded.Notices, Late: loaded.Late, Close: closeAll,
 		Ready: func(ctx context.Context, m *engine.Model) error {
 			err := m.Warm(ctx)
 			if err == nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"nirvana/app/background"
 	"sort"
 	"strings"
@@ -88,10 +89,25 @@ type Opened struct {
 	Adapt func([]PromptLoRA) error
 	// Late returns the notices since the last call: sessions open on first use, and may fail later. May be nil.
 	Late func() []fault.Notice
+	// Ahead carries out runs of which the next ones may be known; nil: the model itself does.
+	Ahead Ahead
 	// Ready waits until the networks are open that every picture needs; nil where they open on first use.
 	Ready func(context.Context, *engine.Model) error
 
 	adapted []PromptLoRA
+}
+
+// Ahead is a way to carry out runs that knows which come next, and may compute them before they are asked for.
+type Ahead interface {
+	Expect([]engine.Request)
+	Generate(context.Context, engine.Request) iter.Seq2[engine.Step, error]
+}
+
+// Expect names the runs that are asked for after the next one.
+func (o *Opened) Expect(requests []engine.Request) {
+	if o.Ahead != nil {
+		o.Ahead.Expect(requests)
+	}
 }
 
 // Warm does what the first picture would have to wait for: opening networks, fitting the preview.

@@ -183,6 +183,7 @@ func weighted(s string) (string, float32, error) {
 
 // picture runs the i-th picture and writes it.
 func (o *options) picture(ctx context.Context, env Env, m *Opened, f models.Folder, j *job, i int) error {
+	o.expect(env, m, o.numbered(j.request, i+1))
 	r := j.request
 	r.Seed += uint64(i)
 	return o.paint(ctx, env, m, f, j, r, i, o.fileName(i))

@@ -63,6 +63,7 @@ func (o *options) gridPictures(ctx context.Context, env Env, m *Opened, f models
 		one.request = c.request
 		o.place = &recipe.Grid{Axes: o.plot.Texts(), At: c.at[:len(o.plot.Axes)]}
 		if !o.made(env, m, f, &one, c) {
+			o.expect(env, m, requests(cells[i+1:]))
 			if err := o.paint(ctx, env, m, f, &one, c.request, i, c.file); err != nil {
 				return fmt.Errorf("place %s of the grid: %w", filepath.Base(c.file), err)
 			}
@@ -93,6 +94,14 @@ func (o *options) cells(f engine.Facts, m *Opened, j *job) ([]cell, error) {
 		all = append(all, cell{at, q, filepath.Join(folder, fmt.Sprintf("%d-%d-%d.png", at[0]+1, at[1]+1, at[2]+1))})
 	}
 	return all, nil
+}
+
+// requests are those of places.
+func requests(cells []cell) (out []engine.Request) {
+	for _, c := range cells {
+		out = append(out, c.request)
+	}
+	return out
 }
 
 // label is a place in words.

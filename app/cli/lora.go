@@ -23,6 +23,9 @@ func (o *Opened) Generate(ctx context.Context, r engine.Request) iter.Seq2[engin
 	if err := o.adapt(r); err != nil {
 		return func(yield func(engine.Step, error) bool) { yield(engine.Step{}, err) }
 	}
+	if o.Ahead != nil {
+		return o.Ahead.Generate(ctx, r)
+	}
 	return o.Model.Generate(ctx, r)
 }
 

@@ -129,5 +129,5 @@ func (env Env) Engine(usual string, on OpenOptions) work.Engine {
 
 // Served is an opened model as a server's orders use it.
 func (m *Opened) Served() *work.Model {
-	return &work.Model{Model: m.Model, Generate: m.Generate, Device: m.Device, Runtime: m.Runtime, Notices: m.Notices, Close: m.Close}
+	return &work.Model{Model: m.Model, Generate: m.Generate, Device: m.Device, Runtime: m.Runtime, Notices: m.Notices, Close: m.Close, Expect: m.Expect}
 }

@@ -85,6 +85,7 @@ type Complete interface {
 	Noiser
 	Chainer
 	Planner
+	Expecter
 }
 
 // noticed is what a generator has come upon, where it tells.

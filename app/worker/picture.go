@@ -40,6 +40,7 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error
 	if err != nil {
 		return err
 	}
+	whole := j
 	j.Number(i)
 	parents := grafted(j.Recipe)
 	j.Request.Report, j.Request.Live = w.reporting(o.Run.ID), listen(o.Words, parents)
@@ -49,7 +50,7 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error
 	if s := searcher(g, &j); s != nil {
 		return w.search(ctx, o, g, s, i, &j)
 	}
-	m, failed := w.denoise(ctx, o, g, i, &j)
+	m, failed := w.denoise(ctx, o, g, i, &j, whole)
 	m.parents = parents
 	partial := m.picture == nil
 	if partial {
@@ -87,8 +88,10 @@ type made struct {
 	dropped bool                      // a search came to no end of it: the history does without
 }
 
-func (w *Worker) denoise(ctx context.Context, o Order, g Generator, i int, j *job.Job) (m made, _ error) {
+// denoise makes the i-th picture; whole is the order's job.
+func (w *Worker) denoise(ctx context.Context, o Order, g Generator, i int, j *job.Job, whole job.Job) (m made, _ error) {
 	m.steps = o.recorder(i)
+	waiting := w.expect(g, o, whole, i)
 	for step, err := range w.steps(ctx, g, j) {
 		if err != nil {
 			return m, err
@@ -107,6 +110,9 @@ func (w *Worker) denoise(ctx context.Context, o Order, g Generator, i int, j *jo
 		m.trail.Add(step)
 		m.steps.Add(step)
 		m.last = step
+		if waiting != w.waiting.Load() {
+			waiting = w.expect(g, o, whole, i)
+		}
 		if len(step.Pictures) > 0 {
 			m.picture = step.Pictures[0]
 		}

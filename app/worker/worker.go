@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"image"
+	"sync/atomic"
 
 	"nirvana/app/library"
 	"nirvana/engine/fault"
@@ -17,6 +18,8 @@ type Worker struct {
 	base context.Context
 	busy bool
 	idle chan struct{} // closed: nothing is under way
+
+	waiting atomic.Pointer[[]Upcoming]
 
 	// What follows belongs to what is under way, or else to the owner.
 	model      Generator

@@ -9,6 +9,7 @@ import (
 
 	"nirvana/engine"
 	"nirvana/engine/fault"
+	"nirvana/engine/parallel"
 )
 
 // Place runs networks of a model on a pool's servers: networks has the servers' names by part. Every server is
@@ -51,6 +52,9 @@ func Place(ctx context.Context, p *Pool, parts *engine.Parts, networks map[strin
 		case &parts.Denoiser:
 			g.Like(first(in, "sample", "hidden_states"), 1).Apart()
 			parts.OneCall = true // a call takes a round trip
+			if p.Len() > 1 {
+				parts.Pull = parallel.Pull
+			}
 		case &parts.Decoder:
 			g.Like(first(in, "latent_sample", "sample"), scale(part.Config))
 		case &parts.Encoder:

@@ -11,6 +11,7 @@ import (
 
 	"nirvana/engine"
 	"nirvana/engine/fault"
+	"nirvana/engine/graph"
 )
 
 // Options are a pool's options; zero values are the defaults.
@@ -29,8 +30,7 @@ const slower = 8
 type Pool struct {
 	options Options
 	members []*member
-
-	choosing sync.Mutex // held while a call chooses its server
+	line    line
 }
 
 // member is one server of a pool.
@@ -38,15 +38,18 @@ type member struct {
 	server Server
 	client client
 
-	mu      sync.Mutex
-	info    Info
-	busy    int
-	begun   map[string]bool          // the first call was answered: it may have loaded the network, so it is not measured
-	pace    map[string]time.Duration // time of a call, by network; 0 until it is measured
-	slowest map[string]time.Duration
-	down    time.Time // not used until then
-	fails   int
-	lied    error // not used any more
+	mu       sync.Mutex
+	info     Info
+	busy     int
+	urgent   bool                     // its last call was one that somebody waited for
+	left     time.Time                // when the last call left it
+	answered time.Time                // when it answered last
+	begun    map[string]bool          // the first call was answered: it may have loaded the network, so it is not measured
+	pace     map[string]time.Duration // time of a call that waits for no other there, by network; 0 until it is measured
+	slowest  map[string]time.Duration
+	down     time.Time // not used until then
+	fails    int
+	lied     error // not used any more
 }
 
 // Connect makes a pool of servers; it sends nothing yet.
@@ -74,6 +77,9 @@ func Connect(servers []Server, o Options) (*Pool, error) {
 	}
 	return p, nil
 }
+
+// Len is how many servers there are.
+func (p *Pool) Len() int { return len(p.members) }
 
 // Close ends the connections.
 func (p *Pool) Close() error {
@@ -224,21 +230,30 @@ func (m *member) fail(err error) {
 	m.down = time.Now().Add(min(time.Second<<min(m.fails-1, 6), time.Minute))
 }
 
-// took records how long a call took.
-func (m *member) took(model string, d time.Duration) {
+// took records how long a call took. What counts as the server's pace is the time since its last answer, where the call
+// waited for that there.
+func (m *member) took(model string, began time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.fails, m.down = 0, time.Time{}
+	now := time.Now()
+	whole, d := now.Sub(began), now.Sub(latest(began, m.answered))
+	m.fails, m.down, m.answered = 0, time.Time{}, now
 	if !m.begun[model] {
 		m.begun[model] = true
 		return
 	}
+	m.slowest[model] = max(m.slowest[model], whole)
 	if was, known := m.pace[model]; known {
-		d, m.slowest[model] = (3*was+d)/4, max(m.slowest[model], d)
-	} else {
-		m.slowest[model] = d
+		d = (3*was + d) / 4
 	}
-	m.pace[model] = d
+	m.pace[model] = max(d, 1)
+}
+
+func latest(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
 }
 
 // allowed is how long a call may take.
@@ -251,50 +266,35 @@ func (m *member) allowed(model string, o Options) time.Duration {
 	return max(o.Least, slower*m.slowest[model])
 }
 
-// choose returns the server that is expected to answer first, of those not tried yet; nil where none is available.
-func (p *Pool) choose(model string, tried []*member) *member {
-	p.choosing.Lock() // two calls that choose at once would take the same
-	defer p.choosing.Unlock()
-	var best *member
-	var least time.Duration
-	for _, m := range p.members {
-		m.mu.Lock()
-		usable := m.lied == nil && !time.Now().Before(m.down)
-		expected := time.Duration(m.busy+1) * m.pace[model]
-		m.mu.Unlock()
-		if usable && !slices.Contains(tried, m) && (best == nil || expected < least) {
-			best, least = m, expected
-		}
-	}
-	if best != nil {
-		best.mu.Lock()
-		best.busy++
-		best.mu.Unlock()
-	}
-	return best
-}
-
 // call runs a network once, on any server: where one fails, on another, and where none is left it waits for one to
 // come back.
 func (p *Pool) call(ctx context.Context, model string, inputs []array, outputs []string, most int, read func([]array) ([]engine.Tensor, error)) ([]engine.Tensor, error) {
-	var tried []*member
+	c := &pending{model: model, later: func() bool { return graph.Later(ctx) }}
+	defer p.line.leave(c)
 	last := errors.New("no server can be asked")
-	for until := time.Now().Add(p.options.Patience); ; {
-		m := p.choose(model, tried)
-		if m == nil {
+	var without time.Time // since when there has been no server
+	for {
+		m, again := p.choose(c)
+		if m == nil && again == 0 {
 			var none nonsense
-			if p.allLied() || errors.As(last, &none) || time.Now().After(until) {
+			if without.IsZero() {
+				without = time.Now()
+			}
+			if p.allLied() || errors.As(last, &none) || time.Since(without) > p.options.Patience {
 				return nil, fault.Server.Mark(last)
 			}
-			tried = nil
-			select {
-			case <-time.After(200 * time.Millisecond):
-				continue
-			case <-ctx.Done():
-				return nil, ctx.Err()
+			again = 200 * time.Millisecond
+		} else {
+			without = time.Time{}
+		}
+		if m == nil {
+			if err := p.line.wait(ctx, again); err != nil {
+				return nil, err
 			}
+			continue
 		}
 		t, err := m.call(ctx, model, inputs, outputs, most, p.options, read)
+		p.line.move()
 		if err == nil || ctx.Err() != nil {
 			return t, errors.Join(err, ctx.Err())
 		}
@@ -302,7 +302,7 @@ func (p *Pool) call(ctx context.Context, model string, inputs []array, outputs [
 		if none := (nonsense{}); !errors.As(err, &none) {
 			m.fail(err)
 		}
-		tried = append(tried, m)
+		c.tried = append(c.tried, m)
 	}
 }
 
@@ -314,6 +314,7 @@ func (m *member) call(ctx context.Context, model string, inputs []array, outputs
 	defer func() {
 		m.mu.Lock()
 		m.busy--
+		m.left = time.Now()
 		m.mu.Unlock()
 	}()
 	allowed := m.allowed(model, o)
@@ -329,7 +330,7 @@ func (m *member) call(ctx context.Context, model string, inputs []array, outputs
 	}
 	t, err := read(a)
 	if err == nil {
-		m.took(model, time.Since(began))
+		m.took(model, began)
 	}
 	return t, err
 }

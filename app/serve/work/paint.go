@@ -72,13 +72,8 @@ func (q *Queue) paint(r *Run) ([]Picture, error) {
 			return made, nil
 		}
 		r.set(func(v *View) { v.Picture, v.Step = i, engine.Step{} })
-		o := r.order
-		if o.Recipe.Variation > 0 {
-			o.Recipe.VariationSeed += uint64(i)
-		} else {
-			o.Recipe.Seed += uint64(i)
-		}
-		p, err := q.picture(r, b, o)
+		q.expect(r, b, i)
+		p, err := q.picture(r, b, r.order.numbered(i))
 		if err != nil {
 			return made, err
 		}
@@ -140,13 +135,8 @@ func (o Order) second(first *Picture) Order {
 
 // pass is one run of the engine, and its result laid over what it began from.
 func (q *Queue) pass(ctx context.Context, r *Run, b bench, o Order) (*Picture, error) {
-	f := b.model.Facts()
-	request, err := o.request(f)
+	request, g, err := o.prepared(b.model.Facts())
 	if err != nil {
-		return nil, err
-	}
-	g := &ground{order: o}
-	if err := g.give(&request, f); err != nil {
 		return nil, err
 	}
 	_, _, _, of, err := b.model.Plan(request)

@@ -24,6 +24,8 @@ type Model struct {
 	Device, Runtime string
 	Notices         []fault.Notice
 	Close           func() error
+	// Expect names the requests that Generate is asked for after the next one; nil: nobody wants to know.
+	Expect func([]engine.Request)
 }
 
 // Engine is what the queue works with.
