@@ -78,18 +78,19 @@ type Options struct {
 type Change uint
 
 const (
-	ChangedPicture         = Change(document.ChangedPicture) // Document.Picture
-	ChangedMask            = Change(document.ChangedMask)    // Document.Mask
-	ChangedFrame           = Change(document.ChangedFrame)   // Document.Frame, and with it perhaps Mode
-	ChangedUndo            = Change(document.ChangedUndo)    // what can be undone
-	ChangedLayers          = Change(document.ChangedLayers)  // Document.Stack, or which layer is chosen
-	ChangedSettings Change = 1 << (iota + 4)                 // Settings
-	ChangedRun                                               // a run was queued, began, ended; the queue's order
-	ChangedStep                                              // the run has a new step, or shows another
-	ChangedTray                                              // candidates or their selection
-	ChangedHistory                                           // a picture more or less in the history
-	ChangedModel                                             // a model was opened, is being opened, or was closed
-	ChangedNotice                                            // Strip.Notice
+	ChangedPicture          = Change(document.ChangedPicture)   // Document.Picture
+	ChangedMask             = Change(document.ChangedMask)      // Document.Mask
+	ChangedFrame            = Change(document.ChangedFrame)     // Document.Frame, and with it perhaps Mode
+	ChangedUndo             = Change(document.ChangedUndo)      // what can be undone
+	ChangedLayers           = Change(document.ChangedLayers)    // Document.Stack, or which layer is chosen
+	ChangedSelection        = Change(document.ChangedSelection) // Document.Selection
+	ChangedSettings  Change = 1 << (iota + 4)                   // Settings
+	ChangedRun                                                  // a run was queued, began, ended; the queue's order
+	ChangedStep                                                 // the run has a new step, or shows another
+	ChangedTray                                                 // candidates or their selection
+	ChangedHistory                                              // a picture more or less in the history
+	ChangedModel                                                // a model was opened, is being opened, or was closed
+	ChangedNotice                                               // Strip.Notice
 )
 
 // Studio is the whole state. Read its fields freely on the owner goroutine; change them only through methods.

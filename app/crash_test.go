@@ -62,7 +62,7 @@ func crashChild(home, seed string) {
 	for i := 1; ; i++ {
 		switch random.IntN(8) {
 		case 0, 1, 2:
-			c.Document.BeginStroke(Brush{Size: 5 + 20*random.Float32(), Opacity: 1, Erase: i%5 == 0, Scribble: random.IntN(3) == 0}, 300*random.Float32(), 200*random.Float32())
+			c.Document.BeginStroke(Brush{Size: 5 + 20*random.Float32(), Opacity: 1, Erase: i%5 == 0, Scribble: random.IntN(3) == 0, Select: random.IntN(4) == 0}, 300*random.Float32(), 200*random.Float32())
 			for range 3 {
 				c.Document.StrokeTo(300*random.Float32(), 200*random.Float32())
 				c.loop(time.Millisecond)
@@ -150,6 +150,9 @@ func (c *child) digest() string {
 		h.Write(d.Picture.Pix)
 		h.Write(d.Mask.Pix)
 		h.Write(scribbleOf(d).Pix)
+		if d.Selected() {
+			h.Write(d.Selection.Pix)
+		}
 	}
 	return fmt.Sprintf("%x", h.Sum(nil)[:8])
 }

@@ -12,7 +12,7 @@ import (
 // Everything is there again after a start, and a candidate can be varied still.
 func TestRestore(t *testing.T) {
 	home := t.TempDir()
-	var picture, mask, lines, shown string
+	var picture, mask, lines, chosen, shown string
 	synctest.Test(t, func(t *testing.T) {
 		b := start(t, home)
 		img := noisy(100, 80, 1)
@@ -23,10 +23,12 @@ func TestRestore(t *testing.T) {
 		})
 		strokeThrough(b.Document, Brush{Size: 20, Softness: 1, Opacity: 0.9}, [2]float32{40, 40}, [2]float32{60, 45})
 		strokeThrough(b.Document, Brush{Size: 5, Opacity: 1, Scribble: true}, [2]float32{10, 10}, [2]float32{90, 70})
+		strokeThrough(b.Document, Brush{Size: 30, Softness: 0.5, Opacity: 1, Select: true}, [2]float32{70, 20}, [2]float32{20, 60})
 		b.Generate()
 		b.after(time.Minute)
 		b.Set(func(s *Settings) { s.Guidance = 5 }) // not the model's own, which the first one that opens brings
 		s, _ := b.Shown()
+		chosen = string(b.Document.Selection.Pix)
 		picture, mask, lines, shown = string(b.Document.Picture.Pix), string(b.Document.Mask.Pix), string(b.Document.Scribble.Pix), string(s.Pix)
 		b.end()
 	})
@@ -34,7 +36,7 @@ func TestRestore(t *testing.T) {
 		b := start(t, home)
 		defer b.end()
 		s, _ := b.Shown()
-		if b.Notice != nil || string(b.Document.Picture.Pix) != picture || string(b.Document.Mask.Pix) != mask || string(b.Document.Scribble.Pix) != lines || string(s.Pix) != shown {
+		if b.Notice != nil || string(b.Document.Picture.Pix) != picture || string(b.Document.Mask.Pix) != mask || string(b.Document.Scribble.Pix) != lines || string(b.Document.Selection.Pix) != chosen || string(s.Pix) != shown {
 			t.Error("picture, mask or candidate is not what it was", b.Notice)
 		}
 		if b.Settings.Prompt != "a kite" || b.Settings.Theme != "light" || b.Settings.Seed != 55 || b.Document.Frame.Size() != image.Pt(64, 64) {

@@ -53,7 +53,7 @@ func TestMutatedState(t *testing.T) {
 	for range 3000 {
 		var d document.Saved
 		if json.Unmarshal(damaged(r, seeds[0][r.IntN(2)]), &d) == nil {
-			s.Document.Restore(d, nil, b)
+			s.Document.Restore(d, nil, nil, b)
 		}
 		var c tray.Saved
 		if json.Unmarshal(damaged(r, seeds[1][r.IntN(2)]), &c) == nil {

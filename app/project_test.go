@@ -49,6 +49,7 @@ func painted(t *testing.T) *child {
 	c.Document.Set(img)
 	strokeThrough(c.Document, Brush{Size: 30, Softness: 1, Opacity: 0.8}, [2]float32{40, 40}, [2]float32{200, 90})
 	strokeThrough(c.Document, Brush{Size: 6, Opacity: 1, Scribble: true}, [2]float32{20, 150}, [2]float32{250, 120})
+	strokeThrough(c.Document, Brush{Size: 40, Softness: 1, Opacity: 1, Select: true}, [2]float32{250, 20}, [2]float32{120, 150})
 	c.Document.Place(plain(50, 60, color.RGBA{1, 2, 3, 255}), image.Pt(280, 20)) // grows the canvas
 	c.Document.Expand(10, 0, 0, 0)
 	c.Undo()

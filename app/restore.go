@@ -166,8 +166,8 @@ func (s *Studio) restore(k *keep.Keeper, j *journal.Journal) error {
 	b := j.Blobs
 	var doc document.Saved
 	if read("document", &doc) {
-		mask, scribble, err := document.ReadPlanes(j)
-		errs = append(errs, err, fault.Guarded(func() error { return s.Document.Restore(doc, mask, b) }))
+		mask, scribble, selection, err := document.ReadPlanes(j)
+		errs = append(errs, err, fault.Guarded(func() error { return s.Document.Restore(doc, mask, selection, b) }))
 		s.Document.Scribble = scribble
 	}
 	var undo document.SavedUndo

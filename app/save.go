@@ -109,7 +109,7 @@ func (s *Studio) SaveCopy(path string, done func(error)) {
 	state := s.snapshot(0, func(int64, int) bool { return false })
 	canvas := shown.Rect.Sub(corner)
 	state.Document = document.Snapshot{Saved: document.Saved{Frame: d.Frame.Add(corner)}, Picture: shown, Layers: s.ShownLayers(),
-		Mask: planeOn(state.Document.Mask, canvas), Scribble: planeOn(state.Document.Scribble, canvas)}
+		Planes: document.Planes{Mask: planeOn(state.Document.Mask, canvas), Scribble: planeOn(state.Document.Scribble, canvas)}}
 	state.Tray = tray.Snapshot{Saved: tray.Saved{Selected: -1}}
 	s.Recorder.Write(s.saveOf(path, state, keep.Shown{Picture: shown}).Write, done)
 }

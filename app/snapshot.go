@@ -2,7 +2,7 @@ package app
 
 import "nirvana/app/keep"
 
-const documentChanges = ChangedPicture | ChangedMask | ChangedFrame | ChangedUndo | ChangedLayers
+const documentChanges = ChangedPicture | ChangedMask | ChangedFrame | ChangedUndo | ChangedLayers | ChangedSelection
 
 // allChanges are those that a state taken from elsewhere may bring.
 const allChanges = documentChanges | ChangedSettings | ChangedTray | ChangedRun | ChangedStep | ChangedHistory

@@ -2,8 +2,8 @@
 //
 // Start with [Icon] and [Translation]. The icons are Phosphor's (MIT, icons/LICENSE), all of one line width, drawn
 // for 20 px. They are plain filled outlines, so that a toolkit that recolours fills can theme them, and their arcs
-// are written as Bézier curves, because Fyne's rasteriser draws some of the originals' arcs wrong. The program's own
-// icon was drawn for Nirvana.
+// are written as Bézier curves, because Fyne's rasteriser draws some of the originals' arcs wrong. The dashed rectangle
+// of "select" and the program's own icon were drawn for Nirvana.
 package assets
 
 import (

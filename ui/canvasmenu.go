@@ -25,6 +25,8 @@ func (w *Window) canvasMenu(at fyne.Position) {
 	items = append(items, sep())
 	add(w.hasPicture(), "Invert the mask", d.Invert)
 	add(w.masking, "Clear the mask", d.Clear)
+	add(w.selected, "Mask from the selection", d.MaskSelection)
+	add(w.masking, "Selection from the mask", d.SelectMask)
 	items = append(items, sep())
 	add(w.hasPicture(), "Fit frame to picture", d.FitFrame)
 	add(w.hasPicture(), "Crop to the frame", func() { w.cropTo(d.Frame.Intersect(d.Bounds())) })

@@ -363,7 +363,7 @@ func (w *Window) pastePicture() {
 	if w.options.Clipboard == nil {
 		return
 	}
-	from, reader := w.options.Clipboard, w.studio.Document.PictureReader
+	from, reader, copied := w.options.Clipboard, w.studio.Document.PictureReader, w.piece
 	w.readBeside(func() (func(), error) {
 		data, err := from.ReadImage()
 		if err == nil && data == nil {
@@ -371,6 +371,9 @@ func (w *Window) pastePicture() {
 		}
 		if err != nil {
 			return nil, err
+		}
+		if put := copied.of(data); put != nil {
+			return func() { w.putPiece(put) }, nil
 		}
 		take, err := reader(data, image.Point{})()
 		return func() { take(); w.canvas.Fit() }, err

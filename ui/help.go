@@ -15,17 +15,18 @@ import (
 type group string
 
 const (
-	running group = "Generate"
-	results group = "Candidates and timeline"
-	saving  group = "Files"
-	editing group = "Edit"
-	viewing group = "View"
-	masking group = "Mask"
-	tools   group = "Tools"
+	running   group = "Generate"
+	results   group = "Candidates and timeline"
+	saving    group = "Files"
+	editing   group = "Edit"
+	viewing   group = "View"
+	masking   group = "Mask"
+	selecting group = "Selection"
+	tools     group = "Tools"
 )
 
 // helpColumns are the groups of each column.
-var helpColumns = [][]group{{running, results, saving, editing}, {viewing, masking, tools}}
+var helpColumns = [][]group{{running, results, saving, editing}, {viewing, masking, selecting, tools}}
 
 // plainKeys are keys without a modifier, and mouse actions, besides the tools' letters.
 var plainKeys = []struct {
@@ -45,8 +46,13 @@ var plainKeys = []struct {
 	{results, "End", "Back to the result"},
 	{editing, "Ctrl Z", "Undo"},
 	{editing, "Ctrl Up, Down", "Weigh the words at the caret in a prompt"},
-	{editing, "Ctrl C", "Copy the picture"},
-	{editing, "Ctrl V", "Paste a picture"},
+	{editing, "Ctrl C", "Copy what is selected, or the picture"},
+	{editing, "Ctrl V", "Paste a picture; what was copied of a layer becomes a layer"},
+	{selecting, "S", "Select with the tools, or paint with them"},
+	{selecting, "Ctrl A", "Select everything"},
+	{selecting, "Shift, Alt", "Add to the selection, take away from it"},
+	{selecting, "Ctrl X", "Cut what is selected"},
+	{selecting, "Del", "Delete what is selected on the layer"},
 	{viewing, "Wheel", "Zoom to the pointer"},
 	{viewing, "Space + drag", "Move the view, also with the middle button"},
 	{viewing, "Tab", "Hide the panels; in the panel, the next field"},

@@ -16,7 +16,10 @@ func (w *Window) hook() {
 		FrameEnded: d.EndFrame,
 		FrameFit:   d.FitFrame,
 		StrokeBegan: func(x, y float32, erase bool) image.Rectangle {
-			if w.studio.Settings.Paint.On {
+			if w.studio.Settings.Paint.Select {
+				return w.selectStroke(x, y, erase)
+			}
+			if w.studio.Settings.Paint.Colours() {
 				if r, into := w.runPaint.begin(x, y, erase); into {
 					return r
 				}
@@ -54,33 +57,45 @@ func (w *Window) hook() {
 		Pulled:  w.pulled,
 		Pointed: w.pointed,
 		Selected: func(tool canvas.Tool, r image.Rectangle, add, remove bool) {
-			if tool != canvas.ToolCrop && w.studio.Settings.Paint.On {
+			if tool != canvas.ToolCrop && w.studio.Settings.Paint.Select {
+				w.selectShape(tool, r, combine(add, remove, app.Replace))
+				return
+			}
+			if tool != canvas.ToolCrop && w.studio.Settings.Paint.Colours() {
 				w.shape(tool, r)
 				return
 			}
 			switch tool {
 			case canvas.ToolRectangle:
-				d.Rectangle(r, combine(add, remove))
+				d.Rectangle(r, combine(add, remove, app.Add))
 			case canvas.ToolEllipse:
-				d.Ellipse(r, combine(add, remove))
+				d.Ellipse(r, combine(add, remove, app.Add))
 			case canvas.ToolCrop:
 				w.cropTo(r)
 				w.tools.choose(canvas.ToolFrame)
 			}
 		},
 		Outlined: func(p [][2]float32, add, remove bool) {
-			if w.studio.Settings.Paint.On {
+			if w.studio.Settings.Paint.Select {
+				w.selectOutlined(p, combine(add, remove, app.Replace))
+				return
+			}
+			if w.studio.Settings.Paint.Colours() {
 				w.outlined(p)
 				return
 			}
-			d.Polygon(p, combine(add, remove))
+			d.Polygon(p, combine(add, remove, app.Add))
 		},
 		Picked: func(p image.Point, add, remove bool) {
-			if w.studio.Settings.Paint.On {
+			if w.studio.Settings.Paint.Select {
+				w.selectAlike(p, combine(add, remove, app.Replace))
+				return
+			}
+			if w.studio.Settings.Paint.Colours() {
 				w.fill(p)
 				return
 			}
-			d.Flood(p, w.studio.Settings.Tolerance, combine(add, remove))
+			d.Flood(p, w.studio.Settings.Tolerance, combine(add, remove, app.Add))
 		},
 		Zoomed: func(float64) {
 			if w.status != nil {
@@ -114,10 +129,13 @@ func (w *Window) cropTo(r image.Rectangle) {
 	w.studio.Document.Crop(r)
 }
 
-// combine is how Shift and Alt combine a selection with the mask: adding is the default.
-func combine(_, remove bool) app.Combine {
-	if remove {
+// combine is how Shift and Alt combine what is outlined with what is there; usually is without a key.
+func combine(add, remove bool, usually app.Combine) app.Combine {
+	switch {
+	case remove:
 		return app.Subtract
+	case add:
+		return app.Add
 	}
-	return app.Add
+	return usually
 }

@@ -35,6 +35,8 @@ func (w *Window) shortcuts() []key {
 		{fyne.KeyY, ctrl, editing, "Redo", w.redo},
 		{fyne.KeyZ, ctrl | shift, editing, "", w.redo},
 		{fyne.KeyI, ctrl, masking, "Invert the mask", s.Document.Invert},
+		{fyne.KeyD, ctrl, selecting, "Select nothing", s.Document.SelectNone},
+		{fyne.KeyI, ctrl | shift, selecting, "Select the inverse", s.Document.SelectInverse},
 		{fyne.Key0, ctrl, viewing, "Fit the view", w.canvas.Fit},
 		{fyne.Key1, ctrl, viewing, "View at 100 %", w.canvas.Actual},
 		{fyne.KeyEqual, ctrl, viewing, "Zoom in", func() { w.canvas.ZoomBy(1.25) }},
@@ -51,14 +53,16 @@ func (w *Window) shortcuts() []key {
 
 // keys binds keys to actions. Single keys work while nothing has the focus.
 func (w *Window) keys() {
-	c := w.win.Canvas()
+	c, s := w.win.Canvas(), w.studio
 	for _, k := range w.shortcuts() {
 		c.AddShortcut(&desktop.CustomShortcut{KeyName: k.name, Modifier: k.mod}, func(fyne.Shortcut) { k.do() })
 	}
 	c.AddShortcut(&fyne.ShortcutUndo{}, func(fyne.Shortcut) { w.undo() })
 	c.AddShortcut(&fyne.ShortcutRedo{}, func(fyne.Shortcut) { w.redo() })
-	c.AddShortcut(&fyne.ShortcutCopy{}, func(fyne.Shortcut) { w.copyPicture() })
+	c.AddShortcut(&fyne.ShortcutCopy{}, func(fyne.Shortcut) { w.copySelected() })
+	c.AddShortcut(&fyne.ShortcutCut{}, func(fyne.Shortcut) { w.cutSelected() })
 	c.AddShortcut(&fyne.ShortcutPaste{}, func(fyne.Shortcut) { w.pastePicture() })
+	c.AddShortcut(&fyne.ShortcutSelectAll{}, func(fyne.Shortcut) { s.Document.SelectAll() })
 	c.SetOnTypedKey(w.typed)
 	if d, ok := c.(desktop.Canvas); ok {
 		d.SetOnKeyDown(func(e *fyne.KeyEvent) { w.held(e.Name, true) })
@@ -118,7 +122,7 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		w.enter()
 	case fyne.KeyDelete, fyne.KeyBackspace:
-		s.Tray.Discard()
+		w.deleteOrDiscard()
 	case fyne.KeyLeft:
 		w.step(-1)
 	case fyne.KeyRight:
@@ -136,7 +140,7 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 	case fyne.KeyRightBracket:
 		s.Set(func(t *app.Settings) { changeBrush(t, true, shifted()) })
 	case fyne.KeyX:
-		if s.Settings.Paint.On {
+		if s.Settings.Paint.Colours() {
 			s.Set(func(t *app.Settings) { t.Paint.Swap() })
 			return
 		}
@@ -145,6 +149,8 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 		w.toggleLive()
 	case fyne.KeyQ:
 		w.togglePaint()
+	case fyne.KeyS:
+		w.toggleSelect()
 	case fyne.KeyF1:
 		w.help()
 	}

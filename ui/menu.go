@@ -88,6 +88,7 @@ func (w *Window) editMenu() *fyne.Menu {
 	return fyne.NewMenu(say("Edit"),
 		w.when(func() bool { return w.studio.CanUndo() != "" }, item("Undo", w.undo, fyne.KeyZ, ctrl)), w.when(func() bool { return w.studio.CanRedo() != "" }, item("Redo", w.redo, fyne.KeyY, ctrl)), sep(),
 		w.when(w.hasSight, item("Copy the picture", w.copyPicture, fyne.KeyC, ctrl|fyne.KeyModifierShift)), item("Paste a picture", w.pastePicture, fyne.KeyV, ctrl|fyne.KeyModifierShift), sep(),
+		w.selectMenu(), sep(),
 		w.when(w.hasPicture, item("Invert the mask", d.Invert, fyne.KeyI, ctrl)), w.when(func() bool { return w.masking }, item("Clear the mask", d.Clear, "", 0)), w.when(w.hasPicture, item("Mask everything", d.Fill, "", 0)),
 		sep(), item("Settings...", w.showSettings, fyne.KeyComma, ctrl))
 }

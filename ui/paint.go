@@ -19,7 +19,7 @@ import (
 	"nirvana/ui/canvas"
 )
 
-// What the tools do while they paint colour: Settings.Paint.On.
+// What the tools do while they paint colour: Settings.Paint.Colours.
 
 // ink is the present colour, with brush and settings.
 func (w *Window) ink(erase bool) paint.Ink {
@@ -240,7 +240,9 @@ func (w *Window) write(at image.Point, text string) {
 	letters := paint.Text{Font: font.Name(), Data: font.Content(), Size: float64(t.TextSize), Text: text}
 	r, err := letters.Bounds()
 	if err == nil {
-		err = d.Arrange("text", func(s *layers.Stack) (*layers.Stack, error) { return lettered(s, letters, r.Add(at), at, w.ink(false)) })
+		err = d.Arrange("text", func(s *layers.Stack) (*layers.Stack, error) {
+			return lettered(s, letters, r.Add(at), at, d.Limited(w.ink(false)))
+		})
 	}
 	w.painted(err)
 }
@@ -264,20 +266,26 @@ func lettered(s *layers.Stack, text paint.Text, r image.Rectangle, at image.Poin
 	return s.Added(s.Active, layers.Layer{Name: s.Free(name), Opacity: 1, Pixels: e.Done()})
 }
 
-// togglePaint switches between painting the mask and painting colour.
+// togglePaint switches between painting the mask and painting colour, and back from selecting.
 func (w *Window) togglePaint() {
-	w.studio.Set(func(t *app.Settings) { t.Paint.On = !t.Paint.On })
+	w.studio.Set(func(t *app.Settings) {
+		if t.Paint.Select {
+			t.Paint.Select = false
+			return
+		}
+		t.Paint.On = !t.Paint.On
+	})
 }
 
 // setFront sets the colour to paint with, in paint.
 func (w *Window) setFront(c color.NRGBA) {
 	c.A = 255
-	w.studio.Set(func(t *app.Settings) { t.Paint.Front, t.Paint.On = c, true })
+	w.studio.Set(func(t *app.Settings) { t.Paint.Front, t.Paint.On, t.Paint.Select = c, true, false })
 }
 
 // inkShown is the colour that the tools paint; nil: they paint the mask.
 func (w *Window) inkShown() *color.NRGBA {
-	if p := w.studio.Settings.Paint; p.On {
+	if p := w.studio.Settings.Paint; p.Colours() {
 		return &p.Front
 	}
 	return nil

@@ -42,7 +42,7 @@ func newRunPaint(w *Window) *runPaint {
 func (p *runPaint) possible() bool {
 	s := p.w.studio
 	r := s.Run()
-	return s.Settings.Paint.On && r.Active() && s.Path() == r && r.Following() && r.State == app.Running && !r.Replaces() && s.Facts.CanEncode && s.Noised == nil && !p.w.showTable()
+	return s.Settings.Paint.Colours() && r.Active() && s.Path() == r && r.Following() && r.State == app.Running && !r.Replaces() && s.Facts.CanEncode && s.Noised == nil && !p.w.showTable()
 }
 
 // on says whether it does.
@@ -94,7 +94,7 @@ func (p *runPaint) begin(x, y float32, erase bool) (image.Rectangle, bool) {
 	if erase || !p.ready() {
 		return image.Rectangle{}, false
 	}
-	r := p.sheet.Begin(p.w.ink(false), p.w.pen(), x, y)
+	r := p.sheet.Begin(p.w.studio.Document.Limited(p.w.ink(false)), p.w.pen(), x, y)
 	p.w.showCanvas(app.ChangedStep)
 	return r, true
 }
@@ -105,7 +105,7 @@ func (p *runPaint) cover(r image.Rectangle, make func(bounds image.Rectangle) *i
 		return false
 	}
 	if r = r.Intersect(p.run.Frame); !r.Empty() {
-		p.sheet.Cover(p.w.ink(false), make(r))
+		p.sheet.Cover(p.w.studio.Document.Limited(p.w.ink(false)), make(r))
 		p.end()
 	}
 	return true

@@ -37,7 +37,7 @@ func (w *Window) showCanvas(c app.Change) {
 		w.canvas.SetTool(canvas.ToolCrop) // there is a picture to crop now
 	}
 	s.Mask, s.Lines = nil, nil
-	if c&app.ChangedMask != 0 {
+	if c&(app.ChangedMask|app.ChangedSelection) != 0 {
 		w.canvas.MaskChanged()
 	}
 	if w.showsPaint(c, s.Live != nil) {
@@ -46,6 +46,7 @@ func (w *Window) showCanvas(c app.Change) {
 			s.Lines, s.LineColour = d.Scribble, lineColor
 		}
 	}
+	s.Selection = w.selection(c)
 	s.Table = w.table()
 	beside := s.Beside
 	s.Beside, s.BesideAt = w.besideLive()
@@ -55,7 +56,7 @@ func (w *Window) showCanvas(c app.Change) {
 		w.canvas.Fit()
 		return
 	}
-	const seen = app.ChangedPicture | app.ChangedMask | app.ChangedFrame | app.ChangedStep | app.ChangedTray | app.ChangedRun | app.ChangedSettings | app.ChangedLayers
+	const seen = app.ChangedPicture | app.ChangedMask | app.ChangedFrame | app.ChangedStep | app.ChangedTray | app.ChangedRun | app.ChangedSettings | app.ChangedLayers | app.ChangedSelection
 	switch {
 	case c == app.ChangedStep && (live != nil) == (s.Live != nil) && at == s.LiveAt && mask == s.Mask && beside == s.Beside && sameCells(cells, s.Table):
 		w.canvas.RedrawLive()

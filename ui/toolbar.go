@@ -17,6 +17,7 @@ type toolBar struct {
 	buttons map[canvas.Tool]*tipButton
 	options *toolOptions
 	aim     *tipButton // whether the tools paint the mask or colour
+	selects *tipButton // whether they select
 	wells   *wells
 	paints  bool // as shown by aim
 }
@@ -49,8 +50,9 @@ var toolKeys = []struct {
 func newToolBar(w *Window) *toolBar {
 	t := &toolBar{w: w, buttons: map[canvas.Tool]*tipButton{}, options: newToolOptions(w)}
 	t.aim = w.tips.button("mask", "The tools paint the mask. Paint colour instead (Q)", w.togglePaint)
+	t.selects = w.tips.button("select", "Select with the tools: paint, fills and moves keep to what is selected (S)", w.toggleSelect)
 	t.wells = newWells(w)
-	column := container.New(layout.NewCustomPaddedVBoxLayout(0), t.aim, container.NewCenter(t.wells))
+	column := container.New(layout.NewCustomPaddedVBoxLayout(0), t.aim, t.selects, container.NewCenter(t.wells))
 	for _, k := range toolKeys {
 		b := w.tips.button(k.icon, "", func() { t.take(k.tool) })
 		b.tip = say(k.name) + " (" + string(k.key) + ")"
@@ -76,7 +78,7 @@ func (t *toolBar) choose(tool canvas.Tool) {
 		tool = canvas.ToolFrame
 	}
 	if tool == canvas.ToolGradient || tool == canvas.ToolText || tool == canvas.ToolPicker {
-		t.w.studio.Set(func(s *app.Settings) { s.Paint.On = true }) // these paint only colour
+		t.w.studio.Set(func(s *app.Settings) { s.Paint.On, s.Paint.Select = true, false }) // these paint only colour
 	}
 	for k, b := range t.buttons {
 		b.Importance = widget.LowImportance
@@ -97,18 +99,31 @@ func (t *toolBar) refresh(c app.Change) {
 	}
 	p := t.w.studio.Settings.Paint
 	t.wells.show(p)
-	visible(t.wells, p.On)
-	if t.paints == p.On {
+	visible(t.wells, p.Colours())
+	t.mark(t.selects, p.Select)
+	if t.paints == p.Colours() {
 		return
 	}
-	t.paints = p.On
+	t.paints = p.Colours()
 	t.aim.Importance = widget.LowImportance
 	t.aim.SetIcon(icon("mask"))
 	t.aim.tip = say("The tools paint the mask. Paint colour instead (Q)")
-	if p.On {
+	if p.Colours() {
 		t.aim.Importance = widget.MediumImportance
 		t.aim.SetIcon(icon("palette"))
 		t.aim.tip = say("The tools paint colour. Paint the mask instead (Q)")
 	}
 	t.aim.Refresh()
+}
+
+// mark shows a switch as on or off.
+func (t *toolBar) mark(b *tipButton, on bool) {
+	want := widget.LowImportance
+	if on {
+		want = widget.MediumImportance
+	}
+	if b.Importance != want {
+		b.Importance = want
+		b.Refresh()
+	}
 }

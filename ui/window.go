@@ -99,8 +99,11 @@ type Window struct {
 	earlier            *fyne.MenuItem // earlier work
 	maskChip           *maskChip
 	runPaint           *runPaint
+	ants               ants   // the dashes around the selection
+	piece              *piece // what was copied last of a layer
 	forward            *forwardView
 	masking            bool            // a mask is set
+	selected           bool            // something is selected
 	hideMask           bool            // the user has hidden the mask
 	asking             bool            // a file dialog is open
 	opening            int             // counts the files that were opened

@@ -28,6 +28,9 @@ type Document struct {
 	// Scribble is lines drawn for a ControlNet, 255 is a line; nil: none. Like the mask it is written in place. Its
 	// corner is the document's; it may be larger or smaller.
 	Scribble *image.Gray
+	// Selection is where colour may be painted, of the picture's size, 255 is selected; nil, or without anything in it:
+	// anywhere. Like the mask it is written in place.
+	Selection *image.Gray
 	// Frame is what a generation reads and writes; it may lie outside of the picture.
 	Frame image.Rectangle
 	// Path is the file it came from, or "".
@@ -64,11 +67,12 @@ type Document struct {
 type Change uint
 
 const (
-	ChangedPicture Change = 1 << iota // Picture
-	ChangedMask                       // Mask or Scribble
-	ChangedFrame                      // Frame
-	ChangedUndo                       // what can be undone
-	ChangedLayers                     // the list of layers, or which is chosen
+	ChangedPicture   Change = 1 << iota // Picture
+	ChangedMask                         // Mask or Scribble
+	ChangedFrame                        // Frame
+	ChangedUndo                         // what can be undone
+	ChangedLayers                       // the list of layers, or which is chosen
+	ChangedSelection                    // Selection
 )
 
 // Hooks are the document's connections with the program. All may be nil. They are called on the goroutine that calls
@@ -132,7 +136,7 @@ func (d *Document) Begin(f *pixel.File, path string, made *recipe.Recipe) {
 	defer d.hooks.Together()()
 	d.Forget()
 	frame := image.Rectangle{Max: d.Frame.Size()}
-	d.Picture, d.Mask, d.Scribble, d.layers = f.Picture, nil, nil, nil
+	d.Picture, d.Mask, d.Scribble, d.Selection, d.layers = f.Picture, nil, nil, nil, nil
 	if f.Picture != nil {
 		d.Mask, frame = image.NewGray(f.Picture.Rect), d.inside(f.Picture.Rect)
 	}
@@ -140,7 +144,7 @@ func (d *Document) Begin(f *pixel.File, path string, made *recipe.Recipe) {
 	d.Path, d.Recipe = path, made
 	d.LeaveProject()
 	d.PutFrame(frame)
-	d.hooks.Changed(ChangedPicture | ChangedMask | ChangedUndo | ChangedLayers)
+	d.hooks.Changed(ChangedPicture | ChangedMask | ChangedUndo | ChangedLayers | ChangedSelection)
 }
 
 // Forget drops everything that belongs to the document besides its picture.
@@ -166,6 +170,7 @@ func (d *Document) Bounds() image.Rectangle {
 // it. One undo step.
 func (d *Document) Set(img *image.RGBA) {
 	d.whole("open", img, image.NewGray(img.Rect), nil, nil, d.inside(img.Rect), image.Point{})
+	d.Selection = nil
 	d.source, d.origin = nil, image.Point{}
 }
 

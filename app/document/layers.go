@@ -109,19 +109,14 @@ func (d *Document) Under(layer bool) func() *image.RGBA {
 	return func() *image.RGBA { return picture }
 }
 
-// Transform scales, turns, mirrors and moves a layer's pixels, or those within r where it is not empty.
-func (d *Document) Transform(id int64, t transform.Transform, r image.Rectangle) error {
-	return d.Arrange("transform layer", func(s *layers.Stack) (*layers.Stack, error) { return transformed(s, id, t, r, pixel.MaxPixels) })
-}
-
-// transformed is the stack with a layer, or with what lies in a group, transformed.
-func transformed(s *layers.Stack, id int64, t transform.Transform, r image.Rectangle, most int) (*layers.Stack, error) {
+// transformed is the stack with a layer, or with what lies in a group, transformed: what is lifted off it, or all.
+func transformed(s *layers.Stack, id int64, t transform.Transform, off *lift) (*layers.Stack, error) {
 	l, ok := s.Layer(id)
 	if !ok || !t.Valid() {
 		return s, layers.ErrGone
 	}
 	if !l.Group {
-		pixels, err := moved(l.Pixels, t, r, most)
+		pixels, err := off.transformed(l.Pixels, t)
 		if err != nil {
 			return s, err
 		}
@@ -132,7 +127,7 @@ func transformed(s *layers.Stack, id int64, t transform.Transform, r image.Recta
 	}
 	var parts []layers.Layer
 	for _, c := range l.Layers {
-		pixels, err := moved(c.Pixels, t, r, most)
+		pixels, err := off.transformed(c.Pixels, t)
 		if err != nil {
 			return s, err
 		}
@@ -140,30 +135,6 @@ func transformed(s *layers.Stack, id int64, t transform.Transform, r image.Recta
 		parts = append(parts, c)
 	}
 	return s.Changed(id, func(l *layers.Layer) { l.Layers = parts })
-}
-
-// moved is a plane with what lies within r transformed and laid over the rest.
-func moved(p *plane.Plane, t transform.Transform, r image.Rectangle, most int) (*plane.Plane, error) {
-	from := p.Bounds()
-	if !r.Empty() {
-		from = from.Intersect(r)
-	}
-	if from.Empty() {
-		return p, nil
-	}
-	if to := t.Bounds(from); to.Dx() > most || to.Dy() > most/max(to.Dx(), 1) {
-		return p, layers.ErrLarge
-	}
-	part := p.Picture(from)
-	part.Rect = from
-	out := t.Apply(part)
-	if from == p.Bounds() {
-		return plane.Of(out, out.Rect.Min), nil
-	}
-	e := p.Edit()
-	e.Clear(from)
-	rest, top := e.Done(), plane.Of(out, out.Rect.Min)
-	return layers.Over(rest, top), nil
 }
 
 // land is the stack with a result as a new layer, above the chosen one.

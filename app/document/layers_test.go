@@ -21,6 +21,9 @@ func red(opacity float32) paint.Ink {
 // look is all that is seen of a document, and what its layers say.
 func look(d *Document) string {
 	out := fmt.Sprint(d.Picture.Rect, d.Frame, string(d.Picture.Pix), string(d.Mask.Pix))
+	if d.Selected() {
+		out += "selected" + string(d.Selection.Pix)
+	}
 	if !d.Layered() {
 		return out
 	}
@@ -36,7 +39,7 @@ func change(d *Document, r *rand.Rand) error {
 	x, y := float32(r.IntN(w)), float32(r.IntN(h))
 	s := d.Stack()
 	any := s.Layers[r.IntN(len(s.Layers))].ID
-	switch r.IntN(14) {
+	switch r.IntN(18) {
 	case 0, 1, 2:
 		ink := red(0.3 + r.Float32()*0.7)
 		ink.Erase = r.IntN(3) == 0
@@ -63,7 +66,9 @@ func change(d *Document, r *rand.Rand) error {
 	case 7:
 		return d.Arrange("move layer", func(s *layers.Stack) (*layers.Stack, error) { return s.Raised(any, 1-2*r.IntN(2)) })
 	case 8:
-		return d.Transform(any, transform.Transform{ScaleX: 0.8 + r.Float64()*0.4, ScaleY: 1, Turn: r.Float64() * 90, Move: [2]float64{r.Float64() * 30, 3}}, image.Rectangle{})
+		err := d.PreviewTransform(any, transform.Transform{ScaleX: 0.8 + r.Float64()*0.4, ScaleY: 1, Turn: r.Float64() * 90, Move: [2]float64{r.Float64() * 30, 3}})
+		d.EndStroke()
+		return err
 	case 9:
 		d.Crop(image.Rect(0, 0, w, h).Inset(1 + r.IntN(3)))
 	case 10:
@@ -75,6 +80,17 @@ func change(d *Document, r *rand.Rand) error {
 	case 13:
 		d.Choose(any)
 		return d.Cover("fill", red(1), d.Filled(image.Pt(int(x), int(y)), 30, false)())
+	case 14:
+		d.Select(paint.Ellipse.Filled(d.Bounds(), image.Rect(int(x)-40, int(y)-40, int(x)+50, int(y)+80)), Combine(r.IntN(3)))
+	case 15:
+		d.BeginStroke(Brush{Size: 40, Softness: 0.5, Opacity: 1, Erase: r.IntN(3) == 0, Select: true}, x, y)
+		d.StrokeTo(x+30, y-20)
+		d.EndStroke()
+	case 16:
+		d.Choose(any)
+		return d.DeleteSelected("delete")
+	case 17:
+		[]func(){d.SelectAll, d.SelectNone, d.SelectInverse, d.SelectMask, d.MaskSelection}[r.IntN(5)]()
 	}
 	return nil
 }
@@ -173,7 +189,7 @@ func TestLayersAreKept(t *testing.T) {
 	var err error
 	saved := d.Snapshot(func(int64, int) bool { return false }).Pack(store, &err)
 	back := empty()
-	if e := back.Restore(saved, d.Mask, store); err != nil || e != nil {
+	if e := back.Restore(saved, d.Mask, d.Selection, store); err != nil || e != nil {
 		t.Fatal(err, e)
 	}
 	if look(back) != look(d) || back.Stack().Active != d.Stack().Active {
@@ -195,7 +211,7 @@ func TestLayersAreKept(t *testing.T) {
 		l.Layers = append([]SavedLayer(nil), l.Layers...)
 		spoil(&l)
 		broken.Layers = &l
-		if err := empty().Restore(broken, nil, store); err == nil {
+		if err := empty().Restore(broken, nil, nil, store); err == nil {
 			t.Errorf("%s was taken", name)
 		}
 	}

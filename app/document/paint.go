@@ -17,6 +17,7 @@ type wet struct {
 	ink   paint.Ink
 	pen   paint.Pen
 	stack *layers.Stack // before it
+	lift  *lift         // what is selected of a layer that is being moved; nil: all of it
 	edit  *plane.Edit
 	cover *image.Gray
 	trail pixel.Trail
@@ -26,7 +27,7 @@ type wet struct {
 }
 
 // BeginPaint starts a stroke of colour on the chosen layer at a point in picture coordinates, and returns the rectangle
-// that changed. A mask within limits it where ink.Within is that. Observers hear of the picture at its end; until then
+// that changed. The selection limits it, and ink.Within where it is not nil. Observers hear of the picture at its end; until then
 // Wet shows it.
 func (d *Document) BeginPaint(ink paint.Ink, pen paint.Pen, x, y float32) (image.Rectangle, error) {
 	if err := d.wetten("brush", ink, pen); err != nil {
@@ -50,7 +51,7 @@ func (d *Document) wetten(name string, ink paint.Ink, pen paint.Pen) error {
 		name = "eraser"
 	}
 	pen.Size = min(max(pen.Size, 1), 512)
-	d.wet = &wet{name: name, id: l.ID, ink: ink, pen: pen, stack: s, edit: l.Pixels.Edit(), seen: clone(d.Picture),
+	d.wet = &wet{name: name, id: l.ID, ink: d.Limited(ink), pen: pen, stack: s, edit: l.Pixels.Edit(), seen: clone(d.Picture),
 		cover: image.NewGray(d.Picture.Rect), trail: pixel.Trail{Radius: pen.Size / 2, Softness: pen.Softness}}
 	return nil
 }
@@ -112,8 +113,13 @@ func (d *Document) settle(w *wet, now *layers.Stack) {
 	}
 	e := &edit{name: w.name, frame: d.Frame, layers: w.stack, held: w.stack.Bytes(now)}
 	d.layers, d.Picture = now, w.seen
+	c := ChangedPicture | ChangedLayers
+	if w.lift != nil { // what was lifted stays selected
+		e.selectTiles = put(d.selectable(), w.lift.moved())
+		c |= ChangedSelection
+	}
 	d.record(e)
-	d.hooks.Changed(ChangedPicture | ChangedLayers)
+	d.hooks.Changed(c)
 }
 
 // Cover paints a coverage whose Rect is where it is: a line, a shape, a fill, letters. One step of undo.
@@ -134,6 +140,7 @@ func (d *Document) Preview(name string, ink paint.Ink, cover *image.Gray) error 
 		return err
 	}
 	w := d.wet
+	ink = d.Limited(ink)
 	w.ink.Source, w.ink.Opacity, w.ink.Within = ink.Source, ink.Opacity, ink.Within
 	at := cover.Rect.Intersect(d.Picture.Rect)
 	if !was.Empty() { // what the preview before it painted goes
@@ -145,7 +152,7 @@ func (d *Document) Preview(name string, ink paint.Ink, cover *image.Gray) error 
 	return nil
 }
 
-// PreviewTransform shows what Transform would do, in the place of the preview before it: EndStroke keeps it,
+// PreviewTransform shows what scales, turns, mirrors and moves a layer, or what is selected of it, in the place of the preview before it: EndStroke keeps it,
 // DropStroke does not.
 func (d *Document) PreviewTransform(id int64, t transform.Transform) error {
 	const name = "transform layer"
@@ -155,10 +162,10 @@ func (d *Document) PreviewTransform(id int64, t transform.Transform) error {
 		if s == nil {
 			return layers.ErrGone
 		}
-		d.wet = &wet{name: name, id: id, stack: s, seen: clone(d.Picture)}
+		d.wet = &wet{name: name, id: id, stack: s, seen: clone(d.Picture), lift: d.lifted()}
 	}
 	w := d.wet
-	next, err := transformed(w.stack, id, t, image.Rectangle{}, pixel.MaxPixels)
+	next, err := transformed(w.stack, id, t, w.lift)
 	if err != nil {
 		return err
 	}
@@ -168,6 +175,9 @@ func (d *Document) PreviewTransform(id int64, t transform.Transform) error {
 	}
 	next.Draw(w.seen, layers.Differs(was, next).Intersect(w.seen.Rect))
 	w.next = next
+	if w.lift != nil {
+		w.lift.by = t
+	}
 	d.hooks.Changed(ChangedPicture)
 	return nil
 }

@@ -27,6 +27,7 @@ func (d *Document) Accept(c Result, made *recipe.Recipe, holdMask bool) {
 	d.Recipe = made
 	if d.Picture == nil || c.Replaces {
 		d.whole("keep", c.Picture, image.NewGray(c.Picture.Rect), d.keptScribble(c.Picture.Rect), nil, image.Rectangle{Max: c.Frame.Size()}, image.Point{})
+		d.Selection = nil // it was of another picture
 		return
 	}
 	picture, mask, off := d.grown(c.Frame)

@@ -31,24 +31,27 @@ type Saved struct {
 
 // Snapshot is a document at one moment: plain values, and pictures that nobody writes to any more.
 type Snapshot struct {
-	Saved          Saved
-	Picture        *image.RGBA
-	Source         *image.RGBA
-	Layers         *layers.Stack // nil: Picture is all
-	Mask, Scribble *Tiled
-	Undo           SavedUndo
-	Versions       map[int64]int // of all steps of undo
-	edits          []*edit       // the steps that are to be written
+	Saved   Saved
+	Picture *image.RGBA
+	Source  *image.RGBA
+	Layers  *layers.Stack // nil: Picture is all
+	Planes
+	Undo     SavedUndo
+	Versions map[int64]int // of all steps of undo
+	edits    []*edit       // the steps that are to be written
 }
 
-// planes are mask and scribble as they were at the last snapshot, and where strokes may have changed them since.
+// Planes are mask, scribble and selection at one moment; nil: none.
+type Planes struct{ Mask, Scribble, Selection *Tiled }
+
+// planes are they as they were at the last snapshot, and where strokes may have changed them since.
 type planes struct {
-	mask, lines *Tiled
-	ink         image.Rectangle
-	redrawn     bool // anywhere
+	Planes
+	ink     image.Rectangle
+	redrawn bool // anywhere
 }
 
-// Redrawn reports whether mask and scribble may have changed anywhere.
+// Redrawn notes that mask, scribble and selection may have changed anywhere.
 func (d *Document) Redrawn() { d.kept.redrawn = true }
 
 // Snapshot takes what is to be written. lacks says which versions of undo steps are not written yet.
@@ -65,9 +68,9 @@ func (d *Document) Snapshot(lacks func(id int64, version int) bool) Snapshot {
 	if k.redrawn {
 		at = image.Rect(-1<<30, -1<<30, 1<<30, 1<<30)
 	}
-	k.mask, k.lines = k.mask.next(d.Mask, at), k.lines.next(d.Scribble, at)
+	k.Planes = Planes{k.Mask.next(d.Mask, at), k.Scribble.next(d.Scribble, at), k.Selection.next(d.Selection, at)}
 	k.redrawn, k.ink = false, image.Rectangle{}
-	s.Mask, s.Scribble = k.mask, k.lines
+	s.Planes = k.Planes
 	return s
 }
 
@@ -122,9 +125,9 @@ func (s Saved) Drawn(b Holds) (*image.RGBA, *layers.Stack, error) {
 	return stack.Picture(image.Rectangle{Max: s.Size}), stack, nil
 }
 
-// Write adds the document to a transaction. mask and scribble are the planes as the journal has them, named the blobs that
+// Write adds the document to a transaction. has are the planes as the journal has them, named the blobs that
 // its records name.
-func (s Snapshot) Write(j *journal.Journal, mask, scribble *Tiled, named map[string][]string, to Transaction) error {
+func (s Snapshot) Write(j *journal.Journal, has Planes, named map[string][]string, to Transaction) error {
 	var err error
 	s.Saved = s.Pack(j.Blobs, &err)
 	data, e := json.Marshal(s.Saved)
@@ -132,14 +135,15 @@ func (s Snapshot) Write(j *journal.Journal, mask, scribble *Tiled, named map[str
 		err = e
 	}
 	to.Records["document"], to.Names["document"] = data, journal.NamesIn(data)
-	writePlane(j, to.Records, maskRecord, mask, s.Mask, &err)
-	writePlane(j, to.Records, scribbleRecord, scribble, s.Scribble, &err)
+	writePlane(j, to.Records, maskRecord, has.Mask, s.Mask, &err)
+	writePlane(j, to.Records, scribbleRecord, has.Scribble, s.Scribble, &err)
+	writePlane(j, to.Records, selectionRecord, has.Selection, s.Selection, &err)
 	s.writeUndo(j, named, to, &err)
 	return err
 }
 
-// Restore takes over what was saved, with a mask as it was written; of what is damaged nothing is taken.
-func (d *Document) Restore(saved Saved, mask *image.Gray, b Holds) error {
+// Restore takes over what was saved, with mask and selection as they were written; of what is damaged nothing is taken.
+func (d *Document) Restore(saved Saved, mask, selection *image.Gray, b Holds) error {
 	if task.Placed(saved.Frame) {
 		d.Frame = saved.Frame
 	}
@@ -153,6 +157,7 @@ func (d *Document) Restore(saved Saved, mask *image.Gray, b Holds) error {
 		mask = image.NewGray(picture.Rect)
 	}
 	d.Picture, d.layers, d.Mask, d.Recipe = picture, stack, mask, saved.Recipe
+	d.takeSelection(selection)
 	d.source, d.origin = saved.loadSource(b)
 	return nil
 }
@@ -174,15 +179,16 @@ func (s Saved) loadSource(b Holds) (*pixel.Source, image.Point) {
 
 // Project is a document as a project file brings it.
 type Project struct {
-	Path     string // of the project
-	Saved    Saved
-	Picture  *image.RGBA
-	Layers   *layers.Stack // nil: Picture is all
-	Mask     *image.Gray
-	Scribble *image.Gray
-	Undo     SavedUndo
-	Step     func(id int64) []byte // the contents of an undo step; nil: there are none
-	Made     []int64               // its pictures in the history
+	Path      string // of the project
+	Saved     Saved
+	Picture   *image.RGBA
+	Layers    *layers.Stack // nil: Picture is all
+	Mask      *image.Gray
+	Scribble  *image.Gray
+	Selection *image.Gray
+	Undo      SavedUndo
+	Step      func(id int64) []byte // the contents of an undo step; nil: there are none
+	Made      []int64               // its pictures in the history
 
 	source *pixel.Source // see Unpacked
 	origin image.Point
@@ -202,6 +208,7 @@ func (d *Document) TakeProject(p Project) {
 		p.Mask = image.NewGray(p.Picture.Rect)
 	}
 	d.Picture, d.layers, d.Mask, d.Scribble, d.Recipe, d.Path = p.Picture, p.Layers, p.Mask, p.Scribble, p.Saved.Recipe, ""
+	d.takeSelection(p.Selection)
 	d.source, d.origin = p.source, p.origin
 	if task.Placed(p.Saved.Frame) {
 		d.Frame = p.Saved.Frame

@@ -11,13 +11,13 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Mask and scribble are in the journal in tiles, so that a stroke writes only those that
+// Mask, scribble and selection are in the journal in tiles, so that a stroke writes only those that
 // it touched: "mask" has the size, "mask/N" the N-th tile, row by row. A tile
 // that is not there is all black.
 
 type savedPlane struct{ Width, Height int }
 
-const maskRecord, scribbleRecord = "mask", "scribble"
+const maskRecord, scribbleRecord, selectionRecord = "mask", "scribble", "selection"
 
 func tileRecord(plane string, i int) string { return fmt.Sprintf("%s/%d", plane, i) }
 
@@ -56,15 +56,16 @@ func writePlane(j *journal.Journal, records map[string][]byte, name string, old,
 	}
 }
 
-// ReadPlanes are mask and scribble as they were written; nil where there was none. What is damaged of them is an error
+// ReadPlanes are mask, scribble and selection as they were written; nil where there was none. What is damaged of them is an error
 // and black.
-func ReadPlanes(j *journal.Journal) (mask, scribble *image.Gray, err error) {
+func ReadPlanes(j *journal.Journal) (mask, scribble, selection *image.Gray, err error) {
 	mask, err = readPlane(j, maskRecord)
 	scribble, e := readPlane(j, scribbleRecord)
-	return mask, scribble, errors.Join(err, e)
+	selection, e2 := readPlane(j, selectionRecord)
+	return mask, scribble, selection, errors.Join(err, e, e2)
 }
 
-// readPlane is mask or scribble as it was written; nil where there was none.
+// readPlane is one of them as it was written; nil where there was none.
 func readPlane(j *journal.Journal, name string) (*image.Gray, error) {
 	data, err := j.Record(name)
 	if err != nil || data == nil {
@@ -91,7 +92,7 @@ func putTile(mask *image.Gray, at image.Rectangle, data []byte) error {
 	if len(data) > 1 {
 		var err error
 		if t.pix, err = inflated(data, tileSide*tileSide); err != nil || len(t.pix) != at.Dx()*at.Dy() {
-			return fault.Lost.Errorf("a part of the mask or the scribble is damaged")
+			return fault.Lost.Errorf("a part of the mask, the scribble or the selection is damaged")
 		}
 	}
 	if len(t.pix) == 0 {

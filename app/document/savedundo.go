@@ -42,15 +42,17 @@ type savedEdit struct {
 	Picture string      // blob
 	Mask    image.Point // its size; its pixels are the first
 	Lines   image.Point // the scribble's size; its pixels are next
+	Select  image.Point // the selection's, likewise
 	Tiles   []savedTile
 	Layers  *SavedLayers
 }
 
 type savedTile struct {
-	Mask  bool
-	Lines bool // of the scribble
-	At    image.Rectangle
-	Bytes int
+	Mask   bool
+	Lines  bool // of the scribble
+	Select bool // of the selection
+	At     image.Rectangle
+	Bytes  int
 }
 
 // snapshotUndo lists the steps and takes those that are not written as they are.
@@ -95,8 +97,8 @@ func (d *Document) snapshotUndo(lacks func(id int64, version int) bool) (SavedUn
 func (e *edit) copy() *edit {
 	c := *e
 	c.frozen = nil
-	c.pictureTiles, c.maskTiles, c.lineTiles = slices.Clone(e.pictureTiles), slices.Clone(e.maskTiles), slices.Clone(e.lineTiles)
-	c.mask, c.scribble = copied(e.mask), copied(e.scribble)
+	c.pictureTiles, c.maskTiles, c.lineTiles, c.selectTiles = slices.Clone(e.pictureTiles), slices.Clone(e.maskTiles), slices.Clone(e.lineTiles), slices.Clone(e.selectTiles)
+	c.mask, c.scribble, c.selection = copied(e.mask), copied(e.scribble), copied(e.selection)
 	return &c
 }
 
@@ -188,6 +190,9 @@ func (e *edit) pack(b Keeps, err *error) (data []byte, blobs []string) {
 	if e.scribble != nil {
 		head.Lines, pix = e.scribble.Rect.Size(), append(pix, e.scribble.Pix)
 	}
+	if e.selection != nil {
+		head.Select, pix = e.selection.Rect.Size(), append(pix, e.selection.Pix)
+	}
 	for _, t := range e.pictureTiles {
 		head.Tiles, pix = append(head.Tiles, savedTile{At: t.at, Bytes: len(t.pix)}), append(pix, t.pix)
 	}
@@ -196,6 +201,9 @@ func (e *edit) pack(b Keeps, err *error) (data []byte, blobs []string) {
 	}
 	for _, t := range e.lineTiles {
 		head.Tiles, pix = append(head.Tiles, savedTile{Lines: true, At: t.at, Bytes: len(t.pix)}), append(pix, t.pix)
+	}
+	for _, t := range e.selectTiles {
+		head.Tiles, pix = append(head.Tiles, savedTile{Select: true, At: t.at, Bytes: len(t.pix)}), append(pix, t.pix)
 	}
 	js, e2 := json.Marshal(head)
 	if e2 != nil && *err == nil {
@@ -245,7 +253,7 @@ func (e *edit) unpack(data []byte, b Holds) error {
 	for _, plane := range []struct {
 		size image.Point
 		to   **image.Gray
-	}{{head.Mask, &out.mask}, {head.Lines, &out.scribble}} {
+	}{{head.Mask, &out.mask}, {head.Lines, &out.scribble}, {head.Select, &out.selection}} {
 		m := plane.size
 		if m == (image.Point{}) {
 			continue
@@ -258,7 +266,7 @@ func (e *edit) unpack(data []byte, b Holds) error {
 	}
 	for _, t := range head.Tiles {
 		size := 4
-		if t.Mask || t.Lines {
+		if t.Mask || t.Lines || t.Select {
 			size = 1
 		}
 		if t.At.Empty() || t.At.Min.X < 0 || t.At.Min.Y < 0 || t.At.Dx() > tileSide || t.At.Dy() > tileSide || t.Bytes > len(rest) ||
@@ -271,6 +279,8 @@ func (e *edit) unpack(data []byte, b Holds) error {
 			to = &out.maskTiles
 		case t.Lines:
 			to = &out.lineTiles
+		case t.Select:
+			to = &out.selectTiles
 		}
 		*to, rest = append(*to, tile{t.At, rest[:t.Bytes:t.Bytes]}), rest[t.Bytes:]
 	}
@@ -278,6 +288,9 @@ func (e *edit) unpack(data []byte, b Holds) error {
 		return wrong
 	}
 	out.picture = b.LoadColor(head.Picture, &err)
+	if err == nil && out.selection != nil && (out.mask == nil || out.selection.Rect != out.mask.Rect) {
+		err = wrong
+	}
 	if err == nil && (out.picture == nil) != (out.mask == nil) || out.picture != nil && out.picture.Rect != out.mask.Rect {
 		err = wrong
 	}
@@ -304,6 +317,11 @@ func (e *edit) fits(d *Document) bool {
 	}
 	for _, t := range e.maskTiles {
 		if d.Mask == nil || !t.at.In(d.Mask.Rect) {
+			return false
+		}
+	}
+	for _, t := range e.selectTiles {
+		if d.Picture == nil || !t.at.In(d.Picture.Rect) {
 			return false
 		}
 	}

@@ -35,10 +35,15 @@ func cropped(plane *image.Gray, at image.Rectangle) *image.Gray {
 
 // movedScribble is the scribble on a canvas of another size, on which what was there moved.
 func (d *Document) movedScribble(to image.Rectangle, by image.Point) *image.Gray {
-	if d.Scribble == nil {
+	return movedPlane(d.Scribble, to, by)
+}
+
+// movedPlane is a plane on a canvas of another size, on which what was there moved; nil for nil.
+func movedPlane(plane *image.Gray, to image.Rectangle, by image.Point) *image.Gray {
+	if plane == nil {
 		return nil
 	}
-	return pixel.CropMask(d.Scribble, to.Sub(by))
+	return pixel.CropMask(plane, to.Sub(by))
 }
 
 // keptScribble is the scribble with a result in place of the document: enlarged with it.
@@ -58,17 +63,10 @@ func (d *Document) SetScribble(name string, lines *image.Gray) {
 		lines = pixel.CropMask(lines, now.Rect)
 	}
 	e := &edit{name: name, frame: d.Frame}
-	for _, at := range tilesIn(now.Rect, now.Rect) {
-		if !sameTile(now, lines, at) {
-			e.lineTiles = append(e.lineTiles, copyTile(now.Pix, now.Stride, 1, at))
-		}
+	if e.lineTiles = put(now, lines); len(e.lineTiles) > 0 {
+		d.record(e)
+		d.hooks.Changed(ChangedMask)
 	}
-	if len(e.lineTiles) == 0 {
-		return
-	}
-	copy(now.Pix, lines.Pix)
-	d.record(e)
-	d.hooks.Changed(ChangedMask)
 }
 
 // ClearScribble takes all lines away.

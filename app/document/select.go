@@ -74,17 +74,23 @@ func (d *Document) SetMask(name string, m *image.Gray) {
 		return
 	}
 	e := &edit{name: name, frame: d.Frame}
-	for _, at := range tilesIn(d.Mask.Rect, d.Mask.Rect) {
-		if !sameTile(d.Mask, m, at) {
-			e.maskTiles = append(e.maskTiles, copyTile(d.Mask.Pix, d.Mask.Stride, 1, at))
+	if e.maskTiles = put(d.Mask, m); len(e.maskTiles) > 0 {
+		d.record(e)
+		d.hooks.Changed(ChangedMask)
+	}
+}
+
+// put has a plane become another of its size, and returns the tiles that differ as they were.
+func put(now, next *image.Gray) (was []tile) {
+	for _, at := range tilesIn(now.Rect, now.Rect) {
+		if !sameTile(now, next, at) {
+			was = append(was, copyTile(now.Pix, now.Stride, 1, at))
 		}
 	}
-	if len(e.maskTiles) == 0 {
-		return
+	if was != nil {
+		copy(now.Pix, next.Pix)
 	}
-	copy(d.Mask.Pix, m.Pix)
-	d.record(e)
-	d.hooks.Changed(ChangedMask)
+	return was
 }
 
 func sameTile(a, b *image.Gray, at image.Rectangle) bool {

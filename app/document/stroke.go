@@ -13,9 +13,10 @@ type Brush struct {
 	Opacity  float32 // 0 to 1, of the whole stroke however often it crosses itself
 	Erase    bool
 	Scribble bool // draws the ControlNet's lines, not the mask
+	Select   bool // selects, instead of masking
 }
 
-// stroke is a stroke under way: its coverage in a layer of its own, and the
+// stroke is a stroke of mask, scribble or selection under way: its coverage in a layer of its own, and the
 // tiles of what it paints as they were before it.
 type stroke struct {
 	brush  Brush
@@ -25,7 +26,7 @@ type stroke struct {
 	trail  pixel.Trail
 }
 
-// BeginStroke starts painting the mask, or the scribble, at a point in picture coordinates, and
+// BeginStroke starts painting the mask, the scribble or the selection at a point in picture coordinates, and
 // returns the rectangle that changed; observers hear of the mask at the stroke's end. In an empty document with a candidate
 // shown, the candidate is kept first.
 func (d *Document) BeginStroke(b Brush, x, y float32) image.Rectangle {
@@ -36,6 +37,8 @@ func (d *Document) BeginStroke(b Brush, x, y float32) image.Rectangle {
 		plane = d.drawable()
 	case !d.ready():
 		return image.Rectangle{}
+	case b.Select:
+		plane = d.selectable()
 	default:
 		plane = d.Mask
 	}
@@ -73,9 +76,9 @@ func (d *Document) EndStroke() {
 		return
 	}
 	d.stroke = nil
-	if e := s.edit(d); len(e.maskTiles)+len(e.lineTiles) > 0 {
+	if e := s.edit(d); len(e.maskTiles)+len(e.lineTiles)+len(e.selectTiles) > 0 {
 		d.record(e)
-		d.hooks.Changed(ChangedMask)
+		d.hooks.Changed(s.changes())
 	}
 }
 
@@ -86,13 +89,24 @@ func (s *stroke) edit(d *Document) *edit {
 		e.name = "eraser"
 	}
 	to := &e.maskTiles
-	if s.brush.Scribble {
+	switch {
+	case s.brush.Scribble:
 		to = &e.lineTiles
+	case s.brush.Select:
+		to = &e.selectTiles
 	}
 	for _, t := range s.before {
 		*to = append(*to, t)
 	}
 	return e
+}
+
+// changes is what a stroke changes.
+func (s *stroke) changes() Change {
+	if s.brush.Select && !s.brush.Scribble {
+		return ChangedSelection
+	}
+	return ChangedMask
 }
 
 // apply composes the plane again from what was before the stroke and the layer.

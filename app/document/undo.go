@@ -31,11 +31,13 @@ type edit struct {
 	picture      *image.RGBA
 	mask         *image.Gray
 	scribble     *image.Gray
+	selection    *image.Gray
 	source       *pixel.Source
 	origin       image.Point
 	pictureTiles []tile
 	maskTiles    []tile
 	lineTiles    []tile        // of the scribble
+	selectTiles  []tile        // of the selection
 	layers       *layers.Stack // those of before; nil: the step leaves them alone, or of a whole one: there were none
 	held         int           // bytes of them that the document does not have
 	bytes        int
@@ -134,12 +136,12 @@ func (e *edit) measure() {
 	if e.picture != nil {
 		e.bytes += len(e.picture.Pix)
 	}
-	for _, plane := range []*image.Gray{e.mask, e.scribble} {
+	for _, plane := range []*image.Gray{e.mask, e.scribble, e.selection} {
 		if plane != nil {
 			e.bytes += len(plane.Pix)
 		}
 	}
-	for _, tiles := range [][]tile{e.pictureTiles, e.maskTiles, e.lineTiles} {
+	for _, tiles := range [][]tile{e.pictureTiles, e.maskTiles, e.lineTiles, e.selectTiles} {
 		for _, t := range tiles {
 			e.bytes += len(t.pix)
 		}
@@ -160,6 +162,7 @@ func (d *Document) swap(e *edit) Change {
 		d.Picture, e.picture = e.picture, d.Picture
 		d.Mask, e.mask = e.mask, d.Mask
 		d.Scribble, e.scribble = e.scribble, d.Scribble
+		d.Selection, e.selection = e.selection, d.Selection
 		if e.source == nil && !e.another() { // of a step from the journal, which does not repeat it
 			e.source, e.origin = d.source, d.origin.Add(e.shift)
 		}
@@ -167,7 +170,7 @@ func (d *Document) swap(e *edit) Change {
 		d.origin, e.origin = e.origin, d.origin
 		d.layers, e.layers = e.layers, d.layers
 		e.held = e.layers.Bytes(d.layers)
-		return ChangedPicture | ChangedMask | ChangedLayers
+		return ChangedPicture | ChangedMask | ChangedLayers | ChangedSelection
 	}
 	if e.layers != nil {
 		d.relayer(e, e.layers)
@@ -187,6 +190,11 @@ func (d *Document) swap(e *edit) Change {
 		exchange(e.lineTiles, d.Scribble.Pix, d.Scribble.Stride, 1)
 		c |= ChangedMask
 	}
+	if len(e.selectTiles) > 0 {
+		s := d.selectable()
+		exchange(e.selectTiles, s.Pix, s.Stride, 1)
+		c |= ChangedSelection
+	}
 	return c
 }
 
@@ -195,13 +203,14 @@ func (d *Document) swap(e *edit) Change {
 func (d *Document) whole(name string, picture *image.RGBA, mask, scribble *image.Gray, s *layers.Stack, frame image.Rectangle, shift image.Point) {
 	defer d.hooks.Together()()
 	d.EndStroke()
-	e := &edit{name: name, frame: d.Frame, whole: true, shift: shift, picture: d.Picture, mask: d.Mask, scribble: d.Scribble, source: d.source, origin: d.origin, layers: d.layers, held: d.layers.Bytes(s)}
+	e := &edit{name: name, frame: d.Frame, whole: true, shift: shift, picture: d.Picture, mask: d.Mask, scribble: d.Scribble, selection: d.Selection, source: d.source, origin: d.origin, layers: d.layers, held: d.layers.Bytes(s)}
 	d.origin = d.origin.Add(shift)
 	d.Picture, d.Mask, d.Scribble, d.layers = picture, mask, scribble, s
+	d.Selection = movedPlane(d.Selection, picture.Rect, shift)
 	d.hooks.Shifted(shift)
 	d.PutFrame(frame)
 	d.record(e)
-	d.hooks.Changed(ChangedPicture | ChangedMask | ChangedLayers)
+	d.hooks.Changed(ChangedPicture | ChangedMask | ChangedLayers | ChangedSelection)
 }
 
 // replace exchanges the picture for one of the same size that differs inside r only.

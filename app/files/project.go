@@ -77,6 +77,7 @@ func (p *Project) unpack(h History) error {
 	var err error
 	if d.Picture, d.Layers, err = saved.Document.Drawn(b); err == nil {
 		d.Mask, d.Scribble = b.LoadGrey(saved.Mask, &err), b.LoadGrey(saved.Scribble, &err)
+		d.Selection = b.LoadGrey(saved.Selection, &err)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", filepath.Base(p.Path), err)

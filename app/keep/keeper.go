@@ -47,10 +47,10 @@ type Keeper struct {
 	wait     time.Duration
 	versions map[int64]int // undo steps that the journal has
 
-	turn           sync.Mutex          // to write. What follows is the writer's own.
-	mask, scribble *document.Tiled     // as the journal has them
-	names          map[string][]string // records and the blobs that they name
-	keepAll        bool                // something could not be read: remove no blobs
+	turn    sync.Mutex          // to write. What follows is the writer's own.
+	planes  document.Planes     // as the journal has them
+	names   map[string][]string // records and the blobs that they name
+	keepAll bool                // something could not be read: remove no blobs
 }
 
 // New is a keeper of the data folder home. told and want are called on goroutines of its own.
@@ -262,7 +262,7 @@ func (k *Keeper) Use(j *journal.Journal) error {
 	defer k.turn.Unlock()
 	k.mu.Lock()
 	was := k.journal
-	k.journal, k.mask, k.scribble, k.versions = j, nil, nil, map[int64]int{}
+	k.journal, k.planes, k.versions = j, document.Planes{}, map[int64]int{}
 	k.pending = nil // it counts on what the other journal has
 	k.mu.Unlock()
 	k.lostStep.Store(true)
@@ -341,7 +341,7 @@ func (k *Keeper) write(j *journal.Journal, s Snapshot) error {
 	}
 	b := j.Blobs
 	if s.What&Document != 0 {
-		if e := s.Document.Write(j, k.mask, k.scribble, k.names, to); e != nil && err == nil {
+		if e := s.Document.Write(j, k.planes, k.names, to); e != nil && err == nil {
 			err = e
 		}
 	}
@@ -360,7 +360,7 @@ func (k *Keeper) write(j *journal.Journal, s Snapshot) error {
 		return err
 	}
 	if s.What&Document != 0 {
-		k.mask, k.scribble = s.Document.Mask, s.Document.Scribble
+		k.planes = s.Document.Planes
 	}
 	k.keep(j, records, names)
 	return nil

@@ -30,16 +30,17 @@ var ErrNewer = fault.Newer.Errorf("it was saved by a newer Nirvana: update this 
 
 // Project is project.json. Pictures are entries blobs/NAME, undo steps undo/ID, the history's pictures history/FILE.
 type Project struct {
-	Version  int
-	Software string
-	Settings settings.Settings
-	Document document.Saved
-	Mask     string // blob
-	Scribble string // blob
-	Tray     tray.Saved
-	Undo     document.SavedUndo
-	Corner   image.Point // where the picture's corner is among the layers
-	Layer    string      // SHA-256 of the picture's layer: another program may have painted on it
+	Version   int
+	Software  string
+	Settings  settings.Settings
+	Document  document.Saved
+	Mask      string // blob
+	Scribble  string // blob
+	Selection string // blob
+	Tray      tray.Saved
+	Undo      document.SavedUndo
+	Corner    image.Point // where the picture's corner is among the layers
+	Layer     string      // SHA-256 of the picture's layer: another program may have painted on it
 }
 
 // Shown is what the canvas shows, and where the document's corner is on it.
@@ -64,6 +65,7 @@ func WriteProject(sys disk.System, path string, state Snapshot, shown Shown, ver
 	saved.Settings.Belong(settings.Settings{}) // what belongs to the artist and to this machine is nobody else's
 	saved.Document.Path, saved.Document.Project, saved.Document.Earlier, saved.Document.Made = "", "", "", nil
 	saved.Mask, saved.Scribble = b.Grey(state.Document.Mask.Gray(), &err), b.Grey(state.Document.Scribble.Gray(), &err)
+	saved.Selection = b.Grey(state.Document.Selection.Gray(), &err)
 	saved.Tray = state.Tray.Pack(b, &err)
 	undo, _ := state.Document.PackUndo(b, &err)
 	maps.Copy(f.Entries, undo)

@@ -8,6 +8,7 @@ import (
 // Paint is what the tools paint with when they paint colour.
 type Paint struct {
 	On          bool // brush, shapes, lasso and wand paint colour, not the mask
+	Select      bool // they select, and paint neither
 	Front, Back color.NRGBA
 	Recent      []color.NRGBA // the last that were painted with, newest first
 	Within      bool          // only where the mask is
@@ -30,6 +31,9 @@ func (p *Paint) Used() {
 	list = append([]color.NRGBA{p.Front}, list...)
 	p.Recent = list[:min(len(list), recentColors)]
 }
+
+// Colours reports whether the tools paint colour.
+func (p Paint) Colours() bool { return p.On && !p.Select }
 
 // Swap exchanges the two colours.
 func (p *Paint) Swap() { p.Front, p.Back = p.Back, p.Front }

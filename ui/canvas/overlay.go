@@ -150,7 +150,36 @@ func coveredNearest(m *image.Gray, to, r image.Rectangle, row func(y int, line [
 // edged draws a mask's outline, white inside and dark outside, so that it is visible on any picture and under any
 // tint.
 func edged(dst *image.RGBA, m *image.Gray, to image.Rectangle) {
-	r := to.Intersect(dst.Rect.Inset(-1))
+	edges(dst.Rect, m, to, func(x, y int, in bool) {
+		if in {
+			dst.SetRGBA(x, y, edgeIn)
+		} else {
+			dst.SetRGBA(x, y, edgeOut)
+		}
+	})
+}
+
+// dashes draws a selection's outline in dashes of a length in device pixels, which have marched phase; false where none of it is on dst.
+func dashes(dst *image.RGBA, m *image.Gray, to image.Rectangle, phase, length int) (any bool) {
+	edges(dst.Rect, m, to, func(x, y int, _ bool) {
+		any = true
+		c := edgeIn
+		if (x+y+phase)%(2*length) < length {
+			c = edgeOut
+		}
+		dst.SetRGBA(x, y, c)
+	})
+	return any
+}
+
+// edges reports the pixels on each side of a mask's outline that are within bounds.
+func edges(bounds image.Rectangle, m *image.Gray, to image.Rectangle, pixel func(x, y int, in bool)) {
+	mark := func(x, y int, in bool) {
+		if (image.Point{X: x, Y: y}).In(bounds) {
+			pixel(x, y, in)
+		}
+	}
+	r := to.Intersect(bounds.Inset(-1))
 	if r.Empty() || m.Rect.Empty() {
 		return
 	}
@@ -160,17 +189,17 @@ func edged(dst *image.RGBA, m *image.Gray, to image.Rectangle) {
 	spare := make([]uint8, r.Dx())
 	covered(m, to, r, func(y int, now []uint8) {
 		if y != last+1 { // rows without mask in between
-			edge(dst, r.Min.X, last, above, last+1, blank)
+			edge(mark, r.Min.X, last, above, last+1, blank)
 			above = blank
 		}
 		copy(line, now)
-		edge(dst, r.Min.X, y-1, above, y, line)
-		along(dst, r.Min.X, y, line)
+		edge(mark, r.Min.X, y-1, above, y, line)
+		along(mark, r.Min.X, y, line)
 		above, line, spare = line, spare, line
 		last = y
 	})
 	if last+1 < to.Max.Y && last >= r.Min.Y {
-		edge(dst, r.Min.X, last, above, last+1, blank)
+		edge(mark, r.Min.X, last, above, last+1, blank)
 	}
 }
 
@@ -179,32 +208,21 @@ var edgeIn, edgeOut = color.RGBA{255, 255, 255, 255}, color.RGBA{20, 20, 20, 255
 const edgeAt = 128 // a mask value: the outline is where half is covered
 
 // edge marks where one row is masked and the next is not.
-func edge(dst *image.RGBA, x, y0 int, a []uint8, y1 int, b []uint8) {
+func edge(mark func(x, y int, in bool), x, y0 int, a []uint8, y1 int, b []uint8) {
 	for i := range a {
 		if in := a[i] >= edgeAt; in != (b[i] >= edgeAt) {
-			mark(dst, x+i, y0, in)
-			mark(dst, x+i, y1, !in)
+			mark(x+i, y0, in)
+			mark(x+i, y1, !in)
 		}
 	}
 }
 
 // along marks it within a row.
-func along(dst *image.RGBA, x, y int, line []uint8) {
+func along(mark func(x, y int, in bool), x, y int, line []uint8) {
 	for i := 1; i < len(line); i++ {
 		if in := line[i-1] >= edgeAt; in != (line[i] >= edgeAt) {
-			mark(dst, x+i-1, y, in)
-			mark(dst, x+i, y, !in)
+			mark(x+i-1, y, in)
+			mark(x+i, y, !in)
 		}
-	}
-}
-
-func mark(dst *image.RGBA, x, y int, in bool) {
-	if !(image.Point{X: x, Y: y}).In(dst.Rect) {
-		return
-	}
-	if in {
-		dst.SetRGBA(x, y, edgeIn)
-	} else {
-		dst.SetRGBA(x, y, edgeOut)
 	}
 }

@@ -28,8 +28,11 @@ type Scene struct {
 
 	Mask  *image.Gray // over the picture
 	Lines *image.Gray // drawn for a ControlNet, over all of it
-	Table Table       // shown instead of all this
-	Frame image.Rectangle
+	// Selection is outlined by dashes; Phase is how many device pixels they have marched.
+	Selection *image.Gray
+	Phase     int
+	Table     Table // shown instead of all this
+	Frame     image.Rectangle
 	// Multiple is what the frame's sides are multiples of, px; 0: anything.
 	Multiple int
 	Hot      bool            // the frame's handles are visible
@@ -87,12 +90,13 @@ type shot struct {
 	beside          *image.RGBA
 	picture, before *image.RGBA // the scene's, halved for the zoom
 	mask, lines     *image.Gray // likewise
+	selection       *image.Gray
 	table           []image.Rectangle
 	cells           []*image.RGBA // the table's, halved likewise
 }
 
-// draw draws the part of the screen that dst covers.
-func (p *shot) draw(dst *image.RGBA) {
+// draw draws the part of the screen that dst covers, and reports whether it has an edge of the selection.
+func (p *shot) draw(dst *image.RGBA) (marches bool) {
 	ground, check := darkGround, darkCheck
 	if p.Light {
 		ground, check = lightGround, lightCheck
@@ -100,7 +104,7 @@ func (p *shot) draw(dst *image.RGBA) {
 	draw.Draw(dst, dst.Rect, image.NewUniform(ground), image.Point{}, draw.Src)
 	if p.Table.Shown() {
 		p.drawTable(dst, check)
-		return
+		return false
 	}
 	v := p.view
 	checkerboard(dst, v.ToScreen(p.canvas()), dst.Rect, check)
@@ -134,6 +138,10 @@ func (p *shot) draw(dst *image.RGBA) {
 		crop(dst, v.ToScreen(p.CropAt), p.scale)
 	}
 	path(dst, p.Outline, p.Closed, v)
+	if p.Selection != nil {
+		marches = dashes(dst, p.selection, v.ToScreen(p.Selection.Rect), p.Phase, max(int(4*p.scale), 1))
+	}
+	return marches
 }
 
 // beforeZoom is how much the picture before is enlarged on the screen.

@@ -18,8 +18,9 @@ type screen struct {
 const tileSide = 256
 
 type tile struct {
-	at    *image.RGBA // its bounds are its position on the screen
-	shown *canvas.Image
+	at      *image.RGBA // its bounds are its position on the screen
+	shown   *canvas.Image
+	marches bool // it has an edge of the selection
 }
 
 // resize makes tiles for a screen of a size in pixels; false where they exist already.
@@ -36,7 +37,7 @@ func (s *screen) resize(size image.Point) bool {
 			}
 			img := canvas.NewImageFromImage(&image.RGBA{Pix: at.Pix, Stride: at.Stride, Rect: image.Rectangle{Max: at.Rect.Size()}})
 			img.ScaleMode, img.FillMode = canvas.ImageScalePixels, canvas.ImageFillStretch
-			s.tiles = append(s.tiles, &tile{at, img})
+			s.tiles = append(s.tiles, &tile{at: at, shown: img})
 		}
 	}
 	return true
@@ -62,11 +63,21 @@ func (s *screen) draw(p *shot, part image.Rectangle) {
 	}
 	split(len(touched), func(from, to int) {
 		for _, t := range touched[from:to] {
-			p.draw(t.at.SubImage(part).(*image.RGBA))
+			found := p.draw(t.at.SubImage(part).(*image.RGBA))
+			t.marches = found || t.marches && !t.at.Rect.In(part)
 		}
 	})
 	for _, t := range touched {
 		t.shown.Refresh()
+	}
+}
+
+// march redraws the tiles that have an edge of the selection.
+func (s *screen) march(p *shot) {
+	for _, t := range s.tiles {
+		if t.marches {
+			s.draw(p, t.at.Rect)
+		}
 	}
 }
 

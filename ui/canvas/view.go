@@ -80,6 +80,7 @@ type View struct {
 	mips    mips
 	mask    maskMips
 	lines   maskMips
+	chosen  maskMips          // of the selection
 	ring    [2]*canvas.Circle // the brush's outline: dark, and white inside it
 	objects []fyne.CanvasObject
 	drag    drag
@@ -202,26 +203,42 @@ func (v *View) SetInk(c *color.NRGBA) {
 	}
 }
 
-// RedrawMask redraws a part of the document, after its mask or lines were changed there.
+// RedrawMask redraws a part of the document, after its mask, lines or selection were changed there.
 func (v *View) RedrawMask(r image.Rectangle) {
 	if r.Empty() {
 		return
 	}
 	v.mask.changed(r)
 	v.lines.changed(r)
+	v.chosen.changed(r)
 	v.draw(v.view.Over(r).Inset(-2)) // a pixel of a halved version reaches that much farther
 }
 
-// MaskChanged records that mask or lines have changed anywhere: the next Redraw shows it.
+// MaskChanged records that mask, lines or selection have changed anywhere: the next Redraw shows it.
 func (v *View) MaskChanged() {
 	v.mask.forget()
 	v.lines.forget()
+	v.chosen.forget()
+}
+
+// March moves the dashes around the selection on by a device pixel per unit of Fyne.
+func (v *View) March() {
+	if v.Scene.Selection == nil || v.Scene.Table.Shown() {
+		return
+	}
+	v.Scene.Phase += max(int(v.scale()), 1)
+	v.screen.march(v.shot())
 }
 
 func (v *View) draw(part image.Rectangle) {
 	if v.Scene.RepeatX || v.Scene.RepeatY { // what has changed shows in every copy
 		part = image.Rectangle{Max: v.screen.size}
 	}
+	v.screen.draw(v.shot(), part)
+}
+
+// shot is the scene as it is shown now.
+func (v *View) shot() *shot {
 	p := &shot{Scene: &v.Scene, view: v.view, scale: v.scale(), size: v.screen.size}
 	if v.Scene.Table.Shown() {
 		v.lay(p)
@@ -236,7 +253,8 @@ func (v *View) draw(part image.Rectangle) {
 		p.beside = v.mips.level(b, v.view.Zoom*float64(v.Scene.BesideAt.Dx())/float64(max(b.Rect.Dx(), 1)))
 	}
 	p.mask, p.lines = v.mask.level(v.Scene.Mask, v.view.Zoom), v.lines.level(v.Scene.Lines, v.view.Zoom)
-	v.screen.draw(p, part)
+	p.selection = v.chosen.level(v.Scene.Selection, v.view.Zoom)
+	return p
 }
 
 // Screen is what is shown now, in device pixels.

@@ -35,7 +35,7 @@ func TestScreenshots(t *testing.T) {
 		picture(s, "empty")
 		tip, err := s.display.Watch(image.Rectangle{s.at(60, 60), s.at(240, 100)})
 		s.must(err)
-		s.must(s.display.Hover(s.at(22, 79))) // the frame tool; its tip is shown over the canvas
+		s.must(s.display.Hover(s.at(22, 105))) // the frame tool; its tip is shown over the canvas
 		s.must(tip.UntilChanges(1, runLimit))
 		picture(s, "tip")
 		s.runHalf()

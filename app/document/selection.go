@@ -1,0 +1,126 @@
+package document
+
+import (
+	"image"
+
+	"nirvana/engine/pixel"
+	"nirvana/engine/pixel/paint"
+)
+
+// The selection limits what paints, moves and deletes colour. It is made as the mask is, and is a thing of its own: the
+// model is not told of it.
+
+// Selected reports whether anything is selected. Without a selection colour may be painted anywhere.
+func (d *Document) Selected() bool {
+	return d.Selection != nil && !pixel.Empty(d.Selection, d.Selection.Rect)
+}
+
+// selectable is the selection, made where there is none yet.
+func (d *Document) selectable() *image.Gray {
+	if d.Selection == nil || d.Selection.Rect != d.Picture.Rect {
+		d.Selection = image.NewGray(d.Picture.Rect)
+	}
+	return d.Selection
+}
+
+// takeSelection takes over a selection that was written down, where it fits the picture.
+func (d *Document) takeSelection(s *image.Gray) {
+	if d.Selection = nil; s != nil && d.Picture != nil && s.Rect == d.Picture.Rect {
+		d.Selection = s
+	}
+}
+
+// Select combines a coverage, whose Rect is where it is, with the selection, as one step of undo.
+func (d *Document) Select(cover *image.Gray, how Combine) {
+	if !d.ready() {
+		return
+	}
+	now := d.selectable()
+	next := image.NewGray(now.Rect)
+	r := cover.Rect.Intersect(next.Rect)
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		copy(next.Pix[next.PixOffset(r.Min.X, y):], cover.Pix[cover.PixOffset(r.Min.X, y):][:r.Dx()])
+	}
+	switch how {
+	case Add:
+		next = pixel.Either(now, next)
+	case Subtract:
+		next = pixel.Without(now, next)
+	}
+	d.setSelection("select", next)
+}
+
+// setSelection replaces the selection by one of the picture's size; what differs is one undo step.
+func (d *Document) setSelection(name string, next *image.Gray) {
+	defer d.hooks.Together()()
+	d.EndStroke()
+	e := &edit{name: name, frame: d.Frame}
+	if e.selectTiles = put(d.selectable(), next); len(e.selectTiles) > 0 {
+		d.record(e)
+		d.hooks.Changed(ChangedSelection)
+	}
+}
+
+// SelectAll selects the whole picture.
+func (d *Document) SelectAll() {
+	if d.ready() {
+		d.setSelection("select all", pixel.Invert(image.NewGray(d.Picture.Rect)))
+	}
+}
+
+// SelectNone selects nothing, so that nothing is limited.
+func (d *Document) SelectNone() {
+	if d.Selected() {
+		d.setSelection("select none", image.NewGray(d.Picture.Rect))
+	}
+}
+
+// SelectInverse exchanges selected and not selected.
+func (d *Document) SelectInverse() {
+	if d.ready() {
+		d.setSelection("invert selection", pixel.Invert(d.selectable()))
+	}
+}
+
+// SelectMask selects what is masked.
+func (d *Document) SelectMask() {
+	if d.ready() {
+		d.setSelection("selection from mask", copied(d.Mask))
+	}
+}
+
+// MaskSelection masks what is selected.
+func (d *Document) MaskSelection() {
+	if d.Selected() {
+		d.SetMask("mask from selection", copied(d.Selection))
+	}
+}
+
+// Limited is ink that paints within the selection only, where there is one.
+func (d *Document) Limited(k paint.Ink) paint.Ink {
+	switch {
+	case !d.Selected():
+	case k.Within == nil:
+		k.Within = d.Selection
+	default:
+		k.Within = product(k.Within, d.Selection)
+	}
+	return k
+}
+
+// product is the part of two planes of one size that both have.
+func product(a, b *image.Gray) *image.Gray {
+	out := image.NewGray(a.Rect)
+	for i, v := range a.Pix {
+		out.Pix[i] = uint8((int(v)*int(b.Pix[i]) + 127) / 255)
+	}
+	return out
+}
+
+// DeleteSelected makes the chosen layer transparent where it is selected, as one step of undo.
+func (d *Document) DeleteSelected(name string) error {
+	if !d.Selected() {
+		return nil
+	}
+	return d.Cover(name, paint.Ink{Source: paint.Flat{}, Opacity: 1, Erase: true}, paint.Everywhere(pixel.Bounds(d.Selection)))
+}
