@@ -118,7 +118,7 @@ var mayImport = map[string][]string{
 	"app/bench":             {"app/bench/network", "engine/random", "engine/schedule", "engine/token", "models", "models/runtime"}, // what a plain loop is told: x_T, the table, the tokens
 	"app/bench/plain":       {"app/bench", "models/runtime"},
 	"app/bench/tool":        {"app/bench", "app/bench/plain", "models", "models/runtime"},
-	"app/bench/network":     {"engine/onnx/graphfile"},
+	"app/bench/network":     {"engine/network", "engine/network/published", "engine/onnx/graphfile", "models/checkpoint"},
 	"engine/onnx/adapter":   {"engine/onnx/graphfile", "models/checkpoint", "models/safetensors"},
 	"models/runtime/fetch":  {"models/runtime", "models/runtime/download"},
 

@@ -32,7 +32,7 @@ func stackable(a, b family.Condition, pictures int) bool {
 // predictCFG computes both rows in one call.
 func (r *run) predictCFG(ctx context.Context, in input, g float32) (prediction, error) {
 	around := r.roll()
-	x, c, u := r.there(around, r.withExtra(in.x, r.extra)), r.conditioning.positives[0], r.conditioning.negative
+	x, c, u := r.joined(around, in.x, r.extra), r.conditioning.positives[0], r.conditioning.negative
 	both := family.Condition{}
 	for name, t := range c.Condition {
 		if both[name] = t; t.Data != nil && u[name].Data != nil {

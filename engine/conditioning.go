@@ -157,7 +157,7 @@ func (p *plan) encodeTexts(ctx context.Context, c family.Condition, row text.Row
 // settings are the request's parameters that condition the network as numbers.
 func (p *plan) settings() family.Settings {
 	r := p.request
-	return family.Settings{Pictures: p.n, Width: r.Width, Height: r.Height, LatentWidth: p.width, LatentHeight: p.height,
+	return family.Settings{Pictures: p.n, Picture: r.Init != nil, Width: r.Width, Height: r.Height, LatentWidth: p.width, LatentHeight: p.height,
 		Guidance: r.guidanceOr(p.model.facts.Guidance), OriginalSize: r.OriginalSize, TargetSize: r.TargetSize, NegativeOriginal: r.NegativeOriginal,
 		Crop: r.CropTopLeft, Aesthetic: r.AestheticScore, NegativeAesthetic: r.AestheticNeg, Classes: r.ClassLabels, Watch: r.watch}
 }

@@ -28,7 +28,8 @@ type Facts struct {
 	CanEncode         bool // image to image, inpaint and outpaint are possible
 	Inpaint           bool // the U-Net takes mask and masked picture
 	Depth             bool
-	Instruct          bool // InstructPix2Pix
+	Instruct          bool // it edits the picture as the prompt says, from noise (InstructPix2Pix, FLUX Kontext)
+	PictureGuided     bool // Request.ImageGuidance applies (InstructPix2Pix)
 	Refiner           bool
 	ControlNets       int
 	ControlNames      []string // folder names
@@ -63,7 +64,7 @@ func (m *Model) deriveFacts(p Parts) Facts {
 	c, t := m.config, m.traits
 	f := Facts{Name: p.Name, Hash: p.Hash, Kind: t.Name, Width: c.Width, Height: c.Height, Multiple: c.Multiple, Fixed: c.Fixed,
 		Pixel: m.vae.Pixel(), LatentChannels: m.vae.Channels, Scale: m.vae.Scale, Classes: c.Classes,
-		CanEncode: m.vae.CanEncode(), Inpaint: t.SeesMask, Instruct: t.SeesPicture, Depth: t.SeesDepth, Refiner: t.Refiner,
+		CanEncode: m.vae.CanEncode(), Inpaint: t.SeesMask, Instruct: t.SeesPicture, PictureGuided: t.PictureGuided, Depth: t.SeesDepth, Refiner: t.Refiner,
 		Guided: t.Guided, DistilledGuidance: t.DistilledGuidance, TrueGuided: t.TrueGuided, Sizes: t.Sizes, FlowMatching: t.Flow,
 		Sampler: m.scheduler.Class, Timesteps: m.scheduler.TrainTimesteps, Text: m.net.NeedsText(), MaxTokens: m.text.MaxTokens(),
 		Verifier: m.verifier != nil, Opacity: m.vae.Opacity(), Steps: t.Steps, Guidance: t.Guidance}

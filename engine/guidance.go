@@ -121,7 +121,7 @@ func (p *plan) checkGuidance() error {
 	if !req.CFGPlusPlus && req.PerpNeg == 0 {
 		return nil
 	}
-	if p.model.traits.SeesPicture {
+	if p.model.traits.PictureGuided {
 		return fault.Settings.Errorf("%s is guided by a picture too, which CFG++ and Perp-Neg do not support: leave them out", p.model.facts.Name)
 	}
 	if !req.CFGPlusPlus {

@@ -37,7 +37,7 @@ func (s *start) underMask(ctx context.Context) (Tensor, error) {
 	free := pixel.MaskTensor(s.mask, s.width, s.height, req.Soft)
 	var clean Tensor
 	var err error
-	if !sees || req.Strength < 1 {
+	if !sees || req.Strength < 1 || s.model.traits.DrawsPicture {
 		if clean, err = s.encode(ctx, s.picture, s.noise.first); err != nil {
 			return Tensor{}, err
 		}
@@ -78,10 +78,33 @@ func (s *start) drawMasked() {
 	}
 }
 
+// needsMask is the error of a run without a mask.
+func (s *start) needsMask() error {
+	if s.mask == nil {
+		return fault.NeedsInput.Errorf("%s needs a mask: paint one, or choose another model", s.model.facts.Name)
+	}
+	return nil
+}
+
+// MaskPixels implements family.Source.
+func (s *start) MaskPixels() (Tensor, error) {
+	if err := s.needsMask(); err != nil {
+		return Tensor{}, err
+	}
+	k := s.model.vae.Scale
+	m := Zeros(1, k*k, s.height, s.width)
+	for i, v := range s.mask.Pix {
+		if y, x := i/s.request.Width, i%s.request.Width; v >= 128 {
+			m.Data[((y%k*k+x%k)*s.height+y/k)*s.width+x/k] = 1
+		}
+	}
+	return tensor.Spread(m, s.n), nil
+}
+
 // Mask implements family.Source.
 func (s *start) Mask() (Tensor, error) {
-	if s.mask == nil {
-		return Tensor{}, fault.NeedsInput.Errorf("%s needs a mask: paint one, or choose another model", s.model.facts.Name)
+	if err := s.needsMask(); err != nil {
+		return Tensor{}, err
 	}
 	m := Tensor{Shape: []int{1, 1, s.height, s.width}, Data: pixel.MaskTensor(s.mask, s.width, s.height, s.request.Soft)}
 	return tensor.Spread(m, s.n), nil

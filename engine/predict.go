@@ -6,7 +6,6 @@ import (
 	"image"
 
 	"nirvana/engine/family"
-	"nirvana/engine/tensor"
 )
 
 // input is what an evaluation gives the denoiser: x_t as the sampler scales it, and the timestep.
@@ -36,7 +35,7 @@ func (r *run) predictNoise(ctx context.Context) (prediction, error) {
 		return prediction{}, err
 	}
 	g, on := r.guidance()
-	if r.model.traits.SeesPicture {
+	if r.model.traits.PictureGuided {
 		return r.predictPictureCFG(ctx, in, g)
 	}
 	if r.scale = 1; on {
@@ -160,13 +159,17 @@ func (r *run) callDenoiser(ctx context.Context, in input, c row, extra Tensor) (
 // callBy is callDenoiser with another way to call the network, which may give further channels.
 func (r *run) callBy(ctx context.Context, in input, c row, extra Tensor, net func(x, t Tensor, residuals []Tensor) (Tensor, error)) (Tensor, error) {
 	around := r.roll()
-	x := r.there(around, r.withExtra(in.x, extra))
+	x := r.joined(around, in.x, extra)
 	call := func(x Tensor, at image.Point) (Tensor, error) {
 		residuals, err := r.controls.residuals(ctx, r, input{x, in.t}, place{at, around}, c)
 		if err != nil {
 			return Tensor{}, err
 		}
-		return net(x, r.model.time(in.t, x.Shape[0]), residuals)
+		out, err := net(x, r.model.time(in.t, x.Shape[0]), residuals)
+		if err != nil {
+			return out, err
+		}
+		return r.model.traits.Own(out, in.x), nil
 	}
 	var out Tensor
 	var err error
@@ -182,12 +185,9 @@ func (r *run) callBy(ctx context.Context, in input, c row, extra Tensor, net fun
 	return r.back(around, out), nil
 }
 
-// withExtra is x_t with the network's further channels.
-func (r *run) withExtra(x, extra Tensor) Tensor {
-	if extra.Data == nil {
-		return x
-	}
-	return tensor.ConcatChannels(x, extra)
+// joined is x_t with what the network takes with it, both rolled.
+func (r *run) joined(around roll, x, extra Tensor) Tensor {
+	return r.model.traits.Joined(r.there(around, x), r.there(around, extra))
 }
 
 // watchFirst passes the run's first call to Watch.

@@ -21,7 +21,7 @@ type start struct {
 	mask    *pixel.Mask
 	drawn   []float32 // for the masked picture's posterior; nil: not drawn yet
 
-	extra Tensor    // channels after x_t's
+	extra Tensor    // what the denoiser takes with x_t
 	kept  *kept     // what inpainting keeps
 	clean []float32 // where a later stage begins
 }
@@ -153,6 +153,11 @@ func (s *start) PictureMean(ctx context.Context) (Tensor, error) {
 		return Tensor{}, err
 	}
 	return tensor.Spread(p.Mean, s.n), nil
+}
+
+// PictureLatents implements family.Source.
+func (s *start) PictureLatents(ctx context.Context) (Tensor, error) {
+	return s.encodeMean(ctx, s.sized(s.request.Init))
 }
 
 // Depth implements family.Source.

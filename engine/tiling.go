@@ -101,7 +101,7 @@ func (r *run) there(l roll, x Tensor) Tensor { return r.rolled(l, x, 1) }
 func (r *run) back(l roll, x Tensor) Tensor { return r.rolled(l, x, -1) }
 
 func (r *run) rolled(l roll, x Tensor, sign int) Tensor {
-	if l == nil {
+	if l == nil || x.Data == nil {
 		return x
 	}
 	layout := r.model.traits.Layout

@@ -28,7 +28,7 @@ const recordedCheckpoints = recorded + "/checkpoints"
 // and a textual inversion on top, from a prompt, a picture and a mask.
 func TestCheckpointConformance(t *testing.T) {
 	out := say(t, cli.Done, "conformance", recordedCheckpoints+"/cases.json.gz")
-	if !strings.HasSuffix(out, " passed, 0 failed\n") || strings.Count(out, " ok\n") < 15 {
+	if !strings.HasSuffix(out, " passed, 0 failed\n") || strings.Count(out, " ok\n") < 22 {
 		t.Fatal(out)
 	}
 }

@@ -83,7 +83,7 @@ func (k *kindRows) chooseDepth() {
 func (k *kindRows) show(f engine.Facts, t app.Settings) {
 	k.setting = true
 	defer func() { k.setting = false }()
-	visible(k.image.box, f.Instruct)
+	visible(k.image.box, f.PictureGuided)
 	visible(k.clip.box, f.ClipSkip)
 	k.clip.Set(float64(t.ClipSkip))
 	visible(k.truth.box, f.TrueGuided)

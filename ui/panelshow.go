@@ -31,7 +31,7 @@ func (p *panel) refresh(c app.Change) {
 		f := s.Document.Frame
 		p.generate.SetText(verbFor(s.Mode()) + "   " + sizeText(f.Size()))
 		p.plan.SetText(planText(s))
-		visible(p.strength.box, s.Mode() != app.TextToImage && !s.Facts.Instruct) // InstructPix2Pix always starts from noise
+		visible(p.strength.box, s.Mode() != app.TextToImage && !s.Facts.Instruct) // it always starts from noise
 	}
 	if c&(app.ChangedRun|app.ChangedStep) != 0 {
 		p.showLive()

@@ -106,7 +106,7 @@ func (o Options) folder(find func(string) (models.Folder, error), name, dir stri
 	switch name {
 	case "mini":
 		dir = filepath.Join(dir, "mini U-Net")
-		if err := network.Folder(dir, network.Mini, false); err != nil {
+		if err := network.Folder(dir, network.Mini); err != nil {
 			return models.Folder{}, err
 		}
 		return models.Read(dir)
@@ -117,7 +117,7 @@ func (o Options) folder(find func(string) (models.Folder, error), name, dir stri
 		}
 		dir = filepath.Join(cache, "nirvana", "bench", "Stable Diffusion 1 shapes")
 		fmt.Fprintf(progress, "nirvana bench: 3.4 GB of made-up weights in %s; remove the folder when you are done\n", dir)
-		if err := network.Folder(dir, network.StableDiffusion, true); err != nil {
+		if err := network.Folder(dir, network.StableDiffusion); err != nil {
 			return models.Folder{}, err
 		}
 		return models.Read(dir)

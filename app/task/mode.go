@@ -66,7 +66,7 @@ func UsualStrength(m Mode, steps int) float32 {
 // ApplyModelOptions removes from a request what does not apply to the model, so that its recipe does not contain it. refined: a
 // refiner takes over.
 func ApplyModelOptions(q *engine.Request, f engine.Facts, refined bool) {
-	if !f.Instruct {
+	if !f.PictureGuided {
 		q.ImageGuidance = 0
 	}
 	if !f.TrueGuided {

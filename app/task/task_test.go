@@ -87,7 +87,7 @@ func TestApplyModelOptions(t *testing.T) {
 		t.Errorf("%+v", q)
 	}
 	q = whole
-	ApplyModelOptions(&q, engine.Facts{Instruct: true, TrueGuided: true, Sizes: true}, true)
+	ApplyModelOptions(&q, engine.Facts{PictureGuided: true, TrueGuided: true, Sizes: true}, true)
 	if q.ImageGuidance != 2 || q.TrueGuidance != 3 || q.AestheticScore != 7 || q.OriginalSize != whole.OriginalSize || q.CropTopLeft != whole.CropTopLeft {
 		t.Errorf("%+v", q)
 	}

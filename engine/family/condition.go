@@ -19,8 +19,9 @@ const (
 
 // Settings are a request's parameters that condition the denoiser as numbers.
 type Settings struct {
-	Pictures                  int // of the batch
-	Width, Height             int // px
+	Pictures                  int  // of the batch
+	Picture                   bool // the run has one that the denoiser may see
+	Width, Height             int  // px
 	LatentWidth, LatentHeight int
 	Guidance                  float32
 	// OriginalSize and TargetSize are height and width, px; zero: the picture's own. Crop is top and left, px.

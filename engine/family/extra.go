@@ -46,6 +46,7 @@ type instruct struct{ Family }
 func (f instruct) Traits() Traits {
 	t := f.Family.Traits()
 	t.Name, t.SeesPicture, t.Unbounded = named(t, "InstructPix2Pix"), true, false
+	t.PictureGuided = true
 	return t
 }
 

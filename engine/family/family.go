@@ -27,7 +27,8 @@ type Family interface {
 	Condition(c Condition, s Settings, negative bool) error
 	// Plan sets the sampler's options, and where a run from a picture begins.
 	Plan(p *Plan)
-	// Extra is the denoiser's further channels, [batch, channel, height, width]; no data: none.
+	// Extra is what the denoiser takes with x_t, in x_t's layout: further channels, or tokens (Traits.Joined); no data:
+	// nothing.
 	Extra(ctx context.Context, s Source) (tensor.Tensor, error)
 }
 
@@ -54,6 +55,7 @@ type Traits struct {
 	RoundsSize    bool // diffusers' pipelines round sizes down and do not refuse them
 	OneDraw       bool // diffusers' pipelines encode a picture once, whatever the number of generators
 	SeparateCalls bool // diffusers' pipelines call the network for each row separately, and record the timestep each time
+	DrawsPicture  bool // diffusers' inpainting draws the picture's posterior also where the run begins from noise alone
 
 	Guided            bool // guidance applies
 	DistilledGuidance bool // guidance is an input of the network
@@ -61,11 +63,13 @@ type Traits struct {
 
 	SeesMask    bool // takes mask and masked picture: nothing is kept by blending
 	SeesDepth   bool
-	SeesPicture bool // runs begin from noise, and guidance acts on the picture too (InstructPix2Pix)
+	SeesPicture bool // runs begin from noise, and the network takes the picture (InstructPix2Pix, FLUX Kontext)
+	// PictureGuided: guidance acts on the picture too, without which there is no run (InstructPix2Pix).
+	PictureGuided bool
 }
 
 // Needs reports whether every run needs a picture.
-func (t Traits) Needs() bool { return t.SeesMask || t.SeesDepth || t.SeesPicture }
+func (t Traits) Needs() bool { return t.SeesMask || t.SeesDepth || t.PictureGuided }
 
 // Plan is set by Family.Plan.
 type Plan struct {
@@ -86,7 +90,11 @@ type Source interface {
 	PictureMean(ctx context.Context) (tensor.Tensor, error)
 	// Mask is 1 where the picture is repainted, [batch, 1, height, width].
 	Mask() (tensor.Tensor, error)
-	// MaskedLatents are the scaled latents of the picture with grey under the mask.
+	// PictureLatents are the scaled latents of the picture's mean, in x_t's layout.
+	PictureLatents(ctx context.Context) (tensor.Tensor, error)
+	// MaskPixels is Mask at full size: a latent pixel's channels are its pixels' rows, 0 or 1, [batch, scale scale, height, width].
+	MaskPixels() (tensor.Tensor, error)
+	// MaskedLatents are the scaled latents of the picture with grey under the mask, in x_t's layout.
 	MaskedLatents(ctx context.Context) (tensor.Tensor, error)
 	// Depth is the depth map in -1 to 1, [batch, 1, height, width].
 	Depth() (tensor.Tensor, error)
@@ -99,7 +107,7 @@ func Of(n *Network, c Config, v *vae.VAE, control bool) (Family, error) {
 	pooled := n.Has["pooled_projections"]
 	switch {
 	case len(n.X.Shape) == 3 && pooled:
-		return flux{base}, nil
+		return fluxOf(base, v)
 	case pooled:
 		f = sd3{base}
 	case n.Has["text_embeds"] && n.Has["time_ids"]:

@@ -33,16 +33,16 @@ func (f flux) Encode(ctx context.Context, e *text.Encoders, o text.Options, r te
 
 // Condition adds the positions of the picture's and the text's tokens.
 func (f flux) Condition(c Condition, s Settings, negative bool) error {
-	c["img_ids"] = positions(s.LatentHeight/2, s.LatentWidth/2)
+	c["img_ids"] = positions(0, s.LatentHeight/2, s.LatentWidth/2)
 	c["txt_ids"] = tensor.Zeros(c[Hidden].Shape[1], 3)
 	return f.standard.Condition(c, s, negative)
 }
 
-// positions are rows 0, y, x of the packed grid.
-func positions(height, width int) tensor.Tensor {
+// positions are rows of the packed grid: which picture, y, x.
+func positions(picture float32, height, width int) tensor.Tensor {
 	t := tensor.Zeros(height*width, 3)
 	for i := range height * width {
-		t.Data[3*i+1], t.Data[3*i+2] = float32(i/width), float32(i%width)
+		t.Data[3*i], t.Data[3*i+1], t.Data[3*i+2] = picture, float32(i/width), float32(i%width)
 	}
 	return t
 }

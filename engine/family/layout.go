@@ -15,6 +15,26 @@ type Layout interface {
 	Windows() bool
 }
 
+// Joined is x_t with what the network takes with it: a seen picture's tokens after x_t's, or further channels.
+func (t Traits) Joined(x, extra tensor.Tensor) tensor.Tensor {
+	_, packed := t.Layout.(Packed)
+	switch {
+	case extra.Data == nil:
+		return x
+	case packed && !t.SeesPicture:
+		return tensor.ConcatLast(x, extra)
+	}
+	return tensor.ConcatChannels(x, extra)
+}
+
+// Own is the prediction for x_t alone, without those for tokens behind it.
+func (t Traits) Own(out, x tensor.Tensor) tensor.Tensor {
+	if _, packed := t.Layout.(Packed); !packed || !t.SeesPicture || out.Shape[1] == x.Shape[1] {
+		return out
+	}
+	return tensor.FirstChannels(out, x.Shape[1])
+}
+
 // Planes is [batch, channel, height, width].
 type Planes struct{}
 

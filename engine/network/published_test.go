@@ -1,46 +1,30 @@
 package network
 
 import (
-	"bufio"
-	"compress/gzip"
-	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
+	"nirvana/engine/network/published"
 	"nirvana/engine/onnx/graphfile"
 	"nirvana/engine/onnx/rewrite"
 	"nirvana/models/checkpoint"
 )
 
-// published reads a list of tensors as if a file in half precision held them.
-func published(t *testing.T, name string) *checkpoint.File {
+// listed is a model's list of tensors as if a file in half precision held them.
+func listed(t *testing.T, name string) *checkpoint.File {
 	t.Helper()
-	file, err := os.Open(filepath.Join("testdata", name+".txt.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	r, err := gzip.NewReader(file)
+	tensors, err := published.Tensors(name)
 	if err != nil {
 		t.Fatal(err)
 	}
 	all, at := checkpoint.Weights{}, int64(0)
 	path := filepath.Join(t.TempDir(), name+".safetensors")
-	for lines := bufio.NewScanner(r); lines.Scan(); {
-		words := strings.Fields(lines.Text())
-		w, n := checkpoint.Tensor{Type: "F16"}, int64(2)
-		for _, s := range words[1:] {
-			d, err := strconv.ParseInt(s, 10, 64)
-			if err != nil {
-				t.Fatal(err)
-			}
-			w.Shape, n = append(w.Shape, d), n*d
-		}
-		w.Pieces = []checkpoint.Piece{{File: path, Offset: at, Length: n}}
-		all[words[0]], at = w, at+n
+	for _, w := range tensors {
+		n := 2 * w.Elements()
+		all[w.Name] = checkpoint.Tensor{Type: "F16", Shape: w.Shape, Pieces: []checkpoint.Piece{{File: path, Offset: at, Length: n}}}
+		at += n
 	}
 	return &checkpoint.File{Path: path, Parts: checkpoint.Split(all)}
 }
@@ -56,10 +40,10 @@ func TestPublished(t *testing.T) {
 		"sd15": {checkpoint.StableDiffusion1, 32, 4}, "sd15-inpainting": {checkpoint.StableDiffusion1, 32, 9}, "sd21": {checkpoint.StableDiffusion2, 32, 4},
 		"sdxl": {checkpoint.StableDiffusionXL, 140, 4}, "sdxl-refiner": {checkpoint.Refiner, 88, 4},
 		"sd3-medium": {checkpoint.StableDiffusion3, 24, 16}, "sd35-medium": {checkpoint.StableDiffusion3, 37, 16}, "sd35-large": {checkpoint.StableDiffusion3, 38, 16},
-		"flux-dev": {checkpoint.FLUX, 57, 64}, "flux-schnell": {checkpoint.FLUX, 57, 64},
+		"flux-dev": {checkpoint.FLUX, 57, 64}, "flux-fill": {checkpoint.FLUX, 57, 384}, "flux-schnell": {checkpoint.FLUX, 57, 64},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m, err := checkpoint.Assemble(published(t, name))
+			m, err := checkpoint.Assemble(listed(t, name))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -158,7 +142,7 @@ func consistent(t *testing.T, name string, m *graphfile.Model) {
 
 // A ControlNet of Stable Diffusion 1 in the original code's names, and the U-Net that it steers.
 func TestPublishedControlNet(t *testing.T) {
-	f := published(t, "sd15-controlnet")
+	f := listed(t, "sd15-controlnet")
 	n, err := checkpoint.Control(f, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -168,7 +152,7 @@ func TestPublishedControlNet(t *testing.T) {
 		t.Fatalf("%v: %d outputs, unread %v", err, len(g.Outputs), g.Unread)
 	}
 	consistent(t, "controlnet", g.Model)
-	m, err := checkpoint.Assemble(published(t, "sd15"))
+	m, err := checkpoint.Assemble(listed(t, "sd15"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +165,7 @@ func TestPublishedControlNet(t *testing.T) {
 
 // A tensor that is missing, or of another shape, is said by its name.
 func TestBrokenWeights(t *testing.T) {
-	m, err := checkpoint.Assemble(published(t, "sd15"))
+	m, err := checkpoint.Assemble(listed(t, "sd15"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,7 +13,7 @@ import (
 // What every picture needs is opened beforehand and nothing else; what does not open is told; closing waits for it.
 func TestBegin(t *testing.T) {
 	dir := t.TempDir()
-	if err := network.Folder(dir, network.Mini, false); err != nil {
+	if err := network.Folder(dir, network.Mini); err != nil {
 		t.Fatal(err)
 	}
 	folder, err := models.Read(dir)

@@ -134,7 +134,7 @@ func made(t *testing.T, folder models.Folder, provider string, trip func(call in
 func TestProviderFails(t *testing.T) {
 	offer(t, "fine", "broken")
 	dir := t.TempDir()
-	if err := network.Folder(dir, network.Mini, false); err != nil {
+	if err := network.Folder(dir, network.Mini); err != nil {
 		t.Fatal(err)
 	}
 	folder, err := models.Read(dir)

@@ -65,7 +65,7 @@ func Repeat(row []float32, n int, shape ...int) Tensor {
 	return t
 }
 
-// ConcatChannels concatenates [batch, channel, h, w] tensors along the channels.
+// ConcatChannels concatenates tensors [batch, channel, ...] along the channels.
 func ConcatChannels(parts ...Tensor) Tensor {
 	if len(parts) == 1 {
 		return parts[0]
@@ -74,7 +74,7 @@ func ConcatChannels(parts ...Tensor) Tensor {
 	for _, p := range parts {
 		total += p.Shape[1]
 	}
-	out := Zeros(b, total, parts[0].Shape[2], parts[0].Shape[3])
+	out := Zeros(append([]int{b, total}, parts[0].Shape[2:]...)...)
 	at := 0
 	for i := 0; i < b; i++ {
 		for _, p := range parts {
@@ -114,13 +114,13 @@ func PadEdge(x Tensor, h, w int) Tensor {
 	return out
 }
 
-// FirstChannels are the first n channels: ControlNets take no further ones.
+// FirstChannels are the first n of x's channels, [batch, channel, ...].
 func FirstChannels(x Tensor, n int) Tensor {
-	if len(x.Shape) != 4 || x.Shape[1] <= n {
+	if len(x.Shape) < 3 || x.Shape[1] <= n {
 		return x
 	}
-	out := Zeros(x.Shape[0], n, x.Shape[2], x.Shape[3])
-	per := x.Shape[2] * x.Shape[3]
+	out := Zeros(append([]int{x.Shape[0], n}, x.Shape[2:]...)...)
+	per := out.Elements() / (x.Shape[0] * n)
 	for i := range x.Shape[0] {
 		copy(out.Data[i*n*per:(i+1)*n*per], x.Data[i*x.Shape[1]*per:])
 	}

@@ -54,7 +54,7 @@ func Assemble(files ...*File) (*Model, error) {
 	m := &Model{Family: familyOf(*net)}
 	m.refine(files)
 	m.Marks = marksOf(m.Family, files)
-	m.Index, m.Scheduler = m.Family.index(net.Weights), m.Family.scheduler(net.Weights, m.Marks)
+	m.Index, m.Scheduler = m.Family.index(net.Weights, isKontext(first)), m.Family.scheduler(net.Weights, m.Marks)
 	m.Denoiser = denoiser(*net, m)
 	m.addText(files)
 	m.addVAE(files)

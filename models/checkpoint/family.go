@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -27,7 +28,8 @@ const (
 	refinerContext           = 1280
 	refinerIn                = 2560 // 1280 + 5 x 256
 	latentsOfTransformers    = 16
-	sd2Small                 = 110000 // global_step of Stable Diffusion 2.0 base, which predicts the noise
+	fillTokens               = 2*4*latentsOfTransformers + 4*8*8 // x_t, the masked picture, the mask's pixels
+	sd2Small                 = 110000                            // global_step of Stable Diffusion 2.0 base, which predicts the noise
 	predictsNoise            = "epsilon"
 	predictsVelocity         = "v_prediction"
 	schnellShift, otherShift = 1.0, 3.0
@@ -77,8 +79,15 @@ func (f Family) latents(channels int64) (factor, shift float64) {
 	return sd1Factor, 0
 }
 
+// isKontext reports by what a file says of itself whether it is FLUX Kontext, whose weights have the names and shapes of
+// FLUX dev's.
+func isKontext(f *File) bool {
+	said := filepath.Base(f.Path) + " " + f.Metadata["modelspec.title"] + " " + f.Metadata["modelspec.architecture"]
+	return strings.Contains(strings.ToLower(said), "kontext")
+}
+
 // class is diffusers' name of the pipeline.
-func (f Family) class(w Weights) string {
+func (f Family) class(w Weights, kontext bool) string {
 	in := w.Dim("conv_in.weight", 1)
 	switch f {
 	case StableDiffusionXL:
@@ -94,6 +103,12 @@ func (f Family) class(w Weights) string {
 	case StableDiffusion3:
 		return "StableDiffusion3Pipeline"
 	case FLUX:
+		switch {
+		case w.Dim("x_embedder.weight", 1) == fillTokens:
+			return "FluxFillPipeline"
+		case kontext:
+			return "FluxKontextPipeline"
+		}
 		return "FluxPipeline"
 	}
 	switch in {
@@ -108,8 +123,8 @@ func (f Family) class(w Weights) string {
 }
 
 // index is a model_index.json.
-func (f Family) index(w Weights) []byte {
-	s := settings{"_class_name": f.class(w)}
+func (f Family) index(w Weights, kontext bool) []byte {
+	s := settings{"_class_name": f.class(w, kontext)}
 	switch f {
 	case StableDiffusionXL:
 		s["force_zeros_for_empty_prompt"] = true

@@ -1,35 +1,21 @@
-// Package network writes U-Nets with random weights, so that the benchmark needs no download. Their operations are
-// those of optimum's exporter for Stable Diffusion, in the same order. Start with Folder; Mini and StableDiffusion
-// are its arguments.
 package network
 
 import (
 	"encoding/binary"
 	"fmt"
-	"io"
 	"math"
 	"math/rand/v2"
 
 	"nirvana/engine/onnx/graphfile"
 )
 
-// builder adds operations to a network. Names count upwards.
+// builder adds operations to a small network. Names count upwards.
 type builder struct {
 	m *graphfile.Model
 	n int
-	// outside takes the weights; nil: they go into the file itself.
-	outside *weights
 }
 
-// weights is a file of external data that is being written.
-type weights struct {
-	to   io.Writer
-	at   int64
-	name string
-	err  error
-}
-
-func newBuilder(outside *weights) *builder { return &builder{m: graphfile.New(17), outside: outside} }
+func newBuilder() *builder { return &builder{m: graphfile.New(17)} }
 
 // op adds an operation and names its output.
 func (b *builder) op(kind string, set func(*graphfile.Node), in ...string) string {
@@ -43,43 +29,41 @@ func (b *builder) op(kind string, set func(*graphfile.Node), in ...string) strin
 	return out
 }
 
-func ints(name string, v ...int64) func(*graphfile.Node) {
-	return func(n *graphfile.Node) { n.SetInts(name, v...) }
+// conv is a convolution without bias; gain scales what comes out.
+func (b *builder) conv(x string, in, out, side int64, gain float64) string {
+	pad := side / 2
+	return b.op("Conv", func(n *graphfile.Node) {
+		n.SetInts("kernel_shape", side, side).SetInts("pads", pad, pad, pad, pad)
+	}, x, b.weight(gain/math.Sqrt(float64(in*side*side)), out, in, side, side))
 }
 
-func integer(name string, v int64) func(*graphfile.Node) {
-	return func(n *graphfile.Node) { n.SetInt(name, v) }
-}
-
-// shape is a constant list of integers.
-func (b *builder) shape(v ...int64) string {
+// enlarge repeats the pixels of [batch, c, h, w].
+func (b *builder) enlarge(x string, times float32) string {
 	b.n++
-	name := fmt.Sprintf("shape_%d", b.n)
-	b.m.Tensors = append(b.m.Tensors, graphfile.NewInts(name, v...))
-	return name
+	sizes := graphfile.NewFloats(fmt.Sprintf("sizes_%d", b.n), []int64{4}, []float32{1, 1, times, times})
+	b.m.Tensors = append(b.m.Tensors, sizes)
+	return b.op("Resize", func(n *graphfile.Node) {
+		n.SetString("coordinate_transformation_mode", "asymmetric").SetString("mode", "nearest").SetString("nearest_mode", "floor")
+	}, x, "", sizes.Name)
 }
 
-// floats is a constant in the file itself.
-func (b *builder) floats(dims []int64, v ...float32) string {
+// weight is a tensor of made-up numbers of the deviation.
+func (b *builder) weight(deviation float64, dims ...int64) string {
 	b.n++
-	name := fmt.Sprintf("constant_%d", b.n)
-	b.m.Tensors = append(b.m.Tensors, graphfile.NewFloats(name, dims, v))
-	return name
+	t := &graphfile.Tensor{Name: fmt.Sprintf("weight_%d", b.n), Type: graphfile.Float32, Dims: dims}
+	n, at := int(t.Elements()), b.n*7919%len(noise)
+	for i := range n {
+		t.Raw = binary.LittleEndian.AppendUint32(t.Raw, math.Float32bits(noise[(at+i)%len(noise)]*float32(deviation)))
+	}
+	b.m.Tensors = append(b.m.Tensors, t)
+	return t.Name
 }
 
-func (b *builder) scalar(v float32) string { return b.floats(nil, v) }
-
-// filled is a tensor of one value.
-func (b *builder) filled(v float32, dims ...int64) string {
-	n := int64(1)
-	for _, d := range dims {
-		n *= d
-	}
-	values := make([]float32, n)
-	for i := range values {
-		values[i] = v
-	}
-	return b.floats(dims, values...)
+// named names the network's only output.
+func (b *builder) named(x, name string, dims ...int) *graphfile.Model {
+	b.m.Nodes = append(b.m.Nodes, &graphfile.Node{Name: name, Op: "Identity", Inputs: []string{x}, Outputs: []string{name}})
+	b.m.Outputs = []graphfile.Value{graphfile.NewValue(name, graphfile.Float32, dims...)}
+	return b.m
 }
 
 // noise is the table that weights are cut from: normal numbers of deviation 1. Its length
@@ -92,48 +76,3 @@ var noise = func() []float32 {
 	}
 	return v
 }()
-
-// weight is a tensor of made-up numbers of the deviation.
-func (b *builder) weight(deviation float64, dims ...int64) string {
-	b.n++
-	t := &graphfile.Tensor{Name: fmt.Sprintf("weight_%d", b.n), Type: graphfile.Float32, Dims: dims}
-	size := 4 * t.Elements()
-	at := b.n * 7919 % len(noise)
-	if b.outside == nil {
-		t.Raw = scaled(make([]byte, 0, size), int(size/4), at, deviation)
-	} else {
-		t.External = b.outside.take(int(size/4), at, deviation)
-	}
-	b.m.Tensors = append(b.m.Tensors, t)
-	return t.Name
-}
-
-func scaled(to []byte, n, at int, deviation float64) []byte {
-	for range n {
-		to = binary.LittleEndian.AppendUint32(to, math.Float32bits(noise[at]*float32(deviation)))
-		if at++; at == len(noise) {
-			at = 0
-		}
-	}
-	return to
-}
-
-// take writes a tensor in pieces and says where it is.
-func (w *weights) take(n, at int, deviation float64) map[string]string {
-	place := map[string]string{"location": w.name, "offset": fmt.Sprint(w.at), "length": fmt.Sprint(4 * n)}
-	buffer := make([]byte, 0, 4<<20)
-	for n > 0 && w.err == nil {
-		k := min(n, 1<<20)
-		buffer = scaled(buffer[:0], k, at, deviation)
-		if _, w.err = w.to.Write(buffer); w.err != nil {
-			break
-		}
-		w.at += int64(len(buffer))
-		at, n = (at+k)%len(noise), n-k
-	}
-	if rest := w.at % 4096; rest != 0 && w.err == nil { // pages, so that the file can be mapped
-		_, w.err = w.to.Write(make([]byte, 4096-rest))
-		w.at += 4096 - rest
-	}
-	return place
-}

@@ -1,7 +1,8 @@
+// Package network writes models with made-up weights in the published models' names and shapes, so that the benchmark
+// needs no download: as checkpoints, and as folders in the form of optimum's exports. Start with Folder and Pair.
 package network
 
 import (
-	"bufio"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,24 +12,35 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// Folder writes a model folder around the U-Net, with a text encoder that is one table and a VAE of two convolutions,
-// so that mainly the U-Net is timed. outside puts the U-Net's weights into a file of their own, as they must be over
-// 2 GB. An existing folder is used as it is.
-func Folder(dir string, u UNet, outside bool) error {
+// UNet is a denoiser: the model whose U-Net it is, and the side of its latents.
+type UNet struct {
+	Model string // of published.Tensors
+	Side  int
+}
+
+// Mini takes milliseconds a step and is written in one.
+var Mini = UNet{Model: "mini", Side: 32}
+
+// StableDiffusion is Stable Diffusion 1.5's: 860 M weights, 3.4 GB.
+var StableDiffusion = UNet{Model: "sd15", Side: 64}
+
+// tokens is the length of a prompt.
+const tokens = 77
+
+// Folder writes a model folder round the U-Net, with a text encoder that is one table and a VAE of two convolutions,
+// so that mainly the U-Net is timed. An existing folder is used as it is.
+func Folder(dir string, u UNet) error {
 	if _, err := os.Stat(filepath.Join(dir, "model_index.json")); err == nil {
 		return nil
 	}
-	if err := u.denoiser(dir, outside); err != nil {
+	context, err := u.denoiser(dir)
+	if err != nil {
 		return fmt.Errorf("writing the benchmark's network into %s: %w", dir, err)
 	}
-	err := errors.Join(
-		put(dir, "text_encoder", u.table()), put(dir, "vae_decoder", decoder()), put(dir, "vae_encoder", encoder()),
-		write(dir, "tokenizer/vocab.json", vocabulary()),
-		write(dir, "tokenizer/merges.txt", "#version: 0.2\n"),
-		write(dir, "tokenizer/tokenizer_config.json", map[string]any{"bos_token": start, "eos_token": end, "pad_token": end, "unk_token": end, "model_max_length": u.Tokens, "tokenizer_class": "CLIPTokenizer"}),
-		write(dir, "scheduler/scheduler_config.json", map[string]any{"_class_name": "DDIMScheduler", "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear",
-			"num_train_timesteps": 1000, "clip_sample": false, "set_alpha_to_one": false, "steps_offset": 1, "timestep_spacing": "leading", "prediction_type": "epsilon"}),
-		write(dir, "unet/config.json", map[string]any{"_class_name": "UNet2DConditionModel", "sample_size": u.Side, "in_channels": 4, "out_channels": 4, "cross_attention_dim": u.Context, "block_out_channels": u.Widths}),
+	err = errors.Join(
+		put(dir, "text_encoder", table(context)), put(dir, "vae_decoder", decoder()), put(dir, "vae_encoder", encoder()),
+		tokenizer(dir, "tokenizer", tokens),
+		write(dir, "scheduler/scheduler_config.json", scheduler),
 		write(dir, "vae_decoder/config.json", vae), write(dir, "vae_encoder/config.json", vae),
 		write(dir, "model_index.json", map[string]any{"_class_name": "StableDiffusionPipeline"}))
 	if err != nil {
@@ -39,60 +51,64 @@ func Folder(dir string, u UNet, outside bool) error {
 
 const start, end = "<|startoftext|>", "<|endoftext|>"
 
-var vae = map[string]any{"_class_name": "AutoencoderKL", "latent_channels": 4, "scaling_factor": 0.18215, "sample_size": 512, "block_out_channels": []int{8, 8, 8, 8}}
+var (
+	vae       = map[string]any{"_class_name": "AutoencoderKL", "latent_channels": 4, "scaling_factor": 0.18215, "sample_size": 512, "block_out_channels": []int{8, 8, 8, 8}}
+	scheduler = map[string]any{"_class_name": "DDIMScheduler", "beta_start": 0.00085, "beta_end": 0.012, "beta_schedule": "scaled_linear",
+		"num_train_timesteps": 1000, "clip_sample": false, "set_alpha_to_one": false, "steps_offset": 1, "timestep_spacing": "leading", "prediction_type": "epsilon"}
+)
 
-func (u UNet) denoiser(dir string, outside bool) error {
-	if err := os.MkdirAll(filepath.Join(dir, "unet"), 0o755); err != nil {
-		return err
+// denoiser writes the U-Net out of a checkpoint that is removed again; context is the width of its text states.
+func (u UNet) denoiser(dir string) (context int64, err error) {
+	file := filepath.Join(dir, u.Model+".safetensors")
+	defer os.Remove(file)
+	if err := Checkpoint(file, u.Model, "model.diffusion_model."); err != nil {
+		return 0, err
 	}
-	if !outside {
-		b := newBuilder(nil)
-		u.build(b)
-		return put(dir, "unet", b.m)
-	}
-	file, err := os.Create(filepath.Join(dir, "unet", "model.onnx_data"))
+	m, err := assembled(file)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	buffer := bufio.NewWriterSize(file, 1<<20)
-	w := &weights{to: buffer, name: "model.onnx_data"}
-	b := newBuilder(w)
-	u.build(b)
-	if err := errors.Join(w.err, buffer.Flush(), file.Close()); err != nil {
-		return err
+	var c struct {
+		Context int64 `json:"cross_attention_dim"`
 	}
-	return put(dir, "unet", b.m)
+	n := m.Denoiser
+	if n.Config, err = sized(n.Config, u.Side); err == nil {
+		err = json.Unmarshal(n.Config, &c)
+	}
+	if err != nil {
+		return 0, err
+	}
+	return c.Context, export(n, dir)
+}
+
+// tokenizer writes a CLIP tokenizer without merges.
+func tokenizer(dir, name string, length int) error {
+	return errors.Join(write(dir, name+"/vocab.json", vocabulary()), write(dir, name+"/merges.txt", "#version: 0.2\n"),
+		write(dir, name+"/tokenizer_config.json", map[string]any{"bos_token": start, "eos_token": end, "pad_token": end, "unk_token": end, "model_max_length": length, "tokenizer_class": "CLIPTokenizer"}))
 }
 
 // table is a text encoder that looks every token up.
-func (u UNet) table() *graphfile.Model {
-	b := newBuilder(nil)
-	out := b.op("Gather", nil, b.weight(1, int64(len(vocabulary())), u.Context), "input_ids")
+func table(width int64) *graphfile.Model {
+	b := newBuilder()
+	out := b.op("Gather", nil, b.weight(1, int64(len(vocabulary())), width), "input_ids")
 	b.m.Inputs = []graphfile.Value{graphfile.NewValue("input_ids", graphfile.Int64, -1, -1)}
-	return b.named(out, "last_hidden_state", -1, -1, int(u.Context))
+	return b.named(out, "last_hidden_state", -1, -1, int(width))
 }
 
 func decoder() *graphfile.Model {
-	b := newBuilder(nil)
-	x := b.op("Relu", nil, b.conv("latent_sample", 4, 16, 3, 1, 1))
-	x = b.conv(b.double(x, 8), 16, 3, 3, 1, 0.3)
+	b := newBuilder()
+	x := b.op("Relu", nil, b.conv("latent_sample", 4, 16, 3, 1))
+	x = b.conv(b.enlarge(x, 8), 16, 3, 3, 0.3)
 	b.m.Inputs = []graphfile.Value{graphfile.NewValue("latent_sample", graphfile.Float32, -1, 4, -1, -1)}
 	return b.named(x, "sample", -1, 3, -1, -1)
 }
 
 func encoder() *graphfile.Model {
-	b := newBuilder(nil)
+	b := newBuilder()
 	x := b.op("AveragePool", func(n *graphfile.Node) { n.SetInts("kernel_shape", 8, 8).SetInts("strides", 8, 8) }, "sample")
-	x = b.conv(x, 3, 4, 3, 1, 3)
+	x = b.conv(x, 3, 4, 3, 3)
 	b.m.Inputs = []graphfile.Value{graphfile.NewValue("sample", graphfile.Float32, -1, 3, -1, -1)}
 	return b.named(x, "latent_sample", -1, 4, -1, -1)
-}
-
-// named names the network's only output.
-func (b *builder) named(x, name string, dims ...int) *graphfile.Model {
-	b.m.Nodes = append(b.m.Nodes, &graphfile.Node{Name: name, Op: "Identity", Inputs: []string{x}, Outputs: []string{name}})
-	b.m.Outputs = []graphfile.Value{graphfile.NewValue(name, graphfile.Float32, dims...)}
-	return b.m
 }
 
 // vocabulary is CLIP's without merges: every byte, every byte at a word's end, start and end.

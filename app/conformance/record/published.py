@@ -1,5 +1,5 @@
 """Names and shapes of the published models' tensors in the original code's names: diffusers' and transformers' own classes
-with the published configs, on torch's meta device, renamed as in checkpoints.py. See ../../../engine/network/testdata.
+with the published configs, on torch's meta device, renamed as in checkpoints.py. See ../../../engine/network/published.
 
     python published.py OUT
 """
@@ -24,7 +24,7 @@ def sd3(**k): return diffusers.SD3Transformer2DModel(sample_size=128,patch_size=
 sd35l=lambda: sd3(num_layers=38,num_attention_heads=38,caption_projection_dim=2432,pos_embed_max_size=192,qk_norm='rms_norm')
 sd35m=lambda: sd3(num_layers=24,num_attention_heads=24,caption_projection_dim=1536,pos_embed_max_size=384,qk_norm='rms_norm',dual_attention_layers=tuple(range(13)))
 sd3m=lambda: sd3(num_layers=24,num_attention_heads=24,caption_projection_dim=1536,pos_embed_max_size=192)
-flux=lambda g: diffusers.FluxTransformer2DModel(guidance_embeds=g)
+flux=lambda g,**k: diffusers.FluxTransformer2DModel(guidance_embeds=g,**k)
 def control(u): return diffusers.ControlNetModel(cross_attention_dim=768,attention_head_dim=8,down_block_types=d4)
 all={}
 def ck(name, parts):
@@ -44,8 +44,10 @@ ck('sd3-medium',dict(transformer=sd3m(),vae=VAE(16,False),text_encoder=L('CLIPTe
 ck('sd35-medium',dict(transformer=sd35m(),vae=VAE(16,False),text_encoder=L('CLIPTextModelWithProjection'),text_encoder_2=G(),text_encoder_3=T5()))
 ck('sd35-large',dict(transformer=sd35l(),vae=VAE(16,False),text_encoder=L('CLIPTextModelWithProjection'),text_encoder_2=G(),text_encoder_3=T5()))
 ck('flux-dev',dict(transformer=flux(True),vae=VAE(16,False),text_encoder=L(),text_encoder_2=T5()))
+ck('flux-fill',dict(transformer=flux(True,in_channels=384,out_channels=64),vae=VAE(16,False),text_encoder=L(),text_encoder_2=T5()))
 ck('flux-schnell',dict(transformer=flux(False),vae=VAE(16,False),text_encoder=L(),text_encoder_2=T5()))
 m=control(None); all['sd15-controlnet']={'control_model.'+k:list(v.shape) for k,v in c.ldm_unet(m.state_dict(),2,[]).items()}
+ck('mini',dict(unet=unet(block_out_channels=[32,64],layers_per_block=1,cross_attention_dim=32,attention_head_dim=8,down_block_types=[X+'DownBlock2D','DownBlock2D'],up_block_types=['UpBlock2D',X+'UpBlock2D'])))
 to=sys.argv[1]; os.makedirs(to,exist_ok=True)
 for n,t in all.items():
     text=''.join(f"{k} {' '.join(map(str,s))}\n" for k,s in sorted(t.items()))

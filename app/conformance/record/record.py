@@ -35,7 +35,8 @@ class Recorder:
         return s
 
     def folder(self, c):
-        return os.path.join(self.work, "torch", "sd1" if c["model"] == "sd1-legacy" else c["model"])
+        name = c["model"].removesuffix(".safetensors").removesuffix("-diffusers")
+        return os.path.join(self.work, "torch", "sd1" if name == "sd1-legacy" else name)
 
     def generator(self, c):
         if "seeds" in c:
@@ -89,6 +90,8 @@ class Recorder:
         for n in ("original_size", "crops_coords_top_left", "target_size", "negative_original_size"):
             if n in k:
                 k[n] = tuple(k[n])
+        if c["pipeline"] == "FluxKontextPipeline":  # the size asked for, and the picture's own
+            k |= dict(max_area=c["width"] * c["height"], _auto_resize=False)
         return k
 
     def run(self, c):

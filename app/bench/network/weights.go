@@ -1,0 +1,97 @@
+package network
+
+import (
+	"bufio"
+	"encoding/binary"
+	"encoding/json"
+	"errors"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/x448/float16"
+
+	"nirvana/engine/network/published"
+)
+
+// Checkpoint writes a single file of made-up numbers in half precision with a published model's names and shapes, so
+// scaled that the networks' values stay near 1. Of the tensors those with the prefix.
+func Checkpoint(path, model, prefix string) error {
+	all, err := published.Tensors(model)
+	if err != nil {
+		return err
+	}
+	header, at := map[string]any{}, int64(0)
+	var kept []published.Tensor
+	for _, t := range all {
+		if !strings.HasPrefix(t.Name, prefix) {
+			continue
+		}
+		end := at + 2*t.Elements()
+		shape := t.Shape
+		if shape == nil {
+			shape = []int64{}
+		}
+		header[t.Name] = map[string]any{"dtype": "F16", "shape": shape, "data_offsets": []int64{at, end}}
+		kept, at = append(kept, t), end
+	}
+	head, err := json.Marshal(header)
+	if err != nil {
+		return err
+	}
+	for len(head)%8 != 0 {
+		head = append(head, ' ')
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	w := bufio.NewWriterSize(file, 1<<20)
+	w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(head))))
+	w.Write(head)
+	for i, t := range kept {
+		writeHalf(w, t, i*7919%len(noise))
+	}
+	return errors.Join(w.Flush(), file.Close()) // the writer keeps its first error
+}
+
+// writeHalf writes a tensor's numbers from a place of the table on.
+func writeHalf(w io.Writer, t published.Tensor, at int) {
+	factor, plus := scale(t)
+	buffer := make([]byte, 0, 1<<16)
+	for n := t.Elements(); n > 0; {
+		k := min(n, 1<<15)
+		buffer = buffer[:0]
+		for range k {
+			buffer = binary.LittleEndian.AppendUint16(buffer, float16.Fromfloat32(noise[at]*factor+plus).Bits())
+			if at++; at == len(noise) {
+				at = 0
+			}
+		}
+		w.Write(buffer)
+		n -= k
+	}
+}
+
+// scale is a tensor's deviation and mean, by its name and shape: matrices keep their input's scale, those that end a
+// residual branch halve it, norms leave it.
+func scale(t published.Tensor) (deviation, mean float32) {
+	if len(t.Shape) < 2 {
+		if strings.HasSuffix(t.Name, "bias") {
+			return 0.02, 0
+		}
+		return 0, 1
+	}
+	gain := 1.0
+	for _, end := range []string{"out_layers.3.weight", "conv2.weight", "proj_out.weight", "to_out.0.weight", "ff.net.2.weight", "c_proj.weight", "fc2.weight"} {
+		if strings.HasSuffix(t.Name, end) {
+			gain = 0.5
+		}
+	}
+	return float32(gain / math.Sqrt(float64(t.Elements()/t.Shape[0]))), 0
+}
