@@ -151,13 +151,6 @@ func (r *run) composePrompts(ctx context.Context, in input, c, u []float32, g fl
 // callDenoiser calls the network with one row's condition for the whole batch, window by window where there are
 // windows.
 func (r *run) callDenoiser(ctx context.Context, in input, c row, extra Tensor) (Tensor, error) {
-	return r.callBy(ctx, in, c, extra, func(x, t Tensor, residuals []Tensor) (Tensor, error) {
-		return r.model.net.Call(ctx, x, t, c.Condition, residuals, r.reuse(c.name))
-	})
-}
-
-// callBy is callDenoiser with another way to call the network, which may give further channels.
-func (r *run) callBy(ctx context.Context, in input, c row, extra Tensor, net func(x, t Tensor, residuals []Tensor) (Tensor, error)) (Tensor, error) {
 	around := r.roll()
 	x := r.joined(around, in.x, extra)
 	call := func(x Tensor, at image.Point) (Tensor, error) {
@@ -165,7 +158,10 @@ func (r *run) callBy(ctx context.Context, in input, c row, extra Tensor, net fun
 		if err != nil {
 			return Tensor{}, err
 		}
-		out, err := net(x, r.model.time(in.t, x.Shape[0]), residuals)
+		if r.attended != nil {
+			return r.attended.call(ctx, r.model.net, x, r.model.time(in.t, x.Shape[0]), c.Condition, residuals)
+		}
+		out, err := r.model.net.Call(ctx, x, r.model.time(in.t, x.Shape[0]), c.Condition, residuals, r.reuse(c.name))
 		if err != nil {
 			return out, err
 		}

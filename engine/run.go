@@ -19,6 +19,7 @@ type run struct {
 	kept         *kept  // what inpainting keeps
 	progress     progress
 	steering     steering
+	attended     *attended // of the call under way, where its attention is looked at; nil: it is not
 
 	scaled  []float32       // x_t as the sampler scales it
 	scale   float32         // guidance scale of the last evaluation

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 
+	"nirvana/engine/family"
 	"nirvana/engine/fault"
 	"nirvana/engine/sample"
 	"nirvana/engine/tensor"
@@ -119,21 +120,25 @@ func (m *Model) at(ctx context.Context, q Request, steps []Step) (*run, error) {
 }
 
 // stand puts a run of one stage at the last of its steps, whose state is not kept: x_t tells how to evaluate, but for
-// samplers that choose their noise levels on the way.
+// samplers that choose their noise levels on the way or evaluate several times a step.
 func (r *run) stand(ctx context.Context, q Request, steps []Step) error {
 	last := steps[len(steps)-1]
-	if _, free := r.sampler.(sample.Free); free {
+	st := &sample.State{Eval: r.begin + last.Index, Begin: r.begin, X: last.X.Data, X0: last.X0.Data}
+	if _, free := r.sampler.(sample.Free); free || r.sampler.Order() > 1 || !sample.Rests(r.sampler, st) {
 		state, err := r.model.reach(ctx, q, steps)
 		if err != nil {
 			return err
 		}
 		return r.resume(*state)
 	}
-	if len(last.X.Data) != len(r.state.X) {
+	if len(st.X) != len(r.state.X) {
 		return fault.Settings.Errorf("the step holds %d values and this request %d: it belongs to another size or model", len(last.X.Data), len(r.state.X))
 	}
-	r.state = &sample.State{Eval: r.begin + last.Index, Begin: r.begin, X: last.X.Data, X0: last.X0.Data}
-	r.steering.rested = last.Index - 1
+	r.state = st
+	before := *st
+	for before.Eval--; before.Eval > r.begin && !sample.Rests(r.sampler, &before); before.Eval-- {
+	}
+	r.steering.rested = before.Eval - r.begin // strokes after it are not in x_t yet
 	return nil
 }
 
@@ -199,26 +204,30 @@ func (r *run) look(ctx context.Context, words bool) (XRay, error) {
 	return out, err
 }
 
+// attended takes the attention of a call behind the network's output, as further channels.
+type attended struct{ channels int } // of the output; 0: there is no attention to be seen
+
+func (a *attended) call(ctx context.Context, net *family.Network, x, t Tensor, c family.Condition, residuals []Tensor) (Tensor, error) {
+	out, err := net.CallAttending(ctx, x, t, c, residuals)
+	if err != nil || out.Tokens.Data == nil {
+		return out.Out, err
+	}
+	a.channels = out.Out.Shape[1]
+	return tensor.ConcatChannels(out.Out, out.Tokens), nil
+}
+
 // callAttending is the prompt's row and, with words, the attention of its tokens, [batch, token, height, width].
 func (r *run) callAttending(ctx context.Context, in input, words bool) (c, tokens Tensor, err error) {
-	p := r.prompt()
-	if !words {
-		c, err = r.callDenoiser(ctx, in, p, r.extra)
-		return c, tokens, err
+	var a attended
+	if words {
+		r.attended = &a
+		defer func() { r.attended = nil }()
 	}
-	channels := 0
-	out, err := r.callBy(ctx, in, p, r.extra, func(x, t Tensor, residuals []Tensor) (Tensor, error) {
-		a, err := r.model.net.CallAttending(ctx, x, t, p.Condition, residuals)
-		if err != nil || a.Tokens.Data == nil {
-			return a.Out, err
-		}
-		channels = a.Out.Shape[1]
-		return tensor.ConcatChannels(a.Out, a.Tokens), nil
-	})
-	if err != nil || channels == 0 {
+	out, err := r.callDenoiser(ctx, in, r.prompt(), r.extra)
+	if err != nil || a.channels == 0 {
 		return out, tokens, err
 	}
-	return tensor.FirstChannels(out, channels), lastChannels(out, channels), nil
+	return tensor.FirstChannels(out, a.channels), lastChannels(out, a.channels), nil
 }
 
 // lastChannels are those from index from on.

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"nirvana/engine"
@@ -216,4 +217,64 @@ func recorded(shape ...int) engine.Tensor {
 		t.Data[i] = float32(math.Sin(n*0.7 + 0.3*math.Sin(n)))
 	}
 	return t
+}
+
+// The default model's words can be seen at every kept step, in a picture of its size and in one made in windows: they are
+// finite, and their shares sum to 1 at every place. Nothing is held afterwards.
+func TestXRayOfNirvana(t *testing.T) {
+	f, err := models.Read("../../models/nirvana")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := shared.Load(f, LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	m, err := engine.New(l.Parts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range []engine.Request{{Steps: 3, Seed: 1, Prompt: "a red heart, on Snow", Syntax: true}, {Steps: 2, Seed: 1, Prompt: "a red heart on snow", Width: 512, Height: 256, Window: 256}} {
+		var steps []engine.Step
+		for s, err := range m.Generate(t.Context(), q) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.State = engine.State{}
+			steps = append(steps, s)
+		}
+		x, err := m.XRay(t.Context(), q, steps[:2], true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var said []string
+		for _, w := range x.Words {
+			said = append(said, w.Text)
+			if low, high := slices.Min(w.Attention), slices.Max(w.Attention); !(low >= 0 && high <= 1 && high > low) || len(w.Attention) != x.Width*x.Height {
+				t.Errorf("%s is seen from %g to %g at %d places", w.Text, low, high, len(w.Attention))
+			}
+		}
+		if !slices.Equal(said, []string{"a", "red", "heart", "on", "snow"}) {
+			t.Errorf("the words are %q", said)
+		}
+		for i := range x.Width * x.Height {
+			sum := float32(0)
+			for _, s := range x.At(i%x.Width, i/x.Width) {
+				sum += s
+			}
+			if math.Abs(float64(sum-1)) > 1e-4 {
+				t.Fatalf("the shares sum to %g", sum)
+			}
+		}
+		if x.Width != steps[0].X.Shape[3] || x.Height != steps[0].X.Shape[2] || x.Without.X0.Data == nil || len(x.Difference) != x.Width*x.Height || x.With.Predicted(0) == nil {
+			t.Errorf("it is %d x %d, with %d differences", x.Width, x.Height, len(x.Difference))
+		}
+	}
+	if l.graphs["unet"].attending == nil {
+		t.Error("the second network was not used")
+	}
+	if err := m.EndXRay(); err != nil || l.graphs["unet"].attending != nil {
+		t.Error("the second network stays", err)
+	}
 }
