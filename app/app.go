@@ -24,9 +24,8 @@ import (
 	"nirvana/app/library"
 	"nirvana/app/live"
 	"nirvana/app/notice"
-	"nirvana/app/past"
 	"nirvana/app/queue"
-	"nirvana/app/trajectory"
+	"nirvana/app/timeline"
 	"nirvana/app/tray"
 	"nirvana/app/worker"
 	"nirvana/engine"
@@ -108,6 +107,8 @@ type Studio struct {
 	*worker.Door
 	// Strip is the notice that is shown.
 	*notice.Strip
+	// Timeline is the run whose steps are shown.
+	*timeline.Timeline
 	live      live.Follower   // see live.go
 	liveFrame image.Rectangle // of the pass under way
 	// Library is the models to choose from, and the downloads.
@@ -131,13 +132,11 @@ type Studio struct {
 	lastSeed  *uint64 // that Generate used last
 	used      *Recipe // that the settings were taken from
 	worker    *worker.Worker
-	openDir   string            // Dir of the open model; "" while one is being opened
-	fields    fieldundo.Undo    // of the settings
-	mode      *Mode             // nil: to be found again
-	paths     *trajectory.Store // the steps of pictures that are made
-	past      *past.Runs        // and their runs
-	place     keep.Place        // of the project file
-	saving    bool              // a project is being written
+	openDir   string         // Dir of the open model; "" while one is being opened
+	fields    fieldundo.Undo // of the settings
+	mode      *Mode          // nil: to be found again
+	place     keep.Place     // of the project file
+	saving    bool           // a project is being written
 	saveNext  func()
 	loading   bool // the chosen model is to be opened when the worker is free
 	anew      bool // also where it is open
@@ -162,6 +161,9 @@ func New(o Options) (*Studio, error) {
 	if o.Draw == nil {
 		o.Draw = func() uint64 { return uint64(rand.Uint32()) }
 	}
+	if o.Disk == nil {
+		o.Disk = disk.OS{}
+	}
 	s := &Studio{options: o, Settings: DefaultSettings()}
 	s.base, s.shut = context.WithCancel(context.Background())
 	s.Door = worker.NewDoor(s.base, o.Post, func() func() { return s.Together() })
@@ -179,12 +181,13 @@ func New(o Options) (*Studio, error) {
 	if len(o.Models) > 0 {
 		s.Settings.Model = o.Models[0].Name
 	}
-	s.openPaths(o.Home)
+	s.Timeline = s.newTimeline()
+	s.OpenPaths(o.Disk, o.Home)
 	if err := s.openHome(); err != nil {
 		s.shut()
 		return nil, err
 	}
-	s.boundPaths()
+	s.BoundPaths()
 	s.findModels()
 	return s, nil
 }

@@ -56,6 +56,7 @@ func TestWhatCameFromWhat(t *testing.T) {
 		t.Fatal(entries, err)
 	}
 	c.DeletePictures(entries)
+	c.until(func() bool { return len(tree()) == 3 })
 	if got := tree(); len(got) != 3 || got[2].Key != large.Trajectory || got[2].Parent != 0 {
 		t.Errorf("with the branch deleted: %v", keys())
 	}

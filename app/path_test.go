@@ -165,7 +165,7 @@ func TestStoppedRunIsFinishedLater(t *testing.T) {
 	if id, _ := find(); id != 0 {
 		t.Error("what it had come to is still in the history")
 	}
-	c.paths.Drop(trajectory.Key(made.Hashes))
+	c.Paths.Drop(trajectory.Key(made.Hashes))
 	c.Finish(made, 0)
 	if !c.until(func() bool { return c.Notice != nil && c.Notice.Headline == "This run cannot be gone on with" }) {
 		t.Errorf("steps that are gone: %+v", c.Notice)

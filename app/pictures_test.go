@@ -37,6 +37,7 @@ func TestDeleteUndoPurge(t *testing.T) {
 			t.Errorf("exported %v", files)
 		}
 		b.DeletePictures(all[:2])
+		b.settle()
 		if n, _ := h.Count(""); n != 1 {
 			t.Errorf("%d left", n)
 		}
@@ -44,10 +45,12 @@ func TestDeleteUndoPurge(t *testing.T) {
 			t.Errorf("of the deleted, starred are %v", gone)
 		}
 		b.Notice.Do()
+		b.settle()
 		if n, _ := h.Count(""); n != 3 {
 			t.Errorf("%d after undo", n)
 		}
 		b.DeletePictures(all[:2])
+		b.settle()
 		now := b.now()
 		for _, c := range []struct {
 			at    time.Time

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"nirvana/app/disk"
 	"nirvana/app/document"
 	"nirvana/app/files"
 	"nirvana/app/history"
@@ -20,9 +19,6 @@ import (
 // openHome opens what the data folder holds, and restores the state from it. Where it cannot be written to, what
 // it holds is shown; where it cannot be used at all, the studio works in memory. Both are said.
 func (s *Studio) openHome() (err error) {
-	if s.options.Disk == nil {
-		s.options.Disk = disk.OS{}
-	}
 	if s.options.Home == "" {
 		s.History, err = history.Open("")
 		return err
@@ -65,7 +61,7 @@ func (s *Studio) openHome() (err error) {
 	if !j.ReadOnly {
 		sys, home, exports, taken, now := s.options.Disk, s.options.Home, s.Settings.Folder, s.Document.Earlier, s.now()
 		s.Aside(func() { files.Tidy(sys, home, exports, taken, now) })
-		paths := s.paths
+		paths := s.Paths
 		s.History.Gone = func(r Recipe) { paths.Drop(trajectory.Key(r.Hashes)) }
 		s.Fail("The history could not be changed", s.History.Purge(s.now()), "", nil)
 	}
@@ -99,7 +95,7 @@ func (s *Studio) inMemory(cause error) error {
 		return err
 	}
 	s.History = store
-	s.openPaths("")
+	s.OpenPaths(s.options.Disk, "")
 	s.sayUnkept(cause)
 	return nil
 }
@@ -136,8 +132,8 @@ func (s *Studio) findHome() error {
 	}
 	s.History.Close()
 	s.History = store
-	s.openPaths(s.options.Home)
-	s.boundPaths()
+	s.OpenPaths(s.options.Disk, s.options.Home)
+	s.BoundPaths()
 	err = k.Use(j)
 	s.changed(allChanges)
 	s.StoreAgain()

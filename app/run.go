@@ -46,15 +46,7 @@ func (s *Studio) adopt(r *Run) {
 	if r.Document == s.Document.Serial {
 		r.Canvas = s.canvasOf(r.Mode, r.Frame, r.Job.Replaces)
 	}
-	r.Attach(worker.Hooks{
-		Here: func(document int) bool { return document == s.Document.Serial },
-		Showing: func(another bool) {
-			s.Tray.Release()
-			if another {
-				s.changed(ChangedStep)
-			}
-		},
-		Past: s.far(r).Get, Read: s.reads(r)})
+	s.Timeline.Adopt(r)
 }
 
 // advance starts the next waiting run when the worker is free.
@@ -68,7 +60,7 @@ func (s *Studio) advance() {
 	}
 	s.Tray.Release()
 	s.queued()
-	r.Cancel = s.worker.Start(r.Order(s.History, s.Keeper, s.paths))
+	r.Cancel = s.worker.Start(r.Order(s.History, s.Keeper, s.Paths))
 	s.changed(ChangedRun)
 }
 
@@ -131,7 +123,7 @@ func (s *Studio) made(r *Run, e worker.Made) {
 	if r.Document == s.Document.Serial {
 		s.Tray.Add(c)
 	}
-	s.pathKept(r, c, e)
+	s.PathKept(r, c, e)
 	if !c.Partial {
 		if n := compose.Verdict(c.Recipe, &c.Job, s.say); n != nil {
 			s.Tell(n)

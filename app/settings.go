@@ -60,7 +60,7 @@ func (s *Studio) suit(change func(*Settings)) {
 	}
 	s.changed(c)
 	if next.StepsOf != before.StepsOf || next.StepsMegabytes != before.StepsMegabytes {
-		s.boundPaths()
+		s.BoundPaths()
 	}
 	if next.Model != before.Model || next.Hardware() != before.Hardware() {
 		s.Open(next.Model)

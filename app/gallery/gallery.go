@@ -27,6 +27,7 @@ type Gallery struct {
 	hooks    Hooks
 	unstored []*tray.Candidate // finished, but the history could not be written
 	failed   *notice.Notice    // that tells of it
+	last     chan struct{}     // closed once the mark that was set last is written; nil: there is none
 }
 
 // Hooks are what a gallery asks of the program round it, and tells it. All are needed.
@@ -88,12 +89,12 @@ func (g *Gallery) StoreAgain() {
 	if len(waiting) == 0 {
 		return
 	}
-	go func() {
+	g.door.Aside(func() {
 		for _, p := range waiting {
 			id, err := worker.Store(h, p.shown, p.on, p.recipe)
 			post(func() { g.Stored(p.of, id, err) })
 		}
-	}()
+	})
 }
 
 // DeletePictures takes entries out of the history; the notice's button brings
@@ -108,19 +109,44 @@ func (g *Gallery) DeletePictures(entries []history.Entry) {
 	}
 	g.strip.Tell(&notice.Notice{Headline: headline, Advice: g.say("They can be put back for thirty days."),
 		Action: g.say("Undo"), Do: func() { g.RestorePictures(entries) }})
-	g.markEach(entries, func(id int64) error { return g.History.Delete(id, g.hooks.Now()) })
+	h, now := g.History, g.hooks.Now()
+	g.mark(idsOf(entries), func(id int64) error { return h.Delete(id, now) })
 }
 
 // RestorePictures puts deleted entries back into the history.
-func (g *Gallery) RestorePictures(entries []history.Entry) { g.markEach(entries, g.History.Restore) }
+func (g *Gallery) RestorePictures(entries []history.Entry) { g.mark(idsOf(entries), g.History.Restore) }
 
-func (g *Gallery) markEach(entries []history.Entry, mark func(id int64) error) {
-	var err error
+// Replaced deletes the picture that a run had come to when it was stopped: the whole one is there now.
+func (g *Gallery) Replaced(id int64) {
+	h, now := g.History, g.hooks.Now()
+	g.mark([]int64{id}, func(id int64) error { return h.Delete(id, now) })
+}
+
+// mark writes a mark on entries in the background, in the order of the calls: what is deleted and put back at once is there.
+func (g *Gallery) mark(ids []int64, set func(id int64) error) {
+	before, written := g.last, make(chan struct{})
+	g.last = written
+	g.door.Beside(func() func() {
+		defer close(written)
+		if before != nil {
+			<-before
+		}
+		var err error
+		for _, id := range ids {
+			err = errors.Join(err, set(id))
+		}
+		return func() {
+			g.strip.Fail("The history could not be changed", err, "", nil)
+			g.hooks.Changed()
+		}
+	})
+}
+
+func idsOf(entries []history.Entry) (ids []int64) {
 	for _, e := range entries {
-		err = errors.Join(err, mark(e.ID))
+		ids = append(ids, e.ID)
 	}
-	g.strip.Fail("The history could not be changed", err, "", nil)
-	g.hooks.Changed()
+	return ids
 }
 
 // ExportPictures copies entries' files, recipes and all, into a folder, in the background. None of those there is

@@ -50,10 +50,12 @@ func TestStoredAgain(t *testing.T) {
 	}
 	g.DeletePictures(nil)
 	g.DeletePictures(entries)
+	(<-posted)()
 	if n, _ := store.Count(""); n != 0 || strip.Notice == nil {
 		t.Errorf("%d left", n)
 	}
 	strip.Notice.Do()
+	(<-posted)()
 	if n, _ := store.Count(""); n != 1 {
 		t.Error("they do not come back")
 	}
@@ -66,6 +68,52 @@ func TestStoredAgain(t *testing.T) {
 	g.ExportPictures(entries, filepath.Join(dir, "no"))
 	(<-posted)()
 	if strip.Notice == nil || strip.Notice.Headline != "The pictures were not exported" {
+		t.Errorf("%+v", strip.Notice)
+	}
+}
+
+// Marks are written in the background in the order that they were asked for, and told of by the owner.
+func TestMarksInOrder(t *testing.T) {
+	posted := make(chan func(), 99)
+	door := worker.NewDoor(context.Background(), func(f func()) { posted <- f }, func() func() { return func() {} })
+	say := func(text string) string { return text }
+	strip := notice.NewStrip(say, func() {})
+	changed := 0
+	g := New(door, strip, Hooks{Say: say, Now: time.Now, Changed: func() { changed++ }, Made: func(*tray.Candidate) {}})
+	var err error
+	if g.History, err = history.Open(t.TempDir()); err != nil {
+		t.Fatal(err)
+	}
+	defer g.History.Close()
+	id, err := g.History.Add(image.NewRGBA(image.Rect(0, 0, 8, 8)), recipe.Recipe{Prompt: "a", Made: "2026-11-24T12:00:00Z"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := g.History.List("", 0, 9)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const times = 20
+	for range times {
+		g.DeletePictures(entries)
+		g.RestorePictures(entries)
+	}
+	if changed != 0 {
+		t.Error("the owner wrote them itself")
+	}
+	door.Rest()
+	for range 2 * times {
+		(<-posted)()
+	}
+	if n, _ := g.History.Count(""); n != 1 || changed != 2*times {
+		t.Errorf("%d pictures, told %d times", n, changed)
+	}
+	g.Replaced(id)
+	(<-posted)()
+	if n, _ := g.History.Count(""); n != 0 {
+		t.Errorf("the replaced picture is one of %d", n)
+	}
+	if strip.Notice.Headline != "1 picture moved to the trash" {
 		t.Errorf("%+v", strip.Notice)
 	}
 }

@@ -21,6 +21,9 @@ func NewStrip(say func(string) string, changed func()) *Strip {
 	return &Strip{say: say, changed: changed}
 }
 
+// Say translates a text for the artist.
+func (s *Strip) Say(text string) string { return s.say(text) }
+
 // Tell shows a notice; nil removes the one that is shown.
 func (s *Strip) Tell(n *Notice) {
 	if s.Notice == nil && n == nil {

@@ -1,0 +1,93 @@
+package timeline
+
+import (
+	"errors"
+	"io/fs"
+	"slices"
+
+	"nirvana/app/notice"
+	"nirvana/app/past"
+	"nirvana/app/recipe"
+	"nirvana/app/task"
+	"nirvana/app/trajectory"
+	"nirvana/app/tray"
+	"nirvana/app/worker"
+	"nirvana/engine"
+)
+
+// SteerByPanel has what the panel says now count for the picture under way.
+func (t *Timeline) SteerByPanel() {
+	if r := t.in.Runs.Run(); r.Active() {
+		t.in.Runs.Steer(worker.Difference(r.Job.Request, r.Changed(len(r.Steps)), t.panelFor(r)))
+	}
+}
+
+// panelFor is what the panel says now, as the open model takes it for a run.
+func (t *Timeline) panelFor(r *worker.Run) engine.Request {
+	return t.hooks.Panel(r.Job.Refiner.Dir != "")
+}
+
+// Branch queues a run that continues from the step that is shown with what the panel says now, beside the old one.
+// Where one is under way it is stopped.
+func (t *Timeline) Branch() {
+	r := t.Path()
+	_, i, ok := r.Shown()
+	if !ok {
+		return
+	}
+	change := worker.Difference(r.Job.Request, r.Changed(i), t.panelFor(r))
+	if change.Empty() && i == len(r.Steps)-1 {
+		t.in.Tell(&notice.Notice{Headline: t.in.Say("No setting differs from this run yet"), Advice: t.in.Say("Change the prompt, the guidance or another setting, then go on from here."), Fine: true})
+		return
+	}
+	read, now := r.Reader(i)
+	goOn := func(steps []engine.Step) {
+		b := r.Branch(i, steps, change)
+		b.Document = t.in.Sight.Document.Serial
+		if r.Active() {
+			t.in.Runs.Stop()
+		}
+		t.hooks.Submit(b)
+	}
+	if now {
+		goOn(read())
+		return
+	}
+	t.in.Beside(func() func() {
+		steps := read()
+		return func() { goOn(steps) }
+	})
+}
+
+// Finish has a run go on that was stopped, after any number of restarts and other runs: made is the recipe of what it
+// had come to, and id that picture's in the history, 0 where it is not there.
+func (t *Timeline) Finish(made recipe.Recipe, id int64) {
+	key, paths := trajectory.Key(made.Hashes), t.Paths
+	if r := t.in.Runs.Run(); r != nil && r.Key == key && t.in.Runs.CanGoOn() {
+		t.in.Runs.GoOn()
+		return
+	}
+	t.in.Beside(func() func() {
+		r, err := past.Whole(paths, key)
+		return func() { t.finish(r, id, err) }
+	})
+}
+
+func (t *Timeline) finish(r *worker.Run, id int64, err error) {
+	switch {
+	case errors.Is(err, fs.ErrNotExist), err == nil && !r.Resumable():
+		t.in.Tell(&notice.Notice{Headline: t.in.Say("This run cannot be gone on with"), Advice: t.in.Say("Its steps are not kept any more. Make it again: its recipe is there.")})
+		return
+	case err != nil:
+		t.in.Fail("This run cannot be gone on with", err, "", nil)
+		return
+	}
+	r.Unfinished, r.Document = id, 0
+	if r.Mode == task.TextToImage || slices.ContainsFunc(t.in.Sight.Tray.Candidates, func(c *tray.Candidate) bool { return id != 0 && c.Stored == id }) {
+		r.Document = t.in.Sight.Document.Serial
+	} else {
+		r.Document = -1 // it is laid over a picture that may not be here: its result goes to the history
+	}
+	r.GoOn()
+	t.hooks.Submit(r)
+}

@@ -1,0 +1,153 @@
+// Package timeline is the run whose steps are shown, and what is done from a step: branching, continuing a stopped run,
+// grafting a picture's step into another run, the paths beside it. Start with Timeline.
+package timeline
+
+import (
+	"image"
+	"path/filepath"
+
+	"nirvana/app/disk"
+	"nirvana/app/gallery"
+	"nirvana/app/notice"
+	"nirvana/app/past"
+	"nirvana/app/queue"
+	"nirvana/app/trajectory"
+	"nirvana/app/tray"
+	"nirvana/app/worker"
+	"nirvana/engine"
+)
+
+// Timeline finds the run that is shown. Its methods are the owner's.
+type Timeline struct {
+	// Paths are the steps of pictures that are made.
+	Paths *trajectory.Store
+
+	in    Studio
+	hooks Hooks
+	past  *past.Runs // those of Paths
+}
+
+// Studio is what a timeline is of.
+type Studio struct {
+	Sight *tray.Sight
+	Runs  *queue.Runs
+	*gallery.Gallery
+	*worker.Door
+	*notice.Strip
+}
+
+// Hooks are what a timeline asks of the program round it, and tells it. All are needed.
+type Hooks struct {
+	Changed func()                                                             // another step is shown, or its numbers are here
+	Panel   func(refined bool) engine.Request                                  // what the panel says now, as the open model takes it
+	Submit  func(*worker.Run)                                                  // puts a run at the queue's end
+	Journal func(run int) func(picture int, s engine.Step) (engine.Step, bool) // of the steps of a run that the journal has
+	Bound   func() (pictures int, bytes int64)                                 // of how many pictures the steps are kept, and how much room they may take
+}
+
+// New is a timeline whose paths are in memory. What it is of is used later, and may be filled in until then.
+func New(in Studio, h Hooks) *Timeline {
+	t := &Timeline{in: in, hooks: h}
+	t.OpenPaths(disk.OS{}, "")
+	return t
+}
+
+// OpenPaths opens the steps that a data folder has beside the pictures; of "" they are in memory.
+func (t *Timeline) OpenPaths(sys disk.System, home string) {
+	if home != "" {
+		home = filepath.Join(home, "steps")
+	}
+	t.Paths = trajectory.Open(sys, home)
+	t.past = &past.Runs{Beside: t.beside(), Store: t.Paths}
+}
+
+// BoundPaths drops the steps of pictures that are beyond the bounds, in the background.
+func (t *Timeline) BoundPaths() {
+	paths := t.Paths
+	pictures, bytes := t.hooks.Bound()
+	t.in.Aside(func() { paths.Bound(pictures, bytes) })
+}
+
+// StepsTaken is of how many pictures the steps are kept, and how many bytes they take. It may be called on any goroutine.
+func (t *Timeline) StepsTaken() (pictures int, bytes int64) { return t.Paths.Taken() }
+
+func (t *Timeline) beside() past.Beside {
+	return past.Beside{Aside: t.in.Aside, Post: t.in.Post, Changed: t.hooks.Changed}
+}
+
+// Adopt gives a run what it asks of the studio. Steps whose numbers were dropped are read from the journal.
+func (t *Timeline) Adopt(r *worker.Run) {
+	read := t.hooks.Journal(r.ID)
+	r.Attach(worker.Hooks{
+		Here: func(document int) bool { return document == t.in.Sight.Document.Serial },
+		Showing: func(another bool) {
+			t.in.Sight.Tray.Release()
+			if another {
+				t.hooks.Changed()
+			}
+		},
+		Past: (&past.Steps{Beside: t.beside(), Read: read}).Get, Read: read})
+}
+
+// Path is the run whose steps the timeline shows: the one under way, that of the selected candidate, or that of the picture
+// on the canvas; nil where none is known, or not yet.
+func (t *Timeline) Path() *worker.Run {
+	tray, d := t.in.Sight.Tray, t.in.Sight.Document
+	c, r := tray.Current(), t.in.Runs.Run()
+	switch {
+	case r.Active() && !tray.Held:
+		return r
+	case c == nil && t.ofDocument(r):
+		return r
+	case c == nil && d.Recipe == nil:
+		return nil
+	case c == nil:
+		made, frame := d.Recipe, d.Frame
+		if p := d.Picture; p != nil {
+			if frame = p.Rect; len(made.Frame) > 0 {
+				frame, _ = made.FrameIn(p.Rect)
+			}
+		}
+		return placed(t.past.Of(trajectory.Key(made.Hashes)), frame, nil)
+	}
+	key := trajectory.Key(c.Recipe.Hashes)
+	if t.ofDocument(r) && (r.Key == key || r.Key == "" && r.ID == c.Run && r.Index == c.Number) {
+		return r
+	}
+	return placed(t.past.Of(key), c.Frame, c)
+}
+
+// ofDocument reports whether a run has steps and was made for what is on the canvas.
+func (t *Timeline) ofDocument(r *worker.Run) bool {
+	searched := r != nil && r.Job.BestOf > 1 && !r.Active() // its pictures have seeds of their own
+	return r != nil && len(r.Steps) > 0 && r.Document == t.in.Sight.Document.Serial && !searched
+}
+
+// placed puts a run of earlier where its picture is now.
+func placed(r *worker.Run, frame image.Rectangle, c *tray.Candidate) *worker.Run {
+	if r == nil {
+		return nil
+	}
+	r.Frame = frame
+	if last := len(r.Steps) - 1; c != nil && !c.Partial && last >= 0 && r.Steps[last].Pictures == nil {
+		r.Steps[last].Pictures = []*image.RGBA{c.Raw}
+	}
+	return r
+}
+
+// PathKept notes where the steps of a picture are, and what takes the place of what it had come to when it was stopped.
+func (t *Timeline) PathKept(r *worker.Run, c *tray.Candidate, e worker.Made) {
+	r.Key, r.Job.Recipe.Changes = trajectory.Key(c.Recipe.Hashes), c.Recipe.Changes
+	t.past.Forget(r.Key)
+	if e.Unkept != nil {
+		t.in.Fail("The steps of this picture could not be kept", e.Unkept, "", nil)
+	}
+	if c.Partial {
+		r.Unfinished = e.Stored
+		return
+	}
+	if r.Unfinished != 0 {
+		t.in.Replaced(r.Unfinished)
+		r.Unfinished = 0
+	}
+}
