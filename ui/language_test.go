@@ -129,7 +129,7 @@ func said(t *testing.T) map[string]string {
 	t.Helper()
 	known := sources()
 	out := map[string]string{}
-	for _, pattern := range []string{"*.go", "../app/*.go", "../app/compose/*.go", "../app/gallery/*.go", "../app/keep/*.go", "../app/notice/*.go", "../app/queue/*.go", "../app/library/*.go", "../program/*.go"} {
+	for _, pattern := range []string{"*.go", "../app/*.go", "../app/compose/*.go", "../app/gallery/*.go", "../app/keep/*.go", "../app/notice/*.go", "../app/queue/*.go", "../app/timeline/*.go", "../app/panel/*.go", "../app/opening/*.go", "../app/generate/*.go", "../app/noise/*.go", "../app/live/*.go", "../app/saving/*.go", "../app/library/*.go", "../program/*.go"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

@@ -37,7 +37,7 @@ func (t *Timeline) Branch() {
 	}
 	change := worker.Difference(r.Job.Request, r.Changed(i), t.panelFor(r))
 	if change.Empty() && i == len(r.Steps)-1 {
-		t.in.Tell(&notice.Notice{Headline: t.in.Say("No setting differs from this run yet"), Advice: t.in.Say("Change the prompt, the guidance or another setting, then go on from here."), Fine: true})
+		t.in.Tell(&notice.Notice{Headline: t.say("No setting differs from this run yet"), Advice: t.say("Change the prompt, the guidance or another setting, then go on from here."), Fine: true})
 		return
 	}
 	read, now := r.Reader(i)
@@ -76,7 +76,7 @@ func (t *Timeline) Finish(made recipe.Recipe, id int64) {
 func (t *Timeline) finish(r *worker.Run, id int64, err error) {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), err == nil && !r.Resumable():
-		t.in.Tell(&notice.Notice{Headline: t.in.Say("This run cannot be gone on with"), Advice: t.in.Say("Its steps are not kept any more. Make it again: its recipe is there.")})
+		t.in.Tell(&notice.Notice{Headline: t.say("This run cannot be gone on with"), Advice: t.say("Its steps are not kept any more. Make it again: its recipe is there.")})
 		return
 	case err != nil:
 		t.in.Fail("This run cannot be gone on with", err, "", nil)

@@ -40,7 +40,7 @@ func (t *Timeline) Graft(c *tray.Candidate, strength float32) {
 	}
 	r, mask, paths, parent := t.in.Runs.Run(), t.graftMask(), t.Paths, c.Recipe
 	if !alike(parent, r.Job.Recipe) {
-		t.in.Tell(&notice.Notice{Headline: t.in.Say("This picture cannot be grafted into the run"), Advice: t.in.Say("Only a picture of the same model, size, sampler, schedule and number of steps has the same steps.")})
+		t.in.Tell(&notice.Notice{Headline: t.say("This picture cannot be grafted into the run"), Advice: t.say("Only a picture of the same model, size, sampler, schedule and number of steps has the same steps.")})
 		return
 	}
 	post, strip := t.in.Post, t.in.Strip

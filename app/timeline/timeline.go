@@ -151,3 +151,6 @@ func (t *Timeline) PathKept(r *worker.Run, c *tray.Candidate, e worker.Made) {
 		r.Unfinished = 0
 	}
 }
+
+// say translates a text for the artist.
+func (t *Timeline) say(text string) string { return t.in.Say(text) }

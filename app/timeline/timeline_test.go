@@ -39,7 +39,7 @@ func newStage(t *testing.T) *stage {
 	s.sight.Tray = tray.New(tray.Hooks{Changed: func(bool) {}, Steps: func() int { return 0 }, Active: func() bool { return s.runs.Run().Active() }})
 	s.Timeline = New(Studio{Sight: &s.sight, Runs: s.runs, Gallery: gallery.New(door, s.strip, gallery.Hooks{}), Door: door, Strip: s.strip}, Hooks{
 		Changed: func() {}, Panel: func(bool) engine.Request { return s.panel },
-		Submit:  func(r *worker.Run) { s.submitted = append(s.submitted, r) },
+		Submit: func(r *worker.Run) { s.submitted = append(s.submitted, r) },
 		Journal: func(int) func(int, engine.Step) (engine.Step, bool) {
 			return func(_ int, step engine.Step) (engine.Step, bool) { return step, false }
 		},
