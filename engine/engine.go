@@ -86,7 +86,7 @@ func New(p Parts) (*Model, error) {
 		return nil, fault.Incomplete.Errorf("%s: %s takes text states, but the folder has no text_encoder: it is incomplete, fetch it again", p.Name, p.Denoiser.Name)
 	}
 	if p.Verifier != nil {
-		if m.verifier, err = newVerifier(*p.Verifier, m.text.Len()); err != nil {
+		if m.verifier, err = newVerifier(*p.Verifier, m.text); err != nil {
 			return nil, fmt.Errorf("%s: %w", p.Name, err)
 		}
 	}

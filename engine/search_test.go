@@ -3,11 +3,13 @@ package engine
 import (
 	"context"
 	"image"
+	"image/color"
 	"math"
 	"slices"
 	"testing"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/text"
 )
 
 // fakeVerifier scores a picture by the mean of its red.
@@ -211,7 +213,7 @@ func TestHalvings(t *testing.T) {
 
 func TestVerifierPixels(t *testing.T) {
 	v, err := newVerifier(VerifierPart{Part: Part{Graph: fakeVerifier(), Name: "verifier"},
-		Preprocessor: []byte(`{"image_mean":[0.5,0.5,0.5],"image_std":[0.25,0.5,0.5],"size":{"height":9,"width":9}}`)}, 0)
+		Preprocessor: []byte(`{"image_mean":[0.5,0.5,0.5],"image_std":[0.25,0.5,0.5],"size":{"height":9,"width":9}}`)}, &text.Encoders{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,16 +231,16 @@ func TestVerifierPixels(t *testing.T) {
 		}
 	}
 	for _, broken := range []string{`{`, `[]`} {
-		if _, err := newVerifier(VerifierPart{Part: Part{Graph: fakeVerifier()}, Preprocessor: []byte(broken)}, 0); fault.Of(err) != fault.Incomplete {
+		if _, err := newVerifier(VerifierPart{Part: Part{Graph: fakeVerifier()}, Preprocessor: []byte(broken)}, &text.Encoders{}); fault.Of(err) != fault.Incomplete {
 			t.Errorf("%s: %v", broken, err)
 		}
 	}
 	reads := fakeVerifier()
 	reads.in = append(reads.in, Port{Name: "encoder_hidden_states", Type: "float32", Shape: []int{-1, -1, 6}})
-	if _, err := newVerifier(VerifierPart{Part: Part{Graph: reads, Name: "verifier"}}, 0); fault.Of(err) != fault.Incomplete {
+	if _, err := newVerifier(VerifierPart{Part: Part{Graph: reads, Name: "verifier"}}, &text.Encoders{}); fault.Of(err) != fault.Incomplete {
 		t.Errorf("one that reads prompts, without a text encoder: %v", err)
 	}
-	if _, err := newVerifier(VerifierPart{Part: Part{Graph: fakeNet(), Name: "verifier"}}, 0); fault.Of(err) != fault.Unknown {
+	if _, err := newVerifier(VerifierPart{Part: Part{Graph: fakeNet(), Name: "verifier"}}, &text.Encoders{}); fault.Of(err) != fault.Unknown {
 		t.Errorf("a network that scores nothing: %v", err)
 	}
 }
@@ -287,4 +289,61 @@ func TestSearchSteered(t *testing.T) {
 			t.Errorf("seed %d: %d steps, guidance %g at the end", seed, len(trail), trail[len(trail)-1].Guidance)
 		}
 	}
+}
+
+// An image encoder's embeddings are compared with those of the folder's text encoder that has a projection of the same
+// width; without one, no search is offered.
+func TestImageEncoderVerifies(t *testing.T) {
+	for _, width := range []int{2, 3} {
+		m := imageEncoderModel(t, width)
+		if m.Facts().Verifier != (width == 2) {
+			t.Fatalf("width %d: a verifier: %v", width, m.Facts().Verifier)
+		}
+		if width != 2 {
+			continue
+		}
+		red, blue := image.NewRGBA(image.Rect(0, 0, 4, 4)), image.NewRGBA(image.Rect(0, 0, 4, 4))
+		for i := range 16 {
+			red.Set(i%4, i/4, color.RGBA{255, 0, 0, 255})
+			blue.Set(i%4, i/4, color.RGBA{0, 0, 255, 255})
+		}
+		scores, err := m.Score(context.Background(), Request{Prompt: "red"}, red, blue)
+		if err != nil || len(scores) != 2 || math.Abs(float64(scores[0]-100)) > 1e-3 || math.Abs(float64(scores[1])) > 1e-3 {
+			t.Errorf("scores %v, %v, want 100 and 0", scores, err)
+		}
+	}
+}
+
+// imageEncoderModel is a model whose text embedding is (1, 0), beside an image encoder that gives a picture's mean red and
+// blue.
+func imageEncoderModel(t *testing.T, width int) *Model {
+	t.Helper()
+	images := &fakeGraph{
+		in:  []Port{{Name: "pixel_values", Type: "float32", Shape: []int{-1, 3, 4, 4}}},
+		out: []Port{{Name: "image_embeds", Type: "float32", Shape: []int{-1, width}}},
+		run: func(_ context.Context, in map[string]Tensor) ([]Tensor, error) {
+			x := in["pixel_values"]
+			out := Zeros(x.Shape[0], width)
+			for i := range x.Shape[0] {
+				row := x.Row(i).Data
+				out.Row(i).Data[0] = (row[0]*clipStd[0] + clipMean[0]) * 3
+				out.Row(i).Data[1] = (row[32]*clipStd[2] + clipMean[2]) * 3
+			}
+			return []Tensor{out}, nil
+		},
+	}
+	words := &fakeGraph{
+		in:  []Port{{Name: "input_ids", Type: "int64", Shape: []int{-1, -1}}},
+		out: []Port{{Name: "last_hidden_state", Type: "float32", Shape: []int{-1, -1, 1}}, {Name: "text_embeds", Type: "float32", Shape: []int{-1, 2}}},
+		run: func(_ context.Context, in map[string]Tensor) ([]Tensor, error) {
+			return []Tensor{Zeros(1, in["input_ids"].Shape[1], 1), {Shape: []int{1, 2}, Data: []float32{5, 0}}}, nil
+		},
+	}
+	m, err := New(Parts{Name: "fake", Scheduler: []byte(fakeScheduler), Text: []TextPart{{Part: Part{Graph: words, Name: "text_encoder"}, Tokenizer: "token/testdata/clip"}},
+		Verifier: &VerifierPart{Part: Part{Graph: images, Name: "image_encoder"}},
+		Denoiser: Part{Graph: fakeNet(), Name: "unet", Config: []byte(`{"sample_size":8,"num_class_embeds":4,"id2label":{"0":"cat","1":"dog","2":"fish"}}`)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"slices"
 	"strings"
 
 	"nirvana/engine/fault"
@@ -18,7 +19,8 @@ import (
 // VerifierPart is a network that scores how well a picture shows a prompt, as CLIP does (Radford et al., 2021). Its
 // ports have the names of exported CLIP models: pixel_values [n, 3, side, side], and encoder_hidden_states [1,
 // tokens, width], the states of the folder's first text encoder, or input_ids [1, tokens], or neither: then it scores
-// the picture alone; logits_per_image [n, 1], higher for a better match.
+// the picture alone; logits_per_image [n, 1], higher for a better match. An image encoder has image_embeds [n, width] in
+// its place, which are compared with the embedding of the folder's text encoder that has a projection of that width.
 type VerifierPart struct {
 	Part
 	Preprocessor []byte // preprocessor_config.json: how a picture becomes pixel_values
@@ -32,8 +34,12 @@ type verifier struct {
 	mean, std [3]float32
 	states    bool          // it takes the text encoder's states
 	tokens    *token.Folder // for input_ids; nil: none
-	logits    int           // the output's position
+	output    int           // position of logits_per_image, or of image_embeds
+	encoder   int           // the text encoder that image_embeds are compared with; -1: the output is the score
 }
+
+// clipScale is what CLIP multiplies cosines with: exp(logit_scale) of all its published weights.
+const clipScale = 100
 
 // clipMean and clipStd are CLIP's own, for folders without a preprocessor_config.json.
 var (
@@ -41,21 +47,33 @@ var (
 	clipStd  = [3]float32{0.26862954, 0.26130258, 0.27577711}
 )
 
-// newVerifier fails where the network's ports are not a verifier's; texts is the folder's number of text encoders.
-func newVerifier(p VerifierPart, texts int) (*verifier, error) {
-	v := &verifier{VerifierPart: p, side: 224, mean: clipMean, std: clipStd, logits: -1}
+// newVerifier fails where the network's ports are not a verifier's. It is nil for an image encoder that no text encoder of
+// the folder fits.
+func newVerifier(p VerifierPart, texts *text.Encoders) (*verifier, error) {
+	v := &verifier{VerifierPart: p, side: 224, mean: clipMean, std: clipStd, output: -1, encoder: -1}
 	in, out := p.Graph.Ports()
-	x := graph.Find(in, "pixel_values")
-	if x == nil || len(x.Shape) != 4 {
-		return nil, fault.Unknown.Errorf("%s has no input pixel_values [n, 3, height, width]: it is not a verifier that this program knows", p.Name)
-	}
+	embeds := -1
 	for i, o := range out {
-		if o.Name == "logits_per_image" {
-			v.logits = i
+		switch o.Name {
+		case "logits_per_image":
+			v.output = i
+		case "image_embeds":
+			embeds = i
 		}
 	}
-	if v.logits < 0 {
+	if v.output < 0 && embeds >= 0 {
+		v.output, v.encoder = embeds, texts.Projected(graph.LastAxis(&out[embeds]))
+	}
+	x := graph.Find(in, "pixel_values")
+	switch {
+	case p.Name == imageEncoder && (x == nil || v.output < 0 || v.output == embeds && v.encoder < 0):
+		return nil, nil
+	case x == nil || len(x.Shape) != 4:
+		return nil, fault.Unknown.Errorf("%s has no input pixel_values [n, 3, height, width]: it is not a verifier that this program knows", p.Name)
+	case v.output < 0:
 		return nil, fault.Unknown.Errorf("%s has no output logits_per_image: it is not a verifier that this program knows", p.Name)
+	case v.output == embeds && v.encoder < 0:
+		return nil, fault.Unknown.Errorf("%s gives image_embeds, and no text encoder of the folder has text_embeds of that width: choose a CLIP model with both halves as the verifier", p.Name)
 	}
 	if err := v.preprocessing(); err != nil {
 		return nil, err
@@ -64,7 +82,7 @@ func newVerifier(p VerifierPart, texts int) (*verifier, error) {
 		v.side = s
 	}
 	v.states = graph.Find(in, "encoder_hidden_states") != nil
-	if v.states && texts == 0 || graph.Find(in, "input_ids") != nil && p.Tokenizer == "" {
+	if v.states && texts.Len() == 0 || graph.Find(in, "input_ids") != nil && p.Tokenizer == "" {
 		return nil, fault.Incomplete.Errorf("%s reads prompts, and the folder has no text encoder or tokenizer for it: fetch it again", p.Name)
 	}
 	if v.states || p.Tokenizer == "" {
@@ -105,6 +123,9 @@ func (v *verifier) preprocessing() error {
 	return nil
 }
 
+// imageEncoder is the folder's name of an image encoder, which serves other purposes too.
+const imageEncoder = "image_encoder"
+
 // Score scores how well each picture shows the request's prompt: the verifier's logits, comparable among pictures of
 // one prompt only. It fails where the folder has no verifier (Facts.Verifier).
 func (m *Model) Score(ctx context.Context, r Request, pictures ...*image.RGBA) ([]float32, error) {
@@ -120,7 +141,12 @@ func (m *Model) Score(ctx context.Context, r Request, pictures ...*image.RGBA) (
 	if err != nil {
 		return nil, fmt.Errorf("the verifier: %w", err)
 	}
-	scores := out[v.logits].Data
+	scores := out[v.output].Data
+	if v.encoder >= 0 {
+		if scores, err = m.cosines(ctx, v, out[v.output], plainPrompt(r)); err != nil {
+			return nil, err
+		}
+	}
 	if len(scores) != len(pictures) {
 		return nil, fault.Incomplete.Errorf("%s gave %d scores for %d pictures: it is not a verifier that this program knows", v.Name, len(scores), len(pictures))
 	}
@@ -130,6 +156,28 @@ func (m *Model) Score(ctx context.Context, r Request, pictures ...*image.RGBA) (
 		}
 	}
 	return scores, nil
+}
+
+// cosines are clipScale times the cosines of image embeddings [n, width] and the prompt's text embedding.
+func (m *Model) cosines(ctx context.Context, v *verifier, images Tensor, prompt string) ([]float32, error) {
+	words, err := m.text.Embedding(ctx, v.encoder, prompt)
+	if err != nil {
+		return nil, err
+	}
+	width := len(words.Data)
+	if width == 0 || len(images.Data)%width != 0 {
+		return nil, fault.Incomplete.Errorf("%s gave embeddings of another width than the text encoder's %d: fetch the model again", v.Name, width)
+	}
+	var out []float32
+	for row := range slices.Chunk(images.Data, width) {
+		var dot, a, b float64
+		for i, x := range row {
+			y := float64(words.Data[i])
+			dot, a, b = dot+float64(x)*y, a+float64(x)*float64(x), b+y*y
+		}
+		out = append(out, float32(clipScale*dot/math.Sqrt(a*b)))
+	}
+	return out, nil
 }
 
 // plainPrompt is the prompt without weights, schedules and LoRA calls, as at the end of the run.

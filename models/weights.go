@@ -24,12 +24,20 @@ func weighted(dir, name string) (Part, error) {
 	if file.Parts[0].Kind == checkpoint.LoRA {
 		return Part{}, fault.NoModel.Errorf("%s holds a LoRA, not a network: fetch the model again, and name the LoRA with --lora", in)
 	}
-	if p.Config, err = readJSON(in, "config.json"); errors.Is(err, fs.ErrNotExist) {
-		return Part{}, fault.Incomplete.Errorf("%s has weights but no config.json: fetch the model again", in)
-	} else if err != nil {
-		return Part{}, fault.Incomplete.Errorf("%s/config.json cannot be read: fetch it again: %w", in, err)
+	p.Config, err = networkConfig(in)
+	return p, err
+}
+
+// networkConfig is the config.json beside a network's weights.
+func networkConfig(dir string) ([]byte, error) {
+	config, err := readJSON(dir, "config.json")
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fault.Incomplete.Errorf("%s has weights but no config.json: fetch the model again", dir)
+	case err != nil:
+		return nil, fault.Incomplete.Errorf("%s/config.json cannot be read: fetch it again: %w", dir, err)
 	}
-	return p, nil
+	return config, nil
 }
 
 // pooled adds the length of time_ids to an XL U-Net's config.json, which diffusers leaves out.

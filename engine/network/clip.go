@@ -26,21 +26,12 @@ const oldEnd = 2
 // writeCLIP writes the text encoder: input_ids [batch, token] -> last_hidden_state and pooler_output, or with a
 // projection text_embeds and last_hidden_state; then hidden_states.0 and on, before every layer and after the last.
 func writeCLIP(g *graph, part string, config []byte, _ bool) error {
-	c := &clip{module: module{graph: g}, Act: "quick_gelu", Epsilon: 1e-5, End: 49407, Heads: 12, Layers: 12}
+	c := newCLIP(g)
 	if err := json.Unmarshal(config, c); err != nil {
 		return fault.Incomplete.Errorf("%s/config.json is not as transformers writes it: fetch the file again: %w", part, err)
 	}
 	ids := c.input("input_ids", graphfile.Int64, -1, -1)
-	m := c.at("text_model")
-	x := c.embed(m.at("embeddings"), ids)
-	mask := c.causal(ids)
-	states := []string{x}
-	for i := range c.Layers {
-		x = c.layer(m.at("encoder", "layers", i), x, mask)
-		states = append(states, x)
-	}
-	width := int(m.dim("final_layer_norm.weight", 0))
-	last := m.at("final_layer_norm").layerNorm(x, c.Epsilon)
+	last, states, width := c.encode(ids)
 	pooled := c.pooled(last, ids)
 	if len(c.Architectures) > 0 && c.Architectures[0] == "CLIPTextModelWithProjection" {
 		p := c.at("text_projection")
@@ -54,6 +45,24 @@ func writeCLIP(g *graph, part string, config []byte, _ bool) error {
 		c.output(s, fmt.Sprint("hidden_states.", i), -1, -1, width)
 	}
 	return nil
+}
+
+// newCLIP has the defaults of transformers' CLIPTextConfig.
+func newCLIP(g *graph) *clip {
+	return &clip{module: module{graph: g}, Act: "quick_gelu", Epsilon: 1e-5, End: 49407, Heads: 12, Layers: 12}
+}
+
+// encode returns the last layer's normalised states, and the states before every layer and after the last.
+func (c *clip) encode(ids string) (last string, states []string, width int) {
+	m := c.at("text_model")
+	x := c.embed(m.at("embeddings"), ids)
+	mask := c.causal(ids)
+	states = []string{x}
+	for i := range c.Layers {
+		x = c.layer(m.at("encoder", "layers", i), x, mask)
+		states = append(states, x)
+	}
+	return m.at("final_layer_norm").layerNorm(x, c.Epsilon), states, int(m.dim("final_layer_norm.weight", 0))
 }
 
 func (c *clip) embed(m module, ids string) string {
@@ -72,6 +81,7 @@ func (c *clip) causal(ids string) string {
 	return m.op("Trilu", integer("upper", 1), full, m.integer(1))
 }
 
+// layer is a transformer block; mask is added to the scores, "": none.
 func (c *clip) layer(m module, x, mask string) string {
 	x = m.add(x, c.attend(m.at("self_attn"), m.at("layer_norm1").layerNorm(x, c.Epsilon), mask))
 	mlp := m.at("mlp")
@@ -88,7 +98,10 @@ func (c *clip) attend(m module, x, mask string) string {
 	each := width / c.Heads
 	head := func(part string) string { return m.reshape(m.at(part).linear(x), 0, -1, c.Heads, each) }
 	q := m.mul(m.transpose(head("q_proj"), 0, 2, 1, 3), m.number(float32(1/math.Sqrt(float64(each)))))
-	scores := m.add(m.op("MatMul", nil, q, m.transpose(head("k_proj"), 0, 2, 3, 1)), mask)
+	scores := m.op("MatMul", nil, q, m.transpose(head("k_proj"), 0, 2, 3, 1))
+	if mask != "" {
+		scores = m.add(scores, mask)
+	}
 	mixed := m.op("MatMul", nil, m.op("Softmax", integer("axis", -1), scores), m.transpose(head("v_proj"), 0, 2, 1, 3))
 	return m.at("out_proj").linear(m.reshape(m.transpose(mixed, 0, 2, 1, 3), 0, -1, width))
 }

@@ -3,6 +3,7 @@
 package text
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sort"
@@ -155,6 +156,22 @@ func (e *Encoders) Lacks(names []string) string {
 		}
 	}
 	return ""
+}
+
+// Projected is the number of the encoder whose text embedding has a width, one that CLIP compares with an image's; -1:
+// none.
+func (e *Encoders) Projected(width int) int {
+	return slices.IndexFunc(e.all, func(one encoder) bool {
+		_, out := one.Graph.Ports()
+		p := graph.Find(out, "text_embeds")
+		return p != nil && width > 0 && graph.LastAxis(p) == width
+	})
+}
+
+// Embedding is one encoder's text embedding of a text, [1, width].
+func (e *Encoders) Embedding(ctx context.Context, which int, text string) (tensor.Tensor, error) {
+	s, err := e.States(ctx, which, e.all[which].ids(text, 0), 0)
+	return s.Pooled, err
 }
 
 // MaxTokens is the length of the first encoder's row without start and end tokens; 0 without encoders.

@@ -14,34 +14,61 @@ import (
 // OpenFolder reads the weights in one network's folder of diffusers' layout (unet/, vae/, text_encoder/): one file,
 // or shards with their index; of several variants the one in full precision, else fp16's. nil where there are none.
 func OpenFolder(dir string) (*File, error) {
+	whole, tensors, err := readFolder(dir)
+	if whole == nil || err != nil {
+		return nil, err
+	}
+	if whole.Parts = Split(tensors); len(whole.Parts) == 0 {
+		return nil, fault.Unknown.Errorf("%s holds no network that this program knows: its tensors are %s", dir, some(tensors))
+	}
+	return whole, nil
+}
+
+// OpenCLIPFolder reads the weights of a CLIP model with its image encoder, or of an image encoder alone, in transformers'
+// names: the folders verifier and image_encoder. nil where there are none.
+func OpenCLIPFolder(dir string) (Weights, error) {
+	whole, tensors, err := readFolder(dir)
+	if whole == nil || err != nil {
+		return nil, err
+	}
+	if !tensors.Has(clipClass) {
+		return nil, fault.Unknown.Errorf("%s holds no image encoder of CLIP that this program knows: its tensors are %s", dir, some(tensors))
+	}
+	for name := range tensors {
+		if strings.HasSuffix(name, ".position_ids") {
+			delete(tensors, name)
+		}
+	}
+	return tensors, nil
+}
+
+// readFolder reads the tensors of a network's folder; nil where there are none.
+func readFolder(dir string) (*File, Weights, error) {
 	files, err := weightFiles(dir)
 	if err != nil || len(files) == 0 {
-		return nil, err
+		return nil, nil, err
 	}
 	whole := &File{Path: dir, Metadata: map[string]string{}, Marks: map[string]bool{}}
 	tensors := Weights{}
 	for _, path := range files {
 		if err := refuse(path); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		real, err := filepath.EvalSymlinks(path)
 		if err != nil {
-			return nil, fault.Incomplete.Errorf("%s is not there: fetch the model again", path)
+			return nil, nil, fault.Incomplete.Errorf("%s is not there: fetch the model again", path)
 		}
 		one := &File{Path: path}
 		shard, err := one.read(real)
 		if err != nil {
-			return nil, fault.Incomplete.Errorf("%s %w: fetch the file again", path, err)
+			return nil, nil, fault.Incomplete.Errorf("%s %w: fetch the file again", path, err)
 		}
 		for name, t := range shard {
 			tensors[name] = t
 		}
 		whole.Size += one.Size
 	}
-	if whole.Parts = Split(tensors); len(whole.Parts) == 0 {
-		return nil, fault.Unknown.Errorf("%s holds no network that this program knows: its tensors are %s", dir, some(tensors))
-	}
-	return whole, nil
+	return whole, tensors, nil
 }
 
 // weightFiles are the safetensors files of a folder's network.

@@ -30,7 +30,7 @@ var containers = []container{
 	{"text_encoders.t5xxl.transformer.", []string{T5}},
 	{"text_encoders.t5xxl.", []string{T5}},
 	{"diffusion_model.", []string{UNet, Flux, SD3}},
-	{"", []string{UNet, VAE, TinyVAE, CLIP, OpenCLIP, T5, ControlNet, SD3, Flux, Upscaler}},
+	{"", []string{UNet, VAE, TinyVAE, CLIP, OpenCLIP, CLIPVision, T5, ControlNet, SD3, Flux, Upscaler}},
 }
 
 // Split groups a file's tensors by network.
@@ -66,6 +66,9 @@ type mark struct {
 	names        func(Weights) Weights // nil: unchanged
 }
 
+// clipClass is a tensor of every image encoder of CLIP, in transformers' names.
+const clipClass = "vision_model.embeddings.class_embedding"
+
 var marks = []mark{
 	{ControlNet, "controlnet_cond_embedding.conv_in.weight", nil},
 	{ControlNet, "input_hint_block.0.weight", ldmUNet},
@@ -85,6 +88,7 @@ var marks = []mark{
 	{CLIP, "text_model.embeddings.token_embedding.weight", clipText},
 	{CLIP, "embeddings.token_embedding.weight", clipText},
 	{OpenCLIP, "transformer.resblocks.0.attn.in_proj_weight", openCLIP},
+	{CLIPVision, clipClass, nil},
 	{T5, "encoder.block.0.layer.0.SelfAttention.q.weight", nil},
 	{T5, "block.0.layer.0.SelfAttention.q.weight", t5Names},
 	{Upscaler, "conv_first.weight", rrdbNames},

@@ -22,6 +22,7 @@ const (
 	TinyVAE    = "taesd"
 	CLIP       = "clip"        // OpenAI's text encoder, in transformers' names
 	OpenCLIP   = "open_clip"   // OpenCLIP's, H or bigG
+	CLIPVision = "clip_vision" // CLIP's image encoder, without a text encoder
 	T5         = "t5"          // T5's encoder (Raffel et al., 2020)
 	ControlNet = "controlnet"  // Zhang et al., 2023
 	SD3        = "transformer" // MMDiT (Esser et al., 2024)

@@ -6,7 +6,8 @@ import "nirvana/engine/fault"
 var uses = map[string]struct{ name, use string }{
 	VAE: {"a VAE", "name it with --vae beside a model"}, TinyVAE: {"a tiny VAE", "name it with --vae beside a model"},
 	CLIP: {"a text encoder", "name it with --text-encoder beside a model"}, OpenCLIP: {"a text encoder", "name it with --text-encoder beside a model"},
-	T5: {"a text encoder", "name it with --text-encoder beside a model"}, ControlNet: {"a ControlNet", "name it with --control beside a model"},
+	CLIPVision: {"an image encoder of CLIP", "put it into a model's folder, as image_encoder/model.safetensors with its config.json"},
+	T5:         {"a text encoder", "name it with --text-encoder beside a model"}, ControlNet: {"a ControlNet", "name it with --control beside a model"},
 	LoRA: {"a LoRA", "name it with --lora beside a model, or put it into the folder loras"}, Embedding: {"a textual inversion", "name it with --embedding beside a model"},
 	Upscaler: {"an upscaler", "name it with --upscale"},
 }
