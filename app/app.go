@@ -54,8 +54,8 @@ type Options struct {
 	Models []ModelInfo
 	// Read describes a model folder.
 	Read func(dir string) (ModelInfo, error)
-	// List tells of the models under a folder as they are found, on any goroutine; Watch names the folders whose changes
-	// are to be told by Studio.Rescan. Nil: folders are not listed, or not watched.
+	// List reports the models under a folder as they are found, on any goroutine; Watch sets the folders whose changes
+	// call Studio.Rescan. Nil: folders are not listed, or not watched.
 	List  func(ctx context.Context, root string, tell func([]ModelInfo)) (folders []string, err error)
 	Watch func(folders []string)
 	// Store is the folder for downloaded models, Hub where they come from.
@@ -87,23 +87,23 @@ const (
 	ChangedRun                                                  // a run was queued, began, ended; the queue's order
 	ChangedStep                                                 // the run has a new step, or shows another
 	ChangedTray                                                 // candidates or their selection
-	ChangedHistory                                              // a picture more or less in the history
+	ChangedHistory                                              // a picture was added to the history or removed
 	ChangedModel                                                // a model was opened, is being opened, or was closed
 	ChangedNotice                                               // Strip.Notice
 )
 
 // Studio is the whole state. Read its fields freely on the owner goroutine; change them only through methods.
 type Studio struct {
-	// Sight is what is seen: Document and Tray.
+	// Sight is what the artist sees: Document and Tray.
 	tray.Sight
 	Settings Settings
 	// Gallery is the History's pictures.
 	*gallery.Gallery
-	// Recorder notes what has changed, to be written down.
+	// Recorder collects what has changed, to be saved.
 	*keep.Recorder
-	// Runs are the one under way, those that wait, and those that can be resumed.
+	// Runs are the run under way, those in the queue, and those that can be resumed.
 	*queue.Runs
-	// Door is the way from other goroutines back to the owner.
+	// Door runs functions of other goroutines on the owner's.
 	*worker.Door
 	// Strip is the notice that is shown.
 	*notice.Strip
@@ -113,7 +113,7 @@ type Studio struct {
 	liveFrame image.Rectangle // of the pass under way
 	// Library is the models to choose from, and the downloads.
 	*library.Library
-	// Guests are what other programs have painted here; see lend.go.
+	// Guests are the pictures that are being made for other programs; see lend.go.
 	Guests guest.List
 	lends  []func(worker.Loan) // wait for the worker
 	// Facts describe the open model; zero while none is open.
@@ -130,16 +130,16 @@ type Studio struct {
 	base      context.Context
 	shut      context.CancelFunc
 	lastSeed  *uint64 // that Generate used last
-	used      *Recipe // that the settings were taken from
+	used      *Recipe // the recipe that the settings were taken from
 	worker    *worker.Worker
 	openDir   string         // Dir of the open model; "" while one is being opened
 	fields    fieldundo.Undo // of the settings
-	mode      *Mode          // nil: to be found again
+	mode      *Mode          // nil: to be determined again
 	place     keep.Place     // of the project file
 	saving    bool           // a project is being written
 	saveNext  func()
 	loading   bool // the chosen model is to be opened when the worker is free
-	anew      bool // also where it is open
+	anew      bool // even if it is open
 	sized     bool // sizes and steps were taken from a model once
 	noiseDone *Noised
 	anyway    string         // Dir of a model that the artist opens though it will not fit
@@ -206,7 +206,7 @@ func (s *Studio) changed(c Change) {
 	s.Note(keptOf(c))
 	if c&followed != 0 && s.live.On {
 		s.live.Touch(s.now())
-		s.Post(s.liveWanted) // what changed may not be whole yet
+		s.Post(s.liveWanted) // later: the change may not be complete yet
 	}
 	if c&(ChangedPicture|ChangedMask|ChangedTray) != 0 {
 		s.Document.Unsaved = true

@@ -6,7 +6,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// RemoveBackground makes the ground of the chosen layer transparent, beside the owner; then it is one undo step.
+// RemoveBackground makes the background of the selected layer transparent, computed in the background; the result is one undo step.
 func (s *Studio) RemoveBackground() {
 	failed := func(err error) { s.Fail("The background stays", err, "", nil) }
 	d, stack := s.Document, s.Document.Stack()
@@ -28,7 +28,7 @@ func (s *Studio) RemoveBackground() {
 		out, err := background.Remove(ctx, stack.Only(id, at), segment, background.Model(home), on.Device, on.Threads)
 		return func() {
 			if now := s.Document.Stack(); err == nil && (s.Document.Serial != serial || now == nil) {
-				return // another picture by now
+				return // the picture is another now
 			} else if same, _ := now.Layer(id); err == nil && same.Pixels != l.Pixels {
 				err = fault.Settings.Errorf("the layer was changed meanwhile")
 			}

@@ -10,15 +10,15 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// What is done on the canvas is the document's (package document); here is what the rest of the studio has to do with it.
+// Editing the canvas is package document's; this file connects the document to the rest of the studio.
 
-// Document is what is painted on.
+// Document is what the artist paints on.
 type Document = document.Document
 
 // Brush is what a stroke is made with.
 type Brush = document.Brush
 
-// Combine says what a selection does to the mask that is there.
+// Combine is how a selection changes the existing mask.
 type Combine = document.Combine
 
 const (
@@ -67,7 +67,7 @@ func (s *Studio) newTray() *Tray {
 	})
 }
 
-// documentChanged has the size in the settings follow the frame.
+// documentChanged sets the size in the settings to the frame's.
 func (s *Studio) documentChanged(what document.Change) {
 	c := Change(what)
 	if f := s.Document.Frame; c&ChangedFrame != 0 && !s.Document.Dragging() && (s.Settings.Width != f.Dx() || s.Settings.Height != f.Dy()) {
@@ -80,7 +80,7 @@ func (s *Studio) documentChanged(what document.Change) {
 	s.changed(c)
 }
 
-// undoAhead reads the undo steps in the background that are wanted next.
+// undoAhead reads the next undo steps in the background.
 func (s *Studio) undoAhead() {
 	if s.Keeper == nil || s.base.Err() != nil {
 		return
@@ -90,7 +90,7 @@ func (s *Studio) undoAhead() {
 	}
 }
 
-// shifted moves everything that has a place on the canvas.
+// shifted moves everything that has a position on the canvas.
 func (s *Studio) shifted(by image.Point) {
 	if by == (image.Point{}) {
 		return
@@ -101,7 +101,7 @@ func (s *Studio) shifted(by image.Point) {
 	}
 }
 
-// begin makes another document: of the one before nothing is left, neither on the canvas nor in undo and tray.
+// begin starts another document. Nothing of the last one is left, neither on the canvas nor in undo and tray.
 func (s *Studio) begin(f *pixel.File, path string, made *Recipe) {
 	defer s.Together()()
 	d := s.Document
@@ -114,8 +114,8 @@ func (s *Studio) begin(f *pixel.File, path string, made *Recipe) {
 	s.changed(ChangedUndo) // the window's title says so
 }
 
-// forget drops everything that belongs to the document: undo, candidates, the timeline. A run that is under way or
-// waits goes on for the history.
+// forget drops everything that belongs to the document: undo, candidates, the timeline. Results of its runs that are
+// under way or queued go to the history only.
 func (s *Studio) forget() {
 	s.fields = fieldundo.Undo{}
 	s.Document.Forget()
@@ -124,7 +124,7 @@ func (s *Studio) forget() {
 	s.Drop()
 }
 
-// refit brings frame and settings to sizes that the model just opened can do. A frame that was within the picture stays so.
+// refit changes frame and settings to sizes that the newly opened model supports. A frame inside the picture stays inside it.
 func (s *Studio) refit(within bool) {
 	d, t := s.Document, &s.Settings
 	r := d.Frame
@@ -170,7 +170,7 @@ func (s *Studio) steps() int {
 	return done
 }
 
-// Undo takes the last edit of the document back, or what was discarded since; false where there is none.
+// Undo reverts the last edit of the document, or the last discard of a candidate; false if there is none.
 func (s *Studio) Undo() bool {
 	return s.Tray.BringBack() || s.reset(s.fields.Undo) || s.Document.Undo()
 }
@@ -180,7 +180,7 @@ func (s *Studio) Redo() bool {
 	return s.Tray.DiscardAgain() || s.reset(s.fields.Redo) || s.Document.Redo()
 }
 
-// reset puts settings back, a field at a time; false where that is not what was done last.
+// reset undoes or redoes a change of the settings, one field at a time; false if the last change was not to the settings.
 func (s *Studio) reset(back func(Settings, int) (Settings, bool)) bool {
 	to, ok := back(s.Settings, s.steps())
 	if ok {
@@ -189,7 +189,7 @@ func (s *Studio) reset(back func(Settings, int) (Settings, bool)) bool {
 	return ok
 }
 
-// canvasOf is what the history keeps a run's result on; nil where the result is the whole picture.
+// canvasOf is the picture into which a run's result is composited for the history; nil if the result is the whole picture.
 func (s *Studio) canvasOf(mode Mode, frame image.Rectangle, replaces bool) *document.Canvas {
 	if replaces || mode == TextToImage {
 		return nil

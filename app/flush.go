@@ -5,7 +5,7 @@ import (
 	"nirvana/app/keep"
 )
 
-// What becomes of changes, see keep.Recorder.
+// How changes are saved; see keep.Recorder.
 const (
 	KeptNever  = keep.Never
 	KeptLater  = keep.Later

@@ -14,7 +14,7 @@ import (
 // Recipe is everything needed to make a picture again; see package recipe.
 type Recipe = recipe.Recipe
 
-// Mode is what Generate will do, decided by what lies under the frame.
+// Mode is what Generate will do, decided by what is under the frame.
 type Mode = task.Mode
 
 const (
@@ -39,7 +39,7 @@ func (s *Studio) Mode() Mode {
 	return *s.mode
 }
 
-// Scene is how things stand for the next run.
+// Scene is the state that the next run depends on.
 func (s *Studio) Scene() compose.Scene {
 	c := compose.Scene{Settings: s.Settings, Facts: s.Facts, Document: s.Document, Mode: s.Mode(), Device: s.Device, Used: s.used,
 		Software: recipe.Software(s.options.Version), Made: s.now().UTC().Format(time.RFC3339)}
@@ -51,10 +51,10 @@ func (s *Studio) Scene() compose.Scene {
 	return c
 }
 
-// Plan says in one line what Generate will do: "Inpaint the mask, 18 of 25 steps".
+// Plan describes in one line what Generate will do: "Inpaint the mask, 18 of 25 steps".
 func (s *Studio) Plan() string { return s.Scene().Plan(s.say) }
 
-// Generate queues a run of what the settings and the document say now. It never waits.
+// Generate queues a run with the current settings and document. It never waits.
 func (s *Studio) Generate() {
 	if s.mayRun() {
 		s.submit(s.Scene().Run())
@@ -78,7 +78,7 @@ func (s *Studio) mayRun() bool {
 		return false
 	}
 	if !s.sized && !s.Run().Active() && s.Facts.Name == "" && s.Document.Picture == nil {
-		if !s.worker.Busy() && info.Width > 0 { // the one that was asked for at the start did not open
+		if !s.worker.Busy() && info.Width > 0 { // the model of the start could not be opened
 			s.Open(info.Dir)
 		}
 		if s.worker.Busy() {
@@ -86,7 +86,7 @@ func (s *Studio) mayRun() bool {
 			return false
 		}
 	}
-	if !s.Settings.Locked && s.lastSeed != nil && s.Settings.Seed == *s.lastSeed { // a seed that was typed or diced is used once
+	if !s.Settings.Locked && s.lastSeed != nil && s.Settings.Seed == *s.lastSeed { // a seed that was typed or drawn is used once
 		s.Settings.Seed = s.options.Draw()
 	}
 	used := s.Settings.Seed
@@ -94,8 +94,8 @@ func (s *Studio) mayRun() bool {
 	return true
 }
 
-// Widen moves the frame and queues the run that fills it: zooming out or panning in one click. A candidate that is
-// shown is kept first, since it is what is to be widened.
+// Widen moves the frame and queues the run that fills it: outpainting in one click. A candidate that is shown is kept
+// first, because it is what is to be outpainted.
 func (s *Studio) Widen(frame func()) {
 	if s.Tray.Current() != nil {
 		s.Tray.Keep()
@@ -124,7 +124,7 @@ func (s *Studio) Upscale(factor int) {
 	s.submit(run)
 }
 
-// Vary makes more of a candidate: its noise blended with others by spherical interpolation.
+// Vary queues variations of a candidate: its noise, mixed with other noise by spherical interpolation.
 func (s *Studio) Vary(c *Candidate, strength float32) {
 	s.follow(c, compose.Varied(c, s.Settings.Count, strength, s.options.Draw()))
 }
@@ -136,7 +136,7 @@ func (s *Studio) FixSeam(c *Candidate) {
 	}
 }
 
-// follow queues a run that starts from what made a candidate.
+// follow queues a run that starts from a candidate's recipe.
 func (s *Studio) follow(c *Candidate, run *Run) {
 	if m := c.Job.Model; m.Dir == "" {
 		s.Tell(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), m.Name), Advice: s.say("Choose another in the Model menu, or add its folder.")})
@@ -145,18 +145,18 @@ func (s *Studio) follow(c *Candidate, run *Run) {
 	s.submit(run)
 }
 
-// Use puts a recipe into the settings: everything, with the seed locked. The next
-// run that asks for the same is held against it, see compose.Verdict.
+// Use applies a recipe to the settings: all of it, with the seed locked. The next run with the same parameters is
+// compared with it, see compose.Verdict.
 func (s *Studio) Use(r Recipe) {
 	s.used = &r
-	s.sized = s.sized || r.Steps > 0 && r.Width > 0 && r.Height > 0 // a model that is opened later leaves them
+	s.sized = s.sized || r.Steps > 0 && r.Width > 0 && r.Height > 0 // a model that is opened later does not change them
 	s.Fail("The mask cannot be loaded", s.Document.UseMask(r), "", nil)
 	s.Set(func(t *Settings) { t.Use(r, s.Facts, s.find) })
 	s.Document.UseFrame(r)
 }
 
-// MakeAgain makes a recipe's picture once more and tells whether it came out the same. What began from a prompt alone
-// does so again, whatever lies on the canvas; what began from a picture wants one there.
+// MakeAgain reproduces a recipe's picture and reports whether it is the same. Text to image works with any canvas; image
+// to image needs the picture on it.
 func (s *Studio) MakeAgain(r Recipe) {
 	s.Use(r)
 	if _, err := s.Scene().As(r); err != nil {
@@ -179,7 +179,7 @@ func (s *Studio) MakeAgain(r Recipe) {
 	s.changed(ChangedSettings)
 }
 
-// submit puts a run at the queue's end. What it has the model for comes before the noised and the live picture.
+// submit appends a run to the queue. Runs come before the noise view and the live picture.
 func (s *Studio) submit(r *Run) {
 	s.EndNoise()
 	s.live.Yield()
@@ -187,8 +187,8 @@ func (s *Studio) submit(r *Run) {
 	s.Submit(r)
 }
 
-// prepareAside works out in the background what a run reads, and reports files that it goes without. Until then the
-// journal has what it is worked out from.
+// prepareAside computes a run's inputs in the background, and reports files that are missing. Until then the journal has
+// what they are computed from.
 func (s *Studio) prepareAside(r *Run) {
 	j := r.Job
 	if j.Ready() {

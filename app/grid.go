@@ -2,8 +2,8 @@ package app
 
 import "nirvana/app/grid"
 
-// Grid queues a run for each place of a grid that is not made yet. It locks the seed: the places are to differ in nothing
-// else. False: no model is open yet, or none can run.
+// Grid queues a run for each cell of a grid whose picture is not there yet. It locks the seed, so that cells differ in
+// nothing else. False: no model is open yet, or none can run.
 func (s *Studio) Grid(g grid.Grid, id string, made func([3]int) bool) bool {
 	if s.Facts.Name == "" {
 		return false

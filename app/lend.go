@@ -5,8 +5,8 @@ import (
 	"nirvana/app/worker"
 )
 
-// Lend gives the engine to a guest once it is free and no run of the artist's waits; f is called beside the owner, and
-// what the artist asks for then waits until it returns.
+// Lend gives the engine to a guest once it is free and the artist's queue is empty; f is called in the background, and
+// the artist's runs wait until it returns.
 func (s *Studio) Lend(f func(worker.Loan)) {
 	s.lends = append(s.lends, f)
 	s.lendWanted()
@@ -21,7 +21,7 @@ func (s *Studio) lendWanted() {
 	s.worker.Lend(f)
 }
 
-// SetGuests tells what is painted for other programs now; stored says that one of their pictures went into the history.
+// SetGuests sets the requests of other programs; stored reports that one of their pictures was added to the history.
 func (s *Studio) SetGuests(list guest.List, stored bool) {
 	s.Guests = list
 	c := ChangedRun | ChangedStep

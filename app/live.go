@@ -9,7 +9,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Live is the picture that follows the canvas; nil, and where, while there is none.
+// Live is the picture that follows the canvas, nil while there is none, and its frame.
 func (s *Studio) Live() (img *image.RGBA, frame image.Rectangle, on bool) {
 	return s.live.Picture, s.live.Frame, s.live.On
 }
@@ -28,7 +28,7 @@ func (s *Studio) SetLive(on bool) {
 	s.liveWanted()
 }
 
-// LiveTouched notes that a stroke of colour goes on.
+// LiveTouched notes that a stroke of colour continues.
 func (s *Studio) LiveTouched() {
 	if s.live.On {
 		s.live.Touch(s.now())
@@ -39,7 +39,7 @@ func (s *Studio) LiveTouched() {
 // followed are the changes that a live picture follows.
 const followed = ChangedPicture | ChangedLayers | ChangedFrame | ChangedSettings | ChangedModel
 
-// liveWanted begins the next pass, where one is due and the model is free.
+// liveWanted begins the next pass if one is due and the model is free.
 func (s *Studio) liveWanted() {
 	info, ok := s.Chosen()
 	if !ok || s.worker.Busy() || len(s.Queue) > 0 || s.base.Err() != nil {
@@ -58,7 +58,7 @@ func (s *Studio) liveWanted() {
 	s.live.Began(pass, s.worker.Live(info, scene.Live(pass.Whole), pass.Number))
 }
 
-// lived takes a pass.
+// lived takes the result of a pass.
 func (s *Studio) lived(e worker.Lived) {
 	if e.Err != nil {
 		if s.live.Failed(e.Pass) {

@@ -7,14 +7,14 @@ import (
 	"nirvana/engine"
 )
 
-// find is the model of a name, on the hardware that is set.
+// find is the model with a name, on the hardware in the settings.
 func (s *Studio) find(name string) (ModelInfo, bool) {
 	m, ok := s.Named(name)
 	m.On = s.Settings.Hardware()
 	return m, ok
 }
 
-// Chosen is the model that the settings name.
+// Chosen is the model in the settings.
 func (s *Studio) Chosen() (ModelInfo, bool) {
 	if info, ok := s.find(s.Settings.ModelDir); ok && info.Name == s.Settings.Model {
 		return info, true
@@ -22,8 +22,8 @@ func (s *Studio) Chosen() (ModelInfo, bool) {
 	return s.find(s.Settings.Model)
 }
 
-// Open chooses a model by its name or its folder and opens it in the background, so that the first Generate does not
-// wait for it. Of models of one name the chosen one stays.
+// Open selects a model by its name or its folder and opens it in the background, so that the first Generate does not
+// wait for it. If several models have the name, the selected one stays.
 func (s *Studio) Open(name string) {
 	info, ok := s.find(name)
 	if name == s.Settings.Model {
@@ -41,7 +41,7 @@ func (s *Studio) Open(name string) {
 	s.openWanted()
 }
 
-// Reopen opens the chosen model again: what it is made of, or where it runs, has changed.
+// Reopen opens the selected model again, after its files or its device have changed.
 func (s *Studio) Reopen() {
 	s.anew = true
 	s.Open(s.Settings.Model)
@@ -64,7 +64,7 @@ func (s *Studio) openWanted() {
 	s.worker.Open(info)
 }
 
-// openedModel reports a model.
+// openedModel takes a model that was opened.
 func (s *Studio) openedModel(e worker.Opened) {
 	s.Opening = ""
 	if e.Err == nil {
@@ -88,8 +88,8 @@ func (s *Studio) openedModel(e worker.Opened) {
 	}
 }
 
-// suitModel sets what a model usually takes: at the first one everything, afterwards what the artist has left as the
-// model before usually took it.
+// suitModel sets a model's default parameters: all of them for the first model, afterwards those that the artist has
+// left at the last model's defaults.
 func (s *Studio) suitModel(was engine.Facts) {
 	f, empty := s.Facts, s.Document.Picture == nil
 	first := !s.sized && f.Width > 0
@@ -132,12 +132,12 @@ func (s *Studio) chosenRefiner() (ModelInfo, bool) {
 	return ModelInfo{}, false
 }
 
-// Fits reports whether a model's memory is this machine's; true where either is unknown.
+// Fits reports whether a model fits into this machine's memory; true if either is unknown.
 func (s *Studio) Fits(m ModelInfo) bool {
 	return s.options.Memory <= 0 || m.Memory <= s.options.Memory
 }
 
-// refuse tells, once a model, that it will not fit, before it is opened.
+// refuse reports, once per model, that it will not fit, before it is opened.
 func (s *Studio) refuse(m ModelInfo) bool {
 	if s.Fits(m) || s.anyway == m.Dir || s.openDir == m.Dir {
 		return false

@@ -18,7 +18,7 @@ var WaitReasons = library.WaitReasons
 // Root is a folder whose models are all listed.
 type Root = library.Root
 
-// Linked is the model folders that were added in place, and the folders that are listed whole, as a data folder's journal has them.
+// Linked returns the model folders that were added in place, and the folders whose models are all listed, from a data folder's journal.
 func Linked(home string) (folders, roots []string) { return library.Linked(home) }
 
 func (s *Studio) newLibrary() *library.Library {
@@ -44,11 +44,11 @@ func (s *Studio) newLibrary() *library.Library {
 		}})
 }
 
-// findModels lists the models that the artist added. The chosen one is looked at first: it may lie in a folder of thousands, which
+// findModels lists the models that the artist added. The selected one is read first: it may be in a large folder, which
 // is read in the background.
 func (s *Studio) findModels() {
 	for _, dir := range slices.Clone(s.Settings.Folders) {
-		if m, err := s.Read(dir); err == nil { // one that is away, on another disk perhaps, comes back with it
+		if m, err := s.Read(dir); err == nil { // a missing one, perhaps on another disk, stays in the list
 			s.AddModel(m)
 		}
 	}

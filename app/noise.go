@@ -16,7 +16,7 @@ type Noised struct {
 	// Step shows it (Noisy) once Ready.
 	Step  engine.Step
 	Ready bool
-	Chain engine.Step // the same step by step, with fresh noise in each; without numbers where it is not asked for
+	Chain engine.Step // the same, step by step with fresh noise; empty if it is not shown
 }
 
 // Noise shows what lies under the frame noised to timestep t. Computed in the
@@ -30,7 +30,7 @@ func (s *Studio) Noise(t int) {
 	t = min(max(t, 0), max(s.Facts.Timesteps-1, 0))
 	n := &Noised{T: t, Frame: d.Frame}
 	if old := s.Noised; old != nil && old.Frame == n.Frame {
-		n.Step, n.Ready, n.Chain = old.Step, old.Ready, old.Chain // shown until the new one is there
+		n.Step, n.Ready, n.Chain = old.Step, old.Ready, old.Chain // shown until the new one is computed
 	}
 	s.Noised = n
 	s.changed(ChangedStep)
@@ -46,7 +46,7 @@ func (s *Studio) EndNoise() {
 }
 
 // Denoise goes back from the noised picture: image to image from its timestep on, with its seed.
-// A candidate that is shown is kept first: it is what has been noised.
+// A candidate that is shown is kept first, because it is what was noised.
 func (s *Studio) Denoise() {
 	n := s.Noised
 	if n == nil || s.Facts.Timesteps == 0 {
@@ -61,7 +61,7 @@ func (s *Studio) Denoise() {
 	s.Settings.Locked = locked
 }
 
-// noiseWanted computes the view when the worker is free and it is not there yet.
+// noiseWanted computes the noise view if the worker is free and it is not computed yet.
 func (s *Studio) noiseWanted() {
 	n := s.Noised
 	info, ok := s.Chosen()
@@ -79,13 +79,13 @@ func (s *Studio) noiseWanted() {
 	s.worker.Noise(info, img, s.Settings.Seed, n.T, s.Settings.ShowChain)
 }
 
-// noised takes over the view that the worker made.
+// noised takes the noise view that the worker computed.
 func (s *Studio) noised(e worker.Noised) {
 	if e.Err != nil {
 		s.Fail("The noise cannot be shown", e.Err, "", nil)
 		return
 	}
-	for _, n := range []*Noised{s.noiseDone, s.Noised} { // that was asked for, and that is asked for now
+	for _, n := range []*Noised{s.noiseDone, s.Noised} { // the one that was requested, and the current one
 		if n != nil {
 			n.Step, n.Ready, n.Chain = e.Step, true, e.Chain
 		}

@@ -29,8 +29,8 @@ func (s *Studio) TakePicture(p *files.Picture) {
 	}
 }
 
-// TakeProject makes a project that was read the studio's state; one of another program becomes a picture with layers.
-// Earlier work becomes the document again, and is saved under a name of its own: what it was saved as stays as it is.
+// TakeProject makes a project that was read the studio's state; another program's file becomes a picture with layers.
+// Earlier work becomes the document again, and is saved under a new name: its file does not change.
 func (s *Studio) TakeProject(p *files.Project) error {
 	defer s.Together()()
 	switch {
@@ -54,7 +54,7 @@ func (s *Studio) TakeProject(p *files.Project) error {
 	return p.Broken
 }
 
-// takeState makes what a project brings the studio's.
+// takeState makes a project's state the studio's.
 func (s *Studio) takeState(p *files.Project) {
 	d := s.Document
 	s.forget()
@@ -83,7 +83,7 @@ func (s *Studio) takeState(p *files.Project) {
 	s.changed(ChangedUndo) // the window's title says so
 }
 
-// takeImport makes a document of a file of another program.
+// takeImport makes a document from another program's file.
 func (s *Studio) takeImport(p *files.Project) {
 	d, from := s.Document, p.Import
 	s.begin(&pixel.File{Picture: from.Picture}, p.Path, nil)
@@ -102,7 +102,7 @@ func (s *Studio) takeImport(p *files.Project) {
 	}
 }
 
-// sayOutside tells which files a project names.
+// sayOutside reports the paths outside a project that it names.
 func (s *Studio) sayOutside(path string, named []string) {
 	if len(named) == 0 {
 		return

@@ -8,7 +8,7 @@ import (
 // Entry is one picture of the history.
 type Entry = history.Entry
 
-// Starred and Deleted stand in front of a search.
+// Starred and Deleted are prefixes of a search.
 const (
 	Starred = history.Starred
 	Deleted = history.Deleted

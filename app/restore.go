@@ -16,8 +16,8 @@ import (
 	"nirvana/engine/fault"
 )
 
-// openHome opens what the data folder holds, and restores the state from it. Where it cannot be written to, what
-// it holds is shown; where it cannot be used at all, the studio works in memory. Both are said.
+// openHome opens the data folder and restores the state from it. If it is read-only, its contents are shown; if it
+// cannot be used at all, the studio works in memory. Both are reported.
 func (s *Studio) openHome() (err error) {
 	if s.options.Home == "" {
 		s.History, err = history.Open("")
@@ -76,7 +76,7 @@ func (s *Studio) openHome() (err error) {
 	return nil
 }
 
-// openCopy opens for reading what a data folder holds that cannot be written to.
+// openCopy opens a copy of a read-only data folder's journal.
 func (s *Studio) openCopy() (*journal.Journal, error) {
 	j, err := journal.OpenCopy(s.options.Disk, s.options.Home)
 	if err != nil {
@@ -88,7 +88,7 @@ func (s *Studio) openCopy() (*journal.Journal, error) {
 	return j, nil
 }
 
-// inMemory goes on without a data folder.
+// inMemory continues without a data folder.
 func (s *Studio) inMemory(cause error) error {
 	store, err := history.Open("")
 	if err != nil {
@@ -108,8 +108,8 @@ func (s *Studio) sayUnkept(cause error) {
 	})
 }
 
-// findHome takes up a data folder that could not be used at the start. What is in memory goes on and is written there:
-// over what the folder held then, and over nothing else.
+// findHome uses a data folder that could not be used at the start. The state in memory is written there, but only if the
+// folder has not changed since.
 func (s *Studio) findHome() error {
 	k, copied := s.Keeper, s.Keeper.Current()
 	other := fault.Changed.Errorf("the data folder is there again and holds another picture: save this one as a project, then start again")
@@ -140,7 +140,7 @@ func (s *Studio) findHome() error {
 	return err
 }
 
-// restore reads the records. What is damaged is left out, the rest comes back.
+// restore reads the records. Damaged ones are left out.
 func (s *Studio) restore(k *keep.Keeper, j *journal.Journal) error {
 	var errs []error
 	read := func(name string, into any) bool {
@@ -183,7 +183,7 @@ func (s *Studio) restore(k *keep.Keeper, j *journal.Journal) error {
 	return errors.Join(errs...)
 }
 
-// takeResults takes over candidates that were read: they are the document's.
+// takeResults adds candidates that were read, as the document's.
 func (s *Studio) takeResults(r tray.Results) {
 	s.Tray.Take(r, s.Document.Serial)
 	for _, c := range s.Tray.Candidates {

@@ -8,7 +8,7 @@ import (
 	"nirvana/app/worker"
 )
 
-// Generator is an opened model; what else it may be able to do stands in package worker.
+// Generator is an opened model; its optional interfaces are in package worker.
 type Generator = worker.Generator
 
 // Run is one press of Generate: Count candidates, one after the other.
@@ -41,7 +41,7 @@ func (s *Studio) queued() {
 	s.changed(ChangedRun)
 }
 
-// adopt gives a run what it asks of the studio, and the canvas that it begins from where it is the document's.
+// adopt connects a run to the studio, and to the canvas that it begins from if that is the document's.
 func (s *Studio) adopt(r *Run) {
 	if r.Document == s.Document.Serial {
 		r.Canvas = s.canvasOf(r.Mode, r.Frame, r.Job.Replaces)
@@ -64,10 +64,10 @@ func (s *Studio) advance() {
 	s.changed(ChangedRun)
 }
 
-// keptSteps bounds the memory of a run's steps, bytes; those beyond it are read from the journal when they are shown.
+// keptSteps is the memory limit of a run's steps, bytes; further steps are read from the journal when they are shown.
 const keptSteps = 256 << 20
 
-// heard is told what the worker does, on the owner.
+// heard handles the worker's events, on the owner.
 func (s *Studio) heard(e worker.Event) {
 	switch e := e.(type) {
 	case worker.Opens:
@@ -116,7 +116,7 @@ func (s *Studio) stepped(r *Run, e worker.Stepped) {
 	s.changed(c)
 }
 
-// made takes a result into the tray, where it belongs to the document, and notes that it is in the history.
+// made adds a result to the tray if it belongs to the document, and notes that it is in the history.
 func (s *Studio) made(r *Run, e worker.Made) {
 	c := tray.Of(e.Result)
 	c.Frame, c.Run, c.Number, c.Document, c.Canvas = r.Frame, r.ID, e.Picture, r.Document, r.Canvas

@@ -31,8 +31,8 @@ func (s *Studio) Exporting(path string) files.Export {
 	return e
 }
 
-// ProposedName is a file name for what is shown, without an ending: the file's or project's that it came from, or else
-// what it was made of. "picture" where nothing is known.
+// ProposedName is a file name for what is shown, without an extension: that of its file or project, or else from its
+// prompt. "picture" where nothing is known.
 func (s *Studio) ProposedName() string {
 	if name := s.ShownName(); name != "" {
 		return name
@@ -42,7 +42,7 @@ func (s *Studio) ProposedName() string {
 
 // SaveProject writes everything into an OpenRaster file, in the background:
 // picture, mask and candidates as layers for other programs, and our own state.
-// done is called on the owner. A file that others have changed meanwhile is refused.
+// done is called on the owner. A file that another program has changed meanwhile is refused.
 func (s *Studio) SaveProject(path string, done func(error)) {
 	d := s.Document
 	d.EndStroke()
@@ -66,7 +66,7 @@ func (s *Studio) SaveProject(path string, done func(error)) {
 	s.Recorder.Write(save.Write, func(err error) {
 		s.saving = false
 		switch {
-		case d.Serial != serial: // another is on the canvas; this one is earlier work
+		case d.Serial != serial: // another document is on the canvas; this one is earlier work
 		case err != nil:
 			d.Unsaved = true
 		default:
@@ -83,7 +83,7 @@ func (s *Studio) SaveProject(path string, done func(error)) {
 	})
 }
 
-// dropEarlier removes the file of earlier work that the document was taken up from: it is in a project now.
+// dropEarlier deletes the file of the earlier work that the document was opened from: it is in a project now.
 func (s *Studio) dropEarlier() {
 	if d := s.Document; d.Earlier != "" {
 		s.options.Disk.Remove(d.Earlier)
@@ -91,9 +91,9 @@ func (s *Studio) dropEarlier() {
 	}
 }
 
-// SaveCopy writes what is seen into an OpenRaster file, in the background: the picture with the candidate that is shown
-// in it, mask and scribble. Undo steps, other candidates, finished pictures and what things were made from are not in
-// it. The document stays the project that it was.
+// SaveCopy writes what is visible into an OpenRaster file, in the background: the picture with the candidate that is
+// shown, mask and scribble. Undo steps, other candidates, finished pictures and inputs are not in it. The document keeps
+// its own project file.
 func (s *Studio) SaveCopy(path string, done func(error)) {
 	d := s.Document
 	d.EndStroke()
@@ -114,7 +114,7 @@ func (s *Studio) SaveCopy(path string, done func(error)) {
 	s.Recorder.Write(s.saveOf(path, state, keep.Shown{Picture: shown}).Write, done)
 }
 
-// planeOn is a plane as it is on a canvas whose corner is elsewhere; nil for nil.
+// planeOn moves a plane to a canvas with another origin; nil for nil.
 func planeOn(plane *document.Tiled, canvas image.Rectangle) *document.Tiled {
 	if plane == nil {
 		return nil
@@ -122,7 +122,7 @@ func planeOn(plane *document.Tiled, canvas image.Rectangle) *document.Tiled {
 	return document.TiledOf(pixel.CropMask(plane.Gray(), canvas))
 }
 
-// whole is a snapshot of what a project holds.
+// whole is a snapshot of everything that a project contains.
 func (s *Studio) whole() keep.Snapshot {
 	return s.snapshot(0, func(int64, int) bool { return true })
 }
@@ -137,8 +137,8 @@ func (s *Studio) EarlierWork() []files.Earlier {
 	return files.EarlierIn(s.options.Disk, s.options.Home)
 }
 
-// setAside keeps what is on the canvas and in no project as earlier work, before something else takes its place. Until
-// it is on the disk, the journal goes on holding the document before.
+// setAside saves unsaved work as earlier work before another document replaces it. Until it is on the disk, the journal
+// keeps the last document.
 func (s *Studio) setAside() {
 	d := s.Document
 	d.EndStroke()
@@ -165,7 +165,7 @@ func (s *Studio) keepEarlier(save files.Save) {
 	})
 }
 
-// offerBack tells where the work before is, with one click back, beside what is told already.
+// offerBack adds to the notice that the last document is earlier work, with a button to go back.
 func (s *Studio) offerBack(path string) {
 	back := func() {
 		read := s.Reader()

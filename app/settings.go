@@ -13,7 +13,7 @@ import (
 // Settings are what the artist has set; see package settings.
 type Settings = settings.Settings
 
-// Control is what one ControlNet follows.
+// Control is the input of one ControlNet.
 type Control = settings.Control
 
 // Hardware is what a model runs on.
@@ -36,7 +36,7 @@ func (s *Studio) Set(change func(*Settings)) {
 	s.fields.Set(before, s.Settings, s.steps())
 }
 
-// suit is Set of what the artist has not set: Undo does not take it back.
+// suit is Set for values that the artist has not set: Undo does not revert them.
 func (s *Studio) suit(change func(*Settings)) {
 	next := s.Settings
 	change(&next)
@@ -73,7 +73,7 @@ func (s *Studio) Multiple() int { return task.Multiple(s.Facts) }
 // Dice draws a new seed.
 func (s *Studio) Dice() { s.Set(func(t *Settings) { t.Seed = s.options.Draw() }) }
 
-// SetControl changes what one ControlNet, counted from 0, follows. A file that is no picture is told, and not taken.
+// SetControl changes what one ControlNet, counted from 0, follows. A file that is not a picture is reported and not used.
 func (s *Studio) SetControl(k int, change func(*Control)) {
 	all := s.Settings.Controls()
 	if k >= len(all) {
@@ -94,12 +94,12 @@ func (s *Studio) SetControl(k int, change func(*Control)) {
 	take()
 }
 
-// SetDepth chooses the depth map of a model that takes one. A file that is no picture is told, and not taken.
+// SetDepth chooses the depth map of a model that takes one. A file that is not a picture is reported and not used.
 func (s *Studio) SetDepth(path string) {
 	s.trying(path, "The depth map cannot be loaded", func() { s.Set(func(t *Settings) { t.DepthFile = path }) })
 }
 
-// trying reads a picture in the background, and then does what is done with such; of one that cannot be read it is told.
+// trying reads a picture in the background and then calls then; an error is reported.
 func (s *Studio) trying(path, failed string, then func()) {
 	s.Beside(func() func() {
 		_, err := pixel.Load(path)

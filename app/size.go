@@ -6,8 +6,8 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// NewDocument begins an empty document. What was unsaved is earlier work then. The size stays what it was, which may be
-// that of a picture that was opened: one that the model was not made for comes with the offer of the model's own.
+// NewDocument begins an empty document; unsaved work becomes earlier work. The size stays, which may be that of a
+// picture that was opened; if it does not suit the model, a notice offers the model's own.
 func (s *Studio) NewDocument() {
 	s.begin(&pixel.File{}, "", nil)
 	if s.offOwnSize() && !s.Offering() {
@@ -15,9 +15,9 @@ func (s *Studio) NewDocument() {
 	}
 }
 
-// offOwnSize reports whether the size is so far from the model's own that it draws parts of things, or the same thing again
-// and again: the shorter side under 0.7 of its own, below every shape of its own area up to 1 to 2, or the area over that of
-// twice its sides.
+// offOwnSize reports whether the size is so far from the model's own that it draws parts of objects, or repeats them:
+// the shorter side under 0.7 of its own, less than any aspect ratio up to 1:2 at its own area, or more than four times
+// its area.
 func (s *Studio) offOwnSize() bool {
 	f := s.Facts
 	if f.Fixed || f.Width <= 0 || f.Height <= 0 {

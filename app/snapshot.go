@@ -4,10 +4,10 @@ import "nirvana/app/keep"
 
 const documentChanges = ChangedPicture | ChangedMask | ChangedFrame | ChangedUndo | ChangedLayers | ChangedSelection
 
-// allChanges are those that a state taken from elsewhere may bring.
+// allChanges are the changes that loading a state can cause.
 const allChanges = documentChanges | ChangedSettings | ChangedTray | ChangedRun | ChangedStep | ChangedHistory
 
-// keptOf is the parts of the state that a change is to.
+// keptOf is the parts of the saved state that a change affects.
 func keptOf(c Change) (what keep.What) {
 	for part, by := range map[keep.What]Change{
 		keep.Settings: ChangedSettings,
@@ -22,7 +22,7 @@ func keptOf(c Change) (what keep.What) {
 	return what
 }
 
-// snapshot takes what is to be written, on the owner. lacks says which undo steps are not written yet.
+// snapshot copies what is to be written, on the owner. lacks reports which undo steps are not written yet.
 func (s *Studio) snapshot(what keep.What, lacks func(id int64, version int) bool) keep.Snapshot {
 	state := keep.Snapshot{What: what, Settings: s.Settings, Document: s.Document.Snapshot(lacks), Tray: s.Tray.Snapshot()}
 	state.Document.Saved.Changed = s.Document.Unsaved || s.saving

@@ -6,7 +6,7 @@ import (
 	"nirvana/engine"
 )
 
-// Pace is whether a run waits for the artist.
+// Pace is whether a run is paused.
 type Pace = worker.Pace
 
 const (
@@ -28,7 +28,7 @@ func (s *Studio) newTimeline() *timeline.Timeline {
 		Submit:  s.submit,
 		Journal: func(run int) func(int, engine.Step) (engine.Step, bool) {
 			return func(picture int, step engine.Step) (engine.Step, bool) {
-				return s.Keeper.Past(run, picture, step) // that of now: a run that is restored comes before it
+				return s.Keeper.Past(run, picture, step) // the current keeper: a run can be restored before it is set
 			}
 		},
 		Bound: func() (int, int64) { return s.Settings.StepsOf, int64(s.Settings.StepsMegabytes) * 1_000_000 }})

@@ -40,7 +40,7 @@ func readArguments(args []string) (arguments, error) {
 
 var errNoScreen = errors.New("there is no screen to open the studio on: start it on a desktop, or use the command line (nirvana help)")
 
-// noScreen reports whether neither X nor Wayland can be reached, where the window stands on one of them.
+// noScreen reports whether neither X nor Wayland can be reached, on systems whose window needs one of them.
 func noScreen() bool {
 	switch runtime.GOOS {
 	case "windows", "darwin":

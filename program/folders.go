@@ -12,19 +12,19 @@ import (
 	"nirvana/models/watch"
 )
 
-// quietFor is how long nothing may change in the artist's folders before they are looked into again.
+// quietFor is how long nothing must change in the artist's folders before they are scanned again.
 const quietFor = 700 * time.Millisecond
 
-// folders are those whose models are all listed: what is known of their files, and the watch over them.
+// folders are the folders whose models are all listed, with what is known of their files and the watcher for changes.
 type folders struct {
 	cache   *listing.Cache
-	shown   chan struct{} // closed when there is a window to post to; nil: nobody waits for one
+	shown   chan struct{} // closed when there is a window to post to; nil: there is no window
 	mu      sync.Mutex
 	dirs    []string
-	watcher *watch.Watcher // nil: the system tells of nothing
+	watcher *watch.Watcher // nil: the system reports no changes
 }
 
-// openFolders are the folders with what earlier starts read of them.
+// openFolders opens the folders with the cache of earlier starts.
 func openFolders(version string) *folders {
 	file := ""
 	if dir := graphs(); dir != "" {
@@ -33,7 +33,7 @@ func openFolders(version string) *folders {
 	return &folders{cache: listing.Open(file, version)}
 }
 
-// list tells of the models under a folder.
+// list reports the models under a folder.
 func (f *folders) list(ctx context.Context, root string, tell func([]app.ModelInfo)) ([]string, error) {
 	if f.shown != nil {
 		select {
@@ -51,7 +51,7 @@ func (f *folders) list(ctx context.Context, root string, tell func([]app.ModelIn
 	})
 }
 
-// follow has changes in the folders told, and what waits for a window begin.
+// follow reports changes in the folders, and starts what waits for a window.
 func (f *folders) follow(changed func()) {
 	if f.shown != nil {
 		close(f.shown)
@@ -60,13 +60,13 @@ func (f *folders) follow(changed func()) {
 	defer f.mu.Unlock()
 	w, err := watch.New(quietFor, changed)
 	if err != nil {
-		return // they are looked into when the window comes to the front, too
+		return // they are also scanned when the window comes to the front
 	}
 	f.watcher = w
 	w.Set(f.dirs)
 }
 
-// watch names the folders that are followed.
+// watch sets the watched folders.
 func (f *folders) watch(dirs []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -85,7 +85,7 @@ func (f *folders) close() {
 	}
 }
 
-// named are the models of a name under the folders, or all of them for "".
+// named are the models with a name under the folders, or all of them for "".
 func (f *folders) named(roots []string, name string) (out []string) {
 	for _, root := range roots {
 		f.cache.Models(context.Background(), root, func(found []listing.Card) {

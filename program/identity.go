@@ -8,7 +8,7 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// identity is what FyneApp.toml calls the program: its one home.
+// identity is the program's id, name and version from FyneApp.toml, the only place that has them.
 type identity struct {
 	ID, Name, Version string
 	Build             int
@@ -26,7 +26,7 @@ func readIdentity(manifest []byte) (identity, error) {
 	return id, nil
 }
 
-// open makes Fyne's application of this name.
+// open creates Fyne's application.
 func (id identity) open() fyne.App {
 	fyneapp.SetMetadata(fyne.AppMetadata{ID: id.ID, Name: id.Name, Version: id.Version, Build: id.Build})
 	return fyneapp.NewWithID(id.ID)

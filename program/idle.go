@@ -6,7 +6,7 @@ import (
 	"nirvana/app"
 )
 
-// idleFor is how long nothing is made until memory goes back to the system.
+// idleFor is how long the program is idle before it returns memory to the system.
 const idleFor = 2 * time.Second
 
 // whenIdle calls f, on a goroutine of its own, each time the studio has made nothing for a while. The window gives back

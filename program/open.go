@@ -139,7 +139,7 @@ func (l *lazyRuntime) open(ctx context.Context, f models.Folder, o cli.OpenOptio
 		}
 		pickled = unused
 	}
-	away, err := elsewhereOf(f, homeOrNone())
+	away, err := onServersOf(f, homeOrNone())
 	if err == nil {
 		err = away.allows(f, o, &load)
 	}

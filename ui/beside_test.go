@@ -11,7 +11,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
-	"fyne.io/fyne/v2/test"
 
 	"nirvana/app"
 )
@@ -60,7 +59,8 @@ func TestWindowDoesNotWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { s.Close() })
-	w := New(test.NewTempApp(t), s, Options{ReadModel: slow.model, Clipboard: slow})
+	fyneApp := testApp(t)
+	w := New(fyneApp, s, Options{ReadModel: slow.model, Clipboard: slow})
 	w.shown = true
 	until := func(what string, done func() bool) {
 		t.Helper()
@@ -68,6 +68,7 @@ func TestWindowDoesNotWait(t *testing.T) {
 			select {
 			case f := <-posted:
 				f()
+				fyneApp.run()
 			case <-end:
 				t.Fatal("nothing came of", what)
 			}

@@ -28,7 +28,7 @@ func (s *scrap) ReadImage() ([]byte, error) { return s.png, nil }
 // window opens one over an empty studio that keeps everything in memory.
 func window(t *testing.T, o Options) *Window {
 	t.Helper()
-	a := test.NewTempApp(t)
+	a := testApp(t)
 	s, err := app.New(app.Options{Post: func(f func()) { f() }})
 	if err != nil {
 		t.Fatal(err)

@@ -14,8 +14,8 @@ import (
 	"nirvana/models"
 )
 
-// benchCommand is `nirvana bench`: times the engine on this machine. With --task it is one turn, in a process of its own,
-// and prints a bench.Turn; app/bench/tool holds such turns against plain loops.
+// benchCommand is `nirvana bench`: times the engine on this machine. With --task it is one turn, in a process of its
+// own, and prints a bench.Turn; app/bench/tool compares such turns with plain loops.
 func benchCommand(ctx context.Context, env Env, args []string) error {
 	var o bench.Options
 	var task string
@@ -54,7 +54,7 @@ func benchTurn(ctx context.Context, env Env, file string) error {
 	return json.NewEncoder(env.Out).Encode(t)
 }
 
-// benchEngine makes the task's picture as the studio would, from the folder to the last step.
+// benchEngine generates the task's picture as the studio does, from opening the folder to the last step.
 func benchEngine(ctx context.Context, env Env, task bench.Task) (bench.Turn, error) {
 	var t bench.Turn
 	start := time.Now()

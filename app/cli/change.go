@@ -14,7 +14,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// changeOptions are the flags of runs that change on their way.
+// changeOptions are the flags for changes during a run.
 type changeOptions struct {
 	changeFlags, strokes list
 	strokePixels         bool
@@ -38,7 +38,7 @@ func (c *changeOptions) flags(f *flag.FlagSet) {
 	f.IntVar(&c.states, "states", c.states, "keep in the --trace folder every so many steps what the sampler needs to go on exactly; 0: never")
 }
 
-// readChanges takes the --changes apart.
+// readChanges parses the --change flags.
 func (o *options) readChanges() error {
 	if o.fromStep < 0 || o.states < 0 {
 		return wrong("--from-step and --states are numbers of steps, 0 or more")
@@ -92,7 +92,7 @@ func readChange(text string) (recipe.Change, error) {
 	return c, nil
 }
 
-// parts splits at every ; outside of double quotes.
+// parts splits at every semicolon outside double quotes.
 func parts(s string) []string {
 	quoted := false
 	all := strings.FieldsFunc(s, func(r rune) bool {
@@ -172,7 +172,7 @@ func setChange(c *recipe.Change, key, value string) (err error) {
 	return nil
 }
 
-// setPainted is what comes from pictures.
+// setPainted sets the values that are read from pictures: strokes, grafts, masks.
 func setPainted(c *recipe.Change, key, value string) error {
 	switch key {
 	case "mask":
@@ -206,7 +206,7 @@ func setPainted(c *recipe.Change, key, value string) error {
 	return nil
 }
 
-// setLast is of the stroke or graft before it.
+// setLast sets a value of the last stroke or graft.
 func setLast(c *recipe.Change, key, value string) error {
 	s, g := len(c.Strokes), len(c.Grafts)
 	if key == "stroke-strength" && s == 0 || key != "stroke-strength" && g == 0 {
@@ -239,8 +239,8 @@ func greyFile(path string) (*recipe.Pixels, error) {
 	return recipe.GreyPixels(pixel.MaskOf(img))
 }
 
-// told gives the request its changes, with all pictures that they name.
-func (o *options) told(ctx context.Context, m *Opened, q *engine.Request) error {
+// addChanges adds the changes to the request, with the pictures that they name.
+func (o *options) addChanges(ctx context.Context, m *Opened, q *engine.Request) error {
 	o.changes, o.fresh = append(o.changes, o.fresh...), nil
 	var strokes []*image.RGBA
 	for _, file := range o.strokes {
@@ -270,7 +270,7 @@ func changesOf(ctx context.Context, m *Opened, changes []recipe.Change, strokes 
 	return out, nil
 }
 
-// grafted makes the parent of a graft again, up to the step that is taken.
+// grafted generates the parent of a graft again, up to the step that is used.
 func grafted(ctx context.Context, m *Opened, g recipe.Graft, at int, strokes []*image.RGBA) (engine.Tensor, error) {
 	if g.Parent == nil {
 		return engine.Tensor{}, errors.New("the recipe of its run is missing")
@@ -300,7 +300,7 @@ func grafted(ctx context.Context, m *Opened, g recipe.Graft, at int, strokes []*
 	return engine.Tensor{}, fmt.Errorf("its run has no step %d", at)
 }
 
-// parents are the recipes that grafts are of.
+// parents are the recipes of the pictures that grafts come from.
 func (o *options) parents(q engine.Request) map[string]*recipe.Recipe {
 	out := map[string]*recipe.Recipe{}
 	for i, c := range o.changes {

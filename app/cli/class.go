@@ -8,8 +8,8 @@ import (
 	"nirvana/engine"
 )
 
-// setClass finds --class among the model's classes. For a model without prompts, --prompt has to name a class: else
-// the picture would not be what the prompt says.
+// setClass finds --class among the model's classes. For a model without prompts, --prompt has to name a class; otherwise
+// the picture would not show what the prompt says.
 func (o *options) setClass(env Env, f engine.Facts, r *engine.Request) error {
 	if o.class != "" && len(f.Classes) == 0 {
 		return wrong("%s has no classes: leave --class out", f.Name)

@@ -38,7 +38,7 @@ type Env struct {
 	Segment background.Segment
 	// Catalogue finds the folders by name.
 	Catalogue models.Catalogue
-	// Listing is what is known of the files in folders of thousands; nil: nothing is. Roots are the folders that the artist added.
+	// Listing caches what the files in large folders are; nil: no cache. Roots are the folders that the artist added.
 	Listing *listing.Cache
 	Roots   func() []string
 	// Hub is where models are downloaded from, In what is typed (for a token).
@@ -62,9 +62,9 @@ func (e Env) listing() *listing.Cache {
 type OpenOptions struct {
 	LoRAs      []Weighted
 	Embeddings []Embedding
-	Found      bool   // take the embeddings in the folders for them, too
+	Found      bool   // use the embeddings in the embeddings folders too
 	Device     string // "", "cpu", "cuda", ...
-	Threads    int    // 0: as the machine has
+	Threads    int    // 0: one per core
 }
 
 // Weighted is an adapter file with its weight.
@@ -91,7 +91,7 @@ type Opened struct {
 	Late func() []fault.Notice
 	// Ahead carries out runs of which the next ones may be known; nil: the model itself does.
 	Ahead Ahead
-	// Ready waits until the networks are open that every picture needs; nil where they open on first use.
+	// Ready waits until the networks that every picture needs are open; nil if they open on first use.
 	Ready func(context.Context, *engine.Model) error
 
 	adapted []PromptLoRA
@@ -110,7 +110,7 @@ func (o *Opened) Expect(requests []engine.Request) {
 	}
 }
 
-// Warm does what the first picture would have to wait for: opening networks, fitting the preview.
+// Warm does what the first picture would otherwise wait for: opening networks, fitting the preview.
 func (o *Opened) Warm(ctx context.Context) error {
 	if o.Ready == nil {
 		return o.Model.Warm(ctx)
@@ -125,14 +125,14 @@ func (u usage) Error() string { return u.message }
 
 func wrong(format string, args ...any) error { return usage{fmt.Sprintf(format, args...)} }
 
-// one is a subcommand.
-type one struct {
+// command is a subcommand.
+type command struct {
 	run  func(ctx context.Context, env Env, args []string) error
 	what string
 }
 
-func commands() map[string]one {
-	return map[string]one{
+func commands() map[string]command {
+	return map[string]command{
 		"generate":    {generate, "make pictures from a prompt"},
 		"models":      {modelsCommand, "list | check DIR | fetch NAME [--to DIR] [--revision R] | repair DIR | token | export-server DIR OUT | server-token ADDRESS"},
 		"info":        {info, "[--json] FILE...: how pictures were made"},
@@ -184,7 +184,7 @@ func Run(ctx context.Context, env Env, args []string) int {
 	return Failed
 }
 
-// line folds a message into one line that a terminal may be shown.
+// line joins a message into one line that is safe to print to a terminal.
 func line(s string) string { return strings.Join(strings.Fields(printable(s)), " ") }
 
 func help(w io.Writer) {

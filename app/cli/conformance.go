@@ -94,8 +94,7 @@ func runCases(ctx context.Context, name, dir string, o conformance.Options) (con
 	return conformance.Section{Title: title(name), Source: file.Source, Rows: rows}, err
 }
 
-// title is a file of cases as a heading: the part of its path below testdata,
-// without the extension.
+// title is the heading of a file of cases: its path below testdata, without the extension.
 func title(name string) string {
 	name = filepath.ToSlash(name)
 	if _, after, ok := strings.Cut(name, "testdata/"); ok {
@@ -105,7 +104,7 @@ func title(name string) string {
 	return strings.TrimSuffix(name, "/cases")
 }
 
-// mixed parses flags that may stand before or after the other arguments.
+// mixed parses flags before and after the other arguments.
 func mixed(f *flag.FlagSet, args []string) ([]string, error) {
 	var rest []string
 	for {

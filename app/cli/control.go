@@ -15,7 +15,7 @@ import (
 // mostConfig is the largest file of settings that a flag names, bytes.
 const mostConfig = 1 << 20
 
-// control is a --control taken apart: NET:FILE:WEIGHT,FROM,UNTIL, of which all but FILE may be left out.
+// control is a parsed --control: NET:FILE:WEIGHT,FROM,UNTIL, where all but FILE are optional.
 type control struct {
 	text    string
 	net     string    // a ControlNet's folder or its number from 1; "": the first
@@ -23,7 +23,7 @@ type control struct {
 	numbers []float32 // weight, and the share of the steps where it begins and ends, as far as given
 }
 
-// controlNets takes the --controls apart, and adds the ControlNets that are folders of their own to the model's.
+// controlNets parses the --control flags, and adds ControlNets from other folders to the model's.
 func (o *options) controlNets(f *models.Folder) (out []control, err error) {
 	for _, text := range o.controls {
 		c := control{text: text, file: text}
@@ -42,7 +42,7 @@ func (o *options) controlNets(f *models.Folder) (out []control, err error) {
 	return out, nil
 }
 
-// shares reads up to three numbers with commas between them.
+// shares reads up to three numbers separated by commas.
 func shares(text string) (out []float32, ok bool) {
 	for part := range strings.SplitSeq(text, ",") {
 		v, err := strconv.ParseFloat(strings.TrimSpace(part), 32)
@@ -59,8 +59,8 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// split takes NET off the picture's name: a folder with a network or a file of weights, which joins the model's, or what one
-// of the model's is called.
+// split separates NET from the picture's name: a folder with a network or a file of weights, which is added to the
+// model's ControlNets, or the name of one of those.
 func (c *control) split(f *models.Folder) error {
 	for i, r := range c.file {
 		name := c.file[:i]
@@ -90,7 +90,7 @@ func (c *control) split(f *models.Folder) error {
 	return nil
 }
 
-// addControl returns the number of a ControlNet, which is added where the model does not have it.
+// addControl returns the number of a ControlNet and adds it if the model does not have it.
 func addControl(f *models.Folder, p models.Part) string {
 	for i, have := range f.Control {
 		a, err := os.Stat(have.Path)
@@ -103,7 +103,7 @@ func addControl(f *models.Folder, p models.Part) string {
 	return strconv.Itoa(len(f.Control))
 }
 
-// controlPictures gives the request the ControlNets' pictures. What a flag leaves out, a recipe may say.
+// controlPictures adds the ControlNets' pictures to the request. Values that a flag leaves out are taken from the recipe.
 func (o *options) controlPictures(controls []control, f engine.Facts, r *engine.Request) error {
 	for i, c := range controls {
 		if f.ControlNets == 0 {

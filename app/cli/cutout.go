@@ -5,7 +5,7 @@ import (
 	"nirvana/engine"
 )
 
-// cutOut settles whether the picture gets a transparent ground: as the flags or the recipe say, else as is usual.
+// cutOut decides whether the picture gets a transparent background: by the flags, the recipe, or the default.
 func (o *options) cutOut(j *job, f engine.Facts) error {
 	switch {
 	case o.set["cut-out"] && j.request.CutOut && !f.Opacity:

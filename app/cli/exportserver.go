@@ -10,8 +10,8 @@ import (
 	"nirvana/engine/remote"
 )
 
-// exportServer is `nirvana models export-server DIR OUT`: a model's networks as a repository that Triton serves, and what
-// servers.json is to say so that they are used.
+// exportServer is `nirvana models export-server DIR OUT`: writes a model's networks as a Triton model repository, and
+// prints the entry for servers.json.
 func exportServer(env Env, args []string) error {
 	if len(args) != 2 {
 		return wrong("give a model and a folder to write: nirvana models export-server DIR OUT")
@@ -34,8 +34,8 @@ func exportServer(env Env, args []string) error {
 	return nil
 }
 
-// serverToken is `nirvana models server-token ADDRESS`: reads a token from the input and puts it into the system's keyring;
-// an empty line takes it out.
+// serverToken is `nirvana models server-token ADDRESS`: reads a token from the input and stores it in the system's
+// keyring; an empty line deletes it.
 func serverToken(env Env, args []string) error {
 	if len(args) != 1 {
 		return wrong("give the server's address as servers.json has it: nirvana models server-token grpcs://host:port")

@@ -13,8 +13,7 @@ import (
 	"nirvana/models/hub"
 )
 
-// fetchModel is `nirvana models fetch NAME`: a repository of the hub into the
-// folder of fetched models, or the one that --to names.
+// fetchModel is `nirvana models fetch NAME`: downloads a repository of the hub into the folder for models, or into --to.
 func fetchModel(ctx context.Context, env Env, args []string) error {
 	var name, to, revision string
 	for i := 0; i < len(args); i++ {
@@ -59,14 +58,14 @@ func fetchModel(ctx context.Context, env Env, args []string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return fmt.Errorf("the folder for the model cannot be made: choose another with --to: %w", err)
 	}
-	if err := client.Fetch(ctx, r, to, teller(env)); err != nil {
+	if err := client.Fetch(ctx, r, to, printProgress(env)); err != nil {
 		return tokenAdvice(err)
 	}
 	return fetched(env, to)
 }
 
-// teller writes how far a fetch is, a line each time it is a twentieth further or has something to say.
-func teller(env Env) func(hub.Progress) {
+// printProgress prints a download's progress, a line for every twentieth and for every message.
+func printProgress(env Env) func(hub.Progress) {
 	said, notice := -1, ""
 	return func(p hub.Progress) {
 		part := 0
@@ -85,7 +84,7 @@ func teller(env Env) func(hub.Progress) {
 	}
 }
 
-// fetched checks what has come before it is called done.
+// fetched checks a downloaded model.
 func fetched(env Env, dir string) error {
 	if problems := models.Check(dir); len(problems) > 0 {
 		return fmt.Errorf("%s was downloaded intact, and does not work here: %s", dir, line(problems[0]))
@@ -101,18 +100,18 @@ func tokenAdvice(err error) error {
 	return err
 }
 
-// repairModel is `nirvana models repair DIR`: what differs from the hub comes again.
+// repairModel is `nirvana models repair DIR`: downloads the files again that differ from the hub's.
 func repairModel(ctx context.Context, env Env, name string) error {
 	f, err := env.Catalogue.Find(name)
 	dir := f.Dir
 	if err != nil {
-		dir = name // too damaged to be read
+		dir = name // the folder is too damaged to be read
 	}
 	client := env.Hub
 	if client.Token == "" {
 		client.Token = hub.Token()
 	}
-	names, err := client.Repair(ctx, dir, teller(env))
+	names, err := client.Repair(ctx, dir, printProgress(env))
 	if err != nil {
 		return tokenAdvice(err)
 	}
@@ -122,7 +121,7 @@ func repairModel(ctx context.Context, env Env, name string) error {
 	return fetched(env, dir)
 }
 
-// keepToken reads a token from the input and puts it into the system's keyring; an empty line takes it out.
+// keepToken reads a token from the input and stores it in the system's keyring; an empty line deletes it.
 func keepToken(env Env) error {
 	if env.In == nil {
 		return wrong("there is no input to read the token from")
@@ -144,7 +143,7 @@ func pixels(f models.Folder) string {
 	return "-"
 }
 
-// tooLarge marks a model that this machine's memory does not hold.
+// tooLarge marks a model that does not fit into this machine's memory.
 func tooLarge(memory int64) string {
 	if total := models.MachineMemory(); total > 0 && memory > total {
 		return " (too large)"

@@ -15,7 +15,7 @@ import (
 	"nirvana/engine"
 )
 
-// options are generate's flags as given. What decides a picture is in the request, where a recipe's may stand first.
+// options are generate's flags. Parameters of the picture are in the request, over those of a recipe.
 type options struct {
 	request                            engine.Request
 	out, model, scheduler              string
@@ -120,13 +120,12 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	return f
 }
 
-// unset are the options before any flag: what is left to the model is zero, see engine.Request.
+// unset are the options before any flag is set: values that are left to the model are zero, see engine.Request.
 func unset() *options {
 	return &options{set: map[string]bool{}, request: engine.Request{NoNegative: true, Syntax: true, Seed: drawn(), RNG: "torch", Churn: engine.Churn{Noise: 1}}}
 }
 
-// parse reads and checks the flags; what is wrong with them is wrong usage. A recipe's values stand under those that
-// the flags set.
+// parse reads and checks the flags; its errors are of wrong usage. Flags override a recipe's values.
 func parse(args []string, w io.Writer) (*options, error) {
 	given := unset()
 	f := generateFlags(given, io.Discard)
@@ -141,7 +140,7 @@ func parse(args []string, w io.Writer) (*options, error) {
 		return nil, wrong("%q is not a flag: put the prompt in quotes after --prompt", f.Arg(0))
 	}
 	f.Visit(func(g *flag.Flag) { given.set[g.Name] = true })
-	if given.recipeFile == "" || given.check() != nil { // what is wrong without a recipe is so with one
+	if given.recipeFile == "" || given.check() != nil { // the flags alone are wrong
 		return given, given.check()
 	}
 	o, err := given.underRecipe()
@@ -225,7 +224,7 @@ func (o *options) check() error {
 	return nil
 }
 
-// names refuses what no model has, before one is loaded.
+// names refuses unknown samplers and other names before a model is loaded.
 func (o *options) names() error {
 	if g := o.request.Guidance; o.set["guidance"] && !(g >= 0 && g <= math.MaxFloat32) {
 		return wrong("--guidance %g is not possible: use 1 (off) or more", g)
@@ -265,7 +264,7 @@ func (o *options) numbers() error {
 	return nil
 }
 
-// number is where the picture's number goes: %d, %3d or %03d.
+// number is the placeholder of the picture's number: %d, %3d or %03d.
 var number = regexp.MustCompile(`%0?[0-9]?d`)
 
 // fileName puts the number of a picture, from 1, into --out.

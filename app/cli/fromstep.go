@@ -11,20 +11,20 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// mostState bounds a kept state, bytes.
+// mostState is the largest saved state, bytes.
 const mostState = 1 << 30
 
-// whole are the flags that decide a run as a whole: from a step on they cannot be others.
-var whole = []string{"steps", "size", "seed", "rng", "schedule", "scheduler", "timesteps", "sigmas", "s-churn", "s-tmin", "s-tmax", "s-noise", "cfg-pp", "perp-neg",
+// fixed are the flags that apply to all of a run: they cannot change at a step.
+var fixed = []string{"steps", "size", "seed", "rng", "schedule", "scheduler", "timesteps", "sigmas", "s-churn", "s-tmin", "s-tmax", "s-noise", "cfg-pp", "perp-neg",
 	"draft", "deepcache", "strength", "mask", "expand", "masked-content", "soft-mask", "class", "clip-skip", "original-size", "crop", "refiner", "refiner-at", "plain", "count"}
 
-// branch turns what the flags change from the recipe into a change from --from-step on; the recipe's own changes
-// there and later are left out.
+// branch makes the flags' differences from the recipe a change at --from-step; the recipe's own changes at that step and
+// later are dropped.
 func (o *options) branch(of engine.Request) error {
 	if !o.set["from-step"] {
 		return nil
 	}
-	for _, name := range whole {
+	for _, name := range fixed {
 		if o.set[name] {
 			return wrong("--%s decides a run from its beginning: leave it out, or leave --from-step out", name)
 		}
@@ -49,7 +49,7 @@ func (o *options) branch(of engine.Request) error {
 			set()
 		}
 	}
-	o.changes = slices.DeleteFunc(slices.Clone(o.changes), func(was recipe.Change) bool { return was.At >= o.fromStep }) // of the old path
+	o.changes = slices.DeleteFunc(slices.Clone(o.changes), func(was recipe.Change) bool { return was.At >= o.fromStep }) // of the parent
 	if o.request = of; !c.Change.Empty() {
 		o.changes = append(o.changes, c)
 	}
@@ -63,7 +63,7 @@ func ancestral(q engine.Request) *float32 {
 	return q.EtaAncestral
 }
 
-// resume takes the newest state that was kept up to --from-step; without a folder the way is walked again.
+// resume uses the newest saved state up to --from-step; without a folder of states the steps are computed again.
 func (o *options) resume(q *engine.Request) (at int, err error) {
 	if o.statesOf == "" {
 		return 0, nil

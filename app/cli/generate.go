@@ -29,7 +29,7 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	o.tellLost(env)
+	o.printLost(env)
 	if err := writable(o.fileName(0)); err != nil {
 		return err
 	}
@@ -87,7 +87,7 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if draft := m.Facts().Draft; j.request.Draft && draft.Steps > 0 {
 		j.request = draft.Of(j.request)
 	}
-	if err := o.told(ctx, m, &j.request); err != nil {
+	if err := o.addChanges(ctx, m, &j.request); err != nil {
 		return err
 	}
 	if len(o.plot.Axes) > 0 {
@@ -115,7 +115,7 @@ func generate(ctx context.Context, env Env, args []string) error {
 	return nil
 }
 
-// folder is the model that --model names, with the parts that --vae and --text-encoder put in place of its own.
+// folder is the model of --model, with the parts that --vae and --text-encoder replace.
 func (o *options) folder(c models.Catalogue) (models.Folder, error) {
 	further := append(append([]string(nil), o.texts...), o.vaes...)
 	if len(further) > 0 && isFile(o.model) {

@@ -39,15 +39,15 @@ func (o *options) readGrid() error {
 	return nil
 }
 
-// cell is one place of a grid: what it asks for, and the file of its picture.
+// cell is one cell of a grid: its request, and the file of its picture.
 type cell struct {
 	at      [3]int
 	request engine.Request
 	file    string
 }
 
-// gridPictures makes a grid: every place's picture into a folder beside --out, where those that are there already are kept,
-// then all of them into one.
+// gridPictures generates a grid: each cell's picture into a folder next to --out, except those that are there already,
+// then one picture of all.
 func (o *options) gridPictures(ctx context.Context, env Env, m *Opened, f models.Folder, j *job) error {
 	cells, err := o.cells(m.Facts(), m, j)
 	if err != nil {
@@ -56,7 +56,7 @@ func (o *options) gridPictures(ctx context.Context, env Env, m *Opened, f models
 	if err := os.MkdirAll(filepath.Dir(cells[0].file), 0o755); err != nil {
 		return fmt.Errorf("making a folder for the grid's pictures: %w", err)
 	}
-	o.count = len(cells) // of the progress
+	o.count = len(cells) // for the progress
 	pictures := map[[3]int]*image.RGBA{}
 	for i, c := range cells {
 		one := *j
@@ -75,7 +75,7 @@ func (o *options) gridPictures(ctx context.Context, env Env, m *Opened, f models
 	return o.saveGrid(env, m, f, j, pictures)
 }
 
-// cells are all places. One that cannot be run is told before the first is.
+// cells are all cells. An error in one of them is reported before the first is run.
 func (o *options) cells(f engine.Facts, m *Opened, j *job) ([]cell, error) {
 	folder := strings.TrimSuffix(o.out, filepath.Ext(o.out)) + "-grid"
 	var all []cell
@@ -104,7 +104,7 @@ func requests(cells []cell) (out []engine.Request) {
 	return out
 }
 
-// label is a place in words.
+// label describes a cell.
 func (o *options) label(at [3]int) string {
 	var out []string
 	for i, a := range o.plot.Axes {
@@ -113,7 +113,7 @@ func (o *options) label(at [3]int) string {
 	return strings.Join(out, ", ")
 }
 
-// made reports whether a place's picture is there already, by its recipe.
+// made reports whether a cell's picture is there already, by its recipe.
 func (o *options) made(env Env, m *Opened, f models.Folder, j *job, c cell) bool {
 	if _, err := os.Stat(c.file); errors.Is(err, fs.ErrNotExist) {
 		return false
@@ -130,7 +130,7 @@ func (o *options) made(env Env, m *Opened, f models.Folder, j *job, c cell) bool
 	return err == nil && recipe.Same(was, want) && was.ModelHash == want.ModelHash && maps.Equal(was.Pictures, want.Pictures) && slices.Equal(was.LoRAs, want.LoRAs) && slices.Equal(was.Embeddings, want.Embeddings)
 }
 
-// saveGrid writes the one labelled picture, with the recipe that all places begin from.
+// saveGrid writes the labelled picture, with the recipe that all cells share.
 func (o *options) saveGrid(env Env, m *Opened, f models.Folder, j *job, pictures map[[3]int]*image.RGBA) error {
 	whole, err := o.plot.Draw(pictures, nil)
 	if err != nil {

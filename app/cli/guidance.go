@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// ownSteps reads what acts step by step: --guidance-interval and --guidance-curve, --timesteps and --sigmas, and
-// refuses what cannot be of the rest.
+// ownSteps reads the flags that act step by step: --guidance-interval and --guidance-curve, --timesteps and --sigmas,
+// and refuses flags that contradict them.
 func (o *options) ownSteps() error {
 	q := &o.request
 	if o.interval != "" {
@@ -41,7 +41,7 @@ func (o *options) ownSteps() error {
 	return o.ownTimes()
 }
 
-// ownTimes takes timesteps or noise levels of the run's own, in place of a number of steps.
+// ownTimes reads explicit timesteps or noise levels, which replace the number of steps.
 func (o *options) ownTimes() error {
 	q := &o.request
 	if o.set["steps"] {
@@ -63,7 +63,7 @@ func (o *options) ownTimes() error {
 	return nil
 }
 
-// numbers reads finite numbers with commas between.
+// numbers reads finite numbers separated by commas.
 func numbers(s string) ([]float32, bool) {
 	var out []float32
 	for _, field := range strings.Split(s, ",") {

@@ -12,8 +12,8 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// info is `nirvana info FILE...`: the parameters as people read them, or with --json the recipes, and what of them
-// cannot be carried over.
+// info is `nirvana info FILE...`: prints the parameters as text, or with --json the recipes, and the settings that
+// cannot be used here.
 func info(_ context.Context, env Env, args []string) error {
 	asJSON := false
 	var files []string
@@ -46,20 +46,20 @@ func info(_ context.Context, env Env, args []string) error {
 			}
 			fmt.Fprintln(env.Out, printable(file)+":")
 		}
-		if err := tellRecipe(env.Out, f, asJSON); err != nil {
+		if err := printRecipe(env.Out, f, asJSON); err != nil {
 			return err
 		}
 	}
 	return errors.Join(errs...)
 }
 
-// tellRecipe prints one recipe, and what is lost of it.
-func tellRecipe(out io.Writer, f recipe.Found, asJSON bool) error {
+// printRecipe prints one recipe, and its settings that are lost.
+func printRecipe(out io.Writer, f recipe.Found, asJSON bool) error {
 	if asJSON {
 		data, err := json.MarshalIndent(struct {
 			recipe.Recipe
-			Program string   `json:"program,omitempty"` // that wrote it
-			Lost    []string `json:"lost,omitempty"`    // settings of it that are not carried over
+			Program string   `json:"program,omitempty"` // the program that wrote it
+			Lost    []string `json:"lost,omitempty"`    // its settings that are not carried over
 		}{f.Recipe, f.Program, f.Lost}, "", " ")
 		if err != nil {
 			return err
@@ -83,7 +83,7 @@ func tellRecipe(out io.Writer, f recipe.Found, asJSON bool) error {
 // maxRecipe is the largest file that is read for its recipe, bytes.
 const maxRecipe = 1 << 30
 
-// readRecipe reads a recipe file, or the recipe that a picture carries.
+// readRecipe reads a recipe file, or the recipe in a picture.
 func readRecipe(path string) (recipe.Found, error) {
 	data, err := wholefile.ReadMost(path, maxRecipe)
 	if err != nil {

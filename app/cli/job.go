@@ -9,15 +9,15 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// job is what the flags ask for, in the engine's words, and the way back for the picture.
+// job is the engine's request for the flags, and what is needed to composite the result.
 type job struct {
 	request engine.Request
 	mode    task.Mode
 	task.Ground
 
-	init     *image.RGBA // that --init names
+	init     *image.RGBA // the picture of --init
 	source   *pixel.Source
-	sourceAt image.Point // its corner in the ground
+	sourceAt image.Point // its corner on the canvas
 	own      image.Point // the picture's size, where the run's is that with a margin; or 0,0
 	notices  []fault.Notice
 }

@@ -13,7 +13,7 @@ import (
 	"nirvana/engine"
 )
 
-// kindOptions are the flags that only some kinds of models have a use for.
+// kindOptions are the flags that only some kinds of models use.
 type kindOptions struct {
 	refinerAt               float32
 	original, crop, refiner string
@@ -32,7 +32,7 @@ func (k *kindOptions) flags(f *flag.FlagSet, q *engine.Request) {
 	real(f, &k.refinerAt, "refiner-at", "share of the steps after which it does")
 }
 
-// kinds reads what is written in pairs; SDXL is told height before width.
+// kinds reads pairs of numbers; SDXL takes height before width.
 func (o *options) kinds() error {
 	q := &o.request
 	if o.original != "" {
@@ -70,7 +70,7 @@ func (k *kindOptions) openRefiner(ctx context.Context, env Env, open OpenOptions
 	return nil
 }
 
-// run is the model's, and after it its refiner's where there is one.
+// run generates with the model, and then with its refiner if there is one.
 func (k *kindOptions) run(ctx context.Context, m *Opened, r engine.Request) iter.Seq2[engine.Step, error] {
 	if k.second == nil {
 		return m.Generate(ctx, r)
@@ -96,7 +96,7 @@ func (o *options) embeddingsFrom(r recipe.Recipe) error {
 	return nil
 }
 
-// lorasFrom takes a recipe's LoRAs. A bare name, of another program's recipe, is looked for where a prompt's are.
+// lorasFrom takes a recipe's LoRAs. A name without a path, from another program's recipe, is looked up as in prompts.
 func (o *options) lorasFrom(r recipe.Recipe) error {
 	if o.set["lora"] {
 		return nil

@@ -45,7 +45,7 @@ func (o *Opened) adapt(r engine.Request) error {
 	return nil
 }
 
-// wanted are the files that the prompts ask for, once each. Of wildcards what is drawn counts.
+// wanted are the LoRAs in the prompts, once each, after wildcards were drawn.
 func (o *Opened) wanted(r engine.Request) ([]PromptLoRA, error) {
 	if !r.Syntax {
 		return nil, nil
@@ -56,7 +56,7 @@ func (o *Opened) wanted(r engine.Request) ([]PromptLoRA, error) {
 	}
 	var out []PromptLoRA
 	for _, prompt := range append([]string{drawn.Prompt}, drawn.Prompts...) {
-		loras, _ := engine.LoRAsIn(prompt) // readable has seen the error
+		loras, _ := engine.LoRAsIn(prompt) // readable reports the error
 		for _, l := range loras {
 			file, err := o.LoRA(l.Name)
 			if err != nil {
@@ -70,7 +70,7 @@ func (o *Opened) wanted(r engine.Request) ([]PromptLoRA, error) {
 	return out, nil
 }
 
-// readable says what of the prompts cannot be read, or calls an embedding that is not there.
+// readable returns an error for prompts that cannot be parsed or name a missing embedding.
 func (o *Opened) readable(r engine.Request) error {
 	for _, prompt := range slices.Concat([]string{r.Prompt, r.Negative}, r.Prompts, r.Negatives) {
 		if _, err := engine.LoRAsIn(prompt); err != nil {

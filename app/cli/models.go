@@ -108,8 +108,8 @@ func (t table) cards(found []listing.Card) {
 	}
 }
 
-// tellCheckpoint says what a file holds: family, what it predicts, and every network with its precision and size.
-func tellCheckpoint(env Env, f models.Folder) {
+// printCheckpoint prints what a file holds: family, prediction type, and every network with its precision and size.
+func printCheckpoint(env Env, f models.Folder) {
 	m := f.Checkpoint
 	fmt.Fprintf(env.Out, "%s, %s, needs about %s of memory\n", m.Family, m.Marks, megabytes(f.Memory())+tooLarge(f.Memory()))
 	w := tabwriter.NewWriter(env.Out, 0, 4, 2, ' ', 0)
@@ -125,7 +125,7 @@ func checkModel(env Env, name string) error {
 		return err
 	}
 	if f.Checkpoint != nil {
-		tellCheckpoint(env, f)
+		printCheckpoint(env, f)
 	}
 	wrong := models.Check(f.Dir)
 	for _, w := range wrong {

@@ -46,13 +46,13 @@ func (o *options) pictures(j *job) error {
 	}
 	if used != nil && holes == nil {
 		j.mode, _ = task.ModeNamed(o.used.Mode)
-		mask, holes = used, pixel.Transparent(img) // of an outpaint, as the window has them
+		mask, holes = used, pixel.Transparent(img) // as the window does for an outpaint
 	}
 	if j.request.Strength == 0 {
 		j.request.Strength = task.UsualStrength(j.mode, j.request.Steps)
 	}
 	j.Ground = task.Prepare(j.mode, img, mask, holes, task.Overlap, j.Ground)
-	if used != nil { // as it was, with its band
+	if used != nil { // the recipe's mask, which includes the overlap
 		j.Mask = used
 	}
 	if j.mode != task.Outpaint {
@@ -72,7 +72,7 @@ func (j *job) load(flag, path string) (*pixel.File, error) {
 	return f, nil
 }
 
-// loadPicture is one that is looked at only.
+// loadPicture loads a picture that is only an input.
 func loadPicture(flag, path string) (*image.RGBA, error) {
 	img, err := pixel.Load(path)
 	if err != nil {
@@ -101,7 +101,7 @@ func (o *options) maskFile(j *job, size image.Rectangle) (*image.Gray, error) {
 	return m, nil
 }
 
-// opaque is a picture over white, as AUTOMATIC1111 lays one, where it has transparent parts: networks know none.
+// opaque composites a picture with transparent parts over white, as AUTOMATIC1111 does, because networks take no opacity.
 func (j *job) opaque(img *image.RGBA) *image.RGBA {
 	if img.Opaque() {
 		return img
@@ -110,7 +110,7 @@ func (j *job) opaque(img *image.RGBA) *image.RGBA {
 	return pixel.Flatten(img, image.White)
 }
 
-// grow adds --expand's margins: the picture and its mask with them, and where they are.
+// grow adds --expand's margins to the picture and its mask, and returns where they are.
 func (o *options) grow(img *image.RGBA, mask *image.Gray) (grown *image.RGBA, own, margins *image.Gray, err error) {
 	for _, v := range []int{o.expandL, o.expandT, o.expandR, o.expandB} {
 		if v < 0 || v > pixel.MaxPixels {
@@ -129,26 +129,26 @@ func (o *options) grow(img *image.RGBA, mask *image.Gray) (grown *image.RGBA, ow
 	return grown, own, margins, nil
 }
 
-// fit extends the picture, its mask and what belongs to it to sizes that divide by the model's multiple: a photograph
-// has any size. What comes out is cut back to its own. With --size it is resized instead.
+// fit pads the picture, its mask and its control pictures to multiples of the model's size step, since a photograph has
+// any size. The result is cropped to the original size. With --size it is resized instead.
 func (o *options) fit(j *job, multiple int) {
 	q := &j.request
-	if q.Init == nil || o.set["size"] || q.Tiling != "" { // what is extended and cut does not meet its opposite side
+	if q.Init == nil || o.set["size"] || q.Tiling != "" { // opposite edges would not match after padding and cropping
 		return
 	}
 	if q.Width == 0 && q.Height == 0 {
 		j.own = task.Fit(q, multiple)
 		return
 	}
-	again := engine.Request{Init: q.Init} // a recipe has the extended size
+	again := engine.Request{Init: q.Init} // a recipe has the padded size
 	if task.Fit(&again, multiple) != (image.Point{}) && again.Width == q.Width && again.Height == q.Height {
 		q.Width, q.Height = 0, 0
 		j.own = task.Fit(q, multiple)
 	}
 }
 
-// finish cuts a made picture to what it was made for, and lays it over what --init had: outside the mask that stays
-// byte for byte, in the file's own pixels.
+// finish crops a result to the original size and composites it over --init: outside the mask, the file's own pixels stay
+// byte for byte.
 func (j *job) finish(made *image.RGBA) image.Image {
 	made = task.Cut(made, j.own, j.request)
 	if j.Mask == nil {

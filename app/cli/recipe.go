@@ -11,7 +11,7 @@ import (
 	"nirvana/engine"
 )
 
-// underRecipe are options with a recipe's values in the place of the usual ones, for the flags to be set over.
+// underRecipe are the options with a recipe's values in place of the defaults; flags are then set over them.
 func (o *options) underRecipe() (*options, error) {
 	found, err := readRecipe(o.recipeFile)
 	if err != nil {
@@ -48,14 +48,14 @@ func (o *options) underRecipe() (*options, error) {
 	return out, errors.Join(out.lorasFrom(r), out.embeddingsFrom(r))
 }
 
-// tellLost says what of a recipe is not carried over.
-func (o *options) tellLost(env Env) {
+// printLost prints which settings of a recipe are not carried over.
+func (o *options) printLost(env Env) {
 	if len(o.lost) > 0 {
 		fmt.Fprintf(env.Err, "nirvana generate: of the recipe of %s this is not carried over: %s\n", o.writer, printable(strings.Join(o.lost, "; ")))
 	}
 }
 
-// fromUsed gives a run the parts of a recipe that have no flag.
+// fromUsed takes the parts of a recipe that have no flag.
 func (j *job) fromUsed(u *recipe.Recipe) {
 	if u != nil && u.MaskHash != "" && j.Mask != nil {
 		j.Match = u.Match
@@ -65,7 +65,7 @@ func (j *job) fromUsed(u *recipe.Recipe) {
 	}
 }
 
-// usedMask is the recipe's mask for a picture that begins as the recipe's did; nil where another was asked for.
+// usedMask is the recipe's mask if the run begins from the same picture; nil if another mask was given.
 func (o *options) usedMask(size image.Point) (*image.Gray, error) {
 	if o.used == nil || o.set["mask"] || o.set["expand"] || o.used.MaskHash == "" {
 		return nil, nil
@@ -82,7 +82,7 @@ func (o *options) usedMask(size image.Point) (*image.Gray, error) {
 	return m, nil
 }
 
-// remember puts what the run read and was laid over into its recipe.
+// remember records the run's inputs in its recipe.
 func (j *job) remember(r *recipe.Recipe, o *options) error {
 	if j.Mask != nil {
 		if err := r.SetMask(j.Mask); err != nil {
@@ -97,7 +97,7 @@ func (j *job) remember(r *recipe.Recipe, o *options) error {
 	return nil
 }
 
-// verdict reports whether a picture that was made again came out the same, step for step.
+// verdict reports whether a reproduced picture is the same, step for step.
 func (o *options) verdict(env Env, made recipe.Recipe) {
 	if o.used == nil || !recipe.Same(made, *o.used) {
 		return
@@ -121,7 +121,7 @@ func (o *options) verdict(env Env, made recipe.Recipe) {
 	fmt.Fprintln(env.Out, text)
 }
 
-// why is what could make the difference, as far as the recipes tell.
+// why is the possible reason for the difference, as far as the recipes show it.
 func (o *options) why(made recipe.Recipe, step int) string {
 	u := o.used
 	switch made.Why(*u, step) {

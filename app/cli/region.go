@@ -9,10 +9,10 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// regionText is MASK:WEIGHT:TEXT; a mask's name has two letters or more, so that a drive's is none.
+// regionText is MASK:WEIGHT:TEXT; a mask's name has at least two letters, so that a drive letter is not one.
 var regionText = regexp.MustCompile(`(?s)^(.{2,}?):([0-9]*\.?[0-9]+):(.*)$`)
 
-// readRegions reads the --regions with their masks, which take the place of a recipe's.
+// readRegions reads the --region flags with their masks, which replace a recipe's.
 func (o *options) readRegions(j *job) error {
 	if len(o.regions) == 0 {
 		return nil

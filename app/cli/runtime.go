@@ -11,8 +11,8 @@ import (
 	"nirvana/models/runtime/wheel"
 )
 
-// runtimeCommand is `nirvana runtime [cuda|openvino|webgpu|auto|remove]`: what this machine computes with, and what
-// it needs for its card, fetched into the artist's own folder.
+// runtimeCommand is `nirvana runtime [cuda|openvino|webgpu|auto|remove]`: shows the execution providers of this machine,
+// and downloads the libraries for its graphics card into the user's cache folder.
 func runtimeCommand(ctx context.Context, env Env, args []string) error {
 	if len(args) > 1 {
 		return wrong("say one: nirvana runtime, or nirvana runtime cuda, openvino, webgpu, auto or remove")
@@ -94,7 +94,7 @@ func tellMachine(env Env, m card.Machine) {
 	}
 }
 
-// cudaThere reports whether CUDA's libraries are there.
+// cudaThere reports which of CUDA's libraries are installed.
 func cudaThere() string {
 	if _, err := os.Stat(runtime.CardFolder()); err == nil {
 		return "its libraries are in " + printable(runtime.CardFolder())

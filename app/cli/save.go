@@ -16,7 +16,7 @@ import (
 	"nirvana/models"
 )
 
-// save writes a finished picture with its recipe, and says whether it came out as the recipe that it was made from.
+// save writes a finished picture with its recipe, and reports whether it matches the recipe that it was made from.
 func (o *options) save(ctx context.Context, env Env, m *Opened, f models.Folder, j *job, r engine.Request, made *image.RGBA, path string, took time.Duration, trail recipe.Trail) error {
 	rec, err := o.recipe(env, m, f, j, r, took)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 	"nirvana/models"
 )
 
-// search is --best-of: the picture of the seed that the model's verifier likes best, with that seed in its recipe.
+// search is --best-of: the picture of the seed with the verifier's highest score, with that seed in its recipe.
 func (o *options) search(ctx context.Context, env Env, m *Opened, f models.Folder, j *job, i int) error {
 	r := j.request
 	r.Seed += uint64(i) * uint64(o.bestOf)

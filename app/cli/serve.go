@@ -76,7 +76,7 @@ func serveCommand(ctx context.Context, env Env, args []string) error {
 	return s.Serve(ctx)
 }
 
-// readToken takes the token from its file or the environment: a command line can be read by everybody on the machine.
+// readToken reads the token from its file or the environment, because everybody on the machine can read a command line.
 func (o *serveFlags) readToken() error {
 	o.Token = strings.TrimSpace(os.Getenv("NIRVANA_TOKEN"))
 	if o.tokenFile == "" {
@@ -92,7 +92,7 @@ func (o *serveFlags) readToken() error {
 	return nil
 }
 
-// Engine is what a server works with, on the hardware of the options; usual is the model of orders that name none.
+// Engine is a server's engine, on the hardware of the options; usual is the model of requests that name none.
 func (env Env) Engine(usual string, on OpenOptions) work.Engine {
 	on.Found = true
 	in := func(folder string) []string {
@@ -120,14 +120,14 @@ func (env Env) Engine(usual string, on OpenOptions) work.Engine {
 	if env.Home != "" {
 		e.Upscalers = func() []models.Adapter { return models.Upscalers(filepath.Join(env.Home, "upscalers")) }
 		e.Styles = func() []style.Style {
-			all, _ := style.In(env.Home) // files that cannot be read have none
+			all, _ := style.In(env.Home) // files that cannot be read are skipped
 			return all
 		}
 	}
 	return e
 }
 
-// Served is an opened model as a server's orders use it.
+// Served is an opened model as a server uses it.
 func (m *Opened) Served() *work.Model {
 	return &work.Model{Model: m.Model, Generate: m.Generate, Device: m.Device, Runtime: m.Runtime, Notices: m.Notices, Close: m.Close, Expect: m.Expect}
 }

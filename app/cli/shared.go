@@ -6,7 +6,7 @@ import (
 	"nirvana/engine"
 )
 
-// sharedFlags are the flags of the parameters that request, settings and recipes share: their tags say how they are called.
+// sharedFlags are the flags of the parameters that request, settings and recipes share: their names are in the fields' tags.
 func sharedFlags(f *flag.FlagSet, s *engine.Shared) {
 	for _, p := range s.Each() {
 		switch to := p.Value.(type) {

@@ -6,8 +6,9 @@ import (
 	"unicode"
 )
 
-// printable is a text out of a foreign file as it may go to a terminal: line breaks and tabs stay, other control
-// characters, which move the cursor, change colours or titles, and those that turn the direction of writing become U+FFFD.
+// printable makes a text from an untrusted file safe for a terminal: line breaks and tabs stay; other control
+// characters, which move the cursor or change colours and titles, and those that change the writing direction become
+// U+FFFD.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if steers(r) {
@@ -17,7 +18,7 @@ func printable(s string) string {
 	}, strings.ToValidUTF8(s, string(unicode.ReplacementChar)))
 }
 
-// printableJSON is printable for JSON, which says the same after it: inside its strings they become \u escapes.
+// printableJSON is printable for JSON and keeps its meaning: inside strings such characters become \u escapes.
 func printableJSON(data []byte) string {
 	var b strings.Builder
 	for _, r := range string(data) {
@@ -30,7 +31,7 @@ func printableJSON(data []byte) string {
 	return b.String()
 }
 
-// steers reports whether a terminal may take the character for a command.
+// steers reports whether a terminal may interpret the character as a command.
 func steers(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
 }

@@ -11,8 +11,8 @@ import (
 	"nirvana/engine/token"
 )
 
-// tokenize is `nirvana tokenize --model DIR TEXT`: the prompt as the text encoders get it at the first step, one line a
-// token, with its weight where that is not 1. Of wildcards the first option is taken.
+// tokenize is `nirvana tokenize --model DIR TEXT`: the prompt as the text encoders get it at the first step, one line
+// per token, with its weight unless that is 1. The first option of each wildcard is used.
 func tokenize(_ context.Context, env Env, args []string) error {
 	f := flag.NewFlagSet("tokenize", flag.ContinueOnError)
 	f.SetOutput(io.Discard)

@@ -10,11 +10,11 @@ import (
 	"nirvana/engine"
 )
 
-// trace writes x_t after every step as NNN.npy, states as NNN.state, and trace.json about them.
+// trace writes x_t after every step as NNN.npy, states as NNN.state, and trace.json, which describes them.
 type trace struct {
 	dir  string
 	rows []traceRow
-	// states are kept every so many steps; 0: never
+	// a state is saved every so many steps; 0: never
 	states int
 }
 

@@ -12,8 +12,8 @@ import (
 	"nirvana/models/listing"
 )
 
-// enlargement is --upscale read: the upscaler's file and the factor, 0 for its own. What is wrong with it is said before a
-// model is opened.
+// enlargement parses --upscale: the upscaler's file and the factor, 0 for its own. Errors are reported before a model is
+// opened.
 func (o *options) enlargement() (file string, factor float32, err error) {
 	if o.set["refine"] && o.upscale == "" {
 		return "", 0, wrong("--refine draws again what --upscale enlarged: give --upscale FILE too")
@@ -41,7 +41,7 @@ func (o *options) enlargement() (file string, factor float32, err error) {
 	return file, factor, nil
 }
 
-// upscaled is the finished picture enlarged by --upscale, and drawn again by --refine; or as it is.
+// upscaled applies --upscale and --refine to the finished picture.
 func (o *options) upscaled(ctx context.Context, env Env, m *Opened, r engine.Request, img image.Image) (image.Image, error) {
 	file, factor, err := o.enlargement()
 	if err != nil || file == "" {

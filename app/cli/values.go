@@ -19,7 +19,7 @@ func (v *realValue) Set(s string) error {
 	return err
 }
 
-// real is a flag for a number of the request; its default is what stands there.
+// real is a flag for a number of the request; its default is the current value.
 func real(f *flag.FlagSet, to *float32, name, usage string) { f.Var((*realValue)(to), name, usage) }
 
 func readReal(s string) (float32, error) {
@@ -30,7 +30,7 @@ func readReal(s string) (float32, error) {
 	return float32(n), nil
 }
 
-// readGuidance takes --guidance, in whose place a recipe may have scales for every step.
+// readGuidance reads --guidance, which replaces a recipe's scales for every step.
 func (o *options) readGuidance(s string) (err error) {
 	q := &o.request
 	q.Guidance, err = readReal(s)
@@ -43,7 +43,7 @@ func (o *options) readNegative(s string) error {
 	return nil
 }
 
-// readAncestral takes --eta-ancestral; 1 is what is usual, of which a request says nothing.
+// readAncestral reads --eta-ancestral; 1 is the default, which a request has as zero.
 func (o *options) readAncestral(s string) error {
 	eta, err := readReal(s)
 	if o.request.EtaAncestral = nil; eta != 1 {
@@ -52,7 +52,7 @@ func (o *options) readAncestral(s string) error {
 	return err
 }
 
-// readDraft takes --draft: "few", or a number as it was before --deepcache was given a name of its own.
+// readDraft reads --draft: "few", or a number, the older form of --deepcache.
 func (o *options) readDraft(s string) error {
 	q := &o.request
 	if q.Draft = s == "few"; q.Draft {
@@ -64,7 +64,7 @@ func (o *options) readDraft(s string) error {
 	return nil
 }
 
-// readDeepCache takes --deepcache.
+// readDeepCache reads --deepcache.
 func (o *options) readDeepCache(s string) error {
 	n, err := strconv.Atoi(s)
 	if err != nil || n < 0 {
@@ -74,7 +74,7 @@ func (o *options) readDeepCache(s string) error {
 	return nil
 }
 
-// readSeed takes --seed; -1 draws one.
+// readSeed reads --seed; -1 draws one.
 func (o *options) readSeed(s string) (err error) {
 	if s == "-1" {
 		o.request.Seed = drawn()

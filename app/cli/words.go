@@ -11,7 +11,7 @@ import (
 	"nirvana/engine"
 )
 
-// wordOptions are the flags for what files put into prompts: styles and wildcards.
+// wordOptions are the flags for styles and wildcards, which add text from files to prompts.
 type wordOptions struct {
 	styles, styleFiles list
 	wildcards          string
@@ -23,7 +23,7 @@ func (w *wordOptions) flags(f *flag.FlagSet) {
 	f.StringVar(&w.wildcards, "wildcards", "", "folder where __NAME__ in a prompt finds NAME.txt, of which the seed draws a line; the data folder's wildcards when absent")
 }
 
-// style lays the styles that are named over the request.
+// style applies the named styles to the request.
 func (o *options) style(home string) error {
 	if len(o.styles) == 0 && len(o.styleFiles) == 0 {
 		return nil
@@ -55,7 +55,7 @@ func (o *options) style(home string) error {
 	return nil
 }
 
-// settings takes over those of a style that no flag sets. A draft has its own.
+// settings applies a style's settings that no flag sets. A draft has its own.
 func (o *options) settings(s style.Settings) {
 	q := &o.request
 	if s.ClipSkip > 0 && !o.set["clip-skip"] {
@@ -75,7 +75,7 @@ func (o *options) settings(s style.Settings) {
 	}
 }
 
-// fromFiles puts the lines of wildcard files into a picture's prompts; its seed draws of them.
+// fromFiles replaces wildcards in a picture's prompts by lines of their files, drawn with its seed.
 func (o *options) fromFiles(home string, r *engine.Request) error {
 	folder := o.wildcards
 	switch {
@@ -91,7 +91,7 @@ func (o *options) fromFiles(home string, r *engine.Request) error {
 	return wildcard.Into(r, folder)
 }
 
-// usedStyles are the names of those that the prompts have.
+// usedStyles are the names of the styles in the prompts.
 func (o *options) usedStyles() []string {
 	var out []string
 	if o.used != nil && !o.set["prompt"] {

@@ -29,7 +29,7 @@ type Scene struct {
 	Model    library.Model  // that is to run
 	Device   string         // where it is open, as people call it
 	Refiner  library.Model  // that it hands over to; without a Dir: none
-	Used     *recipe.Recipe // that the settings were taken from; nil: none
+	Used     *recipe.Recipe // the recipe that the settings were taken from; nil: none
 	// Wildcards is the folder of the files that prompts name; "": there is none.
 	Wildcards string
 	Software  string // for recipes

@@ -33,7 +33,7 @@ func Verdict(made recipe.Recipe, j *job.Job, say func(string) string) *notice.No
 	return n
 }
 
-// why is what could make the difference, as far as the recipes tell.
+// why is the possible reason for the difference, as far as the recipes show it.
 func why(made, used recipe.Recipe, step int, say func(string) string) string {
 	switch made.Why(used, step) {
 	case recipe.OtherModel:

@@ -6,7 +6,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Combine says what a selection does to the mask that is there.
+// Combine is how a selection changes the existing mask.
 type Combine int
 
 const (

@@ -28,7 +28,7 @@ func Of(store *history.Store, ids []int64, root string) ([]Place, []history.Entr
 	return Tree(nodes), all, nil
 }
 
-// withAncestors adds what pictures came from, up to the first.
+// withAncestors adds the ancestors of pictures, up to the first.
 func withAncestors(store *history.Store, all []history.Entry, root string) ([]history.Entry, error) {
 	known, wanted := map[string]bool{"": true}, []string{root}
 	for _, e := range all {

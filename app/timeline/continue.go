@@ -15,20 +15,20 @@ import (
 	"nirvana/engine"
 )
 
-// SteerByPanel has what the panel says now count for the picture under way.
+// SteerByPanel applies the current settings to the run under way.
 func (t *Timeline) SteerByPanel() {
 	if r := t.in.Runs.Run(); r.Active() {
 		t.in.Runs.Steer(worker.Difference(r.Job.Request, r.Changed(len(r.Steps)), t.panelFor(r)))
 	}
 }
 
-// panelFor is what the panel says now, as the open model takes it for a run.
+// panelFor is the current settings as a request for a run.
 func (t *Timeline) panelFor(r *worker.Run) engine.Request {
 	return t.hooks.Panel(r.Job.Refiner.Dir != "")
 }
 
-// Branch queues a run that continues from the step that is shown with what the panel says now, beside the old one.
-// Where one is under way it is stopped.
+// Branch queues a run that continues from the step that is shown with the current settings, as another candidate. A run
+// under way is stopped.
 func (t *Timeline) Branch() {
 	r := t.Path()
 	_, i, ok := r.Shown()
@@ -59,8 +59,8 @@ func (t *Timeline) Branch() {
 	})
 }
 
-// Finish has a run go on that was stopped, after any number of restarts and other runs: made is the recipe of what it
-// had come to, and id that picture's in the history, 0 where it is not there.
+// Finish continues a run that was stopped, after any number of restarts and other runs: made is the recipe of the
+// unfinished picture, and id its id in the history, 0 if it is not there.
 func (t *Timeline) Finish(made recipe.Recipe, id int64) {
 	key, paths := trajectory.Key(made.Hashes), t.Paths
 	if r := t.in.Runs.Run(); r != nil && r.Key == key && t.in.Runs.CanGoOn() {
@@ -86,7 +86,7 @@ func (t *Timeline) finish(r *worker.Run, id int64, err error) {
 	if r.Mode == task.TextToImage || slices.ContainsFunc(t.in.Sight.Tray.Candidates, func(c *tray.Candidate) bool { return id != 0 && c.Stored == id }) {
 		r.Document = t.in.Sight.Document.Serial
 	} else {
-		r.Document = -1 // it is laid over a picture that may not be here: its result goes to the history
+		r.Document = -1 // the picture under it may be gone, so the result goes to the history
 	}
 	r.GoOn()
 	t.hooks.Submit(r)

@@ -14,13 +14,13 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// CanGraft says whether part of a candidate can go into the run under way: under the mask, from the candidate's own path.
+// CanGraft reports whether part of a candidate can be grafted into the run under way: under the mask, from the candidate's own steps.
 func (t *Timeline) CanGraft(c *tray.Candidate) bool {
 	r := t.in.Runs.Run()
 	return r.Active() && r.Document == t.in.Sight.Document.Serial && !r.Replaces() && c.Recipe.Trajectory != "" && t.graftMask() != nil
 }
 
-// graftMask is the mask as it lies in the frame of the run under way; nil where nothing there is masked.
+// graftMask is the mask in the frame of the run under way; nil if nothing there is masked.
 func (t *Timeline) graftMask() *image.Gray {
 	mask := t.in.Sight.Document.Mask
 	if mask == nil {
@@ -32,8 +32,8 @@ func (t *Timeline) graftMask() *image.Gray {
 	return nil
 }
 
-// Graft puts part of a candidate, as it was at the same step, into the run under way: under the mask, by strength, 0 to 1. It
-// counts from the next step on.
+// Graft mixes part of a candidate, as it was at the same step, into the run under way: under the mask, by strength, 0 to
+// 1, from the next step on.
 func (t *Timeline) Graft(c *tray.Candidate, strength float32) {
 	if !t.CanGraft(c) {
 		return

@@ -24,7 +24,7 @@ func (t *Timeline) Lineage() (find func() ([]lineage.Place, []history.Entry, err
 	return func() ([]lineage.Place, []history.Entry, error) { return lineage.Of(store, ids, root) }
 }
 
-// Lanes are the paths among the candidates that branched from one another and from the one that the timeline shows.
+// Lanes are the branches among the candidates that are related to the run that the timeline shows.
 func (t *Timeline) Lanes() []lineage.Lane {
 	var nodes []lineage.Node
 	for i, c := range t.in.Sight.Tray.Candidates {
@@ -46,5 +46,5 @@ func (t *Timeline) Lanes() []lineage.Lane {
 	return lineage.Lanes(nodes, key)
 }
 
-// underWay stands for the key of a run that is not done.
+// underWay is the key of a run that is not finished.
 const underWay = "-"

@@ -68,7 +68,7 @@ func (t *Timeline) BoundPaths() {
 	t.in.Aside(func() { paths.Bound(pictures, bytes) })
 }
 
-// StepsTaken is of how many pictures the steps are kept, and how many bytes they take. It may be called on any goroutine.
+// StepsTaken is the number of pictures whose steps are stored, and their size in bytes. It may be called on any goroutine.
 func (t *Timeline) StepsTaken() (pictures int, bytes int64) { return t.Paths.Taken() }
 
 func (t *Timeline) beside() past.Beside {
@@ -90,7 +90,7 @@ func (t *Timeline) Adopt(r *worker.Run) {
 }
 
 // Path is the run whose steps the timeline shows: the one under way, that of the selected candidate, or that of the picture
-// on the canvas; nil where none is known, or not yet.
+// on the canvas; nil if there is none, or it is not read yet.
 func (t *Timeline) Path() *worker.Run {
 	tray, d := t.in.Sight.Tray, t.in.Sight.Document
 	c, r := tray.Current(), t.in.Runs.Run()
@@ -123,7 +123,7 @@ func (t *Timeline) ofDocument(r *worker.Run) bool {
 	return r != nil && len(r.Steps) > 0 && r.Document == t.in.Sight.Document.Serial && !searched
 }
 
-// placed puts a run of earlier where its picture is now.
+// placed moves an earlier run to where its picture is now.
 func placed(r *worker.Run, frame image.Rectangle, c *tray.Candidate) *worker.Run {
 	if r == nil {
 		return nil

@@ -12,6 +12,7 @@ import (
 // TestWindowAgain uses a picture of the history again by its menu: its seed, everything of it, and made once more, which
 // tells that it came out the same. Then Escape closes the large history while its list has the keyboard.
 func TestWindowAgain(t *testing.T) {
+	t.Parallel()
 	s := open(t, image.Pt(1280, 800), nil)
 	s.resize(image.Pt(1280, 800))
 	s.rest()

@@ -12,12 +12,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 // Nothing leaves the machine, and nothing is written but where the program's things lie: strace watches a run on the
 // command line and one in the window.
 func TestWindowAlone(t *testing.T) {
+	t.Parallel()
 	tracing(t)
 	t.Run("generate", func(t *testing.T) {
 		w := watched(t)
@@ -41,11 +41,9 @@ func TestWindowAlone(t *testing.T) {
 		}
 		s := openProgram(t, w.program(), w.home, image.Pt(1280, 800), w.env())
 		s.rest()
-		s.must(s.display.Press("ctrl+comma")) // looking at the pages of the settings opens nothing either
-		time.Sleep(time.Second)
+		s.appears(func() { s.must(s.display.Press("ctrl+comma")) }) // looking at the pages of the settings opens nothing either
 		for _, x := range []int{441, 530, 620} {
-			s.must(s.display.Click(s.at(x, 176)))
-			time.Sleep(time.Second)
+			s.appears(func() { s.must(s.display.Click(s.at(x, 176))) })
 		}
 		s.must(s.display.Press("Escape"))
 		s.rest()

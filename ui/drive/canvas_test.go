@@ -13,6 +13,7 @@ import (
 // TestWindowCanvas is an artist's way through one picture: made, repainted under a mask, widened to the right and
 // below, compared and kept, everything undone and done again, exported. With -out the states are saved as pictures.
 func TestWindowCanvas(t *testing.T) {
+	t.Parallel()
 	s := open(t, image.Pt(1280, 800), nil)
 	s.resize(image.Pt(1280, 800))
 	s.rest()
@@ -103,7 +104,7 @@ func (s *studio) run() {
 	watch := s.watch()
 	s.must(s.display.Press("ctrl+Return"))
 	s.must(watch.UntilChanges(3, runLimit))
-	s.must(watch.UntilStill(calm, runLimit))
+	s.rest()
 }
 
 // spot is a place on the canvas, in shares of the part that is watched.

@@ -15,6 +15,7 @@ const recorded = "../../app/conformance/testdata"
 // TestWindowDropCheckpoint drops a checkpoint onto the window, which says what it is and paints with it; then a file that
 // is no model, which is told apart.
 func TestWindowDropCheckpoint(t *testing.T) {
+	t.Parallel()
 	s := open(t, image.Pt(1280, 800), nil)
 	s.resize(image.Pt(1280, 800))
 	s.rest()

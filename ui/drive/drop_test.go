@@ -14,6 +14,7 @@ import (
 // TestWindowDrop drops files from another program onto the canvas: a picture opens; a file that is none is told of and
 // leaves the picture as it was.
 func TestWindowDrop(t *testing.T) {
+	t.Parallel()
 	s := open(t, image.Pt(1280, 800), nil)
 	s.resize(image.Pt(1280, 800))
 	s.rest()

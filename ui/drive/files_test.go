@@ -20,6 +20,7 @@ import (
 // TestWindowFiles exports a picture as JPEG and as WebP and drops the files on the window: the settings that they carry
 // make the same picture again, step for step. Then a project is saved, and one of a newer program is refused.
 func TestWindowFiles(t *testing.T) {
+	t.Parallel()
 	s := open(t, image.Pt(1280, 800), nil)
 	s.resize(image.Pt(1280, 800))
 	s.rest()

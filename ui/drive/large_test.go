@@ -48,6 +48,7 @@ func noisy(t testing.TB, side, grain int) (*image.RGBA, string) {
 // TestWindowPixels opens a picture at 100 % and finds its pixels on the screen, one for one, however large the
 // window's text is drawn.
 func TestWindowPixels(t *testing.T) {
+	t.Parallel()
 	for _, scale := range []string{"1", "1.5", "2"} {
 		t.Run(scale, func(t *testing.T) {
 			picture, path := noisy(t, 400, 1)

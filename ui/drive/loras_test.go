@@ -13,6 +13,7 @@ import (
 
 // TestWindowLoRAs opens the list of LoRAs over the prompt, chooses one with its trigger words, and adds it.
 func TestWindowLoRAs(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	weights, err := os.ReadFile(filepath.Join(recorded, "adapters", "lora-a.kohya.safetensors"))
 	if err != nil {

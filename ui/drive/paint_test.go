@@ -13,6 +13,7 @@ import (
 // Painting in colour: one key goes from the mask to colour, a stroke is seen where it is made, undone and made again,
 // the other colour fills a shape, and the mask is painted again after the same key.
 func TestWindowPaint(t *testing.T) {
+	t.Parallel()
 	s := open(t, image.Pt(1100, 700), nil)
 	s.resize(image.Pt(1100, 700))
 	s.rest()
@@ -61,6 +62,7 @@ func TestWindowPaint(t *testing.T) {
 
 // The list of layers, opened: a layer is hidden and shown again, and mirrored with a preview that Enter keeps and undo takes back.
 func TestWindowLayers(t *testing.T) {
+	t.Parallel()
 	s := open(t, image.Pt(1100, 700), nil)
 	s.resize(image.Pt(1100, 700))
 	s.rest()
@@ -143,6 +145,7 @@ func (s *studio) count(from, to image.Point, r, g, b int) (n int) {
 
 // Live: beside the canvas a picture appears that follows a stroke, and what is taken is a layer over it.
 func TestWindowLive(t *testing.T) {
+	t.Parallel()
 	s := open(t, image.Pt(1280, 800), nil)
 	s.resize(image.Pt(1280, 800))
 	s.rest()

@@ -47,6 +47,7 @@ func (s *studio) few() {
 // TestWindowMaskOff repaints under a mask and keeps the result: the mask is off then, so that widening leaves the place
 // where it was as it is. While a result hides a mask, a chip says that it is on, and clears it.
 func TestWindowMaskOff(t *testing.T) {
+	t.Parallel()
 	_, path := noisy(t, 256, 5)
 	s := open(t, image.Pt(1280, 800), nil, path)
 	s.resize(image.Pt(1280, 800))
@@ -96,6 +97,7 @@ func TestWindowMaskOff(t *testing.T) {
 // TestWindowTimeline holds an earlier step during a run: when the run ends the result is shown. Of a new picture there is
 // no timeline and nothing of the one before.
 func TestWindowTimeline(t *testing.T) {
+	t.Parallel()
 	s := open(t, image.Pt(1280, 800), nil)
 	s.resize(image.Pt(1280, 800))
 	s.modelOpens()
@@ -188,6 +190,7 @@ func (s *studio) light(r image.Rectangle) float64 {
 // TestWindowContrast chooses high contrast: of the numbers of pictures, and of noise and preview, one is still seen to be
 // chosen, and another when it is clicked.
 func TestWindowContrast(t *testing.T) {
+	t.Parallel()
 	s := open(t, image.Pt(1280, 800), nil)
 	s.resize(image.Pt(1280, 800))
 	s.modelOpens()
@@ -227,6 +230,7 @@ func TestWindowContrast(t *testing.T) {
 // TestWindowDropsTwo drops two pictures: the first is opened, and it is told that the other was not. A second file dialog
 // does not come up over the first.
 func TestWindowDropsTwo(t *testing.T) {
+	t.Parallel()
 	_, first := noisy(t, 128, 16)
 	_, second := noisy(t, 64, 4)
 	s := open(t, image.Pt(1280, 800), nil)

@@ -15,6 +15,7 @@ import (
 
 // TestWindowRepair fetches a model from a hub of its own, damages a file, and has the window check and repair it.
 func TestWindowRepair(t *testing.T) {
+	t.Parallel()
 	files := map[string][]byte{}
 	source := filepath.Join(filepath.Dir(*program), "models", "nirvana")
 	err := filepath.WalkDir(source, func(path string, d fs.DirEntry, err error) error {

@@ -16,8 +16,8 @@ func BenchmarkScrub(b *testing.B) {
 	s.resize(image.Pt(1440, 900))
 	s.rest()
 	s.must(s.display.Type("a red heart"))
+	s.oneSeed()
 	s.must(s.display.Click(s.at(1354, 502))) // four pictures
-	s.must(s.display.Click(s.at(1242, 541))) // each of one seed
 	s.must(s.display.Click(s.at(1400, 349)))
 	s.must(s.display.Press("ctrl+a"))
 	s.must(s.display.Type("50\t"))

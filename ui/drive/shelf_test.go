@@ -41,6 +41,7 @@ func doubted(t *testing.T, home string) {
 // TestWindowShelf makes a picture of the history again that does not come out the same, which is told with the step; then
 // it picks several in the large list, exports them twice, deletes them and takes that back.
 func TestWindowShelf(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	manyPictures(t, home, 5)
 	doubted(t, home)

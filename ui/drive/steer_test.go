@@ -11,6 +11,7 @@ import (
 // TestWindowSteer pauses a run over the timeline, goes a step, steers by the guidance, goes on, and branches from an
 // earlier step with other words.
 func TestWindowSteer(t *testing.T) {
+	t.Parallel()
 	s := open(t, image.Pt(1440, 900), nil)
 	s.resize(image.Pt(1440, 900))
 	s.rest()
@@ -21,7 +22,7 @@ func TestWindowSteer(t *testing.T) {
 	s.must(watch.UntilChanges(2, runLimit))
 	s.must(s.display.Press("ctrl+t")) // out of the prompt: single keys act
 	s.must(s.display.Press("space"))
-	if err := s.watch().UntilStill(5*time.Second, runLimit); err != nil {
+	if err := s.watch().UntilStill(2*time.Second, runLimit); err != nil {
 		t.Fatal("it goes on while it is paused:", err)
 	}
 	if done, err := s.ready(); err != nil || done {

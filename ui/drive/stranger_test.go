@@ -41,6 +41,7 @@ func (s *studio) edges(y int) (left, right int) {
 // TestWindowFrame pulls the frame's left and right edge in the fitted view: edge and hand move together, the opposite
 // edge and the view stay, and nothing flies away at the window's edge.
 func TestWindowFrame(t *testing.T) {
+	t.Parallel()
 	_, path := noisy(t, 256, 4)
 	s := open(t, image.Pt(1280, 800), nil, path)
 	s.resize(image.Pt(1280, 800))
@@ -141,6 +142,7 @@ func (s *studio) handleRow(x int) int {
 // TestWindowNumbers types into number fields: over what is selected, left by Tab and by Ctrl+Enter alone, with a comma;
 // and turns the wheel over one.
 func TestWindowNumbers(t *testing.T) {
+	t.Parallel()
 	s := open(t, image.Pt(1100, 560), nil)
 	s.resize(image.Pt(1100, 560))
 	s.rest()
@@ -181,6 +183,7 @@ func TestWindowNumbers(t *testing.T) {
 // TestWindowAlt paints with Alt, which takes away, and lets go of it, which opens no menu; and a click on a picture of
 // the history leaves the prompt as it is.
 func TestWindowAlt(t *testing.T) {
+	t.Parallel()
 	_, path := noisy(t, 128, 8)
 	s := open(t, image.Pt(1280, 800), nil, path)
 	s.resize(image.Pt(1280, 800))
@@ -223,6 +226,7 @@ func TestWindowAlt(t *testing.T) {
 // TestWindowSmall starts on a small screen with everything at 150 %: the window fits, and the button that generates is
 // inside and works.
 func TestWindowSmall(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		screen image.Point

@@ -10,6 +10,7 @@ import (
 // TestWindowTable makes four pictures in one run: each comes step by step in a place of its own, a click shows one
 // large, G all again, and arrows with Enter another.
 func TestWindowTable(t *testing.T) {
+	t.Parallel()
 	s := open(t, image.Pt(1280, 800), nil)
 	s.resize(image.Pt(1280, 800))
 	s.modelOpens()

@@ -16,6 +16,7 @@ import (
 // TestWindowTime pauses a run, steers it, paints into it, branches from it, quits in the midst of the branch, starts again, goes
 // on, and makes what came of it again from its recipe: identical, step for step.
 func TestWindowTime(t *testing.T) {
+	t.Parallel()
 	home := t.TempDir()
 	s := openAt(t, home, image.Pt(1440, 900), nil)
 	s.resize(image.Pt(1440, 900))

@@ -74,6 +74,7 @@ func (s *studio) show(r image.Rectangle) []byte {
 // TestWindowTray makes variations of a candidate, looks through them, discards, keeps, compares, takes one as picture
 // and enlarges it, all by the tray's buttons and menu; then it widens the picture in one click.
 func TestWindowTray(t *testing.T) {
+	t.Parallel()
 	s := open(t, image.Pt(1280, 800), nil)
 	s.resize(image.Pt(1280, 800))
 	s.rest()
@@ -169,6 +170,7 @@ func far(a, b []byte) float64 {
 // TestWindowQueue lets runs wait while a long one is under way, changes their order, takes one out, and works on from
 // the history: by search, and with a picture's prompt.
 func TestWindowQueue(t *testing.T) {
+	t.Parallel()
 	s := open(t, image.Pt(1280, 800), nil)
 	s.resize(image.Pt(1280, 800))
 	s.rest()

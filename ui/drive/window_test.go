@@ -19,7 +19,8 @@ var program = flag.String("program", "", "path of the nirvana program to drive")
 const (
 	startLimit = 60 * time.Second // a cold start on a busy machine, model included
 	runLimit   = 120 * time.Second
-	calm       = 1500 * time.Millisecond // a canvas that shows nothing new for so long is at rest
+	calm       = 1500 * time.Millisecond // a run that shows nothing new for so long has ended, or stands
+	still      = 600 * time.Millisecond  // with no run under way, a key or a click has taken effect when nothing changes for so long
 )
 
 // studio is the program, running and ready for a prompt.
@@ -102,7 +103,7 @@ func (s *studio) rest() {
 	if err := eventually(startLimit, s.ready); err != nil {
 		s.Fatalf("the button that generates is not shown: %v", err)
 	}
-	s.must(s.watch().UntilStill(calm, startLimit))
+	s.must(s.watch().UntilStill(still, startLimit))
 }
 
 // ready says whether the panel shows the button that generates, the only large thing there in the accent's colour.

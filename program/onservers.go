@@ -13,23 +13,23 @@ import (
 	"nirvana/models"
 )
 
-// elsewhere are the networks of a model that run on servers.
-type elsewhere struct {
+// onServers are the networks of a model that run on servers.
+type onServers struct {
 	servers  remote.Servers
-	networks map[string]string // the servers' names by the parts'; nil: all run here
+	networks map[string]string // names on the servers, by part; nil: all run here
 }
 
-// elsewhereOf reads servers.json in the data folder.
-func elsewhereOf(f models.Folder, home string) (elsewhere, error) {
+// onServersOf reads servers.json in the data folder.
+func onServersOf(f models.Folder, home string) (onServers, error) {
 	if home == "" {
-		return elsewhere{}, nil
+		return onServers{}, nil
 	}
 	s, err := remote.ReadServers(filepath.Join(home, "servers.json"))
-	return elsewhere{s, s.Of(f.Name, f.Dir)}, err
+	return onServers{s, s.Of(f.Name, f.Dir)}, err
 }
 
-// allows refuses what is merged into networks on this machine, and leaves out what nobody asked for.
-func (e elsewhere) allows(f models.Folder, o cli.OpenOptions, load *onnx.LoadOptions) error {
+// allows refuses LoRAs and embeddings, which are merged into networks on this machine, and leaves out those that were not requested.
+func (e onServers) allows(f models.Folder, o cli.OpenOptions, load *onnx.LoadOptions) error {
 	if len(e.networks) == 0 {
 		return nil
 	}
@@ -44,8 +44,8 @@ func (e elsewhere) allows(f models.Folder, o cli.OpenOptions, load *onnx.LoadOpt
 	return nil
 }
 
-// place puts the networks on the servers. The pool, nil where there is none, is to be closed with the model.
-func (e elsewhere) place(ctx context.Context, loaded *onnx.Loaded) (*remote.Pool, error) {
+// place connects the networks on the servers. The pool, nil if there is none, has to be closed with the model.
+func (e onServers) place(ctx context.Context, loaded *onnx.Loaded) (*remote.Pool, error) {
 	if len(e.networks) == 0 {
 		return nil, nil
 	}
@@ -68,8 +68,8 @@ func (e elsewhere) place(ctx context.Context, loaded *onnx.Loaded) (*remote.Pool
 	return p, nil
 }
 
-// adapt refuses the LoRAs of prompts, too.
-func (e elsewhere) adapt(loaded *onnx.Loaded) func([]cli.PromptLoRA) error {
+// adapt refuses LoRAs in prompts too.
+func (e onServers) adapt(loaded *onnx.Loaded) func([]cli.PromptLoRA) error {
 	return func(wanted []cli.PromptLoRA) error {
 		if len(e.networks) > 0 && len(wanted) > 0 {
 			return fault.Server.Errorf("the prompt names a LoRA, which is merged into networks on this machine, and they run on a server: take it out of the prompt")
