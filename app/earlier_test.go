@@ -61,13 +61,13 @@ func TestProjectsHoldOnlyTheirOwn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		secret := noisy(700, 500, 9)
+		secret := noisy(400, 300, 9) // more bytes than a project without it may have
 		if err := c.OpenPicture(pictureFile(t, secret)); err != nil {
 			t.Fatal(err)
 		}
 		paint(c, 50, 50)
-		c.Document.Place(noisy(300, 300, 4), image.Pt(10, 10))
-		c.Set(func(s *Settings) { s.Folder, s.Folders, s.Recent = home, []string{home}, []string{home} })
+		c.Document.Place(noisy(200, 200, 4), image.Pt(10, 10))
+		c.Set(func(s *Settings) { s.Folder, s.Folders, s.Recent, s.Steps = home, []string{home}, []string{home}, 4 })
 		c.Generate() // its base is the picture
 		if !c.until(func() bool { return len(c.Tray.Candidates) == 1 }) {
 			t.Fatal(c.Notice)

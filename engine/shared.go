@@ -17,9 +17,9 @@ type Shared struct {
 	Eta float32 `json:"eta,omitempty" flag:"eta" help:"DDIM's eta, 0 to 1" range:"0,1"`
 	// NoiseCurve is how much of the sampler's own noise (eta, the noise of ancestral and SDE samplers, churn) acts, 0 to 1, from the
 	// first step to the last, as numbers with commas between, stretched over the run; "": all of it.
-	NoiseCurve string `json:"noise_curve,omitempty" flag:"noise-curve" help:"how much of the sampler's noise acts from the first step to the last, 0 to 1, such as 1,0.5,0"`
+	NoiseCurve string `json:"noise_curve,omitempty" flag:"noise-curve" help:"share of the sampler's noise from the first step to the last, 0 to 1, such as 1,0.5,0"`
 	// Tiling makes pictures seamless: they continue at the opposite side in "x", "y" or "both" directions; "": in none.
-	Tiling string `json:"tiling,omitempty" flag:"tiling" help:"x, y or both: a seamless picture, which goes on at its opposite side"`
+	Tiling string `json:"tiling,omitempty" flag:"tiling" help:"x, y or both: a seamless picture, whose opposite edges match"`
 }
 
 // Parameter is one of them: a pointer to its value, *string, *int, *float32 or *bool, and its tags.

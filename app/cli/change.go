@@ -31,11 +31,11 @@ const changeUsage = `STEP: KEY=VALUE; KEY=VALUE, what changes from that step on,
 
 func (c *changeOptions) flags(f *flag.FlagSet) {
 	f.Var(&c.changeFlags, "change", changeUsage)
-	f.Var(&c.strokes, "stroke", "FILE of a stroke that the recipe has by its hash alone; may be given again")
-	f.BoolVar(&c.strokePixels, "stroke-pixels", c.strokePixels, "write the strokes' pixels into the recipe too, not their hashes alone")
-	f.IntVar(&c.fromStep, "from-step", c.fromStep, "with --recipe: the flags count from this step on, as a --change; the way up to there is the recipe's")
-	f.StringVar(&c.statesOf, "from", c.statesOf, "with --from-step: a --trace folder of the recipe's run, in which --states were kept, to go on from instead of from noise")
-	f.IntVar(&c.states, "states", c.states, "keep in the --trace folder every so many steps what the sampler needs to go on exactly; 0: never")
+	f.Var(&c.strokes, "stroke", "FILE of a stroke of which the recipe has only the hash; can be repeated")
+	f.BoolVar(&c.strokePixels, "stroke-pixels", c.strokePixels, "write the strokes' pixels into the recipe, not only their hashes")
+	f.IntVar(&c.fromStep, "from-step", c.fromStep, "with --recipe: the flags apply from this step on, like a --change; the steps before are the recipe's")
+	f.StringVar(&c.statesOf, "from", c.statesOf, "with --from-step: a --trace folder of the recipe's run with --states, to continue from instead of from noise")
+	f.IntVar(&c.states, "states", c.states, "save the sampler's state in the --trace folder every so many steps, to continue exactly; 0: never")
 }
 
 // readChanges parses the --change flags.

@@ -135,12 +135,12 @@ func commands() map[string]command {
 	return map[string]command{
 		"generate":    {generate, "make pictures from a prompt"},
 		"models":      {modelsCommand, "list | check DIR | fetch NAME [--to DIR] [--revision R] | repair DIR | token | export-server DIR OUT | server-token ADDRESS"},
-		"info":        {info, "[--json] FILE...: how pictures were made"},
-		"tokenize":    {tokenize, "--model DIR TEXT: the prompt's tokens"},
-		"bench":       {benchCommand, "time the engine on this machine"},
-		"runtime":     {runtimeCommand, "[cuda|openvino|webgpu|auto|remove]: this machine's cards, and the library for them"},
-		"serve":       {serveCommand, "the engine for other programs: AUTOMATIC1111's API, OpenAI's images API, a page to paint in"},
-		"conformance": {conformanceCommand, "CASES.json --models DIR: hold the engine against recorded runs"},
+		"info":        {info, "[--json] FILE...: show how pictures were made"},
+		"tokenize":    {tokenize, "--model DIR TEXT: show the prompt's tokens"},
+		"bench":       {benchCommand, "measure the engine on this machine"},
+		"runtime":     {runtimeCommand, "[cuda|openvino|webgpu|auto|remove]: list this machine's graphics cards, or install the library for one"},
+		"serve":       {serveCommand, "serve other programs: AUTOMATIC1111's API, OpenAI's images API, a page to paint in"},
+		"conformance": {conformanceCommand, "CASES.json --models DIR: compare the engine with recorded runs"},
 	}
 }
 
@@ -198,5 +198,5 @@ func help(w io.Writer) {
 	for _, n := range names {
 		fmt.Fprintf(w, "nirvana %-11s  %s\n", n, all[n].what)
 	}
-	fmt.Fprintln(w, "nirvana COMMAND --help tells a command's flags.")
+	fmt.Fprintln(w, "nirvana COMMAND --help lists a command's flags.")
 }

@@ -22,7 +22,7 @@ func conformanceCommand(ctx context.Context, env Env, args []string) error {
 	f := flag.NewFlagSet("conformance", flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	dir := f.String("models", "", "folder that holds the model folders, or a zip of one")
-	only := f.String("only", "", "cases whose name contains this; several with commas")
+	only := f.String("only", "", "only cases whose name contains this; several separated by commas")
 	trace := f.String("trace", "", "folder for the latents and pictures of every case")
 	table := f.String("table", "", "Markdown file for the table of results")
 	files, err := mixed(f, args)

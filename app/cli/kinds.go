@@ -21,15 +21,15 @@ type kindOptions struct {
 }
 
 func (k *kindOptions) flags(f *flag.FlagSet, q *engine.Request) {
-	real(f, &q.TrueGuidance, "true-guidance", "FLUX: real guidance beside the distilled one")
-	real(f, &q.AestheticScore, "aesthetic-score", "SDXL refiner: 1 to 10, 6 when absent")
-	f.StringVar(&k.original, "original-size", "", "SDXL: WxH that the model is told the picture had; its own size when absent")
-	f.StringVar(&k.crop, "crop", "", "SDXL: LEFT,TOP that the model is told were cut off")
-	f.StringVar(&k.refiner, "refiner", k.refiner, "SDXL: model name or folder that goes on where --model leaves off")
+	real(f, &q.TrueGuidance, "true-guidance", "FLUX: true guidance scale, in addition to the distilled guidance")
+	real(f, &q.AestheticScore, "aesthetic-score", "SDXL refiner: 1 to 10; default 6")
+	f.StringVar(&k.original, "original-size", "", "SDXL: WxH, the original size as an input of the model; default: the picture's size")
+	f.StringVar(&k.crop, "crop", "", "SDXL: LEFT,TOP, the crop as an input of the model")
+	f.StringVar(&k.refiner, "refiner", k.refiner, "SDXL: name or folder of a refiner model for the last steps")
 	if k.refinerAt == 0 {
 		k.refinerAt = task.RefinerAt
 	}
-	real(f, &k.refinerAt, "refiner-at", "share of the steps after which it does")
+	real(f, &k.refinerAt, "refiner-at", "share of the steps after which the refiner takes over")
 }
 
 // kinds reads pairs of numbers; SDXL takes height before width.

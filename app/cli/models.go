@@ -134,6 +134,6 @@ func checkModel(env Env, name string) error {
 	if len(wrong) > 0 {
 		return fmt.Errorf("%s has %d problems", f.Dir, len(wrong))
 	}
-	fmt.Fprintf(env.Out, "%s is whole\n", printable(f.Dir))
+	fmt.Fprintf(env.Out, "%s: all files verified\n", printable(f.Dir))
 	return nil
 }

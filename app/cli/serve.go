@@ -28,18 +28,18 @@ type serveFlags struct {
 func (o *serveFlags) set(w io.Writer) *flag.FlagSet {
 	f := flag.NewFlagSet("serve", flag.ContinueOnError)
 	f.SetOutput(w)
-	f.StringVar(&o.Address, "listen", serve.UsualAddress, "host:port; another host than loopback needs --token-file and TLS")
-	f.StringVar(&o.tokenFile, "token-file", "", "file with the token that every request has to carry; NIRVANA_TOKEN likewise")
+	f.StringVar(&o.Address, "listen", serve.UsualAddress, "host:port; hosts other than loopback need --token-file and TLS")
+	f.StringVar(&o.tokenFile, "token-file", "", "file with the token that every request needs; or set NIRVANA_TOKEN")
 	f.StringVar(&o.Certificate, "tls-cert", "", "PEM file of the server's certificate")
 	f.StringVar(&o.Key, "tls-key", "", "PEM file of its key")
-	f.StringVar(&o.model, "model", "", "model name or folder of requests that name none; the one that ships when absent")
-	f.IntVar(&o.Queue, "queue", 256, "requests that may wait")
+	f.StringVar(&o.model, "model", "", "model name or folder for requests that name none; default: the model that ships")
+	f.IntVar(&o.Queue, "queue", 256, "maximum number of waiting requests")
 	f.IntVar(&o.body, "max-body", 64, "largest request in MB")
 	f.IntVar(&o.Limits.Side, "max-side", work.Usual.Side, "largest side of a picture in px")
-	f.IntVar(&o.Limits.Count, "max-count", work.Usual.Count, "most pictures of one request")
+	f.IntVar(&o.Limits.Count, "max-count", work.Usual.Count, "largest number of pictures in a request")
 	f.StringVar(&o.device, "device", "", "auto, cpu, cuda, webgpu, ...")
-	f.IntVar(&o.threads, "threads", 0, "processor threads; 0: as the machine has")
-	f.BoolVar(&o.quiet, "quiet", false, "log no requests; prompts are never logged")
+	f.IntVar(&o.threads, "threads", 0, "processor threads; 0: one per core")
+	f.BoolVar(&o.quiet, "quiet", false, "do not log requests; prompts are never logged")
 	return f
 }
 

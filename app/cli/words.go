@@ -18,9 +18,9 @@ type wordOptions struct {
 }
 
 func (w *wordOptions) flags(f *flag.FlagSet) {
-	f.Var(&w.styles, "style", "NAME of a style that is laid over the prompts, with its settings where no flag says otherwise; may be given again")
-	f.Var(&w.styleFiles, "styles", "FILE of styles beside those of the data folder: AUTOMATIC1111's styles.csv, JSON of Fooocus, SD.Next or Krita AI Diffusion; may be given again")
-	f.StringVar(&w.wildcards, "wildcards", "", "folder where __NAME__ in a prompt finds NAME.txt, of which the seed draws a line; the data folder's wildcards when absent")
+	f.Var(&w.styles, "style", "NAME of a style to apply to the prompts, with its settings unless a flag sets them; can be repeated")
+	f.Var(&w.styleFiles, "styles", "FILE of styles in addition to those in the data folder: AUTOMATIC1111's styles.csv, JSON of Fooocus, SD.Next or Krita AI Diffusion; can be repeated")
+	f.StringVar(&w.wildcards, "wildcards", "", "folder of wildcard files: __NAME__ in a prompt is replaced by a line of NAME.txt, drawn with the seed; default: wildcards in the data folder")
 }
 
 // style applies the named styles to the request.

@@ -230,6 +230,8 @@ func TestWindowQueue(t *testing.T) {
 	shows("the last card is not taken out:", not(house))
 	s.must(s.display.Click(s.at(60, 400)))
 	s.strike("Escape")
+	s.must(eventually(runLimit, s.ready))
+	s.stands(s.window.Bounds) // the history's place too: it moves when the cards of the queue go
 
 	field := image.Rect(394, 724, 566, 754) // only what is typed shows that the history is searched
 	idle := s.show(field)
