@@ -91,11 +91,10 @@ lint: setup
 	$(GO) vet -tags $(TAGS) ./...
 	$(GO) tool staticcheck -tags $(TAGS),window ./...
 
-# The race detector over everything that runs beside the owner of the state.
-# Without ui, whose tests run fyne.Do on the calling goroutine (Fyne's test driver), and without program, which takes
-# more than 15 minutes so; race-window runs both as they are.
+# The race detector over all packages but program, which takes more than 15 minutes so: race-window runs it instead.
+# -short: fewer kills and mutations.
 race: setup
-	$(GO) test -race -short -timeout 20m -tags $(TAGS) ./app/... ./engine/... ./models/...
+	$(GO) test -race -short -timeout 20m -tags $(TAGS) ./app/... ./engine/... ./models/... ./ui/...
 
 # A minute of the real window under the race detector, driven by mouse.
 race-window: setup
