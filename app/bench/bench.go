@@ -60,8 +60,10 @@ type Turn struct {
 
 // Arm is a process that takes a task file and prints a Turn.
 type Arm struct {
-	Name string
-	Args []string // the task's file is appended
+	Name   string
+	Args   []string // the task's file is appended
+	Folder string   // the model's, in place of the task's
+	Env    []string // more of the environment
 }
 
 // Engine is the arm of the program at a path.
@@ -135,6 +137,9 @@ func factor(config []byte) float64 {
 // Run is one turn of an arm.
 func (a Arm) Run(ctx context.Context, task Task) (Turn, error) {
 	file := filepath.Join(filepath.Dir(task.Out), "task.json")
+	if a.Folder != "" {
+		task.Folder = a.Folder
+	}
 	data, err := json.Marshal(task)
 	if err == nil {
 		err = os.WriteFile(file, data, 0o600)
@@ -145,7 +150,7 @@ func (a Arm) Run(ctx context.Context, task Task) (Turn, error) {
 	var out, complaint bytes.Buffer
 	cmd := exec.CommandContext(ctx, a.Args[0], append(a.Args[1:], file)...)
 	cmd.Stdout, cmd.Stderr = &out, &complaint
-	cmd.Env = append(os.Environ(), onnxruntime.QuietVariable+"=1")
+	cmd.Env = append(append(os.Environ(), onnxruntime.QuietVariable+"=1"), a.Env...)
 	before := busy()
 	if err := cmd.Run(); err != nil {
 		return Turn{}, fmt.Errorf("%s: %w: %s", a.Name, err, strings.TrimSpace(complaint.String()))

@@ -152,21 +152,17 @@ func turned(v []float32, rows, columns int) []float32 {
 	return out
 }
 
-// wholeTimestep makes the timestep a list of one integer, as exports have it.
+// wholeTimestep makes the timestep a list of integers, one for all rows or one for each, as exports have it.
 func wholeTimestep(m *graphfile.Model) {
 	for i, v := range m.Inputs {
-		if v.Name != "timestep" {
-			continue
+		if v.Name == "timestep" {
+			m.Inputs[i] = graphfile.NewValue(v.Name, graphfile.Int64, -1)
 		}
-		m.Inputs[i] = graphfile.NewValue("timestep", graphfile.Int64, -1)
-		for _, n := range m.Nodes {
-			for k, in := range n.Inputs {
-				if in == "timestep" {
-					n.Inputs[k] = "/timestep/float32"
-				}
-			}
+	}
+	for _, n := range m.Nodes {
+		if n.Op == "Reshape" && n.Inputs[0] == "timestep" { // makes a list of one of a number
+			n.Op, n.Inputs = "Cast", n.Inputs[:1]
+			n.SetInt("to", int64(graphfile.Float32))
 		}
-		cast := &graphfile.Node{Name: "/timestep", Op: "Cast", Inputs: []string{"timestep"}, Outputs: []string{"/timestep/float32"}}
-		m.Nodes = append([]*graphfile.Node{cast.SetInt("to", int64(graphfile.Float32))}, m.Nodes...)
 	}
 }

@@ -2,6 +2,10 @@
 //
 //	go run ./app/bench/tool -program ./nirvana [-node DIR] [-model mini|sd|NAME|DIR] [-plot FILE.svg]
 //
+// or a checkpoint with the same made-up weights as a folder of optimum's, written into a folder that is left there:
+//
+//	go run ./app/bench/tool -program ./nirvana -checkpoint mini|sd15|sdxl -into DIR
+//
 // It is not part of the shipped program.
 package main
 
@@ -36,6 +40,8 @@ func run(ctx context.Context) error {
 	program := flag.String("program", "./nirvana", "the engine's side: the built program")
 	node := flag.String("node", ".", "folder whose node_modules hold onnxruntime-node, for the arm in Node")
 	task := flag.String("task", "", "used by the benchmark itself: one turn of the plain loop, told in this file")
+	checkpoint := flag.String("checkpoint", "", "compares a checkpoint with a folder: mini (8 MB), sd15 (2.1 GB, as a folder 4.3) or sdxl (6.9 and 13.9 GB); graphs that are kept take as much as the folder again")
+	into := flag.String("into", "", "folder for -checkpoint's models; remove it when you are done")
 	flag.Parse()
 	library, err := runtime.Find()
 	if err != nil {
@@ -46,6 +52,12 @@ func run(ctx context.Context) error {
 	}
 	if flag.NArg() > 0 || !o.Valid() {
 		return fmt.Errorf("the numbers must not be negative, and nothing else is taken: -help lists the flags")
+	}
+	if *checkpoint != "" {
+		if *into == "" {
+			return fmt.Errorf("-checkpoint needs -into, a folder on a disk with room")
+		}
+		return o.Pair(ctx, *checkpoint, *into, *program, os.Stdout, os.Stderr)
 	}
 	self, err := os.Executable()
 	if err != nil {

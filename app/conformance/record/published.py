@@ -47,7 +47,9 @@ ck('flux-dev',dict(transformer=flux(True),vae=VAE(16,False),text_encoder=L(),tex
 ck('flux-fill',dict(transformer=flux(True,in_channels=384,out_channels=64),vae=VAE(16,False),text_encoder=L(),text_encoder_2=T5()))
 ck('flux-schnell',dict(transformer=flux(False),vae=VAE(16,False),text_encoder=L(),text_encoder_2=T5()))
 m=control(None); all['sd15-controlnet']={'control_model.'+k:list(v.shape) for k,v in c.ldm_unet(m.state_dict(),2,[]).items()}
-ck('mini',dict(unet=unet(block_out_channels=[32,64],layers_per_block=1,cross_attention_dim=32,attention_head_dim=8,down_block_types=[X+'DownBlock2D','DownBlock2D'],up_block_types=['UpBlock2D',X+'UpBlock2D'])))
+ck('mini',dict(unet=unet(block_out_channels=[32,64],layers_per_block=1,cross_attention_dim=32,attention_head_dim=8,down_block_types=[X+'DownBlock2D','DownBlock2D'],up_block_types=['UpBlock2D',X+'UpBlock2D']),
+  vae=diffusers.AutoencoderKL(down_block_types=['DownEncoderBlock2D']*4,up_block_types=['UpDecoderBlock2D']*4,block_out_channels=[32]*4,layers_per_block=1,latent_channels=4),
+  text_encoder=transformers.CLIPTextModel(transformers.CLIPTextConfig(vocab_size=514,max_position_embeddings=77,hidden_size=32,intermediate_size=128,num_hidden_layers=2,num_attention_heads=1,projection_dim=32))))
 to=sys.argv[1]; os.makedirs(to,exist_ok=True)
 for n,t in all.items():
     text=''.join(f"{k} {' '.join(map(str,s))}\n" for k,s in sorted(t.items()))

@@ -1,0 +1,111 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"nirvana/app/bench/network"
+	"nirvana/engine/wholefile"
+)
+
+// Pair compares a checkpoint with the same weights as a folder of optimum's, both made up in dir: openings with nothing
+// kept, what is kept then, and everything that Compare measures with the kept graphs. model is one of
+// published.Tensors' ("mini", "sd15", "sdxl"), program the built program.
+func (o Options) Pair(ctx context.Context, model, dir, program string, out, progress io.Writer) error {
+	file, folder, err := network.Pair(dir, model)
+	if err != nil {
+		return err
+	}
+	temporary, err := wholefile.TemporaryFolder("bench")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(temporary)
+	steps, size := o.Steps, o.Size
+	if steps == 0 {
+		steps = 3
+	}
+	if size == 0 {
+		size = 512
+	}
+	task := Task{Prompt: "a red apple, flat emoji", Pixels: size, Guidance: 3, Threads: o.Threads, Steps: make([][3]float64, steps), Out: filepath.Join(temporary, "out")}
+	arms := []Arm{{Name: "A checkpoint", Args: Engine(program).Args, Folder: file}, {Name: "B folder", Args: Engine(program).Args, Folder: folder}}
+	f, err := firstOpenings(ctx, task, arms, o.Rounds, temporary, progress)
+	if err != nil {
+		return err
+	}
+	for i := range arms {
+		arms[i].Env = home(temporary, i)
+	}
+	title := fmt.Sprintf("%s, made up, as a checkpoint and as a folder, %d px, %d steps", model, size, steps)
+	r, err := Compare(ctx, title, task, arms, o.Rounds, func(s string) { fmt.Fprintln(progress, s) })
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "%s; %s.\n\n", Machine(), time.Now().Format("2006-01-02"))
+	if err := r.Table(out); err != nil {
+		return err
+	}
+	own := []int64{bytesUnder(file), bytesUnder(folder)}
+	fmt.Fprintf(out, "\n| | A | B | A/B |\n|---|---|---|---|\n%s%s%s", row("networks open with nothing kept, ms", f.load), row("kept graphs, MB", f.kept),
+		row("the model's own files, MB", []float64{float64(own[0]) / 1e6, float64(own[1]) / 1e6}))
+	return nil
+}
+
+func row(name string, v []float64) string {
+	return fmt.Sprintf("| %s | %s | %s | %.2f |\n", name, short(v[0]), short(v[1]), v[0]/v[1])
+}
+
+// home is the program's folder for an arm.
+func home(dir string, arm int) []string {
+	return []string{"NIRVANA_HOME=" + filepath.Join(dir, fmt.Sprint("home", arm))}
+}
+
+// firsts are the medians of openings with nothing kept, ms, and what they keep, MB, by arm.
+type firsts struct{ load, kept []float64 }
+
+func firstOpenings(ctx context.Context, task Task, arms []Arm, rounds int, dir string, progress io.Writer) (f firsts, err error) {
+	task.Steps = task.Steps[:1]
+	all := make([][]float64, len(arms))
+	f = firsts{make([]float64, len(arms)), make([]float64, len(arms))}
+	for n := range rounds {
+		for i, a := range arms {
+			a.Env = home(dir, i)
+			if err := os.RemoveAll(filepath.Join(dir, fmt.Sprint("home", i))); err != nil {
+				return f, err
+			}
+			t, err := a.Run(ctx, task)
+			if err != nil {
+				return f, err
+			}
+			all[i] = append(all[i], 1e3*t.Load)
+			f.kept[i] = float64(bytesUnder(filepath.Join(dir, fmt.Sprint("home", i), "cache", "graphs"))) / 1e6
+		}
+		fmt.Fprintf(progress, "openings with nothing kept: round %d\n", n+1)
+	}
+	for i := range all {
+		slices.Sort(all[i])
+		f.load[i] = all[i][len(all[i])/2]
+	}
+	return f, nil
+}
+
+// bytesUnder is the size of a file or of all files in a folder.
+func bytesUnder(path string) (n int64) {
+	filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil
+		}
+		if info, err := d.Info(); err == nil {
+			n += info.Size()
+		}
+		return nil
+	})
+	return n
+}
