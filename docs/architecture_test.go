@@ -21,7 +21,7 @@ import (
 // where a permission is used by nobody.
 var mayImport = map[string][]string{
 	".":         {"program"},
-	"program":   {"ui", "ui/native", "app", "app/cli", "app/host", "app/serve/work", "engine/onnx/repository", "models/runtime/card", "models/runtime/wheel", "app/worker", "engine", "engine/onnx", "engine/parallel", "engine/remote", "models", "models/listing", "models/runtime", "models/watch", "engine/pixel", "models/installation"},
+	"program":   {"ui", "ui/native", "app", "app/cli", "app/host", "app/serve/work", "engine/onnx/repository", "models/runtime/card", "models/runtime/wheel", "app/worker", "engine", "engine/onnx", "engine/onnx/graphcache", "engine/parallel", "engine/remote", "models", "models/listing", "models/runtime", "models/watch", "engine/pixel", "models/installation"},
 	"ui":        {"ui/canvas", "app", "app/emphasis", "app/files", "app/grid", "app/guest", "app/layers", "app/lineage", "app/paintin", "app/settings", "app/style", "engine", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform", "assets"},
 	"ui/native": {"ui"}, // the kinds of files that its dialogs offer
 	"app": {
@@ -89,7 +89,7 @@ var mayImport = map[string][]string{
 	"app/layers":              {"engine/pixel/composite", "engine/pixel/plane"},
 	"app/project":             {"app/disk", "app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"}, // pixel: layers are pictures of foreign files
 	"app/cli": {"app/background", "app/bench", "app/conformance", "app/grid", "app/recipe", "app/steps", "app/style", "app/task", "app/wildcard", "engine", "engine/pixel",
-		"engine/schedule", "engine/token", "models", "models/hub", "models/listing", "app/serve", "app/serve/work", "engine/onnx/repository", "engine/remote", "models/runtime", "models/runtime/card", "models/runtime/wheel"}, // token: the verb "tokenize"; schedule: --scheduler
+		"engine/schedule", "engine/token", "models", "models/hub", "models/listing", "app/serve", "app/serve/work", "engine/onnx/graphcache", "engine/onnx/repository", "engine/remote", "models/runtime", "models/runtime/card", "models/runtime/wheel"}, // token: the verb "tokenize"; schedule: --scheduler
 	"app/serve":             {"app/serve/openai", "app/serve/page", "app/serve/sdapi", "app/serve/stream", "app/serve/wire", "app/serve/work"},
 	"app/serve/work":        {"app/recipe", "app/style", "app/task", "engine", "engine/pixel", "models"},
 	"app/host":              {"app/guest", "app/library", "app/serve", "app/serve/work", "app/worker", "models"},
@@ -108,7 +108,7 @@ var mayImport = map[string][]string{
 	"engine/sample":         {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
 	"engine/network":        {"engine/onnx/graphfile", "models/checkpoint"},
 	"engine/token":          {"assets/tokenizers"},
-	"engine/onnx":           {"engine", "engine/network", "engine/onnx/adapter", "engine/onnx/graphfile", "engine/onnx/rewrite", "models", "models/files", "models/runtime"},
+	"engine/onnx":           {"engine", "engine/network", "engine/onnx/adapter", "engine/onnx/graphcache", "engine/onnx/graphfile", "engine/onnx/rewrite", "models", "models/files", "models/runtime"},
 	"engine/onnx/graphfile": {"models/files"}, // external data lies in files that a foreign file names
 	"engine/onnx/rewrite":   {"engine/onnx/graphfile"},
 	"models/checkpoint":     {"models/safetensors"},

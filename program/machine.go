@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/onnx/graphcache"
 	"nirvana/models"
 	"nirvana/models/runtime"
 	"nirvana/models/runtime/card"
@@ -48,6 +49,14 @@ func (m machine) Look(ctx context.Context) ui.Hardware {
 	h.Ways, h.Fetch = ways(found, built)
 	return h
 }
+
+// Graphs are the optimised networks that are kept.
+func (m machine) Graphs() (taken, most int64) {
+	return graphcache.Folder(graphs()).Bytes(), graphcache.Limit
+}
+
+// ClearGraphs removes them.
+func (m machine) ClearGraphs() error { return graphcache.Folder(graphs()).Clear() }
 
 // ways are what Linux has for graphics cards, with what is to be fetched for them.
 func ways(found card.Machine, built []string) (out []ui.Way, fetch int64) {

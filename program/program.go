@@ -10,6 +10,7 @@ import (
 	"syscall"
 
 	"nirvana/app/cli"
+	"nirvana/engine/onnx/graphcache"
 	"nirvana/models/runtime"
 )
 
@@ -39,7 +40,7 @@ func Run(args []string, manifest []byte) int {
 	defer stop()
 	var rt lazyRuntime
 	kept := openFolders(id.Version)
-	code := cli.Run(ctx, cli.Env{Out: os.Stdout, Err: os.Stderr, Open: rt.open, Upscaler: rt.upscaler, Segment: rt.segment, In: os.Stdin, Catalogue: known(kept), Listing: kept.cache, Roots: roots, Version: id.Version, Home: homeOrNone()}, args)
+	code := cli.Run(ctx, cli.Env{Out: os.Stdout, Err: os.Stderr, Open: rt.open, Upscaler: rt.upscaler, Segment: rt.segment, In: os.Stdin, Catalogue: known(kept), Listing: kept.cache, Roots: roots, Version: id.Version, Home: homeOrNone(), Graphs: graphcache.Folder(graphs())}, args)
 	if err := rt.close(); err != nil && code == cli.Done {
 		fmt.Fprintln(os.Stderr, "nirvana:", err)
 		return cli.Failed

@@ -13,11 +13,14 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Machine is what this machine can compute with. Both may be slow, and are called in the background.
+// Machine is what this machine can compute with. All of it may be slow, and is called in the background.
 type Machine interface {
 	Look(context.Context) Hardware
 	// Fetch brings what the graphics card needs, and tells how far it is on the window's goroutine.
 	Fetch(ctx context.Context, told func(what string, have, of int64)) error
+	// Graphs is how many bytes optimised networks take that are kept, and how many they may take; ClearGraphs removes them.
+	Graphs() (taken, most int64)
+	ClearGraphs() error
 }
 
 // Hardware is what was found.
@@ -55,6 +58,8 @@ func (w *Window) devicePage(c *column) fyne.CanvasObject {
 	if w.options.Machine == nil {
 		return rows
 	}
+	rows.Add(w.keptGraphs(c))
+	rows.Add(line())
 	found := spaced(quiet(say("Looking for graphics cards ...")))
 	rows.Add(found)
 	w.beside(func() func() {

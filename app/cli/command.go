@@ -14,6 +14,7 @@ import (
 
 	"nirvana/engine"
 	"nirvana/engine/fault"
+	"nirvana/engine/onnx/graphcache"
 	"nirvana/models"
 	"nirvana/models/hub"
 	"nirvana/models/listing"
@@ -41,6 +42,8 @@ type Env struct {
 	// Listing caches what the files in large folders are; nil: no cache. Roots are the folders that the artist added.
 	Listing *listing.Cache
 	Roots   func() []string
+	// Graphs is where optimised networks are kept.
+	Graphs graphcache.Folder
 	// Hub is where models are downloaded from, In what is typed (for a token).
 	Hub hub.Client
 	In  io.Reader
@@ -134,7 +137,7 @@ type command struct {
 func commands() map[string]command {
 	return map[string]command{
 		"generate":    {generate, "make pictures from a prompt"},
-		"models":      {modelsCommand, "list | check DIR | fetch NAME [--to DIR] [--revision R] | repair DIR | token | export-server DIR OUT | server-token ADDRESS"},
+		"models":      {modelsCommand, "list | check DIR | fetch NAME [--to DIR] [--revision R] | repair DIR | cache [--clear] | token | export-server DIR OUT | server-token ADDRESS"},
 		"info":        {info, "[--json] FILE...: show how pictures were made"},
 		"tokenize":    {tokenize, "--model DIR TEXT: show the prompt's tokens"},
 		"bench":       {benchCommand, "measure the engine on this machine"},

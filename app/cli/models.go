@@ -10,10 +10,10 @@ import (
 	"nirvana/models/listing"
 )
 
-// modelsCommand is `nirvana models list | check DIR | fetch NAME | repair DIR | token`.
+// modelsCommand is `nirvana models list | check DIR | fetch NAME | repair DIR | cache | token`.
 func modelsCommand(ctx context.Context, env Env, args []string) error {
 	if len(args) == 0 {
-		return wrong("say what: nirvana models list, check DIR, fetch NAME, repair DIR, token, export-server DIR OUT or server-token ADDRESS")
+		return wrong("say what: nirvana models list, check DIR, fetch NAME, repair DIR, cache, token, export-server DIR OUT or server-token ADDRESS")
 	}
 	switch args[0] {
 	case "--help", "-help", "-h":
@@ -39,6 +39,8 @@ func modelsCommand(ctx context.Context, env Env, args []string) error {
 			return wrong("give one folder: nirvana models repair DIR")
 		}
 		return repairModel(ctx, env, args[1])
+	case "cache":
+		return graphsCommand(env, args[1:])
 	case "token":
 		return keepToken(env)
 	case "export-server":
@@ -46,7 +48,7 @@ func modelsCommand(ctx context.Context, env Env, args []string) error {
 	case "server-token":
 		return serverToken(env, args[1:])
 	}
-	return wrong("%q is unknown: use list, check DIR, fetch NAME, repair DIR, token, export-server DIR OUT or server-token ADDRESS", args[0])
+	return wrong("%q is unknown: use list, check DIR, fetch NAME, repair DIR, cache, token, export-server DIR OUT or server-token ADDRESS", args[0])
 }
 
 // listFolder lists the models in a folder of the artist's.
@@ -79,7 +81,13 @@ func listModels(ctx context.Context, env Env) error {
 			}
 		}
 	}
-	return t.w.Flush()
+	if err := t.w.Flush(); err != nil {
+		return err
+	}
+	if n := env.Graphs.Bytes(); n > 0 {
+		fmt.Fprintf(env.Err, "nirvana: %s of optimised networks are kept beside them (nirvana models cache)\n", megabytes(n))
+	}
+	return nil
 }
 
 // table is a list of models.

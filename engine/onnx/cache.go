@@ -6,27 +6,24 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
 	"runtime"
-	"slices"
 	"time"
 
 	ort "github.com/yalue/onnxruntime_go"
 	"golang.org/x/sys/cpu"
+
+	"nirvana/engine/onnx/graphcache"
 )
 
 // The cache holds graphs as ONNX Runtime optimised them for this processor, with packed weights: opening one is
 // mapping it. A folder for each network, named by a hash of all that it depends on, complete when it has a
-// layout.json.
+// layout.json (graphcache bounds them).
 
 // generation is raised when the cache's format changes.
 const generation = 4
-
-// cacheLimit bounds the whole cache in bytes; the least recently used goes first.
-const cacheLimit = 24 << 30
 
 // place is the network's folder in the cache; "" for networks that are not cached: those changed by adapters, those
 // built from a checkpoint, of which no second copy is kept, and devices that optimise by themselves.
@@ -84,7 +81,7 @@ func processor() string {
 
 // fromCache opens a cached network; nil where there is none or it is broken, which is then removed.
 func (g *Graph) fromCache(place string) *opened {
-	data, err := os.ReadFile(filepath.Join(place, "layout.json"))
+	data, err := os.ReadFile(filepath.Join(place, graphcache.Complete))
 	if err != nil {
 		return nil
 	}
@@ -104,7 +101,7 @@ func (g *Graph) fromCache(place string) *opened {
 		})
 		if err == nil {
 			now := time.Now()
-			os.Chtimes(filepath.Join(place, "layout.json"), now, now)
+			os.Chtimes(filepath.Join(place, graphcache.Complete), now, now)
 			return o
 		}
 	}
@@ -133,49 +130,11 @@ func (g *Graph) intoCache(place string, l layout, pieces pieces) (*opened, error
 	}
 	data, err := json.Marshal(l)
 	if err == nil {
-		err = os.WriteFile(filepath.Join(dir, "layout.json"), data, 0o644)
+		err = os.WriteFile(filepath.Join(dir, graphcache.Complete), data, 0o644)
 	}
 	if err == nil {
 		os.Rename(dir, place) // fails where another program was faster, which is fine
-		trim(g.options.Cache, place)
+		graphcache.Folder(g.options.Cache).Trim(place)
 	}
 	return o, nil
-}
-
-// trim removes the least recently used until the cache is within its limit, and what an interrupted run left.
-func trim(cache, keep string) {
-	type held struct {
-		dir  string
-		used time.Time
-		size int64
-	}
-	var all []held
-	var sum int64
-	entries, _ := os.ReadDir(cache)
-	for _, e := range entries {
-		h := held{dir: filepath.Join(cache, e.Name())}
-		if info, err := os.Stat(filepath.Join(h.dir, "layout.json")); err == nil {
-			h.used = info.ModTime()
-		} else if info, err := e.Info(); err != nil || time.Since(info.ModTime()) < time.Hour {
-			continue // being written
-		}
-		filepath.WalkDir(h.dir, func(_ string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() {
-				return err
-			}
-			info, err := d.Info()
-			if err == nil {
-				h.size += info.Size()
-			}
-			return err
-		})
-		all, sum = append(all, h), sum+h.size
-	}
-	slices.SortFunc(all, func(a, b held) int { return a.used.Compare(b.used) })
-	for _, h := range all {
-		if h.dir != keep && (sum > cacheLimit || h.used.IsZero()) {
-			os.RemoveAll(h.dir)
-			sum -= h.size
-		}
-	}
 }

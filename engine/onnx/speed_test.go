@@ -289,29 +289,6 @@ func TestCacheKnowsWeightsBeside(t *testing.T) {
 	}
 }
 
-func TestCacheTrimmed(t *testing.T) {
-	cache := t.TempDir()
-	for name, age := range map[string]time.Duration{"old": 3 * time.Hour, "new": time.Minute, "broken": 3 * time.Hour} {
-		dir := filepath.Join(cache, name)
-		if err := os.Mkdir(dir, 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if name != "broken" {
-			if err := os.WriteFile(filepath.Join(dir, "layout.json"), []byte("{}"), 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		then := time.Now().Add(-age)
-		os.Chtimes(filepath.Join(dir, "layout.json"), then, then)
-		os.Chtimes(dir, then, then)
-	}
-	trim(cache, "")
-	left, _ := filepath.Glob(filepath.Join(cache, "*"))
-	if len(left) != 2 {
-		t.Errorf("what a broken-off run left is not removed, or more: %v", left)
-	}
-}
-
 // A session that nobody uses goes, and comes back.
 func TestIdle(t *testing.T) {
 	g := open(t, save(t, unet()), Options{Idle: 20 * time.Millisecond})

@@ -1,0 +1,93 @@
+// Package graphcache is the folder in which optimised networks are kept, so that they open faster the next time: how
+// much it holds, how that is bounded, how it is cleared. Each network has a folder of its own, complete when it has a
+// file Complete. Nothing in it is needed: what is missing is made again.
+package graphcache
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// Folder is the folder's path; "" for none.
+type Folder string
+
+// Complete is the file by which a network's folder is known as complete; its time is that of the last use.
+const Complete = "layout.json"
+
+// Limit bounds the whole folder in bytes; the least recently used network goes first.
+const Limit = 24 << 30
+
+// network is a folder in it.
+type network struct {
+	dir  string
+	used time.Time // zero: not complete
+	size int64
+}
+
+// networks are all but those that are just being written.
+func (f Folder) networks() (all []network) {
+	entries, _ := os.ReadDir(string(f))
+	for _, e := range entries {
+		n := network{dir: filepath.Join(string(f), e.Name())}
+		if info, err := os.Stat(filepath.Join(n.dir, Complete)); err == nil {
+			n.used = info.ModTime()
+		} else if info, err := e.Info(); err != nil || time.Since(info.ModTime()) < time.Hour {
+			continue
+		}
+		n.size = bytesIn(n.dir)
+		all = append(all, n)
+	}
+	slices.SortFunc(all, func(a, b network) int { return a.used.Compare(b.used) })
+	return all
+}
+
+func bytesIn(dir string) (n int64) {
+	filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil
+		}
+		if info, err := d.Info(); err == nil {
+			n += info.Size()
+		}
+		return nil
+	})
+	return n
+}
+
+// Bytes is how much it holds.
+func (f Folder) Bytes() (sum int64) {
+	for _, n := range f.networks() {
+		sum += n.size
+	}
+	return sum
+}
+
+// Clear removes all networks. Those that are open stay usable where the system lets files in use go, else they stay;
+// the error names them.
+func (f Folder) Clear() error {
+	var errs []error
+	for _, n := range f.networks() {
+		errs = append(errs, os.RemoveAll(n.dir))
+	}
+	return errors.Join(errs...)
+}
+
+// Trim removes the least recently used networks but keep until the folder is within Limit, and what interrupted runs left.
+func (f Folder) Trim(keep string) { f.trim(keep, Limit) }
+
+func (f Folder) trim(keep string, limit int64) {
+	all, sum := f.networks(), int64(0)
+	for _, n := range all {
+		sum += n.size
+	}
+	for _, n := range all {
+		if n.dir != keep && (sum > limit || n.used.IsZero()) {
+			os.RemoveAll(n.dir)
+			sum -= n.size
+		}
+	}
+}

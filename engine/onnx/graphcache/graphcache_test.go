@@ -1,0 +1,68 @@
+package graphcache
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// put makes a network of 1000 bytes that was used so long ago; not complete: as an interrupted run leaves it.
+func put(t *testing.T, f Folder, name string, ago time.Duration, complete bool) {
+	t.Helper()
+	dir, when := filepath.Join(string(f), name), time.Now().Add(-ago)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "main.onnx"), make([]byte, 1000), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if complete {
+		path := filepath.Join(dir, Complete)
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		os.Chtimes(path, when, when)
+	}
+	os.Chtimes(dir, when, when)
+}
+
+func left(t *testing.T, f Folder) (names string) {
+	t.Helper()
+	entries, err := os.ReadDir(string(f))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		names += e.Name()
+	}
+	return names
+}
+
+// The least recently used go first, what an interrupted run left goes too, what is being written stays.
+func TestTrim(t *testing.T) {
+	f := Folder(t.TempDir())
+	put(t, f, "a", 3*time.Hour, true)
+	put(t, f, "b", 2*time.Hour, true)
+	put(t, f, "c", time.Hour, true)
+	put(t, f, "d", 2*time.Hour, false)
+	put(t, f, "e", time.Minute, false)
+	if n := f.Bytes(); n != 4000 {
+		t.Errorf("it holds %d bytes", n)
+	}
+	f.trim(filepath.Join(string(f), "a"), 2500)
+	if got := left(t, f); got != "ace" {
+		t.Errorf("%s are left", got)
+	}
+	if err := f.Clear(); err != nil {
+		t.Fatal(err)
+	}
+	if got := left(t, f); got != "e" || f.Bytes() != 0 {
+		t.Errorf("after clearing %s are left, %d bytes", got, f.Bytes())
+	}
+	for _, none := range []Folder{"", Folder(filepath.Join(string(f), "none"))} {
+		if none.Bytes() != 0 || none.Clear() != nil {
+			t.Errorf("%q holds something", none)
+		}
+	}
+}
