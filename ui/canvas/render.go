@@ -91,6 +91,7 @@ type shot struct {
 	picture, before *image.RGBA // the scene's, halved for the zoom
 	mask, lines     *image.Gray // likewise
 	selection       *image.Gray
+	motion          *motion
 	table           []image.Rectangle
 	cells           []*image.RGBA // the table's, halved likewise
 }
@@ -108,6 +109,10 @@ func (p *shot) draw(dst *image.RGBA) (marches bool) {
 	}
 	v := p.view
 	checkerboard(dst, v.ToScreen(p.canvas()), dst.Rect, check)
+	if r := p.motion.growing(v.ToScreen(p.Frame)); !r.Empty() {
+		enlarged(dst, p.motion.last, r)
+		return false
+	}
 	if p.Picture != nil {
 		sampled(dst, p.picture, v.ToScreen(p.Picture.Rect.Add(p.At)), dst.Rect)
 	}

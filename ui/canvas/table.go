@@ -82,7 +82,7 @@ func (p *shot) drawTable(dst *image.RGBA, check [2]uint8) {
 		case c.Live:
 			enlarged(dst, c.Picture, r)
 			if c.Faded {
-				fill(dst, r, p.veil())
+				fill(dst, r, p.veil(p.motion.fade(i)))
 			}
 		default:
 			checkerboard(dst, r, dst.Rect, check)
@@ -100,12 +100,13 @@ func (p *shot) drawTable(dst *image.RGBA, check [2]uint8) {
 	}
 }
 
-// veil fades out what was stopped.
-func (p *shot) veil() color.NRGBA {
+// veil covers what was stopped, as far as it has faded.
+func (p *shot) veil(share float64) color.NRGBA {
+	a := uint8(math.Round(190 * share))
 	if p.Light {
-		return color.NRGBA{240, 240, 240, 190}
+		return color.NRGBA{240, 240, 240, a}
 	}
-	return color.NRGBA{24, 24, 24, 190}
+	return color.NRGBA{24, 24, 24, a}
 }
 
 // lay prepares the table for drawing.
@@ -155,6 +156,7 @@ func (v *View) livePlace() (part image.Rectangle) {
 
 // RedrawLive redraws the running step where it is shown, when nothing else has changed.
 func (v *View) RedrawLive() {
+	v.move()
 	if part := v.livePlace(); !part.Empty() {
 		v.draw(part)
 	}

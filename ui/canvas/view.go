@@ -77,6 +77,7 @@ type View struct {
 	space  bool         // the space bar is held: pan
 
 	screen  screen
+	motion  motion
 	mips    mips
 	mask    maskMips
 	lines   maskMips
@@ -159,6 +160,7 @@ func (v *View) Redraw() {
 		v.gather()
 	}
 	v.screen.place(k, v.offPixels(k))
+	v.move()
 	v.draw(image.Rect(0, 0, w, h))
 }
 
@@ -239,7 +241,7 @@ func (v *View) draw(part image.Rectangle) {
 
 // shot is the scene as it is shown now.
 func (v *View) shot() *shot {
-	p := &shot{Scene: &v.Scene, view: v.view, scale: v.scale(), size: v.screen.size}
+	p := &shot{Scene: &v.Scene, view: v.view, scale: v.scale(), size: v.screen.size, motion: &v.motion}
 	if v.Scene.Table.Shown() {
 		v.lay(p)
 	} else {
