@@ -62,6 +62,7 @@ func openAtelierIn(t testing.TB, folder, home string) *atelier {
 			t.Fatal(a.Notice.Headline, a.Notice.Detail)
 		}
 	}
+	a.Set(func(s *app.Settings) { s.BestOf = 1 }) // a search among seeds is tested in engine, worker and the window
 	return a
 }
 

@@ -93,7 +93,7 @@ func (d *Document) dry() {
 	}
 	d.wet = nil
 	if w.edit == nil {
-		d.settle(w, w.next)
+		d.finishStroke(w, w.next)
 		return
 	}
 	pixels := w.edit.Done()
@@ -102,12 +102,12 @@ func (d *Document) dry() {
 		return
 	}
 	if now, err := w.stack.Painted(w.id, pixels); err == nil {
-		d.settle(w, now)
+		d.finishStroke(w, now)
 	}
 }
 
-// settle makes what was shown wet the document.
-func (d *Document) settle(w *wet, now *layers.Stack) {
+// finishStroke makes the stroke that was shown part of the document.
+func (d *Document) finishStroke(w *wet, now *layers.Stack) {
 	if now == nil {
 		return
 	}

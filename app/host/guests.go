@@ -36,13 +36,13 @@ func (h *Host) guests() (out guest.List) {
 	}
 	for _, r := range q.Runs() {
 		if o := r.Order(); o.Kind == work.Paint {
-			out = append(out, told(r, o))
+			out = append(out, guestRun(r, o))
 		}
 	}
 	return out
 }
 
-func told(r *work.Run, o work.Order) guest.Run {
+func guestRun(r *work.Run, o work.Order) guest.Run {
 	v, _ := r.View()
 	g := guest.Run{ID: r.ID, From: apis[o.Origin], Prompt: o.Recipe.Prompt, Size: image.Pt(o.Recipe.Width, o.Recipe.Height), State: v.State.String(),
 		Picture: v.Picture, Pictures: v.Pictures, Step: v.Step.Index, Of: v.Step.Of, Share: v.Share(), Stop: r.Stop}

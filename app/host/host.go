@@ -135,16 +135,16 @@ func (h *Host) listen() {
 	go func() {
 		defer h.ending.Done()
 		err := h.serve(ctx, s, func(addresses []string, fingerprint string) {
-			h.tell(number, func() { h.status.Addresses, h.status.Fingerprint = addresses, fingerprint })
+			h.apply(number, func() { h.status.Addresses, h.status.Fingerprint = addresses, fingerprint })
 		})
 		h.queue.Store(nil)
-		h.tell(number, func() { h.status.Addresses, h.status.Err = nil, err })
+		h.apply(number, func() { h.status.Addresses, h.status.Err = nil, err })
 		h.changed()
 	}()
 }
 
-// tell changes the status on the owner, unless another service has begun since.
-func (h *Host) tell(number int, change func()) {
+// apply changes the status on the owner, unless another service has begun since.
+func (h *Host) apply(number int, change func()) {
 	h.options.Post(func() {
 		if number != h.begun {
 			return

@@ -52,12 +52,12 @@ func (in Input) into(j *Job) error {
 		if err != nil {
 			return err
 		}
-		in.steer(j, img)
+		in.control(j, img)
 	case Edges:
-		in.steer(j, pixel.Canny(pixel.Crop(in.Picture(), j.Frame), 100, 200))
+		in.control(j, pixel.Canny(pixel.Crop(in.Picture(), j.Frame), 100, 200))
 	case Scribble:
 		if !pixel.Empty(in.Grey, in.Grey.Rect) {
-			in.steer(j, Drawing(in.Grey))
+			in.control(j, Drawing(in.Grey))
 		}
 	case Region:
 		return in.place(j)
@@ -96,7 +96,7 @@ func (in Input) place(j *Job) error {
 	return nil
 }
 
-func (in Input) steer(j *Job, img *image.RGBA) {
+func (in Input) control(j *Job, img *image.RGBA) {
 	c := in.Control
 	c.Picture = img
 	j.Nets, j.Request.Control = append(j.Nets, in.Net), append(j.Request.Control, c)

@@ -144,7 +144,7 @@ func (j *Journal) openDB() (err error) {
 		err = j.db.QueryRow(`SELECT count(*) FROM record`).Scan(&n)
 	}
 	if err != nil {
-		return told("the journal cannot be opened", err)
+		return wrapped("the journal cannot be opened", err)
 	}
 	j.opened, err = os.Stat(j.path)
 	return err
@@ -201,7 +201,7 @@ func (j *Journal) Sync(keepAll bool) error {
 	j.Blobs.sweep(was, keepAll)
 	if log, err := os.Stat(j.path + "-wal"); err == nil && log.Size() > logMost {
 		if _, err := j.behind.Exec(`PRAGMA wal_checkpoint(PASSIVE)`); err != nil {
-			return told("the journal cannot be written", err)
+			return wrapped("the journal cannot be written", err)
 		}
 	}
 	return nil
@@ -245,7 +245,7 @@ func (j *Journal) commit(records map[string][]byte) error {
 	defer j.turn.Unlock()
 	tx, err := j.db.Begin()
 	if err != nil {
-		return told("the journal cannot be written", err)
+		return wrapped("the journal cannot be written", err)
 	}
 	defer tx.Rollback()
 	for name, value := range records {
@@ -256,11 +256,11 @@ func (j *Journal) commit(records map[string][]byte) error {
 				name, int64(sum(name, value)), value)
 		}
 		if err != nil {
-			return told("the journal cannot be written", err)
+			return wrapped("the journal cannot be written", err)
 		}
 	}
 	if err := tx.Commit(); err != nil {
-		return told("the journal cannot be written", err)
+		return wrapped("the journal cannot be written", err)
 	}
 	return nil
 }
@@ -274,7 +274,7 @@ func (j *Journal) Record(name string) ([]byte, error) {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil, nil
 	case err != nil:
-		return nil, told("the journal cannot be read", err)
+		return nil, wrapped("the journal cannot be read", err)
 	case int64(sum(name, value)) != want:
 		return nil, fault.Lost.Errorf("the journal's record %s is damaged", name)
 	}
@@ -285,14 +285,14 @@ func (j *Journal) Record(name string) ([]byte, error) {
 func (j *Journal) Names(prefix string) ([]string, error) {
 	rows, err := j.db.Query(`SELECT name FROM record WHERE name >= ? AND name < ? ORDER BY name`, prefix, prefix+"\xff")
 	if err != nil {
-		return nil, told("the journal cannot be read", err)
+		return nil, wrapped("the journal cannot be read", err)
 	}
 	defer rows.Close()
 	var out []string
 	for rows.Next() {
 		var name string
 		if err := rows.Scan(&name); err != nil {
-			return nil, told("the journal cannot be read", err)
+			return nil, wrapped("the journal cannot be read", err)
 		}
 		if strings.HasPrefix(name, prefix) {
 			out = append(out, name)
@@ -355,8 +355,8 @@ func code(err error) int {
 
 func damaged(err error) bool { return code(err) == codeCorrupt || code(err) == codeNotADB }
 
-// told wraps an error of SQLite with the system's error that it stands for.
-func told(what string, err error) error {
+// wrapped is an error of SQLite together with the system's error that it stands for.
+func wrapped(what string, err error) error {
 	switch code(err) {
 	case codeFull:
 		return fmt.Errorf("%s: %w: %w", what, syscall.ENOSPC, err)

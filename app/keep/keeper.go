@@ -167,12 +167,12 @@ func (k *Keeper) flush(force bool) error {
 		k.fail(err)
 		return err
 	}
-	go k.settle()
+	go k.sync()
 	return nil
 }
 
-// settle waits for the disk behind the writes, once at a time.
-func (k *Keeper) settle() {
+// sync syncs what was committed to the disk, one call at a time.
+func (k *Keeper) sync() {
 	k.mu.Lock()
 	if k.settles || !k.handed {
 		k.mu.Unlock()
@@ -195,7 +195,7 @@ func (k *Keeper) settle() {
 	case err != nil:
 		k.fail(err)
 	case again:
-		k.settle()
+		k.sync()
 	case recovered:
 		k.told(nil)
 	}
@@ -237,7 +237,7 @@ func (k *Keeper) Retry(asked bool) {
 		return
 	}
 	if k.flush(false) == nil {
-		k.settle()
+		k.sync()
 	}
 }
 

@@ -39,8 +39,8 @@ func (l *Library) AddRoot(dir string) {
 	l.Rescan()
 }
 
-// tell tells what a folder that was just added holds.
-func (l *Library) tell(r Root) {
+// report reports what a newly added folder holds.
+func (l *Library) report(r Root) {
 	switch {
 	case r.Err != nil:
 		l.hooks.Fail("The folder cannot be read", r.Err, "", nil)
@@ -125,7 +125,7 @@ func (l *Library) list(dir string) []string {
 			l.hooks.Changed()
 		}
 		if was.fresh {
-			l.tell(l.Roots[i])
+			l.report(l.Roots[i])
 		}
 	})
 	return folders

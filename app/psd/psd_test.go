@@ -121,7 +121,11 @@ func TestDamaged(t *testing.T) {
 	}
 	data := b.Bytes()
 	r := rand.New(rand.NewPCG(9, 9))
-	for n := range 600 {
+	files := 600
+	if testing.Short() {
+		files = 60
+	}
+	for n := range files {
 		broken := bytes.Clone(data)
 		switch n % 3 {
 		case 0:

@@ -34,7 +34,7 @@ func readCivitai(data []byte) (Found, error) {
 		r.Strength, r.Mode = float32(d), "image to image"
 		f.lose("the picture that it started from")
 	}
-	f.rest(o, "prompt negativePrompt steps cfgScale sampler seed width height clipSkip denoise resources")
+	f.others(o, "prompt negativePrompt steps cfgScale sampler seed width height clipSkip denoise resources")
 	f.resources(o["resources"])
 	if graph, err := readComfy(data); err == nil {
 		f.model(graph)

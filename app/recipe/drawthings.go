@@ -38,7 +38,7 @@ func readDrawThings(data []byte) (Found, error) {
 		r.LoRAs = append(r.LoRAs, lora)
 		f.lose("LoRA %s", lora.Name)
 	}
-	f.rest(o, "c uc model steps scale seed size strength sampler lora v2 profile seed_mode mask_blur mask_blur_outset shift")
+	f.others(o, "c uc model steps scale seed size strength sampler lora v2 profile seed_mode mask_blur mask_blur_outset shift")
 	return f, nil
 }
 

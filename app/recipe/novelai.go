@@ -36,7 +36,7 @@ func readNovelAI(texts map[string]string) (Found, error) {
 	if weighted(r.Prompt) || weighted(r.Negative) { // in the field's way from here on
 		r.Prompt, r.Negative, r.Syntax = novelWeights(r.Prompt), novelWeights(r.Negative), true
 	}
-	f.rest(o, "prompt uc steps scale seed cfg_rescale width height sampler noise_schedule signed_hash request_type n_samples version v4_prompt v4_negative_prompt uncond_scale strength")
+	f.others(o, "prompt uc steps scale seed cfg_rescale width height sampler noise_schedule signed_hash request_type n_samples version v4_prompt v4_negative_prompt uncond_scale strength")
 	return f, nil
 }
 

@@ -38,7 +38,7 @@ func readInvoke2(data []byte) (Found, error) {
 		f.lose("the picture that it started from")
 	}
 	f.sampler(image.text("sampler"), "")
-	f.rest(image, "prompt steps cfg_scale seed width height strength sampler type init_image_path orig_hash postprocessing")
+	f.others(image, "prompt steps cfg_scale seed width height strength sampler type init_image_path orig_hash postprocessing")
 	return f, nil
 }
 

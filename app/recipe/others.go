@@ -49,7 +49,7 @@ func readInvoke(data []byte) (Found, error) {
 	if strings.ContainsAny(r.Prompt, "+-") && strings.Contains(r.Prompt, ")") {
 		f.lose("InvokeAI's weights in the prompt: (word)+")
 	}
-	f.rest(o, "positive_prompt negative_prompt steps cfg_scale seed width height strength clip_skip cfg_rescale_multiplier rand_device scheduler model loras "+
+	f.others(o, "positive_prompt negative_prompt steps cfg_scale seed width height strength clip_skip cfg_rescale_multiplier rand_device scheduler model loras "+
 		"generation_mode app_version positive_style_prompt negative_style_prompt vae seamless_x seamless_y")
 	return f, nil
 }
@@ -77,7 +77,7 @@ func readSwarm(data []byte) (Found, error) {
 	}
 	f.sampler(o.text("sampler"), o.text("scheduler"))
 	r.Tiling = swarmTilings[scalarText(o["seamlesstileable"])].String()
-	f.rest(o, "seamlesstileable fluxguidancescale prompt negativeprompt steps cfgscale seed width height model variationseedstrength variationseed initimage initimagecreativity sampler scheduler "+
+	f.others(o, "seamlesstileable fluxguidancescale prompt negativeprompt steps cfgscale seed width height model variationseedstrength variationseed initimage initimagecreativity sampler scheduler "+
 		"swarm_version date generation_time images aspectratio sidelength automaticvae loras loraweights")
 	names, weights := list(o["loras"]), list(o["loraweights"])
 	for i, name := range names {
@@ -134,7 +134,7 @@ func readFooocus(data []byte) (Found, error) {
 			delete(o, key)
 		}
 	}
-	f.rest(o, "prompt negative_prompt full_prompt full_negative_prompt steps guidance_scale seed resolution base_model base_model_hash clip_skip sampler scheduler "+
+	f.others(o, "prompt negative_prompt full_prompt full_negative_prompt steps guidance_scale seed resolution base_model base_model_hash clip_skip sampler scheduler "+
 		"styles prompt_expansion loras version metadata_scheme created_by vae")
 	return f, nil
 }
@@ -163,8 +163,8 @@ func lines(data json.RawMessage) string {
 	return one
 }
 
-// rest lists as lost what is set beside the known keys.
-func (f *Found) rest(o object, known string) {
+// others lists all settings except the known keys as lost.
+func (f *Found) others(o object, known string) {
 	have := map[string]bool{}
 	for _, k := range strings.Fields(known) {
 		have[k] = true

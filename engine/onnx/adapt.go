@@ -47,7 +47,7 @@ func (l *Loaded) Adapt(loras []LoRA) error {
 		return err
 	}
 	for _, n := range notices {
-		l.tell(n)
+		l.report(n)
 	}
 	for component, g := range l.graphs {
 		if err := g.edit(edits{loras: merged[component], rows: g.edits.rows}); err != nil {

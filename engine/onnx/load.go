@@ -76,7 +76,7 @@ func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
 		l.Notices = append(l.Notices, notice)
 	}
 	l.Device = shown(provider)
-	options := Options{Threads: o.Threads, Provider: provider, Cache: o.Cache, Idle: o.Idle, Notify: l.tell}
+	options := Options{Threads: o.Threads, Provider: provider, Cache: o.Cache, Idle: o.Idle, Notify: l.report}
 	of := func(p models.Part, component string) Options {
 		options := options
 		if component == denoiserGraph && !o.Window {
@@ -189,8 +189,8 @@ func (l *Loaded) fill(f models.Folder, part func(models.Part, string) (engine.Pa
 	return nil
 }
 
-// tell keeps a notice of a session.
-func (l *Loaded) tell(n fault.Notice) {
+// report keeps a notice of a session.
+func (l *Loaded) report(n fault.Notice) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	same := func(o fault.Notice) bool { return o.String() == n.String() }

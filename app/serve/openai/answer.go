@@ -120,7 +120,7 @@ func (a *API) stream(w http.ResponseWriter, r *http.Request, j *job, run *work.R
 	flush.Flush()
 	for {
 		v, changed := run.View()
-		if err := s.tell(v); err != nil || v.State.Ended() {
+		if err := s.send(v); err != nil || v.State.Ended() {
 			return
 		}
 		select {
@@ -142,8 +142,8 @@ type stream struct {
 	sent     int // pictures
 }
 
-// tell sends what is new in a view.
-func (s *stream) tell(v work.View) error {
+// send sends what is new in a view.
+func (s *stream) send(v work.View) error {
 	for ; s.sent < len(v.Made); s.sent++ {
 		data, err := s.job.encoded(v.Made[s.sent])
 		if err != nil {

@@ -265,7 +265,7 @@ const (
 func (a *API) events(w http.ResponseWriter, r *http.Request, running *work.Run) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
-	t := &teller{w: w, flush: http.NewResponseController(w), run: running, noisy: r.URL.Query().Get("x_t") == "true"}
+	t := &eventWriter{w: w, flush: http.NewResponseController(w), run: running, noisy: r.URL.Query().Get("x_t") == "true"}
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	defer running.Attend(a.Grace)()
@@ -273,7 +273,7 @@ func (a *API) events(w http.ResponseWriter, r *http.Request, running *work.Run) 
 	for {
 		t.flush.SetWriteDeadline(time.Now().Add(stalled)) // a test's recorder knows none
 		v, changed := running.View()
-		if err := t.tell(v); err != nil || v.State.Ended() {
+		if err := t.send(v); err != nil || v.State.Ended() {
 			return
 		}
 		select {
@@ -289,7 +289,7 @@ func (a *API) events(w http.ResponseWriter, r *http.Request, running *work.Run) 
 	}
 }
 
-type teller struct {
+type eventWriter struct {
 	w     http.ResponseWriter
 	flush *http.ResponseController
 	run   *work.Run
@@ -300,7 +300,7 @@ type teller struct {
 	made  int
 }
 
-func (t *teller) tell(v work.View) error {
+func (t *eventWriter) send(v work.View) error {
 	now := state(t.run, v)
 	if !t.begun || now.State != t.last.State || now.Place != t.last.Place {
 		if err := t.event("run", now); err != nil {
@@ -333,7 +333,7 @@ func (t *teller) tell(v work.View) error {
 	return nil
 }
 
-func (t *teller) step(v work.View) (step, error) {
+func (t *eventWriter) step(v work.View) (step, error) {
 	s := v.Step
 	out := step{Picture: v.Picture, Index: s.Index, Of: s.Of, Timestep: s.Timestep, Sigma: s.Sigma, Guidance: s.Guidance, Share: v.Share()}
 	var err error
@@ -346,7 +346,7 @@ func (t *teller) step(v work.View) (step, error) {
 // small bounds a preview: of models in pixel space it is the whole picture.
 func small(img *image.RGBA) *image.RGBA { return pixel.Thumbnail(img, 512) }
 
-func (t *teller) event(kind string, v any) error {
+func (t *eventWriter) event(kind string, v any) error {
 	data, err := json.Marshal(v)
 	if err != nil {
 		return err

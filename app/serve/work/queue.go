@@ -181,7 +181,7 @@ func (q *Queue) one(ctx context.Context) {
 	q.current = nil
 	q.ended = append(q.ended, r)
 	q.mu.Unlock()
-	r.tell()
+	r.notify()
 }
 
 // Runs are the one under way, first, and those that wait.

@@ -99,10 +99,10 @@ func (r *Run) set(change func(*View)) {
 	close(r.changed)
 	r.changed = make(chan struct{})
 	r.mu.Unlock()
-	r.tell()
+	r.notify()
 }
 
-func (r *Run) tell() {
+func (r *Run) notify() {
 	if r.told != nil {
 		r.told()
 	}
