@@ -117,6 +117,8 @@ type Request struct {
 	Resume *State
 	// Changes change parameters during the run.
 	Changes []Change
+	// Encoded, where set, is what the request before began from: of an Init that is like it only what differs is encoded.
+	Encoded *Encoded `json:"-"`
 	// Live, where set, is called before every evaluation for changes from it on, applied after those in Changes. It
 	// may wait, which pauses the run; ctx ends when the run is stopped. Its changes are in the next Step's Changes.
 	Live func(ctx context.Context, step int) ([]Change, error) `json:"-"`

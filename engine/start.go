@@ -9,6 +9,7 @@ import (
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 	"nirvana/engine/tensor"
+	"nirvana/engine/vae"
 )
 
 // start is where a run begins: x_T or a noised picture, and the denoiser's further channels. It implements
@@ -116,7 +117,7 @@ func (p *plan) encodeMean(ctx context.Context, picture Tensor) (Tensor, error) {
 func (s *start) encodeInit(ctx context.Context) (Tensor, error) {
 	v, req := s.vae(), s.request
 	if len(req.inits) == 0 {
-		p, err := v.Encode(ctx, pixel.Resize(req.Init, req.Width, req.Height), req.reporter(Encoding))
+		p, err := s.encoded(ctx, pixel.Resize(req.Init, req.Width, req.Height))
 		if err != nil {
 			return Tensor{}, err
 		}
@@ -136,6 +137,18 @@ func (s *start) encodeInit(ctx context.Context) (Tensor, error) {
 	}
 	s.clean = clean.Data
 	return clean, nil
+}
+
+// Encoded is what a request before began from, see Request.Encoded. The zero value is ready.
+type Encoded = vae.Encoded
+
+// encoded is the posterior of a picture; of one that is like that of the request before it, only what differs is encoded.
+func (s *start) encoded(ctx context.Context, img *image.RGBA) (vae.Posterior, error) {
+	v, report := s.vae(), s.request.reporter(Encoding)
+	if e := s.request.Encoded; e != nil && !v.X && !v.Y {
+		return e.Encode(ctx, v.VAE, img, report)
+	}
+	return v.Encode(ctx, img, report)
 }
 
 // sized resizes a picture to the run's size: [1, 3, height, width] in -1 to 1.

@@ -16,6 +16,7 @@ func (w *Window) hook() {
 		FrameEnded: d.EndFrame,
 		FrameFit:   d.FitFrame,
 		StrokeBegan: func(x, y float32, erase bool) image.Rectangle {
+			w.pace = pace{}
 			if w.studio.Settings.Paint.Select {
 				return w.selectStroke(x, y, erase)
 			}
@@ -34,6 +35,7 @@ func (w *Window) hook() {
 			return r
 		},
 		StrokeMoved: func(x, y float32) image.Rectangle {
+			w.thin(x, y)
 			if w.runPaint.wet() {
 				return w.runPaint.sheet.To(x, y)
 			}

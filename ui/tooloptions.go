@@ -24,6 +24,7 @@ type toolOptions struct {
 	brush, wand, crop              *fyne.Container
 	cropW, cropH                   *numberEntry
 	size, soft, opacity, tolerance *number
+	thins                          *tipButton
 }
 
 func newToolOptions(w *Window) *toolOptions {
@@ -36,7 +37,10 @@ func newToolOptions(w *Window) *toolOptions {
 	t.soft = (&column{w: w}).number("Softness", "", 0, 1, 0.05, 2, func() float64 { return float64(usual.BrushSoftness) }, set(func(s *app.Settings, v float32) { s.BrushSoftness = v }))
 	t.opacity = (&column{w: w}).number("Opacity", "", 0.05, 1, 0.05, 2, func() float64 { return float64(usual.BrushOpacity) }, set(func(s *app.Settings, v float32) { s.BrushOpacity = v }))
 	t.tolerance = (&column{w: w}).number("Tolerance", "", 0, 255, 1, 0, func() float64 { return float64(usual.Tolerance) }, set(func(s *app.Settings, v float32) { s.Tolerance = int(v) }))
-	t.brush = container.New(&flowLayout{columns: 3}, t.size.box, t.soft.box, t.opacity.box)
+	t.thins = w.tips.button("taper", "Thin when fast: strokes get thinner the faster they are drawn. The window system does not report the pressure of a pen", func() {
+		w.studio.Set(func(s *app.Settings) { s.BrushThins = !s.BrushThins })
+	})
+	t.brush = container.NewBorder(nil, nil, nil, t.thins, container.New(&flowLayout{columns: 3}, t.size.box, t.soft.box, t.opacity.box))
 	t.wand = container.New(layout.NewGridLayout(2), t.tolerance.box)
 	t.box = container.NewStack(t.ground, container.New(&insetLayout{left: 8, right: 8, top: 2, bottom: 2}, container.NewStack(t.brush, t.wand, t.cropRow())))
 	return t
@@ -88,5 +92,6 @@ func (t *toolOptions) refresh(c app.Change) {
 	t.size.Set(float64(s.BrushSize))
 	t.soft.Set(float64(s.BrushSoftness))
 	t.opacity.Set(float64(s.BrushOpacity))
+	t.w.tools.mark(t.thins, s.BrushThins)
 	t.tolerance.Set(float64(s.Tolerance))
 }

@@ -99,6 +99,7 @@ type Window struct {
 	earlier            *fyne.MenuItem // earlier work
 	maskChip           *maskChip
 	runPaint           *runPaint
+	pace               pace   // of the stroke under way
 	ants               ants   // the dashes around the selection
 	piece              *piece // what was copied last of a layer
 	forward            *forwardView

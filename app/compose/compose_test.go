@@ -16,6 +16,7 @@ import (
 	"nirvana/app/task"
 	"nirvana/app/tray"
 	"nirvana/engine"
+	"nirvana/engine/pixel"
 )
 
 // paper is a document with a picture of 128 x 96 px, red where it is seen through nowhere.
@@ -134,6 +135,36 @@ func TestLivePass(t *testing.T) {
 	s = scene(document.New(image.Rect(0, 0, 64, 64), document.Hooks{}))
 	if q := s.Live(true)(); q.Init != nil || q.Strength != 0 {
 		t.Error("an empty canvas is read")
+	}
+}
+
+// A live picture has the regions of the frame, with their words, and leaves out those whose mask is gone.
+func TestLiveRegions(t *testing.T) {
+	d := paper()
+	size := d.Picture.Rect.Size()
+	mask := image.NewGray(image.Rectangle{Max: size})
+	for y := range 20 {
+		for x := range 30 {
+			mask.SetGray(x+40, y+30, color.Gray{Y: 255})
+		}
+	}
+	file := filepath.Join(t.TempDir(), "region.png")
+	if err := pixel.Save(file, mask); err != nil {
+		t.Fatal(err)
+	}
+	d.SetFrame(image.Rect(32, 16, 96, 80))
+	s := scene(d)
+	s.Facts.Text = true
+	s.Settings.Regions = []settings.Region{{File: file, Prompt: "a kite", Weight: 2}, {File: file + "x", Prompt: "gone"}, {File: file}}
+	for _, whole := range []bool{false, true} {
+		q := s.Live(whole)()
+		if len(q.Regions) != 1 || q.Regions[0].Prompt != "a kite" || q.Regions[0].Weight != 2 || pixel.Bounds(q.Regions[0].Mask) != image.Rect(8, 14, 38, 34) {
+			t.Fatalf("whole %v: %d regions", whole, len(q.Regions))
+		}
+	}
+	s.Facts.Text = false
+	if q := s.Live(false)(); len(q.Regions) != 0 {
+		t.Error("a model without words has regions")
 	}
 }
 

@@ -3,6 +3,7 @@ package compose
 import (
 	"image"
 
+	"nirvana/app/job"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
 )
@@ -25,7 +26,13 @@ func (s Scene) Live(whole bool) func() engine.Request {
 	all, _ := s.Steps()
 	strength, files := s.strength(all), Scene{Wildcards: s.Wildcards}
 	few := s.few(whole)
+	var masks []string
+	if s.Facts.Text {
+		q.Regions, masks = s.Settings.Worded()
+	}
+	size := s.Document.Size()
 	return func() engine.Request {
+		q.Regions = job.Placed(q.Regions, masks, size, frame)
 		files.Expand(&q) // one that names no file stays in the text
 		if img := seen(); img != nil {
 			q.Init = pixel.Flatten(img, image.White)

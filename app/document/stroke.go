@@ -67,6 +67,16 @@ func (d *Document) StrokeTo(x, y float32) image.Rectangle {
 	return dirty
 }
 
+// Thin has the stroke under way, of whatever, taper towards the next point to a share of its width: 0 as wide as it is, to below 1.
+func (d *Document) Thin(share float32) {
+	if d.stroke != nil {
+		d.stroke.trail.Thin = share
+	}
+	if d.wet != nil {
+		d.wet.trail.Thin = share
+	}
+}
+
 // EndStroke finishes it: one undo step.
 func (d *Document) EndStroke() {
 	defer d.hooks.Together()()

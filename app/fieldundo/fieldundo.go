@@ -27,7 +27,7 @@ type step struct {
 const most = 64
 
 // tools are the fields that say how something is done by hand or looked at, beside those that Belong knows: no step of undo.
-var tools = []string{"Model", "ModelDir", "BrushSize", "BrushSoftness", "BrushOpacity", "Tolerance", "HoldMask", "ResultLayer", "ReadLayer", "ShowNoise", "ShowChain"}
+var tools = []string{"Model", "ModelDir", "BrushSize", "BrushSoftness", "BrushOpacity", "BrushThins", "Tolerance", "HoldMask", "ResultLayer", "ReadLayer", "ShowNoise", "ShowChain"}
 
 // Set notes a change, after so many steps of the document. What changes no picture is no step.
 func (u *Undo) Set(before, after settings.Settings, steps int) {

@@ -84,16 +84,35 @@ func (in Input) place(j *Job) error {
 	if in.Region < 0 || in.Region >= len(j.Request.Regions) {
 		return nil
 	}
-	img, err := pixel.Load(in.File)
+	mask, err := regionMask(in.File, in.Size, j.Frame)
+	if err == nil {
+		j.Request.Regions[in.Region].Mask = mask
+	}
+	return err
+}
+
+// regionMask reads where a region is under a frame: of a file of the document's size, its part there.
+func regionMask(file string, size image.Point, frame image.Rectangle) (*image.Gray, error) {
+	img, err := pixel.Load(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	mask := pixel.MaskOf(img)
-	if mask.Rect.Size() == in.Size {
-		mask = pixel.CropMask(mask, j.Frame)
+	if mask.Rect.Size() == size {
+		mask = pixel.CropMask(mask, frame)
 	}
-	j.Request.Regions[in.Region].Mask = mask
-	return nil
+	return mask, nil
+}
+
+// Placed are regions with their masks read from files, at once; those whose file cannot be read are left out.
+func Placed(regions []engine.Region, files []string, size image.Point, frame image.Rectangle) (out []engine.Region) {
+	for i, g := range regions {
+		var err error
+		if g.Mask, err = regionMask(files[i], size, frame); err == nil {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 func (in Input) control(j *Job, img *image.RGBA) {

@@ -75,6 +75,7 @@ type Settings struct {
 	BrushSize     float32 // px, 1 to 512
 	BrushSoftness float32 // 0 hard to 1 soft
 	BrushOpacity  float32 // 0 to 1
+	BrushThins    bool    // strokes are thinner the faster they are drawn
 	Tolerance     int     // of the flood select, 0 to 255 a channel
 	Paint         Paint
 	MaskColor     color.NRGBA

@@ -27,7 +27,9 @@ func (w *Worker) Live(m library.Model, request func() engine.Request, pass int) 
 			if err != nil {
 				return err
 			}
-			e.Picture, err = last(ctx, g, request())
+			q := request()
+			q.Encoded = &w.encoded
+			e.Picture, err = last(ctx, g, q)
 			return err
 		})
 		if ctx.Err() != nil {

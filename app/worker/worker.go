@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"nirvana/app/library"
+	"nirvana/engine"
 	"nirvana/engine/fault"
 )
 
@@ -26,6 +27,7 @@ type Worker struct {
 	opened     library.Model
 	untold     bool // a guest opened it, and the owner has not heard of it
 	refiner    Generator
+	encoded    engine.Encoded // of the last live picture
 	refinerDir string
 }
 

@@ -11,7 +11,11 @@ type Trail struct {
 	Radius   float32 // px
 	Softness float32 // 0: hard, one pixel of anti-aliasing; 1: falls off from the centre
 
+	// Thin is how much thinner the brush is at the point that is drawn to next, 0 to below 1; in between it tapers.
+	Thin float32
+
 	x, y    float32
+	thin    float32 // at x, y
 	started bool
 }
 
@@ -34,9 +38,15 @@ func (t *Trail) To(layer *image.Gray, x, y float32) image.Rectangle {
 	if !t.started {
 		x0, y0 = x, y
 	}
-	t.x, t.y, t.started = x, y, true
+	thin := min(max(t.Thin, 0), 1)
+	if !t.started {
+		t.thin = thin
+	}
+	r0, r1 := t.Radius*(1-t.thin), t.Radius*(1-thin)
+	t.x, t.y, t.thin, t.started = x, y, thin, true
 	dx, dy := x-x0, y-y0
 	length := dx*dx + dy*dy
+	lean := lean(r0-r1, length)
 	far := (t.Radius + 1) * (t.Radius + 1)
 	for j := r.Min.Y; j < r.Max.Y; j++ {
 		row := layer.Pix[j*layer.Stride : j*layer.Stride+layer.Rect.Dx()]
@@ -45,14 +55,15 @@ func (t *Trail) To(layer *image.Gray, x, y float32) image.Rectangle {
 			px := float32(i) + 0.5 - x0
 			k := float32(0)
 			if length > 0 {
-				k = min(max((px*dx+py*dy)/length, 0), 1)
+				k = (px*dx + py*dy - float32(math.Abs(float64(px*dy-py*dx)))*lean) / length
+				k = min(max(k, 0), 1)
 			}
 			ex, ey := px-k*dx, py-k*dy
 			d := ex*ex + ey*ey
 			if d >= far {
 				continue
 			}
-			if v := t.coverage(float32(math.Sqrt(float64(d)))); v > row[i] {
+			if v := t.coverage(float32(math.Sqrt(float64(d))), r0+(r1-r0)*k); v > row[i] {
 				row[i] = v
 			}
 		}
@@ -60,11 +71,23 @@ func (t *Trail) To(layer *image.Gray, x, y float32) image.Rectangle {
 	return r
 }
 
-// coverage is a dab's at distance d from its centre: full inside, then a smooth step down to the rim, which is one
+// lean is how far the dab that covers a place most lies from the place's foot on the line, towards the wider end, as a share
+// of the distance to the line: 0 where the brush is as wide at both ends.
+func lean(narrows, length float32) float32 {
+	if narrows == 0 {
+		return 0
+	}
+	if narrows*narrows >= length { // the wider dab covers the other
+		return float32(math.Copysign(1e6, float64(narrows)))
+	}
+	return narrows / float32(math.Sqrt(float64(length-narrows*narrows)))
+}
+
+// coverage is that of a dab of a radius at distance d from its centre: full inside, then a smooth step down to the rim, which is one
 // pixel wide for a hard brush.
-func (t *Trail) coverage(d float32) uint8 {
-	wide := max(t.Radius*min(max(t.Softness, 0), 1), 0.5)
-	k := min(max((t.Radius+0.5-d)/(wide+0.5), 0), 1)
+func (t *Trail) coverage(d, radius float32) uint8 {
+	wide := max(radius*min(max(t.Softness, 0), 1), 0.5)
+	k := min(max((radius+0.5-d)/(wide+0.5), 0), 1)
 	if t.Softness > 0 {
 		k = k * k * (3 - 2*k)
 	}

@@ -302,6 +302,38 @@ func TestTrail(t *testing.T) {
 	}
 }
 
+// A stroke that gets thinner, or wider, is the limit of ever closer dabs between its two widths.
+func TestTrailTapers(t *testing.T) {
+	b := image.Rect(0, 0, 80, 60)
+	for _, c := range []struct {
+		brush    Trail
+		from, to float32 // how much thinner
+		x, y     float32 // where to
+	}{{Trail{Radius: 9}, 0, 0.8, 66, 41}, {Trail{Radius: 9}, 0.7, 0, 66, 41}, {Trail{Radius: 12}, 0, 0.9, 20, 18}, {Trail{Radius: 12}, 0.9, 0, 20, 18}, {Trail{Radius: 10, Softness: 0.5}, 0.1, 0.6, 60, 15}} {
+		line, dabs := image.NewGray(b), image.NewGray(b)
+		one := c.brush
+		one.Thin = c.from
+		one.To(line, 14, 15)
+		one.Thin = c.to
+		one.To(line, c.x, c.y)
+		for i := range 3001 {
+			k := float32(i) / 3000
+			dab := c.brush
+			dab.Thin = c.from + (c.to-c.from)*k
+			dab.To(dabs, 14+(c.x-14)*k, 15+(c.y-15)*k)
+		}
+		most := 4
+		if c.brush.Softness > 0 { // the softer rim of the wider dab reaches farther
+			most = 12
+		}
+		for i := range line.Pix {
+			if d := int(line.Pix[i]) - int(dabs.Pix[i]); d < -most || d > most {
+				t.Fatalf("%+v, pixel %d,%d: of dabs %d, at once %d", c, i%80, i/80, dabs.Pix[i], line.Pix[i])
+			}
+		}
+	}
+}
+
 // To tells the truth of what it changed.
 func TestTrailReach(t *testing.T) {
 	layer := image.NewGray(image.Rect(0, 0, 90, 90))
