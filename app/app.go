@@ -28,6 +28,7 @@ import (
 	"nirvana/app/timeline"
 	"nirvana/app/tray"
 	"nirvana/app/worker"
+	"nirvana/app/xray"
 	"nirvana/engine"
 	"nirvana/models/hub"
 )
@@ -124,6 +125,8 @@ type Studio struct {
 	Opening string
 	// Noised is the noise view, nil when it is off.
 	Noised *Noised
+	// XRay is what is seen of the network's evaluation at the step that is shown.
+	XRay xray.View
 
 	options   Options
 	observers []func(Change)
@@ -213,6 +216,9 @@ func (s *Studio) changed(c Change) {
 	}
 	for _, f := range s.observers {
 		f(c)
+	}
+	if s.XRay.On && c&(ChangedStep|ChangedRun|ChangedTray|ChangedModel|ChangedPicture) != 0 {
+		s.Post(s.xrayWanted) // what changed may not be whole yet
 	}
 }
 

@@ -93,6 +93,8 @@ func (s *Studio) heard(e worker.Event) {
 		s.lived(e)
 	case worker.Noised:
 		s.noised(e)
+	case worker.XRayed:
+		s.xrayed(e)
 	case worker.Panicked:
 		s.Fail("The picture could not be made", e.Err, "", nil)
 	case worker.Free:
@@ -101,6 +103,7 @@ func (s *Studio) heard(e worker.Event) {
 		s.openWanted()
 		s.lendWanted()
 		s.noiseWanted()
+		s.xrayWanted()
 		s.liveWanted()
 	}
 }

@@ -49,6 +49,7 @@ var mayImport = map[string][]string{
 		"app/trajectory",
 		"app/tray",
 		"app/worker",
+		"app/xray",
 		"engine",
 		"engine/pixel",
 		"models/hub",
@@ -72,6 +73,7 @@ var mayImport = map[string][]string{
 	"app/timeline":            {"app/disk", "app/gallery", "app/history", "app/lineage", "app/notice", "app/past", "app/queue", "app/recipe", "app/task", "app/trajectory", "app/tray", "app/worker", "engine", "engine/pixel"},
 	"app/fieldundo":           {"app/settings"},
 	"app/paintin":             {"engine/pixel", "engine/pixel/paint"},
+	"app/xray":                {"app/worker", "engine"},
 	"app/past":                {"app/trajectory", "app/worker", "engine"},
 	"app/trajectory":          {"app/disk", "engine", "engine/random"}, // random: a generator's state as it is written down
 	"app/worker/workertest":   {"engine"},

@@ -221,6 +221,7 @@ var _ interface {
 	worker.Counter
 	worker.Noiser
 	worker.Planner
+	worker.XRayer
 } = (*engine.Model)(nil)
 
 // Described is what computes, for recipes.

@@ -42,6 +42,7 @@ var plainKeys = []struct {
 	{results, "G", "Candidates side by side"},
 	{results, "C, held", "Show the picture before"},
 	{results, "N", "Add noise"},
+	{results, "Y", "X-ray: look into the step that is shown"},
 	{running, "J", "Live: a picture that follows what is painted"},
 	{results, "End", "Back to the result"},
 	{editing, "Ctrl Z", "Undo"},

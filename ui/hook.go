@@ -115,6 +115,7 @@ func (w *Window) hook() {
 				w.chip.refresh()
 			}
 		},
+		Probed: func(x, y float64) bool { return w.xray != nil && w.studio.XRay.On && w.xray.probed(x, y) },
 		Divider: func(share float64) {
 			w.tray.divider = share
 			w.showCanvas(app.ChangedTray)

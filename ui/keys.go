@@ -115,6 +115,8 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 		w.escape()
 	case fyne.KeyN:
 		w.toggleNoise()
+	case fyne.KeyY:
+		w.toggleXRay()
 	case fyne.KeyG:
 		w.toggleTable()
 	case fyne.KeyM:
@@ -204,6 +206,10 @@ func (w *Window) escape() {
 	}
 	if w.canvas.Scene.Table.Shown() {
 		w.toggleTable()
+		return
+	}
+	if w.studio.XRay.On {
+		w.toggleXRay()
 		return
 	}
 	w.studio.EndNoise()

@@ -70,6 +70,7 @@ func sources() map[string][]string {
 		"k.Name": kinds, "k.key": keys, "k.what": whats, "t.name": toolNames, "k.name": toolNames, "string(g)": groups,
 		"prompt": examples, "t.Content": contents, "contents[0]": contents[:1], "s.Mode().String()": modes, "r.Mode.String()": modes,
 		"m.Kind": {"unconditional", "text to image"}, "ownSampler": {ownSampler}, "ownSchedule": {ownSchedule},
+		"v.Err.Error()": app.XRayReasons, "xrayWords": {xrayWords}, "xrayBoth": {xrayBoth}, "xrayDifference": {xrayDifference},
 		"showNoise": {showNoise}, "showPicture": {showPicture}, "s.name": nil, // sizes: see takeTable
 		"string(kind)": advice, "m.What": app.MarkNames, "d.What": lineage.Names, "p.How": append(slices.Clone(modes), lineage.Hows...),
 		"allSaid": slices.Concat(contents, controlSources, modeNames, settingsPages, addressTips),

@@ -11,6 +11,9 @@ func (w *Window) besideLive() (*image.RGBA, image.Rectangle) {
 	if img, at := w.besideChain(); img != nil {
 		return img, at
 	}
+	if img, at := w.xray.beside(); img != nil {
+		return img, at
+	}
 	img, frame, on := w.studio.Live()
 	if !on {
 		return w.besideGuest()

@@ -106,6 +106,7 @@ func (w *Window) viewMenu() *fyne.Menu {
 		w.checked(func() bool { return w.showTable() || len(s.Tray.Candidates) > 1 || w.tableRun() != nil }, w.showTable, item("Candidates side by side (G)", w.toggleTable, "", 0)),
 		w.checked(w.hasPicture, func() bool { return !w.hideMask }, item("Show the mask (M)", w.toggleMask, "", 0)),
 		w.checked(w.hasSight, func() bool { return s.Noised != nil }, item("Add noise (N)", w.toggleNoise, "", 0)),
+		w.checked(func() bool { return s.XRay.On || s.Path() != nil }, func() bool { return s.XRay.On }, item("X-ray (Y)", w.toggleXRay, "", 0)),
 		w.checked(nil, func() bool { return w.bare }, item("Hide the panels (Tab)", w.toggleBare, "", 0)))
 	if len(assets.Languages()) > 1 {
 		view.Items = append(view.Items, sep(), w.languageMenu())

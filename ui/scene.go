@@ -99,6 +99,9 @@ func (w *Window) liveStep() (*image.RGBA, image.Rectangle, *image.Gray) {
 	}
 	r := w.studio.Path()
 	step, _, ok := r.Shown()
+	if img := w.xray.picture(r, step); ok && img != nil {
+		return img, w.xray.frame(r), nil
+	}
 	if !ok || step.X.Data == nil || r.Following() && (!r.Active() || w.studio.Tray.Held) {
 		return nil, image.Rectangle{}, nil
 	}

@@ -23,6 +23,7 @@ type timeline struct {
 	which   *choice
 	follow  *tipButton
 	forward *tipButton
+	xray    *tipButton
 	denoise *button
 	leave   *tipButton
 	pause   *tipButton
@@ -56,16 +57,17 @@ func newTimeline(w *Window) *timeline {
 		}
 	})
 	t.forward = w.tips.button("noise", "Add noise, and denoise from there (N)", w.toggleNoise)
+	t.xray = w.tips.button("xray", "X-ray: with and without the prompt, and where each word acts (Y)", w.toggleXRay)
 	t.denoise = w.pushButton(say("Denoise from here"), nil, w.studio.Denoise)
 	t.denoise.Importance = widget.HighImportance
 	t.leave = w.tips.button("discard", "Leave the noise view (Escape)", w.studio.EndNoise)
 	t.pause = w.tips.button("pause", "Pause (Space over the timeline)", t.hold)
 	t.branch = w.tips.button("branch", "Continue from here with the panel's settings", w.studio.Branch)
 	noise, picture, where := optional(container.NewCenter(caption(say("noise")))), optional(container.NewCenter(caption(say("picture")))), optional(container.NewCenter(fixed(196, t.where)))
-	which := container.NewCenter(t.which.box)
+	which, xray := container.NewCenter(t.which.box), optional(t.xray)
 	// Hidden parts keep their room: nothing moves under the pointer.
-	t.box = container.New(&insetLayout{left: 12, right: 8, top: 4}, container.New(&dropLayout{grown: t.ticks, drop: []*fyne.Container{where, noise, picture}, gap: 4},
-		noise, t.ticks, picture, where, which, fixed(t.pause.MinSize().Width, t.pause), fixed(t.branch.MinSize().Width, t.branch), t.denoise, t.leave, t.forward, fixed(t.follow.MinSize().Width, t.follow)))
+	t.box = container.New(&insetLayout{left: 12, right: 8, top: 4}, container.New(&dropLayout{grown: t.ticks, drop: []*fyne.Container{where, noise, picture, xray}, gap: 4},
+		noise, t.ticks, picture, where, which, fixed(t.pause.MinSize().Width, t.pause), fixed(t.branch.MinSize().Width, t.branch), t.denoise, t.leave, xray, t.forward, fixed(t.follow.MinSize().Width, t.follow)))
 	return t
 }
 
@@ -100,6 +102,8 @@ func (t *timeline) refresh(c app.Change) {
 	n := t.w.studio.Noised
 	visible(t.which.box, n == nil)
 	visible(t.forward, n == nil)
+	visible(t.xray, n == nil)
+	t.xray.pressed(t.w.studio.XRay.On)
 	visible(t.denoise, n != nil)
 	visible(t.leave, n != nil)
 	visible(t.pause, false)

@@ -103,6 +103,7 @@ type Window struct {
 	ants               ants   // the dashes around the selection
 	piece              *piece // what was copied last of a layer
 	forward            *forwardView
+	xray               *xrayView
 	masking            bool            // a mask is set
 	selected           bool            // something is selected
 	hideMask           bool            // the user has hidden the mask
@@ -180,8 +181,9 @@ func (w *Window) compose() {
 	w.maskChip = newMaskChip(w)
 	w.runPaint = newRunPaint(w)
 	w.forward = newForwardView(w)
+	w.xray = newXRayView(w)
 
-	middle := container.NewStack(w.canvas, w.chip.layer, w.empty.box, container.NewVBox(w.tools.options.box, w.runPaint.box, w.forward.box, w.strip.box, w.maskChip.box))
+	middle := container.NewStack(w.canvas, w.chip.layer, w.empty.box, container.NewVBox(w.tools.options.box, w.runPaint.box, w.forward.box, w.xray.box, w.strip.box, w.maskChip.box))
 	w.left, w.side = w.tools.box, w.panel.box
 	w.bottom = container.NewVBox(w.timeline.box, container.New(&insetLayout{left: 12, bottom: 4}, w.shelf))
 	w.body, w.page, w.large, w.tree = container.NewBorder(nil, w.bottom, w.left, nil, middle), container.NewStack(), nil, nil
@@ -276,6 +278,7 @@ func (w *Window) refresh(c app.Change) {
 		w.letGo()
 	}
 	w.beginTable()
+	w.xray.refresh(c)
 	w.showCanvas(c)
 	if c == app.ChangedStep && w.tellLater() {
 		w.timeline.tick()

@@ -29,6 +29,14 @@ func (o *Opened) Generate(ctx context.Context, r engine.Request) iter.Seq2[engin
 	return o.Model.Generate(ctx, r)
 }
 
+// XRay is the model's XRay with the prompts' LoRAs merged in.
+func (o *Opened) XRay(ctx context.Context, r engine.Request, steps []engine.Step, words bool) (engine.XRay, error) {
+	if err := o.adapt(r); err != nil {
+		return engine.XRay{}, err
+	}
+	return o.Model.XRay(ctx, r, steps, words)
+}
+
 func (o *Opened) adapt(r engine.Request) error {
 	if o.Adapt == nil {
 		return nil

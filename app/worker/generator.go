@@ -86,6 +86,7 @@ type Complete interface {
 	Chainer
 	Planner
 	Expecter
+	XRayer
 }
 
 // noticed is what a generator has come upon, where it tells.

@@ -43,7 +43,7 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error
 	whole := j
 	j.Number(i)
 	parents := grafted(j.Recipe)
-	j.Request.Report, j.Request.Live = w.reporting(o.Run.ID), listen(o.Words, parents)
+	j.Request.Report, j.Request.Live = w.reporting(o.Run.ID), listen(o.Words, parents, w.looking(g))
 	if n := len(o.Past); n > 0 && i == o.Run.Index && j.Refiner.Dir == "" {
 		resumed(&j.Request, o.Past)
 	}

@@ -14,6 +14,7 @@ type Word struct {
 	Change engine.Change
 	Pace   Pace
 	Graft  *Graft // nil: none
+	Look   *Look  // into the evaluation that it waits before; nil: none
 }
 
 // Graft is part of another picture's path, at the step at which the run is when it hears of it.
@@ -74,8 +75,8 @@ func (r *Run) Tell(word Word) bool {
 }
 
 // listen returns what the engine asks before every evaluation: the changes that the owner has said since. It waits while
-// the run is held. Parents are those of what is grafted.
-func listen(words <-chan Word, parents map[string]*recipe.Recipe) func(context.Context, int) ([]engine.Change, error) {
+// the run is held. Parents are those of what is grafted; look looks into an evaluation of it meanwhile.
+func listen(words <-chan Word, parents map[string]*recipe.Recipe, look func(context.Context, Look)) func(context.Context, int) ([]engine.Change, error) {
 	if words == nil {
 		return nil
 	}
@@ -84,6 +85,9 @@ func listen(words <-chan Word, parents map[string]*recipe.Recipe) func(context.C
 		var all engine.Change
 		once := false
 		take := func(word Word) {
+			if word.Look != nil {
+				look(ctx, *word.Look)
+			}
 			all = all.With(word.Change)
 			if word.Graft != nil {
 				all = all.With(word.Graft.change(step, parents))

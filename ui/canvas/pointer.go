@@ -78,6 +78,8 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 		return
 	case v.Scene.Before != nil:
 		d.what = dragDivider
+	case v.Hooks.Probed != nil && v.Hooks.Probed(x, y):
+		return
 	default:
 		v.begin(&d, x, y)
 	}

@@ -59,8 +59,9 @@ type Hooks struct {
 	Acted    func()         // the mouse was pressed, dragged or its wheel turned
 	Chosen   func(cell int) // of the table
 	Divider  func(share float64)
-	Menu     func(at fyne.Position) // of the canvas itself, at a position of the window
-	Cropping func(image.Rectangle)  // the rectangle of the crop changes; empty: there is none
+	Menu     func(at fyne.Position)  // of the canvas itself, at a position of the window
+	Probed   func(x, y float64) bool // a press at a point of the document; true: it is no tool's
+	Cropping func(image.Rectangle)   // the rectangle of the crop changes; empty: there is none
 }
 
 // View is the canvas widget.
