@@ -20,7 +20,7 @@ export GOFLAGS += -trimpath
 
 RACE := build/nirvana-race
 
-.PHONY: run gpu build setup runtime test unit plain python window clients servers krita plugins lint race race-window bench screenshots package deb archive windows golden model clean
+.PHONY: run gpu build setup runtime test unit plain python window clients servers conformance-servers real-servers krita plugins lint race race-window bench screenshots package deb archive windows golden model clean
 
 run: build
 	./$(PROGRAM)
@@ -70,10 +70,19 @@ clients:
 	@[ -x build/clients/bin/python ] || { python3 -m venv build/clients && build/clients/bin/pip install -q webuiapi openai pillow selenium; }
 	NIRVANA_CLIENTS=$(CURDIR)/build/clients/bin/python $(GO) test -count=1 -v ./app/serve/clients
 
-# Networks on a real server: PyPI's MLServer with ONNX Runtime behind the Open Inference Protocol, killed and stalled in the middle.
-servers: setup
-	@[ -x build/servers/bin/mlserver ] || { python3 -m venv build/servers && build/servers/bin/pip install -q mlserver onnxruntime; }
-	NIRVANA_MLSERVER=$(CURDIR)/build/servers/bin/mlserver $(GO) test -count=1 -v ./engine/remote/live
+# Networks on real servers: PyPI's MLServer and KServe with ONNX Runtime behind the Open Inference Protocol, killed and stalled in
+# the middle. conformance-servers runs the recorded runs of diffusers through them: minutes; NIRVANA_CASES names some.
+REAL_SERVERS = NIRVANA_MLSERVER=$(CURDIR)/build/mlserver/bin/mlserver NIRVANA_KSERVE=$(CURDIR)/build/kserve/bin/python
+servers: setup real-servers
+	$(REAL_SERVERS) $(GO) test -count=1 -v ./engine/remote/live
+
+conformance-servers: setup real-servers
+	$(REAL_SERVERS) $(GO) test -count=1 -timeout 60m -v -tags $(TAGS) -run TestConformanceServers ./program
+
+# They need other versions of the same packages: a folder for each.
+real-servers:
+	@[ -x build/mlserver/bin/mlserver ] || { python3 -m venv build/mlserver && build/mlserver/bin/pip install -q mlserver onnxruntime; }
+	@[ -d build/kserve/bin ] || { python3 -m venv build/kserve && build/kserve/bin/pip install -q kserve onnxruntime; }
 
 # Debian's Krita on our projects and Photoshop files: it shows them as we do, and what it saves again is ours. Minutes.
 krita:

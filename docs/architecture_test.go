@@ -128,6 +128,7 @@ var mayImport = map[string][]string{
 	"engine/onnx/repository":   {"engine/network", "engine/onnx/graphfile", "models"},
 	"engine/parallel":          {"engine", "engine/graph"}, // graph: which calls give way to others
 	"engine/remote":            {"engine", "engine/graph", "engine/parallel", "engine/remote/inference"},
+	"engine/remote/live":       {"engine/remote"},
 	"engine/remote/remotetest": {"engine", "engine/remote/inference"},
 }
 

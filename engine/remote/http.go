@@ -3,6 +3,7 @@ package remote
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -140,10 +141,16 @@ func (c *overHTTP) metadata(ctx context.Context, model string) (Metadata, error)
 // tensor is a tensor in a request or response.
 type tensor struct {
 	Name       string          `json:"name"`
-	Datatype   string          `json:"datatype,omitempty"`
-	Shape      []int           `json:"shape,omitempty"`
+	Datatype   string          `json:"datatype"`
+	Shape      []int           `json:"shape"` // [] for a single number, which servers insist on
 	Parameters map[string]any  `json:"parameters,omitempty"`
 	Data       json.RawMessage `json:"data,omitempty"`
+}
+
+// asked is an output in a request.
+type asked struct {
+	Name       string         `json:"name"`
+	Parameters map[string]any `json:"parameters,omitempty"`
 }
 
 func (c *overHTTP) infer(ctx context.Context, model string, inputs []array, outputs []string, most int) ([]array, error) {
@@ -152,9 +159,11 @@ func (c *overHTTP) infer(ctx context.Context, model string, inputs []array, outp
 		return nil, err
 	}
 	var q struct {
+		ID      string   `json:"id"` // may be left out, but KServe 0.21 then fails at its own answer
 		Inputs  []tensor `json:"inputs"`
-		Outputs []tensor `json:"outputs"`
+		Outputs []asked  `json:"outputs"`
 	}
+	q.ID = rand.Text()
 	var raw []byte
 	for _, a := range inputs {
 		t := tensor{Name: a.name, Datatype: a.kind, Shape: a.shape}
@@ -170,7 +179,7 @@ func (c *overHTTP) infer(ctx context.Context, model string, inputs []array, outp
 		q.Inputs = append(q.Inputs, t)
 	}
 	for _, name := range outputs {
-		t := tensor{Name: name}
+		t := asked{Name: name}
 		if binary {
 			t.Parameters = map[string]any{"binary_data": true}
 		}

@@ -230,3 +230,32 @@ func BenchmarkSpread(b *testing.B) {
 		})
 	}
 }
+
+// scalar is a network whose timestep has no axes.
+type scalar struct{ net3 }
+
+func (scalar) Ports() (in, out []engine.Port) {
+	in, out = net3{3}.Ports()
+	in[1].Shape = []int{}
+	return in, out
+}
+
+// A single number is sent with its empty shape, over each transport.
+func TestScalar(t *testing.T) {
+	x := map[string]engine.Tensor{"sample": engine.Zeros(1, 3, 4, 4), "timestep": {Shape: []int{}, Data: []float32{7}}}
+	want, err := scalar{net3{3}}.Run(t.Context(), x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := func(plain bool) *remotetest.Server {
+		return &remotetest.Server{Plain: plain, Graphs: map[string]engine.Graph{"unet": scalar{net3{3}}}}
+	}
+	for name, address := range map[string]string{"grpc": served(false).GRPC(t, "127.0.0.1:0"), "http": served(false).HTTP(t, "127.0.0.1:0"), "lists": served(true).HTTP(t, "127.0.0.1:0")} {
+		p := pool(t, remote.Options{Patience: time.Second}, remote.Server{Address: address})
+		in, out := scalar{}.Ports()
+		got, err := p.Graph("unet", in, out).Run(t.Context(), x)
+		if err != nil || got[0].SHA256() != want[0].SHA256() {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -1,3 +1,3 @@
-// Package live tests engine/remote against real servers: MLServer from PyPI with an ONNX Runtime model behind the
-// protocol. `make servers` installs and runs it.
+// Package live starts servers of the Open Inference Protocol that other people make, over ONNX Runtime, for tests. Start
+// with MLServer and KServe.
 package live

@@ -1,15 +1,11 @@
 //go:build unix
 
-package live
+package live_test
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"math"
-	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
@@ -19,112 +15,26 @@ import (
 	"nirvana/engine/onnx"
 	"nirvana/engine/onnx/repository"
 	"nirvana/engine/remote"
+	"nirvana/engine/remote/live"
 	"nirvana/models"
 	"nirvana/models/runtime"
 )
 
-// mlserver is one that runs, on ports of its own.
-type mlserver struct {
-	process    *exec.Cmd
-	grpc, http string
-}
-
-func free(t *testing.T) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().(*net.TCPAddr).Port
-}
-
-var kinds = map[string]string{"float32": "FP32", "int64": "INT64"}
-
-// start serves the networks of a repository, with the ports of their graphs.
-func start(t *testing.T, program, served string, networks map[string]engine.Graph) *mlserver {
-	t.Helper()
-	dir := t.TempDir()
-	ports := []int{free(t), free(t), free(t)}
-	write := func(name string, v any) {
-		data, err := json.Marshal(v)
-		if err != nil {
-			t.Fatal(err)
-		}
-		path := filepath.Join(dir, name)
-		os.MkdirAll(filepath.Dir(path), 0o755)
-		if err := os.WriteFile(path, data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write("settings.json", map[string]any{"parallel_workers": 0, "host": "127.0.0.1", "http_port": ports[0], "grpc_port": ports[1], "metrics_port": ports[2], "grpc_max_message_length": 1 << 30})
-	for name, g := range networks {
-		in, out := g.Ports()
-		list := func(ports []engine.Port) (all []map[string]any) {
-			for _, p := range ports {
-				all = append(all, map[string]any{"name": p.Name, "datatype": kinds[p.Type], "shape": append([]int{}, p.Shape...)})
+// The model that ships draws with its networks on other people's servers what it draws here, within float error; and a server
+// that is killed in the middle, or stalls, loses nothing.
+func TestServers(t *testing.T) {
+	for kind, start := range map[string]func(testing.TB, string, string) *live.Server{"NIRVANA_MLSERVER": live.MLServer, "NIRVANA_KSERVE": live.KServe} {
+		t.Run(kind, func(t *testing.T) {
+			program := os.Getenv(kind)
+			if program == "" {
+				t.Skip(kind + " names no server: make servers")
 			}
-			return all
-		}
-		write(name+"/model-settings.json", map[string]any{"name": name, "implementation": "onnxmodel.OnnxModel", "inputs": list(in), "outputs": list(out),
-			"parameters": map[string]string{"uri": filepath.Join(served, name, "1", "model.onnx")}})
+			servers(t, func(repository string) *live.Server { return start(t, program, repository) })
+		})
 	}
-	here, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	log, err := os.Create(filepath.Join(dir, "log"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := exec.Command(program, "start", dir)
-	c.Env = append(os.Environ(), "PYTHONPATH="+here)
-	c.Stdout, c.Stderr = log, log
-	if err := c.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		c.Process.Kill()
-		c.Wait()
-		if t.Failed() {
-			text, _ := os.ReadFile(log.Name())
-			t.Logf("%s", text)
-		}
-	})
-	return &mlserver{c, fmt.Sprintf("grpc://127.0.0.1:%d", ports[1]), fmt.Sprintf("http://127.0.0.1:%d", ports[0])}
 }
 
-// ready waits until a server has its networks.
-func ready(t *testing.T, address string, networks map[string]engine.Graph) {
-	t.Helper()
-	var last error
-	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(500 * time.Millisecond) {
-		p, err := remote.Connect([]remote.Server{{Address: address}}, remote.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		last = nil
-		for name, g := range networks {
-			in, out := g.Ports()
-			if _, _, _, err := p.Check(t.Context(), name, in, out); err != nil {
-				last = err
-			}
-		}
-		p.Close()
-		if last == nil {
-			return
-		}
-	}
-	t.Fatal(last)
-}
-
-// The model that ships draws with its networks on MLServer what it draws here, within float error; and a server that is
-// killed in the middle, or stalls, loses nothing.
-func TestMLServer(t *testing.T) {
-	program := os.Getenv("NIRVANA_MLSERVER")
-	if program == "" {
-		t.Skip("NIRVANA_MLSERVER names no mlserver: make servers")
-	}
+func servers(t *testing.T, start func(repository string) *live.Server) {
 	f, err := models.Shipped().Find("")
 	if err != nil {
 		t.Fatal(err)
@@ -150,12 +60,7 @@ func TestMLServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	networks := map[string]engine.Graph{names["unet"]: local.Parts.Denoiser.Graph, names["vae_decoder"]: local.Parts.Decoder.Graph, names["text_encoder"]: local.Parts.Text[0].Graph}
-	first, second := start(t, program, served, networks), start(t, program, served, networks)
-	for _, s := range []*mlserver{first, second} {
-		ready(t, s.grpc, networks)
-		ready(t, s.http, networks)
-	}
+	first, second := start(served), start(served)
 	on := func(servers ...string) engine.Parts {
 		var list []remote.Server
 		for _, s := range servers {
@@ -173,25 +78,25 @@ func TestMLServer(t *testing.T) {
 		}
 		return parts
 	}
-	for _, address := range []string{first.grpc, first.http} {
+	for _, address := range []string{first.GRPC, first.HTTP} {
 		if off := apart(draw(t, on(address), nil), want); off > 2e-3 {
 			t.Errorf("%s: x is %g from the local one", address, off)
 		} else {
 			t.Logf("%s: within %g of the local one", address, off)
 		}
 	}
-	got := draw(t, on(first.grpc, second.grpc), func(s engine.Step) {
+	got := draw(t, on(first.GRPC, second.GRPC), func(s engine.Step) {
 		if s.Index == 3 {
-			first.process.Process.Signal(syscall.SIGSTOP)
+			first.Process.Signal(syscall.SIGSTOP)
 		}
 	})
 	if off := apart(got, want); off > 2e-3 {
 		t.Errorf("stalled: x is %g from the local one", off)
 	}
-	first.process.Process.Signal(syscall.SIGCONT)
-	got = draw(t, on(first.grpc, second.http), func(s engine.Step) {
+	first.Process.Signal(syscall.SIGCONT)
+	got = draw(t, on(first.GRPC, second.HTTP), func(s engine.Step) {
 		if s.Index == 3 {
-			first.process.Process.Kill()
+			first.Process.Kill()
 		}
 	})
 	if off := apart(got, want); off > 2e-3 {

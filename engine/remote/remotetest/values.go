@@ -3,6 +3,7 @@ package remotetest
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -59,6 +60,7 @@ func readHTTP(r *http.Request) (map[string]engine.Tensor, error) {
 		}
 	}
 	var q struct {
+		ID     string
 		Inputs []struct {
 			Name, Datatype string
 			Shape          []int64
@@ -71,8 +73,14 @@ func readHTTP(r *http.Request) (map[string]engine.Tensor, error) {
 	if err := json.Unmarshal(body[:n], &q); err != nil {
 		return nil, err
 	}
+	if q.ID == "" {
+		return nil, errors.New("the request has no id, which KServe fails at")
+	}
 	out, tail := map[string]engine.Tensor{}, body[n:]
 	for _, t := range q.Inputs {
+		if t.Shape == nil {
+			return nil, fmt.Errorf("input %s has no shape, which MLServer insists on", t.Name)
+		}
 		v := engine.Tensor{Data: t.Data}
 		for _, d := range t.Shape {
 			v.Shape = append(v.Shape, int(d))

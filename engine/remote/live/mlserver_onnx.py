@@ -3,7 +3,13 @@ import numpy as np
 import onnxruntime
 from mlserver import MLModel
 from mlserver.codecs import NumpyCodec
-from mlserver.types import InferenceResponse
+from mlserver.types import InferenceResponse, MetadataTensor
+
+TYPES = {"tensor(float)": "FP32", "tensor(float16)": "FP16", "tensor(double)": "FP64", "tensor(int64)": "INT64", "tensor(int32)": "INT32", "tensor(bool)": "BOOL"}
+
+
+def described(ports):
+    return [MetadataTensor(name=p.name, datatype=TYPES[p.type], shape=[d if isinstance(d, int) else -1 for d in p.shape]) for p in ports]
 
 
 class OnnxModel(MLModel):
@@ -11,6 +17,7 @@ class OnnxModel(MLModel):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         self.session = onnxruntime.InferenceSession(self.settings.parameters.uri, options)
+        self.inputs, self.outputs = described(self.session.get_inputs()), described(self.session.get_outputs())
         return True
 
     async def predict(self, payload):
