@@ -3,7 +3,11 @@
 package program
 
 import (
+	"archive/zip"
 	"image"
+	"image/png"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"nirvana/app"
@@ -64,5 +68,59 @@ func TestWorkOnWhatIsCutOut(t *testing.T) {
 	a.Tray.Keep()
 	if at := d.Picture.RGBAAt(20, 20); at.A > 60 {
 		t.Errorf("repainted ground is %v", at)
+	}
+}
+
+// In an OpenRaster file that the studio saves, the layer of a picture that was cut out is transparent, and so is the
+// merged picture.
+func TestCutOutInOpenRaster(t *testing.T) {
+	a := openAtelier(t)
+	a.Set(func(s *app.Settings) {
+		s.Prompt, s.Seed, s.Steps, s.CutOut, s.Locked = "a red heart", 1, 10, true, true
+	})
+	a.Document.SetFrame(image.Rect(0, 0, 256, 256))
+	a.make()
+	a.Tray.Keep()
+	path := filepath.Join(t.TempDir(), "heart.ora")
+	saved := false
+	a.SaveProject(path, func(err error) {
+		if saved = true; err != nil {
+			t.Fatal(err)
+		}
+	})
+	for !saved {
+		(<-a.posted)()
+	}
+	z, err := zip.OpenReader(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer z.Close()
+	layers := 0
+	for _, f := range z.File {
+		if !strings.HasPrefix(f.Name, "data/") && f.Name != "mergedimage.png" || filepath.Ext(f.Name) != ".png" {
+			continue
+		}
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := png.Decode(r)
+		if err != nil {
+			t.Fatal(f.Name, err)
+		}
+		r.Close()
+		if img.Bounds().Dx() != 256 {
+			continue // a mask or a thumbnail
+		}
+		layers++
+		_, _, _, ground := img.At(1, 1).RGBA()
+		_, _, _, middle := img.At(128, 128).RGBA()
+		if ground != 0 || middle < 0xc000 {
+			t.Errorf("%s: the ground's opacity is %x, the thing's %x of ffff", f.Name, ground, middle)
+		}
+	}
+	if layers < 2 {
+		t.Errorf("%d pictures in the file: want the layer and the merged picture", layers)
 	}
 }
