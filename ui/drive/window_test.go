@@ -200,10 +200,10 @@ func (s *studio) lookBack() {
 	watch := s.watch()
 	result := watch.last
 	timeline := func(share float64) image.Point { return s.at(60+int(share*460), s.window.Bounds.Dy()-129) }
-	s.must(s.display.Drag(timeline(0.9), timeline(0.6), timeline(0.4)))
-	if err := watch.UntilChanges(1, runLimit); err != nil {
-		s.Fatalf("the canvas shows no earlier step when the timeline is dragged: %v", err)
-	}
+	s.until("the canvas shows no earlier step when the timeline is dragged", func() bool { // again where a search's steps are not read yet
+		s.must(s.display.Drag(timeline(0.9), timeline(0.6), timeline(0.4)))
+		return watch.UntilChanges(1, 2*time.Second) == nil
+	})
 	back := func(what string) {
 		if err := eventually(runLimit, func() (bool, error) { return watch.last == result, watch.Look() }); err != nil {
 			s.Fatalf("after %s the result is not shown again: %v", what, err)
