@@ -8,28 +8,24 @@ import (
 	"strings"
 )
 
-// Bounds of a walk: a link that leads in a circle, or into the root of a disk, ends here.
+// Limits of a walk, for links in a circle or to the root of a disk.
 const (
 	deepestWalk = 8
 	mostEntries = 200_000
 )
 
-// Walked is a file or a folder that a walk comes by.
+// Walked is a file or a folder that a walk visits.
 type Walked struct {
-	Path   string
-	Name   string          // from the walk's folder on, with slashes
-	Dir    bool            // a folder, before what lies in it
-	beside map[string]bool // what else lies in its folder
+	Path string
+	Name string // relative to the walk's folder, with slashes
+	Dir  bool   // a folder, before its contents
 }
 
-// Has says that a file or folder of a name lies beside it; none is asked for.
-func (w Walked) Has(name string) bool { return w.beside[name] }
-
-// Ending is the end of its name, in small letters, with the point.
+// Ending is the extension of its name, in lower case, with the dot.
 func (w Walked) Ending() string { return strings.ToLower(filepath.Ext(w.Name)) }
 
-// Walk visits what lies in a folder and in the folders in it, links followed, in the order of names, a folder's files before
-// the folders in it. visit says whether to go on: into a folder, or at all. A folder is visited once, by where it really lies.
+// Walk visits the files and folders below a folder, following links, in the order of names, a folder's files before its
+// folders. visit returns whether to enter a folder, or to continue after a file. A folder is visited once, by its real path.
 func Walk(dir string, visit func(Walked) bool) {
 	w := walk{visit: visit, seen: map[string]bool{}}
 	w.in(dir, "", 0)
@@ -41,7 +37,7 @@ type walk struct {
 	entries int
 }
 
-// in says whether to go on.
+// in reports whether to continue.
 func (w *walk) in(dir, prefix string, depth int) bool {
 	real, err := filepath.EvalSymlinks(dir)
 	if err != nil || w.seen[real] || depth > deepestWalk {
@@ -49,10 +45,6 @@ func (w *walk) in(dir, prefix string, depth int) bool {
 	}
 	w.seen[real] = true
 	entries, _ := os.ReadDir(dir)
-	beside := make(map[string]bool, len(entries))
-	for _, e := range entries {
-		beside[e.Name()] = true
-	}
 	var folders []string
 	for _, e := range entries {
 		if w.entries++; w.entries > mostEntries {
@@ -62,20 +54,20 @@ func (w *walk) in(dir, prefix string, depth int) bool {
 		switch mode := followed(path, e); {
 		case mode.IsDir():
 			folders = append(folders, e.Name())
-		case mode.IsRegular() && !w.visit(Walked{Path: path, Name: prefix + e.Name(), beside: beside}):
+		case mode.IsRegular() && !w.visit(Walked{Path: path, Name: prefix + e.Name()}):
 			return false
 		}
 	}
 	for _, name := range folders {
 		path := filepath.Join(dir, name)
-		if w.visit(Walked{Path: path, Name: prefix + name, Dir: true, beside: beside}) && !w.in(path, prefix+name+"/", depth+1) {
+		if w.visit(Walked{Path: path, Name: prefix + name, Dir: true}) && !w.in(path, prefix+name+"/", depth+1) {
 			return false
 		}
 	}
 	return true
 }
 
-// followed is what an entry is, or what it is a link to; irregular where that is not there.
+// followed is the type of an entry or of its link's target; irregular if that does not exist.
 func followed(path string, e fs.DirEntry) fs.FileMode {
 	if e.Type()&os.ModeSymlink == 0 {
 		return e.Type()

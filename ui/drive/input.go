@@ -51,15 +51,6 @@ func (d *Display) Click(at image.Point) error {
 // Hover rests the pointer at a point of the screen.
 func (d *Display) Hover(at image.Point) error { return d.move(at) }
 
-// DoubleClick clicks twice at a point of the screen.
-func (d *Display) DoubleClick(at image.Point) error {
-	if err := d.move(at); err != nil {
-		return err
-	}
-	_, err := d.xdotool("click", "--repeat", "2", "--delay", "60", "1")
-	return err
-}
-
 // Drag holds the left button from the first point to the last, via those in between.
 func (d *Display) Drag(points ...image.Point) error {
 	for i, at := range points {
