@@ -10,26 +10,28 @@ package app
 import (
 	"context"
 	"errors"
-	"image"
 	"math/rand/v2"
 	"time"
 
 	"nirvana/app/background"
 	"nirvana/app/disk"
 	"nirvana/app/document"
-	"nirvana/app/fieldundo"
 	"nirvana/app/gallery"
+	"nirvana/app/generate"
 	"nirvana/app/guest"
 	"nirvana/app/keep"
 	"nirvana/app/library"
 	"nirvana/app/live"
+	"nirvana/app/noise"
 	"nirvana/app/notice"
+	"nirvana/app/opening"
+	"nirvana/app/panel"
 	"nirvana/app/queue"
+	"nirvana/app/saving"
 	"nirvana/app/timeline"
 	"nirvana/app/tray"
 	"nirvana/app/worker"
 	"nirvana/app/xray"
-	"nirvana/engine"
 	"nirvana/models/hub"
 )
 
@@ -93,38 +95,39 @@ const (
 	ChangedNotice                                               // Strip.Notice
 )
 
-// Studio is the whole state. Read its fields freely on the owner goroutine; change them only through methods.
+// Studio is the whole state. Read its fields freely on the owner goroutine; change them only through methods. What it
+// holds are the rooms of docs/architecture.md: each has its part of the state, and its methods are the studio's.
 type Studio struct {
 	// Sight is what the artist sees: Document and Tray.
 	tray.Sight
-	Settings Settings
-	// Gallery is the History's pictures.
-	*gallery.Gallery
-	// Recorder collects what has changed, to be saved.
-	*keep.Recorder
+	// Panel is the settings.
+	*panel.Panel
+	// Model is the chosen and the open model.
+	*opening.Model
+	// Library is the models to choose from, and the downloads.
+	*library.Library
+	// Composer queues runs.
+	*generate.Composer
 	// Runs are the run under way, those in the queue, and those that can be resumed.
 	*queue.Runs
+	// Timeline is the run whose steps are shown.
+	*timeline.Timeline
+	// View is the noise view.
+	*noise.View
+	// Preview is the live picture.
+	*live.Preview
+	// Gallery is the History's pictures.
+	*gallery.Gallery
+	// Saver is the files that the document is kept in.
+	*saving.Saver
+	// Recorder collects what has changed, to be saved.
+	*keep.Recorder
 	// Door runs functions of other goroutines on the owner's.
 	*worker.Door
 	// Strip is the notice that is shown.
 	*notice.Strip
-	// Timeline is the run whose steps are shown.
-	*timeline.Timeline
-	live      live.Follower   // see live.go
-	liveFrame image.Rectangle // of the pass under way
-	// Library is the models to choose from, and the downloads.
-	*library.Library
 	// Guests are the pictures that are being made for other programs; see lend.go.
 	Guests guest.List
-	lends  []func(worker.Loan) // wait for the worker
-	// Facts describe the open model; zero while none is open.
-	Facts engine.Facts
-	// Device is where the open model runs, as shown; "" while none is open.
-	Device string
-	// Opening is the name of the model that is being opened, or "".
-	Opening string
-	// Noised is the noise view, nil when it is off.
-	Noised *Noised
 	// XRay is what is seen of the network's evaluation at the step that is shown.
 	XRay xray.View
 
@@ -132,21 +135,8 @@ type Studio struct {
 	observers []func(Change)
 	base      context.Context
 	shut      context.CancelFunc
-	lastSeed  *uint64 // that Generate used last
-	used      *Recipe // the recipe that the settings were taken from
 	worker    *worker.Worker
-	openDir   string         // Dir of the open model; "" while one is being opened
-	fields    fieldundo.Undo // of the settings
-	mode      *Mode          // nil: to be determined again
-	place     keep.Place     // of the project file
-	saving    bool           // a project is being written
-	saveNext  func()
-	loading   bool // the chosen model is to be opened when the worker is free
-	anew      bool // even if it is open
-	sized     bool // sizes and steps were taken from a model once
-	noiseDone *Noised
-	anyway    string         // Dir of a model that the artist opens though it will not fit
-	counter   worker.Counter // nil: the open model cannot count
+	lends     []func(worker.Loan) // wait for the worker
 }
 
 // New makes a studio and restores the last one's state from Home. A notice reports what could not be restored, and a
@@ -155,6 +145,23 @@ func New(o Options) (*Studio, error) {
 	if o.Post == nil {
 		return nil, errors.New("app.New needs Options.Post, the way back to the owner goroutine")
 	}
+	s := &Studio{options: o.filled()}
+	s.base, s.shut = context.WithCancel(context.Background())
+	s.furnish()
+	if len(o.Models) > 0 {
+		s.Settings.Model = o.Models[0].Name
+	}
+	s.OpenPaths(s.options.Disk, o.Home)
+	if err := s.openHome(); err != nil {
+		s.shut()
+		return nil, err
+	}
+	s.BoundPaths()
+	s.findModels()
+	return s, nil
+}
+
+func (o Options) filled() Options {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
@@ -167,32 +174,27 @@ func New(o Options) (*Studio, error) {
 	if o.Disk == nil {
 		o.Disk = disk.OS{}
 	}
-	s := &Studio{options: o, Settings: DefaultSettings()}
-	s.base, s.shut = context.WithCancel(context.Background())
-	s.Door = worker.NewDoor(s.base, o.Post, func() func() { return s.Together() })
+	return o
+}
+
+// furnish makes what the studio holds. Each is given what stands before it.
+func (s *Studio) furnish() {
+	s.Door = worker.NewDoor(s.base, s.options.Post, func() func() { return s.Together() })
 	s.Strip = notice.NewStrip(s.say, func() { s.changed(ChangedNotice) })
 	s.Recorder, s.Gallery = s.newRecorder(), s.newGallery()
-	s.Keeps = func() (bool, bool) { return s.Settings.ResultLayer, s.Settings.HoldMask }
-	s.Runs = s.newRuns()
-	s.Library = s.newLibrary()
-	post := s.Post
-	s.worker = worker.New(s.base, o.Load, func(e worker.Event) { post(func() { s.heard(e) }) })
 	s.Keeper = s.newKeeper(nil)
-	s.Document = s.newDocument()
-	s.Tray = s.newTray()
-	s.Settings.Seed = o.Draw()
-	if len(o.Models) > 0 {
-		s.Settings.Model = o.Models[0].Name
-	}
+	s.Keeps = func() (bool, bool) { return s.Settings.ResultLayer, s.Settings.HoldMask }
+	s.Runs, s.Panel, s.Library = s.newRuns(), s.newPanel(), s.newLibrary()
+	post := s.Post
+	s.worker = worker.New(s.base, s.options.Load, func(e worker.Event) { post(func() { s.heard(e) }) })
+	s.Model = opening.New(opening.Studio{Panel: s.Panel, Library: s.Library, Worker: s.worker, Strip: s.Strip, Memory: s.options.Memory,
+		Changed: func() { s.changed(ChangedSettings) }})
+	s.Document, s.Tray = s.newDocument(), s.newTray()
+	s.Composer = s.newComposer()
 	s.Timeline = s.newTimeline()
-	s.OpenPaths(o.Disk, o.Home)
-	if err := s.openHome(); err != nil {
-		s.shut()
-		return nil, err
-	}
-	s.BoundPaths()
-	s.findModels()
-	return s, nil
+	s.View = s.newNoise()
+	s.Preview = s.newPreview()
+	s.Saver = s.newSaver()
 }
 
 // Observe calls f on the owner goroutine after every change.
@@ -204,12 +206,11 @@ func (s *Studio) changed(c Change) {
 		return
 	}
 	if c&(ChangedPicture|ChangedMask|ChangedFrame|ChangedModel|ChangedTray) != 0 {
-		s.mode = nil
+		s.ForgetMode()
 	}
 	s.Note(keptOf(c))
-	if c&followed != 0 && s.live.On {
-		s.live.Touch(s.now())
-		s.Post(s.liveWanted) // later: the change may not be complete yet
+	if c&followed != 0 {
+		s.Follow()
 	}
 	if c&(ChangedPicture|ChangedMask|ChangedTray) != 0 {
 		s.Document.Unsaved = true
@@ -233,7 +234,7 @@ func (s *Studio) Close() error {
 		s.Note(keptOf(ChangedRun))
 	}
 	err := errors.Join(s.Flush(), s.Keeper.Close())
-	s.place.Become(keep.Place{})
+	s.Settle("")
 	s.Queue = nil
 	return errors.Join(err, s.worker.Close(), s.History.Close())
 }

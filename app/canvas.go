@@ -4,13 +4,20 @@ import (
 	"image"
 
 	"nirvana/app/document"
-	"nirvana/app/fieldundo"
-	"nirvana/app/keep"
 	"nirvana/app/tray"
 	"nirvana/engine/pixel"
 )
 
 // Editing the canvas is package document's; this file connects the document to the rest of the studio.
+
+// NewDocument begins an empty document; unsaved work becomes earlier work. The size stays, which may be that of a
+// picture that was opened; if it does not suit the model, a notice offers the model's own.
+func (s *Studio) NewDocument() {
+	s.begin(&pixel.File{}, "", nil)
+	if s.OffOwnSize() && !s.Offering() {
+		s.OfferOwnSize()
+	}
+}
 
 // Document is what the artist paints on.
 type Document = document.Document
@@ -105,9 +112,9 @@ func (s *Studio) shifted(by image.Point) {
 func (s *Studio) begin(f *pixel.File, path string, made *Recipe) {
 	defer s.Together()()
 	d := s.Document
-	s.setAside()
+	s.SetAside()
 	s.forget()
-	s.place.Become(keep.Place{})
+	s.Settle("")
 	d.Begin(f, path, made)
 	s.changed(ChangedTray | ChangedStep)
 	d.Unsaved = false
@@ -117,7 +124,7 @@ func (s *Studio) begin(f *pixel.File, path string, made *Recipe) {
 // forget drops everything that belongs to the document: undo, candidates, the timeline. Results of its runs that are
 // under way or queued go to the history only.
 func (s *Studio) forget() {
-	s.fields = fieldundo.Undo{}
+	s.Panel.ForgetUndo()
 	s.Document.Forget()
 	s.Tray.Empty()
 	s.EndNoise()
@@ -126,19 +133,12 @@ func (s *Studio) forget() {
 
 // refit changes frame and settings to sizes that the newly opened model supports. A frame inside the picture stays inside it.
 func (s *Studio) refit(within bool) {
-	d, t := s.Document, &s.Settings
-	r := d.Frame
-	if d.Picture == nil {
-		r.Max = r.Min.Add(image.Pt(t.Width, t.Height))
-	}
-	r = d.Fitted(r, within)
+	t := &s.Settings
+	r := s.Document.Refitted(t.Width, t.Height, within)
 	t.Width, t.Height = r.Dx(), r.Dy()
 	t.Clamp(s.Facts)
-	if d.Picture == nil {
-		r = r.Sub(r.Min)
-	}
-	if r != d.Frame {
-		d.PutFrame(r)
+	if r != s.Document.Frame {
+		s.Document.PutFrame(r)
 	}
 }
 
@@ -147,7 +147,7 @@ func (s *Studio) CanUndo() string {
 	if undo, _ := s.Tray.MayReturn(); undo {
 		return "discard"
 	}
-	if undo, _ := s.fields.MayReturn(s.steps()); undo {
+	if undo, _ := s.Panel.MayReturn(); undo {
 		return "setting"
 	}
 	return s.Document.CanUndo()
@@ -158,7 +158,7 @@ func (s *Studio) CanRedo() string {
 	if _, redo := s.Tray.MayReturn(); redo {
 		return "discard"
 	}
-	if _, redo := s.fields.MayReturn(s.steps()); redo {
+	if _, redo := s.Panel.MayReturn(); redo {
 		return "setting"
 	}
 	return s.Document.CanRedo()
@@ -172,21 +172,12 @@ func (s *Studio) steps() int {
 
 // Undo reverts the last edit of the document, or the last discard of a candidate; false if there is none.
 func (s *Studio) Undo() bool {
-	return s.Tray.BringBack() || s.reset(s.fields.Undo) || s.Document.Undo()
+	return s.Tray.BringBack() || s.Panel.Undo() || s.Document.Undo()
 }
 
 // Redo does it again.
 func (s *Studio) Redo() bool {
-	return s.Tray.DiscardAgain() || s.reset(s.fields.Redo) || s.Document.Redo()
-}
-
-// reset undoes or redoes a change of the settings, one field at a time; false if the last change was not to the settings.
-func (s *Studio) reset(back func(Settings, int) (Settings, bool)) bool {
-	to, ok := back(s.Settings, s.steps())
-	if ok {
-		s.suit(func(t *Settings) { *t = to })
-	}
-	return ok
+	return s.Tray.DiscardAgain() || s.Panel.Redo() || s.Document.Redo()
 }
 
 // canvasOf is the picture into which a run's result is composited for the history; nil if the result is the whole picture.

@@ -6,6 +6,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"nirvana/app/files"
 	"os"
 	"path/filepath"
 	"strings"
@@ -147,8 +148,8 @@ func TestEarlierWork(t *testing.T) {
 		c.Document.Set(noisy(100, 80, 2))
 		heart := filepath.Join(t.TempDir(), "heart.ora")
 		saved(t, c, c.SaveProject, heart)
-		if c.Document.Unsaved || len(c.EarlierWork()) > 0 {
-			t.Fatalf("%s: %v", name, c.EarlierWork())
+		if c.Document.Unsaved || len(c.earlier()) > 0 {
+			t.Fatalf("%s: %v", name, c.earlier())
 		}
 		paint(c, 30, 30)
 		c.Undo()
@@ -158,29 +159,29 @@ func TestEarlierWork(t *testing.T) {
 			t.Fatal(name, err)
 		}
 		if !c.until(func() bool {
-			return len(c.EarlierWork()) == 1 && c.Notice != nil && (c.Notice.Do != nil || c.Notice.DoAlso != nil)
+			return len(c.earlier()) == 1 && c.Notice != nil && (c.Notice.Do != nil || c.Notice.DoAlso != nil)
 		}) {
-			t.Fatalf("%s: %v, %+v", name, c.EarlierWork(), c.Notice)
+			t.Fatalf("%s: %v, %+v", name, c.earlier(), c.Notice)
 		}
-		if e := c.EarlierWork()[0]; e.Name != "heart" {
+		if e := c.earlier()[0]; e.Name != "heart" {
 			t.Errorf("%s: it is called %q", name, e.Name)
 		}
-		if img, err := c.EarlierWork()[0].Thumbnail(); err != nil || img.Rect.Dx() == 0 {
+		if img, err := c.earlier()[0].Thumbnail(); err != nil || img.Rect.Dx() == 0 {
 			t.Errorf("%s: %v", name, err)
 		}
 		if err := c.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if c, err = openChild(home, 0); err != nil || len(c.EarlierWork()) != 1 {
-			t.Fatalf("%s: after a restart %v, %v", name, c.EarlierWork(), err)
+		if c, err = openChild(home, 0); err != nil || len(c.earlier()) != 1 {
+			t.Fatalf("%s: after a restart %v, %v", name, c.earlier(), err)
 		}
-		if err := c.TakeUp(c.EarlierWork()[0]); err != nil || c.digest() != want || c.CanUndo() != undone || c.Document.Project != "" {
+		if err := c.TakeUp(c.earlier()[0]); err != nil || c.digest() != want || c.CanUndo() != undone || c.Document.Project != "" {
 			t.Errorf("%s: what comes back is another: %v, Undo %q", name, err, c.CanUndo())
 		}
 		paint(c, 10, 10)
 		c.NewDocument() // once more: in the same place
-		if !c.until(func() bool { return c.Notice != nil && (c.Notice.DoAlso != nil || c.Notice.Do != nil) }) || len(c.EarlierWork()) != 1 {
-			t.Errorf("%s: %v", name, c.EarlierWork())
+		if !c.until(func() bool { return c.Notice != nil && (c.Notice.DoAlso != nil || c.Notice.Do != nil) }) || len(c.earlier()) != 1 {
+			t.Errorf("%s: %v", name, c.earlier())
 		}
 		if err := c.Close(); err != nil {
 			t.Fatal(err)
@@ -267,4 +268,12 @@ func TestSaveCopy(t *testing.T) {
 	if err := c.OpenProject(path, false); err != nil || !bytes.Equal(c.Document.Picture.Pix, shown.Pix) || c.CanUndo() != "" || len(c.Tray.Candidates) > 0 {
 		t.Errorf("the copy is another picture: %v", err)
 	}
+}
+
+// earlier lists earlier work.
+func (c *child) earlier() (list []files.Earlier) {
+	here := false
+	c.EarlierWork(func(found []files.Earlier) { list, here = found, true })
+	c.until(func() bool { return here })
+	return list
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 
-	"nirvana/app/keep"
 	"nirvana/app/project"
 	"nirvana/app/task"
 )
@@ -66,7 +65,7 @@ func TestForeignJobs(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Document.LeaveProject()
-	a.place.Become(keep.Place{})
+	a.Settle("")
 	job := func(js map[string]any, at ...any) map[string]any {
 		return within(js, append([]any{"Tray", "Candidates", 0, "Job"}, at...)...).(map[string]any)
 	}
@@ -108,7 +107,7 @@ func TestForeignPaths(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Document.LeaveProject()
-	a.place.Become(keep.Place{})
+	a.Settle("")
 	c, err := opened(t, path, func(js map[string]any) {
 		settings := within(js, "Settings").(map[string]any)
 		settings["DepthFile"], settings["Refiner"], settings["ModelDir"] = private, "/elsewhere/refiner", "/elsewhere/model"
@@ -145,7 +144,7 @@ func TestMutatedProject(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Document.LeaveProject()
-	a.place.Become(keep.Place{})
+	a.Settle("")
 	f, err := project.Read(a.options.Disk, path)
 	if err != nil {
 		t.Fatal(err)
@@ -176,7 +175,7 @@ func TestMutatedProject(t *testing.T) {
 		c.Document.Picture, c.Document.Mask, c.Document.Scribble = nil, nil, nil
 		if p := c.Reader().Unpack(path, f); p.Saved != nil {
 			c.TakeProject(p)
-			c.place.Become(keep.Place{})
+			c.Settle("")
 		}
 		if d := c.Document; d.Picture != nil && d.Mask.Rect != d.Picture.Rect || !task.Placed(d.Frame) {
 			t.Fatalf("%s = %v: mask and frame do not fit: %v", at, with, d.Frame)

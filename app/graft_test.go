@@ -22,7 +22,7 @@ func TestPaintAndGraftIntoARun(t *testing.T) {
 	c.Set(func(t *Settings) { t.Seed = 99 })
 	scene := c.Scene()
 	scene.Mode = TextToImage
-	c.submit(scene.Run())
+	c.Enqueue(scene.Run())
 	c.until(func() bool { return len(c.Run().Steps) > 5 && c.Run().Active() && c.Run().Seed == 99 })
 	c.Pace(Hold)
 	c.loop(50 * time.Millisecond)

@@ -40,7 +40,7 @@ func TestKinds(t *testing.T) {
 		if plainly.ImageGuidance != 0 || plainly.TrueGuidance != 0 || plainly.AestheticScore != 0 || plainly.OriginalSize != [2]int{} || plainly.CropTopLeft != [2]int{} || plainly.Depth != nil {
 			t.Errorf("a plain model is asked %+v", plainly)
 		}
-		if q := asked(engine.Facts{Instruct: true}); q.ImageGuidance != 2 {
+		if q := asked(engine.Facts{Instruct: true, PictureGuided: true}); q.ImageGuidance != 2 {
 			t.Errorf("image guidance %g", q.ImageGuidance)
 		}
 		if q := asked(engine.Facts{TrueGuided: true}); q.TrueGuidance != 3 {

@@ -13,7 +13,7 @@ func (s *Studio) Lend(f func(worker.Loan)) {
 }
 
 func (s *Studio) lendWanted() {
-	if s.worker.Busy() || len(s.Queue) > 0 || len(s.lends) == 0 || s.base.Err() != nil {
+	if !s.worker.Idle() || len(s.Queue) > 0 || len(s.lends) == 0 {
 		return
 	}
 	f := s.lends[0]

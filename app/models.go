@@ -24,13 +24,10 @@ func Linked(home string) (folders, roots []string) { return library.Linked(home)
 func (s *Studio) newLibrary() *library.Library {
 	o := s.options
 	return library.New(s.base, o.Models, library.Options{Home: o.Home, Store: o.Store, Hub: o.Hub, Read: o.Read, List: o.List, Watch: o.Watch, Now: o.Now}, library.Hooks{
-		Post: s.Post, Aside: s.Aside, Say: s.say, Notify: s.Tell, Fail: s.Fail, Open: s.Open,
+		Post: s.Post, Aside: s.Aside, Say: s.say, Notify: s.Tell, Fail: s.Fail, Open: func(dir string) { s.Open(dir) },
 		Changed: func() { s.changed(ChangedModel) },
-		InUse: func(m ModelInfo) bool {
-			chosen, _ := s.Chosen()
-			return m.Dir == s.openDir || m.Dir == chosen.Dir
-		},
-		Rooted: func(roots []string) { s.Set(func(t *Settings) { t.Roots = roots }) },
+		InUse:   func(m ModelInfo) bool { return s.InUse(m) },
+		Rooted:  func(roots []string) { s.Set(func(t *Settings) { t.Roots = roots }) },
 		Linked: func(dir string, here bool) {
 			if here == slices.Contains(s.Settings.Folders, dir) {
 				return

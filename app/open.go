@@ -6,15 +6,11 @@ import (
 	"strings"
 
 	"nirvana/app/files"
-	"nirvana/app/keep"
 	"nirvana/app/settings"
 	"nirvana/engine/pixel"
 )
 
 // Files are read in the background (package files), and taken here.
-
-// Reader reads the artist's files, on any goroutine.
-func (s *Studio) Reader() files.Reader { return files.Reader{Disk: s.options.Disk, History: s.History} }
 
 // TakePicture makes a picture file the document.
 func (s *Studio) TakePicture(p *files.Picture) {
@@ -40,15 +36,11 @@ func (s *Studio) TakeProject(p *files.Project) error {
 		s.takeImport(p)
 		return nil
 	}
-	s.setAside()
-	var place keep.Place
-	var held error
-	if !p.Earlier {
-		place, held = keep.HoldPlace(s.options.Disk, p.Path, s.place)
-	}
+	s.SetAside()
 	s.takeState(p)
-	s.place.Become(place)
-	if held != nil {
+	if p.Earlier {
+		s.Settle("")
+	} else if !s.Settle(p.Path) {
 		s.Tell(&Notice{Headline: s.say("This project is open in another window"), Advice: s.say("It is open read-only here: save it under another name to keep changes.")})
 	}
 	return p.Broken
@@ -61,15 +53,15 @@ func (s *Studio) takeState(p *files.Project) {
 	before := s.Settings
 	next, outside := settings.Brought(p.Saved.Settings, before, s.Models)
 	for _, c := range p.Results.Candidates {
-		c.Job.UseOwn(s.find)
+		c.Job.UseOwn(s.Find)
 	}
-	if _, here := s.find(next.Model); !here {
-		s.Tell(&Notice{Headline: fmt.Sprintf(s.say("There is no model called %s"), next.Model), Advice: s.say("Choose another in the Model menu, or add its folder.")})
+	if _, here := s.Find(next.Model); !here {
+		s.Missing(next.Model)
 		next.Model, next.ModelDir = before.Model, before.ModelDir
 	}
 	s.sayOutside(p.Path, outside)
-	next.Clamp(s.Facts)
-	s.Settings, s.sized = next, true
+	s.Brought(next)
+	s.Sized = true
 	if next.Model != before.Model || next.ModelDir != before.ModelDir {
 		s.Open(next.Model)
 	}

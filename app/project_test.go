@@ -16,9 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"nirvana/app/fieldundo"
 	"nirvana/app/files"
-	"nirvana/app/keep"
 	"nirvana/app/project"
 	"nirvana/engine/pixel"
 )
@@ -77,7 +75,7 @@ func TestProject(t *testing.T) {
 	b := studioAt(t, t.TempDir())
 	b.Set(func(s *Settings) { s.Folders = []string{"/b"} })
 	a.Document.LeaveProject()
-	a.place.Become(keep.Place{}) // let go of its lock
+	a.Settle("") // let go of its lock
 	if err := b.OpenProject(path, false); err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +91,7 @@ func TestProject(t *testing.T) {
 	if len(b.Tray.Candidates) != 1 || !bytes.Equal(b.Tray.Candidates[0].Picture.Pix, a.Tray.Candidates[0].Picture.Pix) {
 		t.Error("the candidate is another")
 	}
-	a.fields = fieldundo.Undo{} // of what was set a project has no steps
+	a.Panel.ForgetUndo() // of what was set a project has no steps
 	for i := 0; ; i++ {
 		if a.digest() != b.digest() {
 			t.Fatalf("after %d steps back they differ: %q and %q", i, a.CanUndo(), b.CanUndo())
@@ -192,7 +190,7 @@ func TestProjectAndOtherPrograms(t *testing.T) {
 		t.Error("a second studio wrote the project")
 	}
 	a.Document.LeaveProject()
-	a.place.Become(keep.Place{})
+	a.Settle("")
 	red, _ := project.PNG(plain(100, 100, color.RGBA{255, 0, 0, 255}))
 	z, _ := project.Read(a.options.Disk, other)
 	source := z.Layers[len(z.Layers)-1].Source
@@ -206,7 +204,7 @@ func TestProjectAndOtherPrograms(t *testing.T) {
 		t.Errorf("what another program painted is not there: %v", err)
 	}
 	second.Document.LeaveProject()
-	second.place.Become(keep.Place{})
+	second.Settle("")
 	rewritten(t, other, func(name string, data []byte) []byte {
 		return bytes.Replace(data, []byte(`{"Version":1`), []byte(`{"Version":7`), 1)
 	}, nil)
@@ -227,7 +225,7 @@ func TestOpeningLosesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.Document.LeaveProject()
-	a.place.Become(keep.Place{})
+	a.Settle("")
 	home := t.TempDir()
 	b := studioAt(t, home)
 	b.Document.Set(noisy(64, 64, 9))

@@ -156,8 +156,8 @@ func (s *Studio) restore(k *keep.Keeper, j *journal.Journal) error {
 	}
 	settings := s.Settings
 	if read("settings", &settings) {
-		settings.Clamp(s.Facts)
-		s.Settings, s.sized, s.lastSeed = settings, true, &settings.Seed
+		s.Resumed(settings)
+		s.Sized = true
 	}
 	b := j.Blobs
 	var doc document.Saved

@@ -28,7 +28,7 @@ const (
 
 func (s *Studio) newRuns() *queue.Runs {
 	return queue.New(s.Strip, queue.Hooks{Changed: s.queued, Document: func() int { return s.Document.Serial },
-		Adopt: s.adopt, Prepare: s.prepareAside, Advance: s.advance})
+		Adopt: s.adopt, Prepare: func(r *Run) { s.Prepare(r) }, Advance: s.advance})
 }
 
 // queued tells that the queue is another, also the worker, which may begin what waits.
@@ -51,7 +51,7 @@ func (s *Studio) adopt(r *Run) {
 
 // advance starts the next waiting run when the worker is free.
 func (s *Studio) advance() {
-	if s.worker.Busy() || s.base.Err() != nil {
+	if !s.worker.Idle() {
 		return
 	}
 	r := s.Next()
@@ -71,7 +71,7 @@ const keptSteps = 256 << 20
 func (s *Studio) heard(e worker.Event) {
 	switch e := e.(type) {
 	case worker.Opens:
-		s.Opening, s.openDir = e.Model.Name, ""
+		s.Opens(e.Model)
 		s.changed(ChangedModel)
 	case worker.Opened:
 		s.openedModel(e)
@@ -90,9 +90,9 @@ func (s *Studio) heard(e worker.Event) {
 	case worker.Ended:
 		s.ended(s.Under(), e)
 	case worker.Lived:
-		s.lived(e)
+		s.Preview.Made(e)
 	case worker.Noised:
-		s.noised(e)
+		s.View.Made(e)
 	case worker.XRayed:
 		s.xrayed(e)
 	case worker.Panicked:
@@ -100,11 +100,30 @@ func (s *Studio) heard(e worker.Event) {
 	case worker.Free:
 		s.worker.Rest()
 		s.advance()
-		s.openWanted()
+		s.Model.Advance()
 		s.lendWanted()
-		s.noiseWanted()
+		s.View.Begin()
 		s.xrayWanted()
-		s.liveWanted()
+		s.Preview.Begin()
+	}
+}
+
+// openedModel has the settings and the frame suit a model that was opened, and begins the runs that waited for it.
+func (s *Studio) openedModel(e worker.Opened) {
+	if s.Opened(e) {
+		within := s.Document.Within()
+		s.Suit(s.Document.Picture == nil)
+		s.refit(within)
+	}
+	s.changed(ChangedModel | ChangedSettings)
+	asked := s.Answered()
+	for range asked {
+		if e.Err == nil {
+			s.Generate()
+		}
+	}
+	if asked > 0 {
+		s.changed(ChangedRun)
 	}
 }
 
@@ -141,7 +160,7 @@ func (s *Studio) ended(r *Run, e worker.Ended) {
 	r.End(e.Stopped, e.Err)
 	switch r.State {
 	case Failed:
-		s.Fail("The picture could not be made", e.Err, "Try again", func() { s.submit(r.Again()) })
+		s.Fail("The picture could not be made", e.Err, "Try again", func() { s.Enqueue(r.Again()) })
 	case Finished:
 		if r.Document != s.Document.Serial {
 			s.Tell(&Notice{Headline: s.say("A picture is in the history"), Advice: s.say("It was begun for the picture that was on the canvas before.")})

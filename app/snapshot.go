@@ -25,7 +25,7 @@ func keptOf(c Change) (what keep.What) {
 // snapshot copies what is to be written, on the owner. lacks reports which undo steps are not written yet.
 func (s *Studio) snapshot(what keep.What, lacks func(id int64, version int) bool) keep.Snapshot {
 	state := keep.Snapshot{What: what, Settings: s.Settings, Document: s.Document.Snapshot(lacks), Tray: s.Tray.Snapshot()}
-	state.Document.Saved.Changed = s.Document.Unsaved || s.saving
+	state.Document.Saved.Changed = s.Document.Unsaved || s.Saving()
 	if what != 0 {
 		state.Runs = s.Runs.Snapshot(s.Keeper.Missed())
 	}

@@ -25,7 +25,7 @@ func (s *Studio) newTimeline() *timeline.Timeline {
 	return timeline.New(timeline.Studio{Sight: &s.Sight, Runs: s.Runs, Gallery: s.Gallery, Door: s.Door, Strip: s.Strip}, timeline.Hooks{
 		Changed: func() { s.changed(ChangedStep) },
 		Panel:   func(refined bool) engine.Request { return s.Scene().Panel(refined) },
-		Submit:  s.submit,
+		Submit:  s.Enqueue,
 		Journal: func(run int) func(int, engine.Step) (engine.Step, bool) {
 			return func(picture int, step engine.Step) (engine.Step, bool) {
 				return s.Keeper.Past(run, picture, step) // the current keeper: a run can be restored before it is set

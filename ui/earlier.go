@@ -8,11 +8,22 @@ import (
 
 const mostEarlier = 15
 
-// fillEarlier makes the menu's items of earlier work: when it was left, and what it was.
+// fillEarlier lists earlier work in the background for its menu.
 func (w *Window) fillEarlier() {
-	list := w.studio.EarlierWork()
+	w.earlierAsked++
+	asked := w.earlierAsked
+	w.studio.EarlierWork(func(list []files.Earlier) {
+		if asked == w.earlierAsked { // an older list may come later
+			w.showEarlier(list)
+		}
+	})
+}
+
+// showEarlier makes the menu's items of earlier work: when it was left, and what it was.
+func (w *Window) showEarlier(list []files.Earlier) {
 	if len(list) == 0 {
 		w.earlier.ChildMenu = nil
+		w.showMenu()
 		return
 	}
 	var items []*fyne.MenuItem
@@ -20,6 +31,7 @@ func (w *Window) fillEarlier() {
 		items = append(items, fyne.NewMenuItem(e.When.Format("2006-01-02 15:04")+"  ·  "+e.Name, func() { w.takeUp(e) }))
 	}
 	w.earlier.ChildMenu = fyne.NewMenu("", items...)
+	w.showMenu()
 	if m := w.win.MainMenu(); m != nil {
 		m.Refresh()
 	}

@@ -24,7 +24,7 @@ func TestControlsOfKinds(t *testing.T) {
 		want  string
 	}{
 		{"plain", engine.Facts{Text: true, Guided: true, Negative: true, ClipSkip: true}, "text guidance negative clip"},
-		{"InstructPix2Pix", engine.Facts{Text: true, Guided: true, Negative: true, Instruct: true}, "text guidance negative image"},
+		{"InstructPix2Pix", engine.Facts{Text: true, Guided: true, Negative: true, Instruct: true, PictureGuided: true}, "text guidance negative image"},
 		{"depth", engine.Facts{Text: true, Guided: true, Negative: true, Depth: true}, "text guidance negative depth"},
 		{"SDXL", engine.Facts{Text: true, Guided: true, Negative: true, Sizes: true}, "text guidance negative sizes refiner"},
 		{"refiner", engine.Facts{Text: true, Guided: true, Negative: true, Refiner: true}, "text guidance negative score"},

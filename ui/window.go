@@ -97,6 +97,7 @@ type Window struct {
 	rules              []rule         // of the menu
 	recent             *fyne.MenuItem // files
 	earlier            *fyne.MenuItem // earlier work
+	earlierAsked       int            // how often it was listed
 	maskChip           *maskChip
 	runPaint           *runPaint
 	pace               pace   // of the stroke under way

@@ -130,11 +130,32 @@ func (d *Document) PutFrame(r image.Rectangle) {
 // Dragging reports whether the frame is being dragged: between BeginFrame and EndFrame.
 func (d *Document) Dragging() bool { return d.moving != nil }
 
-// Fitted is a frame for another size or multiple: the next multiple up about the same centre; one that was within the picture
-// stays so.
-func (d *Document) Fitted(r image.Rectangle, within bool) image.Rectangle {
+// Refitted is the frame for another model: the next multiple up about the same centre; one that was within the picture
+// stays so. That of an empty document has the size w x h.
+func (d *Document) Refitted(w, h int, within bool) image.Rectangle {
+	r := d.Frame
+	if d.Picture == nil {
+		r.Max = r.Min.Add(image.Pt(w, h))
+	}
 	if r = d.fitted(r); within {
 		r = d.held(r)
 	}
+	if d.Picture == nil {
+		r = r.Sub(r.Min)
+	}
 	return r
+}
+
+// TakeSize gives the frame a size about its centre; false where it has it. The caller tells of the change.
+func (d *Document) TakeSize(w, h int) bool {
+	f := d.Frame
+	if f.Dx() == w && f.Dy() == h {
+		return false
+	}
+	at := f.Min.Add(image.Pt((f.Dx()-w)/2, (f.Dy()-h)/2))
+	if d.Picture == nil {
+		at = image.Point{}
+	}
+	d.Frame = image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h))}
+	return true
 }

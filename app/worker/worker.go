@@ -41,6 +41,9 @@ func New(ctx context.Context, load Load, send func(Event)) *Worker {
 // Busy reports whether something is under way, or was and the owner has not heard of its end.
 func (w *Worker) Busy() bool { return w.busy }
 
+// Idle reports whether something may be started: nothing is under way, and the program does not end.
+func (w *Worker) Idle() bool { return !w.busy && w.base.Err() == nil }
+
 // Rest is the owner's answer to Free.
 func (w *Worker) Rest() { w.busy = false }
 

@@ -1,0 +1,84 @@
+package generate
+
+import (
+	"nirvana/app/compose"
+	"nirvana/app/notice"
+	"nirvana/app/recipe"
+	"nirvana/app/settings"
+	"nirvana/app/tray"
+	"nirvana/app/worker"
+)
+
+// What is made of a picture that is there: of a candidate, or of a recipe.
+
+// Upscale queues an enlargement of what is shown.
+func (c *Composer) Upscale(factor int) {
+	img, _ := c.in.Sight.Shown()
+	if _, ok := c.in.Model.Chosen(); img == nil || !ok {
+		c.advise("There is nothing to enlarge yet", "Generate or open a picture first.")
+		return
+	}
+	run, err := c.Scene().Enlarged(img, factor)
+	if err != nil {
+		c.advise("The picture would become too large", "Sides of at most 8192 px can be made: crop it first.")
+		return
+	}
+	run.Job.Recipe.Origin = recipe.From(c.in.Sight.ShownRecipe(), "upscale")
+	c.Enqueue(run)
+}
+
+// Vary queues variations of a candidate: its noise, mixed with other noise by spherical interpolation.
+func (c *Composer) Vary(of *tray.Candidate, strength float32) {
+	c.follow(of, compose.Varied(of, c.in.Panel.Settings.Count, strength, c.in.Draw()))
+}
+
+// FixSeam denoises a band along the mask's edge of a candidate again.
+func (c *Composer) FixSeam(of *tray.Candidate) {
+	if run := compose.SeamFixed(of); run != nil {
+		c.follow(of, run)
+	}
+}
+
+// follow queues a run that starts from a candidate's recipe.
+func (c *Composer) follow(of *tray.Candidate, run *worker.Run) {
+	if m := of.Job.Model; m.Dir == "" {
+		c.in.Model.Missing(m.Name)
+		return
+	}
+	c.Enqueue(run)
+}
+
+// Use applies a recipe to the settings: all of it, with the seed locked. The next run with the same parameters is
+// compared with it, see compose.Verdict.
+func (c *Composer) Use(r recipe.Recipe) {
+	m, d := c.in.Model, c.in.Sight.Document
+	c.in.Panel.Used = &r
+	m.Sized = m.Sized || r.Steps > 0 && r.Width > 0 && r.Height > 0 // a model that is opened later does not change them
+	c.in.Fail("The mask cannot be loaded", d.UseMask(r), "", nil)
+	c.in.Panel.Set(func(t *settings.Settings) { t.Use(r, m.Facts, m.Find) })
+	d.UseFrame(r)
+}
+
+// MakeAgain reproduces a recipe's picture and reports whether it is the same. Text to image works with any canvas; image
+// to image needs the picture on it.
+func (c *Composer) MakeAgain(r recipe.Recipe) {
+	c.Use(r)
+	if _, err := c.Scene().As(r); err != nil {
+		c.advise("This picture began from another one", "Open the picture that it started from, then reproduce it.")
+		return
+	}
+	if !c.ready() {
+		return
+	}
+	scene, err := c.Scene().As(r)
+	var run *worker.Run
+	if err == nil {
+		run, err = scene.Again(r)
+	}
+	if err != nil {
+		c.in.Tell(&notice.Notice{Headline: c.say("This picture cannot be reproduced here"), Advice: c.say("Something was painted or grafted into it during the run whose pixels its recipe does not contain."), Detail: err.Error()})
+		return
+	}
+	c.Enqueue(run)
+	c.in.Drawn()
+}

@@ -1,0 +1,168 @@
+// Package generate is what queues runs: Generate, and all other actions that make a picture of the settings, the document and
+// a candidate or a recipe. What cannot be made is told of. Start with Composer.
+package generate
+
+import (
+	"path/filepath"
+	"time"
+
+	"nirvana/app/compose"
+	"nirvana/app/grid"
+	"nirvana/app/notice"
+	"nirvana/app/opening"
+	"nirvana/app/panel"
+	"nirvana/app/queue"
+	"nirvana/app/recipe"
+	"nirvana/app/settings"
+	"nirvana/app/task"
+	"nirvana/app/tray"
+	"nirvana/app/worker"
+)
+
+// Composer queues runs. Its methods are the owner's.
+type Composer struct {
+	in   Studio
+	mode *task.Mode // nil: to be determined again
+}
+
+// Studio is what runs are composed of, and where they go.
+type Studio struct {
+	Sight *tray.Sight
+	Panel *panel.Panel
+	Model *opening.Model
+	Runs  *queue.Runs
+	*worker.Door
+	*notice.Strip
+
+	Home    string // the data folder, for wildcards; "": there is none
+	Version string // of the program, for recipes
+	Now     func() time.Time
+	Draw    func() uint64 // draws a seed
+	Busy    func() bool   // the worker does something
+	First   func()        // a run is about to be queued: it has the model before what only shows something
+	Drawn   func()        // the settings have the seed of the run that was queued
+	Changed func()        // what a waiting run reads is worked out
+}
+
+// New is a composer. What it is of is used later, and may be filled in until then.
+func New(in Studio) *Composer { return &Composer{in: in} }
+
+// Mode of the document as it is now.
+func (c *Composer) Mode() task.Mode {
+	if c.mode == nil {
+		m := c.in.Sight.Document.Mode()
+		c.mode = &m
+	}
+	return *c.mode
+}
+
+// ForgetMode has Mode look at the document again.
+func (c *Composer) ForgetMode() { c.mode = nil }
+
+// Scene is the state that the next run depends on.
+func (c *Composer) Scene() compose.Scene {
+	p, m := c.in.Panel, c.in.Model
+	s := compose.Scene{Settings: p.Settings, Facts: m.Facts, Document: c.in.Sight.Document, Mode: c.Mode(), Device: m.Device, Refiner: m.Refiner(), Used: p.Used,
+		Software: recipe.Software(c.in.Version), Made: c.in.Now().UTC().Format(time.RFC3339)}
+	s.Model, _ = m.Chosen()
+	if c.in.Home != "" {
+		s.Wildcards = filepath.Join(c.in.Home, "wildcards")
+	}
+	return s
+}
+
+// Plan describes in one line what Generate will do: "Inpaint the mask, 18 of 25 steps".
+func (c *Composer) Plan() string { return c.Scene().Plan(c.say) }
+
+// Generate queues a run with the current settings and document. It never waits.
+func (c *Composer) Generate() {
+	if c.ready() {
+		c.Enqueue(c.Scene().Run())
+		c.in.Drawn()
+	}
+}
+
+// ready reports whether a run of the chosen model can be queued now. It draws the run's seed.
+func (c *Composer) ready() bool {
+	c.in.Sight.Document.EndFrame()
+	m := c.in.Model
+	info, ok := m.Chosen()
+	if !ok {
+		m.None()
+		return false
+	}
+	if m.Refuse(info) {
+		return false
+	}
+	if err := c.Scene().Readable(); err != nil {
+		c.in.Fail("The picture could not be made", err, "", nil)
+		return false
+	}
+	if !m.Sized && !c.in.Runs.Run().Active() && m.Facts.Name == "" && c.in.Sight.Document.Picture == nil {
+		if !c.in.Busy() && info.Width > 0 { // the model of the start could not be opened
+			m.Open(info.Dir)
+		}
+		if c.in.Busy() {
+			c.in.Runs.Ask()
+			return false
+		}
+	}
+	c.in.Panel.NextSeed()
+	return true
+}
+
+// Enqueue puts a run at the queue's end.
+func (c *Composer) Enqueue(r *worker.Run) {
+	c.in.First()
+	c.in.Panel.Part()
+	c.in.Runs.Submit(r)
+}
+
+// Widen moves the frame and queues the run that fills it: outpainting in one click. A candidate that is shown is kept
+// first, because it is what is to be outpainted.
+func (c *Composer) Widen(frame func()) {
+	if c.in.Sight.Tray.Current() != nil {
+		c.in.Sight.Tray.Keep()
+	}
+	if c.in.Sight.Document.Picture == nil {
+		c.advise("There is nothing to extend yet", "Generate or open a picture first.")
+		return
+	}
+	frame()
+	c.Generate()
+}
+
+// Grid queues a run for each cell of a grid whose picture is not there yet. It locks the seed, so that cells differ in
+// nothing else. False: no model is open yet, or none can run.
+func (c *Composer) Grid(g grid.Grid, id string, made func([3]int) bool) bool {
+	if c.in.Model.Facts.Name == "" {
+		return false
+	}
+	if !c.in.Panel.Settings.Locked {
+		c.in.Panel.Set(func(t *settings.Settings) { t.Locked = true })
+	}
+	if !c.ready() {
+		return false
+	}
+	for _, at := range g.Places() {
+		if made(at) {
+			continue
+		}
+		r, err := c.Scene().GridRun(g, id, at)
+		if err != nil {
+			c.in.Fail("The picture could not be made", err, "", nil)
+			return false
+		}
+		c.Enqueue(r)
+	}
+	c.in.Drawn()
+	return true
+}
+
+// advise shows a notice of two English texts.
+func (c *Composer) advise(headline, advice string) {
+	c.in.Tell(&notice.Notice{Headline: c.say(headline), Advice: c.say(advice)})
+}
+
+// say translates a text for the artist.
+func (c *Composer) say(text string) string { return c.in.Say(text) }

@@ -1,0 +1,196 @@
+package opening
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+
+	"nirvana/app/library"
+	"nirvana/app/notice"
+	"nirvana/app/panel"
+	"nirvana/app/settings"
+	"nirvana/app/worker"
+	"nirvana/app/worker/workertest"
+	"nirvana/engine"
+)
+
+// room is a model with what it is chosen and opened with.
+type room struct {
+	*Model
+	panel  *panel.Panel
+	worker *worker.Worker
+	strip  *notice.Strip
+	posted chan func()
+	opened []string // folders, in order
+	told   int      // how often another model was chosen
+}
+
+// in runs a test in which models "a" and "b" can be opened; the worker's events are the owner's.
+func in(t *testing.T, memory int64, test func(*room)) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &room{posted: make(chan func(), 99)}
+		ctx, end := context.WithCancel(context.Background())
+		defer end()
+		r.strip = notice.NewStrip(func(text string) string { return text }, func() {})
+		door := worker.NewDoor(ctx, func(f func()) { r.posted <- f }, func() func() { return func() {} })
+		r.panel = panel.New(door, r.strip, panel.Hooks{Facts: func() engine.Facts { return r.Facts }, Steps: func() int { return 0 }, Draw: func() uint64 { return 1 }, Changed: func(settings.Settings) {}})
+		shelf := library.New(ctx, []library.Model{{Name: "A", Dir: "a", Memory: 2e9}, {Name: "B", Dir: "b", Memory: 9e9, Refiner: true}, {Name: "A", Dir: "twin"}}, library.Options{}, library.Hooks{})
+		load := func(_ context.Context, dir string, _ library.Hardware) (worker.Generator, error) {
+			r.opened = append(r.opened, dir)
+			return workertest.Tiny(0)
+		}
+		r.worker = worker.New(ctx, load, func(e worker.Event) { r.posted <- func() { r.heard(e) } })
+		r.Model = New(Studio{Panel: r.panel, Library: shelf, Worker: r.worker, Strip: r.strip, Memory: memory, Changed: func() { r.told++ }})
+		r.panel.Settings.Model = "A"
+		test(r)
+		r.settle()
+		if err := r.worker.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func (r *room) heard(e worker.Event) {
+	switch e := e.(type) {
+	case worker.Opens:
+		r.Opens(e.Model)
+	case worker.Opened:
+		if r.Opened(e) {
+			r.Suit(true)
+		}
+	case worker.Free:
+		r.worker.Rest()
+		r.Advance()
+	}
+}
+
+func (r *room) settle() {
+	for {
+		synctest.Wait()
+		select {
+		case f := <-r.posted:
+			f()
+		default:
+			return
+		}
+	}
+}
+
+// The model that was chosen last is opened once the worker is free, one that is open is not opened again unless that is asked
+// for, and of two of one name the chosen one stays.
+func TestOpen(t *testing.T) {
+	in(t, 0, func(r *room) {
+		r.Open("a")
+		r.Open("b")
+		r.Open("A")
+		r.settle()
+		if len(r.opened) != 1 || r.Facts.Name == "" || r.Opening != "" {
+			t.Fatalf("opened %v, %q, opening %q", r.opened, r.Facts.Name, r.Opening)
+		}
+		if m, ok := r.Chosen(); !ok || m.Dir != "a" || !r.InUse(m) {
+			t.Errorf("%+v is chosen", m)
+		}
+		r.Open("a")
+		r.settle()
+		if len(r.opened) != 1 {
+			t.Errorf("it is opened again: %v", r.opened)
+		}
+		r.Reopen()
+		r.settle()
+		if len(r.opened) != 2 {
+			t.Errorf("it is not opened again: %v", r.opened)
+		}
+		r.Open("twin")
+		r.settle()
+		r.Open("A")
+		if m, _ := r.Chosen(); m.Dir != "twin" {
+			t.Errorf("of two of one name, %s is taken", m.Dir)
+		}
+		told := r.told
+		r.Open("nothing")
+		if r.told != told || r.strip.Notice == nil || r.strip.Notice.Headline != "There is no model called nothing" {
+			t.Errorf("%+v", r.strip.Notice)
+		}
+	})
+}
+
+// The first model's size, steps and guidance are taken; the next one's are where the artist left those of the one before.
+func TestSuit(t *testing.T) {
+	in(t, 0, func(r *room) {
+		first := engine.Facts{Name: "first", Width: 64, Height: 96, Steps: 4, Guidance: 3, BestOf: 8, Multiple: 8}
+		open := func(f engine.Facts, empty bool) settings.Settings {
+			if !r.Opened(worker.Opened{Facts: f}) {
+				t.Fatal("not opened")
+			}
+			r.Suit(empty)
+			return r.panel.Settings
+		}
+		if s := open(first, true); s.Width != 64 || s.Height != 96 || s.Steps != 4 || s.Guidance != 3 || s.BestOf != 8 || !r.Sized {
+			t.Fatalf("%d x %d px, %d steps", s.Width, s.Height, s.Steps)
+		}
+		r.panel.Set(func(s *settings.Settings) { s.Steps = 9 })
+		second := engine.Facts{Name: "second", Width: 128, Height: 128, Steps: 20, Guidance: 5, BestOf: 1, Multiple: 8}
+		if s := open(second, true); s.Width != 128 || s.Steps != 9 || s.Guidance != 5 || s.BestOf != 1 {
+			t.Errorf("%d px, %d steps, guidance %g, best of %d", s.Width, s.Steps, s.Guidance, s.BestOf)
+		}
+		if s := open(first, false); s.Width != 128 {
+			t.Errorf("the size under a picture is %d px now", s.Width)
+		}
+		if r.Opened(worker.Opened{Err: errors.New("x")}) || r.Facts.Name != "first" {
+			t.Errorf("a model that did not open: %q", r.Facts.Name)
+		}
+	})
+}
+
+// A model that needs more memory than there is is refused until the artist insists.
+func TestRefuse(t *testing.T) {
+	in(t, 4e9, func(r *room) {
+		r.Open("B")
+		r.settle()
+		if len(r.opened) != 0 || r.strip.Notice == nil || r.strip.Notice.Do == nil {
+			t.Fatalf("opened %v, %+v", r.opened, r.strip.Notice)
+		}
+		r.strip.Notice.Do()
+		r.settle()
+		if len(r.opened) != 1 || r.opened[0] != "b" {
+			t.Errorf("opened %v", r.opened)
+		}
+		if m, _ := r.Find("A"); !r.Fits(m) || r.Refuse(m) {
+			t.Error("a small model is refused")
+		}
+	})
+}
+
+// A refiner is one of the list that is one, and only of a base that hands over.
+func TestRefinerOf(t *testing.T) {
+	in(t, 0, func(r *room) {
+		for _, c := range []struct {
+			sizes bool
+			set   string
+			want  string
+		}{{true, "b", "b"}, {false, "b", ""}, {true, "a", ""}, {true, "", ""}} {
+			r.Facts.Sizes, r.panel.Settings.Refiner = c.sizes, c.set
+			if got := r.Refiner().Dir; got != c.want {
+				t.Errorf("%+v: %q", c, got)
+			}
+		}
+	})
+}
+
+// Sizes that a model draws badly are told from those that it draws well or cannot leave.
+func TestOffOwnSize(t *testing.T) {
+	in(t, 0, func(r *room) {
+		r.Facts = engine.Facts{Width: 256, Height: 256}
+		for size, want := range map[[2]int]bool{{64, 64}: true, {176, 176}: true, {1024, 1024}: true, {256, 256}: false, {184, 360}: false, {512, 512}: false} {
+			r.panel.Settings.Width, r.panel.Settings.Height = size[0], size[1]
+			if got := r.OffOwnSize(); got != want {
+				t.Errorf("%v: %v", size, got)
+			}
+			if r.Facts.Fixed = true; r.OffOwnSize() {
+				t.Errorf("%v is off a size that cannot be left", size)
+			}
+			r.Facts.Fixed = false
+		}
+	})
+}

@@ -1,0 +1,153 @@
+// Package panel is the settings in the artist's hands: every change keeps them within their ranges, is told of, and can be
+// taken back a field at a time. Start with Panel.
+package panel
+
+import (
+	"reflect"
+
+	"nirvana/app/fieldundo"
+	"nirvana/app/notice"
+	"nirvana/app/recipe"
+	"nirvana/app/settings"
+	"nirvana/app/worker"
+	"nirvana/engine"
+	"nirvana/engine/pixel"
+)
+
+// Panel is the settings as they are now. Its methods are the owner's.
+type Panel struct {
+	// Settings are read freely, and changed through Set.
+	Settings settings.Settings
+	// Used is the recipe that they were taken from; nil: none.
+	Used *recipe.Recipe
+
+	door   *worker.Door
+	strip  *notice.Strip
+	hooks  Hooks
+	fields fieldundo.Undo
+	drawn  *uint64 // the seed of the last run
+}
+
+// Hooks are what a panel asks of the program round it, and tells it. All are needed.
+type Hooks struct {
+	Facts   func() engine.Facts         // of the open model, which bounds some settings
+	Steps   func() int                  // how many steps of the document can be undone
+	Draw    func() uint64               // draws a seed
+	Changed func(was settings.Settings) // they are others than before
+}
+
+// New is a panel with the settings of a first start and a seed.
+func New(door *worker.Door, strip *notice.Strip, h Hooks) *Panel {
+	p := &Panel{Settings: settings.Default(), door: door, strip: strip, hooks: h}
+	p.Settings.Seed = h.Draw()
+	return p
+}
+
+// Brought replaces the settings by others that were written down.
+func (p *Panel) Brought(t settings.Settings) {
+	t.Clamp(p.hooks.Facts())
+	p.Settings = t
+}
+
+// Resumed is Brought of those of the last start, whose seed has been used.
+func (p *Panel) Resumed(t settings.Settings) {
+	p.Brought(t)
+	seed := t.Seed
+	p.drawn = &seed
+}
+
+// Set changes the settings, within their ranges, and tells of it if anything is different. Undo takes it back.
+func (p *Panel) Set(change func(*settings.Settings)) {
+	before := p.Settings
+	p.Adjust(change)
+	p.fields.Set(before, p.Settings, p.hooks.Steps())
+}
+
+// Adjust is Set for values that the artist has not set: Undo does not revert them.
+func (p *Panel) Adjust(change func(*settings.Settings)) {
+	next := p.Settings
+	change(&next)
+	next.Clamp(p.hooks.Facts())
+	if reflect.DeepEqual(next, p.Settings) {
+		return
+	}
+	before := p.Settings
+	p.Settings = next
+	p.hooks.Changed(before)
+}
+
+// MayReturn reports whether Undo and Redo do something: a setting was the last thing that changed.
+func (p *Panel) MayReturn() (undo, redo bool) { return p.fields.MayReturn(p.hooks.Steps()) }
+
+// Undo puts a setting back; false where that is not what was done last.
+func (p *Panel) Undo() bool { return p.reset(p.fields.Undo) }
+
+// Redo does it again.
+func (p *Panel) Redo() bool { return p.reset(p.fields.Redo) }
+
+func (p *Panel) reset(back func(settings.Settings, int) (settings.Settings, bool)) bool {
+	to, ok := back(p.Settings, p.hooks.Steps())
+	if ok {
+		p.Adjust(func(t *settings.Settings) { *t = to })
+	}
+	return ok
+}
+
+// Part has the next change of a setting be a step of its own.
+func (p *Panel) Part() { p.fields.Part() }
+
+// ForgetUndo drops what Undo would take back.
+func (p *Panel) ForgetUndo() { p.fields = fieldundo.Undo{} }
+
+// Dice draws a new seed.
+func (p *Panel) Dice() { p.Set(func(t *settings.Settings) { t.Seed = p.hooks.Draw() }) }
+
+// NextSeed draws the seed of a run that is about to be queued, unless it is locked, typed or diced: those are used once.
+// The caller tells of the change.
+func (p *Panel) NextSeed() {
+	if !p.Settings.Locked && p.drawn != nil && p.Settings.Seed == *p.drawn {
+		p.Settings.Seed = p.hooks.Draw()
+	}
+	used := p.Settings.Seed
+	p.drawn = &used
+}
+
+// SetControl changes what one ControlNet, counted from 0, follows. A file that is not a picture is reported and not used.
+func (p *Panel) SetControl(k int, change func(*settings.Control)) {
+	all := p.Settings.Controls()
+	if k >= len(all) {
+		return
+	}
+	next := all[k]
+	change(&next)
+	take := func() {
+		if all := p.Settings.Controls(); k < len(all) {
+			change(&all[k])
+			p.Set(func(t *settings.Settings) { t.SetControls(all) })
+		}
+	}
+	if next.Source == "file" && next.File != "" && next.File != all[k].File {
+		p.trying(next.File, "The picture for the ControlNet cannot be loaded", take)
+		return
+	}
+	take()
+}
+
+// SetDepth chooses the depth map of a model that takes one. A file that is not a picture is reported and not used.
+func (p *Panel) SetDepth(path string) {
+	p.trying(path, "The depth map cannot be loaded", func() { p.Set(func(t *settings.Settings) { t.DepthFile = path }) })
+}
+
+// trying reads a picture in the background and then calls then; an error is reported.
+func (p *Panel) trying(path, failed string, then func()) {
+	p.door.Beside(func() func() {
+		_, err := pixel.Load(path)
+		return func() {
+			if err != nil {
+				p.strip.Fail(failed, err, "", nil)
+				return
+			}
+			then()
+		}
+	})
+}
