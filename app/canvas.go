@@ -22,7 +22,7 @@ func (s *Studio) NewDocument() {
 // Document is what the artist paints on.
 type Document = document.Document
 
-// Brush is what a stroke is made with.
+// Brush is the brush of a stroke.
 type Brush = document.Brush
 
 // Combine is how a selection changes the existing mask.

@@ -7,8 +7,8 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Canvas is the picture as it was at one moment, with a frame on it. The history keeps results on it, whole: of an
-// inpaint or an outpaint the frame's part alone would be a piece of nothing. Nobody writes to it.
+// Canvas is a snapshot of the picture with a frame on it. The history stores results composited into it, because the
+// frame's part of an inpaint or an outpaint alone would not be a complete picture. It is immutable.
 type Canvas struct {
 	picture *image.RGBA
 	source  *pixel.Source // the file's own pixels, see Straight
@@ -16,7 +16,7 @@ type Canvas struct {
 	frame   image.Rectangle
 }
 
-// Canvas is the picture as it is; nil where there is none.
+// Canvas is a snapshot of the picture; nil if there is none.
 func (d *Document) Canvas(frame image.Rectangle) *Canvas {
 	if d.Picture == nil {
 		return nil
@@ -24,9 +24,8 @@ func (d *Document) Canvas(frame image.Rectangle) *Canvas {
 	return &Canvas{d.Picture, d.source, d.origin, frame}
 }
 
-// With is the canvas with a result in its frame, grown where the frame sticks out, and where on it the frame is. The
-// file has what nobody has changed in the straight pixels of the file that was opened. Without a canvas the result is
-// the whole.
+// With is the canvas with a result in its frame, extended if the frame reaches beyond it, and the frame's position on
+// it. Unchanged pixels have the straight alpha of the file that was opened. Without a canvas it is the result alone.
 func (c *Canvas) With(result *image.RGBA) (whole *image.RGBA, file image.Image, frame image.Rectangle) {
 	if c == nil {
 		return result, result, result.Rect

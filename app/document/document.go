@@ -17,7 +17,7 @@ import (
 	"nirvana/engine/pixel/plane"
 )
 
-// Document is the picture that is worked on, its mask and the frame over it.
+// Document is the picture that is edited, its mask and the frame over it.
 // Coordinates are picture pixels with 0,0 at the picture's corner.
 type Document struct {
 	// Picture is nil while the document is empty. Never written in place: a change is a new pointer.
@@ -25,8 +25,8 @@ type Document struct {
 	// Mask is of the picture's size, 255 is repainted; nil while the document
 	// is empty. It is written in place by strokes: read it on the owner goroutine only.
 	Mask *image.Gray
-	// Scribble is lines drawn for a ControlNet, 255 is a line; nil: none. Like the mask it is written in place. Its
-	// corner is the document's; it may be larger or smaller.
+	// Scribble has lines drawn for a ControlNet, 255 is a line; nil: none. Like the mask it is written in place. Its
+	// origin is the document's; its size may differ.
 	Scribble *image.Gray
 	// Selection is where colour may be painted, of the picture's size, 255 is selected; nil, or without anything in it:
 	// anywhere. Like the mask it is written in place.
@@ -35,25 +35,24 @@ type Document struct {
 	Frame image.Rectangle
 	// Path is the file it came from, or "".
 	Path string
-	// Project is the project file that it was opened from or saved to, or ""; Unsaved is set where it has changed
-	// since.
+	// Project is the project file that it was opened from or saved to, or ""; Unsaved is set if it has changed since.
 	Project string
 	Unsaved bool
 
-	// Serial counts the documents begun in this session, to tell whose a result is.
+	// Serial counts the documents of this session, to assign results to them.
 	Serial int
-	// Earlier is the file of earlier work that it was taken up from, or "".
+	// Earlier is the file of earlier work that it was opened from, or "".
 	Earlier string
-	// Made are the pictures of the history that were made in it.
+	// Made are the ids of the history's pictures that were generated in it.
 	Made []int64
-	// Recipe is that of what was last kept or opened; nil: unknown.
+	// Recipe is the recipe of the picture that was last kept or opened; nil: unknown.
 	Recipe *recipe.Recipe
 
 	hooks  Hooks
-	layers *layers.Stack // nil: Picture is all there is
+	layers *layers.Stack // nil: there is only Picture
 	single single
 	wet    *wet          // a stroke of colour under way
-	source *pixel.Source // the pixels of the file that was opened; nil where Picture says all
+	source *pixel.Source // the pixels of the file that was opened; nil if Picture has all of them
 	origin image.Point   // its corner
 	undo   undo
 	stroke *stroke
@@ -79,15 +78,15 @@ const (
 // the document.
 type Hooks struct {
 	Changed  func(Change)
-	Together func() (end func())  // in between, the state may not be whole
+	Together func() (end func())  // in between, the state may be inconsistent
 	Inked    func()               // a stroke goes on
-	Shifted  func(by image.Point) // what was on the canvas moved: whatever else has a place there moves, too
-	Adopt    func()               // an empty document is to be masked: the result that is shown may become it
-	Multiple func() int           // what the model's sizes snap to, px
+	Shifted  func(by image.Point) // the canvas was extended: everything with a position on it moves too
+	Adopt    func()               // the mask of an empty document is to be painted: the candidate that is shown may become its picture
+	Multiple func() int           // the multiple that sizes snap to, px
 	Only     func() image.Point   // the one size that the model takes, px; zero: any
 	Noticed  func([]fault.Notice) // of a file that was read
 	Lost     func(error)          // a step could not be undone or done again
-	// Beside works something out on another goroutine, and then does what came of it on the document's; nil: at once.
+	// Beside computes something on another goroutine and then calls its result on the document's; nil: at once.
 	Beside func(work func() (then func()))
 }
 
@@ -130,8 +129,7 @@ func New(frame image.Rectangle, h Hooks) *Document {
 	return &Document{Frame: frame, Serial: 1, hooks: h.filled()}
 }
 
-// Begin replaces it by another document, without undo and everything else of the one before. An empty file begins an
-// empty one.
+// Begin replaces it by another document, without the undo steps of the last one. An empty file begins an empty document.
 func (d *Document) Begin(f *pixel.File, path string, made *recipe.Recipe) {
 	defer d.hooks.Together()()
 	d.Forget()
@@ -147,7 +145,7 @@ func (d *Document) Begin(f *pixel.File, path string, made *recipe.Recipe) {
 	d.hooks.Changed(ChangedPicture | ChangedMask | ChangedUndo | ChangedLayers | ChangedSelection)
 }
 
-// Forget drops everything that belongs to the document besides its picture.
+// Forget drops everything that belongs to the document except its picture.
 func (d *Document) Forget() {
 	d.EndStroke()
 	d.Serial++
@@ -155,7 +153,7 @@ func (d *Document) Forget() {
 	d.moving, d.Earlier = nil, ""
 }
 
-// LeaveProject makes it a document that is in no project.
+// LeaveProject detaches the document from its project file.
 func (d *Document) LeaveProject() { d.Project, d.Made, d.Unsaved = "", nil, false }
 
 // Bounds is the picture's rectangle; that of the frame while the document is empty.
@@ -174,8 +172,8 @@ func (d *Document) Set(img *image.RGBA) {
 	d.source, d.origin = nil, image.Point{}
 }
 
-// Straight is a picture of the document with its corner at a point, to be written to a file: what nobody has changed
-// has the pixels of the file that it came from.
+// Straight is a picture of the document with its corner at a point, to be written to a file: unchanged pixels are those
+// of the file that was opened.
 func (d *Document) Straight(img *image.RGBA, corner image.Point) image.Image {
 	return d.Straightener(corner)(img)
 }
@@ -186,8 +184,8 @@ func (d *Document) Straightener(corner image.Point) func(*image.RGBA) image.Imag
 	return func(img *image.RGBA) image.Image { return source.Under(img, at) }
 }
 
-// Place pastes img into the document with its corner at the point, growing the
-// canvas where it sticks out; into an empty document it is opened.
+// Place pastes img into the document with its corner at the point, extending the canvas if needed; in an empty document
+// it becomes the picture.
 func (d *Document) Place(img *image.RGBA, at image.Point) {
 	if d.Picture == nil {
 		d.Set(img)
@@ -207,8 +205,8 @@ func (d *Document) Place(img *image.RGBA, at image.Point) {
 	d.whole("place", out, mask, d.movedScribble(out.Rect, off), nil, d.Frame.Add(off), off)
 }
 
-// Crop cuts the canvas to a rectangle, which may also reach past it. A frame over all of what is left lies over
-// just that afterwards: it would widen what was cropped.
+// Crop cuts the canvas to a rectangle, which may reach beyond it. A frame that covers the remaining picture is fitted to
+// it; otherwise the next run would outpaint it.
 func (d *Document) Crop(r image.Rectangle) {
 	if d.Picture == nil || r.Empty() || r == d.Picture.Rect || r.Dx()*r.Dy() > pixel.MaxPixels {
 		return
@@ -225,8 +223,7 @@ func (d *Document) Crop(r image.Rectangle) {
 	d.whole("crop", picture, pixel.CropMask(d.Mask, r), d.movedScribble(to, off), s, frame, off)
 }
 
-// Expand grows the canvas by so many pixels on each side, transparent; the
-// frame stays over the same picture.
+// Expand extends the canvas by transparent pixels on each side; the frame stays over the same part of the picture.
 func (d *Document) Expand(left, top, right, bottom int) {
 	if d.Picture == nil {
 		return
@@ -235,7 +232,7 @@ func (d *Document) Expand(left, top, right, bottom int) {
 	d.Crop(image.Rect(b.Min.X-left, b.Min.Y-top, b.Max.X+right, b.Max.Y+bottom))
 }
 
-// grown is picture and mask on a canvas that holds r too, and how far things moved.
+// grown is picture and mask on a canvas extended to contain r, and the offset of the old content.
 func (d *Document) grown(r image.Rectangle) (*image.RGBA, *image.Gray, image.Point) {
 	all := d.Picture.Rect.Union(r)
 	if all == d.Picture.Rect {
@@ -244,7 +241,7 @@ func (d *Document) grown(r image.Rectangle) (*image.RGBA, *image.Gray, image.Poi
 	return pixel.Crop(d.Picture, all), pixel.CropMask(d.Mask, all), image.Point{}.Sub(all.Min)
 }
 
-// moved is the layers on a canvas of another size, on which what was there moved; nil where the document has none.
+// moved is the layers on a canvas of another size, shifted; nil if the document has none.
 func (d *Document) moved(by image.Point, canvas image.Rectangle) *layers.Stack {
 	if d.layers == nil {
 		return nil

@@ -9,10 +9,10 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Masks and lines from and to files. Reading and writing takes long: what is read or written is worked out from
-// values, on any goroutine, and laid onto the document by take.
+// Masks and scribbles from and to files. Reading and writing is slow: it is done with values on any goroutine, and take
+// applies the result to the document.
 
-// MaskReader reads the mask from a picture: white is repainted, or what is opaque where not all is; resized to the document.
+// MaskReader reads the mask from a picture, resized to the document: white is repainted, or, in a picture with transparent parts, the opaque parts.
 func (d *Document) MaskReader(path string) func() (take func(), err error) {
 	if d.Picture == nil {
 		return func() (func(), error) {
@@ -40,8 +40,8 @@ func (d *Document) MaskReader(path string) func() (take func(), err error) {
 	}
 }
 
-// ScribbleReader reads the lines from a picture: its opaque parts, or where all is opaque what is bright on dark or dark
-// on bright; resized to the document.
+// ScribbleReader reads the lines from a picture, resized to the document: its opaque parts or, in an opaque picture,
+// light on dark or dark on light.
 func (d *Document) ScribbleReader(path string) func() (take func(), err error) {
 	size := d.Bounds().Size()
 	return func() (func(), error) {
@@ -73,7 +73,7 @@ func at(read func() (take func(), err error)) error {
 	return err
 }
 
-// MaskWriter writes the mask as it is now as a grey PNG.
+// MaskWriter writes the current mask as a greyscale PNG.
 func (d *Document) MaskWriter(path string) func() error {
 	mask := copied(d.Mask)
 	return func() error {
@@ -84,7 +84,7 @@ func (d *Document) MaskWriter(path string) func() error {
 	}
 }
 
-// ScribbleWriter writes the lines as they are now, white on black.
+// ScribbleWriter writes the current lines, white on black.
 func (d *Document) ScribbleWriter(path string) func() error {
 	var lines *image.Gray
 	if d.Scribble != nil {
@@ -98,8 +98,8 @@ func (d *Document) ScribbleWriter(path string) func() error {
 	}
 }
 
-// reshaped is altered for what takes long with large masks: it is worked out in the background. Of a mask that was
-// painted on meanwhile it is worked out again.
+// reshaped is altered for operations that are slow with large masks: it computes in the background, and again if the
+// mask was painted on meanwhile.
 func (d *Document) reshaped(name string, f func(*image.Gray) *image.Gray) {
 	if !d.ready() {
 		return
@@ -119,7 +119,7 @@ func (d *Document) reshaped(name string, f func(*image.Gray) *image.Gray) {
 	})
 }
 
-// PictureReader reads a picture out of a file's bytes; take places it with its corner at the point.
+// PictureReader decodes a picture; take places it with its corner at the point.
 func (d *Document) PictureReader(data []byte, at image.Point) func() (take func(), err error) {
 	return func() (func(), error) {
 		img, err := pixel.Decode(bytes.NewReader(data))

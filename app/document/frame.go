@@ -23,7 +23,7 @@ func (d *Document) Pan(x, y float64) {
 }
 
 // SetFrame moves and resizes the frame; its size snaps to the model's multiple. Between BeginFrame and EndFrame all
-// moves are one undo step, and the size snaps at its end: until then the frame is where it is pulled to.
+// moves are one undo step, and the size snaps only at the end.
 func (d *Document) SetFrame(r image.Rectangle) {
 	defer d.hooks.Together()()
 	r = r.Canon()
@@ -69,7 +69,7 @@ func (d *Document) EndFrame() {
 	}
 }
 
-// FitFrame lays the frame over what is masked, or else over the picture.
+// FitFrame fits the frame to the mask, or to the picture if nothing is masked.
 func (d *Document) FitFrame() {
 	r := d.inside(d.Bounds())
 	if d.Mask != nil {
@@ -80,8 +80,8 @@ func (d *Document) FitFrame() {
 	d.SetFrame(r)
 }
 
-// inside is the largest frame within r, about its centre: a photograph is seldom a multiple of anything, and a frame
-// that reached out of it would widen it. Where r is smaller than the least frame, that.
+// inside is the largest frame within r, about its centre: a photograph's size is seldom a multiple, and a frame beyond
+// it would outpaint it. If r is smaller than the smallest frame, it is that one.
 func (d *Document) inside(r image.Rectangle) image.Rectangle {
 	m := d.hooks.Multiple()
 	down := func(v int) int { return task.Snap(v/m*m, m) }
@@ -90,7 +90,7 @@ func (d *Document) inside(r image.Rectangle) image.Rectangle {
 	return image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h))}
 }
 
-// held is a frame moved into the picture, and no larger than it.
+// held is a frame moved and shrunk into the picture.
 func (d *Document) held(r image.Rectangle) image.Rectangle {
 	b, most := d.Bounds(), d.inside(d.Bounds())
 	side := func(from, to, low, high, lowest, highest int) (int, int) {
@@ -118,10 +118,10 @@ func (d *Document) fitted(r image.Rectangle) image.Rectangle {
 	return image.Rectangle{Min: at, Max: at.Add(image.Pt(w, h))}
 }
 
-// Within reports whether the frame does not reach out of the picture.
+// Within reports whether the frame is inside the picture.
 func (d *Document) Within() bool { return d.Picture != nil && d.Frame.In(d.Picture.Rect) }
 
-// PutFrame sets the frame as it is given, without a step of undo.
+// PutFrame sets the frame without snapping and without an undo step.
 func (d *Document) PutFrame(r image.Rectangle) {
 	d.Frame = r
 	d.hooks.Changed(ChangedFrame)

@@ -12,7 +12,7 @@ import (
 // PictureLayer is what the picture is called as a layer.
 const PictureLayer = "Picture"
 
-// Stack is the document's layers: of one that has none yet, its picture as the only layer; nil while it is empty.
+// Stack is the document's layers; if it has none, its picture as the only layer; nil while it is empty.
 func (d *Document) Stack() *layers.Stack {
 	if d.layers == nil && d.Picture != nil && d.single.of != d.Picture {
 		d.single = single{d.Picture, layers.Of(PictureLayer, d.Straight(d.Picture, image.Point{}))}
@@ -32,7 +32,7 @@ type single struct {
 	stack *layers.Stack
 }
 
-// TakeLayers gives a document that was just begun the layers that its picture was drawn from; nil leaves it its picture.
+// TakeLayers sets the layers of a new document from which its picture was drawn; nil keeps the picture alone.
 func (d *Document) TakeLayers(s *layers.Stack) {
 	if s != nil {
 		d.layers = s
@@ -43,7 +43,7 @@ func (d *Document) TakeLayers(s *layers.Stack) {
 // Layered reports whether the document has layers of its own: more than its picture, or one that was painted on.
 func (d *Document) Layered() bool { return d.layers != nil }
 
-// Arrange changes the layers, as one step of undo. Nothing is a step where f gives back what it was given.
+// Arrange changes the layers as one undo step; no step if f returns its argument.
 func (d *Document) Arrange(name string, f func(*layers.Stack) (*layers.Stack, error)) error {
 	d.EndStroke()
 	was := d.Stack()
@@ -62,7 +62,7 @@ func (d *Document) Arrange(name string, f func(*layers.Stack) (*layers.Stack, er
 	return nil
 }
 
-// relayer exchanges the layers, and draws again what looks different; the step keeps those of before.
+// relayer replaces the layers and redraws what looks different; the undo step has the old ones.
 func (d *Document) relayer(e *edit, now *layers.Stack) {
 	was := d.Stack()
 	if r := layers.Differs(was, now).Intersect(d.Picture.Rect); !r.Empty() {
@@ -74,7 +74,7 @@ func (d *Document) relayer(e *edit, now *layers.Stack) {
 	e.held = was.Bytes(now)
 }
 
-// Choose makes a layer the one that is painted on. That is no step of undo.
+// Choose selects the layer to paint on. It is not an undo step.
 func (d *Document) Choose(id int64) {
 	if s := d.Stack(); s != nil && s.Chosen(id) != s {
 		d.EndStroke()
@@ -83,11 +83,11 @@ func (d *Document) Choose(id int64) {
 	}
 }
 
-// Read is what a run works on: all that is visible, or the chosen layer alone, whose colours then go on where it has none,
-// since what it lacks is no hole to be painted.
+// Read is a run's input: the visible picture, or the selected layer alone, with its colours extended into its
+// transparent parts, which are not to be outpainted.
 func (d *Document) Read(layer bool) *image.RGBA { return d.Reader(layer)() }
 
-// Reader reads as it is now, later and on any goroutine.
+// Reader is Read of the current state, later and on any goroutine.
 func (d *Document) Reader(layer bool) func() *image.RGBA {
 	picture, stack := d.Picture, d.layers
 	if !layer || stack == nil {
@@ -99,8 +99,7 @@ func (d *Document) Reader(layer bool) func() *image.RGBA {
 	}
 }
 
-// Under is all that is visible, or the chosen layer alone.
-// It is drawn later and on any goroutine, as it is now.
+// Under draws the visible picture, or the selected layer alone, later and on any goroutine, in its current state.
 func (d *Document) Under(layer bool) func() *image.RGBA {
 	picture := d.Picture
 	if s := d.Stack(); layer && s != nil {
@@ -109,7 +108,7 @@ func (d *Document) Under(layer bool) func() *image.RGBA {
 	return func() *image.RGBA { return picture }
 }
 
-// transformed is the stack with a layer, or with what lies in a group, transformed: what is lifted off it, or all.
+// transformed is the stack with a layer, or the layers of a group, transformed: the lifted selection, or all of it.
 func transformed(s *layers.Stack, id int64, t transform.Transform, off *lift) (*layers.Stack, error) {
 	l, ok := s.Layer(id)
 	if !ok || !t.Valid() {
@@ -137,7 +136,7 @@ func transformed(s *layers.Stack, id int64, t transform.Transform, off *lift) (*
 	return s.Changed(id, func(l *layers.Layer) { l.Layers = parts })
 }
 
-// land is the stack with a result as a new layer, above the chosen one.
+// land is the stack with a result as a new layer above the selected one.
 func (d *Document) land(s *layers.Stack, c Result, at image.Rectangle, name string) (*layers.Stack, error) {
 	img, alpha := c.Raw, c.Alpha
 	if img == nil {

@@ -10,7 +10,7 @@ import (
 	"nirvana/engine/pixel/transform"
 )
 
-// lift is what is selected of layers, lifted off them to be transformed; nil: all of them.
+// lift is the selected part of layers, to be transformed; nil: all of them.
 type lift struct {
 	selection *image.Gray
 	by        transform.Transform
@@ -24,10 +24,10 @@ func (d *Document) lifted() *lift {
 	return &lift{copied(d.Selection), transform.Identity}
 }
 
-// Lifting reports whether what is selected is being transformed, which EndStroke keeps.
+// Lifting reports whether the selection is being transformed, which EndStroke applies.
 func (d *Document) Lifting() bool { return d.wet != nil && d.wet.lift != nil }
 
-// transformed is a plane with what is lifted off it transformed and laid over the rest.
+// transformed is a plane with its lifted part transformed and composited over the rest.
 func (l *lift) transformed(p *plane.Plane, t transform.Transform) (*plane.Plane, error) {
 	from := p.Bounds()
 	if l != nil {
@@ -80,8 +80,8 @@ func within(img *image.NRGBA, selection *image.Gray) {
 	}
 }
 
-// Piece is what is selected of the chosen layer, at its place; transparent where it is not.
-// It is worked out later and on any goroutine, as it is now; nil where nothing is selected.
+// Piece is the selected part of the selected layer at its position, transparent elsewhere. It is computed later and on
+// any goroutine, from the current state; nil if nothing is selected.
 func (d *Document) Piece() func() *image.NRGBA {
 	s := d.Stack()
 	if s == nil || !d.Selected() {
@@ -104,7 +104,7 @@ func (d *Document) Piece() func() *image.NRGBA {
 	}
 }
 
-// PutPiece puts a picture at its place as a new layer above the chosen one, as one step of undo.
+// PutPiece adds a picture at its position as a new layer above the selected one, as one undo step.
 func (d *Document) PutPiece(img *image.NRGBA) error {
 	return d.Arrange("paste", func(s *layers.Stack) (*layers.Stack, error) {
 		return s.Added(s.Active, layers.Layer{Name: s.Free(PieceLayer), Opacity: 1, Pixels: plane.Of(img, img.Rect.Min)})

@@ -7,7 +7,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Mode is what a run will do, decided by what lies under the frame.
+// Mode is what a run will do, decided by what is under the frame.
 func (d *Document) Mode() task.Mode {
 	if d.Picture == nil {
 		return task.TextToImage
@@ -30,14 +30,14 @@ func (d *Document) Mode() task.Mode {
 	return task.ImageToImage
 }
 
-// cutOut reports whether the picture's ground is transparent because the run that made it left it out: nothing is missing.
+// cutOut reports whether the picture is transparent because its run cut it out: nothing is missing then.
 func (d *Document) cutOut() bool {
 	r := d.Recipe
 	return r != nil && r.CutOut
 }
 
-// opacity reports whether the picture has pixels inside r that are transparent, even half, and such as are seen.
-// A picture is never written to, so what was found of it stays true.
+// opacity reports whether the picture has pixels inside r that are at least partly transparent, and pixels that are
+// visible. Pictures are immutable, so the result is cached.
 func (d *Document) opacity(r image.Rectangle) (holes, solid bool) {
 	if k := &d.known; k.picture == d.Picture && k.at == r {
 		return k.holes, k.solid
@@ -56,7 +56,7 @@ func (d *Document) opacity(r image.Rectangle) (holes, solid bool) {
 	return holes, solid
 }
 
-// opacity is what is known of a part of a picture.
+// opacity is the cached result for a part of a picture.
 type opacity struct {
 	picture      *image.RGBA
 	at           image.Rectangle

@@ -10,7 +10,7 @@ import (
 	"nirvana/engine/pixel/transform"
 )
 
-// wet is a stroke of colour under way, or a shape that is still being pulled.
+// wet is a stroke of colour under way, or a shape that is being dragged.
 type wet struct {
 	name  string
 	id    int64 // the layer
@@ -26,7 +26,7 @@ type wet struct {
 	next  *layers.Stack   // of a layer that is being moved: what it has become
 }
 
-// BeginPaint starts a stroke of colour on the chosen layer at a point in picture coordinates, and returns the rectangle
+// BeginPaint starts a stroke of colour on the selected layer at a point in picture coordinates, and returns the rectangle
 // that changed. The selection limits it, and ink.Within where it is not nil. Observers hear of the picture at its end; until then
 // Wet shows it.
 func (d *Document) BeginPaint(ink paint.Ink, pen paint.Pen, x, y float32) (image.Rectangle, error) {
@@ -36,7 +36,7 @@ func (d *Document) BeginPaint(ink paint.Ink, pen paint.Pen, x, y float32) (image
 	return d.PaintTo(x, y), nil
 }
 
-// wetten gets ready to paint on the chosen layer.
+// wetten prepares painting on the selected layer.
 func (d *Document) wetten(name string, ink paint.Ink, pen paint.Pen) error {
 	d.EndStroke()
 	if !d.ready() {
@@ -56,7 +56,7 @@ func (d *Document) wetten(name string, ink paint.Ink, pen paint.Pen) error {
 	return nil
 }
 
-// PaintTo goes on to a point and returns the rectangle that changed.
+// PaintTo continues the stroke to a point and returns the rectangle that changed.
 func (d *Document) PaintTo(x, y float32) image.Rectangle {
 	w := d.wet
 	if w == nil {
@@ -67,7 +67,7 @@ func (d *Document) PaintTo(x, y float32) image.Rectangle {
 	return r
 }
 
-// lay puts coverage over what was there before the stroke, within r, and draws it.
+// lay composites coverage over the layer from before the stroke, within r, and draws it.
 func (w *wet) lay(cover *image.Gray, r image.Rectangle) {
 	w.where = w.where.Union(r)
 	w.ink.Lay(w.edit, cover, r)
@@ -77,7 +77,7 @@ func (w *wet) lay(cover *image.Gray, r image.Rectangle) {
 	}
 }
 
-// Wet is the picture with a stroke of colour that is still under way, which goes on being written to; nil without one.
+// Wet is the picture with the stroke of colour under way, which continues to be written to; nil without one.
 func (d *Document) Wet() *image.RGBA {
 	if d.wet == nil {
 		return nil
@@ -85,7 +85,7 @@ func (d *Document) Wet() *image.RGBA {
 	return d.wet.seen
 }
 
-// dry ends a stroke of colour: one step of undo.
+// dry ends a stroke of colour: one undo step.
 func (d *Document) dry() {
 	w := d.wet
 	if w == nil {
@@ -122,7 +122,7 @@ func (d *Document) finishStroke(w *wet, now *layers.Stack) {
 	d.hooks.Changed(c)
 }
 
-// Cover paints a coverage whose Rect is where it is: a line, a shape, a fill, letters. One step of undo.
+// Cover paints a coverage at its Rect: a line, a shape, a fill, letters. One undo step.
 func (d *Document) Cover(name string, ink paint.Ink, cover *image.Gray) error {
 	if err := d.Preview(name, ink, cover); err != nil {
 		return err
@@ -131,7 +131,7 @@ func (d *Document) Cover(name string, ink paint.Ink, cover *image.Gray) error {
 	return nil
 }
 
-// Preview shows what Cover would paint, in the place of the preview before it: EndStroke keeps it, DropStroke does not.
+// Preview shows what Cover would paint, instead of the last preview. EndStroke applies it, DropStroke does not.
 func (d *Document) Preview(name string, ink paint.Ink, cover *image.Gray) error {
 	was := image.Rectangle{}
 	if w := d.wet; w != nil && w.name == name && w.edit != nil {
@@ -152,8 +152,8 @@ func (d *Document) Preview(name string, ink paint.Ink, cover *image.Gray) error 
 	return nil
 }
 
-// PreviewTransform shows what scales, turns, mirrors and moves a layer, or what is selected of it, in the place of the preview before it: EndStroke keeps it,
-// DropStroke does not.
+// PreviewTransform shows a layer, or its selected part, scaled, rotated, flipped and moved, instead of the last preview.
+// EndStroke applies it, DropStroke does not.
 func (d *Document) PreviewTransform(id int64, t transform.Transform) error {
 	const name = "transform layer"
 	if w := d.wet; w == nil || w.name != name || w.id != id {
@@ -182,7 +182,7 @@ func (d *Document) PreviewTransform(id int64, t transform.Transform) error {
 	return nil
 }
 
-// DropStroke takes back a stroke of colour that is under way.
+// DropStroke discards the stroke of colour under way.
 func (d *Document) DropStroke() {
 	if d.wet != nil {
 		d.wet = nil
@@ -190,9 +190,8 @@ func (d *Document) DropStroke() {
 	}
 }
 
-// Filled is the coverage of what hangs together with the colour at a place and is of it within the tolerance, looking
-// at all layers or at the chosen one alone.
-// It is worked out later and on any goroutine, of the picture as it is now.
+// Filled is the coverage of the connected area around a point whose colour is within the tolerance, in all layers or in
+// the selected one. It is computed later and on any goroutine, from the current picture.
 func (d *Document) Filled(at image.Point, tolerance int, layer bool) func() *image.Gray {
 	under := d.Under(layer)
 	return func() *image.Gray { return pixel.Flood(under(), at, tolerance) }

@@ -7,8 +7,8 @@ import (
 	"nirvana/app/recipe"
 )
 
-// UseMask lays a recipe's mask where it fits: over the frame, or over the whole picture. It can be undone. Nothing is done
-// where there is no mask, no picture or no fit.
+// UseMask sets a recipe's mask in the frame or in the whole picture, whichever has its size. It can be undone. Without a
+// mask, a picture or a matching size it does nothing.
 func (d *Document) UseMask(r recipe.Recipe) error {
 	m, err := r.MaskPicture()
 	if err != nil || m == nil || d.Picture == nil {
@@ -30,7 +30,7 @@ func (d *Document) UseMask(r recipe.Recipe) error {
 	return nil
 }
 
-// UseFrame puts the frame where a recipe's run drew, where it says so and that lies in the picture.
+// UseFrame sets the frame to a recipe's, if it has one inside the picture.
 func (d *Document) UseFrame(r recipe.Recipe) {
 	if d.Picture == nil {
 		return

@@ -9,19 +9,19 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Result is a picture that can be laid into the document.
+// Result is a picture that can be composited into the document.
 type Result struct {
 	Picture  *image.RGBA     // what the document will look like in the frame
 	Frame    image.Rectangle // document coordinates
 	Raw      *image.RGBA     // of the frame's size, as it was made; nil: Picture
 	Alpha    *image.Gray     // how much of Raw counts; nil: all
 	Replaces bool            // it becomes the whole document
-	CutOut   bool            // it was cut out, and so was what it lies on: what is transparent there is not missing
-	Layer    bool            // it becomes a layer, also where the document has none yet
+	CutOut   bool            // it and the picture under it were cut out: transparent pixels are not missing
+	Layer    bool            // it becomes a layer, even if the document has none yet
 }
 
-// Accept pastes a result, made by a recipe, and clears the mask unless it is held. Pixels that its alpha leaves out
-// stay byte for byte.
+// Accept composites a result with its recipe, and clears the mask unless it is locked. Pixels where its alpha is 0 stay
+// byte for byte.
 func (d *Document) Accept(c Result, made *recipe.Recipe, holdMask bool) {
 	defer d.hooks.Together()()
 	d.Recipe = made
@@ -50,8 +50,7 @@ func (d *Document) Accept(c Result, made *recipe.Recipe, holdMask bool) {
 // ResultLayer is what a result is called as a layer.
 const ResultLayer = "Result"
 
-// landed is the layers with a result as one of them, on a canvas on which what was there moved; nil where it becomes
-// a part of the picture.
+// landed is the layers with a result as one of them, on a shifted canvas; nil if it becomes part of the picture.
 func (d *Document) landed(c Result, off image.Point, canvas image.Rectangle) *layers.Stack {
 	if d.layers == nil && !c.Layer {
 		return nil
@@ -67,8 +66,7 @@ func (d *Document) landed(c Result, off image.Point, canvas image.Rectangle) *la
 	return next
 }
 
-// LayersWith are the layers with a result in its place, on the canvas that With gives; nil where it becomes a part of
-// the picture.
+// LayersWith are the layers with a result at its position, on With's canvas; nil if it becomes part of the picture.
 func (d *Document) LayersWith(c Result) *layers.Stack {
 	if d.Picture == nil || c.Replaces {
 		return nil
@@ -97,7 +95,7 @@ func (d *Document) acceptLayer(s *layers.Stack, canvas image.Rectangle, mask *im
 	d.whole("keep", s.Picture(canvas), mask, d.movedScribble(canvas, off), s, d.Frame.Add(off), off)
 }
 
-// preview is a result in its place, kept because it is asked for with every step of the next run.
+// preview caches With's picture, which is needed at every step of the next run.
 type preview struct {
 	picture *image.RGBA
 	result  Result
@@ -105,8 +103,8 @@ type preview struct {
 	corner  image.Point
 }
 
-// With is the document with a result in its place, on a canvas that holds both. The point is where the document's corner
-// is on it.
+// With is the document with a result at its position, on a canvas that contains both, and the position of the document's
+// corner on it.
 func (d *Document) With(c Result) (*image.RGBA, image.Point) {
 	if d.Picture == nil || c.Replaces {
 		return c.Picture, image.Point{}
@@ -128,10 +126,10 @@ func (d *Document) With(c Result) (*image.RGBA, image.Point) {
 	return d.shown.out, d.shown.corner
 }
 
-// Without drops what With keeps.
+// Without drops With's cache.
 func (d *Document) Without() { d.shown = preview{} }
 
-// pasted is a copy of the picture with the candidate in it at the place.
+// pasted is a copy of the picture with the candidate at its position.
 func pasted(picture *image.RGBA, c Result, at image.Rectangle) *image.RGBA {
 	out := clone(picture)
 	if c.Raw == nil {

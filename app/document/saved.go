@@ -11,7 +11,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Saved is a document as it is written down, beside its planes and its steps of undo.
+// Saved is a document's serialised form, except for its planes and undo steps.
 type Saved struct {
 	Frame   image.Rectangle
 	Path    string
@@ -29,7 +29,7 @@ type Saved struct {
 	Size    image.Point // of the canvas, where there are layers: the picture is drawn from them
 }
 
-// Snapshot is a document at one moment: plain values, and pictures that nobody writes to any more.
+// Snapshot is a document at one moment: plain values and immutable pictures.
 type Snapshot struct {
 	Saved   Saved
 	Picture *image.RGBA
@@ -44,17 +44,17 @@ type Snapshot struct {
 // Planes are mask, scribble and selection at one moment; nil: none.
 type Planes struct{ Mask, Scribble, Selection *Tiled }
 
-// planes are they as they were at the last snapshot, and where strokes may have changed them since.
+// planes are those of the last snapshot, and where strokes may have changed them since.
 type planes struct {
 	Planes
 	ink     image.Rectangle
 	redrawn bool // anywhere
 }
 
-// Redrawn notes that mask, scribble and selection may have changed anywhere.
+// Redrawn marks mask, scribble and selection as possibly changed anywhere.
 func (d *Document) Redrawn() { d.kept.redrawn = true }
 
-// Snapshot takes what is to be written. lacks says which versions of undo steps are not written yet.
+// Snapshot copies what is to be written. lacks reports which versions of undo steps are not written yet.
 func (d *Document) Snapshot(lacks func(id int64, version int) bool) Snapshot {
 	raw, deep := d.source.Raw()
 	if raw != nil && raw.Rect.Dx()*raw.Rect.Dy() > pixel.MaxPixels {
@@ -79,19 +79,19 @@ func (s Snapshot) Straight() image.Image {
 	return pixel.SourceOf(s.Source, s.Saved.Deep).Under(s.Picture, s.Saved.Origin)
 }
 
-// Keeps stores pictures under names; Holds gives them back. After an error they do nothing.
+// Keeps stores pictures by name; Holds returns them. After an error they do nothing.
 type Keeps interface {
 	Color(*image.RGBA, *error) string
 	Grey(*image.Gray, *error) string
 }
 
-// Holds is the other way.
+// Holds reads what Keeps stored.
 type Holds interface {
 	LoadColor(string, *error) *image.RGBA
 	LoadGrey(string, *error) *image.Gray
 }
 
-// Transaction is what a journal is to be handed.
+// Transaction is what is to be written to a journal.
 type Transaction struct {
 	Records map[string][]byte   // nil: to be removed
 	Names   map[string][]string // the blobs that a record names

@@ -9,8 +9,8 @@ import (
 	"nirvana/engine/pixel/plane"
 )
 
-// SavedLayers are layers as they are written down: their tiles are blobs, so that a stroke writes only those that it
-// touched, and undo steps share those that stayed.
+// SavedLayers is the serialised form of layers. Their tiles are blobs, so that a stroke writes only the tiles that it
+// touched, and undo steps share unchanged ones.
 type SavedLayers struct {
 	Active, Last int64
 	Layers       []SavedLayer
@@ -47,7 +47,7 @@ func saveList(list []layers.Layer, b Keeps, err *error) (out []SavedLayer) {
 		to := SavedLayer{ID: l.ID, Name: l.Name, Hidden: l.Hidden, Locked: l.Locked, LockAlpha: l.LockAlpha, Opacity: l.Opacity, Mode: l.Mode.String(),
 			Group: l.Group, Isolated: l.Isolated, Layers: saveList(l.Layers, b, err)}
 		for at, t := range l.Pixels.All() {
-			// A blob has bytes, straight or not; the tile's own address stands for it, so that it is packed once.
+			// A blob has straight or premultiplied bytes; it is identified by the tile's address, so that it is encoded once.
 			to.Tiles = append(to.Tiles, SavedLayerTile{at.X, at.Y, b.Color((*image.RGBA)(t), err)})
 		}
 		out = append(out, to)
@@ -75,7 +75,7 @@ func (s *SavedLayers) blobs() (out []string) {
 
 var errLayers = fault.Lost.Errorf("the layers are damaged")
 
-// load restores the stack. Everything is checked: it may come from a foreign file.
+// load restores the stack. Everything is checked, because it may come from an untrusted file.
 func (s *SavedLayers) load(b Holds) (*layers.Stack, error) {
 	if s == nil {
 		return nil, nil

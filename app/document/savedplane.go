@@ -11,9 +11,8 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Mask, scribble and selection are in the journal in tiles, so that a stroke writes only those that
-// it touched: "mask" has the size, "mask/N" the N-th tile, row by row. A tile
-// that is not there is all black.
+// Mask, scribble and selection are stored in tiles, so that a stroke writes only those that it touched: the record
+// "mask" has the size, "mask/N" the N-th tile, row by row. A missing tile is black.
 
 type savedPlane struct{ Width, Height int }
 
@@ -21,7 +20,7 @@ const maskRecord, scribbleRecord, selectionRecord = "mask", "scribble", "selecti
 
 func tileRecord(plane string, i int) string { return fmt.Sprintf("%s/%d", plane, i) }
 
-// writePlane adds the tiles that differ from those that were written last.
+// writePlane adds the tiles that differ from the last written ones.
 func writePlane(j *journal.Journal, records map[string][]byte, name string, old, mask *Tiled, err *error) {
 	var size savedPlane
 	if mask != nil {
@@ -56,8 +55,7 @@ func writePlane(j *journal.Journal, records map[string][]byte, name string, old,
 	}
 }
 
-// ReadPlanes are mask, scribble and selection as they were written; nil where there was none. What is damaged of them is an error
-// and black.
+// ReadPlanes reads mask, scribble and selection; nil if there was none. A damaged tile is an error and black.
 func ReadPlanes(j *journal.Journal) (mask, scribble, selection *image.Gray, err error) {
 	mask, err = readPlane(j, maskRecord)
 	scribble, e := readPlane(j, scribbleRecord)
@@ -65,7 +63,7 @@ func ReadPlanes(j *journal.Journal) (mask, scribble, selection *image.Gray, err 
 	return mask, scribble, selection, errors.Join(err, e, e2)
 }
 
-// readPlane is one of them as it was written; nil where there was none.
+// readPlane reads one of them; nil if there was none.
 func readPlane(j *journal.Journal, name string) (*image.Gray, error) {
 	data, err := j.Record(name)
 	if err != nil || data == nil {

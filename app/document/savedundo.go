@@ -20,7 +20,7 @@ import (
 // Undo in the journal: the record "undo" lists the steps, "undo/ID" has the
 // contents of one. Contents are read when the step is undone, not at the start.
 
-// SavedUndo is the list of undo steps as it is written down.
+// SavedUndo is the serialised list of undo steps.
 type SavedUndo struct {
 	Done, Undone []SavedStep
 	Last         int64 // the greatest ID given out
@@ -55,8 +55,8 @@ type savedTile struct {
 	Bytes  int
 }
 
-// snapshotUndo lists the steps and takes those that are not written as they are.
-// A stroke or a drag under way counts as a step that is done.
+// snapshotUndo lists the steps and copies those that are not written yet. A stroke or a drag under way counts as a
+// finished step.
 func (d *Document) snapshotUndo(lacks func(id int64, version int) bool) (SavedUndo, []*edit, map[int64]int) {
 	list, versions := SavedUndo{}, map[int64]int{}
 	var fresh []*edit
@@ -93,7 +93,7 @@ func (d *Document) snapshotUndo(lacks func(id int64, version int) bool) (SavedUn
 	return list, fresh, versions
 }
 
-// copy is the step for a writer, while this one goes on being swapped.
+// copy is a copy of the step for a writer; this one may be swapped meanwhile.
 func (e *edit) copy() *edit {
 	c := *e
 	c.frozen = nil
@@ -102,7 +102,7 @@ func (e *edit) copy() *edit {
 	return &c
 }
 
-// copied is a plane for a writer, while strokes go on in the other.
+// copied is a copy of a plane for a writer; strokes continue in the original.
 func copied(plane *image.Gray) *image.Gray {
 	if plane == nil {
 		return nil
@@ -127,7 +127,7 @@ func (d *Document) underWay() *edit {
 	return e
 }
 
-// PackUndo is the contents of the steps that are to be written by their records' names, and the blobs that each names.
+// PackUndo encodes the contents of the steps that are to be written, by their records' names, and lists the blobs that each refers to.
 func (s Snapshot) PackUndo(b Keeps, err *error) (records map[string][]byte, names map[string][]string) {
 	records, names = map[string][]byte{}, map[string][]string{}
 	for _, e := range s.edits {
@@ -144,7 +144,7 @@ func (s Snapshot) PackUndo(b Keeps, err *error) (records map[string][]byte, name
 	return records, names
 }
 
-// writeUndo adds the list and the fresh contents to the records, and removes those that are gone.
+// writeUndo adds the list and the new contents to the records, and removes those of dropped steps.
 func (s Snapshot) writeUndo(j *journal.Journal, named map[string][]string, to Transaction, err *error) {
 	records, names := s.PackUndo(j.Blobs, err)
 	maps.Copy(to.Records, records)
@@ -180,7 +180,7 @@ func (s Snapshot) writeUndo(j *journal.Journal, named map[string][]string, to Tr
 // UndoRecord is the name of a step's contents, in the journal and in a project.
 func UndoRecord(id int64) string { return fmt.Sprintf("undo/%d", id) }
 
-// pack is an edit's contents: a JSON head behind its length, then the tiles, deflated.
+// pack encodes an edit's contents: the length of a JSON header, the header, then the tiles, deflated.
 func (e *edit) pack(b Keeps, err *error) (data []byte, blobs []string) {
 	head := savedEdit{Frame: e.frame, Whole: e.whole, Shift: e.shift, Picture: b.Color(e.picture, err), Layers: saveLayers(e.layers, b, err)}
 	var pix [][]byte
@@ -233,7 +233,7 @@ func inflated(data []byte, limit int64) ([]byte, error) {
 	return out, err
 }
 
-// unpack reads contents into the edit. Everything is checked: they may come from a foreign file.
+// unpack decodes contents into the edit. Everything is checked, because they may come from an untrusted file.
 func (e *edit) unpack(data []byte, b Holds) error {
 	wrong := fault.Lost.Errorf("this undo step is damaged")
 	plain, err := inflated(data, undoBytes+pixel.MaxPixels)
@@ -305,7 +305,7 @@ func (e *edit) unpack(data []byte, b Holds) error {
 	return nil
 }
 
-// fits reports whether the edit's tiles lie on the document.
+// fits reports whether the edit's tiles are inside the document.
 func (e *edit) fits(d *Document) bool {
 	if e.layers != nil && !e.whole && d.Picture == nil {
 		return false
@@ -333,8 +333,7 @@ func (e *edit) fits(d *Document) bool {
 	return true
 }
 
-// arrive reads an edit's contents where they are not here yet. A step that is
-// damaged cannot be undone, nor can those before it.
+// arrive reads an edit's contents if they are not in memory. A damaged step cannot be undone, nor can those before it.
 func (d *Document) arrive(e *edit) error {
 	if e.fetch != nil {
 		read, err := e.fetch()
@@ -352,7 +351,7 @@ func (d *Document) arrive(e *edit) error {
 	return nil
 }
 
-// RestoreUndo takes over a list of steps; the contents of one are read from the journal of then when it is undone.
+// RestoreUndo sets the list of steps; a step's contents are read from the journal when it is undone.
 func (d *Document) RestoreUndo(saved SavedUndo, current func() *journal.Journal) {
 	d.undo = undo{last: saved.Last}
 	list := func(steps []SavedStep) (out []*edit) {
@@ -405,8 +404,8 @@ const (
 	bytesAhead = 128 << 20
 )
 
-// FetchUndo is what reads the steps that are undone and done again next and are not here yet, on any goroutine, so that
-// undoing waits for nothing; nil where all are here or asked for.
+// FetchUndo returns a function that reads the next steps of undo and redo on any goroutine, so that undoing does not
+// wait; nil if they are in memory or being read.
 func (d *Document) FetchUndo() func() {
 	var asked []func() (*edit, error)
 	for _, list := range [][]*edit{d.undo.done, d.undo.undone} {

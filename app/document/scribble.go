@@ -33,12 +33,12 @@ func cropped(plane *image.Gray, at image.Rectangle) *image.Gray {
 	return pixel.CropMask(plane, at)
 }
 
-// movedScribble is the scribble on a canvas of another size, on which what was there moved.
+// movedScribble is the scribble on a canvas of another size, shifted.
 func (d *Document) movedScribble(to image.Rectangle, by image.Point) *image.Gray {
 	return movedPlane(d.Scribble, to, by)
 }
 
-// movedPlane is a plane on a canvas of another size, on which what was there moved; nil for nil.
+// movedPlane is a plane on a canvas of another size, shifted; nil for nil.
 func movedPlane(plane *image.Gray, to image.Rectangle, by image.Point) *image.Gray {
 	if plane == nil {
 		return nil
@@ -69,7 +69,7 @@ func (d *Document) SetScribble(name string, lines *image.Gray) {
 	}
 }
 
-// ClearScribble takes all lines away.
+// ClearScribble erases all lines.
 func (d *Document) ClearScribble() {
 	if d.Scribble != nil {
 		d.SetScribble("clear scribble", image.NewGray(d.Scribble.Rect))

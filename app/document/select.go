@@ -33,10 +33,9 @@ func (d *Document) Polygon(points [][2]float32, how Combine) {
 	d.selected("lasso", how, func(b image.Rectangle) *image.Gray { return pixel.Polygon(b, points) })
 }
 
-// Flood selects what hangs together with the pixel at a point and is of its
-// colour within the tolerance, 0 to 255 a channel.
-// It is worked out beside the owner, of the picture as it is now, and combined with the mask as it is then; of another
-// picture than that it is dropped.
+// Flood selects the connected area around a point whose colour is within the tolerance, 0 to 255 per channel. It is
+// computed in the background from the current picture, and combined with the mask when it is done; if the picture has
+// been replaced by then, it is dropped.
 func (d *Document) Flood(at image.Point, tolerance int, how Combine) {
 	if !d.ready() {
 		return
@@ -80,7 +79,7 @@ func (d *Document) SetMask(name string, m *image.Gray) {
 	}
 }
 
-// put has a plane become another of its size, and returns the tiles that differ as they were.
+// put overwrites a plane with another of its size, and returns the old contents of the tiles that differ.
 func put(now, next *image.Gray) (was []tile) {
 	for _, at := range tilesIn(now.Rect, now.Rect) {
 		if !sameTile(now, next, at) {
@@ -103,7 +102,7 @@ func sameTile(a, b *image.Gray, at image.Rectangle) bool {
 	return true
 }
 
-// altered sets the mask to a function of itself.
+// altered replaces the mask by f of it.
 func (d *Document) altered(name string, f func(*image.Gray) *image.Gray) {
 	if d.ready() {
 		d.SetMask(name, f(d.Mask))

@@ -7,15 +7,15 @@ import (
 	"nirvana/engine/pixel/paint"
 )
 
-// The selection limits what paints, moves and deletes colour. It is made as the mask is, and is a thing of its own: the
-// model is not told of it.
+// The selection limits painting, moving and deleting colour. It is edited like the mask, but separate from it: the model
+// does not see it.
 
 // Selected reports whether anything is selected. Without a selection colour may be painted anywhere.
 func (d *Document) Selected() bool {
 	return d.Selection != nil && !pixel.Empty(d.Selection, d.Selection.Rect)
 }
 
-// selectable is the selection, made where there is none yet.
+// selectable is the selection, created if there is none yet.
 func (d *Document) selectable() *image.Gray {
 	if d.Selection == nil || d.Selection.Rect != d.Picture.Rect {
 		d.Selection = image.NewGray(d.Picture.Rect)
@@ -23,14 +23,14 @@ func (d *Document) selectable() *image.Gray {
 	return d.Selection
 }
 
-// takeSelection takes over a selection that was written down, where it fits the picture.
+// takeSelection sets a selection that was read, if it has the picture's size.
 func (d *Document) takeSelection(s *image.Gray) {
 	if d.Selection = nil; s != nil && d.Picture != nil && s.Rect == d.Picture.Rect {
 		d.Selection = s
 	}
 }
 
-// Select combines a coverage, whose Rect is where it is, with the selection, as one step of undo.
+// Select combines a coverage at its Rect with the selection, as one undo step.
 func (d *Document) Select(cover *image.Gray, how Combine) {
 	if !d.ready() {
 		return
@@ -68,7 +68,7 @@ func (d *Document) SelectAll() {
 	}
 }
 
-// SelectNone selects nothing, so that nothing is limited.
+// SelectNone clears the selection, so that painting is not limited.
 func (d *Document) SelectNone() {
 	if d.Selected() {
 		d.setSelection("select none", image.NewGray(d.Picture.Rect))
@@ -108,7 +108,7 @@ func (d *Document) Limited(k paint.Ink) paint.Ink {
 	return k
 }
 
-// product is the part of two planes of one size that both have.
+// product is the intersection of two planes of the same size.
 func product(a, b *image.Gray) *image.Gray {
 	out := image.NewGray(a.Rect)
 	for i, v := range a.Pix {
@@ -117,7 +117,7 @@ func product(a, b *image.Gray) *image.Gray {
 	return out
 }
 
-// DeleteSelected makes the chosen layer transparent where it is selected, as one step of undo.
+// DeleteSelected makes the selected part of the selected layer transparent, as one undo step.
 func (d *Document) DeleteSelected(name string) error {
 	if !d.Selected() {
 		return nil

@@ -6,7 +6,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Brush is what a stroke is made with.
+// Brush is the brush of a stroke.
 type Brush struct {
 	Size     float32 // diameter, px
 	Softness float32 // 0 hard to 1 soft
@@ -16,8 +16,8 @@ type Brush struct {
 	Select   bool // selects, instead of masking
 }
 
-// stroke is a stroke of mask, scribble or selection under way: its coverage in a layer of its own, and the
-// tiles of what it paints as they were before it.
+// stroke is a stroke of mask, scribble or selection under way: its coverage in a separate layer, and the tiles under it
+// from before.
 type stroke struct {
 	brush  Brush
 	plane  *image.Gray // mask or scribble
@@ -77,7 +77,7 @@ func (d *Document) Thin(share float32) {
 	}
 }
 
-// EndStroke finishes it: one undo step.
+// EndStroke finishes the stroke: one undo step.
 func (d *Document) EndStroke() {
 	defer d.hooks.Together()()
 	d.dry()
@@ -92,7 +92,7 @@ func (d *Document) EndStroke() {
 	}
 }
 
-// edit is the undo step of the stroke as far as it is.
+// edit is the undo step of the stroke so far.
 func (s *stroke) edit(d *Document) *edit {
 	e := &edit{name: "brush", frame: d.Frame}
 	if s.brush.Erase {
@@ -119,7 +119,7 @@ func (s *stroke) changes() Change {
 	return ChangedMask
 }
 
-// apply composes the plane again from what was before the stroke and the layer.
+// apply composites the stroke's coverage over the plane from before.
 func (s *stroke) apply(mask *image.Gray, r image.Rectangle) {
 	opacity := uint32(min(max(s.brush.Opacity, 0), 1)*255 + 0.5)
 	for _, at := range tilesIn(r, mask.Rect) {

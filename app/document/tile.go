@@ -8,13 +8,13 @@ import (
 
 const tileSide = 256 // px
 
-// tile is a part of a plane as it was; one pixel stands for all where they are equal.
+// tile is an old part of a plane; a single pixel if all are equal.
 type tile struct {
 	at  image.Rectangle
 	pix []byte
 }
 
-// tilesIn are the tiles of bounds that r touches.
+// tilesIn are the tiles of bounds that intersect r.
 func tilesIn(r, bounds image.Rectangle) []image.Rectangle {
 	r = r.Intersect(bounds)
 	var out []image.Rectangle
@@ -37,7 +37,7 @@ func copyTile(pix []byte, stride, size int, at image.Rectangle) tile {
 	return t
 }
 
-// exchange puts the tiles into pix and keeps what was there.
+// exchange swaps the tiles with pix's contents.
 func exchange(tiles []tile, pix []byte, stride, size int) {
 	for i, t := range tiles {
 		tiles[i] = copyTile(pix, stride, size, t.at)
@@ -55,14 +55,13 @@ func exchange(tiles []tile, pix []byte, stride, size int) {
 	}
 }
 
-// Tiled is a mask or a scribble as it was at one moment, in tiles that nobody writes to. One moment's shares with the
-// next what did not change.
+// Tiled is a snapshot of a mask or a scribble in immutable tiles. Snapshots share unchanged tiles.
 type Tiled struct {
 	rect  image.Rectangle
 	tiles []tile // as tilesIn gives them
 }
 
-// next is the plane as it is now, which differs from what it was within dirty only.
+// next is the snapshot of the current plane, which differs from the last one only within dirty.
 func (p *Tiled) next(now *image.Gray, dirty image.Rectangle) *Tiled {
 	if now == nil {
 		return nil

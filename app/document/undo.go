@@ -7,9 +7,8 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Undo keeps what an edit replaced: tiles of 256 px where it touched few, whole
-// pictures by pointer where the size changed. Undoing swaps the kept with the
-// present, so that the same record redoes.
+// Undo keeps what an edit replaced: the tiles of 256 px that it touched, or pictures by pointer if the size changed.
+// Undoing swaps it with the current contents, so the same record redoes it.
 const (
 	undoSteps = 64
 	undoBytes = 512 << 20
@@ -25,7 +24,7 @@ type undo struct {
 type edit struct {
 	name  string
 	frame image.Rectangle
-	// whole edits exchange the pointers, others the tiles.
+	// whole edits swap pointers, others tiles.
 	whole        bool
 	shift        image.Point // how far the edit moved what was there
 	picture      *image.RGBA
@@ -42,8 +41,8 @@ type edit struct {
 	held         int           // bytes of them that the document does not have
 	bytes        int
 
-	// How the journal knows the step (savedundo.go): id 0 is none yet; every swap
-	// is another version; fetch reads the contents where they are not here.
+	// The step in the journal (savedundo.go): id 0 is none yet; every swap makes another version; fetch reads the
+	// contents if they are not in memory.
 	id      int64
 	version int
 	fetch   func() (*edit, error)
@@ -70,7 +69,7 @@ func top(list []*edit) string {
 	return list[len(list)-1].name
 }
 
-// Undo takes the last edit back; false where there is none.
+// Undo reverts the last edit; false if there is none.
 func (d *Document) Undo() bool {
 	return d.travel(&d.undo.done, &d.undo.undone)
 }
@@ -112,7 +111,7 @@ func (d *Document) travel(from, to *[]*edit) bool {
 // UndoBytes is the memory that undo holds.
 func (d *Document) UndoBytes() int { return d.undo.bytes }
 
-// record puts an edit on the stack; the oldest go when there are too many.
+// record pushes an edit; the oldest are dropped when there are too many.
 func (d *Document) record(e *edit) {
 	for _, old := range d.undo.undone {
 		d.undo.bytes -= old.bytes
@@ -128,7 +127,7 @@ func (d *Document) record(e *edit) {
 	d.hooks.Changed(ChangedUndo)
 }
 
-// another reports whether the step began another picture.
+// another reports whether the step began another document.
 func (e *edit) another() bool { return e.name == "open" || e.name == "new picture" }
 
 func (e *edit) measure() {
@@ -148,7 +147,7 @@ func (e *edit) measure() {
 	}
 }
 
-// swap exchanges the record's contents with the document's.
+// swap swaps the record's contents with the document's.
 func (d *Document) swap(e *edit) Change {
 	var c Change
 	if e.frame != d.Frame {
@@ -198,8 +197,8 @@ func (d *Document) swap(e *edit) Change {
 	return c
 }
 
-// whole replaces everything, as one step. What was there moves by shift, and
-// with it the places where runs and candidates land.
+// whole replaces everything, as one step. The old content moves by shift, and the positions of runs and candidates with
+// it.
 func (d *Document) whole(name string, picture *image.RGBA, mask, scribble *image.Gray, s *layers.Stack, frame image.Rectangle, shift image.Point) {
 	defer d.hooks.Together()()
 	d.EndStroke()
@@ -213,7 +212,7 @@ func (d *Document) whole(name string, picture *image.RGBA, mask, scribble *image
 	d.hooks.Changed(ChangedPicture | ChangedMask | ChangedLayers | ChangedSelection)
 }
 
-// replace exchanges the picture for one of the same size that differs inside r only.
+// replace replaces the picture by one of the same size that differs only inside r.
 func (d *Document) replace(name string, picture *image.RGBA, r image.Rectangle, unmask bool) {
 	defer d.hooks.Together()()
 	e := &edit{name: name, frame: d.Frame}

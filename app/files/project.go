@@ -15,7 +15,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// ErrNewer says that a newer program wrote a project.
+// ErrNewer reports that a newer program wrote a project.
 var ErrNewer = keep.ErrNewer
 
 // Project is an OpenRaster file as it was read and unpacked: one of ours with all of its state, one of another program

@@ -14,8 +14,8 @@ import (
 	"nirvana/app/journal"
 )
 
-// FlushAfter is how long a change may wait before it is committed. The rest of the promised 250 ms is for packing it,
-// and for a busy machine.
+// FlushAfter is how long a change may wait before it is committed. The rest of the promised 250 ms is for encoding, and
+// for a busy machine.
 const FlushAfter = 50 * time.Millisecond
 
 // Waits between attempts while the journal cannot be written.
@@ -24,12 +24,12 @@ const retryFirst, retryMost = 2 * time.Second, 30 * time.Second
 // Keeper commits the state to the journal a moment after it changed, in one transaction each time: a power cut leaves
 // either the state before or the one after. Each change comes with a snapshot, so that nothing that the window's
 // goroutine does meanwhile delays it. Committing waits for no disk, so that a program that is killed loses nothing
-// however slow the disk is; settle syncs afterwards. While either fails, the newest state stays in memory and is
+// however slow the disk is; sync follows. While either fails, the newest state stays in memory and is
 // tried again later. Its methods may be called from any goroutine; told is called on one of the keeper's own.
 type Keeper struct {
 	sys  disk.System
 	home string
-	told func(error)     // how writing goes: an error at each attempt that fails, nil once all is on the disk again
+	told func(error)     // called with an error for each failed attempt, and with nil once everything is on the disk again
 	want func(anew What) // asks for a snapshot of all that the journal lacks
 
 	lostStep atomic.Bool // a step could not be handed over: write all of the run's
@@ -58,21 +58,21 @@ func New(sys disk.System, home string, told func(error), want func(What)) *Keepe
 	return &Keeper{sys: sys, home: home, told: told, want: want, names: map[string][]string{}, versions: map[int64]int{}}
 }
 
-// Take begins with a journal. keepAll: not everything in it could be read, so no pictures are removed.
+// Take starts using a journal. keepAll: part of it could not be read, so no pictures are removed.
 func (k *Keeper) Take(j *journal.Journal, keepAll bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.journal, k.keepAll = j, keepAll
 }
 
-// Named notes the blobs that a record of the journal names.
+// Named notes the blobs that a record of the journal refers to.
 func (k *Keeper) Named(record string, blobs []string) {
 	k.turn.Lock()
 	defer k.turn.Unlock()
 	k.names[record] = blobs
 }
 
-// Missed reports whether a step could not be handed over since it was last asked: the next snapshot is to have all steps.
+// Missed reports whether a step could not be committed since the last call: the next snapshot has to contain all steps.
 func (k *Keeper) Missed() bool { return k.lostStep.Swap(false) }
 
 // Current is the journal that can be read; nil without one.
@@ -82,7 +82,7 @@ func (k *Keeper) Current() *journal.Journal {
 	return k.journal
 }
 
-// Writable is the journal, where it can be written; else nil.
+// Writable is the journal if it can be written, otherwise nil.
 func (k *Keeper) Writable() *journal.Journal {
 	if j := k.Current(); j != nil && !j.ReadOnly {
 		return j
@@ -90,7 +90,7 @@ func (k *Keeper) Writable() *journal.Journal {
 	return nil
 }
 
-// Put takes a newer state, to be committed soon.
+// Put takes a newer state to be committed.
 func (k *Keeper) Put(s Snapshot) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -98,7 +98,7 @@ func (k *Keeper) Put(s Snapshot) {
 	k.arm(FlushAfter)
 }
 
-// add makes a state the pending one, with what the one before it had to write.
+// add merges a state into the pending one.
 func (k *Keeper) add(s Snapshot) {
 	if p := k.pending; p != nil {
 		s.What |= p.What
@@ -124,7 +124,7 @@ func (k *Keeper) arm(after time.Duration) {
 	}
 }
 
-// Hold delays commits until release: the journal's present contents are still needed.
+// Hold delays commits until release, while the journal's current contents are still needed.
 func (k *Keeper) Hold() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -139,7 +139,7 @@ func (k *Keeper) Release() {
 	}
 }
 
-// flush hands over what is pending, and has it settled; what is held only by force.
+// flush commits what is pending and starts a sync; if commits are held, only with force.
 func (k *Keeper) flush(force bool) error {
 	k.turn.Lock()
 	defer k.turn.Unlock()
@@ -222,9 +222,8 @@ func (k *Keeper) Quiet() bool {
 	return k.pending == nil && !k.writing && !k.handed && !k.settles
 }
 
-// Retry opens the journal again, if its folder was gone or came back, and writes. Only when the user asks for it is
-// one made in a folder without a journal: that may be what a disconnected disk leaves behind, and the true one comes
-// back.
+// Retry opens the journal again, if its folder disappeared or came back, and writes. In a folder without a journal one
+// is created only on the user's request, since the folder may be what a disconnected disk left behind.
 func (k *Keeper) Retry(asked bool) {
 	k.mu.Lock()
 	busy := k.writing || k.settles || k.closed
@@ -241,7 +240,7 @@ func (k *Keeper) Retry(asked bool) {
 	}
 }
 
-// reopen finds the folder's journal again and has everything written again.
+// reopen opens the folder's journal again and requests that everything is written again.
 func (k *Keeper) reopen(asked bool) error {
 	if !asked && !journal.There(k.home) {
 		return journal.ErrGone
@@ -256,7 +255,7 @@ func (k *Keeper) reopen(asked bool) error {
 	return k.Use(j)
 }
 
-// Use continues with another journal, into which everything is to be written again.
+// Use continues with another journal and writes everything into it.
 func (k *Keeper) Use(j *journal.Journal) error {
 	k.turn.Lock()
 	defer k.turn.Unlock()
@@ -273,7 +272,7 @@ func (k *Keeper) Use(j *journal.Journal) error {
 	return was.Close()
 }
 
-// Has reports whether the journal has an undo step as it is.
+// Has reports whether the journal has the current version of an undo step.
 func (k *Keeper) Has(id int64, version int) bool {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -291,7 +290,7 @@ func (k *Keeper) Knows(saved document.SavedUndo) {
 	}
 }
 
-// Finish writes down what is left, and returns when it is on the disk.
+// Finish writes what is pending, and returns when it is on the disk.
 func (k *Keeper) Finish() error {
 	j := k.Writable()
 	if j == nil {
@@ -324,7 +323,7 @@ func (k *Keeper) Close() error {
 	return j.Close()
 }
 
-// write hands records and pictures over, all or none.
+// write commits records and pictures, all or none.
 func (k *Keeper) write(j *journal.Journal, s Snapshot) error {
 	records, names := map[string][]byte{}, map[string][]string{}
 	to := document.Transaction{Records: records, Names: names}
@@ -366,7 +365,7 @@ func (k *Keeper) write(j *journal.Journal, s Snapshot) error {
 	return nil
 }
 
-// keep tells which pictures the records name now.
+// keep updates which pictures the records refer to.
 func (k *Keeper) keep(j *journal.Journal, records map[string][]byte, names map[string][]string) {
 	for name, data := range records {
 		if data == nil {

@@ -15,7 +15,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// ownLayer reports whether a layer is what we make for other programs beside those of the picture.
+// ownLayer reports whether a layer is one that we add for other programs.
 func ownLayer(l project.Layer) bool {
 	return isPlane(l) || strings.HasPrefix(l.Name, "Candidate ") && strings.Contains(l.Name, ", seed ")
 }
@@ -24,8 +24,8 @@ func isPlane(l project.Layer) bool {
 	return strings.EqualFold(l.Name, maskLayer) || strings.EqualFold(l.Name, scribbleLayer)
 }
 
-// PaintedElsewhere are the layers and the picture where another program has changed them; nil where they are ours.
-// Where there was the picture alone and no other layer is there now, it stays that.
+// PaintedElsewhere are the layers and the picture if another program has changed them; nil if they are unchanged. A
+// document without layers stays so unless the file has other layers now.
 func PaintedElsewhere(f *project.File, saved Project, was *image.RGBA) (*layers.Stack, *image.RGBA) {
 	own := slices.DeleteFunc(slices.Clone(f.Layers), ownLayer)
 	if saved.Document.Layers == nil && len(own) == 1 {
@@ -42,7 +42,7 @@ func PaintedElsewhere(f *project.File, saved Project, was *image.RGBA) (*layers.
 	return stack, stack.Picture(was.Rect)
 }
 
-// paintedPicture is the layer "Picture" where another program has changed it.
+// paintedPicture is the layer "Picture" if another program has changed it.
 func paintedPicture(f *project.File, saved Project, was *image.RGBA) *image.RGBA {
 	for _, l := range f.Layers {
 		hash := sha256.Sum256(l.PNG)
@@ -58,15 +58,15 @@ func paintedPicture(f *project.File, saved Project, was *image.RGBA) *image.RGBA
 	return nil
 }
 
-// Import is a document of a file of another program.
+// Import is a document from another program's file.
 type Import struct {
 	Picture        *image.RGBA
 	Layers         *layers.Stack // nil: the picture alone
 	Mask, Scribble *image.Gray   // nil: none
 }
 
-// ImportLayers makes a document of a file of another program: its layers, or its merged picture where that alone shows
-// what they look like. Layers called Mask and Scribble become those.
+// ImportLayers makes a document from another program's file: its layers, or its merged picture if the layers cannot be
+// drawn here. Layers called Mask and Scribble become mask and scribble.
 func ImportLayers(path string, f *project.File) (Import, error) {
 	stack, plain, err := f.Stack(isPlane)
 	if err != nil {
@@ -82,14 +82,14 @@ func ImportLayers(path string, f *project.File) (Import, error) {
 	case !plain && f.Merged == nil:
 		return Import{}, fault.Project.Errorf("%s mixes layers in ways that only its merged picture shows, and it has none: export it as PNG", filepath.Base(path))
 	case !plain, !ours && !planes && apart(picture, f.Merged):
-		picture, stack = f.Merged, nil // GIMP 3.0 cuts off what a layer has beyond the corner of its size
+		picture, stack = f.Merged, nil // GIMP 3.0 crops what a layer has beyond its corner
 	case stack.Count() == 0, stack.Count() > layers.Most, stack.Single(picture.Rect):
 		stack = nil
 	}
 	return Import{picture, stack, planeOf(f, maskLayer, picture.Rect), planeOf(f, scribbleLayer, picture.Rect)}, nil
 }
 
-// apart reports whether what the layers give is not what the file's own merged picture shows, rounding aside.
+// apart reports whether the drawn layers differ from the file's merged picture by more than rounding.
 func apart(layers, merged *image.RGBA) bool {
 	if merged == nil || merged.Rect != layers.Rect {
 		return false
@@ -103,7 +103,7 @@ func apart(layers, merged *image.RGBA) bool {
 	return false
 }
 
-// planeOf is how opaque the topmost layer of a name is; nil without one.
+// planeOf is the opacity of the topmost layer with a name; nil without one.
 func planeOf(f *project.File, name string, size image.Rectangle) *image.Gray {
 	for _, l := range f.Layers {
 		if !strings.EqualFold(l.Name, name) {

@@ -6,7 +6,7 @@ import (
 	"nirvana/engine"
 )
 
-// Began hands a run over that begins, so that its steps belong to something.
+// Began commits a run that begins, so that its steps belong to it.
 func (k *Keeper) Began(run worker.Saved, j job.Job) {
 	to := k.Writable()
 	if to == nil {
@@ -17,7 +17,7 @@ func (k *Keeper) Began(run worker.Saved, j job.Job) {
 	}
 }
 
-// Stepped passes a step to the journal.
+// Stepped writes a step to the journal.
 func (k *Keeper) Stepped(run, picture int, step engine.Step) {
 	to := k.Writable()
 	if to == nil {
@@ -32,7 +32,7 @@ func (k *Keeper) Stepped(run, picture int, step engine.Step) {
 	}
 }
 
-// Past reads a step back that was handed over, with its state where that is kept.
+// Past reads a step back, with its state if that is stored.
 func (k *Keeper) Past(run, picture int, step engine.Step) (engine.Step, bool) {
 	if from := k.Current(); from != nil {
 		return worker.PastStep(from, run, picture, step)

@@ -12,8 +12,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Place is the project file that the document belongs to: locked, so
-// that a second studio on it notices, and known as it was read or written last.
+// Place is the document's project file: locked against a second studio, and with its last known state.
 type Place struct {
 	path string
 	lock *journal.Lock
@@ -21,8 +20,8 @@ type Place struct {
 	when time.Time
 }
 
-// HoldPlace gets ready to read or write a project file. now is the document's place. It fails where
-// another studio has it, or another program has changed it since.
+// HoldPlace prepares reading or writing a project file. now is the document's place. It fails if another studio uses it,
+// or another program has changed it since.
 func HoldPlace(sys disk.System, path string, now Place) (Place, error) {
 	p := Place{path: path}
 	if now.path == path && now.lock != nil {
@@ -47,10 +46,10 @@ func HoldPlace(sys disk.System, path string, now Place) (Place, error) {
 	return p, nil
 }
 
-// LockName is what the lock of a project is called among the temporary files.
+// LockName is the name of a project's lock among the temporary files.
 func LockName(project string) string { return "nirvana-" + project + ".lock" }
 
-// Become makes it the document's, as the file is now.
+// Become makes it the document's, with the file's current state.
 func (p *Place) Become(next Place) {
 	if p.lock != nil && p.lock != next.lock {
 		p.lock.Release()

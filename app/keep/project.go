@@ -25,7 +25,7 @@ import (
 // ProjectVersion is that of project.json in a project file.
 const ProjectVersion = 1
 
-// ErrNewer says that a newer program wrote a project.
+// ErrNewer reports that a newer program wrote a project.
 var ErrNewer = fault.Newer.Errorf("it was saved by a newer Nirvana: update this one to open it whole, or open its picture alone")
 
 // Project is project.json. Pictures are entries blobs/NAME, undo steps undo/ID, the history's pictures history/FILE.

@@ -59,7 +59,7 @@ func (r *Recorder) handOver() {
 	k.Put(r.hooks.Snapshot(what, func(id int64, version int) bool { return !k.Has(id, version) }))
 }
 
-// Together has the changes up to a call of its result kept as one: in between, the state may not be whole.
+// Together has the changes up to a call of its result kept as one: in between, the state may be inconsistent.
 func (r *Recorder) Together() (end func()) {
 	r.nested++
 	return func() {

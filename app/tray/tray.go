@@ -16,7 +16,7 @@ type Tray struct {
 // Hooks are what a tray asks of the program round it, and tells it.
 type Hooks struct {
 	Changed  func(undo bool)     // candidates or which is selected; undo: and what Undo does
-	Together func() (end func()) // in between, the state may not be whole
+	Together func() (end func()) // in between, the state may be inconsistent
 	Accept   func(*Candidate)    // a candidate is kept: into the document with it
 	Steps    func() int          // how many steps of the document can be undone
 	Active   func() bool         // a run is under way
