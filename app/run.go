@@ -79,6 +79,9 @@ func (s *Studio) heard(e worker.Event) {
 		s.Fail("The model could not be opened", e.Err, "Try again", func() { s.Open(e.Model.Dir) })
 	case worker.Stepped:
 		s.stepped(s.Under(), e)
+	case worker.Rewound:
+		s.Under().Rewound(e)
+		s.changed(ChangedStep | ChangedRun)
 	case worker.Searched:
 		s.Under().Searched(e)
 		s.changed(ChangedStep)

@@ -13,6 +13,7 @@ const (
 	Hold   = worker.Hold // before its next step
 	Unhold = worker.GoOn
 	Once   = worker.Once // one step, then hold
+	Back   = worker.Back // hold, one step back
 )
 
 // Mark is what was changed at a step of a run, with the value before.

@@ -36,6 +36,7 @@ var plainKeys = []struct {
 	{running, "Escape", "Stop the run; what is there stays as a candidate"},
 	{running, "Space, over the timeline", "Pause the run, or go on"},
 	{running, ".", "One step of the run"},
+	{running, ",", "One step of the run back, to go on from there"},
 	{results, "Enter", "Keep the candidate"},
 	{results, "Del", "Discard the candidate"},
 	{results, "Left, Right", "Next candidate, or step of the timeline"},

@@ -132,7 +132,9 @@ func (w *Window) typed(e *fyne.KeyEvent) {
 	case fyne.KeyUp, fyne.KeyDown:
 		w.stepRow(map[bool]int{true: -1, false: 1}[e.Name == fyne.KeyUp])
 	case fyne.KeyPeriod:
-		w.studio.Pace(app.Once)
+		w.runStep(app.Once, 1)
+	case fyne.KeyComma:
+		w.runStep(app.Back, -1)
 	case fyne.KeyEnd:
 		if r := s.Path(); r != nil {
 			r.Show(-1)
@@ -262,6 +264,18 @@ func (w *Window) drawing(name fyne.KeyName) bool {
 		return false
 	}
 	return true
+}
+
+// runStep has the run under way go one step on or back and hold; without one the timeline moves.
+func (w *Window) runStep(pace app.Pace, by int) {
+	if w.studio.Run().Active() {
+		w.studio.Pace(pace)
+		return
+	}
+	if r := w.studio.Path(); r != nil && w.studio.Noised == nil {
+		_, i, _ := r.Shown()
+		r.Show(min(max(i+by, 0), len(r.Steps)-1))
+	}
 }
 
 // step moves through the candidates, or along the timeline while a step is shown.

@@ -32,6 +32,15 @@ func (k *Keeper) Stepped(run, picture int, step engine.Step) {
 	}
 }
 
+// Rewound removes steps from the journal that do not count any more.
+func (k *Keeper) Rewound(run, picture, to, from int) {
+	if j := k.Writable(); j != nil {
+		if err := j.Commit(worker.RewoundRecords(run, picture, to, from)); err != nil {
+			k.lostStep.Store(true)
+		}
+	}
+}
+
 // Past reads a step back, with its state if that is stored.
 func (k *Keeper) Past(run, picture int, step engine.Step) (engine.Step, bool) {
 	if from := k.Current(); from != nil {

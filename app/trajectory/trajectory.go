@@ -89,6 +89,16 @@ func (r *Recorder) Add(s engine.Step) {
 	}
 }
 
+// Upto are the steps up to the one of the index, with the numbers of those that were dropped.
+func (r *Recorder) Upto(index int) (out []engine.Step) {
+	for s := range r.All() {
+		if s.Index <= index {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
 // All are the steps, with the numbers of those that were dropped.
 func (r *Recorder) All() iter.Seq[engine.Step] {
 	return func(yield func(engine.Step) bool) {

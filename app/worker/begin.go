@@ -56,6 +56,12 @@ type behind struct {
 	late  sync.WaitGroup
 }
 
+// Rewound is only said to a run whose first steps are written down.
+func (b *behind) Rewound(run, picture, to, from int) {
+	<-b.begun
+	b.Log.Rewound(run, picture, to, from)
+}
+
 // Stepped writes a step down.
 func (b *behind) Stepped(run, picture int, step engine.Step) {
 	select {

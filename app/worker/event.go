@@ -40,6 +40,12 @@ type Stepped struct {
 	Before       []engine.Step
 }
 
+// Rewound: a run has gone back to a step; those after it do not count any more.
+type Rewound struct {
+	Run, Picture int
+	Step         engine.Step
+}
+
 // Reported: so much of a long part of a picture is done.
 type Reported struct {
 	Run   int
@@ -86,6 +92,7 @@ type Pictures interface {
 type Log interface {
 	Began(run Saved, j job.Job)
 	Stepped(run, picture int, step engine.Step)
+	Rewound(run, picture, to, from int) // the steps behind to, up to from, do not count any more
 }
 
 // Order is a run as it is given to a worker.

@@ -43,12 +43,14 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error
 	whole := j
 	j.Number(i)
 	parents := grafted(j.Recipe)
-	j.Request.Report, j.Request.Live = w.reporting(o.Run.ID), listen(o.Words, parents, w.looking(g))
+	searches := searcher(g, &j)
+	j.Request.Report = w.reporting(o.Run.ID)
+	j.Request.Live = listen(o.Words, parents, w.looking(g), searches == nil && j.Refiner.Dir == "")
 	if n := len(o.Past); n > 0 && i == o.Run.Index && j.Refiner.Dir == "" {
 		resumed(&j.Request, o.Past)
 	}
-	if s := searcher(g, &j); s != nil {
-		return w.search(ctx, o, g, s, i, &j)
+	if searches != nil {
+		return w.search(ctx, o, g, searches, i, &j)
 	}
 	m, failed := w.denoise(ctx, o, g, i, &j, whole)
 	m.parents = parents
@@ -88,13 +90,33 @@ type made struct {
 	dropped bool                      // a search came to no end of it: the history does without
 }
 
-// denoise makes the i-th picture; whole is the order's job.
+// denoise makes the i-th picture; whole is the order's job. Where the run is to go back, it begins again from the newest
+// state before.
 func (w *Worker) denoise(ctx context.Context, o Order, g Generator, i int, j *job.Job, whole job.Job) (m made, _ error) {
 	m.steps = o.recorder(i)
+	script, from := j.Request, -1
+	for {
+		err := w.pass(ctx, o, g, i, j, whole, &m, from)
+		var back backTo
+		if !errors.As(err, &back) {
+			return m, err
+		}
+		if from = back.step; !m.goBack(o, i, from, &script, &j.Request) {
+			return m, errLostState
+		}
+		w.send(Rewound{o.Run.ID, i, m.last})
+	}
+}
+
+// pass makes the i-th picture, or what of it follows step from, which is told again with its state.
+func (w *Worker) pass(ctx context.Context, o Order, g Generator, i int, j *job.Job, whole job.Job, m *made, from int) error {
 	waiting := w.expect(g, o, whole, i)
 	for step, err := range w.steps(ctx, g, j) {
 		if err != nil {
-			return m, err
+			return err
+		}
+		if step.Index < from {
+			continue
 		}
 		var before []engine.Step
 		if j.Request.Resume != nil && m.trail.Hashes == nil {
@@ -121,7 +143,7 @@ func (w *Worker) denoise(ctx context.Context, o Order, g Generator, i int, j *jo
 		}
 		w.send(Stepped{o.Run.ID, i, step, before})
 	}
-	return m, nil
+	return nil
 }
 
 // finish makes a result of a picture, with its recipe, stores what is whole, and tells.

@@ -45,6 +45,7 @@ const (
 	Hold          // before the next evaluation
 	GoOn          // without waiting
 	Once          // one evaluation, then hold
+	Back          // hold, one evaluation back
 )
 
 // mostWords is how many words wait for one evaluation; of more the oldest are dropped.
@@ -56,7 +57,7 @@ func (r *Run) Tell(word Word) bool {
 		return false
 	}
 	switch word.Pace {
-	case Hold, Once:
+	case Hold, Once, Back:
 		r.Held, r.clock.waited = true, true
 	case GoOn:
 		r.Held = false
@@ -75,15 +76,19 @@ func (r *Run) Tell(word Word) bool {
 }
 
 // listen returns what the engine asks before every evaluation: the changes that the owner has said since. It waits while
-// the run is held. Parents are those of what is grafted; look looks into an evaluation of it meanwhile.
-func listen(words <-chan Word, parents map[string]*recipe.Recipe, look func(context.Context, Look)) func(context.Context, int) ([]engine.Change, error) {
+// the run is held, and ends the pass with backTo where the run is to go back, if it can. Parents are those of what is
+// grafted; look looks into an evaluation meanwhile.
+func listen(words <-chan Word, parents map[string]*recipe.Recipe, look func(context.Context, Look), goesBack bool) func(context.Context, int) ([]engine.Change, error) {
 	if words == nil {
 		return nil
 	}
-	held := false
+	held, replayed := false, 0
+	var all engine.Change
 	return func(ctx context.Context, step int) ([]engine.Change, error) {
-		var all engine.Change
-		once := false
+		if step < replayed {
+			return nil, ctx.Err()
+		}
+		once, back := false, false
 		take := func(word Word) {
 			if word.Look != nil {
 				look(ctx, *word.Look)
@@ -99,23 +104,33 @@ func listen(words <-chan Word, parents map[string]*recipe.Recipe, look func(cont
 				held, once = false, false
 			case Once:
 				held, once = true, true
+			case Back:
+				held, back = true, step > 0 && goesBack
 			}
 		}
 		for {
 			select {
 			case word := <-words:
-				take(word)
-				if !once {
+				if take(word); !once && !back {
 					continue
 				}
 			default:
 			}
+			if back {
+				replayed = step - 1
+				return nil, backTo{replayed}
+			}
 			if !held || once {
-				return []engine.Change{all}, ctx.Err()
+				said := all
+				all = engine.Change{}
+				return []engine.Change{said}, ctx.Err()
 			}
 			select {
 			case word := <-words:
-				take(word)
+				if take(word); back {
+					replayed = step - 1
+					return nil, backTo{replayed}
+				}
 			case <-ctx.Done():
 				return nil, ctx.Err()
 			}

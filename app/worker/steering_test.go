@@ -131,7 +131,7 @@ func TestStoppedWhileHeld(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() {
-		_, err := listen(words, nil, nil)(ctx, 3)
+		_, err := listen(words, nil, nil, false)(ctx, 3)
 		done <- err
 	}()
 	cancel()

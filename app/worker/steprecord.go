@@ -41,6 +41,16 @@ func StepRecords(run, picture int, step engine.Step) (map[string][]byte, error) 
 	return records, err
 }
 
+// RewoundRecords removes the steps of a run's picture behind to, up to from.
+func RewoundRecords(run, picture, to, from int) map[string][]byte {
+	records := map[string][]byte{}
+	for i := to + 1; i <= from; i++ {
+		name := stepRecord(run, picture, i)
+		records[name], records[name+stateSuffix] = nil, nil
+	}
+	return records
+}
+
 // restoreSteps finds the picture that was under way, and its steps as far as they are whole.
 func (r *Run) restoreSteps(j *journal.Journal) {
 	for i := r.Count - 1; i >= r.Index; i-- {
