@@ -246,7 +246,11 @@ func TestFloodBeside(t *testing.T) {
 		t.Fatal("it was looked for at once")
 	}
 	d.Rectangle(image.Rect(50, 50, 60, 60), Replace)
-	take := later[0]()
+	later[0]()() // of the mask before the rectangle
+	if len(later) != 2 || d.CanUndo() != "rectangle" {
+		t.Fatalf("%d times, Undo %q", len(later), d.CanUndo())
+	}
+	take := later[1]()
 	take()
 	if d.Mask.GrayAt(5, 5).Y != 255 || d.Mask.GrayAt(5, 40).Y != 0 || d.Mask.GrayAt(55, 55).Y != 255 || d.CanUndo() != "flood select" {
 		t.Errorf("Undo %q", d.CanUndo())
@@ -258,5 +262,8 @@ func TestFloodBeside(t *testing.T) {
 	}
 	if take(); d.CanUndo() != "open" {
 		t.Error("the mask of another picture was taken")
+	}
+	if later[len(later)-1]()(); d.CanUndo() != "open" || len(later) != 3 {
+		t.Error("it is looked for in a picture of another size")
 	}
 }

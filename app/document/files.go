@@ -99,7 +99,7 @@ func (d *Document) ScribbleWriter(path string) func() error {
 }
 
 // reshaped is altered for operations that are slow with large masks: it computes in the background, and again if the
-// mask was painted on meanwhile.
+// mask was painted on meanwhile. If f returns nil, the mask stays as it is.
 func (d *Document) reshaped(name string, f func(*image.Gray) *image.Gray) {
 	if !d.ready() {
 		return
@@ -109,7 +109,7 @@ func (d *Document) reshaped(name string, f func(*image.Gray) *image.Gray) {
 		out := f(was)
 		return func() {
 			switch {
-			case d.Mask == nil || d.Serial != serial:
+			case d.Mask == nil || d.Serial != serial || out == nil:
 			case d.Mask.Rect == was.Rect && bytes.Equal(d.Mask.Pix, was.Pix):
 				d.SetMask(name, out)
 			default:

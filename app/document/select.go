@@ -2,6 +2,7 @@ package document
 
 import (
 	"image"
+	"sync"
 
 	"nirvana/engine/pixel"
 )
@@ -34,35 +35,38 @@ func (d *Document) Polygon(points [][2]float32, how Combine) {
 }
 
 // Flood selects the connected area around a point whose colour is within the tolerance, 0 to 255 per channel. It is
-// computed in the background from the current picture, and combined with the mask when it is done; if the picture has
-// been replaced by then, it is dropped.
+// computed in the background from the current picture, and combined there with the mask as it is when it is done; if the
+// picture has another size by then, it is dropped.
 func (d *Document) Flood(at image.Point, tolerance int, how Combine) {
 	if !d.ready() {
 		return
 	}
-	picture, serial := d.Picture, d.Serial
-	d.hooks.Beside(func() func() {
-		m := pixel.Flood(picture, at, tolerance)
-		return func() {
-			if d.Serial == serial && d.Picture != nil && d.Picture.Rect == picture.Rect {
-				d.selected("flood select", how, func(image.Rectangle) *image.Gray { return m })
-			}
+	picture := d.Picture
+	found := sync.OnceValue(func() *image.Gray { return pixel.Flood(picture, at, tolerance) })
+	d.reshaped("flood select", func(mask *image.Gray) *image.Gray {
+		if mask.Rect != picture.Rect {
+			return nil
 		}
+		return how.combined(mask, found())
 	})
+}
+
+// combined is a mask changed by a selection of the same size.
+func (c Combine) combined(mask, selection *image.Gray) *image.Gray {
+	switch c {
+	case Add:
+		return pixel.Either(mask, selection)
+	case Subtract:
+		return pixel.Without(mask, selection)
+	}
+	return selection
 }
 
 func (d *Document) selected(name string, how Combine, make func(image.Rectangle) *image.Gray) {
 	if !d.ready() {
 		return
 	}
-	m := make(d.Mask.Rect)
-	switch how {
-	case Add:
-		m = pixel.Either(d.Mask, m)
-	case Subtract:
-		m = pixel.Without(d.Mask, m)
-	}
-	d.SetMask(name, m)
+	d.SetMask(name, how.combined(d.Mask, make(d.Mask.Rect)))
 }
 
 // SetMask replaces the mask by one of the picture's size; what differs is one undo step.
