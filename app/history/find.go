@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-// Starred, in front of a search, leaves the starred entries alone.
+// Starred as a search's prefix finds only starred entries.
 const Starred = "★ "
 
-// Deleted, in front of a search, finds what was deleted instead.
+// Deleted as a search's prefix finds deleted entries instead.
 const Deleted = "␡ "
 
 // Find returns the ids of entries, newest first. A search finds words of prompts
@@ -43,7 +43,7 @@ func idsOf(rows *sql.Rows) (ids []int64, err error) {
 	return ids, rows.Err()
 }
 
-// Entries reads entries by their ids, in this order; those that are not there any more are left out.
+// Entries reads entries by their ids, in this order; missing ones are left out.
 func (h *Store) Entries(ids []int64) ([]Entry, error) {
 	x, err := h.here()
 	if err != nil || len(ids) == 0 {
@@ -131,7 +131,7 @@ func (h *Store) scan(rows *sql.Rows) (Entry, error) {
 	return e, nil
 }
 
-// Of are the entries whose picture the steps of a key led to, see recipe.Recipe.Trajectory; deleted ones too.
+// Of are the entries with the steps of a key, see recipe.Recipe.Trajectory; including deleted ones.
 func (h *Store) Of(trajectory string) ([]Entry, error) {
 	x, err := h.here()
 	if err != nil {

@@ -29,7 +29,7 @@ import (
 // power cut, and it is rebuilt from the files where it is damaged or missing (index.go). Several studios may share
 // one. Its methods may be called from any goroutine.
 type Store struct {
-	// Lost is set by Open where the index was damaged or missing: Rebuild rebuilds it from the pictures.
+	// Lost is set by Open if the index was damaged or missing: Rebuild rebuilds it from the pictures.
 	Lost error
 	// Gone, where set, is called by Purge for every picture that is deleted for good.
 	Gone func(recipe.Recipe)
@@ -38,7 +38,7 @@ type Store struct {
 	mu     sync.RWMutex
 	index  *index
 	closed bool
-	// copied is the folder of the index's copy, where the history itself cannot be written to; or "".
+	// copied is the folder of the index's copy if the history is read-only, or "".
 	copied string
 }
 
@@ -53,13 +53,13 @@ type Entry struct {
 	Star   bool
 }
 
-// Folder is where index and pictures lie; "" where everything is in memory.
+// Folder is the folder of index and pictures; "" if everything is in memory.
 func (h *Store) Folder() string { return h.folder }
 
 // Add stores a picture with its recipe and returns its id.
 func (h *Store) Add(img *image.RGBA, r recipe.Recipe) (int64, error) { return h.AddFile(img, img, r) }
 
-// AddFile is Add for a picture whose file has more than is shown: straight alpha, 16 bits a channel.
+// AddFile is Add for a picture whose file has more precision: straight alpha, 16 bits a channel.
 func (h *Store) AddFile(img *image.RGBA, straight image.Image, r recipe.Recipe) (int64, error) {
 	file := ""
 	if h.folder != "" {
@@ -78,8 +78,8 @@ func (h *Store) AddFile(img *image.RGBA, straight image.Image, r recipe.Recipe) 
 	return x.add(file, img, r, thumbnail(img))
 }
 
-// fileName is what people know a picture by, the day, its first words and its seed, and enough of the hash of its bytes
-// that no other has it: 2026-11-28-a-red-heart-812731-1a2b3c4d5e.png.
+// fileName is a picture's day, first words and seed, and enough of its hash to be unique:
+// 2026-11-28-a-red-heart-812731-1a2b3c4d5e.png.
 func fileName(r recipe.Recipe, sum []byte) string {
 	name := r.FileName() + "-" + hex.EncodeToString(sum[:5]) + ".png"
 	if day, _, ok := strings.Cut(r.Made, "T"); ok && len(day) == len("2026-11-28") && strings.Trim(day, "0123456789-") == "" {
@@ -88,7 +88,7 @@ func fileName(r recipe.Recipe, sum []byte) string {
 	return name
 }
 
-// keep writes a picture under a name of its own, unless it is there already, and gives the name.
+// keep writes a picture under a unique name, unless it is there already, and returns the name.
 func (h *Store) keep(img image.Image, r *recipe.Recipe) (string, error) {
 	data, err := recipe.EncodePNG(img, r)
 	if err != nil {
@@ -114,7 +114,7 @@ func (h *Store) Picture(e Entry) (*image.RGBA, error) {
 	return pixel.Load(e.Path)
 }
 
-// Whole is an entry's recipe with everything that lists leave out: mask and steps.
+// Whole is an entry's full recipe, with mask and steps, which lists leave out.
 func (h *Store) Whole(e Entry) recipe.Recipe {
 	x, err := h.here()
 	if err != nil {
@@ -131,7 +131,7 @@ func (h *Store) Whole(e Entry) recipe.Recipe {
 // Star marks an entry.
 func (h *Store) Star(id int64, on bool) error { return h.mark(`star`, id, on) }
 
-// Delete hides an entry and records when. The file stays until Purge finds it deleted for longer than Kept.
+// Delete hides an entry and records the time. Purge deletes the file after Kept.
 func (h *Store) Delete(id int64, at time.Time) error { return h.mark(`gone`, id, at.UnixMilli()) }
 
 // Restore brings it back.
@@ -163,7 +163,7 @@ func (h *Store) Close() error {
 	return err
 }
 
-// Import puts a PNG file with its recipe into the history, unless it is there.
+// Import adds a PNG file with its recipe to the history, unless it is there already.
 func (h *Store) Import(data []byte) (int64, error) {
 	r, err := recipe.Extract(data)
 	if err != nil {
@@ -179,7 +179,7 @@ func (h *Store) Import(data []byte) (int64, error) {
 	return h.AddFile(f.Picture, f.Source.Under(f.Picture, image.Point{}), r)
 }
 
-// Files are the PNG files of entries; those that are not there are left out.
+// Files are the PNG files of entries; missing ones are left out.
 func (h *Store) Files(ids []int64) (paths []string) {
 	x, err := h.here()
 	if h.folder == "" || err != nil {

@@ -34,7 +34,7 @@ type index struct {
 // IndexFile is the index's name in the history's folder.
 const IndexFile = "history.db"
 
-// ErrAway says that the history's folder is not there just now.
+// ErrAway reports that the history's folder is not available.
 var ErrAway = fault.Away.Errorf("the history's folder is not there: connect its disk or network again")
 
 // Open opens or makes the history in a folder; "" keeps it in memory, without pictures. A damaged index is moved
@@ -78,7 +78,7 @@ func Open(folder string) (*Store, error) {
 	return h, err
 }
 
-// OpenCopy opens for reading a history in a folder that cannot be written to. Without an index it is empty.
+// OpenCopy opens a history in a read-only folder. Without an index it is empty.
 func OpenCopy(folder string) (*Store, error) {
 	h := &Store{folder: folder}
 	path := filepath.Join(folder, IndexFile)
@@ -94,7 +94,7 @@ func OpenCopy(folder string) (*Store, error) {
 		h.index, err = openIndex(filepath.Join(h.copied, IndexFile))
 	}
 	if err == nil {
-		_, err = h.index.db.Exec(`PRAGMA query_only = 1`) // what would be changed in the copy is lost
+		_, err = h.index.db.Exec(`PRAGMA query_only = 1`) // changes of the copy would be lost
 	}
 	if err != nil {
 		return nil, errors.Join(err, h.Close())
@@ -106,7 +106,7 @@ func openIndex(path string) (*index, error) {
 	x := &index{path: path}
 	name := "file::memory:"
 	if path != "" {
-		// Immediate transactions: two studios that both look and then add must take turns.
+		// Immediate transactions, so that two studios that read and then add are serialised.
 		name = journal.Address(path) + "?_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)&_pragma=synchronous(FULL)"
 	}
 	err := journal.Private(path)
@@ -135,7 +135,7 @@ func openIndex(path string) (*index, error) {
 	return x, nil
 }
 
-// tables makes what is not there; earlier versions had no columns "whole" and "drawn" and no index "shown".
+// tables creates missing tables and columns; earlier versions had no columns "whole" and "drawn" and no index "shown".
 func (x *index) tables() error {
 	wrong := func(err error) error {
 		return fault.Unwritable.Errorf("the history cannot be opened: move %s away and start again: %w", x.path, err)
@@ -176,8 +176,8 @@ func (x *index) close() error {
 	return x.db.Close()
 }
 
-// away reports whether the file is not the one that lies in the folder any more:
-// SQLite would go on writing to what nobody finds.
+// away reports whether the open file is no longer the one in the folder: SQLite would continue to write to a deleted
+// file.
 func (x *index) away() bool {
 	if x.path == "" {
 		return false
@@ -196,9 +196,8 @@ func (h *Store) here() (*index, error) {
 	return h.index, nil
 }
 
-// ready is the index with its file in its place: when the folder was gone and is
-// back it is opened again. It is never made again there, since what a
-// disconnected disk leaves behind is an empty folder.
+// ready is the open index. If the folder disappeared and is back, it is opened again, but never created, because a
+// disconnected disk leaves an empty folder behind.
 func (h *Store) ready() (*index, error) {
 	x, err := h.here()
 	if err != nil || !x.away() {
@@ -227,9 +226,8 @@ func (h *Store) ready() (*index, error) {
 	return x, err
 }
 
-// add puts a picture into the index, unless it is there: a run that was cut off
-// after its last step makes the same picture again, and so does another studio
-// that opens the same project.
+// add adds a picture to the index, unless it is there: a run that was interrupted after its last step generates the same
+// picture again, and another studio may open the same project.
 func (x *index) add(file string, img *image.RGBA, r recipe.Recipe, thumb []byte) (int64, error) {
 	wrong := func(err error) error { return fault.Unwritable.Errorf("the history cannot be written: %w", err) }
 	light, whole, err := lightened(r)
@@ -264,7 +262,7 @@ func (x *index) add(file string, img *image.RGBA, r recipe.Recipe, thumb []byte)
 	return id, nil
 }
 
-// lightened is a recipe as lists read it, and whole where that is more.
+// lightened is the part of a recipe that lists need, and the full recipe if it has more.
 func lightened(r recipe.Recipe) (light string, whole *string, err error) {
 	all, err := json.Marshal(r)
 	if err != nil {
@@ -278,7 +276,7 @@ func lightened(r recipe.Recipe) (light string, whole *string, err error) {
 	return string(js), whole, err
 }
 
-// unfinished notes in the file whether the index is being made from the pictures.
+// unfinished records in the file that the index is being rebuilt.
 func (x *index) unfinished(on bool) error {
 	_, err := x.db.Exec(map[bool]string{true: `PRAGMA user_version = 1`, false: `PRAGMA user_version = 0`}[on])
 	return err
@@ -289,7 +287,7 @@ func (x *index) isUnfinished() bool {
 	return x.db.QueryRow(`PRAGMA user_version`).Scan(&v) == nil && v == 1
 }
 
-// Rebuild adds all pictures of the folder to the index, oldest first, and calls tell now and then. It takes long:
+// Rebuild adds all pictures of the folder to the index, oldest first, and calls tell with its progress. It is slow:
 // some minutes for 10,000 pictures of 512 px. When interrupted it continues at the next start. Which pictures were
 // deleted is lost.
 func (h *Store) Rebuild(ctx context.Context, tell func()) {
@@ -336,7 +334,7 @@ func written(f fs.DirEntry) time.Time {
 	return time.Time{}
 }
 
-// damagedIndex reports whether an index cannot be read for good.
+// damagedIndex reports whether an index is permanently unreadable.
 func damagedIndex(err error) bool {
 	var e *sqlite.Error
 	return errors.As(err, &e) && (e.Code()&0xff == 11 || e.Code()&0xff == 26) // SQLITE_CORRUPT, SQLITE_NOTADB

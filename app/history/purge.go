@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// Kept is how long a deleted picture can be brought back.
+// Kept is how long a deleted picture can be restored.
 const Kept = 30 * 24 * time.Hour
 
-// Purge deletes for good what was deleted more than thirty days before something was last made or deleted, whatever a
-// clock that jumped says now.
+// Purge deletes pictures for good that were deleted more than thirty days before the newest picture or deletion. The
+// current time is not used, since a clock may jump.
 func (h *Store) Purge(at time.Time) error {
 	x, err := h.ready()
 	if err != nil {

@@ -15,11 +15,11 @@ import (
 // ThumbSide is the longer side of thumbnails, px.
 const ThumbSide = 192
 
-// thumbVersion is how thumbnails are drawn. Those of an earlier version are drawn again when they are asked for: with 0 what
-// is transparent lay on black.
+// thumbVersion is how thumbnails are drawn. Those of an earlier version are drawn again when they are shown: in version
+// 0, transparent parts were black.
 const thumbVersion = 1
 
-// thumbnail is small and without transparency: a list of many thousands is JPEG.
+// thumbnail is a small opaque JPEG.
 func thumbnail(img *image.RGBA) []byte {
 	data, err := pixel.JPEG(pixel.Thumbnail(img, ThumbSide), 88)
 	if err != nil {
@@ -28,8 +28,8 @@ func thumbnail(img *image.RGBA) []byte {
 	return data
 }
 
-// Thumbnail is an entry's small picture, its longer side at most side px and ThumbSide. Fast, but for the first time that
-// one of an earlier version is asked for.
+// Thumbnail is an entry's small picture, its longer side at most side px and ThumbSide. Fast, except for the first time
+// with one of an earlier version.
 func (h *Store) Thumbnail(id int64, side int) (*image.RGBA, error) {
 	x, err := h.here()
 	if err != nil {
@@ -51,8 +51,7 @@ func (h *Store) Thumbnail(id int64, side int) (*image.RGBA, error) {
 	return img, err
 }
 
-// redrawn is an entry's thumbnail drawn again from its picture and kept, or the one that there was where there is no need, or
-// no picture.
+// redrawn is an entry's thumbnail, drawn again from its picture and stored if it is outdated and the picture exists.
 func (x *index) redrawn(id int64, path string, was []byte) []byte {
 	now := was
 	if mayBeTransparent(path) {
@@ -66,7 +65,7 @@ func (x *index) redrawn(id int64, path string, was []byte) []byte {
 	return now
 }
 
-// mayBeTransparent reports whether a PNG has a channel for it.
+// mayBeTransparent reports whether a PNG has an alpha channel.
 func mayBeTransparent(path string) bool {
 	f, err := os.Open(path)
 	if err != nil {

@@ -18,20 +18,19 @@ import (
 )
 
 // Blobs are pictures as files named by the SHA-256 of their contents: width,
-// height and channels as little-endian uint32, then the pixels, deflated. PNG
-// would not give premultiplied pixels back to the bit.
-//
-// A file has to be synced before a record may name it, and that may take longer
-// than a change may wait. So a new picture first goes into the journal, as the
-// record "blob/NAME" in the transaction that names it; Sync makes the file.
+// height and channels as little-endian uint32, then the pixels, deflated. PNG would not restore premultiplied pixels
+// exactly.
+// A file has to be synced before a record may refer to it, which may take longer than a change may wait. So a new
+// picture is first written to the journal, as the record "blob/NAME" in the transaction that refers to it; Sync writes
+// the file.
 type Blobs struct {
 	journal *Journal
 	sys     disk.System
 	folder  string
 	mu      sync.Mutex
-	known   map[any]string      // pictures that were seen, by pointer; their pixels do not change
+	known   map[any]string      // known pictures, by pointer; they are immutable
 	waiting map[string]*picture // those that are no files yet
-	kept    map[string]bool     // named by records, never written to; nil: unknown yet
+	kept    map[string]bool     // names in records, immutable; nil: not known yet
 	named   map[string]bool     // since the last Keep: their record may be on its way
 	before  map[string]bool     // and since the one before
 }
@@ -81,7 +80,7 @@ func (b *Blobs) Grey(img *image.Gray, err *error) string {
 	return b.put(img, img.Rect, 1, img.Pix)
 }
 
-// put looks whether the file is there each time: someone may have removed it.
+// put checks each time whether the file exists: someone may have removed it.
 func (b *Blobs) put(key any, r image.Rectangle, channels int, pix []byte) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -102,7 +101,7 @@ func (b *Blobs) isFile(name string) bool {
 	return err == nil
 }
 
-// unhanded are the records of pictures that the journal does not have yet.
+// unhanded are the records of pictures that are not committed yet.
 func (b *Blobs) unhanded() map[string][]byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -125,8 +124,8 @@ func (b *Blobs) handed(records map[string][]byte) {
 	}
 }
 
-// write makes files of the pictures that were handed over, and takes them out of
-// the journal. Those that nothing needs any more just go.
+// write writes the files of committed pictures and removes them from the journal. Pictures that are no longer needed are
+// only removed.
 func (b *Blobs) write() error {
 	b.mu.Lock()
 	todo := map[string]*picture{}
@@ -147,7 +146,7 @@ func (b *Blobs) write() error {
 		}
 	}
 	b.mu.Lock()
-	defer b.mu.Unlock() // nobody may name one again that is on its way out
+	defer b.mu.Unlock() // a picture that is being removed must not be referred to again
 	gone := map[string][]byte{}
 	for name := range todo {
 		if b.isFile(name) || !b.needs(name) {
@@ -184,7 +183,7 @@ func (b *Blobs) writeFile(name string, p *picture) error {
 	})
 }
 
-// plain is the picture as the journal has it; nil where only that has it.
+// plain is the picture in the journal's format; nil if only the journal has it.
 func (p *picture) plain() []byte {
 	if p.pix == nil {
 		return nil
@@ -208,7 +207,7 @@ func squeezed(plain []byte) []byte {
 	return out.Bytes()
 }
 
-// Pack gives a picture's name and, when they are wanted, its file's contents.
+// Pack returns a picture's name and, on request, its file's contents.
 func Pack(w, h, channels int, pix []byte) (name string, data func() []byte) {
 	sum := sha256.New()
 	sum.Write(head(w, h, channels))
@@ -283,7 +282,7 @@ func unpacked(plain []byte, name string, channels int) (w, h int, pix []byte, er
 	return w, h, pix, nil
 }
 
-// Keep tells which names the records have now, those just handed over.
+// Keep sets which names the committed records refer to.
 func (b *Blobs) Keep(names map[string]bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -301,8 +300,7 @@ func (b *Blobs) keptNow() map[string]bool {
 	return b.kept
 }
 
-// sweep removes the files that neither the records on the disk name, which was
-// has, nor those handed over since.
+// sweep removes the files that neither the synced records (was) nor the records committed since refer to.
 func (b *Blobs) sweep(was map[string]bool, keepAll bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -14,10 +14,10 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// SQLite cannot read a log where it may not write the index beside it, and told that the file is immutable it leaves the
-// log out, with the newest records in it. So a database in a folder that cannot be written to is read from a copy.
+// SQLite cannot read a log in a folder where it may not write, and if told that the file is immutable it ignores the log
+// with the newest records. So a database in a read-only folder is read from a copy.
 
-// OpenCopy opens for reading what a folder holds that cannot be written to. Close removes the copy.
+// OpenCopy opens a copy of the journal in a read-only folder. Close removes the copy.
 func OpenCopy(sys disk.System, folder string) (*Journal, error) {
 	j := &Journal{folder: folder, ReadOnly: true, Copy: true}
 	var err error
@@ -37,13 +37,13 @@ func OpenCopy(sys disk.System, folder string) (*Journal, error) {
 	return j, nil
 }
 
-// Changed reports whether the folder holds something else by now than what OpenCopy found.
+// Changed reports whether the folder has changed since OpenCopy.
 func (j *Journal) Changed() bool {
 	now, err := digest(filepath.Join(j.folder, file), io.Discard, io.Discard)
 	return err != nil || !bytes.Equal(now, j.copied)
 }
 
-// CopyDB copies a database and its log into a folder, under the same name. digest tells whether it is the same later on.
+// CopyDB copies a database and its log into a folder, under the same name. digest identifies its contents.
 func CopyDB(path, into string) (sum []byte, err error) {
 	to := filepath.Join(into, filepath.Base(path))
 	db, err := os.Create(to)

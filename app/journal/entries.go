@@ -6,7 +6,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Entries are the pictures of a file that carries them, such as a project, by name.
+// Entries are the pictures in a file such as a project, by name.
 type Entries struct {
 	Files map[string][]byte       // "blobs/NAME"
 	Spend func(bytes int64) error // before they are unpacked; nil: no limit in all

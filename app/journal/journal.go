@@ -33,32 +33,32 @@ const file = "journal.db"
 // Journal is an open journal. Its methods may be called from any goroutine.
 type Journal struct {
 	Blobs *Blobs
-	// Aside is where a journal that could not be read was moved, or "".
+	// Aside is the new path of a journal that could not be read, or "".
 	Aside string
-	// ReadOnly is set where nothing can be committed: another studio has the journal open, or it is a Copy.
+	// ReadOnly is set if nothing can be committed: another studio has the journal open, or it is a Copy.
 	ReadOnly bool
-	// Copy says that OpenCopy made it.
+	// Copy reports that OpenCopy opened it.
 	Copy bool
 
 	folder string
 	path   string
-	// Of a copy: the folder that it lies in, and what it was made of.
+	// Of a copy: its folder, and the original's.
 	temporary string
 	copied    []byte
 
 	lock    lock
 	opened  os.FileInfo // the database's file, to notice when it is taken away
 	db      *sql.DB     // reads and writes, and never waits for the disk
-	behind  *sql.DB     // moves what is in the log into the database, which waits
+	behind  *sql.DB     // checkpoints the log into the database, which waits for the disk
 	once    sync.Once
 	turn    sync.Mutex // to write
 	syncing sync.Mutex // one Sync at a time
 }
 
-// ErrGone is the error where the journal's folder was removed; Open it again.
+// ErrGone reports that the journal's folder was removed; Open it again.
 var ErrGone = fault.Away.Errorf("the data folder is not there any more")
 
-// ErrReadOnly is the error where another studio writes this journal.
+// ErrReadOnly reports that another studio writes this journal.
 var ErrReadOnly = fault.Held.Errorf("another studio has this data folder open: close that one, then try again")
 
 // There reports whether a folder has a journal.
@@ -105,14 +105,14 @@ func Address(path string) string {
 	return "file://" + (&url.URL{Path: path}).EscapedPath()
 }
 
-// Private makes the file of a database where there is none, for SQLite would let others read it. "" is one in memory.
+// Private creates a missing database file, because SQLite would let others read it. "" is one in memory.
 func Private(path string) error {
 	if path == "" {
 		return nil
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, wholefile.Private)
 	if errors.Is(err, fs.ErrPermission) {
-		return nil // what cannot be written to is reported when it is opened
+		return nil // a read-only file is reported when it is opened
 	}
 	if err != nil {
 		return err
@@ -126,7 +126,7 @@ func (j *Journal) openDB() (err error) {
 			return fault.Unwritable.Errorf("the journal cannot be opened: %w", err)
 		}
 	}
-	// A commit waits for no disk and moves nothing: Sync does.
+	// A commit does not wait for the disk and moves no files: Sync does.
 	name := Address(j.path) + "?_pragma=busy_timeout(5000)&_pragma=auto_vacuum(incremental)&_pragma=journal_mode(WAL)&_pragma=synchronous(NORMAL)&_pragma=wal_autocheckpoint(0)"
 	for _, db := range []**sql.DB{&j.db, &j.behind} {
 		if *db, err = sql.Open("sqlite", name); err != nil {
@@ -150,7 +150,7 @@ func (j *Journal) openDB() (err error) {
 	return err
 }
 
-// moveAside makes room for a new journal. The damaged one is kept: perhaps someone can read it.
+// moveAside renames a damaged journal, which is kept for recovery.
 func (j *Journal) moveAside() error {
 	j.closeDB()
 	j.Aside = j.path + ".damaged-" + time.Now().UTC().Format("20060102-150405")
@@ -165,8 +165,8 @@ func (j *Journal) moveAside() error {
 	return j.openDB()
 }
 
-// Commit writes records by name, all or none, and with them the pictures that they name and that are not files yet. A
-// nil value removes the record. Committed records survive the program's end at once, and a power cut from the next
+// Commit writes records by name, all or none, together with the pictures that they refer to and that are not files yet.
+// A nil value removes the record. Committed records survive the program's end at once, and a power cut from the next
 // Sync on.
 func (j *Journal) Commit(records map[string][]byte) error {
 	pictures := j.Blobs.unhanded()
@@ -180,7 +180,7 @@ func (j *Journal) Commit(records map[string][]byte) error {
 	return nil
 }
 
-// logMost is how large the log may become before it is moved into the database, bytes.
+// logMost is the size of the log at which it is checkpointed into the database, bytes.
 const logMost = 4 << 20
 
 // Sync returns when everything committed before is on the disk. Then it makes files of the pictures and, unless
@@ -207,8 +207,7 @@ func (j *Journal) Sync(keepAll bool) error {
 	return nil
 }
 
-// sync is what synchronous=FULL would do within the transaction: here nobody who
-// hands something over has to wait for it.
+// sync is what synchronous=FULL would do within the transaction; here committing does not wait for it.
 func (j *Journal) sync() error {
 	if j.gone() {
 		return ErrGone
@@ -227,8 +226,8 @@ func (j *Journal) sync() error {
 	return nil
 }
 
-// gone reports whether the file we write is not the one that lies in the folder:
-// SQLite would go on writing to what nobody finds any more.
+// gone reports whether the open file is no longer the one in the folder: SQLite would continue to write to a deleted
+// file.
 func (j *Journal) gone() bool {
 	now, err := os.Stat(j.path)
 	return err != nil || !os.SameFile(now, j.opened)
@@ -265,7 +264,7 @@ func (j *Journal) commit(records map[string][]byte) error {
 	return nil
 }
 
-// Record reads a record; nil where there is none.
+// Record reads a record; nil if there is none.
 func (j *Journal) Record(name string) ([]byte, error) {
 	var value []byte
 	var want int64
@@ -301,7 +300,7 @@ func (j *Journal) Names(prefix string) ([]string, error) {
 	return out, rows.Err()
 }
 
-// Limit bounds the database to so many pages of 4 KiB, as a full disk would; 0 takes the bound away.
+// Limit limits the database to a number of pages of 4 KiB, like a full disk; 0 removes the limit.
 func (j *Journal) Limit(pages int) error {
 	if pages == 0 {
 		pages = 1<<32 - 2
@@ -310,7 +309,7 @@ func (j *Journal) Limit(pages int) error {
 	return err
 }
 
-// Close drops the journal; another studio may write it then.
+// Close closes the journal; another studio may write it then.
 func (j *Journal) Close() error {
 	var err error
 	j.once.Do(func() {
@@ -334,13 +333,13 @@ func (j *Journal) closeDB() (err error) {
 	return err
 }
 
-// sum binds a value to its name: one under another's name is damaged too.
+// sum covers the name too: a value under another name counts as damaged.
 func sum(name string, value []byte) uint32 {
 	table := crc32.MakeTable(crc32.Castagnoli)
 	return crc32.Update(crc32.Checksum([]byte(name), table), table, value)
 }
 
-// SQLite's primary result codes that mean something to the artist.
+// SQLite's primary result codes that are reported to the artist.
 const (
 	codeReadOnly, codeIO, codeCorrupt, codeFull, codeCantOpen, codeNotADB = 8, 10, 11, 13, 14, 26
 )

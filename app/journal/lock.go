@@ -9,12 +9,11 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// lock is held by the one studio that writes. The system drops it when
-// the program ends, however it ends.
+// lock is held by the one studio that writes. The system releases it when the program ends in any way.
 type lock struct{ file *flock.Flock }
 
-// take reports whether the lock is ours now. On file systems that know no locks
-// everyone has it: a studio there must not be refused.
+// take reports whether the lock was acquired. On file systems without locks it always is, so that a studio can be used
+// there.
 func (l *lock) take(path string) (bool, error) {
 	f := flock.New(path)
 	held, err := f.TryLock()
@@ -49,7 +48,7 @@ type Lock struct {
 	path string
 }
 
-// TakeLock takes the lock that lies at a path.
+// TakeLock acquires the lock file at a path.
 func TakeLock(path string) (*Lock, bool, error) {
 	l := &Lock{path: path}
 	for range 3 {
@@ -57,12 +56,12 @@ func TakeLock(path string) (*Lock, bool, error) {
 		if err != nil || !held || l.there() {
 			return l, held, err
 		}
-		l.release() // whoever had it removed the file between our opening and locking it
+		l.release() // its holder removed the file between our opening and locking it
 	}
 	return l, false, nil
 }
 
-// there reports whether the file that is locked is the one that lies at the path.
+// there reports whether the locked file is still the one at the path.
 func (l *Lock) there() bool {
 	if l.file == nil {
 		return true // a file system without locks
@@ -78,7 +77,7 @@ func (l *Lock) Release() {
 		return
 	}
 	if l.there() {
-		os.Remove(l.path) // before it is dropped: afterwards it may be another's
+		os.Remove(l.path) // before the release: afterwards it may be another's
 	}
 	l.release()
 }

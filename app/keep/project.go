@@ -43,7 +43,7 @@ type Project struct {
 	Layer     string      // SHA-256 of the picture's layer: another program may have painted on it
 }
 
-// Shown is what the canvas shows, and where the document's corner is on it.
+// Shown is the picture on the canvas, and the position of the document's corner on it.
 type Shown struct {
 	Picture *image.RGBA
 	Corner  image.Point
@@ -62,7 +62,7 @@ func WriteProject(sys disk.System, path string, state Snapshot, shown Shown, ver
 	saved := Project{Version: ProjectVersion, Software: strings.TrimSpace("Nirvana " + version), Settings: state.Settings, Undo: state.Document.Undo, Corner: shown.Corner}
 	saved.Document = state.Document.Pack(b, &err)
 	made := saved.Document.Made
-	saved.Settings.Belong(settings.Settings{}) // what belongs to the artist and to this machine is nobody else's
+	saved.Settings.Belong(settings.Settings{}) // settings of the artist and of this machine are not shared
 	saved.Document.Path, saved.Document.Project, saved.Document.Earlier, saved.Document.Made = "", "", "", nil
 	saved.Mask, saved.Scribble = b.Grey(state.Document.Mask.Gray(), &err), b.Grey(state.Document.Scribble.Gray(), &err)
 	saved.Selection = b.Grey(state.Document.Selection.Gray(), &err)
@@ -90,7 +90,7 @@ func WriteProject(sys disk.System, path string, state Snapshot, shown Shown, ver
 
 const maskLayer, scribbleLayer, pictureLayer = "Mask", "Scribble", document.PictureLayer
 
-// projectLayers makes the layers for other programs: candidates over scribble and mask over the picture. The sum is the picture's.
+// projectLayers makes the layers for other programs: candidates over scribble and mask over the picture, and the picture's checksum.
 func projectLayers(f *project.File, state Snapshot, corner image.Point) (sum string, err error) {
 	add := func(name string, img image.Image, at image.Point, hidden bool, opacity float32) []byte {
 		data, e := project.PNG(img)
@@ -126,7 +126,7 @@ func projectLayers(f *project.File, state Snapshot, corner image.Point) (sum str
 	return hex.EncodeToString(hash[:]), err
 }
 
-// layersSum is the SHA-256 over the pictures of layers and what is said of them.
+// layersSum is the SHA-256 of the layers' pictures and attributes.
 func layersSum(list []project.Layer) string {
 	sum := sha256.New()
 	for _, l := range list {
@@ -147,7 +147,7 @@ func overlay(mask *image.Gray, c color.NRGBA) *image.NRGBA {
 	return out
 }
 
-// OwnPart is what we have put into a file; nil where that is nothing.
+// OwnPart is our own part of a project file; nil if it has none.
 func OwnPart(path string, f *project.File) (*Project, error) {
 	js, ours := f.Entries["project.json"]
 	if !ours {

@@ -6,32 +6,32 @@ import (
 	"nirvana/app/notice"
 )
 
-// Recorder is the owner's side of a Keeper: it notes which parts of the state have changed, and brings the keeper a snapshot of
-// them once the state is whole. Its methods are the owner's.
+// Recorder is the owner's side of a Keeper: it notes which parts of the state have changed, and passes a snapshot of
+// them to the keeper once the state is consistent. Its methods are the owner's.
 type Recorder struct {
 	Keeper *Keeper
 
 	hooks  Hooks
 	strip  *notice.Strip
-	dirty  What // not yet brought to the keeper
+	dirty  What // not yet passed to the keeper
 	nested int  // see Together
 	unkept *notice.Notice
 	writes sync.WaitGroup // of project files
 }
 
-// Hooks are what a recorder asks of the program round it, and tells it. All are needed.
+// Hooks connect a recorder to the program. All are required.
 type Hooks struct {
 	Post     func(func())                                                     // runs a function on the owner
 	Snapshot func(what What, lacks func(id int64, version int) bool) Snapshot // of parts of the state, as it is
 	Redrawn  func()                                                           // mask and scribble may have changed anywhere
-	Saved    func()                                                           // after a failure, all is on the disk again
+	Saved    func()                                                           // everything is on the disk again after a failure
 	Changed  func()                                                           // another answer of Kept
 }
 
-// NewRecorder is a recorder without a keeper. It tells the artist in a strip.
+// NewRecorder is a recorder without a keeper. It reports to the artist through a strip.
 func NewRecorder(strip *notice.Strip, h Hooks) *Recorder { return &Recorder{strip: strip, hooks: h} }
 
-// Note brings what changed to the keeper, as it is now. Within Together that waits for the end.
+// Note passes what changed to the keeper, in its current state; within Together, at its end.
 func (r *Recorder) Note(what What) {
 	if what == 0 {
 		return
@@ -43,7 +43,7 @@ func (r *Recorder) Note(what What) {
 	r.handOver()
 }
 
-// Inked notes a stroke that goes on: it may take long, and is kept meanwhile.
+// Inked notes a stroke under way: it may take long, and is saved meanwhile.
 func (r *Recorder) Inked() {
 	r.dirty |= Document
 	r.handOver()
@@ -68,7 +68,7 @@ func (r *Recorder) Together() (end func()) {
 	}
 }
 
-// Heard is told how writing goes.
+// Heard handles the results of writing.
 func (r *Recorder) Heard(err error) {
 	switch {
 	case err != nil && (r.unkept == nil || r.strip.Notice == nil):
@@ -84,7 +84,7 @@ func (r *Recorder) Heard(err error) {
 	}
 }
 
-// Kept says what becomes of changes.
+// Kept is whether changes are saved.
 type Kept int
 
 const (
@@ -93,7 +93,7 @@ const (
 	Always             // within a moment
 )
 
-// Kept says what becomes of changes that are made now.
+// Kept reports whether changes are saved now.
 func (r *Recorder) Kept() Kept {
 	switch {
 	case r.Keeper.Writable() == nil:
@@ -104,7 +104,7 @@ func (r *Recorder) Kept() Kept {
 	return Always
 }
 
-// Write writes a project file on a goroutine that Flush waits for, and then does what is done after it.
+// Write writes a project file on a goroutine that Flush waits for, and then calls after.
 func (r *Recorder) Write(write func() error, then func(error)) {
 	writes, post := &r.writes, r.hooks.Post
 	writes.Add(1)
@@ -118,7 +118,7 @@ func (r *Recorder) Write(write func() error, then func(error)) {
 // Wait waits for the project files that are being written.
 func (r *Recorder) Wait() { r.writes.Wait() }
 
-// Flush writes down what is left, and returns when it is on the disk.
+// Flush writes what is pending, and returns when it is on the disk.
 func (r *Recorder) Flush() error {
 	k := r.Keeper
 	if k.Writable() == nil || k.Quiet() && r.dirty == 0 {

@@ -7,7 +7,7 @@ import (
 	"nirvana/app/worker"
 )
 
-// What is the parts of the state that are written down.
+// What is a set of parts of the state that are saved.
 type What uint
 
 const (

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Added is the stack with a layer, or a group, right above another, which is chosen then; above all where there is no
-// such one. Its ID is given here.
+// Added is the stack with a new layer or group right above another one, or on top if that does not exist. It gets an ID
+// and is selected.
 func (s *Stack) Added(above int64, l Layer) (*Stack, error) {
 	if s.Count()+1+len(l.Layers) > Most {
 		return s, ErrMany
@@ -30,7 +30,7 @@ func (s *Stack) Added(above int64, l Layer) (*Stack, error) {
 	return out, nil
 }
 
-// number gives new IDs to a layer and to those in it.
+// number assigns new IDs to a layer and those in it.
 func (s *Stack) number(l *Layer) {
 	s.Last++
 	l.ID = s.Last
@@ -40,7 +40,7 @@ func (s *Stack) number(l *Layer) {
 	}
 }
 
-// Removed is the stack without a layer, or without a group and what lies in it.
+// Removed is the stack without a layer, or without a group and its layers.
 func (s *Stack) Removed(id int64) (*Stack, error) {
 	g, i, ok := s.find(id)
 	switch {
@@ -73,7 +73,7 @@ func (s *Stack) raster() (n int) {
 	return n
 }
 
-// choose makes the layer active that took another's place, or lies below it.
+// choose selects the layer at a removed layer's position, or the one below it.
 func (s *Stack) choose(g, i int) {
 	switch list := *s.list(g); {
 	case len(list) == 0: // an empty group
@@ -83,7 +83,7 @@ func (s *Stack) choose(g, i int) {
 	}
 }
 
-// Duplicated is the stack with a copy of a layer right above it, which is chosen.
+// Duplicated is the stack with a copy of a layer right above it, which is selected.
 func (s *Stack) Duplicated(id int64) (*Stack, error) {
 	l, ok := s.Layer(id)
 	if !ok {
@@ -102,7 +102,7 @@ func (s *Stack) Duplicated(id int64) (*Stack, error) {
 	return out, nil
 }
 
-// Free is a name that no layer has: itself, or with the next number behind it.
+// Free is an unused name: the name itself, or with the next free number.
 func (s *Stack) Free(name string) string {
 	taken := map[string]bool{}
 	for _, l := range s.Layers {
@@ -122,8 +122,8 @@ func (s *Stack) Free(name string) string {
 	return name
 }
 
-// Moved is the stack with a layer at another place: in a group (0: in none), at a place of that list counted from the
-// lowest, as the list is without it.
+// Moved is the stack with a layer at another position: in a group (0: in none), at an index from the lowest of that list
+// without the layer.
 func (s *Stack) Moved(id, group int64, place int) (*Stack, error) {
 	g, i, ok := s.find(id)
 	if !ok {
@@ -149,8 +149,8 @@ func (s *Stack) Moved(id, group int64, place int) (*Stack, error) {
 	return out, nil
 }
 
-// Raised is the stack with a layer one place higher, or lower for -1: past a neighbour, into a group that it meets,
-// and out of the group that it leaves.
+// Raised is the stack with a layer one position higher, or lower for -1: past a neighbour, into a group next to it, or
+// out of its group.
 func (s *Stack) Raised(id int64, by int) (*Stack, error) {
 	g, i, ok := s.find(id)
 	if !ok {
@@ -181,7 +181,7 @@ func (s *Stack) Raised(id int64, by int) (*Stack, error) {
 	return s.Moved(id, group, next)
 }
 
-// Shifted is the stack with everything moved, on a canvas of another size: what lies outside of it is cut off.
+// Shifted is the stack with everything moved, cropped to a canvas of another size.
 func (s *Stack) Shifted(by image.Point, canvas image.Rectangle) *Stack {
 	out := s.copy()
 	each(out.Layers, func(l *Layer) { l.Pixels = l.Pixels.Moved(by).Cropped(canvas) })

@@ -7,7 +7,7 @@ import (
 	"nirvana/engine/pixel/plane"
 )
 
-// Draw composes what is visible within r into dst, tile by tile. dst's places are the picture's.
+// Draw composites the visible layers within r into dst, tile by tile. dst has the picture's coordinates.
 func (s *Stack) Draw(dst *image.RGBA, r image.Rectangle) {
 	s.draw(r.Intersect(dst.Rect), func(at image.Point, row []float32) {
 		composite.Premultiplied(dst.Pix[dst.PixOffset(at.X, at.Y):], row)
@@ -22,7 +22,7 @@ func (s *Stack) Picture(r image.Rectangle) *image.RGBA {
 	return out
 }
 
-// draw composes r and gives it row by row of its tiles.
+// draw composites r and passes it on row by row of its tiles.
 func (s *Stack) draw(r image.Rectangle, done func(at image.Point, row []float32)) {
 	row, group := make([]float32, 4*plane.Side), make([]float32, 4*plane.Side)
 	for _, tile := range plane.Tiles(r) {
@@ -38,14 +38,14 @@ func (s *Stack) draw(r image.Rectangle, done func(at image.Point, row []float32)
 	}
 }
 
-// composer composes a row of a tile.
+// composer composites a row of a tile.
 type composer struct {
 	tile  image.Point
 	x, y  int
 	group []float32
 }
 
-// seen are the layers that show in the tile, from the topmost on that covers it all.
+// seen are the layers that are visible in the tile, from the topmost one that covers it.
 func (c *composer) seen(list []Layer) []Layer {
 	var out []Layer
 	for _, l := range list {
@@ -108,7 +108,7 @@ func Differs(a, b *Stack) (out image.Rectangle) {
 	return out
 }
 
-// same reports whether two layers differ in their pixels at most, as far as can be seen.
+// same reports whether two layers look alike apart from their pixels.
 func (l Layer) same(o Layer) bool {
 	return l.ID == o.ID && l.Hidden == o.Hidden && l.Opacity == o.Opacity && l.Mode == o.Mode && l.Group == o.Group && l.Isolated == o.Isolated && len(l.Layers) == len(o.Layers)
 }
@@ -131,7 +131,7 @@ func between(a, b *plane.Plane) (out image.Rectangle) {
 	return out
 }
 
-// flat lists groups and layers, each group before what lies in it.
+// flat lists groups and layers, each group before its layers.
 func (s *Stack) flat() (out []Layer) {
 	if s == nil {
 		return nil
@@ -152,7 +152,7 @@ func everything(s *Stack) (out image.Rectangle) {
 	if out.Empty() {
 		return out
 	}
-	const far = 1 << 20 // modes that change what is under nothing
+	const far = 1 << 20 // modes that change pixels where the layer is transparent
 	for _, l := range s.flat() {
 		if l.Mode.Everywhere() {
 			return image.Rect(-far, -far, far, far)

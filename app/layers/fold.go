@@ -1,8 +1,8 @@
 package layers
 
-// Folded is a stack of what another program has as layers, the lowest first, groups in groups of any depth: here a
-// group has layers only, so one inside another becomes its layers where that looks the same, and one layer elsewhere.
-// IDs are given again, and the topmost layer is chosen.
+// Folded is a stack of another program's layers, lowest first, with groups nested to any depth. Here groups contain only
+// layers, so a nested group becomes its layers if that looks the same, otherwise one layer. IDs are assigned anew, and
+// the topmost layer is selected.
 func Folded(list []Layer) *Stack {
 	s := &Stack{}
 	for _, l := range list {
@@ -20,7 +20,7 @@ func Folded(list []Layer) *Stack {
 	return s
 }
 
-// within is what lies in a group, without groups.
+// within is a group's layers, without nested groups.
 func within(list []Layer) (out []Layer) {
 	for _, l := range list {
 		switch {

@@ -27,11 +27,11 @@ type Layer struct {
 	Pixels    *plane.Plane // of a raster layer, in picture coordinates
 
 	Group    bool
-	Isolated bool    // the group is composed apart even where it is opaque and Normal
+	Isolated bool    // the group is composited by itself even if it is opaque and Normal
 	Layers   []Layer // of a group, the lowest first; none of them is a group
 }
 
-// Apart reports whether a group is composed by itself first: it is isolated, partly transparent, or not Normal.
+// Apart reports whether a group is composited by itself first: it is isolated, partly transparent, or not Normal.
 func (l Layer) Apart() bool { return l.Isolated || l.Opacity != 1 || l.Mode != composite.Normal }
 
 // Stack is all layers, the lowest first.
@@ -94,7 +94,7 @@ func (s *Stack) Layer(id int64) (Layer, bool) {
 	return s.Layers[g].Layers[i], true
 }
 
-// GroupOf is the group that a layer lies in, 0 for none.
+// GroupOf is the ID of a layer's group, 0 for none.
 func (s *Stack) GroupOf(id int64) int64 {
 	if g, _, ok := s.find(id); ok && g >= 0 {
 		return s.Layers[g].ID
@@ -120,7 +120,7 @@ func (s *Stack) copy() *Stack {
 	return &out
 }
 
-// list is the one that a layer lies in, of a copy.
+// list is the list that contains a layer, of a copy.
 func (s *Stack) list(group int) *[]Layer {
 	if group < 0 {
 		return &s.Layers
@@ -141,7 +141,7 @@ func (s *Stack) Changed(id int64, f func(*Layer)) (*Stack, error) {
 	return out, nil
 }
 
-// Chosen is the stack with another layer chosen.
+// Chosen is the stack with another layer selected.
 func (s *Stack) Chosen(id int64) *Stack {
 	if _, _, ok := s.find(id); !ok || s.Active == id {
 		return s
@@ -151,7 +151,7 @@ func (s *Stack) Chosen(id int64) *Stack {
 	return &out
 }
 
-// Paintable says why a layer cannot be painted on; nil where it can.
+// Paintable is the reason why a layer cannot be painted on; nil if it can.
 func (s *Stack) Paintable(id int64) error {
 	l, ok := s.Layer(id)
 	g, _ := s.Layer(s.GroupOf(id))
@@ -209,7 +209,7 @@ func (s *Stack) Bytes(other *Stack) (n int) {
 	return n
 }
 
-// Single reports whether the stack is one plain layer that lies on the canvas: a picture alone then.
+// Single reports whether the stack is one plain layer of the canvas's size, which is the same as a picture.
 func (s *Stack) Single(canvas image.Rectangle) bool {
 	if s.Count() != 1 || s.Layers[0].Group || s.Layers[0].Hidden || s.Layers[0].Locked {
 		return false

@@ -8,7 +8,7 @@ import (
 	"nirvana/engine/pixel/plane"
 )
 
-// MergedDown is the stack with a layer laid into the one below it in its list. The lower one keeps its mode; its
+// MergedDown is the stack with a layer merged into the one below it in its list. The lower one keeps its mode; its
 // opacity becomes part of its pixels. A group becomes one layer first.
 func (s *Stack) MergedDown(id int64) (*Stack, error) {
 	g, i, ok := s.find(id)
@@ -59,7 +59,7 @@ func (s *Stack) GroupMerged(id int64) (*Stack, error) {
 	return out, nil
 }
 
-// Flattened is the stack as one layer that looks like all that is visible.
+// Flattened is the stack as one layer that looks like all visible ones.
 func (s *Stack) Flattened(name string) *Stack {
 	id := s.Last + 1
 	return &Stack{Layers: []Layer{{ID: id, Name: name, Opacity: 1, Pixels: composed(s.Layers)}}, Active: id, Last: id}
@@ -82,7 +82,7 @@ func (s *Stack) Grouped(id int64, name string) (*Stack, error) {
 	return out, nil
 }
 
-// Ungrouped is the stack with what lies in a group in the group's place.
+// Ungrouped is the stack with a group replaced by its layers.
 func (s *Stack) Ungrouped(id int64) (*Stack, error) {
 	g, i, ok := s.find(id)
 	if !ok || g >= 0 || !s.Layers[i].Group {
@@ -97,7 +97,7 @@ func (s *Stack) Ungrouped(id int64) (*Stack, error) {
 	return out, nil
 }
 
-// composed is what a list of layers looks like, as pixels.
+// composed is a list of layers composited.
 func composed(list []Layer) *plane.Plane {
 	s := &Stack{Layers: list}
 	var r image.Rectangle
@@ -119,12 +119,12 @@ func (s *Stack) Only(id int64, r image.Rectangle) *image.RGBA {
 	return (&Stack{Layers: []Layer{l}}).Picture(r)
 }
 
-// Over is one layer's pixels laid over another's, both whole.
+// Over is one layer's pixels composited over another's.
 func Over(below, above *plane.Plane) *plane.Plane {
 	return composed([]Layer{{Opacity: 1, Pixels: below}, {Opacity: 1, Pixels: above}})
 }
 
-// Sharing is the stack with the tiles of another where they are equal, which then need no memory of their own.
+// Sharing is the stack with equal tiles replaced by another's, to save memory.
 func (s *Stack) Sharing(other *Stack) *Stack {
 	if s == nil || other == nil {
 		return s

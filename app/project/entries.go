@@ -12,7 +12,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// errDamaged marks what is missing, cut off or cannot be read in a file.
+// errDamaged marks missing, truncated or unreadable parts of a file.
 var errDamaged = errors.New("it is missing or damaged")
 
 func damaged(format string, args ...any) error {
@@ -37,7 +37,7 @@ func open(z *zip.Reader, b *budget.Budget) (*entries, error) {
 	return e, nil
 }
 
-// plainName is an entry's name as the format wants it: some programs of Windows write backslashes, some a beginning "./".
+// plainName is an entry's normalised name: some Windows programs write backslashes, some a leading "./".
 func plainName(name string) string {
 	folder := strings.HasSuffix(name, "/")
 	name = strings.TrimPrefix(path.Clean("/"+strings.ReplaceAll(name, `\`, "/")), "/")

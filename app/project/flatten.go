@@ -13,9 +13,9 @@ import (
 	"nirvana/engine/pixel/plane"
 )
 
-// Stack is the file's layers, those left out that skip names; false where only the file's own merged picture shows what
-// they look like: one is mixed in a way that OpenRaster's baseline does not have, or damaged, which f.Damaged tells
-// then. Without a merged picture damaged ones are left out. Groups in groups become one layer, or their layers.
+// Stack is the file's layers without those that skip excludes; false if only the file's merged picture shows what they
+// look like: a layer has a blend mode that OpenRaster's baseline lacks, or is damaged, which f.Damaged reports. Without a
+// merged picture, damaged layers are left out. Nested groups become one layer, or their layers.
 func (f *File) Stack(skip func(Layer) bool) (*layers.Stack, bool, error) {
 	b := builder{lists: map[*Group]*branch{}, top: &branch{}}
 	plain := true
@@ -102,7 +102,7 @@ func (l Layer) plane() (*plane.Plane, error) {
 	if err != nil {
 		return nil, fmt.Errorf("layer %q: %w", l.Name, err)
 	}
-	const far = 1 << 20 // px; no program places layers farther out
+	const far = 1 << 20 // px; no program places layers further away
 	at := image.Pt(min(max(l.At.X, -far), far), min(max(l.At.Y, -far), far))
 	return plane.Of(img, at), nil
 }
@@ -120,7 +120,7 @@ func straight(data []byte, spend func(int64) error) (image.Image, error) {
 	return f.Source.Under(f.Picture, image.Point{}), nil
 }
 
-// Flatten is what the visible layers look like together; see Stack.
+// Flatten draws the visible layers; see Stack.
 func (f *File) Flatten(skip func(Layer) bool) (*image.RGBA, bool, error) {
 	s, plain, err := f.Stack(func(l Layer) bool { return !l.shown() || skip(l) })
 	if s == nil || err != nil || !plain && f.Merged != nil {
@@ -129,7 +129,7 @@ func (f *File) Flatten(skip func(Layer) bool) (*image.RGBA, bool, error) {
 	return s.Picture(image.Rect(0, 0, f.Width, f.Height)), plain, nil
 }
 
-// Put makes the file's layers of a stack, below those that it has already, the corner of the picture at a point.
+// Put adds a stack's layers below the file's existing ones, with the picture's corner at a point.
 func (f *File) Put(s *layers.Stack, corner image.Point) error {
 	for _, l := range slices.Backward(s.Layers) {
 		if !l.Group {

@@ -37,7 +37,7 @@ const (
 	maxEntry = 1 << 30 // bytes of an entry, unpacked
 	maxStack = 8 << 20 // of stack.xml
 
-	// flatPictures is what the pictures of any file may come to, decoded, bytes: those of one colour pack very tightly.
+	// flatPictures is the limit of a file's decoded pictures, bytes: plain pictures compress very well.
 	flatPictures = 1 << 30
 )
 
@@ -45,11 +45,11 @@ const (
 type File struct {
 	Width, Height int
 	Layers        []Layer // topmost first
-	// Merged is the picture as it looks, of Width x Height; Write wants it, Read gives it where it is there.
+	// Merged is the flattened picture, Width x Height; Write requires it, Read sets it if the file has it.
 	Merged *image.RGBA
 	// Entries are those under Own, by name without it.
 	Entries map[string][]byte
-	// Damaged says that a layer, or the list of them, is missing, cut off or no PNG: Merged is what is left.
+	// Damaged reports that a layer, or the list of layers, is missing, truncated or not a PNG: only Merged can be used.
 	Damaged error
 
 	decoded *budget.Budget // what its pictures may come to
@@ -62,11 +62,11 @@ type Group struct {
 	Hidden   bool
 	Locked   bool
 	Op       string // composite-op
-	Isolated bool   // composed apart whatever its opacity and operation are
+	Isolated bool   // isolated: composited by itself whatever its opacity and operation
 	Within   *Group // nil: in none
 }
 
-// Layer is one picture of the stack. What it says is its own: the groups that it lies in have theirs.
+// Layer is one picture of the stack. Its attributes are its own; its groups have theirs.
 type Layer struct {
 	Name    string
 	Source  string // the entry in the zip; Write makes one up
@@ -100,7 +100,7 @@ func (l Layer) Picture() (*image.RGBA, error) {
 	return img, nil
 }
 
-// picture decodes a PNG within what the file may still cost.
+// picture decodes a PNG within the file's remaining limit.
 func picture(data []byte, b *budget.Budget) (*image.RGBA, error) {
 	if c, _, err := image.DecodeConfig(bytes.NewReader(data)); err == nil && b != nil {
 		if err := b.Spend(4 * int64(c.Width) * int64(c.Height)); err != nil {
@@ -110,7 +110,7 @@ func picture(data []byte, b *budget.Budget) (*image.RGBA, error) {
 	return pixel.Decode(bytes.NewReader(data))
 }
 
-// Read reads a project file. Nothing that it names can reach outside of it.
+// Read reads a project file. Names in it cannot refer to anything outside of it.
 func Read(sys disk.System, name string) (*File, error) {
 	data, err := disk.Read(sys, name, maxFile)
 	if err != nil {
@@ -156,22 +156,22 @@ func Decode(data []byte) (*File, error) {
 	return f, f.readOwn(in)
 }
 
-// keepWhole drops the layers that are none; false where none is left.
+// keepWhole drops damaged layers; false if none is left.
 func (f *File) keepWhole() bool {
 	f.Layers = slices.DeleteFunc(f.Layers, func(l Layer) bool { return !l.begins() })
 	return f.Width > 0 && len(f.Layers) > 0
 }
 
-// begins reports whether it looks like a picture, as far as can be seen without decoding it.
+// begins reports whether it looks like a picture, without decoding it.
 func (l Layer) begins() bool {
 	_, _, err := image.DecodeConfig(bytes.NewReader(l.PNG))
 	return err == nil
 }
 
-// Spend takes bytes from what the file's pictures may come to in all; the error says that it is refused.
+// Spend subtracts bytes from the limit of the file's decoded pictures; an error if it is exceeded.
 func (f *File) Spend(bytes int64) error { return f.decoded.Spend(bytes) }
 
-// readOwn reads our own entries. One that is damaged is as one that is missing.
+// readOwn reads our own entries. A damaged one is treated as missing.
 func (f *File) readOwn(in *entries) error {
 	for name := range in.files {
 		own, ok := strings.CutPrefix(name, Own)
@@ -189,8 +189,8 @@ func (f *File) readOwn(in *entries) error {
 	return nil
 }
 
-// Write writes a project whole or not at all. Entries of the file that is there
-// already, and that neither the old nor the new project uses, are kept as they are.
+// Write writes a project atomically. Entries of the existing file that neither the old nor the new project uses are
+// preserved.
 func Write(sys disk.System, name string, f *File) error {
 	if f.Merged == nil || f.Width <= 0 || f.Height <= 0 {
 		return fault.NeedsInput.Errorf("there is no picture to save yet: generate or open one first")
@@ -213,7 +213,7 @@ func unknown(sys disk.System, name string) ([]*zip.File, error) {
 	}
 	z, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
-		return nil, nil // nothing that could be kept
+		return nil, nil // there is nothing to preserve
 	}
 	used := map[string]bool{"mimetype": true, stackFile: true, merged: true, thumbnail: true}
 	if f, err := Decode(data); err == nil {

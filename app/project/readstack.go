@@ -42,7 +42,7 @@ const (
 	maxLayers = 4096
 )
 
-// readStack reads stack.xml an element at a time, so that it costs no more than its layers.
+// readStack reads stack.xml element by element, so that memory depends only on its layers.
 func (f *File) readStack(data []byte, in *entries) error {
 	d := xml.NewDecoder(bytes.NewReader(inUTF8(data)))
 	d.CharsetReader = func(label string, input io.Reader) (io.Reader, error) {
@@ -79,7 +79,7 @@ func (f *File) readStack(data []byte, in *entries) error {
 	}
 }
 
-// inUTF8 is UTF-16, by its mark or its first sign, as UTF-8; all else as it is.
+// inUTF8 converts UTF-16, recognised by its byte order mark or first character, to UTF-8.
 func inUTF8(data []byte) []byte {
 	order := unicode.LittleEndian
 	switch {
@@ -96,13 +96,13 @@ func inUTF8(data []byte) []byte {
 	return out
 }
 
-// opened is an element that has begun: a group, where its layers are placed from, or the whole stack.
+// opened is an open element: a group with its origin, or the root stack.
 type opened struct {
 	group *Group // nil: image, and the stack of all
 	at    image.Point
 }
 
-// begin takes an element. Groups hand their place down.
+// begin handles an element. Groups pass their origin down.
 func (f *File) begin(token xml.StartElement, open []opened, in *entries) (opened, error) {
 	if err := in.budget.Count(); err != nil {
 		return opened{}, err
@@ -150,7 +150,7 @@ func (f *File) size(name string, e element) error {
 	return nil
 }
 
-// lost names the layers that are missing, cut off or no pictures: all that can be seen without decoding them.
+// lost lists the layers that are missing, truncated or not pictures, without decoding them.
 func (f *File) lost() error {
 	var names []string
 	for _, l := range f.Layers {

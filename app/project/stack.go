@@ -50,7 +50,7 @@ func (f *File) stack(taken map[string]bool) (data []byte, names []string) {
 
 const normal = "svg:src-over"
 
-// look is what layers and groups have in common.
+// look is the attributes that layers and groups share.
 func look(opacity float32, hidden, locked bool, op string) []string {
 	visibility := "visible"
 	if hidden {
@@ -66,7 +66,7 @@ func look(opacity float32, hidden, locked bool, op string) []string {
 	return out
 }
 
-// add puts an element into its group's list, which is begun where the group is met first.
+// add appends an element to its group's list, which starts at the group's first element.
 func add(lists map[*Group]*node, to *Group, n node, attr func(...string) []xml.Attr) {
 	list, ok := lists[to]
 	if !ok {
@@ -80,7 +80,7 @@ func add(lists map[*Group]*node, to *Group, n node, attr func(...string) []xml.A
 	list.Children = append(list.Children, n)
 }
 
-// finished is a list with the lists of its groups in their places.
+// finished is a list with its groups' lists inserted.
 func finished(n node) node {
 	for i, c := range n.Children {
 		if c.group != nil {

@@ -56,7 +56,7 @@ func (r *reader) channel(s *source, w, h, planes int) ([]byte, error) {
 	return out, nil
 }
 
-// unpacked appends a row that was packed with PackBits, cut or filled up to its length.
+// unpacked appends a row decoded from PackBits, truncated or padded to its length.
 func unpacked(to, packed []byte, row int) []byte {
 	end := len(to) + row
 	for len(packed) > 1 && len(to) < end {

@@ -77,7 +77,7 @@ func put(img *image.NRGBA, plain []byte, channels ...int) {
 	}
 }
 
-// masked takes a layer's mask into its opacity.
+// masked multiplies a layer's opacity by its mask.
 func masked(img *image.NRGBA, rec *record, mask []byte) {
 	for y := range img.Rect.Dy() {
 		for x := range img.Rect.Dx() {
@@ -91,7 +91,7 @@ func masked(img *image.NRGBA, rec *record, mask []byte) {
 	}
 }
 
-// merged reads the picture of all.
+// merged reads the merged picture.
 func (r *reader) merged(s *source) error {
 	f := r.file
 	if len(s.data) < 2 {
@@ -128,7 +128,7 @@ func (r *reader) merged(s *source) error {
 	return nil
 }
 
-// unblended takes the white out of the colours that the picture of all has on it where it is transparent.
+// unblended removes the white with which the merged picture's transparent colours are blended.
 func unblended(img *image.NRGBA) {
 	for i := 0; i < len(img.Pix); i += 4 {
 		a := int(img.Pix[i+3])

@@ -1,5 +1,5 @@
 // Package psd reads and writes Photoshop's files: layers, groups and blend modes of RGB and grey pictures of 8 and 16
-// bits, and the picture that the file keeps of them all. Start with Decode and Encode.
+// bits, and the file's merged picture. Start with Decode and Encode.
 //
 // The format is Adobe's "Photoshop File Formats Specification".
 package psd
@@ -17,7 +17,7 @@ type File struct {
 	Width, Height int
 	Layers        *layers.Stack // nil: the file has none
 	Merged        *image.NRGBA  // the picture as the program that wrote it shows it; nil: it is left out
-	// Beyond says that a layer does what ours cannot (adjustments, effects, modes of Photoshop's own): Merged alone is right.
+	// Beyond reports layers with features that are not supported (adjustments, effects, blend modes that only Photoshop has): only Merged is correct.
 	Beyond bool
 }
 
@@ -53,7 +53,7 @@ func damaged(what string) error {
 	return fault.Damaged.Errorf("the Photoshop file is damaged or cut off (%s): save it again, or open its picture in another form", what)
 }
 
-// Carried says which layers' modes the format has no name for: they are written as Normal, and Merged shows them right.
+// Carried reports whether the format has all blend modes; others are written as Normal, and only Merged shows them correctly.
 func Carried(s *layers.Stack) bool {
 	for _, l := range s.Layers {
 		if keys[l.Mode] == "" || !Carried(&layers.Stack{Layers: l.Layers}) {

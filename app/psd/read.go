@@ -11,7 +11,7 @@ import (
 	"nirvana/engine/pixel/composite"
 )
 
-// source is a part of a file that is read from its beginning on. After it has run out it gives zeros and failed is set.
+// source reads a part of a file sequentially. At its end it returns zeros and sets failed.
 type source struct {
 	data   []byte
 	failed bool
@@ -41,7 +41,7 @@ func (s *source) number(bytes int) int {
 
 func (s *source) signed() int { return int(int32(s.number(4))) }
 
-// part is the next section, behind its length.
+// part is the next section, which is preceded by its length.
 func (s *source) part(bytes int) *source { return &source{data: s.take(s.number(bytes))} }
 
 type reader struct {
@@ -60,8 +60,8 @@ func (r *reader) wide() int {
 	return 4
 }
 
-// Decode reads the bytes of a file. Nothing in it is believed: what does not fit is an error, and what unpacks to far
-// more than its size is refused.
+// Decode reads the bytes of a file. Inconsistent values are errors, and data that unpacks to far more than its size is
+// refused.
 func Decode(data []byte) (f *File, err error) {
 	s := &source{data: data}
 	if string(s.take(4)) != "8BPS" {
@@ -99,7 +99,7 @@ func Decode(data []byte) (f *File, err error) {
 	return f, nil
 }
 
-// layers reads the section of layers; those of 16 bits stand in a block of their own.
+// layers reads the section of layers; those of 16 bits are in a separate block.
 func (r *reader) layers(s *source) error {
 	if len(s.data) == 0 {
 		return nil
@@ -133,7 +133,7 @@ func (r *reader) blockWide(key string) int {
 	return 4
 }
 
-// record is what the file says of a layer before its pixels.
+// record is a layer's record in the file, before its pixels.
 type record struct {
 	layer   layers.Layer
 	rect    image.Rectangle
@@ -224,7 +224,7 @@ func (r *reader) record(s *source) (*record, error) {
 	return rec, nil
 }
 
-// maskOf reads where a layer's mask lies.
+// maskOf reads the rectangle of a layer's mask.
 func (r *reader) maskOf(s *source, rec *record) {
 	if len(s.data) < 18 {
 		return
@@ -234,7 +234,7 @@ func (r *reader) maskOf(s *source, rec *record) {
 	rec.noMask = s.number(1)&2 != 0
 }
 
-// block reads what else is said of a layer; false where it does what ours cannot.
+// block reads an additional block of a layer; false if it is not supported.
 func (r *reader) block(key string, s *source, rec *record) bool {
 	switch key {
 	case "luni":
@@ -275,7 +275,7 @@ func latin(name []byte) string {
 	return string(out)
 }
 
-// arranged makes the tree of layers, the lowest first, of the file's list with its marks.
+// arranged builds the tree of layers, lowest first, from the file's list with its group markers.
 func (r *reader) arranged(all []*record) []layers.Layer {
 	type open struct{ list []layers.Layer }
 	stack := []open{{}}
@@ -309,7 +309,7 @@ func (r *reader) arranged(all []*record) []layers.Layer {
 	return stack[0].list
 }
 
-// clip puts a layer that shows only where the one below it is into a group with that.
+// clip puts a clipped layer into a group with the layer below it.
 func (r *reader) clip(list *[]layers.Layer, l layers.Layer) {
 	n := len(*list)
 	if n == 0 {
@@ -317,7 +317,7 @@ func (r *reader) clip(list *[]layers.Layer, l layers.Layer) {
 		return
 	}
 	if l.Mode != composite.Normal && !l.Hidden {
-		r.file.Beyond = true // its mode and its clipping cannot both be said
+		r.file.Beyond = true // its mode and its clipping cannot both be represented
 	}
 	l.Mode = composite.SourceAtop
 	base := &(*list)[n-1]

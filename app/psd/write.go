@@ -48,7 +48,7 @@ func (o *out) number(bytes, v int) {
 	}
 }
 
-// part appends a section behind its length, padded to a multiple.
+// part appends a section with its length before it, padded to a multiple.
 func (o *out) part(bytes, multiple int, data []byte) {
 	pad := (multiple - len(data)%multiple) % multiple
 	o.number(bytes, len(data)+pad)
@@ -187,7 +187,7 @@ func (o *out) block(key string, data []byte) {
 	o.part(4, 4, data)
 }
 
-// pascal is a name in the letters of the format's old field; the whole name stands beside it.
+// pascal is a name in the format's old field, in its character set; the full name is in another field.
 func pascal(name string) []byte {
 	var out []byte
 	for _, c := range name {
@@ -199,7 +199,7 @@ func pascal(name string) []byte {
 	return out[:min(len(out), 31)]
 }
 
-// whole is the picture of all: planes of red, green, blue and opacity, colours on white where it is transparent.
+// whole is the merged picture: planes of red, green, blue and opacity, with transparent colours blended with white.
 func whole(img *image.RGBA) []byte {
 	w, h := img.Rect.Dx(), img.Rect.Dy()
 	var counts, rows out

@@ -9,13 +9,13 @@ import (
 	"nirvana/engine/fault"
 )
 
-// prepared is a job with its pictures, for which whoever stops the run does not wait.
+// prepared prepares a job's pictures; stopping the run does not wait for it.
 func prepared(ctx context.Context, j *job.Job) (job.Job, error) {
 	if !j.Ready() {
 		ready := make(chan struct{})
 		go func() {
 			defer close(ready)
-			j.Prepared() // the error is told below
+			j.Prepared() // the error is reported below
 		}()
 		select {
 		case <-ready:
@@ -26,8 +26,8 @@ func prepared(ctx context.Context, j *job.Job) (job.Job, error) {
 	return j.Prepared()
 }
 
-// begin writes an order's run down beside, as soon as its job is prepared; its steps are written down after it. wait
-// returns when that is over.
+// begin saves an order's run in the background as soon as its job is prepared; its steps are saved after it. wait
+// returns when that is done.
 func (o *Order) begin(ctx context.Context) (wait func()) {
 	if o.Log == nil {
 		return func() {}
@@ -47,8 +47,8 @@ func (o *Order) begin(ctx context.Context) (wait func()) {
 	return func() { <-b.begun; b.late.Wait() }
 }
 
-// behind is a log that waits for the run's beginning to be written before its steps are. Whoever stops the run does not:
-// its last step is written when that is done.
+// behind is a log that saves steps only after the run's beginning is saved. Stopping the run does not wait: its last
+// step is saved afterwards.
 type behind struct {
 	Log
 	ctx   context.Context
@@ -62,7 +62,7 @@ func (b *behind) Rewound(run, picture, to, from int) {
 	b.Log.Rewound(run, picture, to, from)
 }
 
-// Stepped writes a step down.
+// Stepped saves a step.
 func (b *behind) Stepped(run, picture int, step engine.Step) {
 	select {
 	case <-b.begun:

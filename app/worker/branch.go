@@ -11,8 +11,8 @@ import (
 	"nirvana/engine"
 )
 
-// Branch is a run that leaves this one at its i-th step: change counts from there on, this one's later changes do
-// not. steps are those up to there, see Reader. It starts from the newest kept state before, or else from noise.
+// Branch is a run that branches off at this one's i-th step: change applies from there on, this one's later changes do
+// not. steps are those up to there, see Reader. It starts from the newest stored state before, or else from noise.
 func (r *Run) Branch(i int, steps []engine.Step, change engine.Change) *Run {
 	b := r.Again()
 	b.Count, b.Seed = 1, r.Seed+uint64(r.Index)
@@ -44,13 +44,13 @@ func (r *Run) Branch(i int, steps []engine.Step, change engine.Change) *Run {
 	return b
 }
 
-// whole reports whether all steps have their numbers, which a recipe takes down.
+// whole reports whether all steps have their numbers, whose hashes a recipe needs.
 func whole(steps []engine.Step) bool {
 	return !slices.ContainsFunc(steps, func(s engine.Step) bool { return s.X.Data == nil })
 }
 
-// Reader gives the steps up to the i-th with their numbers and states: at once, where they are here; else now is
-// false and read, which takes long, is called on another goroutine.
+// Reader returns the steps up to the i-th with their numbers and states: at once if they are in memory; otherwise now is
+// false and read, which is slow, has to be called on another goroutine.
 func (r *Run) Reader(i int) (read func() []engine.Step, now bool) {
 	steps, from, picture := slices.Clone(r.Steps[:i+1]), r.hooks.Read, r.Index
 	return func() []engine.Step {
@@ -105,7 +105,7 @@ func Difference(was engine.Request, told []engine.Change, now engine.Request) en
 // ends are where guidance begins and ends to act, shares of the steps.
 func ends(q engine.Request) (from, until float32) { return q.GuidanceFrom, cmp.Or(q.GuidanceUntil, 1) }
 
-// Changed are the changes that led to the i-th step that the run has.
+// Changed are the changes that led to the run's i-th step.
 func (r *Run) Changed(i int) []engine.Change {
 	var out []engine.Change
 	for _, s := range r.Steps[:min(i+1, len(r.Steps))] {
@@ -116,7 +116,7 @@ func (r *Run) Changed(i int) []engine.Change {
 
 // Mark is what led to a step: a change with the value before.
 type Mark struct {
-	Step int    // the index that it counts from
+	Step int    // the index that it applies from
 	What string // one of MarkNames
 	Was  string
 	Is   string

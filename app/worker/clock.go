@@ -2,14 +2,14 @@ package worker
 
 import "time"
 
-// clock says how far a run is and how long it will still take. Neither runs backwards: an adaptive sampler guesses again
-// after every step how many there are, and what a run reads and writes beside its steps is no step.
+// clock estimates a run's progress and remaining time. Neither runs backwards, although an adaptive sampler estimates
+// its number of steps again after every step, and reading and writing take time without steps.
 type clock struct {
 	done    float64   // share of the whole run
-	heard   time.Time // when that was last more than before
+	heard   time.Time // when that last increased
 	began   time.Time // of the run's first step
 	from    float64   // and the share that was done then
-	waited  bool      // the run was held since it was heard of
+	waited  bool      // the run was paused since the last event
 	picture time.Time // when the picture under way began
 	first   int       // and its first step's index
 }

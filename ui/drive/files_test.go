@@ -25,6 +25,7 @@ func TestWindowFiles(t *testing.T) {
 	s.resize(image.Pt(1280, 800))
 	s.rest()
 	s.must(s.display.Type("a red heart"))
+	s.oneSeed()
 	s.run()
 	s.must(s.display.Click(s.at(60, 400)))
 	s.trails(1)

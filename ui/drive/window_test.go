@@ -100,7 +100,7 @@ func (s *studio) canvas() image.Rectangle {
 // rest waits until no run is under way and the canvas shows nothing new.
 func (s *studio) rest() {
 	s.Helper()
-	if err := eventually(startLimit, s.ready); err != nil {
+	if err := eventually(runLimit, s.ready); err != nil {
 		s.Fatalf("the button that generates is not shown: %v", err)
 	}
 	s.must(s.watch().UntilStill(still, startLimit))
