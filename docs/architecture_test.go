@@ -133,7 +133,7 @@ var mayImport = map[string][]string{
 	"models/runtime/fetch":  {"models/runtime", "models/runtime/download"},
 
 	"models/runtime/wheel":     {"models/runtime", "models/runtime/download"},
-	"engine/onnx/repository":   {"engine/network", "engine/onnx/graphfile", "models"},
+	"engine/onnx/repository":   {"engine/network", "engine/onnx/adapter", "engine/onnx/graphfile", "models"},
 	"engine/parallel":          {"engine", "engine/graph"}, // graph: which calls give way to others
 	"engine/remote":            {"engine", "engine/graph", "engine/parallel", "engine/remote/inference"},
 	"engine/remote/live":       {"engine/remote"},

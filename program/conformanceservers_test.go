@@ -15,9 +15,13 @@ import (
 	"testing"
 
 	"nirvana/app/cli"
+	"nirvana/engine"
+	"nirvana/engine/fault"
+	"nirvana/engine/onnx"
 	"nirvana/engine/onnx/repository"
 	"nirvana/engine/remote"
 	"nirvana/engine/remote/live"
+	"nirvana/engine/remote/remotetest"
 	"nirvana/models"
 )
 
@@ -36,7 +40,7 @@ func repositoryOf(t *testing.T, dirs ...string) (folder string, placed map[strin
 				continue // a part of another
 			}
 			f.Name = e.Name()
-			names, err := repository.Write(f, folder)
+			names, _, err := repository.Write(f, folder)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -172,9 +176,86 @@ func farthest(t *testing.T, a, b string) float64 {
 	if len(v[0]) != len(v[1]) {
 		t.Fatal(fmt.Errorf("%s has %d values, %s %d", a, len(v[0]), b, len(v[1])))
 	}
+	return off(v[1], v[0])
+}
+
+// Networks that were written with a LoRA merged in draw, on a server, what the LoRA draws here; and the studio says that this is
+// the way where a LoRA is asked for with networks on a server.
+func TestServersLoRA(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("NIRVANA_HOME", home)
+	dir, lora := filepath.Join(recordedModels(t), "sd1"), filepath.Join(recorded, "adapters", "lora-a.kohya.safetensors")
+	f, err := models.Read(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rt lazyRuntime
+	t.Cleanup(func() { rt.close() })
+	draw := func(o cli.OpenOptions) []float32 {
+		m, err := rt.open(t.Context(), f, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer m.Close()
+		var last engine.Step
+		for s, err := range m.Generate(t.Context(), engine.Request{Prompt: "a red heart", Seed: 3, Steps: 4}) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			last = s
+		}
+		return last.X.Data
+	}
+	plain, want := draw(cli.OpenOptions{}), draw(cli.OpenOptions{LoRAs: []cli.Weighted{{File: lora, Weight: 0.8}}})
+
+	out := filepath.Join(t.TempDir(), "served")
+	text := say(t, cli.Done, "models", "export-server", dir, out, "--lora", lora+":0.8")
+	var said remote.Servers
+	if err := json.Unmarshal([]byte(text[strings.Index(text, "{"):]), &said); err != nil {
+		t.Fatal(err, text)
+	}
+	networks := said.Placed(f.Name)
+	if !strings.HasSuffix(networks["unet"], "unet-lora-a.kohya-0.8") || strings.Contains(networks["vae_decoder"], "lora") {
+		t.Errorf("%v", networks)
+	}
+	library, err := rt.get()
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := &remotetest.Server{Graphs: map[string]engine.Graph{}}
+	for _, name := range networks {
+		g, err := library.Graph(filepath.Join(out, name, "1", "model.onnx"), onnx.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer g.Close()
+		server.Graphs[name] = g
+	}
+	said.Servers = []remote.Entry{{Address: server.GRPC(t, "127.0.0.1:0")}}
+	if err := remote.WriteServers(filepath.Join(home, "servers.json"), said); err != nil {
+		t.Fatal(err)
+	}
+	got := draw(cli.OpenOptions{})
+	if off := off(got, want); off > 1e-4 {
+		t.Errorf("x is %g from that with the LoRA here", off)
+	}
+	if off(plain, want) < 1e-3 {
+		t.Error("the LoRA changes nothing")
+	}
+	if _, err := rt.open(t.Context(), f, cli.OpenOptions{LoRAs: []cli.Weighted{{File: lora, Weight: 0.8}}}); fault.Of(err) != fault.Server || !strings.Contains(err.Error(), "export-server --lora") {
+		t.Errorf("%v", err)
+	}
+	say(t, cli.WrongUsage, "models", "export-server", dir, filepath.Join(out, "2"), "--lora", lora+":much")
+	if text := say(t, cli.Failed, "models", "export-server", dir, filepath.Join(out, "3"), "--lora", "nobody:1"); !strings.Contains(text, "nobody") {
+		t.Error(text)
+	}
+}
+
+// off is the greatest difference, as a share of the greatest value.
+func off(a, b []float32) float64 {
 	most, off := 0.0, 0.0
-	for i := range v[0] {
-		most, off = max(most, math.Abs(float64(v[0][i]))), max(off, math.Abs(float64(v[0][i]-v[1][i])))
+	for i := range b {
+		most, off = max(most, math.Abs(float64(b[i]))), max(off, math.Abs(float64(a[i]-b[i])))
 	}
 	return off / max(most, 1e-9)
 }

@@ -34,7 +34,7 @@ func (e onServers) allows(f models.Folder, o cli.OpenOptions, load *onnx.LoadOpt
 		return nil
 	}
 	if len(o.LoRAs) > 0 || len(o.Embeddings) > 0 {
-		return fault.Server.Errorf("LoRAs and embeddings are merged into networks on this machine, and servers.json has networks of %s run on a server: leave them out, or take the model out of servers.json", f.Name)
+		return fault.Server.Errorf("LoRAs and embeddings are merged into networks on this machine, and servers.json has networks of %s run on a server: leave them out, or take the model out of servers.json, or write networks that have the LoRA for the server: nirvana models export-server --lora FILE:0.8 %s FOLDER", f.Name, f.Name)
 	}
 	for _, t := range f.Text {
 		if e.networks[t.Name] != "" {
@@ -72,7 +72,7 @@ func (e onServers) place(ctx context.Context, loaded *onnx.Loaded) (*remote.Pool
 func (e onServers) adapt(loaded *onnx.Loaded) func([]cli.PromptLoRA) error {
 	return func(wanted []cli.PromptLoRA) error {
 		if len(e.networks) > 0 && len(wanted) > 0 {
-			return fault.Server.Errorf("the prompt names a LoRA, which is merged into networks on this machine, and they run on a server: take it out of the prompt")
+			return fault.Server.Errorf("the prompt names a LoRA, which is merged into networks on this machine, and they run on a server: take it out of the prompt, or write networks that have it for the server: nirvana models export-server --lora NAME:0.8 %s FOLDER", loaded.Parts.Name)
 		}
 		return loaded.Adapt(converted(wanted))
 	}

@@ -1,7 +1,6 @@
 package onnx
 
 import (
-	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -9,6 +8,7 @@ import (
 	"nirvana/engine"
 	"nirvana/engine/fault"
 	"nirvana/engine/onnx/adapter"
+	"nirvana/engine/onnx/graphfile"
 )
 
 // adapt merges LoRAs and embeddings into the networks that they change.
@@ -59,161 +59,17 @@ func (l *Loaded) Adapt(loras []LoRA) error {
 
 // match reads the LoRAs and reports the modules that the networks lack.
 func (l *Loaded) match(loras []LoRA) (map[string][]adapter.Weighted, []fault.Notice, error) {
-	merged := map[string][]adapter.Weighted{}
-	var notices []fault.Notice
-	for _, lora := range loras {
-		m := matching{l: l, lora: lora, merged: merged}
-		if err := m.match(); err != nil {
-			return nil, nil, err
-		}
-		notices = append(notices, m.notices()...)
-	}
-	return merged, notices, nil
+	return adapter.Match(loras, l.Parts.Name, components(l.graphs))
 }
 
-// matching is one LoRA being matched with the networks.
-type matching struct {
-	l      *Loaded
-	lora   LoRA
-	merged map[string][]adapter.Weighted
+// components are the networks that LoRAs are matched with.
+type components map[string]*Graph
 
-	file     *adapter.LoRA
-	left     []adapter.Unmatched // modules that no network has
-	inBlocks bool                // some module is in a block of the block weights
-}
+// Has reports whether there is such a network.
+func (c components) Has(component string) bool { return c[component] != nil }
 
-func (m *matching) match() (err error) {
-	if m.file, err = adapter.ReadLoRA(m.lora.File); err != nil {
-		return err
-	}
-	var blocks adapter.BlockWeights
-	if m.lora.Blocks != "" {
-		if blocks, err = adapter.ParseBlockWeights(m.lora.Blocks); err != nil {
-			return fault.Settings.Errorf("%s: %w", filepath.Base(m.lora.File), err)
-		}
-	}
-	placed := 0
-	for component, deltas := range m.file.Deltas {
-		n, err := m.component(component, deltas, blocks)
-		if err != nil {
-			return err
-		}
-		placed += n
-	}
-	switch {
-	case placed == 0 && len(m.left) == 0:
-		return fault.Adapter.Errorf("%s changes the model in ways that this program does not know: %s; choose another", m.lora.File, kinds(m.file.Unknown))
-	case placed == 0:
-		return fault.Adapter.Errorf("%s is made for another kind of model: %s has none of its %d modules (%s); choose another LoRA",
-			m.lora.File, m.l.Parts.Name, m.file.Count(), some(m.left))
-	case blocks != nil && !m.inBlocks:
-		return fault.Settings.Errorf("%s: the block weights %q are for another kind of model: none of its modules lies in their blocks", filepath.Base(m.lora.File), m.lora.Blocks)
-	}
-	return nil
-}
-
-// component adds a component's deltas to those merged; placed is how many of them match a module.
-func (m *matching) component(name string, deltas []adapter.Delta, blocks adapter.BlockWeights) (placed int, err error) {
-	weight := m.lora.Weight
-	if name != denoiserGraph && m.lora.Text != nil {
-		weight = *m.lora.Text
-	}
-	if m.lora.Rank > 0 {
-		deltas = adapter.Truncated(deltas, m.lora.Rank)
-	}
-	into := m.l.encoder(name)
-	left, err := m.l.unmatched(into, deltas)
-	if err != nil {
-		return 0, err
-	}
-	m.left = append(m.left, left...)
-	// modules that do not match are reported once, not for weight and bias each
-	without := map[string]bool{}
-	for _, u := range left {
-		without[u.Key] = true
-	}
-	if placed = len(deltas) - len(without); placed <= 0 {
-		return 0, nil
-	}
-	weighted, any := blocks.Weigh(name, deltas, weight)
-	m.inBlocks = m.inBlocks || any
-	m.merged[into] = append(m.merged[into], weighted...)
-	return placed, nil
-}
-
-// encoder is the folder's component for a LoRA's: kohya calls FLUX' T5 the third encoder, which is its second.
-func (l *Loaded) encoder(component string) string {
-	if component == "text_encoder_3" && l.graphs[component] == nil && l.graphs[denoiserGraph] != nil {
-		return "text_encoder_2"
-	}
-	return component
-}
-
-// notices report what of the LoRA was left out, by kind and number.
-func (m *matching) notices() (out []fault.Notice) {
-	name, all := filepath.Base(m.lora.File), m.file.Count()
-	for reason, format := range map[adapter.Reason]string{adapter.NoModule: fault.LoRAInPart, adapter.WrongSize: fault.LoRASize, adapter.Quantised: fault.LoRAQuantised} {
-		var of []adapter.Unmatched
-		for _, u := range m.left {
-			if u.Reason == reason {
-				of = append(of, u)
-			}
-		}
-		if len(of) > 0 {
-			out = append(out, fault.Notice{Format: format, Args: []any{name, len(of), all, m.l.Parts.Name}, Detail: some(of)})
-		}
-	}
-	slices.SortFunc(out, func(a, b fault.Notice) int { return strings.Compare(a.Format, b.Format) })
-	if m.lora.Unknown != "" {
-		out = append(out, fault.Notice{Format: fault.LoRASetting, Args: []any{name, m.lora.Unknown}})
-	}
-	if len(m.file.Unknown) > 0 {
-		out = append(out, fault.Notice{Format: fault.LoRAKinds, Args: []any{name, kinds(m.file.Unknown)}})
-	}
-	return out
-}
-
-// kinds lists kinds with their numbers: "oft_r (12), norm scale (3)".
-func kinds(unknown map[string]int) string {
-	var out []string
-	for kind, n := range unknown {
-		out = append(out, fmt.Sprintf("%s (%d)", kind, n))
-	}
-	slices.Sort(out)
-	if len(out) > 8 {
-		out = append(out[:8], "...")
-	}
-	return strings.Join(out, ", ")
-}
-
-// some lists the first few modules.
-func some(left []adapter.Unmatched) string {
-	var names []string
-	for _, u := range left {
-		names = append(names, u.String())
-	}
-	slices.Sort(names)
-	if len(names) > 5 {
-		return strings.Join(names[:5], ", ") + ", ..."
-	}
-	return strings.Join(names, ", ")
-}
-
-func (l *Loaded) unmatched(component string, deltas []adapter.Delta) (left []adapter.Unmatched, err error) {
-	g := l.graphs[component]
-	if g == nil {
-		for _, d := range deltas {
-			left = append(left, adapter.Unmatched{Key: component + ": " + d.Key})
-		}
-		return left, nil
-	}
-	f, err := g.file()
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	return adapter.Merge(f.Model, []adapter.Weighted{{Deltas: deltas, Weight: 1}}), nil
-}
+// Open returns its graph.
+func (c components) Open(component string) (*graphfile.File, error) { return c[component].file() }
 
 // addRows reads the embeddings, adds their words to the tokenizers and returns the rows by component.
 func (l *Loaded) addRows(embeddings []Embedding) (map[string][]float32, error) {

@@ -10,6 +10,7 @@ import (
 
 	"nirvana/engine"
 	"nirvana/engine/fault"
+	"nirvana/engine/onnx/adapter"
 	"nirvana/models"
 )
 
@@ -29,19 +30,8 @@ type LoadOptions struct {
 	Idle time.Duration
 }
 
-// LoRA is an adapter file and its weight.
-type LoRA struct {
-	File   string
-	Weight float32
-	// Text is the weight in the text encoders; nil: Weight.
-	Text *float32
-	// Blocks are block weights, a list or a preset's name (adapter.ParseBlockWeights); "": 1 for all.
-	Blocks string
-	// Rank truncates each delta's rank; 0: all of it.
-	Rank int
-	// Unknown are settings in the prompt's call that are not supported; a notice reports them.
-	Unknown string
-}
+// LoRA is an adapter file and how it is merged.
+type LoRA = adapter.Call
 
 // Embedding is a textual inversion file with its word; "": the file's own.
 type Embedding struct {

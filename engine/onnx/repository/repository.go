@@ -13,24 +13,72 @@ import (
 	"slices"
 	"strings"
 
+	"nirvana/engine/fault"
 	"nirvana/engine/network"
+	"nirvana/engine/onnx/adapter"
 	"nirvana/engine/onnx/graphfile"
 	"nirvana/engine/wholefile"
 	"nirvana/models"
 )
 
-// Write writes the networks of a model into a folder, which is created, and returns their names there by part.
-// Existing names are an error. Weights next to the graphs are hard-linked where the file system can, else copied.
-func Write(f models.Folder, to string) (map[string]string, error) {
+// Write writes the networks of a model into a folder, which is created, with LoRAs merged in, and returns their names there by
+// part, and notices about what of the LoRAs was left out. A network with LoRAs has their names in its own. Existing names are
+// an error. Weights next to the graphs are hard-linked where the file system can, else copied.
+func Write(f models.Folder, to string, loras ...adapter.Call) (map[string]string, []fault.Notice, error) {
+	parts := partsOf(f)
+	merged, notices, err := adapter.Match(loras, f.Name, parts)
+	if err != nil {
+		return nil, nil, err
+	}
 	names := map[string]string{}
-	for _, p := range Parts(f) {
-		name := Name(f, p)
-		if err := write(p, len(f.Control) > 0 && p.Name == f.Denoiser.Name, filepath.Join(to, name), name); err != nil {
-			return nil, fmt.Errorf("%s of %s: %w", p.Name, f.Name, err)
+	for component, p := range parts {
+		name := Name(f, p.Part)
+		if len(merged[component]) > 0 {
+			name += with(loras)
+		}
+		if err := p.write(merged[component], filepath.Join(to, name), name); err != nil {
+			return nil, nil, fmt.Errorf("%s of %s: %w", p.Name, f.Name, err)
 		}
 		names[p.Name] = name
 	}
-	return names, nil
+	return names, notices, nil
+}
+
+// with is what a network's name says of the LoRAs in it: "-style-0.8".
+func with(loras []adapter.Call) (out string) {
+	for _, l := range loras {
+		out += fmt.Sprintf("-%s-%g", plain(strings.TrimSuffix(filepath.Base(l.File), filepath.Ext(l.File))), l.Weight)
+	}
+	return out
+}
+
+// part is a network that is written.
+type part struct {
+	models.Part
+	controlled bool // a U-Net with inputs for ControlNets
+}
+
+// parts are a model's by component, as LoRAs name them.
+type parts map[string]part
+
+func partsOf(f models.Folder) parts {
+	all := parts{}
+	for _, p := range Parts(f) {
+		if p.Name == f.Denoiser.Name {
+			all["unet"] = part{p, len(f.Control) > 0}
+			continue
+		}
+		all[p.Name] = part{Part: p}
+	}
+	return all
+}
+
+// Has and Open are what LoRAs are matched with.
+func (p parts) Has(component string) bool { _, there := p[component]; return there }
+
+func (p parts) Open(component string) (*graphfile.File, error) {
+	f, _, err := p[component].open()
+	return f, err
 }
 
 // Parts are the networks of a model that servers can run.
@@ -55,27 +103,30 @@ func plain(s string) string {
 
 // open is a part's graph: its file's, or the one written round a checkpoint's weights, in float32 where they are quantised,
 // with those weights that are handed over from memory.
-func open(p models.Part, controlled bool) (*graphfile.File, []network.Made, error) {
+func (p part) open() (*graphfile.File, []network.Made, error) {
 	if p.Weights == nil {
 		f, err := graphfile.Open(p.Path)
 		return f, nil, err
 	}
-	g, err := network.Build(p.Name, p.Config, p.Weights, network.Options{Controlled: controlled, Wide: true})
+	g, err := network.Build(p.Name, p.Config, p.Weights, network.Options{Controlled: p.controlled, Wide: true})
 	if err != nil {
 		return nil, nil, err
 	}
 	return graphfile.InMemory(g.Model, g.Folder), g.Made, nil
 }
 
-func write(p models.Part, controlled bool, dir, name string) error {
+func (p part) write(loras []adapter.Weighted, dir, name string) error {
 	if _, err := os.Stat(dir); err == nil {
 		return fmt.Errorf("%s is there already: choose another folder, or remove it", dir)
 	}
-	g, made, err := open(p, controlled)
+	g, made, err := p.open()
 	if err != nil {
 		return err
 	}
 	defer g.Close()
+	if len(loras) > 0 {
+		adapter.Merge(g.Model, loras)
+	}
 	version := filepath.Join(dir, "1")
 	if err := os.MkdirAll(version, 0o755); err != nil {
 		return err

@@ -40,7 +40,7 @@ func graph(t *testing.T, dir string) models.Part {
 func TestWrite(t *testing.T) {
 	dir, to := t.TempDir(), filepath.Join(t.TempDir(), "served")
 	f := models.Folder{Name: "../my model: 1", Dir: dir, Denoiser: graph(t, filepath.Join(dir, "unet"))}
-	names, err := Write(f, to)
+	names, _, err := Write(f, to)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestWrite(t *testing.T) {
 		t.Fatalf("%v", err)
 	}
 	g.Close()
-	if _, err := Write(f, to); err == nil || !strings.Contains(err.Error(), "there already") {
+	if _, _, err := Write(f, to); err == nil || !strings.Contains(err.Error(), "there already") {
 		t.Errorf("written over: %v", err)
 	}
 }
@@ -88,7 +88,7 @@ func TestWriteBlocks(t *testing.T) {
 	f := models.Folder{Name: "quantised", Text: []models.Part{{Name: "text_encoder", Path: path, Weights: w,
 		Config: []byte(`{"architectures":["CLIPTextModel"],"num_hidden_layers":0,"num_attention_heads":4,"eos_token_id":2}`)}}}
 	to := t.TempDir()
-	if _, err := Write(f, to); err != nil {
+	if _, _, err := Write(f, to); err != nil {
 		t.Fatal(err)
 	}
 	g, err := graphfile.Open(filepath.Join(to, "quantised_text_encoder", "1", "model.onnx"))

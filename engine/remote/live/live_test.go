@@ -56,7 +56,7 @@ func servers(t *testing.T, start func(repository string) *live.Server) {
 	want := draw(t, local.Parts, nil)
 
 	served := filepath.Join(t.TempDir(), "served")
-	names, err := repository.Write(f, served)
+	names, _, err := repository.Write(f, served)
 	if err != nil {
 		t.Fatal(err)
 	}
