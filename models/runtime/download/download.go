@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"time"
@@ -51,7 +52,8 @@ func (d File) Run(ctx context.Context) error {
 			pause *= 2
 		}
 		var refused *Refused
-		if err = d.once(ctx); err == nil || ctx.Err() != nil || errors.As(err, &refused) {
+		var unwritten *fs.PathError // this machine's fault, such as a full disk
+		if err = d.once(ctx); err == nil || ctx.Err() != nil || errors.As(err, &refused) || errors.As(err, &unwritten) {
 			return err
 		}
 	}
@@ -84,13 +86,15 @@ func (d File) once(ctx context.Context) error {
 	switch code := answer.StatusCode; {
 	case code == http.StatusPartialContent:
 	case code == http.StatusOK:
+		if have > 0 { // the server sends all of it again
+			if err := part.Truncate(0); err != nil {
+				return err
+			}
+			if _, err := part.Seek(0, io.SeekStart); err != nil {
+				return err
+			}
+		}
 		have = 0
-		if err := part.Truncate(0); err != nil {
-			return err
-		}
-		if _, err := part.Seek(0, io.SeekStart); err != nil {
-			return err
-		}
 	case code == http.StatusRequestedRangeNotSatisfiable:
 		// All of it, or more, is there: the checksum decides.
 		return d.finish(part)

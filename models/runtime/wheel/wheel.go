@@ -6,7 +6,6 @@ package wheel
 import (
 	"archive/zip"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -174,31 +173,44 @@ func write(f *zip.File, to string) error {
 	return errors.Join(err, out.Close())
 }
 
+// find asks pip's own finder, which downloads nothing: pip install --dry-run downloads the whole wheel.
+const find = `
+import sys
+from pip._internal.commands import create_command
+from pip._internal.cli.cmdoptions import make_target_python
+from pip._vendor.packaging.specifiers import SpecifierSet
+command = create_command("index")
+with command.main_context():
+    options, _ = command.parse_args(sys.argv[3:])
+    finder = command._build_package_finder(options=options, session=command.get_default_session(options), target_python=make_target_python(options))
+    best = finder.find_best_candidate(sys.argv[1], SpecifierSet("==" + sys.argv[2])).best_candidate
+print(best.link.url_without_fragment if best else "")
+`
+
 // Pip is the Locator that asks pip, of the first Python that has one.
 func Pip(ctx context.Context, w Wheel) (string, error) {
 	var last error
 	for _, python := range []string{"python3", "python"} {
-		c := exec.CommandContext(ctx, python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--dry-run", "--no-deps", "--ignore-installed", "--only-binary=:all:",
-			"--python-version=3.12", "--target="+os.TempDir(), "--platform=manylinux_2_28_x86_64", "--platform=manylinux_2_27_x86_64", "--platform=manylinux2014_x86_64", "--report=-", w.Package+"=="+w.Version)
+		c := exec.CommandContext(ctx, python, "-c", find, w.Package, w.Version, "--quiet", "--only-binary=:all:", "--python-version=3.12",
+			"--platform=manylinux_2_28_x86_64", "--platform=manylinux_2_27_x86_64", "--platform=manylinux2014_x86_64")
 		c.Dir = string(os.PathSeparator) // Python runs files in its working folder
 		var complaint strings.Builder
 		c.Stderr = &complaint
 		said, err := c.Output()
 		if err != nil {
-			last = fmt.Errorf("%s -m pip: %w: %s", python, err, strings.TrimSpace(complaint.String()))
+			last = fmt.Errorf("%s -m pip: %w: %s", python, err, lastLine(complaint.String()))
 			continue
 		}
-		var report struct {
-			Install []struct {
-				Info struct {
-					URL string `json:"url"`
-				} `json:"download_info"`
-			} `json:"install"`
+		if address := strings.TrimSpace(string(said)); address != "" {
+			return address, nil
 		}
-		if err := json.Unmarshal(said, &report); err != nil || len(report.Install) != 1 {
-			return "", fmt.Errorf("pip's report cannot be read: install a newer pip (23.0 or later)")
-		}
-		return report.Install[0].Info.URL, nil
+		return "", errors.New("the package index that pip uses does not have it")
 	}
-	return "", fmt.Errorf("pip is needed to find the package (Debian: apt-get install python3-pip): %w", last)
+	return "", fmt.Errorf("pip 21.2 or later is needed to find the package (Debian: apt-get install python3-pip): %w", last)
+}
+
+// lastLine is what a Python program says in the end.
+func lastLine(s string) string {
+	lines := strings.Split(strings.TrimSpace(s), "\n")
+	return lines[len(lines)-1]
 }
