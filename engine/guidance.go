@@ -109,6 +109,9 @@ func (r *run) guidance() (scale float32, on bool) {
 		return req.TrueGuidance, req.TrueGuidance > 1 && !req.NoNegative
 	}
 	scale, on = req.guidanceAt(r.done(), r.of(), r.model.facts.Guidance)
+	if !req.CFGPlusPlus {
+		scale += r.model.traits.GuidanceOffset
+	}
 	return scale, on && r.model.facts.Guided
 }
 

@@ -29,7 +29,7 @@ func completed(path string, files []*checkpoint.File) ([]*checkpoint.File, *chec
 			break
 		}
 		f, err := checkpoint.Open(candidate)
-		if err != nil || f.Part(checkpoint.VAE, checkpoint.TinyVAE, checkpoint.CLIP, checkpoint.OpenCLIP, checkpoint.T5) == nil || !m.Takes(f) {
+		if err != nil || f.Part(checkpoint.VAE, checkpoint.TinyVAE, checkpoint.CLIP, checkpoint.OpenCLIP, checkpoint.T5, checkpoint.Qwen) == nil || !m.Takes(f) {
 			continue
 		}
 		with := append([]*checkpoint.File{files[0], f}, files[1:]...)
@@ -93,7 +93,7 @@ func (f Folder) With(paths ...string) (Folder, error) {
 		}
 		p := file.Part(checkpoint.VAE, checkpoint.TinyVAE)
 		if p == nil {
-			if file.Part(checkpoint.CLIP, checkpoint.OpenCLIP, checkpoint.T5) != nil {
+			if file.Part(checkpoint.CLIP, checkpoint.OpenCLIP, checkpoint.T5, checkpoint.Qwen) != nil {
 				return f, fault.NoModel.Errorf("%s holds no VAE: a model folder takes a VAE from a file, text encoders only a checkpoint does", path)
 			}
 			return f, file.NotA("VAE")

@@ -48,7 +48,7 @@ func ReadFile(path string, further ...string) (Folder, error) {
 // ReadOpened is ReadFile for files that are open.
 func ReadOpened(all ...*checkpoint.File) (Folder, error) {
 	path := all[0].Path
-	if err := only(all[1:], checkpoint.VAE, checkpoint.TinyVAE, checkpoint.CLIP, checkpoint.OpenCLIP, checkpoint.T5); err != nil {
+	if err := only(all[1:], checkpoint.VAE, checkpoint.TinyVAE, checkpoint.CLIP, checkpoint.OpenCLIP, checkpoint.T5, checkpoint.Qwen); err != nil {
 		return Folder{}, err
 	}
 	m, err := checkpoint.Assemble(all...)
@@ -70,7 +70,21 @@ func ReadOpened(all ...*checkpoint.File) (Folder, error) {
 	}
 	f.configured(strings.TrimSuffix(path, filepath.Ext(path)))
 	f.pooled()
+	if err := f.tokenizers(); err != nil {
+		return Folder{}, err
+	}
 	return f, f.identifyFiles(all)
+}
+
+// tokenizers fails where a text encoder's tokenizer neither comes with the program nor lies beside the checkpoint.
+func (f *Folder) tokenizers() error {
+	for _, t := range f.Text {
+		if t.Tokenizer == BundledTokenizer+checkpoint.QwenTokens {
+			beside := filepath.Join(strings.TrimSuffix(f.Dir, filepath.Ext(f.Dir)), "tokenizer")
+			return fault.Incomplete.Errorf("%s needs the tokenizer of its text encoder, which no single file holds: put tokenizer.json and tokenizer_config.json of the model's diffusers folder into %s", f.Dir, beside)
+		}
+	}
+	return nil
 }
 
 // only fails where files given with a checkpoint are of other kinds.

@@ -139,7 +139,7 @@ func (c *Config) readMultiple(n netFile, inputs []graph.Port, x *graph.Port, sca
 		if n.PatchSize > 1 {
 			c.Multiple *= n.PatchSize
 		}
-	case packed(x), n.PatchSize == 2, graph.Find(inputs, "pooled_projections") != nil:
+	case packed(x), n.PatchSize == 2, graph.Find(inputs, "hidden_states") != nil:
 		c.Multiple *= 2
 	}
 }

@@ -57,7 +57,9 @@ type Traits struct {
 	SeparateCalls bool // diffusers' pipelines call the network for each row separately, and record the timestep each time
 	DrawsPicture  bool // diffusers' inpainting draws the picture's posterior also where the run begins from noise alone
 
-	Guided            bool // guidance applies
+	Guided bool // guidance applies
+	// GuidanceOffset is added to a guidance scale above 1: 1 where the scale counts from the prompt's own prediction.
+	GuidanceOffset    float32
 	DistilledGuidance bool // guidance is an input of the network
 	TrueGuided        bool // classifier-free guidance is possible in addition to the distilled one
 
@@ -114,6 +116,8 @@ func Of(n *Network, c Config, v *vae.VAE, control bool) (Family, error) {
 		f = sdxl{base}
 	case len(n.X.Shape) != 4:
 		return nil, unsupported("%s takes %s of %d axes, not [batch, channel, height, width]: it makes no single pictures", n.Name, n.X.Name, len(n.X.Shape))
+	case n.X.Name == "hidden_states" && n.Class() == "ZImageTransformer2DModel":
+		return zimage{base}, nil
 	case n.X.Name == "hidden_states":
 		return nil, unsupported("%s is a transformer without pooled_projections (AuraFlow, Lumina and relatives)", n.Name)
 	case v.Pixel():

@@ -71,6 +71,15 @@ func isResidual(name string) bool {
 		strings.HasPrefix(name, "down_0") || strings.HasPrefix(name, "down_1") || name == "mid"
 }
 
+// Class is diffusers' class of the network; "" where its config.json has none.
+func (n *Network) Class() string {
+	var c indexFile
+	if graph.ReadJSON(n.Config, &c) != nil {
+		return ""
+	}
+	return c.Class
+}
+
 // NeedsText reports whether it takes text states.
 func (n *Network) NeedsText() bool { return n.Has[Hidden] }
 

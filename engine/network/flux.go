@@ -89,12 +89,14 @@ func (f *flux) rotate() {
 	f.cos, f.sin = m.op("Cos", nil, angle), m.op("Sin", nil, angle)
 }
 
-// turned applies the rotation to [batch, head, position, width]: pairs of neighbours are rotated.
-func (f *flux) turned(m module, x string) string {
+func (f *flux) turned(m module, x string) string { return m.turnedPairs(x, f.cos, f.sin) }
+
+// turnedPairs applies a rotation to [batch, head, position, width]: pairs of neighbours are rotated (Su et al., 2021).
+func (m module) turnedPairs(x, cos, sin string) string {
 	pairs := m.reshape(x, 0, 0, 0, -1, 2)
 	parts := m.split(pairs, -1, 1, 2)
 	other := m.reshape(m.concat(-1, m.op("Neg", nil, parts[1]), parts[0]), 0, 0, 0, -1)
-	return m.add(m.mul(x, f.cos), m.mul(other, f.sin))
+	return m.add(m.mul(x, cos), m.mul(other, sin))
 }
 
 // double is a joint block: the text's tokens before the picture's.

@@ -344,4 +344,7 @@ var writers = map[string]writer{
 	"FluxTransformer2DModel":        writeFlux,
 	"AutoencoderTiny":               writeTAESD,
 	"RRDBNet":                       writeRRDBNet,
+	"Qwen3ForCausalLM":              writeQwen,
+	"Qwen3Model":                    writeQwen,
+	"ZImageTransformer2DModel":      writeZImage,
 }

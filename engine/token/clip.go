@@ -61,11 +61,16 @@ func (c *clip) pieces(word string) []string {
 		parts[i] = string(byteSymbols[word[i]])
 	}
 	parts[len(parts)-1] += endOfWord
+	return mergedBy(c.ranks, parts)
+}
+
+// mergedBy merges pieces, the pair of the lowest rank first.
+func mergedBy(ranks map[pair]int, parts []string) []string {
 	for len(parts) > 1 {
 		best, rank := pair{}, -1
 		for i := range len(parts) - 1 {
 			p := pair{parts[i], parts[i+1]}
-			if r, ok := c.ranks[p]; ok && (rank < 0 || r < rank) {
+			if r, ok := ranks[p]; ok && (rank < 0 || r < rank) {
 				best, rank = p, r
 			}
 		}

@@ -126,10 +126,12 @@ func (j *tokenizerJSON) folder(c config) (*Folder, error) {
 		return j.unigram(c)
 	case j.Model.Type == "BPE" && j.Model.Suffix != nil && *j.Model.Suffix == endOfWord:
 		return j.clip(c)
+	case j.Model.Type == "BPE" && (j.Model.Suffix == nil || *j.Model.Suffix == ""):
+		return j.byteLevel(c)
 	case j.Model.Type == "":
 		return nil, errors.New("it declares no model: copy it again from where the model came from")
 	}
-	return nil, fmt.Errorf("its model %s is not one this program knows: WordPiece, Unigram and CLIP's BPE are", j.Model.Type)
+	return nil, fmt.Errorf("its model %s is not one this program knows: WordPiece, Unigram, CLIP's and Qwen's BPE are", j.Model.Type)
 }
 
 func (j *tokenizerJSON) vocab() (map[string]int, error) {

@@ -23,6 +23,7 @@ const (
 	CLIP      = "CLIP"      // byte-level BPE (Radford et al., 2021)
 	WordPiece = "WordPiece" // BERT (Devlin et al., 2018)
 	Unigram   = "Unigram"   // T5's SentencePiece (Kudo, 2018)
+	ByteBPE   = "ByteBPE"   // Qwen's byte-level BPE, whose words are not marked at their ends
 )
 
 // Folder is a model's tokenizer with the settings that make a row of ids. It is safe for concurrent use as long as

@@ -56,6 +56,9 @@ func (f *Folder) spelled(piece string) (text string, first, last bool) {
 	case CLIP:
 		text, last = strings.CutSuffix(piece, endOfWord)
 		return text, false, last
+	case ByteBPE:
+		text, first = strings.CutPrefix(piece, string(byteSymbols[' ']))
+		return text, first, false
 	case WordPiece:
 		text, goesOn := strings.CutPrefix(piece, "##")
 		return text, !goesOn, false
@@ -78,9 +81,9 @@ func (f *Folder) sameAdded(word, piece string) bool {
 	return ok && rest != "" && !strings.ContainsFunc(rest, func(r rune) bool { return r < '0' || r > '9' })
 }
 
-// unsymbolled is text whose bytes CLIP's table writes as letters.
+// unsymbolled is text whose bytes a table of bytes writes as letters.
 func unsymbolled(text, kind string) string {
-	if kind != CLIP {
+	if kind != CLIP && kind != ByteBPE {
 		return text
 	}
 	var out []byte

@@ -15,7 +15,7 @@ type Network struct {
 	Weights
 }
 
-// Text is a text encoder with the name of its tokenizer: ClipTokens, OpenClipTokens or T5Tokens.
+// Text is a text encoder with the name of its tokenizer: ClipTokens, OpenClipTokens, T5Tokens or QwenTokens.
 type Text struct {
 	Network
 	Tokenizer string
@@ -26,6 +26,7 @@ const (
 	ClipTokens     = "clip"      // padded with the end token
 	OpenClipTokens = "open_clip" // padded with zeros
 	T5Tokens       = "t5"
+	QwenTokens     = "qwen" // does not come with the program
 )
 
 // Model is a model assembled from files.
@@ -47,7 +48,7 @@ type Model struct {
 // denoiser.
 func Assemble(files ...*File) (*Model, error) {
 	first := files[0]
-	net := first.Part(UNet, SD3, Flux)
+	net := first.Part(UNet, SD3, Flux, ZImage)
 	if net == nil {
 		return nil, first.NotA("model")
 	}
@@ -75,6 +76,8 @@ func denoiser(p Part, m *Model) Network {
 		return Network{"transformer", sd3Config(p.Weights).json(), p.Weights}
 	case Flux:
 		return Network{"transformer", fluxConfig(p.Weights).json(), p.Weights}
+	case ZImage:
+		return Network{"transformer", zimageConfig(p.Weights).json(), p.Weights}
 	}
 	s := unetConfig(p.Weights, m.Family)
 	if m.Family == StableDiffusion2 && m.Marks.Prediction == predictsNoise {
@@ -130,6 +133,8 @@ func (m *Model) addText(files []*File) {
 	case FLUX:
 		m.text("text_encoder", small, false, 0)
 		m.t5("text_encoder_2", t5)
+	case FamilyZImage:
+		m.qwen("text_encoder", all(files, Qwen))
 	}
 }
 
@@ -164,6 +169,14 @@ func (m *Model) t5(name string, p *Part) {
 		return
 	}
 	m.Text = append(m.Text, Text{Network{name, t5Config(p.Weights).json(), p.Weights}, T5Tokens})
+}
+
+func (m *Model) qwen(name string, found []Part) {
+	if len(found) == 0 {
+		m.Missing = append(m.Missing, "the text encoder Qwen3")
+		return
+	}
+	m.Text = append(m.Text, Text{Network{name, qwenConfig(found[0].Weights).json(), found[0].Weights}, QwenTokens})
 }
 
 // addVAE adds encoder and decoder; tiny ones may have a file each.
@@ -278,7 +291,7 @@ func (m *Model) Takes(f *File) bool {
 		return true
 	}
 	channels := max(p.Dim("decoder.conv_in.weight", 1), p.Dim("decoder.layers.0.weight", 1))
-	if m.Family == FLUX || m.Family == StableDiffusion3 {
+	if m.Family.flow() {
 		return channels == latentsOfTransformers
 	}
 	return channels == 4

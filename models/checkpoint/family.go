@@ -17,6 +17,7 @@ const (
 	Refiner           Family = "Stable Diffusion XL Refiner"
 	StableDiffusion3  Family = "Stable Diffusion 3"
 	FLUX              Family = "FLUX"
+	FamilyZImage      Family = "Z-Image"
 )
 
 // Settings from the families' own model cards.
@@ -38,6 +39,8 @@ const (
 // familyOf is the family of a denoiser.
 func familyOf(p Part) Family {
 	switch {
+	case p.Kind == ZImage:
+		return FamilyZImage
 	case p.Kind == Flux:
 		return FLUX
 	case p.Kind == SD3:
@@ -51,6 +54,9 @@ func familyOf(p Part) Family {
 	}
 	return StableDiffusion1
 }
+
+// flow reports whether a family's models follow a rectified flow.
+func (f Family) flow() bool { return f == FLUX || f == StableDiffusion3 || f == FamilyZImage }
 
 // side is a family's trained size, px.
 func (f Family) side(unet Weights) int {
@@ -69,7 +75,7 @@ func (f Family) side(unet Weights) int {
 // latents is the scaling of a family's latents, and the shift before it.
 func (f Family) latents(channels int64) (factor, shift float64) {
 	switch {
-	case f == FLUX:
+	case f == FLUX || f == FamilyZImage:
 		return fluxFactor, fluxShift
 	case f == StableDiffusion3 || channels == latentsOfTransformers:
 		return sd3Factor, sd3Shift
@@ -102,6 +108,8 @@ func (f Family) class(w Weights, kontext bool) string {
 		return "StableDiffusionXLImg2ImgPipeline"
 	case StableDiffusion3:
 		return "StableDiffusion3Pipeline"
+	case FamilyZImage:
+		return "ZImagePipeline"
 	case FLUX:
 		switch {
 		case w.Dim("x_embedder.weight", 1) == fillTokens:
@@ -137,7 +145,7 @@ func (f Family) index(w Weights, kontext bool) []byte {
 // scheduler is the scheduler_config.json of the family's first model.
 func (f Family) scheduler(w Weights, m Marks) []byte {
 	switch f {
-	case StableDiffusion3:
+	case StableDiffusion3, FamilyZImage:
 		return settings{"_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": 1000, "shift": otherShift}.json()
 	case FLUX:
 		guided := w.HasUnder("time_text_embed.guidance_embedder.")
@@ -195,7 +203,7 @@ func (m Marks) String() string {
 // family's.
 func marksOf(f Family, files []*File) Marks {
 	m := Marks{}
-	if f == FLUX || f == StableDiffusion3 {
+	if f.flow() {
 		return m
 	}
 	for _, file := range files {

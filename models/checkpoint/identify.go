@@ -13,7 +13,7 @@ type container struct {
 
 // containers are the prefixes that programs write, longest first where one begins another.
 var containers = []container{
-	{"model.diffusion_model.", []string{UNet, Flux, SD3}},
+	{"model.diffusion_model.", []string{UNet, Flux, SD3, ZImage}},
 	{"control_model.", []string{ControlNet}},
 	{"first_stage_model.", []string{VAE}},
 	{"vae.", []string{VAE}},
@@ -29,8 +29,9 @@ var containers = []container{
 	{"text_encoders.clip_g.", []string{CLIP}},
 	{"text_encoders.t5xxl.transformer.", []string{T5}},
 	{"text_encoders.t5xxl.", []string{T5}},
-	{"diffusion_model.", []string{UNet, Flux, SD3}},
-	{"", []string{UNet, VAE, TinyVAE, CLIP, OpenCLIP, CLIPVision, T5, ControlNet, SD3, Flux, Upscaler}},
+	{"text_encoders.qwen3_4b.transformer.", []string{Qwen}},
+	{"diffusion_model.", []string{UNet, Flux, SD3, ZImage}},
+	{"", []string{UNet, VAE, TinyVAE, CLIP, OpenCLIP, CLIPVision, T5, ControlNet, SD3, Flux, ZImage, Qwen, Upscaler}},
 }
 
 // Split groups a file's tensors by network.
@@ -78,6 +79,10 @@ var marks = []mark{
 	{Flux, "single_transformer_blocks.0.attn.to_q.weight", nil},
 	{SD3, "joint_blocks.0.x_block.attn.qkv.weight", sd3Names},
 	{SD3, "transformer_blocks.0.norm1_context.linear.weight", nil},
+	{ZImage, "all_x_embedder.2-1.weight", nil},
+	{ZImage, "x_pad_token", zimageNames},
+	{Qwen, "model.layers.0.self_attn.q_norm.weight", nil},
+	{Qwen, "layers.0.self_attn.q_norm.weight", nil},
 	{VAE, "decoder.up.0.block.0.conv1.weight", ldmVAE},
 	{VAE, "decoder.up_blocks.0.resnets.0.conv1.weight", olderVAE},
 	{VAE, "encoder.down.0.block.0.conv1.weight", ldmVAE},

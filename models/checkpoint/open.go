@@ -27,6 +27,8 @@ const (
 	ControlNet = "controlnet"  // Zhang et al., 2023
 	SD3        = "transformer" // MMDiT (Esser et al., 2024)
 	Flux       = "flux"
+	ZImage     = "z_image"
+	Qwen       = "qwen"     // Qwen3's language model (Yang et al., 2025)
 	Upscaler   = "upscaler" // RRDBNet (Wang et al., 2018)
 	LoRA       = "lora"
 	Embedding  = "embedding"
@@ -86,7 +88,7 @@ func Open(path string) (*File, error) {
 	}
 	f.Parts = Split(tensors)
 	if len(f.Parts) == 0 {
-		return nil, fault.NoModel.Errorf("%s holds no network that this program knows: its tensors are %s; Stable Diffusion 1, 2, XL, 3 and FLUX, their parts, ControlNets, LoRAs, embeddings and ESRGAN upscalers are known", path, some(tensors))
+		return nil, fault.NoModel.Errorf("%s holds no network that this program knows: its tensors are %s; Stable Diffusion 1, 2, XL, 3, FLUX and Z-Image, their parts, ControlNets, LoRAs, embeddings and ESRGAN upscalers are known", path, some(tensors))
 	}
 	return f, nil
 }

@@ -176,7 +176,7 @@ func (w Weights) Memory() int64 {
 	for name, t := range w {
 		numbers := Weights{name: t}.Elements()
 		kind, ok := t.Type.Grouping()
-		if !ok || len(t.Shape) != 2 || strings.Contains(name, "embedding") || name == "shared.weight" {
+		if !ok || len(t.Shape) != 2 || strings.Contains(name, "embed") || name == "shared.weight" {
 			n += 4 * numbers
 			continue
 		}

@@ -30,9 +30,9 @@ const (
 var kinds = []struct {
 	part string
 	kind Kind
-}{{checkpoint.UNet, Model}, {checkpoint.SD3, Model}, {checkpoint.Flux, Model}, {checkpoint.LoRA, LoRA}, {checkpoint.Embedding, Embedding},
+}{{checkpoint.UNet, Model}, {checkpoint.SD3, Model}, {checkpoint.Flux, Model}, {checkpoint.ZImage, Model}, {checkpoint.LoRA, LoRA}, {checkpoint.Embedding, Embedding},
 	{checkpoint.ControlNet, ControlNet}, {checkpoint.Upscaler, Upscaler}, {checkpoint.VAE, VAE}, {checkpoint.TinyVAE, VAE},
-	{checkpoint.CLIP, TextEncoder}, {checkpoint.OpenCLIP, TextEncoder}, {checkpoint.T5, TextEncoder}}
+	{checkpoint.CLIP, TextEncoder}, {checkpoint.OpenCLIP, TextEncoder}, {checkpoint.T5, TextEncoder}, {checkpoint.Qwen, TextEncoder}}
 
 // Card is what lists say of a file.
 type Card struct {

@@ -47,6 +47,15 @@ ck('flux-dev',dict(transformer=flux(True),vae=VAE(16,False),text_encoder=L(),tex
 ck('flux-fill',dict(transformer=flux(True,in_channels=384,out_channels=64),vae=VAE(16,False),text_encoder=L(),text_encoder_2=T5()))
 ck('flux-schnell',dict(transformer=flux(False),vae=VAE(16,False),text_encoder=L(),text_encoder_2=T5()))
 m=control(None); all['sd15-controlnet']={'control_model.'+k:list(v.shape) for k,v in c.ldm_unet(m.state_dict(),2,[]).items()}
+def zimage():
+  import zimage as z
+  out={'model.diffusion_model.'+k:v for k,v in z.original(diffusers.ZImageTransformer2DModel().state_dict(),check=False).items()}
+  q=transformers.Qwen3Model(transformers.Qwen3Config(vocab_size=151936,hidden_size=2560,intermediate_size=9728,num_hidden_layers=36,num_attention_heads=32,num_key_value_heads=8,head_dim=128))
+  out|={'text_encoders.qwen3_4b.transformer.model.'+k:v for k,v in q.state_dict().items()}
+  out|={'first_stage_model.'+k:v for k,v in c.ldm_vae(VAE(16,False).state_dict(),4).items()}
+  all['z-image']={k:list(v.shape) for k,v in out.items()}
+  print('z-image',len(out),sum(v.numel() for v in out.values()),flush=True)
+zimage()
 ck('mini',dict(unet=unet(block_out_channels=[32,64],layers_per_block=1,cross_attention_dim=32,attention_head_dim=8,down_block_types=[X+'DownBlock2D','DownBlock2D'],up_block_types=['UpBlock2D',X+'UpBlock2D']),
   vae=diffusers.AutoencoderKL(down_block_types=['DownEncoderBlock2D']*4,up_block_types=['UpDecoderBlock2D']*4,block_out_channels=[32]*4,layers_per_block=1,latent_channels=4),
   text_encoder=transformers.CLIPTextModel(transformers.CLIPTextConfig(vocab_size=514,max_position_embeddings=77,hidden_size=32,intermediate_size=128,num_hidden_layers=2,num_attention_heads=1,projection_dim=32))))

@@ -7,6 +7,7 @@ warnings.filterwarnings("ignore")
 import numpy as np, torch, diffusers, transformers
 from PIL import Image
 from diffusers.models.controlnets.multicontrolnet import MultiControlNetModel
+import zimage
 
 torch.set_num_threads(1)
 torch.set_grad_enabled(False)
@@ -46,6 +47,8 @@ class Recorder:
     def pipeline(self, c):
         """The case's diffusers pipeline with its adapters."""
         cls, folder = getattr(diffusers, c["pipeline"]), self.folder(c)
+        if c["pipeline"].startswith("ZImage"):
+            zimage.narrow()
         more = {"scheduler": self.scheduler(c)}
         for name in ("safety_checker", "feature_extractor", "image_encoder", "depth_estimator"):
             if name in inspect.signature(cls.__init__).parameters:
@@ -163,13 +166,14 @@ class Seen:
     """What the networks and the pipeline were given and gave."""
 
     def __init__(self):
-        self.steps, self.times, self.ids, self.initial = [], [], {}, None
+        self.steps, self.times, self.ids, self.initial, self.pad = [], [], {}, None, 0
 
     def watch(self, p):
         self.net(getattr(p, "unet", None) or p.transformer)
         for n in ("text_encoder", "text_encoder_2", "text_encoder_3"):
             if getattr(p, n, None) is not None:
-                getattr(p, n).register_forward_pre_hook(lambda m, a, n=n: self.ids.setdefault(n, []).append(a[0].tolist()))
+                self.pad = getattr(getattr(p, "tokenizer", None), "pad_token_id", 0) if type(p).__name__.startswith("ZImage") else 0
+                getattr(p, n).register_forward_pre_hook(lambda m, a, k, n=n: self.ids.setdefault(n, []).append(k.get("input_ids", a[0] if a else None).tolist()), with_kwargs=True)
         prepare = p.prepare_latents
 
         def prepared(*a, **k):
@@ -182,7 +186,8 @@ class Seen:
     def net(self, m):
         def hook(m, a, k):
             t = k.get("timestep", a[1] if len(a) > 1 else None)
-            self.times.append(float(torch.as_tensor(t).flatten()[0]))
+            t = float(torch.as_tensor(t).flatten()[0])
+            self.times.append(1000 - 1000 * t if type(m).__name__ == "ZImageTransformer2DModel" else t)  # it takes what is done
         m.register_forward_pre_hook(hook, with_kwargs=True)
 
     def step(self, pipe, i, t, k):
@@ -198,7 +203,7 @@ class Seen:
         for part, calls in self.ids.items():
             tail = part[len("text_encoder"):]
             for name, rows in zip(("token_ids" + tail, "negative_token_ids" + tail), calls[: 2 if "negative_prompt" in c else 1]):
-                e[name] = [strip(r) if len(r) != 77 else r for r in rows]
+                e[name] = [strip(r, self.pad) if len(r) != 77 else r for r in rows]
         final = self.steps[-1]
         e["unet_timesteps"] = [short(t) for t in self.times]
         e["initial_latents"] = summary(self.initial)
@@ -207,9 +212,9 @@ class Seen:
         return e
 
 
-def strip(row):
-    """T5's ids without padding."""
-    while row and row[-1] == 0:
+def strip(row, pad):
+    """T5's or Qwen's ids without padding."""
+    while row and row[-1] == pad:
         row = row[:-1]
     return row
 

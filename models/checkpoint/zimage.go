@@ -1,0 +1,44 @@
+package checkpoint
+
+import "strings"
+
+// Z-Image (Z-Image Team, 2025): the original code has one matrix for query, key and value, and layers for one size of
+// patches without its name.
+
+var zimageNamed = strings.NewReplacer("attention.out.", "attention.to_out.0.", "attention.q_norm.", "attention.norm_q.", "attention.k_norm.", "attention.norm_k.")
+
+func zimageNames(raw Weights) Weights {
+	out := Weights{}
+	for name, t := range raw {
+		for _, layer := range []string{"final_layer.", "x_embedder."} {
+			if rest, ok := strings.CutPrefix(name, layer); ok {
+				name = "all_" + layer + "2-1." + rest
+			}
+		}
+		if prefix, kind, ok := strings.Cut(name, "qkv."); ok {
+			out.cut(prefix, kind, t, t.first()/3, "to_q", "to_k", "to_v")
+		} else {
+			out[zimageNamed.Replace(name)] = t
+		}
+	}
+	return out
+}
+
+func zimageConfig(w Weights) settings {
+	head := w.Dim("layers.0.attention.norm_q.weight", 0)
+	width := w.Dim("cap_embedder.1.weight", 0)
+	return settings{"_class_name": "ZImageTransformer2DModel", "dim": width, "n_heads": width / max(1, head), "n_layers": w.Count("layers"),
+		"n_refiner_layers": w.Count("noise_refiner"), "cap_feat_dim": w.Dim("cap_embedder.1.weight", 1), "norm_eps": 1e-5, "t_scale": 1000.0, "rope_theta": 256.0,
+		"axes_dims": []int64{head / 4, head * 3 / 8, head * 3 / 8}} // 32, 48, 48 of 128
+}
+
+// qwenConfig describes Qwen3's language model.
+func qwenConfig(w Weights) settings {
+	layer := "layers.0.self_attn."
+	if w.HasUnder("model.") {
+		layer = "model." + layer
+	}
+	head := max(1, w.Dim(layer+"q_norm.weight", 0))
+	return settings{"architectures": []string{"Qwen3ForCausalLM"}, "head_dim": head, "num_attention_heads": w.Dim(layer+"q_proj.weight", 0) / head,
+		"num_key_value_heads": w.Dim(layer+"k_proj.weight", 0) / head, "rms_norm_eps": 1e-6, "rope_theta": 1e6, "hidden_act": "silu"}
+}
