@@ -122,12 +122,13 @@ func (f *layerFold) refresh(c app.Change) {
 
 // fill makes the rows, the topmost layer first. Rows that stay are kept, so that clicks on them continue.
 func (f *layerFold) fill(s *layers.Stack) {
+	d := f.p.w.studio.Document
 	var all []shownLayer
 	for i := len(s.Layers) - 1; i >= 0; i-- {
 		l := s.Layers[i]
-		all = append(all, shownLayer{l, false})
+		all = append(all, shownLayer{Layer: l, whole: !d.Layered()})
 		for j := len(l.Layers) - 1; j >= 0; j-- {
-			all = append(all, shownLayer{l.Layers[j], true})
+			all = append(all, shownLayer{Layer: l.Layers[j], inside: true})
 		}
 	}
 	for len(f.rows) < len(all) {
@@ -137,6 +138,7 @@ func (f *layerFold) fill(s *layers.Stack) {
 	f.list.Objects = nil
 	for i, l := range all {
 		f.rows[i].show(l, s.Active)
+		f.rows[i].thumb.show(l, d.Picture)
 		f.list.Objects = append(f.list.Objects, f.rows[i])
 	}
 	f.list.Refresh()
@@ -145,6 +147,7 @@ func (f *layerFold) fill(s *layers.Stack) {
 type shownLayer struct {
 	layers.Layer
 	inside bool // a group
+	whole  bool // it is the document's picture, which has no layers yet
 }
 
 // drop moves a row's layer down by a number of rows.
@@ -293,13 +296,14 @@ type layerRow struct {
 	layer     shownLayer
 	eye, lock *tipButton
 	name      *button
+	thumb     *layerThumb
 	indent    *insetLayout
 	body      *fyne.Container
 	pulled    float32
 }
 
 func newLayerRow(f *layerFold) *layerRow {
-	r := &layerRow{f: f, indent: &insetLayout{}}
+	r := &layerRow{f: f, indent: &insetLayout{}, thumb: newLayerThumb()}
 	w := f.p.w
 	set := func(change func(*layers.Layer)) {
 		w.arrange("layer settings", func(s *layers.Stack) (*layers.Stack, error) { return s.Changed(r.id(s), change) })
@@ -316,7 +320,7 @@ func newLayerRow(f *layerFold) *layerRow {
 		}
 	})
 	r.name.Alignment = widget.ButtonAlignLeading
-	r.body = container.New(r.indent, container.NewBorder(nil, nil, r.eye, r.lock, r.name))
+	r.body = container.New(r.indent, container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(2), r.eye, container.NewCenter(r.thumb.box)), r.lock, r.name))
 	r.ExtendBaseWidget(r)
 	return r
 }
