@@ -113,6 +113,10 @@ func (s *Studio) heard(e worker.Event) {
 
 // openedModel has the settings and the frame suit a model that was opened, and begins the runs that waited for it.
 func (s *Studio) openedModel(e worker.Opened) {
+	if s.Other(e) {
+		s.changed(ChangedModel)
+		return
+	}
 	if s.Opened(e) {
 		within := s.Document.Within()
 		s.Suit(s.Document.Picture == nil)

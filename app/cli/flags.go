@@ -93,7 +93,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.BoolVar(&q.CutOut, "cut-out", q.CutOut, "transparent background, with models whose decoder outputs opacity; default for text to image if the prompt names no background")
 	f.BoolFunc("no-cut-out", "an opaque picture", func(string) error { q.CutOut = false; return nil })
 	f.Var(&o.regions, "region", "MASK:WEIGHT:TEXT, a prompt for the part of the picture where MASK, scaled to its size, is white; weights decide where regions overlap, usually 1; can be repeated up to 8 times")
-	f.Var(&o.grid, "grid", "PARAMETER=VALUE,VALUE: a picture for each value; can be given up to three times; --out has all pictures with labels; numbers can be ranges, 10-30 (+10) or 1-9 [3], and replace=cat,dog replaces a word of the prompt. The single pictures are in a folder next to --out; run again, the grid continues")
+	f.Var(&o.grid, "grid", "PARAMETER=VALUE,VALUE: a picture for each value; can be given up to three times; --out has all pictures with labels; numbers can be ranges, 10-30 (+10) or 1-9 [3], replace=cat,dog replaces a word of the prompt, and model=NAME,NAME has each model make its pictures. The single pictures are in a folder next to --out; run again, the grid continues")
 	f.StringVar(&o.size, "size", "", "WxH in px")
 	f.StringVar(&o.initFile, "init", "", "picture to start from")
 	real(f, &q.Strength, "strength", "denoising strength, how much of --init changes, 0 to 1; default: the mode's")

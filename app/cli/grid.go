@@ -53,17 +53,27 @@ func (o *options) gridPictures(ctx context.Context, env Env, m *Opened, f models
 	if err != nil {
 		return err
 	}
+	all := gridModels{o: o, env: env, opened: m, folder: f}
+	defer all.close()
+	if err := all.check(cells); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Dir(cells[0].file), 0o755); err != nil {
 		return fmt.Errorf("making a folder for the grid's pictures: %w", err)
 	}
 	o.count = len(cells) // for the progress
 	pictures := map[[3]int]*image.RGBA{}
 	for i, c := range cells {
+		m, f, err := all.open(ctx, o.plot.Model(c.at))
+		if err != nil {
+			return fmt.Errorf("--grid: %s: %w", o.label(c.at), err)
+		}
+		task.ApplyModelOptions(&c.request, m.Facts(), o.second != nil)
 		one := *j
 		one.request = c.request
 		o.place = &recipe.Grid{Axes: o.plot.Texts(), At: c.at[:len(o.plot.Axes)]}
 		if !o.made(env, m, f, &one, c) {
-			o.expect(env, m, requests(cells[i+1:]))
+			o.expect(env, m, requests(o.ofModel(c, cells[i+1:])))
 			if err := o.paint(ctx, env, m, f, &one, c.request, i, c.file); err != nil {
 				return fmt.Errorf("place %s of the grid: %w", filepath.Base(c.file), err)
 			}
@@ -73,6 +83,69 @@ func (o *options) gridPictures(ctx context.Context, env Env, m *Opened, f models
 		}
 	}
 	return o.saveGrid(env, m, f, j, pictures)
+}
+
+// gridModels are the models of a grid, of which one is open besides the run's own.
+type gridModels struct {
+	o      *options
+	env    Env
+	opened *Opened // the run's own
+	folder models.Folder
+	name   string // the other that is open; "": none
+	other  *Opened
+	its    models.Folder
+}
+
+// check looks whether all models are there before the first picture is made.
+func (g *gridModels) check(cells []cell) error {
+	for _, c := range cells {
+		if name := g.o.plot.Model(c.at); name != "" {
+			if _, err := g.env.Catalogue.Find(name); err != nil {
+				return fmt.Errorf("--grid: %s: %w", g.o.label(c.at), err)
+			}
+		}
+	}
+	return nil
+}
+
+// open is the model of a name; "" is the run's own.
+func (g *gridModels) open(ctx context.Context, name string) (*Opened, models.Folder, error) {
+	if name == "" {
+		return g.opened, g.folder, nil
+	}
+	if name == g.name {
+		return g.other, g.its, nil
+	}
+	f, err := g.env.Catalogue.Find(name)
+	if err != nil {
+		return nil, f, err
+	}
+	if f.Dir == g.folder.Dir {
+		return g.opened, g.folder, nil
+	}
+	g.close()
+	options, err := g.o.openOptions()
+	if err != nil {
+		return nil, f, err
+	}
+	m, err := g.env.Open(ctx, f, options)
+	if err == nil {
+		g.name, g.other, g.its = name, m, f
+	}
+	return m, f, err
+}
+
+// close closes the other model.
+func (g *gridModels) close() {
+	if g.other != nil {
+		g.other.Close()
+		g.name, g.other = "", nil
+	}
+}
+
+// ofModel are the cells that the model of one makes.
+func (o *options) ofModel(c cell, all []cell) []cell {
+	return slices.DeleteFunc(slices.Clone(all), func(other cell) bool { return o.plot.Model(other.at) != o.plot.Model(c.at) })
 }
 
 // cells are all cells. An error in one of them is reported before the first is run.
@@ -85,6 +158,9 @@ func (o *options) cells(f engine.Facts, m *Opened, j *job) ([]cell, error) {
 			return nil, fmt.Errorf("--grid: %w", err)
 		}
 		task.ApplyModelOptions(&q, f, o.second != nil)
+		if o.plot.Model(at) != "" { // what only some models have would differ, too
+			q.Draft, q.CutOut = false, false
+		}
 		if q.Draft && f.Draft.Steps > 0 {
 			q = f.Draft.Of(q)
 		}

@@ -25,11 +25,12 @@ type Scene struct {
 	Settings settings.Settings
 	Facts    engine.Facts // of the open model; zero before it is open
 	Document *document.Document
-	Mode     task.Mode      // of the document
-	Model    library.Model  // that is to run
-	Device   string         // where it is open, as people call it
-	Refiner  library.Model  // that it hands over to; without a Dir: none
-	Used     *recipe.Recipe // the recipe that the settings were taken from; nil: none
+	Mode     task.Mode                               // of the document
+	Model    library.Model                           // that is to run
+	Device   string                                  // where it is open, as people call it
+	Models   func(name string) (library.Model, bool) // those to choose from
+	Refiner  library.Model                           // that it hands over to; without a Dir: none
+	Used     *recipe.Recipe                          // the recipe that the settings were taken from; nil: none
 	// Wildcards is the folder of the files that prompts name; "": there is none.
 	Wildcards string
 	Software  string // for recipes

@@ -3,14 +3,19 @@ package compose
 import (
 	"nirvana/app/grid"
 	"nirvana/app/job"
+	"nirvana/app/library"
 	"nirvana/app/worker"
 	"nirvana/engine"
+	"nirvana/engine/fault"
 )
 
 // GridID identifies the grid of these axes over the present settings; see grid.Grid.ID. It fails where a cell is not
 // possible.
 func (s Scene) GridID(g grid.Grid) (string, error) {
 	for _, at := range g.Places() {
+		if _, err := s.of(g, at); err != nil {
+			return "", err
+		}
 		q := s.Settings.Request()
 		if err := g.Change(&q, at); err != nil {
 			return "", err
@@ -21,10 +26,29 @@ func (s Scene) GridID(g grid.Grid) (string, error) {
 
 // GridRun is the run of one cell, one picture, whose recipe has its position in the grid.
 func (s Scene) GridRun(g grid.Grid, id string, at [3]int) (*worker.Run, error) {
-	var err error
+	s, err := s.of(g, at)
+	if err != nil {
+		return nil, err
+	}
 	r := s.run(func(q *engine.Request) { err = g.Change(q, at) })
 	j := &r.Job
 	r.Prompt, r.Seed, r.Count, j.BestOf = j.Request.Prompt, j.Request.Seed, 1, 1
 	j.Recipe.Grid = g.Place(id, at)
 	return r, err
+}
+
+// of is the scene with the model of a cell. What only some models have, as a draft or opacity, no cell of a grid over models
+// has: what differs is to be the models.
+func (s Scene) of(g grid.Grid, at [3]int) (Scene, error) {
+	name := g.Model(at)
+	if name == "" {
+		return s, nil
+	}
+	m, ok := s.Models(name)
+	if !ok {
+		return s, fault.Settings.Errorf("there is no model %q: the list of models has their names", name)
+	}
+	s.Model, s.Refiner = m, library.Model{}
+	s.Settings.Draft, s.Settings.CutOut = false, false
+	return s, nil
 }

@@ -65,6 +65,7 @@ func (c *Composer) Scene() compose.Scene {
 	s := compose.Scene{Settings: p.Settings, Facts: m.Facts, Document: c.in.Sight.Document, Mode: c.Mode(), Device: m.Device, Refiner: m.Refiner(), Used: p.Used,
 		Software: recipe.Software(c.in.Version), Made: c.in.Now().UTC().Format(time.RFC3339)}
 	s.Model, _ = m.Chosen()
+	s.Models = m.Find
 	if c.in.Home != "" {
 		s.Wildcards = filepath.Join(c.in.Home, "wildcards")
 	}

@@ -19,6 +19,9 @@ const replace = "replace"
 // size is both sides at once, WxH.
 const size = "size"
 
+// Model is the axis of models, by their names: whoever makes the cells opens them.
+const Model = "model"
+
 // called are fields by another name than their own: the command line's.
 var called = map[string]string{"CFGPlusPlus": "cfg-pp", "Content": "masked-content", "Soft": "soft-mask", "DeepCache": "deepcache", "RNG": "rng"}
 
@@ -65,7 +68,7 @@ func kebab(name string) string {
 
 // Fields are the names of all parameters that an axis can have.
 func Fields() []string {
-	out := []string{replace, size}
+	out := []string{replace, size, Model}
 	for name := range fields {
 		out = append(out, name)
 	}
@@ -74,7 +77,7 @@ func Fields() []string {
 }
 
 func kindOf(field string) (kind, error) {
-	if field == replace || field == size {
+	if field == replace || field == size || field == Model {
 		return kind{reflect.String}, nil
 	}
 	i, ok := fields[field]
@@ -91,6 +94,9 @@ func check(a Axis, value string) error {
 			return fault.Settings.Errorf("the first of replace's values is what it looks for in the prompt: it is empty")
 		}
 		return nil
+	}
+	if a.Field == Model && value == "" {
+		return fault.Settings.Errorf("a value of model is empty: give the names of models")
 	}
 	var q engine.Request
 	if err := set(&q, a, value); err != nil {
@@ -110,6 +116,8 @@ func set(q *engine.Request, a Axis, value string) error {
 	switch a.Field {
 	case replace:
 		return substitute(q, a.Values[0], value)
+	case Model: // not of the request
+		return nil
 	case size:
 		w, h, _ := strings.Cut(strings.ToLower(value), "x")
 		var wrong error

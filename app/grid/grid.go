@@ -145,7 +145,8 @@ func (g Grid) Size() (size [3]int) {
 	return size
 }
 
-// Places are all cells: across first, then down, then sheet by sheet.
+// Places are all cells: across first, then down, then sheet by sheet; those of one model after each other, so that each is
+// opened once.
 func (g Grid) Places() (all [][3]int) {
 	n := g.Size()
 	for z := range n[2] {
@@ -155,7 +156,23 @@ func (g Grid) Places() (all [][3]int) {
 			}
 		}
 	}
+	if i := g.models(); i >= 0 {
+		slices.SortStableFunc(all, func(a, b [3]int) int { return a[i] - b[i] })
+	}
 	return all
+}
+
+// models is the axis of models; -1 where there is none.
+func (g Grid) models() int {
+	return slices.IndexFunc(g.Axes, func(a Axis) bool { return a.Field == Model })
+}
+
+// Model is the name of the model that makes a cell; "" where all have the same.
+func (g Grid) Model(place [3]int) string {
+	if i := g.models(); i >= 0 {
+		return g.Axes[i].Values[place[i]]
+	}
+	return ""
 }
 
 // Change sets a request's parameters to the values of a cell. It fails where a prompt lacks the text to be replaced.
@@ -183,7 +200,7 @@ func (g Grid) Texts() []string {
 
 // Label is the label of the i-th value of an axis.
 func (a Axis) Label(i int) string {
-	if a.Field == replace {
+	if a.Field == replace || a.Field == Model {
 		return a.Values[i]
 	}
 	return a.Field + " " + a.Values[i]

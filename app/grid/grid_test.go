@@ -49,7 +49,7 @@ func TestEveryField(t *testing.T) {
 	kind := reflect.TypeFor[engine.Request]()
 	reached := map[string]bool{}
 	for _, name := range Fields() {
-		if name == replace || name == size {
+		if name == replace || name == size || name == Model { // these are no field
 			continue
 		}
 		field := kind.Field(fields[name])
@@ -74,6 +74,32 @@ func TestEveryField(t *testing.T) {
 				t.Errorf("%s cannot be reached", f.Name)
 			}
 		}
+	}
+}
+
+// The cells of one model come after each other, and name it; of a grid without models none does.
+func TestModels(t *testing.T) {
+	g, err := Parse("seed=1,2", "model=small, \"large, tuned\"", "steps=4,8")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var order []string
+	for _, at := range g.Places() {
+		if name := g.Model(at); len(order) == 0 || order[len(order)-1] != name {
+			order = append(order, name)
+		}
+	}
+	if !slices.Equal(order, []string{"small", "large, tuned"}) || len(g.Places()) != 8 || g.Axes[1].Label(1) != "large, tuned" {
+		t.Errorf("the models make cells in the order %q", order)
+	}
+	if again, err := Parse(g.Texts()...); err != nil || again.Model([3]int{0, 1, 0}) != "large, tuned" {
+		t.Error("as text it is another grid", err)
+	}
+	if plain, _ := Parse("seed=1,2"); plain.Model([3]int{1, 0, 0}) != "" {
+		t.Error("a grid without models names one")
+	}
+	if _, err := Parse("model=a,"); fault.Of(err) != fault.Settings {
+		t.Errorf("an empty name gave %v", err)
 	}
 }
 

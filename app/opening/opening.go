@@ -139,6 +139,17 @@ func (m *Model) Opened(e worker.Opened) bool {
 	return true
 }
 
+// Other reports whether a model that was opened is not the chosen one: a run that was queued for it is under way. Facts
+// stay those of the chosen one.
+func (m *Model) Other(e worker.Opened) bool {
+	chosen, ok := m.Chosen()
+	if !ok || e.Err != nil || chosen.Dir == e.Model.Dir {
+		return false
+	}
+	m.Opening, m.dir = "", e.Model.Dir
+	return true
+}
+
 // Suit sets what the model that has just been opened usually takes: at the first one everything, afterwards what the artist
 // has left as the model before usually took it. The size is left alone unless the canvas is empty.
 func (m *Model) Suit(empty bool) {
