@@ -22,7 +22,7 @@ const (
 	Opening  = worker.Opening  // its model is being opened
 	Running  = worker.Running  // denoising
 	Finished = worker.Finished // all candidates made
-	Stopped  = worker.Stopped  // by the artist; what was there is a candidate
+	Stopped  = worker.Stopped  // by the artist; the unfinished picture is a candidate
 	Failed   = worker.Failed   // see Err
 )
 

@@ -8,10 +8,9 @@ import (
 	"nirvana/engine/fault"
 )
 
-// What a job brings from a file is held against what it belongs to: its pictures against its frame, its numbers
-// against what the window lets an artist choose.
+// A job from a file is validated: its pictures against its frame, its numbers against the ranges of the window.
 
-// Check says what does not fit; nil where the job can be run.
+// Check returns an error if the job cannot be run.
 func (j *Job) Check() error {
 	size := j.Frame.Size()
 	fits := func(r image.Rectangle) bool { return r == image.Rectangle{Max: size} }
@@ -69,10 +68,10 @@ func (j *Job) checkNumbers() error {
 	return nil
 }
 
-// Misfit is the error of something read from a file that does not fit what it belongs to.
+// Misfit is the error of data from a file that does not match its context.
 func Misfit(format string, args ...any) error {
 	return fault.Lost.Errorf("the parts of a result do not match: "+format, args...)
 }
 
-// share is a number moved into 0 to 1.
+// share is a number clamped to 0 to 1.
 func share(v float32) float32 { return min(max(v, 0), 1) }

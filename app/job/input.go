@@ -23,10 +23,10 @@ const (
 	Whole    Kind = "whole"    // Picture, to begin from, on white
 )
 
-// Input is one thing that a run reads, as it was when the run was asked for: values that nobody writes to.
+// Input is one input of a run, as it was when the run was queued: immutable values.
 type Input struct {
 	Kind    Kind
-	Picture func() *image.RGBA // on any goroutine, the same each time
+	Picture func() *image.RGBA // on any goroutine, with the same result each time
 	Grey    *image.Gray
 	Overlap int // px
 	File    string
@@ -36,7 +36,7 @@ type Input struct {
 	Region  int
 }
 
-// into works an input out. The error is of a file that cannot be read: the run goes on without it.
+// into computes an input. The error is of a file that cannot be read: the run continues without it.
 func (in Input) into(j *Job) error {
 	switch in.Kind {
 	case Ground:
@@ -79,7 +79,7 @@ func (in Input) load(frame image.Rectangle) (*image.RGBA, error) {
 	return img, err
 }
 
-// place gives a region its mask.
+// place sets a region's mask.
 func (in Input) place(j *Job) error {
 	if in.Region < 0 || in.Region >= len(j.Request.Regions) {
 		return nil
@@ -133,7 +133,7 @@ func Drawing(paint *image.Gray) *image.RGBA {
 	return out
 }
 
-// SavedInput is an input with blobs in place of pictures.
+// SavedInput is an input with blobs instead of pictures.
 type SavedInput struct {
 	Kind          Kind
 	Picture, Grey string

@@ -1,5 +1,5 @@
 // Package job is a run as the worker carries it out: the request with the pictures that it reads, what its result is
-// composed over, and the resulting recipe; validated when it comes from a file, and its saved form. Start with Job.
+// composited over, and the resulting recipe; validated when it comes from a file, and its saved form. Start with Job.
 package job
 
 import (
@@ -23,12 +23,12 @@ type Job struct {
 	Mask    *image.Gray // nil: everything is new
 	Feather int
 	Match   bool
-	// Onto is set where Base is an earlier result: how much of that counts (see FixSeam).
+	// Onto is set if Base is an earlier result: its opacity (see FixSeam).
 	Onto *image.Gray
 	// Edge and Was: the mask and the picture under it of the run whose seam FixSeam mends; nil: Mask and Base.
 	Edge *image.Gray
 	Was  *image.RGBA
-	// Holes: what of an outpaint's frame there was nothing in, where the picture ended before; nil: no outpaint.
+	// Holes: the part of an outpaint's frame that was outside of the picture; nil: no outpaint.
 	Holes    *image.Gray
 	Replaces bool
 	Used     *recipe.Recipe // what this may make again
@@ -36,11 +36,11 @@ type Job struct {
 	Refiner  library.Model  // without a Dir: none
 	Nets     []string       // the ControlNets, in the order of Request.Control
 	RefineAt float32
-	BestOf   int    // seeds that the picture is the best of; below 2: no search
-	Later    *Later // what of it is not worked out yet; nil: nothing
+	BestOf   int    // number of seeds to choose from; below 2: no search
+	Later    *Later // its inputs that are not computed yet; nil: none
 }
 
-// Number makes the job that of the i-th candidate: with another seed, or for variations other noise.
+// Number is the job of the i-th candidate: with another seed, or for variations other noise.
 func (j *Job) Number(i int) {
 	if j.Request.Variation > 0 {
 		j.Request.VariationSeed += uint64(i)
@@ -51,7 +51,7 @@ func (j *Job) Number(i int) {
 	j.Recipe.Seed += uint64(i)
 }
 
-// Remember adds what a run read to its recipe. Slow: a large mask is encoded.
+// Remember adds a run's inputs to its recipe. Slow: a large mask is encoded.
 func (j *Job) Remember() {
 	r, q := &j.Recipe, j.Request
 	if j.Mask != nil && r.SetMask(j.Mask) == nil {
@@ -65,7 +65,7 @@ func (j *Job) Remember() {
 	}
 }
 
-// Boundary is the mask along whose edge a result's seam lies, and the picture before that was painted.
+// Boundary is the mask whose edge is a result's seam, and the picture from before.
 func (j *Job) Boundary() (edge *image.Gray, was *image.RGBA) {
 	if j.Edge != nil {
 		return j.Edge, j.Was
@@ -73,8 +73,8 @@ func (j *Job) Boundary() (edge *image.Gray, was *image.RGBA) {
 	return j.Mask, j.Base
 }
 
-// Under gives a job what of a document's picture lies under its frame, and the mask that does. overlap is how many px
-// of the picture an outpaint makes again.
+// Under sets a job's part of a document's picture and mask under its frame. overlap is how many px of the picture an
+// outpaint repaints.
 func (j *Job) Under(picture *image.RGBA, painted *image.Gray, overlap int) {
 	base := pixel.Crop(picture, j.Frame)
 	var mask, holes *image.Gray
@@ -93,13 +93,14 @@ func (j *Job) Under(picture *image.RGBA, painted *image.Gray, overlap int) {
 	j.Base, j.Mask, j.Feather, j.Holes = g.Base, g.Mask, g.Feather, holes
 }
 
-// Ground is what the job's result is laid over.
+// Ground is what the job's result is composited over.
 func (j *Job) Ground() task.Ground {
 	return task.Ground{Base: j.Base, Mask: j.Mask, Feather: j.Feather, Match: j.Match, CutOut: j.Request.CutOut}
 }
 
-// seams are the mismatches along the mask's boundary and, of an outpaint, along the old border; see pixel.Seam. A new thing
-// that ends there in a line, faded out, is no mismatch of neighbours: the border counts 1 and the share of it where it does.
+// seams are the mismatches along the mask's boundary and, of an outpaint, along the old border; see pixel.Seam. A new
+// object that ends there in a faded line is not a mismatch of neighbouring pixels: the border then counts as 1 plus the
+// share of it where that happens.
 func (j *Job) seams(picture *image.RGBA) (boundary, old float64) {
 	edge, was := j.Boundary()
 	if boundary = pixel.Seam(picture, was, edge); j.Holes != nil {
@@ -111,17 +112,17 @@ func (j *Job) seams(picture *image.RGBA) (boundary, old float64) {
 	return boundary, old
 }
 
-// leastSevered is the share of a border that is worth a word.
+// leastSevered is the smallest share of a border that is reported.
 const leastSevered = 0.03
 
-// redrawn is the strength with which such things are drawn to their end.
+// redrawn is the strength with which such objects are completed.
 const redrawn = 0.5
 
-// severed is how far from the old border things are mended that end there, px.
+// severed is how far from the old border such objects are repainted, px.
 const severed = 64
 
-// mend makes the job paint a band of px on both sides of the worse of its borders again. Along the old border things that
-// end in a line are taken back first, and drawn to their end with more strength.
+// mend makes the job repaint a band on both sides of the worse of its borders. Along the old border, objects that end in
+// a line are removed first, and completed with more strength.
 func (j *Job) mend(px int) {
 	line := j.Edge
 	ring := func(line *image.Gray) *image.Gray {
@@ -144,7 +145,7 @@ func (j *Job) mend(px int) {
 	g.Give(&j.Request)
 }
 
-// flat is a picture over white, where it has transparent parts.
+// flat composites a picture with transparent parts over white.
 func flat(img *image.RGBA) *image.RGBA {
 	if img.Opaque() {
 		return img
@@ -152,10 +153,10 @@ func flat(img *image.RGBA) *image.RGBA {
 	return pixel.Flatten(img, image.White)
 }
 
-// SmallSide is enough for a thumbnail of 72 px on a screen of twice as many, px.
+// SmallSide is enough for a thumbnail of 72 px on a screen with twice the density, px.
 const SmallSide = 144
 
-// Result is a picture that a job made.
+// Result is a job's picture.
 type Result struct {
 	Job     Job
 	Picture *image.RGBA // fills the frame: what the document will look like there
@@ -166,7 +167,7 @@ type Result struct {
 	Small   *image.RGBA // for lists
 }
 
-// Finish makes a picture of the model ready to be shown and kept. Slow.
+// Finish makes a model's picture ready to be shown and kept. Slow.
 func (j *Job) Finish(img *image.RGBA, partial bool) Result {
 	r := Result{Job: *j, Partial: partial}
 	r.Picture, r.Raw, r.Alpha = j.Ground().Lay(img, j.Frame.Size())

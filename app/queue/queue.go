@@ -16,9 +16,9 @@ type Runs struct {
 	Queue []*worker.Run // waiting, first next
 	// Interrupted are runs that the last studio could not finish, see Resume.
 	Interrupted []*worker.Run
-	// Suspects were begun too often without coming a step further: they are not taken up again by themselves.
+	// Suspects were started too often without finishing another step: they are not resumed automatically.
 	Suspects []*worker.Run
-	// Asked is how many runs were asked for while the first model was being opened: they begin with its sizes.
+	// Asked is how many runs were requested while the first model was being opened: they begin with its sizes.
 	Asked int
 
 	hooks   Hooks
@@ -30,16 +30,16 @@ type Runs struct {
 	last    int            // the greatest ID given out
 }
 
-// Hooks are what the runs ask of the program round them, and tell it. All are needed.
+// Hooks connect the runs to the program. All are required.
 type Hooks struct {
 	Changed  func()            // a run was queued, began, ended, or another order
 	Document func() int        // the serial of the document on the canvas
-	Adopt    func(*worker.Run) // a run comes in: it is given its hooks, and the canvas that it begins from
-	Prepare  func(*worker.Run) // what it reads is to be worked out
+	Adopt    func(*worker.Run) // a run is added: it gets its hooks, and the canvas that it begins from
+	Prepare  func(*worker.Run) // its inputs are to be computed
 	Advance  func()            // the next may begin, see Next
 }
 
-// New is an empty queue, which tells the artist in a strip.
+// New is an empty queue. It reports to the artist through a strip.
 func New(strip *notice.Strip, h Hooks) *Runs { return &Runs{strip: strip, hooks: h} }
 
 // Run is the run under way, or else the last one; nil before the first.
@@ -63,7 +63,7 @@ func (q *Runs) Submit(r *worker.Run) {
 	q.hooks.Advance()
 }
 
-// Next takes the next waiting run and gets it ready to be carried out; nil where none waits.
+// Next takes the next waiting run and prepares it; nil if none waits.
 func (q *Runs) Next() *worker.Run {
 	if len(q.Queue) == 0 {
 		return nil
@@ -71,27 +71,27 @@ func (q *Runs) Next() *worker.Run {
 	r := q.Queue[0]
 	q.Queue = q.Queue[1:]
 	if q.run != nil && q.run != r {
-		q.run.Steps, q.run.Past = nil, nil // whoever still holds the run, such as a drawing of its card, does not hold these
+		q.run.Steps, q.run.Past = nil, nil // so that references to the run, such as its card's, do not keep them in memory
 	}
 	q.run, q.under = r, r
 	r.Begin()
 	return r
 }
 
-// Ask notes a run that is to begin once a model is open.
+// Ask notes a run to begin once a model is open.
 func (q *Runs) Ask() {
 	q.Asked++
 	q.hooks.Changed()
 }
 
-// Answered is how many were asked for; none are from now on.
+// Answered returns how many were requested, and resets that.
 func (q *Runs) Answered() int {
 	n := q.Asked
 	q.Asked = 0
 	return n
 }
 
-// Stop ends the run under way within a step. What is there becomes a candidate.
+// Stop ends the run under way within a step. The unfinished picture becomes a candidate.
 func (q *Runs) Stop() {
 	if q.Answered() > 0 {
 		q.hooks.Changed()
@@ -104,7 +104,7 @@ func (q *Runs) Stop() {
 	}
 }
 
-// Cancel takes a waiting run out of the queue, or stops it when it is under way.
+// Cancel removes a waiting run from the queue, or stops it if it is under way.
 func (q *Runs) Cancel(r *worker.Run) {
 	if r == q.run {
 		q.Stop()
@@ -127,7 +127,7 @@ func (q *Runs) Reorder(r *worker.Run, i int) {
 	q.hooks.Changed()
 }
 
-// Steer has a change count for the picture under way from its next step on; false where none is under way, or it is another
+// Steer applies a change to the picture under way from its next step on; false if there is none, or it is another
 // document's.
 func (q *Runs) Steer(c engine.Change) bool {
 	if c.Empty() || q.run == nil || q.run.Document != q.hooks.Document() {
@@ -136,14 +136,14 @@ func (q *Runs) Steer(c engine.Change) bool {
 	return q.run.Tell(worker.Word{Change: c})
 }
 
-// Pace pauses the run under way before its next step, continues it, or go one step.
+// Pace pauses the run under way before its next step, continues it, or runs one step.
 func (q *Runs) Pace(p worker.Pace) {
 	if q.run.Tell(worker.Word{Pace: p}) {
 		q.hooks.Changed()
 	}
 }
 
-// Shift moves the places where runs land.
+// Shift moves the positions of runs' results.
 func (q *Runs) Shift(by image.Point) {
 	for _, r := range q.Queue {
 		r.Frame = r.Frame.Add(by)
@@ -153,14 +153,14 @@ func (q *Runs) Shift(by image.Point) {
 	}
 }
 
-// Drop drops the last run, which belongs to a document before. One that is under way goes on for the history.
+// Drop drops the last run, which belongs to an earlier document. If it is under way, it continues for the history.
 func (q *Runs) Drop() {
 	if !q.run.Active() {
 		q.run = nil
 	}
 }
 
-// Close drops what waits. It is no run's fault that the program ends: changed says that this is to be noted.
+// Close drops waiting runs. The program's end does not count as a failed start of a run; changed reports whether this has to be saved.
 func (q *Runs) Close() (changed bool) {
 	if q.run != nil && q.run.Tried > 0 {
 		q.run.Tried, changed = 0, true

@@ -13,7 +13,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Snapshot takes down what is under way and waiting; again has the steps of the run under way written again.
+// Snapshot is the run under way and those waiting; with again, all steps of the run under way are written again.
 func (q *Runs) Snapshot(anew bool) worker.Snapshot {
 	state := worker.SnapshotOf(q.last)
 	for _, r := range append(slices.Clone(q.Interrupted), q.Suspects...) {
@@ -34,7 +34,7 @@ func (q *Runs) Snapshot(anew bool) worker.Snapshot {
 	return state
 }
 
-// Restore brings back what was cut off, to be resumed. named is told the blobs that records name.
+// Restore reads interrupted runs, to be resumed. named is called with the blobs that records refer to.
 func (q *Runs) Restore(saved worker.SavedList, j *journal.Journal, named func(record string, blobs []string)) error {
 	begun, errs := saved.Begun(j)
 	for name, blobs := range begun {
@@ -49,8 +49,8 @@ func (q *Runs) Restore(saved worker.SavedList, j *journal.Journal, named func(re
 	return errors.Join(errs...)
 }
 
-// mostTries is how often a run is begun without coming a step further, until it is set aside: it may be what ends the
-// program.
+// mostTries is how often a run is started without finishing another step before it is set aside, because it may be what
+// crashes the program.
 const mostTries = 2
 
 func (q *Runs) restore(v worker.Saved, j *journal.Journal) error {
@@ -74,7 +74,7 @@ func (q *Runs) restore(v worker.Saved, j *journal.Journal) error {
 	return nil
 }
 
-// Offer reports runs that were cut off, and once of those that are not taken up again. say translates.
+// Offer reports interrupted runs, and once those that were set aside. say translates.
 func (q *Runs) Offer(say func(string) string) {
 	if q.offer = q.interrupted(say); q.offer == nil {
 		q.offer = q.setAside(say)
@@ -129,8 +129,8 @@ func (q *Runs) CanResume() bool {
 	return len(q.Interrupted)+len(q.Suspects) > 0 || q.stopped != nil || q.CanGoOn()
 }
 
-// Resume queues the runs that were cut off, before all others: each continues from its last step. Where there are none, the
-// one that was stopped does, and where there is none such, those that were set aside.
+// Resume queues interrupted runs before all others; each continues from its last step. If there are none, it resumes the
+// stopped run, and if there is none, those that were set aside.
 func (q *Runs) Resume() {
 	var runs []*worker.Run
 	switch {
@@ -155,14 +155,14 @@ func (q *Runs) Resume() {
 	q.first(runs...)
 }
 
-// first puts runs before all others.
+// first inserts runs before all others.
 func (q *Runs) first(runs ...*worker.Run) {
 	q.Queue = append(slices.Clone(runs), q.Queue...)
 	q.hooks.Changed()
 	q.hooks.Advance()
 }
 
-// Forget drops the runs that were cut off, stopped or set aside.
+// Forget drops interrupted and stopped runs, and those that were set aside.
 func (q *Runs) Forget() {
 	if !q.CanResume() {
 		return
@@ -175,13 +175,13 @@ func (q *Runs) Forget() {
 	q.hooks.Changed()
 }
 
-// A stopped run can continue: what the artist stopped has its steps and the sampler's
-// state still, so that it becomes the picture it would have been.
+// A run that the artist stopped can continue: it still has its steps and the sampler's state, so the picture is the same
+// as without the stop.
 
 // CanGoOn reports whether the last run was stopped at a step that it can continue from.
 func (q *Runs) CanGoOn() bool { return q.run.Resumable() }
 
-// GoOn queues the stopped run before all others. What it had come to stays a candidate.
+// GoOn queues the stopped run before all others. Its unfinished picture stays a candidate.
 func (q *Runs) GoOn() {
 	if !q.CanGoOn() {
 		return

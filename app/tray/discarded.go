@@ -2,9 +2,9 @@ package tray
 
 import "slices"
 
-// What is discarded comes back by Undo, in its turn among the document's steps: it was discarded after so many of them.
+// Undo restores discarded candidates, in order with the document's undo steps: a discard has the number of steps at its time.
 
-// discarded is a candidate that was, and where.
+// discarded is a discarded candidate and its position.
 type discarded struct {
 	c     *Candidate
 	at    int // its place
@@ -14,7 +14,7 @@ type discarded struct {
 // mostDiscarded are kept for Undo: each holds its picture.
 const mostDiscarded = 16
 
-// mayReturn reports whether the last of a list is next: no step of the document was made or undone since.
+// mayReturn reports whether the last of a list is next: no edit of the document was made or undone since.
 func (t *Tray) mayReturn(list []discarded) bool {
 	n := len(list)
 	return n > 0 && list[n-1].after == t.hooks.Steps()
@@ -23,7 +23,7 @@ func (t *Tray) mayReturn(list []discarded) bool {
 // MayReturn reports whether Undo brings a discarded candidate back, and whether Redo discards one again.
 func (t *Tray) MayReturn() (undo, redo bool) { return t.mayReturn(t.gone), t.mayReturn(t.back) }
 
-// BringBack puts the candidate that was discarded last back, where that is what was done last.
+// BringBack restores the last discarded candidate, if discarding it was the last action.
 func (t *Tray) BringBack() bool {
 	if !t.mayReturn(t.gone) {
 		return false

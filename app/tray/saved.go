@@ -11,13 +11,13 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Saved is the tray as it is written down.
+// Saved is the tray's serialised form.
 type Saved struct {
 	Selected   int
 	Candidates []SavedCandidate
 }
 
-// SavedCandidate is a candidate of it.
+// SavedCandidate is a candidate's serialised form.
 type SavedCandidate struct {
 	Frame               image.Rectangle
 	Recipe              recipe.Recipe
@@ -30,13 +30,13 @@ type SavedCandidate struct {
 	Job                 job.Saved
 }
 
-// Snapshot is the tray at one moment: plain values, and pictures that nobody writes to any more.
+// Snapshot is the tray at one moment: plain values and immutable pictures.
 type Snapshot struct {
 	Saved   Saved
 	Results []*Candidate // their pictures; what else they have is in Saved
 }
 
-// Snapshot takes what is to be written.
+// Snapshot copies what is to be saved.
 func (t *Tray) Snapshot() Snapshot {
 	s := Snapshot{Saved{Selected: t.Selected}, append([]*Candidate(nil), t.Candidates...)}
 	for _, c := range s.Results {
@@ -45,7 +45,7 @@ func (t *Tray) Snapshot() Snapshot {
 	return s
 }
 
-// Pack stores the pictures and gives the rest.
+// Pack stores the pictures and returns the rest.
 func (s Snapshot) Pack(b document.Keeps, err *error) Saved {
 	for i, c := range s.Results {
 		to := &s.Saved.Candidates[i]
@@ -61,7 +61,7 @@ type Results struct {
 	Selected   int
 }
 
-// Load reads what was saved, on any goroutine. What is damaged is left out, and told in the error.
+// Load reads saved candidates, on any goroutine. Damaged ones are left out and reported in the error.
 func Load(saved Saved, b document.Holds) (Results, error) {
 	out := Results{Selected: saved.Selected}
 	var errs []error
@@ -80,7 +80,7 @@ func Load(saved Saved, b document.Holds) (Results, error) {
 	return out, errors.Join(errs...)
 }
 
-// Take adds results that were read: they are the document's of the serial.
+// Take adds results that were read, of the document with the serial.
 func (t *Tray) Take(r Results, document int) {
 	for _, c := range r.Candidates {
 		c.Document = document

@@ -10,12 +10,12 @@ import (
 	"nirvana/app/recipe"
 )
 
-// Sight is what is seen: the document with the selected candidate laid into it.
+// Sight is what the artist sees: the document with the selected candidate composited into it.
 type Sight struct {
 	Document *document.Document
 	Tray     *Tray
 
-	// Keeps says how a candidate is kept: as a layer, and with the mask staying.
+	// Keeps is how a candidate is kept: as a layer, and without clearing the mask.
 	Keeps func() (layer, holdMask bool)
 }
 
@@ -46,7 +46,7 @@ func (s *Sight) ShownLayers() *layers.Stack {
 	return s.Document.Stack()
 }
 
-// ShownRecipe is that of the picture that is shown; nil where it is not known.
+// ShownRecipe is the recipe of the picture that is shown; nil if unknown.
 func (s *Sight) ShownRecipe() *recipe.Recipe {
 	if c := s.Tray.Current(); c != nil && !s.Tray.Comparing {
 		return &c.Recipe
@@ -70,14 +70,14 @@ func (s *Sight) ShownName() string {
 	return ""
 }
 
-// laid is a candidate as it is laid into the document.
+// laid is a candidate as it is composited into the document.
 func (s *Sight) laid(c *Candidate) document.Result {
 	out := c.Result()
 	out.Layer, _ = s.Keeps()
 	return out
 }
 
-// Accept pastes a candidate.
+// Accept composites a candidate into the document.
 func (s *Sight) Accept(c *Candidate) {
 	_, holdMask := s.Keeps()
 	s.Document.Accept(s.laid(c), &c.Recipe, holdMask)

@@ -4,20 +4,20 @@ package tray
 type Tray struct {
 	Candidates []*Candidate
 	Selected   int  // -1 for none
-	Comparing  bool // what was there before is shown
+	Comparing  bool // the picture before is shown
 	// Held: the artist looks at the selected one while a run is under way, so the run's next does not take its place.
 	Held bool
 
 	hooks Hooks
-	gone  []discarded // what Undo brings back, the last on top
+	gone  []discarded // what Undo restores, the last on top
 	back  []discarded // and Redo discards again
 }
 
-// Hooks are what a tray asks of the program round it, and tells it.
+// Hooks connect a tray to the program.
 type Hooks struct {
 	Changed  func(undo bool)     // candidates or which is selected; undo: and what Undo does
 	Together func() (end func()) // in between, the state may be inconsistent
-	Accept   func(*Candidate)    // a candidate is kept: into the document with it
+	Accept   func(*Candidate)    // a candidate is kept: composite it into the document
 	Steps    func() int          // how many steps of the document can be undone
 	Active   func() bool         // a run is under way
 }
@@ -33,7 +33,7 @@ func (t *Tray) Current() *Candidate {
 	return t.Candidates[t.Selected]
 }
 
-// Siblings are the candidates of the selected one's run, or all where it is alone.
+// Siblings are the candidates of the selected one's run, or all if it is the only one.
 func (t *Tray) Siblings() []*Candidate {
 	c := t.Current()
 	if c == nil {
@@ -72,7 +72,7 @@ func (t *Tray) Release() {
 // Next and Previous step through the candidates, around the ends.
 func (t *Tray) Next() { t.step(1) }
 
-// Previous is the other way.
+// Previous goes backwards.
 func (t *Tray) Previous() { t.step(-1) }
 
 func (t *Tray) step(by int) {
@@ -81,7 +81,7 @@ func (t *Tray) step(by int) {
 	}
 }
 
-// Compare shows what was there before while on.
+// Compare shows the picture before while on.
 func (t *Tray) Compare(on bool) {
 	if t.Comparing != on {
 		t.Comparing = on
@@ -89,8 +89,7 @@ func (t *Tray) Compare(on bool) {
 	}
 }
 
-// Keep pastes the selected candidate into the document: one undo step. The
-// tray is emptied.
+// Keep composites the selected candidate into the document: one undo step. The tray is emptied.
 func (t *Tray) Keep() {
 	defer t.hooks.Together()()
 	c := t.Current()
@@ -115,7 +114,7 @@ func (t *Tray) Discard() {
 	t.take(i)
 }
 
-// take takes the i-th candidate out.
+// take removes the i-th candidate.
 func (t *Tray) take(i int) {
 	t.Candidates = append(t.Candidates[:i:i], t.Candidates[i+1:]...)
 	t.Selected = min(i, len(t.Candidates)-1)
@@ -132,10 +131,10 @@ func (t *Tray) Clear() {
 	}
 }
 
-// Empty drops all without a word.
+// Empty drops all without notifying.
 func (t *Tray) Empty() { t.Candidates, t.Selected, t.Comparing, t.Held = nil, -1, false, false }
 
-// Add puts a result at the end and shows it, unless another is held.
+// Add appends a result and shows it, unless another is held.
 func (t *Tray) Add(c *Candidate) {
 	const most = 32
 	t.Candidates = append(t.Candidates, c)

@@ -22,7 +22,7 @@ func (c *clock) begin(share float64, now time.Time) {
 // paint notes the first step of a picture.
 func (c *clock) paint(index int, now time.Time) { c.picture, c.first = now, index }
 
-// hear notes that so much is done. The time that the run was held does not count, but for a step's.
+// hear notes the share that is done. Time during a pause does not count, except for a step's.
 func (c *clock) hear(share float64, perStep time.Duration, now time.Time) {
 	if c.waited {
 		held := max(now.Sub(c.heard)-perStep, 0)
@@ -42,7 +42,7 @@ func (c *clock) perStep(index int, now time.Time) (mean time.Duration, ok bool) 
 	return max(now.Sub(c.picture)/time.Duration(n), 0), true // a clock may be set back
 }
 
-// left is about how long the run will still take; 0 where it is unknown.
+// left is the estimated remaining time; 0 if unknown.
 func (c *clock) left() time.Duration {
 	if c.done <= c.from {
 		return 0

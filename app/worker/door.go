@@ -5,21 +5,21 @@ import (
 	"sync"
 )
 
-// Door is the way from other goroutines back to the owner of the state. Its methods may be called on any goroutine.
+// Door runs functions of other goroutines on the owner of the state. Its methods may be called on any goroutine.
 type Door struct {
 	ctx    context.Context
 	post   func(func())
 	around func() (end func())
-	under  sync.WaitGroup // what goes on in the background
+	under  sync.WaitGroup // background work
 }
 
-// NewDoor is a door to the owner, on whom post runs a function, later and in order. Every such function is between around
-// and its end. When ctx ends, what comes through is dropped.
+// NewDoor is a door to the owner; post runs a function there, later and in order, wrapped by around. When ctx ends,
+// functions are dropped.
 func NewDoor(ctx context.Context, post func(func()), around func() (end func())) *Door {
 	return &Door{ctx: ctx, post: post, around: around}
 }
 
-// Post hands a function to the owner.
+// Post runs a function on the owner.
 func (d *Door) Post(f func()) {
 	d.post(func() {
 		if d.ctx.Err() == nil {
@@ -38,10 +38,10 @@ func (d *Door) Aside(f func()) {
 	}()
 }
 
-// Beside works something out in the background, and then does what came of it on the owner.
+// Beside computes something in the background and then calls its result on the owner.
 func (d *Door) Beside(work func() (then func())) {
 	d.Aside(func() { d.Post(work()) })
 }
 
-// Rest waits for what goes on in the background.
+// Rest waits for background work.
 func (d *Door) Rest() { d.under.Wait() }

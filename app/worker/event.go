@@ -11,7 +11,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Event is what a worker sends, one of the types below. Nobody writes to what it holds.
+// Event is what a worker sends, one of the types below. Its contents are immutable.
 type Event any
 
 // Opens: a model is being opened; none is open meanwhile.
@@ -21,19 +21,19 @@ type Opens struct{ Model library.Model }
 type Opened struct {
 	Model   library.Model
 	Facts   engine.Facts
-	Device  string // where it runs, as people call it
+	Device  string // where it runs, in words
 	Notices []fault.Notice
 	Counter Counter // nil: it cannot count
 	Err     error
 }
 
-// NotOpened: a model that was to be opened for itself, not for a run, could not be.
+// NotOpened: a model could not be opened that was requested without a run.
 type NotOpened struct {
 	Model library.Model
 	Err   error
 }
 
-// Stepped: a step of a run's picture is done. Before are those of an earlier start, with the first.
+// Stepped: a step of a run's picture is done. With the first step, Before are the steps of an earlier start.
 type Stepped struct {
 	Run, Picture int
 	Step         engine.Step
@@ -46,14 +46,14 @@ type Rewound struct {
 	Step         engine.Step
 }
 
-// Reported: so much of a long part of a picture is done.
+// Reported: the progress of a long part of a picture.
 type Reported struct {
 	Run   int
 	Phase engine.Phase
 	Part  float64
 }
 
-// Made: a run's picture is done, or what there is of it where it was stopped.
+// Made: a run's picture is finished, or is unfinished because the run was stopped.
 type Made struct {
 	Run, Picture int
 	Result       job.Result
@@ -73,7 +73,7 @@ type Ended struct {
 // Noised: the forward process's view is done.
 type Noised struct {
 	Step  engine.Step
-	Chain engine.Step // the same walked step by step, where that was asked for
+	Chain engine.Step // the same, step by step, if requested
 	Err   error
 }
 
@@ -83,12 +83,12 @@ type Panicked struct{ Err error }
 // Free: the worker has nothing to do. The owner answers with Rest.
 type Free struct{}
 
-// Pictures is where finished pictures go.
+// Pictures stores finished pictures.
 type Pictures interface {
 	AddFile(shown *image.RGBA, file image.Image, r recipe.Recipe) (int64, error)
 }
 
-// Log writes down how far a run is, so that it can be resumed.
+// Log saves a run's progress, so that it can be resumed.
 type Log interface {
 	Began(run Saved, j job.Job)
 	Stepped(run, picture int, step engine.Step)
@@ -99,16 +99,16 @@ type Log interface {
 type Order struct {
 	Run    Saved
 	Job    job.Job
-	Canvas *document.Canvas // that the results are kept on
+	Canvas *document.Canvas // the picture that results are composited into
 	Past   []engine.Step    // of an earlier start, the last one with its state: the first picture continues from it
 	To     Pictures
 	Log    Log
 	Paths  Paths       // nil: the steps are not kept
-	Anew   bool        // Past is of another run: it is written down as this one's
-	Words  <-chan Word // what the owner says to the run on its way; nil: nothing
+	Anew   bool        // Past is another run's: it is saved as this one's
+	Words  <-chan Word // the owner's changes during the run; nil: none
 }
 
-// Store puts a finished picture into the history, whole: laid on the canvas that its run began from.
+// Store adds a finished picture to the history, composited into the canvas that its run began from.
 func Store(to Pictures, picture *image.RGBA, on *document.Canvas, r recipe.Recipe) (int64, error) {
 	whole, file, frame := on.With(picture)
 	if r.Frame = nil; frame != whole.Rect {

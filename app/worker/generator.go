@@ -23,13 +23,13 @@ type Generator interface {
 // Load opens the model in a folder.
 type Load func(ctx context.Context, dir string, on library.Hardware) (Generator, error)
 
-// What a generator may be able to do in addition. Complete has all of it: the type that opens real models is declared
-// to implement it, so that the compiler finds misspelled methods.
+// Optional abilities of a generator. Complete has all of them: the type that opens real models is declared to implement
+// it, so that the compiler finds misspelled methods.
 
 // StepDecoder decodes unfinished steps.
 type StepDecoder interface {
-	// DecodeStep makes the picture that a step predicts; with a side, px, quickly and coarsely. report is told the share
-	// that is done, where it is done in parts.
+	// DecodeStep decodes the picture that a step predicts; with a side, px, fast and coarsely. report is called with the
+	// share that is done if it is decoded in tiles.
 	DecodeStep(ctx context.Context, s engine.Step, side int, report func(share float64)) (*image.RGBA, error)
 }
 
@@ -38,7 +38,7 @@ type Warmer interface {
 	Warm(context.Context) error
 }
 
-// Placer reports the device, as shown, and where it differs from what was asked for.
+// Placer reports the device, as shown, and how it differs from the requested one.
 type Placer interface {
 	Place() (device string, differs []fault.Notice)
 }
@@ -63,12 +63,12 @@ type Noiser interface {
 	Noised(ctx context.Context, img *image.RGBA, seed uint64, t int) (engine.Step, error)
 }
 
-// Chainer walks the forward process step by step, each with noise of its own.
+// Chainer runs the forward process step by step, with fresh noise in each step.
 type Chainer interface {
 	Chained(ctx context.Context, img *image.RGBA, seed uint64, t int) (engine.Step, error)
 }
 
-// Planner says how many steps a request will have, and of how many, before it runs.
+// Planner returns how many steps a request will have, before it runs.
 type Planner interface {
 	Plan(engine.Request) (width, height, steps, of int, err error)
 }
@@ -89,7 +89,7 @@ type Complete interface {
 	XRayer
 }
 
-// noticed is what a generator has come upon, where it tells.
+// noticed returns a generator's notices.
 func noticed(g Generator) []fault.Notice {
 	if n, ok := g.(Noticer); ok {
 		return n.Noticed()

@@ -6,15 +6,15 @@ import (
 	"nirvana/app/library"
 )
 
-// Lend gives the turn to a guest, somebody else who paints on this machine, until f returns. f is called on the worker's
-// goroutine; what it was given is not to be used afterwards.
+// Lend gives the worker to a guest, another program's request, until f returns. f is called on the worker's goroutine
+// and must not use its argument afterwards.
 func (w *Worker) Lend(f func(Loan)) { w.work(func() { f(Loan{w}) }) }
 
-// Loan is the worker's turn while a guest has it.
+// Loan is the worker as a guest sees it.
 type Loan struct{ worker *Worker }
 
-// Open gives a model, which stays the worker's: the one that is open, where it is the same, else it is opened in its
-// place, and the owner's own comes back when a run of the owner's needs it.
+// Open returns a model, which stays the worker's: the open one if it is the same; otherwise that is replaced, and the
+// owner's model is opened again when a run needs it.
 func (l Loan) Open(ctx context.Context, m library.Model) (Generator, error) {
 	w := l.worker
 	if w.has(m) {

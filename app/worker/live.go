@@ -16,7 +16,7 @@ type Lived struct {
 	Err     error
 }
 
-// Live makes one picture that nothing keeps; cancel ends it within a step. What it is asked for is worked out on the worker.
+// Live generates one picture that is not stored; cancel ends it within a step. Its request is computed on the worker.
 func (w *Worker) Live(m library.Model, request func() engine.Request, pass int) (cancel context.CancelFunc) {
 	ctx, cancel := context.WithCancel(w.base)
 	w.work(func() {
@@ -40,7 +40,7 @@ func (w *Worker) Live(m library.Model, request func() engine.Request, pass int) 
 	return cancel
 }
 
-// last is the picture that a request ends in.
+// last is the result of a request.
 func last(ctx context.Context, g Generator, q engine.Request) (img *image.RGBA, _ error) {
 	for step, err := range g.Generate(ctx, q) {
 		if err != nil {

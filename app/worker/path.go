@@ -14,11 +14,11 @@ type Paths interface {
 	Keep(key string, p trajectory.Path) error
 }
 
-// keptSteps bounds the memory that a picture's steps take while it is made, bytes; those beyond it are read from the
+// keptSteps is the memory limit of a picture's steps while it is generated, bytes; further ones are read from the
 // journal.
 const keptSteps = 256 << 20
 
-// recorder takes an order's picture down.
+// recorder records the steps of an order's picture.
 func (o Order) recorder(picture int) *trajectory.Recorder {
 	r := &trajectory.Recorder{Most: keptSteps}
 	if p, ok := o.Log.(interface {
@@ -29,7 +29,7 @@ func (o Order) recorder(picture int) *trajectory.Recorder {
 	return r
 }
 
-// path is the way to a picture that a job made, with all that is needed to continue from any step of it.
+// path is the trajectory of a job's picture, with everything needed to continue from any of its steps.
 func (o Order) path(j job.Job, later []engine.Change, steps *trajectory.Recorder) (trajectory.Path, error) {
 	to, err := journal.Entries{Files: map[string][]byte{}}, error(nil)
 	run := o.Run
@@ -43,7 +43,7 @@ func (o Order) path(j job.Job, later []engine.Change, steps *trajectory.Recorder
 	return trajectory.Path{About: about, Files: to.Files, Steps: steps.All()}, err
 }
 
-// OfPath is a run whose picture is made, as the timeline shows it: its steps have no numbers but through its hooks.
+// OfPath is a finished run as the timeline shows it: the numbers of its steps are read through its hooks.
 func OfPath(key string, f *trajectory.File) (*Run, error) {
 	var v Saved
 	if err := json.Unmarshal(f.About(), &v); err != nil {

@@ -34,7 +34,7 @@ func (w *Worker) execute(ctx context.Context, o Order) {
 	w.send(e)
 }
 
-// picture makes the i-th candidate of an order.
+// picture generates the i-th candidate of an order.
 func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error {
 	j, err := prepared(ctx, &o.Job)
 	if err != nil {
@@ -67,7 +67,7 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error
 	return errors.Join(failed, ctx.Err())
 }
 
-// grafted are the parents of the grafts that a recipe tells of, by the hashes of their x_t.
+// grafted are the parents of a recipe's grafts, by the hashes of their x_t.
 func grafted(r recipe.Recipe) map[string]*recipe.Recipe {
 	out := map[string]*recipe.Recipe{}
 	for _, c := range r.Changes {
@@ -80,17 +80,17 @@ func grafted(r recipe.Recipe) map[string]*recipe.Recipe {
 	return out
 }
 
-// made is what a picture's steps came to.
+// made is the result of a picture's steps.
 type made struct {
 	picture *image.RGBA // nil: it was stopped before
 	last    engine.Step
 	trail   recipe.Trail
 	steps   *trajectory.Recorder
 	parents map[string]*recipe.Recipe // of what was grafted, by the hash of its x_t
-	dropped bool                      // a search came to no end of it: the history does without
+	dropped bool                      // not the best of a search: not added to the history
 }
 
-// denoise makes the i-th picture; whole is the order's job. Where the run is to go back, it begins again from the newest
+// denoise generates the i-th picture; whole is the order's job. Where the run is to go back, it begins again from the newest
 // state before.
 func (w *Worker) denoise(ctx context.Context, o Order, g Generator, i int, j *job.Job, whole job.Job) (m made, _ error) {
 	m.steps = o.recorder(i)
@@ -146,12 +146,12 @@ func (w *Worker) pass(ctx context.Context, o Order, g Generator, i int, j *job.J
 	return nil
 }
 
-// finish makes a result of a picture, with its recipe, stores what is whole, and tells.
+// finish makes a result from a picture, with its recipe, stores it if it is finished, and sends it.
 func (w *Worker) finish(o Order, g Generator, i int, j *job.Job, m made, partial bool) {
 	m.trail.Into(&j.Recipe)
 	j.Remember()
 	j.Recipe.SetPrompts(j.Request)
-	j.Recipe.ModelHash = g.Facts().Hash // the model may not have been open when this was queued
+	j.Recipe.ModelHash = g.Facts().Hash // the model may not have been open when the run was queued
 	if d, ok := g.(Describer); ok {
 		j.Recipe.Runtime = d.Described()
 	}
@@ -177,7 +177,7 @@ func (w *Worker) finish(o Order, g Generator, i int, j *job.Job, m made, partial
 	w.send(e)
 }
 
-// keep keeps the steps of a picture. script is what the run was to be told, also after the step that it has come to.
+// keep stores the steps of a picture. script is the run's changes, including those after its last step.
 func (o Order) keep(j job.Job, script []engine.Change, m made) error {
 	if o.Paths == nil || m.steps == nil {
 		return nil
@@ -190,7 +190,7 @@ func (o Order) keep(j job.Job, script []engine.Change, m made) error {
 	return o.Paths.Keep(trajectory.Key(j.Recipe.Hashes), p)
 }
 
-// reporting tells how far a long part is, ten times a second.
+// reporting reports the progress of a long part ten times a second.
 func (w *Worker) reporting(run int) func(engine.Phase, float64) {
 	var last time.Time
 	return func(p engine.Phase, share float64) {
@@ -201,7 +201,7 @@ func (w *Worker) reporting(run int) func(engine.Phase, float64) {
 	}
 }
 
-// recalled brings the steps of an earlier start into the form of a run's own.
+// recalled converts the steps of an earlier start.
 func recalled(past []engine.Step, first engine.Step) []engine.Step {
 	var out []engine.Step
 	for _, s := range past {

@@ -22,7 +22,7 @@ const (
 	Opening               // its model is being opened
 	Running               // denoising
 	Finished              // all candidates made
-	Stopped               // by the artist; what was there is a candidate
+	Stopped               // by the artist; the unfinished picture is a candidate
 	Failed                // see Err
 )
 
@@ -30,21 +30,21 @@ const (
 type Run struct {
 	ID     int
 	Mode   task.Mode
-	Frame  image.Rectangle // where it lands, document coordinates when it was queued
+	Frame  image.Rectangle // its position, in document coordinates when it was queued
 	Prompt string
 	Seed   uint64
 	Count  int
 	State  State
 	// Stopping: the artist has stopped it, and the step under way has not ended yet.
 	Stopping bool
-	// Held: the artist has paused it; it waits before the next evaluation.
+	// Held: paused by the artist; it waits before the next evaluation.
 	Held bool
 	Err  error
 
 	Index int                 // which of Count is under way, from 0
 	Grid  []engine.SearchStep // of a search: the last of each seed
 	lead  int                 // of the grid: whose steps these are
-	Steps []engine.Step       // of that one, from x_T on; the newest has its State, and every fifth
+	Steps []engine.Step       // of that picture, from x_T on; the newest and every fifth have their State
 	// PerStep is the mean time of a step so far, 0 before the second.
 	PerStep time.Duration
 	// Phase and Part are the long part of a large picture's run that is under way, and the share of it that is done;
@@ -56,20 +56,20 @@ type Run struct {
 	// Document is the serial of the document that it was made for: its results do not belong to others.
 	Document int
 	Canvas   *document.Canvas // that it began from
-	// Tried counts how often it was begun without coming a step further.
+	// Tried counts how often it was started without finishing another step.
 	Tried  int
 	shown  int                // -1: the newest
 	Cancel context.CancelFunc // of what is under way
 	words  chan Word
-	// branched: Past is of the run that it branched from.
+	// branched: Past are the steps of the run that it branched from.
 	branched bool
 	hooks    Hooks
 	clock    clock
-	// Key names the way of the picture that was made last, see trajectory.Key.
+	// Key is the trajectory of the last picture, see trajectory.Key.
 	Key string
-	// From is the run that it branched from, whose key may not be known until it begins; nil: none.
+	// From is the run that it branched from, whose key may be unknown until it begins; nil: none.
 	From *Run
-	// Unfinished is the history's id of what it had come to when it was stopped; 0: it was not.
+	// Unfinished is the history's id of its unfinished picture; 0: it was not stopped.
 	Unfinished int64
 	// Past are the steps of an earlier start, the last one with its state: the run continues from it.
 	Past []engine.Step
@@ -83,7 +83,7 @@ func (r *Run) Of() int {
 	if len(r.Steps) == 0 {
 		return 0
 	}
-	return r.Steps[len(r.Steps)-1].Of // which an adaptive sampler guesses again after every step
+	return r.Steps[len(r.Steps)-1].Of // which an adaptive sampler estimates again after every step
 }
 
 // Progress is the share of the whole run that is done, 0 to 1. It never falls while the run is under way.
@@ -117,7 +117,7 @@ func shareOf(s engine.Step) float64 {
 	return s.Share
 }
 
-// Left is about how long the run will still take; 0 where it is unknown.
+// Left is the estimated remaining time; 0 if unknown.
 func (r *Run) Left() time.Duration {
 	if !r.Active() || r.Held {
 		return 0
@@ -127,9 +127,9 @@ func (r *Run) Left() time.Duration {
 
 // Hooks are a run's connections with the program. All may be nil.
 type Hooks struct {
-	Here    func(document int) bool                                        // that document is on the canvas
+	Here    func(document int) bool                                        // whether that document is on the canvas
 	Showing func(another bool)                                             // a step is to be shown; another than before
-	Past    func(picture int, step engine.Step) (was engine.Step, ok bool) // a step that was dropped, with its numbers; not ok: it is not here, or not yet
+	Past    func(picture int, step engine.Step) (was engine.Step, ok bool) // a step that is no longer in memory, with its numbers; not ok: missing, or not read yet
 	Read    func(picture int, step engine.Step) (was engine.Step, ok bool) // the same on any goroutine, and now
 }
 
@@ -162,7 +162,7 @@ func (r *Run) Show(i int) {
 // Following reports whether the newest step is shown.
 func (r *Run) Following() bool { return r.shown < 0 }
 
-// Begin gets a run that waited ready to be carried out.
+// Begin prepares a queued run to be carried out.
 func (r *Run) Begin() {
 	if o := r.Job.Recipe.Origin; r.From != nil && o != nil {
 		r.Job.Recipe.Origin = &recipe.Origin{Trajectory: r.From.Key, How: o.How, Step: o.Step}
@@ -181,7 +181,7 @@ func (r *Run) Order(to Pictures, log Log, paths Paths) Order {
 // End notes how a run ended.
 func (r *Run) End(stopped bool, err error) {
 	r.Stopping, r.Held, r.words = false, false, nil
-	r.shown = -1 // an earlier step may have been looked at while the run went on: it has a result now
+	r.shown = -1 // an earlier step may have been shown during the run, which has a result now
 	switch {
 	case stopped || errors.Is(err, context.Canceled):
 		r.State = Stopped
@@ -197,7 +197,7 @@ func (r *Run) Again() *Run {
 	return &Run{Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, Job: r.Job, Document: r.Document}
 }
 
-// Arrived notes a step; begins says that it is the first of a picture.
+// Arrived notes a step; begins reports that it is the first of a picture.
 func (r *Run) Arrived(e Stepped, now time.Time) (begins bool) {
 	r.Tried = 0
 	first := r.State != Running || len(e.Before) > 0
@@ -218,7 +218,7 @@ func (r *Run) Arrived(e Stepped, now time.Time) (begins bool) {
 	return begins
 }
 
-// Reported notes how far a long part is.
+// Reported notes the progress of a long part.
 func (r *Run) Reported(e Reported, now time.Time) {
 	r.Phase, r.Part = e.Phase, e.Part
 	r.clock.hear(r.progress(), r.PerStep, now)

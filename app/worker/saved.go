@@ -17,7 +17,7 @@ import (
 // Runs in the journal: the record "runs" lists those under way and waiting, and
 // "run/RUN" has one that began since that was written. Their steps are in records of their own, see steprecord.go.
 
-// Saved is a run as it is written down, its job beside.
+// Saved is a run's serialised form, without its job.
 type Saved struct {
 	ID     int
 	Mode   task.Mode
@@ -27,12 +27,12 @@ type Saved struct {
 	Count  int
 	Index  int  // pictures that are done
 	Done   bool // nothing to resume
-	// Document is the serial of the one that it was asked for.
+	// Document is the serial of the document that it was queued for.
 	Document int
-	Tried    int  // how often it was begun without coming a step further
-	Begun    int  // how many steps it had when it was begun last
-	Stopped  bool // by the artist, who may go on
-	// Unfinished is the history's id of what it had come to when it was stopped.
+	Tried    int  // how often it was started without finishing another step
+	Begun    int  // how many steps it had when it was last started
+	Stopped  bool // by the artist, who may resume it
+	// Unfinished is the history's id of its unfinished picture.
 	Unfinished int64 `json:",omitempty"`
 	Job        job.Saved
 }
@@ -50,7 +50,7 @@ func (r *Run) Save() Saved {
 
 func runRecord(id int) string { return fmt.Sprintf("run/%d", id) }
 
-// Records is a run that begins, with its job's pictures stored.
+// Records are the records of a run that begins, with its job's pictures stored.
 func (s Saved) Records(j job.Job, b document.Keeps) (map[string][]byte, error) {
 	var err error
 	if s.Job = j.Save(b, &err); err != nil {
@@ -60,11 +60,11 @@ func (s Saved) Records(j job.Job, b document.Keeps) (map[string][]byte, error) {
 	return map[string][]byte{runRecord(s.ID): data}, err
 }
 
-// Snapshot is what there is of runs at one moment: plain values, and pictures that nobody writes to any more.
+// Snapshot is the runs at one moment: plain values and immutable pictures.
 type Snapshot struct {
 	list SavedList
 	jobs []job.Job // of the list
-	// Steps are those of the run under way, where they have to be written again.
+	// Steps are those of the run under way if they have to be written again.
 	Steps        []engine.Step
 	run, picture int // that they are of
 }
@@ -72,27 +72,27 @@ type Snapshot struct {
 // SnapshotOf begins a snapshot; last is the greatest ID given out.
 func SnapshotOf(last int) Snapshot { return Snapshot{list: SavedList{Last: last}} }
 
-// Add takes a run; done says that nothing is to be resumed.
+// Add adds a run; done reports that it need not be resumed.
 func (s *Snapshot) Add(r *Run, done bool) {
 	v := r.Save()
 	v.Done, v.Stopped = done, r.Resumable()
 	s.list.Runs, s.jobs = append(s.list.Runs, v), append(s.jobs, r.Job)
 }
 
-// Anew has the steps of a run written again.
+// Anew writes all steps of a run again.
 func (s *Snapshot) Anew(r *Run) {
 	s.Steps, s.run, s.picture = append([]engine.Step(nil), r.Steps...), r.ID, r.Index
 }
 
-// Missed takes over the steps that an earlier snapshot had to write, unless there are newer ones.
+// Missed adds the steps of an earlier snapshot that were not written, unless there are newer ones.
 func (s *Snapshot) Missed(before Snapshot) {
 	if s.Steps == nil {
 		s.Steps, s.run, s.picture = before.Steps, before.run, before.picture
 	}
 }
 
-// Write adds the runs to a transaction, with the steps that could not be handed over, and removes what nothing needs any
-// more.
+// Write adds the runs to a transaction, with the steps that could not be written, and removes records that are no longer
+// needed.
 func (s Snapshot) Write(j *journal.Journal, to document.Transaction) (err error) {
 	fails := func(e error) {
 		if e != nil && err == nil {
@@ -140,8 +140,8 @@ func (s Snapshot) Write(j *journal.Journal, to document.Transaction) (err error)
 	return err
 }
 
-// Begun adds to a list the runs that began since it was written, and gives the errors of those that cannot be read and
-// the blobs that their records name.
+// Begun adds to a list the runs that began since it was written, and returns the errors of unreadable ones and the blobs
+// that their records refer to.
 func (l *SavedList) Begun(j *journal.Journal) (named map[string][]string, errs []error) {
 	named = map[string][]string{}
 	begun, err := j.Names("run/")
@@ -161,25 +161,25 @@ func (l *SavedList) Begun(j *journal.Journal) (named map[string][]string, errs [
 		} else if i := slices.IndexFunc(l.Runs, func(o Saved) bool { return o.ID == v.ID }); i >= 0 {
 			l.Runs[i].Tried, l.Runs[i].Begun = max(l.Runs[i].Tried, v.Tried), v.Begun // begun again since the list was written
 			if l.Runs[i].Job.Later != nil {
-				l.Runs[i].Job, named[name] = v.Job, journal.NamesIn(data) // what it read was not worked out yet
+				l.Runs[i].Job, named[name] = v.Job, journal.NamesIn(data) // its inputs were not computed yet
 			}
 		}
 	}
 	return named, errs
 }
 
-// Left reports whether a saved run has something to do.
+// Left reports whether a saved run is unfinished.
 func (s Saved) Left() bool { return (!s.Done || s.Stopped) && s.Index >= 0 && s.Index < s.Count }
 
-// Restore is the run again, with the steps that it had come to, or what does not fit.
+// Restore is the run with its steps so far, or an error if they do not match.
 func (s Saved) Restore(j *journal.Journal) (*Run, error) {
 	r, err := s.restore(j.Blobs)
 	if err != nil {
 		return nil, err
 	}
-	r.restoreSteps(j) // without them it begins again
+	r.restoreSteps(j) // without them it starts again
 	if len(r.Past) > s.Begun {
-		r.Tried = 0 // it came further, and was cut off before that was noted
+		r.Tried = 0 // it had more steps, and was interrupted before that was saved
 	}
 	return r, nil
 }
@@ -193,7 +193,7 @@ func (s Saved) restore(b document.Holds) (*Run, error) {
 	return r, err
 }
 
-// Check holds what a run brings from a file against what it belongs to.
+// Check validates a run from a file against its job.
 func (r *Run) Check() error {
 	const most = 10000 // pictures of one run
 	if !r.Mode.Known() || !task.Placed(r.Frame) || r.Frame.Size() != r.Job.Frame.Size() || r.Count > most {
@@ -218,10 +218,10 @@ func (r *Run) Resumable() bool {
 	return !last.Done() && last.State.Sampler.X != nil
 }
 
-// GoOn gets a stopped run ready to continue from its last step.
+// GoOn prepares a stopped run to continue from its last step.
 func (r *Run) GoOn() { r.Past, r.State = slices.Clone(r.Steps), Waiting }
 
-// Reached is the step that an earlier start came to, and of how many; 0 where it came to none.
+// Reached is the last step of an earlier start, and the number of steps; 0 without one.
 func (r *Run) Reached() (of, at int) {
 	if len(r.Past) == 0 {
 		return 0, 0
@@ -230,7 +230,7 @@ func (r *Run) Reached() (of, at int) {
 	return last.Of, last.Index
 }
 
-// Step is the i-th step of the picture under way, or that was made last, with its numbers.
+// Step is the i-th step of the current or last picture, with its numbers.
 func (r *Run) Step(i int) engine.Step {
 	s := r.Steps[i]
 	if s.X.Data != nil || r.hooks.Past == nil {

@@ -18,8 +18,7 @@ type Searcher interface {
 	Search(ctx context.Context, r engine.Request, n int) iter.Seq2[engine.SearchStep, error]
 }
 
-// Searched: one of a search's seeds, of how many, has come a step further, was scored or has stopped. Lead is the index of
-// the best so far.
+// Searched: one of a search's seeds has another step, a score, or has stopped. Lead is the index of the best so far.
 type Searched struct {
 	Run, Of, Lead int
 	Step          engine.SearchStep
@@ -33,7 +32,7 @@ func (r *Run) Searched(e Searched) {
 	r.Grid[e.Step.Run], r.lead = e.Step, e.Lead
 }
 
-// searcher is what a job's seed is searched with; nil: it has one seed.
+// searcher chooses a job's seed; nil: it has one seed.
 func searcher(g Generator, j *job.Job) Searcher {
 	s, ok := g.(Searcher)
 	if !ok || j.BestOf < 2 || j.Refiner.Dir != "" || !g.Facts().Verifier {
@@ -49,8 +48,8 @@ type contender struct {
 	steps []engine.Step
 }
 
-// search makes the i-th picture of an order as the best of several seeds. Those that stopped are results too, as far as
-// they came; the best comes last. A search that is stopped or fails gives what there is of all.
+// search generates the i-th picture of an order as the best of several seeds. Unfinished ones are results too; the best
+// is the last. A search that is stopped or fails returns the unfinished pictures of all.
 func (w *Worker) search(ctx context.Context, o Order, g Generator, s Searcher, i int, j *job.Job) error {
 	n := j.BestOf
 	j.Request.Seed += uint64(i) * uint64(n-1) // Number has counted i
@@ -78,7 +77,7 @@ func (w *Worker) search(ctx context.Context, o Order, g Generator, s Searcher, i
 	return errors.Join(failed, ctx.Err())
 }
 
-// take notes a step, which is told again with a score.
+// take notes a step, which is reported again with a score.
 func (c *contender) take(s engine.SearchStep) {
 	score, scored := c.Score, c.Scored
 	if c.SearchStep = s; !s.Scored {
@@ -91,7 +90,7 @@ func (c *contender) take(s engine.SearchStep) {
 	}
 }
 
-// ahead is the best of those that go on.
+// ahead is the best of the remaining seeds.
 func ahead(all []contender) int {
 	best := -1
 	for i, c := range all {
@@ -102,7 +101,7 @@ func ahead(all []contender) int {
 	return max(best, 0)
 }
 
-// contended tells the result of one seed, with its score in the recipe.
+// contended sends the result of one seed, with its score in the recipe.
 func (w *Worker) contended(o Order, g Generator, i int, j job.Job, c *contender) {
 	if len(c.steps) == 0 {
 		return
@@ -124,7 +123,7 @@ func (w *Worker) contended(o Order, g Generator, i int, j job.Job, c *contender)
 	w.finish(o, g, i, &j, m, partial)
 }
 
-// bestOf puts a search into a recipe: the seed alone makes the picture again.
+// bestOf records a search in a recipe; the seed alone reproduces the picture.
 func bestOf(r *recipe.Recipe, n int, s engine.SearchStep) {
 	r.Seed, r.BestOf, r.Score = s.Seed, n, s.Score
 }

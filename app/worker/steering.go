@@ -9,7 +9,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Word is what the owner says to a run under way. It counts from the next evaluation on.
+// Word is a message of the owner to the run under way. It applies from the next evaluation on.
 type Word struct {
 	Change engine.Change
 	Pace   Pace
@@ -17,13 +17,13 @@ type Word struct {
 	Look   *Look  // into the evaluation that it waits before; nil: none
 }
 
-// Graft is part of another picture's path, at the step at which the run is when it hears of it.
+// Graft is part of another picture at the run's current step.
 type Graft struct {
 	At       func(step int) (engine.Tensor, error) // x_t of that step, on the worker's goroutine
 	Mask     *image.Gray                           // of the run's frame
 	Strength float32                               // 0 to 1
 	Parent   recipe.Recipe                         // of the other picture
-	Lost     func(error)                           // is told where there is no such step; the run goes on without
+	Lost     func(error)                           // called if there is no such step; the run continues without it
 }
 
 // change is the graft at a step, whose parent is noted by the hash of its x_t.
@@ -37,7 +37,7 @@ func (g *Graft) change(step int, parents map[string]*recipe.Recipe) engine.Chang
 	return engine.Change{Grafts: []engine.Graft{{X: x, Mask: g.Mask, Strength: g.Strength}}}
 }
 
-// Pace is whether a run waits for its owner.
+// Pace is whether a run is paused.
 type Pace int
 
 const (
@@ -48,10 +48,10 @@ const (
 	Back          // hold, one evaluation back
 )
 
-// mostWords is how many words wait for one evaluation; of more the oldest are dropped.
+// mostWords is the most messages that wait for one evaluation; older ones are dropped.
 const mostWords = 1024
 
-// Tell says something to the run under way; false where none is.
+// Tell sends a message to the run under way; false if there is none.
 func (r *Run) Tell(word Word) bool {
 	if !r.Active() || r.words == nil || r.Stopping {
 		return false

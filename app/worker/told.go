@@ -6,8 +6,8 @@ import (
 	"nirvana/engine"
 )
 
-// Told is a step's number, and of how many, as the settings count steps: samplers that ask the network more than once
-// a step, such as Heun, have more evaluations than that.
+// Told is a step's number and the number of steps as in the settings: samplers with several evaluations a step, such as
+// Heun, have more evaluations.
 func (r *Run) Told(step engine.Step) (at, of int) {
 	q := r.Job.Request
 	of = q.Steps
@@ -20,13 +20,13 @@ func (r *Run) Told(step engine.Step) (at, of int) {
 	return (step.Index*of + step.Of - 1) / step.Of, of
 }
 
-// Painted is what of its frame a run makes again, of the frame's size; nil: all of it.
+// Painted is the part of its frame that a run repaints, of the frame's size; nil: all of it.
 func (r *Run) Painted() *image.Gray { return r.Job.Painted() }
 
-// Replaces reports whether what a run makes takes the whole document's place, as an enlargement does.
+// Replaces reports whether a run's result replaces the document, as an enlargement does.
 func (r *Run) Replaces() bool { return r.Job.Replaces }
 
-// PerPixel is how many seconds a step took a pixel; false where the run does not tell.
+// PerPixel is the time of a step per pixel in seconds; false if unknown.
 func (r *Run) PerPixel() (float64, bool) {
 	q := r.Job.Request
 	area := float64(q.Width) * float64(q.Height)

@@ -9,17 +9,17 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// A stopped run shows what it has come to. Stop takes a few seconds at most, whatever the size of the picture and however
-// slow the machine: decoding it whole may take so long, then coarsely so long again. A decoder that tells how far it is is
-// left as soon as that says that it will take longer.
+// A stopped run shows its unfinished picture. Stop takes a few seconds at most, whatever the picture's size and the
+// machine: a limited time for decoding it in full, then the same for decoding it coarsely. A decoder that reports its
+// progress is cancelled as soon as that shows that it will take longer.
 const (
 	wholeTime  = 2 * time.Second
 	coarseTime = 2 * time.Second
 	coarseSide = 256 // px
 )
 
-// unfinished makes a picture of a run that was stopped: the predicted x_0 decoded, coarsely where that takes too long,
-// or where the model cannot decode, its small preview enlarged. Nil before the second step.
+// unfinished is the picture of a stopped run: the predicted x_0 decoded, coarsely if that takes too long; if the model
+// cannot decode it, its enlarged preview. Nil before the second step.
 func unfinished(ctx context.Context, g Generator, last engine.Step, req engine.Request) *image.RGBA {
 	if last.Index < 1 {
 		return nil
@@ -39,7 +39,7 @@ func unfinished(ctx context.Context, g Generator, last engine.Step, req engine.R
 	return pixel.Resize(last.Predicted(0), req.Width, req.Height)
 }
 
-// decodeWithin is nil where it takes longer, or would, or fails.
+// decodeWithin is nil if decoding takes longer, would take longer, or fails.
 func decodeWithin(ctx context.Context, most time.Duration, d StepDecoder, s engine.Step, side int) *image.RGBA {
 	ctx, cancel := context.WithTimeout(ctx, most)
 	defer cancel()

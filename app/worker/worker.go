@@ -22,23 +22,23 @@ type Worker struct {
 
 	waiting atomic.Pointer[[]Upcoming]
 
-	// What follows belongs to what is under way, or else to the owner.
+	// The following belongs to the current task, or else to the owner.
 	model      Generator
 	opened     library.Model
-	untold     bool // a guest opened it, and the owner has not heard of it
+	untold     bool // opened by a guest, and not reported to the owner
 	refiner    Generator
 	encoded    engine.Encoded // of the last live picture
 	refinerDir string
 }
 
-// New is a worker that opens models with load, which may be nil. When ctx ends, so does what is under way.
+// New is a worker that opens models with load, which may be nil. The end of ctx ends the current task.
 func New(ctx context.Context, load Load, send func(Event)) *Worker {
 	w := &Worker{load: load, send: send, base: ctx, idle: make(chan struct{})}
 	close(w.idle)
 	return w
 }
 
-// Busy reports whether something is under way, or was and the owner has not heard of its end.
+// Busy reports whether a task is under way, or has ended and the owner has not handled that.
 func (w *Worker) Busy() bool { return w.busy }
 
 // Idle reports whether something may be started: nothing is under way, and the program does not end.
@@ -47,12 +47,12 @@ func (w *Worker) Idle() bool { return !w.busy && w.base.Err() == nil }
 // Rest is the owner's answer to Free.
 func (w *Worker) Rest() { w.busy = false }
 
-// Holds reports whether a model is open as it is wanted. Not while Busy.
+// Holds reports whether a model is open with the given options. Not while Busy.
 func (w *Worker) Holds(m library.Model) bool {
 	return w.has(m) && !w.untold
 }
 
-// Forget has the model opened again when it is needed next. Not while Busy.
+// Forget opens the model again when it is next needed. Not while Busy.
 func (w *Worker) Forget() { w.opened = library.Model{} }
 
 func (w *Worker) has(m library.Model) bool {
@@ -79,7 +79,7 @@ func (w *Worker) Open(m library.Model) {
 	})
 }
 
-// Noise makes the forward process's view of a picture of the model's size at timestep t.
+// Noise computes the noise view of a picture of the model's size at timestep t.
 func (w *Worker) Noise(m library.Model, img func() *image.RGBA, seed uint64, t int, chain bool) {
 	w.work(func() {
 		g, err := w.need(w.base, m)
@@ -98,16 +98,16 @@ func (w *Worker) Noise(m library.Model, img func() *image.RGBA, seed uint64, t i
 	})
 }
 
-// Wait gives when nothing is under way.
+// Wait returns when no task is under way.
 func (w *Worker) Wait() { <-w.idle }
 
-// Close waits for what is under way and closes the models.
+// Close waits for the current task and closes the models.
 func (w *Worker) Close() error {
 	w.Wait()
 	return w.letGo()
 }
 
-// letGo closes the models; whoever needs one opens it again.
+// letGo closes the models; they are opened again when needed.
 func (w *Worker) letGo() error {
 	err := w.closeRefiner()
 	if w.model != nil {
@@ -163,7 +163,7 @@ func (w *Worker) swap(ctx context.Context, m library.Model) (Generator, error) {
 	return g, err
 }
 
-// opened is what is known of a model that was opened.
+// opened describes a model that was opened.
 func opened(m library.Model, g Generator, err error) Opened {
 	e := Opened{Model: m, Err: err}
 	if err != nil {

@@ -12,6 +12,9 @@ import (
 // TestSturdy walks every class over short and long walks, from the start and from the
 // middle, with the settings that model folders carry: it either says why not or stays finite.
 func TestSturdy(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine: nothing for the race detector")
+	}
 	settings := []string{"", `,"timestep_spacing":"leading","steps_offset":1`, `,"timestep_spacing":"trailing"`, `,"use_karras_sigmas":true`,
 		`,"use_exponential_sigmas":true`, `,"use_beta_sigmas":true`, `,"prediction_type":"v_prediction"`, `,"prediction_type":"sample"`,
 		`,"thresholding":true,"clip_sample":true`, `,"solver_order":3`, `,"final_sigmas_type":"sigma_min"`, `,"num_train_timesteps":40`}

@@ -266,6 +266,9 @@ const slow = 20 * time.Second
 
 // A prompt is read in time in proportion to its length, whatever its brackets are like, up to an end that is told.
 func TestPromptCost(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine: nothing for the race detector")
+	}
 	nested := func(depth int) string {
 		return strings.Repeat("[a:", depth) + "b" + strings.Repeat(":0.5]", depth)
 	}
