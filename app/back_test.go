@@ -16,6 +16,26 @@ func TestRunBackwards(t *testing.T) {
 	}
 }
 
+// A branch goes on with another sampler that has the same noise levels, and is the straight run that was told so.
+func TestBranchWithAnotherSampler(t *testing.T) {
+	c := steered(t, t.TempDir())
+	defer c.Close()
+	c.Set(func(t *Settings) { t.Sampler = "Euler" })
+	c.Branch()
+	branch := finished(t, c)
+	if n := len(branch.Changes); n != 2 || branch.Changes[1].Sampler == nil || *branch.Changes[1].Sampler != "Euler" {
+		t.Fatalf("it was told %+v", branch.Changes)
+	}
+	c.MakeAgain(branch)
+	again := finished(t, c)
+	if at, ok := recipe.Compare(again.Hashes, branch.Hashes); !ok || at >= 0 {
+		t.Errorf("the straight run differs from step %d", at)
+	}
+	if m := c.Run().Marks(); len(m) < 2 || m[len(m)-1].What != "Guidance" && m[len(m)-2].What != "Sampler" {
+		t.Errorf("the timeline tells of %+v", m)
+	}
+}
+
 func runBackwards(t *testing.T, sampler string) {
 	home := t.TempDir()
 	c, err := openChild(home, 8*time.Millisecond)

@@ -123,6 +123,10 @@ type Request struct {
 	// may wait, which pauses the run; ctx ends when the run is stopped. Its changes are in the next Step's Changes.
 	Live func(ctx context.Context, step int) ([]Change, error) `json:"-"`
 
+	// Adapt, where set, is called with a prompt that a change brings, before it is encoded: LoRAs that it names with other
+	// weights count from there.
+	Adapt func(prompt string) error `json:"-"`
+
 	noise *sources      // of later stages: the first stage's generators
 	inits []*image.RGBA // of later stages: one a picture
 }

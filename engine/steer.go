@@ -149,6 +149,11 @@ func (r *run) changeTexts(ctx context.Context, c Change) error {
 		return nil
 	}
 	q := &r.request
+	if c.Prompt != nil && q.Adapt != nil {
+		if err := q.Adapt(*c.Prompt); err != nil {
+			return err
+		}
+	}
 	q.Count = r.n // also where each picture had its own text
 	return r.conditioning.reread(ctx, r.state.Eval)
 }

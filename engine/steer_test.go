@@ -275,3 +275,20 @@ func TestImpossibleChangesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+// A prompt that a change brings is adapted to before it is encoded, also where the run continues from a state behind it.
+func TestPromptsAdapt(t *testing.T) {
+	m, _ := wordNet(t, 1)
+	var told []string
+	q := Request{Prompt: "a", Steps: 6, Syntax: true, Changes: []Change{{At: 2, Prompt: ptr("b <lora:x:0.5>")}, {At: 3, Guidance: ptr[float32](2)}, {At: 4, Prompt: ptr("c")}},
+		Adapt: func(prompt string) error { told = append(told, prompt); return nil }}
+	steps := collect(t, m, q)
+	if !slices.Equal(told, []string{"b <lora:x:0.5>", "c"}) {
+		t.Errorf("it is told of %q", told)
+	}
+	told, q.Resume = nil, &steps[4].State
+	collect(t, m, q)
+	if !slices.Equal(told, []string{"b <lora:x:0.5>", "c"}) {
+		t.Errorf("going on from step 4 it is told of %q", told)
+	}
+}

@@ -3,6 +3,7 @@ package program
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -91,5 +92,27 @@ func TestDrawnRecipe(t *testing.T) {
 	out := say(t, cli.Done, "generate", "--model", filepath.Join(recordedModels(t), "sd1"), "--recipe", first, "--out", again)
 	if !strings.Contains(out, "identical") {
 		t.Error(out)
+	}
+}
+
+// A change on the way brings a prompt whose LoRA has another weight: it counts from there on, exactly so when the run goes on
+// from a step that was kept, and when the picture is made again from its recipe.
+func TestLoRAWeightChanges(t *testing.T) {
+	homeWith(t, map[string]string{"loras/deep.safetensors": "lora-a.kohya.safetensors"})
+	dir, model := t.TempDir(), filepath.Join(recordedModels(t), "sd1")
+	in := func(name string) string { return filepath.Join(dir, name) }
+	first := []string{"generate", "--model", model, "--steps", "6", "--seed", "3", "--size", "48x48", "--sampler", "Euler a", "--prompt", "a fox<lora:deep:0.3>"}
+	say(t, cli.Done, append(slices.Clone(first), "--out", in("plain.png"), "--trace", in("trace"), "--states", "1")...)
+	say(t, cli.Done, append(slices.Clone(first), "--change", "3: prompt=a fox<lora:deep:1>", "--out", in("changed.png"))...)
+	say(t, cli.Done, "generate", "--model", model, "--recipe", in("plain.png"), "--from-step", "3", "--prompt", "a fox<lora:deep:1>", "--from", in("trace"), "--out", in("branch.png"))
+	plain, changed, branch := recipeOf(t, in("plain.png")), recipeOf(t, in("changed.png")), recipeOf(t, in("branch.png"))
+	if at, ok := recipe.Compare(changed.Hashes, plain.Hashes); !ok || at != 4 {
+		t.Errorf("a change at step 3 shows at step %d", at)
+	}
+	if at, ok := recipe.Compare(branch.Hashes, changed.Hashes); !ok || at >= 0 {
+		t.Errorf("the branch differs from the straight run at step %d", at)
+	}
+	if out := say(t, cli.Done, "generate", "--model", model, "--recipe", in("changed.png"), "--out", in("again.png")); !strings.Contains(out, "identical") {
+		t.Errorf("made again: %s", out)
 	}
 }

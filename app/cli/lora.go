@@ -23,6 +23,7 @@ func (o *Opened) Generate(ctx context.Context, r engine.Request) iter.Seq2[engin
 	if err := o.adapt(r); err != nil {
 		return func(yield func(engine.Step, error) bool) { yield(engine.Step{}, err) }
 	}
+	r.Adapt = o.adapter(r)
 	if o.Ahead != nil {
 		return o.Ahead.Generate(ctx, r)
 	}
@@ -34,7 +35,16 @@ func (o *Opened) XRay(ctx context.Context, r engine.Request, steps []engine.Step
 	if err := o.adapt(r); err != nil {
 		return engine.XRay{}, err
 	}
+	r.Adapt = o.adapter(r)
 	return o.Model.XRay(ctx, r, steps, words)
+}
+
+// adapter merges the LoRAs of a prompt that a change brings in place of the request's.
+func (o *Opened) adapter(r engine.Request) func(prompt string) error {
+	return func(prompt string) error {
+		r.Prompt, r.Prompts = prompt, nil
+		return o.adapt(r)
+	}
 }
 
 func (o *Opened) adapt(r engine.Request) error {

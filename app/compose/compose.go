@@ -161,6 +161,7 @@ func (s Scene) class() []int {
 func (s Scene) Panel(refined bool) engine.Request {
 	q := s.Settings.Request()
 	task.ApplyModelOptions(&q, s.Facts, refined)
+	q.Control = s.weights()
 	return q
 }
 

@@ -20,7 +20,7 @@ func (s Scene) steer(j *job.Job) {
 		if c.Source == "" || c.Scale == 0 {
 			continue
 		}
-		net, name := max(slices.Index(s.Facts.ControlNames, c.Net), 0), ""
+		net, name := s.net(c), ""
 		if net < len(s.Facts.ControlNames) {
 			name = s.Facts.ControlNames[net]
 		}
@@ -31,6 +31,22 @@ func (s Scene) steer(j *job.Job) {
 		in.Net, in.Control = name, engine.Control{Net: net, Scale: c.Scale, From: c.From, Until: c.Until}
 		j.Then(in)
 	}
+}
+
+// net is a ControlNet's number in the model.
+func (s Scene) net(c settings.Control) int { return max(slices.Index(s.Facts.ControlNames, c.Net), 0) }
+
+// weights are the ControlNets that are on, without their pictures.
+func (s Scene) weights() (out []engine.Control) {
+	if s.Facts.ControlNets == 0 {
+		return nil
+	}
+	for _, c := range s.Settings.Controls() {
+		if c.Source != "" && c.Scale != 0 {
+			out = append(out, engine.Control{Net: s.net(c), Scale: c.Scale, From: c.From, Until: c.Until})
+		}
+	}
+	return out
 }
 
 // guide is what a ControlNet follows, as it is now; without a Kind where there is nothing to steer by.

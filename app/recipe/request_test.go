@@ -21,7 +21,7 @@ var notCarried = map[string]string{
 	"Init": "a picture: its hash alone", "Mask": "a picture, which may lie over a larger one: SetMask", "Depth": "a picture: its hash alone", "Control": "pictures: their hashes, and weights in Controls",
 	"Latents": "of a refiner's half of a run", "Start": "likewise: RefinerAt", "End": "likewise: RefinerAt", "Window": "follows from the size", "Early": "shows more and changes nothing", "KeepLatents": "changes nothing of the run",
 	"Watch": "an observer", "Report": "an observer", "Resume": "goes on with a run, and changes nothing",
-	"Changes": "have pictures: SetChanges and Change.Request", "Live": "what it gives is in the steps' changes",
+	"Changes": "have pictures: SetChanges and Change.Request", "Live": "what it gives is in the steps' changes", "Adapt": "what it does is in the prompts",
 }
 
 // notOfRequest are the fields of a recipe that no request has.

@@ -18,7 +18,7 @@ import (
 // SteerByPanel applies the current settings to the run under way.
 func (t *Timeline) SteerByPanel() {
 	if r := t.in.Runs.Run(); r.Active() {
-		t.in.Runs.Steer(worker.Difference(r.Job.Request, r.Changed(len(r.Steps)), t.panelFor(r)))
+		t.in.Runs.Steer(worker.Difference(r.Asked(), r.Changed(len(r.Steps)), t.panelFor(r)))
 	}
 }
 
@@ -35,7 +35,7 @@ func (t *Timeline) Branch() {
 	if !ok {
 		return
 	}
-	change := worker.Difference(r.Job.Request, r.Changed(i), t.panelFor(r))
+	change := worker.Departure(r.Asked(), r.Changed(i), t.panelFor(r))
 	if change.Empty() && i == len(r.Steps)-1 {
 		t.in.Tell(&notice.Notice{Headline: t.say("No setting differs from this run yet"), Advice: t.say("Change the prompt, the guidance or another setting, then go on from here."), Fine: true})
 		return

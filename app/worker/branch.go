@@ -99,7 +99,64 @@ func Difference(was engine.Request, told []engine.Change, now engine.Request) en
 	if now.Eta != was.Eta {
 		d.Eta = &now.Eta
 	}
+	d.Control = controlDifference(weightsOf(was, told), was.Control, now.Control)
 	return d
+}
+
+// Departure is Difference for a run that branches: another sampler goes on from a step too, where its noise levels are
+// the same there.
+func Departure(was engine.Request, told []engine.Change, now engine.Request) engine.Change {
+	d := Difference(was, told, now)
+	for _, c := range told {
+		was = c.Apply(was)
+	}
+	if now.Sampler != was.Sampler && !was.Draft {
+		d.Sampler = &now.Sampler
+	}
+	return d
+}
+
+// weightsOf are the weights of a run's ControlNets after its changes.
+func weightsOf(was engine.Request, told []engine.Change) []float32 {
+	out := make([]float32, len(was.Control))
+	for i, c := range was.Control {
+		out[i] = cmp.Or(c.Scale, 1)
+	}
+	for _, change := range told {
+		for _, w := range change.Control {
+			if w.Net < len(out) {
+				out[w.Net] = w.Weight
+			}
+		}
+	}
+	return out
+}
+
+// controlDifference are the weights that the present ControlNets have and a run's do not: each is compared with the next
+// of the same network, and is switched off where there is none.
+func controlDifference(weights []float32, was, now []engine.Control) (out []engine.ControlWeight) {
+	now = slices.Clone(now)
+	for i, c := range was {
+		weight := float32(0)
+		if k := slices.IndexFunc(now, func(n engine.Control) bool { return n.Net == c.Net }); k >= 0 {
+			weight = now[k].Scale
+			now = slices.Delete(now, k, k+1)
+		}
+		if weight != weights[i] {
+			out = append(out, engine.ControlWeight{Net: i, Weight: weight})
+		}
+	}
+	return out
+}
+
+// Asked is the run's request, with its ControlNets where they are worked out.
+func (r *Run) Asked() engine.Request {
+	if r.Job.Ready() {
+		if j, err := r.Job.Prepared(); err == nil {
+			return j.Request
+		}
+	}
+	return r.Job.Request
 }
 
 // ends are where guidance begins and ends to act, shares of the steps.
@@ -123,7 +180,7 @@ type Mark struct {
 }
 
 // MarkNames are the values of Mark.What.
-var MarkNames = []string{"Prompt", "Negative prompt", "Sampler", "Guidance", "Rescale", "Image CFG", "True CFG", "Eta", "Mask", "Stroke", "Graft"}
+var MarkNames = []string{"Prompt", "Negative prompt", "Sampler", "Guidance", "Rescale", "Image CFG", "True CFG", "Eta", "ControlNet", "Mask", "Stroke", "Graft"}
 
 // Marks are those of the run's steps, by step.
 func (r *Run) Marks() []Mark {
@@ -163,6 +220,9 @@ func marksOf(q engine.Request, c engine.Change) (out []Mark) {
 	number("Eta", q.Eta, c.Eta)
 	if c.Curve != nil {
 		add("Guidance", listed(q.GuidanceCurve), listed(c.Curve))
+	}
+	for _, w := range c.Control {
+		add("ControlNet", "", fmt.Sprintf("%d: %g", w.Net+1, w.Weight))
 	}
 	if c.Mask != nil {
 		add("Mask", "", "")

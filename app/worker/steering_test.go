@@ -124,6 +124,24 @@ func TestDifference(t *testing.T) {
 	}
 }
 
+// The ControlNets' weights that differ are told by their places in the run, those that are gone are switched off; a sampler
+// is another for a branch alone.
+func TestDifferenceOfControlsAndSampler(t *testing.T) {
+	was := engine.Request{Sampler: "DDIM", Control: []engine.Control{{Net: 1, Scale: 0.5}, {Net: 0}, {Net: 1}}}
+	now := engine.Request{Sampler: "Euler", Control: []engine.Control{{Net: 1, Scale: 0.5}, {Net: 1, Scale: 0.75}}}
+	told := []engine.Change{{At: 3, Control: []engine.ControlWeight{{Net: 0, Weight: 2}}}}
+	want := []engine.ControlWeight{{Net: 0, Weight: 0.5}, {Net: 1, Weight: 0}, {Net: 2, Weight: 0.75}}
+	if d := Difference(was, told, now); !slices.Equal(d.Control, want) || d.Sampler != nil {
+		t.Errorf("%+v", d)
+	}
+	if d := Departure(was, nil, now); d.Sampler == nil || *d.Sampler != "Euler" || !slices.Equal(d.Control, want[1:]) {
+		t.Errorf("a branch: %+v", d)
+	}
+	if d := Departure(was, append(told, Departure(was, told, now)), now); !d.Empty() {
+		t.Errorf("what was told already differs: %+v", d)
+	}
+}
+
 // TestStoppedWhileHeld ends a run that waits for its owner.
 func TestStoppedWhileHeld(t *testing.T) {
 	words := make(chan Word, 1)
