@@ -61,6 +61,10 @@ type Options struct {
 	// call Studio.Rescan. Nil: folders are not listed, or not watched.
 	List  func(ctx context.Context, root string, tell func([]ModelInfo)) (folders []string, err error)
 	Watch func(folders []string)
+	// Parts looks for the files that go with a model, and Fits says what is wrong with those that it is to be opened with; both
+	// on any goroutine. Nil: there are none, or all are taken.
+	Parts func(ctx context.Context, dir string, roots []string) library.Parts
+	Fits  func(ModelInfo) error
 	// Store is the folder for downloaded models, Hub where they come from.
 	Store string
 	Hub   hub.Client
@@ -187,7 +191,7 @@ func (s *Studio) furnish() {
 	s.Runs, s.Panel, s.Library = s.newRuns(), s.newPanel(), s.newLibrary()
 	post := s.Post
 	s.worker = worker.New(s.base, s.options.Load, func(e worker.Event) { post(func() { s.heard(e) }) })
-	s.Model = opening.New(opening.Studio{Panel: s.Panel, Library: s.Library, Worker: s.worker, Strip: s.Strip, Memory: s.options.Memory,
+	s.Model = opening.New(opening.Studio{Panel: s.Panel, Library: s.Library, Worker: s.worker, Strip: s.Strip, Door: s.Door, Fits: s.options.Fits, Memory: s.options.Memory,
 		Changed: func() { s.changed(ChangedSettings) }})
 	s.Document, s.Tray = s.newDocument(), s.newTray()
 	s.Composer = s.newComposer()

@@ -28,8 +28,8 @@ func TestPanickingRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	load := c.load
-	c.load = func(ctx context.Context, dir string, on Hardware) (Generator, error) {
-		g, err := load(ctx, dir, on)
+	c.load = func(ctx context.Context, of ModelInfo) (Generator, error) {
+		g, err := load(ctx, of)
 		if err != nil {
 			return nil, err
 		}
@@ -58,7 +58,7 @@ func TestRunThatEndsTheProgram(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.load = func(ctx context.Context, _ string, _ Hardware) (Generator, error) { // the program ends in here
+		c.load = func(ctx context.Context, _ ModelInfo) (Generator, error) { // the program ends in here
 			<-ctx.Done()
 			return nil, errors.New("ended")
 		}

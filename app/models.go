@@ -12,6 +12,12 @@ type Download = library.Download
 // Starter is a model worth starting with.
 type Starter = library.Starter
 
+// Part is a file that goes with a model: a VAE, a ControlNet, an upscaler.
+type Part = library.Part
+
+// Parts are the files that go with a model.
+type Parts = library.Parts
+
 // WaitReasons are the reasons why a download waits, for the translations' test.
 var WaitReasons = library.WaitReasons
 
@@ -23,9 +29,10 @@ func Linked(home string) (folders, roots []string) { return library.Linked(home)
 
 func (s *Studio) newLibrary() *library.Library {
 	o := s.options
-	return library.New(s.base, o.Models, library.Options{Home: o.Home, Store: o.Store, Hub: o.Hub, Read: o.Read, List: o.List, Watch: o.Watch, Now: o.Now}, library.Hooks{
+	return library.New(s.base, o.Models, library.Options{Home: o.Home, Store: o.Store, Hub: o.Hub, Read: o.Read, List: o.List, Watch: o.Watch, Parts: o.Parts, Now: o.Now}, library.Hooks{
 		Post: s.Post, Aside: s.Aside, Say: s.say, Notify: s.Tell, Fail: s.Fail, Open: func(dir string) { s.Open(dir) },
 		Changed: func() { s.changed(ChangedModel) },
+		Found:   func(dir string) { s.FoundParts(dir) },
 		InUse:   func(m ModelInfo) bool { return s.InUse(m) },
 		Rooted:  func(roots []string) { s.Set(func(t *Settings) { t.Roots = roots }) },
 		Linked: func(dir string, here bool) {

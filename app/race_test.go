@@ -20,7 +20,7 @@ func TestRemoveModelWhileOneOpens(t *testing.T) {
 	}
 	defer c.Close()
 	opened := 0
-	c.load = func(ctx context.Context, dir string, on Hardware) (Generator, error) {
+	c.load = func(ctx context.Context, of ModelInfo) (Generator, error) {
 		opened++
 		time.Sleep(2 * time.Millisecond)
 		return workertest.Tiny(0)

@@ -76,7 +76,7 @@ func (s *Studio) heard(e worker.Event) {
 	case worker.Opened:
 		s.openedModel(e)
 	case worker.NotOpened:
-		s.Fail("The model could not be opened", e.Err, "Try again", func() { s.Open(e.Model.Dir) })
+		s.Model.NotOpened(e.Model, e.Err)
 	case worker.Stepped:
 		s.stepped(s.Under(), e)
 	case worker.Rewound:

@@ -40,7 +40,7 @@ func (s *Studio) settingsChanged(was Settings) {
 	if t.StepsOf != was.StepsOf || t.StepsMegabytes != was.StepsMegabytes {
 		s.BoundPaths()
 	}
-	if t.Model != was.Model || t.Hardware() != was.Hardware() {
+	if t.Model != was.Model || t.Hardware() != was.Hardware() || t.With() != was.With() {
 		s.Open(t.Model)
 	}
 }

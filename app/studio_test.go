@@ -128,7 +128,8 @@ func start(t *testing.T, home string) *bench {
 	b := &bench{t: t, posted: make(chan func(), 10000), models: map[string]*fake{"a": {}, "b": {}}}
 	seed := uint64(100)
 	s, err := New(Options{Home: home, Post: func(f func()) { b.posted <- f },
-		Load: func(_ context.Context, dir string, _ Hardware) (Generator, error) {
+		Load: func(_ context.Context, of ModelInfo) (Generator, error) {
+			dir := of.Dir
 			m, ok := b.models[dir]
 			if !ok {
 				return nil, fmt.Errorf("%s is not a model folder: choose another", dir)

@@ -11,7 +11,7 @@ import (
 
 // tiny opens a model whose steps take so long.
 func tiny(pause time.Duration) worker.Load {
-	return func(context.Context, string, Hardware) (Generator, error) { return workertest.Tiny(pause) }
+	return func(context.Context, ModelInfo) (Generator, error) { return workertest.Tiny(pause) }
 }
 
 // child is a studio whose owner is the goroutine that calls loop.
@@ -30,8 +30,8 @@ func openChild(home string, pause time.Duration) (*child, error) {
 }
 
 // open opens models as the test says when it is called.
-func (c *child) open(ctx context.Context, dir string, on Hardware) (Generator, error) {
-	return c.load(ctx, dir, on)
+func (c *child) open(ctx context.Context, of ModelInfo) (Generator, error) {
+	return c.load(ctx, of)
 }
 
 func (c *child) loop(d time.Duration) {

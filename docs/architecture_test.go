@@ -74,7 +74,7 @@ var mayImport = map[string][]string{
 	"app/lineage":             {"app/history", "app/recipe"}, // history: a project's pictures and what they came from
 	"app/generate":            {"app/compose", "app/grid", "app/job", "app/notice", "app/opening", "app/panel", "app/queue", "app/recipe", "app/settings", "app/task", "app/tray", "app/worker"},
 	"app/noise":               {"app/notice", "app/opening", "app/panel", "app/settings", "app/tray", "app/worker", "engine", "engine/pixel"},
-	"app/opening":             {"app/library", "app/notice", "app/panel", "app/settings", "app/worker", "engine"},
+	"app/opening":             {"app/library", "app/notice", "app/panel", "app/recipe", "app/settings", "app/worker", "engine"},
 	"app/panel":               {"app/fieldundo", "app/notice", "app/recipe", "app/settings", "app/worker", "engine", "engine/pixel"},
 	"app/saving":              {"app/disk", "app/document", "app/files", "app/gallery", "app/keep", "app/notice", "app/tray", "app/worker", "engine/pixel"},
 	"app/live":                {"app/compose", "app/layers", "app/notice", "app/opening", "app/queue", "app/tray", "app/worker", "engine/pixel"},

@@ -27,7 +27,7 @@ func (d Draft) Of(r Request) Request {
 	r.Sampler, r.Schedule, r.Scheduler, r.Timesteps, r.Sigmas = "", "", nil, nil, nil
 	r.Eta, r.EtaAncestral, r.Churn = 0, nil, Churn{}
 	r.GuidanceRescale, r.GuidanceFrom, r.GuidanceUntil, r.GuidanceCurve = 0, 0, 0, nil
-	r.CFGPlusPlus, r.PerpNeg, r.DeepCache = false, 0, 0
+	r.CFGPlusPlus, r.PerpNeg, r.DeepCache, r.Prediction = false, 0, 0, ""
 	if r.Strength > 0 {
 		r.Strength = max(r.Strength, min(1/float32(d.Steps)+1e-6, 1))
 	}

@@ -38,13 +38,15 @@ type Facts struct {
 	Sizes             bool     // SDXL: the network takes the original size and the crop
 	FlowMatching      bool
 
-	Draft    Draft  // how its distilled denoiser is run; zero: it has none
-	Opacity  bool   // its decoder gives an opacity channel: Request.CutOut
-	Verifier bool   // it can score pictures: Model.Score and Model.Search
-	Sampler  string // diffusers class name of its own scheduler
-	Steps    int    // usual number of steps
-	Guidance float32
-	BestOf   int // usual number of seeds of a search; 1 where there is no verifier
+	Draft    Draft // how its distilled denoiser is run; zero: it has none
+	Opacity  bool  // its decoder gives an opacity channel: Request.CutOut
+	Verifier bool  // it can score pictures: Model.Score and Model.Search
+	// Prediction is what the model's files say that it predicts: one of Predictions, "flow" or "sample".
+	Prediction string
+	Sampler    string // diffusers class name of its own scheduler
+	Steps      int    // usual number of steps
+	Guidance   float32
+	BestOf     int // usual number of seeds of a search; 1 where there is no verifier
 	// Timesteps is T, the number of training timesteps.
 	Timesteps int
 	// Forward is the forward process over them.
@@ -66,7 +68,7 @@ func (m *Model) deriveFacts(p Parts) Facts {
 		Pixel: m.vae.Pixel(), LatentChannels: m.vae.Channels, Scale: m.vae.Scale, Classes: c.Classes,
 		CanEncode: m.vae.CanEncode(), Inpaint: t.SeesMask, Instruct: t.SeesPicture, PictureGuided: t.PictureGuided, Depth: t.SeesDepth, Refiner: t.Refiner,
 		Guided: t.Guided, DistilledGuidance: t.DistilledGuidance, TrueGuided: t.TrueGuided, Sizes: t.Sizes, FlowMatching: t.Flow,
-		Sampler: m.scheduler.Class, Timesteps: m.scheduler.TrainTimesteps, Text: m.net.NeedsText(), MaxTokens: m.text.MaxTokens(),
+		Prediction: predictionOf(m.scheduler), Sampler: m.scheduler.Class, Timesteps: m.scheduler.TrainTimesteps, Text: m.net.NeedsText(), MaxTokens: m.text.MaxTokens(),
 		Verifier: m.verifier != nil, Opacity: m.vae.Opacity(), Steps: t.Steps, Guidance: t.Guidance}
 	f.Forward, _ = forwardOf(m.scheduler) // a scheduler without a table is told of when a run asks for it
 	if len(m.net.Residuals) > 0 {         // other denoisers take no residuals

@@ -57,6 +57,7 @@ func (r Request) refined(latents Tensor, at float32, changes []Change, done int)
 		r.Live = func(ctx context.Context, step int) ([]Change, error) { return live(ctx, step+done) }
 	}
 	r.Init, r.Mask, r.Depth, r.Control, r.Strength = nil, nil, nil, nil, 0
+	r.Prediction = "" // of the base
 	return r
 }
 

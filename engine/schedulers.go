@@ -14,10 +14,11 @@ func (m *Model) schedule(r Request) (schedule.Config, error) {
 	} else {
 		cfg.ClipSample = cfg.ClipSample && !m.traits.Unbounded
 	}
-	if r.Sampler == "" && r.Schedule == "" {
-		return cfg, nil
+	cfg, err := m.predicting(r.Prediction, cfg)
+	if err != nil || r.Sampler == "" && r.Schedule == "" {
+		return cfg, err
 	}
-	cfg, err := sample.Named(r.Sampler, r.Schedule, cfg)
+	cfg, err = sample.Named(r.Sampler, r.Schedule, cfg)
 	return cfg, fault.Settings.Mark(err)
 }
 

@@ -20,6 +20,9 @@ type Shared struct {
 	NoiseCurve string `json:"noise_curve,omitempty" flag:"noise-curve" help:"share of the sampler's noise from the first step to the last, 0 to 1, such as 1,0.5,0"`
 	// Tiling makes pictures seamless: they continue at the opposite side in "x", "y" or "both" directions; "": in none.
 	Tiling string `json:"tiling,omitempty" flag:"tiling" help:"x, y or both: a seamless picture, whose opposite edges match"`
+	// Prediction is what the denoiser predicts, where the model's files do not say it or say it wrongly: "epsilon", "v", or "v-zsnr"
+	// for v with a schedule of zero terminal SNR (Lin et al., 2024); "": as the files say.
+	Prediction string `json:"prediction,omitempty" flag:"prediction" help:"epsilon, v or v-zsnr (v with zero terminal SNR): what the model predicts, where its file does not say so"`
 }
 
 // Parameter is one of them: a pointer to its value, *string, *int, *float32 or *bool, and its tags.
@@ -63,6 +66,10 @@ func (p Parameter) Check() error {
 	}
 	if p.Name == "noise_curve" {
 		_, err := ParseCurve(*p.Value.(*string))
+		return err
+	}
+	if p.Name == "prediction" {
+		_, err := ParsePrediction(*p.Value.(*string))
 		return err
 	}
 	if p.Name == "tiling" {

@@ -80,6 +80,31 @@ func Besides(path string) (out []string) {
 	return out
 }
 
+// ReadWith is Read with files in place of the model's own parts, or for those that it lacks, see With.
+func ReadWith(dir string, paths ...string) (Folder, error) {
+	if info, err := os.Stat(dir); len(paths) > 0 && err == nil && (!info.IsDir() || fetchedFile(dir) != "") {
+		return ReadFile(dir, paths...)
+	}
+	f, err := Read(dir)
+	if err != nil || len(paths) == 0 {
+		return f, err
+	}
+	return f.With(paths...)
+}
+
+// WithControls adds ControlNets' files to those that the folder has.
+func (f Folder) WithControls(paths ...string) (Folder, error) {
+	f.Control = slices.Clone(f.Control)
+	for _, path := range paths {
+		p, err := f.ControlFile(path)
+		if err != nil {
+			return f, err
+		}
+		f.Control = append(f.Control, p)
+	}
+	return f, nil
+}
+
 // With replaces parts by those in files: a VAE; in a checkpoint text encoders too. It fails for files that hold other
 // things.
 func (f Folder) With(paths ...string) (Folder, error) {
@@ -98,6 +123,9 @@ func (f Folder) With(paths ...string) (Folder, error) {
 			}
 			return f, file.NotA("VAE")
 		}
+		if err := checkpoint.Mismatch(file, f.Channels()); err != nil {
+			return f, err
+		}
 		encoder, decoder := checkpoint.Halves(*p, f.Decoder.Config)
 		if encoder.Weights != nil {
 			f.Encoder = Part{Name: encoder.Name, Path: path, Config: encoder.Config, Weights: encoder.Weights}
@@ -114,6 +142,14 @@ func (f *Folder) ControlFile(path string) (Part, error) {
 	file, err := checkpoint.Open(path)
 	if err != nil {
 		return Part{}, err
+	}
+	if p := file.Part(checkpoint.ControlNet); p != nil {
+		switch own := f.Context(); {
+		case own == 0:
+			return Part{}, fault.Settings.Errorf("%s takes no ControlNet from a file, as it is no U-Net, or was exported without a ControlNet's inputs: choose a checkpoint of Stable Diffusion 1, 2 or XL", f.Name)
+		case p.Context() != 0 && p.Context() != own:
+			return Part{}, fault.Settings.Errorf("the ControlNet %s is for another family of models (text states of %d, and %s has %d): choose one that was made for %s", path, p.Context(), f.Name, own, f.Kind())
+		}
 	}
 	n, err := checkpoint.Control(file, f.Denoiser.Config)
 	if err != nil {

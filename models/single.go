@@ -55,6 +55,11 @@ func ReadOpened(all ...*checkpoint.File) (Folder, error) {
 	if err != nil {
 		return Folder{}, err
 	}
+	for _, f := range all[1:] {
+		if err := checkpoint.Mismatch(f, m.Channels()); err != nil {
+			return Folder{}, err
+		}
+	}
 	if len(m.Missing) > 0 {
 		if all, m, err = completed(path, all); err != nil {
 			return Folder{}, err

@@ -35,12 +35,8 @@ func openFolders(version string) *folders {
 
 // list reports the models under a folder.
 func (f *folders) list(ctx context.Context, root string, tell func([]app.ModelInfo)) ([]string, error) {
-	if f.shown != nil {
-		select {
-		case <-f.shown:
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+	if err := f.wait(ctx); err != nil {
+		return nil, err
 	}
 	return f.cache.Models(ctx, root, func(found []listing.Card) {
 		infos := make([]app.ModelInfo, len(found))
@@ -49,6 +45,19 @@ func (f *folders) list(ctx context.Context, root string, tell func([]app.ModelIn
 		}
 		tell(infos)
 	})
+}
+
+// wait returns when there is a window to post to.
+func (f *folders) wait(ctx context.Context) error {
+	if f.shown == nil {
+		return nil
+	}
+	select {
+	case <-f.shown:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // follow reports changes in the folders, and starts what waits for a window.

@@ -31,7 +31,7 @@ func TestWhenIdle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		posted := make(chan func(), 1000)
 		s, err := app.New(app.Options{Post: func(f func()) { posted <- f }, Models: []app.ModelInfo{{Name: "slow", Dir: "slow"}},
-			Load: func(context.Context, string, app.Hardware) (app.Generator, error) { return slow{}, nil }})
+			Load: func(context.Context, app.ModelInfo) (app.Generator, error) { return slow{}, nil }})
 		if err != nil {
 			t.Fatal(err)
 		}

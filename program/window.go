@@ -118,7 +118,7 @@ func openStudio(rt *lazyRuntime, door *ui.Door, kept *folders, version string) (
 		infos = append(infos, describe(f))
 	}
 	return app.New(app.Options{Home: dir, Post: door.Post, Models: infos, Version: version, Load: rt.load, Segment: rt.segment, Say: ui.Say,
-		Read: readModel, List: kept.list, Watch: kept.watch, Store: catalogue().Store, Memory: models.MachineMemory()})
+		Read: readModel, List: kept.list, Watch: kept.watch, Parts: kept.parts, Fits: fits, Store: catalogue().Store, Memory: models.MachineMemory()})
 }
 
 // openModel opens the model that --model names; without one, the last that was used.
@@ -195,12 +195,12 @@ func readModel(dir string) (app.ModelInfo, error) {
 }
 
 // load opens a model for the studio.
-func (l *lazyRuntime) load(ctx context.Context, dir string, on app.Hardware) (app.Generator, error) {
-	f, err := models.Read(dir)
+func (l *lazyRuntime) load(ctx context.Context, of app.ModelInfo) (app.Generator, error) {
+	f, err := readWith(of)
 	if err != nil {
 		return nil, err
 	}
-	m, err := l.open(ctx, f, cli.OpenOptions{Device: on.Device, Threads: on.Threads, Found: true})
+	m, err := l.open(ctx, f, cli.OpenOptions{Device: of.On.Device, Threads: of.On.Threads, Found: true})
 	if err != nil {
 		return nil, err
 	}

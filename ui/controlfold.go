@@ -29,7 +29,8 @@ type controlRow struct {
 	k                  int
 	box                *fyne.Container
 	line               fyne.CanvasObject
-	source, net        *selector
+	source             *selector
+	net                *partChoice
 	netRow, lines      *fyne.Container
 	file               *button
 	drop               *tipButton
@@ -52,7 +53,13 @@ func newControlFold(p *panel) *controlFold {
 		box.Add(c.rows[k].box)
 	}
 	c.more = p.w.pushButton(say("Another ControlNet"), icon("plus"), func() {
-		p.w.studio.Set(func(t *app.Settings) { t.AddControl(p.w.studio.Facts.ControlNames) })
+		var own []string
+		for _, net := range controlNets(p.w.studio.Facts.ControlNames, nil, p.w.studio.Settings.Controls()) {
+			if net.Path == "" && net.Name != "" {
+				own = append(own, net.Name)
+			}
+		}
+		p.w.studio.Set(func(t *app.Settings) { t.AddControl(own) })
 	})
 	box.Add(c.more)
 	c.fold = p.w.fold("ControlNet", true, box)
@@ -69,8 +76,8 @@ func newControlRow(f *controlFold, p *panel, k int) *controlRow {
 			w.tools.choose(canvas.ToolBrush)
 		}
 	}
-	c.net = w.selector(nil, func(name string) { c.set(func(t *app.Control) { t.Net = name }) })
-	c.netRow = p.column.row("Net", c.net, nil)
+	c.net = w.partChoice("None", func(part app.Part) { w.studio.SetControlNet(k, part) })
+	c.netRow = p.column.row("Net", c.net.finder, nil)
 	c.file = w.pushButton("", icon("import"), c.choose)
 	c.drop = w.tips.button("minus", "Remove this ControlNet", func() { w.studio.Set(func(t *app.Settings) { t.DropControl(k) }) })
 	c.scribble(p)
@@ -128,29 +135,47 @@ func (c *controlFold) save() {
 func (c *controlFold) show(s *app.Studio) {
 	c.setting = true
 	defer func() { c.setting = false }()
-	visible(c.fold.box, s.Facts.ControlNets > 0)
 	all := s.Settings.Controls()
+	nets := controlNets(s.Facts.ControlNames, s.Parts.ControlNets, all)
+	visible(c.fold.box, len(nets) > 0)
 	for k, row := range c.rows {
 		visible(row.box, k < len(all))
 		if k < len(all) {
-			row.show(all[k], s.Facts.ControlNames, len(all) > 1)
+			row.show(all[k], nets, len(all) > 1)
 		}
 	}
 	visible(c.more, len(all) < app.MaxControls && all[len(all)-1].Source != "")
 }
 
+// controlNets are those that can be chosen: the open model's own, of which files that it was opened with are none, and files that
+// fit it. Where it has none of its own, none at all comes first.
+func controlNets(open []string, beside []app.Part, used []app.Control) (out []app.Part) {
+	files := slices.Clone(beside)
+	for _, c := range used {
+		if c.NetFile != "" && !slices.ContainsFunc(files, func(p app.Part) bool { return p.Path == c.NetFile }) {
+			files = append(files, app.Part{Name: c.Net, Path: c.NetFile})
+		}
+	}
+	for _, name := range open {
+		if !slices.ContainsFunc(used, func(c app.Control) bool { return c.NetFile != "" && c.Net == name }) {
+			out = append(out, app.Part{Name: name})
+		}
+	}
+	if len(out) == 0 && len(files) > 0 {
+		out = []app.Part{{}}
+	}
+	return append(out, files...)
+}
+
 // show shows one ControlNet's settings.
-func (c *controlRow) show(t app.Control, names []string, several bool) {
+func (c *controlRow) show(t app.Control, nets []app.Part, several bool) {
 	visible(c.line, c.k > 0)
 	visible(c.drop, several)
 	if i := slices.Index(app.ControlSources, t.Source); i >= 0 && c.source.SelectedIndex() != i {
 		c.source.SetSelectedIndex(i)
 	}
-	visible(c.netRow, len(names) > 1)
-	if len(names) > 0 {
-		c.net.SetOptions(names)
-		c.net.SetSelectedIndex(max(slices.Index(names, t.Net), 0))
-	}
+	visible(c.netRow, len(nets) > 1)
+	c.net.show(nets, app.Part{Name: t.Net, Path: t.NetFile})
 	c.file.SetText(say("Choose ..."))
 	if t.File != "" {
 		c.file.SetText(filepath.Base(t.File))

@@ -26,6 +26,8 @@ var explained = map[string]string{
 	"Image CFG":   "How closely the result keeps to the picture that is edited.",
 	"True CFG":    "Classifier-free guidance in addition to the model's built-in one: allows a negative prompt and doubles the time. 1 is off.",
 	"Aesthetics":  "The aesthetic score given to the refiner, 1 to 10.",
+	"VAE":         "What turns the model's latents into a picture. Another one changes colours and fine details. Those in the folders vae are listed.",
+	"Predicts":    "What the network was trained to predict, where its file does not say so",
 	"Refiner":     "A second model that takes over for the last steps and sharpens details.",
 	"Weight":      "How strongly the ControlNet steers.",
 	"Begins":      "Share of the steps after which the ControlNet begins to steer.",

@@ -24,7 +24,7 @@ import (
 )
 
 // wrapped are the functions that say their arguments, with which of them.
-var wrapped = map[string][]int{"say": {0}, "sayf": {0}, "item": {0}, "number": {0}, "row": {0}, "fold": {0}, "widen": {0}, "of": {0}, "theme": {0}, "add": {1}, "button": {1}, "Fail": {0, 2}, "readBeside": {1}, "writeBeside": {1}, "trying": {1}, "choice": {0, 1}, "advise": {0, 1}}
+var wrapped = map[string][]int{"say": {0}, "sayf": {0}, "item": {0}, "number": {0}, "row": {0}, "fold": {0}, "widen": {0}, "of": {0}, "theme": {0}, "add": {1}, "button": {1}, "Fail": {0, 2}, "readBeside": {1}, "writeBeside": {1}, "trying": {1}, "fitting": {0}, "choice": {0, 1}, "advise": {0, 1}}
 
 // shown are those that put a text into the window as it is, with where it stands among their arguments.
 var shown = map[string][]int{"NewLabel": {0}, "NewLabelWithStyle": {0}, "NewButton": {0}, "NewButtonWithIcon": {0}, "NewCheck": {0}, "NewText": {0},
@@ -60,11 +60,16 @@ func sources() map[string][]string {
 	for _, st := range hub.Starters() {
 		good = append(good, st.GoodFor)
 	}
+	var predictionNames []string
+	for _, p := range predictions {
+		predictionNames = append(predictionNames, p.name)
+	}
 	var partHeadlines, partAdvice []string
 	for _, p := range parts {
 		partHeadlines, partAdvice = append(partHeadlines, p.headline), append(partAdvice, p.advice)
 	}
 	return map[string][]string{
+		"p.name": predictionNames, "c.none": {ownVAE, "None"},
 		"st.GoodFor": good, "p.headline": partHeadlines, "p.advice": partAdvice,
 		"n.Format": fault.Notices, "reason": app.WaitReasons, "text": nil, "name": nil, "format": nil, "hint": nil, "title": nil, "label": nil, "tip": slices.Collect(maps.Values(explained)), "explainedPlus": {explainedPlus}, "explainedSeam": {explainedSeam}, "option": nil, "n": nil, "headline": nil, "advice": nil, "action": nil, // parameters
 		"k.Name": kinds, "k.key": keys, "k.what": whats, "t.name": toolNames, "k.name": toolNames, "string(g)": groups,

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"runtime"
 
 	"fyne.io/fyne/v2"
@@ -154,23 +153,6 @@ func (w *Window) modelMenu() *fyne.Menu {
 
 func (w *Window) about() {
 	w.inform("Nirvana "+w.options.Version, say("A desktop art studio for diffusion models.\nEverything runs on this machine, offline."))
-}
-
-// aboutModel shows the open model's facts.
-func (w *Window) aboutModel() {
-	f := w.studio.Facts
-	if f.Name == "" {
-		w.inform(say("Model"), say("No model is open."))
-		return
-	}
-	text := sayf("%s\n%s\ntrained at %d x %d px, sizes in steps of %d px\nits own sampler: %s\nfingerprint %.16s", f.Name, f.Kind, f.Width, f.Height, f.Multiple, f.Sampler, f.Hash)
-	if m, ok := w.studio.Chosen(); ok {
-		text += fmt.Sprintf("\n%d MB", (m.Bytes+500_000)/1_000_000)
-		if m.Licence != "" {
-			text += ", " + sayf("licence %s", m.Licence)
-		}
-	}
-	w.inform(say("Model"), text)
 }
 
 // makeShownAgain reproduces the picture that is shown.

@@ -67,6 +67,7 @@ type panel struct {
 	curves           *curveFold
 	plusPlus         *check
 	model            *finder
+	vae              *vaeRow
 	device           *canvas.Text
 	setting          bool
 }
@@ -363,5 +364,6 @@ func (p *panel) modelRows() fyne.CanvasObject {
 	p.model = p.w.finder(p.chooseModel)
 	p.device = caption("")
 	about := p.w.tips.button("info", "About this model", p.w.aboutModel)
-	return container.NewVBox(p.column.row("Model", p.model, about), p.column.under(p.device))
+	p.vae = newVAERow(p)
+	return container.NewVBox(p.column.row("Model", p.model, about), p.vae.box, p.column.under(p.device))
 }

@@ -211,6 +211,9 @@ func (o *options) check() error {
 	if _, err := engine.ParseTiling(o.request.Tiling); err != nil {
 		return wrong("--tiling %q is unknown: use x, y or both", o.request.Tiling)
 	}
+	if _, err := engine.ParsePrediction(o.request.Prediction); err != nil {
+		return wrong("--prediction %q is unknown: use %s", o.request.Prediction, strings.Join(engine.Predictions, ", "))
+	}
 	switch o.request.Content {
 	case "", "original", "fill", "noise", "nothing":
 	default:

@@ -29,10 +29,13 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if err != nil {
 		return err
 	}
-	o.printLost(env)
 	if err := writable(o.fileName(0)); err != nil {
 		return err
 	}
+	if err := o.partsFrom(ctx, env); err != nil {
+		return err
+	}
+	o.printLost(env)
 	if _, _, err := o.enlargement(); err != nil {
 		return err
 	}
@@ -113,24 +116,6 @@ func generate(ctx context.Context, env Env, args []string) error {
 		}
 	}
 	return nil
-}
-
-// folder is the model of --model, with the parts that --vae and --text-encoder replace.
-func (o *options) folder(c models.Catalogue) (models.Folder, error) {
-	further := append(append([]string(nil), o.texts...), o.vaes...)
-	if len(further) > 0 && isFile(o.model) {
-		return models.ReadFile(o.model, further...)
-	}
-	f, err := c.Find(o.model)
-	if err != nil || len(further) == 0 {
-		return f, err
-	}
-	return f.With(further...)
-}
-
-func isFile(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && !info.IsDir()
 }
 
 // writable refuses an output that could not be written before minutes are spent on it.

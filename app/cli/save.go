@@ -59,6 +59,7 @@ func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.R
 	rec.Mode, rec.Model, rec.ModelHash, rec.Embeddings = j.mode.String(), f.Name, f.Identity, o.embeddings
 	rec.Software, rec.Runtime = recipe.Software(env.Version), "ONNX Runtime "+m.Runtime+", "+m.Device
 	rec.Made, rec.Seconds = time.Now().UTC().Format(time.RFC3339), took.Seconds()
+	rec.VAE, rec.TextEncoders = o.vaes, o.texts
 	rec.Styles, rec.Grid = o.usedStyles(), o.place
 	if o.second != nil {
 		rec.Refiner, rec.RefinerAt = o.refiner, o.refinerAt

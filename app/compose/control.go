@@ -13,17 +13,16 @@ import (
 
 // steer gives a job the ControlNets' pictures. A ControlNet without one is left out.
 func (s Scene) steer(j *job.Job) {
-	if s.Facts.ControlNets == 0 {
-		return
-	}
 	for _, c := range s.Settings.Controls() {
-		if c.Source == "" || c.Scale == 0 {
+		if c.Source == "" || c.Scale == 0 || c.NetFile == "" && s.Facts.ControlNets == 0 {
 			continue
 		}
-		net, name := s.net(c), ""
-		if net < len(s.Facts.ControlNames) {
-			name = s.Facts.ControlNames[net]
-		}
+		net, name := s.net(c), c.Net
+		if c.NetFile == "" {
+			if name = ""; net < len(s.Facts.ControlNames) {
+				name = s.Facts.ControlNames[net]
+			}
+		} // else the model may not be open with it yet: the worker finds it by its name
 		in := guide(c, s.Document, j.Frame)
 		if in.Kind == "" {
 			continue

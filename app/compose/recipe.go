@@ -3,6 +3,7 @@ package compose
 import (
 	"cmp"
 	"errors"
+	"path/filepath"
 
 	"nirvana/app/job"
 	"nirvana/app/recipe"
@@ -17,6 +18,9 @@ func (s Scene) recipe(j *job.Job) recipe.Recipe {
 	r := recipe.Of(j.Request, s.Facts)
 	r.Software, r.Made = s.Software, s.Made
 	r.Model, r.ModelHash, r.Mode = j.Model.Name, s.Facts.Hash, j.Mode.String()
+	if vae := j.Model.With.VAE; vae != "" {
+		r.VAE = []string{recipe.Base(filepath.ToSlash(vae))}
+	}
 	r.Styles = style.Names(s.Settings.Styles)
 	if j.Refiner.Dir != "" {
 		r.Refiner, r.RefinerAt = j.Refiner.Name, j.RefineAt

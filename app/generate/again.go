@@ -55,7 +55,11 @@ func (c *Composer) Use(r recipe.Recipe) {
 	c.in.Panel.Used = &r
 	m.Sized = m.Sized || r.Steps > 0 && r.Width > 0 && r.Height > 0 // a model that is opened later does not change them
 	c.in.Fail("The mask cannot be loaded", d.UseMask(r), "", nil)
-	c.in.Panel.Set(func(t *settings.Settings) { t.Use(r, m.Facts, m.Find) })
+	c.in.Panel.Set(func(t *settings.Settings) {
+		t.Use(r, m.Facts, m.Find)
+		m.UsePartsAtOnce(t, r)
+	})
+	m.UseParts(r)
 	d.UseFrame(r)
 }
 

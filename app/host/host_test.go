@@ -78,9 +78,9 @@ func started(t *testing.T, n *servetest.Net, home string) (h *Host, o *owner, ma
 	e := servetest.Engine(t, n)
 	made, opened = &pictures{}, &atomic.Int64{}
 	o = &owner{posted: make(chan func(), 1000), seen: make(chan guest.List, 10000)}
-	load := func(ctx context.Context, dir string, _ library.Hardware) (worker.Generator, error) {
+	load := func(ctx context.Context, of library.Model) (worker.Generator, error) {
 		opened.Add(1)
-		f, err := models.Read(dir)
+		f, err := models.Read(of.Dir)
 		if err != nil {
 			return nil, err
 		}

@@ -22,10 +22,15 @@ type Library struct {
 	// Roots are the folders whose models are all listed.
 	Roots []Root
 
-	scanning, again bool
-	base            context.Context
-	options         Options
-	hooks           Hooks
+	// Parts are the files that go with the model in PartsOf, as far as they were looked for.
+	Parts   Parts
+	PartsOf string
+
+	scanning, again    bool
+	finding, findAgain bool
+	base               context.Context
+	options            Options
+	hooks              Hooks
 }
 
 // Options are what a library needs.
@@ -38,6 +43,8 @@ type Options struct {
 	List func(ctx context.Context, root string, tell func([]Model)) (folders []string, err error)
 	// Watch names the folders of which changes are to be told by Rescan. Nil: none are.
 	Watch func(folders []string)
+	// Parts looks for the files that go with a model, in roots too, on any goroutine. Nil: there are none.
+	Parts func(ctx context.Context, dir string, roots []string) Parts
 	Now   func() time.Time
 }
 
@@ -54,6 +61,7 @@ type Hooks struct {
 	Linked  func(dir string, here bool) // a folder of the artist's own came into the list, or left it
 	Rooted  func(roots []string)        // which folders are listed whole
 	Open    func(dir string)            // a model is to be used
+	Found   func(dir string)            // what goes with a model was looked for; may be nil
 }
 
 // New is a library of models. What it does in the background ends with ctx.

@@ -139,7 +139,9 @@ func (l *Library) scanned(watched []string) {
 	if l.again {
 		l.again = false
 		l.Rescan()
+		return
 	}
+	l.FindParts(l.PartsOf)
 }
 
 func (l *Library) rootAt(dir string) int {

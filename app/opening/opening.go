@@ -8,6 +8,7 @@ import (
 	"nirvana/app/library"
 	"nirvana/app/notice"
 	"nirvana/app/panel"
+	"nirvana/app/recipe"
 	"nirvana/app/settings"
 	"nirvana/app/worker"
 	"nirvana/engine"
@@ -31,6 +32,7 @@ type Model struct {
 	anew    bool           // even if it is open
 	anyway  string         // Dir of a model that the artist opens though it will not fit
 	counter worker.Counter // nil: the open model cannot count
+	naming  *recipe.Recipe // whose files are looked for by their names; nil: none
 }
 
 // Studio is what a model is chosen, opened and told of with.
@@ -39,8 +41,10 @@ type Studio struct {
 	Library *library.Library
 	Worker  *worker.Worker
 	Strip   *notice.Strip
-	Memory  int64  // this machine's, bytes; 0: unknown
-	Changed func() // the settings name another model
+	Door    *worker.Door
+	Fits    func(library.Model) error // what is wrong with the files that a model is to be opened with; nil: nothing
+	Memory  int64                     // this machine's, bytes; 0: unknown
+	Changed func()                    // the settings name another model
 }
 
 // New is a program in which no model is open.
@@ -57,9 +61,10 @@ func (m *Model) Find(name string) (library.Model, bool) {
 func (m *Model) Chosen() (library.Model, bool) {
 	t := m.in.Panel.Settings
 	if info, ok := m.Find(t.ModelDir); ok && info.Name == t.Model {
-		return info, true
+		return m.with(info), true
 	}
-	return m.Find(t.Model)
+	info, ok := m.Find(t.Model)
+	return m.with(info), ok
 }
 
 // InUse reports whether a model is open or chosen.
@@ -81,8 +86,11 @@ func (m *Model) Open(name string) {
 		return
 	}
 	if t.Model != info.Name || t.ModelDir != info.Dir {
-		t.Model, t.ModelDir = info.Name, info.Dir
+		t.UseModel(info.Name, info.Dir)
 		m.in.Changed()
+	}
+	if m.in.Library.PartsOf != info.Dir {
+		m.in.Library.FindParts(info.Dir)
 	}
 	m.wanted = true
 	m.Advance()

@@ -36,7 +36,8 @@ func in(t *testing.T, memory int64, test func(*room)) {
 		door := worker.NewDoor(ctx, func(f func()) { r.posted <- f }, func() func() { return func() {} })
 		r.panel = panel.New(door, r.strip, panel.Hooks{Facts: func() engine.Facts { return r.Facts }, Steps: func() int { return 0 }, Draw: func() uint64 { return 1 }, Changed: func(settings.Settings) {}})
 		shelf := library.New(ctx, []library.Model{{Name: "A", Dir: "a", Memory: 2e9}, {Name: "B", Dir: "b", Memory: 9e9, Refiner: true}, {Name: "A", Dir: "twin"}}, library.Options{}, library.Hooks{})
-		load := func(_ context.Context, dir string, _ library.Hardware) (worker.Generator, error) {
+		load := func(_ context.Context, of library.Model) (worker.Generator, error) {
+			dir := of.Dir
 			r.opened = append(r.opened, dir)
 			return workertest.Tiny(0)
 		}

@@ -17,7 +17,7 @@ type pair struct{ key, value string }
 
 // carried are the settings that take understands.
 var carried = map[string]bool{"Steps": true, "Sampler": true, "Schedule type": true, "CFG scale": true, "Distilled CFG Scale": true, "Seed": true, "Size": true, "Model hash": true,
-	"Model": true, "Variation seed": true, "Variation seed strength": true, "Denoising strength": true, "Clip skip": true, "Eta": true, "Eta DDIM": true,
+	"Model": true, "VAE": true, "Prediction": true, "Variation seed": true, "Variation seed strength": true, "Denoising strength": true, "Clip skip": true, "Eta": true, "Eta DDIM": true,
 	"Sigma churn": true, "Sigma tmin": true, "Sigma tmax": true, "Sigma noise": true, "Perp-Neg": true, "CFG++": true, "CFG Rescale": true,
 	"Best of": true, "Score": true, "RNG": true, "Version": true, "Refiner": true, "Refiner switch at": true, "Tiling": true, "Tile X": true, "Tile Y": true}
 
@@ -193,6 +193,12 @@ func (f *Found) take(key, value string) {
 		r.ModelHash = value
 	case "Model":
 		r.Model = value
+	case "VAE":
+		r.vaeNamed(value)
+	case "Prediction":
+		if _, err := engine.ParsePrediction(value); err == nil {
+			r.Prediction = value
+		}
 	case "Variation seed":
 		r.VariationSeed = f.seed(value)
 	case "Variation seed strength":

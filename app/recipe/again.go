@@ -52,7 +52,7 @@ func (t *Trail) Into(r *Recipe) { r.Hashes, r.Scales = t.Hashes, t.Scales }
 
 // unasked are the fields that Same does not compare as they are, each with the reason.
 var unasked = map[string]string{
-	"Version": "the layout's", "Syntax": "shows in the first step", "EmptyNegative": "likewise", "Styles": "the prompts have them", "Model": "Why tells of it", "ModelHash": "likewise",
+	"Version": "the layout's", "Syntax": "shows in the first step", "EmptyNegative": "likewise", "Styles": "the prompts have them", "Model": "Why tells of it", "ModelHash": "likewise", "VAE": "likewise: the hash", "TextEncoders": "likewise", "Upscale": "of the finished picture",
 	"Sampler": "sameSampler", "Schedule": "sameSampler", "Settings": "no setting takes it", "Interval": "likewise", "Curve": "likewise",
 	"CFGPlusPlus": "sameWalk", "PerpNeg": "sameWalk", "EtaAncestral": "sameWalk", "SChurn": "sameWalk", "STMin": "sameWalk", "STMax": "sameWalk", "SNoise": "sameWalk", "Timesteps": "sameWalk", "Sigmas": "sameWalk",
 	"Strength": "strength", "BestOf": "the seed alone makes it again", "Score": "what came of it", "Content": "shows in the first step", "LoRAs": "no setting takes them", "Embeddings": "likewise",

@@ -41,6 +41,9 @@ func (r *Recipe) limits() []limit {
 	for i := range r.Regions {
 		out = append(out, limit{"weight of a region", &r.Regions[i].Weight, 0, 10})
 	}
+	if u := r.Upscale; u != nil {
+		out = append(out, limit{"factor of the upscaler", &u.Factor, 0, 16}, limit{"refinement", &u.Refine, 0, 1})
+	}
 	for i := range r.LoRAs {
 		out = append(out, limit{"weight of a LoRA", &r.LoRAs[i].Weight, -1000, 1000})
 	}
@@ -55,7 +58,7 @@ func (r *Recipe) lists() []struct {
 	return []struct {
 		name       string
 		have, most int
-	}{{"timesteps", len(r.Timesteps), 10000}, {"sigmas", len(r.Sigmas), 10001}, {"scales of guidance", len(r.Curve), 10000}, {"LoRAs", len(r.LoRAs), 1000},
+	}{{"timesteps", len(r.Timesteps), 10000}, {"sigmas", len(r.Sigmas), 10001}, {"scales of guidance", len(r.Curve), 10000}, {"LoRAs", len(r.LoRAs), 1000}, {"VAEs", len(r.VAE), 16}, {"text encoders", len(r.TextEncoders), 16},
 		{"ControlNets", len(r.Controls), 64}, {"regions", len(r.Regions), engine.MaxRegions}, {"styles", len(r.Styles), 1000}, {"embeddings", len(r.Embeddings), 10000}, {"numbers of expand", len(r.Expand), 4}, {"numbers of a frame", len(r.Frame), 4},
 		{"numbers of an interval", len(r.Interval), 2}, {"numbers of an original size", len(r.OriginalSize), 2}, {"numbers of a crop", len(r.CropTopLeft), 2},
 		{"numbers of an unfinished run", len(r.Unfinished), 2}, {"hashes", len(r.Hashes), 1 << 20}, {"scales of steps", len(r.Scales), 1 << 20}}

@@ -42,6 +42,12 @@ func (r Recipe) Parameters() string {
 	if r.Model != "" {
 		add("Model", r.Model)
 	}
+	if len(r.VAE) > 0 {
+		add("VAE", Base(r.VAE[0]))
+	}
+	if r.Prediction != "" {
+		add("Prediction", r.Prediction)
+	}
 	if r.Variation > 0 {
 		add("Variation seed", strconv.FormatUint(r.VariationSeed, 10))
 		add("Variation seed strength", number(r.Variation))

@@ -30,6 +30,9 @@ type Recipe struct {
 
 	Model     string `json:"model"`
 	ModelHash string `json:"model_hash,omitempty"`
+	// VAE are files in place of the model's own VAE, one or, for encoder and decoder apart, two; TextEncoders those given to it.
+	VAE          []string `json:"vae,omitempty"`
+	TextEncoders []string `json:"text_encoders,omitempty"`
 
 	Sampler  string          `json:"sampler,omitempty"`
 	Schedule string          `json:"schedule,omitempty"`
@@ -76,6 +79,8 @@ type Recipe struct {
 	Height        int     `json:"height"`
 	Content       string  `json:"masked_content,omitempty"`
 	LoRAs         []LoRA  `json:"loras,omitempty"`
+	// Upscale is what was done to the finished picture; absent: nothing.
+	Upscale *Upscale `json:"upscale,omitempty"`
 	// Embeddings are textual inversion files given in addition to the prompt's.
 	Embeddings []string `json:"embeddings,omitempty"`
 	// ImageGuidance is InstructPix2Pix's.

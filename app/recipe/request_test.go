@@ -26,7 +26,7 @@ var notCarried = map[string]string{
 
 // notOfRequest are the fields of a recipe that no request has.
 var notOfRequest = map[string]string{
-	"Version": "the layout's", "Mode": "what the pictures come to", "Grid": "what it stands beside", "Styles": "names of what the prompts have already", "Model": "the model's name", "ModelHash": "the model's contents", "LoRAs": "merged before the run", "Embeddings": "merged before the run",
+	"Version": "the layout's", "Mode": "what the pictures come to", "Grid": "what it stands beside", "Styles": "names of what the prompts have already", "Model": "the model's name", "ModelHash": "the model's contents", "VAE": "a part of the model", "TextEncoders": "likewise", "Upscale": "of the finished picture", "LoRAs": "merged before the run", "Embeddings": "merged before the run",
 	"BestOf": "the search that chose the seed", "Score": "likewise", "Refiner": "another model", "RefinerAt": "the other model's share", "Mask": "see Request.Mask", "MaskHash": "likewise", "Feather": "how the result is laid over the picture", "Match": "likewise", "Expand": "what the picture was before", "Frame": "where in the picture",
 	"Pictures": "hashes of pictures", "Controls": "see Request.Control", "Software": "who made it", "Runtime": "what with", "Made": "when", "Seconds": "how long", "Hashes": "what came of it", "Scales": "what came of it", "Changes": "see Request.Changes", "Unfinished": "what came of it", "Trajectory": "what came of it", "Origin": "what it came from",
 }
@@ -36,7 +36,9 @@ func filledShared() (s engine.Shared) {
 	for _, p := range s.Each() {
 		switch v := p.Value.(type) {
 		case *string:
-			if *v = "x"; p.Name == "noise_curve" {
+			if *v = "x"; p.Name == "prediction" {
+				*v = "v"
+			} else if p.Name == "noise_curve" {
 				*v = "1,0.5"
 			}
 		case *int:

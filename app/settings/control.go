@@ -3,6 +3,7 @@ package settings
 import (
 	"slices"
 
+	"nirvana/app/library"
 	"nirvana/app/recipe"
 	"nirvana/engine"
 )
@@ -14,6 +15,7 @@ type Control struct {
 	Source     string
 	File       string  // a depth map, a pose or edges, for "file"
 	Net        string  // which ControlNet; "": the first
+	NetFile    string  // the file of one that is not the model's own; Net is its name
 	BrushMasks bool    // with "scribble", the brush paints the mask all the same
 	Scale      float32 // 0 to 2
 	From       float32 // share of the steps at which it begins
@@ -35,7 +37,7 @@ func (c *Control) clamp() {
 }
 
 // MaxControls is how many ControlNets act at once.
-const MaxControls = 4
+const MaxControls = library.MaxControls
 
 // Controls are all ControlNets' settings, the first one's first. They are the caller's own.
 func (t *Settings) Controls() []Control {
@@ -74,7 +76,7 @@ func (t *Settings) DropControl(k int) {
 
 // follows reports whether some ControlNet of a model takes its picture from there.
 func (t Settings) follows(f engine.Facts, accept func(Control) bool) bool {
-	return f.ControlNets > 0 && slices.ContainsFunc(t.Controls(), accept)
+	return slices.ContainsFunc(t.Controls(), func(c Control) bool { return (f.ControlNets > 0 || c.NetFile != "") && accept(c) })
 }
 
 // FollowsScribble reports whether the lines on the canvas steer.
@@ -97,6 +99,9 @@ func (t *Settings) UseControls(made []recipe.Control) {
 	all := t.Controls()
 	all = append(all, make([]Control, max(len(made)-len(all), 0))...)[:len(made)]
 	for i, c := range made {
+		if all[i].Net != c.Net {
+			all[i].NetFile = "" // found by its name
+		}
 		all[i].Net, all[i].Scale, all[i].From, all[i].Until = c.Net, c.Weight, c.From, c.Until
 	}
 	t.SetControls(all)

@@ -27,9 +27,12 @@ func (t *Settings) KeepInside(mine Settings, models []library.Model) (dropped []
 	if !known(t.Refiner) {
 		t.Refiner = ""
 	}
-	chosen := []string{"", mine.DepthFile}
+	chosen := []string{"", mine.DepthFile, mine.VAE}
+	for _, of := range mine.OfModels {
+		chosen = append(chosen, of.VAE)
+	}
 	for _, c := range mine.Controls() {
-		chosen = append(chosen, c.File)
+		chosen = append(chosen, c.File, c.NetFile)
 	}
 	for _, g := range mine.Regions {
 		chosen = append(chosen, g.File)
@@ -41,6 +44,7 @@ func (t *Settings) KeepInside(mine Settings, models []library.Model) (dropped []
 		}
 	}
 	check(&t.DepthFile)
+	check(&t.VAE)
 	t.Regions = slices.Clone(t.Regions)
 	for i := range t.Regions {
 		check(&t.Regions[i].File)
@@ -48,6 +52,7 @@ func (t *Settings) KeepInside(mine Settings, models []library.Model) (dropped []
 	all := t.Controls()
 	for i := range all {
 		check(&all[i].File)
+		check(&all[i].NetFile)
 	}
 	t.SetControls(all)
 	return dropped

@@ -15,6 +15,10 @@ import (
 // Use sets everything in a recipe that the settings have fields for, with the seed locked. find returns the model
 // with a name, f are the open model's facts.
 func (t *Settings) Use(r recipe.Recipe, f engine.Facts, find func(string) (library.Model, bool)) {
+	if m, ok := find(r.Model); ok && r.Model != "" && m.Name != t.Model {
+		t.UseModel(m.Name, m.Dir)
+	}
+	t.VAE = "" // found by its name
 	q, err := r.Request(f)
 	if err != nil { // scheduler settings, which no control shows
 		q.Scheduler = nil
@@ -38,9 +42,27 @@ func (t *Settings) Use(r recipe.Recipe, f engine.Facts, find func(string) (libra
 	if len(q.ClassLabels) > 0 {
 		t.Class = q.ClassLabels[0]
 	}
-	if m, ok := find(r.Model); ok && r.Model != "" {
-		t.Model = m.Name
+}
+
+// UseParts takes over the files that a recipe names, where they are here: a VAE and ControlNets. lacks are the names of those
+// that are not; own are the names of the model's own ControlNets.
+func (t *Settings) UseParts(r recipe.Recipe, here library.Parts, own []string) (lacks []string) {
+	for _, name := range r.VAE {
+		if t.VAE = library.Named(here.VAEs, recipe.Base(name)); t.VAE == "" {
+			lacks = append(lacks, name)
+		}
 	}
+	all := t.Controls()
+	for i, c := range r.Controls[:min(len(r.Controls), len(all))] {
+		if c.Net == "" || all[i].NetFile != "" || slices.Contains(own, c.Net) {
+			continue
+		}
+		if all[i].NetFile = library.Named(here.ControlNets, c.Net); all[i].NetFile == "" {
+			lacks = append(lacks, c.Net)
+		}
+	}
+	t.SetControls(all)
+	return lacks
 }
 
 // called is a recipe's prompt with the LoRAs that were given beside it, as a prompt calls them.

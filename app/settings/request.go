@@ -57,7 +57,7 @@ func (t *Settings) Take(q engine.Request) {
 		t.Guidance = was.Guidance
 	}
 	if q.Draft { // it has these of its own: what is set stays for runs without
-		t.CFGPlusPlus, t.PerpNeg, t.Churn, t.Sampler, t.Schedule, t.Eta = was.CFGPlusPlus, was.PerpNeg, was.Churn, was.Sampler, was.Schedule, was.Eta
+		t.CFGPlusPlus, t.PerpNeg, t.Churn, t.Sampler, t.Schedule, t.Eta, t.Prediction = was.CFGPlusPlus, was.PerpNeg, was.Churn, was.Sampler, was.Schedule, was.Eta, was.Prediction
 		t.GuidanceRescale, t.Steps, t.Guidance = was.GuidanceRescale, was.Steps, was.Guidance
 	}
 }

@@ -48,6 +48,9 @@ type Settings struct {
 	Class                       int    // of class-conditional models
 	Model                       string // library.Model.Name
 	ModelDir                    string // tells models of one name apart; "" or gone: the first of the name
+	VAE                         string // a file in place of the model's own VAE; "": its own
+	// OfModels is what was chosen for models that are not in use now, by their ModelDir.
+	OfModels map[string]OfModel `json:",omitempty"`
 
 	Control      Control   // of a ControlNet
 	MoreControls []Control // and of those that act beside it
@@ -114,7 +117,7 @@ func (t *Settings) Belong(mine Settings) {
 	t.Theme, t.Contrast, t.Scale, t.Language = mine.Theme, mine.Contrast, mine.Scale, mine.Language
 	t.MaskColor, t.MaskOpacity, t.Tool, t.Turned, t.Window = mine.MaskColor, mine.MaskOpacity, mine.Tool, mine.Turned, mine.Window
 	t.Paint = mine.Paint
-	t.StepsOf, t.StepsMegabytes = mine.StepsOf, mine.StepsMegabytes
+	t.StepsOf, t.StepsMegabytes, t.OfModels = mine.StepsOf, mine.StepsMegabytes, mine.OfModels
 	t.Device, t.Threads, t.Folder, t.Folders, t.Roots, t.Recent, t.Pace = mine.Device, mine.Threads, mine.Folder, mine.Folders, mine.Roots, mine.Recent, mine.Pace
 }
 

@@ -41,7 +41,7 @@ func TestStopWaitsForNobody(t *testing.T) {
 		"writing": func(until <-chan struct{}, o *worker.Order) { o.Log = &slowLog{until: until} },
 	} {
 		t.Run(name, func(t *testing.T) {
-			load := func(context.Context, string, library.Hardware) (worker.Generator, error) {
+			load := func(context.Context, library.Model) (worker.Generator, error) {
 				return workertest.Tiny(50 * time.Millisecond)
 			}
 			ended := make(chan worker.Ended, 1)

@@ -45,7 +45,7 @@ func TestExpect(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := &foresighted{Model: m}
-	load := func(context.Context, string, library.Hardware) (worker.Generator, error) { return f, nil }
+	load := func(context.Context, library.Model) (worker.Generator, error) { return f, nil }
 	events := make(chan worker.Event, 1000)
 	var w *worker.Worker
 	w = worker.New(context.Background(), load, func(e worker.Event) {

@@ -20,8 +20,8 @@ type Generator interface {
 	Close() error
 }
 
-// Load opens the model in a folder.
-type Load func(ctx context.Context, dir string, on library.Hardware) (Generator, error)
+// Load opens a model, on the hardware and with the files that it names.
+type Load func(context.Context, library.Model) (Generator, error)
 
 // Optional abilities of a generator. Complete has all of them: the type that opens real models is declared to implement
 // it, so that the compiler finds misspelled methods.

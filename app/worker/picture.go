@@ -42,6 +42,7 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error
 	}
 	whole := j
 	j.Number(i)
+	named(&j, g.Facts())
 	parents := grafted(j.Recipe)
 	searches := searcher(g, &j)
 	j.Request.Report = w.reporting(o.Run.ID)
@@ -65,6 +66,20 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error
 		w.finish(o, g, i, &j, m, partial)
 	}
 	return errors.Join(failed, ctx.Err())
+}
+
+// named finds the ControlNets of a job in the model by their names: when it was asked for, the model may have been open without
+// them.
+func named(j *job.Job, f engine.Facts) {
+	j.Request.Control = slices.Clone(j.Request.Control)
+	for i := range j.Request.Control {
+		if i >= len(j.Nets) || j.Nets[i] == "" {
+			continue
+		}
+		if at := slices.Index(f.ControlNames, j.Nets[i]); at >= 0 {
+			j.Request.Control[i].Net = at
+		}
+	}
 }
 
 // grafted are the parents of a recipe's grafts, by the hashes of their x_t.

@@ -48,7 +48,7 @@ func (w *Worker) openRefiner(ctx context.Context, info library.Model) (Generator
 	if w.load == nil {
 		return nil, errNoLoad
 	}
-	g, err := w.load(ctx, info.Dir, info.On)
+	g, err := w.load(ctx, info)
 	if err != nil {
 		return nil, err
 	}

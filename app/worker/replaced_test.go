@@ -28,7 +28,7 @@ func TestReplacedModelIsOpenedAnew(t *testing.T) {
 	}
 	models, opened := []Generator{replaced{m}, m}, 0
 	events := make(chan Event)
-	w := New(context.Background(), func(context.Context, string, library.Hardware) (Generator, error) {
+	w := New(context.Background(), func(context.Context, library.Model) (Generator, error) {
 		opened++
 		return models[opened-1], nil
 	}, func(e Event) { events <- e })

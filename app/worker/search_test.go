@@ -18,7 +18,7 @@ import (
 // searched carries a search of n seeds out; each is told every event, and may stop it.
 func searched(t *testing.T, n int, each func(e worker.Event, stop func())) (made []worker.Made, grid []engine.SearchStep, ended worker.Ended) {
 	t.Helper()
-	load := func(context.Context, string, library.Hardware) (worker.Generator, error) {
+	load := func(context.Context, library.Model) (worker.Generator, error) {
 		return workertest.Searching(time.Millisecond)
 	}
 	events := make(chan worker.Event, 1000)

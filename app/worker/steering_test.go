@@ -24,7 +24,7 @@ func carried(t *testing.T, r *Run, say func(step engine.Step)) recipe.Recipe {
 	}
 	var made recipe.Recipe
 	events := make(chan Event)
-	w := New(context.Background(), func(context.Context, string, library.Hardware) (Generator, error) { return m, nil }, func(e Event) { events <- e })
+	w := New(context.Background(), func(context.Context, library.Model) (Generator, error) { return m, nil }, func(e Event) { events <- e })
 	r.Begin()
 	w.Start(r.Order(nil, nil, nil))
 	for e := range events {

@@ -56,7 +56,7 @@ func (w *Worker) Holds(m library.Model) bool {
 func (w *Worker) Forget() { w.opened = library.Model{} }
 
 func (w *Worker) has(m library.Model) bool {
-	return w.model != nil && w.opened.Dir == m.Dir && w.opened.On == m.On
+	return w.model != nil && w.opened.Dir == m.Dir && w.opened.On == m.On && w.opened.With == m.With
 }
 
 // Start carries out an order; cancel ends it within a step.
@@ -152,7 +152,7 @@ func (w *Worker) swap(ctx context.Context, m library.Model) (Generator, error) {
 	if w.load == nil {
 		return nil, errNoLoad
 	}
-	g, err := w.load(ctx, m.Dir, m.On)
+	g, err := w.load(ctx, m)
 	if err != nil {
 		return g, err
 	}

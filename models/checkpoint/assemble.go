@@ -284,19 +284,6 @@ func Halves(p Part, instead []byte) (encoder, decoder Network) {
 	return encoder, decoder
 }
 
-// Takes reports whether the VAE in a file has as many latent channels as the denoiser; true for files without one.
-func (m *Model) Takes(f *File) bool {
-	p := f.Part(VAE, TinyVAE)
-	if p == nil {
-		return true
-	}
-	channels := max(p.Dim("decoder.conv_in.weight", 1), p.Dim("decoder.layers.0.weight", 1))
-	if m.Family.flow() {
-		return channels == latentsOfTransformers
-	}
-	return channels == 4
-}
-
 // Networks are all networks of the model.
 func (m *Model) Networks() []Network {
 	out := []Network{m.Denoiser}

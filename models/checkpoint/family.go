@@ -29,6 +29,7 @@ const (
 	refinerContext           = 1280
 	refinerIn                = 2560 // 1280 + 5 x 256
 	latentsOfTransformers    = 16
+	latentsOfUNets           = 4
 	fillTokens               = 2*4*latentsOfTransformers + 4*8*8 // x_t, the masked picture, the mask's pixels
 	sd2Small                 = 110000                            // global_step of Stable Diffusion 2.0 base, which predicts the noise
 	predictsNoise            = "epsilon"

@@ -47,7 +47,8 @@ type Card struct {
 	Refiner  bool   `json:",omitempty"`
 	Lacks    string `json:",omitempty"` // parts of a model that are nowhere beside it, in words
 	Alone    bool   `json:",omitempty"` // the file has not all of a model's parts
-	Channels int    `json:",omitempty"` // of a VAE's latents
+	Channels int64  `json:",omitempty"` // of a VAE's latents, and of a model's; 0: not known
+	Context  int64  `json:",omitempty"` // width of the text states of a ControlNet, and of a model that takes such; 0: none
 	Trained  string `json:",omitempty"` // what a LoRA's training called it
 	Fault    string `json:",omitempty"` // why an Unknown or a Pickle is not used
 }
@@ -97,8 +98,9 @@ func Of(file *checkpoint.File) Card {
 	case Model:
 		return ofModel(file)
 	case VAE:
-		p := file.Part(checkpoint.VAE, checkpoint.TinyVAE)
-		c.Channels = int(max(p.Dim("decoder.conv_in.weight", 1), p.Dim("decoder.layers.0.weight", 1)))
+		c.Channels = file.Part(checkpoint.VAE, checkpoint.TinyVAE).Channels()
+	case ControlNet:
+		c.Context = file.Part(checkpoint.ControlNet).Context()
 	case LoRA:
 		c.Trained = file.Metadata["ss_output_name"]
 	}
@@ -128,7 +130,8 @@ func ofModel(file *checkpoint.File) Card {
 // described is what a list says of a whole model.
 func described(f models.Folder) Card {
 	w, h := f.Resolution()
-	return Card{Path: f.Dir, Kind: Model, Bytes: f.Bytes, Family: f.Kind(), Memory: f.Memory(), Width: w, Height: h, Licence: f.Licence, Refiner: f.Refiner()}
+	return Card{Path: f.Dir, Kind: Model, Bytes: f.Bytes, Family: f.Kind(), Memory: f.Memory(), Width: w, Height: h, Licence: f.Licence, Refiner: f.Refiner(),
+		Channels: f.Channels(), Context: f.Context()}
 }
 
 func isFolder(path string) bool {

@@ -1,0 +1,79 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"nirvana/app/recipe"
+	"nirvana/models"
+	"nirvana/models/listing"
+)
+
+// folder is the model that --model names, with the parts that --vae and --text-encoder put in place of its own.
+func (o *options) folder(c models.Catalogue) (models.Folder, error) {
+	further := append(append([]string(nil), o.texts...), o.vaes...)
+	if len(further) > 0 && exists(o.model) {
+		return models.ReadWith(o.model, further...)
+	}
+	f, err := c.Find(o.model)
+	if err != nil || len(further) == 0 {
+		return f, err
+	}
+	return f.With(further...)
+}
+
+// partsFrom takes the files that a recipe names: where they were, or by their names where such files are looked for.
+func (o *options) partsFrom(ctx context.Context, env Env) error {
+	if o.used == nil {
+		return nil
+	}
+	for _, p := range []struct {
+		flag  string
+		kind  listing.Kind
+		files *list
+		names []string
+	}{{"vae", listing.VAE, &o.vaes, o.used.VAE}, {"text-encoder", listing.TextEncoder, &o.texts, o.used.TextEncoders}} {
+		if o.set[p.flag] {
+			continue
+		}
+		for _, name := range p.names {
+			file := o.found(ctx, env, p.kind, name)
+			switch {
+			case file != "":
+				p.files.Set(file)
+			case o.writer == "" || o.writer == "Nirvana":
+				return fmt.Errorf("the recipe's %s %s is not here: give it with --%s FILE", p.kind, name, p.flag)
+			default:
+				o.lost = append(o.lost, fmt.Sprintf("%s %s", p.kind, name))
+			}
+		}
+	}
+	return nil
+}
+
+// found is the file of a kind that a recipe names; "" for none.
+func (o *options) found(ctx context.Context, env Env, kind listing.Kind, name string) string {
+	if info, err := os.Stat(name); err == nil && !info.IsDir() {
+		return name
+	}
+	model := ""
+	if f, err := env.Catalogue.Find(o.model); err == nil {
+		model = f.Dir
+	} else if exists(o.model) {
+		model = o.model
+	}
+	var roots []string
+	if env.Roots != nil {
+		roots = env.Roots()
+	}
+	base := recipe.Base(name)
+	for _, c := range env.listing().Beside(ctx, kind, model, env.Home, roots) {
+		if strings.EqualFold(filepath.Base(c.Path), base) || strings.EqualFold(c.Name(), base) {
+			return c.Path
+		}
+	}
+	return ""
+}

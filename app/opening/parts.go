@@ -1,0 +1,140 @@
+package opening
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"nirvana/app/library"
+	"nirvana/app/notice"
+	"nirvana/app/recipe"
+	"nirvana/app/settings"
+)
+
+// with is a model with the files that the settings have it opened with, or keep for it.
+func (m *Model) with(info library.Model) library.Model {
+	t := m.in.Panel.Settings
+	if t.ModelDir != "" && t.ModelDir != info.Dir {
+		t.UseModel(info.Name, info.Dir)
+	}
+	info.With = t.With()
+	return info
+}
+
+// SetVAE has the chosen model opened with a VAE's file in place of its own; "": its own. One that does not fit is reported and
+// not used.
+func (m *Model) SetVAE(path string) {
+	m.fitting("This VAE cannot be used", func(t *settings.Settings) { t.VAE = path })
+}
+
+// SetControlNet chooses which ControlNet the k-th of the settings, counted from 0, is: a file, or without a path one of the
+// model's own by its name. One that does not fit is reported and not used.
+func (m *Model) SetControlNet(k int, p library.Part) {
+	m.fitting("This ControlNet cannot be used", func(t *settings.Settings) {
+		if all := t.Controls(); k < len(all) {
+			all[k].Net, all[k].NetFile = p.Name, p.Path
+			t.SetControls(all)
+		}
+	})
+}
+
+// UseControlNet takes a file as a ControlNet: in the place of one that follows nothing yet, or beside the others. It follows the
+// picture's edges until something else is chosen.
+func (m *Model) UseControlNet(p library.Part) {
+	m.fitting("This ControlNet cannot be used", func(t *settings.Settings) {
+		all := t.Controls()
+		k := slices.IndexFunc(all, func(c settings.Control) bool { return c.Source == "" || c.NetFile == p.Path })
+		if k < 0 {
+			if k = len(all); k == settings.MaxControls {
+				k--
+			} else {
+				all = append(all, settings.Default().Control)
+			}
+		}
+		if all[k].Net, all[k].NetFile = p.Name, p.Path; all[k].Source == "" {
+			all[k].Source = "edges"
+		}
+		t.SetControls(all)
+	})
+}
+
+// fitting changes which files the model is opened with, once they were found to fit, in the background.
+func (m *Model) fitting(failed string, change func(*settings.Settings)) {
+	next := m.in.Panel.Settings
+	change(&next)
+	info, ok := m.Chosen()
+	before := info.With
+	info.With = next.With()
+	fits := m.in.Fits
+	if fits == nil || !ok || info.With == (library.With{}) || info.With == before {
+		m.in.Panel.Set(change)
+		return
+	}
+	m.in.Door.Beside(func() func() {
+		err := fits(info)
+		return func() {
+			if now, _ := m.Chosen(); now.Dir != info.Dir {
+				return
+			}
+			if err != nil {
+				m.in.Strip.Fail(failed, err, "", nil)
+				return
+			}
+			m.in.Panel.Set(change)
+		}
+	})
+}
+
+// UsePartsAtOnce sets the files that a recipe names, where it is known already which are here.
+func (m *Model) UsePartsAtOnce(t *settings.Settings, r recipe.Recipe) {
+	l := m.in.Library
+	if info, ok := m.Find(t.Model); ok && info.Dir == l.PartsOf && !l.Finding() {
+		t.UseParts(r, l.Parts, m.Facts.ControlNames)
+	}
+}
+
+// UseParts sets the files that a recipe names as soon as it is known which are here, and reports those that are not.
+func (m *Model) UseParts(r recipe.Recipe) {
+	if m.naming = nil; len(r.VAE)+len(r.Controls) > 0 {
+		m.naming = &r
+		m.in.Library.FindParts(m.in.Library.PartsOf)
+	}
+}
+
+// FoundParts is told that the files that go with a model were looked for.
+func (m *Model) FoundParts(dir string) {
+	r := m.naming
+	if info, _ := m.Chosen(); r == nil || info.Dir != dir {
+		return
+	}
+	m.naming = nil
+	var lacks []string
+	m.in.Panel.Set(func(t *settings.Settings) { lacks = t.UseParts(*r, m.in.Library.Parts, m.Facts.ControlNames) })
+	if len(lacks) > 0 {
+		m.in.Strip.Tell(&notice.Notice{Headline: fmt.Sprintf(m.say("%s is not here, which this picture was made with"), strings.Join(lacks, ", ")),
+			Advice: m.say("The model's own is used. Put the file into a folder that is listed under Settings > Model folders, or into the data folder.")})
+	}
+}
+
+// NotOpened reports that a model could not be opened, and offers to try again, or without the files that are not its own.
+func (m *Model) NotOpened(info library.Model, err error) {
+	if info.With != (library.With{}) {
+		m.in.Strip.Fail("The model could not be opened", err, "Open it with its own parts", m.ownParts)
+		return
+	}
+	m.in.Strip.Fail("The model could not be opened", err, "Try again", func() { m.Open(info.Dir) })
+}
+
+func (m *Model) ownParts() {
+	m.in.Panel.Set(func(t *settings.Settings) {
+		all := t.Controls()
+		for i := range all {
+			if all[i].NetFile != "" {
+				all[i].Net, all[i].NetFile = "", ""
+			}
+		}
+		t.SetControls(all)
+		t.VAE = ""
+	})
+	m.Open(m.in.Panel.Settings.Model)
+}

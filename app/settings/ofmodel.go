@@ -1,0 +1,47 @@
+package settings
+
+import (
+	"maps"
+	"slices"
+
+	"nirvana/app/library"
+)
+
+// OfModel is what is chosen for a model and kept while others are used.
+type OfModel struct {
+	VAE        string `json:",omitempty"`
+	Prediction string `json:",omitempty"`
+}
+
+// UseModel changes to another model, with what was chosen for it before; what is set now stays with the one that it leaves.
+func (t *Settings) UseModel(name, dir string) {
+	if t.Model == name && t.ModelDir == dir {
+		return
+	}
+	kept := maps.Clone(t.OfModels)
+	if kept == nil {
+		kept = map[string]OfModel{}
+	}
+	if delete(kept, t.ModelDir); t.ModelDir != "" && (OfModel{t.VAE, t.Prediction}) != (OfModel{}) {
+		kept[t.ModelDir] = OfModel{t.VAE, t.Prediction}
+	}
+	of := kept[dir]
+	delete(kept, dir)
+	t.Model, t.ModelDir, t.VAE, t.Prediction, t.OfModels = name, dir, of.VAE, of.Prediction, kept
+	if len(kept) == 0 {
+		t.OfModels = nil
+	}
+}
+
+// With are the files that the model is opened with: a VAE, and ControlNets that are not its own, each once.
+func (t *Settings) With() (w library.With) {
+	w.VAE = t.VAE
+	i := 0
+	for _, c := range t.Controls() {
+		if c.NetFile != "" && !slices.Contains(w.Controls[:i], c.NetFile) {
+			w.Controls[i] = c.NetFile
+			i++
+		}
+	}
+	return w
+}

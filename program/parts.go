@@ -1,0 +1,50 @@
+package program
+
+import (
+	"context"
+
+	"nirvana/app"
+	"nirvana/models"
+	"nirvana/models/listing"
+)
+
+// readWith describes a model with the files that it is to be opened with.
+func readWith(of app.ModelInfo) (models.Folder, error) {
+	var vae, nets []string
+	if of.With.VAE != "" {
+		vae = append(vae, of.With.VAE)
+	}
+	for _, net := range of.With.Controls {
+		if net != "" {
+			nets = append(nets, net)
+		}
+	}
+	f, err := models.ReadWith(of.Dir, vae...)
+	if err != nil || len(nets) == 0 {
+		return f, err
+	}
+	return f.WithControls(nets...)
+}
+
+// fits says what is wrong with the files that a model is to be opened with.
+func fits(of app.ModelInfo) error {
+	_, err := readWith(of)
+	return err
+}
+
+// parts are the files that go with a model: beside it, in its program's folders, in the data folder and in those that the artist
+// added.
+func (f *folders) parts(ctx context.Context, model string, roots []string) (out app.Parts) {
+	if f.wait(ctx) != nil {
+		return out
+	}
+	of := func(kind listing.Kind) (all []app.Part) {
+		for _, c := range f.cache.Beside(ctx, kind, model, homeOrNone(), roots) {
+			all = append(all, app.Part{Name: c.Name(), Path: c.Path})
+		}
+		return all
+	}
+	out = app.Parts{VAEs: of(listing.VAE), ControlNets: of(listing.ControlNet), Upscalers: of(listing.Upscaler)}
+	f.cache.Save() // a full disk is no reason not to list them
+	return out
+}
