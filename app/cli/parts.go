@@ -77,3 +77,8 @@ func (o *options) found(ctx context.Context, env Env, kind listing.Kind, name st
 	}
 	return ""
 }
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && !info.IsDir()
+}
