@@ -86,7 +86,8 @@ func TestRefused(t *testing.T) {
 	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{})
 	for body, want := range map[string]string{`{}`: "prompt", `{"prompt":"sun","n":11}`: "n", `{"prompt":"sun","n":-1}`: "n", `{"prompt":"sun","size":"100000x100000"}`: "size", `{"prompt":"sun","size":"12"}`: "size",
 		`{"prompt":"sun","size":"-1x4"}`: "size", `{"prompt":"sun","response_format":"gif"}`: "response_format", `{"prompt":"sun","output_format":"webp"}`: "output_format", `{"prompt":7}`: "prompt",
-		`{"prompt":"sun","background":"transparent"}`: "background", `{"prompt":"sun","partial_images":4}`: "partial_images", `{"prompt":"` + strings.Repeat("s", 33000) + `"}`: "prompt"} {
+		`{"prompt":"sun","background":"transparent"}`: "background", `{"prompt":"sun","partial_images":4}`: "partial_images", `{"prompt":"` + strings.Repeat("s", 33000) + `"}`: "prompt",
+		`{"prompt":["sun"` + strings.Repeat(`,"sun"`, 1e6) + `]}`: "prompt", `{"prompt":"` + strings.Repeat("sun ", 1e6) + `"}`: "prompt", `{"prompt":"sun","n":1e9}`: "n", `{"prompt":"sun","n":-1e18}`: "n"} {
 		status, a := post(t, s.URL+"/v1/images/generations", "application/json", strings.NewReader(body))
 		if status != 400 || a.Error == nil || a.Error.Type != "invalid_request_error" || a.Error.Param == nil || *a.Error.Param != want {
 			t.Errorf("%.60s: %d %+v", body, status, a.Error)

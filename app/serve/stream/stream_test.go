@@ -151,7 +151,8 @@ func TestRefused(t *testing.T) {
 	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{})
 	for body, field := range map[string]string{`{}`: "recipe", `{"recipe":[]}`: "recipe", `{"recipe":{"model":"../x"}}`: "recipe.model", `{"recipe":{"width":99999,"height":5}}`: "recipe", `{"recipe":{"steps":-1}}`: "recipe",
 		`{"recipe":{"steps":2000}}`: "steps", `{"recipe":{"prompt":"sun"},"count":-1}`: "n", `{"recipe":{"prompt":"sun"},"count":1e9}`: "n", `{"recipe":{"prompt":"sun"},"image":"file:///etc/passwd"}`: "image",
-		`{"recipe":{"width":100000,"height":100000}}`: "recipe", `{"recipe":{"prompt":"sun"},"image":"` + servetest.Bomb(60000) + `"}`: "image", `{"recipe":{"prompt":"` + strings.Repeat("sun ", 100000) + `"}}`: "prompt", `x`: ""} {
+		`{"recipe":{"width":100000,"height":100000}}`: "recipe", `{"recipe":{"prompt":"sun"},"image":"` + servetest.Bomb(60000) + `"}`: "image", `{"recipe":{"prompt":"` + strings.Repeat("sun ", 100000) + `"}}`: "prompt", `x`: "",
+		`{"recipe":{"prompt":"` + strings.Repeat("sun ", 1e6) + `"}}`: "prompt", `{"recipe":{"prompt":["sun"` + strings.Repeat(`,"sun"`, 1e6) + `]}}`: "recipe", `{"recipe":{"width":-64,"height":64}}`: "recipe"} {
 		status, answer := start(t, s.URL, body)
 		if status != 400 || answer["error"].(map[string]any)["field"] != field {
 			t.Errorf("%.200s: %d %v", body, status, answer)
