@@ -68,11 +68,15 @@ func ways(found card.Machine, built []string) (out []ui.Way, fetch int64) {
 	case cuda && !slices.Contains(built, "cuda"):
 		cuda, why = false, fault.Notice{Format: fault.NotInLibrary}
 	}
+	tensorrt, without := found.TensorRT()
+	if tensorrt && !cuda {
+		tensorrt, without = false, why
+	}
 	webgpu, dark := found.WebGPU()
 	if webgpu && !slices.Contains(built, "webgpu") {
 		webgpu, dark = false, fault.Notice{Format: fault.NotInLibrary}
 	}
-	return []ui.Way{{Device: "cuda", Usable: cuda, Why: why}, {Device: "webgpu", Usable: webgpu, Why: dark}, {Device: "openvino", Why: wheel.NoOpenVINO}}, fetch
+	return []ui.Way{{Device: "cuda", Usable: cuda, Why: why}, {Device: "tensorrt", Usable: tensorrt, Why: without}, {Device: "webgpu", Usable: webgpu, Why: dark}, {Device: "openvino", Why: wheel.NoOpenVINO}}, fetch
 }
 
 // Fetch brings CUDA's libraries.

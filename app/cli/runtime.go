@@ -86,6 +86,11 @@ func tellMachine(env Env, m card.Machine) {
 	} else {
 		fmt.Fprintln(env.Out, "cuda: no,", line(why.String()))
 	}
+	if ok, why := m.TensorRT(); ok {
+		fmt.Fprintln(env.Out, "tensorrt: can be tried with CUDA's libraries: --device tensorrt")
+	} else {
+		fmt.Fprintln(env.Out, "tensorrt: no,", line(why.String()))
+	}
 	fmt.Fprintln(env.Out, "openvino: no,", wheel.NoOpenVINO.String())
 	if ok, why := m.WebGPU(); ok {
 		fmt.Fprintln(env.Out, "webgpu: can be tried, it is in the library: --device webgpu")

@@ -31,6 +31,7 @@ const (
 	OldCard        = "%s is of compute capability %s, and CUDA 13 needs %g or later."
 	NoVulkanCard   = "Vulkan shows no card: install the card's Vulkan driver and vulkan-tools."
 	OpenVINOTooOld = "The newest onnxruntime-openvino carries ONNX Runtime %s, and this program needs %s: it cannot be fetched yet."
+	NoTensorRT     = "TensorRT's own library, libnvinfer, is not on this machine: install TensorRT from NVIDIA, or use CUDA, which does without it."
 	NotFetched     = "Its libraries are not here yet."
 	NotInLibrary   = "The library that is open was built without it."
 	CannotSee      = "This program does not look for cards on this system."
@@ -56,7 +57,7 @@ const (
 
 // Notices are the formats, for the translations' test.
 var Notices = []string{NoDevice, DeviceUnfit, DeviceEnded, DeviceRefused, DeviceFailed, ServerLeft, Widened,
-	NVIDIASilent, VulkanSilent, NoNVIDIA, NoDriver, OldDriver, OldCard, NoVulkanCard, OpenVINOTooOld, NotFetched, NotInLibrary, CannotSee,
+	NVIDIASilent, VulkanSilent, NoNVIDIA, NoDriver, OldDriver, OldCard, NoVulkanCard, OpenVINOTooOld, NoTensorRT, NotFetched, NotInLibrary, CannotSee,
 	LoRAInPart, LoRASize, LoRAQuantised, LoRAKinds, LoRASetting,
 	PickledEmbeddings, NoEmbedding, FirstPicture, NoProfile, EmptyMask}
 

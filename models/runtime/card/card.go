@@ -126,7 +126,7 @@ func (m *Machine) nvidia(text string) {
 			m.Cards = append(m.Cards, Card{Vendor: "NVIDIA", Module: "nvidia"})
 		}
 		c := &m.Cards[at]
-		c.Name, c.Driver, c.Compute = f[0], f[1], f[3]
+		c.Name, c.Driver, c.Compute = strings.TrimPrefix(f[0], c.Vendor+" "), f[1], f[3]
 		if mib, err := strconv.ParseInt(f[2], 10, 64); err == nil {
 			c.Memory = mib << 20
 		}
@@ -192,6 +192,23 @@ func (m Machine) CUDA() (ok bool, why fault.Notice) {
 		}
 	}
 	return false, why
+}
+
+// libraryFolders are where Debian, Ubuntu and NVIDIA's own archives put libraries.
+var libraryFolders = []string{"/usr/lib/x86_64-linux-gnu", "/usr/lib64", "/usr/local/lib", "/usr/local/tensorrt/lib", "/usr/local/cuda/lib64"}
+
+// TensorRT reports whether TensorRT can be used: where CUDA can, and TensorRT's own library is installed, which is not fetched.
+// why is the reason where it cannot.
+func (m Machine) TensorRT() (ok bool, why fault.Notice) {
+	if ok, why := m.CUDA(); !ok {
+		return false, why
+	}
+	for _, dir := range append(filepath.SplitList(os.Getenv("LD_LIBRARY_PATH")), libraryFolders...) {
+		if found, _ := filepath.Glob(filepath.Join(dir, "libnvinfer.so.*")); len(found) > 0 {
+			return true, fault.Notice{}
+		}
+	}
+	return false, fault.Notice{Format: fault.NoTensorRT}
 }
 
 // WebGPU says whether WebGPU over Vulkan can be tried; why not where it cannot.
