@@ -23,8 +23,7 @@ type Request struct {
 	// NoNegative distinguishes an absent negative prompt from an empty one (SDXL zeroes the states of an absent one).
 	NoNegative bool
 	// Syntax reads AUTOMATIC1111's attention syntax in prompts; without it the text is taken literally.
-	Syntax   bool
-	ClipSkip int // 0: none; n: the hidden states n layers before the last
+	Syntax bool
 
 	Width, Height int // px; 0: the initial picture's size, or the model's own
 	Count         int // pictures in one batch; 0: 1

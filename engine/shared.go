@@ -13,6 +13,8 @@ import (
 // range and read from the command line. Its tags say how: json is its name in files, flag that on the command line, help what
 // is said of it there, range the least and the most of a number. Fields are comparable: texts, numbers, yes or no.
 type Shared struct {
+	// ClipSkip is how many layers before the last the text encoder's hidden states are taken from; 0: from the last.
+	ClipSkip int `json:"clip_skip,omitempty" flag:"clip-skip" help:"number of CLIP's last layers to skip" range:"0,100"`
 	// Eta is the share of new noise in every step of DDIM and TCD; 0 to 1.
 	Eta float32 `json:"eta,omitempty" flag:"eta" help:"DDIM's eta, 0 to 1" range:"0,1"`
 	// NoiseCurve is how much of the sampler's own noise (eta, the noise of ancestral and SDE samplers, churn) acts, 0 to 1, from the
@@ -28,6 +30,7 @@ type Shared struct {
 // Parameter is one of them: a pointer to its value, *string, *int, *float32 or *bool, and its tags.
 type Parameter struct {
 	Name, Flag, Help string // Name is that in files
+	Field            string // of Shared
 	Value            any
 	Least, Most      float64 // of a number
 }
@@ -38,7 +41,7 @@ func (p *Shared) Each() (out []Parameter) {
 	for i := range v.NumField() {
 		tag := v.Type().Field(i).Tag
 		name, _, _ := strings.Cut(tag.Get("json"), ",")
-		q := Parameter{Name: name, Flag: tag.Get("flag"), Help: tag.Get("help"), Value: v.Field(i).Addr().Interface(), Least: math.Inf(-1), Most: math.Inf(1)}
+		q := Parameter{Name: name, Field: v.Type().Field(i).Name, Flag: tag.Get("flag"), Help: tag.Get("help"), Value: v.Field(i).Addr().Interface(), Least: math.Inf(-1), Most: math.Inf(1)}
 		if least, most, ok := strings.Cut(tag.Get("range"), ","); ok {
 			q.Least, _ = strconv.ParseFloat(least, 64)
 			q.Most, _ = strconv.ParseFloat(most, 64)
@@ -78,6 +81,9 @@ func (p Parameter) Check() error {
 	}
 	return nil
 }
+
+// Clear sets it to zero, which is the model's own or off.
+func (p Parameter) Clear() { reflect.ValueOf(p.Value).Elem().SetZero() }
 
 // Clamp moves a number into its range. Whatever else cannot be used becomes zero.
 func (p Parameter) Clamp() {

@@ -103,7 +103,6 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.StringVar(&o.expand, "expand", o.expand, "LEFT,TOP,RIGHT,BOTTOM: px to extend --init by")
 	f.StringVar(&o.depth, "depth", "", "depth map of a depth model")
 	f.StringVar(&o.class, "class", o.class, "class of a class-conditional model, by name or number")
-	f.IntVar(&q.ClipSkip, "clip-skip", q.ClipSkip, "number of CLIP's last layers to skip")
 	f.BoolVar(&o.plain, "plain", false, "use the prompt literally, without syntax such as (weights:1.2)")
 	f.Var(&o.loras, "lora", "FILE:WEIGHT; can be repeated")
 	f.Var(&o.embeddings, "embedding", "FILE of a textual inversion; can be repeated")

@@ -10,6 +10,7 @@ import (
 	"io"
 	"path/filepath"
 
+	"nirvana/engine"
 	"nirvana/engine/schedule"
 	"nirvana/engine/wholefile"
 )
@@ -36,16 +37,15 @@ type Case struct {
 	Images int      `json:"images_per_prompt"`
 	Batch  int      `json:"batch"`
 
+	engine.Shared            // eta, clip_skip and the like
 	Steps           int      `json:"steps"`
 	Guidance        *float32 `json:"guidance_scale"`
 	GuidanceRescale float32  `json:"guidance_rescale"`
 	ImageGuidance   float32  `json:"image_guidance_scale"`
 	TrueGuidance    float32  `json:"true_cfg_scale"`
-	Eta             float32  `json:"eta"`
 	Strength        float32  `json:"strength"`
 	Width           int      `json:"width"`
 	Height          int      `json:"height"`
-	ClipSkip        int      `json:"clip_skip"`
 	MaxSequence     int      `json:"max_sequence_length"`
 	Without         []string `json:"without"`
 	NoiseSeed       *uint64  `json:"noise_sampler_seed"`

@@ -75,7 +75,7 @@ func (f *File) request(c *Case) (engine.Request, func(*image.RGBA) *image.RGBA, 
 	}
 	r := engine.Request{Scheduler: &cfg}
 	carry.Fields(&r, *c, takenApart, map[string]string{"CropTopLeft": "Crop", "NegativeOriginal": "NegOriginal", "AestheticScore": "Aesthetic"})
-	r.Eta, r.ClassLabels = c.Eta, c.Classes
+	r.ClassLabels = c.Classes
 	if len(c.Timesteps)+len(c.Sigmas) > 0 {
 		r.Steps = 0 // as many as there are
 	}

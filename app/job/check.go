@@ -53,11 +53,16 @@ func (j *Job) checkNumbers() error {
 			return Misfit("a ControlNet has no picture")
 		}
 	}
+	for _, p := range q.Shared.Each() {
+		if err := p.Check(); err != nil {
+			return Misfit("%w", err)
+		}
+	}
 	const most = 10000 // steps
 	switch {
 	case !within(q.Steps, 0, most), len(q.Timesteps) > most, len(q.Sigmas) > most, len(q.GuidanceCurve) > most:
 		return Misfit("it has %d steps", q.Steps)
-	case !within(q.Window, 0, task.FrameSide), !within(q.DeepCache, 0, most), !within(q.ClipSkip, 0, 64), !within(q.MaxSequence, 0, 1<<16), !within(q.Count, 0, 64),
+	case !within(q.Window, 0, task.FrameSide), !within(q.DeepCache, 0, most), !within(q.MaxSequence, 0, 1<<16), !within(q.Count, 0, 64),
 		len(q.Prompts) > 64, len(q.Negatives) > 64, len(q.Seeds) > 64, len(q.ClassLabels) > 64, len(q.Control) > settings.MaxControls, len(j.Nets) > 64:
 		return Misfit("one of its numbers is out of range")
 	case !within(j.Feather, 0, 1<<12):

@@ -32,7 +32,7 @@ func TestSettings(t *testing.T) {
 		{"diffusers' class", strings.Replace(head, "Euler a", "PNDMScheduler", 1), func(r *Recipe) { r.Sampler = "PLMS" }, nil},
 		{"a seed of 64 bits", strings.Replace(head, "Seed: 3", "Seed: 18446744073709551615", 1), func(r *Recipe) { r.Seed = math.MaxUint64 }, nil},
 		{"a seed that is none", strings.Replace(head, "Seed: 3", "Seed: -1", 1), func(r *Recipe) { r.Seed = 0 }, []string{"seed -1"}},
-		{"numbers beyond all", strings.Replace(head, "Size: 512x640", "Size: 99999999x3, Clip skip: 1000000, Denoising strength: NaN", 1), func(r *Recipe) { r.Width, r.Height = 0, 3 }, []string{"width: 9.9999999e+07", "strength: NaN", "clip skip: 999999"}},
+		{"numbers beyond all", strings.Replace(head, "Size: 512x640", "Size: 99999999x3, Clip skip: 1000000, Denoising strength: NaN", 1), func(r *Recipe) { r.Width, r.Height = 0, 3 }, []string{"width: 9.9999999e+07", "strength: NaN", "clip_skip is 999999, and can be from 0 to 100"}},
 	} {
 		f, err := readTexts(map[string]string{a1111: c.text})
 		want := Recipe{Version: Version, Prompt: "a red fox", Negative: "mud", Syntax: true, Steps: 25, Sampler: "Euler a", Guidance: 5, Seed: 3, Width: 512, Height: 640, Model: "fine", RNG: "philox"}

@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"nirvana/engine"
 )
 
 const shortText = "a mill\nNegative prompt: rain\nSteps: 9, Sampler: Euler a, CFG scale: 7, Seed: 31, Size: 64x32"
@@ -138,7 +140,7 @@ func TestCivitai(t *testing.T) {
 	const graph = `{"r": {"class_type": "CheckpointLoaderSimple", "inputs": {"ckpt_name": "urn:air:sdxl:checkpoint:civitai:1@2"}}, "11": {"class_type": "KSampler", "inputs": {"sampler_name": "euler", "scheduler": "normal", "seed": 5, "steps": 3, "cfg": 5,
 		"model": ["r", 0], "positive": ["6", 0], "latent_image": ["20", 0]}}, "6": {"class_type": "smZ CLIPTextEncode", "inputs": {"text": "in the graph"}}, "20": {"class_type": "EmptyLatentImage", "inputs": {"width": 64, "height": 32}}, "extra": {"airs": []}`
 	f, err := readTexts(map[string]string{a1111: graph + `, "extraMetadata": "{\"prompt\": \"a mill\", \"negativePrompt\": \"rain\", \"steps\": 9, \"cfgScale\": 7, \"sampler\": \"DPM++ 2M Karras\", \"seed\": 31, \"clipSkip\": 2, \"width\": 64, \"height\": 32, \"resources\": [{\"modelVersionId\": 2, \"strength\": 1}]}"}`})
-	want := Recipe{Version: Version, Prompt: "a mill", Negative: "rain", Syntax: true, Steps: 9, Sampler: "DPM++ 2M", Schedule: "Karras", Guidance: 7, Seed: 31, Width: 64, Height: 32, ClipSkip: 1, RNG: "torch"}
+	want := Recipe{Version: Version, Prompt: "a mill", Negative: "rain", Syntax: true, Steps: 9, Sampler: "DPM++ 2M", Schedule: "Karras", Guidance: 7, Seed: 31, Width: 64, Height: 32, Shared: engine.Shared{ClipSkip: 1}, RNG: "torch"}
 	if err != nil || f.Program != "Civitai" || !reflect.DeepEqual(f.Recipe, want) || !reflect.DeepEqual(f.Lost, []string{"Civitai's resource 2, weight 1", "model urn:air:sdxl:checkpoint:civitai:1@2"}) {
 		t.Errorf("%v, %+v", err, f)
 	}

@@ -18,7 +18,7 @@ func (r *Recipe) limits() []limit {
 	out := []limit{
 		{"steps", &r.Steps, 0, 10000}, {"width", &r.Width, 0, side}, {"height", &r.Height, 0, side}, {"guidance", &r.Guidance, -1000, 1000},
 		{"guidance rescale", &r.Rescale, 0, 1}, {"weight of Perp-Neg", &r.PerpNeg, 0, 1000}, {"strength", &r.Strength, 0, 1},
-		{"clip skip", &r.ClipSkip, 0, 100}, {"DeepCache", &r.DeepCache, 0, 10000}, {"churn", &r.SChurn, 0, 1e6}, {"s_tmin", &r.STMin, 0, 1e6}, {"s_tmax", &r.STMax, 0, 1e6},
+		{"DeepCache", &r.DeepCache, 0, 10000}, {"churn", &r.SChurn, 0, 1e6}, {"s_tmin", &r.STMin, 0, 1e6}, {"s_tmax", &r.STMax, 0, 1e6},
 		{"s_noise", &r.SNoise, 0, 1000}, {"variation", &r.Variation, 0, 1}, {"image guidance", &r.ImageGuidance, 0, 1000}, {"true guidance", &r.TrueGuidance, 0, 1000},
 		{"aesthetic score", &r.Aesthetic, 0, 1000}, {"place of the refiner", &r.RefinerAt, 0, 1}, {"feather", &r.Feather, 0, 4096},
 	}
@@ -101,7 +101,7 @@ func (f *Found) bound() {
 	for _, p := range f.Recipe.Shared.Each() {
 		if err := p.Check(); err != nil {
 			f.lose("%v", err)
-			p.Clamp()
+			p.Clear()
 		}
 	}
 	for _, l := range f.Recipe.limits() {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/HugoSmits86/nativewebp"
 
+	"nirvana/engine"
 	"nirvana/engine/pixel/exif"
 )
 
@@ -29,7 +30,7 @@ var foreign = []struct {
 		"a cat, (sharp:1.2)\nsecond line <lora:ink:0.8>\nNegative prompt: blurry\nSteps: 20, Sampler: DPM++ 2M, Schedule type: Karras, CFG scale: 7, Seed: 3456789012, Size: 512x768, " +
 			"Model hash: 6ce0161689, Model: v1-5-pruned, Denoising strength: 0.4, Clip skip: 2, Hires upscale: 2, Lora hashes: \"ink: aabb, b: cc\", Version: v1.10.1",
 		Recipe{Prompt: "a cat, (sharp:1.2)\nsecond line <lora:ink:0.8>", Negative: "blurry", Syntax: true, Steps: 20, Sampler: "DPM++ 2M", Schedule: "Karras", Guidance: 7,
-			Seed: 3456789012, Width: 512, Height: 768, ModelHash: "6ce0161689", Model: "v1-5-pruned", Strength: 0.4, ClipSkip: 1, RNG: "philox", Software: "v1.10.1"},
+			Seed: 3456789012, Width: 512, Height: 768, ModelHash: "6ce0161689", Model: "v1-5-pruned", Strength: 0.4, Shared: engine.Shared{ClipSkip: 1}, RNG: "philox", Software: "v1.10.1"},
 		[]string{"Hires upscale: 2", "Lora hashes: ink: aabb, b: cc", "LoRA <lora:ink:0.8>"}},
 	{"ComfyUI", "prompt", // nodes.py, SaveImage: the graph in API form
 		`{"3": {"class_type": "KSampler", "inputs": {"seed": 156680208700286, "steps": 20, "cfg": 8.0, "sampler_name": "euler_ancestral", "scheduler": "karras", "denoise": 1.0,
@@ -69,7 +70,7 @@ var foreign = []struct {
 		  "full_prompt": ["a boat, cinematic", "masterpiece"], "guidance_scale": 4, "loras": [["offset.safetensors", 0.1, "x"]], "negative_prompt": "ugly", "prompt": "a boat", "resolution": "(1152, 896)",
 		  "sampler": "dpmpp_2m_sde_gpu", "scheduler": "karras", "seed": "5034281", "sharpness": 2, "steps": 30, "styles": "['Fooocus V2']", "version": "Fooocus v2.5.0"}`,
 		Recipe{Prompt: "a boat, cinematic\nmasterpiece", Negative: "ugly\ntext", Syntax: true, Steps: 30, Sampler: "DPM++ 2M SDE", Schedule: "Karras", Guidance: 4, Seed: 5034281,
-			Width: 1152, Height: 896, Model: "juggernautXL_v8", ModelHash: "aeb7e9e6", ClipSkip: 1, RNG: "torch", LoRAs: []LoRA{{"offset", 0.1}}},
+			Width: 1152, Height: 896, Model: "juggernautXL_v8", ModelHash: "aeb7e9e6", Shared: engine.Shared{ClipSkip: 1}, RNG: "torch", LoRAs: []LoRA{{"offset", 0.1}}},
 		[]string{"styles: ['Fooocus V2']", "LoRA offset", "adm_guidance: (1.5, 0.8, 0.3)", "sharpness: 2"}},
 	{"AUTOMATIC1111", "parameters", // before 1.9: the schedule in the sampler's name; keys with - and /, JSON's quotes
 		"a \"quoted\" fox\nSteps: 30, Sampler: DPM++ 2M Karras, CFG scale: 6.5, Seed: 1, Size: 640x512, Model hash: abc, Model: \"a, b: \\\"c\\\" \u00e9\", RNG: CPU, ENSD: 31337, Hires-fix/pass: 2, TI hashes: \"bad: 1\"",
@@ -89,7 +90,7 @@ var foreign = []struct {
 		 "7": {"class_type": "CLIPTextEncode", "inputs": {"text": "text, watermark", "clip": ["40", 0]}},
 		 "15": {"class_type": "CLIPTextEncode", "inputs": {"text": "evening sunset", "clip": ["12", 1]}}, "16": {"class_type": "CLIPTextEncode", "inputs": {"text": "", "clip": ["12", 1]}}}`,
 		Recipe{Prompt: "evening sunset", Negative: "text, watermark", Syntax: true, Steps: 25, Sampler: "Euler", Schedule: "Normal", Guidance: 8, Seed: 721897303308196, Width: 1024, Height: 1024, Model: "sd_xl_base_1.0",
-			ClipSkip: 1, RNG: "torch", Refiner: "sd_xl_refiner_1.0", RefinerAt: 0.8, LoRAs: []LoRA{{"b", 0.5}, {"a", 1}}},
+			Shared: engine.Shared{ClipSkip: 1}, RNG: "torch", Refiner: "sd_xl_refiner_1.0", RefinerAt: 0.8, LoRAs: []LoRA{{"b", 0.5}, {"a", 1}}},
 		[]string{"LoRA b", "LoRA a"}},
 	{"ComfyUI", "prompt", // FLUX dev: guidance with the prompt
 		`{"13": {"class_type": "SamplerCustomAdvanced", "inputs": {"noise": ["25", 0], "guider": ["22", 0], "sampler": ["16", 0], "sigmas": ["17", 0], "latent_image": ["27", 0]}},

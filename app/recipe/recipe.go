@@ -66,7 +66,6 @@ type Recipe struct {
 	// CutOut is set where the decoder's opacity is in the picture.
 	CutOut   bool    `json:"cut_out,omitempty"`
 	Strength float32 `json:"strength,omitempty"`
-	ClipSkip int     `json:"clip_skip,omitempty"`
 	Seed     uint64  `json:"seed"`
 	// BestOf is how many seeds the picture was chosen from, Score the verifier's. The seed alone reproduces it.
 	BestOf int     `json:"best_of,omitempty"`

@@ -20,7 +20,7 @@ var notCarried = map[string]string{
 	"AestheticNeg": "neither sets it", "TargetSize": "neither sets it: it is the picture's size", "NegativeOriginal": "neither sets it", "MaxSequence": "neither sets it", "WithoutT5": "neither sets it",
 	"Init": "a picture: its hash alone", "Mask": "a picture, which may lie over a larger one: SetMask", "Depth": "a picture: its hash alone", "Control": "pictures: their hashes, and weights in Controls",
 	"Latents": "of a refiner's half of a run", "Start": "likewise: RefinerAt", "End": "likewise: RefinerAt", "Window": "follows from the size", "Early": "shows more and changes nothing", "KeepLatents": "changes nothing of the run",
-	"Watch": "an observer", "Report": "an observer", "Resume": "goes on with a run, and changes nothing",
+	"Encoded": "a live picture's: saves time alone", "Watch": "an observer", "Report": "an observer", "Resume": "goes on with a run, and changes nothing",
 	"Changes": "have pictures: SetChanges and Change.Request", "Live": "what it gives is in the steps' changes", "Adapt": "what it does is in the prompts",
 }
 
@@ -56,7 +56,7 @@ func filledShared() (s engine.Shared) {
 func filled() engine.Request {
 	eta := float32(0.5)
 	c, _ := schedule.ParseConfig([]byte(`{"_class_name": "DDIMScheduler", "beta_start": 0.01}`))
-	return engine.Request{Prompt: "a", Negative: "b", Syntax: true, ClipSkip: 1, Width: 64, Height: 32, Seed: 1<<64 - 1, RNG: "philox", Variation: 0.25, VariationSeed: 3,
+	return engine.Request{Prompt: "a", Negative: "b", Syntax: true, Width: 64, Height: 32, Seed: 1<<64 - 1, RNG: "philox", Variation: 0.25, VariationSeed: 3,
 		Sampler: "Euler a", Schedule: "Karras", Scheduler: &c, Steps: 7, EtaAncestral: &eta, Churn: engine.Churn{Amount: 1, From: 2, Until: 3, Noise: 0.5},
 		Guidance: 4, GuidanceRescale: 0.5, GuidanceFrom: 0.1, GuidanceUntil: 0.8, GuidanceCurve: []float32{9, 4}, CFGPlusPlus: true, PerpNeg: 1,
 		ImageGuidance: 1.25, TrueGuidance: 3, AestheticScore: 7, OriginalSize: [2]int{5, 6}, CropTopLeft: [2]int{7, 8}, ClassLabels: []int{1}, Soft: true, Content: "noise", Strength: 0.5, DeepCache: 2, Draft: true, CutOut: true, Shared: filledShared(), Regions: []engine.Region{{Mask: image.NewGray(image.Rect(0, 0, 5, 4)), Prompt: "c", Weight: 2}},

@@ -12,7 +12,7 @@ import (
 // run or the window can have.
 func FuzzSettings(f *testing.F) {
 	odd := Settings{Steps: 1 << 62, Count: -9, Guidance: -math.MaxFloat32, Strength: math.MaxFloat32, Width: 1 << 62, Height: -1, Class: -5, Tool: -77, Window: [2]int{-1, 1 << 40},
-		ClipSkip: 1 << 40, Sampler: "no such", Schedule: "Karras", RNG: "?", Content: "?", Theme: "?", Language: "xx", Feather: 1 << 40, Padding: -1, Overlap: -1, Scale: 1 << 30, Threads: -1,
+		Shared: engine.Shared{ClipSkip: 1 << 40}, Sampler: "no such", Schedule: "Karras", RNG: "?", Content: "?", Theme: "?", Language: "xx", Feather: 1 << 40, Padding: -1, Overlap: -1, Scale: 1 << 30, Threads: -1,
 		Tolerance: 999, BrushSize: -1, OriginalWidth: -1, MoreControls: make([]Control, 3)}
 	for _, t := range []Settings{Default(), odd, {}} {
 		data, err := json.Marshal(t)

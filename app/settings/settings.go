@@ -44,11 +44,10 @@ type Settings struct {
 	DeepCache                   int     `json:"Draft"` // the network's inner layers run every so many steps; 0: every one
 	CutOut                      bool    // pictures of prompts without a ground are cut out, where the model can
 	Draft                       bool    `json:"FewSteps"` // runs the denoiser distilled to few steps, where the model has one
-	ClipSkip                    int
-	Class                       int    // of class-conditional models
-	Model                       string // library.Model.Name
-	ModelDir                    string // tells models of one name apart; "" or gone: the first of the name
-	VAE                         string // a file in place of the model's own VAE; "": its own
+	Class                       int     // of class-conditional models
+	Model                       string  // library.Model.Name
+	ModelDir                    string  // tells models of one name apart; "" or gone: the first of the name
+	VAE                         string  // a file in place of the model's own VAE; "": its own
 	// OfModels is what was chosen for models that are not in use now, by their ModelDir.
 	OfModels map[string]OfModel `json:",omitempty"`
 
@@ -184,7 +183,6 @@ func (t *Settings) clampKinds() {
 		}
 	}
 	t.ImageGuidance, t.TrueGuidance = min(t.ImageGuidance, 100), min(max(t.TrueGuidance, 1), 100)
-	t.ClipSkip = min(max(t.ClipSkip, 0), 31)
 	t.Aesthetic, t.RefinerAt = min(max(t.Aesthetic, 1), 10), min(max(t.RefinerAt, 0.05), 0.95)
 	for _, v := range []*int{&t.OriginalWidth, &t.OriginalHeight, &t.CropLeft, &t.CropTop} {
 		*v = min(max(*v, 0), 1<<14)

@@ -9,6 +9,7 @@ import (
 	"nirvana/app/recipe"
 	"nirvana/app/serve/wire"
 	"nirvana/app/serve/work"
+	"nirvana/engine"
 	"nirvana/engine/pixel"
 )
 
@@ -132,7 +133,7 @@ func named(s string) bool { return s != "" && !strings.EqualFold(s, "None") }
 // recipe is what the request asks for, but for the pictures.
 func (a *API) recipe(q *request, o options) (recipe.Recipe, error) {
 	sampler, schedule := samplerOf(q.Sampler, q.SamplerIndex, q.Scheduler)
-	r := recipe.Recipe{Syntax: true, Seed: drawn(q.Seed), RNG: o.rng(), ClipSkip: int(o.Skip) - 1, Steps: int(q.Steps), Sampler: sampler, Schedule: schedule,
+	r := recipe.Recipe{Syntax: true, Seed: drawn(q.Seed), RNG: o.rng(), Shared: engine.Shared{ClipSkip: int(o.Skip) - 1}, Steps: int(q.Steps), Sampler: sampler, Schedule: schedule,
 		Width: side(q.Width), Height: side(q.Height), SChurn: float32(q.Churn), STMin: float32(q.TMin), STMax: float32(q.TMax), ImageGuidance: float32(q.ImageCFG)}
 	var err error
 	if r.Prompt, r.Negative, err = a.styled(q.Prompt, q.Negative, q.Styles); err != nil {
