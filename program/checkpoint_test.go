@@ -282,9 +282,21 @@ func TestUpscaler(t *testing.T) {
 		t.Errorf("%v: %v", err, img.Rect)
 	}
 	enlarged := img
+	if r := recipeOf(t, file); r.Upscale == nil || r.Upscale.Factor != 3 || r.Upscale.Refine != 0 {
+		t.Errorf("the recipe says %+v", r.Upscale)
+	}
 	say(t, cli.Done, "generate", "--model", model, "--prompt", "a fox", "--seed", "1", "--steps", "2", "--size", "64x64", "--upscale", recorded+"/upscaler/esrgan-x2.safetensors:2.9", "--refine", "0.5", "--out", file)
 	if img, err = pixel.Load(file); err != nil || img.Rect.Dx() != 186 || bytes.Equal(img.Pix, pixel.Resize(enlarged, 186, 186).Pix) {
 		t.Errorf("drawn again: %v, %v", err, img.Rect)
+	}
+	again := filepath.Join(t.TempDir(), "again.png") // by what its recipe says of the upscaler
+	say(t, cli.Done, "generate", "--recipe", file, "--model", model, "--out", again)
+	if same, err := pixel.Load(again); err != nil || !bytes.Equal(same.Pix, img.Pix) {
+		t.Errorf("made again from its recipe it is another picture (%v)", err)
+	}
+	say(t, cli.Done, "generate", "--recipe", file, "--model", model, "--upscale", "", "--out", again)
+	if small, err := pixel.Load(again); err != nil || small.Rect.Dx() != 64 {
+		t.Errorf("without the upscaler: %v, %v", small.Rect, err)
 	}
 }
 

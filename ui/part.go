@@ -17,9 +17,9 @@ type part struct{ headline, advice, folder string } // folder: of the data folde
 var parts = map[string]part{
 	"lora":         {"%s is a LoRA", "LoRAs are found in the folder loras beside the model and in that of the data folder. LoRA over the prompt lists them.", "loras"},
 	"embedding":    {"%s is an embedding", "Embeddings are found in the folder embeddings beside the model and in that of the data folder. Model > Embeddings... lists them.", "embeddings"},
-	"vae":          {"%s is a VAE", "Put it into the folder vae beside a checkpoint that comes without one.", ""},
+	"vae":          {"%s is a VAE", "VAE under the model lists those in the folders vae. It belongs to the model from now on, until you choose another.", ""},
 	"text encoder": {"%s is a text encoder", "Put it into the folder text_encoders beside a checkpoint that comes without one.", ""},
-	"controlnet":   {"%s is a ControlNet", "nirvana generate --control FILE:PICTURE follows a picture with it.", ""},
+	"controlnet":   {"%s is a ControlNet", "ControlNet in the panel lists those in the folders controlnet. It follows the edges of the picture until you choose something else.", ""},
 	"upscaler":     {"%s is an upscaler", "nirvana generate --upscale FILE:2 enlarges pictures with it.", ""},
 }
 
@@ -47,6 +47,12 @@ func (w *Window) tellPart(path, kind string) {
 				return func() { w.studio.Tell(&app.Notice{Headline: sayf("%s was copied", filepath.Base(path))}) }, err
 			}, "The file was not copied")
 		}
+	}
+	switch kind {
+	case "vae":
+		n.Action, n.Do = say("Use it with this model"), func() { w.studio.SetVAE(path) }
+	case "controlnet":
+		n.Action, n.Do = say("Add it"), func() { w.studio.UseControlNet(app.Part{Name: partName(path), Path: path}) }
 	}
 	w.studio.Tell(n)
 }

@@ -24,13 +24,25 @@ func TestDroppedParts(t *testing.T) {
 	for kind = range parts {
 		w.takeDropped(readDropped([]string{file}, no, w.options.KindOf))
 		n := w.studio.Notice
-		if n == nil || !strings.HasPrefix(n.Headline, "ink.safetensors is a") || n.Advice == "" || (n.Do != nil) != (parts[kind].folder != "") {
+		if n == nil || !strings.HasPrefix(n.Headline, "ink.safetensors is a") || n.Advice == "" || (n.Do != nil) != (parts[kind].folder != "" || kind == "vae" || kind == "controlnet") {
 			t.Fatalf("%s: %+v", kind, n)
 		}
 		if n.Do == nil {
 			continue
 		}
 		n.Do()
+		switch kind {
+		case "vae":
+			if set := w.studio.Settings.VAE; set != file {
+				t.Errorf("the VAE is %q", set)
+			}
+			continue
+		case "controlnet":
+			if c := w.studio.Settings.Control; c.NetFile != file || c.Net != "ink" || c.Source != "edges" {
+				t.Errorf("the ControlNet is %+v", c)
+			}
+			continue
+		}
 		if data, err := os.ReadFile(filepath.Join(home, parts[kind].folder, "ink.safetensors")); err != nil || string(data) != "weights" {
 			t.Errorf("%s: %q, %v", kind, data, err)
 		}

@@ -51,6 +51,25 @@ func (o *options) partsFrom(ctx context.Context, env Env) error {
 			}
 		}
 	}
+	return o.upscaleFrom(ctx, env)
+}
+
+// upscaleFrom takes the upscaler that a recipe names, with its factor and the refinement.
+func (o *options) upscaleFrom(ctx context.Context, env Env) error {
+	u := o.used.Upscale
+	if u == nil || o.set["upscale"] {
+		return nil
+	}
+	file := o.found(ctx, env, listing.Upscaler, u.Upscaler)
+	if file == "" {
+		return fmt.Errorf("the recipe's upscaler %s is not here: give it with --upscale FILE, or leave it out with --upscale \"\"", u.Upscaler)
+	}
+	if o.upscale = file; u.Factor > 0 {
+		o.upscale = fmt.Sprintf("%s:%g", file, u.Factor)
+	}
+	if !o.set["refine"] {
+		o.refine = u.Refine
+	}
 	return nil
 }
 

@@ -60,6 +60,9 @@ func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.R
 	rec.Software, rec.Runtime = recipe.Software(env.Version), "ONNX Runtime "+m.Runtime+", "+m.Device
 	rec.Made, rec.Seconds = time.Now().UTC().Format(time.RFC3339), took.Seconds()
 	rec.VAE, rec.TextEncoders = o.vaes, o.texts
+	if file, factor, err := o.enlargement(); err == nil && file != "" {
+		rec.Upscale = &recipe.Upscale{Upscaler: file, Factor: factor, Refine: o.refine}
+	}
 	rec.Styles, rec.Grid = o.usedStyles(), o.place
 	if o.second != nil {
 		rec.Refiner, rec.RefinerAt = o.refiner, o.refinerAt
