@@ -5,6 +5,7 @@ import (
 	"nirvana/app/generate"
 	"nirvana/app/recipe"
 	"nirvana/app/task"
+	"nirvana/engine"
 )
 
 // Recipe is everything needed to make a picture again; see package recipe.
@@ -34,6 +35,7 @@ func (s *Studio) newComposer() *generate.Composer {
 			s.EndNoise()
 			s.Preview.Yield()
 		},
+		Step:    func(made Recipe, at int) (engine.Tensor, error) { return s.Timeline.StepOf(made, at) },
 		Drawn:   func() { s.changed(ChangedSettings) },
 		Changed: func() { s.changed(ChangedRun) }})
 }

@@ -3,6 +3,7 @@ package app
 import (
 	"image"
 	"image/color"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,6 +58,15 @@ func TestPaintAndGraftIntoARun(t *testing.T) {
 	}
 	if !marks["Graft"] || !marks["Stroke"] {
 		t.Errorf("the timeline marks %v", marks)
+	}
+	c.MakeAgain(made)
+	c.until(func() bool { return c.Run() != r })
+	again := finished(t, c)
+	if step, ok := recipe.Compare(again.Hashes, made.Hashes); !ok || step >= 0 || c.Notice == nil || !strings.Contains(c.Notice.Headline, "exactly") {
+		t.Errorf("made again it differs from step %d, and %+v is told", step, c.Notice)
+	}
+	if g := again.Changes[0].Grafts[0]; g.Parent == nil || g.Parent.Trajectory != first.Trajectory {
+		t.Errorf("made again the graft is of %+v", g.Parent)
 	}
 	c.Run().Show(at + 4)
 	c.Set(func(t *Settings) { t.Guidance = 6 })

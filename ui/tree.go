@@ -153,7 +153,7 @@ func (t *treeView) thumb(e app.Entry) *thumb {
 // placeName is what was changed on the way to a picture.
 func placeName(p lineage.Place) string {
 	var parts []string
-	if p.How != "" && p.How != lineage.Branched {
+	if p.How != "" && p.How != lineage.Branched && p.How != lineage.Searched {
 		parts = append(parts, say(p.How))
 	}
 	if changes := named(p.Named); changes != "" && p.Parent >= 0 {

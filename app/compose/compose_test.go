@@ -211,7 +211,7 @@ func TestAgain(t *testing.T) {
 	if err != nil || again.Mode != task.TextToImage {
 		t.Fatal(err)
 	}
-	r, err := again.Again(recipe.Recipe{Variation: 0.2, VariationSeed: 5})
+	r, err := again.Again(recipe.Recipe{Variation: 0.2, VariationSeed: 5}, nil)
 	if err != nil || !r.Job.Again || r.Job.Request.VariationSeed != 5 || r.Job.Request.Init != nil {
 		t.Errorf("%v, %+v", err, r)
 	}

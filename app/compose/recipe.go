@@ -51,7 +51,7 @@ func (s Scene) SameSampler(r recipe.Recipe, q *engine.Request) bool {
 // ErrStart says that a recipe's picture began from another picture than there is on the canvas.
 var ErrStart = errors.New("it began from another picture")
 
-// errGraft is of a graft, whose parent would have to be made first.
+// errGraft is of a graft whose parent's steps are not kept: it would have to be made first.
 var errGraft = errors.New("part of another run's step was grafted in: use nirvana generate --recipe")
 
 // As is the scene in the mode of a recipe. What began from a prompt alone does so again, whatever lies on the canvas; what
@@ -67,14 +67,20 @@ func (s Scene) As(r recipe.Recipe) (Scene, error) {
 }
 
 // Again is the run that makes a recipe's picture once more, whose settings are in use. The error is of changes on its way
-// whose pixels the recipe does not carry.
-func (s Scene) Again(r recipe.Recipe) (*worker.Run, error) {
+// whose pixels the recipe does not carry. grafted are the grafts' x_t by their hashes.
+func (s Scene) Again(r recipe.Recipe, grafted map[string]engine.Tensor) (*worker.Run, error) {
 	run := s.Run()
 	run.Count = 1
 	j := &run.Job
 	j.Again = true
+	j.Recipe.Changes = r.Changes // with the grafts' parents
 	for _, c := range r.Changes {
-		to, err := c.Request(nil, func(recipe.Graft, int) (engine.Tensor, error) { return engine.Tensor{}, errGraft })
+		to, err := c.Request(nil, func(g recipe.Graft, _ int) (engine.Tensor, error) {
+			if x, ok := grafted[g.X]; ok {
+				return x, nil
+			}
+			return engine.Tensor{}, errGraft
+		})
 		if err != nil {
 			return nil, err
 		}

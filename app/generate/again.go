@@ -7,6 +7,7 @@ import (
 	"nirvana/app/settings"
 	"nirvana/app/tray"
 	"nirvana/app/worker"
+	"nirvana/engine"
 )
 
 // What is made of a picture that is there: of a candidate, or of a recipe.
@@ -66,6 +67,30 @@ func (c *Composer) Use(r recipe.Recipe) {
 // MakeAgain reproduces a recipe's picture and reports whether it is the same. Text to image works with any canvas; image
 // to image needs the picture on it.
 func (c *Composer) MakeAgain(r recipe.Recipe) {
+	grafts := r.Grafts()
+	if len(grafts) == 0 {
+		c.makeAgain(r, nil)
+		return
+	}
+	read := c.in.Step
+	c.in.Beside(func() func() { // the other pictures' steps are on the disk
+		kept := map[string]engine.Tensor{}
+		for at, all := range grafts {
+			for _, g := range all {
+				if g.Parent == nil {
+					continue
+				}
+				if x, err := read(*g.Parent, at); err == nil {
+					kept[x.SHA256()] = x
+				}
+			}
+		}
+		return func() { c.makeAgain(r, kept) }
+	})
+}
+
+// makeAgain reproduces a recipe's picture; kept are the grafts' x_t by their hashes.
+func (c *Composer) makeAgain(r recipe.Recipe, kept map[string]engine.Tensor) {
 	c.Use(r)
 	if _, err := c.Scene().As(r); err != nil {
 		c.advise("This picture began from another one", "Open the picture that it started from, then reproduce it.")
@@ -77,7 +102,7 @@ func (c *Composer) MakeAgain(r recipe.Recipe) {
 	scene, err := c.Scene().As(r)
 	var run *worker.Run
 	if err == nil {
-		run, err = scene.Again(r)
+		run, err = scene.Again(r, kept)
 	}
 	if err != nil {
 		c.in.Tell(&notice.Notice{Headline: c.say("This picture cannot be reproduced here"), Advice: c.say("Something was painted or grafted into it during the run whose pixels its recipe does not contain."), Detail: err.Error()})

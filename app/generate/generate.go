@@ -17,6 +17,7 @@ import (
 	"nirvana/app/task"
 	"nirvana/app/tray"
 	"nirvana/app/worker"
+	"nirvana/engine"
 )
 
 // Composer queues runs. Its methods are the owner's.
@@ -37,11 +38,12 @@ type Studio struct {
 	Home    string // the data folder, for wildcards; "": there is none
 	Version string // of the program, for recipes
 	Now     func() time.Time
-	Draw    func() uint64 // draws a seed
-	Busy    func() bool   // the worker does something
-	First   func()        // a run is about to be queued: it has the model before what only shows something
-	Drawn   func()        // the settings have the seed of the run that was queued
-	Changed func()        // what a waiting run reads is worked out
+	Draw    func() uint64                                           // draws a seed
+	Busy    func() bool                                             // the worker does something
+	Step    func(made recipe.Recipe, at int) (engine.Tensor, error) // x_t of a picture's step, on any goroutine
+	First   func()                                                  // a run is about to be queued: it has the model before what only shows something
+	Drawn   func()                                                  // the settings have the seed of the run that was queued
+	Changed func()                                                  // what a waiting run reads is worked out
 }
 
 // New is a composer. What it is of is used later, and may be filled in until then.

@@ -166,6 +166,9 @@ var Hows = []string{Branched, "variation", "seam", "upscale"}
 // Branched is how a picture came about that left another's path at a step.
 const Branched = "branch"
 
+// Searched is how a search's other seeds are beside the one that it chose, on the timeline alone.
+const Searched = "search"
+
 // Lane is a path that the timeline draws beside others: from the step that it left its parent at.
 type Lane struct {
 	Place
@@ -178,7 +181,7 @@ type Lane struct {
 func Lanes(nodes []Node, key string) []Lane {
 	var branches []Node
 	for _, n := range nodes {
-		if o := n.Recipe.Origin; o != nil && o.How != Branched {
+		if o := n.Recipe.Origin; o != nil && o.How != Branched && o.How != Searched {
 			n.Recipe.Origin = nil
 		}
 		branches = append(branches, n)

@@ -80,6 +80,17 @@ func (r *Recipe) SetChanges(changes []engine.Change, pixels bool, parents map[st
 	return nil
 }
 
+// Grafts are the recipe's grafts by the step that they count from.
+func (r Recipe) Grafts() map[int][]Graft {
+	out := map[int][]Graft{}
+	for _, c := range r.Changes {
+		if len(c.Grafts) > 0 {
+			out[c.At] = append(out[c.At], c.Grafts...)
+		}
+	}
+	return out
+}
+
 func pixelsOf(img image.Image, at image.Rectangle, pix []byte, carry bool) (*Pixels, error) {
 	p := &Pixels{SHA256: Hash(at, pix)}
 	if !carry {

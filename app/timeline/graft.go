@@ -72,6 +72,15 @@ func stepOf(f *trajectory.File) func(step int) (engine.Tensor, error) {
 	}
 }
 
+// StepOf is x_t of a picture's step, read from what is kept of it, on any goroutine.
+func (t *Timeline) StepOf(made recipe.Recipe, step int) (engine.Tensor, error) {
+	f, err := t.Paths.Read(trajectory.Key(made.Hashes))
+	if err != nil {
+		return engine.Tensor{}, err
+	}
+	return stepOf(f)(step)
+}
+
 // alike says whether two pictures have the same steps: of the same model, size, sampler, schedule and number.
 func alike(a, b recipe.Recipe) bool {
 	return a.Model == b.Model && a.Width == b.Width && a.Height == b.Height && a.Sampler == b.Sampler && a.Schedule == b.Schedule &&

@@ -5,6 +5,8 @@ import (
 
 	"nirvana/app/history"
 	"nirvana/app/lineage"
+	"nirvana/app/recipe"
+	"nirvana/app/tray"
 )
 
 // Lineage is what came from what in this project: the pictures that were made in it and those that they came from. find may be
@@ -28,7 +30,11 @@ func (t *Timeline) Lineage() (find func() ([]lineage.Place, []history.Entry, err
 func (t *Timeline) Lanes() []lineage.Lane {
 	var nodes []lineage.Node
 	for i, c := range t.in.Sight.Tray.Candidates {
-		nodes = append(nodes, lineage.Node{Key: c.Recipe.Trajectory, ID: int64(i), Recipe: c.Recipe})
+		made := c.Recipe
+		if chosen := t.chosenOver(c); chosen != nil {
+			made.Origin = &recipe.Origin{Trajectory: chosen.Recipe.Trajectory, How: lineage.Searched}
+		}
+		nodes = append(nodes, lineage.Node{Key: c.Recipe.Trajectory, ID: int64(i), Recipe: made})
 	}
 	shown := t.Path()
 	if shown == nil || shown.Document != t.in.Sight.Document.Serial && shown.Active() {
@@ -44,6 +50,26 @@ func (t *Timeline) Lanes() []lineage.Lane {
 		nodes = append(nodes, lineage.Node{Key: key, ID: -1, Recipe: made})
 	}
 	return lineage.Lanes(nodes, key)
+}
+
+// chosenOver is the candidate that a search chose over this one; nil for what is of no search, or was chosen.
+func (t *Timeline) chosenOver(c *tray.Candidate) *tray.Candidate {
+	if c.Recipe.BestOf < 2 || c.Recipe.Origin != nil {
+		return nil
+	}
+	var best *tray.Candidate
+	for _, o := range t.in.Sight.Tray.Candidates {
+		if o.Run != c.Run || o.Number != c.Number || o.Recipe.BestOf != c.Recipe.BestOf || o.Recipe.Trajectory == "" {
+			continue
+		}
+		if best == nil || best.Partial && !o.Partial || best.Partial == o.Partial && o.Recipe.Score > best.Recipe.Score {
+			best = o
+		}
+	}
+	if best == c {
+		return nil
+	}
+	return best
 }
 
 // underWay is the key of a run that is not finished.

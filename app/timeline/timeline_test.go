@@ -159,3 +159,29 @@ func TestOpenPaths(t *testing.T) {
 		t.Errorf("%d", n)
 	}
 }
+
+// The seeds of a search lie beside the one that it chose, as far as they came, each with its seed; other runs' do not.
+func TestLanesOfASearch(t *testing.T) {
+	s := newStage(t)
+	add := func(run int, key string, seed uint64, steps int, score float64, partial bool) {
+		r := recipe.Recipe{Trajectory: key, Seed: seed, BestOf: 4, Score: float32(score), Hashes: make([]string, steps+1)}
+		if partial {
+			r.Unfinished = []int{steps, 20}
+		}
+		s.sight.Tray.Candidates = append(s.sight.Tray.Candidates, &tray.Candidate{Run: run, Recipe: r, Partial: partial})
+	}
+	add(1, "a", 5, 8, 0.9, true)
+	add(1, "b", 6, 14, 0.4, true)
+	add(1, "c", 7, 20, 0.7, false)
+	add(2, "d", 8, 20, 0.8, false)
+	s.runs.Submit(&worker.Run{Count: 1})
+	r := s.runs.Next()
+	r.Key, r.State, r.Steps = "c", worker.Finished, []engine.Step{{Index: 0, Of: 20, X: engine.Tensor{Data: []float32{1}}}}
+	got := s.Lanes()
+	if len(got) != 3 || got[0].Key != "c" || got[0].Parent >= 0 || got[1].Key != "a" || got[1].From != 0 || got[1].Until != 8 || got[1].Of != 20 || got[2].Key != "b" {
+		t.Fatalf("the lanes are %+v", got)
+	}
+	if n := got[1].Named; len(n) != 1 || n[0].What != "Seed" || n[0].Is != "5" {
+		t.Errorf("it is named %+v", n)
+	}
+}
