@@ -20,7 +20,7 @@ func weighted(dir, name string) (Part, error) {
 	if err != nil || file == nil {
 		return Part{}, err
 	}
-	p := Part{Name: name, Path: in, Weights: file.Parts[0].Weights}
+	p := Part{Name: name, Path: in, Weights: file.Parts[0].Half(name)}
 	if file.Parts[0].Kind == checkpoint.LoRA {
 		return Part{}, fault.NoModel.Errorf("%s holds a LoRA, not a network: fetch the model again, and name the LoRA with --lora", in)
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"nirvana/engine/onnx/graphfile"
+	"nirvana/models/checkpoint"
 )
 
 // module is a part of a network, under the name that its weights begin with, like torch.nn.Module.
@@ -175,11 +176,26 @@ func (m module) matrix() string {
 		m.fail("%s has the shape %v, which is not a linear layer's: the file is of another model", m.name("weight"), t.Shape)
 		return m.name("weight")
 	}
+	if kind := types[t.Type]; !t.Turned && t.Scale == nil && (kind == graphfile.Float16 || kind == graphfile.BFloat16) {
+		return m.turnedHalf(t, kind)
+	}
 	w := m.weight(m.name("weight"), t.Shape[0], t.Shape[1])
 	if t.Turned {
 		return w
 	}
 	return m.transpose(w, 1, 0)
+}
+
+// turnedHalf is a matrix in half precision, transposed before it is widened. Both are done when the session opens, which
+// takes a fifth less memory in this order.
+func (m module) turnedHalf(t checkpoint.Tensor, kind graphfile.Type) string {
+	key := m.name("weight") + " turned"
+	if made, ok := m.made[key]; ok {
+		return made
+	}
+	w := m.pieces(m.name("weight"), t, kind, t.Shape[:2:2])
+	m.made[key] = m.cast(m.transpose(w, 1, 0), graphfile.Float32)
+	return m.made[key]
 }
 
 // outputs is the number of outputs of a linear layer or convolution.

@@ -189,10 +189,10 @@ func (m *Model) addVAE(files []*File) {
 			c = tinyConfig(p.Weights)
 		}
 		if m.Decoder.Weights == nil && p.HasUnder("decoder.") {
-			m.Decoder = Network{"vae_decoder", c.json(), p.Weights}
+			m.Decoder = Network{"vae_decoder", c.json(), p.Half("vae_decoder")}
 		}
 		if m.Encoder.Weights == nil && p.HasUnder("encoder.") {
-			m.Encoder = Network{"vae_encoder", c.json(), p.Weights}
+			m.Encoder = Network{"vae_encoder", c.json(), p.Half("vae_encoder")}
 		}
 	}
 	if m.Decoder.Weights == nil {
@@ -276,10 +276,10 @@ func Halves(p Part, instead []byte) (encoder, decoder Network) {
 	}
 	encoder, decoder = Network{Name: "vae_encoder"}, Network{Name: "vae_decoder"}
 	if p.HasUnder("encoder.") {
-		encoder = Network{"vae_encoder", c.json(), p.Weights}
+		encoder = Network{"vae_encoder", c.json(), p.Half("vae_encoder")}
 	}
 	if p.HasUnder("decoder.") {
-		decoder = Network{"vae_decoder", c.json(), p.Weights}
+		decoder = Network{"vae_decoder", c.json(), p.Half("vae_decoder")}
 	}
 	return encoder, decoder
 }

@@ -7,6 +7,7 @@ package checkpoint
 
 import (
 	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -167,6 +168,22 @@ func (t Tensor) below(u Tensor) Tensor {
 	out.Shape[0] += u.Shape[0]
 	out.Pieces = slices.Concat(t.Pieces, u.Pieces)
 	return out
+}
+
+// Half is a half of an autoencoder's weights, "vae_encoder" or "vae_decoder"; of other networks all.
+func (w Weights) Half(name string) Weights {
+	other := map[string][]string{"vae_encoder": {"decoder.", "post_quant_conv."}, "vae_decoder": {"encoder.", "quant_conv."}}[name]
+	out := maps.Clone(w)
+	maps.DeleteFunc(out, func(tensor string, _ Tensor) bool {
+		return slices.ContainsFunc(other, func(prefix string) bool { return strings.HasPrefix(tensor, prefix) })
+	})
+	return out
+}
+
+// Quantised reports whether most of the bytes are GGUF's blocks, which stay as they are.
+func (w Weights) Quantised() bool {
+	_, ok := w.Type().Grouping()
+	return ok
 }
 
 // Memory is how many bytes the weights take in an open network: four a number, and less for the linear layers of GGUF's
