@@ -71,7 +71,7 @@ func (f Folder) Resolution() (width, height int) {
 const (
 	memoryFactor  = 1.2
 	openingFactor = 1.6
-	memoryRest   = 250 << 20
+	memoryRest    = 250 << 20
 )
 
 // Memory estimates the bytes that the model needs at its own size, with all its networks open; a draft is a second
