@@ -100,11 +100,13 @@ lint: setup
 	$(GO) vet -tags $(TAGS) ./...
 	$(GO) tool staticcheck -tags $(TAGS),window ./...
 
-# The race detector over all packages but program, which takes more than 15 minutes so: race-window runs it instead.
+# The race detector over all packages; of program, which takes more than 15 minutes so, what works beside the window, and
+# race-window runs the rest as it is.
 # -short: fewer kills and mutations, and no format tests of one goroutine. A program under the detector would sleep for a
 # second before it ends, and there are a hundred.
 race: setup
 	GORACE=atexit_sleep_ms=10 $(GO) test -race -short -timeout 20m -tags $(TAGS) ./app/... ./engine/... ./models/... ./ui/...
+	GORACE=atexit_sleep_ms=10 $(GO) test -race -short -timeout 20m -tags $(TAGS) ./program -run 'KeptPixels|FoldersWait|WhenIdle|Steered|PreviewsKept|ServersLoRA'
 
 # A minute of the real window under the race detector, driven by mouse.
 race-window: setup
