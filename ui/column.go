@@ -53,6 +53,9 @@ func (c *column) under(o fyne.CanvasObject) fyne.CanvasObject {
 type underLayout struct{ c *column }
 
 func (l *underLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	if !o[0].Visible() {
+		return fyne.Size{}
+	}
 	return o[0].MinSize().AddWidthHeight(l.c.width()+gap/2, 0)
 }
 

@@ -122,6 +122,7 @@ func (p *serversPage) row(i int) fyne.CanvasObject {
 	token := field("", hint, func(t string) { s.Token = &t })
 	token.Password = true
 	says := quiet("")
+	says.Hide() // until the server is asked
 	ask := p.w.pushButton(say("Test"), icon("check"), nil)
 	ask.OnTapped = func() { p.w.commitField(); p.ask(*s, ask, says) }
 	remove := p.w.tips.button("trash", "Remove", func() {
@@ -159,6 +160,7 @@ func (p *serversPage) ask(s NamedServer, b *button, says *widget.Label) {
 	b.Disable()
 	says.Importance = widget.LowImportance
 	says.SetText(say("Asking ..."))
+	says.Show()
 	p.w.beside(func() func() {
 		ctx, cancel := context.WithTimeoutCause(context.Background(), asking, errors.New("no answer"))
 		defer cancel()

@@ -8,6 +8,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
@@ -58,6 +60,7 @@ func (w *Window) showSettingsPage() {
 		default:
 			c.scroll.Content = w.windowPage(c)
 		}
+		c.scroll.Content = container.New(layout.NewCustomPaddedLayout(0, 0, 0, theme.ScrollBarSize()), c.scroll.Content) // fields end before the bar
 		body.Objects = []fyne.CanvasObject{c.scroll}
 		body.Refresh()
 	}
