@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 	"image/color"
+	"runtime"
 	"testing"
 )
 
@@ -92,5 +93,48 @@ func TestUpscaleStopsAndRefuses(t *testing.T) {
 	}
 	if _, err := (Upscaler{Graph: &repeater{times: 4}, Name: "x"}).Upscale(context.Background(), gradient(2100, 10), 4, nil); err == nil {
 		t.Error("more than 8192 px pass")
+	}
+}
+
+// gauge is a repeater that looks at what the heap holds while it runs.
+type gauge struct {
+	repeater
+	most uint64
+}
+
+func (g *gauge) Run(ctx context.Context, in map[string]Tensor) ([]Tensor, error) {
+	out, err := g.repeater.Run(ctx, in)
+	if len(g.sizes)%16 == 0 {
+		g.most = max(g.most, held())
+	}
+	return out, err
+}
+
+// held is how many bytes are in use on the heap.
+func held() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
+
+// Beside the picture and the result no more is held than two rows of tiles, however high the picture is.
+func TestUpscaleMemory(t *testing.T) {
+	const w, own = 4096, 2
+	tiles := (w + upscaleTile*3/4 - 1) / (upscaleTile * 3 / 4)
+	rows := uint64(2 * tiles * 3 * 4 * (own * upscaleTile) * (own * upscaleTile))
+	for _, h := range []int{300, 1200} {
+		img, net := gradient(w, h), &gauge{repeater: repeater{times: own}}
+		before := held()
+		out, err := Upscaler{Graph: net, Name: "gauge"}.Upscale(context.Background(), img, own, nil)
+		if err != nil || out.Rect.Dx() != 8192 || out.Rect.Dy() != own*h {
+			t.Fatalf("%v: %v", err, out.Rect)
+		}
+		result := uint64(len(out.Pix))
+		if more := int64(net.most) - int64(before) - int64(result); more > int64(rows+32<<20) {
+			t.Errorf("%d x %d px: %d MB beside the result of %d MB, more than two rows of tiles (%d MB)", w, h, more>>20, result>>20, rows>>20)
+		} else {
+			t.Logf("%d x %d px: %d MB beside the result of %d MB", w, h, more>>20, result>>20)
+		}
 	}
 }

@@ -2,50 +2,49 @@ package program
 
 import (
 	"image"
-	"path/filepath"
 
 	"nirvana/app"
 	"nirvana/engine/pixel"
 	"nirvana/models"
 	"nirvana/models/installation"
+	"nirvana/models/listing"
 )
 
 // previewSide is the most that a preview is wide or high, px.
 const previewSide = 320
 
-// listLoRAs reports the LoRAs that prompts to a model can call, by their names first; what lies beside ten thousand files
-// takes seconds to read.
-func listLoRAs(model string, tell func([]app.LoRA)) {
-	f, err := models.Read(model)
+// loras reports the LoRAs that prompts to a model can call, by their names first; what lies beside ten thousand files takes
+// seconds to read.
+func (f *folders) loras(model string, tell func([]app.LoRA)) {
+	of, err := models.Read(model)
 	if err != nil {
-		f = models.Folder{Dir: model} // the folder of the artist's own LoRAs is there all the same
+		of = models.Folder{Dir: model} // the folder of the artist's own LoRAs is there all the same
 	}
-	var own []string
-	if dir, err := home(); err == nil {
-		own = append(own, filepath.Join(dir, "loras"))
-	}
-	tellAdapters(f.LoRAs(own...), tell)
+	f.adapters(listing.LoRA, of.LoRAs(listing.Home(listing.LoRA, homeOrNone())), tell)
 }
 
-// listEmbeddings reports the embeddings that prompts to a model can name, likewise.
-func listEmbeddings(model string, tell func([]app.LoRA)) {
-	f, err := models.Read(model)
+// embeddings reports the embeddings that prompts to a model can name, likewise.
+func (f *folders) embeddings(model string, tell func([]app.LoRA)) {
+	of, err := models.Read(model)
 	if err != nil {
-		f = models.Folder{Dir: model}
+		of = models.Folder{Dir: model}
 	}
-	var own []string
-	if dir, err := home(); err == nil {
-		own = append(own, filepath.Join(dir, "embeddings"))
-	}
-	files, _ := f.Embeddings(own...)
-	tellAdapters(files, tell)
+	files, _ := of.Embeddings(listing.Home(listing.Embedding, homeOrNone()))
+	f.adapters(listing.Embedding, files, tell)
 }
 
-func tellAdapters(files []models.Adapter, tell func([]app.LoRA)) {
+// adapters reports files by their names, without those that are known to be of another kind, and then with what lies beside
+// them. Headers are read once, and kept.
+func (f *folders) adapters(kind listing.Kind, files []models.Adapter, tell func([]app.LoRA)) {
 	all := []app.LoRA{}
+	seen := map[string]bool{}
 	for _, a := range files {
-		all = append(all, app.LoRA{Name: a.Name, Path: a.Path})
+		if c := f.cache.Card(a.Path); (c.Kind == kind || c.Kind == listing.Unknown) && !seen[a.Path] {
+			seen[a.Path] = true
+			all = append(all, app.LoRA{Name: a.Name, Path: a.Path})
+		}
 	}
+	f.cache.Save() // a full disk is no reason not to list them
 	tell(all)
 	full := make([]app.LoRA, len(all))
 	for i, l := range all {

@@ -213,3 +213,29 @@ func TestPartsOfModels(t *testing.T) {
 		t.Error("a VAE of other channels is taken")
 	}
 }
+
+// The list of LoRAs leaves out what is known to be something else, and reads each header once.
+func TestLoRAsOfTheList(t *testing.T) {
+	t.Setenv("NIRVANA_HOME", t.TempDir())
+	root, model := installed(t)
+	dir := filepath.Join(root, "loras")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	copyTo(t, recorded+"/adapters/lora-a.kohya.safetensors", filepath.Join(dir, "ink.safetensors"))
+	copyTo(t, filepath.Join(root, "vae", "warm.safetensors"), filepath.Join(dir, "vae.safetensors"))
+	if err := os.WriteFile(filepath.Join(dir, "ink.json"), []byte(`{"activation text": "ink wash"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	kept := openFolders("test")
+	for range 2 {
+		var told [][]app.LoRA
+		kept.loras(model, func(found []app.LoRA) { told = append(told, found) })
+		if len(told) != 2 || len(told[0]) != 1 || told[0][0].Name != "ink" || !slices.Equal(told[1][0].Words, []string{"ink wash"}) {
+			t.Fatalf("%+v", told)
+		}
+	}
+	if n := kept.cache.Reads(); n != 2 {
+		t.Errorf("%d headers were read of 2 files", n)
+	}
+}

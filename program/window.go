@@ -70,7 +70,7 @@ func window(id identity, args []string) int {
 	base, closed := context.WithCancel(context.Background())
 	defer closed()
 	guests := newHost(&rt, studio, door, kept, id.Version, func() { w.Served() })
-	w = ui.New(a, studio, ui.Options{Serving: guests, Machine: machine{&rt, door.Post, base}, Servers: servers{homeOrNone()}, Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: id.Version, Screen: native.Screen, Scale: forced, OpenFolder: native.ShowFolder, ReadModel: readModel, LoRAs: listLoRAs, Embeddings: listEmbeddings, KindOf: func(path string) string { return string(kept.cache.Card(path).Kind) }, Picture: preview, Home: homeOrNone()})
+	w = ui.New(a, studio, ui.Options{Serving: guests, Machine: machine{&rt, door.Post, base}, Servers: servers{homeOrNone()}, Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: id.Version, Screen: native.Screen, Scale: forced, OpenFolder: native.ShowFolder, ReadModel: readModel, LoRAs: kept.loras, Embeddings: kept.embeddings, KindOf: func(path string) string { return string(kept.cache.Card(path).Kind) }, Picture: preview, Home: homeOrNone()})
 	w.Fyne().SetOnClosed(door.Shut)
 	kept.follow(func() { door.Post(studio.Rescan) })
 	whenIdle(studio, idleFor, debug.FreeOSMemory)
