@@ -136,8 +136,10 @@ func (j *Job) mend(px int) {
 	from := j.Base
 	if old > boundary {
 		if things, healed := pixel.Severed(flat(j.Base), j.Edge, severed); things != nil {
-			j.Mask = pixel.Without(pixel.Either(j.Mask, pixel.Grow(things, px/2)), pixel.Invert(j.Edge)) // what was kept stays
-			from = healed
+			kept := pixel.Invert(j.Edge)
+			stays := pixel.Either(kept, pixel.Grow(pixel.Ends(flat(j.Base), kept, px), 1)) // cut off, the ends would be the next seam
+			j.Mask = pixel.Without(pixel.Either(j.Mask, pixel.Grow(things, px/2)), stays)
+			from = pixel.Blend(healed, j.Base, stays)
 			j.Request.Strength = redrawn
 		}
 	}

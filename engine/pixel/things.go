@@ -41,9 +41,12 @@ func groundOf(img *image.RGBA, in func(i int) bool) (ground [3]int, ok bool) {
 }
 
 // differs says whether the i-th pixel is no ground.
-func differs(img *image.RGBA, i int, ground [3]int) bool {
+func differs(img *image.RGBA, i int, ground [3]int) bool { return differsBy(img, i, ground, unlike) }
+
+// differsBy says whether a channel of the i-th pixel is more than so many code values from the ground's.
+func differsBy(img *image.RGBA, i int, ground [3]int, least int) bool {
 	for c, g := range ground {
-		if d := int(img.Pix[4*i+c]) - g; d > unlike || d < -unlike {
+		if d := int(img.Pix[4*i+c]) - g; d > least || d < -least {
 			return true
 		}
 	}
@@ -72,7 +75,20 @@ func flood(w, h, first int, seen []bool, through func(i int) bool) (out []int) {
 
 // Touching are the things beside a mask that touch it and end within px of it: painting again what the mask says would
 // leave the rest of them.
-func Touching(img *image.RGBA, m *Mask, px int) *Mask {
+func Touching(img *image.RGBA, m *Mask, px int) *Mask { return touching(img, m, px, unlike) }
+
+// Ends are the ends of things that reach out of a mask by at most px, also where the faint rim of another thing lies
+// against them: what differs from the ground more strongly is told apart.
+func Ends(img *image.RGBA, m *Mask, px int) *Mask {
+	out := image.NewGray(m.Rect)
+	for k := 1; k <= 3; k++ {
+		out = Either(out, touching(img, m, px, k*unlike))
+	}
+	return out
+}
+
+// touching is Touching with how much things differ from the ground, in code values.
+func touching(img *image.RGBA, m *Mask, px, least int) *Mask {
 	out := image.NewGray(m.Rect)
 	d := Distance(m, false)
 	near := func(i int) bool { return d[i] > 0 && d[i] <= float32(px) }
@@ -80,7 +96,7 @@ func Touching(img *image.RGBA, m *Mask, px int) *Mask {
 	if !ok {
 		return out
 	}
-	thing := func(i int) bool { return d[i] > 0 && img.Pix[4*i+3] == 255 && differs(img, i, ground) }
+	thing := func(i int) bool { return d[i] > 0 && img.Pix[4*i+3] == 255 && differsBy(img, i, ground, least) }
 	seen := make([]bool, len(d))
 	w, h := m.Rect.Dx(), m.Rect.Dy()
 	for i := range d {

@@ -66,3 +66,18 @@ func TestSevered(t *testing.T) {
 		t.Error("a thing that goes on is taken for one that was cut")
 	}
 }
+
+// The end of a kept thing is found, also where the faint rim of another thing lies against it; a thing that goes on is none.
+func TestEnds(t *testing.T) {
+	kept := Rectangle(image.Rect(0, 0, 160, 120), image.Rect(0, 0, 160, 60))
+	trunk, faint, crown, goesOn := image.Rect(40, 20, 60, 66), image.Rect(10, 66, 90, 69), image.Rect(10, 69, 90, 110), image.Rect(120, 20, 140, 110)
+	img := onWhite(160, 120, map[image.Rectangle]color.RGBA{trunk: red, faint: {205, 215, 200, 255}, crown: {100, 160, 70, 255}, goesOn: red})
+	got := Ends(img, kept, 12)
+	tip := image.Rect(40, 60, 60, 66)
+	if n := counted(got, tip); n != tip.Dx()*tip.Dy() || counted(got, got.Rect) != n {
+		t.Errorf("%d px of the end, %d in all", n, counted(got, got.Rect))
+	}
+	if n := counted(Touching(img, kept, 12), got.Rect); n != 0 {
+		t.Errorf("without telling the rim apart %d px end: this shows nothing", n)
+	}
+}
