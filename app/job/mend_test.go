@@ -16,7 +16,9 @@ func TestMendLeavesEnds(t *testing.T) {
 	r := image.Rect(0, 0, 256, 256)
 	base := image.NewRGBA(r)
 	draw.Draw(base, r, image.White, image.Point{}, draw.Src)
-	put := func(at image.Rectangle, c color.RGBA) { draw.Draw(base, at, image.NewUniform(c), image.Point{}, draw.Src) }
+	put := func(at image.Rectangle, c color.RGBA) {
+		draw.Draw(base, at, image.NewUniform(c), image.Point{}, draw.Src)
+	}
 	trunk, tip := image.Rect(105, 40, 150, 118), image.Rect(105, 112, 150, 118)
 	put(image.Rect(40, 121, 215, 210), color.RGBA{90, 150, 60, 255}) // the crown of another tree
 	put(image.Rect(40, 118, 215, 121), color.RGBA{206, 218, 200, 255})
