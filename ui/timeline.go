@@ -64,7 +64,7 @@ func newTimeline(w *Window) *timeline {
 	t.pause = w.tips.button("pause", "Pause (Space over the timeline)", t.hold)
 	t.branch = w.tips.button("branch", "Continue from here with the panel's settings", w.studio.Branch)
 	noise, picture, where := optional(container.NewCenter(caption(say("noise")))), optional(container.NewCenter(caption(say("picture")))), optional(container.NewCenter(fixed(196, t.where)))
-	which, xray := container.NewCenter(t.which.box), optional(t.xray)
+	which, xray := container.NewCenter(t.which.box), optional(container.NewCenter(t.xray))
 	// Hidden parts keep their room: nothing moves under the pointer.
 	t.box = container.New(&insetLayout{left: 12, right: 8, top: 4}, container.New(&dropLayout{grown: t.ticks, drop: []*fyne.Container{where, noise, picture, xray}, gap: 4},
 		noise, t.ticks, picture, where, which, fixed(t.pause.MinSize().Width, t.pause), fixed(t.branch.MinSize().Width, t.branch), t.denoise, t.leave, xray, t.forward, fixed(t.follow.MinSize().Width, t.follow)))
