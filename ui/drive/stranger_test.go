@@ -102,6 +102,7 @@ func (s *studio) modelOpens() {
 		return bright > 20
 	})
 	s.rest()
+	s.stands(s.window.Bounds) // the panel too: its rows move when the model's come
 }
 
 // hold presses the button at the first point and goes to the last, with the button held.

@@ -20,7 +20,7 @@ const (
 	startLimit = 60 * time.Second // a cold start on a busy machine, model included
 	runLimit   = 120 * time.Second
 	calm       = 1500 * time.Millisecond // a run that shows nothing new for so long has ended, or stands
-	still      = 600 * time.Millisecond  // with no run under way, a key or a click has taken effect when nothing changes for so long
+	still      = time.Second             // with no run under way, a key or a click has taken effect when nothing changes for so long
 )
 
 // studio is the program, running and ready for a prompt.
