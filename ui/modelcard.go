@@ -51,7 +51,7 @@ func (w *Window) predictionRow(found string) fyne.CanvasObject {
 	if !slices.ContainsFunc(predictions, func(p struct{ value, name string }) bool { return p.value == found }) {
 		return nil
 	}
-	names := []string{sayf("Automatic (%s)", predictionName(found))}
+	names := []string{sayf("Automatic: %s", predictionName(found))}
 	at := 0
 	for i, p := range predictions {
 		names = append(names, say(p.name))
