@@ -67,7 +67,7 @@ func newTimeline(w *Window) *timeline {
 	which, xray := container.NewCenter(t.which.box), optional(container.NewCenter(t.xray))
 	// Hidden parts keep their room: nothing moves under the pointer.
 	t.box = container.New(&insetLayout{left: 12, right: 8, top: 4}, container.New(&dropLayout{grown: t.ticks, drop: []*fyne.Container{where, noise, picture, xray}, gap: 4},
-		noise, t.ticks, picture, where, which, fixed(t.pause.MinSize().Width, t.pause), fixed(t.branch.MinSize().Width, t.branch), t.denoise, t.leave, xray, t.forward, fixed(t.follow.MinSize().Width, t.follow)))
+		noise, t.ticks, picture, where, which, xray, fixed(t.pause.MinSize().Width, t.pause), fixed(t.branch.MinSize().Width, t.branch), t.denoise, t.leave, t.forward, fixed(t.follow.MinSize().Width, t.follow)))
 	return t
 }
 

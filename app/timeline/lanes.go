@@ -29,14 +29,14 @@ func (t *Timeline) Lineage() (find func() ([]lineage.Place, []history.Entry, err
 // Lanes are the branches among the candidates that are related to the run that the timeline shows.
 func (t *Timeline) Lanes() []lineage.Lane {
 	var nodes []lineage.Node
+	shown := t.Path()
 	for i, c := range t.in.Sight.Tray.Candidates {
 		made := c.Recipe
-		if chosen := t.chosenOver(c); chosen != nil {
+		if chosen := t.chosenOver(c); chosen != nil && shown != nil && shown.Key != chosen.Recipe.Trajectory { // another seed is shown
 			made.Origin = &recipe.Origin{Trajectory: chosen.Recipe.Trajectory, How: lineage.Searched}
 		}
 		nodes = append(nodes, lineage.Node{Key: c.Recipe.Trajectory, ID: int64(i), Recipe: made})
 	}
-	shown := t.Path()
 	if shown == nil || shown.Document != t.in.Sight.Document.Serial && shown.Active() {
 		return nil
 	}

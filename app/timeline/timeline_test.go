@@ -176,8 +176,11 @@ func TestLanesOfASearch(t *testing.T) {
 	add(2, "d", 8, 20, 0.8, false)
 	s.runs.Submit(&worker.Run{Count: 1})
 	r := s.runs.Next()
-	r.Key, r.State, r.Steps = "c", worker.Finished, []engine.Step{{Index: 0, Of: 20, X: engine.Tensor{Data: []float32{1}}}}
+	r.Key, r.State, r.Steps = "a", worker.Finished, []engine.Step{{Index: 0, Of: 20, X: engine.Tensor{Data: []float32{1}}}}
 	got := s.Lanes()
+	if r.Key = "c"; len(s.Lanes()) > 0 {
+		t.Error("while the chosen one is shown the others lie beside it")
+	}
 	if len(got) != 3 || got[0].Key != "c" || got[0].Parent >= 0 || got[1].Key != "a" || got[1].From != 0 || got[1].Until != 8 || got[1].Of != 20 || got[2].Key != "b" {
 		t.Fatalf("the lanes are %+v", got)
 	}
