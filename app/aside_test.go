@@ -110,7 +110,7 @@ func TestStoppedAndRestarted(t *testing.T) {
 	}
 	c.Run().Show(1)
 	c.Stop()
-	if !c.until(func() bool { return !c.Run().Active() }) || !c.Run().Following() || !c.CanResume() {
+	if !c.until(func() bool { return !c.Run().Coming() }) || !c.Run().Following() || !c.CanResume() {
 		t.Fatal("a held step stays, or it cannot go on")
 	}
 	at := len(c.Run().Steps)

@@ -70,7 +70,7 @@ func (s *Studio) newTray() *Tray {
 			done, _ := s.Document.Steps()
 			return done
 		},
-		Active: func() bool { return s.Run().Active() },
+		Active: func() bool { return s.Run().Coming() },
 	})
 }
 

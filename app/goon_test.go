@@ -10,7 +10,7 @@ import (
 
 // What was stopped and goes on becomes the picture of a run without a break, bit for bit.
 func TestGoOnIsBitIdentical(t *testing.T) {
-	draw := func(stop int) (pix, drawn string) {
+	draw := func(stop int, waits bool) (pix, drawn string) {
 		c, err := openChild(t.TempDir(), 8*time.Millisecond)
 		if err != nil {
 			t.Fatal(err)
@@ -24,7 +24,10 @@ func TestGoOnIsBitIdentical(t *testing.T) {
 			c.until(func() bool { return len(c.Run().Steps) > stop })
 			c.Stop()
 			c.until(func() bool { return c.Run().State == Stopped })
-			if !c.CanGoOn() || len(c.Tray.Candidates) != 1 {
+			if waits {
+				c.until(func() bool { return !c.Run().Unmade })
+			}
+			if !c.CanGoOn() || waits && len(c.Tray.Candidates) != 1 {
 				t.Fatalf("stopped at step %d: can go on %v, %d candidates", stop, c.CanGoOn(), len(c.Tray.Candidates))
 			}
 			c.Resume()
@@ -44,9 +47,11 @@ func TestGoOnIsBitIdentical(t *testing.T) {
 		last := c.Tray.Candidates[len(c.Tray.Candidates)-1]
 		return string(last.Picture.Pix), drawn
 	}
-	pix, drawn := draw(0)
-	if p, d := draw(12); p != pix || d != drawn {
-		t.Errorf("the same picture %v, the same steps %v", p == pix, d == drawn)
+	pix, drawn := draw(0, false)
+	for _, waits := range []bool{true, false} {
+		if p, d := draw(12, waits); p != pix || d != drawn {
+			t.Errorf("going on after the unfinished picture came (%v): the same picture %v, the same steps %v", waits, p == pix, d == drawn)
+		}
 	}
 }
 

@@ -89,9 +89,11 @@ func (s *Studio) heard(e worker.Event) {
 		s.Under().Reported(e, s.now())
 		s.changed(ChangedStep)
 	case worker.Made:
-		s.made(s.Under(), e)
+		s.made(s.Of(e.Run), e)
 	case worker.Ended:
 		s.ended(s.Under(), e)
+	case worker.Settled:
+		s.Arrive(e.Run)
 	case worker.Lived:
 		s.Preview.Made(e)
 	case worker.Noised:
@@ -164,7 +166,7 @@ func (s *Studio) made(r *Run, e worker.Made) {
 }
 
 func (s *Studio) ended(r *Run, e worker.Ended) {
-	r.End(e.Stopped, e.Err)
+	s.Runs.End(e)
 	switch r.State {
 	case Failed:
 		s.Fail("The picture could not be made", e.Err, "Try again", func() { s.Enqueue(r.Again()) })

@@ -12,8 +12,8 @@ import (
 	"nirvana/models"
 )
 
-// BenchmarkStop presses Stop at a random moment of a run on the default model, and waits until the studio is idle
-// and the unfinished picture lies in the tray. It tells the median and the 95th percentile.
+// BenchmarkStop presses Stop at a random moment of a run on the default model, and waits until the studio is
+// idle. It tells the median and the 95th percentile.
 func BenchmarkStop(b *testing.B) {
 	var rt lazyRuntime
 	b.Cleanup(func() { rt.close() })

@@ -56,7 +56,7 @@ func (e *emptyState) refresh() {
 	}
 	s := e.w.studio
 	_, guest := s.Guests.Current()
-	busy := guest || s.Run().Active() || s.Asked > 0 || len(s.Queue) > 0 || s.Settings.FollowsScribble(s.Facts) || s.Settings.Paint.Colours() // the canvas is drawn on
+	busy := guest || s.Run().Coming() || s.Asked > 0 || len(s.Queue) > 0 || s.Settings.FollowsScribble(s.Facts) || s.Settings.Paint.Colours() // the canvas is drawn on
 	visible(e.box, s.Document.Picture == nil && len(s.Tray.Candidates) == 0 && !busy && s.Noised == nil && (s.Facts.Text || s.Facts.Name == ""))
 }
 

@@ -46,7 +46,7 @@ func (w *Window) besideGuest() (*image.RGBA, image.Rectangle) {
 		size = w.studio.Document.Frame.Size()
 	}
 	at := image.Rectangle{Max: size}.Add(w.studio.Document.Frame.Min)
-	if w.canvas.Scene.Picture == nil && !w.studio.Run().Active() {
+	if w.canvas.Scene.Picture == nil && !w.studio.Run().Coming() {
 		return g.Preview, at
 	}
 	return g.Preview, w.rightOf(at)

@@ -102,7 +102,7 @@ func (w *Window) liveStep() (*image.RGBA, image.Rectangle, *image.Gray) {
 	if img := w.xray.picture(r, step); ok && img != nil {
 		return img, w.xray.frame(r), nil
 	}
-	if !ok || step.X.Data == nil || r.Following() && (!r.Active() || w.studio.Tray.Held) {
+	if !ok || step.X.Data == nil || r.Following() && (!r.Coming() || w.studio.Tray.Held) {
 		return nil, image.Rectangle{}, nil
 	}
 	if sheet := w.runPaint.over(); sheet != nil && r == w.runPaint.run {

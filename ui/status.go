@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -84,7 +85,7 @@ func (s *status) sentence() string {
 	}
 	switch {
 	case r != nil && r.State == app.Stopped:
-		return say("Stopped. The unfinished picture is in the tray.")
+		return s.stopped(r)
 	case r != nil && r.State == app.Finished && r.PerStep > 0:
 		done := sayf("Done, %s a step", short(r.PerStep)) + "  ·  "
 		if st.Tray.Current() != nil {
@@ -93,6 +94,17 @@ func (s *status) sentence() string {
 		return done + s.kept()
 	}
 	return say("Ready") + "  ·  " + s.kept() + s.serving()
+}
+
+// stopped says where the unfinished picture of a run is.
+func (s *status) stopped(r *app.Run) string {
+	switch {
+	case r.Unmade:
+		return say("Stopped. The unfinished picture is being decoded ...")
+	case slices.ContainsFunc(s.w.studio.Tray.Candidates, func(c *app.Candidate) bool { return c.Run == r.ID }):
+		return say("Stopped. The unfinished picture is in the tray.")
+	}
+	return say("Stopped")
 }
 
 // place says where the run runs.

@@ -13,7 +13,7 @@ import (
 // tableRun is the run in the table, nil where it shows the tray's candidates.
 func (w *Window) tableRun() *app.Run {
 	r := w.studio.Run()
-	if r.Active() && (r.Count > 1 || len(r.Grid) > 1) {
+	if r.Coming() && (r.Count > 1 || len(r.Grid) > 1) {
 		return r
 	}
 	return nil
@@ -28,7 +28,7 @@ func (w *Window) showTable() bool {
 	if r := w.tableRun(); r != nil {
 		return r.Following()
 	}
-	return len(s.Tray.Candidates) > 1 && (s.Path() == nil || s.Path().Following()) && !s.Run().Active()
+	return len(s.Tray.Candidates) > 1 && (s.Path() == nil || s.Path().Following()) && !s.Run().Coming()
 }
 
 // table is the pictures side by side; no cells where there are none.
@@ -98,7 +98,7 @@ func (w *Window) beginTable() {
 	switch r := w.studio.Run(); {
 	case r.Active() && r.ID != w.tableOf:
 		w.tableOf, w.sideBySide = r.ID, r.Count > 1 || r.Job.BestOf > 1
-	case r != nil && !r.Active() && r.ID == w.tableOf && len(r.Grid) > 1 && r.Count == 1: // the best one is shown in the frame
+	case r != nil && !r.Coming() && r.ID == w.tableOf && len(r.Grid) > 1 && r.Count == 1: // the best one is shown in the frame
 		w.tableOf, w.sideBySide = 0, false
 	}
 }

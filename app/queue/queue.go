@@ -26,6 +26,7 @@ type Runs struct {
 	offer   *notice.Notice // that reports runs that can be resumed
 	run     *worker.Run    // current or last
 	under   *worker.Run    // that the worker carries out, or carried out last
+	ended   []*worker.Run  // what they had come to is still being made
 	stopped *worker.Run    // by the artist before the last end of the program
 	last    int            // the greatest ID given out
 }
@@ -47,6 +48,41 @@ func (q *Runs) Run() *worker.Run { return q.run }
 
 // Under is the run that the worker carries out, or carried out last.
 func (q *Runs) Under() *worker.Run { return q.under }
+
+// End notes that the run under way has ended.
+func (q *Runs) End(e worker.Ended) {
+	q.under.End(e.Stopped, e.Unfinished, e.Err)
+	if e.Unfinished != nil {
+		q.ended = append(q.ended, q.under)
+	}
+}
+
+// Of is the run of an ID that has results to come.
+func (q *Runs) Of(id int) *worker.Run {
+	if i := q.unmade(id); i >= 0 {
+		return q.ended[i]
+	}
+	return q.under
+}
+
+func (q *Runs) unmade(id int) int {
+	return slices.IndexFunc(q.ended, func(r *worker.Run) bool { return r.ID == id })
+}
+
+// Arrive notes that all that a run had come to when it ended is a candidate.
+func (q *Runs) Arrive(id int) {
+	i := q.unmade(id)
+	if i < 0 {
+		return
+	}
+	r := q.ended[i]
+	q.ended = slices.Delete(q.ended, i, i+1)
+	r.Unmade = q.unmade(id) >= 0 // it went on, and was stopped again
+	if r != q.run && !r.Unmade && !slices.Contains(q.Queue, r) {
+		r.Steps, r.Past = nil, nil
+	}
+	q.hooks.Changed()
+}
 
 // Submit puts a run at the queue's end.
 func (q *Runs) Submit(r *worker.Run) {
@@ -70,8 +106,8 @@ func (q *Runs) Next() *worker.Run {
 	}
 	r := q.Queue[0]
 	q.Queue = q.Queue[1:]
-	if q.run != nil && q.run != r {
-		q.run.Steps, q.run.Past = nil, nil // so that references to the run, such as its card's, do not keep them in memory
+	if q.run != nil && q.run != r && !q.run.Unmade {
+		q.run.Steps, q.run.Past = nil, nil // whoever still holds the run, such as a drawing of its card, does not hold these
 	}
 	q.run, q.under = r, r
 	r.Begin()
@@ -150,6 +186,11 @@ func (q *Runs) Shift(by image.Point) {
 	}
 	if q.run != nil {
 		q.run.Frame = q.run.Frame.Add(by)
+	}
+	for i, r := range q.ended {
+		if r != q.run && !slices.Contains(q.Queue, r) && !slices.Contains(q.ended[:i], r) {
+			r.Frame = r.Frame.Add(by)
+		}
 	}
 }
 

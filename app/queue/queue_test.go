@@ -6,8 +6,10 @@ import (
 	"testing"
 
 	"nirvana/app/notice"
+	"nirvana/app/recipe"
 	"nirvana/app/worker"
 	"nirvana/engine"
+	"nirvana/engine/sample"
 )
 
 // table is a queue with what its hooks were told.
@@ -71,7 +73,7 @@ func TestStop(t *testing.T) {
 	if q.Run() != r {
 		t.Error("a run that is under way is dropped")
 	}
-	r.End(true, nil)
+	r.End(true, nil, nil)
 	if q.Drop(); q.Run() != nil {
 		t.Error("a run of another document stays")
 	}
@@ -116,5 +118,43 @@ func TestShift(t *testing.T) {
 	q.Shift(image.Pt(5, -3))
 	if q.Run().Frame != image.Rect(5, -3, 13, 5) || q.Queue[0].Frame != image.Rect(13, 5, 21, 13) {
 		t.Errorf("%v, %v", q.Run().Frame, q.Queue[0].Frame)
+	}
+}
+
+// A run whose unfinished picture is not there yet is found by its ID, moves with the canvas, and is written down as one that can be
+// resumed, until it is settled; it may go on and be stopped again meanwhile.
+func TestUnmade(t *testing.T) {
+	q := lay()
+	q.Submit(&worker.Run{Count: 1, Frame: image.Rect(0, 0, 8, 8)})
+	q.Submit(&worker.Run{Count: 1, Frame: image.Rect(0, 0, 8, 8)})
+	steps := []engine.Step{{Index: 2, Of: 9, State: engine.State{Sampler: sample.State{X: []float32{1}}}}}
+	first := q.Next()
+	first.Steps = steps
+	unfinished := worker.Ended{Run: 1, Stopped: true, Unfinished: &recipe.Recipe{Hashes: []string{"a"}}}
+	q.End(unfinished)
+	if !first.Unmade || first.Key == "" || !first.Coming() || first.Active() {
+		t.Fatalf("%+v", first)
+	}
+	q.GoOn()
+	if q.Next() != first {
+		t.Fatal("it does not go on")
+	}
+	q.End(unfinished)
+	second := q.Next()
+	if q.Of(1) != first || q.Of(2) != second || q.Under() != second || len(first.Steps) == 0 {
+		t.Fatal("results would go to another run, or its steps are gone")
+	}
+	if q.Shift(image.Pt(5, 0)); first.Frame.Min.X != 5 || second.Frame.Min.X != 5 {
+		t.Errorf("moved to %v and %v", first.Frame, second.Frame)
+	}
+	if q.Arrive(1); !first.Unmade || q.Of(1) != first {
+		t.Error("one of two is there")
+	}
+	if q.Arrive(1); first.Unmade || first.Steps != nil || q.Of(1) != second {
+		t.Error("it is not let go")
+	}
+	q.End(worker.Ended{Run: 2, Stopped: true})
+	if second.Unmade || second.Coming() {
+		t.Error("there is nothing of it to come")
 	}
 }

@@ -23,9 +23,16 @@ func (q *Runs) Snapshot(anew bool) worker.Snapshot {
 		state.Add(q.stopped, true)
 	}
 	if r := q.run; r != nil {
-		state.Add(r, !r.Active()) // the timeline still shows a run that is done
+		if !slices.Contains(q.Queue, r) {
+			state.Add(r, !r.Coming()) // the timeline still shows a run that is done
+		}
 		if anew {
 			state.Anew(r)
+		}
+	}
+	for i, r := range q.ended { // cut off now, their unfinished pictures are lost: they can be resumed
+		if r != q.run && !slices.Contains(q.Queue, r) && !slices.Contains(q.ended[:i], r) {
+			state.Add(r, !r.Unmade)
 		}
 	}
 	for _, r := range q.Queue {
@@ -168,6 +175,9 @@ func (q *Runs) Forget() {
 		return
 	}
 	q.Interrupted, q.Suspects, q.stopped = nil, nil, nil
+	for _, r := range q.ended {
+		r.Unmade = false
+	}
 	if q.CanGoOn() {
 		q.run.Steps[len(q.run.Steps)-1].State = engine.State{}
 	}

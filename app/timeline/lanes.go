@@ -37,11 +37,11 @@ func (t *Timeline) Lanes() []lineage.Lane {
 		}
 		nodes = append(nodes, lineage.Node{Key: c.Recipe.Trajectory, ID: int64(i), Recipe: made})
 	}
-	if shown == nil || shown.Document != t.in.Sight.Document.Serial && shown.Active() {
+	if shown == nil || shown.Document != t.in.Sight.Document.Serial && shown.Coming() {
 		return nil
 	}
 	key := shown.Key
-	if shown.Active() {
+	if shown.Coming() {
 		made := shown.Job.Recipe
 		key, made.Hashes = underWay, make([]string, len(shown.Steps))
 		if n := len(shown.Steps); n > 0 {

@@ -95,7 +95,7 @@ func (t *Timeline) Path() *worker.Run {
 	tray, d := t.in.Sight.Tray, t.in.Sight.Document
 	c, r := tray.Current(), t.in.Runs.Run()
 	switch {
-	case r.Active() && !tray.Held:
+	case r.Coming() && !tray.Held:
 		return r
 	case c == nil && t.ofDocument(r):
 		return r
@@ -119,7 +119,7 @@ func (t *Timeline) Path() *worker.Run {
 
 // ofDocument reports whether a run has steps and was made for what is on the canvas.
 func (t *Timeline) ofDocument(r *worker.Run) bool {
-	searched := r != nil && r.Job.BestOf > 1 && !r.Active() // its pictures have seeds of their own
+	searched := r != nil && r.Job.BestOf > 1 && !r.Coming() // its pictures have seeds of their own
 	return r != nil && len(r.Steps) > 0 && r.Document == t.in.Sight.Document.Serial && !searched
 }
 

@@ -53,7 +53,7 @@ type Reported struct {
 	Part  float64
 }
 
-// Made: a run's picture is finished, or is unfinished because the run was stopped.
+// Made: a run's picture is done, or what there is of it where it was stopped, see Ended.
 type Made struct {
 	Run, Picture int
 	Result       job.Result
@@ -62,13 +62,18 @@ type Made struct {
 	Unkept       error // of keeping its steps
 }
 
-// Ended: a run has ended.
+// Ended: a run has ended. What it had come to before its last step is made into a picture afterwards: Made and Settled
+// follow, and events of the next run come in between.
 type Ended struct {
-	Run     int
-	Stopped bool
-	Err     error
-	Notices []fault.Notice
+	Run        int
+	Stopped    bool
+	Unfinished *recipe.Recipe // of what it had come to, but for the pictures that it read; nil: nothing
+	Err        error
+	Notices    []fault.Notice
 }
+
+// Settled: all that a run had come to when it ended is made and stored.
+type Settled struct{ Run int }
 
 // Noised: the forward process's view is done.
 type Noised struct {

@@ -17,14 +17,18 @@ import (
 // execute is a run from beginning to end.
 func (w *Worker) execute(ctx context.Context, o Order) {
 	var g Generator
+	var rest *rest
 	err := fault.Guarded(func() (err error) {
 		g, err = w.need(ctx, o.Job.Model)
 		for i := o.Run.Index; err == nil && i < o.Run.Count; i++ {
-			err = w.picture(ctx, o, g, i)
+			rest, err = w.picture(ctx, o, g, i)
 		}
 		return err
 	})
 	e := Ended{Run: o.Run.ID, Stopped: ctx.Err() != nil, Err: err}
+	if rest != nil {
+		e.Unfinished = &rest.recipe
+	}
 	if g != nil && err == nil { // a failure is reported already
 		e.Notices = noticed(g)
 	}
@@ -32,13 +36,19 @@ func (w *Worker) execute(ctx context.Context, o Order) {
 		w.letGo()
 	}
 	w.send(e)
+	if rest != nil {
+		w.afterwards(func() {
+			defer w.send(Settled{o.Run.ID})
+			rest.make()
+		})
+	}
 }
 
-// picture generates the i-th candidate of an order.
-func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error {
+// picture makes the i-th candidate of an order. Where it ends before its last step, rest is what it has come to.
+func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) (*rest, error) {
 	j, err := prepared(ctx, &o.Job)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	whole := j
 	j.Number(i)
@@ -55,17 +65,20 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) error
 	}
 	m, failed := w.denoise(ctx, o, g, i, &j, whole)
 	m.parents = parents
-	partial := m.picture == nil
-	if partial {
-		if ctx.Err() == nil && failed == nil {
-			failed = fault.Computing.Errorf("%s ended without a picture: check the model in the Model menu", j.Model.Name)
-		}
-		m.picture = unfinished(w.base, g, m.last, j.Request)
+	if m.picture == nil && ctx.Err() == nil && failed == nil {
+		failed = fault.Computing.Errorf("%s ended without a picture: check the model in the Model menu", j.Model.Name)
 	}
-	if m.picture != nil {
-		w.finish(o, g, i, &j, m, partial)
+	var later *rest
+	switch {
+	case m.picture != nil:
+		w.settled() // a run that was stopped and goes on has its unfinished picture first
+		w.recount(g, &j, &m)
+		w.finish(o, i, &j, m)
+	case m.shows():
+		w.recount(g, &j, &m)
+		later = &rest{j.Recipe, func() { w.makeUnfinished(o, g, i, &j, m) }}
 	}
-	return errors.Join(failed, ctx.Err())
+	return later, errors.Join(failed, ctx.Err())
 }
 
 // named finds the ControlNets of a job in the model by their names: when it was asked for, the model may have been open without
@@ -102,7 +115,9 @@ type made struct {
 	trail   recipe.Trail
 	steps   *trajectory.Recorder
 	parents map[string]*recipe.Recipe // of what was grafted, by the hash of its x_t
-	dropped bool                      // not the best of a search: not added to the history
+	script  []engine.Change           // what the run was to be told, also after the step that it has come to
+	partial bool                      // it was stopped
+	dropped bool                      // a search came to no end of it: the history does without
 }
 
 // denoise generates the i-th picture; whole is the order's job. Where the run is to go back, it begins again from the newest
@@ -161,43 +176,47 @@ func (w *Worker) pass(ctx context.Context, o Order, g Generator, i int, j *job.J
 	return nil
 }
 
-// finish makes a result from a picture, with its recipe, stores it if it is finished, and sends it.
-func (w *Worker) finish(o Order, g Generator, i int, j *job.Job, m made, partial bool) {
+// recount has a job's recipe tell what its steps came to.
+func (w *Worker) recount(g Generator, j *job.Job, m *made) {
+	m.partial = m.picture == nil
 	m.trail.Into(&j.Recipe)
-	j.Remember()
 	j.Recipe.SetPrompts(j.Request)
 	j.Recipe.ModelHash = g.Facts().Hash // the model may not have been open when the run was queued
 	if d, ok := g.(Describer); ok {
 		j.Recipe.Runtime = d.Described()
 	}
 	j.Request.Resume, j.Request.Report, j.Request.Live = nil, nil, nil
-	script := j.Request.Changes
-	j.Request.Changes = m.trail.Changes()
+	m.script, j.Request.Changes = j.Request.Changes, m.trail.Changes()
 	if err := j.Recipe.SetChanges(j.Request.Changes, true, m.parents); err != nil {
 		w.send(Panicked{err})
 	}
 	j.Recipe.Trajectory = trajectory.Key(j.Recipe.Hashes)
-	if j.Recipe.Unfinished = nil; partial {
+	if j.Recipe.Unfinished = nil; m.partial {
 		j.Recipe.Unfinished = []int{m.last.Index, m.last.Of}
 	}
-	e := Made{Run: o.Run.ID, Picture: i, Result: j.Finish(m.picture, partial)}
-	if w.base.Err() == nil || !partial { // else the program ends, and the run goes on at the next start
+}
+
+// finish makes a result of a picture, stores it, and tells.
+func (w *Worker) finish(o Order, i int, j *job.Job, m made) {
+	j.Remember()
+	e := Made{Run: o.Run.ID, Picture: i, Result: j.Finish(m.picture, m.partial)}
+	if w.base.Err() == nil || !m.partial { // else the program ends, and the run goes on at the next start
 		if o.To != nil && !m.dropped {
 			e.Stored, e.Err = Store(o.To, e.Result.Picture, o.Canvas, j.Recipe)
 		}
 		if e.Err == nil { // else there is no room
-			e.Unkept = o.keep(*j, script, m)
+			e.Unkept = o.keep(*j, m)
 		}
 	}
 	w.send(e)
 }
 
-// keep stores the steps of a picture. script is the run's changes, including those after its last step.
-func (o Order) keep(j job.Job, script []engine.Change, m made) error {
+// keep keeps the steps of a picture.
+func (o Order) keep(j job.Job, m made) error {
 	if o.Paths == nil || m.steps == nil {
 		return nil
 	}
-	later := slices.DeleteFunc(slices.Clone(script), func(c engine.Change) bool { return c.At < m.last.Index })
+	later := slices.DeleteFunc(slices.Clone(m.script), func(c engine.Change) bool { return c.At < m.last.Index })
 	p, err := o.path(j, later, m.steps)
 	if err != nil {
 		return err

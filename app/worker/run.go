@@ -37,7 +37,9 @@ type Run struct {
 	State  State
 	// Stopping: the artist has stopped it, and the step under way has not ended yet.
 	Stopping bool
-	// Held: paused by the artist; it waits before the next evaluation.
+	// Unmade: it has ended, and what it had come to is not a candidate yet.
+	Unmade bool
+	// Held: the artist has paused it; it waits before the next evaluation.
 	Held bool
 	Err  error
 
@@ -77,6 +79,9 @@ type Run struct {
 
 // Active reports whether the run is under way.
 func (r *Run) Active() bool { return r != nil && (r.State == Opening || r.State == Running) }
+
+// Coming reports whether something of the run is still to come: it is under way, or what it had come to is Unmade.
+func (r *Run) Coming() bool { return r.Active() || r != nil && r.Unmade }
 
 // Of is the number of steps of one candidate; 0 before the first step.
 func (r *Run) Of() int {
@@ -179,7 +184,10 @@ func (r *Run) Order(to Pictures, log Log, paths Paths) Order {
 }
 
 // End notes how a run ended.
-func (r *Run) End(stopped bool, err error) {
+func (r *Run) End(stopped bool, unfinished *recipe.Recipe, err error) {
+	if unfinished != nil { // what branches from it or continues it names these
+		r.Unmade, r.Key, r.Job.Recipe.Changes = true, trajectory.Key(unfinished.Hashes), unfinished.Changes
+	}
 	r.Stopping, r.Held, r.words = false, false, nil
 	r.shown = -1 // an earlier step may have been shown during the run, which has a result now
 	switch {

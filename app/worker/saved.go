@@ -75,7 +75,7 @@ func SnapshotOf(last int) Snapshot { return Snapshot{list: SavedList{Last: last}
 // Add adds a run; done reports that it need not be resumed.
 func (s *Snapshot) Add(r *Run, done bool) {
 	v := r.Save()
-	v.Done, v.Stopped = done, r.Resumable()
+	v.Done, v.Stopped = done, done && r.Resumable()
 	s.list.Runs, s.jobs = append(s.list.Runs, v), append(s.jobs, r.Job)
 }
 

@@ -48,9 +48,9 @@ type contender struct {
 	steps []engine.Step
 }
 
-// search generates the i-th picture of an order as the best of several seeds. Unfinished ones are results too; the best
-// is the last. A search that is stopped or fails returns the unfinished pictures of all.
-func (w *Worker) search(ctx context.Context, o Order, g Generator, s Searcher, i int, j *job.Job) error {
+// search makes the i-th picture of an order as the best of several seeds. Those that stopped are results too, as far as
+// they came; the best comes last. A search that is stopped or fails gives what there is of all.
+func (w *Worker) search(ctx context.Context, o Order, g Generator, s Searcher, i int, j *job.Job) (*rest, error) {
 	n := j.BestOf
 	j.Request.Seed += uint64(i) * uint64(n-1) // Number has counted i
 	all, leader := make([]contender, n), 0
@@ -71,10 +71,17 @@ func (w *Worker) search(ctx context.Context, o Order, g Generator, s Searcher, i
 		}
 	}
 	slices.SortStableFunc(all, func(a, b contender) int { return cmp.Or(cmp.Compare(a.Index, b.Index), cmp.Compare(a.Score, b.Score)) })
-	for k := range all {
-		w.contended(o, g, i, *j, &all[k])
+	all = slices.DeleteFunc(all, func(c contender) bool { return c.picture == nil && !c.shows() })
+	if err := errors.Join(failed, ctx.Err()); err != nil && len(all) > 0 {
+		lead := *j
+		w.counted(g, &lead, &all[len(all)-1])
+		return &rest{lead.Recipe, func() { w.contended(o, g, i, *j, all) }}, err
+	} else if err != nil {
+		return nil, err
 	}
-	return errors.Join(failed, ctx.Err())
+	w.settled()
+	w.contended(o, g, i, *j, all)
+	return nil, nil
 }
 
 // take notes a step, which is reported again with a score.
@@ -101,26 +108,29 @@ func ahead(all []contender) int {
 	return max(best, 0)
 }
 
-// contended sends the result of one seed, with its score in the recipe.
-func (w *Worker) contended(o Order, g Generator, i int, j job.Job, c *contender) {
-	if len(c.steps) == 0 {
-		return
+// contended tells the results of the seeds of a search.
+func (w *Worker) contended(o Order, g Generator, i int, j job.Job, all []contender) {
+	for k := range all {
+		c, own := &all[k], j
+		c.made.steps = &trajectory.Recorder{}
+		for _, s := range c.steps {
+			c.made.steps.Add(s)
+		}
+		w.counted(g, &own, c)
+		if c.partial {
+			w.makeUnfinished(o, g, i, &own, c.made)
+		} else {
+			w.finish(o, i, &own, c.made)
+		}
 	}
-	m := c.made
-	m.steps, m.dropped = &trajectory.Recorder{}, c.picture == nil
-	for _, s := range c.steps {
-		m.steps.Add(s)
-	}
-	partial := m.picture == nil
-	if partial {
-		m.picture = unfinished(w.base, g, m.last, j.Request)
-	}
-	if m.picture == nil {
-		return
-	}
+}
+
+// counted has a job's recipe tell what one seed came to, with its score.
+func (w *Worker) counted(g Generator, j *job.Job, c *contender) {
+	w.recount(g, j, &c.made)
+	c.dropped = c.partial
 	bestOf(&j.Recipe, j.BestOf, c.SearchStep)
 	j.Request.Seed, j.BestOf = c.Seed, 0
-	w.finish(o, g, i, &j, m, partial)
 }
 
 // bestOf records a search in a recipe; the seed alone reproduces the picture.

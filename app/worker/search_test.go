@@ -38,11 +38,12 @@ func searched(t *testing.T, n int, each func(e worker.Event, stop func())) (made
 			ended = e
 		case worker.Free:
 			w.Rest()
-			w.Close()
-			return made, run.Grid, ended
+			w.Wait()
+			close(events)
 		}
 	}
-	return
+	w.Close()
+	return made, run.Grid, ended
 }
 
 // searchedInto has a run note every event of a search of n seeds.

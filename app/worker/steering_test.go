@@ -40,7 +40,7 @@ func carried(t *testing.T, r *Run, say func(step engine.Step)) recipe.Recipe {
 			if e.Err != nil {
 				t.Fatal(e.Err)
 			}
-			r.End(e.Stopped, e.Err)
+			r.End(e.Stopped, e.Unfinished, e.Err)
 		case Free:
 			w.Rest()
 			return made

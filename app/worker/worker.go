@@ -15,7 +15,7 @@ import (
 // goroutine, and start something only when Busy is false.
 type Worker struct {
 	load Load
-	send func(Event) // called on the worker's goroutine
+	send func(Event) // called on the worker's goroutines
 	base context.Context
 	busy bool
 	idle chan struct{} // closed: nothing is under way
@@ -25,7 +25,8 @@ type Worker struct {
 	// The following belongs to the current task, or else to the owner.
 	model      Generator
 	opened     library.Model
-	untold     bool // opened by a guest, and not reported to the owner
+	untold     bool          // a guest opened it, and the owner has not heard of it
+	late       chan struct{} // closed: nothing that was put off is left
 	refiner    Generator
 	encoded    engine.Encoded // of the last live picture
 	refinerDir string
@@ -33,8 +34,9 @@ type Worker struct {
 
 // New is a worker that opens models with load, which may be nil. The end of ctx ends the current task.
 func New(ctx context.Context, load Load, send func(Event)) *Worker {
-	w := &Worker{load: load, send: send, base: ctx, idle: make(chan struct{})}
+	w := &Worker{load: load, send: send, base: ctx, idle: make(chan struct{}), late: make(chan struct{})}
 	close(w.idle)
+	close(w.late)
 	return w
 }
 
@@ -98,8 +100,11 @@ func (w *Worker) Noise(m library.Model, img func() *image.RGBA, seed uint64, t i
 	})
 }
 
-// Wait returns when no task is under way.
-func (w *Worker) Wait() { <-w.idle }
+// Wait gives when nothing is under way, nor put off.
+func (w *Worker) Wait() {
+	<-w.idle
+	w.settled()
+}
 
 // Close waits for the current task and closes the models.
 func (w *Worker) Close() error {
@@ -109,6 +114,7 @@ func (w *Worker) Close() error {
 
 // letGo closes the models; they are opened again when needed.
 func (w *Worker) letGo() error {
+	w.settled()
 	err := w.closeRefiner()
 	if w.model != nil {
 		err = errors.Join(err, w.model.Close())
