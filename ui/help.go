@@ -16,7 +16,7 @@ type group string
 
 const (
 	running   group = "Generate"
-	results   group = "Candidates and timeline"
+	results   group = "Results and timeline"
 	saving    group = "Files"
 	editing   group = "Edit"
 	viewing   group = "View"
@@ -33,14 +33,14 @@ var plainKeys = []struct {
 	group     group
 	key, what string
 }{
-	{running, "Escape", "Stop the run; what is there stays as a candidate"},
+	{running, "Escape", "Stop the run; the unfinished picture goes to the tray"},
 	{running, "Space, over the timeline", "Pause the run, or go on"},
 	{running, ".", "One step of the run"},
 	{running, ",", "One step of the run back, to go on from there"},
-	{results, "Enter", "Keep the candidate"},
-	{results, "Del", "Discard the candidate"},
-	{results, "Left, Right", "Next candidate, or step of the timeline"},
-	{results, "G", "Candidates side by side"},
+	{results, "Enter", "Keep the result"},
+	{results, "Del", "Discard the result"},
+	{results, "Left, Right", "Next result, or next step of the timeline"},
+	{results, "G", "Results side by side"},
 	{results, "C, held", "Show the picture before"},
 	{results, "N", "Add noise"},
 	{results, "Y", "X-ray: look into the step that is shown"},

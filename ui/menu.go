@@ -102,7 +102,7 @@ func (w *Window) viewMenu() *fyne.Menu {
 		item("Zoom in", func() { w.canvas.ZoomBy(1.25) }, fyne.KeyEqual, ctrl), item("Zoom out", func() { w.canvas.ZoomBy(0.8) }, fyne.KeyMinus, ctrl), sep(),
 		theme("Dark", "dark"), theme("Light", "light"),
 		w.checked(nil, func() bool { return s.Settings.Contrast }, item("High contrast", func() { s.Set(func(t *app.Settings) { t.Contrast = !t.Contrast }) }, "", 0)), sep(),
-		w.checked(func() bool { return w.showTable() || len(s.Tray.Candidates) > 1 || w.tableRun() != nil }, w.showTable, item("Candidates side by side (G)", w.toggleTable, "", 0)),
+		w.checked(func() bool { return w.showTable() || len(s.Tray.Candidates) > 1 || w.tableRun() != nil }, w.showTable, item("Results side by side (G)", w.toggleTable, "", 0)),
 		w.checked(w.hasPicture, func() bool { return !w.hideMask }, item("Show the mask (M)", w.toggleMask, "", 0)),
 		w.checked(w.hasSight, func() bool { return s.Noised != nil }, item("Add noise (N)", w.toggleNoise, "", 0)),
 		w.checked(func() bool { return s.XRay.On || s.Path() != nil }, func() bool { return s.XRay.On }, item("X-ray (Y)", w.toggleXRay, "", 0)),
@@ -128,21 +128,21 @@ func (w *Window) pictureMenu() *fyne.Menu {
 			}
 		}, "", 0))
 	}
-	w.fixItem = item("Fix the candidate's seam", func() { s.FixSeam(s.Tray.Current()) }, "", 0)
+	w.fixItem = item("Fix the result's seam", func() { s.FixSeam(s.Tray.Current()) }, "", 0)
 	return fyne.NewMenu(say("Picture"),
 		item("Generate", w.generate, fyne.KeyReturn, fyne.KeyModifierShortcutDefault), w.when(w.hasRun, item("Stop (Escape)", s.Stop, "", 0)),
 		item("Grid of pictures...", w.showGrid, "", 0), w.when(w.hasCut, item("Resume what was interrupted", s.Resume, "", 0)), w.when(w.hasCut, item("Discard what was interrupted", s.Forget, "", 0)),
 		w.when(func() bool { return s.ShownRecipe() != nil }, item("Reproduce and compare", w.makeShownAgain, "", 0)), sep(),
-		w.when(w.hasResult, item("Keep the candidate (Enter)", s.Tray.Keep, "", 0)), w.when(w.hasResult, item("Discard the candidate (Delete)", s.Tray.Discard, "", 0)), sep(),
+		w.when(w.hasResult, item("Keep the result (Enter)", s.Tray.Keep, "", 0)), w.when(w.hasResult, item("Discard the result (Delete)", s.Tray.Discard, "", 0)), sep(),
 		w.when(w.hasPicture, item("Fit frame to picture", d.FitFrame, "", 0)),
 		widen("Zoom out 1.5x", func() { d.ZoomOut(1.5) }), widen("Zoom out 2x", func() { d.ZoomOut(2) }),
 		widen("Extend to the right", func() { d.Pan(0.5, 0) }), widen("Extend to the left", func() { d.Pan(-0.5, 0) }),
 		widen("Extend up", func() { d.Pan(0, -0.5) }), widen("Extend down", func() { d.Pan(0, 0.5) }), sep(),
 		w.when(w.hasSight, item("Enlarge 2x", func() { s.Upscale(2) }, "", 0)), w.when(w.hasPicture, item("Remove the background", s.RemoveBackground, "", 0)), w.when(w.hasPicture, item("Crop", func() { w.tools.choose(canvas.ToolCrop) }, "", 0)), sep(),
-		of("Subtle variations of the candidate", func(c *app.Candidate) { s.Vary(c, app.Subtle) }),
-		of("Strong variations of the candidate", func(c *app.Candidate) { s.Vary(c, app.Strong) }),
+		of("Subtle variations of the result", func(c *app.Candidate) { s.Vary(c, app.Subtle) }),
+		of("Strong variations of the result", func(c *app.Candidate) { s.Vary(c, app.Strong) }),
 		w.when(func() bool { return w.hasResult() && s.Tray.Current().SeamShows() }, w.fixItem),
-		of("Use the candidate as picture", s.UseAsPicture))
+		of("Use the result as picture", s.UseAsPicture))
 }
 
 func (w *Window) modelMenu() *fyne.Menu {

@@ -91,7 +91,7 @@ func TestMenuTellsWhatCanBeDone(t *testing.T) {
 		t.Fatalf("no rule for %q", label)
 		return false
 	}
-	named := []string{"Fit frame to picture", "Enlarge 2x", "Crop", "Extend up", "Use the candidate as picture", "Keep the candidate (Enter)", "Stop (Escape)", "Resume what was interrupted", "Discard what was interrupted"}
+	named := []string{"Fit frame to picture", "Enlarge 2x", "Crop", "Extend up", "Use the result as picture", "Keep the result (Enter)", "Stop (Escape)", "Resume what was interrupted", "Discard what was interrupted"}
 	w.showMenu()
 	for _, label := range named {
 		if able(label) {

@@ -59,4 +59,4 @@ func TestWindowSteer(t *testing.T) {
 // guidanceAt is the place of a share of the guidance's slider, branchButton that of the button behind the timeline, in a
 // window of 1440 x 900 px.
 func guidanceAt(s *studio, share float64) image.Point { return s.at(1233+int(share*123), 311) }
-func branchButton(s *studio) image.Point              { return s.at(990, 764) }
+func branchButton(s *studio) image.Point              { return s.at(1024, 764) }
