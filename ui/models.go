@@ -20,6 +20,7 @@ type library struct {
 	search     *entry
 	list       *list
 	rows       []libraryRow // what the search leaves
+	heading    int          // the row "Worth starting with"; -1: none
 	found      *widget.Label
 	downloads  *fyne.Container
 	name       *entry
@@ -38,7 +39,7 @@ type libraryRow struct {
 
 // showModels opens the dialog.
 func (w *Window) showModels() {
-	l := &library{w: w, search: w.entry(), downloads: container.NewVBox(), found: widget.NewLabel(""), name: w.entry(), strip: newStrip(w)}
+	l := &library{w: w, search: w.entry(), downloads: container.NewVBox(), found: widget.NewLabel(""), name: w.entry(), strip: newStrip(w), heading: -1}
 	l.search.SetPlaceHolder(say("Search"))
 	l.search.OnChanged = func(string) { l.fill() }
 	l.found.Importance = widget.LowImportance
@@ -103,10 +104,23 @@ func (l *library) fill() {
 			starters = append(starters, libraryRow{starter: &st})
 		}
 	}
+	heading := -1
 	if len(starters) > 0 {
+		heading = len(l.rows)
 		l.rows = append(append(l.rows, libraryRow{label: say("Worth starting with")}), starters...)
 	}
+	l.setHeading(heading)
 	l.list.Refresh()
+}
+
+// setHeading gives the heading's row the height of a line, and the one that was it a model's; -1: there is none.
+func (l *library) setHeading(row int) {
+	if l.heading >= 0 && l.heading != row {
+		l.list.SetItemHeight(l.heading, newModelLine(l).MinSize().Height)
+	}
+	if l.heading = row; row >= 0 {
+		l.list.SetItemHeight(row, l.found.MinSize().Height)
+	}
 }
 
 // hasWords says that a text has all the words in it.
