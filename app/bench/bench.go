@@ -1,7 +1,8 @@
 // Package bench times the engine (A) and, in its tool, compares it with plain loops in Go (B) and in Node (C), over
 // the same files and the same ONNX Runtime library. Every turn is its own process, so that start, memory and time are
 // measured separately; turns go A B C C B A, so that drift of the machine affects all alike; results are compared, so
-// that no time is saved by wrong numbers. Start with Options.Run; Task is the input of an arm, Turn its output.
+// that wrong numbers are not mistaken for speed. Start with Options.Run; Task is the input of an arm, Turn its
+// output.
 package bench
 
 import (
@@ -24,15 +25,15 @@ import (
 	onnxruntime "nirvana/models/runtime"
 )
 
-// Task is one picture, for a loop without tokenizers and schedules.
+// Task describes one picture for a loop without tokenizers and schedules.
 type Task struct {
 	Folder   string       `json:"folder"`
 	Prompt   string       `json:"prompt"`
-	Tokens   [2][]int64   `json:"tokens"` // of no prompt and of the prompt
+	Tokens   [2][]int64   `json:"tokens"` // of the empty prompt and of the prompt
 	Side     int          `json:"side"`   // of the latents, latent pixels
 	Pixels   int          `json:"pixels"` // of the picture
 	Guidance float64      `json:"guidance"`
-	V        bool         `json:"v"`     // v-prediction, else epsilon
+	V        bool         `json:"v"`     // v-prediction, otherwise epsilon
 	Steps    [][3]float64 `json:"steps"` // timestep, alphas_cumprod there and at the next
 	Factor   float64      `json:"factor"`
 	Threads  int          `json:"threads"` // 0: the library's own choice
@@ -44,7 +45,7 @@ type Task struct {
 type Turn struct {
 	Load  float64   `json:"load"`  // until the networks are open
 	First float64   `json:"first"` // until the first picture could be shown
-	Steps []float64 `json:"steps"` // each step but the first
+	Steps []float64 `json:"steps"` // each step except the first
 	// Click is the time from the click to the first preview, on open networks; Calls how often a step calls the
 	// network; 0 where not reported.
 	Click float64 `json:"click"`
@@ -62,8 +63,8 @@ type Turn struct {
 type Arm struct {
 	Name   string
 	Args   []string // the task's file is appended
-	Folder string   // the model's, in place of the task's
-	Env    []string // more of the environment
+	Folder string   // the model's, instead of the task's
+	Env    []string // added to the environment
 }
 
 // Engine is the arm of the program at a path.
@@ -71,7 +72,7 @@ func Engine(program string) Arm {
 	return Arm{Name: "A engine", Args: []string{program, "bench", "--task"}}
 }
 
-// ReadTask reads the file that an arm is given.
+// ReadTask reads an arm's task file.
 func ReadTask(file string) (Task, error) {
 	var t Task
 	data, err := os.ReadFile(file)
@@ -90,7 +91,7 @@ func NewTask(f models.Folder, prompt string, steps, pixels, threads int, guidanc
 		return t, err
 	}
 	if cfg.Class != "DDIMScheduler" || len(f.Text) != 1 || f.Decoder.Path == "" || steps < 1 || pixels%64 != 0 {
-		return t, fmt.Errorf("%s at %d px is of another kind than the plain loop can do: leave --model out, and give a size in steps of 64 px", f.Name, pixels)
+		return t, fmt.Errorf("%s at %d px cannot be run by the plain loop: leave --model out, and give a size in steps of 64 px", f.Name, pixels)
 	}
 	if t.Folder, err = filepath.Abs(f.Dir); err != nil {
 		return t, err
@@ -134,7 +135,7 @@ func factor(config []byte) float64 {
 	return c.Factor
 }
 
-// Run is one turn of an arm.
+// Run runs an arm once.
 func (a Arm) Run(ctx context.Context, task Task) (Turn, error) {
 	file := filepath.Join(filepath.Dir(task.Out), "task.json")
 	if a.Folder != "" {
@@ -158,7 +159,7 @@ func (a Arm) Run(ctx context.Context, task Task) (Turn, error) {
 	after := busy()
 	var t Turn
 	if err := json.Unmarshal(out.Bytes(), &t); err != nil {
-		return t, fmt.Errorf("%s said no times: %w", a.Name, err)
+		return t, fmt.Errorf("%s printed no times: %w", a.Name, err)
 	}
 	t.Busy = cmd.ProcessState.UserTime().Seconds() + cmd.ProcessState.SystemTime().Seconds()
 	t.Peak = peak(cmd.ProcessState)
@@ -169,10 +170,10 @@ func (a Arm) Run(ctx context.Context, task Task) (Turn, error) {
 	return t, err
 }
 
-// jiffies are the machine's processor seconds since it started.
+// jiffies are the machine's CPU seconds since its start.
 type jiffies struct{ busy, all float64 }
 
-// busy reads them where the system tells (Linux); else zeros.
+// busy reads them if the system reports them (Linux); otherwise zeros.
 func busy() jiffies {
 	data, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -185,7 +186,7 @@ func busy() jiffies {
 		fmt.Sscan(f, &v)
 		v /= 100
 		if i > 7 {
-			break // guests are counted in user already
+			break // guests are included in user
 		}
 		if j.all += v; i != 3 && i != 4 {
 			j.busy += v
@@ -213,7 +214,7 @@ func ReadFloats(path string) ([]float32, error) {
 	return v, err
 }
 
-// Machine names what the numbers were measured on.
+// Machine describes the machine of the measurements.
 func Machine() string {
 	name := runtime.GOARCH
 	if data, err := os.ReadFile("/proc/cpuinfo"); err == nil {
@@ -227,5 +228,5 @@ func Machine() string {
 	return fmt.Sprintf("%s, %d processors, %s", name, runtime.NumCPU(), runtime.GOOS)
 }
 
-// errDiffer says that two arms did not make the same.
+// errDiffer means that two arms made different pictures.
 var errDiffer = errors.New("the programs made different pictures, so the comparison is invalid")

@@ -14,7 +14,7 @@ import (
 	"nirvana/models"
 )
 
-// TestMain plays an arm where it is called as one.
+// TestMain acts as an arm if it is called as one.
 func TestMain(m *testing.M) {
 	if kind := os.Getenv("BENCH_ARM"); kind != "" && len(os.Args) > 2 {
 		data, _ := os.ReadFile(os.Args[2])
@@ -71,14 +71,14 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// Speed is never bought with wrong numbers.
+// A faster arm with wrong numbers is refused.
 func TestCompareRefusesOtherPictures(t *testing.T) {
 	if _, err := compare(t, "aa", "wrong"); !errors.Is(err, errDiffer) {
 		t.Errorf("another picture passed: %v", err)
 	}
 }
 
-// The task says what the engine's own sampler does with the default model's schedule.
+// The task describes the same steps as the engine's own sampler with the default model's schedule.
 func TestTask(t *testing.T) {
 	f, err := models.Read("../../models/nirvana")
 	if err != nil {

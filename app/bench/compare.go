@@ -9,7 +9,7 @@ import (
 	"text/tabwriter"
 )
 
-// Result is the turns of every arm, by its index.
+// Result has the turns of every arm, by its index.
 type Result struct {
 	Title string
 	Arms  []Arm
@@ -23,11 +23,11 @@ type Result struct {
 // noise is the share of CPU time that other processes may take in a valid round.
 const noise = 0.10
 
-// tolerance of Differ: another order of summation, over all steps.
+// tolerance of Differ: allows for another order of summation, over all steps.
 const tolerance = 0.02
 
-// Compare runs rounds rounds of the arms there and back, after a warm-up, and repeats noisy rounds, at most as many
-// again: then the least noisy count.
+// Compare runs rounds rounds of the arms forwards and backwards, after a warm-up. Noisy rounds are repeated, at most
+// the same number again; then the least noisy are used.
 func Compare(ctx context.Context, title string, task Task, arms []Arm, rounds int, tell func(string)) (Result, error) {
 	r := Result{Title: title, Arms: arms, Turns: make([][]Turn, len(arms))}
 	order := make([]int, 0, 2*len(arms))
@@ -57,7 +57,7 @@ func Compare(ctx context.Context, title string, task Task, arms []Arm, rounds in
 				return r, fmt.Errorf("%s and %s: latents differ by %.3g of their largest value: %w", arms[order[0]].Name, arms[i].Name, d, errDiffer)
 			}
 			if n < 0 && len(this.turns[i]) == 1 && len(arms) > 0 && i == order[len(arms)-1] {
-				break // the warming round goes one way
+				break // the warm-up goes forwards only
 			}
 		}
 		if n < 0 {
@@ -121,7 +121,7 @@ var Measures = []Measure{
 	{"peak memory", "MB", func(t Turn) []float64 { return []float64{float64(t.Peak) / 1e6} }},
 }
 
-// Quantile is an arm's measure at q.
+// Quantile is an arm's measure at quantile q.
 func (r Result) Quantile(arm int, m Measure, q float64) float64 {
 	var v []float64
 	for _, t := range r.Turns[arm] {
@@ -134,7 +134,7 @@ func (r Result) Quantile(arm int, m Measure, q float64) float64 {
 	return v[min(int(q*float64(len(v))), len(v)-1)]
 }
 
-// Foreign is the median share that others took.
+// Foreign is the median share of other processes.
 func (r Result) Foreign() float64 {
 	var v []float64
 	for _, turns := range r.Turns {

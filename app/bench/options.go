@@ -17,7 +17,7 @@ import (
 	"nirvana/models"
 )
 
-// Options say what is measured.
+// Options are a benchmark's parameters.
 type Options struct {
 	Model, Plot                  string
 	Rounds, Steps, Size, Threads int
@@ -36,8 +36,8 @@ func (o *Options) Flags(f *flag.FlagSet) {
 // Valid reports whether the numbers make sense.
 func (o Options) Valid() bool { return o.Rounds >= 1 && o.Steps >= 0 && o.Size >= 0 }
 
-// Run measures the arms and writes a table for each model to out; how far it is goes to progress. find gives a model's
-// folder by name.
+// Run measures the arms and writes a table for each model to out, and its progress to progress. find returns a
+// model's folder by name.
 func (o Options) Run(ctx context.Context, find func(string) (models.Folder, error), arms []Arm, out, progress io.Writer) error {
 	dir, err := wholefile.TemporaryFolder("bench")
 	if err != nil {
@@ -101,7 +101,7 @@ func (o Options) compare(ctx context.Context, find func(string) (models.Folder, 
 	return Compare(ctx, title, task, arms, o.Rounds, func(s string) { fmt.Fprintln(progress, s) })
 }
 
-// folder is the model's, made on the spot for those that are.
+// folder is the model's folder, created if the model is generated.
 func (o Options) folder(find func(string) (models.Folder, error), name, dir string, progress io.Writer) (models.Folder, error) {
 	switch name {
 	case "mini":

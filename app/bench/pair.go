@@ -14,8 +14,8 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// Pair compares a checkpoint with the same weights as a folder of optimum's, both made up in dir: openings with nothing
-// kept, what is kept then, and everything that Compare measures with the kept graphs. model is one of
+// Pair compares a checkpoint with the same weights as a folder of optimum's, both generated in dir: opening without a
+// cache, the cache's size, and everything that Compare measures with the cached graphs. model is one of
 // published.Tensors' ("mini", "sd15", "sdxl"), program the built program.
 func (o Options) Pair(ctx context.Context, model, dir, program string, out, progress io.Writer) error {
 	file, folder, err := network.Pair(dir, model)
@@ -53,7 +53,7 @@ func (o Options) Pair(ctx context.Context, model, dir, program string, out, prog
 		return err
 	}
 	own := []int64{bytesUnder(file), bytesUnder(folder)}
-	fmt.Fprintf(out, "\n| | A | B | A/B |\n|---|---|---|---|\n%s%s%s", row("networks open with nothing kept, ms", f.load), row("kept graphs, MB", f.kept),
+	fmt.Fprintf(out, "\n| | A | B | A/B |\n|---|---|---|---|\n%s%s%s", row("networks open without a cache, ms", f.load), row("cached graphs, MB", f.kept),
 		row("the model's own files, MB", []float64{float64(own[0]) / 1e6, float64(own[1]) / 1e6}))
 	return nil
 }
@@ -62,12 +62,12 @@ func row(name string, v []float64) string {
 	return fmt.Sprintf("| %s | %s | %s | %.2f |\n", name, short(v[0]), short(v[1]), v[0]/v[1])
 }
 
-// home is the program's folder for an arm.
+// home is the program's data folder for an arm.
 func home(dir string, arm int) []string {
 	return []string{"NIRVANA_HOME=" + filepath.Join(dir, fmt.Sprint("home", arm))}
 }
 
-// firsts are the medians of openings with nothing kept, ms, and what they keep, MB, by arm.
+// firsts are the medians of opening without a cache, ms, and the cache's size, MB, by arm.
 type firsts struct{ load, kept []float64 }
 
 func firstOpenings(ctx context.Context, task Task, arms []Arm, rounds int, dir string, progress io.Writer) (f firsts, err error) {
@@ -87,7 +87,7 @@ func firstOpenings(ctx context.Context, task Task, arms []Arm, rounds int, dir s
 			all[i] = append(all[i], 1e3*t.Load)
 			f.kept[i] = float64(bytesUnder(filepath.Join(dir, fmt.Sprint("home", i), "cache", "graphs"))) / 1e6
 		}
-		fmt.Fprintf(progress, "openings with nothing kept: round %d\n", n+1)
+		fmt.Fprintf(progress, "opening without a cache: round %d\n", n+1)
 	}
 	for i := range all {
 		slices.Sort(all[i])

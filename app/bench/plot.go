@@ -7,7 +7,7 @@ import (
 	"math"
 )
 
-// Plot draws the first arm's share of the second as bars, a group a result, as SVG. The line is where both are alike.
+// Plot draws the first arm's share of the second as bars, a group per result, as SVG. The line is at equality.
 func Plot(w io.Writer, results []Result) error {
 	const left, bar, gap, wide = 320, 16, 34, 460
 	rows := []int{0, 1, 2, 4, 6}
@@ -27,7 +27,7 @@ func Plot(w io.Writer, results []Result) error {
 		for _, k := range rows {
 			m := Measures[k]
 			v := r.Quantile(0, m, 0.5) / r.Quantile(1, m, 0.5)
-			if math.IsNaN(v) { // one step has no time between steps
+			if math.IsNaN(v) { // a single step has no time between steps
 				continue
 			}
 			color := "#3b7dd8"

@@ -11,13 +11,13 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Strengths of Varied: how much of another noise is blended in.
+// Strengths of Varied: how much of another noise is mixed in.
 const (
 	Subtle = 0.15
 	Strong = 0.45
 )
 
-// follow is a run that starts from what made a candidate.
+// follow is a run that starts from a candidate's job.
 func follow(c *tray.Candidate, how string, count int, change func(*job.Job)) *worker.Run {
 	j := c.Job
 	change(&j)
@@ -27,7 +27,8 @@ func follow(c *tray.Candidate, how string, count int, change func(*job.Job)) *wo
 	return &worker.Run{Mode: j.Mode, Frame: c.Frame, Prompt: j.Recipe.Prompt, Seed: j.Request.Seed, Count: count, Job: j}
 }
 
-// Varied makes count variations of a candidate: its noise blended with others, of a seed, by spherical interpolation.
+// Varied makes count variations of a candidate: its noise mixed with the noise of other seeds, by spherical
+// interpolation.
 func Varied(c *tray.Candidate, count int, strength float32, seed uint64) *worker.Run {
 	return follow(c, "variation", count, func(j *job.Job) {
 		j.Request.Variation, j.Request.VariationSeed = min(max(strength, 0), 1), seed
@@ -37,8 +38,8 @@ func Varied(c *tray.Candidate, count int, strength float32, seed uint64) *worker
 // seamBand is how far on each side of the mask's edge SeamFixed paints, px.
 const seamBand = 12
 
-// SeamFixed denoises a band along the mask's edge of a candidate again, for the last steps only; nil where there is
-// no edge. The result is a candidate of its own, whose seam is measured along the same edge.
+// SeamFixed denoises a band along the mask's edge of a candidate again, in the last steps only; nil if there is no
+// edge. The result is a separate candidate, whose seam is measured along the same edge.
 func SeamFixed(c *tray.Candidate) *worker.Run {
 	edge, was := c.Job.Boundary()
 	if edge == nil {
@@ -53,17 +54,17 @@ func SeamFixed(c *tray.Candidate) *worker.Run {
 	})
 }
 
-// enlarging is the strength: enough to sharpen, too little to draw something new into a window.
+// enlarging is the strength: enough to sharpen, too little to add new objects in a window.
 const enlarging = 0.25
 
-// mostEnlarged is the longest side of a picture that is enlarged, px.
+// mostEnlarged is the longest side of an enlarged picture, px.
 const mostEnlarged = 8192
 
-// ErrTooLarge says that an enlarged picture would be larger than can be made.
+// ErrTooLarge means that an enlarged picture would be too large.
 var ErrTooLarge = fault.Settings.Errorf("sides of at most %d px can be made: crop it first", mostEnlarged)
 
-// Enlarged resizes a picture by a factor, and denoises it at low strength in overlapping windows. Kept, it becomes the
-// document.
+// Enlarged resizes a picture by a factor, and denoises it at low strength in overlapping windows. If kept, it becomes
+// the document.
 func (s Scene) Enlarged(img *image.RGBA, factor int) (*worker.Run, error) {
 	if img.Rect.Dx()*factor > mostEnlarged || img.Rect.Dy()*factor > mostEnlarged {
 		return nil, ErrTooLarge

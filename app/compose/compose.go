@@ -20,18 +20,19 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Scene is what a run is composed of. It belongs to the owner; its results are values and may be used elsewhere.
+// Scene is the state that a run is composed from. It belongs to the owner; its results are values and may be used
+// elsewhere.
 type Scene struct {
 	Settings settings.Settings
 	Facts    engine.Facts // of the open model; zero before it is open
 	Document *document.Document
-	Mode     task.Mode                               // of the document
-	Model    library.Model                           // that is to run
-	Device   string                                  // where it is open, as people call it
-	Models   func(name string) (library.Model, bool) // those to choose from
-	Refiner  library.Model                           // that it hands over to; without a Dir: none
+	Mode     task.Mode                               // the document's
+	Model    library.Model                           // the chosen model
+	Device   string                                  // of the open model, as shown
+	Models   func(name string) (library.Model, bool) // finds a listed model
+	Refiner  library.Model                           // the refiner that takes over; without a Dir: none
 	Used     *recipe.Recipe                          // the recipe that the settings were taken from; nil: none
-	// Wildcards is the folder of the files that prompts name; "": there is none.
+	// Wildcards is the folder of wildcard files; "": none.
 	Wildcards string
 	Software  string // for recipes
 	Made      string // the time, for recipes
@@ -40,7 +41,8 @@ type Scene struct {
 // Drafts reports whether the run uses the denoiser distilled to few steps.
 func (s Scene) Drafts() bool { return s.Settings.Draft && s.Facts.Draft.Steps > 0 }
 
-// Steps are the draft's steps, or those set; run is how many of them strength leaves: truncated, at least one.
+// Steps is the number of steps, the draft's or the setting; run is how many of them strength leaves: truncated, at
+// least one.
 func (s Scene) Steps() (all, run int) {
 	if all = s.Settings.Steps; s.Drafts() {
 		all = s.Facts.Draft.Steps
@@ -48,8 +50,8 @@ func (s Scene) Steps() (all, run int) {
 	return all, max(int(float64(all)*float64(s.strength(all))+1e-6), 1)
 }
 
-// strength by mode: text to image has none, and outpainting starts nearly from
-// noise, since what stands under its mask is only a smooth extension.
+// strength depends on the mode: text to image has none, and outpainting starts almost from noise, because under its
+// mask is only a smooth extension.
 func (s Scene) strength(steps int) float32 {
 	switch s.Mode {
 	case task.TextToImage:
@@ -57,7 +59,7 @@ func (s Scene) strength(steps int) float32 {
 	case task.Outpaint:
 		return max(s.Settings.Strength, task.OutpaintStrength)
 	}
-	return max(s.Settings.Strength, min(1/float32(steps)+1e-6, 1)) // less would leave no step to run
+	return max(s.Settings.Strength, min(1/float32(steps)+1e-6, 1)) // so that at least one step is run
 }
 
 // Region is where the run reads and writes: the frame, or with OnlyMasked the mask's surroundings.
@@ -72,8 +74,8 @@ func (s Scene) Region() image.Rectangle {
 
 func (s Scene) closeUp() bool { return s.Mode == task.Inpaint && s.Settings.OnlyMasked }
 
-// Size is what the run makes in a region, px: of a close-up about as many pixels as the model was trained with, or as the
-// frame has where that is unknown, in the region's shape.
+// Size is the size of the picture that the run makes for a region, px. With OnlyMasked it has the region's shape and
+// about as many pixels as the model was trained with or, if that is unknown, as the frame.
 func (s Scene) Size(region image.Rectangle) (w, h int) {
 	if !s.closeUp() {
 		return s.Settings.Width, s.Settings.Height
@@ -90,10 +92,10 @@ func (s Scene) Size(region image.Rectangle) (w, h int) {
 	return task.Snap(int(float64(region.Dx())*k+0.5), m), task.Snap(int(float64(region.Dy())*k+0.5), m)
 }
 
-// Run is a run of the present state, which may change while the run waits.
+// Run is a run of the present state; changes of the state while the run waits do not affect it.
 func (s Scene) Run() *worker.Run { return s.run(func(*engine.Request) {}) }
 
-// run is Run with a change to what the settings ask for.
+// run is Run with a modification of the settings' request.
 func (s Scene) run(change func(*engine.Request)) *worker.Run {
 	t, region := s.Settings, s.Region()
 	r := &worker.Run{Mode: s.Mode, Frame: region, Prompt: t.Prompt, Seed: t.Seed, Count: t.Count}
@@ -117,7 +119,7 @@ func (s Scene) run(change func(*engine.Request)) *worker.Run {
 	if s.Document.Picture != nil {
 		q.Tiling = task.Tiling(q.Tiling, region, s.Document.Picture.Rect)
 	}
-	s.Expand(q) // an error was told of before
+	s.Expand(q) // an error was reported before
 	s.noise(q)
 	if q.Draft = s.Drafts(); q.Draft {
 		*q = s.Facts.Draft.Of(*q)
@@ -139,7 +141,7 @@ func (s Scene) run(change func(*engine.Request)) *worker.Run {
 	return r
 }
 
-// kind puts into a job what only some kinds of models take.
+// kind adds to a job what only some kinds of models take.
 func (s Scene) kind(j *job.Job) {
 	if s.Refiner.Dir != "" {
 		j.Refiner, j.RefineAt = s.Refiner, s.Settings.RefinerAt
@@ -165,8 +167,8 @@ func (s Scene) Panel(refined bool) engine.Request {
 	return q
 }
 
-// Expand replaces wildcards in a request's prompts by the lines of files; its seed draws them, and recipes have what
-// was drawn.
+// Expand replaces wildcards in a request's prompts by the lines of files; its seed chooses, and recipes have the
+// chosen text.
 func (s Scene) Expand(q *engine.Request) error {
 	if s.Wildcards == "" {
 		return nil
@@ -174,13 +176,13 @@ func (s Scene) Expand(q *engine.Request) error {
 	return wildcard.Into(q, s.Wildcards)
 }
 
-// Readable is the error of a prompt that names a missing wildcard file.
+// Readable describes the error of a prompt that names a missing wildcard file.
 func (s Scene) Readable() error {
 	q := s.Settings.Request()
 	return s.Expand(&q)
 }
 
-// Brush is the brush as the settings have it.
+// Brush returns the brush of the settings.
 func (s Scene) Brush(erase bool) document.Brush {
 	t := s.Settings
 	return document.Brush{Size: t.BrushSize, Softness: t.BrushSoftness, Opacity: t.BrushOpacity, Erase: erase, Scribble: t.Scribbling(s.Facts)}

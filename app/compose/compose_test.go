@@ -19,7 +19,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// paper is a document with a picture of 128 x 96 px, red where it is seen through nowhere.
+// paper is a document with a picture of 128 x 96 px, opaque red.
 func paper() *document.Document {
 	d := document.New(image.Rect(0, 0, 64, 64), document.Hooks{Changed: func(document.Change) {}, Together: func() func() { return func() {} },
 		Inked: func() {}, Shifted: func(image.Point) {}, Adopt: func() {}, Multiple: func() int { return 8 }, Only: func() image.Point { return image.Point{} },
@@ -40,7 +40,7 @@ func scene(d *document.Document) Scene {
 
 func english(text string) string { return text }
 
-// Each mode has its steps and its words, and no scene waits for pixels.
+// Each mode has its steps and its description, and composing a run does not wait for pixels.
 func TestModes(t *testing.T) {
 	d := paper()
 	d.SetFrame(image.Rect(0, 0, 64, 64))
@@ -73,7 +73,7 @@ func TestModes(t *testing.T) {
 	}
 }
 
-// A run is the moment's: what the settings and the mask become later is nothing to it.
+// A run is composed from the present state: later changes of settings and mask do not affect it.
 func TestMoment(t *testing.T) {
 	d := paper()
 	d.SetFrame(image.Rect(0, 0, 64, 64))
@@ -88,7 +88,7 @@ func TestMoment(t *testing.T) {
 	}
 }
 
-// A draft and a recipe in use have what no control shows; a file that a prompt names and that is not there is told.
+// Drafts and recipes in use have parameters without a control; a missing file that a prompt names is reported.
 func TestSources(t *testing.T) {
 	s := scene(document.New(image.Rect(0, 0, 64, 64), document.Hooks{}))
 	s.Facts.Draft = engine.Draft{Steps: 4, Guidance: 1}
@@ -119,7 +119,7 @@ func TestSources(t *testing.T) {
 
 func ptr[T any](v T) *T { return &v }
 
-// A live pass reads the canvas where it is made, and of a stroke that goes on what there is of it now.
+// A live pass reads the canvas when it is prepared, including the unfinished stroke.
 func TestLivePass(t *testing.T) {
 	d := paper()
 	d.SetFrame(image.Rect(0, 0, 64, 64))
@@ -138,7 +138,7 @@ func TestLivePass(t *testing.T) {
 	}
 }
 
-// A live picture has the regions of the frame, with their words, and leaves out those whose mask is gone.
+// A live picture has the regions within the frame, with their prompts, and omits those whose mask is missing.
 func TestLiveRegions(t *testing.T) {
 	d := paper()
 	size := d.Picture.Rect.Size()
@@ -168,7 +168,7 @@ func TestLiveRegions(t *testing.T) {
 	}
 }
 
-// What follows a candidate is made of its own job.
+// Follow-up runs are composed from the candidate's own job.
 func TestAfter(t *testing.T) {
 	d := paper()
 	d.SetFrame(image.Rect(0, 0, 64, 64))
@@ -198,7 +198,7 @@ func TestAfter(t *testing.T) {
 	}
 }
 
-// What began from a picture is made again only where there is one.
+// A picture made from another is reproduced only if there is a picture on the canvas.
 func TestAgain(t *testing.T) {
 	s := scene(document.New(image.Rect(0, 0, 64, 64), document.Hooks{}))
 	if _, err := s.As(recipe.Recipe{Mode: "inpaint"}); !errors.Is(err, ErrStart) {

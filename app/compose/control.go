@@ -11,7 +11,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// steer gives a job the ControlNets' pictures. A ControlNet without one is left out.
+// steer adds the ControlNets' pictures to a job. A ControlNet without one is left out.
 func (s Scene) steer(j *job.Job) {
 	for _, c := range s.Settings.Controls() {
 		if c.Source == "" || c.Scale == 0 || c.NetFile == "" && s.Facts.ControlNets == 0 {
@@ -22,7 +22,7 @@ func (s Scene) steer(j *job.Job) {
 			if name = ""; net < len(s.Facts.ControlNames) {
 				name = s.Facts.ControlNames[net]
 			}
-		} // else the model may not be open with it yet: the worker finds it by its name
+		} // otherwise the model may not be open with it yet: the worker finds it by its name
 		in := guide(c, s.Document, j.Frame)
 		if in.Kind == "" {
 			continue
@@ -32,10 +32,10 @@ func (s Scene) steer(j *job.Job) {
 	}
 }
 
-// net is a ControlNet's number in the model.
+// net is a ControlNet's index in the model.
 func (s Scene) net(c settings.Control) int { return max(slices.Index(s.Facts.ControlNames, c.Net), 0) }
 
-// weights are the ControlNets that are on, without their pictures.
+// weights returns the active ControlNets, without their pictures.
 func (s Scene) weights() (out []engine.Control) {
 	if s.Facts.ControlNets == 0 {
 		return nil
@@ -48,7 +48,7 @@ func (s Scene) weights() (out []engine.Control) {
 	return out
 }
 
-// guide is what a ControlNet follows, as it is now; without a Kind where there is nothing to steer by.
+// guide returns a ControlNet's present picture; without a Kind if there is none.
 func guide(c settings.Control, d *document.Document, frame image.Rectangle) job.Input {
 	picture := d.Picture
 	switch {
@@ -57,7 +57,7 @@ func guide(c settings.Control, d *document.Document, frame image.Rectangle) job.
 	case c.Source == "edges" && picture != nil:
 		return job.Input{Kind: job.Edges, Picture: func() *image.RGBA { return picture }}
 	case c.Source == "scribble" && d.Scribble != nil:
-		return job.Input{Kind: job.Scribble, Grey: pixel.CropMask(d.Scribble, frame)} // which the next stroke continues with
+		return job.Input{Kind: job.Scribble, Grey: pixel.CropMask(d.Scribble, frame)} // copied: the next stroke draws into it
 	}
 	return job.Input{}
 }

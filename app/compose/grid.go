@@ -9,7 +9,7 @@ import (
 	"nirvana/engine/fault"
 )
 
-// GridID identifies the grid of these axes over the present settings; see grid.Grid.ID. It fails where a cell is not
+// GridID identifies the grid of these axes with the present settings; see grid.Grid.ID. It fails if a cell is not
 // possible.
 func (s Scene) GridID(g grid.Grid) (string, error) {
 	for _, at := range g.Places() {
@@ -37,8 +37,8 @@ func (s Scene) GridRun(g grid.Grid, id string, at [3]int) (*worker.Run, error) {
 	return r, err
 }
 
-// of is the scene with the model of a cell. What only some models have, as a draft or opacity, no cell of a grid over models
-// has: what differs is to be the models.
+// of is the scene with the model of a cell. Features of some models only, such as drafts or opacity, are off in a
+// grid over models: only the models should differ.
 func (s Scene) of(g grid.Grid, at [3]int) (Scene, error) {
 	name := g.Model(at)
 	if name == "" {

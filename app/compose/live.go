@@ -8,14 +8,14 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// quickSteps are those of a quick pass where the model has no draft.
+// quickSteps is the number of steps of a quick pass if the model has no draft.
 const quickSteps, quickDeepCache = 6, 3
 
-// Wholes reports whether a live pass of all steps would be another than a quick one.
+// Wholes reports whether a live pass with all steps differs from a quick one.
 func (s Scene) Wholes() bool { return s.Facts.Draft.Steps > 0 || s.Settings.Steps > quickSteps }
 
-// Live is what the canvas and the settings ask for now, of few steps or whole, worked out on any goroutine. Its seed
-// stays, so that the noise does, and nothing flickers.
+// Live is a request for the present canvas and settings, with few steps or all, prepared on any goroutine. Its seed
+// is constant, so that the picture does not flicker.
 func (s Scene) Live(whole bool) func() engine.Request {
 	frame := s.Document.Frame
 	q := s.Settings.Request()
@@ -33,7 +33,7 @@ func (s Scene) Live(whole bool) func() engine.Request {
 	size := s.Document.Size()
 	return func() engine.Request {
 		q.Regions = job.Placed(q.Regions, masks, size, frame)
-		files.Expand(&q) // one that names no file stays in the text
+		files.Expand(&q) // a missing wildcard stays in the text
 		if img := seen(); img != nil {
 			q.Init = pixel.Flatten(img, image.White)
 			q.Strength = strength
@@ -42,7 +42,7 @@ func (s Scene) Live(whole bool) func() engine.Request {
 	}
 }
 
-// few makes a request one of a quick pass, where it is none that is to be whole.
+// few reduces a request to a quick pass, unless whole.
 func (s Scene) few(whole bool) func(engine.Request) engine.Request {
 	draft := s.Facts.Draft
 	return func(q engine.Request) engine.Request {
@@ -58,7 +58,7 @@ func (s Scene) few(whole bool) func(engine.Request) engine.Request {
 	}
 }
 
-// seen is what is seen under the frame, with a stroke that is under way; nil where there is nothing.
+// seen returns the visible picture under the frame, with the unfinished stroke; nil if there is nothing.
 func (s Scene) seen() func() *image.RGBA {
 	d := s.Document
 	frame, read := d.Frame, d.Reader(s.Settings.ReadLayer)
@@ -68,7 +68,7 @@ func (s Scene) seen() func() *image.RGBA {
 		}
 		return pixel.Crop(img, frame)
 	}
-	if wet := d.Wet(); wet != nil { // the stroke goes on
+	if wet := d.Wet(); wet != nil { // the unfinished stroke
 		img := crop(wet)
 		return func() *image.RGBA { return img }
 	}

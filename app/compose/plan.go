@@ -42,7 +42,7 @@ func (s Scene) what(say func(string) string) string {
 	return say("Paint from noise")
 }
 
-// Estimate is about how long the run will take, as the last one of its model did; 0 where that is unknown.
+// Estimate is about how long the run will take, by the pace of the model's last run; 0 if unknown.
 func (s Scene) Estimate() time.Duration {
 	pace := s.Settings.PaceOf(s.Model.Name, s.Device)
 	w, h := s.Settings.Width, s.Settings.Height

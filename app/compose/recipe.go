@@ -13,7 +13,7 @@ import (
 	"nirvana/engine"
 )
 
-// recipe of a job, with the first seed.
+// recipe returns a job's recipe, with the first seed.
 func (s Scene) recipe(j *job.Job) recipe.Recipe {
 	r := recipe.Of(j.Request, s.Facts)
 	r.Software, r.Made = s.Software, s.Made
@@ -28,8 +28,8 @@ func (s Scene) recipe(j *job.Job) recipe.Recipe {
 	return r
 }
 
-// noise is the noise of the steps: the setting's, and with a recipe in use what no control shows,
-// as long as sampler, steps and churn are still the recipe's.
+// noise returns the parameters of the steps' noise: the settings', and with a recipe in use those without a control,
+// as long as sampler, steps and churn are the recipe's.
 func (s Scene) noise(q *engine.Request) {
 	q.Churn.Amount = s.Settings.Churn
 	used := s.Used
@@ -48,14 +48,14 @@ func (s Scene) SameSampler(r recipe.Recipe, q *engine.Request) bool {
 	return a == b
 }
 
-// ErrStart says that a recipe's picture began from another picture than there is on the canvas.
+// ErrStart means that a recipe's initial picture differs from the one on the canvas.
 var ErrStart = errors.New("it began from another picture")
 
-// errGraft is of a graft whose parent's steps are not kept: it would have to be made first.
+// errGraft is the error for a graft whose source steps are not stored: that picture would have to be made first.
 var errGraft = errors.New("part of another run's step was grafted in: use nirvana generate --recipe")
 
-// As is the scene in the mode of a recipe. What began from a prompt alone does so again, whatever lies on the canvas; what
-// began from a picture wants one there, or else the error is ErrStart.
+// As is the scene in the mode of a recipe. A recipe without an initial picture runs as text to image, whatever is on
+// the canvas; one with an initial picture needs a picture there, otherwise the error is ErrStart.
 func (s Scene) As(r recipe.Recipe) (Scene, error) {
 	switch {
 	case r.Mode == task.TextToImage.String() || r.Mode == "" && r.Strength == 0:
@@ -66,14 +66,14 @@ func (s Scene) As(r recipe.Recipe) (Scene, error) {
 	return s, nil
 }
 
-// Again is the run that makes a recipe's picture once more, whose settings are in use. The error is of changes on its way
-// whose pixels the recipe does not carry. grafted are the grafts' x_t by their hashes.
+// Again is the run that reproduces a recipe's picture; the recipe must be in use. It fails if the recipe has changes
+// whose pixels it does not include. grafted are the grafts' x_t by their hashes.
 func (s Scene) Again(r recipe.Recipe, grafted map[string]engine.Tensor) (*worker.Run, error) {
 	run := s.Run()
 	run.Count = 1
 	j := &run.Job
 	j.Again = true
-	j.Recipe.Changes = r.Changes // with the grafts' parents
+	j.Recipe.Changes = r.Changes // they include the grafts' parents
 	for _, c := range r.Changes {
 		to, err := c.Request(nil, func(g recipe.Graft, _ int) (engine.Tensor, error) {
 			if x, ok := grafted[g.X]; ok {
@@ -86,7 +86,7 @@ func (s Scene) Again(r recipe.Recipe, grafted map[string]engine.Tensor) (*worker
 		}
 		j.Request.Changes = append(j.Request.Changes, to)
 	}
-	j.Request.Variation, j.Request.VariationSeed = r.Variation, r.VariationSeed // which no setting keeps
+	j.Request.Variation, j.Request.VariationSeed = r.Variation, r.VariationSeed // not in the settings
 	j.Recipe.Variation, j.Recipe.VariationSeed = r.Variation, r.VariationSeed
 	return run, nil
 }

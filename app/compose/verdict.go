@@ -8,7 +8,7 @@ import (
 	"nirvana/app/recipe"
 )
 
-// Verdict reports whether a reproduced picture is the same, step for step; nil where there is nothing to report. say
+// Verdict reports whether a reproduced picture is the same, step by step; nil if there is nothing to report. say
 // translates.
 func Verdict(made recipe.Recipe, j *job.Job, say func(string) string) *notice.Notice {
 	if j.Used == nil {
@@ -24,7 +24,7 @@ func Verdict(made recipe.Recipe, j *job.Job, say func(string) string) *notice.No
 		n.Headline, n.Advice = say("Reproduced, but not with the same settings"), say("The model or the canvas does not allow all that the recipe asks for.")
 	case !ok:
 		n.Headline, n.Advice = say("Reproduced"), say("The recipe has no hashes of its steps: compare the pictures by eye.")
-	case step < 0: // to the bit
+	case step < 0: // bit-identical
 	case step == 0:
 		n.Headline, n.Advice = say("Reproduced, but different from the first step on"), why(made, used, step, say)
 	default:
@@ -33,7 +33,7 @@ func Verdict(made recipe.Recipe, j *job.Job, say func(string) string) *notice.No
 	return n
 }
 
-// why is the possible reason for the difference, as far as the recipes show it.
+// why describes the possible cause of the difference, as far as the recipes show it.
 func why(made, used recipe.Recipe, step int, say func(string) string) string {
 	switch made.Why(used, step) {
 	case recipe.OtherModel:

@@ -49,7 +49,7 @@ type Case struct {
 	MaxSequence     int      `json:"max_sequence_length"`
 	Without         []string `json:"without"`
 	NoiseSeed       *uint64  `json:"noise_sampler_seed"`
-	// Timesteps or Sigmas are the run's own, as diffusers' pipelines take them.
+	// Timesteps or Sigmas are custom schedules, as diffusers' pipelines take them.
 	Timesteps []float32 `json:"timesteps"`
 	Sigmas    []float32 `json:"sigmas"`
 
@@ -57,7 +57,7 @@ type Case struct {
 	Mask     string `json:"mask"`
 	MaskCrop *int   `json:"padding_mask_crop"`
 	Depth    string `json:"depth"`
-	// One ControlNet's or a list's, as diffusers takes them; ControlNets are their folders, absent "controlnet".
+	// One ControlNet's values or lists, as in diffusers; ControlNets are their folders, absent: "controlnet".
 	ControlNets   []string  `json:"controlnets"`
 	ControlImages oneOrMany `json:"control_image"`
 	ControlScales numbers   `json:"controlnet_conditioning_scale"`
@@ -91,10 +91,10 @@ type Case struct {
 	// Expected is not read before the case has been computed.
 	Expected json.RawMessage `json:"expected"`
 
-	unreadable error // a field of an unknown kind: only this case fails
+	unreadable error // a field of an unknown type: only this case fails
 }
 
-// Change counts from evaluation At on: the callback made it after step At-1, from 0.
+// Change takes effect from evaluation At on: the callback made it after step At-1, from 0.
 type Change struct {
 	At       int      `json:"at"`
 	Guidance *float32 `json:"guidance_scale"`
@@ -106,7 +106,7 @@ type Change struct {
 func (c *Case) UnmarshalJSON(data []byte) error {
 	type plain Case
 	if err := json.Unmarshal(data, (*plain)(c)); err != nil {
-		c.unreadable = fmt.Errorf("the case is not as this program reads cases: %w", err)
+		c.unreadable = fmt.Errorf("the case has an unknown form: %w", err)
 	}
 	return nil
 }
@@ -156,7 +156,7 @@ func (n *numbers) UnmarshalJSON(data []byte) error {
 	return json.Unmarshal(data, (*[]float32)(n))
 }
 
-// at is the i-th number; a single one holds for all, as in diffusers.
+// at is the i-th number; a single one applies to all, as in diffusers.
 func (n numbers) at(i int, fallback float32) float32 {
 	switch {
 	case i < len(n):
@@ -188,7 +188,7 @@ type Expected struct {
 	} `json:"image"`
 }
 
-// Sum is a tensor's fingerprint: eight values, mean and population deviation.
+// Sum is a tensor's fingerprint: eight values, mean and population standard deviation.
 type Sum struct {
 	At   []float64 `json:"at"`
 	Mean float64   `json:"mean"`
@@ -208,7 +208,7 @@ type File struct {
 	dir   string
 }
 
-// readAll is a file's bytes, unpacked where gzip packed it.
+// readAll reads a file, decompressed if it is gzip.
 func readAll(path string) ([]byte, error) {
 	data, err := wholefile.Read(path)
 	if err != nil || !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
@@ -226,7 +226,7 @@ func readAll(path string) ([]byte, error) {
 	return data, err
 }
 
-// Read reads a file of cases, which gzip may have packed. Tolerances that it does not state are 1e-3, 2 and 1e-3.
+// Read reads a file of cases, optionally compressed with gzip. Default tolerances are 1e-3, 2 and 1e-3.
 func Read(path string) (*File, error) {
 	data, err := readAll(path)
 	if err != nil {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// A case may say null, one or many; one that cannot be read does not spoil the others.
+// A field may be null, one value or several; a case that cannot be read does not affect the others.
 func TestRead(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "cases.json")
 	text := `{"cases":[

@@ -8,7 +8,7 @@ import (
 	"nirvana/engine"
 )
 
-// Verdict is how a case came out.
+// Verdict is the comparison of a case.
 type Verdict struct {
 	// Latents is the largest difference of x_t over all steps, Tolerance what is allowed.
 	Latents, Tolerance float64
@@ -24,7 +24,7 @@ func (v *Verdict) blame(format string, args ...any) {
 	v.Wrong = append(v.Wrong, fmt.Sprintf(format, args...))
 }
 
-// compare holds a result against what was recorded.
+// compare compares a result with the recording.
 func (f *File) compare(c *Case, r *Result) (Verdict, error) {
 	var e Expected
 	if err := json.Unmarshal(c.Expected, &e); err != nil {
@@ -62,8 +62,8 @@ func flat(ts []engine.Tensor) []float64 {
 	return out
 }
 
-// tokens compares ids row by row; a recording has a row a prompt, the engine one a picture. Ids of a T5 are recorded
-// without padding.
+// tokens compares ids row by row; a recording has a row per prompt, the engine one per picture. Ids of a T5 are
+// recorded without padding.
 func (v *Verdict) tokens(name string, want [][]int, r *Result) {
 	per := 1
 	if n := len(r.Tensors[name]); len(want) > 0 && n%len(want) == 0 {
@@ -91,7 +91,7 @@ func (v *Verdict) numbers(what string, want, got []float64) {
 	}
 	for i := range want {
 		if got[i] == math.Trunc(want[i]) {
-			continue // a network with whole timesteps cannot be told the fraction; the latents show whether it counts
+			continue // a network with integer timesteps does not get the fraction; the latents show whether it matters
 		}
 		if math.Abs(want[i]-got[i]) > 1e-3*math.Max(1, math.Abs(want[i])/1000) {
 			v.blame("%s: %g instead of %g at %d", what, got[i], want[i], i)
@@ -112,7 +112,7 @@ func (v *Verdict) latents(what string, want Sum, got engine.Tensor) {
 	v.worst(what, worst)
 }
 
-// differ is the distance; a NaN on either side alone is infinitely far.
+// differ is the absolute difference; infinite if only one value is NaN.
 func differ(a, b float64) float64 {
 	d := math.Abs(a - b)
 	if math.IsNaN(d) {
@@ -169,7 +169,7 @@ func (v *Verdict) pictures(f *File, e Expected, r *Result) {
 	}
 }
 
-// moments are the mean and the population deviation.
+// moments returns the mean and the population standard deviation.
 func moments(x []float32) (mean, dev float64) {
 	for _, v := range x {
 		mean += float64(v)

@@ -15,9 +15,9 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// Result is what the engine made of a case.
+// Result is the engine's result of a case.
 type Result struct {
-	Tensors  map[string][]engine.Tensor // what Watch told, by name
+	Tensors  map[string][]engine.Tensor // those passed to Watch, by name
 	Steps    []engine.Step              // 0 is the start
 	Pictures []*image.RGBA
 }
@@ -25,7 +25,7 @@ type Result struct {
 // Final is the last step's x.
 func (r *Result) Final() engine.Tensor { return r.Steps[len(r.Steps)-1].X }
 
-// compute runs a case from its inputs alone.
+// compute runs a case from its inputs only.
 func (f *File) compute(ctx context.Context, c *Case, m *engine.Model) (*Result, error) {
 	req, crop, err := f.request(c)
 	if err != nil {
@@ -63,11 +63,10 @@ func (f *File) compute(ctx context.Context, c *Case, m *engine.Model) (*Result, 
 	return r, nil
 }
 
-// takenApart are fields of a request that a case has under the same name, and that are taken otherwise.
+// takenApart are fields of a request that a case has under the same name, and that are converted separately.
 var takenApart = map[string]string{"Control": "pictures", "Changes": "of the way", "Mask": "a file", "Depth": "a file"}
 
-// request is a case in the engine's words. The function, where there is one,
-// pastes a picture of the enlarged crop back.
+// request converts a case to a request. The function, if not nil, composes the picture of an enlarged crop back.
 func (f *File) request(c *Case) (engine.Request, func(*image.RGBA) *image.RGBA, error) {
 	cfg, err := c.scheduler()
 	if err != nil {
@@ -77,7 +76,7 @@ func (f *File) request(c *Case) (engine.Request, func(*image.RGBA) *image.RGBA, 
 	carry.Fields(&r, *c, takenApart, map[string]string{"CropTopLeft": "Crop", "NegativeOriginal": "NegOriginal", "AestheticScore": "Aesthetic"})
 	r.ClassLabels = c.Classes
 	if len(c.Timesteps)+len(c.Sigmas) > 0 {
-		r.Steps = 0 // as many as there are
+		r.Steps = 0 // their number decides
 	}
 	per := max(c.Images, 1)
 	r.Prompts, r.Prompts2, r.Prompts3 = each(c.Prompt, per), each(c.Prompt2, per), each(c.Prompt3, per)
@@ -94,7 +93,7 @@ func (f *File) request(c *Case) (engine.Request, func(*image.RGBA) *image.RGBA, 
 	return r, crop, err
 }
 
-// each repeats every text for its pictures.
+// each repeats every prompt for its pictures.
 func each(texts []string, per int) []string {
 	var out []string
 	for _, t := range texts {
@@ -166,7 +165,7 @@ func (f *File) pictures(c *Case, r *engine.Request) (func(*image.RGBA) *image.RG
 	return nil, nil
 }
 
-// latentsOf are the recorded final latents of another case, which this one continues from.
+// latentsOf returns the recorded final latents of another case, from which this one continues.
 func (f *File) latentsOf(name string) (*engine.Tensor, error) {
 	for i := range f.Cases {
 		if f.Cases[i].Name != name {
@@ -174,21 +173,21 @@ func (f *File) latentsOf(name string) (*engine.Tensor, error) {
 		}
 		var e Expected
 		if err := json.Unmarshal(f.Cases[i].Expected, &e); err != nil {
-			return nil, fmt.Errorf("case %s, whose latents go on here: %w", name, err)
+			return nil, fmt.Errorf("case %s, from whose latents this one continues: %w", name, err)
 		}
 		t := engine.Zeros(e.Final.Shape...)
 		if len(t.Data) != len(e.Final.Values) {
-			return nil, fmt.Errorf("case %s, whose latents go on here, holds %d values for shape %v", name, len(e.Final.Values), e.Final.Shape)
+			return nil, fmt.Errorf("case %s, from whose latents this one continues, has %d values for shape %v", name, len(e.Final.Values), e.Final.Shape)
 		}
 		for k, v := range e.Final.Values {
 			t.Data[k] = float32(v)
 		}
 		return &t, nil
 	}
-	return nil, fmt.Errorf("there is no case %s to go on from", name)
+	return nil, fmt.Errorf("there is no case %s to continue from", name)
 }
 
-// cropped narrows a request to the mask's surroundings, and gives the way back.
+// cropped crops a request to the mask's surroundings, and returns the function that composes the result back.
 func cropped(r *engine.Request, padding int) func(*image.RGBA) *image.RGBA {
 	whole, mask := r.Init, r.Mask
 	at := pixel.MaskCrop(mask, r.Width, r.Height, padding)

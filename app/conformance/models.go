@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// Beside is where the model folders of a file of cases lie when nothing else is said: models, or models.zip, next to it.
+// Beside is the default folder of models of a file of cases: models, or models.zip, next to it.
 func Beside(cases string) string {
 	dir := filepath.Join(filepath.Dir(cases), "models")
 	if _, err := os.Stat(dir); err != nil {
@@ -21,7 +21,7 @@ func Beside(cases string) string {
 	return dir
 }
 
-// Unpack writes an archive of model folders into dir. A link in it, which saves a second copy of a network, becomes a copy.
+// Unpack extracts an archive of model folders into dir. Links, which avoid a second copy of a network, become copies.
 func Unpack(archive, dir string) error {
 	z, err := zip.OpenReader(archive)
 	if err != nil {
@@ -68,7 +68,7 @@ func unpackFile(z *zip.Reader, f *zip.File, to string, room int64) (int64, error
 	return n, err
 }
 
-// follow opens a file, or the one that a link names; a link to a link is none.
+// follow opens a file, or the target of a link; a link to a link is refused.
 func follow(z *zip.Reader, f *zip.File) (io.ReadCloser, error) {
 	r, err := f.Open()
 	if err != nil || f.Mode()&os.ModeSymlink == 0 {

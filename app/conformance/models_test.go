@@ -41,7 +41,7 @@ func archive(t *testing.T, files ...string) string {
 	return path
 }
 
-// Files and links come out as files; what would lie outside, or leads nowhere, is refused.
+// Files and links are extracted as files; paths outside of the folder and broken links are refused.
 func TestUnpack(t *testing.T) {
 	dir := t.TempDir()
 	if err := Unpack(archive(t, "a/unet/model.onnx", "net", "b/unet/model.onnx", "->../../a/unet/model.onnx"), dir); err != nil {

@@ -12,10 +12,10 @@ import (
 // Options of a run over a file of cases.
 type Options struct {
 	Models string // folder of model folders
-	Only   string // cases whose name contains this, or one of these with commas between
+	Only   string // cases whose name contains this, or one of these separated by commas
 	// Open loads a model with the case's adapters: files with weights, and embeddings with their tokens.
 	Open func(ctx context.Context, dir string, loras []Adapter, embeddings []Adapter) (*engine.Model, func() error, error)
-	// Save is given every computed case, before it is compared; may be nil.
+	// Save is called with every computed case, before it is compared; may be nil.
 	Save func(name string, r *Result) error
 	Out  io.Writer
 }
@@ -37,7 +37,7 @@ type Row struct {
 // Passed reports whether the case ran and agrees.
 func (r Row) Passed() bool { return r.Err == nil && r.OK() }
 
-// Run computes and compares the cases one after another, and writes a line for each. It fails only where it cannot
+// Run computes and compares the cases one after another, and writes a line for each. It fails only if it cannot
 // continue.
 func Run(ctx context.Context, f *File, o Options) ([]Row, error) {
 	var rows []Row

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// cell is the runs of one folder, mode and scheduler.
+// cell has the runs of one folder, mode and scheduler.
 type cell struct {
 	worst, tolerance float64
 	pixels           float64
@@ -26,14 +26,13 @@ func (c *cell) add(r Row) {
 
 // Section is the results of one file of cases.
 type Section struct {
-	Title  string // heading; "" for the file that the page begins with
+	Title  string // heading; "" for the first file of the page
 	Source string // what the cases were recorded with; may be empty
 	Rows   []Row
 }
 
-// Table is the results as Markdown: for each section model folder x mode x
-// scheduler, the largest difference of the latents over all steps and the
-// tolerance.
+// Table formats the results as Markdown: for each section a table of model folder, mode and scheduler, with the
+// largest difference of the latents over all steps and the tolerance.
 func Table(sections ...Section) string {
 	var b strings.Builder
 	var all []Row
@@ -42,7 +41,7 @@ func Table(sections ...Section) string {
 	}
 	passed, failed := Count(all)
 	fmt.Fprintf(&b, "# The same numbers as diffusers\n\n`make conformance` writes this page. %d recorded runs, from prompt to picture: %d agree, %d differ.\n", len(all), passed, failed)
-	b.WriteString("The difference is the largest of x_t after any step (mean, deviation and single values) and of every value of the last;\npixels are in steps of 255.\n")
+	b.WriteString("The largest difference is that of x_t after any step (mean, standard deviation and eight values) and of all values after the\nlast step; differences of pixels are in 8-bit steps.\n")
 	for _, s := range sections {
 		s.write(&b)
 	}
@@ -82,34 +81,36 @@ func (s Section) write(b *strings.Builder) {
 	}
 }
 
-// limits is what stands below the table.
+// limits is the text below the table.
 const limits = `
-## What differs between builds of torch
+## Differences between builds of torch
 
-PyPI's torch for x86 takes square roots, logarithms and exponentials from Intel MKL's vector functions (vmsSqrt, vmsLn,
-vmsExp), which round the last bit differently in 15, 6 and 1 of 100 values; builds without MKL (torch 1.13 of Debian was
-tried) round every square root rightly and their logarithms and exponentials differently again. Nirvana rounds all three
-rightly, so it is within one such bit of each build, as they are of each other. Two samplers enlarge that bit:
+On x86, PyPI's torch computes square roots, logarithms and exponentials with Intel MKL's vector functions (vmsSqrt,
+vmsLn, vmsExp). Their last bit differs from the correctly rounded result in 15, 6 and 1 of 100 values. Builds without MKL
+(tested: Debian's torch 1.13) round every square root correctly, and err in other logarithms and exponentials. Nirvana
+rounds all three correctly, so it differs from each build by at most this bit, as the builds do from each other. Two
+samplers amplify it:
 
-- KDPM2 ancestral in 2 or 3 steps takes sigma_down as the root of a difference of nearly equal squares: recorded runs of
-  2 steps differ by 5e-3 where 1.9e-2 is allowed, of 3 by 2.4e-4 where 9.9e-3 is, and the timestep halfway by 1.2e-3.
-  From 5 steps on the difference is below 1e-4.
-- DPMSolverSDE takes its noise from a Brownian motion at a time that has gone through a logarithm and an exponential: at
-  sigma 14 the last bit moves that time by 3e-6, and the motion by the root of it, 2e-3. That shows in about one run of
-  many (3e-3 in one of those tried); all others agree to 1e-4.
+- KDPM2 ancestral in 2 or 3 steps computes sigma_down as the root of a difference of nearly equal squares: recorded runs
+  of 2 steps differ by 5e-3 (tolerance 1.9e-2), of 3 steps by 2.4e-4 (tolerance 9.9e-3), and the timestep halfway by
+  1.2e-3. From 5 steps on the difference is below 1e-4.
+- DPMSolverSDE samples a Brownian motion at a time that is computed with a logarithm and an exponential: at sigma 14 the
+  last bit changes the time by 3e-6, and the motion by the root of it, 2e-3. This rarely shows (3e-3 in one of the runs
+  tested); all others agree to 1e-4.
 
-In addition, torch 2.15.0 (numpy 2.4.6, diffusers 0.42.1) and torch 2.4.1 (numpy 2.2.6, diffusers 0.36.0) of PyPI were
-compared with each other and with Nirvana (engine/sample/testdata/builds.json): timesteps of DPMSolverMultistep over
-Karras, exponential, beta and Lu levels in 2 to 50 steps, levels of ScoreSdeVe, DPMSolverSDE, k-diffusion's sample_dpm_fast
-in 1 to 50 evaluations and sample_dpmpp_sde. The two agree to the bit. Nirvana gives the same timesteps in all 264 walks
-and the same levels of ScoreSdeVe, ends within 1.1e-5 of sample_dpm_fast (1e-6 from 3 evaluations on) and within 1e-6 of
-sample_dpmpp_sde. Between its first and its last step the latter is up to 7e-5 away, where a bit of a level moves the
-Brownian motion.
+In addition, PyPI's torch 2.15.0 (numpy 2.4.6, diffusers 0.42.1) and torch 2.4.1 (numpy 2.2.6, diffusers 0.36.0) were
+compared with each other and with Nirvana (engine/sample/testdata/builds.json): timesteps of DPMSolverMultistep with
+Karras, exponential, beta and Lu schedules in 2 to 50 steps, noise levels of ScoreSdeVe, DPMSolverSDE, k-diffusion's
+sample_dpm_fast in 1 to 50 evaluations, and sample_dpmpp_sde. The two builds are bit-identical. Nirvana has the same
+timesteps in all 264 schedules and the same levels of ScoreSdeVe. Its result is within 1.1e-5 of sample_dpm_fast (1e-6
+from 3 evaluations on) and within 1e-6 of sample_dpmpp_sde; at steps in between the latter differs by up to 7e-5, where
+the last bit of a level changes the Brownian motion.
 
-Whether the noisiest level of such a walk stands at timestep 999 or, cut, at 998 hangs on the last bit of a float32
-logarithm, which numpy computes in two ways: with AVX2 or AVX-512 by a rational approximation (191 of the 1000 levels of
-Stable Diffusion are not rightly rounded), without them by the C library (6 of 1000). Nirvana has the approximation, bit for
-bit, on every processor; diffusers on one without these instructions may say 999 where Nirvana says 998, or the other way round.
+Whether the highest noise level of such a schedule is at timestep 999 or, truncated, at 998 depends on the last bit of a
+float32 logarithm. numpy computes it in two ways: with AVX2 or AVX-512 by a rational approximation (191 of the 1000 levels
+of Stable Diffusion are not correctly rounded), otherwise by the C library (6 of 1000). Nirvana uses the approximation,
+bit for bit, on every processor; diffusers on a processor without these instructions may use 999 where Nirvana uses 998,
+or the other way round.
 `
 
 func (c *cell) verdict() string {

@@ -16,26 +16,26 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// Earlier is work that was on the canvas, in no project or changed since it was saved, when something else took its
-// place. It is a project in the data folder's folder "earlier", undo steps and all.
+// Earlier is unsaved work that was on the canvas when another document replaced it. It is stored as a project in the
+// folder "earlier" of the data folder, with its undo steps.
 type Earlier struct {
 	Path string
-	Name string // of the project or the picture that it was, or what it was made of
+	Name string // of its project or picture, or from its prompt
 	When time.Time
 }
 
-// earlierTime is how the names of these files begin.
+// earlierTime is the layout of the time that these file names begin with.
 const earlierTime = "2006-01-02 15.04.05"
 
-// EarlierFolder is where earlier work lies in a data folder.
+// EarlierFolder is the folder of earlier work in a data folder.
 func EarlierFolder(home string) string { return filepath.Join(home, "earlier") }
 
-// EarlierPath is a path for earlier work of a name that is set aside now.
+// EarlierPath is a path for earlier work with a name and the present time.
 func EarlierPath(home, name string, now time.Time) string {
 	return FreePath(EarlierFolder(home), now.Format(earlierTime)+" "+name, ".ora")
 }
 
-// EarlierIn is the earlier work in a data folder, the newest first; none where there is no folder.
+// EarlierIn returns the earlier work in a data folder, the newest first; none if there is no folder.
 func EarlierIn(sys disk.System, home string) (list []Earlier) {
 	if home == "" {
 		return nil
@@ -58,10 +58,10 @@ func EarlierIn(sys disk.System, home string) (list []Earlier) {
 	return list
 }
 
-// Thumbnail is a small picture of it. It reads the file.
+// Thumbnail reads a small picture of it from the file.
 func (e Earlier) Thumbnail() (*image.RGBA, error) { return project.Thumbnail(e.Path) }
 
-// Earlier reads earlier work. What is wrong with it is in its Err.
+// Earlier reads earlier work. Failures are in its Err.
 func (r Reader) Earlier(path string) *Project {
 	p := r.Project(path)
 	p.Earlier, p.Document.Path = true, ""
@@ -71,7 +71,7 @@ func (r Reader) Earlier(path string) *Project {
 	return p
 }
 
-// SetAside writes what is on a canvas as earlier work.
+// SetAside saves what is on a canvas as earlier work.
 func (s Save) SetAside() error {
 	if err := s.Disk.MakeFolder(filepath.Dir(s.Path)); err != nil {
 		return err
@@ -79,11 +79,11 @@ func (s Save) SetAside() error {
 	if err := s.Write(); err != nil {
 		return err
 	}
-	os.Chmod(s.Path, wholefile.Private) // a project is written for others to read; where it stays so, its folder is closed
+	os.Chmod(s.Path, wholefile.Private) // projects are written readable for others; if this fails, the folder is still private
 	return nil
 }
 
-// Save is a project that is to be written.
+// Save is a project to be written.
 type Save struct {
 	Disk    disk.System
 	Path    string
@@ -93,13 +93,13 @@ type Save struct {
 	History keep.Finished
 }
 
-// Write writes it.
+// Write writes the project.
 func (s Save) Write() error {
 	return keep.WriteProject(s.Disk, s.Path, s.State, s.Shown, s.Version, s.History)
 }
 
-// dropOldEarlier removes earlier work that is older than deleted pictures are kept, as the newest counts it: a clock may
-// have jumped.
+// dropOldEarlier removes earlier work that is older than deleted pictures are kept, counted from at most a day after
+// the newest: the clock may have jumped.
 func dropOldEarlier(sys disk.System, home string, now time.Time, taken string) {
 	list := EarlierIn(sys, home)
 	if len(list) == 0 {

@@ -20,21 +20,21 @@ import (
 // jpegQuality of exported JPEG files, 1 to 100.
 const jpegQuality = 92
 
-// Export is a picture as it is to be written for other programs.
+// Export is a picture to be written for other programs.
 type Export struct {
 	Picture  *image.RGBA                   // nil: there is none
-	Straight func(*image.RGBA) image.Image // its pixels as the file that it came from had them, where nobody has changed them
+	Straight func(*image.RGBA) image.Image // the pixels as in the file that it came from, if they are unchanged
 	Layers   *layers.Stack                 // nil: Picture alone
 	Recipe   *recipe.Recipe                // nil: unknown
 }
 
-// Normalised reports whether a file shows some of the layers in another blend mode: it has no name for theirs.
+// Normalised reports whether a file shows some layers in another blend mode, because its format lacks theirs.
 func (e Export) Normalised(path string) bool {
 	return Photoshop(path) && e.Layers != nil && !psd.Carried(e.Layers)
 }
 
-// Write writes the picture with its recipe, in the format of the path's ending, whole or not at all. Of a Photoshop file
-// it writes the layers.
+// Write writes the picture with its recipe, in the format of the path's extension, atomically. Photoshop files
+// contain the layers.
 func (e Export) Write(path string) error {
 	if e.Picture == nil {
 		return fault.NeedsInput.Errorf("there is no picture to export yet: generate or open one first")
@@ -59,7 +59,7 @@ func (e Export) encode(ending string) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// encode is the file of a picture in the format of a file's ending: png, jpg, jpeg or webp (lossless).
+// encode encodes a picture in the format of the extension: png, jpg, jpeg or webp (lossless).
 func encode(ending string, img image.Image, r *recipe.Recipe) ([]byte, error) {
 	var b bytes.Buffer
 	switch ending {

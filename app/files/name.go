@@ -11,7 +11,7 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// FreePath is a path in a folder that no file has: the name, or the name with a number. Without a folder it is the name alone.
+// FreePath returns an unused path in a folder: the name, or the name with a number. Without a folder it is the name.
 func FreePath(folder, name, ending string) string {
 	if folder == "" {
 		return name + ending
@@ -26,13 +26,13 @@ func FreePath(folder, name, ending string) string {
 	return path
 }
 
-// Copy is a file that is to be copied under a name.
+// Copy is a file to be copied under a name.
 type Copy struct {
 	From string
-	Name string // without its ending, .png
+	Name string // without its extension, .png
 }
 
-// CopyTo copies files into a folder. None of those there is written over.
+// CopyTo copies files into a folder. Existing files are not overwritten.
 func CopyTo(dir string, list []Copy) error {
 	for _, c := range list {
 		if err := c.to(dir); err != nil {

@@ -22,7 +22,7 @@ func TestFreePath(t *testing.T) {
 	}
 }
 
-// Files are copied under names that nobody has; of a folder that is not there it is told.
+// Files are copied under unused names; a missing folder is reported.
 func TestCopyTo(t *testing.T) {
 	from, to := filepath.Join(t.TempDir(), "x.png"), t.TempDir()
 	if err := os.WriteFile(from, []byte("picture"), 0o644); err != nil {

@@ -15,14 +15,13 @@ import (
 
 const maxPhotoshop = 4 << 30 // bytes
 
-// Photoshop reports whether a file is named as Photoshop's are.
+// Photoshop reports whether a file has Photoshop's extension.
 func Photoshop(path string) bool {
 	ending := strings.ToLower(filepath.Ext(path))
 	return ending == ".psd" || ending == ".psb"
 }
 
-// photoshop reads a file with its layers, or as the picture that it keeps of them, where a layer does what ours
-// cannot.
+// photoshop reads a file with its layers, or only its merged picture if a layer has features that ours lack.
 func (r Reader) photoshop(path string) (*Picture, error) {
 	data, err := disk.Read(r.Disk, path, maxPhotoshop)
 	if err != nil {
@@ -39,7 +38,7 @@ func (r Reader) photoshop(path string) (*Picture, error) {
 	return &Picture{Path: path, File: &pixel.File{Picture: picture}, Layers: stack, Apart: !whole}, nil
 }
 
-// photoshopPicture is what a file looks like, with its layers where they show just that.
+// photoshopPicture returns the merged picture, with the layers if they compose to the same.
 func photoshopPicture(f *psd.File) (picture *image.RGBA, stack *layers.Stack, whole bool) {
 	var merged *image.RGBA
 	if f.Merged != nil {
@@ -58,8 +57,8 @@ func photoshopPicture(f *psd.File) (picture *image.RGBA, stack *layers.Stack, wh
 	return drawn, f.Layers, true
 }
 
-// mostlyApart reports whether more than a hundredth of two pictures differs by more than rounding and other programs'
-// formulas do.
+// mostlyApart reports whether more than a hundredth of the pixels differ by more than rounding and the formulas of
+// other programs explain.
 func mostlyApart(a, b *image.RGBA) bool {
 	const near = 24
 	n := 0

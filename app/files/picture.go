@@ -1,6 +1,6 @@
 // Package files reads and writes the user's files: pictures with their recipes and layers, projects, earlier work.
-// Files are read whole, so that using them afterwards is fast. It has values and no state, so it runs in the
-// background. Start with Reader, Export and Save.
+// Files are read completely, so that using them afterwards is fast. It has no state, so it runs in the background.
+// Start with Reader, Export and Save.
 package files
 
 import (
@@ -14,25 +14,25 @@ import (
 // Reader reads the artist's files, on any goroutine.
 type Reader struct {
 	Disk    disk.System
-	History History // takes a project's pictures in
+	History History // receives a project's pictures
 }
 
-// History is where the pictures of a project's history go.
+// History receives the pictures of a project's history.
 type History interface {
 	Import(png []byte) (id int64, err error)
 }
 
-// Picture is a picture file as it was read, with the recipe that it carries.
+// Picture is a picture file with its recipe.
 type Picture struct {
 	Path    string
 	File    *pixel.File
 	Found   recipe.Found
-	Carries bool          // Found is there
-	Layers  *layers.Stack // of a Photoshop file; nil: the picture alone
-	Apart   bool          // its layers do what ours cannot
+	Carries bool          // whether Found is set
+	Layers  *layers.Stack // of a Photoshop file; nil: no layers
+	Apart   bool          // the file's layers have features that ours lack
 }
 
-// Picture reads a picture file, or one of Photoshop with its layers.
+// Picture reads a picture file, or a Photoshop file with its layers.
 func (r Reader) Picture(path string) (*Picture, error) {
 	if Photoshop(path) {
 		return r.photoshop(path)
@@ -46,7 +46,7 @@ func (r Reader) Picture(path string) (*Picture, error) {
 	return p, nil
 }
 
-// Recipe is the recipe that it carries; nil without one.
+// Recipe returns the file's recipe; nil if there is none.
 func (p *Picture) Recipe() *recipe.Recipe {
 	if !p.Carries {
 		return nil
@@ -54,7 +54,7 @@ func (p *Picture) Recipe() *recipe.Recipe {
 	return &p.Found.Recipe
 }
 
-// FoundIn reads the recipe of a picture file with the program that wrote it and what cannot be carried over.
+// FoundIn reads the recipe of a picture file, the program that wrote it, and what cannot be carried over.
 func FoundIn(path string) (recipe.Found, bool) {
 	f, err := recipe.ReadFile(path)
 	f.Lost = append(f.Lost, settings.Unset(f.Recipe)...)

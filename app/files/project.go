@@ -15,24 +15,24 @@ import (
 	"nirvana/engine/fault"
 )
 
-// ErrNewer reports that a newer program wrote a project.
+// ErrNewer means that a newer version wrote a project.
 var ErrNewer = keep.ErrNewer
 
-// Project is an OpenRaster file as it was read and unpacked: one of ours with all of its state, one of another program
-// with its layers.
+// Project is an OpenRaster file, read and unpacked: one of ours with its whole state, or another program's with its
+// layers.
 type Project struct {
 	Path  string
-	Saved *keep.Project // nil: it is no project of ours
-	Err   error         // why it cannot be opened as what it is
-	// Earlier: it is earlier work, and belongs to no place.
+	Saved *keep.Project // nil: not a project of ours
+	Err   error         // why it cannot be opened
+	// Earlier means that it is earlier work, without a project file of its own.
 	Earlier bool
 
-	// Of one of ours.
+	// For projects of ours.
 	Document document.Project
 	Results  tray.Results
 	Broken   error // of candidates that could not be read and are left out
 
-	Import keep.Import // of another program's
+	Import keep.Import // for files of other programs
 
 	file *project.File
 }
@@ -69,7 +69,7 @@ func (r Reader) Unpack(path string, f *project.File) *Project {
 	return p
 }
 
-// unpack works out everything that a project of ours brings.
+// unpack prepares the contents of a project of ours.
 func (p *Project) unpack(h History) error {
 	f, saved := p.file, *p.Saved
 	b := journal.Entries{Files: f.Entries, Spend: f.Spend}
@@ -86,7 +86,7 @@ func (p *Project) unpack(h History) error {
 		d.Layers, d.Picture, d.Undo = stack, painted, document.SavedUndo{}
 	}
 	for i := range saved.Tray.Candidates {
-		saved.Tray.Candidates[i].Job.Later = nil // which reads files
+		saved.Tray.Candidates[i].Job.Later = nil // it reads files
 	}
 	p.Results, p.Broken = tray.Load(saved.Tray, b)
 	d.Made = imported(f, h)
@@ -94,7 +94,7 @@ func (p *Project) unpack(h History) error {
 	return nil
 }
 
-// imported puts a project's pictures into the history, where they are not there yet.
+// imported adds a project's pictures to the history, if they are not there yet.
 func imported(f *project.File, h History) (made []int64) {
 	for _, name := range slices.Sorted(maps.Keys(f.Entries)) {
 		if !strings.HasPrefix(name, "history/") {
@@ -107,7 +107,8 @@ func imported(f *project.File, h History) (made []int64) {
 	return made
 }
 
-// AsPicture is the file as a picture with layers, whoever wrote it: those called Mask and Scribble are these.
+// AsPicture is the file as a picture with layers, whoever wrote it: layers called Mask and Scribble become mask and
+// scribble.
 func (p *Project) AsPicture() *Project {
 	out := &Project{Path: p.Path, Err: p.Err, file: p.file}
 	if p.file == nil {
@@ -121,5 +122,5 @@ func (p *Project) AsPicture() *Project {
 	return out
 }
 
-// Damaged is what could not be read of the file; nil where it is whole.
+// Damaged is what could not be read of the file; nil if it is intact.
 func (p *Project) Damaged() error { return p.file.Damaged }

@@ -13,12 +13,12 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// kept are the parts of the data folder that the studio writes, as patterns in it. What else lies there is the artist's.
+// kept are the parts of the data folder that the studio writes, as patterns. Other files there are the artist's.
 var kept = []string{"journal.db*", history.IndexFile + "*", "lock", "state", "pictures", "steps", "earlier", "trash", "models", "cache"}
 
-// Tidy closes what the studio keeps in a data folder to other users, which earlier versions did not, and removes what
-// programs that were killed left behind: beside exports, in that folder, and among the system's temporary files. Old
-// earlier work goes too, but for what is taken up, the path taken.
+// Tidy makes the studio's files in a data folder private, which earlier versions did not, and removes the temporary
+// files of programs that were killed, there, in the folder exports, and in the system's temporary folder. It also
+// removes old earlier work, except the path taken, which is being opened.
 func Tidy(sys disk.System, home, exports, taken string, now time.Time) {
 	os.Chmod(home, 0o700)
 	for _, pattern := range kept {
@@ -37,11 +37,11 @@ func Tidy(sys disk.System, home, exports, taken string, now time.Time) {
 	journal.SweepLocks(filepath.Join(escaped(os.TempDir()), keep.LockName("*")))
 }
 
-// private takes away what others may do with a file or a folder and all in it.
+// private removes other users' permissions from a file, or a folder and everything in it.
 func private(path string) {
 	filepath.WalkDir(path, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !d.IsDir() && !d.Type().IsRegular() {
-			return nil // links are the artist's
+			return nil // links are the artist's own
 		}
 		if info, err := d.Info(); err == nil && info.Mode().Perm()&0o077 != 0 {
 			os.Chmod(path, info.Mode().Perm()&0o700)
@@ -50,7 +50,7 @@ func private(path string) {
 	})
 }
 
-// escaped is a path in which a pattern's signs mean themselves.
+// escaped escapes a path for use in a pattern.
 func escaped(path string) string {
 	var out []rune
 	for _, r := range path {

@@ -1,5 +1,5 @@
-// Package gallery is the history's pictures as the owner of the state has to do with them: those that could not be stored yet,
-// deleting, restoring and exporting. Start with Gallery.
+// Package gallery has the owner's actions on the history's pictures: storing, with a retry of what could not be
+// stored, deleting, restoring and exporting. Start with Gallery.
 package gallery
 
 import (
@@ -18,23 +18,23 @@ import (
 	"nirvana/app/worker"
 )
 
-// Gallery is the finished pictures. Its methods are the owner's.
+// Gallery has the finished pictures. Its methods are the owner's.
 type Gallery struct {
 	History *history.Store
 
 	door     *worker.Door
 	strip    *notice.Strip
 	hooks    Hooks
-	unstored []*tray.Candidate // finished, but the history could not be written
-	failed   *notice.Notice    // that tells of it
-	last     chan struct{}     // closed once the mark that was set last is written; nil: there is none
+	unstored []*tray.Candidate // finished, but writing to the history failed
+	failed   *notice.Notice    // reports it
+	last     chan struct{}     // closed once the last mark is written; nil: there is none
 }
 
-// Hooks are what a gallery asks of the program round it, and tells it. All are needed.
+// Hooks connect a gallery to the program. All are required.
 type Hooks struct {
 	Say     func(string) string // translates
 	Now     func() time.Time
-	Changed func()                // a picture more or less
+	Changed func()                // the number of pictures has changed
 	Made    func(*tray.Candidate) // a candidate is stored
 }
 
@@ -43,8 +43,8 @@ func New(door *worker.Door, strip *notice.Strip, h Hooks) *Gallery {
 	return &Gallery{door: door, strip: strip, hooks: h}
 }
 
-// Stored notes that a candidate is in the history under an id, or why it is not. One that could not be written waits in memory
-// for the next attempt.
+// Stored notes that a candidate is in the history with an id, or the error. One that could not be written waits in
+// memory for the next attempt.
 func (g *Gallery) Stored(c *tray.Candidate, id int64, err error) {
 	if err != nil {
 		g.unstored = append(g.unstored, c)
@@ -63,7 +63,7 @@ func (g *Gallery) Stored(c *tray.Candidate, id int64, err error) {
 // Waiting is how many candidates wait to be stored.
 func (g *Gallery) Waiting() int { return len(g.unstored) }
 
-// TakeUnstored takes up finished candidates that could not be put into the history any more.
+// TakeUnstored adds finished candidates that could not be stored in the last session.
 func (g *Gallery) TakeUnstored(all []*tray.Candidate) {
 	for _, c := range all {
 		if c.Stored == 0 && !c.Partial {
@@ -72,10 +72,10 @@ func (g *Gallery) TakeUnstored(all []*tray.Candidate) {
 	}
 }
 
-// StoreAgain puts those that wait into the history, in the background.
+// StoreAgain stores the waiting candidates in the history, in the background.
 func (g *Gallery) StoreAgain() {
 	type picture struct {
-		of     *tray.Candidate // the owner's
+		of     *tray.Candidate // belongs to the owner
 		shown  *image.RGBA
 		on     *document.Canvas
 		recipe recipe.Recipe
@@ -97,8 +97,8 @@ func (g *Gallery) StoreAgain() {
 	})
 }
 
-// DeletePictures takes entries out of the history; the notice's button brings
-// them back. Their files go after thirty days.
+// DeletePictures deletes entries of the history; the notice's button restores them. Their files are deleted after
+// thirty days.
 func (g *Gallery) DeletePictures(entries []history.Entry) {
 	if len(entries) == 0 {
 		return
@@ -113,16 +113,17 @@ func (g *Gallery) DeletePictures(entries []history.Entry) {
 	g.mark(idsOf(entries), func(id int64) error { return h.Delete(id, now) })
 }
 
-// RestorePictures puts deleted entries back into the history.
+// RestorePictures restores deleted entries.
 func (g *Gallery) RestorePictures(entries []history.Entry) { g.mark(idsOf(entries), g.History.Restore) }
 
-// Replaced deletes the picture that a run had come to when it was stopped: the whole one is there now.
+// Replaced deletes the unfinished picture of a stopped run: the finished one replaces it.
 func (g *Gallery) Replaced(id int64) {
 	h, now := g.History, g.hooks.Now()
 	g.mark([]int64{id}, func(id int64) error { return h.Delete(id, now) })
 }
 
-// mark writes a mark on entries in the background, in the order of the calls: what is deleted and put back at once is there.
+// mark writes a mark on entries in the background, in the order of the calls, so that deleting and restoring at once
+// restores.
 func (g *Gallery) mark(ids []int64, set func(id int64) error) {
 	before, written := g.last, make(chan struct{})
 	g.last = written
@@ -149,8 +150,8 @@ func idsOf(entries []history.Entry) (ids []int64) {
 	return ids
 }
 
-// ExportPictures copies entries' files, recipes and all, into a folder, in the background. None of those there is
-// written over.
+// ExportPictures copies entries' files, with their recipes, into a folder, in the background. Existing files are not
+// overwritten.
 func (g *Gallery) ExportPictures(entries []history.Entry, dir string) {
 	var list []files.Copy
 	for _, e := range entries {

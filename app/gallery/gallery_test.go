@@ -15,7 +15,7 @@ import (
 	"nirvana/app/worker"
 )
 
-// A picture that could not be stored waits, is told of, and is stored when that is asked for; then nothing is told any more.
+// A picture that could not be stored waits, is reported, and is stored on request; then the report is removed.
 func TestStoredAgain(t *testing.T) {
 	posted := make(chan func(), 99)
 	door := worker.NewDoor(context.Background(), func(f func()) { posted <- f }, func() func() { return func() {} })
@@ -72,7 +72,7 @@ func TestStoredAgain(t *testing.T) {
 	}
 }
 
-// Marks are written in the background in the order that they were asked for, and told of by the owner.
+// Marks are written in the background in the order of the calls, and reported on the owner's goroutine.
 func TestMarksInOrder(t *testing.T) {
 	posted := make(chan func(), 99)
 	door := worker.NewDoor(context.Background(), func(f func()) { posted <- f }, func() func() { return func() {} })

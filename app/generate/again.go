@@ -10,9 +10,9 @@ import (
 	"nirvana/engine"
 )
 
-// What is made of a picture that is there: of a candidate, or of a recipe.
+// Runs made from an existing picture: a candidate, or a recipe's.
 
-// Upscale queues an enlargement of what is shown.
+// Upscale queues an enlargement of the shown picture.
 func (c *Composer) Upscale(factor int) {
 	img, _ := c.in.Sight.Shown()
 	if _, ok := c.in.Model.Chosen(); img == nil || !ok {
@@ -49,8 +49,8 @@ func (c *Composer) follow(of *tray.Candidate, run *worker.Run) {
 	c.Enqueue(run)
 }
 
-// Use applies a recipe to the settings: all of it, with the seed locked. The next run with the same parameters is
-// compared with it, see compose.Verdict.
+// Use applies a whole recipe to the settings, with the seed locked. The next run with the same parameters is compared
+// with it, see compose.Verdict.
 func (c *Composer) Use(r recipe.Recipe) {
 	m, d := c.in.Model, c.in.Sight.Document
 	c.in.Panel.Used = &r
@@ -64,8 +64,8 @@ func (c *Composer) Use(r recipe.Recipe) {
 	d.UseFrame(r)
 }
 
-// MakeAgain reproduces a recipe's picture and reports whether it is the same. Text to image works with any canvas; image
-// to image needs the picture on it.
+// MakeAgain reproduces a recipe's picture and reports whether it is the same. Text to image works with any canvas;
+// image to image needs the picture on it.
 func (c *Composer) MakeAgain(r recipe.Recipe) {
 	grafts := r.Grafts()
 	if len(grafts) == 0 {
@@ -73,7 +73,7 @@ func (c *Composer) MakeAgain(r recipe.Recipe) {
 		return
 	}
 	read := c.in.Step
-	c.in.Beside(func() func() { // the other pictures' steps are on the disk
+	c.in.Beside(func() func() { // reads the other pictures' steps from the disk
 		kept := map[string]engine.Tensor{}
 		for at, all := range grafts {
 			for _, g := range all {

@@ -1,5 +1,5 @@
-// Package generate is what queues runs: Generate, and all other actions that make a picture of the settings, the document and
-// a candidate or a recipe. What cannot be made is told of. Start with Composer.
+// Package generate queues runs: Generate, and all other actions that make a picture from the settings, the document
+// and a candidate or a recipe. Impossible ones are reported. Start with Composer.
 package generate
 
 import (
@@ -26,7 +26,7 @@ type Composer struct {
 	mode *task.Mode // nil: to be determined again
 }
 
-// Studio is what runs are composed of, and where they go.
+// Studio is the part of the studio that a composer uses.
 type Studio struct {
 	Sight *tray.Sight
 	Panel *panel.Panel
@@ -39,17 +39,17 @@ type Studio struct {
 	Version string // of the program, for recipes
 	Now     func() time.Time
 	Draw    func() uint64                                           // draws a seed
-	Busy    func() bool                                             // the worker does something
+	Busy    func() bool                                             // whether the worker is busy
 	Step    func(made recipe.Recipe, at int) (engine.Tensor, error) // x_t of a picture's step, on any goroutine
-	First   func()                                                  // a run is about to be queued: it has the model before what only shows something
-	Drawn   func()                                                  // the settings have the seed of the run that was queued
-	Changed func()                                                  // what a waiting run reads is worked out
+	First   func()                                                  // called before a run is queued, which has precedence over previews
+	Drawn   func()                                                  // the settings have the seed of the queued run
+	Changed func()                                                  // the inputs of a waiting run have been prepared
 }
 
-// New is a composer. What it is of is used later, and may be filled in until then.
+// New is a composer. Its studio may be completed until its first use.
 func New(in Studio) *Composer { return &Composer{in: in} }
 
-// Mode of the document as it is now.
+// Mode returns the document's present mode.
 func (c *Composer) Mode() task.Mode {
 	if c.mode == nil {
 		m := c.in.Sight.Document.Mode()
@@ -58,7 +58,7 @@ func (c *Composer) Mode() task.Mode {
 	return *c.mode
 }
 
-// ForgetMode has Mode look at the document again.
+// ForgetMode makes Mode determine it again.
 func (c *Composer) ForgetMode() { c.mode = nil }
 
 // Scene is the state that the next run depends on.
@@ -102,7 +102,7 @@ func (c *Composer) ready() bool {
 		return false
 	}
 	if !m.Sized && !c.in.Runs.Run().Active() && m.Facts.Name == "" && c.in.Sight.Document.Picture == nil {
-		if !c.in.Busy() && info.Width > 0 { // the model of the start could not be opened
+		if !c.in.Busy() && info.Width > 0 { // the first model could not be opened
 			m.Open(info.Dir)
 		}
 		if c.in.Busy() {
@@ -114,15 +114,15 @@ func (c *Composer) ready() bool {
 	return true
 }
 
-// Enqueue puts a run at the queue's end.
+// Enqueue appends a run to the queue.
 func (c *Composer) Enqueue(r *worker.Run) {
 	c.in.First()
 	c.in.Panel.Part()
 	c.in.Runs.Submit(r)
 }
 
-// Widen moves the frame and queues the run that fills it: outpainting in one click. A candidate that is shown is kept
-// first, because it is what is to be outpainted.
+// Widen moves the frame and queues the run that fills it: outpainting in one click. A shown candidate is kept first,
+// because it is the picture to be outpainted.
 func (c *Composer) Widen(frame func()) {
 	if c.in.Sight.Tray.Current() != nil {
 		c.in.Sight.Tray.Keep()
@@ -135,8 +135,8 @@ func (c *Composer) Widen(frame func()) {
 	c.Generate()
 }
 
-// Grid queues a run for each cell of a grid whose picture is not there yet. It locks the seed, so that cells differ in
-// nothing else. False: no model is open yet, or none can run.
+// Grid queues a run for each cell of a grid that has no picture yet. It locks the seed, so that the cells differ in
+// the axes only. It returns false if no model is open yet, or none can run.
 func (c *Composer) Grid(g grid.Grid, id string, made func([3]int) bool) bool {
 	if c.in.Model.Facts.Name == "" {
 		return false

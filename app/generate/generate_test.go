@@ -26,7 +26,7 @@ import (
 	"nirvana/engine"
 )
 
-// desk is a composer whose runs wait.
+// desk is a composer whose runs stay in the queue.
 type desk struct {
 	*Composer
 	sight  tray.Sight
@@ -84,7 +84,7 @@ func TestGenerate(t *testing.T) {
 	}
 }
 
-// What cannot be made queues nothing and is told of: no model, a wildcard without its file, nothing to extend or enlarge.
+// Impossible runs are reported and not queued: no model, a missing wildcard file, nothing to extend or enlarge.
 func TestCannot(t *testing.T) {
 	home := t.TempDir()
 	if err := os.Mkdir(filepath.Join(home, "wildcards"), 0o755); err != nil {
@@ -120,7 +120,7 @@ func TestCannot(t *testing.T) {
 	}
 }
 
-// Before the first model is open, a run is asked for and begins with that model's sizes.
+// A run requested before the first model is open starts with that model's size.
 func TestAskedWhileOpening(t *testing.T) {
 	d := newDesk(t, "", tiny)
 	d.model.Sized, d.busy = false, true
@@ -130,7 +130,7 @@ func TestAskedWhileOpening(t *testing.T) {
 	}
 }
 
-// The mode is what lies under the frame, and is found again when it is forgotten.
+// The mode depends on the picture under the frame, and is determined again after ForgetMode.
 func TestMode(t *testing.T) {
 	d := newDesk(t, "", tiny)
 	if d.Mode() != task.TextToImage {
@@ -152,7 +152,7 @@ func TestMode(t *testing.T) {
 	}
 }
 
-// Files that a run goes without are told of by the owner, when the run is prepared in the background.
+// Missing files of a run are reported on the owner's goroutine, after the run was prepared in the background.
 func TestPrepareTells(t *testing.T) {
 	for kind, want := range map[job.Kind]string{job.Depth: "The depth map cannot be loaded", job.Region: "The mask cannot be loaded", job.Guide: "The picture for the ControlNet cannot be loaded"} {
 		d := newDesk(t, "", tiny)

@@ -5,15 +5,15 @@ import (
 	"nirvana/app/worker"
 )
 
-// Prepare computes a run's inputs in the background, and reports files that are missing. Until then the journal has
-// what they are computed from.
+// Prepare computes a run's inputs in the background, and reports missing files. Until then the journal has the
+// sources of the inputs.
 func (c *Composer) Prepare(r *worker.Run) {
 	j := r.Job
 	if j.Ready() {
 		return
 	}
 	c.in.Beside(func() func() {
-		j.Prepared() // the worker reports what went wrong
+		j.Prepared() // the worker reports errors
 		return func() {
 			c.in.Changed()
 			for _, lost := range j.Lost() {
@@ -23,7 +23,7 @@ func (c *Composer) Prepare(r *worker.Run) {
 	})
 }
 
-// notLoaded is the headline of a file of a kind that could not be read.
+// notLoaded is the headline for an unreadable file, by its kind.
 func notLoaded(kind job.Kind) string {
 	switch kind {
 	case job.Depth:

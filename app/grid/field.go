@@ -13,19 +13,19 @@ import (
 	"nirvana/engine/fault"
 )
 
-// replace is the axis that puts words in the place of the first of its values, in both prompts.
+// replace is the axis that replaces its first value in both prompts by each of its values.
 const replace = "replace"
 
-// size is both sides at once, WxH.
+// size sets width and height, as WxH.
 const size = "size"
 
-// Model is the axis of models, by their names: whoever makes the cells opens them.
+// Model is the axis of models, by name: the caller opens them.
 const Model = "model"
 
-// called are fields by another name than their own: the command line's.
+// called are fields with another name, that of the command line's option.
 var called = map[string]string{"CFGPlusPlus": "cfg-pp", "Content": "masked-content", "Soft": "soft-mask", "DeepCache": "deepcache", "RNG": "rng"}
 
-// ofNone are the fields that are no parameter of one picture.
+// ofNone are the fields that are not a parameter of a single picture.
 var ofNone = []string{"NoNegative", "Syntax", "Count", "NoGuidance", "Start", "End", "Window", "Early", "KeepLatents"}
 
 type kind struct{ reflect.Kind }
@@ -34,7 +34,7 @@ func (k kind) whole() bool { return k.Kind == reflect.Int || k.Kind == reflect.U
 
 func (k kind) numeric() bool { return k.whole() || k.Kind == reflect.Float32 }
 
-// fields are the request's plain fields by the names that axes have.
+// fields are the request's plain fields by their names as axes.
 var fields = func() map[string]int {
 	out := map[string]int{}
 	t := reflect.TypeFor[engine.Request]()
@@ -54,7 +54,7 @@ var fields = func() map[string]int {
 	return out
 }()
 
-// kebab is GuidanceRescale as guidance-rescale.
+// kebab converts GuidanceRescale to guidance-rescale.
 func kebab(name string) string {
 	var b strings.Builder
 	for i, c := range name {
@@ -66,7 +66,7 @@ func kebab(name string) string {
 	return b.String()
 }
 
-// Fields are the names of all parameters that an axis can have.
+// Fields are the names of all parameters that can be an axis.
 func Fields() []string {
 	out := []string{replace, size, Model}
 	for name := range fields {
@@ -87,7 +87,7 @@ func kindOf(field string) (kind, error) {
 	return kind{reflect.TypeFor[engine.Request]().Field(i).Type.Kind()}, nil
 }
 
-// check reports whether a value is one of its axis', as far as that is known before a run.
+// check reports whether a value is valid for its axis, as far as that is known before a run.
 func check(a Axis, value string) error {
 	if a.Field == replace {
 		if a.Values[0] == "" {
@@ -116,7 +116,7 @@ func set(q *engine.Request, a Axis, value string) error {
 	switch a.Field {
 	case replace:
 		return substitute(q, a.Values[0], value)
-	case Model: // not of the request
+	case Model: // not part of the request
 		return nil
 	case size:
 		w, h, _ := strings.Cut(strings.ToLower(value), "x")
@@ -150,8 +150,8 @@ func set(q *engine.Request, a Axis, value string) error {
 }
 
 var (
-	errNumber = errors.New("it is no number")
-	errWhole  = errors.New("it is no whole number of 0 or more")
+	errNumber = errors.New("it is not a number")
+	errWhole  = errors.New("it is not a whole number of 0 or more")
 	errSwitch = errors.New("use true or false")
 )
 
@@ -187,7 +187,7 @@ func put(v reflect.Value, text string) error {
 	return nil
 }
 
-// substitute puts words in the place of others, in both prompts.
+// substitute replaces a text in both prompts.
 func substitute(q *engine.Request, old, with string) error {
 	there := strings.Contains(q.Prompt, old) || strings.Contains(q.Negative, old)
 	q.Regions = slices.Clone(q.Regions)

@@ -1,5 +1,5 @@
-// Package grid is pictures side by side that differ in two or three parameters of a run (AUTOMATIC1111's X/Y/Z plot):
-// the axes as text, a request for each cell, and one labelled picture of all. Start with Parse.
+// Package grid makes grids of pictures that differ in up to three parameters (AUTOMATIC1111's X/Y/Z plot): the axes
+// as text, a request for each cell, and one labelled picture of all. Start with Parse.
 package grid
 
 import (
@@ -14,16 +14,16 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Axis is one parameter with the values that it takes.
+// Axis is one parameter with its values.
 type Axis struct {
-	Field  string // of Fields
+	Field  string // one of Fields
 	Values []string
 }
 
-// Grid is up to three axes: across, down, and sheets one below the other.
+// Grid has up to three axes: columns, rows, and sheets one below the other.
 type Grid struct{ Axes []Axis }
 
-// mostCells bounds a grid.
+// mostCells is the largest number of cells.
 const mostCells = 1000
 
 // Parse parses axes: "guidance=3,5,7", "steps=10-30 (+10)", "seed=1-100 [4]", "sampler=Euler,Euler a",
@@ -92,7 +92,7 @@ const figure = `([+-]?\d+(?:\.\d+)?)`
 
 var span = regexp.MustCompile(`^` + figure + `\s*-\s*` + figure + `(?:\s*\(\s*` + figure + `\s*\)|\s*\[\s*(\d+)\s*\])?$`)
 
-// expand is a range's values; a single value is itself.
+// expand returns a range's values; a single value is returned unchanged.
 func expand(text string, whole bool) ([]string, error) {
 	m := span.FindStringSubmatch(text)
 	if m == nil {
@@ -105,7 +105,7 @@ func expand(text string, whole bool) ([]string, error) {
 	case m[4] != "":
 		count = int(min(number(m[4]), mostCells+1))
 		if count < 1 {
-			return nil, fault.Settings.Errorf("[%s] is no number of values", m[4])
+			return nil, fault.Settings.Errorf("[%s] is not a valid number of values", m[4])
 		}
 		if step = 0; count > 1 {
 			step = (to - from) / float64(count-1)
@@ -135,7 +135,7 @@ func expand(text string, whole bool) ([]string, error) {
 	return out, nil
 }
 
-// Size is the number of cells across, down and in sheets; 1 where there is no such axis.
+// Size is the number of columns, rows and sheets; 1 for a missing axis.
 func (g Grid) Size() (size [3]int) {
 	for i := range size {
 		if size[i] = 1; i < len(g.Axes) {
@@ -145,8 +145,8 @@ func (g Grid) Size() (size [3]int) {
 	return size
 }
 
-// Places are all cells: across first, then down, then sheet by sheet; those of one model after each other, so that each is
-// opened once.
+// Places are all cells: from left to right, row by row, sheet by sheet; the cells of one model are adjacent, so that
+// each model is opened once.
 func (g Grid) Places() (all [][3]int) {
 	n := g.Size()
 	for z := range n[2] {
@@ -162,12 +162,12 @@ func (g Grid) Places() (all [][3]int) {
 	return all
 }
 
-// models is the axis of models; -1 where there is none.
+// models is the index of the axis of models; -1 if there is none.
 func (g Grid) models() int {
 	return slices.IndexFunc(g.Axes, func(a Axis) bool { return a.Field == Model })
 }
 
-// Model is the name of the model that makes a cell; "" where all have the same.
+// Model is the name of the model that makes a cell; "" if all have the same.
 func (g Grid) Model(place [3]int) string {
 	if i := g.models(); i >= 0 {
 		return g.Axes[i].Values[place[i]]
@@ -175,7 +175,8 @@ func (g Grid) Model(place [3]int) string {
 	return ""
 }
 
-// Change sets a request's parameters to the values of a cell. It fails where a prompt lacks the text to be replaced.
+// Change sets a request's parameters to the values of a cell. It fails if neither prompt contains the text to be
+// replaced.
 func (g Grid) Change(q *engine.Request, place [3]int) error {
 	for i, a := range g.Axes {
 		if err := set(q, a, a.Values[place[i]]); err != nil {

@@ -44,12 +44,12 @@ func TestParse(t *testing.T) {
 	}
 }
 
-// Every plain field of a request can be an axis, or is named with those that cannot; the value arrives.
+// Every plain field of a request can be an axis, or is listed as an exception; its value is set.
 func TestEveryField(t *testing.T) {
 	kind := reflect.TypeFor[engine.Request]()
 	reached := map[string]bool{}
 	for _, name := range Fields() {
-		if name == replace || name == size || name == Model { // these are no field
+		if name == replace || name == size || name == Model { // not fields
 			continue
 		}
 		field := kind.Field(fields[name])
@@ -77,7 +77,7 @@ func TestEveryField(t *testing.T) {
 	}
 }
 
-// The cells of one model come after each other, and name it; of a grid without models none does.
+// The cells of one model are adjacent, and name it; without an axis of models they name none.
 func TestModels(t *testing.T) {
 	g, err := Parse("seed=1,2", "model=small, \"large, tuned\"", "steps=4,8")
 	if err != nil {
@@ -121,7 +121,7 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// The one picture has every cell at its place, unchanged where there is room, and labels beside them.
+// The overview has every cell in its position, unchanged if there is room, and labels next to them.
 func TestDraw(t *testing.T) {
 	g, err := Parse("sampler=Euler a,DPM++ 2M", `replace=cat,"a very long text that goes over several lines of its label",魚`, "seed=1,2")
 	if err != nil {

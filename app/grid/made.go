@@ -14,20 +14,20 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// ID tells a grid over a recipe from every other: whoever asks for the same again finds what is made of it.
+// ID identifies a grid over a recipe, so that the same grid finds the pictures already made.
 func (g Grid) ID(r recipe.Recipe) string {
 	r.Made, r.Seconds, r.Software, r.Runtime, r.Hashes, r.Scales, r.Grid, r.Pictures = "", 0, "", "", nil, nil, nil, nil
-	data, _ := json.Marshal([]any{r, g.Texts()}) // of texts and numbers alone
+	data, _ := json.Marshal([]any{r, g.Texts()}) // consists of texts and numbers only: cannot fail
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:8])
 }
 
-// Place is what a recipe says of a place.
+// Place is a cell as recipes record it.
 func (g Grid) Place(id string, at [3]int) *recipe.Grid {
 	return &recipe.Grid{ID: id, Axes: g.Texts(), At: append([]int(nil), at[:len(g.Axes)]...)}
 }
 
-// Made are the pictures of a grid that the history has, the newest of each place.
+// Made are the pictures of a grid in the history, the newest of each cell.
 func (g Grid) Made(h *history.Store, id string) (map[[3]int]history.Entry, error) {
 	ids, err := h.Find("")
 	if err != nil {
@@ -51,7 +51,7 @@ func (g Grid) Made(h *history.Store, id string) (map[[3]int]history.Entry, error
 	return out, nil
 }
 
-// of is the place that a recipe names, where it is one of this grid.
+// of returns the cell that a recipe names, if it belongs to this grid.
 func (g Grid) of(p *recipe.Grid, id string) (at [3]int, ok bool) {
 	if p == nil || p.ID != id || len(p.At) != len(g.Axes) {
 		return at, false
@@ -65,7 +65,7 @@ func (g Grid) of(p *recipe.Grid, id string) (at [3]int, ok bool) {
 	return at, true
 }
 
-// Write writes one labelled picture of what the history has of a grid into a PNG file; see Draw.
+// Write writes one labelled picture of a grid's pictures in the history as a PNG file; see Draw.
 func (g Grid) Write(path string, h *history.Store, id string, letters []byte) error {
 	made, err := g.Made(h, id)
 	if err != nil {

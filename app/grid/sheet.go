@@ -17,22 +17,22 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// mostPixels is the size of one picture of all.
+// mostPixels is the size of the overview.
 const mostPixels = pixel.MaxPixels / 2
 
-// sheet is how the one picture is laid out.
+// sheet is the layout of the overview.
 type sheet struct {
 	Grid
-	cell       image.Point // of one picture, px
+	cell       image.Point // size of one picture, px
 	left, head int         // room for the labels
 	gap        int
 	face       font.Face
 	lacks      func(rune) bool
 }
 
-// Draw is one labelled picture of all: a row for each of the second axis' values, and below one another the third's. A
-// place whose picture is nil stays empty. Letters are those of an OpenType font, or of Go's own where that is nil; what
-// the font lacks is a question mark.
+// Draw draws one labelled overview: a row for each value of the second axis, and a block of rows for each of the
+// third. A cell whose picture is nil stays empty. The text uses an OpenType font, or Go's own if that is nil;
+// characters missing in the font become question marks.
 func (g Grid) Draw(pictures map[[3]int]*image.RGBA, letters []byte) (*image.RGBA, error) {
 	s := sheet{Grid: g}
 	for _, p := range pictures {
@@ -55,7 +55,7 @@ func (g Grid) Draw(pictures map[[3]int]*image.RGBA, letters []byte) (*image.RGBA
 	return s.draw(pictures), nil
 }
 
-// letters opens the font, and finds the room for labels.
+// letters opens the font, and computes the room for labels.
 func (s *sheet) letters(data []byte) error {
 	if data == nil {
 		data = goregular.TTF
@@ -93,7 +93,7 @@ func (s *sheet) most(a Axis, width int) (px int) {
 	return px
 }
 
-// known is a text with a question mark for what the font lacks.
+// known replaces characters missing in the font by question marks.
 func (s *sheet) known(text string) string {
 	return strings.Map(func(c rune) rune {
 		if s.lacks(c) {
@@ -105,11 +105,11 @@ func (s *sheet) known(text string) string {
 
 const mostLines = 4 // of a label
 
-// wrapped is a label in lines of at most so many px.
+// wrapped breaks a label into lines of at most this width, px.
 func (s *sheet) wrapped(text string, width int) (lines []string) {
 	fits := func(t string) bool { return font.MeasureString(s.face, t).Ceil() <= width }
 	for _, word := range strings.Fields(s.known(text)) {
-		for !fits(word) && len(word) > 1 { // cut where it has to be
+		for !fits(word) && len(word) > 1 { // too long for a line
 			r := []rune(word)
 			word = string(r[:len(r)-2]) + "."
 		}
@@ -157,7 +157,7 @@ func (s *sheet) draw(pictures map[[3]int]*image.RGBA) *image.RGBA {
 	return out
 }
 
-// put lays a picture into the middle of its place, over white; where there is none the place is grey.
+// put draws a picture into the middle of its cell, on white; a missing picture is gray.
 func (s *sheet) put(out, img *image.RGBA, at image.Point) {
 	place := image.Rectangle{Max: s.cell}.Add(at)
 	if img == nil {
@@ -171,7 +171,7 @@ func (s *sheet) put(out, img *image.RGBA, at image.Point) {
 	draw.Draw(out, own, img, img.Rect.Min, draw.Over)
 }
 
-// write puts a label into the middle of a place.
+// write draws a label into the middle of its area.
 func (s *sheet) write(out *image.RGBA, text string, at image.Rectangle) {
 	lines := s.wrapped(text, at.Dx())
 	y := at.Min.Y + (at.Dy()-len(lines)*s.line())/2 + s.face.Metrics().Ascent.Ceil()

@@ -23,7 +23,7 @@ func address(s guest.Service) string {
 	return net.JoinHostPort(host, strconv.Itoa(s.Port))
 }
 
-// listenSoon waits for the address: the service before may still be ending.
+// listenSoon retries for a while: the previous service may still be ending.
 func listenSoon(ctx context.Context, e work.Engine, o serve.Options) (*serve.Server, error) {
 	for tries := 0; ; tries++ {
 		s, err := serve.Listen(e, o)
@@ -37,7 +37,7 @@ func listenSoon(ctx context.Context, e work.Engine, o serve.Options) (*serve.Ser
 	}
 }
 
-// addresses are those of the page: url's own, or, where other machines may come in, this machine's in its networks.
+// addresses are the page's URLs: url's own or, if other machines have access, this machine's in its networks.
 func addresses(url string, s guest.Service) []string {
 	if !s.Network {
 		return []string{url}
@@ -52,7 +52,7 @@ func addresses(url string, s guest.Service) []string {
 	return out
 }
 
-// networks are this machine's own addresses that others can reach, IPv4 before IPv6: they are shorter to type.
+// networks returns this machine's reachable addresses, IPv4 before IPv6, which is longer to type.
 func networks() (out []string) {
 	all, err := net.InterfaceAddrs()
 	if err != nil {

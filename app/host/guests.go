@@ -7,18 +7,18 @@ import (
 	"nirvana/app/serve/work"
 )
 
-// made puts a finished picture into the history.
+// made adds a finished picture to the history.
 func (h *Host) made(p work.Picture) {
 	if h.options.Pictures == nil {
 		return
 	}
-	if _, err := h.options.Pictures.AddFile(p.Image, p.Image, p.Recipe); err == nil { // whoever asked for it has it anyway
+	if _, err := h.options.Pictures.AddFile(p.Image, p.Image, p.Recipe); err == nil { // on failure the client still gets it
 		h.stored.Store(true)
 		h.changed()
 	}
 }
 
-// changed tells the studio what is painted now: on the owner, and once for however many changes came meanwhile.
+// changed reports the current run to the studio: on its goroutine, and once for several changes in between.
 func (h *Host) changed() {
 	if h.telling.Swap(true) {
 		return
@@ -52,5 +52,5 @@ func guestRun(r *work.Run, o work.Order) guest.Run {
 	return g
 }
 
-// apis are the protocols as people call them, by an order's origin.
+// apis are the protocols' names, by an order's origin.
 var apis = map[string]string{"sdapi": "AUTOMATIC1111", "openai": "OpenAI", "nirvana": "Nirvana"}

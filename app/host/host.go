@@ -1,6 +1,6 @@
-// Package host is `nirvana serve` inside the studio: it listens where the artist allows it, carries the orders of other
-// programs out with the studio's own engine in the turns that the studio lends, and tells the studio what is painted.
-// Start with New.
+// Package host is `nirvana serve` inside the studio: it listens if the artist allows it, executes the orders of other
+// programs with the studio's engine in the turns that the studio lends, and reports its progress to the studio. Start
+// with New.
 package host
 
 import (
@@ -30,47 +30,47 @@ type Studio interface {
 	SetGuests(list guest.List, stored bool)
 }
 
-// Options are what a host stands on.
+// Options are a host's parameters.
 type Options struct {
-	// Home is the data folder: serve.json and the certificate lie there.
+	// Home is the data folder, with serve.json and the certificate.
 	Home string
 	// Post runs a function on the owner's goroutine.
 	Post     func(func())
 	Studio   Studio
-	Pictures worker.Pictures // where finished pictures go
-	// Engine is what orders are carried out with, but for opening models and for its turns.
+	Pictures worker.Pictures // receives finished pictures
+	// Engine executes orders, except that opening models and turns are replaced by the studio's.
 	Engine work.Engine
 	// Model is a lent model as orders use it.
 	Model func(worker.Generator) *work.Model
-	// Told is called on the owner's goroutine when the service has begun, ended or failed; nil: nobody.
+	// Told is called on the owner's goroutine when the service has started, ended or failed; may be nil.
 	Told func()
 }
 
-// Host is the service. Its methods are the owner's, but for those that say otherwise.
+// Host is the service. Its methods are the owner's, unless they say otherwise.
 type Host struct {
 	options Options
 	status  guest.Status
-	stop    func() // ends the server that listens; nil: none does
-	begun   int    // counts the services, so that an earlier one's end tells nothing of the present
+	stop    func() // stops the listening server; nil if there is none
+	begun   int    // counts the services, so that the end of an earlier one is ignored
 	ending  sync.WaitGroup
 
-	// Read beside the owner.
+	// Read on other goroutines.
 	chosen  atomic.Pointer[library.Model]
 	queue   atomic.Pointer[work.Queue]
 	telling atomic.Bool
 	stored  atomic.Bool
 
-	loan worker.Loan // the turn's; used by the queue's goroutine, in turns
+	loan worker.Loan // the current turn's; used by the queue's goroutine
 }
 
-// New is a host of the service that serve.json tells of, which has not begun; nothing listens before Begin.
+// New is a host with the service of serve.json, not started: nothing listens before Begin.
 func New(o Options) *Host {
 	h := &Host{options: o}
 	h.status.Service = read(filepath.Join(o.Home, "serve.json"))
 	return h
 }
 
-// read gives the service that was set; the usual one, which is off, where none was.
+// read returns the configured service; by default it is off.
 func read(path string) guest.Service {
 	s := guest.Service{Port: guest.UsualPort}
 	data, err := os.ReadFile(path)
@@ -83,20 +83,20 @@ func read(path string) guest.Service {
 	return s
 }
 
-// Begin listens, where that is set.
+// Begin starts listening, if the service is on.
 func (h *Host) Begin() {
 	if h.status.On {
 		h.listen()
 	}
 }
 
-// Status is the service as it is.
+// Status is the service's present state.
 func (h *Host) Status() guest.Status { return h.status }
 
-// Follow tells which model the artist has chosen, on which hardware: orders that name none are painted with it.
+// Follow sets the artist's model and hardware, which orders without a model use.
 func (h *Host) Follow(m library.Model) { h.chosen.Store(&m) }
 
-// Set makes the service another one, and keeps it for the next start.
+// Set changes the service, also for the next start.
 func (h *Host) Set(s guest.Service) error {
 	if s.Port < 1 || s.Port > 65535 {
 		s.Port = guest.UsualPort
@@ -125,7 +125,7 @@ func (h *Host) keep(s guest.Service) error {
 	}))
 }
 
-// listen begins the service beside the owner: a certificate may have to be made, and the old server to end.
+// listen starts the service in the background: creating a certificate and ending the old server take time.
 func (h *Host) listen() {
 	h.begun++
 	number, s := h.begun, h.status.Service
@@ -143,7 +143,7 @@ func (h *Host) listen() {
 	}()
 }
 
-// apply changes the status on the owner, unless another service has begun since.
+// apply changes the status on the owner's goroutine, unless another service has started since.
 func (h *Host) apply(number int, change func()) {
 	h.options.Post(func() {
 		if number != h.begun {
@@ -156,7 +156,7 @@ func (h *Host) apply(number int, change func()) {
 	})
 }
 
-// halt ends the server that listens; what it has under way is stopped.
+// halt stops the listening server and its current run.
 func (h *Host) halt() {
 	if h.stop != nil {
 		h.stop()
@@ -165,7 +165,7 @@ func (h *Host) halt() {
 	}
 }
 
-// Close ends the service and waits for its end, before the studio is closed.
+// Close stops the service and waits for its end, before the studio is closed.
 func (h *Host) Close() {
 	h.halt()
 	h.ending.Wait()
@@ -190,7 +190,7 @@ func (h *Host) serve(ctx context.Context, s guest.Service, began func([]string, 
 	return server.Serve(ctx)
 }
 
-// engine is the options' with turns that the studio lends.
+// engine is the options' engine with the studio's turns and models.
 func (h *Host) engine() work.Engine {
 	e := h.options.Engine
 	e.Turn, e.Told, e.Made = h.turn, h.changed, h.made
@@ -210,7 +210,7 @@ func (h *Host) engine() work.Engine {
 			return nil, err
 		}
 		model := h.options.Model(g)
-		model.Close = func() error { return nil } // it stays the studio's
+		model.Close = func() error { return nil } // it belongs to the studio
 		return model, nil
 	}
 	return e

@@ -30,7 +30,7 @@ import (
 	"nirvana/models"
 )
 
-// owner is the window's goroutine and the studio in one.
+// owner is the studio and its goroutine.
 type owner struct {
 	posted chan func()
 	worker *worker.Worker
@@ -72,7 +72,7 @@ func (p *pictures) AddFile(*image.RGBA, image.Image, recipe.Recipe) (int64, erro
 	return p.n.Add(1), nil
 }
 
-// started is a host over the model made of arithmetic, and its owner. opened counts the models that were opened.
+// started is a host with a model of one formula, and its owner. opened counts the models that were opened.
 func started(t *testing.T, n *servetest.Net, home string) (h *Host, o *owner, made *pictures, opened *atomic.Int64) {
 	t.Helper()
 	e := servetest.Engine(t, n)
@@ -128,7 +128,7 @@ func free(t *testing.T) int {
 	return l.Addr().(*net.TCPAddr).Port
 }
 
-// set changes the service, and waits until it is on or says why not.
+// set changes the service, and waits until it has started or failed.
 func set(t *testing.T, h *Host, o *owner, s guest.Service) (now guest.Status) {
 	t.Helper()
 	o.do(func() {
@@ -163,8 +163,8 @@ func paint(t *testing.T, c *http.Client, url, token string) (int, []byte) {
 	return answer.StatusCode, body
 }
 
-// What another program asks for is painted in the studio's turn and with its model, told of while it goes on, and put into
-// the history; what a server of its own makes is the same picture.
+// Requests of other programs are run in the studio's turn and with its model, shown in progress, and added to the
+// history; a separate server makes the same picture.
 func TestPaintsInTheStudiosTurn(t *testing.T) {
 	h, o, made, opened := started(t, &servetest.Net{Pause: time.Millisecond}, t.TempDir())
 	port := free(t)
@@ -213,7 +213,7 @@ func TestPaintsInTheStudiosTurn(t *testing.T) {
 	}
 }
 
-// While the artist's own run has the turn, orders wait; a guest who is stopped there lets the turn be.
+// During the artist's own run, orders wait; a waiting guest that is stopped takes no turn.
 func TestWaitsForItsTurn(t *testing.T) {
 	h, o, _, _ := started(t, &servetest.Net{}, t.TempDir())
 	s := set(t, h, o, guest.Service{On: true, Port: free(t)})
@@ -241,7 +241,7 @@ func TestWaitsForItsTurn(t *testing.T) {
 	}
 }
 
-// Other machines come in with TLS and the token alone; the certificate is this machine's own, and stays.
+// Other machines need TLS and the token; the self-signed certificate is kept.
 func TestOtherMachines(t *testing.T) {
 	home := t.TempDir()
 	h, o, _, _ := started(t, &servetest.Net{}, home)
@@ -284,7 +284,7 @@ func TestOtherMachines(t *testing.T) {
 	}
 }
 
-// A port that is taken is told of, and nothing else happens; nothing listens that was not switched on.
+// A port in use is reported, and has no other effect; services that are off do not listen.
 func TestNotOn(t *testing.T) {
 	h, o, _, _ := started(t, &servetest.Net{}, t.TempDir())
 	o.do(h.Begin)

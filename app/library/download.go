@@ -16,21 +16,21 @@ import (
 	"nirvana/models/hub"
 )
 
-// Download is a model that is being fetched from the hub.
+// Download is a model being fetched from the hub.
 type Download struct {
 	Name     string
 	Progress hub.Progress
-	Err      error // why it ended, nil while it goes on
-	// Locked says that the repository wants a token; see KeepToken.
+	Err      error // why it ended; nil while in progress
+	// Locked means that the repository requires a token; see KeepToken.
 	Locked  bool
-	Repairs bool // of a model that is here, damaged
+	Repairs bool // replaces damaged files of an installed model
 	cancel  context.CancelFunc
 }
 
-// tellEvery is how often a fetch's progress reaches the window.
+// tellEvery is how often a download's progress is shown.
 const tellEvery = 100 * time.Millisecond
 
-// Fetch brings a repository of the hub into the folder of fetched models, in the background.
+// Fetch downloads a repository of the hub into the folder of fetched models, in the background.
 func (l *Library) Fetch(name string) {
 	name = strings.TrimSpace(name)
 	for i, d := range l.Downloads {
@@ -53,7 +53,8 @@ func (l *Library) Fetch(name string) {
 	})
 }
 
-// CancelFetch ends a fetch, or takes a failed one off the list. What has come is kept for the next time.
+// CancelFetch cancels a download, or removes a failed one from the list. The bytes received are kept for the next
+// time.
 func (l *Library) CancelFetch(d *Download) {
 	d.cancel()
 	l.Downloads = slices.DeleteFunc(slices.Clone(l.Downloads), func(o *Download) bool { return o == d })
@@ -85,7 +86,7 @@ func (l *Library) bring(ctx context.Context, d *Download) (string, error) {
 	return dir, err
 }
 
-// progress brings a download's progress to the window, at times.
+// progress posts a download's progress, at most once per tellEvery.
 func (l *Library) progress(d *Download) func(hub.Progress) {
 	last, said := time.Time{}, ""
 	return func(p hub.Progress) {
@@ -99,12 +100,12 @@ func (l *Library) progress(d *Download) func(hub.Progress) {
 	}
 }
 
-// WaitReasons are the reasons of Waits, for the translations' test.
+// WaitReasons are the texts that Waits translates, for the translations' test.
 var WaitReasons = []string{"the download was damaged", "no data arrived for a while", "the hub cannot be reached", "the connection was lost",
 	"the hub is busy, or sent something unexpected"}
 
-// Waits is why a download waits before it is tried again, in the window's language; "" while bytes come. In English
-// the fault's own text is more exact.
+// Waits is the translated reason why a download waits before it retries; "" while bytes arrive. In English the
+// error's own text is more precise.
 func (l *Library) Waits(d *Download) string {
 	p := d.Progress
 	if p.Notice == "" {
@@ -152,12 +153,12 @@ func (l *Library) Read(dir string) (Model, error) {
 	return l.options.Read(dir)
 }
 
-// KeepToken puts a token of the hub into the system's keyring.
+// KeepToken stores a token of the hub in the system's keyring.
 func (l *Library) KeepToken(token string) {
 	l.hooks.Fail("The token was not saved", hub.KeepToken(token), "", nil)
 }
 
-// CheckModel reads all of a model's files in the background, and tells what is wrong.
+// CheckModel verifies a model's files in the background, and reports the result.
 func (l *Library) CheckModel(m Model) {
 	l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%s: checking its files ..."), m.Name)})
 	l.hooks.Aside(func() {
@@ -177,7 +178,7 @@ func (l *Library) CheckModel(m Model) {
 	})
 }
 
-// RepairModel fetches again what differs from the hub, and shows it among the downloads.
+// RepairModel downloads the files that differ from the hub's, and lists it among the downloads.
 func (l *Library) RepairModel(m Model) {
 	if slices.ContainsFunc(l.Downloads, func(d *Download) bool { return d.Repairs && d.Name == m.Name }) {
 		return

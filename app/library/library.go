@@ -14,15 +14,15 @@ import (
 	"nirvana/models/hub"
 )
 
-// Library is the models that can be chosen, and those that are being fetched.
+// Library has the models to choose from, and the downloads.
 type Library struct {
 	Models []Model
-	// Downloads are the models under way from the hub, and those that failed.
+	// Downloads are the current and failed downloads.
 	Downloads []*Download
 	// Roots are the folders whose models are all listed.
 	Roots []Root
 
-	// Parts are the files that go with the model in PartsOf, as far as they were looked for.
+	// Parts are the files that fit the model PartsOf, as far as they have been found.
 	Parts   Parts
 	PartsOf string
 
@@ -33,38 +33,39 @@ type Library struct {
 	hooks              Hooks
 }
 
-// Options are what a library needs.
+// Options are a library's parameters.
 type Options struct {
 	Home  string     // the data folder, for the trash; "" for none
 	Store string     // the folder that fetched models go to
-	Hub   hub.Client // where they come from
+	Hub   hub.Client // their source
 	Read  func(dir string) (Model, error)
-	// List tells of the models under a folder as they are found, and gives the folders that it looked into. Nil: Roots stay empty.
+	// List reports the models under a folder as they are found, and returns the folders that it scanned. Nil: Roots
+	// stay empty.
 	List func(ctx context.Context, root string, tell func([]Model)) (folders []string, err error)
-	// Watch names the folders of which changes are to be told by Rescan. Nil: none are.
+	// Watch sets the folders whose changes cause a Rescan. Nil: none.
 	Watch func(folders []string)
-	// Parts looks for the files that go with a model, in roots too, on any goroutine. Nil: there are none.
+	// Parts finds the files that fit a model, also in roots, on any goroutine. Nil: there are none.
 	Parts func(ctx context.Context, dir string, roots []string) Parts
 	Now   func() time.Time
 }
 
-// Hooks are a library's connections with the program. All are needed. Post and Aside may be called on any goroutine,
-// the others are called on the owner's.
+// Hooks connect a library to the program. All are required. Post and Aside may be called on any goroutine, the others
+// are called on the owner's.
 type Hooks struct {
 	Post    func(func())        // runs a function on the owner's goroutine
-	Aside   func(func())        // runs one beside it, and is waited for at the end
+	Aside   func(func())        // runs a function in the background; it is waited for at the end
 	Say     func(string) string // translates
 	Notify  func(*notice.Notice)
 	Fail    func(headline string, err error, action string, do func())
 	Changed func()
 	InUse   func(Model) bool
-	Linked  func(dir string, here bool) // a folder of the artist's own came into the list, or left it
-	Rooted  func(roots []string)        // which folders are listed whole
-	Open    func(dir string)            // a model is to be used
-	Found   func(dir string)            // what goes with a model was looked for; may be nil
+	Linked  func(dir string, here bool) // a folder of the artist's own was added to the list, or removed
+	Rooted  func(roots []string)        // the listed folders
+	Open    func(dir string)            // opens a model
+	Found   func(dir string)            // the search of FindParts has ended; may be nil
 }
 
-// New is a library of models. What it does in the background ends with ctx.
+// New is a library of models. Its background work ends with ctx.
 func New(ctx context.Context, list []Model, o Options, h Hooks) *Library {
 	return &Library{Models: list, base: ctx, options: o, hooks: h}
 }
@@ -72,7 +73,7 @@ func New(ctx context.Context, list []Model, o Options, h Hooks) *Library {
 // say translates what the artist reads.
 func (l *Library) say(text string) string { return l.hooks.Say(text) }
 
-// Named is the model of a name, ignoring case, or of a folder; "" is the first.
+// Named finds a model by name, ignoring case, or by folder; "" is the first.
 func (l *Library) Named(name string) (Model, bool) {
 	for _, m := range l.Models {
 		if name == "" || strings.EqualFold(m.Name, name) || m.Dir == name {
@@ -82,7 +83,7 @@ func (l *Library) Named(name string) (Model, bool) {
 	return Model{}, false
 }
 
-// AddModel puts a model into the menu, once.
+// AddModel adds a model to the menu, once.
 func (l *Library) AddModel(m Model) {
 	for i, old := range l.Models {
 		if old.Dir == m.Dir {
@@ -99,10 +100,10 @@ func (l *Library) AddModel(m Model) {
 	l.hooks.Changed()
 }
 
-// Starter is a model worth starting with.
+// Starter is a recommended first model.
 type Starter = hub.Starter
 
-// Starters are the models worth starting with that are not here and not on their way.
+// Starters are the recommended first models that are neither installed nor being downloaded.
 func (l *Library) Starters() []Starter {
 	return slices.DeleteFunc(hub.Starters(), func(st Starter) bool {
 		of, err := hub.Client{}.ParseReference(st.Reference)
@@ -111,8 +112,8 @@ func (l *Library) Starters() []Starter {
 	})
 }
 
-// Linked is the model folders that were added in place, and those whose models are all listed, from the data folder's
-// journal; none where it is missing or cannot be read. A studio may have it open.
+// Linked returns the model folders that were added in place, and the listed folders, from the data folder's journal;
+// none if it is missing or unreadable. A studio may have the data folder open.
 func Linked(home string) (folders, roots []string) {
 	if !journal.There(home) {
 		return nil, nil

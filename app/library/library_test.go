@@ -20,7 +20,7 @@ import (
 	"nirvana/models/hub"
 )
 
-// owner is a library with what its hooks were told, on a test's own goroutine.
+// owner is a library that records the calls of its hooks, on the test's goroutine.
 type owner struct {
 	*Library
 	t      *testing.T
@@ -32,7 +32,7 @@ type owner struct {
 	opened string
 }
 
-// shelf is a hub with one repository, and one that wants a token.
+// shelf is a hub with one public repository, and one that requires a token.
 func shelf(t *testing.T) string {
 	const commit = "0123456789abcdef0123456789abcdef01234567"
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -91,7 +91,7 @@ func (o *owner) until(done func() bool) {
 	}
 }
 
-// Models are found by name in any case, by folder, and "" is the first; those that are added stay once and in order.
+// Models are found by name in any case, by folder, and "" is the first; added ones are listed once and in order.
 func TestList(t *testing.T) {
 	o := open(t, Model{Name: "First", Dir: "a", Shipped: true}, Model{Name: "second", Dir: "b"})
 	for name, want := range map[string]string{"": "a", "FIRST": "a", "b": "b", "Second": "b", "third": ""} {
@@ -107,7 +107,8 @@ func TestList(t *testing.T) {
 	}
 }
 
-// What is fetched comes into the list and can be used at once; what wants a token says so; what is taken off the list stops.
+// A fetched model is listed and can be used at once; a repository that requires a token is reported; a removed
+// download ends.
 func TestFetch(t *testing.T) {
 	o := open(t)
 	o.Fetch(" artist/tiny ")
@@ -145,7 +146,7 @@ func TestFetch(t *testing.T) {
 	}
 }
 
-// What a download waits for is said in the window's language, and in English as exactly as it is known.
+// The reason why a download waits is translated; in English it is the error's own text.
 func TestWaits(t *testing.T) {
 	o := open(t)
 	d := &Download{}
@@ -162,7 +163,8 @@ func TestWaits(t *testing.T) {
 	}
 }
 
-// A fetched model goes to the trash and comes back; one in use and one that ships stay; a linked folder stays where it is.
+// A fetched model goes to the trash and can be restored; one in use and one that ships are kept; a linked folder is
+// not moved.
 func TestRemove(t *testing.T) {
 	o := open(t, Model{Name: "shipped", Dir: "s", Shipped: true})
 	dir := filepath.Join(o.options.Store, "mine")
@@ -205,7 +207,7 @@ func TestRemove(t *testing.T) {
 	}
 }
 
-// The folders that were added in place are read from the journal of a data folder, while a studio has it open.
+// The folders added in place are read from the journal of a data folder, even if a studio has it open.
 func TestLinkedFolders(t *testing.T) {
 	home := t.TempDir()
 	if folders, roots := Linked(home); folders != nil || roots != nil {

@@ -2,8 +2,8 @@ package library
 
 import "reflect"
 
-// FindParts looks, beside the owner, for the files that a model can be opened or used with. Asked for while it goes on, it is done
-// once more, for the last model that was named.
+// FindParts looks in the background for files that a model can be opened or used with. If called again meanwhile, it
+// looks once more, for the last model.
 func (l *Library) FindParts(dir string) {
 	l.PartsOf = dir
 	if l.options.Parts == nil || l.finding {
@@ -34,5 +34,5 @@ func (l *Library) foundParts(dir string, found Parts) {
 	}
 }
 
-// Finding reports whether it is being looked for what goes with a model.
+// Finding reports whether the search of FindParts is in progress.
 func (l *Library) Finding() bool { return l.finding }

@@ -9,16 +9,16 @@ import (
 	"nirvana/app/notice"
 )
 
-// Root is a folder whose models are all listed, where they lie: another program's, or a plain one.
+// Root is a folder whose models are all listed, without copying them: another program's, or a plain one.
 type Root struct {
 	Dir    string
-	Models int   // that were found in it
-	Looked bool  // it was looked into since the program began
-	Err    error // why it could not be; the models found before stay listed
-	fresh  bool  // it was just added, and what it holds is to be told
+	Models int   // found in it
+	Looked bool  // it has been scanned since the program started
+	Err    error // why it could not be scanned; models found before stay listed
+	fresh  bool  // just added: its number of models is to be reported
 }
 
-// SetRoots says which folders are listed, as the settings have them, and looks into them.
+// SetRoots sets the listed folders from the settings, and scans them.
 func (l *Library) SetRoots(dirs []string) {
 	for _, dir := range dirs {
 		if !slices.ContainsFunc(l.Roots, func(r Root) bool { return r.Dir == dir }) {
@@ -39,7 +39,7 @@ func (l *Library) AddRoot(dir string) {
 	l.Rescan()
 }
 
-// report reports what a newly added folder holds.
+// report reports the models of a newly added folder.
 func (l *Library) report(r Root) {
 	switch {
 	case r.Err != nil:
@@ -51,7 +51,7 @@ func (l *Library) report(r Root) {
 	}
 }
 
-// DropRoot takes a folder out of the list. Its files stay.
+// DropRoot removes a folder from the list. Its files stay.
 func (l *Library) DropRoot(dir string) {
 	l.Roots = slices.DeleteFunc(slices.Clone(l.Roots), func(r Root) bool { return r.Dir == dir })
 	l.put(dir, nil)
@@ -67,7 +67,7 @@ func (l *Library) dirs() (out []string) {
 	return out
 }
 
-// RootOf is the listed folder that a path lies in, "" for none.
+// RootOf is the listed folder that contains a path; "" if none does.
 func (l *Library) RootOf(path string) string {
 	for _, r := range l.Roots {
 		if rel, err := filepath.Rel(r.Dir, path); err == nil && filepath.IsLocal(rel) {
@@ -77,8 +77,8 @@ func (l *Library) RootOf(path string) string {
 	return ""
 }
 
-// Rescan looks into the folders again, beside the owner: what came is listed, what went is not. Asked for while it goes on, it
-// is done once more.
+// Rescan scans the folders in the background: new models are listed, missing ones removed. If called again meanwhile,
+// it scans once more.
 func (l *Library) Rescan() {
 	if l.options.List == nil || l.scanning {
 		l.again = l.scanning
@@ -98,7 +98,7 @@ func (l *Library) Rescan() {
 	})
 }
 
-// list looks into one folder, and posts what it finds: the first time as it comes.
+// list scans one folder, and posts its models: the first time as they are found.
 func (l *Library) list(dir string) []string {
 	var all []Model
 	folders, err := l.options.List(l.base, dir, func(found []Model) {
@@ -148,7 +148,7 @@ func (l *Library) rootAt(dir string) int {
 	return slices.IndexFunc(l.Roots, func(r Root) bool { return r.Dir == dir })
 }
 
-// in are the models of a folder that are listed.
+// in returns the listed models of a folder.
 func (l *Library) in(dir string) (out []Model) {
 	for _, m := range l.Models {
 		if m.Root == dir {
@@ -158,7 +158,7 @@ func (l *Library) in(dir string) (out []Model) {
 	return out
 }
 
-// put lists a folder's models in place of those that it had. What is listed already is so once.
+// put replaces a folder's models in the list. Models that are listed already are not added again.
 func (l *Library) put(dir string, found []Model) {
 	next, here := make([]Model, 0, len(l.Models)+len(found)), map[string]bool{}
 	for _, m := range l.Models {

@@ -10,8 +10,8 @@ import (
 	"nirvana/app/notice"
 )
 
-// RemoveModel takes a model off the list. A fetched one goes to the trash, and
-// comes back by the notice's button; an added folder stays where it is.
+// RemoveModel removes a model from the list. A fetched one goes to the trash, and the notice's button restores it; an
+// added folder is not touched.
 func (l *Library) RemoveModel(m Model) {
 	if m.Shipped || l.hooks.InUse(m) {
 		l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%s is in use"), m.Name), Advice: l.say("Choose another model first.")})
@@ -47,10 +47,10 @@ func (l *Library) RemoveModel(m Model) {
 	}})
 }
 
-// trash is the folder that removed models wait in.
+// trash is the folder of removed models.
 func (l *Library) trash() string { return filepath.Join(l.options.Home, "trash") }
 
-// TrashSize is what the removed models take of the disk, bytes; 0 where there are none.
+// TrashSize is the size of the removed models, bytes; 0 if there are none.
 func (l *Library) TrashSize() int64 {
 	if l.options.Home == "" {
 		return 0
@@ -58,7 +58,7 @@ func (l *Library) TrashSize() int64 {
 	var total int64
 	filepath.WalkDir(l.trash(), func(_ string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return nil // what cannot be read is not counted
+			return nil // unreadable files are not counted
 		}
 		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
 			total += info.Size()
@@ -68,7 +68,7 @@ func (l *Library) TrashSize() int64 {
 	return total
 }
 
-// EmptyTrash deletes the removed models for good.
+// EmptyTrash deletes the removed models permanently.
 func (l *Library) EmptyTrash() {
 	if l.options.Home == "" {
 		return

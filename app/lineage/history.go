@@ -6,8 +6,8 @@ import (
 	"nirvana/app/history"
 )
 
-// Of is the tree of pictures of a history, by their ids, and of those that they came from, up to the first; root is the
-// path of the picture on the canvas, "" where it has none. It may be called on any goroutine.
+// Of is the tree of a history's pictures with these ids and of their ancestors; root is the path of the picture on
+// the canvas, "" if it has none. It may be called on any goroutine.
 func Of(store *history.Store, ids []int64, root string) ([]Place, []history.Entry, error) {
 	all, err := store.Entries(ids)
 	if err != nil {
@@ -28,7 +28,7 @@ func Of(store *history.Store, ids []int64, root string) ([]Place, []history.Entr
 	return Tree(nodes), all, nil
 }
 
-// withAncestors adds the ancestors of pictures, up to the first.
+// withAncestors adds the pictures' ancestors.
 func withAncestors(store *history.Store, all []history.Entry, root string) ([]history.Entry, error) {
 	known, wanted := map[string]bool{"": true}, []string{root}
 	for _, e := range all {

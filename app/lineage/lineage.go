@@ -1,5 +1,5 @@
-// Package lineage shows which picture came from which: as a tree, each named by what changed from the one before,
-// from the origins in their recipes. Start with Tree.
+// Package lineage shows which picture came from which: as a tree, each with its changes from the one before, by the
+// origins in their recipes. Start with Tree.
 package lineage
 
 import (
@@ -12,29 +12,29 @@ import (
 
 // Node is a picture.
 type Node struct {
-	Key    string // of its trajectory; "": nothing came from it
-	ID     int64  // the history's, or whatever the caller knows it by
-	Gone   bool   // deleted: its children stay, and are shown under what it came from
+	Key    string // of its trajectory; "": no other picture came from it
+	ID     int64  // in the history, or any id of the caller
+	Gone   bool   // deleted: its children are shown under its parent
 	Recipe recipe.Recipe
 }
 
-// Place is where a picture stands in the tree: the rows from above, the columns from what came first.
+// Place is a picture's position in the tree: rows from the top, columns from the root.
 type Place struct {
 	Node
 	Row, Column int
-	Parent      int // among the places; -1: nothing that is here
+	Parent      int // index of its place; -1: not in the tree
 	How         string
-	Step        int // that a branch left its parent at
+	Step        int // at which a branch left its parent
 	Named       []Difference
 }
 
-// Tree places pictures, given oldest first: each behind what it came from, the first child on the same row. Nodes of one key are
-// one picture, the last counts. What is gone has no place.
+// Tree places pictures, given oldest first: each after its parent, the first child on the same row. Of several nodes
+// with one key the last counts. Deleted pictures have no place.
 func Tree(nodes []Node) []Place {
 	t := tree{at: map[string]Node{}, children: map[string][]Node{}}
 	for i, n := range nodes {
 		if n.Key == "" {
-			n.Key = fmt.Sprintf(" %d", i) // no recipe names it
+			n.Key = fmt.Sprintf(" %d", i) // no recipe refers to it
 		}
 		if _, twice := t.at[n.Key]; !twice {
 			t.order = append(t.order, n.Key)
@@ -62,7 +62,7 @@ type tree struct {
 	row      int
 }
 
-// parent is the nearest picture that a picture came from and that is here.
+// parent is the nearest ancestor that is not deleted.
 func (t *tree) parent(n Node) Node {
 	seen := map[string]bool{n.Key: true}
 	for n.Recipe.Origin != nil {
@@ -95,16 +95,16 @@ func (t *tree) place(n Node, parent, column int) {
 	}
 }
 
-// Difference is a parameter in which a picture differs from the one before.
+// Difference is a parameter in which a picture differs from its parent.
 type Difference struct {
 	What    string // one of Names
-	Was, Is string // "": not said, as of long texts
+	Was, Is string // "": not given, as for long texts
 }
 
 // Names are the values of Difference.What.
 var Names = []string{"Prompt", "Negative prompt", "Guidance", "Sampler", "Rescale", "Image CFG", "True CFG", "Eta", "Seed", "Model", "Mask", "Stroke", "Graft", "Variation", "Size"}
 
-// Differences are those of two recipes, with what was told on the way, the most telling first.
+// Differences lists those between two recipes, with the changes during the run, the most important first.
 func Differences(was, is recipe.Recipe) (out []Difference) {
 	branch := is.Origin != nil && is.Origin.How == Branched
 	before, now := was.Ended(), is.Ended()
@@ -160,24 +160,23 @@ func guidance(r recipe.Recipe) string {
 	return strings.Join(all, ", ")
 }
 
-// Hows are the values of Place.How beside the modes of runs.
+// Hows are the values of Place.How besides the modes of runs.
 var Hows = []string{Branched, "variation", "seam", "upscale"}
 
-// Branched is how a picture came about that left another's path at a step.
+// Branched is the How of a picture that left another's path at a step.
 const Branched = "branch"
 
-// Searched is how a search's other seeds are beside the one that it chose, on the timeline alone.
+// Searched is the How of the seeds that a search did not prefer, on the timeline only.
 const Searched = "search"
 
-// Lane is a path that the timeline draws beside others: from the step that it left its parent at.
+// Lane is a path that the timeline draws next to others: from the step at which it left its parent.
 type Lane struct {
 	Place
 	From, Until, Of int
 	Up              int // how many lanes above this one its parent's is; 0: it is the first
 }
 
-// Lanes are the paths that branched from one another and have to do with the one of a key, the first one on top; none where
-// nothing branched.
+// Lanes are the paths related to the one of a key by branching, the first one on top; none if there are no branches.
 func Lanes(nodes []Node, key string) []Lane {
 	var branches []Node
 	for _, n := range nodes {

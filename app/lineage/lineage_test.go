@@ -28,8 +28,8 @@ func places(list []Place) (out []string) {
 	return out
 }
 
-// A picture stands behind what it came from, its first child on its row; what is deleted has no place, and its children stand
-// behind what it came from.
+// A picture is placed after its parent, the first child on its row; a deleted one has no place, and its children are
+// placed after its parent.
 func TestTree(t *testing.T) {
 	first := recipe.Recipe{Prompt: "a", Guidance: 7.5, Seed: 1}
 	nodes := []Node{from("a", "", "", 0, first), from("b", "a", "inpaint", 0, first), from("c", "a", Branched, 9, first), from("d", "c", "upscale", 0, first),
@@ -46,14 +46,14 @@ func TestTree(t *testing.T) {
 		t.Errorf("with all above deleted %v, want %v", got, want)
 	}
 	round := []Node{from("x", "y", "inpaint", 0, first), from("y", "x", "inpaint", 0, first)}
-	Tree(round) // recipes of a foreign file may say so: it ends
+	Tree(round) // a cycle, possible in a foreign file's recipes: Tree ends
 	round[0].Gone = true
 	if got := places(Tree(round)); !slices.Equal(got, []string{"00y"}) {
 		t.Errorf("of a ring one of which is deleted: %v", got)
 	}
 }
 
-// What was changed is named with the value before, of branches what was told on the way.
+// Differences have the old value, those of branches the changes during the run.
 func TestDifferences(t *testing.T) {
 	four, blue := float32(4), "a blue kite"
 	was := recipe.Recipe{Prompt: "a kite", Guidance: 7.5, Seed: 1, Sampler: "Euler"}
@@ -79,7 +79,7 @@ func TestDifferences(t *testing.T) {
 	}
 }
 
-// The timeline has the branches of the path that it shows, and of no other, each as long as it came.
+// The timeline has the branches of the path that it shows, and no others, each up to its last step.
 func TestLanes(t *testing.T) {
 	long := recipe.Recipe{Hashes: make([]string, 26)}
 	cut := recipe.Recipe{Hashes: make([]string, 13), Unfinished: []int{12, 25}}

@@ -1,5 +1,5 @@
-// Package live is the state of the live picture: which pass is to be made next, which is stale, and what is shown. It
-// has no models and no clock of its own. Start with Follower.
+// Package live is the state of the live picture: the next pass, which passes are stale, and what is shown. It has no
+// models and no clock of its own. Start with Follower.
 package live
 
 import (
@@ -8,41 +8,41 @@ import (
 	"time"
 )
 
-// Rest is how long the canvas must have stayed as it is before a whole pass is worth its time.
+// Rest is how long the canvas must be unchanged before a full pass is made.
 const Rest = 700 * time.Millisecond
 
-// Follower decides what is made. Quick passes of few steps follow each other while things change: one that is under
-// way ends, though it is stale by then, or else nothing would be seen of a long stroke. A full pass is made once
+// Follower decides which pass is made. Quick passes of few steps follow each other while things change: a pass ends
+// although it is stale by then, since otherwise nothing would be seen during a long stroke. A full pass is made once
 // nothing has changed for Rest, and dropped by the first change.
 type Follower struct {
 	On      bool
 	Picture *image.RGBA     // the newest; nil: none yet
 	Frame   image.Rectangle // where it belongs, document coordinates
 
-	version int // of what is followed
-	shown   int // the version that Picture is of
+	version int // of the canvas and settings
+	shown   int // the version of Picture
 	whole   bool
 	changed time.Time
 	passes  int
-	under   *Pass // way
+	under   *Pass // in progress
 	cancel  context.CancelFunc
 }
 
 // Pass is one picture to be made.
 type Pass struct {
 	Number  int
-	Whole   bool // all steps, not few
+	Whole   bool // all steps instead of few
 	version int
 }
 
-// Start turns it on, or off: then nothing of it is left.
+// Start turns it on or off; off discards everything.
 func (f *Follower) Start(on bool, now time.Time) {
 	f.drop()
 	*f = Follower{On: on, version: f.version, shown: f.shown, passes: f.passes}
 	f.Touch(now)
 }
 
-// Touch notes that what is followed has changed.
+// Touch notes that canvas or settings have changed.
 func (f *Follower) Touch(now time.Time) {
 	f.version++
 	f.changed = now
@@ -51,17 +51,17 @@ func (f *Follower) Touch(now time.Time) {
 	}
 }
 
-// drop has the pass under way end within a step.
+// drop cancels the current pass, which ends within a step.
 func (f *Follower) drop() {
 	if f.cancel != nil {
 		f.cancel()
 	}
 }
 
-// Yield drops the pass under way, whatever it is: something else is to have the model.
+// Yield drops the current pass, quick or full: something else needs the model.
 func (f *Follower) Yield() { f.drop() }
 
-// Next is the pass that is to be made now; false where there is none, and then how long until there may be one: 0 for never.
+// Next is the pass to be made now; false if there is none, with the time until there may be one, 0 for never.
 func (f *Follower) Next(now time.Time, wholes bool) (p Pass, ok bool, wait time.Duration) {
 	switch {
 	case !f.On || f.under != nil:
@@ -80,10 +80,10 @@ func (f *Follower) Next(now time.Time, wholes bool) (p Pass, ok bool, wait time.
 	return p, true, 0
 }
 
-// Began notes that a pass is under way; cancel ends it.
+// Began notes that a pass has started; cancel ends it.
 func (f *Follower) Began(p Pass, cancel context.CancelFunc) { f.under, f.cancel = &p, cancel }
 
-// Done takes a pass's picture, nil where it was dropped; false where it is nothing to be shown.
+// Done receives a pass's picture, nil if it was dropped; it returns false if there is nothing to show.
 func (f *Follower) Done(number int, img *image.RGBA, frame image.Rectangle) bool {
 	p := f.under
 	if p == nil || p.Number != number {
@@ -97,7 +97,7 @@ func (f *Follower) Done(number int, img *image.RGBA, frame image.Rectangle) bool
 	return true
 }
 
-// Failed gives up: there would be no end of failures.
+// Failed turns it off: every pass would fail.
 func (f *Follower) Failed(number int) bool {
 	if f.under == nil || f.under.Number != number {
 		return false

@@ -25,7 +25,7 @@ func TestFollowing(t *testing.T) {
 		return p
 	}
 	p := begin(false)
-	for range 5 { // a stroke goes on: the quick pass ends all the same, and the next takes up the newest
+	for range 5 { // during a stroke: the quick pass ends nevertheless, and the next one has the newest state
 		f.Touch(now)
 	}
 	if _, ok, _ := f.Next(now, true); ok || dropped > 0 {

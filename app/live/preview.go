@@ -18,10 +18,10 @@ import (
 type Preview struct {
 	in       Studio
 	follower Follower
-	frame    image.Rectangle // of the pass under way
+	frame    image.Rectangle // of the current pass
 }
 
-// Studio is what a live picture follows, and what makes and tells of it.
+// Studio is the part of the studio that a live picture uses.
 type Studio struct {
 	Sight  *tray.Sight
 	Model  *opening.Model
@@ -31,14 +31,14 @@ type Studio struct {
 	*notice.Strip
 	Now     func() time.Time
 	Scene   func() compose.Scene
-	Turned  func() // it is on or off
-	Changed func() // it is another
+	Turned  func() // it was turned on or off
+	Changed func() // there is another picture
 }
 
-// NewPreview is a live picture that is off. What it is of is used later, and may be filled in until then.
+// NewPreview is a live picture that is off. Its studio may be completed until its first use.
 func NewPreview(in Studio) *Preview { return &Preview{in: in} }
 
-// Live is the picture that follows the canvas, nil while there is none, and its frame.
+// Live returns the live picture, nil if there is none, and its frame.
 func (p *Preview) Live() (img *image.RGBA, frame image.Rectangle, on bool) {
 	return p.follower.Picture, p.follower.Frame, p.follower.On
 }
@@ -57,7 +57,7 @@ func (p *Preview) SetLive(on bool) {
 	p.Begin()
 }
 
-// LiveTouched notes that what it follows has changed, as by a stroke of colour that goes on.
+// LiveTouched notes a change, such as a stroke of colour in progress.
 func (p *Preview) LiveTouched() {
 	if p.follower.On {
 		p.follower.Touch(p.in.Now())
@@ -65,7 +65,7 @@ func (p *Preview) LiveTouched() {
 	}
 }
 
-// Follow is LiveTouched within a change of the state, which may not be whole yet: the pass begins later.
+// Follow is LiveTouched during a change of the state, which may be incomplete: the pass begins later.
 func (p *Preview) Follow() {
 	if p.follower.On {
 		p.follower.Touch(p.in.Now())
@@ -73,10 +73,10 @@ func (p *Preview) Follow() {
 	}
 }
 
-// Yield drops the pass under way: something else is to have the model.
+// Yield drops the current pass: something else needs the model.
 func (p *Preview) Yield() { p.follower.Yield() }
 
-// Begin begins the next pass if one is due and the model is free.
+// Begin starts the next pass if one is due and the model is free.
 func (p *Preview) Begin() {
 	info, ok := p.in.Model.Chosen()
 	if !ok || !p.in.Worker.Idle() || len(p.in.Runs.Queue) > 0 {
@@ -95,7 +95,7 @@ func (p *Preview) Begin() {
 	p.follower.Began(pass, p.in.Worker.Live(info, scene.Live(pass.Whole), pass.Number))
 }
 
-// Made takes a pass.
+// Made receives a pass.
 func (p *Preview) Made(e worker.Lived) {
 	if e.Err != nil {
 		if p.follower.Failed(e.Pass) {
@@ -109,7 +109,7 @@ func (p *Preview) Made(e worker.Lived) {
 	}
 }
 
-// TakeLive makes the live picture a layer; of an empty document, its picture.
+// TakeLive makes the live picture a layer, or the picture of an empty document.
 func (p *Preview) TakeLive() {
 	img, frame, _ := p.Live()
 	if img == nil {

@@ -1,5 +1,5 @@
-// Package noise is the noise view: the forward process on the canvas, the picture under the frame at a timestep as
-// q(x_t | x_0) makes it, and denoising from there. Start with View.
+// Package noise is the noise view: the forward process on the canvas, the picture under the frame at a timestep by
+// q(x_t | x_0), and denoising from there. Start with View.
 package noise
 
 import (
@@ -22,7 +22,7 @@ type Noised struct {
 	// Step shows it (Noisy) once Ready.
 	Step  engine.Step
 	Ready bool
-	Chain engine.Step // the same, step by step with fresh noise; empty if it is not shown
+	Chain engine.Step // the same, step by step with fresh noise; empty if not shown
 }
 
 // View is the noise view. Its methods are the owner's.
@@ -31,10 +31,10 @@ type View struct {
 	Noised *Noised
 
 	in    Studio
-	asked *Noised // of the worker last
+	asked *Noised // the last one requested from the worker
 }
 
-// Studio is what a view shows, and what tells of it.
+// Studio is the part of the studio that a view uses.
 type Studio struct {
 	Sight    *tray.Sight
 	Panel    *panel.Panel
@@ -48,8 +48,8 @@ type Studio struct {
 // New is a view that is off.
 func New(in Studio) *View { return &View{in: in} }
 
-// Noise shows what lies under the frame noised to timestep t. Computed in the
-// background; when called again meanwhile, only the last t counts.
+// Noise shows the picture under the frame noised to timestep t. It is computed in the background; if called again
+// meanwhile, only the last t counts.
 func (v *View) Noise(t int) {
 	if picture, _ := v.in.Sight.Shown(); picture == nil {
 		v.in.Strip.Tell(&notice.Notice{Headline: v.say("There is no picture to add noise to yet"), Advice: v.say("Generate or open one first.")})
@@ -65,7 +65,7 @@ func (v *View) Noise(t int) {
 	v.Begin()
 }
 
-// EndNoise goes back to the picture.
+// EndNoise turns the view off.
 func (v *View) EndNoise() {
 	if v.Noised != nil {
 		v.Noised = nil
@@ -73,8 +73,8 @@ func (v *View) EndNoise() {
 	}
 }
 
-// Denoise goes back from the noised picture: image to image from its timestep on, with its seed.
-// A candidate that is shown is kept first, because it is what was noised.
+// Denoise denoises the noised picture: image to image from its timestep on, with its seed. A shown candidate is kept
+// first, because it is the picture that was noised.
 func (v *View) Denoise() {
 	n, of := v.Noised, v.in.Model.Facts.Timesteps
 	if n == nil || of == 0 {
@@ -90,7 +90,7 @@ func (v *View) Denoise() {
 	t.Locked = locked
 }
 
-// Begin has the view computed when the worker is free and it is not there yet.
+// Begin requests the view from the worker if that is free and the view is not computed yet.
 func (v *View) Begin() {
 	n := v.Noised
 	info, ok := v.in.Model.Chosen()
@@ -111,7 +111,7 @@ func (v *View) Begin() {
 	v.in.Worker.Noise(info, img, t.Seed, n.T, t.ShowChain)
 }
 
-// Made takes the noise view that the worker computed.
+// Made receives the computed view.
 func (v *View) Made(e worker.Noised) {
 	if e.Err != nil {
 		v.in.Strip.Fail("The noise cannot be shown", e.Err, "", nil)

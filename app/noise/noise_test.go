@@ -17,8 +17,8 @@ import (
 	"nirvana/engine"
 )
 
-// A view is of the picture as it is, keeps what it showed until the next timestep is there, and denoises from its timestep
-// with a seed that stays.
+// A view shows the present picture, shows the old timestep until the next one is computed, and denoises from its
+// timestep with a constant seed.
 func TestView(t *testing.T) {
 	ctx, end := context.WithCancel(context.Background())
 	defer end()

@@ -29,8 +29,8 @@ func (m *Model) Refuse(info library.Model) bool {
 func gigabytes(n int64) float64 { return float64(n) / 1e9 }
 
 // OffOwnSize reports whether the size is so far from the model's own that it draws parts of objects, or repeats them:
-// the shorter side under 0.7 of its own, less than any aspect ratio up to 1:2 at its own area, or more than four times
-// its area.
+// the shorter side under 0.7 of its own, less than any aspect ratio up to 1:2 at its own area, or more than four
+// times its area.
 func (m *Model) OffOwnSize() bool {
 	f := m.Facts
 	if f.Fixed || f.Width <= 0 || f.Height <= 0 {
@@ -40,7 +40,7 @@ func (m *Model) OffOwnSize() bool {
 	return 10*min(w, h) < 7*min(f.Width, f.Height) || w*h > 4*f.Width*f.Height
 }
 
-// OfferOwnSize tells of the model's own size, and that it can be had in one click.
+// OfferOwnSize suggests the model's own size, with a button.
 func (m *Model) OfferOwnSize() {
 	t, w, h := m.in.Panel.Settings, m.Facts.Width, m.Facts.Height
 	m.in.Strip.Tell(&notice.Notice{Headline: fmt.Sprintf(m.say("The next picture will have %d x %d px"), t.Width, t.Height),

@@ -1,5 +1,5 @@
-// Package opening is the model in use: the one that the settings name, the one that is open, and the way from the first to
-// the second. Start with Model.
+// Package opening has the model in use: the one that the settings name, the one that is open, and the opening of the
+// first. Start with Model.
 package opening
 
 import (
@@ -14,7 +14,7 @@ import (
 	"nirvana/engine"
 )
 
-// Model is the chosen and the open model. Its methods are the owner's.
+// Model has the chosen and the open model. Its methods are the owner's.
 type Model struct {
 	// Facts describe the open model; zero while none is open.
 	Facts engine.Facts
@@ -22,35 +22,35 @@ type Model struct {
 	Device string
 	// Opening is the name of the model that is being opened, or "".
 	Opening string
-	// Sized: sizes and steps were taken from a model, a recipe or the last start. The next model leaves them.
+	// Sized means that size and steps were set by a model, a recipe or the last session: the next model leaves them.
 	Sized bool
 
 	in      Studio
 	dir     string         // of the open model; "" while one is being opened
-	was     engine.Facts   // of the model that was open before
-	wanted  bool           // the chosen model is to be opened when the worker is free
+	was     engine.Facts   // of the previously open model
+	wanted  bool           // the chosen model will be opened when the worker is free
 	anew    bool           // even if it is open
-	anyway  string         // Dir of a model that the artist opens though it will not fit
+	anyway  string         // Dir of a model that the artist opens although it will not fit
 	counter worker.Counter // nil: the open model cannot count
-	naming  *recipe.Recipe // whose files are looked for by their names; nil: none
+	naming  *recipe.Recipe // whose files are being looked for by name; nil: none
 }
 
-// Studio is what a model is chosen, opened and told of with.
+// Studio is the part of the studio that a model uses.
 type Studio struct {
 	Panel   *panel.Panel
 	Library *library.Library
 	Worker  *worker.Worker
 	Strip   *notice.Strip
 	Door    *worker.Door
-	Fits    func(library.Model) error // what is wrong with the files that a model is to be opened with; nil: nothing
+	Fits    func(library.Model) error // what is wrong with a model's additional files; nil: nothing
 	Memory  int64                     // this machine's, bytes; 0: unknown
 	Changed func()                    // the settings name another model
 }
 
-// New is a program in which no model is open.
+// New is a Model without an open model.
 func New(in Studio) *Model { return &Model{in: in} }
 
-// Find is the model with a name, on the hardware in the settings.
+// Find returns the model with a name, with the settings' hardware.
 func (m *Model) Find(name string) (library.Model, bool) {
 	info, ok := m.in.Library.Named(name)
 	info.On = m.in.Panel.Settings.Hardware()
@@ -96,12 +96,12 @@ func (m *Model) Open(name string) {
 	m.Advance()
 }
 
-// Missing tells that a model is not here.
+// Missing reports that a model is not installed.
 func (m *Model) Missing(name string) {
 	m.in.Strip.Tell(&notice.Notice{Headline: fmt.Sprintf(m.say("There is no model called %s"), name), Advice: m.say("Choose another in the Model menu, or add its folder.")})
 }
 
-// None tells that no model is here that could be chosen.
+// None reports that no model is installed.
 func (m *Model) None() {
 	m.in.Strip.Tell(&notice.Notice{Headline: m.say("There is no model to paint with"), Advice: m.say("Add a model folder in the Model menu.")})
 }
@@ -135,7 +135,8 @@ func (m *Model) Advance() {
 // Opens notes that a model is being opened.
 func (m *Model) Opens(info library.Model) { m.Opening, m.dir = info.Name, "" }
 
-// Opened notes that one is open, or could not be opened: then false. Suit sets what it usually takes.
+// Opened notes that one is open, or could not be opened; it returns false in the latter case. Suit then applies its
+// defaults.
 func (m *Model) Opened(e worker.Opened) bool {
 	m.Opening = ""
 	if e.Err != nil {
@@ -147,8 +148,8 @@ func (m *Model) Opened(e worker.Opened) bool {
 	return true
 }
 
-// Other reports whether a model that was opened is not the chosen one: a run that was queued for it is under way. Facts
-// stay those of the chosen one.
+// Other reports whether an opened model is not the chosen one, but one of a run that was queued with it. Facts stay
+// those of the chosen one.
 func (m *Model) Other(e worker.Opened) bool {
 	chosen, ok := m.Chosen()
 	if !ok || e.Err != nil || chosen.Dir == e.Model.Dir {
@@ -158,8 +159,8 @@ func (m *Model) Other(e worker.Opened) bool {
 	return true
 }
 
-// Suit sets what the model that has just been opened usually takes: at the first one everything, afterwards what the artist
-// has left as the model before usually took it. The size is left alone unless the canvas is empty.
+// Suit applies the defaults of the model that has just been opened: all of them for the first model, afterwards those
+// that the artist has left at the previous model's default. The size changes only if the canvas is empty.
 func (m *Model) Suit(empty bool) {
 	f, was := m.Facts, m.was
 	first := !m.Sized && f.Width > 0
@@ -180,8 +181,7 @@ func (m *Model) Suit(empty bool) {
 	})
 }
 
-// Tokens is how many tokens the prompt has, and how many fit one chunk; false
-// where the model is not open or takes no text.
+// Tokens is the number of tokens of the prompt, and of one chunk; false if the model is not open or takes no text.
 func (m *Model) Tokens(prompt string) (n, most int, ok bool) {
 	if m.counter == nil || !m.Facts.Text {
 		return 0, 0, false
@@ -189,7 +189,7 @@ func (m *Model) Tokens(prompt string) (n, most int, ok bool) {
 	return m.counter.Tokens(prompt), m.Facts.MaxTokens, true
 }
 
-// Refiner is the refiner that the next run hands over to; without a Dir: none.
+// Refiner is the refiner of the next run; without a Dir: none.
 func (m *Model) Refiner() library.Model {
 	set := m.in.Panel.Settings.Refiner
 	if !m.Facts.Sizes || set == "" {

@@ -15,7 +15,7 @@ import (
 	"nirvana/engine"
 )
 
-// room is a model with what it is chosen and opened with.
+// room is a model with its studio.
 type room struct {
 	*Model
 	panel  *panel.Panel
@@ -23,10 +23,10 @@ type room struct {
 	strip  *notice.Strip
 	posted chan func()
 	opened []string // folders, in order
-	told   int      // how often another model was chosen
+	told   int      // how often the choice of the model changed
 }
 
-// in runs a test in which models "a" and "b" can be opened; the worker's events are the owner's.
+// in runs a test with openable models "a" and "b"; the owner gets the worker's events.
 func in(t *testing.T, memory int64, test func(*room)) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &room{posted: make(chan func(), 99)}
@@ -78,8 +78,8 @@ func (r *room) settle() {
 	}
 }
 
-// The model that was chosen last is opened once the worker is free, one that is open is not opened again unless that is asked
-// for, and of two of one name the chosen one stays.
+// The last chosen model is opened once the worker is free, an open one is not opened again unless requested, and of
+// two models with one name the chosen one stays.
 func TestOpen(t *testing.T) {
 	in(t, 0, func(r *room) {
 		r.Open("a")
@@ -116,7 +116,8 @@ func TestOpen(t *testing.T) {
 	})
 }
 
-// The first model's size, steps and guidance are taken; the next one's are where the artist left those of the one before.
+// The first model's size, steps and guidance are applied; the next one's replace values that the artist has left at
+// the defaults of the one before.
 func TestSuit(t *testing.T) {
 	in(t, 0, func(r *room) {
 		first := engine.Facts{Name: "first", Width: 64, Height: 96, Steps: 4, Guidance: 3, BestOf: 8, Multiple: 8}
@@ -144,7 +145,7 @@ func TestSuit(t *testing.T) {
 	})
 }
 
-// A model that needs more memory than there is is refused until the artist insists.
+// A model that needs more memory than the machine has is refused until the artist confirms.
 func TestRefuse(t *testing.T) {
 	in(t, 4e9, func(r *room) {
 		r.Open("B")
@@ -163,7 +164,7 @@ func TestRefuse(t *testing.T) {
 	})
 }
 
-// A refiner is one of the list that is one, and only of a base that hands over.
+// A refiner must be one of the listed refiners, and the open model a base for refiners.
 func TestRefinerOf(t *testing.T) {
 	in(t, 0, func(r *room) {
 		for _, c := range []struct {
@@ -179,7 +180,7 @@ func TestRefinerOf(t *testing.T) {
 	})
 }
 
-// Sizes that a model draws badly are told from those that it draws well or cannot leave.
+// Sizes that a model draws badly are distinguished from those that it draws well or cannot change.
 func TestOffOwnSize(t *testing.T) {
 	in(t, 0, func(r *room) {
 		r.Facts = engine.Facts{Width: 256, Height: 256}

@@ -11,7 +11,7 @@ import (
 	"nirvana/app/settings"
 )
 
-// with is a model with the files that the settings have it opened with, or keep for it.
+// with is a model with the files that the settings name, or remember, for it.
 func (m *Model) with(info library.Model) library.Model {
 	t := m.in.Panel.Settings
 	if t.ModelDir != "" && t.ModelDir != info.Dir {
@@ -21,14 +21,14 @@ func (m *Model) with(info library.Model) library.Model {
 	return info
 }
 
-// SetVAE has the chosen model opened with a VAE's file in place of its own; "": its own. One that does not fit is reported and
-// not used.
+// SetVAE opens the chosen model with a VAE's file instead of its own; "": its own. A file that does not fit is
+// reported and not used.
 func (m *Model) SetVAE(path string) {
 	m.fitting("This VAE cannot be used", func(t *settings.Settings) { t.VAE = path })
 }
 
-// SetControlNet chooses which ControlNet the k-th of the settings, counted from 0, is: a file, or without a path one of the
-// model's own by its name. One that does not fit is reported and not used.
+// SetControlNet chooses the k-th ControlNet of the settings, counted from 0: a file, or without a path one of the
+// model's own by name. A file that does not fit is reported and not used.
 func (m *Model) SetControlNet(k int, p library.Part) {
 	m.fitting("This ControlNet cannot be used", func(t *settings.Settings) {
 		if all := t.Controls(); k < len(all) {
@@ -38,8 +38,8 @@ func (m *Model) SetControlNet(k int, p library.Part) {
 	})
 }
 
-// UseControlNet takes a file as a ControlNet: in the place of one that follows nothing yet, or beside the others. It follows the
-// picture's edges until something else is chosen.
+// UseControlNet uses a file as a ControlNet: in place of one that is off, or in addition. Its source is the picture's
+// edges until another is chosen.
 func (m *Model) UseControlNet(p library.Part) {
 	m.fitting("This ControlNet cannot be used", func(t *settings.Settings) {
 		all := t.Controls()
@@ -58,7 +58,7 @@ func (m *Model) UseControlNet(p library.Part) {
 	})
 }
 
-// fitting changes which files the model is opened with, once they were found to fit, in the background.
+// fitting changes the files that the model is opened with, after checking in the background that they fit.
 func (m *Model) fitting(failed string, change func(*settings.Settings)) {
 	next := m.in.Panel.Settings
 	change(&next)
@@ -85,7 +85,7 @@ func (m *Model) fitting(failed string, change func(*settings.Settings)) {
 	})
 }
 
-// UsePartsAtOnce sets the files that a recipe names, where it is known already which are here.
+// UsePartsAtOnce sets the files that a recipe names, if the installed files are known already.
 func (m *Model) UsePartsAtOnce(t *settings.Settings, r recipe.Recipe) {
 	l := m.in.Library
 	if info, ok := m.Find(t.Model); ok && info.Dir == l.PartsOf && !l.Finding() {
@@ -93,7 +93,7 @@ func (m *Model) UsePartsAtOnce(t *settings.Settings, r recipe.Recipe) {
 	}
 }
 
-// UseParts sets the files that a recipe names as soon as it is known which are here, and reports those that are not.
+// UseParts sets the files that a recipe names once the installed files are known, and reports missing ones.
 func (m *Model) UseParts(r recipe.Recipe) {
 	if m.naming = nil; len(r.VAE)+len(r.Controls) > 0 {
 		m.naming = &r
@@ -101,7 +101,7 @@ func (m *Model) UseParts(r recipe.Recipe) {
 	}
 }
 
-// FoundParts is told that the files that go with a model were looked for.
+// FoundParts is called when the files that fit a model have been searched.
 func (m *Model) FoundParts(dir string) {
 	r := m.naming
 	if info, _ := m.Chosen(); r == nil || info.Dir != dir {
@@ -116,7 +116,7 @@ func (m *Model) FoundParts(dir string) {
 	}
 }
 
-// NotOpened reports that a model could not be opened, and offers to try again, or without the files that are not its own.
+// NotOpened reports that a model could not be opened, and offers to retry, or to open it without additional files.
 func (m *Model) NotOpened(info library.Model, err error) {
 	if info.With != (library.With{}) {
 		m.in.Strip.Fail("The model could not be opened", err, "Open it with its own parts", m.ownParts)

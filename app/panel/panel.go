@@ -1,5 +1,5 @@
-// Package panel is the settings in the artist's hands: every change keeps them within their ranges, is told of, and can be
-// taken back a field at a time. Start with Panel.
+// Package panel has the settings that the artist edits: every change is limited to the valid ranges, reported, and
+// can be undone one field at a time. Start with Panel.
 package panel
 
 import (
@@ -14,11 +14,11 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// Panel is the settings as they are now. Its methods are the owner's.
+// Panel has the current settings. Its methods are the owner's.
 type Panel struct {
-	// Settings are read freely, and changed through Set.
+	// Settings may be read directly, and are changed through Set.
 	Settings settings.Settings
-	// Used is the recipe that they were taken from; nil: none.
+	// Used is the recipe that they were taken from; nil if none.
 	Used *recipe.Recipe
 
 	door   *worker.Door
@@ -28,35 +28,35 @@ type Panel struct {
 	drawn  *uint64 // the seed of the last run
 }
 
-// Hooks are what a panel asks of the program round it, and tells it. All are needed.
+// Hooks connect a panel to the program. All are required.
 type Hooks struct {
 	Facts   func() engine.Facts         // of the open model, which bounds some settings
-	Steps   func() int                  // how many steps of the document can be undone
+	Steps   func() int                  // the number of undo steps of the document
 	Draw    func() uint64               // draws a seed
-	Changed func(was settings.Settings) // they are others than before
+	Changed func(was settings.Settings) // the settings have changed
 }
 
-// New is a panel with the settings of a first start and a seed.
+// New is a panel with the default settings and a seed.
 func New(door *worker.Door, strip *notice.Strip, h Hooks) *Panel {
 	p := &Panel{Settings: settings.Default(), door: door, strip: strip, hooks: h}
 	p.Settings.Seed = h.Draw()
 	return p
 }
 
-// Brought replaces the settings by others that were written down.
+// Brought replaces the settings by stored ones.
 func (p *Panel) Brought(t settings.Settings) {
 	t.Clamp(p.hooks.Facts())
 	p.Settings = t
 }
 
-// Resumed is Brought of those of the last start, whose seed has been used.
+// Resumed is Brought for the settings of the last session, whose seed has been used.
 func (p *Panel) Resumed(t settings.Settings) {
 	p.Brought(t)
 	seed := t.Seed
 	p.drawn = &seed
 }
 
-// Set changes the settings, within their ranges, and tells of it if anything is different. Undo takes it back.
+// Set changes the settings, within their ranges, and reports it if anything is different. Undo reverts it.
 func (p *Panel) Set(change func(*settings.Settings)) {
 	before := p.Settings
 	p.Adjust(change)
@@ -76,13 +76,13 @@ func (p *Panel) Adjust(change func(*settings.Settings)) {
 	p.hooks.Changed(before)
 }
 
-// MayReturn reports whether Undo and Redo do something: a setting was the last thing that changed.
+// MayReturn reports whether Undo and Redo have an effect: a setting was the last thing that changed.
 func (p *Panel) MayReturn() (undo, redo bool) { return p.fields.MayReturn(p.hooks.Steps()) }
 
-// Undo puts a setting back; false where that is not what was done last.
+// Undo reverts a setting; false if a setting was not the last thing that changed.
 func (p *Panel) Undo() bool { return p.reset(p.fields.Undo) }
 
-// Redo does it again.
+// Redo applies it again.
 func (p *Panel) Redo() bool { return p.reset(p.fields.Redo) }
 
 func (p *Panel) reset(back func(settings.Settings, int) (settings.Settings, bool)) bool {
@@ -93,17 +93,17 @@ func (p *Panel) reset(back func(settings.Settings, int) (settings.Settings, bool
 	return ok
 }
 
-// Part has the next change of a setting be a step of its own.
+// Part makes the next change of a setting a separate undo step.
 func (p *Panel) Part() { p.fields.Part() }
 
-// ForgetUndo drops what Undo would take back.
+// ForgetUndo clears the undo steps.
 func (p *Panel) ForgetUndo() { p.fields = fieldundo.Undo{} }
 
 // Dice draws a new seed.
 func (p *Panel) Dice() { p.Set(func(t *settings.Settings) { t.Seed = p.hooks.Draw() }) }
 
-// NextSeed draws the seed of a run that is about to be queued, unless it is locked, typed or diced: those are used once.
-// The caller tells of the change.
+// NextSeed draws the seed of the next run, unless it is locked, or was typed or diced: those are used once. The
+// caller reports the change.
 func (p *Panel) NextSeed() {
 	if !p.Settings.Locked && p.drawn != nil && p.Settings.Seed == *p.drawn {
 		p.Settings.Seed = p.hooks.Draw()
@@ -112,7 +112,8 @@ func (p *Panel) NextSeed() {
 	p.drawn = &used
 }
 
-// SetControl changes what one ControlNet, counted from 0, follows. A file that is not a picture is reported and not used.
+// SetControl changes one ControlNet's settings, counted from 0. A file that is not a picture is reported and not
+// used.
 func (p *Panel) SetControl(k int, change func(*settings.Control)) {
 	all := p.Settings.Controls()
 	if k >= len(all) {
@@ -133,7 +134,7 @@ func (p *Panel) SetControl(k int, change func(*settings.Control)) {
 	take()
 }
 
-// SetDepth chooses the depth map of a model that takes one. A file that is not a picture is reported and not used.
+// SetDepth chooses a depth model's depth map. A file that is not a picture is reported and not used.
 func (p *Panel) SetDepth(path string) {
 	p.trying(path, "The depth map cannot be loaded", func() { p.Set(func(t *settings.Settings) { t.DepthFile = path }) })
 }

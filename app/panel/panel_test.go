@@ -16,7 +16,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// desk is a panel with what it tells.
+// desk is a panel that records its reports.
 type desk struct {
 	*Panel
 	strip  *notice.Strip
@@ -38,12 +38,13 @@ func newDesk(t *testing.T) *desk {
 	return d
 }
 
-// A change is kept within its range, told once with what was before, and taken back; what the artist has not set is not.
+// A change is limited to its range, reported once with the old settings, and undone; values not set by the artist are
+// not.
 func TestSet(t *testing.T) {
 	d := newDesk(t)
 	before := d.Settings
 	d.Set(func(s *settings.Settings) { s.Steps = 5000 })
-	d.Set(func(s *settings.Settings) { s.Steps = 1000 }) // the same
+	d.Set(func(s *settings.Settings) { s.Steps = 1000 }) // no change
 	if d.Settings.Steps != 1000 || len(d.told) != 1 || d.told[0].Steps != before.Steps {
 		t.Fatalf("%d steps, told %d times", d.Settings.Steps, len(d.told))
 	}
@@ -67,7 +68,7 @@ func TestSet(t *testing.T) {
 	}
 }
 
-// A seed that was typed or diced is used once; a locked one stays; those of the last start count as used.
+// A seed that was typed or diced is used once; a locked one stays; that of the last session counts as used.
 func TestNextSeed(t *testing.T) {
 	d := newDesk(t)
 	next := func() uint64 { d.NextSeed(); return d.Settings.Seed }
@@ -102,7 +103,7 @@ func TestNextSeed(t *testing.T) {
 	}
 }
 
-// Files are read in the background; one that is no picture is told of and not taken.
+// Files are read in the background; one that is not a picture is reported and not used.
 func TestPictureFiles(t *testing.T) {
 	d := newDesk(t)
 	dir := t.TempDir()

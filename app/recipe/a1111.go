@@ -21,11 +21,11 @@ var carried = map[string]bool{"Steps": true, "Sampler": true, "Schedule type": t
 	"Sigma churn": true, "Sigma tmin": true, "Sigma tmax": true, "Sigma noise": true, "Perp-Neg": true, "CFG++": true, "CFG Rescale": true,
 	"Best of": true, "Score": true, "RNG": true, "Version": true, "Refiner": true, "Refiner switch at": true, "Tiling": true, "Tile X": true, "Tile Y": true}
 
-// stepsLine is the line that settings begin with, in every program of AUTOMATIC1111's family.
+// stepsLine matches the line that settings begin with, in AUTOMATIC1111 and related programs.
 var stepsLine = regexp.MustCompile(`(?m)^[ \t]*Steps: *\d`)
 
-// splitParameters takes a text of AUTOMATIC1111 apart: what was typed, and the settings behind it. Those begin at the
-// last line that begins with "Steps:", and may go over further lines: extensions write texts with line breaks.
+// splitParameters splits AUTOMATIC1111's text into prompts and settings. The settings begin at the last line that
+// begins with "Steps:" and may span further lines: extensions write texts with line breaks.
 func splitParameters(text string) (typed string, settings []pair) {
 	text = strings.TrimSpace(strings.ReplaceAll(text, "\r\n", "\n"))
 	if all := stepsLine.FindAllStringIndex(text, -1); all != nil {
@@ -42,14 +42,14 @@ func splitParameters(text string) (typed string, settings []pair) {
 			known++
 		}
 	}
-	if len(settings) < 3 || known < 2 { // a prompt's last line
+	if len(settings) < 3 || known < 2 { // the last line of a prompt
 		return text, nil
 	}
 	return strings.TrimRight(text[:at], "\n"), settings
 }
 
-// settingsIn reads "key: value, key: value". Values may be in quotes as JSON has them, or be a list or object of JSON;
-// what has no key belongs to the value before.
+// settingsIn reads "key: value, key: value". Values may be quoted as in JSON, or be a JSON list or object; text
+// without a key belongs to the value before.
 func settingsIn(text string) (out []pair) {
 	for rest := strings.TrimLeft(text, ", \n"); rest != ""; rest = strings.TrimLeft(rest, ", \n") {
 		key, behind, ok := cutKey(rest)
@@ -68,7 +68,7 @@ func settingsIn(text string) (out []pair) {
 	return out
 }
 
-// cutKey takes a setting's name off, which begins with a letter or digit and has no comma, quote or line break.
+// cutKey cuts off a setting's name, which begins with a letter or digit and has no comma, quote or line break.
 func cutKey(s string) (key, rest string, ok bool) {
 	for i, r := range s {
 		switch {
@@ -81,7 +81,7 @@ func cutKey(s string) (key, rest string, ok bool) {
 	return "", s, false
 }
 
-// cutValue takes a setting's value off.
+// cutValue cuts off a setting's value.
 func cutValue(s string) (value, rest string) {
 	s = strings.TrimLeft(s, " ")
 	if s != "" && strings.ContainsRune(`"[{`, rune(s[0])) && depth([]byte(s)) <= maxDepth {
@@ -96,7 +96,7 @@ func cutValue(s string) (value, rest string) {
 				return string(raw), rest
 			}
 		}
-		if s[0] == '"' { // a line break in it, which JSON does not allow
+		if s[0] == '"' { // contains a line break, which JSON does not allow
 			if m := quotedLines.FindString(s); m != "" {
 				return strings.TrimSpace(strings.NewReplacer(`\"`, `"`, `\\`, `\`, `\n`, "\n").Replace(m[1 : len(m)-1])), s[len(m):]
 			}
@@ -107,7 +107,7 @@ func cutValue(s string) (value, rest string) {
 
 var quotedLines = regexp.MustCompile(`^"(?:\\.|[^\\"])*"`)
 
-// cutPlain takes what stands before the next comma, or before a line that begins with a setting's name.
+// cutPlain cuts before the next comma, or before a line that begins with a setting's name.
 func cutPlain(s string) (value, rest string) {
 	end := len(s)
 	if i := strings.IndexByte(s, ','); i >= 0 {
@@ -119,10 +119,10 @@ func cutPlain(s string) (value, rest string) {
 	return strings.TrimSpace(s[:end]), s[end:]
 }
 
-// settingLine is a line that continues with another setting, as dynamic prompts' templates do.
+// settingLine matches a line that continues with another setting, as dynamic prompts' templates do.
 var settingLine = regexp.MustCompile(`\n(?:Template|Negative Template|Hires \w+|ADetailer [\w ]+|Lora hashes|TI hashes|Version|Dynamic \w+):`)
 
-// parameters reads AUTOMATIC1111's text, and gives its settings.
+// parameters reads AUTOMATIC1111's text, and returns its settings.
 func (f *Found) parameters(text string) []pair {
 	f.Recipe = Recipe{Version: Version, Syntax: true}
 	r := &f.Recipe
@@ -142,7 +142,7 @@ func (f *Found) parameters(text string) []pair {
 	r.Prompt, r.Negative = strings.Join(prompt, "\n"), strings.Join(negative, "\n")
 	var taken []string
 	for _, s := range settings {
-		if !slices.Contains(taken, s.key) { // what extensions add stands behind
+		if !slices.Contains(taken, s.key) { // the first wins: extensions append theirs
 			f.take(s.key, s.value)
 			taken = append(taken, s.key)
 		}
@@ -153,7 +153,7 @@ func (f *Found) parameters(text string) []pair {
 	return settings
 }
 
-// splitSampler takes the schedule off the sampler's name, where versions before 1.9 had it.
+// splitSampler separates the schedule from the sampler's name, as versions before 1.9 wrote it.
 func (r *Recipe) splitSampler() {
 	for _, schedule := range []string{"Karras", "Exponential", "Polyexponential"} {
 		if name, ok := strings.CutSuffix(r.Sampler, " "+schedule); ok {
@@ -181,7 +181,7 @@ func (f *Found) take(key, value string) {
 		r.Schedule = value
 	case "CFG scale":
 		r.Guidance = float()
-	case "Distilled CFG Scale": // Forge: FLUX' own, beside which real guidance is off at 1
+	case "Distilled CFG Scale": // Forge: FLUX' own; classifier-free guidance is then off at 1
 		f.distilled(float())
 	case "Seed":
 		r.Seed = f.seed(value)
@@ -210,7 +210,7 @@ func (f *Found) take(key, value string) {
 		r.ClipSkip = max(n-1, 0)
 	case "Eta DDIM":
 		r.Eta = float()
-	case "Eta": // of ancestral samplers; DDIM's has a name of its own
+	case "Eta": // of ancestral samplers; DDIM's has another name
 		eta := float()
 		r.EtaAncestral = &eta
 	case "Sigma churn":
@@ -243,7 +243,7 @@ func (f *Found) take(key, value string) {
 		r.RefinerAt = float()
 	case "Tiling":
 		r.seamless(value == "True", value == "True")
-	case "Tile X": // of the extension for one direction alone
+	case "Tile X": // of the extension for tiling in one direction
 		r.seamless(value == "True", false)
 	case "Tile Y":
 		r.seamless(false, value == "True")

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// What extensions and relatives put into AUTOMATIC1111's settings.
+// What extensions and related programs add to AUTOMATIC1111's settings.
 func TestSettings(t *testing.T) {
 	const head = "a red fox\nNegative prompt: mud\nSteps: 25, Sampler: Euler a, CFG scale: 5, Seed: 3, Size: 512x640, Model: fine"
 	for _, c := range []struct {
@@ -54,7 +54,7 @@ func TestSettings(t *testing.T) {
 	}
 }
 
-// Our own text uses the names of AUTOMATIC1111, which reads them again.
+// Our own text uses AUTOMATIC1111's names, and is read back.
 func TestOwnNames(t *testing.T) {
 	for class, name := range map[string]string{"PNDMScheduler": "PLMS", "EulerDiscreteScheduler": "Euler", "DPMSolverMultistepScheduler": "DPM++ 2M", "DDIMScheduler": "DDIM", "FlowMatchEulerDiscreteScheduler": "Euler",
 		"sample_dpmpp_2m_sde": "DPM++ 2M SDE", "DPM++ SDE": "DPM++ SDE", "EulerAncestralDiscrete": "Euler a"} {
@@ -94,7 +94,7 @@ func TestSeeds(t *testing.T) {
 	}
 }
 
-// What no run could have had is refused of our own recipes, whatever number it is.
+// Numbers that no run could have had are refused in our own recipes.
 func TestLimits(t *testing.T) {
 	for _, js := range []string{`{"expand": [1000000000, 0, 0, 0]}`, `{"expand": [1, 2, 3, 4, 5]}`, `{"expand": [-1, 0, 0, 0]}`, `{"steps": -1}`, `{"width": 1000000}`, `{"strength": 2}`, `{"clip_skip": -3}`, `{"feather": 1000000000}`,
 		`{"draft": -1}`, `{"refiner_at": 7}`, `{"original_size": [1, 2, 3]}`, `{"guidance_interval": [0, 1, 2]}`, `{"controls": [{"weight": 1e30}]}`, `{"variation": -1}`} {
@@ -117,7 +117,7 @@ func FuzzParameters(f *testing.F) {
 	})
 }
 
-// parseParameters reads AUTOMATIC1111's text. What it does not know is left out.
+// parseParameters reads AUTOMATIC1111's text and ignores what it does not know.
 func parseParameters(text string) Recipe {
 	var f Found
 	f.parameters(text)

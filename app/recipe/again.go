@@ -13,14 +13,14 @@ type Trail struct {
 	Hashes []string  // of x_t, x_T first
 	Scales []float32 // of guidance, from the first evaluation on
 	last   int
-	// changes are those that the steps told of.
+	// changes are those that the steps report.
 	changes []engine.Change
 }
 
-// Changes are what the run was told on its way.
+// Changes are the changes of parameters during the run.
 func (t *Trail) Changes() []engine.Change { return t.changes }
 
-// Since puts the hashes and scales of an earlier run before those of a run that went on from its step at.
+// Since prepends the hashes and scales of an earlier run, of which this one continued from step at.
 func (t *Trail) Since(used Recipe, at int) {
 	if at > 0 && at < len(used.Hashes) && at <= len(used.Scales) && len(t.Hashes) > 0 {
 		t.Hashes = append(append([]string(nil), used.Hashes[:at]...), t.Hashes...)
@@ -28,14 +28,14 @@ func (t *Trail) Since(used Recipe, at int) {
 	}
 }
 
-// Add takes one step down. One that is told again, with its pictures for example, takes its own place.
+// Add records one step. A step that is reported again, for example with its pictures, replaces the first record.
 func (t *Trail) Add(s engine.Step) {
 	n := len(t.Hashes)
 	if n == 0 || t.last != s.Index {
 		t.changes = append(t.changes, s.Changes...)
 	}
 	if n > 0 && t.last == s.Index {
-		if s.Guidance == 0 && n > 1 { // a run that was continued does not know what led to its first step
+		if s.Guidance == 0 && n > 1 { // a continued run does not know the guidance of its first step
 			s.Guidance = t.Scales[n-2]
 		}
 		t.Hashes = t.Hashes[:n-1]
@@ -47,24 +47,22 @@ func (t *Trail) Add(s engine.Step) {
 	t.Hashes, t.last = append(t.Hashes, s.X.SHA256()), s.Index
 }
 
-// Into puts it into the recipe.
+// Into stores the trail in the recipe.
 func (t *Trail) Into(r *Recipe) { r.Hashes, r.Scales = t.Hashes, t.Scales }
 
-// unasked are the fields that Same does not compare as they are, each with the reason.
+// unasked are the fields that Same does not compare directly, each with the reason.
 var unasked = map[string]string{
-	"Version": "the layout's", "Syntax": "shows in the first step", "EmptyNegative": "likewise", "Styles": "the prompts have them", "Model": "Why tells of it", "ModelHash": "likewise", "VAE": "likewise: the hash", "TextEncoders": "likewise", "Upscale": "of the finished picture",
-	"Sampler": "sameSampler", "Schedule": "sameSampler", "Settings": "no setting takes it", "Interval": "likewise", "Curve": "likewise",
+	"Version": "of the format", "Syntax": "shows in the first step", "EmptyNegative": "likewise", "Styles": "included in the prompts", "Model": "reported by Why", "ModelHash": "likewise", "VAE": "part of the hash", "TextEncoders": "likewise", "Upscale": "of the finished picture",
+	"Sampler": "sameSampler", "Schedule": "sameSampler", "Settings": "has no setting", "Interval": "likewise", "Curve": "likewise",
 	"CFGPlusPlus": "sameWalk", "PerpNeg": "sameWalk", "EtaAncestral": "sameWalk", "SChurn": "sameWalk", "STMin": "sameWalk", "STMax": "sameWalk", "SNoise": "sameWalk", "Timesteps": "sameWalk", "Sigmas": "sameWalk",
-	"Strength": "strength", "BestOf": "the seed alone makes it again", "Score": "what came of it", "Content": "shows in the first step", "LoRAs": "no setting takes them", "Embeddings": "likewise",
-	"ImageGuidance": "shows in the steps", "TrueGuidance": "likewise", "Aesthetic": "likewise", "OriginalSize": "likewise", "CropTopLeft": "likewise", "Refiner": "another model", "RefinerAt": "its share",
-	"Mask": "MaskHash", "MaskHash": "below: where both have one", "Soft": "of the mask", "Feather": "of the mask", "Match": "of the mask", "Frame": "where in the picture", "Expand": "what the picture was before",
-	"Pictures": "hashes: Why tells of them", "Controls": "pictures", "Trajectory": "what came of it", "Origin": "what it came from", "Unfinished": "what came of it", "Grid": "what it stands beside", "Changes": "sameChanges", "Regions": "sameRegions",
-	"Software": "who made it", "Runtime": "what with", "Made": "when", "Seconds": "how long", "Hashes": "what came of it", "Scales": "what came of it",
+	"Strength": "strength", "BestOf": "the seed alone reproduces it", "Score": "a result", "Content": "shows in the first step", "LoRAs": "have no setting", "Embeddings": "likewise",
+	"ImageGuidance": "shows in the steps", "TrueGuidance": "likewise", "Aesthetic": "likewise", "OriginalSize": "likewise", "CropTopLeft": "likewise", "Refiner": "shows in the steps", "RefinerAt": "likewise",
+	"Mask": "MaskHash", "MaskHash": "compared below if both have one", "Soft": "of the mask", "Feather": "of the mask", "Match": "of the mask", "Frame": "position in the picture", "Expand": "the initial picture's size",
+	"Pictures": "reported by Why", "Controls": "pictures", "Trajectory": "a result", "Origin": "history only", "Unfinished": "a result", "Grid": "position in the grid", "Changes": "sameChanges", "Regions": "sameRegions",
+	"Software": "not a parameter", "Runtime": "reported by Why", "Made": "not a parameter", "Seconds": "not a parameter", "Hashes": "a result", "Scales": "a result",
 }
 
-// Same reports whether two recipes ask for the same, whatever made them and when. The picture that a run began from is
-// not looked at: another one shows in the first step.
-// Same reports whether two recipes ask for the same, whatever made them and when. The initial picture is not
+// Same reports whether two recipes describe the same run, whatever made them and when. The initial picture is not
 // compared: another one shows in the first step.
 func Same(a, b Recipe) bool {
 	a.drawn()
@@ -73,7 +71,8 @@ func Same(a, b Recipe) bool {
 		(a.MaskHash == b.MaskHash || a.MaskHash == "" || b.MaskHash == "")
 }
 
-// sameSampler compares by the menus' names: a sampler has several, and the settings may have another than the recipe.
+// sameSampler compares by the names in the menus: a sampler has several names, and settings may use another than the
+// recipe.
 func (r Recipe) sameSampler(o Recipe) bool {
 	if r.Sampler == "" || o.Sampler == "" {
 		r.Sampler, o.Sampler = "", ""
@@ -83,19 +82,19 @@ func (r Recipe) sameSampler(o Recipe) bool {
 	return sampler == other && schedule == its
 }
 
-// SetPrompts puts down what a run was asked for in words, of wildcards what its seed drew.
+// SetPrompts stores the prompts, with the options that the seed chose.
 func (r *Recipe) SetPrompts(q engine.Request) {
 	q = engine.Drawn(q)
 	r.Prompt, r.Negative = q.Prompt, q.Negative
 }
 
-// drawn takes what the seed draws of wildcards, which recipes carried undrawn once.
+// drawn applies the seed's choice of options to a prompt: early recipes stored it unresolved.
 func (r *Recipe) drawn() {
 	r.SetPrompts(engine.Request{Prompt: r.Prompt, Negative: r.Negative, Syntax: r.Syntax, Seed: r.Seed})
 }
 
-// strength is the recipe's; one that began from a picture and does not say, as the command line's once were, had the
-// usual one.
+// strength returns the recipe's strength. Early recipes of the command line omit it for runs that began from a
+// picture; those used the default.
 func (r Recipe) strength() float32 {
 	if r.Strength == 0 && r.Pictures["init"] != "" && r.MaskHash == "" {
 		return 0.75
@@ -103,7 +102,7 @@ func (r Recipe) strength() float32 {
 	return or(r.Strength, 1)
 }
 
-// sameWalk reports whether guidance and the steps' noise are of the same kind.
+// sameWalk reports whether two recipes use the same guidance and step noise.
 func (r Recipe) sameWalk(o Recipe) bool {
 	eta := func(r Recipe) float32 {
 		if r.EtaAncestral == nil {
@@ -115,8 +114,8 @@ func (r Recipe) sameWalk(o Recipe) bool {
 		slices.Equal(r.Timesteps, o.Timesteps) && slices.Equal(r.Sigmas, o.Sigmas)
 }
 
-// Compare compares the hashes of x_t of two runs. It returns the first step that differs, -1 where all are identical;
-// false where either has none.
+// Compare compares the hashes of x_t of two runs. It returns the first step that differs, -1 if all are identical;
+// false if either has none.
 func Compare(a, b []string) (step int, ok bool) {
 	if len(a) == 0 || len(b) == 0 {
 		return 0, false
@@ -132,21 +131,21 @@ func Compare(a, b []string) (step int, ok bool) {
 	return -1, true
 }
 
-// Cause is what may have made a run differ from another of the same recipe.
+// Cause is a possible reason why a run differs from another with the same recipe.
 type Cause int
 
 const (
 	Unknown      Cause = iota
 	OtherModel         // its contents have another hash
-	OtherStart         // the picture that it began from is another
-	OtherControl       // a ControlNet followed another picture
-	OtherRuntime       // ONNX Runtime or the device is another
-	OtherProgram       // the version of Nirvana, or the program, is another
-	OtherOrder         // another machine or number of threads, which recipes do not tell
+	OtherStart         // another initial picture
+	OtherControl       // another picture for a ControlNet
+	OtherRuntime       // another version of ONNX Runtime, or another device
+	OtherProgram       // another version of Nirvana, or another program
+	OtherOrder         // another machine or number of threads, which recipes do not record
 )
 
-// Why is what may have made a run differ, from a step on, from the one whose recipe it used, as far as both recipes
-// show.
+// Why returns the possible cause of a difference, from a step on, to the run whose recipe was used, as far as the
+// recipes show it.
 func (r Recipe) Why(used Recipe, step int) Cause {
 	switch {
 	case r.ModelHash != used.ModelHash:
@@ -157,7 +156,7 @@ func (r Recipe) Why(used Recipe, step int) Cause {
 		return OtherControl
 	case used.Runtime != "" && r.Runtime != used.Runtime:
 		return OtherRuntime
-	case used.Software != "" && !strings.EqualFold(r.Software, used.Software): // the command line writes it small
+	case used.Software != "" && !strings.EqualFold(r.Software, used.Software): // the command line wrote it in lower case
 		return OtherProgram
 	case step > 0:
 		return OtherOrder
@@ -165,7 +164,7 @@ func (r Recipe) Why(used Recipe, step int) Cause {
 	return Unknown
 }
 
-// otherControl reports whether some ControlNet followed another picture.
+// otherControl reports whether some ControlNet had another picture.
 func otherControl(made, used map[string]string) bool {
 	for i := 0; ; i++ {
 		role := ControlRole(i)

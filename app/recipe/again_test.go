@@ -17,7 +17,7 @@ func TestTrail(t *testing.T) {
 	for _, s := range []engine.Step{step(0, 1, 0), step(1, 2, 7), step(2, 3, 5)} {
 		a.Add(s)
 	}
-	for _, s := range []engine.Step{step(0, 1, 0), step(1, 9, 7), step(1, 2, 7), step(2, 3, 5), step(2, 3, 0)} { // shown early, and told again with pictures
+	for _, s := range []engine.Step{step(0, 1, 0), step(1, 9, 7), step(1, 2, 7), step(2, 3, 5), step(2, 3, 0)} { // a preview first, and again with pictures
 		b.Add(s)
 	}
 	if !reflect.DeepEqual(a.Hashes, b.Hashes) || !reflect.DeepEqual(a.Scales, []float32{7, 5}) || !reflect.DeepEqual(a.Scales, b.Scales) || len(a.Hashes) != 3 {
@@ -68,7 +68,7 @@ func TestMask(t *testing.T) {
 	}
 }
 
-// Whatever Same leaves out is a field of a recipe, and has its reason.
+// Every field that Same leaves out exists in Recipe, and has a reason.
 func TestUnaskedAreFields(t *testing.T) {
 	of := reflect.TypeOf(Recipe{})
 	for name, reason := range unasked {

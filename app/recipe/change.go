@@ -11,7 +11,7 @@ import (
 	"nirvana/engine"
 )
 
-// Change is a change of parameters from a step on: the engine's, with pictures as their hashes.
+// Change is engine.Change from a step on, with pictures as their hashes.
 type Change struct {
 	engine.Change
 	Mask    *Pixels  `json:"mask,omitempty"`
@@ -19,7 +19,7 @@ type Change struct {
 	Grafts  []Graft  `json:"grafts,omitempty"`
 }
 
-// Pixels are a picture as the SHA-256 of its size and pixels, and as a PNG where the recipe carries it.
+// Pixels are a picture as the SHA-256 of its size and pixels, and as a PNG if the recipe includes it.
 type Pixels struct {
 	SHA256 string `json:"sha256"`
 	PNG    []byte `json:"png,omitempty"`
@@ -31,7 +31,7 @@ type Stroke struct {
 	Strength float32 `json:"strength"`
 }
 
-// Graft is x_t of another run, whose recipe it has, under a mask.
+// Graft is x_t of another run, given by its recipe, mixed in under a mask.
 type Graft struct {
 	Parent   *Recipe `json:"parent"`
 	X        string  `json:"x_t_sha256"`
@@ -39,14 +39,14 @@ type Graft struct {
 	Strength float32 `json:"strength"`
 }
 
-// mostChanges bounds a recipe's changes, mostParents how deep parents of grafts lie within one another.
+// mostChanges bounds a recipe's changes, mostParents the nesting of grafts' parents.
 const (
 	mostChanges = 10000
 	mostParents = 8
 )
 
-// SetChanges records the changes of a run. Strokes are stored as hashes, with pixels also the pixels, up to 256 KiB
-// each; parents are the recipes of grafts' runs, by the SHA-256 of their x_t.
+// SetChanges records the changes of a run. Strokes are stored as hashes, and with pixels also as PNG, up to 256 KiB
+// each; parents are the recipes of the grafts' runs, by the SHA-256 of their x_t.
 func (r *Recipe) SetChanges(changes []engine.Change, pixels bool, parents map[string]*Recipe) error {
 	r.Changes = nil
 	for _, c := range changes {
@@ -59,7 +59,7 @@ func (r *Recipe) SetChanges(changes []engine.Change, pixels bool, parents map[st
 			}
 		}
 		for _, s := range c.Strokes {
-			// premultiplied bytes as they are: by way of straight colour some would not come back
+			// premultiplied bytes unchanged: converted to straight alpha some would not come back exactly
 			raw := &image.NRGBA{Pix: s.Picture.Pix, Stride: s.Picture.Stride, Rect: s.Picture.Rect}
 			p, err := pixelsOf(raw, s.Picture.Rect, s.Picture.Pix, pixels)
 			if err != nil {
@@ -80,7 +80,7 @@ func (r *Recipe) SetChanges(changes []engine.Change, pixels bool, parents map[st
 	return nil
 }
 
-// Grafts are the recipe's grafts by the step that they count from.
+// Grafts are the recipe's grafts by the step at which they take effect.
 func (r Recipe) Grafts() map[int][]Graft {
 	out := map[int][]Graft{}
 	for _, c := range r.Changes {
@@ -98,7 +98,7 @@ func pixelsOf(img image.Image, at image.Rectangle, pix []byte, carry bool) (*Pix
 	}
 	var b bytes.Buffer
 	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, img); err != nil {
-		return nil, fmt.Errorf("encoding what was painted: %w", err)
+		return nil, fmt.Errorf("encoding a stroke or mask: %w", err)
 	}
 	if b.Len() <= maskMost {
 		p.PNG = b.Bytes()
@@ -106,13 +106,13 @@ func pixelsOf(img image.Image, at image.Rectangle, pix []byte, carry bool) (*Pix
 	return p, nil
 }
 
-// GreyPixels are a mask's.
+// GreyPixels are a mask's Pixels.
 func GreyPixels(m *image.Gray) (*Pixels, error) { return pixelsOf(m, m.Rect, m.Pix, true) }
 
-// ErrPixels is the error where a recipe has only a picture's hash.
+// ErrPixels means that a recipe has only a picture's hash.
 var ErrPixels = errors.New("the recipe does not contain the pixels")
 
-// Colour is a stroke's picture: the recipe's own, or the one of given that has its hash.
+// Colour is a stroke's picture: the recipe's own, or the one of given with its hash.
 func (p Pixels) Colour(given ...*image.RGBA) (*image.RGBA, error) {
 	for _, g := range given {
 		if Hash(g.Rect, g.Pix) == p.SHA256 {
@@ -136,7 +136,7 @@ func (p Pixels) Colour(given ...*image.RGBA) (*image.RGBA, error) {
 	return out, nil
 }
 
-// Grey is a mask.
+// Grey is a mask's picture.
 func (p Pixels) Grey() (*image.Gray, error) {
 	img, err := p.decode()
 	if err != nil {
@@ -166,8 +166,8 @@ func (p Pixels) decode() (image.Image, error) {
 	return img, nil
 }
 
-// Request is the change as a request has it. Strokes that the recipe does not carry are looked for among given; graft
-// gives the x_t of a parent's step.
+// Request is the change for a request. Strokes that the recipe does not include are looked for among given; graft
+// returns the x_t of a parent's step.
 func (c Change) Request(given []*image.RGBA, graft func(Graft, int) (engine.Tensor, error)) (engine.Change, error) {
 	out := c.Change
 	if c.Mask != nil {
@@ -234,14 +234,14 @@ func (r *Recipe) checkChanges(depth int) error {
 	return nil
 }
 
-// sameChanges reports whether two runs had the same changes, with or without pixels.
+// sameChanges reports whether two runs had the same changes, whether or not they include pixels.
 func (r Recipe) sameChanges(o Recipe) bool {
 	a, _ := Recipe{Changes: r.hashed()}.JSON()
 	b, _ := Recipe{Changes: o.hashed()}.JSON()
 	return bytes.Equal(a, b)
 }
 
-// hashed are the changes without pixels and parents, which their hashes stand for.
+// hashed returns the changes without pixels and parents, which their hashes represent.
 func (r Recipe) hashed() []Change {
 	var out []Change
 	for _, c := range r.Changes {

@@ -16,7 +16,7 @@ func changed() engine.Change {
 	mask := image.NewGray(image.Rect(0, 0, 4, 4))
 	mask.SetGray(1, 1, color.Gray{200})
 	stroke := image.NewRGBA(image.Rect(0, 0, 4, 4))
-	for a := range 16 { // premultiplied colours have to come back, whatever their opacity
+	for a := range 16 { // premultiplied colours must come back exactly, whatever their opacity
 		stroke.SetRGBA(a%4, a/4, color.RGBA{uint8(13 * a), uint8(7 * a), uint8(a), uint8(13*a + 5)})
 	}
 	stroke.SetRGBA(0, 0, color.RGBA{255, 0, 0, 255})
@@ -25,7 +25,7 @@ func changed() engine.Change {
 		Strokes: []engine.Stroke{{Picture: stroke, Strength: 0.5}}, Grafts: []engine.Graft{{X: engine.Tensor{Shape: []int{1, 1, 1, 2}, Data: []float32{1, 2}}, Mask: mask, Strength: 1}}}
 }
 
-// Every field of a change comes back out of a recipe's JSON, with pixels carried or given.
+// Every field of a change is read back from a recipe's JSON, with its pixels included or given separately.
 func TestChangesRoundTrip(t *testing.T) {
 	c := changed()
 	for v, i := reflect.ValueOf(c), 0; i < v.NumField(); i++ {
@@ -64,7 +64,7 @@ func TestChangesRoundTrip(t *testing.T) {
 	}
 }
 
-// Two runs are the same where they were told the same, whether or not pixels are carried.
+// Two runs with the same changes are the same, whether or not the recipe includes the pixels.
 func TestSameLooksAtChanges(t *testing.T) {
 	var a, b, none Recipe
 	c := changed()
@@ -80,7 +80,7 @@ func TestSameLooksAtChanges(t *testing.T) {
 	}
 }
 
-// What no run could have had is refused where it is read.
+// Changes that no run could have had are refused on reading.
 func TestDamagedChanges(t *testing.T) {
 	deep := `{"prompt":"x"}`
 	for range mostParents + 2 {

@@ -2,7 +2,7 @@ package recipe
 
 import "nirvana/engine"
 
-// Churn is the recipe's in the engine's words.
+// Churn returns the recipe's churn as an engine parameter.
 func (r Recipe) Churn() engine.Churn {
 	c := engine.Churn{Amount: r.SChurn, From: r.STMin, Until: r.STMax, Noise: r.SNoise}
 	if c.Noise == 0 {
@@ -11,7 +11,7 @@ func (r Recipe) Churn() engine.Churn {
 	return c
 }
 
-// SetChurn takes it; what changes nothing stays out of the recipe.
+// SetChurn stores the churn; one that has no effect is left out of the recipe.
 func (r *Recipe) SetChurn(c engine.Churn) {
 	r.SChurn = c.Amount
 	if c.Amount > 0 {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// readCivitai reads what Civitai's own generator writes: the graph of its ComfyUI with, as a text of JSON beside the
-// nodes, the settings as they were typed. Where those are missing the graph is read.
+// readCivitai reads the output of Civitai's own generator: the graph of its ComfyUI and, as a JSON text next to the
+// nodes, the settings as typed. If those are missing the graph is read.
 func readCivitai(data []byte) (Found, error) {
 	var whole object
 	if err := parseJSON(data, &whole); err != nil {
@@ -42,7 +42,7 @@ func readCivitai(data []byte) (Found, error) {
 	return f, nil
 }
 
-// model takes over what the graph knows beyond the settings. Civitai names files by its own addresses there.
+// model adds what only the graph has. Civitai refers to files by its own URNs there.
 func (f *Found) model(graph Found) {
 	r, g := &f.Recipe, graph.Recipe
 	if strings.HasPrefix(g.Model, "urn:air:") {

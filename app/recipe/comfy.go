@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// readComfy reads ComfyUI's "prompt": the graph as it was run.
+// readComfy reads ComfyUI's "prompt": the graph in API form.
 func readComfy(data []byte) (Found, error) {
 	var o object
 	if err := parseJSON(data, &o); err != nil {
 		return Found{Program: "ComfyUI"}, fmt.Errorf("ComfyUI's graph in this picture cannot be read: %w", err)
 	}
 	nodes := map[string]node{}
-	for id, raw := range o { // what is no node is something beside the graph
+	for id, raw := range o { // entries that are not nodes are additional data
 		var n node
 		if json.Unmarshal(raw, &n) == nil && n.Class != "" {
 			nodes[id] = n
@@ -22,8 +22,8 @@ func readComfy(data []byte) (Found, error) {
 	return evaluate(nodes)
 }
 
-// evaluate reads a recipe off the sampler whose picture was saved. Of several that work on one picture in turn it is
-// the first, which made it; the further ones are listed as lost.
+// evaluate reads the recipe from the sampler whose picture was saved. If several process one picture in turn, the
+// first one counts; the later ones are listed as lost.
 func evaluate(nodes map[string]node) (Found, error) {
 	f := Found{Program: "ComfyUI", Recipe: Recipe{Version: Version, Syntax: true, RNG: "torch"}}
 	c := &comfy{nodes: nodes, found: &f, visits: maxVisits}
@@ -58,13 +58,13 @@ func evaluate(nodes map[string]node) (Found, error) {
 
 var latentInputs = []string{"latent_image", "latent", "samples", "optional_latent", "latent_c", "image", "pixels", "empty_latent_width", "resolution"}
 
-// linked is the node that an input is tied to.
+// linked returns the node that an input is linked to.
 func (c *comfy) linked(n node, names ...string) (node, bool) {
 	p, ok := c.input(n, names...)
 	if !ok {
 		return node{}, false
 	}
-	for range 64 { // over reroutes and switches
+	for range 64 { // through reroutes and switches
 		from, o, ok := c.from(p)
 		if !ok {
 			return node{}, false
@@ -78,7 +78,7 @@ func (c *comfy) linked(n node, names ...string) (node, bool) {
 	return node{}, false
 }
 
-// saved are the samplers whose picture was saved, the last one first, and the nodes that led there.
+// saved returns the samplers whose picture was saved, the last one first, and the nodes that led there.
 func (c *comfy) saved() (passes []node, reached []string) {
 	var best []string
 	var end string
@@ -113,7 +113,7 @@ func (c *comfy) savesItself(n node) bool {
 	return strings.Contains(n.Inputs.text("image_output"), "Save")
 }
 
-// chain are the samplers that a picture went through, from a node backwards.
+// chain returns the samplers that a picture passed, from a node backwards.
 func (c *comfy) chain(id string) (out []string) {
 	n := c.nodes[id]
 	seen := map[string]bool{}
@@ -132,7 +132,7 @@ func (c *comfy) chain(id string) (out []string) {
 	return out
 }
 
-// before is the node that gave the picture or the latents to another, over nodes that are no samplers.
+// before returns the node whose picture or latents another takes, through nodes that are not samplers.
 func (c *comfy) before(n node, names []string, seen map[string]bool) (string, bool) {
 	p, ok := c.input(n, names...)
 	if _, linked := p.link(); !ok || !linked {
@@ -157,7 +157,7 @@ func (c *comfy) before(n node, names []string, seen map[string]bool) (string, bo
 	return "", false
 }
 
-// nearest is the nearest sampler over any link.
+// nearest returns the nearest sampler over any link.
 func (c *comfy) nearest(n node, seen map[string]bool) (string, bool) {
 	visited := map[string]bool{}
 	for queue := []node{n}; len(queue) > 0; queue = queue[1:] {
@@ -175,7 +175,7 @@ func (c *comfy) nearest(n node, seen map[string]bool) (string, bool) {
 	return "", false
 }
 
-// upstream are the nodes that a node's inputs lead to, itself among them, in order.
+// upstream returns the nodes that a node's inputs lead to and itself, in order.
 func (c *comfy) upstream(id string) (out []string) {
 	seen := map[string]bool{id: true}
 	for queue := []string{id}; len(queue) > 0; queue = queue[1:] {
@@ -215,7 +215,7 @@ func isSampler(n node) bool {
 		strings.Contains(n.Class, "KSampler") && (has("basic_pipe") || has("latent_image") || has("sdxl_tuple"))
 }
 
-// more reports what went over the picture after the first sampler: a refiner is carried over, others are lost.
+// more reports what processed the picture after the first sampler: a refiner is carried over, others are lost.
 func (c *comfy) more(first node, further []node) {
 	r := &c.found.Recipe
 	steps, until := c.number(first, "steps"), c.number(first, "end_at_step", "refine_at_step")
@@ -242,7 +242,7 @@ func (c *comfy) more(first node, further []node) {
 	}
 }
 
-// modelOf is the name of a sampler's model.
+// modelOf returns the name of a sampler's model.
 func (c *comfy) modelOf(n node) string {
 	var aside Found
 	other := &comfy{nodes: c.nodes, found: &aside, visits: c.visits}

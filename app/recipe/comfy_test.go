@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// base are a checkpoint, two prompts, latents, a sampler, a decoder and a saver; nodes are put over it.
+// base is a graph of checkpoint, two prompts, latents, sampler, decoder and saver; tests replace nodes of it.
 func comfyText(nodes string) string {
 	graph := map[string]json.RawMessage{}
 	over := map[string]json.RawMessage{}
@@ -46,8 +46,8 @@ func with(from, to string) string { return sampler("7", strings.Replace(usual, f
 func TestComfyGraphs(t *testing.T) {
 	for _, c := range []struct {
 		name, nodes string
-		change      func(*Recipe) // of what base gives
-		lost        []string      // beginnings, each of which is there
+		change      func(*Recipe) // of base's recipe
+		lost        []string      // beginnings of the entries, each required
 	}{
 		{"the base", `{}`, func(*Recipe) {}, nil},
 		{"outputs of a ControlNet", `{"5": ` + sampler("7", `"model": ["1", 0], "positive": ["12", 0], "negative": ["12", 1], "latent_image": ["4", 0]`) + `,
@@ -136,7 +136,7 @@ func TestComfyGraphs(t *testing.T) {
 	}
 }
 
-// Texts that double at every node, and links in a circle through every kind of reader, end soon.
+// Texts that double at every node, and cyclic links through every kind of reader, end soon.
 func TestComfyBombs(t *testing.T) {
 	nodes := []string{`"2": {"class_type": "CLIPTextEncode", "inputs": {"text": ["n0", 0]}}`}
 	for i := range 60 {
@@ -163,7 +163,7 @@ func TestComfyBombs(t *testing.T) {
 	}
 }
 
-// The window's form: bypassed, muted, rerouted, in subgraphs and groups, with named and unnamed values.
+// The frontend's form: bypassed, muted, rerouted, in subgraphs and groups, with named and unnamed values.
 func TestWorkflows(t *testing.T) {
 	const loader = `{"id": 1, "type": "CheckpointLoaderSimple", "inputs": [], "outputs": [{"name": "MODEL", "type": "MODEL"}, {"name": "CLIP", "type": "CLIP"}, {"name": "VAE", "type": "VAE"}], "widgets_values": ["base.safetensors"]}`
 	encoder := func(id int, link int, text string) string {
@@ -211,7 +211,7 @@ func TestWorkflows(t *testing.T) {
 			t.Errorf("%s: %v\n got %+v\nwant %+v\nlost %q", c.name, err, f.Recipe, want, f.Lost)
 		}
 	}
-	// Subgraphs that hold each other, and such as double at every level.
+	// Subgraphs that contain each other, and ones that double at every level.
 	var subgraphs []string
 	for i := range 30 {
 		subgraphs = append(subgraphs, fmt.Sprintf(`{"id": "g%d", "nodes": [{"id": 1, "type": "g%d"}, {"id": 2, "type": "g%d"}], "links": []}`, i, (i+1)%30, (i+1)%30))

@@ -7,22 +7,21 @@ import (
 	"strings"
 )
 
-// node is one of ComfyUI's graph, as its "prompt" text holds it. Inputs are
-// values, or links: ["id", output].
+// node is one node of ComfyUI's graph, as in its "prompt" text. Inputs are values, or links: ["id", output].
 type node struct {
 	Class  string `json:"class_type"`
 	Inputs object `json:"inputs"`
 }
 
-// comfy evaluates a graph backwards from its outputs. What an input is worth is asked of the output that it is
-// linked to, and which input an output passes on is said by tables per class of node.
+// comfy evaluates a graph backwards from its outputs. An input's value comes from the output that it is linked to;
+// tables per class of node say which input an output passes on.
 type comfy struct {
 	nodes  map[string]node
 	found  *Found
-	visits int // that are left: a graph may be a bomb
+	visits int // that are left: a malicious graph may expand without end
 }
 
-// maxVisits bounds the work on one graph; the largest seen in use need some hundreds.
+// maxVisits bounds the work on one graph; the largest graphs in use need some hundreds.
 const maxVisits = 20_000
 
 // place is an input of a node.
@@ -37,7 +36,7 @@ type output struct {
 	slot int
 }
 
-// link is the output that an input is tied to.
+// link returns the output that an input is linked to.
 func (p place) link() (output, bool) {
 	var l []json.RawMessage
 	if raw := p.in[p.key]; len(raw) == 0 || raw[0] != '[' || json.Unmarshal(raw, &l) != nil || len(l) != 2 {
@@ -51,7 +50,8 @@ func (p place) link() (output, bool) {
 	return output{id, slot}, true
 }
 
-// from is the node and output that an input gets its value of; false where it holds a value itself, or nothing.
+// from returns the node and output that an input gets its value from; false if the input holds a value itself, or
+// nothing.
 func (c *comfy) from(p place) (node, output, bool) {
 	o, ok := p.link()
 	if c.visits--; !ok || c.visits < 0 {
@@ -61,7 +61,7 @@ func (c *comfy) from(p place) (node, output, bool) {
 	return n, o, ok
 }
 
-// input is the first of a node's inputs that is there; else it is looked for in the bundles that come in.
+// input returns the first of these inputs that the node has; otherwise it is looked for in the node's bundles.
 func (c *comfy) input(n node, names ...string) (place, bool) {
 	for _, name := range names {
 		for _, alias := range strings.Split(name, "|") {
@@ -81,7 +81,7 @@ func (c *comfy) input(n node, names ...string) (place, bool) {
 	return place{}, false
 }
 
-// bundled looks into a pipe or context, which carries the inputs of the nodes that it came through.
+// bundled looks into a pipe or context, which carries the inputs of the nodes that it passed.
 func (c *comfy) bundled(p place, names []string) (place, bool) {
 	n, o, ok := c.from(p)
 	if !ok {
@@ -95,14 +95,14 @@ func (c *comfy) bundled(p place, names []string) (place, bool) {
 
 func isBundle(key string) bool { return slices.Contains(bundles, key) }
 
-// passed is the input that a node's output passes on, by the tables; false where the node makes it.
+// passed returns the input that a node's output passes on, by the tables; false if the node creates the value.
 func (c *comfy) passed(n node, slot int) (place, bool) {
 	names := strings.Split(passes[n.Class], ",")
 	if slot >= len(names) || names[slot] == "" {
 		return place{}, false
 	}
 	name := names[slot]
-	if prefix, ok := strings.CutSuffix(name, "*"); ok { // the first that is linked
+	if prefix, ok := strings.CutSuffix(name, "*"); ok { // the first linked one
 		for _, key := range sortedKeys(n.Inputs) {
 			p := place{n.Inputs, key}
 			if _, linked := p.link(); linked && strings.HasPrefix(key, prefix) {
@@ -111,7 +111,7 @@ func (c *comfy) passed(n node, slot int) (place, bool) {
 		}
 		return place{}, false
 	}
-	if prefix, selector, ok := strings.Cut(name, "#"); ok { // the one that a number or a switch chooses
+	if prefix, selector, ok := strings.Cut(name, "#"); ok { // the one that a number or a switch selects
 		return c.chosen(n, prefix, selector)
 	}
 	return c.input(n, name)
@@ -123,8 +123,8 @@ func (c *comfy) chosen(n node, prefix, selector string) (place, bool) {
 	return p, ok
 }
 
-// onward is the input that carries on what is wanted of a node that makes none of its own: the tables' one, or of a
-// node that they do not have, the first of the names that such an input usually has.
+// onward returns the input to follow through a node that does not create the kind of value looked for: from the
+// tables, or for unknown nodes the first input with one of the usual names.
 func (c *comfy) onward(n node, slot int, usual []string) (place, bool) {
 	if p, ok := c.passed(n, slot); ok {
 		return p, true
@@ -141,7 +141,7 @@ func (c *comfy) onward(n node, slot int, usual []string) (place, bool) {
 	return place{}, false
 }
 
-// scalar is an input's value, over links to nodes that hold one; nil where it cannot be told.
+// scalar returns an input's value, following links to nodes that hold one; nil if it cannot be determined.
 func (c *comfy) scalar(p place) json.RawMessage {
 	for {
 		n, o, ok := c.from(p)
@@ -163,7 +163,7 @@ func (c *comfy) scalar(p place) json.RawMessage {
 	}
 }
 
-// holder is the input in which a node keeps the one value that it gives.
+// holder returns the input in which a node stores its single value.
 func (c *comfy) holder(n node) (place, bool) {
 	for _, key := range []string{"value", "seed", "noise_seed", "int", "Value", "float", "number", "string", "text", "STRING", "INT", "FLOAT", "boolean", "ckpt_name", "sampler_name", "scheduler", "a", "any", "source", "input"} {
 		if v, ok := n.Inputs[key]; ok && string(v) != "null" {
@@ -173,7 +173,7 @@ func (c *comfy) holder(n node) (place, bool) {
 	return place{}, false
 }
 
-// number and word are an input's scalar; 0 and "" where there is none.
+// number and word return an input's scalar; 0 and "" if there is none.
 func (c *comfy) number(n node, names ...string) float64 {
 	p, ok := c.input(n, names...)
 	if !ok {
@@ -190,7 +190,7 @@ func (c *comfy) word(n node, names ...string) string {
 	return scalarText(c.scalar(p))
 }
 
-// scalarText is a text, number or truth value as text.
+// scalarText formats a text, number or boolean as text.
 func scalarText(raw json.RawMessage) string {
 	var s string
 	if json.Unmarshal(raw, &s) == nil {
@@ -202,7 +202,7 @@ func scalarText(raw json.RawMessage) string {
 	return string(raw)
 }
 
-// sortedKeys are an object's keys, numbers in them by their value: text2 before text10.
+// sortedKeys returns an object's keys with numbers in them sorted by value: text2 before text10.
 func sortedKeys(o object) []string {
 	keys := make([]string, 0, len(o))
 	for k := range o {

@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// model follows a model back over LoRAs and patches to its file.
+// model follows a model back through LoRAs and patches to its file.
 func (c *comfy) model(p place) {
 	r := &c.found.Recipe
 	for range 256 {
 		n, o, ok := c.from(p)
 		if !ok {
-			if _, linked := p.link(); !linked { // a loader's own
+			if _, linked := p.link(); !linked { // the loader's own
 				c.loras(node{Inputs: p.in})
 				r.Model = modelName(scalarText(p.in[p.key]))
 			}
@@ -31,7 +31,7 @@ func (c *comfy) model(p place) {
 	}
 }
 
-// patched are settings that ComfyUI has as nodes on the model.
+// patched reads settings that ComfyUI has as nodes on the model.
 func (c *comfy) patched(n node) {
 	switch r := &c.found.Recipe; {
 	case n.Class == "RescaleCFG":
@@ -47,10 +47,10 @@ func (c *comfy) patched(n node) {
 	}
 }
 
-// stacked is a LoRA's number in a list: lora_name_2, lora_02, lora_2_name.
+// stacked matches a LoRA's number in a list: lora_name_2, lora_02, lora_2_name.
 var stacked = regexp.MustCompile(`^lora_(?:name_)?0*(\d+)(?:_name)?$`)
 
-// loras are those of a node and of the stacks that it takes.
+// loras reads those of a node and of the stacks linked to it.
 func (c *comfy) loras(n node) {
 	for range 64 {
 		c.lora(c.word(n, "lora_name"), c.weight(n, "lora_model_strength", "strength_model", "model_weight", "strength"))
@@ -68,7 +68,7 @@ func (c *comfy) loras(n node) {
 }
 
 func (c *comfy) stackedLoRA(n node, key, i string) {
-	var power struct { // rgthree's
+	var power struct { // of rgthree's Power Lora Loader
 		On       bool
 		LoRA     string
 		Strength float32
@@ -92,7 +92,7 @@ func (c *comfy) stackedLoRA(n node, key, i string) {
 	c.lora(scalarText(c.scalar(place{n.Inputs, key})), c.weight(n, keys...))
 }
 
-// weight is the first of the inputs that is there; 1 where none is.
+// weight is the first of these inputs that the node has; otherwise 1.
 func (c *comfy) weight(n node, keys ...string) float32 {
 	for _, k := range keys {
 		if n.Inputs[k] != nil {
@@ -116,16 +116,16 @@ func (c *comfy) lora(name string, weight float32) {
 	c.found.lose("LoRA %s", name)
 }
 
-// written is a size in a preset's name: "1024 x 1024  (square)", "3:4 portrait 896x1152".
+// written matches a size in a preset's name: "1024 x 1024  (square)", "3:4 portrait 896x1152".
 var written = regexp.MustCompile(`(\d{2,5})\s*[x×*]\s*(\d{2,5})`)
 
-// latent follows the latents that a sampler began from: their size, and the picture if they came of one.
+// latent follows the latents that a sampler began from: to their size, and the picture if they were encoded from one.
 func (c *comfy) latent(p place) {
 	r := &c.found.Recipe
 	for range 256 {
 		n, o, ok := c.from(p)
 		if !ok {
-			if _, linked := p.link(); !linked { // a loader's own
+			if _, linked := p.link(); !linked { // the loader's own
 				c.size(node{Inputs: p.in})
 			}
 			return
@@ -154,7 +154,7 @@ func (c *comfy) latent(p place) {
 	}
 }
 
-// size takes a node's, unless one nearer to the sampler had one.
+// size takes a node's size, unless a node nearer to the sampler had one.
 func (c *comfy) size(n node) {
 	r := &c.found.Recipe
 	if r.Width > 0 {
@@ -175,7 +175,7 @@ func (c *comfy) size(n node) {
 	}
 }
 
-// side is a width or height, which may come of a node with a list of sizes.
+// side is a width or height, possibly from a node with a list of sizes.
 func (c *comfy) side(n node, key string, slot int) float64 {
 	if from, _, ok := c.from(place{n.Inputs, key}); ok {
 		for _, k := range []string{"aspect_ratio", "resolution", "dimensions"} {

@@ -2,12 +2,13 @@ package recipe
 
 import "strings"
 
-// bundles are inputs that carry many others: pipes of Impact, Easy Use and Efficiency, contexts of rgthree.
+// bundles are inputs that carry several others: pipes of Impact, Easy Use and Efficiency, contexts of rgthree.
 var bundles = []string{"basic_pipe", "pipe", "ctx", "base_ctx", "context", "sdxl_tuple", "detailer_pipe", "base_basic_pipe", "optional_pipe", "pipeline", "tinypipe", "any_pipe"}
 
-// passes says for each output of a node, in order, which input it hands on, perhaps changed in a way that no recipe
-// holds; empty where the node makes it. "any_*" is the first linked input of such names, "input#select" the one whose
-// name ends in what select holds. The slots are those of nodes.py and comfy_extras of ComfyUI and of the packs named.
+// passes lists for each output of a node, in order, the input that it passes on, possibly changed in a way that
+// recipes cannot express; empty where the node creates the value. "any_*" is the first linked input with such a name,
+// "input#select" the one whose name ends with the value of select. The slots are those of nodes.py and comfy_extras
+// of ComfyUI and of the packs named.
 var passes = expand(map[string]string{
 	// ComfyUI
 	"LoraLoader": "model,clip", "LoraLoaderModelOnly": "model", "CLIPSetLastLayer": "clip",
@@ -93,15 +94,15 @@ func expand(table map[string]string) map[string]string {
 	return out
 }
 
-// Where an unknown node is looked through, by what is wanted of it.
+// The inputs that are followed through an unknown node, by the kind of value.
 var (
 	usualModel   = []string{"model", "base_model", "model1", "unet", "MODEL", "opt_model", "patched_model"}
 	usualClip    = []string{"clip", "clip1", "CLIP", "opt_clip"}
 	usualPicture = []string{"samples", "latent_image", "latent", "latents", "LATENT", "images", "image", "pixels", "IMAGE", "base_image", "source_image", "image1", "image_a", "destination", "img", "target", "input", "anything", "any_input", "value"}
 )
 
-// quiet are nodes of which nothing needs to be said, by the beginning of their class: carried over, or without
-// meaning for a recipe.
+// quiet are nodes that are not listed as lost, by the beginning of their class: they are carried over, or do not
+// matter to a recipe.
 var quiet = []string{"KSampler", "SamplerCustom", "CLIPTextEncode", "Empty", "VAE", "CheckpointLoader", "UNETLoader", "UnetLoaderGGUF", "CLIPLoader", "DualCLIPLoader",
 	"TripleCLIPLoader", "QuadrupleCLIPLoader", "SaveImage", "Save", "Image Save", "PreviewImage", "Preview", "LoraLoader", "LoadImage", "Primitive", "Note", "MarkdownNote", "RandomNoise", "DisableNoise", "BasicScheduler",
 	"BasicGuider", "CFGGuider", "Reroute", "String", "Int", "Float", "CLIPSetLastLayer", "FluxGuidance", "FluxDisableGuidance", "Conditioning", "ControlNet", "Context", "Any Switch", "Seed", "Power Lora Loader", "Power Prompt",
@@ -111,7 +112,7 @@ var quiet = []string{"KSampler", "SamplerCustom", "CLIPTextEncode", "Empty", "VA
 	"PerpNeg", "RescaleCFG", "ModelSampling", "ShowText", "KarrasScheduler", "ExponentialScheduler", "BetaSamplingScheduler", "AlignYourSteps", "SDTurboScheduler", "SamplerEulerAncestral", "SamplerDPMPP", "SamplerLMS", "SplitSigmas", "SetNode", "GetNode",
 	"CaseConverter", "INTConstant", "JoinString", "Constant Number", "GetImageSize", "Apply ControlNet Stack", "Control Net Stacker", "SetLatentNoiseMask", "InpaintModelConditioning", "Upscale Model Loader", "RepeatLatentBatch"}
 
-// parametric are text nodes and others that would be quiet by the beginning of their class and are not.
+// parametric are exceptions from quiet: nodes that do matter although their class begins like one of those.
 var parametric = []string{"ConditioningSet", "ConditioningAverage", "Text Random", "Text Load", "Text Parse", "Text Shuffle", "Text Sort", "Text Dictionary", "SaveLatent"}
 
 func isQuiet(class string) bool {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// maxWords bounds a prompt that nodes put together, bytes: text may be doubled at every node.
+// maxWords bounds a combined prompt, bytes: text may double at every node.
 const maxWords = 1 << 18
 
-// wording reads the texts of one side, and what belongs to the encoder.
+// wording collects the texts of the positive or negative side, and the encoder's parameters.
 type wording struct {
 	*comfy
 	guidance float32
@@ -16,7 +16,7 @@ type wording struct {
 	depth    int
 }
 
-// conditioning are the prompts of which an input's is combined: mostly one.
+// conditioning returns the prompts that an input's conditioning combines, usually one.
 func (w *wording) conditioning(p place, side int) []string {
 	if w.depth > 400 {
 		return nil
@@ -25,7 +25,7 @@ func (w *wording) conditioning(p place, side int) []string {
 	defer func() { w.depth-- }()
 	n, o, ok := w.from(p)
 	if !ok {
-		if _, linked := p.link(); !linked && w.encoder.Inputs == nil { // a loader that takes texts
+		if _, linked := p.link(); !linked && w.encoder.Inputs == nil { // a loader with text inputs
 			w.encoder = node{Inputs: p.in}
 		}
 		return one(w.text(p))
@@ -58,7 +58,7 @@ func (w *wording) conditioning(p place, side int) []string {
 	return one(w.nodeText(n, o.slot))
 }
 
-// several are the prompts of all conditioning inputs. ComfyUI puts the one that goes "to" first.
+// several returns the prompts of all conditioning inputs. ComfyUI puts "conditioning_to" first.
 func (w *wording) several(n node, side int) (out []string) {
 	for _, key := range sortedKeys(n.Inputs) {
 		p := place{n.Inputs, key}
@@ -76,7 +76,7 @@ func (w *wording) several(n node, side int) (out []string) {
 	return out
 }
 
-// unknown is the input that a node without a table takes its conditioning of.
+// unknown returns the conditioning input of a node without a table.
 func (w *wording) unknown(n node, side int) (place, bool) {
 	if _, known := passes[n.Class]; known {
 		return place{}, false
@@ -90,7 +90,7 @@ func (w *wording) unknown(n node, side int) (place, bool) {
 	return place{}, false
 }
 
-// followed reports what a node on the way does beside handing on.
+// followed notes what a node on the way does besides passing its input on.
 func (w *wording) followed(n node) {
 	switch {
 	case n.Inputs["control_net"] != nil:
@@ -113,7 +113,7 @@ func one(s string) []string {
 	return []string{s}
 }
 
-// combined are prompts whose predictions ComfyUI averages, in AUTOMATIC1111's words.
+// combined writes prompts whose predictions ComfyUI averages in AUTOMATIC1111's syntax.
 func combined(prompts []string) string {
 	if len(prompts) < 2 {
 		return strings.Join(prompts, "")
@@ -125,7 +125,7 @@ func combined(prompts []string) string {
 	return strings.Join(out, " AND ")
 }
 
-// text is an input's text, over the nodes that put it together.
+// text returns an input's text, evaluating the nodes that compose it.
 func (w *wording) text(p place) string {
 	if w.depth > 400 {
 		return ""
@@ -142,7 +142,7 @@ func (w *wording) text(p place) string {
 	return w.nodeText(n, o.slot)
 }
 
-// nodeText is the text that a node encodes or gives.
+// nodeText returns the text that a node encodes or outputs.
 func (w *wording) nodeText(n node, slot int) string {
 	at := func(key string) string { return w.text(place{n.Inputs, key}) }
 	has := func(keys ...string) bool {
@@ -193,7 +193,8 @@ func (w *wording) first(n node, keys ...string) place {
 	return place{}
 }
 
-// encoders is the text of a node with one for each encoder. The longest-sighted one's is taken, others that differ are lost.
+// encoders returns the text of a node with one text per encoder: that of the encoder with the longest context.
+// Differing ones are listed as lost.
 func (w *wording) encoders(n node) (text string) {
 	for _, key := range []string{"t5xxl", "mt5xl", "text_g", "prompt_g", "clip_g", "text_l", "prompt_l", "clip_l", "bert"} {
 		if n.Inputs[key] == nil {
@@ -209,7 +210,7 @@ func (w *wording) encoders(n node) (text string) {
 	return text
 }
 
-// joined puts together a node's texts in the order of their names.
+// joined joins a node's texts in the order of their names.
 func (w *wording) joined(n node) string {
 	between := ", "
 	if p := w.first(n, "delimiter", "separator"); p.in != nil {

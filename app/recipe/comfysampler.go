@@ -2,7 +2,7 @@ package recipe
 
 import "strings"
 
-// ownSchedule are nodes that make the noise levels of one schedule, ownSampler those that are one sampler
+// ownSchedule are nodes that output the noise levels of one schedule, ownSampler those that are one sampler
 // (comfy_extras/nodes_custom_sampler.py).
 var (
 	ownSchedule = map[string]string{"KarrasScheduler": "karras", "ExponentialScheduler": "exponential", "PolyexponentialScheduler": "polyexponential", "BetaSamplingScheduler": "beta",
@@ -53,7 +53,7 @@ func (c *comfy) samplerOf(n node) string {
 	return c.word(n, "sampler_name")
 }
 
-// seed keeps all 64 bits. A sampler that adds no noise of its own has that of its "noise" input, or none.
+// seed keeps all 64 bits. A sampler without noise of its own has that of its "noise" input, or none.
 func (c *comfy) seed(n node) uint64 {
 	if noise, ok := c.linked(n, "noise"); ok {
 		n = noise
@@ -65,7 +65,7 @@ func (c *comfy) seed(n node) uint64 {
 	return c.found.seed(scalarText(c.scalar(p)))
 }
 
-// texts reads both prompts, and what comes with the positive one.
+// texts reads both prompts, and the parameters that come with the positive one.
 func (c *comfy) texts(n node) {
 	r := &c.found.Recipe
 	source := n
@@ -75,7 +75,7 @@ func (c *comfy) texts(n node) {
 	if positive, ok := c.input(source, "positive|conditioning|cond1|base_positive"); ok {
 		w := &wording{comfy: c}
 		r.Prompt = combined(w.conditioning(positive, 0))
-		if w.guidance > 0 { // FLUX takes its guidance with the prompt
+		if w.guidance > 0 { // FLUX has its guidance in the conditioning
 			c.found.distilled(w.guidance)
 		}
 		c.encoder(w)
@@ -85,8 +85,7 @@ func (c *comfy) texts(n node) {
 	}
 }
 
-// encoder takes over what the positive prompt's encoder was told beside the text: layers of CLIP to leave out, and
-// to SDXL's the original size and the crop.
+// encoder reads the other inputs of the positive prompt's encoder: CLIP skip, and SDXL's original size and crop.
 func (c *comfy) encoder(w *wording) {
 	if w.encoder.Inputs == nil {
 		return
@@ -104,7 +103,7 @@ func (c *comfy) encoder(w *wording) {
 	r.ClipSkip = c.clipSkip(w.encoder)
 }
 
-// clipSkip follows CLIP to where its last layers are cut off, -1 being none.
+// clipSkip follows CLIP to the node that sets its last layer; -1 skips none.
 func (c *comfy) clipSkip(n node) int {
 	for range 64 {
 		for _, key := range []string{"stop_at_clip_layer", "clip_skip", "base_clip_skip"} {
@@ -124,7 +123,7 @@ func (c *comfy) clipSkip(n node) int {
 			if n.Inputs["stop_at_clip_layer"] != nil {
 				break
 			}
-			if p, ok = c.passed(n, o.slot); ok && p.key == "ckpt_name" { // a loader of all at once
+			if p, ok = c.passed(n, o.slot); ok && p.key == "ckpt_name" { // a loader of model, CLIP and VAE
 				ok = false
 			}
 		}

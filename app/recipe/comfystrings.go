@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// What ComfyUI's string nodes do (comfy_extras/nodes_string.py, Python's slices and cases).
+// The operations of ComfyUI's string nodes (comfy_extras/nodes_string.py, Python's slices and cases).
 
 func substring(s string, start, end int) string {
 	r := []rune(s)

@@ -11,8 +11,8 @@ import (
 	"golang.org/x/text/encoding/japanese"
 )
 
-// comment is a UserComment: eight bytes that name the encoding, then the text (EXIF 3.0, section 4.6.6).
-// What programs write differs from both: the mark is left out, or names another encoding than the text has.
+// comment decodes a UserComment: eight bytes that name the encoding, then the text (EXIF 3.0, section 4.6.6). Many
+// programs omit the character code, or write one that does not match the text.
 func comment(value []byte, order binary.ByteOrder) string {
 	body := value
 	for _, mark := range []string{"ASCII\x00\x00\x00", "JIS\x00\x00\x00\x00\x00", "UNICODE\x00", "UNICODE ", "\x00\x00\x00\x00\x00\x00\x00\x00"} {
@@ -34,7 +34,7 @@ func comment(value []byte, order binary.ByteOrder) string {
 
 func trimmed(s string) string { return strings.TrimRight(s, "\x00 ") }
 
-// fromUnicode tells UTF-16 of either order from UTF-8, which EXIF 3.0 allows behind the same mark.
+// fromUnicode distinguishes UTF-16 of either byte order from UTF-8, which EXIF 3.0 allows with the same code.
 func fromUnicode(b []byte, order binary.ByteOrder) string {
 	text := bytes.TrimRight(b, "\x00")
 	if rest, ok := bytes.CutPrefix(text, []byte("\xef\xbb\xbf")); ok {
@@ -46,8 +46,8 @@ func fromUnicode(b []byte, order binary.ByteOrder) string {
 	return fromUTF16(b, order)
 }
 
-// fromUTF16 goes by the byte order mark, then by where the zeros of Latin letters stand: AUTOMATIC1111
-// (piexif) writes big-endian whatever the file's order. Without any, the order that gives more letters.
+// fromUTF16 uses the byte order mark, then the position of the zero bytes of Latin letters: AUTOMATIC1111 (piexif)
+// writes big-endian whatever the file's order. Otherwise the order that gives more letters.
 func fromUTF16(b []byte, order binary.ByteOrder) string {
 	switch {
 	case bytes.HasPrefix(b, []byte("\xfe\xff")):
@@ -93,7 +93,7 @@ func letters(s string) (n int) {
 	return n
 }
 
-// fromJIS reads the escapes of ISO-2022-JP; without them EUC or plain text, as programs write under this mark.
+// fromJIS reads the escapes of ISO-2022-JP; without them EUC or plain text, which programs write with this code.
 func fromJIS(b []byte) string {
 	switch {
 	case bytes.ContainsRune(b, 0x1b):
@@ -108,7 +108,7 @@ func fromJIS(b []byte) string {
 	return fromBytes(b)
 }
 
-// fromBytes is UTF-8, or Latin-1 where it is none.
+// fromBytes reads UTF-8, or Latin-1 if it is not valid UTF-8.
 func fromBytes(b []byte) string {
 	if b = bytes.TrimPrefix(b, []byte("\xef\xbb\xbf")); utf8.Valid(b) {
 		return string(b)

@@ -16,7 +16,7 @@ func wide(order binary.AppendByteOrder, s string) (out string) {
 	return string(b)
 }
 
-// Every encoding that programs write into EXIF's UserComment, behind each mark and without one.
+// Every encoding that programs write into EXIF's UserComment, with each character code and without one.
 func TestComment(t *testing.T) {
 	be, le := binary.BigEndian, binary.LittleEndian
 	jis, err := japanese.ISO2022JP.NewEncoder().String("日本の猫, Steps: 2")

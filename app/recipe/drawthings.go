@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// readDrawThings reads the JSON that Draw Things puts into XMP's UserComment: short keys for the settings.
+// readDrawThings reads the JSON that Draw Things writes into XMP's UserComment, with short keys for the settings.
 func readDrawThings(data []byte) (Found, error) {
 	f := Found{Program: "Draw Things", Recipe: Recipe{Version: Version, Syntax: true, RNG: "torch"}}
 	var o object
@@ -42,7 +42,7 @@ func readDrawThings(data []byte) (Found, error) {
 	return f, nil
 }
 
-// xmpComment is the text of XMP's exif:UserComment.
+// xmpComment returns the text of XMP's exif:UserComment.
 func xmpComment(packet []byte) string {
 	d := xml.NewDecoder(bytes.NewReader(packet))
 	d.Strict = false

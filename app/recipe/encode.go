@@ -7,7 +7,7 @@ import (
 	"image/png"
 )
 
-// EncodePNG is the PNG file of a picture with its recipe; a nil recipe writes none.
+// EncodePNG encodes a picture as PNG with its recipe; nil writes none.
 func EncodePNG(img image.Image, r *Recipe) ([]byte, error) {
 	var b bytes.Buffer
 	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, img); err != nil {

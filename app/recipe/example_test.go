@@ -9,7 +9,7 @@ import (
 	"nirvana/app/recipe"
 )
 
-// A recipe travels in the picture's file, and is read out of it again.
+// A recipe is written into the picture's file and read back.
 func ExampleEmbed() {
 	var file bytes.Buffer
 	if err := png.Encode(&file, image.NewGray(image.Rect(0, 0, 8, 8))); err != nil {

@@ -10,7 +10,7 @@ import (
 	"nirvana/engine/pixel/exif"
 )
 
-// exifTexts are the recipe texts of an EXIF block under PNG's keywords.
+// exifTexts returns the recipe texts of an EXIF block by the keywords that PNG uses.
 func exifTexts(block []byte) map[string]string {
 	out := map[string]string{}
 	first, ok := exif.First(block)
@@ -44,8 +44,8 @@ func exifTexts(block []byte) map[string]string {
 	return out
 }
 
-// exifBlock is a TIFF block with the recipe: the parameters as UserComment, where
-// AUTOMATIC1111 looks, and our JSON as MakerNote.
+// exifBlock is a TIFF block with the recipe: the parameters as UserComment, where AUTOMATIC1111 looks, and our JSON
+// as MakerNote.
 func exifBlock(r Recipe) ([]byte, error) {
 	js, err := r.JSON()
 	if err != nil {
@@ -63,9 +63,9 @@ func exifBlock(r Recipe) ([]byte, error) {
 		out = be.AppendUint16(be.AppendUint16(out, tag), kind)
 		out = be.AppendUint32(be.AppendUint32(out, uint32(count)), uint32(value))
 	}
-	const first = 8 + 2 + 2*12 + 4     // the software's name lies here
-	const second = first + 8           // the EXIF directory
-	const body = second + 2 + 2*12 + 4 // and what it points to
+	const first = 8 + 2 + 2*12 + 4     // offset of the software's name
+	const second = first + 8           // of the EXIF directory
+	const body = second + 2 + 2*12 + 4 // of its values
 	out = be.AppendUint16(out, 2)
 	entry(exif.TagSoftware, 2, len(software), first)
 	entry(exif.TagExif, 4, 1, second)
@@ -77,14 +77,14 @@ func exifBlock(r Recipe) ([]byte, error) {
 	return append(append(out, maker...), text...), nil
 }
 
-// EmbedJPEG puts the recipe into an encoded JPEG as EXIF, in place of any EXIF at its beginning.
+// EmbedJPEG puts the recipe into an encoded JPEG as EXIF, replacing any EXIF at its beginning.
 func EmbedJPEG(file []byte, r Recipe) ([]byte, error) {
 	tiff, err := exifBlock(r)
 	if err != nil {
 		return nil, err
 	}
 	body := append([]byte("Exif\x00\x00"), tiff...)
-	if len(body)+2 > 0xffff { // a segment's most: leave out the steps, then the mask, of which the hash stays
+	if len(body)+2 > 0xffff { // the limit of a segment: leave out the steps, then the mask, whose hash stays
 		switch {
 		case len(r.Hashes)+len(r.Scales) > 0:
 			r.Hashes, r.Scales = nil, nil

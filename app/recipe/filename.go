@@ -7,8 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// FileName is a name for a picture's file, without an ending: the first words of its prompt and its seed; "picture"
-// and the seed where there are no words.
+// FileName is a file name for a picture, without an extension: the first words of its prompt and its seed; "picture"
+// and the seed if the prompt is empty.
 func (r Recipe) FileName() string {
 	words := r.Words()
 	if words == "" {
@@ -17,10 +17,10 @@ func (r Recipe) FileName() string {
 	return words + "-" + strconv.FormatUint(r.Seed, 10)
 }
 
-// Words are the prompt's first, with hyphens between, fit for a file's name; "" where it has none.
+// Words returns the prompt's first words, joined by hyphens and valid in file names; "" if there are none.
 func (r Recipe) Words() string { return fileWords(r.Prompt) }
 
-// fileWords are a text's first words, fit for a file's name in every system.
+// fileWords returns a text's first words, valid in file names on every system.
 func fileWords(text string) string {
 	const most = 40 // bytes
 	out := ""

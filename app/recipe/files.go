@@ -9,12 +9,12 @@ import (
 )
 
 const (
-	maxText   = 16 << 20 // bytes of one text, unpacked
-	maxTexts  = 48 << 20 // and of all of a file
-	maxChunks = 4096     // of text in a file
+	maxText   = 16 << 20 // bytes of one text, decompressed
+	maxTexts  = 48 << 20 // of all texts of a file
+	maxChunks = 4096     // text chunks in a file
 )
 
-// texts are a file's texts by keyword, within bounds for one and for all.
+// texts are a file's texts by keyword, limited in size one by one and in total.
 type texts struct {
 	byKey map[string]string
 	left  int // bytes
@@ -23,7 +23,7 @@ type texts struct {
 
 func newTexts() *texts { return &texts{byKey: map[string]string{}, left: maxTexts} }
 
-// add keeps the first text of a keyword.
+// add stores the first text of a keyword.
 func (t *texts) add(key, value string) {
 	if _, there := t.byKey[key]; !there && value != "" && len(value) <= t.left {
 		t.byKey[key] = value
@@ -31,15 +31,15 @@ func (t *texts) add(key, value string) {
 	}
 }
 
-// merge adds those of another kind of place.
+// merge adds the texts of another location in the file.
 func (t *texts) merge(more map[string]string) {
 	for key, value := range more {
 		t.add(key, value)
 	}
 }
 
-// fileTexts are the texts of a picture file by keyword; those of EXIF, of XMP and of comments under
-// the keywords that the same programs use in PNG.
+// fileTexts returns the texts of a picture file by keyword; those of EXIF, XMP and comments under the keywords that
+// the same programs use in PNG.
 func fileTexts(file []byte) (map[string]string, error) {
 	t := newTexts()
 	switch {
@@ -75,7 +75,7 @@ func fileTexts(file []byte) (map[string]string, error) {
 	return t.byKey, nil
 }
 
-// loose adds a text that has no keyword: by what it looks like.
+// loose adds a text without a keyword; its content says what it is.
 func (t *texts) loose(text string) {
 	if text = strings.TrimSpace(text); text == "" {
 		return
@@ -89,7 +89,7 @@ func (t *texts) loose(text string) {
 	}
 	switch {
 	case o.text("Comment") != "", o["prompt"] != nil && (o["workflow"] != nil || strings.HasPrefix(strings.TrimSpace(o.text("prompt")), "{")):
-		for key, raw := range o { // a file's texts in one: NovelAI's, ComfyUI's in videos and GIF
+		for key, raw := range o { // several texts in one: NovelAI's, and ComfyUI's in videos and GIF
 			if text := scalarText(raw); text != "" {
 				t.add(key, text)
 			} else {
@@ -103,7 +103,7 @@ func (t *texts) loose(text string) {
 	}
 }
 
-// gifComments are the comment extensions of a GIF (GIF89a, section 24).
+// gifComments returns the comment extensions of a GIF (GIF89a, section 24).
 func gifComments(file []byte) func(func(string) bool) {
 	return func(yield func(string) bool) {
 		table := func(flags byte) int {

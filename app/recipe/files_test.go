@@ -75,7 +75,7 @@ func TestStealth(t *testing.T) {
 		for _, packed := range []bool{false, true} {
 			for program, text := range map[string]string{"AUTOMATIC1111": shortText, "NovelAI": novel, "ComfyUI": `{"prompt": {"5": {"class_type": "KSampler", "inputs": {"steps": 9, "seed": 31, "positive": ["2", 0], "negative": ["3", 0], "latent_image": ["4", 0], "sampler_name": "euler"}}, "2": {"class_type": "CLIPTextEncode", "inputs": {"text": "a mill"}}, "3": {"class_type": "CLIPTextEncode", "inputs": {"text": "rain"}}}, "workflow": {}}`} {
 				if len(text) > 340 && !rgb && !packed {
-					continue // more than the alpha of so small a picture holds
+					continue // does not fit into the alpha channel of so small a picture
 				}
 				f, err := Read(hidden(t, text, rgb, packed))
 				if err != nil || f.Program != program || f.Recipe.Prompt != "a mill" || f.Recipe.Negative != "rain" || f.Recipe.Steps != 9 || f.Recipe.Seed != 31 {
@@ -85,14 +85,14 @@ func TestStealth(t *testing.T) {
 		}
 	}
 	whole := hidden(t, shortText, false, true)
-	for n := 0; n < len(whole); n += 7 { // cut off
+	for n := 0; n < len(whole); n += 7 { // truncated
 		if _, err := Read(whole[:n]); err == nil {
 			t.Errorf("%d bytes of %d were read", n, len(whole))
 		}
 	}
 }
 
-// Every kind of file and every place in it.
+// Every kind of file and every location in it.
 func TestPlaces(t *testing.T) {
 	img := image.NewPaletted(image.Rect(0, 0, 4, 4), color.Palette{color.Black, color.White})
 	var g, j bytes.Buffer
@@ -162,7 +162,7 @@ func TestNovelAI(t *testing.T) {
 	}
 }
 
-// A small file takes no memory to speak of, whatever its texts unpack to.
+// A small file needs little memory, whatever its texts decompress to.
 func TestTextBomb(t *testing.T) {
 	var packed bytes.Buffer
 	z := zlib.NewWriter(&packed)

@@ -2,7 +2,8 @@ package recipe
 
 import "image"
 
-// FrameIn is where in a picture the run drew; false where the recipe does not say, or says what does not lie in it.
+// FrameIn returns where in a picture the run drew; false if the recipe does not say, or the frame is not within the
+// picture.
 func (r Recipe) FrameIn(picture image.Rectangle) (image.Rectangle, bool) {
 	if len(r.Frame) != 4 {
 		return image.Rectangle{}, false

@@ -7,15 +7,15 @@ import (
 	"strconv"
 )
 
-// uiGroup is a group node's inside, in which nodes are numbered by their place and links are lists:
-// node, output, node, input.
+// uiGroup is the inside of a group node, in which nodes are numbered by position and links are lists: node, output,
+// node, input.
 type uiGroup struct {
 	Nodes []uiNode
 	Links [][]json.RawMessage
 }
 
-// graph is the group as a subgraph. Its node has the inputs and outputs that nothing inside is tied to, node by node,
-// and the values of all of them one behind the other.
+// graph converts the group to a subgraph. Its node has the inputs and outputs that are not linked inside, node by
+// node, and the concatenated values of all nodes.
 func (g uiGroup) graph(values json.RawMessage) uiGraph {
 	out := uiGraph{Nodes: slices.Clone(g.Nodes)}
 	taken, given := map[[2]int]bool{}, map[[2]int]bool{}
@@ -59,7 +59,7 @@ func (g uiGroup) graph(values json.RawMessage) uiGraph {
 	return out
 }
 
-// take gives a node as many of the values as it has of its own.
+// take assigns a node as many of the values as it has of its own.
 func (n *uiNode) take(values []json.RawMessage) []json.RawMessage {
 	var own []json.RawMessage
 	if json.Unmarshal(n.Values, &own) != nil || len(own) > len(values) {

@@ -2,8 +2,8 @@ package recipe
 
 import "maps"
 
-// Infotext is AUTOMATIC1111's text in a picture file, as it stands there or, from another program's recipe, as it would;
-// "" where there is none. texts are all that were read, by keyword.
+// Infotext is AUTOMATIC1111's text in a picture file, as it is there or, from another program's recipe, as it would
+// be; "" if there is none. texts are all that were read, by keyword.
 func Infotext(file []byte) (text string, texts map[string]string, err error) {
 	if texts, err = fileTexts(file); err != nil {
 		return "", nil, err
@@ -19,7 +19,7 @@ func Infotext(file []byte) (text string, texts map[string]string, err error) {
 	return f.Recipe.Parameters(), texts, nil
 }
 
-// Settings are those of AUTOMATIC1111's text by their names there, "Prompt" and "Negative prompt" among them.
+// Settings are the settings in AUTOMATIC1111's text by name, including "Prompt" and "Negative prompt".
 func Settings(text string) map[string]string {
 	var f Found
 	out := map[string]string{}

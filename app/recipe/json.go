@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// maxDepth is how deep a foreign text's JSON may nest; a graph in subgraphs needs some twenty.
+// maxDepth is how deep a foreign text's JSON may nest; a graph with subgraphs needs about twenty.
 const maxDepth = 200
 
 var errDeep = errors.New("it is nested too deeply")
 
-// parseJSON reads JSON of another program: bounded in depth, and with Python's bare NaN and Infinity as null.
+// parseJSON reads another program's JSON: limited in depth, and with Python's bare NaN and Infinity as null.
 func parseJSON(data []byte, into any) error {
 	if depth(data) > maxDepth {
 		return errDeep
@@ -21,7 +21,7 @@ func parseJSON(data []byte, into any) error {
 	return json.Unmarshal(cleanJSON(data), into)
 }
 
-// depth is how deep brackets nest outside of texts.
+// depth is how deep brackets nest outside of strings.
 func depth(data []byte) (deepest int) {
 	at, inText := 0, false
 	for i := 0; i < len(data); i++ {
@@ -41,7 +41,7 @@ func depth(data []byte) (deepest int) {
 	return deepest
 }
 
-// cleanJSON makes bare NaN and Infinity, which Python writes, into null.
+// cleanJSON replaces bare NaN and Infinity, which Python writes, by null.
 func cleanJSON(data []byte) []byte {
 	if json.Valid(data) {
 		return data
@@ -66,7 +66,7 @@ func (o object) text(key string) string {
 	return ""
 }
 
-// number also takes numbers in quotes; 0 where there is none.
+// number also accepts numbers in quotes; 0 if there is none.
 func (o object) number(key string) float64 {
 	var n json.Number
 	if json.Unmarshal(o[key], &n) != nil {
@@ -79,7 +79,7 @@ func (o object) number(key string) float64 {
 	return v
 }
 
-// count is a number of steps, pixels and the like, within what an int of any machine holds.
+// count is an integer such as a number of steps or pixels, limited to the range of int on every machine.
 func (o object) count(key string) int { return count(o.number(key)) }
 
 func count(v float64) int { return int(min(max(v, math.MinInt32), math.MaxInt32)) }
@@ -92,7 +92,7 @@ func (o object) object(key string) object {
 	return out
 }
 
-// seed reads a whole number of 64 bits, whole also as a float ("3e9", "42.0"). Others are listed as lost.
+// seed reads a 64-bit integer, also in a float's notation ("3e9", "42.0"). Others are listed as lost.
 func (f *Found) seed(text string) uint64 {
 	text = strings.TrimSpace(text)
 	if text == "" {

@@ -6,7 +6,7 @@ import (
 	"nirvana/engine"
 )
 
-// limit is a number of a recipe with the least and the most that a run could have had.
+// limit is a number of a recipe with the range that a run could have had.
 type limit struct {
 	name        string
 	number      any // *int or *float32
@@ -50,7 +50,7 @@ func (r *Recipe) limits() []limit {
 	return out
 }
 
-// lists are those whose length is bounded: nothing that is read may become a long run of checks.
+// lists are those whose length is bounded, so that reading a recipe never takes long.
 func (r *Recipe) lists() []struct {
 	name       string
 	have, most int
@@ -74,7 +74,7 @@ func (l limit) value() float64 {
 	return 0
 }
 
-func (l limit) within() bool { v := l.value(); return v >= l.least && v <= l.most } // NaN is not
+func (l limit) within() bool { v := l.value(); return v >= l.least && v <= l.most } // false for NaN
 
 // check refuses numbers that no run could have had.
 func (r *Recipe) check() error {
@@ -96,7 +96,7 @@ func (r *Recipe) check() error {
 	return r.checkChanges(0)
 }
 
-// bound leaves out numbers of another program that no run here could have.
+// bound drops numbers of another program's recipe that no run here could have.
 func (f *Found) bound() {
 	for _, p := range f.Recipe.Shared.Each() {
 		if err := p.Check(); err != nil {
@@ -118,5 +118,5 @@ func (f *Found) bound() {
 	}
 }
 
-// Check refuses numbers that no run could have had: those of a recipe that somebody sent.
+// Check is check for a recipe that was received from elsewhere.
 func (r *Recipe) Check() error { return r.check() }

@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	maskMost = 256 << 10 // bytes of a mask's PNG inside of a recipe
+	maskMost = 256 << 10 // bytes of a mask's PNG inside a recipe
 	maskSide = 1 << 14   // px of a mask's side
 )
 
-// SetMask puts a mask into the recipe; nil takes it out.
+// SetMask stores a mask in the recipe; nil removes it.
 func (r *Recipe) SetMask(m *image.Gray) error {
 	r.Mask, r.MaskHash = nil, ""
 	if m == nil {
@@ -27,7 +27,7 @@ func (r *Recipe) SetMask(m *image.Gray) error {
 	return err
 }
 
-// encodeMask is a mask as recipes hold it: a grey PNG, none where that would be large, and its hash.
+// encodeMask encodes a mask as recipes store it: a grayscale PNG, none if that is too large, and its hash.
 func encodeMask(m *image.Gray) (data []byte, hash string, err error) {
 	var b bytes.Buffer
 	if err := (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&b, m); err != nil {
@@ -39,7 +39,7 @@ func encodeMask(m *image.Gray) (data []byte, hash string, err error) {
 	return data, Hash(m.Rect, m.Pix), nil
 }
 
-// MaskPicture is the recipe's mask; nil where it has none.
+// MaskPicture decodes the recipe's mask; nil if it has none.
 func (r Recipe) MaskPicture() (*image.Gray, error) {
 	if len(r.Mask) == 0 {
 		return nil, nil
@@ -60,7 +60,7 @@ func decodeMask(data []byte, hash string) (*image.Gray, error) {
 	return m, nil
 }
 
-// Hash is the SHA-256 of a tightly packed picture: width and height as little-endian uint32, then the pixels.
+// Hash is the SHA-256 of a picture without row padding: width and height as little-endian uint32, then the pixels.
 func Hash(at image.Rectangle, pix []byte) string {
 	h := sha256.New()
 	h.Write(binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, uint32(at.Dx())), uint32(at.Dy())))
@@ -68,14 +68,14 @@ func Hash(at image.Rectangle, pix []byte) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// Read notes a picture that the run reads; nil is none.
+// Read records the hash of a picture that the run reads; nil is none.
 func (r *Recipe) Read(role string, img *image.RGBA) {
 	if img != nil {
 		r.read(role, Hash(img.Rect, img.Pix))
 	}
 }
 
-// ControlRole is what Pictures calls the picture of the i-th ControlNet, from 0: "control", "control 2".
+// ControlRole is the key in Pictures for the i-th ControlNet's picture, from 0: "control", "control 2".
 func ControlRole(i int) string {
 	if i == 0 {
 		return "control"
@@ -83,7 +83,7 @@ func ControlRole(i int) string {
 	return fmt.Sprintf("control %d", i+1)
 }
 
-// ReadGrey notes a grey one.
+// ReadGrey is Read for a grayscale picture.
 func (r *Recipe) ReadGrey(role string, img *image.Gray) {
 	if img != nil {
 		r.read(role, Hash(img.Rect, img.Pix))

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// FuzzMask reads masks as recipes carry them.
+// FuzzMask reads masks as recipes store them.
 func FuzzMask(f *testing.F) {
 	m := image.NewGray(image.Rect(0, 0, 9, 7))
 	m.Pix[20] = 255

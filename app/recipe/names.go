@@ -6,8 +6,7 @@ import (
 	"strings"
 )
 
-// samplers are k-diffusion's names, as ComfyUI, SwarmUI, Fooocus and InvokeAI
-// write them, in AUTOMATIC1111's words.
+// samplers maps k-diffusion's names, as ComfyUI, SwarmUI, Fooocus and InvokeAI write them, to AUTOMATIC1111's.
 var samplers = map[string]string{
 	"euler": "Euler", "euler_ancestral": "Euler a", "euler_a": "Euler a", "heun": "Heun", "lms": "LMS", "dpm_2": "DPM2", "kdpm_2": "DPM2",
 	"dpm_2_ancestral": "DPM2 a", "dpm_2_a": "DPM2 a", "dpmpp_2": "DPM++ 2M", "plms": "PLMS", "kdpm_2_a": "DPM2 a", "dpm_fast": "DPM fast", "dpmpp_2s_ancestral": "DPM++ 2S a", "dpmpp_2s": "DPM++ 2S",
@@ -23,7 +22,7 @@ var schedules = map[string]string{
 	"align_your_steps": "Align Your Steps", "polyexponential": "Polyexponential", "vp": "VP",
 }
 
-// classes are diffusers' classes in AUTOMATIC1111's words: what a model's own scheduler is called there.
+// classes maps diffusers' classes, the names of a model's own scheduler, to AUTOMATIC1111's names.
 var classes = map[string]string{
 	"PNDMScheduler": "PLMS", "EulerDiscreteScheduler": "Euler", "EulerAncestralDiscreteScheduler": "Euler a", "HeunDiscreteScheduler": "Heun", "LMSDiscreteScheduler": "LMS",
 	"KDPM2DiscreteScheduler": "DPM2", "KDPM2AncestralDiscreteScheduler": "DPM2 a", "DPMSolverMultistepScheduler": "DPM++ 2M", "DPMSolverSinglestepScheduler": "DPM++ 2S",
@@ -32,7 +31,8 @@ var classes = map[string]string{
 	"FlowMatchHeunDiscreteScheduler": "Heun", "FlowMatchLCMScheduler": "LCM", "EDMEulerScheduler": "Euler", "EDMDPMSolverMultistepScheduler": "DPM++ 2M", "IPNDMScheduler": "PLMS",
 }
 
-// samplerName is a sampler in AUTOMATIC1111's words, given by diffusers' class or by k-diffusion's function; others are left as they are.
+// samplerName returns AUTOMATIC1111's name of a sampler given by diffusers' class or k-diffusion's function; others
+// are unchanged.
 func samplerName(name string) string {
 	for _, suffix := range []string{"", "Scheduler"} {
 		if known, ok := classes[name+suffix]; ok {
@@ -45,7 +45,7 @@ func samplerName(name string) string {
 	return name
 }
 
-// sampler puts another program's names into the recipe. "_k" at the end is InvokeAI's Karras.
+// sampler sets the recipe's sampler and schedule from another program's names. "_k" at the end is InvokeAI's Karras.
 func (f *Found) sampler(name, schedule string) {
 	r := &f.Recipe
 	name, schedule = strings.TrimPrefix(strings.ToLower(samplerName(name)), "k_"), strings.ToLower(schedule)
@@ -73,7 +73,7 @@ func (f *Found) sampler(name, schedule string) {
 	}
 }
 
-// ownName is AUTOMATIC1111's name as it is written there; "" where it has none such.
+// ownName returns AUTOMATIC1111's name in its spelling; "" if there is none.
 func ownName(name string) string {
 	for _, known := range samplers {
 		if strings.EqualFold(known, name) {
@@ -83,7 +83,7 @@ func ownName(name string) string {
 	return ""
 }
 
-// distilled takes FLUX' guidance, beside which the usual kind is off at 1.
+// distilled sets FLUX' distilled guidance; classifier-free guidance is then off at 1.
 func (f *Found) distilled(own float32) {
 	r := &f.Recipe
 	if r.Guidance > 1 {
@@ -92,7 +92,7 @@ func (f *Found) distilled(own float32) {
 	r.Guidance = own
 }
 
-// modelName is a checkpoint's file name without folder and ending.
+// modelName is a checkpoint's file name without folder and extension.
 func modelName(file string) string {
 	file = path.Base(strings.ReplaceAll(file, `\`, "/"))
 	if file == "." || file == "/" {

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// readNovelAI reads "Comment", and "Description" where that has no prompt. Version 4 has the texts in parts: what
-// is common, and each character's.
+// readNovelAI reads "Comment", and "Description" if that has no prompt. Version 4 stores the prompt in parts: the
+// base and one for each character.
 func readNovelAI(texts map[string]string) (Found, error) {
 	f := Found{Program: "NovelAI", Recipe: Recipe{Version: Version, RNG: "torch"}}
 	var o object
@@ -33,14 +33,14 @@ func readNovelAI(texts map[string]string) (Found, error) {
 	} else {
 		f.sampler(o.text("sampler"), schedule)
 	}
-	if weighted(r.Prompt) || weighted(r.Negative) { // in the field's way from here on
+	if weighted(r.Prompt) || weighted(r.Negative) { // converted to the common syntax
 		r.Prompt, r.Negative, r.Syntax = novelWeights(r.Prompt), novelWeights(r.Negative), true
 	}
 	f.others(o, "prompt uc steps scale seed cfg_rescale width height sampler noise_schedule signed_hash request_type n_samples version v4_prompt v4_negative_prompt uncond_scale strength")
 	return f, nil
 }
 
-// characters puts the parts of version 4's prompt together.
+// characters joins the parts of version 4's prompt.
 func (f *Found) characters(o object, prompt *string) {
 	var caption struct {
 		Base string `json:"base_caption"`
@@ -64,10 +64,11 @@ func (f *Found) characters(o object, prompt *string) {
 	}
 }
 
-// weighted reports whether a prompt has NovelAI's marks: {stronger}, [weaker], 1.5::by number::.
+// weighted reports whether a prompt has NovelAI's emphasis: {stronger}, [weaker], 1.5::by number::.
 func weighted(s string) bool { return strings.ContainsAny(s, "{}[]") || strings.Contains(s, "::") }
 
-// novelWeights writes NovelAI's weights as (words:1.5). A bracket is worth 1.05; a number holds up to the next "::".
+// novelWeights rewrites NovelAI's emphasis as (words:1.5). A bracket is worth 1.05; a number applies up to the next
+// "::".
 func novelWeights(s string) string {
 	var out strings.Builder
 	var text strings.Builder
@@ -117,7 +118,7 @@ func novelWeights(s string) string {
 	return out.String()
 }
 
-// emphasised is text in brackets with its weight; blanks and commas at its ends stay outside.
+// emphasised puts a text in parentheses with its weight; spaces and commas at its ends stay outside.
 func emphasised(text string, weight float64) string {
 	core := strings.Trim(text, " ,\n")
 	if core == "" || weight == 1 {

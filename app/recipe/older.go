@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// readInvoke2 reads what InvokeAI wrote before version 3, under "sd-metadata": an object
-// "image" with the prompt as text or in weighted parts, what is unwanted in [brackets].
+// readInvoke2 reads the metadata of InvokeAI before version 3, "sd-metadata": an object "image" with the prompt as
+// text or in weighted parts, the negative prompt in [brackets].
 func readInvoke2(data []byte) (Found, error) {
 	f := Found{Program: "InvokeAI", Recipe: Recipe{Version: Version, RNG: "torch"}}
 	var o object
@@ -42,7 +42,7 @@ func readInvoke2(data []byte) (Found, error) {
 	return f, nil
 }
 
-// unwanted takes the texts in [brackets] out of a prompt.
+// unwanted takes the negative prompt, the texts in [brackets], out of a prompt.
 func unwanted(prompt string) (rest, negative string) {
 	var out []string
 	for {
@@ -55,7 +55,7 @@ func unwanted(prompt string) (rest, negative string) {
 	}
 }
 
-// readEasy reads Easy Diffusion's texts, a setting each.
+// readEasy reads Easy Diffusion's texts, one per setting.
 func readEasy(texts map[string]string) Found {
 	f := Found{Program: "Easy Diffusion", Recipe: Recipe{Version: Version, Syntax: true, RNG: "torch"}}
 	r := &f.Recipe

@@ -1,13 +1,13 @@
 package recipe
 
-// Origin is what a picture came from.
+// Origin is the picture that another came from.
 type Origin struct {
-	Trajectory string `json:"trajectory"`     // of the picture before: Recipe.Trajectory
+	Trajectory string `json:"trajectory"`     // of the source picture: Recipe.Trajectory
 	How        string `json:"how"`            // "branch", "variation", "seam", "upscale", or the mode
-	Step       int    `json:"step,omitempty"` // that a branch left it at
+	Step       int    `json:"step,omitempty"` // at which a branch left it
 }
 
-// From reports whether something comes from a picture; nil where nothing is known of that one.
+// From is the origin of something made from a picture; nil if nothing is known of it.
 func From(r *Recipe, how string) *Origin {
 	if r == nil || r.Trajectory == "" {
 		return nil
@@ -15,7 +15,7 @@ func From(r *Recipe, how string) *Origin {
 	return &Origin{Trajectory: r.Trajectory, How: how}
 }
 
-// Ended is the recipe as the run ended: with what it was told on its way. Only what a recipe tells alone counts.
+// Ended is the recipe with the parameters at the end of the run; strokes and grafts are ignored.
 func (r Recipe) Ended() Recipe {
 	for _, c := range r.Changes {
 		for to, from := range map[*string]*string{&r.Prompt: c.Prompt, &r.Negative: c.Negative, &r.Sampler: c.Sampler} {

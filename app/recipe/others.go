@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// readInvoke reads InvokeAI's metadata (version 3 on: flat keys, model an object).
+// readInvoke reads InvokeAI's metadata (from version 3 on: flat keys, model an object).
 func readInvoke(data []byte) (Found, error) {
 	f := Found{Program: "InvokeAI", Recipe: Recipe{Version: Version, RNG: "torch"}}
 	var o object
@@ -30,7 +30,7 @@ func readInvoke(data []byte) (Found, error) {
 			r.Model = modelName(model.text(k))
 		}
 	}
-	if sha, ok := strings.CutPrefix(model.text("hash"), "sha256:"); ok { // others are of another kind
+	if sha, ok := strings.CutPrefix(model.text("hash"), "sha256:"); ok { // other hashes are not SHA-256
 		r.ModelHash = sha
 	}
 	var loras []struct {
@@ -91,8 +91,8 @@ func readSwarm(data []byte) (Found, error) {
 	return f, nil
 }
 
-// readFooocus reads Fooocus' own scheme. Its styles and expansion change the
-// prompt; the full text that it painted from is taken where it is kept.
+// readFooocus reads Fooocus' own scheme. Its styles and expansion change the prompt; the full text that was used is
+// taken if it was stored.
 func readFooocus(data []byte) (Found, error) {
 	f := Found{Program: "Fooocus", Recipe: Recipe{Version: Version, Syntax: true, RNG: "torch"}}
 	var o object
@@ -129,7 +129,7 @@ func readFooocus(data []byte) (Found, error) {
 			f.lose("LoRA %s", modelName(name))
 		}
 	}
-	for key := range o { // the same again, for its own form
+	for key := range o { // duplicates for its own form
 		if strings.HasPrefix(key, "lora_combined_") {
 			delete(o, key)
 		}
@@ -139,7 +139,7 @@ func readFooocus(data []byte) (Found, error) {
 	return f, nil
 }
 
-// list is a list of texts, or one text with commas between.
+// list reads a list of texts, or one text separated by commas.
 func list(data json.RawMessage) []string {
 	var many []string
 	if json.Unmarshal(data, &many) == nil {
@@ -152,7 +152,7 @@ func list(data json.RawMessage) []string {
 	return nil
 }
 
-// lines joins a list of texts; a plain text is itself.
+// lines joins a list of texts; a plain text is unchanged.
 func lines(data json.RawMessage) string {
 	var many []string
 	if json.Unmarshal(data, &many) == nil {
@@ -163,7 +163,7 @@ func lines(data json.RawMessage) string {
 	return one
 }
 
-// others lists all settings except the known keys as lost.
+// others adds all settings except the known keys to Lost.
 func (f *Found) others(o object, known string) {
 	have := map[string]bool{}
 	for _, k := range strings.Fields(known) {

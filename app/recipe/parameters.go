@@ -8,12 +8,11 @@ import (
 	"strings"
 )
 
-// Parameters is the recipe as AUTOMATIC1111 writes it: prompt, negative prompt,
-// and one line of settings.
+// Parameters is the recipe as AUTOMATIC1111 writes it: prompt, negative prompt, and one line of settings.
 func (r Recipe) Parameters() string {
 	var b strings.Builder
 	b.WriteString(r.Prompt)
-	for _, l := range r.LoRAs { // those that were not written into the prompt: AUTOMATIC1111 knows no other place
+	for _, l := range r.LoRAs { // those not in the prompt: AUTOMATIC1111 has no other place for them
 		fmt.Fprintf(&b, "<lora:%s:%s>", strings.TrimSuffix(filepath.Base(filepath.ToSlash(l.Name)), ".safetensors"), number(l.Weight))
 	}
 	if r.Negative != "" {
@@ -28,7 +27,7 @@ func (r Recipe) Parameters() string {
 	if r.Schedule != "" {
 		add("Schedule type", r.Schedule)
 	}
-	if r.TrueGuidance > 0 { // FLUX, as Forge has it
+	if r.TrueGuidance > 0 { // FLUX, in Forge's form
 		add("CFG scale", number(r.TrueGuidance))
 		add("Distilled CFG Scale", number(r.Guidance))
 	} else {
@@ -106,7 +105,7 @@ func (r Recipe) Parameters() string {
 
 func number(v float32) string { return strconv.FormatFloat(float64(v), 'g', -1, 32) }
 
-// quoted is as the field quotes: JSON's way where a comma, colon or line break is in it.
+// quoted quotes as JSON if the value contains a comma, colon or line break, as AUTOMATIC1111 does.
 func quoted(s string) string {
 	if strings.ContainsAny(s, ",:\n\"") {
 		js, err := json.Marshal(s)

@@ -9,14 +9,15 @@ import (
 type Upscale struct {
 	Upscaler string  `json:"upscaler"`         // its file
 	Factor   float32 `json:"factor,omitempty"` // absent: the upscaler's own
-	// Refine is the strength with which the model drew the enlarged picture again, in overlapping windows; absent: it did not.
+	// Refine is the strength with which the model denoised the enlarged picture in overlapping windows; absent: it
+	// did not.
 	Refine float32 `json:"refine,omitempty"`
 }
 
-// Base is a file's name without the folders that it lay in, of any system.
+// Base is a file's name without folders, with the separators of any system.
 func Base(file string) string { return path.Base(strings.ReplaceAll(file, `\`, "/")) }
 
-// vaeNamed takes AUTOMATIC1111's name of a VAE.
+// vaeNamed reads AUTOMATIC1111's name of a VAE.
 func (r *Recipe) vaeNamed(name string) {
 	name, _, _ = strings.Cut(Base(name), " (") // Fooocus: "Default (model)"
 	switch name {

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// A value of the wrong kind is told of by the recipe's name for it.
+// A value of the wrong type is reported by its name in the recipe.
 func TestParseTellsWhichField(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"steps": 1e30}`:         "its steps is number 1e30",

@@ -12,7 +12,7 @@ import (
 	"nirvana/engine/pixel/exif"
 )
 
-// ErrNone says that a picture contains no recipe.
+// ErrNone means that a picture contains no recipe.
 var ErrNone = errors.New("the picture contains no recipe")
 
 const (
@@ -21,7 +21,7 @@ const (
 	a1111      = "parameters"
 )
 
-// Embed puts the recipe into an encoded PNG, in place of any that is there.
+// Embed puts the recipe into an encoded PNG, replacing any that is there.
 func Embed(png []byte, r Recipe) ([]byte, error) {
 	data, err := r.JSON()
 	if err != nil {
@@ -46,19 +46,19 @@ func Embed(png []byte, r Recipe) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-// Extract takes the recipe out of a picture file, whoever wrote it; see Read.
+// Extract returns the recipe in a picture file of any program; see Read.
 func Extract(file []byte) (Recipe, error) {
 	f, err := Read(file)
 	return f.Recipe, err
 }
 
-// keywords are the texts that some reader looks at; others are not unpacked.
+// keywords are those of the texts that may hold a recipe; other texts are not decompressed.
 var keywords = map[string]bool{ownKeyword: true, a1111: true, "prompt": true, "workflow": true, "invokeai_metadata": true, "sd-metadata": true, "Software": true, "Comment": true,
 	"Description": true, "Source": true, "num_inference_steps": true, "XML:com.adobe.xmp": true, "negative_prompt": true, "guidance_scale": true, "seed": true, "width": true, "height": true,
 	"clip_skip": true, "use_stable_diffusion_model": true, "prompt_strength": true, "sampler_name": true, "use_lora_model": true, "use_hypernetwork_model": true, "use_vae_model": true,
 	"use_controlnet_model": true, "use_face_correction": true, "use_upscale": true, "tiling": true}
 
-// png reads a PNG's text chunks and EXIF; where those hold no recipe, what is hidden in the pixels.
+// png reads a PNG's text chunks and EXIF and, if those hold no recipe, the text hidden in the pixels.
 func (t *texts) png(file []byte) error {
 	chunks, err := split(file)
 	if err != nil {
@@ -94,7 +94,7 @@ func (t *texts) png(file []byte) error {
 	return nil
 }
 
-// known reports whether some text may be a recipe.
+// known reports whether one of the texts may be a recipe.
 func (t *texts) known() bool {
 	for _, key := range []string{ownKeyword, a1111, "prompt", "workflow", "invokeai_metadata", "sd-metadata", "Comment"} {
 		if t.byKey[key] != "" {
@@ -119,7 +119,7 @@ func (c chunk) write(out *bytes.Buffer) {
 	out.Write(n[:])
 }
 
-// split takes a PNG apart, and checks every chunk's sum.
+// split splits a PNG into its chunks and verifies every checksum.
 func split(png []byte) ([]chunk, error) {
 	if !bytes.HasPrefix(png, []byte(signature)) {
 		return nil, fmt.Errorf("this is not a PNG file")
@@ -149,7 +149,7 @@ func split(png []byte) ([]chunk, error) {
 	return out, nil
 }
 
-// keyword is that of a text chunk.
+// keyword returns a text chunk's keyword.
 func (c chunk) keyword() (string, bool) {
 	switch c.kind {
 	case "tEXt", "zTXt", "iTXt":
@@ -159,7 +159,7 @@ func (c chunk) keyword() (string, bool) {
 	return "", false
 }
 
-// text reads a tEXt, zTXt or iTXt chunk of at most so many bytes, unpacked.
+// text reads a tEXt, zTXt or iTXt chunk of at most this many bytes, decompressed.
 func (c chunk) text(most int) (keyword, value string, ok bool) {
 	key, rest, found := bytes.Cut(c.data, []byte{0})
 	if !found {

@@ -11,15 +11,15 @@ import (
 // Found is a picture file's recipe.
 type Found struct {
 	Recipe Recipe
-	// Program wrote it: "Nirvana", "AUTOMATIC1111", "ComfyUI", "InvokeAI", "SwarmUI", "Fooocus", "NovelAI", "Easy Diffusion".
-	// Or "Civitai" and "Draw Things".
+	// Program is the program that wrote it: "Nirvana", "AUTOMATIC1111", "ComfyUI", "InvokeAI", "SwarmUI", "Fooocus",
+	// "NovelAI", "Easy Diffusion", "Civitai", "Draw Things".
 	Program string
-	// Lost are settings that Nirvana cannot use, with the other program's names.
+	// Lost are settings that Nirvana cannot use, by the other program's names.
 	Lost []string
 }
 
-// Read takes the recipe out of a PNG, JPEG, WebP, AVIF or GIF file of Nirvana or of another
-// program. ErrNone where there is none.
+// Read reads the recipe of a PNG, JPEG, WebP, AVIF or GIF file of Nirvana or of another program. The error is ErrNone
+// if there is none.
 func Read(file []byte) (Found, error) {
 	texts, err := fileTexts(file)
 	if err != nil {
@@ -35,7 +35,7 @@ func Read(file []byte) (Found, error) {
 	return f, f.Recipe.check()
 }
 
-// ReadFile is Read on a picture file.
+// ReadFile is Read on a file.
 func ReadFile(path string) (Found, error) {
 	data, err := wholefile.Read(path)
 	if err != nil {
@@ -70,11 +70,11 @@ func readTexts(texts map[string]string) (Found, error) {
 	return Found{}, ErrNone
 }
 
-// readObject reads parameters that are JSON, by the keys that only one program has.
+// readObject reads parameters in JSON, recognised by the keys that only one program has.
 func readObject(text string) (Found, error) {
 	var o object
 	if err := parseJSON([]byte(text), &o); err != nil {
-		return readA1111(text), nil // a prompt that begins with a bracket
+		return readA1111(text), nil // a prompt that begins with a brace
 	}
 	switch data := []byte(text); {
 	case o["sui_image_params"] != nil:
@@ -106,12 +106,11 @@ func isGraph(o object) bool {
 	return false
 }
 
-// readA1111 reads AUTOMATIC1111's text. Its noise comes from the graphics card's
-// generator unless the text says CPU.
+// readA1111 reads AUTOMATIC1111's text. The noise is from the graphics card's generator unless the text says CPU.
 func readA1111(text string) Found {
 	f := Found{Program: "AUTOMATIC1111"}
 	settings := f.parameters(text)
-	if strings.HasPrefix(f.Recipe.Software, "Fooocus") { // its other scheme
+	if strings.HasPrefix(f.Recipe.Software, "Fooocus") { // its second scheme
 		f.Program, f.Recipe.RNG = "Fooocus", "torch"
 	}
 	for _, s := range settings {
@@ -119,7 +118,7 @@ func readA1111(text string) Found {
 			if known, ok := schedules[s.value]; ok && f.Recipe.Schedule == "" {
 				f.Recipe.Schedule = known
 			}
-			continue // the prompt as it was typed: the one that was painted is above
+			continue // the prompt as typed; the one that was used is above
 		}
 		if s.key == "RNG" && s.value == "CPU" {
 			f.Recipe.RNG = "torch"
@@ -140,7 +139,7 @@ func readA1111(text string) Found {
 	return f
 }
 
-// lose notes a setting that is not carried over, once and briefly.
+// lose adds a setting to Lost, once and abbreviated.
 func (f *Found) lose(format string, args ...any) {
 	text := strings.Join(strings.Fields(fmt.Sprintf(format, args...)), " ")
 	if r := []rune(text); len(r) > 80 {

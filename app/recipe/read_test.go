@@ -18,7 +18,7 @@ import (
 	"nirvana/engine/pixel/exif"
 )
 
-// The texts have the shape of what each program writes; see its documentation or source, named beside it.
+// The texts have the form that each program writes; its documentation or source is named with each.
 var foreign = []struct {
 	program string
 	keyword string
@@ -46,7 +46,7 @@ var foreign = []struct {
 		Recipe{Prompt: "a glass bottle", Negative: "watermark", Syntax: true, Steps: 20, Sampler: "Euler a", Schedule: "Karras", Guidance: 8, Seed: 156680208700286,
 			Width: 512, Height: 640, Model: "v1-5-pruned", RNG: "torch", LoRAs: []LoRA{{"ink", 0.7}}},
 		[]string{"LoRA ink", "node FreeU_V2"}},
-	{"ComfyUI", "prompt", // the custom sampler's nodes, as for FLUX
+	{"ComfyUI", "prompt", // custom sampler nodes, as for FLUX
 		`{"13": {"class_type": "SamplerCustomAdvanced", "inputs": {"noise": ["25", 0], "guider": ["22", 0], "sampler": ["16", 0], "sigmas": ["17", 0], "latent_image": ["27", 0]}},
 		 "25": {"class_type": "RandomNoise", "inputs": {"noise_seed": 42}}, "16": {"class_type": "KSamplerSelect", "inputs": {"sampler_name": "euler"}},
 		 "17": {"class_type": "BasicScheduler", "inputs": {"scheduler": "simple", "steps": 4, "denoise": 1, "model": ["12", 0]}},
@@ -72,11 +72,11 @@ var foreign = []struct {
 		Recipe{Prompt: "a boat, cinematic\nmasterpiece", Negative: "ugly\ntext", Syntax: true, Steps: 30, Sampler: "DPM++ 2M SDE", Schedule: "Karras", Guidance: 4, Seed: 5034281,
 			Width: 1152, Height: 896, Model: "juggernautXL_v8", ModelHash: "aeb7e9e6", Shared: engine.Shared{ClipSkip: 1}, RNG: "torch", LoRAs: []LoRA{{"offset", 0.1}}},
 		[]string{"styles: ['Fooocus V2']", "LoRA offset", "adm_guidance: (1.5, 0.8, 0.3)", "sharpness: 2"}},
-	{"AUTOMATIC1111", "parameters", // before 1.9: the schedule in the sampler's name; keys with - and /, JSON's quotes
+	{"AUTOMATIC1111", "parameters", // before 1.9: the schedule in the sampler's name; keys with - and /, JSON quotes
 		"a \"quoted\" fox\nSteps: 30, Sampler: DPM++ 2M Karras, CFG scale: 6.5, Seed: 1, Size: 640x512, Model hash: abc, Model: \"a, b: \\\"c\\\" \u00e9\", RNG: CPU, ENSD: 31337, Hires-fix/pass: 2, TI hashes: \"bad: 1\"",
 		Recipe{Prompt: "a \"quoted\" fox", Syntax: true, Steps: 30, Sampler: "DPM++ 2M", Schedule: "Karras", Guidance: 6.5, Seed: 1, Width: 640, Height: 512, ModelHash: "abc", Model: "a, b: \"c\" \u00e9", RNG: "torch"},
 		[]string{"ENSD: 31337", "Hires-fix/pass: 2", "TI hashes: bad: 1"}},
-	{"ComfyUI", "prompt", // SDXL: base and refiner, texts for both encoders, a second LoRA, a layer left out
+	{"ComfyUI", "prompt", // SDXL: base and refiner, texts for both encoders, a second LoRA, CLIP skip
 		`{"10": {"class_type": "KSamplerAdvanced", "inputs": {"add_noise": "enable", "noise_seed": 721897303308196, "steps": 25, "cfg": 8, "sampler_name": "euler", "scheduler": "normal", "start_at_step": 0,
 			"end_at_step": 20, "return_with_leftover_noise": "enable", "model": ["31", 0], "positive": ["6", 0], "negative": ["7", 0], "latent_image": ["5", 0]}},
 		 "11": {"class_type": "KSamplerAdvanced", "inputs": {"add_noise": "disable", "noise_seed": 0, "steps": 25, "cfg": 8, "sampler_name": "euler", "scheduler": "normal", "start_at_step": 20, "end_at_step": 10000,
@@ -92,7 +92,7 @@ var foreign = []struct {
 		Recipe{Prompt: "evening sunset", Negative: "text, watermark", Syntax: true, Steps: 25, Sampler: "Euler", Schedule: "Normal", Guidance: 8, Seed: 721897303308196, Width: 1024, Height: 1024, Model: "sd_xl_base_1.0",
 			Shared: engine.Shared{ClipSkip: 1}, RNG: "torch", Refiner: "sd_xl_refiner_1.0", RefinerAt: 0.8, LoRAs: []LoRA{{"b", 0.5}, {"a", 1}}},
 		[]string{"LoRA b", "LoRA a"}},
-	{"ComfyUI", "prompt", // FLUX dev: guidance with the prompt
+	{"ComfyUI", "prompt", // FLUX dev: guidance in the conditioning
 		`{"13": {"class_type": "SamplerCustomAdvanced", "inputs": {"noise": ["25", 0], "guider": ["22", 0], "sampler": ["16", 0], "sigmas": ["17", 0], "latent_image": ["27", 0]}},
 		 "25": {"class_type": "RandomNoise", "inputs": {"noise_seed": 7}}, "16": {"class_type": "KSamplerSelect", "inputs": {"sampler_name": "euler"}},
 		 "17": {"class_type": "BasicScheduler", "inputs": {"scheduler": "simple", "steps": 20, "denoise": 1, "model": ["30", 0]}}, "30": {"class_type": "ModelSamplingFlux", "inputs": {"max_shift": 1.15, "model": ["12", 0]}},
@@ -101,7 +101,7 @@ var foreign = []struct {
 		 "12": {"class_type": "UNETLoader", "inputs": {"unet_name": "flux1-dev.safetensors"}}, "27": {"class_type": "EmptySD3LatentImage", "inputs": {"width": 1024, "height": 768}}}`,
 		Recipe{Prompt: "a fox", Syntax: true, Steps: 20, Sampler: "Euler", Schedule: "Simple", Guidance: 3.5, Seed: 7, Width: 1024, Height: 768, Model: "flux1-dev", RNG: "torch"},
 		[]string{"ModelSamplingFlux: max_shift 1.15"}},
-	{"ComfyUI", "workflow", // the window's form alone
+	{"ComfyUI", "workflow", // the frontend's form only
 		`{"last_node_id": 9, "nodes": [
 		 {"id": 7, "type": "CLIPTextEncode", "mode": 0, "inputs": [{"name": "clip", "type": "CLIP", "link": 5}], "widgets_values": ["watermark"]},
 		 {"id": 6, "type": "CLIPTextEncode", "mode": 0, "inputs": [{"name": "clip", "type": "CLIP", "link": 3}], "widgets_values": ["a glass bottle"]},
@@ -123,7 +123,7 @@ var foreign = []struct {
 		  "image": {"prompt": [{"prompt": "a tree [ugly, blurry] in mist", "weight": 1.0}], "steps": 50, "cfg_scale": 7.5, "threshold": 0, "perlin": 0, "height": 512, "width": 768, "seed": 2374601, "seamless": false,
 		  "hires_fix": false, "type": "txt2img", "postprocessing": null, "sampler": "k_euler_a", "variations": []}}`,
 		Recipe{Prompt: "a tree in mist", Negative: "ugly, blurry", Steps: 50, Sampler: "Euler a", Guidance: 7.5, Seed: 2374601, Width: 768, Height: 512, Model: "stable-diffusion-1.5", RNG: "torch"}, nil},
-	{"SwarmUI", "parameters", // the example of its page, and LoRAs; numbers as texts
+	{"SwarmUI", "parameters", // the example in its documentation, and LoRAs; numbers as strings
 		`{"sui_image_params": {"prompt": "a photo of a cat", "model": "OfficialStableDiffusion/sd_xl_base_1.0", "seed": "1", "steps": "20", "cfgscale": "7.0", "aspectratio": "1:1", "width": 1024, "height": 1024,
 		  "automaticvae": true, "negativeprompt": "", "loras": ["sub/ink"], "loraweights": ["0.5"], "swarm_version": "0.9.3.1"}, "sui_extra_data": {"date": "2024-11-13", "generation_time": "6.11"}}`,
 		Recipe{Prompt: "a photo of a cat", Syntax: true, Steps: 20, Guidance: 7, Seed: 1, Width: 1024, Height: 1024, Model: "sd_xl_base_1.0", RNG: "torch", LoRAs: []LoRA{{"ink", 0.5}}}, []string{"LoRA ink"}},
@@ -176,13 +176,13 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// full has every field set, so that a field that is forgotten shows.
+// full has every field set, so that a forgotten field is noticed.
 var full = Recipe{Version: Version, Mode: "inpaint", Prompt: "日本, \"quotes\": and\nlines", Negative: "ä", Syntax: true, Model: "nirvana", ModelHash: strings.Repeat("ab", 32), Sampler: "DDIM",
 	Schedule: "Karras", Steps: 3, Guidance: 7.5, Seed: 1 << 63, RNG: "torch", Width: 5, Height: 3, Strength: 0.5, Software: "Nirvana 0.1", Runtime: "ONNX Runtime 1.30.0, CPU",
 	Hashes: []string{"00", "11", "22"}, LoRAs: []LoRA{{"ink.safetensors", 0.7}, {"b", -1}}, Embeddings: []string{"a/gloomy.safetensors"}, ImageGuidance: 1.25, TrueGuidance: 3.5, Aesthetic: 7,
 	OriginalSize: []int{700, 1000}, CropTopLeft: []int{0, 64}, Refiner: "refiner", RefinerAt: 0.75, Controls: []Control{{Net: "canny", Weight: 0.8, From: 0.1, Until: 0.6}, {Weight: 1}}}
 
-// What goes into each kind of file comes out again, and the picture is as it was.
+// The recipe in each kind of file is read back, and the picture is unchanged.
 func TestRoundTrip(t *testing.T) {
 	img := image.NewNRGBA(image.Rect(0, 0, 5, 3))
 	for i := range img.Pix {
@@ -202,7 +202,7 @@ func TestRoundTrip(t *testing.T) {
 		if f, err := Read(file); err != nil || !reflect.DeepEqual(f.Recipe, full) || f.Program != "Nirvana" {
 			t.Errorf("%s: %v\n%+v", kind, err, f)
 		}
-		// AUTOMATIC1111's place holds the text as well.
+		// AUTOMATIC1111's text is there too.
 		texts, err := fileTexts(file)
 		if err != nil || texts[a1111] != full.Parameters() {
 			t.Errorf("%s: %v, parameters %q", kind, err, texts[a1111])
@@ -228,7 +228,7 @@ func TestRoundTrip(t *testing.T) {
 	}
 }
 
-// Programs that spread a recipe over several texts.
+// Programs that distribute a recipe over several texts.
 func TestForeignTexts(t *testing.T) {
 	for _, c := range []struct {
 		program string
@@ -258,7 +258,7 @@ func TestForeignTexts(t *testing.T) {
 	}
 }
 
-// tiff is an EXIF block whose first directory and, where it is given, EXIF directory have one entry each.
+// tiff is an EXIF block whose first directory and, if given, EXIF directory have one entry each.
 func tiffOf(order binary.AppendByteOrder, head string, tag uint16, value []byte, inner bool) []byte {
 	out := order.AppendUint32([]byte(head), 8)
 	entry := func(tag, kind uint16, count, at int) {
@@ -272,8 +272,8 @@ func tiffOf(order binary.AppendByteOrder, head string, tag uint16, value []byte,
 	return append(out, value...)
 }
 
-// EXIF as others write it: piexif (AUTOMATIC1111) in big and little endian, Pillow (Fooocus) as plain text in the
-// first directory, ImageSharp (SwarmUI) in the file's own order, ComfyUI's WebP.
+// EXIF of other programs: piexif (AUTOMATIC1111) in big and little endian, Pillow (Fooocus) as plain text in the
+// first directory, ImageSharp (SwarmUI) in the file's byte order, ComfyUI's WebP.
 func TestForeignExif(t *testing.T) {
 	text := foreign[0].text
 	wide := func(order binary.AppendByteOrder, s string) []byte {
@@ -344,7 +344,7 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(func(t *testing.T, file []byte) { held(t, file) })
 }
 
-// FuzzForeign fuzzes each program's text behind the PNG's checksums.
+// FuzzForeign fuzzes each program's text in a PNG with valid checksums.
 func FuzzForeign(f *testing.F) {
 	for _, c := range foreign {
 		f.Add(c.keyword, c.text)
@@ -364,7 +364,7 @@ func FuzzExif(f *testing.F) {
 	f.Fuzz(func(t *testing.T, tiff []byte) { exifTexts(tiff) })
 }
 
-// held: what is read can be written and is then read the same.
+// held: what is read can be written, and reads the same again.
 func held(t *testing.T, file []byte) {
 	f, err := Read(file)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"nirvana/engine"
 )
 
-// Region is a part of the picture with words of its own. A mask that would be larger than a picture is there by its hash alone.
+// Region is a part of the picture with a prompt of its own. A mask whose PNG is too large is stored as its hash only.
 type Region struct {
 	Prompt   string  `json:"prompt"`
 	Weight   float32 `json:"weight,omitempty"` // absent: 1
@@ -14,7 +14,7 @@ type Region struct {
 	MaskHash string  `json:"mask_sha256,omitempty"`
 }
 
-// readRegions puts down the masks of a request's regions.
+// readRegions stores the masks of a request's regions.
 func (r *Recipe) readRegions(q engine.Request) {
 	for i, g := range q.Regions {
 		if g.Mask == nil || i >= len(r.Regions) {
@@ -25,7 +25,7 @@ func (r *Recipe) readRegions(q engine.Request) {
 	}
 }
 
-// regionsOf are a request's regions without their masks, as they were drawn.
+// regionsOf returns a request's regions without their masks.
 func regionsOf(q engine.Request) (out []Region) {
 	for _, g := range engine.Drawn(q).Regions {
 		out = append(out, Region{Prompt: g.Prompt, Weight: g.Weight})
@@ -33,7 +33,7 @@ func regionsOf(q engine.Request) (out []Region) {
 	return out
 }
 
-// regions are those of a request.
+// regions returns the recipe's regions for a request.
 func (r Recipe) regions() (out []engine.Region, err error) {
 	for i, g := range r.Regions {
 		m, err := decodeMask(g.Mask, g.MaskHash)
@@ -45,7 +45,7 @@ func (r Recipe) regions() (out []engine.Region, err error) {
 	return out, nil
 }
 
-// sameRegions compares words, weights and, where both have them, masks.
+// sameRegions compares prompts, weights and, if both have them, masks.
 func (r Recipe) sameRegions(o Recipe) bool {
 	if len(r.Regions) != len(o.Regions) {
 		return false

@@ -9,18 +9,19 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// ofPictures are fields of a recipe that are a request's only where there is a picture, see use, and TrueGuidance, which
-// is on only above 1.
+// ofPictures are fields of a recipe that apply to a request only if there is a picture, see use, and TrueGuidance,
+// which is on only above 1.
 var ofPictures = map[string]string{"Strength": "use", "Content": "use", "Soft": "use", "TrueGuidance": "Of"}
 
-// recipeNames are fields of a request by what recipes call them; all others have one name. requestNames is the other way.
+// recipeNames maps fields of a request to their names in recipes, if they differ. requestNames is the inverse.
 var (
 	recipeNames  = map[string]string{"Rescale": "GuidanceRescale", "Curve": "GuidanceCurve", "Aesthetic": "AestheticScore"}
 	requestNames = map[string]string{"GuidanceRescale": "Rescale", "GuidanceCurve": "Curve", "AestheticScore": "Aesthetic"}
 )
 
-// Of is the recipe of a request to a model: every parameter, those left to the model with the model's own value. Of the
-// pictures it has what is not theirs: strength, and weights of ControlNets. See ReadPictures and SetMask.
+// Of is the recipe of a request to a model: every parameter, with the model's value for those that are left to the
+// model. Of the pictures it has only the parameters: strength, and weights of ControlNets. See ReadPictures and
+// SetMask.
 func Of(q engine.Request, f engine.Facts) Recipe {
 	r := Recipe{Version: Version, EmptyNegative: !q.NoNegative && q.Negative == ""}
 	carry.Fields(&r, q, ofPictures, recipeNames)
@@ -34,7 +35,7 @@ func Of(q engine.Request, f engine.Facts) Recipe {
 		r.Interval = []float32{q.GuidanceFrom, or(q.GuidanceUntil, 1)}
 	}
 	if q.Scheduler != nil {
-		r.Settings, _ = json.Marshal(q.Scheduler) // of texts and numbers alone
+		r.Settings, _ = json.Marshal(q.Scheduler) // consists of texts and numbers only: cannot fail
 	}
 	if q.OriginalSize != [2]int{} {
 		r.OriginalSize = q.OriginalSize[:]
@@ -50,7 +51,7 @@ func Of(q engine.Request, f engine.Facts) Recipe {
 	return r
 }
 
-// own fills in what a request leaves to the model.
+// own fills in the model's value for what a request leaves open.
 func (r *Recipe) own(q engine.Request, f engine.Facts) {
 	if r.Sampler == "" && q.Scheduler == nil && !q.Draft {
 		r.Sampler = f.Sampler
@@ -71,7 +72,7 @@ func (r *Recipe) own(q engine.Request, f engine.Facts) {
 	}
 }
 
-// ReadPictures notes the pictures of a request by their hashes, which takes long.
+// ReadPictures records the hashes of a request's pictures. It takes long.
 func (r *Recipe) ReadPictures(q engine.Request) {
 	r.Read("init", q.Init)
 	r.ReadGrey("depth", q.Depth)
@@ -82,7 +83,7 @@ func (r *Recipe) ReadPictures(q engine.Request) {
 	r.readRegions(q)
 }
 
-// use notes how pictures are used.
+// use records how pictures are used.
 func (r *Recipe) use(q engine.Request, f engine.Facts) {
 	for _, c := range q.Control {
 		net := ""
@@ -99,8 +100,8 @@ func (r *Recipe) use(q engine.Request, f engine.Facts) {
 	}
 }
 
-// Request is what the recipe asks of an engine, but for the pictures, which recipes do not contain: Init, Mask, Depth and
-// Control are nil. The class is that of the model's of that name. It fails on scheduler settings that are none.
+// Request is the recipe as an engine request, without the pictures, which recipes do not contain: Init, Mask, Depth
+// and Control are nil. The class is looked up by name in the model's classes. It fails on invalid scheduler settings.
 func (r Recipe) Request(f engine.Facts) (engine.Request, error) {
 	q := engine.Request{NoNegative: r.Negative == "" && !r.EmptyNegative, Churn: r.Churn()}
 	carry.Fields(&q, r, nil, requestNames)
@@ -113,7 +114,7 @@ func (r Recipe) Request(f engine.Facts) (engine.Request, error) {
 		q.ClassLabels = []int{i}
 	}
 	if len(q.Timesteps)+len(q.Sigmas) > 0 {
-		q.Steps = 0 // as many as there are
+		q.Steps = 0 // their number decides
 	}
 	if len(r.Settings) > 0 {
 		c, err := schedule.ParseConfig(r.Settings)
@@ -127,17 +128,17 @@ func (r Recipe) Request(f engine.Facts) (engine.Request, error) {
 	return q, err
 }
 
-// ControlOf is a ControlNet of a request, called net.
+// ControlOf converts a request's ControlNet; net is its name.
 func ControlOf(c engine.Control, net string) Control {
 	return Control{Net: net, Weight: or(c.Scale, 1), From: c.From, Until: c.Until}
 }
 
-// Request is the ControlNet as a request has it, the net-th of the model, without its picture.
+// Request converts it back, as the net-th ControlNet of the model and without its picture.
 func (c Control) Request(net int) engine.Control {
 	return engine.Control{Net: net, Scale: c.Weight, From: c.From, Until: c.Until}
 }
 
-// Software is what recipes say of the program that made them.
+// Software is the program's name in recipes.
 func Software(version string) string {
 	if version == "" {
 		return "Nirvana"
@@ -145,8 +146,8 @@ func Software(version string) string {
 	return "Nirvana " + version
 }
 
-// older brings recipes of earlier versions to today's fields: guidance that was off was a number close to none, and the
-// command line did not write down a strength that was left to the engine.
+// older converts recipes of earlier versions: guidance that is off was a tiny number, and the command line omitted a
+// strength that was left to the engine.
 func (r *Recipe) older() {
 	if r.Pictures["init"] != "" {
 		r.Strength = r.strength()

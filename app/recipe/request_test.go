@@ -13,7 +13,7 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// notCarried are the fields of a request that no recipe has, each with the reason.
+// notCarried are the fields of a request that recipes do not have, each with the reason.
 var notCarried = map[string]string{
 	"Prompts": "window and command line make pictures one by one", "Negatives": "likewise", "Prompts2": "likewise", "Prompts3": "likewise", "Negatives2": "likewise", "Negatives3": "likewise",
 	"Count": "likewise", "Seeds": "likewise", "Prompt2": "neither has a text for each encoder", "Prompt3": "likewise", "Negative2": "likewise", "Negative3": "likewise",
@@ -24,14 +24,14 @@ var notCarried = map[string]string{
 	"Changes": "have pictures: SetChanges and Change.Request", "Live": "what it gives is in the steps' changes", "Adapt": "what it does is in the prompts",
 }
 
-// notOfRequest are the fields of a recipe that no request has.
+// notOfRequest are the fields of a recipe that requests do not have.
 var notOfRequest = map[string]string{
 	"Version": "the layout's", "Mode": "what the pictures come to", "Grid": "what it stands beside", "Styles": "names of what the prompts have already", "Model": "the model's name", "ModelHash": "the model's contents", "VAE": "a part of the model", "TextEncoders": "likewise", "Upscale": "of the finished picture", "LoRAs": "merged before the run", "Embeddings": "merged before the run",
 	"BestOf": "the search that chose the seed", "Score": "likewise", "Refiner": "another model", "RefinerAt": "the other model's share", "Mask": "see Request.Mask", "MaskHash": "likewise", "Feather": "how the result is laid over the picture", "Match": "likewise", "Expand": "what the picture was before", "Frame": "where in the picture",
 	"Pictures": "hashes of pictures", "Controls": "see Request.Control", "Software": "who made it", "Runtime": "what with", "Made": "when", "Seconds": "how long", "Hashes": "what came of it", "Scales": "what came of it", "Changes": "see Request.Changes", "Unfinished": "what came of it", "Trajectory": "what came of it", "Origin": "what it came from",
 }
 
-// filledShared has every shared parameter set to what is no default and can be.
+// filledShared sets every shared parameter that can be set to a value other than its default.
 func filledShared() (s engine.Shared) {
 	for _, p := range s.Each() {
 		switch v := p.Value.(type) {
@@ -52,7 +52,7 @@ func filledShared() (s engine.Shared) {
 	return s
 }
 
-// filled is a request with every field that recipes carry set to what is no default.
+// filled is a request with every field that recipes carry set to a value other than its default.
 func filled() engine.Request {
 	eta := float32(0.5)
 	c, _ := schedule.ParseConfig([]byte(`{"_class_name": "DDIMScheduler", "beta_start": 0.01}`))
@@ -63,8 +63,8 @@ func filled() engine.Request {
 		Init: image.NewRGBA(image.Rect(0, 0, 4, 4)), Mask: image.NewGray(image.Rect(0, 0, 4, 4))}
 }
 
-// Every field of a request is carried by a recipe and comes back, or is named as left out with the reason; and
-// every field of a recipe is a request's, or something else.
+// Every field of a request is carried by a recipe and comes back, or is named as left out with the reason; every
+// field of a recipe is in the request or named as not part of it.
 func TestEveryParameter(t *testing.T) {
 	facts := engine.Facts{Classes: []string{"cat", "dog"}, ControlNames: []string{"lines"}}
 	q := filled()
@@ -86,7 +86,7 @@ func TestEveryParameter(t *testing.T) {
 			if string(a) != string(b) {
 				t.Errorf("the scheduler came back as %s, was %s", b, a)
 			}
-		case field.Name == "Timesteps", field.Name == "Sigmas", field.Name == "NoNegative", field.Name == "NoGuidance": // below: they go without others
+		case field.Name == "Timesteps", field.Name == "Sigmas", field.Name == "NoNegative", field.Name == "NoGuidance": // tested below: they exclude others
 		case was.Field(i).IsZero():
 			t.Errorf("%s is not set: carry it in a recipe, or name it in notCarried with the reason", field.Name)
 		case !reflect.DeepEqual(was.Field(i).Interface(), is.Field(i).Interface()):
@@ -125,7 +125,7 @@ func TestEveryParameter(t *testing.T) {
 	}
 }
 
-// What a request leaves open is in the recipe with the model's own value.
+// Parameters that a request leaves to the model are in the recipe with the model's value.
 func TestOwnValues(t *testing.T) {
 	f := engine.Facts{Sampler: "PNDMScheduler", Steps: 25, Guidance: 7.5}
 	r := Of(engine.Request{Prompt: "x", Init: image.NewRGBA(image.Rect(0, 0, 2, 2))}, f)
@@ -143,7 +143,7 @@ func TestOwnValues(t *testing.T) {
 	}
 }
 
-// Recipes of earlier versions mean what they meant.
+// Recipes of earlier versions keep their meaning.
 func TestOlderRecipes(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.json")
 	if err != nil || len(files) < 4 {
@@ -184,7 +184,7 @@ func TestOlderRecipes(t *testing.T) {
 	}
 }
 
-// DeepCache was "draft" in recipes before a draft meant the distilled denoiser alone.
+// DeepCache was called "draft" in old recipes; today "draft" is the distilled denoiser only.
 func TestDeepCacheUnderItsOldName(t *testing.T) {
 	for _, text := range []string{`{"draft": 3}`, `{"deepcache": 3}`} {
 		if r, err := Parse([]byte(text)); err != nil || r.DeepCache != 3 || r.Draft {

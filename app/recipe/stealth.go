@@ -8,12 +8,13 @@ import (
 	"io"
 )
 
-// maxStealth is the largest picture that is searched for a hidden text, pixels.
+// maxStealth is the size of the largest picture that is searched for a hidden text, pixels.
 const maxStealth = 1 << 25
 
-// stealthText is a text in the lowest bits of a PNG's alpha, or of its red, green and blue, column by column:
-// "stealth_pnginfo" or "stealth_rgbinfo" ("comp" for "info" where it is gzip), its length in bits as 32 bits, the text.
-// Forge, SwarmUI and NovelAI write it; the form is that of sd_webui_stealth_pnginfo. "" where there is none.
+// stealthText returns a text in the lowest bits of a PNG's alpha, or of its red, green and blue, column by column:
+// "stealth_pnginfo" or "stealth_rgbinfo" ("comp" for "info" if compressed with gzip), its length in bits as 32 bits,
+// then the text. Forge, SwarmUI and NovelAI write it; the format is that of sd_webui_stealth_pnginfo. "" if there is
+// none.
 func stealthText(file []byte) string {
 	c, err := png.DecodeConfig(bytes.NewReader(file))
 	if err != nil || c.Width*c.Height > maxStealth {
@@ -39,7 +40,7 @@ func stealthText(file []byte) string {
 	return (&bits{pix: pix, stride: stride, width: c.Width, height: c.Height, channels: 3}).text("rgb")
 }
 
-// bits are the lowest bits of some channels of four, column by column.
+// bits returns the lowest bits of some of the four channels, column by column.
 type bits struct {
 	pix            []byte
 	stride         int

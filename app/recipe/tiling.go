@@ -2,7 +2,7 @@ package recipe
 
 import "nirvana/engine"
 
-// seamless makes the picture so in further directions.
+// seamless adds directions in which the picture tiles.
 func (r *Recipe) seamless(x, y bool) {
 	t, _ := engine.ParseTiling(r.Tiling)
 	r.Tiling = engine.Tiling{X: t.X || x, Y: t.Y || y}.String()

@@ -7,8 +7,9 @@ import (
 	"strings"
 )
 
-// widgets are the inputs that nodes keep as values, in the order in which ComfyUI's window saves them ("" is what its
-// window alone uses). Newer windows name them. From nodes.py, comfy_extras, Efficiency Nodes and Easy Use.
+// widgets are the inputs that nodes store as values, in the order in which ComfyUI's frontend saves them ("" is a
+// value that only the frontend uses). Newer frontends name them. From nodes.py, comfy_extras, Efficiency Nodes and
+// Easy Use.
 var widgets = map[string]string{
 	"KSampler":                  "seed,,steps,cfg,sampler_name,scheduler,denoise",
 	"KSamplerAdvanced":          "add_noise,noise_seed,,steps,cfg,sampler_name,scheduler,start_at_step,end_at_step,return_with_leftover_noise",
@@ -62,7 +63,7 @@ var widgets = map[string]string{
 	"easy negative":             "negative",
 }
 
-// uiNode is a node as ComfyUI's window saves it.
+// uiNode is a node as ComfyUI's frontend saves it.
 type uiNode struct {
 	ID      json.RawMessage
 	Type    string
@@ -70,7 +71,7 @@ type uiNode struct {
 	Inputs  []uiSlot
 	Outputs []uiSlot
 	Values  json.RawMessage `json:"widgets_values"`
-	// Properties hold the widgets that a subgraph shows of its nodes.
+	// Properties contain the inner widgets that a subgraph's node shows.
 	Properties struct {
 		Proxies [][]json.RawMessage `json:"proxyWidgets"`
 	}
@@ -78,14 +79,14 @@ type uiNode struct {
 
 type uiSlot struct {
 	Name   string
-	Type   json.RawMessage // a name, or a number with old ones
+	Type   json.RawMessage // a name, or in old files a number
 	Link   json.RawMessage
 	Widget *struct{ Name string }
 }
 
 func (s uiSlot) kind() string { return scalarText(s.Type) }
 
-// uiLink ties an output to an input: in a list, or in a subgraph in an object.
+// uiLink connects an output to an input: stored as a list, in subgraphs as an object.
 type uiLink struct {
 	id, from, to string
 	out, in      int
@@ -102,7 +103,7 @@ func (l *uiLink) UnmarshalJSON(data []byte) error {
 	}
 	var o object
 	if err := json.Unmarshal(data, &o); err != nil {
-		return nil // null of a link that was cut
+		return nil // null of a deleted link
 	}
 	l.id, l.from, l.to = scalarText(o["id"]), scalarText(o["origin_id"]), scalarText(o["target_id"])
 	l.out, l.in = o.count("origin_slot"), o.count("target_slot")
@@ -122,8 +123,8 @@ type uiGraph struct {
 	}
 }
 
-// readWorkflow reads the graph as ComfyUI's window saves it, for pictures that have
-// lost the other form: nodes with links and bare values.
+// readWorkflow reads the graph in the form that ComfyUI's frontend saves, with links and unnamed values, for pictures
+// that have lost the API form.
 func readWorkflow(data []byte) (Found, error) {
 	var w uiGraph
 	if err := parseJSON(data, &w); err != nil {
@@ -140,10 +141,11 @@ func readWorkflow(data []byte) (Found, error) {
 	return evaluate(f.nodes)
 }
 
-// maxNodes is how many nodes a workflow may have when its subgraphs are laid open.
+// maxNodes is how many nodes a workflow may have with its subgraphs expanded.
 const maxNodes = 5000
 
-// flattener lays a workflow open: subgraphs in place of their nodes, what is bypassed passed through, what is muted absent.
+// flattener flattens a workflow: subgraphs are expanded, bypassed nodes pass their input through, muted nodes are
+// dropped.
 type flattener struct {
 	nodes     map[string]node
 	subgraphs map[string]uiGraph
@@ -151,21 +153,21 @@ type flattener struct {
 	count     int
 }
 
-// scope is where a graph stands in another: the beginning of its nodes' numbers, and what comes in from outside.
+// scope is the context that a graph is expanded in: the prefix of its nodes' ids, and the values of its inputs.
 type scope struct {
 	prefix string
 	depth  int
 	inputs map[int]json.RawMessage // by the subgraph's input
 }
 
-// wires answers what comes over a link of one graph.
+// wires resolves the links of one graph.
 type wires struct {
 	f       *flattener
 	scope   scope
 	from    map[string]uiLink // by link
 	byID    map[string]uiNode
-	setters map[string]string // KJNodes' SetNode by name: the link that it takes
-	inside  map[string]*wires // subgraphs by the node that stands for them
+	setters map[string]string // KJNodes' SetNode by name: its input link
+	inside  map[string]*wires // subgraphs by the id of their node
 	graph   uiGraph
 }
 
@@ -197,7 +199,7 @@ func (f *flattener) add(g uiGraph, s scope) *wires {
 	return w
 }
 
-// inputsOf are a node's values and links.
+// inputsOf returns a node's values and links.
 func (w *wires) inputsOf(n uiNode) object {
 	in := valuesOf(n)
 	for _, slot := range n.Inputs {
@@ -212,7 +214,7 @@ func (w *wires) inputsOf(n uiNode) object {
 	return in
 }
 
-// value is what comes over a link: a link in the flat graph, or the value of a widget outside a subgraph.
+// value resolves a link: to a link in the flat graph, or to the value of a widget outside a subgraph.
 func (w *wires) value(link string, hops int) json.RawMessage {
 	l, ok := w.from[link]
 	if !ok || hops > 200 {
@@ -237,8 +239,8 @@ func (w *wires) value(link string, hops int) json.RawMessage {
 	return js
 }
 
-// bypassed is what a node passes through that is left out: of its inputs the one in the output's place, else the
-// first of the output's type, as ComfyUI's window does it.
+// bypassed returns what a bypassed node passes through: the input at the output's position if the types match, else
+// the first of the output's type, as in ComfyUI's frontend.
 func (w *wires) bypassed(n uiNode, slot, hops int) json.RawMessage {
 	if slot >= len(n.Outputs) {
 		return nil
@@ -257,7 +259,7 @@ func (w *wires) bypassed(n uiNode, slot, hops int) json.RawMessage {
 	return nil
 }
 
-// innerOf is the graph that a node stands for.
+// innerOf returns the graph that a node stands for.
 func (w *wires) innerOf(n uiNode) (uiGraph, bool) {
 	if w.scope.depth > 16 {
 		return uiGraph{}, false
@@ -275,13 +277,13 @@ func (w *wires) innerOf(n uiNode) (uiGraph, bool) {
 	return uiGraph{}, false
 }
 
-// open lays a subgraph open, once.
+// open expands a subgraph, once.
 func (w *wires) open(n uiNode, g uiGraph) *wires {
 	id := scalarText(n.ID)
 	if inner, ok := w.inside[id]; ok {
 		return inner
 	}
-	w.inside[id] = &wires{f: w.f, from: map[string]uiLink{}} // against one that holds itself
+	w.inside[id] = &wires{f: w.f, from: map[string]uiLink{}} // set first, so that a subgraph that contains itself ends
 	s := scope{prefix: w.scope.prefix + id + ":", depth: w.scope.depth + 1, inputs: map[int]json.RawMessage{}}
 	outside := w.inputsOf(n)
 	for i, slot := range g.Inputs {
@@ -297,7 +299,7 @@ func (w *wires) open(n uiNode, g uiGraph) *wires {
 	return w.inside[id]
 }
 
-// output is what leaves a subgraph.
+// output resolves an output of a subgraph.
 func (w *wires) output(slot, hops int) json.RawMessage {
 	for _, l := range w.graph.Links {
 		if l.to == "-20" && l.in == slot {
@@ -307,7 +309,7 @@ func (w *wires) output(slot, hops int) json.RawMessage {
 	return nil
 }
 
-// proxied is a subgraph with the values that its node shows in place of those inside.
+// proxied returns a subgraph with the widget values of its node replacing those inside.
 func (n uiNode) proxied(g uiGraph) uiGraph {
 	var values []json.RawMessage
 	if json.Unmarshal(n.Values, &values) != nil || len(n.Properties.Proxies) == 0 {
@@ -337,7 +339,7 @@ func firstValue(data json.RawMessage) string {
 	return scalarText(values[0])
 }
 
-// valuesOf names a node's values: newer windows name them themselves, or say which inputs they are of.
+// valuesOf names a node's values: newer frontends store the names, or which inputs they belong to.
 func valuesOf(n uiNode) object {
 	named := object{}
 	if json.Unmarshal(n.Values, &named) == nil && named != nil {
@@ -358,7 +360,8 @@ func valuesOf(n uiNode) object {
 	return named
 }
 
-// widgetNames are those that the inputs say, with a place for what the window adds behind a seed.
+// widgetNames returns the names that the inputs give, with a slot for the control that the frontend adds after a
+// seed.
 func widgetNames(n uiNode, values []json.RawMessage) (names []string) {
 	for _, slot := range n.Inputs {
 		if slot.Widget == nil {
@@ -369,7 +372,7 @@ func widgetNames(n uiNode, values []json.RawMessage) (names []string) {
 			names = append(names, "")
 		}
 	}
-	if len(names) == 0 && len(values) > 0 && scalarText(values[0]) != "" { // one value, of whatever name
+	if len(names) == 0 && len(values) > 0 && scalarText(values[0]) != "" { // a single value of unknown name
 		names = []string{"value"}
 	}
 	return names

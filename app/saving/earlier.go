@@ -6,7 +6,7 @@ import (
 	"nirvana/app/notice"
 )
 
-// EarlierWork lists what was set aside, the newest first, in the background; then is called on the owner.
+// EarlierWork lists earlier work, the newest first, in the background; then is called on the owner's goroutine.
 func (s *Saver) EarlierWork(then func([]files.Earlier)) {
 	sys, home := s.in.Disk, s.in.Home
 	s.in.Beside(func() func() {
@@ -15,8 +15,8 @@ func (s *Saver) EarlierWork(then func([]files.Earlier)) {
 	})
 }
 
-// SetAside saves unsaved work as earlier work before another document replaces it. Until it is on the disk, the journal
-// keeps the last document.
+// SetAside saves unsaved work as earlier work before another document replaces it. Until it is on the disk, the
+// journal keeps the old document.
 func (s *Saver) SetAside() {
 	d := s.in.Sight.Document
 	d.EndStroke()
@@ -44,7 +44,7 @@ func (s *Saver) keepEarlier(save files.Save) {
 	})
 }
 
-// offerBack adds to the notice that the last document is earlier work, with a button to go back.
+// offerBack adds to the notice that the last document is earlier work, with a button that reopens it.
 func (s *Saver) offerBack(path string) {
 	back := func() {
 		read := s.Reader()

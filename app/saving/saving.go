@@ -1,5 +1,5 @@
-// Package saving is where the document is kept under a name: its project file, copies, exports, and earlier work, which is
-// what was on the canvas when something else took its place. Files are written in the background. Start with Saver.
+// Package saving stores the document in files: its project file, copies, exports, and earlier work, which is an
+// unsaved document that another replaced. Files are written in the background. Start with Saver.
 package saving
 
 import (
@@ -25,10 +25,10 @@ type Saver struct {
 	in    Studio
 	place keep.Place // of the project file
 	busy  bool       // a project is being written
-	next  func()     // is to be written then
+	next  func()     // the next save, run after the current one
 }
 
-// Studio is what is saved, and what it is written with.
+// Studio is the part of the studio that a saver uses.
 type Studio struct {
 	Sight    *tray.Sight
 	Recorder *keep.Recorder
@@ -40,19 +40,19 @@ type Studio struct {
 	Home    string // the data folder, for earlier work; "": there is none
 	Version string // of the program
 	Now     func() time.Time
-	State   func(undo bool) keep.Snapshot // of all that a project holds, with the steps of undo or without
+	State   func(undo bool) keep.Snapshot // what a project contains, with or without undo steps
 	Changed func()                        // the document belongs to another file, or is saved
-	Take    func(*files.Project) error    // makes a project that was read the studio's state
+	Take    func(*files.Project) error    // replaces the studio's state by a project's
 }
 
-// New is a saver of a document that belongs to no file.
+// New is a saver of a document without a file.
 func New(in Studio) *Saver { return &Saver{in: in} }
 
 // Saving reports whether a project is being written.
 func (s *Saver) Saving() bool { return s.busy }
 
-// Settle makes a project file the document's own: it is locked as long as it is. False: another studio has it.
-// Of "" the document belongs to none.
+// Settle makes a project file the document's own and locks it; false if another studio has it. With "" the document
+// has no file.
 func (s *Saver) Settle(path string) bool {
 	var place keep.Place
 	var err error
@@ -66,8 +66,8 @@ func (s *Saver) Settle(path string) bool {
 // Reader reads the artist's files, on any goroutine.
 func (s *Saver) Reader() files.Reader { return files.Reader{Disk: s.in.Disk, History: s.in.History} }
 
-// Exporting is what is shown now as a file for other programs, to be written on any goroutine. A notice reports where
-// the format of the path's extension shows some of the layers differently.
+// Exporting is the shown picture as a file for other programs, to be written on any goroutine. A notice is shown if
+// the format of the path's extension shows some layers differently.
 func (s *Saver) Exporting(path string) files.Export {
 	sight := s.in.Sight
 	e := files.Export{Recipe: sight.ShownRecipe()}
@@ -85,8 +85,8 @@ func (s *Saver) Exporting(path string) files.Export {
 	return e
 }
 
-// ProposedName is a file name for what is shown, without an extension: that of its file or project, or else from its
-// prompt. "picture" where nothing is known.
+// ProposedName is a file name for the shown picture, without an extension: that of its file or project, or else from
+// its prompt; "picture" if there is neither.
 func (s *Saver) ProposedName() string {
 	if name := s.in.Sight.ShownName(); name != "" {
 		return name
@@ -94,9 +94,9 @@ func (s *Saver) ProposedName() string {
 	return s.say("picture")
 }
 
-// SaveProject writes everything into an OpenRaster file, in the background:
-// picture, mask and candidates as layers for other programs, and our own state.
-// done is called on the owner. A file that another program has changed meanwhile is refused.
+// SaveProject writes everything into an OpenRaster file, in the background: picture, mask and candidates as layers
+// for other programs, and our own state. done is called on the owner's goroutine. A file that another program has
+// changed meanwhile is refused.
 func (s *Saver) SaveProject(path string, done func(error)) {
 	d := s.in.Sight.Document
 	d.EndStroke()
@@ -141,7 +141,7 @@ func errNothing() error {
 	return fault.NeedsInput.Errorf("there is no picture to save yet: generate or open one first")
 }
 
-// dropEarlier deletes the file of the earlier work that the document was opened from: it is in a project now.
+// dropEarlier deletes the file of earlier work that the document was opened from: a project contains it now.
 func (s *Saver) dropEarlier() {
 	if d := s.in.Sight.Document; d.Earlier != "" {
 		s.in.Disk.Remove(d.Earlier)
@@ -149,9 +149,9 @@ func (s *Saver) dropEarlier() {
 	}
 }
 
-// SaveCopy writes what is visible into an OpenRaster file, in the background: the picture with the candidate that is
-// shown, mask and scribble. Undo steps, other candidates, finished pictures and inputs are not in it. The document keeps
-// its own project file.
+// SaveCopy writes the visible state into an OpenRaster file, in the background: the picture with the shown candidate,
+// mask and scribble, without undo steps, other candidates, finished pictures and inputs. The document keeps its own
+// project file.
 func (s *Saver) SaveCopy(path string, done func(error)) {
 	d := s.in.Sight.Document
 	d.EndStroke()
@@ -180,7 +180,7 @@ func planeOn(plane *document.Tiled, canvas image.Rectangle) *document.Tiled {
 	return document.TiledOf(pixel.CropMask(plane.Gray(), canvas))
 }
 
-// of is a snapshot as it is written into a project file.
+// of is a snapshot in the form of project files.
 func (s *Saver) of(path string, state keep.Snapshot, shown keep.Shown) files.Save {
 	return files.Save{Disk: s.in.Disk, Path: path, State: state, Shown: shown, Version: s.in.Version, History: s.in.History}
 }

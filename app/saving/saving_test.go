@@ -21,7 +21,7 @@ import (
 	"nirvana/app/worker"
 )
 
-// desk is a saver with what it saves.
+// desk is a saver with its studio.
 type desk struct {
 	*Saver
 	sight   tray.Sight
@@ -68,8 +68,8 @@ func (d *desk) paint(side int) {
 	d.sight.Document.Unsaved = true
 }
 
-// A project is written in the background, becomes the document's and is not unsaved; a second save waits for the first;
-// a file that another program changed meanwhile is refused.
+// A project is written in the background, becomes the document's file and marks it saved; a second save waits for the
+// first; a file that another program changed meanwhile is refused.
 func TestSaveProject(t *testing.T) {
 	d := newDesk(t, "")
 	path := filepath.Join(t.TempDir(), "a.ora")
@@ -111,7 +111,7 @@ func TestSaveProject(t *testing.T) {
 	}
 }
 
-// What fails leaves the document unsaved, and where it was.
+// A failed save leaves the document unsaved, with its file.
 func TestSaveProjectFails(t *testing.T) {
 	d := newDesk(t, "")
 	d.paint(24)
@@ -123,7 +123,7 @@ func TestSaveProjectFails(t *testing.T) {
 	}
 }
 
-// A copy leaves the document the project that it was, and cannot be written over it.
+// After saving a copy the document keeps its project, and the copy cannot overwrite it.
 func TestSaveCopy(t *testing.T) {
 	d := newDesk(t, "")
 	d.paint(24)
@@ -141,7 +141,7 @@ func TestSaveCopy(t *testing.T) {
 	}
 }
 
-// Earlier work is listed beside the owner, the newest first.
+// Earlier work is listed in the background, the newest first.
 func TestEarlierWork(t *testing.T) {
 	home := t.TempDir()
 	folder := files.EarlierFolder(home)
@@ -167,12 +167,12 @@ func TestEarlierWork(t *testing.T) {
 	}
 }
 
-// Only what is unsaved is set aside, and only where there is a journal that is written.
+// Only unsaved work is saved as earlier work, and only if a journal is being written.
 func TestNotSetAside(t *testing.T) {
 	home := t.TempDir()
 	d := newDesk(t, home)
 	d.paint(24)
-	d.SetAside() // nothing is kept of this studio
+	d.SetAside() // this studio has no journal
 	if found, _ := os.ReadDir(files.EarlierFolder(home)); len(found) != 0 {
 		t.Errorf("%v", found)
 	}

@@ -17,7 +17,7 @@ import (
 
 var errNotFound = errors.New("not found")
 
-// safe refuses options that would let anybody in, or tell a token to everybody in between.
+// safe refuses options that would let anybody in, or send a token unencrypted.
 func (o Options) safe() error {
 	host, _, err := net.SplitHostPort(o.Address)
 	if err != nil {
@@ -43,8 +43,9 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// admitted lets in whoever has the token. Web pages of other servers are kept out even where there is none: a browser
-// sends what they ask, to this machine too. The page itself holds no secret and is open, so that it can ask for the token.
+// admitted lets in requests with the token. Pages of other servers are refused even without a token: browsers send
+// their requests to this machine too. The page itself contains no secret and is open, so that it can ask for the
+// token.
 func (o Options) admitted(h http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
@@ -59,7 +60,8 @@ func (o Options) admitted(h http.Handler) http.Handler {
 	})
 }
 
-// known reports whether the request carries the token: as a bearer's, or as the password that AUTOMATIC1111's clients send.
+// known reports whether the request has the token: as a bearer token, or as the password that AUTOMATIC1111's clients
+// send.
 func (o Options) known(r *http.Request) bool {
 	if o.Token == "" {
 		return true
@@ -71,8 +73,8 @@ func (o Options) known(r *http.Request) bool {
 	return subtle.ConstantTimeCompare([]byte(given), []byte(o.Token)) == 1
 }
 
-// sameOrigin refuses what a browser sends for another server's page. Without a token the name in the address counts too:
-// a foreign name can be made to point to this machine (DNS rebinding).
+// sameOrigin refuses requests that a browser sends for another server's page. Without a token the host name is
+// checked too: a foreign name can be made to point to this machine (DNS rebinding).
 func (o Options) sameOrigin(r *http.Request) bool {
 	host, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
@@ -92,7 +94,7 @@ func (o Options) sameOrigin(r *http.Request) bool {
 	return err == nil && u.Host == r.Host
 }
 
-// refuse answers in the form of the API that was asked.
+// refuse responds in the form of the requested API.
 func refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
 	if strings.HasPrefix(r.URL.Path, "/v1/") {
 		code := "invalid_api_key"
@@ -109,7 +111,7 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, text string) {
 	wire.Write(w, status, map[string]string{"detail": text})
 }
 
-// logged reports each request: never what is in it.
+// logged logs each request, never its contents.
 func (o Options) logged(h http.Handler) http.Handler {
 	if o.Log == nil {
 		return h
@@ -121,7 +123,7 @@ func (o Options) logged(h http.Handler) http.Handler {
 	})
 }
 
-// status keeps an answer's.
+// status records a response's status code.
 type status struct {
 	http.ResponseWriter
 	code int

@@ -21,24 +21,24 @@ import (
 	"nirvana/engine/wholefile"
 )
 
-// ShortestToken is the least number of characters of a token: it stands against guessing over a network.
+// ShortestToken is the minimum length of a token, characters: it must withstand guessing over a network.
 const ShortestToken = 16
 
-// NewToken draws a token, 26 letters and digits of 128 bits.
+// NewToken draws a random token, 26 letters and digits with 128 bits.
 func NewToken() string { return strings.ToLower(rand.Text()) }
 
-// Certificate are the PEM files of a server that made its own, and the SHA-256 by which people know it again.
+// Certificate has the PEM files of a self-signed certificate, and its SHA-256, by which people can verify it.
 type Certificate struct{ Certificate, Key, Fingerprint string }
 
-// lasts is how long an own certificate is good; browsers refuse those of more than 825 days. One is made again a month
-// before its end, and where the machine has addresses that it does not name.
+// lasts is how long a self-signed certificate is valid; browsers refuse more than 825 days. It is renewed a month
+// before its end, and when the machine has addresses that it does not name.
 const (
 	lasts = 800 * 24 * time.Hour
 	renew = 30 * 24 * time.Hour
 )
 
-// OwnCertificate is the certificate that this machine signed for itself, in a folder; it is made where there is none that
-// names the machine's present addresses.
+// OwnCertificate returns this machine's self-signed certificate in a folder; it is created if there is none for the
+// machine's present addresses.
 func OwnCertificate(folder string) (Certificate, error) {
 	c := Certificate{Certificate: filepath.Join(folder, "serve-cert.pem"), Key: filepath.Join(folder, "serve-key.pem")}
 	names, ips := thisMachine()
@@ -61,7 +61,7 @@ func readCertificate(c Certificate) (*x509.Certificate, error) {
 	}
 	block, _ := pem.Decode(data)
 	if block == nil {
-		return nil, fmt.Errorf("%s is no certificate", c.Certificate)
+		return nil, fmt.Errorf("%s is not a certificate", c.Certificate)
 	}
 	return x509.ParseCertificate(block.Bytes)
 }
@@ -103,7 +103,7 @@ func writePEM(path, kind string, data []byte) error {
 	return fault.Unwritable.Mark(wholefile.Write(path, 0o600, func(w io.Writer) error { return pem.Encode(w, &pem.Block{Type: kind, Bytes: data}) }))
 }
 
-// thisMachine are its names and addresses.
+// thisMachine returns the machine's names and addresses.
 func thisMachine() (names []string, ips []net.IP) {
 	names, ips = []string{"localhost"}, []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
 	if name, err := os.Hostname(); err == nil && name != "" {
@@ -118,7 +118,7 @@ func thisMachine() (names []string, ips []net.IP) {
 	return names, ips
 }
 
-// fingerprint is the SHA-256 as browsers show it.
+// fingerprint formats the SHA-256 as browsers do.
 func fingerprint(raw []byte) string {
 	var pairs []string
 	for _, b := range sha256.Sum256(raw) {

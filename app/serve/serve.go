@@ -19,38 +19,38 @@ import (
 	"nirvana/app/serve/work"
 )
 
-// Options of a server.
+// Options are a server's options.
 type Options struct {
-	// Address is where it listens, host:port. Another host than loopback needs Token and TLS.
+	// Address is where it listens, host:port. Hosts other than loopback need Token and TLS.
 	Address string
-	// Token is asked for in every request; "": none, on loopback only.
+	// Token is required in every request; "": none, on loopback only.
 	Token string
 	// Certificate and Key are PEM files; "": no TLS.
 	Certificate, Key string
-	// Body is the largest request, bytes; 0: 64 MiB.
+	// Body is the size of the largest request, bytes; 0: 64 MiB.
 	Body int64
 	// Queue is how many orders may wait; 0: 256.
 	Queue  int
 	Limits work.Limits // zero: work.Usual
-	// Log is reported every request in a line, without prompts; nil: nobody.
+	// Log is called with a line for each request, without prompts; may be nil.
 	Log func(string)
 }
 
-// Usual are Options' values where they are 0.
+// Usual are the values of Options that are 0.
 const (
 	UsualAddress = "127.0.0.1:7860"
 	usualBody    = 64 << 20
 	usualQueue   = 256
 )
 
-// Server is one that listens. Serve answers until its context ends.
+// Server listens at an address. Serve serves it until its context ends.
 type Server struct {
 	options  Options
 	listener net.Listener
 	queue    *work.Queue
 }
 
-// Listen opens the address. It fails, before anything is opened, where the options would let anybody in.
+// Listen opens the address. It fails, before anything is opened, if the options would let anybody in.
 func Listen(e work.Engine, o Options) (*Server, error) {
 	if o.Address == "" {
 		o.Address = UsualAddress
@@ -74,7 +74,7 @@ func Listen(e work.Engine, o Options) (*Server, error) {
 	return &Server{o, l, work.New(e, o.Limits, o.Queue)}, nil
 }
 
-// URL is the address of the page.
+// URL is the page's URL.
 func (s *Server) URL() string {
 	scheme := "http://"
 	if s.options.Certificate != "" {
@@ -83,13 +83,13 @@ func (s *Server) URL() string {
 	return scheme + s.listener.Addr().String() + "/"
 }
 
-// Queue is what waits and is under way.
+// Queue has the current and the waiting orders.
 func (s *Server) Queue() *work.Queue { return s.queue }
 
-// shutdown is how long answers under way may take at the end.
+// shutdown is how long requests in progress may take at the end.
 const shutdown = 5 * time.Second
 
-// Serve answers until ctx ends, and drops the model. What is under way then is stopped.
+// Serve serves until ctx ends, then stops the current run and closes the model.
 func (s *Server) Serve(ctx context.Context) error {
 	server := &http.Server{Handler: Handler(s.queue, s.options), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	ctx, cancel := context.WithCancel(ctx)
@@ -120,7 +120,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	return errors.Join(err, <-worked)
 }
 
-// Handler answers for all of the APIs and the page, within the options' bounds.
+// Handler serves all APIs and the page, within the options' limits.
 func Handler(q *work.Queue, o Options) http.Handler {
 	apis := map[string]http.Handler{"/sdapi/": sdapi.New(q), "/v1/": openai.New(q), "/nirvana/": stream.New(q)}
 	paint := page.Handler()

@@ -22,7 +22,8 @@ import (
 	"nirvana/engine"
 )
 
-// Without a token nothing listens where other machines reach it, and a token is never sent in the clear.
+// Without a token the server does not listen on addresses that other machines can reach, and a token is never sent
+// unencrypted.
 func TestListensOnLoopbackOnly(t *testing.T) {
 	long := strings.Repeat("t", 16)
 	for _, o := range []serve.Options{{Address: "0.0.0.0:0"}, {Address: ":0"}, {Address: "[::]:0"}, {Address: "192.0.2.1:0"}, {Address: "0.0.0.0:0", Token: long}, {Address: "0.0.0.0:0", Certificate: "c", Key: "k"},
@@ -71,7 +72,7 @@ func get(t *testing.T, url string, header map[string]string) (int, string) {
 	return answer.StatusCode, string(data)
 }
 
-// The token opens every API, as each one's clients send it; without it each refuses in its own form.
+// The token gives access to every API, in each form that clients send; without it each API refuses in its own form.
 func TestToken(t *testing.T) {
 	token := "a-token-of-some-length"
 	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{Token: token})
@@ -95,7 +96,7 @@ func TestToken(t *testing.T) {
 	}
 }
 
-// A browser sends what another server's page asks, and a foreign name can point to this machine.
+// Browsers send requests of other servers' pages, and a foreign name can point to this machine.
 func TestOtherSites(t *testing.T) {
 	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{})
 	for _, h := range []map[string]string{{"Origin": "http://example.org"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "example.org"}, {"Host": "example.org:7860"}} {
@@ -108,7 +109,7 @@ func TestOtherSites(t *testing.T) {
 	}
 }
 
-// Bodies over the bound are refused in each API's form, whatever their header declares.
+// Bodies over the limit are refused in each API's form, whatever their header declares.
 func TestBodies(t *testing.T) {
 	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{Body: 100 << 10})
 	large := bytes.Repeat([]byte(" "), 1<<20)
@@ -125,7 +126,7 @@ func TestBodies(t *testing.T) {
 			}
 		}
 	}
-	c, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://")) // declares what never comes
+	c, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://")) // declares a body that never arrives
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -196,7 +197,7 @@ func TestLoad(t *testing.T) {
 	}
 }
 
-// A full queue says so, and takes orders again later; what the engine fails at, or panics at, is that order's alone.
+// A full queue reports it, and accepts orders again later; an engine's error or panic fails its order only.
 func TestFullQueueAndFaults(t *testing.T) {
 	n := &servetest.Net{Pause: 50 * time.Millisecond}
 	e := servetest.Engine(t, n)
@@ -254,7 +255,7 @@ func TestFullQueueAndFaults(t *testing.T) {
 	}
 }
 
-// What is logged is never a prompt.
+// Prompts are never logged.
 func TestLog(t *testing.T) {
 	var mu sync.Mutex
 	var lines []string

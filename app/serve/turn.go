@@ -7,16 +7,16 @@ import (
 	"time"
 )
 
-// mostReading is how many large bodies are read at once: the memory of all of them is bounded.
+// mostReading is how many large bodies are read at once, to bound their memory.
 const mostReading = 8
 
-// small bodies are read without waiting for a turn; reading is how long any may take to come in.
+// Bodies up to small are read without waiting for a turn; reading is how long one may take to arrive.
 const (
 	small   = 1 << 20 // bytes
 	reading = 2 * time.Minute
 )
 
-// bounded bounds the bodies: each in bytes and in time, and the large ones in number.
+// bounded limits the bodies: each in bytes and time, and large ones in number.
 func (o Options) bounded(h http.Handler) http.Handler {
 	turns := make(chan struct{}, mostReading)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -31,9 +31,9 @@ func (o Options) bounded(h http.Handler) http.Handler {
 	})
 }
 
-// turn is a body that, where it is large, waits for its turn with its first read and gives it back when it was read.
+// turn is a body that, if it is large, waits for its turn at the first read and returns it at the end.
 type turn struct {
-	turns      chan struct{} // nil: it need not wait
+	turns      chan struct{} // nil: it does not wait
 	request    *http.Request
 	connection *http.ResponseController
 	inner      io.ReadCloser
@@ -51,7 +51,7 @@ func (t *turn) Read(p []byte) (int, error) {
 			}
 		}
 		t.begun = true
-		t.connection.SetReadDeadline(time.Now().Add(reading)) // a test's recorder knows none
+		t.connection.SetReadDeadline(time.Now().Add(reading)) // unsupported by a test's recorder: ignored
 	}
 	n, err := t.inner.Read(p)
 	if err != nil {
@@ -60,7 +60,7 @@ func (t *turn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// end gives the turn back. The deadline is taken away: it would end the request while its picture is painted.
+// end returns the turn and clears the deadline, which would otherwise end the request while its picture is made.
 func (t *turn) end() {
 	if !t.begun {
 		return

@@ -8,18 +8,18 @@ import (
 	"nirvana/engine"
 )
 
-// Control is what one ControlNet follows, and how much.
+// Control is the picture and weight of one ControlNet.
 type Control struct {
-	// Source is where its picture comes from: "" (off), "edges" (Canny, of what lies under the
-	// frame), "scribble" (the lines drawn on the canvas) or "file".
+	// Source is where its picture comes from: "" (off), "edges" (Canny, of the picture under the frame), "scribble"
+	// (the lines drawn on the canvas) or "file".
 	Source     string
 	File       string  // a depth map, a pose or edges, for "file"
 	Net        string  // which ControlNet; "": the first
-	NetFile    string  // the file of one that is not the model's own; Net is its name
-	BrushMasks bool    // with "scribble", the brush paints the mask all the same
+	NetFile    string  // the file of one that is not part of the model; Net is its name
+	BrushMasks bool    // with "scribble", the brush still paints the mask
 	Scale      float32 // 0 to 2
-	From       float32 // share of the steps at which it begins
-	Until      float32 // and ends
+	From       float32 // share of the steps at which it starts
+	Until      float32 // and at which it ends
 }
 
 // ControlSources are the values of Control.Source.
@@ -27,7 +27,7 @@ var ControlSources = []string{"", "edges", "scribble", "file"}
 
 func (c *Control) clamp() {
 	if c.Until <= 0 {
-		c.Scale, c.Until = 1, 1 // of settings from before there was a Control
+		c.Scale, c.Until = 1, 1 // settings of versions without Control
 	}
 	c.Scale, c.From, c.Until = min(max(c.Scale, 0), 2), unit(c.From), unit(c.Until)
 	c.From = min(c.From, c.Until)
@@ -36,20 +36,20 @@ func (c *Control) clamp() {
 	}
 }
 
-// MaxControls is how many ControlNets act at once.
+// MaxControls is how many ControlNets can be used at once.
 const MaxControls = library.MaxControls
 
-// Controls are all ControlNets' settings, the first one's first. They are the caller's own.
+// Controls returns a copy of all ControlNets' settings.
 func (t *Settings) Controls() []Control {
 	return append([]Control{t.Control}, t.MoreControls...)
 }
 
-// SetControls replaces them; of more than MaxControls the first are taken.
+// SetControls replaces them; those beyond MaxControls are dropped.
 func (t *Settings) SetControls(all []Control) {
 	t.Control, t.MoreControls = all[0], slices.Clone(all[1:min(len(all), MaxControls)])
 }
 
-// AddControl puts another ControlNet beside those there are: the next of a model's, following the picture's edges.
+// AddControl adds another ControlNet: the model's next one, with the picture's edges.
 func (t *Settings) AddControl(names []string) {
 	all := t.Controls()
 	if len(all) == MaxControls {
@@ -62,7 +62,7 @@ func (t *Settings) AddControl(names []string) {
 	t.SetControls(append(all, c))
 }
 
-// DropControl takes one away, counted from 0; the last that is left follows nothing.
+// DropControl removes one, counted from 0; the last one is turned off instead.
 func (t *Settings) DropControl(k int) {
 	all := t.Controls()
 	if k >= len(all) {
@@ -74,23 +74,23 @@ func (t *Settings) DropControl(k int) {
 	t.SetControls(all)
 }
 
-// follows reports whether some ControlNet of a model takes its picture from there.
+// follows reports whether some ControlNet of a model uses this source.
 func (t Settings) follows(f engine.Facts, accept func(Control) bool) bool {
 	return slices.ContainsFunc(t.Controls(), func(c Control) bool { return (f.ControlNets > 0 || c.NetFile != "") && accept(c) })
 }
 
-// FollowsScribble reports whether the lines on the canvas steer.
+// FollowsScribble reports whether some ControlNet uses the lines on the canvas.
 func (t Settings) FollowsScribble(f engine.Facts) bool {
 	return t.follows(f, func(c Control) bool { return c.Source == "scribble" })
 }
 
-// Scribbling reports whether the brush draws lines for the ControlNet: they are chosen as what it follows, and the
-// brush is not set to the mask.
+// Scribbling reports whether the brush draws lines for a ControlNet: scribble is its source, and the brush is not set
+// to the mask.
 func (t Settings) Scribbling(f engine.Facts) bool {
 	return t.follows(f, func(c Control) bool { return c.Source == "scribble" && !c.BrushMasks })
 }
 
-// UseControls takes over the ControlNets' weights. What they follow stays as it is: recipes carry no pictures.
+// UseControls sets the ControlNets' weights. Their sources stay: recipes contain no pictures.
 func (t *Settings) UseControls(made []recipe.Control) {
 	if len(made) == 0 {
 		return

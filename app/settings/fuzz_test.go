@@ -8,8 +8,8 @@ import (
 	"nirvana/engine"
 )
 
-// FuzzSettings reads settings as a data folder or a project has them: whatever stands there, every number is one that a
-// run or the window can have.
+// FuzzSettings reads settings as a data folder or a project has them: whatever is in the file, every number is valid
+// for a run and for the window.
 func FuzzSettings(f *testing.F) {
 	odd := Settings{Steps: 1 << 62, Count: -9, Guidance: -math.MaxFloat32, Strength: math.MaxFloat32, Width: 1 << 62, Height: -1, Class: -5, Tool: -77, Window: [2]int{-1, 1 << 40},
 		Shared: engine.Shared{ClipSkip: 1 << 40}, Sampler: "no such", Schedule: "Karras", RNG: "?", Content: "?", Theme: "?", Language: "xx", Feather: 1 << 40, Padding: -1, Overlap: -1, Scale: 1 << 30, Threads: -1,

@@ -7,13 +7,13 @@ import (
 	"nirvana/app/library"
 )
 
-// OfModel is what is chosen for a model and kept while others are used.
+// OfModel is what is chosen for a model and remembered while others are used.
 type OfModel struct {
 	VAE        string `json:",omitempty"`
 	Prediction string `json:",omitempty"`
 }
 
-// UseModel changes to another model, with what was chosen for it before; what is set now stays with the one that it leaves.
+// UseModel changes to another model and restores its choices; the current ones are remembered for the old model.
 func (t *Settings) UseModel(name, dir string) {
 	if t.Model == name && t.ModelDir == dir {
 		return
@@ -33,7 +33,7 @@ func (t *Settings) UseModel(name, dir string) {
 	}
 }
 
-// With are the files that the model is opened with: a VAE, and ControlNets that are not its own, each once.
+// With returns the files that the model is opened with: a VAE, and ControlNets that are not its own, each once.
 func (t *Settings) With() (w library.With) {
 	w.VAE = t.VAE
 	i := 0

@@ -5,8 +5,8 @@ import (
 	"errors"
 )
 
-// UnmarshalJSON reads settings over those that are there. Earlier versions wrote some of the parameters that are in
-// engine.Shared now under their fields' names.
+// UnmarshalJSON decodes settings over the existing ones. Earlier versions stored some parameters that are in
+// engine.Shared now under other names.
 func (t *Settings) UnmarshalJSON(data []byte) error {
 	type plain Settings
 	err := json.Unmarshal(data, (*plain)(t))

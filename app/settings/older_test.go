@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// Settings of earlier versions keep the parameters whose names in files were others, and what is not in a file stays.
+// Settings of earlier versions keep the parameters whose names in files were different, and parameters missing in a
+// file keep their value.
 func TestOlderNames(t *testing.T) {
 	s := Default()
 	s.Prompt = "a mill"

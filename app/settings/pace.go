@@ -2,13 +2,13 @@ package settings
 
 import "maps"
 
-// mostPaces are kept: of so many models and devices it is known how quick they are.
+// mostPaces is for how many models and devices the pace is remembered.
 const mostPaces = 32
 
-// paceKey is what a pace is kept under: a model on a device.
+// paceKey is the key of a pace: a model on a device.
 func paceKey(model, device string) string { return model + " on " + device }
 
-// NotePace remembers how many seconds a step takes a pixel, for estimates.
+// NotePace remembers the seconds per step and pixel, for estimates.
 func (t *Settings) NotePace(model, device string, seconds float64) {
 	all := maps.Clone(t.Pace)
 	if all == nil || len(all) >= mostPaces {
@@ -18,5 +18,5 @@ func (t *Settings) NotePace(model, device string, seconds float64) {
 	t.Pace = all
 }
 
-// PaceOf is it; 0 where it is unknown.
+// PaceOf returns the pace; 0 if unknown.
 func (t Settings) PaceOf(model, device string) float64 { return t.Pace[paceKey(model, device)] }

@@ -6,22 +6,22 @@ import (
 	"nirvana/app/library"
 )
 
-// A project holds no files but its own entries. Whatever path stands in it was one of the machine that wrote it: it
-// is opened only where the artist has chosen the same here.
+// A project contains no files but its own entries. Paths in it are of the machine that wrote it: one is opened only
+// if the artist has chosen the same path here.
 
-// Brought are a project's settings as they are used here, and the files outside of it that they name.
+// Brought are a project's settings as used here, and the outside files that they name.
 func Brought(saved, mine Settings, models []library.Model) (t Settings, dropped []string) {
 	saved.Belong(mine)
 	dropped = saved.KeepInside(mine, models)
 	return saved, dropped
 }
 
-// KeepInside drops the paths of a project's settings that are not this artist's, and gives those that were dropped.
+// KeepInside removes and returns the paths of a project's settings that are not this artist's.
 func (t *Settings) KeepInside(mine Settings, models []library.Model) (dropped []string) {
 	known := func(dir string) bool {
 		return slices.ContainsFunc(models, func(m library.Model) bool { return m.Dir == dir })
 	}
-	if !known(t.ModelDir) { // the model is found by its name
+	if !known(t.ModelDir) { // the model is looked up by its name
 		t.ModelDir = ""
 	}
 	if !known(t.Refiner) {

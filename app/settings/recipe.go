@@ -12,7 +12,7 @@ import (
 	"nirvana/engine"
 )
 
-// Use sets everything in a recipe that the settings have fields for, with the seed locked. find returns the model
+// Use applies everything in a recipe that the settings have fields for, and locks the seed. find returns the model
 // with a name, f are the open model's facts.
 func (t *Settings) Use(r recipe.Recipe, f engine.Facts, find func(string) (library.Model, bool)) {
 	if m, ok := find(r.Model); ok && r.Model != "" && m.Name != t.Model {
@@ -20,14 +20,14 @@ func (t *Settings) Use(r recipe.Recipe, f engine.Facts, find func(string) (libra
 	}
 	t.VAE = "" // found by its name
 	q, err := r.Request(f)
-	if err != nil { // scheduler settings, which no control shows
+	if err != nil { // invalid scheduler settings, which have no control
 		q.Scheduler = nil
 	}
 	if r.Steps > 0 {
 		q.Steps = r.Steps
 	}
 	t.Take(q)
-	t.Prompt, t.Locked, t.BestOf = called(r), true, 1 // its seed is chosen already
+	t.Prompt, t.Locked, t.BestOf = called(r), true, 1 // the best seed is already known
 	if r.MaskHash != "" {
 		t.SoftMask, t.Match = r.Soft, r.Match
 		if r.Feather > 0 {
@@ -44,8 +44,8 @@ func (t *Settings) Use(r recipe.Recipe, f engine.Facts, find func(string) (libra
 	}
 }
 
-// UseParts takes over the files that a recipe names, where they are here: a VAE and ControlNets. lacks are the names of those
-// that are not; own are the names of the model's own ControlNets.
+// UseParts sets the files that a recipe names, if they are installed: a VAE and ControlNets. lacks are the names of
+// those that are not; own are the names of the model's own ControlNets.
 func (t *Settings) UseParts(r recipe.Recipe, here library.Parts, own []string) (lacks []string) {
 	for _, name := range r.VAE {
 		if t.VAE = library.Named(here.VAEs, recipe.Base(name)); t.VAE == "" {
@@ -65,7 +65,7 @@ func (t *Settings) UseParts(r recipe.Recipe, here library.Parts, own []string) (
 	return lacks
 }
 
-// called is a recipe's prompt with the LoRAs that were given beside it, as a prompt calls them.
+// called is a recipe's prompt with its other LoRAs added in the prompt's syntax.
 func called(r recipe.Recipe) string {
 	text := r.Prompt
 	for _, l := range r.LoRAs {
@@ -77,20 +77,20 @@ func called(r recipe.Recipe) string {
 	return text
 }
 
-// TakeBack puts settings of before back, what belongs to the artist and this machine left as it is.
+// TakeBack restores earlier settings, except those that belong to the artist and this machine.
 func (t *Settings) TakeBack(before Settings) {
 	mine := *t
 	*t = before
 	t.Belong(mine)
 }
 
-// Same reports whether the settings that make a picture are still those of before.
+// Same reports whether the settings that determine a picture are unchanged.
 func (t Settings) Same(before Settings) bool {
 	before.Belong(t)
 	return reflect.DeepEqual(before, t)
 }
 
-// Unset are the parts of a recipe that no setting takes; `nirvana generate --recipe` takes them.
+// Unset are the parts of a recipe that no setting can hold; `nirvana generate --recipe` uses them.
 func Unset(r recipe.Recipe) (lost []string) {
 	for what, there := range map[string]bool{"scheduler settings": len(r.Settings) > 0, "variation": r.Variation > 0, "expand": len(r.Expand) > 0, "embeddings": len(r.Embeddings) > 0, "regions": len(r.Regions) > 0} {
 		if there {

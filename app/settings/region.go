@@ -2,14 +2,14 @@ package settings
 
 import "nirvana/engine"
 
-// Region is a part of the picture with words of its own.
+// Region is a part of the picture with a prompt of its own.
 type Region struct {
 	File   string // its mask, of the document's size, white where the region is
 	Prompt string
 	Weight float32 // 0 to 10; 0: 1
 }
 
-// Worded are the regions that say something, with the files of their masks.
+// Worded are the regions with a prompt, with the files of their masks.
 func (t *Settings) Worded() (out []engine.Region, files []string) {
 	for _, g := range t.Regions {
 		if g.Prompt != "" && g.File != "" {

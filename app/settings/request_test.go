@@ -9,7 +9,7 @@ import (
 	"nirvana/engine"
 )
 
-// notParameters are the settings that are no part of what the engine is asked, each with the reason.
+// notParameters are the settings that are not part of the engine's request, each with the reason.
 var notParameters = map[string]string{
 	"Grid": "several requests", "Regions": "pictures", "Styles": "laid over the prompts: below", "Strength": "of the mode: the mode has a say", "Locked": "of the next seed", "BestOf": "a search of several requests", "Count": "runs one behind the other", "Class": "an index into the model's", "Model": "of the run", "ModelDir": "of the run", "VAE": "a part of the model", "OfModels": "of models that are not in use",
 	"Control": "pictures", "MoreControls": "likewise", "DepthFile": "a picture", "Refiner": "another model", "RefinerAt": "another model's share",
@@ -19,7 +19,7 @@ var notParameters = map[string]string{
 	"Window": "the window's", "Scale": "the window's", "Contrast": "the window's", "StepsOf": "of what is kept", "StepsMegabytes": "of what is kept",
 }
 
-// Styles are laid over the prompts, and a recipe that has them is not laid over again.
+// Styles are applied to the prompts; a recipe that already includes them does not apply them again.
 func TestStyles(t *testing.T) {
 	set := Default()
 	set.Prompt, set.Styles = "a moon", []style.Style{{Prompt: "ink of {prompt}", Negative: "colour"}, {Prompt: "grainy"}}
@@ -50,7 +50,7 @@ func TestStyles(t *testing.T) {
 	}
 }
 
-// Every setting goes into the request and comes back out of its recipe, or is named as no parameter with the reason.
+// Every setting goes into the request and comes back from its recipe, or is named as not a parameter with the reason.
 func TestEverySetting(t *testing.T) {
 	for _, field := range reflect.VisibleFields(reflect.TypeOf(Settings{})) {
 		if !field.Anonymous {
@@ -89,7 +89,7 @@ func testSetting(t *testing.T, field reflect.StructField) {
 		}
 		return
 	}
-	switch field.Name { // what goes by twos
+	switch field.Name { // fields that need a pair of values
 	case "OriginalWidth", "OriginalHeight":
 		set.OriginalWidth, set.OriginalHeight = 3, 3
 	case "TrueGuidance":
@@ -108,7 +108,7 @@ func testSetting(t *testing.T, field reflect.StructField) {
 	}
 	q := set.Request()
 	r := recipe.Of(q, engine.Facts{})
-	r.Content, r.Soft = q.Content, q.Soft // there with a mask alone
+	r.Content, r.Soft = q.Content, q.Soft // stored with a mask only
 	back, err := r.Request(engine.Facts{})
 	got := usual
 	got.Take(back)

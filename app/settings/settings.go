@@ -13,47 +13,47 @@ import (
 	"nirvana/engine"
 )
 
-// Settings are the user's settings. A plain value: read it anywhere on the owner goroutine, change it through
+// Settings are the user's settings, a plain value. Read it anywhere on the owner's goroutine, change it through
 // Studio.Set.
 type Settings struct {
 	engine.Shared
 
 	Prompt, Negative string
-	Styles           []style.Style // laid over both, in this order
-	Regions          []Region      // parts of the picture with words of their own
-	Grid             []string      // the axes that a grid of pictures was asked for last, as grid.Parse reads them
+	Styles           []style.Style // applied to both prompts, in this order
+	Regions          []Region      // parts of the picture with prompts of their own
+	Grid             []string      // the axes of the last grid of pictures, as grid.Parse reads them
 	Guidance         float32       // classifier-free guidance scale; 1: off
 	Steps            int
-	// GuidanceCurve is guidance over the steps, from the first to the last, in Guidance's place; nil: there is none. Guidance acts
-	// between the shares of the steps GuidanceFrom and GuidanceUntil, 0 to 1; Until 0: to the end.
+	// GuidanceCurve replaces Guidance by a scale that changes from the first step to the last; nil: none. Guidance is
+	// active between the shares of the steps GuidanceFrom and GuidanceUntil, 0 to 1; Until 0: to the end.
 	GuidanceCurve               []float32
 	GuidanceFrom, GuidanceUntil float32
 	Strength                    float32 // 0 to 1, image to image and inpaint
 	Sampler                     string  // "": the model's own
 	Schedule                    string
 	Seed                        uint64 // the next run's
-	Locked                      bool   // keep the seed; else every Generate draws one
-	Count                       int    // 1 to 4 candidates a run
-	BestOf                      int    // seeds that each picture is the best of, where the model has a verifier; 1: no search
-	Width, Height               int    // px, the frame's size and what is generated
+	Locked                      bool   // keep the seed; otherwise every Generate draws one
+	Count                       int    // 1 to 4 candidates per run
+	BestOf                      int    // number of seeds of which the verifier picks the best, if the model has one; 1: no search
+	Width, Height               int    // px, the size of the frame and of what is generated
 	RNG                         string // "torch" or "philox"
 	GuidanceRescale             float32
 	CFGPlusPlus                 bool    // Guidance is CFG++'s lambda, 0 to 1
-	PerpNeg                     float32 // weight of the negative prompt under Perp-Neg; 0: guidance as usual
-	Churn                       float32 // noise that Euler, Heun and DPM2 stir in
-	DeepCache                   int     `json:"Draft"` // the network's inner layers run every so many steps; 0: every one
-	CutOut                      bool    // pictures of prompts without a ground are cut out, where the model can
-	Draft                       bool    `json:"FewSteps"` // runs the denoiser distilled to few steps, where the model has one
+	PerpNeg                     float32 // weight of the negative prompt under Perp-Neg; 0: classifier-free guidance
+	Churn                       float32 // noise that Euler, Heun and DPM2 add per step
+	DeepCache                   int     `json:"Draft"` // the network's inner layers run every so many steps; 0: every step
+	CutOut                      bool    // pictures whose prompt names no background get a transparent one, if the model predicts opacity
+	Draft                       bool    `json:"FewSteps"` // use the denoiser distilled to few steps, if the model has one
 	Class                       int     // of class-conditional models
 	Model                       string  // library.Model.Name
-	ModelDir                    string  // tells models of one name apart; "" or gone: the first of the name
+	ModelDir                    string  // distinguishes models of one name; "" or missing: the first of the name
 	VAE                         string  // a file in place of the model's own VAE; "": its own
-	// OfModels is what was chosen for models that are not in use now, by their ModelDir.
+	// OfModels is what was chosen for models that are not in use at the moment, by their ModelDir.
 	OfModels map[string]OfModel `json:",omitempty"`
 
-	Control      Control   // of a ControlNet
-	MoreControls []Control // and of those that act beside it
-	// What only some kinds of models take.
+	Control      Control   // of the first ControlNet
+	MoreControls []Control // of the other ControlNets
+	// Parameters of some kinds of models only.
 	ImageGuidance                 float32 // InstructPix2Pix
 	TrueGuidance                  float32 // FLUX: classifier-free guidance in addition to the distilled one; 1: off
 	Aesthetic                     float32 // SDXL refiner, 1 to 10
@@ -61,49 +61,50 @@ type Settings struct {
 	CropLeft, CropTop             int
 	DepthFile                     string  // the depth map of a depth model
 	Refiner                       string  // Dir of the model that an SDXL base hands over to; "": none
-	RefinerAt                     float32 // share of the steps
+	RefinerAt                     float32 // share of the steps at which it takes over
 
 	Content     string // under the mask before the first step: "original", "fill", "noise", "nothing"
 	HoldMask    bool   // the mask stays when a result is kept
-	ResultLayer bool   // a result that is kept becomes a layer, also where the document has none yet
-	ReadLayer   bool   // a run works on the chosen layer alone, and not on all that is visible
-	SoftMask    bool   // grey mask values are freed later in the run
-	OnlyMasked  bool   // work on the mask's surroundings, enlarged to the model's size
+	ResultLayer bool   // a kept result becomes a layer, even if the document has none yet
+	ReadLayer   bool   // a run reads the selected layer only, not all visible ones
+	SoftMask    bool   // gray parts of the mask are repainted in later steps only
+	OnlyMasked  bool   // process the mask's surroundings, enlarged to the model's size
 	Padding     int    // px around the mask with OnlyMasked
-	Feather     int    // px over which a result fades into what was there
-	Match       bool   // match a result's colours to what is around it
+	Feather     int    // px over which a result blends into its surroundings
+	Match       bool   // match a result's colours to its surroundings
 	Overlap     int    // px of the picture next to the edge that outpainting repaints
 
 	BrushSize     float32 // px, 1 to 512
 	BrushSoftness float32 // 0 hard to 1 soft
 	BrushOpacity  float32 // 0 to 1
-	BrushThins    bool    // strokes are thinner the faster they are drawn
+	BrushThins    bool    // faster strokes are thinner
 	Tolerance     int     // of the flood select, 0 to 255 a channel
 	Paint         Paint
 	MaskColor     color.NRGBA
 	MaskOpacity   float32
 	ShowNoise     bool               // x_t on the canvas instead of the predicted x_0
-	ShowChain     bool               // the noise view walks the forward process step by step too
+	ShowChain     bool               // the noise view also shows the forward process step by step
 	Theme         string             // "dark" or "light"
-	Folder        string             // that a file dialog ended in last
-	Folders       []string           // models of the artist's own, in place
-	Roots         []string           // folders whose models are all listed: of other programs, and plain ones
-	Recent        []string           // files opened or saved last, the newest first
-	Pace          map[string]float64 // seconds a step and pixel, by model and device; for estimates
+	Folder        string             // last used in a file dialog
+	Folders       []string           // the artist's own model folders, used in place
+	Roots         []string           // folders whose models are all listed: of other programs, or plain ones
+	Recent        []string           // last opened or saved files, newest first
+	Pace          map[string]float64 // seconds per step and pixel, by model and device; for estimates
 	Language      string             // of the window, a BCP 47 tag; "": the system's
 
 	Device   string   // a provider of ONNX Runtime; "": the processor
 	Threads  int      // 0: all cores
-	Tool     int      // in hand, as ui/canvas counts them
-	Turned   []string // the panel's parts whose folding differs from the default
-	Window   [2]int   // its size, in the window's own units; 0: not known yet
-	Scale    int      // of everything in the window, percent; 0: as the system says
+	Tool     int      // selected tool, as numbered in ui/canvas
+	Turned   []string // the panel's sections that are folded or unfolded unlike the default
+	Window   [2]int   // its size, in device-independent pixels; 0: not known yet
+	Scale    int      // of everything in the window, percent; 0: the system's
 	Contrast bool     // black, white and stronger lines
-	// StepsOf is of how many of the newest pictures the steps are kept, and StepsMegabytes how much room they may take; 0: none.
+	// StepsOf is for how many of the newest pictures the steps are kept, and StepsMegabytes how much room they may
+	// take; 0: none.
 	StepsOf, StepsMegabytes int
 }
 
-// Default are those of a first start.
+// Default returns the settings of a first start.
 func Default() Settings {
 	return Settings{StepsOf: 200, StepsMegabytes: 2000, CutOut: true, Guidance: 7.5, Steps: 25, Strength: task.Strength, Count: 1, BestOf: 1, Width: 512, Height: 512, RNG: "torch", Control: Control{Scale: 1, Until: 1},
 		ImageGuidance: 1.5, TrueGuidance: 1, Aesthetic: 6, RefinerAt: task.RefinerAt,
@@ -111,7 +112,7 @@ func Default() Settings {
 		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, Tolerance: 32, MaskColor: color.NRGBA{255, 163, 64, 255}, MaskOpacity: 0.45, Theme: "dark", Paint: usualPaint}
 }
 
-// Belong takes over what belongs to the artist and to this machine, not to a picture: a project brings none of it.
+// Belong copies what belongs to the artist and this machine, not to a picture: projects do not bring it.
 func (t *Settings) Belong(mine Settings) {
 	t.Theme, t.Contrast, t.Scale, t.Language = mine.Theme, mine.Contrast, mine.Scale, mine.Language
 	t.MaskColor, t.MaskOpacity, t.Tool, t.Turned, t.Window = mine.MaskColor, mine.MaskOpacity, mine.Tool, mine.Turned, mine.Window
@@ -120,7 +121,7 @@ func (t *Settings) Belong(mine Settings) {
 	t.Device, t.Threads, t.Folder, t.Folders, t.Roots, t.Recent, t.Pace = mine.Device, mine.Threads, mine.Folder, mine.Folders, mine.Roots, mine.Recent, mine.Pace
 }
 
-// mostStyles lie over a prompt at once.
+// mostStyles can be applied to a prompt at once.
 const mostStyles = 32
 
 // Clamp keeps every number in its range.
@@ -162,10 +163,10 @@ func (t *Settings) Clamp(f engine.Facts) {
 	t.clampKinds()
 }
 
-// name gives sampler and schedule the names of the menus, whatever a recipe or an earlier version called them. The open
-// model's own sampler has none.
+// name gives sampler and schedule the menus' names, whatever a recipe or an earlier version called them. The open
+// model's own sampler is "".
 func (t *Settings) name(f engine.Facts) {
-	if f.Name == "" { // before a model is open nobody knows which is its own
+	if f.Name == "" { // the model's own sampler is unknown until it is open
 		return
 	}
 	if t.Sampler == f.Sampler {
@@ -174,7 +175,7 @@ func (t *Settings) name(f engine.Facts) {
 	t.Sampler, t.Schedule = engine.CanonicalNames(t.Sampler, t.Schedule)
 }
 
-// clampKinds does it for what only some kinds of models take; zeros are of settings from before there were such.
+// clampKinds is clamp for parameters of some kinds of models; zeros come from settings of versions without them.
 func (t *Settings) clampKinds() {
 	usual := Default()
 	for v, fallback := range map[*float32]float32{&t.ImageGuidance: usual.ImageGuidance, &t.TrueGuidance: 1, &t.Aesthetic: usual.Aesthetic, &t.RefinerAt: usual.RefinerAt} {
@@ -196,8 +197,7 @@ func (t *Settings) Hardware() library.Hardware {
 
 func unit(v float32) float32 { return min(max(v, 0), 1) }
 
-// PlusPlus turns CFG++ on or off, with a guidance that suits: its lambda ends about where the
-// other begins.
+// PlusPlus turns CFG++ on or off and converts the guidance: CFG++'s lambda ends about where a guidance scale begins.
 func (t *Settings) PlusPlus(on bool, f engine.Facts) {
 	switch t.CFGPlusPlus = on; {
 	case on && t.Guidance > 1:
@@ -209,7 +209,7 @@ func (t *Settings) PlusPlus(on bool, f engine.Facts) {
 	}
 }
 
-// mostCurve is how many numbers a curve has at most.
+// mostCurve is how many values a curve can have.
 const mostCurve = 1000
 
 // clampCurve keeps the guidance's curve and interval in their ranges.
@@ -218,7 +218,7 @@ func (t *Settings) clampCurve() {
 		t.GuidanceCurve = nil
 	}
 	for i, v := range t.GuidanceCurve {
-		if !(v >= 0 && v <= 100) { // another has the old one
+		if !(v >= 0 && v <= 100) { // copied: other settings share the slice
 			t.GuidanceCurve = slices.Clone(t.GuidanceCurve)
 			t.GuidanceCurve[i] = min(max(v, 0), 100)
 			if v != v {

@@ -6,7 +6,8 @@ import (
 	"nirvana/engine"
 )
 
-// Settings of an earlier version, kept with a class of diffusers, are shown by the menus' names once a model is open.
+// Settings of an earlier version, stored with a class of diffusers, are shown by the menus' names once a model is
+// open.
 func TestKeptClassIsNamed(t *testing.T) {
 	set := Default()
 	set.Sampler, set.Schedule = "DDIMScheduler", "ddim_uniform"

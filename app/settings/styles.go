@@ -7,7 +7,7 @@ import (
 	"nirvana/app/style"
 )
 
-// ToggleStyle lays a style over the prompts, last, or takes it off; with says that its settings are taken over too.
+// ToggleStyle adds a style after the others, or removes it; with also applies its settings.
 func (t *Settings) ToggleStyle(s style.Style, on, with bool) {
 	t.Styles = slices.DeleteFunc(slices.Clone(t.Styles), func(o style.Style) bool { return o.Name == s.Name })
 	if !on {
@@ -32,7 +32,8 @@ func (t *Settings) ToggleStyle(s style.Style, on, with bool) {
 	}
 }
 
-// AsStyle is a style that brings back what is set: the prompts with those that lie over them, and the settings.
+// AsStyle is a style that reproduces the current settings: the prompts, including the applied styles, and the
+// settings.
 func (t Settings) AsStyle(name string) style.Style {
 	q := t.Request()
 	return style.Style{Name: strings.TrimSpace(name), Prompt: q.Prompt, Negative: q.Negative,

@@ -17,7 +17,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// kritaSettings are those in a style of Krita's plug-in AI Diffusion.
+// kritaSettings are the settings in a style of Krita's plug-in AI Diffusion.
 type kritaSettings struct {
 	Sampler  string      `json:"sampler,omitempty"`
 	Steps    float64     `json:"sampler_steps,omitempty"`
@@ -32,7 +32,7 @@ type kritaLoRA struct {
 	Enabled  *bool    `json:"enabled,omitempty"`
 }
 
-// settings are those that a run here can have.
+// settings converts those that a run here can have.
 func (k kritaSettings) settings() Settings {
 	s := Settings{ClipSkip: int(min(max(k.ClipSkip-1, 0), 31))}
 	if k.Steps >= 1 && k.Steps <= 1000 {
@@ -58,8 +58,8 @@ func (k kritaSettings) settings() Settings {
 
 var preset = regexp.MustCompile(`^[A-Za-z ]+ - `)
 
-// samplerNamed are the sampler and the schedule that a style names: "DPM++ 2M Karras", "Default - DPM++ 2M"; none where
-// there is no such sampler.
+// samplerNamed splits a style's sampler into sampler and schedule: "DPM++ 2M Karras", "Default - DPM++ 2M"; both
+// empty if there is no such sampler.
 func samplerNamed(name string) (sampler, schedule string) {
 	name = preset.ReplaceAllString(strings.TrimSpace(name), "")
 	for _, s := range append(engine.Schedules(), "") {
@@ -79,7 +79,7 @@ func (s Settings) None() bool {
 
 const pictureSide = 320 // px
 
-// Save writes a style into a data folder's styles, with a picture beside it where there is one, and gives its file.
+// Save writes a style into a data folder's styles, with its picture if there is one, and returns the file.
 func Save(home string, s Style, picture *image.RGBA) (string, error) {
 	if s.Name = strings.TrimSpace(s.Name); s.Name == "" || strings.ContainsAny(s.Name, `/\:*?"<>|`) || s.Name != filepath.Base(s.Name) || strings.HasPrefix(s.Name, ".") || len(s.Name) > 120 {
 		return "", fault.Settings.Errorf("%q is not a name for a style: use letters, digits and blanks", s.Name)
@@ -118,7 +118,7 @@ func Save(home string, s Style, picture *image.RGBA) (string, error) {
 	return file, pixel.WriteFile(filepath.Join(folder, s.Name+".png"), small.Bytes())
 }
 
-// shortest is a number as it was written, 0.7, and not as float32 has it.
+// shortest converts a float32 to the float64 with the same shortest decimal form: 0.7, not 0.699999988.
 func shortest(v float32) float64 {
 	var out float64
 	fmt.Sscan(fmt.Sprint(v), &out)

@@ -23,8 +23,8 @@ const (
 	mostStyles = 20000   // of a folder
 )
 
-// In are the styles in a data folder: those of its styles.csv, then of the files in its folder styles, by name. Files that
-// cannot be read are told beside the rest.
+// In returns the styles in a data folder: those of its styles.csv, then of the files in its folder styles, by name.
+// Files that cannot be read are in the error; the others are still returned.
 func In(home string) (all []Style, err error) {
 	if home == "" {
 		return nil, nil
@@ -81,7 +81,7 @@ func Read(file string) ([]Style, error) {
 	return all, nil
 }
 
-// beside is the picture of a style: of its name, or of its file's where that holds one.
+// beside returns a style's picture: one with the style's name or, if the file has a single style, the file's name.
 func beside(file string, s Style) string {
 	for _, name := range []string{s.Name, strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))} {
 		if name == "" || name != filepath.Base(name) {
@@ -97,8 +97,8 @@ func beside(file string, s Style) string {
 	return ""
 }
 
-// readCSV reads AUTOMATIC1111's styles.csv: name, prompt, negative_prompt, in the order that its first line says. Lines
-// without a prompt are its headings.
+// readCSV reads AUTOMATIC1111's styles.csv: name, prompt, negative_prompt, in the order of its first line. Lines
+// without a prompt are headings.
 func readCSV(data []byte) ([]Style, error) {
 	c := csv.NewReader(bytes.NewReader(data))
 	c.FieldsPerRecord, c.LazyQuotes = -1, true
@@ -130,7 +130,7 @@ func readCSV(data []byte) ([]Style, error) {
 	return out, nil
 }
 
-// entry is a style in JSON by any program's names.
+// entry is a style in JSON with every program's field names.
 type entry struct {
 	Name     string `json:"name"`
 	Prompt   string `json:"prompt"`          // Fooocus, SD.Next
@@ -140,7 +140,7 @@ type entry struct {
 	kritaSettings
 }
 
-// readJSON reads one style, or many: comments, which Krita's plug-in allows, are left out.
+// readJSON reads one style or many. Comments, which Krita's plug-in allows, are ignored.
 func readJSON(data []byte) ([]Style, error) {
 	data = uncommented(data)
 	var many []entry
@@ -167,7 +167,7 @@ func readJSON(data []byte) ([]Style, error) {
 	return out, nil
 }
 
-// uncommented is JSON without lines that are comments.
+// uncommented removes comment lines from JSON.
 func uncommented(data []byte) []byte {
 	if json.Valid(data) {
 		return data
@@ -181,7 +181,7 @@ func uncommented(data []byte) []byte {
 	return bytes.Join(out, nil)
 }
 
-// Import copies a file of styles into a data folder's styles, where In finds it, and gives what is in it.
+// Import copies a file of styles into a data folder's styles, where In finds it, and returns its styles.
 func Import(home, file string) ([]Style, error) {
 	all, err := Read(file)
 	if err != nil {

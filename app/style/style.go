@@ -1,6 +1,6 @@
-// Package style is named parts of prompts, with settings for them: AUTOMATIC1111's styles.csv, Fooocus' and SD.Next's
-// files, and those of Krita's plug-in AI Diffusion, whose format our own have. Start with Apply; In reads the user's
-// styles.
+// Package style has named prompt styles, with optional settings: those of AUTOMATIC1111's styles.csv, Fooocus' and
+// SD.Next's files, and Krita's plug-in AI Diffusion, whose format our own files have. Start with Apply; In reads the
+// user's styles.
 package style
 
 import (
@@ -12,35 +12,35 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Style is laid over a prompt.
+// Style is a text that is added to a prompt, with optional settings.
 type Style struct {
 	Name             string
-	Prompt, Negative string // {prompt} stands for what was typed; without it the style stands behind that
+	Prompt, Negative string // {prompt} is replaced by the user's prompt; without it the style is appended
 	Settings         Settings
-	Picture          string `json:"-"` // a file that shows it, beside the style's; "": none
-	File             string `json:"-"` // that it was read from
+	Picture          string `json:"-"` // a file with an example picture, next to the style's; "": none
+	File             string `json:"-"` // the file that it was read from
 }
 
-// Settings are those that a style comes with; what is zero it leaves.
+// Settings are a style's settings; zero values leave the user's.
 type Settings struct {
 	Sampler  string  `json:",omitempty"`
 	Schedule string  `json:",omitempty"`
 	Steps    int     `json:",omitempty"`
 	Guidance float32 `json:",omitempty"`
-	ClipSkip int     `json:",omitempty"` // hidden states so many layers before the last
+	ClipSkip int     `json:",omitempty"` // counted from the last layer; 1 skips one
 	LoRAs    []LoRA  `json:",omitempty"`
 }
 
-// LoRA is an adapter by the name that prompts call it by.
+// LoRA is an adapter by its name in prompts.
 type LoRA struct {
 	Name   string
 	Weight float32
 }
 
-// mostLetters is how long a prompt may become, bytes: styles that hold {prompt} several times double it each time.
+// mostLetters is how long a prompt may become, bytes: styles with several {prompt} multiply its length.
 const mostLetters = 1 << 20
 
-// Apply lays styles over both prompts, one after the other.
+// Apply applies styles to both prompts, one after the other.
 func Apply(prompt, negative string, styles []Style) (string, string, error) {
 	for _, s := range styles {
 		prompt, negative = joined(s.Prompt, prompt), joined(s.Negative, negative)
@@ -56,12 +56,12 @@ func Apply(prompt, negative string, styles []Style) (string, string, error) {
 	return prompt, negative, nil
 }
 
-// joined puts a prompt where a style says {prompt}, or before it.
+// joined replaces {prompt} in a style by the prompt, or appends the style to the prompt.
 func joined(style, prompt string) string {
 	switch {
 	case strings.Contains(style, "{prompt}"):
 		style = strings.ReplaceAll(style, "{prompt}", prompt)
-		if strings.TrimSpace(prompt) == "" { // nothing was typed: no comma stands alone
+		if strings.TrimSpace(prompt) == "" { // empty prompt: no leading comma
 			return strings.Trim(strings.TrimSpace(twoCommas.ReplaceAllString(style, ",")), ", ")
 		}
 		return style
@@ -75,7 +75,8 @@ func joined(style, prompt string) string {
 
 var twoCommas = regexp.MustCompile(`,\s*,`)
 
-// Named are the styles of these names, of several of one name the first. The error tells a name that is none's, and near ones.
+// Named returns the styles with these names, the first if several have one name. The error names an unknown style and
+// similar names.
 func Named(all []Style, names []string) ([]Style, error) {
 	var out []Style
 	for _, name := range names {
@@ -91,7 +92,7 @@ func Named(all []Style, names []string) ([]Style, error) {
 	return out, nil
 }
 
-// near lists a few styles that a name could have meant.
+// near lists a few styles with names similar to an unknown one.
 func near(all []Style, name string) string {
 	var found []string
 	for _, s := range all {
@@ -108,7 +109,7 @@ func near(all []Style, name string) string {
 	return "; among " + strconv.Itoa(len(all)) + " there is " + strconv.Quote(all[0].Name)
 }
 
-// Names are those of styles.
+// Names returns the styles' names.
 func Names(all []Style) []string {
 	var out []string
 	for _, s := range all {

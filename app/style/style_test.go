@@ -24,7 +24,7 @@ func write(t *testing.T, home, name, text string) string {
 	return file
 }
 
-// The files of every program are read as that program means them.
+// The files of every program are read with that program's meaning.
 func TestRead(t *testing.T) {
 	home := t.TempDir()
 	write(t, home, "styles.csv", "\ufeffname,prompt,negative_prompt\r\nNone,,\r\n=== mine ===,,\r\nink,\"ink drawing of {prompt}, black \"\"and\"\" white\",colour\r\nplain,oil\r\n")
@@ -130,7 +130,7 @@ func slice(s string, n int) (out []string) {
 	return out
 }
 
-// What is saved is read again as it was, with its picture.
+// A saved style reads back unchanged, with its picture.
 func TestSave(t *testing.T) {
 	home := t.TempDir()
 	s := Style{Name: "mine & yours", Prompt: "a {prompt}", Negative: "b", Settings: Settings{Sampler: "DPM++ 2M", Schedule: "Karras", Steps: 9, Guidance: 3.3, ClipSkip: 1, LoRAs: []LoRA{{"fine", 0.7}}}}
@@ -147,7 +147,7 @@ func TestSave(t *testing.T) {
 		t.Errorf("%+v", all[0])
 	}
 	foreign := write(t, t.TempDir(), "more.csv", "name,prompt\nwet,rain on {prompt}\n")
-	for range 2 { // the same again is the same file
+	for range 2 { // saving again writes the same file
 		if got, err := Import(home, foreign); err != nil || len(got) != 1 {
 			t.Fatal(got, err)
 		}
@@ -169,7 +169,7 @@ func TestSave(t *testing.T) {
 	}
 }
 
-// FuzzRead reads whatever stands in a file: it fails, or gives styles whose numbers a run can have.
+// FuzzRead reads arbitrary files: it fails, or returns styles whose numbers are valid for a run.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte("name,prompt\na,b\n"), true)
 	f.Add([]byte(`[{"name": "a", "prompt": "{prompt}", "sampler_steps": 1e99, "cfg_scale": -1, "clip_skip": 999, "loras": [{"name": "x", "strength": 1e300}]}]`), false)

@@ -15,7 +15,7 @@ import (
 	"nirvana/engine"
 )
 
-// SteerByPanel applies the current settings to the run under way.
+// SteerByPanel applies the current settings to the current run.
 func (t *Timeline) SteerByPanel() {
 	if r := t.in.Runs.Run(); r.Active() {
 		t.in.Runs.Steer(worker.Difference(r.Asked(), r.Changed(len(r.Steps)), t.panelFor(r)))
@@ -27,8 +27,8 @@ func (t *Timeline) panelFor(r *worker.Run) engine.Request {
 	return t.hooks.Panel(r.Job.Refiner.Dir != "")
 }
 
-// Branch queues a run that continues from the step that is shown with the current settings, as another candidate. A run
-// under way is stopped.
+// Branch queues a run that continues from the shown step with the current settings, as another candidate. A current
+// run is stopped.
 func (t *Timeline) Branch() {
 	r := t.Path()
 	_, i, ok := r.Shown()
@@ -59,8 +59,8 @@ func (t *Timeline) Branch() {
 	})
 }
 
-// Finish continues a run that was stopped, after any number of restarts and other runs: made is the recipe of the
-// unfinished picture, and id its id in the history, 0 if it is not there.
+// Finish continues a stopped run, after any number of restarts and other runs: made is the recipe of the unfinished
+// picture, and id its id in the history, 0 if it is not there.
 func (t *Timeline) Finish(made recipe.Recipe, id int64) {
 	key, paths := trajectory.Key(made.Hashes), t.Paths
 	if r := t.in.Runs.Run(); r != nil && r.Key == key && t.in.Runs.CanGoOn() {

@@ -14,13 +14,14 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// CanGraft reports whether part of a candidate can be grafted into the run under way: under the mask, from the candidate's own steps.
+// CanGraft reports whether part of a candidate can be grafted into the current run: under the mask, from the
+// candidate's own steps.
 func (t *Timeline) CanGraft(c *tray.Candidate) bool {
 	r := t.in.Runs.Run()
 	return r.Active() && r.Document == t.in.Sight.Document.Serial && !r.Replaces() && c.Recipe.Trajectory != "" && t.graftMask() != nil
 }
 
-// graftMask is the mask in the frame of the run under way; nil if nothing there is masked.
+// graftMask is the mask in the frame of the current run; nil if nothing there is masked.
 func (t *Timeline) graftMask() *image.Gray {
 	mask := t.in.Sight.Document.Mask
 	if mask == nil {
@@ -32,7 +33,7 @@ func (t *Timeline) graftMask() *image.Gray {
 	return nil
 }
 
-// Graft mixes part of a candidate, as it was at the same step, into the run under way: under the mask, by strength, 0 to
+// Graft mixes part of a candidate, from the same step, into the current run: under the mask, with a strength of 0 to
 // 1, from the next step on.
 func (t *Timeline) Graft(c *tray.Candidate, strength float32) {
 	if !t.CanGraft(c) {
@@ -60,7 +61,7 @@ func (t *Timeline) Graft(c *tray.Candidate, strength float32) {
 
 var errNoStep = errors.New("its numbers are not kept")
 
-// stepOf gives the latents at a step of a path, by its number.
+// stepOf returns the latents at a step of a path, by its index.
 func stepOf(f *trajectory.File) func(step int) (engine.Tensor, error) {
 	heads := f.Heads()
 	return func(step int) (engine.Tensor, error) {
@@ -72,7 +73,7 @@ func stepOf(f *trajectory.File) func(step int) (engine.Tensor, error) {
 	}
 }
 
-// StepOf is x_t of a picture's step, read from what is kept of it, on any goroutine.
+// StepOf reads x_t of a picture's step from its stored steps, on any goroutine.
 func (t *Timeline) StepOf(made recipe.Recipe, step int) (engine.Tensor, error) {
 	f, err := t.Paths.Read(trajectory.Key(made.Hashes))
 	if err != nil {
@@ -81,7 +82,7 @@ func (t *Timeline) StepOf(made recipe.Recipe, step int) (engine.Tensor, error) {
 	return stepOf(f)(step)
 }
 
-// alike says whether two pictures have the same steps: of the same model, size, sampler, schedule and number.
+// alike reports whether two pictures have comparable steps: the same model, size, sampler, schedule and number.
 func alike(a, b recipe.Recipe) bool {
 	return a.Model == b.Model && a.Width == b.Width && a.Height == b.Height && a.Sampler == b.Sampler && a.Schedule == b.Schedule &&
 		a.Steps == b.Steps && a.Draft == b.Draft && slices.Equal(a.Timesteps, b.Timesteps) && slices.Equal(a.Sigmas, b.Sigmas)

@@ -9,8 +9,7 @@ import (
 	"nirvana/app/tray"
 )
 
-// Lineage is what came from what in this project: the pictures that were made in it and those that they came from. find may be
-// called on any goroutine.
+// Lineage is the tree of this project's pictures and those that they came from. find may be called on any goroutine.
 func (t *Timeline) Lineage() (find func() ([]lineage.Place, []history.Entry, error)) {
 	d, store := t.in.Sight.Document, t.in.History
 	ids := slices.Clone(d.Made)
@@ -32,7 +31,7 @@ func (t *Timeline) Lanes() []lineage.Lane {
 	shown := t.Path()
 	for i, c := range t.in.Sight.Tray.Candidates {
 		made := c.Recipe
-		if chosen := t.chosenOver(c); chosen != nil && shown != nil && shown.Key != chosen.Recipe.Trajectory { // another seed is shown
+		if chosen := t.chosenOver(c); chosen != nil && shown != nil && shown.Key != chosen.Recipe.Trajectory { // the timeline shows another seed
 			made.Origin = &recipe.Origin{Trajectory: chosen.Recipe.Trajectory, How: lineage.Searched}
 		}
 		nodes = append(nodes, lineage.Node{Key: c.Recipe.Trajectory, ID: int64(i), Recipe: made})
@@ -52,7 +51,8 @@ func (t *Timeline) Lanes() []lineage.Lane {
 	return lineage.Lanes(nodes, key)
 }
 
-// chosenOver is the candidate that a search chose over this one; nil for what is of no search, or was chosen.
+// chosenOver is the candidate that a search preferred to this one; nil if this one was preferred, or not part of a
+// search.
 func (t *Timeline) chosenOver(c *tray.Candidate) *tray.Candidate {
 	if c.Recipe.BestOf < 2 || c.Recipe.Origin != nil {
 		return nil
@@ -72,5 +72,5 @@ func (t *Timeline) chosenOver(c *tray.Candidate) *tray.Candidate {
 	return best
 }
 
-// underWay is the key of a run that is not finished.
+// underWay is the key of an unfinished run.
 const underWay = "-"

@@ -1,5 +1,5 @@
-// Package timeline is the run whose steps are shown, and what is done from a step: branching, continuing a stopped run,
-// grafting a picture's step into another run, the paths beside it. Start with Timeline.
+// Package timeline has the run whose steps are shown, and the actions from a step: branching, continuing a stopped
+// run, grafting a picture's step into another run, and the related branches. Start with Timeline.
 package timeline
 
 import (
@@ -17,17 +17,17 @@ import (
 	"nirvana/engine"
 )
 
-// Timeline finds the run that is shown. Its methods are the owner's.
+// Timeline finds the shown run. Its methods are the owner's.
 type Timeline struct {
-	// Paths are the steps of pictures that are made.
+	// Paths are the stored steps of pictures.
 	Paths *trajectory.Store
 
 	in    Studio
 	hooks Hooks
-	past  *past.Runs // those of Paths
+	past  *past.Runs // runs read from Paths
 }
 
-// Studio is what a timeline is of.
+// Studio is the part of the studio that a timeline uses.
 type Studio struct {
 	Sight *tray.Sight
 	Runs  *queue.Runs
@@ -36,23 +36,23 @@ type Studio struct {
 	*notice.Strip
 }
 
-// Hooks are what a timeline asks of the program round it, and tells it. All are needed.
+// Hooks connect a timeline to the program. All are required.
 type Hooks struct {
-	Changed func()                                                             // another step is shown, or its numbers are here
-	Panel   func(refined bool) engine.Request                                  // what the panel says now, as the open model takes it
-	Submit  func(*worker.Run)                                                  // puts a run at the queue's end
-	Journal func(run int) func(picture int, s engine.Step) (engine.Step, bool) // of the steps of a run that the journal has
-	Bound   func() (pictures int, bytes int64)                                 // of how many pictures the steps are kept, and how much room they may take
+	Changed func()                                                             // another step is shown, or its numbers have been read
+	Panel   func(refined bool) engine.Request                                  // the panel's settings as a request to the open model
+	Submit  func(*worker.Run)                                                  // appends a run to the queue
+	Journal func(run int) func(picture int, s engine.Step) (engine.Step, bool) // reads steps of a run from the journal
+	Bound   func() (pictures int, bytes int64)                                 // for how many pictures the steps are kept, and how much room they may take
 }
 
-// New is a timeline whose paths are in memory. What it is of is used later, and may be filled in until then.
+// New is a timeline whose paths are in memory. Its studio may be completed until its first use.
 func New(in Studio, h Hooks) *Timeline {
 	t := &Timeline{in: in, hooks: h}
 	t.OpenPaths(disk.OS{}, "")
 	return t
 }
 
-// OpenPaths opens the steps that a data folder has beside the pictures; of "" they are in memory.
+// OpenPaths opens the stored steps in a data folder; "" keeps them in memory.
 func (t *Timeline) OpenPaths(sys disk.System, home string) {
 	if home != "" {
 		home = filepath.Join(home, "steps")
@@ -61,7 +61,7 @@ func (t *Timeline) OpenPaths(sys disk.System, home string) {
 	t.past = &past.Runs{Beside: t.beside(), Store: t.Paths}
 }
 
-// BoundPaths drops the steps of pictures that are beyond the bounds, in the background.
+// BoundPaths drops steps beyond the bounds, in the background.
 func (t *Timeline) BoundPaths() {
 	paths := t.Paths
 	pictures, bytes := t.hooks.Bound()
@@ -75,7 +75,7 @@ func (t *Timeline) beside() past.Beside {
 	return past.Beside{Aside: t.in.Aside, Post: t.in.Post, Changed: t.hooks.Changed}
 }
 
-// Adopt gives a run what it asks of the studio. Steps whose numbers were dropped are read from the journal.
+// Adopt connects a run to the studio. Steps dropped from memory are read from the journal.
 func (t *Timeline) Adopt(r *worker.Run) {
 	read := t.hooks.Journal(r.ID)
 	r.Attach(worker.Hooks{
@@ -89,8 +89,8 @@ func (t *Timeline) Adopt(r *worker.Run) {
 		Past: (&past.Steps{Beside: t.beside(), Read: read}).Get, Read: read})
 }
 
-// Path is the run whose steps the timeline shows: the one under way, that of the selected candidate, or that of the picture
-// on the canvas; nil if there is none, or it is not read yet.
+// Path is the run whose steps the timeline shows: the current one, that of the selected candidate, or that of the
+// picture on the canvas; nil if there is none, or it has not been read yet.
 func (t *Timeline) Path() *worker.Run {
 	tray, d := t.in.Sight.Tray, t.in.Sight.Document
 	c, r := tray.Current(), t.in.Runs.Run()
@@ -117,9 +117,9 @@ func (t *Timeline) Path() *worker.Run {
 	return placed(t.past.Of(key), c.Frame, c)
 }
 
-// ofDocument reports whether a run has steps and was made for what is on the canvas.
+// ofDocument reports whether a run has steps and was made for the picture on the canvas.
 func (t *Timeline) ofDocument(r *worker.Run) bool {
-	searched := r != nil && r.Job.BestOf > 1 && !r.Coming() // its pictures have seeds of their own
+	searched := r != nil && r.Job.BestOf > 1 && !r.Coming() // its pictures have separate paths, one per seed
 	return r != nil && len(r.Steps) > 0 && r.Document == t.in.Sight.Document.Serial && !searched
 }
 
@@ -135,7 +135,7 @@ func placed(r *worker.Run, frame image.Rectangle, c *tray.Candidate) *worker.Run
 	return r
 }
 
-// PathKept notes where the steps of a picture are, and what takes the place of what it had come to when it was stopped.
+// PathKept notes where a picture's steps are stored; a stopped run's picture is replaced by the finished one.
 func (t *Timeline) PathKept(r *worker.Run, c *tray.Candidate, e worker.Made) {
 	r.Key, r.Job.Recipe.Changes = trajectory.Key(c.Recipe.Hashes), c.Recipe.Changes
 	t.past.Forget(r.Key)

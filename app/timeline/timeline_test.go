@@ -17,7 +17,7 @@ import (
 	"nirvana/engine"
 )
 
-// stage is a timeline with what it is of.
+// stage is a timeline with its studio.
 type stage struct {
 	*Timeline
 	sight     tray.Sight
@@ -47,7 +47,7 @@ func newStage(t *testing.T) *stage {
 	return s
 }
 
-// begin is a run under way with so many steps.
+// begin starts a run with this many steps.
 func (s *stage) begin(steps int) *worker.Run {
 	s.runs.Submit(&worker.Run{Count: 1})
 	r := s.runs.Next()
@@ -58,7 +58,7 @@ func (s *stage) begin(steps int) *worker.Run {
 	return r
 }
 
-// The run under way is shown unless the artist looks at a candidate; of a run that is done the candidate's own steps are.
+// The current run is shown unless the artist looks at a candidate; after the run, the candidate's own steps are.
 func TestPath(t *testing.T) {
 	s := newStage(t)
 	if s.Path() != nil {
@@ -85,7 +85,8 @@ func TestPath(t *testing.T) {
 	}
 }
 
-// A branch without a change is refused at the last step, and otherwise queued for the document; a run under way is stopped.
+// A branch without a change is refused at the last step, and otherwise queued for the document; a current run is
+// stopped.
 func TestBranch(t *testing.T) {
 	s := newStage(t)
 	r := s.begin(4)
@@ -102,7 +103,7 @@ func TestBranch(t *testing.T) {
 	}
 }
 
-// Steps that are not kept any more are told of, and nothing is queued.
+// Missing steps are reported, and nothing is queued.
 func TestFinishOfNothing(t *testing.T) {
 	s := newStage(t)
 	s.Finish(recipe.Recipe{Hashes: []string{"gone"}}, 3)
@@ -112,7 +113,7 @@ func TestFinishOfNothing(t *testing.T) {
 	}
 }
 
-// A stopped run's picture gives way to the whole one; where the steps could not be kept, that is told.
+// A stopped run's picture is replaced by the finished one; a failure to store the steps is reported.
 func TestPathKept(t *testing.T) {
 	s := newStage(t)
 	r := s.begin(1)
@@ -160,7 +161,8 @@ func TestOpenPaths(t *testing.T) {
 	}
 }
 
-// The seeds of a search lie beside the one that it chose, as far as they came, each with its seed; other runs' do not.
+// The seeds of a search are shown next to the preferred one, up to their last step, each with its seed; other runs'
+// are not.
 func TestLanesOfASearch(t *testing.T) {
 	s := newStage(t)
 	add := func(run int, key string, seed uint64, steps int, score float64, partial bool) {

@@ -15,19 +15,19 @@ import (
 	"nirvana/engine/random"
 )
 
-// A file is a mark, then arrays of float32 and whole files one behind the other, then JSON that says where they are, then
-// where that begins with its checksum. Arrays that are the same bits are there once. Everything is exact: float16 would
-// halve a file and make going on from it another picture.
+// A file is a magic number, then arrays of float32 and whole files one after another, then JSON with their locations,
+// then the JSON's location with a checksum. Bit-identical arrays are stored once. Everything is exact: float16 would
+// halve a file, but continuing from it would make another picture.
 
 const (
 	mark    = "nirvana steps 1\n"
-	tail    = 8 + 4 + 4 // the index's place, length and checksum
+	tail    = 8 + 4 + 4 // the index's offset, length and checksum
 	longest = 64 << 20  // of an index, bytes
 )
 
 var table = crc32.MakeTable(crc32.Castagnoli)
 
-// ref is where an array or a file lies.
+// ref is the location of an array or a file.
 type ref struct {
 	At  int64
 	N   int // bytes
@@ -66,7 +66,7 @@ type state struct {
 	Random                     []random.State
 }
 
-// writer counts what it writes, and knows what it has written.
+// writer counts what it writes, and remembers the arrays written.
 type writer struct {
 	to   io.Writer
 	at   int64
@@ -83,7 +83,7 @@ func (w *writer) bytes(b []byte) ref {
 	return r
 }
 
-// once writes bytes where they are not there yet.
+// once writes bytes that are not in the file yet.
 func (w *writer) once(b []byte) ref {
 	sum := sha256.Sum256(b)
 	r, ok := w.have[sum]
@@ -146,7 +146,7 @@ func write(to io.Writer, p Path) error {
 	return w.err
 }
 
-// File is a path as it was kept. Its methods may be called from any goroutine, and open the file again each time.
+// File is a stored path. Its methods may be called from any goroutine, and open the file again each time.
 type File struct {
 	open  func() (source, error)
 	size  int64
@@ -190,7 +190,7 @@ func read(open func() (source, error), size int64) (*File, error) {
 	return x, nil
 }
 
-// read is the bytes that a ref reports, of a file of so many bytes.
+// read returns the bytes of a ref, from a file of this size.
 func (r ref) read(f io.ReaderAt, size int64) ([]byte, error) {
 	if r.At < 0 || r.N < 0 || r.At > size || int64(r.N) > size-r.At {
 		return nil, errDamaged
@@ -202,7 +202,7 @@ func (r ref) read(f io.ReaderAt, size int64) ([]byte, error) {
 	return b, nil
 }
 
-// About is what the path was kept with.
+// About is the stored description of the run.
 func (f *File) About() []byte { return f.index.About }
 
 // Files are those that About names.
@@ -221,7 +221,7 @@ func (f *File) Files() (map[string][]byte, error) {
 	return out, nil
 }
 
-// Heads are the steps without their numbers.
+// Heads are the steps without their arrays.
 func (f *File) Heads() []engine.Step {
 	var out []engine.Step
 	for _, e := range f.index.Steps {
@@ -235,7 +235,7 @@ func (e entry) head() engine.Step {
 		Guidance: math.Float32frombits(e.Guidance), Changes: e.Changes}
 }
 
-// Step is the i-th step with its numbers, and its state where that was kept.
+// Step is the i-th step with its arrays, and its state if that was stored.
 func (f *File) Step(i int) (engine.Step, error) {
 	if i < 0 || i >= len(f.index.Steps) {
 		return engine.Step{}, errDamaged
@@ -272,7 +272,7 @@ func (f *File) Step(i int) (engine.Step, error) {
 	return out, in.err
 }
 
-// reader reads arrays, and notes the first error.
+// reader reads arrays, and remembers the first error.
 type reader struct {
 	from io.ReaderAt
 	size int64
@@ -319,7 +319,7 @@ func (r *reader) tensor(at *ref, shape []int) engine.Tensor {
 	return engine.Tensor{Shape: shape, Data: v}
 }
 
-// inMemory is a file that no disk has.
+// inMemory is a file's contents in memory.
 type inMemory struct{ *bytes.Reader }
 
 func (inMemory) Close() error { return nil }

@@ -14,7 +14,7 @@ import (
 	"nirvana/engine/schedule"
 )
 
-// pathOf is a run of n evaluations over latents of a shape with a made-up network: the real sampler's states.
+// pathOf is a run of n evaluations on latents of a shape with a synthetic network: the real sampler's states.
 func pathOf(t *testing.T, name string, shape []int, n int) (all []engine.Step) {
 	t.Helper()
 	base, err := schedule.ParseConfig([]byte(`{"_class_name":"PNDMScheduler","beta_schedule":"scaled_linear","beta_start":0.00085,"beta_end":0.012,"num_train_timesteps":1000,"steps_offset":1}`))
@@ -65,7 +65,7 @@ func (n normal) Normal(dst []float32) {
 	}
 }
 
-// bytesHeld is the bytes of steps in memory; vectors that several share count once.
+// bytesHeld is the bytes of steps in memory; shared vectors count once.
 func bytesHeld(all []engine.Step) int {
 	seen, total := map[*float32]bool{}, 0
 	for _, s := range all {
@@ -78,7 +78,7 @@ func bytesHeld(all []engine.Step) int {
 	return total
 }
 
-// journalled is the bytes that the journal has of steps.
+// journalled is the bytes of steps in the journal.
 func journalled(t *testing.T, all []engine.Step) (total int) {
 	t.Helper()
 	for _, s := range all {
@@ -97,12 +97,12 @@ func journalled(t *testing.T, all []engine.Step) (total int) {
 	return total
 }
 
-// The figures that docs/keeping.md says for a step of Stable Diffusion at 512 px and of XL at 1024 px, kB of 1000 bytes: in
+// The figures in docs/keeping.md for a step of Stable Diffusion at 512 px and of XL at 1024 px, kB of 1000 bytes: in
 // memory, in the journal and in the file of a picture's steps, the mean of 30 evaluations.
 func TestBytesOfAStep(t *testing.T) {
 	for _, c := range []struct {
 		sampler            string
-		memory, wal, files float64 // of 512 px; 1024 px has four times as much
+		memory, wal, files float64 // at 512 px; 1024 px has four times as much
 	}{
 		{"DDIM", 129, 157, 127}, {"Euler a", 129, 157, 127}, {"DPM++ 2M", 142, 169, 127}, {"UniPC", 167, 195, 140}, {"LMS", 180, 207, 180},
 	} {
@@ -133,7 +133,7 @@ func TestBytesOfAStep(t *testing.T) {
 	}
 }
 
-// Whatever the size and the number of steps, a run holds no more than it may: the oldest are dropped.
+// Whatever the size and the number of steps, a run stays within its memory limit: the oldest are dropped.
 func TestMemoryIsBounded(t *testing.T) {
 	const most = 8 << 20
 	all := pathOf(t, "Euler a", []int{1, 4, 128, 128}, 60)

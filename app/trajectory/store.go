@@ -16,18 +16,18 @@ import (
 	"nirvana/engine/fault"
 )
 
-// Store is a folder of trajectories, of which the newest are kept. Its methods may be called from any goroutine.
+// Store is a folder with the newest trajectories. Its methods may be called from any goroutine.
 type Store struct {
 	sys    disk.System
 	folder string // "": in memory
 
 	mu       sync.Mutex
-	pictures int   // of the newest that are kept
-	most     int64 // bytes of all
+	pictures int   // maximum number
+	most     int64 // maximum bytes in total
 	held     []held
 }
 
-// held is a path in memory, the oldest first.
+// held has the paths in memory, the oldest first.
 type held struct {
 	key  string
 	data []byte
@@ -35,12 +35,12 @@ type held struct {
 
 const suffix = ".steps"
 
-// Open is the store in a folder, which is made when something is kept; "" keeps the paths in memory.
+// Open is the store in a folder, which is created when needed; "" keeps the paths in memory.
 func Open(sys disk.System, folder string) *Store {
 	return &Store{sys: sys, folder: folder, pictures: math.MaxInt, most: math.MaxInt64}
 }
 
-// Bound says of how many pictures paths are kept at most, and of how many bytes; 0 keeps none. It takes long.
+// Bound sets for how many pictures paths are kept at most, and their total bytes; 0 keeps none. It may take long.
 func (s *Store) Bound(pictures int, most int64) {
 	s.mu.Lock()
 	s.pictures, s.most = pictures, most
@@ -48,7 +48,7 @@ func (s *Store) Bound(pictures int, most int64) {
 	s.tidy()
 }
 
-// Keep writes a path down, and drops the oldest.
+// Keep stores a path, and drops the oldest.
 func (s *Store) Keep(key string, p Path) error {
 	s.mu.Lock()
 	none := s.pictures == 0 || s.most == 0
@@ -77,14 +77,14 @@ func (s *Store) hold(key string, p Path) error {
 	return nil
 }
 
-// dropped is what is held without one path.
+// dropped is held without one path.
 func (s *Store) dropped(key string) []held {
 	return slices.DeleteFunc(slices.Clone(s.held), func(h held) bool { return h.key == key })
 }
 
 func (s *Store) path(key string) string { return filepath.Join(s.folder, filepath.Base(key)+suffix) }
 
-// Read opens a path. The error is fs.ErrNotExist where it is not kept any more.
+// Read opens a path. The error is fs.ErrNotExist if it is no longer stored.
 func (s *Store) Read(key string) (*File, error) {
 	if key == "" {
 		return nil, fs.ErrNotExist
@@ -129,7 +129,7 @@ func (s *Store) Drop(key string) {
 	s.held = s.dropped(key)
 }
 
-// Taken is of how many pictures the steps are kept, and how many bytes they take.
+// Taken is the number of pictures with stored steps, and the bytes of those.
 func (s *Store) Taken() (pictures int, size int64) {
 	for _, k := range s.list() {
 		pictures, size = pictures+1, size+k.size
@@ -143,7 +143,7 @@ type kept struct {
 	when time.Time
 }
 
-// list is what is kept, the newest first.
+// list returns the stored paths, the newest first.
 func (s *Store) list() (out []kept) {
 	if s.folder == "" {
 		s.mu.Lock()

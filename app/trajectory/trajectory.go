@@ -11,8 +11,8 @@ import (
 	"nirvana/engine"
 )
 
-// Every is how many steps lie between those whose state is kept. A state is up to five latents, most of which are in the
-// steps beside it too: those are stored once.
+// Every is the interval of the steps whose state is kept. A state is up to five latents, most of which are also in
+// neighbouring steps: those are stored once.
 const Every = 5
 
 // KeepsState reports whether a step's state is kept when a newer one comes.
@@ -20,13 +20,13 @@ func KeepsState(s engine.Step) bool { return s.Index%Every == 0 }
 
 // Path is the trajectory of one picture.
 type Path struct {
-	About []byte            // JSON: the run that it is of
-	Files map[string][]byte // that About names
+	About []byte            // JSON: describes the run
+	Files map[string][]byte // those that About names
 	Steps iter.Seq[engine.Step]
 }
 
-// Key identifies a picture's trajectory by the hashes of x_t in its recipe; "" where it has none. So everything with
-// the recipe finds the steps: the candidate, the history's picture, an exported file that is opened again.
+// Key identifies a picture's trajectory by the hashes of x_t in its recipe; "" if it has none. So everything with the
+// recipe finds the steps: the candidate, the history's picture, an exported file that is opened again.
 func Key(hashes []string) string {
 	if len(hashes) == 0 {
 		return ""
@@ -38,8 +38,8 @@ func Key(hashes []string) string {
 	return hex.EncodeToString(sum.Sum(nil)[:16])
 }
 
-// Append adds a run's next step. The last one is kept once: the engine tells it again with its pictures. Few keep the
-// sampler's state, which is larger than the rest.
+// Append adds a run's next step. The last one is stored once, although the engine reports it again with its pictures.
+// Few keep the sampler's state, which is larger than the rest.
 func Append(steps []engine.Step, step engine.Step) []engine.Step {
 	n := len(steps)
 	if n > 0 && !KeepsState(steps[n-1]) {
@@ -52,7 +52,7 @@ func Append(steps []engine.Step, step engine.Step) []engine.Step {
 	return append(steps, step)
 }
 
-// Spill drops the oldest steps' numbers where all have more bytes than most, which have to be found elsewhere.
+// Spill drops the arrays of the oldest steps if all together exceed most bytes; they must be stored elsewhere.
 func Spill(steps []engine.Step, most int) {
 	total := 0
 	for _, s := range steps {
@@ -64,7 +64,7 @@ func Spill(steps []engine.Step, most int) {
 	}
 }
 
-// size is the bytes of a step's numbers.
+// size is the bytes of a step's arrays.
 func size(s engine.Step) int {
 	n := len(s.X.Data) + len(s.X0.Data) + len(s.State.Sampler.X) + len(s.State.Sampler.X0)
 	for _, m := range s.State.Sampler.Memory {
@@ -73,14 +73,14 @@ func size(s engine.Step) int {
 	return 4 * n
 }
 
-// Recorder takes the steps of one picture down as they come.
+// Recorder records the steps of one picture.
 type Recorder struct {
-	Most  int                                   // bytes held in memory; 0: all
-	Past  func(engine.Step) (engine.Step, bool) // a step beyond them, from where it was written down
+	Most  int                                   // limit of bytes in memory; 0: none
+	Past  func(engine.Step) (engine.Step, bool) // reads a step whose arrays were dropped
 	steps []engine.Step
 }
 
-// Add takes a step.
+// Add records a step.
 func (r *Recorder) Add(s engine.Step) {
 	s.Pictures = nil
 	r.steps = Append(r.steps, s)
@@ -89,7 +89,7 @@ func (r *Recorder) Add(s engine.Step) {
 	}
 }
 
-// Upto are the steps up to the one of the index, with the numbers of those that were dropped.
+// Upto returns the steps up to the one of the index, with the arrays of dropped ones.
 func (r *Recorder) Upto(index int) (out []engine.Step) {
 	for s := range r.All() {
 		if s.Index <= index {
@@ -99,7 +99,7 @@ func (r *Recorder) Upto(index int) (out []engine.Step) {
 	return out
 }
 
-// All are the steps, with the numbers of those that were dropped.
+// All returns the steps, with the arrays of dropped ones.
 func (r *Recorder) All() iter.Seq[engine.Step] {
 	return func(yield func(engine.Step) bool) {
 		for _, s := range r.steps {

@@ -16,7 +16,7 @@ import (
 	"nirvana/engine/random"
 )
 
-// walked are steps as a run of n evaluations has them, none like another.
+// walked are the steps of a run of n evaluations, all different.
 func walked(n int) (out []engine.Step) {
 	memory := []float32{float32(math.Inf(1)), -0, 3}
 	for i := range n + 1 {
@@ -40,7 +40,8 @@ func bits(v []float32) (out []uint32) {
 	return out
 }
 
-// What is kept comes back to the bit: numbers, the states of every fifth step and the last, and how a step is shown.
+// Stored paths are read back bit-identically: arrays, the states of every fifth step and the last, and how a step is
+// shown.
 func TestKeptStepsAreExact(t *testing.T) {
 	for _, folder := range []string{"", filepath.Join(t.TempDir(), "steps")} {
 		s := Open(disk.OS{}, folder)
@@ -85,7 +86,7 @@ func TestKeptStepsAreExact(t *testing.T) {
 	}
 }
 
-// The newest are kept, by number and by size.
+// The newest are kept, limited by number and size.
 func TestTheOldestGo(t *testing.T) {
 	for _, folder := range []string{"", filepath.Join(t.TempDir(), "steps")} {
 		s := Open(disk.OS{}, folder)
@@ -93,7 +94,7 @@ func TestTheOldestGo(t *testing.T) {
 			if err := s.Keep(key, Path{About: []byte(`{}`), Steps: slices.Values(walked(3))}); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(12 * time.Millisecond) // clocks of file systems are coarse
+			time.Sleep(12 * time.Millisecond) // file systems' clocks are coarse
 		}
 		there := func(key string) bool { _, err := s.Read(key); return err == nil }
 		keep("a")
@@ -123,7 +124,7 @@ func TestTheOldestGo(t *testing.T) {
 	}
 }
 
-// A file that is damaged anywhere gives an error, and never other numbers.
+// A file damaged anywhere gives an error, never wrong numbers.
 func TestDamagedStepsAreAnError(t *testing.T) {
 	folder := t.TempDir()
 	s := Open(disk.OS{}, folder)
@@ -157,7 +158,7 @@ func TestDamagedStepsAreAnError(t *testing.T) {
 	}
 }
 
-// What does not fit into memory is read from where it was written down.
+// Steps that do not fit into memory are read from where they were stored.
 func TestRecorderSpills(t *testing.T) {
 	all := walked(20)
 	read := 0

@@ -21,16 +21,16 @@ import (
 )
 
 const (
-	mostOptions = 48       // of a file that a prompt takes; of longer ones the seed chooses these
-	mostLetters = 4 << 10  // of a file's options in a prompt, bytes
-	mostDepth   = 8        // of files that name files
+	mostOptions = 48       // of a file that a prompt can use; from longer files the seed selects these
+	mostLetters = 4 << 10  // of a file's options together, bytes
+	mostDepth   = 8        // of files that refer to files
 	mostBytes   = 16 << 20 // of a file
 )
 
 var name = regexp.MustCompile(`__([^\s_<>{}|](?:[^<>{}|\n]*?[^\s<>{}|])?)__`)
 
-// Expand replaces every __name__ by {line|line|line}, of which the run's seed draws one as of any {a|b}. Without a
-// folder of wildcards, and in <lora:...>, the text is unchanged. A name without a file is an error.
+// Expand replaces every __name__ by {line|line|line}, from which the run's seed chooses as from any {a|b}. Without a
+// folder of wildcards, and inside <lora:...>, the text is unchanged. A name without a file is an error.
 func Expand(text, folder string, seed uint64) (string, error) {
 	if st, err := os.Stat(folder); err != nil || !st.IsDir() || !strings.Contains(text, "__") {
 		return text, nil
@@ -40,7 +40,7 @@ func Expand(text, folder string, seed uint64) (string, error) {
 	return out, e.err
 }
 
-// Into puts them into a request's prompts, by its seed.
+// Into expands the wildcards in a request's prompts, with its seed.
 func Into(q *engine.Request, folder string) (err error) {
 	if q.Prompt, err = Expand(q.Prompt, folder, q.Seed); err == nil {
 		q.Negative, err = Expand(q.Negative, folder, q.Seed+1)
@@ -88,7 +88,7 @@ func (e *expander) fail(format string, args ...any) {
 	}
 }
 
-// options are the lines that a name stands for.
+// options returns the lines that a name stands for.
 func (e *expander) options(word string, within []string) string {
 	lines := e.lines(word)
 	if len(lines) == 0 {
@@ -112,10 +112,10 @@ func (e *expander) options(word string, within []string) string {
 
 var weight = regexp.MustCompile(`^\s*[0-9]*\.?[0-9]+::`)
 
-// plain is the only option, without its weight, which says nothing.
+// plain returns a single option without its weight, which has no meaning then.
 func plain(line string) string { return weight.ReplaceAllString(line, "") }
 
-// lines are those of a file, or of all that a pattern fits.
+// lines returns those of a file, or of all files that match a pattern.
 func (e *expander) lines(word string) (out []string) {
 	files := e.files(strings.ReplaceAll(word, `\`, "/"))
 	if len(files) == 0 && e.err == nil {
@@ -140,7 +140,7 @@ func (e *expander) lines(word string) (out []string) {
 	return out
 }
 
-// barred is a line as one option: a bar outside of braces would make two of it.
+// barred escapes a line so that it is one option: a bar outside of braces would split it.
 func barred(line string) string {
 	depth := 0
 	var out strings.Builder
@@ -158,13 +158,13 @@ func barred(line string) string {
 		}
 		out.WriteByte(line[i])
 	}
-	if depth != 0 { // braces that are none
+	if depth != 0 { // unbalanced braces
 		return strings.NewReplacer("{", `\{`, "}", `\}`).Replace(line)
 	}
 	return out.String()
 }
 
-// files are those of a name, which stays within the folder.
+// files returns those of a name, which must stay within the folder.
 func (e *expander) files(word string) (out []string) {
 	if !filepath.IsLocal(filepath.FromSlash(word)) {
 		e.fail("the wildcard %s is none: name a file in %s", word, e.folder)

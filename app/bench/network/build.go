@@ -9,7 +9,7 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// builder adds operations to a small network. Names count upwards.
+// builder adds operations to a small network. Names are numbered.
 type builder struct {
 	m *graphfile.Model
 	n int
@@ -29,7 +29,7 @@ func (b *builder) op(kind string, set func(*graphfile.Node), in ...string) strin
 	return out
 }
 
-// conv is a convolution without bias; gain scales what comes out.
+// conv is a convolution without bias; gain scales its output.
 func (b *builder) conv(x string, in, out, side int64, gain float64) string {
 	pad := side / 2
 	return b.op("Conv", func(n *graphfile.Node) {
@@ -37,7 +37,7 @@ func (b *builder) conv(x string, in, out, side int64, gain float64) string {
 	}, x, b.weight(gain/math.Sqrt(float64(in*side*side)), out, in, side, side))
 }
 
-// enlarge repeats the pixels of [batch, c, h, w].
+// enlarge is nearest-neighbour upsampling of [batch, c, h, w].
 func (b *builder) enlarge(x string, times float32) string {
 	b.n++
 	sizes := graphfile.NewFloats(fmt.Sprintf("sizes_%d", b.n), []int64{4}, []float32{1, 1, times, times})
@@ -47,7 +47,7 @@ func (b *builder) enlarge(x string, times float32) string {
 	}, x, "", sizes.Name)
 }
 
-// weight is a tensor of made-up numbers of the deviation.
+// weight is a tensor of pseudo-random numbers with this standard deviation.
 func (b *builder) weight(deviation float64, dims ...int64) string {
 	b.n++
 	t := &graphfile.Tensor{Name: fmt.Sprintf("weight_%d", b.n), Type: graphfile.Float32, Dims: dims}
@@ -66,8 +66,8 @@ func (b *builder) named(x, name string, dims ...int) *graphfile.Model {
 	return b.m
 }
 
-// noise is the table that weights are cut from: normal numbers of deviation 1. Its length
-// is prime, so that no two rows of a weight are alike.
+// noise is the table that weights are copied from: normal numbers with standard deviation 1. Its length is prime, so
+// that no two rows of a weight are the same.
 var noise = func() []float32 {
 	rng := rand.New(rand.NewPCG(8, 8))
 	v := make([]float32, 1048573)

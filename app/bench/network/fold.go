@@ -18,8 +18,8 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// Export writes a network that is built round a checkpoint's weights as optimum's exporter leaves it: a file model.onnx
-// whose weights are float32, matrices as MatMul takes them, in a file model.onnx_data; a whole timestep.
+// Export writes a network for a checkpoint's weights in the form of optimum's exporter: a file model.onnx whose
+// weights are float32, matrices as MatMul takes them, in a file model.onnx_data; the timestep is an integer.
 func Export(g *network.Graph, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -41,12 +41,12 @@ func Export(g *network.Graph, dir string) error {
 	return os.WriteFile(filepath.Join(dir, "model.onnx"), data, 0o644)
 }
 
-// folder folds the operations on weights into the weights.
+// folder applies operations on weights to the weights in advance (constant folding).
 type folder struct {
 	from    string
 	to      *bufio.Writer
 	at      int64
-	weights map[string]weight // by the value that an operation takes
+	weights map[string]weight // by the name of the value in the graph
 }
 
 // weight is a tensor in the checkpoint, and whether it is transposed.
@@ -83,7 +83,7 @@ func (w *folder) fold(m *graphfile.Model) error {
 	return nil
 }
 
-// folded takes over an operation on a weight: a change of precision or a transposition.
+// folded applies an operation on a weight: a conversion of precision or a transposition.
 func (w *folder) folded(n *graphfile.Node) bool {
 	c, ok := w.weights[n.Inputs[0]]
 	if !ok || n.Op != "Cast" && !(n.Op == "Transpose" && len(c.Dims) == 2) {
@@ -94,7 +94,7 @@ func (w *folder) folded(n *graphfile.Node) bool {
 	return true
 }
 
-// write writes a weight and says where it lies.
+// write writes a weight and returns its location.
 func (w *folder) write(name string, c weight) (*graphfile.Tensor, error) {
 	values, err := w.read(c.Tensor)
 	if err != nil {
@@ -105,7 +105,7 @@ func (w *folder) write(name string, c weight) (*graphfile.Tensor, error) {
 		values = turned(values, int(dims[0]), int(dims[1]))
 		slices.Reverse(dims)
 	}
-	if rest := w.at % 4096; rest != 0 { // pages, so that the file can be mapped
+	if rest := w.at % 4096; rest != 0 { // page-aligned, so that the file can be mapped
 		w.to.Write(make([]byte, 4096-rest))
 		w.at += 4096 - rest
 	}
@@ -152,7 +152,7 @@ func turned(v []float32, rows, columns int) []float32 {
 	return out
 }
 
-// wholeTimestep makes the timestep a list of integers, one for all rows or one for each, as exports have it.
+// wholeTimestep makes the timestep an integer tensor, one for all rows or one for each, as in exports.
 func wholeTimestep(m *graphfile.Model) {
 	for i, v := range m.Inputs {
 		if v.Name == "timestep" {
@@ -160,7 +160,7 @@ func wholeTimestep(m *graphfile.Model) {
 		}
 	}
 	for _, n := range m.Nodes {
-		if n.Op == "Reshape" && n.Inputs[0] == "timestep" { // makes a list of one of a number
+		if n.Op == "Reshape" && n.Inputs[0] == "timestep" { // converts a scalar to a list of one
 			n.Op, n.Inputs = "Cast", n.Inputs[:1]
 			n.SetInt("to", int64(graphfile.Float32))
 		}

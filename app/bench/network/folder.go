@@ -1,5 +1,6 @@
-// Package network writes models with made-up weights in the published models' names and shapes, so that the benchmark
-// needs no download: as checkpoints, and as folders in the form of optimum's exports. Start with Folder and Pair.
+// Package network writes models with pseudo-random weights and the published models' names and shapes, so that the
+// benchmark needs no download: as checkpoints, and as folders in the form of optimum's exports. Start with Folder and
+// Pair.
 package network
 
 import (
@@ -18,7 +19,7 @@ type UNet struct {
 	Side  int
 }
 
-// Mini takes milliseconds a step and is written in one.
+// Mini takes milliseconds per step and to write.
 var Mini = UNet{Model: "mini", Side: 32}
 
 // StableDiffusion is Stable Diffusion 1.5's: 860 M weights, 3.4 GB.
@@ -27,8 +28,8 @@ var StableDiffusion = UNet{Model: "sd15", Side: 64}
 // tokens is the length of a prompt.
 const tokens = 77
 
-// Folder writes a model folder round the U-Net, with a text encoder that is one table and a VAE of two convolutions,
-// so that mainly the U-Net is timed. An existing folder is used as it is.
+// Folder writes a model folder with the U-Net, a text encoder of one table and a VAE of two convolutions, so that
+// mainly the U-Net is timed. An existing folder is used unchanged.
 func Folder(dir string, u UNet) error {
 	if _, err := os.Stat(filepath.Join(dir, "model_index.json")); err == nil {
 		return nil
@@ -57,7 +58,7 @@ var (
 		"num_train_timesteps": 1000, "clip_sample": false, "set_alpha_to_one": false, "steps_offset": 1, "timestep_spacing": "leading", "prediction_type": "epsilon"}
 )
 
-// denoiser writes the U-Net out of a checkpoint that is removed again; context is the width of its text states.
+// denoiser writes the U-Net from a temporary checkpoint; context is the width of its text states.
 func (u UNet) denoiser(dir string) (context int64, err error) {
 	file := filepath.Join(dir, u.Model+".safetensors")
 	defer os.Remove(file)
@@ -87,7 +88,7 @@ func tokenizer(dir, name string, length int) error {
 		write(dir, name+"/tokenizer_config.json", map[string]any{"bos_token": start, "eos_token": end, "pad_token": end, "unk_token": end, "model_max_length": length, "tokenizer_class": "CLIPTokenizer"}))
 }
 
-// table is a text encoder that looks every token up.
+// table is a text encoder that looks up each token.
 func table(width int64) *graphfile.Model {
 	b := newBuilder()
 	out := b.op("Gather", nil, b.weight(1, int64(len(vocabulary())), width), "input_ids")
@@ -143,7 +144,7 @@ func put(dir, part string, m *graphfile.Model) error {
 	return write(dir, part+"/model.onnx", data)
 }
 
-// write makes a file of bytes, text or JSON.
+// write writes a file from bytes, text or a value for JSON.
 func write(dir, name string, content any) error {
 	path := filepath.Join(dir, filepath.FromSlash(name))
 	data, ok := content.([]byte)

@@ -12,9 +12,9 @@ import (
 	"nirvana/models/checkpoint"
 )
 
-// Pair writes the same made-up weights twice: as a checkpoint, dir/model.safetensors, in half precision with what
-// weights do not tell in a folder beside it, and as an optimum folder, dir/model-onnx. Existing ones are used as they
-// are. The models are published.Tensors'.
+// Pair writes the same pseudo-random weights twice: as a checkpoint, dir/model.safetensors, in half precision with
+// the other files in a folder next to it, and as an optimum folder, dir/model-onnx. Existing files are used
+// unchanged. The models are published.Tensors'.
 func Pair(dir, model string) (file, folder string, err error) {
 	file, folder = filepath.Join(dir, model+".safetensors"), filepath.Join(dir, model+"-onnx")
 	if _, err := os.Stat(filepath.Join(folder, "model_index.json")); err == nil {
@@ -66,7 +66,7 @@ func settings(dir string, m *checkpoint.Model) error {
 	return errors.Join(errs...)
 }
 
-// sized is a config.json with the side of its latents.
+// sized returns a config.json with the side of its latents.
 func sized(config []byte, side int) ([]byte, error) {
 	var c map[string]any
 	if err := json.Unmarshal(config, &c); err != nil {

@@ -16,8 +16,8 @@ import (
 	"nirvana/engine/network/published"
 )
 
-// Checkpoint writes a single file of made-up numbers in half precision with a published model's names and shapes, so
-// scaled that the networks' values stay near 1. Of the tensors those with the prefix.
+// Checkpoint writes one file of pseudo-random weights in half precision with a published model's names and shapes,
+// scaled so that the networks' values stay near 1. It contains the tensors with the prefix only.
 func Checkpoint(path, model, prefix string) error {
 	all, err := published.Tensors(model)
 	if err != nil {
@@ -57,10 +57,10 @@ func Checkpoint(path, model, prefix string) error {
 	for i, t := range kept {
 		writeHalf(w, t, i*7919%len(noise))
 	}
-	return errors.Join(w.Flush(), file.Close()) // the writer keeps its first error
+	return errors.Join(w.Flush(), file.Close()) // the writer remembers its first error
 }
 
-// writeHalf writes a tensor's numbers from a place of the table on.
+// writeHalf writes a tensor's numbers, starting at a position of the table.
 func writeHalf(w io.Writer, t published.Tensor, at int) {
 	factor, plus := scale(t)
 	buffer := make([]byte, 0, 1<<16)
@@ -78,8 +78,8 @@ func writeHalf(w io.Writer, t published.Tensor, at int) {
 	}
 }
 
-// scale is a tensor's deviation and mean, by its name and shape: matrices keep their input's scale, those that end a
-// residual branch halve it, norms leave it.
+// scale is a tensor's standard deviation and mean, by its name and shape: matrices keep their input's scale, those at
+// the end of a residual branch halve it, norms keep it.
 func scale(t published.Tensor) (deviation, mean float32) {
 	if len(t.Shape) < 2 {
 		if strings.HasSuffix(t.Name, "bias") {

@@ -1,5 +1,5 @@
 // Package plain is a straightforward loop over ONNX Runtime, with which the benchmark compares the engine. It opens
-// the three networks as they are, calls the U-Net twice a step, and steps by DDIM.
+// the three networks unchanged, calls the U-Net twice per step, and samples with DDIM.
 package plain
 
 import (
@@ -102,7 +102,7 @@ func Run(library string, t bench.Task) (bench.Turn, error) {
 	return turn, failed
 }
 
-// step is guidance and DDIM.
+// step applies guidance and DDIM.
 func step(x, u, c []float32, now, next float64, t bench.Task) {
 	a, s := float32(math.Sqrt(now)), float32(math.Sqrt(1-now))
 	a1, s1 := float32(math.Sqrt(next)), float32(math.Sqrt(1-next))

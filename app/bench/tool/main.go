@@ -2,7 +2,7 @@
 //
 //	go run ./app/bench/tool -program ./nirvana [-node DIR] [-model mini|sd|NAME|DIR] [-plot FILE.svg]
 //
-// or a checkpoint with the same made-up weights as a folder of optimum's, written into a folder that is left there:
+// or a checkpoint with the same pseudo-random weights as a folder of optimum's, written into a folder that is kept:
 //
 //	go run ./app/bench/tool -program ./nirvana -checkpoint mini|sd15|sdxl -into DIR
 //
@@ -51,7 +51,7 @@ func run(ctx context.Context) error {
 		return plainTurn(library, *task)
 	}
 	if flag.NArg() > 0 || !o.Valid() {
-		return fmt.Errorf("the numbers must not be negative, and nothing else is taken: -help lists the flags")
+		return fmt.Errorf("the numbers must not be negative, and there are no arguments: -help lists the flags")
 	}
 	if *checkpoint != "" {
 		if *into == "" {

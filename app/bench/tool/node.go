@@ -14,8 +14,8 @@ import (
 //go:embed plain.mjs
 var script []byte
 
-// nodeArm is the arm in Node, where node and the package onnxruntime-node are there: in the folder's
-// node_modules. The error says what is missing. The script is put into dir.
+// nodeArm is the arm in Node, if node and the package onnxruntime-node are in the folder's node_modules. The error
+// names what is missing. The script is written into dir.
 func nodeArm(modules, dir string) (bench.Arm, error) {
 	node, err := exec.LookPath("node")
 	if err != nil {
@@ -31,7 +31,7 @@ func nodeArm(modules, dir string) (bench.Arm, error) {
 	return bench.Arm{Name: "C plain loop, Node", Args: []string{node, path, modules}}, nil
 }
 
-// nodeLibrary is the ONNX Runtime library that the package brings.
+// nodeLibrary is the package's ONNX Runtime library.
 func nodeLibrary(modules string) string {
 	system := map[string]string{"windows": "win32"}[runtime.GOOS]
 	if system == "" {

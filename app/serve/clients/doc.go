@@ -1,3 +1,3 @@
-// Package clients holds the server against the clients that people use: PyPI's webuiapi and openai. `make clients` installs
-// them and runs it.
+// Package clients tests the server with the clients that people use: PyPI's webuiapi and openai. `make clients`
+// installs them and runs it.
 package clients

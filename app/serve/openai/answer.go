@@ -54,7 +54,7 @@ func (j *job) encoded(p work.Picture) ([]byte, error) {
 	return p.PNG()
 }
 
-// address is the server's as the caller reached it.
+// address is the server's address as the client reached it.
 func address(r *http.Request) string {
 	if r.TLS != nil {
 		return "https://" + r.Host
@@ -62,7 +62,7 @@ func address(r *http.Request) string {
 	return "http://" + r.Host
 }
 
-// files are pictures that were answered with an address: kept for an hour, the newest within a bound of bytes.
+// files are pictures that were returned as URLs: kept for an hour, the newest up to a total size.
 type files struct {
 	mu    sync.Mutex
 	all   []file
@@ -111,7 +111,7 @@ func (f *files) serve(w http.ResponseWriter, r *http.Request) {
 	w.Write(data)
 }
 
-// stream answers with server-sent events: previews of the predicted x_0, then the pictures.
+// stream responds with server-sent events: previews of the predicted x_0, then the pictures.
 func (a *API) stream(w http.ResponseWriter, r *http.Request, j *job, run *work.Run) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
@@ -137,12 +137,12 @@ type stream struct {
 	w        http.ResponseWriter
 	flush    func()
 	job      *job
-	picture  int // that previews were sent of
-	partials int // of it
+	picture  int // whose previews were sent
+	partials int // previews of it
 	sent     int // pictures
 }
 
-// send sends what is new in a view.
+// send sends what has changed since the last view.
 func (s *stream) send(v work.View) error {
 	for ; s.sent < len(v.Made); s.sent++ {
 		data, err := s.job.encoded(v.Made[s.sent])

@@ -1,6 +1,6 @@
 // Package openai is OpenAI's images API, as its clients use it: /v1/images/generations, /v1/images/edits and
-// /v1/images/variations, with pictures in base64 or behind an address of this server, and streamed previews; and
-// /v1/models. Start with New.
+// /v1/images/variations, with pictures in base64 or as URLs of this server, and streamed previews; and /v1/models.
+// Start with New.
 package openai
 
 import (
@@ -15,14 +15,14 @@ import (
 
 const origin = "openai"
 
-// API answers under /v1/.
+// API serves /v1/.
 type API struct {
 	queue *work.Queue
 	mux   *http.ServeMux
 	files *files
 }
 
-// New makes the API over a queue.
+// New returns the API over a queue.
 func New(q *work.Queue) *API {
 	a := &API{queue: q, mux: http.NewServeMux(), files: newFiles()}
 	a.mux.HandleFunc("POST /v1/images/generations", a.answered(a.generations))
@@ -39,7 +39,7 @@ func New(q *work.Queue) *API {
 
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }
 
-// answered runs what a request asks for, as one answer or as a stream.
+// answered runs a request and sends its result, at once or as a stream.
 func (a *API) answered(read func(*http.Request) (*job, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		j, err := read(r)
@@ -85,7 +85,7 @@ type problem struct {
 func Fail(w http.ResponseWriter, err error) {
 	status, p := problemOf(err)
 	if status == 0 {
-		return // nobody reads it
+		return // the client is gone
 	}
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")

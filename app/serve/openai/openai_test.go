@@ -139,7 +139,7 @@ func formOf(t *testing.T, fields map[string]string, pictures map[string]image.Im
 	return w.FormDataContentType(), &b
 }
 
-// What is transparent in the mask is painted again; the rest stays byte for byte.
+// Transparent parts of the mask are repainted; the rest is unchanged byte for byte.
 func TestEditsAndVariations(t *testing.T) {
 	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{})
 	base, mask := servetest.Picture(48, 48), image.NewRGBA(image.Rect(0, 0, 48, 48))
@@ -196,7 +196,7 @@ func TestEditsAndVariations(t *testing.T) {
 	}
 }
 
-// A stream sends as many previews as were asked for, then the picture.
+// A stream sends the requested number of previews, then the picture.
 func TestStream(t *testing.T) {
 	s, _ := servetest.Start(t, &servetest.Net{Pause: 10 * time.Millisecond}, serve.Options{})
 	r, err := http.Post(s.URL+"/v1/images/generations", "application/json", strings.NewReader(`{"prompt":"sun","stream":true,"partial_images":2,"steps":12}`))

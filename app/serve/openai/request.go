@@ -18,10 +18,10 @@ import (
 	"nirvana/models"
 )
 
-// job is what a request asks for.
+// job is a parsed request.
 type job struct {
 	order    work.Order
-	event    string // what its stream's events begin with: "image_generation", "image_edit"
+	event    string // prefix of its stream's events: "image_generation", "image_edit"
 	format   string // png or jpeg
 	byURL    bool
 	stream   bool
@@ -29,7 +29,7 @@ type job struct {
 	quality  int
 }
 
-// parameters are those of all three endpoints. Steps, seed and guidance are this server's own, beside OpenAI's.
+// parameters are those of all three endpoints. Steps, seed and guidance are extensions of this server.
 type parameters struct {
 	Prompt      string      `json:"prompt"`
 	Model       string      `json:"model"`
@@ -48,7 +48,7 @@ type parameters struct {
 	Strength    *wire.Float `json:"strength"`
 }
 
-// mostPrompt is OpenAI's bound of a prompt, in characters.
+// mostPrompt is OpenAI's limit of a prompt, in characters.
 const mostPrompt = 32000
 
 func (p *parameters) job(event string) (*job, error) {
@@ -120,7 +120,7 @@ func (a *API) check(j *job) error {
 	return err
 }
 
-// folder is the model of a name. Clients that can name OpenAI's models alone get the default.
+// folder returns the model with a name. Clients that can name OpenAI's models only get the default.
 func (a *API) folder(name string) (models.Folder, error) {
 	for _, theirs := range []string{"dall-e-", "gpt-image-", "chatgpt-image-"} {
 		if strings.HasPrefix(name, theirs) {
@@ -135,7 +135,7 @@ func (a *API) folder(name string) (models.Folder, error) {
 			return f, nil
 		}
 	}
-	if name != a.queue.Engine().UsualModel() { // paths are the machine's own matter
+	if name != a.queue.Engine().UsualModel() { // clients may not choose paths
 		return models.Folder{}, wire.Invalid("model", "The model %s does not exist", strconv.Quote(name[:min(len(name), 80)]))
 	}
 	f, err := a.queue.Engine().Catalogue.Find(name)
@@ -156,7 +156,8 @@ func (a *API) generations(r *http.Request) (*job, error) {
 	return p.job("image_generation")
 }
 
-// edits paints where the mask is transparent, or where the picture is; all of it again where neither is.
+// edits repaints where the mask is transparent, or where the picture is; if nothing is transparent, the whole
+// picture.
 func (a *API) edits(r *http.Request) (*job, error) {
 	f, p, err := form(r)
 	if err != nil {
@@ -197,7 +198,7 @@ func (a *API) edits(r *http.Request) (*job, error) {
 	return j, nil
 }
 
-// variations are made from the picture alone.
+// variations are made from a picture without a prompt.
 func (a *API) variations(r *http.Request) (*job, error) {
 	f, p, err := form(r)
 	if err != nil {
@@ -211,7 +212,7 @@ func (a *API) variations(r *http.Request) (*job, error) {
 	return j, j.begin(f, "image")
 }
 
-// begin takes the picture that a run begins from, at the size that was asked for.
+// begin takes the initial picture, in the requested size.
 func (j *job) begin(f *multipart.Form, names ...string) error {
 	for _, name := range names {
 		if len(f.File[name]) == 0 {
@@ -240,7 +241,7 @@ func picture(f *multipart.Form, name string) (*image.RGBA, error) {
 	return img, nil
 }
 
-// form reads a body in multipart/form-data, of the bounded size of every body.
+// form reads a multipart/form-data body, with the size limit of every body.
 func form(r *http.Request) (*multipart.Form, *parameters, error) {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if kind != "multipart/form-data" {
@@ -265,7 +266,7 @@ func form(r *http.Request) (*multipart.Form, *parameters, error) {
 	return f, p, nil
 }
 
-// fill takes a form's fields as JSON has them.
+// fill converts a form's fields to the types in JSON.
 func (p *parameters) fill(values map[string][]string) error {
 	text := map[string]*string{"prompt": &p.Prompt, "model": &p.Model, "size": &p.Size, "response_format": &p.Form, "output_format": &p.Format,
 		"background": &p.Background, "negative_prompt": &p.Negative}
@@ -289,7 +290,7 @@ func (p *parameters) fill(values map[string][]string) error {
 	return nil
 }
 
-// absent tells a number that was not given from 0.
+// absent distinguishes a missing number from 0.
 func (p *parameters) absent(values map[string][]string) {
 	if len(values["seed"]) == 0 {
 		p.Seed = nil

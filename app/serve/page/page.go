@@ -1,4 +1,5 @@
-// Package page is the page at /: it paints from a browser, a tablet's too, over Nirvana's own API.
+// Package page is the web page at /: it generates pictures from a browser, also on a tablet, through Nirvana's own
+// API.
 package page
 
 import (
@@ -12,7 +13,7 @@ import (
 //go:embed index.html paint.js paint.css
 var files embed.FS
 
-// Handler answers for the page and its two files. Nothing of it comes from anywhere else.
+// Handler serves the page and its two files. The page loads nothing from other servers.
 func Handler() http.Handler {
 	served := http.FileServerFS(files)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -24,7 +25,7 @@ func Handler() http.Handler {
 	})
 }
 
-// Has reports whether a path is the page's.
+// Has reports whether a path belongs to the page.
 func Has(path string) bool {
 	return path == "/" || path == "/paint.js" || path == "/paint.css"
 }

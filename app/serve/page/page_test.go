@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// What the page hides stays hidden, whatever its styles say of such a thing: the field for a token, among others.
+// Hidden elements stay hidden, whatever the page's styles say, for example the token's field.
 func TestHidden(t *testing.T) {
 	read := func(path string) string {
 		w := httptest.NewRecorder()

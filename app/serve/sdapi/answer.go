@@ -9,7 +9,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// answer is what txt2img and img2img give: pictures, the request, and what AUTOMATIC1111 calls info, a JSON text.
+// answer is the response of txt2img and img2img: pictures, the request, and AUTOMATIC1111's info, a JSON text.
 func answer(q *request, echo map[string]any, o options, made []work.Picture) (any, error) {
 	pictures := []string{}
 	for _, p := range made {
@@ -35,7 +35,7 @@ func encoded(p work.Picture, format string) ([]byte, error) {
 	return p.PNG()
 }
 
-// info is what clients read about the pictures; the names are AUTOMATIC1111's.
+// info describes the pictures to clients, with AUTOMATIC1111's names.
 type info struct {
 	Prompt         string         `json:"prompt"`
 	AllPrompts     []string       `json:"all_prompts"`

@@ -9,10 +9,10 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// unit is one of the ControlNet extension's.
+// unit is a unit of the ControlNet extension.
 type unit struct {
 	Enabled *wire.Bool  `json:"enabled"`
-	Image   any         `json:"image"` // base64, or an object with it
+	Image   any         `json:"image"` // base64, or an object that contains it
 	Input   string      `json:"input_image"`
 	Module  string      `json:"module"`
 	Model   string      `json:"model"`
@@ -25,7 +25,7 @@ type unit struct {
 
 const mostUnits = 10
 
-// controls are the ControlNet units of a request.
+// controls reads the ControlNet units of a request.
 func controls(q *request) (out []work.Control, err error) {
 	for name, script := range q.AlwaysOn {
 		if len(script.Args) > mostUnits {

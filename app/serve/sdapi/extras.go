@@ -13,7 +13,7 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// extras is what enlarges pictures.
+// extras is a request to enlarge pictures.
 type extras struct {
 	Image  string `json:"image"`
 	Images []struct {
@@ -77,7 +77,7 @@ func (a *API) extraBatch(r *http.Request) (any, error) {
 	return map[string]any{"html_info": "", "images": out}, nil
 }
 
-// enlarged is a picture in base64, enlarged, with the recipe that it came with.
+// enlarged enlarges a picture given in base64, and returns the recipe that it contained.
 func (a *API) enlarged(ctx context.Context, q *extras, field, text string) (string, error) {
 	file, err := wire.Bytes(field, text)
 	if err != nil {
@@ -115,7 +115,7 @@ func (a *API) enlarged(ctx context.Context, q *extras, field, text string) (stri
 	return base64.StdEncoding.EncodeToString(data), err
 }
 
-// size is that of an enlargement to a size: within it, or with crop over it.
+// size is the size of an enlargement that fits into a size or, with crop, covers it.
 func (q *extras) size(own image.Point) image.Point {
 	fx, fy := float64(side(q.Width))/float64(own.X), float64(side(q.Height))/float64(own.Y)
 	f := min(fx, fy)
@@ -125,7 +125,7 @@ func (q *extras) size(own image.Point) image.Point {
 	return image.Pt(max(1, int(float64(own.X)*f+0.5)), max(1, int(float64(own.Y)*f+0.5)))
 }
 
-// pngInfo reads how a picture was made.
+// pngInfo returns a picture's parameters.
 func pngInfo(r *http.Request) (any, error) {
 	var q struct {
 		Image string `json:"image"`

@@ -13,7 +13,7 @@ import (
 
 func short(f models.Folder) string { return f.Identity[:min(10, len(f.Identity))] }
 
-// titleOf is a model as sd-models calls it: its name and the beginning of its hash.
+// titleOf is a model's title in sd-models: its name and the beginning of its hash.
 func titleOf(f models.Folder) string { return f.Name + " [" + short(f) + "]" }
 
 func (a *API) models(*http.Request) (any, error) {
@@ -33,10 +33,10 @@ func samplers(*http.Request) (any, error) {
 	return out, nil
 }
 
-// key is a schedule's name as AUTOMATIC1111's API writes it.
+// key is a schedule's name in AUTOMATIC1111's API.
 func key(label string) string { return strings.ReplaceAll(strings.ToLower(label), " ", "_") }
 
-// labels are the schedules' names by their keys and by themselves in small letters.
+// labels maps the schedules' keys and lower-case names to their names.
 func labels() map[string]string {
 	out := map[string]string{}
 	for _, s := range engine.Schedules() {
@@ -76,7 +76,7 @@ func (a *API) shelfUpscalers() []models.Adapter {
 	return nil
 }
 
-// upscaler is the file of a name that a client chose; "" where pixels are resampled.
+// upscaler is the file of the upscaler with this name; "" if pixels are resampled.
 func (a *API) upscaler(field, name string) (string, error) {
 	if !named(name) || name == "Lanczos" || name == "Nearest" {
 		return "", nil

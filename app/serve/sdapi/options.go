@@ -9,7 +9,7 @@ import (
 	"nirvana/models"
 )
 
-// options are those of AUTOMATIC1111's settings that act here.
+// options are those of AUTOMATIC1111's settings that have an effect here.
 type options struct {
 	Checkpoint string   `json:"sd_model_checkpoint"` // a title of sd-models; "": the server's default
 	Skip       wire.Int `json:"CLIP_stop_at_last_layers"`
@@ -42,14 +42,14 @@ func (o options) rng() string {
 	return "philox"
 }
 
-// current are the options now.
+// current returns the present options.
 func (a *API) current() options {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.options
 }
 
-// folder is the model that a title, name or hash of sd-models means; "" the default.
+// folder returns the model with a title, name or hash of sd-models; "" is the default.
 func (a *API) folder(title string) (models.Folder, error) {
 	name := title
 	if name == "" {
@@ -63,7 +63,7 @@ func (a *API) folder(title string) (models.Folder, error) {
 	if i := strings.LastIndex(name, " ["); i > 0 {
 		name = name[:i]
 	}
-	if strings.ContainsAny(title, `/\`) { // paths are the machine's own matter
+	if strings.ContainsAny(title, `/\`) { // clients may not choose paths
 		return models.Folder{}, wire.Invalid("sd_model_checkpoint", "%q is none of sd-models", title)
 	}
 	f, err := a.queue.Engine().Catalogue.Find(name)
@@ -83,7 +83,7 @@ func (a *API) getOptions(*http.Request) (any, error) {
 	return out, nil
 }
 
-// setOptions takes those that act; clients send all that they know.
+// setOptions applies the options that have an effect; clients send all that they know.
 func (a *API) setOptions(r *http.Request) (any, error) {
 	o := a.current()
 	if err := wire.JSON(r, &o); err != nil {

@@ -49,7 +49,7 @@ func (a *API) img2img(r *http.Request) (any, error) {
 	return a.made(r.Context(), q, echo, o, orders)
 }
 
-// read takes a request, what of it is sent back, and the options that hold for it.
+// read reads a request, the parameters to send back, and the options that apply to it.
 func (a *API) read(r *http.Request) (*request, map[string]any, options, error) {
 	o := a.current()
 	data, err := wire.Body(r)
@@ -82,11 +82,11 @@ func (a *API) read(r *http.Request) (*request, map[string]any, options, error) {
 	if err := d.Decode(&echo); err != nil {
 		echo = map[string]any{}
 	}
-	delete(echo, "alwayson_scripts") // pictures
+	delete(echo, "alwayson_scripts") // contains pictures
 	return &q, echo, o, nil
 }
 
-// made carries out the orders and answers with what they made.
+// made runs the orders and responds with their pictures.
 func (a *API) made(ctx context.Context, q *request, echo map[string]any, o options, orders []work.Order) (any, error) {
 	var runs []*work.Run
 	for _, order := range orders {

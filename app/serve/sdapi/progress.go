@@ -8,7 +8,7 @@ import (
 	"nirvana/app/serve/work"
 )
 
-// own is the run under way, where it came by this API; else nil.
+// own is the current run if it came by this API; otherwise nil.
 func (a *API) own() *work.Run {
 	if run := a.queue.Current(); run != nil && run.Order().Origin == origin {
 		return run
@@ -30,7 +30,7 @@ func (a *API) skip(*http.Request) (any, error) {
 	return struct{}{}, nil
 }
 
-// progressState is how AUTOMATIC1111 reports its one job; others' jobs count in job_count.
+// progressState is AUTOMATIC1111's state of the current job; job_count includes other clients' jobs.
 type progressState struct {
 	Skipped     bool   `json:"skipped"`
 	Interrupted bool   `json:"interrupted"`
@@ -51,7 +51,7 @@ type progressAnswer struct {
 	Text     *string       `json:"textinfo"`
 }
 
-// progress reports the run under way, with the predicted x_0 as its picture.
+// progress reports the current run, with the predicted x_0 as its picture.
 func (a *API) progress(r *http.Request) (any, error) {
 	out := progressAnswer{State: progressState{Timestamp: "0"}}
 	run := a.queue.Current()

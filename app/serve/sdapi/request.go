@@ -13,7 +13,8 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// request is the body of txt2img and img2img; what is absent is the model's own where AUTOMATIC1111 has a number for SD 1.5.
+// request is the body of txt2img and img2img. Absent numbers are the model's own, where AUTOMATIC1111 has those of SD
+// 1.5.
 type request struct {
 	Prompt       string                     `json:"prompt"`
 	Negative     string                     `json:"negative_prompt"`
@@ -52,7 +53,7 @@ type request struct {
 	imageRequest
 }
 
-// hiresRequest is txt2img's second pass.
+// hiresRequest has the parameters of txt2img's second pass.
 type hiresRequest struct {
 	Hires         wire.Bool  `json:"enable_hr"`
 	HiresScale    wire.Float `json:"hr_scale"`
@@ -67,7 +68,7 @@ type hiresRequest struct {
 	HiresNegative string     `json:"hr_negative_prompt"`
 }
 
-// imageRequest is what img2img has besides.
+// imageRequest has the additional parameters of img2img.
 type imageRequest struct {
 	Images     []string   `json:"init_images"`
 	ResizeMode wire.Int   `json:"resize_mode"`
@@ -77,7 +78,7 @@ type imageRequest struct {
 	BlurX      wire.Int   `json:"mask_blur_x"`
 	BlurY      wire.Int   `json:"mask_blur_y"`
 	Fill       wire.Int   `json:"inpainting_fill"`
-	FullRes    wire.Bool  `json:"inpaint_full_res"` // only masked
+	FullRes    wire.Bool  `json:"inpaint_full_res"` // "only masked"
 	Padding    wire.Int   `json:"inpaint_full_res_padding"`
 	Invert     wire.Int   `json:"inpainting_mask_invert"`
 	Include    wire.Bool  `json:"include_init_images"`
@@ -88,7 +89,7 @@ func usualRequest() request {
 		imageRequest: imageRequest{BlurX: 4, BlurY: 4, FullRes: true}}
 }
 
-// mostImages bounds the pictures that one request begins from.
+// mostImages is how many initial pictures one request may have.
 const mostImages = 16
 
 // refused are the parameters that have no counterpart here.
@@ -130,7 +131,7 @@ func (q *request) refused() error {
 
 func named(s string) bool { return s != "" && !strings.EqualFold(s, "None") }
 
-// recipe is what the request asks for, but for the pictures.
+// recipe is the request without its pictures, as a recipe.
 func (a *API) recipe(q *request, o options) (recipe.Recipe, error) {
 	sampler, schedule := samplerOf(q.Sampler, q.SamplerIndex, q.Scheduler)
 	r := recipe.Recipe{Syntax: true, Seed: drawn(q.Seed), RNG: o.rng(), Shared: engine.Shared{ClipSkip: int(o.Skip) - 1}, Steps: int(q.Steps), Sampler: sampler, Schedule: schedule,
@@ -139,7 +140,7 @@ func (a *API) recipe(q *request, o options) (recipe.Recipe, error) {
 	if r.Prompt, r.Negative, err = a.styled(q.Prompt, q.Negative, q.Styles); err != nil {
 		return r, err
 	}
-	r.EmptyNegative = r.Negative == "" // AUTOMATIC1111 knows no absent one
+	r.EmptyNegative = r.Negative == "" // AUTOMATIC1111 does not distinguish absent from empty
 	if q.SubseedShare > 0 {
 		r.Variation, r.VariationSeed = float32(q.SubseedShare), drawn(q.Subseed)
 	}
@@ -161,7 +162,7 @@ func (a *API) recipe(q *request, o options) (recipe.Recipe, error) {
 	return r, nil
 }
 
-// side keeps numbers that a picture cannot have out of what is computed with; the limits refuse them.
+// side limits a size before it is computed with; the limits refuse what is out of range.
 func side(n wire.Int) int { return int(min(max(n, -1), 1<<20)) }
 
 func drawn(seed wire.Int) uint64 {
@@ -171,7 +172,7 @@ func drawn(seed wire.Int) uint64 {
 	return uint64(seed)
 }
 
-// samplerOf are a sampler and a schedule as the engine knows them; "" where the request leaves them to the model.
+// samplerOf returns the engine's names of sampler and schedule; "" if the request leaves them to the model.
 func samplerOf(name, index, schedule string) (string, string) {
 	if name == "" {
 		name = index
@@ -188,7 +189,7 @@ func samplerOf(name, index, schedule string) (string, string) {
 	return name, schedule
 }
 
-// order is the request's, without its pictures.
+// order is the request as an order, without its pictures.
 func (a *API) order(q *request, o options) (work.Order, error) {
 	f, err := a.folder(o.Checkpoint)
 	if err != nil {
@@ -207,7 +208,7 @@ func (a *API) order(q *request, o options) (work.Order, error) {
 	return out, err
 }
 
-// second is the second pass; a latent enlargement is made in pixels here.
+// second is the second pass; latent upscaling is done in pixels here.
 func (a *API) second(q *request, r recipe.Recipe) (*work.Second, error) {
 	w, h := side(q.HiresX), side(q.HiresY)
 	if r.Width == 0 || r.Height == 0 {
@@ -263,7 +264,7 @@ func (q *request) pictures(out *work.Order, i int) error {
 
 var contents = []string{"fill", "original", "noise", "nothing"}
 
-// mask reads the request's mask: of the picture's size, what is white is repainted.
+// mask reads the request's mask, in the picture's size; white is repainted.
 func (q *request) mask(out *work.Order, img *image.RGBA) error {
 	picture, err := wire.Picture("mask", q.Mask)
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// resized brings a picture and its mask to a size by AUTOMATIC1111's resize modes: 0 and 3 stretch, 1 covers and crops,
-// 2 fits in and fills the rest with what is beside it. A nil mask stays nil.
+// resized resizes a picture and its mask by AUTOMATIC1111's resize modes: 0 and 3 stretch, 1 covers and crops, 2 fits
+// and fills the borders with the edge's colours. A nil mask stays nil.
 func resized(img *image.RGBA, mask *image.Gray, w, h, mode int) (*image.RGBA, *image.Gray) {
 	own := img.Rect.Size()
 	if own == image.Pt(w, h) {

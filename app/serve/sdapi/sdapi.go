@@ -1,8 +1,8 @@
-// Package sdapi is AUTOMATIC1111's API, /sdapi/v1, as its clients use it: the requests, answers and errors that they
-// know, over the queue. Start with New; request.go reads what is asked for, answer.go writes what was made.
+// Package sdapi is AUTOMATIC1111's API, /sdapi/v1, as its clients use it: its requests, responses and errors, over
+// the queue. Start with New; request.go reads requests, answer.go writes responses.
 //
-// Parameters, names and answers are those of stable-diffusion-webui 1.10 (modules/api). What the engine has no
-// counterpart of (face restoration, scripts) is refused, not ignored.
+// Parameters, names and responses are those of stable-diffusion-webui 1.10 (modules/api). Parameters that the engine
+// has no counterpart of (face restoration, scripts) are refused, not ignored.
 package sdapi
 
 import (
@@ -16,10 +16,10 @@ import (
 	"nirvana/app/serve/work"
 )
 
-// origin marks the queue's orders that came by this API.
+// origin marks the queue's orders of this API.
 const origin = "sdapi"
 
-// API answers under /sdapi/v1/.
+// API serves /sdapi/v1/.
 type API struct {
 	queue *work.Queue
 	mux   *http.ServeMux
@@ -28,7 +28,7 @@ type API struct {
 	options options
 }
 
-// New makes the API over a queue.
+// New returns the API over a queue.
 func New(q *work.Queue) *API {
 	a := &API{queue: q, mux: http.NewServeMux(), options: usualOptions()}
 	for pattern, answer := range map[string]func(*http.Request) (any, error){
@@ -58,7 +58,7 @@ func scripts(*http.Request) (any, error) {
 }
 func latentModes(*http.Request) (any, error) { return []map[string]string{{"name": "Latent"}}, nil }
 
-// refusal is an answer with a status of its own, in FastAPI's form.
+// refusal is an error with its own status code, in FastAPI's form.
 type refusal struct {
 	status int
 	detail string
@@ -68,7 +68,7 @@ func (e *refusal) Error() string { return e.detail }
 
 var errNotFound = &refusal{http.StatusNotFound, "Not Found"}
 
-// handler answers with JSON; errors in the form that AUTOMATIC1111's have.
+// handler responds with JSON; errors have AUTOMATIC1111's form.
 func handler(answer func(*http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		v, err := answer(r)
@@ -80,7 +80,7 @@ func handler(answer func(*http.Request) (any, error)) http.Handler {
 	})
 }
 
-// Fail writes an error as AUTOMATIC1111 does: FastAPI's list of fields for what was asked wrongly, one object for the rest.
+// Fail writes an error as AUTOMATIC1111 does: FastAPI's list of fields for an invalid request, one object for others.
 func Fail(w http.ResponseWriter, err error) {
 	var bad *work.Invalid
 	var told *refusal
@@ -98,7 +98,7 @@ func Fail(w http.ResponseWriter, err error) {
 	case errors.Is(err, work.ErrFull), errors.Is(err, work.ErrClosed):
 		w.Header().Set("Retry-After", "5")
 		object(w, http.StatusServiceUnavailable, "Busy", err)
-	case errors.Is(err, context.Canceled): // nobody reads it
+	case errors.Is(err, context.Canceled): // the client is gone
 	default:
 		object(w, http.StatusInternalServerError, "RuntimeError", err)
 	}

@@ -24,7 +24,7 @@ import (
 	"nirvana/models"
 )
 
-// ask sends a body and gives the answer.
+// ask sends a body and returns the response.
 func ask(t *testing.T, s *httptest.Server, method, path string, body any) (int, map[string]any) {
 	t.Helper()
 	status, data := raw(t, s, method, path, body)
@@ -61,7 +61,7 @@ func raw(t *testing.T, s *httptest.Server, method, path string, body any) (int, 
 	return answer.StatusCode, out
 }
 
-// pictures are those of an answer, with their files.
+// pictures decodes a response's pictures, with their files.
 func pictures(t *testing.T, answer map[string]any) (out []*image.RGBA, files [][]byte) {
 	t.Helper()
 	for _, text := range answer["images"].([]any) {
@@ -91,7 +91,7 @@ func mask(w, h int, at image.Rectangle) *image.Gray {
 	return pixel.Rectangle(image.Rect(0, 0, w, h), at)
 }
 
-// Pictures of a prompt carry the recipe that makes them again, and info tells of each.
+// Pictures of a prompt contain the recipe that reproduces them, and info describes each.
 func TestTxt2img(t *testing.T) {
 	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{})
 	body := map[string]any{"prompt": "a moon", "seed": 5, "steps": "6", "sampler_name": "Euler", "scheduler": "karras", "width": 48, "height": 40, "batch_size": 2, "n_iter": 1.0, "cfg_scale": 1, "tiling": true}
@@ -120,7 +120,7 @@ func TestTxt2img(t *testing.T) {
 	}
 }
 
-// A size that the model cannot make is made larger and cut.
+// A size that the model cannot make is generated larger and cropped.
 func TestSizesThatDoNotDivide(t *testing.T) {
 	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{})
 	for _, size := range [][2]int{{33, 47}, {64, 31}} {
@@ -131,7 +131,7 @@ func TestSizesThatDoNotDivide(t *testing.T) {
 	}
 }
 
-// Outside the mask a picture stays byte for byte, in each of the ways that a mask is used.
+// Outside the mask a picture is unchanged byte for byte, in each of the modes that use a mask.
 func TestMasks(t *testing.T) {
 	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{})
 	base, at := servetest.Picture(64, 48), image.Rect(10, 12, 30, 32)
@@ -185,7 +185,7 @@ func TestResizeModes(t *testing.T) {
 	}
 }
 
-// A second pass has the size and the strength that were asked for.
+// A second pass has the requested size and strength.
 func TestHires(t *testing.T) {
 	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{})
 	status, answer := ask(t, s, "POST", "txt2img", map[string]any{"prompt": "sun", "steps": 4, "width": 32, "height": 24, "enable_hr": true, "hr_scale": 2, "hr_upscaler": "Latent", "denoising_strength": 0.5, "hr_second_pass_steps": 2})
@@ -199,7 +199,7 @@ func TestHires(t *testing.T) {
 	}
 }
 
-// What cannot be is refused in FastAPI's form, and before anything is computed or allocated.
+// Invalid requests are refused in FastAPI's form, before anything is computed or allocated.
 func TestRefused(t *testing.T) {
 	calls := make(chan struct{}, 1)
 	s, _ := servetest.Start(t, &servetest.Net{Calls: calls}, serve.Options{Body: 4 << 20})
@@ -208,7 +208,7 @@ func TestRefused(t *testing.T) {
 		path   string
 		body   any
 		status int
-		field  string // "": a detail that is a text
+		field  string // "": the detail is a text
 	}{
 		{"txt2img", map[string]any{"width": 100000, "height": 100000}, 422, "size"},
 		{"txt2img", map[string]any{"width": -64}, 422, "size"},
@@ -276,7 +276,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// Progress shows the picture as it is predicted; interrupt answers with what there is, skip goes on with the next.
+// Progress shows the predicted x_0; interrupt responds with the pictures so far, skip continues with the next.
 func TestProgressInterruptSkip(t *testing.T) {
 	s, _ := servetest.Start(t, &servetest.Net{Pause: 30 * time.Millisecond}, serve.Options{})
 	for _, how := range []string{"interrupt", "skip"} {
@@ -335,7 +335,7 @@ func TestProgressInterruptSkip(t *testing.T) {
 	}
 }
 
-// A client that goes away leaves no run behind.
+// When a client disconnects, its run ends.
 func TestClientGoes(t *testing.T) {
 	s, q := servetest.Start(t, &servetest.Net{Pause: 20 * time.Millisecond}, serve.Options{})
 	client := http.Client{Timeout: 300 * time.Millisecond}
@@ -350,7 +350,7 @@ func TestClientGoes(t *testing.T) {
 	}
 }
 
-// Models are chosen by title, name or hash, for one request or from now on.
+// Models are selected by title, name or hash, for one request or from then on.
 func TestModels(t *testing.T) {
 	s, q := servetest.Start(t, &servetest.Net{}, serve.Options{})
 	_, data := raw(t, s, "GET", "sd-models", nil)
@@ -394,7 +394,7 @@ func TestModels(t *testing.T) {
 	}
 }
 
-// The lists that clients fill their menus from.
+// The lists that clients fill their menus with.
 func TestLists(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{"styles.csv": "name,prompt,negative_prompt\nink,\"ink drawing of {prompt}, black\",colour\nplain,oil,\n", "loras/a.safetensors": "x", "up/4x.onnx": "x"} {
@@ -428,7 +428,7 @@ func TestLists(t *testing.T) {
 	if f, err := recipe.Read(files[0]); err != nil || f.Recipe.Class != "moon" {
 		t.Errorf("%+v %v", f.Recipe, err)
 	}
-	// samplers and schedules that are listed are taken
+	// listed samplers and schedules are accepted
 	_, data := raw(t, s, "GET", "schedulers", nil)
 	var list []map[string]any
 	json.Unmarshal(data, &list)
@@ -439,7 +439,7 @@ func TestLists(t *testing.T) {
 	}
 }
 
-// A picture that this API made, read back by its own png-info; and one that was never made by a program of this kind.
+// A picture made by this API, read by its own png-info; and one without metadata.
 func TestPNGInfoAndExtras(t *testing.T) {
 	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{})
 	_, answer := ask(t, s, "POST", "txt2img", map[string]any{"prompt": "a heart, red", "seed": 77, "steps": 3, "sampler_name": "Euler"})

@@ -8,7 +8,7 @@ import (
 	"nirvana/app/style"
 )
 
-// promptStyle is a style as AUTOMATIC1111 lists it.
+// promptStyle is a style in AUTOMATIC1111's list.
 type promptStyle struct {
 	Name     string `json:"name"`
 	Prompt   string `json:"prompt"`
@@ -23,7 +23,7 @@ func (a *API) promptStyles(*http.Request) (any, error) {
 	return out, nil
 }
 
-// styles are those of the data folder; files that cannot be read have none.
+// styles returns those of the data folder; unreadable files are skipped.
 func (a *API) styles() []style.Style {
 	if read := a.queue.Engine().Styles; read != nil {
 		return read()
@@ -31,8 +31,8 @@ func (a *API) styles() []style.Style {
 	return nil
 }
 
-// styled are the prompts with the styles of these names laid over them. Names of none are passed over, as AUTOMATIC1111
-// does; settings that a style comes with are the request's to say.
+// styled applies the styles with these names to the prompts. Unknown names are ignored, as in AUTOMATIC1111; so are a
+// style's settings, because the request sets its own.
 func (a *API) styled(prompt, negative string, names []string) (string, string, error) {
 	if len(names) == 0 {
 		return prompt, negative, nil

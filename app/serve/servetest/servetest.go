@@ -1,5 +1,5 @@
-// Package servetest is a server over a model made of arithmetic, for the tests of the server's protocols: the real engine
-// in pixel space, whose network is one line. What it makes depends on the prompt's class, the seed and every setting.
+// Package servetest runs a server with a model of one formula, for tests of the protocols: the real engine in pixel
+// space. The picture depends on the prompt's class, the seed and every setting.
 package servetest
 
 import (
@@ -26,18 +26,18 @@ import (
 
 // Net is the network.
 type Net struct {
-	Pause time.Duration // of each call
-	Wrong error         // what each call gives; nil: nothing
-	Calls chan struct{} // told of each call, where there is room
+	Pause time.Duration // duration of each call
+	Wrong error         // returned by each call; nil: no error
+	Calls chan struct{} // receives a value for each call, if there is room
 }
 
-// Ports are a class-conditional U-Net's of three channels.
+// Ports are those of a class-conditional U-Net with three channels.
 func (n *Net) Ports() (in, out []engine.Port) {
 	return []engine.Port{{Name: "sample", Type: "float32", Shape: []int{-1, 3, -1, -1}}, {Name: "timestep", Type: "int64"}, {Name: "class_labels", Type: "int64", Shape: []int{-1}}},
 		[]engine.Port{{Name: "out_sample", Type: "float32", Shape: []int{-1, 3, -1, -1}}}
 }
 
-// Run is the network: 0.7 x + 0.3 sin(t/50 + i + 3x + class).
+// Run computes 0.7 x + 0.3 sin(t/50 + i + 3x + class).
 func (n *Net) Run(ctx context.Context, in map[string]engine.Tensor) ([]engine.Tensor, error) {
 	select {
 	case n.Calls <- struct{}{}:
@@ -56,10 +56,10 @@ func (n *Net) Run(ctx context.Context, in map[string]engine.Tensor) ([]engine.Te
 	return []engine.Tensor{out}, n.Wrong
 }
 
-// Classes of the model, which prompts name.
+// Classes are the model's, which prompts name.
 var Classes = []string{"apple", "heart", "moon", "sun"}
 
-// Folder writes a model folder that the catalogue finds, called name, of 32 px.
+// Folder writes a model folder with a name, of 32 px, that the catalogue finds.
 func Folder(t testing.TB, root, name string) {
 	t.Helper()
 	dir := filepath.Join(root, name)
@@ -89,7 +89,7 @@ func write(t testing.TB, path string, data []byte) {
 	}
 }
 
-// Engine is one over models called "tiny" and "other".
+// Engine has the models "tiny" and "other".
 func Engine(t testing.TB, n *Net) work.Engine {
 	t.Helper()
 	root := t.TempDir()
@@ -108,14 +108,14 @@ func Engine(t testing.TB, n *Net) work.Engine {
 	}}
 }
 
-// Start is a server that lives as long as the test.
+// Start starts a server that ends with the test.
 func Start(t testing.TB, n *Net, o serve.Options) (*httptest.Server, *work.Queue) {
 	t.Helper()
 	e := Engine(t, n)
 	return StartWith(t, e, o)
 }
 
-// StartWith is Start with an engine of the caller's.
+// StartWith is Start with the caller's engine.
 func StartWith(t testing.TB, e work.Engine, o serve.Options) (*httptest.Server, *work.Queue) {
 	t.Helper()
 	if o.Body == 0 {
@@ -143,7 +143,7 @@ func StartWith(t testing.TB, e work.Engine, o serve.Options) (*httptest.Server, 
 	return s, q
 }
 
-// Picture is one of a size whose every pixel tells its place.
+// Picture is a picture whose pixels are all different.
 func Picture(w, h int) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, w, h))
 	for y := range h {
@@ -154,7 +154,7 @@ func Picture(w, h int) *image.RGBA {
 	return img
 }
 
-// Bomb is a PNG in base64 that declares so many pixels a side and has none.
+// Bomb is a PNG in base64 that declares this many pixels a side and contains none.
 func Bomb(side uint32) string {
 	head := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR")
 	head = binary.BigEndian.AppendUint32(binary.BigEndian.AppendUint32(head, side), side)

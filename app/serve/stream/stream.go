@@ -1,5 +1,5 @@
-// Package stream is Nirvana's own API, /nirvana/v1: runs that are started, watched step by step as server-sent events,
-// and stopped. openapi.json describes it. Start with New.
+// Package stream is Nirvana's own API, /nirvana/v1: runs are started, watched step by step as server-sent events, and
+// stopped. openapi.json describes it. Start with New.
 package stream
 
 import (
@@ -25,15 +25,15 @@ var openAPI []byte
 
 const origin = "nirvana"
 
-// API answers under /nirvana/v1/.
+// API serves /nirvana/v1/.
 type API struct {
-	// Grace is how long a run goes on whose only reader has gone.
+	// Grace is how long a run continues after its only reader has disconnected.
 	Grace time.Duration
 	queue *work.Queue
 	mux   *http.ServeMux
 }
 
-// New makes the API over a queue.
+// New returns the API over a queue.
 func New(q *work.Queue) *API {
 	a := &API{Grace: grace, queue: q, mux: http.NewServeMux()}
 	a.mux.HandleFunc("GET /nirvana/v1/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
@@ -58,7 +58,7 @@ func New(q *work.Queue) *API {
 
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.mux.ServeHTTP(w, r) }
 
-// found answers about the run that an address names.
+// found calls the handler with the run in the path.
 func (a *API) found(answer func(http.ResponseWriter, *http.Request, *work.Run)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		run := a.queue.Find(r.PathValue("id"))
@@ -91,7 +91,7 @@ func Fail(w http.ResponseWriter, err error) {
 	}
 }
 
-// models are the names that runs can ask for, with the size that each was trained at.
+// models lists the models that runs can use, with the size that each was trained at.
 func (a *API) models(w http.ResponseWriter, _ *http.Request) {
 	out := []map[string]any{}
 	for _, f := range a.queue.Engine().Catalogue.List() {
@@ -105,7 +105,7 @@ func (a *API) models(w http.ResponseWriter, _ *http.Request) {
 	wire.Write(w, http.StatusOK, map[string]any{"models": out, "default": usual})
 }
 
-// asked is the body of a new run: a recipe as picture files carry it, and what recipes do not.
+// asked is the body of a new run: a recipe as in picture files, and what recipes do not contain.
 type asked struct {
 	Recipe     json.RawMessage `json:"recipe"`
 	Count      wire.Int        `json:"count"`
@@ -165,7 +165,7 @@ func (a *API) order(q asked) (work.Order, error) {
 	return o, nil
 }
 
-// model is the folder of a recipe's model; paths are the machine's own matter.
+// model is the folder of a recipe's model; clients may not choose paths.
 func (a *API) model(name string) (string, error) {
 	if name == "" {
 		return "", nil
@@ -202,7 +202,7 @@ func state(r *work.Run, v work.View) run {
 	return out
 }
 
-// show is a run with what it has made.
+// show is a run with its pictures.
 func (a *API) show(w http.ResponseWriter, _ *http.Request, r *work.Run) {
 	r.Asked()
 	v, _ := r.View()
@@ -221,7 +221,7 @@ func (a *API) show(w http.ResponseWriter, _ *http.Request, r *work.Run) {
 	}{state(r, v), images})
 }
 
-// step is an evaluation of the denoiser.
+// step describes an evaluation of the denoiser.
 type step struct {
 	Picture  int     `json:"picture"`
 	Index    int     `json:"index"`
@@ -252,16 +252,18 @@ func pictureOf(v work.View, i int) (picture, error) {
 }
 
 const (
-	// beat keeps a connection open that nothing is to be told on.
+	// beat is how often an idle connection gets a comment that keeps it open.
 	beat = 15 * time.Second
-	// grace is how long a run goes on whose only reader has gone: browsers come back by themselves after some seconds.
+	// grace is how long a run continues after its only reader has disconnected: browsers reconnect after some
+	// seconds.
 	grace = 10 * time.Second
-	// stalled is how long a reader may take what is told; then it is taken for dead.
+	// stalled is how long a reader may take to receive an event; then it is disconnected.
 	stalled = 30 * time.Second
 )
 
-// events reports a run as it goes: "run" where its state changes, "step" after evaluations, "picture" for each that is
-// made, "end" last. A reader who is slower than the engine is told the newest step: nothing is kept up for it.
+// events reports a run in progress: "run" at changes of its state, "step" after evaluations, "picture" for each
+// finished one, "end" last. A reader that is slower than the engine gets the latest step only: events are not
+// buffered.
 func (a *API) events(w http.ResponseWriter, r *http.Request, running *work.Run) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
@@ -269,9 +271,9 @@ func (a *API) events(w http.ResponseWriter, r *http.Request, running *work.Run) 
 	tick := time.NewTicker(beat)
 	defer tick.Stop()
 	defer running.Attend(a.Grace)()
-	defer t.flush.SetWriteDeadline(time.Time{}) // the connection's next request has its own time
+	defer t.flush.SetWriteDeadline(time.Time{}) // the connection's next request has its own deadline
 	for {
-		t.flush.SetWriteDeadline(time.Now().Add(stalled)) // a test's recorder knows none
+		t.flush.SetWriteDeadline(time.Now().Add(stalled)) // unsupported by a test's recorder: ignored
 		v, changed := running.View()
 		if err := t.send(v); err != nil || v.State.Ended() {
 			return
@@ -295,7 +297,7 @@ type eventWriter struct {
 	run   *work.Run
 	noisy bool
 	last  run
-	at    [2]int // picture and step that were told last
+	at    [2]int // last reported picture and step
 	begun bool
 	made  int
 }
@@ -343,7 +345,7 @@ func (t *eventWriter) step(v work.View) (step, error) {
 	return out, err
 }
 
-// small bounds a preview: of models in pixel space it is the whole picture.
+// small limits a preview's size: in pixel space it is the whole picture.
 func small(img *image.RGBA) *image.RGBA { return pixel.Thumbnail(img, 512) }
 
 func (t *eventWriter) event(kind string, v any) error {

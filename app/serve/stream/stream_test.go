@@ -41,7 +41,7 @@ func start(t *testing.T, url, body string) (int, map[string]any) {
 	return r.StatusCode, out
 }
 
-// events are a run's, each given to see as it comes.
+// events reads a run's events and passes each on as it arrives.
 func events(t *testing.T, url string, see func(event)) (all []event) {
 	t.Helper()
 	r, err := http.Get(url)
@@ -70,7 +70,7 @@ func events(t *testing.T, url string, see func(event)) (all []event) {
 	return all
 }
 
-// A run is told step by step, with the noise that is left and the picture as it is predicted.
+// A run is reported step by step, with the remaining noise and the predicted picture.
 func TestSteps(t *testing.T) {
 	s, _ := servetest.Start(t, &servetest.Net{Pause: 20 * time.Millisecond}, serve.Options{})
 	status, run := start(t, s.URL, `{"recipe":{"prompt":"sun","steps":8,"sampler":"Euler","seed":4},"count":2}`)
@@ -109,7 +109,7 @@ func TestSteps(t *testing.T) {
 	if last := all[len(all)-1]; steps < 10 || pictures != 2 || last.kind != "end" || last.data["state"] != "finished" {
 		t.Errorf("%d steps, %d pictures, last %v", steps, pictures, last)
 	}
-	r, err := http.Get(at) // a caller who lost the connection
+	r, err := http.Get(at) // a client that lost the connection
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,7 +168,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// The OpenAPI document names exactly what is answered.
+// The OpenAPI document lists exactly the served paths.
 func TestOpenAPI(t *testing.T) {
 	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{})
 	r, err := http.Get(s.URL + "/nirvana/v1/openapi.json")
@@ -211,7 +211,7 @@ func TestOpenAPI(t *testing.T) {
 	}
 }
 
-// A run whose only reader dies ends; one whose reader comes back, or that nobody follows, goes on.
+// A run whose only reader is gone ends; one whose reader comes back, or that never had one, continues.
 func TestDeadReader(t *testing.T) {
 	_, q := servetest.Start(t, &servetest.Net{Pause: 5 * time.Millisecond}, serve.Options{})
 	api := stream.New(q)

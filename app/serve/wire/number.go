@@ -8,10 +8,10 @@ import (
 	"strconv"
 )
 
-// Int is a whole number; clients send 20, 20.0 and "20".
+// Int is an integer; clients send 20, 20.0 and "20".
 type Int int64
 
-// UnmarshalJSON takes what stands for a whole number; null leaves what was there.
+// UnmarshalJSON accepts every form of an integer; null leaves the value unchanged.
 func (n *Int) UnmarshalJSON(data []byte) error {
 	v, ok, err := number(data)
 	if err != nil || !ok {
@@ -29,10 +29,10 @@ func (n *Int) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Float is a finite number, likewise.
+// Float is a finite number; clients send it as text too.
 type Float float32
 
-// UnmarshalJSON takes what stands for a number; null leaves what was there.
+// UnmarshalJSON accepts every form of a number; null leaves the value unchanged.
 func (n *Float) UnmarshalJSON(data []byte) error {
 	v, ok, err := number(data)
 	if err != nil || !ok {
@@ -46,10 +46,10 @@ func (n *Float) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Bool is a truth value; clients send 0 and 1, too.
+// Bool is a boolean; clients send 0 and 1, too.
 type Bool bool
 
-// UnmarshalJSON takes what stands for a truth value; null leaves what was there.
+// UnmarshalJSON accepts every form of a boolean; null leaves the value unchanged.
 func (b *Bool) UnmarshalJSON(data []byte) error {
 	v, ok, err := number(data)
 	if err != nil || !ok {

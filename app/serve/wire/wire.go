@@ -1,5 +1,5 @@
-// Package wire is what the server's protocols read and write alike: bodies of bounded size, JSON with the leniency that
-// its clients are used to, pictures in base64.
+// Package wire reads and writes what the server's protocols have in common: bodies of limited size, JSON with the
+// leniency that clients rely on, pictures in base64.
 package wire
 
 import (
@@ -18,17 +18,17 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// ErrTooLarge is a body over the server's bound.
+// ErrTooLarge means that a body exceeds the server's limit.
 var ErrTooLarge = errors.New("the request is too large")
 
-// Body reads a request's body, of at most what http.MaxBytesReader was given: what a header declares is not allocated.
+// Body reads a request's body, limited by http.MaxBytesReader. The declared length is not allocated in advance.
 func Body(r *http.Request) ([]byte, error) {
 	var b bytes.Buffer
 	_, err := io.Copy(&b, r.Body)
 	return b.Bytes(), Bounded(err)
 }
 
-// Bounded is ErrTooLarge in place of a body's reader's own error.
+// Bounded replaces a body reader's own error by ErrTooLarge.
 func Bounded(err error) error {
 	var large *http.MaxBytesError
 	if errors.As(err, &large) {
@@ -37,12 +37,12 @@ func Bounded(err error) error {
 	return err
 }
 
-// Invalid is a body that is not what the protocol asks for: the field, "" for all of it, and why.
+// Invalid is the error for a body that does not match the protocol: the field, "" for the whole body, and the reason.
 func Invalid(field, format string, args ...any) error {
 	return &work.Invalid{Field: field, Text: fmt.Sprintf(format, args...)}
 }
 
-// JSON reads a body into v, whose values stand where the body says nothing or null.
+// JSON reads a body into v, which keeps its values for fields that are absent or null.
 func JSON(r *http.Request, v any) error {
 	data, err := Body(r)
 	if err != nil || len(bytes.TrimSpace(data)) == 0 {
@@ -64,8 +64,8 @@ func Unmarshal(data []byte, v any) error {
 	return nil
 }
 
-// Picture decodes a picture in base64, with or without "data:image/png;base64," before it. Paths and addresses are refused:
-// nothing is fetched for a caller.
+// Picture decodes a picture in base64, with or without a prefix "data:image/png;base64,". Paths and URLs are refused:
+// the server fetches nothing for a client.
 func Picture(field, text string) (*image.RGBA, error) {
 	data, err := Bytes(field, text)
 	if err != nil {
@@ -74,7 +74,7 @@ func Picture(field, text string) (*image.RGBA, error) {
 	return Decoded(field, data)
 }
 
-// Bytes are those of a base64 text, as Picture takes one.
+// Bytes decodes base64 in the form that Picture accepts.
 func Bytes(field, text string) ([]byte, error) {
 	text = strings.TrimSpace(text)
 	for _, scheme := range []string{"http://", "https://", "file:"} {
@@ -97,7 +97,7 @@ func Bytes(field, text string) ([]byte, error) {
 	return data, nil
 }
 
-// Decoded is the picture of a file's bytes.
+// Decoded decodes a picture file's bytes.
 func Decoded(field string, data []byte) (*image.RGBA, error) {
 	img, err := pixel.Decode(bytes.NewReader(data))
 	if err != nil {
@@ -106,13 +106,13 @@ func Decoded(field string, data []byte) (*image.RGBA, error) {
 	return img, nil
 }
 
-// Base64 is a picture's PNG in base64.
+// Base64 encodes a picture as a PNG in base64.
 func Base64(img image.Image) (string, error) {
 	data, err := recipe.EncodePNG(img, nil)
 	return base64.StdEncoding.EncodeToString(data), err
 }
 
-// Write answers with JSON.
+// Write responds with JSON.
 func Write(w http.ResponseWriter, status int, v any) {
 	data, err := json.Marshal(v)
 	if err != nil {

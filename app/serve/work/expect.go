@@ -2,11 +2,11 @@ package work
 
 import "nirvana/engine"
 
-// mostExpected bounds how far a model looks ahead.
+// mostExpected is how many runs are announced to a model.
 const mostExpected = 16
 
-// expect tells the model which runs come after the i-th picture of a run: those of the same order, and of the orders that
-// wait for the same model.
+// expect announces to the model the runs that follow the i-th picture: those of the same order, and of waiting orders
+// with the same model.
 func (q *Queue) expect(r *Run, b bench, i int) {
 	if b.model.Expect == nil {
 		return
@@ -14,7 +14,7 @@ func (q *Queue) expect(r *Run, b bench, i int) {
 	var all []engine.Request
 	add := func(o Order, from int) {
 		for k := from; k < max(o.Count, 1) && len(all) < mostExpected; k++ {
-			if request, _, err := o.numbered(k).prepared(b.model.Facts()); err == nil { // else it is told when its turn comes
+			if request, _, err := o.numbered(k).prepared(b.model.Facts()); err == nil { // otherwise the order itself reports the error in its turn
 				all = append(all, request)
 			}
 		}
@@ -31,7 +31,7 @@ func (q *Queue) expect(r *Run, b bench, i int) {
 	b.model.Expect(all)
 }
 
-// numbered is the order of the i-th of its pictures.
+// numbered is the order of its i-th picture.
 func (o Order) numbered(i int) Order {
 	if o.Recipe.Variation > 0 {
 		o.Recipe.VariationSeed += uint64(i)
@@ -41,7 +41,7 @@ func (o Order) numbered(i int) Order {
 	return o
 }
 
-// prepared is what the order asks of the engine, with its pictures, and what the result is laid over.
+// prepared is the order as an engine request with its pictures, and what the result is composed onto.
 func (o Order) prepared(f engine.Facts) (engine.Request, *ground, error) {
 	request, err := o.request(f)
 	if err != nil {

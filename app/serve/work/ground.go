@@ -8,15 +8,15 @@ import (
 	"nirvana/engine/pixel"
 )
 
-// ground is what an order's run works on: its picture, or the part of it around the mask.
+// ground is the picture that an order's run processes: the initial picture, or the part of it around the mask.
 type ground struct {
 	order Order
 	task.Ground
 	at  image.Rectangle // of the part, with OnlyMasked
-	own image.Point     // the size asked for, where the run's is larger
+	own image.Point     // the requested size, if the run's is larger
 }
 
-// give puts the order's pictures into a request, and brings it to a size that the model can make.
+// give adds the order's pictures to a request, and adjusts its size to one that the model can make.
 func (g *ground) give(q *engine.Request, f engine.Facts) error {
 	o, mode := g.order, g.order.mode()
 	if mode == task.TextToImage {
@@ -45,7 +45,7 @@ func (g *ground) give(q *engine.Request, f engine.Facts) error {
 	return nil
 }
 
-// finish cuts a made picture to the size asked for and lays it over what the run began from.
+// finish crops a picture to the requested size and composes it onto the initial picture.
 func (g *ground) finish(made *image.RGBA, q engine.Request) *image.RGBA {
 	made = task.Cut(made, g.own, q)
 	if g.Mask == nil {

@@ -7,7 +7,7 @@ import (
 	"nirvana/engine"
 )
 
-// Limits are the most that an order may ask for. They stand before anything is allocated.
+// Limits are the maxima of an order. They are checked before anything is allocated.
 type Limits struct {
 	Side   int // px
 	Pixels int // px of one picture
@@ -16,10 +16,10 @@ type Limits struct {
 	Prompt int // bytes
 }
 
-// Usual are the limits of a server that nobody gave others.
+// Usual are the default limits.
 var Usual = Limits{Side: 4096, Pixels: 4096 * 4096, Steps: 1000, Count: 64, Prompt: 64 << 10}
 
-// Invalid is an order that is refused: a field in the caller's words, and why.
+// Invalid is the error for a refused order: a field in the client's terms, and the reason.
 type Invalid struct{ Field, Text string }
 
 func (e *Invalid) Error() string { return e.Field + ": " + e.Text }
@@ -28,7 +28,7 @@ func invalid(field, format string, args ...any) error {
 	return &Invalid{field, fmt.Sprintf(format, args...)}
 }
 
-// Check refuses an order that is over the limits, or that no run could have.
+// Check refuses an order that exceeds the limits, or that no run could have.
 func (l Limits) Check(o Order) error {
 	r := &o.Recipe
 	switch {

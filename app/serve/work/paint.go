@@ -14,14 +14,15 @@ import (
 	"nirvana/models"
 )
 
-// bench is the model that is open.
+// bench holds the open model.
 type bench struct {
-	name   string // as the order had it
+	name   string // as in the order
 	folder models.Folder
 	model  *Model
 }
 
-// put opens another bench's place for this one: two models at once may be more than the machine holds.
+// put replaces the open model by another, or by none, and closes the old one: two at once may need more memory than
+// there is.
 func (q *Queue) put(b bench) error {
 	q.mu.Lock()
 	was := q.bench
@@ -33,7 +34,7 @@ func (q *Queue) put(b bench) error {
 	return was.model.Close()
 }
 
-// model opens the one that an order names, unless it is open.
+// model opens an order's model, unless it is open.
 func (q *Queue) model(r *Run) (bench, error) {
 	name := r.order.Model
 	if name == "" {
@@ -88,7 +89,7 @@ func (q *Queue) paint(r *Run) ([]Picture, error) {
 	return made, nil
 }
 
-// picture is one, with its second pass; nil where it was stopped before there was anything to show.
+// picture makes one picture, with its second pass; nil if it was stopped before a preview.
 func (q *Queue) picture(r *Run, b bench, o Order) (*Picture, error) {
 	ctx, cancel := r.skippable()
 	defer cancel()
@@ -133,7 +134,7 @@ func (o Order) second(first *Picture) Order {
 	return n
 }
 
-// pass is one run of the engine, and its result laid over what it began from.
+// pass is one run of the engine, with its result composed onto the initial picture.
 func (q *Queue) pass(ctx context.Context, r *Run, b bench, o Order) (*Picture, error) {
 	request, g, err := o.prepared(b.model.Facts())
 	if err != nil {
@@ -169,7 +170,7 @@ func (q *Queue) pass(ctx context.Context, r *Run, b bench, o Order) (*Picture, e
 	return &Picture{Image: g.finish(last.Pictures[0], request), Recipe: rec}, nil
 }
 
-// unfinished is what a run that was interrupted shows: its predicted x_0.
+// unfinished is the picture of an interrupted run: its predicted x_0.
 func (q *Queue) unfinished(r *Run, b bench, g *ground, request engine.Request, last engine.Step) (*Picture, error) {
 	if context.Cause(r.ctx) == errStopped || last.X0.Data == nil || last.Index == 0 {
 		return nil, nil
@@ -178,12 +179,12 @@ func (q *Queue) unfinished(r *Run, b bench, g *ground, request engine.Request, l
 	defer cancel()
 	made, err := b.model.Decode(ctx, last.X0)
 	if err != nil || len(made) == 0 {
-		return nil, nil // the preview was all there is
+		return nil, nil // there is only the preview
 	}
 	return &Picture{Image: g.finish(made[0], request), Recipe: q.recipe(b, g, request, 0), Unfinished: true}, nil
 }
 
-// request is what the order asks of the engine, but for the pictures.
+// request is the order as an engine request, without the pictures.
 func (o Order) request(f engine.Facts) (engine.Request, error) {
 	q, err := o.Recipe.Request(f)
 	if err != nil {
@@ -243,7 +244,7 @@ func (q *Queue) recipe(b bench, g *ground, r engine.Request, took time.Duration)
 	return rec
 }
 
-// enlarge makes an Enlarge order's picture.
+// enlarge makes the picture of an Enlarge order.
 func (q *Queue) enlarge(r *Run) ([]Picture, error) {
 	r.set(func(v *View) { v.State = Painting })
 	o, size := r.order, r.order.Size
@@ -258,10 +259,10 @@ func (q *Queue) enlarge(r *Run) ([]Picture, error) {
 	if err != nil {
 		return nil, err
 	}
-	return []Picture{{Image: img, Unfinished: true}}, nil // a recipe would not make it
+	return []Picture{{Image: img, Unfinished: true}}, nil // a recipe could not reproduce it
 }
 
-// resized is a picture at another size, by an upscaler's file, or resampled where that is "".
+// resized enlarges a picture with an upscaler's file, or resamples it if that is "".
 func (q *Queue) resized(ctx context.Context, img *image.RGBA, file string, size image.Point) (*image.RGBA, error) {
 	if file != "" {
 		u, closeIt, err := q.engine.Upscaler(file)

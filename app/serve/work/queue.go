@@ -11,19 +11,19 @@ import (
 	"time"
 )
 
-// ErrFull says that the queue takes no more orders for now, ErrClosed that it takes none any more.
+// ErrFull means that the queue accepts no more orders for now, ErrClosed that it is closed.
 var (
 	ErrFull   = errors.New("the queue is full: try again later")
 	ErrClosed = errors.New("the server is shutting down")
 )
 
-// Ended runs stay known for a while, so that a caller who lost the connection can come back for them.
+// Ended runs are kept for a while, so that a client that lost its connection can get them.
 const (
 	keptRuns = 64
 	keptFor  = 10 * time.Minute
 )
 
-// Queue holds the orders. Its methods are safe from any goroutine.
+// Queue holds the orders. Its methods may be called from any goroutine.
 type Queue struct {
 	engine Engine
 	limits Limits
@@ -38,18 +38,18 @@ type Queue struct {
 	bench   bench
 }
 
-// New makes a queue of at most so many waiting orders.
+// New returns a queue for at most this many waiting orders.
 func New(e Engine, l Limits, most int) *Queue {
 	return &Queue{engine: e, limits: l, most: most, wake: make(chan struct{}, 1)}
 }
 
-// Engine is what the queue works with.
+// Engine returns what the queue uses.
 func (q *Queue) Engine() Engine { return q.engine }
 
-// Limits are those of an order.
+// Limits returns the maxima of an order.
 func (q *Queue) Limits() Limits { return q.limits }
 
-// Add puts an order at the queue's end. It fails with *Invalid, ErrFull or ErrClosed, and before anything is computed.
+// Add appends an order to the queue. It fails with *Invalid, ErrFull or ErrClosed, before anything is computed.
 func (q *Queue) Add(o Order) (*Run, error) {
 	if err := q.limits.Check(o); err != nil {
 		return nil, err
@@ -84,21 +84,21 @@ func (r *Run) abandoned() bool {
 	return true
 }
 
-// Current is the run that is worked on; nil: none.
+// Current is the run in progress; nil if there is none.
 func (q *Queue) Current() *Run {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.current
 }
 
-// Waiting is how many orders wait.
+// Waiting is the number of waiting orders.
 func (q *Queue) Waiting() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return len(q.waiting)
 }
 
-// Find is the run of an id, one that has ended for some minutes too; nil: none.
+// Find returns the run with an id, also one that ended a few minutes ago; nil if there is none.
 func (q *Queue) Find(id string) *Run {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -111,7 +111,7 @@ func (q *Queue) Find(id string) *Run {
 	return nil
 }
 
-// forget drops what ended long ago.
+// forget drops runs that ended long ago.
 func (q *Queue) forget(now time.Time) {
 	q.ended = slices.DeleteFunc(q.ended, func(r *Run) bool { v, _ := r.View(); return now.Sub(v.Began) > keptFor })
 	if more := len(q.ended) - keptRuns; more > 0 {
@@ -119,14 +119,14 @@ func (q *Queue) forget(now time.Time) {
 	}
 }
 
-// Loaded is the name of the model that is open; "": none.
+// Loaded is the name of the open model; "" if none is open.
 func (q *Queue) Loaded() string {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.bench.name
 }
 
-// Work carries out the orders until ctx ends. What is under way then is stopped, what waits too.
+// Work executes the orders until ctx ends. Then the current and the waiting ones are stopped.
 func (q *Queue) Work(ctx context.Context) error {
 	for {
 		if !q.wanted() {
@@ -146,7 +146,7 @@ func (q *Queue) Work(ctx context.Context) error {
 	}
 }
 
-// wanted says whether somebody waits.
+// wanted reports whether an order is waiting.
 func (q *Queue) wanted() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -154,7 +154,7 @@ func (q *Queue) wanted() bool {
 	return len(q.waiting) > 0 && !q.closed
 }
 
-// turn waits for the engine, which may be somebody else's too.
+// turn waits for the engine, which the queue may share.
 func (q *Queue) turn(ctx context.Context) (end func(), err error) {
 	if q.engine.Turn == nil {
 		return func() {}, nil
@@ -162,13 +162,13 @@ func (q *Queue) turn(ctx context.Context) (end func(), err error) {
 	back, err := q.engine.Turn(ctx)
 	return func() {
 		q.mu.Lock()
-		q.bench.model = nil // whose engine it is opens and closes it
+		q.bench.model = nil // the engine's owner opens and closes it
 		q.mu.Unlock()
 		back()
 	}, err
 }
 
-// one carries out the first order that somebody still waits for.
+// one executes the first order whose client is still waiting.
 func (q *Queue) one(ctx context.Context) {
 	r := q.next()
 	if r == nil {
@@ -184,7 +184,7 @@ func (q *Queue) one(ctx context.Context) {
 	r.notify()
 }
 
-// Runs are the one under way, first, and those that wait.
+// Runs returns the current run, then the waiting ones.
 func (q *Queue) Runs() []*Run {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -195,7 +195,7 @@ func (q *Queue) Runs() []*Run {
 	return out
 }
 
-// next takes the first order that somebody still waits for.
+// next removes the first order whose client is still waiting.
 func (q *Queue) next() *Run {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -211,7 +211,7 @@ func (q *Queue) next() *Run {
 	return q.current
 }
 
-// carryOut runs one order. A fault in the engine is that order's.
+// carryOut executes one order. A panic in the engine fails this order only.
 func (q *Queue) carryOut(r *Run) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -223,7 +223,7 @@ func (q *Queue) carryOut(r *Run) {
 	r.end(made, err)
 }
 
-// end is the last change of a run.
+// end sets a run's final state.
 func (r *Run) end(made []Picture, err error) {
 	r.set(func(v *View) {
 		v.Made, v.Interrupted = made, r.interrupted()
@@ -254,7 +254,7 @@ func (q *Queue) do(r *Run) ([]Picture, error) {
 	return q.paint(r)
 }
 
-// close ends what waits and drops the model.
+// close ends the waiting runs and closes the model.
 func (q *Queue) close() error {
 	q.mu.Lock()
 	waiting := q.waiting

@@ -10,14 +10,14 @@ import (
 	"nirvana/engine/fault"
 )
 
-// State is how far a run is.
+// State is the state of a run.
 type State int
 
 const (
 	Waiting State = iota
-	Opening       // the model
+	Opening       // the model is being opened
 	Painting
-	Finished // with all its pictures, or those that were made before it was interrupted
+	Finished // with all its pictures, or with those made before an interruption
 	Failed
 	Stopped // without a result
 )
@@ -26,16 +26,16 @@ var states = [...]string{"waiting", "opening", "painting", "finished", "failed",
 
 func (s State) String() string { return states[s] }
 
-// Ended reports whether nothing more comes.
+// Ended reports whether the state is final.
 func (s State) Ended() bool { return s >= Finished }
 
-// View is a run as it is at one time. Its values are not written to again.
+// View is a snapshot of a run. Its values are not modified later.
 type View struct {
 	State State
 	Place int // in the queue from 1, while it waits
-	// Picture is the one that is painted, from 0, of Pictures.
+	// Picture is the index of the current picture, from 0, of Pictures.
 	Picture, Pictures int
-	// Step is the newest of the picture; Step.Predicted(0) shows it. Without a vector X there was none yet.
+	// Step is the latest step of the picture; Step.Predicted(0) shows it. Its X is empty before the first.
 	Step         engine.Step
 	Added, Began time.Time
 	Made         []Picture
@@ -44,7 +44,7 @@ type View struct {
 	Err          error // why it failed
 }
 
-// Share is how much of the run's work is done, 0 to 1.
+// Share is the fraction of the run's work that is done, 0 to 1.
 func (v View) Share() float64 {
 	switch {
 	case v.State == Finished:
@@ -55,7 +55,7 @@ func (v View) Share() float64 {
 	return (float64(v.Picture) + float64(v.Step.Index)/float64(v.Step.Of)) / float64(v.Pictures)
 }
 
-// Run is an order under way. Its methods are safe from any goroutine.
+// Run is a queued or running order. Its methods may be called from any goroutine.
 type Run struct {
 	ID    string
 	order Order
@@ -65,12 +65,12 @@ type Run struct {
 
 	mu      sync.Mutex
 	view    View
-	changed chan struct{} // closed with the next change
+	changed chan struct{} // closed at the next change
 	skip    context.CancelFunc
-	told    func() // of every change; nil: nobody
+	told    func() // called at every change; may be nil
 
 	readers int         // of its events
-	leaving *time.Timer // stops it, unless somebody comes back
+	leaving *time.Timer // stops the run, unless a reader comes back
 }
 
 var errInterrupted = errors.New("interrupted")
@@ -83,10 +83,10 @@ func newRun(id string, o Order) *Run {
 	return r
 }
 
-// Order is what the run was asked for.
+// Order returns the run's order.
 func (r *Run) Order() Order { return r.order }
 
-// View is the run now, and a channel that is closed with its next change.
+// View returns a snapshot, and a channel that is closed at the next change.
 func (r *Run) View() (View, <-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -108,7 +108,7 @@ func (r *Run) notify() {
 	}
 }
 
-// Wait returns the run at its end. When ctx ends first, the run is stopped: nobody waits for it any more.
+// Wait returns the run when it has ended. If ctx ends first, the run is stopped, because its caller is gone.
 func (r *Run) Wait(ctx context.Context) (View, error) {
 	for {
 		v, changed := r.View()
@@ -124,13 +124,13 @@ func (r *Run) Wait(ctx context.Context) (View, error) {
 	}
 }
 
-// Interrupt ends the run with what there is: finished pictures, and the one under way as far as it is.
+// Interrupt ends the run and keeps the finished pictures, and the current one as it is.
 func (r *Run) Interrupt() { r.cancel(errInterrupted) }
 
 // Stop ends the run without a result.
 func (r *Run) Stop() { r.cancel(errStopped) }
 
-// Skip ends the picture under way as it is; the run continues with the next.
+// Skip ends the current picture as it is; the run continues with the next.
 func (r *Run) Skip() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -139,7 +139,7 @@ func (r *Run) Skip() {
 	}
 }
 
-// skippable is a context for one picture, which Skip ends.
+// skippable returns a context for one picture that Skip ends.
 func (r *Run) skippable() (context.Context, context.CancelFunc) {
 	ctx, cancel := context.WithCancel(r.ctx)
 	r.mu.Lock()
@@ -150,9 +150,8 @@ func (r *Run) skippable() (context.Context, context.CancelFunc) {
 
 func (r *Run) interrupted() bool { return context.Cause(r.ctx) == errInterrupted }
 
-// Attend notes that somebody follows the run until leave is called; it is called once. Where the last of those who follow
-// it leaves before its end and nobody comes within the grace, the run is stopped: nobody waits for it any more. A run
-// that nobody ever followed goes on.
+// Attend registers a reader of the run until leave, which is called once. If the last reader leaves before the run
+// has ended and none comes within the grace period, the run is stopped. A run without any readers continues.
 func (r *Run) Attend(grace time.Duration) (leave func()) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -167,7 +166,7 @@ func (r *Run) Attend(grace time.Duration) (leave func()) {
 	}
 }
 
-// Asked notes that somebody has come back for the run.
+// Asked notes that a client has come back for the run.
 func (r *Run) Asked() {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -1,6 +1,6 @@
-// Package work is the engine behind a queue, for several callers at once: what the server's protocols share. A caller
-// puts an Order into the Queue and gets a Run, which can be watched, waited for and stopped; one worker carries out the
-// orders, in turn, with one model open. Start with Queue.Add and Queue.Work.
+// Package work is the engine behind a queue, for several clients at once: the part that the server's protocols share.
+// A client adds an Order to the Queue and gets a Run, which can be watched, waited for and stopped; one worker
+// executes the orders in turn, with one model open. Start with Queue.Add and Queue.Work.
 package work
 
 import (
@@ -15,20 +15,20 @@ import (
 	"nirvana/models"
 )
 
-// Model is an opened model that paints.
+// Model is an open model.
 type Model struct {
 	*engine.Model
-	// Generate is the engine's, with what prompts ask for (LoRAs) merged in.
+	// Generate is the engine's, with the LoRAs of the prompts merged.
 	Generate engine.Generator
 	// Device and Runtime are written into recipes: "CPU", "1.27.0".
 	Device, Runtime string
 	Notices         []fault.Notice
 	Close           func() error
-	// Expect names the requests that Generate is asked for after the next one; nil: nobody wants to know.
+	// Expect announces the requests that will follow the next Generate; may be nil.
 	Expect func([]engine.Request)
 }
 
-// Engine is what the queue works with.
+// Engine is what the queue uses.
 type Engine struct {
 	Catalogue models.Catalogue
 	// Default is the model of orders that name none; "": the one that ships.
@@ -36,10 +36,10 @@ type Engine struct {
 	Open     func(context.Context, models.Folder) (*Model, error)
 	Upscaler func(file string) (u engine.Upscaler, closeIt func() error, err error)
 	Version  string // of the program, for recipes
-	// What follows is for an engine that is not the queue's alone; each may be nil.
-	// Usual gives the model of orders that name none, in Default's place.
+	// The following are for an engine that the queue shares with others; each may be nil.
+	// Usual returns the model of orders that name none, instead of Default.
 	Usual func() string
-	// Turn waits until an order may be carried out; its model is opened again for each turn.
+	// Turn waits until an order may use the engine; its model is opened again for each turn.
 	Turn func(context.Context) (end func(), err error)
 	// Told is called, from any goroutine, when a run was added or has changed; it must not wait.
 	Told func()
@@ -56,7 +56,7 @@ func (e Engine) UsualModel() string {
 	return e.Default
 }
 
-// Shelf is what lies on this machine beside the models. Its functions may be nil: there is nothing.
+// Shelf has the other files on this machine. Its functions may be nil if there are none.
 type Shelf struct {
 	LoRAs      func(models.Folder) []models.Adapter
 	Embeddings func(models.Folder) []models.Adapter
@@ -64,35 +64,35 @@ type Shelf struct {
 	Styles     func() []style.Style // the artist's; nil: none
 }
 
-// Kind is what an order is about.
+// Kind is the kind of an order.
 type Kind int
 
 const (
 	Paint   Kind = iota // pictures from a recipe
 	Enlarge             // Init enlarged
-	Unload              // the model's memory is given back
+	Unload              // frees the model's memory
 )
 
-// Order is what a caller asks for. Pictures are not written to after they were given.
+// Order is a client's request. Its pictures must not be modified after Add.
 type Order struct {
 	Kind Kind
-	// Origin is the protocol that it came by: one does not interrupt another's.
+	// Origin is the protocol of the request: one does not interrupt another's.
 	Origin string
-	// Model is a name or folder as the catalogue finds it; "": the engine's default.
+	// Model is a name or folder in the catalogue; "": the engine's default.
 	Model string
-	// Recipe says what is painted; its zero fields are the model's own. The i-th picture has the seed Recipe.Seed+i
-	// or, where there is a variation, Recipe.VariationSeed+i.
+	// Recipe has the parameters; zero fields are the model's defaults. The i-th picture has the seed Recipe.Seed+i
+	// or, with a variation, Recipe.VariationSeed+i.
 	Recipe recipe.Recipe
 	Count  int // pictures; 0: 1
 
-	// Init is what the run begins from, nil for text to image; Mask has its size, white is repainted.
+	// Init is the initial picture, nil for text to image; Mask has its size, white is repainted.
 	Init *image.RGBA
 	Mask *image.Gray
-	// OnlyMasked works on the mask's surroundings with Padding px around it, enlarged to the recipe's size; the result has
-	// Init's size. Otherwise Init is taken at the recipe's size, which is its own where that is 0.
+	// OnlyMasked processes the mask's surroundings with Padding px around it, enlarged to the recipe's size; the
+	// result has Init's size. Otherwise Init is scaled to the recipe's size, or keeps its own if that is 0.
 	OnlyMasked bool
 	Padding    int
-	Feather    int // px over which the result fades into Init, inside the mask
+	Feather    int // px over which the result blends into Init, inside the mask
 	Match      bool
 	Control    []Control
 	Second     *Second
@@ -101,11 +101,11 @@ type Order struct {
 	Factor   float64 // of Enlarge
 	Size     image.Point
 
-	// Watch, where set, is called on the worker with every step; it must not wait.
+	// Watch, if set, is called on the worker with every step; it must not wait.
 	Watch func(engine.Step) `json:"-"`
 }
 
-// Control is the picture that a ControlNet of the model follows, found by its name or its number from 1.
+// Control is a ControlNet of the model, given by its name or its number from 1, with its picture.
 type Control struct {
 	Net     string
 	Picture *image.RGBA
@@ -114,26 +114,26 @@ type Control struct {
 	Until   float32
 }
 
-// Second is a second pass over a picture that was enlarged in between, which AUTOMATIC1111 calls hires. fix.
+// Second is a second pass over the enlarged picture, AUTOMATIC1111's hires. fix.
 type Second struct {
 	Width, Height    int
 	Strength         float32
-	Steps            int    // 0: as the first
+	Steps            int    // 0: those of the first pass
 	Upscaler         string // file; "": resampled
-	Sampler          string // "": as the first
+	Sampler          string // "": that of the first pass
 	Schedule         string
-	Prompt, Negative string // "": as the first
+	Prompt, Negative string // "": those of the first pass
 }
 
-// Picture is one that was made.
+// Picture is a finished or interrupted picture.
 type Picture struct {
 	Image *image.RGBA
-	// Recipe makes it again; an interrupted run's has a recipe too, but says so in Unfinished.
+	// Recipe reproduces it; an interrupted picture's is marked Unfinished.
 	Recipe     recipe.Recipe
 	Unfinished bool
 }
 
-// PNG is the picture's file with its recipe in it; one that was interrupted carries none.
+// PNG encodes the picture with its recipe; an interrupted one is encoded without.
 func (p Picture) PNG() ([]byte, error) {
 	if p.Unfinished {
 		return recipe.EncodePNG(p.Image, nil)
@@ -142,7 +142,7 @@ func (p Picture) PNG() ([]byte, error) {
 	return recipe.EncodePNG(p.Image, &r)
 }
 
-// mode is what kind of run an order is.
+// mode is an order's mode.
 func (o Order) mode() task.Mode {
 	switch {
 	case o.Init == nil:
