@@ -28,7 +28,7 @@ const tolerance = 0.02
 
 // Compare runs rounds rounds of the arms forwards and backwards, after a warm-up. Noisy rounds are repeated, at most
 // the same number again; then the least noisy are used.
-func Compare(ctx context.Context, title string, task Task, arms []Arm, rounds int, tell func(string)) (Result, error) {
+func Compare(ctx context.Context, title string, task Task, arms []Arm, rounds int, progress func(string)) (Result, error) {
 	r := Result{Title: title, Arms: arms, Turns: make([][]Turn, len(arms))}
 	order := make([]int, 0, 2*len(arms))
 	for i := range arms {
@@ -63,7 +63,7 @@ func Compare(ctx context.Context, title string, task Task, arms []Arm, rounds in
 		if n < 0 {
 			continue
 		}
-		tell(fmt.Sprintf("%s: round %d, others took at most %.0f %%", title, n+1, 100*this.foreign))
+		progress(fmt.Sprintf("%s: round %d, others took at most %.0f %%", title, n+1, 100*this.foreign))
 		all = append(all, this)
 		if this.foreign <= noise {
 			quiet++

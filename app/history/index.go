@@ -287,10 +287,10 @@ func (x *index) isUnfinished() bool {
 	return x.db.QueryRow(`PRAGMA user_version`).Scan(&v) == nil && v == 1
 }
 
-// Rebuild adds all pictures of the folder to the index, oldest first, and calls tell with its progress. It is slow:
+// Rebuild adds all pictures of the folder to the index, oldest first, and calls progress with its progress. It is slow:
 // some minutes for 10,000 pictures of 512 px. When interrupted it continues at the next start. Which pictures were
 // deleted is lost.
-func (h *Store) Rebuild(ctx context.Context, tell func()) {
+func (h *Store) Rebuild(ctx context.Context, progress func()) {
 	folder := filepath.Join(h.folder, "pictures")
 	files, err := os.ReadDir(folder)
 	if err != nil {
@@ -302,7 +302,7 @@ func (h *Store) Rebuild(ctx context.Context, tell func()) {
 			return
 		}
 		if i%500 == 499 {
-			tell()
+			progress()
 		}
 		path := filepath.Join(folder, f.Name())
 		found, err := recipe.ReadFile(path)
@@ -323,7 +323,7 @@ func (h *Store) Rebuild(ctx context.Context, tell func()) {
 	}
 	if x, err := h.here(); err == nil {
 		x.unfinished(false)
-		tell()
+		progress()
 	}
 }
 

@@ -37,7 +37,7 @@ func (h *Store) Purge(at time.Time) error {
 	}
 	rows.Close()
 	for id, file := range files {
-		h.tellGone(id)
+		h.notifyDeleted(id)
 		var others int
 		if err := x.db.QueryRow(`SELECT count(*) FROM picture WHERE file = ? AND id <> ?`, file, id).Scan(&others); err != nil {
 			return err
@@ -54,7 +54,7 @@ func (h *Store) Purge(at time.Time) error {
 	return nil
 }
 
-func (h *Store) tellGone(id int64) {
+func (h *Store) notifyDeleted(id int64) {
 	if h.Gone == nil {
 		return
 	}

@@ -25,12 +25,12 @@ const retryFirst, retryMost = 2 * time.Second, 30 * time.Second
 // either the state before or the one after. Each change comes with a snapshot, so that nothing that the window's
 // goroutine does meanwhile delays it. Committing waits for no disk, so that a program that is killed loses nothing
 // however slow the disk is; sync follows. While either fails, the newest state stays in memory and is
-// tried again later. Its methods may be called from any goroutine; told is called on one of the keeper's own.
+// tried again later. Its methods may be called from any goroutine; report is called on one of the keeper's own.
 type Keeper struct {
-	sys  disk.System
-	home string
-	told func(error)     // called with an error for each failed attempt, and with nil once everything is on the disk again
-	want func(anew What) // asks for a snapshot of all that the journal lacks
+	sys    disk.System
+	home   string
+	report func(error)     // called with an error for each failed attempt, and with nil once everything is on the disk again
+	want   func(anew What) // asks for a snapshot of all that the journal lacks
 
 	lostStep atomic.Bool // a step could not be handed over: write all of the run's
 
@@ -53,9 +53,9 @@ type Keeper struct {
 	keepAll bool                // something could not be read: remove no blobs
 }
 
-// New is a keeper of the data folder home. told and want are called on goroutines of its own.
-func New(sys disk.System, home string, told func(error), want func(What)) *Keeper {
-	return &Keeper{sys: sys, home: home, told: told, want: want, names: map[string][]string{}, versions: map[int64]int{}}
+// New is a keeper of the data folder home. report and want are called on goroutines of its own.
+func New(sys disk.System, home string, report func(error), want func(What)) *Keeper {
+	return &Keeper{sys: sys, home: home, report: report, want: want, names: map[string][]string{}, versions: map[int64]int{}}
 }
 
 // Take starts using a journal. keepAll: part of it could not be read, so no pictures are removed.
@@ -197,7 +197,7 @@ func (k *Keeper) sync() {
 	case again:
 		k.sync()
 	case recovered:
-		k.told(nil)
+		k.report(nil)
 	}
 }
 
@@ -212,7 +212,7 @@ func (k *Keeper) fail(err error) {
 	k.wait = min(max(2*k.wait, retryFirst), retryMost)
 	k.arm(k.wait)
 	k.mu.Unlock()
-	k.told(err)
+	k.report(err)
 }
 
 // Quiet reports whether everything is on the disk.

@@ -27,8 +27,8 @@ type Download struct {
 	cancel  context.CancelFunc
 }
 
-// tellEvery is how often a download's progress is shown.
-const tellEvery = 100 * time.Millisecond
+// progressInterval is how often a download's progress is shown.
+const progressInterval = 100 * time.Millisecond
 
 // Fetch downloads a repository of the hub into the folder of fetched models, in the background.
 func (l *Library) Fetch(name string) {
@@ -86,11 +86,11 @@ func (l *Library) bring(ctx context.Context, d *Download) (string, error) {
 	return dir, err
 }
 
-// progress posts a download's progress, at most once per tellEvery.
+// progress posts a download's progress, at most once per progressInterval.
 func (l *Library) progress(d *Download) func(hub.Progress) {
 	last, said := time.Time{}, ""
 	return func(p hub.Progress) {
-		if now := time.Now(); p.Notice != said || now.Sub(last) >= tellEvery || p.Done == p.Bytes {
+		if now := time.Now(); p.Notice != said || now.Sub(last) >= progressInterval || p.Done == p.Bytes {
 			last, said = now, p.Notice
 			l.hooks.Post(func() {
 				d.Progress = p

@@ -41,7 +41,7 @@ type Options struct {
 	Read  func(dir string) (Model, error)
 	// List reports the models under a folder as they are found, and returns the folders that it scanned. Nil: Roots
 	// stay empty.
-	List func(ctx context.Context, root string, tell func([]Model)) (folders []string, err error)
+	List func(ctx context.Context, root string, found func([]Model)) (folders []string, err error)
 	// Watch sets the folders whose changes cause a Rescan. Nil: none.
 	Watch func(folders []string)
 	// Parts finds the files that fit a model, also in roots, on any goroutine. Nil: there are none.

@@ -30,8 +30,8 @@ type View struct {
 	// Noised is nil while the view is off.
 	Noised *Noised
 
-	in    Studio
-	asked *Noised // the last one requested from the worker
+	in        Studio
+	requested *Noised // the last one requested from the worker
 }
 
 // Studio is the part of the studio that a view uses.
@@ -94,10 +94,10 @@ func (v *View) Denoise() {
 func (v *View) Begin() {
 	n := v.Noised
 	info, ok := v.in.Model.Chosen()
-	if !v.in.Worker.Idle() || n == nil || !ok || n == v.asked {
+	if !v.in.Worker.Idle() || n == nil || !ok || n == v.requested {
 		return
 	}
-	v.asked = n
+	v.requested = n
 	picture, corner := v.in.Sight.Shown()
 	if picture == nil {
 		v.EndNoise()
@@ -117,7 +117,7 @@ func (v *View) Made(e worker.Noised) {
 		v.in.Strip.Fail("The noise cannot be shown", e.Err, "", nil)
 		return
 	}
-	for _, n := range []*Noised{v.asked, v.Noised} { // the one that was requested, and the current one
+	for _, n := range []*Noised{v.requested, v.Noised} { // the one that was requested, and the current one
 		if n != nil {
 			n.Step, n.Ready, n.Chain = e.Step, true, e.Chain
 		}

@@ -161,10 +161,10 @@ func (f *File) lost() error {
 	if len(names) == 0 {
 		return nil
 	}
-	const told = 8
+	const listed = 8
 	more := ""
-	if len(names) > told {
-		names, more = names[:told], " and more"
+	if len(names) > listed {
+		names, more = names[:listed], " and more"
 	}
 	return damaged("layers %s%s", strings.Join(names, ", "), more)
 }

@@ -50,11 +50,11 @@ func (t *Trail) Add(s engine.Step) {
 // Into stores the trail in the recipe.
 func (t *Trail) Into(r *Recipe) { r.Hashes, r.Scales = t.Hashes, t.Scales }
 
-// unasked are the fields that Same does not compare directly, each with the reason.
-var unasked = map[string]string{
+// notCompared are the fields that Same does not compare directly, each with the reason.
+var notCompared = map[string]string{
 	"Version": "of the format", "Syntax": "shows in the first step", "EmptyNegative": "likewise", "Styles": "included in the prompts", "Model": "reported by Why", "ModelHash": "likewise", "VAE": "part of the hash", "TextEncoders": "likewise", "Upscale": "of the finished picture",
 	"Sampler": "sameSampler", "Schedule": "sameSampler", "Settings": "has no setting", "Interval": "likewise", "Curve": "likewise",
-	"CFGPlusPlus": "sameWalk", "PerpNeg": "sameWalk", "EtaAncestral": "sameWalk", "SChurn": "sameWalk", "STMin": "sameWalk", "STMax": "sameWalk", "SNoise": "sameWalk", "Timesteps": "sameWalk", "Sigmas": "sameWalk",
+	"CFGPlusPlus": "sameSampling", "PerpNeg": "sameSampling", "EtaAncestral": "sameSampling", "SChurn": "sameSampling", "STMin": "sameSampling", "STMax": "sameSampling", "SNoise": "sameSampling", "Timesteps": "sameSampling", "Sigmas": "sameSampling",
 	"Strength": "strength", "BestOf": "the seed alone reproduces it", "Score": "a result", "Content": "shows in the first step", "LoRAs": "have no setting", "Embeddings": "likewise",
 	"ImageGuidance": "shows in the steps", "TrueGuidance": "likewise", "Aesthetic": "likewise", "OriginalSize": "likewise", "CropTopLeft": "likewise", "Refiner": "shows in the steps", "RefinerAt": "likewise",
 	"Mask": "MaskHash", "MaskHash": "compared below if both have one", "Soft": "of the mask", "Feather": "of the mask", "Match": "of the mask", "Frame": "position in the picture", "Expand": "the initial picture's size",
@@ -67,7 +67,7 @@ var unasked = map[string]string{
 func Same(a, b Recipe) bool {
 	a.drawn()
 	b.drawn()
-	return len(carry.Differ(a, b, unasked)) == 0 && a.sameSampler(b) && a.sameWalk(b) && a.sameRegions(b) && a.sameChanges(b) && a.strength() == b.strength() &&
+	return len(carry.Differ(a, b, notCompared)) == 0 && a.sameSampler(b) && a.sameSampling(b) && a.sameRegions(b) && a.sameChanges(b) && a.strength() == b.strength() &&
 		(a.MaskHash == b.MaskHash || a.MaskHash == "" || b.MaskHash == "")
 }
 
@@ -102,8 +102,8 @@ func (r Recipe) strength() float32 {
 	return or(r.Strength, 1)
 }
 
-// sameWalk reports whether two recipes use the same guidance and step noise.
-func (r Recipe) sameWalk(o Recipe) bool {
+// sameSampling reports whether two recipes use the same guidance and step noise.
+func (r Recipe) sameSampling(o Recipe) bool {
 	eta := func(r Recipe) float32 {
 		if r.EtaAncestral == nil {
 			return 1

@@ -74,15 +74,15 @@ func Read(file string) ([]Style, error) {
 	}
 	for i := range all {
 		all[i].File = file
-		if all[i].Picture = beside(file, all[i]); all[i].Name == "" {
+		if all[i].Picture = examplePicture(file, all[i]); all[i].Name == "" {
 			all[i].Name = strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))
 		}
 	}
 	return all, nil
 }
 
-// beside returns a style's picture: one with the style's name or, if the file has a single style, the file's name.
-func beside(file string, s Style) string {
+// examplePicture returns a style's picture: one with the style's name or, if the file has a single style, the file's name.
+func examplePicture(file string, s Style) string {
 	for _, name := range []string{s.Name, strings.TrimSuffix(filepath.Base(file), filepath.Ext(file))} {
 		if name == "" || name != filepath.Base(name) {
 			continue

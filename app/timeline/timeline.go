@@ -58,7 +58,7 @@ func (t *Timeline) OpenPaths(sys disk.System, home string) {
 		home = filepath.Join(home, "steps")
 	}
 	t.Paths = trajectory.Open(sys, home)
-	t.past = &past.Runs{Beside: t.beside(), Store: t.Paths}
+	t.past = &past.Runs{Beside: t.background(), Store: t.Paths}
 }
 
 // BoundPaths drops steps beyond the bounds, in the background.
@@ -71,7 +71,7 @@ func (t *Timeline) BoundPaths() {
 // StepsTaken is the number of pictures whose steps are stored, and their size in bytes. It may be called on any goroutine.
 func (t *Timeline) StepsTaken() (pictures int, bytes int64) { return t.Paths.Taken() }
 
-func (t *Timeline) beside() past.Beside {
+func (t *Timeline) background() past.Beside {
 	return past.Beside{Aside: t.in.Aside, Post: t.in.Post, Changed: t.hooks.Changed}
 }
 
@@ -86,7 +86,7 @@ func (t *Timeline) Adopt(r *worker.Run) {
 				t.hooks.Changed()
 			}
 		},
-		Past: (&past.Steps{Beside: t.beside(), Read: read}).Get, Read: read})
+		Past: (&past.Steps{Beside: t.background(), Read: read}).Get, Read: read})
 }
 
 // Path is the run whose steps the timeline shows: the current one, that of the selected candidate, or that of the

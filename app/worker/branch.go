@@ -67,8 +67,8 @@ func (r *Run) Reader(i int) (read func() []engine.Step, now bool) {
 
 // Difference is what differs between the present request and that of a run with its changes, among parameters that
 // may change during a run.
-func Difference(was engine.Request, told []engine.Change, now engine.Request) engine.Change {
-	for _, c := range told {
+func Difference(was engine.Request, changes []engine.Change, now engine.Request) engine.Change {
+	for _, c := range changes {
 		was = c.Apply(was)
 	}
 	var d engine.Change
@@ -99,15 +99,15 @@ func Difference(was engine.Request, told []engine.Change, now engine.Request) en
 	if now.Eta != was.Eta {
 		d.Eta = &now.Eta
 	}
-	d.Control = controlDifference(weightsOf(was, told), was.Control, now.Control)
+	d.Control = controlDifference(weightsOf(was, changes), was.Control, now.Control)
 	return d
 }
 
 // Departure is Difference for a run that branches: another sampler goes on from a step too, where its noise levels are
 // the same there.
-func Departure(was engine.Request, told []engine.Change, now engine.Request) engine.Change {
-	d := Difference(was, told, now)
-	for _, c := range told {
+func Departure(was engine.Request, changes []engine.Change, now engine.Request) engine.Change {
+	d := Difference(was, changes, now)
+	for _, c := range changes {
 		was = c.Apply(was)
 	}
 	if now.Sampler != was.Sampler && !was.Draft {
@@ -117,12 +117,12 @@ func Departure(was engine.Request, told []engine.Change, now engine.Request) eng
 }
 
 // weightsOf are the weights of a run's ControlNets after its changes.
-func weightsOf(was engine.Request, told []engine.Change) []float32 {
+func weightsOf(was engine.Request, changes []engine.Change) []float32 {
 	out := make([]float32, len(was.Control))
 	for i, c := range was.Control {
 		out[i] = cmp.Or(c.Scale, 1)
 	}
-	for _, change := range told {
+	for _, change := range changes {
 		for _, w := range change.Control {
 			if w.Net < len(out) {
 				out[w.Net] = w.Weight

@@ -18,50 +18,50 @@ type Place struct {
 // View is the X-ray as a value of the studio's. Its methods are the owner's.
 type View struct {
 	On   bool
-	Seen *engine.XRay // of the step that was asked for last; nil: not yet
-	Err  error        // why it cannot be seen
-	// Waits: a run is under way, which is paused first, or ends.
+	Seen *engine.XRay // of the last requested step; nil: not computed yet
+	Err  error        // why it could not be computed
+	// Waits means that the model is busy until the current run is paused or ends.
 	Waits bool
 
-	asked  Place
-	id     int
-	cancel context.CancelFunc // of what is under way; nil: nothing is, or it ends by itself
-	ending bool               // what the model holds for it is to be freed
+	requested Place
+	id        int
+	cancel    context.CancelFunc // cancels the computation; nil: there is none, or it ends by itself
+	ending    bool               // what the model holds for it is to be freed
 }
 
-// Wants reports whether a place is to be looked into that was not yet.
-func (v *View) Wants(p Place) bool { return v.On && (v.asked != p || v.Waits) }
+// Wants reports whether a place has to be requested.
+func (v *View) Wants(p Place) bool { return v.On && (v.requested != p || v.Waits) }
 
-// Ask notes that a place is looked into, and gives the number of the answer. What was asked before does not count any more.
+// Ask notes that a place is requested, and returns the id of its result. Results of earlier requests are ignored.
 func (v *View) Ask(p Place) (id int) {
 	v.stop()
-	v.asked, v.Seen, v.Err, v.Waits = p, nil, nil, false
+	v.requested, v.Seen, v.Err, v.Waits = p, nil, nil, false
 	v.id++
 	return v.id
 }
 
-// Under notes how what is under way is ended.
+// Under sets the function that cancels the computation.
 func (v *View) Under(cancel context.CancelFunc) { v.cancel = cancel }
 
-// Wait notes that a place cannot be looked into before a run is paused or ends.
+// Wait notes that a place must wait until the current run is paused or ends.
 func (v *View) Wait(p Place) (news bool) {
-	news = !v.Waits || v.asked != p
-	v.asked, v.Waits, v.Seen, v.Err = p, true, nil, nil
+	news = !v.Waits || v.requested != p
+	v.requested, v.Waits, v.Seen, v.Err = p, true, nil, nil
 	return news
 }
 
-// Yield ends what is under way for a run that waits; it is asked for again later.
+// Yield cancels the computation because a run is waiting; it is requested again later.
 func (v *View) Yield() {
 	if v.cancel != nil {
 		v.stop()
-		v.asked = Place{}
+		v.requested = Place{}
 	}
 }
 
-// Refuse notes why a place cannot be looked into.
+// Refuse sets the error of a place.
 func (v *View) Refuse(p Place, err error) { v.Ask(p); v.Err = err }
 
-// Take takes an answer over; false where it is of something else than what is asked for now.
+// Take stores a result; false if it is not that of the last request.
 func (v *View) Take(e worker.XRayed) bool {
 	if !v.On || e.ID != v.id {
 		return false

@@ -312,7 +312,7 @@ func (g *Graph) runOpen(ctx context.Context, inputs map[string]engine.Tensor, c 
 			<-ended // Terminate must not touch freed options
 		}
 	}()
-	release, err := g.opened.tellPrompt(inputs, fed, o)
+	release, err := g.opened.addPromptValues(inputs, fed, o)
 	if err != nil {
 		return nil, err
 	}

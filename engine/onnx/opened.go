@@ -41,8 +41,8 @@ func (o *opened) runPart(part string, fed map[string]ort.Value, out []ort.Value,
 	return o.sessions[part].RunWithOptions(in, out, r)
 }
 
-// tellPrompt adds the values that depend on the prompt alone, computed once for each prompt.
-func (o *opened) tellPrompt(inputs map[string]engine.Tensor, fed map[string]ort.Value, r *ort.RunOptions) (release func(), err error) {
+// addPromptValues adds the values that depend on the prompt alone, computed once for each prompt.
+func (o *opened) addPromptValues(inputs map[string]engine.Tensor, fed map[string]ort.Value, r *ort.RunOptions) (release func(), err error) {
 	p, cut := o.Parts[promptPart]
 	if !cut {
 		return func() {}, nil

@@ -103,7 +103,7 @@ func New() *View {
 		v.ring[i].StrokeWidth, v.ring[i].StrokeColor = 1, c
 		v.ring[i].Hide()
 	}
-	v.gather()
+	v.listObjects()
 	v.ExtendBaseWidget(v)
 	return v
 }
@@ -125,8 +125,8 @@ func (r *renderer) Layout(fyne.Size) {
 	r.v.Redraw()
 }
 
-// gather lists the widget's objects.
-func (v *View) gather() {
+// listObjects lists the widget's objects.
+func (v *View) listObjects() {
 	v.objects = nil
 	for _, t := range v.screen.tiles {
 		v.objects = append(v.objects, t.shown)
@@ -158,7 +158,7 @@ func (v *View) Redraw() {
 	}
 	k := v.scale()
 	if v.screen.resize(image.Pt(w, h)) {
-		v.gather()
+		v.listObjects()
 	}
 	v.screen.place(k, v.offPixels(k))
 	v.move()

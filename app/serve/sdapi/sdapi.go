@@ -83,10 +83,10 @@ func handler(answer func(*http.Request) (any, error)) http.Handler {
 // Fail writes an error as AUTOMATIC1111 does: FastAPI's list of fields for an invalid request, one object for others.
 func Fail(w http.ResponseWriter, err error) {
 	var bad *work.Invalid
-	var told *refusal
+	var fail *refusal
 	switch {
-	case errors.As(err, &told):
-		wire.Write(w, told.status, map[string]string{"detail": told.detail})
+	case errors.As(err, &fail):
+		wire.Write(w, fail.status, map[string]string{"detail": fail.detail})
 	case errors.As(err, &bad):
 		loc := []string{"body"}
 		if bad.Field != "" {

@@ -65,7 +65,7 @@ func (q *Queue) Add(o Order) (*Run, error) {
 		return nil, ErrFull
 	}
 	r := newRun(rand.Text(), o)
-	r.told = q.engine.Told
+	r.onChange = q.engine.Told
 	q.waiting = append(q.waiting, r)
 	r.set(func(v *View) { v.Place = len(q.waiting) })
 	select {

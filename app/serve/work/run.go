@@ -63,11 +63,11 @@ type Run struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 
-	mu      sync.Mutex
-	view    View
-	changed chan struct{} // closed at the next change
-	skip    context.CancelFunc
-	told    func() // called at every change; may be nil
+	mu       sync.Mutex
+	view     View
+	changed  chan struct{} // closed at the next change
+	skip     context.CancelFunc
+	onChange func() // called at every change; may be nil
 
 	readers int         // of its events
 	leaving *time.Timer // stops the run, unless a reader comes back
@@ -103,8 +103,8 @@ func (r *Run) set(change func(*View)) {
 }
 
 func (r *Run) notify() {
-	if r.told != nil {
-		r.told()
+	if r.onChange != nil {
+		r.onChange()
 	}
 }
 
