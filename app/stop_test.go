@@ -206,7 +206,7 @@ func TestModelIsHeldForTheUnfinishedPicture(t *testing.T) {
 		b.Set(func(s *Settings) { s.Model = "B" })
 		b.Generate()
 		b.after(500 * time.Millisecond)
-		if b.models["a"].closed {
+		if b.models["a"].closed.Load() {
 			t.Fatal("the model is closed while it decodes")
 		}
 		b.after(time.Minute)

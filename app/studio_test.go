@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"iter"
 	"math/rand/v2"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,7 +21,7 @@ import (
 type fake struct {
 	asked  []engine.Request
 	fail   error // told at step 2
-	closed bool
+	closed atomic.Bool
 	live   *int // how many models are open
 	decode func(ctx context.Context, side int) (*image.RGBA, error)
 	facts  func(*engine.Facts) // what is otherwise than in the usual fake
@@ -36,7 +37,7 @@ func (f *fake) Facts() engine.Facts {
 }
 
 func (f *fake) Close() error {
-	f.closed = true
+	f.closed.Store(true)
 	*f.live--
 	return nil
 }
@@ -136,7 +137,8 @@ func start(t *testing.T, home string) *bench {
 			}
 			b.live++
 			b.most = max(b.most, b.live)
-			m.live, m.closed = &b.live, false
+			m.live = &b.live
+			m.closed.Store(false)
 			return m, nil
 		},
 		Models: []ModelInfo{{Name: "A", Dir: "a"}, {Name: "B", Dir: "b"}, {Name: "Missing", Dir: "c"}},
@@ -327,7 +329,7 @@ func TestModels(t *testing.T) {
 		b.Generate()
 		b.Set(func(s *Settings) { s.Model = "A" })
 		b.after(time.Minute)
-		if b.most != 1 || len(b.models["a"].asked) != 1 || len(b.models["b"].asked) != 1 || !b.models["b"].closed {
+		if b.most != 1 || len(b.models["a"].asked) != 1 || len(b.models["b"].asked) != 1 || !b.models["b"].closed.Load() {
 			t.Errorf("%d models open at once; runs %d and %d", b.most, len(b.models["a"].asked), len(b.models["b"].asked))
 		}
 		b.Open("Missing")
