@@ -60,7 +60,7 @@ var mayImport = map[string][]string{
 	"app/background":          {"engine/pixel"},
 	"app/compose":             {"app/document", "app/grid", "app/job", "app/library", "app/notice", "app/recipe", "app/settings", "app/style", "app/task", "app/tray", "app/wildcard", "app/worker", "engine", "engine/pixel"},
 	"app/files":               {"app/disk", "app/document", "app/history", "app/journal", "app/keep", "app/layers", "app/project", "app/psd", "app/recipe", "app/settings", "app/tray", "engine/pixel"},
-	"app/library":             {"app/disk", "app/journal", "app/notice", "models", "models/hub"},
+	"app/library":             {"app/disk", "app/journal", "app/notice", "models", "models/fetched", "models/hub", "models/listing"},
 	"app/notice":              {"app/history", "app/journal"},                                                                                                                                          // whose errors it has words for
 	"app/document":            {"app/journal", "app/layers", "app/recipe", "app/task", "engine/pixel", "engine/pixel/composite", "engine/pixel/paint", "engine/pixel/plane", "engine/pixel/transform"}, // task: what a run will do is decided by what lies under the frame
 	"app/job":                 {"app/document", "app/library", "app/recipe", "app/settings", "app/task", "engine", "engine/pixel"},                                                                     // document: how pictures are stored under names; settings: how many ControlNets there may be
@@ -99,7 +99,7 @@ var mayImport = map[string][]string{
 	"app/layers":              {"engine/pixel/composite", "engine/pixel/plane"},
 	"app/project":             {"app/disk", "app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"}, // pixel: layers are pictures of foreign files
 	"app/cli": {"app/background", "app/bench", "app/conformance", "app/grid", "app/recipe", "app/steps", "app/style", "app/task", "app/wildcard", "engine", "engine/pixel",
-		"engine/schedule", "engine/token", "models", "models/hub", "models/listing", "app/serve", "app/serve/work", "engine/onnx/adapter", "engine/onnx/graphcache", "engine/onnx/repository", "engine/remote", "models/runtime", "models/runtime/card", "models/runtime/wheel"}, // token: the verb "tokenize"; schedule: --scheduler
+		"engine/schedule", "engine/token", "models", "models/fetched", "models/hub", "models/listing", "app/serve", "app/serve/work", "engine/onnx/adapter", "engine/onnx/graphcache", "engine/onnx/repository", "engine/remote", "models/runtime", "models/runtime/card", "models/runtime/wheel"}, // token: the verb "tokenize"; schedule: --scheduler
 	"app/serve":             {"app/serve/openai", "app/serve/page", "app/serve/sdapi", "app/serve/stream", "app/serve/wire", "app/serve/work"},
 	"app/serve/work":        {"app/recipe", "app/style", "app/task", "engine", "engine/pixel", "models"},
 	"app/host":              {"app/guest", "app/library", "app/serve", "app/serve/work", "app/worker", "models"},
@@ -124,6 +124,7 @@ var mayImport = map[string][]string{
 	"models/checkpoint":     {"models/safetensors"},
 	"models":                {"engine/onnx/graphfile", "engine/token", "models/checkpoint", "models/files", "models/installation", "models/safetensors"}, // graphfile, token: what a network's file or a tokenizer's lacks; safetensors: what a LoRA was called in its training
 	"models/hub":            {"models/files"},
+	"models/fetched":        {"models/hub", "models/listing"},
 	"models/listing":        {"models", "models/checkpoint", "models/files", "models/installation"},
 	"app/bench":             {"app/bench/network", "engine/random", "engine/schedule", "engine/token", "models", "models/runtime"}, // what a plain loop is told: x_T, the table, the tokens
 	"app/bench/plain":       {"app/bench", "models/runtime"},

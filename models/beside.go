@@ -71,6 +71,14 @@ func Besides(path string) (out []string) {
 		}
 		dir = filepath.Dir(dir)
 	}
+	if dir := fetchedFolder(path); dir != "" { // beside it, and in the data folder, as deep as the file is in its repository
+		for range 2 {
+			dir = filepath.Dir(dir)
+			for _, name := range partFolders {
+				look(filepath.Join(dir, name))
+			}
+		}
+	}
 	around := installation.Around(path)
 	for _, kind := range []installation.Kind{installation.TextEncoders, installation.VAEs} {
 		for _, dir := range around[kind] {

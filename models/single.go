@@ -121,6 +121,17 @@ func fetchedFile(dir string) string {
 	return filepath.Join(dir, filepath.FromSlash(from.File))
 }
 
+// fetchedFolder is the folder that was downloaded for a file; "" where the file was not.
+func fetchedFolder(path string) string {
+	path = absolute(path)
+	for dir := filepath.Dir(path); filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
+		if fetchedFile(dir) == path {
+			return dir
+		}
+	}
+	return ""
+}
+
 // built is a network that is built from a file's weights.
 func built(path string, n checkpoint.Network) Part {
 	if n.Weights == nil {

@@ -10,10 +10,13 @@ import (
 	"strings"
 
 	"nirvana/models"
+	"nirvana/models/fetched"
 	"nirvana/models/hub"
+	"nirvana/models/listing"
 )
 
-// fetchModel is `nirvana models fetch NAME`: downloads a repository of the hub into the folder for models, or into --to.
+// fetchModel is `nirvana models fetch NAME`: downloads a repository of the hub into the folder for models, or into --to. A
+// file that is a part of a model goes to the data folder's folder of its kind, or stays in --to.
 func fetchModel(ctx context.Context, env Env, args []string) error {
 	var name, to, revision string
 	for i := 0; i < len(args); i++ {
@@ -36,7 +39,9 @@ func fetchModel(ctx context.Context, env Env, args []string) error {
 	if name == "" {
 		return wrong("give a repository: nirvana models fetch OWNER/NAME[/FILE]")
 	}
+	data := ""
 	if to == "" {
+		data = env.Home
 		if env.Catalogue.Store == "" {
 			return wrong("there is no folder for models: give one with --to")
 		}
@@ -58,10 +63,36 @@ func fetchModel(ctx context.Context, env Env, args []string) error {
 	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
 		return fmt.Errorf("the folder for the model cannot be made: choose another with --to: %w", err)
 	}
-	if err := client.Fetch(ctx, r, to, printProgress(env)); err != nil {
+	result, err := fetched.Fetch(ctx, client, r, to, data, printProgress(env))
+	if err != nil {
 		return tokenAdvice(err)
 	}
-	return fetched(env, to)
+	if result.Kind != listing.Model {
+		tellPart(env, result)
+		return nil
+	}
+	return verified(env, to)
+}
+
+// partUses say how a part is used, by its kind; with its name or file.
+var partUses = map[listing.Kind]string{
+	listing.LoRA:        "<lora:%[1]s:1> in a prompt uses it",
+	listing.Embedding:   "%[1]s in a prompt uses it",
+	listing.VAE:         "the window lists it under VAE, and --vae %[2]s uses it",
+	listing.ControlNet:  "the window lists it under ControlNet, and --control %[2]s:PICTURE uses it",
+	listing.Upscaler:    "--upscale %[2]s:2 enlarges pictures with it",
+	listing.TextEncoder: "fetched checkpoints that lack it find it there, and --text-encoder %[2]s gives it to others",
+}
+
+// tellPart prints a part's path, and in a line what it is and how it is used.
+func tellPart(env Env, p fetched.Result) {
+	name := listing.Card{Path: p.Path}.Name()
+	also := ""
+	if p.Conflict != "" {
+		also = fmt.Sprintf(" (another file there is called %s, and was not changed)", line(p.Conflict))
+	}
+	fmt.Fprintf(env.Err, "%s, in %s%s: %s\n", p.Kind, printable(filepath.Dir(p.Path)), also, line(fmt.Sprintf(partUses[p.Kind], name, p.Path)))
+	fmt.Fprintln(env.Out, printable(p.Path))
 }
 
 // printProgress prints a download's progress, a line for every twentieth and for every message.
@@ -84,8 +115,8 @@ func printProgress(env Env) func(hub.Progress) {
 	}
 }
 
-// fetched checks a downloaded model.
-func fetched(env Env, dir string) error {
+// verified checks a downloaded model.
+func verified(env Env, dir string) error {
 	if problems := models.Check(dir); len(problems) > 0 {
 		return fmt.Errorf("%s was downloaded intact, and does not work here: %s", dir, line(problems[0]))
 	}
@@ -100,7 +131,8 @@ func tokenAdvice(err error) error {
 	return err
 }
 
-// repairModel is `nirvana models repair DIR`: downloads the files again that differ from the hub's.
+// repairModel is `nirvana models repair DIR`: downloads the files again that differ from the hub's. A part's file is given by
+// its path.
 func repairModel(ctx context.Context, env Env, name string) error {
 	f, err := env.Catalogue.Find(name)
 	dir := f.Dir
@@ -111,6 +143,9 @@ func repairModel(ctx context.Context, env Env, name string) error {
 	if client.Token == "" {
 		client.Token = hub.Token()
 	}
+	if hub.HasRecord(name) {
+		return repairFile(ctx, env, client, name)
+	}
 	names, err := client.Repair(ctx, dir, printProgress(env))
 	if err != nil {
 		return tokenAdvice(err)
@@ -118,7 +153,19 @@ func repairModel(ctx context.Context, env Env, name string) error {
 	for _, n := range names {
 		fmt.Fprintln(env.Out, "fetched again:", line(n))
 	}
-	return fetched(env, dir)
+	return verified(env, dir)
+}
+
+func repairFile(ctx context.Context, env Env, client hub.Client, file string) error {
+	again, err := client.RepairFile(ctx, file, printProgress(env))
+	if err != nil {
+		return tokenAdvice(err)
+	}
+	if again {
+		fmt.Fprintln(env.Out, "fetched again:", line(filepath.Base(file)))
+	}
+	fmt.Fprintln(env.Out, printable(file))
+	return nil
 }
 
 // keepToken reads a token from the input and stores it in the system's keyring; an empty line deletes it.

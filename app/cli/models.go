@@ -7,6 +7,7 @@ import (
 
 	"nirvana/engine/fault"
 	"nirvana/models"
+	"nirvana/models/hub"
 	"nirvana/models/listing"
 )
 
@@ -128,6 +129,9 @@ func printCheckpoint(env Env, f models.Folder) {
 }
 
 func checkModel(env Env, name string) error {
+	if hub.HasRecord(name) {
+		return checkFile(env, name)
+	}
 	f, err := env.Catalogue.Find(name)
 	if err != nil {
 		return err
@@ -143,5 +147,14 @@ func checkModel(env Env, name string) error {
 		return fmt.Errorf("%s has %d problems", f.Dir, len(wrong))
 	}
 	fmt.Fprintf(env.Out, "%s: all files verified\n", printable(f.Dir))
+	return nil
+}
+
+// checkFile compares a part that was fetched with its record.
+func checkFile(env Env, file string) error {
+	if err := hub.CheckFile(file); err != nil {
+		return err
+	}
+	fmt.Fprintf(env.Out, "%s: %s, verified\n", printable(file), env.listing().Card(file).Kind)
 	return nil
 }

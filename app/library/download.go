@@ -13,7 +13,9 @@ import (
 	"nirvana/app/notice"
 	"nirvana/engine/fault"
 	"nirvana/models"
+	"nirvana/models/fetched"
 	"nirvana/models/hub"
+	"nirvana/models/listing"
 )
 
 // Download is a model being fetched from the hub.
@@ -30,7 +32,8 @@ type Download struct {
 // progressInterval is how often a download's progress is shown.
 const progressInterval = 100 * time.Millisecond
 
-// Fetch downloads a repository of the hub into the folder of fetched models, in the background.
+// Fetch downloads a repository of the hub in the background: a model into the folder of fetched models, a single file that
+// is a part of one into the folder of its kind in the data folder.
 func (l *Library) Fetch(name string) {
 	name = strings.TrimSpace(name)
 	for i, d := range l.Downloads {
@@ -48,8 +51,8 @@ func (l *Library) Fetch(name string) {
 	l.hooks.Changed()
 	l.hooks.Aside(func() {
 		defer cancel()
-		dir, err := l.bring(ctx, d)
-		l.hooks.Post(func() { l.fetched(d, dir, err) })
+		result, err := l.download(ctx, d)
+		l.hooks.Post(func() { l.fetched(d, result, err) })
 	})
 }
 
@@ -69,21 +72,19 @@ func (l *Library) client() hub.Client {
 	return c
 }
 
-func (l *Library) bring(ctx context.Context, d *Download) (string, error) {
+func (l *Library) download(ctx context.Context, d *Download) (fetched.Result, error) {
 	if l.options.Store == "" {
-		return "", errors.New("this studio was started without a folder for models")
+		return fetched.Result{}, errors.New("this studio was started without a folder for models")
 	}
 	c := l.client()
 	r, err := c.Look(ctx, d.Name, "")
 	if err != nil {
-		return "", err
+		return fetched.Result{}, err
 	}
 	if err := os.MkdirAll(l.options.Store, 0o700); err != nil {
-		return "", fmt.Errorf("the folder for models cannot be made: %w", err)
+		return fetched.Result{}, fmt.Errorf("the folder for models cannot be made: %w", err)
 	}
-	dir := filepath.Join(l.options.Store, r.Folder())
-	err = c.Fetch(ctx, r, dir, l.progress(d))
-	return dir, err
+	return fetched.Fetch(ctx, c, r, filepath.Join(l.options.Store, r.Folder()), l.options.Home, l.progress(d))
 }
 
 // progress posts a download's progress, at most once per progressInterval.
@@ -128,12 +129,18 @@ func (l *Library) Waits(d *Download) string {
 	return p.Notice
 }
 
-func (l *Library) fetched(d *Download, dir string, err error) {
+func (l *Library) fetched(d *Download, result fetched.Result, err error) {
 	switch {
 	case errors.Is(err, context.Canceled):
 		return
+	case err == nil && result.Kind != listing.Model:
+		l.Downloads = slices.DeleteFunc(slices.Clone(l.Downloads), func(o *Download) bool { return o == d })
+		l.FindParts(l.PartsOf)
+		l.hooks.Changed()
+		l.hooks.Notify(l.partNotice(result))
+		return
 	case err == nil:
-		info, readErr := l.Read(dir)
+		info, readErr := l.Read(result.Path)
 		if err = readErr; err == nil {
 			l.Downloads = slices.DeleteFunc(slices.Clone(l.Downloads), func(o *Download) bool { return o == d })
 			l.AddModel(info)

@@ -31,6 +31,7 @@ type origin struct {
 	File       string `json:"file,omitempty"` // the file downloaded; "": all that a model folder needs
 	Commit     string `json:"commit"`
 	Licence    string `json:"licence,omitempty"`
+	SHA256     string `json:"sha256,omitempty"` // of a single file that lies among others, hex
 }
 
 // writeOrigin records where a folder came from, and the hashes of its files for models.Check.
@@ -43,7 +44,7 @@ func writeOrigin(dir *os.Root, endpoint string, r Repository) error {
 		}
 		fmt.Fprintf(&sums, "%s  %s\n", sum, f.Path)
 	}
-	data, err := json.MarshalIndent(origin{endpoint, r.Name, r.File, r.Commit, r.Licence}, "", " ")
+	data, err := json.MarshalIndent(origin{Endpoint: endpoint, Repository: r.Name, File: r.Single(), Commit: r.Commit, Licence: r.Licence}, "", " ")
 	if err != nil {
 		return err
 	}
