@@ -20,7 +20,7 @@ export GOFLAGS += -trimpath
 
 RACE := build/nirvana-race
 
-.PHONY: run gpu build setup runtime test unit plain python window clients servers conformance-servers real-servers krita plugins lint race race-window bench screenshots package deb archive windows golden model clean
+.PHONY: run gpu build setup runtime test unit plain python window clients servers conformance-servers real-servers krita plugins lint race race-window bench screenshots package deb archive windows app golden model clean
 
 run: build
 	./$(PROGRAM)
@@ -140,16 +140,22 @@ CASES = $(addprefix app/conformance/testdata/,cases.json.gz steered.json.gz chec
 conformance: build
 	./$(PROGRAM) conformance $(CASES) --table docs/conformance.md
 
+# What every package has beside the program and the library.
+define furnish
+	cp -R $(SHIPPED) $(1)/models/
+	cp README.md $(1)/
+	.ci/licences $(1)/licences
+endef
+
 # A folder that starts on a machine without a compiler: program, library, the models that ship, icon, licences.
 package: build
 	rm -rf $(DIST)
 	mkdir -p $(DIST)/lib $(DIST)/models
 	$(GO) build -tags $(TAGS) -ldflags '-s -w' -o $(DIST)/$(PROGRAM) .
 	cp "$$($(FETCH) -print)"/* $(DIST)/lib/
-	cp -R $(SHIPPED) $(DIST)/models/
-	cp assets/nirvana.desktop README.md $(DIST)/
+	$(call furnish,$(DIST))
+	cp assets/nirvana.desktop $(DIST)/
 	cp assets/icon.png $(DIST)/nirvana.png
-	.ci/licences $(DIST)/licences
 
 # The Debian package and archives, of the folder that package makes. The same commit makes the same bytes: times are the
 # commit's, names are sorted. Versions are FyneApp.toml's.
@@ -177,10 +183,26 @@ windows: runtime
 	GOOS=windows GOARCH=amd64 CC=x86_64-w64-mingw32-gcc $(GO) build -tags $(TAGS) -ldflags '-s -w' -o $(WINDOWS)/nirvana.exe .
 	$(FETCH) -os windows -arch amd64
 	cp "$$($(FETCH) -os windows -arch amd64 -print)"/* $(WINDOWS)/lib/
-	cp -R $(SHIPPED) $(WINDOWS)/models/
-	cp README.md $(WINDOWS)/
-	.ci/licences $(WINDOWS)/licences
+	$(call furnish,$(WINDOWS))
 	.ci/archive $(WINDOWS) $(EPOCH)
+	.ci/sums dist
+
+# For macOS, on a Mac: Nirvana.app and its .zip. The signature names no developer (ad hoc), which Apple silicon needs to run it
+# at all; Gatekeeper asks about it on other Macs.
+MACOS    := dist/nirvana-darwin-arm64
+CONTENTS := $(MACOS)/Nirvana.app/Contents
+app: runtime
+	@[ $(GOOS)/$(GOARCH) = darwin/arm64 ] || { echo "make app: it needs a Mac with Apple silicon, for Apple's C compiler and codesign" >&2; exit 1; }
+	rm -rf $(MACOS)
+	mkdir -p $(CONTENTS)/MacOS $(CONTENTS)/Frameworks $(CONTENTS)/Resources/models
+	$(GO) build -tags $(TAGS) -ldflags '-s -w' -o $(CONTENTS)/MacOS/nirvana .
+	cp "$$($(FETCH) -print)"/* $(CONTENTS)/Frameworks/
+	$(call furnish,$(CONTENTS)/Resources)
+	$(GO) run .ci/bundle.go $(MACOS)/Nirvana.app
+	codesign --force --sign - $(CONTENTS)/Frameworks/*
+	codesign --force --sign - $(MACOS)/Nirvana.app
+	codesign --verify --deep --strict $(MACOS)/Nirvana.app
+	.ci/archive $(MACOS) $(EPOCH)
 	.ci/sums dist
 
 # The pictures that .ci/run compares with: drawn anew when a model that ships has changed. Look at them before they are committed.

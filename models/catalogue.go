@@ -21,15 +21,15 @@ type Catalogue struct {
 	Store   string // where downloads go; one of Roots
 }
 
-// Shipped is the catalogue of the models that come with the program: models next to it, or in the source tree around
-// the working folder.
+// Shipped is the catalogue of the models that come with the program: models next to it (in Resources of a macOS
+// application), or in the source tree around the working folder.
 func Shipped() Catalogue {
 	var c Catalogue
 	if exe, err := os.Executable(); err == nil {
 		if real, err := filepath.EvalSymlinks(exe); err == nil {
 			exe = real
 		}
-		c.Roots = append(c.Roots, filepath.Join(filepath.Dir(exe), "models"))
+		c.Roots = append(c.Roots, beside(exe))
 	}
 	for dir, _ := os.Getwd(); dir != ""; {
 		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
@@ -43,6 +43,16 @@ func Shipped() Catalogue {
 		dir = up
 	}
 	return c
+}
+
+// beside is the folder of models next to a program; a macOS application (Name.app/Contents/MacOS/program) has it in Resources,
+// for what lies in MacOS is signed as code.
+func beside(exe string) string {
+	dir := filepath.Dir(exe)
+	if contents := filepath.Dir(dir); filepath.Base(dir) == "MacOS" && filepath.Base(contents) == "Contents" {
+		return filepath.Join(contents, "Resources", "models")
+	}
+	return filepath.Join(dir, "models")
 }
 
 // Find returns the folder with a name or path; "" is the one that ships.

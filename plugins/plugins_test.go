@@ -19,15 +19,17 @@ import (
 
 const token = "a-token-of-some-length"
 
-// Each folder can be installed by copying it, so both carry the client; it has one wording.
+// Each folder can be installed by copying it, so both carry the client and its texts; these have one wording.
 func TestOneClient(t *testing.T) {
-	one, err := os.ReadFile("krita/nirvana/studio.py")
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := os.ReadFile("gimp/nirvana/studio.py")
-	if err != nil || !bytes.Equal(one, other) {
-		t.Errorf("krita/nirvana/studio.py and gimp/nirvana/studio.py differ: copy the one that is right over the other (%v)", err)
+	for _, name := range []string{"studio.py", "texts.py", "texts.json"} {
+		one, err := os.ReadFile("krita/nirvana/" + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := os.ReadFile("gimp/nirvana/" + name)
+		if err != nil || !bytes.Equal(one, other) {
+			t.Errorf("krita/nirvana/%s and gimp/nirvana/%[1]s differ: copy the one that is right over the other (%v)", name, err)
+		}
 	}
 }
 
@@ -48,15 +50,24 @@ func run(t *testing.T, environment []string, name string, args ...string) {
 func servers(t *testing.T) []string {
 	open, _ := servetest.Start(t, &servetest.Net{Pause: 5 * time.Millisecond}, serve.Options{})
 	closed, _ := servetest.Start(t, &servetest.Net{}, serve.Options{Token: token})
-	return []string{"NIRVANA_TEST_OPEN=" + open.URL, "NIRVANA_TEST_CLOSED=" + closed.URL, "NIRVANA_TEST_TOKEN=" + token, "PYTHONDONTWRITEBYTECODE=1", "NIRVANA_TOKEN="}
+	return []string{"NIRVANA_TEST_OPEN=" + open.URL, "NIRVANA_TEST_CLOSED=" + closed.URL, "NIRVANA_TEST_TOKEN=" + token, "PYTHONDONTWRITEBYTECODE=1", "NIRVANA_TOKEN=", "LANGUAGE=en"}
 }
 
-func TestClient(t *testing.T) {
-	python, err := exec.LookPath("python3")
+func python(t *testing.T) string {
+	t.Helper()
+	path, err := exec.LookPath("python3")
 	if err != nil {
 		t.Skip("no python3")
 	}
-	run(t, servers(t), python, "testdata/client.py")
+	return path
+}
+
+func TestClient(t *testing.T) {
+	run(t, servers(t), python(t), "testdata/client.py")
+}
+
+func TestTexts(t *testing.T) {
+	run(t, []string{"PYTHONDONTWRITEBYTECODE=1"}, python(t), "testdata/texts.py")
 }
 
 // install copies a plug-in as the README says.

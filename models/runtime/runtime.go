@@ -21,7 +21,8 @@ const SourceFolder = ".runtime"
 
 // Find returns the path of the ONNX Runtime library for this machine: the file that the environment variable
 // NIRVANA_ONNXRUNTIME names, else the one with CUDA in CardFolder, the one next to the program, in lib next to it, in
-// .runtime of the source tree, or in nirvana/runtime of the user's cache folder. The error says what to do.
+// Frameworks of a macOS application, in .runtime of the source tree, or in nirvana/runtime of the user's cache folder.
+// The error says what to do.
 func Find() (string, error) {
 	goos, goarch := runtime.GOOS, runtime.GOARCH
 	var places places
@@ -84,6 +85,9 @@ func (p places) folders(goos, goarch string) []string {
 	if p.program != "" {
 		folders = append(folders, p.program, filepath.Join(p.program, "lib"),
 			filepath.Join(p.program, SourceFolder, Folder(goos, goarch)))
+		if goos == "darwin" && filepath.Base(p.program) == "MacOS" {
+			folders = append(folders, filepath.Join(filepath.Dir(p.program), "Frameworks"))
+		}
 	}
 	if p.source != "" && p.source != p.program {
 		folders = append(folders, filepath.Join(p.source, SourceFolder, Folder(goos, goarch)))

@@ -48,6 +48,19 @@ func TestFindOrder(t *testing.T) {
 	}
 }
 
+func TestFindInApplication(t *testing.T) {
+	contents := filepath.Join(t.TempDir(), "Nirvana.app", "Contents")
+	p := places{program: filepath.Join(contents, "MacOS")}
+	want := put(t, filepath.Join(contents, "Frameworks", "libonnxruntime.1.dylib"))
+	if got, err := p.find("darwin", "arm64"); err != nil || got != want {
+		t.Errorf("found %q, error %v; want %q", got, err, want)
+	}
+	put(t, filepath.Join(contents, "Frameworks", "libonnxruntime.so.1"))
+	if got, err := p.find("linux", "amd64"); err == nil {
+		t.Errorf("found %q on Linux", got)
+	}
+}
+
 func TestFindSaysWhatToDo(t *testing.T) {
 	empty := t.TempDir()
 	for _, test := range []struct {

@@ -6,11 +6,11 @@ import time
 import traceback
 
 from krita import Krita, Selection
-from PyQt5.QtCore import QByteArray
+from PyQt5.QtCore import QByteArray, QLocale
 from PyQt5.QtGui import QColor, QImage
-from PyQt5.QtWidgets import QApplication
+from PyQt5.QtWidgets import QApplication, QLabel
 
-from nirvana import docker, picture, studio
+from nirvana import docker, picture, studio, texts
 
 OPEN = os.environ["NIRVANA_TEST_OPEN"]
 WIDTH, HEIGHT = 200, 150
@@ -168,6 +168,18 @@ def docker_paints_cancels_and_says():
     d.close()
 
 
+def docker_speaks_as_krita_does():
+    usual = QLocale()
+    for language, wanted in (("de", ("Malen", "Negativer Prompt", "Sichtbares Bild")), ("zh_CN", ("作画", "反向提示词", "可见图片")),
+                             ("sv", ("Paint", "Negative prompt", "Visible picture"))):
+        QLocale.setDefault(QLocale(language))  # as Krita's main does for Settings > Switch Application Language
+        w = docker.Nirvana()
+        labels = [label.text() for label in w.findChildren(QLabel)]
+        assert (w.paint.text(), w.source.itemText(0)) == (wanted[0], wanted[2]) and wanted[1] in labels, labels
+    QLocale.setDefault(usual)
+    texts.speak("en")
+
+
 def checks():
     for depth in ("U8", "F32"):
         for source in ("visible", "layer"):
@@ -175,6 +187,7 @@ def checks():
     whole_picture_is_painted()
     result_goes_into_the_group()
     docker_paints_cancels_and_says()
+    docker_speaks_as_krita_does()
 
 
 def main(*_):

@@ -15,9 +15,14 @@ gi.require_version("Gegl", "0.4")
 from gi.repository import Gegl, Gimp, Gio, GLib, GObject  # noqa: E402
 
 import studio  # noqa: E402
+import texts  # noqa: E402
+from texts import say  # noqa: E402
 
 NAME = "plug-in-nirvana"
 TICK = 100  # ms
+BUTTONS = "clors"  # the mnemonics of the dialog's own: Cancel, Load, OK, Reset, Save
+
+texts.speak(*GLib.get_language_names())  # GIMP sets LANGUAGE to its own
 
 
 class Nirvana(Gimp.PlugIn):
@@ -33,28 +38,41 @@ class Nirvana(Gimp.PlugIn):
         p.set_sensitivity_mask(Gimp.ProcedureSensitivityMask.DRAWABLE | Gimp.ProcedureSensitivityMask.DRAWABLES | Gimp.ProcedureSensitivityMask.NO_DRAWABLES)
         p.set_menu_label("_Nirvana...")
         p.add_menu_path("<Image>/Filters/Generic")
-        p.set_documentation("Paint the selection with a diffusion model", "Sends the picture, the selection and a prompt to a running Nirvana "
-                            "(nirvana serve), and lays the result on a new layer at the selection's place.", name)
+        p.set_documentation(say("Paint the selection with a diffusion model"),
+                            say("Sends the picture, the selection and a prompt to a running Nirvana (nirvana serve), and places the "
+                                "result on a new layer where the selection is."), name)
         p.set_attribution("Nirvana", "Nirvana", "2026")
         arguments(p)
         return p
 
 
 def arguments(p):
-    kept = GObject.ParamFlags.READWRITE
+    kept, taken = GObject.ParamFlags.READWRITE, set(BUTTONS)
     source = Gimp.Choice.new()
-    for number, (nick, label) in enumerate((("visible", "Visible picture"), ("layer", "Active layer"), ("prompt", "Prompt alone"))):
+    for number, (nick, label) in enumerate((("visible", say("Visible picture")), ("layer", say("Active layer")), ("prompt", say("Prompt alone")))):
         source.add(nick, number, label, "")
-    p.add_string_argument("prompt", "_Prompt", "What is to be seen", "", kept)
-    p.add_string_argument("negative", "_Negative prompt", "What is not to be seen", "", kept)
-    p.add_choice_argument("source", "_Begin from", "What the run begins from", source, "visible", kept)
-    p.add_double_argument("strength", "Stren_gth", "How much may change; 0: as the studio does usually", 0, 1, 0.75, kept)
-    p.add_int_argument("steps", "S_teps", "0: the model's", 0, 1000, 0, kept)
-    p.add_int_argument("seed", "Se_ed", "-1: any", -1, 2**31 - 1, -1, kept)
-    p.add_string_argument("model", "_Model", "Empty: the studio's", "", kept)
-    p.add_string_argument("address", "St_udio", "Where nirvana serve listens", studio.ADDRESS, kept)
-    p.add_string_argument("token-file", "To_ken's file", "Empty: none, or NIRVANA_TOKEN", "", kept)
-    p.add_string_argument("certificate", "Certi_ficate's file", "Empty: the system's", "", kept)
+    p.add_string_argument("prompt", marked("Prompt", taken), say("What is to be seen"), "", kept)
+    p.add_string_argument("negative", marked("Negative prompt", taken), say("What is not to be seen"), "", kept)
+    p.add_choice_argument("source", marked("Begin from", taken), say("What the run begins from"), source, "visible", kept)
+    p.add_double_argument("strength", marked("Strength", taken), say("How much may change; 0: as the studio does usually"), 0, 1, 0.75, kept)
+    p.add_int_argument("steps", marked("Steps", taken), say("0: the model's"), 0, 1000, 0, kept)
+    p.add_int_argument("seed", marked("Seed", taken), say("-1: any"), -1, 2**31 - 1, -1, kept)
+    p.add_string_argument("model", marked("Model", taken), say("Empty: the studio's"), "", kept)
+    p.add_string_argument("address", marked("Address", taken), say("Where nirvana serve listens"), studio.ADDRESS, kept)
+    p.add_string_argument("token-file", marked("Token's file", taken), say("Empty: none, or NIRVANA_TOKEN"), "", kept)
+    p.add_string_argument("certificate", marked("Certificate's file", taken), say("Empty: the system's"), "", kept)
+
+
+def marked(english, taken):
+    """A label with its mnemonic: its first letter that no other has. One without Latin letters has a letter of the English
+    one behind it, as GTK's own labels do."""
+    label = say(english)
+    for text in (label, english):
+        for at, letter in enumerate(text):
+            if letter.isascii() and letter.isalpha() and letter.lower() not in taken:
+                taken.add(letter.lower())
+                return f"{label[:at]}_{label[at:]}" if text == label else f"{label}(_{letter.upper()})"
+    return label
 
 
 def run(procedure, mode, image, drawables, config, _):
@@ -119,7 +137,7 @@ def seen(image, drawables, source, place):
     try:
         merged = copy.merge_visible_layers(Gimp.MergeType.CLIP_TO_IMAGE)
         if merged is None:
-            raise studio.Trouble("No layer is visible. Show one, or begin from the prompt alone.")
+            raise studio.Trouble(say("No layer is visible. Show one, or begin from the prompt alone."))
         _, x, y = merged.get_offsets()
         return pixels(merged, place, (x, y), "R'G'B'A u8", 4)
     finally:
@@ -150,7 +168,7 @@ class Work:
         except (studio.Trouble, studio.Stopped) as e:
             self.told.put(e)
         except Exception as e:  # whatever it is, the dialog must come out of its run
-            self.told.put(studio.Trouble(f"The plug-in failed: {e!r}."))
+            self.told.put(studio.Trouble(say("The plug-in failed: {error}.", error=repr(e))))
 
     def hear(self, wait=False):
         """The last step that was told since, or None; end is set where the run is over."""
@@ -182,8 +200,8 @@ class Work:
         gi.require_version("Gtk", "3.0")
         from gi.repository import GdkPixbuf, Gtk
         dialog = Gtk.Dialog(title="Nirvana")
-        dialog.add_button("_Cancel", Gtk.ResponseType.CANCEL).set_use_underline(True)
-        preview, bar, words = Gtk.Image(), Gtk.ProgressBar(), Gtk.Label(label="Asking the studio")
+        dialog.add_button(say("Cancel"), Gtk.ResponseType.CANCEL)
+        preview, bar, words = Gtk.Image(), Gtk.ProgressBar(), Gtk.Label(label=say("Asking the studio"))
         preview.set_size_request(256, 256)
         for w in (preview, bar, words):
             dialog.get_content_area().pack_start(w, False, False, 6)
@@ -200,7 +218,7 @@ class Work:
             return self.end is None
 
         def cancel(*_):
-            words.set_text("Cancelling")
+            words.set_text(say("Cancelling"))
             threading.Thread(target=self.run.stop, daemon=True).start()
             return True
 
@@ -231,7 +249,7 @@ def lay(image, drawables, part, png, name):
             f.write(png)
         layer = Gimp.file_load_layer(Gimp.RunMode.NONINTERACTIVE, image, Gio.File.new_for_path(path))
         if layer is None:
-            raise studio.Trouble("What the studio sent is no picture that GIMP can read.")
+            raise studio.Trouble(say("What the studio sent is no picture that GIMP can read."))
         parent, at = spot(image, drawables)
         image.insert_layer(layer, parent, at)
         layer.set_name(name)

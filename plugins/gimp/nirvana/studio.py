@@ -1,7 +1,7 @@
 """The client of `nirvana serve`: /nirvana/v1, which tells of every step as server-sent events (its openapi.json).
 
 Both plug-ins carry this file, so that each can be installed by copying its folder; a test holds the two equal. It knows
-neither Krita nor GIMP and needs Python's standard library alone. Start with Studio.
+neither Krita nor GIMP and needs texts.py and Python's standard library alone. Start with Studio.
 """
 
 import base64
@@ -16,6 +16,11 @@ import struct
 import threading
 import urllib.parse
 import zlib
+
+if __package__:
+    from .texts import say
+else:
+    from texts import say
 
 ADDRESS = "http://127.0.0.1:7860"
 CONNECT = 10  # s
@@ -41,17 +46,17 @@ class Studio:
             url = urllib.parse.urlsplit(address if "://" in address else "http://" + address)
             self.host, port = url.hostname, url.port
         except ValueError as e:
-            raise Trouble(f"“{address}” is no address of a server: {e}.") from e
+            raise Trouble(say("“{address}” is no address of a server: {reason}.", address=address, reason=e)) from e
         if url.scheme not in ("http", "https") or not self.host or url.path.strip("/"):
-            raise Trouble(f"“{address}” is no address of a server. Write it like {ADDRESS}.")
+            raise Trouble(say("“{address}” is no address of a server. Write it like {example}.", address=address, example=ADDRESS))
         self.address, self.token, self.secure = address, token, url.scheme == "https"
         self.port = port or (443 if self.secure else 80)
         if token and not self.secure and not loopback(self.host):
-            raise Trouble("The token would travel in the clear. Use the server's https:// address.")
+            raise Trouble(say("The token would travel in the clear. Use the server's https:// address."))
         try:
             self.tls = ssl.create_default_context(cafile=certificate or None) if self.secure else None
         except (OSError, ssl.SSLError) as e:
-            raise Trouble(f"The certificate {certificate} cannot be read: {e}.") from e
+            raise Trouble(say("The certificate {file} cannot be read: {reason}.", file=certificate, reason=e)) from e
 
     def connect(self, silence):
         # http.client neither follows redirections nor asks a proxy: pictures go to the named server and nowhere else.
@@ -62,7 +67,8 @@ class Studio:
         try:
             link.connect()
         except ssl.SSLError as e:
-            raise Trouble(f"{self.address} has a certificate that is not trusted ({e}). Name its PEM file in the settings.") from e
+            raise Trouble(say("{address} has a certificate that is not trusted ({reason}). Name its PEM file in the settings.",
+                              address=self.address, reason=e)) from e
         except OSError as e:
             raise Trouble(absent(self.address, e)) from e
         link.sock.settimeout(silence)
@@ -85,7 +91,7 @@ class Studio:
             return link, answer
         except (OSError, http.client.HTTPException, ValueError) as e:
             link.close()
-            raise Trouble(f"{self.address} broke off: {reason(e)}. Is it a Nirvana server, and still running?") from e
+            raise Trouble(say("{address} broke off: {reason}. Is it a Nirvana server, and still running?", address=self.address, reason=reason(e))) from e
         except BaseException:
             link.close()
             raise
@@ -96,9 +102,9 @@ class Studio:
             data = answer.read(LARGEST)
             return json.loads(data) if data else {}
         except (OSError, http.client.HTTPException) as e:
-            raise Trouble(f"{self.address} broke off: {reason(e)}.") from e
+            raise Trouble(say("{address} broke off: {reason}.", address=self.address, reason=reason(e))) from e
         except ValueError as e:
-            raise Trouble(f"What {self.address} answers is not Nirvana's. Does another program use that port?") from e
+            raise Trouble(say("What {address} answers is not Nirvana's. Does another program use that port?", address=self.address)) from e
         finally:
             link.close()
 
@@ -106,7 +112,7 @@ class Studio:
         """The models that runs can name, each with name, width and height (px it was trained at), and the default's name."""
         answer = self.json("GET", "models")
         if not isinstance(answer, dict) or not isinstance(answer.get("models"), list):
-            raise Trouble(f"What {self.address} answers is not Nirvana's. Does another program use that port?")
+            raise Trouble(say("What {address} answers is not Nirvana's. Does another program use that port?", address=self.address))
         return answer["models"], answer.get("default") or ""
 
     def resolution(self, name=""):
@@ -143,7 +149,7 @@ class Run:
             self.id = str(started.get("id", "")) if isinstance(started, dict) else ""
             stopped = self.stopping.is_set()
         if not self.id:
-            raise Trouble("The server started no run: it does not speak Nirvana's protocol.")
+            raise Trouble(say("The server started no run: it does not speak Nirvana's protocol."))
         if stopped:
             self.delete()
         return self.watch(told)
@@ -173,13 +179,13 @@ class Run:
             if self.stopping.is_set():
                 raise Stopped()
         else:
-            raise Trouble("The connection to the studio broke off. Is it still running?")
+            raise Trouble(say("The connection to the studio broke off. Is it still running?"))
         if end.get("state") == "stopped" or self.stopping.is_set():
             raise Stopped()
         if end.get("state") == "failed":
-            raise Trouble(sentence(end.get("error") or "The run failed without a reason."))
+            raise Trouble(sentence(end.get("error") or say("The run failed without a reason.")))
         if not made:
-            raise Trouble("The run ended without a picture.")
+            raise Trouble(say("The run ended without a picture."))
         return made
 
     def read(self, told):
@@ -197,7 +203,7 @@ class Run:
         except (OSError, http.client.HTTPException):
             pass  # another connection is told everything again
         except (ValueError, AttributeError, TypeError) as e:
-            raise Trouble(f"What the server tells of the run cannot be read: {e}.") from e
+            raise Trouble(say("What the server tells of the run cannot be read: {reason}.", reason=e)) from e
         finally:
             if link:
                 link.close()
@@ -229,11 +235,12 @@ def events(stream):
 
 def words(kind, data):
     if kind == "step":
-        return float(data.get("share", 0)), f"Step {data.get('index', 0)} of {data.get('of', 0)}", base64.b64decode(data.get("x0") or "")
+        told = say("Step {index} of {count}", index=data.get("index", 0), count=data.get("of", 0))
+        return float(data.get("share", 0)), told, base64.b64decode(data.get("x0") or "")
     state = data.get("state")
     if state == "waiting":
-        return 0.0, f"Waiting: number {data.get('place', 1)} in the queue", b""
-    return float(data.get("share", 0)), {"opening": "Opening the model", "painting": "Painting"}.get(state, ""), b""
+        return 0.0, say("Waiting: number {place} in the queue", place=data.get("place", 1)), b""
+    return float(data.get("share", 0)), {"opening": say("Opening the model"), "painting": say("Painting")}.get(state, ""), b""
 
 
 def recipe(prompt, negative="", model="", strength=0.0, steps=0, seed=-1, size=(0, 0)):
@@ -291,7 +298,7 @@ def token(file=""):
         with open(os.path.expanduser(file), encoding="utf-8") as f:
             return f.read(4096).strip()
     except (OSError, ValueError) as e:
-        raise Trouble(f"The token's file {file} cannot be read: {reason(e)}.") from e
+        raise Trouble(say("The token's file {file} cannot be read: {reason}.", file=file, reason=reason(e))) from e
 
 
 def loopback(host):
@@ -303,25 +310,25 @@ def loopback(host):
 
 def absent(address, e):
     if isinstance(e, socket.gaierror):
-        return f"No machine is known as in {address}. Check the address in the plug-in's settings."
+        return say("No machine is known as in {address}. Check the address in the plug-in's settings.", address=address)
     if isinstance(e, ConnectionRefusedError):
-        return (f"The studio is not running at {address}. Open a terminal and type: nirvana serve\n"
-                "Leave it open and try again. If it listens elsewhere, change the address in the plug-in's settings.")
-    return f"{address} does not answer ({reason(e)}). Is that machine on, and does nirvana serve run there?"
+        return say("The studio is not running at {address}. Open a terminal and type: nirvana serve\n"
+                   "Leave it open and try again. If it listens elsewhere, change the address in the plug-in's settings.", address=address)
+    return say("{address} does not answer ({reason}). Is that machine on, and does nirvana serve run there?", address=address, reason=reason(e))
 
 
 def refusal(status, body):
     if status == 401:
-        return "The studio asks for its token. Name the file that nirvana serve --token-file was given, or set NIRVANA_TOKEN."
+        return say("The studio asks for its token. Name the file that nirvana serve --token-file was given, or set NIRVANA_TOKEN.")
     try:
         e = json.loads(body)["error"]
         told = (e.get("field") + ": " if e.get("field") else "") + e["message"]
     except (ValueError, KeyError, TypeError, AttributeError):
-        return f"The server refuses with status {status}. Is it a Nirvana server of this version?"
+        return say("The server refuses with status {status}. Is it a Nirvana server of this version?", status=status)
     if status == 413:
-        return "The part of the picture is too large for the studio. Select less, or start it with a larger --max-body."
+        return say("The part of the picture is too large for the studio. Select less, or start it with a larger --max-body.")
     if status == 503:
-        return sentence(told) + " Try again in a while."
+        return say("{told} Try again in a while.", told=sentence(told))
     return sentence(told)
 
 

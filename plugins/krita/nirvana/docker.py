@@ -4,14 +4,14 @@ import queue
 import threading
 
 from krita import DockWidget, Krita
-from PyQt5.QtCore import Qt, QTimer
+from PyQt5.QtCore import QLocale, Qt, QTimer
 from PyQt5.QtGui import QImage, QPixmap
 from PyQt5.QtWidgets import (QComboBox, QDoubleSpinBox, QFormLayout, QLabel, QLineEdit, QPlainTextEdit, QProgressBar,
                              QPushButton, QScrollArea, QSpinBox, QVBoxLayout, QWidget)
 
-from . import picture, studio
+from . import picture, studio, texts
+from .texts import say
 
-SOURCES = [("Visible picture", "visible"), ("Active layer", "layer"), ("Prompt alone", "prompt")]
 TICK = 100  # ms
 
 
@@ -19,6 +19,7 @@ class Nirvana(DockWidget):
     def __init__(self):
         super().__init__()
         self.setWindowTitle("Nirvana")
+        texts.speak(*QLocale().uiLanguages())  # Krita sets its own language there
         self.told, self.run, self.job = queue.Queue(), None, None
         self.build()
         self.timer = QTimer(self)
@@ -32,22 +33,22 @@ class Nirvana(DockWidget):
         self.prompt, self.negative = QPlainTextEdit(), QLineEdit()
         self.prompt.setMaximumHeight(80)
         self.source = QComboBox()
-        for name, value in SOURCES:
+        for name, value in ((say("Visible picture"), "visible"), (say("Active layer"), "layer"), (say("Prompt alone"), "prompt")):
             self.source.addItem(name, value)
         self.strength = QDoubleSpinBox(minimum=0.05, maximum=1, singleStep=0.05, value=0.75)
-        self.steps = QSpinBox(minimum=0, maximum=1000, specialValueText="the model's")
-        self.seed = QSpinBox(minimum=-1, maximum=2**31 - 1, value=-1, specialValueText="any")
+        self.steps = QSpinBox(minimum=0, maximum=1000, specialValueText=say("the model's"))
+        self.seed = QSpinBox(minimum=-1, maximum=2**31 - 1, value=-1, specialValueText=say("any"))
         self.model, self.address = QLineEdit(setting("model")), QLineEdit(setting("address", studio.ADDRESS))
         self.token, self.certificate = QLineEdit(setting("token_file")), QLineEdit(setting("certificate"))
-        self.model.setPlaceholderText("the studio's")
-        self.token.setPlaceholderText("none")
-        self.certificate.setPlaceholderText("the system's")
-        for words, field in (("Prompt", self.prompt), ("Begin from", self.source), ("Strength", self.strength)):
+        self.model.setPlaceholderText(say("the studio's"))
+        self.token.setPlaceholderText(say("none"))
+        self.certificate.setPlaceholderText(say("the system's"))
+        for words, field in ((say("Prompt"), self.prompt), (say("Begin from"), self.source), (say("Strength"), self.strength)):
             asked.addRow(words, field)
-        for words, field in (("Negative prompt", self.negative), ("Steps", self.steps), ("Seed", self.seed), ("Model", self.model),
-                             ("Studio", self.address), ("Token's file", self.token), ("Certificate's file", self.certificate)):
+        for words, field in ((say("Negative prompt"), self.negative), (say("Steps"), self.steps), (say("Seed"), self.seed), (say("Model"), self.model),
+                             (say("Address"), self.address), (say("Token's file"), self.token), (say("Certificate's file"), self.certificate)):
             settings.addRow(words, field)
-        self.paint, self.preview, self.bar, self.status = QPushButton("Paint"), QLabel(), QProgressBar(), QLabel()
+        self.paint, self.preview, self.bar, self.status = QPushButton(say("Paint")), QLabel(), QProgressBar(), QLabel()
         self.paint.clicked.connect(self.toggle)
         self.preview.setAlignment(Qt.AlignCenter)
         self.bar.hide()
@@ -67,13 +68,13 @@ class Nirvana(DockWidget):
         if self.job is None:
             self.start()
         elif self.run is not None:
-            self.status.setText("Cancelling")
+            self.status.setText(say("Cancelling"))
             threading.Thread(target=self.run.stop, daemon=True).start()
 
     def start(self):
         document = Krita.instance().activeDocument()
         if document is None:
-            self.status.setText("Open a picture first.")
+            self.status.setText(say("Open a picture first."))
             return
         for name, field in (("model", self.model), ("address", self.address), ("token_file", self.token), ("certificate", self.certificate)):
             Krita.instance().writeSetting("nirvana", name, field.text())
@@ -87,7 +88,7 @@ class Nirvana(DockWidget):
                               self.strength.value() if part.image else 0.0, self.steps.value(), self.seed.value())
         self.run, self.job = studio.Run(server), (document, part, f"Nirvana: {asked['prompt'][:40]} ({asked['seed']})")
         threading.Thread(target=work, args=(server, self.run, asked, part, self.told), daemon=True).start()
-        self.paint.setText("Cancel")
+        self.paint.setText(say("Cancel"))
         self.bar.setValue(0)
         self.bar.show()
         self.timer.start(TICK)
@@ -113,7 +114,7 @@ class Nirvana(DockWidget):
 
     def end(self, words):
         self.timer.stop()
-        self.paint.setText("Paint")
+        self.paint.setText(say("Paint"))
         self.bar.hide()
         self.preview.clear()
         self.status.setText(words)
@@ -121,7 +122,7 @@ class Nirvana(DockWidget):
     def lay(self, png):
         document, part, name = self.job
         if document not in Krita.instance().documents():
-            self.status.setText("The picture was closed before the result came.")
+            self.status.setText(say("The picture was closed before the result came."))
             return
         try:
             picture.lay(document, part, png, name)
@@ -139,7 +140,7 @@ def work(server, run, asked, part, told):
     except studio.Trouble as e:
         told.put(("trouble", str(e)))
     except Exception as e:  # whatever it is, the docker must come out of its run
-        told.put(("trouble", f"The plug-in failed: {e!r}."))
+        told.put(("trouble", say("The plug-in failed: {error}.", error=repr(e))))
 
 
 def setting(name, usual=""):

@@ -5,6 +5,7 @@ from PyQt5.QtCore import QBuffer, QByteArray, QIODevice, Qt, QTimer
 from PyQt5.QtGui import QImage
 
 from . import studio
+from .texts import say
 
 SPACE = ("RGBA", "U8", "sRGB-elle-V2-srgbtrc.icc")  # what the server's pictures are in
 
@@ -53,7 +54,7 @@ def encoded(image):
     buffer = QBuffer(data)
     buffer.open(QIODevice.WriteOnly)
     if not image.save(buffer, "PNG"):
-        raise studio.Trouble("The picture cannot be read from Krita.")
+        raise studio.Trouble(say("The picture cannot be read from Krita."))
     return bytes(data)
 
 
@@ -61,7 +62,7 @@ def lay(document, part, png, name):
     """Lays a result over the document, on a new layer above the active one, opaque where the selection is."""
     image = QImage.fromData(png, "PNG")
     if image.isNull():
-        raise studio.Trouble("What the studio sent is no picture.")
+        raise studio.Trouble(say("What the studio sent is no picture."))
     x, y, width, height = part.place
     if (image.width(), image.height()) != (width, height):
         image = image.scaled(width, height, Qt.IgnoreAspectRatio, Qt.SmoothTransformation)
