@@ -202,7 +202,7 @@ func TestTooLarge(t *testing.T) {
 	}
 	l.Dismiss()
 	l.Generate()
-	if l.Notice == nil || !strings.Contains(l.Notice.Advice, "9.0 GB") || len(l.Queue) > 0 || l.Run() != nil {
+	if l.Notice == nil || !strings.Contains(l.Notice.Advice, "about 9 GB and") || len(l.Queue) > 0 || l.Run() != nil {
 		t.Fatalf("a run began: %+v", l.Notice)
 	}
 	l.Notice.Do()

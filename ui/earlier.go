@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
 
 	"nirvana/app/files"
 )
@@ -28,7 +29,7 @@ func (w *Window) showEarlier(list []files.Earlier) {
 	}
 	var items []*fyne.MenuItem
 	for _, e := range list[:min(len(list), mostEarlier)] {
-		items = append(items, fyne.NewMenuItem(e.When.Format("2006-01-02 15:04")+"  ·  "+e.Name, func() { w.takeUp(e) }))
+		items = append(items, fyne.NewMenuItem(e.When.Format("2006-01-02 15:04")+"  ·  "+cut(e.Name, mostMenuName, theme.TextSize()), func() { w.takeUp(e) }))
 	}
 	w.earlier.ChildMenu = fyne.NewMenu("", items...)
 	w.showMenu()

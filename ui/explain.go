@@ -33,6 +33,12 @@ var explained = map[string]string{
 	"Begins":      "Share of the steps after which the ControlNet begins to steer.",
 	"Ends":        "Share of the steps after which the ControlNet stops steering.",
 	"Follow":      "What the ControlNet takes its lines, depth or pose from.",
+	"Region":      "How much this prompt counts where regions overlap.",
+	"From":        "Share of the steps after which the refiner takes over.",
+	"Original":    "The size of the original that the model is told. A small one looks like a small picture enlarged. Empty: the frame's.",
+	"Cropped by":  "How many pixels were cut off at the left and above, as the model is told. 0 keeps the subject in the middle.",
+	"Tolerance":   "How far a pixel's colour may be from the one that is clicked, 0 to 255.",
+	"Softness":    "How much of the brush's edge fades. 0 is a hard edge.",
 }
 
 const (

@@ -101,7 +101,7 @@ func (f *forwardView) draw(process engine.Forward, other *engine.Forward, t int)
 		engine.Forward.AlphaBar,
 		func(p engine.Forward, t int) float64 { return (math.Log10(p.SNR(t)) + 4) / 8 }, // 10^-4 to 10^4
 	}
-	told := [3]string{fmt.Sprintf("beta %.4f", process.Betas[t]), fmt.Sprintf("alpha-bar %.4f", process.AlphaBar(t)), fmt.Sprintf("SNR %.3g", process.SNR(t))}
+	told := [3]string{localPoint(fmt.Sprintf("beta %.4f", process.Betas[t])), localPoint(fmt.Sprintf("alpha-bar %.4f", process.AlphaBar(t))), localPoint(fmt.Sprintf("SNR %.3g", process.SNR(t)))}
 	for i, value := range of {
 		img := image.NewRGBA(image.Rect(0, 0, 2*plotWidth, 2*plotHeight))
 		fillPlot(img, theme.Color(theme.ColorNameInputBackground))

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"image"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -59,5 +60,29 @@ func TestPlaceNames(t *testing.T) {
 		if got := placeName(p); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// The film shows pictures that are read after the bar was drawn, without another change of the bar.
+func TestFilmComesLater(t *testing.T) {
+	test.NewTempApp(t)
+	b := newTickBar(nil)
+	read := false
+	b.frames = func(int) image.Image {
+		if !read {
+			b.lacks = true
+			return nil
+		}
+		return image.NewRGBA(image.Rect(0, 0, 4, 4))
+	}
+	test.NewTempWindow(t, b).Resize(fyne.NewSize(400, 80))
+	b.Set(10, 10, 9)
+	if len(b.film) == 0 || b.film[0].Image != nil {
+		t.Fatal("the film has pictures before they are read")
+	}
+	read = true
+	b.Set(10, 10, 9)
+	if b.film[0].Image == nil || !b.film[0].Visible() {
+		t.Error("what was read is not on the film")
 	}
 }

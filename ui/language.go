@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -161,6 +162,14 @@ func localPoint(text string) string {
 		return strings.Replace(text, ".", ",", 1)
 	}
 	return text
+}
+
+// localNumber is a text as the language writes it where it is a number, and unchanged where it is not.
+func localNumber(text string) string {
+	if _, err := strconv.ParseFloat(text, 64); err != nil {
+		return text
+	}
+	return localPoint(text)
 }
 
 // allSaid translates a list's names.

@@ -79,7 +79,7 @@ func (l *loraList) load() {
 func (l *loraList) label(i int) string {
 	a := l.all[i]
 	if weight, on := loraWeight(l.w.studio.Settings.Prompt, a.Name); on {
-		return "✓ " + a.Name + "  ·  " + strconv.FormatFloat(weight, 'f', -1, 64)
+		return "✓ " + a.Name + "  ·  " + localPoint(strconv.FormatFloat(weight, 'f', -1, 64))
 	}
 	return a.Name
 }
@@ -106,7 +106,7 @@ func (l *loraList) choose(i int) {
 			weight = 1
 		}
 	}
-	l.weight.SetText(strconv.FormatFloat(weight, 'f', -1, 64))
+	l.weight.SetText(localPoint(strconv.FormatFloat(weight, 'f', -1, 64)))
 	l.show()
 	l.w.showPreview(l.preview, a.Preview, func() bool { return l.chosen == i })
 }

@@ -2,9 +2,12 @@ package ui
 
 import (
 	"image"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
 
 	"nirvana/app"
 )
@@ -82,5 +85,21 @@ func TestCutText(t *testing.T) {
 	}
 	if cut("short", 400, captionSize) != "short" {
 		t.Error("what fits is cut")
+	}
+}
+
+// A file with a very long name makes the menu of recent files no wider than others do.
+func TestLongRecentName(t *testing.T) {
+	w := window(t, Options{})
+	long := strings.Repeat("a very long name ", 12) + ".png"
+	w.noteRecent(filepath.Join("one", long))
+	w.noteRecent(filepath.Join(strings.Repeat("a long folder ", 12), long))
+	for _, m := range w.recent.ChildMenu.Items {
+		if got := fyne.MeasureText(m.Label, theme.TextSize(), fyne.TextStyle{}).Width; got > 1.6*mostMenuName {
+			t.Errorf("%q is %v wide", m.Label, got)
+		}
+	}
+	if all := w.recent.ChildMenu.Items; all[0].Label == all[1].Label || !strings.Contains(all[0].Label, "  ·  a long") {
+		t.Errorf("two files of one name are called %q and %q", all[0].Label, all[1].Label)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"nirvana/app"
+	"nirvana/app/lineage"
 	"nirvana/engine"
 	"nirvana/ui/canvas"
 )
@@ -159,6 +160,15 @@ func TestDecimalComma(t *testing.T) {
 		}
 		if got := sayf("%.1f s", 7.5); !strings.HasPrefix(got, want) {
 			t.Errorf("%s: a sentence has %q", tag, got)
+		}
+		if got := named([]lineage.Difference{{What: "Guidance", Was: "4", Is: "7.5"}}); !strings.HasSuffix(got, " -> "+want) {
+			t.Errorf("%s: a difference is %q", tag, got)
+		}
+		if got := marked(engine.Step{Index: 3}, []app.Mark{{Step: 3, What: "Guidance", Was: "7.5", Is: "4"}}); !strings.Contains(got, " "+want+" -> ") {
+			t.Errorf("%s: a mark of the timeline is %q", tag, got)
+		}
+		if got := localNumber("a 7.5 inch ball"); got != "a 7.5 inch ball" {
+			t.Errorf("%s: a prompt becomes %q", tag, got)
 		}
 	}
 	for tag, comma := range map[string]bool{"es-MX": false, "de-CH": false, "de-AT": true, "pt-BR": true, "en-US": false} {

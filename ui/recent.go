@@ -5,11 +5,15 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
 
 	"nirvana/app"
 )
 
 const mostRecent = 10
+
+// mostMenuName is the width of a file's name in a menu, which would be wider than the window otherwise.
+const mostMenuName = 320
 
 // noteRecent puts a file first in the menu of recent ones.
 func (w *Window) noteRecent(path string) {
@@ -28,9 +32,10 @@ func (w *Window) fillRecent() {
 	var items []*fyne.MenuItem
 	paths := w.studio.Settings.Recent
 	for _, path := range paths {
-		label := filepath.Base(path)
-		if slices.ContainsFunc(paths, func(o string) bool { return o != path && filepath.Base(o) == label }) {
-			label += "  ·  " + filepath.Base(filepath.Dir(path))
+		name := filepath.Base(path)
+		label := cut(name, mostMenuName, theme.TextSize())
+		if slices.ContainsFunc(paths, func(o string) bool { return o != path && filepath.Base(o) == name }) {
+			label += "  ·  " + cut(filepath.Base(filepath.Dir(path)), mostMenuName/2, theme.TextSize())
 		}
 		items = append(items, fyne.NewMenuItem(label, func() { w.OpenPath(path) }))
 	}

@@ -61,7 +61,7 @@ func newRegionRow(f *regionFold, p *panel, k int) *regionRow {
 	drop := w.tips.button("minus", "Remove this region", func() {
 		w.studio.Set(func(t *app.Settings) { t.Regions = slices.Delete(slices.Clone(t.Regions), k, k+1) })
 	})
-	r.box = container.NewVBox(r.words, container.NewHBox(p.column.field(numberWidth, r.weight), show, anew, drop))
+	r.box = container.NewVBox(r.words, container.NewHBox(w.tips.label(say("Weight"), explained["Region"]), p.column.field(numberWidth, r.weight), show, anew, drop))
 	return r
 }
 
@@ -95,7 +95,7 @@ func (f *regionFold) refresh(s *app.Studio) {
 		if weight == 0 {
 			weight = 1
 		}
-		r.weight.show(fmt.Sprint(weight))
+		r.weight.show(localPoint(fmt.Sprint(weight)))
 	}
 	visible(f.more, len(all) < len(f.rows))
 }

@@ -151,7 +151,7 @@ func describeStyle(s style.Style) string {
 		with = append(with, say("Steps")+" "+strconv.Itoa(v.Steps))
 	}
 	if v.Guidance > 0 {
-		with = append(with, say("Guidance")+" "+strconv.FormatFloat(float64(v.Guidance), 'g', -1, 32))
+		with = append(with, say("Guidance")+" "+localPoint(strconv.FormatFloat(float64(v.Guidance), 'g', -1, 32)))
 	}
 	if v.ClipSkip > 0 {
 		with = append(with, say("Clip skip")+" "+strconv.Itoa(v.ClipSkip))

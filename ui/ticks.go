@@ -22,6 +22,7 @@ type tickBar struct {
 	knob         *canvas.Rectangle
 	film         []*canvas.Image
 	frames       func(i int) image.Image // the picture at a tick; nil: no film
+	lacks        bool                    // the film has pictures to come, or of another run
 	told         []int                   // the ticks where something was changed
 	dots         []*canvas.Rectangle
 	over         bool // the pointer is
@@ -44,7 +45,7 @@ func newTickBar(show func(int)) *tickBar {
 
 // Set sets how many steps there are, of how many, and which is shown.
 func (b *tickBar) Set(have, of, at int) {
-	if have == b.have && of == b.of && at == b.at {
+	if have == b.have && of == b.of && at == b.at && !b.lacks {
 		return
 	}
 	b.have, b.of, b.at = have, of, at
@@ -172,6 +173,7 @@ func (r *tickRenderer) dots(at func(i int) float32, height float32) {
 // film shows pictures above the ticks, as many as fit, each of the step below its middle.
 func (r *tickRenderer) film(size fyne.Size, places int) {
 	b := r.b
+	b.lacks = false
 	n := max(int((size.Width-12)/filmSide), 0)
 	if b.frames == nil || b.have == 0 {
 		n = 0

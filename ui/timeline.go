@@ -151,8 +151,10 @@ func (t *timeline) frame(i int) image.Image {
 		}
 		switch {
 		case step.X.Data == nil:
+			t.ticks.lacks = true // until it is read
 			return nil
 		case step.Index != r.Steps[i].Index: // another step until it is read
+			t.ticks.lacks = true
 			return picture(0)
 		}
 		t.film.steps[i] = picture(0)
@@ -164,6 +166,9 @@ func (t *timeline) frame(i int) image.Image {
 func (t *timeline) tick() {
 	r := t.w.studio.Path()
 	if step, i, ok := r.Shown(); ok {
+		if f := t.film; f.run != r || f.picture != r.Index || f.noisy != t.noisy() {
+			t.ticks.lacks = true
+		}
 		t.ticks.Set(len(r.Steps), step.Of+1, i)
 		t.ticks.Tell(changedAt(r))
 		return
@@ -210,7 +215,9 @@ func marked(step engine.Step, marks []app.Mark) string {
 	return strings.Join(out, ", ")
 }
 
+// shortened is a value that was changed, in the language's form, and not too long.
 func shortened(text string) string {
+	text = localNumber(text)
 	if r := []rune(text); len(r) > 24 {
 		return string(r[:23]) + "\u2026"
 	}

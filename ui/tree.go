@@ -179,7 +179,7 @@ func named(all []lineage.Difference) string {
 		case d.What == "Prompt" || d.What == "Negative prompt" || d.Was == "" && d.Is == "":
 			out = append(out, what)
 		case d.Was == "":
-			out = append(out, fmt.Sprintf("%s %s", what, d.Is))
+			out = append(out, fmt.Sprintf("%s %s", what, localNumber(d.Is)))
 		default:
 			out = append(out, fmt.Sprintf("%s %s -> %s", what, shortened(d.Was), shortened(d.Is)))
 		}

@@ -2,6 +2,7 @@ package opening
 
 import (
 	"fmt"
+	"math"
 
 	"nirvana/app/library"
 	"nirvana/app/notice"
@@ -18,7 +19,7 @@ func (m *Model) Refuse(info library.Model) bool {
 	}
 
 	m.in.Strip.Tell(&notice.Notice{Headline: fmt.Sprintf(m.say("%s will not fit this machine's memory"), info.Name),
-		Advice: fmt.Sprintf(m.say("It needs about %.1f GB and there are %.1f GB: choose a smaller model."), gigabytes(info.Memory), gigabytes(m.in.Memory)),
+		Advice: fmt.Sprintf(m.say("It needs about %d GB and there are %d GB: choose a smaller model."), int(math.Ceil(gigabytes(info.Memory))), int(gigabytes(m.in.Memory))),
 		Action: m.say("Open it anyway"), Do: func() {
 			m.anyway = info.Dir
 			m.Open(info.Dir)
