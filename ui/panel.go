@@ -90,6 +90,7 @@ func newPanel(w *Window) *panel {
 	body := spaced(p.draft.draft, p.guidanceRow, p.kinds.box, p.steps.box, p.strength.box,
 		p.ownSteps, p.seedRow(), p.countRow(), p.search.best, p.search.cut, p.sizeRow(), line(), p.control.fold.box, p.folds(), line(), p.modelRows())
 	p.scroll = container.NewVScroll(container.New(&insetLayout{left: 12, right: 14, top: gap, bottom: 12}, body))
+	p.scroll.OnScrolled = func(fyne.Position) { w.tips.hide() }
 	p.column.scroll = p.scroll
 	p.box = fixed(panelWidth, container.NewBorder(container.New(&insetLayout{left: 12, right: 14, top: 10}, top), nil, nil, nil, p.scroll))
 	return p

@@ -114,7 +114,15 @@ type resting struct {
 func (r *resting) enter(o fyne.CanvasObject) {
 	r.stop()
 	if r.tip != "" {
-		r.timer = time.AfterFunc(tipDelay, func() { fyne.Do(func() { r.tips.show(o, r.tip) }) })
+		driver := fyne.CurrentApp().Driver()
+		at := driver.AbsolutePositionForObject(o)
+		r.timer = time.AfterFunc(tipDelay, func() {
+			fyne.Do(func() {
+				if driver.AbsolutePositionForObject(o) == at { // it was not scrolled away from under the pointer, of which Fyne tells nothing
+					r.tips.show(o, r.tip)
+				}
+			})
+		})
 	}
 }
 
