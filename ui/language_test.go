@@ -16,6 +16,8 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 
+	"fyne.io/fyne/v2"
+
 	"nirvana/app"
 	"nirvana/app/lineage"
 	"nirvana/assets"
@@ -300,7 +302,7 @@ func TestLanguageChanges(t *testing.T) {
 // Every failure has advice in every language, and in English the error's own words.
 func TestAdviceInEveryLanguage(t *testing.T) {
 	t.Cleanup(func() { speak("") })
-	s, err := app.New(app.Options{Post: func(f func()) { f() }, Say: Say})
+	s, err := app.New(app.Options{Post: fyne.Do, Say: Say})
 	if err != nil {
 		t.Fatal(err)
 	}

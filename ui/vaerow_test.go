@@ -6,18 +6,17 @@ import (
 	"slices"
 	"testing"
 
+	"fyne.io/fyne/v2"
+
 	"nirvana/app"
 	"nirvana/engine"
-
-	"fyne.io/fyne/v2/test"
 )
 
 // studioWith is a window over a studio with two models, beside which lie the files that parts gives.
 func studioWith(t *testing.T, parts app.Parts, fits func(app.ModelInfo) error) *Window {
 	t.Helper()
-	a := test.NewTempApp(t)
-	var posted []func()
-	s, err := app.New(app.Options{Post: func(f func()) { posted = append(posted, f) }, Fits: fits,
+	a := testApp(t)
+	s, err := app.New(app.Options{Post: fyne.Do, Fits: fits,
 		Models: []app.ModelInfo{{Name: "a", Dir: "/m/a.safetensors"}, {Name: "b", Dir: "/m/b.safetensors"}},
 		Parts:  func(context.Context, string, []string) app.Parts { return parts }})
 	if err != nil {
@@ -28,11 +27,7 @@ func studioWith(t *testing.T, parts app.Parts, fits func(app.ModelInfo) error) *
 	settled = func() {
 		for range 3 {
 			s.Rest()
-			for len(posted) > 0 {
-				f := posted[0]
-				posted = posted[1:]
-				f()
-			}
+			a.run()
 		}
 	}
 	s.Open("a")

@@ -29,7 +29,7 @@ func (s *scrap) ReadImage() ([]byte, error) { return s.png, nil }
 func window(t *testing.T, o Options) *Window {
 	t.Helper()
 	a := testApp(t)
-	s, err := app.New(app.Options{Post: func(f func()) { f() }})
+	s, err := app.New(app.Options{Post: fyne.Do})
 	if err != nil {
 		t.Fatal(err)
 	}
