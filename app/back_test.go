@@ -51,10 +51,10 @@ func runBackwards(t *testing.T, sampler string) {
 	begin()
 	straight := finished(t, c)
 	begin()
-	c.until(func() bool { return c.Run().State == Running && len(c.Run().Steps) > 12 })
+	c.until(func() bool { return c.run().State == Running && len(c.run().Steps) > 12 })
 	lost := float32(9)
 	c.Steer(engine.Change{Guidance: &lost})
-	c.until(func() bool { return len(c.Run().Changed(len(c.Run().Steps))) == 1 })
+	c.until(func() bool { return len(c.Run().Changed(len(c.run().Steps))) == 1 })
 	at := c.Run().Changed(len(c.Run().Steps))[0].At // it is told there
 	newest := func() engine.Step { return c.Run().Steps[len(c.Run().Steps)-1] }
 	c.Pace(Hold)
@@ -102,9 +102,9 @@ func runBackwards(t *testing.T, sampler string) {
 	defer d.Close()
 	c = d
 	begin()
-	d.until(func() bool { return d.Run().State == Running && len(d.Run().Steps) > 12 })
+	d.until(func() bool { return d.run().State == Running && len(d.run().Steps) > 12 })
 	d.Pace(Back)
-	d.until(func() bool { return d.Run().Held && newest().Index > 0 })
+	d.until(func() bool { return d.run().Held && newest().Index > 0 })
 	d.loop(100 * time.Millisecond)
 	d.Pace(Back)
 	d.loop(100 * time.Millisecond)

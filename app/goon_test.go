@@ -21,9 +21,9 @@ func TestGoOnIsBitIdentical(t *testing.T) {
 		c.Set(func(t *Settings) { t.Seed, t.Locked, t.Steps = 5, true, 30 })
 		c.Generate()
 		if stop > 0 {
-			c.until(func() bool { return len(c.Run().Steps) > stop })
+			c.until(func() bool { return len(c.run().Steps) > stop })
 			c.Stop()
-			c.until(func() bool { return c.Run().State == Stopped })
+			c.until(func() bool { return c.run().State == Stopped })
 			if waits {
 				c.until(func() bool { return !c.Run().Unmade })
 			}
@@ -32,7 +32,7 @@ func TestGoOnIsBitIdentical(t *testing.T) {
 			}
 			c.Resume()
 		}
-		if !c.until(func() bool { return c.Run().State == Finished }) {
+		if !c.until(func() bool { return c.run().State == Finished }) {
 			t.Fatalf("the run did not end: %+v", c.Run())
 		}
 		if c.CanGoOn() {

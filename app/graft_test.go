@@ -24,7 +24,7 @@ func TestPaintAndGraftIntoARun(t *testing.T) {
 	scene := c.Scene()
 	scene.Mode = TextToImage
 	c.Enqueue(scene.Run())
-	c.until(func() bool { return len(c.Run().Steps) > 5 && c.Run().Active() && c.Run().Seed == 99 })
+	c.until(func() bool { return len(c.run().Steps) > 5 && c.Run().Active() && c.Run().Seed == 99 })
 	c.Pace(Hold)
 	c.loop(50 * time.Millisecond)
 	r := c.Run()

@@ -128,9 +128,9 @@ func TestStoppedRunIsFinishedLater(t *testing.T) {
 	c = drawn(t, home, 8*time.Millisecond, 1)
 	c.Set(func(t *Settings) { t.Steps = 30 })
 	c.Generate()
-	c.until(func() bool { return len(c.Run().Steps) > 12 })
+	c.until(func() bool { return len(c.run().Steps) > 12 })
 	c.Stop()
-	c.until(func() bool { return c.Run().State == Stopped && len(c.Tray.Candidates) == 1 })
+	c.until(func() bool { return c.run().State == Stopped && len(c.Tray.Candidates) == 1 })
 	for range 2 {
 		c.Set(func(t *Settings) { t.Steps, t.Seed = 4, t.Seed+1 })
 		c.Generate()
@@ -178,7 +178,7 @@ func TestRestoredRunReadsItsSteps(t *testing.T) {
 	c := drawn(t, home, 8*time.Millisecond, 1)
 	c.Set(func(t *Settings) { t.Steps = 20 })
 	c.Generate()
-	c.until(func() bool { return len(c.Run().Steps) > 9 })
+	c.until(func() bool { return len(c.run().Steps) > 9 })
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -47,7 +47,7 @@ func TestADayOfGenerating(t *testing.T) {
 		before := c.Run()
 		c.Set(func(s *Settings) { s.Prompt = fmt.Sprint("picture ", i) })
 		c.Generate()
-		if !c.until(func() bool { return c.Run().ID == i && c.Run().State == Finished }) {
+		if !c.until(func() bool { return c.run().ID == i && c.run().State == Finished }) {
 			t.Fatal("a run does not end")
 		}
 		if before != nil && before.Steps != nil {

@@ -19,7 +19,7 @@ func steered(t *testing.T, home string) *child {
 	c.until(func() bool { return c.Facts.Name != "" })
 	c.Set(func(t *Settings) { t.Seed, t.Locked, t.Steps, t.Guidance = 5, true, 30, 3 })
 	c.Generate()
-	c.until(func() bool { return len(c.Run().Steps) > 4 })
+	c.until(func() bool { return len(c.run().Steps) > 4 })
 	c.Pace(Hold)
 	c.loop(50 * time.Millisecond)
 	at := len(c.Run().Steps)
@@ -33,7 +33,7 @@ func steered(t *testing.T, home string) *child {
 	}
 	c.Set(func(t *Settings) { t.Guidance = 8 })
 	c.Pace(Unhold)
-	c.until(func() bool { return c.Run().State == Finished })
+	c.until(func() bool { return c.run().State == Finished })
 	if m := c.Run().Marks(); len(m) != 1 || m[0].Is != "8" || m[0].Step != at-1 {
 		t.Fatalf("the timeline tells of %+v, steered at %d", m, at-1)
 	}
@@ -71,7 +71,7 @@ func TestBranchIsExactAcrossRestarts(t *testing.T) {
 	d := steered(t, home)
 	first := d.Tray.Candidates[0].Recipe
 	d.Branch()
-	d.until(func() bool { return d.Run().State == Running && d.Run().Steps[len(d.Run().Steps)-1].Index > 18 })
+	d.until(func() bool { return d.run().State == Running && d.run().Steps[len(d.run().Steps)-1].Index > 18 })
 	if err := d.Close(); err != nil {
 		t.Fatal(err)
 	}

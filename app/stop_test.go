@@ -240,7 +240,7 @@ func TestEndBeforeTheUnfinishedPicture(t *testing.T) {
 		"killed in the next run": func(c *child, home string) string {
 			c.Set(func(s *Settings) { s.Seed++ })
 			c.Generate()
-			c.until(func() bool { return len(c.Run().Steps) > 2 && c.Run().Active() })
+			c.until(func() bool { return len(c.run().Steps) > 2 && c.Run().Active() })
 			c.until(func() bool { return c.Keeper.Quiet() })
 			defer c.Close()
 			return leftBehind(t, home)

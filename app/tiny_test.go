@@ -48,6 +48,14 @@ func (c *child) loop(d time.Duration) {
 	}
 }
 
+// run is the run under way or the last one: one that waits, while the first is still in the queue.
+func (c *child) run() *worker.Run {
+	if r := c.Run(); r != nil {
+		return r
+	}
+	return &worker.Run{}
+}
+
 // until lets the studio work until something holds, for half a minute at most.
 func (c *child) until(done func() bool) bool {
 	for range 9000 {

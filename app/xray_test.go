@@ -20,7 +20,7 @@ func TestLookInto(t *testing.T) {
 	c.until(func() bool { return c.Facts.Name != "" })
 	c.Set(func(t *Settings) { t.Seed, t.Locked, t.Steps = 5, true, 30 })
 	c.Generate()
-	c.until(func() bool { return len(c.Run().Steps) > 4 })
+	c.until(func() bool { return len(c.run().Steps) > 4 })
 	c.LookInto(true)
 	c.loop(50 * time.Millisecond)
 	if !c.XRay.Waits || c.XRay.Seen != nil {
@@ -38,7 +38,7 @@ func TestLookInto(t *testing.T) {
 	at := len(c.Run().Steps) - 1
 	paused := seen(at)
 	c.Pace(Unhold)
-	c.until(func() bool { return c.Run().State == Finished })
+	c.until(func() bool { return c.run().State == Finished })
 	if next := c.Run().Steps[at+1]; !slices.Equal(paused.With.X0.Data, next.X0.Data) {
 		t.Errorf("what was seen at step %d is not what came next", at)
 	}
@@ -53,7 +53,7 @@ func TestLookInto(t *testing.T) {
 	first := c.Tray.Candidates[0]
 	c.Set(func(t *Settings) { t.Seed = 6 })
 	c.Generate() // it is not waited for
-	c.until(func() bool { return c.Run().State == Finished && len(c.Tray.Candidates) == 2 })
+	c.until(func() bool { return c.run().State == Finished && len(c.Tray.Candidates) == 2 })
 	c.Tray.Select(slices.Index(c.Tray.Candidates, first))
 	c.until(func() bool { r := c.Path(); return r != nil && r != c.Run() })
 	c.Path().Show(13)
