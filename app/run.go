@@ -83,8 +83,7 @@ func (s *Studio) heard(e worker.Event) {
 		s.Under().Rewound(e)
 		s.changed(ChangedStep | ChangedRun)
 	case worker.Searched:
-		s.Under().Searched(e)
-		s.changed(ChangedStep)
+		s.searched(s.Under(), e)
 	case worker.Reported:
 		s.Under().Reported(e, s.now())
 		s.changed(ChangedStep)
@@ -145,6 +144,14 @@ func (s *Studio) stepped(r *Run, e worker.Stepped) {
 		trajectory.Spill(r.Steps, keptSteps)
 	}
 	s.changed(c)
+}
+
+func (s *Studio) searched(r *Run, e worker.Searched) {
+	r.Searched(e)
+	if s.Keeper.Writable() != nil {
+		trajectory.Spill(r.Grid[e.Step.Run].Steps, keptSteps/e.Of)
+	}
+	s.changed(ChangedStep)
 }
 
 // made adds a result to the tray if it belongs to the document, and notes that it is in the history.

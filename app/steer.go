@@ -28,8 +28,8 @@ func (s *Studio) newTimeline() *timeline.Timeline {
 		Panel:   func(refined bool) engine.Request { return s.Scene().Panel(refined) },
 		Submit:  s.Enqueue,
 		Journal: func(run int) func(int, engine.Step) (engine.Step, bool) {
-			return func(picture int, step engine.Step) (engine.Step, bool) {
-				return s.Keeper.Past(run, picture, step) // the current keeper: a run can be restored before it is set
+			return func(seed int, step engine.Step) (engine.Step, bool) {
+				return s.Keeper.Past(run, seed, step) // the current keeper: a run can be restored before it is set
 			}
 		},
 		Bound: func() (int, int64) { return s.Settings.StepsOf, int64(s.Settings.StepsMegabytes) * 1_000_000 }})

@@ -148,6 +148,7 @@ func TestResumedBeforeItsPictureIsThere(t *testing.T) {
 	if !c.until(func() bool { return r.State == Finished }) || len(c.Tray.Candidates) != 2 || !c.Tray.Candidates[0].Partial || c.Tray.Candidates[1].Partial {
 		t.Fatalf("state %v, %d candidates", r.State, len(c.Tray.Candidates))
 	}
+	c.until(func() bool { n, _ := c.History.Count(""); return n == 1 }) // the unfinished one is taken out in the background
 	entries, err := c.History.List("", 0, 10)
 	if err != nil || len(entries) != 1 || entries[0].Recipe.Unfinished != nil {
 		t.Errorf("%d pictures in the history, %v", len(entries), err)

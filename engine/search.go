@@ -7,7 +7,6 @@ import (
 	"iter"
 	"math"
 	"slices"
-	"sync"
 
 	"nirvana/engine/fault"
 )
@@ -23,6 +22,8 @@ type SearchStep struct {
 	// Score is the verifier's, of the predicted x_0 or, with Pictures, of the picture; valid where Scored is set.
 	Score  float32
 	Scored bool
+	// Halvings are those that the run has taken part in.
+	Halvings int
 	// Stopped is set where the run ends because others score higher. Its State resumes it.
 	Stopped bool
 }
@@ -36,9 +37,13 @@ const firstHalving, nextHalving = 0.2, 0.16
 // scores the predicted x_0 of each and the weaker half stops, until one is left, whose picture comes last. The runs
 // take turns, a step each, or are computed beside each other (Parts.Pull); each is bit-identical to Generate's run of the
 // same seed. It fails where the model has no verifier (Facts.Verifier), and for requests of several pictures.
-func (m *Model) Search(ctx context.Context, r Request, n int) iter.Seq2[SearchStep, error] {
+//
+// from are the last steps of the runs of a search that was left: it goes on from there, and comes to what it would have
+// come to. The request has the changes until then, as with Resume. Runs that were stopped are not yielded again, the
+// others' first steps are. It begins anew where the steps do not fit together.
+func (m *Model) Search(ctx context.Context, r Request, n int, from ...SearchStep) iter.Seq2[SearchStep, error] {
 	return func(yield func(SearchStep, error) bool) {
-		s, err := m.newSearch(ctx, r, n)
+		s, err := m.newSearch(ctx, r, n, from)
 		if err != nil {
 			yield(SearchStep{}, err)
 			return
@@ -64,7 +69,7 @@ type contender struct {
 	Puller
 }
 
-func (m *Model) newSearch(ctx context.Context, r Request, n int) (*search, error) {
+func (m *Model) newSearch(ctx context.Context, r Request, n int, from []SearchStep) (*search, error) {
 	switch {
 	case m.verifier == nil:
 		_, err := m.Score(ctx, r)
@@ -77,43 +82,28 @@ func (m *Model) newSearch(ctx context.Context, r Request, n int) (*search, error
 	// Early and DeepCache are for a single run; here several take turns.
 	r.Early, r.DeepCache = false, 0
 	s := &search{model: m, request: r, cuts: halvings(n)}
-	steering := shared(r.Live)
-	for i := range n {
+	runs, halved, reached := leftOff(from, n)
+	s.cuts = s.cuts[halved:]
+	steering := shared(r.Live, reached)
+	for i, last := range runs {
+		last.Run, last.Seed = i, r.Seed+uint64(i)
 		one := r
-		one.Live = steering()
-		one.Seed = r.Seed + uint64(i)
 		if len(r.Seeds) == 1 {
-			one.Seeds = []uint64{r.Seeds[0] + uint64(i)}
-			one.Seed = one.Seeds[0]
+			last.Seed = r.Seeds[0] + uint64(i)
+			one.Seeds = []uint64{last.Seed}
 		}
-		s.alive = append(s.alive, &contender{SearchStep{Run: i, Seed: one.Seed}, m.pull(ctx, m.Generate, one)})
+		if last.Stopped {
+			continue
+		}
+		one.Live, one.Seed = steering(), last.Seed
+		if state := last.State; state.Sampler.X != nil {
+			one.Resume = &state
+		}
+		last.Step = Step{Index: last.Index}
+		s.alive = append(s.alive, &contender{last, m.pull(ctx, m.Generate, one)})
 	}
+	s.sort() // by the last halving's scores
 	return s, nil
-}
-
-// shared hands one owner's changes to several runs: each is told the same before its k-th evaluation.
-func shared(live func(context.Context, int) ([]Change, error)) func() func(context.Context, int) ([]Change, error) {
-	if live == nil {
-		return func() func(context.Context, int) ([]Change, error) { return nil }
-	}
-	var asking sync.Mutex // the runs may be computed beside each other
-	var said [][]Change
-	return func() func(context.Context, int) ([]Change, error) {
-		k := 0
-		return func(ctx context.Context, step int) ([]Change, error) {
-			asking.Lock()
-			defer asking.Unlock()
-			if k == len(said) {
-				changes, err := live(ctx, step)
-				if err != nil {
-					return nil, err
-				}
-				said = append(said, changes)
-			}
-			k++
-			return said[k-1], nil
-		}
-	}
 }
 
 // halvings are the shares of the steps after which half of n runs stop, until one is left.
@@ -135,17 +125,17 @@ func (s *search) stop() {
 // walk lets the runs take turns until the last one has its picture.
 func (s *search) walk(ctx context.Context, yield func(SearchStep, error) bool) error {
 	for {
-		for _, c := range s.alive {
+		turn := s.turn()
+		for _, c := range turn {
 			if c.X.Data != nil { // the first steps, which read the same prompt, are taken in turn
 				c.Start()
 			}
 		}
-		for _, c := range s.alive {
-			step, err, more := c.Next()
-			if err != nil || !more {
+		for _, c := range turn {
+			if err := c.advance(); err != nil {
 				return err
 			}
-			if c.Step, c.Scored = step, false; c.Pictures != nil {
+			if c.Pictures != nil {
 				continue
 			}
 			if c.Index > 0 && !s.due(c) {
@@ -155,10 +145,11 @@ func (s *search) walk(ctx context.Context, yield func(SearchStep, error) bool) e
 				return nil
 			}
 		}
-		if s.alive[0].Pictures != nil {
+		switch {
+		case len(turn) > 0:
+		case s.finished():
 			return s.finish(ctx, yield)
-		}
-		for len(s.cuts) > 0 && s.due(s.alive[0]) {
+		default:
 			if left, err := s.halve(ctx, yield); err != nil || left {
 				return err
 			}
@@ -167,9 +158,55 @@ func (s *search) walk(ctx context.Context, yield func(SearchStep, error) bool) e
 	}
 }
 
+// turn are the runs that take the next step: those that are furthest behind. None where all wait for the next halving,
+// or are finished.
+func (s *search) turn() (out []*contender) {
+	for _, c := range s.alive {
+		if c.Pictures != nil || s.due(c) {
+			continue
+		}
+		if len(out) > 0 && c.position() < out[0].position() {
+			out = nil
+		}
+		if len(out) == 0 || c.position() == out[0].position() {
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// position orders runs by how far they are.
+func (c *contender) position() int {
+	if c.X.Data == nil { // not begun
+		return -1
+	}
+	return c.Index
+}
+
+// advance takes a run's next step.
+func (c *contender) advance() error {
+	step, err, more := c.Next()
+	if err != nil {
+		return err
+	}
+	if !more {
+		return fault.Computing.Errorf("the run of seed %d ended without a picture: check the model in the Model menu", c.Seed)
+	}
+	if step.Index != c.Index {
+		c.Scored = false
+	}
+	c.Step = step
+	return nil
+}
+
+// finished reports whether all runs have their pictures.
+func (s *search) finished() bool {
+	return !slices.ContainsFunc(s.alive, func(c *contender) bool { return c.Pictures == nil })
+}
+
 // due reports whether a run's steps before the next halving are done.
 func (s *search) due(c *contender) bool {
-	return len(s.cuts) > 0 && c.X0.Data != nil && float64(c.Index) >= math.Max(1, math.Round(s.cuts[0]*float64(c.Of)))
+	return len(s.cuts) > 0 && !c.Done() && c.X0.Data != nil && float64(c.Index) >= math.Max(1, math.Round(s.cuts[0]*float64(c.Of)))
 }
 
 // halve scores the runs and stops the weaker half; true where the caller left the loop.
@@ -186,6 +223,7 @@ func (s *search) halve(ctx context.Context, yield func(SearchStep, error) bool) 
 	s.sort()
 	keep := (len(s.alive) + 1) / 2
 	for i, c := range s.alive {
+		c.Halvings++
 		if c.Stopped = i >= keep; c.Stopped {
 			c.Stop()
 		}
@@ -217,7 +255,9 @@ func (s *search) finish(ctx context.Context, yield func(SearchStep, error) bool)
 
 // sort puts the best run first.
 func (s *search) sort() {
-	slices.SortStableFunc(s.alive, func(a, b *contender) int { return cmp.Compare(b.Score, a.Score) })
+	slices.SortFunc(s.alive, func(a, b *contender) int {
+		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Run, b.Run))
+	})
 }
 
 // score scores what the run predicts its picture to be.

@@ -18,14 +18,23 @@ func (k *Keeper) Began(run worker.Saved, j job.Job) {
 }
 
 // Stepped writes a step to the journal.
-func (k *Keeper) Stepped(run, picture int, step engine.Step) {
+func (k *Keeper) Stepped(run, seed int, step engine.Step) {
+	k.step(func() (map[string][]byte, error) { return worker.StepRecords(run, seed, step) })
+}
+
+// Searched writes a step of a search to the journal.
+func (k *Keeper) Searched(run, seed int, step engine.SearchStep) {
+	k.step(func() (map[string][]byte, error) { return worker.SearchRecords(run, seed, step) })
+}
+
+func (k *Keeper) step(records func() (map[string][]byte, error)) {
 	to := k.Writable()
 	if to == nil {
 		return
 	}
-	records, err := worker.StepRecords(run, picture, step)
+	of, err := records()
 	if err == nil {
-		err = to.Commit(records)
+		err = to.Commit(of)
 	}
 	if err != nil {
 		k.lostStep.Store(true) // the next flush finds the same fault, reports it, and writes all steps
@@ -33,18 +42,18 @@ func (k *Keeper) Stepped(run, picture int, step engine.Step) {
 }
 
 // Rewound removes steps from the journal that do not count any more.
-func (k *Keeper) Rewound(run, picture, to, from int) {
+func (k *Keeper) Rewound(run, seed, to, from int) {
 	if j := k.Writable(); j != nil {
-		if err := j.Commit(worker.RewoundRecords(run, picture, to, from)); err != nil {
+		if err := j.Commit(worker.RewoundRecords(run, seed, to, from)); err != nil {
 			k.lostStep.Store(true)
 		}
 	}
 }
 
 // Past reads a step back, with its state if that is stored.
-func (k *Keeper) Past(run, picture int, step engine.Step) (engine.Step, bool) {
+func (k *Keeper) Past(run, seed int, step engine.Step) (engine.Step, bool) {
 	if from := k.Current(); from != nil {
-		return worker.PastStep(from, run, picture, step)
+		return worker.PastStep(from, run, seed, step)
 	}
 	return step, false
 }

@@ -79,7 +79,7 @@ func (q *Runs) Arrive(id int) {
 	q.ended = slices.Delete(q.ended, i, i+1)
 	r.Unmade = q.unmade(id) >= 0 // it went on, and was stopped again
 	if r != q.run && !r.Unmade && !slices.Contains(q.Queue, r) {
-		r.Steps, r.Past = nil, nil
+		r.Drop()
 	}
 	q.hooks.Changed()
 }
@@ -107,7 +107,7 @@ func (q *Runs) Next() *worker.Run {
 	r := q.Queue[0]
 	q.Queue = q.Queue[1:]
 	if q.run != nil && q.run != r && !q.run.Unmade {
-		q.run.Steps, q.run.Past = nil, nil // whoever still holds the run, such as a drawing of its card, does not hold these
+		q.run.Drop() // whoever still holds the run, such as a drawing of its card, does not hold its steps
 	}
 	q.run, q.under = r, r
 	r.Begin()

@@ -39,6 +39,11 @@ type Candidate struct {
 	Document int              // the serial of the document that it was generated for
 }
 
+// again reports whether both are unfinished pictures of one run, after the same steps.
+func (c *Candidate) again(o *Candidate) bool {
+	return c.Partial && o.Partial && o.Run == c.Run && c.Recipe.Trajectory != "" && o.Recipe.Trajectory == c.Recipe.Trajectory
+}
+
 // Of is a result as a candidate.
 func Of(r job.Result) *Candidate {
 	return &Candidate{Picture: r.Picture, Frame: r.Job.Frame, Recipe: r.Job.Recipe, Seed: r.Job.Recipe.Seed, Mode: r.Job.Mode, Partial: r.Partial, Seam: r.Seam,

@@ -1,5 +1,7 @@
 package tray
 
+import "slices"
+
 // Tray holds the candidates of the last runs, oldest first.
 type Tray struct {
 	Candidates []*Candidate
@@ -134,9 +136,19 @@ func (t *Tray) Clear() {
 // Empty drops all without notifying.
 func (t *Tray) Empty() { t.Candidates, t.Selected, t.Comparing, t.Held = nil, -1, false, false }
 
-// Add appends a result and shows it, unless another is held.
+// Add appends a result and shows it, unless another is held. It takes the place of what the same run had come to after the same
+// steps, before it was stopped and went on.
 func (t *Tray) Add(c *Candidate) {
 	const most = 32
+	if i := slices.IndexFunc(t.Candidates, c.again); i >= 0 {
+		t.Candidates = slices.Delete(slices.Clone(t.Candidates), i, i+1)
+		switch {
+		case t.Selected == i:
+			t.Selected = len(t.Candidates)
+		case t.Selected > i:
+			t.Selected--
+		}
+	}
 	t.Candidates = append(t.Candidates, c)
 	if n := len(t.Candidates) - most; n > 0 {
 		t.Candidates = append([]*Candidate(nil), t.Candidates[n:]...)

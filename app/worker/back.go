@@ -36,9 +36,9 @@ func (m *made) goBack(o Order, picture, to int, script, q *engine.Request) bool 
 	reached[n].State = past[k].State
 	resumed(q, reached)
 	if o.Log != nil {
-		o.Log.Rewound(o.Run.ID, picture, to, m.last.Index)
+		o.Log.Rewound(o.Run.ID, seedNumber(o.Job, picture, 0), to, m.last.Index)
 	}
-	m.trail, m.steps, m.picture = recipe.Trail{}, o.recorder(picture), nil
+	m.trail, m.steps, m.picture = recipe.Trail{}, o.recorder(seedNumber(o.Job, picture, 0), keptSteps), nil
 	for _, s := range past {
 		m.trail.Add(s)
 		m.steps.Add(s)

@@ -57,17 +57,26 @@ type behind struct {
 }
 
 // Rewound is only said to a run whose first steps are written down.
-func (b *behind) Rewound(run, picture, to, from int) {
+func (b *behind) Rewound(run, seed, to, from int) {
 	<-b.begun
-	b.Log.Rewound(run, picture, to, from)
+	b.Log.Rewound(run, seed, to, from)
 }
 
 // Stepped saves a step.
-func (b *behind) Stepped(run, picture int, step engine.Step) {
+func (b *behind) Stepped(run, seed int, step engine.Step) {
+	b.save(func() { b.Log.Stepped(run, seed, step) })
+}
+
+// Searched saves a step of a search.
+func (b *behind) Searched(run, seed int, step engine.SearchStep) {
+	b.save(func() { b.Log.Searched(run, seed, step) })
+}
+
+func (b *behind) save(step func()) {
 	select {
 	case <-b.begun:
-		b.Log.Stepped(run, picture, step)
+		step()
 	case <-b.ctx.Done():
-		b.late.Go(func() { <-b.begun; b.Log.Stepped(run, picture, step) })
+		b.late.Go(func() { <-b.begun; step() })
 	}
 }

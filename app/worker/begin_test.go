@@ -30,6 +30,8 @@ func (l *slowLog) Stepped(int, int, engine.Step) {
 	}
 }
 
+func (l *slowLog) Searched(_, _ int, s engine.SearchStep) { l.Stepped(0, 0, s.Step) }
+
 func (l *slowLog) Rewound(int, int, int, int) {}
 
 // Whoever stops a run waits neither for its pictures to be prepared nor for the journal to take them.

@@ -52,11 +52,11 @@ func whole(steps []engine.Step) bool {
 // Reader returns the steps up to the i-th with their numbers and states: at once if they are in memory; otherwise now is
 // false and read, which is slow, has to be called on another goroutine.
 func (r *Run) Reader(i int) (read func() []engine.Step, now bool) {
-	steps, from, picture := slices.Clone(r.Steps[:i+1]), r.hooks.Read, r.Index
+	steps, from, seed := slices.Clone(r.Steps[:i+1]), r.hooks.Read, r.seedNumber()
 	return func() []engine.Step {
 		for k, s := range steps {
 			if s.X.Data == nil && from != nil {
-				if was, ok := from(picture, s); ok {
+				if was, ok := from(seed, s); ok {
 					steps[k] = was
 				}
 			}

@@ -13,7 +13,7 @@ func TestBranchOfASearch(t *testing.T) {
 	r.Job.BestOf, r.Job.Request.Seed, r.Job.Recipe.Seed = 4, 5, 5
 	for seed := range uint64(4) {
 		g := engine.SearchStep{Seed: 5 + seed}
-		r.Grid = append(r.Grid, g)
+		r.Grid = append(r.Grid, Contender{SearchStep: g})
 	}
 	r.lead = 2
 	b := r.Branch(0, r.Steps, engine.Change{})

@@ -93,11 +93,13 @@ type Pictures interface {
 	AddFile(shown *image.RGBA, file image.Image, r recipe.Recipe) (int64, error)
 }
 
-// Log saves a run's progress, so that it can be resumed.
+// Log saves a run's progress, so that it can be resumed. seed is the number of a picture's seed among the run's, see
+// seedNumber.
 type Log interface {
 	Began(run Saved, j job.Job)
-	Stepped(run, picture int, step engine.Step)
-	Rewound(run, picture, to, from int) // the steps behind to, up to from, do not count any more
+	Stepped(run, seed int, step engine.Step)
+	Searched(run, seed int, step engine.SearchStep)
+	Rewound(run, seed, to, from int) // the steps behind to, up to from, do not count any more
 }
 
 // Order is a run as it is given to a worker.
@@ -106,6 +108,7 @@ type Order struct {
 	Job    job.Job
 	Canvas *document.Canvas // the picture that results are composited into
 	Past   []engine.Step    // of an earlier start, the last one with its state: the first picture continues from it
+	Grid   []Contender      // of an earlier start of a search, in place of Past
 	To     Pictures
 	Log    Log
 	Paths  Paths       // nil: the steps are not kept

@@ -18,13 +18,13 @@ type Paths interface {
 // journal.
 const keptSteps = 256 << 20
 
-// recorder records the steps of an order's picture.
-func (o Order) recorder(picture int) *trajectory.Recorder {
-	r := &trajectory.Recorder{Most: keptSteps}
+// recorder records the steps of one of an order's seeds, in so many bytes of memory.
+func (o Order) recorder(seed, most int) *trajectory.Recorder {
+	r := &trajectory.Recorder{Most: most}
 	if p, ok := o.Log.(interface {
-		Past(run, picture int, s engine.Step) (engine.Step, bool)
+		Past(run, seed int, s engine.Step) (engine.Step, bool)
 	}); ok {
-		r.Past = func(s engine.Step) (engine.Step, bool) { return p.Past(o.Run.ID, picture, s) }
+		r.Past = func(s engine.Step) (engine.Step, bool) { return p.Past(o.Run.ID, seed, s) }
 	}
 	return r
 }

@@ -57,11 +57,11 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) (*res
 	searches := searcher(g, &j)
 	j.Request.Report = w.reporting(o.Run.ID)
 	j.Request.Live = listen(o.Words, parents, w.looking(g), searches == nil && j.Refiner.Dir == "")
-	if n := len(o.Past); n > 0 && i == o.Run.Index && j.Refiner.Dir == "" {
-		resumed(&j.Request, o.Past)
-	}
 	if searches != nil {
 		return w.search(ctx, o, g, searches, i, &j)
+	}
+	if n := len(o.Past); n > 0 && i == o.Run.Index && j.Refiner.Dir == "" {
+		resumed(&j.Request, o.Past)
 	}
 	m, failed := w.denoise(ctx, o, g, i, &j, whole)
 	m.parents = parents
@@ -123,7 +123,7 @@ type made struct {
 // denoise generates the i-th picture; whole is the order's job. Where the run is to go back, it begins again from the newest
 // state before.
 func (w *Worker) denoise(ctx context.Context, o Order, g Generator, i int, j *job.Job, whole job.Job) (m made, _ error) {
-	m.steps = o.recorder(i)
+	m.steps = o.recorder(seedNumber(o.Job, i, 0), keptSteps)
 	script, from := j.Request, -1
 	for {
 		err := w.pass(ctx, o, g, i, j, whole, &m, from)
@@ -140,7 +140,7 @@ func (w *Worker) denoise(ctx context.Context, o Order, g Generator, i int, j *jo
 
 // pass makes the i-th picture, or what of it follows step from, which is told again with its state.
 func (w *Worker) pass(ctx context.Context, o Order, g Generator, i int, j *job.Job, whole job.Job, m *made, from int) error {
-	waiting := w.expect(g, o, whole, i)
+	waiting, seed := w.expect(g, o, whole, i), seedNumber(o.Job, i, 0)
 	for step, err := range w.steps(ctx, g, j) {
 		if err != nil {
 			return err
@@ -150,14 +150,16 @@ func (w *Worker) pass(ctx context.Context, o Order, g Generator, i int, j *job.J
 		}
 		var before []engine.Step
 		if j.Request.Resume != nil && m.trail.Hashes == nil {
-			before = recalled(o.Past, step)
+			before = recalled(o.Past, step, m.steps.Past)
 			for _, b := range before {
 				m.trail.Add(b)
 				m.steps.Add(b)
+				m.last = b
 				if o.Anew && o.Log != nil {
-					o.Log.Stepped(o.Run.ID, i, b)
+					o.Log.Stepped(o.Run.ID, seed, b)
 				}
 			}
+			step = as(m.last, step)
 		}
 		m.trail.Add(step)
 		m.steps.Add(step)
@@ -169,7 +171,7 @@ func (w *Worker) pass(ctx context.Context, o Order, g Generator, i int, j *job.J
 			m.picture = step.Pictures[0]
 		}
 		if o.Log != nil {
-			o.Log.Stepped(o.Run.ID, i, step)
+			o.Log.Stepped(o.Run.ID, seed, step)
 		}
 		w.send(Stepped{o.Run.ID, i, step, before})
 	}
@@ -235,14 +237,27 @@ func (w *Worker) reporting(run int) func(engine.Phase, float64) {
 	}
 }
 
-// recalled converts the steps of an earlier start.
-func recalled(past []engine.Step, first engine.Step) []engine.Step {
+// recalled converts the steps of an earlier start. read reads those whose numbers were dropped; nil: there are none.
+func recalled(past []engine.Step, first engine.Step, read func(engine.Step) (engine.Step, bool)) []engine.Step {
 	var out []engine.Step
 	for _, s := range past {
+		if s.X.Data == nil && read != nil {
+			if was, ok := read(s); ok {
+				s = was
+			}
+		}
 		if !trajectory.KeepsState(s) {
 			s.State = engine.State{}
 		}
 		out = append(out, first.Recalled(s))
 	}
 	return out
+}
+
+// as is the first step of a run that continues, with what only the earlier start knows of how it was reached.
+func as(past, first engine.Step) engine.Step {
+	if past.X.Data != nil && past.Index == first.Index {
+		first.Changes, first.Guidance = past.Changes, past.Guidance
+	}
+	return first
 }

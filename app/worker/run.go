@@ -43,10 +43,10 @@ type Run struct {
 	Held bool
 	Err  error
 
-	Index int                 // which of Count is under way, from 0
-	Grid  []engine.SearchStep // of a search: the last of each seed
-	lead  int                 // of the grid: whose steps these are
-	Steps []engine.Step       // of that picture, from x_T on; the newest and every fifth have their State
+	Index int           // which of Count is under way, from 0
+	Grid  []Contender   // of a search: its seeds
+	lead  int           // of the grid: whose steps these are
+	Steps []engine.Step // of that picture, from x_T on; the newest and every fifth have their State
 	// PerStep is the mean time of a step so far, 0 before the second.
 	PerStep time.Duration
 	// Phase and Part are the long part of a large picture's run that is under way, and the share of it that is done;
@@ -75,6 +75,8 @@ type Run struct {
 	Unfinished int64
 	// Past are the steps of an earlier start, the last one with its state: the run continues from it.
 	Past []engine.Step
+	// PastGrid are the seeds of a search in an earlier start, which goes on from them.
+	PastGrid []Contender
 }
 
 // Active reports whether the run is under way.
@@ -132,10 +134,10 @@ func (r *Run) Left() time.Duration {
 
 // Hooks are a run's connections with the program. All may be nil.
 type Hooks struct {
-	Here    func(document int) bool                                        // whether that document is on the canvas
-	Showing func(another bool)                                             // a step is to be shown; another than before
-	Past    func(picture int, step engine.Step) (was engine.Step, ok bool) // a step that is no longer in memory, with its numbers; not ok: missing, or not read yet
-	Read    func(picture int, step engine.Step) (was engine.Step, ok bool) // the same on any goroutine, and now
+	Here    func(document int) bool                                     // whether that document is on the canvas
+	Showing func(another bool)                                          // a step is to be shown; another than before
+	Past    func(seed int, step engine.Step) (was engine.Step, ok bool) // a step that is no longer in memory, with its numbers; not ok: missing, or not read yet
+	Read    func(seed int, step engine.Step) (was engine.Step, ok bool) // the same on any goroutine, and now
 }
 
 // Attach gives the run its hooks.
@@ -180,7 +182,7 @@ func (r *Run) Begin() {
 
 // Order is the run as a worker takes it.
 func (r *Run) Order(to Pictures, log Log, paths Paths) Order {
-	return Order{Run: r.Save(), Job: r.Job, Canvas: r.Canvas, Past: r.Past, To: to, Log: log, Paths: paths, Words: r.words, Anew: r.branched}
+	return Order{Run: r.Save(), Job: r.Job, Canvas: r.Canvas, Past: r.Past, Grid: r.PastGrid, To: to, Log: log, Paths: paths, Words: r.words, Anew: r.branched}
 }
 
 // End notes how a run ended.
@@ -199,6 +201,9 @@ func (r *Run) End(stopped bool, unfinished *recipe.Recipe, err error) {
 		r.State = Finished
 	}
 }
+
+// Drop drops the steps of a run that is over.
+func (r *Run) Drop() { r.Steps, r.Past, r.Grid, r.PastGrid = nil, nil, nil, nil }
 
 // Again is a copy of a run, to be queued.
 func (r *Run) Again() *Run {

@@ -30,7 +30,7 @@ type Saved struct {
 	// Document is the serial of the document that it was queued for.
 	Document int
 	Tried    int  // how often it was started without finishing another step
-	Begun    int  // how many steps it had when it was last started
+	Begun    int  // how many steps it had when it was last started, of all seeds
 	Stopped  bool // by the artist, who may resume it
 	// Unfinished is the history's id of its unfinished picture.
 	Unfinished int64 `json:",omitempty"`
@@ -45,7 +45,19 @@ type SavedList struct {
 
 // Save is the run as plain values.
 func (r *Run) Save() Saved {
-	return Saved{ID: r.ID, Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, Index: r.Index, Document: r.Document, Tried: r.Tried, Begun: len(r.Past), Unfinished: r.Unfinished}
+	return Saved{ID: r.ID, Mode: r.Mode, Frame: r.Frame, Prompt: r.Prompt, Seed: r.Seed, Count: r.Count, Index: r.Index, Document: r.Document, Tried: r.Tried, Begun: r.begun(), Unfinished: r.Unfinished}
+}
+
+// begun is how many steps the run has of earlier starts.
+func (r *Run) begun() int {
+	if len(r.PastGrid) == 0 {
+		return len(r.Past)
+	}
+	n := 0
+	for _, c := range r.PastGrid {
+		n += len(c.Steps)
+	}
+	return n
 }
 
 func runRecord(id int) string { return fmt.Sprintf("run/%d", id) }
@@ -62,11 +74,10 @@ func (s Saved) Records(j job.Job, b document.Keeps) (map[string][]byte, error) {
 
 // Snapshot is the runs at one moment: plain values and immutable pictures.
 type Snapshot struct {
-	list SavedList
-	jobs []job.Job // of the list
-	// Steps are those of the run under way if they have to be written again.
-	Steps        []engine.Step
-	run, picture int // that they are of
+	list  SavedList
+	jobs  []job.Job  // of the list
+	steps []numbered // of the run under way if they have to be written again
+	run   int        // that they are of
 }
 
 // SnapshotOf begins a snapshot; last is the greatest ID given out.
@@ -81,13 +92,20 @@ func (s *Snapshot) Add(r *Run, done bool) {
 
 // Anew writes all steps of a run again.
 func (s *Snapshot) Anew(r *Run) {
-	s.Steps, s.run, s.picture = append([]engine.Step(nil), r.Steps...), r.ID, r.Index
+	s.run, s.steps = r.ID, nil
+	if len(r.Grid) > 0 && len(r.Grid) == r.Job.BestOf {
+		s.steps = gridSteps(r.Grid, seedNumber(r.Job, r.Index, 0))
+		return
+	}
+	for _, step := range r.Steps {
+		s.steps = append(s.steps, numbered{r.seedNumber(), engine.SearchStep{Step: step}})
+	}
 }
 
 // Missed adds the steps of an earlier snapshot that were not written, unless there are newer ones.
 func (s *Snapshot) Missed(before Snapshot) {
-	if s.Steps == nil {
-		s.Steps, s.run, s.picture = before.Steps, before.run, before.picture
+	if s.steps == nil {
+		s.steps, s.run = before.steps, before.run
 	}
 }
 
@@ -106,26 +124,26 @@ func (s Snapshot) Write(j *journal.Journal, to document.Transaction) (err error)
 	data, e := json.Marshal(list)
 	fails(e)
 	to.Records["runs"], to.Names["runs"] = data, journal.NamesIn(data)
-	for _, step := range s.Steps {
-		if step.X.Data == nil {
+	for _, of := range s.steps {
+		if of.step.X.Data == nil {
 			continue
 		}
-		more, e := StepRecords(s.run, s.picture, step)
+		more, e := SearchRecords(s.run, of.seed, of.step)
 		fails(e)
 		maps.Copy(to.Records, more)
 	}
-	index := map[int]int{}
-	for _, r := range list.Runs {
-		index[r.ID] = r.Index
+	first := map[int]int{}
+	for i, r := range list.Runs {
+		first[r.ID] = seedNumber(s.jobs[i], r.Index, 0)
 	}
 	there, e := j.Names("step/")
 	fails(e)
 	for _, name := range there {
-		var run, picture int
-		if n, _ := fmt.Sscanf(name, "step/%d/%d/", &run, &picture); n != 2 || run > list.Last {
+		var run, seed int
+		if n, _ := fmt.Sscanf(name, "step/%d/%d/", &run, &seed); n != 2 || run > list.Last {
 			continue // of a run that began since
 		}
-		if first, ok := index[run]; !ok || picture < first {
+		if from, ok := first[run]; !ok || seed < from {
 			to.Records[name] = nil
 		}
 	}
@@ -178,7 +196,7 @@ func (s Saved) Restore(j *journal.Journal) (*Run, error) {
 		return nil, err
 	}
 	r.restoreSteps(j) // without them it starts again
-	if len(r.Past) > s.Begun {
+	if r.begun() > s.Begun {
 		r.Tried = 0 // it had more steps, and was interrupted before that was saved
 	}
 	return r, nil
@@ -219,7 +237,7 @@ func (r *Run) Resumable() bool {
 }
 
 // GoOn prepares a stopped run to continue from its last step.
-func (r *Run) GoOn() { r.Past, r.State = slices.Clone(r.Steps), Waiting }
+func (r *Run) GoOn() { r.Past, r.PastGrid, r.State = slices.Clone(r.Steps), cloned(r.Grid), Waiting }
 
 // Reached is the last step of an earlier start, and the number of steps; 0 without one.
 func (r *Run) Reached() (of, at int) {
@@ -236,7 +254,7 @@ func (r *Run) Step(i int) engine.Step {
 	if s.X.Data != nil || r.hooks.Past == nil {
 		return s
 	}
-	if was, ok := r.hooks.Past(r.Index, s); ok {
+	if was, ok := r.hooks.Past(r.seedNumber(), s); ok {
 		return was
 	}
 	for i++; i < len(r.Steps); i++ { // the next that is here

@@ -16,7 +16,7 @@ import (
 )
 
 // searched carries a search of n seeds out; each is told every event, and may stop it.
-func searched(t *testing.T, n int, each func(e worker.Event, stop func())) (made []worker.Made, grid []engine.SearchStep, ended worker.Ended) {
+func searched(t *testing.T, n int, each func(e worker.Event, stop func())) (made []worker.Made, grid []worker.Contender, ended worker.Ended) {
 	t.Helper()
 	load := func(context.Context, library.Model) (worker.Generator, error) {
 		return workertest.Searching(time.Millisecond)

@@ -10,42 +10,42 @@ import (
 	"nirvana/engine"
 )
 
-// "step/RUN/PICTURE/N" has a step of a run, "step/RUN/PICTURE/N.state" what the sampler needs to continue from it: of
-// the newest step, and of those whose state is kept. A step is handed over before it is shown, so a program that is
-// killed finds every step that anybody saw.
+// "step/RUN/SEED/N" has a step of a run, "step/RUN/SEED/N.state" what the sampler needs to continue from it: of
+// the newest step, and of those whose state is kept. "step/RUN/SEED/score" is a seed's place in its search. A step is handed
+// over before it is shown, so a program that is killed finds every step that anybody saw.
 
 const stateSuffix = ".state"
 
-// stepPrefix is how the names of the records of a picture's steps begin.
-func stepPrefix(run, picture int) string { return fmt.Sprintf("step/%d/%d/", run, picture) }
+// stepPrefix is how the names of the records of a seed's steps begin.
+func stepPrefix(run, seed int) string { return fmt.Sprintf("step/%d/%d/", run, seed) }
 
-func stepRecord(run, picture, index int) string {
-	return fmt.Sprintf("%s%05d", stepPrefix(run, picture), index)
+func stepRecord(run, seed, index int) string {
+	return fmt.Sprintf("%s%05d", stepPrefix(run, seed), index)
 }
 
-// StepRecords is a step of a run's picture. With its state that of the one before goes, unless that is kept.
-func StepRecords(run, picture int, step engine.Step) (map[string][]byte, error) {
+// StepRecords is a step of one of a run's seeds. With its state that of the one before goes, unless that is kept.
+func StepRecords(run, seed int, step engine.Step) (map[string][]byte, error) {
 	packed, err := steps.Pack(step)
 	if err != nil {
 		return nil, err
 	}
-	name := stepRecord(run, picture, step.Index)
+	name := stepRecord(run, seed, step.Index)
 	records := map[string][]byte{name: packed}
 	if step.State.Sampler.X == nil {
 		return records, nil
 	}
 	if before := step.Index - 1; before > 0 && before%trajectory.Every != 0 {
-		records[stepRecord(run, picture, before)+stateSuffix] = nil
+		records[stepRecord(run, seed, before)+stateSuffix] = nil
 	}
 	records[name+stateSuffix], err = steps.PackState(step.State)
 	return records, err
 }
 
-// RewoundRecords removes the steps of a run's picture behind to, up to from.
-func RewoundRecords(run, picture, to, from int) map[string][]byte {
+// RewoundRecords removes the steps of one of a run's seeds behind to, up to from.
+func RewoundRecords(run, seed, to, from int) map[string][]byte {
 	records := map[string][]byte{}
 	for i := to + 1; i <= from; i++ {
-		name := stepRecord(run, picture, i)
+		name := stepRecord(run, seed, i)
 		records[name], records[name+stateSuffix] = nil, nil
 	}
 	return records
@@ -54,20 +54,23 @@ func RewoundRecords(run, picture, to, from int) map[string][]byte {
 // restoreSteps finds the picture that was under way, and its steps as far as they are whole.
 func (r *Run) restoreSteps(j *journal.Journal) {
 	for i := r.Count - 1; i >= r.Index; i-- {
-		if saved := savedSteps(j, r.ID, i); len(saved) > 0 {
+		if r.restoreSearch(j, i) {
+			return
+		}
+		if saved := savedSteps(j, r.ID, seedNumber(r.Job, i, 0)); len(saved) > 0 {
 			r.Index, r.Past = i, saved
 			return
 		}
 	}
 }
 
-// savedSteps are a picture's steps up to the newest that has its state.
-func savedSteps(j *journal.Journal, run, picture int) (saved []engine.Step) {
-	prefix := stepPrefix(run, picture)
+// savedSteps are a seed's steps up to the newest that has its state.
+func savedSteps(j *journal.Journal, run, seed int) (saved []engine.Step) {
+	prefix := stepPrefix(run, seed)
 	names, _ := j.Names(prefix)
 	last := 0
 	for _, name := range names {
-		if strings.HasSuffix(name, "state") {
+		if strings.HasSuffix(name, "state") || strings.HasSuffix(name, scoreSuffix) {
 			continue
 		}
 		if s, ok := savedStep(j, name); ok {
@@ -106,8 +109,8 @@ func savedState(j *journal.Journal, name string) (engine.State, bool) {
 }
 
 // PastStep reads a step that was dropped, with its numbers.
-func PastStep(j *journal.Journal, run, picture int, s engine.Step) (engine.Step, bool) {
-	was, ok := savedStep(j, stepRecord(run, picture, s.Index))
+func PastStep(j *journal.Journal, run, seed int, s engine.Step) (engine.Step, bool) {
+	was, ok := savedStep(j, stepRecord(run, seed, s.Index))
 	if !ok {
 		return s, false
 	}
