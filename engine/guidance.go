@@ -60,6 +60,30 @@ func rescale(guided, text []float32, images int, phi float32) {
 	}
 }
 
+// keepNorm scales rows of the guided prediction to the norm of the conditional prediction's.
+func keepNorm(guided, text []float32, width int) {
+	for i := 0; i < len(guided); i += width {
+		g := guided[i : i+width]
+		n := norm(g)
+		if n == 0 {
+			continue
+		}
+		f := float32(norm(text[i:i+width]) / n)
+		for j := range g {
+			g[j] *= f
+		}
+	}
+}
+
+// norm is the Euclidean norm.
+func norm(v []float32) float64 {
+	square := 0.0
+	for _, x := range v {
+		square += float64(x) * float64(x)
+	}
+	return math.Sqrt(square)
+}
+
 // deviation is the unbiased standard deviation.
 func deviation(v []float32) float64 {
 	var sum, square float64

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"nirvana/engine/tile"
@@ -103,5 +104,14 @@ func TestTiledDecode(t *testing.T) {
 		for at, want := range c.probes {
 			near(t, "probe", float64(out.Data[at[0]*out.Shape[3]+at[1]]), want, 1e-5)
 		}
+	}
+}
+
+// Every row has the norm of the conditional prediction's; a row of zeros stays.
+func TestKeepNorm(t *testing.T) {
+	guided, text := []float32{6, 8, 0, 0, 0, -2}, []float32{0, 5, 1, 1, 1, 0}
+	keepNorm(guided, text, 2)
+	if want := []float32{3, 4, 0, 0, 0, -1}; !slices.Equal(guided, want) {
+		t.Errorf("%v, not %v", guided, want)
 	}
 }

@@ -93,7 +93,7 @@ func (r *run) predictPictureCFG(ctx context.Context, in input, g float32) (predi
 // combineCFG combines the conditional output c and the unconditional output u.
 func (r *run) combineCFG(ctx context.Context, in input, c, u Tensor, g float32) (prediction, error) {
 	var before []float32
-	if r.request.GuidanceRescale > 0 {
+	if r.request.GuidanceRescale > 0 || r.model.traits.KeepsNorm {
 		before = append(before, c.Data...)
 	}
 	if r.conditioning.empty != nil {
@@ -113,7 +113,10 @@ func (r *run) combineCFG(ctx context.Context, in input, c, u Tensor, g float32) 
 	if r.request.CFGPlusPlus {
 		out.uncond = r.meanOnly(u.Data)
 	}
-	if before != nil {
+	if r.model.traits.KeepsNorm {
+		keepNorm(c.Data, before, c.Shape[len(c.Shape)-1])
+	}
+	if r.request.GuidanceRescale > 0 {
 		rescale(c.Data, before, r.n, r.request.GuidanceRescale)
 	}
 	out.guided = r.meanOnly(c.Data)

@@ -15,6 +15,9 @@ import (
 // checkpoint's folder (ComfyUI, Forge), or in it.
 var partFolders = []string{"text_encoders", "clip", "text_encoder", "vae", "VAE"}
 
+// parts are the kinds of networks that a model has besides its denoiser.
+var parts = slices.Concat(checkpoint.VAEs, checkpoint.TextEncoders)
+
 // mostLooked is how many files are opened in search of a part.
 const mostLooked = 200
 
@@ -29,7 +32,7 @@ func completed(path string, files []*checkpoint.File) ([]*checkpoint.File, *chec
 			break
 		}
 		f, err := checkpoint.Open(candidate)
-		if err != nil || f.Part(checkpoint.VAE, checkpoint.TinyVAE, checkpoint.CLIP, checkpoint.OpenCLIP, checkpoint.T5, checkpoint.Qwen) == nil || !m.Takes(f) {
+		if err != nil || f.Part(parts...) == nil || !m.Takes(f) {
 			continue
 		}
 		with := append([]*checkpoint.File{files[0], f}, files[1:]...)
@@ -124,14 +127,14 @@ func (f Folder) With(paths ...string) (Folder, error) {
 		if err != nil {
 			return f, err
 		}
-		p := file.Part(checkpoint.VAE, checkpoint.TinyVAE)
+		p := file.Part(checkpoint.VAEs...)
 		if p == nil {
-			if file.Part(checkpoint.CLIP, checkpoint.OpenCLIP, checkpoint.T5, checkpoint.Qwen) != nil {
+			if file.Part(checkpoint.TextEncoders...) != nil {
 				return f, fault.NoModel.Errorf("%s holds no VAE: a model folder takes a VAE from a file, text encoders only a checkpoint does", path)
 			}
 			return f, file.NotA("VAE")
 		}
-		if err := checkpoint.Mismatch(file, f.Channels()); err != nil {
+		if err := checkpoint.Mismatch(file, f.Latents()); err != nil {
 			return f, err
 		}
 		encoder, decoder := checkpoint.Halves(*p, f.Decoder.Config)

@@ -1,17 +1,23 @@
 package models
 
-import "encoding/json"
+import (
+	"encoding/json"
 
-// Channels is how many channels the model's latents have; 0 where its files do not say.
-func (f Folder) Channels() int64 {
+	"nirvana/models/checkpoint"
+)
+
+// Latents are the properties of the model's latents; zero where its files do not say.
+func (f Folder) Latents() checkpoint.Latents {
 	if f.Checkpoint != nil {
-		return f.Checkpoint.Channels()
+		return f.Checkpoint.Latents()
 	}
 	var vae struct {
-		Latent int64 `json:"latent_channels"`
+		Class  string `json:"_class_name"`
+		Latent int64  `json:"latent_channels"`
+		ZDim   int64  `json:"z_dim"`
 	}
 	json.Unmarshal(f.Decoder.Config, &vae)
-	return vae.Latent
+	return checkpoint.Latents{Channels: max(vae.Latent, vae.ZDim), Videos: vae.Class == "AutoencoderKLQwenImage"}
 }
 
 // Context is the width of the text states that ControlNets' files for this model take; 0 where it takes none: its network is no

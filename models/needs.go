@@ -38,6 +38,7 @@ func family(class string) []string {
 	}{
 		{"StableDiffusionXL", []string{"text_encoder_2", "vae_decoder"}}, // the refiner has no first encoder
 		{"StableDiffusion3", []string{"text_encoder", "text_encoder_2", "vae_decoder"}},
+		{"QwenImage", []string{"text_encoder", "vae_decoder"}},
 		{"ZImage", []string{"text_encoder", "vae_decoder"}},
 		{"Flux", []string{"text_encoder", "text_encoder_2", "vae_decoder"}},
 		{"StableDiffusion", []string{"text_encoder", "vae_decoder"}},

@@ -48,7 +48,7 @@ func ReadFile(path string, further ...string) (Folder, error) {
 // ReadOpened is ReadFile for files that are open.
 func ReadOpened(all ...*checkpoint.File) (Folder, error) {
 	path := all[0].Path
-	if err := only(all[1:], checkpoint.VAE, checkpoint.TinyVAE, checkpoint.CLIP, checkpoint.OpenCLIP, checkpoint.T5, checkpoint.Qwen); err != nil {
+	if err := only(all[1:], parts...); err != nil {
 		return Folder{}, err
 	}
 	m, err := checkpoint.Assemble(all...)
@@ -56,7 +56,7 @@ func ReadOpened(all ...*checkpoint.File) (Folder, error) {
 		return Folder{}, err
 	}
 	for _, f := range all[1:] {
-		if err := checkpoint.Mismatch(f, m.Channels()); err != nil {
+		if err := checkpoint.Mismatch(f, m.Latents()); err != nil {
 			return Folder{}, err
 		}
 	}

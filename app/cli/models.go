@@ -138,6 +138,8 @@ func checkModel(env Env, name string) error {
 	}
 	if f.Checkpoint != nil {
 		printCheckpoint(env, f)
+	} else {
+		fmt.Fprintf(env.Out, "%s: %s\n", printable(f.Dir), f.Kind())
 	}
 	wrong := models.Check(f.Dir)
 	for _, w := range wrong {

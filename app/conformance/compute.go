@@ -8,6 +8,7 @@ import (
 	"image"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"nirvana/app/carry"
 	"nirvana/engine"
@@ -85,6 +86,10 @@ func (f *File) request(c *Case) (engine.Request, func(*image.RGBA) *image.RGBA, 
 	r.Count = max(per*max(len(c.Prompt), 1), c.Batch)
 	if c.Guidance != nil {
 		r.Guidance, r.NoGuidance = *c.Guidance, *c.Guidance == 0
+	}
+	if strings.HasPrefix(c.Pipeline, "QwenImage") { // guided by true_cfg_scale, where there is a negative prompt
+		r.Guidance, r.TrueGuidance = c.TrueGuidance, 0
+		r.NoGuidance = r.NoNegative || r.Guidance == 1
 	}
 	for _, w := range c.Without {
 		r.WithoutT5 = r.WithoutT5 || w == "text_encoder_3"

@@ -58,6 +58,8 @@ type Traits struct {
 	DrawsPicture  bool // diffusers' inpainting draws the picture's posterior also where the run begins from noise alone
 
 	Guided bool // guidance applies
+	// KeepsNorm: a guided prediction is scaled to the norm of the prompt's own, row by row of x_t's last axis.
+	KeepsNorm bool
 	// GuidanceOffset is added to a guidance scale above 1: 1 where the scale counts from the prompt's own prediction.
 	GuidanceOffset    float32
 	DistilledGuidance bool // guidance is an input of the network
@@ -110,6 +112,8 @@ func Of(n *Network, c Config, v *vae.VAE, control bool) (Family, error) {
 	switch {
 	case len(n.X.Shape) == 3 && pooled:
 		return fluxOf(base, v)
+	case n.Class() == "QwenImageTransformer2DModel":
+		return qwenImage{base}, nil
 	case pooled:
 		f = sd3{base}
 	case n.Has["text_embeds"] && n.Has["time_ids"]:

@@ -298,13 +298,16 @@ func Build(part string, config []byte, w checkpoint.Weights, o Options) (*Graph,
 	var c struct {
 		Class         string   `json:"_class_name"`
 		Architectures []string `json:"architectures"`
+		Text          struct {
+			Architectures []string `json:"architectures"`
+		} `json:"text_config"`
 	}
 	if err := json.Unmarshal(config, &c); err != nil {
 		return nil, fault.Incomplete.Errorf("%s/config.json is not readable JSON: fetch the file again: %w", part, err)
 	}
 	class := c.Class
-	if class == "" && len(c.Architectures) > 0 {
-		class = c.Architectures[0]
+	if all := append(c.Architectures, c.Text.Architectures...); class == "" && len(all) > 0 {
+		class = all[0]
 	}
 	g := newGraph(w)
 	g.wide = o.Wide
@@ -347,4 +350,9 @@ var writers = map[string]writer{
 	"Qwen3ForCausalLM":              writeQwen,
 	"Qwen3Model":                    writeQwen,
 	"ZImageTransformer2DModel":      writeZImage,
+	"QwenImageTransformer2DModel":   writeQwenImage,
+	"AutoencoderKLQwenImage":        writeQwenVAE,
+
+	"Qwen2_5_VLForConditionalGeneration": writeQwen,
+	"Qwen2_5_VLModel":                    writeQwen,
 }

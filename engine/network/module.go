@@ -133,16 +133,21 @@ func (m module) conv(x string, stride int64, pads ...int64) string {
 		m.fail("%s has the shape %v, which is not a convolution's: the file is of another model", m.name("weight"), t.Shape)
 		return x
 	}
+	return m.convolved(x, m.weight(m.name("weight"), dims...), dims[2:], stride, pads...)
+}
+
+// convolved is a convolution with a weight of kernel [height, width].
+func (m module) convolved(x, weight string, kernel []int64, stride int64, pads ...int64) string {
 	if len(pads) == 0 {
-		p := dims[2] / 2
+		p := kernel[0] / 2
 		pads = []int64{p, p, p, p}
 	}
-	in := []string{x, m.weight(m.name("weight"), dims...)}
+	in := []string{x, weight}
 	if m.has("bias") {
 		in = append(in, m.weight(m.name("bias")))
 	}
 	return m.op("Conv", func(n *graphfile.Node) {
-		n.SetInts("dilations", 1, 1).SetInt("group", 1).SetInts("kernel_shape", dims[2], dims[3]).SetInts("pads", pads...).SetInts("strides", stride, stride)
+		n.SetInts("dilations", 1, 1).SetInt("group", 1).SetInts("kernel_shape", kernel...).SetInts("pads", pads...).SetInts("strides", stride, stride)
 	}, in...)
 }
 

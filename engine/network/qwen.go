@@ -9,27 +9,45 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// qwen writes Qwen3's language model (Yang et al., 2025) as a text encoder: grouped queries (Ainslie et al., 2023) with
-// normalised heads and rotary positions.
+// qwen writes the language model of Qwen3 (Yang et al., 2025) or of Qwen2.5-VL (Bai et al., 2025) as a text encoder:
+// grouped queries (Ainslie et al., 2023) with rotary positions, Qwen3's with normalised heads. Of texts alone, the three
+// axes of Qwen2.5-VL's positions are the same number.
 type qwen struct {
 	module
-	Heads    int64   `json:"num_attention_heads"`
-	Shared   int64   `json:"num_key_value_heads"`
-	Width    int64   `json:"head_dim"`
-	Epsilon  float32 `json:"rms_norm_eps"`
-	Theta    float64 `json:"rope_theta"`
-	Act      string  `json:"hidden_act"`
-	Rotation struct {
-		Theta float64 `json:"rope_theta"`
-	} `json:"rope_parameters"` // since transformers 5
+	Heads    int64    `json:"num_attention_heads"`
+	Shared   int64    `json:"num_key_value_heads"`
+	Width    int64    `json:"head_dim"`
+	Epsilon  float32  `json:"rms_norm_eps"`
+	Theta    float64  `json:"rope_theta"`
+	Act      string   `json:"hidden_act"`
+	Rotation rotation `json:"rope_parameters"` // since transformers 5
+	Scaling  rotation `json:"rope_scaling"`
+	// Pictures is set where the prompt has a picture: an addition of this program.
+	Pictures bool `json:"_pictures"`
+
 	cos, sin, mask string
 }
 
+type rotation struct {
+	Theta float64 `json:"rope_theta"`
+	// Sections are how many of a half head's numbers turn with the time, the row and the column (M-RoPE).
+	Sections []int64 `json:"mrope_section"`
+}
+
 // writeQwen writes the model: input_ids [batch, token] -> last_hidden_state, and hidden_states.0 and on, before every
-// layer and after the last one's norm, as in transformers.
+// layer and after the last one's norm, as in transformers. With a picture also: position_ids [3, token], time, row and
+// column, picture_token [1], the first of the picture's tokens, and what qwenVision takes.
 func writeQwen(g *graph, part string, config []byte, _ bool) error {
 	q := &qwen{module: module{graph: g}, Epsilon: 1e-6, Act: "silu", Theta: 10000}
-	if err := json.Unmarshal(config, q); err != nil {
+	vision := newQwenVision(q.at("visual"))
+	err := json.Unmarshal(config, q)
+	if err == nil { // transformers writes a model for pictures and texts as two, since 4.52
+		err = json.Unmarshal(config, &struct {
+			Text   *qwen       `json:"text_config"`
+			Vision *qwenVision `json:"vision_config"`
+		}{q, vision})
+	}
+	if err != nil {
 		return fault.Incomplete.Errorf("%s/config.json is not as transformers writes it: fetch the file again: %w", part, err)
 	}
 	if q.Rotation.Theta > 0 {
@@ -52,7 +70,12 @@ func writeQwen(g *graph, part string, config []byte, _ bool) error {
 	ids := q.input("input_ids", graphfile.Int64, -1, -1)
 	table := m.at("embed_tokens")
 	x := table.op("Gather", nil, table.weight(table.name("weight")), ids)
-	q.positions(m.at("rotary_emb"), ids)
+	places := ""
+	if q.Pictures {
+		x = table.placed(x, q.input("picture_token", graphfile.Int64, 1), vision.write())
+		places = q.input("position_ids", graphfile.Float32, 3, -1)
+	}
+	q.positions(m.at("rotary_emb"), ids, places)
 	var states []string
 	for i := range m.count("layers") {
 		states = append(states, x)
@@ -67,31 +90,75 @@ func writeQwen(g *graph, part string, config []byte, _ bool) error {
 	return nil
 }
 
+// placed are x's rows with those from a place on replaced, [1, token, width].
+func (m module) placed(x, at, rows string) string {
+	before := m.op("Slice", nil, x, m.ints(0), at, m.ints(1))
+	after := m.op("Slice", nil, x, m.add(at, m.sizeOf(rows, 1)), m.ints(1<<31-1), m.ints(1))
+	return m.concat(1, before, rows, after)
+}
+
 // positions are the cosines and sines of every position, [1, 1, token, width], and the causal mask, [token, token].
-func (q *qwen) positions(m module, ids string) {
+// Tokens are numbered from 0 where places, [axis, token], is "".
+func (q *qwen) positions(m module, ids, places string) {
 	n := m.sizeOf(ids, 1)
-	place := m.cast(m.op("Range", nil, m.integer(0), m.op("Squeeze", nil, n, m.ints(0)), m.integer(1)), graphfile.Float32)
-	rates := make([]float32, q.Width)
-	for i := range rates {
-		rates[i] = float32(1 / math.Pow(q.Theta, float64(2*(i%int(q.Width/2)))/float64(q.Width)))
+	axis := func(int) int64 { return 0 }
+	axes := int64(1)
+	if places == "" {
+		place := m.cast(m.op("Range", nil, m.integer(0), m.op("Squeeze", nil, n, m.ints(0)), m.integer(1)), graphfile.Float32)
+		places = m.op("Unsqueeze", nil, place, m.ints(0))
+	} else {
+		axis, axes = q.axis, 3
 	}
-	angle := m.mul(m.op("Unsqueeze", nil, place, m.ints(0, 1, 3)), m.floats([]int64{1, 1, 1, q.Width}, rates))
+	rates := make([][]float32, axes)
+	for a := range rates {
+		rates[a] = make([]float32, q.Width)
+	}
+	for i := range int(q.Width) {
+		k := i % int(q.Width/2)
+		rates[axis(k)][i] = float32(1 / math.Pow(q.Theta, float64(2*k)/float64(q.Width)))
+	}
+	angle := m.angles(m.transpose(places, 1, 0), rates)
 	q.cos, q.sin = m.op("Cos", nil, angle), m.op("Sin", nil, angle)
 	full := m.op("Expand", nil, m.number(-math.MaxFloat32), m.concat(0, n, n))
 	q.mask = m.op("Trilu", integer("upper", 1), full, m.integer(1))
 }
 
-// turned applies the rotation to [batch, head, token, width]: the first half's numbers with the second's.
-func (q *qwen) turned(m module, x string) string {
-	half := m.split(x, -1, q.Width/2, 2)
-	return m.add(m.mul(x, q.cos), m.mul(m.concat(-1, m.op("Neg", nil, half[1]), half[0]), q.sin))
+// angles are positions [position, axis] times each axis' rates, added up: [1, 1, position, width].
+func (m module) angles(places string, rates [][]float32) string {
+	sum := ""
+	for a, r := range rates { // no MatMul: graphics cards round its factors
+		angle := m.mul(m.slice(places, 1, int64(a), int64(a)+1), m.floats([]int64{1, int64(len(r))}, r))
+		if sum == "" {
+			sum = angle
+		} else {
+			sum = m.add(sum, angle)
+		}
+	}
+	return m.op("Unsqueeze", nil, sum, m.ints(0, 1))
 }
+
+// axis is the axis of positions that turns the k-th numbers of both halves of a head.
+func (q *qwen) axis(k int) int64 {
+	sections := q.Scaling.Sections
+	if len(sections) != 3 {
+		sections = q.Rotation.Sections
+	}
+	if len(sections) != 3 {
+		sections = []int64{q.Width / 8, q.Width * 3 / 16, q.Width * 3 / 16} // 16, 24, 24 of 128
+	}
+	for a, n := range sections {
+		if k -= int(n); k < 0 {
+			return int64(a)
+		}
+	}
+	return 2
+}
+
+func (q *qwen) turned(m module, x string) string { return m.turnedHalves(x, q.cos, q.sin, q.Width) }
 
 func (q *qwen) layer(m module, x string) string {
 	x = m.add(x, q.attend(m.at("self_attn"), m.at("input_layernorm").rmsNorm(x, q.Epsilon)))
-	h := m.at("post_attention_layernorm").rmsNorm(x, q.Epsilon)
-	mlp := m.at("mlp")
-	return m.add(x, mlp.at("down_proj").linear(m.mul(mlp.act(q.Act, mlp.at("gate_proj").linear(h)), mlp.at("up_proj").linear(h))))
+	return m.add(x, m.at("mlp").gatedLinear(m.at("post_attention_layernorm").rmsNorm(x, q.Epsilon), q.Act))
 }
 
 // attend is causal self-attention, where several heads share keys and values.

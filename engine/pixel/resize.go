@@ -16,7 +16,14 @@ func Resize(img *image.RGBA, width, height int) *image.RGBA {
 		return img
 	}
 	out := image.NewRGBA(image.Rect(0, 0, width, height))
-	out.Pix = resample(img.Pix, 4, w, h, width, height)
+	out.Pix = resample(img.Pix, 4, w, h, width, height, lanczos)
+	return out
+}
+
+// ResizeBicubic is Resize with Pillow's bicubic filter, which image processors of transformers use.
+func ResizeBicubic(img *image.RGBA, width, height int) *image.RGBA {
+	out := image.NewRGBA(image.Rect(0, 0, width, height))
+	out.Pix = resample(img.Pix, 4, img.Rect.Dx(), img.Rect.Dy(), width, height, bicubic)
 	return out
 }
 
@@ -27,7 +34,7 @@ func ResizeMask(m *Mask, width, height int) *Mask {
 		return m
 	}
 	out := image.NewGray(image.Rect(0, 0, width, height))
-	out.Pix = resample(m.Pix, 1, w, h, width, height)
+	out.Pix = resample(m.Pix, 1, w, h, width, height, lanczos)
 	return out
 }
 
@@ -61,10 +68,10 @@ func mirrored(out, pix []uint8, channels int, size image.Point, width int) {
 	}
 }
 
-func resample(pix []uint8, channels, w, h, width, height int) []uint8 {
+func resample(pix []uint8, channels, w, h, width, height int, by filter) []uint8 {
 	if w != width {
 		next := make([]uint8, width*h*channels)
-		taps := lanczosTaps(w, width)
+		taps := by.taps(w, width)
 		for y := 0; y < h; y++ {
 			pass(next[y*width*channels:], pix[y*w*channels:], channels, taps)
 		}
@@ -73,7 +80,7 @@ func resample(pix []uint8, channels, w, h, width, height int) []uint8 {
 	if h != height {
 		next := make([]uint8, width*height*channels)
 		line := make([]int32, width*channels)
-		for y, t := range lanczosTaps(h, height) {
+		for y, t := range by.taps(h, height) {
 			passDown(next[y*len(line):(y+1)*len(line)], line, pix[t.first*len(line):], t.weights)
 		}
 		pix = next
@@ -106,11 +113,26 @@ type tap struct {
 
 const precisionBits = 32 - 8 - 2
 
-func lanczosTaps(in, out int) []tap {
-	const lobes = 3.0
+// filter is a kernel that is 0 from support on, px.
+type filter struct {
+	support float64
+	at      func(x float64) float64
+}
+
+var (
+	lanczos = filter{3, func(x float64) float64 { return sinc(x) * sinc(x/3) }}
+	bicubic = filter{2, func(x float64) float64 { // Keys, 1981, with a = -0.5
+		if x = math.Abs(x); x < 1 {
+			return (1.5*x-2.5)*x*x + 1
+		}
+		return ((-0.5*x+2.5)*x-4)*x + 2
+	}}
+)
+
+func (f filter) taps(in, out int) []tap {
 	scale := float64(in) / float64(out)
 	wide := math.Max(scale, 1)
-	support := lobes * wide
+	support := f.support * wide
 	taps := make([]tap, out)
 	for i := range taps {
 		center := (float64(i) + 0.5) * scale
@@ -119,7 +141,9 @@ func lanczosTaps(in, out int) []tap {
 		k := make([]float64, last-first)
 		sum := 0.0
 		for j := range k {
-			k[j] = lanczos((float64(j+first)-center+0.5)/wide, lobes)
+			if x := (float64(j+first) - center + 0.5) / wide; x >= -f.support && x < f.support {
+				k[j] = f.at(x)
+			}
 			sum += k[j]
 		}
 		t := tap{first, make([]int32, len(k))}
@@ -132,13 +156,6 @@ func lanczosTaps(in, out int) []tap {
 		taps[i] = t
 	}
 	return taps
-}
-
-func lanczos(x, lobes float64) float64 {
-	if x < -lobes || x >= lobes {
-		return 0
-	}
-	return sinc(x) * sinc(x/lobes)
 }
 
 func sinc(x float64) float64 {

@@ -127,6 +127,12 @@ func FirstChannels(x Tensor, n int) Tensor {
 	return out
 }
 
+// LaterRows are a's rows without the first n, [1, row, width]; at least one.
+func LaterRows(a Tensor, n int) Tensor {
+	n = min(n, a.Shape[1]-1)
+	return Tensor{Shape: []int{1, a.Shape[1] - n, a.Shape[2]}, Data: a.Data[n*a.Shape[2]:]}
+}
+
 // Spread repeats the rows of t until there are n, as a copy.
 func Spread(t Tensor, n int) Tensor {
 	out := Zeros(append([]int{n}, t.Shape[1:]...)...)

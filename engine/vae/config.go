@@ -19,6 +19,8 @@ type file struct {
 	Blocks         []int     `json:"block_out_channels"`
 	EncoderBlocks  []int     `json:"encoder_block_out_channels"`
 	LatentChannels int       `json:"latent_channels"`
+	ZDim           int       `json:"z_dim"`    // AutoencoderKLQwenImage's latent_channels
+	Multipliers    []int     `json:"dim_mult"` // and its blocks
 	SampleSize     int       `json:"sample_size"`
 	Scaling        *float64  `json:"scaling_factor"`
 	Shift          *float64  `json:"shift_factor"`
@@ -51,6 +53,10 @@ func (f file) config() Config {
 	}
 	if f.LatentChannels > 0 {
 		c.Channels = f.LatentChannels
+	}
+	if n := len(f.Multipliers); f.ZDim > 0 && n > 0 {
+		c.Channels, c.Scale, c.ScalingFactor = f.ZDim, 1<<(n-1), 1
+		c.Width, c.Height = 128*c.Scale, 128*c.Scale // default_sample_size of its pipelines
 	}
 	if f.Scaling != nil {
 		c.ScalingFactor = float32(*f.Scaling)

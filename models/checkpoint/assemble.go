@@ -48,7 +48,7 @@ type Model struct {
 // denoiser.
 func Assemble(files ...*File) (*Model, error) {
 	first := files[0]
-	net := first.Part(UNet, SD3, Flux, ZImage)
+	net := first.Part(Denoisers...)
 	if net == nil {
 		return nil, first.NotA("model")
 	}
@@ -70,6 +70,15 @@ func (m *Model) refine(files []*File) {
 	}
 }
 
+// Denoisers are the kinds of networks that make a file a model.
+var Denoisers = []string{UNet, SD3, Flux, ZImage, QwenImage}
+
+// TextEncoders are the kinds of text encoders.
+var TextEncoders = []string{CLIP, OpenCLIP, T5, Qwen, QwenVL}
+
+// VAEs are the kinds of autoencoders.
+var VAEs = []string{VAE, TinyVAE, QwenVAE}
+
 func denoiser(p Part, m *Model) Network {
 	switch p.Kind {
 	case SD3:
@@ -78,6 +87,8 @@ func denoiser(p Part, m *Model) Network {
 		return Network{"transformer", fluxConfig(p.Weights).json(), p.Weights}
 	case ZImage:
 		return Network{"transformer", zimageConfig(p.Weights).json(), p.Weights}
+	case QwenImage:
+		return Network{"transformer", qwenImageConfig(p.Weights).json(), p.Weights}
 	}
 	s := unetConfig(p.Weights, m.Family)
 	if m.Family == StableDiffusion2 && m.Marks.Prediction == predictsNoise {
@@ -135,6 +146,8 @@ func (m *Model) addText(files []*File) {
 		m.t5("text_encoder_2", t5)
 	case FamilyZImage:
 		m.qwen("text_encoder", all(files, Qwen))
+	case FamilyQwenImage:
+		m.qwenVL("text_encoder", all(files, QwenVL))
 	}
 }
 
@@ -179,15 +192,21 @@ func (m *Model) qwen(name string, found []Part) {
 	m.Text = append(m.Text, Text{Network{name, qwenConfig(found[0].Weights).json(), found[0].Weights}, QwenTokens})
 }
 
+// qwenVL adds the Qwen2.5-VL whose states have the width that the denoiser takes.
+func (m *Model) qwenVL(name string, found []Part) {
+	for _, p := range found {
+		if p.Dim("model.norm.weight", 0) == m.Denoiser.Dim("txt_norm.weight", 0) {
+			m.Text = append(m.Text, Text{Network{name, qwenVLConfig(p.Weights).json(), p.Weights}, QwenTokens})
+			return
+		}
+	}
+	m.Missing = append(m.Missing, "the text encoder Qwen2.5-VL")
+}
+
 // addVAE adds encoder and decoder; tiny ones may have a file each.
 func (m *Model) addVAE(files []*File) {
-	for _, p := range all(files, VAE, TinyVAE) {
-		var c settings
-		if p.Kind == VAE {
-			c = vaeConfig(p.Weights, m.Family)
-		} else {
-			c = tinyConfig(p.Weights)
-		}
+	for _, p := range all(files, m.vaes()...) {
+		c := p.vaeConfig(m.Family)
 		if m.Decoder.Weights == nil && p.HasUnder("decoder.") {
 			m.Decoder = Network{"vae_decoder", c.json(), p.Half("vae_decoder")}
 		}
@@ -263,16 +282,13 @@ func Control(f *File, unet []byte) (Network, error) {
 // Halves are the encoder and decoder of an autoencoder, each without weights where the file lacks it. The scaling of
 // latents is that of instead, the config.json of the one that it replaces; nil: none.
 func Halves(p Part, instead []byte) (encoder, decoder Network) {
-	c := vaeConfig(p.Weights, Unknown)
+	c := p.vaeConfig(Unknown)
 	var base settings
 	json.Unmarshal(instead, &base)
 	for _, key := range []string{"scaling_factor", "shift_factor", "latents_mean", "latents_std", "sample_size", "norm_num_groups"} {
-		if v, ok := base[key]; ok && base["_class_name"] == "AutoencoderKL" {
+		if v, ok := base[key]; ok && p.Kind != TinyVAE && base["_class_name"] == c["_class_name"] {
 			c[key] = v
 		}
-	}
-	if p.Kind == TinyVAE {
-		c = tinyConfig(p.Weights)
 	}
 	encoder, decoder = Network{Name: "vae_encoder"}, Network{Name: "vae_decoder"}
 	if p.HasUnder("encoder.") {

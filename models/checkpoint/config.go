@@ -101,6 +101,17 @@ func vaeConfig(w Weights, f Family) settings {
 	return s
 }
 
+// vaeConfig describes an autoencoder for a family.
+func (p Part) vaeConfig(f Family) settings {
+	switch p.Kind {
+	case TinyVAE:
+		return tinyConfig(p.Weights)
+	case QwenVAE:
+		return qwenVAEConfig(p)
+	}
+	return vaeConfig(p.Weights, f)
+}
+
 func tinyConfig(w Weights) settings {
 	channels := w.Dim("decoder.layers.0.weight", 1)
 	if channels == 0 {

@@ -18,6 +18,7 @@ const (
 	StableDiffusion3  Family = "Stable Diffusion 3"
 	FLUX              Family = "FLUX"
 	FamilyZImage      Family = "Z-Image"
+	FamilyQwenImage   Family = "Qwen-Image"
 )
 
 // Settings from the families' own model cards.
@@ -42,6 +43,8 @@ func familyOf(p Part) Family {
 	switch {
 	case p.Kind == ZImage:
 		return FamilyZImage
+	case p.Kind == QwenImage:
+		return FamilyQwenImage
 	case p.Kind == Flux:
 		return FLUX
 	case p.Kind == SD3:
@@ -57,7 +60,9 @@ func familyOf(p Part) Family {
 }
 
 // flow reports whether a family's models follow a rectified flow.
-func (f Family) flow() bool { return f == FLUX || f == StableDiffusion3 || f == FamilyZImage }
+func (f Family) flow() bool {
+	return f == FLUX || f == StableDiffusion3 || f == FamilyZImage || f == FamilyQwenImage
+}
 
 // side is a family's trained size, px.
 func (f Family) side(unet Weights) int {
@@ -111,6 +116,8 @@ func (f Family) class(w Weights, kontext bool) string {
 		return "StableDiffusion3Pipeline"
 	case FamilyZImage:
 		return "ZImagePipeline"
+	case FamilyQwenImage:
+		return "QwenImagePipeline"
 	case FLUX:
 		switch {
 		case w.Dim("x_embedder.weight", 1) == fillTokens:
@@ -148,6 +155,9 @@ func (f Family) scheduler(w Weights, m Marks) []byte {
 	switch f {
 	case StableDiffusion3, FamilyZImage:
 		return settings{"_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": 1000, "shift": otherShift}.json()
+	case FamilyQwenImage:
+		return settings{"_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": 1000, "base_image_seq_len": 256, "max_image_seq_len": 8192,
+			"base_shift": 0.5, "max_shift": 0.9, "shift": 1.0, "shift_terminal": 0.02, "time_shift_type": "exponential", "use_dynamic_shifting": true}.json()
 	case FLUX:
 		guided := w.HasUnder("time_text_embed.guidance_embedder.")
 		s := settings{"_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": 1000, "base_image_seq_len": 256, "max_image_seq_len": 4096,

@@ -9,7 +9,7 @@ import (
 // Channels is how many channels the latents of a VAE have; 0 for other parts.
 func (p Part) Channels() int64 {
 	switch p.Kind {
-	case VAE:
+	case VAE, QwenVAE:
 		return max(p.Dim("decoder.conv_in.weight", 1), p.Dim("encoder.conv_out.weight", 0)/2)
 	case TinyVAE:
 		return p.Dim("decoder.layers.0.weight", 1)
@@ -34,30 +34,55 @@ func (m *Model) Channels() int64 {
 	return latentsOfUNets
 }
 
-// Takes reports whether the VAE in a file has as many latent channels as the denoiser; true for files without one.
-func (m *Model) Takes(f *File) bool { return Mismatch(f, m.Channels()) == nil }
+// Latents are the properties of latents that a VAE and a denoiser must share.
+type Latents struct {
+	Channels int64 // 0: not known
+	Videos   bool  // of an autoencoder of videos, Qwen-Image's
+}
 
-// Mismatch is the error of a VAE's file whose latents have another number of channels; nil for files without a VAE, and where
-// either is unknown (0).
-func Mismatch(f *File, channels int64) error {
-	p := f.Part(VAE, TinyVAE)
-	if p == nil {
-		return nil
+// Latents are those of a VAE.
+func (p Part) Latents() Latents { return Latents{p.Channels(), p.Kind == QwenVAE} }
+
+// Latents are the model's.
+func (m *Model) Latents() Latents { return Latents{m.Channels(), m.Family == FamilyQwenImage} }
+
+// Fits reports whether latents are those of another model or VAE, as far as both are known.
+func (l Latents) Fits(o Latents) bool {
+	return l.Channels == 0 || o.Channels == 0 || l == o
+}
+
+// vaes are the kinds of autoencoders that the model's latents may be of.
+func (m *Model) vaes() []string {
+	if m.Latents().Videos {
+		return []string{QwenVAE}
 	}
-	n := p.Channels()
-	if n == 0 || channels == 0 || n == channels {
+	return []string{VAE, TinyVAE}
+}
+
+// Takes reports whether the VAE in a file is for latents like the denoiser's; true for files without one.
+func (m *Model) Takes(f *File) bool { return Mismatch(f, m.Latents()) == nil }
+
+// Mismatch is the error of a VAE's file that is for other latents; nil for files without a VAE, and where either is unknown.
+func Mismatch(f *File, of Latents) error {
+	p := f.Part(VAEs...)
+	switch {
+	case p == nil || p.Latents().Fits(of):
 		return nil
+	case p.Channels() == of.Channels:
+		return fault.Settings.Errorf("the VAE %s is for latents of another kind than this model's: choose %s", f.Path, vaesOf(of))
 	}
-	return fault.Settings.Errorf("the VAE %s is for latents of %d channels, and this model's have %d: choose %s", f.Path, n, channels, vaesOf(channels))
+	return fault.Settings.Errorf("the VAE %s is for latents of %d channels, and this model's have %d: choose %s", f.Path, p.Channels(), of.Channels, vaesOf(of))
 }
 
 // vaesOf are the families whose VAEs have latents of so many channels.
-func vaesOf(channels int64) string {
-	switch channels {
-	case latentsOfUNets:
+func vaesOf(l Latents) string {
+	switch {
+	case l.Videos:
+		return "Qwen-Image's own"
+	case l.Channels == latentsOfUNets:
 		return "one of Stable Diffusion 1, 2 or XL"
-	case latentsOfTransformers:
+	case l.Channels == latentsOfTransformers:
 		return "one of Stable Diffusion 3, FLUX or Z-Image"
 	}
-	return fmt.Sprintf("one of %d channels", channels)
+	return fmt.Sprintf("one of %d channels", l.Channels)
 }

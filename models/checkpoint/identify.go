@@ -13,10 +13,10 @@ type container struct {
 
 // containers are the prefixes that programs write, longest first where one begins another.
 var containers = []container{
-	{"model.diffusion_model.", []string{UNet, Flux, SD3, ZImage}},
+	{"model.diffusion_model.", []string{UNet, Flux, SD3, ZImage, QwenImage}},
 	{"control_model.", []string{ControlNet}},
-	{"first_stage_model.", []string{VAE}},
-	{"vae.", []string{VAE}},
+	{"first_stage_model.", []string{VAE, QwenVAE}},
+	{"vae.", []string{VAE, QwenVAE}},
 	{"cond_stage_model.transformer.", []string{CLIP}},
 	{"cond_stage_model.model.", []string{OpenCLIP}},
 	{"conditioner.embedders.0.transformer.", []string{CLIP}},
@@ -30,8 +30,9 @@ var containers = []container{
 	{"text_encoders.t5xxl.transformer.", []string{T5}},
 	{"text_encoders.t5xxl.", []string{T5}},
 	{"text_encoders.qwen3_4b.transformer.", []string{Qwen}},
-	{"diffusion_model.", []string{UNet, Flux, SD3, ZImage}},
-	{"", []string{UNet, VAE, TinyVAE, CLIP, OpenCLIP, CLIPVision, T5, ControlNet, SD3, Flux, ZImage, Qwen, Upscaler}},
+	{"text_encoders.qwen25_7b.transformer.", []string{QwenVL}},
+	{"diffusion_model.", []string{UNet, Flux, SD3, ZImage, QwenImage}},
+	{"", []string{UNet, VAE, TinyVAE, CLIP, OpenCLIP, CLIPVision, T5, ControlNet, SD3, Flux, ZImage, QwenImage, QwenVAE, Qwen, QwenVL, Upscaler}},
 }
 
 // Split groups a file's tensors by network.
@@ -81,8 +82,18 @@ var marks = []mark{
 	{SD3, "transformer_blocks.0.norm1_context.linear.weight", nil},
 	{ZImage, "all_x_embedder.2-1.weight", nil},
 	{ZImage, "x_pad_token", zimageNames},
+	{QwenImage, "txt_norm.weight", nil},
 	{Qwen, "model.layers.0.self_attn.q_norm.weight", nil},
 	{Qwen, "layers.0.self_attn.q_norm.weight", nil},
+	{Qwen, "blk.0.attn_q_norm.weight", llama},
+	{QwenVL, "model.language_model.layers.0.self_attn.q_proj.bias", qwenVLNames},
+	{QwenVL, "model.layers.0.self_attn.q_proj.bias", qwenVLNames},
+	{QwenVL, "layers.0.self_attn.q_proj.bias", qwenVLNames},
+	{QwenVL, "blk.0.attn_q.bias", llama},
+	{QwenVAE, "decoder.mid_block.resnets.0.norm1.gamma", nil},
+	{QwenVAE, "encoder.mid_block.resnets.0.norm1.gamma", nil},
+	{QwenVAE, "decoder.middle.0.residual.0.gamma", wanNames},
+	{QwenVAE, "encoder.middle.0.residual.0.gamma", wanNames},
 	{VAE, "decoder.up.0.block.0.conv1.weight", ldmVAE},
 	{VAE, "decoder.up_blocks.0.resnets.0.conv1.weight", olderVAE},
 	{VAE, "encoder.down.0.block.0.conv1.weight", ldmVAE},

@@ -28,7 +28,10 @@ const (
 	SD3        = "transformer" // MMDiT (Esser et al., 2024)
 	Flux       = "flux"
 	ZImage     = "z_image"
+	QwenImage  = "qwen_image"
+	QwenVAE    = "qwen_vae" // Wan's autoencoder of videos (Wan Team, 2025), Qwen-Image's
 	Qwen       = "qwen"     // Qwen3's language model (Yang et al., 2025)
+	QwenVL     = "qwen_vl"  // Qwen2.5-VL (Bai et al., 2025)
 	Upscaler   = "upscaler" // RRDBNet (Wang et al., 2018)
 	LoRA       = "lora"
 	Embedding  = "embedding"
@@ -88,7 +91,7 @@ func Open(path string) (*File, error) {
 	}
 	f.Parts = Split(tensors)
 	if len(f.Parts) == 0 {
-		return nil, fault.NoModel.Errorf("%s holds no network that this program knows: its tensors are %s; Stable Diffusion 1, 2, XL, 3, FLUX and Z-Image, their parts, ControlNets, LoRAs, embeddings and ESRGAN upscalers are known", path, some(tensors))
+		return nil, fault.NoModel.Errorf("%s holds no network that this program knows: its tensors are %s; Stable Diffusion 1, 2, XL, 3, FLUX, Z-Image and Qwen-Image, their parts, ControlNets, LoRAs, embeddings and ESRGAN upscalers are known", path, some(tensors))
 	}
 	return f, nil
 }

@@ -7,7 +7,9 @@ var uses = map[string]struct{ name, use string }{
 	VAE: {"a VAE", "name it with --vae beside a model"}, TinyVAE: {"a tiny VAE", "name it with --vae beside a model"},
 	CLIP: {"a text encoder", "name it with --text-encoder beside a model"}, OpenCLIP: {"a text encoder", "name it with --text-encoder beside a model"},
 	CLIPVision: {"an image encoder of CLIP", "put it into a model's folder, as image_encoder/model.safetensors with its config.json"},
-	T5:         {"a text encoder", "name it with --text-encoder beside a model"}, ControlNet: {"a ControlNet", "name it with --control beside a model"},
+	Qwen:       {"a text encoder", "name it with --text-encoder beside a model"}, QwenVL: {"a text encoder", "name it with --text-encoder beside a model"},
+	QwenVAE: {"a VAE", "name it with --vae beside a model"},
+	T5:      {"a text encoder", "name it with --text-encoder beside a model"}, ControlNet: {"a ControlNet", "name it with --control beside a model"},
 	LoRA: {"a LoRA", "name it with --lora beside a model, or put it into the folder loras"}, Embedding: {"a textual inversion", "name it with --embedding beside a model"},
 	Upscaler: {"an upscaler", "name it with --upscale"},
 }
@@ -15,7 +17,7 @@ var uses = map[string]struct{ name, use string }{
 // What is a text of what the file is, and what it is for: "a LoRA: name it with --lora beside a model". One with a
 // denoiser is a model, whatever else it contains.
 func (f *File) What() string {
-	if p := f.Part(UNet, SD3, Flux); p != nil {
+	if p := f.Part(Denoisers...); p != nil {
 		return "a model of " + string(familyOf(*p)) + ": open it with --model"
 	}
 	u := uses[f.Parts[0].Kind]

@@ -28,29 +28,28 @@ const (
 
 // kinds are what the networks of a file make it, the first that it has.
 var kinds = []struct {
-	part string
-	kind Kind
-}{{checkpoint.UNet, Model}, {checkpoint.SD3, Model}, {checkpoint.Flux, Model}, {checkpoint.ZImage, Model}, {checkpoint.LoRA, LoRA}, {checkpoint.Embedding, Embedding},
-	{checkpoint.ControlNet, ControlNet}, {checkpoint.Upscaler, Upscaler}, {checkpoint.VAE, VAE}, {checkpoint.TinyVAE, VAE},
-	{checkpoint.CLIP, TextEncoder}, {checkpoint.OpenCLIP, TextEncoder}, {checkpoint.T5, TextEncoder}, {checkpoint.Qwen, TextEncoder}}
+	parts []string
+	kind  Kind
+}{{checkpoint.Denoisers, Model}, {[]string{checkpoint.LoRA}, LoRA}, {[]string{checkpoint.Embedding}, Embedding}, {[]string{checkpoint.ControlNet}, ControlNet},
+	{[]string{checkpoint.Upscaler}, Upscaler}, {checkpoint.VAEs, VAE}, {checkpoint.TextEncoders, TextEncoder}}
 
 // Card is what lists say of a file.
 type Card struct {
-	Path     string `json:"-"`
-	Kind     Kind
-	Bytes    int64
-	Family   string `json:",omitempty"` // of a model, "Stable Diffusion XL"
-	Memory   int64  `json:",omitempty"` // bytes that a model needs, estimated
-	Width    int    `json:",omitempty"` // px that a model was trained at; 0: not known
-	Height   int    `json:",omitempty"`
-	Licence  string `json:",omitempty"`
-	Refiner  bool   `json:",omitempty"`
-	Lacks    string `json:",omitempty"` // parts of a model that are nowhere beside it, in words
-	Alone    bool   `json:",omitempty"` // the file has not all of a model's parts
-	Channels int64  `json:",omitempty"` // of a VAE's latents, and of a model's; 0: not known
-	Context  int64  `json:",omitempty"` // width of the text states of a ControlNet, and of a model that takes such; 0: none
-	Trained  string `json:",omitempty"` // what a LoRA's training called it
-	Fault    string `json:",omitempty"` // why an Unknown or a Pickle is not used
+	Path    string `json:"-"`
+	Kind    Kind
+	Bytes   int64
+	Family  string             `json:",omitempty"` // of a model, "Stable Diffusion XL"
+	Memory  int64              `json:",omitempty"` // bytes that a model needs, estimated
+	Width   int                `json:",omitempty"` // px that a model was trained at; 0: not known
+	Height  int                `json:",omitempty"`
+	Licence string             `json:",omitempty"`
+	Refiner bool               `json:",omitempty"`
+	Lacks   string             `json:",omitempty"` // parts of a model that are nowhere beside it, in words
+	Alone   bool               `json:",omitempty"` // the file has not all of a model's parts
+	Latents checkpoint.Latents // of a VAE, and of a model
+	Context int64              `json:",omitempty"` // width of the text states of a ControlNet, and of a model that takes such; 0: none
+	Trained string             `json:",omitempty"` // what a LoRA's training called it
+	Fault   string             `json:",omitempty"` // why an Unknown or a Pickle is not used
 }
 
 // Name is the file's or folder's, without the ending.
@@ -89,7 +88,7 @@ func Read(path string) Card {
 func Of(file *checkpoint.File) Card {
 	c := Card{Path: file.Path, Kind: Unknown, Bytes: file.Size}
 	for _, k := range kinds {
-		if file.Part(k.part) != nil {
+		if file.Part(k.parts...) != nil {
 			c.Kind = k.kind
 			break
 		}
@@ -98,7 +97,7 @@ func Of(file *checkpoint.File) Card {
 	case Model:
 		return ofModel(file)
 	case VAE:
-		c.Channels = file.Part(checkpoint.VAE, checkpoint.TinyVAE).Channels()
+		c.Latents = file.Part(checkpoint.VAEs...).Latents()
 	case ControlNet:
 		c.Context = file.Part(checkpoint.ControlNet).Context()
 	case LoRA:
@@ -131,7 +130,7 @@ func ofModel(file *checkpoint.File) Card {
 func described(f models.Folder) Card {
 	w, h := f.Resolution()
 	return Card{Path: f.Dir, Kind: Model, Bytes: f.Bytes, Family: f.Kind(), Memory: f.Memory(), Width: w, Height: h, Licence: f.Licence, Refiner: f.Refiner(),
-		Channels: f.Channels(), Context: f.Context()}
+		Latents: f.Latents(), Context: f.Context()}
 }
 
 func isFolder(path string) bool {

@@ -136,7 +136,7 @@ func TestKinds(t *testing.T) {
 			t.Errorf("%s: %q (%s), want %q", filepath.Base(path), got.Kind, got.Fault, want)
 		}
 	}
-	if got := c.Files(context.Background(), []string{dir}, VAE, Upscaler); !slices.Equal(names(got), []string{"c", "e"}) || got[0].Channels != 4 {
+	if got := c.Files(context.Background(), []string{dir}, VAE, Upscaler); !slices.Equal(names(got), []string{"c", "e"}) || got[0].Latents.Channels != 4 {
 		t.Errorf("%+v", got)
 	}
 }

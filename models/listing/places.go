@@ -72,7 +72,7 @@ func Places(kind Kind, model, data string, roots []string) (dirs []string) {
 func (c Card) Fits(model Card) bool {
 	switch c.Kind {
 	case VAE:
-		return c.Channels == 0 || model.Channels == 0 || c.Channels == model.Channels
+		return c.Latents.Fits(model.Latents)
 	case ControlNet:
 		return c.Context != 0 && c.Context == model.Context
 	}

@@ -56,6 +56,16 @@ def zimage():
   all['z-image']={k:list(v.shape) for k,v in out.items()}
   print('z-image',len(out),sum(v.numel() for v in out.values()),flush=True)
 zimage()
+def qwenimage():
+  import qwenimage as q
+  out={'model.diffusion_model.'+k:v for k,v in diffusers.QwenImageTransformer2DModel().state_dict().items()}
+  text=dict(vocab_size=152064,hidden_size=3584,intermediate_size=18944,num_hidden_layers=28,num_attention_heads=28,num_key_value_heads=4)
+  vl=transformers.Qwen2_5_VLForConditionalGeneration(transformers.Qwen2_5_VLConfig(text_config=text,vision_config=dict(hidden_size=1280)))
+  out|={'text_encoders.qwen25_7b.transformer.'+k.replace('model.language_model.','model.').replace('model.visual.','visual.'):v for k,v in vl.state_dict().items()}
+  out|={'first_stage_model.'+k:v for k,v in q.wan(diffusers.AutoencoderKLQwenImage(dim_mult=[1,2,4,4]).state_dict()).items()}
+  all['qwen-image']={k:list(v.shape) for k,v in out.items()}
+  print('qwen-image',len(out),sum(v.numel() for v in out.values()),flush=True)
+qwenimage()
 ck('mini',dict(unet=unet(block_out_channels=[32,64],layers_per_block=1,cross_attention_dim=32,attention_head_dim=8,down_block_types=[X+'DownBlock2D','DownBlock2D'],up_block_types=['UpBlock2D',X+'UpBlock2D']),
   vae=diffusers.AutoencoderKL(down_block_types=['DownEncoderBlock2D']*4,up_block_types=['UpDecoderBlock2D']*4,block_out_channels=[32]*4,layers_per_block=1,latent_channels=4),
   text_encoder=transformers.CLIPTextModel(transformers.CLIPTextConfig(vocab_size=514,max_position_embeddings=77,hidden_size=32,intermediate_size=128,num_hidden_layers=2,num_attention_heads=1,projection_dim=32))))

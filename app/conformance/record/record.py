@@ -36,7 +36,7 @@ class Recorder:
         return s
 
     def folder(self, c):
-        name = c["model"].removesuffix(".safetensors").removesuffix("-diffusers")
+        name = os.path.basename(c["model"]).removesuffix(".safetensors").removesuffix("-diffusers")
         return os.path.join(self.work, "torch", "sd1" if name == "sd1-legacy" else name)
 
     def generator(self, c):
@@ -74,7 +74,7 @@ class Recorder:
 
     def arguments(self, c):
         k = {n: c[n] for n in SAME if c.get(n) is not None}
-        if "timesteps" not in c and "sigmas" not in c or c["pipeline"].startswith("Flux"):
+        if "timesteps" not in c and "sigmas" not in c or c["pipeline"].startswith(("Flux", "QwenImage")):
             k["num_inference_steps"] = c["steps"]
         if "images_per_prompt" in c:
             k["num_images_per_prompt"] = c["images_per_prompt"]
@@ -172,7 +172,7 @@ class Seen:
         self.net(getattr(p, "unet", None) or p.transformer)
         for n in ("text_encoder", "text_encoder_2", "text_encoder_3"):
             if getattr(p, n, None) is not None:
-                self.pad = getattr(getattr(p, "tokenizer", None), "pad_token_id", 0) if type(p).__name__.startswith("ZImage") else 0
+                self.pad = getattr(getattr(p, "tokenizer", None), "pad_token_id", 0) if type(p).__name__.startswith(("ZImage", "QwenImage")) else 0
                 getattr(p, n).register_forward_pre_hook(lambda m, a, k, n=n: self.ids.setdefault(n, []).append(k.get("input_ids", a[0] if a else None).tolist()), with_kwargs=True)
         prepare = p.prepare_latents
 

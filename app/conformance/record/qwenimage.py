@@ -1,0 +1,98 @@
+"""A tiny Qwen-Image of diffusers' and transformers' own classes, with weights from seeds: as a diffusers folder, and as
+ComfyUI's separate files, the autoencoder's in the names of its original code. See README.md.
+
+    python qwenimage.py OUT      OUT/torch/qwenimage for record.py, OUT/qwenimage-diffusers, OUT/qwenimage-split/qwenimage.safetensors
+                                 with its parts beside it
+"""
+import os, shutil, sys
+import torch, diffusers, transformers
+from checkpoints import save
+from zimage import rounded, tokenizer
+
+NET = dict(patch_size=2, in_channels=64, out_channels=16, num_layers=2, attention_head_dim=16, num_attention_heads=2, joint_attention_dim=24, axes_dims_rope=(4, 6, 6))
+TALK = dict(hidden_size=24, intermediate_size=48, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, rope_theta=1000000.0, rms_norm_eps=1e-6,
+            rope_scaling=dict(type="mrope", mrope_section=[1, 1, 1]), max_window_layers=3)
+LOOK = dict(patch_size=4, depth=3, hidden_size=16, intermediate_size=20, num_heads=2, out_hidden_size=24, fullatt_block_indexes=[1], window_size=16)
+PICTURES = ("<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>")
+
+
+def qwen(tok):
+    ids = {n: tok.convert_tokens_to_ids(t) for n, t in zip(("vision_start_token_id", "vision_end_token_id", "image_token_id", "video_token_id"), PICTURES)}
+    config = transformers.Qwen2_5_VLConfig(text_config=dict(vocab_size=len(tok), pad_token_id=tok.pad_token_id, **TALK), vision_config=LOOK, tie_word_embeddings=True,
+                                           attn_implementation="eager", **ids)
+    return rounded(transformers.Qwen2_5_VLForConditionalGeneration(config), 0.8)
+
+
+def autoencoder():
+    """Of a kernel's slices over time only the last one sees a first frame."""
+    vae = rounded(diffusers.AutoencoderKLQwenImage(base_dim=3, dim_mult=[1, 2, 4, 4]))
+    with torch.no_grad():
+        for name, p in vae.named_parameters():
+            if name.endswith("gamma"):
+                p.uniform_(0.7, 1.3).copy_(p.bfloat16().float())
+            elif p.ndim == 5:
+                p[:, :, :-1] = 0.5
+                p[:, :, -1] *= 0.4
+                p.copy_(p.bfloat16().float())
+            elif p.ndim == 4:
+                p.mul_(0.4).copy_(p.bfloat16().float())
+    return vae
+
+
+def wan(state):
+    """The original code's names, the inverse of single_file_utils."""
+    out = {}
+    for name, t in state.items():
+        for new, old in (("post_quant_conv", "conv2"), ("quant_conv", "conv1"), ("coder.conv_in", "coder.conv1"), ("coder.norm_out", "coder.head.0"), ("coder.conv_out", "coder.head.2"),
+                         ("mid_block.resnets.0", "middle.0"), ("mid_block.attentions.0", "middle.1"), ("mid_block.resnets.1", "middle.2"), ("encoder.down_blocks", "encoder.downsamples")):
+            name = name.replace(new, old)
+        part = name.split(".")
+        if part[1] == "up_blocks":
+            part = ["decoder", "upsamples", str(4 * int(part[2]) + (int(part[4]) if part[3] == "resnets" else 3)), *part[5:]]
+            name = ".".join(part)
+        if part[1] in ("middle", "downsamples", "upsamples"):
+            for new, old in ((".norm1.", ".residual.0."), (".conv1.", ".residual.2."), (".norm2.", ".residual.3."), (".conv2.", ".residual.6."), (".conv_shortcut.", ".shortcut.")):
+                name = name.replace(new, old)
+        out[name] = t.contiguous()
+    return out
+
+
+def checked(state):
+    from diffusers.loaders.single_file_utils import convert_wan_vae_to_diffusers as back
+    out = wan(state)
+    again = back(dict(out))
+    assert set(again) == set(state) and all(torch.equal(again[k], state[k]) for k in state)
+    return out
+
+
+def main():
+    out = sys.argv[1]
+    torch.manual_seed(29)
+    tok = tokenizer()
+    tok.add_special_tokens({"additional_special_tokens": list(PICTURES)})
+    net, text, vae = rounded(diffusers.QwenImageTransformer2DModel(**NET)), qwen(tok), autoencoder()
+    scheduler = diffusers.FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True, base_shift=0.5, max_shift=0.9, max_image_seq_len=8192, shift_terminal=0.02)
+    for to, kind in (("torch/qwenimage", torch.float32), ("qwenimage-diffusers", torch.bfloat16)):
+        to = os.path.join(out, to)
+        shutil.rmtree(to, ignore_errors=True)
+        diffusers.QwenImagePipeline(scheduler, vae.to(kind), text.to(kind), tok, net.to(kind)).save_pretrained(to)
+        for m in (vae, text, net):
+            m.to(torch.float32)
+    split = os.path.join(out, "qwenimage-split")
+    shutil.rmtree(split, ignore_errors=True)
+    for part in ("text_encoders", "vae", "qwenimage"):
+        os.makedirs(os.path.join(split, part))
+    beside, folder = os.path.join(split, "qwenimage"), os.path.join(out, "qwenimage-diffusers")
+    shutil.copy(os.path.join(folder, "transformer", "diffusion_pytorch_model.safetensors"), os.path.join(split, "qwenimage.safetensors"))
+    shutil.copy(os.path.join(folder, "text_encoder", "model.safetensors"), os.path.join(split, "text_encoders", "qwen_2.5_vl.safetensors"))
+    save(checked(vae.state_dict()), os.path.join(split, "vae", "qwen_image_vae.safetensors"))
+    for part in ("tokenizer", "scheduler"):
+        shutil.copytree(os.path.join(folder, part), os.path.join(beside, part))
+    for part in ("transformer", "text_encoder", "vae"):
+        os.makedirs(os.path.join(beside, part), exist_ok=True)
+        shutil.copy(os.path.join(folder, part, "config.json"), os.path.join(beside, part))
+    shutil.copy(os.path.join(folder, "model_index.json"), beside)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+package network
+
+import (
+	"math"
+
+	"nirvana/engine/onnx/graphfile"
+)
+
+// qwenVision writes the image encoder of Qwen2.5-VL (Bai et al., 2025): a ViT whose blocks attend within windows, apart
+// from a few that see the whole picture, with rotary positions of rows and columns; four neighbours become one token of
+// the language model.
+type qwenVision struct {
+	module
+	Heads int64  `json:"num_heads"`
+	Full  []int  `json:"fullatt_block_indexes"`
+	Act   string `json:"hidden_act"`
+	// Side is the side of a patch and Window of a window, px; Merge patches a side become one token.
+	Side   int64 `json:"patch_size"`
+	Window int64 `json:"window_size"`
+	Merge  int64 `json:"spatial_merge_size"`
+
+	width          int64
+	cos, sin       string // [1, 1, patch, width of a head]
+	rows           string // patches of each window [window, place]; of places that are empty any
+	mask, gathered string // 0 or -inf of each place [window, 1, place]; where among all places each patch is
+}
+
+const (
+	visionEpsilon = 1e-6
+	visionTheta   = 10000
+)
+
+// newQwenVision has the defaults of transformers' Qwen2_5_VLVisionConfig.
+func newQwenVision(m module) *qwenVision {
+	return &qwenVision{module: m, Heads: 16, Full: []int{7, 15, 23, 31}, Act: "silu", Side: 14, Window: 112, Merge: 2}
+}
+
+// write adds the encoder: pixel_values [patch, 6 side side] in the order of image processors, four neighbours after
+// each other, patch_positions [patch, 2], row and column, window_rows and window_filled [window, place], the patch at
+// each place of a window and 1 or 0 where there is none, window_places [patch], each patch's place among those of all
+// windows -> [1, patch / 4, width of the language model].
+func (v *qwenVision) write() string {
+	proj := v.at("patch_embed", "proj")
+	t, ok := proj.tensor(proj.name("weight"))
+	if !ok {
+		return ""
+	}
+	v.width = proj.outputs()
+	in := elements(t.Shape) / max(1, v.width)
+	side := v.Window / max(1, v.Side)
+	if v.Heads < 1 || v.width%(4*v.Heads) != 0 || side < 1 || in != 6*v.Side*v.Side {
+		v.fail("%s has %d channels of patches of %d numbers, which are not %d heads and patches of %d px: the file needs its config.json", v.path, v.width, in, v.Heads, v.Side)
+		return ""
+	}
+	pixels := v.input("pixel_values", graphfile.Float32, -1, int(in))
+	v.positions(v.input("patch_positions", graphfile.Float32, -1, 2))
+	places := int(side * side)
+	v.rows = v.input("window_rows", graphfile.Int64, -1, places)
+	filled := v.op("Sub", nil, v.input("window_filled", graphfile.Float32, -1, places), v.number(1))
+	v.mask = v.op("Unsqueeze", nil, v.mul(filled, v.number(math.MaxFloat32)), v.ints(1))
+	v.gathered = v.input("window_places", graphfile.Int64, -1)
+	weight := v.transpose(proj.weight(proj.name("weight"), v.width, in), 1, 0)
+	x := v.op("Unsqueeze", nil, proj.op("MatMul", nil, pixels, weight), v.ints(0))
+	for i := range v.count("blocks") {
+		x = v.block(v.at("blocks", i), x, i)
+	}
+	m := v.at("merger")
+	x = m.reshape(m.at("ln_q").rmsNorm(x, visionEpsilon), 1, -1, v.Merge*v.Merge*v.width)
+	return m.at("mlp", 2).linear(m.gelu(m.at("mlp", 0).linear(x)))
+}
+
+// positions are the cosines and sines of rows and columns: a quarter of a head each, twice.
+func (v *qwenVision) positions(places string) {
+	m := v.at("rotary_pos_emb")
+	head := v.width / v.Heads
+	rates := [][]float32{make([]float32, head), make([]float32, head)} // of rows, of columns
+	for i := range head {
+		k := i % (head / 2)
+		rate := float32(1 / math.Pow(visionTheta, float64(2*(k%(head/4)))/float64(head/2)))
+		if k < head/4 {
+			rates[0][i] = rate
+		} else {
+			rates[1][i] = rate
+		}
+	}
+	angle := m.angles(places, rates)
+	v.cos, v.sin = m.op("Cos", nil, angle), m.op("Sin", nil, angle)
+}
+
+func (v *qwenVision) block(m module, x string, i int) string {
+	x = m.add(x, v.attend(m.at("attn"), m.at("norm1").rmsNorm(x, visionEpsilon), v.whole(i)))
+	return m.add(x, m.at("mlp").gatedLinear(m.at("norm2").rmsNorm(x, visionEpsilon), v.Act))
+}
+
+// whole reports whether a block sees the whole picture.
+func (v *qwenVision) whole(i int) bool {
+	for _, f := range v.Full {
+		if f == i {
+			return true
+		}
+	}
+	return false
+}
+
+// attend is self-attention over the whole picture or within windows.
+func (v *qwenVision) attend(m module, x string, whole bool) string {
+	head := v.width / v.Heads
+	parts := m.split(m.at("qkv").linear(x), -1, v.width, 3)
+	for i, p := range parts {
+		if parts[i] = m.transpose(m.reshape(p, 0, -1, v.Heads, head), 0, 2, 1, 3); i < 2 {
+			parts[i] = m.turnedHalves(parts[i], v.cos, v.sin, head)
+		}
+	}
+	if whole {
+		return m.at("proj").linear(m.joined(parts[0], m.transpose(parts[1], 0, 1, 3, 2), parts[2], v.width, head))
+	}
+	for i, p := range parts { // [1, head, window, place, width]
+		parts[i] = m.op("Gather", integer("axis", 2), p, v.rows)
+	}
+	q := m.mul(parts[0], m.number(float32(1/math.Sqrt(float64(head)))))
+	scores := m.add(m.op("MatMul", nil, q, m.transpose(parts[1], 0, 1, 2, 4, 3)), v.mask)
+	mixed := m.op("MatMul", nil, m.op("Softmax", integer("axis", -1), scores), parts[2])
+	mixed = m.op("Gather", integer("axis", 2), m.reshape(mixed, 0, 0, -1, head), v.gathered)
+	return m.at("proj").linear(m.reshape(m.transpose(mixed, 0, 2, 1, 3), 0, -1, v.width))
+}
+
+// turnedHalves applies a rotation to [batch, head, position, width]: the first half's numbers with the second's.
+func (m module) turnedHalves(x, cos, sin string, width int64) string {
+	half := m.split(x, -1, width/2, 2)
+	return m.add(m.mul(x, cos), m.mul(m.concat(-1, m.op("Neg", nil, half[1]), half[0]), sin))
+}
+
+// gatedLinear is a feed-forward network with a gate (Shazeer, 2020).
+func (m module) gatedLinear(x, act string) string {
+	return m.at("down_proj").linear(m.mul(m.act(act, m.at("gate_proj").linear(x)), m.at("up_proj").linear(x)))
+}

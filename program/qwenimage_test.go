@@ -1,0 +1,125 @@
+//go:build migrated_fynedo
+
+package program
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"nirvana/app/cli"
+	"nirvana/app/conformance"
+	"nirvana/models/safetensors"
+)
+
+const recordedQwenImage = recorded + "/qwenimage"
+
+// Runs of diffusers' Qwen-Image, from prompts, a picture and a mask, as a folder and as separate files: every step the same.
+func TestQwenImageConformance(t *testing.T) {
+	out := say(t, cli.Done, "conformance", recordedQwenImage+"/cases.json.gz")
+	if !strings.HasSuffix(out, " passed, 0 failed\n") || strings.Count(out, " ok\n") < 6 {
+		t.Fatal(out)
+	}
+}
+
+func qwenImage(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := conformance.Unpack(recordedQwenImage+"/models.zip", dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+func removed(t *testing.T, paths ...string) {
+	t.Helper()
+	for _, path := range paths {
+		if err := os.RemoveAll(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// The family is named; what a single file of it cannot hold is said, and a VAE for other latents of as many channels is
+// not taken for its own.
+func TestQwenImageParts(t *testing.T) {
+	dir := qwenImage(t)
+	split := filepath.Join(dir, "qwenimage-split")
+	model, vaes := filepath.Join(split, "qwenimage.safetensors"), filepath.Join(split, "vae")
+	for _, path := range []string{model, filepath.Join(dir, "qwenimage-diffusers")} {
+		if out := say(t, cli.Done, "models", "check", path); !strings.Contains(strings.ReplaceAll(out, "-", " "), "Qwen Image") {
+			t.Errorf("%s: %s", path, out)
+		}
+	}
+	want := painted(t, model)
+	flux := filepath.Join(vaes, "ae.safetensors")
+	copyTo(t, filepath.Join(checkpoints(t), "zimage-split", "vae", "flux.safetensors"), flux)
+	if !slices.Equal(painted(t, model), want) {
+		t.Error("another family's VAE beside it makes another picture")
+	}
+	if out := say(t, cli.Failed, "generate", "--model", model, "--prompt", "a red fox", "--vae", flux, "--out", filepath.Join(t.TempDir(), "out.png")); !strings.Contains(out, "Qwen-Image's own") {
+		t.Error(out)
+	}
+	removed(t, filepath.Join(vaes, "qwen_image_vae.safetensors"))
+	if out := say(t, cli.Failed, "models", "check", model); !strings.Contains(out, "without the VAE") {
+		t.Error(out)
+	}
+	removed(t, filepath.Join(split, "text_encoders"))
+	if out := say(t, cli.Failed, "models", "check", model); !strings.Contains(out, "Qwen2.5-VL") {
+		t.Error(out)
+	}
+}
+
+// llamaNamed are a text encoder's tensors as llama.cpp's converter names them.
+func llamaNamed(name string) string {
+	name = strings.TrimPrefix(name, "model.")
+	for _, r := range [][2]string{{"embed_tokens", "token_embd"}, {"input_layernorm", "attn_norm"}, {"post_attention_layernorm", "ffn_norm"}, {"self_attn.q_norm", "attn_q_norm"},
+		{"self_attn.k_norm", "attn_k_norm"}, {"self_attn.q_proj", "attn_q"}, {"self_attn.k_proj", "attn_k"}, {"self_attn.v_proj", "attn_v"}, {"self_attn.o_proj", "attn_output"},
+		{"mlp.gate_proj", "ffn_gate"}, {"mlp.up_proj", "ffn_up"}, {"mlp.down_proj", "ffn_down"}, {"layers.", "blk."}} {
+		name = strings.Replace(name, r[0], r[1], 1)
+	}
+	if rest, ok := strings.CutPrefix(name, "norm."); ok {
+		name = "output_norm." + rest
+	}
+	return strings.Replace(name, "lm_head", "output", 1)
+}
+
+// The text encoders Qwen3 and Qwen2.5-VL in llama.cpp's files make the picture that they make in transformers' names.
+func TestQwenGGUF(t *testing.T) {
+	for _, c := range []struct{ model, text string }{
+		{filepath.Join(qwenImage(t), "qwenimage-split", "qwenimage.safetensors"), "qwen_2.5_vl.safetensors"},
+		{filepath.Join(checkpoints(t), "zimage-split", "zimage.safetensors"), "qwen3.safetensors"},
+	} {
+		want := painted(t, c.model)
+		text := filepath.Join(filepath.Dir(c.model), "text_encoders", c.text)
+		f, err := safetensors.Read(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g := ggufFile{}
+		for _, name := range f.Names() {
+			v, err := f.Tensors[name].Floats()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !strings.HasPrefix(name, "visual.") { // a file of its own, mmproj
+				g.add(llamaNamed(name), f.Tensors[name].Shape, "F32", encoded(v, "F32"))
+			}
+		}
+		removed(t, text)
+		if err := os.WriteFile(strings.TrimSuffix(text, ".safetensors")+".gguf", g.bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if !slices.Equal(painted(t, c.model), want) {
+			t.Errorf("%s makes another picture as GGUF", c.text)
+		}
+	}
+}
+
+// A picture of other sides than the usual runs in fused attention.
+func TestQwenImageLarge(t *testing.T) {
+	model := filepath.Join(qwenImage(t), "qwenimage-split", "qwenimage.safetensors")
+	say(t, cli.Done, "generate", "--model", model, "--prompt", "a red fox", "--seed", "5", "--steps", "2", "--size", "576x512", "--out", filepath.Join(t.TempDir(), "out.png"))
+}
