@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"math"
 
 	"nirvana/engine/family"
@@ -62,8 +63,13 @@ func (c *conditioning) reread(ctx context.Context, eval int) error {
 	return err
 }
 
-// update encodes the rows again where the prompt changes at this evaluation.
+// update encodes the rows again where the prompt changes at this evaluation, and the regions' words.
 func (c *conditioning) update(ctx context.Context, eval int) error {
+	for k := range c.regions {
+		if err := c.regions[k].encode(ctx, c.plan, c.plan.promptStep(eval)); err != nil {
+			return fmt.Errorf("region %d: %w", k+1, err)
+		}
+	}
 	if c.prompts == nil || eval == c.at {
 		return nil
 	}

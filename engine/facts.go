@@ -22,8 +22,10 @@ type Facts struct {
 	MaxTokens int  // of one chunk, without start and end tokens
 	ClipSkip  bool // the text encoder can skip its last layers
 	Classes   []string
-	Guided    bool // classifier-free guidance applies
-	Negative  bool // a negative prompt applies
+	// RegionAttention: cross-attention takes biases, so that regions act in it.
+	RegionAttention bool
+	Guided          bool // classifier-free guidance applies
+	Negative        bool // a negative prompt applies
 
 	CanEncode         bool // image to image, inpaint and outpaint are possible
 	Inpaint           bool // the U-Net takes mask and masked picture
@@ -66,7 +68,7 @@ func (m *Model) deriveFacts(p Parts) Facts {
 	c, t := m.config, m.traits
 	f := Facts{Name: p.Name, Hash: p.Hash, Kind: t.Name, Width: c.Width, Height: c.Height, Multiple: c.Multiple, Fixed: c.Fixed,
 		Pixel: m.vae.Pixel(), LatentChannels: m.vae.Channels, Scale: m.vae.Scale, Classes: c.Classes,
-		CanEncode: m.vae.CanEncode(), Inpaint: t.SeesMask, Instruct: t.SeesPicture, PictureGuided: t.PictureGuided, Depth: t.SeesDepth, Refiner: t.Refiner,
+		RegionAttention: len(m.net.Biases) > 0, CanEncode: m.vae.CanEncode(), Inpaint: t.SeesMask, Instruct: t.SeesPicture, PictureGuided: t.PictureGuided, Depth: t.SeesDepth, Refiner: t.Refiner,
 		Guided: t.Guided, DistilledGuidance: t.DistilledGuidance, TrueGuided: t.TrueGuided, Sizes: t.Sizes, FlowMatching: t.Flow,
 		Prediction: predictionOf(m.scheduler), Sampler: m.scheduler.Class, Timesteps: m.scheduler.TrainTimesteps, Text: m.net.NeedsText(), MaxTokens: m.text.MaxTokens(),
 		Verifier: m.verifier != nil, Opacity: m.vae.Opacity(), Steps: t.Steps, Guidance: t.Guidance}

@@ -19,6 +19,7 @@ type (
 	Skipper    = graph.Skipper
 	Widener    = graph.Widener
 	Reuser     = graph.Reuser
+	Bias       = graph.Bias
 )
 
 // Zeros returns a tensor of the shape, all zero.

@@ -19,6 +19,7 @@ type row struct {
 	name string
 	family.Condition
 	negative bool
+	prompt   bool // regions act in its attention
 }
 
 // prediction is the guided output, and the unconditional one where CFG++ needs it.
@@ -57,7 +58,7 @@ func (r *run) predictNoise(ctx context.Context) (prediction, error) {
 	if r.model.traits.SeparateCalls {
 		r.request.watch("timestep", r.model.time(t, 1))
 	}
-	u, err := r.callDenoiser(ctx, in, row{"negative", r.conditioning.negative, true}, r.extra)
+	u, err := r.callDenoiser(ctx, in, against("negative", r.conditioning.negative), r.extra)
 	if err != nil {
 		return prediction{}, err
 	}
@@ -65,7 +66,14 @@ func (r *run) predictNoise(ctx context.Context) (prediction, error) {
 }
 
 // prompt is the first prompt's row.
-func (r *run) prompt() row { return row{"prompt", r.conditioning.positives[0].Condition, false} }
+func (r *run) prompt() row {
+	return row{name: "prompt", Condition: r.conditioning.positives[0].Condition, prompt: true}
+}
+
+// against is a row that guidance leads away from.
+func against(name string, c family.Condition) row {
+	return row{name: name, Condition: c, negative: true}
+}
 
 // predictPictureCFG computes InstructPix2Pix's three rows; one where guidance is off.
 func (r *run) predictPictureCFG(ctx context.Context, in input, g float32) (prediction, error) {
@@ -78,11 +86,11 @@ func (r *run) predictPictureCFG(ctx context.Context, in input, g float32) (predi
 	if err != nil || g <= 1 || image < 1 {
 		return prediction{guided: full.Data}, err
 	}
-	picture, err := r.callDenoiser(ctx, in, row{"picture", r.conditioning.negative, true}, r.extra)
+	picture, err := r.callDenoiser(ctx, in, against("picture", r.conditioning.negative), r.extra)
 	if err != nil {
 		return prediction{}, err
 	}
-	none, err := r.callDenoiser(ctx, in, row{"none", r.conditioning.negative, true}, Zeros(r.extra.Shape...))
+	none, err := r.callDenoiser(ctx, in, against("none", r.conditioning.negative), Zeros(r.extra.Shape...))
 	if err != nil {
 		return prediction{}, err
 	}
@@ -97,7 +105,7 @@ func (r *run) combineCFG(ctx context.Context, in input, c, u Tensor, g float32) 
 		before = append(before, c.Data...)
 	}
 	if r.conditioning.empty != nil {
-		e, err := r.callDenoiser(ctx, in, row{"empty", r.conditioning.empty, true}, r.extra)
+		e, err := r.callDenoiser(ctx, in, against("empty", r.conditioning.empty), r.extra)
 		if err != nil {
 			return prediction{}, err
 		}
@@ -139,7 +147,7 @@ func (r *run) composePrompts(ctx context.Context, in input, c, u []float32, g fl
 	}
 	add(c, positives[0].weight)
 	for i, p := range positives[1:] {
-		other, err := r.callDenoiser(ctx, in, row{fmt.Sprint("prompt", i+1), p.Condition, false}, r.extra)
+		other, err := r.callDenoiser(ctx, in, row{name: fmt.Sprint("prompt", i+1), Condition: p.Condition}, r.extra)
 		if err != nil {
 			return err
 		}
@@ -156,15 +164,17 @@ func (r *run) composePrompts(ctx context.Context, in input, c, u []float32, g fl
 func (r *run) callDenoiser(ctx context.Context, in input, c row, extra Tensor) (Tensor, error) {
 	around := r.roll()
 	x := r.joined(around, in.x, extra)
-	call := func(x Tensor, at image.Point) (Tensor, error) {
-		residuals, err := r.controls.residuals(ctx, r, input{x, in.t}, place{at, around}, c)
+	call := func(x Tensor, corner image.Point) (Tensor, error) {
+		at := place{corner, around}
+		residuals, err := r.controls.residuals(ctx, r, input{x, in.t}, at, c)
 		if err != nil {
 			return Tensor{}, err
 		}
+		condition := r.sharing(c, at, x)
 		if r.attended != nil {
-			return r.attended.call(ctx, r.model.net, x, r.model.time(in.t, x.Shape[0]), c.Condition, residuals)
+			return r.attended.call(ctx, r.model.net, x, r.model.time(in.t, x.Shape[0]), condition, residuals)
 		}
-		out, err := r.model.net.Call(ctx, x, r.model.time(in.t, x.Shape[0]), c.Condition, residuals, r.reuse(c.name))
+		out, err := r.model.net.Call(ctx, x, r.model.time(in.t, x.Shape[0]), condition, residuals, r.reuse(c.name))
 		if err != nil {
 			return out, err
 		}

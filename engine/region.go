@@ -13,8 +13,11 @@ import (
 	"nirvana/engine/text"
 )
 
-// Regions are parts of the picture with words of their own. The network is asked once more for each, and its answers are
-// mixed place by place (Bar-Tal et al., MultiDiffusion, 2023, section 4.2): any denoiser that takes words can do that.
+// Regions are parts of the picture with words of their own. Where cross-attention takes biases, the network is asked once for
+// the words of all, and biases keep each region's to it (paint-with-words of eDiff-I, Balaji et al., 2022; what Regional
+// Prompter, which masks the outputs of attention, calls its attention mode). Else it is asked once more for each, and
+// its answers are mixed place by place (Bar-Tal et al., MultiDiffusion, 2023, section 4.2; Regional Prompter's latent mode):
+// any denoiser that takes words can do that.
 
 // Region is a part of the picture with words of its own.
 type Region struct {
@@ -22,6 +25,23 @@ type Region struct {
 	Mask   *image.Gray
 	Prompt string
 	Weight float32 // how much its words count there beside the prompt's and other regions', up to 10; 0: 1
+}
+
+// What Shared.RegionMode can be; "" is RegionAttention.
+const (
+	RegionAttention  = "attention"  // biases of cross-attention, where the network takes them
+	RegionPrediction = "prediction" // mixed predictions
+)
+
+// RegionModeOf is how a request's regions act in the model; "" where there are none.
+func (f Facts) RegionModeOf(r Request) string {
+	switch {
+	case len(r.Regions) == 0:
+		return ""
+	case f.RegionAttention && r.RegionMode != RegionPrediction:
+		return RegionAttention
+	}
+	return RegionPrediction
 }
 
 // MaxRegions is how many regions one run has.
@@ -32,6 +52,9 @@ func (p *plan) checkRegions() error {
 	regions := p.request.Regions
 	if len(regions) > MaxRegions {
 		return fault.Settings.Errorf("%d regions are not possible: use up to %d", len(regions), MaxRegions)
+	}
+	if _, err := ParseRegionMode(p.request.RegionMode); err != nil {
+		return err
 	}
 	if len(regions) > 0 && !p.model.net.NeedsText() {
 		return fault.Settings.Errorf("%s takes no words, so regions mean nothing to it: leave them out", p.model.facts.Name)
@@ -47,12 +70,20 @@ func (p *plan) checkRegions() error {
 	return nil
 }
 
-// region is one as a run mixes it.
+// ParseRegionMode checks a Shared.RegionMode.
+func ParseRegionMode(s string) (string, error) {
+	if s == "" || s == RegionAttention || s == RegionPrediction {
+		return s, nil
+	}
+	return "", fault.Settings.Errorf("regions by %q is not known: use %s or %s", s, RegionAttention, RegionPrediction)
+}
+
+// region is one as a run has it.
 type region struct {
 	prompts   *text.Timeline // nil: the words are taken literally
-	words     text.Row
+	words     text.Row       // at the present step
 	condition family.Condition
-	share     []float32 // of the prediction at each latent pixel
+	share     []float32 // of the prediction, or of the attention, at each latent pixel
 }
 
 // regions reads the request's: where they are, and how much they count there. base is what is left to the prompt.
@@ -90,23 +121,23 @@ func (r Request) regionDice(i int) func(n int) int {
 
 // encode encodes a region's words for a step, where they are others than before.
 func (g *region) encode(ctx context.Context, p *plan, step int) error {
-	row := g.words
 	if g.prompts != nil {
 		if g.condition != nil && !g.prompts.Changes(step) {
 			return nil
 		}
-		row = g.prompts.At(step)[0].Row
+		g.words = g.prompts.At(step)[0].Row
 	} else if g.condition != nil {
 		return nil
 	}
 	var err error
-	g.condition, err = p.condition(ctx, row, p.request.ClipSkip, false)
+	g.condition, err = p.condition(ctx, g.words, p.request.ClipSkip, false)
 	return err
 }
 
-// mixRegions mixes what the network predicts of each region's words into c, its prediction of the prompt.
+// mixRegions mixes what the network predicts of each region's words into c, its prediction of the prompt, where the regions do
+// not act in its attention.
 func (r *run) mixRegions(ctx context.Context, in input, c Tensor) error {
-	if len(r.conditioning.regions) == 0 {
+	if len(r.conditioning.regions) == 0 || r.sharesAttention() {
 		return nil
 	}
 	at := r.pixelOf()
@@ -115,13 +146,10 @@ func (r *run) mixRegions(ctx context.Context, in input, c Tensor) error {
 	}
 	for k := range r.conditioning.regions {
 		g := &r.conditioning.regions[k]
-		if err := g.encode(ctx, r.plan, r.promptStep(r.state.Eval)); err != nil {
-			return fmt.Errorf("region %d: %w", k+1, err)
-		}
 		if empty(g.share) {
 			continue
 		}
-		own, err := r.callDenoiser(ctx, in, row{fmt.Sprint("region", k+1), g.condition, false}, r.extra)
+		own, err := r.callDenoiser(ctx, in, row{name: fmt.Sprint("region", k+1), Condition: g.condition}, r.extra)
 		if err != nil {
 			return err
 		}

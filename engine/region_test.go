@@ -37,7 +37,11 @@ func maskOf(in func(x, y int) uint8) *image.Gray {
 
 // Each place is as in a picture of its region's words alone, the rest as in one of the prompt's.
 func TestRegions(t *testing.T) {
-	m := wordyNet(t)
+	t.Run("prediction", func(t *testing.T) { checkRegions(t, wordyNet(t)) })
+	t.Run("attention", func(t *testing.T) { checkRegions(t, attentiveNet(t)) })
+}
+
+func checkRegions(t *testing.T, m *Model) {
 	left := maskOf(func(x, _ int) uint8 { return uint8(255 * (1 - x/4)) })
 	low := maskOf(func(x, y int) uint8 { return uint8(255 * (x / 4) * (y / 4)) })
 	for _, q := range []Request{{Guidance: 1}, {Guidance: 4, Negative: "mud"}, {Guidance: 3, Sampler: "Heun"}, {Guidance: 3, Shared: Shared{Tiling: "both"}}, {Guidance: 2, Syntax: true}} {

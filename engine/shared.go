@@ -25,6 +25,9 @@ type Shared struct {
 	// Prediction is what the denoiser predicts, where the model's files do not say it or say it wrongly: "epsilon", "v", or "v-zsnr"
 	// for v with a schedule of zero terminal SNR (Lin et al., 2024); "": as the files say.
 	Prediction string `json:"prediction,omitempty" flag:"prediction" help:"epsilon, v or v-zsnr (v with zero terminal SNR): what the model predicts, where its file does not say so"`
+	// RegionMode is how Regions act: "attention" or "", as masks on cross-attention where the network takes them; "prediction", by
+	// mixed predictions.
+	RegionMode string `json:"region_mode,omitempty" flag:"region-mode" help:"attention (masks on cross-attention, where the model takes them) or prediction (mixed predictions): how regions act"`
 }
 
 // Parameter is one of them: a pointer to its value, *string, *int, *float32 or *bool, and its tags.
@@ -73,6 +76,10 @@ func (p Parameter) Check() error {
 	}
 	if p.Name == "prediction" {
 		_, err := ParsePrediction(*p.Value.(*string))
+		return err
+	}
+	if p.Name == "region_mode" {
+		_, err := ParseRegionMode(*p.Value.(*string))
 		return err
 	}
 	if p.Name == "tiling" {

@@ -9,6 +9,7 @@ import (
 	"nirvana/engine/fault"
 	"nirvana/engine/sample"
 	"nirvana/engine/tensor"
+	"nirvana/engine/text"
 )
 
 // XRay is one evaluation of the denoiser looked into: that which follows a step.
@@ -184,7 +185,7 @@ func (r *run) look(ctx context.Context, words bool) (XRay, error) {
 	}
 	var u Tensor
 	if r.model.facts.Guided || r.model.net.NeedsText() {
-		if u, err = r.callDenoiser(ctx, in, row{"negative", r.conditioning.negative, true}, r.extra); err != nil {
+		if u, err = r.callDenoiser(ctx, in, against("negative", r.conditioning.negative), r.extra); err != nil {
 			return out, err
 		}
 		if len(r.conditioning.positives) > 1 {
@@ -268,15 +269,27 @@ func (r *run) apart(a, b Tensor) []float32 {
 	return out
 }
 
-// words are the prompt's words with the attention of their tokens in the first picture.
-func (r *run) words(tokens Tensor) []AttendedWord {
-	rows := r.conditioning.prompted(r.promptStep(r.state.Eval))
+// words are the prompt's words, and the regions' where they act in its attention, with the attention of their tokens in the
+// first picture.
+func (r *run) words(tokens Tensor) (out []AttendedWord) {
+	if !r.sharesAttention() {
+		return r.wordsOf(r.conditioning.prompted(r.promptStep(r.state.Eval))[0].Row, tokens, 0)
+	}
+	at := 0
+	for _, p := range r.parts() {
+		out = append(out, r.wordsOf(p.words, tokens, at)...)
+		at += p.condition[family.Hidden].Shape[1]
+	}
+	return out
+}
+
+// wordsOf are the words of a text whose tokens begin at from.
+func (r *run) wordsOf(row text.Row, tokens Tensor, from int) (out []AttendedWord) {
 	n := r.height * r.width
-	var out []AttendedWord
-	for _, w := range r.model.text.Words(rows[0].Row, 0) {
+	for _, w := range r.model.text.Words(row, 0) {
 		sum := make([]float32, n)
 		for _, at := range w.At {
-			if at >= tokens.Shape[1] {
+			if at += from; at >= tokens.Shape[1] {
 				break // the states were cut
 			}
 			for i, v := range tokens.Data[at*n : (at+1)*n] {

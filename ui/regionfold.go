@@ -11,6 +11,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
 	"nirvana/app/settings"
@@ -23,8 +24,14 @@ type regionFold struct {
 	fold    *fold
 	rows    [engine.MaxRegions]*regionRow
 	more    *tipButton
+	mode    *choice
+	how     *fyne.Container // the choice of the mode
+	mixed   *widget.Label   // instead of it, where the model leaves none
 	setting bool
 }
+
+// regionModes are the buttons' choices as a request has them.
+var regionModes = map[string]string{"Attention": engine.RegionAttention, "Mixed": engine.RegionPrediction}
 
 type regionRow struct {
 	box    *fyne.Container
@@ -40,7 +47,14 @@ func newRegionFold(p *panel) *regionFold {
 		all = append(all, f.rows[k].box)
 	}
 	f.more = p.w.tips.text(say("New region from the mask"), "Mask where it is, then press this and write its words", f.add)
-	f.fold = p.w.fold("Regions", false, spaced(append(all, container.NewHBox(f.more))...))
+	f.mode = p.w.choice([]string{"Attention", "Mixed"}, []string{"Masks on the network's attention to the prompt: the parts fit together, and a step takes little longer",
+		"The network is evaluated once more for each region and the predictions are mixed: stricter, and slower"}, func(name string) {
+		p.set(func(t *app.Settings) { t.RegionMode = regionModes[name] })
+	})
+	f.how = container.NewHBox(p.w.tips.label(say("Regions by"), ""), f.mode.box)
+	f.mixed = widget.NewLabel(say("By mixed predictions: the attention of this model takes no masks."))
+	f.mixed.Wrapping, f.mixed.Importance = fyne.TextWrapWord, widget.LowImportance
+	f.fold = p.w.fold("Regions", false, spaced(append(all, f.how, f.mixed, container.NewHBox(f.more))...))
 	return f
 }
 
@@ -97,6 +111,12 @@ func (f *regionFold) refresh(s *app.Studio) {
 		}
 		r.weight.show(localPoint(fmt.Sprint(weight)))
 	}
+	f.mode.set("Attention")
+	if s.Settings.RegionMode == engine.RegionPrediction {
+		f.mode.set("Mixed")
+	}
+	visible(f.how, len(all) > 0 && s.Facts.RegionAttention)
+	visible(f.mixed, len(all) > 0 && s.Facts.Text && !s.Facts.RegionAttention)
 	visible(f.more, len(all) < len(f.rows))
 }
 

@@ -210,6 +210,9 @@ func (o *options) check() error {
 	if _, err := engine.ParseTiling(o.request.Tiling); err != nil {
 		return wrong("--tiling %q is unknown: use x, y or both", o.request.Tiling)
 	}
+	if _, err := engine.ParseRegionMode(o.request.RegionMode); err != nil {
+		return wrong("--region-mode %q is unknown: use %s or %s", o.request.RegionMode, engine.RegionAttention, engine.RegionPrediction)
+	}
 	if _, err := engine.ParsePrediction(o.request.Prediction); err != nil {
 		return wrong("--prediction %q is unknown: use %s", o.request.Prediction, strings.Join(engine.Predictions, ", "))
 	}

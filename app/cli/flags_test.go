@@ -26,7 +26,7 @@ var notParameters = map[string]string{
 func TestEveryFlag(t *testing.T) {
 	samples := map[string]string{"prompt": "a", "negative": "b", "sampler": "Euler a", "schedule": "Karras", "steps": "7", "guidance": "4", "guidance-rescale": "0.5", "draft": "few", "deepcache": "3", "guidance-interval": "0.1,0.8",
 		"guidance-curve": "9,4", "cfg-pp": "true", "perp-neg": "1", "image-guidance": "1.25", "noise-curve": "1,0.5", "eta-ancestral": "0.5", "s-churn": "2", "s-tmin": "1", "s-tmax": "5", "s-noise": "0.5", "timesteps": "900,100",
-		"sigmas": "9,1", "seed": "18446744073709551615", "rng": "philox", "size": "64x32", "soft-mask": "true", "masked-content": "noise", "clip-skip": "1", "true-guidance": "3", "aesthetic-score": "7", "original-size": "5x6", "crop": "7,8", "cut-out": "true", "tiling": "both", "prediction": "v-zsnr"}
+		"sigmas": "9,1", "seed": "18446744073709551615", "rng": "philox", "size": "64x32", "soft-mask": "true", "masked-content": "noise", "clip-skip": "1", "true-guidance": "3", "aesthetic-score": "7", "original-size": "5x6", "crop": "7,8", "cut-out": "true", "tiling": "both", "prediction": "v-zsnr", "region-mode": "prediction"}
 	for _, p := range new(engine.Shared).Each() { // these say themselves what they can be
 		switch p.Value.(type) {
 		case *int, *float32:

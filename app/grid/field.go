@@ -105,8 +105,10 @@ func check(a Axis, value string) error {
 	if err := engine.KnownNames(q.Sampler, q.Schedule); err != nil {
 		return fault.Settings.Mark(err)
 	}
-	if _, err := engine.ParseTiling(q.Tiling); err != nil {
-		return err
+	for _, p := range q.Shared.Each() {
+		if err := p.Check(); err != nil {
+			return fault.Settings.Mark(err)
+		}
 	}
 	return nil
 }

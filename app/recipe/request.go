@@ -62,6 +62,9 @@ func (r *Recipe) own(q engine.Request, f engine.Facts) {
 	if r.RNG == "" {
 		r.RNG = "torch"
 	}
+	if len(q.Regions) > 0 {
+		r.RegionMode = f.RegionModeOf(q)
+	}
 	switch {
 	case r.NoGuidance:
 		r.Guidance = 0
@@ -79,7 +82,9 @@ func (r *Recipe) ReadPictures(q engine.Request) {
 	for i, c := range q.Control {
 		r.Read(ControlRole(i), c.Picture)
 	}
-	r.Regions = regionsOf(q)
+	if r.Regions = regionsOf(q); len(r.Regions) == 0 {
+		r.RegionMode = "" // none is under the frame
+	}
 	r.readRegions(q)
 }
 
@@ -146,11 +151,14 @@ func Software(version string) string {
 	return "Nirvana " + version
 }
 
-// older converts recipes of earlier versions: guidance that is off was a tiny number, and the command line omitted a
-// strength that was left to the engine.
+// older converts recipes of earlier versions: guidance that is off was a tiny number, the command line omitted a strength that
+// was left to the engine, and regions were mixed predictions.
 func (r *Recipe) older() {
 	if r.Pictures["init"] != "" {
 		r.Strength = r.strength()
+	}
+	if len(r.Regions) > 0 && r.RegionMode == "" {
+		r.RegionMode = engine.RegionPrediction
 	}
 	if r.Guidance > 0 && r.Guidance < 1e-20 {
 		r.Guidance, r.NoGuidance = 0, true

@@ -40,6 +40,8 @@ func filledShared() (s engine.Shared) {
 				*v = "v"
 			} else if p.Name == "noise_curve" {
 				*v = "1,0.5"
+			} else if p.Name == "region_mode" {
+				*v = engine.RegionPrediction
 			}
 		case *int:
 			*v = int(p.Most)
@@ -190,5 +192,41 @@ func TestDeepCacheUnderItsOldName(t *testing.T) {
 		if r, err := Parse([]byte(text)); err != nil || r.DeepCache != 3 || r.Draft {
 			t.Errorf("%s: every %d, a draft %v, %v", text, r.DeepCache, r.Draft, err)
 		}
+	}
+}
+
+// A recipe says how its regions acted: as they could in the model that it is of; recipes of earlier versions mixed predictions.
+func TestRegionModeInRecipes(t *testing.T) {
+	takes, mixes := engine.Facts{Text: true, RegionAttention: true}, engine.Facts{Text: true}
+	q := engine.Request{Prompt: "a", Regions: []engine.Region{{Prompt: "b", Mask: image.NewGray(image.Rect(0, 0, 4, 4))}}}
+	by := func(mode string) engine.Request { q := q; q.RegionMode = mode; return q }
+	for want, all := range map[string][]Recipe{
+		engine.RegionAttention:  {Of(q, takes), Of(by(engine.RegionAttention), takes)},
+		engine.RegionPrediction: {Of(q, mixes), Of(by(engine.RegionAttention), mixes), Of(by(engine.RegionPrediction), takes)},
+	} {
+		for _, r := range all {
+			r.ReadPictures(q)
+			data, err := r.JSON()
+			if err != nil {
+				t.Fatal(err)
+			}
+			back, err := Parse(data)
+			if err != nil || back.RegionMode != want {
+				t.Errorf("%q, want %q: %v", back.RegionMode, want, err)
+			}
+			if again, err := back.Request(takes); err != nil || again.RegionMode != want {
+				t.Errorf("made again by %q, want %q: %v", again.RegionMode, want, err)
+			}
+		}
+	}
+	if r, err := Parse([]byte(`{"prompt":"a","regions":[{"prompt":"b"}]}`)); err != nil || r.RegionMode != engine.RegionPrediction {
+		t.Errorf("an early recipe: %q, %v", r.RegionMode, err)
+	}
+	r := Of(q, takes)
+	if r.ReadPictures(engine.Request{}); r.RegionMode != "" {
+		t.Errorf("without regions under the frame: %q", r.RegionMode)
+	}
+	if _, err := Parse([]byte(`{"prompt":"a","region_mode":"magic"}`)); err == nil {
+		t.Error("a mode that is not known is read")
 	}
 }

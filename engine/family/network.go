@@ -19,7 +19,9 @@ type Network struct {
 	TimeIDs      int // 5 or 6
 	TimestepCond int // width; 0: none
 	Has          map[string]bool
-	Residuals    []string // ControlNet residual inputs, down 0.., mid last
+	Residuals    []string     // ControlNet residual inputs, down 0.., mid last
+	Biases       []graph.Bias // of its cross-attention; none: it takes none
+	OtherStates  string       // with biases: the input for text states outside of cross-attention; "": none
 }
 
 // known are the inputs that some family provides.
@@ -60,10 +62,24 @@ func Open(p graph.Part) (*Network, error) {
 		n.InChannels = x.Shape[1]
 	}
 	n.Batch = graph.FixedBatch(in)
-	n.TextWidth = graph.LastAxis(graph.Find(in, "encoder_hidden_states"))
+	n.TextWidth = graph.LastAxis(graph.Find(in, Hidden))
+	n.readBiases(graph.Find(in, Hidden))
 	n.TimeIDs = graph.LastAxis(graph.Find(in, "time_ids"))
 	n.TimestepCond = graph.LastAxis(graph.Find(in, "timestep_cond"))
 	return n, nil
+}
+
+// readBiases reads whether cross-attention takes biases, of any number of tokens.
+func (n *Network) readBiases(states *graph.Port) {
+	b, ok := n.Graph.(graph.Biased)
+	if !ok || len(n.X.Shape) != 4 || n.Batch > 0 || graph.FixedAxis(states, 1) > 0 {
+		return
+	}
+	n.Biases, n.OtherStates = b.Biases()
+	for _, one := range n.Biases {
+		n.Has[one.Name] = true
+	}
+	n.Has[n.OtherStates] = true
 }
 
 func isResidual(name string) bool {

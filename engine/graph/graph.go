@@ -60,6 +60,22 @@ type Attender interface {
 	EndAttending() error
 }
 
+// Biased is a denoiser whose cross-attention takes biases: further inputs of Run, given all or none, that Ports does not
+// list.
+type Biased interface {
+	// Biases are none where the network has no cross-attention that is known, or some of it takes none. others is the name of
+	// one more input, for text states that act outside of cross-attention; "": none do.
+	Biases() (all []Bias, others string)
+}
+
+// Bias is an input [1 or batch, 1, position, token], which is added to the scores of cross-attention before softmax: in the
+// blocks whose positions are Stride pixels of x_t wide. x_t of height h has ceil(h/Stride) rows of positions, from the top,
+// each from the left.
+type Bias struct {
+	Name   string
+	Stride int
+}
+
 // Find is the port with any of the names, nil where there is none.
 func Find(ports []Port, names ...string) *Port {
 	for _, n := range names {

@@ -42,7 +42,10 @@ func (l *Loaded) Ready() error {
 
 // Open starts the session, if it is not open yet, so that the next Run does not wait for it.
 func (g *Graph) Open() error {
-	_, err := g.acquire()
+	g.mu.RLock()
+	biased := g.biased
+	g.mu.RUnlock()
+	_, err := g.acquire(biased)
 	if err != nil {
 		return err
 	}

@@ -37,7 +37,7 @@ func (g *Graph) place(device string) (string, error) {
 	}
 	defer f.Close()
 	h := sha256.New()
-	fmt.Fprintln(h, generation, ort.GetVersion(), processor(), g.fuses(device), g.reuses, g.skip, g.widened)
+	fmt.Fprintln(h, generation, ort.GetVersion(), processor(), g.fuses(device), g.reuses, g.skip, g.widened, g.biased)
 	paths := []string{g.path}
 	for _, d := range f.Outside() {
 		paths = append(paths, d.Path)

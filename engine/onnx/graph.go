@@ -43,14 +43,17 @@ type Graph struct {
 	build   func(wide bool) (*network.Graph, error)
 	options Options
 	in, out []engine.Port
-	bytes   int64    // of the file with its external data
-	sources []source // the files that it is read from
+	biases  []engine.Bias // inputs that cross-attention can be opened with; none: it takes none
+	others  *engine.Port  // with biases, of text states outside of cross-attention; nil: none
+	bytes   int64         // of the file with its external data
+	sources []source      // the files that it is read from
 
 	mu      sync.RWMutex // read-locked while a session runs
 	opened  *opened      // nil before the first Run and after Close
 	device  string       // where it runs; "" before it is open
 	lost    int64        // lostPages when it was opened
 	reuses  bool         // opened with a shallow network for DeepCache
+	biased  bool         // opened with the biases
 	widened bool         // from half precision to float32
 	edits   edits
 	draft   *models.Draft // merged when it is opened; nil: this is not a draft's denoiser
@@ -139,6 +142,25 @@ func (g *Graph) name() string {
 // Ports lists inputs and outputs in the graph's order.
 func (g *Graph) Ports() (inputs, outputs []engine.Port) { return g.in, g.out }
 
+// Biases are inputs that Run takes in addition, all or none. With them the network is opened again, with cross-attention that
+// takes them, until it runs without.
+func (g *Graph) Biases() (all []engine.Bias, others string) {
+	if g.others != nil {
+		others = g.others.Name
+	}
+	return g.biases, others
+}
+
+// withBiases reports whether inputs have biases.
+func (g *Graph) withBiases(inputs map[string]engine.Tensor) bool {
+	for _, b := range g.biases {
+		if _, ok := inputs[b.Name]; ok {
+			return true
+		}
+	}
+	return false
+}
+
 // Device is the provider that the session runs on: "cpu", "cuda", ...; "" before the first Run.
 func (g *Graph) Device() string {
 	g.mu.RLock()
@@ -181,7 +203,7 @@ func (g *Graph) runAs(ctx context.Context, inputs map[string]engine.Tensor, c ca
 			return nil, err
 		}
 		lost := lostPages()
-		device, err := g.acquireWithin(ctx)
+		device, err := g.acquireWithin(ctx, g.withBiases(inputs))
 		if err != nil {
 			return nil, err
 		}
@@ -204,16 +226,20 @@ func (g *Graph) runAs(ctx context.Context, inputs map[string]engine.Tensor, c ca
 	}
 }
 
-// acquire opens the session if necessary and read-locks it.
-func (g *Graph) acquire() (device string, err error) {
+// acquire opens the session, with biases or without, if necessary and read-locks it.
+func (g *Graph) acquire(biased bool) (device string, err error) {
 	for {
 		g.mu.RLock()
-		if g.opened != nil {
+		if g.opened != nil && g.biased == biased {
 			return g.device, nil
 		}
 		g.mu.RUnlock()
 		g.mu.Lock()
-		if g.opened == nil {
+		if g.biased != biased {
+			err = g.close()
+			g.biased = biased
+		}
+		if g.opened == nil && err == nil {
 			err = g.open()
 		}
 		g.mu.Unlock()
@@ -225,9 +251,9 @@ func (g *Graph) acquire() (device string, err error) {
 
 // acquireWithin is acquire, for which nobody waits longer than ctx: a session that is being opened goes on opening, and is
 // there the next time.
-func (g *Graph) acquireWithin(ctx context.Context) (device string, err error) {
+func (g *Graph) acquireWithin(ctx context.Context, biased bool) (device string, err error) {
 	if g.mu.TryRLock() {
-		if g.opened != nil {
+		if g.opened != nil && g.biased == biased {
 			return g.device, nil
 		}
 		g.mu.RUnlock()
@@ -238,7 +264,7 @@ func (g *Graph) acquireWithin(ctx context.Context) (device string, err error) {
 	}
 	done := make(chan result)
 	hand(func() {
-		device, err := g.acquire()
+		device, err := g.acquire(biased)
 		select {
 		case done <- result{device, err}:
 		case <-ctx.Done():
@@ -291,14 +317,15 @@ func (g *Graph) runOpen(ctx context.Context, inputs map[string]engine.Tensor, c 
 			return nil, err
 		}
 	}
-	in, err := g.values(inputs)
+	takes := g.takes(g.biased)
+	in, err := g.values(takes, inputs)
 	defer destroy(in)
 	if err != nil {
 		return nil, err
 	}
 	fed := map[string]ort.Value{}
-	for i, name := range g.feeds() {
-		fed[name] = in[i]
+	for i, p := range takes {
+		fed[g.feed(p)] = in[i]
 	}
 	o, err := ort.NewRunOptions()
 	if err != nil {

@@ -228,6 +228,10 @@ func (g *Graph) change(m *graphfile.Model, device string) (changed bool, err err
 		}
 		changed = true
 	}
+	if g.biased {
+		rewrite.CrossBiases(m, states)
+		changed = true
+	}
 	if g.attends {
 		rewrite.CrossMaps(m, states)
 		changed = true

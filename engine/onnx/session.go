@@ -10,6 +10,7 @@ import (
 	"nirvana/engine/network"
 	"nirvana/engine/onnx/adapter"
 	"nirvana/engine/onnx/graphfile"
+	"nirvana/engine/onnx/rewrite"
 )
 
 // edits are the changes to a network's file, made in memory before it is opened.
@@ -42,7 +43,30 @@ func (g *Graph) readPorts() error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", g.name(), err)
 	}
+	biases, others := rewrite.CrossBiases(f.Model, states)
+	for _, b := range biases {
+		g.biases = append(g.biases, engine.Bias{Name: b.Input, Stride: b.Stride})
+	}
+	if others {
+		p := g.in[slices.IndexFunc(g.in, func(p engine.Port) bool { return p.Name == states })]
+		p.Name = rewrite.OtherStates
+		g.others = &p
+	}
 	return nil
+}
+
+// takes are the inputs of a session with biases, or without.
+func (g *Graph) takes(biased bool) []engine.Port {
+	all := slices.Clip(g.in)
+	if biased {
+		for _, b := range g.biases {
+			all = append(all, engine.Port{Name: b.Name, Type: "float32", Shape: []int{-1, 1, -1, -1}})
+		}
+		if g.others != nil {
+			all = append(all, *g.others)
+		}
+	}
+	return all
 }
 
 // file maps the network's file and checks its external data.
@@ -104,16 +128,12 @@ func ports(values []graphfile.Value) ([]engine.Port, error) {
 // outputs by itself, nor create such inputs without axes.
 const wide = "/nirvana/float32"
 
-// feeds are the names of the session's inputs.
-func (g *Graph) feeds() []string {
-	in := make([]string, len(g.in))
-	for i, p := range g.in {
-		in[i] = p.Name
-		if g.halfScalar(p) {
-			in[i] += wide
-		}
+// feed is the name of a session's input.
+func (g *Graph) feed(p engine.Port) string {
+	if g.halfScalar(p) {
+		return p.Name + wide
 	}
-	return in
+	return p.Name
 }
 
 func (g *Graph) halfScalar(p engine.Port) bool {

@@ -14,11 +14,11 @@ import (
 // known are the supported element types, by engine.Port's names.
 var known = map[string]bool{"float32": true, "float16": true, "float64": true, "int64": true, "int32": true, "bool": true}
 
-// values are the session's inputs in its order, each of its own type and rank.
-func (g *Graph) values(inputs map[string]engine.Tensor) ([]ort.Value, error) {
+// values are the session's inputs in the order of takes, each of its own type and rank.
+func (g *Graph) values(takes []engine.Port, inputs map[string]engine.Tensor) ([]ort.Value, error) {
 	var out []ort.Value
 	used := 0
-	for _, p := range g.in {
+	for _, p := range takes {
 		t, ok := inputs[p.Name]
 		if !ok {
 			return out, fmt.Errorf("input %s is missing", p.Name)

@@ -1,7 +1,8 @@
 """Writes engine/onnx/testdata/crossmaps: small U-Nets of diffusers as torch's exporters write them, with the attention
-weights that diffusers' own attention processor computes.
+weights that diffusers' own attention processor computes, and their output with two texts that share the attention.
 
     python crossmaps.py ../../../engine/onnx/testdata/crossmaps
+    python crossmaps.py ../../../engine/onnx/testdata/crossmaps regions    # the last alone, of the networks that are there
 """
 import gzip
 import json
@@ -12,7 +13,7 @@ import onnx
 import torch
 from diffusers import UNet2DConditionModel
 from diffusers.models.attention_processor import AttnProcessor, AttnProcessor2_0
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 SIDE = (6, 10)  # the second level's positions are 3 x 5
 TOKENS = 7
@@ -38,6 +39,39 @@ class Recording(AttnProcessor):
             w = w.reshape(hidden_states.shape[0], attn.heads, *w.shape[1:])
             self.into.append(w.mean(1))
         return super().__call__(attn, hidden_states, encoder_hidden_states, **more)
+
+
+class Sharing(AttnProcessor):
+    """diffusers' processor with a mask on attention to the text: the logarithm of the part's share, a position's mean."""
+
+    def __init__(self, shares, tokens):
+        self.shares, self.tokens = shares, tokens
+
+    def __call__(self, attn, hidden_states, encoder_hidden_states=None, attention_mask=None, **more):
+        if encoder_hidden_states is not None:
+            attention_mask = self.bias(hidden_states.shape[1]).repeat_interleave(attn.heads * hidden_states.shape[0], 0)
+        return super().__call__(attn, hidden_states, encoder_hidden_states, attention_mask, **more)
+
+    def bias(self, positions):
+        stride = next(s for s in (1, 2, 4) if -(-SIDE[0] // s) * -(-SIDE[1] // s) == positions)
+        mean = torch.nn.functional.avg_pool2d(self.shares, stride, ceil_mode=True).flatten(2)[0]  # [part, position]
+        columns = [(share / n).log().clamp(min=-1e4)[:, None].expand(-1, n) for share, n in zip(mean, self.tokens)]
+        return torch.cat(columns, 1)[None]
+
+
+def record_regions(folder, kind):
+    config = json.loads((folder / f"{kind}.json").read_text())["config"]
+    unet = UNet2DConditionModel.from_config(config).eval()
+    unet.load_state_dict(load_file(folder / f"{kind}.safetensors"))
+    first = torch.zeros(1, 1, *SIDE)
+    first[..., :4] = 1
+    first[..., 4] = 0.25
+    shares, tokens = torch.cat([first, 1 - first], 1), [4, TOKENS - 4]
+    unet.set_attn_processor(Sharing(shares, tokens))
+    with torch.no_grad():
+        out = unet(waves(2, 2, *SIDE), torch.tensor([500.0]), 3 * waves(2, TOKENS, CONFIG["cross_attention_dim"]), return_dict=False)[0]
+    (folder / f"{kind}-regions.json").write_text(json.dumps({
+        "tokens": tokens, "shares": shares.flatten().tolist(), "out": [round(float(v), 5) for v in out.flatten()]}) + "\n")
 
 
 class Plain(torch.nn.Module):
@@ -102,4 +136,6 @@ if __name__ == "__main__":
     to = Path(sys.argv[1])
     to.mkdir(parents=True, exist_ok=True)
     for kind, settings in KINDS.items():
-        write(to, kind, settings)
+        if sys.argv[2:] != ["regions"]:
+            write(to, kind, settings)
+        record_regions(to, kind)

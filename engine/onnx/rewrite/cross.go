@@ -23,6 +23,8 @@ type Cross struct {
 	// Stride is the side of a position in pixels of x_t: x_t of height h has ceil(h/Stride) rows of positions, one
 	// after the other from the top, each from the left.
 	Stride int
+
+	products []*graphfile.Node // take keys with queries, what masks the scores, and values with weights
 }
 
 // CrossAttention finds a denoiser's blocks of cross-attention, in the graph's order: written out, as torch's exporters
@@ -40,21 +42,22 @@ func CrossAttention(m *graphfile.Model, states string) []Cross {
 		var query, key string
 		switch {
 		case n.Op == "Softmax" && n.Domain == "":
-			q, k, ok := x.product(n.Inputs[0], 8)
-			if !ok || !x.weighs(n.Outputs[0], 4) {
+			scores, sum := x.product(n.Inputs[0], 8), x.weighs(n.Outputs[0], 4)
+			if scores == nil || sum == nil {
 				continue
 			}
+			q, k := scores[0].Inputs[0], scores[0].Inputs[1]
 			query, key = q, k
-			c = Cross{Softmax: n, Merged: x.rank(k, 8) == 3, Heads: x.headsBehind(q)}
+			c = Cross{Softmax: n, Merged: x.rank(k, 8) == 3, Heads: x.headsBehind(q), products: append(scores, sum)}
 			if h := x.headsBehind(k); c.Heads == 0 {
 				c.Heads = h
 			}
 		case n.Op == "MultiHeadAttention" && n.Domain == Microsoft && len(n.Inputs) > 1:
 			query, key = n.Inputs[0], n.Inputs[1]
-			c = Cross{Fused: n, Heads: n.Int("num_heads", 0)}
+			c = Cross{Fused: n, Heads: n.Int("num_heads", 0), products: []*graphfile.Node{n}}
 		case n.Op == "Attention" && n.Domain == "" && len(n.Inputs) > 2:
 			query, key = n.Inputs[0], n.Inputs[1]
-			c = Cross{Fused: n, Heads: n.Int("q_num_heads", 0)}
+			c = Cross{Fused: n, Heads: n.Int("q_num_heads", 0), products: []*graphfile.Node{n}}
 		default:
 			continue
 		}
@@ -67,50 +70,51 @@ func CrossAttention(m *graphfile.Model, states string) []Cross {
 	return all
 }
 
-// product follows scores back to the product of queries and keys, over what scales and masks them.
-func (x *index) product(value string, depth int) (query, key string, ok bool) {
+// product follows scores back to the product of queries and keys, over what scales and masks them; it returns the product,
+// then what follows it. Products with a constant are linear layers.
+func (x *index) product(value string, depth int) []*graphfile.Node {
 	n := x.maker[value]
 	if n == nil || depth == 0 {
-		return "", "", false
+		return nil
 	}
 	switch {
 	case n.Op == "MatMul" && n.Domain == "", n.Op == "FusedMatMul" && n.Domain == Microsoft, n.Op == "Einsum" && n.Domain == "" && len(n.Inputs) == 2:
-		return n.Inputs[0], n.Inputs[1], true
+		if x.fixed(n.Inputs[0]) || x.fixed(n.Inputs[1]) {
+			return nil
+		}
+		return []*graphfile.Node{n}
 	case n.Domain != "":
-		return "", "", false
+		return nil
 	}
 	switch n.Op {
 	case "Mul", "Div", "Add", "Sub", "Cast", "Where", "Identity", "Reshape":
 		for _, in := range n.Inputs {
-			if query, key, ok = x.product(in, depth-1); ok && !x.narrow(query, key) {
-				return query, key, true
+			if path := x.product(in, depth-1); path != nil {
+				return append(path, n)
 			}
 		}
 	}
-	return "", "", false
+	return nil
 }
 
-// narrow reports whether a product is of a constant: a linear layer's, not attention's.
-func (x *index) narrow(query, key string) bool { return x.fixed(query) || x.fixed(key) }
-
-// weighs reports whether attention weights are multiplied with values.
-func (x *index) weighs(value string, depth int) bool {
+// weighs is the product of attention weights and values; nil where there is none.
+func (x *index) weighs(value string, depth int) *graphfile.Node {
 	if depth == 0 {
-		return false
+		return nil
 	}
 	for _, n := range x.takers[value] {
 		switch n.Op {
 		case "MatMul", "FusedMatMul", "Einsum":
 			if n.Inputs[0] == value && len(n.Inputs) > 1 && x.constant(n.Inputs[1]) == nil {
-				return true
+				return n
 			}
 		case "Cast", "Identity", "Dropout", "Reshape":
-			if x.weighs(n.Outputs[0], depth-1) {
-				return true
+			if sum := x.weighs(n.Outputs[0], depth-1); sum != nil {
+				return sum
 			}
 		}
 	}
-	return false
+	return nil
 }
 
 // rank is the number of a value's axes where an operation before it fixes that; else 0.
