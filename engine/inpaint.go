@@ -34,13 +34,14 @@ func (s *start) underMask(ctx context.Context) (Tensor, error) {
 		s.picture = s.sized(pixel.Fill(req.Init, req.Mask))
 	}
 	s.mask = pixel.ResizeMask(req.Mask, req.Width, req.Height)
-	free := pixel.MaskTensor(s.mask, s.width, s.height, req.Soft)
+	free := s.free(s.mask)
 	var clean Tensor
 	var err error
 	if !sees || req.Strength < 1 || s.model.traits.DrawsPicture {
 		if clean, err = s.encode(ctx, s.picture, s.noise.first); err != nil {
 			return Tensor{}, err
 		}
+		s.keep(clean)
 	}
 	noise, err := s.drawNoise()
 	if err != nil {
@@ -61,6 +62,14 @@ func (s *start) underMask(ctx context.Context) (Tensor, error) {
 		return s.noised(clean, noise), nil
 	}
 	return s.initScaled(noise), nil
+}
+
+// free is where a mask of the run's size lets x_t change, one value a latent pixel.
+func (p *plan) free(mask *pixel.Mask) []float32 {
+	if p.model.traits.SmoothMask && !p.request.Soft {
+		return pixel.SmoothMask(mask, p.width, p.height)
+	}
+	return pixel.MaskTensor(mask, p.width, p.height, p.request.Soft)
 }
 
 // pixelOf maps an index of x_t to its latent pixel.

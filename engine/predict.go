@@ -42,6 +42,9 @@ func (r *run) predictNoise(ctx context.Context) (prediction, error) {
 	if r.scale = 1; on {
 		r.scale = g
 	}
+	if on && r.model.traits.SeparateCalls {
+		r.request.watch("timestep", r.model.time(t, 1))
+	}
 	if on && r.canBatchCFG() {
 		return r.predictCFG(ctx, in, g)
 	}
@@ -54,9 +57,6 @@ func (r *run) predictNoise(ctx context.Context) (prediction, error) {
 	}
 	if err := r.showEarly(c); err != nil {
 		return prediction{}, err
-	}
-	if r.model.traits.SeparateCalls {
-		r.request.watch("timestep", r.model.time(t, 1))
 	}
 	u, err := r.callDenoiser(ctx, in, against("negative", r.conditioning.negative), r.extra)
 	if err != nil {

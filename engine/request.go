@@ -128,6 +128,7 @@ type Request struct {
 
 	noise *sources      // of later stages: the first stage's generators
 	inits []*image.RGBA // of later stages: one a picture
+	later bool          // it is a later stage
 }
 
 // InitialStrength is the request's strength, or the default: 0.75 for a picture without a mask, else 1.

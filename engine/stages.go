@@ -75,7 +75,7 @@ func (m *Model) stageStrength(r Request, i int) float32 {
 
 // request is the i-th stage's request.
 func (s stage) request(r Request, i int, m *Model) Request {
-	r.Width, r.Height, r.Strength = s.width, s.height, s.strength
+	r.Width, r.Height, r.Strength, r.later = s.width, s.height, s.strength, i > 0
 	if i > 0 && len(r.Timesteps)+len(r.Sigmas) == 0 {
 		r.Steps = m.stageSteps(r, i)
 	}

@@ -22,6 +22,7 @@ type start struct {
 	mask    *pixel.Mask
 	drawn   []float32 // for the masked picture's posterior; nil: not drawn yet
 
+	begun Tensor    // the picture's scaled latents, where nothing was drawn for them
 	extra Tensor    // what the denoiser takes with x_t
 	kept  *kept     // what inpainting keeps
 	clean []float32 // where a later stage begins
@@ -66,9 +67,9 @@ func (s *start) latents(ctx context.Context) (Tensor, error) {
 	return s.noised(clean, noise), nil
 }
 
-// seen are the denoiser's further channels; none without a picture.
+// seen are the denoiser's further channels; none without a picture, nor in later stages of a run that began without one.
 func (s *start) seen(ctx context.Context) (Tensor, error) {
-	if s.request.Init == nil {
+	if s.request.Init == nil || s.request.later && !s.model.traits.SeesPicture {
 		return Tensor{}, nil
 	}
 	return s.model.family.Extra(ctx, s)
@@ -125,7 +126,7 @@ func (s *start) encodeInit(ctx context.Context) (Tensor, error) {
 		if s.model.traits.OneDraw {
 			draw = s.noise.first
 		}
-		return s.model.traits.Layout.Pack(v.ScaleLatents(p.Sample(s.n, draw))), nil
+		return s.keep(s.model.traits.Layout.Pack(v.ScaleLatents(p.Sample(s.n, draw)))), nil
 	}
 	var clean Tensor
 	for _, img := range req.inits {
@@ -137,6 +138,14 @@ func (s *start) encodeInit(ctx context.Context) (Tensor, error) {
 	}
 	s.clean = clean.Data
 	return clean, nil
+}
+
+// keep keeps a picture's latents for PictureLatents, where they are the mean.
+func (s *start) keep(clean Tensor) Tensor {
+	if !s.model.vae.Draws() {
+		s.begun = clean.Clone()
+	}
+	return clean
 }
 
 // Encoded is what a request before began from, see Request.Encoded. The zero value is ready.
@@ -170,6 +179,9 @@ func (s *start) PictureMean(ctx context.Context) (Tensor, error) {
 
 // PictureLatents implements family.Source.
 func (s *start) PictureLatents(ctx context.Context) (Tensor, error) {
+	if s.begun.Data != nil {
+		return s.begun, nil
+	}
 	return s.encodeMean(ctx, s.sized(s.request.Init))
 }
 

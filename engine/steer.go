@@ -239,7 +239,7 @@ func (r *run) remask(ctx context.Context, c Change) error {
 	}
 	q.Mask = c.Mask
 	mask := pixel.ResizeMask(c.Mask, q.Width, q.Height)
-	free := pixel.MaskTensor(mask, r.width, r.height, q.Soft)
+	free := r.free(mask)
 	if r.model.traits.SeesMask {
 		now := &start{plan: r.plan, noise: r.noise, picture: r.sized(q.Init), mask: mask, drawn: make([]float32, len(r.state.X))}
 		extra, err := now.seen(ctx)

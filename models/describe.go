@@ -7,7 +7,13 @@ import (
 	"strings"
 
 	"github.com/pbnjay/memory"
+
+	"nirvana/models/checkpoint"
 )
+
+// names are families whose names are not their pipelines' in words.
+var names = map[string]string{"ZImage": string(checkpoint.FamilyZImage), "Flux2Klein": string(checkpoint.FamilyFlux2),
+	"QwenImage": string(checkpoint.FamilyQwenImage)}
 
 // Kind is the model's family as its model_index.json names it: "Stable Diffusion XL" for StableDiffusionXLPipeline. A
 // folder without one is known by its parts.
@@ -18,6 +24,9 @@ func (f Folder) Kind() string {
 	class := readIndex(f.Index).class
 	for _, s := range []string{"ORT", "Onnx", "Pipeline", "Inpaint", "Img2Img"} {
 		class = strings.ReplaceAll(class, s, "")
+	}
+	if name := names[class]; name != "" {
+		return name
 	}
 	if class == "" || class == "Diffusion" {
 		return [...]string{"unconditional", "text to image"}[min(len(f.Text), 1)]

@@ -151,7 +151,7 @@ func (f *Folder) otherPipeline() error {
 	if len(has) == 0 {
 		return nil // incomplete
 	}
-	return fault.Unknown.Errorf("%s is a %s, which this program does not run: its networks are %s, and there is no unet or transformer among them; choose a folder of Stable Diffusion, SDXL, SD 3, FLUX, Z-Image or Qwen-Image",
+	return fault.Unknown.Errorf("%s is a %s, which this program does not run: its networks are %s, and there is no unet or transformer among them; choose a folder of Stable Diffusion, SDXL, SD 3, FLUX, FLUX.2 klein, Z-Image or Qwen-Image",
 		f.Dir, class, strings.Join(has, ", "))
 }
 

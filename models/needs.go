@@ -40,6 +40,7 @@ func family(class string) []string {
 		{"StableDiffusion3", []string{"text_encoder", "text_encoder_2", "vae_decoder"}},
 		{"QwenImage", []string{"text_encoder", "vae_decoder"}},
 		{"ZImage", []string{"text_encoder", "vae_decoder"}},
+		{"Flux2Klein", []string{"text_encoder", "vae_decoder"}},
 		{"Flux", []string{"text_encoder", "text_encoder_2", "vae_decoder"}},
 		{"StableDiffusion", []string{"text_encoder", "vae_decoder"}},
 		{"LatentConsistency", []string{"text_encoder", "vae_decoder"}},

@@ -20,6 +20,7 @@ type Config struct {
 	Multiple      int    // sides of pictures must be divisible by this, px
 	Fixed         bool   // the trained size is the only one
 	ZeroNegative  bool   // force_zeros_for_empty_prompt
+	Distilled     *bool  // is_distilled, to few steps without guidance; nil: not said
 	Classes       []string
 	named, labels int  // classes with names, and classes that the network knows
 	LogVariance   bool // the denoiser predicts the variance too: twice the channels
@@ -31,6 +32,7 @@ type Config struct {
 type indexFile struct {
 	Class      string `json:"_class_name"`
 	ForceZeros *bool  `json:"force_zeros_for_empty_prompt"`
+	Distilled  *bool  `json:"is_distilled"`
 	// Usual is an addition of this program: a model's usual steps and guidance.
 	Usual struct {
 		Steps    int     `json:"num_inference_steps"`
@@ -65,7 +67,7 @@ func Read(model string, index []byte, denoiser graph.Part, v *vae.VAE) (Config, 
 	if denoiser.Graph == nil {
 		return Config{}, fault.Incomplete.Errorf("%s has no unet or transformer: it is not a complete model folder", model)
 	}
-	c := Config{Model: model, Pipeline: file.Class, Steps: file.Usual.Steps, Guidance: file.Usual.Guidance, BestOf: file.Usual.BestOf, ZeroNegative: file.ForceZeros != nil && *file.ForceZeros}
+	c := Config{Model: model, Pipeline: file.Class, Steps: file.Usual.Steps, Guidance: file.Usual.Guidance, BestOf: file.Usual.BestOf, ZeroNegative: file.ForceZeros != nil && *file.ForceZeros, Distilled: file.Distilled}
 	inputs, outputs := denoiser.Graph.Ports()
 	x, out := graph.Find(inputs, "sample", "hidden_states"), graph.Find(outputs, "out_sample", "out_hidden_states")
 	if v.Pixel() {
@@ -73,7 +75,9 @@ func Read(model string, index []byte, denoiser graph.Part, v *vae.VAE) (Config, 
 	}
 	c.LogVariance = out != nil && len(out.Shape) == 4 && out.Shape[1] == 2*v.Channels
 	c.readSize(net, x, v)
-	c.readMultiple(net, inputs, x, v.Scale)
+	if c.readMultiple(net, inputs, x, v.Scale); v.Patched {
+		c.Multiple = v.Scale
+	}
 	v.Width, v.Height, v.Multiple = c.Width, c.Height, c.Multiple
 	c.Classes = classNames(net, inputs)
 	if c.named, c.labels = len(net.Classes), net.NumClasses; c.NullClass() >= 0 {

@@ -65,6 +65,7 @@ type Traits struct {
 	DistilledGuidance bool // guidance is an input of the network
 	TrueGuided        bool // classifier-free guidance is possible in addition to the distilled one
 
+	SmoothMask  bool // masks are brought to x_t's size by linear interpolation
 	SeesMask    bool // takes mask and masked picture: nothing is kept by blending
 	SeesDepth   bool
 	SeesPicture bool // runs begin from noise, and the network takes the picture (InstructPix2Pix, FLUX Kontext)
@@ -122,6 +123,8 @@ func Of(n *Network, c Config, v *vae.VAE, control bool) (Family, error) {
 		return nil, unsupported("%s takes %s of %d axes, not [batch, channel, height, width]: it makes no single pictures", n.Name, n.X.Name, len(n.X.Shape))
 	case n.X.Name == "hidden_states" && n.Class() == "ZImageTransformer2DModel":
 		return zimage{base}, nil
+	case n.X.Name == "hidden_states" && n.Class() == "Flux2Transformer2DModel":
+		return flux2{base}, nil
 	case n.X.Name == "hidden_states":
 		return nil, unsupported("%s is a transformer without pooled_projections (AuraFlow, Lumina and relatives)", n.Name)
 	case v.Pixel():

@@ -47,16 +47,7 @@ func positions(picture float32, height, width int) tensor.Tensor {
 	return t
 }
 
-// Plan spaces the sigmas evenly from 1 to 1/n, before the shift.
 func (f flux) Plan(p *Plan) {
 	planFlow(p)
-	o := &p.Options
-	if p.Scheduler.Class != "FlowMatchEulerDiscreteScheduler" || len(o.Timesteps)+len(o.Sigmas) > 0 {
-		return
-	}
-	o.Sigmas = make([]float32, o.Steps)
-	for i := range o.Sigmas {
-		n := float64(o.Steps)
-		o.Sigmas[i] = float32(1 + float64(i)*(1/n-1)/max(1, n-1))
-	}
+	evenSigmas(p)
 }

@@ -62,3 +62,16 @@ func planFlow(p *Plan) {
 		p.Skip = int(max(n-min(n*written(p.Strength), n), 0))
 	}
 }
+
+// evenSigmas spaces the sigmas of a flow evenly from 1 to 1/n, before the shift.
+func evenSigmas(p *Plan) {
+	o := &p.Options
+	if p.Scheduler.Class != "FlowMatchEulerDiscreteScheduler" || len(o.Timesteps)+len(o.Sigmas) > 0 {
+		return
+	}
+	o.Sigmas = make([]float32, o.Steps)
+	for i := range o.Sigmas {
+		n := float64(o.Steps)
+		o.Sigmas[i] = float32(1 + float64(i)*(1/n-1)/max(1, n-1))
+	}
+}

@@ -350,6 +350,8 @@ var writers = map[string]writer{
 	"Qwen3ForCausalLM":              writeQwen,
 	"Qwen3Model":                    writeQwen,
 	"ZImageTransformer2DModel":      writeZImage,
+	"Flux2Transformer2DModel":       writeFlux2,
+	"AutoencoderKLFlux2":            writeVAE,
 	"QwenImageTransformer2DModel":   writeQwenImage,
 	"AutoencoderKLQwenImage":        writeQwenVAE,
 

@@ -40,7 +40,7 @@ func TestPublished(t *testing.T) {
 		"sd15": {checkpoint.StableDiffusion1, 32, 4}, "sd15-inpainting": {checkpoint.StableDiffusion1, 32, 9}, "sd21": {checkpoint.StableDiffusion2, 32, 4},
 		"sdxl": {checkpoint.StableDiffusionXL, 140, 4}, "sdxl-refiner": {checkpoint.Refiner, 88, 4},
 		"sd3-medium": {checkpoint.StableDiffusion3, 24, 16}, "sd35-medium": {checkpoint.StableDiffusion3, 37, 16}, "sd35-large": {checkpoint.StableDiffusion3, 38, 16},
-		"flux-dev": {checkpoint.FLUX, 57, 64}, "flux-fill": {checkpoint.FLUX, 57, 384}, "z-image": {checkpoint.FamilyZImage, 34, 16}, "qwen-image": {checkpoint.FamilyQwenImage, 60, 64}, "flux-schnell": {checkpoint.FLUX, 57, 64},
+		"flux-dev": {checkpoint.FLUX, 57, 64}, "flux-fill": {checkpoint.FLUX, 57, 384}, "z-image": {checkpoint.FamilyZImage, 34, 16}, "qwen-image": {checkpoint.FamilyQwenImage, 60, 64}, "flux2-klein": {checkpoint.FamilyFlux2, 25, -1}, "flux-schnell": {checkpoint.FLUX, 57, 64},
 	} {
 		t.Run(name, func(t *testing.T) {
 			m, err := checkpoint.Assemble(listed(t, name))

@@ -34,8 +34,8 @@ type rotation struct {
 	Sections []int64 `json:"mrope_section"`
 }
 
-// writeQwen writes the model: input_ids [batch, token] -> last_hidden_state, and hidden_states.0 and on, before every
-// layer and after the last one's norm, as in transformers. With a picture also: position_ids [3, token], time, row and
+// writeQwen writes the model: input_ids and Qwen3's attention_mask [batch, token], 0 at padding -> last_hidden_state, and
+// hidden_states.0 and on, before every layer and after the last one's norm, as in transformers. With a picture also: position_ids [3, token], time, row and
 // column, picture_token [1], the first of the picture's tokens, and what qwenVision takes.
 func writeQwen(g *graph, part string, config []byte, _ bool) error {
 	q := &qwen{module: module{graph: g}, Epsilon: 1e-6, Act: "silu", Theta: 10000}
@@ -76,6 +76,9 @@ func writeQwen(g *graph, part string, config []byte, _ bool) error {
 		places = q.input("position_ids", graphfile.Float32, 3, -1)
 	}
 	q.positions(m.at("rotary_emb"), ids, places)
+	if m.there("layers.0.self_attn.q_norm") {
+		q.padding(m.at("rotary_emb"), q.input("attention_mask", graphfile.Int64, -1, -1))
+	}
 	var states []string
 	for i := range m.count("layers") {
 		states = append(states, x)
@@ -121,6 +124,12 @@ func (q *qwen) positions(m module, ids, places string) {
 	q.cos, q.sin = m.op("Cos", nil, angle), m.op("Sin", nil, angle)
 	full := m.op("Expand", nil, m.number(-math.MaxFloat32), m.concat(0, n, n))
 	q.mask = m.op("Trilu", integer("upper", 1), full, m.integer(1))
+}
+
+// padding takes tokens that are not attended to out of the mask, which then is [batch, 1, token, token].
+func (q *qwen) padding(m module, attended string) {
+	padding := m.mul(m.cast(m.op("Sub", nil, m.integer(1), attended), graphfile.Float32), m.number(-math.MaxFloat32))
+	q.mask = m.op("Min", nil, q.mask, m.op("Unsqueeze", nil, padding, m.ints(1, 2)))
 }
 
 // angles are positions [position, axis] times each axis' rates, added up: [1, 1, position, width].

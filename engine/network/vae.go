@@ -7,19 +7,21 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
-// vae writes an AutoencoderKL (Kingma and Welling, 2013; Rombach et al., 2022).
+// vae writes an AutoencoderKL (Kingma and Welling, 2013; Rombach et al., 2022), or an AutoencoderKLFlux2, see vaeflux2.go.
 type vae struct {
 	module
-	Groups int64  `json:"norm_num_groups"`
-	Act    string `json:"act_fn"`
+	Groups  int64   `json:"norm_num_groups"`
+	Act     string  `json:"act_fn"`
+	Epsilon float32 `json:"batch_norm_eps"`
 }
 
 const vaeEpsilon = 1e-6
 
 // writeVAE writes the half that the part names: sample [batch, 3, h, w] -> latent_parameters, mean and logarithm of
-// the variance [batch, 2c, h/8, w/8]; or latent_sample [batch, c, h, w] -> sample.
+// the variance [batch, 2c, h/8, w/8]; or latent_sample [batch, c, h, w] -> sample. FLUX.2's encoder gives latent_sample, the
+// mean alone, and both halves have patches of 2 x 2 latent pixels as channels.
 func writeVAE(g *graph, part string, config []byte, _ bool) error {
-	v := &vae{module: module{graph: g}, Groups: 32, Act: "silu"}
+	v := &vae{module: module{graph: g}, Groups: 32, Act: "silu", Epsilon: 1e-4}
 	if err := json.Unmarshal(config, v); err != nil {
 		return fault.Incomplete.Errorf("%s/config.json is not as diffusers writes it: fetch the file again: %w", part, err)
 	}
@@ -49,12 +51,22 @@ func (v *vae) encoder() {
 	if v.there("quant_conv") {
 		x = v.at("quant_conv").conv(x, 1)
 	}
+	if v.there("bn") {
+		v.standardised(x, m.dim("conv_out.weight", 0)/2)
+		return
+	}
 	v.output(x, "latent_parameters", -1, int(m.dim("conv_out.weight", 0)), -1, -1)
 }
 
 func (v *vae) decoder() {
 	m := v.at("decoder")
-	x := v.input("latent_sample", graphfile.Float32, -1, int(m.dim("conv_in.weight", 1)), -1, -1)
+	channels := m.dim("conv_in.weight", 1)
+	var x string
+	if v.there("bn") {
+		x = v.restored(channels)
+	} else {
+		x = v.input("latent_sample", graphfile.Float32, -1, int(channels), -1, -1)
+	}
 	if v.there("post_quant_conv") {
 		x = v.at("post_quant_conv").conv(x, 1)
 	}

@@ -31,6 +31,33 @@ func MaskTensor(m *Mask, width, height int, soft bool) []float32 {
 	return out
 }
 
+// SmoothMask is the mask, cut at 128, at width x height latent pixels, 0 to 1: every latent pixel's middle by linear
+// interpolation, as torch's without smoothing.
+func SmoothMask(m *Mask, width, height int) []float32 {
+	w, h := m.Rect.Dx(), m.Rect.Dy()
+	hard := func(x, y int) float32 {
+		if m.Pix[min(y, h-1)*m.Stride+min(x, w-1)] >= 128 {
+			return 1
+		}
+		return 0
+	}
+	place := func(i, from, to int) (int, float32) {
+		at := max((float32(i)+0.5)*float32(from)/float32(to)-0.5, 0)
+		return int(at), at - float32(int(at))
+	}
+	out := make([]float32, width*height)
+	for y := range height {
+		y0, down := place(y, h, height)
+		for x := range width {
+			x0, right := place(x, w, width)
+			upper := hard(x0, y0)*(1-right) + hard(x0+1, y0)*right
+			lower := hard(x0, y0+1)*(1-right) + hard(x0+1, y0+1)*right
+			out[y*width+x] = upper*(1-down) + lower*down
+		}
+	}
+	return out
+}
+
 // MaskOf is the mask in a picture: its opacity where not all is opaque, as AUTOMATIC1111 reads one, and else its
 // brightness.
 func MaskOf(img *image.RGBA) *Mask {

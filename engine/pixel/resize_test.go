@@ -130,3 +130,22 @@ func BenchmarkResize(b *testing.B) {
 		Resize(img, 768, 768)
 	}
 }
+
+// The middle of a latent pixel lies between four pixels of the mask, each cut at 128.
+func TestSmoothMask(t *testing.T) {
+	m := image.NewGray(image.Rect(0, 0, 32, 16))
+	for y := range 16 {
+		for x := 8; x < 32; x++ {
+			m.Pix[y*m.Stride+x] = 127
+			if y >= 8 || x >= 16 {
+				m.Pix[y*m.Stride+x] = 128
+			}
+		}
+	}
+	if got := SmoothMask(m, 2, 1); got[0] != 0.25 || got[1] != 1 {
+		t.Error(got)
+	}
+	if got := SmoothMask(m, 32, 16); got[8*32+7] != 0 || got[8*32+8] != 1 || got[7*32+8] != 0 {
+		t.Error("at its own size a mask changes")
+	}
+}

@@ -28,6 +28,14 @@ type Options struct {
 	Watch func(name string, t tensor.Tensor)
 }
 
+// sequence is the length of a row of tokens that has length where nothing is said.
+func (o Options) sequence(length int) int {
+	if o.MaxSequence > 0 {
+		return o.MaxSequence
+	}
+	return length
+}
+
 func (o Options) watch(name string, ids []int) {
 	if o.Watch != nil {
 		o.Watch(name, IDs(ids))
@@ -84,10 +92,7 @@ func (e *Encoders) Prompt(ctx context.Context, o Options, r Row, slot, picture, 
 
 // Sequence encodes one picture's text with a T5-like encoder in a row of length tokens, or of Options.MaxSequence.
 func (e *Encoders) Sequence(ctx context.Context, o Options, r Row, which, picture, length int) (States, error) {
-	if o.MaxSequence > 0 {
-		length = o.MaxSequence
-	}
-	ids := e.all[which].ids(r.Of(which, picture), length)
+	ids := e.all[which].ids(r.Of(which, picture), o.sequence(length))
 	o.watch(fmt.Sprintf("%stoken_ids_%d", r.Label, which+1), ids)
 	return e.States(ctx, which, ids, 0)
 }

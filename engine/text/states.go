@@ -19,12 +19,18 @@ type States struct {
 // cache keeps states by encoder, tokens and layer, for the next run with the same prompt.
 type cache struct {
 	sync.Mutex
-	kept  map[string]States
-	order []string
+	kept    map[string]States
+	order   []string
+	numbers int
 }
 
-// cached bounds the cache: about 20 MB of SDXL's states.
-const cached = 64
+// cached and cachedNumbers bound the cache: about 20 MB of SDXL's states, and 128 MB of any.
+const (
+	cached        = 64
+	cachedNumbers = 32 << 20
+)
+
+func (s States) numbers() int { return len(s.Hidden.Data) + len(s.Pooled.Data) }
 
 func (c *cache) get(key string) (States, bool) {
 	c.Lock()
@@ -42,8 +48,10 @@ func (c *cache) put(key string, s States) {
 	if _, ok := c.kept[key]; !ok {
 		c.order = append(c.order, key)
 	}
+	c.numbers += s.numbers() - c.kept[key].numbers()
 	c.kept[key] = s
-	if len(c.order) > cached {
+	for len(c.order) > cached || len(c.order) > 1 && c.numbers > cachedNumbers {
+		c.numbers -= c.kept[c.order[0]].numbers()
 		delete(c.kept, c.order[0])
 		c.order = c.order[1:]
 	}
@@ -53,13 +61,18 @@ func (c *cache) put(key string, s States) {
 func (e *Encoders) Forget() {
 	e.cache.Lock()
 	defer e.cache.Unlock()
-	e.cache.kept, e.cache.order = nil, nil
+	e.cache.kept, e.cache.order, e.cache.numbers = nil, nil, 0
 }
 
 // States runs one encoder on one row of token ids; depth is layers before the last, 0 the last one's normalised
 // output.
 func (e *Encoders) States(ctx context.Context, which int, ids []int, depth int) (States, error) {
-	key := fmt.Sprint(which, depth, ids)
+	return e.states(ctx, which, ids, depth)
+}
+
+// states are those of one or several depths, beside each other.
+func (e *Encoders) states(ctx context.Context, which int, ids []int, depths ...int) (States, error) {
+	key := fmt.Sprint(which, depths, ids)
 	if s, ok := e.cache.get(key); ok {
 		return s, nil
 	}
@@ -68,7 +81,7 @@ func (e *Encoders) States(ctx context.Context, which int, ids []int, depth int) 
 	if ports, _ := one.Graph.Ports(); graph.Find(ports, "attention_mask") != nil {
 		inputs["attention_mask"] = AttentionMask(ids, one.tokens.Pad)
 	}
-	g, depth, err := e.ending(one, depth)
+	g, first, err := e.ending(one, depths[0])
 	if err != nil {
 		return States{}, err
 	}
@@ -77,8 +90,12 @@ func (e *Encoders) States(ctx context.Context, which int, ids []int, depth int) 
 		return States{}, fmt.Errorf("text encoder %s: %w", one.Name, err)
 	}
 	var s States
-	if s.Hidden, err = one.layer(out, depth); err != nil {
-		return s, err
+	for _, depth := range append([]int{first}, depths[1:]...) {
+		layer, err := one.layer(out, depth)
+		if err != nil {
+			return s, err
+		}
+		s.Hidden = tensor.ConcatLast(s.Hidden, layer)
 	}
 	s.Hidden = s.Hidden.Clone()
 	if one.pooled >= 0 {

@@ -1,31 +1,35 @@
 package vae
 
 import (
+	"encoding/json"
+
 	"nirvana/engine/fault"
 	"nirvana/engine/graph"
 )
 
 // Config is the VAE's config.json, with Stable Diffusion 1's values for absent keys.
 type Config struct {
-	Scale                      int // px per latent pixel, along one axis
-	Channels                   int // of x_t
-	Width, Height              int // trained size, px, and the size of tiles
-	Multiple                   int // sides of pictures must be divisible by this, px
+	Scale                      int  // px per latent pixel, along one axis
+	Channels                   int  // of x_t
+	Width, Height              int  // trained size, px, and the size of tiles
+	Multiple                   int  // sides of pictures must be divisible by this, px
+	Patched                    bool // a pixel of the latents is one token of the denoiser, which has no patches of its own
 	ScalingFactor, ShiftFactor float32
 	Mean, Std                  []float32 // latents_mean, latents_std; nil
 }
 
 type file struct {
-	Blocks         []int     `json:"block_out_channels"`
-	EncoderBlocks  []int     `json:"encoder_block_out_channels"`
-	LatentChannels int       `json:"latent_channels"`
-	ZDim           int       `json:"z_dim"`    // AutoencoderKLQwenImage's latent_channels
-	Multipliers    []int     `json:"dim_mult"` // and its blocks
-	SampleSize     int       `json:"sample_size"`
-	Scaling        *float64  `json:"scaling_factor"`
-	Shift          *float64  `json:"shift_factor"`
-	Mean           []float32 `json:"latents_mean"`
-	Std            []float32 `json:"latents_std"`
+	Blocks         []int           `json:"block_out_channels"`
+	EncoderBlocks  []int           `json:"encoder_block_out_channels"`
+	LatentChannels int             `json:"latent_channels"`
+	ZDim           int             `json:"z_dim"`    // AutoencoderKLQwenImage's latent_channels
+	Multipliers    []int           `json:"dim_mult"` // and its blocks
+	SampleSize     int             `json:"sample_size"`
+	Scaling        *float64        `json:"scaling_factor"`
+	Shift          *float64        `json:"shift_factor"`
+	Patch          json.RawMessage `json:"patch_size"` // AutoencoderKLFlux2: [height, width]
+	Mean           []float32       `json:"latents_mean"`
+	Std            []float32       `json:"latents_std"`
 }
 
 // New reads the configuration of a model's VAE. Without a decoder there is no autoencoder: Scale is 1, and the
@@ -57,6 +61,10 @@ func (f file) config() Config {
 	if n := len(f.Multipliers); f.ZDim > 0 && n > 0 {
 		c.Channels, c.Scale, c.ScalingFactor = f.ZDim, 1<<(n-1), 1
 		c.Width, c.Height = 128*c.Scale, 128*c.Scale // default_sample_size of its pipelines
+	}
+	var patch []int // its halves have patches of latent pixels as channels, standardised
+	if json.Unmarshal(f.Patch, &patch) == nil && len(patch) == 2 && patch[0] > 0 && patch[0] == patch[1] {
+		c.Scale, c.Channels, c.ScalingFactor, c.Patched = patch[0]*c.Scale, patch[0]*patch[0]*c.Channels, 1, true
 	}
 	if f.Scaling != nil {
 		c.ScalingFactor = float32(*f.Scaling)

@@ -3,9 +3,12 @@ package checkpoint
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"nirvana/engine/fault"
 )
 
 // Network is one network of a model: its weights and its config.json.
@@ -52,10 +55,13 @@ func Assemble(files ...*File) (*Model, error) {
 	if net == nil {
 		return nil, first.NotA("model")
 	}
+	if net.Kind == Flux2 && net.HasUnder("time_guidance_embed.guidance_embedder.") {
+		return nil, fault.Unknown.Errorf("%s is FLUX.2 dev, whose text encoder this program does not know: choose FLUX.2 klein", first.Path)
+	}
 	m := &Model{Family: familyOf(*net)}
 	m.refine(files)
 	m.Marks = marksOf(m.Family, files)
-	m.Index, m.Scheduler = m.Family.index(net.Weights, isKontext(first)), m.Family.scheduler(net.Weights, m.Marks)
+	m.Index, m.Scheduler = m.Family.index(net.Weights, first), m.Family.scheduler(net.Weights, m.Marks)
 	m.Denoiser = denoiser(*net, m)
 	m.addText(files)
 	m.addVAE(files)
@@ -71,7 +77,7 @@ func (m *Model) refine(files []*File) {
 }
 
 // Denoisers are the kinds of networks that make a file a model.
-var Denoisers = []string{UNet, SD3, Flux, ZImage, QwenImage}
+var Denoisers = []string{UNet, SD3, Flux2, Flux, ZImage, QwenImage}
 
 // TextEncoders are the kinds of text encoders.
 var TextEncoders = []string{CLIP, OpenCLIP, T5, Qwen, QwenVL}
@@ -89,6 +95,8 @@ func denoiser(p Part, m *Model) Network {
 		return Network{"transformer", zimageConfig(p.Weights).json(), p.Weights}
 	case QwenImage:
 		return Network{"transformer", qwenImageConfig(p.Weights).json(), p.Weights}
+	case Flux2:
+		return Network{"transformer", flux2Config(p.Weights).json(), p.Weights}
 	}
 	s := unetConfig(p.Weights, m.Family)
 	if m.Family == StableDiffusion2 && m.Marks.Prediction == predictsNoise {
@@ -145,7 +153,9 @@ func (m *Model) addText(files []*File) {
 		m.text("text_encoder", small, false, 0)
 		m.t5("text_encoder_2", t5)
 	case FamilyZImage:
-		m.qwen("text_encoder", all(files, Qwen))
+		m.qwen("text_encoder", all(files, Qwen), m.Denoiser.Dim("cap_embedder.1.weight", 1))
+	case FamilyFlux2:
+		m.qwen("text_encoder", all(files, Qwen), m.Denoiser.Dim("context_embedder.weight", 1)/layersOfText)
 	case FamilyQwenImage:
 		m.qwenVL("text_encoder", all(files, QwenVL))
 	}
@@ -184,12 +194,19 @@ func (m *Model) t5(name string, p *Part) {
 	m.Text = append(m.Text, Text{Network{name, t5Config(p.Weights).json(), p.Weights}, T5Tokens})
 }
 
-func (m *Model) qwen(name string, found []Part) {
-	if len(found) == 0 {
-		m.Missing = append(m.Missing, "the text encoder Qwen3")
-		return
+// qwen adds the Qwen3 whose states have a width: the models take one of its sizes.
+func (m *Model) qwen(name string, found []Part, width int64) {
+	for _, p := range found {
+		if w := p.Weights; max(w.Dim("model.embed_tokens.weight", 1), w.Dim("embed_tokens.weight", 1)) == width {
+			m.Text = append(m.Text, Text{Network{name, qwenConfig(w).json(), w}, QwenTokens})
+			return
+		}
 	}
-	m.Text = append(m.Text, Text{Network{name, qwenConfig(found[0].Weights).json(), found[0].Weights}, QwenTokens})
+	missing := "the text encoder Qwen3"
+	if len(found) > 0 {
+		missing += fmt.Sprintf(" of width %d", width)
+	}
+	m.Missing = append(m.Missing, missing)
 }
 
 // qwenVL adds the Qwen2.5-VL whose states have the width that the denoiser takes.
@@ -285,7 +302,7 @@ func Halves(p Part, instead []byte) (encoder, decoder Network) {
 	c := p.vaeConfig(Unknown)
 	var base settings
 	json.Unmarshal(instead, &base)
-	for _, key := range []string{"scaling_factor", "shift_factor", "latents_mean", "latents_std", "sample_size", "norm_num_groups"} {
+	for _, key := range []string{"scaling_factor", "shift_factor", "latents_mean", "latents_std", "sample_size", "norm_num_groups", "batch_norm_eps"} {
 		if v, ok := base[key]; ok && p.Kind != TinyVAE && base["_class_name"] == c["_class_name"] {
 			c[key] = v
 		}

@@ -98,7 +98,7 @@ func vaeConfig(w Weights, f Family) settings {
 	if shift != 0 {
 		s["shift_factor"] = shift
 	}
-	return s
+	return flux2VAE(w, s)
 }
 
 // vaeConfig describes an autoencoder for a family.

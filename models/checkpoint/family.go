@@ -1,7 +1,6 @@
 package checkpoint
 
 import (
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -19,6 +18,7 @@ const (
 	FLUX              Family = "FLUX"
 	FamilyZImage      Family = "Z-Image"
 	FamilyQwenImage   Family = "Qwen-Image"
+	FamilyFlux2       Family = "FLUX.2 klein"
 )
 
 // Settings from the families' own model cards.
@@ -30,6 +30,7 @@ const (
 	refinerContext           = 1280
 	refinerIn                = 2560 // 1280 + 5 x 256
 	latentsOfTransformers    = 16
+	latentsOfFlux2           = 32
 	latentsOfUNets           = 4
 	fillTokens               = 2*4*latentsOfTransformers + 4*8*8 // x_t, the masked picture, the mask's pixels
 	sd2Small                 = 110000                            // global_step of Stable Diffusion 2.0 base, which predicts the noise
@@ -45,6 +46,8 @@ func familyOf(p Part) Family {
 		return FamilyZImage
 	case p.Kind == QwenImage:
 		return FamilyQwenImage
+	case p.Kind == Flux2:
+		return FamilyFlux2
 	case p.Kind == Flux:
 		return FLUX
 	case p.Kind == SD3:
@@ -61,7 +64,7 @@ func familyOf(p Part) Family {
 
 // flow reports whether a family's models follow a rectified flow.
 func (f Family) flow() bool {
-	return f == FLUX || f == StableDiffusion3 || f == FamilyZImage || f == FamilyQwenImage
+	return f == FLUX || f == StableDiffusion3 || f == FamilyZImage || f == FamilyQwenImage || f == FamilyFlux2
 }
 
 // side is a family's trained size, px.
@@ -94,8 +97,7 @@ func (f Family) latents(channels int64) (factor, shift float64) {
 // isKontext reports by what a file says of itself whether it is FLUX Kontext, whose weights have the names and shapes of
 // FLUX dev's.
 func isKontext(f *File) bool {
-	said := filepath.Base(f.Path) + " " + f.Metadata["modelspec.title"] + " " + f.Metadata["modelspec.architecture"]
-	return strings.Contains(strings.ToLower(said), "kontext")
+	return slices.ContainsFunc(said(f), func(word string) bool { return strings.Contains(word, "kontext") })
 }
 
 // class is diffusers' name of the pipeline.
@@ -118,6 +120,8 @@ func (f Family) class(w Weights, kontext bool) string {
 		return "ZImagePipeline"
 	case FamilyQwenImage:
 		return "QwenImagePipeline"
+	case FamilyFlux2:
+		return "Flux2KleinPipeline"
 	case FLUX:
 		switch {
 		case w.Dim("x_embedder.weight", 1) == fillTokens:
@@ -139,9 +143,13 @@ func (f Family) class(w Weights, kontext bool) string {
 }
 
 // index is a model_index.json.
-func (f Family) index(w Weights, kontext bool) []byte {
-	s := settings{"_class_name": f.class(w, kontext)}
+func (f Family) index(w Weights, file *File) []byte {
+	s := settings{"_class_name": f.class(w, isKontext(file))}
 	switch f {
+	case FamilyFlux2:
+		if isBase(file) {
+			s["is_distilled"] = false
+		}
 	case StableDiffusionXL:
 		s["force_zeros_for_empty_prompt"] = true
 	case Refiner:
@@ -158,8 +166,8 @@ func (f Family) scheduler(w Weights, m Marks) []byte {
 	case FamilyQwenImage:
 		return settings{"_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": 1000, "base_image_seq_len": 256, "max_image_seq_len": 8192,
 			"base_shift": 0.5, "max_shift": 0.9, "shift": 1.0, "shift_terminal": 0.02, "time_shift_type": "exponential", "use_dynamic_shifting": true}.json()
-	case FLUX:
-		guided := w.HasUnder("time_text_embed.guidance_embedder.")
+	case FLUX, FamilyFlux2:
+		guided := f == FamilyFlux2 || w.HasUnder("time_text_embed.guidance_embedder.")
 		s := settings{"_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": 1000, "base_image_seq_len": 256, "max_image_seq_len": 4096,
 			"base_shift": 0.5, "max_shift": 1.15, "shift": schnellShift, "use_dynamic_shifting": guided}
 		if guided {

@@ -28,6 +28,9 @@ func (p Part) Context() int64 {
 
 // Channels is how many channels the model's latents have.
 func (m *Model) Channels() int64 {
+	if m.Family == FamilyFlux2 {
+		return m.Denoiser.Dim("x_embedder.weight", 1) / 4 // of a patch
+	}
 	if m.Family.flow() {
 		return latentsOfTransformers
 	}
@@ -83,6 +86,8 @@ func vaesOf(l Latents) string {
 		return "one of Stable Diffusion 1, 2 or XL"
 	case l.Channels == latentsOfTransformers:
 		return "one of Stable Diffusion 3, FLUX or Z-Image"
+	case l.Channels == latentsOfFlux2:
+		return "one of FLUX.2"
 	}
 	return fmt.Sprintf("one of %d channels", l.Channels)
 }

@@ -13,7 +13,7 @@ type container struct {
 
 // containers are the prefixes that programs write, longest first where one begins another.
 var containers = []container{
-	{"model.diffusion_model.", []string{UNet, Flux, SD3, ZImage, QwenImage}},
+	{"model.diffusion_model.", []string{UNet, Flux2, Flux, SD3, ZImage, QwenImage}},
 	{"control_model.", []string{ControlNet}},
 	{"first_stage_model.", []string{VAE, QwenVAE}},
 	{"vae.", []string{VAE, QwenVAE}},
@@ -30,9 +30,10 @@ var containers = []container{
 	{"text_encoders.t5xxl.transformer.", []string{T5}},
 	{"text_encoders.t5xxl.", []string{T5}},
 	{"text_encoders.qwen3_4b.transformer.", []string{Qwen}},
+	{"text_encoders.qwen3_8b.transformer.", []string{Qwen}},
 	{"text_encoders.qwen25_7b.transformer.", []string{QwenVL}},
-	{"diffusion_model.", []string{UNet, Flux, SD3, ZImage, QwenImage}},
-	{"", []string{UNet, VAE, TinyVAE, CLIP, OpenCLIP, CLIPVision, T5, ControlNet, SD3, Flux, ZImage, QwenImage, QwenVAE, Qwen, QwenVL, Upscaler}},
+	{"diffusion_model.", []string{UNet, Flux2, Flux, SD3, ZImage, QwenImage}},
+	{"", []string{UNet, VAE, TinyVAE, CLIP, OpenCLIP, CLIPVision, T5, ControlNet, SD3, Flux2, Flux, ZImage, QwenImage, QwenVAE, Qwen, QwenVL, Upscaler}},
 }
 
 // Split groups a file's tensors by network.
@@ -76,6 +77,8 @@ var marks = []mark{
 	{ControlNet, "input_hint_block.0.weight", ldmUNet},
 	{UNet, "input_blocks.0.0.weight", ldmUNet},
 	{UNet, "time_embedding.linear_1.weight", nil},
+	{Flux2, "single_stream_modulation.lin.weight", flux2Names},
+	{Flux2, "single_stream_modulation.linear.weight", nil},
 	{Flux, "double_blocks.0.img_attn.qkv.weight", fluxNames},
 	{Flux, "single_transformer_blocks.0.attn.to_q.weight", nil},
 	{SD3, "joint_blocks.0.x_block.attn.qkv.weight", sd3Names},

@@ -153,6 +153,8 @@ func vaeName(name string, levels int) string {
 	}
 	rest := strings.Join(part[2:], ".")
 	switch part[1] {
+	case "quant_conv", "post_quant_conv": // FLUX.2's
+		return strings.Join(part[1:], ".")
 	case "norm_out":
 		return side + ".conv_norm_out." + rest
 	case "mid":

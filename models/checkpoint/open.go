@@ -27,6 +27,7 @@ const (
 	ControlNet = "controlnet"  // Zhang et al., 2023
 	SD3        = "transformer" // MMDiT (Esser et al., 2024)
 	Flux       = "flux"
+	Flux2      = "flux2"
 	ZImage     = "z_image"
 	QwenImage  = "qwen_image"
 	QwenVAE    = "qwen_vae" // Wan's autoencoder of videos (Wan Team, 2025), Qwen-Image's
@@ -91,7 +92,7 @@ func Open(path string) (*File, error) {
 	}
 	f.Parts = Split(tensors)
 	if len(f.Parts) == 0 {
-		return nil, fault.NoModel.Errorf("%s holds no network that this program knows: its tensors are %s; Stable Diffusion 1, 2, XL, 3, FLUX, Z-Image and Qwen-Image, their parts, ControlNets, LoRAs, embeddings and ESRGAN upscalers are known", path, some(tensors))
+		return nil, fault.NoModel.Errorf("%s holds no network that this program knows: its tensors are %s; Stable Diffusion 1, 2, XL, 3, FLUX, FLUX.2 klein, Z-Image and Qwen-Image, their parts, ControlNets, LoRAs, embeddings and ESRGAN upscalers are known", path, some(tensors))
 	}
 	return f, nil
 }

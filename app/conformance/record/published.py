@@ -66,6 +66,15 @@ def qwenimage():
   all['qwen-image']={k:list(v.shape) for k,v in out.items()}
   print('qwen-image',len(out),sum(v.numel() for v in out.values()),flush=True)
 qwenimage()
+def klein():
+  import klein as f
+  out={'model.diffusion_model.'+k:v for k,v in f.original(diffusers.Flux2Transformer2DModel(num_layers=5,num_single_layers=20,num_attention_heads=24,joint_attention_dim=7680,guidance_embeds=False).state_dict(),check=False).items()}
+  q=transformers.Qwen3Model(transformers.Qwen3Config(vocab_size=151936,hidden_size=2560,intermediate_size=9728,num_hidden_layers=36,num_attention_heads=32,num_key_value_heads=8,head_dim=128))
+  out|={'text_encoders.qwen3_4b.transformer.model.'+k:v for k,v in q.state_dict().items()}
+  out|={'first_stage_model.'+k:v for k,v in f.original_vae(diffusers.AutoencoderKLFlux2().state_dict(),4).items()}
+  all['flux2-klein']={k:list(v.shape) for k,v in out.items()}
+  print('flux2-klein',len(out),sum(v.numel() for v in out.values()),flush=True)
+klein()
 ck('mini',dict(unet=unet(block_out_channels=[32,64],layers_per_block=1,cross_attention_dim=32,attention_head_dim=8,down_block_types=[X+'DownBlock2D','DownBlock2D'],up_block_types=['UpBlock2D',X+'UpBlock2D']),
   vae=diffusers.AutoencoderKL(down_block_types=['DownEncoderBlock2D']*4,up_block_types=['UpDecoderBlock2D']*4,block_out_channels=[32]*4,layers_per_block=1,latent_channels=4),
   text_encoder=transformers.CLIPTextModel(transformers.CLIPTextConfig(vocab_size=514,max_position_embeddings=77,hidden_size=32,intermediate_size=128,num_hidden_layers=2,num_attention_heads=1,projection_dim=32))))

@@ -93,6 +93,8 @@ class Recorder:
         for n in ("original_size", "crops_coords_top_left", "target_size", "negative_original_size"):
             if n in k:
                 k[n] = tuple(k[n])
+        if c["pipeline"] == "Flux2KleinPipeline":  # a picture that is edited: from noise
+            k.pop("strength", None)
         if c["pipeline"] == "FluxKontextPipeline":  # the size asked for, and the picture's own
             k |= dict(max_area=c["width"] * c["height"], _auto_resize=False)
         return k
@@ -166,19 +168,21 @@ class Seen:
     """What the networks and the pipeline were given and gave."""
 
     def __init__(self):
-        self.steps, self.times, self.ids, self.initial, self.pad = [], [], {}, None, 0
+        self.steps, self.times, self.ids, self.initial, self.pad, self.sides = [], [], {}, None, 0, None
 
     def watch(self, p):
         self.net(getattr(p, "unet", None) or p.transformer)
         for n in ("text_encoder", "text_encoder_2", "text_encoder_3"):
             if getattr(p, n, None) is not None:
-                self.pad = getattr(getattr(p, "tokenizer", None), "pad_token_id", 0) if type(p).__name__.startswith(("ZImage", "QwenImage")) else 0
+                self.pad = getattr(getattr(p, "tokenizer", None), "pad_token_id", 0) if type(p).__name__.startswith(("ZImage", "QwenImage", "Flux2")) else 0
                 getattr(p, n).register_forward_pre_hook(lambda m, a, k, n=n: self.ids.setdefault(n, []).append(k.get("input_ids", a[0] if a else None).tolist()), with_kwargs=True)
         prepare = p.prepare_latents
 
         def prepared(*a, **k):
             r = prepare(*a, **k)
-            self.initial = (r[0] if isinstance(r, tuple) else r).clone()
+            if type(p).__name__.startswith("Flux2"):
+                self.sides = [int(n) + 1 for n in r[-1][0, -1, 1:3]]  # the last latent pixel's row and column
+            self.initial = self.planes(r[0] if isinstance(r, tuple) else r).clone()
             return r
 
         p.prepare_latents = prepared
@@ -190,8 +194,12 @@ class Seen:
             self.times.append(1000 - 1000 * t if type(m).__name__ == "ZImageTransformer2DModel" else t)  # it takes what is done
         m.register_forward_pre_hook(hook, with_kwargs=True)
 
+    def planes(self, x):
+        """FLUX.2's tokens, one a latent pixel, as [batch, channel, height, width]."""
+        return x if self.sides is None else x.permute(0, 2, 1).reshape(len(x), -1, *self.sides)
+
     def step(self, pipe, i, t, k):
-        self.steps.append(k["latents"].clone())
+        self.steps.append(self.planes(k["latents"]).clone())
         return k
 
     def kept(self, r):

@@ -42,7 +42,7 @@ def rounded(m, scale=1.0):
             if "pad_token" in name:
                 p.normal_()
             elif p.ndim > 1:
-                p.normal_(std=scale / p.shape[1] ** 0.5)
+                p.normal_(std=scale / p[0].numel() ** 0.5)
             elif name.endswith("bias"):
                 p.normal_(std=0.1)
             elif "norm" in name or name.endswith("cap_embedder.0.weight"):

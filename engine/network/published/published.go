@@ -30,7 +30,7 @@ func (t Tensor) Elements() int64 {
 }
 
 // Tensors are a model's, sorted by name: "sd15", "sd15-inpainting", "sd15-controlnet", "sd21", "sdxl", "sdxl-refiner",
-// "sd3-medium", "sd35-medium", "sd35-large", "flux-dev", "flux-fill", "flux-schnell", "z-image", "qwen-image"; "mini" is Stable Diffusion 1 with few
+// "sd3-medium", "sd35-medium", "sd35-large", "flux-dev", "flux-fill", "flux-schnell", "z-image", "qwen-image", "flux2-klein"; "mini" is Stable Diffusion 1 with few
 // channels, for the benchmark.
 func Tensors(model string) ([]Tensor, error) {
 	file, err := lists.Open(model + ".txt.gz")

@@ -1,0 +1,100 @@
+//go:build migrated_fynedo
+
+package program
+
+import (
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"nirvana/app/cli"
+	"nirvana/app/conformance"
+	"nirvana/models"
+)
+
+const recordedKlein = recorded + "/klein"
+
+// Runs of diffusers over a tiny FLUX.2 klein, distilled and base, from text, with a picture to edit and under a mask, as a
+// diffusers folder and as separate files: every step the same.
+func TestFlux2Conformance(t *testing.T) {
+	out := say(t, cli.Done, "conformance", recordedKlein+"/cases.json.gz")
+	if !strings.HasSuffix(out, "\n6 passed, 0 failed\n") {
+		t.Fatal(out)
+	}
+}
+
+// klein unpacks the recorded FLUX.2 klein.
+func klein(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	if err := conformance.Unpack(recordedKlein+"/models.zip", dir); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// A picture without a mask is repainted as under a white one; as it is seen, another picture gives another result even at
+// strength 1.
+func TestFlux2Picture(t *testing.T) {
+	model := filepath.Join(klein(t), "klein-diffusers")
+	white := image.NewGray(image.Rect(0, 0, 64, 64))
+	for i := range white.Pix {
+		white.Pix[i] = 255
+	}
+	flat := image.NewRGBA(white.Rect)
+	for i := range 64 * 64 {
+		flat.Set(i%64, i/64, color.RGBA{200, 40, 90, 255})
+	}
+	mask, other, scene := filepath.Join(t.TempDir(), "mask.png"), filepath.Join(t.TempDir(), "flat.png"), recorded+"/inputs/scene.png"
+	for path, img := range map[string]image.Image{mask: white, other: flat} {
+		file, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := png.Encode(file, img); err != nil {
+			t.Fatal(err)
+		}
+		file.Close()
+	}
+	free := painted(t, model, "--init", scene, "--strength", "0.7")
+	if !slices.Equal(free, painted(t, model, "--init", scene, "--mask", mask, "--strength", "0.7")) {
+		t.Error("a white mask changes the run")
+	}
+	edited := painted(t, model, "--init", scene, "--strength", "1")
+	if slices.Equal(edited, painted(t, model)) || slices.Equal(edited, painted(t, model, "--init", other, "--strength", "1")) {
+		t.Error("the picture is not seen")
+	}
+}
+
+// The check names the family; a larger picture runs; what a single file cannot hold is said, with where it belongs.
+func TestCheckpointFlux2(t *testing.T) {
+	root := klein(t)
+	dir := filepath.Join(root, "klein-split")
+	model := filepath.Join(dir, "flux-2-klein.safetensors")
+	if out := say(t, cli.Done, "models", "check", model); !strings.Contains(out, "FLUX.2 klein") {
+		t.Error(out)
+	}
+	if f, err := models.Read(filepath.Join(root, "klein-base-diffusers")); err != nil || f.Kind() != "FLUX.2 klein" || f.Channels() != 4 {
+		t.Error(f.Kind(), f.Channels(), err)
+	}
+	file := filepath.Join(t.TempDir(), "out.png")
+	say(t, cli.Done, "generate", "--model", model, "--prompt", "a red fox", "--seed", "5", "--steps", "2", "--size", "576x512", "--out", file)
+	if err := os.RemoveAll(filepath.Join(dir, "flux-2-klein", "tokenizer")); err != nil {
+		t.Fatal(err)
+	}
+	out := say(t, cli.Failed, "generate", "--model", model, "--prompt", "a red fox", "--out", file)
+	if !strings.Contains(out, "tokenizer.json") || !strings.Contains(out, filepath.Join(dir, "flux-2-klein", "tokenizer")) {
+		t.Error(out)
+	}
+	if err := os.RemoveAll(filepath.Join(dir, "vae")); err != nil {
+		t.Fatal(err)
+	}
+	if out = say(t, cli.Failed, "models", "check", model); !strings.Contains(out, "VAE") {
+		t.Error(out)
+	}
+}
