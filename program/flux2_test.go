@@ -79,8 +79,8 @@ func TestCheckpointFlux2(t *testing.T) {
 	if out := say(t, cli.Done, "models", "check", model); !strings.Contains(out, "FLUX.2 klein") {
 		t.Error(out)
 	}
-	if f, err := models.Read(filepath.Join(root, "klein-base-diffusers")); err != nil || f.Kind() != "FLUX.2 klein" || f.Channels() != 4 {
-		t.Error(f.Kind(), f.Channels(), err)
+	if f, err := models.Read(filepath.Join(root, "klein-base-diffusers")); err != nil || f.Kind() != "FLUX.2 klein" || f.Latents().Channels != 4 {
+		t.Error(f.Kind(), f.Latents(), err)
 	}
 	file := filepath.Join(t.TempDir(), "out.png")
 	say(t, cli.Done, "generate", "--model", model, "--prompt", "a red fox", "--seed", "5", "--steps", "2", "--size", "576x512", "--out", file)
