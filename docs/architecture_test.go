@@ -118,7 +118,7 @@ var mayImport = map[string][]string{
 	"engine/sample":         {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
 	"engine/network":        {"engine/onnx/graphfile", "models/checkpoint"},
 	"engine/token":          {"assets/tokenizers"},
-	"engine/onnx":           {"engine", "engine/network", "engine/onnx/adapter", "engine/onnx/graphcache", "engine/onnx/graphfile", "engine/onnx/rewrite", "models", "models/files", "models/runtime"},
+	"engine/onnx":           {"engine", "engine/network", "engine/onnx/adapter", "engine/onnx/graphcache", "engine/onnx/graphfile", "engine/onnx/rewrite", "engine/parallel", "models", "models/files", "models/runtime"},
 	"engine/onnx/graphfile": {"models/files"}, // external data lies in files that a foreign file names
 	"engine/onnx/rewrite":   {"engine/onnx/graphfile"},
 	"models/checkpoint":     {"models/safetensors"},

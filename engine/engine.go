@@ -42,6 +42,7 @@ type Model struct {
 	control   []Part
 	oneCall   bool
 	pull      func(context.Context, Generator, Request) Puller
+	join      func(Graph) (Graph, func(context.Context, Generator, Request) Puller)
 
 	verifier *verifier // nil: none
 
@@ -57,7 +58,7 @@ func New(p Parts) (*Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Model{vae: v, control: p.Control, oneCall: p.OneCall, draft: p.Draft, pull: p.Pull}
+	m := &Model{vae: v, control: p.Control, oneCall: p.OneCall, draft: p.Draft, pull: p.Pull, join: p.Join}
 	if m.pull == nil {
 		m.pull = pullInTurn
 	}

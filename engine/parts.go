@@ -45,6 +45,9 @@ type Parts struct {
 	// Pull takes the runs of a search, which may be computed beside each other where the networks run on several servers; nil:
 	// in turn.
 	Pull func(context.Context, Generator, Request) Puller
+	// Join joins the denoiser's calls of the runs of a search: it is called for every search, and returns the network in the
+	// place of the given one, and what takes the runs in Pull's place; nil: each has calls of its own.
+	Join func(Graph) (Graph, func(context.Context, Generator, Request) Puller)
 	// Previews are latent-to-RGB factors of an earlier fit (Model.Previews); nil: they are fitted.
 	Previews []float32
 }

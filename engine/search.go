@@ -85,6 +85,7 @@ func (m *Model) newSearch(ctx context.Context, r Request, n int, from []SearchSt
 	runs, halved, reached := leftOff(from, n)
 	s.cuts = s.cuts[halved:]
 	steering := shared(r.Live, reached)
+	generate, pull := m.runs(r)
 	for i, last := range runs {
 		last.Run, last.Seed = i, r.Seed+uint64(i)
 		one := r
@@ -100,10 +101,22 @@ func (m *Model) newSearch(ctx context.Context, r Request, n int, from []SearchSt
 			one.Resume = &state
 		}
 		last.Step = Step{Index: last.Index}
-		s.alive = append(s.alive, &contender{last, m.pull(ctx, m.Generate, one)})
+		s.alive = append(s.alive, &contender{last, pull(ctx, generate, one)})
 	}
 	s.sort() // by the last halving's scores
 	return s, nil
+}
+
+// runs are how a search's runs are computed, and taken.
+func (m *Model) runs(r Request) (Generator, func(context.Context, Generator, Request) Puller) {
+	if m.join == nil || r.Draft {
+		return m.Generate, m.pull
+	}
+	net := *m.net
+	joint := &Model{facts: m.facts, scheduler: m.scheduler, family: m.family, traits: m.traits, config: m.config, net: &net, text: m.text, vae: m.vae, control: m.control, oneCall: m.oneCall}
+	var pull func(context.Context, Generator, Request) Puller
+	net.Graph, pull = m.join(m.net.Graph)
+	return joint.Generate, pull
 }
 
 // halvings are the shares of the steps after which half of n runs stop, until one is left.

@@ -11,6 +11,7 @@ import (
 	"nirvana/engine"
 	"nirvana/engine/fault"
 	"nirvana/engine/onnx/adapter"
+	"nirvana/engine/parallel"
 	"nirvana/models"
 )
 
@@ -91,6 +92,9 @@ func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
 	}
 	if err == nil {
 		l.Parts.OneCall = provider != CPU || l.graphs["unet"].bytes < small
+		if provider == CPU && l.Parts.OneCall { // TestRowsAreAlike; elsewhere that is not known
+			l.Parts.Join = parallel.Join
+		}
 		err = l.adapt(o.LoRAs, o.Embeddings)
 	}
 	if err != nil {

@@ -51,7 +51,7 @@ func Place(ctx context.Context, p *Pool, parts *engine.Parts, networks map[strin
 		switch part {
 		case &parts.Denoiser:
 			g.Like(first(in, "sample", "hidden_states"), 1).Apart()
-			parts.OneCall = true // a call takes a round trip
+			parts.OneCall, parts.Join = true, nil // a call takes a round trip
 			if p.Len() > 1 {
 				parts.Pull = parallel.Pull
 			}
