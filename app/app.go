@@ -51,6 +51,8 @@ type Options struct {
 	Post func(func())
 	// Load opens the model in a folder; called on a worker.
 	Load worker.Load
+	// Upscaler opens an upscaler's file; called on a worker. Nil: pictures cannot be enlarged with one.
+	Upscaler worker.OpenUpscaler
 	// Segment runs a segmentation model on a picture; nil: only plain backgrounds can be removed.
 	Segment background.Segment
 	// Models are the models to choose from; the first is the default.
@@ -191,6 +193,7 @@ func (s *Studio) furnish() {
 	s.Runs, s.Panel, s.Library = s.newRuns(), s.newPanel(), s.newLibrary()
 	post := s.Post
 	s.worker = worker.New(s.base, s.options.Load, func(e worker.Event) { post(func() { s.heard(e) }) })
+	s.worker.Upscaler = s.options.Upscaler
 	s.Model = opening.New(opening.Studio{Panel: s.Panel, Library: s.Library, Worker: s.worker, Strip: s.Strip, Door: s.Door, Fits: s.options.Fits, Memory: s.options.Memory,
 		Changed: func() { s.changed(ChangedSettings) }})
 	s.Document, s.Tray = s.newDocument(), s.newTray()

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"image"
+
 	"nirvana/app/compose"
 	"nirvana/app/generate"
 	"nirvana/app/recipe"
@@ -29,12 +31,13 @@ const (
 
 func (s *Studio) newComposer() *generate.Composer {
 	o := s.options
-	return generate.New(generate.Studio{Sight: &s.Sight, Panel: s.Panel, Model: s.Model, Runs: s.Runs, Door: s.Door, Strip: s.Strip,
+	return generate.New(generate.Studio{Sight: &s.Sight, Panel: s.Panel, Model: s.Model, Files: s.Library, Runs: s.Runs, Door: s.Door, Strip: s.Strip,
 		Home: o.Home, Version: o.Version, Now: o.Now, Draw: o.Draw, Busy: s.worker.Busy,
 		First: func() {
 			s.EndNoise()
 			s.Preview.Yield()
 		},
+		Before:  func(trajectory, hash string) func() *image.RGBA { return s.Gallery.Before(trajectory, hash) },
 		Step:    func(made Recipe, at int) (engine.Tensor, error) { return s.Timeline.StepOf(made, at) },
 		Drawn:   func() { s.changed(ChangedSettings) },
 		Changed: func() { s.changed(ChangedRun) }})

@@ -62,7 +62,7 @@ func (s *Studio) openHome() (err error) {
 		sys, home, exports, taken, now := s.options.Disk, s.options.Home, s.Settings.Folder, s.Document.Earlier, s.now()
 		s.Aside(func() { files.Tidy(sys, home, exports, taken, now) })
 		paths := s.Paths
-		s.History.Gone = func(r Recipe) { paths.Drop(trajectory.Key(r.Hashes)) }
+		s.History.Gone = func(r Recipe) { paths.Drop(trajectory.Key(r.StepHashes())) }
 		s.Fail("The history could not be changed", s.History.Purge(s.now()), "", nil)
 	}
 	switch {

@@ -2,6 +2,7 @@ package app
 
 import (
 	"nirvana/app/compose"
+	"nirvana/app/job"
 	"nirvana/app/queue"
 	"nirvana/app/trajectory"
 	"nirvana/app/tray"
@@ -13,6 +14,9 @@ type Generator = worker.Generator
 
 // Run is one press of Generate: Count candidates, one after the other.
 type Run = worker.Run
+
+// Enlarge is an enlargement by an upscaler.
+type Enlarge = job.Enlarge
 
 // RunState is how far a run is.
 type RunState = worker.State
@@ -87,6 +91,9 @@ func (s *Studio) heard(e worker.Event) {
 	case worker.Reported:
 		s.Under().Reported(e, s.now())
 		s.changed(ChangedStep)
+	case worker.Enlarging:
+		s.Under().Enlarging(e, s.now())
+		s.changed(ChangedStep | ChangedRun)
 	case worker.Made:
 		s.made(s.Of(e.Run), e)
 	case worker.Ended:

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"nirvana/app/compose"
 	"nirvana/app/library"
 	"nirvana/app/panel"
 	"nirvana/app/settings"
@@ -16,6 +17,18 @@ type Control = settings.Control
 
 // Hardware is what a model runs on.
 type Hardware = library.Hardware
+
+// Upscale is how pictures are enlarged with an upscaler.
+type Upscale = settings.Upscale
+
+// Bounds of an enlargement with an upscaler: its factor, and the result's longest side, px.
+const (
+	MostUpscale  = settings.MostUpscale
+	MostEnlarged = compose.MostEnlarged
+)
+
+// EncoderNames are the text encoders that files can replace.
+var EncoderNames = library.EncoderNames
 
 // MaxControls is how many ControlNets act at once.
 const MaxControls = settings.MaxControls

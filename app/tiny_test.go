@@ -2,11 +2,13 @@ package app
 
 import (
 	"context"
+	"io/fs"
 	"testing"
 	"time"
 
 	"nirvana/app/worker"
 	"nirvana/app/worker/workertest"
+	"nirvana/engine"
 )
 
 // tiny opens a model whose steps take so long.
@@ -19,12 +21,27 @@ type child struct {
 	*Studio
 	posted chan func()
 	load   worker.Load
+	tile   time.Duration // how long a tile of an upscaler takes
+	scaled int           // how often an upscaler was opened
+}
+
+// repeater is the upscaler that every child has.
+var repeater = Part{Name: "repeater", Path: "/upscalers/repeater.safetensors", Scale: 2}
+
+// upscaler opens it.
+func (c *child) upscaler(file string, _ Hardware) (engine.Upscaler, func() error, error) {
+	if c.scaled++; file != repeater.Path {
+		return engine.Upscaler{}, nil, fs.ErrNotExist
+	}
+	return workertest.Upscaler(2, c.tile), func() error { return nil }, nil
 }
 
 func openChild(home string, pause time.Duration) (*child, error) {
 	c := &child{posted: make(chan func(), 100000), load: tiny(pause)}
-	s, err := New(Options{Home: home, Post: func(f func()) { c.posted <- f }, Load: c.open, Models: []ModelInfo{{Name: "tiny", Dir: "tiny"}},
-		Now: func() time.Time { return time.Unix(1700000000, 0) }})
+	s, err := New(Options{Home: home, Post: func(f func()) { c.posted <- f }, Load: c.open, Upscaler: c.upscaler,
+		Parts:  func(context.Context, string, []string) Parts { return Parts{Upscalers: []Part{repeater}} },
+		Models: []ModelInfo{{Name: "tiny", Dir: "tiny"}},
+		Now:    func() time.Time { return time.Unix(1700000000, 0) }})
 	c.Studio = s
 	return c, err
 }

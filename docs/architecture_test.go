@@ -34,6 +34,7 @@ var mayImport = map[string][]string{
 		"app/generate",
 		"app/guest",
 		"app/history",
+		"app/job",
 		"app/journal",
 		"app/keep",
 		"app/layers",
@@ -72,7 +73,7 @@ var mayImport = map[string][]string{
 	"app/tray":                {"app/document", "app/job", "app/recipe", "app/task", "engine/pixel", "app/layers"}, // worker: what is read from files may not end the program
 	"app/worker":              {"app/document", "app/job", "app/journal", "app/library", "app/lineage", "app/recipe", "app/steps", "app/task", "app/trajectory", "engine", "engine/pixel"},
 	"app/lineage":             {"app/history", "app/recipe"}, // history: a project's pictures and what they came from
-	"app/generate":            {"app/compose", "app/grid", "app/job", "app/notice", "app/opening", "app/panel", "app/queue", "app/recipe", "app/settings", "app/task", "app/tray", "app/worker", "engine"},
+	"app/generate":            {"app/compose", "app/grid", "app/job", "app/library", "app/notice", "app/opening", "app/panel", "app/queue", "app/recipe", "app/settings", "app/task", "app/tray", "app/worker", "engine"},
 	"app/noise":               {"app/notice", "app/opening", "app/panel", "app/settings", "app/tray", "app/worker", "engine", "engine/pixel"},
 	"app/opening":             {"app/library", "app/notice", "app/panel", "app/recipe", "app/settings", "app/worker", "engine"},
 	"app/panel":               {"app/fieldundo", "app/notice", "app/recipe", "app/settings", "app/worker", "engine", "engine/pixel"},

@@ -146,6 +146,7 @@ const (
 	Encoding  Phase = iota // the picture into latents; its share, 0 to 1
 	Denoising              // the share of all the run's steps
 	Decoding               // the latents into pictures; its share
+	Upscaling              // an upscaler enlarges a picture; its share
 )
 
 func (r Request) report(p Phase, share float64) {

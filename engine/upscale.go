@@ -26,10 +26,16 @@ const (
 	upscaleMultiple = 4
 )
 
+// Enlarging is how far an enlargement is.
+type Enlarging struct {
+	Share   float64         // of the tiles, 0 to 1
+	Picture *image.RGBA     // so far; it may be read until the function that is told returns
+	New     image.Rectangle // of the picture: what the last tile added
+}
+
 // Upscale enlarges a picture by factor, 0 for the network's own; the alpha channel is enlarged by interpolation.
-// Tiles overlap and are blended, so that memory is bounded by the result. report receives the share done, 0 to 1; may
-// be nil.
-func (u Upscaler) Upscale(ctx context.Context, img *image.RGBA, factor float64, report func(share float64)) (*image.RGBA, error) {
+// Tiles overlap and are blended, so that memory is bounded by the result. tell is told of every tile; may be nil.
+func (u Upscaler) Upscale(ctx context.Context, img *image.RGBA, factor float64, tell func(Enlarging)) (*image.RGBA, error) {
 	own, err := u.factor(ctx)
 	if err != nil {
 		return nil, err
@@ -37,22 +43,25 @@ func (u Upscaler) Upscale(ctx context.Context, img *image.RGBA, factor float64, 
 	if factor == 0 {
 		factor = float64(own)
 	}
-	w, h := int(math.Round(float64(img.Rect.Dx())*factor)), int(math.Round(float64(img.Rect.Dy())*factor))
+	size := UpscaledSize(img.Rect.Size(), factor)
+	w, h := size.X, size.Y
 	if !(factor >= 0.25 && factor <= 16) || max(w, h) > maxSide || min(w, h) < 1 {
 		return nil, fault.Settings.Errorf("%d x %d px enlarged %g times are %d x %d: at most %d px a side can be made; choose a smaller factor", img.Rect.Dx(), img.Rect.Dy(), factor, w, h, maxSide)
 	}
-	shrink := 1
-	if n := float64(own) / factor; n >= 1 && n == math.Trunc(n) {
-		shrink = int(n)
-	}
+	shrink := shrinking(own, factor)
 	ratio := own / shrink
 	if img.Rect.Dx()*ratio > 2*maxSide || img.Rect.Dy()*ratio > 2*maxSide {
 		return nil, fault.Settings.Errorf("%s enlarges %d times, which makes %d x %d px too large on the way: choose an upscaler of a smaller factor", u.Name, own, img.Rect.Dx(), img.Rect.Dy())
 	}
 	out := image.NewRGBA(image.Rect(0, 0, img.Rect.Dx()*ratio, img.Rect.Dy()*ratio))
-	g := tile.Plane{Height: img.Rect.Dy(), Width: img.Rect.Dx(), Tile: upscaleTile, Ratio: float64(ratio), Report: report}
+	now := Enlarging{Picture: out}
+	g := tile.Plane{Height: img.Rect.Dy(), Width: img.Rect.Dx(), Tile: upscaleTile, Ratio: float64(ratio), Report: func(share float64) {
+		if now.Share = share; tell != nil {
+			tell(now)
+		}
+	}}
 	err = g.Each(func(y, x, h, w int) (Tensor, error) { return u.tile(ctx, img, image.Rect(x, y, x+w, y+h), own, shrink) },
-		func(t Tensor, y, x, limit int) { paint(out, t, x, y, limit) })
+		func(t Tensor, y, x, limit int) { now.New = paint(out, t, x, y, limit) })
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +70,22 @@ func (u Upscaler) Upscale(ctx context.Context, img *image.RGBA, factor float64, 
 	}
 	pixel.KeepAlpha(out, img)
 	return out, nil
+}
+
+// UpscaledSize is the size of a picture of a size that is enlarged by a factor, px.
+func UpscaledSize(of image.Point, factor float64) image.Point {
+	return image.Pt(int(math.Round(float64(of.X)*factor)), int(math.Round(float64(of.Y)*factor)))
+}
+
+// shrinking is by how much a network's tiles are reduced, a divisor of its own factor: as far as the wanted factor
+// allows, so that what is held is not larger than it has to be.
+func shrinking(own int, factor float64) int {
+	for n := own; n > 1; n-- {
+		if own%n == 0 && float64(own/n) >= factor {
+			return n
+		}
+	}
+	return 1
 }
 
 // factor is how much the network enlarges, found by running it on a small grey picture.
@@ -139,8 +164,8 @@ func averaged(x Tensor, n int) Tensor {
 	return out
 }
 
-// paint writes at most limit x limit pixels of a tile in 0 to 1 into a picture.
-func paint(img *image.RGBA, t Tensor, x, y, limit int) {
+// paint writes at most limit x limit pixels of a tile in 0 to 1 into a picture, and returns where they are.
+func paint(img *image.RGBA, t Tensor, x, y, limit int) image.Rectangle {
 	h, w := min(limit, t.Shape[2], img.Rect.Dy()-y), min(limit, t.Shape[3], img.Rect.Dx()-x)
 	n := t.Shape[2] * t.Shape[3]
 	for r := range h {
@@ -153,4 +178,5 @@ func paint(img *image.RGBA, t Tensor, x, y, limit int) {
 			img.Pix[i+3] = 255
 		}
 	}
+	return image.Rect(x, y, x+w, y+h)
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/onnx/graphfile"
 	"nirvana/models/checkpoint"
 	"nirvana/models/installation"
 )
@@ -180,4 +181,25 @@ func Upscaler(path string) (Part, error) {
 		return Part{}, file.NotA("network like ESRGAN")
 	}
 	return Part{Name: "upscaler", Path: path, Config: []byte(`{"_class_name":"RRDBNet"}`), Weights: p.Weights}, nil
+}
+
+// UpscalerGraph is the size in bytes of an ONNX file that may be an upscaler: it makes one picture of one picture. It fails
+// for others.
+func UpscalerGraph(path string) (int64, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return 0, fault.Missing.Errorf("%s cannot be read: choose another file: %w", path, err)
+	}
+	g, err := graphfile.Open(path)
+	if err != nil {
+		return info.Size(), err
+	}
+	defer g.Close()
+	picture := func(all []graphfile.Value) bool {
+		return len(all) == 1 && (!all[0].Shaped || len(all[0].Dims) == 4 && (all[0].Dims[1] == 3 || all[0].Dims[1] < 0))
+	}
+	if !picture(g.Feeds()) || !picture(g.Outputs) {
+		return info.Size(), fault.NoModel.Errorf("%s is not a network that makes a picture of a picture: only upscalers are used as single .onnx files, other networks in a folder with model_index.json", path)
+	}
+	return info.Size(), nil
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"nirvana/app"
 	"nirvana/app/cli"
 	"nirvana/engine"
 	"nirvana/engine/fault"
@@ -238,6 +239,11 @@ func (l *lazyRuntime) close() error {
 		return nil
 	}
 	return l.rt.Close()
+}
+
+// upscalerOn opens an upscaler for the studio.
+func (l *lazyRuntime) upscalerOn(file string, on app.Hardware) (engine.Upscaler, func() error, error) {
+	return l.upscaler(file, cli.OpenOptions{Device: on.Device, Threads: on.Threads})
 }
 
 // upscaler opens an upscaler for the command line.

@@ -10,20 +10,31 @@ import (
 
 // readWith describes a model with the files that it is to be opened with.
 func readWith(of app.ModelInfo) (models.Folder, error) {
-	var vae, nets []string
+	nets, further := []string(nil), of.With.TextEncoders.Files()
 	if of.With.VAE != "" {
-		vae = append(vae, of.With.VAE)
+		further = append(further, of.With.VAE)
 	}
 	for _, net := range of.With.Controls {
 		if net != "" {
 			nets = append(nets, net)
 		}
 	}
-	f, err := models.ReadWith(of.Dir, vae...)
+	f, err := models.ReadWith(of.Dir, further...)
 	if err != nil || len(nets) == 0 {
 		return f, err
 	}
 	return f.WithControls(nets...)
+}
+
+// partOf describes a file that goes with a model.
+func partOf(c listing.Card) app.Part {
+	return app.Part{Name: c.Name(), Path: c.Path, Bytes: c.Bytes, Scale: c.Scale, Encoder: c.Encoder}
+}
+
+// kindOf tells what a file is, as the window has it.
+func (f *folders) kindOf(path string) (string, app.Part) {
+	c := f.cache.Card(path)
+	return string(c.Kind), partOf(c)
 }
 
 // fits says what is wrong with the files that a model is to be opened with.
@@ -40,11 +51,11 @@ func (f *folders) parts(ctx context.Context, model string, roots []string) (out 
 	}
 	of := func(kind listing.Kind) (all []app.Part) {
 		for _, c := range f.cache.Beside(ctx, kind, model, homeOrNone(), roots) {
-			all = append(all, app.Part{Name: c.Name(), Path: c.Path})
+			all = append(all, partOf(c))
 		}
 		return all
 	}
-	out = app.Parts{VAEs: of(listing.VAE), ControlNets: of(listing.ControlNet), Upscalers: of(listing.Upscaler)}
+	out = app.Parts{VAEs: of(listing.VAE), TextEncoders: of(listing.TextEncoder), ControlNets: of(listing.ControlNet), Upscalers: of(listing.Upscaler)}
 	f.cache.Save() // a full disk is no reason not to list them
 	return out
 }

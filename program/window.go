@@ -70,7 +70,7 @@ func window(id identity, args []string) int {
 	base, closed := context.WithCancel(context.Background())
 	defer closed()
 	guests := newHost(&rt, studio, door, kept, id.Version, func() { w.Served() })
-	w = ui.New(a, studio, ui.Options{Serving: guests, Machine: machine{&rt, door.Post, base}, Servers: servers{homeOrNone()}, Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: id.Version, Screen: native.Screen, Scale: forced, OpenFolder: native.ShowFolder, ReadModel: readModel, LoRAs: kept.loras, Embeddings: kept.embeddings, KindOf: func(path string) string { return string(kept.cache.Card(path).Kind) }, Picture: preview, Home: homeOrNone()})
+	w = ui.New(a, studio, ui.Options{Serving: guests, Machine: machine{&rt, door.Post, base}, Servers: servers{homeOrNone()}, Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: id.Version, Screen: native.Screen, Scale: forced, OpenFolder: native.ShowFolder, ReadModel: readModel, LoRAs: kept.loras, Embeddings: kept.embeddings, KindOf: kept.kindOf, Picture: preview, Home: homeOrNone()})
 	w.Fyne().SetOnClosed(door.Shut)
 	kept.follow(func() { door.Post(studio.Rescan) })
 	whenIdle(studio, idleFor, debug.FreeOSMemory)
@@ -117,7 +117,7 @@ func openStudio(rt *lazyRuntime, door *ui.Door, kept *folders, version string) (
 	for _, f := range catalogue().List() {
 		infos = append(infos, describe(f))
 	}
-	return app.New(app.Options{Home: dir, Post: door.Post, Models: infos, Version: version, Load: rt.load, Segment: rt.segment, Say: ui.Say,
+	return app.New(app.Options{Home: dir, Post: door.Post, Models: infos, Version: version, Load: rt.load, Upscaler: rt.upscalerOn, Segment: rt.segment, Say: ui.Say,
 		Read: readModel, List: kept.list, Watch: kept.watch, Parts: kept.parts, Fits: fits, Store: catalogue().Store, Memory: models.MachineMemory()})
 }
 

@@ -16,6 +16,7 @@ func (w *Window) candidateMenu(c *app.Candidate, at fyne.Position) {
 		fyne.NewMenuItemSeparator(),
 		item("Use as picture", func() { s.UseAsPicture(c) }, "", 0),
 		item("Enlarge 2x", func() { s.Upscale(2) }, "", 0),
+		item("Upscale with a model...", func() { w.showUpscale(app.Part{}) }, "", 0),
 		fyne.NewMenuItemSeparator(),
 		item("Use its prompt", func() { w.usePrompt(c.Recipe) }, "", 0),
 		item("Use its seed", func() { w.useSeed(c.Recipe) }, "", 0),

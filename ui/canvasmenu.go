@@ -3,6 +3,8 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
+
+	"nirvana/app"
 )
 
 // canvasMenu is the canvas' menu, at a right click.
@@ -31,6 +33,7 @@ func (w *Window) canvasMenu(at fyne.Position) {
 	add(w.hasPicture(), "Fit frame to picture", d.FitFrame)
 	add(w.hasPicture(), "Crop to the frame", func() { w.cropTo(d.Frame.Intersect(d.Bounds())) })
 	add(w.hasSight(), "Enlarge 2x", func() { s.Upscale(2) })
+	add(w.hasSight(), "Upscale with a model...", func() { w.showUpscale(app.Part{}) })
 	items = append(items, sep())
 	add(true, "Fit the view", w.canvas.Fit)
 	add(true, "View at 100 %", w.canvas.Actual)

@@ -138,7 +138,7 @@ func (w *Window) pictureMenu() *fyne.Menu {
 		widen("Zoom out 1.5x", func() { d.ZoomOut(1.5) }), widen("Zoom out 2x", func() { d.ZoomOut(2) }),
 		widen("Extend to the right", func() { d.Pan(0.5, 0) }), widen("Extend to the left", func() { d.Pan(-0.5, 0) }),
 		widen("Extend up", func() { d.Pan(0, -0.5) }), widen("Extend down", func() { d.Pan(0, 0.5) }), sep(),
-		w.when(w.hasSight, item("Enlarge 2x", func() { s.Upscale(2) }, "", 0)), w.when(w.hasPicture, item("Remove the background", s.RemoveBackground, "", 0)), w.when(w.hasPicture, item("Crop", func() { w.tools.choose(canvas.ToolCrop) }, "", 0)), sep(),
+		w.when(w.hasSight, item("Enlarge 2x", func() { s.Upscale(2) }, "", 0)), w.when(w.hasSight, item("Upscale with a model...", func() { w.showUpscale(app.Part{}) }, "", 0)), w.when(w.hasPicture, item("Remove the background", s.RemoveBackground, "", 0)), w.when(w.hasPicture, item("Crop", func() { w.tools.choose(canvas.ToolCrop) }, "", 0)), sep(),
 		of("Subtle variations of the result", func(c *app.Candidate) { s.Vary(c, app.Subtle) }),
 		of("Strong variations of the result", func(c *app.Candidate) { s.Vary(c, app.Strong) }),
 		w.when(func() bool { return w.hasResult() && s.Tray.Current().SeamShows() }, w.fixItem),

@@ -68,6 +68,7 @@ type panel struct {
 	plusPlus         *check
 	model            *finder
 	vae              *vaeRow
+	encoders         *encoderRows
 	device           *canvas.Text
 	setting          bool
 }
@@ -365,6 +366,6 @@ func (p *panel) modelRows() fyne.CanvasObject {
 	p.model = p.w.finder(p.chooseModel)
 	p.device = caption("")
 	about := p.w.tips.button("info", "About this model", p.w.aboutModel)
-	p.vae = newVAERow(p)
-	return container.NewVBox(p.column.row("Model", p.model, about), p.vae.box, p.column.under(p.device))
+	p.vae, p.encoders = newVAERow(p), newEncoderRows(p)
+	return container.NewVBox(p.column.row("Model", p.model, about), p.vae.box, p.encoders.box, p.column.under(p.device))
 }

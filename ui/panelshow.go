@@ -106,6 +106,7 @@ func (p *panel) chooseModel(label string) {
 func (p *panel) showModel() {
 	s, labels := p.w.studio, p.w.modelLabels()
 	p.vae.show(s)
+	p.encoders.show(s)
 	label := s.Settings.Model
 	chosen, ok := s.Chosen()
 	if i := slices.IndexFunc(s.Models, func(m app.ModelInfo) bool { return m.Dir == chosen.Dir }); ok && i >= 0 {

@@ -19,16 +19,21 @@ func TestDroppedParts(t *testing.T) {
 		t.Fatal(err)
 	}
 	kind := ""
-	w := window(t, Options{Home: home, KindOf: func(string) string { return kind }})
+	w := window(t, Options{Home: home, KindOf: func(path string) (string, app.Part) { return kind, app.Part{Name: "ink", Path: path, Encoder: "T5"} }})
+	kept := 0
 	no := func(string) (app.ModelInfo, error) { return app.ModelInfo{}, errors.New("it is in pickle format") }
 	for kind = range parts {
 		w.takeDropped(readDropped([]string{file}, no, w.options.KindOf))
 		n := w.studio.Notice
-		if n == nil || !strings.HasPrefix(n.Headline, "ink.safetensors is a") || n.Advice == "" || (n.Do != nil) != (parts[kind].folder != "" || kind == "vae" || kind == "controlnet") {
+		if n == nil || !strings.HasPrefix(n.Headline, "ink.safetensors is a") || n.Advice == "" || n.Do == nil {
 			t.Fatalf("%s: %+v", kind, n)
 		}
-		if n.Do == nil {
-			continue
+		if n.DoAlso != nil {
+			kept++
+			n.DoAlso()
+			if data, err := os.ReadFile(filepath.Join(home, parts[kind].folder, "ink.safetensors")); err != nil || string(data) != "weights" {
+				t.Errorf("%s: %q, %v", kind, data, err)
+			}
 		}
 		n.Do()
 		switch kind {
@@ -36,6 +41,18 @@ func TestDroppedParts(t *testing.T) {
 			if set := w.studio.Settings.VAE; set != file {
 				t.Errorf("the VAE is %q", set)
 			}
+			continue
+		case "text encoder":
+			if set := w.studio.Settings.TextEncoders; set != (app.Settings{}.TextEncoders) && set[2] == file && strings.Contains(n.Headline, "(T5)") {
+				continue
+			}
+			t.Errorf("%q: the text encoders are %q", n.Headline, w.studio.Settings.TextEncoders)
+			continue
+		case "upscaler":
+			if w.upscale == nil || w.studio.Settings.Upscale.File != file || w.upscale.net.parts[0].Path != file {
+				t.Errorf("the dialog has %+v", w.upscale)
+			}
+			w.upscale.close()
 			continue
 		case "controlnet":
 			if c := w.studio.Settings.Control; c.NetFile != file || c.Net != "ink" || c.Source != "edges" {
@@ -46,6 +63,9 @@ func TestDroppedParts(t *testing.T) {
 		if data, err := os.ReadFile(filepath.Join(home, parts[kind].folder, "ink.safetensors")); err != nil || string(data) != "weights" {
 			t.Errorf("%s: %q, %v", kind, data, err)
 		}
+	}
+	if kept != 2 {
+		t.Errorf("%d kinds can be used and kept in the data folder", kept)
 	}
 	kind = "pickle"
 	if found := readDropped([]string{file}, no, w.options.KindOf); len(found.failed) != 1 || len(found.parts) != 0 {

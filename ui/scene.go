@@ -97,6 +97,9 @@ func (w *Window) liveStep() (*image.RGBA, image.Rectangle, *image.Gray) {
 	if n := w.studio.Noised; n != nil && n.Ready {
 		return n.Step.Noisy(0), n.Frame, nil
 	}
+	if img, at := w.enlarging(); img != nil {
+		return img, at, nil
+	}
 	r := w.studio.Path()
 	step, _, ok := r.Shown()
 	if img := w.xray.picture(r, step); ok && img != nil {

@@ -56,6 +56,12 @@ func (s *status) sentence() string {
 		return sayf("The picture with the noise of timestep %d of %d", st.Noised.T, st.Facts.Timesteps)
 	case r.Active() && r.Stopping:
 		return say("Stopping after this step ...") + queue
+	case r.Active() && r.Phase == engine.Upscaling:
+		text := sayf("Enlarging the picture, %.0f %%", 100*r.Part)
+		if left := r.Left(); left >= nearly {
+			text += "  ·  " + sayf("%s left", short(s.left.of(r.ID, left, time.Now())))
+		}
+		return text + queue
 	case r.Active() && len(r.Steps) > 0:
 		at, of := r.Told(r.Steps[len(r.Steps)-1])
 		text := sayf("Step %d of %d", at, of)

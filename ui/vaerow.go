@@ -13,7 +13,8 @@ import (
 // partChoice is a list of files that go with the model, under what is used where none of them is.
 type partChoice struct {
 	*finder
-	none    string // what stands for no file
+	none    string                // what stands for no file
+	label   func(app.Part) string // how a file is named; nil: by its name
 	parts   []app.Part
 	setting bool
 }
@@ -43,8 +44,11 @@ func (c *partChoice) show(all []app.Part, chosen app.Part) {
 		c.parts = all
 		names := make([]string, len(all))
 		for i, p := range all {
-			if names[i] = p.Name; p == (app.Part{}) {
+			switch names[i] = p.Name; {
+			case p == (app.Part{}):
 				names[i] = say(c.none)
+			case c.label != nil:
+				names[i] = c.label(p)
 			}
 		}
 		c.SetOptions(distinct(names))

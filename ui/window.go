@@ -51,8 +51,8 @@ type Options struct {
 	// ReadModel describes a folder that the user chose.
 	ReadModel func(dir string) (app.ModelInfo, error)
 	// KindOf reports what a file of weights is: "model", "lora", "embedding", "vae", "text encoder", "controlnet", "upscaler",
-	// "pickle" or "unknown". Nil: nobody knows.
-	KindOf func(path string) string
+	// "pickle" or "unknown"; part describes it. Nil: nobody knows.
+	KindOf func(path string) (kind string, part app.Part)
 	// Embeddings lists the embeddings likewise. Nil: there is no list.
 	Embeddings func(model string, tell func([]app.LoRA))
 	// LoRAs lists the LoRAs that prompts for a model can use: their names first, then with what is next to the files.
@@ -83,10 +83,11 @@ type Window struct {
 	timeline *timeline
 	tray     *tray
 	history  *history
-	library  *library    // the dialog of models; nil while it is closed
-	opened   *app.Notice // what was told of the file that was opened last
-	tree     *treeView   // likewise: what came from what
-	large    *history    // in the canvas's place; nil while that is closed
+	library  *library       // the dialog of models; nil while it is closed
+	upscale  *upscaleDialog // likewise
+	opened   *app.Notice    // what was told of the file that was opened last
+	tree     *treeView      // likewise: what came from what
+	large    *history       // in the canvas's place; nil while that is closed
 	status   *status
 	strip    *strip
 	empty    *emptyState
@@ -294,6 +295,9 @@ func (w *Window) refresh(c app.Change) {
 	w.history.refresh(c)
 	if w.library != nil && c&(app.ChangedModel|app.ChangedSettings) != 0 {
 		w.library.refresh()
+	}
+	if w.upscale != nil && c&app.ChangedModel != 0 {
+		w.upscale.show()
 	}
 	if w.tree != nil {
 		w.tree.refresh(c)

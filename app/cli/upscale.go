@@ -6,9 +6,9 @@ import (
 	"image/draw"
 	"strings"
 
+	"nirvana/app/task"
 	"nirvana/engine"
 	"nirvana/engine/fault"
-	"nirvana/engine/pixel"
 	"nirvana/models/listing"
 )
 
@@ -66,14 +66,8 @@ func (o *options) upscaled(ctx context.Context, env Env, m *Opened, r engine.Req
 
 // refined is an enlarged picture denoised at the strength of --refine, in overlapping windows of the model's size.
 func (o *options) refined(ctx context.Context, m *Opened, r engine.Request, large *image.RGBA) (*image.RGBA, error) {
-	of := max(m.Facts().Multiple, 1)
-	up := func(n int) int { return (n + of - 1) / of * of }
-	r.Init, r.Strength, r.Window = large, o.refine, max(m.Facts().Width, m.Facts().Height)
-	r.Width, r.Height = up(large.Rect.Dx()), up(large.Rect.Dy())
-	r.Mask, r.Depth, r.Control, r.Regions, r.Latents, r.Resume, r.Changes = nil, nil, nil, nil, nil, nil, nil
-	r.Timesteps, r.Sigmas, r.Start, r.End, r.CutOut = nil, nil, 0, 0, false
 	var made *image.RGBA
-	for s, err := range m.Generate(ctx, r) {
+	for s, err := range m.Generate(ctx, task.Refining(r, m.Facts(), large, o.refine)) {
 		if err != nil {
 			return nil, err
 		}
@@ -84,9 +78,5 @@ func (o *options) refined(ctx context.Context, m *Opened, r engine.Request, larg
 	if made == nil {
 		return large, nil
 	}
-	if made.Rect.Size() != large.Rect.Size() {
-		made = pixel.Resize(made, large.Rect.Dx(), large.Rect.Dy())
-	}
-	pixel.KeepAlpha(made, large)
-	return made, nil
+	return task.Refined(made, large), nil
 }

@@ -1,14 +1,10 @@
 package compose
 
 import (
-	"image"
-
 	"nirvana/app/job"
 	"nirvana/app/recipe"
-	"nirvana/app/task"
 	"nirvana/app/tray"
 	"nirvana/app/worker"
-	"nirvana/engine/fault"
 )
 
 // Strengths of Varied: how much of another noise is mixed in.
@@ -52,32 +48,4 @@ func SeamFixed(c *tray.Candidate) *worker.Run {
 		j.Feather = seamBand / 2
 		j.Then(job.Input{Kind: job.Seam, Overlap: seamBand})
 	})
-}
-
-// enlarging is the strength: enough to sharpen, too little to add new objects in a window.
-const enlarging = 0.25
-
-// mostEnlarged is the longest side of an enlarged picture, px.
-const mostEnlarged = 8192
-
-// ErrTooLarge means that an enlarged picture would be too large.
-var ErrTooLarge = fault.Settings.Errorf("sides of at most %d px can be made: crop it first", mostEnlarged)
-
-// Enlarged resizes a picture by a factor, and denoises it at low strength in overlapping windows. If kept, it becomes
-// the document.
-func (s Scene) Enlarged(img *image.RGBA, factor int) (*worker.Run, error) {
-	if img.Rect.Dx()*factor > mostEnlarged || img.Rect.Dy()*factor > mostEnlarged {
-		return nil, ErrTooLarge
-	}
-	r := s.Run()
-	m := task.Multiple(s.Facts)
-	w, h := task.Snap(img.Rect.Dx()*factor, m), task.Snap(img.Rect.Dy()*factor, m)
-	j := &r.Job
-	r.Mode, r.Count, r.Frame = task.ImageToImage, 1, image.Rect(0, 0, w, h)
-	j.Mode, j.Frame, j.Base, j.Mask, j.Replaces = task.ImageToImage, r.Frame, nil, nil, true
-	j.Request.Width, j.Request.Height, j.Later = w, h, nil
-	j.Then(job.Input{Kind: job.Whole, Picture: func() *image.RGBA { return img }}) // the engine enlarges it
-	j.Request.Control, j.Request.Strength, j.Request.Window = nil, enlarging, max(s.Facts.Width, s.Facts.Height)
-	j.Recipe.Width, j.Recipe.Height, j.Recipe.Strength, j.Recipe.Mode = w, h, enlarging, "upscale"
-	return r, nil
 }

@@ -21,6 +21,9 @@ func (s Scene) recipe(j *job.Job) recipe.Recipe {
 	if vae := j.Model.With.VAE; vae != "" {
 		r.VAE = []string{recipe.Base(filepath.ToSlash(vae))}
 	}
+	for _, file := range j.Model.With.TextEncoders.Files() {
+		r.TextEncoders = append(r.TextEncoders, recipe.Base(filepath.ToSlash(file)))
+	}
 	r.Styles = style.Names(s.Settings.Styles)
 	if j.Refiner.Dir != "" {
 		r.Refiner, r.RefinerAt = j.Refiner.Name, j.RefineAt

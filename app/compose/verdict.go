@@ -15,6 +15,9 @@ func Verdict(made recipe.Recipe, j *job.Job, say func(string) string) *notice.No
 		return nil
 	}
 	used := *j.Used
+	if u := made.Upscale; u != nil && u.Refine == 0 {
+		return enlarged(*u, used.Upscale, say)
+	}
 	step, ok := recipe.Compare(used.Hashes, made.Hashes)
 	n := &notice.Notice{Headline: fmt.Sprintf(say("Reproduced exactly, all %d steps match"), len(made.Hashes)-1)}
 	switch same := recipe.Same(made, used); {
@@ -50,4 +53,15 @@ func why(made, used recipe.Recipe, step int, say func(string) string) string {
 		return say("Another machine or version rounds differently: small differences are normal.")
 	}
 	return say("It began from other noise or another picture.")
+}
+
+// enlarged reports whether an enlarged picture is the same, pixel by pixel.
+func enlarged(made recipe.Upscale, used *recipe.Upscale, say func(string) string) *notice.Notice {
+	switch {
+	case used == nil || used.Made == "":
+		return &notice.Notice{Headline: say("Reproduced"), Advice: say("The recipe has no hashes of its steps: compare the pictures by eye.")}
+	case used.Made == made.Made:
+		return &notice.Notice{Headline: say("Reproduced exactly, all pixels match")}
+	}
+	return &notice.Notice{Headline: say("Reproduced, but not exactly"), Advice: say("Another machine or version rounds differently: small differences are normal.")}
 }

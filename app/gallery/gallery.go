@@ -169,5 +169,25 @@ func (g *Gallery) ExportPictures(entries []history.Entry, dir string) {
 	})
 }
 
+// Before reads the picture of a trajectory whose pixels have a hash, on any goroutine; nil: it is not there.
+func (g *Gallery) Before(trajectory, hash string) func() *image.RGBA {
+	h := g.History
+	return func() *image.RGBA {
+		if trajectory == "" {
+			return nil
+		}
+		found, err := h.Of(trajectory)
+		if err != nil {
+			return nil
+		}
+		for _, e := range found {
+			if img, err := h.Picture(e); err == nil && recipe.Hash(img.Rect, img.Pix) == hash {
+				return img
+			}
+		}
+		return nil
+	}
+}
+
 // say translates what the artist reads.
 func (g *Gallery) say(text string) string { return g.hooks.Say(text) }

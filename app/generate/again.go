@@ -24,12 +24,16 @@ func (c *Composer) Upscale(factor int) {
 		c.advise("The picture would become too large", "Sides of at most 8192 px can be made: crop it first.")
 		return
 	}
-	run.Job.Recipe.Origin = recipe.From(c.in.Sight.ShownRecipe(), "upscale")
+	run.Job.Recipe.Origin = recipe.From(c.in.Sight.ShownRecipe(), recipe.Upscaled)
 	c.Enqueue(run)
 }
 
 // Vary queues variations of a candidate: its noise, mixed with other noise by spherical interpolation.
 func (c *Composer) Vary(of *tray.Candidate, strength float32) {
+	if e := of.Job.Enlarge; e != nil && e.Refine == 0 {
+		c.advise("An enlarged picture has no noise to vary", "Vary the picture that it came from, then enlarge that.")
+		return
+	}
 	c.follow(of, compose.Varied(of, c.in.Panel.Settings.Count, strength, c.in.Draw()))
 }
 
@@ -67,6 +71,10 @@ func (c *Composer) Use(r recipe.Recipe) {
 // MakeAgain reproduces a recipe's picture and reports whether it is the same. Text to image works with any canvas;
 // image to image needs the picture on it.
 func (c *Composer) MakeAgain(r recipe.Recipe) {
+	if r.Upscale != nil {
+		c.upscaleAgain(r)
+		return
+	}
 	grafts := r.Grafts()
 	if len(grafts) == 0 {
 		c.makeAgain(r, nil)

@@ -3,11 +3,13 @@
 package generate
 
 import (
+	"image"
 	"path/filepath"
 	"time"
 
 	"nirvana/app/compose"
 	"nirvana/app/grid"
+	"nirvana/app/library"
 	"nirvana/app/notice"
 	"nirvana/app/opening"
 	"nirvana/app/panel"
@@ -31,6 +33,7 @@ type Studio struct {
 	Sight *tray.Sight
 	Panel *panel.Panel
 	Model *opening.Model
+	Files *library.Library // upscalers
 	Runs  *queue.Runs
 	*worker.Door
 	*notice.Strip
@@ -44,6 +47,8 @@ type Studio struct {
 	First   func()                                                  // called before a run is queued, which has precedence over previews
 	Drawn   func()                                                  // the settings have the seed of the queued run
 	Changed func()                                                  // the inputs of a waiting run have been prepared
+	// Before reads the picture of a trajectory whose pixels have a hash, on any goroutine; nil: it is not there.
+	Before func(trajectory, hash string) func() *image.RGBA
 }
 
 // New is a composer. Its studio may be completed until its first use.

@@ -67,6 +67,8 @@ func (j *Job) checkNumbers() error {
 		return Misfit("one of its numbers is out of range")
 	case !within(j.Feather, 0, 1<<12):
 		return Misfit("its edge fades over %d px", j.Feather)
+	case j.Enlarge != nil && (!(j.Enlarge.Factor >= 0 && j.Enlarge.Factor <= 16) || share(j.Enlarge.Refine) != j.Enlarge.Refine):
+		return Misfit("it is enlarged %g times and denoised at a strength of %g", j.Enlarge.Factor, j.Enlarge.Refine)
 	case share(j.RefineAt) != j.RefineAt || share(q.Start) != q.Start || share(q.End) != q.End || share(q.Strength) != q.Strength:
 		return Misfit("one of its shares is not between 0 and 1")
 	}

@@ -21,6 +21,7 @@ const (
 	Seam     Kind = "seam"     // a band of Overlap px on both sides of the job's Edge, or of the old border
 	Region   Kind = "region"   // the mask in File of the request's Region-th region
 	Whole    Kind = "whole"    // Picture, to begin from, on white
+	Small    Kind = "small"    // Picture, to be enlarged
 )
 
 // Input is one input of a run, as it was when the run was queued: immutable values.
@@ -65,6 +66,8 @@ func (in Input) into(j *Job) error {
 		j.mend(in.Overlap)
 	case Whole:
 		j.Request.Init = pixel.Flatten(in.Picture(), image.White)
+	case Small:
+		j.Request.Init = in.Picture()
 	default:
 		panic(fmt.Sprintf("an input of the kind %q", in.Kind))
 	}

@@ -38,6 +38,15 @@ type Job struct {
 	RefineAt float32
 	BestOf   int    // number of seeds to choose from; below 2: no search
 	Later    *Later // its inputs that are not computed yet; nil: none
+	// Enlarge is the stage before the denoiser, or instead of it; nil: none.
+	Enlarge *Enlarge
+}
+
+// Enlarge is an enlargement of a job's picture by an upscaler: the frame has the size of the result.
+type Enlarge struct {
+	File   string  // the upscaler's
+	Factor float32 // 0: its own
+	Refine float32 // strength with which the model denoises the result in overlapping windows; 0: it does not
 }
 
 // Number is the job of the i-th candidate: with another seed, or for variations other noise.

@@ -4,7 +4,10 @@ package library
 
 import (
 	"path/filepath"
+	"slices"
 	"strings"
+
+	"nirvana/models/listing"
 )
 
 // Model is one entry of the model menu.
@@ -46,23 +49,56 @@ const MaxControls = 4
 
 // With has the files that a model is opened with.
 type With struct {
-	VAE      string              // replaces the model's own; "": its own
-	Controls [MaxControls]string // additional ControlNets; "": none
+	VAE          string              // replaces the model's own; "": its own
+	TextEncoders Encoders            `json:",omitzero"`
+	Controls     [MaxControls]string // additional ControlNets; "": none
 }
 
-// Part is a file of weights that a model can be opened or used with: a VAE, a ControlNet, an upscaler.
+// EncoderNames are the text encoders that files can replace.
+var EncoderNames = listing.EncoderNames
+
+// Encoders are files in place of a model's text encoders, or for those that it lacks, in the order of
+// listing.EncoderNames; "": its own.
+type Encoders [len(listing.EncoderNames)]string
+
+// Files are those that are given.
+func (e Encoders) Files() (out []string) {
+	for _, file := range e {
+		if file != "" {
+			out = append(out, file)
+		}
+	}
+	return out
+}
+
+// Put sets the file of the text encoder with a name; other names are ignored.
+func (e *Encoders) Put(name, file string) {
+	if i := slices.Index(listing.EncoderNames[:], name); i >= 0 {
+		e[i] = file
+	}
+}
+
+// Part is a file of weights that a model can be opened or used with: a VAE, a text encoder, a ControlNet, an upscaler.
 type Part struct {
-	Name string // as shown, and as recipes name it
-	Path string
+	Name    string // as shown, and as recipes name it
+	Path    string
+	Bytes   int64
+	Scale   int    // how many times an upscaler enlarges; 0: not known
+	Encoder string // which text encoder it is, one of listing.EncoderNames; "": none
 }
 
 // Parts are those that fit a model. Upscalers fit every model.
-type Parts struct{ VAEs, ControlNets, Upscalers []Part }
+type Parts struct{ VAEs, TextEncoders, ControlNets, Upscalers []Part }
+
+// Called reports whether it has a name, with or without extension, in any case.
+func (p Part) Called(name string) bool {
+	return strings.EqualFold(p.Name, name) || strings.EqualFold(filepath.Base(p.Path), name)
+}
 
 // Named finds a file by name, with or without extension, in any case; "" if there is none.
 func Named(all []Part, name string) string {
 	for _, p := range all {
-		if strings.EqualFold(p.Name, name) || strings.EqualFold(filepath.Base(p.Path), name) {
+		if p.Called(name) {
 			return p.Path
 		}
 	}

@@ -30,7 +30,7 @@ func (l *Library) partUse(kind listing.Kind) string {
 	case listing.ControlNet:
 		return l.say("It is a ControlNet, in %s. ControlNet in the panel lists it where it fits.")
 	case listing.Upscaler:
-		return l.say("It is an upscaler, in %s. nirvana generate --upscale FILE:2 enlarges pictures with it.")
+		return l.say("It is an upscaler, in %s. Picture > Upscale with a model lists it.")
 	}
-	return l.say("It is a text encoder, in %s. Fetched checkpoints that come without one find it there.")
+	return l.say("It is a text encoder, in %s. Checkpoints that come without one find it there, and it is listed under the model.")
 }

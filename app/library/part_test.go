@@ -33,7 +33,7 @@ func TestFetchPart(t *testing.T) {
 		}
 		return p
 	}
-	for file, want := range map[string]struct{ at, says string }{"a/ink.safetensors": {"loras", "LoRA over the prompt"}, "x4.safetensors": {"upscalers", "--upscale"}} {
+	for file, want := range map[string]struct{ at, says string }{"a/ink.safetensors": {"loras", "LoRA over the prompt"}, "x4.safetensors": {"upscalers", "Upscale with a model"}} {
 		o.told = nil
 		o.Fetch(hubtest.Name + "/" + file)
 		o.until(func() bool { return o.told != nil })

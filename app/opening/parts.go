@@ -27,6 +27,12 @@ func (m *Model) SetVAE(path string) {
 	m.fitting("This VAE cannot be used", func(t *settings.Settings) { t.VAE = path })
 }
 
+// SetTextEncoder opens the chosen model with a file instead of its text encoder of a name, one of
+// listing.EncoderNames; "": its own. A file that does not fit is reported and not used.
+func (m *Model) SetTextEncoder(name, path string) {
+	m.fitting("This text encoder cannot be used", func(t *settings.Settings) { t.TextEncoders.Put(name, path) })
+}
+
 // SetControlNet chooses the k-th ControlNet of the settings, counted from 0: a file, or without a path one of the
 // model's own by name. A file that does not fit is reported and not used.
 func (m *Model) SetControlNet(k int, p library.Part) {
@@ -62,12 +68,16 @@ func (m *Model) UseControlNet(p library.Part) {
 func (m *Model) fitting(failed string, change func(*settings.Settings)) {
 	next := m.in.Panel.Settings
 	change(&next)
+	set := func() {
+		m.in.Panel.Part() // each file is a step of undo
+		m.in.Panel.Set(change)
+	}
 	info, ok := m.Chosen()
 	before := info.With
 	info.With = next.With()
 	fits := m.in.Fits
 	if fits == nil || !ok || info.With == (library.With{}) || info.With == before {
-		m.in.Panel.Set(change)
+		set()
 		return
 	}
 	m.in.Door.Beside(func() func() {
@@ -80,7 +90,7 @@ func (m *Model) fitting(failed string, change func(*settings.Settings)) {
 				m.in.Strip.Fail(failed, err, "", nil)
 				return
 			}
-			m.in.Panel.Set(change)
+			set()
 		}
 	})
 }
@@ -95,7 +105,7 @@ func (m *Model) UsePartsAtOnce(t *settings.Settings, r recipe.Recipe) {
 
 // UseParts sets the files that a recipe names once the installed files are known, and reports missing ones.
 func (m *Model) UseParts(r recipe.Recipe) {
-	if m.naming = nil; len(r.VAE)+len(r.Controls) > 0 {
+	if m.naming = nil; len(r.VAE)+len(r.TextEncoders)+len(r.Controls) > 0 {
 		m.naming = &r
 		m.in.Library.FindParts(m.in.Library.PartsOf)
 	}
@@ -134,7 +144,7 @@ func (m *Model) ownParts() {
 			}
 		}
 		t.SetControls(all)
-		t.VAE = ""
+		t.VAE, t.TextEncoders = "", library.Encoders{}
 	})
 	m.Open(m.in.Panel.Settings.Model)
 }

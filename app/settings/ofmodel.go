@@ -9,8 +9,9 @@ import (
 
 // OfModel is what is chosen for a model and remembered while others are used.
 type OfModel struct {
-	VAE        string `json:",omitempty"`
-	Prediction string `json:",omitempty"`
+	VAE          string           `json:",omitempty"`
+	TextEncoders library.Encoders `json:",omitzero"`
+	Prediction   string           `json:",omitempty"`
 }
 
 // UseModel changes to another model and restores its choices; the current ones are remembered for the old model.
@@ -22,20 +23,23 @@ func (t *Settings) UseModel(name, dir string) {
 	if kept == nil {
 		kept = map[string]OfModel{}
 	}
-	if delete(kept, t.ModelDir); t.ModelDir != "" && (OfModel{t.VAE, t.Prediction}) != (OfModel{}) {
-		kept[t.ModelDir] = OfModel{t.VAE, t.Prediction}
+	was := OfModel{t.VAE, t.TextEncoders, t.Prediction}
+	if delete(kept, t.ModelDir); t.ModelDir != "" && was != (OfModel{}) {
+		kept[t.ModelDir] = was
 	}
 	of := kept[dir]
 	delete(kept, dir)
-	t.Model, t.ModelDir, t.VAE, t.Prediction, t.OfModels = name, dir, of.VAE, of.Prediction, kept
+	t.Model, t.ModelDir, t.OfModels = name, dir, kept
+	t.VAE, t.TextEncoders, t.Prediction = of.VAE, of.TextEncoders, of.Prediction
 	if len(kept) == 0 {
 		t.OfModels = nil
 	}
 }
 
-// With returns the files that the model is opened with: a VAE, and ControlNets that are not its own, each once.
+// With returns the files that the model is opened with: a VAE, text encoders, and ControlNets that are not its own, each
+// once.
 func (t *Settings) With() (w library.With) {
-	w.VAE = t.VAE
+	w.VAE, w.TextEncoders = t.VAE, t.TextEncoders
 	i := 0
 	for _, c := range t.Controls() {
 		if c.NetFile != "" && !slices.Contains(w.Controls[:i], c.NetFile) {

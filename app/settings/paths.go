@@ -29,8 +29,9 @@ func (t *Settings) KeepInside(mine Settings, models []library.Model) (dropped []
 	}
 	chosen := []string{"", mine.DepthFile, mine.VAE}
 	for _, of := range mine.OfModels {
-		chosen = append(chosen, of.VAE)
+		chosen = append(append(chosen, of.VAE), of.TextEncoders[:]...)
 	}
+	chosen = append(chosen, mine.TextEncoders[:]...)
 	for _, c := range mine.Controls() {
 		chosen = append(chosen, c.File, c.NetFile)
 	}
@@ -45,6 +46,9 @@ func (t *Settings) KeepInside(mine Settings, models []library.Model) (dropped []
 	}
 	check(&t.DepthFile)
 	check(&t.VAE)
+	for i := range t.TextEncoders {
+		check(&t.TextEncoders[i])
+	}
 	t.Regions = slices.Clone(t.Regions)
 	for i := range t.Regions {
 		check(&t.Regions[i].File)

@@ -18,7 +18,7 @@ func (t *Settings) Use(r recipe.Recipe, f engine.Facts, find func(string) (libra
 	if m, ok := find(r.Model); ok && r.Model != "" && m.Name != t.Model {
 		t.UseModel(m.Name, m.Dir)
 	}
-	t.VAE = "" // found by its name
+	t.VAE, t.TextEncoders = "", library.Encoders{} // found by their names
 	q, err := r.Request(f)
 	if err != nil { // invalid scheduler settings, which have no control
 		q.Scheduler = nil
@@ -44,13 +44,21 @@ func (t *Settings) Use(r recipe.Recipe, f engine.Facts, find func(string) (libra
 	}
 }
 
-// UseParts sets the files that a recipe names, if they are installed: a VAE and ControlNets. lacks are the names of
+// UseParts sets the files that a recipe names, if they are installed: a VAE, text encoders and ControlNets. lacks are the names of
 // those that are not; own are the names of the model's own ControlNets.
 func (t *Settings) UseParts(r recipe.Recipe, here library.Parts, own []string) (lacks []string) {
 	for _, name := range r.VAE {
 		if t.VAE = library.Named(here.VAEs, recipe.Base(name)); t.VAE == "" {
 			lacks = append(lacks, name)
 		}
+	}
+	for _, name := range r.TextEncoders {
+		i := slices.IndexFunc(here.TextEncoders, func(p library.Part) bool { return p.Called(recipe.Base(name)) })
+		if i < 0 {
+			lacks = append(lacks, name)
+			continue
+		}
+		t.TextEncoders.Put(here.TextEncoders[i].Encoder, here.TextEncoders[i].Path)
 	}
 	all := t.Controls()
 	for i, c := range r.Controls[:min(len(r.Controls), len(all))] {

@@ -48,6 +48,7 @@ type Settings struct {
 	Model                       string  // library.Model.Name
 	ModelDir                    string  // distinguishes models of one name; "" or missing: the first of the name
 	VAE                         string  // a file in place of the model's own VAE; "": its own
+	TextEncoders                library.Encoders
 	// OfModels is what was chosen for models that are not in use at the moment, by their ModelDir.
 	OfModels map[string]OfModel `json:",omitempty"`
 
@@ -73,6 +74,8 @@ type Settings struct {
 	Feather     int    // px over which a result blends into its surroundings
 	Match       bool   // match a result's colours to its surroundings
 	Overlap     int    // px of the picture next to the edge that outpainting repaints
+
+	Upscale Upscale // what pictures were last enlarged with
 
 	BrushSize     float32 // px, 1 to 512
 	BrushSoftness float32 // 0 hard to 1 soft
@@ -109,14 +112,14 @@ func Default() Settings {
 	return Settings{StepsOf: 200, StepsMegabytes: 2000, CutOut: true, Guidance: 7.5, Steps: 25, Strength: task.Strength, Count: 1, BestOf: 1, Width: 512, Height: 512, RNG: "torch", Control: Control{Scale: 1, Until: 1},
 		ImageGuidance: 1.5, TrueGuidance: 1, Aesthetic: 6, RefinerAt: task.RefinerAt,
 		Content: "original", Padding: 32, Feather: task.Feather, Match: true, Overlap: task.Overlap,
-		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, Tolerance: 32, MaskColor: color.NRGBA{255, 163, 64, 255}, MaskOpacity: 0.45, Theme: "dark", Paint: usualPaint}
+		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, Tolerance: 32, MaskColor: color.NRGBA{255, 163, 64, 255}, MaskOpacity: 0.45, Theme: "dark", Paint: usualPaint, Upscale: usualUpscale}
 }
 
 // Belong copies what belongs to the artist and this machine, not to a picture: projects do not bring it.
 func (t *Settings) Belong(mine Settings) {
 	t.Theme, t.Contrast, t.Scale, t.Language = mine.Theme, mine.Contrast, mine.Scale, mine.Language
 	t.MaskColor, t.MaskOpacity, t.Tool, t.Turned, t.Window = mine.MaskColor, mine.MaskOpacity, mine.Tool, mine.Turned, mine.Window
-	t.Paint = mine.Paint
+	t.Paint, t.Upscale = mine.Paint, mine.Upscale
 	t.StepsOf, t.StepsMegabytes, t.OfModels = mine.StepsOf, mine.StepsMegabytes, mine.OfModels
 	t.Device, t.Threads, t.Folder, t.Folders, t.Roots, t.Recent, t.Pace = mine.Device, mine.Threads, mine.Folder, mine.Folders, mine.Roots, mine.Recent, mine.Pace
 }
@@ -151,6 +154,7 @@ func (t *Settings) Clamp(f engine.Facts) {
 	t.Control.clamp()
 	t.Styles, t.Grid = t.Styles[:min(len(t.Styles), mostStyles)], t.Grid[:min(len(t.Grid), 3)]
 	t.Paint.clamp()
+	t.Upscale.clamp()
 	t.clampRegions()
 	for i := range t.MoreControls {
 		t.MoreControls[i].clamp()

@@ -108,9 +108,9 @@ func (t *Timeline) Path() *worker.Run {
 				frame, _ = made.FrameIn(p.Rect)
 			}
 		}
-		return placed(t.past.Of(trajectory.Key(made.Hashes)), frame, nil)
+		return placed(t.past.Of(trajectory.Key(made.StepHashes())), frame, nil)
 	}
-	key := trajectory.Key(c.Recipe.Hashes)
+	key := trajectory.Key(c.Recipe.StepHashes())
 	if t.ofDocument(r) && (r.Key == key || r.Key == "" && r.ID == c.Run && r.Index == c.Number) {
 		return r
 	}
@@ -137,7 +137,7 @@ func placed(r *worker.Run, frame image.Rectangle, c *tray.Candidate) *worker.Run
 
 // PathKept notes where a picture's steps are stored; a stopped run's picture is replaced by the finished one.
 func (t *Timeline) PathKept(r *worker.Run, c *tray.Candidate, e worker.Made) {
-	r.Key, r.Job.Recipe.Changes = trajectory.Key(c.Recipe.Hashes), c.Recipe.Changes
+	r.Key, r.Job.Recipe.Changes = trajectory.Key(c.Recipe.StepHashes()), c.Recipe.Changes
 	t.past.Forget(r.Key)
 	if e.Unkept != nil {
 		t.in.Fail("The steps of this picture could not be kept", e.Unkept, "", nil)

@@ -114,6 +114,8 @@ type Order struct {
 	Paths  Paths       // nil: the steps are not kept
 	Anew   bool        // Past is another run's: it is saved as this one's
 	Words  <-chan Word // the owner's changes during the run; nil: none
+
+	enlarged *enlarged // what its denoising begins from, after an upscaler; nil: not that
 }
 
 // Store adds a finished picture to the history, composited into the canvas that its run began from.

@@ -51,7 +51,7 @@ func (w *Worker) expect(g Generator, o Order, j job.Job, i int) *[]Upcoming {
 
 // numbered adds the requests of a run's pictures that the model carries out alone, one run for each.
 func (w *Worker) numbered(to []engine.Request, g Generator, u Upcoming) []engine.Request {
-	if u.Job.Refiner.Dir != "" || searcher(g, &u.Job) != nil {
+	if u.Job.Refiner.Dir != "" || u.Job.Enlarge != nil || searcher(g, &u.Job) != nil {
 		return to
 	}
 	for i := u.Index; i < u.Count && len(to) < mostExpected; i++ {

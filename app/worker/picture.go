@@ -19,6 +19,10 @@ func (w *Worker) execute(ctx context.Context, o Order) {
 	var g Generator
 	var rest *rest
 	err := fault.Guarded(func() (err error) {
+		if o.Job.Enlarge != nil {
+			g, rest, err = w.enlarge(ctx, o)
+			return err
+		}
 		g, err = w.need(ctx, o.Job.Model)
 		for i := o.Run.Index; err == nil && i < o.Run.Count; i++ {
 			rest, err = w.picture(ctx, o, g, i)
@@ -200,6 +204,9 @@ func (w *Worker) recount(g Generator, j *job.Job, m *made) {
 
 // finish makes a result of a picture, stores it, and tells.
 func (w *Worker) finish(o Order, i int, j *job.Job, m made) {
+	if o.enlarged != nil {
+		o.enlarged.into(j, &m)
+	}
 	j.Remember()
 	e := Made{Run: o.Run.ID, Picture: i, Result: j.Finish(m.picture, m.partial)}
 	if w.base.Err() == nil || !m.partial { // else the program ends, and the run goes on at the next start

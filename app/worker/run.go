@@ -53,6 +53,8 @@ type Run struct {
 	// of the whole picture in the Denoising phase. Part is 0 where there is none.
 	Phase engine.Phase
 	Part  float64
+	// Preview is what is enlarged, as far as it is; nil: nothing is.
+	Preview *image.RGBA
 
 	Job job.Job
 	// Document is the serial of the document that it was made for: its results do not belong to others.
@@ -106,6 +108,10 @@ func (r *Run) progress() float64 { return (float64(r.Index) + r.done()) / float6
 
 // done is the share of the picture under way.
 func (r *Run) done() float64 {
+	before := r.upscaling()
+	if r.Phase == engine.Upscaling {
+		return before * r.Part
+	}
 	if len(r.Steps) == 0 {
 		return 0
 	}
@@ -113,7 +119,19 @@ func (r *Run) done() float64 {
 	if r.Phase == engine.Denoising {
 		share = max(share, r.Part)
 	}
-	return share
+	return before + (1-before)*share
+}
+
+// upscaling is the share of a picture's work that its upscaler has: where the model denoises too, how much that is shows
+// only then.
+func (r *Run) upscaling() float64 {
+	switch e := r.Job.Enlarge; {
+	case e == nil:
+		return 0
+	case e.Refine > 0:
+		return 0.25
+	}
+	return 1
 }
 
 // shareOf is the share of a picture's work that is done at a step; of one from an earlier start only its number is known.
@@ -126,7 +144,7 @@ func shareOf(s engine.Step) float64 {
 
 // Left is the estimated remaining time; 0 if unknown.
 func (r *Run) Left() time.Duration {
-	if !r.Active() || r.Held {
+	if !r.Active() || r.Held || r.Phase == engine.Upscaling && r.upscaling() < 1 {
 		return 0
 	}
 	return r.clock.left()
@@ -176,6 +194,7 @@ func (r *Run) Begin() {
 	}
 	r.From = nil
 	r.shown, r.State, r.Stopping, r.Held, r.clock = -1, Opening, false, false, clock{}
+	r.Phase, r.Part = engine.Encoding, 0
 	r.words = make(chan Word, mostWords)
 	r.Tried++
 }
@@ -190,7 +209,7 @@ func (r *Run) End(stopped bool, unfinished *recipe.Recipe, err error) {
 	if unfinished != nil { // what branches from it or continues it names these
 		r.Unmade, r.Key, r.Job.Recipe.Changes = true, trajectory.Key(unfinished.Hashes), unfinished.Changes
 	}
-	r.Stopping, r.Held, r.words = false, false, nil
+	r.Stopping, r.Held, r.words, r.Preview = false, false, nil, nil
 	r.shown = -1 // an earlier step may have been shown during the run, which has a result now
 	switch {
 	case stopped || errors.Is(err, context.Canceled):
@@ -213,11 +232,11 @@ func (r *Run) Again() *Run {
 // Arrived notes a step; begins reports that it is the first of a picture.
 func (r *Run) Arrived(e Stepped, now time.Time) (begins bool) {
 	r.Tried = 0
-	first := r.State != Running || len(e.Before) > 0
+	first := r.State != Running || len(r.Steps) == 0 || len(e.Before) > 0
 	if begins = first || r.Index != e.Picture; begins {
 		r.State, r.Index, r.Steps = Running, e.Picture, e.Before
 	}
-	r.Phase, r.Part = engine.Denoising, 0
+	r.Phase, r.Part, r.Preview = engine.Denoising, 0, nil
 	r.Steps = trajectory.Append(r.Steps, e.Step)
 	if first {
 		r.clock.begin(r.progress(), now)
@@ -234,5 +253,17 @@ func (r *Run) Arrived(e Stepped, now time.Time) (begins bool) {
 // Reported notes the progress of a long part.
 func (r *Run) Reported(e Reported, now time.Time) {
 	r.Phase, r.Part = e.Phase, e.Part
+	r.clock.hear(r.progress(), r.PerStep, now)
+}
+
+// Enlarging notes the progress of an upscaler.
+func (r *Run) Enlarging(e Enlarging, now time.Time) {
+	if r.Phase != engine.Upscaling {
+		r.State, r.Phase, r.Steps = Running, engine.Upscaling, nil
+		r.clock.begin(0, now)
+	}
+	if r.Part = e.Share; e.Preview != nil {
+		r.Preview = e.Preview
+	}
 	r.clock.hear(r.progress(), r.PerStep, now)
 }

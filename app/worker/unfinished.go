@@ -48,7 +48,12 @@ func (w *Worker) settled() { <-w.late }
 
 // makeUnfinished makes a result of what a picture has come to.
 func (w *Worker) makeUnfinished(o Order, g Generator, i int, j *job.Job, m made) {
-	if m.picture = unfinished(w.base, g, m.last, j.Request); m.picture != nil {
+	if o.enlarged != nil {
+		m.picture = o.enlarged.picture
+	} else {
+		m.picture = unfinished(w.base, g, m.last, j.Request)
+	}
+	if m.picture != nil {
 		w.finish(o, i, j, m)
 	}
 }

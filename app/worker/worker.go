@@ -14,6 +14,9 @@ import (
 // Worker does one thing at a time, on a goroutine of its own. Its methods are the owner's: they are called on one
 // goroutine, and start something only when Busy is false.
 type Worker struct {
+	// Upscaler opens upscalers; set before the first order. nil: nothing can be enlarged with one.
+	Upscaler OpenUpscaler
+
 	load Load
 	send func(Event) // called on the worker's goroutines
 	base context.Context

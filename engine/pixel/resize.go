@@ -15,9 +15,7 @@ func Resize(img *image.RGBA, width, height int) *image.RGBA {
 	if w == width && h == height {
 		return img
 	}
-	out := image.NewRGBA(image.Rect(0, 0, width, height))
-	out.Pix = resample(img.Pix, 4, w, h, width, height, lanczos)
-	return out
+	return &image.RGBA{Pix: resample(img.Pix, 4, w, h, width, height, lanczos), Stride: 4 * width, Rect: image.Rect(0, 0, width, height)}
 }
 
 // ResizeBicubic is Resize with Pillow's bicubic filter, which image processors of transformers use.
@@ -33,9 +31,7 @@ func ResizeMask(m *Mask, width, height int) *Mask {
 	if w == width && h == height {
 		return m
 	}
-	out := image.NewGray(image.Rect(0, 0, width, height))
-	out.Pix = resample(m.Pix, 1, w, h, width, height, lanczos)
-	return out
+	return &image.Gray{Pix: resample(m.Pix, 1, w, h, width, height, lanczos), Stride: width, Rect: image.Rect(0, 0, width, height)}
 }
 
 // Pad pads the picture at the right and the bottom to a size, by reflection.

@@ -26,6 +26,72 @@ func (p Part) Context() int64 {
 	return p.contextWidth()
 }
 
+// The text encoders of models, by name.
+const (
+	EncoderCLIP     = "CLIP"     // CLIP ViT-L
+	EncoderOpenCLIP = "OpenCLIP" // H and bigG
+	EncoderT5       = "T5"
+	EncoderQwen     = "Qwen3"
+	EncoderQwenVL   = "Qwen2.5-VL"
+)
+
+// Encoder is which of a model's text encoders a part can be; "" for other parts.
+func (p Part) Encoder() string {
+	switch {
+	case p.Kind == T5:
+		return EncoderT5
+	case p.Kind == Qwen:
+		return EncoderQwen
+	case p.Kind == QwenVL:
+		return EncoderQwenVL
+	case p.Kind != CLIP && p.Kind != OpenCLIP:
+		return ""
+	case isLarge(p):
+		return EncoderOpenCLIP
+	}
+	return EncoderCLIP
+}
+
+// Encoders are the text encoders that a family's models have.
+func (f Family) Encoders() []string {
+	switch f {
+	case StableDiffusion1:
+		return []string{EncoderCLIP}
+	case StableDiffusion2, Refiner:
+		return []string{EncoderOpenCLIP}
+	case StableDiffusionXL:
+		return []string{EncoderCLIP, EncoderOpenCLIP}
+	case StableDiffusion3:
+		return []string{EncoderCLIP, EncoderOpenCLIP, EncoderT5}
+	case FLUX:
+		return []string{EncoderCLIP, EncoderT5}
+	case FamilyZImage:
+		return []string{EncoderQwen}
+	case FamilyQwenImage:
+		return []string{EncoderQwenVL}
+	}
+	return nil
+}
+
+// Scale is how many times an upscaler enlarges; 0 for other parts, and where it is not known.
+func (p Part) Scale() int {
+	if p.Kind != Upscaler {
+		return 0
+	}
+	const channels = 3
+	folded := map[int64]int{channels: 1, 4 * channels: 2, 16 * channels: 4}[p.Dim("conv_first.weight", 1)]
+	if folded == 0 {
+		return 0
+	}
+	scale := 1
+	for _, up := range []string{"conv_up1.weight", "conv_up2.weight", "conv_up3.weight"} {
+		if p.Has(up) {
+			scale *= 2
+		}
+	}
+	return scale / folded
+}
+
 // Channels is how many channels the model's latents have.
 func (m *Model) Channels() int64 {
 	if m.Family == FamilyFlux2 {

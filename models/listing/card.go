@@ -33,6 +33,9 @@ var kinds = []struct {
 }{{checkpoint.Denoisers, Model}, {[]string{checkpoint.LoRA}, LoRA}, {[]string{checkpoint.Embedding}, Embedding}, {[]string{checkpoint.ControlNet}, ControlNet},
 	{[]string{checkpoint.Upscaler}, Upscaler}, {checkpoint.VAEs, VAE}, {checkpoint.TextEncoders, TextEncoder}}
 
+// EncoderNames are the text encoders of models that files can replace.
+var EncoderNames = [...]string{checkpoint.EncoderCLIP, checkpoint.EncoderOpenCLIP, checkpoint.EncoderT5, checkpoint.EncoderQwen, checkpoint.EncoderQwenVL}
+
 // Card is what lists say of a file.
 type Card struct {
 	Path    string `json:"-"`
@@ -49,7 +52,11 @@ type Card struct {
 	Latents checkpoint.Latents // of a VAE, and of a model
 	Context int64              `json:",omitempty"` // width of the text states of a ControlNet, and of a model that takes such; 0: none
 	Trained string             `json:",omitempty"` // what a LoRA's training called it
-	Fault   string             `json:",omitempty"` // why an Unknown or a Pickle is not used
+	Scale   int                `json:",omitempty"` // how many times an upscaler enlarges; 0: not known
+	// Encoder is which of a model's text encoders a file can be, Encoders those that a model takes from files.
+	Encoder  string   `json:",omitempty"`
+	Encoders []string `json:",omitempty"`
+	Fault    string   `json:",omitempty"` // why an Unknown or a Pickle is not used
 }
 
 // Name is the file's or folder's, without the ending.
@@ -70,8 +77,12 @@ func Read(path string) Card {
 		}
 		return described(folder)
 	}
-	if strings.EqualFold(filepath.Ext(path), ".onnx") { // which of the networks it is, is known when it is opened
-		return Card{Path: path, Kind: Upscaler}
+	if strings.EqualFold(filepath.Ext(path), ".onnx") {
+		bytes, err := models.UpscalerGraph(path)
+		if err != nil {
+			return Card{Path: path, Kind: Unknown, Bytes: bytes, Fault: err.Error()}
+		}
+		return Card{Path: path, Kind: Upscaler, Bytes: bytes}
 	}
 	file, err := checkpoint.Open(path)
 	if err != nil {
@@ -100,6 +111,10 @@ func Of(file *checkpoint.File) Card {
 		c.Latents = file.Part(checkpoint.VAEs...).Latents()
 	case ControlNet:
 		c.Context = file.Part(checkpoint.ControlNet).Context()
+	case TextEncoder:
+		c.Encoder = file.Part(checkpoint.TextEncoders...).Encoder()
+	case Upscaler:
+		c.Scale = file.Part(checkpoint.Upscaler).Scale()
 	case LoRA:
 		c.Trained = file.Metadata["ss_output_name"]
 	}
@@ -129,8 +144,12 @@ func ofModel(file *checkpoint.File) Card {
 // described is what a list says of a whole model.
 func described(f models.Folder) Card {
 	w, h := f.Resolution()
+	var encoders []string
+	if f.Checkpoint != nil {
+		encoders = f.Checkpoint.Family.Encoders()
+	}
 	return Card{Path: f.Dir, Kind: Model, Bytes: f.Bytes, Family: f.Kind(), Memory: f.Memory(), Width: w, Height: h, Licence: f.Licence, Refiner: f.Refiner(),
-		Latents: f.Latents(), Context: f.Context()}
+		Latents: f.Latents(), Context: f.Context(), Encoders: encoders}
 }
 
 func isFolder(path string) bool {

@@ -68,13 +68,16 @@ func Places(kind Kind, model, data string, roots []string) (dirs []string) {
 	return dirs
 }
 
-// Fits reports whether a VAE or a ControlNet goes with a model; true for other kinds, and where it is not known.
+// Fits reports whether a VAE, a ControlNet or a text encoder goes with a model; true for other kinds, and for a VAE of
+// which it is not known.
 func (c Card) Fits(model Card) bool {
 	switch c.Kind {
 	case VAE:
 		return c.Latents.Fits(model.Latents)
 	case ControlNet:
 		return c.Context != 0 && c.Context == model.Context
+	case TextEncoder:
+		return slices.Contains(model.Encoders, c.Encoder)
 	}
 	return true
 }
@@ -82,7 +85,7 @@ func (c Card) Fits(model Card) bool {
 // Beside are the files of a kind that fit a model, in Places, each once by its path, those nearest to the model first.
 func (c *Cache) Beside(ctx context.Context, kind Kind, model, data string, roots []string) []Card {
 	found := c.Files(ctx, Places(kind, model, data, roots), kind)
-	if model == "" || kind != VAE && kind != ControlNet {
+	if model == "" || kind != VAE && kind != ControlNet && kind != TextEncoder {
 		return found
 	}
 	of := c.Card(model)
