@@ -2,10 +2,11 @@
 base, and its transformer and autoencoder alone in the original code's names. See README.md.
 
     python klein.py OUT      OUT/torch/klein and klein-base for record.py, OUT/klein-diffusers and klein-base-diffusers,
-                             OUT/klein-split/flux-2-klein.safetensors with its parts beside it
+                             OUT/klein-split/flux-2-klein.safetensors with its parts beside it, OUT/lora.safetensors
 """
 import os, re, shutil, sys
 import torch, diffusers, transformers
+from safetensors.torch import save_file
 from tokenizers import AddedToken
 from checkpoints import head, ldm_vae, save, shift_first
 from zimage import CHAT, rounded, tokenizer
@@ -62,6 +63,16 @@ def original_vae(state, levels):
     return out
 
 
+def lora(state, path):
+    """A LoRA of rank 2 in the original code's names, as AI Toolkit writes them."""
+    out, g = {}, torch.Generator().manual_seed(31)
+    for name, t in original(state).items():
+        if t.ndim == 2 and name.startswith(("double_blocks", "single_blocks", "single_stream")):
+            for kind, shape in (("lora_A", (2, t.shape[1])), ("lora_B", (t.shape[0], 2))):
+                out[f"diffusion_model.{name.removesuffix('.weight')}.{kind}.weight"] = torch.randn(shape, generator=g).mul(0.2).bfloat16()
+    save_file(out, path)
+
+
 def write(to, parts, tok, distilled):
     shutil.rmtree(to, ignore_errors=True)
     scheduler = diffusers.FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True)
@@ -86,6 +97,7 @@ def main():
     os.makedirs(os.path.join(out, "torch", "klein-split"), exist_ok=True)
     if not os.path.exists(os.path.join(out, "torch", "klein-split", "flux-2-klein")):
         os.symlink(os.path.join("..", "klein"), os.path.join(out, "torch", "klein-split", "flux-2-klein"))
+    lora(parts["transformer"].state_dict(), os.path.join(out, "lora.safetensors"))
     split, folder = os.path.join(out, "klein-split"), os.path.join(out, "klein-diffusers")
     shutil.rmtree(split, ignore_errors=True)
     beside = os.path.join(split, "flux-2-klein")

@@ -71,6 +71,7 @@ func readLoRA(path string, file *safetensors.File) (*LoRA, error) {
 	if len(entries) == 0 {
 		return nil, fault.Adapter.Errorf("%s is not a LoRA: it has no lora_up and lora_down (or lora_A and lora_B) tensors; choose another file", path)
 	}
+	found, flux2 := map[module]*Delta{}, false
 	for id, e := range entries {
 		e.training = training.of(id.component)
 		d, err := e.delta(id.key)
@@ -83,11 +84,17 @@ func readLoRA(path string, file *safetensors.File) (*LoRA, error) {
 			}
 			l.Unknown[kind]++
 		}
-		if d == nil {
-			continue
+		if d != nil {
+			found[id], flux2 = d, flux2 || id.component == denoiser && d.ofFlux2()
 		}
+	}
+	for id, d := range found {
 		parts := []Delta{*d}
-		if id.component == "unet" {
+		switch {
+		case id.component != denoiser:
+		case flux2:
+			parts = d.apartFlux2()
+		default:
 			parts = d.apart()
 		}
 		if parts == nil {

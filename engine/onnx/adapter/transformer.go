@@ -62,6 +62,11 @@ func (d *Delta) apart() []Delta {
 	if parts == nil {
 		return []Delta{*d}
 	}
+	return d.named(prefix, parts)
+}
+
+// named is the delta of one module, or of several, cut, whose names follow a prefix.
+func (d *Delta) named(prefix string, parts []string) []Delta {
 	names := make([]string, len(parts))
 	for i, p := range parts {
 		names[i] = prefix + "_" + p

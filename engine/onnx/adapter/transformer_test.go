@@ -44,3 +44,31 @@ func TestApart(t *testing.T) {
 		}
 	}
 }
+
+// FLUX.2's LoRAs are told from FLUX' by a width, and the rest of the file is read accordingly.
+func TestApartFlux2(t *testing.T) {
+	for _, c := range []struct {
+		key     string
+		out, in int
+		of      bool
+	}{{"single_blocks_3_linear1", 9, 1, true}, {"single_blocks_3_linear1", 7, 1, false}, {"single_blocks_3_linear2", 1, 4, true}, {"single_blocks_3_linear2", 1, 5, false},
+		{"double_blocks_0_img_mlp_0", 6, 1, true}, {"double_blocks_0_txt_mlp_0", 4, 1, false}, {"double_blocks_0_txt_mlp_2", 1, 3, true}, {"double_blocks_0_img_mlp_2", 1, 4, false},
+		{"single_stream_modulation_lin", 3, 1, true}, {"double_blocks_0_img_attn_qkv", 3, 1, false}, {"img_in", 1, 1, false}, {"time_in_in_layer", 1, 1, false}} {
+		if d := (Delta{Key: c.key, Out: c.out, In: []int{c.in}}); d.ofFlux2() != c.of {
+			t.Errorf("%s of %d to %d is FLUX.2's: %v", c.key, c.in, c.out, !c.of)
+		}
+	}
+	for key, want := range map[string]string{"double_blocks_7_img_attn_qkv": "transformer_blocks_7_attn_to_q transformer_blocks_7_attn_to_k transformer_blocks_7_attn_to_v",
+		"double_blocks_0_txt_mlp_2": "transformer_blocks_0_ff_context_linear_out", "single_blocks_2_linear1": "single_transformer_blocks_2_attn_to_qkv_mlp_proj",
+		"single_blocks_2_linear2": "single_transformer_blocks_2_attn_to_out", "time_in_out_layer": "time_guidance_embed_timestep_embedder_linear_2",
+		"double_stream_modulation_txt_lin": "double_stream_modulation_txt_linear", "txt_in": "context_embedder", "single_transformer_blocks_0_attn_to_out": "single_transformer_blocks_0_attn_to_out"} {
+		d := Delta{Key: key, Rank: 1, Out: 9, In: []int{1}, Up: make([]float32, 9), Down: []float32{1}}
+		var got []string
+		for _, p := range d.apartFlux2() {
+			got = append(got, p.Key)
+		}
+		if s := strings.Join(got, " "); s != want {
+			t.Errorf("%s is %s, want %s", key, s, want)
+		}
+	}
+}
