@@ -20,7 +20,7 @@ export GOFLAGS += -trimpath
 
 RACE := build/nirvana-race
 
-.PHONY: run gpu build setup runtime test unit plain python window clients servers conformance-servers real-servers krita plugins lint race race-window bench screenshots package deb archive windows app golden model clean
+.PHONY: run gpu build setup runtime test unit plain python window clients servers conformance-servers real-servers openvino krita plugins lint race race-window bench screenshots package deb archive windows wine app golden model clean
 
 run: build
 	./$(PROGRAM)
@@ -84,21 +84,29 @@ real-servers:
 	@[ -x build/mlserver/bin/mlserver ] || { python3 -m venv build/mlserver && build/mlserver/bin/pip install -q mlserver onnxruntime; }
 	@[ -d build/kserve/bin ] || { python3 -m venv build/kserve && build/kserve/bin/pip install -q kserve onnxruntime; }
 
+# OpenVINO's plug-in, fetched as the artist fetches it (no card is needed), against the processor.
+openvino: setup
+	NIRVANA_OPENVINO=$(CURDIR)/build/openvino $(GO) test -count=1 -v -tags $(TAGS) -run TestOpenVINO ./program
+
 # Debian's Krita on our projects and Photoshop files: it shows them as we do, and what it saves again is ours. Minutes.
 krita:
 	@.ci/packages krita xvfb
 	NIRVANA_KRITA=1 $(GO) test -count=1 -p 1 -v -run Krita ./app ./app/project ./app/psd
 
-# The plug-ins in Krita, and in GIMP where it is GIMP 3 (Debian 13).
+# The plug-ins in Krita and in GIMP 3: the system's, or where that is older, Debian 13's in a root of its own under build/.
+GIMP_ROOT = $(shell gimp-console --version 2>/dev/null | grep -q 'version 3' || echo $(CURDIR)/build/debian13)
 plugins: setup
 	@.ci/packages krita python3-pyqt5 xvfb
-	NIRVANA_PLUGINS=1 $(GO) test -count=1 -v ./plugins
+	@[ -z "$(GIMP_ROOT)" ] || .ci/gimp3 $(GIMP_ROOT)
+	NIRVANA_PLUGINS=1 NIRVANA_GIMP_ROOT=$(GIMP_ROOT) $(GO) test -count=1 -v ./plugins
 
 # What reads the code without running it.
 lint: setup
 	@bad=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$bad" ] || { echo "not formatted: $$bad" >&2; exit 1; }
 	$(GO) vet -tags $(TAGS) ./...
 	$(GO) tool staticcheck -tags $(TAGS),window ./...
+	@.ci/packages shellcheck
+	shellcheck --severity=warning $$(git grep -lE '^#!.*\bbash' .ci models)
 
 # The race detector over all packages; of program, which takes more than 15 minutes so, what works beside the window, and
 # race-window runs the rest as it is.
@@ -187,6 +195,12 @@ windows: runtime
 	.ci/archive $(WINDOWS) $(EPOCH)
 	.ci/sums dist
 
+# The Windows package under Debian's Wine: what it draws is the picture that the Linux package has to draw.
+wine: windows
+	@.ci/packages wine wine64 xvfb xauth
+	.ci/picture $(WINDOWS)/nirvana.exe $(WINDOWS)-wine.png
+	$(GO) run .ci/compare.go .ci/golden.png $(WINDOWS)-wine.png
+
 # For macOS, on a Mac: Nirvana.app and its .zip. The signature names no developer (ad hoc), which Apple silicon needs to run it
 # at all; Gatekeeper asks about it on other Macs.
 MACOS    := dist/nirvana-darwin-arm64
@@ -203,7 +217,7 @@ app: runtime
 	codesign --force --sign - $(MACOS)/Nirvana.app
 	codesign --verify --deep --strict $(MACOS)/Nirvana.app
 	.ci/archive $(MACOS) $(EPOCH)
-	.ci/sums dist
+	.ci/sums $(dir $(MACOS))
 
 # The pictures that .ci/run compares with: drawn anew when a model that ships has changed. Look at them before they are committed.
 golden: build

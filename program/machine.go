@@ -46,7 +46,7 @@ func (m machine) Look(ctx context.Context) ui.Hardware {
 		}
 		return h
 	}
-	h.Ways, h.Fetch = ways(found, built)
+	h.Ways = ways(found, built)
 	return h
 }
 
@@ -59,32 +59,44 @@ func (m machine) Graphs() (taken, most int64) {
 func (m machine) ClearGraphs() error { return graphcache.Folder(graphs()).Clear() }
 
 // ways are what Linux has for graphics cards, with what is to be fetched for them.
-func ways(found card.Machine, built []string) (out []ui.Way, fetch int64) {
-	cuda, why := found.CUDA()
-	_, err := os.Stat(runtime.CardFolder())
-	switch {
-	case cuda && !slices.Contains(built, "cuda") && err != nil && runtime.CardFolder() != "":
-		cuda, why, fetch = false, fault.Notice{Format: fault.NotFetched}, wheel.Size(wheel.CUDA)
-	case cuda && !slices.Contains(built, "cuda"):
-		cuda, why = false, fault.Notice{Format: fault.NotInLibrary}
+func ways(found card.Machine, built []string) []ui.Way {
+	cuda := ui.Way{Device: "cuda"}
+	if cuda.Usable, cuda.Why = found.CUDA(); cuda.Usable {
+		cuda = fetchable(cuda, built, runtime.CardFolder(), wheel.CUDA)
 	}
-	tensorrt, without := found.TensorRT()
-	if tensorrt && !cuda {
-		tensorrt, without = false, why
+	tensorrt := ui.Way{Device: "tensorrt"}
+	if tensorrt.Usable, tensorrt.Why = found.TensorRT(); tensorrt.Usable && !cuda.Usable {
+		tensorrt.Usable, tensorrt.Why = false, cuda.Why
 	}
-	webgpu, dark := found.WebGPU()
-	if webgpu && !slices.Contains(built, "webgpu") {
-		webgpu, dark = false, fault.Notice{Format: fault.NotInLibrary}
+	webgpu := ui.Way{Device: "webgpu"}
+	if webgpu.Usable, webgpu.Why = found.WebGPU(); webgpu.Usable && !slices.Contains(built, "webgpu") {
+		webgpu.Usable, webgpu.Why = false, fault.Notice{Format: fault.NotInLibrary}
 	}
-	return []ui.Way{{Device: "cuda", Usable: cuda, Why: why}, {Device: "tensorrt", Usable: tensorrt, Why: without}, {Device: "webgpu", Usable: webgpu, Why: dark}, {Device: "openvino", Why: wheel.NoOpenVINO}}, fetch
+	return []ui.Way{cuda, tensorrt, webgpu, fetchable(ui.Way{Device: "openvino", Usable: true}, built, runtime.OpenVINOFolder(), wheel.OpenVINO)}
 }
 
-// Fetch brings CUDA's libraries.
-func (m machine) Fetch(ctx context.Context, told func(what string, have, of int64)) error {
+// fetchable is a way that this machine has, once its libraries are there.
+func fetchable(w ui.Way, built []string, folder string, set []wheel.Wheel) ui.Way {
+	if slices.Contains(built, w.Device) {
+		return w
+	}
+	w.Usable, w.Why = false, fault.Notice{Format: fault.NotInLibrary}
+	if _, err := os.Stat(folder); err != nil && folder != "" {
+		w.Why, w.Fetch = fault.Notice{Format: fault.NotFetched}, wheel.Size(set)
+	}
+	return w
+}
+
+// Fetch brings a device's libraries.
+func (m machine) Fetch(ctx context.Context, device string, told func(what string, have, of int64)) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer context.AfterFunc(m.base, cancel)()
-	_, err := wheel.BringCUDA(ctx, quietly{}, func(what string, have, of int64) { m.post(func() { told(what, have, of) }) })
+	bring := wheel.BringCUDA
+	if device == "openvino" {
+		bring = wheel.BringOpenVINO
+	}
+	_, err := bring(ctx, quietly{}, func(what string, have, of int64) { m.post(func() { told(what, have, of) }) })
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}

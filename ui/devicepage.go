@@ -16,8 +16,8 @@ import (
 // Machine is what this machine can compute with. All of it may be slow, and is called in the background.
 type Machine interface {
 	Look(context.Context) Hardware
-	// Fetch brings what the graphics card needs, and tells how far it is on the window's goroutine.
-	Fetch(ctx context.Context, told func(what string, have, of int64)) error
+	// Fetch brings the libraries of a device, and tells how far it is on the window's goroutine.
+	Fetch(ctx context.Context, device string, told func(what string, have, of int64)) error
 	// Graphs is how many bytes optimised networks take that are kept, and how many they may take; ClearGraphs removes them.
 	Graphs() (taken, most int64)
 	ClearGraphs() error
@@ -30,7 +30,6 @@ type Hardware struct {
 	Cards   []Card
 	Ways    []Way
 	Notes   []fault.Notice // what could not be found out
-	Fetch   int64          // bytes that Fetch would bring; 0: nothing is to be fetched
 }
 
 // Card is a graphics card.
@@ -44,6 +43,7 @@ type Way struct {
 	Device string // as engine/onnx names it
 	Usable bool
 	Why    fault.Notice // not, where it is not; else what is to be known
+	Fetch  int64        // bytes that Machine.Fetch would bring for it; 0: nothing is to be fetched
 }
 
 // devicePage is what models run on: what is set, what is used, what there is, and why not.
@@ -114,15 +114,15 @@ func (w *Window) hardware(c *column, h Hardware) (rows []fyne.CanvasObject) {
 			l.Importance = widget.LowImportance
 		}
 		rows = append(rows, c.row(deviceNames[way.Device], l, nil))
-	}
-	if h.Fetch > 0 {
-		rows = append(rows, c.under(w.runtimeFetch(h.Fetch)))
+		if way.Fetch > 0 {
+			rows = append(rows, c.under(w.runtimeFetch(way)))
+		}
 	}
 	return rows
 }
 
-// cardFetch is how far the library for the graphics card is; it goes on when the dialog is closed.
-type cardFetch struct {
+// deviceFetch is how far a device's libraries are; it goes on when the dialog is closed.
+type deviceFetch struct {
 	cancel   context.CancelFunc // nil: it is not under way
 	what     string
 	have, of int64
@@ -131,15 +131,19 @@ type cardFetch struct {
 	changed  func() // the page that shows it
 }
 
-// runtimeFetch is the button that brings what the card needs, and how far that is.
-func (w *Window) runtimeFetch(size int64) fyne.CanvasObject {
+// runtimeFetch is the button that brings a device's libraries, and how far that is.
+func (w *Window) runtimeFetch(way Way) fyne.CanvasObject {
 	says, bar := quiet(""), newThinBar()
-	b := w.pushButton("", icon("import"), func() { w.toggleFetch() })
-	f := &w.cardFetch
+	b := w.pushButton("", icon("import"), func() { w.toggleFetch(way.Device) })
+	f := w.deviceFetches[way.Device]
+	if f == nil {
+		f = &deviceFetch{}
+		w.deviceFetches[way.Device] = f
+	}
 	f.changed = func() {
 		visible(bar.box, f.cancel != nil)
 		visible(b, !f.done)
-		b.SetText(sayf("Fetch what the card needs (%s)", bytesText(size)))
+		b.SetText(sayf("Fetch %s (%s)", deviceNames[way.Device], bytesText(way.Fetch)))
 		switch {
 		case f.cancel != nil:
 			b.SetText(say("Cancel"))
@@ -156,8 +160,8 @@ func (w *Window) runtimeFetch(size int64) fyne.CanvasObject {
 }
 
 // toggleFetch begins to fetch, or ends that.
-func (w *Window) toggleFetch() {
-	f := &w.cardFetch
+func (w *Window) toggleFetch(device string) {
+	f := w.deviceFetches[device]
 	if f.cancel != nil {
 		f.cancel()
 		return
@@ -166,7 +170,7 @@ func (w *Window) toggleFetch() {
 	f.cancel, f.err, f.what = cancel, nil, "pip"
 	f.changed()
 	w.beside(func() func() {
-		err := w.options.Machine.Fetch(ctx, func(what string, have, of int64) {
+		err := w.options.Machine.Fetch(ctx, device, func(what string, have, of int64) {
 			f.what, f.have, f.of = what, have, of
 			f.changed()
 		})

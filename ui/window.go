@@ -119,7 +119,7 @@ type Window struct {
 	bare               bool              // Tab: only the canvas
 	shown              bool              // its size is the user's from now on
 	settings           *settingsView     // nil while the dialog is closed
-	cardFetch          cardFetch
+	deviceFetches      map[string]*deviceFetch
 	language           string
 	dialog             dialog.Dialog
 	masked             *app.Candidate   // the result over which the mask was painted on
@@ -140,7 +140,7 @@ type Window struct {
 
 // New makes the window over a studio. Show it with ShowAndRun.
 func New(a fyne.App, s *app.Studio, o Options) *Window {
-	w := &Window{studio: s, options: o, win: a.NewWindow("Nirvana")}
+	w := &Window{studio: s, options: o, win: a.NewWindow("Nirvana"), deviceFetches: map[string]*deviceFetch{}}
 	w.win.SetIcon(fyne.NewStaticResource("nirvana.png", assets.AppIcon()))
 	w.applyTheme()
 	w.canvas = canvas.New()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 
 	"nirvana/models/runtime"
@@ -30,9 +31,9 @@ func runtimeCommand(ctx context.Context, env Env, args []string) error {
 		if ok, why := m.CUDA(); !ok {
 			return fmt.Errorf("CUDA cannot be used here: %v", why)
 		}
-		return fetchCUDA(ctx, env)
+		return fetchLibraries(ctx, env, "cuda", wheel.BringCUDA)
 	case "openvino":
-		return errors.New(wheel.NoOpenVINO.String())
+		return fetchLibraries(ctx, env, "openvino", wheel.BringOpenVINO)
 	case "webgpu":
 		return tellWebGPU(env, m)
 	case "auto":
@@ -40,12 +41,15 @@ func runtimeCommand(ctx context.Context, env Env, args []string) error {
 			fmt.Fprintln(env.Err, "nirvana runtime: no CUDA:", line(why.String()))
 			return tellWebGPU(env, m)
 		}
-		return fetchCUDA(ctx, env)
+		return fetchLibraries(ctx, env, "cuda", wheel.BringCUDA)
 	case "remove":
-		if dir := runtime.CardFolder(); dir != "" {
-			return os.RemoveAll(dir)
+		var failed error
+		for _, dir := range []string{runtime.CardFolder(), runtime.OpenVINOFolder()} {
+			if dir != "" {
+				failed = errors.Join(failed, os.RemoveAll(dir))
+			}
 		}
-		return nil
+		return failed
 	}
 	return wrong("%q is unknown: use cuda, openvino, webgpu, auto or remove", what)
 }
@@ -82,7 +86,7 @@ func tellMachine(env Env, m card.Machine) {
 		fmt.Fprintln(env.Out, "note:", line(missing.String()))
 	}
 	if ok, why := m.CUDA(); ok {
-		fmt.Fprintln(env.Out, "cuda: can be used;", cudaThere())
+		fmt.Fprintln(env.Out, "cuda: can be used;", fetchedTo("cuda", runtime.CardFolder(), wheel.CUDA))
 	} else {
 		fmt.Fprintln(env.Out, "cuda: no,", line(why.String()))
 	}
@@ -91,7 +95,11 @@ func tellMachine(env Env, m card.Machine) {
 	} else {
 		fmt.Fprintln(env.Out, "tensorrt: no,", line(why.String()))
 	}
-	fmt.Fprintln(env.Out, "openvino: no,", wheel.NoOpenVINO.String())
+	if dir := runtime.OpenVINOFolder(); dir != "" {
+		fmt.Fprintln(env.Out, "openvino: can be used, on the processor too;", fetchedTo("openvino", dir, wheel.OpenVINO))
+	} else {
+		fmt.Fprintln(env.Out, "openvino: no, its libraries are for Linux on x86-64")
+	}
 	if ok, why := m.WebGPU(); ok {
 		fmt.Fprintln(env.Out, "webgpu: can be tried, it is in the library: --device webgpu")
 	} else {
@@ -99,12 +107,12 @@ func tellMachine(env Env, m card.Machine) {
 	}
 }
 
-// cudaThere reports which of CUDA's libraries are installed.
-func cudaThere() string {
-	if _, err := os.Stat(runtime.CardFolder()); err == nil {
-		return "its libraries are in " + printable(runtime.CardFolder())
+// fetchedTo reports whether a set of libraries is installed.
+func fetchedTo(name, dir string, set []wheel.Wheel) string {
+	if _, err := os.Stat(dir); err == nil {
+		return "its libraries are in " + printable(dir)
 	}
-	return fmt.Sprintf("nirvana runtime cuda fetches its libraries, %s", megabytes(wheel.Size(wheel.CUDA)))
+	return fmt.Sprintf("nirvana runtime %s fetches its libraries, %s", name, megabytes(wheel.Size(set)))
 }
 
 func tellWebGPU(env Env, m card.Machine) error {
@@ -115,11 +123,11 @@ func tellWebGPU(env Env, m card.Machine) error {
 	return nil
 }
 
-func fetchCUDA(ctx context.Context, env Env) error {
-	dir, err := wheel.BringCUDA(ctx, env.Err, nil)
+func fetchLibraries(ctx context.Context, env Env, name string, bring func(context.Context, io.Writer, func(string, int64, int64)) (string, error)) error {
+	dir, err := bring(ctx, env.Err, nil)
 	if err != nil {
 		return fmt.Errorf("%w (run it again to continue)", err)
 	}
-	fmt.Fprintln(env.Out, "CUDA's libraries are in", printable(dir)+": use --device cuda, or auto, which measures.")
+	fmt.Fprintf(env.Out, "The libraries are in %s: use --device %s, or auto, which measures.\n", printable(dir), name)
 	return nil
 }

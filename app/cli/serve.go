@@ -39,7 +39,8 @@ func (o *serveFlags) set(w io.Writer) *flag.FlagSet {
 	f.IntVar(&o.Limits.Count, "max-count", work.Usual.Count, "largest number of pictures in a request")
 	f.StringVar(&o.device, "device", "", "auto, cpu, cuda, webgpu, ...")
 	f.IntVar(&o.threads, "threads", 0, "processor threads; 0: one per core")
-	f.BoolVar(&o.quiet, "quiet", false, "do not log requests; prompts are never logged")
+	f.BoolVar(&o.quiet, "quiet", false, "do not log requests")
+	f.BoolVar(&o.LogPrompts, "log-prompts", false, "log prompts too; without it they are not logged")
 	return f
 }
 

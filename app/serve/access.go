@@ -13,6 +13,7 @@ import (
 	"nirvana/app/serve/openai"
 	"nirvana/app/serve/page"
 	"nirvana/app/serve/wire"
+	"nirvana/app/serve/work"
 )
 
 var errNotFound = errors.New("not found")
@@ -121,6 +122,11 @@ func (o Options) logged(h http.Handler) http.Handler {
 		h.ServeHTTP(s, r)
 		o.Log(fmt.Sprintf("%s %s %.100q %d %.2f s", began.Format("15:04:05"), r.Method, r.URL.Path, s.code, time.Since(began).Seconds()))
 	})
+}
+
+// logPrompts logs what an order asks for, the first thousand characters of each.
+func (o Options) logPrompts(id string, order work.Order) {
+	o.Log(fmt.Sprintf("%s run %s prompt %.1000q negative prompt %.1000q", time.Now().Format("15:04:05"), id, order.Recipe.Prompt, order.Recipe.Negative))
 }
 
 // status records a response's status code.

@@ -34,6 +34,8 @@ type Options struct {
 	Limits work.Limits // zero: work.Usual
 	// Log is called with a line for each request, without prompts; may be nil.
 	Log func(string)
+	// LogPrompts logs the prompts of accepted orders too.
+	LogPrompts bool
 }
 
 // Usual are the values of Options that are 0.
@@ -70,6 +72,9 @@ func Listen(e work.Engine, o Options) (*Server, error) {
 	l, err := net.Listen("tcp", o.Address)
 	if err != nil {
 		return nil, fmt.Errorf("the server cannot listen on %s: choose another --listen (%w)", o.Address, err)
+	}
+	if o.LogPrompts && o.Log != nil {
+		e.Accepted = o.logPrompts
 	}
 	return &Server{o, l, work.New(e, o.Limits, o.Queue)}, nil
 }

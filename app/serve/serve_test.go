@@ -255,7 +255,42 @@ func TestFullQueueAndFaults(t *testing.T) {
 	}
 }
 
-// Prompts are never logged.
+// Prompts are logged where that is asked for, each of an accepted order, in one line.
+func TestLogPrompts(t *testing.T) {
+	lines := make(chan string, 10)
+	for _, o := range []serve.Options{{LogPrompts: true}, {}} {
+		o.Address, o.Log = "127.0.0.1:0", func(l string) { lines <- l }
+		s, err := serve.Listen(servetest.Engine(t, &servetest.Net{}), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- s.Serve(ctx) }()
+		answer, err := http.Post(s.URL()+"sdapi/v1/txt2img", "application/json", strings.NewReader(`{"prompt":"sun\n00:00:00 POST","negative_prompt":"moon","steps":1}`))
+		if err != nil || answer.StatusCode != 200 {
+			t.Fatal(answer, err)
+		}
+		answer.Body.Close()
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if o.LogPrompts {
+			if l := <-lines; !strings.HasSuffix(l, `prompt "sun\n00:00:00 POST" negative prompt "moon"`) {
+				t.Errorf("%q", l)
+			}
+		}
+		if l := <-lines; strings.Contains(l, "moon") || !strings.Contains(l, " 200 ") {
+			t.Errorf("%q", l)
+		}
+		if len(lines) != 0 {
+			t.Errorf("%d lines more", len(lines))
+		}
+	}
+}
+
+// Prompts are not logged otherwise.
 func TestLog(t *testing.T) {
 	var mu sync.Mutex
 	var lines []string

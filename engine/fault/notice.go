@@ -23,18 +23,17 @@ const (
 
 // Notices about graphics cards.
 const (
-	NVIDIASilent   = "nvidia-smi does not answer: NVIDIA's driver is not installed, or not loaded."
-	VulkanSilent   = "vulkaninfo does not answer: install vulkan-tools, and the card's Vulkan driver (mesa-vulkan-drivers for AMD and Intel)."
-	NoNVIDIA       = "There is no NVIDIA card."
-	NoDriver       = "%s has no driver of NVIDIA's, but %q: install it."
-	OldDriver      = "The driver of %s is %s, and CUDA 13 needs %d or later: update it."
-	OldCard        = "%s is of compute capability %s, and CUDA 13 needs %g or later."
-	NoVulkanCard   = "Vulkan shows no card: install the card's Vulkan driver and vulkan-tools."
-	OpenVINOTooOld = "The newest onnxruntime-openvino carries ONNX Runtime %s, and this program needs %s: it cannot be fetched yet."
-	NoTensorRT     = "TensorRT's own library, libnvinfer, is not on this machine: install TensorRT from NVIDIA, or use CUDA, which does without it."
-	NotFetched     = "Its libraries are not here yet."
-	NotInLibrary   = "The library that is open was built without it."
-	CannotSee      = "This program does not look for cards on this system."
+	NVIDIASilent = "nvidia-smi does not answer: NVIDIA's driver is not installed, or not loaded."
+	VulkanSilent = "vulkaninfo does not answer: install vulkan-tools, and the card's Vulkan driver (mesa-vulkan-drivers for AMD and Intel)."
+	NoNVIDIA     = "There is no NVIDIA card."
+	NoDriver     = "%s has no driver of NVIDIA's, but %q: install it."
+	OldDriver    = "The driver of %s is %s, and CUDA 13 needs %d or later: update it."
+	OldCard      = "%s is of compute capability %s, and CUDA 13 needs %g or later."
+	NoVulkanCard = "Vulkan shows no card: install the card's Vulkan driver and vulkan-tools."
+	NoTensorRT   = "TensorRT's own library, libnvinfer, is not on this machine: install TensorRT from NVIDIA, or use CUDA, which does without it."
+	NotFetched   = "Its libraries are not here yet."
+	NotInLibrary = "The library that is open was built without it."
+	CannotSee    = "This program does not look for cards on this system."
 )
 
 // Notices about additions to models.
@@ -57,7 +56,7 @@ const (
 
 // Notices are the formats, for the translations' test.
 var Notices = []string{NoDevice, DeviceUnfit, DeviceEnded, DeviceRefused, DeviceFailed, ServerLeft, Widened,
-	NVIDIASilent, VulkanSilent, NoNVIDIA, NoDriver, OldDriver, OldCard, NoVulkanCard, OpenVINOTooOld, NoTensorRT, NotFetched, NotInLibrary, CannotSee,
+	NVIDIASilent, VulkanSilent, NoNVIDIA, NoDriver, OldDriver, OldCard, NoVulkanCard, NoTensorRT, NotFetched, NotInLibrary, CannotSee,
 	LoRAInPart, LoRASize, LoRAQuantised, LoRAKinds, LoRASetting,
 	PickledEmbeddings, NoEmbedding, FirstPicture, NoProfile, EmptyMask}
 

@@ -242,8 +242,11 @@ func (g *Graph) change(m *graphfile.Model, device string) (changed bool, err err
 	return changed, nil
 }
 
-// fuses is false where the fused operation is known to compute wrongly.
-func (g *Graph) fuses(device string) bool { return g.options.Fuse && device != "webgpu" }
+// fuses is false where the fused operation is known to compute wrongly, and with OpenVINO, which fuses by itself and leaves
+// this one to the CPU.
+func (g *Graph) fuses(device string) bool {
+	return g.options.Fuse && device != "webgpu" && device != "openvino"
+}
 
 // externalFolder is the option for the folder of external data when the model comes from memory.
 const externalFolder = "session.model_external_initializers_file_folder_path"
@@ -306,7 +309,7 @@ func (g *Graph) sessionOptions(device string) (*ort.SessionOptions, error) {
 		err = o.AddSessionConfigEntry("session.intra_op.spin_duration_us", cmp.Or(g.options.awake, awake))
 	}
 	if err == nil {
-		err = appendProvider(o, device)
+		err = g.runtime.appendProvider(o, device)
 	}
 	if err != nil {
 		o.Destroy()

@@ -16,9 +16,9 @@ const CPU = "cpu"
 // candidates are the providers in order of preference, with how each is enabled.
 var candidates = []struct {
 	name string
-	on   func(*ort.SessionOptions) error
+	on   func(*Runtime, *ort.SessionOptions) error
 }{
-	{"tensorrt", func(o *ort.SessionOptions) error {
+	{"tensorrt", func(_ *Runtime, o *ort.SessionOptions) error {
 		p, err := ort.NewTensorRTProviderOptions()
 		if err != nil {
 			return err
@@ -26,7 +26,7 @@ var candidates = []struct {
 		defer p.Destroy()
 		return o.AppendExecutionProviderTensorRT(p)
 	}},
-	{"cuda", func(o *ort.SessionOptions) error {
+	{"cuda", func(_ *Runtime, o *ort.SessionOptions) error {
 		p, err := ort.NewCUDAProviderOptions()
 		if err != nil {
 			return err
@@ -34,14 +34,14 @@ var candidates = []struct {
 		defer p.Destroy()
 		return o.AppendExecutionProviderCUDA(p)
 	}},
-	{"directml", func(o *ort.SessionOptions) error { return o.AppendExecutionProviderDirectML(0) }},
-	{"coreml", func(o *ort.SessionOptions) error { return o.AppendExecutionProviderCoreMLV2(nil) }},
-	{"openvino", func(o *ort.SessionOptions) error { return o.AppendExecutionProviderOpenVINO(nil) }},
-	{"webgpu", func(o *ort.SessionOptions) error { return o.AppendExecutionProvider("WebGPU", nil) }},
+	{"directml", func(_ *Runtime, o *ort.SessionOptions) error { return o.AppendExecutionProviderDirectML(0) }},
+	{"coreml", func(_ *Runtime, o *ort.SessionOptions) error { return o.AppendExecutionProviderCoreMLV2(nil) }},
+	{"openvino", (*Runtime).appendOpenVINO},
+	{"webgpu", func(_ *Runtime, o *ort.SessionOptions) error { return o.AppendExecutionProvider("WebGPU", nil) }},
 }
 
 // appendProvider enables a provider in a session's options.
-func appendProvider(o *ort.SessionOptions, name string) error {
+func (r *Runtime) appendProvider(o *ort.SessionOptions, name string) error {
 	for _, c := range candidates {
 		if c.name != name {
 			continue
@@ -54,12 +54,12 @@ func appendProvider(o *ort.SessionOptions, name string) error {
 				return err
 			}
 		}
-		return c.on(o)
+		return c.on(r, o)
 	}
 	return nil
 }
 
-// Providers are those that the library was built with, the preferred first; "cpu" is the last. Load finds out whether
+// Providers are those that the library was built with and those with a plug-in, the preferred first; "cpu" is the last. Load finds out whether
 // one works on this machine.
 func (r *Runtime) Providers() []string {
 	var out []string
@@ -68,7 +68,7 @@ func (r *Runtime) Providers() []string {
 		if err != nil {
 			continue
 		}
-		if c.on(o) == nil {
+		if c.on(r, o) == nil {
 			out = append(out, c.name)
 		}
 		o.Destroy()
@@ -85,6 +85,9 @@ func firstLine(err error) string {
 // lacking explains that the library has no such provider, and where there is one that has; docs/servers.md has more.
 func (r *Runtime) lacking(name string) string {
 	provider := filepath.Join(filepath.Dir(r.library), "libonnxruntime_providers_"+name+".so")
+	if plugin := library.OpenVINO(); name == "openvino" && plugin != "" {
+		provider = plugin
+	}
 	if _, err := os.Stat(provider); err == nil {
 		why := r.answer(name)
 		if more := loadFault(provider); more != "" {
@@ -106,7 +109,7 @@ func (r *Runtime) answer(name string) string {
 		if c.name != name {
 			continue
 		}
-		if err := c.on(o); err != nil {
+		if err := c.on(r, o); err != nil {
 			return firstLine(err)
 		}
 	}
@@ -119,7 +122,7 @@ func elsewhere(name string) string {
 	case "cuda", "tensorrt":
 		return "To have it, run make gpu, or nirvana runtime cuda (Linux on x86-64, NVIDIA cards)."
 	case "openvino":
-		return "To have it, build ONNX Runtime with it and set " + library.Variable + " to the library's path: no package of this version carries it."
+		return "To have it, run nirvana runtime openvino (Linux on x86-64)."
 	case "directml":
 		return "It is in the library for Windows alone."
 	case "coreml":

@@ -17,6 +17,7 @@ import (
 	"nirvana/engine/fault"
 	"nirvana/engine/onnx/graphfile"
 	"nirvana/engine/wholefile"
+	library "nirvana/models/runtime"
 )
 
 // Auto asks for the fastest provider on this machine, among those that compute correctly.
@@ -91,8 +92,10 @@ func (k ranking) write(path string) {
 // identity identifies what measurements are valid for: the library's file, the CPU, the graphics drivers.
 func (r *Runtime) identity() string {
 	s := fmt.Sprint(ort.GetVersion(), " ", processor())
-	if info, err := os.Stat(r.library); err == nil {
-		s += fmt.Sprint(" ", info.Size(), info.ModTime().Unix())
+	for _, file := range []string{r.library, library.OpenVINO()} {
+		if info, err := os.Stat(file); err == nil {
+			s += fmt.Sprint(" ", info.Size(), info.ModTime().Unix())
+		}
 	}
 	for _, driver := range []string{"/proc/driver/nvidia/version", "/sys/module/amdgpu/version", "/sys/module/i915/version", "/sys/module/xe/version"} {
 		if data, err := os.ReadFile(driver); err == nil {

@@ -23,13 +23,15 @@ func offer(t *testing.T, names ...string) {
 	t.Cleanup(func() { candidates = was })
 	candidates = nil
 	for _, name := range names {
-		on := func(*ort.SessionOptions) error { return nil }
+		on := func(*Runtime, *ort.SessionOptions) error { return nil }
 		if name == "broken" { // its sessions do not open
-			on = func(o *ort.SessionOptions) error { return o.SetOptimizedModelFilePath("/nowhere/at/all.onnx") }
+			on = func(_ *Runtime, o *ort.SessionOptions) error {
+				return o.SetOptimizedModelFilePath("/nowhere/at/all.onnx")
+			}
 		}
 		candidates = append(candidates, struct {
 			name string
-			on   func(*ort.SessionOptions) error
+			on   func(*Runtime, *ort.SessionOptions) error
 		}{name, on})
 	}
 	verified := shared.verified

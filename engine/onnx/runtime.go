@@ -23,6 +23,8 @@ type Runtime struct {
 
 	mu       sync.Mutex
 	verified map[string]error // tested providers, with their error
+
+	openvino openvino
 }
 
 // Open loads the library at the path. Errors say what to do.

@@ -25,7 +25,8 @@ func TestClients(t *testing.T) {
 	t.Logf("%s", out)
 }
 
-// TestPage uses the page at / in headless Chromium; NIRVANA_PAGE_PICTURE is where it leaves a screenshot.
+// TestPage uses the page at / in headless Chromium; NIRVANA_PAGE_PICTURE is where it leaves a screenshot, and one with a picture of
+// the person's own beside it.
 func TestPage(t *testing.T) {
 	python := os.Getenv("NIRVANA_CLIENTS")
 	if _, err := exec.LookPath("chromedriver"); err != nil || python == "" {
@@ -34,7 +35,7 @@ func TestPage(t *testing.T) {
 	s, _ := servetest.Start(t, &servetest.Net{Pause: 15 * time.Millisecond}, serve.Options{})
 	args := []string{"page.py", s.URL + "/"}
 	if picture := os.Getenv("NIRVANA_PAGE_PICTURE"); picture != "" {
-		args = append(args, picture)
+		args = append(args, picture, picture+".own.png")
 	}
 	out, err := exec.CommandContext(t.Context(), python, args...).CombinedOutput()
 	if err != nil {

@@ -1,7 +1,11 @@
-"""Paints in the page at / as a person does, in headless Chromium: page.py URL [SCREENSHOT]. The model is app/serve/servetest's."""
+"""Paints in the page at / as a person does, in headless Chromium: page.py URL [SCREENSHOT [SCREENSHOT]]. The model is
+app/serve/servetest's."""
+import os
 import sys
+import tempfile
 import time
 
+from PIL import Image
 from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.actions.action_builder import ActionBuilder
@@ -56,6 +60,33 @@ try:
     after = page.execute_script(PIXELS)
     moved = [i for i in range(32 * 32) if before[4 * i:4 * i + 4] != after[4 * i:4 * i + 4]]
     assert moved and all(covered[i] > 0 for i in moved), (len(moved), painted)
+
+    # A picture of the person's own: loaded, masked with the finger, and only there painted over while every step is shown.
+    with tempfile.TemporaryDirectory() as folder:
+        photo = os.path.join(folder, "photo.jpg")
+        Image.merge("RGB", [Image.linear_gradient("L").resize((150, 100)), Image.radial_gradient("L").resize((150, 100)), Image.new("L", (150, 100), 90)]).save(photo)
+        page.find_element(By.ID, "open").send_keys(photo)
+        said("Paint over what is to change")
+    assert page.execute_script("return [picture.width, picture.height, mask.width, mask.height]") == [150, 100, 150, 100]
+    before = page.execute_script(PIXELS)
+    finger = ActionBuilder(page, mouse=PointerInput(POINTER_TOUCH, "finger"))
+    finger.pointer_action.move_to(mask, -100, 0).pointer_down().move_to(mask, 0, 60).move_to(mask, 100, 0).pointer_up()
+    finger.perform()
+    covered = page.execute_script("return Array.from(mask.getContext('2d').getImageData(0, 0, 150, 100).data).filter((v, i) => i % 4 == 3)")
+    assert 100 < sum(v > 0 for v in covered) < 9000
+    page.find_element(By.ID, "steps").clear()
+    page.find_element(By.ID, "steps").send_keys("60")
+    page.find_element(By.ID, "paint").click()
+    said("Step 12")
+    live = page.execute_script(PIXELS)
+    if len(sys.argv) > 3:
+        page.save_screenshot(sys.argv[3])
+    assert live != before and "of 60" in said("Step"), "the steps are not shown"
+    said("Done")
+    after = page.execute_script(PIXELS)
+    assert page.execute_script("return [picture.width, picture.height]") == [150, 100]
+    moved = [i for i in range(150 * 100) if before[4 * i:4 * i + 4] != after[4 * i:4 * i + 4]]
+    assert len(moved) > 50 and all(covered[i] > 0 for i in moved), (len(moved), sum(v > 0 for v in covered))
 
     page.find_element(By.ID, "steps").clear()
     page.find_element(By.ID, "steps").send_keys("1000")

@@ -6,11 +6,14 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -119,6 +122,42 @@ func TestSteps(t *testing.T) {
 	}
 	if again := events(t, at+"/events", nil); again[len(again)-1].kind != "end" {
 		t.Error("an ended run's events do not end")
+	}
+}
+
+// 60 runs of 20 clients that wait for each other: each is told its place, then that it is painted, and sees a preview before its
+// picture, which is its own.
+func TestPreviewsOfMany(t *testing.T) {
+	s, q := servetest.Start(t, &servetest.Net{Pause: time.Millisecond}, serve.Options{})
+	var wg sync.WaitGroup
+	for client := range 20 {
+		wg.Go(func() {
+			for i := range 3 {
+				seed := 100*client + i
+				_, run := start(t, s.URL, fmt.Sprintf(`{"recipe":{"prompt":"sun","steps":4,"seed":%d}}`, seed))
+				var kinds []string
+				for _, e := range events(t, s.URL+"/nirvana/v1/runs/"+run["id"].(string)+"/events", nil) {
+					kind := e.kind
+					if state, there := e.data["state"].(string); there {
+						kind += " " + state
+					}
+					if len(kinds) == 0 || kinds[len(kinds)-1] != kind {
+						kinds = append(kinds, kind)
+					}
+					if e.kind == "picture" && int(e.data["recipe"].(map[string]any)["seed"].(float64)) != seed {
+						t.Errorf("%d: the picture of %v", seed, e.data["recipe"])
+					}
+				}
+				step, picture := slices.Index(kinds, "step"), slices.Index(kinds, "picture")
+				if step < 0 || picture < step || kinds[len(kinds)-1] != "end finished" {
+					t.Errorf("%d: %q", seed, kinds)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if q.Waiting() != 0 {
+		t.Errorf("%d wait", q.Waiting())
 	}
 }
 

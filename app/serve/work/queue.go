@@ -68,6 +68,9 @@ func (q *Queue) Add(o Order) (*Run, error) {
 	r.onChange = q.engine.Told
 	q.waiting = append(q.waiting, r)
 	r.set(func(v *View) { v.Place = len(q.waiting) })
+	if q.engine.Accepted != nil {
+		q.engine.Accepted(r.ID, o)
+	}
 	select {
 	case q.wake <- struct{}{}:
 	default:

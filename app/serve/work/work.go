@@ -43,6 +43,8 @@ type Engine struct {
 	Turn func(context.Context) (end func(), err error)
 	// Told is called, from any goroutine, when a run was added or has changed; it must not wait.
 	Told func()
+	// Accepted is called with every order that the queue takes and its run's ID; it must not wait.
+	Accepted func(id string, o Order)
 	// Made is called on the worker with every finished picture of Paint orders.
 	Made func(Picture)
 	Shelf

@@ -1,6 +1,6 @@
-// Package wheel downloads ONNX Runtime with CUDA, and NVIDIA's libraries that it loads, from PyPI's wheels: pinned by
-// version and SHA-256, into a folder of the user's own, without root and without Python at run time. pip gives the
-// wheels' addresses: it knows the index that this machine uses. Start with CUDA and Bring.
+// Package wheel downloads ONNX Runtime with CUDA, NVIDIA's libraries that it loads, and OpenVINO's plug-in, from PyPI's
+// wheels: pinned by version and SHA-256, into a folder of the user's own, without root and without Python at run time. pip
+// gives the wheels' addresses: it knows the index that this machine uses. Start with BringCUDA and BringOpenVINO.
 package wheel
 
 import (
@@ -13,9 +13,9 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
-	"nirvana/engine/fault"
 	"nirvana/models/runtime"
 	"nirvana/models/runtime/download"
 )
@@ -40,8 +40,11 @@ var CUDA = []Wheel{
 	{"nvidia-cudnn-cu13", "9.28.1.4", "a54f205b1db1f2895d99f398754db1369816f0569dd459731f925635cf7b65ec", 516817937},
 }
 
-// NoOpenVINO is why OpenVINO is not downloaded: what its newest wheel carries, and what this program needs.
-var NoOpenVINO = fault.Notice{Format: fault.OpenVINOTooOld, Args: []any{"1.24", runtime.Version}}
+// OpenVINO is the wheel of OpenVINO's plug-in for ONNX Runtime, which has OpenVINO's own libraries with it. The wheel
+// onnxruntime-openvino is not used: it has an ONNX Runtime of its own, an older one.
+var OpenVINO = []Wheel{
+	{"onnxruntime-ep-openvino", "1.8.1", "3832643158c8c187fcab6db661cde2a8c06a2b3559d95d0f2411ac0e51c5e924", 52587628},
+}
 
 // Size is the size of a set's downloads, bytes.
 func Size(set []Wheel) (sum int64) {
@@ -95,16 +98,24 @@ func Bring(ctx context.Context, set []Wheel, folder string, locate Locator, log 
 	return os.RemoveAll(parts)
 }
 
-// BringCUDA brings CUDA's set into the folder where this program finds it, and gives the folder.
+// BringCUDA brings CUDA's set into the folder where this program finds it, and returns the folder.
 func BringCUDA(ctx context.Context, log io.Writer, told func(what string, have, of int64)) (string, error) {
-	dir := runtime.CardFolder()
+	return bringInto(ctx, runtime.CardFolder(), CUDA, log, told)
+}
+
+// BringOpenVINO is BringCUDA of OpenVINO's set.
+func BringOpenVINO(ctx context.Context, log io.Writer, told func(what string, have, of int64)) (string, error) {
+	return bringInto(ctx, runtime.OpenVINOFolder(), OpenVINO, log, told)
+}
+
+func bringInto(ctx context.Context, dir string, set []Wheel, log io.Writer, told func(what string, have, of int64)) (string, error) {
 	if dir == "" {
-		return "", errors.New("there is no CUDA library for this system: Linux on x86-64 has one")
+		return "", fmt.Errorf("there is no %s for this system: Linux on x86-64 has one", set[0].Package)
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
 		return "", err
 	}
-	return dir, Bring(ctx, CUDA, dir, Pip, log, told)
+	return dir, Bring(ctx, set, dir, Pip, log, told)
 }
 
 func bring(ctx context.Context, w Wheel, file string, locate Locator, log io.Writer, told func(have, of int64)) error {
@@ -135,7 +146,9 @@ func unpack(file, folder, name string) error {
 		case library(f.Name):
 			found++
 			to = strings.Replace(base, "libonnxruntime.so."+runtime.Version, runtime.LibraryName("linux"), 1)
-		case strings.Contains(f.Name, ".dist-info/") && strings.Contains(strings.ToLower(base), "license"):
+		case f.Name == "onnxruntime_ep_openvino/cache.json": // kernels tuned for Intel's GPUs
+			to = base
+		case strings.Contains(f.Name, ".dist-info/") && strings.Contains(strings.ToLower(base), "license"), base == "third-party-programs.txt":
 			to = filepath.Join("licences", name+"-"+base)
 		default:
 			continue
@@ -150,10 +163,13 @@ func unpack(file, folder, name string) error {
 	return nil
 }
 
+// libraryFolders are the folders of wheels with libraries that ONNX Runtime loads.
+var libraryFolders = []string{"onnxruntime/capi/", "nvidia/", "onnxruntime_ep_openvino/"}
+
 // library reports whether a wheel's file is one that ONNX Runtime loads: Python's own module is not.
 func library(name string) bool {
 	base := path.Base(name)
-	return strings.HasPrefix(base, "lib") && strings.Contains(base, ".so") && (strings.HasPrefix(name, "onnxruntime/capi/") || strings.HasPrefix(name, "nvidia/"))
+	return strings.HasPrefix(base, "lib") && strings.Contains(base, ".so") && slices.ContainsFunc(libraryFolders, func(dir string) bool { return strings.HasPrefix(name, dir) })
 }
 
 func write(f *zip.File, to string) error {

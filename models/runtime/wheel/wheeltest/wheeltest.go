@@ -122,6 +122,11 @@ func (x *Index) Add(t *testing.T, name, version string, files map[string]string)
 	return wheel.Wheel{Package: name, Version: version, SHA256: sum(b.Bytes()), Size: int64(b.Len())}
 }
 
+// OpenVINO is a made-up set like wheel.OpenVINO.
+func (x *Index) OpenVINO(t *testing.T) []wheel.Wheel {
+	return []wheel.Wheel{x.Add(t, "onnxruntime-ep-openvino", "1.2.3", map[string]string{"onnxruntime_ep_openvino/" + runtime.OpenVINOLibrary: "plug-in", "onnxruntime_ep_openvino/libopenvino.so.1": strings.Repeat("library", 1<<16), "onnxruntime_ep_openvino/__init__.py": "no"})}
+}
+
 // Libraries are a made-up set like wheel.CUDA.
 func (x *Index) Libraries(t *testing.T) []wheel.Wheel {
 	big := strings.Repeat("library", 1<<16)
