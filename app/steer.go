@@ -27,6 +27,7 @@ func (s *Studio) newTimeline() *timeline.Timeline {
 		Changed: func() { s.changed(ChangedStep) },
 		Panel:   func(refined bool) engine.Request { return s.Scene().Panel(refined) },
 		Submit:  s.Enqueue,
+		Overlap: func() int { return s.Settings.Overlap },
 		Journal: func(run int) func(int, engine.Step) (engine.Step, bool) {
 			return func(seed int, step engine.Step) (engine.Step, bool) {
 				return s.Keeper.Past(run, seed, step) // the current keeper: a run can be restored before it is set

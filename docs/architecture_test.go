@@ -79,7 +79,7 @@ var mayImport = map[string][]string{
 	"app/panel":               {"app/fieldundo", "app/notice", "app/recipe", "app/settings", "app/worker", "engine", "engine/pixel"},
 	"app/saving":              {"app/disk", "app/document", "app/files", "app/gallery", "app/keep", "app/notice", "app/tray", "app/worker", "engine/pixel"},
 	"app/live":                {"app/compose", "app/layers", "app/notice", "app/opening", "app/queue", "app/tray", "app/worker", "engine/pixel"},
-	"app/timeline":            {"app/disk", "app/gallery", "app/history", "app/lineage", "app/notice", "app/past", "app/queue", "app/recipe", "app/task", "app/trajectory", "app/tray", "app/worker", "engine", "engine/pixel"},
+	"app/timeline":            {"app/disk", "app/gallery", "app/history", "app/job", "app/lineage", "app/notice", "app/past", "app/queue", "app/recipe", "app/task", "app/trajectory", "app/tray", "app/worker", "engine", "engine/pixel"},
 	"app/fieldundo":           {"app/settings"},
 	"app/paintin":             {"engine/pixel", "engine/pixel/paint"},
 	"app/xray":                {"app/worker", "engine"},

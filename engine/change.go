@@ -30,15 +30,17 @@ type Change struct {
 
 	Control []ControlWeight `json:"control,omitempty"`
 
-	// Mask replaces the request's mask; it has Init's size. Keep is how firmly latent pixels outside the mask are
-	// kept, 0 (not at all) to 1 (as usual).
+	// Mask replaces the request's mask; it has Init's size. Outside of it Init is kept, or Kept: the last x_t of a run of
+	// the same size and model, for which no Init is needed. Keep is how firmly it is kept, 0 (not at all) to 1 (as usual).
 	Mask *image.Gray `json:"mask,omitempty"`
+	Kept *Tensor     `json:"kept,omitempty"`
 	Keep *float32    `json:"keep,omitempty"`
 
 	Strokes []Stroke `json:"strokes,omitempty"`
 	Grafts  []Graft  `json:"grafts,omitempty"`
 
-	live bool // set by Live
+	live    bool // set by Live
+	carried bool // from a base to its refiner
 }
 
 // ControlWeight is the weight of the request's Net-th Control; 0 is off.
@@ -108,6 +110,9 @@ func (c Change) Apply(q Request) Request {
 
 // With merges a later change of the same step: its values win, its strokes and grafts follow.
 func (c Change) With(later Change) Change {
+	if later.Mask != nil {
+		c.Kept = nil // of the mask before
+	}
 	out, over := reflect.ValueOf(&c).Elem(), reflect.ValueOf(later)
 	for i := range out.NumField() {
 		f := out.Type().Field(i)
@@ -150,6 +155,9 @@ func (c Change) Check() error {
 	for i := range c.Control {
 		errs = append(errs, within("a ControlNet's weight", 100, &c.Control[i].Weight))
 	}
+	if c.Kept != nil {
+		errs = append(errs, c.checkKept())
+	}
 	for i := range c.Strokes {
 		errs = append(errs, within("a stroke's strength", 1, &c.Strokes[i].Strength))
 		if p := c.Strokes[i].Picture; p == nil || !tight(p.Rect, p.Stride, len(p.Pix), 4) {
@@ -177,3 +185,23 @@ func (c Change) Check() error {
 func tight(at image.Rectangle, stride, have, channels int) bool {
 	return at.Min == image.Point{} && at.Dx() > 0 && at.Dy() > 0 && at.Dx() <= maxSide && at.Dy() <= maxSide && stride == channels*at.Dx() && have == stride*at.Dy()
 }
+
+// checkKept refuses kept latents without a mask, or with another number of values than their shape has.
+func (c Change) checkKept() error {
+	if c.Mask == nil {
+		return fault.Settings.Errorf("what is kept from step %d on needs a mask outside of which it lies: give one", c.At)
+	}
+	n := min(len(c.Kept.Shape), 1)
+	for _, d := range c.Kept.Shape {
+		if d < 1 || n > len(c.Kept.Data) {
+			return errKept
+		}
+		n *= d
+	}
+	if n == 0 || n != len(c.Kept.Data) {
+		return errKept
+	}
+	return nil
+}
+
+var errKept = fault.Settings.Errorf("what is kept outside of a mask is damaged: it must be the last step of a run of the same size and model")

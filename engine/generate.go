@@ -24,7 +24,7 @@ func (m *Model) Generate(ctx context.Context, r Request) iter.Seq2[Step, error] 
 		}
 		var changes *script
 		if err == nil {
-			changes, err = newScript(r)
+			changes, err = m.script(r)
 		}
 		first := 0
 		if err == nil && r.Resume != nil {
@@ -118,7 +118,7 @@ func (r *run) advance(out prediction) error {
 		return fault.Overflow.Errorf("the step gave values that are not finite (NaN or infinity): lower the guidance, or choose another sampler or schedule")
 	}
 	if r.kept != nil {
-		r.kept.restore(r.sampler, r.state, float32(r.done())/float32(r.of()))
+		r.kept.restore(r.sampler, r.state, float32(r.done())/float32(r.of()), r.finished() && r.end == len(r.times))
 	}
 	return nil
 }

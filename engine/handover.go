@@ -67,17 +67,20 @@ func forRefiner(changes []Change, done int) []Change {
 	var out []Change
 	for _, c := range changes {
 		c.At -= done
-		if c.Control, c.Mask, c.Keep = nil, nil, nil; c.At < 0 {
-			c.At, c.Strokes, c.Grafts = 0, nil, nil
+		if c.Kept == nil {
+			c.Mask, c.Keep = nil, nil
+		}
+		if c.Control = nil; c.At < 0 {
+			c.At, c.Strokes, c.Grafts, c.carried = 0, nil, nil, true
 		}
 		out = append(out, c)
 	}
 	return out
 }
 
-// counted shifts changes by a number of steps.
+// counted shifts changes by a number of steps; without those that the base has told of.
 func counted(changes []Change, more int) []Change {
-	out := slices.Clone(changes)
+	out := slices.DeleteFunc(slices.Clone(changes), func(c Change) bool { return c.carried })
 	for i := range out {
 		out[i].At += more
 	}

@@ -150,19 +150,24 @@ func (s *start) emptyUnder(clean Tensor, mask []float32, at func(int) int) {
 	}
 }
 
-// restore restores the kept part of x_t and of the predicted x_0 after an evaluation; share of the run is done, 0 to
-// 1.
-func (k *kept) restore(s sample.Sampler, state *sample.State, share float32) {
-	proper := Zeros(k.clean.Shape...)
-	sample.Renoise(s, proper.Data, k.clean.Data, k.noise.Data, state)
-	k.blend(state.X, proper.Data, share)
+// restore restores the kept part of x_t and of the predicted x_0 after an evaluation, the last one without noise: some
+// samplers end before sigma is 0. share of the run is done, 0 to 1.
+func (k *kept) restore(s sample.Sampler, state *sample.State, share float32, last bool) {
+	proper := k.clean
+	if !last {
+		proper = Zeros(k.clean.Shape...)
+		sample.Renoise(s, proper.Data, k.clean.Data, k.noise.Data, state)
+	}
+	state.X = k.blend(state.X, proper.Data, share)
 	if state.X0 != nil {
-		k.blend(state.X0, k.clean.Data, share)
+		state.X0 = k.blend(state.X0, k.clean.Data, share)
 	}
 }
 
-// blend is x <- (1 - m) kept + m x; with a soft mask m is 1 once the share done exceeds 1 - mask.
-func (k *kept) blend(x, proper []float32, share float32) {
+// blend is (1 - m) kept + m x; with a soft mask m is 1 once the share done exceeds 1 - mask. x may be in the sampler's
+// memory and in earlier steps too, and stays as it is.
+func (k *kept) blend(x, proper []float32, share float32) []float32 {
+	out := make([]float32, len(x))
 	for i := range x {
 		m := k.mask[k.at(i)]
 		if k.soft && m > 0 {
@@ -175,8 +180,9 @@ func (k *kept) blend(x, proper []float32, share float32) {
 		if k.loose > 0 {
 			m += (1 - m) * k.loose
 		}
-		x[i] = (1-m)*proper[i] + m*x[i]
+		out[i] = (1-m)*proper[i] + m*x[i]
 	}
+	return out
 }
 
 // unpack converts a tensor of x_t's layout to [batch, channel, height, width].

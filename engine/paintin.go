@@ -22,7 +22,7 @@ func (r *run) paint(ctx context.Context, c Change) error {
 			return err
 		}
 		noised := make([]float32, len(x))
-		sample.Renoise(r.sampler, noised, clean.Data, r.ownNoise(i+1).Data, r.state)
+		sample.Renoise(r.sampler, noised, clean.Data, r.ownNoise(r.index(), i+1).Data, r.state)
 		r.mix(x, noised, pixel.Invert(hole), s.Strength)
 	}
 	for _, g := range c.Grafts {
@@ -45,10 +45,10 @@ func (r *run) mix(x, other []float32, mask *image.Gray, strength float32) {
 	}
 }
 
-// ownNoise draws noise from a generator of its own, so that the run's draws stay as they are: from the seed, the
-// step's index and a number.
-func (r *run) ownNoise(number int) Tensor {
-	seed := (r.request.Seed*0x9e3779b97f4a7c15+uint64(r.index()))*0x9e3779b97f4a7c15 + uint64(number) + 1
+// ownNoise draws noise from a generator of its own, so that the run's draws stay as they are: from the seed, a step and
+// a number.
+func (r *run) ownNoise(step, number int) Tensor {
+	seed := (r.request.Seed*0x9e3779b97f4a7c15+uint64(step))*0x9e3779b97f4a7c15 + uint64(number) + 1
 	z := Zeros(r.n, r.model.vae.Channels, r.height, r.width)
 	random.NewTorch(seed).Normal(z.Data)
 	return r.model.traits.Layout.Pack(z)

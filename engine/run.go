@@ -17,6 +17,7 @@ type run struct {
 	controls     controls
 	extra        Tensor // channels after x_t's: mask, masked picture, depth, picture; no data: none
 	kept         *kept  // what inpainting keeps
+	keptGiven    bool   // a change gave it: Init is no longer kept
 	progress     progress
 	steering     steering
 	attended     *attended // of the call under way, where its attention is looked at; nil: it is not

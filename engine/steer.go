@@ -2,21 +2,28 @@ package engine
 
 import (
 	"context"
+	"image"
 	"slices"
 
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 	"nirvana/engine/sample"
+	"nirvana/engine/tensor"
 )
 
 // script holds a run's changes: the request's, and those that Live adds. All stages share it.
 type script struct {
 	changes []Change // sorted by At
 	live    func(ctx context.Context, step int) ([]Change, error)
+	whole   Plane // of the last stage
 }
 
-func newScript(r Request) (*script, error) {
-	s := &script{changes: slices.Clone(r.Changes), live: r.Live}
+func (m *Model) script(r Request) (*script, error) {
+	w, h, err := m.Size(r)
+	if err != nil {
+		return nil, err
+	}
+	s := &script{changes: slices.Clone(r.Changes), live: r.Live, whole: m.traits.Plane(h/m.vae.Scale, w/m.vae.Scale)}
 	for _, c := range s.changes {
 		if err := c.Check(); err != nil {
 			return nil, err
@@ -228,36 +235,89 @@ func (r *run) changeKept(ctx context.Context, c Change) error {
 	return nil
 }
 
-// remask replaces the mask. The picture's latents are the posterior's mean where the start drew none.
+// remask replaces the mask, and with Kept what lies outside of it. The picture's latents are the posterior's mean where
+// the start drew none.
 func (r *run) remask(ctx context.Context, c Change) error {
+	if err := r.checkMask(c); err != nil {
+		return err
+	}
 	q := &r.request
+	q.Mask = c.Mask
+	mask := pixel.ResizeMask(c.Mask, q.Width, q.Height)
+	free := r.free(mask)
+	if r.model.traits.SeesMask {
+		return r.seeMask(ctx, c, mask)
+	}
+	k := kept{noise: r.ownNoise(c.At, 0), soft: q.Soft, at: r.pixelOf()}
+	if r.kept != nil {
+		k = *r.kept
+	}
+	var err error
+	switch {
+	case c.Kept != nil:
+		k.clean, err = r.keptLatents(ctx, *c.Kept)
+	case r.kept == nil:
+		k.clean, err = r.encodeMean(ctx, r.sized(q.Init))
+	}
+	k.mask, r.kept = free, &k
+	return err
+}
+
+// checkMask refuses a mask outside of which nothing can be kept.
+func (r *run) checkMask(c Change) error {
+	q := &r.request
+	if c.Kept != nil || r.keptGiven {
+		r.keptGiven = true
+		return nil
+	}
 	if q.Init == nil || len(q.inits) > 0 {
 		return fault.Settings.Errorf("the mask at step %d needs a picture that is kept outside of it: start from a picture", c.At)
 	}
 	if b, a := c.Mask.Bounds(), q.Init.Bounds(); b.Dx() != a.Dx() || b.Dy() != a.Dy() {
 		return fault.Settings.Errorf("the mask is %dx%d and the picture %dx%d: make the mask the picture's size", b.Dx(), b.Dy(), a.Dx(), a.Dy())
 	}
-	q.Mask = c.Mask
-	mask := pixel.ResizeMask(c.Mask, q.Width, q.Height)
-	free := r.free(mask)
-	if r.model.traits.SeesMask {
-		now := &start{plan: r.plan, noise: r.noise, picture: r.sized(q.Init), mask: mask, drawn: make([]float32, len(r.state.X))}
-		extra, err := now.seen(ctx)
-		if err == nil {
-			r.extra = extra
-		}
-		return err
-	}
-	if r.kept != nil {
-		k := *r.kept
-		k.mask = free
-		r.kept = &k
-		return nil
-	}
-	clean, err := r.encodeMean(ctx, r.sized(q.Init))
-	if err != nil {
-		return err
-	}
-	r.kept = &kept{clean: clean, noise: r.ownNoise(0), mask: free, soft: q.Soft, at: r.pixelOf()}
 	return nil
+}
+
+// seeMask gives a network with mask channels another mask, and with Kept another masked picture.
+func (r *run) seeMask(ctx context.Context, c Change, mask *pixel.Mask) error {
+	now := &start{plan: r.plan, noise: r.noise, mask: mask, drawn: make([]float32, len(r.state.X))}
+	if c.Kept != nil {
+		img, err := r.keptPicture(ctx, *c.Kept)
+		if err != nil {
+			return err
+		}
+		r.request.Init = img
+	}
+	now.picture = r.sized(r.request.Init)
+	extra, err := now.seen(ctx)
+	if err == nil {
+		r.extra = extra
+	}
+	return err
+}
+
+// keptLatents are those of Change.Kept in the size of this stage.
+func (r *run) keptLatents(ctx context.Context, of Tensor) (Tensor, error) {
+	if len(of.Data)*r.n == len(r.state.X) {
+		return Tensor{Shape: r.shape, Data: tensor.Spread(of, r.n).Data}, nil
+	}
+	img, err := r.keptPicture(ctx, of)
+	if err != nil {
+		return Tensor{}, err
+	}
+	return r.encodeMean(ctx, r.sized(img))
+}
+
+// keptPicture decodes Change.Kept, which has the size of the last stage.
+func (r *run) keptPicture(ctx context.Context, of Tensor) (*image.RGBA, error) {
+	whole := r.steering.script.whole
+	if !whole.Fits(of.Shape, r.model.vae.Channels) {
+		return nil, errKept
+	}
+	all, err := r.vae().Decode(ctx, whole.Unpack(of), r.request.reporter(Decoding))
+	if err != nil {
+		return nil, err
+	}
+	return all[0], nil
 }

@@ -91,7 +91,7 @@ func (m *Model) at(ctx context.Context, q Request, steps []Step) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	changes, err := newScript(q)
+	changes, err := m.script(q)
 	if err != nil {
 		return nil, err
 	}

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
 
+	"nirvana/app"
 	"nirvana/app/lineage"
 )
 
@@ -23,22 +24,20 @@ func (l lane) same(o lane) bool {
 	return l.from == o.from && l.until == o.until && l.up == o.up && l.name == o.name && l.shown == o.shown
 }
 
-const laneHeight, mostLanes = 14, 5
+// laneRows is how many lanes are seen at once. The bar's height does not depend on how many there are: the canvas would
+// change its size under the artist's hand.
+const laneHeight, laneRows = 14, 3
 
-// lanesOf are the lanes of the paths that branched from one another, as many as there is room for round the one shown.
+// lanesOf are the lanes of the paths that branched from one another.
 func (t *timeline) lanesOf() []lane {
 	s := t.w.studio
 	if s.Noised != nil {
 		return nil
 	}
 	var out []lane
-	shown := 0
-	for i, l := range s.Lanes() {
-		at := slices.Index(s.Tray.Candidates, s.Tray.Current())
+	at := slices.Index(s.Tray.Candidates, s.Tray.Current())
+	for _, l := range s.Lanes() {
 		on := l.ID == int64(at) || l.ID < 0 && !s.Tray.Held
-		if on {
-			shown = i
-		}
 		name := laneName(l)
 		out = append(out, lane{l.From, l.Until, l.Up, name, on, func() {
 			if l.ID >= 0 {
@@ -48,11 +47,12 @@ func (t *timeline) lanesOf() []lane {
 			}
 		}})
 	}
-	if n := len(out); n > mostLanes {
-		first := min(max(shown-mostLanes/2, 0), n-mostLanes)
-		out = out[first : first+mostLanes]
-	}
 	return out
+}
+
+// showLanes shows the related paths or puts them away.
+func (t *timeline) showLanes() {
+	t.w.studio.Set(func(s *app.Settings) { s.ShowLanes = !s.ShowLanes })
 }
 
 func laneName(l lineage.Lane) string {
@@ -62,47 +62,81 @@ func laneName(l lineage.Lane) string {
 	return placeName(l.Place)
 }
 
-// Lanes says which paths lie under the ticks. They make the bar higher.
-func (b *tickBar) Lanes(all []lane) {
-	if slices.EqualFunc(all, b.lanes, lane.same) {
+// Lanes sets the paths under the ticks. Where they are open, the one shown is scrolled into sight.
+func (b *tickBar) Lanes(all []lane, open bool) {
+	if open == b.open && slices.EqualFunc(all, b.lanes, lane.same) {
 		b.lanes = all // what they do may be another
 		return
 	}
-	higher := len(all) != len(b.lanes)
-	b.lanes = all
+	higher := open != b.open
+	b.lanes, b.open = all, open
+	if shown := slices.IndexFunc(all, func(l lane) bool { return l.shown }); shown >= 0 {
+		b.first = min(max(b.first, shown-laneRows+1), shown)
+	}
+	b.scroll(0)
 	b.Refresh()
 	if higher && b.grown != nil {
 		b.grown()
 	}
 }
 
-// laneAt is the lane under a place; -1: none.
-func (b *tickBar) laneAt(p fyne.Position) int {
-	top := b.Size().Height - laneHeight*float32(len(b.lanes))
-	if len(b.lanes) == 0 || p.Y < top {
-		return -1
+// scroll moves the lanes by rows.
+func (b *tickBar) scroll(rows int) {
+	b.first = max(min(b.first+rows, len(b.lanes)-laneRows), 0)
+}
+
+// Scrolled moves the lanes.
+func (b *tickBar) Scrolled(e *fyne.ScrollEvent) {
+	if !b.open || len(b.lanes) <= laneRows {
+		return
 	}
-	return min(int((p.Y-top)/laneHeight), len(b.lanes)-1)
+	b.scroll(map[bool]int{true: -1, false: 1}[e.Scrolled.DY > 0])
+	b.Refresh()
+}
+
+// lanesHeight is the height of the open lanes.
+func (b *tickBar) lanesHeight() float32 {
+	if !b.open {
+		return 0
+	}
+	return laneHeight * laneRows
+}
+
+// laneAt is the lane under a place, -1 where there is none; over: the place is below the ticks.
+func (b *tickBar) laneAt(p fyne.Position) (i int, over bool) {
+	top := b.Size().Height - b.lanesHeight()
+	if !b.open || p.Y < top {
+		return -1, false
+	}
+	if i = b.first + min(int((p.Y-top)/laneHeight), laneRows-1); i >= len(b.lanes) {
+		i = -1
+	}
+	return i, true
 }
 
 // laneObjects draws the lanes: each from the tick that it begins at, down from its parent's.
 func (r *tickRenderer) laneObjects(at func(i int) float32, size fyne.Size) {
 	b := r.b
-	for len(b.laneLines) < len(b.lanes) {
+	rows := 0
+	if b.open {
+		rows = min(len(b.lanes)-b.first, laneRows)
+	}
+	for len(b.laneLines) < rows {
 		b.laneLines, b.laneNames = append(b.laneLines, canvas.NewRectangle(nil)), append(b.laneNames, canvas.NewText("", nil))
 		b.laneStems = append(b.laneStems, canvas.NewRectangle(nil))
 	}
-	top := size.Height - laneHeight*float32(len(b.lanes))
+	top := size.Height - b.lanesHeight()
 	for i := range b.laneLines {
-		on := i < len(b.lanes)
+		on := i < rows
 		line, stem, name := b.laneLines[i], b.laneStems[i], b.laneNames[i]
 		visible(line, on)
-		visible(stem, on && b.lanes[min(i, len(b.lanes)-1)].from > 0)
 		visible(name, on)
 		if !on {
+			visible(stem, false)
 			continue
 		}
-		l := b.lanes[i]
+		l := b.lanes[b.first+i]
+		visible(stem, l.from > 0)
 		ink := theme.Color(theme.ColorNamePlaceHolder)
 		if l.shown {
 			ink = accent

@@ -12,7 +12,8 @@ import (
 	"nirvana/app/recipe"
 )
 
-// Branches make the bar higher, each is drawn from the step that it left its parent at, and a click shows it.
+// Open branches have the same room however many there are; each is drawn from the step that it left its parent at, and a
+// click shows it.
 func TestLanes(t *testing.T) {
 	test.NewTempApp(t)
 	picked, step, grown := -1, -1, 0
@@ -21,9 +22,12 @@ func TestLanes(t *testing.T) {
 	w := test.NewTempWindow(t, b)
 	b.Set(26, 26, 25)
 	flat := b.MinSize().Height
-	b.Lanes([]lane{{until: 25, name: "first", pick: func() { picked = 0 }}, {from: 10, until: 25, up: 1, name: "Guidance 7.5 -> 4", shown: true, pick: func() { picked = 1 }}})
-	if high := b.MinSize().Height; high != flat+2*laneHeight || grown != 1 {
-		t.Fatalf("%g high, %g without branches, told %d times", high, flat, grown)
+	two := []lane{{until: 25, name: "first", pick: func() { picked = 0 }}, {from: 10, until: 25, up: 1, name: "Guidance 7.5 -> 4", shown: true, pick: func() { picked = 1 }}}
+	if b.Lanes(two, false); b.MinSize().Height != flat || grown != 0 {
+		t.Fatalf("%g high with branches that nobody wants to see, %g without", b.MinSize().Height, flat)
+	}
+	if b.Lanes(two, true); b.MinSize().Height != flat+laneRows*laneHeight || grown != 1 {
+		t.Fatalf("%g high, %g without branches, told %d times", b.MinSize().Height, flat, grown)
 	}
 	w.Resize(fyne.NewSize(512+2*6, b.MinSize().Height))
 	b.Resize(fyne.NewSize(512, b.MinSize().Height))
@@ -41,9 +45,34 @@ func TestLanes(t *testing.T) {
 	if step < 10 {
 		t.Errorf("a click on the ticks shows step %d", step)
 	}
-	b.Lanes(nil)
-	if b.MinSize().Height != flat || b.laneLines[0].Visible() {
+	var many []lane
+	for i := range 9 {
+		many = append(many, lane{until: 25, name: string(rune('a' + i)), shown: i == 4, pick: func() { picked = i }})
+	}
+	if b.Lanes(many, true); b.MinSize().Height != flat+laneRows*laneHeight || grown != 1 {
+		t.Errorf("nine lanes are %g high, told %d times", b.MinSize().Height, grown)
+	}
+	for last := range 9 {
+		b.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, -10)})
+		if click(flat + (laneRows-0.5)*laneHeight); picked != min(5+last, 8) {
+			t.Errorf("scrolled %d times the last row shows %d", last+1, picked)
+		}
+	}
+	for range 9 {
+		b.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, 10)})
+	}
+	if click(flat + 0.5*laneHeight); picked != 0 {
+		t.Errorf("scrolled back the first row shows %d", picked)
+	}
+	b.Lanes(nil, true)
+	if step = -1; b.laneLines[0].Visible() {
 		t.Error("lanes that are gone are drawn")
+	}
+	if click(flat + 0.5*laneHeight); step != -1 {
+		t.Error("a click where no lane is shows a step")
+	}
+	if b.Lanes(nil, false); b.MinSize().Height != flat {
+		t.Error("closed, it is as high as before")
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/layout"
 
 	"nirvana/app"
+	"nirvana/engine"
 )
 
 // maskFold has the actions on the mask, and the settings of masked runs.
@@ -18,6 +19,7 @@ type maskFold struct {
 	soft    *check
 	match   *check
 	feather *number
+	keep    *number
 	opacity *number
 	edge    *number // px of grow, shrink and feather
 	by      int
@@ -59,13 +61,20 @@ func newMaskFold(p *panel) *maskFold {
 	m.colors = p.w.swatches(maskColors, func(c color.NRGBA) { p.set(func(t *app.Settings) { t.MaskColor = c }) })
 	colors := p.column.row("Colour", m.colors.box, nil)
 	m.feather = p.column.number("Blend", "px", 0, 64, 1, 0, func() float64 { return 8 }, func(v float64) { p.set(func(t *app.Settings) { t.Feather = int(v) }) })
+	m.keep = p.column.number("Keep outside", "", 0, 1, 0.05, 2, func() float64 { return 1 }, func(v float64) {
+		keep := float32(v)
+		p.set(func(t *app.Settings) { t.Keep = keep })
+		if r := p.w.studio.Run(); r.Active() && r.Keeps() && !p.w.studio.Facts.Inpaint {
+			p.w.studio.Steer(engine.Change{Keep: &keep}) // it applies to the run under way too
+		}
+	})
 	m.opacity = p.column.number("Overlay", "", 0.1, 1, 0.05, 2, func() float64 { return 0.45 }, func(v float64) { p.set(func(t *app.Settings) { t.MaskOpacity = float32(v) }) })
 	under := p.column.row("Starts from", m.content, nil)
-	m.fold = p.w.fold("Mask", false, spaced(buttons, m.edge.box, edges, colors, m.opacity.box, line(), under, m.feather.box, m.hold, m.only, m.soft, m.match))
+	m.fold = p.w.fold("Mask", false, spaced(buttons, m.edge.box, edges, colors, m.opacity.box, line(), under, m.feather.box, m.keep.box, m.hold, m.only, m.soft, m.match))
 	return m
 }
 
-func (m *maskFold) show(t app.Settings, hidden bool) {
+func (m *maskFold) show(t app.Settings, facts engine.Facts, hidden bool) {
 	if hidden != m.hidden {
 		m.hidden = hidden
 		m.eye.SetIcon(icon(map[bool]string{true: "eye-off", false: "eye"}[hidden]))
@@ -76,6 +85,8 @@ func (m *maskFold) show(t app.Settings, hidden bool) {
 	m.soft.SetChecked(t.SoftMask)
 	m.match.SetChecked(t.Match)
 	m.feather.Set(float64(t.Feather))
+	m.keep.Set(float64(t.Keep))
+	visible(m.keep.box, !facts.Inpaint) // a network that sees the mask keeps the rest by itself
 	m.opacity.Set(float64(t.MaskOpacity))
 	m.colors.set(t.MaskColor)
 }

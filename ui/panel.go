@@ -36,6 +36,7 @@ type panel struct {
 	generate, stop   *tipButton
 	beside           *fyne.Container // the buttons to their right
 	queue, resume    *tipButton
+	steer            *tipButton // what the panel says into the run under way
 	live, take       *tipButton // the live picture
 	progress         *thinBar
 	plan             *widget.Label
@@ -139,6 +140,10 @@ func (p *panel) button() {
 	p.stop.Icon, p.stop.Importance = icon("stop"), widget.MediumImportance
 	p.queue = p.w.tips.button("plus", "Queue another run (Ctrl+Enter)", p.w.generate)
 	p.resume = p.w.tips.button("play", "Resume from the last step", p.w.studio.Resume)
+	p.steer = p.w.tips.button("sliders", "Apply the panel's settings to the run under way (Ctrl+Shift+Enter)", func() {
+		p.w.commitField()
+		p.w.studio.SteerByPanel()
+	})
 	p.live = p.w.tips.button("live", "Live: a picture beside the canvas follows what is painted (J)", p.w.toggleLive)
 	p.take = p.w.tips.button("check", "Add the live picture as a layer", p.w.studio.TakeLive)
 	p.take.Hide()
@@ -149,9 +154,10 @@ func (p *panel) button() {
 
 // buttonRow is Generate, which becomes Stop while a run is under way.
 func (p *panel) buttonRow() fyne.CanvasObject {
-	p.beside = container.NewHBox(p.resume, p.queue, p.take, p.live)
+	p.beside = container.NewHBox(p.resume, p.steer, p.queue, p.take, p.live)
 	p.stop.Hide()
 	p.queue.Hide()
+	p.steer.Hide()
 	p.resume.Hide()
 	return container.NewVBox(container.NewBorder(nil, nil, nil, p.beside, container.NewStack(p.generate, p.stop)), p.progress.box, p.plan)
 }

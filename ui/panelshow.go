@@ -81,7 +81,7 @@ func (p *panel) showSettings(t app.Settings) {
 	p.width.show(strconv.Itoa(t.Width))
 	p.height.show(strconv.Itoa(t.Height))
 	p.colour.show(t)
-	p.mask.show(t, p.w.hideMask)
+	p.mask.show(t, p.w.studio.Facts, p.w.hideMask)
 }
 
 // choose selects a name, or the text for none.
@@ -158,6 +158,7 @@ func (p *panel) showRun() {
 	visible(p.generate, !on)
 	visible(p.stop, on)
 	visible(p.queue, on)
+	visible(p.steer, r.Active())
 	visible(p.resume, p.w.studio.CanResume() && !on)
 	if !on {
 		p.progress.set(0)

@@ -27,6 +27,8 @@ type tickBar struct {
 	dots         []*canvas.Rectangle
 	over         bool // the pointer is
 	lanes        []lane
+	open         bool // the lanes are shown
+	first        int  // of the lanes in sight
 	laneLines    []*canvas.Rectangle
 	laneStems    []*canvas.Rectangle
 	laneNames    []*canvas.Text
@@ -82,8 +84,10 @@ func (b *tickBar) MouseOut()                      { b.over = false }
 
 // MouseDown, Dragged and the rest are Fyne's.
 func (b *tickBar) MouseDown(e *desktop.MouseEvent) {
-	if i := b.laneAt(e.Position); i >= 0 {
-		b.lanes[i].pick()
+	if i, over := b.laneAt(e.Position); over {
+		if i >= 0 {
+			b.lanes[i].pick()
+		}
 		return
 	}
 	b.pick(e.Position.X)
@@ -97,7 +101,7 @@ func (b *tickBar) CreateRenderer() fyne.WidgetRenderer { return &tickRenderer{b}
 type tickRenderer struct{ b *tickBar }
 
 func (r *tickRenderer) MinSize() fyne.Size {
-	return fyne.NewSize(120, filmSide+14+laneHeight*float32(len(r.b.lanes)))
+	return fyne.NewSize(120, filmSide+14+r.b.lanesHeight())
 }
 func (r *tickRenderer) Destroy() {}
 func (r *tickRenderer) Objects() []fyne.CanvasObject {
@@ -129,7 +133,7 @@ func (r *tickRenderer) Refresh() {
 	}
 	b.marks = b.marks[:want]
 	whole := b.Size()
-	size := whole.SubtractWidthHeight(0, laneHeight*float32(len(b.lanes)))
+	size := whole.SubtractWidthHeight(0, b.lanesHeight())
 	at := func(i int) float32 { return 6 + (size.Width-12)*float32(i)/float32(places-1) }
 	for k, m := range b.marks {
 		i := k * (places - 1) / (want - 1)

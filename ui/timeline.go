@@ -28,6 +28,7 @@ type timeline struct {
 	leave   *tipButton
 	pause   *tipButton
 	branch  *tipButton
+	lanes   *tipButton
 	film    film
 }
 
@@ -63,11 +64,12 @@ func newTimeline(w *Window) *timeline {
 	t.leave = w.tips.button("discard", "Leave the noise view (Escape)", w.studio.EndNoise)
 	t.pause = w.tips.button("pause", "Pause (Space over the timeline)", t.hold)
 	t.branch = w.tips.button("branch", "Continue from here with the panel's settings", w.studio.Branch)
+	t.lanes = w.tips.button("lanes", "Show the related paths: branches, and other seeds of a search", t.showLanes)
 	noise, picture, where := optional(container.NewCenter(caption(say("noise")))), optional(container.NewCenter(caption(say("picture")))), optional(container.NewCenter(fixed(196, t.where)))
-	which, xray := container.NewCenter(t.which.box), optional(container.NewCenter(t.xray))
+	which, xray, lanes := container.NewCenter(t.which.box), optional(container.NewCenter(t.xray)), optional(container.NewCenter(fixed(t.lanes.MinSize().Width, t.lanes)))
 	// Hidden parts keep their room: nothing moves under the pointer.
-	t.box = container.New(&insetLayout{left: 12, right: 8, top: 4}, container.New(&dropLayout{grown: t.ticks, drop: []*fyne.Container{where, noise, picture, xray}, gap: 4},
-		noise, t.ticks, picture, where, which, xray, fixed(t.pause.MinSize().Width, t.pause), fixed(t.branch.MinSize().Width, t.branch), t.denoise, t.leave, t.forward, fixed(t.follow.MinSize().Width, t.follow)))
+	t.box = container.New(&insetLayout{left: 12, right: 8, top: 4}, container.New(&dropLayout{grown: t.ticks, drop: []*fyne.Container{where, noise, picture, xray, lanes}, gap: 4},
+		noise, t.ticks, picture, where, which, xray, lanes, fixed(t.pause.MinSize().Width, t.pause), fixed(t.branch.MinSize().Width, t.branch), t.denoise, t.leave, t.forward, fixed(t.follow.MinSize().Width, t.follow)))
 	return t
 }
 
@@ -98,8 +100,11 @@ func (t *timeline) refresh(c app.Change) {
 		return
 	}
 	t.which.set(map[bool]string{true: showNoise, false: showPicture}[t.noisy()])
-	t.ticks.Lanes(t.lanesOf())
-	n := t.w.studio.Noised
+	lanes, n := t.lanesOf(), t.w.studio.Noised
+	open := t.w.studio.Settings.ShowLanes && n == nil
+	t.ticks.Lanes(lanes, open)
+	visible(t.lanes, len(lanes) > 0 || open)
+	t.lanes.pressed(open)
 	visible(t.which.box, n == nil)
 	visible(t.forward, n == nil)
 	visible(t.xray, n == nil)

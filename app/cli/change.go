@@ -1,11 +1,8 @@
 package cli
 
 import (
-	"context"
 	"errors"
 	"flag"
-	"fmt"
-	"image"
 	"strconv"
 	"strings"
 
@@ -237,78 +234,4 @@ func greyFile(path string) (*recipe.Pixels, error) {
 		return nil, err
 	}
 	return recipe.GreyPixels(pixel.MaskOf(img))
-}
-
-// addChanges adds the changes to the request, with the pictures that they name.
-func (o *options) addChanges(ctx context.Context, m *Opened, q *engine.Request) error {
-	o.changes, o.fresh = append(o.changes, o.fresh...), nil
-	var strokes []*image.RGBA
-	for _, file := range o.strokes {
-		img, err := loadPicture("--stroke", file)
-		if err != nil {
-			return err
-		}
-		strokes = append(strokes, pixel.Packed(img))
-	}
-	all, err := changesOf(ctx, m, o.changes, strokes)
-	if errors.Is(err, recipe.ErrPixels) {
-		return fmt.Errorf("%w: give them with --stroke FILE", err)
-	}
-	q.Changes = all
-	return err
-}
-
-func changesOf(ctx context.Context, m *Opened, changes []recipe.Change, strokes []*image.RGBA) ([]engine.Change, error) {
-	var out []engine.Change
-	for _, c := range changes {
-		to, err := c.Request(strokes, func(g recipe.Graft, at int) (engine.Tensor, error) { return grafted(ctx, m, g, at, strokes) })
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, to)
-	}
-	return out, nil
-}
-
-// grafted generates the parent of a graft again, up to the step that is used.
-func grafted(ctx context.Context, m *Opened, g recipe.Graft, at int, strokes []*image.RGBA) (engine.Tensor, error) {
-	if g.Parent == nil {
-		return engine.Tensor{}, errors.New("the recipe of its run is missing")
-	}
-	if g.Parent.Pictures["init"] != "" || len(g.Parent.Controls) > 0 {
-		return engine.Tensor{}, errors.New("its run began from a picture, which recipes do not contain: graft from a run of text alone")
-	}
-	q, err := g.Parent.Request(m.Facts())
-	if err != nil {
-		return engine.Tensor{}, err
-	}
-	if q.Changes, err = changesOf(ctx, m, g.Parent.Changes, strokes); err != nil {
-		return engine.Tensor{}, err
-	}
-	for s, err := range m.Generate(ctx, q) {
-		if err != nil {
-			return engine.Tensor{}, err
-		}
-		if s.Index != at {
-			continue
-		}
-		if g.X != "" && s.X.SHA256() != g.X {
-			return engine.Tensor{}, errors.New("its run cannot be reproduced here: the model, a LoRA or the machine is another")
-		}
-		return s.X, nil
-	}
-	return engine.Tensor{}, fmt.Errorf("its run has no step %d", at)
-}
-
-// parents are the recipes of the pictures that grafts come from.
-func (o *options) parents(q engine.Request) map[string]*recipe.Recipe {
-	out := map[string]*recipe.Recipe{}
-	for i, c := range o.changes {
-		for k, g := range c.Grafts {
-			if i < len(q.Changes) && k < len(q.Changes[i].Grafts) {
-				out[q.Changes[i].Grafts[k].X.SHA256()] = g.Parent
-			}
-		}
-	}
-	return out
 }

@@ -97,7 +97,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.StringVar(&o.size, "size", "", "WxH in px")
 	f.StringVar(&o.initFile, "init", "", "picture to start from")
 	real(f, &q.Strength, "strength", "denoising strength, how much of --init changes, 0 to 1; default: the mode's")
-	f.StringVar(&o.mask, "mask", "", "mask: a picture whose white is repainted")
+	f.StringVar(&o.mask, "mask", "", "mask: a picture whose white is repainted; with --from-step from there on, and the rest is kept as the recipe's run came to it")
 	f.BoolVar(&q.Soft, "soft-mask", q.Soft, "grey parts of the mask are repainted only in later steps")
 	f.StringVar(&q.Content, "masked-content", q.Content, "what the masked part begins from: original, fill, noise or nothing")
 	f.StringVar(&o.expand, "expand", o.expand, "LEFT,TOP,RIGHT,BOTTOM: px to extend --init by")
@@ -190,7 +190,7 @@ func (o *options) check() error {
 	if o.set["strength"] && o.initFile == "" && !o.set["recipe"] {
 		return wrong("--strength needs a picture: give --init FILE")
 	}
-	if o.mask != "" && o.initFile == "" {
+	if o.mask != "" && o.initFile == "" && !o.set["from-step"] {
 		return wrong("--mask needs a picture: give --init FILE")
 	}
 	if o.expand != "" && o.initFile == "" {

@@ -16,7 +16,7 @@ const mostState = 1 << 30
 
 // fixed are the flags that apply to all of a run: they cannot change at a step.
 var fixed = []string{"steps", "size", "seed", "rng", "schedule", "scheduler", "timesteps", "sigmas", "s-churn", "s-tmin", "s-tmax", "s-noise", "cfg-pp", "perp-neg",
-	"draft", "deepcache", "strength", "mask", "expand", "masked-content", "soft-mask", "class", "clip-skip", "original-size", "crop", "refiner", "refiner-at", "plain", "count"}
+	"draft", "deepcache", "strength", "expand", "masked-content", "soft-mask", "class", "clip-skip", "original-size", "crop", "refiner", "refiner-at", "plain", "count"}
 
 // branch makes the flags' differences from the recipe a change at --from-step; the recipe's own changes at that step and
 // later are dropped.
@@ -49,10 +49,31 @@ func (o *options) branch(of engine.Request) error {
 			set()
 		}
 	}
+	if err := o.branchMask(&c); err != nil {
+		return err
+	}
 	o.changes = slices.DeleteFunc(slices.Clone(o.changes), func(was recipe.Change) bool { return was.At >= o.fromStep }) // of the parent
-	if o.request = of; !c.Change.Empty() {
+	if o.request = of; !c.Change.Empty() || c.Mask != nil {
 		o.changes = append(o.changes, c)
 	}
+	return nil
+}
+
+// branchMask makes --mask that of the branch, outside of which the recipe's own picture is kept.
+func (o *options) branchMask(c *recipe.Change) error {
+	if o.mask == "" {
+		return nil
+	}
+	mask, err := greyFile(o.mask)
+	if err != nil {
+		return fmt.Errorf("--mask: %w", err)
+	}
+	if u := o.used; len(u.Hashes) > 0 && len(u.Unfinished) == 0 {
+		parent := *u
+		c.Kept = &recipe.Kept{Parent: &parent, X: u.Hashes[len(u.Hashes)-1]}
+	}
+	c.Mask, o.mask = mask, ""
+	delete(o.set, "mask")
 	return nil
 }
 

@@ -90,7 +90,7 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if draft := m.Facts().Draft; j.request.Draft && draft.Steps > 0 {
 		j.request = draft.Of(j.request)
 	}
-	if err := o.addChanges(ctx, m, &j.request); err != nil {
+	if err := o.addChanges(ctx, m, j); err != nil {
 		return err
 	}
 	if len(o.plot.Axes) > 0 {

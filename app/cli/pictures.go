@@ -154,6 +154,8 @@ func (j *job) finish(made *image.RGBA) image.Image {
 	if j.Mask == nil {
 		return made
 	}
-	whole, _, _ := j.Lay(made, j.Base.Rect.Size())
+	ground := j.Ground
+	ground.Mask = task.Laid(j.Mask, j.request.Changes)
+	whole, _, _ := ground.Lay(made, j.Base.Rect.Size())
 	return j.source.Under(whole, j.sourceAt)
 }

@@ -44,6 +44,10 @@ func SeamFixed(c *tray.Candidate) *worker.Run {
 	return follow(c, "seam", 1, func(j *job.Job) {
 		j.Edge, j.Was = edge, was
 		j.Onto, j.Base = c.Alpha, c.Picture
+		for _, change := range j.Request.Changes { // they are in the picture
+			j.Request = change.Apply(j.Request)
+		}
+		j.Request.Changes, j.Recipe.Changes = nil, nil
 		j.Request.Strength, j.Request.Content, j.Request.Soft = 0.35, "original", false
 		j.Feather = seamBand / 2
 		j.Then(job.Input{Kind: job.Seam, Overlap: seamBand})

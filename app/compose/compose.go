@@ -133,6 +133,9 @@ func (s Scene) run(change func(*engine.Request)) *worker.Run {
 		read, painted := sync.OnceValue(s.Document.Reader(t.ReadLayer)), pixel.CropMask(s.Document.Mask, region)
 		j.Then(job.Input{Kind: job.Ground, Picture: read, Grey: painted, Overlap: t.Overlap})
 	}
+	if s.Mode == task.Inpaint || s.Mode == task.Outpaint {
+		q.Changes = s.keeps()
+	}
 	s.kind(j)
 	s.steer(j)
 	if j.Recipe = s.recipe(j); s.Mode != task.TextToImage {
@@ -163,8 +166,17 @@ func (s Scene) class() []int {
 func (s Scene) Panel(refined bool) engine.Request {
 	q := s.Settings.Request()
 	task.ApplyModelOptions(&q, s.Facts, refined)
-	q.Control = s.weights()
+	q.Control, q.Changes = s.weights(), s.keeps()
 	return q
+}
+
+// keeps is the change with which a masked run keeps the rest less firmly than usual; a network that sees the mask keeps
+// it by itself.
+func (s Scene) keeps() []engine.Change {
+	if keep := s.Settings.Keep; keep < 1 && !s.Facts.Inpaint {
+		return []engine.Change{{Keep: &keep}}
+	}
+	return nil
 }
 
 // Expand replaces wildcards in a request's prompts by the lines of files; its seed chooses, and recipes have the

@@ -38,7 +38,7 @@ func (s Scene) denoised(size image.Point, strength float32) *worker.Run {
 	j := &r.Job
 	r.Mode, r.Count, r.Frame = task.ImageToImage, 1, image.Rectangle{Max: size}
 	j.Mode, j.Frame, j.Base, j.Mask, j.Replaces = task.ImageToImage, r.Frame, nil, nil, true
-	j.Request.Width, j.Request.Height, j.Later = size.X, size.Y, nil
+	j.Request.Width, j.Request.Height, j.Request.Changes, j.Later = size.X, size.Y, nil, nil
 	j.Request.Control, j.Request.Strength = nil, strength
 	j.Recipe.Width, j.Recipe.Height, j.Recipe.Strength, j.Recipe.Mode = size.X, size.Y, strength, recipe.Upscaled
 	return r

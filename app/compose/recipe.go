@@ -54,8 +54,8 @@ func (s Scene) SameSampler(r recipe.Recipe, q *engine.Request) bool {
 // ErrStart means that a recipe's initial picture differs from the one on the canvas.
 var ErrStart = errors.New("it began from another picture")
 
-// errGraft is the error for a graft whose source steps are not stored: that picture would have to be made first.
-var errGraft = errors.New("part of another run's step was grafted in: use nirvana generate --recipe")
+// errOther is the error for steps of another run that are not stored: that picture would have to be made first.
+var errOther = errors.New("it has part of another picture, whose steps are not kept any more: use nirvana generate --recipe")
 
 // As is the scene in the mode of a recipe. A recipe without an initial picture runs as text to image, whatever is on
 // the canvas; one with an initial picture needs a picture there, otherwise the error is ErrStart.
@@ -70,19 +70,19 @@ func (s Scene) As(r recipe.Recipe) (Scene, error) {
 }
 
 // Again is the run that reproduces a recipe's picture; the recipe must be in use. It fails if the recipe has changes
-// whose pixels it does not include. grafted are the grafts' x_t by their hashes.
-func (s Scene) Again(r recipe.Recipe, grafted map[string]engine.Tensor) (*worker.Run, error) {
+// whose pixels it does not include. others are steps of other runs that the changes use, by their hashes.
+func (s Scene) Again(r recipe.Recipe, others map[string]engine.Tensor) (*worker.Run, error) {
 	run := s.Run()
 	run.Count = 1
 	j := &run.Job
 	j.Again = true
-	j.Recipe.Changes = r.Changes // they include the grafts' parents
+	j.Recipe.Changes, j.Request.Changes = r.Changes, nil // they include the grafts' parents
 	for _, c := range r.Changes {
-		to, err := c.Request(nil, func(g recipe.Graft, _ int) (engine.Tensor, error) {
-			if x, ok := grafted[g.X]; ok {
+		to, err := c.Request(nil, func(s recipe.Source) (engine.Tensor, error) {
+			if x, ok := others[s.X]; ok {
 				return x, nil
 			}
-			return engine.Tensor{}, errGraft
+			return engine.Tensor{}, errOther
 		})
 		if err != nil {
 			return nil, err

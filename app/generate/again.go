@@ -75,29 +75,27 @@ func (c *Composer) MakeAgain(r recipe.Recipe) {
 		c.upscaleAgain(r)
 		return
 	}
-	grafts := r.Grafts()
-	if len(grafts) == 0 {
+	sources := r.Sources()
+	if len(sources) == 0 {
 		c.makeAgain(r, nil)
 		return
 	}
 	read := c.in.Step
 	c.in.Beside(func() func() { // reads the other pictures' steps from the disk
 		kept := map[string]engine.Tensor{}
-		for at, all := range grafts {
-			for _, g := range all {
-				if g.Parent == nil {
-					continue
-				}
-				if x, err := read(*g.Parent, at); err == nil {
-					kept[x.SHA256()] = x
-				}
+		for _, s := range sources {
+			if s.Parent == nil {
+				continue
+			}
+			if x, err := read(*s.Parent, s.Step); err == nil {
+				kept[x.SHA256()] = x
 			}
 		}
 		return func() { c.makeAgain(r, kept) }
 	})
 }
 
-// makeAgain reproduces a recipe's picture; kept are the grafts' x_t by their hashes.
+// makeAgain reproduces a recipe's picture; kept are steps of other runs that its changes use, by their hashes.
 func (c *Composer) makeAgain(r recipe.Recipe, kept map[string]engine.Tensor) {
 	c.Use(r)
 	if _, err := c.Scene().As(r); err != nil {

@@ -102,9 +102,21 @@ func (j *Job) Under(picture *image.RGBA, painted *image.Gray, overlap int) {
 	j.Base, j.Mask, j.Feather, j.Holes = g.Base, g.Mask, g.Feather, holes
 }
 
-// Ground is what the job's result is composited over.
+// Masked is the run's mask if this is painted under its frame, at the request's size; nil: nothing is painted. overlap
+// is an outpaint's, see Under. Slow.
+func (j *Job) Masked(painted *image.Gray, overlap int) *image.Gray {
+	if painted == nil {
+		return nil
+	}
+	if j.Mode == task.Outpaint && j.Base != nil && j.Holes != nil {
+		painted = task.Prepare(j.Mode, j.Base, painted, j.Holes, overlap, j.Ground()).Mask
+	}
+	return pixel.ResizeMask(painted, j.Request.Width, j.Request.Height)
+}
+
+// Ground is what the job's result is composited over, under every mask that it had.
 func (j *Job) Ground() task.Ground {
-	return task.Ground{Base: j.Base, Mask: j.Mask, Feather: j.Feather, Match: j.Match, CutOut: j.Request.CutOut}
+	return task.Ground{Base: j.Base, Mask: task.Laid(j.Mask, j.Request.Changes), Feather: j.Feather, Match: j.Match, CutOut: j.Request.CutOut}
 }
 
 // seams are the mismatches along the mask's boundary and, of an outpaint, along the old border; see pixel.Seam. A new

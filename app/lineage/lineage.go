@@ -102,7 +102,7 @@ type Difference struct {
 }
 
 // Names are the values of Difference.What.
-var Names = []string{"Prompt", "Negative prompt", "Guidance", "Sampler", "Rescale", "Image CFG", "True CFG", "Eta", "Seed", "Model", "Mask", "Stroke", "Graft", "Variation", "Size"}
+var Names = []string{"Prompt", "Negative prompt", "Guidance", "Interval", "Sampler", "Rescale", "Image CFG", "True CFG", "Eta", "Ancestral eta", "ControlNet", "Seed", "Model", "Mask", "Keep outside", "Stroke", "Graft", "Variation", "Size"}
 
 // Differences lists those between two recipes, with the changes during the run, the most important first.
 func Differences(was, is recipe.Recipe) (out []Difference) {
@@ -126,8 +126,20 @@ func Differences(was, is recipe.Recipe) (out []Difference) {
 		if branch && c.At < is.Origin.Step {
 			continue
 		}
+		if len(c.Interval) == 2 {
+			out = append(out, Difference{"Interval", "", fmt.Sprintf("%g\u2013%g", c.Interval[0], c.Interval[1])})
+		}
+		if c.EtaAncestral != nil {
+			out = append(out, Difference{"Ancestral eta", "", fmt.Sprintf("%g", *c.EtaAncestral)})
+		}
+		for _, w := range c.Control {
+			out = append(out, Difference{"ControlNet", "", fmt.Sprintf("%d: %g", w.Net+1, w.Weight)})
+		}
 		if c.Mask != nil {
 			out = append(out, Difference{What: "Mask"})
+		}
+		if c.Keep != nil {
+			out = append(out, Difference{"Keep outside", "", fmt.Sprintf("%g", *c.Keep)})
 		}
 		for range c.Strokes {
 			out = append(out, Difference{What: "Stroke"})

@@ -15,6 +15,7 @@ import (
 type Change struct {
 	engine.Change
 	Mask    *Pixels  `json:"mask,omitempty"`
+	Kept    *Kept    `json:"kept,omitempty"`
 	Strokes []Stroke `json:"strokes,omitempty"`
 	Grafts  []Graft  `json:"grafts,omitempty"`
 }
@@ -29,6 +30,12 @@ type Pixels struct {
 type Stroke struct {
 	Picture  Pixels  `json:"picture"`
 	Strength float32 `json:"strength"`
+}
+
+// Kept is the last x_t of another run, given by its recipe, which is kept outside of a mask.
+type Kept struct {
+	Parent *Recipe `json:"parent"`
+	X      string  `json:"x_0_sha256"`
 }
 
 // Graft is x_t of another run, given by its recipe, mixed in under a mask.
@@ -51,7 +58,7 @@ func (r *Recipe) SetChanges(changes []engine.Change, pixels bool, parents map[st
 	r.Changes = nil
 	for _, c := range changes {
 		to := Change{Change: c}
-		to.Change.Mask, to.Change.Strokes, to.Change.Grafts = nil, nil, nil
+		to.Change.Mask, to.Change.Kept, to.Change.Strokes, to.Change.Grafts = nil, nil, nil, nil
 		var err error
 		if c.Mask != nil {
 			if to.Mask, err = pixelsOf(c.Mask, c.Mask.Rect, c.Mask.Pix, true); err != nil {
@@ -73,22 +80,51 @@ func (r *Recipe) SetChanges(changes []engine.Change, pixels bool, parents map[st
 				return err
 			}
 			x := g.X.SHA256()
-			to.Grafts = append(to.Grafts, Graft{parents[x], x, *m, g.Strength})
+			to.Grafts = append(to.Grafts, Graft{nested(parents[x]), x, *m, g.Strength})
+		}
+		if c.Kept != nil {
+			x := c.Kept.SHA256()
+			to.Kept = &Kept{nested(parents[x]), x}
 		}
 		r.Changes = append(r.Changes, to)
 	}
 	return nil
 }
 
-// Grafts are the recipe's grafts by the step at which they take effect.
-func (r Recipe) Grafts() map[int][]Graft {
-	out := map[int][]Graft{}
+// nested is a parent's recipe; nil where it has parents of its own that lie too deep to be read again.
+func nested(parent *Recipe) *Recipe {
+	if parent == nil || parent.checkChanges(1) != nil {
+		return nil
+	}
+	return parent
+}
+
+// Source is x_t of a step of another run that a recipe's changes use.
+type Source struct {
+	Parent *Recipe
+	Step   int
+	X      string // its SHA-256
+}
+
+// Sources are the steps of other runs that a recipe's changes use: what is grafted, and what is kept outside of a mask.
+func (r Recipe) Sources() (out []Source) {
 	for _, c := range r.Changes {
-		if len(c.Grafts) > 0 {
-			out[c.At] = append(out[c.At], c.Grafts...)
+		for _, g := range c.Grafts {
+			out = append(out, Source{g.Parent, c.At, g.X})
+		}
+		if c.Kept != nil {
+			out = append(out, c.Kept.source())
 		}
 	}
 	return out
+}
+
+func (k *Kept) source() Source {
+	s := Source{Parent: k.Parent, X: k.X}
+	if k.Parent != nil {
+		s.Step = max(len(k.Parent.Hashes)-1, 0)
+	}
+	return s
 }
 
 func pixelsOf(img image.Image, at image.Rectangle, pix []byte, carry bool) (*Pixels, error) {
@@ -166,9 +202,9 @@ func (p Pixels) decode() (image.Image, error) {
 	return img, nil
 }
 
-// Request is the change for a request. Strokes that the recipe does not include are looked for among given; graft
+// Request is the change for a request. Strokes that the recipe does not include are looked for among given; other
 // returns the x_t of a parent's step.
-func (c Change) Request(given []*image.RGBA, graft func(Graft, int) (engine.Tensor, error)) (engine.Change, error) {
+func (c Change) Request(given []*image.RGBA, other func(Source) (engine.Tensor, error)) (engine.Change, error) {
 	out := c.Change
 	if c.Mask != nil {
 		m, err := c.Mask.Grey()
@@ -189,11 +225,18 @@ func (c Change) Request(given []*image.RGBA, graft func(Graft, int) (engine.Tens
 		if err != nil {
 			return out, fmt.Errorf("the mask of a graft at step %d: %w", c.At, err)
 		}
-		x, err := graft(g, c.At)
+		x, err := other(Source{g.Parent, c.At, g.X})
 		if err != nil {
 			return out, fmt.Errorf("a graft at step %d: %w", c.At, err)
 		}
 		out.Grafts = append(out.Grafts, engine.Graft{X: x, Mask: m, Strength: g.Strength})
+	}
+	if c.Kept != nil {
+		x, err := other(c.Kept.source())
+		if err != nil {
+			return out, fmt.Errorf("what is kept outside of the mask of step %d: %w", c.At, err)
+		}
+		out.Kept = &x
 	}
 	return out, nil
 }
@@ -225,6 +268,14 @@ func (r *Recipe) checkChanges(depth int) error {
 				return err
 			}
 		}
+		if c.Kept != nil && c.Mask == nil {
+			return errDamaged
+		}
+		if c.Kept != nil && c.Kept.Parent != nil {
+			if err := c.Kept.Parent.checkChanges(depth + 1); err != nil {
+				return err
+			}
+		}
 		for _, p := range all {
 			if _, err := hex.DecodeString(p.SHA256); err != nil || len(p.SHA256) != 64 {
 				return errDamaged
@@ -247,6 +298,9 @@ func (r Recipe) hashed() []Change {
 	for _, c := range r.Changes {
 		if c.Mask != nil {
 			c.Mask = &Pixels{SHA256: c.Mask.SHA256}
+		}
+		if c.Kept != nil {
+			c.Kept = &Kept{X: c.Kept.X}
 		}
 		strokes, grafts := c.Strokes, c.Grafts
 		c.Strokes, c.Grafts = nil, nil

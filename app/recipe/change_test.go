@@ -21,7 +21,7 @@ func changed() engine.Change {
 	}
 	stroke.SetRGBA(0, 0, color.RGBA{255, 0, 0, 255})
 	return engine.Change{At: 3, Prompt: &text, Negative: &text, Guidance: &number, Curve: []float32{1, 2}, Interval: []float32{0, 1}, Rescale: &number, ImageGuidance: &number,
-		TrueGuidance: &number, Eta: &number, EtaAncestral: &number, Sampler: &text, Control: []engine.ControlWeight{{Net: 1, Weight: 0.5}}, Mask: mask, Keep: &number,
+		TrueGuidance: &number, Eta: &number, EtaAncestral: &number, Sampler: &text, Control: []engine.ControlWeight{{Net: 1, Weight: 0.5}}, Mask: mask, Keep: &number, Kept: &engine.Tensor{Shape: []int{1, 1, 1, 2}, Data: []float32{3, 4}},
 		Strokes: []engine.Stroke{{Picture: stroke, Strength: 0.5}}, Grafts: []engine.Graft{{X: engine.Tensor{Shape: []int{1, 1, 1, 2}, Data: []float32{1, 2}}, Mask: mask, Strength: 1}}}
 }
 
@@ -33,10 +33,10 @@ func TestChangesRoundTrip(t *testing.T) {
 			t.Fatalf("%s is not set in this test", v.Type().Field(i).Name)
 		}
 	}
-	parent := &Recipe{Prompt: "of the graft", Seed: 7}
+	parent, kept := &Recipe{Prompt: "of the graft", Seed: 7}, &Recipe{Prompt: "of what is kept", Hashes: []string{"x", "y", c.Kept.SHA256()}}
 	for _, carried := range []bool{true, false} {
 		var r Recipe
-		if err := r.SetChanges([]engine.Change{c}, carried, map[string]*Recipe{c.Grafts[0].X.SHA256(): parent}); err != nil {
+		if err := r.SetChanges([]engine.Change{c}, carried, map[string]*Recipe{c.Grafts[0].X.SHA256(): parent, c.Kept.SHA256(): kept}); err != nil {
 			t.Fatal(err)
 		}
 		js, err := r.JSON()
@@ -47,9 +47,12 @@ func TestChangesRoundTrip(t *testing.T) {
 		if err != nil || len(back.Changes) != 1 || !Same(r, back) {
 			t.Fatalf("%v: %s", err, js)
 		}
-		graft := func(g Graft, at int) (engine.Tensor, error) {
-			if g.Parent.Prompt != parent.Prompt || at != 3 || g.X != c.Grafts[0].X.SHA256() {
-				t.Errorf("a graft of %+v at %d", g, at)
+		graft := func(g Source) (engine.Tensor, error) {
+			if g.X == c.Kept.SHA256() && g.Parent.Prompt == kept.Prompt && g.Step == 2 {
+				return *c.Kept, nil
+			}
+			if g.Parent.Prompt != parent.Prompt || g.Step != 3 || g.X != c.Grafts[0].X.SHA256() {
+				t.Errorf("a graft of %+v", g)
 			}
 			return c.Grafts[0].X, nil
 		}
@@ -86,11 +89,24 @@ func TestDamagedChanges(t *testing.T) {
 	for range mostParents + 2 {
 		deep = `{"changes":[{"at":1,"grafts":[{"mask":{"sha256":"` + strings.Repeat("0", 64) + `"},"strength":1,"parent":` + deep + `}]}]}`
 	}
-	for name, js := range map[string]string{"a step before the first": `{"changes":[{"at":-1}]}`, "guidance": `{"changes":[{"at":1,"guidance_scale":-3}]}`, "a stroke's strength": `{"changes":[{"at":1,"strokes":[{"strength":7}]}]}`,
+	for name, js := range map[string]string{"kept without a mask": `{"changes":[{"at":1,"kept":{"x_0_sha256":"x"}}]}`, "a step before the first": `{"changes":[{"at":-1}]}`, "guidance": `{"changes":[{"at":1,"guidance_scale":-3}]}`, "a stroke's strength": `{"changes":[{"at":1,"strokes":[{"strength":7}]}]}`,
 		"no hash": `{"changes":[{"at":1,"strokes":[{"strength":1,"picture":{"sha256":"x"}}]}]}`, "parents within parents": deep} {
 		if _, err := Parse([]byte(js)); err == nil {
 			t.Errorf("%s: no error", name)
 		}
+	}
+	var nest Recipe
+	for range mostParents + 4 { // parents that lie too deep are left out: the recipe can be read again
+		c, above := changed(), nest
+		nest = Recipe{Prompt: "a child"}
+		if err := nest.SetChanges([]engine.Change{c}, true, map[string]*Recipe{c.Kept.SHA256(): &above}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if js, err := nest.JSON(); err != nil {
+		t.Error(err)
+	} else if _, err := Parse(js); err != nil {
+		t.Errorf("what was written cannot be read: %v", err)
 	}
 	r, err := Parse([]byte(`{"changes":[{"at":1,"mask":{"sha256":"` + strings.Repeat("0", 64) + `","png":"AAAA"}}]}`))
 	if err != nil {

@@ -34,6 +34,9 @@ func (t *Settings) Use(r recipe.Recipe, f engine.Facts, find func(string) (libra
 			t.Feather = r.Feather
 		}
 	}
+	if t.Keep = 1; len(r.Changes) > 0 && r.Changes[0].At == 0 && r.Changes[0].Keep != nil {
+		t.Keep = *r.Changes[0].Keep
+	}
 	t.Refiner = ""
 	if m, ok := find(r.Refiner); ok && r.Refiner != "" {
 		t.Refiner, t.RefinerAt = m.Dir, r.RefinerAt

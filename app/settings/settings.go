@@ -64,16 +64,17 @@ type Settings struct {
 	Refiner                       string  // Dir of the model that an SDXL base hands over to; "": none
 	RefinerAt                     float32 // share of the steps at which it takes over
 
-	Content     string // under the mask before the first step: "original", "fill", "noise", "nothing"
-	HoldMask    bool   // the mask stays when a result is kept
-	ResultLayer bool   // a kept result becomes a layer, even if the document has none yet
-	ReadLayer   bool   // a run reads the selected layer only, not all visible ones
-	SoftMask    bool   // gray parts of the mask are repainted in later steps only
-	OnlyMasked  bool   // process the mask's surroundings, enlarged to the model's size
-	Padding     int    // px around the mask with OnlyMasked
-	Feather     int    // px over which a result blends into its surroundings
-	Match       bool   // match a result's colours to its surroundings
-	Overlap     int    // px of the picture next to the edge that outpainting repaints
+	Content     string  // under the mask before the first step: "original", "fill", "noise", "nothing"
+	HoldMask    bool    // the mask stays when a result is kept
+	ResultLayer bool    // a kept result becomes a layer, even if the document has none yet
+	ReadLayer   bool    // a run reads the selected layer only, not all visible ones
+	Keep        float32 // how firmly the rest is kept outside of the mask, 0 (not at all) to 1 (as usual)
+	SoftMask    bool    // gray parts of the mask are repainted in later steps only
+	OnlyMasked  bool    // process the mask's surroundings, enlarged to the model's size
+	Padding     int     // px around the mask with OnlyMasked
+	Feather     int     // px over which a result blends into its surroundings
+	Match       bool    // match a result's colours to its surroundings
+	Overlap     int     // px of the picture next to the edge that outpainting repaints
 
 	Upscale Upscale // what pictures were last enlarged with
 
@@ -87,6 +88,7 @@ type Settings struct {
 	MaskOpacity   float32
 	ShowNoise     bool               // x_t on the canvas instead of the predicted x_0
 	ShowChain     bool               // the noise view also shows the forward process step by step
+	ShowLanes     bool               // the timeline also shows the related paths
 	Theme         string             // "dark" or "light"
 	Folder        string             // last used in a file dialog
 	Folders       []string           // the artist's own model folders, used in place
@@ -111,7 +113,7 @@ type Settings struct {
 func Default() Settings {
 	return Settings{StepsOf: 200, StepsMegabytes: 2000, CutOut: true, Guidance: 7.5, Steps: 25, Strength: task.Strength, Count: 1, BestOf: 1, Width: 512, Height: 512, RNG: "torch", Control: Control{Scale: 1, Until: 1},
 		ImageGuidance: 1.5, TrueGuidance: 1, Aesthetic: 6, RefinerAt: task.RefinerAt,
-		Content: "original", Padding: 32, Feather: task.Feather, Match: true, Overlap: task.Overlap,
+		Content: "original", Keep: 1, Padding: 32, Feather: task.Feather, Match: true, Overlap: task.Overlap,
 		BrushSize: 40, BrushSoftness: 0.3, BrushOpacity: 1, Tolerance: 32, MaskColor: color.NRGBA{255, 163, 64, 255}, MaskOpacity: 0.45, Theme: "dark", Paint: usualPaint, Upscale: usualUpscale}
 }
 
@@ -119,7 +121,7 @@ func Default() Settings {
 func (t *Settings) Belong(mine Settings) {
 	t.Theme, t.Contrast, t.Scale, t.Language = mine.Theme, mine.Contrast, mine.Scale, mine.Language
 	t.MaskColor, t.MaskOpacity, t.Tool, t.Turned, t.Window = mine.MaskColor, mine.MaskOpacity, mine.Tool, mine.Turned, mine.Window
-	t.Paint, t.Upscale = mine.Paint, mine.Upscale
+	t.Paint, t.Upscale, t.ShowLanes = mine.Paint, mine.Upscale, mine.ShowLanes
 	t.StepsOf, t.StepsMegabytes, t.OfModels = mine.StepsOf, mine.StepsMegabytes, mine.OfModels
 	t.Device, t.Threads, t.Folder, t.Folders, t.Roots, t.Recent, t.Pace = mine.Device, mine.Threads, mine.Folder, mine.Folders, mine.Roots, mine.Recent, mine.Pace
 }
@@ -149,7 +151,7 @@ func (t *Settings) Clamp(f engine.Facts) {
 	t.BrushSize = min(max(t.BrushSize, 1), 512)
 	t.Tolerance = min(max(t.Tolerance, 0), 255)
 	t.BrushSoftness, t.BrushOpacity, t.MaskOpacity = unit(t.BrushSoftness), unit(t.BrushOpacity), unit(t.MaskOpacity)
-	t.GuidanceRescale = unit(t.GuidanceRescale)
+	t.GuidanceRescale, t.Keep = unit(t.GuidanceRescale), unit(t.Keep)
 	t.PerpNeg, t.Churn = min(max(t.PerpNeg, 0), 10), min(max(t.Churn, 0), 100)
 	t.Control.clamp()
 	t.Styles, t.Grid = t.Styles[:min(len(t.Styles), mostStyles)], t.Grid[:min(len(t.Grid), 3)]

@@ -73,6 +73,23 @@ func (g Ground) Give(q *engine.Request) {
 	}
 }
 
+// Laid is where the result of a run with changes counts: under its mask, nil being everywhere, and under those that it
+// got; everywhere where the rest was kept loosely.
+func Laid(mask *image.Gray, changes []engine.Change) *image.Gray {
+	if mask == nil {
+		return nil
+	}
+	for _, c := range changes {
+		if c.Mask != nil {
+			mask = pixel.Either(mask, pixel.ResizeMask(c.Mask, mask.Rect.Dx(), mask.Rect.Dy()))
+		}
+		if c.Keep != nil && *c.Keep < 1 {
+			return pixel.Invert(image.NewGray(mask.Rect))
+		}
+	}
+	return mask
+}
+
 // Lay lays a made picture over the ground: whole is the result, raw the made picture at the ground's size with its
 // colours matched, alpha how much of it counts; nil where it is the whole result. Where the mask is 0 the ground stays
 // byte for byte.

@@ -12,52 +12,7 @@ import (
 	"nirvana/app/trajectory"
 	"nirvana/app/tray"
 	"nirvana/app/worker"
-	"nirvana/engine"
 )
-
-// SteerByPanel applies the current settings to the current run.
-func (t *Timeline) SteerByPanel() {
-	if r := t.in.Runs.Run(); r.Active() {
-		t.in.Runs.Steer(worker.Difference(r.Asked(), r.Changed(len(r.Steps)), t.panelFor(r)))
-	}
-}
-
-// panelFor is the current settings as a request for a run.
-func (t *Timeline) panelFor(r *worker.Run) engine.Request {
-	return t.hooks.Panel(r.Job.Refiner.Dir != "")
-}
-
-// Branch queues a run that continues from the shown step with the current settings, as another candidate. A current
-// run is stopped.
-func (t *Timeline) Branch() {
-	r := t.Path()
-	_, i, ok := r.Shown()
-	if !ok {
-		return
-	}
-	change := worker.Departure(r.Asked(), r.Changed(i), t.panelFor(r))
-	if change.Empty() && i == len(r.Steps)-1 {
-		t.in.Tell(&notice.Notice{Headline: t.say("No setting differs from this run yet"), Advice: t.say("Change the prompt, the guidance or another setting, then go on from here."), Fine: true})
-		return
-	}
-	read, now := r.Reader(i)
-	goOn := func(steps []engine.Step) {
-		b := r.Branch(i, steps, change)
-		b.Document = t.in.Sight.Document.Serial
-		if r.Active() {
-			t.in.Runs.Stop()
-		}
-		t.hooks.Submit(b)
-	}
-	if now {
-		goOn(read())
-		return
-	}
-	t.in.Beside(func() func() {
-		steps := read()
-		return func() { goOn(steps) }
-	})
-}
 
 // Finish continues a stopped run, after any number of restarts and other runs: made is the recipe of the unfinished
 // picture, and id its id in the history, 0 if it is not there.

@@ -22,12 +22,15 @@ func (t *Timeline) CanGraft(c *tray.Candidate) bool {
 }
 
 // graftMask is the mask in the frame of the current run; nil if nothing there is masked.
-func (t *Timeline) graftMask() *image.Gray {
+func (t *Timeline) graftMask() *image.Gray { return t.painted(t.in.Runs.Run()) }
+
+// painted is the mask in the frame of a run; nil if nothing there is masked, or it is another picture's.
+func (t *Timeline) painted(r *worker.Run) *image.Gray {
 	mask := t.in.Sight.Document.Mask
-	if mask == nil {
+	if mask == nil || r.Replaces() {
 		return nil
 	}
-	if m := pixel.CropMask(mask, t.in.Runs.Run().Frame); !pixel.Empty(m, m.Rect) {
+	if m := pixel.CropMask(mask, r.Frame); !pixel.Empty(m, m.Rect) {
 		return m
 	}
 	return nil

@@ -42,6 +42,7 @@ type Hooks struct {
 	Panel   func(refined bool) engine.Request                                  // the panel's settings as a request to the open model
 	Submit  func(*worker.Run)                                                  // appends a run to the queue
 	Journal func(run int) func(picture int, s engine.Step) (engine.Step, bool) // reads steps of a run from the journal
+	Overlap func() int                                                         // of outpaints, px
 	Bound   func() (pictures int, bytes int64)                                 // for how many pictures the steps are kept, and how much room they may take
 }
 

@@ -43,7 +43,8 @@ func newStage(t *testing.T) *stage {
 		Journal: func(int) func(int, engine.Step) (engine.Step, bool) {
 			return func(_ int, step engine.Step) (engine.Step, bool) { return step, false }
 		},
-		Bound: func() (int, int64) { return 9, 1 << 20 }})
+		Overlap: func() int { return 0 },
+		Bound:   func() (int, int64) { return 9, 1 << 20 }})
 	return s
 }
 

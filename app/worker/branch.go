@@ -2,9 +2,8 @@ package worker
 
 import (
 	"cmp"
-	"fmt"
+	"image"
 	"slices"
-	"strings"
 
 	"nirvana/app/lineage"
 	"nirvana/app/recipe"
@@ -49,6 +48,22 @@ func whole(steps []engine.Step) bool {
 	return !slices.ContainsFunc(steps, func(s engine.Step) bool { return s.X.Data == nil })
 }
 
+// Last returns x_t of the last step of a run that came to its end; no data: it did not, or the step is not kept. It may
+// be called on any goroutine.
+func (r *Run) Last() func() engine.Tensor {
+	n := len(r.Steps)
+	if n == 0 || !r.Steps[n-1].Done() {
+		return func() engine.Tensor { return engine.Tensor{} }
+	}
+	last, from, picture := r.Steps[n-1], r.hooks.Read, r.Index
+	return func() engine.Tensor {
+		if last.X.Data == nil && from != nil {
+			last, _ = from(picture, last)
+		}
+		return last.X
+	}
+}
+
 // Reader returns the steps up to the i-th with their numbers and states: at once if they are in memory; otherwise now is
 // false and read, which is slow, has to be called on another goroutine.
 func (r *Run) Reader(i int) (read func() []engine.Step, now bool) {
@@ -65,8 +80,30 @@ func (r *Run) Reader(i int) (read func() []engine.Step, now bool) {
 	}, whole(steps)
 }
 
+// Outside is what a branch keeps outside of a mask that its parent did not have: the last x_t of the parent, and its
+// recipe; zero: what the parent's own run keeps.
+type Outside struct {
+	X      engine.Tensor
+	Parent *recipe.Recipe
+}
+
+// Keep puts what is kept outside of a branch's mask into its change, and its recipe where it comes from.
+func (o Outside) Keep(b *Run) {
+	if o.X.Data == nil {
+		return
+	}
+	r := &b.Job.Recipe
+	b.Job.Request.Changes = slices.Clone(b.Job.Request.Changes)
+	for i := range b.Job.Request.Changes {
+		if c := &b.Job.Request.Changes[i]; c.Mask != nil && c.At == r.Origin.Step && c.Kept == nil {
+			c.Kept = &o.X
+		}
+	}
+	r.Changes = append(slices.Clone(r.Changes), recipe.Change{Kept: &recipe.Kept{Parent: o.Parent, X: o.X.SHA256()}})
+}
+
 // Difference is what differs between the present request and that of a run with its changes, among parameters that
-// may change during a run.
+// may change during a run. Of the present request's changes the strength of what is kept counts.
 func Difference(was engine.Request, changes []engine.Change, now engine.Request) engine.Change {
 	for _, c := range changes {
 		was = c.Apply(was)
@@ -100,11 +137,33 @@ func Difference(was engine.Request, changes []engine.Change, now engine.Request)
 		d.Eta = &now.Eta
 	}
 	d.Control = controlDifference(weightsOf(was, changes), was.Control, now.Control)
+	if was.Init != nil && now.Mask != nil && !sameMask(was.Mask, now.Mask) {
+		d.Mask = now.Mask
+	}
+	if keep := keepOf(now.Changes); keep != keepOf(changes) && (was.Mask != nil || d.Mask != nil) {
+		d.Keep = &keep
+	}
 	return d
 }
 
+// sameMask reports whether two masks are equal.
+func sameMask(a, b *image.Gray) bool {
+	return a != nil && b != nil && a.Rect == b.Rect && a.Stride == b.Stride && slices.Equal(a.Pix, b.Pix)
+}
+
+// keepOf is the strength of what is kept after changes.
+func keepOf(changes []engine.Change) float32 {
+	keep := float32(1)
+	for _, c := range changes {
+		if c.Keep != nil {
+			keep = *c.Keep
+		}
+	}
+	return keep
+}
+
 // Departure is Difference for a run that branches: another sampler goes on from a step too, where its noise levels are
-// the same there.
+// the same there; and so does a mask, for which a run without a picture needs what is kept, see Outside.
 func Departure(was engine.Request, changes []engine.Change, now engine.Request) engine.Change {
 	d := Difference(was, changes, now)
 	for _, c := range changes {
@@ -112,6 +171,12 @@ func Departure(was engine.Request, changes []engine.Change, now engine.Request) 
 	}
 	if now.Sampler != was.Sampler && !was.Draft {
 		d.Sampler = &now.Sampler
+	}
+	if was.Init == nil && now.Mask != nil && !sameMask(was.Mask, now.Mask) {
+		d.Mask = now.Mask
+		if keep := keepOf(now.Changes); keep != keepOf(changes) {
+			d.Keep = &keep
+		}
 	}
 	return d
 }
@@ -169,77 +234,4 @@ func (r *Run) Changed(i int) []engine.Change {
 		out = append(out, s.Changes...)
 	}
 	return out
-}
-
-// Mark is what led to a step: a change with the value before.
-type Mark struct {
-	Step int    // the index that it applies from
-	What string // one of MarkNames
-	Was  string
-	Is   string
-}
-
-// MarkNames are the values of Mark.What.
-var MarkNames = []string{"Prompt", "Negative prompt", "Sampler", "Guidance", "Rescale", "Image CFG", "True CFG", "Eta", "ControlNet", "Mask", "Stroke", "Graft"}
-
-// Marks are those of the run's steps, by step.
-func (r *Run) Marks() []Mark {
-	if r == nil {
-		return nil
-	}
-	var out []Mark
-	q := r.Job.Request
-	for _, s := range r.Steps {
-		for _, c := range s.Changes {
-			out = append(out, marksOf(q, c)...)
-			q = c.Apply(q)
-		}
-	}
-	return out
-}
-
-func marksOf(q engine.Request, c engine.Change) (out []Mark) {
-	add := func(what, was, is string) { out = append(out, Mark{c.At, what, was, is}) }
-	number := func(what string, was float32, is *float32) {
-		if is != nil {
-			add(what, fmt.Sprintf("%g", was), fmt.Sprintf("%g", *is))
-		}
-	}
-	text := func(what, was string, is *string) {
-		if is != nil {
-			add(what, was, *is)
-		}
-	}
-	text("Prompt", q.Prompt, c.Prompt)
-	text("Negative prompt", q.Negative, c.Negative)
-	text("Sampler", q.Sampler, c.Sampler)
-	number("Guidance", q.Guidance, c.Guidance)
-	number("Rescale", q.GuidanceRescale, c.Rescale)
-	number("Image CFG", q.ImageGuidance, c.ImageGuidance)
-	number("True CFG", q.TrueGuidance, c.TrueGuidance)
-	number("Eta", q.Eta, c.Eta)
-	if c.Curve != nil {
-		add("Guidance", listed(q.GuidanceCurve), listed(c.Curve))
-	}
-	for _, w := range c.Control {
-		add("ControlNet", "", fmt.Sprintf("%d: %g", w.Net+1, w.Weight))
-	}
-	if c.Mask != nil {
-		add("Mask", "", "")
-	}
-	for _, s := range c.Strokes {
-		add("Stroke", "", fmt.Sprintf("%g", s.Strength))
-	}
-	for _, g := range c.Grafts {
-		add("Graft", "", fmt.Sprintf("%g", g.Strength))
-	}
-	return out
-}
-
-func listed(v []float32) string {
-	var out []string
-	for _, x := range v {
-		out = append(out, fmt.Sprintf("%g", x))
-	}
-	return strings.Join(out, ", ")
 }

@@ -57,7 +57,7 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) (*res
 	whole := j
 	j.Number(i)
 	named(&j, g.Facts())
-	parents := grafted(j.Recipe)
+	parents := parentsOf(j.Recipe)
 	searches := searcher(g, &j)
 	j.Request.Report = w.reporting(o.Run.ID)
 	j.Request.Live = listen(o.Words, parents, w.looking(g), searches == nil && j.Refiner.Dir == "")
@@ -99,14 +99,12 @@ func named(j *job.Job, f engine.Facts) {
 	}
 }
 
-// grafted are the parents of a recipe's grafts, by the hashes of their x_t.
-func grafted(r recipe.Recipe) map[string]*recipe.Recipe {
+// parentsOf are the recipes of the other runs that a recipe's changes use steps of, by the hashes of their x_t.
+func parentsOf(r recipe.Recipe) map[string]*recipe.Recipe {
 	out := map[string]*recipe.Recipe{}
-	for _, c := range r.Changes {
-		for _, g := range c.Grafts {
-			if g.Parent != nil {
-				out[g.X] = g.Parent
-			}
+	for _, s := range r.Sources() {
+		if s.Parent != nil {
+			out[s.X] = s.Parent
 		}
 	}
 	return out
@@ -118,7 +116,7 @@ type made struct {
 	last    engine.Step
 	trail   recipe.Trail
 	steps   *trajectory.Recorder
-	parents map[string]*recipe.Recipe // of what was grafted, by the hash of its x_t
+	parents map[string]*recipe.Recipe // of what was grafted or kept, by the hash of its x_t
 	script  []engine.Change           // what the run was to be told, also after the step that it has come to
 	partial bool                      // it was stopped
 	dropped bool                      // a search came to no end of it: the history does without

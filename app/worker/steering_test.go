@@ -18,6 +18,12 @@ import (
 // carried carries a run out on this goroutine and hands its steps to the owner, who may say something at each.
 func carried(t *testing.T, r *Run, say func(step engine.Step)) recipe.Recipe {
 	t.Helper()
+	return carriedTo(t, r, nil, say)
+}
+
+// carriedTo also keeps the run's steps.
+func carriedTo(t *testing.T, r *Run, paths Paths, say func(step engine.Step)) recipe.Recipe {
+	t.Helper()
 	m, err := workertest.Tiny(0)
 	if err != nil {
 		t.Fatal(err)
@@ -26,7 +32,7 @@ func carried(t *testing.T, r *Run, say func(step engine.Step)) recipe.Recipe {
 	events := make(chan Event)
 	w := New(context.Background(), func(context.Context, library.Model) (Generator, error) { return m, nil }, func(e Event) { events <- e })
 	r.Begin()
-	w.Start(r.Order(nil, nil, nil))
+	w.Start(r.Order(nil, nil, paths))
 	for e := range events {
 		switch e := e.(type) {
 		case Stepped:
@@ -139,6 +145,63 @@ func TestDifferenceOfControlsAndSampler(t *testing.T) {
 	}
 	if d := Departure(was, append(told, Departure(was, told, now)), now); !d.Empty() {
 		t.Errorf("what was told already differs: %+v", d)
+	}
+}
+
+// A mask is told where the run keeps a picture outside of it, and of a branch also where it does not; how firmly the rest
+// is kept is told with a mask. The marks say how much was covered before and is now.
+func TestDifferenceOfMasks(t *testing.T) {
+	half, full := image.NewGray(square), image.NewGray(square)
+	for i := range full.Pix {
+		full.Pix[i] = 255
+		if i%8 < 4 {
+			half.Pix[i] = 255
+		}
+	}
+	loose := float32(0.25)
+	now := engine.Request{Mask: half, Changes: []engine.Change{{Keep: &loose}}}
+	from := engine.Request{Init: image.NewRGBA(square), Mask: full}
+	d := Difference(from, nil, now)
+	if d.Mask != half || d.Keep == nil || *d.Keep != 0.25 {
+		t.Errorf("of a masked run: %+v", d)
+	}
+	d.At = 2
+	if d := Difference(from, []engine.Change{d}, now); !d.Empty() {
+		t.Errorf("what was told already differs: %+v", d)
+	}
+	r := &Run{Job: job.Job{Request: from}, Steps: []engine.Step{{}, {Index: 3, Changes: []engine.Change{d}}}}
+	if m := r.Marks(); len(m) != 2 || m[0] != (Mark{2, "Mask", "100 %", "50 %"}) || m[1] != (Mark{2, "Keep outside", "1", "0.25"}) {
+		t.Errorf("marks %+v", m)
+	}
+	if d := Difference(engine.Request{}, nil, now); !d.Empty() {
+		t.Errorf("of a run from noise: %+v", d)
+	}
+	if d := Departure(engine.Request{}, nil, now); d.Mask != half || d.Keep == nil {
+		t.Errorf("of a branch of one: %+v", d)
+	}
+	if d := Difference(engine.Request{Init: from.Init}, nil, engine.Request{Changes: now.Changes}); !d.Empty() {
+		t.Errorf("nothing is kept, and it is told how firmly: %+v", d)
+	}
+}
+
+// Every number that may change during a run is marked with its old and new value.
+func TestMarksOfNumbers(t *testing.T) {
+	five, half := float32(5), float32(0.5)
+	q := engine.Request{Guidance: 3, Control: []engine.Control{{Net: 0, Scale: 0.75}}}
+	for _, want := range []struct {
+		c engine.Change
+		m Mark
+	}{
+		{engine.Change{Guidance: &five}, Mark{1, "Guidance", "3", "5"}},
+		{engine.Change{Interval: []float32{0.25, 0.75}}, Mark{1, "Interval", "0\u20131", "0.25\u20130.75"}},
+		{engine.Change{EtaAncestral: &half}, Mark{1, "Ancestral eta", "1", "0.5"}},
+		{engine.Change{Control: []engine.ControlWeight{{Net: 0, Weight: 0.5}}}, Mark{1, "ControlNet", "1: 0.75", "1: 0.5"}},
+	} {
+		want.c.At = 1
+		r := &Run{Job: job.Job{Request: q}, Steps: []engine.Step{{}, {Index: 2, Changes: []engine.Change{want.c}}}}
+		if m := r.Marks(); len(m) != 1 || m[0] != want.m {
+			t.Errorf("%+v, want %+v", m, want.m)
+		}
 	}
 }
 

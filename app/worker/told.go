@@ -2,6 +2,7 @@ package worker
 
 import (
 	"image"
+	"slices"
 
 	"nirvana/engine"
 )
@@ -22,6 +23,11 @@ func (r *Run) Told(step engine.Step) (at, of int) {
 
 // Painted is the part of its frame that a run repaints, of the frame's size; nil: all of it.
 func (r *Run) Painted() *image.Gray { return r.Job.Painted() }
+
+// Keeps reports whether something is kept outside of a mask.
+func (r *Run) Keeps() bool {
+	return r.Painted() != nil || slices.ContainsFunc(r.Changed(len(r.Steps)), func(c engine.Change) bool { return c.Mask != nil })
+}
 
 // Replaces reports whether a run's result replaces the document, as an enlargement does.
 func (r *Run) Replaces() bool { return r.Job.Replaces }
