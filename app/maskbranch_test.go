@@ -123,7 +123,9 @@ func TestBranchWithAMaskIsResumed(t *testing.T) {
 	c.Set(func(t *Settings) { t.Sampler = "Euler" })
 	was := c.Run()
 	c.Branch()
-	c.until(func() bool { return c.Run() != was && c.Run().State == Running && c.Run().Steps[len(c.Run().Steps)-1].Index > 15 })
+	c.until(func() bool {
+		return c.Run() != was && c.Run().State == Running && c.Run().Steps[len(c.Run().Steps)-1].Index > 15
+	})
 	if err := c.Close(); err != nil {
 		t.Fatal(err)
 	}

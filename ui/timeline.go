@@ -3,9 +3,11 @@ package ui
 import (
 	"fmt"
 	"image"
+	"image/color"
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
@@ -66,7 +68,7 @@ func newTimeline(w *Window) *timeline {
 	t.branch = w.tips.button("branch", "Continue from here with the panel's settings", w.studio.Branch)
 	t.lanes = w.tips.button("lanes", "Show the related paths: branches, and other seeds of a search", t.showLanes)
 	noise, picture, where := optional(container.NewCenter(caption(say("noise")))), optional(container.NewCenter(caption(say("picture")))), optional(container.NewCenter(fixed(196, t.where)))
-	which, xray, lanes := container.NewCenter(t.which.box), optional(container.NewCenter(t.xray)), optional(container.NewCenter(fixed(t.lanes.MinSize().Width, t.lanes)))
+	which, xray, lanes := container.NewCenter(t.which.box), optional(container.NewCenter(t.xray)), optional(container.NewCenter(container.NewStack(canvas.NewRectangle(color.Transparent), fixed(t.lanes.MinSize().Width, t.lanes)))) // whose room stays
 	// Hidden parts keep their room: nothing moves under the pointer.
 	t.box = container.New(&insetLayout{left: 12, right: 8, top: 4}, container.New(&dropLayout{grown: t.ticks, drop: []*fyne.Container{where, noise, picture, xray, lanes}, gap: 4},
 		noise, t.ticks, picture, where, which, xray, lanes, fixed(t.pause.MinSize().Width, t.pause), fixed(t.branch.MinSize().Width, t.branch), t.denoise, t.leave, t.forward, fixed(t.follow.MinSize().Width, t.follow)))

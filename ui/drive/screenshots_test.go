@@ -134,7 +134,7 @@ func TestScreenshots(t *testing.T) {
 func (s *studio) at(x, y int) image.Point { return s.window.Bounds.Min.Add(image.Pt(x, y)) }
 
 // timeline is the place of a share of the timeline, in a window of 1440 x 900 px.
-func (s *studio) timeline(share float64) image.Point { return s.at(60+int(share*545), 771) }
+func (s *studio) timeline(share float64) image.Point { return s.at(60+int(share*470), 771) }
 
 // runHalf types a prompt where none is and generates until half of a run's steps have been seen.
 func (s *studio) runHalf() {
