@@ -63,6 +63,9 @@ func TestBranchWithAMask(t *testing.T) {
 	c.Branch()
 	c.until(func() bool { return c.Run() != nil })
 	branch := c.made(t)
+	if l := c.Lanes(); len(l) != 2 || l[0].ID != DocumentLane || l[1].From != 8 {
+		t.Errorf("beside the picture's path lies %+v", l)
+	}
 	half := before.Rect
 	half.Max.X /= 2
 	if at := unlike(branch.Picture, before); at.Empty() || !at.In(half) {
@@ -75,7 +78,7 @@ func TestBranchWithAMask(t *testing.T) {
 		t.Errorf("it leaves its parent at step %d", step)
 	}
 	marks := c.Run().Marks()
-	if len(marks) != 2 || marks[0].What != "Sampler" || marks[1] != (Mark{8, "Mask", "100 %", "50 %"}) {
+	if len(marks) != 2 || marks[0].What != "Sampler" || marks[1] != (Mark{Step: 8, What: "Mask", Was: "100 %", Is: "50 %"}) {
 		t.Errorf("the timeline tells of %+v", marks)
 	}
 	was := c.Run()

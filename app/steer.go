@@ -22,6 +22,12 @@ type Mark = worker.Mark
 // MarkNames are the values of Mark.What.
 var MarkNames = worker.MarkNames
 
+// IDs of lanes that are no candidate's.
+const (
+	CurrentLane  = timeline.CurrentLane
+	DocumentLane = timeline.DocumentLane
+)
+
 func (s *Studio) newTimeline() *timeline.Timeline {
 	return timeline.New(timeline.Studio{Sight: &s.Sight, Runs: s.Runs, Gallery: s.Gallery, Door: s.Door, Strip: s.Strip}, timeline.Hooks{
 		Changed: func() { s.changed(ChangedStep) },

@@ -34,7 +34,7 @@ func steered(t *testing.T, home string) *child {
 	c.Set(func(t *Settings) { t.Guidance = 8 })
 	c.Pace(Unhold)
 	c.until(func() bool { return c.run().State == Finished })
-	if m := c.Run().Marks(); len(m) != 1 || m[0].Is != "8" || m[0].Step != at-1 {
+	if m := c.Run().Marks(); len(m) != 2 || m[0].Is != "8" || m[0].Step != at-1 || m[1].Is != "0.3" {
 		t.Fatalf("the timeline tells of %+v, steered at %d", m, at-1)
 	}
 	c.Run().Show(14)

@@ -37,13 +37,21 @@ func (t *timeline) lanesOf() []lane {
 	var out []lane
 	at := slices.Index(s.Tray.Candidates, s.Tray.Current())
 	for _, l := range s.Lanes() {
-		on := l.ID == int64(at) || l.ID < 0 && !s.Tray.Held
 		name := laneName(l)
+		on := at >= 0 && l.ID == int64(at)
+		switch coming := s.Run().Coming() && !s.Tray.Held; {
+		case l.ID == app.CurrentLane:
+			on = coming
+		case l.ID == app.DocumentLane:
+			on = at < 0 && !coming
+		case coming:
+			on = false
+		}
 		out = append(out, lane{l.From, l.Until, l.Up, name, on, func() {
-			if l.ID >= 0 {
-				s.Tray.Select(int(l.ID))
-			} else {
+			if l.ID == app.CurrentLane {
 				s.Tray.Release()
+			} else {
+				s.Tray.Select(int(max(l.ID, -1)))
 			}
 		}})
 	}

@@ -25,10 +25,20 @@ func (t *Timeline) Lineage() (find func() ([]lineage.Place, []history.Entry, err
 	return func() ([]lineage.Place, []history.Entry, error) { return lineage.Of(store, ids, root) }
 }
 
-// Lanes are the branches among the candidates that are related to the run that the timeline shows.
+// IDs of lanes that are no candidate's, whose are their places in the tray.
+const (
+	CurrentLane  int64 = -1 // the run that the timeline follows
+	DocumentLane int64 = -2 // the picture on the canvas
+)
+
+// Lanes are the branches among the candidates and the picture on the canvas that are related to the run that the timeline
+// shows.
 func (t *Timeline) Lanes() []lineage.Lane {
 	var nodes []lineage.Node
 	shown := t.Path()
+	if made := t.in.Sight.Document.Recipe; made != nil && made.Trajectory != "" {
+		nodes = append(nodes, lineage.Node{Key: made.Trajectory, ID: DocumentLane, Recipe: *made})
+	}
 	for i, c := range t.in.Sight.Tray.Candidates {
 		made := c.Recipe
 		if chosen := t.chosenOver(c); chosen != nil && shown != nil && shown.Key != chosen.Recipe.Trajectory { // the timeline shows another seed
@@ -46,7 +56,7 @@ func (t *Timeline) Lanes() []lineage.Lane {
 		if n := len(shown.Steps); n > 0 {
 			made.Unfinished = []int{shown.Steps[n-1].Index, shown.Of()}
 		}
-		nodes = append(nodes, lineage.Node{Key: key, ID: -1, Recipe: made})
+		nodes = append(nodes, lineage.Node{Key: key, ID: CurrentLane, Recipe: made})
 	}
 	return lineage.Lanes(nodes, key)
 }
