@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"image"
 	"math"
+	"slices"
 	"strings"
 
 	"nirvana/engine/fault"
@@ -20,7 +21,8 @@ type Segmenter struct {
 	Preprocessor []byte // preprocessor_config.json beside the network, as transformers writes it; may be nil
 }
 
-// imageNetMean and imageNetStd are what U2-Net and BiRefNet take, isNetMean and isNetStd what IS-Net and RMBG 1.4 take.
+// imageNetMean and imageNetStd are what U2-Net, BiRefNet and RMBG 2 take, isNetMean and isNetStd what IS-Net and RMBG 1.4
+// take; anime-segmentation's IS-Net has the first's mean and the second's deviation.
 var (
 	imageNetMean = [3]float32{0.485, 0.456, 0.406}
 	imageNetStd  = [3]float32{0.229, 0.224, 0.225}
@@ -80,11 +82,16 @@ func (s Segmenter) scale() (mean, std [3]float32) {
 	if json.Unmarshal(s.Preprocessor, &c) == nil && len(c.Mean) == 3 && len(c.Std) == 3 && min(c.Std[0], c.Std[1], c.Std[2]) > 0 {
 		return [3]float32(c.Mean), [3]float32(c.Std)
 	}
-	name := strings.ToLower(s.Name)
-	for _, own := range []string{"isnet", "is-net", "rmbg-1", "rmbg1", "bria"} {
-		if strings.Contains(name, own) {
-			return isNetMean, isNetStd
-		}
+	named := func(parts ...string) bool {
+		return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(strings.ToLower(s.Name), part) })
+	}
+	switch {
+	case named("isnet-anime", "isnet_anime", "isnetis"):
+		return imageNetMean, isNetStd
+	case named("rmbg-2", "rmbg2", "rmbg_2", "birefnet"):
+		return imageNetMean, imageNetStd
+	case named("isnet", "is-net", "rmbg-1", "rmbg1", "rmbg_1", "bria"):
+		return isNetMean, isNetStd
 	}
 	return imageNetMean, imageNetStd
 }

@@ -42,6 +42,9 @@ func TestSegmenter(t *testing.T) {
 	for name, s := range map[string]Segmenter{
 		"u2net.onnx":             {Graph: segmenter(false, imageNetMean[0], imageNetStd[0]), Name: "u2net.onnx"},
 		"isnet-general-use.onnx": {Graph: segmenter(false, 0.5, 1), Name: "isnet-general-use.onnx"},
+		"isnet-anime.onnx":       {Graph: segmenter(false, imageNetMean[0], 1), Name: "isnet-anime.onnx"},
+		"bria-rmbg-2.0.onnx":     {Graph: segmenter(false, imageNetMean[0], imageNetStd[0]), Name: "bria-rmbg-2.0.onnx"},
+		"bria-rmbg-1.4.onnx":     {Graph: segmenter(false, 0.5, 1), Name: "bria-rmbg-1.4.onnx"},
 		"BiRefNet, logits":       {Graph: segmenter(true, imageNetMean[0], imageNetStd[0]), Name: "BiRefNet.onnx"},
 		"by its file":            {Graph: segmenter(true, 0.25, 0.5), Name: "own.onnx", Preprocessor: []byte(`{"image_mean":[0.25,0.25,0.25],"image_std":[0.5,0.5,0.5]}`)},
 	} {

@@ -14,15 +14,17 @@ type column struct {
 
 // row is a field with its label, and an optional button after it.
 func (c *column) row(name string, field, behind fyne.CanvasObject) *fyne.Container {
-	return container.NewBorder(nil, nil, c.name(name, ""), behind, field)
+	return container.NewBorder(nil, nil, c.name(name, "", nil), behind, field)
 }
 
-func (c *column) name(name, unit string) fyne.CanvasObject {
+// name is a label. more adds to its tip what is true when it is shown; nil: nothing.
+func (c *column) name(name, unit string, more func() string) fyne.CanvasObject {
 	title := say(name)
 	if unit != "" {
 		title += " (" + unit + ")"
 	}
 	l := c.w.tips.label(title, explained[name])
+	l.more = more
 	c.names = append(c.names, l)
 	return container.New(c, l)
 }

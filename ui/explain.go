@@ -2,7 +2,7 @@ package ui
 
 // explained are the tips of the panel's labels: what the setting does, and what more or less of it does.
 var explained = map[string]string{
-	"Guidance":    "How closely the picture follows the prompt. Low: freer and softer; high: closer, harsher colours. Usual is 5 to 9.",
+	"Guidance":    "How closely the picture follows the prompt. Low: freer and softer; high: closer, harsher colours.",
 	"Steps":       "How many times noise is removed. More steps take longer and add detail; beyond 30 little changes.",
 	"Strength":    "How much of the picture may change. 0.2 touches it up, 0.5 repaints it, 1 begins anew.",
 	"Sampler":     "The method that removes the noise. The model's default works well; others differ in detail and in how many steps they need.",

@@ -136,8 +136,16 @@ func (c *column) number(name, unit string, low, high, step float64, decimals int
 	n.slider.OnChanged = n.take
 	n.slider.reset = func() { n.take(normal()) }
 	n.entry = c.w.numberEntry(n.read)
-	n.box = container.NewBorder(nil, nil, c.name(name, unit), c.field(numberWidth, n.entry), container.NewThemeOverride(n.slider, trackTheme{}))
+	n.box = container.NewBorder(nil, nil, c.name(name, unit, func() string { return n.usual(normal()) }), c.field(numberWidth, n.entry), container.NewThemeOverride(n.slider, trackTheme{}))
 	return n
+}
+
+// usual says what a double click on the slider resets to; nothing where that is not known.
+func (n *number) usual(v float64) string {
+	if v < n.slider.Min || v > n.slider.Max {
+		return ""
+	}
+	return sayf("A double click on the slider sets the default, %s.", decimals(v, n.decimal))
 }
 
 // take applies a value from the slider.

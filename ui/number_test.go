@@ -177,3 +177,24 @@ func TestDecimalComma(t *testing.T) {
 		}
 	}
 }
+
+// A slider's tip says what a double click sets: the chosen model's own value, and nothing before one is open.
+func TestTipSaysTheDefault(t *testing.T) {
+	w := window(t, Options{})
+	p, s := w.panel, w.studio
+	if tip := p.guidance.usual(float64(s.Facts.Guidance)); tip != "" {
+		t.Errorf("without a model: %q", tip)
+	}
+	for guidance, want := range map[float32]string{3: "3.0", 7.5: "7.5"} {
+		s.Facts = engine.Facts{Name: "m", Guidance: guidance}
+		l := p.column.names[0].(*tipped)
+		for _, n := range p.column.names {
+			if of, ok := n.(*tipped); ok && of.tip == explained["Guidance"] {
+				l = of
+			}
+		}
+		if tip := l.text(); !strings.HasPrefix(tip, explained["Guidance"]) || !strings.HasSuffix(tip, "the default, "+want+".") {
+			t.Errorf("with %v: %q", guidance, tip)
+		}
+	}
+}

@@ -107,6 +107,7 @@ func (t *tips) hide() {
 // resting shows a tip when the pointer has rested on an object for a moment.
 type resting struct {
 	tip   string
+	more  func() string // what is true just now, behind it; nil: nothing
 	tips  *tips
 	timer *time.Timer
 }
@@ -119,11 +120,18 @@ func (r *resting) enter(o fyne.CanvasObject) {
 		r.timer = time.AfterFunc(tipDelay, func() {
 			fyne.Do(func() {
 				if driver.AbsolutePositionForObject(o) == at { // it was not scrolled away from under the pointer, of which Fyne tells nothing
-					r.tips.show(o, r.tip)
+					r.tips.show(o, r.text())
 				}
 			})
 		})
 	}
+}
+
+func (r *resting) text() string {
+	if r.more == nil {
+		return r.tip
+	}
+	return strings.TrimSpace(r.tip + " " + r.more())
 }
 
 func (r *resting) leave() {
