@@ -14,6 +14,7 @@ import (
 
 	"nirvana/app/cli"
 	"nirvana/app/conformance"
+	"nirvana/engine"
 	"nirvana/models"
 )
 
@@ -71,13 +72,64 @@ func TestFlux2Picture(t *testing.T) {
 	}
 }
 
+// The network sees the picture that the artist gives, and none in the later stages of a large picture from text; steps have
+// previews.
+func TestFlux2Stages(t *testing.T) {
+	t.Setenv("NIRVANA_HOME", t.TempDir())
+	var rt lazyRuntime
+	defer rt.close()
+	f, err := models.Read(filepath.Join(klein(t), "klein-diffusers"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := rt.open(t.Context(), f, cli.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	if facts := m.Facts(); facts.LatentChannels != 16 || facts.Scale != 16 || facts.Multiple != 16 || facts.Guided || facts.Steps != 4 {
+		t.Errorf("%+v", facts)
+	}
+	if err := m.Warm(t.Context()); err != nil || len(m.Previews()) != 3*17 {
+		t.Error(len(m.Previews()), err)
+	}
+	run := func(r engine.Request) (channels []int) {
+		r.Prompt, r.Seed, r.Steps = "a red fox", 3, 4
+		r.Watch = func(name string, x engine.Tensor) {
+			if name == "first_input" {
+				channels = append(channels, x.Shape[1])
+			}
+		}
+		for s, err := range m.Generate(t.Context(), r) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if s.X0.Data == nil {
+				continue
+			}
+			if img, err := m.DecodeStep(t.Context(), s, 8, nil); err != nil || img.Rect.Empty() {
+				t.Error(err)
+			}
+		}
+		return channels
+	}
+	if got := run(engine.Request{Width: 192, Height: 192}); len(got) < 2 || slices.Max(got) != 16 {
+		t.Errorf("the stages' first inputs have %v channels", got)
+	}
+	if got := run(engine.Request{Init: image.NewRGBA(image.Rect(0, 0, 48, 64)), Strength: 0.8}); !slices.Equal(got, []int{32}) {
+		t.Errorf("with a picture the first input has %v channels", got)
+	}
+}
+
 // The check names the family; a larger picture runs in stages and windows; what a single file cannot hold is said, with where it belongs.
 func TestCheckpointFlux2(t *testing.T) {
 	root := klein(t)
 	dir := filepath.Join(root, "klein-split")
 	model := filepath.Join(dir, "flux-2-klein.safetensors")
-	if out := say(t, cli.Done, "models", "check", model); !strings.Contains(out, "FLUX.2 klein") {
-		t.Error(out)
+	for _, name := range []string{model, filepath.Join(root, "klein-base-diffusers")} {
+		if out := say(t, cli.Done, "models", "check", name); !strings.Contains(out, "FLUX.2 klein") {
+			t.Error(out)
+		}
 	}
 	if f, err := models.Read(filepath.Join(root, "klein-base-diffusers")); err != nil || f.Kind() != "FLUX.2 klein" || f.Latents().Channels != 4 {
 		t.Error(f.Kind(), f.Latents(), err)
