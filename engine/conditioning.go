@@ -3,9 +3,11 @@ package engine
 import (
 	"context"
 	"fmt"
+	"image"
 	"math"
 
 	"nirvana/engine/family"
+	"nirvana/engine/pixel"
 	"nirvana/engine/tensor"
 	"nirvana/engine/text"
 )
@@ -140,7 +142,7 @@ func (p *plan) condition(ctx context.Context, row text.Row, skip int, negative b
 
 // encodeTexts adds the text states; shorter ones of a batch are padded with their last row, as AUTOMATIC1111 does.
 func (p *plan) encodeTexts(ctx context.Context, c family.Condition, row text.Row, skip int) error {
-	o := text.Options{Skip: skip, MaxSequence: p.request.MaxSequence, WithoutT5: p.request.WithoutT5, Watch: p.request.Watch}
+	o := text.Options{Skip: skip, MaxSequence: p.request.MaxSequence, WithoutT5: p.request.WithoutT5, Watch: p.request.Watch, Picture: p.seenByText()}
 	all, longest := make([]text.States, p.n), 0
 	for i := range all {
 		s, err := p.model.family.Encode(ctx, p.model.text, o, row, i)
@@ -158,6 +160,36 @@ func (p *plan) encodeTexts(ctx context.Context, c family.Condition, row text.Row
 	}
 	c[family.Hidden], c[family.Pooled], c["pooled_projections"] = hidden, pooled, pooled
 	return nil
+}
+
+// seenByText gives the run's picture to a language model; nil where there is none.
+func (p *plan) seenByText() text.Seen {
+	img := p.request.Init
+	if img == nil {
+		return nil
+	}
+	return func(area int, fit func(width, height int) (int, int)) Tensor {
+		w, h := p.request.Width, p.request.Height
+		if area > 0 {
+			w, h = ofArea(area, img.Bounds().Size())
+		}
+		w, h, seen := w, h, pixel.Resize(onWhite(img), w, h)
+		if fw, fh := fit(w, h); fw != w || fh != h {
+			w, h, seen = fw, fh, pixel.ResizeBicubic(seen, fw, fh)
+		}
+		t := Zeros(1, 3, h, w)
+		pixel.ToTensor(seen, t.Data)
+		return t
+	}
+}
+
+// ofArea is a size of about area px with a picture's proportions, in steps of 32 px, as diffusers' pipelines for
+// Qwen-Image-Edit have it.
+func ofArea(area int, of image.Point) (w, h int) {
+	ratio := float64(of.X) / float64(max(1, of.Y))
+	width := math.Sqrt(float64(area) * ratio)
+	step := func(v float64) int { return max(1, int(math.RoundToEven(v/32))) * 32 }
+	return step(width), step(width / ratio)
 }
 
 // settings are the request's parameters that condition the network as numbers.

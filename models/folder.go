@@ -125,6 +125,9 @@ func (f *Folder) readNetworks() (err error) {
 		}
 	}
 	f.pooled()
+	if err == nil {
+		err = f.pictured()
+	}
 	return err
 }
 

@@ -75,6 +75,9 @@ func ReadOpened(all ...*checkpoint.File) (Folder, error) {
 	}
 	f.configured(strings.TrimSuffix(path, filepath.Ext(path)))
 	f.pooled()
+	if err := f.pictured(); err != nil {
+		return Folder{}, err
+	}
 	if err := f.tokenizers(); err != nil {
 		return Folder{}, err
 	}

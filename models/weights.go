@@ -1,6 +1,7 @@
 package models
 
 import (
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"strings"
@@ -38,6 +39,24 @@ func networkConfig(dir string) ([]byte, error) {
 		return nil, fault.Incomplete.Errorf("%s/config.json cannot be read: fetch it again: %w", dir, err)
 	}
 	return config, nil
+}
+
+// pictured tells the text encoder of a pipeline that shows it the picture, as _pictures in its config.json. It fails where
+// the encoder has no image encoder.
+func (f *Folder) pictured() error {
+	if !strings.Contains(readIndex(f.Index).class, "QwenImageEdit") || len(f.Text) == 0 || f.Text[0].Weights == nil {
+		return nil
+	}
+	t := &f.Text[0]
+	if !t.Weights.HasUnder("visual.") {
+		return fault.Incomplete.Errorf("%s edits pictures, and its text encoder has no image encoder to see them with: name a file of Qwen2.5-VL that has one (its tensors' names begin with visual.) with --text-encoder", f.Name)
+	}
+	var c map[string]any
+	if json.Unmarshal(t.Config, &c) == nil {
+		c["_pictures"] = true
+		t.Config, _ = json.Marshal(c)
+	}
+	return nil
 }
 
 // pooled adds the length of time_ids to an XL U-Net's config.json, which diffusers leaves out.

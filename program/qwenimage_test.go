@@ -16,10 +16,11 @@ import (
 
 const recordedQwenImage = recorded + "/qwenimage"
 
-// Runs of diffusers' Qwen-Image, from prompts, a picture and a mask, as a folder and as separate files: every step the same.
+// Runs of diffusers' Qwen-Image, from prompts, a picture and a mask, and of Qwen-Image-Edit, as folders and as separate
+// files: every step the same.
 func TestQwenImageConformance(t *testing.T) {
 	out := say(t, cli.Done, "conformance", recordedQwenImage+"/cases.json.gz")
-	if !strings.HasSuffix(out, " passed, 0 failed\n") || strings.Count(out, " ok\n") < 6 {
+	if !strings.HasSuffix(out, " passed, 0 failed\n") || strings.Count(out, " ok\n") < 10 {
 		t.Fatal(out)
 	}
 }
@@ -72,6 +73,36 @@ func TestQwenImageParts(t *testing.T) {
 	}
 }
 
+// Qwen-Image-Edit is told by its file's name where nothing lies beside it; it says what it lacks: a picture, or an image
+// encoder to see it with.
+func TestQwenImageEdit(t *testing.T) {
+	split := filepath.Join(qwenImage(t), "qwenimage-split")
+	out := filepath.Join(t.TempDir(), "out.png")
+	model := filepath.Join(split, "Qwen_Image_Edit_2509-fp8.safetensors")
+	copyTo(t, filepath.Join(split, "qwenimage-edit.safetensors"), model)
+	copyFolder(t, filepath.Join(split, "qwenimage-edit"), strings.TrimSuffix(model, ".safetensors"))
+	removed(t, filepath.Join(strings.TrimSuffix(model, ".safetensors"), "model_index.json"))
+	made := func(model string) []byte {
+		say(t, cli.Done, "generate", "--model", model, "--prompt", "make it red", "--seed", "5", "--steps", "2", "--init", recorded+"/inputs/odd.png", "--size", "64x48", "--out", out)
+		img, err := os.ReadFile(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pixels(t, img)
+	}
+	if plus := made(model); !slices.Equal(plus, made(filepath.Join(split, "qwenimage-edit-plus.safetensors"))) || slices.Equal(plus, made(filepath.Join(split, "qwenimage-edit.safetensors"))) {
+		t.Error("it does not make the picture of the version that its name tells")
+	}
+	if said := say(t, cli.Failed, "generate", "--model", model, "--prompt", "make it red", "--out", out); !strings.Contains(said, "picture") {
+		t.Error(said)
+	}
+	text := filepath.Join(split, "text_encoders", "qwen_2.5_vl.safetensors")
+	asGGUF(t, text)
+	if said := say(t, cli.Failed, "models", "check", model); !strings.Contains(said, "image encoder") {
+		t.Error(said)
+	}
+}
+
 // llamaNamed are a text encoder's tensors as llama.cpp's converter names them.
 func llamaNamed(name string) string {
 	name = strings.TrimPrefix(name, "model.")
@@ -93,28 +124,33 @@ func TestQwenGGUF(t *testing.T) {
 		{filepath.Join(checkpoints(t), "zimage-split", "zimage.safetensors"), "qwen3.safetensors"},
 	} {
 		want := painted(t, c.model)
-		text := filepath.Join(filepath.Dir(c.model), "text_encoders", c.text)
-		f, err := safetensors.Read(text)
-		if err != nil {
-			t.Fatal(err)
-		}
-		g := ggufFile{}
-		for _, name := range f.Names() {
-			v, err := f.Tensors[name].Floats()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !strings.HasPrefix(name, "visual.") { // a file of its own, mmproj
-				g.add(llamaNamed(name), f.Tensors[name].Shape, "F32", encoded(v, "F32"))
-			}
-		}
-		removed(t, text)
-		if err := os.WriteFile(strings.TrimSuffix(text, ".safetensors")+".gguf", g.bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		asGGUF(t, filepath.Join(filepath.Dir(c.model), "text_encoders", c.text))
 		if !slices.Equal(painted(t, c.model), want) {
 			t.Errorf("%s makes another picture as GGUF", c.text)
 		}
+	}
+}
+
+// asGGUF writes a text encoder as llama.cpp's converter does, in its place.
+func asGGUF(t *testing.T, text string) {
+	t.Helper()
+	f, err := safetensors.Read(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := ggufFile{}
+	for _, name := range f.Names() {
+		v, err := f.Tensors[name].Floats()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.HasPrefix(name, "visual.") { // a file of its own, mmproj
+			g.add(llamaNamed(name), f.Tensors[name].Shape, "F32", encoded(v, "F32"))
+		}
+	}
+	removed(t, text)
+	if err := os.WriteFile(strings.TrimSuffix(text, ".safetensors")+".gguf", g.bytes(), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 

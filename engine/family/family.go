@@ -69,12 +69,14 @@ type Traits struct {
 	SeesMask    bool // takes mask and masked picture: nothing is kept by blending
 	SeesDepth   bool
 	SeesPicture bool // runs begin from noise, and the network takes the picture (InstructPix2Pix, FLUX Kontext)
+	// ReadsPicture: the text encoder sees the picture too, without which there is no run (Qwen-Image-Edit).
+	ReadsPicture bool
 	// PictureGuided: guidance acts on the picture too, without which there is no run (InstructPix2Pix).
 	PictureGuided bool
 }
 
 // Needs reports whether every run needs a picture.
-func (t Traits) Needs() bool { return t.SeesMask || t.SeesDepth || t.PictureGuided }
+func (t Traits) Needs() bool { return t.SeesMask || t.SeesDepth || t.PictureGuided || t.ReadsPicture }
 
 // Plan is set by Family.Plan.
 type Plan struct {
@@ -114,7 +116,7 @@ func Of(n *Network, c Config, v *vae.VAE, control bool) (Family, error) {
 	case len(n.X.Shape) == 3 && pooled:
 		return fluxOf(base, v)
 	case n.Class() == "QwenImageTransformer2DModel":
-		return qwenImage{base}, nil
+		return qwenImageOf(base), nil
 	case pooled:
 		f = sd3{base}
 	case n.Has["text_embeds"] && n.Has["time_ids"]:

@@ -28,16 +28,21 @@ const (
 	qwenImageLength = 1024
 )
 
-// Encode returns the states after Qwen's last norm. Where there is no negative prompt, guidance leads away from a blank,
-// as its model card has it.
-func (f qwenImage) Encode(ctx context.Context, e *text.Encoders, o text.Options, r text.Row, picture int) (text.States, error) {
+// blankFor is a row of texts; where there is no negative prompt, guidance leads away from a blank, as the model cards have
+// it.
+func blankFor(r text.Row) text.Row {
 	if r.Absent && r.Blank() {
-		r = text.Row{First: []string{" "}, Absent: true, Label: r.Label}
+		return text.Row{First: []string{" "}, Absent: true, Label: r.Label}
 	}
+	return r
+}
+
+// Encode returns the states after Qwen's last norm.
+func (f qwenImage) Encode(ctx context.Context, e *text.Encoders, o text.Options, r text.Row, picture int) (text.States, error) {
 	if o.MaxSequence > 0 {
 		o.MaxSequence += qwenImageAsked
 	}
-	s, err := e.Chat(ctx, o, r, picture, qwenImageBefore, qwenImageAfter, qwenImageLength+qwenImageAsked, 0)
+	s, err := e.Chat(ctx, o, blankFor(r), picture, qwenImageBefore, qwenImageAfter, qwenImageLength+qwenImageAsked, 0)
 	if err == nil {
 		s.Hidden = tensor.LaterRows(s.Hidden, qwenImageAsked)
 	}

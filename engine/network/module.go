@@ -2,6 +2,7 @@ package network
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"nirvana/engine/onnx/graphfile"
@@ -105,7 +106,7 @@ func (m module) splitInto(x string, axis int64, sizes ...int64) []string {
 	for i := 1; i < len(sizes); i++ {
 		out = append(out, fmt.Sprintf("%s_output_%d", n.Name, i))
 	}
-	n.Outputs = out
+	n.Outputs = slices.Clone(out)
 	return out
 }
 

@@ -150,6 +150,23 @@ func consistent(t *testing.T, name string, m *graphfile.Model) {
 	}
 }
 
+// Qwen2.5-VL with its image encoder takes every tensor of its file.
+func TestPublishedPictures(t *testing.T) {
+	m, err := checkpoint.Assemble(listed(t, "qwen-image"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := m.Text[0]
+	g, err := Build(n.Name, []byte(strings.Replace(string(n.Config), "{", `{"_pictures":true,`, 1)), n.Weights, Options{})
+	if err != nil || len(g.Unread) > 0 || len(g.Inputs) != 8 {
+		t.Fatalf("%v: %d inputs, unread %v", err, len(g.Inputs), g.Unread)
+	}
+	consistent(t, n.Name, g.Model)
+	if n := rewrite.Attention(g.Model); n != 4 {
+		t.Errorf("%d attentions become one operation, of 4 over the whole picture", n)
+	}
+}
+
 // A ControlNet of Stable Diffusion 1 in the original code's names, and the U-Net that it steers.
 func TestPublishedControlNet(t *testing.T) {
 	f := listed(t, "sd15-controlnet")

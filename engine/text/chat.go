@@ -35,7 +35,7 @@ func (e *Encoders) ChatLayers(ctx context.Context, o Options, r Row, picture int
 			return States{}, fault.Unknown.Errorf("%s has %d layers, and the model takes what goes into its layer %d: its parts are of different models, fetch them again", e.all[0].Name, last, layer)
 		}
 	}
-	return e.states(ctx, 0, ids, depths...)
+	return e.states(ctx, 0, ids, further{}, depths...)
 }
 
 // question is the tokens of a text between what a template puts before and after it, cut at length.

@@ -3,6 +3,7 @@ package text
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 
 	"nirvana/engine/fault"
@@ -67,17 +68,24 @@ func (e *Encoders) Forget() {
 // States runs one encoder on one row of token ids; depth is layers before the last, 0 the last one's normalised
 // output.
 func (e *Encoders) States(ctx context.Context, which int, ids []int, depth int) (States, error) {
-	return e.states(ctx, which, ids, depth)
+	return e.states(ctx, which, ids, further{}, depth)
+}
+
+// further are an encoder's inputs besides the token ids; key tells them from others.
+type further struct {
+	inputs map[string]tensor.Tensor
+	key    string
 }
 
 // states are those of one or several depths, beside each other.
-func (e *Encoders) states(ctx context.Context, which int, ids []int, depths ...int) (States, error) {
-	key := fmt.Sprint(which, depths, ids)
+func (e *Encoders) states(ctx context.Context, which int, ids []int, more further, depths ...int) (States, error) {
+	key := fmt.Sprint(which, depths, ids, more.key)
 	if s, ok := e.cache.get(key); ok {
 		return s, nil
 	}
 	one := &e.all[which]
 	inputs := map[string]tensor.Tensor{"input_ids": IDs(ids)}
+	maps.Copy(inputs, more.inputs)
 	if ports, _ := one.Graph.Ports(); graph.Find(ports, "attention_mask") != nil {
 		inputs["attention_mask"] = AttentionMask(ids, one.tokens.Pad)
 	}

@@ -94,14 +94,8 @@ func (f Family) latents(channels int64) (factor, shift float64) {
 	return sd1Factor, 0
 }
 
-// isKontext reports by what a file says of itself whether it is FLUX Kontext, whose weights have the names and shapes of
-// FLUX dev's.
-func isKontext(f *File) bool {
-	return slices.ContainsFunc(said(f), func(word string) bool { return strings.Contains(word, "kontext") })
-}
-
 // class is diffusers' name of the pipeline.
-func (f Family) class(w Weights, kontext bool) string {
+func (f Family) class(w Weights, file *File) string {
 	in := w.Dim("conv_in.weight", 1)
 	switch f {
 	case StableDiffusionXL:
@@ -119,14 +113,20 @@ func (f Family) class(w Weights, kontext bool) string {
 	case FamilyZImage:
 		return "ZImagePipeline"
 	case FamilyQwenImage:
-		return "QwenImagePipeline"
+		switch {
+		case !slices.ContainsFunc(said(file), func(word string) bool { return strings.HasSuffix(word, "edit") }):
+			return "QwenImagePipeline"
+		case strings.Contains(saying(file), "plus") || strings.Contains(saying(file), "2509") || strings.Contains(saying(file), "2511"):
+			return "QwenImageEditPlusPipeline"
+		}
+		return "QwenImageEditPipeline"
 	case FamilyFlux2:
 		return "Flux2KleinPipeline"
 	case FLUX:
 		switch {
 		case w.Dim("x_embedder.weight", 1) == fillTokens:
 			return "FluxFillPipeline"
-		case kontext:
+		case strings.Contains(saying(file), "kontext"):
 			return "FluxKontextPipeline"
 		}
 		return "FluxPipeline"
@@ -144,7 +144,7 @@ func (f Family) class(w Weights, kontext bool) string {
 
 // index is a model_index.json.
 func (f Family) index(w Weights, file *File) []byte {
-	s := settings{"_class_name": f.class(w, isKontext(file))}
+	s := settings{"_class_name": f.class(w, file)}
 	switch f {
 	case FamilyFlux2:
 		if isBase(file) {

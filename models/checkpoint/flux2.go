@@ -75,10 +75,15 @@ func flux2VAE(w Weights, s settings) settings {
 // layersOfText is how many of Qwen3's layers give FLUX.2 klein the states of the prompt.
 const layersOfText = 3
 
-// said is what a file says of itself, in words: by weights alone a model cannot be told from what was trained from it.
+// saying is what a file says of itself, in small letters: by weights alone a model cannot be told from what was trained
+// from it.
+func saying(f *File) string {
+	return strings.ToLower(filepath.Base(f.Path) + " " + f.Metadata["modelspec.title"] + " " + f.Metadata["modelspec.architecture"])
+}
+
+// said is what a file says of itself, in words.
 func said(f *File) []string {
-	all := filepath.Base(f.Path) + " " + f.Metadata["modelspec.title"] + " " + f.Metadata["modelspec.architecture"]
-	return strings.FieldsFunc(strings.ToLower(all), func(r rune) bool { return !unicode.IsLetter(r) })
+	return strings.FieldsFunc(saying(f), func(r rune) bool { return !unicode.IsLetter(r) })
 }
 
 // isBase reports whether a file of FLUX.2 klein says that it was not distilled to few steps.

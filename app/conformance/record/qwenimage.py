@@ -1,10 +1,10 @@
-"""A tiny Qwen-Image of diffusers' and transformers' own classes, with weights from seeds: as a diffusers folder, and as
+"""A tiny Qwen-Image, and Qwen-Image-Edit with the same weights, of diffusers' and transformers' own classes, with weights from seeds: as a diffusers folder, and as
 ComfyUI's separate files, the autoencoder's in the names of its original code. See README.md.
 
-    python qwenimage.py OUT      OUT/torch/qwenimage for record.py, OUT/qwenimage-diffusers, OUT/qwenimage-split/qwenimage.safetensors
-                                 with its parts beside it
+    python qwenimage.py OUT      OUT/torch/NAME for record.py, OUT/NAME-diffusers, OUT/qwenimage-split/NAME.safetensors with its parts
+                                 beside it, of qwenimage, qwenimage-edit and qwenimage-edit-plus
 """
-import os, shutil, sys
+import json, os, shutil, sys
 import torch, diffusers, transformers
 from checkpoints import save
 from zimage import rounded, tokenizer
@@ -14,6 +14,27 @@ TALK = dict(hidden_size=24, intermediate_size=48, num_hidden_layers=3, num_atten
             rope_scaling=dict(type="mrope", mrope_section=[1, 1, 1]), max_window_layers=3)
 LOOK = dict(patch_size=4, depth=3, hidden_size=16, intermediate_size=20, num_heads=2, out_hidden_size=24, fullatt_block_indexes=[1], window_size=16)
 PICTURES = ("<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>")
+
+
+class Processor:
+    """Qwen2VLProcessor without videos, which need torchvision: transformers' image processor, and as many tokens as it gives."""
+
+    def __init__(self, tokenizer):
+        self.tokenizer = tokenizer
+        self.pictures = transformers.Qwen2VLImageProcessor(patch_size=LOOK["patch_size"], merge_size=2, min_pixels=56 * 56, max_pixels=12845056)
+
+    def __call__(self, text, images, **k):
+        seen = self.pictures(images=images, return_tensors="pt")
+        text = [t.replace(PICTURES[2], PICTURES[2] * int(seen["image_grid_thw"][0].prod() // 4)) for t in text]
+        return transformers.BatchFeature({**self.tokenizer(text, **k), **seen})
+
+
+def sized(c):
+    """The pipelines' picture has the run's size, not one of 1024 x 1024 px; what the text encoder sees keeps its own."""
+    import diffusers.pipelines.qwenimage.pipeline_qwenimage_edit as edit, diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus as plus
+    small = plus.__dict__.setdefault("calculate_dimensions_", plus.calculate_dimensions)
+    edit.calculate_dimensions = lambda area, ratio: (c["width"], c["height"], None)
+    plus.calculate_dimensions = lambda area, ratio: small(area, ratio) if area == plus.CONDITION_IMAGE_SIZE else (c["width"], c["height"])
 
 
 def qwen(tok):
@@ -65,6 +86,17 @@ def checked(state):
     return out
 
 
+def renamed(folder, cls):
+    path = os.path.join(folder, "model_index.json")
+    with open(path) as f:
+        index = json.load(f)
+    with open(path, "w") as f:
+        json.dump({**index, "_class_name": cls}, f, indent=2)
+
+
+EDIT = {"qwenimage-edit": "QwenImageEditPipeline", "qwenimage-edit-plus": "QwenImageEditPlusPipeline"}
+
+
 def main():
     out = sys.argv[1]
     torch.manual_seed(29)
@@ -72,12 +104,17 @@ def main():
     tok.add_special_tokens({"additional_special_tokens": list(PICTURES)})
     net, text, vae = rounded(diffusers.QwenImageTransformer2DModel(**NET)), qwen(tok), autoencoder()
     scheduler = diffusers.FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True, base_shift=0.5, max_shift=0.9, max_image_seq_len=8192, shift_terminal=0.02)
-    for to, kind in (("torch/qwenimage", torch.float32), ("qwenimage-diffusers", torch.bfloat16)):
-        to = os.path.join(out, to)
-        shutil.rmtree(to, ignore_errors=True)
-        diffusers.QwenImagePipeline(scheduler, vae.to(kind), text.to(kind), tok, net.to(kind)).save_pretrained(to)
+    for to, kind in (("torch/%s", torch.float32), ("%s-diffusers", torch.bfloat16)):
+        folder = os.path.join(out, to % "qwenimage")
+        shutil.rmtree(folder, ignore_errors=True)
+        diffusers.QwenImagePipeline(scheduler, vae.to(kind), text.to(kind), tok, net.to(kind)).save_pretrained(folder)
         for m in (vae, text, net):
             m.to(torch.float32)
+        for name, cls in EDIT.items():
+            other = os.path.join(out, to % name)
+            shutil.rmtree(other, ignore_errors=True)
+            shutil.copytree(folder, other)
+            renamed(other, cls)
     split = os.path.join(out, "qwenimage-split")
     shutil.rmtree(split, ignore_errors=True)
     for part in ("text_encoders", "vae", "qwenimage"):
@@ -92,6 +129,10 @@ def main():
         os.makedirs(os.path.join(beside, part), exist_ok=True)
         shutil.copy(os.path.join(folder, part, "config.json"), os.path.join(beside, part))
     shutil.copy(os.path.join(folder, "model_index.json"), beside)
+    for name, cls in EDIT.items():
+        shutil.copy(os.path.join(split, "qwenimage.safetensors"), os.path.join(split, name + ".safetensors"))
+        shutil.copytree(beside, os.path.join(split, name))
+        renamed(os.path.join(split, name), cls)
 
 
 if __name__ == "__main__":

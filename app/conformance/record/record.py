@@ -7,7 +7,7 @@ warnings.filterwarnings("ignore")
 import numpy as np, torch, diffusers, transformers
 from PIL import Image
 from diffusers.models.controlnets.multicontrolnet import MultiControlNetModel
-import zimage
+import qwenimage, zimage
 
 torch.set_num_threads(1)
 torch.set_grad_enabled(False)
@@ -50,6 +50,9 @@ class Recorder:
         if c["pipeline"].startswith("ZImage"):
             zimage.narrow()
         more = {"scheduler": self.scheduler(c)}
+        if c["pipeline"].startswith("QwenImageEdit"):
+            qwenimage.sized(c)
+            more["processor"] = qwenimage.Processor(transformers.AutoTokenizer.from_pretrained(os.path.join(folder, "tokenizer")))
         for name in ("safety_checker", "feature_extractor", "image_encoder", "depth_estimator"):
             if name in inspect.signature(cls.__init__).parameters:
                 more[name] = None
