@@ -267,6 +267,11 @@ def main():
         except Exception as e:
             where = traceback.extract_tb(e.__traceback__)[-1]
             print(f"{c['name']} is left out: {repr(e)[:200]} ({os.path.basename(where.filename)}:{where.lineno})", flush=True)
+    write(out, done)
+
+
+def write(out, done):
+    """The recorded cases as a file that `nirvana conformance` reads."""
     head = {"source": f"diffusers {diffusers.__version__} (torch {torch.__version__.split('+')[0]}, transformers {transformers.__version__}), float32, CPU, one thread, over these folders' networks as torch modules.",
             "tolerance": {"latents": 0.001, "pixel": 2, "image_mean": 0.001}}
     lines = ",\n".join(json.dumps(c, separators=(",", ":"), ensure_ascii=False) for c in done)
