@@ -155,7 +155,19 @@ func TestGIMP(t *testing.T) {
 	}
 	t.Cleanup(func() { os.RemoveAll(home) })
 	minor := strings.Join(strings.SplitN(string(out[at+8:]), ".", 3)[:2], ".")
-	install(t, "gimp/", filepath.Join(home, "config/GIMP", minor, "plug-ins"))
+	configured := filepath.Join(home, "config/GIMP", minor)
+	install(t, "gimp/", filepath.Join(configured, "plug-ins"))
+	// of GIMP's own plug-ins, each of which is started once to be asked, only those that are needed
+	for _, name := range []string{"python-eval", "file-png"} {
+		own, _ := filepath.Glob(filepath.Join(root, "/usr/lib/*/gimp", minor, "plug-ins", name))
+		if len(own) != 1 {
+			t.Fatalf("GIMP's plug-in %s is at %q", name, own)
+		}
+		install(t, own[0], filepath.Join(configured, "plug-ins", name))
+	}
+	if err := os.WriteFile(filepath.Join(configured, "gimprc"), []byte(`(plug-in-path "${gimp_dir}/plug-ins")`+"\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
 	script, err := os.ReadFile("testdata/ingimp.py")
 	if err != nil {
 		t.Fatal(err)

@@ -65,10 +65,10 @@ func TestCallersOnServers(t *testing.T) {
 	var out bytes.Buffer
 	env := cli.Env{Out: &out, Err: &out, Open: rt.open, Catalogue: models.Shipped()}
 	common := []string{"generate", "--model", "nirvana", "--prompt", "a red heart", "--seed", "5", "--steps", "4", "--size", "64x64"}
-	drawn := func(files []string, args ...string) []*image.RGBA {
+	drawn := func(named string, files []string, args ...string) []*image.RGBA {
 		out.Reset()
 		dir := t.TempDir()
-		if code := cli.Run(t.Context(), env, slices.Concat(common, args, []string{"--out", filepath.Join(dir, "out.png")})); code != cli.Done {
+		if code := cli.Run(t.Context(), env, slices.Concat(common, args, []string{"--out", filepath.Join(dir, named)})); code != cli.Done {
 			t.Fatalf("%v: exit code %d\n%s", args, code, &out)
 		}
 		var all []*image.RGBA
@@ -82,11 +82,11 @@ func TestCallersOnServers(t *testing.T) {
 		return all
 	}
 	callers := map[string]func() []*image.RGBA{
-		"best of": func() []*image.RGBA { return drawn([]string{"out.png"}, "--best-of", "4") },
+		"best of": func() []*image.RGBA { return drawn("out.png", []string{"out.png"}, "--best-of", "4") },
 		"grid": func() []*image.RGBA {
-			return drawn([]string{"out.png"}, "--grid", "guidance=1,3", "--grid", "seed=1,2")
+			return drawn("out.png", []string{"out.png"}, "--grid", "guidance=1,3", "--grid", "seed=1,2")
 		},
-		"pictures": func() []*image.RGBA { return drawn([]string{"out-1.png", "out-2.png", "out-3.png"}, "--count", "3") },
+		"pictures": func() []*image.RGBA { return drawn("%d.png", []string{"1.png", "2.png", "3.png"}, "--count", "3") },
 		"serve":    func() []*image.RGBA { return ordered(t, env) },
 	}
 	here := map[string][]*image.RGBA{}
