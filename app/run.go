@@ -170,7 +170,11 @@ func (s *Studio) made(r *Run, e worker.Made) {
 	}
 	s.PathKept(r, c, e)
 	if !c.Partial {
-		if n := compose.Verdict(c.Recipe, &c.Job, s.say); n != nil {
+		n := compose.Verdict(c.Recipe, &c.Job, s.say)
+		if n == nil {
+			n = compose.Continued(c.Recipe, e.Began, s.say)
+		}
+		if n != nil {
 			s.Tell(n)
 		}
 	}

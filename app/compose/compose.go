@@ -29,6 +29,7 @@ type Scene struct {
 	Mode     task.Mode                               // the document's
 	Model    library.Model                           // the chosen model
 	Device   string                                  // of the open model, as shown
+	Runtime  string                                  // what computes, for recipes
 	Models   func(name string) (library.Model, bool) // finds a listed model
 	Refiner  library.Model                           // the refiner that takes over; without a Dir: none
 	Used     *recipe.Recipe                          // the recipe that the settings were taken from; nil: none

@@ -16,7 +16,7 @@ import (
 // recipe returns a job's recipe, with the first seed.
 func (s Scene) recipe(j *job.Job) recipe.Recipe {
 	r := recipe.Of(j.Request, s.Facts)
-	r.Software, r.Made = s.Software, s.Made
+	r.Software, r.Made, r.Runtime = s.Software, s.Made, s.Runtime
 	r.Model, r.ModelHash, r.Mode = j.Model.Name, s.Facts.Hash, j.Mode.String()
 	if vae := j.Model.With.VAE; vae != "" {
 		r.VAE = []string{recipe.Base(filepath.ToSlash(vae))}

@@ -36,6 +36,24 @@ func Verdict(made recipe.Recipe, j *job.Job, say func(string) string) *notice.No
 	return n
 }
 
+// Continued reports that a picture, which continues a run that began with another model, library or version, is not
+// exactly what that run would have come to; nil if it is. say translates.
+func Continued(made recipe.Recipe, began *recipe.Recipe, say func(string) string) *notice.Notice {
+	if began == nil {
+		return nil
+	}
+	was := *began
+	if was.ModelHash == "" {
+		was.ModelHash = made.ModelHash
+	}
+	was.Pictures = nil // what it began from was read then
+	switch made.Why(was, 0) {
+	case recipe.OtherModel, recipe.OtherRuntime, recipe.OtherProgram:
+		return &notice.Notice{Headline: say("Gone on with, but not exactly as it would have been"), Advice: why(made, was, 0, say)}
+	}
+	return nil
+}
+
 // why describes the possible cause of the difference, as far as the recipes show it.
 func why(made, used recipe.Recipe, step int, say func(string) string) string {
 	switch made.Why(used, step) {

@@ -69,7 +69,7 @@ func (c *Composer) ForgetMode() { c.mode = nil }
 // Scene is the state that the next run depends on.
 func (c *Composer) Scene() compose.Scene {
 	p, m := c.in.Panel, c.in.Model
-	s := compose.Scene{Settings: p.Settings, Facts: m.Facts, Document: c.in.Sight.Document, Mode: c.Mode(), Device: m.Device, Refiner: m.Refiner(), Used: p.Used,
+	s := compose.Scene{Settings: p.Settings, Facts: m.Facts, Document: c.in.Sight.Document, Mode: c.Mode(), Device: m.Device, Runtime: m.Runtime, Refiner: m.Refiner(), Used: p.Used,
 		Software: recipe.Software(c.in.Version), Made: c.in.Now().UTC().Format(time.RFC3339)}
 	s.Model, _ = m.Chosen()
 	s.Models = m.Find

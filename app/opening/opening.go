@@ -20,6 +20,8 @@ type Model struct {
 	Facts engine.Facts
 	// Device is where the open model runs, as shown; "" while none is open.
 	Device string
+	// Runtime is what computes, for recipes.
+	Runtime string
 	// Opening is the name of the model that is being opened, or "".
 	Opening string
 	// Sized means that size and steps were set by a model, a recipe or the last session: the next model leaves them.
@@ -143,7 +145,7 @@ func (m *Model) Opened(e worker.Opened) bool {
 		return false
 	}
 	m.dir, m.was = e.Model.Dir, m.Facts
-	m.Facts, m.Device, m.counter = e.Facts, e.Device, e.Counter
+	m.Facts, m.Device, m.Runtime, m.counter = e.Facts, e.Device, e.Runtime, e.Counter
 	m.in.Strip.Fallbacks(e.Notices)
 	return true
 }

@@ -22,6 +22,7 @@ type Opened struct {
 	Model   library.Model
 	Facts   engine.Facts
 	Device  string // where it runs, in words
+	Runtime string // what computes, for recipes; "": not known
 	Notices []fault.Notice
 	Counter Counter // nil: it cannot count
 	Err     error
@@ -60,6 +61,8 @@ type Made struct {
 	Stored       int64 // the history's id; 0: not stored
 	Err          error // of storing it
 	Unkept       error // of keeping its steps
+	// Began is the recipe with which the run began that it continues; nil: it was made in one go.
+	Began *recipe.Recipe
 }
 
 // Ended: a run has ended. What it had come to before its last step is made into a picture afterwards: Made and Settled

@@ -64,11 +64,13 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) (*res
 	if searches != nil {
 		return w.search(ctx, o, g, searches, i, &j)
 	}
+	var began *recipe.Recipe
 	if n := len(o.Past); n > 0 && i == o.Run.Index && j.Refiner.Dir == "" {
 		resumed(&j.Request, o.Past)
+		began = &o.Job.Recipe
 	}
 	m, failed := w.denoise(ctx, o, g, i, &j, whole)
-	m.parents = parents
+	m.parents, m.began = parents, began
 	if m.picture == nil && ctx.Err() == nil && failed == nil {
 		failed = fault.Computing.Errorf("%s ended without a picture: check the model in the Model menu", j.Model.Name)
 	}
@@ -117,6 +119,7 @@ type made struct {
 	trail   recipe.Trail
 	steps   *trajectory.Recorder
 	parents map[string]*recipe.Recipe // of what was grafted or kept, by the hash of its x_t
+	began   *recipe.Recipe            // with which the run began that it continues; nil: none
 	script  []engine.Change           // what the run was to be told, also after the step that it has come to
 	partial bool                      // it was stopped
 	dropped bool                      // a search came to no end of it: the history does without
@@ -206,7 +209,7 @@ func (w *Worker) finish(o Order, i int, j *job.Job, m made) {
 		o.enlarged.into(j, &m)
 	}
 	j.Remember()
-	e := Made{Run: o.Run.ID, Picture: i, Result: j.Finish(m.picture, m.partial)}
+	e := Made{Run: o.Run.ID, Picture: i, Result: j.Finish(m.picture, m.partial), Began: m.began}
 	if w.base.Err() == nil || !m.partial { // else the program ends, and the run goes on at the next start
 		if o.To != nil && !m.dropped {
 			e.Stored, e.Err = Store(o.To, e.Result.Picture, o.Canvas, j.Recipe)

@@ -24,11 +24,16 @@ func carried(t *testing.T, r *Run, say func(step engine.Step)) recipe.Recipe {
 // carriedTo also keeps the run's steps.
 func carriedTo(t *testing.T, r *Run, paths Paths, say func(step engine.Step)) recipe.Recipe {
 	t.Helper()
+	return results(t, r, paths, say).Result.Job.Recipe
+}
+
+func results(t *testing.T, r *Run, paths Paths, say func(step engine.Step)) Made {
+	t.Helper()
 	m, err := workertest.Tiny(0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var made recipe.Recipe
+	var made Made
 	events := make(chan Event)
 	w := New(context.Background(), func(context.Context, library.Model) (Generator, error) { return m, nil }, func(e Event) { events <- e })
 	r.Begin()
@@ -41,7 +46,7 @@ func carriedTo(t *testing.T, r *Run, paths Paths, say func(step engine.Step)) re
 				say(e.Step)
 			}
 		case Made:
-			made = e.Result.Job.Recipe
+			made = e
 		case Ended:
 			if e.Err != nil {
 				t.Fatal(e.Err)
@@ -202,6 +207,20 @@ func TestMarksOfNumbers(t *testing.T) {
 		if m := r.Marks(); len(m) != 1 || m[0] != want.m {
 			t.Errorf("%+v, want %+v", m, want.m)
 		}
+	}
+}
+
+// What continues a run names the recipe with which that began: another model or library is told by it.
+func TestContinuedNamesItsBeginning(t *testing.T) {
+	r := fresh()
+	r.Job.Recipe.Runtime = "an earlier library"
+	if made := results(t, r, nil, nil); made.Began != nil {
+		t.Error("a run of one go continues another")
+	}
+	read, _ := r.Reader(7)
+	guidance := float32(2)
+	if made := results(t, r.Branch(7, read(), engine.Change{Guidance: &guidance}), nil, nil); made.Began == nil || made.Began.Runtime != "an earlier library" {
+		t.Errorf("a branch begins with %+v", made.Began)
 	}
 }
 

@@ -183,6 +183,9 @@ func opened(m library.Model, g Generator, err error) Opened {
 		e.Device, e.Notices = p.Place()
 		e.Notices = append(e.Notices, noticed(g)...)
 	}
+	if d, ok := g.(Describer); ok {
+		e.Runtime = d.Described()
+	}
 	e.Counter, _ = g.(Counter)
 	return e
 }
