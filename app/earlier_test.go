@@ -6,7 +6,6 @@ import (
 	"image"
 	"image/color"
 	"image/png"
-	"nirvana/app/files"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"nirvana/app/disk"
+	"nirvana/app/files"
 	"nirvana/app/keep"
 	"nirvana/app/project"
 )

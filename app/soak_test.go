@@ -2,11 +2,12 @@ package app
 
 import (
 	"fmt"
-	"nirvana/app/trajectory"
 	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"nirvana/app/trajectory"
 )
 
 // heap is what is held after everything that can be let go of was.

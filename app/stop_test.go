@@ -81,6 +81,18 @@ func slowly(m *fake, d time.Duration) {
 	}
 }
 
+// stoppedSlowly has a run stopped whose unfinished picture takes a second.
+func stoppedSlowly(b *bench) {
+	b.Open("A")
+	b.settle()
+	slowly(b.models["a"], time.Second)
+	b.Set(func(s *Settings) { s.Steps = 9 })
+	b.Generate()
+	b.after(3500 * time.Millisecond)
+	b.Stop()
+	b.settle()
+}
+
 // The end of a run that was stopped is told at once, and the next begins while the unfinished picture is made, which then
 // joins the tray as its own run's.
 func TestStopIsToldAtOnce(t *testing.T) {
@@ -173,14 +185,7 @@ func (h heldDecoder) DecodeStep(ctx context.Context, s engine.Step, _ int, _ fun
 // The unfinished picture of a document that is not on the canvas any more goes into the history alone.
 func TestNewBeforeTheUnfinishedPicture(t *testing.T) {
 	studio(t, func(b *bench) {
-		b.Open("A")
-		b.settle()
-		slowly(b.models["a"], time.Second)
-		b.Set(func(s *Settings) { s.Steps = 9 })
-		b.Generate()
-		b.after(3500 * time.Millisecond)
-		b.Stop()
-		b.settle()
+		stoppedSlowly(b)
 		b.NewDocument()
 		b.after(2 * time.Second)
 		entries, err := b.History.List("", 0, 10)
@@ -196,14 +201,7 @@ func TestNewBeforeTheUnfinishedPicture(t *testing.T) {
 // Another model is opened only when the unfinished picture of the one before is there.
 func TestModelIsHeldForTheUnfinishedPicture(t *testing.T) {
 	studio(t, func(b *bench) {
-		b.Open("A")
-		b.settle()
-		slowly(b.models["a"], time.Second)
-		b.Set(func(s *Settings) { s.Steps = 9 })
-		b.Generate()
-		b.after(3500 * time.Millisecond)
-		b.Stop()
-		b.settle()
+		stoppedSlowly(b)
 		b.Set(func(s *Settings) { s.Model = "B" })
 		b.Generate()
 		b.after(500 * time.Millisecond)

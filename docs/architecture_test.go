@@ -134,13 +134,14 @@ var mayImport = map[string][]string{
 	"engine/onnx/adapter":   {"engine/onnx/graphfile", "models/checkpoint", "models/safetensors"},
 	"models/runtime/fetch":  {"models/runtime", "models/runtime/download"},
 
-	"models/runtime/wheel":           {"models/runtime", "models/runtime/download"},
-	"models/runtime/wheel/wheeltest": {"models/runtime", "models/runtime/wheel"},
-	"engine/onnx/repository":         {"engine/network", "engine/onnx/adapter", "engine/onnx/graphfile", "models"},
-	"engine/parallel":                {"engine", "engine/graph"}, // graph: which calls give way to others
-	"engine/remote":                  {"engine", "engine/graph", "engine/parallel", "engine/remote/inference"},
-	"engine/remote/live":             {"engine/remote"},
-	"engine/remote/remotetest":       {"engine", "engine/remote/inference"},
+	"models/runtime/wheel":               {"models/runtime", "models/runtime/download"},
+	"models/runtime/wheel/wheeltest":     {"models/runtime", "models/runtime/wheel"},
+	"models/safetensors/safetensorstest": {},
+	"engine/onnx/repository":             {"engine/network", "engine/onnx/adapter", "engine/onnx/graphfile", "models"},
+	"engine/parallel":                    {"engine", "engine/graph"}, // graph: which calls give way to others
+	"engine/remote":                      {"engine", "engine/graph", "engine/parallel", "engine/remote/inference"},
+	"engine/remote/live":                 {"engine/remote"},
+	"engine/remote/remotetest":           {"engine", "engine/remote/inference"},
 }
 
 // leaves are the kinds of failures, and files written whole.

@@ -2,11 +2,12 @@ package models
 
 import (
 	"encoding/json"
-	"nirvana/engine/token"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"nirvana/engine/token"
 )
 
 // FuzzCheckNetwork lets checkNetwork walk whatever a file may hold. It always ends, and says what is

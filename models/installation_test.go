@@ -1,39 +1,12 @@
 package models
 
 import (
-	"encoding/binary"
-	"encoding/json"
-	"os"
 	"path/filepath"
 	"testing"
 
 	"nirvana/engine/fault"
+	"nirvana/models/safetensors/safetensorstest"
 )
-
-// weightsFile is a file of tensors of zeros in half precision.
-func weightsFile(t *testing.T, path string, shapes map[string][]int) {
-	t.Helper()
-	table, at := map[string]any{}, 0
-	for name, shape := range shapes {
-		n := 2
-		for _, d := range shape {
-			n *= d
-		}
-		table[name] = map[string]any{"dtype": "F16", "shape": shape, "data_offsets": []int{at, at + n}}
-		at += n
-	}
-	head, err := json.Marshal(table)
-	if err == nil {
-		err = os.MkdirAll(filepath.Dir(path), 0o755)
-	}
-	if err == nil {
-		data := append(binary.LittleEndian.AppendUint64(nil, uint64(len(head))), head...)
-		err = os.WriteFile(path, append(data, make([]byte, at)...), 0o644)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
 
 var (
 	unetTensors = map[string][]int{"input_blocks.0.0.weight": {32, 4, 3, 3}, "input_blocks.1.0.in_layers.2.weight": {32, 32, 3, 3}, "input_blocks.1.1.proj_in.weight": {32, 32, 1, 1},
@@ -46,13 +19,13 @@ var (
 func TestPiecesOfAProgram(t *testing.T) {
 	root := t.TempDir()
 	alone := filepath.Join(root, "models", "diffusion_models", "alone.safetensors")
-	weightsFile(t, alone, unetTensors)
-	weightsFile(t, filepath.Join(root, "models", "loras", "l.safetensors"), map[string][]int{"lora_unet_a.lora_up.weight": {4, 1}})
+	safetensorstest.File(t, alone, unetTensors)
+	safetensorstest.File(t, filepath.Join(root, "models", "loras", "l.safetensors"), map[string][]int{"lora_unet_a.lora_up.weight": {4, 1}})
 	if _, err := ReadFile(alone); fault.Of(err) != fault.Incomplete {
 		t.Errorf("without its parts: %v", err)
 	}
-	weightsFile(t, filepath.Join(root, "models", "text_encoders", "clip_l.safetensors"), clipTensors)
-	weightsFile(t, filepath.Join(root, "models", "vae", "vae.safetensors"), vaeTensors)
+	safetensorstest.File(t, filepath.Join(root, "models", "text_encoders", "clip_l.safetensors"), clipTensors)
+	safetensorstest.File(t, filepath.Join(root, "models", "vae", "vae.safetensors"), vaeTensors)
 	f, err := ReadFile(alone)
 	if err != nil || len(f.Text) != 1 || f.Text[0].Tokenizer != BundledTokenizer+"clip" || f.Decoder.Weights == nil || f.Kind() != "Stable Diffusion 1" {
 		t.Errorf("%v: %+v", err, f.Kind())

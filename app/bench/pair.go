@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -52,7 +51,7 @@ func (o Options) Pair(ctx context.Context, model, dir, program string, out, prog
 	if err := r.Table(out); err != nil {
 		return err
 	}
-	own := []int64{bytesUnder(file), bytesUnder(folder)}
+	own := []int64{wholefile.Bytes(file), wholefile.Bytes(folder)}
 	fmt.Fprintf(out, "\n| | A | B | A/B |\n|---|---|---|---|\n%s%s%s", row("networks open without a cache, ms", f.load), row("cached graphs, MB", f.kept),
 		row("the model's own files, MB", []float64{float64(own[0]) / 1e6, float64(own[1]) / 1e6}))
 	return nil
@@ -85,7 +84,7 @@ func firstOpenings(ctx context.Context, task Task, arms []Arm, rounds int, dir s
 				return f, err
 			}
 			all[i] = append(all[i], 1e3*t.Load)
-			f.kept[i] = float64(bytesUnder(filepath.Join(dir, fmt.Sprint("home", i), "cache", "graphs"))) / 1e6
+			f.kept[i] = float64(wholefile.Bytes(filepath.Join(dir, fmt.Sprint("home", i), "cache", "graphs"))) / 1e6
 		}
 		fmt.Fprintf(progress, "opening without a cache: round %d\n", n+1)
 	}
@@ -94,18 +93,4 @@ func firstOpenings(ctx context.Context, task Task, arms []Arm, rounds int, dir s
 		f.load[i] = all[i][len(all[i])/2]
 	}
 	return f, nil
-}
-
-// bytesUnder is the size of a file or of all files in a folder.
-func bytesUnder(path string) (n int64) {
-	filepath.WalkDir(path, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return nil
-		}
-		if info, err := d.Info(); err == nil {
-			n += info.Size()
-		}
-		return nil
-	})
-	return n
 }

@@ -8,10 +8,10 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"nirvana/app/background"
 	"sort"
 	"strings"
 
+	"nirvana/app/background"
 	"nirvana/engine"
 	"nirvana/engine/fault"
 	"nirvana/engine/onnx/graphcache"

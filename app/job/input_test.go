@@ -6,13 +6,13 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
-	"nirvana/engine"
-	"nirvana/engine/pixel"
 	"path/filepath"
 	"reflect"
 	"testing"
 
 	"nirvana/app/task"
+	"nirvana/engine"
+	"nirvana/engine/pixel"
 )
 
 // kept is blobs in memory.

@@ -2,12 +2,12 @@ package library
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 
 	"nirvana/app/notice"
+	"nirvana/engine/wholefile"
 )
 
 // RemoveModel removes a model from the list. A fetched one goes to the trash, and the notice's button restores it; an
@@ -55,17 +55,7 @@ func (l *Library) TrashSize() int64 {
 	if l.options.Home == "" {
 		return 0
 	}
-	var total int64
-	filepath.WalkDir(l.trash(), func(_ string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return nil // unreadable files are not counted
-		}
-		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
-			total += info.Size()
-		}
-		return nil
-	})
-	return total
+	return wholefile.Bytes(l.trash())
 }
 
 // EmptyTrash deletes the removed models permanently.

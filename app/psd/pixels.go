@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"image"
+
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 	"nirvana/engine/pixel/plane"

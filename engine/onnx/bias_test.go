@@ -12,7 +12,6 @@ import (
 	"nirvana/engine"
 	"nirvana/engine/onnx/graphfile"
 	"nirvana/engine/onnx/rewrite"
-	"nirvana/models"
 )
 
 // shared is what diffusers gave of a network in testdata/crossmaps whose attention two texts share.
@@ -152,23 +151,7 @@ func white() *image.Gray {
 	return m
 }
 
-func nirvana(t *testing.T) *engine.Model {
-	t.Helper()
-	f, err := models.Read("../../models/nirvana")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := shared.Load(f, LoadOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	m, err := engine.New(l.Parts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
+func nirvana(t *testing.T) *engine.Model { return modelAt(t, "../../models/nirvana") }
 
 // With the default model a region that is everywhere makes the picture of its words, and words act in their region alone: in
 // the attention, and in what is drawn.

@@ -3,8 +3,6 @@ package fetched
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
-	"encoding/json"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -17,27 +15,8 @@ import (
 	"nirvana/models/hub"
 	"nirvana/models/hub/hubtest"
 	"nirvana/models/listing"
+	"nirvana/models/safetensors/safetensorstest"
 )
-
-// weights are a file of tensors in half precision whose bytes are all of one value.
-func weights(t testing.TB, value byte, shapes map[string][]int) []byte {
-	t.Helper()
-	table, at := map[string]any{}, 0
-	for name, shape := range shapes {
-		n := 2
-		for _, d := range shape {
-			n *= d
-		}
-		table[name] = map[string]any{"dtype": "F16", "shape": shape, "data_offsets": []int{at, at + n}}
-		at += n
-	}
-	head, err := json.Marshal(table)
-	if err != nil {
-		t.Fatal(err)
-	}
-	data := append(binary.LittleEndian.AppendUint64(nil, uint64(len(head))), head...)
-	return append(data, bytes.Repeat([]byte{value}, at)...)
-}
 
 var (
 	lora = map[string][]int{"lora_unet_a.lora_up.weight": {40, 30}}
@@ -105,15 +84,15 @@ func read(t *testing.T, path string) []byte {
 // fetched twice.
 func TestKinds(t *testing.T) {
 	files := map[string][]byte{
-		"a/ink.safetensors":                        weights(t, 1, lora),
-		"b/word.safetensors":                       weights(t, 2, map[string][]int{"emb_params": {2, 12}}),
-		"warm.safetensors":                         weights(t, 3, vae),
-		"net.safetensors":                          weights(t, 4, map[string][]int{"input_hint_block.0.weight": {4, 3, 3, 3}, "zero": {1}}),
-		"x4.safetensors":                           weights(t, 5, map[string][]int{"conv_first.weight": {4, 3, 3, 3}}),
-		"deep/l/l.safetensors":                     weights(t, 6, clip),
-		"short.sft":                                weights(t, 7, lora),
-		"diffusion_pytorch_model.fp16.safetensors": weights(t, 8, vae),
-		"loras/pytorch_lora_weights.safetensors":   weights(t, 9, lora),
+		"a/ink.safetensors":                        safetensorstest.Bytes(t, 1, lora),
+		"b/word.safetensors":                       safetensorstest.Bytes(t, 2, map[string][]int{"emb_params": {2, 12}}),
+		"warm.safetensors":                         safetensorstest.Bytes(t, 3, vae),
+		"net.safetensors":                          safetensorstest.Bytes(t, 4, map[string][]int{"input_hint_block.0.weight": {4, 3, 3, 3}, "zero": {1}}),
+		"x4.safetensors":                           safetensorstest.Bytes(t, 5, map[string][]int{"conv_first.weight": {4, 3, 3, 3}}),
+		"deep/l/l.safetensors":                     safetensorstest.Bytes(t, 6, clip),
+		"short.sft":                                safetensorstest.Bytes(t, 7, lora),
+		"diffusion_pytorch_model.fp16.safetensors": safetensorstest.Bytes(t, 8, vae),
+		"loras/pytorch_lora_weights.safetensors":   safetensorstest.Bytes(t, 9, lora),
 	}
 	p := open(t, files)
 	for _, c := range []struct {
@@ -151,7 +130,7 @@ func TestKinds(t *testing.T) {
 
 // A whole checkpoint stays in a folder of its own, also as the only file of a repository, and is read there.
 func TestCheckpointStays(t *testing.T) {
-	p := open(t, map[string][]byte{"single/sd.safetensors": weights(t, 1, checkpoint())})
+	p := open(t, map[string][]byte{"single/sd.safetensors": safetensorstest.Bytes(t, 1, checkpoint())})
 	for file, name := range map[string]string{"single/sd.safetensors": "sd", "": "model"} {
 		result := p.fetched(file)
 		if result.Kind != listing.Model || result.Path != filepath.Join(p.data, "models", name) {
@@ -174,7 +153,7 @@ func TestTextEncoderFound(t *testing.T) {
 			delete(without, name)
 		}
 	}
-	p := open(t, map[string][]byte{"split/files/deep/sd.safetensors": weights(t, 1, without), "clip_l.safetensors": weights(t, 2, clip)})
+	p := open(t, map[string][]byte{"split/files/deep/sd.safetensors": safetensorstest.Bytes(t, 1, without), "clip_l.safetensors": safetensorstest.Bytes(t, 2, clip)})
 	dir := p.fetched("split/files/deep/sd.safetensors").Path
 	if _, err := models.Read(dir); err == nil {
 		t.Fatal("it lacks nothing")
@@ -187,14 +166,14 @@ func TestTextEncoderFound(t *testing.T) {
 
 // Another file with the name stays as it was, and it is said; the same file, copied there by hand, is taken.
 func TestTaken(t *testing.T) {
-	ink := weights(t, 1, lora)
+	ink := safetensorstest.Bytes(t, 1, lora)
 	p := open(t, map[string][]byte{"ink.safetensors": ink})
 	folder := filepath.Join(p.data, "loras")
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	first, second := filepath.Join(folder, "ink.safetensors"), filepath.Join(folder, "ink-2.safetensors")
-	other := weights(t, 9, lora) // of the same size
+	other := safetensorstest.Bytes(t, 9, lora) // of the same size
 	if err := os.WriteFile(first, other, 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +198,7 @@ func TestTaken(t *testing.T) {
 // A folder that cannot take the file loses nothing: it stays among the models, and the next fetch moves it without
 // downloading it again.
 func TestFolderInTheWay(t *testing.T) {
-	p := open(t, map[string][]byte{"ink.safetensors": weights(t, 1, lora)})
+	p := open(t, map[string][]byte{"ink.safetensors": safetensorstest.Bytes(t, 1, lora)})
 	blocked := filepath.Join(p.data, "loras")
 	if err := os.WriteFile(blocked, nil, 0o644); err != nil {
 		t.Fatal(err)
@@ -237,7 +216,7 @@ func TestFolderInTheWay(t *testing.T) {
 // A damaged part is found by its record and downloaded again; until the new one is there, the old one stays. One without
 // a record is not touched.
 func TestCheckAndRepair(t *testing.T) {
-	ink := weights(t, 1, lora)
+	ink := safetensorstest.Bytes(t, 1, lora)
 	p := open(t, map[string][]byte{"a/ink.safetensors": ink})
 	path := p.fetched("a/ink.safetensors").Path
 	damaged := slices.Clone(ink)

@@ -2,41 +2,15 @@ package listing
 
 import (
 	"context"
-	"encoding/binary"
-	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"testing"
 	"time"
-)
 
-// weightsFile is a file of tensors of zeros in half precision.
-func weightsFile(t testing.TB, path string, shapes map[string][]int) string {
-	t.Helper()
-	table, at := map[string]any{}, 0
-	for name, shape := range shapes {
-		n := 2
-		for _, d := range shape {
-			n *= d
-		}
-		table[name] = map[string]any{"dtype": "F16", "shape": shape, "data_offsets": []int{at, at + n}}
-		at += n
-	}
-	head, err := json.Marshal(table)
-	if err == nil {
-		err = os.MkdirAll(filepath.Dir(path), 0o755)
-	}
-	if err == nil {
-		data := append(binary.LittleEndian.AppendUint64(nil, uint64(len(head))), head...)
-		err = os.WriteFile(path, append(data, make([]byte, at)...), 0o644)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
+	"nirvana/models/safetensors/safetensorstest"
+)
 
 var (
 	unet = map[string][]int{"input_blocks.0.0.weight": {8, 4, 3, 3}, "input_blocks.1.0.in_layers.2.weight": {8, 8, 3, 3}, "input_blocks.1.1.proj_in.weight": {8, 8, 1, 1},
@@ -77,10 +51,10 @@ func names(cards []Card) (out []string) {
 // pieces is there with what it lacks, and whole as soon as its parts are put beside.
 func TestModels(t *testing.T) {
 	root, c := t.TempDir(), Open("", "")
-	weightsFile(t, filepath.Join(root, "models", "checkpoints", "style", "whole.safetensors"), whole())
-	weightsFile(t, filepath.Join(root, "models", "checkpoints", "l.safetensors"), lora)
-	weightsFile(t, filepath.Join(root, "models", "loras", "l.safetensors"), lora)
-	weightsFile(t, filepath.Join(root, "models", "diffusion_models", "alone.safetensors"), unet)
+	safetensorstest.File(t, filepath.Join(root, "models", "checkpoints", "style", "whole.safetensors"), whole())
+	safetensorstest.File(t, filepath.Join(root, "models", "checkpoints", "l.safetensors"), lora)
+	safetensorstest.File(t, filepath.Join(root, "models", "loras", "l.safetensors"), lora)
+	safetensorstest.File(t, filepath.Join(root, "models", "diffusion_models", "alone.safetensors"), unet)
 	got := list(t, c, root)
 	if !slices.Equal(names(got), []string{"whole", "alone"}) || got[0].Lacks != "" || got[1].Lacks != "the text encoder CLIP, the VAE" || got[0].Family != "Stable Diffusion 1" || got[0].Memory == 0 || got[1].Width != 512 {
 		t.Fatalf("without parts: %+v", got)
@@ -90,8 +64,8 @@ func TestModels(t *testing.T) {
 	if c.Reads() != read {
 		t.Errorf("%d headers are read again", c.Reads()-read)
 	}
-	weightsFile(t, filepath.Join(root, "models", "text_encoders", "clip_l.safetensors"), clip)
-	weightsFile(t, filepath.Join(root, "models", "vae", "vae.safetensors"), vae)
+	safetensorstest.File(t, filepath.Join(root, "models", "text_encoders", "clip_l.safetensors"), clip)
+	safetensorstest.File(t, filepath.Join(root, "models", "vae", "vae.safetensors"), vae)
 	if got := list(t, c, root); len(got) != 2 || got[1].Lacks != "" {
 		t.Errorf("with parts beside: %+v", got)
 	}
@@ -118,14 +92,14 @@ func TestKinds(t *testing.T) {
 		return path
 	}
 	for path, want := range map[string]Kind{
-		weightsFile(t, filepath.Join(dir, "a.safetensors"), whole()):                                                                            Model,
-		weightsFile(t, filepath.Join(dir, "b.safetensors"), lora):                                                                               LoRA,
-		weightsFile(t, filepath.Join(dir, "c.safetensors"), vae):                                                                                VAE,
-		weightsFile(t, filepath.Join(dir, "d.safetensors"), clip):                                                                               TextEncoder,
-		weightsFile(t, filepath.Join(dir, "e.safetensors"), upscaler):                                                                           Upscaler,
-		weightsFile(t, filepath.Join(dir, "f.safetensors"), map[string][]int{"emb_params": {2, 12}}):                                            Embedding,
-		weightsFile(t, filepath.Join(dir, "g.safetensors"), map[string][]int{"input_hint_block.0.weight": {4, 3, 3, 3}, "zero": {1}}):           ControlNet,
-		weightsFile(t, filepath.Join(dir, "h.safetensors"), map[string][]int{"some.other.network": {4, 4}, "and.more": {1, 2, 3}, "more": {1}}): Unknown,
+		safetensorstest.File(t, filepath.Join(dir, "a.safetensors"), whole()):                                                                            Model,
+		safetensorstest.File(t, filepath.Join(dir, "b.safetensors"), lora):                                                                               LoRA,
+		safetensorstest.File(t, filepath.Join(dir, "c.safetensors"), vae):                                                                                VAE,
+		safetensorstest.File(t, filepath.Join(dir, "d.safetensors"), clip):                                                                               TextEncoder,
+		safetensorstest.File(t, filepath.Join(dir, "e.safetensors"), upscaler):                                                                           Upscaler,
+		safetensorstest.File(t, filepath.Join(dir, "f.safetensors"), map[string][]int{"emb_params": {2, 12}}):                                            Embedding,
+		safetensorstest.File(t, filepath.Join(dir, "g.safetensors"), map[string][]int{"input_hint_block.0.weight": {4, 3, 3, 3}, "zero": {1}}):           ControlNet,
+		safetensorstest.File(t, filepath.Join(dir, "h.safetensors"), map[string][]int{"some.other.network": {4, 4}, "and.more": {1, 2, 3}, "more": {1}}): Unknown,
 		put("i.ckpt", "PK\x03\x04"):         Pickle,
 		put("j.safetensors", "\x80\x02}q"):  Pickle,
 		put("k.safetensors", "not weights"): Unknown,
@@ -149,7 +123,7 @@ func TestTenThousand(t *testing.T) {
 	}
 	root, at := t.TempDir(), filepath.Join(t.TempDir(), "cache", "headers.json")
 	dir := filepath.Join(root, "models", "Stable-diffusion")
-	first := weightsFile(t, filepath.Join(dir, "first.safetensors"), whole())
+	first := safetensorstest.File(t, filepath.Join(dir, "first.safetensors"), whole())
 	data, err := os.ReadFile(first)
 	if err != nil {
 		t.Fatal(err)
@@ -176,8 +150,8 @@ func TestTenThousand(t *testing.T) {
 		t.Errorf("at the next start: %d models, %d headers read", len(got), c.Reads())
 	}
 	t.Logf("from the disk: %v", time.Since(began))
-	weightsFile(t, filepath.Join(dir, "new.safetensors"), whole())
-	weightsFile(t, first, lora)
+	safetensorstest.File(t, filepath.Join(dir, "new.safetensors"), whole())
+	safetensorstest.File(t, first, lora)
 	if got := list(t, c, root); len(got) != count || c.Reads() != 2 {
 		t.Errorf("one has come and one is a LoRA now: %d models, %d headers read", len(got), c.Reads())
 	}
@@ -196,8 +170,8 @@ func TestTenThousand(t *testing.T) {
 // What another version did not know is looked at again, the rest is not; what was not seen for longest goes first.
 func TestVersionsAndBounds(t *testing.T) {
 	dir, at := t.TempDir(), filepath.Join(t.TempDir(), "headers.json")
-	known := weightsFile(t, filepath.Join(dir, "a.safetensors"), vae)
-	unknown := weightsFile(t, filepath.Join(dir, "b.safetensors"), map[string][]int{"some.other.network": {4, 4}, "and.more": {1, 2, 3}, "more": {1}})
+	known := safetensorstest.File(t, filepath.Join(dir, "a.safetensors"), vae)
+	unknown := safetensorstest.File(t, filepath.Join(dir, "b.safetensors"), map[string][]int{"some.other.network": {4, 4}, "and.more": {1, 2, 3}, "more": {1}})
 	c := Open(at, "1")
 	c.Card(known)
 	c.Card(unknown)

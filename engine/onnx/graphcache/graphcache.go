@@ -5,11 +5,12 @@ package graphcache
 
 import (
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"time"
+
+	"nirvana/engine/wholefile"
 )
 
 // Folder is the folder's path; "" for none.
@@ -38,24 +39,11 @@ func (f Folder) networks() (all []network) {
 		} else if info, err := e.Info(); err != nil || time.Since(info.ModTime()) < time.Hour {
 			continue
 		}
-		n.size = bytesIn(n.dir)
+		n.size = wholefile.Bytes(n.dir)
 		all = append(all, n)
 	}
 	slices.SortFunc(all, func(a, b network) int { return a.used.Compare(b.used) })
 	return all
-}
-
-func bytesIn(dir string) (n int64) {
-	filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return nil
-		}
-		if info, err := d.Info(); err == nil {
-			n += info.Size()
-		}
-		return nil
-	})
-	return n
 }
 
 // Bytes is how much it holds.
