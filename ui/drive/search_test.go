@@ -80,7 +80,8 @@ func TestWindowSearch(t *testing.T) {
 	}
 	s.must(s.display.Press("Escape"))
 	s.must(eventually(runLimit, s.ready))
-	s.settle()
+	s.away()
+	s.must(s.watchAll().UntilStill(6*time.Second, runLimit)) // each unfinished picture takes up to four seconds on a busy machine, and then joins the tray
 	s.state("search-4-stopped")
 	unfinished := s.part()
 	for range 16 {
