@@ -183,7 +183,7 @@ func (c *contest) recall(first engine.Step) {
 			p.Step = b
 			of.note(p.SearchStep)
 		}
-		of.recalled = true
+		of.recalled, of.began = true, &c.o.Job.Recipe
 	}
 	for k, b := range before {
 		if len(b) > 0 {

@@ -69,6 +69,7 @@ func carried(t *testing.T, r *worker.Run, log worker.Log, words ...worker.Word) 
 		r.Tell(word)
 	}
 	w.Start(r.Order(nil, log, nil))
+	began := false
 	for e := range events {
 		switch e := e.(type) {
 		case worker.Searched:
@@ -78,6 +79,7 @@ func carried(t *testing.T, r *worker.Run, log worker.Log, words ...worker.Word) 
 			}
 		case worker.Made:
 			q := e.Result.Job.Recipe
+			began = began || e.Began != nil
 			changes, err := json.Marshal(q.Changes)
 			if err != nil {
 				t.Error(err)
@@ -94,6 +96,9 @@ func carried(t *testing.T, r *worker.Run, log worker.Log, words ...worker.Word) 
 		}
 	}
 	w.Close()
+	if began != (len(r.Past) > 0) {
+		t.Errorf("it is told that it continues: %v, with %d steps of an earlier start", began, len(r.Past))
+	}
 	return made
 }
 
