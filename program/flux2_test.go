@@ -150,3 +150,8 @@ func TestCheckpointFlux2(t *testing.T) {
 		t.Error(out)
 	}
 }
+
+// FLUX.2 klein in GGUF's blocks makes the picture of the numbers that they stand for.
+func TestFlux2GGUF(t *testing.T) {
+	sameBlocks(t, filepath.Join(klein(t), "klein-split", "flux-2-klein"), recordedKlein+"/lora.safetensors", 1, "Q8_0", "Q4_0")
+}
