@@ -43,6 +43,16 @@ func (l *widthLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 	o[0].Move(fyne.Position{})
 }
 
+// mostWide gives an object the width that there is, up to its own: sliders across a large screen would be coarse to aim at.
+type mostWide float32
+
+func (m mostWide) MinSize(o []fyne.CanvasObject) fyne.Size { return o[0].MinSize() }
+
+func (m mostWide) Layout(o []fyne.CanvasObject, s fyne.Size) {
+	o[0].Resize(fyne.NewSize(min(s.Width, max(float32(m), o[0].MinSize().Width)), s.Height))
+	o[0].Move(fyne.Position{})
+}
+
 // entry is a text field that leaves the window's shortcuts to the window: a focused one would swallow Ctrl+Enter and
 // Escape.
 type entry struct {

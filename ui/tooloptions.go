@@ -42,7 +42,7 @@ func newToolOptions(w *Window) *toolOptions {
 	})
 	t.brush = container.NewBorder(nil, nil, nil, t.thins, container.New(&flowLayout{columns: 3}, t.size.box, t.soft.box, t.opacity.box))
 	t.wand = container.New(layout.NewGridLayout(2), t.tolerance.box)
-	t.box = container.NewStack(t.ground, container.New(&insetLayout{left: 8, right: 8, top: 2, bottom: 2}, container.NewStack(t.brush, t.wand, t.cropRow())))
+	t.box = container.NewStack(t.ground, container.New(&insetLayout{left: 8, right: 8, top: 2, bottom: 2}, container.New(mostWide(1000), container.NewStack(t.brush, t.wand, t.cropRow()))))
 	return t
 }
 

@@ -1,14 +1,17 @@
 package document
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"image"
 	"image/color"
+	"math"
 	"math/rand/v2"
 	"testing"
 
 	"nirvana/app/layers"
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel/composite"
 	"nirvana/engine/pixel/paint"
 	"nirvana/engine/pixel/transform"
@@ -314,5 +317,33 @@ func TestResultAsLayer(t *testing.T) {
 	}
 	if string(s.Only(s.Layers[0].ID, was.Rect).Pix) != string(was.Pix) {
 		t.Error("the picture under it changed")
+	}
+}
+
+// A transform to 30,000 px and more, or to no size at all, is refused with what to do; layers, picture and undo stay as they were,
+// and a smaller one follows.
+func TestHugeTransforms(t *testing.T) {
+	d := New(image.Rect(0, 0, 64, 64), Hooks{})
+	d.Set(noisy(64, 64, 3))
+	id := d.Stack().Active
+	before, picture := d.Stack(), clone(d.Picture)
+	for _, huge := range []transform.Transform{{ScaleX: 500, ScaleY: 500}, {ScaleX: 1e7, ScaleY: 1}, {ScaleX: 3000, ScaleY: 2000, Turn: 30}, {ScaleX: math.NaN(), ScaleY: 1}, {ScaleX: 0, ScaleY: 1}} {
+		if err := d.PreviewTransform(id, huge); err == nil {
+			t.Fatalf("%+v was done", huge)
+		} else if huge.Valid() && fault.Of(err) != fault.TooLarge {
+			t.Errorf("%+v: %v", huge, err)
+		}
+		d.EndStroke()
+		if d.Stack() != before || !bytes.Equal(d.Picture.Pix, picture.Pix) {
+			t.Fatalf("%+v changed something", huge)
+		}
+	}
+	if err := d.PreviewTransform(id, transform.Transform{ScaleX: 2, ScaleY: 2}); err != nil {
+		t.Fatal(err)
+	}
+	d.EndStroke()
+	d.Undo()
+	if !bytes.Equal(d.Picture.Pix, picture.Pix) {
+		t.Error("undone, it is another picture")
 	}
 }
