@@ -25,9 +25,10 @@ func present(o fyne.CanvasObject) bool {
 func optional(o fyne.CanvasObject) *fyne.Container { return container.NewStack(o) }
 
 // dropLayout is a row that leaves out optional objects, the first of drop first, when it gets too narrow. The grown
-// object, if any, takes the remaining room.
+// object, if any, takes the remaining room, and at least more beyond its own where leaving out gives it.
 type dropLayout struct {
 	grown fyne.CanvasObject
+	more  float32
 	drop  []*fyne.Container
 	gap   float32
 }
@@ -70,7 +71,7 @@ func (l *dropLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
 }
 
 func (l *dropLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
-	left := s.Width - l.width(o, true)
+	left := s.Width - l.width(o, true) - l.more
 	out := map[fyne.CanvasObject]bool{}
 	for _, d := range l.drop {
 		if left < 0 && l.there(d) {
@@ -79,6 +80,7 @@ func (l *dropLayout) Layout(o []fyne.CanvasObject, s fyne.Size) {
 		}
 		visible(d, !out[d])
 	}
+	left += l.more
 	x := float32(0)
 	for _, c := range o {
 		if !l.there(c) || out[c] {

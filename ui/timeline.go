@@ -70,7 +70,7 @@ func newTimeline(w *Window) *timeline {
 	noise, picture, where := optional(container.NewCenter(caption(say("noise")))), optional(container.NewCenter(caption(say("picture")))), optional(container.NewCenter(fixed(196, t.where)))
 	which, xray, lanes := container.NewCenter(t.which.box), optional(container.NewCenter(t.xray)), optional(container.NewCenter(container.NewStack(canvas.NewRectangle(color.Transparent), fixed(t.lanes.MinSize().Width, t.lanes)))) // whose room stays
 	// Hidden parts keep their room: nothing moves under the pointer.
-	t.box = container.New(&insetLayout{left: 12, right: 8, top: 4}, container.New(&dropLayout{grown: t.ticks, drop: []*fyne.Container{where, noise, picture, xray, lanes}, gap: 4},
+	t.box = container.New(&insetLayout{left: 12, right: 8, top: 4}, container.New(&dropLayout{grown: t.ticks, more: 80, drop: []*fyne.Container{noise, picture, where, xray, lanes}, gap: 4},
 		noise, t.ticks, picture, where, which, xray, lanes, fixed(t.pause.MinSize().Width, t.pause), fixed(t.branch.MinSize().Width, t.branch), t.denoise, t.leave, t.forward, fixed(t.follow.MinSize().Width, t.follow)))
 	return t
 }
