@@ -62,13 +62,16 @@ func (w *Window) devicePage(c *column) fyne.CanvasObject {
 	rows.Add(line())
 	found := spaced(quiet(say("Looking for graphics cards ...")))
 	rows.Add(found)
-	w.beside(func() func() {
-		h := w.options.Machine.Look(context.Background())
-		return func() {
-			found.Objects = w.hardware(c, h)
-			found.Refresh()
-		}
-	})
+	w.lookForCards = func() {
+		w.beside(func() func() {
+			h := w.options.Machine.Look(context.Background())
+			return func() {
+				found.Objects = w.hardware(c, h)
+				found.Refresh()
+			}
+		})
+	}
+	w.lookForCards()
 	return rows
 }
 
@@ -114,7 +117,7 @@ func (w *Window) hardware(c *column, h Hardware) (rows []fyne.CanvasObject) {
 			l.Importance = widget.LowImportance
 		}
 		rows = append(rows, c.row(deviceNames[way.Device], l, nil))
-		if way.Fetch > 0 {
+		if f := w.deviceFetches[way.Device]; way.Fetch > 0 || f != nil && f.done && !way.Usable {
 			rows = append(rows, c.under(w.runtimeFetch(way)))
 		}
 	}
@@ -181,6 +184,9 @@ func (w *Window) toggleFetch(device string) {
 				f.err = nil
 			}
 			f.changed()
+			if f.done {
+				w.lookForCards()
+			}
 		}
 	})
 }

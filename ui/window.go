@@ -120,6 +120,7 @@ type Window struct {
 	shown              bool              // its size is the user's from now on
 	settings           *settingsView     // nil while the dialog is closed
 	deviceFetches      map[string]*deviceFetch
+	lookForCards       func() // fills the page of devices, the last that was opened
 	language           string
 	dialog             dialog.Dialog
 	masked             *app.Candidate   // the result over which the mask was painted on

@@ -64,6 +64,10 @@ func (r *Runtime) appendProvider(o *ort.SessionOptions, name string) error {
 func (r *Runtime) Providers() []string {
 	var out []string
 	for _, c := range candidates {
+		if c.name == "openvino" && library.OpenVINO() != "" { // it is loaded when it is used
+			out = append(out, c.name)
+			continue
+		}
 		o, err := ort.NewSessionOptions()
 		if err != nil {
 			continue
@@ -85,9 +89,6 @@ func firstLine(err error) string {
 // lacking explains that the library has no such provider, and where there is one that has; docs/servers.md has more.
 func (r *Runtime) lacking(name string) string {
 	provider := filepath.Join(filepath.Dir(r.library), "libonnxruntime_providers_"+name+".so")
-	if plugin := library.OpenVINO(); name == "openvino" && plugin != "" {
-		provider = plugin
-	}
 	if _, err := os.Stat(provider); err == nil {
 		why := r.answer(name)
 		if more := loadFault(provider); more != "" {
