@@ -62,7 +62,7 @@ func Assemble(files ...*File) (*Model, error) {
 	m.refine(files)
 	m.Marks = marksOf(m.Family, files)
 	m.Index, m.Scheduler = m.Family.index(net.Weights, first), m.Family.scheduler(net.Weights, m.Marks)
-	m.Denoiser = denoiser(*net, m)
+	m.Denoiser = denoiser(*net, m, first)
 	m.addText(files)
 	m.addVAE(files)
 	m.complete()
@@ -85,7 +85,7 @@ var TextEncoders = []string{CLIP, OpenCLIP, T5, Qwen, QwenVL}
 // VAEs are the kinds of autoencoders.
 var VAEs = []string{VAE, TinyVAE, QwenVAE}
 
-func denoiser(p Part, m *Model) Network {
+func denoiser(p Part, m *Model, file *File) Network {
 	switch p.Kind {
 	case SD3:
 		return Network{"transformer", sd3Config(p.Weights).json(), p.Weights}
@@ -94,7 +94,7 @@ func denoiser(p Part, m *Model) Network {
 	case ZImage:
 		return Network{"transformer", zimageConfig(p.Weights).json(), p.Weights}
 	case QwenImage:
-		return Network{"transformer", qwenImageConfig(p.Weights).json(), p.Weights}
+		return Network{"transformer", qwenImageConfig(p.Weights, zeroed(file, p.Weights)).json(), p.Weights}
 	case Flux2:
 		return Network{"transformer", flux2Config(p.Weights).json(), p.Weights}
 	}

@@ -320,3 +320,27 @@ func TestGGUFHeader(t *testing.T) {
 		}
 	}
 }
+
+// Which Qwen-Image-Edit a file is, by ComfyUI's mark and by its name.
+func TestQwenImageEdits(t *testing.T) {
+	dir := t.TempDir()
+	for name, c := range map[string]struct{ class, zeroed string }{
+		"qwen_image_fp8.safetensors":            {"QwenImagePipeline", "false"},
+		"qwen_image_edit_fp8.safetensors":       {"QwenImageEditPipeline", "false"},
+		"Qwen-Image-Edit-2509-bf16.safetensors": {"QwenImageEditPlusPipeline", "false"},
+		"qwen_image_edit_2511.safetensors":      {"QwenImageEditPlusPipeline", "true"},
+	} {
+		f, err := Open(write(t, filepath.Join(dir, name), shapes{"txt_norm.weight": {8}, "img_in.weight": {8, 64}}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := Assemble(f)
+		if err != nil || !strings.Contains(string(m.Index), `"`+c.class+`"`) || !strings.Contains(string(m.Denoiser.Config), `"zero_cond_t":`+c.zeroed) {
+			t.Errorf("%s: %v, %s, %s", name, err, m.Index, m.Denoiser.Config)
+		}
+	}
+	marked := open(t, shapes{"txt_norm.weight": {8}, "img_in.weight": {8, 64}, "__index_timestep_zero__": {0}})
+	if m, err := Assemble(marked); err != nil || !strings.Contains(string(m.Denoiser.Config), `"zero_cond_t":true`) {
+		t.Errorf("%v: %s", err, m.Denoiser.Config)
+	}
+}

@@ -8,12 +8,18 @@ import (
 // Qwen-Image (Wu et al., 2025) has diffusers' names; its autoencoder is Wan's (Wan Team, 2025), whose original code counts
 // the layers of encoder and decoder in one list each.
 
-func qwenImageConfig(w Weights) settings {
+// zeroed reports whether a file is of Qwen-Image-Edit 2511, whose seen picture has timestep 0: by the mark that ComfyUI's
+// files carry, or by its name.
+func zeroed(f *File, w Weights) bool {
+	return w.Has("__index_timestep_zero__") || strings.Contains(saying(f), "2511")
+}
+
+func qwenImageConfig(w Weights, zeroed bool) settings {
 	head := w.Dim("transformer_blocks.0.attn.norm_q.weight", 0)
 	axes := []int64{head / 8, head * 7 / 16, head * 7 / 16} // 16, 56, 56 of 128
 	return settings{"_class_name": "QwenImageTransformer2DModel", "attention_head_dim": head, "num_attention_heads": w.Dim("img_in.weight", 0) / max(1, head),
 		"num_layers": w.Count("transformer_blocks"), "in_channels": w.Dim("img_in.weight", 1), "out_channels": w.Dim("proj_out.weight", 0) / 4, "patch_size": 2,
-		"joint_attention_dim": w.Dim("txt_in.weight", 1), "axes_dims_rope": axes, "guidance_embeds": false}
+		"joint_attention_dim": w.Dim("txt_in.weight", 1), "axes_dims_rope": axes, "guidance_embeds": false, "zero_cond_t": zeroed}
 }
 
 // The mean and deviation of each channel of the latents, from the published config.json.

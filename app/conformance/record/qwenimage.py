@@ -2,9 +2,10 @@
 ComfyUI's separate files, the autoencoder's in the names of its original code. See README.md.
 
     python qwenimage.py OUT      OUT/torch/NAME for record.py, OUT/NAME-diffusers, OUT/qwenimage-split/NAME.safetensors with its parts
-                                 beside it, of qwenimage, qwenimage-edit and qwenimage-edit-plus
+                                 beside it, of qwenimage, qwenimage-edit, qwenimage-edit-plus (2509)
+                                 and qwenimage-edit-2511, which diffusers has since 0.37
 """
-import json, os, shutil, sys
+import inspect, json, os, shutil, sys
 import torch, diffusers, transformers
 from checkpoints import save
 from zimage import rounded, tokenizer
@@ -35,6 +36,13 @@ def sized(c):
     small = plus.__dict__.setdefault("calculate_dimensions_", plus.calculate_dimensions)
     edit.calculate_dimensions = lambda area, ratio: (c["width"], c["height"], None)
     plus.calculate_dimensions = lambda area, ratio: small(area, ratio) if area == plus.CONDITION_IMAGE_SIZE else (c["width"], c["height"])
+
+
+def placed(text):
+    """transformers 5 places a picture's tokens by row and column only if it is told which they are, which diffusers does not."""
+    if "mm_token_type_ids" in inspect.signature(text.forward).parameters:
+        tell = lambda m, a, k: (a, {**k, "mm_token_type_ids": (k["input_ids"] == text.config.image_token_id).int()}) if "pixel_values" in k else None
+        text.register_forward_pre_hook(tell, with_kwargs=True)
 
 
 def qwen(tok):
@@ -92,9 +100,15 @@ def renamed(folder, cls):
         index = json.load(f)
     with open(path, "w") as f:
         json.dump({**index, "_class_name": cls}, f, indent=2)
+    if folder.endswith(("2511", "2511-diffusers")):
+        path = os.path.join(folder, "transformer", "config.json")
+        with open(path) as f:
+            config = json.load(f)
+        with open(path, "w") as f:
+            json.dump({**config, "zero_cond_t": True}, f, indent=2)
 
 
-EDIT = {"qwenimage-edit": "QwenImageEditPipeline", "qwenimage-edit-plus": "QwenImageEditPlusPipeline"}
+EDIT = {"qwenimage-edit": "QwenImageEditPipeline", "qwenimage-edit-plus": "QwenImageEditPlusPipeline", "qwenimage-edit-2511": "QwenImageEditPlusPipeline"}
 
 
 def main():

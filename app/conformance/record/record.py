@@ -65,6 +65,8 @@ class Recorder:
             nets = [diffusers.ControlNetModel.from_pretrained(os.path.join(folder, n)) for n in c.get("controlnets", ["controlnet"])]
             more["controlnet"] = MultiControlNetModel(nets) if len(nets) > 1 else nets[0]
         p = cls.from_pretrained(folder, **more)
+        if c["pipeline"].startswith("QwenImageEdit"):
+            qwenimage.placed(p.text_encoder)
         p.set_progress_bar_config(disable=True)
         if c.get("lora"):
             names = [f"a{k}" for k in range(len(c["lora"]))]
