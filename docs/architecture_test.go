@@ -137,6 +137,7 @@ var mayImport = map[string][]string{
 	"models/runtime/wheel":               {"models/runtime", "models/runtime/download"},
 	"models/runtime/wheel/wheeltest":     {"models/runtime", "models/runtime/wheel"},
 	"models/safetensors/safetensorstest": {},
+	"engine/onnx/graphcache":             {"models/files"}, // the disk's free space
 	"engine/onnx/repository":             {"engine/network", "engine/onnx/adapter", "engine/onnx/graphfile", "models"},
 	"engine/parallel":                    {"engine", "engine/graph"}, // graph: which calls give way to others
 	"engine/remote":                      {"engine", "engine/graph", "engine/parallel", "engine/remote/inference"},

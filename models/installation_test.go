@@ -21,7 +21,7 @@ func TestPiecesOfAProgram(t *testing.T) {
 	alone := filepath.Join(root, "models", "diffusion_models", "alone.safetensors")
 	safetensorstest.File(t, alone, unetTensors)
 	safetensorstest.File(t, filepath.Join(root, "models", "loras", "l.safetensors"), map[string][]int{"lora_unet_a.lora_up.weight": {4, 1}})
-	if _, err := ReadFile(alone); fault.Of(err) != fault.Incomplete {
+	if _, err := ReadFile(alone); fault.Of(err) != fault.Lacking {
 		t.Errorf("without its parts: %v", err)
 	}
 	safetensorstest.File(t, filepath.Join(root, "models", "text_encoders", "clip_l.safetensors"), clipTensors)

@@ -111,7 +111,7 @@ type Lacking []string
 func (l Lacking) Error() string { return "without " + strings.Join(l, " and ") }
 
 func lacking(path string, m *checkpoint.Model) error {
-	return fault.Incomplete.Errorf("%s is %s %w: name the file that holds it with --text-encoder or --vae, or put it into the folder text_encoders or vae beside", path, m.Family, Lacking(m.Missing))
+	return fault.Lacking.Errorf("%s is %s %w: name the file that holds it with --text-encoder or --vae, or put it into the folder text_encoders or vae beside", path, m.Family, Lacking(m.Missing))
 }
 
 // fetchedFile is the file that a folder was downloaded for; "" for other folders.

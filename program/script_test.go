@@ -50,6 +50,7 @@ func TestCommands(t *testing.T) {
 		// The working folder passes for the top of the source tree, with the library and the models of this one.
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("MODEL", filepath.Join(here, "models", "nirvana"))
+			env.Setenv("ADAPTERS", filepath.Join(here, recorded, "adapters"))
 			if err := os.WriteFile(filepath.Join(env.WorkDir, "go.mod"), []byte("module nirvana\n"), 0o644); err != nil {
 				return err
 			}
@@ -98,6 +99,39 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 		if got != args[0] {
 			ts.Fatalf("%v ended with %s, not %s", args[1:], got, args[0])
 		}
+	},
+	// refused COMMAND...: the command fails with a message of one line.
+	"refused": func(ts *testscript.TestScript, neg bool, args []string) {
+		if ts.Exec(args[0], args[1:]...) == nil {
+			ts.Fatalf("%v succeeded", args)
+		}
+		if text := ts.ReadFile("stderr"); strings.Count(text, "\n") != 1 || len(text) < 20 || strings.Contains(text, "goroutine") {
+			ts.Fatalf("%v did not fail with one line:\n%s", args, text)
+		}
+	},
+	// checkpoints FOLDER: the recorded checkpoints.
+	"checkpoints": func(ts *testscript.TestScript, neg bool, args []string) {
+		ts.Check(conformance.Unpack(recordedCheckpoints+"/models.zip", ts.MkAbs(args[0])))
+	},
+	// folder FROM TO: a copy of a folder, such as the settings beside a checkpoint.
+	"folder": func(ts *testscript.TestScript, neg bool, args []string) {
+		ts.Check(os.CopyFS(ts.MkAbs(args[1]), os.DirFS(ts.MkAbs(args[0]))))
+	},
+	// tensors FROM TO PREFIX...: a file of the tensors whose names begin so; with one prefix, without it.
+	"tensors": func(ts *testscript.TestScript, neg bool, args []string) {
+		ts.Check(pick(ts.MkAbs(args[0]), ts.MkAbs(args[1]), args[2:]...))
+	},
+	// recoded FROM TO TENSOR TYPE: a file whose header gives a tensor another type of the same size.
+	"recoded": func(ts *testscript.TestScript, neg bool, args []string) {
+		before := []byte(ts.ReadFile(args[0]))
+		ts.Check(os.WriteFile(ts.MkAbs(args[1]), retyped(before, args[2], args[3]), 0o644))
+	},
+	// lying FILE BYTES HEADER: a file of weights with just this header and so many bytes of values.
+	"lying": func(ts *testscript.TestScript, neg bool, args []string) {
+		n, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		data := binary.LittleEndian.AppendUint64(nil, uint64(len(args[2])))
+		ts.Check(os.WriteFile(ts.MkAbs(args[0]), append(append(data, args[2]...), make([]byte, n)...), 0o644))
 	},
 	// oneline FILE: a message is one line, and says something.
 	"oneline": func(ts *testscript.TestScript, neg bool, args []string) {

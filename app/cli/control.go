@@ -126,6 +126,9 @@ func (o *options) controlPictures(controls []control, f engine.Facts, r *engine.
 		if k.From < 0 || k.Until < 0 || k.Until > 1 || k.Until > 0 && k.From >= k.Until {
 			return wrong("--control %q: it begins and ends at shares of the steps from 0 to 1, for example NET:FILE:0.8,0,0.6", c.text)
 		}
+		if len(c.numbers) > 0 && k.Scale == 0 { // off, as in the window
+			continue
+		}
 		var err error
 		if k.Picture, err = loadPicture("--control", c.file); err != nil {
 			return err

@@ -24,7 +24,9 @@ const (
 const (
 	Runtime    Kind = "The ONNX Runtime library is missing or does not fit: run make setup in Nirvana's folder, then start again."
 	Incomplete Kind = "Files of the model are missing, incomplete or damaged: fetch it again, or repair it in the list of models."
-	NoModel    Kind = "This folder does not contain a model: choose one with ONNX networks in diffusers' layout."
+	NoModel    Kind = "There is no model in it that can be used: choose a .safetensors or .gguf checkpoint, or a folder in diffusers' layout."
+	Pickle     Kind = "This format can run any program when it is opened, so it is not read: get the same model as .safetensors."
+	Lacking    Kind = "Parts of the model are not in this file: put their files into the folders text_encoders or vae beside it, or choose them with it."
 	Unknown    Kind = "This program cannot run this kind of model: choose another."
 	Replaced   Kind = "A file of the model was changed while it was open: try again, and it is read anew."
 	Memory     Kind = "There is too little memory: make a smaller picture, choose a smaller model, or close other programs."
@@ -73,7 +75,7 @@ const (
 const Other Kind = "See Details for the full message, in English."
 
 // All are the kinds, for the translations' test.
-var All = []Kind{Away, Full, Denied, Missing, Unwritable, Runtime, Incomplete, NoModel, Unknown, Replaced, Memory, Computing, Overflow, NoLoRA, NoWord, Prompt, Adapter,
+var All = []Kind{Away, Full, Denied, Missing, Unwritable, Runtime, Incomplete, NoModel, Pickle, Lacking, Unknown, Replaced, Memory, Computing, Overflow, NoLoRA, NoWord, Prompt, Adapter,
 	Size, Settings, NeedsInput, TextOnly, NoPicture, Damaged, TooLarge, Format, Newer, Project, Held, Changed, Rebuilt, Lost,
 	Gated, NoRepository, Offline, Cut, Server, Hub, Keyring, Other}
 

@@ -295,19 +295,9 @@ type Options struct {
 // folders are called (unet, transformer, text_encoder, vae_encoder, vae_decoder, controlnet). It fails where weights are
 // missing or of other shapes.
 func Build(part string, config []byte, w checkpoint.Weights, o Options) (*Graph, error) {
-	var c struct {
-		Class         string   `json:"_class_name"`
-		Architectures []string `json:"architectures"`
-		Text          struct {
-			Architectures []string `json:"architectures"`
-		} `json:"text_config"`
-	}
-	if err := json.Unmarshal(config, &c); err != nil {
+	class, err := classOf(config)
+	if err != nil {
 		return nil, fault.Incomplete.Errorf("%s/config.json is not readable JSON: fetch the file again: %w", part, err)
-	}
-	class := c.Class
-	if all := append(c.Architectures, c.Text.Architectures...); class == "" && len(all) > 0 {
-		class = all[0]
 	}
 	g := newGraph(w)
 	g.wide = o.Wide
@@ -330,6 +320,24 @@ func Build(part string, config []byte, w checkpoint.Weights, o Options) (*Graph,
 	}
 	slices.Sort(out.Unread)
 	return out, nil
+}
+
+// classOf is the class that a config.json names.
+func classOf(config []byte) (string, error) {
+	var c struct {
+		Class         string   `json:"_class_name"`
+		Architectures []string `json:"architectures"`
+		Text          struct {
+			Architectures []string `json:"architectures"`
+		} `json:"text_config"`
+	}
+	if err := json.Unmarshal(config, &c); err != nil {
+		return "", err
+	}
+	if all := append(c.Architectures, c.Text.Architectures...); c.Class == "" && len(all) > 0 {
+		return all[0], nil
+	}
+	return c.Class, nil
 }
 
 type writer func(g *graph, part string, config []byte, controlled bool) error

@@ -66,7 +66,7 @@ func (g *Graph) attender() (*Graph, error) {
 
 // withMaps is the network as it is now with the maps.
 func (g *Graph) withMaps(maps []rewrite.CrossMap) *Graph {
-	a := &Graph{runtime: g.runtime, path: g.path, build: g.build, options: g.options, in: g.in, biases: g.biases, others: g.others, bytes: g.bytes, sources: g.sources,
+	a := &Graph{runtime: g.runtime, path: g.path, build: g.build, inHalf: g.inHalf, options: g.options, in: g.in, biases: g.biases, others: g.others, bytes: g.bytes, sources: g.sources,
 		skip: g.skip, edits: g.edits, draft: g.draft, widened: g.widened, attends: true}
 	a.options.Cache = ""
 	if a.options.Idle = attendIdle; g.options.Idle > 0 {

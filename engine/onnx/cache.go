@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,27 +24,18 @@ import (
 // layout.json (graphcache bounds them).
 
 // generation is raised when the cache's format changes.
-const generation = 4
+const generation = 5
 
-// place is the network's folder in the cache; "" for networks that are not cached: those changed by adapters, those
-// built from a checkpoint, of which no second copy is kept, and devices that optimise by themselves.
+// place is the network's folder in the cache; "" for networks that are not cached: those changed by adapters, those that
+// the folder has no room for, and devices that optimise by themselves.
 func (g *Graph) place(device string) (string, error) {
-	if g.options.Cache == "" || device != CPU || !g.edits.empty() || g.draft != nil || g.build != nil {
+	if g.options.Cache == "" || device != CPU || !g.edits.empty() || g.draft != nil {
 		return "", nil
 	}
-	f, err := g.file()
-	if err != nil {
-		return "", err
-	}
-	defer f.Close()
 	h := sha256.New()
-	fmt.Fprintln(h, generation, ort.GetVersion(), processor(), g.fuses(device), g.reuses, g.skip, g.widened, g.biased)
-	paths := []string{g.path}
-	for _, d := range f.Outside() {
-		paths = append(paths, d.Path)
-	}
-	for _, path := range paths {
-		if err := fingerprint(h, path); err != nil {
+	fmt.Fprintln(h, generation, ort.GetVersion(), processor(), g.fuses(device), g.reuses, g.skip, g.widened, g.biased, g.written)
+	for _, s := range g.sources {
+		if err := fingerprint(h, s.path); err != nil {
 			return "", err
 		}
 	}
@@ -109,10 +101,16 @@ func (g *Graph) fromCache(place string) *opened {
 	return nil
 }
 
+// errNoRoom says that a network is not kept.
+var errNoRoom = errors.New("the folder of cached networks has no room for it")
+
 // intoCache opens the network and caches the optimised graph, unless it could not be mapped again.
 func (g *Graph) intoCache(place string, l layout, pieces pieces) (*opened, error) {
 	if err := os.MkdirAll(g.options.Cache, 0o700); err != nil {
 		return nil, err
+	}
+	if !graphcache.Folder(g.options.Cache).Takes(g.kept) {
+		return nil, errNoRoom
 	}
 	dir, err := os.MkdirTemp(g.options.Cache, "new-")
 	if err != nil {

@@ -32,6 +32,8 @@ type Options struct {
 
 	awake string       // how long threads wait for work before they sleep, microseconds; "": always awake
 	trip  func() error // lets a provider fail during a run, for tests; nil
+	alone bool         // nothing that the provider lacks is left to the processor: it fails then
+	half  bool         // in half precision on the processor too, for tests
 }
 
 // Graph is one network. It is opened on first use, so that a folder's rarely used parts cost nothing; its ports are
@@ -41,11 +43,14 @@ type Graph struct {
 	path    string
 	// build writes the network from weights, which stay quantised or are made wide; nil: it is the file at path
 	build   func(wide bool) (*network.Graph, error)
+	inHalf  bool // the network that is built can stay in half precision
 	options Options
 	in, out []engine.Port
 	biases  []engine.Bias // inputs that cross-attention can be opened with; none: it takes none
 	others  *engine.Port  // with biases, of text states outside of cross-attention; nil: none
 	bytes   int64         // of the file with its external data
+	kept    int64         // about what it takes in the cache, bytes
+	written string        // hash of the graph that was built from weights; "": it is the file at path
 	sources []source      // the files that it is read from
 
 	mu      sync.RWMutex // read-locked while a session runs
@@ -54,6 +59,7 @@ type Graph struct {
 	lost    int64        // lostPages when it was opened
 	reuses  bool         // opened with a shallow network for DeepCache
 	biased  bool         // opened with the biases
+	halved  bool         // opened in half precision, where the weights are in it
 	widened bool         // from half precision to float32
 	edits   edits
 	draft   *models.Draft // merged when it is opened; nil: this is not a draft's denoiser
@@ -76,7 +82,7 @@ func (r *Runtime) Graph(path string, o Options) (*Graph, error) {
 // Network describes a network that is built from weights, which stay in their file. controlled adds inputs for
 // ControlNets' residuals to a U-Net. Errors say what to do.
 func (r *Runtime) Network(p models.Part, controlled bool, o Options) (*Graph, error) {
-	g := &Graph{runtime: r, path: filepath.Join(p.Path, p.Name), options: o}
+	g := &Graph{runtime: r, path: filepath.Join(p.Path, p.Name), options: o, inHalf: network.Half(p.Config, p.Weights)}
 	g.build = func(wide bool) (*network.Graph, error) {
 		return network.Build(p.Name, p.Config, p.Weights, network.Options{Controlled: controlled, Wide: wide})
 	}

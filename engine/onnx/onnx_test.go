@@ -360,7 +360,7 @@ func TestProviders(t *testing.T) {
 	if all[len(all)-1] != CPU {
 		t.Errorf("providers %v", all)
 	}
-	if err := shared.smokeTest(CPU); err != nil {
+	if err := shared.smokeTest(trialOf{provider: CPU}); err != nil {
 		t.Errorf("the processor is not trusted: %v", err)
 	}
 	for _, want := range []string{"cuda", "teapot"} {

@@ -56,19 +56,34 @@ func (g *Graph) openOn() error {
 		device = CPU
 	}
 	if device != CPU {
+		g.halved = g.halves(device)
 		o, err := g.start(device)
+		if err != nil && g.halved {
+			g.halved = false
+			o, err = g.start(device)
+		}
 		if err == nil {
 			g.opened, g.device = o, device
 			return nil
 		}
 		g.notify(fault.DeviceRefused, device, err)
 	}
+	g.halved = g.halves(CPU)
 	o, err := g.start(CPU)
 	if err != nil {
 		return err
 	}
 	g.opened, g.device = o, CPU
 	return nil
+}
+
+// halves reports whether the network stays in half precision on a device. The processor has to widen every number for
+// every operation, so there it is widened once, when it is opened.
+func (g *Graph) halves(device string) bool {
+	if !g.inHalf || g.widened {
+		return false
+	}
+	return g.options.half || device != CPU && g.runtime.computesHalf(device)
 }
 
 // start opens the network on a device: from the cache of optimised graphs, which it fills.
@@ -173,6 +188,9 @@ func (g *Graph) pieces(device string) (l layout, p pieces, err error) {
 	}
 	p.data, p.made = map[string][]byte{}, map[string][]network.Made{}
 	for part, m := range models {
+		if g.halved && rewrite.Half(m) {
+			changed = true
+		}
 		if len(made) > 0 {
 			dropUnused(m)
 			p.made[part] = needed(m, made)
@@ -201,7 +219,7 @@ func (g *Graph) pieces(device string) (l layout, p pieces, err error) {
 
 // change makes the changes that the network needs on the device.
 func (g *Graph) change(m *graphfile.Model, device string) (changed bool, err error) {
-	if g.widened {
+	if g.widened && g.build == nil {
 		rewrite.Float32(m)
 		changed = true
 	}
@@ -307,6 +325,9 @@ func (g *Graph) sessionOptions(device string) (*ort.SessionOptions, error) {
 	}
 	if err == nil {
 		err = o.AddSessionConfigEntry("session.intra_op.spin_duration_us", cmp.Or(g.options.awake, awake))
+	}
+	if err == nil && g.options.alone {
+		err = o.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1")
 	}
 	if err == nil {
 		err = g.runtime.appendProvider(o, device)

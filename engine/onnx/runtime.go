@@ -22,7 +22,7 @@ type Runtime struct {
 	alone sync.Mutex
 
 	mu       sync.Mutex
-	verified map[string]error // tested providers, with their error
+	verified map[trialOf]error // tested providers, with their error
 
 	openvino openvino
 }

@@ -1,6 +1,8 @@
 package onnx
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -34,8 +36,13 @@ func (g *Graph) readPorts() error {
 		g.bytes += d.Size
 		paths = append(paths, d.Path)
 	}
+	for _, t := range f.Tensors {
+		g.kept += widened(t)
+	}
 	if g.build == nil {
 		g.sources = seen(paths...)
+	} else if g.written, err = hashed(f.Model); err != nil {
+		return fmt.Errorf("%s: %w", g.name(), err)
 	}
 	if g.in, err = ports(f.Feeds()); err == nil {
 		g.out, err = ports(f.Outputs)
@@ -67,6 +74,28 @@ func (g *Graph) takes(biased bool) []engine.Port {
 		}
 	}
 	return all
+}
+
+// widened is what a weight takes once its session is open on the processor: float32 in place of narrower numbers.
+func widened(t *graphfile.Tensor) int64 {
+	size := int64(4)
+	switch t.Type {
+	case graphfile.Int8, graphfile.Uint8, graphfile.Bool: // quantised, and stays so
+		size = 1
+	case graphfile.Float64, graphfile.Int64:
+		size = 8
+	}
+	return size * max(0, t.Elements())
+}
+
+// hashed identifies a graph without its weights.
+func hashed(m *graphfile.Model) (string, error) {
+	data, err := m.Bytes()
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(data)
+	return hex.EncodeToString(sum[:]), nil
 }
 
 // file maps the network's file and checks its external data.

@@ -27,7 +27,8 @@ func (g *Graph) Skip(layers int) (engine.Graph, error) {
 	}
 	s := g.shorter[layers]
 	if s == nil {
-		s = &Graph{runtime: g.runtime, path: g.path, build: g.build, options: g.options, in: g.in, out: g.out, bytes: g.bytes, skip: layers, edits: g.edits}
+		s = &Graph{runtime: g.runtime, path: g.path, build: g.build, inHalf: g.inHalf, options: g.options, in: g.in, out: g.out, bytes: g.bytes, kept: g.kept, written: g.written, sources: g.sources,
+			skip: layers, edits: g.edits}
 		g.shorter[layers] = s
 	}
 	return s, nil

@@ -2,7 +2,9 @@ package onnx
 
 import (
 	"io/fs"
+	"maps"
 	"os"
+	"slices"
 
 	"nirvana/engine/fault"
 	"nirvana/models"
@@ -25,9 +27,11 @@ func seen(paths ...string) (all []source) {
 	return all
 }
 
-// weightSources are the files of weights, as they were when their headers were read.
+// weightSources are the files of weights by name, as they were when their headers were read.
 func weightSources(p models.Part) (all []source) {
-	for path, info := range p.Weights.Sources() {
+	files := p.Weights.Sources()
+	for _, path := range slices.Sorted(maps.Keys(files)) {
+		info := files[path]
 		if info == nil {
 			all = append(all, seen(path)...)
 			continue

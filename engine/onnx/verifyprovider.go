@@ -11,6 +11,7 @@ import (
 	"nirvana/engine"
 	"nirvana/engine/fault"
 	"nirvana/engine/onnx/graphfile"
+	"nirvana/engine/onnx/rewrite"
 	"nirvana/engine/wholefile"
 )
 
@@ -31,55 +32,80 @@ func (r *Runtime) selectProvider(want, cache string) (provider string, notice fa
 }
 
 // verifyProvider tests a provider, once a program, and returns its error.
-func (r *Runtime) verifyProvider(provider string) error {
+func (r *Runtime) verifyProvider(provider string) error { return r.tried(provider, false) }
+
+// computesHalf reports whether a provider computes in half precision by itself, without handing anything to the CPU.
+func (r *Runtime) computesHalf(provider string) bool { return r.tried(provider, true) == nil }
+
+// trialOf is a test of a provider.
+type trialOf struct {
+	provider string
+	half     bool
+}
+
+func (r *Runtime) tried(provider string, half bool) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	err, tried := r.verified[provider]
+	which := trialOf{provider, half}
+	err, tried := r.verified[which]
 	if !tried {
-		err = r.smokeTest(provider)
+		err = r.smokeTest(which)
 		if r.verified == nil {
-			r.verified = map[string]error{}
+			r.verified = map[trialOf]error{}
 		}
-		r.verified[provider] = err
+		r.verified[which] = err
 	}
 	return err
 }
 
 // smokeTest runs a small network on the provider and on the CPU and compares the outputs.
-func (r *Runtime) smokeTest(provider string) error {
+func (r *Runtime) smokeTest(which trialOf) error {
 	dir, err := wholefile.TemporaryFolder("try")
 	if err != nil {
 		return err
 	}
 	defer os.RemoveAll(dir)
-	data, err := trial().Bytes()
+	m, most := trial(), 2e-3
+	reference, path := filepath.Join(dir, "reference.onnx"), filepath.Join(dir, "model.onnx")
+	if err := writeModel(m, reference); err != nil {
+		return err
+	}
+	if which.half {
+		rewrite.Half(m)
+		most = 2e-2
+	}
+	if err := writeModel(m, path); err != nil {
+		return err
+	}
+	want, err := r.trialOn(reference, trialOf{provider: CPU})
 	if err != nil {
 		return err
 	}
-	path := filepath.Join(dir, "model.onnx")
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		return err
-	}
-	want, err := r.trialOn(path, CPU)
-	if err != nil {
-		return err
-	}
-	got, err := r.trialOn(path, provider)
+	got, err := r.trialOn(path, which)
 	if err != nil {
 		return err
 	}
 	for i, w := range want {
-		if d := math.Abs(float64(got[i] - w)); !(d <= 2e-3*math.Max(1, math.Abs(float64(w)))) {
+		if d := math.Abs(float64(got[i] - w)); !(d <= most*math.Max(1, math.Abs(float64(w)))) {
 			return fmt.Errorf("it computes wrongly: %g instead of %g in a trial", got[i], w)
 		}
 	}
 	return nil
 }
 
+// writeModel writes a network's file.
+func writeModel(m *graphfile.Model, path string) error {
+	data, err := m.Bytes()
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, data, 0o600)
+}
+
 // trialOn runs the test; a provider that leaves the session to the CPU has failed.
-func (r *Runtime) trialOn(path, provider string) ([]float32, error) {
+func (r *Runtime) trialOn(path string, which trialOf) ([]float32, error) {
 	var why fault.Notice
-	g, err := r.Graph(path, Options{Threads: 1, Provider: provider, Notify: func(n fault.Notice) { why = n }})
+	g, err := r.Graph(path, Options{Threads: 1, Provider: which.provider, alone: which.half, Notify: func(n fault.Notice) { why = n }})
 	if err != nil {
 		return nil, err
 	}

@@ -2,11 +2,14 @@ package checkpoint
 
 import (
 	"bufio"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 
 	"nirvana/engine/wholefile"
@@ -160,7 +163,7 @@ func parseGGUF(from io.Reader, path string, size int64) (Weights, error) {
 		if _, twice := out[name]; twice {
 			return nil, fmt.Errorf("lists the tensor %.80q twice", name)
 		}
-		if out[name], err = t.reshaped(shapes[name]); err != nil {
+		if out[name], err = t.reshaped(shapes[name], g.longest()); err != nil {
 			return nil, fmt.Errorf("has a tensor %.80q of an impossible shape", name)
 		}
 	}
@@ -175,8 +178,31 @@ func parseGGUF(from io.Reader, path string, size int64) (Weights, error) {
 		}
 		p.Offset += values
 	}
-	return out, nil
+	return out, out.overlaps()
 }
+
+// overlaps fails where tensors of one file share bytes.
+func (w Weights) overlaps() error {
+	names := slices.SortedFunc(maps.Keys(w), func(a, b string) int {
+		return cmp.Or(cmp.Compare(w[a].Pieces[0].Offset, w[b].Pieces[0].Offset), strings.Compare(a, b))
+	})
+	end, last := int64(0), ""
+	for _, name := range names {
+		p := w[name].Pieces[0]
+		if p.Length == 0 {
+			continue
+		}
+		if p.Offset < end {
+			return fmt.Errorf("has overlapping tensors: %.80q and %.80q", last, name)
+		}
+		end, last = p.Offset+p.Length, name
+	}
+	return nil
+}
+
+// longest is more than any axis has in a file of this size: networks are written by the lengths of axes, and beside an
+// axis of 0 any other would fit. The smallest numbers have two bits and a half.
+func (g *gguf) longest() uint64 { return min(math.MaxInt32, 4*uint64(g.size)) }
 
 // tensor reads an entry of the list; its offset is relative to the values.
 func (g *gguf) tensor(path string) (string, Tensor, error) {
@@ -188,7 +214,7 @@ func (g *gguf) tensor(path string) (string, Tensor, error) {
 	n := int64(1)
 	for i := range t.Shape {
 		d := g.u64()
-		if d > 0 && (d > math.MaxInt32 || n > math.MaxInt64/64/int64(d)) {
+		if d > g.longest() || d > 0 && n > math.MaxInt64/64/int64(d) {
 			return "", t, fmt.Errorf("has a tensor %.80q of an impossible shape", name)
 		}
 		t.Shape[len(t.Shape)-1-i], n = int64(d), n*int64(d)
@@ -220,7 +246,7 @@ func (g *gguf) tensor(path string) (string, Tensor, error) {
 }
 
 // reshaped is the tensor in another shape of the same size; nil: its own.
-func (t Tensor) reshaped(dims []uint32) (Tensor, error) {
+func (t Tensor) reshaped(dims []uint32, longest uint64) (Tensor, error) {
 	if dims == nil {
 		return t, nil
 	}
@@ -230,7 +256,7 @@ func (t Tensor) reshaped(dims []uint32) (Tensor, error) {
 	}
 	t.Shape = nil
 	for _, d := range dims {
-		if d > math.MaxInt32 || d > 0 && n > math.MaxInt64/64/int64(d) {
+		if uint64(d) > longest || d > 0 && n > math.MaxInt64/64/int64(d) {
 			return t, errors.New("too large")
 		}
 		t.Shape, n = append(t.Shape, int64(d)), n*int64(d)

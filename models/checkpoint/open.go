@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 
 	"nirvana/engine/fault"
 	"nirvana/engine/wholefile"
@@ -208,7 +209,7 @@ func refuse(path string) error {
 	pickle := bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte{0x80, 2}) || bytes.HasPrefix(head, []byte{0x80, 4})
 	switch ext := strings.ToLower(filepath.Ext(path)); {
 	case pickle || ext == ".ckpt" || ext == ".pt" || ext == ".pth" || ext == ".bin":
-		return fault.NoModel.Errorf("%s is in %w, which can run any program when it is opened, so it is not read here: get the same model as .safetensors, which most pages offer beside it, or convert it with a program that you trust", path, ErrPickle)
+		return fault.Pickle.Errorf("%s is in %w, which can run any program when it is opened, so it is not read here: get the same model as .safetensors, which most pages offer beside it, or convert it with a program that you trust", path, ErrPickle)
 	case bytes.HasPrefix(head, []byte("version https://git-lfs")):
 		return fault.Incomplete.Errorf("%s is a pointer of Git LFS, not the file itself: fetch it again", path)
 	case bytes.HasPrefix(bytes.TrimSpace(head), []byte("<")):
@@ -222,8 +223,26 @@ func some(w Weights) string {
 	if len(names) == 0 {
 		return "none"
 	}
+	more := ""
 	if len(names) > 3 {
-		return strings.Join(names[:3], ", ") + ", ..."
+		names, more = names[:3], ", ..."
 	}
-	return strings.Join(names, ", ")
+	for i, name := range names {
+		names[i] = oneLine(name)
+	}
+	return strings.Join(names, ", ") + more
+}
+
+// oneLine is a name for a message: as much as fits a line of it.
+func oneLine(name string) string {
+	name = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || !unicode.IsGraphic(r) {
+			return ' '
+		}
+		return r
+	}, name)
+	if r := []rune(name); len(r) > 80 {
+		return string(r[:80]) + "..."
+	}
+	return name
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"nirvana/engine/fault"
+	disk "nirvana/models/files"
 )
 
 // Progress is the progress of a download.
@@ -74,7 +75,7 @@ func (c Client) bring(ctx context.Context, r Repository, files []File, dir *os.R
 	}
 	free := c.Free
 	if free == nil {
-		free = Free
+		free = disk.Free
 	}
 	if n, err := free(dir.Name()); err == nil && left > 0 && uint64(left)+margin > n {
 		return fault.Full.Errorf("%s needs %s more and the disk has %s free: make room, or choose another folder", r.Name, size(left), size(int64(n)))

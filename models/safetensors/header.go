@@ -118,7 +118,7 @@ func (h *Header) next(d *json.Decoder, values, at int64) error {
 		return fmt.Errorf("is cut off: the tensor %s ends at %d bytes and the file has %d", short(name), at+e.Offsets[1], at+values)
 	}
 	length := e.Offsets[1] - e.Offsets[0]
-	if err := fits(e.Type, e.Shape, length); err != nil {
+	if err := fits(e.Type, e.Shape, length, values); err != nil {
 		return fmt.Errorf("has a tensor %s that %w", short(name), err)
 	}
 	h.Tensors[name] = Entry{Type: e.Type, Shape: e.Shape, Offset: at + e.Offsets[0], Length: length}
@@ -139,8 +139,9 @@ func short(name string) string {
 	return name
 }
 
-// fits checks that a shape of the type takes length bytes.
-func fits(kind string, shape []int, length int64) error {
+// fits checks that a shape of the type takes length bytes, and that no axis is longer than all values, most bytes: beside
+// an axis of 0 it could be, and networks are written by the lengths of axes.
+func fits(kind string, shape []int, length, most int64) error {
 	size, ok := sizes[kind]
 	if !ok {
 		return fmt.Errorf("has the unknown type %q", short(kind))
@@ -150,7 +151,7 @@ func fits(kind string, shape []int, length int64) error {
 	}
 	n := int64(size)
 	for _, d := range shape {
-		if d < 0 || d > 0 && n > math.MaxInt64/int64(d) {
+		if d < 0 || int64(d) > most || d > 0 && n > math.MaxInt64/int64(d) {
 			return fmt.Errorf("has the impossible shape %v", shape)
 		}
 		n *= int64(d)

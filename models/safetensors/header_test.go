@@ -56,6 +56,19 @@ func TestHeader(t *testing.T) {
 	}
 }
 
+// Beside an axis of 0 every other would fit: none is longer than the file, by whose lengths of axes networks are written.
+func TestEmptyTensors(t *testing.T) {
+	for shape, whole := range map[string]bool{"[0]": true, "[0,4]": true, "[1099511627776,0]": false, "[0,1099511627776]": false} {
+		data := file(`{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":`+shape+`,"data_offsets":[4,4]}}`, 1, 2, 3, 4)
+		if _, err := parseHeader(bytes.NewReader(data), int64(len(data))); (err == nil) != whole {
+			t.Errorf("%s: %v", shape, err)
+		}
+		if _, err := Parse(data); (err == nil) != whole {
+			t.Errorf("%s, read whole: %v", shape, err)
+		}
+	}
+}
+
 func FuzzHeader(f *testing.F) {
 	f.Add(withHead(`{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[2],"data_offsets":[4,12]}}`, 12))
 	f.Add(withHead(`{"__metadata__":{"a":1},"a":{"dtype":"F8_E4M3","shape":[2],"data_offsets":[0,2]}}`, 2))

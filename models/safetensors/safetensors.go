@@ -164,7 +164,7 @@ func parseEntry(entry []byte, values []byte) (t Tensor, at [2]uint64, err error)
 	t = Tensor{Type: e.Type, Shape: e.Shape, raw: values[e.Offsets[0]:e.Offsets[1]]}
 	n := size
 	for _, d := range e.Shape {
-		if d < 0 || d > 0 && n > math.MaxInt/d {
+		if d < 0 || d > len(values) || d > 0 && n > math.MaxInt/d {
 			return Tensor{}, at, fmt.Errorf("has the impossible shape %v", e.Shape)
 		}
 		n *= d

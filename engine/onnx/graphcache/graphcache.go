@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"nirvana/engine/wholefile"
+	"nirvana/models/files"
 )
 
 // Folder is the folder's path; "" for none.
@@ -21,6 +22,15 @@ const Complete = "layout.json"
 
 // Limit bounds the whole folder in bytes; the least recently used network goes first.
 const Limit = 24 << 30
+
+// spare is the free space that is left on the disk, bytes.
+const spare = 5 << 30
+
+// Takes reports whether a network of so many bytes is kept: it stays within Limit, and leaves the disk some space.
+func (f Folder) Takes(bytes int64) bool {
+	free, err := files.Free(string(f))
+	return bytes <= Limit && (err != nil || free >= uint64(bytes)+spare)
+}
 
 // network is a folder in it.
 type network struct {

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"nirvana/models/files"
 )
 
 // put makes a network of 1000 bytes that was used so long ago; not complete: as an interrupted run leaves it.
@@ -64,5 +66,23 @@ func TestTrim(t *testing.T) {
 		if none.Bytes() != 0 || none.Clear() != nil {
 			t.Errorf("%q holds something", none)
 		}
+	}
+}
+
+// What is larger than the limit, or than the disk's free space, is not kept.
+func TestTakes(t *testing.T) {
+	f := Folder(t.TempDir())
+	free, err := files.Free(string(f))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Takes(Limit + 1) {
+		t.Error("more than the limit is kept")
+	}
+	if room := free > spare+1<<20; f.Takes(1000) != room {
+		t.Errorf("with %d bytes free, 1000 are kept: %v", free, !room)
+	}
+	if free < Limit && f.Takes(int64(free)) {
+		t.Error("the disk is filled up")
 	}
 }

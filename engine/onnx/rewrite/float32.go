@@ -50,7 +50,7 @@ func Float32(m *graphfile.Model) bool {
 	return true
 }
 
-// halfName is the new name of a half-precision value that a float32 one replaces.
+// halfName is behind the name of a half-precision value that stands beside a float32 one.
 const halfName = "/nirvana/float16"
 
 // halved reports whether the network has half precision that can be changed.
@@ -75,9 +75,12 @@ func givesHalf(n *graphfile.Node) bool {
 	return n.Op != "Cast" && n.Int("dtype", 0) == int64(graphfile.Float16)
 }
 
-func toFloat(from, to string) *graphfile.Node {
-	n := &graphfile.Node{Name: to + "/nirvana/widened", Op: "Cast", Inputs: []string{from}, Outputs: []string{to}}
-	return n.SetInt("to", int64(graphfile.Float32))
+func toFloat(from, to string) *graphfile.Node { return cast(from, to, graphfile.Float32) }
+
+// cast converts a value to a type.
+func cast(from, to string, kind graphfile.Type) *graphfile.Node {
+	n := &graphfile.Node{Name: to + "/nirvana/cast", Op: "Cast", Inputs: []string{from}, Outputs: []string{to}}
+	return n.SetInt("to", int64(kind))
 }
 
 func retyped(v graphfile.Value) graphfile.Value {

@@ -1,13 +1,8 @@
 //go:build unix
 
-package hub
+package files
 
-import (
-	"io/fs"
-	"syscall"
-
-	"golang.org/x/sys/unix"
-)
+import "golang.org/x/sys/unix"
 
 // Free is the free space on a folder's disk, bytes.
 func Free(dir string) (uint64, error) {
@@ -16,12 +11,4 @@ func Free(dir string) (uint64, error) {
 		return 0, err
 	}
 	return uint64(s.Bavail) * uint64(s.Bsize), nil
-}
-
-// links is how many names a file has.
-func links(info fs.FileInfo) uint64 {
-	if s, ok := info.Sys().(*syscall.Stat_t); ok {
-		return uint64(s.Nlink)
-	}
-	return 1
 }

@@ -1,10 +1,6 @@
-package hub
+package files
 
-import (
-	"io/fs"
-
-	"golang.org/x/sys/windows"
-)
+import "golang.org/x/sys/windows"
 
 // Free is the free space on a folder's disk, bytes.
 func Free(dir string) (uint64, error) {
@@ -16,6 +12,3 @@ func Free(dir string) (uint64, error) {
 	err = windows.GetDiskFreeSpaceEx(path, &free, nil, nil)
 	return free, err
 }
-
-// links is how many names a file has; Windows does not report it with the file's information.
-func links(fs.FileInfo) uint64 { return 1 }
