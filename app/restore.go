@@ -63,7 +63,11 @@ func (s *Studio) openHome() (err error) {
 		s.Aside(func() { files.Tidy(sys, home, exports, taken, now) })
 		paths := s.Paths
 		s.History.Gone = func(r Recipe) { paths.Drop(trajectory.Key(r.StepHashes())) }
-		s.Fail("The history could not be changed", s.History.Purge(s.now()), "", nil)
+		h, post := s.History, s.Post
+		s.Aside(func() {
+			err := h.Purge(now)
+			post(func() { s.Fail("The history could not be changed", err, "", nil) })
+		})
 	}
 	switch {
 	case j.Copy:

@@ -107,19 +107,10 @@ func (w *Window) outlined(points [][2]float32) {
 	if w.studio.Settings.Paint.Outline {
 		points = append(append([][2]float32(nil), points...), points[0])
 		pen := w.pen()
-		w.cover("shape", around(points).Inset(-int(pen.Size)-2), func(b image.Rectangle) *image.Gray { return pen.Line(b, points...) })
+		w.cover("shape", paint.Around(points).Inset(-int(pen.Size)-2), func(b image.Rectangle) *image.Gray { return pen.Line(b, points...) })
 		return
 	}
-	w.cover("shape", around(points), func(b image.Rectangle) *image.Gray { return paint.Inside(b, points) })
-}
-
-// around is the rectangle round points.
-func around(points [][2]float32) (r image.Rectangle) {
-	for _, p := range points {
-		x, y := int(math.Floor(float64(p[0]))), int(math.Floor(float64(p[1])))
-		r = r.Union(image.Rect(x, y, x+1, y+1))
-	}
-	return r
+	w.cover("shape", paint.Around(points), func(b image.Rectangle) *image.Gray { return paint.Inside(b, points) })
 }
 
 // fill fills the connected area of similar colour at a point.

@@ -40,7 +40,7 @@ func (w *Window) selectShape(tool canvas.Tool, r image.Rectangle, how app.Combin
 }
 
 func (w *Window) selectOutlined(points [][2]float32, how app.Combine) {
-	w.selectCover(around(points), how, func(b image.Rectangle) *image.Gray { return paint.Inside(b, points) })
+	w.selectCover(paint.Around(points), how, func(b image.Rectangle) *image.Gray { return paint.Inside(b, points) })
 }
 
 // selectCover selects a coverage that extends over r of the picture. One beside it replaces the selection by nothing.

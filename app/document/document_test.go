@@ -1,9 +1,14 @@
 package document
 
 import (
+	"bytes"
 	"image"
+	"image/draw"
 	"math/rand/v2"
 	"testing"
+
+	"nirvana/engine/pixel"
+	"nirvana/engine/pixel/paint"
 )
 
 // empty is a document without a studio round it.
@@ -170,6 +175,48 @@ func TestStrokeDirty(t *testing.T) {
 			if v != before[k] && !image.Pt(k%600, k/600).In(dirty) {
 				t.Fatalf("point %d: pixel %d,%d changed outside of %v", i, k%600, k/600, dirty)
 			}
+		}
+	}
+}
+
+// Selecting a part of a plane, tile by tile, gives what combining whole planes gives, and its old tiles bring back what was.
+func TestCover(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for range 40 {
+		all := image.Rect(0, 0, 300+rng.IntN(400), 200+rng.IntN(400))
+		point := func() image.Point { return image.Pt(rng.IntN(all.Max.X+200)-100, rng.IntN(all.Max.Y+200)-100) }
+		plane := pixel.Ellipse(all, image.Rectangle{Min: point(), Max: point()}.Canon())
+		r := image.Rectangle{Min: point(), Max: point()}.Canon().Intersect(all)
+		part := paint.Ellipse.Filled(r, r)
+		whole := image.NewGray(all)
+		draw.Draw(whole, r, part, r.Min, draw.Src)
+		for _, how := range []Combine{Replace, Add, Subtract} {
+			now := copied(plane)
+			was := how.cover(now, part)
+			if !bytes.Equal(now.Pix, how.combined(plane, whole).Pix) {
+				t.Fatalf("%v of %v in %v is another plane", how, r, all)
+			}
+			if exchange(was, now.Pix, now.Stride, 1); !bytes.Equal(now.Pix, plane.Pix) {
+				t.Fatalf("%v of %v in %v does not come back", how, r, all)
+			}
+		}
+	}
+}
+
+// BenchmarkSelect4096 selects a rectangle and an ellipse of 1000 px of a picture of 4096 x 4096, and takes them away again.
+func BenchmarkSelect4096(b *testing.B) {
+	d := empty()
+	d.Picture, d.Mask = image.NewRGBA(image.Rect(0, 0, 4096, 4096)), image.NewGray(image.Rect(0, 0, 4096, 4096))
+	r := image.Rect(1500, 1500, 2500, 2500)
+	for name, do := range map[string]func(how Combine){"mask rectangle": func(how Combine) { d.Rectangle(r, how) }, "mask ellipse": func(how Combine) { d.Ellipse(r, how) },
+		"selection": func(how Combine) { d.Select(paint.Ellipse.Filled(r, r), how) }} {
+		for how, what := range map[Combine]string{Replace: "replaced", Add: "added"} {
+			b.Run(name+" "+what, func(b *testing.B) {
+				for b.Loop() {
+					do(how)
+					do(Subtract)
+				}
+			})
 		}
 	}
 }

@@ -1,10 +1,12 @@
 package document
 
 import (
+	"bytes"
 	"image"
 	"sync"
 
 	"nirvana/engine/pixel"
+	"nirvana/engine/pixel/paint"
 )
 
 // Combine is how a selection changes the existing mask.
@@ -18,12 +20,12 @@ const (
 
 // Rectangle, Ellipse and Polygon (and lasso: its points) select into the mask, anti-aliased.
 func (d *Document) Rectangle(r image.Rectangle, how Combine) {
-	d.selected("rectangle", how, func(b image.Rectangle) *image.Gray { return pixel.Rectangle(b, r) })
+	d.selected("rectangle", how, r, func(b image.Rectangle) *image.Gray { return paint.Rectangle.Filled(b, r) })
 }
 
 // Ellipse selects the ellipse inside r.
 func (d *Document) Ellipse(r image.Rectangle, how Combine) {
-	d.selected("ellipse", how, func(b image.Rectangle) *image.Gray { return pixel.Ellipse(b, r) })
+	d.selected("ellipse", how, r, func(b image.Rectangle) *image.Gray { return paint.Ellipse.Filled(b, r) })
 }
 
 // Polygon selects inside the points, x and y in picture pixels.
@@ -31,7 +33,7 @@ func (d *Document) Polygon(points [][2]float32, how Combine) {
 	if len(points) < 3 {
 		return
 	}
-	d.selected("lasso", how, func(b image.Rectangle) *image.Gray { return pixel.Polygon(b, points) })
+	d.selected("lasso", how, paint.Around(points), func(b image.Rectangle) *image.Gray { return paint.Inside(b, points) })
 }
 
 // Flood selects the connected area around a point whose colour is within the tolerance, 0 to 255 per channel. It is
@@ -62,24 +64,81 @@ func (c Combine) combined(mask, selection *image.Gray) *image.Gray {
 	return selection
 }
 
-func (d *Document) selected(name string, how Combine, make func(image.Rectangle) *image.Gray) {
-	if !d.ready() {
-		return
+// selected changes the mask by a coverage that extends over r.
+func (d *Document) selected(name string, how Combine, r image.Rectangle, make func(bounds image.Rectangle) *image.Gray) {
+	if d.ready() {
+		d.changeMask(name, func(mask *image.Gray) []tile { return how.cover(mask, make(r.Intersect(mask.Rect))) })
 	}
-	d.SetMask(name, how.combined(d.Mask, make(d.Mask.Rect)))
 }
 
 // SetMask replaces the mask by one of the picture's size; what differs is one undo step.
 func (d *Document) SetMask(name string, m *image.Gray) {
+	d.changeMask(name, func(mask *image.Gray) []tile {
+		if m.Rect.Size() != mask.Rect.Size() {
+			return nil
+		}
+		return put(mask, m)
+	})
+}
+
+// changeMask changes the mask in place; the old contents of the tiles that changed are one undo step.
+func (d *Document) changeMask(name string, change func(mask *image.Gray) (was []tile)) {
 	defer d.hooks.Together()()
 	d.EndStroke()
-	if d.Picture == nil || m.Rect.Size() != d.Mask.Rect.Size() {
+	if d.Picture == nil {
 		return
 	}
 	e := &edit{name: name, frame: d.Frame}
-	if e.maskTiles = put(d.Mask, m); len(e.maskTiles) > 0 {
+	if e.maskTiles = change(d.Mask); len(e.maskTiles) > 0 {
 		d.record(e)
 		d.hooks.Changed(ChangedMask)
+	}
+}
+
+// cover changes a plane in place by the coverage of a part of it, and returns the old contents of the tiles that
+// changed: the others are not written, and where nothing is covered only Replace looks at them.
+func (c Combine) cover(plane, cover *image.Gray) (was []tile) {
+	within := cover.Rect
+	if c == Replace {
+		within = plane.Rect
+	}
+	next := make([]byte, tileSide*tileSide)
+	for _, at := range tilesIn(within, plane.Rect) {
+		w, differs := at.Dx(), false
+		for y := at.Min.Y; y < at.Max.Y; y++ {
+			now, row := plane.Pix[plane.PixOffset(at.Min.X, y):][:w], next[(y-at.Min.Y)*w:][:w]
+			if c == Replace {
+				clear(row)
+			} else {
+				copy(row, now)
+			}
+			if r := image.Rect(at.Min.X, y, at.Max.X, y+1).Intersect(cover.Rect); !r.Empty() {
+				c.put(row[r.Min.X-at.Min.X:], cover.Pix[cover.PixOffset(r.Min.X, y):][:r.Dx()])
+			}
+			differs = differs || !bytes.Equal(row, now)
+		}
+		if !differs {
+			continue
+		}
+		was = append(was, copyTile(plane.Pix, plane.Stride, 1, at))
+		for y := at.Min.Y; y < at.Max.Y; y++ {
+			copy(plane.Pix[plane.PixOffset(at.Min.X, y):], next[(y-at.Min.Y)*w:][:w])
+		}
+	}
+	return was
+}
+
+// put changes a row by a coverage.
+func (c Combine) put(row, cover []byte) {
+	for i, v := range cover {
+		switch c {
+		case Replace:
+			row[i] = v
+		case Add:
+			row[i] = max(row[i], v)
+		case Subtract:
+			row[i] = min(row[i], 255-v)
+		}
 	}
 }
 

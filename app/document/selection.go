@@ -32,30 +32,22 @@ func (d *Document) takeSelection(s *image.Gray) {
 
 // Select combines a coverage at its Rect with the selection, as one undo step.
 func (d *Document) Select(cover *image.Gray, how Combine) {
-	if !d.ready() {
-		return
+	if d.ready() {
+		d.changeSelection("select", func(now *image.Gray) []tile { return how.cover(now, cover) })
 	}
-	now := d.selectable()
-	next := image.NewGray(now.Rect)
-	r := cover.Rect.Intersect(next.Rect)
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		copy(next.Pix[next.PixOffset(r.Min.X, y):], cover.Pix[cover.PixOffset(r.Min.X, y):][:r.Dx()])
-	}
-	switch how {
-	case Add:
-		next = pixel.Either(now, next)
-	case Subtract:
-		next = pixel.Without(now, next)
-	}
-	d.setSelection("select", next)
 }
 
 // setSelection replaces the selection by one of the picture's size; what differs is one undo step.
 func (d *Document) setSelection(name string, next *image.Gray) {
+	d.changeSelection(name, func(now *image.Gray) []tile { return put(now, next) })
+}
+
+// changeSelection changes the selection in place; the old contents of the tiles that changed are one undo step.
+func (d *Document) changeSelection(name string, change func(now *image.Gray) (was []tile)) {
 	defer d.hooks.Together()()
 	d.EndStroke()
 	e := &edit{name: name, frame: d.Frame}
-	if e.selectTiles = put(d.selectable(), next); len(e.selectTiles) > 0 {
+	if e.selectTiles = change(d.selectable()); len(e.selectTiles) > 0 {
 		d.record(e)
 		d.hooks.Changed(ChangedSelection)
 	}

@@ -75,3 +75,12 @@ func Inside(bounds image.Rectangle, points [][2]float32) *image.Gray {
 	out.Rect = bounds
 	return out
 }
+
+// Around is the rectangle of the pixels that points lie in.
+func Around(points [][2]float32) (r image.Rectangle) {
+	for _, p := range points {
+		x, y := int(math.Floor(float64(p[0]))), int(math.Floor(float64(p[1])))
+		r = r.Union(image.Rect(x, y, x+1, y+1))
+	}
+	return r
+}
