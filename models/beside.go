@@ -94,7 +94,7 @@ func Besides(path string) (out []string) {
 
 // ReadWith is Read with files in place of the model's own parts, or for those that it lacks, see With.
 func ReadWith(dir string, paths ...string) (Folder, error) {
-	if info, err := os.Stat(dir); len(paths) > 0 && err == nil && (!info.IsDir() || fetchedFile(dir) != "") {
+	if info, err := os.Stat(dir); len(paths) > 0 && err == nil && (!info.IsDir() || FetchedFile(dir) != "") {
 		return ReadFile(dir, paths...)
 	}
 	f, err := Read(dir)
@@ -138,6 +138,7 @@ func (f Folder) With(paths ...string) (Folder, error) {
 		if err := checkpoint.Mismatch(file, f.Latents()); err != nil {
 			return f, err
 		}
+		f.VAE = path
 		encoder, decoder := checkpoint.Halves(*p, f.Decoder.Config)
 		if encoder.Weights != nil {
 			f.Encoder = Part{Name: encoder.Name, Path: path, Config: encoder.Config, Weights: encoder.Weights}

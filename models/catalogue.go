@@ -1,6 +1,7 @@
 package models
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -81,6 +82,22 @@ func (c Catalogue) Find(name string) (Folder, error) {
 
 // List is every folder that can be read, the default first, then the other shipped ones.
 func (c Catalogue) List() []Folder { return slices.Collect(c.all) }
+
+// Lacking are the folders of downloaded checkpoints that lack parts, which nothing has beside them: they are not in List.
+func (c Catalogue) Lacking() (dirs []string) {
+	entries, _ := os.ReadDir(c.Store)
+	for _, e := range entries {
+		dir := absolute(filepath.Join(c.Store, e.Name()))
+		if FetchedFile(dir) == "" {
+			continue
+		}
+		var lacks Lacking
+		if _, err := Read(dir); errors.As(err, &lacks) {
+			dirs = append(dirs, dir)
+		}
+	}
+	return dirs
+}
 
 func (c Catalogue) all(yield func(Folder) bool) {
 	seen := map[string]bool{}

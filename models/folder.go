@@ -43,8 +43,10 @@ type Folder struct {
 	Verifier  *Verifier // nil: none
 	// Checkpoint is what the networks are built from, where the model is a single file; Dir is then its path.
 	Checkpoint *checkpoint.Model
-	Bytes      int64  // of all its files
-	Identity   string // SHA-256 of the files' names, sizes and ends, hex: fast to compute, and different for different models
+	// VAE is the file of a VAE that was given in place of the model's own; "": its own.
+	VAE      string
+	Bytes    int64  // of all its files
+	Identity string // SHA-256 of the model's own files' names, sizes and ends, hex: fast to compute, and different for different models
 }
 
 // Read describes a folder. It fails where the folder is not a model, or incomplete, and says what is missing. A
@@ -68,7 +70,7 @@ func Read(dir string) (Folder, error) {
 		return Folder{}, err
 	}
 	if f.Denoiser.Path == "" {
-		if f.Index == nil && fetchedFile(dir) != "" {
+		if f.Index == nil && FetchedFile(dir) != "" {
 			return ReadFile(dir)
 		}
 		if err := f.otherPipeline(); err != nil {

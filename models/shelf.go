@@ -9,6 +9,3 @@ func (f Folder) LoRAs(further ...string) (files []Adapter) {
 	}
 	return files
 }
-
-// Upscalers are the files in a folder that may be ESRGAN upscalers, by their names; none is opened.
-func Upscalers(dir string) []Adapter { return adaptersIn(dir, ".safetensors", ".onnx") }

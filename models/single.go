@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"nirvana/engine/fault"
@@ -26,7 +27,7 @@ const BundledTokenizer = "nirvana:"
 func ReadFile(path string, further ...string) (Folder, error) {
 	dir := path // a downloaded checkpoint is in a folder of its own
 	if isFolder(path) {
-		if path = fetchedFile(dir); path == "" {
+		if path = FetchedFile(dir); path == "" {
 			return Folder{}, fault.NoModel.Errorf("%s is a folder, not a checkpoint: choose the file in it", dir)
 		}
 	}
@@ -47,7 +48,7 @@ func ReadFile(path string, further ...string) (Folder, error) {
 
 // ReadOpened is ReadFile for files that are open.
 func ReadOpened(all ...*checkpoint.File) (Folder, error) {
-	path := all[0].Path
+	path, given := all[0].Path, all[1:]
 	if err := only(all[1:], parts...); err != nil {
 		return Folder{}, err
 	}
@@ -60,12 +61,15 @@ func ReadOpened(all ...*checkpoint.File) (Folder, error) {
 			return Folder{}, err
 		}
 	}
+	if err := misplaced(given, m.Family); err != nil {
+		return Folder{}, err
+	}
 	if len(m.Missing) > 0 {
 		if all, m, err = completed(path, all); err != nil {
 			return Folder{}, err
 		}
 	}
-	f := Folder{Dir: path, Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Index: m.Index, Scheduler: m.Scheduler, Checkpoint: m}
+	f := Folder{Dir: path, VAE: vaeIn(given), Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Index: m.Index, Scheduler: m.Scheduler, Checkpoint: m}
 	f.Denoiser = built(path, m.Denoiser)
 	f.Encoder, f.Decoder = built(path, m.Encoder), built(path, m.Decoder)
 	for _, t := range m.Text {
@@ -82,6 +86,31 @@ func ReadOpened(all ...*checkpoint.File) (Folder, error) {
 		return Folder{}, err
 	}
 	return f, f.identifyFiles(all)
+}
+
+// misplaced fails where a given file is a text encoder that models of a family do not have.
+func misplaced(given []*checkpoint.File, family checkpoint.Family) error {
+	takes := family.Encoders()
+	if slices.Contains(takes, checkpoint.EncoderOpenCLIP) || slices.Contains(takes, checkpoint.EncoderCLIP) { // small ones are told apart by their place alone
+		takes = append(takes, checkpoint.EncoderCLIP, checkpoint.EncoderOpenCLIP)
+	}
+	for _, f := range given {
+		p := f.Part(checkpoint.TextEncoders...)
+		if p != nil && f.Part(checkpoint.VAEs...) == nil && !slices.Contains(takes, p.Encoder()) {
+			return fault.Settings.Errorf("%s is a text encoder %s, which %s does not have: its are %s", f.Path, p.Encoder(), family, strings.Join(family.Encoders(), " and "))
+		}
+	}
+	return nil
+}
+
+// vaeIn is the last of the given files that holds a VAE; "" for none.
+func vaeIn(given []*checkpoint.File) (path string) {
+	for _, f := range given {
+		if f.Part(checkpoint.VAEs...) != nil {
+			path = f.Path
+		}
+	}
+	return path
 }
 
 // tokenizers fails where a text encoder's tokenizer neither comes with the program nor lies beside the checkpoint.
@@ -114,8 +143,8 @@ func lacking(path string, m *checkpoint.Model) error {
 	return fault.Lacking.Errorf("%s is %s %w: name the file that holds it with --text-encoder or --vae, or put it into the folder text_encoders or vae beside", path, m.Family, Lacking(m.Missing))
 }
 
-// fetchedFile is the file that a folder was downloaded for; "" for other folders.
-func fetchedFile(dir string) string {
+// FetchedFile is the file that a folder was downloaded for; "" for other folders.
+func FetchedFile(dir string) string {
 	var from struct{ File string }
 	data, err := files.Read(filepath.Join(dir, "hub.json"), most)
 	if err != nil || json.Unmarshal(data, &from) != nil || !filepath.IsLocal(filepath.FromSlash(from.File)) {
@@ -128,7 +157,7 @@ func fetchedFile(dir string) string {
 func fetchedFolder(path string) string {
 	path = absolute(path)
 	for dir := filepath.Dir(path); filepath.Dir(dir) != dir; dir = filepath.Dir(dir) {
-		if fetchedFile(dir) == path {
+		if FetchedFile(dir) == path {
 			return dir
 		}
 	}
@@ -183,16 +212,16 @@ func sameClass(a, b []byte) bool {
 	return !strings.HasPrefix(x.Class, "Autoencoder") || x.Class == y.Class
 }
 
-// identifyFiles computes the Identity of files from their sizes, their beginnings, which hold names and shapes, and
-// their ends.
+// identifyFiles computes the Identity of a checkpoint from its name, its size and its end: the files of further parts, such as
+// another VAE, leave it the same.
 func (f *Folder) identifyFiles(all []*checkpoint.File) error {
-	h := sha256.New()
 	for _, file := range all {
 		f.Bytes += file.Size
-		fmt.Fprintln(h, filepath.Base(file.Path), file.Size)
-		if err := tail(file.Path, h.Write); err != nil {
-			return fault.Incomplete.Errorf("%s cannot be read: %w", file.Path, err)
-		}
+	}
+	h, file := sha256.New(), all[0]
+	fmt.Fprintln(h, filepath.Base(file.Path), file.Size)
+	if err := tail(file.Path, h.Write); err != nil {
+		return fault.Incomplete.Errorf("%s cannot be read: %w", file.Path, err)
 	}
 	f.Identity = hex.EncodeToString(h.Sum(nil))
 	return nil

@@ -41,10 +41,15 @@ func (f *folders) list(ctx context.Context, root string, tell func([]app.ModelIn
 	return f.cache.Models(ctx, root, func(found []listing.Card) {
 		infos := make([]app.ModelInfo, len(found))
 		for i, c := range found {
-			infos[i] = app.ModelInfo{Name: c.Name(), Dir: c.Path, Licence: c.Licence, Bytes: c.Bytes, Kind: c.Family, Width: c.Width, Height: c.Height, Memory: c.Memory, Refiner: c.Refiner, Lacks: c.Lacks}
+			infos[i] = listed(c)
 		}
 		tell(infos)
 	})
+}
+
+// listed is a model as lists have it.
+func listed(c listing.Card) app.ModelInfo {
+	return app.ModelInfo{Name: c.Name(), Dir: c.Path, Licence: c.Licence, Bytes: c.Bytes, Kind: c.Family, Width: c.Width, Height: c.Height, Memory: c.Memory, Refiner: c.Refiner, Lacks: c.Lacks}
 }
 
 // wait returns when there is a window to post to.

@@ -2,8 +2,10 @@ package program
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -89,7 +91,11 @@ func previews(f models.Folder) fitted {
 	if dir == "" || f.Identity == "" {
 		return ""
 	}
-	return fitted(filepath.Join(filepath.Dir(dir), "previews", f.Identity[:32]+".json"))
+	name := f.Identity[:32]
+	if from := strings.Join(f.Decoder.Weights.Files(), "\n"); from != "" { // another VAE shows latents otherwise
+		name = fmt.Sprintf("%.16s-%.15x", name, sha256.Sum256([]byte(from)))
+	}
+	return fitted(filepath.Join(filepath.Dir(dir), "previews", name+".json"))
 }
 
 // read returns what was kept; nil where nothing is or it is broken.

@@ -3,6 +3,7 @@
 package program
 
 import (
+	"bytes"
 	"encoding/binary"
 	"encoding/json"
 	"os"
@@ -14,6 +15,8 @@ import (
 	"nirvana/app"
 	"nirvana/app/cli"
 	"nirvana/app/library"
+	"nirvana/engine/pixel"
+	"nirvana/models"
 	"nirvana/models/safetensors"
 )
 
@@ -237,5 +240,94 @@ func TestLoRAsOfTheList(t *testing.T) {
 	}
 	if n := kept.cache.Reads(); n != 2 {
 		t.Errorf("%d headers were read of 2 files", n)
+	}
+}
+
+// A downloaded checkpoint without text encoder and VAE is listed with what it lacks, in the window and in the terminal; it opens
+// once both are given. Its hash is that of its own file, whatever VAE is used; text encoders of other families are refused.
+func TestLackingCheckpoint(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("NIRVANA_HOME", home)
+	root, model := installed(t)
+	dir, parts := filepath.Join(home, "models", "artist--net"), t.TempDir()
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "hub.json"), []byte(`{"File": "net.safetensors"}`), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	clip, t5, cold := filepath.Join(parts, "clip.safetensors"), filepath.Join(parts, "t5.safetensors"), filepath.Join(parts, "cold.safetensors")
+	cut(t, model, "model.diffusion_model.", filepath.Join(dir, "net.safetensors"), nil)
+	cut(t, model, "cond_stage_model.transformer.", clip, nil)
+	cut(t, model, "first_stage_model.", cold, nil)
+	cut(t, filepath.Join(root, "checkpoints", "sd3.safetensors"), "text_encoders.t5xxl.transformer.", t5, nil)
+	const lacks = "the text encoder CLIP, the VAE"
+	m, err := readModel(dir)
+	if err != nil || m.Lacks != lacks || !m.Fetched || m.Name != "artist--net" || m.Kind != "Stable Diffusion 1" {
+		t.Fatalf("%+v, %v", m, err)
+	}
+	if got := catalogue().Lacking(); !slices.Equal(got, []string{dir}) {
+		t.Errorf("lacking are %q", got)
+	}
+	var out bytes.Buffer
+	if code := cli.Run(t.Context(), cli.Env{Out: &out, Err: &out, Catalogue: known(openFolders(""))}, []string{"models", "list"}); code != cli.Done || !strings.Contains(out.String(), "without "+lacks) {
+		t.Errorf("%d, %s", code, &out)
+	}
+	if kind, part := openFolders("").kindOf(clip); kind != "text encoder" || part.Encoder != "CLIP" || part.Name != "clip" {
+		t.Errorf("%s, %+v", kind, part)
+	}
+	with := func(vae, encoder string) app.ModelInfo {
+		m.With = library.With{VAE: vae}
+		m.With.TextEncoders.Put("CLIP", encoder)
+		return m
+	}
+	one, err := readWith(with(cold, clip))
+	if err != nil {
+		t.Fatal(err)
+	}
+	warm := filepath.Join(root, "vae", "warm.safetensors")
+	two, err := readWith(with(warm, clip))
+	if err != nil || one.Identity != two.Identity || two.VAE != warm || previews(one) == previews(two) {
+		t.Errorf("with another VAE: %v, %s and %s, %q", err, one.Identity, two.Identity, two.VAE)
+	}
+	if err := fits(with(warm, t5)); err == nil || !strings.Contains(err.Error(), "is a text encoder T5, which Stable Diffusion 1 does not have") {
+		t.Errorf("a T5: %v", err)
+	}
+	plain, err := models.Read(model)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other, err := models.ReadWith(model, warm, clip); err != nil || other.Identity != plain.Identity || other.Bytes <= plain.Bytes {
+		t.Errorf("%v, %s and %s", err, other.Identity, plain.Identity)
+	}
+}
+
+// An upscaler is named as the window's list and AUTOMATIC1111's API name it: by its file's name, from the same folders.
+func TestUpscalerByName(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("NIRVANA_HOME", home)
+	_, model := installed(t)
+	if err := os.MkdirAll(filepath.Join(home, "upscalers"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(home, "upscalers", "Soft x2.safetensors")
+	copyTo(t, recorded+"/upscaler/esrgan-x2.safetensors", file)
+	var rt lazyRuntime
+	defer rt.close()
+	kept := openFolders("")
+	env := cli.Env{Open: rt.open, Upscaler: rt.upscaler, Catalogue: known(kept), Listing: kept.cache, Home: home}
+	made := filepath.Join(t.TempDir(), "made.png")
+	for name, want := range map[string]int{"soft x2": 128, "Soft x2.safetensors:1.5": 96} {
+		var said bytes.Buffer
+		env.Out, env.Err = &said, &said
+		code := cli.Run(t.Context(), env, []string{"generate", "--model", model, "--prompt", "a fox", "--steps", "1", "--size", "64x64", "--upscale", name, "--out", made})
+		if img, err := pixel.Load(made); code != cli.Done || err != nil || img.Rect.Dx() != want {
+			t.Errorf("%s: %d, %v, %s", name, code, err, &said)
+		}
+	}
+	listed := kept.parts(t.Context(), model, nil).Upscalers
+	served := env.Engine("", cli.OpenOptions{}).Upscalers()
+	if len(listed) != 1 || len(served) != 1 || listed[0].Path != file || served[0].Path != file || listed[0].Name != "Soft x2" || served[0].Name != "Soft x2" || listed[0].Scale != 2 || served[0].Scale != 2 || listed[0].Bytes == 0 {
+		t.Errorf("the window lists %+v, the API %+v", listed, served)
 	}
 }

@@ -19,6 +19,7 @@ import (
 	"nirvana/engine"
 	"nirvana/engine/fault"
 	"nirvana/models"
+	"nirvana/models/listing"
 	"nirvana/ui"
 	"nirvana/ui/native"
 )
@@ -117,6 +118,11 @@ func openStudio(rt *lazyRuntime, door *ui.Door, kept *folders, version string) (
 	for _, f := range catalogue().List() {
 		infos = append(infos, describe(f))
 	}
+	for _, dir := range catalogue().Lacking() {
+		if m, err := readModel(dir); err == nil {
+			infos = append(infos, m)
+		}
+	}
 	return app.New(app.Options{Home: dir, Post: door.Post, Models: infos, Version: version, Load: rt.load, Upscaler: rt.upscalerOn, Segment: rt.segment, Say: ui.Say,
 		Read: readModel, List: kept.list, Watch: kept.watch, Parts: kept.parts, Fits: fits, Store: catalogue().Store, Memory: models.MachineMemory()})
 }
@@ -189,8 +195,16 @@ func describe(f models.Folder) app.ModelInfo {
 	return m
 }
 
+// readModel describes a model; a checkpoint that lacks parts is one, since these can be given.
 func readModel(dir string) (app.ModelInfo, error) {
 	f, err := models.Read(dir)
+	if lacks := (models.Lacking)(nil); errors.As(err, &lacks) {
+		if c := listing.Read(dir); c.Lacks != "" {
+			m := listed(c)
+			m.Fetched = filepath.Dir(dir) == catalogue().Store
+			return m, nil
+		}
+	}
 	return describe(f), err
 }
 

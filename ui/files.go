@@ -245,6 +245,10 @@ func (w *Window) addCheckpoint() {
 func (w *Window) useModel(m app.ModelInfo) {
 	w.studio.AddModel(m)
 	w.studio.Open(m.Dir)
+	if m.Lacks != "" {
+		w.studio.Tell(&app.Notice{Headline: sayf("%s is a %s checkpoint", m.Name, m.Kind), Advice: sayf("It lacks %s: drop the file on the window, or put it into the folder text_encoders or vae beside.", m.Lacks)})
+		return
+	}
 	if isWeights(m.Dir) {
 		w.studio.Tell(&app.Notice{Headline: sayf("%s is a %s checkpoint", m.Name, m.Kind), Advice: say("It is opened in place: nothing is converted or copied.")})
 	}

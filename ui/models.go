@@ -210,7 +210,7 @@ func (m *modelLine) model(of app.ModelInfo) {
 	switch {
 	case of.Lacks != "":
 		m.fits.Importance = widget.WarningImportance
-		m.fits.SetText(sayf("lacks parts: put them into the folders text_encoders and vae beside (%s)", of.Lacks))
+		m.fits.SetText(sayf("lacks %s: use it, then drop the file on the window", of.Lacks))
 	case s.Fits(of):
 		m.fits.SetText(sayf("needs about %s of memory: fits", bytesText(of.Memory)))
 	default:

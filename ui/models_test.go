@@ -58,7 +58,7 @@ func TestThousandsOfModels(t *testing.T) {
 	}
 	line := newModelLine(l)
 	line.show(l.rows[0])
-	if line.remove.Visible() || !line.use.Visible() || line.get.Visible() || line.fits.Text != "lacks parts: put them into the folders text_encoders and vae beside (the VAE)" {
+	if line.remove.Visible() || !line.use.Visible() || line.get.Visible() || line.fits.Text != "lacks the VAE: use it, then drop the file on the window" {
 		t.Errorf("its line says %q", line.fits.Text)
 	}
 	l.search.SetText("")

@@ -62,7 +62,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.StringVar(&o.out, "out", "", "PNG file to write; %d in it is replaced by the picture's number")
 	f.StringVar(&o.model, "model", o.model, "model name, folder, or checkpoint FILE.safetensors; default: the model that ships")
 	f.Var(&o.vaes, "vae", "FILE.safetensors of a VAE that replaces the model's; can be repeated if encoder and decoder are two files")
-	f.StringVar(&o.upscale, "upscale", "", "FILE or FILE:FACTOR, an upscaler like ESRGAN (.safetensors or .onnx) that enlarges the finished picture; default: the upscaler's own factor")
+	f.StringVar(&o.upscale, "upscale", "", "FILE or FILE:FACTOR, an upscaler like ESRGAN (.safetensors or .onnx), or its name in the folders upscalers, that enlarges the finished picture; default: the upscaler's own factor")
 	f.StringVar(&o.background, "remove-background", "", "FILE.onnx of a segmentation model (U2-Net, IS-Net, BiRefNet, RMBG) that makes the background of the finished picture transparent, or plain: removes the border's colour")
 	real(f, &o.refine, "refine", "with --upscale: denoising strength of a second pass over the enlarged picture, in overlapping windows, 0 to 1; usually 0.25")
 	f.Var(&o.texts, "text-encoder", "FILE.safetensors of a text encoder that the checkpoint lacks, or that replaces its own; can be repeated")

@@ -75,6 +75,9 @@ func listModels(ctx context.Context, env Env) error {
 	for _, f := range env.Catalogue.List() {
 		t.row(f.Name, f.Kind(), "", f.Bytes, pixels(f), f.Memory(), f.Licence, f.Dir)
 	}
+	for _, dir := range env.Catalogue.Lacking() {
+		t.cards([]listing.Card{listing.Read(dir)})
+	}
 	if env.Roots != nil {
 		for _, root := range env.Roots() {
 			if _, err := env.listing().Models(ctx, root, t.cards); err != nil {

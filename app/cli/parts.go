@@ -25,8 +25,10 @@ func (o *options) folder(c models.Catalogue) (models.Folder, error) {
 	return f.With(further...)
 }
 
-// partsFrom takes the files that a recipe names: where they were, or by their names where such files are looked for.
+// partsFrom takes the files that a recipe names, and the upscaler that --upscale names: where they are, or by their names
+// where such files are looked for.
 func (o *options) partsFrom(ctx context.Context, env Env) error {
+	o.upscaleNamed(ctx, env)
 	if o.used == nil {
 		return nil
 	}
@@ -52,6 +54,22 @@ func (o *options) partsFrom(ctx context.Context, env Env) error {
 		}
 	}
 	return o.upscaleFrom(ctx, env)
+}
+
+// upscaleNamed finds the upscaler of --upscale NAME or NAME:FACTOR; where there is no file of the name, it stays as it is.
+func (o *options) upscaleNamed(ctx context.Context, env Env) {
+	name, factor := o.upscale, ""
+	if exists(name) || name == "" {
+		return
+	}
+	file := o.found(ctx, env, listing.Upscaler, name)
+	if i := strings.LastIndexByte(name, ':'); file == "" && i > 0 {
+		name, factor = name[:i], name[i:]
+		file = o.found(ctx, env, listing.Upscaler, name)
+	}
+	if file != "" {
+		o.upscale = file + factor
+	}
 }
 
 // upscaleFrom takes the upscaler that a recipe names, with its factor and the refinement.
@@ -84,17 +102,23 @@ func (o *options) found(ctx context.Context, env Env, kind listing.Kind, name st
 	} else if exists(o.model) {
 		model = o.model
 	}
-	var roots []string
-	if env.Roots != nil {
-		roots = env.Roots()
-	}
 	base := recipe.Base(name)
-	for _, c := range env.listing().Beside(ctx, kind, model, env.Home, roots) {
+	for _, c := range env.beside(ctx, kind, model) {
 		if strings.EqualFold(filepath.Base(c.Path), base) || strings.EqualFold(c.Name(), base) {
 			return c.Path
 		}
 	}
 	return ""
+}
+
+// beside are the files of a kind that go with a model: beside it, in its program's folders, in the data folder and in those
+// that the artist added.
+func (env Env) beside(ctx context.Context, kind listing.Kind, model string) []listing.Card {
+	var roots []string
+	if env.Roots != nil {
+		roots = env.Roots()
+	}
+	return env.listing().Beside(ctx, kind, model, env.Home, roots)
 }
 
 func isFile(path string) bool {

@@ -15,6 +15,7 @@ import (
 	"nirvana/app/style"
 	"nirvana/engine"
 	"nirvana/models"
+	"nirvana/models/listing"
 )
 
 // serveFlags are those of `nirvana serve`.
@@ -118,14 +119,23 @@ func (env Env) Engine(usual string, on OpenOptions) work.Engine {
 		files, _ := f.Embeddings(in("embeddings")...)
 		return files
 	}
+	e.VAEs = func(f models.Folder) []work.File { return env.served(listing.VAE, f.Dir) }
+	e.Upscalers = func() []work.File { return env.served(listing.Upscaler, "") }
 	if env.Home != "" {
-		e.Upscalers = func() []models.Adapter { return models.Upscalers(filepath.Join(env.Home, "upscalers")) }
 		e.Styles = func() []style.Style {
 			all, _ := style.In(env.Home) // files that cannot be read are skipped
 			return all
 		}
 	}
 	return e
+}
+
+// served are the files of a kind that a server lists: those that the window's pickers have.
+func (env Env) served(kind listing.Kind, model string) (out []work.File) {
+	for _, c := range env.beside(context.Background(), kind, model) {
+		out = append(out, work.File{Name: c.Name(), Path: c.Path, Scale: c.Scale})
+	}
+	return out
 }
 
 // Served is an opened model as a server uses it.

@@ -26,7 +26,7 @@ func (o *options) enlargement() (file string, factor float32, err error) {
 	}
 	if file = o.upscale; !exists(file) {
 		if file, factor, err = weighted(strings.TrimSuffix(o.upscale, "x")); err != nil || !exists(file) {
-			return "", 0, wrong("--upscale %s: the file is not there; write FILE or FILE:FACTOR", o.upscale)
+			return "", 0, wrong("--upscale %s: the file is not there, nor an upscaler of this name in the model folders; write FILE or FILE:FACTOR", o.upscale)
 		}
 		if !(factor >= 0.25 && factor <= 16) {
 			return "", 0, wrong("--upscale %s: factors from 0.25 to 16 are possible", o.upscale)

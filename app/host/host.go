@@ -201,7 +201,7 @@ func (h *Host) engine() work.Engine {
 		return h.options.Engine.Default
 	}
 	e.Open = func(ctx context.Context, f models.Folder) (*work.Model, error) {
-		m := library.Model{Name: f.Name, Dir: f.Dir}
+		m := library.Model{Name: f.Name, Dir: f.Dir, With: library.With{VAE: f.VAE}}
 		if chosen := h.chosen.Load(); chosen != nil {
 			m.On = chosen.On
 		}

@@ -1,6 +1,7 @@
 package recipe
 
 import (
+	"path"
 	"slices"
 	"strings"
 
@@ -52,7 +53,7 @@ func (t *Trail) Into(r *Recipe) { r.Hashes, r.Scales = t.Hashes, t.Scales }
 
 // notCompared are the fields that Same does not compare directly, each with the reason.
 var notCompared = map[string]string{
-	"Version": "of the format", "Syntax": "shows in the first step", "EmptyNegative": "likewise", "Styles": "included in the prompts", "Model": "reported by Why", "ModelHash": "likewise", "VAE": "part of the hash", "TextEncoders": "likewise", "Upscale": "of the finished picture",
+	"Version": "of the format", "Syntax": "shows in the first step", "EmptyNegative": "likewise", "Styles": "included in the prompts", "Model": "reported by Why", "ModelHash": "likewise", "VAE": "sameParts", "TextEncoders": "sameParts", "Upscale": "of the finished picture",
 	"Sampler": "sameSampler", "Schedule": "sameSampler", "Settings": "has no setting", "Interval": "likewise", "Curve": "likewise",
 	"CFGPlusPlus": "sameSampling", "PerpNeg": "sameSampling", "EtaAncestral": "sameSampling", "SChurn": "sameSampling", "STMin": "sameSampling", "STMax": "sameSampling", "SNoise": "sameSampling", "Timesteps": "sameSampling", "Sigmas": "sameSampling",
 	"Strength": "strength", "BestOf": "the seed alone reproduces it", "Score": "a result", "Content": "shows in the first step", "LoRAs": "have no setting", "Embeddings": "likewise",
@@ -67,8 +68,22 @@ var notCompared = map[string]string{
 func Same(a, b Recipe) bool {
 	a.drawn()
 	b.drawn()
-	return len(carry.Differ(a, b, notCompared)) == 0 && a.sameSampler(b) && a.sameSampling(b) && a.sameRegions(b) && a.sameChanges(b) && a.strength() == b.strength() &&
+	return len(carry.Differ(a, b, notCompared)) == 0 && a.sameSampler(b) && a.sameSampling(b) && a.sameRegions(b) && a.sameChanges(b) && a.sameParts(b) && a.strength() == b.strength() &&
 		(a.MaskHash == b.MaskHash || a.MaskHash == "" || b.MaskHash == "")
+}
+
+// sameParts reports whether two recipes name the same files in place of the model's own parts, wherever they are.
+func (r Recipe) sameParts(o Recipe) bool {
+	same := func(a, b []string) bool {
+		return slices.EqualFunc(a, b, func(x, y string) bool { return stem(x) == stem(y) })
+	}
+	return same(r.VAE, o.VAE) && same(r.TextEncoders, o.TextEncoders)
+}
+
+// stem is a file's name without folders and extension, in lower case.
+func stem(file string) string {
+	name := Base(file)
+	return strings.ToLower(strings.TrimSuffix(name, path.Ext(name)))
 }
 
 // sameSampler compares by the names in the menus: a sampler has several names, and settings may use another than the

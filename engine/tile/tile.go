@@ -31,7 +31,7 @@ type Plane struct {
 }
 
 // Each runs the tiles, row by row. put receives every tile, blended with its neighbours, its position in the output,
-// and how much of it is valid: only a row of tiles is held at a time.
+// and how much of it is valid: of the tiles before only the edges are held that others are blended with.
 func (g Plane) Each(run func(y, x, h, w int) (tensor.Tensor, error), put func(t tensor.Tensor, y, x, limit int)) error {
 	step := int(float64(g.Tile) * (1 - overlap))
 	outTile := int(float64(g.Tile) * g.Ratio)
@@ -39,9 +39,10 @@ func (g Plane) Each(run func(y, x, h, w int) (tensor.Tensor, error), put func(t 
 	limit := outTile - extent
 	count := func(n int) int { return (n + step - 1) / step }
 	done, all := 0, count(g.Height)*count(g.Width)
-	var above []tensor.Tensor
+	var above []tensor.Tensor // the lower edges of a row
 	for y, oy := 0, 0; y < g.Height; y, oy = y+step, oy+limit {
 		var row []tensor.Tensor
+		var left tensor.Tensor // the right edge
 		for cx, ox := 0, 0; cx < g.Width; cx, ox = cx+step, ox+limit {
 			t, err := run(y, cx, min(g.Tile, g.Height-y), min(g.Tile, g.Width-cx))
 			if err != nil {
@@ -52,9 +53,11 @@ func (g Plane) Each(run func(y, x, h, w int) (tensor.Tensor, error), put func(t 
 				blendRows(above[i], t, extent)
 			}
 			if i > 0 {
-				blendColumns(row[i-1], t, extent)
+				blendColumns(left, t, extent)
 			}
-			row = append(row, t)
+			h, w := t.Shape[2], t.Shape[3]
+			down, right := min(extent, h), min(extent, w)
+			row, left = append(row, tensor.Crop(t, h-down, 0, down, w)), tensor.Crop(t, 0, w-right, h, right)
 			put(t, oy, ox, limit)
 			if done++; g.Report != nil {
 				g.Report(float64(done) / float64(all))

@@ -72,6 +72,11 @@ func (c Card) Name() string {
 func Read(path string) Card {
 	if isFolder(path) {
 		folder, err := models.Read(path)
+		if lacks := (models.Lacking)(nil); errors.As(err, &lacks) && models.FetchedFile(path) != "" { // a checkpoint alone
+			c := Read(models.FetchedFile(path))
+			c.Path = path
+			return c
+		}
 		if err != nil {
 			return Card{Path: path, Kind: Unknown, Fault: err.Error()}
 		}

@@ -80,6 +80,9 @@ func infoOf(q *request, o options, made []work.Picture) info {
 			out.Prompt, out.Negative, out.Seed, out.Subseed, out.SubseedShare = r.Prompt, r.Negative, r.Seed, r.VariationSeed, r.Variation
 			out.Width, out.Height, out.Sampler, out.CFG, out.Steps = p.Image.Rect.Dx(), p.Image.Rect.Dy(), r.Sampler, r.Guidance, r.Steps
 			out.Model, out.ModelHash, out.Version = r.Model, r.ModelHash[:min(10, len(r.ModelHash))], r.Software
+			if len(r.VAE) > 0 {
+				out.VAE = &r.VAE[0]
+			}
 			if r.Strength > 0 {
 				out.Strength = &r.Strength
 			}

@@ -1,12 +1,15 @@
 package sdapi
 
 import (
+	"cmp"
 	"net/http"
+	"path/filepath"
 	"strings"
 
 	"github.com/pbnjay/memory"
 
 	"nirvana/app/serve/wire"
+	"nirvana/app/serve/work"
 	"nirvana/engine"
 	"nirvana/models"
 )
@@ -59,17 +62,18 @@ func schedulers(*http.Request) (any, error) {
 }
 
 func (a *API) upscalers(*http.Request) (any, error) {
-	entry := func(name string, path any) map[string]any {
-		return map[string]any{"name": name, "model_name": nil, "model_path": path, "model_url": nil, "scale": 4}
+	const usual = 4 // what AUTOMATIC1111 says of all
+	entry := func(name string, path any, scale int) map[string]any {
+		return map[string]any{"name": name, "model_name": nil, "model_path": path, "model_url": nil, "scale": cmp.Or(scale, usual)}
 	}
-	out := []map[string]any{entry("None", nil), entry("Lanczos", nil)}
+	out := []map[string]any{entry("None", nil, 0), entry("Lanczos", nil, 0)}
 	for _, u := range a.shelfUpscalers() {
-		out = append(out, entry(u.Name, u.Path))
+		out = append(out, entry(u.Name, u.Path, u.Scale))
 	}
 	return out, nil
 }
 
-func (a *API) shelfUpscalers() []models.Adapter {
+func (a *API) shelfUpscalers() []work.File {
 	if list := a.queue.Engine().Upscalers; list != nil {
 		return list()
 	}
@@ -81,12 +85,49 @@ func (a *API) upscaler(field, name string) (string, error) {
 	if !named(name) || name == "Lanczos" || name == "Nearest" {
 		return "", nil
 	}
-	for _, u := range a.shelfUpscalers() {
-		if strings.EqualFold(u.Name, name) {
-			return u.Path, nil
-		}
+	if path := work.Named(a.shelfUpscalers(), name); path != "" {
+		return path, nil
 	}
 	return "", wire.Invalid(field, "could not find upscaler named %s", name)
+}
+
+// shelfVAEs are the VAEs that fit a model.
+func (a *API) shelfVAEs(f models.Folder) []work.File {
+	if list := a.queue.Engine().VAEs; list != nil {
+		return list(f)
+	}
+	return nil
+}
+
+// vaes lists them for the model of the options.
+func (a *API) vaes(*http.Request) (any, error) {
+	out := []map[string]string{}
+	if f, err := a.folder(a.current().Checkpoint); err == nil {
+		for _, v := range a.shelfVAEs(f) {
+			out = append(out, map[string]string{"model_name": filepath.Base(v.Path), "filename": v.Path})
+		}
+	}
+	return out, nil
+}
+
+// vae is the file of the VAE with this name that fits a model; "" if the model's own is used.
+func (a *API) vae(f models.Folder, name string) (string, error) {
+	if !named(name) || strings.EqualFold(name, "Automatic") {
+		return "", nil
+	}
+	if path := work.Named(a.shelfVAEs(f), name); path != "" {
+		return path, nil
+	}
+	return "", wire.Invalid("sd_vae", "%s is none of the VAEs that fit %s: use Automatic, or one of sd-vae", name, f.Name)
+}
+
+// standing is vae, but that one which was set for another model is left out where it does not fit.
+func (a *API) standing(f models.Folder, name string) (string, error) {
+	path, err := a.vae(f, name)
+	if err != nil && name == a.current().VAE {
+		return "", nil
+	}
+	return path, err
 }
 
 func (a *API) loras(*http.Request) (any, error) {

@@ -12,13 +12,14 @@ import (
 // options are those of AUTOMATIC1111's settings that have an effect here.
 type options struct {
 	Checkpoint string   `json:"sd_model_checkpoint"` // a title of sd-models; "": the server's default
+	VAE        string   `json:"sd_vae"`              // a name of sd-vae; "Automatic", "None": the model's own
 	Skip       wire.Int `json:"CLIP_stop_at_last_layers"`
 	Noise      string   `json:"randn_source"` // CPU, GPU or NV
 	Format     string   `json:"samples_format"`
 	SeedDelta  wire.Int `json:"eta_noise_seed_delta"`
 }
 
-func usualOptions() options { return options{Skip: 1, Noise: "CPU", Format: "png"} }
+func usualOptions() options { return options{VAE: "Automatic", Skip: 1, Noise: "CPU", Format: "png"} }
 
 func (o options) check() error {
 	switch {
@@ -75,7 +76,7 @@ func (a *API) folder(title string) (models.Folder, error) {
 
 func (a *API) getOptions(*http.Request) (any, error) {
 	o := a.current()
-	out := map[string]any{"CLIP_stop_at_last_layers": o.Skip, "randn_source": o.Noise, "samples_format": o.Format, "eta_noise_seed_delta": 0, "sd_vae": "Automatic",
+	out := map[string]any{"CLIP_stop_at_last_layers": o.Skip, "randn_source": o.Noise, "samples_format": o.Format, "eta_noise_seed_delta": 0, "sd_vae": o.VAE,
 		"live_previews_enable": true, "show_progress_every_n_steps": 1, "sd_model_checkpoint": nil, "sd_checkpoint_hash": "", "return_grid": false}
 	if f, err := a.folder(o.Checkpoint); err == nil {
 		out["sd_model_checkpoint"], out["sd_checkpoint_hash"] = titleOf(f), f.Identity
@@ -92,7 +93,11 @@ func (a *API) setOptions(r *http.Request) (any, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	if _, err := a.folder(o.Checkpoint); err != nil {
+	f, err := a.folder(o.Checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := a.standing(f, o.VAE); err != nil {
 		return nil, err
 	}
 	a.mu.Lock()

@@ -199,7 +199,11 @@ func (a *API) order(q *request, o options) (work.Order, error) {
 	if err != nil {
 		return work.Order{}, err
 	}
-	out := work.Order{Origin: origin, Model: f.Dir, Recipe: r, Count: int(q.Batch * q.Iterations), Match: false}
+	vae, err := a.standing(f, o.VAE)
+	if err != nil {
+		return work.Order{}, err
+	}
+	out := work.Order{Origin: origin, Model: f.Dir, VAE: vae, Recipe: r, Count: int(q.Batch * q.Iterations), Match: false}
 	out.Control, err = controls(q)
 	if err != nil || !bool(q.Hires) {
 		return out, err

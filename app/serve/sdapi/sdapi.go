@@ -36,7 +36,7 @@ func New(q *work.Queue) *API {
 		"POST png-info": pngInfo, "GET progress": a.progress, "POST interrupt": a.interrupt, "POST skip": a.skip, "GET options": a.getOptions,
 		"POST options": a.setOptions, "GET sd-models": a.models, "GET samplers": samplers, "GET schedulers": schedulers, "GET upscalers": a.upscalers,
 		"GET loras": a.loras, "GET embeddings": a.embeddings, "GET prompt-styles": a.promptStyles, "GET memory": memoryNow, "GET cmd-flags": nothing,
-		"GET latent-upscale-modes": latentModes, "GET sd-vae": none, "GET hypernetworks": none, "GET face-restorers": none, "GET realesrgan-models": none,
+		"GET latent-upscale-modes": latentModes, "GET sd-vae": a.vaes, "GET hypernetworks": none, "GET face-restorers": none, "GET realesrgan-models": none,
 		"GET scripts": scripts, "GET script-info": none, "GET sd-modules": none, "GET extensions": none, "POST refresh-checkpoints": null, "POST refresh-loras": null,
 		"POST refresh-vae": null, "POST refresh-embeddings": null, "POST unload-checkpoint": a.unload, "POST reload-checkpoint": null,
 	} {

@@ -2,7 +2,9 @@ package sdapi_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"image"
@@ -11,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +22,7 @@ import (
 	"nirvana/app/recipe"
 	"nirvana/app/serve"
 	"nirvana/app/serve/servetest"
+	"nirvana/app/serve/work"
 	"nirvana/app/style"
 	"nirvana/engine/pixel"
 	"nirvana/models"
@@ -413,9 +417,11 @@ func TestLists(t *testing.T) {
 	}
 	e.LoRAs = func(f models.Folder) []models.Adapter { return f.LoRAs(filepath.Join(dir, "loras")) }
 	e.Embeddings = func(models.Folder) []models.Adapter { return []models.Adapter{{Name: "word"}} }
-	e.Upscalers = func() []models.Adapter { return models.Upscalers(filepath.Join(dir, "up")) }
+	e.Upscalers = func() []work.File {
+		return []work.File{{Name: "4x", Path: filepath.Join(dir, "up", "4x.onnx"), Scale: 4}, {Name: "twice", Path: "twice.safetensors", Scale: 2}}
+	}
 	s, _ := servetest.StartWith(t, e, serve.Options{})
-	for path, want := range map[string]string{"samplers": `"name":"DPM++ 2M"`, "schedulers": `"name":"karras"`, "upscalers": `"name":"4x"`, "loras": `"name":"a"`, "embeddings": `"word"`,
+	for path, want := range map[string]string{"samplers": `"name":"DPM++ 2M"`, "schedulers": `"name":"karras"`, "upscalers": `"name":"twice","scale":2`, "loras": `"name":"a"`, "embeddings": `"word"`,
 		"prompt-styles": `"ink drawing of {prompt}, black"`, "memory": `"ram"`, "cmd-flags": `{}`, "scripts": `"txt2img":[]`, "sd-vae": `[]`, "latent-upscale-modes": `Latent`} {
 		if status, data := raw(t, s, "GET", path, nil); status != 200 || !strings.Contains(string(data), want) {
 			t.Errorf("%s: %d %s", path, status, data)
@@ -435,6 +441,66 @@ func TestLists(t *testing.T) {
 	for _, l := range list {
 		if status, a := ask(t, s, "POST", "txt2img", map[string]any{"prompt": "sun", "steps": 3, "sampler_name": "Euler", "scheduler": l["name"]}); status != 200 && !strings.Contains(fmt.Sprint(a), "Align Your Steps") {
 			t.Errorf("scheduler %v: %v", l["name"], a)
+		}
+	}
+}
+
+// A VAE is chosen by its name, for one request or for all; it is recorded, and the model stays the same by its hash.
+func TestVAE(t *testing.T) {
+	head := `{"decoder.layers.0.weight": {"dtype": "F32", "shape": [4, 3, 3, 3], "data_offsets": [0, 432]}}`
+	path := filepath.Join(t.TempDir(), "warm.safetensors")
+	if err := os.WriteFile(path, append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(head))), head...), make([]byte, 432)...), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	e := servetest.Engine(t, &servetest.Net{})
+	var opened []string
+	open := e.Open
+	e.Open = func(ctx context.Context, f models.Folder) (*work.Model, error) {
+		opened = append(opened, f.VAE)
+		return open(ctx, f)
+	}
+	e.VAEs = func(models.Folder) []work.File { return []work.File{{Name: "warm", Path: path}} }
+	s, _ := servetest.StartWith(t, e, serve.Options{})
+	if _, data := raw(t, s, "GET", "sd-vae", nil); !strings.Contains(string(data), `"model_name":"warm.safetensors"`) {
+		t.Errorf("listed are %s", data)
+	}
+	made := func(body map[string]any) (vae []string, hash string) {
+		body["prompt"], body["steps"] = "sun", 2
+		status, answer := ask(t, s, "POST", "txt2img", body)
+		if status != 200 {
+			t.Fatal(answer)
+		}
+		_, files := pictures(t, answer)
+		f, err := recipe.Read(files[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return f.Recipe.VAE, f.Recipe.ModelHash
+	}
+	none, hash := made(map[string]any{})
+	one, same := made(map[string]any{"override_settings": map[string]any{"sd_vae": "warm.safetensors"}})
+	after, _ := made(map[string]any{})
+	if len(none) != 0 || !slices.Equal(one, []string{"warm.safetensors"}) || len(after) != 0 || hash == "" || hash != same {
+		t.Errorf("%q, %q, %q; the model's hash is %s, and %s", none, one, after, hash, same)
+	}
+	if status, answer := ask(t, s, "POST", "options", map[string]any{"sd_vae": "WARM"}); status != 200 {
+		t.Fatal(answer)
+	}
+	if all, _ := made(map[string]any{}); !slices.Equal(all, []string{"warm.safetensors"}) {
+		t.Errorf("set for all it is %q", all)
+	}
+	if _, o := ask(t, s, "GET", "options", nil); o["sd_vae"] != "WARM" {
+		t.Errorf("the option is %v", o["sd_vae"])
+	}
+	if own, _ := made(map[string]any{"override_settings": map[string]any{"sd_vae": "Automatic"}}); len(own) != 0 {
+		t.Errorf("Automatic is %q", own)
+	}
+	if want := []string{"", path, "", path, ""}; !slices.Equal(opened, want) {
+		t.Errorf("opened with %q", opened)
+	}
+	for path, body := range map[string]map[string]any{"options": {"sd_vae": "gone"}, "txt2img": {"prompt": "sun", "override_settings": map[string]any{"sd_vae": "../gone"}}} {
+		if status, answer := ask(t, s, "POST", path, body); status != 422 || !strings.Contains(fmt.Sprint(answer), "none of the VAEs") {
+			t.Errorf("%s: %d %v", path, status, answer)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"image"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -44,10 +45,15 @@ func (q *Queue) model(r *Run) (bench, error) {
 	if err != nil {
 		return bench{}, &Invalid{"model", err.Error()}
 	}
+	if r.order.VAE != "" {
+		if folder, err = models.ReadWith(folder.Dir, r.order.VAE); err != nil {
+			return bench{}, &Invalid{"sd_vae", err.Error()}
+		}
+	}
 	q.mu.Lock()
 	open := q.bench
 	q.mu.Unlock()
-	if open.model != nil && open.folder.Dir == folder.Dir && open.folder.Identity == folder.Identity {
+	if open.model != nil && open.folder.Dir == folder.Dir && open.folder.Identity == folder.Identity && open.folder.VAE == folder.VAE {
 		return open, nil
 	}
 	if err := q.put(bench{}); err != nil {
@@ -234,6 +240,9 @@ func (q *Queue) recipe(b bench, g *ground, r engine.Request, took time.Duration)
 		rec.Width, rec.Height = w, h
 	}
 	rec.Mode, rec.Model, rec.ModelHash = g.order.mode().String(), b.folder.Name, b.folder.Identity
+	if b.folder.VAE != "" {
+		rec.VAE = []string{filepath.Base(b.folder.VAE)}
+	}
 	rec.Software, rec.Runtime = recipe.Software(q.engine.Version), "ONNX Runtime "+b.model.Runtime+", "+b.model.Device
 	rec.Made, rec.Seconds = time.Now().UTC().Format(time.RFC3339), took.Seconds()
 	if g.Mask != nil {

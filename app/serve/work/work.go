@@ -6,6 +6,8 @@ package work
 import (
 	"context"
 	"image"
+	"path/filepath"
+	"strings"
 
 	"nirvana/app/recipe"
 	"nirvana/app/style"
@@ -62,8 +64,26 @@ func (e Engine) UsualModel() string {
 type Shelf struct {
 	LoRAs      func(models.Folder) []models.Adapter
 	Embeddings func(models.Folder) []models.Adapter
-	Upscalers  func() []models.Adapter
+	VAEs       func(models.Folder) []File // that fit the model
+	Upscalers  func() []File
 	Styles     func() []style.Style // the artist's; nil: none
+}
+
+// File is a part of models, in a file of its own.
+type File struct {
+	Name  string // without the extension
+	Path  string
+	Scale int // how many times an upscaler enlarges; 0: not known
+}
+
+// Named is the path of a file by its name, with or without the extension, in any case; "" for none.
+func Named(all []File, name string) string {
+	for _, f := range all {
+		if strings.EqualFold(f.Name, name) || strings.EqualFold(filepath.Base(f.Path), name) {
+			return f.Path
+		}
+	}
+	return ""
 }
 
 // Kind is the kind of an order.
@@ -82,6 +102,8 @@ type Order struct {
 	Origin string
 	// Model is a name or folder in the catalogue; "": the engine's default.
 	Model string
+	// VAE is a file in place of the model's own VAE; "": its own.
+	VAE string
 	// Recipe has the parameters; zero fields are the model's defaults. The i-th picture has the seed Recipe.Seed+i
 	// or, with a variation, Recipe.VariationSeed+i.
 	Recipe recipe.Recipe
