@@ -96,7 +96,7 @@ func misplaced(given []*checkpoint.File, family checkpoint.Family) error {
 	}
 	for _, f := range given {
 		p := f.Part(checkpoint.TextEncoders...)
-		if p != nil && f.Part(checkpoint.VAEs...) == nil && !slices.Contains(takes, p.Encoder()) {
+		if p != nil && len(takes) > 0 && f.Part(checkpoint.VAEs...) == nil && !slices.Contains(takes, p.Encoder()) {
 			return fault.Settings.Errorf("%s is a text encoder %s, which %s does not have: its are %s", f.Path, p.Encoder(), family, strings.Join(family.Encoders(), " and "))
 		}
 	}

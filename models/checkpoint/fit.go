@@ -65,7 +65,7 @@ func (f Family) Encoders() []string {
 		return []string{EncoderCLIP, EncoderOpenCLIP, EncoderT5}
 	case FLUX:
 		return []string{EncoderCLIP, EncoderT5}
-	case FamilyZImage:
+	case FamilyZImage, FamilyFlux2:
 		return []string{EncoderQwen}
 	case FamilyQwenImage:
 		return []string{EncoderQwenVL}
