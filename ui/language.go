@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"unicode"
 
 	"fyne.io/fyne/v2"
@@ -51,10 +53,15 @@ func (w *Window) chooseLanguage(tag string) {
 	w.studio.Set(func(t *app.Settings) { t.Language = tag })
 }
 
+// speech guards Fyne's one set of translations: a run that is prepared beside the window has messages, too.
+var speech sync.RWMutex
+
 // speak loads the translations. Fyne uses the system's language and has no API to choose another, so a chosen one
 // replaces the system's; "" restores it.
 func speak(tag string) error {
-	decimalComma = commaIn(tag)
+	speech.Lock()
+	defer speech.Unlock()
+	decimalComma.Store(commaIn(tag))
 	for _, t := range assets.Languages() {
 		for _, as := range localesOf(t) {
 			if err := lang.AddTranslationsForLocale(translation(t), fyne.Locale(as)); err != nil {
@@ -118,6 +125,8 @@ func say(text string) string {
 	if strings.IndexFunc(text, unicode.IsLetter) < 0 { // Fyne would log each number as untranslated
 		return text
 	}
+	speech.RLock()
+	defer speech.RUnlock()
 	return lang.L(text)
 }
 
@@ -154,11 +163,11 @@ func commaIn(tag string) bool {
 }
 
 // decimalComma is set where the window's language has a decimal comma.
-var decimalComma bool
+var decimalComma atomic.Bool
 
 // localPoint replaces a number's decimal point by the language's.
 func localPoint(text string) string {
-	if decimalComma {
+	if decimalComma.Load() {
 		return strings.Replace(text, ".", ",", 1)
 	}
 	return text
