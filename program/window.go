@@ -73,6 +73,7 @@ func window(id identity, args []string) int {
 	guests := newHost(&rt, studio, door, kept, id.Version, func() { w.Served() })
 	w = ui.New(a, studio, ui.Options{Serving: guests, Machine: machine{&rt, door.Post, base}, Servers: servers{homeOrNone()}, Dialogs: system, Clipboard: system, Devices: rt.devices, Pictures: native.Pictures(), Version: id.Version, Screen: native.Screen, Scale: forced, OpenFolder: native.ShowFolder, ReadModel: readModel, LoRAs: kept.loras, Embeddings: kept.embeddings, KindOf: kept.kindOf, Picture: preview, Home: homeOrNone()})
 	w.Fyne().SetOnClosed(door.Shut)
+	door.Open()
 	kept.follow(func() { door.Post(studio.Rescan) })
 	whenIdle(studio, idleFor, debug.FreeOSMemory)
 	openModel(studio, kept, start.model)

@@ -16,6 +16,7 @@ func TestDoor(t *testing.T) {
 		}
 	}()
 	door := NewDoor(func(f func()) { loop <- f })
+	door.Open()
 	got := make([][]int, senders)
 	var inside, all sync.WaitGroup
 	inside.Add(senders * each)
@@ -47,6 +48,7 @@ func TestDoor(t *testing.T) {
 func TestDoorShut(t *testing.T) {
 	var loop []func()
 	door, arrived := NewDoor(func(f func()) { loop = append(loop, f) }), 0
+	door.Open()
 	come := func() { arrived++ }
 	door.Post(come)
 	loop[0]()
@@ -58,5 +60,24 @@ func TestDoorShut(t *testing.T) {
 	}
 	if loop[1](); arrived != 1 {
 		t.Errorf("%d arrived, want the first alone", arrived)
+	}
+}
+
+// What is posted before there is a window waits for it: nothing is handed to a toolkit without its application.
+func TestDoorWaitsForTheWindow(t *testing.T) {
+	var loop []func()
+	var arrived []int
+	door := NewDoor(func(f func()) { loop = append(loop, f) })
+	door.Post(func() { arrived = append(arrived, 1) })
+	door.Post(func() { arrived = append(arrived, 2) })
+	if len(loop) > 0 {
+		t.Fatal("a function was handed over before there was a window")
+	}
+	door.Open()
+	if len(loop) != 1 {
+		t.Fatalf("the loop was handed %d functions, want 1 for both", len(loop))
+	}
+	if loop[0](); len(arrived) != 2 || arrived[0] != 1 {
+		t.Errorf("%v arrived, want both in order", arrived)
 	}
 }

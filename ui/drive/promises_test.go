@@ -205,7 +205,7 @@ func TestWindowContrast(t *testing.T) {
 	s.settle()
 	s.state("contrast-1")
 	number := func(n int) float64 { // beside the digit
-		x := 1063 + 37*(n-1)
+		x := 1069 + 37*(n-1)
 		return s.light(image.Rect(x, 492, x+6, 510))
 	}
 	apart := func(a, b float64) bool { return a-b > 20 || b-a > 20 }
