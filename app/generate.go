@@ -7,6 +7,7 @@ import (
 	"nirvana/app/generate"
 	"nirvana/app/recipe"
 	"nirvana/app/task"
+	"nirvana/app/trajectory"
 	"nirvana/engine"
 )
 
@@ -37,8 +38,19 @@ func (s *Studio) newComposer() *generate.Composer {
 			s.EndNoise()
 			s.Preview.Yield()
 		},
-		Before:  func(trajectory, hash string) func() *image.RGBA { return s.Gallery.Before(trajectory, hash) },
+		Before:  func(r Recipe) func() *image.RGBA { return s.Gallery.Before(before(r), r.Before()) },
 		Step:    func(made Recipe, at int) (engine.Tensor, error) { return s.Timeline.StepOf(made, at) },
 		Drawn:   func() { s.changed(ChangedSettings) },
 		Changed: func() { s.changed(ChangedRun) }})
+}
+
+// before is the trajectory of the picture that a recipe's was enlarged from; "": it is not known.
+func before(r Recipe) string {
+	switch {
+	case r.Origin != nil:
+		return r.Origin.Trajectory
+	case !r.Enlarges(): // the recipe makes that picture
+		return trajectory.Key(r.Hashes)
+	}
+	return ""
 }

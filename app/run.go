@@ -177,6 +177,9 @@ func (s *Studio) made(r *Run, e worker.Made) {
 		if n != nil {
 			s.Tell(n)
 		}
+		if r.Document == s.Document.Serial {
+			s.Came(r, c)
+		}
 	}
 	if !c.Partial || e.Stored != 0 || e.Err != nil {
 		s.Stored(c, e.Stored, e.Err)

@@ -55,7 +55,7 @@ func TestUpscale(t *testing.T) {
 	if u := r.Upscale; u == nil || u.Upscaler != "repeater.safetensors" || u.Factor != 3 || u.Refine != 0 || u.Of != recipe.Hash(first.Picture.Rect, first.Picture.Pix) || u.Made != recipe.Hash(large.Picture.Rect, large.Picture.Pix) {
 		t.Errorf("the recipe says %+v", u)
 	}
-	if r.Prompt != "a fox" || r.Seed != 5 || r.Mode != TextToImage.String() || r.Width != first.Recipe.Width || len(r.Hashes) == 0 || r.Origin == nil || r.Origin.Trajectory != first.Recipe.Trajectory || r.Origin.How != "upscale" {
+	if r.Prompt != "a fox" || r.Seed != 5 || r.Mode != TextToImage.String() || r.Strength != first.Recipe.Strength || r.Width != first.Recipe.Width || len(r.Hashes) == 0 || r.Origin == nil || r.Origin.Trajectory != first.Recipe.Trajectory || r.Origin.How != "upscale" {
 		t.Errorf("it is not the picture's, enlarged: %+v", r)
 	}
 	if p := c.Path(); p != nil {
@@ -94,9 +94,57 @@ func TestUpscale(t *testing.T) {
 	}
 	u := *r.Upscale
 	u.Of, elsewhere.Upscale = "00", &u
+	elsewhere.Mode = recipe.Upscaled // else the recipe makes the picture before
 	c.MakeAgain(elsewhere)
 	if !c.until(func() bool { return c.Notice.Headline == "This picture began from another one" }) {
 		t.Errorf("%+v", c.Notice)
+	}
+}
+
+// A recipe that makes a picture and enlarges it, as the command line writes them, has the picture before made first where it is
+// not there; it is enlarged if it is the one that was, or if the recipe is older and does not tell.
+func TestUpscaleFromTheBeginning(t *testing.T) {
+	c := toEnlarge(t, t.TempDir(), 0)
+	c.UpscaleWith(Enlarge{File: repeater.Path, Factor: 2})
+	c.waits(t, Finished)
+	large := c.Tray.Current()
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, of := range []struct {
+		name, says string
+		change     func(*recipe.Upscale)
+		pictures   int
+	}{
+		{"as written", "Reproduced exactly, all pixels match", func(u *recipe.Upscale) {}, 2},
+		{"older", "Reproduced", func(u *recipe.Upscale) { u.Factor, u.Of, u.Made = 0, "", "" }, 2},
+		{"of another picture", "Reproduced exactly, all 6 steps match", func(u *recipe.Upscale) { u.Of = "00" }, 1},
+	} {
+		r, u := large.Recipe, *large.Recipe.Upscale
+		u.Upscaler = "/elsewhere/repeater.safetensors"
+		of.change(&u)
+		r.Upscale, r.Origin, r.Trajectory = &u, nil, ""
+		c, err := openChild(t.TempDir(), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		c.Open("tiny")
+		c.until(func() bool { return c.Facts.Name != "" && len(c.Parts.Upscalers) == 1 })
+		c.MakeAgain(r)
+		c.until(func() bool { return len(c.Tray.Candidates) == of.pictures })
+		c.waits(t, Finished)
+		c.loop(50 * time.Millisecond)
+		if n := len(c.Tray.Candidates); n != of.pictures || c.Notice == nil || c.Notice.Headline != of.says {
+			t.Fatalf("%s: %d pictures, %+v", of.name, n, c.Notice)
+		}
+		again := c.Tray.Current()
+		if same := string(again.Picture.Pix) == string(large.Picture.Pix); same != (of.pictures == 2) {
+			t.Errorf("%s: the same picture %v", of.name, same)
+		}
+		if o := again.Recipe.Origin; of.pictures == 2 && (o == nil || o.Trajectory != c.Tray.Candidates[0].Recipe.Trajectory) {
+			t.Errorf("%s: it came from %+v", of.name, o)
+		}
 	}
 }
 

@@ -39,12 +39,18 @@ func generate(ctx context.Context, env Env, args []string) error {
 	if _, _, err := o.enlargement(); err != nil {
 		return err
 	}
+	if err := o.enlarging(env); err != nil {
+		return err
+	}
 	if err := o.style(env.Home); err != nil {
 		return err
 	}
 	j, err := o.job()
 	if err != nil {
 		return err
+	}
+	if o.enlarges() && o.refine == 0 {
+		return o.enlargeAlone(ctx, env, j)
 	}
 	folder, err := o.folder(env.Catalogue)
 	if err != nil {
@@ -91,6 +97,9 @@ func generate(ctx context.Context, env Env, args []string) error {
 		j.request = draft.Of(j.request)
 	}
 	if err := o.addChanges(ctx, m, j); err != nil {
+		return err
+	}
+	if err := o.enlargeInit(ctx, env, j); err != nil {
 		return err
 	}
 	if len(o.plot.Axes) > 0 {
@@ -194,7 +203,7 @@ func (o *options) paint(ctx context.Context, env Env, m *Opened, f models.Folder
 	start := time.Now()
 	var made *image.RGBA
 	var trail recipe.Trail
-	for s, err := range o.run(ctx, m, r) {
+	for s, err := range o.run(ctx, m, o.begun(m, j, r)) {
 		if err != nil {
 			return err
 		}

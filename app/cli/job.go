@@ -16,6 +16,7 @@ type job struct {
 	task.Ground
 
 	init     *image.RGBA // the picture of --init
+	large    *image.RGBA // it enlarged, where the recipe does that; or nil
 	source   *pixel.Source
 	sourceAt image.Point // its corner on the canvas
 	own      image.Point // the picture's size, where the run's is that with a margin; or 0,0

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -80,7 +81,11 @@ func (o *options) upscaleFrom(ctx context.Context, env Env) error {
 	}
 	file := o.found(ctx, env, listing.Upscaler, u.Upscaler)
 	if file == "" {
-		return fmt.Errorf("the recipe's upscaler %s is not here: give it with --upscale FILE, or leave it out with --upscale \"\"", u.Upscaler)
+		said := fmt.Sprintf("the recipe's upscaler %s is not here: give it with --upscale FILE", u.Upscaler)
+		if !o.enlarges() {
+			said += ", or leave it out with --upscale \"\""
+		}
+		return errors.New(said)
 	}
 	if o.upscale = file; u.Factor > 0 {
 		o.upscale = fmt.Sprintf("%s:%g", file, u.Factor)

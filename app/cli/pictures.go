@@ -29,6 +29,9 @@ func (o *options) pictures(j *job) error {
 	}
 	img := f.Picture
 	j.mode, j.init, j.source = task.ImageToImage, img, f.Source
+	if o.enlarges() {
+		return nil
+	}
 	mask, err := o.maskFile(j, img.Rect)
 	if err != nil {
 		return err

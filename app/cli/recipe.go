@@ -39,7 +39,7 @@ func (o *options) underRecipe() (*options, error) {
 	if r.RefinerAt > 0 {
 		out.refinerAt = r.RefinerAt
 	}
-	if r.Pictures["init"] != "" && o.initFile == "" {
+	if r.Pictures["init"] != "" && o.initFile == "" && !r.Enlarges() {
 		return nil, fmt.Errorf("the recipe began from a picture (%s), which recipes do not contain: give it with --init", r.Mode)
 	}
 	if len(r.Controls) > 0 && len(o.controls) == 0 {
@@ -97,20 +97,25 @@ func (j *job) remember(r *recipe.Recipe, o *options) error {
 	return nil
 }
 
-// verdict reports whether a reproduced picture is the same, step for step.
+// verdict reports whether a reproduced picture is the same, step for step and, where it was enlarged, pixel for pixel.
 func (o *options) verdict(env Env, made recipe.Recipe) {
-	if o.used == nil || !recipe.Same(made, *o.used) {
+	if o.used == nil || !recipe.Same(made, *o.used) || o.enlarges() && !recipe.SameUpscale(made, *o.used) {
 		return
 	}
-	text := "identical"
-	step, ok := recipe.Compare(o.used.Hashes, made.Hashes)
+	text, step := "identical", -1
+	first, steps := recipe.Compare(o.used.Hashes, made.Hashes)
+	same, enlarged := recipe.CompareEnlarged(*o.used, made)
 	switch {
-	case !ok:
+	case !steps && !enlarged:
 		fmt.Fprintln(env.Err, "nirvana generate: the recipe has no hashes of its steps, so there is nothing to compare with")
 		return
-	case step >= 0:
-		text = fmt.Sprintf("differs from step %d", step)
-		if why := o.why(made, step); why != "" {
+	case steps && first >= 0:
+		step, text = first, fmt.Sprintf("differs from step %d", first)
+	case enlarged && !same:
+		text = "differs in the enlarged picture"
+	}
+	if text != "identical" {
+		if why := o.why(made, max(step, 0)); why != "" {
 			text += ": " + why
 		}
 	}

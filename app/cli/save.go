@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"nirvana/app/recipe"
+	"nirvana/app/task"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
 	"nirvana/engine/schedule"
@@ -16,21 +17,37 @@ import (
 	"nirvana/models"
 )
 
-// save writes a finished picture with its recipe, and reports whether it matches the recipe that it was made from.
+// save writes what a model made as a finished picture, with its recipe.
 func (o *options) save(ctx context.Context, env Env, m *Opened, f models.Folder, j *job, r engine.Request, made *image.RGBA, path string, took time.Duration, trail recipe.Trail) error {
 	rec, err := o.recipe(env, m, f, j, r, took)
 	if err != nil {
 		return err
 	}
 	trail.Into(&rec)
-	var buf bytes.Buffer
-	whole, err := o.upscaled(ctx, env, m, r, j.finish(made))
+	whole, err := o.whole(ctx, env, m, j, r, made, &rec)
 	if err != nil {
 		return err
 	}
-	if whole, err = o.withoutBackground(ctx, env, whole); err != nil {
+	return o.write(ctx, env, rec, whole, path)
+}
+
+// whole is the finished picture of what a model made; its recipe notes how it was enlarged.
+func (o *options) whole(ctx context.Context, env Env, m *Opened, j *job, r engine.Request, made *image.RGBA, rec *recipe.Recipe) (image.Image, error) {
+	if j.large == nil {
+		return o.upscaled(ctx, env, m, r, j.finish(made), rec)
+	}
+	made = task.Refined(made, j.large)
+	j.noteEnlarged(rec, made)
+	return made, nil
+}
+
+// write writes a finished picture with its recipe, and reports whether it matches the recipe in use.
+func (o *options) write(ctx context.Context, env Env, rec recipe.Recipe, whole image.Image, path string) error {
+	whole, err := o.withoutBackground(ctx, env, whole)
+	if err != nil {
 		return err
 	}
+	var buf bytes.Buffer
 	if err := png.Encode(&buf, whole); err != nil {
 		return fmt.Errorf("encoding %s: %w", path, err)
 	}
@@ -46,7 +63,7 @@ func (o *options) save(ctx context.Context, env Env, m *Opened, f models.Folder,
 }
 
 func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.Request, took time.Duration) (recipe.Recipe, error) {
-	w, h, _, _, err := m.Plan(r)
+	w, h, _, _, err := m.Plan(o.begun(m, j, r))
 	if err != nil {
 		return recipe.Recipe{}, err
 	}
@@ -60,9 +77,7 @@ func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.R
 	rec.Software, rec.Runtime = recipe.Software(env.Version), "ONNX Runtime "+m.Runtime+", "+m.Device
 	rec.Made, rec.Seconds = time.Now().UTC().Format(time.RFC3339), took.Seconds()
 	rec.VAE, rec.TextEncoders = o.vaes, o.texts
-	if file, factor, err := o.enlargement(); err == nil && file != "" {
-		rec.Upscale = &recipe.Upscale{Upscaler: file, Factor: factor, Refine: o.refine}
-	}
+	rec.Upscale = o.upscaleRecipe()
 	rec.Styles, rec.Grid = o.usedStyles(), o.place
 	if o.second != nil {
 		rec.Refiner, rec.RefinerAt = o.refiner, o.refinerAt
@@ -75,7 +90,11 @@ func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.R
 	if err := rec.SetChanges(r.Changes, o.strokePixels, o.parents(r)); err != nil {
 		return rec, err
 	}
-	return rec, j.remember(&rec, o)
+	if err := j.remember(&rec, o); err != nil {
+		return rec, err
+	}
+	o.wasEnlarged(&rec, j)
+	return rec, nil
 }
 
 // schedulerFile reads --scheduler.

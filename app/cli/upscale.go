@@ -3,12 +3,13 @@ package cli
 import (
 	"context"
 	"image"
-	"image/draw"
 	"strings"
 
+	"nirvana/app/recipe"
 	"nirvana/app/task"
 	"nirvana/engine"
 	"nirvana/engine/fault"
+	"nirvana/engine/pixel"
 	"nirvana/models/listing"
 )
 
@@ -41,27 +42,38 @@ func (o *options) enlargement() (file string, factor float32, err error) {
 	return file, factor, nil
 }
 
-// upscaled applies --upscale and --refine to the finished picture.
-func (o *options) upscaled(ctx context.Context, env Env, m *Opened, r engine.Request, img image.Image) (image.Image, error) {
+// enlarged is a picture enlarged by the upscaler of --upscale.
+func (o *options) enlarged(ctx context.Context, env Env, img *image.RGBA) (*image.RGBA, error) {
 	file, factor, err := o.enlargement()
-	if err != nil || file == "" {
-		return img, err
+	if err != nil {
+		return nil, err
 	}
 	u, closeIt, err := env.Upscaler(file, OpenOptions{Device: o.device, Threads: o.threads})
 	if err != nil {
 		return nil, err
 	}
 	defer closeIt()
-	plain, ok := img.(*image.RGBA)
-	if !ok {
-		plain = image.NewRGBA(image.Rectangle{Max: img.Bounds().Size()})
-		draw.Draw(plain, plain.Rect, img, img.Bounds().Min, draw.Src)
+	return u.Upscale(ctx, img, float64(factor), nil)
+}
+
+// upscaled applies --upscale and --refine to the finished picture, and notes in its recipe what that came to.
+func (o *options) upscaled(ctx context.Context, env Env, m *Opened, r engine.Request, img image.Image, rec *recipe.Recipe) (image.Image, error) {
+	if rec.Upscale == nil {
+		return img, nil
 	}
-	large, err := u.Upscale(ctx, plain, float64(factor), nil)
-	if err != nil || o.refine == 0 {
-		return large, err
+	small := pixel.Packed(img)
+	large, err := o.enlarged(ctx, env, small)
+	if err != nil {
+		return nil, err
 	}
-	return o.refined(ctx, m, r, large)
+	made := large
+	if o.refine > 0 {
+		if made, err = o.refined(ctx, m, r, large); err != nil {
+			return nil, err
+		}
+	}
+	rec.Upscale = rec.Upscale.From(small, large, made)
+	return made, nil
 }
 
 // refined is an enlarged picture denoised at the strength of --refine, in overlapping windows of the model's size.

@@ -15,7 +15,7 @@ func Verdict(made recipe.Recipe, j *job.Job, say func(string) string) *notice.No
 		return nil
 	}
 	used := *j.Used
-	if u := made.Upscale; u != nil && u.Refine == 0 {
+	if u := made.Upscale; u != nil && (u.Refine == 0 || j.Again && used.StepHashes() == nil) {
 		return enlarged(*u, used.Upscale, say)
 	}
 	step, ok := recipe.Compare(used.Hashes, made.Hashes)

@@ -75,9 +75,14 @@ func (c *Composer) MakeAgain(r recipe.Recipe) {
 		c.upscaleAgain(r)
 		return
 	}
+	c.reproduce(r, nil)
+}
+
+// reproduce queues a recipe's picture as the recipe makes it; next is called with it, and may be nil.
+func (c *Composer) reproduce(r recipe.Recipe, next func(*tray.Candidate)) {
 	sources := r.Sources()
 	if len(sources) == 0 {
-		c.makeAgain(r, nil)
+		c.makeAgain(r, nil, next)
 		return
 	}
 	read := c.in.Step
@@ -91,12 +96,12 @@ func (c *Composer) MakeAgain(r recipe.Recipe) {
 				kept[x.SHA256()] = x
 			}
 		}
-		return func() { c.makeAgain(r, kept) }
+		return func() { c.makeAgain(r, kept, next) }
 	})
 }
 
 // makeAgain reproduces a recipe's picture; kept are steps of other runs that its changes use, by their hashes.
-func (c *Composer) makeAgain(r recipe.Recipe, kept map[string]engine.Tensor) {
+func (c *Composer) makeAgain(r recipe.Recipe, kept map[string]engine.Tensor, next func(*tray.Candidate)) {
 	c.Use(r)
 	if _, err := c.Scene().As(r); err != nil {
 		c.advise("This picture began from another one", "Open the picture that it started from, then reproduce it.")
@@ -114,6 +119,15 @@ func (c *Composer) makeAgain(r recipe.Recipe, kept map[string]engine.Tensor) {
 		c.in.Tell(&notice.Notice{Headline: c.say("This picture cannot be reproduced here"), Advice: c.say("Something was painted or grafted into it during the run whose pixels its recipe does not contain."), Detail: err.Error()})
 		return
 	}
+	c.again, c.next = run, next
 	c.Enqueue(run)
 	c.in.Drawn()
+}
+
+// Came is told of every finished picture of the document: something may be to be done with it next.
+func (c *Composer) Came(of *worker.Run, picture *tray.Candidate) {
+	if next := c.next; next != nil && of == c.again {
+		c.again, c.next = nil, nil
+		next(picture)
+	}
 }

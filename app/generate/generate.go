@@ -26,6 +26,9 @@ import (
 type Composer struct {
 	in   Studio
 	mode *task.Mode // nil: to be determined again
+	// next is called with the picture of the run again; nil: nothing is.
+	again *worker.Run
+	next  func(*tray.Candidate)
 }
 
 // Studio is the part of the studio that a composer uses.
@@ -47,8 +50,8 @@ type Studio struct {
 	First   func()                                                  // called before a run is queued, which has precedence over previews
 	Drawn   func()                                                  // the settings have the seed of the queued run
 	Changed func()                                                  // the inputs of a waiting run have been prepared
-	// Before reads the picture of a trajectory whose pixels have a hash, on any goroutine; nil: it is not there.
-	Before func(trajectory, hash string) func() *image.RGBA
+	// Before reads the picture that a recipe's was enlarged from, on any goroutine; nil: it is not there.
+	Before func(recipe.Recipe) func() *image.RGBA
 }
 
 // New is a composer. Its studio may be completed until its first use.

@@ -1,14 +1,17 @@
 package generate
 
 import (
+	"cmp"
 	"fmt"
 	"image"
+	"slices"
 
 	"nirvana/app/compose"
 	"nirvana/app/job"
 	"nirvana/app/library"
 	"nirvana/app/notice"
 	"nirvana/app/recipe"
+	"nirvana/app/tray"
 	"nirvana/app/worker"
 )
 
@@ -49,44 +52,69 @@ func (c *Composer) shownExactly(img *image.RGBA) (of *recipe.Recipe, exact bool)
 	return of, !result.Partial && of.Upscale == nil && of.Mode != recipe.Upscaled && len(of.Frame) == 0 && result.Picture.Rect.Size() == img.Rect.Size()
 }
 
-// upscaleAgain enlarges a recipe's picture again: the shown one, or the history's.
+// upscaleAgain enlarges a recipe's picture again: the shown one, the history's, or else the one that the recipe makes.
 func (c *Composer) upscaleAgain(r recipe.Recipe) {
-	u := *r.Upscale
-	file := library.Named(c.in.Files.Parts.Upscalers, recipe.Base(u.Upscaler))
-	if file == "" {
+	u, all := *r.Upscale, c.in.Files.Parts.Upscalers
+	i := slices.IndexFunc(all, func(p library.Part) bool { return p.Called(recipe.Base(u.Upscaler)) })
+	if i < 0 {
 		c.in.Tell(&notice.Notice{Headline: fmt.Sprintf(c.say("%s is not here, which this picture was made with"), recipe.Base(u.Upscaler)),
 			Advice: c.say("Put the file into the folder upscalers of the data folder, or into one that is listed under Settings > Model folders.")})
 		return
 	}
-	from := ""
-	if r.Origin != nil {
-		from = r.Origin.Trajectory
-	}
+	by := job.Enlarge{File: all[i].Path, Factor: cmp.Or(u.Factor, float32(all[i].Scale)), Refine: u.Refine}
 	img, _ := c.in.Sight.Shown()
-	read := c.in.Before(from, u.Of)
+	read := c.in.Before(r)
 	c.in.Beside(func() func() {
-		if img == nil || recipe.Hash(img.Rect, img.Pix) != u.Of {
+		if img == nil || recipe.Hash(img.Rect, img.Pix) != r.Before() {
 			img = read()
 		}
-		return func() { c.upscaleFrom(r, img, file) }
+		return func() {
+			switch {
+			case img != nil:
+				c.upscaleFrom(r, img, by)
+			case r.Enlarges():
+				c.advise("This picture began from another one", "Open the picture that it started from, then reproduce it.")
+			default:
+				c.makeBefore(r, by)
+			}
+		}
 	})
 }
 
-// upscaleFrom enlarges a picture as a recipe says; nil: it is not there.
-func (c *Composer) upscaleFrom(r recipe.Recipe, img *image.RGBA, file string) {
-	if img == nil {
-		c.advise("This picture began from another one", "Open the picture that it started from, then reproduce it.")
-		return
-	}
+// makeBefore makes the picture that a recipe's was enlarged from, and then enlarges it, if it is the same.
+func (c *Composer) makeBefore(r recipe.Recipe, by job.Enlarge) {
+	before := r
+	before.Upscale = nil
+	c.reproduce(before, func(made *tray.Candidate) {
+		c.in.Beside(func() func() {
+			other := r.Before() != "" && recipe.Hash(made.Picture.Rect, made.Picture.Pix) != r.Before()
+			return func() {
+				if other {
+					return // what is told of the picture says why
+				}
+				r.Origin = recipe.From(&made.Recipe, recipe.Upscaled)
+				c.upscaleFrom(r, made.Picture, by)
+			}
+		})
+	})
+}
+
+// upscaleFrom enlarges a picture as a recipe says.
+func (c *Composer) upscaleFrom(r recipe.Recipe, img *image.RGBA, by job.Enlarge) {
 	scene := c.Scene()
-	if r.Upscale.Refine > 0 {
+	if by.Refine > 0 {
 		scene = c.sceneOf(scene, r)
 	}
 	before := r
 	before.Upscale = nil
-	run, err := scene.Upscaled(img, job.Enlarge{File: file, Factor: r.Upscale.Factor, Refine: r.Upscale.Refine}, &before, r.Mode != recipe.Upscaled)
+	run, err := scene.Upscaled(img, by, &before, !r.Enlarges())
 	if err == nil {
-		run.Job.Recipe.Origin, run.Job.Used, run.Job.Again = r.Origin, &r, true
+		j := &run.Job
+		j.Recipe.Origin, j.Used, j.Again = r.Origin, &r, true
+		if by.Refine > 0 { // not in the settings
+			j.Request.Variation, j.Request.VariationSeed = r.Variation, r.VariationSeed
+			j.Recipe.Variation, j.Recipe.VariationSeed = r.Variation, r.VariationSeed
+		}
 	}
 	c.enlarge(run, err)
 }

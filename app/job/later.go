@@ -86,7 +86,7 @@ func (j *Job) take(m Job) {
 	j.Base, j.Mask, j.Onto, j.Holes, j.Feather, j.Nets = m.Base, m.Mask, m.Onto, m.Holes, m.Feather, m.Nets
 	q, of := &j.Request, m.Request
 	q.Init, q.Mask, q.Depth, q.Control, q.Regions, q.Content, q.Strength = of.Init, of.Mask, of.Depth, of.Control, of.Regions, of.Content, of.Strength
-	if q.Init != nil {
+	if q.Init != nil && (j.Enlarge == nil || j.Enlarge.Refine > 0) { // else nothing denoises it
 		j.Recipe.Strength = q.InitialStrength()
 	}
 	if q.Mask != nil {

@@ -1,6 +1,8 @@
 package recipe
 
 import (
+	"cmp"
+	"image"
 	"path"
 	"strings"
 )
@@ -13,13 +15,54 @@ type Upscale struct {
 	// did not.
 	Refine float32 `json:"refine,omitempty"`
 	// Of and Made are the hashes of the picture that was enlarged and of the result: the SHA-256 of size and pixels.
-	// Absent in recipes of the command line.
+	// Absent in older recipes of the command line.
 	Of   string `json:"of_sha256,omitempty"`
 	Made string `json:"made_sha256,omitempty"`
 }
 
 // Upscaled is the Mode of a picture that was enlarged from another, by a run of its own.
 const Upscaled = "upscale"
+
+// Enlarges reports whether the recipe is of a run that enlarges another picture. Otherwise Upscale is about the picture that
+// the recipe makes.
+func (r Recipe) Enlarges() bool { return r.Upscale != nil && r.Mode == Upscaled }
+
+// Before is the hash of the picture that was enlarged; "" if it is not known.
+func (r Recipe) Before() string {
+	if r.Enlarges() {
+		return cmp.Or(r.Upscale.Of, r.Pictures["init"])
+	}
+	if r.Upscale != nil {
+		return r.Upscale.Of
+	}
+	return ""
+}
+
+// From is the enlargement of a picture, of which large and then, denoised or not, made came.
+func (u Upscale) From(of, large, made *image.RGBA) *Upscale {
+	if u.Factor == 0 {
+		u.Factor = float32(large.Rect.Dx()) / float32(of.Rect.Dx())
+	}
+	u.Of, u.Made = Hash(of.Rect, of.Pix), Hash(made.Rect, made.Pix)
+	return &u
+}
+
+// SameUpscale reports whether two recipes enlarge in the same way, with the same upscaler wherever it is.
+func SameUpscale(a, b Recipe) bool {
+	u, v := a.Upscale, b.Upscale
+	if u == nil || v == nil {
+		return u == v
+	}
+	return stem(u.Upscaler) == stem(v.Upscaler) && u.Refine == v.Refine && (u.Factor == v.Factor || u.Factor == 0 || v.Factor == 0)
+}
+
+// CompareEnlarged reports whether two enlarged pictures are the same, pixel by pixel; not ok where that is not known.
+func CompareEnlarged(a, b Recipe) (same, ok bool) {
+	if a.Upscale == nil || b.Upscale == nil || a.Upscale.Made == "" || b.Upscale.Made == "" || !SameUpscale(a, b) {
+		return false, false
+	}
+	return a.Upscale.Made == b.Upscale.Made, true
+}
 
 // StepHashes are the Hashes of the steps that led to the picture as it is. One that was made and then enlarged has
 // none: they are of the picture before.

@@ -152,13 +152,16 @@ func Software(version string) string {
 }
 
 // older converts recipes of earlier versions: guidance that is off was a tiny number, the command line omitted a strength that
-// was left to the engine, and regions were mixed predictions.
+// was left to the engine, regions were mixed predictions, and a picture without an initial one that was enlarged had a strength.
 func (r *Recipe) older() {
 	if r.Pictures["init"] != "" {
 		r.Strength = r.strength()
 	}
 	if len(r.Regions) > 0 && r.RegionMode == "" {
 		r.RegionMode = engine.RegionPrediction
+	}
+	if r.Upscale != nil && r.Mode == "text to image" {
+		r.Strength = 0
 	}
 	if r.Guidance > 0 && r.Guidance < 1e-20 {
 		r.Guidance, r.NoGuidance = 0, true
