@@ -58,7 +58,7 @@ func openBetween(t *testing.T) *between {
 	a.Open(info.Name)
 	b.until("the model is open", func() bool { return a.Facts.Name != "" && len(a.Parts.Upscalers) == 1 })
 	a.Set(func(s *app.Settings) {
-		s.Prompt, s.Seed, s.Locked, s.Steps, s.Width, s.Height, s.BestOf = "a red fox", 5, true, 3, 48, 48, 1
+		s.Prompt, s.Seed, s.Locked, s.Steps, s.BestOf = "a red fox", 5, true, 3, 1
 	})
 	return b
 }
@@ -133,8 +133,9 @@ func TestUpscaleRecipesOfTheWindow(t *testing.T) {
 	}
 	small, large := b.file("small.png", first.Picture, recipe.Recipe{}), b.file("large.png", before, recipe.Recipe{})
 	other := image.NewRGBA(first.Picture.Rect)
-	for i := range 48 * 48 {
-		other.SetRGBA(i%48, i/48, color.RGBA{uint8(i), 90, 20, 255})
+	side := other.Rect.Dx()
+	for i := range side * other.Rect.Dy() {
+		other.SetRGBA(i%side, i/side, color.RGBA{uint8(i), 90, 20, 255})
 	}
 	for _, c := range []struct {
 		name  string
@@ -164,7 +165,7 @@ func TestUpscaleRecipesOfTheWindow(t *testing.T) {
 			t.Errorf("%s %q: the same picture %v", c.name, c.flags, same)
 		}
 	}
-	if r := recipeOf(t, out); r.Mode != recipe.Upscaled || r.Width != 72 || r.Upscale.Of != recipe.Hash(first.Picture.Rect, first.Picture.Pix) || r.Pictures["init"] != r.Upscale.Of {
+	if r := recipeOf(t, out); r.Mode != recipe.Upscaled || r.Width != side*3/2 || r.Upscale.Of != recipe.Hash(first.Picture.Rect, first.Picture.Pix) || r.Pictures["init"] != r.Upscale.Of {
 		t.Errorf("the recipe of another picture says %+v", r)
 	}
 	lone := filepath.Join(t.TempDir(), "refined.png")
