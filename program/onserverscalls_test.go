@@ -103,8 +103,8 @@ func TestCallersOnServers(t *testing.T) {
 			}
 		}
 		for i, s := range servers {
-			if n := s.Calls.Load() - before[i]; n < 4 {
-				t.Errorf("%s: server %d was called %d times", name, i, n)
+			if n := s.Calls.Load() - before[i]; n < 1 { // how many is a matter of their speed
+				t.Errorf("%s: server %d was not called", name, i)
 			}
 		}
 	}
