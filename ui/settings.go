@@ -133,32 +133,43 @@ func (w *Window) scaleSelect() *selector {
 // deviceSelect offers what the library was built with. Whether one works here is known when the model is opened,
 // which falls back with a notice.
 func (w *Window) deviceSelect() *selector {
-	ids := []string{"cpu"}
+	s := w.selector(nil, nil)
+	offer := func(ids []string) {
+		var names []string
+		for _, id := range ids {
+			name, ok := deviceNames[id]
+			switch {
+			case id == "auto":
+				name = say("Fastest")
+			case !ok:
+				name = strings.ToUpper(id)
+			}
+			names = append(names, name)
+		}
+		s.OnChanged = nil // what is set is shown, not chosen
+		s.SetOptions(names)
+		s.SetSelectedIndex(len(ids) - 1)
+		if i := slices.Index(ids, w.studio.Settings.Device); i >= 0 {
+			s.SetSelectedIndex(i)
+		}
+		s.OnChanged = func(string) {
+			id := ids[max(s.SelectedIndex(), 0)]
+			if id == "cpu" {
+				id = ""
+			}
+			w.studio.Set(func(t *app.Settings) { t.Device = id })
+		}
+	}
+	known := []string{"cpu"}
+	if set := w.studio.Settings.Device; set != "" {
+		known = []string{set, "cpu"}
+	}
+	offer(known)
 	if w.options.Devices != nil {
-		ids = w.options.Devices()
-	}
-	var names []string
-	for _, id := range ids {
-		name, ok := deviceNames[id]
-		switch {
-		case id == "auto":
-			name = say("Fastest")
-		case !ok:
-			name = strings.ToUpper(id)
-		}
-		names = append(names, name)
-	}
-	s := w.selector(names, nil)
-	s.SetSelectedIndex(len(ids) - 1)
-	if i := slices.Index(ids, w.studio.Settings.Device); i >= 0 {
-		s.SetSelectedIndex(i)
-	}
-	s.OnChanged = func(string) {
-		id := ids[max(s.SelectedIndex(), 0)]
-		if id == "cpu" {
-			id = ""
-		}
-		w.studio.Set(func(t *app.Settings) { t.Device = id })
+		w.beside(func() func() { // the library loads its providers to name them
+			ids := w.options.Devices()
+			return func() { offer(ids) }
+		})
 	}
 	return s
 }

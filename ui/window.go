@@ -40,7 +40,7 @@ type Clipboard interface {
 type Options struct {
 	Dialogs   Dialogs
 	Clipboard Clipboard
-	Devices   func() []string // that models may run on, with engine/onnx's names; the last one is the CPU
+	Devices   func() []string // that models may run on, with engine/onnx's names; the last one is the CPU; slow, called in the background
 	Pictures  string          // folder in which file dialogs start the first time
 	Version   string
 	// Screen is the screen's size for windows, in its own units; called while the window is shown. Nil: unknown.
