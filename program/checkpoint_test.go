@@ -33,11 +33,14 @@ func TestCheckpointConformance(t *testing.T) {
 	}
 }
 
-// checkpoints unpacks the recorded checkpoints, with the settings that lie beside them.
-func checkpoints(t *testing.T) string {
+// checkpoints are the recorded checkpoints, with the settings that lie beside them.
+func checkpoints(t *testing.T) string { return modelsOf(t, recordedCheckpoints) }
+
+// modelsOf is a folder with the recorded models of another.
+func modelsOf(t *testing.T, from string) string {
 	t.Helper()
 	dir := t.TempDir()
-	if err := conformance.Unpack(recordedCheckpoints+"/models.zip", dir); err != nil {
+	if err := conformance.Unpack(from+"/models.zip", dir); err != nil {
 		t.Fatal(err)
 	}
 	return dir

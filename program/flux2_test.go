@@ -13,7 +13,6 @@ import (
 	"testing"
 
 	"nirvana/app/cli"
-	"nirvana/app/conformance"
 	"nirvana/engine"
 	"nirvana/models"
 )
@@ -29,20 +28,10 @@ func TestFlux2Conformance(t *testing.T) {
 	}
 }
 
-// klein unpacks the recorded FLUX.2 klein.
-func klein(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := conformance.Unpack(recordedKlein+"/models.zip", dir); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 // A picture without a mask is repainted as under a white one; as it is seen, another picture gives another result even at
 // strength 1.
 func TestFlux2Picture(t *testing.T) {
-	model := filepath.Join(klein(t), "klein-diffusers")
+	model := filepath.Join(modelsOf(t, recordedKlein), "klein-diffusers")
 	white := image.NewGray(image.Rect(0, 0, 64, 64))
 	for i := range white.Pix {
 		white.Pix[i] = 255
@@ -78,7 +67,7 @@ func TestFlux2Stages(t *testing.T) {
 	t.Setenv("NIRVANA_HOME", t.TempDir())
 	var rt lazyRuntime
 	defer rt.close()
-	f, err := models.Read(filepath.Join(klein(t), "klein-diffusers"))
+	f, err := models.Read(filepath.Join(modelsOf(t, recordedKlein), "klein-diffusers"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +112,7 @@ func TestFlux2Stages(t *testing.T) {
 
 // The check names the family; a larger picture runs in stages and windows; what a single file cannot hold is said, with where it belongs.
 func TestCheckpointFlux2(t *testing.T) {
-	root := klein(t)
+	root := modelsOf(t, recordedKlein)
 	dir := filepath.Join(root, "klein-split")
 	model := filepath.Join(dir, "flux-2-klein.safetensors")
 	for _, name := range []string{model, filepath.Join(root, "klein-base-diffusers")} {
@@ -153,5 +142,5 @@ func TestCheckpointFlux2(t *testing.T) {
 
 // FLUX.2 klein in GGUF's blocks makes the picture of the numbers that they stand for.
 func TestFlux2GGUF(t *testing.T) {
-	sameBlocks(t, filepath.Join(klein(t), "klein-split", "flux-2-klein"), recordedKlein+"/lora.safetensors", 1, "Q8_0", "Q4_0")
+	sameBlocks(t, filepath.Join(modelsOf(t, recordedKlein), "klein-split", "flux-2-klein"), recordedKlein+"/lora.safetensors", 1, "Q8_0", "Q4_0")
 }

@@ -10,7 +10,6 @@ import (
 	"testing"
 
 	"nirvana/app/cli"
-	"nirvana/app/conformance"
 	"nirvana/models/safetensors"
 )
 
@@ -27,15 +26,6 @@ func TestQwenImageConformance(t *testing.T) {
 	}
 }
 
-func qwenImage(t *testing.T) string {
-	t.Helper()
-	dir := t.TempDir()
-	if err := conformance.Unpack(recordedQwenImage+"/models.zip", dir); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 func removed(t *testing.T, paths ...string) {
 	t.Helper()
 	for _, path := range paths {
@@ -48,7 +38,7 @@ func removed(t *testing.T, paths ...string) {
 // The family is named; what a single file of it cannot hold is said, and a VAE for other latents of as many channels is
 // not taken for its own.
 func TestQwenImageParts(t *testing.T) {
-	dir := qwenImage(t)
+	dir := modelsOf(t, recordedQwenImage)
 	split := filepath.Join(dir, "qwenimage-split")
 	model, vaes := filepath.Join(split, "qwenimage.safetensors"), filepath.Join(split, "vae")
 	for _, path := range []string{model, filepath.Join(dir, "qwenimage-diffusers")} {
@@ -78,7 +68,7 @@ func TestQwenImageParts(t *testing.T) {
 // Qwen-Image-Edit is told by its file's name where nothing lies beside it; it says what it lacks: a picture, or an image
 // encoder to see it with.
 func TestQwenImageEdit(t *testing.T) {
-	split := filepath.Join(qwenImage(t), "qwenimage-split")
+	split := filepath.Join(modelsOf(t, recordedQwenImage), "qwenimage-split")
 	out := filepath.Join(t.TempDir(), "out.png")
 	model := filepath.Join(split, "Qwen_Image_Edit_2509-fp8.safetensors")
 	copyTo(t, filepath.Join(split, "qwenimage-edit.safetensors"), model)
@@ -122,7 +112,7 @@ func llamaNamed(name string) string {
 // The text encoders Qwen3 and Qwen2.5-VL in llama.cpp's files make the picture that they make in transformers' names.
 func TestQwenGGUF(t *testing.T) {
 	for _, c := range []struct{ model, text string }{
-		{filepath.Join(qwenImage(t), "qwenimage-split", "qwenimage.safetensors"), "qwen_2.5_vl.safetensors"},
+		{filepath.Join(modelsOf(t, recordedQwenImage), "qwenimage-split", "qwenimage.safetensors"), "qwen_2.5_vl.safetensors"},
 		{filepath.Join(checkpoints(t), "zimage-split", "zimage.safetensors"), "qwen3.safetensors"},
 	} {
 		want := painted(t, c.model)
@@ -158,6 +148,6 @@ func asGGUF(t *testing.T, text string) {
 
 // A picture of other sides than the usual runs in fused attention.
 func TestQwenImageLarge(t *testing.T) {
-	model := filepath.Join(qwenImage(t), "qwenimage-split", "qwenimage.safetensors")
+	model := filepath.Join(modelsOf(t, recordedQwenImage), "qwenimage-split", "qwenimage.safetensors")
 	say(t, cli.Done, "generate", "--model", model, "--prompt", "a red fox", "--seed", "5", "--steps", "2", "--size", "576x512", "--out", filepath.Join(t.TempDir(), "out.png"))
 }

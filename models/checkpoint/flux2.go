@@ -22,22 +22,7 @@ var (
 )
 
 func flux2Names(raw Weights) Weights {
-	out := Weights{}
-	for name, t := range raw {
-		part := strings.SplitN(name, ".", 3)
-		kind := name[strings.LastIndexByte(name, '.')+1:]
-		switch {
-		case strings.HasPrefix(name, "final_layer.adaLN_modulation.1."):
-			out["norm_out.linear."+kind] = t.swapped()
-		case part[0] == "double_blocks" && len(part) == 3:
-			flux2BlockName(out, "transformer_blocks."+part[1]+".", part[2], kind, t)
-		case part[0] == "single_blocks" && len(part) == 3:
-			flux2BlockName(out, "single_transformer_blocks."+part[1]+".", part[2], kind, t)
-		default:
-			out[renamed(name, flux2Whole)] = t
-		}
-	}
-	return out
+	return blackForestNames(raw, flux2Whole, flux2BlockName, flux2BlockName)
 }
 
 func flux2BlockName(out Weights, prefix, rest, kind string, t Tensor) {

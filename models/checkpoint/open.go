@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"unicode"
 
 	"nirvana/engine/fault"
 	"nirvana/engine/wholefile"
@@ -228,21 +227,7 @@ func some(w Weights) string {
 		names, more = names[:3], ", ..."
 	}
 	for i, name := range names {
-		names[i] = oneLine(name)
+		names[i] = safetensors.OneLine(name)
 	}
 	return strings.Join(names, ", ") + more
-}
-
-// oneLine is a name for a message: as much as fits a line of it.
-func oneLine(name string) string {
-	name = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || !unicode.IsGraphic(r) {
-			return ' '
-		}
-		return r
-	}, name)
-	if r := []rune(name); len(r) > 80 {
-		return string(r[:80]) + "..."
-	}
-	return name
 }

@@ -50,6 +50,15 @@ func (t Tensor) swapped() Tensor {
 
 func fluxNames(raw Weights) Weights {
 	width := raw.Dim("img_in.weight", 0)
+	return blackForestNames(raw, fluxWhole, func(out Weights, prefix, rest, kind string, t Tensor) {
+		fluxDoubleName(out, prefix, rest, kind, t, width)
+	}, func(out Weights, prefix, rest, kind string, t Tensor) {
+		fluxSingleName(out, prefix, rest, kind, t, width)
+	})
+}
+
+// blackForestNames renames the weights of a FLUX: those of its blocks by a function each, the others by a table.
+func blackForestNames(raw Weights, whole [][2]string, double, single func(out Weights, prefix, rest, kind string, t Tensor)) Weights {
 	out := Weights{}
 	for name, t := range raw {
 		part := strings.SplitN(name, ".", 3)
@@ -58,11 +67,11 @@ func fluxNames(raw Weights) Weights {
 		case strings.HasPrefix(name, "final_layer.adaLN_modulation.1."):
 			out["norm_out.linear."+kind] = t.swapped()
 		case part[0] == "double_blocks" && len(part) == 3:
-			fluxDoubleName(out, "transformer_blocks."+part[1]+".", part[2], kind, t, width)
+			double(out, "transformer_blocks."+part[1]+".", part[2], kind, t)
 		case part[0] == "single_blocks" && len(part) == 3:
-			fluxSingleName(out, "single_transformer_blocks."+part[1]+".", part[2], kind, t, width)
+			single(out, "single_transformer_blocks."+part[1]+".", part[2], kind, t)
 		default:
-			out[renamed(name, fluxWhole)] = t
+			out[renamed(name, whole)] = t
 		}
 	}
 	return out

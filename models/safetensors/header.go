@@ -11,6 +11,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 
 	"nirvana/engine/wholefile"
 )
@@ -106,29 +107,29 @@ func (h *Header) next(d *json.Decoder, values, at int64) error {
 		Offsets []int64 `json:"data_offsets"`
 	}
 	if err := d.Decode(&e); err != nil {
-		return fmt.Errorf("has a broken table of contents, at %s: %w", short(name), err)
+		return fmt.Errorf("has a broken table of contents, at %s: %w", OneLine(name), err)
 	}
 	if _, twice := h.Tensors[name]; twice {
-		return fmt.Errorf("lists the tensor %s twice", short(name))
+		return fmt.Errorf("lists the tensor %s twice", OneLine(name))
 	}
 	if len(e.Offsets) != 2 || e.Offsets[0] < 0 || e.Offsets[0] > e.Offsets[1] {
-		return fmt.Errorf("does not give the position of the tensor %s", short(name))
+		return fmt.Errorf("does not give the position of the tensor %s", OneLine(name))
 	}
 	if e.Offsets[1] > values {
-		return fmt.Errorf("is cut off: the tensor %s ends at %d bytes and the file has %d", short(name), at+e.Offsets[1], at+values)
+		return fmt.Errorf("is cut off: the tensor %s ends at %d bytes and the file has %d", OneLine(name), at+e.Offsets[1], at+values)
 	}
 	length := e.Offsets[1] - e.Offsets[0]
 	if err := fits(e.Type, e.Shape, length, values); err != nil {
-		return fmt.Errorf("has a tensor %s that %w", short(name), err)
+		return fmt.Errorf("has a tensor %s that %w", OneLine(name), err)
 	}
 	h.Tensors[name] = Entry{Type: e.Type, Shape: e.Shape, Offset: at + e.Offsets[0], Length: length}
 	return nil
 }
 
-// short limits a tensor's name to one line for messages.
-func short(name string) string {
+// OneLine is a file's own name of something for a message: as much as fits a line of it.
+func OneLine(name string) string {
 	name = strings.Map(func(r rune) rune {
-		if r < ' ' {
+		if unicode.IsControl(r) || !unicode.IsGraphic(r) {
 			return ' '
 		}
 		return r
@@ -144,7 +145,7 @@ func short(name string) string {
 func fits(kind string, shape []int, length, most int64) error {
 	size, ok := sizes[kind]
 	if !ok {
-		return fmt.Errorf("has the unknown type %q", short(kind))
+		return fmt.Errorf("has the unknown type %q", OneLine(kind))
 	}
 	if len(shape) > mostAxes {
 		return fmt.Errorf("has %d axes", len(shape))
@@ -185,7 +186,7 @@ func (h *Header) overlaps() error {
 	})
 	for i := 1; i < len(all); i++ {
 		if all[i].Offset < all[i-1].Offset+all[i-1].Length {
-			return fmt.Errorf("has overlapping tensors: %s and %s", short(all[i-1].name), short(all[i].name))
+			return fmt.Errorf("has overlapping tensors: %s and %s", OneLine(all[i-1].name), OneLine(all[i].name))
 		}
 	}
 	return nil
