@@ -124,7 +124,7 @@ func (p *shot) draw(dst *image.RGBA) (marches bool) {
 		fill(dst, image.Rect(left.Max.X-1, 0, left.Max.X+1, p.size.Y), p.Accent)
 	}
 	if p.Beside != nil {
-		sampled(dst, p.beside, v.ToScreen(p.BesideAt), dst.Rect)
+		p.drawBeside(dst, v.ToScreen(p.BesideAt))
 	}
 	if p.Live != nil {
 		live(dst, p.Live, v.ToScreen(p.LiveAt), p.LiveMask)
@@ -189,6 +189,17 @@ func live(dst, img *image.RGBA, to image.Rectangle, mask *image.Gray) {
 			}
 		}
 	})
+}
+
+// drawBeside draws the picture beside the frame; a preview at the size of the latents is enlarged as the frame's is,
+// smoothly at any zoom.
+func (p *shot) drawBeside(dst *image.RGBA, to image.Rectangle) {
+	r, size := to.Intersect(dst.Rect), p.beside.Rect.Size()
+	if preview := p.Beside.Rect.Dx() < p.BesideAt.Dx(); preview && !r.Empty() && size.X > 0 && size.Y > 0 && to.Dx() > size.X && to.Dy() > size.Y {
+		smoothed(dst, p.beside, to, r)
+		return
+	}
+	sampled(dst, p.beside, to, dst.Rect)
 }
 
 // enlarged draws a small picture over a rectangle, smoothly enlarged.
