@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -33,6 +34,9 @@ func TestCurves(t *testing.T) {
 	drag(g, fyne.NewPos(g.x(0.5), 50), fyne.NewPos(g.x(0.5), -50))
 	if got := s.Settings.Request().GuidanceCurve; got[6] < 2.9 || got[6] > 3.1 || got[3] != 15 || got[0] != s.Settings.Guidance {
 		t.Errorf("a run is asked for %v", got)
+	}
+	if got := f.told.all; !strings.HasPrefix(got, "2.9 - 15.0 ") { // the range, not the two ends
+		t.Errorf("it says %q", got)
 	}
 	drag(g, fyne.NewPos(g.x(1), 8), fyne.NewPos(g.x(0.8), 8))
 	drag(g, fyne.NewPos(g.x(0), 8), fyne.NewPos(g.x(0.25), 8))

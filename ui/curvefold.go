@@ -86,12 +86,12 @@ func (f *curveFold) show(t app.Settings) {
 	}
 	f.guidance.Set(t.GuidanceCurve, t.GuidanceFrom, t.GuidanceUntil)
 	f.noise.Set(noise, 0, 1)
-	if n := len(t.GuidanceCurve); n > 0 {
+	if len(t.GuidanceCurve) > 0 {
 		until := t.GuidanceUntil
 		if until == 0 {
 			until = 1
 		}
-		f.told.set(localPoint(fmt.Sprintf("%.1f - %.1f", t.GuidanceCurve[0], t.GuidanceCurve[n-1])) + "   " + sayf("steps %d to %d of %d", int(t.GuidanceFrom*float32(t.Steps))+1, max(int(until*float32(t.Steps)), 1), t.Steps))
+		f.told.set(fmt.Sprintf("%.1f - %.1f", localFloat(slices.Min(t.GuidanceCurve)), localFloat(slices.Max(t.GuidanceCurve))) + "   " + sayf("steps %d to %d of %d", int(t.GuidanceFrom*float32(t.Steps))+1, max(int(until*float32(t.Steps)), 1), t.Steps))
 	}
 	if n := len(noise); n > 0 {
 		f.toldNoise.set(sayf("%d %% of eta and churn at first, %d %% at last", int(noise[0]*100+0.5), int(noise[n-1]*100+0.5)))
