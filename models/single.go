@@ -11,13 +11,14 @@ import (
 	"strings"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/token"
 	"nirvana/engine/wholefile"
 	"nirvana/models/checkpoint"
 	"nirvana/models/files"
 )
 
 // BundledTokenizer begins the name of a tokenizer that comes with the program, in place of a folder's path.
-const BundledTokenizer = "nirvana:"
+const BundledTokenizer = token.Bundled
 
 // ReadFile describes a checkpoint, a single file of weights, as a folder: its networks are built from it when they
 // are opened. further are files of parts that the checkpoint lacks or that replace its own: text encoders and a VAE.
@@ -113,12 +114,14 @@ func vaeIn(given []*checkpoint.File) (path string) {
 	return path
 }
 
-// tokenizers fails where a text encoder's tokenizer neither comes with the program nor lies beside the checkpoint.
+// tokenizers fails where a Qwen knows fewer tokens than the tokenizer that comes with the program, and its own does not
+// lie beside the checkpoint.
 func (f *Folder) tokenizers() error {
 	for _, t := range f.Text {
-		if t.Tokenizer == BundledTokenizer+checkpoint.QwenTokens {
-			beside := filepath.Join(strings.TrimSuffix(f.Dir, filepath.Ext(f.Dir)), "tokenizer")
-			return fault.Incomplete.Errorf("%s needs the tokenizer of its text encoder, which no single file holds: put tokenizer.json and tokenizer_config.json of the model's diffusers folder into %s", f.Dir, beside)
+		qwen := t.Tokenizer == BundledTokenizer+checkpoint.QwenTokens || t.Tokenizer == BundledTokenizer+checkpoint.QwenVLTokens
+		if rows := t.Weights.Tokens(); qwen && rows < int64(token.BundledSize(t.Tokenizer)) {
+			beside := filepath.Join(strings.TrimSuffix(f.Dir, filepath.Ext(f.Dir)), strings.Replace(t.Name, "text_encoder", "tokenizer", 1))
+			return fault.Incomplete.Errorf("%s needs the tokenizer of its text encoder, whose %d tokens are not those of the one that comes with the program: put tokenizer.json and tokenizer_config.json of the model's diffusers folder into %s", f.Dir, rows, beside)
 		}
 	}
 	return nil

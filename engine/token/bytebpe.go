@@ -103,7 +103,11 @@ func (j *tokenizerJSON) byteLevel(c config) (*Folder, error) {
 	if m.normal, err = normalizer(j.Normalizer); err != nil {
 		return nil, err
 	}
-	f := &Folder{Kind: ByteBPE, Max: min(c.length(longest), longest), vocab: vocab, model: m, Start: -1, End: -1, Unknown: -1}
+	return byteBPEFolder(c, m)
+}
+
+func byteBPEFolder(c config, m *byteBPE) (*Folder, error) {
+	f := &Folder{Kind: ByteBPE, Max: min(c.length(longest), longest), vocab: m.vocab, model: m, Start: -1, End: -1, Unknown: -1}
 	if err := f.declare(c); err != nil {
 		return nil, err
 	}

@@ -60,3 +60,49 @@ func TestByteBPERefused(t *testing.T) {
 		}
 	}
 }
+
+// The tokenizers that come with the program are those of Qwen2.5-VL and Qwen3 (app/conformance/record/qwentokens.py).
+func TestBundledQwen(t *testing.T) {
+	var ref struct {
+		Texts []struct {
+			Text  string
+			IDs   []int
+			Qwen3 []int // nil: the same
+		}
+	}
+	readTest(t, "testdata/qwen/published.json", &ref)
+	if len(ref.Texts) < 30 {
+		t.Fatal(len(ref.Texts))
+	}
+	for _, name := range []string{"qwen2.5", "qwen3"} {
+		f, err := Open(Bundled + name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f.Start != -1 || f.End != -1 || f.Pad != 151643 || f.Max != longest {
+			t.Errorf("%s: %d, %d, padded with %d to %d", name, f.Start, f.End, f.Pad, f.Max)
+		}
+		for _, c := range ref.Texts {
+			want := c.IDs
+			if name == "qwen3" && c.Qwen3 != nil {
+				want = c.Qwen3
+			}
+			if got := f.Encode(c.Text); !slices.Equal(got, want) {
+				t.Errorf("%s: %+q is\n %v, want\n %v", name, c.Text, got, want)
+			}
+		}
+	}
+}
+
+// The declared sizes are the tokenizers'.
+func TestBundledSizes(t *testing.T) {
+	for name, size := range bundledSizes {
+		f, err := Open(Bundled + name)
+		if err != nil || f.Size != size || BundledSize(Bundled+name) != size {
+			t.Errorf("%s: %v, %d tokens, want %d", name, err, f.Size, size)
+		}
+	}
+	if BundledSize("some/folder") != 0 {
+		t.Error("a folder has a size")
+	}
+}

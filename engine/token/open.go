@@ -20,10 +20,9 @@ const mostFile = 256 << 20
 
 // Open reads a tokenizer folder: CLIP's vocab.json and merges.txt, a tokenizer.json of CLIP, WordPiece or Unigram,
 // BERT's vocab.txt, or T5's spiece.model. Where several are there, CLIP's pair comes first, then tokenizer.json, as
-// in diffusers. "nirvana:clip", "nirvana:open_clip" and "nirvana:t5" are tokenizers that come with the program.
-// Errors name the file and what to do.
+// in diffusers. Bundled names the tokenizers that come with the program. Errors name the file and what to do.
 func Open(dir string) (*Folder, error) {
-	if name, ok := strings.CutPrefix(dir, bundledPrefix); ok {
+	if name, ok := strings.CutPrefix(dir, Bundled); ok {
 		return bundled(name)
 	}
 	c, err := readConfig(dir)

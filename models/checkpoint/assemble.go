@@ -18,7 +18,7 @@ type Network struct {
 	Weights
 }
 
-// Text is a text encoder with the name of its tokenizer: ClipTokens, OpenClipTokens, T5Tokens or QwenTokens.
+// Text is a text encoder with the name of its tokenizer: ClipTokens, OpenClipTokens, T5Tokens, QwenTokens or QwenVLTokens.
 type Text struct {
 	Network
 	Tokenizer string
@@ -29,7 +29,8 @@ const (
 	ClipTokens     = "clip"      // padded with the end token
 	OpenClipTokens = "open_clip" // padded with zeros
 	T5Tokens       = "t5"
-	QwenTokens     = "qwen" // does not come with the program
+	QwenTokens     = "qwen3"
+	QwenVLTokens   = "qwen2.5"
 )
 
 // Model is a model assembled from files.
@@ -213,7 +214,7 @@ func (m *Model) qwen(name string, found []Part, width int64) {
 func (m *Model) qwenVL(name string, found []Part) {
 	for _, p := range found {
 		if p.Dim("model.norm.weight", 0) == m.Denoiser.Dim("txt_norm.weight", 0) {
-			m.Text = append(m.Text, Text{Network{name, qwenVLConfig(p.Weights).json(), p.Weights}, QwenTokens})
+			m.Text = append(m.Text, Text{Network{name, qwenVLConfig(p.Weights).json(), p.Weights}, QwenVLTokens})
 			return
 		}
 	}

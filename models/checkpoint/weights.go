@@ -79,6 +79,11 @@ func (w Weights) Dim(name string, axis int) int64 {
 	return t.Shape[axis]
 }
 
+// Tokens is how many tokens a Qwen's weights know; 0 for other networks.
+func (w Weights) Tokens() int64 {
+	return max(w.Dim("model.embed_tokens.weight", 0), w.Dim("embed_tokens.weight", 0))
+}
+
 // Files are the weights' files, sorted.
 func (w Weights) Files() []string {
 	var out []string
