@@ -38,7 +38,9 @@ func (s *Studio) newComposer() *generate.Composer {
 			s.EndNoise()
 			s.Preview.Yield()
 		},
-		Before:  func(r Recipe) func() *image.RGBA { return s.Gallery.Before(before(r), r.Before()) },
+		Before: func(r Recipe) func() *image.RGBA {
+			return s.Gallery.Before(before(r), func(img *image.RGBA) bool { return compose.Before(r, img) })
+		},
 		Step:    func(made Recipe, at int) (engine.Tensor, error) { return s.Timeline.StepOf(made, at) },
 		Drawn:   func() { s.changed(ChangedSettings) },
 		Changed: func() { s.changed(ChangedRun) }})

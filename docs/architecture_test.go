@@ -119,8 +119,9 @@ var mayImport = map[string][]string{
 	"engine/sample":         {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
 	"engine/network":        {"engine/onnx/graphfile", "models/checkpoint"},
 	"engine/token":          {"assets/tokenizers"},
-	"engine/onnx":           {"engine", "engine/network", "engine/onnx/adapter", "engine/onnx/graphcache", "engine/onnx/graphfile", "engine/onnx/rewrite", "engine/parallel", "models", "models/files", "models/runtime"},
+	"engine/onnx":           {"engine", "engine/network", "engine/onnx/adapter", "engine/onnx/fold", "engine/onnx/graphcache", "engine/onnx/graphfile", "engine/onnx/rewrite", "engine/parallel", "models", "models/files", "models/runtime"},
 	"engine/onnx/graphfile": {"models/files"}, // external data lies in files that a foreign file names
+	"engine/onnx/fold":      {"engine/onnx/graphfile"},
 	"engine/onnx/rewrite":   {"engine/onnx/graphfile"},
 	"models/checkpoint":     {"models/safetensors"},
 	"models":                {"engine/onnx/graphfile", "engine/token", "models/checkpoint", "models/files", "models/installation", "models/safetensors"}, // graphfile, token: what a network's file or a tokenizer's lacks; safetensors: what a LoRA was called in its training
@@ -130,7 +131,7 @@ var mayImport = map[string][]string{
 	"app/bench":             {"app/bench/network", "engine/random", "engine/schedule", "engine/token", "models", "models/runtime"}, // what a plain loop is told: x_T, the table, the tokens
 	"app/bench/plain":       {"app/bench", "models/runtime"},
 	"app/bench/tool":        {"app/bench", "app/bench/plain", "models", "models/runtime"},
-	"app/bench/network":     {"engine/network", "engine/network/published", "engine/onnx/graphfile", "models/checkpoint"},
+	"app/bench/network":     {"engine/network", "engine/network/published", "engine/onnx/fold", "engine/onnx/graphfile", "models/checkpoint"},
 	"engine/onnx/adapter":   {"engine/onnx/graphfile", "models/checkpoint", "models/safetensors"},
 	"models/runtime/fetch":  {"models/runtime", "models/runtime/download"},
 

@@ -51,9 +51,13 @@ func (m machine) Look(ctx context.Context) ui.Hardware {
 }
 
 // Graphs are the optimised networks that are kept.
-func (m machine) Graphs() (taken, most int64) {
-	return graphcache.Folder(graphs()).Bytes(), graphcache.Limit
+func (m machine) Graphs() (taken, most, usual int64) {
+	kept := graphcache.Folder(graphs())
+	return kept.Bytes(), kept.Limit(), graphcache.Most
 }
+
+// LimitGraphs bounds them.
+func (m machine) LimitGraphs(most int64) error { return graphcache.Folder(graphs()).SetLimit(most) }
 
 // ClearGraphs removes them.
 func (m machine) ClearGraphs() error { return graphcache.Folder(graphs()).Clear() }

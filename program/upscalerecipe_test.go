@@ -216,3 +216,64 @@ func TestUpscaleRecipesOfTheCommandLine(t *testing.T) {
 		}
 	}
 }
+
+// A picture that was enlarged by interpolation and denoised is made again from the picture before it, which the window finds in
+// its history and the command line beside the recipe; without that one line says so.
+func TestInterpolatedAgain(t *testing.T) {
+	b := openBetween(t)
+	out := filepath.Join(b.dir, "out.png")
+	first := b.make()
+	b.Upscale(2)
+	large := b.wait()
+	r := large.Recipe
+	if !r.Interpolates() || large.Picture.Rect.Dx() != 2*first.Picture.Rect.Dx() || r.Before() != recipe.Hash(first.Picture.Rect, first.Picture.Pix) {
+		t.Fatalf("%v, %+v", large.Picture.Rect, r)
+	}
+	b.Tray.Keep()
+	b.NewDocument()
+	b.Set(func(s *app.Settings) { s.Prompt, s.Seed, s.Steps = "something else", 1, 2 })
+	b.MakeAgain(r)
+	b.until("the picture again", func() bool { return len(b.Tray.Candidates) == 1 && !b.Run().Active() })
+	if got := b.Tray.Current(); !bytes.Equal(got.Picture.Pix, large.Picture.Pix) || b.Notice == nil || !strings.HasPrefix(b.Notice.Headline, "Reproduced exactly") {
+		t.Errorf("the same picture %v, %+v", bytes.Equal(got.Picture.Pix, large.Picture.Pix), b.Notice)
+	}
+	if b.Settings.Prompt != "something else" {
+		t.Error("the panel has the recipe's settings")
+	}
+	lost := r
+	lost.Origin, lost.Pictures = nil, map[string]string{"init": "00"}
+	b.MakeAgain(lost)
+	b.until("that the picture before is not there", func() bool { return b.Notice.Headline == "This picture began from another one" })
+
+	file := b.file("large.png", large.Picture, r)
+	small := b.file("small.png", first.Picture, first.Recipe)
+	other := image.NewRGBA(first.Picture.Rect)
+	for _, c := range []struct {
+		says, home string
+		code       int
+		same       bool
+		flags      []string
+	}{
+		{"identical\n", b.home, cli.Done, true, nil},
+		{"identical\n", "", cli.Done, true, []string{"--init", small}},
+		{"--init is another picture than the recipe's\n", "", cli.Done, false, []string{"--init", b.file("other.png", other, recipe.Recipe{})}},
+		{"--upscale does not go", "", cli.WrongUsage, false, []string{"--upscale", b.Parts.Upscalers[0].Path}},
+		{"--mask does not go", "", cli.WrongUsage, false, []string{"--init", small, "--mask", small}},
+	} {
+		said := b.run(c.home, c.code, append([]string{"--recipe", file, "--model", b.model, "--out", out}, c.flags...)...)
+		if !strings.Contains(said, c.says) {
+			t.Errorf("%q: it says %q", c.flags, said)
+		}
+		if c.code != cli.Done {
+			continue
+		}
+		if got, err := pixel.Load(out); err != nil || bytes.Equal(got.Pix, large.Picture.Pix) != c.same {
+			t.Errorf("%q: the same picture %v (%v)", c.flags, !c.same, err)
+		}
+	}
+	lone := filepath.Join(t.TempDir(), "large.png")
+	copyTo(t, file, lone)
+	if said := b.run("", cli.Failed, "--recipe", lone, "--model", b.model, "--out", out); !strings.Contains(said, "give it with --init") || strings.Count(said, "\n") != 1 {
+		t.Errorf("without the picture: %s", said)
+	}
+}

@@ -18,8 +18,10 @@ type Machine interface {
 	Look(context.Context) Hardware
 	// Fetch brings the libraries of a device, and tells how far it is on the window's goroutine.
 	Fetch(ctx context.Context, device string, told func(what string, have, of int64)) error
-	// Graphs is how many bytes optimised networks take that are kept, and how many they may take; ClearGraphs removes them.
-	Graphs() (taken, most int64)
+	// Graphs is how many bytes optimised networks take that are kept, how many they may take, and how many that usually is.
+	Graphs() (taken, most, usual int64)
+	// LimitGraphs sets how many they may take, ClearGraphs removes them.
+	LimitGraphs(most int64) error
 	ClearGraphs() error
 }
 

@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -17,7 +18,7 @@ import (
 // cache, the cache's size, and everything that Compare measures with the cached graphs. model is one of
 // published.Tensors' ("mini", "sd15", "sdxl"), program the built program.
 func (o Options) Pair(ctx context.Context, model, dir, program string, out, progress io.Writer) error {
-	file, folder, err := network.Pair(dir, model)
+	file, folder, err := network.Pair(dir, model, false)
 	if err != nil {
 		return err
 	}
@@ -26,15 +27,7 @@ func (o Options) Pair(ctx context.Context, model, dir, program string, out, prog
 		return err
 	}
 	defer os.RemoveAll(temporary)
-	steps, size := o.Steps, o.Size
-	if steps == 0 {
-		steps = 3
-	}
-	if size == 0 {
-		size = 512
-	}
-	task := Task{Prompt: "a red apple, flat emoji", Pixels: size, Guidance: 3, Threads: o.Threads, Steps: make([][3]float64, steps), Out: filepath.Join(temporary, "out")}
-	arms := []Arm{{Name: "A checkpoint", Args: Engine(program).Args, Folder: file}, {Name: "B folder", Args: Engine(program).Args, Folder: folder}}
+	task, arms := o.pairTask(temporary), pairArms(program, file, folder)
 	f, err := firstOpenings(ctx, task, arms, o.Rounds, temporary, progress)
 	if err != nil {
 		return err
@@ -42,7 +35,7 @@ func (o Options) Pair(ctx context.Context, model, dir, program string, out, prog
 	for i := range arms {
 		arms[i].Env = home(temporary, i)
 	}
-	title := fmt.Sprintf("%s, made up, as a checkpoint and as a folder, %d px, %d steps", model, size, steps)
+	title := fmt.Sprintf("%s, made up, as a checkpoint and as a folder, %d px, %d steps", model, task.Pixels, len(task.Steps))
 	r, err := Compare(ctx, title, task, arms, o.Rounds, func(s string) { fmt.Fprintln(progress, s) })
 	if err != nil {
 		return err
@@ -55,6 +48,15 @@ func (o Options) Pair(ctx context.Context, model, dir, program string, out, prog
 	fmt.Fprintf(out, "\n| | A | B | A/B |\n|---|---|---|---|\n%s%s%s", row("networks open without a cache, ms", f.load), row("cached graphs, MB", f.kept),
 		row("the model's own files, MB", []float64{float64(own[0]) / 1e6, float64(own[1]) / 1e6}))
 	return nil
+}
+
+// pairTask is the picture that both arms make.
+func (o Options) pairTask(dir string) Task {
+	return Task{Prompt: "a red apple, flat emoji", Pixels: cmp.Or(o.Size, 512), Guidance: 3, Threads: o.Threads, Steps: make([][3]float64, cmp.Or(o.Steps, 3)), Out: filepath.Join(dir, "out")}
+}
+
+func pairArms(program, file, folder string) []Arm {
+	return []Arm{{Name: "A checkpoint", Args: Engine(program).Args, Folder: file}, {Name: "B folder", Args: Engine(program).Args, Folder: folder}}
 }
 
 func row(name string, v []float64) string {

@@ -137,7 +137,7 @@ type command struct {
 func commands() map[string]command {
 	return map[string]command{
 		"generate":    {generate, "make pictures from a prompt"},
-		"models":      {modelsCommand, "list | check DIR | fetch NAME [--to DIR] [--revision R] | repair DIR | cache [--clear] | token | export-server [--lora FILE:0.8] DIR OUT | server-token ADDRESS"},
+		"models":      {modelsCommand, "list | check DIR | fetch NAME [--to DIR] [--revision R] | repair DIR | cache [--limit GB] [--clear] | token | export-server [--lora FILE:0.8] DIR OUT | server-token ADDRESS"},
 		"info":        {info, "[--json] FILE...: show how pictures were made"},
 		"tokenize":    {tokenize, "--model DIR TEXT: show the prompt's tokens"},
 		"bench":       {benchCommand, "measure the engine on this machine"},

@@ -32,13 +32,17 @@ func (o *options) enlarging(env Env) error {
 	if !o.enlarges() {
 		return nil
 	}
-	if o.upscale == "" {
+	if o.upscale == "" && !o.used.Interpolates() {
 		return wrong("the recipe only enlarges a picture: leave --upscale \"\" out")
 	}
 	if o.count > 1 || o.bestOf > 1 {
 		return wrong("a recipe that enlarges a picture makes one: leave --count and --best-of out")
 	}
-	for _, name := range notEnlarging {
+	not := notEnlarging
+	if o.used.Interpolates() {
+		not = append(slices.Clone(not), "upscale", "refine")
+	}
+	for _, name := range not {
 		if o.set[name] {
 			return wrong("--%s does not go with a recipe that enlarges a picture: leave it out", name)
 		}
@@ -81,7 +85,7 @@ func isBefore(path string, r recipe.Recipe) bool {
 	}
 	head, err := png.DecodeConfig(f)
 	f.Close()
-	if err != nil || r.Upscale.Factor > 0 && engine.UpscaledSize(image.Pt(head.Width, head.Height), float64(r.Upscale.Factor)) != image.Pt(r.Width, r.Height) {
+	if u := r.Upscale; err != nil || u != nil && u.Factor > 0 && engine.UpscaledSize(image.Pt(head.Width, head.Height), float64(u.Factor)) != image.Pt(r.Width, r.Height) {
 		return false
 	}
 	if from := r.Origin; from != nil && from.Trajectory != "" {
@@ -90,12 +94,19 @@ func isBefore(path string, r recipe.Recipe) bool {
 		}
 	}
 	img, err := pixel.Load(path)
+	if err == nil && r.Interpolates() {
+		img = pixel.Flatten(img, image.White) // as it was begun from
+	}
 	return err == nil && recipe.Hash(img.Rect, img.Pix) == r.Before()
 }
 
 // enlargeInit enlarges the picture of a run that enlarges.
 func (o *options) enlargeInit(ctx context.Context, env Env, j *job) (err error) {
-	if o.enlarges() {
+	switch {
+	case !o.enlarges():
+	case o.used.Interpolates():
+		j.large = pixel.Resize(j.init, o.used.Width, o.used.Height)
+	default:
 		j.large, err = o.enlarged(ctx, env, j.init)
 	}
 	return err
@@ -155,5 +166,7 @@ func (o *options) upscaleRecipe() *recipe.Upscale {
 
 // noteEnlarged completes the recipe of a run that enlarges with what it came to.
 func (j *job) noteEnlarged(rec *recipe.Recipe, made *image.RGBA) {
-	rec.Upscale = rec.Upscale.From(j.init, j.large, made)
+	if rec.Upscale != nil {
+		rec.Upscale = rec.Upscale.From(j.init, j.large, made)
+	}
 }

@@ -76,6 +76,9 @@ func (o *options) upscaleNamed(ctx context.Context, env Env) {
 // upscaleFrom takes the upscaler that a recipe names, with its factor and the refinement.
 func (o *options) upscaleFrom(ctx context.Context, env Env) error {
 	u := o.used.Upscale
+	if o.used.Interpolates() {
+		o.refine = o.used.Strength
+	}
 	if u == nil || o.set["upscale"] {
 		return nil
 	}

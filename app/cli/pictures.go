@@ -30,6 +30,9 @@ func (o *options) pictures(j *job) error {
 	img := f.Picture
 	j.mode, j.init, j.source = task.ImageToImage, img, f.Source
 	if o.enlarges() {
+		if o.used.Interpolates() {
+			j.init = pixel.Flatten(img, image.White)
+		}
 		return nil
 	}
 	mask, err := o.maskFile(j, img.Rect)

@@ -11,6 +11,7 @@ import (
 	"nirvana/app/worker"
 	"nirvana/engine"
 	"nirvana/engine/fault"
+	"nirvana/engine/pixel"
 )
 
 // MostEnlarged is the longest side of an enlarged picture, px.
@@ -26,10 +27,23 @@ func (s Scene) Enlarged(img *image.RGBA, factor int) (*worker.Run, error) {
 		return nil, ErrTooLarge
 	}
 	m := task.Multiple(s.Facts)
-	r := s.denoised(image.Pt(task.Snap(img.Rect.Dx()*factor, m), task.Snap(img.Rect.Dy()*factor, m)), task.Refinement)
+	return s.EnlargedTo(img, image.Pt(task.Snap(img.Rect.Dx()*factor, m), task.Snap(img.Rect.Dy()*factor, m)), task.Refinement), nil
+}
+
+// EnlargedTo is Enlarged to a size, denoised at a strength.
+func (s Scene) EnlargedTo(img *image.RGBA, size image.Point, strength float32) *worker.Run {
+	r := s.denoised(size, strength)
 	r.Job.Request.Window = max(s.Facts.Width, s.Facts.Height)
 	r.Job.Then(job.Input{Kind: job.Whole, Picture: func() *image.RGBA { return img }}) // the engine enlarges it
-	return r, nil
+	return r
+}
+
+// Before reports whether a picture is the one that a recipe's was enlarged from.
+func Before(r recipe.Recipe, img *image.RGBA) bool {
+	if r.Interpolates() {
+		img = pixel.Flatten(img, image.White) // as it was begun from
+	}
+	return recipe.Hash(img.Rect, img.Pix) == r.Before()
 }
 
 // denoised is a run that denoises an enlarged picture of a size at a strength.

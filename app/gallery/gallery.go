@@ -169,8 +169,8 @@ func (g *Gallery) ExportPictures(entries []history.Entry, dir string) {
 	})
 }
 
-// Before reads the picture of a trajectory whose pixels have a hash, on any goroutine; nil: it is not there.
-func (g *Gallery) Before(trajectory, hash string) func() *image.RGBA {
+// Before reads the picture of a trajectory that is the one looked for, on any goroutine; nil: it is not there.
+func (g *Gallery) Before(trajectory string, is func(*image.RGBA) bool) func() *image.RGBA {
 	h := g.History
 	return func() *image.RGBA {
 		if trajectory == "" {
@@ -181,7 +181,7 @@ func (g *Gallery) Before(trajectory, hash string) func() *image.RGBA {
 			return nil
 		}
 		for _, e := range found {
-			if img, err := h.Picture(e); err == nil && recipe.Hash(img.Rect, img.Pix) == hash {
+			if img, err := h.Picture(e); err == nil && is(img) {
 				return img
 			}
 		}

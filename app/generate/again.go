@@ -71,7 +71,7 @@ func (c *Composer) Use(r recipe.Recipe) {
 // MakeAgain reproduces a recipe's picture and reports whether it is the same. Text to image works with any canvas;
 // image to image needs the picture on it.
 func (c *Composer) MakeAgain(r recipe.Recipe) {
-	if r.Upscale != nil {
+	if r.Upscale != nil || r.Enlarges() {
 		c.upscaleAgain(r)
 		return
 	}

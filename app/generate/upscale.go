@@ -54,6 +54,10 @@ func (c *Composer) shownExactly(img *image.RGBA) (of *recipe.Recipe, exact bool)
 
 // upscaleAgain enlarges a recipe's picture again: the shown one, the history's, or else the one that the recipe makes.
 func (c *Composer) upscaleAgain(r recipe.Recipe) {
+	if r.Interpolates() {
+		c.fromBefore(r, job.Enlarge{})
+		return
+	}
 	u, all := *r.Upscale, c.in.Files.Parts.Upscalers
 	i := slices.IndexFunc(all, func(p library.Part) bool { return p.Called(recipe.Base(u.Upscaler)) })
 	if i < 0 {
@@ -61,15 +65,21 @@ func (c *Composer) upscaleAgain(r recipe.Recipe) {
 			Advice: c.say("Put the file into the folder upscalers of the data folder, or into one that is listed under Settings > Model folders.")})
 		return
 	}
-	by := job.Enlarge{File: all[i].Path, Factor: cmp.Or(u.Factor, float32(all[i].Scale)), Refine: u.Refine}
+	c.fromBefore(r, job.Enlarge{File: all[i].Path, Factor: cmp.Or(u.Factor, float32(all[i].Scale)), Refine: u.Refine})
+}
+
+// fromBefore finds the picture that a recipe's was enlarged from, and enlarges it again.
+func (c *Composer) fromBefore(r recipe.Recipe, by job.Enlarge) {
 	img, _ := c.in.Sight.Shown()
 	read := c.in.Before(r)
 	c.in.Beside(func() func() {
-		if img == nil || recipe.Hash(img.Rect, img.Pix) != r.Before() {
+		if img == nil || !compose.Before(r, img) {
 			img = read()
 		}
 		return func() {
 			switch {
+			case img != nil && r.Interpolates():
+				c.interpolateFrom(r, img)
 			case img != nil:
 				c.upscaleFrom(r, img, by)
 			case r.Enlarges():
@@ -108,15 +118,34 @@ func (c *Composer) upscaleFrom(r recipe.Recipe, img *image.RGBA, by job.Enlarge)
 	before := r
 	before.Upscale = nil
 	run, err := scene.Upscaled(img, by, &before, !r.Enlarges())
-	if err == nil {
+	switch {
+	case err != nil:
+	case by.Refine > 0:
+		c.as(run, r)
+	default:
 		j := &run.Job
 		j.Recipe.Origin, j.Used, j.Again = r.Origin, &r, true
-		if by.Refine > 0 { // not in the settings
-			j.Request.Variation, j.Request.VariationSeed = r.Variation, r.VariationSeed
-			j.Recipe.Variation, j.Recipe.VariationSeed = r.Variation, r.VariationSeed
-		}
 	}
 	c.enlarge(run, err)
+}
+
+// interpolateFrom enlarges a picture by interpolation and denoises it, as a recipe says.
+func (c *Composer) interpolateFrom(r recipe.Recipe, img *image.RGBA) {
+	if _, ok := c.in.Model.Chosen(); !ok {
+		c.in.Model.None()
+		return
+	}
+	run := c.sceneOf(c.Scene(), r).EnlargedTo(img, image.Pt(r.Width, r.Height), r.Strength)
+	c.as(run, r)
+	c.Enqueue(run)
+}
+
+// as makes a run that of a recipe: what is not in the settings, and what its picture is compared with.
+func (c *Composer) as(run *worker.Run, r recipe.Recipe) {
+	j := &run.Job
+	j.Recipe.Origin, j.Used, j.Again = r.Origin, &r, true
+	j.Request.Variation, j.Request.VariationSeed = r.Variation, r.VariationSeed
+	j.Recipe.Variation, j.Recipe.VariationSeed = r.Variation, r.VariationSeed
 }
 
 // sceneOf is a scene with the settings and the model of a recipe.

@@ -23,19 +23,23 @@ type Upscale struct {
 // Upscaled is the Mode of a picture that was enlarged from another, by a run of its own.
 const Upscaled = "upscale"
 
-// Enlarges reports whether the recipe is of a run that enlarges another picture. Otherwise Upscale is about the picture that
-// the recipe makes.
-func (r Recipe) Enlarges() bool { return r.Upscale != nil && r.Mode == Upscaled }
+// Enlarges reports whether the recipe is of a run that enlarges another picture: with an upscaler, or, where it has no
+// Upscale, by interpolation. Otherwise Upscale is about the picture that the recipe makes.
+func (r Recipe) Enlarges() bool { return r.Mode == Upscaled }
+
+// Interpolates reports whether it is of a run that enlarges another picture by interpolation and denoises that at its Strength.
+func (r Recipe) Interpolates() bool { return r.Enlarges() && r.Upscale == nil }
 
 // Before is the hash of the picture that was enlarged; "" if it is not known.
 func (r Recipe) Before() string {
-	if r.Enlarges() {
-		return cmp.Or(r.Upscale.Of, r.Pictures["init"])
-	}
+	of := ""
 	if r.Upscale != nil {
-		return r.Upscale.Of
+		of = r.Upscale.Of
 	}
-	return ""
+	if r.Enlarges() {
+		return cmp.Or(of, r.Pictures["init"])
+	}
+	return of
 }
 
 // From is the enlargement of a picture, of which large and then, denoised or not, made came.

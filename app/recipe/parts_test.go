@@ -39,6 +39,7 @@ func TestBefore(t *testing.T) {
 	for want, r := range map[string]Recipe{
 		"a": {Mode: Upscaled, Upscale: &Upscale{Of: "a"}, Pictures: pictures},
 		"i": {Mode: Upscaled, Upscale: &Upscale{}, Pictures: pictures},
+		"k": {Mode: Upscaled, Pictures: map[string]string{"init": "k"}},
 		"":  {Mode: "image to image", Upscale: &Upscale{}, Pictures: pictures},
 	} {
 		if got := r.Before(); got != want {

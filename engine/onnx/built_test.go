@@ -124,7 +124,7 @@ func TestInHalfPrecision(t *testing.T) {
 					t.Errorf("%s, %s: output %d differs by %g", name, p.Name, i, d)
 				}
 			}
-			_, pieces, err := narrow.pieces(CPU)
+			_, pieces, err := narrow.pieces(CPU, "")
 			if err != nil {
 				t.Fatal(err)
 			}

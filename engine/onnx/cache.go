@@ -11,12 +11,15 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"runtime/debug"
 	"time"
 
 	ort "github.com/yalue/onnxruntime_go"
 	"golang.org/x/sys/cpu"
 
+	"nirvana/engine/onnx/fold"
 	"nirvana/engine/onnx/graphcache"
+	"nirvana/engine/onnx/graphfile"
 )
 
 // The cache holds graphs as ONNX Runtime optimised them for this processor, with packed weights: opening one is
@@ -104,12 +107,50 @@ func (g *Graph) fromCache(place string) *opened {
 // errNoRoom says that a network is not kept.
 var errNoRoom = errors.New("the folder of cached networks has no room for it")
 
+// foldsFrom is the size in memory from which a checkpoint's weights are folded in a file first, bytes: ONNX Runtime holds what
+// it folds itself in memory until the optimised graph is saved, beside the packed weights. Opening twice takes longer
+// than it saves for small networks.
+const foldsFrom = small
+
+// foldedIntoCache fills the cache from weights that are written to the disk as ONNX Runtime maps them, which are
+// removed again, and opens the network from there. nil where there is no room, or nothing to be folded.
+func (g *Graph) foldedIntoCache(place string) *opened {
+	if g.build == nil || g.kept < foldsFrom || os.MkdirAll(g.options.Cache, 0o700) != nil || !graphcache.Folder(g.options.Cache).Holds(g.kept, 2*g.kept) {
+		return nil
+	}
+	dir, err := os.MkdirTemp(g.options.Cache, "new-")
+	if err != nil {
+		return nil
+	}
+	defer os.RemoveAll(dir)
+	l, pieces, err := g.pieces(CPU, dir)
+	debug.FreeOSMemory() // what was read
+	if err != nil {
+		return nil
+	}
+	o, err := g.intoCache(place, l, pieces)
+	if err != nil || o.close() != nil {
+		return nil
+	}
+	return g.fromCache(place)
+}
+
+// foldInto writes the weights of a network's part to a folder, and makes it take them from there.
+func foldInto(m *graphfile.Model, from, to, part string) error {
+	name := part + ".weights"
+	file, err := os.Create(filepath.Join(to, name))
+	if err != nil {
+		return err
+	}
+	return errors.Join(fold.Into(m, from, file, name), file.Close())
+}
+
 // intoCache opens the network and caches the optimised graph, unless it could not be mapped again.
 func (g *Graph) intoCache(place string, l layout, pieces pieces) (*opened, error) {
 	if err := os.MkdirAll(g.options.Cache, 0o700); err != nil {
 		return nil, err
 	}
-	if !graphcache.Folder(g.options.Cache).Takes(g.kept) {
+	if !graphcache.Folder(g.options.Cache).Holds(g.kept, g.kept) {
 		return nil, errNoRoom
 	}
 	dir, err := os.MkdirTemp(g.options.Cache, "new-")

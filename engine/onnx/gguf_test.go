@@ -211,7 +211,7 @@ func TestWideBlocks(t *testing.T) {
 func TestBlocksStaySmall(t *testing.T) {
 	for kind, c := range numbersOf(t) {
 		g := encoder(t, encoderOf(t, kind, c.Blocks, 1))
-		_, made, err := g.pieces(CPU)
+		_, made, err := g.pieces(CPU, "")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -107,8 +107,11 @@ func (g *Graph) startHere(device string) (*opened, error) {
 		if o := g.fromCache(place); o != nil {
 			return o, nil
 		}
+		if o := g.foldedIntoCache(place); o != nil {
+			return o, nil
+		}
 	}
-	l, pieces, err := g.pieces(device)
+	l, pieces, err := g.pieces(device, "")
 	if err != nil {
 		return nil, err
 	}
@@ -156,8 +159,9 @@ type piece struct {
 
 func (p pieces) of(part string) piece { return piece{p.data[part], p.folder, p.made[part]} }
 
-// pieces is the network's file with all changes made, cut where that pays.
-func (g *Graph) pieces(device string) (l layout, p pieces, err error) {
+// pieces is the network's file with all changes made, cut where that pays. Its weights are written to the folder folded, as
+// the processor takes them, unless that is "".
+func (g *Graph) pieces(device, folded string) (l layout, p pieces, err error) {
 	l.Parts = map[string]names{}
 	f, made, err := g.fileFor(device)
 	if err != nil {
@@ -208,12 +212,18 @@ func (g *Graph) pieces(device string) (l layout, p pieces, err error) {
 		case part == mainPart && l.Inner != "":
 			n.Out = append(slices.Clone(outputs), l.Inner)
 		}
+		if folded != "" {
+			if err := foldInto(m, p.folder, folded, part); err != nil {
+				return l, p, err
+			}
+		}
 		if l.Parts[part] = n; changed {
 			if p.data[part], err = m.Bytes(); err != nil {
 				return l, p, fmt.Errorf("%s: %w", g.name(), err)
 			}
 		}
 	}
+	p.folder = cmp.Or(folded, p.folder)
 	return l, p, nil
 }
 

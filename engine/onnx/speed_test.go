@@ -67,7 +67,7 @@ func TestAttentionFused(t *testing.T) {
 		if !slices.Equal(want[0].Shape, got[0].Shape) || !near(want[0].Data, got[0].Data, 1e-5) {
 			t.Errorf("%s: shapes %v and %v, or other values", name, want[0].Shape, got[0].Shape)
 		}
-		l, pieces, err := fused.pieces(CPU)
+		l, pieces, err := fused.pieces(CPU, "")
 		if err != nil || pieces.data[mainPart] == nil || l.Parts[mainPart].Out == nil {
 			t.Errorf("%s was not rewritten: %v", name, err)
 		}
@@ -77,11 +77,11 @@ func TestAttentionFused(t *testing.T) {
 // What a provider is known to compute otherwise, and attention under a mask, stay as they are.
 func TestAttentionLeft(t *testing.T) {
 	g := open(t, "testdata/attention/sd1-self.onnx", Options{Fuse: true})
-	if _, pieces, err := g.pieces("webgpu"); err != nil || pieces.data[mainPart] != nil {
+	if _, pieces, err := g.pieces("webgpu", ""); err != nil || pieces.data[mainPart] != nil {
 		t.Errorf("rewritten for WebGPU, %v", err)
 	}
 	g = open(t, "testdata/attention/nirvana-masked.onnx", Options{Fuse: true})
-	if _, pieces, err := g.pieces(CPU); err != nil || pieces.data[mainPart] != nil {
+	if _, pieces, err := g.pieces(CPU, ""); err != nil || pieces.data[mainPart] != nil {
 		t.Errorf("a mask was rewritten, %v", err)
 	}
 }

@@ -14,13 +14,17 @@ import (
 
 // Pair writes the same pseudo-random weights twice: as a checkpoint, dir/model.safetensors, in half precision with
 // the other files in a folder next to it, and as an optimum folder, dir/model-onnx. Existing files are used
-// unchanged. The models are published.Tensors'.
-func Pair(dir, model string) (file, folder string, err error) {
-	file, folder = filepath.Join(dir, model+".safetensors"), filepath.Join(dir, model+"-onnx")
+// unchanged. The models are published.Tensors'. With thin nearly all weights are zeros, which take no room on the disk.
+func Pair(dir, model string, thin bool) (file, folder string, err error) {
+	name, side := model, int64(whole)
+	if thin {
+		name, side = model+"-thin", 64
+	}
+	file, folder = filepath.Join(dir, name+".safetensors"), filepath.Join(dir, name+"-onnx")
 	if _, err := os.Stat(filepath.Join(folder, "model_index.json")); err == nil {
 		return file, folder, nil
 	}
-	if err := Checkpoint(file, model, ""); err != nil {
+	if err := checkpointOf(file, model, "", side); err != nil {
 		return "", "", fmt.Errorf("writing the benchmark's checkpoint %s: %w", file, err)
 	}
 	m, err := assembled(file)

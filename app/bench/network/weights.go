@@ -18,7 +18,13 @@ import (
 
 // Checkpoint writes one file of pseudo-random weights in half precision with a published model's names and shapes,
 // scaled so that the networks' values stay near 1. It contains the tensors with the prefix only.
-func Checkpoint(path, model, prefix string) error {
+func Checkpoint(path, model, prefix string) error { return checkpointOf(path, model, prefix, whole) }
+
+// whole is a side that no matrix exceeds.
+const whole = math.MaxInt64
+
+// checkpointOf is Checkpoint with zeros in each matrix but for its first side rows and columns, which take no room on the disk.
+func checkpointOf(path, model, prefix string, side int64) error {
 	all, err := published.Tensors(model)
 	if err != nil {
 		return err
@@ -47,7 +53,7 @@ func Checkpoint(path, model, prefix string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	file, err := os.Create(path)
+	file, err := createSparse(path)
 	if err != nil {
 		return err
 	}
@@ -55,26 +61,34 @@ func Checkpoint(path, model, prefix string) error {
 	w.Write(binary.LittleEndian.AppendUint64(nil, uint64(len(head))))
 	w.Write(head)
 	for i, t := range kept {
-		writeHalf(w, t, i*7919%len(noise))
+		writeHalf(w, t, i*7919%len(noise), side)
 	}
 	return errors.Join(w.Flush(), file.Close()) // the writer remembers its first error
 }
 
 // writeHalf writes a tensor's numbers, starting at a position of the table.
-func writeHalf(w io.Writer, t published.Tensor, at int) {
+func writeHalf(w io.Writer, t published.Tensor, at int, side int64) {
 	factor, plus := scale(t)
-	buffer := make([]byte, 0, 1<<16)
-	for n := t.Elements(); n > 0; {
-		k := min(n, 1<<15)
+	columns := int64(1)
+	if len(t.Shape) > 1 {
+		columns = t.Elements() / t.Shape[0]
+	} else {
+		side = whole
+	}
+	buffer := make([]byte, 0, 2*columns)
+	for r := range t.Elements() / columns {
 		buffer = buffer[:0]
-		for range k {
-			buffer = binary.LittleEndian.AppendUint16(buffer, float16.Fromfloat32(noise[at]*factor+plus).Bits())
+		for c := range columns {
+			v := float16.Float16(0)
+			if r < side && c < side {
+				v = float16.Fromfloat32(noise[at]*factor + plus)
+			}
+			buffer = binary.LittleEndian.AppendUint16(buffer, v.Bits())
 			if at++; at == len(noise) {
 				at = 0
 			}
 		}
 		w.Write(buffer)
-		n -= k
 	}
 }
 

@@ -4,7 +4,7 @@
 //
 // or a checkpoint with the same pseudo-random weights as a folder of optimum's, written into a folder that is kept:
 //
-//	go run ./app/bench/tool -program ./nirvana -checkpoint mini|sd15|sdxl -into DIR
+//	go run ./app/bench/tool -program ./nirvana -checkpoint mini|sd15|sdxl -into DIR [-memory]
 //
 // It is not part of the shipped program.
 package main
@@ -41,6 +41,7 @@ func run(ctx context.Context) error {
 	node := flag.String("node", ".", "folder whose node_modules hold onnxruntime-node, for the arm in Node")
 	task := flag.String("task", "", "used by the benchmark itself: one turn of the plain loop, told in this file")
 	checkpoint := flag.String("checkpoint", "", "compares a checkpoint with a folder: mini (8 MB), sd15 (2.1 GB, as a folder 4.3) or sdxl (6.9 and 13.9 GB); graphs that are kept take as much as the folder again")
+	memory := flag.Bool("memory", false, "with -checkpoint: measures memory alone, of weights that take little of the disk")
 	into := flag.String("into", "", "folder for -checkpoint's models; remove it when you are done")
 	flag.Parse()
 	library, err := runtime.Find()
@@ -56,6 +57,9 @@ func run(ctx context.Context) error {
 	if *checkpoint != "" {
 		if *into == "" {
 			return fmt.Errorf("-checkpoint needs -into, a folder on a disk with room")
+		}
+		if *memory {
+			return o.PairMemory(ctx, *checkpoint, *into, *program, os.Stdout, os.Stderr)
 		}
 		return o.Pair(ctx, *checkpoint, *into, *program, os.Stdout, os.Stderr)
 	}

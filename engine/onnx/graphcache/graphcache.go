@@ -20,16 +20,14 @@ type Folder string
 // Complete is the file by which a network's folder is known as complete; its time is that of the last use.
 const Complete = "layout.json"
 
-// Limit bounds the whole folder in bytes; the least recently used network goes first.
-const Limit = 24 << 30
-
 // spare is the free space that is left on the disk, bytes.
 const spare = 5 << 30
 
-// Takes reports whether a network of so many bytes is kept: it stays within Limit, and leaves the disk some space.
-func (f Folder) Takes(bytes int64) bool {
+// Holds reports whether a network of so many bytes is kept: it stays within the limit, and the disk has room for what is
+// written until it is there, and for something else.
+func (f Folder) Holds(bytes, written int64) bool {
 	free, err := files.Free(string(f))
-	return bytes <= Limit && (err != nil || free >= uint64(bytes)+spare)
+	return bytes <= f.Limit() && (err != nil || free >= uint64(written)+spare)
 }
 
 // network is a folder in it.
@@ -75,10 +73,8 @@ func (f Folder) Clear() error {
 }
 
 // Trim removes the least recently used networks but keep until the folder is within Limit, and what interrupted runs left.
-func (f Folder) Trim(keep string) { f.trim(keep, Limit) }
-
-func (f Folder) trim(keep string, limit int64) {
-	all, sum := f.networks(), int64(0)
+func (f Folder) Trim(keep string) {
+	all, sum, limit := f.networks(), int64(0), f.Limit()
 	for _, n := range all {
 		sum += n.size
 	}

@@ -52,7 +52,14 @@ func TestTrim(t *testing.T) {
 	if n := f.Bytes(); n != 4000 {
 		t.Errorf("it holds %d bytes", n)
 	}
-	f.trim(filepath.Join(string(f), "a"), 2500)
+	if err := f.SetLimit(2500); err != nil {
+		t.Fatal(err)
+	}
+	if got := left(t, f); got != "bce" {
+		t.Errorf("%s are left", got)
+	}
+	put(t, f, "a", 3*time.Hour, true)
+	f.Trim(filepath.Join(string(f), "a"))
 	if got := left(t, f); got != "ace" {
 		t.Errorf("%s are left", got)
 	}
@@ -70,19 +77,32 @@ func TestTrim(t *testing.T) {
 }
 
 // What is larger than the limit, or than the disk's free space, is not kept.
-func TestTakes(t *testing.T) {
+func TestHolds(t *testing.T) {
 	f := Folder(t.TempDir())
 	free, err := files.Free(string(f))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f.Takes(Limit + 1) {
+	if f.Holds(Most+1, 1) {
 		t.Error("more than the limit is kept")
 	}
-	if room := free > spare+1<<20; f.Takes(1000) != room {
+	if room := free > spare+1<<20; f.Holds(1000, 1000) != room {
 		t.Errorf("with %d bytes free, 1000 are kept: %v", free, !room)
 	}
-	if free < Limit && f.Takes(int64(free)) {
+	if f.Holds(1000, int64(free)) {
 		t.Error("the disk is filled up")
+	}
+	if f.Limit() != Most {
+		t.Errorf("nobody set the limit, and it is %d", f.Limit())
+	}
+	if err := f.SetLimit(0); err != nil || f.Holds(1, 1) {
+		t.Errorf("with a limit of 0 something is kept (%v)", err)
+	}
+	os.WriteFile(f.limitFile(), []byte("much"), 0o600)
+	if f.Limit() != Most {
+		t.Errorf("a broken file gives a limit of %d", f.Limit())
+	}
+	if Folder("").SetLimit(1) == nil {
+		t.Error("without a folder a limit is set")
 	}
 }
