@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2/container"
 )
 
-// settled is how long a limit stays as it is set before networks beyond it are removed: not while a slider is dragged.
-const settled = time.Second
+// limitStays is how long a limit stays as it is set before networks beyond it are removed: not while a slider is dragged.
+const limitStays = time.Second
 
 // keptGraphs says how much the cached networks take, bounds that, and clears them.
 func (w *Window) keptGraphs(c *column) fyne.CanvasObject {
@@ -46,7 +46,7 @@ func (w *Window) keptGraphs(c *column) fyne.CanvasObject {
 	limit := func(v float64) {
 		turn++
 		mine := turn
-		time.AfterFunc(settled, func() {
+		time.AfterFunc(limitStays, func() {
 			fyne.Do(func() {
 				if mine == turn {
 					after(func() error { return machine.LimitGraphs(int64(v * gigabyte)) }, "The limit cannot be kept: the folder of cached networks cannot be written to.")
