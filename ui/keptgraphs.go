@@ -33,14 +33,14 @@ func (w *Window) keptGraphs(c *column) fyne.CanvasObject {
 			show := measure()
 			return func() {
 				if show(); err != nil {
-					says.SetText(say(failed))
+					says.SetText(failed)
 				}
 			}
 		})
 	}
 	clear.OnTapped = func() {
 		clear.Disable()
-		after(machine.ClearGraphs, "Some are in use: close the program's other windows, then clear again.")
+		after(machine.ClearGraphs, say("Some are in use: close the program's other windows, then clear again."))
 	}
 	turn := 0
 	limit := func(v float64) {
@@ -49,7 +49,7 @@ func (w *Window) keptGraphs(c *column) fyne.CanvasObject {
 		time.AfterFunc(limitStays, func() {
 			fyne.Do(func() {
 				if mine == turn {
-					after(func() error { return machine.LimitGraphs(int64(v * gigabyte)) }, "The limit cannot be kept: the folder of cached networks cannot be written to.")
+					after(func() error { return machine.LimitGraphs(int64(v * gigabyte)) }, say("The limit cannot be kept: the folder of cached networks cannot be written to."))
 				}
 			})
 		})
