@@ -4,6 +4,7 @@ import (
 	"nirvana/app/background"
 	"nirvana/app/layers"
 	"nirvana/engine/fault"
+	"nirvana/engine/memory"
 )
 
 // RemoveBackground makes the background of the selected layer transparent, computed in the background; the result is one undo step.
@@ -24,6 +25,10 @@ func (s *Studio) RemoveBackground() {
 		return
 	}
 	home, segment, on, ctx := s.options.Home, s.options.Segment, s.Settings.Hardware(), s.base
+	if err := memory.Pixels("a layer", at.Size(), 16); err != nil {
+		failed(err)
+		return
+	}
 	s.Beside(func() func() {
 		out, err := background.Remove(ctx, stack.Only(id, at), segment, background.Model(home), on.Device, on.Threads)
 		return func() {

@@ -45,6 +45,7 @@ func (s *Studio) newDocument() *Document {
 		Only:     func() image.Point { return s.Facts.OnlySize() },
 		Noticed:  s.Noticed,
 		Beside:   s.Beside,
+		Refused:  func(err error) { s.Fail("Nothing was changed", err, "", nil) },
 		Lost:     func(err error) { s.Fail("This step cannot be undone or redone", err, "", nil) },
 	})
 }

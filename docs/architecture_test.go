@@ -146,8 +146,8 @@ var mayImport = map[string][]string{
 	"engine/remote/remotetest":           {"engine", "engine/remote/inference"},
 }
 
-// leaves are the kinds of failures, and files written whole.
-var leaves = []string{"engine/fault", "engine/wholefile"}
+// leaves are the kinds of failures, files written whole, and whether memory is free.
+var leaves = []string{"engine/fault", "engine/memory", "engine/wholefile"}
 
 // onlyIn says which packages may import another's module, by the beginning of its path: the cgo leaves, the
 // window's toolkit, and the picture library that panics on broken pictures and therefore has one door.

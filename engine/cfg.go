@@ -15,14 +15,19 @@ var errLeft = errors.New("the loop was left")
 // canBatchCFG reports whether the rows with and without the prompt can be computed in one call.
 func (r *run) canBatchCFG() bool {
 	m, rows := r.model, r.conditioning
-	return m.oneCall && len(m.net.Residuals) == 0 && len(rows.positives) == 1 && len(rows.regions) == 0 && r.window() == 0 && m.net.AnyBatch() &&
-		stackable(rows.positives[0].Condition, rows.negative, r.n)
+	if !m.oneCall || len(m.net.Residuals) > 0 || len(rows.positives) != 1 || r.window() > 0 || !m.net.AnyBatch() {
+		return false
+	}
+	shares := r.sharesAttention()
+	return (shares || len(rows.regions) == 0) && stackable(rows.positives[0].Condition, rows.negative, r.n, shares && m.net.OtherStates == "")
 }
 
-// stackable reports whether two rows have the same tensors of the same shapes, one row a picture.
-func stackable(a, b family.Condition, pictures int) bool {
+// stackable reports whether two rows have the same tensors of the same shapes, one row a picture; padded: text states are
+// made equally long.
+func stackable(a, b family.Condition, pictures int, padded bool) bool {
 	for name, t := range a {
-		if !slices.Equal(t.Shape, b[name].Shape) || len(t.Shape) > 0 && t.Shape[0] != pictures {
+		same := slices.Equal(t.Shape, b[name].Shape) || padded && name == family.Hidden && len(b[name].Shape) == 3
+		if !same || len(t.Shape) > 0 && (t.Shape[0] != pictures || b[name].Shape[0] != pictures) {
 			return false
 		}
 	}
@@ -32,9 +37,10 @@ func stackable(a, b family.Condition, pictures int) bool {
 // predictCFG computes both rows in one call.
 func (r *run) predictCFG(ctx context.Context, in input, g float32) (prediction, error) {
 	around := r.roll()
-	x, c, u := r.joined(around, in.x, r.extra), r.conditioning.positives[0], r.conditioning.negative
+	x := r.joined(around, in.x, r.extra)
+	c, u := r.bothConditions(place{roll: around}, x)
 	both := family.Condition{}
-	for name, t := range c.Condition {
+	for name, t := range c {
 		if both[name] = t; t.Data != nil && u[name].Data != nil {
 			both[name] = tensor.Stack(t, u[name])
 		}
@@ -48,6 +54,15 @@ func (r *run) predictCFG(ctx context.Context, in input, g float32) (prediction, 
 	with, without := Tensor{Shape: shape, Data: out.Data[:half]}, Tensor{Shape: shape, Data: out.Data[half:]}
 	r.watchFirst(x, with, nil)
 	return r.combineCFG(ctx, in, r.back(around, with), r.back(around, without), g)
+}
+
+// bothConditions are those of the rows with and without the prompt, for one call.
+func (r *run) bothConditions(at place, x Tensor) (c, u family.Condition) {
+	with, without := r.prompt(), against("negative", r.conditioning.negative)
+	if !r.sharesAttention() {
+		return with.Condition, without.Condition
+	}
+	return r.model.net.Alike(r.sharing(with, at, x), r.sharing(without, at, x), r.n)
 }
 
 // showEarly yields what the prompt alone predicts, before the first guided evaluation: the sampler steps on a copy,

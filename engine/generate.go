@@ -22,6 +22,9 @@ func (m *Model) Generate(ctx context.Context, r Request) iter.Seq2[Step, error] 
 		if err == nil {
 			all, err = m.stages(r)
 		}
+		if err == nil {
+			err = m.fits(r)
+		}
 		var changes *script
 		if err == nil {
 			changes, err = m.script(r)

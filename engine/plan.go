@@ -1,10 +1,12 @@
 package engine
 
 import (
+	"image"
 	"math"
 
 	"nirvana/engine/family"
 	"nirvana/engine/fault"
+	"nirvana/engine/memory"
 	"nirvana/engine/sample"
 	"nirvana/engine/vae"
 )
@@ -76,6 +78,20 @@ func (m *Model) Size(r Request) (w, h int, err error) {
 		return 0, 0, fault.Size.Errorf("%dx%d is larger than %d px a side: make it smaller, then upscale", w, h, maxSide)
 	}
 	return w, h, nil
+}
+
+// fits fails where the pictures do not fit into the memory: each in colour, as the numbers that the decoder gives, and as
+// those that are read of its input.
+func (m *Model) fits(r Request) error {
+	w, h, err := m.Size(r)
+	if err != nil {
+		return err
+	}
+	bytes := 4 + 12
+	if r.Init != nil {
+		bytes += 4 + 12
+	}
+	return memory.Pixels("a picture", image.Pt(w, h), r.pictures()*bytes)
 }
 
 // chooseSampler makes the sampler and decides which of its evaluations run.

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/memory"
 	"nirvana/engine/pixel"
 	"nirvana/engine/tensor"
 	"nirvana/engine/tile"
@@ -53,6 +54,9 @@ func (u Upscaler) Upscale(ctx context.Context, img *image.RGBA, factor float64, 
 	if img.Rect.Dx()*ratio > 2*maxSide || img.Rect.Dy()*ratio > 2*maxSide {
 		return nil, fault.Settings.Errorf("%s enlarges %d times, which makes %d x %d px too large on the way: choose an upscaler of a smaller factor", u.Name, own, img.Rect.Dx(), img.Rect.Dy())
 	}
+	if err := enlarges(img.Rect.Size().Mul(ratio), size); err != nil {
+		return nil, err
+	}
 	out := image.NewRGBA(image.Rect(0, 0, img.Rect.Dx()*ratio, img.Rect.Dy()*ratio))
 	now := Enlarging{Picture: out}
 	g := tile.Plane{Height: img.Rect.Dy(), Width: img.Rect.Dx(), Tile: upscaleTile, Ratio: float64(ratio), Report: func(share float64) {
@@ -70,6 +74,17 @@ func (u Upscaler) Upscale(ctx context.Context, img *image.RGBA, factor float64, 
 	}
 	pixel.KeepAlpha(out, img)
 	return out, nil
+}
+
+// enlarges fails where a picture does not fit into the memory as the network enlarges it, and resized.
+func enlarges(made, size image.Point) error {
+	if err := memory.Pixels("the enlarged picture", made, 6); err != nil { // blended at the tiles' edges
+		return err
+	}
+	if made == size {
+		return nil
+	}
+	return memory.Ask("the enlarged picture", 4*(int64(made.X)*int64(made.Y)+2*int64(size.X)*int64(max(size.Y, made.Y))))
 }
 
 // UpscaledSize is the size of a picture of a size that is enlarged by a factor, px.

@@ -49,7 +49,7 @@ func newLayerFold(p *panel) *layerFold {
 		t.button("chevron-up", "Move the layer up", do("move layer", func(s *layers.Stack) (*layers.Stack, error) { return s.Raised(s.Active, 1) })),
 		t.button("chevron-down", "Move the layer down", do("move layer", func(s *layers.Stack) (*layers.Stack, error) { return s.Raised(s.Active, -1) })),
 		t.button("merge", "Merge the layer with the one below it, or a group into one layer", do("merge down", func(s *layers.Stack) (*layers.Stack, error) { return s.MergedDown(s.Active) })),
-		t.button("flatten", "Make one layer of all that is visible", do("flatten", func(s *layers.Stack) (*layers.Stack, error) { return s.Flattened(say("Picture")), nil })),
+		t.button("flatten", "Make one layer of all that is visible", do("flatten", func(s *layers.Stack) (*layers.Stack, error) { return s.Flattened(say("Picture")) })),
 		t.button("trash", "Remove the layer", do("remove layer", func(s *layers.Stack) (*layers.Stack, error) { return s.Removed(s.Active) })))
 	f.mode = w.selector(nil, nil)
 	f.mode.Options = allSaid(modeNames)

@@ -48,9 +48,14 @@ func (w *Window) painted(err error) {
 // paper makes an empty document a white picture of the frame's size, to paint on.
 func (w *Window) paper() {
 	d := w.studio.Document
-	if d.Picture == nil && w.studio.Tray.Current() == nil {
-		d.Set(blank(d.Frame.Size()))
+	if d.Picture != nil || w.studio.Tray.Current() != nil {
+		return
 	}
+	if err := d.Room(); err != nil {
+		w.studio.Fail("This cannot be painted", err, "", nil)
+		return
+	}
+	d.Set(blank(d.Frame.Size()))
 }
 
 func blank(size image.Point) *image.RGBA {
@@ -86,9 +91,14 @@ func (w *Window) cover(name string, r image.Rectangle, make func(bounds image.Re
 	}
 	w.paper()
 	d := w.studio.Document
-	if r = r.Intersect(d.Bounds()); !r.Empty() {
-		w.painted(d.Cover(name, w.ink(false), make(r)))
+	if r = r.Intersect(d.Bounds()); r.Empty() {
+		return
 	}
+	err := d.Room()
+	if err == nil {
+		err = d.Cover(name, w.ink(false), make(r))
+	}
+	w.painted(err)
 }
 
 // shape paints a rectangle or an ellipse, filled or its outline.
@@ -118,6 +128,10 @@ func (w *Window) fill(at image.Point) {
 	w.paper()
 	d, t := w.studio.Document, w.studio.Settings
 	if !at.In(d.Bounds()) {
+		return
+	}
+	if err := d.Room(); err != nil {
+		w.painted(err)
 		return
 	}
 	ink, fill, serial := w.ink(false), d.Filled(at, t.Tolerance, t.Paint.OneLayer), d.Serial
@@ -153,7 +167,11 @@ func (w *Window) gradient(from, to [2]float64) {
 		g.To.A = 0
 	}
 	k.Source = g
-	w.painted(d.Cover("gradient", k, paint.Everywhere(d.Bounds())))
+	err := d.Room()
+	if err == nil {
+		err = d.Cover("gradient", k, paint.Everywhere(d.Bounds()))
+	}
+	w.painted(err)
 }
 
 // moveLayer moves the selected layer; done keeps it there.

@@ -57,6 +57,10 @@ func (w *Window) selectAlike(at image.Point, how app.Combine) {
 	if !at.In(d.Bounds()) || d.Picture == nil {
 		return
 	}
+	if err := d.Room(); err != nil {
+		w.studio.Fail("Nothing was changed", err, "", nil)
+		return
+	}
 	alike, serial := d.Filled(at, t.Tolerance, t.Paint.OneLayer), d.Serial
 	w.beside(func() func() {
 		cover := alike()

@@ -8,6 +8,7 @@ import (
 	"nirvana/app/task"
 	"nirvana/engine"
 	"nirvana/engine/fault"
+	"nirvana/engine/memory"
 	"nirvana/engine/pixel"
 )
 
@@ -126,6 +127,9 @@ func (o *options) grow(img *image.RGBA, mask *image.Gray) (grown *image.RGBA, ow
 	at := image.Rect(-o.expandL, -o.expandT, img.Rect.Dx()+o.expandR, img.Rect.Dy()+o.expandB)
 	if at.Dx() > pixel.MaxPixels/at.Dy() {
 		return nil, nil, nil, wrong("--expand leads to %d x %d pixels, more than %d megapixels: expand by less", at.Dx(), at.Dy(), pixel.MaxPixels/1_000_000)
+	}
+	if err := memory.Pixels("the expanded picture", at.Size(), 4+3); err != nil {
+		return nil, nil, nil, err
 	}
 	grown = pixel.Crop(img, at)
 	margins = pixel.Invert(pixel.Rectangle(grown.Rect, img.Rect.Add(image.Pt(o.expandL, o.expandT))))

@@ -86,6 +86,7 @@ type Hooks struct {
 	Only     func() image.Point   // the one size that the model takes, px; zero: any
 	Noticed  func([]fault.Notice) // of a file that was read
 	Lost     func(error)          // a step could not be undone or done again
+	Refused  func(error)          // an edit was not made: there is no memory for it
 	// Beside computes something on another goroutine and then calls its result on the document's; nil: at once.
 	Beside func(work func() (then func()))
 }
@@ -117,6 +118,9 @@ func (h Hooks) filled() Hooks {
 	}
 	if h.Noticed == nil {
 		h.Noticed = func([]fault.Notice) {}
+	}
+	if h.Refused == nil {
+		h.Refused = func(error) {}
 	}
 	if h.Lost == nil {
 		h.Lost = func(error) {}
@@ -166,10 +170,14 @@ func (d *Document) Bounds() image.Rectangle {
 
 // Set makes img the document's picture, with an empty mask and the frame over
 // it. One undo step.
-func (d *Document) Set(img *image.RGBA) {
+func (d *Document) Set(img *image.RGBA) bool {
+	if !d.allowed(room("a picture", img.Rect.Size(), maskBytes)) {
+		return false
+	}
 	d.whole("open", img, image.NewGray(img.Rect), nil, nil, d.inside(img.Rect), image.Point{})
 	d.Selection = nil
 	d.source, d.origin = nil, image.Point{}
+	return true
 }
 
 // Straight is a picture of the document with its corner at a point, to be written to a file: unchanged pixels are those
@@ -192,6 +200,9 @@ func (d *Document) Place(img *image.RGBA, at image.Point) {
 		return
 	}
 	to := img.Rect.Sub(img.Rect.Min).Add(at)
+	if !d.allowed(d.extends(d.Picture.Rect.Union(to))) {
+		return
+	}
 	picture, mask, off := d.grown(to)
 	if s := d.moved(off, picture.Rect); s != nil {
 		if next, err := s.Added(s.Active, layers.Layer{Name: s.Free(PictureLayer), Opacity: 1, Pixels: plane.Of(img, to.Min.Add(off))}); err == nil {
@@ -208,7 +219,7 @@ func (d *Document) Place(img *image.RGBA, at image.Point) {
 // Crop cuts the canvas to a rectangle, which may reach beyond it. A frame that covers the remaining picture is fitted to
 // it; otherwise the next run would outpaint it.
 func (d *Document) Crop(r image.Rectangle) {
-	if d.Picture == nil || r.Empty() || r == d.Picture.Rect || r.Dx()*r.Dy() > pixel.MaxPixels {
+	if d.Picture == nil || r.Empty() || r == d.Picture.Rect || !d.allowed(d.extends(r)) {
 		return
 	}
 	to, off := image.Rectangle{Max: r.Size()}, image.Point{}.Sub(r.Min)

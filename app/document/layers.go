@@ -50,6 +50,9 @@ func (d *Document) Arrange(name string, f func(*layers.Stack) (*layers.Stack, er
 	if was == nil {
 		return nil
 	}
+	if err := room("redrawing a canvas", d.Picture.Rect.Size(), redrawBytes); err != nil {
+		return err
+	}
 	now, err := f(was)
 	if err != nil || now == was {
 		return err

@@ -4,6 +4,7 @@ import (
 	"image"
 
 	"nirvana/app/layers"
+	"nirvana/engine/memory"
 	"nirvana/engine/pixel"
 	"nirvana/engine/pixel/paint"
 	"nirvana/engine/pixel/plane"
@@ -36,8 +37,8 @@ func (l *lift) transformed(p *plane.Plane, t transform.Transform) (*plane.Plane,
 	if from.Empty() {
 		return p, nil
 	}
-	if to := t.Bounds(from); to.Dx() > pixel.MaxPixels || to.Dy() > pixel.MaxPixels/max(to.Dx(), 1) {
-		return p, layers.ErrLarge
+	if err := transforms(from, t.Bounds(from)); err != nil {
+		return p, err
 	}
 	part := p.Picture(from)
 	part.Rect = from
@@ -48,7 +49,7 @@ func (l *lift) transformed(p *plane.Plane, t transform.Transform) (*plane.Plane,
 	within(part, l.selection)
 	out, e := t.Apply(part), p.Edit()
 	paint.Ink{Source: paint.Flat{}, Opacity: 1, Erase: true}.Lay(e, l.selection, from)
-	return layers.Over(e.Done(), plane.Of(out, out.Rect.Min)), nil
+	return layers.Over(e.Done(), plane.Of(out, out.Rect.Min))
 }
 
 // moved is where the selection is after the transform.
@@ -84,7 +85,7 @@ func within(img *image.NRGBA, selection *image.Gray) {
 // any goroutine, from the current state; nil if nothing is selected.
 func (d *Document) Piece() func() *image.NRGBA {
 	s := d.Stack()
-	if s == nil || !d.Selected() {
+	if s == nil || !d.Selected() || !d.has("a piece of a layer", 2*redrawBytes+maskBytes) {
 		return nil
 	}
 	selection, canvas, id := copied(d.Selection), d.Picture.Rect, s.Active
@@ -107,6 +108,9 @@ func (d *Document) Piece() func() *image.NRGBA {
 // PutPiece adds a picture at its position as a new layer above the selected one, as one undo step.
 func (d *Document) PutPiece(img *image.NRGBA) error {
 	return d.Arrange("paste", func(s *layers.Stack) (*layers.Stack, error) {
+		if err := memory.Pixels("a layer", img.Rect.Size(), 4); err != nil {
+			return s, err
+		}
 		return s.Added(s.Active, layers.Layer{Name: s.Free(PieceLayer), Opacity: 1, Pixels: plane.Of(img, img.Rect.Min)})
 	})
 }

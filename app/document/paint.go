@@ -46,6 +46,9 @@ func (d *Document) wetten(name string, ink paint.Ink, pen paint.Pen) error {
 	if err := s.Paintable(s.Active); err != nil {
 		return err
 	}
+	if err := d.Room(); err != nil {
+		return err
+	}
 	l, _ := s.Layer(s.Active)
 	if ink.LockAlpha = ink.LockAlpha || l.LockAlpha; ink.Erase && name == "brush" {
 		name = "eraser"
@@ -161,6 +164,9 @@ func (d *Document) PreviewTransform(id int64, t transform.Transform) error {
 		s := d.Stack()
 		if s == nil {
 			return layers.ErrGone
+		}
+		if err := d.Room(); err != nil {
+			return err
 		}
 		d.wet = &wet{name: name, id: id, stack: s, seen: clone(d.Picture), lift: d.lifted()}
 	}

@@ -21,8 +21,16 @@ type Result struct {
 }
 
 // Accept composites a result with its recipe, and clears the mask unless it is locked. Pixels where its alpha is 0 stay
-// byte for byte.
-func (d *Document) Accept(c Result, made *recipe.Recipe, holdMask bool) {
+// byte for byte. False where there is no memory for it: nothing has changed then.
+func (d *Document) Accept(c Result, made *recipe.Recipe, holdMask bool) bool {
+	if !d.allowed(d.joined(c)) {
+		return false
+	}
+	d.accept(c, made, holdMask)
+	return true
+}
+
+func (d *Document) accept(c Result, made *recipe.Recipe, holdMask bool) {
 	defer d.hooks.Together()()
 	d.Recipe = made
 	if d.Picture == nil || c.Replaces {
@@ -110,6 +118,9 @@ func (d *Document) With(c Result) (*image.RGBA, image.Point) {
 		return c.Picture, image.Point{}
 	}
 	if s := &d.shown; s.picture != d.Picture || s.result != c {
+		if d.joined(c) != nil { // it is told of where the result is kept
+			return d.Picture, image.Point{}
+		}
 		picture, off := d.Picture, image.Point{}
 		if all := picture.Rect.Union(c.Frame); all != picture.Rect {
 			picture, off = pixel.Crop(picture, all), image.Point{}.Sub(all.Min)

@@ -40,7 +40,7 @@ func (d *Document) Polygon(points [][2]float32, how Combine) {
 // computed in the background from the current picture, and combined there with the mask as it is when it is done; if the
 // picture has another size by then, it is dropped.
 func (d *Document) Flood(at image.Point, tolerance int, how Combine) {
-	if !d.ready() {
+	if !d.ready() || !d.has("a selection", maskBytes) {
 		return
 	}
 	picture := d.Picture
@@ -66,7 +66,7 @@ func (c Combine) combined(mask, selection *image.Gray) *image.Gray {
 
 // selected changes the mask by a coverage that extends over r.
 func (d *Document) selected(name string, how Combine, r image.Rectangle, make func(bounds image.Rectangle) *image.Gray) {
-	if d.ready() {
+	if d.ready() && d.has("a selection", maskBytes) {
 		d.changeMask(name, func(mask *image.Gray) []tile { return how.cover(mask, make(r.Intersect(mask.Rect))) })
 	}
 }
@@ -167,7 +167,7 @@ func sameTile(a, b *image.Gray, at image.Rectangle) bool {
 
 // altered replaces the mask by f of it.
 func (d *Document) altered(name string, f func(*image.Gray) *image.Gray) {
-	if d.ready() {
+	if d.ready() && d.has("a mask", maskBytes) {
 		d.SetMask(name, f(d.Mask))
 	}
 }

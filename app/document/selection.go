@@ -32,7 +32,7 @@ func (d *Document) takeSelection(s *image.Gray) {
 
 // Select combines a coverage at its Rect with the selection, as one undo step.
 func (d *Document) Select(cover *image.Gray, how Combine) {
-	if d.ready() {
+	if d.ready() && d.has("a selection", maskBytes) {
 		d.changeSelection("select", func(now *image.Gray) []tile { return how.cover(now, cover) })
 	}
 }
@@ -55,35 +55,35 @@ func (d *Document) changeSelection(name string, change func(now *image.Gray) (wa
 
 // SelectAll selects the whole picture.
 func (d *Document) SelectAll() {
-	if d.ready() {
+	if d.ready() && d.has("a selection", maskBytes) {
 		d.setSelection("select all", pixel.Invert(image.NewGray(d.Picture.Rect)))
 	}
 }
 
 // SelectNone clears the selection, so that painting is not limited.
 func (d *Document) SelectNone() {
-	if d.Selected() {
+	if d.Selected() && d.has("a selection", maskBytes) {
 		d.setSelection("select none", image.NewGray(d.Picture.Rect))
 	}
 }
 
 // SelectInverse exchanges selected and not selected.
 func (d *Document) SelectInverse() {
-	if d.ready() {
+	if d.ready() && d.has("a selection", maskBytes) {
 		d.setSelection("invert selection", pixel.Invert(d.selectable()))
 	}
 }
 
 // SelectMask selects what is masked.
 func (d *Document) SelectMask() {
-	if d.ready() {
+	if d.ready() && d.has("a selection", maskBytes) {
 		d.setSelection("selection from mask", copied(d.Mask))
 	}
 }
 
 // MaskSelection masks what is selected.
 func (d *Document) MaskSelection() {
-	if d.Selected() {
+	if d.Selected() && d.has("a selection", maskBytes) {
 		d.SetMask("mask from selection", copied(d.Selection))
 	}
 }

@@ -31,6 +31,9 @@ type stroke struct {
 // shown, the candidate is kept first.
 func (d *Document) BeginStroke(b Brush, x, y float32) image.Rectangle {
 	d.EndStroke()
+	if !d.has("a stroke", maskBytes) {
+		return image.Rectangle{}
+	}
 	var plane *image.Gray
 	switch {
 	case b.Scribble:

@@ -86,6 +86,9 @@ func (d *Document) travel(from, to *[]*edit) bool {
 	if n == 0 {
 		return false
 	}
+	if !d.has("an undo step", redrawBytes) {
+		return false
+	}
 	e := (*from)[n-1]
 	held := e.bytes
 	if err := d.arrive(e); err != nil {

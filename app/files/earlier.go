@@ -13,6 +13,7 @@ import (
 	"nirvana/app/keep"
 	"nirvana/app/project"
 	"nirvana/engine/fault"
+	"nirvana/engine/memory"
 	"nirvana/engine/wholefile"
 )
 
@@ -76,7 +77,7 @@ func (s Save) SetAside() error {
 	if err := s.Disk.MakeFolder(filepath.Dir(s.Path)); err != nil {
 		return err
 	}
-	if err := s.Write(); err != nil {
+	if err := s.write(); err != nil { // even where memory is short: there is no later
 		return err
 	}
 	os.Chmod(s.Path, wholefile.Private) // projects are written readable for others; if this fails, the folder is still private
@@ -93,8 +94,19 @@ type Save struct {
 	History keep.Finished
 }
 
-// Write writes the project.
+// Write writes the project, where there is memory to encode it.
 func (s Save) Write() error {
+	bytes := int64(s.State.Document.Layers.Bytes(nil))
+	if p := s.Shown.Picture; p != nil {
+		bytes += 2 * int64(len(p.Pix))
+	}
+	if err := memory.Ask("a project of the layers", bytes); err != nil {
+		return err
+	}
+	return s.write()
+}
+
+func (s Save) write() error {
 	return keep.WriteProject(s.Disk, s.Path, s.State, s.Shown, s.Version, s.History)
 }
 

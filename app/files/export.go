@@ -14,6 +14,7 @@ import (
 	"nirvana/app/psd"
 	"nirvana/app/recipe"
 	"nirvana/engine/fault"
+	"nirvana/engine/memory"
 	"nirvana/engine/pixel"
 )
 
@@ -47,6 +48,9 @@ func (e Export) Write(path string) error {
 }
 
 func (e Export) encode(ending string) ([]byte, error) {
+	if err := memory.Pixels("a file of the picture", e.Picture.Rect.Size(), 12); err != nil {
+		return nil, err
+	}
 	if ending != ".psd" {
 		return encode(ending, e.Straight(e.Picture), e.Recipe)
 	}

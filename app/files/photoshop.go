@@ -10,6 +10,7 @@ import (
 	"nirvana/app/layers"
 	"nirvana/app/psd"
 	"nirvana/engine/fault"
+	"nirvana/engine/memory"
 	"nirvana/engine/pixel"
 )
 
@@ -28,6 +29,9 @@ func (r Reader) photoshop(path string) (*Picture, error) {
 		return nil, fmt.Errorf("%s cannot be opened: %w", path, err)
 	}
 	f, err := psd.Decode(data)
+	if err == nil {
+		err = memory.Pixels("its picture", image.Pt(f.Width, f.Height), 2*4)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", filepath.Base(path), err)
 	}

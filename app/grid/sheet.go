@@ -14,6 +14,7 @@ import (
 	"golang.org/x/image/math/fixed"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/memory"
 	"nirvana/engine/pixel"
 )
 
@@ -52,6 +53,9 @@ func (g Grid) Draw(pictures map[[3]int]*image.RGBA, letters []byte) (*image.RGBA
 		return nil, err
 	}
 	defer s.face.Close()
+	if err := memory.Pixels("the grid's overview", image.Pt(n[0]*s.cell.X, n[1]*n[2]*s.cell.Y), 5); err != nil { // and its labels
+		return nil, err
+	}
 	return s.draw(pictures), nil
 }
 

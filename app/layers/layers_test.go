@@ -108,7 +108,7 @@ func TestMerging(t *testing.T) {
 	s := stackOf(t, r)
 	size := image.Rect(-30, -30, 340, 280)
 	was := s.Picture(size)
-	if d := far(was, s.Flattened("all").Picture(size)); d > 1 {
+	if d := far(was, flattened(t, s).Picture(size)); d > 1 {
 		t.Errorf("flattened it is %d away", d)
 	}
 	for _, l := range s.Layers {
@@ -287,4 +287,13 @@ func TestDiffers(t *testing.T) {
 	if !Differs(s, s.copy()).Empty() {
 		t.Error("a copy differs")
 	}
+}
+
+func flattened(t *testing.T, s *Stack) *Stack {
+	t.Helper()
+	one, err := s.Flattened("all")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return one
 }

@@ -4,6 +4,7 @@ import (
 	"image"
 	"slices"
 
+	"nirvana/engine/memory"
 	"nirvana/engine/pixel/composite"
 	"nirvana/engine/pixel/plane"
 )
@@ -33,7 +34,10 @@ func (s *Stack) MergedDown(id int64) (*Stack, error) {
 	}
 	mode := below.Mode
 	below.Mode = composite.Normal
-	pixels := composed([]Layer{below, above})
+	pixels, err := composed([]Layer{below, above})
+	if err != nil {
+		return s, err
+	}
 	out := s.copy()
 	to := out.list(g)
 	*to = slices.Delete(*to, i, i+1)
@@ -53,16 +57,24 @@ func (s *Stack) GroupMerged(id int64) (*Stack, error) {
 	if was.Locked {
 		return s, ErrLocked
 	}
+	pixels, err := composed(was.Layers)
+	if err != nil {
+		return s, err
+	}
 	out := s.copy()
-	out.Layers[i] = Layer{ID: was.ID, Name: was.Name, Hidden: was.Hidden, Opacity: was.Opacity, Mode: was.Mode, Pixels: composed(was.Layers)}
+	out.Layers[i] = Layer{ID: was.ID, Name: was.Name, Hidden: was.Hidden, Opacity: was.Opacity, Mode: was.Mode, Pixels: pixels}
 	out.Active = was.ID
 	return out, nil
 }
 
 // Flattened is the stack as one layer that looks like all visible ones.
-func (s *Stack) Flattened(name string) *Stack {
+func (s *Stack) Flattened(name string) (*Stack, error) {
+	pixels, err := composed(s.Layers)
+	if err != nil {
+		return s, err
+	}
 	id := s.Last + 1
-	return &Stack{Layers: []Layer{{ID: id, Name: name, Opacity: 1, Pixels: composed(s.Layers)}}, Active: id, Last: id}
+	return &Stack{Layers: []Layer{{ID: id, Name: name, Opacity: 1, Pixels: pixels}}, Active: id, Last: id}, nil
 }
 
 // Grouped is the stack with a layer in a new group of a name in its place.
@@ -97,19 +109,22 @@ func (s *Stack) Ungrouped(id int64) (*Stack, error) {
 	return out, nil
 }
 
-// composed is a list of layers composited.
-func composed(list []Layer) *plane.Plane {
+// composed is a list of layers composited. It fails where there is no memory for them.
+func composed(list []Layer) (*plane.Plane, error) {
 	s := &Stack{Layers: list}
 	var r image.Rectangle
 	for _, p := range s.planes() {
 		r = r.Union(p.Bounds())
+	}
+	if err := memory.Pixels("a layer", r.Size(), 4); err != nil {
+		return nil, err
 	}
 	e := (*plane.Plane)(nil).Edit()
 	s.draw(r, func(at image.Point, row []float32) {
 		t := e.Tile(plane.Tiles(image.Rectangle{Min: at, Max: at.Add(image.Pt(1, 1))})[0])
 		composite.Straight(t.Pix[t.PixOffset(at.X, at.Y):], row)
 	})
-	return e.Done()
+	return e.Done(), nil
 }
 
 // Only is one layer, or group, as if it were alone and visible, within r.
@@ -120,7 +135,7 @@ func (s *Stack) Only(id int64, r image.Rectangle) *image.RGBA {
 }
 
 // Over is one layer's pixels composited over another's.
-func Over(below, above *plane.Plane) *plane.Plane {
+func Over(below, above *plane.Plane) (*plane.Plane, error) {
 	return composed([]Layer{{Opacity: 1, Pixels: below}, {Opacity: 1, Pixels: above}})
 }
 

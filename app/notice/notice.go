@@ -3,6 +3,7 @@ package notice
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"regexp"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"nirvana/app/history"
 	"nirvana/app/journal"
 	"nirvana/engine/fault"
+	"nirvana/engine/memory"
 )
 
 // Notice is the strip over the canvas: what happened in plain words, what to do, and one button that does it.
@@ -37,6 +39,10 @@ func Advice(err error, say func(string) string) string {
 	}
 	if kind := ofSystem(err); kind != "" {
 		return say(string(kind))
+	}
+	var short *memory.Short
+	if errors.As(err, &short) {
+		return fmt.Sprintf(say("It needs %d MB of memory, and %d MB are free: make it smaller, merge layers, or close other programs."), short.MB(short.Want), short.MB(short.Free))
 	}
 	kind := fault.Of(err)
 	if text := say(string(kind)); text != string(kind) {

@@ -8,6 +8,7 @@ import (
 
 	"nirvana/app/layers"
 	"nirvana/engine/fault"
+	"nirvana/engine/memory"
 	"nirvana/engine/pixel"
 	"nirvana/engine/pixel/composite"
 	"nirvana/engine/pixel/plane"
@@ -29,7 +30,7 @@ func (f *File) Stack(skip func(Layer) bool) (*layers.Stack, bool, error) {
 			return nil, false, nil
 		}
 		pixels, err := l.plane()
-		if fault.Of(err) == fault.TooLarge {
+		if kind := fault.Of(err); kind == fault.TooLarge || kind == fault.Memory {
 			return nil, false, err
 		}
 		if err != nil {
@@ -40,7 +41,8 @@ func (f *File) Stack(skip func(Layer) bool) (*layers.Stack, bool, error) {
 		}
 		b.add(l.Within, layers.Layer{Name: l.Name, Hidden: l.Hidden, Locked: l.Locked, Opacity: l.Opacity, Mode: mode, Pixels: pixels})
 	}
-	return layers.Folded(b.top.layers()), plain && b.plain(), nil
+	s, err := layers.Folded(b.top.layers())
+	return s, plain && b.plain() && err == nil, err
 }
 
 // branch is a group that is being filled.
@@ -113,7 +115,7 @@ func straight(data []byte, spend func(int64) error) (image.Image, error) {
 			return nil, err
 		}
 	}
-	f, err := pixel.Read(bytes.NewReader(data))
+	f, err := pixel.Read(bytes.NewReader(data)) // which asks for more memory than the tiles take
 	if err != nil {
 		return nil, err
 	}
@@ -126,7 +128,11 @@ func (f *File) Flatten(skip func(Layer) bool) (*image.RGBA, bool, error) {
 	if s == nil || err != nil || !plain && f.Merged != nil {
 		return nil, false, err
 	}
-	return s.Picture(image.Rect(0, 0, f.Width, f.Height)), plain, nil
+	size := image.Pt(f.Width, f.Height)
+	if err := memory.Pixels("its picture", size, 4); err != nil {
+		return nil, false, err
+	}
+	return s.Picture(image.Rectangle{Max: size}), plain, nil
 }
 
 // Put adds a stack's layers below the file's existing ones, with the picture's corner at a point.

@@ -6,6 +6,7 @@ import (
 	"image"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/memory"
 	"nirvana/engine/pixel"
 	"nirvana/engine/pixel/plane"
 )
@@ -21,6 +22,9 @@ func (r *reader) pixels(s *source, rec *record) error {
 		return fault.TooLarge.Errorf("layer %q has %d x %d pixels: make it smaller first", rec.layer.Name, size.X, size.Y)
 	}
 	if err := r.budget.Spend(8 * int64(size.X) * int64(size.Y)); err != nil {
+		return err
+	}
+	if err := memory.Pixels(fmt.Sprintf("layer %q", rec.layer.Name), size, 10); err != nil {
 		return err
 	}
 	img := image.NewNRGBA(image.Rectangle{Max: size})
@@ -44,6 +48,9 @@ func (r *reader) pixels(s *source, rec *record) error {
 			return fault.TooLarge.Errorf("the mask of layer %q is too large", rec.layer.Name)
 		}
 		if err := r.budget.Spend(int64(of.X) * int64(of.Y)); err != nil {
+			return err
+		}
+		if err := memory.Pixels(fmt.Sprintf("the mask of layer %q", rec.layer.Name), of, 2); err != nil {
 			return err
 		}
 		plain, err := r.channel(data, of.X, of.Y, 1)
@@ -99,6 +106,9 @@ func (r *reader) merged(s *source) error {
 		return damaged("its picture is missing")
 	}
 	if err := r.budget.Spend(int64(4+r.channels) * int64(f.Width) * int64(f.Height)); err != nil {
+		return err
+	}
+	if err := memory.Pixels("its picture", image.Pt(f.Width, f.Height), 6+2*r.channels); err != nil {
 		return err
 	}
 	plain, err := r.channel(s, f.Width, f.Height, r.channels)

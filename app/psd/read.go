@@ -167,10 +167,13 @@ func (r *reader) list(s *source) error {
 			return err
 		}
 	}
-	if list := r.arranged(all); len(list) > 0 {
-		r.file.Layers = layers.Folded(list)
+	list := r.arranged(all)
+	if len(list) == 0 {
+		return nil
 	}
-	return nil
+	var err error
+	r.file.Layers, err = layers.Folded(list)
+	return err
 }
 
 func rect(s *source) image.Rectangle {

@@ -7,6 +7,7 @@ import (
 
 	"nirvana/app/layers"
 	"nirvana/engine/fault"
+	"nirvana/engine/memory"
 	"nirvana/engine/pixel/composite"
 )
 
@@ -16,6 +17,9 @@ func Encode(w io.Writer, s *layers.Stack, merged *image.RGBA) error {
 	size := merged.Rect.Size()
 	if size.X > maxSide || size.Y > maxSide {
 		return fault.TooLarge.Errorf("Photoshop's files hold at most %d px a side: make the picture smaller, or save it as .ora", maxSide)
+	}
+	if err := encodes(s, size); err != nil {
+		return err
 	}
 	var o out
 	o.text("8BPS")
@@ -36,6 +40,19 @@ func Encode(w io.Writer, s *layers.Stack, merged *image.RGBA) error {
 	o.bytes = append(o.bytes, whole(merged)...)
 	_, err = w.Write(o.bytes)
 	return err
+}
+
+// encodes is whether a file of the layers and the picture fits into the memory: packed, copied into their section, and
+// into the file.
+func encodes(s *layers.Stack, size image.Point) error {
+	all := 4 * int64(size.X) * int64(size.Y)
+	for _, l := range s.Layers {
+		for _, r := range append([]layers.Layer{l}, l.Layers...) {
+			b := r.Pixels.Bounds().Size()
+			all += 4 * int64(b.X) * int64(b.Y)
+		}
+	}
+	return memory.Ask("a Photoshop file of the layers", 3*all)
 }
 
 type out struct{ bytes []byte }

@@ -77,15 +77,16 @@ func (s *Sight) laid(c *Candidate) document.Result {
 	return out
 }
 
-// Accept composites a candidate into the document.
-func (s *Sight) Accept(c *Candidate) {
+// Accept composites a candidate into the document; false where there is no memory for it.
+func (s *Sight) Accept(c *Candidate) bool {
 	_, holdMask := s.Keeps()
-	s.Document.Accept(s.laid(c), &c.Recipe, holdMask)
+	return s.Document.Accept(s.laid(c), &c.Recipe, holdMask)
 }
 
 // UseAsPicture makes a candidate alone the document.
 func (s *Sight) UseAsPicture(c *Candidate) {
-	s.Tray.Clear()
-	s.Document.Set(c.Picture)
-	s.Document.Recipe = &c.Recipe
+	if s.Document.Set(c.Picture) {
+		s.Tray.Clear()
+		s.Document.Recipe = &c.Recipe
+	}
 }

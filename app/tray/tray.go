@@ -17,11 +17,11 @@ type Tray struct {
 
 // Hooks connect a tray to the program.
 type Hooks struct {
-	Changed  func(undo bool)     // candidates or which is selected; undo: and what Undo does
-	Together func() (end func()) // in between, the state may be inconsistent
-	Accept   func(*Candidate)    // a candidate is kept: composite it into the document
-	Steps    func() int          // how many steps of the document can be undone
-	Active   func() bool         // a run is under way
+	Changed  func(undo bool)       // candidates or which is selected; undo: and what Undo does
+	Together func() (end func())   // in between, the state may be inconsistent
+	Accept   func(*Candidate) bool // a candidate is kept: composite it into the document; false: there is no memory for it
+	Steps    func() int            // how many steps of the document can be undone
+	Active   func() bool           // a run is under way
 }
 
 // New is an empty tray. All hooks are needed.
@@ -98,8 +98,11 @@ func (t *Tray) Keep() {
 	if c == nil {
 		return
 	}
+	before := *t
 	t.Empty()
-	t.hooks.Accept(c)
+	if !t.hooks.Accept(c) {
+		*t = before
+	}
 	t.hooks.Changed(false)
 }
 

@@ -123,6 +123,9 @@ type Order struct {
 
 // Store adds a finished picture to the history, composited into the canvas that its run began from.
 func Store(to Pictures, picture *image.RGBA, on *document.Canvas, r recipe.Recipe) (int64, error) {
+	if err := on.Fits(); err != nil {
+		return 0, err
+	}
 	whole, file, frame := on.With(picture)
 	if r.Frame = nil; frame != whole.Rect {
 		r.Frame = []int{frame.Min.X, frame.Min.Y, frame.Dx(), frame.Dy()}

@@ -50,6 +50,9 @@ func (w *Worker) execute(ctx context.Context, o Order) {
 
 // picture makes the i-th candidate of an order. Where it ends before its last step, rest is what it has come to.
 func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) (*rest, error) {
+	if err := o.Canvas.Fits(); err != nil { // before it is generated
+		return nil, err
+	}
 	j, err := prepared(ctx, &o.Job)
 	if err != nil {
 		return nil, err

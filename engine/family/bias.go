@@ -1,6 +1,7 @@
 package family
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -18,6 +19,39 @@ func (n *Network) ShareAttention(shares tensor.Tensor, texts ...tensor.Tensor) C
 	out := Condition{Hidden: tensor.ConcatChannels(texts...)}
 	for _, b := range n.Biases {
 		out[b.Name] = shareBias(positionMeans(shares, b.Stride), texts)
+	}
+	return out
+}
+
+// Alike makes two conditions of ShareAttention equally long, and gives their biases a row for each picture: nothing attends to
+// the tokens that are added.
+func (n *Network) Alike(a, b Condition, pictures int) (Condition, Condition) {
+	tokens := max(a[Hidden].Shape[1], b[Hidden].Shape[1])
+	return n.padded(a, tokens, pictures), n.padded(b, tokens, pictures)
+}
+
+func (n *Network) padded(c Condition, tokens, pictures int) Condition {
+	out := maps.Clone(c)
+	if more := tokens - c[Hidden].Shape[1]; more > 0 {
+		out[Hidden] = tensor.ConcatChannels(c[Hidden], tensor.Zeros(1, more, c[Hidden].Shape[2]))
+	}
+	for _, b := range n.Biases {
+		out[b.Name] = tensor.Spread(widened(c[b.Name], tokens), pictures)
+	}
+	return out
+}
+
+// widened is a bias [row, 1, position, token] with more tokens, which are not attended to.
+func widened(bias tensor.Tensor, tokens int) tensor.Tensor {
+	had := bias.Shape[3]
+	if had == tokens {
+		return bias
+	}
+	out := tensor.Zeros(bias.Shape[0], 1, bias.Shape[2], tokens)
+	for i := range out.Data {
+		if out.Data[i] = unattended; i%tokens < had {
+			out.Data[i] = bias.Data[i/tokens*had+i%tokens]
+		}
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package onnx
 
 import (
+	"context"
 	"encoding/json"
 	"image"
 	"math"
@@ -12,6 +13,7 @@ import (
 	"nirvana/engine"
 	"nirvana/engine/onnx/graphfile"
 	"nirvana/engine/onnx/rewrite"
+	"nirvana/models"
 )
 
 // shared is what diffusers gave of a network in testdata/crossmaps whose attention two texts share.
@@ -77,6 +79,52 @@ func TestCrossBiasesFused(t *testing.T) {
 		t.Fatal("nothing became one operation")
 	}
 	checkBiases(t, open(t, save(t, f.Model), Options{}), readCrossMaps(t, "sd1"), readShared(t, "sd1"))
+}
+
+// So it does where attention is ONNX's own operation, of opset 23. One with a mask of its own takes none.
+func TestCrossBiasesAttention(t *testing.T) {
+	for _, masked := range []bool{false, true} {
+		f, err := graphfile.Open(unpacked(t, "sd1-heads"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if rewrite.Attention(f.Model) == 0 {
+			t.Fatal("nothing became one operation")
+		}
+		standard(f.Model, masked)
+		g := open(t, save(t, f.Model), Options{})
+		if !masked {
+			checkBiases(t, g, readCrossMaps(t, "sd1"), readShared(t, "sd1"))
+		} else if all, _ := g.Biases(); len(all) > 0 {
+			t.Errorf("with masks it takes %v", all)
+		}
+	}
+}
+
+// standard replaces ONNX Runtime's operation of attention by ONNX's own. masked adds a mask that hides nothing.
+func standard(m *graphfile.Model, masked bool) {
+	if masked {
+		m.Tensors = append(m.Tensors, graphfile.NewFloats("nothing", []int64{1, 1, 1, 1}, []float32{0}))
+	}
+	for _, n := range m.Nodes {
+		if n.Op != "MultiHeadAttention" {
+			continue
+		}
+		heads, scale := n.Int("num_heads", 0), n.Float("scale", 0)
+		inputs := n.Inputs[:3:3]
+		if masked {
+			inputs = append(inputs, "nothing")
+		}
+		*n = graphfile.Node{Name: n.Name, Op: "Attention", Inputs: inputs, Outputs: n.Outputs}
+		n.SetInt("q_num_heads", heads)
+		n.SetInt("kv_num_heads", heads)
+		if scale != 0 {
+			n.SetFloat("scale", scale)
+		}
+	}
+	m.Opsets[""] = 23
+	delete(m.Opsets, rewrite.Microsoft)
 }
 
 func checkBiases(t *testing.T, g *Graph, plain crossMaps, want sharedAttention) {
@@ -202,4 +250,59 @@ func TestRegionsOfNirvana(t *testing.T) {
 	if err := m.EndXRay(); err != nil {
 		t.Error(err)
 	}
+}
+
+// Guided in one call for both rows, as the default model's runs are, regions draw what two calls draw.
+func TestRegionsInOneCallOfNirvana(t *testing.T) {
+	f, err := models.Read("../../models/nirvana")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := shared.Load(f, LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	left := white()
+	for i := range left.Pix {
+		left.Pix[i] = uint8(255 - i%256)
+	}
+	var got [2]engine.Tensor
+	var calls [2]int
+	for k, oneCall := range []bool{false, true} {
+		parts := l.Parts
+		if parts.OneCall = oneCall; !l.Parts.OneCall {
+			t.Fatal("the default model's rows are computed apart")
+		}
+		parts.Denoiser.Graph = counted{l.graphs["unet"], &calls[k]}
+		m, err := engine.New(parts)
+		if err != nil {
+			t.Fatal(err)
+		}
+		q := engine.Request{Steps: 5, Seed: 3, Guidance: 5, Prompt: "a blue sky", Negative: "people", Regions: []engine.Region{{Mask: left, Prompt: "a red apple"}}}
+		q.KeepLatents = true
+		for s, err := range m.Generate(t.Context(), q) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got[k] = s.X
+		}
+	}
+	if calls[0] != 10 || calls[1] != 5 {
+		t.Errorf("%d calls apart, %d together", calls[0], calls[1])
+	}
+	if !near(got[1].Data, got[0].Data, 1e-3) {
+		t.Errorf("%v, not %v", got[1].Data[:5], got[0].Data[:5])
+	}
+}
+
+// counted is a denoiser that counts its calls.
+type counted struct {
+	*Graph
+	calls *int
+}
+
+func (c counted) Run(ctx context.Context, in map[string]engine.Tensor) ([]engine.Tensor, error) {
+	*c.calls++
+	return c.Graph.Run(ctx, in)
 }

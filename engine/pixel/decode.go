@@ -17,6 +17,7 @@ import (
 	_ "golang.org/x/image/webp"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/memory"
 	"nirvana/engine/pixel/exif"
 	"nirvana/engine/wholefile"
 )
@@ -98,6 +99,9 @@ func Read(r io.Reader) (out *File, err error) {
 	}
 	if c.Width <= 0 || c.Height <= 0 || c.Width > MaxPixels || c.Width*c.Height > MaxPixels {
 		return nil, fault.TooLarge.Errorf("the picture has %d x %d pixels, more than %d megapixels: make it smaller first", c.Width, c.Height, MaxPixels/1_000_000)
+	}
+	if err := memory.Pixels("a picture", image.Pt(c.Width, c.Height), 16); err != nil { // as it is stored, straight, multiplied
+		return nil, err
 	}
 	plain, err := decoded(format, data, image.Rect(0, 0, c.Width, c.Height))
 	if err != nil {

@@ -6,11 +6,10 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/pbnjay/memory"
-
 	"nirvana/app/serve/wire"
 	"nirvana/app/serve/work"
 	"nirvana/engine"
+	"nirvana/engine/memory"
 	"nirvana/models"
 )
 
@@ -153,6 +152,7 @@ func (a *API) embeddings(*http.Request) (any, error) {
 }
 
 func memoryNow(*http.Request) (any, error) {
-	free, total := memory.FreeMemory(), memory.TotalMemory()
+	total := uint64(models.MachineMemory())
+	free := min(uint64(memory.Free()), total)
 	return map[string]any{"ram": map[string]uint64{"free": free, "used": total - min(free, total), "total": total}, "cuda": map[string]string{"error": "unavailable"}}, nil
 }

@@ -107,7 +107,7 @@ func (w *mapWriter) fused(c Cross) string {
 	for i, in := range n.Inputs[2:] {
 		switch {
 		case in == "" || i == 0: // the values
-		case own && i == 3:
+		case own && i == 3, !own && i == 1 && w.float(in): // attention_bias, or attn_mask
 			bias = in
 		default:
 			return ""
@@ -128,6 +128,22 @@ func (w *mapWriter) fused(c Cross) string {
 		scores = w.op("Add", nil, scores, w.cast(bias))
 	}
 	return w.op("Softmax", func(n *graphfile.Node) { n.SetInt("axis", -1) }, scores)
+}
+
+// float reports whether a mask is known to be added to the scores: it is an input, or cast, and not boolean.
+func (w *mapWriter) float(mask string) bool {
+	for _, v := range w.m.Inputs {
+		if v.Name == mask {
+			return v.Type == graphfile.Float32 || v.Type == graphfile.Float16
+		}
+	}
+	for _, n := range w.m.Nodes {
+		if n.Op == "Cast" && n.Outputs[0] == mask {
+			to := graphfile.Type(n.Int("to", 0))
+			return to == graphfile.Float32 || to == graphfile.Float16
+		}
+	}
+	return false
 }
 
 func (w *mapWriter) scalar(v int64) string {

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/image/math/fixed"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/memory"
 )
 
 // Text is lines of text in a font.
@@ -32,6 +33,9 @@ func (t Text) Coverage(bounds image.Rectangle, x, y float64) (*image.Gray, error
 		return nil, err
 	}
 	defer face.Close()
+	if err := memory.Pixels("text", bounds.Size(), 6); err != nil { // letters, and their layer
+		return nil, err
+	}
 	out := image.NewAlpha(bounds)
 	d := font.Drawer{Dst: out, Src: image.Opaque, Face: face}
 	step := float64(face.Metrics().Height) / 64
