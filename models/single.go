@@ -138,9 +138,11 @@ func only(all []*checkpoint.File, kinds ...string) error {
 }
 
 // Lacking are a checkpoint's parts that are neither in it nor beside it, in words.
-type Lacking []string
+type Lacking []fault.Part
 
-func (l Lacking) Error() string { return "without " + strings.Join(l, " and ") }
+func (l Lacking) Error() string {
+	return "without " + strings.ReplaceAll(fault.Joined(l), ", ", " and ")
+}
 
 func lacking(path string, m *checkpoint.Model) error {
 	return fault.Lacking.Errorf("%s is %s %w: name the file that holds it with --text-encoder or --vae, or put it into the folder text_encoders or vae beside", path, m.Family, Lacking(m.Missing))

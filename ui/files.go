@@ -246,7 +246,7 @@ func (w *Window) useModel(m app.ModelInfo) {
 	w.studio.AddModel(m)
 	w.studio.Open(m.Dir)
 	if m.Lacks != "" {
-		w.studio.Tell(&app.Notice{Headline: sayf("%s is a %s checkpoint", m.Name, m.Kind), Advice: sayf("It lacks %s: drop the file on the window, or put it into the folder text_encoders or vae beside.", m.Lacks)})
+		w.studio.Tell(&app.Notice{Headline: sayf("%s is a %s checkpoint", m.Name, m.Kind), Advice: sayf("It lacks %s: drop the file on the window, or put it into the folder text_encoders or vae beside.", fault.PartsIn(m.Lacks, say))})
 		return
 	}
 	if isWeights(m.Dir) {

@@ -72,8 +72,8 @@ func sources() map[string][]string {
 	}
 	return map[string][]string{
 		"p.name": predictionNames, "c.none": {ownVAE, "None"},
-		"st.GoodFor": good, "p.headline": partHeadlines, "p.advice": partAdvice,
-		"n.Format": fault.Notices, "reason": app.WaitReasons, "text": nil, "name": nil, "format": nil, "hint": nil, "title": nil, "label": nil, "tip": slices.Collect(maps.Values(explained)), "explainedPlus": {explainedPlus}, "explainedSeam": {explainedSeam}, "option": nil, "n": nil, "headline": nil, "advice": nil, "action": nil, // parameters
+		"name": fault.PartNames(), "OfWidth": nil, "st.GoodFor": good, "p.headline": partHeadlines, "p.advice": partAdvice,
+		"n.Format": fault.Notices, "reason": app.WaitReasons, "text": nil, "format": nil, "hint": nil, "title": nil, "label": nil, "tip": slices.Collect(maps.Values(explained)), "explainedPlus": {explainedPlus}, "explainedSeam": {explainedSeam}, "option": nil, "n": nil, "headline": nil, "advice": nil, "action": nil, // parameters
 		"k.Name": kinds, "k.key": keys, "k.what": whats, "t.name": toolNames, "k.name": toolNames, "string(g)": groups,
 		"prompt": examples, "t.Content": contents, "contents[0]": contents[:1], "s.Mode().String()": modes, "r.Mode.String()": modes,
 		"m.Kind": {"unconditional", "text to image"}, "ownSampler": {ownSampler}, "ownSchedule": {ownSchedule},

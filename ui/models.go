@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
+	"nirvana/engine/fault"
 )
 
 // library is the dialog of models: those that are there, and those on their way. There may be thousands: the list draws
@@ -210,7 +211,7 @@ func (m *modelLine) model(of app.ModelInfo) {
 	switch {
 	case of.Lacks != "":
 		m.fits.Importance = widget.WarningImportance
-		m.fits.SetText(sayf("lacks %s: use it, then drop the file on the window", of.Lacks))
+		m.fits.SetText(sayf("lacks %s: use it, then drop the file on the window", fault.PartsIn(of.Lacks, say)))
 	case s.Fits(of):
 		m.fits.SetText(sayf("needs about %s of memory: fits", bytesText(of.Memory)))
 	default:

@@ -145,7 +145,7 @@ func (l *Library) fetched(d *Download, result fetched.Result, err error) {
 			l.Downloads = slices.DeleteFunc(slices.Clone(l.Downloads), func(o *Download) bool { return o == d })
 			l.AddModel(info)
 			if info.Lacks != "" {
-				l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%s was downloaded"), info.Name), Advice: fmt.Sprintf(l.say("It lacks %s: drop the file on the window, or put it into the folder text_encoders or vae beside."), info.Lacks)})
+				l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%s was downloaded"), info.Name), Advice: fmt.Sprintf(l.say("It lacks %s: drop the file on the window, or put it into the folder text_encoders or vae beside."), fault.PartsIn(info.Lacks, l.say))})
 				return
 			}
 			l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%s was downloaded"), info.Name), Advice: l.say("It can be chosen in the panel now."), Action: l.say("Use it"), Do: func() { l.hooks.Open(info.Dir) }})

@@ -1,6 +1,9 @@
 package fault
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Notice is a sentence for the artist about something that differs from what was asked for. The zero value says
 // nothing.
@@ -60,8 +63,16 @@ var Notices = []string{NoDevice, DeviceUnfit, DeviceEnded, DeviceRefused, Device
 	LoRAInPart, LoRASize, LoRAQuantised, LoRAKinds, LoRASetting,
 	PickledEmbeddings, NoEmbedding, FirstPicture, NoProfile, EmptyMask}
 
-// In is the sentence translated by say, without its detail.
-func (n Notice) In(say func(string) string) string { return fmt.Sprintf(say(n.Format), n.Args...) }
+// In is the sentence translated by say, with the names of parts in it, without its detail.
+func (n Notice) In(say func(string) string) string {
+	args := slices.Clone(n.Args)
+	for i, a := range args {
+		if p, ok := a.(Part); ok {
+			args[i] = p.In(say)
+		}
+	}
+	return fmt.Sprintf(say(n.Format), args...)
+}
 
 // String is the sentence with its detail, in English.
 func (n Notice) String() string {

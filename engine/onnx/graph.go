@@ -131,7 +131,15 @@ func (g *Graph) failed(err error) error {
 	if outOfMemory(err) {
 		kind = fault.Memory
 	}
-	return kind.Errorf("%s: %w", filepath.Base(filepath.Dir(g.path)), err)
+	return kind.Errorf("%s: %w", g.part(), err)
+}
+
+// part is the part of a model that it is.
+func (g *Graph) part() fault.Part {
+	if g.build != nil {
+		return fault.PartNamed(filepath.Base(g.path))
+	}
+	return fault.PartNamed(filepath.Base(filepath.Dir(g.path)))
 }
 
 // outOfMemory reports whether ONNX Runtime ran out of memory, which it has no error code for, only these words.
@@ -376,7 +384,7 @@ func (g *Graph) leave(device string, why error) error {
 // notify reports that a provider is given up, and why.
 func (g *Graph) notify(format, device string, why error) {
 	if g.options.Notify != nil {
-		g.options.Notify(fault.Notice{Format: format, Args: []any{shown(device), filepath.Base(filepath.Dir(g.path))}, Detail: firstLine(why)})
+		g.options.Notify(fault.Notice{Format: format, Args: []any{shown(device), g.part()}, Detail: firstLine(why)})
 	}
 }
 

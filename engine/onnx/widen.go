@@ -2,7 +2,6 @@ package onnx
 
 import (
 	"errors"
-	"path/filepath"
 
 	"nirvana/engine/fault"
 	"nirvana/engine/onnx/rewrite"
@@ -22,7 +21,7 @@ func (g *Graph) Widen() (bool, error) {
 	}
 	g.widened = true
 	if g.options.Notify != nil {
-		g.options.Notify(fault.Notice{Format: fault.Widened, Args: []any{filepath.Base(filepath.Dir(g.path))}})
+		g.options.Notify(fault.Notice{Format: fault.Widened, Args: []any{g.part()}})
 	}
 	return true, errors.Join(g.closeOthers(), g.close())
 }

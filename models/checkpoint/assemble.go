@@ -42,8 +42,8 @@ type Model struct {
 	Text      []Text
 	Encoder   Network // no weights where the files have none
 	Decoder   Network
-	// Missing are the parts that the files lack, in words.
-	Missing []string
+	// Missing are the parts that the files lack.
+	Missing []fault.Part
 	Marks   Marks
 }
 
@@ -171,7 +171,7 @@ func isLarge(p Part) bool {
 // text adds an encoder; SD 2 does not use its last layers.
 func (m *Model) text(name string, p *Part, projected bool, unread int) {
 	if p == nil {
-		m.Missing = append(m.Missing, map[string]string{"text_encoder": "the text encoder CLIP", "text_encoder_2": "the text encoder OpenCLIP"}[name])
+		m.Missing = append(m.Missing, map[string]fault.Part{"text_encoder": fault.CLIP, "text_encoder_2": fault.OpenCLIP}[name])
 		return
 	}
 	tokens, act := ClipTokens, "quick_gelu"
@@ -188,7 +188,7 @@ func (m *Model) text(name string, p *Part, projected bool, unread int) {
 func (m *Model) t5(name string, p *Part) {
 	if p == nil {
 		if m.Family == FLUX { // SD 3 does without
-			m.Missing = append(m.Missing, "the text encoder T5")
+			m.Missing = append(m.Missing, fault.T5)
 		}
 		return
 	}
@@ -203,9 +203,9 @@ func (m *Model) qwen(name string, found []Part, width int64) {
 			return
 		}
 	}
-	missing := "the text encoder Qwen3"
+	missing := fault.Qwen3
 	if len(found) > 0 {
-		missing += fmt.Sprintf(" of width %d", width)
+		missing = fault.Part(fmt.Sprintf(fault.OfWidth, missing, fmt.Sprint(width)))
 	}
 	m.Missing = append(m.Missing, missing)
 }
@@ -218,7 +218,7 @@ func (m *Model) qwenVL(name string, found []Part) {
 			return
 		}
 	}
-	m.Missing = append(m.Missing, "the text encoder Qwen2.5-VL")
+	m.Missing = append(m.Missing, fault.QwenVL)
 }
 
 // addVAE adds encoder and decoder; tiny ones may have a file each.
@@ -233,7 +233,7 @@ func (m *Model) addVAE(files []*File) {
 		}
 	}
 	if m.Decoder.Weights == nil {
-		m.Missing = append(m.Missing, "the VAE")
+		m.Missing = append(m.Missing, fault.VAE)
 	}
 }
 

@@ -42,7 +42,7 @@ func TestFlux2(t *testing.T) {
 
 // A Qwen3 of another size is not taken; FLUX.2 dev is refused; a file that calls itself base was not distilled.
 func TestFlux2Others(t *testing.T) {
-	if m := assembled(t, kleinOf(24)); len(m.Missing) != 1 || !strings.Contains(m.Missing[0], "Qwen3 of width 16") {
+	if m := assembled(t, kleinOf(24)); len(m.Missing) != 1 || !strings.Contains(string(m.Missing[0]), "Qwen3 of width 16") {
 		t.Error(m.Missing)
 	}
 	if _, err := Assemble(open(t, kleinOf(16).with(shapes{"guidance_in.in_layer.weight": {32, 16}}))); err == nil || !strings.Contains(err.Error(), "FLUX.2 dev") {

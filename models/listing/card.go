@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"nirvana/engine/fault"
 	"nirvana/models"
 	"nirvana/models/checkpoint"
 )
@@ -135,7 +136,7 @@ func ofModel(file *checkpoint.File) Card {
 	if lacks := (models.Lacking)(nil); errors.As(err, &lacks) {
 		f = models.Folder{Dir: file.Path, Bytes: file.Size, Checkpoint: m, Denoiser: models.Part{Config: m.Denoiser.Config, Weights: m.Denoiser.Weights}, Decoder: models.Part{Path: file.Path}}
 		c := described(f)
-		c.Lacks, c.Alone = strings.Join(lacks, ", "), true
+		c.Lacks, c.Alone = fault.Joined(lacks), true
 		return c
 	}
 	if err != nil {
