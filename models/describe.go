@@ -74,12 +74,13 @@ func (f Folder) Resolution() (width, height int) {
 }
 
 // memoryFactor and memoryRest estimate what a model needs in addition to its weights: Stable Diffusion 1.5 (3.4 GB in
-// its U-Net) runs at 512 px in 3.6 to 5.6 GB. Networks that are built from weights take most while they are opened, when
-// the weights are there as they are in the file's order and as the operations want them: a checkpoint of Stable Diffusion
-// 1.5 in half precision, 4.3 GB of float32, took 7.1 GB, and 5.1 GB afterwards.
+// its U-Net) runs at 512 px in 3.6 to 5.6 GB; a checkpoint of it in half precision, 4.3 GB of float32, took 5.0 GB. Networks
+// that are built from weights and are too large for the cache take most while they are opened, when the weights are there
+// as they are in the file's order and as the operations want them: that took 7.1 GB, and 5.1 GB afterwards.
 const (
 	memoryFactor  = 1.2
 	openingFactor = 1.6
+	mostCached    = 24_000_000_000
 	memoryRest    = 250 << 20
 )
 
@@ -93,7 +94,7 @@ func (f Folder) Memory() int64 {
 	}
 	for _, p := range parts {
 		if p.Weights != nil {
-			if n := p.Weights.Memory(); p.Weights.Quantised() {
+			if n := p.Weights.Memory(); p.Weights.Quantised() || n <= mostCached {
 				weights += n
 			} else {
 				opening += n

@@ -115,7 +115,7 @@ const foldsFrom = small
 // foldedIntoCache fills the cache from weights that are written to the disk as ONNX Runtime maps them, which are
 // removed again, and opens the network from there. nil where there is no room, or nothing to be folded.
 func (g *Graph) foldedIntoCache(place string) *opened {
-	if g.build == nil || g.kept < foldsFrom || os.MkdirAll(g.options.Cache, 0o700) != nil || !graphcache.Folder(g.options.Cache).Holds(g.kept, 2*g.kept) {
+	if g.build == nil || g.kept < foldsFrom && !g.remote() || os.MkdirAll(g.options.Cache, 0o700) != nil || !graphcache.Folder(g.options.Cache).Holds(g.kept, 2*g.kept) {
 		return nil
 	}
 	dir, err := os.MkdirTemp(g.options.Cache, "new-")

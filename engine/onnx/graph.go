@@ -30,10 +30,11 @@ type Options struct {
 	// Notify receives a notice when a session differs from what was asked for; may be nil.
 	Notify func(fault.Notice)
 
-	awake string       // how long threads wait for work before they sleep, microseconds; "": always awake
-	trip  func() error // lets a provider fail during a run, for tests; nil
-	alone bool         // nothing that the provider lacks is left to the processor: it fails then
-	half  bool         // in half precision on the processor too, for tests
+	awake string            // how long threads wait for work before they sleep, microseconds; "": always awake
+	trip  func() error      // lets a provider fail during a run, for tests; nil
+	alone bool              // nothing that the provider lacks is left to the processor: it fails then
+	half  bool              // in half precision on the processor too, for tests
+	away  func(string) bool // in place of files.Remote, for tests; nil
 }
 
 // Graph is one network. It is opened on first use, so that a folder's rarely used parts cost nothing; its ports are

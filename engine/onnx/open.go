@@ -111,14 +111,22 @@ func (g *Graph) startHere(device string) (*opened, error) {
 			return o, nil
 		}
 	}
+	if o := g.copied(device, place); o != nil {
+		return o, nil
+	}
 	l, pieces, err := g.pieces(device, "")
 	if err != nil {
 		return nil, err
 	}
 	if place != "" {
-		if o, err := g.intoCache(place, l, pieces); err == nil {
-			return o, nil
-		} // a full disk does not prevent drawing
+		if o, err := g.intoCache(place, l, pieces); err == nil { // a full disk does not prevent drawing
+			if !g.remote() {
+				return o, nil
+			}
+			if o = g.leaving(o, place); o != nil {
+				return o, nil
+			}
+		}
 	}
 	o, err := g.startAll(l, func(p names, part string) (*ort.DynamicAdvancedSession, error) {
 		return g.session(device, p, pieces.of(part), "")

@@ -2,6 +2,7 @@ package onnx
 
 import (
 	"bytes"
+	"os"
 	"slices"
 	"sync"
 	"unsafe"
@@ -15,6 +16,7 @@ import (
 type opened struct {
 	layout
 	sessions map[string]*ort.DynamicAdvancedSession
+	copy     string // folder of weights that only these sessions use; "": none
 
 	mu      sync.Mutex // guards what follows
 	prompts []*told    // the last ones, newest first
@@ -140,5 +142,11 @@ func (o *opened) close() error {
 		v.Destroy()
 	}
 	o.inner = nil
+	trim()
+	if o.copy != "" {
+		if err := os.RemoveAll(o.copy); err != nil && first == nil {
+			first = err
+		}
+	}
 	return first
 }

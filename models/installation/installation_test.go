@@ -98,6 +98,13 @@ func TestBeside(t *testing.T) {
 	if s := Beside(file); s.Preview != picture || !slices.Equal(s.Words, []string{"ink wash", "monochrome", "fog", "rain"}) || s.Weight != 0.7 {
 		t.Errorf("%+v", s)
 	}
+	put(t, filepath.Join(dir, "style.v1.json"), `{"activation text": "monochrome, fog"}`)
+	for tips, want := range map[string]float64{`"{\"strength\": 0.6, \"strength_range\": \"0.4-0.8\"}"`: 0.6, `"{"`: 0, `"{\"strength\": \"much\"}"`: 0, `{"strength": 0.6}`: 0} {
+		put(t, filepath.Join(dir, "style.v1.metadata.json"), `{"usage_tips": `+tips+`}`)
+		if s := Beside(file); s.Weight != want {
+			t.Errorf("usage_tips %s: a weight of %g", tips, s.Weight)
+		}
+	}
 	put(t, filepath.Join(dir, "style.v1.civitai.info"), `{"trainedWords": 7}`)
 	put(t, filepath.Join(dir, "style.v1.json"), `[`)
 	put(t, filepath.Join(dir, "style.v1.metadata.json"), `{"civitai": null, "preferred weight": 1e9}`)

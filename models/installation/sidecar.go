@@ -45,6 +45,7 @@ type described struct {
 	Trained   any `json:"trainedWords"`
 	Text      any `json:"activation text"`
 	Preferred any `json:"preferred weight"`
+	Tips      any `json:"usage_tips"` // of LoRA Manager: JSON in a text
 	Civitai   struct {
 		Trained any `json:"trainedWords"`
 	} `json:"civitai"`
@@ -59,7 +60,20 @@ func (s *Sidecar) read(path string) {
 	for _, words := range []any{d.Trained, d.Civitai.Trained, d.Text} {
 		s.add(words)
 	}
-	if w, ok := d.Preferred.(float64); ok && s.Weight == 0 && w >= -10 && w <= 10 {
+	s.weigh(d.Preferred)
+	if text, ok := d.Tips.(string); ok {
+		var tips struct {
+			Strength any `json:"strength"`
+		}
+		if json.Unmarshal([]byte(text), &tips) == nil {
+			s.weigh(tips.Strength)
+		}
+	}
+}
+
+// weigh takes a preferred weight, unless there is one.
+func (s *Sidecar) weigh(weight any) {
+	if w, ok := weight.(float64); ok && s.Weight == 0 && w >= -10 && w <= 10 {
 		s.Weight = w
 	}
 }

@@ -27,8 +27,11 @@ const spare = 5 << 30
 // written until it is there, and for something else.
 func (f Folder) Holds(bytes, written int64) bool {
 	free, err := files.Free(string(f))
-	return bytes <= f.Limit() && (err != nil || free >= uint64(written)+spare)
+	return bytes <= f.Limit() && (err != nil || Leaves(free, written))
 }
+
+// Leaves reports whether a disk with so many bytes free has room for something else when so many were written.
+func Leaves(free uint64, written int64) bool { return free >= uint64(written)+spare }
 
 // network is a folder in it.
 type network struct {
