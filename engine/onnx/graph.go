@@ -132,16 +132,19 @@ func (g *Graph) failed(err error) error {
 	if outOfMemory(err) {
 		kind = fault.Memory
 	}
-	return kind.Errorf("%s: %w", g.part(), err)
+	return kind.Errorf("%s: %w", g.component(), err)
 }
 
-// part is the part of a model that it is.
-func (g *Graph) part() fault.Part {
+// component is the part of a model that it is, by its folder's name.
+func (g *Graph) component() string {
 	if g.build != nil {
-		return fault.PartNamed(filepath.Base(g.path))
+		return filepath.Base(g.path)
 	}
-	return fault.PartNamed(filepath.Base(filepath.Dir(g.path)))
+	return filepath.Base(filepath.Dir(g.path))
 }
+
+// part is the part of a model that it is, in sentences.
+func (g *Graph) part() fault.Part { return fault.PartNamed(g.component()) }
 
 // outOfMemory reports whether ONNX Runtime ran out of memory, which it has no error code for, only these words.
 func outOfMemory(err error) bool {
