@@ -195,6 +195,7 @@ func (s *Studio) furnish() {
 	s.worker = worker.New(s.base, s.options.Load, func(e worker.Event) { post(func() { s.heard(e) }) })
 	s.worker.Upscaler = s.options.Upscaler
 	s.Model = opening.New(opening.Studio{Panel: s.Panel, Library: s.Library, Worker: s.worker, Strip: s.Strip, Door: s.Door, Fits: s.options.Fits, Memory: s.options.Memory,
+		Empty:   func() bool { return s.Document.Picture == nil },
 		Changed: func() { s.changed(ChangedSettings) }})
 	s.Document, s.Tray = s.newDocument(), s.newTray()
 	s.Composer = s.newComposer()

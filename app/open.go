@@ -60,11 +60,12 @@ func (s *Studio) takeState(p *files.Project) {
 		next.Model, next.ModelDir = before.Model, before.ModelDir
 	}
 	s.sayOutside(p.Path, outside)
-	s.Brought(next)
-	s.Sized = true
-	if next.Model != before.Model || next.ModelDir != before.ModelDir {
-		s.Open(next.Model)
-	}
+	s.KeepSettings(func() {
+		s.Brought(next)
+		if next.Model != before.Model || next.ModelDir != before.ModelDir {
+			s.Open(next.Model)
+		}
+	})
 	s.takeResults(p.Results)
 	d.TakeProject(p.Document)
 	if p.Earlier {

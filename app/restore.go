@@ -160,8 +160,7 @@ func (s *Studio) restore(k *keep.Keeper, j *journal.Journal) error {
 	}
 	settings := s.Settings
 	if read("settings", &settings) {
-		s.Resumed(settings)
-		s.Sized = true
+		s.KeepSettings(func() { s.Resumed(settings) })
 	}
 	b := j.Blobs
 	var doc document.Saved

@@ -127,7 +127,7 @@ func (s *Studio) openedModel(e worker.Opened) {
 	}
 	if s.Opened(e) {
 		within := s.Document.Within()
-		s.Suit(s.Document.Picture == nil)
+		s.Suit()
 		s.refit(within)
 	}
 	s.changed(ChangedModel | ChangedSettings)

@@ -124,7 +124,7 @@ var mayImport = map[string][]string{
 	"engine/onnx/fold":      {"engine/onnx/graphfile"},
 	"engine/onnx/rewrite":   {"engine/onnx/graphfile"},
 	"models/checkpoint":     {"models/safetensors"},
-	"models":                {"engine/onnx/graphfile", "engine/token", "models/checkpoint", "models/files", "models/installation", "models/safetensors"}, // graphfile, token: what a network's file or a tokenizer's lacks; safetensors: what a LoRA was called in its training
+	"models":                {"engine/family", "engine/onnx/graphfile", "engine/token", "models/checkpoint", "models/files", "models/installation", "models/safetensors"}, // family: what model_index.json says that a model is usually run with; graphfile, token: what a network's file or a tokenizer's lacks; safetensors: what a LoRA was called in its training
 	"models/hub":            {"models/files"},
 	"models/fetched":        {"models/hub", "models/listing"},
 	"models/listing":        {"models", "models/checkpoint", "models/files", "models/installation"},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/pbnjay/memory"
 
+	families "nirvana/engine/family"
 	"nirvana/models/checkpoint"
 )
 
@@ -71,6 +72,16 @@ func (f Folder) Resolution() (width, height int) {
 		}
 	}
 	return pair[1] * factor, pair[0] * factor
+}
+
+// Usual is what the folder says that it is usually run with; 0: not said. Without a verifier there is no search: BestOf is
+// then 1.
+func (f Folder) Usual() families.Usual {
+	u := families.ReadUsual(f.Index)
+	if u.BestOf = max(u.BestOf, 1); f.Verifier == nil {
+		u.BestOf = 1
+	}
+	return u
 }
 
 // memoryFactor and memoryRest estimate what a model needs in addition to its weights: Stable Diffusion 1.5 (3.4 GB in

@@ -49,7 +49,8 @@ func (f *folders) list(ctx context.Context, root string, tell func([]app.ModelIn
 
 // listed is a model as lists have it.
 func listed(c listing.Card) app.ModelInfo {
-	return app.ModelInfo{Name: c.Name(), Dir: c.Path, Licence: c.Licence, Bytes: c.Bytes, Kind: c.Family, Width: c.Width, Height: c.Height, Memory: c.Memory, Refiner: c.Refiner, Lacks: c.Lacks}
+	return app.ModelInfo{Name: c.Name(), Dir: c.Path, Licence: c.Licence, Bytes: c.Bytes, Kind: c.Family, Width: c.Width, Height: c.Height, Memory: c.Memory, Refiner: c.Refiner, Lacks: c.Lacks,
+		Steps: c.Steps, Guidance: c.Guidance, BestOf: c.BestOf, Verifier: c.Verifier}
 }
 
 // wait returns when there is a window to post to.

@@ -188,7 +188,9 @@ func roots() []string {
 
 func describe(f models.Folder) app.ModelInfo {
 	w, h := f.Resolution()
-	m := app.ModelInfo{Name: f.Name, Dir: f.Dir, Licence: f.Licence, Bytes: f.Bytes, Kind: f.Kind(), Width: w, Height: h, Memory: f.Memory(), Refiner: f.Refiner()}
+	usual := f.Usual()
+	m := app.ModelInfo{Name: f.Name, Dir: f.Dir, Licence: f.Licence, Bytes: f.Bytes, Kind: f.Kind(), Width: w, Height: h, Memory: f.Memory(), Refiner: f.Refiner(),
+		Steps: usual.Steps, Guidance: usual.Guidance, BestOf: usual.BestOf, Verifier: f.Verifier != nil}
 	m.Fetched = filepath.Dir(f.Dir) == catalogue().Store
 	for _, root := range models.Shipped().Roots {
 		m.Shipped = m.Shipped || filepath.Dir(f.Dir) == root

@@ -32,7 +32,7 @@ func newSearchRows(p *panel) *searchRows {
 }
 
 func (r *searchRows) show(s *app.Studio) {
-	visible(r.best, s.Facts.Verifier)
+	visible(r.best, s.Scene().Verifier())
 	visible(r.cut, s.Facts.Opacity)
 	r.bestOf.set(strconv.Itoa(s.Settings.BestOf))
 	r.cutOut.SetChecked(s.Settings.CutOut)

@@ -63,6 +63,17 @@ func (s Scene) strength(steps int) float32 {
 	return max(s.Settings.Strength, min(1/float32(steps)+1e-6, 1)) // so that at least one step is run
 }
 
+// Verifier reports whether the model can choose among seeds, before it is open as the list has it.
+func (s Scene) Verifier() bool { return s.Facts.Verifier || s.Facts.Name == "" && s.Model.Verifier }
+
+// bestOf is the number of seeds that each picture is chosen from; 0: no search, which a refiner excludes.
+func (s Scene) bestOf() int {
+	if !s.Verifier() || s.Refiner.Dir != "" {
+		return 0
+	}
+	return s.Settings.BestOf
+}
+
 // Region is where the run reads and writes: the frame, or with OnlyMasked the mask's surroundings.
 func (s Scene) Region() image.Rectangle {
 	d := s.Document
@@ -126,8 +137,8 @@ func (s Scene) run(change func(*engine.Request)) *worker.Run {
 		*q = s.Facts.Draft.Of(*q)
 	}
 	q.CutOut = q.CutOut && task.CutsOut(*q, s.Facts, s.Mode, s.Document.Recipe != nil && s.Document.Recipe.CutOut)
-	if s.Facts.Verifier && q.Variation == 0 {
-		j.BestOf = t.BestOf
+	if q.Variation == 0 {
+		j.BestOf = s.bestOf()
 	}
 	q.ClassLabels = s.class()
 	if s.Mode != task.TextToImage {

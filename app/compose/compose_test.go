@@ -11,6 +11,7 @@ import (
 
 	"nirvana/app/document"
 	"nirvana/app/job"
+	"nirvana/app/library"
 	"nirvana/app/recipe"
 	"nirvana/app/settings"
 	"nirvana/app/task"
@@ -234,4 +235,33 @@ func TestEstimate(t *testing.T) {
 	if got, want := s.Estimate(), time.Duration(64*64*20*1e-3*float64(time.Second)); got != want {
 		t.Errorf("%v, not %v", got, want)
 	}
+}
+
+// The plan says that the best of several seeds is chosen, also before the model is open, and the run does; with a
+// refiner, or without a verifier, it has one seed.
+func TestPlanOfASearch(t *testing.T) {
+	s := scene(document.New(image.Rect(0, 0, 64, 64), document.Hooks{}))
+	s.Settings.BestOf = 8
+	want := func(plan string, bestOf int) {
+		t.Helper()
+		if got := s.Plan(english); got != plan {
+			t.Errorf("%q, want %q", got, plan)
+		}
+		if got := s.Run().Job.BestOf; got != bestOf {
+			t.Errorf("%s: the run is the best of %d", plan, got)
+		}
+	}
+	want("Paint from the prompt, 20 steps", 0)
+	s.Facts.Verifier = true
+	want("Paint from the prompt, best of 8, 20 steps", 8)
+	s.Settings.Count = 3
+	want("Paint from the prompt, 3 x best of 8, 20 steps", 8)
+	s.Settings.Count, s.Settings.BestOf = 1, 1
+	want("Paint from the prompt, 20 steps", 1)
+	s.Settings.BestOf, s.Refiner = 4, library.Model{Dir: "refiner"}
+	want("Paint from the prompt, 20 steps", 0)
+	s.Refiner, s.Facts = library.Model{}, engine.Facts{}
+	want("Paint from the prompt, 20 steps", 0)
+	s.Model.Verifier = true
+	want("Paint from the prompt, best of 4, 20 steps", 4)
 }

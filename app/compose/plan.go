@@ -7,7 +7,7 @@ import (
 	"nirvana/app/task"
 )
 
-// Plan says in one line what the run will do: "Inpaint the mask, 18 of 25 steps". say translates.
+// Plan says in one line what the run will do: "Inpaint the mask, best of 8, 18 of 25 steps". say translates.
 func (s Scene) Plan(say func(string) string) string {
 	all, run := s.Steps()
 	steps := fmt.Sprintf(say("%d steps"), all)
@@ -17,7 +17,14 @@ func (s Scene) Plan(say func(string) string) string {
 	if run < all {
 		steps = fmt.Sprintf(say("%d of %d steps"), run, all)
 	}
-	if n := s.Settings.Count; n > 1 {
+	n, seeds := s.Settings.Count, s.bestOf()
+	if seeds > 1 {
+		steps = fmt.Sprintf(say("best of %d, %s"), seeds, steps)
+	}
+	switch {
+	case n > 1 && seeds > 1: // shorter, so that it takes one line
+		return fmt.Sprintf(say("%s, %d x %s"), s.what(say), n, steps)
+	case n > 1:
 		return fmt.Sprintf(say("%s, %d times %s"), s.what(say), n, steps)
 	}
 	return s.what(say) + ", " + steps

@@ -58,12 +58,18 @@ func (c *Composer) follow(of *tray.Candidate, run *worker.Run) {
 func (c *Composer) Use(r recipe.Recipe) {
 	m, d := c.in.Model, c.in.Sight.Document
 	c.in.Panel.Used = &r
-	m.Sized = m.Sized || r.Steps > 0 && r.Width > 0 && r.Height > 0 // a model that is opened later does not change them
 	c.in.Fail("The mask cannot be loaded", d.UseMask(r), "", nil)
-	c.in.Panel.Set(func(t *settings.Settings) {
-		t.Use(r, m.Facts, m.Find)
-		m.UsePartsAtOnce(t, r)
-	})
+	set := func() {
+		c.in.Panel.Set(func(t *settings.Settings) {
+			t.Use(r, m.Facts, m.Find)
+			m.UsePartsAtOnce(t, r)
+		})
+	}
+	if r.Steps > 0 && r.Width > 0 && r.Height > 0 { // a model that is opened later does not change them
+		m.KeepSettings(set)
+	} else {
+		set()
+	}
 	m.UseParts(r)
 	d.UseFrame(r)
 }

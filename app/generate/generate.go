@@ -82,7 +82,7 @@ func (c *Composer) Scene() compose.Scene {
 	return s
 }
 
-// Plan describes in one line what Generate will do: "Inpaint the mask, 18 of 25 steps".
+// Plan describes in one line what Generate will do: "Inpaint the mask, best of 8, 18 of 25 steps".
 func (c *Composer) Plan() string { return c.Scene().Plan(c.say) }
 
 // Generate queues a run with the current settings and document. It never waits.

@@ -51,7 +51,8 @@ func newDesk(t *testing.T, home string, models ...library.Model) *desk {
 	d.panel = panel.New(door, d.strip, panel.Hooks{Facts: func() engine.Facts { return d.model.Facts }, Steps: func() int { return 0 }, Draw: draw, Changed: func(settings.Settings) {}})
 	d.runs = queue.New(d.strip, queue.Hooks{Changed: func() {}, Document: func() int { return d.sight.Document.Serial }, Adopt: func(*worker.Run) {}, Prepare: func(*worker.Run) {}, Advance: func() {}})
 	w := worker.New(ctx, nil, func(worker.Event) {})
-	d.model = opening.New(opening.Studio{Panel: d.panel, Library: library.New(ctx, models, library.Options{}, library.Hooks{}), Worker: w, Strip: d.strip, Changed: func() {}})
+	d.model = opening.New(opening.Studio{Panel: d.panel, Library: library.New(ctx, models, library.Options{}, library.Hooks{}), Worker: w, Strip: d.strip, Changed: func() {},
+		Empty: func() bool { return d.sight.Document.Picture == nil }})
 	d.model.Sized = true
 	d.Composer = New(Studio{Sight: &d.sight, Panel: d.panel, Model: d.model, Runs: d.runs, Door: door, Strip: d.strip, Home: home, Version: "1",
 		Now: time.Now, Draw: draw, Busy: func() bool { return d.busy }, First: func() {}, Drawn: func() {}, Changed: func() {}})

@@ -19,14 +19,19 @@ type Model struct {
 	Kind    string // its family, from its files
 	Width   int    // px that it was trained at; 0: unknown
 	Height  int
-	Memory  int64    // bytes that it needs, estimated
-	Fetched bool     // from the hub, into the folder of fetched models
-	Shipped bool     // with the program
-	On      Hardware `json:"-"`         // set before the model is opened
-	With    With     `json:",omitzero"` // set before the model is opened
-	Refiner bool     // an SDXL refiner: takes over from other models
-	Root    string   // the listed folder that it was found in; "": added by itself
-	Lacks   string   // missing parts, as text
+	// Steps, Guidance and BestOf are what it is usually run with, as its files say; 0: not known before it is open.
+	Steps    int      `json:",omitempty"`
+	Guidance float32  `json:",omitempty"`
+	BestOf   int      `json:",omitempty"` // seeds of a search
+	Verifier bool     `json:",omitempty"` // it can choose among seeds
+	Memory   int64    // bytes that it needs, estimated
+	Fetched  bool     // from the hub, into the folder of fetched models
+	Shipped  bool     // with the program
+	On       Hardware `json:"-"`         // set before the model is opened
+	With     With     `json:",omitzero"` // set before the model is opened
+	Refiner  bool     // an SDXL refiner: takes over from other models
+	Root     string   // the listed folder that it was found in; "": added by itself
+	Lacks    string   // missing parts, as text
 }
 
 // LoRA is a LoRA's file, as prompts call it.

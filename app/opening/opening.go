@@ -9,7 +9,6 @@ import (
 	"nirvana/app/notice"
 	"nirvana/app/panel"
 	"nirvana/app/recipe"
-	"nirvana/app/settings"
 	"nirvana/app/worker"
 	"nirvana/engine"
 )
@@ -24,17 +23,20 @@ type Model struct {
 	Runtime string
 	// Opening is the name of the model that is being opened, or "".
 	Opening string
-	// Sized means that size and steps were set by a model, a recipe or the last session: the next model leaves them.
+	// Sized means that size and steps were set by an open model, a recipe or the last session: no run waits for a model
+	// to set them.
 	Sized bool
 
-	in      Studio
-	dir     string         // of the open model; "" while one is being opened
-	was     engine.Facts   // of the previously open model
-	wanted  bool           // the chosen model will be opened when the worker is free
-	anew    bool           // even if it is open
-	anyway  string         // Dir of a model that the artist opens although it will not fit
-	counter worker.Counter // nil: the open model cannot count
-	naming  *recipe.Recipe // whose files are being looked for by name; nil: none
+	in        Studio
+	dir       string         // of the open model; "" while one is being opened
+	described string         // the folder that Facts are of
+	left      usual          // the defaults that the settings were last given: what equals them follows the next model
+	suited    string         // the folder that they are of
+	wanted    bool           // the chosen model will be opened when the worker is free
+	anew      bool           // even if it is open
+	anyway    string         // Dir of a model that the artist opens although it will not fit
+	counter   worker.Counter // nil: the open model cannot count
+	naming    *recipe.Recipe // whose files are being looked for by name; nil: none
 }
 
 // Studio is the part of the studio that a model uses.
@@ -46,11 +48,12 @@ type Studio struct {
 	Door    *worker.Door
 	Fits    func(library.Model) error // what is wrong with a model's additional files; nil: nothing
 	Memory  int64                     // this machine's, bytes; 0: unknown
+	Empty   func() bool               // nothing is on the canvas
 	Changed func()                    // the settings name another model
 }
 
 // New is a Model without an open model.
-func New(in Studio) *Model { return &Model{in: in} }
+func New(in Studio) *Model { return &Model{in: in, left: ofFirst()} }
 
 // Find returns the model with a name, with the settings' hardware.
 func (m *Model) Find(name string) (library.Model, bool) {
@@ -91,6 +94,7 @@ func (m *Model) Open(name string) {
 		t.UseModel(info.Name, info.Dir)
 		m.in.Changed()
 	}
+	m.suitListed(info)
 	if m.in.Library.PartsOf != info.Dir {
 		m.in.Library.FindParts(info.Dir)
 	}
@@ -144,7 +148,7 @@ func (m *Model) Opened(e worker.Opened) bool {
 	if e.Err != nil {
 		return false
 	}
-	m.dir, m.was = e.Model.Dir, m.Facts
+	m.dir, m.described = e.Model.Dir, e.Model.Dir
 	m.Facts, m.Device, m.Runtime, m.counter = e.Facts, e.Device, e.Runtime, e.Counter
 	m.in.Strip.Fallbacks(e.Notices)
 	return true
@@ -159,28 +163,6 @@ func (m *Model) Other(e worker.Opened) bool {
 	}
 	m.Opening, m.dir = "", e.Model.Dir
 	return true
-}
-
-// Suit applies the defaults of the model that has just been opened: all of them for the first model, afterwards those
-// that the artist has left at the previous model's default. The size changes only if the canvas is empty.
-func (m *Model) Suit(empty bool) {
-	f, was := m.Facts, m.was
-	first := !m.Sized && f.Width > 0
-	m.Sized = m.Sized || first
-	m.in.Panel.Adjust(func(t *settings.Settings) {
-		if first && empty || empty && f.Width > 0 && was.Width > 0 && t.Width == was.Width && t.Height == was.Height {
-			t.Width, t.Height = f.Width, f.Height
-		}
-		if first || was.Name != "" && t.Steps == was.Steps {
-			t.Steps = max(f.Steps, 1)
-		}
-		if first || was.Name != "" && t.Guidance == was.Guidance {
-			t.Guidance = f.Guidance
-		}
-		if first || was.Name != "" && t.BestOf == was.BestOf {
-			t.BestOf = f.BestOf
-		}
-	})
 }
 
 // Tokens is the number of tokens of the prompt, and of one chunk; false if the model is not open or takes no text.

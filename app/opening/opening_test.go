@@ -23,26 +23,28 @@ type room struct {
 	strip  *notice.Strip
 	posted chan func()
 	opened []string // folders, in order
+	empty  bool     // the canvas is
 	told   int      // how often the choice of the model changed
 }
 
 // in runs a test with openable models "a" and "b"; the owner gets the worker's events.
 func in(t *testing.T, memory int64, test func(*room)) {
 	synctest.Test(t, func(t *testing.T) {
-		r := &room{posted: make(chan func(), 99)}
+		r := &room{posted: make(chan func(), 99), empty: true}
 		ctx, end := context.WithCancel(context.Background())
 		defer end()
 		r.strip = notice.NewStrip(func(text string) string { return text }, func() {})
 		door := worker.NewDoor(ctx, func(f func()) { r.posted <- f }, func() func() { return func() {} })
 		r.panel = panel.New(door, r.strip, panel.Hooks{Facts: func() engine.Facts { return r.Facts }, Steps: func() int { return 0 }, Draw: func() uint64 { return 1 }, Changed: func(settings.Settings) {}})
-		shelf := library.New(ctx, []library.Model{{Name: "A", Dir: "a", Memory: 2e9}, {Name: "B", Dir: "b", Memory: 9e9, Refiner: true}, {Name: "A", Dir: "twin"}}, library.Options{}, library.Hooks{})
+		shelf := library.New(ctx, []library.Model{{Name: "A", Dir: "a", Memory: 2e9, Width: 256, Height: 256, Steps: 30, Guidance: 3, BestOf: 8, Verifier: true},
+			{Name: "B", Dir: "b", Memory: 9e9, Refiner: true, Width: 96, Height: 64, BestOf: 1}, {Name: "A", Dir: "twin"}}, library.Options{}, library.Hooks{})
 		load := func(_ context.Context, of library.Model) (worker.Generator, error) {
 			dir := of.Dir
 			r.opened = append(r.opened, dir)
 			return workertest.Tiny(0)
 		}
 		r.worker = worker.New(ctx, load, func(e worker.Event) { r.posted <- func() { r.heard(e) } })
-		r.Model = New(Studio{Panel: r.panel, Library: shelf, Worker: r.worker, Strip: r.strip, Memory: memory, Changed: func() { r.told++ }})
+		r.Model = New(Studio{Panel: r.panel, Library: shelf, Worker: r.worker, Strip: r.strip, Memory: memory, Empty: func() bool { return r.empty }, Changed: func() { r.told++ }})
 		r.panel.Settings.Model = "A"
 		test(r)
 		r.settle()
@@ -58,7 +60,7 @@ func (r *room) heard(e worker.Event) {
 		r.Opens(e.Model)
 	case worker.Opened:
 		if r.Opened(e) {
-			r.Suit(true)
+			r.Suit()
 		}
 	case worker.Free:
 		r.worker.Rest()
@@ -125,7 +127,8 @@ func TestSuit(t *testing.T) {
 			if !r.Opened(worker.Opened{Facts: f}) {
 				t.Fatal("not opened")
 			}
-			r.Suit(empty)
+			r.empty = empty
+			r.Suit()
 			return r.panel.Settings
 		}
 		if s := open(first, true); s.Width != 64 || s.Height != 96 || s.Steps != 4 || s.Guidance != 3 || s.BestOf != 8 || !r.Sized {

@@ -29,16 +29,28 @@ type Config struct {
 	BestOf        int // seeds of a search; 0: not said
 }
 
+// Usual is what a model is usually run with, as model_index.json says under _usual, an addition of this program; 0: not
+// said.
+type Usual struct {
+	Steps    int     `json:"num_inference_steps"`
+	Guidance float32 `json:"guidance_scale"`
+	BestOf   int     `json:"best_of"` // seeds of a search
+}
+
 type indexFile struct {
 	Class      string `json:"_class_name"`
 	ForceZeros *bool  `json:"force_zeros_for_empty_prompt"`
 	Distilled  *bool  `json:"is_distilled"`
-	// Usual is an addition of this program: a model's usual steps and guidance.
-	Usual struct {
-		Steps    int     `json:"num_inference_steps"`
-		Guidance float32 `json:"guidance_scale"`
-		BestOf   int     `json:"best_of"`
-	} `json:"_usual"`
+	Usual      Usual  `json:"_usual"`
+}
+
+// ReadUsual reads it from model_index.json; zero where that cannot be read.
+func ReadUsual(index []byte) Usual {
+	var file indexFile
+	if graph.ReadJSON(index, &file) != nil {
+		return Usual{}
+	}
+	return file.Usual
 }
 
 type netFile struct {

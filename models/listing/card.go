@@ -39,21 +39,25 @@ var EncoderNames = [...]string{checkpoint.EncoderCLIP, checkpoint.EncoderOpenCLI
 
 // Card is what lists say of a file.
 type Card struct {
-	Path    string `json:"-"`
-	Kind    Kind
-	Bytes   int64
-	Family  string             `json:",omitempty"` // of a model, "Stable Diffusion XL"
-	Memory  int64              `json:",omitempty"` // bytes that a model needs, estimated
-	Width   int                `json:",omitempty"` // px that a model was trained at; 0: not known
-	Height  int                `json:",omitempty"`
-	Licence string             `json:",omitempty"`
-	Refiner bool               `json:",omitempty"`
-	Lacks   string             `json:",omitempty"` // parts of a model that are nowhere beside it, in words
-	Alone   bool               `json:",omitempty"` // the file has not all of a model's parts
-	Latents checkpoint.Latents // of a VAE, and of a model
-	Context int64              `json:",omitempty"` // width of the text states of a ControlNet, and of a model that takes such; 0: none
-	Trained string             `json:",omitempty"` // what a LoRA's training called it
-	Scale   int                `json:",omitempty"` // how many times an upscaler enlarges; 0: not known
+	Path     string `json:"-"`
+	Kind     Kind
+	Bytes    int64
+	Family   string             `json:",omitempty"` // of a model, "Stable Diffusion XL"
+	Memory   int64              `json:",omitempty"` // bytes that a model needs, estimated
+	Width    int                `json:",omitempty"` // px that a model was trained at; 0: not known
+	Height   int                `json:",omitempty"`
+	Steps    int                `json:",omitempty"` // that a model is usually run with, as its folder says; 0: not said
+	Guidance float32            `json:",omitempty"`
+	BestOf   int                `json:",omitempty"` // seeds of a search
+	Verifier bool               `json:",omitempty"` // it can choose among seeds
+	Licence  string             `json:",omitempty"`
+	Refiner  bool               `json:",omitempty"`
+	Lacks    string             `json:",omitempty"` // parts of a model that are nowhere beside it, in words
+	Alone    bool               `json:",omitempty"` // the file has not all of a model's parts
+	Latents  checkpoint.Latents // of a VAE, and of a model
+	Context  int64              `json:",omitempty"` // width of the text states of a ControlNet, and of a model that takes such; 0: none
+	Trained  string             `json:",omitempty"` // what a LoRA's training called it
+	Scale    int                `json:",omitempty"` // how many times an upscaler enlarges; 0: not known
 	// Encoder is which of a model's text encoders a file can be, Encoders those that a model takes from files.
 	Encoder  string   `json:",omitempty"`
 	Encoders []string `json:",omitempty"`
@@ -150,11 +154,13 @@ func ofModel(file *checkpoint.File) Card {
 // described is what a list says of a whole model.
 func described(f models.Folder) Card {
 	w, h := f.Resolution()
+	usual := f.Usual()
 	var encoders []string
 	if f.Checkpoint != nil {
 		encoders = f.Checkpoint.Family.Encoders()
 	}
 	return Card{Path: f.Dir, Kind: Model, Bytes: f.Bytes, Family: f.Kind(), Memory: f.Memory(), Width: w, Height: h, Licence: f.Licence, Refiner: f.Refiner(),
+		Steps: usual.Steps, Guidance: usual.Guidance, BestOf: usual.BestOf, Verifier: f.Verifier != nil,
 		Latents: f.Latents(), Context: f.Context(), Encoders: encoders}
 }
 

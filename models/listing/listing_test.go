@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"nirvana/models"
 	"nirvana/models/safetensors/safetensorstest"
 )
 
@@ -193,5 +194,23 @@ func TestVersionsAndBounds(t *testing.T) {
 	c.load()
 	if _, first := c.files["0"]; len(c.files) != mostKept || first {
 		t.Errorf("%d files are kept", len(c.files))
+	}
+}
+
+// A list carries what a model's folder says that it is usually run with; without a verifier there is no search.
+func TestUsual(t *testing.T) {
+	f := models.Folder{Index: []byte(`{"_class_name": "StableDiffusionPipeline", "_usual": {"num_inference_steps": 30, "guidance_scale": 3.5, "best_of": 8}}`), Denoiser: models.Part{Config: []byte(`{"sample_size": 32}`)}}
+	if c := described(f); c.Steps != 30 || c.Guidance != 3.5 || c.BestOf != 1 || c.Verifier || c.Width != 32 {
+		t.Errorf("without a verifier: %+v", c)
+	}
+	f.Verifier = &models.Verifier{}
+	if c := described(f); c.BestOf != 8 || !c.Verifier {
+		t.Errorf("with one: %+v", c)
+	}
+	for _, index := range []string{``, `{`, `{"_usual": 3}`, `{"_class_name": "StableDiffusionPipeline"}`} {
+		f.Index = []byte(index)
+		if c := described(f); c.Steps != 0 || c.Guidance != 0 || c.BestOf != 1 {
+			t.Errorf("%q: %+v", index, c)
+		}
 	}
 }
