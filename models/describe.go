@@ -8,11 +8,11 @@ import (
 
 	"github.com/pbnjay/memory"
 
-	families "nirvana/engine/family"
+	enginefamily "nirvana/engine/family"
 	"nirvana/models/checkpoint"
 )
 
-// names are families whose names are not their pipelines' in words.
+// names are enginefamily whose names are not their pipelines' in words.
 var names = map[string]string{"ZImage": string(checkpoint.FamilyZImage), "Flux2Klein": string(checkpoint.FamilyFlux2),
 	"QwenImage": string(checkpoint.FamilyQwenImage)}
 
@@ -76,8 +76,8 @@ func (f Folder) Resolution() (width, height int) {
 
 // Usual is what the folder says that it is usually run with; 0: not said. Without a verifier there is no search: BestOf is
 // then 1.
-func (f Folder) Usual() families.Usual {
-	u := families.ReadUsual(f.Index)
+func (f Folder) Usual() enginefamily.Usual {
+	u := enginefamily.ReadUsual(f.Index)
 	if u.BestOf = max(u.BestOf, 1); f.Verifier == nil {
 		u.BestOf = 1
 	}
