@@ -12,7 +12,7 @@ import (
 	"nirvana/models/checkpoint"
 )
 
-// names are enginefamily whose names are not their pipelines' in words.
+// names are families whose names are not their pipelines' in words.
 var names = map[string]string{"ZImage": string(checkpoint.FamilyZImage), "Flux2Klein": string(checkpoint.FamilyFlux2),
 	"QwenImage": string(checkpoint.FamilyQwenImage)}
 
