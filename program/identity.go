@@ -2,6 +2,7 @@ package program
 
 import (
 	"fmt"
+	"os"
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
@@ -29,5 +30,8 @@ func readIdentity(manifest []byte) (identity, error) {
 // open creates Fyne's application.
 func (id identity) open() fyne.App {
 	fyneapp.SetMetadata(fyne.AppMetadata{ID: id.ID, Name: id.Name, Version: id.Version, Build: id.Build})
+	if dir, err := os.UserCacheDir(); err == nil {
+		os.MkdirAll(dir, 0o700) // Fyne makes folders in it but not itself; without it there is no cache, which it reports
+	}
 	return fyneapp.NewWithID(id.ID)
 }

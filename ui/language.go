@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"unicode"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
@@ -89,19 +88,24 @@ func translation(tag string) []byte {
 	return english()
 }
 
-// english maps every text to itself: a language that replaced another's is removed only when each of its texts is
-// replaced.
-func english() []byte {
-	texts := map[string]string{}
+// texts are those that have translations, each mapped to itself.
+var texts = sync.OnceValue(func() map[string]string {
+	out := map[string]string{}
 	for _, t := range assets.Languages() {
-		if err := json.Unmarshal(assets.Translation(t), &texts); err != nil {
+		if err := json.Unmarshal(assets.Translation(t), &out); err != nil {
 			continue // speak reports it
 		}
 	}
-	for text := range texts {
-		texts[text] = text
+	for text := range out {
+		out[text] = text
 	}
-	data, _ := json.Marshal(texts) // strings alone: no error
+	return out
+})
+
+// english maps every text to itself: a language that replaced another's is removed only when each of its texts is
+// replaced.
+func english() []byte {
+	data, _ := json.Marshal(texts()) // strings alone: no error
 	return data
 }
 
@@ -122,7 +126,7 @@ func Say(text string) string { return say(text) }
 
 // say translates a text; keys are English. A text without a translation is unchanged.
 func say(text string) string {
-	if strings.IndexFunc(text, unicode.IsLetter) < 0 { // Fyne would log each number as untranslated
+	if _, ok := texts()[text]; !ok { // Fyne would log each number and each name as untranslated
 		return text
 	}
 	speech.RLock()

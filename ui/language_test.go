@@ -1,12 +1,15 @@
 package ui
 
 import (
+	"bytes"
 	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"go/types"
+	"log"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -296,6 +299,27 @@ func TestLanguageChanges(t *testing.T) {
 	}
 	if speak("xx") != nil || say("History") != "History" {
 		t.Error("a language that is not there is not English")
+	}
+}
+
+// Names, numbers and other texts without a translation are said as they are, and the log is not filled with them.
+func TestNamesAreSaidAsTheyAre(t *testing.T) {
+	t.Cleanup(func() { speak("") })
+	var told bytes.Buffer
+	log.SetOutput(&told)
+	defer log.SetOutput(os.Stderr)
+	for _, tag := range assets.Languages() {
+		if err := speak(tag); err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range append(app.EncoderNames[:], "25", "", "Euler a", "a model of mine") {
+			if got := say(name); got != name {
+				t.Errorf("%s: %q is said as %q", tag, name, got)
+			}
+		}
+	}
+	if told.Len() > 0 {
+		t.Errorf("the log: %s", told.String())
 	}
 }
 

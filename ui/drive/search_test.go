@@ -3,15 +3,18 @@
 package drive
 
 import (
+	"bytes"
 	"image"
 	"testing"
 	"time"
 )
 
 // bestOf chooses how many seeds each picture is the best of, 1, 4, 8 or 16, where the panel is not scrolled. It clicks
-// again until that is chosen: the rows move when the expected time above them takes another line.
+// again until that is chosen: the rows move when the expected time above them takes another line. The rows have their
+// places once the model is open.
 func (s *studio) bestOf(seeds int) {
 	s.Helper()
+	s.modelOpens()
 	x := s.window.Bounds.Dx() - map[int]int{1: 201, 4: 163, 8: 118, 16: 72}[seeds]
 	chosen := func() bool {
 		y := 541 + s.wrapped()
@@ -71,9 +74,13 @@ func TestWindowSearch(t *testing.T) {
 	}
 
 	s.bestOf(16)
-	watch := s.watch()
 	s.must(s.display.Press("ctrl+Return"))
-	s.must(watch.UntilChanges(2, runLimit))
+	label := image.Rect(1020, 182, 1140, 198) // on the button that stops: how many steps are done
+	was := s.show(label)
+	for range 4 { // Stop, none, one, two steps: from the second on each seed has something to show
+		s.until("no step comes", func() bool { return !bytes.Equal(s.show(label), was) })
+		was = s.show(label)
+	}
 	s.state("search-3-grid")
 	if s.same(best) {
 		t.Error("the grid is not shown")

@@ -93,7 +93,7 @@ func (s *studio) modelOpens() {
 	s.Helper()
 	w := s.window.Bounds.Dx()
 	s.until("the model does not open", func() bool {
-		part, bright := s.show(image.Rect(w-80, 42, w-16, 56)), 0
+		part, bright := s.show(image.Rect(w-184, 42, w-118, 56)), 0 // left of Styles
 		for i := 0; i < len(part); i += 4 {
 			if part[i] > 120 {
 				bright++
