@@ -216,6 +216,9 @@ func (s *Studio) changed(c Change) {
 	if c&(ChangedPicture|ChangedMask|ChangedFrame|ChangedModel|ChangedTray) != 0 {
 		s.ForgetMode()
 	}
+	if c&(ChangedSettings|ChangedModel) != 0 {
+		s.DropOwnSize()
+	}
 	s.Note(keptOf(c))
 	if c&followed != 0 {
 		s.Follow()

@@ -69,7 +69,7 @@ func TestSeams(t *testing.T) {
 			if r.seam >= r.naive {
 				t.Errorf("%q to the %s, seed %d: no better than a naive paste", r.prompt, r.side, r.seed)
 			}
-			if r.repaired > 1.25*r.shown {
+			if r.repaired > r.shown+1e-9 {
 				t.Errorf("%q to the %s, seed %d: Fix makes the worse border %.2f of %.2f", r.prompt, r.side, r.seed, r.repaired, r.shown)
 			}
 			rows = append(rows, r)
@@ -177,7 +177,8 @@ before the outpaint, whichever is greater (` + "`pixel.Seam`" + `). 1 is a borde
 the pixels that were kept, *old border* is where the picture ended before, now inside the new part. *Naive paste* is the
 same run pasted in without overlap, colour match and blending. *Shown* is what the studio shows: the worse of the first two
 or, where it is greater, 1 plus the share of the border along which a new thing ends in a line; it offers Fix above 1.
-*After Fix seam* is that number after the fix. Blending was tuned on the first twenty pictures, with the previous model;
+*After Fix seam* is that number after the fix, which keeps as much of
+what it painted as makes the number least, none if that makes it worse. Blending was tuned on the first twenty pictures, with the previous model;
 the others, with other prompts and seeds, were only measured. In the last twenty the picture ends inside an object: three
 fifths of a picture were kept and are outpainted to its full size.
 ` + "`go test -tags migrated_fynedo -run TestSeams ./program -seams`" + ` writes this page.

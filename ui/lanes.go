@@ -26,7 +26,7 @@ func (l lane) same(o lane) bool {
 
 // laneRows is how many lanes are seen at once. The bar's height does not depend on how many there are: the canvas would
 // change its size under the artist's hand.
-const laneHeight, laneRows = 14, 3
+const laneHeight, laneRows = 17, 3
 
 // lanesOf are the lanes of the paths that branched from one another.
 func (t *timeline) lanesOf() []lane {
@@ -160,7 +160,7 @@ func (r *tickRenderer) laneObjects(at func(i int) float32, size fyne.Size) {
 		name.TextSize, name.Color = captionSize-1, theme.Color(theme.ColorNameForeground)
 		name.Text = cut(l.name, size.Width*0.6, captionSize-1)
 		wide := name.MinSize().Width
-		name.Move(fyne.NewPos(min(left+6, size.Width-wide-4), y-laneHeight+2))
+		name.Move(fyne.NewPos(min(left+6, size.Width-wide-4), y-3-name.MinSize().Height)) // clear of its line
 		line.Refresh()
 		stem.Refresh()
 		name.Refresh()

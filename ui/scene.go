@@ -4,6 +4,9 @@ import (
 	"image"
 	"slices"
 
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+
 	"nirvana/app"
 	"nirvana/engine"
 	"nirvana/ui/canvas"
@@ -52,7 +55,7 @@ func (w *Window) showCanvas(c app.Change) {
 	s.Beside, s.BesideAt = w.besideLive()
 	w.canvas.SetBrush(t.BrushSize)
 	w.canvas.SetInk(w.inkShown())
-	if s.Area() != before && w.canvas.Fitting() && !w.canvas.PullingFrame() {
+	if (w.canvas.Cover(w.barsHeight()) || s.Area() != before) && w.canvas.Fitting() && !w.canvas.PullingFrame() {
 		w.canvas.Fit()
 		return
 	}
@@ -63,6 +66,20 @@ func (w *Window) showCanvas(c app.Change) {
 	case c&seen != 0:
 		w.canvas.Redraw()
 	}
+}
+
+// barsHeight is how much of the canvas lies under bars: those of a view, with the tool's above them. A notice, which goes
+// again, does not move the picture.
+func (w *Window) barsHeight() (high float32) {
+	if !w.forward.box.Visible() && !w.xray.box.Visible() {
+		return 0
+	}
+	for _, bar := range []fyne.CanvasObject{w.tools.options.box, w.runPaint.box, w.forward.box, w.xray.box} {
+		if bar.Visible() {
+			high += bar.MinSize().Height + theme.Padding()
+		}
+	}
+	return high
 }
 
 // sameCells reports whether two tables differ only in the step under way.

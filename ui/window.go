@@ -282,6 +282,7 @@ func (w *Window) refresh(c app.Change) {
 	}
 	w.beginTable()
 	w.xray.refresh(c)
+	w.forward.refresh(c)
 	w.showCanvas(c)
 	if c == app.ChangedStep && w.tellLater() {
 		w.timeline.tick()
@@ -323,7 +324,6 @@ func (w *Window) refresh(c app.Change) {
 	w.chip.refresh()
 	w.maskChip.refresh(c)
 	w.runPaint.refresh(c)
-	w.forward.refresh(c)
 	if c&app.ChangedNotice != 0 { // it reports what is new there
 		w.fillEarlier()
 	}

@@ -198,12 +198,44 @@ func (j *Job) Finish(img *image.RGBA, partial bool) Result {
 	if j.Mask == nil {
 		return r
 	}
-	boundary, old := j.seams(r.Picture)
-	r.Seam = max(boundary, old)
+	r.Seam = j.seam(r.Picture)
+	if j.Edge != nil {
+		r = j.mended(r)
+	}
 	if j.Onto != nil {
 		r.Raw, r.Alpha = r.Picture, touched(r.Alpha, j.Onto)
 	}
 	return r
+}
+
+// seam is the worse of a picture's borders.
+func (j *Job) seam(picture *image.RGBA) float64 {
+	boundary, old := j.seams(picture)
+	return max(boundary, old)
+}
+
+// mendings are the shares of what was painted along a seam that are tried, in 255ths.
+var mendings = []int{255, 191, 128, 64, 0}
+
+// mended is a mended seam with as much of what was painted along it as makes the least mismatch; of none where the
+// picture was best as it was.
+func (j *Job) mended(r Result) Result {
+	best := r
+	for _, share := range mendings[1:] {
+		next := r
+		next.Alpha = image.NewGray(r.Alpha.Rect)
+		for i, v := range r.Alpha.Pix {
+			next.Alpha.Pix[i] = uint8((int(v)*share + 127) / 255)
+		}
+		next.Picture = j.Ground().Over(r.Raw, next.Alpha)
+		if next.Seam = j.seam(next.Picture); next.Seam < best.Seam {
+			best = next
+		}
+	}
+	if best.Picture != r.Picture {
+		best.Small = pixel.Thumbnail(best.Picture, SmallSide)
+	}
+	return best
 }
 
 // touched is 255 where either counts at all: there the picture is already mixed.

@@ -44,7 +44,25 @@ func (m *Model) OffOwnSize() bool {
 // OfferOwnSize suggests the model's own size, with a button.
 func (m *Model) OfferOwnSize() {
 	t, w, h := m.in.Panel.Settings, m.Facts.Width, m.Facts.Height
-	m.in.Strip.Tell(&notice.Notice{Headline: fmt.Sprintf(m.say("The next picture will have %d x %d px"), t.Width, t.Height),
+	m.offer = offer{of: [3]any{m.Facts.Name, t.Width, t.Height}}
+	m.offer.notice = &notice.Notice{Headline: fmt.Sprintf(m.say("The next picture will have %d x %d px"), t.Width, t.Height),
 		Advice: fmt.Sprintf(m.say("%s draws best at about %d x %d px."), m.Facts.Name, w, h), Fine: true,
-		Action: m.say("Use that size"), Do: func() { m.in.Panel.Set(func(t *settings.Settings) { t.Width, t.Height = w, h }) }})
+		Action: m.say("Use that size"), Do: func() { m.in.Panel.Set(func(t *settings.Settings) { t.Width, t.Height = w, h }) }}
+	m.in.Strip.Tell(m.offer.notice)
+}
+
+// offer is the suggestion of the model's own size, and of what: the model's name and the size in the settings.
+type offer struct {
+	notice *notice.Notice
+	of     [3]any
+}
+
+// DropOwnSize removes the suggestion once the settings have another size, or the model is another.
+func (m *Model) DropOwnSize() {
+	t := m.in.Panel.Settings
+	if m.offer.notice != nil && m.offer.of != [3]any{m.Facts.Name, t.Width, t.Height} {
+		gone := m.offer.notice
+		m.offer = offer{}
+		m.in.Strip.Done(gone)
+	}
 }

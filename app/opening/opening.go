@@ -35,6 +35,7 @@ type Model struct {
 	wanted    bool           // the chosen model will be opened when the worker is free
 	anew      bool           // even if it is open
 	anyway    string         // Dir of a model that the artist opens although it will not fit
+	offer     offer          // of the model's own size
 	counter   worker.Counter // nil: the open model cannot count
 	naming    *recipe.Recipe // whose files are being looked for by name; nil: none
 }

@@ -199,3 +199,32 @@ func TestOffOwnSize(t *testing.T) {
 		}
 	})
 }
+
+// The suggestion of the model's own size goes once another size is set, or another model is open; another notice stays.
+func TestOwnSizeIsOfferedWhileItIsTrue(t *testing.T) {
+	in(t, 0, func(r *room) {
+		strip, size := r.in.Strip, &r.panel.Settings
+		offered := func() {
+			r.Facts = engine.Facts{Name: "A", Width: 256, Height: 256}
+			size.Width, size.Height = 128, 128
+			r.OfferOwnSize()
+			if r.DropOwnSize(); strip.Notice == nil || strip.Notice.Headline != "The next picture will have 128 x 128 px" {
+				t.Fatalf("%+v", strip.Notice)
+			}
+		}
+		for name, change := range map[string]func(){"width": func() { size.Width = 256 }, "height": func() { size.Height = 136 }, "model": func() { r.Facts.Name = "B" }} {
+			offered()
+			change()
+			if r.DropOwnSize(); strip.Notice != nil {
+				t.Errorf("another %s: it still says %q", name, strip.Notice.Headline)
+			}
+		}
+		offered()
+		other := &notice.Notice{Headline: "Another"}
+		strip.Tell(other)
+		size.Width = 256
+		if r.DropOwnSize(); strip.Notice != other {
+			t.Error("another notice has gone")
+		}
+	})
+}

@@ -102,9 +102,13 @@ func (g Ground) Lay(made *image.RGBA, size image.Point) (whole, raw *image.RGBA,
 	if g.Match {
 		raw = pixel.Match(raw, g.Base, g.Mask)
 	}
-	blend := pixel.Blend
+	return g.Over(raw, alpha), raw, alpha
+}
+
+// Over blends a made picture of the ground's size over it; alpha is how much of it counts.
+func (g Ground) Over(raw *image.RGBA, alpha *image.Gray) *image.RGBA {
 	if g.CutOut {
-		blend = pixel.BlendCutOut
+		return pixel.BlendCutOut(g.Base, raw, alpha)
 	}
-	return blend(g.Base, raw, alpha), raw, alpha
+	return pixel.Blend(g.Base, raw, alpha)
 }

@@ -70,12 +70,13 @@ type View struct {
 	Hooks Hooks
 	Scene Scene
 
-	view   Viewport
-	fitted bool // the next layout fits the scene
-	tool   Tool
-	brush  float32      // diameter, document px
-	ink    *color.NRGBA // for tools that paint colour; nil: they paint the mask
-	space  bool         // the space bar is held: pan
+	view    Viewport
+	fitted  bool // the next layout fits the scene
+	tool    Tool
+	brush   float32      // diameter, document px
+	ink     *color.NRGBA // for tools that paint colour; nil: they paint the mask
+	covered float32      // at the top, by bars
+	space   bool         // the space bar is held: pan
 
 	screen  screen
 	motion  motion
@@ -279,7 +280,15 @@ func (v *View) Zoom() float64 { return v.view.Zoom }
 func (v *View) Fit() {
 	w, h := v.deviceSize()
 	v.fitted = true
-	v.show(Fitted(v.Scene.Area(), w, h))
+	v.show(FittedBelow(v.Scene.Area(), w, h, int(math.Ceil(float64(v.covered)*v.scale()))))
+}
+
+// Cover sets how much at the top lies under bars, in Fyne's units: what is fitted stays clear of it. True where it was
+// another.
+func (v *View) Cover(top float32) bool {
+	was := v.covered
+	v.covered = top
+	return was != top
 }
 
 // Actual shows one picture pixel as one screen pixel.

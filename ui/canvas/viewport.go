@@ -70,6 +70,17 @@ func Fitted(r image.Rectangle, w, h int) Viewport {
 	return Centred(r, w, h, min(max(zoom, MinZoom), 8))
 }
 
+// FittedBelow is Fitted with the first top rows of the screen free, which are covered.
+func FittedBelow(r image.Rectangle, w, h, top int) Viewport {
+	v := Fitted(r, w, h)
+	if top <= 0 || top >= h || v.ToScreen(r).Min.Y >= top {
+		return v
+	}
+	v = Fitted(r, w, h-top)
+	v.Y += float64(top)
+	return v
+}
+
 // Centred shows r's middle in the middle of the screen at a zoom.
 func Centred(r image.Rectangle, w, h int, zoom float64) Viewport {
 	cx, cy := float64(r.Min.X+r.Max.X)/2, float64(r.Min.Y+r.Max.Y)/2

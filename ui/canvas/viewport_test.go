@@ -88,6 +88,23 @@ func TestFitted(t *testing.T) {
 	}
 }
 
+// What is fitted lies below what covers the top, and is where it would be without where that is free anyway.
+func TestFittedBelow(t *testing.T) {
+	r := rand.New(rand.NewPCG(6, 1))
+	for range 1000 {
+		area := image.Rect(0, 0, 1+r.IntN(9000), 1+r.IntN(9000)).Add(image.Pt(r.IntN(400)-200, r.IntN(400)-200))
+		w, h, top := 200+r.IntN(3000), 260+r.IntN(2000), r.IntN(120)
+		v := FittedBelow(area, w, h, top)
+		s := v.ToScreen(area)
+		if !s.In(image.Rect(0, top, w, h)) && v.Zoom > MinZoom {
+			t.Fatalf("%v in %dx%d below %d is shown at %v", area, w, h, top, s)
+		}
+		if plain := Fitted(area, w, h); plain.ToScreen(area).Min.Y >= top && v != plain {
+			t.Fatalf("%v in %dx%d below %d was moved for nothing", area, w, h, top)
+		}
+	}
+}
+
 // Something of the picture stays on the screen, and a view that shows enough is left alone.
 func TestKept(t *testing.T) {
 	r := rand.New(rand.NewPCG(5, 1))
