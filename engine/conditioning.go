@@ -142,7 +142,7 @@ func (p *plan) condition(ctx context.Context, row text.Row, skip int, negative b
 
 // encodeTexts adds the text states; shorter ones of a batch are padded with their last row, as AUTOMATIC1111 does.
 func (p *plan) encodeTexts(ctx context.Context, c family.Condition, row text.Row, skip int) error {
-	o := text.Options{Skip: skip, MaxSequence: p.request.MaxSequence, WithoutT5: p.request.WithoutT5, Watch: p.request.Watch, Picture: p.seenByText()}
+	o := text.Options{Skip: skip, MaxSequence: p.request.MaxSequence, WithoutT5: p.request.WithoutT5, Watch: p.request.Watch, Pictures: p.seenByText()}
 	all, longest := make([]text.States, p.n), 0
 	for i := range all {
 		s, err := p.model.family.Encode(ctx, p.model.text, o, row, i)
@@ -162,40 +162,39 @@ func (p *plan) encodeTexts(ctx context.Context, c family.Condition, row text.Row
 	return nil
 }
 
-// seenByText gives the run's picture to a language model; nil where there is none.
-func (p *plan) seenByText() text.Seen {
-	img := p.request.Init
-	if img == nil {
-		return nil
+// seenByText gives the run's picture and its references to a language model.
+func (p *plan) seenByText() (all []text.Seen) {
+	if img := p.request.Init; img != nil {
+		img := onWhite(img)
+		all = append(all, shown(img, img, image.Pt(p.request.Width, p.request.Height)))
 	}
+	for _, r := range p.references {
+		all = append(all, shown(r.whole, r.seen, r.seen.Rect.Size()))
+	}
+	return all
+}
+
+// shown gives a picture of any size asked for, and at its own as the denoiser sees it.
+func shown(whole, own *image.RGBA, size image.Point) text.Seen {
 	return func(area int, fit func(width, height int) (int, int)) Tensor {
-		w, h := p.request.Width, p.request.Height
+		at, of := size, own
 		if area > 0 {
-			w, h = ofArea(area, img.Bounds().Size())
+			at, of = family.OfArea(area, whole.Rect.Size()), whole
 		}
-		w, h, seen := w, h, pixel.Resize(onWhite(img), w, h)
-		if fw, fh := fit(w, h); fw != w || fh != h {
-			w, h, seen = fw, fh, pixel.ResizeBicubic(seen, fw, fh)
+		seen := pixel.Resize(of, at.X, at.Y)
+		if w, h := fit(at.X, at.Y); image.Pt(w, h) != at {
+			at, seen = image.Pt(w, h), pixel.ResizeBicubic(seen, w, h)
 		}
-		t := Zeros(1, 3, h, w)
+		t := Zeros(1, 3, at.Y, at.X)
 		pixel.ToTensor(seen, t.Data)
 		return t
 	}
 }
 
-// ofArea is a size of about area px with a picture's proportions, in steps of 32 px, as diffusers' pipelines for
-// Qwen-Image-Edit have it.
-func ofArea(area int, of image.Point) (w, h int) {
-	ratio := float64(of.X) / float64(max(1, of.Y))
-	width := math.Sqrt(float64(area) * ratio)
-	step := func(v float64) int { return max(1, int(math.RoundToEven(v/32))) * 32 }
-	return step(width), step(width / ratio)
-}
-
 // settings are the request's parameters that condition the network as numbers.
 func (p *plan) settings() family.Settings {
 	r := p.request
-	return family.Settings{Pictures: p.n, Picture: r.Init != nil, Width: r.Width, Height: r.Height, LatentWidth: p.width, LatentHeight: p.height,
+	return family.Settings{Pictures: p.n, Picture: r.Init != nil, Width: r.Width, Height: r.Height, LatentWidth: p.width, LatentHeight: p.height, Channels: p.model.vae.Channels, References: p.latentsOfReferences(),
 		Guidance: r.guidanceOr(p.model.facts.Guidance), OriginalSize: r.OriginalSize, TargetSize: r.TargetSize, NegativeOriginal: r.NegativeOriginal,
 		Crop: r.CropTopLeft, Aesthetic: r.AestheticScore, NegativeAesthetic: r.AestheticNeg, Classes: r.ClassLabels, Watch: r.watch}
 }

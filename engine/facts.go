@@ -31,6 +31,7 @@ type Facts struct {
 	Inpaint           bool // the U-Net takes mask and masked picture
 	Depth             bool
 	Instruct          bool // it edits the picture as the prompt says, from noise (InstructPix2Pix, FLUX Kontext)
+	References        int  // how many pictures it sees, the one under the frame among them: Request.References; 0: none beside that
 	PictureGuided     bool // Request.ImageGuidance applies (InstructPix2Pix)
 	Refiner           bool
 	ControlNets       int
@@ -68,7 +69,7 @@ func (m *Model) deriveFacts(p Parts) Facts {
 	c, t := m.config, m.traits
 	f := Facts{Name: p.Name, Hash: p.Hash, Kind: t.Name, Width: c.Width, Height: c.Height, Multiple: c.Multiple, Fixed: c.Fixed,
 		Pixel: m.vae.Pixel(), LatentChannels: m.vae.Channels, Scale: m.vae.Scale, Classes: c.Classes,
-		RegionAttention: len(m.net.Biases) > 0, CanEncode: m.vae.CanEncode(), Inpaint: t.SeesMask, Instruct: t.SeesPicture, PictureGuided: t.PictureGuided, Depth: t.SeesDepth, Refiner: t.Refiner,
+		RegionAttention: len(m.net.Biases) > 0, CanEncode: m.vae.CanEncode(), Inpaint: t.SeesMask, Instruct: t.SeesPicture, References: t.References.Most, PictureGuided: t.PictureGuided, Depth: t.SeesDepth, Refiner: t.Refiner,
 		Guided: t.Guided, DistilledGuidance: t.DistilledGuidance, TrueGuided: t.TrueGuided, Sizes: t.Sizes, FlowMatching: t.Flow,
 		Prediction: predictionOf(m.scheduler), Sampler: m.scheduler.Class, Timesteps: m.scheduler.TrainTimesteps, Text: m.net.NeedsText(), MaxTokens: m.text.MaxTokens(),
 		Verifier: m.verifier != nil, Opacity: m.vae.Opacity(), Steps: t.Steps, Guidance: t.Guidance}

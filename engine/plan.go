@@ -24,6 +24,7 @@ type plan struct {
 	times, sigmas []float32
 	begin, end    int // evaluations
 	tiling        Tiling
+	references    []reference
 }
 
 // vae is the model's, as a seamless picture wants it.

@@ -75,6 +75,8 @@ type Request struct {
 	// Content is what is under the mask before the first step: "original" (default), "fill", "noise", "nothing".
 	Content  string
 	Strength float32 // how far Init is noised, 0 to 1; 0: see InitialStrength
+	// References are further pictures that the network sees, in their order, up to Facts.References with Init.
+	References []*image.RGBA
 	// Depth is the depth map of 5-channel U-Nets, Control the pictures of ControlNets.
 	Depth   *image.Gray
 	Control []Control

@@ -45,6 +45,9 @@ func (m *Model) prepare(ctx context.Context, req Request) (*run, error) {
 		return nil, err
 	}
 	r.view = &view{projection, r.model.traits.Plane(r.height, r.width), req.CutOut, r.tiling}
+	if err := r.readReferences(ctx); err != nil {
+		return nil, err
+	}
 	if r.conditioning, err = r.encodeConditioning(ctx); err != nil {
 		return nil, err
 	}

@@ -41,7 +41,7 @@ func (s *start) latents(ctx context.Context) (Tensor, error) {
 		}
 		return z, nil
 	}
-	if req.Init == nil && traits.Needs() {
+	if req.Init == nil && traits.Needs() && !(traits.ReadsPicture && len(s.references) > 0) {
 		return Tensor{}, fault.NeedsInput.Errorf("%s needs a picture: put one under the frame first", s.model.facts.Name)
 	}
 	if req.Mask != nil && !traits.SeesPicture {
@@ -69,7 +69,8 @@ func (s *start) latents(ctx context.Context) (Tensor, error) {
 
 // seen are the denoiser's further channels; none without a picture, nor in later stages of a run that began without one.
 func (s *start) seen(ctx context.Context) (Tensor, error) {
-	if s.request.Init == nil || s.request.later && !s.model.traits.SeesPicture {
+	own := s.request.Init != nil && !(s.request.later && !s.model.traits.SeesPicture)
+	if !own && !(s.model.traits.SeesPicture && len(s.references) > 0) {
 		return Tensor{}, nil
 	}
 	return s.model.family.Extra(ctx, s)
@@ -179,7 +180,7 @@ func (s *start) PictureMean(ctx context.Context) (Tensor, error) {
 
 // PictureLatents implements family.Source.
 func (s *start) PictureLatents(ctx context.Context) (Tensor, error) {
-	if s.begun.Data != nil {
+	if s.begun.Data != nil || s.request.Init == nil {
 		return s.begun, nil
 	}
 	return s.encodeMean(ctx, s.sized(s.request.Init))

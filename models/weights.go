@@ -41,10 +41,11 @@ func networkConfig(dir string) ([]byte, error) {
 	return config, nil
 }
 
-// pictured tells the text encoder of a pipeline that shows it the picture, as _pictures in its config.json. It fails where
+// pictured tells the text encoder of a pipeline that shows it pictures how many, as _pictures in its config.json. It fails where
 // the encoder has no image encoder.
 func (f *Folder) pictured() error {
-	if !strings.Contains(readIndex(f.Index).class, "QwenImageEdit") || len(f.Text) == 0 || f.Text[0].Weights == nil {
+	class := readIndex(f.Index).class
+	if !strings.Contains(class, "QwenImageEdit") || len(f.Text) == 0 || f.Text[0].Weights == nil {
 		return nil
 	}
 	t := &f.Text[0]
@@ -53,7 +54,9 @@ func (f *Folder) pictured() error {
 	}
 	var c map[string]any
 	if json.Unmarshal(t.Config, &c) == nil {
-		c["_pictures"] = true
+		if c["_pictures"] = 1; strings.Contains(class, "Plus") {
+			c["_pictures"] = 3
+		}
 		t.Config, _ = json.Marshal(c)
 	}
 	return nil

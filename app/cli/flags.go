@@ -29,6 +29,7 @@ type options struct {
 	threads                            int
 	plain                              bool
 	loras, embeddings, controls        list
+	references                         list
 	vaes, texts                        list
 	upscale                            string
 	refine                             float32
@@ -107,6 +108,7 @@ func generateFlags(o *options, w io.Writer) *flag.FlagSet {
 	f.Var(&o.loras, "lora", "FILE:WEIGHT; can be repeated")
 	f.Var(&o.embeddings, "embedding", "FILE of a textual inversion; can be repeated")
 	f.Var(&o.controls, "control", "NET:FILE:WEIGHT,FROM,UNTIL: the input picture FILE of a ControlNet; NET is its name or number in the model, a folder, or a FILE.safetensors; FROM and UNTIL are shares of the steps; can be repeated")
+	f.Var(&o.references, "reference", "FILE of a picture that the model sees beside --init (FLUX.2 klein, FLUX Kontext, Qwen-Image-Edit); can be repeated, in their order")
 	sharedFlags(f, &q.Shared)
 	o.kindOptions.flags(f, q)
 	o.changeOptions.flags(f)

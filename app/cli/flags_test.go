@@ -17,7 +17,7 @@ import (
 // notParameters are the flags that are no part of what the engine is asked, each with the reason.
 var notParameters = map[string]string{
 	"out": "where to", "model": "of the run", "count": "runs one behind the other", "upscale": "of the finished picture", "refine": "likewise", "remove-background": "likewise", "vae": "of the model", "text-encoder": "of the model", "best-of": "a search among seeds: Recipe.BestOf", "init": "a picture", "mask": "a picture", "expand": "what the picture grows by: Recipe.Expand", "depth": "a picture",
-	"class": "an index into the model's", "plain": "taken back below", "lora": "merged before the run: Recipe.LoRAs", "embedding": "likewise: Recipe.Embeddings", "control": "pictures", "refiner": "another model", "refiner-at": "its share",
+	"class": "an index into the model's", "plain": "taken back below", "lora": "merged before the run: Recipe.LoRAs", "embedding": "likewise: Recipe.Embeddings", "control": "pictures", "reference": "pictures", "refiner": "another model", "refiner-at": "its share",
 	"trace": "an observer", "recipe": "brings all others", "progress": "an observer", "device": "of the library", "threads": "of the library", "scheduler": "a file, below", "strength": "of a picture, below",
 	"change": "by step: Recipe.Changes, in program/steer_test.go", "stroke": "a picture", "stroke-pixels": "of the recipe alone", "from-step": "turns flags into a change", "from": "where to go on from", "states": "an observer", "grid": "several requests", "region": "pictures", "style": "files, below", "styles": "files", "wildcards": "a folder", "no-cut-out": "the opposite of cut-out, which is tested",
 }

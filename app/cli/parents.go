@@ -113,7 +113,7 @@ func (p *parents) pictures(q *engine.Request, parent recipe.Recipe) error {
 		to.Picture = own.Picture
 		q.Control = append(q.Control, to)
 	}
-	q.Depth = p.j.request.Depth
+	q.Depth, q.References = p.j.request.Depth, p.j.request.References[:min(parent.References(), len(p.j.request.References))]
 	return nil
 }
 

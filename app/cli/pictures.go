@@ -21,6 +21,13 @@ func (o *options) pictures(j *job) error {
 		}
 		j.request.Depth = pixel.Gray(f.Picture)
 	}
+	for _, path := range o.references {
+		img, err := loadPicture("--reference", path)
+		if err != nil {
+			return err
+		}
+		j.request.References = append(j.request.References, img)
+	}
 	if o.initFile == "" {
 		return nil
 	}

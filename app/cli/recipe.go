@@ -45,6 +45,9 @@ func (o *options) underRecipe() (*options, error) {
 	if len(r.Controls) > 0 && len(o.controls) == 0 {
 		return nil, errors.New("the recipe followed a ControlNet's picture, which recipes do not contain: give it with --control")
 	}
+	if n := r.References(); n > 0 && len(o.references) == 0 {
+		return nil, fmt.Errorf("the recipe had %d reference pictures, which recipes do not contain: give them with --reference", n)
+	}
 	return out, errors.Join(out.lorasFrom(r), out.embeddingsFrom(r))
 }
 
@@ -136,6 +139,8 @@ func (o *options) why(made recipe.Recipe, step int) string {
 		return "--init is another picture than the recipe's"
 	case recipe.OtherControl:
 		return "--control is another picture than the recipe's"
+	case recipe.OtherReference:
+		return "--reference is another picture than the recipe's"
 	case recipe.OtherRuntime:
 		return fmt.Sprintf("it was made with %s, this is %s", u.Runtime, made.Runtime)
 	case recipe.OtherProgram:

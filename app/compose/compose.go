@@ -162,9 +162,20 @@ func (s Scene) kind(j *job.Job) {
 		j.Refiner, j.RefineAt = s.Refiner, s.Settings.RefinerAt
 	}
 	task.ApplyModelOptions(&j.Request, s.Facts, s.Refiner.Dir != "")
+	for _, file := range s.Settings.References[:min(len(s.Settings.References), s.references())] {
+		j.Then(job.Input{Kind: job.Reference, File: file, Size: s.Document.Size()})
+	}
 	if s.Facts.Depth && s.Settings.DepthFile != "" {
 		j.Then(job.Input{Kind: job.Depth, File: s.Settings.DepthFile, Size: s.Document.Size()})
 	}
+}
+
+// references is how many reference pictures the model takes beside the picture that the run reads.
+func (s Scene) references() int {
+	if s.Mode != task.TextToImage {
+		return max(s.Facts.References-1, 0)
+	}
+	return s.Facts.References
 }
 
 func (s Scene) class() []int {

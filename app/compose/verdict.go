@@ -63,6 +63,8 @@ func why(made, used recipe.Recipe, step int, say func(string) string) string {
 		return say("It began from another picture than the recipe's.")
 	case recipe.OtherControl:
 		return say("A ControlNet followed another picture than the recipe's.")
+	case recipe.OtherReference:
+		return say("A reference is another picture than the recipe's.")
 	case recipe.OtherRuntime:
 		return fmt.Sprintf(say("It was made with %s, this is %s."), used.Runtime, made.Runtime)
 	case recipe.OtherProgram:

@@ -53,10 +53,13 @@ type Case struct {
 	Timesteps []float32 `json:"timesteps"`
 	Sigmas    []float32 `json:"sigmas"`
 
-	Image    string `json:"image"`
-	Mask     string `json:"mask"`
-	MaskCrop *int   `json:"padding_mask_crop"`
-	Depth    string `json:"depth"`
+	Image string `json:"image"`
+	// References are files of further pictures, behind Image in a pipeline's list of images; FLUX Kontext's one picture is
+	// all of them side by side.
+	References []string `json:"references"`
+	Mask       string   `json:"mask"`
+	MaskCrop   *int     `json:"padding_mask_crop"`
+	Depth      string   `json:"depth"`
 	// One ControlNet's values or lists, as in diffusers; ControlNets are their folders, absent: "controlnet".
 	ControlNets   []string  `json:"controlnets"`
 	ControlImages oneOrMany `json:"control_image"`

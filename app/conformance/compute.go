@@ -65,7 +65,7 @@ func (f *File) compute(ctx context.Context, c *Case, m *engine.Model) (*Result, 
 }
 
 // takenApart are fields of a request that a case has under the same name, and that are converted separately.
-var takenApart = map[string]string{"Control": "pictures", "Changes": "of the way", "Mask": "a file", "Depth": "a file"}
+var takenApart = map[string]string{"Control": "pictures", "Changes": "of the way", "Mask": "a file", "Depth": "a file", "References": "files"}
 
 // request converts a case to a request. The function, if not nil, composes the picture of an enlarged crop back.
 func (f *File) request(c *Case) (engine.Request, func(*image.RGBA) *image.RGBA, error) {
@@ -135,6 +135,9 @@ func (f *File) pictures(c *Case, r *engine.Request) (func(*image.RGBA) *image.RG
 		return img
 	}
 	r.Init = load(c.Image)
+	for _, name := range c.References {
+		r.References = append(r.References, load(name))
+	}
 	mask, depth := load(c.Mask), load(c.Depth)
 	for i, name := range c.ControlImages {
 		k := engine.Control{Picture: load(name), Scale: c.ControlScales.at(i, 1), From: c.ControlStarts.at(i, 0), Until: max(c.ControlEnds.at(i, 1), 1e-9), GuessRow: c.Guess}

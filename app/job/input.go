@@ -13,15 +13,16 @@ import (
 type Kind string
 
 const (
-	Ground   Kind = "ground"   // Picture, a document's, and its mask Grey under the frame: what the result is laid over
-	Depth    Kind = "depth"    // the depth map in File
-	Guide    Kind = "guide"    // the ControlNet's picture in File
-	Edges    Kind = "edges"    // the ControlNet's picture: the edges of a document's Picture
-	Scribble Kind = "scribble" // the ControlNet's picture: the lines Grey, where there are any
-	Seam     Kind = "seam"     // a band of Overlap px on both sides of the job's Edge, or of the old border
-	Region   Kind = "region"   // the mask in File of the request's Region-th region
-	Whole    Kind = "whole"    // Picture, to begin from, on white
-	Small    Kind = "small"    // Picture, to be enlarged
+	Ground    Kind = "ground"    // Picture, a document's, and its mask Grey under the frame: what the result is laid over
+	Depth     Kind = "depth"     // the depth map in File
+	Reference Kind = "reference" // the reference picture in File
+	Guide     Kind = "guide"     // the ControlNet's picture in File
+	Edges     Kind = "edges"     // the ControlNet's picture: the edges of a document's Picture
+	Scribble  Kind = "scribble"  // the ControlNet's picture: the lines Grey, where there are any
+	Seam      Kind = "seam"      // a band of Overlap px on both sides of the job's Edge, or of the old border
+	Region    Kind = "region"    // the mask in File of the request's Region-th region
+	Whole     Kind = "whole"     // Picture, to begin from, on white
+	Small     Kind = "small"     // Picture, to be enlarged
 )
 
 // Input is one input of a run, as it was when the run was queued: immutable values.
@@ -48,6 +49,12 @@ func (in Input) into(j *Job) error {
 			return err
 		}
 		j.Request.Depth = pixel.Gray(img)
+	case Reference:
+		img, err := pixel.Load(in.File)
+		if err != nil {
+			return err
+		}
+		j.Request.References = append(j.Request.References, img)
 	case Guide:
 		img, err := in.load(j.Frame)
 		if err != nil {

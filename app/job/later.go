@@ -68,6 +68,7 @@ func (l *Later) get(j Job) *made {
 			l.made.Store(&made{j, lost, err})
 		}()
 		j.Nets, j.Request.Control, j.Request.Regions = slices.Clone(j.Nets), slices.Clone(j.Request.Control), slices.Clone(j.Request.Regions)
+		j.Request.References = slices.Clone(j.Request.References)
 		for _, in := range l.work {
 			if err := in.into(&j); err != nil {
 				lost = append(lost, Lost{in, err})
@@ -85,7 +86,7 @@ func (l *Later) get(j Job) *made {
 func (j *Job) take(m Job) {
 	j.Base, j.Mask, j.Onto, j.Holes, j.Feather, j.Nets = m.Base, m.Mask, m.Onto, m.Holes, m.Feather, m.Nets
 	q, of := &j.Request, m.Request
-	q.Init, q.Mask, q.Depth, q.Control, q.Regions, q.Content, q.Strength = of.Init, of.Mask, of.Depth, of.Control, of.Regions, of.Content, of.Strength
+	q.Init, q.Mask, q.Depth, q.References, q.Control, q.Regions, q.Content, q.Strength = of.Init, of.Mask, of.Depth, of.References, of.Control, of.Regions, of.Content, of.Strength
 	if q.Init != nil && (j.Enlarge == nil || j.Enlarge.Refine > 0) { // else nothing denoises it
 		j.Recipe.Strength = q.InitialStrength()
 	}

@@ -21,6 +21,7 @@ type Saved struct {
 	Onto, Edge, Was, Depth     string
 	Holes                      string `json:",omitempty"`
 	Control, Regions           []string
+	References                 []string `json:",omitempty"`
 	Feather                    int
 	Match, Replaces            bool
 	Refiner                    library.Model
@@ -53,12 +54,15 @@ func (j *Job) Save(b document.Keeps, err *error) Saved {
 		out.Control = append(out.Control, b.Color(c.Picture, err))
 		q.Control[i].Picture = nil
 	}
+	for _, img := range q.References {
+		out.References = append(out.References, b.Color(img, err))
+	}
 	q.Regions = append([]engine.Region(nil), q.Regions...)
 	for i, g := range q.Regions {
 		out.Regions = append(out.Regions, b.Grey(g.Mask, err))
 		q.Regions[i].Mask = nil
 	}
-	q.Init, q.Mask, q.Depth, q.Latents, q.Resume, q.Watch = nil, nil, nil, nil, nil, nil
+	q.Init, q.Mask, q.Depth, q.References, q.Latents, q.Resume, q.Watch = nil, nil, nil, nil, nil, nil, nil
 	out.Request, out.Later = q, later
 	return out
 }
@@ -73,6 +77,12 @@ func (s Saved) Restore(b document.Holds, err *error) Job {
 	q := s.Request
 	q.Latents, q.Resume, q.Watch = nil, nil, nil
 	q.Init, q.Mask, q.Depth = b.LoadColor(s.Init, err), b.LoadGrey(s.InitMask, err), b.LoadGrey(s.Depth, err)
+	q.References = nil
+	for _, name := range s.References {
+		if img := b.LoadColor(name, err); img != nil {
+			q.References = append(q.References, img)
+		}
+	}
 	for i := range q.Control {
 		if i < len(s.Control) {
 			q.Control[i].Picture = b.LoadColor(s.Control[i], err)

@@ -150,13 +150,14 @@ func Compare(a, b []string) (step int, ok bool) {
 type Cause int
 
 const (
-	Unknown      Cause = iota
-	OtherModel         // its contents have another hash
-	OtherStart         // another initial picture
-	OtherControl       // another picture for a ControlNet
-	OtherRuntime       // another version of ONNX Runtime, or another device
-	OtherProgram       // another version of Nirvana, or another program
-	OtherOrder         // another machine or number of threads, which recipes do not record
+	Unknown        Cause = iota
+	OtherModel           // its contents have another hash
+	OtherStart           // another initial picture
+	OtherControl         // another picture for a ControlNet
+	OtherReference       // another reference picture
+	OtherRuntime         // another version of ONNX Runtime, or another device
+	OtherProgram         // another version of Nirvana, or another program
+	OtherOrder           // another machine or number of threads, which recipes do not record
 )
 
 // Why returns the possible cause of a difference, from a step on, to the run whose recipe was used, as far as the
@@ -167,8 +168,10 @@ func (r Recipe) Why(used Recipe, step int) Cause {
 		return OtherModel
 	case used.Pictures["init"] != "" && r.Pictures["init"] != used.Pictures["init"]:
 		return OtherStart
-	case otherControl(r.Pictures, used.Pictures):
+	case otherPicture(ControlRole, r.Pictures, used.Pictures):
 		return OtherControl
+	case otherPicture(ReferenceRole, r.Pictures, used.Pictures):
+		return OtherReference
 	case used.Runtime != "" && r.Runtime != used.Runtime:
 		return OtherRuntime
 	case used.Software != "" && !strings.EqualFold(r.Software, used.Software): // the command line wrote it in lower case
@@ -179,10 +182,10 @@ func (r Recipe) Why(used Recipe, step int) Cause {
 	return Unknown
 }
 
-// otherControl reports whether some ControlNet had another picture.
-func otherControl(made, used map[string]string) bool {
+// otherPicture reports whether one of the pictures with a role was another.
+func otherPicture(roleOf func(int) string, made, used map[string]string) bool {
 	for i := 0; ; i++ {
-		role := ControlRole(i)
+		role := roleOf(i)
 		switch {
 		case used[role] == "":
 			return false

@@ -83,6 +83,22 @@ func ControlRole(i int) string {
 	return fmt.Sprintf("control %d", i+1)
 }
 
+// ReferenceRole is the key in Pictures for the i-th reference picture, from 0: "reference", "reference 2".
+func ReferenceRole(i int) string {
+	if i == 0 {
+		return "reference"
+	}
+	return fmt.Sprintf("reference %d", i+1)
+}
+
+// References is how many reference pictures the run read.
+func (r Recipe) References() (n int) {
+	for r.Pictures[ReferenceRole(n)] != "" {
+		n++
+	}
+	return n
+}
+
 // ReadGrey is Read for a grayscale picture.
 func (r *Recipe) ReadGrey(role string, img *image.Gray) {
 	if img != nil {

@@ -109,7 +109,7 @@ type Recipe struct {
 	Frame []int `json:"frame,omitempty"`
 	// Expand is how far the picture was extended to the left, top, right and bottom, px.
 	Expand []int `json:"expand,omitempty"`
-	// Pictures are the hashes of the pictures that the run read, by their role ("init", "depth", "control"): the
+	// Pictures are the hashes of the pictures that the run read, by their role ("init", "depth", "control", "reference"): the
 	// SHA-256 of size and pixels. The pictures themselves are not stored: who shares a result may not want to share
 	// its source.
 	Pictures map[string]string `json:"pictures_sha256,omitempty"`

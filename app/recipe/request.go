@@ -82,6 +82,9 @@ func (r *Recipe) ReadPictures(q engine.Request) {
 	for i, c := range q.Control {
 		r.Read(ControlRole(i), c.Picture)
 	}
+	for i, img := range q.References {
+		r.Read(ReferenceRole(i), img)
+	}
 	if r.Regions = regionsOf(q); len(r.Regions) == 0 {
 		r.RegionMode = "" // none is under the frame
 	}

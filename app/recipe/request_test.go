@@ -18,7 +18,7 @@ var notCarried = map[string]string{
 	"Prompts": "window and command line make pictures one by one", "Negatives": "likewise", "Prompts2": "likewise", "Prompts3": "likewise", "Negatives2": "likewise", "Negatives3": "likewise",
 	"Count": "likewise", "Seeds": "likewise", "Prompt2": "neither has a text for each encoder", "Prompt3": "likewise", "Negative2": "likewise", "Negative3": "likewise",
 	"AestheticNeg": "neither sets it", "TargetSize": "neither sets it: it is the picture's size", "NegativeOriginal": "neither sets it", "MaxSequence": "neither sets it", "WithoutT5": "neither sets it",
-	"Init": "a picture: its hash alone", "Mask": "a picture, which may lie over a larger one: SetMask", "Depth": "a picture: its hash alone", "Control": "pictures: their hashes, and weights in Controls",
+	"Init": "a picture: its hash alone", "Mask": "a picture, which may lie over a larger one: SetMask", "Depth": "a picture: its hash alone", "References": "pictures: their hashes alone", "Control": "pictures: their hashes, and weights in Controls",
 	"Latents": "of a refiner's half of a run", "Start": "likewise: RefinerAt", "End": "likewise: RefinerAt", "Window": "follows from the size", "Early": "shows more and changes nothing", "KeepLatents": "changes nothing of the run",
 	"Encoded": "a live picture's: saves time alone", "Watch": "an observer", "Report": "an observer", "Resume": "goes on with a run, and changes nothing",
 	"Changes": "have pictures: SetChanges and Change.Request", "Live": "what it gives is in the steps' changes", "Adapt": "what it does is in the prompts",

@@ -35,6 +35,7 @@ func (t *Settings) KeepInside(mine Settings, models []library.Model) (dropped []
 	for _, c := range mine.Controls() {
 		chosen = append(chosen, c.File, c.NetFile)
 	}
+	chosen = append(chosen, mine.References...)
 	for _, g := range mine.Regions {
 		chosen = append(chosen, g.File)
 	}
@@ -45,6 +46,11 @@ func (t *Settings) KeepInside(mine Settings, models []library.Model) (dropped []
 		}
 	}
 	check(&t.DepthFile)
+	t.References = slices.Clone(t.References)
+	for i := range t.References {
+		check(&t.References[i])
+	}
+	t.References = slices.DeleteFunc(t.References, func(file string) bool { return file == "" })
 	check(&t.VAE)
 	for i := range t.TextEncoders {
 		check(&t.TextEncoders[i])

@@ -12,7 +12,7 @@ import (
 // notParameters are the settings that are not part of the engine's request, each with the reason.
 var notParameters = map[string]string{
 	"Grid": "several requests", "Regions": "pictures", "Styles": "laid over the prompts: below", "Strength": "of the mode: the mode has a say", "Locked": "of the next seed", "BestOf": "a search of several requests", "Count": "runs one behind the other", "Class": "an index into the model's", "Model": "of the run", "ModelDir": "of the run", "VAE": "a part of the model", "TextEncoders": "likewise", "Upscale": "of a picture that is enlarged", "OfModels": "of models that are not in use",
-	"Control": "pictures", "MoreControls": "likewise", "DepthFile": "a picture", "Refiner": "another model", "RefinerAt": "another model's share",
+	"Control": "pictures", "MoreControls": "likewise", "DepthFile": "a picture", "References": "pictures", "Refiner": "another model", "RefinerAt": "another model's share",
 	"Keep": "a change at the first step, of masked runs", "ShowLanes": "how steps are shown",
 	"OnlyMasked": "of the region", "Padding": "likewise", "Feather": "of the ground: task.Ground", "Match": "likewise", "Overlap": "likewise",
 	"BrushSize": "the brush", "Paint": "the brush", "BrushSoftness": "the brush", "BrushOpacity": "the brush", "BrushThins": "the brush", "Tolerance": "the flood", "MaskColor": "how the mask is shown", "MaskOpacity": "likewise", "ShowNoise": "what of a step is shown", "ShowChain": "likewise",

@@ -60,9 +60,10 @@ type Settings struct {
 	Aesthetic                     float32 // SDXL refiner, 1 to 10
 	OriginalWidth, OriginalHeight int     // px, SDXL's original size; 0: the picture's own
 	CropLeft, CropTop             int
-	DepthFile                     string  // the depth map of a depth model
-	Refiner                       string  // Dir of the model that an SDXL base hands over to; "": none
-	RefinerAt                     float32 // share of the steps at which it takes over
+	DepthFile                     string   // the depth map of a depth model
+	References                    []string // files of pictures that the model sees beside the one under the frame, in their order
+	Refiner                       string   // Dir of the model that an SDXL base hands over to; "": none
+	RefinerAt                     float32  // share of the steps at which it takes over
 
 	Content     string  // under the mask before the first step: "original", "fill", "noise", "nothing"
 	HoldMask    bool    // the mask stays when a result is kept

@@ -23,6 +23,8 @@ type Settings struct {
 	Picture                   bool // the run has one that the denoiser may see
 	Width, Height             int  // px
 	LatentWidth, LatentHeight int
+	Channels                  int             // of x_t
+	References                []tensor.Tensor // the reference pictures' latents, as Source has them
 	Guidance                  float32
 	// OriginalSize and TargetSize are height and width, px; zero: the picture's own. Crop is top and left, px.
 	OriginalSize, TargetSize, NegativeOriginal, Crop [2]int

@@ -71,6 +71,7 @@ type Traits struct {
 	SeesPicture bool // runs begin from noise, and the network takes the picture (InstructPix2Pix, FLUX Kontext)
 	// ReadsPicture: the text encoder sees the picture too, without which there is no run (Qwen-Image-Edit).
 	ReadsPicture bool
+	References   References
 	// PictureGuided: guidance acts on the picture too, without which there is no run (InstructPix2Pix).
 	PictureGuided bool
 }
@@ -97,12 +98,15 @@ type Source interface {
 	PictureMean(ctx context.Context) (tensor.Tensor, error)
 	// Mask is 1 where the picture is repainted, [batch, 1, height, width].
 	Mask() (tensor.Tensor, error)
-	// PictureLatents are the scaled latents of the picture's mean, in x_t's layout.
+	// PictureLatents are the scaled latents of the picture's mean, in x_t's layout; no data: there is none.
 	PictureLatents(ctx context.Context) (tensor.Tensor, error)
 	// MaskPixels is Mask at full size: a latent pixel's channels are its pixels' rows, 0 or 1, [batch, scale scale, height, width].
 	MaskPixels() (tensor.Tensor, error)
 	// MaskedLatents are the scaled latents of the picture with grey under the mask, in x_t's layout.
 	MaskedLatents(ctx context.Context) (tensor.Tensor, error)
+	Batch() int // pictures
+	// References are the reference pictures' scaled latents, [1, channel, height, width] each in a size of its own.
+	References() []tensor.Tensor
 	// Depth is the depth map in -1 to 1, [batch, 1, height, width].
 	Depth() (tensor.Tensor, error)
 }

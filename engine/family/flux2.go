@@ -16,6 +16,7 @@ func (f flux2) Traits() Traits {
 	t := f.standard.Traits()
 	t.Name, t.Encoders, t.TimestepDivisor = "FLUX.2 klein", []string{"text_encoder"}, 1000
 	t.Flow, t.ClipSkip, t.RoundsSize, t.SeparateCalls, t.SmoothMask = true, false, true, true, true
+	t.References = References{Most: 4, Fit: middle}
 	t.Steps, t.Guidance = 4, 1
 	switch distilled := f.config.Distilled; {
 	case distilled == nil:
@@ -51,6 +52,30 @@ func empiricalMu(tokens, steps int) float64 {
 	of10 := 8.73809524e-05*n + 1.89833333
 	slope := (of200 - of10) / 190
 	return slope*float64(steps) + of200 - 200*slope
+}
+
+// Condition adds the latents of reference pictures as tokens, and their positions: the first number of the run's own picture
+// is 10, the next one's 20.
+func (f flux2) Condition(c Condition, s Settings, negative bool) error {
+	var tokens, ids []float32
+	place := 0
+	if s.Picture {
+		place++
+	}
+	for _, z := range s.References {
+		place++
+		area := z.Shape[2] * z.Shape[3]
+		for i := range area {
+			for channel := range s.Channels {
+				tokens = append(tokens, z.Data[channel*area+i])
+			}
+			ids = append(ids, float32(10*place), float32(i/z.Shape[3]), float32(i%z.Shape[3]), 0)
+		}
+	}
+	n := len(ids) / 4
+	c["reference_tokens"] = tensor.Tensor{Shape: []int{n, s.Channels}, Data: append([]float32{}, tokens...)}
+	c["reference_ids"] = tensor.Tensor{Shape: []int{n, 4}, Data: append([]float32{}, ids...)}
+	return f.standard.Condition(c, s, negative)
 }
 
 // Extra is the picture's latents.

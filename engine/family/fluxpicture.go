@@ -54,6 +54,7 @@ type kontext struct{ flux }
 func (f kontext) Traits() Traits {
 	t := f.flux.Traits()
 	t.Name, t.SeesPicture, t.Guidance = "FLUX Kontext", true, 2.5
+	t.References = References{Most: 4, Stitched: true, Fit: trained}
 	return t
 }
 
@@ -64,13 +65,22 @@ func (f kontext) Plan(p *Plan) {
 
 // Condition adds the positions of the picture's tokens, which differ from x_t's in their first number.
 func (f kontext) Condition(c Condition, s Settings, negative bool) error {
-	if err := f.flux.Condition(c, s, negative); err != nil || !s.Picture {
+	if err := f.flux.Condition(c, s, negative); err != nil {
 		return err
 	}
-	c["img_ids"] = tensor.Stack(c["img_ids"], positions(1, s.LatentHeight/2, s.LatentWidth/2))
+	if s.Picture && len(s.References) == 0 {
+		c["img_ids"] = tensor.Stack(c["img_ids"], positions(1, s.LatentHeight/2, s.LatentWidth/2))
+	}
+	for _, z := range s.References {
+		c["img_ids"] = tensor.Stack(c["img_ids"], positions(1, z.Shape[2]/2, z.Shape[3]/2))
+	}
 	return nil
 }
 
+// Extra is the picture's latents, or those of it and the references side by side.
 func (f kontext) Extra(ctx context.Context, s Source) (tensor.Tensor, error) {
+	if all := s.References(); len(all) > 0 {
+		return behind(tensor.Tensor{}, all, f.Traits().Layout, s.Batch()), nil
+	}
 	return s.PictureLatents(ctx)
 }

@@ -28,7 +28,7 @@ type Network struct {
 var known = map[string]bool{
 	"sample": true, "timestep": true, "encoder_hidden_states": true, "text_embeds": true, "time_ids": true,
 	"timestep_cond": true, "class_labels": true, "hidden_states": true, "pooled_projections": true,
-	"txt_ids": true, "img_ids": true, "guidance": true, "encoder_attention_mask": true,
+	"txt_ids": true, "img_ids": true, "guidance": true, "encoder_attention_mask": true, "reference_tokens": true, "reference_ids": true,
 }
 
 // Open reads what a denoiser's graph declares, and refuses inputs that no family provides.

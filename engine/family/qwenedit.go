@@ -2,6 +2,7 @@ package family
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"nirvana/engine/tensor"
@@ -27,6 +28,9 @@ type qwenEdit struct {
 func (f qwenEdit) Traits() Traits {
 	t := f.qwenImage.Traits()
 	t.Name, t.SeesPicture, t.ReadsPicture = "Qwen-Image-Edit", true, true
+	if t.References = (References{Most: 1, Fit: grown}); f.plus {
+		t.References.Most = 3
+	}
 	return t
 }
 
@@ -39,15 +43,19 @@ func (f qwenEdit) Plan(p *Plan) {
 const (
 	qwenEditBefore = "<|im_start|>system\nDescribe the key features of the input image (color, shape, size, texture, objects, background), then explain how the user's text instruction should alter or modify the image. Generate a new image that meets the user's requirements while maintaining consistency with the original input where appropriate.<|im_end|>\n<|im_start|>user\n"
 	qwenEditOne    = "<|vision_start|><|image_pad|><|vision_end|>"
-	qwenEditFirst  = "Picture 1: "
+	qwenEditEach   = "Picture %d: "
 	qwenEditAsked  = 64
 	qwenEditArea   = 384 * 384 // px that plus shows of a picture
 )
 
 func (f qwenEdit) Encode(ctx context.Context, e *text.Encoders, o text.Options, r text.Row, picture int) (text.States, error) {
-	before, area := qwenEditBefore+qwenEditOne, 0
-	if f.plus {
-		before, area = qwenEditBefore+qwenEditFirst+qwenEditOne, qwenEditArea
+	before, area := qwenEditBefore, 0
+	for i := range o.Pictures {
+		if f.plus {
+			before += fmt.Sprintf(qwenEditEach, i+1)
+			area = qwenEditArea
+		}
+		before += qwenEditOne
 	}
 	s, err := e.ChatAbout(ctx, o, blankFor(r), picture, before, qwenImageAfter, area, 0)
 	if err == nil {
@@ -56,15 +64,29 @@ func (f qwenEdit) Encode(ctx context.Context, e *text.Encoders, o text.Options, 
 	return s, err
 }
 
-// Condition adds the positions of the picture's tokens, which differ from x_t's in their first number.
+// Condition adds the positions of the pictures' tokens, which differ from x_t's and from each other's in their first
+// number; the text's are behind the largest.
 func (f qwenEdit) Condition(c Condition, s Settings, negative bool) error {
-	if err := f.qwenImage.Condition(c, s, negative); err != nil || !s.Picture {
+	if err := f.qwenImage.Condition(c, s, negative); err != nil {
 		return err
 	}
-	c["img_ids"] = tensor.Stack(c["img_ids"], centred(1, s.LatentHeight/2, s.LatentWidth/2))
+	var sizes [][2]int
+	if s.Picture {
+		sizes = append(sizes, [2]int{s.LatentHeight / 2, s.LatentWidth / 2})
+	}
+	for _, z := range s.References {
+		sizes = append(sizes, [2]int{z.Shape[2] / 2, z.Shape[3] / 2})
+	}
+	longest := max(s.LatentHeight, s.LatentWidth) / 2
+	for i, size := range sizes {
+		c["img_ids"] = tensor.Stack(c["img_ids"], centred(float32(i+1), size[0], size[1]))
+		longest = max(longest, size[0], size[1])
+	}
+	c["txt_ids"] = following(longest/2, c[Hidden].Shape[1])
 	return nil
 }
 
 func (f qwenEdit) Extra(ctx context.Context, s Source) (tensor.Tensor, error) {
-	return s.PictureLatents(ctx)
+	own, err := s.PictureLatents(ctx)
+	return behind(own, s.References(), f.Traits().Layout, s.Batch()), err
 }

@@ -27,8 +27,10 @@ type flux2 struct {
 // the text's is 0.
 const referencePlace = 10
 
-// writeFlux2 writes the transformer: hidden_states [batch, c (1 + references), h, w], x_t and behind it reference pictures'
-// latents, encoder_hidden_states [batch, token, width], timestep [batch], 0 to 1 -> out_hidden_states [batch, c, h, w].
+// writeFlux2 writes the transformer: hidden_states [batch, c (1 + references), h, w], x_t and behind it the latents of
+// reference pictures of its size, reference_tokens and reference_ids [position, c and 4], the latent pixels and positions of
+// references of other sizes, none or more, encoder_hidden_states [batch, token, width], timestep [batch], 0 to 1 ->
+// out_hidden_states [batch, c, h, w].
 func writeFlux2(g *graph, part string, config []byte, _ bool) error {
 	f := &flux2{module: module{graph: g}, Heads: 24, HeadWidth: 128, Axes: []int64{32, 32, 32, 32}, Theta: 2000, Epsilon: normEpsilon}
 	if err := json.Unmarshal(config, f); err != nil {
@@ -53,7 +55,8 @@ func writeFlux2(g *graph, part string, config []byte, _ bool) error {
 	height, columns := f.sizeOf(picture, 2), f.sizeOf(picture, 3)
 	tokens, pictures := f.tokens(picture, channels, height, columns)
 	texts := f.sizeOf(states, 1)
-	f.positions(texts, pictures, height, columns)
+	tokens = f.followed(tokens, f.input("reference_tokens", graphfile.Float32, -1, int(channels)))
+	f.positions(texts, pictures, height, columns, f.input("reference_ids", graphfile.Float32, -1, 4))
 	x, text := f.at("x_embedder").linear(tokens), f.at("context_embedder").linear(states)
 	own, other := f.modulation("double_stream_modulation_img", 6), f.modulation("double_stream_modulation_txt", 6)
 	for i := range f.count("transformer_blocks") {
@@ -94,8 +97,16 @@ func (f *flux2) tokens(picture string, channels int64, height, columns string) (
 	return m.reshape(m.transpose(apart, 0, 1, 3, 2), 0, -1, channels), pictures
 }
 
-// positions sets the cosines and sines of all positions: picture, row, column, and a text's place.
-func (f *flux2) positions(texts, pictures, height, columns string) {
+// followed are tokens [batch, position, c] with more behind them, [position, c], the same in every row.
+func (f *flux2) followed(tokens, more string) string {
+	m := f.at("x_embedder")
+	each := m.op("Expand", nil, m.op("Unsqueeze", nil, more, m.ints(0)), m.concat(0, m.sizeOf(tokens, 0), m.ints(1, 1)))
+	return m.concat(1, tokens, each)
+}
+
+// positions sets the cosines and sines of all positions: picture, row, column, and a text's place; those of further tokens
+// are given.
+func (f *flux2) positions(texts, pictures, height, columns, further string) {
 	m := f.at("pos_embed")
 	one := func(n string) string { return m.op("Squeeze", nil, n, m.ints(0)) }
 	upTo := func(n string) string { return m.op("Range", nil, m.integer(0), one(n), m.integer(1)) }
@@ -110,7 +121,7 @@ func (f *flux2) positions(texts, pictures, height, columns string) {
 	own := m.concat(1, column(m.mul(which, m.integer(referencePlace))), column(row), column(x), column(none))
 	token := column(upTo(texts))
 	zero := m.mul(token, m.integer(0))
-	places := m.cast(m.concat(0, m.concat(1, zero, zero, zero, token), own), graphfile.Float32)
+	places := m.concat(0, m.cast(m.concat(0, m.concat(1, zero, zero, zero, token), own), graphfile.Float32), further)
 	var angles []string
 	for axis, width := range f.Axes {
 		rates := make([]float32, width)

@@ -1,6 +1,7 @@
 package network
 
 import (
+	"fmt"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -157,13 +158,15 @@ func TestPublishedPictures(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := m.Text[0]
-	g, err := Build(n.Name, []byte(strings.Replace(string(n.Config), "{", `{"_pictures":true,`, 1)), n.Weights, Options{})
-	if err != nil || len(g.Unread) > 0 || len(g.Inputs) != 8 {
-		t.Fatalf("%v: %d inputs, unread %v", err, len(g.Inputs), g.Unread)
-	}
-	consistent(t, n.Name, g.Model)
-	if n := rewrite.Attention(g.Model); n != 4 {
-		t.Errorf("%d attentions become one operation, of 4 over the whole picture", n)
+	for _, c := range []struct{ pictures, inputs, joined int }{{1, 8, 4}, {3, 11, 0}} {
+		g, err := Build(n.Name, []byte(strings.Replace(string(n.Config), "{", fmt.Sprintf(`{"_pictures":%d,`, c.pictures), 1)), n.Weights, Options{})
+		if err != nil || len(g.Unread) > 0 || len(g.Inputs) != c.inputs {
+			t.Fatalf("%v: %d inputs, unread %v", err, len(g.Inputs), g.Unread)
+		}
+		consistent(t, n.Name, g.Model)
+		if n := rewrite.Attention(g.Model); n != c.joined {
+			t.Errorf("with %d pictures %d attentions become one operation, of %d over a whole picture", c.pictures, n, c.joined)
+		}
 	}
 }
 

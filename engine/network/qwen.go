@@ -22,8 +22,8 @@ type qwen struct {
 	Act      string   `json:"hidden_act"`
 	Rotation rotation `json:"rope_parameters"` // since transformers 5
 	Scaling  rotation `json:"rope_scaling"`
-	// Pictures is set where the prompt has a picture: an addition of this program.
-	Pictures bool `json:"_pictures"`
+	// Pictures is how many pictures a prompt may have: an addition of this program.
+	Pictures int `json:"_pictures"`
 
 	cos, sin, mask string
 }
@@ -35,8 +35,9 @@ type rotation struct {
 }
 
 // writeQwen writes the model: input_ids and Qwen3's attention_mask [batch, token], 0 at padding -> last_hidden_state, and
-// hidden_states.0 and on, before every layer and after the last one's norm, as in transformers. With a picture also: position_ids [3, token], time, row and
-// column, picture_token [1], the first of the picture's tokens, and what qwenVision takes.
+// hidden_states.0 and on, before every layer and after the last one's norm, as in transformers. With pictures also: position_ids
+// [3, token], time, row and column, token_sources [token], where each token's row is among the tokens' and, behind them, the
+// pictures', and what qwenVision takes.
 func writeQwen(g *graph, part string, config []byte, _ bool) error {
 	q := &qwen{module: module{graph: g}, Epsilon: 1e-6, Act: "silu", Theta: 10000}
 	vision := newQwenVision(q.at("visual"))
@@ -71,8 +72,9 @@ func writeQwen(g *graph, part string, config []byte, _ bool) error {
 	table := m.at("embed_tokens")
 	x := table.op("Gather", nil, table.weight(table.name("weight")), ids)
 	places := ""
-	if q.Pictures {
-		x = table.placed(x, q.input("picture_token", graphfile.Int64, 1), vision.write())
+	if q.Pictures > 0 {
+		sources := q.input("token_sources", graphfile.Int64, -1)
+		x = table.op("Gather", integer("axis", 1), table.concat(1, x, vision.write(q.Pictures > 1)), sources)
 		places = q.input("position_ids", graphfile.Float32, 3, -1)
 	}
 	q.positions(m.at("rotary_emb"), ids, places)
@@ -91,13 +93,6 @@ func writeQwen(g *graph, part string, config []byte, _ bool) error {
 		q.output(s, fmt.Sprint("hidden_states.", i), -1, -1, width)
 	}
 	return nil
-}
-
-// placed are x's rows with those from a place on replaced, [1, token, width].
-func (m module) placed(x, at, rows string) string {
-	before := m.op("Slice", nil, x, m.ints(0), at, m.ints(1))
-	after := m.op("Slice", nil, x, m.add(at, m.sizeOf(rows, 1)), m.ints(1<<31-1), m.ints(1))
-	return m.concat(1, before, rows, after)
 }
 
 // positions are the cosines and sines of every position, [1, 1, token, width], and the causal mask, [token, token].

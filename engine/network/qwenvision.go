@@ -19,10 +19,16 @@ type qwenVision struct {
 	Window int64 `json:"window_size"`
 	Merge  int64 `json:"spatial_merge_size"`
 
-	width          int64
-	cos, sin       string // [1, 1, patch, width of a head]
-	rows           string // patches of each window [window, place]; of places that are empty any
-	mask, gathered string // 0 or -inf of each place [window, 1, place]; where among all places each patch is
+	width    int64
+	cos, sin string // [1, 1, patch, width of a head]
+	windows  patchGroups
+	pictures patchGroups // without rows: there is one
+}
+
+// patchGroups are patches that attend to each other.
+type patchGroups struct {
+	rows           string // patches of each group [group, place]; of places that are empty any
+	mask, gathered string // 0 or -inf of each place [group, 1, place]; where among all places each patch is
 }
 
 const (
@@ -38,8 +44,9 @@ func newQwenVision(m module) *qwenVision {
 // write adds the encoder: pixel_values [patch, 6 side side] in the order of image processors, four neighbours after
 // each other, patch_positions [patch, 2], row and column, window_rows and window_filled [window, place], the patch at
 // each place of a window and 1 or 0 where there is none, window_places [patch], each patch's place among those of all
-// windows -> [1, patch / 4, width of the language model].
-func (v *qwenVision) write() string {
+// windows; for several pictures also picture_rows, picture_filled and picture_places, the same of whole pictures -> [1,
+// patch / 4, width of the language model].
+func (v *qwenVision) write(several bool) string {
 	proj := v.at("patch_embed", "proj")
 	t, ok := proj.tensor(proj.name("weight"))
 	if !ok {
@@ -54,11 +61,10 @@ func (v *qwenVision) write() string {
 	}
 	pixels := v.input("pixel_values", graphfile.Float32, -1, int(in))
 	v.positions(v.input("patch_positions", graphfile.Float32, -1, 2))
-	places := int(side * side)
-	v.rows = v.input("window_rows", graphfile.Int64, -1, places)
-	filled := v.op("Sub", nil, v.input("window_filled", graphfile.Float32, -1, places), v.number(1))
-	v.mask = v.op("Unsqueeze", nil, v.mul(filled, v.number(math.MaxFloat32)), v.ints(1))
-	v.gathered = v.input("window_places", graphfile.Int64, -1)
+	v.windows = v.groups("window", int(side*side))
+	if several {
+		v.pictures = v.groups("picture", -1)
+	}
 	weight := v.transpose(proj.weight(proj.name("weight"), v.width, in), 1, 0)
 	x := v.op("Unsqueeze", nil, proj.op("MatMul", nil, pixels, weight), v.ints(0))
 	for i := range v.count("blocks") {
@@ -67,6 +73,14 @@ func (v *qwenVision) write() string {
 	m := v.at("merger")
 	x = m.reshape(m.at("ln_q").rmsNorm(x, visionEpsilon), 1, -1, v.Merge*v.Merge*v.width)
 	return m.at("mlp", 2).linear(m.gelu(m.at("mlp", 0).linear(x)))
+}
+
+// groups are those that the inputs with a name tell, of a number of places.
+func (v *qwenVision) groups(name string, places int) patchGroups {
+	rows := v.input(name+"_rows", graphfile.Int64, -1, places)
+	filled := v.op("Sub", nil, v.input(name+"_filled", graphfile.Float32, -1, places), v.number(1))
+	mask := v.op("Unsqueeze", nil, v.mul(filled, v.number(math.MaxFloat32)), v.ints(1))
+	return patchGroups{rows, mask, v.input(name+"_places", graphfile.Int64, -1)}
 }
 
 // positions are the cosines and sines of rows and columns: a quarter of a head each, twice.
@@ -102,7 +116,7 @@ func (v *qwenVision) whole(i int) bool {
 	return false
 }
 
-// attend is self-attention over the whole picture or within windows.
+// attend is self-attention over whole pictures or within windows.
 func (v *qwenVision) attend(m module, x string, whole bool) string {
 	head := v.width / v.Heads
 	parts := m.split(m.at("qkv").linear(x), -1, v.width, 3)
@@ -111,16 +125,20 @@ func (v *qwenVision) attend(m module, x string, whole bool) string {
 			parts[i] = m.turnedHalves(parts[i], v.cos, v.sin, head)
 		}
 	}
+	g := v.windows
 	if whole {
+		g = v.pictures
+	}
+	if g.rows == "" {
 		return m.at("proj").linear(m.joined(parts[0], m.transpose(parts[1], 0, 1, 3, 2), parts[2], v.width, head))
 	}
 	for i, p := range parts { // [1, head, window, place, width]
-		parts[i] = m.op("Gather", integer("axis", 2), p, v.rows)
+		parts[i] = m.op("Gather", integer("axis", 2), p, g.rows)
 	}
 	q := m.mul(parts[0], m.number(float32(1/math.Sqrt(float64(head)))))
-	scores := m.add(m.op("MatMul", nil, q, m.transpose(parts[1], 0, 1, 2, 4, 3)), v.mask)
+	scores := m.add(m.op("MatMul", nil, q, m.transpose(parts[1], 0, 1, 2, 4, 3)), g.mask)
 	mixed := m.op("MatMul", nil, m.op("Softmax", integer("axis", -1), scores), parts[2])
-	mixed = m.op("Gather", integer("axis", 2), m.reshape(mixed, 0, 0, -1, head), v.gathered)
+	mixed = m.op("Gather", integer("axis", 2), m.reshape(mixed, 0, 0, -1, head), g.gathered)
 	return m.at("proj").linear(m.reshape(m.transpose(mixed, 0, 2, 1, 3), 0, -1, v.width))
 }
 

@@ -23,10 +23,12 @@ func TestSeenSize(t *testing.T) {
 
 // Every patch has one place in a window of its neighbourhood, the last windows of a row and column are not full.
 func TestWindows(t *testing.T) {
-	in, rows, columns := ofQwen().inputs(tensor.Zeros(1, 3, 5*28, 9*28))
-	if rows != 5 || columns != 9 {
-		t.Fatalf("%d x %d tokens", rows, columns)
+	var seen sights
+	seen.add(ofQwen(), tensor.Zeros(1, 3, 5*28, 9*28))
+	if g := seen.grids[0]; g.rows != 5 || g.columns != 9 {
+		t.Fatalf("%d x %d tokens", g.rows, g.columns)
 	}
+	in := seen.inputs(false)
 	members, filled, places, at := in["window_rows"], in["window_filled"], in["window_places"], in["patch_positions"]
 	if !slices.Equal(members.Shape, []int{6, 64}) || !slices.Equal(in["pixel_values"].Shape, []int{180, 1176}) {
 		t.Fatalf("windows %v, patches %v", members.Shape, in["pixel_values"].Shape)
@@ -52,10 +54,50 @@ func TestWindows(t *testing.T) {
 	}
 }
 
-// Places of two words, a picture of 2 x 3 tokens and two words, as transformers' get_rope_index gives them.
-func TestPositionsAround(t *testing.T) {
+// Of two pictures each patch attends to those of its own, in groups as large as the larger picture.
+func TestPicturesApart(t *testing.T) {
+	var seen sights
+	seen.add(ofQwen(), tensor.Zeros(1, 3, 28, 2*28))
+	seen.add(ofQwen(), tensor.Zeros(1, 3, 28, 28))
+	in := seen.inputs(true)
+	if got := in["picture_rows"]; !slices.Equal(got.Shape, []int{2, 8}) || !slices.Equal(got.Data[8:12], []float32{8, 9, 10, 11}) {
+		t.Errorf("%v %v", got.Shape, got.Data)
+	}
+	if got := in["picture_filled"].Data; !slices.Equal(got, []float32{1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 0, 0}) {
+		t.Errorf("filled %v", got)
+	}
+	if got := in["picture_places"].Data; got[7] != 7 || got[8] != 8 || got[11] != 11 {
+		t.Errorf("places %v", got)
+	}
+	if got := in["window_rows"].Shape; got[0] != 2 {
+		t.Errorf("windows %v", got)
+	}
+	if _, there := seen.inputs(false)["picture_rows"]; there {
+		t.Error("an encoder of one picture is given groups of pictures")
+	}
+}
+
+// Places of two words, a picture of 2 x 3 tokens and two words, as transformers' get_rope_index gives them; of a second picture
+// of 1 x 2 tokens behind them; and where the rows of all are.
+func TestPlacesAround(t *testing.T) {
+	s := sights{grids: []grid{{2, 3}}}
+	ids, sources, places, err := s.within([]int{5, 6, 9, 7, 8}, 9)
 	want := []float32{0, 1, 2, 2, 2, 2, 2, 2, 5, 6, 0, 1, 2, 2, 2, 3, 3, 3, 5, 6, 0, 1, 2, 3, 4, 2, 3, 4, 5, 6}
-	if got := positionsAround(10, 2, 2, 3); !slices.Equal(got.Data, want) {
-		t.Errorf("%v", got.Data)
+	if err != nil || !slices.Equal(places.Data, want) || !slices.Equal(ids, []int{5, 6, 9, 9, 9, 9, 9, 9, 7, 8}) {
+		t.Errorf("%v, %v, %v", err, ids, places.Data)
+	}
+	if !slices.Equal(sources.Data, []float32{0, 1, 10, 11, 12, 13, 14, 15, 8, 9}) {
+		t.Errorf("rows %v", sources.Data)
+	}
+	s.grids = append(s.grids, grid{1, 2})
+	ids, sources, places, err = s.within([]int{9, 5, 9, 6}, 9)
+	if err != nil || len(ids) != 10 || !slices.Equal(sources.Data, []float32{10, 11, 12, 13, 14, 15, 6, 16, 17, 9}) {
+		t.Errorf("%v, %v, rows %v", err, ids, sources.Data)
+	}
+	if want := []float32{0, 1, 2, 0, 1, 2, 3, 4, 5, 6}; !slices.Equal(places.Data[20:], want) {
+		t.Errorf("columns %v", places.Data[20:])
+	}
+	if _, _, _, err = s.within([]int{9, 5}, 9); err == nil {
+		t.Error("a picture without a token is no error")
 	}
 }

@@ -24,8 +24,8 @@ type Options struct {
 	Skip        int // clip skip: layers before the usual one
 	MaxSequence int // tokens of T5's row; 0: the family's own
 	WithoutT5   bool
-	// Picture gives the run's picture to language models that see it; nil: there is none.
-	Picture Seen
+	// Pictures give the run's picture and its references to language models that see them.
+	Pictures []Seen
 	// Watch receives the token ids by name; may be nil.
 	Watch func(name string, t tensor.Tensor)
 }

@@ -51,6 +51,18 @@ func (v *VAE) Posterior(ctx context.Context, pictures tensor.Tensor, report func
 	return v.parted(out), nil
 }
 
+// Whole is Posterior in one piece, for pictures of about a megapixel; in tiles where the encoder was exported for one size.
+func (v *VAE) Whole(ctx context.Context, pictures tensor.Tensor, report func(share float64)) (Posterior, error) {
+	if h, _ := graph.FixedSides(v.Encoder, "sample"); v.Pixel() || v.Encoder.Graph == nil || h > 0 {
+		return v.Posterior(ctx, pictures, report)
+	}
+	out, err := half(ctx, v.Encoder, "sample")(pictures)
+	if err != nil {
+		return Posterior{}, fmt.Errorf("encoding the picture: %w", err)
+	}
+	return v.parted(out), nil
+}
+
 func (v *VAE) encodes() error {
 	if v.Encoder.Graph == nil {
 		return fault.TextOnly.Errorf("%s has no vae_encoder: it can only make pictures from text; choose another model to work from a picture", v.Model)

@@ -20,22 +20,25 @@ PICTURES = ("<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|
 class Processor:
     """Qwen2VLProcessor without videos, which need torchvision: transformers' image processor, and as many tokens as it gives."""
 
-    def __init__(self, tokenizer):
+    def __init__(self, tokenizer, side):
         self.tokenizer = tokenizer
-        self.pictures = transformers.Qwen2VLImageProcessor(patch_size=LOOK["patch_size"], merge_size=2, min_pixels=56 * 56, max_pixels=12845056)
+        self.pictures = transformers.Qwen2VLImageProcessor(patch_size=side, merge_size=2, min_pixels=56 * 56, max_pixels=12845056)
 
     def __call__(self, text, images, **k):
         seen = self.pictures(images=images, return_tensors="pt")
-        text = [t.replace(PICTURES[2], PICTURES[2] * int(seen["image_grid_thw"][0].prod() // 4)) for t in text]
+        each = [PICTURES[2] * int(g.prod() // 4) for g in seen["image_grid_thw"]] + [""]
+        text = ["".join(map(str.__add__, t.split(PICTURES[2]), each)) for t in text]
         return transformers.BatchFeature({**self.tokenizer(text, **k), **seen})
 
 
 def sized(c):
-    """The pipelines' picture has the run's size, not one of 1024 x 1024 px; what the text encoder sees keeps its own."""
+    """The run's own picture has the run's size, not one of 1024 x 1024 px; references and what the text encoder sees keep theirs."""
     import diffusers.pipelines.qwenimage.pipeline_qwenimage_edit as edit, diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus as plus
     small = plus.__dict__.setdefault("calculate_dimensions_", plus.calculate_dimensions)
-    edit.calculate_dimensions = lambda area, ratio: (c["width"], c["height"], None)
-    plus.calculate_dimensions = lambda area, ratio: small(area, ratio) if area == plus.CONDITION_IMAGE_SIZE else (c["width"], c["height"])
+    whole = edit.__dict__.setdefault("calculate_dimensions_", edit.calculate_dimensions)
+    edit.calculate_dimensions = lambda area, ratio: (c["width"], c["height"], None) if "image" in c else whole(area, ratio)
+    own = [True, True] * ("image" in c)  # once for the run, once for its picture
+    plus.calculate_dimensions = lambda area, ratio: small(area, ratio) if area == plus.CONDITION_IMAGE_SIZE or not own else (c["width"], c["height"], own.pop())[:2]
 
 
 def placed(text):

@@ -52,7 +52,7 @@ class Recorder:
         more = {"scheduler": self.scheduler(c)}
         if c["pipeline"].startswith("QwenImageEdit"):
             qwenimage.sized(c)
-            more["processor"] = qwenimage.Processor(transformers.AutoTokenizer.from_pretrained(os.path.join(folder, "tokenizer")))
+            more["processor"] = qwenimage.Processor(transformers.AutoTokenizer.from_pretrained(os.path.join(folder, "tokenizer")), transformers.AutoConfig.from_pretrained(os.path.join(folder, "text_encoder")).vision_config.patch_size)
         for name in ("safety_checker", "feature_extractor", "image_encoder", "depth_estimator"):
             if name in inspect.signature(cls.__init__).parameters:
                 more[name] = None
@@ -85,6 +85,10 @@ class Recorder:
             k["num_images_per_prompt"] = c["images_per_prompt"]
         if "image" in c:
             k["image"] = self.picture(c["image"]).convert("RGB")
+        if "references" in c:
+            pictures = ([k["image"]] if "image" in c else []) + [self.picture(f).convert("RGB") for f in c["references"]]
+            one = {"FluxKontextPipeline": stitched, "QwenImageEditPipeline": lambda p: p[0]}
+            k["image"] = one.get(c["pipeline"], list)(pictures)
         if "latents_from" in c:
             k["image"] = self.finals[c["latents_from"]]
         if "mask" in c:
@@ -101,7 +105,7 @@ class Recorder:
         if c["pipeline"] == "Flux2KleinPipeline":  # a picture that is edited: from noise
             k.pop("strength", None)
         if c["pipeline"] == "FluxKontextPipeline":  # the size asked for, and the picture's own
-            k |= dict(max_area=c["width"] * c["height"], _auto_resize=False)
+            k |= dict(max_area=c["width"] * c["height"], _auto_resize="references" in c)
         return k
 
     def run(self, c):
@@ -167,6 +171,17 @@ class Recorder:
             out = net(s.scale_model_input(x, t), given, **labels).sample
             x = seen.kept(s.step(out if learned else out[:, :3], t, x, **k)).prev_sample
         return [v.permute(1, 2, 0).numpy() for v in (x / 2 + 0.5).clamp(0, 1)]
+
+
+def stitched(pictures):
+    """Side by side, as high as the first: ComfyUI's ImageStitch."""
+    high = pictures[0].height
+    parts = [p.resize((max(1, int(high * p.width / p.height)), high), Image.LANCZOS) for p in pictures]
+    out, x = Image.new("RGB", (sum(p.width for p in parts), high)), 0
+    for p in parts:
+        out.paste(p, (x, 0))
+        x += p.width
+    return out
 
 
 class Seen:

@@ -171,7 +171,7 @@ func (a *API) edits(r *http.Request) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := j.begin(f, "image", "image[]"); err != nil {
+	if err := j.begin(f, true, "image", "image[]"); err != nil {
 		return nil, err
 	}
 	o := &j.order
@@ -209,27 +209,43 @@ func (a *API) variations(r *http.Request) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	return j, j.begin(f, "image")
+	return j, j.begin(f, false, "image")
 }
 
-// begin takes the initial picture, in the requested size.
-func (j *job) begin(f *multipart.Form, names ...string) error {
+// begin takes the initial picture, in the requested size; of several, the others are references.
+func (j *job) begin(f *multipart.Form, several bool, names ...string) error {
 	for _, name := range names {
 		if len(f.File[name]) == 0 {
 			continue
 		}
-		if len(f.File[name]) > 1 {
+		switch n := len(f.File[name]); {
+		case n > 1 && !several:
 			return wire.Invalid("image", "one picture is taken here")
+		case n > 1+work.MaxReferences:
+			return wire.Invalid("image", "%d pictures are more than any model takes", n)
 		}
-		img, err := picture(f, name)
-		j.order.Init = img
-		return err
+		for i, header := range f.File[name] {
+			img, err := decoded(header, name)
+			if err != nil {
+				return err
+			}
+			if i == 0 {
+				j.order.Init = img
+			} else {
+				j.order.References = append(j.order.References, img)
+			}
+		}
+		return nil
 	}
 	return wire.Invalid("image", "you must provide a picture")
 }
 
 func picture(f *multipart.Form, name string) (*image.RGBA, error) {
-	file, err := f.File[name][0].Open()
+	return decoded(f.File[name][0], name)
+}
+
+func decoded(header *multipart.FileHeader, name string) (*image.RGBA, error) {
+	file, err := header.Open()
 	if err != nil {
 		return nil, err
 	}

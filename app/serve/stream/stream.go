@@ -111,6 +111,7 @@ type asked struct {
 	Count      wire.Int        `json:"count"`
 	Image      string          `json:"image"`
 	Mask       string          `json:"mask"`
+	References []string        `json:"references"`
 	OnlyMasked wire.Bool       `json:"only_masked"`
 	Padding    wire.Int        `json:"padding"`
 	Feather    *wire.Int       `json:"feather"`
@@ -148,7 +149,10 @@ func (a *API) order(q asked) (work.Order, error) {
 	if q.Feather != nil {
 		o.Feather = int(min(max(*q.Feather, 0), 4096))
 	}
-	if o.Model, err = a.model(o.Recipe.Model); err != nil || q.Image == "" {
+	if o.Model, err = a.model(o.Recipe.Model); err != nil {
+		return o, err
+	}
+	if o.References, err = references(q.References); err != nil || q.Image == "" {
 		return o, err
 	}
 	if o.Init, err = wire.Picture("image", q.Image); err != nil || q.Mask == "" {
@@ -163,6 +167,21 @@ func (a *API) order(q asked) (work.Order, error) {
 		o.Mask = nil
 	}
 	return o, nil
+}
+
+// references are the pictures that the model sees beside the one that the run begins from.
+func references(all []string) (out []*image.RGBA, err error) {
+	if len(all) > work.MaxReferences {
+		return nil, wire.Invalid("references", "%d are more than the %d that any model takes", len(all), work.MaxReferences)
+	}
+	for _, text := range all {
+		img, err := wire.Picture("references", text)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, img)
+	}
+	return out, nil
 }
 
 // model is the folder of a recipe's model; clients may not choose paths.

@@ -216,6 +216,9 @@ func (o Order) request(f engine.Facts) (engine.Request, error) {
 		q = f.Draft.Of(q)
 	}
 	task.ApplyModelOptions(&q, f, false)
+	if q.References = o.References; len(q.References) > 0 && f.References == 0 {
+		return q, invalid("references", "%s takes no reference pictures: leave them out", f.Name)
+	}
 	return q, o.controls(&q, f)
 }
 

@@ -119,6 +119,7 @@ type Order struct {
 	Feather    int // px over which the result blends into Init, inside the mask
 	Match      bool
 	Control    []Control
+	References []*image.RGBA // pictures that the model sees beside Init
 	Second     *Second
 
 	Upscaler string  // file, of Enlarge; "": resampled (Lanczos)
@@ -128,6 +129,9 @@ type Order struct {
 	// Watch, if set, is called on the worker with every step; it must not wait.
 	Watch func(engine.Step) `json:"-"`
 }
+
+// MaxReferences is how many reference pictures a request may bring.
+const MaxReferences = 16
 
 // Control is a ControlNet of the model, given by its name or its number from 1, with its picture.
 type Control struct {

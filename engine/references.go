@@ -1,0 +1,102 @@
+package engine
+
+import (
+	"context"
+	"image"
+
+	"nirvana/engine/fault"
+	"nirvana/engine/pixel"
+	"nirvana/engine/tensor"
+)
+
+// reference is a reference picture as the networks see it.
+type reference struct {
+	whole   *image.RGBA // as given, on white
+	seen    *image.RGBA // as the denoiser sees it
+	latents Tensor      // scaled, [1, channel, height, width]
+}
+
+// checkReferences refuses more pictures than the model sees.
+func (p *plan) checkReferences() error {
+	q, f := p.request, p.model.facts
+	n := len(q.References)
+	if q.Init != nil {
+		n++
+	}
+	switch most := f.References; {
+	case len(q.References) == 0 || n <= most:
+		return nil
+	case most == 0:
+		return fault.Settings.Errorf("%s takes no reference pictures: leave them out, or choose FLUX.2 klein, FLUX Kontext or Qwen-Image-Edit", f.Name)
+	case most == 1:
+		return fault.Settings.Errorf("%s takes one picture, and %d were given with the one under the frame: leave the others out", f.Name, n)
+	default:
+		return fault.Settings.Errorf("%s takes up to %d pictures, and %d were given with the one under the frame: leave some out", f.Name, most, n)
+	}
+}
+
+// readReferences encodes the reference pictures; nothing is drawn for it.
+func (p *plan) readReferences(ctx context.Context) error {
+	if err := p.checkReferences(); err != nil || len(p.request.References) == 0 {
+		return err
+	}
+	sees := p.model.traits.References
+	all := p.request.References
+	if sees.Stitched {
+		if own := p.request.Init; own != nil {
+			all = append([]*image.RGBA{own}, all...)
+		}
+		all = []*image.RGBA{stitched(all)}
+	}
+	for _, img := range all {
+		whole := onWhite(img)
+		scaled, size := sees.Fit(whole.Rect.Size(), p.model.config.Multiple)
+		seen := pixel.Resize(whole, scaled.X, scaled.Y)
+		corner := image.Pt((scaled.X-size.X)/2, (scaled.Y-size.Y)/2)
+		seen = pixel.Crop(seen, image.Rectangle{corner, corner.Add(size)})
+		t := Zeros(1, 3, size.Y, size.X)
+		pixel.ToTensor(seen, t.Data)
+		posterior, err := p.model.vae.Whole(ctx, t, p.request.reporter(Encoding))
+		if err != nil {
+			return err
+		}
+		p.references = append(p.references, reference{whole, seen, p.model.vae.ScaleLatents(posterior.Mean)})
+	}
+	return nil
+}
+
+// stitched puts pictures side by side, as high as the first.
+func stitched(all []*image.RGBA) *image.RGBA {
+	height, width := all[0].Rect.Dy(), 0
+	parts := make([]*image.RGBA, len(all))
+	for i, img := range all {
+		img = onWhite(img)
+		w := max(1, int(float64(height)*float64(img.Rect.Dx())/float64(img.Rect.Dy())))
+		parts[i] = pixel.Resize(img, w, height)
+		width += w
+	}
+	out := image.NewRGBA(image.Rect(0, 0, width, height))
+	x := 0
+	for _, part := range parts {
+		for y := range height {
+			copy(out.Pix[out.PixOffset(x, y):], part.Pix[part.PixOffset(part.Rect.Min.X, part.Rect.Min.Y+y):][:4*part.Rect.Dx()])
+		}
+		x += part.Rect.Dx()
+	}
+	return out
+}
+
+// latentsOfReferences are the references' latents, in their order.
+func (p *plan) latentsOfReferences() []tensor.Tensor {
+	var out []tensor.Tensor
+	for _, r := range p.references {
+		out = append(out, r.latents)
+	}
+	return out
+}
+
+// References implements family.Source.
+func (s *start) References() []tensor.Tensor { return s.latentsOfReferences() }
+
+// Batch implements family.Source.
+func (s *start) Batch() int { return s.n }
