@@ -166,20 +166,20 @@ func (p *plan) encodeTexts(ctx context.Context, c family.Condition, row text.Row
 func (p *plan) seenByText() (all []text.Seen) {
 	if img := p.request.Init; img != nil {
 		img := onWhite(img)
-		all = append(all, shown(img, img, image.Pt(p.request.Width, p.request.Height)))
+		all = append(all, shown(p.model.traits.References.Shown, img, img, image.Pt(p.request.Width, p.request.Height)))
 	}
 	for _, r := range p.references {
-		all = append(all, shown(r.whole, r.seen, r.seen.Rect.Size()))
+		all = append(all, shown(p.model.traits.References.Shown, r.whole, r.seen, r.seen.Rect.Size()))
 	}
 	return all
 }
 
 // shown gives a picture of any size asked for, and at its own as the denoiser sees it.
-func shown(whole, own *image.RGBA, size image.Point) text.Seen {
+func shown(sizeOf func(area int, of image.Point) image.Point, whole, own *image.RGBA, size image.Point) text.Seen {
 	return func(area int, fit func(width, height int) (int, int)) Tensor {
 		at, of := size, own
 		if area > 0 {
-			at, of = family.OfArea(area, whole.Rect.Size()), whole
+			at, of = sizeOf(area, whole.Rect.Size()), whole
 		}
 		seen := pixel.Resize(of, at.X, at.Y)
 		if w, h := fit(at.X, at.Y); image.Pt(w, h) != at {

@@ -28,7 +28,7 @@ type qwenEdit struct {
 func (f qwenEdit) Traits() Traits {
 	t := f.qwenImage.Traits()
 	t.Name, t.SeesPicture, t.ReadsPicture = "Qwen-Image-Edit", true, true
-	if t.References = (References{Most: 1, Fit: grown}); f.plus {
+	if t.References = (References{Most: 1, Fit: grown, Shown: ofArea}); f.plus {
 		t.References.Most = 3
 	}
 	return t

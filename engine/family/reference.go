@@ -15,6 +15,8 @@ type References struct {
 	Stitched bool
 	// Fit is the size in px that a picture is scaled to, and that of its middle, which is seen; sides are multiples of unit.
 	Fit func(of image.Point, unit int) (scaled, seen image.Point)
+	// Shown is the size of about area px that a picture is shown at to a language model; nil: none sees it.
+	Shown func(area int, of image.Point) image.Point
 }
 
 // megapixel is the area at which networks see pictures.
@@ -50,9 +52,9 @@ func trained(of image.Point, unit int) (scaled, seen image.Point) {
 	return seen, seen
 }
 
-// OfArea is a size of about area px with a picture's proportions, in steps of 32 px, as diffusers' pipelines for
+// ofArea is a size of about area px with a picture's proportions, in steps of 32 px, as diffusers' pipelines for
 // Qwen-Image-Edit have it.
-func OfArea(area int, of image.Point) image.Point {
+func ofArea(area int, of image.Point) image.Point {
 	ratio := float64(of.X) / float64(max(1, of.Y))
 	width := math.Sqrt(float64(area) * ratio)
 	step := func(v float64) int { return max(1, int(math.RoundToEven(v/32))) * 32 }
@@ -61,7 +63,7 @@ func OfArea(area int, of image.Point) image.Point {
 
 // grown brings a picture to about a megapixel.
 func grown(of image.Point, unit int) (scaled, seen image.Point) {
-	seen = OfArea(megapixel, of)
+	seen = ofArea(megapixel, of)
 	seen = image.Pt(max(seen.X/unit, 1)*unit, max(seen.Y/unit, 1)*unit)
 	return seen, seen
 }

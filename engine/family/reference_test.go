@@ -24,7 +24,7 @@ func TestReferenceSizes(t *testing.T) {
 			t.Errorf("%s: %v is scaled to %v and seen at %v, want %v and %v", c.name, c.of, scaled, seen, c.scaled, c.seen)
 		}
 	}
-	if got := OfArea(384*384, image.Pt(84, 67)); got != image.Pt(416, 352) {
+	if got := ofArea(384*384, image.Pt(84, 67)); got != image.Pt(416, 352) {
 		t.Errorf("84 x 67 is shown at %v", got)
 	}
 }
