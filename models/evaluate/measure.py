@@ -104,28 +104,43 @@ def by_kind(meta, chosen, pictures, real, words, least=4):
     return out
 
 
-class Measure:
-    """A folder, the judge and the real pictures, with what is asked of them."""
+def one_a_name(meta):
+    """One picture of each name, scenes left out, by index: in random order, so that the first few are as good as any."""
+    rng, once = np.random.default_rng(1), {}
+    for i in rng.permutation([i for i, m in enumerate(meta) if m["weight"] > 0 and not m["scene"]]):
+        once.setdefault(meta[i]["name"], int(i))
+    return list(once.values())
 
-    def __init__(self, a):
-        torch.set_num_threads(a.threads)
-        self.a, self.model, self.judge = a, Folder(a.folder, a.threads), load_shards(Judge, a.judge)
-        self.images, self.meta = store.load(a.data)
-        self.encoder, self.tokens = load_shards(TextEncoder, a.text / "weights"), Tokens(a.text / "tokenizer")
+
+def among(prompts, meta, count):
+    """The prompts, and captions of other names until there are so many."""
+    others = [c for c in (meta[i]["captions"][0] for i in one_a_name(meta)) if c not in prompts]
+    return [*prompts, *others[:count - len(prompts)]]
+
+
+class Reader:
+    """The judge with the text encoder that it reads through."""
+
+    def __init__(self, judge, text):
+        self.judge = load_shards(Judge, judge)
+        self.encoder, self.tokens = load_shards(TextEncoder, text / "weights"), Tokens(text / "tokenizer")
 
     @torch.no_grad()
     def read(self, prompts):
         return self.judge.read(torch.from_numpy(states(self.encoder, self.tokens, prompts)).float())
 
+
+class Measure(Reader):
+    """A folder, the judge and the real pictures, with what is asked of them."""
+
+    def __init__(self, a):
+        super().__init__(a.judge, a.text)
+        torch.set_num_threads(a.threads)
+        self.a, self.model = a, Folder(a.folder, a.threads)
+        self.images, self.meta = store.load(a.data)
+
     def asked(self, index):
         return [self.meta[i]["captions"][0] for i in index]
-
-    def seen_names(self):
-        """One picture of each of so many names, scenes left out, by index."""
-        rng, once = np.random.default_rng(1), {}
-        for i in rng.permutation([i for i, m in enumerate(self.meta) if m["weight"] > 0 and not m["scene"]]):
-            once.setdefault(self.meta[i]["name"], int(i))
-        return list(once.values())[:self.a.prompts]  # in random order, so that the first few are as good as any
 
     def part(self, index, count):
         """Report on pictures drawn for the captions of the first of these real ones, among the captions of all; the
@@ -137,15 +152,22 @@ class Measure:
                   "frechet": distance(mine[1], real[1]), "frechet_real": distance(real[1][:len(drawn)], real[1])}
         return report, drawn, mine, real, words
 
-    def settings(self, index, words):
-        """Retrieval of the first prompts by guidance and steps, and of the draft's pictures."""
-        prompts, out = self.asked(index[:self.a.settings]), {}
-        for guidance, steps in SETTINGS:
-            out[f"guidance {guidance:g}, {steps} steps"] = retrieval(seen(self.judge, generated(self.model, prompts, steps, guidance))[0], words)
-        if "_draft" in self.model.index:
-            drawn = np.concatenate([self.model.draft(prompts[s:s + 8], s) for s in range(0, len(prompts), 8)])
-            out[f"draft, {self.model.index['_draft']['num_inference_steps']} steps"] = retrieval(seen(self.judge, drawn)[0], words)
+    def settings(self, words):
+        """Retrieval of the first prompts by guidance and steps."""
+        prompts, out = self.prompts[:self.a.settings], {}
+        for guidance, steps in SETTINGS if prompts else ():
+            usual = (guidance, steps) == (self.a.guidance, self.a.steps)
+            drawn = self.pictures[:len(prompts)] if usual else generated(self.model, prompts, steps, guidance)
+            out[f"guidance {guidance:g}, {steps} steps"] = retrieval(seen(self.judge, drawn)[0], words)
         return out
+
+    def draft(self, words, most=100):
+        """Retrieval of the draft's pictures of the first prompts, where the folder has one."""
+        if "_draft" not in self.model.index:
+            return {}
+        prompts = self.prompts[:most]
+        drawn = np.concatenate([self.model.draft(prompts[s:s + 8], s) for s in range(0, len(prompts), 8)])
+        return {f"draft, {self.model.index['_draft']['num_inference_steps']} steps": retrieval(seen(self.judge, drawn)[0], words)}
 
     def templated(self):
         colours, counts = templates.colour_prompts()[::self.a.every], templates.count_prompts()[::self.a.every]
@@ -164,7 +186,7 @@ class Measure:
         return retrieval(mine[0], words) | {"frechet": distance(mine[1], real), "copies": copies(mine[1], training, names)["share"]}
 
     def report(self):
-        index, a = self.seen_names(), self.a
+        index, a = one_a_name(self.meta)[:self.a.prompts], self.a
         held = np.random.default_rng(2).permutation([i for i, m in enumerate(self.meta) if m["held"]])
         out = {"folder": str(a.folder), "steps": a.steps, "guidance": a.guidance}
         out["seen"], self.pictures, mine, real, words = self.part(index, a.drawn)
@@ -182,8 +204,7 @@ class Measure:
         out |= self.templated()
         if a.baseline:
             out["baseline"] = self.baseline(self.prompts, words, real[1], training, names)
-        if a.settings:
-            out["settings"] = self.settings(index, words)
+        out["settings"] = self.settings(words) | self.draft(words)
         return out
 
 

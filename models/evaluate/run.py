@@ -1,12 +1,13 @@
 """Everything that is measured before a release, in one command; figures go into the model card's table.
 
-    python -m evaluate.run --folder nirvana --data DATA --text TEXT --judge JUDGE --out OUT [--short] [--baseline DIR] [--card] [--docs ../docs]
+    python -m evaluate.run --folder nirvana --data DATA --text TEXT --judge JUDGE --out OUT [--short] [--unet WEIGHTS] [--baseline DIR] [--card] [--docs ../docs]
 
-Writes to OUT: report.json (measure.py), figures.md (the card's table), sheet.png (64 prompts, two seeds), fresh.png (40 prompts
-that stand in no caption, first seed, numbered, for a person to judge; their words in fresh.md), extremes.png (the worst and
-the best of the prompts drawn, as the judge sees them) and prompts.txt. --baseline: another model folder, or a folder with the
+Writes to OUT, in this order: fresh.png (40 prompts that stand in no caption, first seed, numbered, for a person to judge; their
+words in fresh.md), fresh-best.png (the best of 8 seeds by the folder's verifier), report.json (measure.py), figures.md (the
+card's table), extremes.png (the worst and the best of the prompts drawn, as the judge sees them), sheet.png (64 prompts, two
+seeds), limits.png (limits.json, best of 8) and prompts.txt. --unet measures a checkpoint's weights instead of the folder's. --baseline: another model folder, or a folder with the
 pictures of another program for prompts.txt as 000.png, 001.png and so on. --card puts figures.md into the folder's README.md,
-between its marks; --docs copies the pictures there. --short asks for fewer pictures: a quarter of an hour of one core.
+between its marks; --docs copies the pictures there. --short asks for fewer pictures: twelve minutes of one core.
 """
 import argparse
 import json
@@ -14,33 +15,18 @@ import pathlib
 import shutil
 
 import numpy as np
-from PIL import Image, ImageDraw
 
-from recipe import folder
+from recipe import export, folder
 from recipe.draw import sheet
 
 from . import measure
-from .sheet import PROMPTS, drawn
+from .search import HALVINGS, best_of
+from .sheet import FRESH, PROMPTS, drawn, numbered
 
-FRESH = pathlib.Path(__file__).parent / "fresh.json"
+LIMITS = pathlib.Path(__file__).parent / "limits.json"
+SHEETS = {"sheet.png": "default-model.png", "fresh.png": "default-model-fresh.png", "fresh-best.png": "default-model-best.png",
+          "extremes.png": "default-model-extremes.png"}  # and their names in docs
 MARKS = "<!-- figures -->", "<!-- end of figures -->"
-
-
-def numbered(prompts, pictures, columns, cell, lines=2):
-    """Pictures in rows with number and prompt under each."""
-    high = cell + 12 * lines + 6
-    whole = Image.new("RGB", (columns * cell, -(-len(pictures) // columns) * high), "white")
-    pen, wide = ImageDraw.Draw(whole), max(1, cell // 6)
-    for i, (said, p) in enumerate(zip(prompts, pictures)):
-        x, y = i % columns * cell, i // columns * high
-        whole.paste(Image.fromarray(np.asarray(p)).resize((cell - 4, cell - 4), Image.LANCZOS), (x + 2, y + 2))
-        text, rows = f"{i + 1} {said}", []
-        while text and len(rows) < lines:
-            cut = len(text) if len(text) <= wide else max(text.rfind(" ", 0, wide + 1), 1)
-            rows.append(text[:cut])
-            text = text[cut:].strip()
-        pen.multiline_text((x + 4, y + cell), "\n".join(rows), fill="black", spacing=1)
-    return whole
 
 
 def share(v):
@@ -57,6 +43,7 @@ def figures(report):
     rows = [("", "this version", "the baseline", "real pictures"), ("---",) * 4]
     rows.append((f"own prompt nearest of {words} (among the nearest 5)", both(report["seen"]["generated"]), both(old), both(report["seen"]["real"])))
     rows.append((f"concept and style never seen together, of {report['unseen']['of']}", both(report["unseen"]["generated"]), "", both(report["unseen"]["real"])))
+    rows += [(f"fresh prompts, {name}", both(v), "", "") for name, v in report["fresh"].items()]
     rows.append(("distance of features to real ones (Frechet)", f"{report['seen']['frechet']:.1f}", f"{old['frechet']:.1f}" if old else "", f"{report['seen']['frechet_real']:.1f}"))
     rows.append(("near copies of a training picture", share(report["copies"]["share"]), share(old and old["copies"]), ""))
     rows.append(("near copies where the prompt combines two things", share(report["combined"]["share"]), "", ""))
@@ -65,7 +52,7 @@ def figures(report):
     out = ["| " + " | ".join(r) + " |" for r in rows]
     out += ["", "By style: " + ", ".join(f"{k} {v:.2f}" for k, v in report["styles"].items()) + "."]
     out += ["", *cannot(report)]
-    if "settings" in report:
+    if report["settings"]:
         out += ["", "| guidance, steps | nearest (among 5) |", "|---|---|"] + [f"| {k} | {both(v)} |" for k, v in report["settings"].items()]
     compared = min(report["prompts"], words // 2)
     out += ["", "Kinds of things are emojibase's; right: own prompt among the nearest five, or the number that was asked."]
@@ -92,45 +79,73 @@ def into_card(card, table):
     return f"{head}{MARKS[0]}\n{table}{MARKS[1]}{tail}"
 
 
-def pictures(m, a, report):
-    """The three sheets; returns their names."""
-    fresh = json.loads(FRESH.read_text())
-    numbered(fresh, measure.generated(m.model, fresh, a.steps, a.guidance), 8, 144).save(a.out / "fresh.png")
-    (a.out / "fresh.md").write_text("".join(f"{i}. {p}\n" for i, p in enumerate(fresh, 1)))
+def fresh(m, a):
+    """Draws the fresh prompts from their first seed and as the best of N; two sheets, the prompts' numbers, and the retrieval of both."""
+    prompts = json.loads(FRESH.read_text())
+    (a.out / "fresh.md").write_text("".join(f"{i}. {p}\n" for i, p in enumerate(prompts, 1)))
+    found = [best_of(m.model, p, a.best_of, (0,), a.steps, a.guidance) for p in prompts]
+    picked = {"one seed": [finished[0][1] for _, finished in found], f"best of {a.best_of}": [finished[seed][1] for seed, finished in found]}
+    words, out = m.read(measure.among(prompts, m.meta, a.prompts)), {}
+    for name, sheet_name in zip(picked, ("fresh.png", "fresh-best.png")):
+        drawn = np.stack(picked[name])
+        numbered(prompts, drawn, 8, 144).save(a.out / sheet_name)
+        out[name] = measure.retrieval(measure.seen(m.judge, drawn)[0], words)
+    print(f"fresh prompts, own nearest of {a.prompts} (among 5): " + ", ".join(f"{k} {both(v)}" for k, v in out.items()), flush=True)
+    return out
+
+
+def sheets(m, a):
+    """The other sheets: the worst next to the best that were measured, the fixed sheet, and the limits' prompts in their order."""
     order, n = m.order, min(8, len(m.order) // 2)
     pick = np.concatenate([order[:n], order[len(order) - n:]])
     numbered([m.prompts[i] for i in pick], m.pictures[pick], n, 144).save(a.out / "extremes.png")
     sheet(drawn(m.model, json.loads(PROMPTS.read_text()), a.steps, a.guidance), 16, 96).save(a.out / "sheet.png")
-    return {"sheet.png": "default-model.png", "fresh.png": "default-model-fresh.png", "extremes.png": "default-model-extremes.png"}
+    prompts = [p for group in json.loads(LIMITS.read_text()).values() for p in group]
+    found = [best_of(m.model, p, a.best_of, (), a.steps, a.guidance) for p in prompts]
+    numbered(prompts, [finished[seed][1] for seed, finished in found], 10, 120).save(a.out / "limits.png")
+
+
+def exported(a):
+    """A copy of the folder in OUT/model with the U-Net of --unet and the draft of --draft: what export would make of them."""
+    there = a.out / "model"
+    shutil.copytree(a.folder, there, dirs_exist_ok=True)
+    export.write(argparse.Namespace(text=None, ae=None, unet=a.unet, draft=a.draft, verifier=None, out=there), export.LENGTH)
+    return there
 
 
 def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     measure.arguments(ap)
     ap.add_argument("--out", type=pathlib.Path, required=True)
+    ap.add_argument("--unet", type=pathlib.Path, help="weights to measure in the folder's place for its U-Net, such as a checkpoint's; copied, so that neither changes")
+    ap.add_argument("--draft", type=pathlib.Path, help="the same for the draft: LoRA weights; without them the draft of another U-Net is left out")
+    ap.add_argument("--best-of", type=int, default=8, choices=HALVINGS, help="seeds for the search")
     ap.add_argument("--short", action="store_true")
     ap.add_argument("--card", action="store_true", help="put the figures into the folder's README.md")
     ap.add_argument("--docs", type=pathlib.Path, help="where the pictures of a release go")
     a = ap.parse_args()
     if a.short:
-        a.drawn, a.unseen, a.settings, a.every = min(a.drawn, 96), min(a.unseen, 48), min(a.settings, 16), max(a.every, 3)
+        a.drawn, a.unseen, a.settings, a.every = min(a.drawn, 96), min(a.unseen, 48), 0, max(a.every, 3)
     a.out.mkdir(parents=True, exist_ok=True)
+    if a.unet or a.draft:
+        a.folder = exported(a)
     m = measure.Measure(a)
-    (a.out / "prompts.txt").write_text("".join(f"{p}\n" for p in m.asked(m.seen_names()[:a.drawn])))
-    report = m.report()
+    first = fresh(m, a)
+    report = {**m.report(), "fresh": first}
+    (a.out / "prompts.txt").write_text("".join(f"{p}\n" for p in m.prompts))
     (a.out / "report.json").write_text(json.dumps(report, indent=2) + "\n")
     table = figures(report)
     (a.out / "figures.md").write_text(table)
     print(table)
-    named = pictures(m, a, report)
+    sheets(m, a)
     if a.docs:
-        for name, there in named.items():
+        for name, there in SHEETS.items():
             shutil.copyfile(a.out / name, a.docs / there)
     if a.card:
         card = pathlib.Path(a.folder) / "README.md"
         card.write_text(into_card(card.read_text(encoding="utf8"), table), encoding="utf8")
         folder.write_checksums(pathlib.Path(a.folder))
-    print(f"look at sheet.png, fresh.png and extremes.png in {a.out}: numbers do not see ugliness")
+    print(f"look at {', '.join([*SHEETS, 'limits.png'])} in {a.out}: numbers do not see ugliness")
 
 
 if __name__ == "__main__":

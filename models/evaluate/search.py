@@ -15,12 +15,9 @@ import torch
 
 from recipe import store
 from recipe.draw import Folder
-from recipe.text import TextEncoder, Tokens, states
-from recipe.weights import load_shards
 
 from . import measure
-from .judge import Judge
-from .run import FRESH, numbered
+from .sheet import FRESH, numbered
 
 LOOKS = (3, 4, 5, 6, 8, 10, 12, 15, 18)  # steps done when the verifier looks
 # N -> looks after each of which the weaker half stops
@@ -33,19 +30,49 @@ def half_size(x0):
     return x0.reshape(n, c, h // 2, 2, w // 2, 2).mean((3, 5)).astype(np.float32)
 
 
-def drawn(model, prompt, seeds, steps, guidance):
-    """(scores float32 [looks + 1, N], the last of the finished pictures; pictures uint8 [N, H, W, 3])."""
-    side, rows = model.net["sample_size"], []
+def denoised(model, prompt, seeds, steps, guidance, watch):
+    """(the prompt's states, the pictures uint8 [n, H, W, 3] of the seeds that watch(states, steps done, predicted x_0) let go on)."""
+    side, n = model.net["sample_size"], len(seeds)
     states, null = model.encode([prompt]), model.encode([""])
     noise = np.stack([np.random.default_rng(s).standard_normal((model.net["in_channels"], side, side), np.float32) for s in seeds])
+    latents = model.denoise(np.repeat(states, n, 0), np.repeat(null, n, 0), noise, steps, guidance, watch=lambda done, x0: watch(states, done, x0))
+    return states, model.decode(latents)
 
-    def watch(done, x0):
+
+def drawn(model, prompt, seeds, steps, guidance):
+    """(scores float32 [looks + 1, N], the last of the finished pictures; pictures uint8 [N, H, W, 3])."""
+    rows = []
+
+    def watch(states, done, x0):
         if done in LOOKS:
             rows.append(model.score(states, model.decode(half_size(x0))))
-    n = len(noise)
-    latents = model.denoise(np.repeat(states, n, 0), np.repeat(null, n, 0), noise, steps, guidance, watch=watch)
-    pictures = model.decode(latents)
+    states, pictures = denoised(model, prompt, seeds, steps, guidance, watch)
     return np.stack([*rows, model.score(states, pictures)]), pictures
+
+
+def best_of(model, prompt, n, also=(), steps=25, guidance=3.0):
+    """(the seed that is left of n when the weaker half stops at each look, seed -> (its score, its picture) of the finished ones):
+    those left, and those also asked for, which are drawn to the end without taking part further."""
+    alive, rows = np.arange(n), np.arange(n)
+
+    def watch(states, done, x0):
+        nonlocal alive, rows
+        if done not in HALVINGS[n]:
+            return None
+        scores = model.score(states, model.decode(half_size(x0[np.isin(rows, alive)])))
+        alive = stronger(alive, scores)
+        left = np.flatnonzero(np.isin(rows, [*also, *alive]))
+        rows = rows[left]
+        return left
+    states, pictures = denoised(model, prompt, range(n), steps, guidance, watch)
+    finished = dict(zip(rows.tolist(), zip(model.score(states, pictures).tolist(), pictures)))
+    return max(alive.tolist(), key=lambda seed: finished[seed][0]), finished
+
+
+def stronger(alive, scores):
+    """The half with the better scores, in order."""
+    order = np.argsort(-scores, kind="stable")
+    return alive[np.sort(order[:max(1, len(alive) // 2)])]
 
 
 def best(scores, n):
@@ -58,8 +85,7 @@ def halved(scores, n, steps, schedule):
     alive, taken, past = np.arange(n), 0, 0
     for look in schedule:
         taken, past = taken + len(alive) * (look - past), look
-        order = np.argsort(-scores[LOOKS.index(look), alive], kind="stable")
-        alive = alive[np.sort(order[:max(1, len(alive) // 2)])]
+        alive = stronger(alive, scores[LOOKS.index(look), alive])
     taken += len(alive) * (steps - past)
     return int(alive[scores[-1, alive].argmax()]), taken
 
@@ -113,18 +139,12 @@ def main():
         pictures.append(p)
         print(f"{i + 1} of {len(prompts)}: {prompt}, score {s[-1].min():.1f} to {s[-1].max():.1f}", flush=True)
     np.savez_compressed(a.out / "drawn.npz", scores=np.stack(scores), pictures=np.stack(pictures))
-    judge, encoder, tokens = load_shards(Judge, a.judge), load_shards(TextEncoder, a.text / "weights"), Tokens(a.text / "tokenizer")
-    _, meta = store.load(a.data)
-    rng, once = np.random.default_rng(1), {}
-    for i in rng.permutation([i for i, m in enumerate(meta) if m["weight"] > 0 and not m["scene"]]):
-        once.setdefault(meta[i]["name"], meta[i]["captions"][0])
-    others = [c for c in once.values() if c not in prompts][:a.words - len(prompts)]
-    with torch.no_grad():
-        words = judge.read(torch.from_numpy(states(encoder, tokens, prompts + others)).float())
+    reader = measure.Reader(a.judge, a.text)
+    words = reader.read(measure.among(prompts, store.load(a.data)[1], a.words))
     rows = {}
     for name, (chosen, steps) in choices(scores, a.steps).items():
         picked = np.stack([p[k] for p, k in zip(pictures, chosen)])
-        seen = measure.seen(judge, picked)[0]
+        seen = measure.seen(reader.judge, picked)[0]
         rows[name] = dict(steps=steps, score=float(np.mean([s[-1, k] for s, k in zip(scores, chosen)])),
                           cosine=(seen * words[:len(seen)]).sum(1).mean().item(), **measure.retrieval(seen, words))
         numbered(prompts, picked, 8, 144).save(a.out / f"{name.replace(' ', '-').replace(',', '')}.png")

@@ -7,7 +7,7 @@ import torch
 
 from . import fringe, measure, run, search
 from .judge import Judge, contrast, prepared
-from .sheet import PROMPTS
+from .sheet import FRESH, PROMPTS, numbered
 from .test_templates import things
 
 
@@ -30,10 +30,10 @@ class Measures(unittest.TestCase):
         found = {"top1": 0.5, "top5": 0.75}
         report = dict(seen=dict(generated=found, real=found, frechet=3.21, frechet_real=1.0), unseen=dict(generated=found, real=found, of=40), copies=dict(share=0.01),
                       combined=dict(share=0.02), colours=0.9, counts=0.4, styles=dict(noto=0.3), numbers={1: 0.9, 2: 0.3},
-                      kinds={"tool": dict(generated=0.25, real=0.9, of=8), "food-fruit": dict(generated=0.95, real=1.0, of=9)}, settings={"draft, 4 steps": found},
+                      kinds={"tool": dict(generated=0.25, real=0.9, of=8), "food-fruit": dict(generated=0.95, real=1.0, of=9)}, settings={"draft, 4 steps": found}, fresh={"one seed": found},
                       baseline=found | dict(frechet=9.87, copies=0.5), steps=25, guidance=3.0, prompts=96, of=500)
         table = run.figures(report)
-        for row in ("| own prompt nearest of 500 (among the nearest 5) | 0.50 (0.75) | 0.50 (0.75) | 0.50 (0.75) |", "| 3.2 | 9.9 | 1.0 |", "| draft, 4 steps | 0.50 (0.75) |"):
+        for row in ("| own prompt nearest of 500 (among the nearest 5) | 0.50 (0.75) | 0.50 (0.75) | 0.50 (0.75) |", "| 3.2 | 9.9 | 1.0 |", "| fresh prompts, one seed | 0.50 (0.75) |  |  |", "| draft, 4 steps | 0.50 (0.75) |"):
             self.assertIn(row, table)
         card = f"before\n{run.MARKS[0]}\nold\n{run.MARKS[1]}\nafter\n"
         new = run.into_card(card, table)
@@ -56,10 +56,10 @@ class Measures(unittest.TestCase):
         self.assertEqual(found["food-fruit"]["generated"], 0.0)
 
     def test_fresh_prompts_are_forty_and_numbered_on_their_sheet(self):
-        fresh = json.loads(run.FRESH.read_text())
+        fresh = json.loads(FRESH.read_text())
         self.assertEqual(len(set(fresh)), 40)
         self.assertFalse(set(fresh) & set(json.loads(PROMPTS.read_text())))
-        whole = np.asarray(run.numbered(fresh, np.zeros((40, 16, 16, 3), np.uint8), 8, 48))
+        whole = np.asarray(numbered(fresh, np.zeros((40, 16, 16, 3), np.uint8), 8, 48))
         self.assertEqual(whole.shape[1], 8 * 48)
         self.assertTrue((whole[:48, 2:46] == 0).any() and (whole[48:78] != 255).any())  # a picture, and words under it
 
@@ -122,7 +122,43 @@ class Fringe(unittest.TestCase):
         self.assertEqual(opacity[0, 0], 0)
 
 
+class Seeds:
+    """A model whose seed k draws the value worth[k], which the verifier reads, and whose last step turns it to last[k]."""
+    net = dict(sample_size=2, in_channels=1)
+
+    def __init__(self, worth, last):
+        self.worth, self.last, self.calls = np.array(worth, np.float32), np.array(last, np.float32), 0
+
+    def encode(self, prompts):
+        return np.zeros((len(prompts), 1, 1), np.float32)
+
+    def denoise(self, states, null, noise, steps, guidance, watch):
+        rows = np.arange(len(noise))
+        for done in range(1, steps + 1):
+            self.calls += len(rows)
+            left = watch(done, np.broadcast_to(self.worth[rows, None, None, None], (len(rows), 1, 2, 2)))
+            rows = rows if left is None else rows[left]
+        return np.broadcast_to(self.last[rows, None, None, None], (len(rows), 1, 2, 2))
+
+    def decode(self, latents):
+        return latents
+
+    def score(self, states, pictures):
+        return pictures[:, 0, 0, 0]
+
+
 class Search(unittest.TestCase):
+    def test_the_weaker_half_stops_and_takes_no_more_steps(self):
+        model = Seeds([1, 9, 3, 4, 2, 5, 8, 7], [1, 9, 3, 4, 2, 5, 8, 7])
+        seed, finished = search.best_of(model, "a", 8)
+        self.assertEqual((seed, list(finished)), (1, [1]))
+        self.assertEqual(model.calls, search.halved(self.scores([1, 9, 3, 4, 2, 5, 8, 7], [1, 9, 3, 4, 2, 5, 8, 7]), 8, 25, search.HALVINGS[8])[1])
+
+    def test_the_first_seed_is_finished_too_and_takes_no_part_after_it_stopped(self):
+        seed, finished = search.best_of(Seeds([1, 9, 3, 4, 2, 5, 8, 7], [99, 9, 3, 4, 2, 5, 8, 7]), "a", 8, (0,))
+        self.assertEqual(seed, 1)
+        self.assertEqual({k: score for k, (score, _) in finished.items()}, {0: 99, 1: 9})
+
     def scores(self, finished, early):
         """As of search.drawn: the early score at every look, then the finished one."""
         return np.array([early] * len(search.LOOKS) + [finished], np.float32)

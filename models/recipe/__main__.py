@@ -71,7 +71,7 @@ def main():
     ap.add_argument("--distil-minutes", type=float, default=60)
     ap.add_argument("--ddpm-hours", type=float, default=8)
     ap.add_argument("--judge-minutes", type=float, default=15)
-    ap.add_argument("--short", action="store_true", help="measure in a quarter of an hour of one core")
+    ap.add_argument("--short", action="store_true", help="measure in twelve minutes of one core")
     a = ap.parse_args()
     unknown = set(a.stages) - set(STAGES)
     if unknown:

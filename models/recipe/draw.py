@@ -58,7 +58,8 @@ class Folder:
         return self.draw(prompts, seed, d["num_inference_steps"], d["guidance_scale"], unet=self.few)
 
     def denoise(self, states, null, noise, steps=25, guidance=3.0, unet=None, watch=None):
-        """DDIM from noise [N, C, h, w] to latents; states, null [N, T, D]. watch(steps done, predicted x_0) sees every step."""
+        """DDIM from noise [N, C, h, w] to latents; states, null [N, T, D]. watch(steps done, predicted x_0) sees every step, and may
+        return the rows that go on."""
         x, total, unet = noise, len(self.alphas), unet or self.unet
         times = [round(total * (1 - i / steps)) - 1 for i in range(steps)] + [-1]
         for done, (t, s) in enumerate(zip(times, times[1:]), 1):
@@ -70,8 +71,9 @@ class Folder:
             v = u + np.float32(guidance) * (v - u)
             x0, eps = np.sqrt(at) * x - np.sqrt(1 - at) * v, np.sqrt(1 - at) * x + np.sqrt(at) * v
             x = np.sqrt(to) * x0 + np.sqrt(1 - to) * eps
-            if watch:
-                watch(done, x0)
+            left = watch(done, x0) if watch else None
+            if left is not None:
+                x, states, null = x[left], states[left], null[left]
         return x
 
     @functools.cached_property
