@@ -85,7 +85,7 @@ func (f Folder) Usual() enginefamily.Usual {
 }
 
 // memoryFactor and memoryRest estimate what a model needs in addition to its weights: Stable Diffusion 1.5 (3.4 GB in
-// its U-Net) runs at 512 px in 3.6 to 5.6 GB; a checkpoint of it in half precision, 4.3 GB of float32, took 5.0 GB. Networks
+// its U-Net) runs at 512 px in 3.6 to 5.6 GB; a checkpoint of it in half precision, 4.3 GB of float32, took 4.3 GB. Networks
 // that are built from weights and are too large for the cache take most while they are opened, when the weights are there
 // as they are in the file's order and as the operations want them: that took 7.1 GB, and 5.1 GB afterwards.
 const (
