@@ -30,6 +30,7 @@ var explained = map[string]string{
 	"CLIP":        "The text encoder that reads the prompt. Another one reads it differently. Those in the folders text_encoders are listed.",
 	"OpenCLIP":    "The larger text encoder that reads the prompt. Those in the folders text_encoders are listed.",
 	"T5":          "The text encoder that reads long prompts. Those in the folders text_encoders are listed.",
+	"References":  "Pictures that the model sees beside the one under the frame, in this order: the prompt may speak of picture 1, 2 and so on.",
 	"Qwen3":       "The language model that reads the prompt. Those in the folders text_encoders are listed.",
 	"Qwen2.5-VL":  "The language model that reads the prompt. Those in the folders text_encoders are listed.",
 	"Upscaler":    "The network that enlarges the picture. Those in the folders upscalers are listed.",

@@ -15,7 +15,7 @@ func TestControlsOfKinds(t *testing.T) {
 	w := window(t, Options{})
 	p := w.panel
 	w.studio.Models = []app.ModelInfo{{Name: "base", Dir: "base"}, {Name: "refiner", Dir: "refiner", Refiner: true}}
-	controls := map[string]fyne.CanvasObject{"image": p.kinds.image.box, "truth": p.kinds.truth.box, "score": p.kinds.score.box, "depth": p.kinds.depthRow,
+	controls := map[string]fyne.CanvasObject{"image": p.kinds.image.box, "truth": p.kinds.truth.box, "score": p.kinds.score.box, "depth": p.kinds.depthRow, "references": p.references.box,
 		"refiner": p.kinds.refinerRow, "sizes": p.kinds.sizes.box, "control": p.control.fold.box, "class": p.classRow, "text": p.textRows,
 		"guidance": p.guidanceRow, "clip": p.kinds.clip.box, "negative": p.negativeFold.box}
 	for _, c := range []struct {
@@ -27,6 +27,7 @@ func TestControlsOfKinds(t *testing.T) {
 		{"InstructPix2Pix", engine.Facts{Text: true, Guided: true, Negative: true, Instruct: true, PictureGuided: true}, "text guidance negative image"},
 		{"depth", engine.Facts{Text: true, Guided: true, Negative: true, Depth: true}, "text guidance negative depth"},
 		{"SDXL", engine.Facts{Text: true, Guided: true, Negative: true, Sizes: true}, "text guidance negative sizes refiner"},
+		{"FLUX.2 klein", engine.Facts{Text: true, Guided: true, Negative: true, References: 4}, "text guidance negative references"},
 		{"refiner", engine.Facts{Text: true, Guided: true, Negative: true, Refiner: true}, "text guidance negative score"},
 		{"FLUX", engine.Facts{Text: true, DistilledGuidance: true, TrueGuided: true}, "text guidance truth"},
 		{"LCM", engine.Facts{Text: true, DistilledGuidance: true}, "text guidance"},

@@ -62,6 +62,7 @@ type panel struct {
 	search           *searchRows
 	seamless         *seamlessRow
 	regions          *regionFold
+	references       *referenceRow
 	styles           *tipButton
 	ownSteps         *fyne.Container // what a draft decides by itself
 	perpNeg, churn   *number
@@ -124,11 +125,12 @@ func (p *panel) texts() {
 	p.prompt.OnChanged = func(s string) { p.set(func(t *app.Settings) { t.Prompt = s }) }
 	p.negative.OnChanged = func(s string) { p.set(func(t *app.Settings) { t.Negative = s }) }
 	p.styles = p.w.tips.text(say("Styles"), "Styles: named pieces of prompts, with settings", p.w.showStyles)
+	p.references = newReferenceRow(p)
 	p.tokens = caption("")
 	p.tokensTip = p.w.tips.over(p.tokens, "")
 	p.negativeFold = p.w.fold("Negative prompt", false, p.negative)
 	title := widget.NewLabelWithStyle(say("Prompt"), fyne.TextAlignLeading, fyne.TextStyle{Bold: true})
-	p.textRows = container.NewVBox(container.NewBorder(nil, nil, title, container.NewCenter(container.NewHBox(p.tokensTip, p.styles, p.w.tips.text("LoRA", "LoRAs: search, weights, trigger words", p.w.showLoRAs)))), p.prompt, p.negativeFold.box)
+	p.textRows = container.NewVBox(container.NewBorder(nil, nil, title, container.NewCenter(container.NewHBox(p.tokensTip, p.styles, p.w.tips.text("LoRA", "LoRAs: search, weights, trigger words", p.w.showLoRAs)))), p.prompt, p.references.box, p.negativeFold.box)
 	p.class = p.w.finder(func(string) { p.set(func(t *app.Settings) { t.Class = p.class.SelectedIndex() }) })
 	p.classRow = p.column.row("Class", p.class, nil)
 }

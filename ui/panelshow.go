@@ -21,6 +21,7 @@ func (p *panel) refresh(c app.Change) {
 	p.layers.refresh(c)
 	if c&(app.ChangedModel|app.ChangedSettings) != 0 {
 		p.control.show(s)
+		p.references.show(s)
 		p.kinds.show(s.Facts, t)
 		p.draft.show(s)
 		p.search.show(s)

@@ -152,7 +152,7 @@ func New(a fyne.App, s *app.Studio, o Options) *Window {
 	if size := s.Settings.Window; size[0] > 0 && size[1] > 0 {
 		w.win.Resize(fyne.NewSize(float32(size[0]), float32(size[1])))
 	}
-	w.win.SetOnDropped(func(_ fyne.Position, files []fyne.URI) { w.dropped(files) })
+	w.win.SetOnDropped(w.droppedAt)
 	w.win.SetCloseIntercept(w.close)
 	w.compose()
 	w.keys()

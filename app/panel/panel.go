@@ -4,6 +4,7 @@ package panel
 
 import (
 	"reflect"
+	"slices"
 
 	"nirvana/app/fieldundo"
 	"nirvana/app/notice"
@@ -137,6 +138,33 @@ func (p *Panel) SetControl(k int, change func(*settings.Control)) {
 // SetDepth chooses a depth model's depth map. A file that is not a picture is reported and not used.
 func (p *Panel) SetDepth(path string) {
 	p.trying(path, "The depth map cannot be loaded", func() { p.Set(func(t *settings.Settings) { t.DepthFile = path }) })
+}
+
+// AddReference adds a reference picture behind the others. A file that is not a picture is reported and not used.
+func (p *Panel) AddReference(path string) {
+	p.trying(path, "The reference picture cannot be loaded", func() {
+		p.Set(func(t *settings.Settings) { t.References = append(slices.Clone(t.References), path) })
+	})
+}
+
+// MoveReference gives a reference picture another place, both counted from 0.
+func (p *Panel) MoveReference(from, to int) {
+	p.Set(func(t *settings.Settings) {
+		if n := len(t.References); from < 0 || to < 0 || from >= n || to >= n {
+			return
+		}
+		path := t.References[from]
+		t.References = slices.Insert(slices.Delete(slices.Clone(t.References), from, from+1), to, path)
+	})
+}
+
+// DropReference removes a reference picture.
+func (p *Panel) DropReference(i int) {
+	p.Set(func(t *settings.Settings) {
+		if i >= 0 && i < len(t.References) {
+			t.References = slices.Delete(slices.Clone(t.References), i, i+1)
+		}
+	})
 }
 
 // trying reads a picture in the background and then calls then; an error is reported.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"nirvana/app/notice"
@@ -118,6 +119,7 @@ func TestPictureFiles(t *testing.T) {
 	}{
 		{func(path string) { d.SetControl(0, func(c *settings.Control) { c.Source, c.File = "file", path }) },
 			func() string { return d.Settings.Control.File }, "The picture for the ControlNet cannot be loaded"},
+		{d.AddReference, func() string { return strings.Join(d.Settings.References, " ") }, "The reference picture cannot be loaded"},
 		{d.SetDepth, func() string { return d.Settings.DepthFile }, "The depth map cannot be loaded"},
 	} {
 		if c.set(good); c.get() != "" {
@@ -138,5 +140,18 @@ func TestPictureFiles(t *testing.T) {
 	d.SetControl(0, func(c *settings.Control) { c.Scale = 0.5 })
 	if d.Settings.Control.Scale != 0.5 || d.Settings.Control.File != good {
 		t.Errorf("%+v", d.Settings.Control)
+	}
+}
+
+// References keep their order; one is moved forward and removed; places that are none change nothing.
+func TestReferenceOrder(t *testing.T) {
+	d := newDesk(t)
+	d.Set(func(t *settings.Settings) { t.References = []string{"a", "b", "c"} })
+	d.MoveReference(2, 0)
+	d.DropReference(1)
+	d.MoveReference(0, 5)
+	d.DropReference(7)
+	if got := strings.Join(d.Settings.References, " "); got != "c b" {
+		t.Error(got)
 	}
 }

@@ -127,6 +127,9 @@ func (t *Settings) Belong(mine Settings) {
 	t.Device, t.Threads, t.Folder, t.Folders, t.Roots, t.Recent, t.Pace = mine.Device, mine.Threads, mine.Folder, mine.Folders, mine.Roots, mine.Recent, mine.Pace
 }
 
+// mostReferences are kept; how many of them count is the model's.
+const mostReferences = 16
+
 // mostStyles can be applied to a prompt at once.
 const mostStyles = 32
 
@@ -157,6 +160,7 @@ func (t *Settings) Clamp(f engine.Facts) {
 	t.Control.clamp()
 	t.Styles, t.Grid = t.Styles[:min(len(t.Styles), mostStyles)], t.Grid[:min(len(t.Grid), 3)]
 	t.Paint.clamp()
+	t.References = t.References[:min(len(t.References), mostReferences)]
 	t.Upscale.clamp()
 	t.clampRegions()
 	for i := range t.MoreControls {
