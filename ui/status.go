@@ -77,8 +77,11 @@ func (s *status) sentence() string {
 				}
 			}
 		}
-		if r.Part > 0 && r.Phase == engine.Decoding {
+		switch {
+		case r.Part > 0 && r.Phase == engine.Decoding:
 			text = sayf("Decoding the picture, %.0f %%", 100*r.Part)
+		case at == of && len(r.Grid) > 1:
+			text = say("The best is there. The other pictures are being decoded ...")
 		}
 		return text + s.place() + queue
 	case r.Active() && r.Part > 0:
@@ -102,12 +105,18 @@ func (s *status) sentence() string {
 	return say("Ready") + "  ·  " + s.kept() + s.serving()
 }
 
-// stopped says where the unfinished picture of a run is.
+// stopped says where the unfinished picture of a run is, or the pictures of a search.
 func (s *status) stopped(r *app.Run) string {
+	several := r.Job.BestOf > 1
 	switch {
+	case r.Unmade && several:
+		return say("Stopped. The unfinished pictures are being decoded ...")
 	case r.Unmade:
 		return say("Stopped. The unfinished picture is being decoded ...")
 	case slices.ContainsFunc(s.w.studio.Tray.Candidates, func(c *app.Candidate) bool { return c.Run == r.ID }):
+		if several {
+			return say("Stopped. The unfinished pictures are in the tray.")
+		}
 		return say("Stopped. The unfinished picture is in the tray.")
 	}
 	return say("Stopped")

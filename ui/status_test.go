@@ -4,6 +4,8 @@ import (
 	"math"
 	"testing"
 	"time"
+
+	"nirvana/app"
 )
 
 // The time left neither jumps nor grows: estimates that swing move it slowly, it stands where they say more than before, and
@@ -60,4 +62,33 @@ func TestNoticesGoByThemselves(t *testing.T) {
 			t.Errorf("%q takes another with it", c.headline)
 		}
 	}
+}
+
+// What a stop leaves is told while it is decoded, and where it is then, for one picture and for a search's.
+func TestStoppedIsTold(t *testing.T) {
+	w := window(t, Options{})
+	s := newStatus(w)
+	for _, c := range []struct {
+		bestOf        int
+		unmade, there bool
+		want          string
+	}{
+		{0, true, false, "Stopped. The unfinished picture is being decoded ..."},
+		{8, true, false, "Stopped. The unfinished pictures are being decoded ..."},
+		{8, true, true, "Stopped. The unfinished pictures are being decoded ..."},
+		{1, false, true, "Stopped. The unfinished picture is in the tray."},
+		{8, false, true, "Stopped. The unfinished pictures are in the tray."},
+		{8, false, false, "Stopped"},
+	} {
+		r := &app.Run{Unmade: c.unmade}
+		r.ID, r.Job.BestOf = 7, c.bestOf
+		w.studio.Tray.Candidates = nil
+		if c.there {
+			w.studio.Tray.Candidates = []*app.Candidate{{Run: 7}}
+		}
+		if got := s.stopped(r); got != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
+	}
+	w.studio.Tray.Candidates = nil
 }

@@ -25,11 +25,13 @@ func (w *Worker) execute(ctx context.Context, o Order) {
 		}
 		g, err = w.need(ctx, o.Job.Model)
 		for i := o.Run.Index; err == nil && i < o.Run.Count; i++ {
-			rest, err = w.picture(ctx, o, g, i)
+			if err = ctx.Err(); err == nil {
+				rest, err = w.picture(ctx, o, g, i)
+			}
 		}
 		return err
 	})
-	e := Ended{Run: o.Run.ID, Stopped: ctx.Err() != nil, Err: err}
+	e := Ended{Run: o.Run.ID, Stopped: err != nil && ctx.Err() != nil, Err: err} // after its last picture there is nothing to stop
 	if rest != nil {
 		e.Unfinished = &rest.recipe
 	}
@@ -83,6 +85,7 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) (*res
 		w.settled() // a run that was stopped and goes on has its unfinished picture first
 		w.recount(g, &j, &m)
 		w.finish(o, i, &j, m)
+		return nil, failed
 	case m.shows():
 		w.recount(g, &j, &m)
 		later = &rest{j.Recipe, func() { w.makeUnfinished(o, g, i, &j, m) }}
