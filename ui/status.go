@@ -92,6 +92,9 @@ func (s *status) sentence() string {
 	if g, ok := st.Guests.Current(); ok {
 		return s.guest(g) + s.place() + queue
 	}
+	if picture, _, on := st.Live(); on {
+		return followed(picture != nil) + s.place()
+	}
 	switch {
 	case r != nil && r.State == app.Stopped:
 		return s.stopped(r)
@@ -103,6 +106,14 @@ func (s *status) sentence() string {
 		return done + s.kept()
 	}
 	return say("Ready") + "  ·  " + s.kept() + s.serving()
+}
+
+// followed says what the picture beside the canvas is, and before it is there that it comes.
+func followed(there bool) string {
+	if !there {
+		return say("Live: the first picture is being painted beside the canvas ...")
+	}
+	return say("Live: the picture beside the canvas follows what is painted")
 }
 
 // stopped says where the unfinished picture of a run is, or the pictures of a search.
