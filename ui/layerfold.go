@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
@@ -346,6 +347,9 @@ func (r *layerRow) DragEnd() {
 	r.f.drop(r.layer.ID, by)
 }
 
+// layerNameWidth is what the panel leaves of a row for the name.
+const layerNameWidth = 178
+
 func (r *layerRow) show(l shownLayer, active int64) {
 	r.layer = l
 	r.indent.left = 0
@@ -354,11 +358,11 @@ func (r *layerRow) show(l shownLayer, active int64) {
 	}
 	r.eye.SetIcon(icon(map[bool]string{true: "eye-off", false: "eye"}[l.Hidden]))
 	r.lock.SetIcon(icon(map[bool]string{true: "lock", false: "lock-open"}[l.Locked]))
-	name := l.Name
-	if letters := []rune(name); len(letters) > 22 {
-		name = string(letters[:21]) + "…"
+	room := layerNameWidth - r.indent.left
+	if l.Group {
+		room -= theme.IconInlineSize() + theme.InnerPadding()/2
 	}
-	r.name.SetText(name)
+	r.name.SetText(cutMiddle(l.Name, room, fyne.TextStyle{Bold: true}))
 	r.name.SetIcon(nil)
 	if l.Group {
 		r.name.SetIcon(icon("folder"))

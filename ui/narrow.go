@@ -1,9 +1,13 @@
 package ui
 
 import (
+	"sort"
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 )
 
 // Layouts for little room: on a small screen, or with large text, everything can still be reached.
@@ -179,6 +183,21 @@ func cut(text string, width, size float32) string {
 		}
 	}
 	return string(letters[:low]) + "…"
+}
+
+// cutMiddle shortens a text in the theme's size in its middle: names that begin alike often differ at their ends.
+func cutMiddle(text string, width float32, style fyne.TextStyle) string {
+	wide := func(s string) float32 { return fyne.MeasureText(s, theme.TextSize(), style).Width }
+	if wide(text) <= width {
+		return text
+	}
+	letters := []rune(text)
+	short := func(n int) string {
+		end := n / 3
+		return strings.TrimRight(string(letters[:n-end]), " ") + "…" + strings.TrimLeft(string(letters[len(letters)-end:]), " ")
+	}
+	too := sort.Search(len(letters), func(n int) bool { return wide(short(n)) > width })
+	return short(max(too-1, 0))
 }
 
 // shelfLayout divides the row below the canvas among the candidates' buttons, the candidates, the history, and the

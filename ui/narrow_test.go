@@ -103,3 +103,25 @@ func TestLongRecentName(t *testing.T) {
 		t.Errorf("two files of one name are called %q and %q", all[0].Label, all[1].Label)
 	}
 }
+
+// A name that is too long keeps its beginning and its end, and fits, whatever its script.
+func TestCutMiddle(t *testing.T) {
+	bold := fyne.TextStyle{Bold: true}
+	for _, text := range []string{"A layer with a rather long name, number 17", "長い名前のレイヤーは日本語でも幅に収まります 17", strings.Repeat("W", 300) + "17"} {
+		got := cutMiddle(text, layerNameWidth, bold)
+		if w := fyne.MeasureText(got, theme.TextSize(), bold).Width; w > layerNameWidth || w < layerNameWidth/2 {
+			t.Errorf("%q is %.0f wide", got, w)
+		}
+		if !strings.HasSuffix(got, "17") || !strings.HasPrefix(got, string([]rune(text)[:3])) || !strings.Contains(got, "…") {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+	for _, text := range []string{"", "Picture", "長い名前"} {
+		if got := cutMiddle(text, layerNameWidth, bold); got != text {
+			t.Errorf("%q became %q", text, got)
+		}
+	}
+	if got := cutMiddle("Picture", 1, bold); got != "…" {
+		t.Errorf("without room: %q", got)
+	}
+}
