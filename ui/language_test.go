@@ -79,7 +79,7 @@ func sources() map[string][]string {
 		"n.Format": fault.Notices, "reason": app.WaitReasons, "text": nil, "format": nil, "hint": nil, "title": nil, "label": nil, "tip": slices.Collect(maps.Values(explained)), "explainedPlus": {explainedPlus}, "explainedSeam": {explainedSeam}, "option": nil, "n": nil, "headline": nil, "advice": nil, "action": nil, // parameters
 		"k.Name": kinds, "k.key": keys, "k.what": whats, "t.name": toolNames, "k.name": toolNames, "string(g)": groups,
 		"prompt": examples, "t.Content": contents, "contents[0]": contents[:1], "s.Mode().String()": modes, "r.Mode.String()": modes,
-		"m.Kind": {"unconditional", "text to image"}, "ownSampler": {ownSampler}, "ownSchedule": {ownSchedule},
+		"kind": modelKinds, "ownSampler": {ownSampler}, "ownSchedule": {ownSchedule},
 		"v.Err.Error()": app.XRayReasons, "xrayWords": {xrayWords}, "xrayBoth": {xrayBoth}, "xrayDifference": {xrayDifference},
 		"showNoise": {showNoise}, "showPicture": {showPicture}, "s.name": nil, // sizes: see takeTable
 		"string(kind)": advice, "m.What": app.MarkNames, "d.What": lineage.Names, "p.How": append(slices.Clone(modes), lineage.Hows...),

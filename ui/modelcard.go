@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -19,9 +18,9 @@ func (w *Window) aboutModel() {
 		w.inform(say("Model"), say("No model is open."))
 		return
 	}
-	text := sayf("%s\n%s\ntrained at %d x %d px, sizes in steps of %d px\nits own sampler: %s\nfingerprint %.16s", f.Name, f.Kind, f.Width, f.Height, f.Multiple, f.Sampler, f.Hash)
+	text := sayf("%s\n%s\ntrained at %d x %d px, sizes in steps of %d px\nits own sampler: %s\nfingerprint %.16s", f.Name, kindSaid(f.Kind), f.Width, f.Height, f.Multiple, f.Sampler, f.Hash)
 	if m, ok := w.studio.Chosen(); ok {
-		text += fmt.Sprintf("\n%d MB", (m.Bytes+500_000)/1_000_000)
+		text += "\n" + bytesText(m.Bytes)
 		if m.Licence != "" {
 			text += ", " + sayf("licence %s", m.Licence)
 		}
@@ -31,6 +30,18 @@ func (w *Window) aboutModel() {
 		card.Add(row)
 	}
 	w.show(w.custom(say("Model"), card))
+}
+
+// modelKinds are kinds of models without a name of their own; names are the same in all languages.
+var modelKinds = []string{"unconditional", "text to image", "latent diffusion", "latent diffusion, inpainting", "latent diffusion, depth to image",
+	"latent diffusion with ControlNet", "latent consistency model", "pixel space", "pixel space, class-conditional"}
+
+// kindSaid is a kind of models in the artist's language: a family's name, or what it does.
+func kindSaid(kind string) string {
+	if slices.Contains(modelKinds, kind) {
+		return say(kind)
+	}
+	return kind
 }
 
 // predictions are what a network may predict, by engine.Predictions, as the card names them.

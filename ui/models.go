@@ -252,11 +252,7 @@ func (w *Window) modelLabels() []string {
 func modelFacts(m app.ModelInfo) string {
 	text := bytesText(m.Bytes)
 	if m.Kind != "" {
-		kind := m.Kind // a family's name, or what it generates
-		if kind == "unconditional" || kind == "text to image" {
-			kind = say(m.Kind)
-		}
-		text = kind + "  ·  " + text
+		text = kindSaid(m.Kind) + "  ·  " + text
 	}
 	if m.Width > 0 {
 		text += "  ·  " + fmt.Sprintf("%d x %d px", m.Width, m.Height)
