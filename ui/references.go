@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 
 	"nirvana/app"
 )
@@ -24,11 +25,15 @@ type referenceRow struct {
 	read map[string]*image.RGBA // small; nil while one is being read
 }
 
+// referenceSide is the side of a reference in units of Fyne: four fit into the panel.
+const referenceSide = 64
+
 func newReferenceRow(p *panel) *referenceRow {
 	r := &referenceRow{w: p.w, list: container.NewHBox(), read: map[string]*image.RGBA{}}
 	r.add = p.w.tips.button("plus", "Add a reference picture: a file, or drop one here", r.choose)
-	r.box = p.column.row("References", container.NewHScroll(r.list), r.add)
+	r.box = container.NewVBox(p.column.row("References", container.NewHBox(), r.add), r.list)
 	r.box.Hide()
+	r.list.Hide()
 	return r
 }
 
@@ -59,21 +64,22 @@ func (r *referenceRow) fill() {
 	for i, path := range r.of {
 		r.list.Add(r.cell(i, path))
 	}
+	visible(r.list, len(r.of) > 0)
 	r.list.Refresh()
 }
 
 func (r *referenceRow) cell(i int, path string) fyne.CanvasObject {
 	img := canvas.NewImageFromImage(nil)
 	img.FillMode = canvas.ImageFillContain
-	img.SetMinSize(fyne.NewSize(smallSide*1.5, smallSide*1.5))
+	img.SetMinSize(fyne.NewSize(referenceSide, referenceSide))
 	r.load(img, path)
 	seen := r.w.tips.over(img, filepath.Base(path))
-	buttons := container.NewHBox()
+	buttons := container.New(layout.NewCustomPaddedHBoxLayout(0))
 	if i > 0 {
 		buttons.Add(r.w.tips.button("chevron-left", "Move this reference forward", func() { r.w.studio.MoveReference(i, i-1) }))
 	}
 	buttons.Add(r.w.tips.button("minus", "Remove this reference", func() { r.w.studio.DropReference(i) }))
-	return container.NewHBox(seen, container.NewCenter(buttons))
+	return container.New(layout.NewCustomPaddedVBoxLayout(0), seen, container.NewCenter(buttons))
 }
 
 // load shows a file's picture small, once it is read.
