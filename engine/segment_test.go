@@ -70,3 +70,54 @@ func TestSegmenter(t *testing.T) {
 		t.Errorf("a U-Net as segmentation model: %v", err)
 	}
 }
+
+// What each network is given and what is made of its values, as the published code does: of a dark picture, whose brightest
+// value is 128, and of shares from 0.2 to 0.7.
+func TestSegmentersFollowTheirOwnCode(t *testing.T) {
+	img := image.NewRGBA(image.Rect(0, 0, 16, 16))
+	for i := range 256 {
+		img.SetRGBA(i%16, i/16, color.RGBA{128, 32, 0, 255})
+	}
+	for _, c := range []struct {
+		file         string
+		preprocessor string
+		red, green   float32
+		least, most  uint8
+	}{
+		{"u2net.onnx", "", (1 - 0.485) / 0.229, (0.25 - 0.456) / 0.224, 0, 255},
+		{"u2netp.onnx", "", (1 - 0.485) / 0.229, (0.25 - 0.456) / 0.224, 0, 255},
+		{"silueta.onnx", "", (1 - 0.485) / 0.229, (0.25 - 0.456) / 0.224, 0, 255}, // a smaller U-2-Net
+		{"isnet-general-use.onnx", "", 128./255 - 0.5, 32./255 - 0.5, 0, 255},
+		{"bria-rmbg-1.4.onnx", "", 128./255 - 0.5, 32./255 - 0.5, 0, 255},
+		{"isnet-anime.onnx", "", 128./255 - 0.485, 32./255 - 0.456, 51, 178},
+		{"BiRefNet-general-epoch_244.onnx", "", (128./255 - 0.485) / 0.229, (32./255 - 0.456) / 0.224, 51, 178},
+		{"bria-rmbg-2.0.onnx", "", (128./255 - 0.485) / 0.229, (32./255 - 0.456) / 0.224, 51, 178},
+		{"model.onnx", `{"image_mean":[0.5,0.5,0.5],"image_std":[1,1,1]}`, 128./255 - 0.5, 32./255 - 0.5, 0, 255},
+		{"model.onnx", `{"image_mean":[0.4,0.4,0.4],"image_std":[0.2,0.2,0.2]}`, (128./255 - 0.4) / 0.2, (32./255 - 0.4) / 0.2, 51, 178},
+	} {
+		net := segmenter(false, 0, 1)
+		var given Tensor
+		net.run = func(_ context.Context, in map[string]Tensor) ([]Tensor, error) {
+			given = in["input.1"]
+			out := Zeros(1, 1, 16, 16)
+			for i := range out.Data {
+				out.Data[i] = 0.2
+				if i >= 128 {
+					out.Data[i] = 0.7
+				}
+			}
+			return []Tensor{out}, nil
+		}
+		m, err := Segmenter{Graph: net, Name: c.file, Preprocessor: []byte(c.preprocessor)}.Opacity(context.Background(), img)
+		if err != nil {
+			t.Errorf("%s: %v", c.file, err)
+			continue
+		}
+		if r, g := given.Data[0], given.Data[256]; math.Abs(float64(r-c.red)) > 1e-5 || math.Abs(float64(g-c.green)) > 1e-5 {
+			t.Errorf("%s is given %v and %v, want %v and %v", c.file, r, g, c.red, c.green)
+		}
+		if low, high := m.GrayAt(3, 1).Y, m.GrayAt(3, 14).Y; low != c.least || high != c.most {
+			t.Errorf("%s: %d and %d, want %d and %d", c.file, low, high, c.least, c.most)
+		}
+	}
+}
