@@ -29,6 +29,7 @@ type Net struct {
 	Pause time.Duration // duration of each call
 	Wrong error         // returned by each call; nil: no error
 	Calls chan struct{} // receives a value for each call, if there is room
+	Turns chan struct{} // each call waits for a value; nil: it does not
 }
 
 // Ports are those of a class-conditional U-Net with three channels.
@@ -42,6 +43,13 @@ func (n *Net) Run(ctx context.Context, in map[string]engine.Tensor) ([]engine.Te
 	select {
 	case n.Calls <- struct{}{}:
 	default:
+	}
+	if n.Turns != nil {
+		select {
+		case <-n.Turns:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
 	select {
 	case <-time.After(n.Pause):

@@ -75,21 +75,27 @@ func events(t *testing.T, url string, see func(event)) (all []event) {
 
 // A run is reported step by step, with the remaining noise and the predicted picture.
 func TestSteps(t *testing.T) {
-	s, _ := servetest.Start(t, &servetest.Net{Pause: 20 * time.Millisecond}, serve.Options{})
+	turns := make(chan struct{}, 100)
+	s, _ := servetest.Start(t, &servetest.Net{Turns: turns}, serve.Options{})
 	status, run := start(t, s.URL, `{"recipe":{"prompt":"sun","steps":8,"sampler":"Euler","seed":4},"count":2}`)
 	if status != 202 {
 		t.Fatal(status, run)
 	}
 	at := s.URL + "/nirvana/v1/runs/" + run["id"].(string)
-	all := events(t, at+"/events?x_t=true", nil)
-	steps, pictures, sigma := 0, 0, 1e9
+	turns <- struct{}{}
+	all := events(t, at+"/events?x_t=true", func(e event) {
+		if e.kind == "step" { // the next call waits until the reader has this step
+			turns <- struct{}{}
+		}
+	})
+	steps, pictures, sigma, of := 0, 0, 1e9, -1.0
 	for _, e := range all {
 		switch e.kind {
 		case "step":
 			steps++
 			now := e.data["sigma"].(float64)
-			if e.data["index"].(float64) == 0 {
-				sigma = 1e9
+			if picture := e.data["picture"].(float64); picture != of {
+				sigma, of = 1e9, picture
 			}
 			if now >= sigma || e.data["of"].(float64) != 8 {
 				t.Errorf("sigma %g after %g of %v", now, sigma, e.data["of"])
@@ -109,7 +115,7 @@ func TestSteps(t *testing.T) {
 			}
 		}
 	}
-	if last := all[len(all)-1]; steps < 10 || pictures != 2 || last.kind != "end" || last.data["state"] != "finished" {
+	if last := all[len(all)-1]; steps < 16 || pictures != 2 || last.kind != "end" || last.data["state"] != "finished" {
 		t.Errorf("%d steps, %d pictures, last %v", steps, pictures, last)
 	}
 	r, err := http.Get(at) // a client that lost the connection
