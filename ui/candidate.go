@@ -9,6 +9,10 @@ import (
 
 // candidateMenu is the menu of a candidate: at a right click, and at the tray's button for the selected one.
 func (w *Window) candidateMenu(c *app.Candidate, at fyne.Position) {
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", w.candidateItems(c)...), w.win.Canvas(), at)
+}
+
+func (w *Window) candidateItems(c *app.Candidate) []*fyne.MenuItem {
 	s := w.studio
 	items := []*fyne.MenuItem{
 		item("Subtle variations", func() { s.Vary(c, app.Subtle) }, "", 0),
@@ -28,8 +32,11 @@ func (w *Window) candidateMenu(c *app.Candidate, at fyne.Position) {
 	if s.CanGraft(c) {
 		items = append(items, fyne.NewMenuItemSeparator(), item("Graft it into the run, under the mask", func() { s.Graft(c, s.Settings.Paint.Rule) }, "", 0))
 	}
+	if w.takesReference() && c.Stored > 0 {
+		items = append(items, fyne.NewMenuItemSeparator(), w.referenceItem(c.Stored))
+	}
 	if c.SeamShows() {
 		items = append(items, fyne.NewMenuItemSeparator(), item("Fix the seam", func() { s.FixSeam(c) }, "", 0))
 	}
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), w.win.Canvas(), at)
+	return items
 }

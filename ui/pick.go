@@ -127,6 +127,10 @@ func (h *history) export(entries []app.Entry) {
 }
 
 func (h *history) menu(e app.Entry, at fyne.Position) {
+	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", h.items(e)...), h.w.win.Canvas(), at)
+}
+
+func (h *history) items(e app.Entry) []*fyne.MenuItem {
 	s := h.w.studio
 	star := say("Star")
 	if e.Star {
@@ -156,11 +160,14 @@ func (h *history) menu(e app.Entry, at fyne.Position) {
 		}),
 		fyne.NewMenuItem(say("Export..."), func() { h.export(many) }),
 		fyne.NewMenuItem(say("Delete"), func() { h.delete(many) })}
+	if h.w.takesReference() && !h.deleted {
+		items = slices.Insert(items, 3, h.w.referenceItem(e.ID))
+	}
 	if len(e.Recipe.Unfinished) == 2 {
 		items = slices.Insert(items, 3, fyne.NewMenuItem(say("Finish it"), func() { h.w.finish(s.History.Whole(e), e.ID) }))
 	}
 	if h.deleted {
 		items = append(items[:len(items)-3], fyne.NewMenuItem(say("Put back"), func() { h.restore(many) }))
 	}
-	widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), h.w.win.Canvas(), at)
+	return items
 }

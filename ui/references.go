@@ -51,10 +51,10 @@ func (r *referenceRow) show(s *app.Studio) {
 		r.of = slices.Clone(all)
 		r.fill()
 	}
-	if len(r.of) >= s.Facts.References {
-		r.add.Disable()
-	} else {
+	if r.w.takesReference() {
 		r.add.Enable()
+	} else {
+		r.add.Disable()
 	}
 }
 
@@ -104,6 +104,20 @@ func (r *referenceRow) load(to *canvas.Image, path string) {
 			to.Refresh()
 		}
 	})
+}
+
+// takesReference reports whether the model sees another reference picture beside those chosen.
+func (w *Window) takesReference() bool {
+	return len(w.studio.Settings.References) < w.studio.Facts.References
+}
+
+// referenceItem is the menu entry that adds a picture of the history to the references.
+func (w *Window) referenceItem(id int64) *fyne.MenuItem {
+	return item("Add to the references", func() {
+		for _, file := range w.studio.History.Files([]int64{id}) {
+			w.studio.AddReference(file)
+		}
+	}, "", 0)
 }
 
 // takes reports whether files dropped at a place of the window are pictures for the row.

@@ -3,6 +3,7 @@ package ui
 import (
 	"image"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -48,5 +49,54 @@ func TestReferenceRow(t *testing.T) {
 	w.refresh(app.ChangedModel)
 	if r.box.Visible() || r.takes(at) {
 		t.Error("a model that sees no references has a row for them")
+	}
+}
+
+// The menus of a result and of a picture in the history add its file to the references, where the model sees another one.
+func TestAddToTheReferences(t *testing.T) {
+	a := testApp(t)
+	s, err := app.New(app.Options{Post: fyne.Do, Home: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	w := New(a, s, Options{})
+	id, err := s.History.Add(image.NewRGBA(image.Rect(0, 0, 8, 4)), app.Recipe{Prompt: "a red kite"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	candidate, entry := &app.Candidate{Picture: image.NewRGBA(image.Rect(0, 0, 8, 4)), Stored: id}, app.Entry{ID: id}
+	entries := func(items []*fyne.MenuItem) (found []*fyne.MenuItem) {
+		for _, m := range items {
+			if m.Label == "Add to the references" {
+				found = append(found, m)
+			}
+		}
+		return found
+	}
+	offered := func(want int) {
+		t.Helper()
+		if n, m := len(entries(w.candidateItems(candidate))), len(entries(w.history.items(entry))); n != want || m != want {
+			t.Errorf("with %d references of %d the tray offers it %d times, the history %d times", len(s.Settings.References), s.Facts.References, n, m)
+		}
+	}
+	offered(0)
+	s.Facts = engine.Facts{Text: true, References: 2}
+	offered(1)
+	if n := len(entries(w.candidateItems(&app.Candidate{Picture: candidate.Picture}))); n != 0 {
+		t.Error("a result without a file is offered")
+	}
+	for i, items := range [][]*fyne.MenuItem{w.candidateItems(candidate), w.history.items(entry)} {
+		entries(items)[0].Action()
+		s.Rest()
+		a.run()
+		if want := slices.Repeat(s.History.Files([]int64{id}), i+1); len(want) != i+1 || !slices.Equal(s.Settings.References, want) {
+			t.Fatalf("the references are %q, not %q", s.Settings.References, want)
+		}
+	}
+	offered(0)
+	s.Facts.References = 3
+	if w.history.deleted = true; len(entries(w.history.items(entry))) != 0 {
+		t.Error("a deleted picture is offered")
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"io"
 	"mime/multipart"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"nirvana/app/recipe"
 	"nirvana/app/serve"
 	"nirvana/app/serve/servetest"
+	"nirvana/app/serve/work"
 	"nirvana/engine/pixel"
 )
 
@@ -193,6 +195,51 @@ func TestEditsAndVariations(t *testing.T) {
 		if status, a := post(t, s.URL+"/v1/images/edits", kind, body); status != 400 || a.Error == nil {
 			t.Errorf("%s: %d", name, status)
 		}
+	}
+}
+
+// several is a multipart body of fields and pictures of one name, in their order.
+func several(t *testing.T, fields map[string]string, name string, files ...[]byte) (string, io.Reader) {
+	t.Helper()
+	var b bytes.Buffer
+	w := multipart.NewWriter(&b)
+	for k, v := range fields {
+		w.WriteField(k, v)
+	}
+	for _, data := range files {
+		f, err := w.CreateFormFile(name, "a.png")
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.Write(data)
+	}
+	w.Close()
+	return w.FormDataContentType(), &b
+}
+
+// Of several pictures those behind the first are references: refused by a model that takes none, where one is no picture, where
+// there are more than any model takes, and for variations.
+func TestReferencesRefused(t *testing.T) {
+	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{})
+	png, err := recipe.EncodePNG(servetest.Picture(48, 48), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"image", "image[]"} {
+		kind, body := several(t, map[string]string{"prompt": "sun", "steps": "2"}, name, png)
+		if status, a := post(t, s.URL+"/v1/images/edits", kind, body); status != 200 {
+			t.Errorf("one %s: %d %+v", name, status, a.Error)
+		}
+		for told, files := range map[string][][]byte{"takes no reference pictures": {png, png}, "": {png, []byte("text")}, "more than any model takes": slices.Repeat([][]byte{png}, work.MaxReferences+2)} {
+			kind, body := several(t, map[string]string{"prompt": "sun", "steps": "2"}, name, files...)
+			if status, a := post(t, s.URL+"/v1/images/edits", kind, body); status != 400 || a.Error == nil || !strings.Contains(a.Error.Message, told) {
+				t.Errorf("%d of %s: %d %+v", len(files), name, status, a.Error)
+			}
+		}
+	}
+	kind, body := several(t, map[string]string{"steps": "2"}, "image", png, png)
+	if status, a := post(t, s.URL+"/v1/images/variations", kind, body); status != 400 || a.Error == nil || a.Error.Param == nil || *a.Error.Param != "image" {
+		t.Errorf("variations: %d %+v", status, a.Error)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"image/png"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -209,6 +210,28 @@ func TestRefused(t *testing.T) {
 	_, run := start(t, s.URL, `{"recipe":{"prompt":"no such class"}}`)
 	all := events(t, s.URL+"/nirvana/v1/runs/"+run["id"].(string)+"/events", nil)
 	if last := all[len(all)-1]; last.data["state"] != "failed" || !strings.Contains(last.data["error"].(string), "apple, heart") {
+		t.Error(last)
+	}
+}
+
+// References are pictures, not more than any model takes; a model that takes none says so.
+func TestReferencesRefused(t *testing.T) {
+	s, _ := servetest.Start(t, &servetest.Net{}, serve.Options{})
+	var b bytes.Buffer
+	if err := png.Encode(&b, servetest.Picture(8, 8)); err != nil {
+		t.Fatal(err)
+	}
+	one := `"` + base64.StdEncoding.EncodeToString(b.Bytes()) + `"`
+	for name, all := range map[string]string{"no picture": one + `,"` + base64.StdEncoding.EncodeToString([]byte("text")) + `"`, "a file of the server": `"file:///etc/passwd"`,
+		"too many": one + strings.Repeat(","+one, work.MaxReferences), "too large": `"` + servetest.Bomb(60000) + `"`} {
+		status, answer := start(t, s.URL, `{"recipe":{"prompt":"sun"},"references":[`+all+`]}`)
+		if status != 400 || answer["error"].(map[string]any)["field"] != "references" {
+			t.Errorf("%s: %d %v", name, status, answer)
+		}
+	}
+	_, run := start(t, s.URL, `{"recipe":{"prompt":"sun"},"references":[`+one+`]}`)
+	all := events(t, s.URL+"/nirvana/v1/runs/"+run["id"].(string)+"/events", nil)
+	if last := all[len(all)-1]; last.data["state"] != "failed" || !strings.Contains(last.data["error"].(string), "takes no reference pictures") {
 		t.Error(last)
 	}
 }
