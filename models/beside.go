@@ -47,6 +47,26 @@ func completed(path string, files []*checkpoint.File) ([]*checkpoint.File, *chec
 	return files, m, nil
 }
 
+// sighted gives a text encoder that is shown pictures the image encoder that lies beside the checkpoint in a file of its own,
+// where it has none; the file is added to those of the model.
+func (f *Folder) sighted(path string, files []*checkpoint.File) []*checkpoint.File {
+	if !f.showsPictures() || f.Text[0].Weights.HasUnder("visual.") {
+		return files
+	}
+	for _, candidate := range Besides(path) {
+		v, err := checkpoint.Open(candidate)
+		if err != nil || v.Part(checkpoint.QwenVision) == nil {
+			continue
+		}
+		with := append(slices.Clone(files), v)
+		if m, err := checkpoint.Assemble(with...); err == nil && len(m.Text) > 0 && m.Text[0].Weights.HasUnder("visual.") {
+			f.Text[0].Weights, f.Checkpoint.Text[0].Weights = m.Text[0].Weights, m.Text[0].Weights
+			return with
+		}
+	}
+	return files
+}
+
 // isCheckpoint reports by name whether a file may hold weights that can be read.
 func isCheckpoint(name string) bool {
 	ext := strings.ToLower(filepath.Ext(name))

@@ -80,6 +80,7 @@ func ReadOpened(all ...*checkpoint.File) (Folder, error) {
 	}
 	f.configured(strings.TrimSuffix(path, filepath.Ext(path)))
 	f.pooled()
+	all = f.sighted(path, all)
 	if err := f.pictured(); err != nil {
 		return Folder{}, err
 	}

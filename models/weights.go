@@ -41,16 +41,20 @@ func networkConfig(dir string) ([]byte, error) {
 	return config, nil
 }
 
+// showsPictures reports whether the pipeline shows its text encoder pictures.
+func (f *Folder) showsPictures() bool {
+	return strings.Contains(readIndex(f.Index).class, "QwenImageEdit") && len(f.Text) > 0 && f.Text[0].Weights != nil
+}
+
 // pictured tells the text encoder of a pipeline that shows it pictures how many, as _pictures in its config.json. It fails where
 // the encoder has no image encoder.
 func (f *Folder) pictured() error {
-	class := readIndex(f.Index).class
-	if !strings.Contains(class, "QwenImageEdit") || len(f.Text) == 0 || f.Text[0].Weights == nil {
+	if !f.showsPictures() {
 		return nil
 	}
-	t := &f.Text[0]
+	class, t := readIndex(f.Index).class, &f.Text[0]
 	if !t.Weights.HasUnder("visual.") {
-		return fault.Incomplete.Errorf("%s edits pictures, and its text encoder has no image encoder to see them with: name a file of Qwen2.5-VL that has one (its tensors' names begin with visual.) with --text-encoder", f.Name)
+		return fault.Incomplete.Errorf("%s edits pictures, and its text encoder has no image encoder to see them with: name a file of Qwen2.5-VL that has one (its tensors' names begin with visual.), or llama.cpp's file of it alone (mmproj), with --text-encoder", f.Name)
 	}
 	var c map[string]any
 	if json.Unmarshal(t.Config, &c) == nil {

@@ -123,6 +123,100 @@ func TestQwenGGUF(t *testing.T) {
 	}
 }
 
+// A text encoder in llama.cpp's files, language model and image encoder apart, sees the picture that is edited as one in
+// transformers' names does: with queries, keys and values in one layer or in three, beside the model or named.
+func TestQwenEditGGUF(t *testing.T) {
+	split := filepath.Join(modelsOf(t, recordedQwenImage), "qwenimage-split")
+	model, text := filepath.Join(split, "qwenimage-edit.safetensors"), filepath.Join(split, "text_encoders", "qwen_2.5_vl.safetensors")
+	f, err := safetensors.Read(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shown := []string{"--init", recorded + "/inputs/odd.png"}
+	want, other := painted(t, model, shown...), painted(t, model, "--init", recorded+"/inputs/scene.png")
+	if slices.Equal(want, other) {
+		t.Fatal("the picture is not seen")
+	}
+	asGGUF(t, text)
+	mmproj := filepath.Join(filepath.Dir(text), "mmproj-F32.gguf")
+	for _, joined := range []bool{true, false} {
+		writeMMProj(t, f, mmproj, joined)
+		if most := apart(painted(t, model, shown...), want); most > 0 {
+			t.Errorf("in one layer %v: another picture, by %d levels", joined, most)
+		}
+	}
+	if out := say(t, cli.Done, "models", "check", model); !strings.Contains(out, "Qwen") {
+		t.Error(out)
+	}
+	named := filepath.Join(t.TempDir(), "sight.gguf")
+	copyTo(t, mmproj, named)
+	removed(t, mmproj)
+	if most := apart(painted(t, model, append(shown, "--text-encoder", named)...), want); most > 0 {
+		t.Errorf("named: another picture, by %d levels", most)
+	}
+	if out := say(t, cli.Failed, "models", "check", named); !strings.Contains(out, "image encoder") || !strings.Contains(out, "--text-encoder") {
+		t.Error(out)
+	}
+	writeMMProj(t, f, mmproj, true, "mm.2.weight")
+	if out := say(t, cli.Failed, "models", "check", model); !strings.Contains(out, "mmproj") {
+		t.Error(out)
+	}
+}
+
+// mmprojNamed are the tensors of an image encoder as llama.cpp's converter names them.
+func mmprojNamed(name string) string {
+	name = strings.TrimPrefix(name, "visual.")
+	for _, r := range [][2]string{{"blocks.", "v.blk."}, {"attn.qkv", "attn_qkv"}, {"attn.proj", "attn_out"}, {"norm1", "ln1"}, {"norm2", "ln2"}, {"mlp.gate_proj", "ffn_gate"},
+		{"mlp.up_proj", "ffn_up"}, {"mlp.down_proj", "ffn_down"}, {"merger.mlp", "mm"}, {"merger.ln_q", "v.post_ln"}, {"patch_embed.proj", "v.patch_embd"}} {
+		name = strings.Replace(name, r[0], r[1], 1)
+	}
+	return name
+}
+
+// writeMMProj writes a text encoder's image encoder as llama.cpp's converter does, with attention's three inputs joined or apart,
+// and leaves tensors out.
+func writeMMProj(t *testing.T, f *safetensors.File, path string, joined bool, without ...string) {
+	t.Helper()
+	g := ggufFile{}
+	add := func(name string, shape []int, v []float32) {
+		if !slices.Contains(without, name) {
+			g.add(name, shape, "F32", encoded(v, "F32"))
+		}
+	}
+	for _, of := range f.Names() {
+		if !strings.HasPrefix(of, "visual.") {
+			continue
+		}
+		name, shape := mmprojNamed(of), f.Tensors[of].Shape
+		v, err := f.Tensors[of].Floats()
+		if err != nil {
+			t.Fatal(err)
+		}
+		switch {
+		case name == "v.patch_embd.weight": // [width, colour, frame, row, column]
+			area := shape[3] * shape[4]
+			var frames [2][]float32
+			for at := 0; at < len(v); at += 2 * area {
+				frames[0], frames[1] = append(frames[0], v[at:at+area]...), append(frames[1], v[at+area:at+2*area]...)
+			}
+			one := []int{shape[0], shape[1], shape[3], shape[4]}
+			add(name, one, frames[0])
+			add(name+".1", one, frames[1])
+		case strings.Contains(name, ".attn_qkv.") && !joined:
+			third := slices.Clone(shape)
+			third[0] /= 3
+			for i, letter := range []string{"q", "k", "v"} {
+				add(strings.Replace(name, "attn_qkv", "attn_"+letter, 1), third, v[i*len(v)/3:(i+1)*len(v)/3])
+			}
+		default:
+			add(name, shape, v)
+		}
+	}
+	if err := os.WriteFile(path, g.bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // asGGUF writes a text encoder as llama.cpp's converter does, in its place.
 func asGGUF(t *testing.T, text string) {
 	t.Helper()

@@ -33,6 +33,7 @@ var explained = map[string]string{
 	"References":  "Pictures that the model sees beside the one under the frame, in this order: the prompt may speak of picture 1, 2 and so on.",
 	"Qwen3":       "The language model that reads the prompt. Those in the folders text_encoders are listed.",
 	"Qwen2.5-VL":  "The language model that reads the prompt. Those in the folders text_encoders are listed.",
+	"mmproj":      "What lets the language model see the picture, where its own file does not. Those in the folders text_encoders are listed.",
 	"Upscaler":    "The network that enlarges the picture. Those in the folders upscalers are listed.",
 	"Factor":      "How many times as wide and high the picture becomes.",
 	"Predicts":    "What the network was trained to predict, where its file does not say so",

@@ -54,6 +54,10 @@ func (v *qwenVision) write(several bool) string {
 	}
 	v.width = proj.outputs()
 	in := elements(t.Shape) / max(1, v.width)
+	apart := proj.has("weight.1") // the weights of the second frame
+	if apart {
+		in *= 2
+	}
 	side := v.Window / max(1, v.Side)
 	if v.Heads < 1 || v.width%(4*v.Heads) != 0 || side < 1 || in != 6*v.Side*v.Side {
 		v.fail("%s has %d channels of patches of %d numbers, which are not %d heads and patches of %d px: the file needs its config.json", v.path, v.width, in, v.Heads, v.Side)
@@ -65,7 +69,7 @@ func (v *qwenVision) write(several bool) string {
 	if several {
 		v.pictures = v.groups("picture", -1)
 	}
-	weight := v.transpose(proj.weight(proj.name("weight"), v.width, in), 1, 0)
+	weight := v.transpose(v.patches(proj, in, apart), 1, 0)
 	x := v.op("Unsqueeze", nil, proj.op("MatMul", nil, pixels, weight), v.ints(0))
 	for i := range v.count("blocks") {
 		x = v.block(v.at("blocks", i), x, i)
@@ -73,6 +77,15 @@ func (v *qwenVision) write(several bool) string {
 	m := v.at("merger")
 	x = m.reshape(m.at("ln_q").rmsNorm(x, visionEpsilon), 1, -1, v.Merge*v.Merge*v.width)
 	return m.at("mlp", 2).linear(m.gelu(m.at("mlp", 0).linear(x)))
+}
+
+// patches are the weights of a patch [width, 6 side side], whose two frames may be apart.
+func (v *qwenVision) patches(proj module, in int64, apart bool) string {
+	if !apart {
+		return proj.weight(proj.name("weight"), v.width, in)
+	}
+	of := func(tensor string) string { return proj.weight(proj.name(tensor), v.width, 3, 1, v.Side*v.Side) }
+	return v.reshape(v.concat(2, of("weight"), of("weight.1")), v.width, in)
 }
 
 // groups are those that the inputs with a name tell, of a number of places.
@@ -116,10 +129,18 @@ func (v *qwenVision) whole(i int) bool {
 	return false
 }
 
+// projected are queries, keys and values, of one layer or of three.
+func (v *qwenVision) projected(m module, x string) []string {
+	if m.there("qkv") {
+		return m.split(m.at("qkv").linear(x), -1, v.width, 3)
+	}
+	return []string{m.at("q").linear(x), m.at("k").linear(x), m.at("v").linear(x)}
+}
+
 // attend is self-attention over whole pictures or within windows.
 func (v *qwenVision) attend(m module, x string, whole bool) string {
 	head := v.width / v.Heads
-	parts := m.split(m.at("qkv").linear(x), -1, v.width, 3)
+	parts := v.projected(m, x)
 	for i, p := range parts {
 		if parts[i] = m.transpose(m.reshape(p, 0, -1, v.Heads, head), 0, 2, 1, 3); i < 2 {
 			parts[i] = m.turnedHalves(parts[i], v.cos, v.sin, head)

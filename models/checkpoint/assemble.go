@@ -81,7 +81,7 @@ func (m *Model) refine(files []*File) {
 var Denoisers = []string{UNet, SD3, Flux2, Flux, ZImage, QwenImage}
 
 // TextEncoders are the kinds of text encoders.
-var TextEncoders = []string{CLIP, OpenCLIP, T5, Qwen, QwenVL}
+var TextEncoders = []string{CLIP, OpenCLIP, T5, Qwen, QwenVL, QwenVision}
 
 // VAEs are the kinds of autoencoders.
 var VAEs = []string{VAE, TinyVAE, QwenVAE}
@@ -158,7 +158,7 @@ func (m *Model) addText(files []*File) {
 	case FamilyFlux2:
 		m.qwen("text_encoder", all(files, Qwen), m.Denoiser.Dim("context_embedder.weight", 1)/layersOfText)
 	case FamilyQwenImage:
-		m.qwenVL("text_encoder", all(files, QwenVL))
+		m.qwenVL("text_encoder", all(files, QwenVL), all(files, QwenVision))
 	}
 }
 
@@ -210,11 +210,13 @@ func (m *Model) qwen(name string, found []Part, width int64) {
 	m.Missing = append(m.Missing, missing)
 }
 
-// qwenVL adds the Qwen2.5-VL whose states have the width that the denoiser takes.
-func (m *Model) qwenVL(name string, found []Part) {
+// qwenVL adds the Qwen2.5-VL whose states have the width that the denoiser takes, with its image encoder from another file
+// where its own has none.
+func (m *Model) qwenVL(name string, found, vision []Part) {
 	for _, p := range found {
 		if p.Dim("model.norm.weight", 0) == m.Denoiser.Dim("txt_norm.weight", 0) {
-			m.Text = append(m.Text, Text{Network{name, qwenVLConfig(p.Weights).json(), p.Weights}, QwenVLTokens})
+			w := seeing(p.Weights, vision)
+			m.Text = append(m.Text, Text{Network{name, qwenVLConfig(w).json(), w}, QwenVLTokens})
 			return
 		}
 	}

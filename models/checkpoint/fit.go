@@ -33,6 +33,7 @@ const (
 	EncoderT5       = "T5"
 	EncoderQwen     = "Qwen3"
 	EncoderQwenVL   = "Qwen2.5-VL"
+	EncoderVision   = "mmproj" // Qwen2.5-VL's image encoder, in a file of its own
 )
 
 // Encoder is which of a model's text encoders a part can be; "" for other parts.
@@ -44,6 +45,8 @@ func (p Part) Encoder() string {
 		return EncoderQwen
 	case p.Kind == QwenVL:
 		return EncoderQwenVL
+	case p.Kind == QwenVision:
+		return EncoderVision
 	case p.Kind != CLIP && p.Kind != OpenCLIP:
 		return ""
 	case isLarge(p):
@@ -68,7 +71,7 @@ func (f Family) Encoders() []string {
 	case FamilyZImage, FamilyFlux2:
 		return []string{EncoderQwen}
 	case FamilyQwenImage:
-		return []string{EncoderQwenVL}
+		return []string{EncoderQwenVL, EncoderVision}
 	}
 	return nil
 }

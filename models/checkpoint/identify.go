@@ -33,7 +33,7 @@ var containers = []container{
 	{"text_encoders.qwen3_8b.transformer.", []string{Qwen}},
 	{"text_encoders.qwen25_7b.transformer.", []string{QwenVL}},
 	{"diffusion_model.", []string{UNet, Flux2, Flux, SD3, ZImage, QwenImage}},
-	{"", []string{UNet, VAE, TinyVAE, CLIP, OpenCLIP, CLIPVision, T5, ControlNet, SD3, Flux2, Flux, ZImage, QwenImage, QwenVAE, Qwen, QwenVL, Upscaler}},
+	{"", []string{UNet, VAE, TinyVAE, CLIP, OpenCLIP, CLIPVision, T5, ControlNet, SD3, Flux2, Flux, ZImage, QwenImage, QwenVAE, Qwen, QwenVL, QwenVision, Upscaler}},
 }
 
 // Split groups a file's tensors by network.
@@ -93,6 +93,7 @@ var marks = []mark{
 	{QwenVL, "model.layers.0.self_attn.q_proj.bias", qwenVLNames},
 	{QwenVL, "layers.0.self_attn.q_proj.bias", qwenVLNames},
 	{QwenVL, "blk.0.attn_q.bias", llama},
+	{QwenVision, "v.blk.0.ffn_gate.weight", mmproj},
 	{QwenVAE, "decoder.mid_block.resnets.0.norm1.gamma", nil},
 	{QwenVAE, "encoder.mid_block.resnets.0.norm1.gamma", nil},
 	{QwenVAE, "decoder.middle.0.residual.0.gamma", wanNames},

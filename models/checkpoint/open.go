@@ -30,10 +30,11 @@ const (
 	Flux2      = "flux2"
 	ZImage     = "z_image"
 	QwenImage  = "qwen_image"
-	QwenVAE    = "qwen_vae" // Wan's autoencoder of videos (Wan Team, 2025), Qwen-Image's
-	Qwen       = "qwen"     // Qwen3's language model (Yang et al., 2025)
-	QwenVL     = "qwen_vl"  // Qwen2.5-VL (Bai et al., 2025)
-	Upscaler   = "upscaler" // RRDBNet (Wang et al., 2018)
+	QwenVAE    = "qwen_vae"    // Wan's autoencoder of videos (Wan Team, 2025), Qwen-Image's
+	Qwen       = "qwen"        // Qwen3's language model (Yang et al., 2025)
+	QwenVL     = "qwen_vl"     // Qwen2.5-VL (Bai et al., 2025)
+	QwenVision = "qwen_vision" // its image encoder alone, llama.cpp's mmproj
+	Upscaler   = "upscaler"    // RRDBNet (Wang et al., 2018)
 	LoRA       = "lora"
 	Embedding  = "embedding"
 )

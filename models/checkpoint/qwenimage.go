@@ -2,6 +2,7 @@ package checkpoint
 
 import (
 	"fmt"
+	"maps"
 	"strings"
 )
 
@@ -110,6 +111,42 @@ func qwenVLNames(raw Weights) Weights {
 		}
 	}
 	return out
+}
+
+// mmprojNames are llama.cpp's names in a block of Qwen2.5-VL's image encoder, and transformers'.
+var mmprojNames = [][2]string{{"attn_qkv", "attn.qkv"}, {"attn_q", "attn.q"}, {"attn_k", "attn.k"}, {"attn_v", "attn.v"}, {"attn_out", "attn.proj"},
+	{"ln1", "norm1"}, {"ln2", "norm2"}, {"ffn_gate", "mlp.gate_proj"}, {"ffn_up", "mlp.up_proj"}, {"ffn_down", "mlp.down_proj"}}
+
+// mmproj renames the image encoder of Qwen2.5-VL that llama.cpp's converter wrote into a file of its own. It has the two
+// frames of the patches' weights apart: the second is patch_embed.proj.weight.1 (ggml-org/llama.cpp, tools/mtmd/clip-impl.h).
+func mmproj(raw Weights) Weights {
+	whole := [][2]string{{"v.patch_embd", "patch_embed.proj"}, {"v.post_ln", "merger.ln_q"}, {"mm.0", "merger.mlp.0"}, {"mm.2", "merger.mlp.2"}}
+	out := Weights{}
+	for name, t := range raw {
+		if rest, ok := strings.CutPrefix(name, "v.blk."); ok {
+			number, in, _ := strings.Cut(rest, ".")
+			out["visual.blocks."+number+"."+renamed(in, mmprojNames)] = t
+		} else {
+			out["visual."+renamed(name, whole)] = t
+		}
+	}
+	return out
+}
+
+// seeing are the weights of a Qwen2.5-VL with the image encoder that makes states of their width; unchanged where they have
+// one, or there is none.
+func seeing(w Weights, vision []Part) Weights {
+	if w.HasUnder("visual.") {
+		return w
+	}
+	for _, v := range vision {
+		if v.Dim("visual.merger.mlp.2.weight", 0) == w.Dim("model.norm.weight", 0) {
+			w = maps.Clone(w)
+			maps.Copy(w, v.Weights)
+			break
+		}
+	}
+	return w
 }
 
 // qwenVLHead is the width of the heads of every published Qwen2.5-VL.

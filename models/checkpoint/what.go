@@ -8,8 +8,9 @@ var uses = map[string]struct{ name, use string }{
 	CLIP: {"a text encoder", "name it with --text-encoder beside a model"}, OpenCLIP: {"a text encoder", "name it with --text-encoder beside a model"},
 	CLIPVision: {"an image encoder of CLIP", "put it into a model's folder, as image_encoder/model.safetensors with its config.json"},
 	Qwen:       {"a text encoder", "name it with --text-encoder beside a model"}, QwenVL: {"a text encoder", "name it with --text-encoder beside a model"},
-	QwenVAE: {"a VAE", "name it with --vae beside a model"},
-	T5:      {"a text encoder", "name it with --text-encoder beside a model"}, ControlNet: {"a ControlNet", "name it with --control beside a model"},
+	QwenVision: {"the image encoder of a text encoder", "name it with --text-encoder beside a model that edits pictures"},
+	QwenVAE:    {"a VAE", "name it with --vae beside a model"},
+	T5:         {"a text encoder", "name it with --text-encoder beside a model"}, ControlNet: {"a ControlNet", "name it with --control beside a model"},
 	LoRA: {"a LoRA", "name it with --lora beside a model, or put it into the folder loras"}, Embedding: {"a textual inversion", "name it with --embedding beside a model"},
 	Upscaler: {"an upscaler", "name it with --upscale"},
 }

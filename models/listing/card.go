@@ -35,7 +35,7 @@ var kinds = []struct {
 	{[]string{checkpoint.Upscaler}, Upscaler}, {checkpoint.VAEs, VAE}, {checkpoint.TextEncoders, TextEncoder}}
 
 // EncoderNames are the text encoders of models that files can replace.
-var EncoderNames = [...]string{checkpoint.EncoderCLIP, checkpoint.EncoderOpenCLIP, checkpoint.EncoderT5, checkpoint.EncoderQwen, checkpoint.EncoderQwenVL}
+var EncoderNames = [...]string{checkpoint.EncoderCLIP, checkpoint.EncoderOpenCLIP, checkpoint.EncoderT5, checkpoint.EncoderQwen, checkpoint.EncoderQwenVL, checkpoint.EncoderVision}
 
 // Card is what lists say of a file.
 type Card struct {
