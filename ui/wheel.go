@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -67,12 +68,13 @@ func (w *wheel) draw(width, height int) image.Image {
 	sin, cos := math.Sincos(w.h * math.Pi / 180)
 	hx, hy := (ringOuter+ringInner)/2*r*cos, (ringOuter+ringInner)/2*r*sin
 	sx, sy := (2*w.s-1)*squareHalf*r, (1-2*w.v)*squareHalf*r
+	beside := color.NRGBAModel.Convert(theme.Color(theme.ColorNameForeground)).(color.NRGBA)
 	for y := range height {
 		for x := range width {
 			px, py := float64(x)+0.5-float64(width)/2, float64(y)+0.5-float64(height)/2
 			c := w.at(px/r, py/r, r)
-			if c.A > 0 && (mark(hx, hy, px, py) || mark(sx, sy, px, py)) {
-				c = opposite(c)
+			if mark(hx, hy, px, py) || mark(sx, sy, px, py) {
+				c = opposite(c, beside)
 			}
 			out.SetNRGBA(x, y, c)
 		}
@@ -91,8 +93,11 @@ func (w *wheel) at(x, y, r float64) color.NRGBA {
 	return c
 }
 
-// opposite is black on light colours and white on dark ones.
-func opposite(c color.NRGBA) color.NRGBA {
+// opposite is black on light colours and white on dark ones, and another colour beside them, where nothing is drawn.
+func opposite(c, beside color.NRGBA) color.NRGBA {
+	if c.A == 0 {
+		return beside
+	}
 	if 3*int(c.R)+6*int(c.G)+int(c.B) > 1280 {
 		return color.NRGBA{0, 0, 0, 255}
 	}

@@ -34,3 +34,18 @@ func TestHex(t *testing.T) {
 		}
 	}
 }
+
+// The mark of a grey, at the square's left edge, is a whole ring: its half outside of the square is drawn too.
+func TestWheelMark(t *testing.T) {
+	w := newWheel(nil)
+	w.set(color.NRGBA{119, 119, 119, 255})
+	img := w.draw(168, 168)
+	r := 84.0
+	x, y := int(r-squareHalf*r-5), int(r+(1-2*w.v)*squareHalf*r)
+	if _, _, _, a := img.At(x, y).RGBA(); a != 0xffff {
+		t.Errorf("the mark's left side has an alpha of %d", a)
+	}
+	if _, _, _, a := img.At(x-4, y).RGBA(); a != 0 {
+		t.Errorf("beside the mark the alpha is %d", a)
+	}
+}
