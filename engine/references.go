@@ -5,6 +5,7 @@ import (
 	"image"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/memory"
 	"nirvana/engine/pixel"
 	"nirvana/engine/tensor"
 )
@@ -46,7 +47,11 @@ func (p *plan) readReferences(ctx context.Context) error {
 		if own := p.request.Init; own != nil {
 			all = append([]*image.RGBA{own}, all...)
 		}
-		all = []*image.RGBA{stitched(all)}
+		one, err := stitched(all)
+		if err != nil {
+			return err
+		}
+		all = []*image.RGBA{one}
 	}
 	for _, img := range all {
 		whole := onWhite(img)
@@ -65,25 +70,27 @@ func (p *plan) readReferences(ctx context.Context) error {
 	return nil
 }
 
-// stitched puts pictures side by side, as high as the first.
-func stitched(all []*image.RGBA) *image.RGBA {
+// stitched puts pictures side by side, as high as the first. A long and low one becomes large: the memory is asked for first.
+func stitched(all []*image.RGBA) (*image.RGBA, error) {
 	height, width := all[0].Rect.Dy(), 0
-	parts := make([]*image.RGBA, len(all))
+	widths := make([]int, len(all))
 	for i, img := range all {
-		img = onWhite(img)
-		w := max(1, int(float64(height)*float64(img.Rect.Dx())/float64(img.Rect.Dy())))
-		parts[i] = pixel.Resize(img, w, height)
-		width += w
+		widths[i] = max(1, int(float64(height)*float64(img.Rect.Dx())/float64(img.Rect.Dy())))
+		width += widths[i]
+	}
+	if err := memory.Pixels("the reference pictures side by side", image.Pt(width, height), 12); err != nil {
+		return nil, err
 	}
 	out := image.NewRGBA(image.Rect(0, 0, width, height))
 	x := 0
-	for _, part := range parts {
+	for i, img := range all {
+		part := pixel.Resize(onWhite(img), widths[i], height)
 		for y := range height {
 			copy(out.Pix[out.PixOffset(x, y):], part.Pix[part.PixOffset(part.Rect.Min.X, part.Rect.Min.Y+y):][:4*part.Rect.Dx()])
 		}
 		x += part.Rect.Dx()
 	}
-	return out
+	return out, nil
 }
 
 // latentsOfReferences are the references' latents, in their order.

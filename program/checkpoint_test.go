@@ -278,21 +278,28 @@ func TestUpscaler(t *testing.T) {
 			t.Fatalf("byte %d is %d, not %d", i, got.Pix[i], v)
 		}
 	}
-	model := filepath.Join(checkpoints(t), "sd1.safetensors")
+	dir := t.TempDir()
+	model := filepath.Join(dir, "sd1.safetensors")
+	copyTo(t, filepath.Join(checkpoints(t), "sd1.safetensors"), model)
+	copyFolder(t, filepath.Join(checkpoints(t), "sd1"), filepath.Join(dir, "sd1")) // its configuration
 	file := filepath.Join(t.TempDir(), "out.png")
 	say(t, cli.Done, "generate", "--model", model, "--prompt", "a fox", "--seed", "1", "--steps", "2", "--size", "64x64", "--upscale", recorded+"/upscaler/esrgan-x2.safetensors:3", "--out", file)
 	if img, err = pixel.Load(file); err != nil || img.Rect.Dx() != 192 {
 		t.Errorf("%v: %v", err, img.Rect)
 	}
 	enlarged := img
-	if r := recipeOf(t, file); r.Upscale == nil || r.Upscale.Factor != 3 || r.Upscale.Refine != 0 {
+	if r := recipeOf(t, file); r.Upscale == nil || r.Upscale.Upscaler != "esrgan-x2.safetensors" || r.Upscale.Factor != 3 || r.Upscale.Refine != 0 {
 		t.Errorf("the recipe says %+v", r.Upscale)
 	}
 	say(t, cli.Done, "generate", "--model", model, "--prompt", "a fox", "--seed", "1", "--steps", "2", "--size", "64x64", "--upscale", recorded+"/upscaler/esrgan-x2.safetensors:2.9", "--refine", "0.5", "--out", file)
 	if img, err = pixel.Load(file); err != nil || img.Rect.Dx() != 186 || bytes.Equal(img.Pix, pixel.Resize(enlarged, 186, 186).Pix) {
 		t.Errorf("drawn again: %v, %v", err, img.Rect)
 	}
-	again := filepath.Join(t.TempDir(), "again.png") // by what its recipe says of the upscaler
+	again := filepath.Join(t.TempDir(), "again.png") // by what its recipe says of the upscaler, which lies beside the model
+	if err := os.Mkdir(filepath.Join(dir, "upscalers"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	copyTo(t, recorded+"/upscaler/esrgan-x2.safetensors", filepath.Join(dir, "upscalers", "esrgan-x2.safetensors"))
 	say(t, cli.Done, "generate", "--recipe", file, "--model", model, "--out", again)
 	if same, err := pixel.Load(again); err != nil || !bytes.Equal(same.Pix, img.Pix) {
 		t.Errorf("made again from its recipe it is another picture (%v)", err)

@@ -255,8 +255,18 @@ func TestRecipeOfAdapters(t *testing.T) {
 		"--control", "controlnet:"+scene+":0.8,0,0.6", "--control", outside+":"+small+":0.5", "--lora", lora+":0.7", "--embedding", word)
 	r := recipeOf(t, first)
 	want := []recipe.Control{{Net: "controlnet", Weight: 0.8, Until: 0.6}, {Net: "pose", Weight: 0.5}}
-	if !reflect.DeepEqual(r.Controls, want) || !reflect.DeepEqual(r.LoRAs, []recipe.LoRA{{Name: lora, Weight: 0.7}}) || !reflect.DeepEqual(r.Embeddings, []string{word}) {
+	if !reflect.DeepEqual(r.Controls, want) || !reflect.DeepEqual(r.LoRAs, []recipe.LoRA{{Name: filepath.Base(lora), Weight: 0.7}}) || !reflect.DeepEqual(r.Embeddings, []string{filepath.Base(word)}) {
 		t.Errorf("%+v %+v %v", r.Controls, r.LoRAs, r.Embeddings)
+	}
+	for _, missing := range []struct{ file, to, want string }{{word, "embeddings", "give it with --embedding"}, {lora, "loras", "give it with --lora"}} {
+		out := say(t, cli.Failed, "generate", "--recipe", first, "--model", folder, "--control", scene, "--out", filepath.Join(dir, "x.png"))
+		if !strings.Contains(out, missing.want) || strings.Count(out, "\n") != 1 {
+			t.Error(out)
+		}
+		if err := os.MkdirAll(filepath.Join(folder, missing.to), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		copyTo(t, missing.file, filepath.Join(folder, missing.to, filepath.Base(missing.file)))
 	}
 	again := func(name string, flags ...string) *image.RGBA {
 		file := filepath.Join(dir, name)

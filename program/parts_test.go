@@ -100,7 +100,7 @@ func TestVAEOfItsOwn(t *testing.T) {
 	if slices.Equal(pixels(t, img), plain) {
 		t.Error("the VAE changes nothing")
 	}
-	if r := recipeOf(t, out); !slices.Equal(r.VAE, []string{warm}) {
+	if r := recipeOf(t, out); !slices.Equal(r.VAE, []string{"warm.safetensors"}) {
 		t.Errorf("the recipe says %q", r.VAE)
 	}
 	again := filepath.Join(t.TempDir(), "again.png")

@@ -51,6 +51,7 @@ func TestCommands(t *testing.T) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("MODEL", filepath.Join(here, "models", "nirvana"))
 			env.Setenv("ADAPTERS", filepath.Join(here, recorded, "adapters"))
+			env.Setenv("UPSCALER", filepath.Join(here, recorded, "upscaler", "esrgan-x2.safetensors"))
 			if err := os.WriteFile(filepath.Join(env.WorkDir, "go.mod"), []byte("module nirvana\n"), 0o644); err != nil {
 				return err
 			}

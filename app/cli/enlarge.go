@@ -161,7 +161,7 @@ func (o *options) upscaleRecipe() *recipe.Upscale {
 	if err != nil || file == "" {
 		return nil
 	}
-	return &recipe.Upscale{Upscaler: file, Factor: factor, Refine: o.refine}
+	return &recipe.Upscale{Upscaler: recipe.Base(file), Factor: factor, Refine: o.refine}
 }
 
 // noteEnlarged completes the recipe of a run that enlarges with what it came to.

@@ -5,10 +5,8 @@ import (
 	"flag"
 	"fmt"
 	"iter"
-	"os"
 	"strings"
 
-	"nirvana/app/recipe"
 	"nirvana/app/task"
 	"nirvana/engine"
 )
@@ -60,6 +58,7 @@ func (k *kindOptions) openRefiner(ctx context.Context, env Env, open OpenOptions
 	if err != nil {
 		return err
 	}
+	k.refiner = folder.Name // as recipes name models
 	if k.second, err = env.Open(ctx, folder, OpenOptions{Device: open.Device, Threads: open.Threads}); err != nil {
 		return err
 	}
@@ -80,35 +79,4 @@ func (k *kindOptions) run(ctx context.Context, m *Opened, r engine.Request) iter
 		return m.Generate(ctx, r) // which reports it
 	}
 	return engine.HandOver(ctx, r, k.refinerAt, of, m.Generate, func() (engine.Generator, error) { return k.second.Generate, nil })
-}
-
-// embeddingsFrom takes a recipe's embeddings.
-func (o *options) embeddingsFrom(r recipe.Recipe) error {
-	if o.set["embedding"] {
-		return nil
-	}
-	for _, file := range r.Embeddings {
-		if !exists(file) {
-			return fmt.Errorf("the recipe's embedding %s is not there: give it with --embedding", file)
-		}
-	}
-	o.embeddings = r.Embeddings
-	return nil
-}
-
-// lorasFrom takes a recipe's LoRAs. A name without a path, from another program's recipe, is looked up as in prompts.
-func (o *options) lorasFrom(r recipe.Recipe) error {
-	if o.set["lora"] {
-		return nil
-	}
-	for _, l := range r.LoRAs {
-		_, err := os.Stat(l.Name)
-		switch {
-		case err == nil:
-			o.loras = append(o.loras, fmt.Sprintf("%s:%g", l.Name, l.Weight))
-		case strings.HasSuffix(l.Name, ".safetensors"):
-			return fmt.Errorf("the recipe's LoRA %s is not there: give it with --lora FILE:%g", l.Name, l.Weight)
-		}
-	}
-	return nil
 }

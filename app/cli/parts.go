@@ -38,7 +38,7 @@ func (o *options) partsFrom(ctx context.Context, env Env) error {
 		kind  listing.Kind
 		files *list
 		names []string
-	}{{"vae", listing.VAE, &o.vaes, o.used.VAE}, {"text-encoder", listing.TextEncoder, &o.texts, o.used.TextEncoders}} {
+	}{{"vae", listing.VAE, &o.vaes, o.used.VAE}, {"text-encoder", listing.TextEncoder, &o.texts, o.used.TextEncoders}, {"embedding", listing.Embedding, &o.embeddings, o.used.Embeddings}} {
 		if o.set[p.flag] {
 			continue
 		}
@@ -54,7 +54,34 @@ func (o *options) partsFrom(ctx context.Context, env Env) error {
 			}
 		}
 	}
-	return o.upscaleFrom(ctx, env)
+	return errors.Join(o.lorasFrom(ctx, env), o.upscaleFrom(ctx, env))
+}
+
+// lorasFrom takes the LoRAs that a recipe names. One without .safetensors, of another program's recipe, is looked up as in prompts.
+func (o *options) lorasFrom(ctx context.Context, env Env) error {
+	if o.set["lora"] {
+		return nil
+	}
+	for _, l := range o.used.LoRAs {
+		if !strings.HasSuffix(l.Name, ".safetensors") {
+			continue
+		}
+		file := o.found(ctx, env, listing.LoRA, l.Name)
+		if file == "" {
+			return fmt.Errorf("the recipe's LoRA %s is not here: give it with --lora FILE:%g", l.Name, l.Weight)
+		}
+		o.loras.Set(fmt.Sprintf("%s:%g", file, l.Weight))
+	}
+	return nil
+}
+
+// bases are the files' names without folders: a picture does not tell where its maker keeps them.
+func bases(files []string) []string {
+	var out []string
+	for _, file := range files {
+		out = append(out, recipe.Base(file))
+	}
+	return out
 }
 
 // upscaleNamed finds the upscaler of --upscale NAME or NAME:FACTOR; where there is no file of the name, it stays as it is.

@@ -48,7 +48,7 @@ func (o *options) underRecipe() (*options, error) {
 	if n := r.References(); n > 0 && len(o.references) == 0 {
 		return nil, fmt.Errorf("the recipe had %d reference pictures, which recipes do not contain: give them with --reference", n)
 	}
-	return out, errors.Join(out.lorasFrom(r), out.embeddingsFrom(r))
+	return out, nil
 }
 
 // printLost prints which settings of a recipe are not carried over.

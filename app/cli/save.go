@@ -73,10 +73,10 @@ func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.R
 	if o.bestOf > 1 {
 		rec.BestOf, rec.Score = o.bestOf, o.score
 	}
-	rec.Mode, rec.Model, rec.ModelHash, rec.Embeddings = j.mode.String(), f.Name, f.Identity, o.embeddings
+	rec.Mode, rec.Model, rec.ModelHash, rec.Embeddings = j.mode.String(), f.Name, f.Identity, bases(o.embeddings)
 	rec.Software, rec.Runtime = recipe.Software(env.Version), "ONNX Runtime "+m.Runtime+", "+m.Device
 	rec.Made, rec.Seconds = time.Now().UTC().Format(time.RFC3339), took.Seconds()
-	rec.VAE, rec.TextEncoders = o.vaes, o.texts
+	rec.VAE, rec.TextEncoders = bases(o.vaes), bases(o.texts)
 	rec.Upscale = o.upscaleRecipe()
 	rec.Styles, rec.Grid = o.usedStyles(), o.place
 	if o.second != nil {
@@ -84,7 +84,7 @@ func (o *options) recipe(env Env, m *Opened, f models.Folder, j *job, r engine.R
 	}
 	for _, l := range o.loras {
 		if file, weight, err := weighted(l); err == nil {
-			rec.LoRAs = append(rec.LoRAs, recipe.LoRA{Name: file, Weight: weight})
+			rec.LoRAs = append(rec.LoRAs, recipe.LoRA{Name: recipe.Base(file), Weight: weight})
 		}
 	}
 	if err := rec.SetChanges(r.Changes, o.strokePixels, o.parents(r)); err != nil {
