@@ -20,8 +20,9 @@ type Folder string
 // Complete is the file by which a network's folder is known as complete; its time is that of the last use.
 const Complete = "layout.json"
 
-// spare is the free space that is left on the disk, bytes.
-const spare = 5 << 30
+// spare is the free space that is left on the disk after so many bytes were written: ten times as much, from 64 MB to 5 GB.
+// Other programs need the disk too, and a small network is no reason to do without it on a disk that is nearly full.
+func spare(written int64) uint64 { return uint64(min(max(10*written, 64<<20), 5<<30)) }
 
 // Holds reports whether a network of so many bytes is kept: it stays within the limit, and the disk has room for what is
 // written until it is there, and for something else.
@@ -31,7 +32,7 @@ func (f Folder) Holds(bytes, written int64) bool {
 }
 
 // Leaves reports whether a disk with so many bytes free has room for something else when so many were written.
-func Leaves(free uint64, written int64) bool { return free >= uint64(written)+spare }
+func Leaves(free uint64, written int64) bool { return free >= uint64(written)+spare(written) }
 
 // network is a folder in it.
 type network struct {

@@ -86,7 +86,7 @@ func TestHolds(t *testing.T) {
 	if f.Holds(Most+1, 1) {
 		t.Error("more than the limit is kept")
 	}
-	if room := free > spare+1<<20; f.Holds(1000, 1000) != room {
+	if room := Leaves(free, 1<<20); f.Holds(1000, 1000) != room {
 		t.Errorf("with %d bytes free, 1000 are kept: %v", free, !room)
 	}
 	if f.Holds(1000, int64(free)) {
@@ -104,5 +104,18 @@ func TestHolds(t *testing.T) {
 	}
 	if Folder("").SetLimit(1) == nil {
 		t.Error("without a folder a limit is set")
+	}
+}
+
+// A disk that is nearly full still takes small networks, and large ones leave it 5 GB.
+func TestLeaves(t *testing.T) {
+	for _, c := range []struct {
+		free    uint64
+		written int64
+		want    bool
+	}{{100 << 20, 1 << 20, true}, {60 << 20, 1 << 20, false}, {1 << 30, 80 << 20, true}, {1 << 30, 100 << 20, false}, {8 << 30, 4 << 30, false}, {9 << 30, 4 << 30, true}} {
+		if got := Leaves(c.free, c.written); got != c.want {
+			t.Errorf("%d bytes on a disk with %d free: %v, want %v", c.written, c.free, got, c.want)
+		}
 	}
 }
