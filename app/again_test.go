@@ -21,9 +21,21 @@ func TestMakeAgain(t *testing.T) {
 		}
 		b.Document.Set(noisy(64, 64, 3))
 		b.Tray.Clear()
+		b.Tell(&Notice{Headline: "something earlier"})
 		b.MakeAgain(fromPrompt)
+		said("at once", "Reproduced with its prompt and settings, seed locked", "")
+		if n := b.Notice; n.Also != "Unlock the seed" {
+			t.Errorf("at once the seed cannot be unlocked: %+v", n)
+		}
 		b.after(time.Minute)
 		said("over a picture", "Reproduced exactly, all 4 steps match", "")
+		n := b.Notice
+		if n.Action != "Unlock the seed" || !b.Settings.Locked {
+			t.Fatalf("afterwards the seed cannot be unlocked: %+v", n)
+		}
+		if n.Do(); b.Settings.Locked || b.Settings.Prompt != "again" || b.Settings.Seed != fromPrompt.Seed {
+			t.Errorf("unlocked it is %+v", b.Settings)
+		}
 		if n := len(b.Tray.Candidates); n != 1 {
 			t.Errorf("%d pictures, not the one", n)
 		}

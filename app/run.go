@@ -171,7 +171,9 @@ func (s *Studio) made(r *Run, e worker.Made) {
 	s.PathKept(r, c, e)
 	if !c.Partial {
 		n := compose.Verdict(c.Recipe, &c.Job, s.say)
-		if n == nil {
+		if n != nil {
+			s.OfferUnlock(n, c.Recipe.Seed)
+		} else {
 			n = compose.Continued(c.Recipe, e.Began, s.say)
 		}
 		if n != nil {

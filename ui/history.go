@@ -333,7 +333,7 @@ func (h *history) take(e app.Entry, p *files.Picture, err error) {
 	if err != nil {
 		if _, gone := os.Stat(e.Path); errors.Is(gone, fs.ErrNotExist) { // deleted by another program: the recipe is still here
 			h.w.studio.Fail("The picture's file is gone", gone, "Reproduce it", func() {
-				h.w.makeAgain(h.w.studio.History.Whole(e))
+				h.w.studio.MakeAgain(h.w.studio.History.Whole(e))
 			})
 			return
 		}

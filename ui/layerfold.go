@@ -2,12 +2,10 @@ package ui
 
 import (
 	"math"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/layout"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
@@ -171,24 +169,6 @@ func sign(v int) int {
 	return 1
 }
 
-// rename asks for a layer's name.
-func (f *layerFold) rename(l layers.Layer) {
-	w := f.p.w
-	name := w.entry()
-	name.SetText(l.Name)
-	d := w.custom(say("The layer's name"), fixed(280, name))
-	name.OnSubmitted = func(text string) {
-		d.Hide()
-		if text = strings.TrimSpace(text); text != "" {
-			w.arrange("layer settings", func(s *layers.Stack) (*layers.Stack, error) {
-				return s.Changed(l.ID, func(l *layers.Layer) { l.Name = text })
-			})
-		}
-	}
-	w.show(d)
-	w.win.Canvas().Focus(name)
-}
-
 // layerTransform scales, rotates and mirrors the selected layer, with a preview.
 type layerTransform struct {
 	f           *layerFold
@@ -296,7 +276,7 @@ type layerRow struct {
 	f         *layerFold
 	layer     shownLayer
 	eye, lock *tipButton
-	name      *button
+	name      *layerName
 	thumb     *layerThumb
 	indent    *insetLayout
 	body      *fyne.Container
@@ -306,24 +286,17 @@ type layerRow struct {
 func newLayerRow(f *layerFold) *layerRow {
 	r := &layerRow{f: f, indent: &insetLayout{}, thumb: newLayerThumb()}
 	w := f.p.w
-	set := func(change func(*layers.Layer)) {
-		w.arrange("layer settings", func(s *layers.Stack) (*layers.Stack, error) { return s.Changed(r.id(s), change) })
-	}
-	r.eye = w.tips.button("eye", "Show or hide the layer", func() { set(func(l *layers.Layer) { l.Hidden = !l.Hidden }) })
-	r.lock = w.tips.button("lock-open", "Lock the layer, or unlock it", func() { set(func(l *layers.Layer) { l.Locked = !l.Locked }) })
-	r.name = w.pushButton("", nil, func() {
-		if d := w.studio.Document; d.Layered() {
-			if d.Stack().Active == r.layer.ID {
-				f.rename(r.layer.Layer)
-				return
-			}
-			d.Choose(r.layer.ID)
-		}
-	})
-	r.name.Alignment = widget.ButtonAlignLeading
-	r.body = container.New(r.indent, container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(2), r.eye, container.NewCenter(r.thumb.box)), r.lock, r.name))
+	r.eye = w.tips.button("eye", "Show or hide the layer", func() { r.set(func(l *layers.Layer) { l.Hidden = !l.Hidden }) })
+	r.lock = w.tips.button("lock-open", "Lock the layer, or unlock it", func() { r.set(func(l *layers.Layer) { l.Locked = !l.Locked }) })
+	r.name = newLayerName(r)
+	r.body = container.New(r.indent, container.NewBorder(nil, nil, container.New(layout.NewCustomPaddedHBoxLayout(2), r.eye, container.NewCenter(r.thumb.box)), r.lock, r.name.box))
 	r.ExtendBaseWidget(r)
 	return r
+}
+
+// set changes the row's layer.
+func (r *layerRow) set(change func(*layers.Layer)) {
+	r.f.p.w.arrange("layer settings", func(s *layers.Stack) (*layers.Stack, error) { return s.Changed(r.id(s), change) })
 }
 
 // id is the row's layer, in a document that may have had no layers before.
@@ -351,6 +324,9 @@ func (r *layerRow) DragEnd() {
 const layerNameWidth = 178
 
 func (r *layerRow) show(l shownLayer, active int64) {
+	if l.ID != r.layer.ID {
+		r.name.leave()
+	}
 	r.layer = l
 	r.indent.left = 0
 	if l.inside {
@@ -358,19 +334,6 @@ func (r *layerRow) show(l shownLayer, active int64) {
 	}
 	r.eye.SetIcon(icon(map[bool]string{true: "eye-off", false: "eye"}[l.Hidden]))
 	r.lock.SetIcon(icon(map[bool]string{true: "lock", false: "lock-open"}[l.Locked]))
-	room := layerNameWidth - r.indent.left
-	if l.Group {
-		room -= theme.IconInlineSize() + theme.InnerPadding()/2
-	}
-	r.name.SetText(cutMiddle(l.Name, room, fyne.TextStyle{Bold: true}))
-	r.name.SetIcon(nil)
-	if l.Group {
-		r.name.SetIcon(icon("folder"))
-	}
-	r.name.Importance = widget.LowImportance
-	if l.ID == active {
-		r.name.Importance = widget.MediumImportance
-	}
-	r.name.Refresh()
+	r.name.show(l, l.ID == active)
 	r.body.Refresh()
 }

@@ -162,7 +162,7 @@ func (w *Window) makeShownAgain() {
 		w.studio.Tell(&app.Notice{Headline: say("This picture has no recipe"), Advice: say("Pictures made here have one, and those of other programs that write theirs.")})
 		return
 	}
-	w.makeAgain(*r)
+	w.studio.MakeAgain(*r)
 }
 
 // generate queues a run with the present prompt and settings.

@@ -150,7 +150,7 @@ func (h *history) items(e app.Entry) []*fyne.MenuItem {
 		fyne.NewMenuItem(say("Use its prompt"), func() { h.w.usePrompt(e.Recipe) }),
 		fyne.NewMenuItem(say("Use its seed"), func() { h.w.useSeed(e.Recipe) }),
 		fyne.NewMenuItem(say("Use everything"), func() { h.w.use(s.History.Whole(e)) }),
-		fyne.NewMenuItem(say("Reproduce and compare"), func() { h.w.closeHistory(); h.w.makeAgain(s.History.Whole(e)) }),
+		fyne.NewMenuItem(say("Reproduce and compare"), func() { h.w.closeHistory(); h.w.studio.MakeAgain(s.History.Whole(e)) }),
 		fyne.NewMenuItemSeparator(),
 		fyne.NewMenuItem(star, func() {
 			for _, m := range many {

@@ -23,11 +23,27 @@ func TestRecipesReplaceNothingUntold(t *testing.T) {
 	r := app.Recipe{Prompt: "a blue cat", Seed: 77, Steps: 9, Guidance: 3, Sampler: "Euler a"}
 	for name, use := range map[string]func(){"prompt": func() { w.usePrompt(r) }, "seed": func() { w.useSeed(r) }, "everything": func() { w.use(r) }} {
 		s.Dismiss()
-		s.Set(func(t *app.Settings) {
-			t.Prompt, t.Seed, t.Steps, t.Locked, t.Sampler = "what I typed", 5, 20, false, ""
-		})
+		typed := func(locked bool) {
+			s.Set(func(t *app.Settings) {
+				t.Prompt, t.Seed, t.Steps, t.Locked, t.Sampler = "what I typed", 5, 20, locked, ""
+			})
+		}
+		typed(true)
+		use()
+		if n := s.Notice; n == nil || n.Also != "" {
+			t.Errorf("%s: with the seed locked already: %+v", name, n)
+		}
+		typed(false)
 		use()
 		n := s.Notice
+		if locks := name != "prompt"; locks != (n != nil && n.Also == "Unlock the seed") {
+			t.Fatalf("%s: %+v", name, n)
+		} else if locks {
+			taken := s.Settings
+			if n.DoAlso(); s.Settings.Locked || s.Settings.Seed != 77 || s.Settings.Prompt != taken.Prompt || s.Settings.Steps != taken.Steps {
+				t.Errorf("%s: unlocked it is %q, seed %d locked %v, %d steps", name, s.Settings.Prompt, s.Settings.Seed, s.Settings.Locked, s.Settings.Steps)
+			}
+		}
 		if n == nil || n.Action == "" || n.Do == nil {
 			t.Fatalf("%s: nothing is told: %+v", name, n)
 		}

@@ -108,6 +108,7 @@ func (c *Composer) reproduce(r recipe.Recipe, next func(*tray.Candidate)) {
 
 // makeAgain reproduces a recipe's picture; kept are steps of other runs that its changes use, by their hashes.
 func (c *Composer) makeAgain(r recipe.Recipe, kept map[string]engine.Tensor, next func(*tray.Candidate)) {
+	before, told := c.in.Panel.Settings, c.in.Notice
 	c.Use(r)
 	if _, err := c.Scene().As(r); err != nil {
 		c.advise("This picture began from another one", "Open the picture that it started from, then reproduce it.")
@@ -128,6 +129,9 @@ func (c *Composer) makeAgain(r recipe.Recipe, kept map[string]engine.Tensor, nex
 	c.again, c.next = run, next
 	c.Enqueue(run)
 	c.in.Drawn()
+	if n := c.in.Notice; n == nil || n == told { // nothing else is reported
+		c.in.Panel.TellReplaced(c.say("Reproduced with its prompt and settings, seed locked"), before)
+	}
 }
 
 // Came is told of every finished picture of the document: something may be to be done with it next.
