@@ -4,9 +4,13 @@
 
 Every prompt is drawn from --most seeds to the end once, with the verifier's score of the predicted x_0 at each of LOOKS; every
 N, with and without successive halving, is then read off these. Writes to OUT: search.json, search.md (the table), and a sheet a
-choice (one.png, best-4.png, ..., numbered, to be counted by eye). The judge that measures is not the verifier that chooses.
+choice (one-seed.png, best-of-4.png, ..., numbered, to be counted by eye). The judge that measures is not the verifier that chooses.
+What was drawn lies in OUT/drawn, a file a prompt, under the digest of the folder's files and the settings: stopped and called again,
+it goes on where it was.
 """
 import argparse
+import functools
+import hashlib
 import json
 import pathlib
 
@@ -48,6 +52,32 @@ def drawn(model, prompt, seeds, steps, guidance):
             rows.append(model.score(states, model.decode(half_size(x0))))
     states, pictures = denoised(model, prompt, seeds, steps, guidance, watch)
     return np.stack([*rows, model.score(states, pictures)]), pictures
+
+
+def kept(there, draw):
+    """(scores, pictures) of draw() as they lie in the file there; made and written where there is none."""
+    if not there.exists():
+        scores, pictures = draw()
+        there.parent.mkdir(parents=True, exist_ok=True)
+        with open(f"{there}.part", "wb") as file:
+            np.savez_compressed(file, scores=scores, pictures=pictures)
+        pathlib.Path(f"{there}.part").rename(there)
+    with np.load(there) as file:
+        return file["scores"], file["pictures"]
+
+
+@functools.cache
+def weights(folder):
+    """The digest of a folder's graphs."""
+    sums = hashlib.sha256()
+    for path in sorted(pathlib.Path(folder).glob("*/model.onnx")):
+        sums.update(path.read_bytes())
+    return sums.hexdigest()
+
+
+def digest(folder, prompt, *settings):
+    """Of the folder's graphs, a prompt and the settings: what a drawing follows from."""
+    return hashlib.sha256(repr((weights(folder), prompt, settings, LOOKS)).encode()).hexdigest()[:16]
 
 
 def best_of(model, prompt, n, also=(), steps=25, guidance=3.0):
@@ -134,11 +164,11 @@ def main():
     prompts, model = json.loads(a.prompts.read_text()), Folder(a.folder, a.threads)
     scores, pictures = [], []
     for i, prompt in enumerate(prompts):
-        s, p = drawn(model, prompt, range(a.most), a.steps, a.guidance)
+        there = a.out / "drawn" / f"{digest(a.folder, prompt, a.most, a.steps, a.guidance)}.npz"
+        s, p = kept(there, lambda: drawn(model, prompt, range(a.most), a.steps, a.guidance))
         scores.append(s)
         pictures.append(p)
         print(f"{i + 1} of {len(prompts)}: {prompt}, score {s[-1].min():.1f} to {s[-1].max():.1f}", flush=True)
-    np.savez_compressed(a.out / "drawn.npz", scores=np.stack(scores), pictures=np.stack(pictures))
     reader = measure.Reader(a.judge, a.text)
     words = reader.read(measure.among(prompts, store.load(a.data)[1], a.words))
     rows = {}

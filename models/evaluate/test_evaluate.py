@@ -1,11 +1,13 @@
 """Checks of the measures: python -m unittest evaluate.test_evaluate (in the recipe's environment)."""
 import json
+import pathlib
+import tempfile
 import unittest
 
 import numpy as np
 import torch
 
-from . import fringe, measure, run, search
+from . import fringe, levers, measure, run, search
 from .judge import Judge, contrast, prepared
 from .sheet import FRESH, PROMPTS, numbered
 from .test_templates import things
@@ -188,6 +190,45 @@ class Search(unittest.TestCase):
     def test_a_latent_of_half_the_side_is_the_mean_of_its_neighbours(self):
         x = np.arange(16.0).reshape(1, 1, 4, 4)
         np.testing.assert_array_equal(search.half_size(x)[0, 0], [[2.5, 4.5], [10.5, 12.5]])
+
+
+class Levers(unittest.TestCase):
+    def test_styles_are_left_out_and_the_rest_stays(self):
+        self.assertEqual(levers.unstyled(["a lemon, noto style", "a snowman, 3d emoji", "a cat, asleep", "two hearts, red, flat emoji"]),
+                         ["a lemon", "a snowman", "a cat, asleep", "two hearts, red"])
+        self.assertFalse(set(levers.unstyled(json.loads(FRESH.read_text()))) & set(json.loads(FRESH.read_text())))
+
+    def test_guidance_acts_in_its_interval_alone(self):
+        u, v = np.zeros((1, 1, 2, 2), np.float32), np.ones((1, 1, 2, 2), np.float32)
+        guide = levers.within(200, 800, 3.0)
+        self.assertEqual([guide(t, u, v).max() for t in (100, 200, 500, 800, 900)], [1, 3, 3, 3, 1])
+
+    def test_rescaling_gives_the_deviation_back(self):
+        rng = np.random.default_rng(0)
+        u, v = rng.standard_normal((2, 3, 4, 4), np.float32), rng.standard_normal((2, 3, 4, 4), np.float32)
+        np.testing.assert_allclose(levers.rescaled(1.0, 5.0)(0, u, v).std((1, 2, 3)), v.std((1, 2, 3)), rtol=1e-5)
+        np.testing.assert_allclose(levers.rescaled(0.0, 5.0)(0, u, v), u + 5 * (v - u), rtol=1e-5)
+
+    def test_what_was_drawn_is_drawn_once(self):
+        calls = []
+
+        def draw():
+            calls.append(1)
+            return np.arange(3.0), np.full((3, 2, 2, 3), 7, np.uint8)
+        with tempfile.TemporaryDirectory() as there:
+            for _ in range(2):
+                scores, pictures = search.kept(pathlib.Path(there) / "drawn" / "a.npz", draw)
+                self.assertEqual((scores.tolist(), pictures.shape, pictures.max()), ([0, 1, 2], (3, 2, 2, 3), 7))
+        self.assertEqual(len(calls), 1)
+
+    def test_other_weights_prompts_and_settings_are_drawn_anew(self):
+        with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as other:
+            for there, content in ((one, b"a"), (other, b"b")):
+                (pathlib.Path(there) / "unet").mkdir()
+                (pathlib.Path(there) / "unet" / "model.onnx").write_bytes(content)
+            sums = [search.digest(one, "a cat", 16), search.digest(other, "a cat", 16), search.digest(one, "a dog", 16), search.digest(one, "a cat", 8)]
+            self.assertEqual(len(set(sums)), 4)
+            self.assertEqual(search.digest(one, "a cat", 16), sums[0])
 
 
 if __name__ == "__main__":

@@ -57,9 +57,9 @@ class Folder:
         d = self.index["_draft"]
         return self.draw(prompts, seed, d["num_inference_steps"], d["guidance_scale"], unet=self.few)
 
-    def denoise(self, states, null, noise, steps=25, guidance=3.0, unet=None, watch=None):
+    def denoise(self, states, null, noise, steps=25, guidance=3.0, unet=None, watch=None, guide=None):
         """DDIM from noise [N, C, h, w] to latents; states, null [N, T, D]. watch(steps done, predicted x_0) sees every step, and may
-        return the rows that go on."""
+        return the rows that go on. guide(t, u, v) combines the outputs without and with the prompt in guidance's place."""
         x, total, unet = noise, len(self.alphas), unet or self.unet
         times = [round(total * (1 - i / steps)) - 1 for i in range(steps)] + [-1]
         for done, (t, s) in enumerate(zip(times, times[1:]), 1):
@@ -68,7 +68,7 @@ class Folder:
             asked = dict(sample=np.concatenate([r[0] for r in rows]), timestep=np.full(len(rows) * len(x), t, np.int64),
                          encoder_hidden_states=np.concatenate([r[1] for r in rows]))
             u, v = (*np.split(unet.run(None, asked)[0], len(rows)),) * (2 // len(rows))
-            v = u + np.float32(guidance) * (v - u)
+            v = guide(t, u, v) if guide else u + np.float32(guidance) * (v - u)
             x0, eps = np.sqrt(at) * x - np.sqrt(1 - at) * v, np.sqrt(1 - at) * x + np.sqrt(at) * v
             x = np.sqrt(to) * x0 + np.sqrt(1 - to) * eps
             left = watch(done, x0) if watch else None
