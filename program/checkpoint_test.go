@@ -27,8 +27,20 @@ const recordedCheckpoints = recorded + "/checkpoints"
 // Runs of diffusers over the same weights as a checkpoint in the original code's names: every step the same, with a LoRA
 // and a textual inversion on top, from a prompt, a picture and a mask.
 func TestCheckpointConformance(t *testing.T) {
-	out := say(t, cli.Done, "conformance", recordedCheckpoints+"/cases.json.gz")
-	if !strings.HasSuffix(out, " passed, 0 failed\n") || strings.Count(out, " ok\n") < 26 {
+	agrees(t, 26, recordedCheckpoints+"/cases.json.gz")
+}
+
+// The same with ControlNets in files of their own, in the original code's names and in diffusers', for Stable Diffusion 1, 2
+// and XL: one and two, guess mode, with a LoRA, a textual inversion and a mask.
+func TestCheckpointControlConformance(t *testing.T) {
+	agrees(t, 12, recordedCheckpoints+"/controls.json.gz")
+}
+
+// agrees runs a file of cases, of which there have to be so many at least.
+func agrees(t *testing.T, least int, args ...string) {
+	t.Helper()
+	out := say(t, cli.Done, append([]string{"conformance"}, args...)...)
+	if !strings.HasSuffix(out, " passed, 0 failed\n") || strings.Count(out, " ok\n") < least {
 		t.Fatal(out)
 	}
 }

@@ -118,17 +118,20 @@ func mixed(f *flag.FlagSet, args []string) ([]string, error) {
 	}
 }
 
-// openCase opens a case's model with its adapters.
-func (env Env) openCase(ctx context.Context, dir string, loras, embeddings []conformance.Adapter) (*engine.Model, func() error, error) {
+// openCase opens a case's model with what the case adds to it.
+func (env Env) openCase(ctx context.Context, dir string, with conformance.With) (*engine.Model, func() error, error) {
 	folder, err := models.Read(dir)
+	if err == nil {
+		folder, err = folder.WithControls(with.Controls...)
+	}
 	if err != nil {
 		return nil, nil, err
 	}
 	var o OpenOptions
-	for _, l := range loras {
+	for _, l := range with.LoRAs {
 		o.LoRAs = append(o.LoRAs, Weighted{l.File, l.Weight})
 	}
-	for _, e := range embeddings {
+	for _, e := range with.Embeddings {
 		o.Embeddings = append(o.Embeddings, Embedding{e.File, e.Token})
 	}
 	m, err := env.Open(ctx, folder, o)

@@ -22,7 +22,7 @@ type Case struct {
 	Kind      string          `json:"kind"`
 	Model     string          `json:"model"`
 	Pipeline  string          `json:"pipeline"`
-	Scheduler string          `json:"scheduler"`
+	Scheduler string          `json:"scheduler"` // "": the model's own
 	Config    json.RawMessage `json:"scheduler_config"`
 
 	Prompt    oneOrMany `json:"prompt"`
@@ -60,7 +60,8 @@ type Case struct {
 	Mask       string   `json:"mask"`
 	MaskCrop   *int     `json:"padding_mask_crop"`
 	Depth      string   `json:"depth"`
-	// One ControlNet's values or lists, as in diffusers; ControlNets are their folders, absent: "controlnet".
+	// One ControlNet's values or lists, as in diffusers. ControlNets are their folders in the model's, absent:
+	// "controlnet"; or files.
 	ControlNets   []string  `json:"controlnets"`
 	ControlImages oneOrMany `json:"control_image"`
 	ControlScales numbers   `json:"controlnet_conditioning_scale"`

@@ -33,6 +33,9 @@ func (f *File) compute(ctx context.Context, c *Case, m *engine.Model) (*Result, 
 		return nil, err
 	}
 	for i, name := range c.ControlNets[:min(len(c.ControlNets), len(req.Control))] {
+		if isFile(name) {
+			name = strings.TrimSuffix(filepath.Base(name), filepath.Ext(name)) // as the model names it
+		}
 		if req.Control[i].Net = slices.Index(m.Facts().ControlNames, name); req.Control[i].Net < 0 {
 			return nil, fmt.Errorf("%s has no ControlNet %q", c.Model, name)
 		}
@@ -69,11 +72,14 @@ var takenApart = map[string]string{"Control": "pictures", "Changes": "of the way
 
 // request converts a case to a request. The function, if not nil, composes the picture of an enlarged crop back.
 func (f *File) request(c *Case) (engine.Request, func(*image.RGBA) *image.RGBA, error) {
-	cfg, err := c.scheduler()
-	if err != nil {
-		return engine.Request{}, nil, err
+	r := engine.Request{}
+	if c.Scheduler != "" { // else the model's own
+		cfg, err := c.scheduler()
+		if err != nil {
+			return r, nil, err
+		}
+		r.Scheduler = &cfg
 	}
-	r := engine.Request{Scheduler: &cfg}
 	carry.Fields(&r, *c, takenApart, map[string]string{"CropTopLeft": "Crop", "NegativeOriginal": "NegOriginal", "AestheticScore": "Aesthetic"})
 	r.ClassLabels = c.Classes
 	if len(c.Timesteps)+len(c.Sigmas) > 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"nirvana/engine"
@@ -13,11 +14,17 @@ import (
 type Options struct {
 	Models string // folder of model folders
 	Only   string // cases whose name contains this, or one of these separated by commas
-	// Open loads a model with the case's adapters: files with weights, and embeddings with their tokens.
-	Open func(ctx context.Context, dir string, loras []Adapter, embeddings []Adapter) (*engine.Model, func() error, error)
+	// Open loads a model with what the case adds to it.
+	Open func(ctx context.Context, dir string, with With) (*engine.Model, func() error, error)
 	// Save is called with every computed case, before it is compared; may be nil.
 	Save func(name string, r *Result) error
 	Out  io.Writer
+}
+
+// With is what a case adds to a model: LoRAs with their weights, embeddings with their tokens, and files of ControlNets.
+type With struct {
+	LoRAs, Embeddings []Adapter
+	Controls          []string
 }
 
 // Adapter is a LoRA with its weight, or an embedding with its token.
@@ -73,14 +80,7 @@ func (f *File) one(ctx context.Context, c *Case, o Options) (Verdict, error) {
 	if c.unreadable != nil {
 		return Verdict{}, c.unreadable
 	}
-	var loras, embeddings []Adapter
-	for _, l := range c.LoRA {
-		loras = append(loras, Adapter{File: f.path(l.File), Weight: l.Scale})
-	}
-	for _, e := range c.Embeddings {
-		embeddings = append(embeddings, Adapter{File: f.path(e.File), Token: e.Token})
-	}
-	m, closeModel, err := o.Open(ctx, o.Models+"/"+c.Model, loras, embeddings)
+	m, closeModel, err := o.Open(ctx, o.Models+"/"+c.Model, f.with(c))
 	if err != nil {
 		return Verdict{}, err
 	}
@@ -96,6 +96,24 @@ func (f *File) one(ctx context.Context, c *Case, o Options) (Verdict, error) {
 	}
 	return f.compare(c, r)
 }
+
+func (f *File) with(c *Case) (w With) {
+	for _, l := range c.LoRA {
+		w.LoRAs = append(w.LoRAs, Adapter{File: f.path(l.File), Weight: l.Scale})
+	}
+	for _, e := range c.Embeddings {
+		w.Embeddings = append(w.Embeddings, Adapter{File: f.path(e.File), Token: e.Token})
+	}
+	for _, name := range c.ControlNets {
+		if isFile(name) {
+			w.Controls = append(w.Controls, f.path(name))
+		}
+	}
+	return w
+}
+
+// isFile reports whether a ControlNet is in a file of its own.
+func isFile(net string) bool { return filepath.Ext(net) == ".safetensors" }
 
 func (f *File) path(name string) string { return f.dir + "/" + name }
 

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"fmt"
 	"sort"
 	"strings"
@@ -53,7 +54,7 @@ func (s Section) write(b *strings.Builder) {
 	cells := map[[3]string]*cell{}
 	axes := [3]map[string]bool{{}, {}, {}}
 	for _, r := range s.Rows {
-		key := [3]string{r.Case.Model, r.Case.Kind, strings.TrimSuffix(r.Case.Scheduler, "Scheduler")}
+		key := [3]string{r.Case.Model, r.Case.Kind, cmp.Or(strings.TrimSuffix(r.Case.Scheduler, "Scheduler"), "the model's own")}
 		for i, k := range key {
 			axes[i][k] = true
 		}

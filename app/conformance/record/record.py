@@ -36,7 +36,7 @@ class Recorder:
         return s
 
     def folder(self, c):
-        name = os.path.basename(c["model"]).removesuffix(".safetensors").removesuffix("-diffusers")
+        name = os.path.basename(c["model"]).removesuffix(".safetensors").removesuffix(".gguf").removesuffix("-diffusers")
         return os.path.join(self.work, "torch", "sd1" if name == "sd1-legacy" else name)
 
     def generator(self, c):
@@ -49,7 +49,7 @@ class Recorder:
         cls, folder = getattr(diffusers, c["pipeline"]), self.folder(c)
         if c["pipeline"].startswith("ZImage"):
             zimage.narrow()
-        more = {"scheduler": self.scheduler(c)}
+        more = {"scheduler": self.scheduler(c)} if "scheduler" in c else {}  # else the model's own
         if c["pipeline"].startswith("QwenImageEdit"):
             qwenimage.sized(c)
             more["processor"] = qwenimage.Processor(transformers.AutoTokenizer.from_pretrained(os.path.join(folder, "tokenizer")), transformers.AutoConfig.from_pretrained(os.path.join(folder, "text_encoder")).vision_config.patch_size)
@@ -62,7 +62,8 @@ class Recorder:
         for part in c.get("without", []):
             more |= {part: None, part.replace("text_encoder", "tokenizer"): None}
         if "control_image" in c:
-            nets = [diffusers.ControlNetModel.from_pretrained(os.path.join(folder, n)) for n in c.get("controlnets", ["controlnet"])]
+            file = lambda n: os.path.join(self.work, "torch", os.path.basename(n).removesuffix(".safetensors"))
+            nets = [diffusers.ControlNetModel.from_pretrained(file(n) if n.endswith(".safetensors") else os.path.join(folder, n)) for n in c.get("controlnets", ["controlnet"])]
             more["controlnet"] = MultiControlNetModel(nets) if len(nets) > 1 else nets[0]
         p = cls.from_pretrained(folder, **more)
         if c["pipeline"].startswith("QwenImageEdit"):
@@ -98,7 +99,7 @@ class Recorder:
         if "control_image" in c:
             many = c["control_image"] if isinstance(c["control_image"], list) else [c["control_image"]]
             pictures = [self.picture(f).convert("RGB") for f in many]
-            k["image"] = pictures if len(pictures) > 1 else pictures[0]
+            k["control_image" if "image" in c else "image"] = pictures if len(pictures) > 1 else pictures[0]
         for n in ("original_size", "crops_coords_top_left", "target_size", "negative_original_size"):
             if n in k:
                 k[n] = tuple(k[n])
@@ -117,7 +118,10 @@ class Recorder:
             p = self.pipeline(c)
             seen.watch(p)
             kind = "pil" if "padding_mask_crop" in c else "np"
-            r = p(generator=self.generator(c), output_type=kind, callback_on_step_end=lambda p, i, t, k: self.changed(c, p, i, seen.step(p, i, t, k)), **self.arguments(c))
+            told = dict(callback_on_step_end=lambda p, i, t, k: self.changed(c, p, i, seen.step(p, i, t, k)))
+            if "callback_on_step_end" not in inspect.signature(p.__call__).parameters:  # the older form
+                told = dict(callback=lambda i, t, latents: seen.step(p, i, t, dict(latents=latents)), callback_steps=1)
+            r = p(generator=self.generator(c), output_type=kind, **told, **self.arguments(c))
             pictures = [np.asarray(x, dtype=np.float64) / (255 if kind == "pil" else 1) for x in r.images]
         e = seen.expected(c)
         e["image"] = [fingerprint(x) for x in pictures]
