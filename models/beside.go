@@ -70,12 +70,12 @@ func (f *Folder) sighted(path string, files []*checkpoint.File) []*checkpoint.Fi
 // isCheckpoint reports by name whether a file may hold weights that can be read.
 func isCheckpoint(name string) bool {
 	ext := strings.ToLower(filepath.Ext(name))
-	return ext == ".safetensors" || ext == ".gguf"
+	return ext == ".safetensors" || ext == ".sft" || ext == ".gguf"
 }
 
-// isWeights reports the same, including formats that are refused with a reason.
-func isWeights(name string) bool {
-	return isCheckpoint(name) || slices.Contains([]string{".ckpt", ".pt", ".pth", ".bin"}, strings.ToLower(filepath.Ext(name)))
+// IsWeights reports by name whether a file is one of weights, of a format that can be read or of one that is refused with a reason.
+func IsWeights(name string) bool {
+	return isCheckpoint(name) || slices.Contains([]string{".ckpt", ".pt", ".pth", ".bin", ".onnx"}, strings.ToLower(filepath.Ext(name)))
 }
 
 // Besides are the weights in the part folders, the nearest first.
@@ -213,7 +213,7 @@ func UpscalerGraph(path string) (int64, error) {
 	}
 	g, err := graphfile.Open(path)
 	if err != nil {
-		return info.Size(), err
+		return info.Size(), fault.Incomplete.Errorf("%s is no network that can be read (%w): fetch the file again", path, err)
 	}
 	defer g.Close()
 	picture := func(all []graphfile.Value) bool {

@@ -9,25 +9,17 @@ import (
 	"github.com/pbnjay/memory"
 
 	enginefamily "nirvana/engine/family"
-	"nirvana/models/checkpoint"
 )
 
-// names are families whose names are not their pipelines' in words.
-var names = map[string]string{"ZImage": string(checkpoint.FamilyZImage), "Flux2Klein": string(checkpoint.FamilyFlux2),
-	"QwenImage": string(checkpoint.FamilyQwenImage)}
-
-// Kind is the model's family as its model_index.json names it: "Stable Diffusion XL" for StableDiffusionXLPipeline. A
-// folder without one is known by its parts.
+// Kind is the model's family with its variant: "Stable Diffusion XL Inpainting", see family.Name. Of other pipelines it is their
+// class in words; a folder without model_index.json is known by its parts.
 func (f Folder) Kind() string {
-	if f.Checkpoint != nil {
-		return string(f.Checkpoint.Family)
+	if name := enginefamily.Name(f.Name, f.Index, f.Denoiser.Config); name != "" {
+		return name
 	}
 	class := readIndex(f.Index).class
 	for _, s := range []string{"ORT", "Onnx", "Pipeline", "Inpaint", "Img2Img"} {
 		class = strings.ReplaceAll(class, s, "")
-	}
-	if name := names[class]; name != "" {
-		return name
 	}
 	if class == "" || class == "Diffusion" {
 		return [...]string{"unconditional", "text to image"}[min(len(f.Text), 1)]

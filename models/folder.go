@@ -57,7 +57,7 @@ func Read(dir string) (Folder, error) {
 		return Folder{}, fault.Missing.Errorf("the model folder %s is not there: choose another, or fetch the model again", dir)
 	}
 	if !info.IsDir() {
-		if !isWeights(dir) {
+		if !IsWeights(dir) {
 			return Folder{}, fault.NoModel.Errorf("%s is a file, not a model folder, and no checkpoint: choose the folder with model_index.json in it, or a .safetensors file", dir)
 		}
 		return ReadFile(dir)

@@ -70,7 +70,7 @@ func ReadOpened(all ...*checkpoint.File) (Folder, error) {
 			return Folder{}, err
 		}
 	}
-	f := Folder{Dir: path, VAE: vaeIn(given), Name: strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)), Index: m.Index, Scheduler: m.Scheduler, Checkpoint: m}
+	f := Folder{Dir: path, VAE: vaeIn(given), Name: stem(path), Index: m.Index, Scheduler: m.Scheduler, Checkpoint: m}
 	f.Denoiser = built(path, m.Denoiser)
 	f.Encoder, f.Decoder = built(path, m.Encoder), built(path, m.Decoder)
 	for _, t := range m.Text {
@@ -104,6 +104,9 @@ func misplaced(given []*checkpoint.File, family checkpoint.Family) error {
 	}
 	return nil
 }
+
+// stem is a file's name without its folder and its ending.
+func stem(path string) string { return strings.TrimSuffix(filepath.Base(path), filepath.Ext(path)) }
 
 // vaeIn is the last of the given files that holds a VAE; "" for none.
 func vaeIn(given []*checkpoint.File) (path string) {

@@ -120,7 +120,7 @@ func TestCheckpointFlux2(t *testing.T) {
 			t.Error(out)
 		}
 	}
-	if f, err := models.Read(filepath.Join(root, "klein-base-diffusers")); err != nil || f.Kind() != "FLUX.2 klein" || f.Latents().Channels != 4 {
+	if f, err := models.Read(filepath.Join(root, "klein-base-diffusers")); err != nil || f.Kind() != "FLUX.2 klein base" || f.Latents().Channels != 4 {
 		t.Error(f.Kind(), f.Latents(), err)
 	}
 	file := filepath.Join(t.TempDir(), "out.png")

@@ -11,7 +11,7 @@ import (
 )
 
 // weightFiles are the extensions of model files, including formats that are refused with a reason.
-var weightFiles = []string{".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx"}
+var weightFiles = []string{".safetensors", ".sft", ".ckpt", ".pt", ".pth", ".bin", ".gguf", ".onnx"}
 
 func isWeights(path string) bool {
 	return slices.Contains(weightFiles, strings.ToLower(filepath.Ext(path)))

@@ -14,11 +14,11 @@ type part struct{ headline, advice, folder string } // folder: of the data folde
 
 // parts are told by Options.KindOf.
 var parts = map[string]part{
-	"lora":         {"%s is a LoRA", "LoRAs are found in the folder loras beside the model and in that of the data folder. LoRA over the prompt lists them.", "loras"},
+	"LoRA":         {"%s is a LoRA", "LoRAs are found in the folder loras beside the model and in that of the data folder. LoRA over the prompt lists them.", "loras"},
 	"embedding":    {"%s is an embedding", "Embeddings are found in the folder embeddings beside the model and in that of the data folder. Model > Embeddings... lists them.", "embeddings"},
-	"vae":          {"%s is a VAE", "VAE under the model lists those in the folders vae. It belongs to the model from now on, until you choose another.", ""},
+	"VAE":          {"%s is a VAE", "VAE under the model lists those in the folders vae. It belongs to the model from now on, until you choose another.", ""},
 	"text encoder": {"%s is a text encoder", "It replaces the one of the model, or is the one that a checkpoint comes without, until you choose another under the model. Those in the folders text_encoders are listed there.", "text_encoders"},
-	"controlnet":   {"%s is a ControlNet", "ControlNet in the panel lists those in the folders controlnet. It follows the edges of the picture until you choose something else.", ""},
+	"ControlNet":   {"%s is a ControlNet", "ControlNet in the panel lists those in the folders controlnet. It follows the edges of the picture until you choose something else.", ""},
 	"upscaler":     {"%s is an upscaler", "Picture > Upscale with a model lists those in the folders upscalers.", "upscalers"},
 }
 
@@ -42,9 +42,9 @@ func (w *Window) tellPart(kind string, part app.Part) {
 	p, path := parts[kind], part.Path
 	n := &app.Notice{Headline: sayf(p.headline, filepath.Base(path)), Advice: say(p.advice)}
 	switch kind {
-	case "vae":
+	case "VAE":
 		n.Action, n.Do = say("Use it with this model"), func() { w.studio.SetVAE(path) }
-	case "controlnet":
+	case "ControlNet":
 		n.Action, n.Do = say("Add it"), func() { w.studio.UseControlNet(part) }
 	case "text encoder":
 		if part.Encoder != "" {

@@ -37,7 +37,7 @@ func TestDroppedParts(t *testing.T) {
 		}
 		n.Do()
 		switch kind {
-		case "vae":
+		case "VAE":
 			if set := w.studio.Settings.VAE; set != file {
 				t.Errorf("the VAE is %q", set)
 			}
@@ -54,7 +54,7 @@ func TestDroppedParts(t *testing.T) {
 			}
 			w.upscale.close()
 			continue
-		case "controlnet":
+		case "ControlNet":
 			if c := w.studio.Settings.Control; c.NetFile != file || c.Net != "ink" || c.Source != "edges" {
 				t.Errorf("the ControlNet is %+v", c)
 			}

@@ -50,7 +50,7 @@ type Options struct {
 	OpenFolder func(path string) error
 	// ReadModel describes a folder that the user chose.
 	ReadModel func(dir string) (app.ModelInfo, error)
-	// KindOf reports what a file of weights is: "model", "lora", "embedding", "vae", "text encoder", "controlnet", "upscaler",
+	// KindOf reports what a file of weights is: "model", "LoRA", "embedding", "VAE", "text encoder", "ControlNet", "upscaler",
 	// "pickle" or "unknown"; part describes it. Nil: nobody knows.
 	KindOf func(path string) (kind string, part app.Part)
 	// Embeddings lists the embeddings likewise. Nil: there is no list.

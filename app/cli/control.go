@@ -67,7 +67,7 @@ func (c *control) split(f *models.Folder) error {
 		if r != ':' || i == 1 && c.file[0] > '9' { // a drive's letter
 			continue
 		}
-		if strings.EqualFold(filepath.Ext(name), ".safetensors") && exists(name) {
+		if models.IsWeights(name) {
 			p, err := f.ControlFile(name)
 			if err != nil {
 				return err

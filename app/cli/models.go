@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"text/tabwriter"
 
@@ -120,13 +121,17 @@ func (t table) cards(found []listing.Card) {
 	}
 }
 
-// printCheckpoint prints what a file holds: family, prediction type, and every network with its precision and size.
-func printCheckpoint(env Env, f models.Folder) {
-	m := f.Checkpoint
-	fmt.Fprintf(env.Out, "%s, %s, needs about %s of memory\n", m.Family, m.Marks, megabytes(f.Memory())+tooLarge(f.Memory()))
+// printModel prints what a model's files hold: its family and variant, what it predicts, the memory it needs, and every network
+// with its precision and size.
+func printModel(env Env, f models.Folder) {
+	fmt.Fprintf(env.Out, "%s, %s, needs about %s of memory\n", line(f.Kind()), line(f.Predicts()), megabytes(f.Memory())+tooLarge(f.Memory()))
+	printNetworks(env, f.Networks())
+}
+
+func printNetworks(env Env, all []models.Network) {
 	w := tabwriter.NewWriter(env.Out, 0, 4, 2, ' ', 0)
-	for _, n := range m.Networks() {
-		fmt.Fprintf(w, "  %s\t%s\t%s\t%d tensors\n", n.Name, n.Weights.Type(), megabytes(n.Weights.Bytes()), len(n.Weights))
+	for _, n := range all {
+		fmt.Fprintf(w, "  %s\t%s\t%s\t%d tensors\n", n.Name, dash(n.Type), megabytes(n.Bytes), n.Tensors)
 	}
 	w.Flush()
 }
@@ -137,13 +142,9 @@ func checkModel(env Env, name string) error {
 	}
 	f, err := env.Catalogue.Find(name)
 	if err != nil {
-		return err
+		return checkOther(env, name, err)
 	}
-	if f.Checkpoint != nil {
-		printCheckpoint(env, f)
-	} else {
-		fmt.Fprintf(env.Out, "%s: %s\n", printable(f.Dir), f.Kind())
-	}
+	printModel(env, f)
 	wrong := models.Check(f.Dir)
 	for _, w := range wrong {
 		fmt.Fprintln(env.Out, line(w))
@@ -152,6 +153,26 @@ func checkModel(env Env, name string) error {
 		return fmt.Errorf("%s has %d problems", f.Dir, len(wrong))
 	}
 	fmt.Fprintf(env.Out, "%s: all files verified\n", printable(f.Dir))
+	return nil
+}
+
+// checkOther tells of a file that is no whole model: what it holds, and what a checkpoint lacks. err is why it is none.
+func checkOther(env Env, file string, err error) error {
+	if lacks := (models.Lacking)(nil); errors.As(err, &lacks) {
+		if f, e := models.ReadAlone(file); e == nil {
+			printModel(env, f)
+		}
+		return err
+	}
+	if !isFile(file) || fault.Of(err) != fault.NoModel {
+		return err
+	}
+	what, networks, e := models.ReadPart(file)
+	if e != nil {
+		return err
+	}
+	fmt.Fprintf(env.Out, "%s: %s\n", printable(file), what)
+	printNetworks(env, networks)
 	return nil
 }
 

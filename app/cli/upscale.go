@@ -10,6 +10,7 @@ import (
 	"nirvana/engine"
 	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
+	"nirvana/models"
 	"nirvana/models/listing"
 )
 
@@ -37,7 +38,8 @@ func (o *options) enlargement() (file string, factor float32, err error) {
 	case card.Fault != "":
 		return "", 0, fault.NoModel.Errorf("--upscale: %s", card.Fault)
 	case card.Kind != listing.Upscaler:
-		return "", 0, fault.NoModel.Errorf("--upscale: %s is no upscaler but a %s: give a file of ESRGAN's kind", file, card.Kind)
+		_, err := models.Upscaler(file)
+		return "", 0, fault.NoModel.Errorf("--upscale: %w", err)
 	}
 	return file, factor, nil
 }

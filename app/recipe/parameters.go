@@ -89,6 +89,18 @@ func (r Recipe) Parameters() string {
 		add("Refiner", r.Refiner)
 		add("Refiner switch at", number(r.RefinerAt))
 	}
+	if r.Upscale != nil { // as the tab Extras has it
+		if r.Upscale.Factor > 0 {
+			add("Postprocess upscale by", number(r.Upscale.Factor))
+		}
+		add("Postprocess upscaler", Base(r.Upscale.Upscaler))
+		if r.Upscale.Refine > 0 {
+			add("Postprocess refinement", number(r.Upscale.Refine))
+		}
+	}
+	if r.Interpolates() {
+		add("Postprocess upscaler", "interpolation")
+	}
 	if r.BestOf > 1 {
 		add("Best of", strconv.Itoa(r.BestOf))
 		add("Score", number(r.Score))

@@ -206,18 +206,6 @@ type Marks struct {
 	ZeroSNR    bool
 }
 
-// String says it in words.
-func (m Marks) String() string {
-	s := m.Prediction
-	if s == "" {
-		s = "flow matching"
-	}
-	if m.ZeroSNR {
-		s += ", zero terminal SNR"
-	}
-	return s
-}
-
 // marksOf reads marks from tensors without values, a yaml file next to the checkpoint, and metadata; else the
 // family's.
 func marksOf(f Family, files []*File) Marks {

@@ -22,7 +22,7 @@ import (
 const (
 	mostKept  = 50_000   // files
 	mostBytes = 64 << 20 // of the cache's file
-	format    = 5
+	format    = 6
 )
 
 // Cache is what was read of files. It may be used by several goroutines at once.

@@ -17,11 +17,11 @@ type Kind string
 // The kinds of files.
 const (
 	Model       Kind = "model" // it has a denoiser
-	VAE         Kind = "vae"
+	VAE         Kind = "VAE"
 	TextEncoder Kind = "text encoder"
-	LoRA        Kind = "lora"
+	LoRA        Kind = "LoRA"
 	Embedding   Kind = "embedding"
-	ControlNet  Kind = "controlnet"
+	ControlNet  Kind = "ControlNet"
 	Upscaler    Kind = "upscaler"
 	Pickle      Kind = "pickle"  // what PyTorch writes by itself, which is not read
 	Unknown     Kind = "unknown" // nothing of these, or damaged
@@ -42,7 +42,7 @@ type Card struct {
 	Path     string `json:"-"`
 	Kind     Kind
 	Bytes    int64
-	Family   string             `json:",omitempty"` // of a model, "Stable Diffusion XL"
+	Family   string             `json:",omitempty"` // of a model, "Stable Diffusion XL Inpainting"
 	Memory   int64              `json:",omitempty"` // bytes that a model needs, estimated
 	Width    int                `json:",omitempty"` // px that a model was trained at; 0: not known
 	Height   int                `json:",omitempty"`
@@ -132,14 +132,16 @@ func Of(file *checkpoint.File) Card {
 }
 
 func ofModel(file *checkpoint.File) Card {
-	m, err := checkpoint.Assemble(file)
+	alone, err := models.Alone(file)
 	if err != nil {
 		return Card{Path: file.Path, Kind: Unknown, Bytes: file.Size, Fault: err.Error()}
 	}
 	f, err := models.ReadOpened(file)
 	if lacks := (models.Lacking)(nil); errors.As(err, &lacks) {
-		f = models.Folder{Dir: file.Path, Bytes: file.Size, Checkpoint: m, Denoiser: models.Part{Config: m.Denoiser.Config, Weights: m.Denoiser.Weights}, Decoder: models.Part{Path: file.Path}}
-		c := described(f)
+		if alone.Decoder.Path == "" {
+			alone.Decoder.Path = file.Path // there will be one: sizes are in pixels
+		}
+		c := described(alone)
 		c.Lacks, c.Alone = fault.Joined(lacks), true
 		return c
 	}
@@ -147,7 +149,7 @@ func ofModel(file *checkpoint.File) Card {
 		return Card{Path: file.Path, Kind: Unknown, Bytes: file.Size, Fault: err.Error()}
 	}
 	c := described(f)
-	c.Alone = len(m.Missing) > 0
+	c.Alone = len(alone.Checkpoint.Missing) > 0
 	return c
 }
 
