@@ -3,8 +3,6 @@ package engine
 import (
 	"cmp"
 	"image"
-
-	"nirvana/engine/family"
 )
 
 // Facts describes a model: what the window and the command line need to know before the first step.
@@ -69,7 +67,7 @@ func (f Facts) OnlySize() image.Point {
 // deriveFacts derives the model's Facts from its parts.
 func (m *Model) deriveFacts(p Parts) Facts {
 	c, t := m.config, m.traits
-	f := Facts{Name: p.Name, Hash: p.Hash, Kind: cmp.Or(family.Name(p.Name, p.Index, p.Denoiser.Config), t.Name), Width: c.Width, Height: c.Height, Multiple: c.Multiple, Fixed: c.Fixed,
+	f := Facts{Name: p.Name, Hash: p.Hash, Kind: cmp.Or(c.Kind, t.Name), Width: c.Width, Height: c.Height, Multiple: c.Multiple, Fixed: c.Fixed,
 		Pixel: m.vae.Pixel(), LatentChannels: m.vae.Channels, Scale: m.vae.Scale, Classes: c.Classes,
 		RegionAttention: len(m.net.Biases) > 0, CanEncode: m.vae.CanEncode(), Inpaint: t.SeesMask, Instruct: t.SeesPicture, References: t.References.Most, PictureGuided: t.PictureGuided, Depth: t.SeesDepth, Refiner: t.Refiner,
 		Guided: t.Guided, DistilledGuidance: t.DistilledGuidance, TrueGuided: t.TrueGuided, Sizes: t.Sizes, FlowMatching: t.Flow,

@@ -16,6 +16,7 @@ import (
 type Config struct {
 	Model         string // its name, for messages
 	Pipeline      string // diffusers' class in model_index.json; may be empty
+	Kind          string // see Name
 	Width, Height int    // trained size, px
 	Multiple      int    // sides of pictures must be divisible by this, px
 	Fixed         bool   // the trained size is the only one
@@ -79,7 +80,7 @@ func Read(model string, index []byte, denoiser graph.Part, v *vae.VAE) (Config, 
 	if denoiser.Graph == nil {
 		return Config{}, fault.Incomplete.Errorf("%s has no unet or transformer: it is not a complete model folder", model)
 	}
-	c := Config{Model: model, Pipeline: file.Class, Steps: file.Usual.Steps, Guidance: file.Usual.Guidance, BestOf: file.Usual.BestOf, ZeroNegative: file.ForceZeros != nil && *file.ForceZeros, Distilled: file.Distilled}
+	c := Config{Model: model, Pipeline: file.Class, Kind: Name(model, index, denoiser.Config), Steps: file.Usual.Steps, Guidance: file.Usual.Guidance, BestOf: file.Usual.BestOf, ZeroNegative: file.ForceZeros != nil && *file.ForceZeros, Distilled: file.Distilled}
 	inputs, outputs := denoiser.Graph.Ports()
 	x, out := graph.Find(inputs, "sample", "hidden_states"), graph.Find(outputs, "out_sample", "out_hidden_states")
 	if v.Pixel() {
