@@ -89,9 +89,10 @@ openvino: setup
 	NIRVANA_OPENVINO=$(CURDIR)/build/openvino $(GO) test -count=1 -v -tags $(TAGS) -run TestOpenVINO ./program
 
 # Debian's Krita on our projects and Photoshop files: it shows them as we do, and what it saves again is ours. Minutes.
-krita:
-	@.ci/packages krita xvfb
-	NIRVANA_KRITA=1 $(GO) test -count=1 -p 1 -v -run Krita ./app ./app/project ./app/psd
+krita: build
+	@.ci/packages krita $(WINDOW_PACKAGES)
+	NIRVANA_KRITA=$(CURDIR)/build/krita $(GO) test -count=1 -p 1 -v -run Krita ./app ./app/project ./app/psd
+	NIRVANA_KRITA=$(CURDIR)/build/krita $(GO) test -count=1 -v -tags window ./ui/drive -run TestWindowLandscape -program $(CURDIR)/$(PROGRAM)
 
 # The plug-ins in Krita and in GIMP 3: the system's, or where that is older, Debian 13's in a root of its own under build/.
 GIMP_ROOT = $(shell gimp-console --version 2>/dev/null | grep -q 'version 3' || echo $(CURDIR)/build/debian13)

@@ -4,10 +4,14 @@ package program
 
 import (
 	"cmp"
+	"errors"
 	"flag"
 	"fmt"
 	"image"
+	"image/draw"
+	"image/png"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -16,7 +20,10 @@ import (
 	"nirvana/engine/pixel"
 )
 
-var seamTable = flag.Bool("seams", false, "measure all sixty seams, and write docs/seams.md")
+var (
+	seamTable    = flag.Bool("seams", false, "measure all sixty seams, and write docs/seams.md")
+	seamPictures = flag.String("seam-pictures", "", "a `folder` for the pictures, before and after Fix and pasted naively")
+)
 
 // Blending was tuned on the first set; the others were only measured. Across: the picture ends inside an object.
 var seamSets = []struct {
@@ -64,7 +71,7 @@ func TestSeams(t *testing.T) {
 				s.Prompt, s.Seed, s.Steps, s.Locked, s.CutOut = set.prompts[n%10], uint64(set.seed+n), 12, true, false // seams of the ground count too
 			})
 			r := widened(a, n%4, set.across)
-			r.prompt, r.seed = set.prompts[n%10], set.seed+n
+			r.prompt = set.prompts[n%10]
 			t.Logf("%-30s %-6s %d  %.2f  old border %.2f  naive %.2f  shown %.2f  fixed %.2f", r.prompt, r.side, r.seed, r.seam, r.edge, r.naive, r.shown, r.repaired)
 			if r.seam >= r.naive {
 				t.Errorf("%q to the %s, seed %d: no better than a naive paste", r.prompt, r.side, r.seed)
@@ -104,7 +111,8 @@ func widened(a *atelier, way int, across bool) seamRow {
 	}
 	base := d.Picture
 	var shown float64
-	measure := func(fix bool) (seam, edge float64) {
+	r := seamRow{side: side.name, seed: int(a.Settings.Seed)}
+	measure := func(fix bool, name string) (seam, edge float64) {
 		frame()
 		frame := d.Frame
 		c := a.make()
@@ -122,22 +130,44 @@ func widened(a *atelier, way int, across bool) seamRow {
 		if o := a.Settings.Overlap; o > 0 {
 			mask = pixel.Grow(old, o)
 		}
+		keepSeam(a.t, d.Picture, was, fmt.Sprintf("%d-%s.png", r.seed, name))
 		seam = pixel.Seam(d.Picture, pixel.Crop(base, whole.Sub(was.Min)), mask)
 		edge = pixel.Seam(d.Picture, nil, old)
 		d.Undo()
 		d.SetFrame(base.Rect)
 		return seam, edge
 	}
-	r := seamRow{side: side.name}
-	r.seam, r.edge = measure(false)
+	r.seam, r.edge = measure(false, "1-outpainted")
 	r.shown = shown
-	if r.repaired = shown; shown > 1.005 {
-		measure(true)
+	if r.repaired = shown; shown > seamOffer {
+		measure(true, "2-fixed")
 		r.repaired = shown
 	}
 	a.Set(func(s *app.Settings) { s.Overlap, s.Feather, s.Match = 0, 0, false })
-	r.naive, _ = measure(false)
+	r.naive, _ = measure(false, "3-naive")
 	return r
+}
+
+// keepSeam writes a picture into the folder of the option, with a tick in a margin on both ends of the old border.
+func keepSeam(t testing.TB, img *image.RGBA, was image.Rectangle, name string) {
+	if *seamPictures == "" {
+		return
+	}
+	const margin = 6
+	sheet := image.NewRGBA(img.Rect.Inset(-margin))
+	draw.Draw(sheet, sheet.Rect, image.White, image.Point{}, draw.Src)
+	for _, tick := range []image.Rectangle{{Min: image.Pt(sheet.Rect.Min.X, was.Min.Y), Max: image.Pt(sheet.Rect.Max.X, was.Max.Y)},
+		{Min: image.Pt(was.Min.X, sheet.Rect.Min.Y), Max: image.Pt(was.Max.X, sheet.Rect.Max.Y)}} {
+		draw.Draw(sheet, tick, image.Black, image.Point{}, draw.Src)
+	}
+	draw.Draw(sheet, img.Rect, img, img.Rect.Min, draw.Src)
+	f, err := os.Create(filepath.Join(*seamPictures, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(png.Encode(f, sheet), f.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // medians of every column.
@@ -166,8 +196,25 @@ func seamPage(sets [][]seamRow) string {
 		m := medians(rows)
 		fmt.Fprintf(b, "| **median** | | | **%.2f** | **%.2f** | **%.2f** | **%.2f** | **%.2f** |\n", m.seam, m.edge, m.naive, m.shown, m.repaired)
 	}
+	all := slices.Concat(sets...)
+	fmt.Fprintf(b, "\n## Counted\n\nOf %d rows:\n\n", len(all))
+	count := func(what string, which func(seamRow) bool) {
+		var seeds []string
+		for _, r := range all {
+			if which(r) {
+				seeds = append(seeds, fmt.Sprint(r.seed))
+			}
+		}
+		fmt.Fprintf(b, "- %s: %d (%s)\n", what, len(seeds), cmp.Or(strings.Join(seeds, ", "), "none"))
+	}
+	count("shown above 1", func(r seamRow) bool { return r.shown > seamOffer })
+	count("still above 1 after Fix seam", func(r seamRow) bool { return r.repaired > seamOffer })
+	count("of those, the fix changed nothing", func(r seamRow) bool { return r.repaired > seamOffer && r.repaired >= r.shown })
+	count("the seam is no better than the naive paste's", func(r seamRow) bool { return r.seam >= r.naive })
 	return b.String()
 }
+
+const seamOffer = 1.005 // above it the studio offers Fix
 
 const seamText = `# Seams
 
@@ -181,5 +228,6 @@ or, where it is greater, 1 plus the share of the border along which a new thing 
 what it painted as makes the number least, none if that makes it worse. Blending was tuned on the first twenty pictures, with the previous model;
 the others, with other prompts and seeds, were only measured. In the last twenty the picture ends inside an object: three
 fifths of a picture were kept and are outpainted to its full size.
-` + "`go test -tags migrated_fynedo -run TestSeams ./program -seams`" + ` writes this page.
+` + "`go test -tags migrated_fynedo -run TestSeams ./program -seams`" + ` writes this page in one run, and with
+` + "`-seam-pictures FOLDER`" + ` the pictures. It fails where a seam is no better than the naive paste's.
 `

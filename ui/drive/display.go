@@ -41,8 +41,9 @@ func (d *Display) serve() error {
 		return err
 	}
 	defer said.Close()
-	// -noreset: between two programs it has no client, and would refuse connections while it resets.
-	d.server = exec.Command("Xvfb", "-displayfd", "3", "-fbdir", d.folder, "-noreset", "-nolisten", "tcp", "-dpi", "96",
+	// -noreset: between two programs it has no client, and would refuse connections while it resets. -r: a key that a
+	// busy machine lets go of late is not typed twice.
+	d.server = exec.Command("Xvfb", "-displayfd", "3", "-fbdir", d.folder, "-noreset", "-r", "-nolisten", "tcp", "-dpi", "96",
 		"-screen", "0", fmt.Sprintf("%dx%dx24", d.Size.X, d.Size.Y))
 	d.server.ExtraFiles = []*os.File{says}
 	err = d.server.Start()
