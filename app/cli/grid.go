@@ -72,11 +72,12 @@ func (o *options) gridPictures(ctx context.Context, env Env, m *Opened, f models
 		one := *j
 		one.request = c.request
 		o.place = &recipe.Grid{Axes: o.plot.Texts(), At: c.at[:len(o.plot.Axes)]}
-		if !o.made(env, m, f, &one, c) {
-			o.expect(env, m, requests(o.ofModel(c, cells[i+1:])))
-			if err := o.paint(ctx, env, m, f, &one, c.request, i, c.file); err != nil {
-				return fmt.Errorf("place %s of the grid: %w", filepath.Base(c.file), err)
-			}
+		if pictures[c.at] = o.made(env, m, f, &one, c); pictures[c.at] != nil {
+			continue
+		}
+		o.expect(env, m, requests(o.ofModel(c, cells[i+1:])))
+		if err := o.paint(ctx, env, m, f, &one, c.request, i, c.file); err != nil {
+			return fmt.Errorf("place %s of the grid: %w", filepath.Base(c.file), err)
 		}
 		if pictures[c.at], err = pixel.Load(c.file); err != nil {
 			return err
@@ -189,21 +190,29 @@ func (o *options) label(at [3]int) string {
 	return strings.Join(out, ", ")
 }
 
-// made reports whether a cell's picture is there already, by its recipe.
-func (o *options) made(env Env, m *Opened, f models.Folder, j *job, c cell) bool {
+// made is a cell's picture that is there already, by its recipe; nil if it is to be made, as one is whose file is broken.
+func (o *options) made(env Env, m *Opened, f models.Folder, j *job, c cell) *image.RGBA {
 	if _, err := os.Stat(c.file); errors.Is(err, fs.ErrNotExist) {
-		return false
+		return nil
 	}
 	found, err := recipe.ReadFile(c.file)
-	if err != nil {
-		return false
-	}
-	if o.fromFiles(env.Home, &j.request) != nil {
-		return false
+	if err != nil || o.fromFiles(env.Home, &j.request) != nil {
+		return nil
 	}
 	want, err := o.recipe(env, m, f, j, j.request, 0)
-	was := found.Recipe
-	return err == nil && recipe.Same(was, want) && was.ModelHash == want.ModelHash && maps.Equal(was.Pictures, want.Pictures) && slices.Equal(was.LoRAs, want.LoRAs) && slices.Equal(was.Embeddings, want.Embeddings)
+	if err != nil || !samePicture(found.Recipe, want) {
+		return nil
+	}
+	img, err := pixel.Load(c.file)
+	if err != nil {
+		return nil
+	}
+	return img
+}
+
+// samePicture reports whether two recipes make the same picture.
+func samePicture(was, want recipe.Recipe) bool {
+	return recipe.Same(was, want) && was.ModelHash == want.ModelHash && maps.Equal(was.Pictures, want.Pictures) && slices.Equal(was.LoRAs, want.LoRAs) && slices.Equal(was.Embeddings, want.Embeddings)
 }
 
 // saveGrid writes the labelled picture, with the recipe that all cells share.
