@@ -76,6 +76,22 @@ func (f Folder) Usual() enginefamily.Usual {
 	return u
 }
 
+// Opacity reports whether the decoder's config says that it gives the picture's opacity as a fourth channel.
+func (f Folder) Opacity() bool {
+	var vae struct {
+		Channels int `json:"out_channels"`
+	}
+	return f.Decoder.Path != "" && json.Unmarshal(f.Decoder.Config, &vae) == nil && vae.Channels == 4
+}
+
+// DraftSteps is the number of steps of its distilled denoiser; 0: it has none.
+func (f Folder) DraftSteps() int {
+	if f.Draft == nil {
+		return 0
+	}
+	return f.Draft.Steps
+}
+
 // memoryFactor and memoryRest estimate what a model needs in addition to its weights: Stable Diffusion 1.5 (3.4 GB in
 // its U-Net) runs at 512 px in 3.6 to 5.6 GB; a checkpoint of it in half precision, 4.3 GB of float32, took 4.3 GB. Networks
 // that are built from weights and are too large for the cache take most while they are opened, when the weights are there

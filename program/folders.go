@@ -50,7 +50,7 @@ func (f *folders) list(ctx context.Context, root string, tell func([]app.ModelIn
 // listed is a model as lists have it.
 func listed(c listing.Card) app.ModelInfo {
 	return app.ModelInfo{Name: c.Name(), Dir: c.Path, Licence: c.Licence, Bytes: c.Bytes, Kind: c.Family, Width: c.Width, Height: c.Height, Memory: c.Memory, Refiner: c.Refiner, Lacks: c.Lacks,
-		Steps: c.Steps, Guidance: c.Guidance, BestOf: c.BestOf, Verifier: c.Verifier}
+		Steps: c.Steps, Guidance: c.Guidance, BestOf: c.BestOf, Verifier: c.Verifier, Draft: c.Draft, Opacity: c.Opacity}
 }
 
 // wait returns when there is a window to post to.

@@ -190,7 +190,7 @@ func describe(f models.Folder) app.ModelInfo {
 	w, h := f.Resolution()
 	usual := f.Usual()
 	m := app.ModelInfo{Name: f.Name, Dir: f.Dir, Licence: f.Licence, Bytes: f.Bytes, Kind: f.Kind(), Width: w, Height: h, Memory: f.Memory(), Refiner: f.Refiner(),
-		Steps: usual.Steps, Guidance: usual.Guidance, BestOf: usual.BestOf, Verifier: f.Verifier != nil}
+		Steps: usual.Steps, Guidance: usual.Guidance, BestOf: usual.BestOf, Verifier: f.Verifier != nil, Draft: f.DraftSteps(), Opacity: f.Opacity()}
 	m.Fetched = filepath.Dir(f.Dir) == catalogue().Store
 	for _, root := range models.Shipped().Roots {
 		m.Shipped = m.Shipped || filepath.Dir(f.Dir) == root

@@ -35,7 +35,7 @@ func deepCache(reusing int) int {
 }
 
 func (d *draftRows) show(s *app.Studio) {
-	steps := s.Facts.Draft.Steps
+	steps := s.Scene().Draft().Steps
 	visible(d.draft, steps > 0)
 	visible(d.reuse.box, steps == 0)
 	visible(d.caption, steps == 0)

@@ -1,8 +1,11 @@
 package ui
 
 import (
+	"context"
 	"strings"
 	"testing"
+
+	"fyne.io/fyne/v2"
 
 	"nirvana/app"
 	"nirvana/engine"
@@ -25,6 +28,33 @@ func TestDeepCache(t *testing.T) {
 		}
 		if drafts := strings.Contains(p.draft.caption.Text, "1 of"); drafts != (want > 0) {
 			t.Errorf("%s typed: said %q", typed, p.draft.caption.Text)
+		}
+	}
+}
+
+// The switches of a model are there as soon as it is chosen, also while another is open, and stay when it is opened.
+func TestSwitchesBeforeTheModelIsOpen(t *testing.T) {
+	a := testApp(t)
+	s, err := app.New(app.Options{Post: fyne.Do, Load: func(ctx context.Context, _ app.ModelInfo) (app.Generator, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}, Models: []app.ModelInfo{{Name: "emoji", Dir: "emoji", Width: 256, Height: 256, Verifier: true, Draft: 4, Opacity: true}, {Name: "plain", Dir: "plain"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	w := New(a, s, Options{})
+	p := w.panel
+	p.advanced.Open(true)
+	for _, facts := range []engine.Facts{{}, {Name: "plain", Text: true}, {Name: "emoji", Text: true, Opacity: true, Draft: engine.Draft{Steps: 9}}} {
+		for _, name := range []string{"emoji", "plain"} {
+			s.Facts = facts
+			s.Open(name)
+			w.refresh(app.ChangedModel | app.ChangedSettings)
+			both := name == "emoji"
+			if p.draft.draft.Visible() != both || p.search.cut.Visible() != both || p.search.best.Visible() != both || both && !strings.Contains(p.draft.on.Text, "4 steps") {
+				t.Errorf("%q chosen, %q open: draft %v (%s), cut out %v, best of %v", name, facts.Name, p.draft.draft.Visible(), p.draft.on.Text, p.search.cut.Visible(), p.search.best.Visible())
+			}
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"image"
 	"math"
 	"slices"
+
+	"nirvana/ui/canvas"
 )
 
 // heatSide is the longer side of a heat map that is drawn over a picture, px.
@@ -29,8 +31,7 @@ func heatOver(base *image.RGBA, values []float32, w, h int, size image.Point) *i
 	if len(values) != w*h || w < 1 || h < 1 || base == nil {
 		return base
 	}
-	k := min(1, float64(heatSide)/float64(max(size.X, size.Y, 1)))
-	out := image.NewRGBA(image.Rect(0, 0, max(int(float64(size.X)*k), 1), max(int(float64(size.Y)*k), 1)))
+	out := seenAt(base, size)
 	least, most := float64(slices.Min(values)), float64(slices.Max(values))
 	for y := range out.Rect.Dy() {
 		fy := (float64(y) + 0.5) / float64(out.Rect.Dy())
@@ -40,29 +41,21 @@ func heatOver(base *image.RGBA, values []float32, w, h int, size image.Point) *i
 			if most > least {
 				v = (valueAt(values, w, h, fx, fy) - least) / (most - least)
 			}
-			r, g, b := colourAt(base, fx, fy)
-			grey := 0.75 * (0.3*r + 0.59*g + 0.11*b)
+			at := out.Pix[out.PixOffset(x, y):]
+			grey := 0.75 * (0.3*float64(at[0]) + 0.59*float64(at[1]) + 0.11*float64(at[2]))
 			share := 0.25 + 0.6*v
 			for c, of := range heatColour(v) {
-				out.Pix[out.PixOffset(x, y)+c] = uint8(grey*(1-share) + of*share)
+				at[c] = uint8(grey*(1-share) + of*share)
 			}
-			out.Pix[out.PixOffset(x, y)+3] = 255
 		}
 	}
 	return out
 }
 
-// enlarged is a small picture of a size, bilinearly between its pixels.
-func enlarged(img *image.RGBA, size image.Point) *image.RGBA {
+// seenAt is a picture at the size at which it is looked into: at most heatSide.
+func seenAt(img *image.RGBA, size image.Point) *image.RGBA {
 	k := min(1, float64(heatSide)/float64(max(size.X, size.Y, 1)))
-	out := image.NewRGBA(image.Rect(0, 0, max(int(float64(size.X)*k), 1), max(int(float64(size.Y)*k), 1)))
-	for y := range out.Rect.Dy() {
-		for x := range out.Rect.Dx() {
-			r, g, b := colourAt(img, (float64(x)+0.5)/float64(out.Rect.Dx()), (float64(y)+0.5)/float64(out.Rect.Dy()))
-			copy(out.Pix[out.PixOffset(x, y):], []byte{uint8(r + 0.5), uint8(g + 0.5), uint8(b + 0.5), 255})
-		}
-	}
-	return out
+	return canvas.Smoothed(img, image.Pt(max(int(float64(size.X)*k), 1), max(int(float64(size.Y)*k), 1)))
 }
 
 // valueAt is a map's value at shares of its sides, bilinearly between its places.
@@ -73,24 +66,4 @@ func valueAt(values []float32, w, h int, fx, fy float64) float64 {
 	at := func(x, y int) float64 { return float64(values[y*w+x]) }
 	sx, sy := x-float64(x0), y-float64(y0)
 	return (at(x0, y0)*(1-sx)+at(x1, y0)*sx)*(1-sy) + (at(x0, y1)*(1-sx)+at(x1, y1)*sx)*sy
-}
-
-// colourAt is a picture's colour at shares of its sides, bilinearly, over black where it is transparent.
-func colourAt(img *image.RGBA, fx, fy float64) (r, g, b float64) {
-	w, h := img.Rect.Dx(), img.Rect.Dy()
-	x, y := math.Max(fx*float64(w)-0.5, 0), math.Max(fy*float64(h)-0.5, 0)
-	x0, y0 := min(int(x), w-1), min(int(y), h-1)
-	x1, y1 := min(x0+1, w-1), min(y0+1, h-1)
-	sx, sy := x-float64(x0), y-float64(y0)
-	var out [3]float64
-	for _, p := range []struct {
-		x, y  int
-		share float64
-	}{{x0, y0, (1 - sx) * (1 - sy)}, {x1, y0, sx * (1 - sy)}, {x0, y1, (1 - sx) * sy}, {x1, y1, sx * sy}} {
-		at := img.PixOffset(img.Rect.Min.X+p.x, img.Rect.Min.Y+p.y)
-		for c := range out {
-			out[c] += p.share * float64(img.Pix[at+c])
-		}
-	}
-	return out[0], out[1], out[2]
 }

@@ -33,7 +33,7 @@ func newSearchRows(p *panel) *searchRows {
 
 func (r *searchRows) show(s *app.Studio) {
 	visible(r.best, s.Scene().Verifier())
-	visible(r.cut, s.Facts.Opacity)
+	visible(r.cut, s.Scene().Opacity())
 	r.bestOf.set(strconv.Itoa(s.Settings.BestOf))
 	r.cutOut.SetChecked(s.Settings.CutOut)
 }

@@ -33,6 +33,7 @@ type styleList struct {
 	preview *canvas.Image
 	put     *tipButton
 	save    *tipButton
+	asked   bool // what there is was read
 }
 
 // showStyles opens the dialog; what there is, is read in the background.
@@ -74,6 +75,7 @@ func (l *styleList) load(name string) {
 			if err != nil {
 				l.w.studio.Fail("Some styles cannot be read", err, "", nil)
 			}
+			l.asked = true
 			l.all, l.chosen = all, slices.IndexFunc(all, func(s style.Style) bool { return name != "" && s.Name == name })
 			l.filter()
 			l.show()
@@ -125,10 +127,12 @@ func (l *styleList) show() {
 		if l.on(s) {
 			label = say("Remove from the prompt")
 		}
-	case l.all != nil && len(l.all) == 0:
+	case l.asked && len(l.all) == 0:
 		l.says.SetText(say("No styles yet. Save the present prompt as one, add a file, or put files into the folder styles of the data folder."))
-	default:
+	case len(l.all) > 1:
 		l.says.SetText(sayf("%d styles", len(l.all)))
+	default:
+		l.says.SetText("")
 	}
 	l.put.SetText(label)
 }

@@ -211,9 +211,9 @@ func (x *xrayView) word() int {
 func (x *xrayView) draw(d *xrayDrawn, step engine.Step, size image.Point) {
 	switch seen := x.seen; {
 	case d.mode == xrayBoth:
-		d.over = enlarged(seen.With.Predicted(0), size)
+		d.over = seenAt(seen.With.Predicted(0), size)
 		if seen.Without.X0.Data != nil {
-			d.beside = enlarged(seen.Without.Predicted(0), size)
+			d.beside = seenAt(seen.Without.Predicted(0), size)
 		}
 	case d.mode == xrayDifference && seen.Difference != nil:
 		d.over = heatOver(x.w.picture(step), seen.Difference, seen.Width, seen.Height, size)

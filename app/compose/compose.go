@@ -28,6 +28,7 @@ type Scene struct {
 	Document *document.Document
 	Mode     task.Mode                               // the document's
 	Model    library.Model                           // the chosen model
+	Unopened bool                                    // of the chosen model only what the list says is known: Facts are another's, or zero
 	Device   string                                  // of the open model, as shown
 	Runtime  string                                  // what computes, for recipes
 	Models   func(name string) (library.Model, bool) // finds a listed model
@@ -39,14 +40,33 @@ type Scene struct {
 	Made      string // the time, for recipes
 }
 
+// Draft is how the model's distilled denoiser is run, before it is open as the list has it; zero: it has none.
+func (s Scene) Draft() engine.Draft {
+	if s.Unopened && s.Model.Draft > 0 {
+		return engine.Draft{Steps: s.Model.Draft, Guidance: 1} // the engine applies the model's own
+	}
+	if s.Unopened {
+		return engine.Draft{}
+	}
+	return s.Facts.Draft
+}
+
+// Opacity reports whether the model can cut out, before it is open as the list has it.
+func (s Scene) Opacity() bool {
+	if s.Unopened {
+		return s.Model.Opacity
+	}
+	return s.Facts.Opacity
+}
+
 // Drafts reports whether the run uses the denoiser distilled to few steps.
-func (s Scene) Drafts() bool { return s.Settings.Draft && s.Facts.Draft.Steps > 0 }
+func (s Scene) Drafts() bool { return s.Settings.Draft && s.Draft().Steps > 0 }
 
 // Steps is the number of steps, the draft's or the setting; run is how many of them strength leaves: truncated, at
 // least one.
 func (s Scene) Steps() (all, run int) {
 	if all = s.Settings.Steps; s.Drafts() {
-		all = s.Facts.Draft.Steps
+		all = s.Draft().Steps
 	}
 	return all, max(int(float64(all)*float64(s.strength(all))+1e-6), 1)
 }
@@ -64,7 +84,12 @@ func (s Scene) strength(steps int) float32 {
 }
 
 // Verifier reports whether the model can choose among seeds, before it is open as the list has it.
-func (s Scene) Verifier() bool { return s.Facts.Verifier || s.Facts.Name == "" && s.Model.Verifier }
+func (s Scene) Verifier() bool {
+	if s.Unopened {
+		return s.Model.Verifier
+	}
+	return s.Facts.Verifier
+}
 
 // bestOf is the number of seeds that each picture is chosen from; 0: no search, which a refiner excludes.
 func (s Scene) bestOf() int {
@@ -134,7 +159,7 @@ func (s Scene) run(change func(*engine.Request)) *worker.Run {
 	s.Expand(q) // an error was reported before
 	s.noise(q)
 	if q.Draft = s.Drafts(); q.Draft {
-		*q = s.Facts.Draft.Of(*q)
+		*q = s.Draft().Of(*q)
 	}
 	q.CutOut = q.CutOut && task.CutsOut(*q, s.Facts, s.Mode, s.Document.Recipe != nil && s.Document.Recipe.CutOut)
 	if q.Variation == 0 {

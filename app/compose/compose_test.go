@@ -139,6 +139,39 @@ func TestLivePass(t *testing.T) {
 	}
 }
 
+// A quick pass is that of the model: its draft's steps, the few that it was distilled to, or few steps with DeepCache.
+// What is made in few steps already is computed in full, and at any strength at least one step is run.
+func TestLivePassOfFewSteps(t *testing.T) {
+	for name, c := range map[string]struct {
+		change          func(*Scene)
+		steps, deep     int
+		drafts, twoKind bool
+	}{
+		"usual":              {func(s *Scene) {}, quickSteps, quickDeepCache, false, true},
+		"draft":              {func(s *Scene) { s.Facts.Draft = engine.Draft{Steps: 4, Guidance: 1} }, 4, 0, true, true},
+		"draft, unopened":    {func(s *Scene) { s.Unopened, s.Model.Draft = true, 3 }, 3, 0, true, true},
+		"latent consistency": {func(s *Scene) { s.Facts.Steps, s.Settings.Steps = 4, 4 }, 4, 0, false, false},
+		"turbo, one step":    {func(s *Scene) { s.Facts.Steps, s.Settings.Steps = 1, 1 }, 1, 0, false, false},
+		"turbo, set to 20":   {func(s *Scene) { s.Facts.Steps = 2 }, 2, 0, false, true},
+		"the artist's few":   {func(s *Scene) { s.Settings.Steps = 3 }, 3, 0, false, false},
+		"LCM as sampler":     {func(s *Scene) { s.Settings.Sampler = "LCM" }, quickSteps, 0, false, true},
+		"TCD as sampler":     {func(s *Scene) { s.Settings.Sampler = "TCD" }, quickSteps, 0, false, true},
+	} {
+		d := paper()
+		d.SetFrame(image.Rect(0, 0, 64, 64))
+		s := scene(d)
+		s.Settings.Strength = 0.01
+		c.change(&s)
+		q := s.Live(false)()
+		if q.Steps != c.steps || q.DeepCache != c.deep || q.Draft != c.drafts || s.Wholes() != c.twoKind {
+			t.Errorf("%s: %d steps, DeepCache %d, draft %v, whole passes %v", name, q.Steps, q.DeepCache, q.Draft, s.Wholes())
+		}
+		if q.Init == nil || int(float64(q.Steps)*float64(q.Strength)+1e-6) < 1 {
+			t.Errorf("%s: no step of %d at strength %g", name, q.Steps, q.Strength)
+		}
+	}
+}
+
 // A live picture has the regions within the frame, with their prompts, and omits those whose mask is missing.
 func TestLiveRegions(t *testing.T) {
 	d := paper()
@@ -262,6 +295,6 @@ func TestPlanOfASearch(t *testing.T) {
 	want("Paint from the prompt, 20 steps", 0)
 	s.Refiner, s.Facts = library.Model{}, engine.Facts{}
 	want("Paint from the prompt, 20 steps", 0)
-	s.Model.Verifier = true
+	s.Unopened, s.Model.Verifier = true, true
 	want("Paint from the prompt, best of 4, 20 steps", 4)
 }

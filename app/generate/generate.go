@@ -75,6 +75,7 @@ func (c *Composer) Scene() compose.Scene {
 	s := compose.Scene{Settings: p.Settings, Facts: m.Facts, Document: c.in.Sight.Document, Mode: c.Mode(), Device: m.Device, Runtime: m.Runtime, Refiner: m.Refiner(), Used: p.Used,
 		Software: recipe.Software(c.in.Version), Made: c.in.Now().UTC().Format(time.RFC3339)}
 	s.Model, _ = m.Chosen()
+	s.Unopened = s.Model.Dir != "" && !m.Describes(s.Model.Dir)
 	s.Models = m.Find
 	if c.in.Home != "" {
 		s.Wildcards = filepath.Join(c.in.Home, "wildcards")

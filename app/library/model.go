@@ -24,6 +24,8 @@ type Model struct {
 	Guidance float32  `json:",omitempty"`
 	BestOf   int      `json:",omitempty"` // seeds of a search
 	Verifier bool     `json:",omitempty"` // it can choose among seeds
+	Draft    int      `json:",omitempty"` // steps of its distilled denoiser; 0: it has none
+	Opacity  bool     `json:",omitempty"` // its decoder gives an opacity channel
 	Memory   int64    // bytes that it needs, estimated
 	Fetched  bool     // from the hub, into the folder of fetched models
 	Shipped  bool     // with the program

@@ -155,6 +155,9 @@ func (m *Model) Opened(e worker.Opened) bool {
 	return true
 }
 
+// Describes reports whether Facts are those of the model in a folder.
+func (m *Model) Describes(dir string) bool { return m.Facts.Name != "" && m.described == dir }
+
 // Other reports whether an opened model is not the chosen one, but one of a run that was queued with it. Facts stay
 // those of the chosen one.
 func (m *Model) Other(e worker.Opened) bool {

@@ -35,7 +35,7 @@ func (m *Model) KeepSettings(bring func()) {
 	left, suited := m.left, m.suited
 	m.Sized, m.left = true, usual{}
 	bring()
-	if m.Facts.Name != "" && m.suited == suited && m.described == suited { // brought for the open model
+	if m.suited == suited && m.Describes(suited) { // brought for the open model
 		m.left = left
 	}
 }
@@ -46,7 +46,7 @@ func (m *Model) suitListed(info library.Model) {
 		return
 	}
 	next := listed(info)
-	if m.Facts.Name != "" && info.Dir == m.described {
+	if m.Describes(info.Dir) {
 		next = ofFacts(m.Facts)
 	}
 	m.suit(info.Dir, next)

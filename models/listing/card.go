@@ -50,6 +50,8 @@ type Card struct {
 	Guidance float32            `json:",omitempty"`
 	BestOf   int                `json:",omitempty"` // seeds of a search
 	Verifier bool               `json:",omitempty"` // it can choose among seeds
+	Draft    int                `json:",omitempty"` // steps of a model's distilled denoiser; 0: it has none
+	Opacity  bool               `json:",omitempty"` // a model's decoder gives an opacity channel
 	Licence  string             `json:",omitempty"`
 	Refiner  bool               `json:",omitempty"`
 	Lacks    string             `json:",omitempty"` // parts of a model that are nowhere beside it, in words
@@ -162,7 +164,7 @@ func described(f models.Folder) Card {
 		encoders = f.Checkpoint.Family.Encoders()
 	}
 	return Card{Path: f.Dir, Kind: Model, Bytes: f.Bytes, Family: f.Kind(), Memory: f.Memory(), Width: w, Height: h, Licence: f.Licence, Refiner: f.Refiner(),
-		Steps: usual.Steps, Guidance: usual.Guidance, BestOf: usual.BestOf, Verifier: f.Verifier != nil,
+		Steps: usual.Steps, Guidance: usual.Guidance, BestOf: usual.BestOf, Verifier: f.Verifier != nil, Draft: f.DraftSteps(), Opacity: f.Opacity(),
 		Latents: f.Latents(), Context: f.Context(), Encoders: encoders}
 }
 

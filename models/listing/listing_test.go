@@ -197,6 +197,23 @@ func TestVersionsAndBounds(t *testing.T) {
 	}
 }
 
+// A list carries whether a model has a draft, and whether its decoder gives opacity: the window shows their switches
+// before the model is open.
+func TestDraftAndOpacity(t *testing.T) {
+	f := models.Folder{Decoder: models.Part{Path: "d", Config: []byte(`{"out_channels": 3}`)}}
+	if c := described(f); c.Draft != 0 || c.Opacity {
+		t.Errorf("a usual model: %+v", c)
+	}
+	f.Draft, f.Decoder.Config = &models.Draft{Steps: 4}, []byte(`{"out_channels": 4}`)
+	if c := described(f); c.Draft != 4 || !c.Opacity {
+		t.Errorf("one with both: %+v", c)
+	}
+	f.Decoder.Config = []byte(`{`)
+	if c := described(f); c.Opacity {
+		t.Errorf("a broken config: %+v", c)
+	}
+}
+
 // A list carries what a model's folder says that it is usually run with; without a verifier there is no search.
 func TestUsual(t *testing.T) {
 	f := models.Folder{Index: []byte(`{"_class_name": "StableDiffusionPipeline", "_usual": {"num_inference_steps": 30, "guidance_scale": 3.5, "best_of": 8}}`), Denoiser: models.Part{Config: []byte(`{"sample_size": 32}`)}}

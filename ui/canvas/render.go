@@ -110,7 +110,7 @@ func (p *shot) draw(dst *image.RGBA) (marches bool) {
 	v := p.view
 	checkerboard(dst, v.ToScreen(p.canvas()), dst.Rect, check)
 	if r := p.motion.growing(v.ToScreen(p.Frame)); !r.Empty() {
-		enlarged(dst, p.motion.last, r)
+		preview(dst, p.motion.last, r)
 		return false
 	}
 	if p.Picture != nil {
@@ -175,11 +175,11 @@ func checkerboard(dst *image.RGBA, r, part image.Rectangle, check [2]uint8) {
 func live(dst, img *image.RGBA, to image.Rectangle, mask *image.Gray) {
 	r := to.Intersect(dst.Rect)
 	if mask == nil || r.Empty() || mask.Rect.Empty() {
-		enlarged(dst, img, to)
+		preview(dst, img, to)
 		return
 	}
 	over := image.NewRGBA(r)
-	enlarged(over, img, to)
+	preview(over, img, to)
 	covered(mask, to, r, func(y int, line []uint8) {
 		from, out := over.Pix[over.PixOffset(r.Min.X, y):], dst.Pix[dst.PixOffset(r.Min.X, y):]
 		for i, c := range line {
@@ -200,42 +200,6 @@ func (p *shot) drawBeside(dst *image.RGBA, to image.Rectangle) {
 		return
 	}
 	sampled(dst, p.beside, to, dst.Rect)
-}
-
-// enlarged draws a small picture over a rectangle, smoothly enlarged.
-func enlarged(dst, img *image.RGBA, to image.Rectangle) {
-	r := to.Intersect(dst.Rect)
-	w, h := img.Rect.Dx(), img.Rect.Dy()
-	if r.Empty() || w == 0 || h == 0 {
-		return
-	}
-	type tap struct{ a, b, f int }
-	taps := func(from, to, n, size int) []tap {
-		out := make([]tap, n)
-		for i := range out {
-			at := ((from+i)*2+1)*size*128/to - 128
-			at = min(max(at, 0), (size-1)*256)
-			out[i] = tap{at >> 8, min(at>>8+1, size-1), at & 255}
-		}
-		return out
-	}
-	xs := taps(r.Min.X-to.Min.X, to.Dx(), r.Dx(), w)
-	ys := taps(r.Min.Y-to.Min.Y, to.Dy(), r.Dy(), h)
-	row := make([]uint32, 4*w) // between two of the picture's, times 256
-	for j, y := range ys {
-		top, low := img.Pix[y.a*img.Stride:], img.Pix[y.b*img.Stride:]
-		for i := range row {
-			row[i] = uint32(top[i])*uint32(256-y.f) + uint32(low[i])*uint32(y.f)
-		}
-		out := dst.Pix[dst.PixOffset(r.Min.X, r.Min.Y+j):]
-		for i, x := range xs {
-			a, b, o := row[4*x.a:4*x.a+3:4*x.a+3], row[4*x.b:4*x.b+3:4*x.b+3], out[4*i:4*i+3:4*i+3]
-			f, e := uint32(x.f), uint32(256-x.f)
-			o[0] = uint8((a[0]*e + b[0]*f) >> 16)
-			o[1] = uint8((a[1]*e + b[1]*f) >> 16)
-			o[2] = uint8((a[2]*e + b[2]*f) >> 16)
-		}
-	}
 }
 
 // HandleSide is the side of the frame's handles in units of Fyne.

@@ -3,6 +3,7 @@ package canvas
 import (
 	"encoding/binary"
 	"image"
+	"image/color"
 	"runtime"
 	"sync"
 )
@@ -122,8 +123,31 @@ func taps(from, count, size, n int) []tap {
 	return out
 }
 
-// smoothed draws an enlarged picture by bilinear interpolation.
+// Smoothed is a picture at another size by bilinear interpolation, over black where it is transparent.
+func Smoothed(img *image.RGBA, size image.Point) *image.RGBA {
+	out := image.NewRGBA(image.Rectangle{Max: size})
+	for i := 3; i < len(out.Pix); i += 4 {
+		out.Pix[i] = 255
+	}
+	smoothed(out, img, out.Rect, out.Rect)
+	return out
+}
+
+// preview draws a small picture to the rectangle to, smoothly enlarged, over black where it is transparent.
+func preview(dst, img *image.RGBA, to image.Rectangle) {
+	if !img.Opaque() {
+		fill(dst, to, color.NRGBA{A: 255})
+	}
+	smoothed(dst, img, to, dst.Rect)
+}
+
+// smoothed draws a picture to the rectangle to, inside r, by bilinear interpolation. It is for enlarging: at most two of
+// a row's pixels are read for one.
 func smoothed(dst, img *image.RGBA, to, r image.Rectangle) {
+	r = r.Intersect(to).Intersect(dst.Rect)
+	if r.Empty() || img.Rect.Empty() {
+		return
+	}
 	columns := taps(r.Min.X-to.Min.X, r.Dx(), to.Dx(), img.Rect.Dx())
 	rows := taps(r.Min.Y-to.Min.Y, r.Dy(), to.Dy(), img.Rect.Dy())
 	var kept [2][]uint64 // source rows, enlarged horizontally; row n is at n%2
