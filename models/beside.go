@@ -29,7 +29,7 @@ func completed(path string, files []*checkpoint.File) ([]*checkpoint.File, *chec
 		return nil, nil, err
 	}
 	for _, candidate := range Besides(path) {
-		if len(m.Missing) == 0 {
+		if m.Wanting() == 0 {
 			break
 		}
 		f, err := checkpoint.Open(candidate)
@@ -37,7 +37,7 @@ func completed(path string, files []*checkpoint.File) ([]*checkpoint.File, *chec
 			continue
 		}
 		with := append([]*checkpoint.File{files[0], f}, files[1:]...)
-		if more, err := checkpoint.Assemble(with...); err == nil && len(more.Missing) < len(m.Missing) {
+		if more, err := checkpoint.Assemble(with...); err == nil && more.Wanting() < m.Wanting() {
 			files, m = with, more
 		}
 	}

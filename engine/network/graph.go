@@ -188,11 +188,11 @@ func (g *graph) weight(name string, dims ...int64) string {
 	}
 	value := g.pieces(name, t, kind, dims)
 	scope := scopeOf(strings.TrimSuffix(name, ".weight"))
-	if kind != graphfile.Float32 {
-		value = g.node(scope, "Cast", func(n *graphfile.Node) { n.SetInt("to", int64(graphfile.Float32)) }, value)
-	}
-	if kind == float8E4M3 || kind == float8E5M2 {
+	if eightBits(kind) {
 		g.m.Opsets[""] = max(g.m.Opsets[""], withFloat8)
+	}
+	if kind != graphfile.Float32 && !widenedApart(t, kind) {
+		value = g.wide32(scope, value)
 	}
 	if t.Scale != nil {
 		value = g.node(scope, "Mul", nil, value, g.factor(name, *t.Scale, len(t.Shape)))
@@ -212,10 +212,20 @@ func (g *graph) factor(name string, t checkpoint.Tensor, axes int) string {
 	}
 	kind := types[t.Type]
 	value := g.pieces(name+".scale", t, kind, dims)
-	if kind != graphfile.Float32 {
-		value = g.node("/"+name, "Cast", func(n *graphfile.Node) { n.SetInt("to", int64(graphfile.Float32)) }, value)
+	if kind != graphfile.Float32 && !widenedApart(t, kind) {
+		value = g.wide32("/"+name, value)
 	}
 	return value
+}
+
+// wide32 is a value as float32.
+func (g *graph) wide32(scope, value string) string {
+	return g.node(scope, "Cast", func(n *graphfile.Node) { n.SetInt("to", int64(graphfile.Float32)) }, value)
+}
+
+// widenedApart reports whether a tensor's pieces are widened before they are joined: ONNX joins no numbers of 8 bits.
+func widenedApart(t checkpoint.Tensor, kind graphfile.Type) bool {
+	return len(t.Pieces) > 1 && eightBits(kind)
 }
 
 func elements(shape []int64) int64 {
@@ -226,7 +236,7 @@ func elements(shape []int64) int64 {
 	return n
 }
 
-// pieces are initialisers over a tensor's bytes, concatenated where there are several.
+// pieces are initialisers over a tensor's bytes, concatenated where there are several; those of 8 bits as float32.
 func (g *graph) pieces(name string, t checkpoint.Tensor, kind graphfile.Type, dims []int64) string {
 	shape := t.Shape
 	if dims != nil {
@@ -240,13 +250,16 @@ func (g *graph) pieces(name string, t checkpoint.Tensor, kind graphfile.Type, di
 	for i, p := range t.Pieces {
 		part, own := name, shape
 		if len(t.Pieces) > 1 {
-			part, own = fmt.Sprint(name, "/", i), slices.Clone(t.Shape)
-			own[0] = p.Length / max(1, int64(kindSize(kind))*elements(t.Shape[1:]))
+			part, own = fmt.Sprint(name, "/", i), slices.Clone(shape)
+			own[0] = p.Length / max(1, int64(kindSize(kind))*elements(shape[1:]))
 		}
 		if part != name || dims != nil {
 			part = g.unique(part)
 		}
 		g.m.Tensors = append(g.m.Tensors, g.outside(part, kind, own, p))
+		if widenedApart(t, kind) {
+			part = g.wide32("/"+name, part)
+		}
 		names = append(names, part)
 	}
 	if len(names) == 1 {
@@ -256,11 +269,13 @@ func (g *graph) pieces(name string, t checkpoint.Tensor, kind graphfile.Type, di
 }
 
 func kindSize(kind graphfile.Type) int {
-	if kind == float8E4M3 || kind == float8E5M2 {
+	if eightBits(kind) {
 		return 1
 	}
 	return kind.Size()
 }
+
+func eightBits(kind graphfile.Type) bool { return kind == float8E4M3 || kind == float8E5M2 }
 
 func (g *graph) outside(name string, kind graphfile.Type, dims []int64, p checkpoint.Piece) *graphfile.Tensor {
 	rel, err := filepath.Rel(g.folder, p.File)

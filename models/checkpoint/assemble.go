@@ -106,6 +106,15 @@ func denoiser(p Part, m *Model, file *File) Network {
 	return Network{"unet", s.json(), p.Weights}
 }
 
+// Wanting is how many parts the model has to be given, with the T5 that Stable Diffusion 3 also runs without.
+func (m *Model) Wanting() int {
+	n := len(m.Missing)
+	if m.Family == StableDiffusion3 && !slices.ContainsFunc(m.Text, func(t Text) bool { return t.Tokenizer == T5Tokens }) {
+		n++
+	}
+	return n
+}
+
 // all are the parts of the kinds, those of later files first.
 func all(files []*File, kinds ...string) (out []Part) {
 	for _, f := range slices.Backward(files) {

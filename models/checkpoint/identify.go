@@ -111,6 +111,7 @@ var marks = []mark{
 	{CLIPVision, clipClass, nil},
 	{T5, "encoder.block.0.layer.0.SelfAttention.q.weight", nil},
 	{T5, "block.0.layer.0.SelfAttention.q.weight", t5Names},
+	{T5, "enc.blk.0.attn_q.weight", llamaT5},
 	{Upscaler, "conv_first.weight", rrdbNames},
 	{Upscaler, "model.1.sub.0.RDB1.conv1.0.weight", rrdbNames},
 	{TinyVAE, "1.weight", taesdNames},
@@ -168,18 +169,6 @@ func olderVAE(raw Weights) Weights {
 	for name, t := range raw {
 		if head, tail, ok := strings.Cut(name, ".attentions.0."); ok {
 			name = head + ".attentions.0." + renamed(tail, table)
-		}
-		out[name] = t
-	}
-	return out
-}
-
-// t5Names adds the prefix encoder.
-func t5Names(raw Weights) Weights {
-	out := Weights{}
-	for name, t := range raw {
-		if strings.HasPrefix(name, "block.") || strings.HasPrefix(name, "final_layer_norm.") {
-			name = "encoder." + name
 		}
 		out[name] = t
 	}

@@ -163,6 +163,10 @@ func (t Tensor) rows(from, to int64) Tensor {
 	out.Shape = slices.Clone(t.Shape)
 	out.Shape[0] = to - from
 	out.Pieces = []Piece{p}
+	if t.scaledByRow() {
+		s := t.Scale.rows(from, to)
+		out.Scale = &s
+	}
 	return out
 }
 
@@ -172,7 +176,16 @@ func (t Tensor) below(u Tensor) Tensor {
 	out.Shape = slices.Clone(t.Shape)
 	out.Shape[0] += u.Shape[0]
 	out.Pieces = slices.Concat(t.Pieces, u.Pieces)
+	if t.scaledByRow() && u.scaledByRow() {
+		s := t.Scale.below(*u.Scale)
+		out.Scale = &s
+	}
 	return out
+}
+
+// scaledByRow reports whether each row has a factor of its own.
+func (t Tensor) scaledByRow() bool {
+	return t.Scale != nil && len(t.Scale.Shape) > 0 && t.Scale.Shape[0] > 1 && t.Scale.Shape[0] == t.first()
 }
 
 // Half is a half of an autoencoder's weights, "vae_encoder" or "vae_decoder"; of other networks all.

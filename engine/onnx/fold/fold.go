@@ -95,15 +95,15 @@ func (f *folder) folded(n *graphfile.Node) bool {
 	return true
 }
 
-// joined are weights along their first axis, as they lie in their files.
+// joined are weights along their first axis, as they lie in their files, all of them widened or none.
 func (f *folder) joined(names []string) (out weight, ok bool) {
 	for i, name := range names {
 		w, ok := f.weights[name]
-		if !ok || w.wide || w.turned || len(w.dims) == 0 || i > 0 && w.kind != out.kind {
+		if !ok || w.turned || len(w.dims) == 0 || i > 0 && (w.kind != out.kind || w.wide != out.wide) {
 			return out, false
 		}
 		if i == 0 {
-			out = weight{dims: slices.Clone(w.dims), kind: w.kind}
+			out = weight{dims: slices.Clone(w.dims), kind: w.kind, wide: w.wide}
 			out.dims[0] = 0
 		}
 		out.pieces = append(out.pieces, w.pieces...)

@@ -106,13 +106,17 @@ func TestInto(t *testing.T) {
 	both := m.op("Concat", "both", func(n *graphfile.Node) { n.SetInt("axis", 0) },
 		m.weight("upper", graphfile.Float16, halvesOf(5, 6), 1, 2), m.weight("lower", graphfile.Float16, halvesOf(7, 8, 9, 10), 2, 2))
 	joined := m.op("Transpose", "joined", turned, m.cast(both))
+	eight := func(name string, raw ...byte) string {
+		return m.cast(m.weight(name, float8E4M3, raw, int64(len(raw)), 1))
+	}
+	apart := m.op("Concat", "apart", func(n *graphfile.Node) { n.SetInt("axis", 0) }, eight("first", 0x38), eight("second", 0xb8, 0x40))
 	half := m.weight("half", graphfile.Float16, halvesOf(1), 1)
-	m.op("Sum", "y", nil, sum, eights, wide, straight, back, joined, half)
+	m.op("Sum", "y", nil, sum, eights, wide, straight, back, joined, apart, half)
 	m.Tensors = append(m.Tensors, &graphfile.Tensor{Name: "unused", Type: graphfile.Float32, Dims: []int64{1}, External: map[string]string{"location": "missing"}})
 	got := m.folded(t)
 
 	want := map[string][]float32{"brain.wide": {1, -10}, "eights.wide": {1, 448, 1. / 64, 1. / 512, -1, float32(math.Copysign(0, -1))},
-		"fives.wide": {1, 57344, -1}, "straight": count(4), "back": {0, 2, 1, 3}, "joined": {5, 7, 9, 6, 8, 10}}
+		"fives.wide": {1, 57344, -1}, "straight": count(4), "back": {0, 2, 1, 3}, "joined": {5, 7, 9, 6, 8, 10}, "apart": {1, -1, 2}}
 	for c := range columns {
 		for r := range rows {
 			want["turned.wide"] = append(want["turned.wide"], float32((r*columns+c)%2000))
