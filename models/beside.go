@@ -9,6 +9,7 @@ import (
 	"nirvana/engine/fault"
 	"nirvana/engine/onnx/graphfile"
 	"nirvana/models/checkpoint"
+	"nirvana/models/files"
 	"nirvana/models/installation"
 )
 
@@ -80,11 +81,16 @@ func IsWeights(name string) bool {
 
 // Besides are the weights in the part folders, the nearest first.
 func Besides(path string) (out []string) {
+	take := func(file string) {
+		if isCheckpoint(file) && len(out) < mostLooked && !slices.Contains(out, file) {
+			out = append(out, file)
+		}
+	}
 	look := func(dir string) {
 		entries, _ := os.ReadDir(dir)
 		for _, e := range entries {
-			if file := filepath.Join(dir, e.Name()); !e.IsDir() && isCheckpoint(file) && len(out) < mostLooked && !slices.Contains(out, file) {
-				out = append(out, file)
+			if !e.IsDir() {
+				take(filepath.Join(dir, e.Name()))
 			}
 		}
 	}
@@ -106,7 +112,12 @@ func Besides(path string) (out []string) {
 	around := installation.Around(path)
 	for _, kind := range []installation.Kind{installation.TextEncoders, installation.VAEs} {
 		for _, dir := range around[kind] {
-			look(dir)
+			files.Walk(dir, func(w files.Walked) bool {
+				if !w.Dir {
+					take(w.Path)
+				}
+				return len(out) < mostLooked
+			})
 		}
 	}
 	return out

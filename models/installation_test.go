@@ -1,6 +1,7 @@
 package models
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -35,5 +36,28 @@ func TestPiecesOfAProgram(t *testing.T) {
 	}
 	if _, err := f.With(filepath.Join(root, "models", "loras", "l.safetensors")); err == nil {
 		t.Error("a LoRA stands in for a VAE")
+	}
+}
+
+// Invoke keeps every file in a folder of its own, whatever its kind; a split checkpoint finds its parts in the others.
+func TestPiecesOfInvoke(t *testing.T) {
+	root := t.TempDir()
+	if err := os.WriteFile(filepath.Join(root, "invokeai.yaml"), []byte("schema_version: 4.0.2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	in := func(key, name string) string { return filepath.Join(root, "models", key, name+".safetensors") }
+	safetensorstest.File(t, in("0a", "alone"), unetTensors)
+	safetensorstest.File(t, in("1b", "text"), clipTensors)
+	safetensorstest.File(t, in("2c", "vae"), vaeTensors)
+	safetensorstest.File(t, in("3d", "l"), map[string][]int{"lora_unet_a.lora_up.weight": {4, 1}})
+	f, err := ReadFile(in("0a", "alone"))
+	if err != nil || len(f.Text) != 1 || f.Decoder.Weights == nil {
+		t.Fatal(err)
+	}
+	if path, err := f.LoRA("3d/l"); err != nil || path != in("3d", "l") {
+		t.Error(path, err)
+	}
+	if path, err := f.LoRA("l"); err != nil || path != in("3d", "l") {
+		t.Error(path, err)
 	}
 }

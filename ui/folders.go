@@ -68,7 +68,7 @@ func rootText(r app.Root) string {
 	case !r.Looked:
 		return say("looking ...")
 	}
-	return sayf("%d models", r.Models)
+	return modelsSaid(r.Models)
 }
 
 // betweenLooks is how long after the artist's folders were looked into they are so again when the window comes to the front:

@@ -126,7 +126,7 @@ func (l *loraList) show() {
 	case l.all != nil && len(l.all) == 0:
 		l.says.SetText(say("No LoRAs were found. Put .safetensors files into the folder loras beside the model, or into the folder loras of the data folder."))
 	case l.all != nil:
-		l.says.SetText(sayf("%d LoRAs", len(l.all)))
+		l.says.SetText(lorasSaid(len(l.all)))
 	}
 	able(l.put, l.chosen >= 0)
 	able(l.remove, on)
@@ -162,4 +162,12 @@ func (l *loraList) write(prompt string) {
 	l.w.studio.Set(func(t *app.Settings) { t.Prompt = prompt })
 	l.list.Refresh()
 	l.show()
+}
+
+// lorasSaid is a number of LoRAs in words.
+func lorasSaid(n int) string {
+	if n == 1 {
+		return say("One LoRA")
+	}
+	return sayf("%d LoRAs", n)
 }

@@ -98,7 +98,7 @@ func (l *library) fill() {
 			l.rows = append(l.rows, libraryRow{model: m, label: labels[i]})
 		}
 	}
-	l.found.SetText(sayf("%d models", len(l.rows)))
+	l.found.SetText(modelsSaid(len(l.rows)))
 	var starters []libraryRow
 	for _, st := range l.w.studio.Starters() {
 		if hasWords(strings.ToLower(st.Name+" "+say(st.GoodFor)), words) {
@@ -122,6 +122,14 @@ func (l *library) setHeading(row int) {
 	if l.heading = row; row >= 0 {
 		l.list.SetItemHeight(row, l.found.MinSize().Height)
 	}
+}
+
+// modelsSaid is a number of models in words.
+func modelsSaid(n int) string {
+	if n == 1 {
+		return say("One model")
+	}
+	return sayf("%d models", n)
 }
 
 // hasWords says that a text has all the words in it.

@@ -47,7 +47,11 @@ func (l *Library) report(r Root) {
 	case r.Models == 0:
 		l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("There are no models in %s"), r.Dir), Advice: l.say("Files that are put there are listed at once. Choose the folder of ComfyUI, AUTOMATIC1111, Forge, SD.Next, Fooocus or Invoke, or one with checkpoints in it.")})
 	default:
-		l.hooks.Notify(&notice.Notice{Headline: fmt.Sprintf(l.say("%d models of this folder are in the list"), r.Models), Advice: l.say("They stay in their folder. Choose one under Model.")})
+		headline := l.say("One model of this folder is in the list")
+		if r.Models != 1 {
+			headline = fmt.Sprintf(l.say("%d models of this folder are in the list"), r.Models)
+		}
+		l.hooks.Notify(&notice.Notice{Headline: headline, Advice: l.say("They stay in their folder. Choose one under Model.")})
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 	"nirvana/app/worker"
 	"nirvana/app/worker/workertest"
 	"nirvana/engine"
+	"nirvana/engine/fault"
 )
 
 // room is a model with its studio.
@@ -225,6 +226,21 @@ func TestOwnSizeIsOfferedWhileItIsTrue(t *testing.T) {
 		size.Width = 256
 		if r.DropOwnSize(); strip.Notice != other {
 			t.Error("another notice has gone")
+		}
+	})
+}
+
+// A checkpoint that lacks parts is told of with what it lacks and what to do in the window, not with the command line's words.
+func TestLackingParts(t *testing.T) {
+	in(t, 0, func(r *room) {
+		half := library.Model{Name: "half", Dir: "half.safetensors", Kind: "Stable Diffusion 1", Lacks: "the VAE"}
+		r.NotOpened(half, fault.Lacking.Errorf("name the file with --vae"))
+		if n := r.strip.Notice; n == nil || n.Headline != "half is a Stable Diffusion 1 checkpoint" || n.Advice != "It lacks the VAE: drop the file on the window, or put it into the folder text_encoders or vae beside." {
+			t.Errorf("%+v", n)
+		}
+		r.NotOpened(half, errors.New("the disk is broken"))
+		if n := r.strip.Notice; n == nil || n.Headline != "The model could not be opened" {
+			t.Errorf("%+v", n)
 		}
 	})
 }

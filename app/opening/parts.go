@@ -9,6 +9,7 @@ import (
 	"nirvana/app/notice"
 	"nirvana/app/recipe"
 	"nirvana/app/settings"
+	"nirvana/engine/fault"
 )
 
 // with is a model with the files that the settings name, or remember, for it.
@@ -130,6 +131,11 @@ func (m *Model) FoundParts(dir string) {
 func (m *Model) NotOpened(info library.Model, err error) {
 	if info.With != (library.With{}) {
 		m.in.Strip.Fail("The model could not be opened", err, "Open it with its own parts", m.ownParts)
+		return
+	}
+	if info.Lacks != "" && fault.Of(err) == fault.Lacking {
+		m.in.Strip.Tell(&notice.Notice{Headline: fmt.Sprintf(m.say("%s is a %s checkpoint"), info.Name, info.Kind),
+			Advice: fmt.Sprintf(m.say("It lacks %s: drop the file on the window, or put it into the folder text_encoders or vae beside."), fault.PartsIn(info.Lacks, m.say))})
 		return
 	}
 	m.in.Strip.Fail("The model could not be opened", err, "Try again", func() { m.Open(info.Dir) })

@@ -1,6 +1,6 @@
 // Package installation finds the folders of other programs: where ComfyUI, AUTOMATIC1111, Forge, SD.Next, Fooocus and
 // Invoke keep their models, and the files that they write next to them. Start with Read, for a program's own folder,
-// or Around, for a file in one. Nothing is opened except lists of further folders (extra_model_paths.yaml).
+// or Around, for a file in one. Nothing is opened except lists of folders (extra_model_paths.yaml, and the settings of SD.Next, Fooocus and Invoke).
 package installation
 
 import (
@@ -27,13 +27,13 @@ const (
 // kept are the folders of each kind, relative to the program's own folder, with slashes. The first part "models" may
 // be missing: the given folder is then the models folder itself, as several programs may share it.
 var kept = map[Kind][]string{
-	Checkpoints: {"models/checkpoints", "models/Stable-diffusion", "models/diffusion_models", "models/unet",
+	Checkpoints: {"models/checkpoints", "models/Stable-diffusion", "models/diffusion_models", "models/unet", "models/UNET", "models/Diffusers",
 		"models/sd-1/main", "models/sdxl/main", "models/sd-2/main", "models/sd-3/main", "models/flux/main"},
-	TextEncoders: {"models/text_encoders", "models/clip", "models/text_encoder"},
+	TextEncoders: {"models/text_encoders", "models/clip", "models/text_encoder", "models/Text-encoder"},
 	VAEs:         {"models/vae", "models/VAE", "models/any/vae", "models/sd-1/vae", "models/sdxl/vae"},
 	LoRAs:        {"models/loras", "models/Lora", "models/LyCORIS", "models/sd-1/lora", "models/sdxl/lora", "models/flux/lora"},
 	Embeddings:   {"models/embeddings", "embeddings", "models/sd-1/embedding", "models/sdxl/embedding"},
-	ControlNets:  {"models/controlnet", "models/ControlNet", "extensions/sd-webui-controlnet/models", "models/sd-1/controlnet", "models/sdxl/controlnet"},
+	ControlNets:  {"models/controlnet", "models/ControlNet", "models/control", "extensions/sd-webui-controlnet/models", "models/sd-1/controlnet", "models/sdxl/controlnet"},
 	Upscalers:    {"models/upscale_models", "models/ESRGAN", "models/RealESRGAN", "models/any/spandrel_image_to_image"},
 }
 
@@ -60,6 +60,7 @@ func Read(root string) Folders {
 			}
 		}
 	}
+	out.configured(root)
 	out.extra(root)
 	return out
 }

@@ -112,3 +112,40 @@ func TestBeside(t *testing.T) {
 		t.Errorf("broken ones: %+v", s)
 	}
 }
+
+// The settings of SD.Next, Fooocus and Invoke name folders; Invoke keeps every model in a folder of its own, whatever its kind.
+func TestConfigured(t *testing.T) {
+	disk := t.TempDir()
+	big := filepath.Dir(put(t, filepath.Join(disk, "big", "a.safetensors"), ""))
+	styles := filepath.Dir(put(t, filepath.Join(disk, "styles", "b.safetensors"), ""))
+	for name, c := range map[string]string{
+		"config.json":   `{"ckpt_dir": "` + filepath.ToSlash(big) + `", "lora_dir": "lora here", "theme": 5, "vae_dir": null}`,
+		"config.txt":    `{"path_checkpoints": ["models/checkpoints", "` + filepath.ToSlash(big) + `"], "path_loras": "` + filepath.ToSlash(styles) + `", "default_model": "x"}`,
+		"invokeai.yaml": "schema_version: 4.0.2\nmodels_dir: " + filepath.ToSlash(big) + "\n",
+	} {
+		root := t.TempDir()
+		put(t, filepath.Join(root, name), c)
+		near := filepath.Dir(put(t, filepath.Join(root, "lora here", "c.safetensors"), ""))
+		lora := map[string]string{"config.json": near, "config.txt": styles, "invokeai.yaml": big}[name]
+		if f := Read(root); !slices.Equal(f[Checkpoints], []string{big}) || !slices.Equal(f[LoRAs], []string{lora}) {
+			t.Errorf("%s: %v", name, f)
+		}
+		for _, bad := range []string{"", "[", "7", `{"ckpt_dir": {}}`, "\x00"} {
+			put(t, filepath.Join(root, name), bad)
+			if f := Read(root); len(f[Checkpoints]) != 0 {
+				t.Errorf("%s with %q: %v", name, bad, f)
+			}
+		}
+	}
+	root := t.TempDir()
+	put(t, filepath.Join(root, "invokeai.yaml"), "schema_version: 4.0.2\n")
+	file := put(t, filepath.Join(root, "models", "1f0c9a", "a.safetensors"), "")
+	put(t, filepath.Join(root, "models", "sdxl", "main", "old.safetensors"), "")
+	for what, f := range map[string]Folders{"root": Read(root), "around": Around(file)} {
+		for kind := Checkpoints; kind <= Upscalers; kind++ {
+			if !slices.Equal(f[kind], []string{filepath.Join(root, "models")}) {
+				t.Errorf("Invoke, %s, kind %d: %v", what, kind, f)
+			}
+		}
+	}
+}
