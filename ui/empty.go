@@ -11,8 +11,8 @@ import (
 	"nirvana/app"
 )
 
-// examples are prompts that a new user can click: the verifier of the model that ships finds ten of ten seeds right
-// (python -m evaluate.examples).
+// examples are prompts that a new user can click: the verifier of the model that ships finds nine of ten seeds right
+// at least (python -m evaluate.examples).
 var examples = []string{"a red heart, flat emoji", "a hamburger, 3d emoji", "a sunflower, flat emoji"}
 
 // emptyState is shown while the canvas is empty.

@@ -16,7 +16,7 @@ import sys
 
 from . import begin
 
-STAGES = ("data", "text", "autoencoder", "alpha", "unet", "grow", "fine", "distil", "verifier", "ddpm", "export", "judge", "evaluate")
+STAGES = ("data", "text", "autoencoder", "alpha", "unet", "grow", "fine", "inside", "distil", "verifier", "ddpm", "export", "judge", "evaluate")
 
 
 def commands(a):
@@ -25,6 +25,7 @@ def commands(a):
     data, packs, text, ae, unet = w / "data", w / "packs", w / "text", w / "ae", w / "unet256"
     wide = ["--wide", "--recolour", 2500, "--scenes", 4000] if a.wide else ["--scenes", 700]
     from_there = {k: ["--start", a.start / k] if a.start and (a.start / k).exists() else [] for k in ("ae", "unet", "text")}
+    inside, decoder = w / "inside", next((w / k for k in ("inside", "alpha", "ae") if (w / k / "weights" / "config.json").exists()), ae)
     alpha, distil, verifier, ddpm, judge = w / "alpha", w / "distil", w / "verifier", w / "ddpm", w / "judge"
     parts = ["--data", data, "--ae", ae / "weights", "--text", text]
     from_ddpm = ["--start", models / "ddpm"] if (models / "ddpm").exists() else []
@@ -43,11 +44,13 @@ def commands(a):
             ("grow", ["recipe.grow", "--unet", w / "unet" / "weights", "--out", w / "grown"], w / "grown" / "config.json")]),
         ("fine", ["recipe.train_unet", *parts, "--out", unet, "--pixels", 256, "--minutes", 60 * a.fine_hours, "--cool", 0.3]
          + (from_there["unet"] or ["--start", w / "grown"]), None),
+        ("inside", ["recipe.train_inside", "--data", data, "--latents", *sorted(data.glob("latents-256-*.npy"))[-1:], "--ae", alpha / "weights", "--out", inside,
+                    "--folder", models / "nirvana", "--minutes", a.inside_minutes], inside / "weights" / "config.json"),
         ("distil", ["recipe.distil", *parts, "--unet", unet / "weights", "--out", distil, "--minutes", a.distil_minutes], None),
         ("verifier", ["recipe.train_verifier", "--data", data, "--text", text, "--out", verifier, "--minutes", a.verifier_minutes,
                       "--unet", unet / "weights", "--ae", ae / "weights"], verifier / "weights" / "config.json"),
         ("ddpm", ["recipe.train_ddpm", "--data", data, "--out", ddpm, "--minutes", 60 * a.ddpm_hours] + from_ddpm, None),
-        ("export", ["recipe.export", "--ae", (alpha if alpha.exists() else ae) / "weights", "--text", text, "--unet", unet / "weights",
+        ("export", ["recipe.export", "--ae", decoder / "weights", "--text", text, "--unet", unet / "weights",
                     *(["--verifier", verifier / "weights"] if verifier.exists() else []), "--attribution", data / "ATTRIBUTION.md", "--out", models / "nirvana"] + draft, None),
         ("export", ["recipe.train_ddpm", "--data", data, "--out", ddpm, "--export", models / "ddpm", "--docs", models.parent / "docs"], None),
         ("judge", ["evaluate.train", "--data", data, "--text", text, "--out", judge, "--minutes", a.judge_minutes], judge / "config.json"),
@@ -67,6 +70,7 @@ def main():
     ap.add_argument("--text-minutes", type=float, default=40)
     ap.add_argument("--ae-minutes", type=float, default=90)
     ap.add_argument("--alpha-minutes", type=float, default=20, help="for the decoder's opacity")
+    ap.add_argument("--inside-minutes", type=float, default=20, help="for the opacity of white parts")
     ap.add_argument("--verifier-minutes", type=float, default=60)
     ap.add_argument("--distil-minutes", type=float, default=60)
     ap.add_argument("--ddpm-hours", type=float, default=8)

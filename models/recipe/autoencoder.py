@@ -3,11 +3,14 @@
 Convolutions and ReLU only, no normalisation, no attention: [B, 3, 8h, 8w] <-> [B, 4, h, w]. The
 outermost level works on 2x2 pixels at once (pixel shuffle). encode returns latents of zero mean and
 unit variance a channel, and decode takes those, so the folder's scaling_factor is 1.
-A decoder with alpha gives [B, 4, 8h, 8w]: the picture on white, and its opacity, also in [-1, 1].
+A decoder with alpha gives [B, 4, 8h, 8w]: the picture on white, and its opacity, also in [-1, 1]; with inside, inside.py's
+network adds to the opacity where white parts of the drawing would be taken for ground.
 """
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+
+from .inside import Inside, combined
 
 
 class Block(nn.Module):
@@ -28,10 +31,11 @@ def blocks(c, n):
 
 
 class Autoencoder(nn.Module):
-    def __init__(self, factor=8, channels=4, enc=(32, 64, 96), dec=(32, 96, 160), depth=(1, 2, 3), alpha=False):
-        """enc and dec: widths at 1/2, 1/4 and 1/8 of the picture's size; depth: decoder blocks there."""
+    def __init__(self, factor=8, channels=4, enc=(32, 64, 96), dec=(32, 96, 160), depth=(1, 2, 3), alpha=False, inside=()):
+        """enc and dec: widths at 1/2, 1/4 and 1/8 of the picture's size; depth: decoder blocks there;
+        inside: widths of its network, none: without."""
         super().__init__()
-        self.config = dict(factor=factor, channels=channels, enc=enc, dec=dec, depth=depth, alpha=alpha)
+        self.config = dict(factor=factor, channels=channels, enc=enc, dec=dec, depth=depth, alpha=alpha, inside=inside)
         levels = len(enc)
         if factor != 2 ** levels:
             raise ValueError(f"{levels} levels halve the picture to 1/{2 ** levels}, not 1/{factor}")
@@ -47,6 +51,8 @@ class Autoencoder(nn.Module):
             if i:
                 up += [nn.Upsample(scale_factor=2), nn.Conv2d(dec[i], dec[i - 1], 3, padding=1)]
         self.decoder = nn.Sequential(*up, nn.ReLU(), nn.Conv2d(dec[0], 16 if alpha else 12, 3, padding=1), nn.PixelShuffle(2))
+        if inside:
+            self.inside = Inside(channels, inside)
         self.register_buffer("shift", torch.zeros(1, channels, 1, 1))
         self.register_buffer("scale", torch.ones(1, channels, 1, 1))
 
@@ -54,7 +60,10 @@ class Autoencoder(nn.Module):
         return (self.encoder(x) - self.shift) / self.scale
 
     def decode(self, z):
-        return self.decoder(z * self.scale + self.shift)
+        y = self.decoder(z * self.scale + self.shift)
+        if not self.config["inside"]:
+            return y
+        return torch.cat([y[:, :3], combined(y[:, 3:], self.inside(z))], 1)
 
     @torch.no_grad()
     def with_alpha(self):
@@ -65,6 +74,12 @@ class Autoencoder(nn.Module):
             state[key] = torch.cat([state[key], torch.full_like(state[key][:4], start)])
         other.load_state_dict(state)
         return other
+
+    def with_inside(self, network):
+        """The same autoencoder, its colours and latents byte for byte, with a trained Inside in its decoder."""
+        other = Autoencoder(**{**self.config, "inside": network.config["widths"]})
+        other.load_state_dict(self.state_dict() | {f"inside.{k}": v for k, v in network.state_dict().items()})
+        return other.eval()
 
     @torch.no_grad()
     def calibrate(self, z):

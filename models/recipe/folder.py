@@ -62,7 +62,8 @@ def write_autoencoder(ae, out, pixels):
     """vae_encoder/: sample [B, 3, 8h, 8w] in [-1, 1] -> latent_sample, and vae_decoder/: back. Nothing is sampled. A decoder with
     alpha has a fourth channel, the opacity in [-1, 1] of the picture that the first three show on white."""
     factor, channels, dim = ae.config["factor"], ae.config["channels"], torch.export.Dim
-    b, h, w = dim("b", min=1, max=64), dim("h", min=2, max=512), dim("w", min=2, max=512)
+    least = 4 if ae.config["inside"] else 2  # its network halves the latents twice
+    b, h, w = dim("b", min=1, max=64), dim("h", min=least, max=512), dim("w", min=least, max=512)
     side = pixels // factor
     onnxfile.save(Encode(ae), (torch.rand(2, 3, pixels, 2 * pixels),), out / "vae_encoder" / "model.onnx",
                   ["sample"], ["latent_sample"], ({0: b, 2: factor * h, 3: factor * w},))

@@ -12,10 +12,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from . import begin, export, folder, pack, store, train_autoencoder, train_unet, train_verifier, vocabulary
+from . import begin, export, folder, pack, store, train_autoencoder, train_inside, train_unet, train_verifier, vocabulary
 from .autoencoder import Autoencoder
 from .diffusion import alphas_cumprod, pictures
 from .examples import from_data
+from .inside import Inside, combined
 from .test_recipe import random_weights
 from .text import TextEncoder
 from .unet import UNet
@@ -124,6 +125,74 @@ class Opacity(unittest.TestCase):
             last = train_autoencoder.judge(run.ae, np.stack([images[i] for i in range(4)]), run.dev)[3]
             self.assertLess(last, first / 2)
             self.assertTrue(all(torch.equal(a, b) for a, b in zip(encoder, run.ae.encoder.parameters())))
+
+
+class WhiteInside(unittest.TestCase):
+    def autoencoder(self):
+        torch.manual_seed(0)
+        ae = random_weights(Autoencoder(**SMALL_AE))
+        ae.scale.fill_(1.0)
+        return ae.with_alpha().eval(), random_weights(Inside(widths=(8, 8, 16))).eval()
+
+    def test_colours_and_latents_stay_and_opacity_is_only_added(self):
+        ae, network = self.autoencoder()
+        torch.nn.init.constant_(ae.decoder[-2].bias[12:], -0.5)
+        torch.nn.init.constant_(network.out[1].bias, 9.0)
+        both, z, x = ae.with_inside(network), 3 * torch.randn(2, 4, 8, 12), torch.rand(1, 3, 64, 64)
+        before, after = ae.decode(z), both.decode(z)
+        self.assertTrue(torch.equal(before[:, :3], after[:, :3]) and torch.equal(ae.encode(x), both.encode(x)))
+        self.assertTrue((after[:, 3] >= before[:, 3]).all())
+        self.assertTrue((after[:, 3] > before[:, 3]).any())
+
+    def test_what_is_surely_inside_is_opaque_and_the_rim_stays(self):
+        logits = torch.full((1, 1, 16, 16), -9.0)
+        logits[..., 4:12, 4:12] = 9.0
+        opacity = combined(torch.full((1, 1, 64, 64), -1.0), logits)[0, 0]
+        self.assertTrue((opacity[24:40, 24:40] == 1).all())
+        self.assertTrue((opacity[:18] == -1).all() and (opacity[:, 46:] == -1).all())  # the rim is at 16 and 48
+        self.assertTrue((combined(torch.full((1, 1, 64, 64), 0.3), torch.full((1, 1, 16, 16), 0.0)) == 0.3).all())  # unsure: as it is
+
+    def test_the_folder_has_it_and_gives_it_back(self):
+        ae, network = self.autoencoder()
+        both, z = ae.with_inside(network), torch.randn(1, 4, 12, 8)
+        with tempfile.TemporaryDirectory() as path:
+            out = pathlib.Path(path)
+            folder.write_autoencoder(both, out, 64)
+            export.check_autoencoder(out, both)
+            back = begin.module(Autoencoder, out, ("vae_encoder", "vae_decoder"), "autoencoder.")
+            torch.testing.assert_close(back.decode(z), both.decode(z), atol=2e-2, rtol=2e-2)  # kept in half precision
+            save_shards(both, out / "weights")
+            self.assertEqual(load_shards(Autoencoder, out / "weights").config["inside"], (8, 8, 16))
+
+    def test_it_learns_to_fill_outlines(self):
+        """Squares of outlines alone in the latents: inside is what they enclose, which no pixel shows by itself."""
+        rng, n = np.random.default_rng(0), 24
+        latents, opacity = np.zeros((n, 2, 4, 16, 16), np.float16), np.zeros((n, 32, 32), np.uint8)
+        for i in range(n):
+            (y, x), k = rng.integers(1, 7, 2), rng.integers(5, 8)
+            latents[i, 0, 0, y:y + k, x:x + k] = 2
+            latents[i, 0, 0, y + 1:y + k - 1, x + 1:x + k - 1] = 0
+            opacity[i, 2 * y:2 * (y + k), 2 * x:2 * (x + k)] = 255
+        latents[:, 1] = latents[:, 0, ..., ::-1]
+        meta = [dict(scene=None, held=i % 6 == 0, captions=["a"]) for i in range(n)]
+        torch.manual_seed(0)
+        with tempfile.TemporaryDirectory() as path:
+            drawings = train_inside.Drawings(latents, opacity, (opacity > 0).astype(np.uint8), meta, 0.1, rng)
+            run = train_inside.Run(4, 5e-3, pathlib.Path(path), torch.device("cpu"), (16, 16, 16))
+            for _ in range(150):
+                run.train(*drawings.batch(8), 1.0)
+            found, wrong = run.judged(*drawings.held())
+            self.assertGreater(found, 0.9)
+            self.assertLess(wrong, 0.1)
+            run.save()
+            self.assertEqual(train_inside.Run(4, 5e-3, pathlib.Path(path), torch.device("cpu"), (16, 16, 16)).step, 150)
+
+    def test_white_and_opaque_is_found_and_white_ground_is_not(self):
+        alpha = np.zeros((1, 16, 16), np.uint8)
+        alpha[0, 4:12, 4:12] = 255
+        opacity, white = train_inside.targets(np.full((1, 16, 16, 3), 255, np.uint8), alpha)
+        self.assertEqual(opacity[0].tolist(), [[0, 0, 0, 0], [0, 255, 255, 0], [0, 255, 255, 0], [0, 0, 0, 0]])
+        self.assertEqual(white[0].tolist(), (opacity[0] > 0).astype(int).tolist())
 
 
 class Verifying(unittest.TestCase):
