@@ -54,8 +54,9 @@ func (w *Window) showGrid() {
 	g.make.Importance = widget.HighImportance
 	g.save = w.tips.text(say("Save as one picture..."), "All that are made, with labels", g.write)
 	how := caption(say("Values with commas between; ranges as 10-30 (+10) or 1-9 [3]; replace: cat, dog puts dog where the prompt says cat."))
+	hint := container.New(&insetLayout{left: theme.InnerPadding(), right: theme.InnerPadding()}, how) // in line with the labels
 	g.recall(w.studio.Settings.Grid)
-	body := container.NewVBox(rows, how, g.says, container.NewHBox(layout.NewSpacer(), g.save, g.make))
+	body := container.NewVBox(rows, hint, g.says, container.NewHBox(layout.NewSpacer(), g.save, g.make))
 	d := w.custom(say("Grid of pictures"), body)
 	w.show(d)
 	d.Resize(fyne.NewSize(min(w.win.Canvas().Size().Width-80, 680), d.MinSize().Height))
