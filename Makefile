@@ -133,6 +133,7 @@ bench: build
 	$(GO) test -tags $(TAGS) -run '^$$' -bench . ./app ./app/document ./app/history ./engine/... ./ui/...
 	$(GO) test -tags $(TAGS) -run '^$$' -bench Stop -benchtime 80x ./program
 	$(GO) test -tags $(TAGS) -run '^$$' -bench Shipped -benchtime 5x ./program
+	$(GO) test -tags $(TAGS) -run '^$$' -bench Live -benchtime 300x ./program
 	@.ci/packages $(WINDOW_PACKAGES)
 	$(GO) test -tags window ./ui/drive -run '^$$' -bench "Repaint|History|Large|Scrub" -benchtime 1x -program $(CURDIR)/$(PROGRAM)
 

@@ -228,19 +228,34 @@ func (w *Window) askText(at image.Point) {
 	text.SetMinRowsVisible(3)
 	put := w.pushButton(say("Write"), nil, nil)
 	put.Importance = widget.HighImportance
-	d := w.custom(say("Text"), container.NewVBox(fixed(320, text), put))
+	why := widget.NewLabel("")
+	why.Wrapping = fyne.TextWrapWord
+	reason := fixed(320, why)
+	reason.Hide()
+	d := w.custom(say("Text"), container.NewVBox(fixed(320, text), reason, put))
 	put.OnTapped = func() {
-		d.Hide()
 		if strings.TrimSpace(text.Text) != "" {
-			w.write(at, strings.TrimRight(text.Text, "\n "))
+			if err := w.write(at, strings.TrimRight(text.Text, "\n ")); err != nil { // the words stay, to be changed
+				why.SetText(w.studio.Advice(err))
+				reason.Show()
+				return
+			}
 		}
+		d.Hide()
 	}
 	w.show(d)
-	w.win.Canvas().Focus(text)
+	w.focusAfterClick(text)
+}
+
+// focusAfterClick gives a field the keyboard once the mouse event under way is over: Fyne takes it from whatever the
+// mouse is not on.
+func (w *Window) focusAfterClick(field fyne.Focusable) {
+	c := w.win.Canvas()
+	go fyne.Do(func() { c.Focus(field) })
 }
 
 // write makes a text layer, whose first line begins at a point.
-func (w *Window) write(at image.Point, text string) {
+func (w *Window) write(at image.Point, text string) error {
 	t, d := w.studio.Settings.Paint, w.studio.Document
 	font := fyne.CurrentApp().Settings().Theme().Font(fyne.TextStyle{})
 	if font == nil {
@@ -253,7 +268,10 @@ func (w *Window) write(at image.Point, text string) {
 			return lettered(s, letters, r.Add(at), at, d.Limited(w.ink(false)))
 		})
 	}
-	w.painted(err)
+	if err == nil {
+		w.painted(nil)
+	}
+	return err
 }
 
 // lettered is a stack with text as a layer above the selected one.
