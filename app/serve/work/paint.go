@@ -11,6 +11,7 @@ import (
 	"nirvana/app/recipe"
 	"nirvana/app/task"
 	"nirvana/engine"
+	"nirvana/engine/fault"
 	"nirvana/engine/pixel"
 	"nirvana/models"
 )
@@ -154,7 +155,7 @@ func (q *Queue) pass(ctx context.Context, r *Run, b bench, o Order) (*Picture, e
 	var last engine.Step
 	var trail recipe.Trail
 	for s, err := range b.model.Generate(ctx, request) {
-		if err != nil && ctx.Err() != nil {
+		if err = o.wanting(b.model.Facts(), err); err != nil && ctx.Err() != nil {
 			return q.unfinished(r, b, g, request, last)
 		}
 		if err != nil {
@@ -220,6 +221,19 @@ func (o Order) request(f engine.Facts) (engine.Request, error) {
 		return q, invalid("references", "%s takes no reference pictures: leave them out", f.Name)
 	}
 	return q, o.controls(&q, f)
+}
+
+// wanting is the error of a run whose model needs a picture that the order has not, as the client's; others as they are.
+func (o Order) wanting(f engine.Facts, err error) error {
+	switch {
+	case fault.Of(err) != fault.NeedsInput:
+		return err
+	case o.Init == nil:
+		return invalid("image", "%s works on a picture: send one with the request", f.Name)
+	case o.Mask == nil && f.Inpaint:
+		return invalid("mask", "%s repaints what a mask shows: send one with the request", f.Name)
+	}
+	return invalid("image", "%s", err)
 }
 
 func (o Order) controls(q *engine.Request, f engine.Facts) error {
