@@ -8,7 +8,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-SURE = 0.8, 0.95  # share between which a pixel that the decoder calls ground becomes opaque
+SURE = 0.6, 0.9  # share between which a pixel that the decoder calls ground becomes opaque
 
 
 class Block(nn.Module):
