@@ -71,6 +71,7 @@ func (s *Studio) newTray() *Tray {
 			done, _ := s.Document.Steps()
 			return done
 		},
+		Last:   func() any { return s.Document.Last() },
 		Active: func() bool { return s.Run().Coming() },
 	})
 }
@@ -173,12 +174,29 @@ func (s *Studio) steps() int {
 
 // Undo reverts the last edit of the document, or the last discard of a candidate; false if there is none.
 func (s *Studio) Undo() bool {
-	return s.Tray.BringBack() || s.Panel.Undo() || s.Document.Undo()
+	if s.Tray.BringBack() || s.Panel.Undo() {
+		return true
+	}
+	defer s.Together()()
+	step := s.Document.Last()
+	if !s.Document.Undo() {
+		return false
+	}
+	s.Tray.Unkept(step)
+	return true
 }
 
 // Redo does it again.
 func (s *Studio) Redo() bool {
-	return s.Tray.DiscardAgain() || s.Panel.Redo() || s.Document.Redo()
+	if s.Tray.DiscardAgain() || s.Panel.Redo() {
+		return true
+	}
+	defer s.Together()()
+	if !s.Document.Redo() {
+		return false
+	}
+	s.Tray.KeptAgain()
+	return true
 }
 
 // canvasOf is the picture into which a run's result is composited for the history; nil if the result is the whole picture.

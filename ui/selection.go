@@ -47,7 +47,7 @@ func (w *Window) selectOutlined(points [][2]float32, how app.Combine) {
 func (w *Window) selectCover(r image.Rectangle, how app.Combine, make func(bounds image.Rectangle) *image.Gray) {
 	d := w.studio.Document
 	w.paper()
-	d.Select(make(r.Intersect(d.Bounds())), how)
+	d.SelectWithin(r, how, make)
 }
 
 // selectAlike selects what hangs together with a point and is of its colour, worked out in the background.

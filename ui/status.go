@@ -95,6 +95,9 @@ func (s *status) sentence() string {
 	if picture, _, on := st.Live(); on {
 		return followed(picture != nil) + s.place()
 	}
+	if n := st.Tray.Left(); n > 0 && st.Tray.Current() == nil {
+		return sayf("Kept. Undo brings the other results back: %d", n) + "  ·  " + s.kept()
+	}
 	switch {
 	case r != nil && r.State == app.Stopped:
 		return s.stopped(r)

@@ -55,11 +55,13 @@ type Document struct {
 	source *pixel.Source // the pixels of the file that was opened; nil if Picture has all of them
 	origin image.Point   // its corner
 	undo   undo
-	stroke *stroke
-	moving *image.Rectangle // the frame before a drag
-	known  opacity
-	shown  preview
-	kept   planes
+	// covering are coverages that are being rasterised, in the order in which they were asked for.
+	covering []*covering
+	stroke   *stroke
+	moving   *image.Rectangle // the frame before a drag
+	known    opacity
+	shown    preview
+	kept     planes
 }
 
 // Change is a set of things of a document that changed.

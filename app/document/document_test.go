@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"image"
 	"image/draw"
+	"math"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"nirvana/engine/pixel"
 	"nirvana/engine/pixel/paint"
@@ -203,19 +205,39 @@ func TestCover(t *testing.T) {
 	}
 }
 
-// BenchmarkSelect4096 selects a rectangle and an ellipse of 1000 px of a picture of 4096 x 4096, and takes them away again.
+// BenchmarkSelect4096 selects a part of a picture of 4096 x 4096 and takes it away again: what of that holds up the window,
+// and what is rasterised beside it.
 func BenchmarkSelect4096(b *testing.B) {
-	d := empty()
-	d.Picture, d.Mask = image.NewRGBA(image.Rect(0, 0, 4096, 4096)), image.NewGray(image.Rect(0, 0, 4096, 4096))
-	r := image.Rect(1500, 1500, 2500, 2500)
-	for name, do := range map[string]func(how Combine){"mask rectangle": func(how Combine) { d.Rectangle(r, how) }, "mask ellipse": func(how Combine) { d.Ellipse(r, how) },
-		"selection": func(how Combine) { d.Select(paint.Ellipse.Filled(r, r), how) }} {
+	all := image.Rect(0, 0, 4096, 4096)
+	var lasso [][2]float32
+	for i := range 2000 {
+		at, far := float64(i)/2000*2*math.Pi, 1800+200*math.Sin(float64(i)/40)
+		lasso = append(lasso, [2]float32{float32(2048 + far*math.Cos(at)), float32(2048 + far*math.Sin(at))})
+	}
+	var beside time.Duration
+	d := New(all, Hooks{Beside: func(work func() func()) {
+		began := time.Now()
+		take := work()
+		beside += time.Since(began)
+		take()
+	}})
+	d.Picture, d.Mask = image.NewRGBA(all), image.NewGray(all)
+	part := image.Rect(1500, 1500, 2500, 2500)
+	for name, do := range map[string]func(how Combine){"rectangle": func(how Combine) { d.Rectangle(part, how) }, "ellipse": func(how Combine) { d.Ellipse(part, how) },
+		"whole ellipse": func(how Combine) { d.Ellipse(all, how) }, "whole lasso": func(how Combine) { d.Polygon(lasso, how) },
+		"selection": func(how Combine) {
+			d.SelectWithin(all, how, func(r image.Rectangle) *image.Gray { return paint.Inside(r, lasso) })
+		}} {
 		for how, what := range map[Combine]string{Replace: "replaced", Add: "added"} {
 			b.Run(name+" "+what, func(b *testing.B) {
+				beside = 0
 				for b.Loop() {
 					do(how)
 					do(Subtract)
 				}
+				each := func(t time.Duration) float64 { return t.Seconds() * 1000 / float64(2*b.N) }
+				b.ReportMetric(each(beside), "beside-ms")
+				b.ReportMetric(each(b.Elapsed()-beside), "window-ms")
 			})
 		}
 	}
@@ -274,6 +296,58 @@ func TestMaskIsReshapedBeside(t *testing.T) {
 	later[0]()()
 	if d.CanUndo() != "grow mask" {
 		t.Error("the mask of another picture was shrunk")
+	}
+}
+
+// A large coverage is rasterised beside the document; what is asked for after it comes after it, and for another picture
+// it is nothing.
+func TestCoveragesKeepTheirOrder(t *testing.T) {
+	var later []func() func()
+	d := New(image.Rect(0, 0, 900, 700), Hooks{Beside: func(work func() func()) { later = append(later, work) }})
+	d.Set(image.NewRGBA(image.Rect(0, 0, 900, 700)))
+	large := image.Rect(20, 30, 880, 690)
+	d.Ellipse(large, Replace)
+	d.Rectangle(image.Rect(0, 0, 50, 60), Add)
+	d.Polygon([][2]float32{{0, 0}, {899, 0}, {0, 699}}, Subtract)
+	d.Invert()
+	d.SelectWithin(large, Replace, func(b image.Rectangle) *image.Gray { return paint.Ellipse.Filled(b, large) })
+	d.SelectInverse()
+	if len(later) != 3 || d.Masked() || d.Selected() {
+		t.Fatalf("%d are rasterised beside; at once there is a mask: %v", len(later), d.Masked())
+	}
+	var take []func()
+	for _, work := range later {
+		take = append(take, work())
+	}
+	if take[2](); d.Selected() {
+		t.Error("the selection did not wait for the mask")
+	}
+	take[1]()
+	take[0]()
+	all := d.Mask.Rect
+	want, selection := image.NewGray(all), image.NewGray(all)
+	corner := [][2]float32{{0, 0}, {899, 0}, {0, 699}}
+	Replace.cover(want, paint.Ellipse.Filled(large, large))
+	Add.cover(want, paint.Rectangle.Filled(image.Rect(0, 0, 50, 60), image.Rect(0, 0, 50, 60)))
+	Subtract.cover(want, paint.Inside(paint.Around(corner), corner))
+	Replace.cover(selection, paint.Ellipse.Filled(large, large))
+	if !bytes.Equal(d.Mask.Pix, pixel.Invert(want).Pix) || !bytes.Equal(d.Selection.Pix, pixel.Invert(selection).Pix) {
+		t.Error("another mask or selection than one after the other")
+	}
+	if names := []string{d.CanUndo(), d.undo.done[0].name}; names[0] != "invert selection" || len(d.undo.done) != 7 {
+		t.Errorf("%d steps, the last is %q", len(d.undo.done), names[0])
+	}
+	d.Ellipse(large, Replace)
+	d.Clear()
+	take = nil
+	for _, work := range later[3:] {
+		take = append(take, work())
+	}
+	d.Set(image.NewRGBA(image.Rect(0, 0, 900, 700)))
+	d.Rectangle(image.Rect(0, 0, 50, 60), Replace)
+	take[0]()
+	if d.CanUndo() != "rectangle" || !bytes.Equal(d.Mask.Pix, paint.Rectangle.Filled(all, image.Rect(0, 0, 50, 60)).Pix) {
+		t.Errorf("of another picture: %q", d.CanUndo())
 	}
 }
 

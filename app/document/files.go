@@ -101,6 +101,10 @@ func (d *Document) ScribbleWriter(path string) func() error {
 // reshaped is altered for operations that are slow with large masks: it computes in the background, and again if the
 // mask was painted on meanwhile. If f returns nil, the mask stays as it is.
 func (d *Document) reshaped(name string, f func(*image.Gray) *image.Gray) {
+	d.inTurn(func() { d.reshape(name, f) })
+}
+
+func (d *Document) reshape(name string, f func(*image.Gray) *image.Gray) {
 	if !d.ready() || !d.has("a mask", ringBytes) {
 		return
 	}

@@ -18,7 +18,8 @@ const (
 	Subtract
 )
 
-// Rectangle, Ellipse and Polygon (and lasso: its points) select into the mask, anti-aliased.
+// Rectangle, Ellipse and Polygon (and lasso: its points) select into the mask, anti-aliased; large
+// ones are rasterised in the background.
 func (d *Document) Rectangle(r image.Rectangle, how Combine) {
 	d.selected("rectangle", how, r, func(b image.Rectangle) *image.Gray { return paint.Rectangle.Filled(b, r) })
 }
@@ -62,13 +63,6 @@ func (c Combine) combined(mask, selection *image.Gray) *image.Gray {
 		return pixel.Without(mask, selection)
 	}
 	return selection
-}
-
-// selected changes the mask by a coverage that extends over r.
-func (d *Document) selected(name string, how Combine, r image.Rectangle, make func(bounds image.Rectangle) *image.Gray) {
-	if d.ready() && d.has("a selection", maskBytes) {
-		d.changeMask(name, func(mask *image.Gray) []tile { return how.cover(mask, make(r.Intersect(mask.Rect))) })
-	}
 }
 
 // SetMask replaces the mask by one of the picture's size; what differs is one undo step.
@@ -130,13 +124,16 @@ func (c Combine) cover(plane, cover *image.Gray) (was []tile) {
 
 // put changes a row by a coverage.
 func (c Combine) put(row, cover []byte) {
-	for i, v := range cover {
-		switch c {
-		case Replace:
-			row[i] = v
-		case Add:
+	row = row[:len(cover)]
+	switch c {
+	case Replace:
+		copy(row, cover)
+	case Add:
+		for i, v := range cover {
 			row[i] = max(row[i], v)
-		case Subtract:
+		}
+	case Subtract:
+		for i, v := range cover {
 			row[i] = min(row[i], 255-v)
 		}
 	}
@@ -168,7 +165,7 @@ func sameTile(a, b *image.Gray, at image.Rectangle) bool {
 // altered replaces the mask by f of it.
 func (d *Document) altered(name string, f func(*image.Gray) *image.Gray) {
 	if d.ready() && d.has("a mask", maskBytes) {
-		d.SetMask(name, f(d.Mask))
+		d.inTurn(func() { d.SetMask(name, f(d.Mask)) })
 	}
 }
 

@@ -56,36 +56,40 @@ func (d *Document) changeSelection(name string, change func(now *image.Gray) (wa
 // SelectAll selects the whole picture.
 func (d *Document) SelectAll() {
 	if d.ready() && d.has("a selection", maskBytes) {
-		d.setSelection("select all", pixel.Invert(image.NewGray(d.Picture.Rect)))
+		d.inTurn(func() { d.setSelection("select all", pixel.Invert(image.NewGray(d.Picture.Rect))) })
 	}
 }
 
 // SelectNone clears the selection, so that painting is not limited.
 func (d *Document) SelectNone() {
-	if d.Selected() && d.has("a selection", maskBytes) {
-		d.setSelection("select none", image.NewGray(d.Picture.Rect))
-	}
+	d.inTurn(func() {
+		if d.Selected() && d.has("a selection", maskBytes) {
+			d.setSelection("select none", image.NewGray(d.Picture.Rect))
+		}
+	})
 }
 
 // SelectInverse exchanges selected and not selected.
 func (d *Document) SelectInverse() {
 	if d.ready() && d.has("a selection", maskBytes) {
-		d.setSelection("invert selection", pixel.Invert(d.selectable()))
+		d.inTurn(func() { d.setSelection("invert selection", pixel.Invert(d.selectable())) })
 	}
 }
 
 // SelectMask selects what is masked.
 func (d *Document) SelectMask() {
 	if d.ready() && d.has("a selection", maskBytes) {
-		d.setSelection("selection from mask", copied(d.Mask))
+		d.inTurn(func() { d.setSelection("selection from mask", copied(d.Mask)) })
 	}
 }
 
 // MaskSelection masks what is selected.
 func (d *Document) MaskSelection() {
-	if d.Selected() && d.has("a selection", maskBytes) {
-		d.SetMask("mask from selection", copied(d.Selection))
-	}
+	d.inTurn(func() {
+		if d.Selected() && d.has("a selection", maskBytes) {
+			d.SetMask("mask from selection", copied(d.Selection))
+		}
+	})
 }
 
 // Limited is ink that paints within the selection only, where there is one.

@@ -59,6 +59,14 @@ func (d *Document) CanRedo() string { return top(d.undo.undone) }
 // Steps are how many can be undone and done again.
 func (d *Document) Steps() (done, undone int) { return len(d.undo.done), len(d.undo.undone) }
 
+// Last is the step that Undo reverts, to tell it from others; nil if there is none.
+func (d *Document) Last() any {
+	if n := len(d.undo.done); n > 0 {
+		return d.undo.done[n-1]
+	}
+	return nil
+}
+
 // ForgetUndo drops all steps.
 func (d *Document) ForgetUndo() { d.undo = undo{last: d.undo.last} }
 

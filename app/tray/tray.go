@@ -13,6 +13,8 @@ type Tray struct {
 	hooks Hooks
 	gone  []discarded // what Undo restores, the last on top
 	back  []discarded // and Redo discards again
+	left  []left      // what the tray held when a candidate was kept, the last on top
+	again []left      // and Redo takes out again
 }
 
 // Hooks connect a tray to the program.
@@ -21,6 +23,7 @@ type Hooks struct {
 	Together func() (end func())   // in between, the state may be inconsistent
 	Accept   func(*Candidate) bool // a candidate is kept: composite it into the document; false: there is no memory for it
 	Steps    func() int            // how many steps of the document can be undone
+	Last     func() any            // the last of them, to tell it from others; nil: there is none
 	Active   func() bool           // a run is under way
 }
 
@@ -91,7 +94,8 @@ func (t *Tray) Compare(on bool) {
 	}
 }
 
-// Keep composites the selected candidate into the document: one undo step. The tray is emptied.
+// Keep composites the selected candidate into the document: one undo step. The tray is emptied; where it
+// held others, undoing that step brings back all.
 func (t *Tray) Keep() {
 	defer t.hooks.Together()()
 	c := t.Current()
@@ -102,6 +106,8 @@ func (t *Tray) Keep() {
 	t.Empty()
 	if !t.hooks.Accept(c) {
 		*t = before
+	} else {
+		t.leave(before.Candidates)
 	}
 	t.hooks.Changed(false)
 }
@@ -129,7 +135,7 @@ func (t *Tray) take(i int) {
 
 // Clear drops all candidates.
 func (t *Tray) Clear() {
-	t.gone, t.back = nil, nil
+	t.gone, t.back, t.left, t.again = nil, nil, nil, nil
 	if len(t.Candidates) > 0 {
 		t.Empty()
 		t.hooks.Changed(false)
