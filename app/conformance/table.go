@@ -112,6 +112,14 @@ float32 logarithm. numpy computes it in two ways: with AVX2 or AVX-512 by a rati
 of Stable Diffusion are not correctly rounded), otherwise by the C library (6 of 1000). Nirvana uses the approximation,
 bit for bit, on every processor; diffusers on a processor without these instructions may use 999 where Nirvana uses 998,
 or the other way round.
+
+## FLUX.2 klein on large pictures
+
+The tiny klein at 1296 x 896 px, whole, compared with torch in float64: from text x_t is within 8.8e-7 after each of 4 steps, as torch's
+float32 is (8.7e-7), with guidance within 1.6e-5 after 5 steps (2.9e-6). An edit of a picture of 1300 x 900 px differs by 8e-3 after
+the first step and 3e-2 after the fourth, where torch's float32 differs by 8e-5. It is not arithmetic but the picture: diffusers
+scales what has more than a megapixel to one and encodes it whole. The engine encodes the picture under the frame at the
+frame's size, in tiles above the model's own size; without tiles the difference after the first step is 3e-3.
 `
 
 func (c *cell) verdict() string {
