@@ -19,7 +19,7 @@ func (p *Panel) TellReplaced(headline string, before settings.Settings) {
 	if p.Settings.Same(before) {
 		return
 	}
-	n := &notice.Notice{Headline: headline, Action: p.strip.Say("Undo"), Do: func() { p.Set(func(t *settings.Settings) { t.TakeBack(before) }) }}
+	n := &notice.Notice{Headline: headline, Action: p.say("Undo"), Do: func() { p.Set(func(t *settings.Settings) { t.TakeBack(before) }) }}
 	if p.Settings.Locked && !before.Locked {
 		n.Also, n.DoAlso = p.unlock()
 	}
@@ -34,5 +34,8 @@ func (p *Panel) OfferUnlock(n *notice.Notice, seed uint64) {
 }
 
 func (p *Panel) unlock() (label string, do func()) {
-	return p.strip.Say("Unlock the seed"), func() { p.Set(func(t *settings.Settings) { t.Locked = false }) }
+	return p.say("Unlock the seed"), func() { p.Set(func(t *settings.Settings) { t.Locked = false }) }
 }
+
+// say translates a text for the artist.
+func (p *Panel) say(text string) string { return p.strip.Say(text) }
