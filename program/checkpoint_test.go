@@ -150,7 +150,7 @@ func TestCheckpointControl(t *testing.T) {
 	if slices.Equal(plain, steered) {
 		t.Error("the ControlNet changes nothing")
 	}
-	if out := say(t, cli.Failed, "models", "check", net); !strings.Contains(out, "is not a model but a ControlNet") {
+	if out := say(t, cli.Done, "models", "check", net); !strings.Contains(out, "a ControlNet: name it with --control beside a model") {
 		t.Error(out)
 	}
 	if out := say(t, cli.Done, "models", "check", model); !strings.Contains(out, "Stable Diffusion 1, epsilon") || !strings.Contains(out, "BF16") {
