@@ -23,7 +23,7 @@ func TestMakeAgain(t *testing.T) {
 		b.Tray.Clear()
 		b.Tell(&Notice{Headline: "something earlier"})
 		b.MakeAgain(fromPrompt)
-		said("at once", "Reproduced with its prompt and settings, seed locked", "")
+		said("at once", "Reproducing it with its prompt and settings, seed locked", "")
 		if n := b.Notice; n.Also != "Unlock the seed" {
 			t.Errorf("at once the seed cannot be unlocked: %+v", n)
 		}

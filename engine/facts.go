@@ -82,7 +82,7 @@ func (m *Model) deriveFacts(p Parts) Facts {
 	f.ControlNets = len(f.ControlNames)
 	f.ClipSkip = f.Text && t.ClipSkip && m.text.CanSkip()
 	f.Negative = f.Text && !f.DistilledGuidance
-	if s := m.scheduler.Class; s == "LCMScheduler" || s == "TCDScheduler" {
+	if m.scheduler.FewSteps() {
 		f.Steps, f.Guidance = 4, t.FewStepGuidance
 	}
 	f.Steps, f.Guidance = cmp.Or(c.Steps, f.Steps), cmp.Or(c.Guidance, f.Guidance)

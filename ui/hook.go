@@ -11,6 +11,7 @@ import (
 func (w *Window) hook() {
 	d := w.studio.Document
 	w.canvas.Hooks = canvas.Hooks{
+		Modifiers:  modifiers,
 		FrameBegan: d.BeginFrame,
 		FrameMoved: d.SetFrame,
 		FrameEnded: d.EndFrame,

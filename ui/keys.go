@@ -174,11 +174,16 @@ func changeBrush(t *app.Settings, up, soft bool) {
 	}
 }
 
-// shifted reports whether Shift is held.
-func shifted() bool {
-	d, ok := fyne.CurrentApp().Driver().(desktop.Driver)
-	return ok && d.CurrentKeyModifiers()&fyne.KeyModifierShift != 0
+// modifiers are the modifier keys that are held.
+func modifiers() fyne.KeyModifier {
+	if d, ok := fyne.CurrentApp().Driver().(desktop.Driver); ok {
+		return d.CurrentKeyModifiers()
+	}
+	return 0
 }
+
+// shifted reports whether Shift is held.
+func shifted() bool { return modifiers()&fyne.KeyModifierShift != 0 }
 
 // escape closes the dialog on top, or else the divider or an earlier step that is shown; or else stops the run, or
 // leaves the table or the noise view.
@@ -298,6 +303,10 @@ func (w *Window) step(by int) {
 
 func (w *Window) held(name fyne.KeyName, down bool) {
 	switch name {
+	case desktop.KeyAltLeft, desktop.KeyAltRight:
+		if w.canvas.ModifiersChanged(); w.canvas.Picks() { // it is no way to the menu then
+			w.mouseActed()
+		}
 	case fyne.KeySpace:
 		if down && w.timeline.ticks.over {
 			w.timeline.hold()

@@ -19,6 +19,7 @@ type layerFold struct {
 	p         *panel
 	fold      *fold
 	list      *fyne.Container
+	mark      *landing
 	rows      []*layerRow
 	mode      *selector
 	opacity   *number
@@ -34,7 +35,7 @@ var modeNames = []string{"Normal", "Multiply", "Screen", "Overlay", "Darken", "L
 	"Colour of the layer", "Luminosity", "Hue", "Saturation", "Addition", "Keep what it covers", "Cut out what it covers", "Only over what is there", "Under what is there"}
 
 func newLayerFold(p *panel) *layerFold {
-	f := &layerFold{p: p, list: container.New(layout.NewCustomPaddedVBoxLayout(0))}
+	f := &layerFold{p: p, list: container.New(layout.NewCustomPaddedVBoxLayout(0)), mark: newLanding()}
 	t, w := p.w.tips, p.w
 	do := func(name string, change func(*layers.Stack) (*layers.Stack, error)) func() {
 		return func() { w.arrange(name, change) }
@@ -60,7 +61,7 @@ func newLayerFold(p *panel) *layerFold {
 	f.result = w.checkBox(say("Results become layers"), func(on bool) { p.set(func(t *app.Settings) { t.ResultLayer = on }) })
 	f.read = w.checkBox(say("Generate from the selected layer only"), func(on bool) { p.set(func(t *app.Settings) { t.ReadLayer = on }) })
 	f.change = newLayerTransform(f)
-	f.fold = w.fold("Layers", false, spaced(f.list, buttons, p.column.row("Blend mode", f.mode, nil), f.opacity.box, f.lockAlpha, f.change.box, f.result, f.read))
+	f.fold = w.fold("Layers", false, spaced(container.NewStack(f.list, f.mark.box), buttons, p.column.row("Blend mode", f.mode, nil), f.opacity.box, f.lockAlpha, f.change.box, f.result, f.read))
 	return f
 }
 
@@ -122,13 +123,9 @@ func (f *layerFold) refresh(c app.Change) {
 // fill makes the rows, the topmost layer first. Rows that stay are kept, so that clicks on them continue.
 func (f *layerFold) fill(s *layers.Stack) {
 	d := f.p.w.studio.Document
-	var all []shownLayer
-	for i := len(s.Layers) - 1; i >= 0; i-- {
-		l := s.Layers[i]
-		all = append(all, shownLayer{Layer: l, whole: !d.Layered()})
-		for j := len(l.Layers) - 1; j >= 0; j-- {
-			all = append(all, shownLayer{Layer: l.Layers[j], inside: true})
-		}
+	all := listed(s)
+	for i := range all {
+		all[i].whole = !d.Layered()
 	}
 	for len(f.rows) < len(all) {
 		r := newLayerRow(f)
@@ -147,26 +144,6 @@ type shownLayer struct {
 	layers.Layer
 	inside bool // a group
 	whole  bool // it is the document's picture, which has no layers yet
-}
-
-// drop moves a row's layer down by a number of rows.
-func (f *layerFold) drop(id int64, by int) {
-	at := -1
-	for i, r := range f.rows {
-		if r.layer.ID == id && i < len(f.list.Objects) {
-			at = i
-		}
-	}
-	for ; at >= 0 && by != 0; by -= sign(by) {
-		f.p.w.arrange("move layer", func(s *layers.Stack) (*layers.Stack, error) { return s.Raised(id, -sign(by)) })
-	}
-}
-
-func sign(v int) int {
-	if v < 0 {
-		return -1
-	}
-	return 1
 }
 
 // layerTransform scales, rotates and mirrors the selected layer, with a preview.
@@ -280,7 +257,7 @@ type layerRow struct {
 	thumb     *layerThumb
 	indent    *insetLayout
 	body      *fyne.Container
-	pulled    float32
+	drag      *layerDrag // nil: it is not dragged
 }
 
 func newLayerRow(f *layerFold) *layerRow {
@@ -310,15 +287,8 @@ func (r *layerRow) id(s *layers.Stack) int64 {
 // CreateRenderer is Fyne's.
 func (r *layerRow) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(r.body) }
 
-// Dragged records how far the row is dragged.
-func (r *layerRow) Dragged(e *fyne.DragEvent) { r.pulled += e.Dragged.DY }
-
-// DragEnd moves the layer by as many rows.
-func (r *layerRow) DragEnd() {
-	by := int(math.Round(float64(r.pulled / max(r.Size().Height, 1))))
-	r.pulled = 0
-	r.f.drop(r.layer.ID, by)
-}
+// layerIndent is how far the rows of a group's layers begin from the left.
+const layerIndent = 16
 
 // layerNameWidth is what the panel leaves of a row for the name.
 const layerNameWidth = 178
@@ -330,7 +300,7 @@ func (r *layerRow) show(l shownLayer, active int64) {
 	r.layer = l
 	r.indent.left = 0
 	if l.inside {
-		r.indent.left = 16
+		r.indent.left = layerIndent
 	}
 	r.eye.SetIcon(icon(map[bool]string{true: "eye-off", false: "eye"}[l.Hidden]))
 	r.lock.SetIcon(icon(map[bool]string{true: "lock", false: "lock-open"}[l.Locked]))

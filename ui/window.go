@@ -146,6 +146,7 @@ func New(a fyne.App, s *app.Studio, o Options) *Window {
 	w.applyTheme()
 	w.canvas = canvas.New()
 	w.hook()
+	w.canvas.SetDropper(eyedropper())
 	w.altNote = pendingMenu(w.win)
 	w.win.SetPadded(false)
 	w.win.Resize(fyne.NewSize(1280, 800))

@@ -161,7 +161,7 @@ func (s Scene) run(change func(*engine.Request)) *worker.Run {
 	if q.Draft = s.Drafts(); q.Draft {
 		*q = s.Draft().Of(*q)
 	}
-	q.CutOut = q.CutOut && task.CutsOut(*q, s.Facts, s.Mode, s.Document.Recipe != nil && s.Document.Recipe.CutOut)
+	q.CutOut = q.CutOut && task.CutsOut(*q, s.Facts, s.Mode, s.wasCutOut())
 	if q.Variation == 0 {
 		j.BestOf = s.bestOf()
 	}
@@ -180,6 +180,9 @@ func (s Scene) run(change func(*engine.Request)) *worker.Run {
 	}
 	return r
 }
+
+// wasCutOut reports whether the canvas' picture was cut out.
+func (s Scene) wasCutOut() bool { return s.Document.Recipe != nil && s.Document.Recipe.CutOut }
 
 // kind adds to a job what only some kinds of models take.
 func (s Scene) kind(j *job.Job) {

@@ -172,6 +172,35 @@ func TestLivePassOfFewSteps(t *testing.T) {
 	}
 }
 
+// A live picture is cut out where a run's would be, and is asked for nothing that the model does not take.
+func TestLivePassAsRun(t *testing.T) {
+	d := paper()
+	for name, c := range map[string]struct {
+		opacity, text, before bool
+		prompt                string
+		want                  bool
+	}{
+		"no opacity":       {false, true, false, "a cat", false},
+		"from the prompt":  {true, true, false, "a cat", true},
+		"a named ground":   {true, true, false, "a cat on a beach", false},
+		"from a picture":   {true, false, false, "a cat", false},
+		"from one cut out": {true, false, true, "a cat", true},
+	} {
+		s := scene(d)
+		if s.Mode = task.ImageToImage; c.text {
+			s.Mode = task.TextToImage
+		}
+		if d.Recipe = nil; c.before {
+			d.Recipe = &recipe.Recipe{CutOut: true}
+		}
+		s.Facts.Opacity, s.Settings.Prompt, s.Settings.CutOut, s.Settings.ImageGuidance = c.opacity, c.prompt, true, 1.5
+		run, q := s.Run().Job.Request, s.Live(false)()
+		if q.CutOut != c.want || run.CutOut != c.want || q.ImageGuidance != 0 {
+			t.Errorf("%s: live cut out %v, a run %v; picture guidance %v", name, q.CutOut, run.CutOut, q.ImageGuidance)
+		}
+	}
+}
+
 // A live picture has the regions within the frame, with their prompts, and omits those whose mask is missing.
 func TestLiveRegions(t *testing.T) {
 	d := paper()

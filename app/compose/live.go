@@ -4,6 +4,7 @@ import (
 	"image"
 
 	"nirvana/app/job"
+	"nirvana/app/task"
 	"nirvana/engine"
 	"nirvana/engine/pixel"
 )
@@ -49,10 +50,12 @@ func (s Scene) Live(whole bool) func() engine.Request {
 	if s.Facts.Text {
 		q.Regions, masks = s.Settings.Worded()
 	}
-	size := s.Document.Size()
+	size, facts, mode, was := s.Document.Size(), s.Facts, s.Mode, s.wasCutOut()
 	return func() engine.Request {
 		q.Regions = job.Placed(q.Regions, masks, size, frame)
 		files.Expand(&q) // a missing wildcard stays in the text
+		q.CutOut = q.CutOut && task.CutsOut(q, facts, mode, was)
+		task.ApplyModelOptions(&q, facts, false)
 		if img := seen(); img != nil {
 			q.Init = pixel.Flatten(img, image.White)
 			q.Strength = strength

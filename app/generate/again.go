@@ -130,7 +130,7 @@ func (c *Composer) makeAgain(r recipe.Recipe, kept map[string]engine.Tensor, nex
 	c.Enqueue(run)
 	c.in.Drawn()
 	if n := c.in.Notice; n == nil || n == told { // nothing else is reported
-		c.in.Panel.TellReplaced(c.say("Reproduced with its prompt and settings, seed locked"), before)
+		c.in.Panel.TellReplaced(c.say("Reproducing it with its prompt and settings, seed locked"), before)
 	}
 }
 

@@ -43,7 +43,7 @@ type Traits struct {
 
 	Steps    int     // usual number
 	Guidance float32 // usual scale
-	// FewStepGuidance is the usual scale with LCM's and TCD's schedulers.
+	// FewStepGuidance is the usual scale with the schedulers of networks distilled to few steps.
 	FewStepGuidance float32
 
 	FinalNorm     bool // takes text states after the encoder's final norm

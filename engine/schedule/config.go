@@ -328,3 +328,17 @@ func (c Config) check() error {
 	}
 	return nil
 }
+
+// FewSteps reports whether the scheduler is that of a network distilled to a few steps: LCM (Luo et al., 2023), TCD
+// (Zheng et al., 2024), or, as in the folders of SD Turbo, SDXL Turbo (Sauer et al., 2023) and SDXL Lightning (Lin et al.,
+// 2024), one of Euler's with trailing timesteps and predicted noise. Networks whose schedule ends without any signal use
+// trailing timesteps too (Lin et al., "Common Diffusion Noise Schedules", 2024), with all steps.
+func (c Config) FewSteps() bool {
+	switch c.Class {
+	case "LCMScheduler", "TCDScheduler":
+		return true
+	case "EulerDiscreteScheduler", "EulerAncestralDiscreteScheduler":
+		return c.Spacing == "trailing" && c.Prediction == Epsilon && !c.ZeroSNR
+	}
+	return false
+}

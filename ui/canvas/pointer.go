@@ -89,7 +89,7 @@ func (v *View) MouseDown(e *desktop.MouseEvent) {
 
 // begin handles a press of the primary button with a tool at a point of the document.
 func (v *View) begin(d *drag, x, y float64) {
-	if v.ink != nil && d.remove && v.tool.paints() { // Alt picks
+	if d.remove && v.inks() { // Alt picks
 		d.what = dragPick
 		return
 	}
@@ -347,10 +347,11 @@ func (v *View) MouseOut() {
 }
 
 func (v *View) placeRing() {
+	v.placeDropper()
 	side := v.brush * float32(v.view.Zoom/v.scale())
 	for i, c := range v.ring {
 		s := max(side+float32(2-2*i), 1)
-		if !v.over || v.Scene.Table.Shown() || v.tool != ToolBrush && v.tool != ToolEraser && v.tool != ToolLine {
+		if !v.over || v.Scene.Table.Shown() || v.picking() || v.tool != ToolBrush && v.tool != ToolEraser && v.tool != ToolLine {
 			c.Hide()
 			continue
 		}

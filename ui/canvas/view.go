@@ -62,6 +62,8 @@ type Hooks struct {
 	Menu     func(at fyne.Position)  // of the canvas itself, at a position of the window
 	Probed   func(x, y float64) bool // a press at a point of the document; true: it is no tool's
 	Cropping func(image.Rectangle)   // the rectangle of the crop changes; empty: there is none
+	// Modifiers are the modifier keys that are held now.
+	Modifiers func() fyne.KeyModifier
 }
 
 // View is the canvas widget.
@@ -85,6 +87,7 @@ type View struct {
 	lines   maskMips
 	chosen  maskMips          // of the selection
 	ring    [2]*canvas.Circle // the brush's outline: dark, and white inside it
+	dropper [2]*canvas.Image  // at the pointer while it picks colours: dark, and light inside it; nil until SetDropper
 	objects []fyne.CanvasObject
 	drag    drag
 	over    bool
@@ -133,6 +136,11 @@ func (v *View) listObjects() {
 		v.objects = append(v.objects, t.shown)
 	}
 	v.objects = append(v.objects, v.ring[0], v.ring[1])
+	for _, d := range v.dropper {
+		if d != nil {
+			v.objects = append(v.objects, d)
+		}
+	}
 }
 
 // scale is device pixels per unit of Fyne.
@@ -391,6 +399,9 @@ func (v *View) SetSpace(held bool) { v.space = held }
 func (v *View) Cursor() desktop.Cursor {
 	if v.Scene.Table.Shown() {
 		return desktop.PointerCursor
+	}
+	if v.over && v.dropper[0] != nil && v.picking() {
+		return desktop.HiddenCursor // the eyedropper's tip shows the position
 	}
 	switch v.tool {
 	case ToolBrush, ToolEraser:
