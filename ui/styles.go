@@ -119,6 +119,7 @@ func (l *styleList) show() {
 	able(l.save, strings.TrimSpace(l.name.Text) != "")
 	able(l.put, l.chosen >= 0)
 	label := say("Apply to the prompt")
+	l.with.Hide() // until a style with settings is chosen
 	switch {
 	case l.chosen >= 0 && l.chosen < len(l.all):
 		s := l.all[l.chosen]

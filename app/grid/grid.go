@@ -199,10 +199,29 @@ func (g Grid) Texts() []string {
 	return out
 }
 
-// Label is the label of the i-th value of an axis.
+// Label is the label of the i-th value of an axis. A model in a folder is labelled by the folder's name, where no other
+// model of the axis has it.
 func (a Axis) Label(i int) string {
-	if a.Field == replace || a.Field == Model {
+	switch a.Field {
+	case replace:
 		return a.Values[i]
+	case Model:
+		name := folderName(a.Values[i])
+		for j, other := range a.Values {
+			if j != i && folderName(other) == name {
+				return a.Values[i]
+			}
+		}
+		return name
 	}
 	return a.Field + " " + a.Values[i]
+}
+
+// folderName is the last part of a path, of whichever system.
+func folderName(path string) string {
+	parts := strings.FieldsFunc(path, func(r rune) bool { return r == '/' || r == '\\' })
+	if len(parts) == 0 {
+		return path
+	}
+	return parts[len(parts)-1]
 }

@@ -198,3 +198,24 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+// A sheet names a model's folder, and as much of its path as tells it from the others.
+func TestModelLabels(t *testing.T) {
+	for values, want := range map[string][]string{
+		"small,large":                  {"small", "large"},
+		"/models/small,models/large/":  {"small", "large"},
+		`C:\models\small,large v1.5`:   {"small", "large v1.5"},
+		"/old/small,/new/small,/large": {"/old/small", "/new/small", "large"},
+		"/,small":                      {"/", "small"},
+	} {
+		g, err := Parse("model=" + values)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, w := range want {
+			if got := g.Axes[0].Label(i); got != w {
+				t.Errorf("%s: %q, not %q", values, got, w)
+			}
+		}
+	}
+}
