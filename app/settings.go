@@ -40,7 +40,7 @@ var ControlSources = settings.ControlSources
 func DefaultSettings() Settings { return settings.Default() }
 
 func (s *Studio) newPanel() *panel.Panel {
-	return panel.New(s.Door, s.Strip, panel.Hooks{Facts: func() engine.Facts { return s.Facts }, Steps: s.steps, Draw: s.options.Draw, Changed: s.settingsChanged})
+	return panel.New(s.Door, s.Strip, panel.Hooks{Facts: func() engine.Facts { return s.Known() }, Steps: s.steps, Draw: s.options.Draw, Changed: s.settingsChanged})
 }
 
 // settingsChanged has what depends on some settings follow them: the frame, the bounds of the kept steps, the open model.

@@ -62,7 +62,7 @@ func New(p Parts) (*Model, error) {
 	if m.pull == nil {
 		m.pull = pullInTurn
 	}
-	if m.config, err = family.Read(p.Name, p.Index, p.Denoiser, v); err != nil {
+	if m.config, err = family.Read(p.Name, p.Index, p.Scheduler, p.Denoiser, v); err != nil {
 		return nil, err
 	}
 	if m.scheduler, err = schedule.ParseConfig(p.Scheduler); err != nil {

@@ -3,6 +3,8 @@ package engine
 import (
 	"cmp"
 	"image"
+
+	"nirvana/engine/family"
 )
 
 // Facts describes a model: what the window and the command line need to know before the first step.
@@ -83,7 +85,7 @@ func (m *Model) deriveFacts(p Parts) Facts {
 	f.ClipSkip = f.Text && t.ClipSkip && m.text.CanSkip()
 	f.Negative = f.Text && !f.DistilledGuidance
 	if m.scheduler.FewSteps() {
-		f.Steps, f.Guidance = 4, t.FewStepGuidance
+		f.Steps, f.Guidance = family.FewSteps, t.FewStepGuidance
 	}
 	f.Steps, f.Guidance = cmp.Or(c.Steps, f.Steps), cmp.Or(c.Guidance, f.Guidance)
 	if f.BestOf = 1; f.Verifier {

@@ -135,6 +135,28 @@ func ReadWith(dir string, paths ...string) (Folder, error) {
 	return f.With(paths...)
 }
 
+// Further are files that are given as VAEs and as text encoders, for ReadWith. It fails where one is something else, and says
+// what it is.
+func Further(vaes, encoders []string) ([]string, error) {
+	if err := onlyParts(vaes, "VAE", checkpoint.VAEs); err != nil {
+		return nil, err
+	}
+	return slices.Concat(encoders, vaes), onlyParts(encoders, "text encoder", checkpoint.TextEncoders)
+}
+
+func onlyParts(paths []string, what string, kinds []string) error {
+	for _, path := range paths {
+		file, err := checkpoint.Open(path)
+		if err != nil {
+			return err
+		}
+		if file.Part(kinds...) == nil {
+			return file.NotA(what)
+		}
+	}
+	return nil
+}
+
 // WithControls adds ControlNets' files to those that the folder has.
 func (f Folder) WithControls(paths ...string) (Folder, error) {
 	f.Control = slices.Clone(f.Control)

@@ -14,7 +14,7 @@ import (
 // Kind is the model's family with its variant: "Stable Diffusion XL Inpainting", see family.Name. Of other pipelines it is their
 // class in words; a folder without model_index.json is known by its parts.
 func (f Folder) Kind() string {
-	if name := enginefamily.Name(f.Name, f.Index, f.Denoiser.Config); name != "" {
+	if name := enginefamily.Name(f.Name, f.Index, f.Denoiser.Config, f.Scheduler); name != "" {
 		return name
 	}
 	class := readIndex(f.Index).class
@@ -41,35 +41,17 @@ func (f Folder) Refiner() bool {
 
 // Resolution is the trained size, px; 0 where the files do not say.
 func (f Folder) Resolution() (width, height int) {
-	var net struct {
-		Sample json.RawMessage `json:"sample_size"`
-	}
-	json.Unmarshal(f.Denoiser.Config, &net)
-	var side int
-	var pair []int
-	if json.Unmarshal(net.Sample, &side) == nil {
-		pair = []int{side, side}
-	} else if json.Unmarshal(net.Sample, &pair) != nil || len(pair) != 2 {
-		return 0, 0
-	}
-	factor := 1
+	var decoder []byte
 	if f.Decoder.Path != "" {
-		var vae struct {
-			Channels []int `json:"block_out_channels"`
-		}
-		json.Unmarshal(f.Decoder.Config, &vae)
-		factor = 8
-		if len(vae.Channels) > 0 {
-			factor = 1 << (len(vae.Channels) - 1)
-		}
+		decoder = append([]byte{}, f.Decoder.Config...)
 	}
-	return pair[1] * factor, pair[0] * factor
+	return enginefamily.ReadSize(f.Denoiser.Config, decoder)
 }
 
-// Usual is what the folder says that it is usually run with; 0: not said. Without a verifier there is no search: BestOf is
+// Usual is what the model is usually run with, as its files say; 0: not known before it is open. Without a verifier there is no search: BestOf is
 // then 1.
 func (f Folder) Usual() enginefamily.Usual {
-	u := enginefamily.ReadUsual(f.Index)
+	u := enginefamily.ReadUsual(f.Name, f.Index, f.Denoiser.Config, f.Scheduler)
 	if u.BestOf = max(u.BestOf, 1); f.Verifier == nil {
 		u.BestOf = 1
 	}

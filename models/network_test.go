@@ -2,6 +2,7 @@ package models
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"nirvana/engine/network/published"
@@ -61,6 +62,28 @@ func TestPublishedKinds(t *testing.T) {
 			if n.Type != "F16" || n.Bytes == 0 || n.Tensors == 0 {
 				t.Errorf("%s has %+v", c.name, n)
 			}
+		}
+	}
+}
+
+// Z-Image and Z-Image-Turbo have the same tensors: a file's name tells them apart, in a folder also the scheduler's shift, with
+// the values of the published repositories.
+func TestZImageTurbo(t *testing.T) {
+	for _, c := range []struct {
+		name, shift, said string
+		steps             int
+		guidance          float32
+	}{{"z_image_bf16", `"shift":6`, "Z-Image", 50, 4}, {"z-image-turbo-q8", `"shift":3`, "Z-Image Turbo", 9, 1}, {"ZImageTurbo_v2", `"shift":3`, "Z-Image Turbo", 9, 1}} {
+		f, err := Alone(listed(t, "z-image", c.name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if u := f.Usual(); f.Kind() != c.said || u.Steps != c.steps || u.Guidance != c.guidance || !strings.Contains(string(f.Scheduler), c.shift) {
+			t.Errorf("%s is %s with %+v, %s", c.name, f.Kind(), u, f.Scheduler)
+		}
+		f.Name = "mine"
+		if u := f.Usual(); f.Kind() != c.said || u.Steps != c.steps || u.Guidance != c.guidance {
+			t.Errorf("by its scheduler %s is %s with %+v", c.name, f.Kind(), u)
 		}
 	}
 }

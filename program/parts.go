@@ -10,9 +10,13 @@ import (
 
 // readWith describes a model with the files that it is to be opened with.
 func readWith(of app.ModelInfo) (models.Folder, error) {
-	nets, further := []string(nil), of.With.TextEncoders.Files()
+	var nets, vaes []string
 	if of.With.VAE != "" {
-		further = append(further, of.With.VAE)
+		vaes = []string{of.With.VAE}
+	}
+	further, err := models.Further(vaes, of.With.TextEncoders.Files())
+	if err != nil {
+		return models.Folder{}, err
 	}
 	for _, net := range of.With.Controls {
 		if net != "" {

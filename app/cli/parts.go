@@ -15,7 +15,10 @@ import (
 
 // folder is the model that --model names, with the parts that --vae and --text-encoder put in place of its own.
 func (o *options) folder(c models.Catalogue) (models.Folder, error) {
-	further := append(append([]string(nil), o.texts...), o.vaes...)
+	further, err := models.Further(o.vaes, o.texts)
+	if err != nil {
+		return models.Folder{}, err
+	}
 	if len(further) > 0 && exists(o.model) {
 		return models.ReadWith(o.model, further...)
 	}

@@ -110,8 +110,9 @@ func (c *Composer) ready() bool {
 		c.in.Fail("The picture could not be made", err, "", nil)
 		return false
 	}
-	if !m.Sized && !c.in.Runs.Run().Active() && m.Facts.Name == "" && c.in.Sight.Document.Picture == nil {
-		if !c.in.Busy() && info.Width > 0 { // the first model could not be opened
+	first := !m.Sized && !c.in.Runs.Run().Active() && m.Facts.Name == "" && c.in.Sight.Document.Picture == nil
+	if first || m.Awaited() {
+		if !c.in.Busy() && (info.Width > 0 || !first) { // it could not be opened
 			m.Open(info.Dir)
 		}
 		if c.in.Busy() {
@@ -147,7 +148,7 @@ func (c *Composer) Widen(frame func()) {
 // Grid queues a run for each cell of a grid that has no picture yet. It locks the seed, so that the cells differ in
 // the axes only. It returns false if no model is open yet, or none can run.
 func (c *Composer) Grid(g grid.Grid, id string, made func([3]int) bool) bool {
-	if c.in.Model.Facts.Name == "" {
+	if c.in.Model.Facts.Name == "" || c.in.Model.Awaited() {
 		return false
 	}
 	if !c.in.Panel.Settings.Locked {

@@ -48,7 +48,7 @@ func newDesk(t *testing.T, home string, models ...library.Model) *desk {
 	draw := func() uint64 { d.seed++; return d.seed }
 	d.sight.Document = document.New(image.Rect(0, 0, 64, 64), document.Hooks{Changed: func(document.Change) { d.ForgetMode() }})
 	d.sight.Tray = tray.New(tray.Hooks{Changed: func(bool) {}, Steps: func() int { return 0 }, Active: func() bool { return false }, Together: func() func() { return func() {} }})
-	d.panel = panel.New(door, d.strip, panel.Hooks{Facts: func() engine.Facts { return d.model.Facts }, Steps: func() int { return 0 }, Draw: draw, Changed: func(settings.Settings) {}})
+	d.panel = panel.New(door, d.strip, panel.Hooks{Facts: func() engine.Facts { return d.model.Known() }, Steps: func() int { return 0 }, Draw: draw, Changed: func(settings.Settings) {}})
 	d.runs = queue.New(d.strip, queue.Hooks{Changed: func() {}, Document: func() int { return d.sight.Document.Serial }, Adopt: func(*worker.Run) {}, Prepare: func(*worker.Run) {}, Advance: func() {}})
 	w := worker.New(ctx, nil, func(worker.Event) {})
 	d.model = opening.New(opening.Studio{Panel: d.panel, Library: library.New(ctx, models, library.Options{}, library.Hooks{}), Worker: w, Strip: d.strip, Changed: func() {},

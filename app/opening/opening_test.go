@@ -36,7 +36,7 @@ func in(t *testing.T, memory int64, test func(*room)) {
 		defer end()
 		r.strip = notice.NewStrip(func(text string) string { return text }, func() {})
 		door := worker.NewDoor(ctx, func(f func()) { r.posted <- f }, func() func() { return func() {} })
-		r.panel = panel.New(door, r.strip, panel.Hooks{Facts: func() engine.Facts { return r.Facts }, Steps: func() int { return 0 }, Draw: func() uint64 { return 1 }, Changed: func(settings.Settings) {}})
+		r.panel = panel.New(door, r.strip, panel.Hooks{Facts: func() engine.Facts { return r.Known() }, Steps: func() int { return 0 }, Draw: func() uint64 { return 1 }, Changed: func(settings.Settings) {}})
 		shelf := library.New(ctx, []library.Model{{Name: "A", Dir: "a", Memory: 2e9, Width: 256, Height: 256, Steps: 30, Guidance: 3, BestOf: 8, Verifier: true},
 			{Name: "B", Dir: "b", Memory: 9e9, Refiner: true, Width: 96, Height: 64, BestOf: 1}, {Name: "A", Dir: "twin"}}, library.Options{}, library.Hooks{})
 		load := func(_ context.Context, of library.Model) (worker.Generator, error) {

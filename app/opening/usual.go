@@ -29,6 +29,22 @@ func ofFirst() usual {
 	return usual{t.Width, t.Height, t.Steps, t.Guidance, t.BestOf}
 }
 
+// Awaited reports whether the settings are still another model's, as the chosen one's usual values are not known before it
+// is open.
+func (m *Model) Awaited() bool {
+	info, ok := m.Chosen()
+	known := info.Steps > 0 && info.Guidance > 0 && info.Width > 0
+	return ok && m.Facts.Name != "" && !m.Describes(info.Dir) && !known
+}
+
+// Known are the chosen model's Facts; zero before it is open.
+func (m *Model) Known() engine.Facts {
+	if info, ok := m.Chosen(); ok && !m.Describes(info.Dir) {
+		return engine.Facts{}
+	}
+	return m.Facts
+}
+
 // KeepSettings sets what a recipe, a project or the last session brings: a model that is opened for it, or after it as
 // the first, leaves that as it is.
 func (m *Model) KeepSettings(bring func()) {
@@ -74,7 +90,7 @@ func (m *Model) suit(dir string, next usual) {
 		follow(&t.Guidance, &m.left.guidance, next.guidance)
 		follow(&t.BestOf, &m.left.bestOf, next.bestOf)
 	})
-	if sized { // within what the model that is still open can make
+	if sized { // within what the model can make
 		m.left.width, m.left.height = m.in.Panel.Settings.Width, m.in.Panel.Settings.Height
 	}
 }

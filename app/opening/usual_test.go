@@ -49,12 +49,12 @@ func TestChosenBeforeItIsOpen(t *testing.T) {
 	})
 }
 
-// A model that is still open may have one size only: the next one's comes when it is open.
+// A model that is still open may have one size only: that does not bind the chosen one's.
 func TestChosenAfterOneOfOneSize(t *testing.T) {
 	in(t, 0, func(r *room) {
 		r.arrives("x", engine.Facts{Name: "x", Width: 64, Height: 64, Steps: 4, Guidance: 1, BestOf: 1, Multiple: 8, Fixed: true})
 		r.Open("a")
-		r.shows(t, "chosen", usual{64, 64, 30, 3, 8})
+		r.shows(t, "chosen", usual{256, 256, 30, 3, 8})
 		r.arrives("a", engine.Facts{Name: "a", Width: 256, Height: 256, Steps: 30, Guidance: 3, BestOf: 8, Multiple: 8})
 		r.shows(t, "open", usual{256, 256, 30, 3, 8})
 	})

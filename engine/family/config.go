@@ -21,6 +21,7 @@ type Config struct {
 	Multiple      int    // sides of pictures must be divisible by this, px
 	Fixed         bool   // the trained size is the only one
 	ZeroNegative  bool   // force_zeros_for_empty_prompt
+	Turbo         bool   // distilled to few steps, as Z-Image's name says, or its scheduler
 	Distilled     *bool  // is_distilled, to few steps without guidance; nil: not said
 	Classes       []string
 	named, labels int  // classes with names, and classes that the network knows
@@ -30,28 +31,11 @@ type Config struct {
 	BestOf        int // seeds of a search; 0: not said
 }
 
-// Usual is what a model is usually run with, as model_index.json says under _usual, an addition of this program; 0: not
-// said.
-type Usual struct {
-	Steps    int     `json:"num_inference_steps"`
-	Guidance float32 `json:"guidance_scale"`
-	BestOf   int     `json:"best_of"` // seeds of a search
-}
-
 type indexFile struct {
 	Class      string `json:"_class_name"`
 	ForceZeros *bool  `json:"force_zeros_for_empty_prompt"`
 	Distilled  *bool  `json:"is_distilled"`
 	Usual      Usual  `json:"_usual"`
-}
-
-// ReadUsual reads it from model_index.json; zero where that cannot be read.
-func ReadUsual(index []byte) Usual {
-	var file indexFile
-	if graph.ReadJSON(index, &file) != nil {
-		return Usual{}
-	}
-	return file.Usual
 }
 
 type netFile struct {
@@ -63,9 +47,9 @@ type netFile struct {
 	NumClasses int               `json:"num_class_embeds"`
 }
 
-// Read reads model_index.json and the denoiser's config.json, and sets what the autoencoder's configuration lacks:
+// Read reads model_index.json, the denoiser's config.json and scheduler_config.json, and sets what the autoencoder's configuration lacks:
 // its trained size, and in pixel space its channels.
-func Read(model string, index []byte, denoiser graph.Part, v *vae.VAE) (Config, error) {
+func Read(model string, index, scheduler []byte, denoiser graph.Part, v *vae.VAE) (Config, error) {
 	var file indexFile
 	var net netFile
 	for _, f := range []struct {
@@ -80,7 +64,10 @@ func Read(model string, index []byte, denoiser graph.Part, v *vae.VAE) (Config, 
 	if denoiser.Graph == nil {
 		return Config{}, fault.Incomplete.Errorf("%s has no unet or transformer: it is not a complete model folder", model)
 	}
-	c := Config{Model: model, Pipeline: file.Class, Kind: Name(model, index, denoiser.Config), Steps: file.Usual.Steps, Guidance: file.Usual.Guidance, BestOf: file.Usual.BestOf, ZeroNegative: file.ForceZeros != nil && *file.ForceZeros, Distilled: file.Distilled}
+	c := Config{Model: model, Pipeline: file.Class, Kind: Name(model, index, denoiser.Config, scheduler), Steps: file.Usual.Steps, Guidance: file.Usual.Guidance, BestOf: file.Usual.BestOf, ZeroNegative: file.ForceZeros != nil && *file.ForceZeros, Distilled: file.Distilled}
+	if a, err := readAbout(model, index, denoiser.Config, scheduler); err == nil {
+		c.Turbo = a.zimageTurbo()
+	}
 	inputs, outputs := denoiser.Graph.Ports()
 	x, out := graph.Find(inputs, "sample", "hidden_states"), graph.Find(outputs, "out_sample", "out_hidden_states")
 	if v.Pixel() {
@@ -126,12 +113,8 @@ func (n netFile) channels(x *graph.Port) int {
 
 // readSize sets the trained size: the autoencoder's, the denoiser's, or the one that its graph was exported for.
 func (c *Config) readSize(n netFile, x *graph.Port, v *vae.VAE) {
-	c.Width, c.Height = v.Width, v.Height
-	h, w := sides(n.SampleSize)
-	if h > 0 && !packed(x) {
-		c.Height, c.Width = h*v.Scale, w*v.Scale
-	}
-	if c.Width == 0 {
+	h, _ := sides(n.SampleSize)
+	if c.Width, c.Height = n.trained(v.Config, packed(x)); c.Width == 0 {
 		c.Width, c.Height = 64*v.Scale, 64*v.Scale
 	}
 	if v.Pixel() && h == 0 && graph.FixedAxis(x, 2) > 0 && len(x.Shape) == 4 {
@@ -145,6 +128,34 @@ func (c *Config) readSize(n netFile, x *graph.Port, v *vae.VAE) {
 			c.Height, c.Width, c.Fixed = 2*side*v.Scale, 2*side*v.Scale, true
 		}
 	}
+}
+
+// trained is the trained size as the configs say it, px; 0: not said.
+func (n netFile) trained(v vae.Config, packed bool) (width, height int) {
+	if h, w := sides(n.SampleSize); h > 0 && !packed {
+		return w * v.Scale, h * v.Scale
+	}
+	return v.Width, v.Height
+}
+
+// ReadSize is the trained size, px, by the config.json of the denoiser and of the autoencoder's decoder, nil in pixel space;
+// 0: not said, or not to be read.
+func ReadSize(denoiser, decoder []byte) (width, height int) {
+	var net struct {
+		netFile
+		Class string `json:"_class_name"`
+	}
+	v := vae.Config{Scale: 1}
+	if graph.ReadJSON(denoiser, &net) != nil {
+		return 0, 0
+	}
+	if decoder != nil {
+		var err error
+		if v, err = vae.ReadConfig(decoder); err != nil {
+			return 0, 0
+		}
+	}
+	return net.trained(v, net.Class == "FluxTransformer2DModel" || net.Class == "QwenImageTransformer2DModel")
 }
 
 // readMultiple sets what sizes must be divisible by: what the U-Net's downsampling or the transformer's patches need.

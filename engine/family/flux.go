@@ -15,8 +15,8 @@ func (f flux) Traits() Traits {
 	t.Name, t.Encoders, t.Layout, t.TimestepDivisor = "FLUX", []string{"text_encoder", "text_encoder_2"}, Packed{}, 1000
 	t.Flow, t.DistilledGuidance, t.TrueGuided, t.ClipSkip = true, true, true, false
 	t.RoundsSize, t.OneDraw, t.SeparateCalls = true, true, true
-	if t.Guidance = 3.5; !f.network.Has["guidance"] {
-		t.Steps = 4
+	if t.usually(usualFlux); !f.network.Has["guidance"] {
+		t.usually(usualSchnell)
 	}
 	return t
 }

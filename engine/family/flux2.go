@@ -17,13 +17,13 @@ func (f flux2) Traits() Traits {
 	t.Name, t.Encoders, t.TimestepDivisor = "FLUX.2 klein", []string{"text_encoder"}, 1000
 	t.Flow, t.ClipSkip, t.RoundsSize, t.SeparateCalls, t.SmoothMask = true, false, true, true, true
 	t.References = References{Most: 4, Fit: middle}
-	t.Steps, t.Guidance = 4, 1
+	t.usually(usualKlein)
 	switch distilled := f.config.Distilled; {
 	case distilled == nil:
 	case *distilled:
 		t.Guided = false
 	default:
-		t.Steps, t.Guidance = 50, 4
+		t.usually(usualKleinBase)
 	}
 	return t
 }

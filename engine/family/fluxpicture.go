@@ -31,7 +31,7 @@ type fill struct{ flux }
 
 func (f fill) Traits() Traits {
 	t := f.flux.Traits()
-	t.Name, t.SeesMask, t.DrawsPicture, t.Guidance = "FLUX Fill", true, true, 30
+	t.Name, t.SeesMask, t.DrawsPicture, t.Guidance = "FLUX Fill", true, true, guidanceFill
 	return t
 }
 
@@ -53,7 +53,7 @@ type kontext struct{ flux }
 
 func (f kontext) Traits() Traits {
 	t := f.flux.Traits()
-	t.Name, t.SeesPicture, t.Guidance = "FLUX Kontext", true, 2.5
+	t.Name, t.SeesPicture, t.Guidance = "FLUX Kontext", true, guidanceKontext
 	t.References = References{Most: 4, Stitched: true, Fit: trained}
 	return t
 }

@@ -1,19 +1,22 @@
 package family
 
 import (
+	"errors"
 	"strings"
 
 	"nirvana/engine/graph"
+	"nirvana/engine/schedule"
 )
 
 // about is what a model's files say of its kind: model_index.json and the denoiser's config.json.
 type about struct {
 	pipeline string // diffusers' class
-	turbo    bool   // distilled to few steps, as its own name says: the files of such models say no more
+	turbo    bool   // distilled to few steps, as its own name says, or else its scheduler's shift
 	index    struct {
 		Class     string `json:"_class_name"`
 		Aesthetic bool   `json:"requires_aesthetics_score"`
 		Distilled *bool  `json:"is_distilled"`
+		Usual     Usual  `json:"_usual"`
 	}
 	net struct {
 		Class     string `json:"_class_name"`
@@ -32,17 +35,27 @@ type about struct {
 		Single    int    `json:"num_single_layers"`
 		Zero      bool   `json:"zero_cond_t"`
 	}
+	scheduler schedule.Config
+}
+
+// readAbout reads a model's files; title is its own name.
+func readAbout(title string, index, denoiser, scheduler []byte) (a about, err error) {
+	if err = errors.Join(graph.ReadJSON(index, &a.index), graph.ReadJSON(denoiser, &a.net)); err != nil {
+		return a, err
+	}
+	a.scheduler, _ = schedule.ParseConfig(scheduler) // a broken one is told of where it is needed
+	a.pipeline = strings.NewReplacer("ORT", "", "Onnx", "").Replace(a.index.Class)
+	a.turbo = strings.Contains(strings.ToLower(title), "turbo")
+	return a, nil
 }
 
 // Name is the kind of a model in words, with its variant: "Stable Diffusion XL Inpainting", "FLUX.1 schnell". title is the model's
-// own name. "" where the files do not say that it is of a family with a name.
-func Name(title string, index, denoiser []byte) string {
-	var a about
-	if graph.ReadJSON(index, &a.index) != nil || graph.ReadJSON(denoiser, &a.net) != nil {
+// own name, scheduler is scheduler_config.json. "" where the files do not say that it is of a family with a name.
+func Name(title string, index, denoiser, scheduler []byte) string {
+	a, err := readAbout(title, index, denoiser, scheduler)
+	if err != nil {
 		return ""
 	}
-	a.pipeline = strings.NewReplacer("ORT", "", "Onnx", "").Replace(a.index.Class)
-	a.turbo = strings.Contains(strings.ToLower(title), "turbo")
 	for _, f := range []struct {
 		net, pipeline string
 		name          func() string
@@ -114,7 +127,10 @@ func (a *about) sd3() string {
 	return a.ifTurbo(name)
 }
 
-func (a *about) zimage() string { return a.ifTurbo("Z-Image") }
+func (a *about) zimage() string {
+	a.turbo = a.zimageTurbo()
+	return a.ifTurbo("Z-Image")
+}
 
 func (a *about) qwenImage() string {
 	switch {

@@ -42,7 +42,7 @@ func TestName(t *testing.T) {
 		{"", `{"_class_name": "IFPipeline"}`, `{"_class_name": "UNet2DConditionModel", "in_channels": 3}`, ""},
 		{"", `no JSON`, ``, ""},
 	} {
-		if got := Name(c.title, []byte(c.index), []byte(c.net)); got != c.want {
+		if got := Name(c.title, []byte(c.index), []byte(c.net), nil); got != c.want {
 			t.Errorf("%s %s %s is %q, not %q", c.title, c.index, c.net, got, c.want)
 		}
 	}

@@ -16,7 +16,7 @@ func (f qwenImage) Traits() Traits {
 	t.Name, t.Encoders, t.Layout, t.TimestepDivisor = "Qwen-Image", []string{"text_encoder"}, Packed{}, 1000
 	t.Flow, t.ClipSkip, t.KeepsNorm = true, false, true
 	t.RoundsSize, t.OneDraw, t.SeparateCalls = true, true, true
-	t.Steps, t.Guidance = 50, 4
+	t.usually(usualQwenImage)
 	return t
 }
 

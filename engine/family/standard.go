@@ -16,13 +16,13 @@ type standard struct {
 }
 
 func (f standard) Traits() Traits {
-	t := Traits{Name: "latent diffusion", Layout: Planes{}, TimestepDivisor: 1, Steps: 25, Guidance: 1, FewStepGuidance: 1,
+	t := Traits{Name: "latent diffusion", Layout: Planes{}, TimestepDivisor: 1, Steps: usualLatent.Steps, Guidance: 1, FewStepGuidance: 1,
 		ClipSkip: true, Sizes: f.network.TimeIDs == 6, Guided: f.network.NeedsText() || f.config.NullClass() >= 0}
 	if f.network.NeedsText() {
-		t.Guidance = 7.5
+		t.Guidance = usualLatent.Guidance
 	}
 	if f.network.TimestepCond > 0 { // latent consistency models (Luo et al., 2023)
-		t.DistilledGuidance, t.Guidance, t.FewStepGuidance, t.Guided = true, 1, 8, f.config.NullClass() >= 0
+		t.DistilledGuidance, t.Guidance, t.FewStepGuidance, t.Guided = true, usualLCM.Guidance, fewStepLCM, f.config.NullClass() >= 0
 	}
 	if f.config.NullClass() >= 0 && !f.network.NeedsText() {
 		t.Guidance = 3

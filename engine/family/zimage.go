@@ -7,13 +7,16 @@ import (
 )
 
 // zimage is Z-Image (Z-Image Team, Alibaba, 2025): one stream of the picture's and the text's tokens, Qwen3's states.
-// Usual values are Z-Image-Turbo's.
+// Its scheduler's shift tells it from Turbo, whose tensors are the same.
 type zimage struct{ standard }
 
 func (f zimage) Traits() Traits {
 	t := f.standard.Traits()
 	t.Name, t.Encoders, t.Flow, t.ClipSkip = "Z-Image", []string{"text_encoder"}, true, false
-	t.Steps, t.Guidance, t.GuidanceOffset = 9, 1, 1
+	t.GuidanceOffset = 1
+	if t.usually(usualZImage); f.config.Turbo {
+		t.usually(usualZImageTurbo)
+	}
 	return t
 }
 

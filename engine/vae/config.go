@@ -36,14 +36,23 @@ type file struct {
 // denoiser's configuration gives Channels.
 func New(model string, encoder, decoder graph.Part) (*VAE, error) {
 	v := &VAE{Model: model, Encoder: encoder, Decoder: decoder, Config: Config{Scale: 1, ScalingFactor: 1}}
-	var f file
-	if err := graph.ReadJSON(decoder.Config, &f); err != nil {
+	c, err := ReadConfig(decoder.Config)
+	if err != nil {
 		return nil, fault.Incomplete.Errorf("vae_decoder/config.json of %s is not readable JSON (%v): fetch the file again", model, err)
 	}
 	if !v.Pixel() {
-		v.Config = f.config()
+		v.Config = c
 	}
 	return v, nil
+}
+
+// ReadConfig reads an autoencoder's config.json.
+func ReadConfig(config []byte) (Config, error) {
+	var f file
+	if err := graph.ReadJSON(config, &f); err != nil {
+		return Config{}, err
+	}
+	return f.config(), nil
 }
 
 func (f file) config() Config {

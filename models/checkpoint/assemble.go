@@ -62,7 +62,7 @@ func Assemble(files ...*File) (*Model, error) {
 	m := &Model{Family: familyOf(*net)}
 	m.refine(files)
 	m.Marks = marksOf(m.Family, files)
-	m.Index, m.Scheduler = m.Family.index(net.Weights, first), m.Family.scheduler(net.Weights, m.Marks)
+	m.Index, m.Scheduler = m.Family.index(net.Weights, first), m.Family.scheduler(net.Weights, m.Marks, first)
 	m.Denoiser = denoiser(*net, m, first)
 	m.addText(files)
 	m.addVAE(files)

@@ -37,6 +37,7 @@ const (
 	predictsNoise            = "epsilon"
 	predictsVelocity         = "v_prediction"
 	schnellShift, otherShift = 1.0, 3.0
+	turboShift, zimageShift  = 3.0, 6.0 // of Z-Image-Turbo and Z-Image
 )
 
 // familyOf is the family of a denoiser.
@@ -159,9 +160,15 @@ func (f Family) index(w Weights, file *File) []byte {
 }
 
 // scheduler is the scheduler_config.json of the family's first model.
-func (f Family) scheduler(w Weights, m Marks) []byte {
+func (f Family) scheduler(w Weights, m Marks, file *File) []byte {
 	switch f {
-	case StableDiffusion3, FamilyZImage:
+	case FamilyZImage: // as the published repositories of Z-Image-Turbo and Z-Image have it
+		shift := zimageShift
+		if isTurbo(file) {
+			shift = turboShift
+		}
+		return settings{"_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": 1000, "shift": shift}.json()
+	case StableDiffusion3:
 		return settings{"_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": 1000, "shift": otherShift}.json()
 	case FamilyQwenImage:
 		return settings{"_class_name": "FlowMatchEulerDiscreteScheduler", "num_train_timesteps": 1000, "base_image_seq_len": 256, "max_image_seq_len": 8192,

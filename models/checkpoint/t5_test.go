@@ -1,6 +1,7 @@
 package checkpoint
 
 import (
+	"maps"
 	"slices"
 	"testing"
 )
@@ -11,7 +12,7 @@ func TestLlamaT5(t *testing.T) {
 		"enc.blk.0.attn_rel_b.weight": {32, 2}, "enc.blk.0.attn_norm.weight": {64}, "enc.blk.0.ffn_norm.weight": {64},
 		"enc.blk.0.ffn_up.weight": {256, 64}, "enc.blk.0.ffn_down.weight": {64, 256}, "dec.blk.0.attn_q.weight": {128, 64}, "dec.output_norm.weight": {64}}
 	for gate, names := range map[string][]string{"": {"wi"}, "enc.blk.0.ffn_gate.weight": {"wi_0", "wi_1"}} {
-		s := file.with(nil)
+		s := maps.Clone(file)
 		if gate != "" {
 			s[gate] = []int{256, 64}
 		}

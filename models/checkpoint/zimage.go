@@ -32,6 +32,9 @@ func zimageConfig(w Weights) settings {
 		"axes_dims": []int64{head / 4, head * 3 / 8, head * 3 / 8}} // 32, 48, 48 of 128
 }
 
+// isTurbo reports whether a file of Z-Image says that it was distilled to few steps: its tensors are the same.
+func isTurbo(f *File) bool { return strings.Contains(saying(f), "turbo") }
+
 // qwenConfig describes Qwen3's language model.
 func qwenConfig(w Weights) settings {
 	layer := "layers.0.self_attn."

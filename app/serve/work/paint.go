@@ -47,7 +47,11 @@ func (q *Queue) model(r *Run) (bench, error) {
 		return bench{}, &Invalid{"model", err.Error()}
 	}
 	if r.order.VAE != "" {
-		if folder, err = models.ReadWith(folder.Dir, r.order.VAE); err != nil {
+		vae, err := models.Further([]string{r.order.VAE}, nil)
+		if err == nil {
+			folder, err = models.ReadWith(folder.Dir, vae...)
+		}
+		if err != nil {
 			return bench{}, &Invalid{"sd_vae", err.Error()}
 		}
 	}
