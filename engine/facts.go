@@ -3,8 +3,6 @@ package engine
 import (
 	"cmp"
 	"image"
-
-	"nirvana/engine/family"
 )
 
 // Facts describes a model: what the window and the command line need to know before the first step.
@@ -85,7 +83,7 @@ func (m *Model) deriveFacts(p Parts) Facts {
 	f.ClipSkip = f.Text && t.ClipSkip && m.text.CanSkip()
 	f.Negative = f.Text && !f.DistilledGuidance
 	if m.scheduler.FewSteps() {
-		f.Steps, f.Guidance = family.FewSteps, t.FewStepGuidance
+		f.Steps, f.Guidance = t.FewSteps, t.FewStepGuidance
 	}
 	f.Steps, f.Guidance = cmp.Or(c.Steps, f.Steps), cmp.Or(c.Guidance, f.Guidance)
 	if f.BestOf = 1; f.Verifier {

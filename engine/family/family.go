@@ -43,6 +43,8 @@ type Traits struct {
 
 	Steps    int     // usual number
 	Guidance float32 // usual scale
+	// FewSteps is the usual number with the schedulers of networks distilled to few steps.
+	FewSteps int
 	// FewStepGuidance is the usual scale with the schedulers of networks distilled to few steps.
 	FewStepGuidance float32
 

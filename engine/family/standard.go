@@ -16,7 +16,7 @@ type standard struct {
 }
 
 func (f standard) Traits() Traits {
-	t := Traits{Name: "latent diffusion", Layout: Planes{}, TimestepDivisor: 1, Steps: usualLatent.Steps, Guidance: 1, FewStepGuidance: 1,
+	t := Traits{Name: "latent diffusion", Layout: Planes{}, TimestepDivisor: 1, Steps: usualLatent.Steps, Guidance: 1, FewSteps: fewSteps, FewStepGuidance: 1,
 		ClipSkip: true, Sizes: f.network.TimeIDs == 6, Guided: f.network.NeedsText() || f.config.NullClass() >= 0}
 	if f.network.NeedsText() {
 		t.Guidance = usualLatent.Guidance

@@ -27,8 +27,7 @@ const (
 	guidanceFill    = 30
 	guidanceKontext = 2.5
 	fewStepLCM      = 8 // guidance with LCM's own sampler
-	// FewSteps is the usual number of steps with the schedulers of networks distilled to few.
-	FewSteps = 4
+	fewSteps        = 4 // with the schedulers of networks distilled to few
 	// turboShift is the shift of Z-Image-Turbo's scheduler; Z-Image's is 6 (scheduler_config.json of the published
 	// repositories).
 	turboShift = 3
@@ -55,7 +54,7 @@ func (a *about) usual() Usual {
 		few = fewStepLCM
 	}
 	if u != (Usual{}) && a.scheduler.FewSteps() {
-		return Usual{Steps: FewSteps, Guidance: few}
+		return Usual{Steps: fewSteps, Guidance: few}
 	}
 	return u
 }
