@@ -164,7 +164,7 @@ func (p *plan) encodeTexts(ctx context.Context, c family.Condition, row text.Row
 
 // seenByText gives the run's picture and its references to a language model.
 func (p *plan) seenByText() (all []text.Seen) {
-	if img := p.request.Init; img != nil {
+	if img := p.request.Init; img != nil && !p.ownFitted {
 		img := onWhite(img)
 		all = append(all, shown(p.model.traits.References.Shown, img, img, image.Pt(p.request.Width, p.request.Height)))
 	}
@@ -194,7 +194,7 @@ func shown(sizeOf func(area int, of image.Point) image.Point, whole, own *image.
 // settings are the request's parameters that condition the network as numbers.
 func (p *plan) settings() family.Settings {
 	r := p.request
-	return family.Settings{Pictures: p.n, Picture: r.Init != nil, Width: r.Width, Height: r.Height, LatentWidth: p.width, LatentHeight: p.height, Channels: p.model.vae.Channels, References: p.latentsOfReferences(),
+	return family.Settings{Pictures: p.n, Picture: r.Init != nil && !p.ownFitted, Width: r.Width, Height: r.Height, LatentWidth: p.width, LatentHeight: p.height, Channels: p.model.vae.Channels, References: p.latentsOfReferences(),
 		Guidance: r.guidanceOr(p.model.facts.Guidance), OriginalSize: r.OriginalSize, TargetSize: r.TargetSize, NegativeOriginal: r.NegativeOriginal,
 		Crop: r.CropTopLeft, Aesthetic: r.AestheticScore, NegativeAesthetic: r.AestheticNeg, Classes: r.ClassLabels, Watch: r.watch}
 }

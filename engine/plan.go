@@ -25,6 +25,7 @@ type plan struct {
 	begin, end    int // evaluations
 	tiling        Tiling
 	references    []reference
+	ownFitted     bool // the first of them is the picture under the frame, or begins with it
 }
 
 // vae is the model's, as a seamless picture wants it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 
+	"nirvana/engine/family"
 	"nirvana/engine/fault"
 	"nirvana/engine/memory"
 	"nirvana/engine/pixel"
@@ -36,17 +37,34 @@ func (p *plan) checkReferences() error {
 	}
 }
 
+// fitted decides whether the picture under the frame is seen as a reference is, in the size that its family's pipeline
+// gives it, and not in the frame's: one of more than a megapixel, that a run from noise edits. Under a mask, in windows and
+// in seamless pictures it has to lie where x_t does.
+func (p *plan) fitted() bool {
+	q, t := p.request, p.model.traits
+	if q.Init == nil || t.References.Fit == nil || q.Mask != nil || q.Latents != nil || q.later || len(q.inits) > 0 || p.tiling != (Tiling{}) || p.window() > 0 {
+		return false
+	}
+	own, frame := q.Init.Rect.Size(), image.Pt(q.Width, q.Height)
+	large := family.Large(own) || family.Large(frame)
+	if t.SeesPicture {
+		return large
+	}
+	return q.Strength == 1 && (large || own != frame || p.model.vae.Tiled(frame))
+}
+
 // readReferences encodes the reference pictures; nothing is drawn for it.
 func (p *plan) readReferences(ctx context.Context) error {
-	if err := p.checkReferences(); err != nil || len(p.request.References) == 0 {
+	if err := p.checkReferences(); err != nil {
 		return err
 	}
 	sees := p.model.traits.References
 	all := p.request.References
-	if sees.Stitched {
-		if own := p.request.Init; own != nil {
-			all = append([]*image.RGBA{own}, all...)
-		}
+	p.ownFitted = p.fitted()
+	if p.ownFitted || sees.Stitched && len(all) > 0 && p.request.Init != nil {
+		all = append([]*image.RGBA{p.request.Init}, all...)
+	}
+	if sees.Stitched && len(all) > 0 {
 		one, err := stitched(all)
 		if err != nil {
 			return err

@@ -48,7 +48,7 @@ func (s *start) latents(ctx context.Context) (Tensor, error) {
 		return s.underMask(ctx)
 	}
 	var clean Tensor
-	if req.Init != nil && !traits.SeesPicture {
+	if req.Init != nil && !traits.SeesPicture && !s.ownFitted {
 		var err error
 		if clean, err = s.encodeInit(ctx); err != nil {
 			return Tensor{}, err
@@ -180,10 +180,17 @@ func (s *start) PictureMean(ctx context.Context) (Tensor, error) {
 
 // PictureLatents implements family.Source.
 func (s *start) PictureLatents(ctx context.Context) (Tensor, error) {
-	if s.begun.Data != nil || s.request.Init == nil {
+	if s.begun.Data != nil || s.request.Init == nil || s.ownFitted {
 		return s.begun, nil
 	}
-	return s.encodeMean(ctx, s.sized(s.request.Init))
+	if s.tiling != (Tiling{}) || family.Large(image.Pt(s.request.Width, s.request.Height)) {
+		return s.encodeMean(ctx, s.sized(s.request.Init))
+	}
+	posterior, err := s.model.vae.Whole(ctx, s.sized(s.request.Init), s.request.reporter(Encoding))
+	if err != nil {
+		return Tensor{}, err
+	}
+	return s.model.traits.Layout.Pack(tensor.Spread(s.model.vae.ScaleLatents(posterior.Mean), s.n)), nil
 }
 
 // Depth implements family.Source.

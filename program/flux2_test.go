@@ -23,7 +23,7 @@ const recordedKlein = recorded + "/klein"
 // and with a LoRA in the original code's names, as a diffusers folder and as separate files: every step the same.
 func TestFlux2Conformance(t *testing.T) {
 	out := say(t, cli.Done, "conformance", recordedKlein+"/cases.json.gz")
-	if !strings.HasSuffix(out, "\n11 passed, 0 failed\n") {
+	if !strings.HasSuffix(out, "\n13 passed, 0 failed\n") {
 		t.Fatal(out)
 	}
 }

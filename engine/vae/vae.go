@@ -63,6 +63,15 @@ func (v *VAE) Whole(ctx context.Context, pictures tensor.Tensor, report func(sha
 	return v.parted(out), nil
 }
 
+// Tiled reports whether a picture of a size in px is encoded in tiles.
+func (v *VAE) Tiled(size image.Point) bool {
+	if v.Pixel() || v.Encoder.Graph == nil {
+		return false
+	}
+	_, whole := v.tile(v.Encoder, "sample", 1/float64(v.Scale), size.Y, size.X)
+	return !whole
+}
+
 func (v *VAE) encodes() error {
 	if v.Encoder.Graph == nil {
 		return fault.TextOnly.Errorf("%s has no vae_encoder: it can only make pictures from text; choose another model to work from a picture", v.Model)

@@ -31,14 +31,14 @@ class Processor:
         return transformers.BatchFeature({**self.tokenizer(text, **k), **seen})
 
 
-def sized(c):
-    """The run's own picture has the run's size, not one of 1024 x 1024 px; references and what the text encoder sees keep theirs."""
+def sized(c, small):
+    """The run's own picture, if small, has the run's size, not one of 1024 x 1024 px; references and what the text encoder sees keep theirs."""
     import diffusers.pipelines.qwenimage.pipeline_qwenimage_edit as edit, diffusers.pipelines.qwenimage.pipeline_qwenimage_edit_plus as plus
-    small = plus.__dict__.setdefault("calculate_dimensions_", plus.calculate_dimensions)
+    known = plus.__dict__.setdefault("calculate_dimensions_", plus.calculate_dimensions)
     whole = edit.__dict__.setdefault("calculate_dimensions_", edit.calculate_dimensions)
-    edit.calculate_dimensions = lambda area, ratio: (c["width"], c["height"], None) if "image" in c else whole(area, ratio)
-    own = [True, True] * ("image" in c)  # once for the run, once for its picture
-    plus.calculate_dimensions = lambda area, ratio: small(area, ratio) if area == plus.CONDITION_IMAGE_SIZE or not own else (c["width"], c["height"], own.pop())[:2]
+    edit.calculate_dimensions = lambda area, ratio: (c["width"], c["height"], None) if small else whole(area, ratio)
+    own = [True, True] * small  # once for the run, once for its picture
+    plus.calculate_dimensions = lambda area, ratio: known(area, ratio) if area == plus.CONDITION_IMAGE_SIZE or not own else (c["width"], c["height"], own.pop())[:2]
 
 
 def placed(text):

@@ -51,7 +51,7 @@ class Recorder:
             zimage.narrow()
         more = {"scheduler": self.scheduler(c)} if "scheduler" in c else {}  # else the model's own
         if c["pipeline"].startswith("QwenImageEdit"):
-            qwenimage.sized(c)
+            qwenimage.sized(c, "image" in c and not large(self.picture(c["image"])))
             more["processor"] = qwenimage.Processor(transformers.AutoTokenizer.from_pretrained(os.path.join(folder, "tokenizer")), transformers.AutoConfig.from_pretrained(os.path.join(folder, "text_encoder")).vision_config.patch_size)
         for name in ("safety_checker", "feature_extractor", "image_encoder", "depth_estimator"):
             if name in inspect.signature(cls.__init__).parameters:
@@ -105,8 +105,8 @@ class Recorder:
                 k[n] = tuple(k[n])
         if c["pipeline"] == "Flux2KleinPipeline":  # a picture that is edited: from noise
             k.pop("strength", None)
-        if c["pipeline"] == "FluxKontextPipeline":  # the size asked for, and the picture's own
-            k |= dict(max_area=c["width"] * c["height"], _auto_resize="references" in c)
+        if c["pipeline"] == "FluxKontextPipeline":  # the size asked for; up to a megapixel the picture's own
+            k |= dict(max_area=c["width"] * c["height"], _auto_resize="references" in c or large(k.get("image")))
         return k
 
     def run(self, c):
@@ -175,6 +175,11 @@ class Recorder:
             out = net(s.scale_model_input(x, t), given, **labels).sample
             x = seen.kept(s.step(out if learned else out[:, :3], t, x, **k)).prev_sample
         return [v.permute(1, 2, 0).numpy() for v in (x / 2 + 0.5).clamp(0, 1)]
+
+
+def large(picture):
+    """Of more than a megapixel: seen in the pipeline's size instead of the run's."""
+    return picture is not None and picture.width * picture.height > 1024 * 1024
 
 
 def stitched(pictures):
