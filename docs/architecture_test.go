@@ -130,7 +130,8 @@ var mayImport = map[string][]string{
 	"models/listing":        {"models", "models/checkpoint", "models/files", "models/installation"},
 	"app/bench":             {"app/bench/network", "engine/random", "engine/schedule", "engine/token", "models", "models/runtime"}, // what a plain loop is told: x_T, the table, the tokens
 	"app/bench/plain":       {"app/bench", "models/runtime"},
-	"app/bench/tool":        {"app/bench", "app/bench/plain", "models", "models/runtime"},
+	"app/bench/evaluate":    {"engine/graph", "engine/onnx", "engine/tensor", "models", "models/checkpoint"},
+	"app/bench/tool":        {"app/bench", "app/bench/evaluate", "app/bench/plain", "models", "models/runtime"},
 	"app/bench/network":     {"engine/network", "engine/network/published", "engine/onnx/fold", "engine/onnx/graphfile", "models/checkpoint"},
 	"engine/onnx/adapter":   {"engine/onnx/graphfile", "models/checkpoint", "models/safetensors"},
 	"models/runtime/fetch":  {"models/runtime", "models/runtime/download"},

@@ -4,7 +4,6 @@ import (
 	"context"
 	"image"
 
-	"nirvana/engine/family"
 	"nirvana/engine/fault"
 	"nirvana/engine/memory"
 	"nirvana/engine/pixel"
@@ -46,7 +45,7 @@ func (p *plan) fitted() bool {
 		return false
 	}
 	own, frame := q.Init.Rect.Size(), image.Pt(q.Width, q.Height)
-	large := family.Large(own) || family.Large(frame)
+	large := t.References.Large(own) || t.References.Large(frame)
 	if t.SeesPicture {
 		return large
 	}

@@ -183,7 +183,7 @@ func (s *start) PictureLatents(ctx context.Context) (Tensor, error) {
 	if s.begun.Data != nil || s.request.Init == nil || s.ownFitted {
 		return s.begun, nil
 	}
-	if s.tiling != (Tiling{}) || family.Large(image.Pt(s.request.Width, s.request.Height)) {
+	if s.tiling != (Tiling{}) || s.model.traits.References.Large(image.Pt(s.request.Width, s.request.Height)) {
 		return s.encodeMean(ctx, s.sized(s.request.Init))
 	}
 	posterior, err := s.model.vae.Whole(ctx, s.sized(s.request.Init), s.request.reporter(Encoding))

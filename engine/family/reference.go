@@ -23,12 +23,12 @@ type References struct {
 const megapixel = 1024 * 1024
 
 // Large reports whether a picture has more px than networks see one at.
-func Large(of image.Point) bool { return of.X*of.Y > megapixel }
+func (References) Large(of image.Point) bool { return of.X*of.Y > megapixel }
 
 // middle keeps a picture's size, or its proportions at an area of at most a megapixel, and leaves out what is no whole unit
 // at its edges, as diffusers' Flux2ImageProcessor does.
 func middle(of image.Point, unit int) (scaled, seen image.Point) {
-	if scaled = of; Large(of) {
+	if scaled = of; of.X*of.Y > megapixel {
 		k := math.Sqrt(megapixel / float64(of.X*of.Y))
 		scaled = image.Pt(int(float64(of.X)*k), int(float64(of.Y)*k))
 	}

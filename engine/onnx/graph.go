@@ -25,6 +25,9 @@ type Options struct {
 	Cache string
 	// Fuse replaces attention that is written out by one operation.
 	Fuse bool
+	// Plain leaves the graph as it is written: its weights stay in their file and are widened at each run, one at a time, which
+	// takes the least memory and much time.
+	Plain bool
 	// Idle closes the session when it was not used for this long; 0: never. It opens again on the next Run.
 	Idle time.Duration
 	// Notify receives a notice when a session differs from what was asked for; may be nil.

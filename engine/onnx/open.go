@@ -344,6 +344,9 @@ func (g *Graph) sessionOptions(device string) (*ort.SessionOptions, error) {
 	if err == nil {
 		err = o.AddSessionConfigEntry("session.intra_op.spin_duration_us", cmp.Or(g.options.awake, awake))
 	}
+	if err == nil && g.options.Plain {
+		err = o.SetGraphOptimizationLevel(ort.GraphOptimizationLevelDisableAll)
+	}
 	if err == nil && g.options.alone {
 		err = o.AddSessionConfigEntry("session.disable_cpu_ep_fallback", "1")
 	}

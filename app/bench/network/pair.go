@@ -14,11 +14,11 @@ import (
 
 // Pair writes the same pseudo-random weights twice: as a checkpoint, dir/model.safetensors, in half precision with
 // the other files in a folder next to it, and as an optimum folder, dir/model-onnx. Existing files are used
-// unchanged. The models are published.Tensors'. With thin nearly all weights are zeros, which take no room on the disk.
-func Pair(dir, model string, thin bool) (file, folder string, err error) {
+// unchanged. The models are published.Tensors'. With mostlyZeros nearly all weights are zeros, which take no room on the disk.
+func Pair(dir, model string, mostlyZeros bool) (file, folder string, err error) {
 	name, side := model, int64(whole)
-	if thin {
-		name, side = model+"-thin", 64
+	if mostlyZeros {
+		name, side = model+"-thin", thin
 	}
 	file, folder = filepath.Join(dir, name+".safetensors"), filepath.Join(dir, name+"-onnx")
 	if _, err := os.Stat(filepath.Join(folder, "model_index.json")); err == nil {

@@ -20,6 +20,12 @@ import (
 // scaled so that the networks' values stay near 1. It contains the tensors with the prefix only.
 func Checkpoint(path, model, prefix string) error { return checkpointOf(path, model, prefix, whole) }
 
+// Thin is Checkpoint with zeros nearly everywhere, which take little room on the disk.
+func Thin(path, model string) error { return checkpointOf(path, model, "", thin) }
+
+// thin is how many rows and columns of a matrix are no zeros where most are.
+const thin = 64
+
 // whole is a side that no matrix exceeds.
 const whole = math.MaxInt64
 

@@ -6,6 +6,10 @@
 //
 //	go run ./app/bench/tool -program ./nirvana -checkpoint mini|sd15|sdxl -into DIR [-memory]
 //
+// or runs each network of a published model once, with made-up weights of its names and shapes:
+//
+//	go run ./app/bench/tool -published sd21|sdxl|sd35-medium|... -into DIR
+//
 // It is not part of the shipped program.
 package main
 
@@ -19,6 +23,7 @@ import (
 	"os/signal"
 
 	"nirvana/app/bench"
+	"nirvana/app/bench/evaluate"
 	"nirvana/app/bench/plain"
 	"nirvana/engine/wholefile"
 	"nirvana/models"
@@ -42,7 +47,9 @@ func run(ctx context.Context) error {
 	task := flag.String("task", "", "used by the benchmark itself: one turn of the plain loop, told in this file")
 	checkpoint := flag.String("checkpoint", "", "compares a checkpoint with a folder: mini (8 MB), sd15 (2.1 GB, as a folder 4.3) or sdxl (6.9 and 13.9 GB); graphs that are kept take as much as the folder again")
 	memory := flag.Bool("memory", false, "with -checkpoint: measures memory alone, of weights that take little of the disk")
-	into := flag.String("into", "", "folder for -checkpoint's models; remove it when you are done")
+	published := flag.String("published", "", "runs each network of a published model once, with made-up weights: sd15, sd21, sdxl, sd3-medium, sd35-medium, sd35-large, flux-dev and others")
+	once := flag.Bool("once", false, "used by -published itself: a file, a network and how it is opened")
+	into := flag.String("into", "", "folder for -checkpoint's models, which you remove, and -published's file")
 	flag.Parse()
 	library, err := runtime.Find()
 	if err != nil {
@@ -51,8 +58,21 @@ func run(ctx context.Context) error {
 	if *task != "" {
 		return plainTurn(library, *task)
 	}
+	if *once && flag.NArg() == 3 {
+		return onceTurn(ctx, library, flag.Arg(0), flag.Arg(1), flag.Arg(2) == "plain")
+	}
 	if flag.NArg() > 0 || !o.Valid() {
 		return fmt.Errorf("the numbers must not be negative, and there are no arguments: -help lists the flags")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	if *published != "" {
+		if *into == "" {
+			return fmt.Errorf("-published needs -into, a folder on a disk with room for sparse files")
+		}
+		return bench.Published(ctx, *published, *into, []string{self, "-once"}, os.Stdout)
 	}
 	if *checkpoint != "" {
 		if *into == "" {
@@ -62,10 +82,6 @@ func run(ctx context.Context) error {
 			return o.PairMemory(ctx, *checkpoint, *into, *program, os.Stdout, os.Stderr)
 		}
 		return o.Pair(ctx, *checkpoint, *into, *program, os.Stdout, os.Stderr)
-	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
 	}
 	arms := []bench.Arm{bench.Engine(*program), {Name: "B plain loop, Go", Args: []string{self, "-task"}}}
 	dir, err := wholefile.TemporaryFolder("bench")
@@ -95,6 +111,15 @@ func plainTurn(library, file string) error {
 		return err
 	}
 	return json.NewEncoder(os.Stdout).Encode(turn)
+}
+
+// onceTurn runs a network once and prints an evaluate.Output.
+func onceTurn(ctx context.Context, library, file, name string, plain bool) error {
+	out, err := evaluate.Once(ctx, library, file, name, plain)
+	if err != nil {
+		return err
+	}
+	return json.NewEncoder(os.Stdout).Encode(out)
 }
 
 func sameFile(a, b string) (bool, error) {
