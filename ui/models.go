@@ -28,6 +28,7 @@ type library struct {
 	shown      []*app.Download
 	emptyTrash *button
 	bars       []*downloadRow
+	made       int    // lines, for the list
 	strip      *strip // of the dialog: what is behind it takes no clicks
 }
 
@@ -94,7 +95,7 @@ func (l *library) fill() {
 	l.rows = l.rows[:0]
 	for i := range models {
 		m := &models[i]
-		if hasWords(strings.ToLower(labels[i]+" "+m.Kind+" "+m.Dir), words) {
+		if len(words) == 0 || hasWords(strings.ToLower(labels[i]+" "+m.Kind+" "+m.Dir), words) {
 			l.rows = append(l.rows, libraryRow{model: m, label: labels[i]})
 		}
 	}
@@ -154,6 +155,7 @@ type modelLine struct {
 }
 
 func newModelLine(l *library) *modelLine {
+	l.made++
 	m := &modelLine{l: l, title: widget.NewLabel(""), facts: widget.NewLabel(""), fits: widget.NewLabel("")}
 	for _, label := range []*widget.Label{m.title, m.facts, m.fits} {
 		label.Truncation = fyne.TextTruncateEllipsis

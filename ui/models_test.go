@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"testing"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -25,10 +24,8 @@ func TestModelLabels(t *testing.T) {
 	}
 }
 
-// Ten thousand models are searched and scrolled as ten are: the list draws what is seen, and a change of the settings asks for
-// no work over all of them. Times are far from what they take, for machines that are full; with -short, as under the race
-// detector, they are not judged.
-func TestThousandsOfModels(t *testing.T) {
+// thousands is a window whose dialog lists ten thousand models.
+func thousands(t testing.TB) *Window {
 	w := window(t, Options{})
 	w.win.Resize(fyne.NewSize(1100, 700))
 	for i := range 10_000 {
@@ -37,16 +34,45 @@ func TestThousandsOfModels(t *testing.T) {
 	w.studio.Models[77].Lacks = "the VAE"
 	w.refresh(^app.Change(0))
 	w.showModels()
+	return w
+}
+
+// BenchmarkThousandsOfModels is a change of the settings while ten thousand models are listed. Take figures on a quiet machine.
+func BenchmarkThousandsOfModels(b *testing.B) {
+	w := thousands(b)
+	for b.Loop() {
+		w.refresh(app.ChangedSettings)
+	}
+}
+
+// Ten thousand models are searched and scrolled as ten are: the list makes lines for what is seen, names are told apart once, and
+// a change of the settings measures a line, makes no others, and allocates as often as with a hundred models.
+func TestThousandsOfModels(t *testing.T) {
+	w := thousands(t)
 	l := w.library
 	if len(l.rows) < 10_000 || l.rows[0].model == nil {
 		t.Fatalf("%d rows", len(l.rows))
 	}
-	began := time.Now()
-	for range 20 {
-		w.refresh(app.ChangedSettings)
+	made, labels := l.made, &w.labels[0]
+	if made > 40 {
+		t.Errorf("%d lines are made for a list that shows ten", made)
 	}
-	if each := time.Since(began) / 20; each > 250*time.Millisecond && !testing.Short() {
-		t.Errorf("a change of the settings takes %v", each)
+	settle := func() float64 { return testing.AllocsPerRun(20, func() { w.refresh(app.ChangedSettings) }) }
+	many := settle()
+	if l.made > made+21 {
+		t.Errorf("21 changes of the settings make %d lines", l.made-made)
+	}
+	if &w.labels[0] != labels {
+		t.Error("the names are told apart again")
+	}
+	all := w.studio.Models
+	w.studio.Models = all[:100]
+	w.refresh(app.ChangedModel)
+	few := settle()
+	w.studio.Models = all
+	w.refresh(app.ChangedModel)
+	if many > few+2000 {
+		t.Errorf("a change of the settings allocates %g times with ten thousand models, %g times with a hundred", many, few)
 	}
 	test.Type(l.search, "05 model 777")
 	if len(l.rows) != 1 || l.rows[0].label != "model 05777" {

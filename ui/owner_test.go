@@ -12,7 +12,7 @@ import (
 
 // testApp is Fyne's application for tests with one goroutine for the window, as the real one has: what other goroutines
 // pass to fyne.Do waits for run. Fyne's own test driver runs it where it is called, beside the test.
-func testApp(t *testing.T) *ownedApp {
+func testApp(t testing.TB) *ownedApp {
 	t.Helper()
 	a := &ownedApp{App: test.NewTempApp(t), owner: goroutine()}
 	fyne.SetCurrentApp(a)

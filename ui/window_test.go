@@ -26,7 +26,7 @@ func (s *scrap) WriteImage(png []byte) error { s.png = png; return nil }
 func (s *scrap) ReadImage() ([]byte, error) { return s.png, nil }
 
 // window opens one over an empty studio that keeps everything in memory.
-func window(t *testing.T, o Options) *Window {
+func window(t testing.TB, o Options) *Window {
 	t.Helper()
 	a := testApp(t)
 	s, err := app.New(app.Options{Post: fyne.Do})
