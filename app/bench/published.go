@@ -40,11 +40,11 @@ func Published(ctx context.Context, model, dir string, self []string, out io.Wri
 	return nil
 }
 
-// needs is about how much memory opening a network takes: optimised, what ONNX Runtime folds and packs as float32; else the
-// largest weights widened, beside activations.
+// needs is about how much memory opening a network takes: optimised, what ONNX Runtime folds and packs as float32; else
+// what was measured at most beside the file's pages, which the system can give back.
 func needs(s network.Size, plain bool) int64 {
 	if plain {
-		return 3*4*s.Largest + 1<<30
+		return 3*s.Weights + 1<<30
 	}
 	return int64(2.1*4*float64(s.Weights)) + 1<<29
 }
@@ -79,8 +79,16 @@ func evaluated(ctx context.Context, s network.Size, file string, self []string, 
 	if got.NotFinite > 0 {
 		numbers = fmt.Sprintf("%d not finite", got.NotFinite)
 	}
-	fmt.Fprintf(out, "%s | %s | %.2f GB |\n", strings.Join(got.Shapes, ", "), numbers, gigabytes(peak(cmd.ProcessState)))
+	fmt.Fprintf(out, "%s | %s | %.2f GB |\n", shown(got.Shapes), numbers, gigabytes(peak(cmd.ProcessState)))
 	return nil
+}
+
+// shown are the first of the outputs; text encoders have one for each layer.
+func shown(shapes []string) string {
+	if most := 2; len(shapes) > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(shapes[:most], ", "), len(shapes)-most)
+	}
+	return strings.Join(shapes, ", ")
 }
 
 func gigabytes(n int64) float64 { return float64(n) / 1e9 }

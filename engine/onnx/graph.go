@@ -23,8 +23,8 @@ type Options struct {
 	Cache string
 	// Fuse replaces attention that is written out by one operation.
 	Fuse bool
-	// Plain leaves the graph as it is written: its weights stay in their file and are widened at each run, one at a time, which
-	// takes the least memory and much time.
+	// Plain leaves the graph as it is written: its weights stay in their file and are widened at each run, which takes less memory
+	// and more time.
 	Plain bool
 	// Idle closes the session when it was not used for this long; 0: never. It opens again on the next Run.
 	Idle time.Duration

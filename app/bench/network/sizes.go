@@ -6,7 +6,6 @@ import "fmt"
 type Size struct {
 	Name    string
 	Weights int64
-	Largest int64 // of one tensor
 }
 
 // Sizes are those of a checkpoint's networks.
@@ -22,7 +21,7 @@ func Sizes(file string) (all []Size, err error) {
 			for _, d := range t.Shape {
 				k *= d
 			}
-			s.Weights, s.Largest = s.Weights+k, max(s.Largest, k)
+			s.Weights += k
 		}
 		all = append(all, s)
 	}
