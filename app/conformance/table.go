@@ -122,6 +122,8 @@ further references, and encoded the picture under the frame at the frame's size,
 1300 x 900 px that is edited to 96 x 64 px differed by 2.9e-2 after klein's first step and 0.72 at the end, by 0.05 and 0.34 with Kontext, and by 1.0
 and 1.4 with Qwen-Image-Edit. That was the cause: since the picture under the frame is seen as references are, x_t is within 1.2e-4, 6.7e-5 and 7.6e-6
 (klein-edit-large, flux-kontext-large, qwenimage-edit-large; klein-edit-odd for a picture whose sides are no multiples).
+Edited at 1296 x 896 px, without windows, it differed by 3.9e-2 at the end, and by 1.6e-4 now; pixels by up to 7 of 255, as the picture is decoded in tiles
+and diffusers decodes it whole.
 
 Up to a megapixel Kontext and Qwen-Image-Edit see the picture at the frame's size, as with _auto_resize=False, encoded whole; diffusers enlarges
 small ones by default. Under a mask, in windows and in seamless pictures the picture has to lie where x_t does: it is seen at the frame's size, above
