@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -75,7 +76,8 @@ func newRegionRow(f *regionFold, p *panel, k int) *regionRow {
 	drop := w.tips.button("minus", "Remove this region", func() {
 		w.studio.Set(func(t *app.Settings) { t.Regions = slices.Delete(slices.Clone(t.Regions), k, k+1) })
 	})
-	r.box = container.NewVBox(r.words, container.NewHBox(w.tips.label(say("Weight"), explained["Region"]), p.column.field(numberWidth, r.weight), show, anew, drop))
+	number := widget.NewLabel(strconv.Itoa(k + 1))
+	r.box = container.NewVBox(container.NewBorder(nil, nil, number, nil, r.words), container.NewHBox(w.tips.label(say("Weight"), explained["Region"]), p.column.field(numberWidth, r.weight), show, anew, drop))
 	return r
 }
 
