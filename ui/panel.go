@@ -366,7 +366,7 @@ func (p *panel) folds() fyne.CanvasObject {
 	p.rescale = p.column.number("Rescale", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.GuidanceRescale = float32(v) }) })
 	p.eta = p.column.number("Eta", "", 0, 1, 0.05, 2, func() float64 { return 0 }, func(v float64) { p.set(func(t *app.Settings) { t.Eta = float32(v) }) })
 	p.curves = newCurveFold(p)
-	p.advanced = p.w.fold("Advanced", false, spaced(p.seamless.box, p.rescale.box, p.plusRow(), p.perpNeg.box, p.eta.box, p.churn.box, p.curves.box, p.kinds.clip.box, p.draft.reuse.box, p.draft.caption))
+	p.advanced = p.w.fold("Advanced", false, spaced(p.seamless.box, p.rescale.box, p.plusRow(), p.perpNeg.box, p.eta.box, p.churn.box, p.curves.box, p.kinds.clip.box, p.draft.reuse.box, container.New(&insetLayout{left: theme.InnerPadding()}, p.draft.caption)))
 	return container.NewVBox(p.layers.fold.box, p.colour.fold.box, p.mask.fold.box, p.regions.fold.box, p.advanced.box)
 }
 
