@@ -349,8 +349,8 @@ func TestUpscalerRefused(t *testing.T) {
 		says  string
 		flags []string
 	}{
-		{cli.Failed, "is no upscaler but a model", []string{"--upscale", filepath.Join(dir, "sd1.safetensors")}},
-		{cli.Failed, "is no upscaler but a lora", []string{"--upscale", recorded + "/adapters/lora-a.kohya.safetensors:2"}},
+		{cli.Failed, "is not a network like ESRGAN but a model of Stable Diffusion 1", []string{"--upscale", filepath.Join(dir, "sd1.safetensors")}},
+		{cli.Failed, "is not a network like ESRGAN but a LoRA", []string{"--upscale", recorded + "/adapters/lora-a.kohya.safetensors:2"}},
 		{cli.Failed, "damaged.safetensors", []string{"--upscale", damaged}},
 		{cli.WrongUsage, "the file is not there", []string{"--upscale", filepath.Join(dir, "gone.safetensors")}},
 		{cli.WrongUsage, "factors from 0.25 to 16", []string{"--upscale", upscaler + ":99"}},
