@@ -48,7 +48,7 @@ unit: setup
 
 # The packages that need no C compiler: what can be tested without one.
 plain:
-	CGO_ENABLED=0 $(GO) test $$($(GO) list ./... | grep -vxE 'nirvana(/program|/engine/onnx|/engine/remote/live|/app/bench/plain|/app/bench/tool|/ui|/ui/native)?')
+	CGO_ENABLED=0 $(GO) test $$($(GO) list ./... | grep -vxE 'nirvana(/program|/engine/onnx|/engine/remote/live|/app/bench/evaluate|/app/bench/plain|/app/bench/tool|/ui|/ui/native)?')
 
 # The tests of the training: those without torch, and the others where it is installed already or NIRVANA_TORCH=1 is set.
 python:
