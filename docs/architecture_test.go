@@ -99,7 +99,7 @@ var mayImport = map[string][]string{
 	"app/psd":                 {"app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"},
 	"app/layers":              {"engine/pixel/composite", "engine/pixel/plane"},
 	"app/project":             {"app/disk", "app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"}, // pixel: layers are pictures of foreign files
-	"app/cli": {"app/background", "app/bench", "app/conformance", "app/grid", "app/recipe", "app/steps", "app/style", "app/task", "app/wildcard", "engine", "engine/pixel",
+	"app/cli": {"app/background", "app/bench", "app/conformance", "app/grid", "app/recipe", "app/steps", "app/style", "app/task", "app/wildcard", "engine", "engine/network", "engine/pixel",
 		"engine/schedule", "engine/token", "models", "models/fetched", "models/hub", "models/listing", "app/serve", "app/serve/work", "engine/onnx/adapter", "engine/onnx/graphcache", "engine/onnx/repository", "engine/remote", "models/runtime", "models/runtime/card", "models/runtime/wheel"}, // token: the verb "tokenize"; schedule: --scheduler
 	"app/serve":             {"app/serve/openai", "app/serve/page", "app/serve/sdapi", "app/serve/stream", "app/serve/wire", "app/serve/work"},
 	"app/serve/work":        {"app/recipe", "app/style", "app/task", "engine", "engine/pixel", "models"},

@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"nirvana/engine/onnx/graphfile"
@@ -26,6 +27,11 @@ func (f Folder) Networks() (all []Network) {
 		}
 	}
 	return all
+}
+
+// Weighted are the networks whose graphs are built around weights.
+func (f Folder) Weighted() []Part {
+	return slices.DeleteFunc(f.parts(), func(p Part) bool { return p.Weights == nil })
 }
 
 func held(name string, w checkpoint.Weights) Network {
@@ -101,14 +107,17 @@ func ReadAlone(path string) (Folder, error) {
 }
 
 // ReadPart says what a file is that is no model by itself, and how it is used, "a LoRA: name it with --lora beside a model ...",
-// and gives its networks. It fails where the file cannot be read.
-func ReadPart(path string) (what string, networks []Network, err error) {
+// and gives its networks, and those that a graph can be built around by themselves. It fails where the file cannot be read.
+func ReadPart(path string) (what string, networks []Network, weighted []Part, err error) {
 	file, err := checkpoint.Open(path)
 	if err != nil {
-		return "", nil, err
+		return "", nil, nil, err
 	}
 	for _, p := range file.Parts {
 		networks = append(networks, held(p.Kind, p.Weights))
 	}
-	return file.What(), networks, nil
+	for _, n := range file.Apart() {
+		weighted = append(weighted, built(path, n))
+	}
+	return file.What(), networks, weighted, nil
 }

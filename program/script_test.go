@@ -127,6 +127,10 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 		before := []byte(ts.ReadFile(args[0]))
 		ts.Check(os.WriteFile(ts.MkAbs(args[1]), retyped(before, args[2], args[3]), 0o644))
 	},
+	// reshaped FROM TO TENSOR HOW: a file in which a tensor has another shape: transposed, or without the last of its first or last axis.
+	"reshaped": func(ts *testscript.TestScript, neg bool, args []string) {
+		ts.Check(reshape(ts.MkAbs(args[0]), ts.MkAbs(args[1]), args[2], args[3]))
+	},
 	// lying FILE BYTES HEADER: a file of weights with just this header and so many bytes of values.
 	"lying": func(ts *testscript.TestScript, neg bool, args []string) {
 		n, err := strconv.Atoi(args[1])

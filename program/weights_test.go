@@ -65,3 +65,39 @@ func retyped(data []byte, tensor, kind string) []byte {
 	out := binary.LittleEndian.AppendUint64(nil, uint64(len(made)))
 	return slices.Concat(out, made, data[8+n:])
 }
+
+// reshape writes a file in which a tensor is transposed (how "turn"), or lacks the last of its first ("shorten") or last axis ("narrow").
+func reshape(from, to, tensor, how string) error {
+	h, err := safetensors.ReadHeader(from)
+	if err != nil {
+		return err
+	}
+	whole, err := os.ReadFile(from)
+	if err != nil {
+		return err
+	}
+	table, data := map[string]any{}, []byte{}
+	for _, name := range slices.Sorted(maps.Keys(h.Tensors)) {
+		e := h.Tensors[name]
+		bytes := whole[e.Offset : e.Offset+e.Length]
+		if name == tensor {
+			at := 0
+			if how == "narrow" {
+				at = len(e.Shape) - 1
+			}
+			if how == "turn" {
+				slices.Reverse(e.Shape)
+			} else {
+				bytes = bytes[:len(bytes)/e.Shape[at]*(e.Shape[at]-1)]
+				e.Shape[at]--
+			}
+		}
+		table[name] = map[string]any{"dtype": e.Type, "shape": e.Shape, "data_offsets": []int{len(data), len(data) + len(bytes)}}
+		data = append(data, bytes...)
+	}
+	head, err := json.Marshal(table)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(to, append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(head))), head...), data...), 0o644)
+}

@@ -7,6 +7,7 @@ import (
 	"text/tabwriter"
 
 	"nirvana/engine/fault"
+	"nirvana/engine/network"
 	"nirvana/models"
 	"nirvana/models/hub"
 	"nirvana/models/listing"
@@ -146,6 +147,9 @@ func checkModel(env Env, name string) error {
 	}
 	printModel(env, f)
 	wrong := models.Check(f.Dir)
+	if err := fits(f.Weighted()); err != nil {
+		wrong = append(wrong, err.Error())
+	}
 	for _, w := range wrong {
 		fmt.Fprintln(env.Out, line(w))
 	}
@@ -161,18 +165,41 @@ func checkOther(env Env, file string, err error) error {
 	if lacks := (models.Lacking)(nil); errors.As(err, &lacks) {
 		if f, e := models.ReadAlone(file); e == nil {
 			printModel(env, f)
+			if e := misfit(f.Weighted()); e != nil {
+				return e
+			}
 		}
 		return err
 	}
 	if !isFile(file) || fault.Of(err) != fault.NoModel {
 		return err
 	}
-	what, networks, e := models.ReadPart(file)
+	what, networks, weighted, e := models.ReadPart(file)
 	if e != nil {
 		return err
 	}
 	fmt.Fprintf(env.Out, "%s: %s\n", printable(file), what)
 	printNetworks(env, networks)
+	return misfit(weighted)
+}
+
+// misfit is fits for networks alone: what their config.json would say, such as the number of heads, is not known.
+func misfit(all []models.Part) error {
+	for _, p := range all {
+		if err := network.Misfit(p.Name, p.Config, p.Weights); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fits says what is wrong with the shapes of networks' tensors.
+func fits(all []models.Part) error {
+	for _, p := range all {
+		if _, err := network.Build(p.Name, p.Config, p.Weights, network.Options{}); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 

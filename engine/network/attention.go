@@ -7,7 +7,7 @@ import "math"
 func (m module) attention(q, k, v string, channels, heads int64) string {
 	if heads < 1 || channels%heads != 0 {
 		m.fail("%s has %d channels, which are not %d heads: the file is of another model, or needs its config.json", m.path, channels, heads)
-		return q
+		heads = max(heads, 1)
 	}
 	width := channels / heads
 	head := func(x string) string { return m.reshape(x, 0, -1, heads, width) }
@@ -16,6 +16,7 @@ func (m module) attention(q, k, v string, channels, heads int64) string {
 
 // joined is attention of q and v [batch, head, position, width] and k [batch, head, width, position].
 func (m module) joined(q, k, v string, channels, width int64) string {
+	m.needs.equal(m.lastOf(q), m.lastOf(v))
 	root := m.number(float32(math.Pow(float64(width), -0.25)))
 	scores := m.op("MatMul", nil, m.mul(q, root), m.mul(k, root))
 	mixed := m.op("MatMul", nil, m.op("Softmax", integer("axis", -1), scores), v)

@@ -17,11 +17,15 @@ type clip struct {
 	Act           string   `json:"hidden_act"`
 	Epsilon       float32  `json:"layer_norm_eps"`
 	End           int64    `json:"eos_token_id"`
+	Projection    int64    `json:"projection_dim"`
 	Architectures []string `json:"architectures"`
 }
 
 // oldEnd is the end token in configs written before transformers 4.31: there the largest id is taken as the end.
 const oldEnd = 2
+
+// promptLength is how many tokens CLIP's prompts have.
+const promptLength = 77
 
 // writeCLIP writes the text encoder: input_ids [batch, token] -> last_hidden_state and pooler_output, or with a
 // projection text_embeds and last_hidden_state; then hidden_states.0 and on, before every layer and after the last.
@@ -35,6 +39,9 @@ func writeCLIP(g *graph, part string, config []byte, _ bool) error {
 	pooled := c.pooled(last, ids)
 	if len(c.Architectures) > 0 && c.Architectures[0] == "CLIPTextModelWithProjection" {
 		p := c.at("text_projection")
+		if c.Projection > 0 {
+			p.fixed("weight", 0, c.Projection)
+		}
 		c.output(p.linear(pooled), "text_embeds", -1, int(p.outputs()))
 		c.output(last, "last_hidden_state", -1, -1, width)
 	} else {
@@ -68,6 +75,9 @@ func (c *clip) encode(ids string) (last string, states []string, width int) {
 func (c *clip) embed(m module, ids string) string {
 	tokens := m.at("token_embedding").op("Gather", nil, m.weight(m.name("token_embedding.weight")), ids)
 	positions := m.at("position_embedding")
+	if n := positions.dim("weight", 0); n > 0 && n < promptLength {
+		m.fail("%s: the tensor %s has %d rows, fewer than a prompt's %d tokens: the file is damaged: fetch it again", m.file(positions.name("weight")), m.shown(positions.name("weight")), n, promptLength)
+	}
 	rows := positions.op("Slice", nil, positions.weight(positions.name("weight")), m.ints(0), c.sizeOf(ids, 1), m.ints(0))
 	return m.add(tokens, rows)
 }
@@ -93,7 +103,7 @@ func (c *clip) attend(m module, x, mask string) string {
 	width := m.at("q_proj").outputs()
 	if c.Heads < 1 || width%c.Heads != 0 {
 		m.fail("%s has %d channels, which are not %d heads: the file needs its config.json", m.path, width, c.Heads)
-		return x
+		c.Heads = max(c.Heads, 1)
 	}
 	each := width / c.Heads
 	head := func(part string) string { return m.reshape(m.at(part).linear(x), 0, -1, c.Heads, each) }
@@ -102,7 +112,9 @@ func (c *clip) attend(m module, x, mask string) string {
 	if mask != "" {
 		scores = m.add(scores, mask)
 	}
-	mixed := m.op("MatMul", nil, m.op("Softmax", integer("axis", -1), scores), m.transpose(head("v_proj"), 0, 2, 1, 3))
+	v := m.transpose(head("v_proj"), 0, 2, 1, 3)
+	m.needs.equal(m.lastOf(q), m.lastOf(v))
+	mixed := m.op("MatMul", nil, m.op("Softmax", integer("axis", -1), scores), v)
 	return m.at("out_proj").linear(m.reshape(m.transpose(mixed, 0, 2, 1, 3), 0, -1, width))
 }
 

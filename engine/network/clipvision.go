@@ -57,6 +57,7 @@ func (v clipVision) embed(m module, pixels string) string {
 	patches = m.transpose(m.reshape(patches, 0, width, -1), 0, 2, 1)
 	shape := m.concat(0, m.sizeOf(pixels, 0), m.ints(1, width))
 	class := m.op("Expand", nil, m.weight(m.name("class_embedding"), 1, 1, width), shape)
+	m.shapes.of[class] = []*extent{nil, nil, m.ranked("class_embedding", 1)[0]}
 	return m.add(m.concat(1, class, patches), m.weight(m.name("position_embedding.weight")))
 }
 

@@ -15,6 +15,8 @@ type flux struct {
 	Heads     int64   `json:"num_attention_heads"`
 	HeadWidth int64   `json:"attention_head_dim"`
 	Axes      []int64 `json:"axes_dims_rope"`
+	In        int64   `json:"in_channels"`
+	Out       *int64  `json:"out_channels"` // as many as in
 	inner     int64
 	embed     string
 	cos, sin  string // [1, 1, position, width]
@@ -31,8 +33,11 @@ func writeFlux(g *graph, part string, config []byte, _ bool) error {
 	f.inner = f.dim("x_embedder.weight", 0)
 	if f.Heads*f.HeadWidth != f.inner {
 		f.fail("%s has %d channels, which are not %d heads of %d: the file is of another model, or needs its config.json", part, f.inner, f.Heads, f.HeadWidth)
-		return nil
+		if f.Heads < 1 || f.HeadWidth < 1 {
+			return nil
+		}
 	}
+	f.channels("x_embedder.weight", f.In, f.Out)
 	picture := f.input("hidden_states", graphfile.Float32, -1, -1, int(f.dim("x_embedder.weight", 1)))
 	states := f.input("encoder_hidden_states", graphfile.Float32, -1, -1, int(f.dim("context_embedder.weight", 1)))
 	f.embedAll()
@@ -54,12 +59,26 @@ func writeFlux(g *graph, part string, config []byte, _ bool) error {
 	return nil
 }
 
+// channels demands of the first layer and of proj_out what config.json says of them, where it does.
+func (m module) channels(first string, in int64, out *int64) {
+	if in > 0 {
+		m.fixed(first, 1, in)
+	}
+	if out != nil && *out > 0 {
+		in = *out
+	}
+	if in > 0 {
+		m.fixed("proj_out.weight", 0, in)
+	}
+}
+
 // embedAll embeds timestep, pooled text and guidance.
 func (f *flux) embedAll() {
 	m := f.at("time_text_embed")
 	pooled := f.input("pooled_projections", graphfile.Float32, -1, int(m.dim("text_embedder.linear_1.weight", 1)))
 	t := f.input("timestep", graphfile.Float32, -1)
 	waves := func(v, linear string) string {
+		m.fixed(linear, 1, waveWidth)
 		return m.sinusoid(m.mul(v, m.number(1000)), m.dim(linear, 1), true, 0, 1)
 	}
 	e := m.at("timestep_embedder").embedding(waves(t, "timestep_embedder.linear_1.weight"))
@@ -96,7 +115,9 @@ func (m module) turnedPairs(x, cos, sin string) string {
 	pairs := m.reshape(x, 0, 0, 0, -1, 2)
 	parts := m.split(pairs, -1, 1, 2)
 	other := m.reshape(m.concat(-1, m.op("Neg", nil, parts[1]), parts[0]), 0, 0, 0, -1)
-	return m.add(m.mul(x, cos), m.mul(other, sin))
+	y := m.add(m.mul(x, cos), m.mul(other, sin))
+	m.shapes.of[y] = m.shapes.of[x]
+	return y
 }
 
 // double is a joint block: the text's tokens before the picture's.

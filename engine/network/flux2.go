@@ -18,6 +18,7 @@ type flux2 struct {
 	Axes      []int64 `json:"axes_dims_rope"`
 	Theta     float64 `json:"rope_theta"`
 	Epsilon   float32 `json:"eps"`
+	Waves     int64   `json:"timestep_guidance_channels"`
 	inner     int64
 	embed     string // of the timestep, activated
 	cos, sin  string // [1, 1, position, width], the text's positions first
@@ -32,7 +33,7 @@ const referencePlace = 10
 // references of other sizes, none or more, encoder_hidden_states [batch, token, width], timestep [batch], 0 to 1 ->
 // out_hidden_states [batch, c, h, w].
 func writeFlux2(g *graph, part string, config []byte, _ bool) error {
-	f := &flux2{module: module{graph: g}, Heads: 24, HeadWidth: 128, Axes: []int64{32, 32, 32, 32}, Theta: 2000, Epsilon: normEpsilon}
+	f := &flux2{module: module{graph: g}, Heads: 24, HeadWidth: 128, Axes: []int64{32, 32, 32, 32}, Theta: 2000, Epsilon: normEpsilon, Waves: waveWidth}
 	if err := json.Unmarshal(config, f); err != nil {
 		return fault.Incomplete.Errorf("%s/config.json is not as diffusers writes it: fetch the file again: %w", part, err)
 	}
@@ -46,7 +47,9 @@ func writeFlux2(g *graph, part string, config []byte, _ bool) error {
 	}
 	if len(f.Axes) != 4 || width != f.HeadWidth || f.Heads*f.HeadWidth != f.inner {
 		f.fail("%s has %d channels, which are not %d heads of %d: the file is of another model, or needs its config.json", part, f.inner, f.Heads, f.HeadWidth)
-		return nil
+		if len(f.Axes) != 4 || f.Heads < 1 || f.HeadWidth < 1 {
+			return nil
+		}
 	}
 	channels := f.dim("x_embedder.weight", 1)
 	picture := f.input("hidden_states", graphfile.Float32, -1, -1, -1, -1)
@@ -70,6 +73,7 @@ func writeFlux2(g *graph, part string, config []byte, _ bool) error {
 	x = f.op("Slice", nil, row, texts, until, f.ints(1))
 	out := f.at("norm_out")
 	parts := out.split(out.at("linear").linear(f.embed), -1, f.inner, 2)
+	f.needs.equal(f.ranked("proj_out.weight", 2)[0], f.ranked("x_embedder.weight", 2)[1])
 	x = f.at("proj_out").linear(out.modulated(out.plainNorm(x, f.inner, f.Epsilon), parts[1], parts[0]))
 	x = f.op("Reshape", nil, f.transpose(x, 0, 2, 1), f.concat(0, f.ints(0, channels), height, columns))
 	f.output(x, "out_hidden_states", -1, int(channels), -1, -1)
@@ -79,6 +83,7 @@ func writeFlux2(g *graph, part string, config []byte, _ bool) error {
 // time embeds the timestep.
 func (f *flux2) time() {
 	m := f.at("time_guidance_embed", "timestep_embedder")
+	m.fixed("linear_1.weight", 1, f.Waves)
 	t := m.mul(f.input("timestep", graphfile.Float32, -1), m.number(1000))
 	f.embed = m.silu(m.embedding(m.sinusoid(t, m.dim("linear_1.weight", 1), true, 0, 1)))
 }
@@ -176,6 +181,9 @@ func (f *flux2) single(m module, x string, both []string) string {
 	in := a.at("to_qkv_mlp_proj")
 	inside := (in.outputs() - 3*f.inner) / 2
 	parts := a.splitInto(in.linear(norm), -1, f.inner, f.inner, f.inner, 2*inside)
+	for i, own := range []*extent{a.lastOf(norm), a.lastOf(norm), a.lastOf(norm), sum(in.ranked("weight", 2)[0], a.lastOf(norm).times(-3, 1))} {
+		a.shapes.of[parts[i]] = withLast(a.shapes.of[norm], own)
+	}
 	head := func(i int, norm string) string {
 		h := a.transpose(a.reshape(parts[i], 0, -1, f.Heads, f.HeadWidth), 0, 2, 1, 3)
 		if norm == "" {

@@ -53,11 +53,14 @@ type graph struct {
 	later   []Made
 	last    lastRead
 	wide    bool // quantised weights become float32
+	shapes  shapes
+	needs   sizes
 	err     error
 }
 
 func newGraph(w checkpoint.Weights) *graph {
-	return &graph{m: graphfile.New(opset), weights: w, folder: common(w.Files()), made: map[string]string{}, read: map[string]bool{}, names: map[string]int{}}
+	return &graph{m: graphfile.New(opset), weights: w, folder: common(w.Files()), made: map[string]string{}, read: map[string]bool{}, names: map[string]int{},
+		shapes: shapes{map[string][]*extent{}, map[string][]*extent{}}, needs: sizes{ids: map[string][]*extent{}, odd: map[string][]*extent{}}}
 }
 
 // common is the folder that contains all files.
@@ -105,6 +108,7 @@ func (g *graph) node(scope, op string, set func(*graphfile.Node), in ...string) 
 		set(n)
 	}
 	g.m.Nodes = append(g.m.Nodes, n)
+	g.infer(n)
 	return out
 }
 
@@ -113,6 +117,11 @@ func (g *graph) ints(v ...int64) string {
 	name := "/ints" + strings.ReplaceAll(strings.Trim(fmt.Sprint(v), "[]"), " ", ",")
 	if g.names[name]++; g.names[name] == 1 {
 		g.m.Tensors = append(g.m.Tensors, graphfile.NewInts(name, v...))
+		list := make([]*extent, len(v))
+		for i, n := range v {
+			list[i] = exactly(n)
+		}
+		g.shapes.list[name] = list
 	}
 	return name
 }
@@ -124,6 +133,7 @@ func (g *graph) integer(v int64) string {
 		t := graphfile.NewInts(name, v)
 		t.Dims = nil
 		g.m.Tensors = append(g.m.Tensors, t)
+		g.shapes.of[name] = []*extent{}
 	}
 	return name
 }
@@ -133,6 +143,7 @@ func (g *graph) number(v float32) string {
 	name := fmt.Sprint("/number", v)
 	if g.names[name]++; g.names[name] == 1 {
 		g.m.Tensors = append(g.m.Tensors, graphfile.NewFloats(name, nil, []float32{v}))
+		g.shapes.of[name] = []*extent{}
 	}
 	return name
 }
@@ -141,6 +152,7 @@ func (g *graph) number(v float32) string {
 func (g *graph) floats(dims []int64, v []float32) string {
 	name := g.unique("/constant")
 	g.m.Tensors = append(g.m.Tensors, graphfile.NewFloats(name, dims, v))
+	g.shapes.of[name] = make([]*extent, len(dims))
 	return name
 }
 
@@ -179,6 +191,7 @@ func (g *graph) weight(name string, dims ...int64) string {
 	}
 	if _, ok := t.Type.Grouping(); ok {
 		g.made[key] = g.blocks(name, t, dims)
+		g.setShape(g.made[key], g.axesAs(name, t, dims))
 		return g.made[key]
 	}
 	kind, known := types[t.Type]
@@ -198,6 +211,7 @@ func (g *graph) weight(name string, dims ...int64) string {
 		value = g.node(scope, "Mul", nil, value, g.factor(name, *t.Scale, len(t.Shape)))
 	}
 	g.made[key] = value
+	g.setShape(value, g.axesAs(name, t, dims))
 	return value
 }
 
@@ -289,6 +303,13 @@ func (g *graph) outside(name string, kind graphfile.Type, dims []int64, p checkp
 // input declares an input.
 func (g *graph) input(name string, t graphfile.Type, dims ...int) string {
 	g.m.Inputs = append(g.m.Inputs, graphfile.NewValue(name, t, dims...))
+	shape := make([]*extent, len(dims))
+	for i, d := range dims {
+		if d > 1 { // read off a weight, so that it says nothing of it
+			shape[i] = g.needs.unknown()
+		}
+	}
+	g.shapes.of[name] = shape
 	return name
 }
 
@@ -306,6 +327,19 @@ type Options struct {
 	Wide bool
 }
 
+// Misfit is the error of a tensor whose shape does not go with the others', as Build would fail with it; nil for networks that
+// have none, whatever else they lack.
+func Misfit(part string, config []byte, w checkpoint.Weights) error {
+	class, err := classOf(config)
+	if write, ok := writers[class]; ok && err == nil {
+		g := newGraph(w)
+		if write(g, part, config, false) == nil {
+			return g.misfit()
+		}
+	}
+	return nil
+}
+
 // Build writes a network: the weights, diffusers' or transformers' config.json, and the part's name as diffusers'
 // folders are called (unet, transformer, text_encoder, vae_encoder, vae_decoder, controlnet). It fails where weights are
 // missing or of other shapes.
@@ -321,6 +355,9 @@ func Build(part string, config []byte, w checkpoint.Weights, o Options) (*Graph,
 		return nil, fault.Unknown.Errorf("%s is a %s, which this program has no graph for: choose an ONNX export of the model", part, class)
 	}
 	if err := write(g, part, config, o.Controlled); err != nil {
+		return nil, err
+	}
+	if err := g.misfit(); err != nil {
 		return nil, err
 	}
 	if g.err != nil {

@@ -14,6 +14,7 @@ type mmdit struct {
 	Heads     int64 `json:"num_attention_heads"`
 	HeadWidth int64 `json:"attention_head_dim"`
 	Patch     int64 `json:"patch_size"`
+	In        int64 `json:"in_channels"`
 	Out       int64 `json:"out_channels"`
 	Side      int64 `json:"pos_embed_max_size"`
 	embed     string
@@ -33,13 +34,22 @@ func writeMMDiT(g *graph, part string, config []byte, _ bool) error {
 	d.inner = d.dim("pos_embed.proj.weight", 0)
 	if d.Heads == 0 || d.Heads*d.HeadWidth != d.inner {
 		d.fail("%s has %d channels, which are not %d heads of %d: the file is of another model, or needs its config.json", part, d.inner, d.Heads, d.HeadWidth)
-		return nil
+		if d.Heads < 1 || d.HeadWidth < 1 {
+			return nil
+		}
 	}
+	if d.In > 0 {
+		d.fixed("pos_embed.proj.weight", 1, d.In)
+	}
+	d.fixed("proj_out.weight", 0, d.Patch*d.Patch*d.Out)
+	d.fixed("pos_embed.pos_embed", 0, 1)
+	d.fixed("pos_embed.pos_embed", 1, d.Side*d.Side)
 	picture := d.input("hidden_states", graphfile.Float32, -1, int(d.dim("pos_embed.proj.weight", 1)), -1, -1)
 	states := d.input("encoder_hidden_states", graphfile.Float32, -1, -1, int(d.dim("context_embedder.weight", 1)))
 	pooled := d.input("pooled_projections", graphfile.Float32, -1, int(d.dim("time_text_embed.text_embedder.linear_1.weight", 1)))
 	t := d.input("timestep", graphfile.Float32, -1)
 	m := d.at("time_text_embed")
+	m.fixed("timestep_embedder.linear_1.weight", 1, waveWidth)
 	d.embed = m.silu(m.add(m.at("timestep_embedder").embedding(m.sinusoid(t, m.dim("timestep_embedder.linear_1.weight", 1), true, 0, 1)), m.at("text_embedder").embedding(pooled)))
 	x, height, width := d.patches(picture)
 	text := d.at("context_embedder").linear(states)

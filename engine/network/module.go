@@ -107,6 +107,7 @@ func (m module) splitInto(x string, axis int64, sizes ...int64) []string {
 		out = append(out, fmt.Sprintf("%s_output_%d", n.Name, i))
 	}
 	n.Outputs = slices.Clone(out)
+	m.inferSplit(x, axis, sizes, out)
 	return out
 }
 
@@ -126,36 +127,56 @@ func (m module) conv(x string, stride int64, pads ...int64) string {
 	if !ok {
 		return x
 	}
+	axes := m.ranked("weight", 4)
+	if len(t.Shape) == 2 {
+		axes = m.ranked("weight", 2)
+	}
 	dims := t.Shape
 	if len(dims) == 2 { // a 1x1 convolution may be stored as a matrix
 		dims = []int64{dims[0], dims[1], 1, 1}
 	}
 	if len(dims) != 4 {
-		m.fail("%s has the shape %v, which is not a convolution's: the file is of another model", m.name("weight"), t.Shape)
-		return x
+		return m.unconvolved(x, axes)
 	}
-	return m.convolved(x, m.weight(m.name("weight"), dims...), dims[2:], stride, pads...)
+	return m.convolved(x, m.weight(m.name("weight"), dims...), axes, dims[2:], stride, pads...)
 }
 
-// convolved is a convolution with a weight of kernel [height, width].
-func (m module) convolved(x, weight string, kernel []int64, stride int64, pads ...int64) string {
+// unconvolved is the place of a convolution whose weight has not the axes of one, which fails.
+func (m module) unconvolved(x string, axes []*extent) string {
+	m.fail("%s has the shape %v, which is not a convolution's: the file is of another model", m.name("weight"), m.weights[m.name("weight")].Shape)
+	m.needs.equal(m.channel(x), axes[1])
+	y := m.op("Identity", nil, x)
+	m.shapes.of[y] = []*extent{nil, axes[0], nil, nil}
+	if m.has("bias") {
+		m.vector("bias", axes[0])
+	}
+	return y
+}
+
+// convolved is a convolution with a weight of axes [out, in, ...] and kernel [height, width].
+func (m module) convolved(x, weight string, axes []*extent, kernel []int64, stride int64, pads ...int64) string {
+	m.needs.equal(m.channel(x), axes[1])
 	if len(pads) == 0 {
 		p := kernel[0] / 2
 		pads = []int64{p, p, p, p}
 	}
 	in := []string{x, weight}
 	if m.has("bias") {
+		m.vector("bias", axes[0])
 		in = append(in, m.weight(m.name("bias")))
 	}
-	return m.op("Conv", func(n *graphfile.Node) {
+	y := m.op("Conv", func(n *graphfile.Node) {
 		n.SetInts("dilations", 1, 1).SetInt("group", 1).SetInts("kernel_shape", kernel...).SetInts("pads", pads...).SetInts("strides", stride, stride)
 	}, in...)
+	m.shapes.of[y] = []*extent{nil, axes[0], nil, nil}
+	return y
 }
 
 // linear is x W^T + b over the last axis.
 func (m module) linear(x string) string {
 	x = m.product(x)
 	if m.has("bias") {
+		m.vector("bias", m.ranked("weight", 2)[0])
 		return m.add(x, m.weight(m.name("bias")))
 	}
 	return x
@@ -163,6 +184,14 @@ func (m module) linear(x string) string {
 
 // product is x W^T.
 func (m module) product(x string) string {
+	axes := m.ranked("weight", 2)
+	m.needs.equal(m.lastOf(x), axes[1])
+	y := m.productOf(x)
+	m.shapes.of[y] = withLast(m.shapes.of[x], axes[0])
+	return y
+}
+
+func (m module) productOf(x string) string {
 	if t, ok := m.weights[m.name("weight")]; ok && len(t.Shape) > 1 && elements(t.Shape) == t.Shape[0]*t.Shape[1] {
 		if y, ok := m.quantised(x, t); ok {
 			m.read[m.name("weight")] = true
@@ -210,19 +239,24 @@ func (m module) outputs() int64 { return m.dim("weight", 0) }
 // groupNorm is group normalisation (Wu and He, 2018) as torch's exporter writes it.
 func (m module) groupNorm(x string, groups int64, epsilon float32) string {
 	c := m.dim("weight", 0)
-	if c == 0 || c%groups != 0 {
+	m.vector("weight", m.channel(x))
+	m.vector("bias", m.ranked("weight", 1)[0])
+	if groups < 1 || c == 0 || c%groups != 0 {
 		m.fail("%s has %d channels, which are not %d groups: the file is of another model, or needs its config.json", m.path, c, groups)
 		return x
 	}
 	flat := m.reshape(x, 0, groups, -1)
+	delete(m.shapes.of, flat) // its second axis is of groups
 	norm := m.op("InstanceNormalization", func(n *graphfile.Node) { n.SetFloat("epsilon", epsilon) }, flat, m.same(1, groups), m.same(0, groups))
 	back := m.op("Reshape", nil, norm, m.op("Shape", nil, x))
-	return m.add(m.mul(back, m.weight(m.name("weight"), c, 1, 1)), m.weight(m.name("bias"), c, 1, 1))
+	return m.add(m.mul(back, m.weight(m.name("weight"), c, 1, 1)), m.weight(m.name("bias"), m.dim("bias", 0), 1, 1))
 }
 
 func (m module) layerNorm(x string, epsilon float32) string {
+	m.vector("weight", m.lastOf(x))
 	in := []string{x, m.weight(m.name("weight"))}
 	if m.has("bias") {
+		m.vector("bias", m.ranked("weight", 1)[0])
 		in = append(in, m.weight(m.name("bias")))
 	}
 	return m.op("LayerNormalization", func(n *graphfile.Node) { n.SetInt("axis", -1).SetFloat("epsilon", epsilon) }, in...)
@@ -235,6 +269,7 @@ func (m module) plainNorm(x string, c int64, epsilon float32) string {
 
 // rmsNorm divides by the root of the mean square over the last axis (Zhang and Sennrich, 2019).
 func (m module) rmsNorm(x string, epsilon float32) string {
+	m.vector("weight", m.lastOf(x))
 	// ReduceMean would take its axes in another way from operator set 18 on, which FP8 and blocks need
 	sum := m.op("ReduceSum", integer("keepdims", 1), m.mul(x, x), m.ints(-1))
 	square := m.mul(sum, m.number(1/float32(m.dim("weight", 0))))

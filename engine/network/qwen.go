@@ -66,7 +66,9 @@ func writeQwen(g *graph, part string, config []byte, _ bool) error {
 	}
 	if q.Heads < 1 || q.Heads%q.Shared != 0 || m.dim("layers.0.self_attn.q_proj.weight", 0) != q.Heads*q.Width {
 		q.fail("%s has %d channels, which are not %d heads of %d: the file needs its config.json", part, m.dim("layers.0.self_attn.q_proj.weight", 0), q.Heads, q.Width)
-		return nil
+		if q.Heads < 1 || q.Shared < 1 || q.Heads%q.Shared != 0 || q.Width < 1 {
+			return nil
+		}
 	}
 	ids := q.input("input_ids", graphfile.Int64, -1, -1)
 	table := m.at("embed_tokens")

@@ -13,6 +13,9 @@ type qwenImage struct {
 	flux
 	// Zero is set where a seen picture's tokens are modulated as those of timestep 0.
 	Zero bool `json:"zero_cond_t"`
+	// Planes is how many channels the latents have, of which a token has four pixels, and Joint the width of text states.
+	Planes int64 `json:"out_channels"`
+	Joint  int64 `json:"joint_attention_dim"`
 	// of timestep 0, and which tokens are x_t's, [1, position, 1]
 	zero, own string
 }
@@ -40,7 +43,15 @@ func writeQwenImage(g *graph, part string, config []byte, _ bool) error {
 	q.inner = q.dim("img_in.weight", 0)
 	if q.Heads*q.HeadWidth != q.inner {
 		q.fail("%s has %d channels, which are not %d heads of %d: the file is of another model, or needs its config.json", part, q.inner, q.Heads, q.HeadWidth)
-		return nil
+		if q.Heads < 1 || q.HeadWidth < 1 {
+			return nil
+		}
+	}
+	if four := 4 * q.Planes; q.In > 0 && four > 0 {
+		q.channels("img_in.weight", q.In, &four)
+	}
+	if q.Joint > 0 {
+		q.fixed("txt_norm.weight", 0, q.Joint)
 	}
 	picture := q.input("hidden_states", graphfile.Float32, -1, -1, int(q.dim("img_in.weight", 1)))
 	states := q.input("encoder_hidden_states", graphfile.Float32, -1, -1, int(q.dim("txt_in.weight", 1)))
@@ -66,6 +77,7 @@ func writeQwenImage(g *graph, part string, config []byte, _ bool) error {
 // time embeds a timestep, 0 to 1.
 func (q *qwenImage) time(t string) string {
 	m := q.at("time_text_embed")
+	m.fixed("timestep_embedder.linear_1.weight", 1, waveWidth)
 	waves := m.sinusoid(m.mul(t, m.number(1000)), m.dim("timestep_embedder.linear_1.weight", 1), true, 0, 1)
 	return m.silu(m.at("timestep_embedder").embedding(waves))
 }

@@ -25,6 +25,7 @@ func writeQwenVAE(g *graph, part string, _ []byte, _ bool) error {
 func (v qwenVAE) encoder() {
 	m := v.at("encoder")
 	x := v.input("sample", graphfile.Float32, -1, int(m.dim("conv_in.weight", 1)), -1, -1)
+	m.fixed("conv_in.weight", 1, pictureChannels)
 	x = m.at("conv_in").causal(x)
 	for i := range m.count("down_blocks") {
 		if b := m.at("down_blocks", i); b.there("resample") {
@@ -57,6 +58,7 @@ func (v qwenVAE) decoder() {
 			x = up.conv(up.double(x), 1)
 		}
 	}
+	m.fixed("conv_out.weight", 0, pictureChannels)
 	v.output(v.end(m, x), "sample", -1, int(m.dim("conv_out.weight", 0)), -1, -1)
 }
 
@@ -96,16 +98,16 @@ func (m module) causal(x string) string {
 	if !ok {
 		return x
 	}
+	axes := m.ranked("weight", 5)
 	if len(t.Shape) != 5 {
-		m.fail("%s has the shape %v, which is not a convolution's over time: the file is of another model", m.name("weight"), t.Shape)
-		return x
+		return m.unconvolved(x, axes)
 	}
 	d := t.Shape
 	if d[2] == 1 {
-		return m.convolved(x, m.weight(m.name("weight"), d[0], d[1], d[3], d[4]), d[3:], 1)
+		return m.convolved(x, m.weight(m.name("weight"), d[0], d[1], d[3], d[4]), axes, d[3:], 1)
 	}
 	last := m.slice(m.weight(m.name("weight")), 2, d[2]-1, d[2])
-	return m.convolved(x, m.reshape(last, d[0], d[1], d[3], d[4]), d[3:], 1)
+	return m.convolved(x, m.reshape(last, d[0], d[1], d[3], d[4]), axes, d[3:], 1)
 }
 
 // channelNorm divides the channels of each pixel by the root of their mean square.
@@ -115,6 +117,18 @@ func (m module) channelNorm(x string) string {
 		return x
 	}
 	c := elements(t.Shape)
+	if gamma := m.ranked("gamma", len(t.Shape)); c != m.dim("gamma", 0) && len(gamma) > 0 {
+		odd := make([]*extent, len(gamma))
+		for i := range odd {
+			odd[i] = exactly(1)
+		}
+		odd[0] = m.channel(x)
+		m.needs.odd[m.name("gamma")] = odd
+		return x
+	}
+	if gamma := m.ranked("gamma", len(t.Shape)); len(gamma) > 0 {
+		m.needs.equal(gamma[0], m.channel(x))
+	}
 	length := m.op("Sqrt", nil, m.op("ReduceSum", integer("keepdims", 1), m.mul(x, x), m.ints(1)))
 	unit := m.op("Div", nil, x, m.op("Max", nil, length, m.number(1e-12)))
 	return m.mul(m.mul(unit, m.number(float32(math.Sqrt(float64(c))))), m.weight(m.name("gamma"), c, 1, 1))

@@ -75,7 +75,9 @@ func (v *qwenVision) write(several bool) string {
 		x = v.block(v.at("blocks", i), x, i)
 	}
 	m := v.at("merger")
-	x = m.reshape(m.at("ln_q").rmsNorm(x, visionEpsilon), 1, -1, v.Merge*v.Merge*v.width)
+	h := m.at("ln_q").rmsNorm(x, visionEpsilon)
+	x = m.reshape(h, 1, -1, v.Merge*v.Merge*v.width)
+	m.shapes.of[x] = []*extent{nil, nil, m.lastOf(h).times(v.Merge*v.Merge, 1)}
 	return m.at("mlp", 2).linear(m.gelu(m.at("mlp", 0).linear(x)))
 }
 
@@ -166,7 +168,9 @@ func (v *qwenVision) attend(m module, x string, whole bool) string {
 // turnedHalves applies a rotation to [batch, head, position, width]: the first half's numbers with the second's.
 func (m module) turnedHalves(x, cos, sin string, width int64) string {
 	half := m.split(x, -1, width/2, 2)
-	return m.add(m.mul(x, cos), m.mul(m.concat(-1, m.op("Neg", nil, half[1]), half[0]), sin))
+	y := m.add(m.mul(x, cos), m.mul(m.concat(-1, m.op("Neg", nil, half[1]), half[0]), sin))
+	m.shapes.of[y] = m.shapes.of[x]
+	return y
 }
 
 // gatedLinear is a feed-forward network with a gate (Shazeer, 2020).

@@ -15,7 +15,8 @@ const (
 // channels first.
 func writeRRDBNet(g *graph, _ string, _ []byte, _ bool) error {
 	m := module{graph: g}
-	const channels = 3
+	const channels = pictureChannels
+	m.fixed("conv_last.weight", 0, channels)
 	x := m.input("sample", graphfile.Float32, -1, channels, -1, -1)
 	if in := m.dim("conv_first.weight", 1); in == 4*channels || in == 16*channels {
 		x = m.folded(x, channels, map[int64]int64{4 * channels: 2, 16 * channels: 4}[in])

@@ -16,12 +16,13 @@ type t5 struct {
 	Forward  string  `json:"feed_forward_proj"`
 	Epsilon  float32 `json:"layer_norm_epsilon"`
 	Distance int64   `json:"relative_attention_max_distance"`
+	Buckets  int64   `json:"relative_attention_num_buckets"`
 }
 
 // writeT5 writes the encoder: input_ids [batch, token] -> last_hidden_state. Padding is attended to, as in diffusers'
 // pipelines.
 func writeT5(g *graph, part string, config []byte, _ bool) error {
-	t := &t5{module: module{graph: g}, Forward: "relu", Epsilon: 1e-6, Distance: 128, Heads: 8}
+	t := &t5{module: module{graph: g}, Forward: "relu", Epsilon: 1e-6, Distance: 128, Buckets: 32, Heads: 8}
 	if err := json.Unmarshal(config, t); err != nil {
 		return fault.Incomplete.Errorf("%s/config.json is not as transformers writes it: fetch the file again: %w", part, err)
 	}
@@ -46,11 +47,15 @@ func writeT5(g *graph, part string, config []byte, _ bool) error {
 
 // bias is the relative position bias of attention's scores, [1, head, token, token].
 func (t *t5) bias(m module, ids string) string {
+	m.fixed("relative_attention_bias.weight", 0, t.Buckets)
+	m.fixed("relative_attention_bias.weight", 1, t.Heads)
 	n := m.op("Squeeze", nil, t.sizeOf(ids, 1), t.ints(0))
 	positions := m.op("Range", nil, t.integer(0), n, t.integer(1))
 	apart := m.op("Sub", nil, m.op("Unsqueeze", nil, positions, t.ints(0)), m.op("Unsqueeze", nil, positions, t.ints(1)))
 	values := m.op("Gather", nil, m.weight(m.name("relative_attention_bias.weight")), t.bucket(m, apart))
-	return m.op("Unsqueeze", nil, m.transpose(values, 2, 0, 1), t.ints(0))
+	bias := m.op("Unsqueeze", nil, m.transpose(values, 2, 0, 1), t.ints(0))
+	t.shapes.of[bias] = make([]*extent, 4)
+	return bias
 }
 
 // bucket is T5's bucket of a distance: half of the buckets for either sign, of which half for single distances and
@@ -71,11 +76,14 @@ func (t *t5) attend(m module, x, bias string) string {
 	width := m.at("q").outputs()
 	if t.Heads < 1 || width%t.Heads != 0 {
 		m.fail("%s has %d channels, which are not %d heads: the file needs its config.json", m.path, width, t.Heads)
-		return x
+		t.Heads = max(t.Heads, 1)
 	}
 	head := func(part string) string { return m.reshape(m.at(part).linear(x), 0, -1, t.Heads, width/t.Heads) }
-	scores := m.add(m.op("MatMul", nil, m.transpose(head("q"), 0, 2, 1, 3), m.transpose(head("k"), 0, 2, 3, 1)), bias)
-	mixed := m.op("MatMul", nil, m.op("Softmax", integer("axis", -1), scores), m.transpose(head("v"), 0, 2, 1, 3))
+	q := m.transpose(head("q"), 0, 2, 1, 3)
+	scores := m.add(m.op("MatMul", nil, q, m.transpose(head("k"), 0, 2, 3, 1)), bias)
+	v := m.transpose(head("v"), 0, 2, 1, 3)
+	m.needs.equal(m.lastOf(q), m.lastOf(v))
+	mixed := m.op("MatMul", nil, m.op("Softmax", integer("axis", -1), scores), v)
 	return m.at("o").linear(m.reshape(m.transpose(mixed, 0, 2, 1, 3), 0, -1, width))
 }
 

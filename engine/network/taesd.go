@@ -14,6 +14,7 @@ func writeTAESD(g *graph, part string, _ []byte, _ bool) error {
 	if part == "vae_encoder" {
 		m := t.at("encoder")
 		x := t.input("sample", graphfile.Float32, -1, int(m.dim("layers.0.weight", 1)), -1, -1)
+		m.fixed("layers.0.weight", 1, pictureChannels)
 		x = m.mul(m.add(x, m.number(1)), m.number(0.5)) // it was trained on 0 to 1
 		x = t.layers(m, x)
 		t.output(x, "latent_sample", -1, int(m.dim(lastLayer(m)+".weight", 0)), -1, -1)
@@ -23,6 +24,7 @@ func writeTAESD(g *graph, part string, _ []byte, _ bool) error {
 	x := t.input("latent_sample", graphfile.Float32, -1, int(m.dim("layers.0.weight", 1)), -1, -1)
 	x = m.mul(m.op("Tanh", nil, m.op("Div", nil, x, m.number(3))), m.number(3))
 	x = t.layers(m, x)
+	m.fixed(lastLayer(m)+".weight", 0, pictureChannels)
 	x = m.op("Sub", nil, m.mul(x, m.number(2)), m.number(1))
 	t.output(x, "sample", -1, int(m.dim(lastLayer(m)+".weight", 0)), -1, -1)
 	return nil

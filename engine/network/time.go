@@ -6,6 +6,9 @@ import (
 	"nirvana/engine/onnx/graphfile"
 )
 
+// waveWidth is the width of the transformers' embeddings of timesteps.
+const waveWidth = 256
+
 // sinusoid is the sinusoidal embedding of width channels (Ho et al., 2020, as in diffusers' Timesteps), [n, width] of
 // t [n]. shift is 1 where the slowest wave is reached by the last channel. factor multiplies t.
 func (m module) sinusoid(t string, width int64, cosFirst bool, shift float32, factor float32) string {
@@ -34,5 +37,6 @@ func (m module) timestepInput() string {
 
 // embedding is two linear layers with SiLU between them: diffusers' TimestepEmbedding, and similar ones for text.
 func (m module) embedding(x string) string {
+	m.needs.equal(m.ranked("linear_1.weight", 2)[0], m.ranked("linear_2.weight", 2)[0])
 	return m.at("linear_2").linear(m.silu(m.at("linear_1").linear(x)))
 }

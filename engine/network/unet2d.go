@@ -15,6 +15,8 @@ type unetConfig struct {
 	HeadDim     numbers `json:"attention_head_dim"`  // the number of heads: misnamed in diffusers
 	Heads       numbers `json:"num_attention_heads"` // the same, where present
 	In          int     `json:"in_channels"`
+	Out         int     `json:"out_channels"`
+	Added       int64   `json:"projection_class_embeddings_input_dim"`
 	Cross       int     `json:"cross_attention_dim"`
 	AddTime     int64   `json:"addition_time_embed_dim"`
 	TimeIDs     int64   `json:"_time_ids"` // XL: length of time_ids; 0: as in the published models
@@ -119,6 +121,15 @@ func writeUNet(g *graph, part string, config []byte, controlled bool) error {
 func (u *unet) begin() string {
 	x := u.input("sample", graphfile.Float32, -1, int(u.dim("conv_in.weight", 1)), -1, -1)
 	u.embedTime()
+	for _, f := range []struct {
+		tensor string
+		axis   int
+		size   int64
+	}{{"conv_in.weight", 1, int64(u.In)}, {"conv_out.weight", 0, int64(u.Out)}, {"add_embedding.linear_1.weight", 1, u.Added}} {
+		if f.size > 0 {
+			u.fixed(f.tensor, f.axis, f.size)
+		}
+	}
 	return u.at("conv_in").conv(x, 1)
 }
 
@@ -126,6 +137,7 @@ func (u *unet) begin() string {
 func (u *unet) embedTime() {
 	t := u.timestepInput()
 	width := u.dim("time_embedding.linear_1.weight", 1)
+	u.needs.equal(u.ranked("time_embedding.linear_1.weight", 2)[1], u.ranked("conv_in.weight", 4)[0])
 	time := u.at("time_proj").sinusoid(t, width, u.CosFirst == nil || *u.CosFirst, u.FreqShift, 1)
 	u.text = u.input("encoder_hidden_states", graphfile.Float32, -1, -1, int(u.weights.Dim(u.crossKey(), 1)))
 	embed := u.at("time_embedding")

@@ -13,9 +13,13 @@ type vae struct {
 	Groups  int64   `json:"norm_num_groups"`
 	Act     string  `json:"act_fn"`
 	Epsilon float32 `json:"batch_norm_eps"`
+	Latents int64   `json:"latent_channels"`
 }
 
-const vaeEpsilon = 1e-6
+const (
+	vaeEpsilon      = 1e-6
+	pictureChannels = 3
+)
 
 // writeVAE writes the half that the part names: sample [batch, 3, h, w] -> latent_parameters, mean and logarithm of
 // the variance [batch, 2c, h/8, w/8]; or latent_sample [batch, c, h, w] -> sample. FLUX.2's encoder gives latent_sample, the
@@ -36,6 +40,7 @@ func writeVAE(g *graph, part string, config []byte, _ bool) error {
 func (v *vae) encoder() {
 	m := v.at("encoder")
 	x := v.input("sample", graphfile.Float32, -1, int(m.dim("conv_in.weight", 1)), -1, -1)
+	m.fixed("conv_in.weight", 1, pictureChannels)
 	x = m.at("conv_in").conv(x, 1)
 	for i := range m.count("down_blocks") {
 		b := m.at("down_blocks", i)
@@ -50,6 +55,10 @@ func (v *vae) encoder() {
 	x = v.end(m, x)
 	if v.there("quant_conv") {
 		x = v.at("quant_conv").conv(x, 1)
+		v.needs.equal(m.ranked("conv_out.weight", 4)[0], v.channel(x))
+	}
+	if v.Latents > 0 {
+		m.fixed("conv_out.weight", 0, 2*v.Latents)
 	}
 	if v.there("bn") {
 		v.standardised(x, m.dim("conv_out.weight", 0)/2)
@@ -61,6 +70,9 @@ func (v *vae) encoder() {
 func (v *vae) decoder() {
 	m := v.at("decoder")
 	channels := m.dim("conv_in.weight", 1)
+	if v.Latents > 0 {
+		m.fixed("conv_in.weight", 1, v.Latents)
+	}
 	var x string
 	if v.there("bn") {
 		x = v.restored(channels)
@@ -69,6 +81,7 @@ func (v *vae) decoder() {
 	}
 	if v.there("post_quant_conv") {
 		x = v.at("post_quant_conv").conv(x, 1)
+		v.needs.equal(v.ranked("post_quant_conv.weight", 4)[1], v.channel(x))
 	}
 	x = v.middle(m.at("mid_block"), m.at("conv_in").conv(x, 1))
 	for i := range m.count("up_blocks") {
@@ -81,6 +94,7 @@ func (v *vae) decoder() {
 			x = up.at("conv").conv(up.double(x), 1)
 		}
 	}
+	m.fixed("conv_out.weight", 0, pictureChannels)
 	v.output(v.end(m, x), "sample", -1, int(m.dim("conv_out.weight", 0)), -1, -1)
 }
 

@@ -7,10 +7,21 @@ import "nirvana/engine/onnx/graphfile"
 
 const latentPatch = 2
 
+// latents is how many channels the latents have.
+func (v *vae) latents() *extent {
+	if v.has("decoder.conv_in.weight") {
+		return v.ranked("decoder.conv_in.weight", 4)[1]
+	}
+	return v.ranked("encoder.conv_out.weight", 4)[0].times(1, 2)
+}
+
 // statistics are mean and deviation of every channel of the patches, [channels, 1, 1].
 func (v *vae) statistics(channels int64) (mean, deviation string) {
 	m := v.at("bn")
 	v.read[m.name("num_batches_tracked")] = true // of the training
+	for _, tensor := range []string{"running_mean", "running_var"} {
+		m.vector(tensor, v.latents().times(latentPatch*latentPatch, 1))
+	}
 	mean = m.weight(m.name("running_mean"), channels, 1, 1)
 	return mean, m.op("Sqrt", nil, m.add(m.weight(m.name("running_var"), channels, 1, 1), m.number(v.Epsilon)))
 }

@@ -48,7 +48,9 @@ func writeZImage(g *graph, part string, config []byte, _ bool) error {
 	}
 	if len(z.Axes) != 3 || z.Heads*width != z.inner {
 		z.fail("%s has %d channels, which are not %d heads of %d: the file is of another model, or needs its config.json", part, z.inner, z.Heads, width)
-		return nil
+		if len(z.Axes) != 3 || z.Heads < 1 || width < 1 {
+			return nil
+		}
 	}
 	channels := embedder.dim("weight", 1) / (patchSide * patchSide)
 	picture := z.input("hidden_states", graphfile.Float32, -1, int(channels), -1, -1)
@@ -72,6 +74,7 @@ func writeZImage(g *graph, part string, config []byte, _ bool) error {
 	h := end.op("Slice", nil, all.x, end.ints(0), own, end.ints(1))
 	scale := end.at("adaLN_modulation", 1).linear(end.silu(z.embed))
 	h = end.mul(end.plainNorm(h, z.inner, normEpsilon), end.add(end.op("Unsqueeze", nil, scale, end.ints(1)), end.number(1)))
+	z.needs.equal(end.ranked("linear.weight", 2)[0], embedder.ranked("weight", 2)[1])
 	h = end.op("Neg", nil, end.at("linear").linear(h))
 	z.output(z.whole(end, h, channels, height, columns), "out_hidden_states", -1, int(channels), -1, -1)
 	return nil
@@ -82,6 +85,7 @@ func (z *zimage) time() {
 	m := z.at("t_embedder")
 	t := z.input("timestep", graphfile.Float32, -1)
 	done := m.mul(m.op("Sub", nil, m.number(1), m.op("Div", nil, t, m.number(1000))), m.number(z.Scale))
+	m.fixed("mlp.0.weight", 1, waveWidth)
 	waves := m.sinusoid(done, m.dim("mlp.0.weight", 1), true, 0, 1)
 	z.embed = m.at("mlp", 2).linear(m.silu(m.at("mlp", 0).linear(waves)))
 }
@@ -91,7 +95,13 @@ func (z *zimage) filled(m module, x, row string) string {
 	n := m.sizeOf(x, 1)
 	missing := m.op("Mod", nil, m.op("Sub", nil, m.ints(1<<20), n), m.ints(together)) // 1<<20 is one of its multiples
 	shape := m.concat(0, m.sizeOf(x, 0), missing, m.ints(z.inner))
-	return m.concat(1, x, m.op("Expand", nil, m.weight(row, 1, 1, z.inner), shape))
+	if own := z.ranked(row, 2); z.has(row) {
+		z.needs.equal(own[0], exactly(1))
+		z.needs.equal(own[1], z.lastOf(x))
+	}
+	rows := m.op("Expand", nil, m.weight(row, 1, 1, z.inner), shape)
+	m.shapes.of[rows] = []*extent{nil, nil, m.lastOf(x)}
+	return m.concat(1, x, rows)
 }
 
 // text embeds the text's states; their places are 1, 2, ... on the first axis.

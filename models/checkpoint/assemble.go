@@ -128,7 +128,7 @@ func all(files []*File, kinds ...string) (out []Part) {
 }
 
 func (p Part) textWidth() int64 {
-	return p.Dim("text_model.embeddings.token_embedding.weight", 1)
+	return p.clipWidth()
 }
 
 // addText gives every text encoder its slot: CLIP ViT-L first, OpenCLIP second, T5 last.
@@ -207,7 +207,7 @@ func (m *Model) t5(name string, p *Part) {
 // qwen adds the Qwen3 whose states have a width: the models take one of its sizes.
 func (m *Model) qwen(name string, found []Part, width int64) {
 	for _, p := range found {
-		if w := p.Weights; max(w.Dim("model.embed_tokens.weight", 1), w.Dim("embed_tokens.weight", 1)) == width {
+		if w := p.Weights; w.qwenWidth() == width {
 			m.Text = append(m.Text, Text{Network{name, qwenConfig(w).json(), w}, QwenTokens})
 			return
 		}
@@ -219,11 +219,17 @@ func (m *Model) qwen(name string, found []Part, width int64) {
 	m.Missing = append(m.Missing, missing)
 }
 
+// qwenWidth is the width of a language model's states.
+func (w Weights) qwenWidth() int64 {
+	of := func(tensor string, axis int) int64 { return max(w.Dim("model."+tensor, axis), w.Dim(tensor, axis)) }
+	return usual(of("embed_tokens.weight", 1), of("norm.weight", 0), of("layers.0.input_layernorm.weight", 0))
+}
+
 // qwenVL adds the Qwen2.5-VL whose states have the width that the denoiser takes, with its image encoder from another file
 // where its own has none.
 func (m *Model) qwenVL(name string, found, vision []Part) {
 	for _, p := range found {
-		if p.Dim("model.norm.weight", 0) == m.Denoiser.Dim("txt_norm.weight", 0) {
+		if width := p.qwenWidth(); width == m.Denoiser.Dim("txt_norm.weight", 0) || width == m.Denoiser.Dim("txt_in.weight", 1) {
 			w := seeing(p.Weights, vision)
 			m.Text = append(m.Text, Text{Network{name, qwenVLConfig(w).json(), w}, QwenVLTokens})
 			return

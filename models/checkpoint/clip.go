@@ -1,9 +1,6 @@
 package checkpoint
 
-import (
-	"fmt"
-	"strings"
-)
+import "strings"
 
 // openCLIP renames a text encoder of OpenCLIP (Cherti et al., 2023): one matrix holds the weights of query, key and
 // value, and the projection is transposed relative to a Linear's.
@@ -39,10 +36,7 @@ func openCLIPLayer(out Weights, name string, t Tensor) {
 	}
 	prefix := "text_model.encoder.layers." + number + "."
 	if kind, ok := strings.CutPrefix(inner, "attn.in_proj_"); ok { // weight or bias
-		third := t.first() / 3
-		for i, q := range []string{"q_proj", "k_proj", "v_proj"} {
-			out[fmt.Sprintf("%sself_attn.%s.%s", prefix, q, kind)] = t.rows(int64(i)*third, int64(i+1)*third)
-		}
+		out.cut(prefix+"self_attn.", kind, t, t.first()/3, "q_proj", "k_proj", "v_proj")
 		return
 	}
 	out[prefix+renamed(inner, openCLIPParts)] = t

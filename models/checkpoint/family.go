@@ -27,6 +27,8 @@ const (
 	xlFactor                 = 0.13025
 	sd3Factor, sd3Shift      = 1.5305, 0.0609
 	fluxFactor, fluxShift    = 0.3611, 0.1159
+	xlContext                = 2048
+	xlIn                     = 2816 // 1280 + 6 x 256
 	refinerContext           = 1280
 	refinerIn                = 2560 // 1280 + 5 x 256
 	latentsOfTransformers    = 16

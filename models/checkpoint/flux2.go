@@ -40,11 +40,12 @@ func flux2BlockName(out Weights, prefix, rest, kind string, t Tensor) {
 }
 
 func flux2Config(w Weights) settings {
-	head := w.Dim("single_transformer_blocks.0.attn.norm_q.weight", 0)
-	return settings{"_class_name": "Flux2Transformer2DModel", "attention_head_dim": head, "num_attention_heads": w.Dim("x_embedder.weight", 0) / max(1, head),
+	head := usual(w.Dim("single_transformer_blocks.0.attn.norm_q.weight", 0), w.Dim("single_transformer_blocks.0.attn.norm_k.weight", 0), w.Dim("transformer_blocks.0.attn.norm_q.weight", 0))
+	width := usual(w.Dim("x_embedder.weight", 0), w.Dim("context_embedder.weight", 0), w.Dim("proj_out.weight", 1))
+	return settings{"_class_name": "Flux2Transformer2DModel", "attention_head_dim": head, "num_attention_heads": width / max(1, head),
 		"num_layers": w.Count("transformer_blocks"), "num_single_layers": w.Count("single_transformer_blocks"), "in_channels": w.Dim("x_embedder.weight", 1), "patch_size": 1,
 		"joint_attention_dim": w.Dim("context_embedder.weight", 1), "axes_dims_rope": []int64{head / 4, head / 4, head / 4, head / 4}, "rope_theta": 2000, "eps": 1e-6,
-		"timestep_guidance_channels": w.Dim("time_guidance_embed.timestep_embedder.linear_1.weight", 1), "guidance_embeds": w.HasUnder("time_guidance_embed.guidance_embedder.")}
+		"timestep_guidance_channels": 256, "guidance_embeds": w.HasUnder("time_guidance_embed.guidance_embedder.")}
 }
 
 // flux2VAE is what an autoencoder's config.json has beside the others' if it is FLUX.2's: it standardises its latents.

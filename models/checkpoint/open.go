@@ -131,7 +131,7 @@ func (f *File) read(real string) (Weights, error) {
 			f.Steps = integerAt(real, e)
 			continue
 		}
-		t := Tensor{Type: Type(e.Type), Pieces: []Piece{{abs, e.Offset, e.Length, h.File}}}
+		t := Tensor{Name: name, Type: Type(e.Type), Pieces: []Piece{{abs, e.Offset, e.Length, h.File}}}
 		for _, d := range e.Shape {
 			t.Shape = append(t.Shape, int64(d))
 		}

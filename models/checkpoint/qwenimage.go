@@ -15,12 +15,17 @@ func zeroed(f *File, w Weights) bool {
 	return w.Has("__index_timestep_zero__") || strings.Contains(saying(f), "2511")
 }
 
+// qwenVLWidth is the width of the text states of the published models.
+const qwenVLWidth = 3584
+
 func qwenImageConfig(w Weights, zeroed bool) settings {
-	head := w.Dim("transformer_blocks.0.attn.norm_q.weight", 0)
+	head := usual(w.Dim("transformer_blocks.0.attn.norm_q.weight", 0), w.Dim("transformer_blocks.0.attn.norm_k.weight", 0), w.Dim("transformer_blocks.0.attn.norm_added_q.weight", 0))
+	width := usual(w.Dim("img_in.weight", 0), w.Dim("txt_in.weight", 0), w.Dim("proj_out.weight", 1))
+	out := usual(w.Dim("proj_out.weight", 0), w.Dim("proj_out.bias", 0), w.Dim("img_in.weight", 1))
 	axes := []int64{head / 8, head * 7 / 16, head * 7 / 16} // 16, 56, 56 of 128
-	return settings{"_class_name": "QwenImageTransformer2DModel", "attention_head_dim": head, "num_attention_heads": w.Dim("img_in.weight", 0) / max(1, head),
-		"num_layers": w.Count("transformer_blocks"), "in_channels": w.Dim("img_in.weight", 1), "out_channels": w.Dim("proj_out.weight", 0) / 4, "patch_size": 2,
-		"joint_attention_dim": w.Dim("txt_in.weight", 1), "axes_dims_rope": axes, "guidance_embeds": false, "zero_cond_t": zeroed}
+	return settings{"_class_name": "QwenImageTransformer2DModel", "attention_head_dim": head, "num_attention_heads": width / max(1, head),
+		"num_layers": w.Count("transformer_blocks"), "in_channels": out, "out_channels": out / 4, "patch_size": 2,
+		"joint_attention_dim": usual(w.Dim("txt_in.weight", 1), w.Dim("txt_norm.weight", 0), qwenVLWidth), "axes_dims_rope": axes, "guidance_embeds": false, "zero_cond_t": zeroed}
 }
 
 // The mean and deviation of each channel of the latents, from the published config.json.

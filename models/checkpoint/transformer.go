@@ -45,11 +45,11 @@ func (w Weights) cut(prefix, kind string, t Tensor, width int64, names ...string
 // swapped swaps scale and shift: the original has shift first, diffusers scale.
 func (t Tensor) swapped() Tensor {
 	half := t.first() / 2
-	return t.rows(half, 2*half).below(t.rows(0, half))
+	return t.rows(half, t.first()).below(t.rows(0, half))
 }
 
 func fluxNames(raw Weights) Weights {
-	width := raw.Dim("img_in.weight", 0)
+	width := usual(raw.Dim("img_in.weight", 0), raw.Dim("txt_in.weight", 0), raw.Dim("final_layer.linear.weight", 1))
 	return blackForestNames(raw, fluxWhole, func(out Weights, prefix, rest, kind string, t Tensor) {
 		fluxDoubleName(out, prefix, rest, kind, t, width)
 	}, func(out Weights, prefix, rest, kind string, t Tensor) {

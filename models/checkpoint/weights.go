@@ -29,6 +29,9 @@ type Tensor struct {
 	Type   Type
 	Shape  []int64
 	Pieces []Piece
+	// Name is the tensor's in the file, and Whole its shape there where this is a part of its rows; nil: Shape.
+	Name  string
+	Whole []int64
 	// Turned is set where a matrix is transposed relative to torch's Linear: [in, out].
 	Turned bool
 	// Scale is the factor of 8-bit numbers, where the file has one.
@@ -77,6 +80,27 @@ func (w Weights) Dim(name string, axis int) int64 {
 		axis = len(t.Shape) - 1 - axis
 	}
 	return t.Shape[axis]
+}
+
+// usual is the number that most of several are, the first of them where all differ: what a network's sizes are read off is told
+// by several tensors, of which one may be wrong.
+func usual(sizes ...int64) int64 {
+	best, most := int64(0), 0
+	for _, size := range sizes {
+		if size == 0 { // of none
+			continue
+		}
+		n := 0
+		for _, other := range sizes {
+			if other == size {
+				n++
+			}
+		}
+		if n > most {
+			best, most = size, n
+		}
+	}
+	return best
 }
 
 // Tokens is how many tokens a Qwen's weights know; 0 for other networks.
@@ -163,6 +187,9 @@ func (t Tensor) rows(from, to int64) Tensor {
 	out.Shape = slices.Clone(t.Shape)
 	out.Shape[0] = to - from
 	out.Pieces = []Piece{p}
+	if out.Whole == nil {
+		out.Whole = t.Shape
+	}
 	if t.scaledByRow() {
 		s := t.Scale.rows(from, to)
 		out.Scale = &s
@@ -176,6 +203,9 @@ func (t Tensor) below(u Tensor) Tensor {
 	out.Shape = slices.Clone(t.Shape)
 	out.Shape[0] += u.Shape[0]
 	out.Pieces = slices.Concat(t.Pieces, u.Pieces)
+	if out.Name == u.Name && len(out.Whole) > 0 && len(out.Shape) > 0 && out.Shape[0] == out.Whole[0] {
+		out.Whole = nil
+	}
 	if t.scaledByRow() && u.scaledByRow() {
 		s := t.Scale.below(*u.Scale)
 		out.Scale = &s
