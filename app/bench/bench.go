@@ -65,6 +65,7 @@ type Arm struct {
 	Args   []string // the task's file is appended
 	Folder string   // the model's, instead of the task's
 	Env    []string // added to the environment
+	Reads  []string // files and folders that are read before each turn; none: the turn follows the last one at once
 }
 
 // Engine is the arm of the program at a path.
@@ -144,6 +145,9 @@ func (a Arm) Run(ctx context.Context, task Task) (Turn, error) {
 	data, err := json.Marshal(task)
 	if err == nil {
 		err = os.WriteFile(file, data, 0o600)
+	}
+	if err == nil && len(a.Reads) > 0 {
+		err = a.settle()
 	}
 	if err != nil {
 		return Turn{}, err

@@ -102,3 +102,18 @@ func TestTask(t *testing.T) {
 		t.Error("100 px were taken")
 	}
 }
+
+// An arm's files are read before its turn; those that are not there yet are left out, and what cannot be read is told.
+func TestSettle(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "weights")
+	if err := os.WriteFile(file, make([]byte, 3), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := (Arm{Reads: []string{dir, file, filepath.Join(dir, "none")}}).settle(); err != nil {
+		t.Error(err)
+	}
+	if err := (Arm{Reads: []string{filepath.Join(file, "inside")}}).settle(); err == nil {
+		t.Error("a folder that cannot be read is not told of")
+	}
+}

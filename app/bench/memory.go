@@ -29,7 +29,7 @@ func (o Options) PairMemory(ctx context.Context, model, dir, program string, out
 	first, later, kept := make([]float64, len(arms)), make([]float64, len(arms)), make([]float64, len(arms))
 	var latents []float32
 	for i, a := range arms {
-		a.Env = home(dir, i)
+		a.Env, a.Reads = home(dir, i), nil // memory does not depend on what is read
 		data := filepath.Join(dir, fmt.Sprint("home", i))
 		defer os.RemoveAll(data)
 		for _, peak := range []*float64{&first[i], &later[i]} {

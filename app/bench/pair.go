@@ -34,6 +34,7 @@ func (o Options) Pair(ctx context.Context, model, dir, program string, out, prog
 	}
 	for i := range arms {
 		arms[i].Env = home(temporary, i)
+		arms[i].Reads = append(arms[i].Reads, cached(temporary, i))
 	}
 	title := fmt.Sprintf("%s, made up, as a checkpoint and as a folder, %d px, %d steps", model, task.Pixels, len(task.Steps))
 	r, err := Compare(ctx, title, task, arms, o.Rounds, func(s string) { fmt.Fprintln(progress, s) })
@@ -56,11 +57,17 @@ func (o Options) pairTask(dir string) Task {
 }
 
 func pairArms(program, file, folder string) []Arm {
-	return []Arm{{Name: "A checkpoint", Args: Engine(program).Args, Folder: file}, {Name: "B folder", Args: Engine(program).Args, Folder: folder}}
+	return []Arm{{Name: "A checkpoint", Args: Engine(program).Args, Folder: file, Reads: []string{file}},
+		{Name: "B folder", Args: Engine(program).Args, Folder: folder, Reads: []string{folder}}}
 }
 
 func row(name string, v []float64) string {
 	return fmt.Sprintf("| %s | %s | %s | %.2f |\n", name, short(v[0]), short(v[1]), v[0]/v[1])
+}
+
+// cached is the folder of an arm's cached graphs.
+func cached(dir string, arm int) string {
+	return filepath.Join(dir, fmt.Sprint("home", arm), "cache", "graphs")
 }
 
 // home is the program's data folder for an arm.
@@ -86,7 +93,7 @@ func firstOpenings(ctx context.Context, task Task, arms []Arm, rounds int, dir s
 				return f, err
 			}
 			all[i] = append(all[i], 1e3*t.Load)
-			f.kept[i] = float64(wholefile.Bytes(filepath.Join(dir, fmt.Sprint("home", i), "cache", "graphs"))) / 1e6
+			f.kept[i] = float64(wholefile.Bytes(cached(dir, i))) / 1e6
 		}
 		fmt.Fprintf(progress, "opening without a cache: round %d\n", n+1)
 	}

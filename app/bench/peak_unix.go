@@ -19,3 +19,6 @@ func peak(s *os.ProcessState) int64 {
 	}
 	return int64(u.Maxrss) * 1024
 }
+
+// flush writes to the disks what programs have written.
+func flush() { syscall.Sync() }

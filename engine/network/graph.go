@@ -59,7 +59,8 @@ type graph struct {
 }
 
 func newGraph(w checkpoint.Weights) *graph {
-	return &graph{m: graphfile.New(opset), weights: w, folder: common(w.Files()), made: map[string]string{}, read: map[string]bool{}, names: map[string]int{},
+	n := len(w) // maps that grow are filled again and again
+	return &graph{m: graphfile.New(opset), weights: w, folder: common(w.Files()), made: make(map[string]string, n), read: make(map[string]bool, n), names: make(map[string]int, 4*n),
 		shapes: shapes{map[string][]*extent{}, map[string][]*extent{}}, needs: sizes{ids: map[string][]*extent{}, odd: map[string][]*extent{}}}
 }
 

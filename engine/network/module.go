@@ -46,13 +46,16 @@ func (m module) dim(tensor string, axis int) int64 { return m.weights.Dim(m.name
 // scopeOf is a module's scope in torch's exporter's form: down_blocks.0.resnets.1 is /down_blocks.0/resnets.1.
 func scopeOf(path string) string {
 	var b strings.Builder
-	for i, part := range strings.Split(path, ".") {
-		if i > 0 && part != "" && part[0] >= '0' && part[0] <= '9' {
+	b.Grow(len(path) + 1)
+	first := true
+	for part := range strings.SplitSeq(path, ".") {
+		if !first && part != "" && part[0] >= '0' && part[0] <= '9' {
 			b.WriteByte('.')
 		} else {
 			b.WriteByte('/')
 		}
 		b.WriteString(part)
+		first = false
 	}
 	return b.String()
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -27,7 +26,7 @@ import (
 // layout.json (graphcache bounds them).
 
 // generation is raised when the cache's format changes.
-const generation = 5
+const generation = 6
 
 // place is the network's folder in the cache; "" for networks that are not cached: those changed by adapters, those that
 // the folder has no room for, and devices that optimise by themselves.
@@ -38,35 +37,13 @@ func (g *Graph) place(device string) (string, error) {
 	h := sha256.New()
 	fmt.Fprintln(h, generation, ort.GetVersion(), processor(), g.fuses(device), g.reuses, g.skip, g.widened, g.biased, g.written)
 	for _, s := range g.sources {
-		if err := fingerprint(h, s.path); err != nil {
+		sum, err := g.runtime.fingerprints.of(s.path)
+		if err != nil {
 			return "", err
 		}
+		h.Write(sum)
 	}
 	return filepath.Join(g.options.Cache, hex.EncodeToString(h.Sum(nil))[:32]), nil
-}
-
-// fingerprint writes a file's size, time and samples throughout: further training changes every sample, even where a
-// copy kept size and time, and gigabytes are not read. Small files are read whole.
-func fingerprint(to io.Writer, path string) error {
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return err
-	}
-	fmt.Fprintln(to, info.Size(), info.ModTime().UnixNano())
-	const sample, samples = 16 << 10, 128
-	every := max(sample, (info.Size()-sample)/(samples-1))
-	for at := int64(0); at < info.Size(); at += every {
-		if _, err := io.Copy(to, io.NewSectionReader(file, at, sample)); err != nil {
-			return err
-		}
-	}
-	_, err = io.Copy(to, io.NewSectionReader(file, max(0, info.Size()-sample), sample))
-	return err
 }
 
 // processor identifies the instruction set, by which ONNX Runtime chooses layouts.

@@ -77,19 +77,30 @@ type Graph struct {
 
 // Graph describes the network at the path. Errors name the file and say what to do.
 func (r *Runtime) Graph(path string, o Options) (*Graph, error) {
-	g := &Graph{runtime: r, path: path, options: o}
+	g := r.ofFile(path, o)
 	return g, g.readPorts()
+}
+
+// ofFile is Graph whose ports are not read yet.
+func (r *Runtime) ofFile(path string, o Options) *Graph {
+	return &Graph{runtime: r, path: path, options: o}
 }
 
 // Network describes a network that is built from weights, which stay in their file. controlled adds inputs for
 // ControlNets' residuals to a U-Net. Errors say what to do.
 func (r *Runtime) Network(p models.Part, controlled bool, o Options) (*Graph, error) {
+	g := r.ofWeights(p, controlled, o)
+	return g, g.readPorts()
+}
+
+// ofWeights is Network whose ports are not read yet.
+func (r *Runtime) ofWeights(p models.Part, controlled bool, o Options) *Graph {
 	g := &Graph{runtime: r, path: filepath.Join(p.Path, p.Name), options: o, inHalf: network.Half(p.Config, p.Weights)}
 	g.build = func(wide bool) (*network.Graph, error) {
 		return network.Build(p.Name, p.Config, p.Weights, network.Options{Controlled: controlled, Wide: wide})
 	}
 	g.sources = weightSources(p)
-	return g, g.readPorts()
+	return g
 }
 
 // Ports lists inputs and outputs in the graph's order.

@@ -76,17 +76,16 @@ func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
 		options.Fuse = o.Fuse && spacious(p.Config)
 		return options
 	}
-	err := l.fill(f, func(p models.Part, component string) (engine.Part, error) {
+	var all []*Graph
+	l.fill(f, func(p models.Part, component string) engine.Part {
 		if p.Path == "" {
-			return engine.Part{Name: p.Name}, nil
+			return engine.Part{Name: p.Name}
 		}
-		g, err := r.part(p, component == denoiserGraph && len(f.Control) > 0, of(p, component))
-		if err != nil {
-			return engine.Part{}, err
-		}
-		l.graphs[component] = g
-		return engine.Part{Graph: g, Config: p.Config, Name: p.Name}, nil
+		g := r.part(p, component == denoiserGraph && len(f.Control) > 0, of(p, component))
+		l.graphs[component], all = g, append(all, g)
+		return engine.Part{Graph: g, Config: p.Config, Name: p.Name}
 	})
+	err := describe(all)
 	if err == nil {
 		err = l.loadDraft(r, f, of(f.Denoiser, denoiserGraph))
 	}
@@ -104,12 +103,28 @@ func (r *Runtime) Load(f models.Folder, o LoadOptions) (*Loaded, error) {
 	return l, nil
 }
 
-// part describes a part of a folder; controlled is for a U-Net with ControlNets.
-func (r *Runtime) part(p models.Part, controlled bool, o Options) (*Graph, error) {
+// part is a part of a folder, whose ports are not read yet; controlled is for a U-Net with ControlNets.
+func (r *Runtime) part(p models.Part, controlled bool, o Options) *Graph {
 	if p.Weights != nil {
-		return r.Network(p, controlled, o)
+		return r.ofWeights(p, controlled, o)
 	}
-	return r.Graph(p.Path, o)
+	return r.ofFile(p.Path, o)
+}
+
+// describe reads networks' ports, all at the same time. The error is the first one's that cannot be read.
+func describe(all []*Graph) error {
+	var reading sync.WaitGroup
+	errs := make([]error, len(all))
+	for i, g := range all {
+		reading.Go(func() { errs[i] = fault.Guarded(g.readPorts) })
+	}
+	reading.Wait()
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // gains is the side of latents in latent pixels from which fused attention was measured to be faster than attention
@@ -149,38 +164,19 @@ func shown(provider string) string {
 	return strings.ToUpper(provider)
 }
 
-func (l *Loaded) fill(f models.Folder, part func(models.Part, string) (engine.Part, error)) (err error) {
-	if l.Parts.Denoiser, err = part(f.Denoiser, "unet"); err != nil {
-		return err
-	}
-	if l.Parts.Encoder, err = part(f.Encoder, f.Encoder.Name); err != nil {
-		return err
-	}
-	if l.Parts.Decoder, err = part(f.Decoder, f.Decoder.Name); err != nil {
-		return err
-	}
+// fill takes the folder's parts.
+func (l *Loaded) fill(f models.Folder, part func(models.Part, string) engine.Part) {
+	l.Parts.Denoiser = part(f.Denoiser, denoiserGraph)
+	l.Parts.Encoder, l.Parts.Decoder = part(f.Encoder, f.Encoder.Name), part(f.Decoder, f.Decoder.Name)
 	for _, t := range f.Text {
-		p, err := part(t, t.Name)
-		if err != nil {
-			return err
-		}
-		l.Parts.Text = append(l.Parts.Text, engine.TextPart{Part: p, Tokenizer: t.Tokenizer})
+		l.Parts.Text = append(l.Parts.Text, engine.TextPart{Part: part(t, t.Name), Tokenizer: t.Tokenizer})
 	}
 	for _, c := range f.Control {
-		p, err := part(c, c.Name)
-		if err != nil {
-			return err
-		}
-		l.Parts.Control = append(l.Parts.Control, p)
+		l.Parts.Control = append(l.Parts.Control, part(c, c.Name))
 	}
 	if v := f.Verifier; v != nil {
-		p, err := part(v.Part, v.Name)
-		if err != nil {
-			return err
-		}
-		l.Parts.Verifier = &engine.VerifierPart{Part: p, Preprocessor: v.Preprocessor, Tokenizer: v.Tokenizer}
+		l.Parts.Verifier = &engine.VerifierPart{Part: part(v.Part, v.Name), Preprocessor: v.Preprocessor, Tokenizer: v.Tokenizer}
 	}
-	return nil
 }
 
 // report keeps a notice of a session.

@@ -97,8 +97,8 @@ func TestRemoteFilesAreNotMapped(t *testing.T) {
 				}
 			}
 			p := parts[c.what]
-			g, err := shared.part(p, false, o)
-			if err != nil {
+			g := shared.part(p, false, o)
+			if err := g.readPorts(); err != nil {
 				t.Fatal(err)
 			}
 			in := inputsOf(g)

@@ -25,6 +25,8 @@ type Runtime struct {
 	verified map[trialOf]error // tested providers, with their error
 
 	openvino openvino
+
+	fingerprints fingerprints
 }
 
 // Open loads the library at the path. Errors say what to do.

@@ -136,7 +136,7 @@ func (m *Model) ForgetTypes() {
 
 // Feeds are the inputs that a caller must give: those that are not initialisers.
 func (m *Model) Feeds() []Value {
-	weights := map[string]bool{}
+	weights := make(map[string]bool, len(m.Tensors))
 	for _, t := range m.Tensors {
 		weights[t.Name] = true
 	}
@@ -145,8 +145,7 @@ func (m *Model) Feeds() []Value {
 
 // Bytes encodes the model as a file.
 func (m *Model) Bytes() ([]byte, error) {
-	var graph [][]byte
-	size := 0
+	graph, size := make([][]byte, 0, 4*len(m.Tensors)), 0
 	add := func(number protowire.Number, body ...[]byte) {
 		n := 0
 		for _, b := range body {
@@ -158,7 +157,7 @@ func (m *Model) Bytes() ([]byte, error) {
 		size += len(tag) + n
 	}
 	for _, n := range m.Nodes {
-		add(graphNode, n.body()...)
+		size += protowire.SizeTag(graphNode) + protowire.SizeBytes(n.size())
 	}
 	for _, r := range m.rest {
 		graph, size = append(graph, r), size+len(r)
@@ -180,6 +179,10 @@ func (m *Model) Bytes() ([]byte, error) {
 	out = append(out, head...)
 	out = protowire.AppendTag(out, modelGraph, protowire.BytesType)
 	out = protowire.AppendVarint(out, uint64(size))
+	for _, n := range m.Nodes {
+		out = protowire.AppendTag(out, graphNode, protowire.BytesType)
+		out = n.append(protowire.AppendVarint(out, uint64(n.size())))
+	}
 	for _, b := range graph {
 		out = append(out, b...)
 	}

@@ -61,8 +61,35 @@ func parseNode(data []byte) (*Node, error) {
 	return n, err
 }
 
-func (n *Node) body() [][]byte {
-	var b []byte
+// size is the length of the node's record, without tag and length, bytes.
+func (n *Node) size() (size int) {
+	of := func(number protowire.Number, length int) {
+		size += protowire.SizeTag(number) + protowire.SizeBytes(length)
+	}
+	for _, s := range n.Inputs {
+		of(nodeInput, len(s))
+	}
+	for _, s := range n.Outputs {
+		of(nodeOutput, len(s))
+	}
+	if n.Name != "" {
+		of(nodeName, len(n.Name))
+	}
+	of(nodeOp, len(n.Op))
+	if n.Domain != "" {
+		of(nodeDomain, len(n.Domain))
+	}
+	for _, a := range n.attributes {
+		of(nodeAttribute, len(a))
+	}
+	for _, r := range n.rest {
+		size += len(r)
+	}
+	return size
+}
+
+// append appends the node's record, without tag and length.
+func (n *Node) append(b []byte) []byte {
 	for _, s := range n.Inputs {
 		b = appendString(b, nodeInput, s)
 	}
@@ -76,12 +103,13 @@ func (n *Node) body() [][]byte {
 	if n.Domain != "" {
 		b = appendString(b, nodeDomain, n.Domain)
 	}
-	out := [][]byte{b}
 	for _, a := range n.attributes {
-		head := protowire.AppendTag(nil, nodeAttribute, protowire.BytesType)
-		out = append(out, protowire.AppendVarint(head, uint64(len(a))), a)
+		b = appendBytes(b, nodeAttribute, a)
 	}
-	return append(out, n.rest...)
+	for _, r := range n.rest {
+		b = append(b, r...)
+	}
+	return b
 }
 
 // Clone is a copy whose inputs, outputs and attributes can be changed independently.

@@ -24,9 +24,12 @@ const OtherStates = "/nirvana/states"
 // tokens than what is known.
 func CrossBiases(m *graphfile.Model, states string) (all []CrossBias, other bool) {
 	blocks := CrossAttention(m, states)
+	if len(blocks) == 0 {
+		return nil, false
+	}
 	x := newIndex(m)
 	joins, ok := x.joins(states, blocks)
-	if len(blocks) == 0 || !ok || slices.ContainsFunc(blocks, func(c Cross) bool { return !c.biasable() }) {
+	if !ok || slices.ContainsFunc(blocks, func(c Cross) bool { return !c.biasable() }) {
 		return nil, false
 	}
 	x.giveOthers(joins, states)

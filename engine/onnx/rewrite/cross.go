@@ -3,6 +3,7 @@ package rewrite
 import (
 	"math"
 	"math/bits"
+	"slices"
 
 	"nirvana/engine/onnx/graphfile"
 )
@@ -31,7 +32,8 @@ type Cross struct {
 // and engine/network write them, and as one operation. states is the input of the prompt's text states. Self-attention
 // and joint attention, whose keys depend on the picture too, are not among them.
 func CrossAttention(m *graphfile.Model, states string) []Cross {
-	if nested(m) {
+	fed := func(v graphfile.Value) bool { return v.Name == states }
+	if nested(m) || !slices.ContainsFunc(m.Inputs, fed) { // text encoders and VAEs are spared the search
 		return nil
 	}
 	x := newIndex(m)

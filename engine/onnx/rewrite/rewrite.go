@@ -21,7 +21,8 @@ type index struct {
 }
 
 func newIndex(m *graphfile.Model) *index {
-	x := &index{model: m, maker: map[string]*graphfile.Node{}, takers: map[string][]*graphfile.Node{}, tensor: map[string]*graphfile.Tensor{}}
+	nodes, tensors := len(m.Nodes), len(m.Tensors)
+	x := &index{model: m, maker: make(map[string]*graphfile.Node, nodes), takers: make(map[string][]*graphfile.Node, nodes+tensors), tensor: make(map[string]*graphfile.Tensor, tensors)}
 	for _, t := range m.Tensors {
 		x.tensor[t.Name] = t
 	}
