@@ -15,12 +15,16 @@ import (
 // at least (python -m evaluate.examples).
 var examples = []string{"a red heart, flat emoji", "a hamburger, 3d emoji", "a sunflower, flat emoji"}
 
+// plainExamples stand in their places for the other models, which know no style by those words.
+var plainExamples = []string{"a red heart", "a hamburger", "a sunflower"}
+
 // emptyState is shown while the canvas is empty.
 type emptyState struct {
 	w      *Window
 	box    *fyne.Container
 	ground *canvas.Rectangle
 	title  []*canvas.Text
+	try    []*button // one for each example
 }
 
 func newEmptyState(w *Window) *emptyState {
@@ -32,17 +36,29 @@ func newEmptyState(w *Window) *emptyState {
 		e.title, rows = append(e.title, title), append(rows, title)
 	}
 	rows = append(rows, container.NewCenter(caption(say("or try one of these"))))
-	for _, prompt := range examples {
-		b := w.pushButton(say(prompt), nil, func() {
-			w.studio.Set(func(t *app.Settings) { t.Prompt = prompt }) // models are trained on English
-			w.studio.Generate()
-		})
-		rows = append(rows, container.NewCenter(b))
+	for range examples {
+		b := w.pushButton("", nil, nil)
+		e.try, rows = append(e.try, b), append(rows, container.NewCenter(b))
 	}
+	e.offer(examples)
 	e.ground = canvas.NewRectangle(nil)
 	e.ground.CornerRadius = 8
 	e.box = container.New(freeLayout{}, container.NewStack(e.ground, container.New(&insetLayout{left: 24, right: 24, top: 16, bottom: 16}, spaced(rows...))))
 	return e
+}
+
+// offer shows the examples.
+func (e *emptyState) offer(prompts []string) {
+	for k, prompt := range prompts {
+		b := e.try[k]
+		b.OnTapped = func() {
+			e.w.studio.Set(func(t *app.Settings) { t.Prompt = prompt }) // models are trained on English
+			e.w.studio.Generate()
+		}
+		if label := say(prompt); b.Text != label {
+			b.SetText(label)
+		}
+	}
 }
 
 func (e *emptyState) refresh() {
@@ -55,8 +71,14 @@ func (e *emptyState) refresh() {
 		}
 	}
 	s := e.w.studio
+	if s.Facts.Name == "" || s.Facts.Verifier { // only the model that ships has one
+		e.offer(examples)
+	} else {
+		e.offer(plainExamples)
+	}
 	_, guest := s.Guests.Current()
-	busy := guest || s.Run().Coming() || s.Asked > 0 || len(s.Queue) > 0 || s.Settings.FollowsScribble(s.Facts) || s.Settings.Paint.Colours() // the canvas is drawn on
+	_, _, live := s.Live()
+	busy := guest || live || s.Run().Coming() || s.Asked > 0 || len(s.Queue) > 0 || s.Settings.FollowsScribble(s.Facts) || s.Settings.Paint.Colours() // the canvas is drawn on
 	visible(e.box, s.Document.Picture == nil && len(s.Tray.Candidates) == 0 && !busy && s.Noised == nil && (s.Facts.Text || s.Facts.Name == ""))
 }
 

@@ -27,8 +27,12 @@ func (w *Window) hook() {
 				}
 				return w.strokeBegan(x, y, erase)
 			}
+			brush := w.studio.Scene().Brush(erase)
+			if !brush.Scribble && w.nothingToMask() {
+				return image.Rectangle{}
+			}
 			picture := d.Picture
-			r := d.BeginStroke(w.studio.Scene().Brush(erase), x, y)
+			r := d.BeginStroke(brush, x, y)
 			if s := w.canvas.Scene; s.Mask != d.Mask || s.Lines != d.Scribble || picture != d.Picture {
 				w.hideMask = false
 				w.showCanvas(app.ChangedMask) // it was not shown
@@ -68,6 +72,9 @@ func (w *Window) hook() {
 				w.shape(tool, r)
 				return
 			}
+			if tool != canvas.ToolCrop && w.nothingToMask() {
+				return
+			}
 			switch tool {
 			case canvas.ToolRectangle:
 				d.Rectangle(r, combine(add, remove, app.Add))
@@ -87,6 +94,9 @@ func (w *Window) hook() {
 				w.outlined(p)
 				return
 			}
+			if w.nothingToMask() {
+				return
+			}
 			d.Polygon(p, combine(add, remove, app.Add))
 		},
 		Picked: func(p image.Point, add, remove bool) {
@@ -96,6 +106,9 @@ func (w *Window) hook() {
 			}
 			if w.studio.Settings.Paint.Colours() {
 				w.fill(p)
+				return
+			}
+			if w.nothingToMask() {
 				return
 			}
 			d.Flood(p, w.studio.Settings.Tolerance, combine(add, remove, app.Add))
@@ -122,6 +135,19 @@ func (w *Window) hook() {
 			w.showCanvas(app.ChangedTray)
 		},
 	}
+}
+
+// nothingToMask reports whether there is no picture for a mask, and says so: a tool that does nothing would seem broken.
+func (w *Window) nothingToMask() bool {
+	if w.studio.Document.Picture != nil || w.studio.Tray.Current() != nil {
+		return false
+	}
+	w.studio.Tell(&app.Notice{Headline: say("There is no picture to mask yet"), Advice: say("The tools paint the mask: the part of a picture that is painted anew. On an empty canvas they can paint colour."),
+		Action: say("Paint colour"), Do: func() {
+			w.studio.Dismiss()
+			w.togglePaint()
+		}})
+	return true
 }
 
 // cropTo crops to a rectangle of what is shown; a candidate that is shown is kept first, since it is what is cropped.

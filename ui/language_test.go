@@ -73,13 +73,17 @@ func sources() map[string][]string {
 	for _, p := range parts {
 		partHeadlines, partAdvice = append(partHeadlines, p.headline), append(partAdvice, p.advice)
 	}
+	var panelLabels []string
+	for _, n := range panelNames {
+		panelLabels = append(panelLabels, n[1])
+	}
 	return map[string][]string{
 		"p.name": predictionNames, "c.none": {ownVAE, "None"},
 		"name": fault.PartNames(), "OfWidth": nil, "st.GoodFor": good, "p.headline": partHeadlines, "p.advice": partAdvice,
 		"n.Format": fault.Notices, "reason": app.WaitReasons, "text": nil, "format": nil, "hint": nil, "title": nil, "label": nil, "tip": slices.Collect(maps.Values(explained)), "explainedPlus": {explainedPlus}, "explainedSeam": {explainedSeam}, "option": nil, "n": nil, "headline": nil, "advice": nil, "action": nil, // parameters
 		"k.Name": kinds, "k.key": keys, "k.what": whats, "t.name": toolNames, "k.name": toolNames, "string(g)": groups,
-		"prompt": examples, "t.Content": contents, "contents[0]": contents[:1], "s.Mode().String()": modes, "r.Mode.String()": modes,
-		"kind": modelKinds, "ownSampler": {ownSampler}, "ownSchedule": {ownSchedule},
+		"prompt": slices.Concat(examples, plainExamples), "t.Content": contents, "contents[0]": contents[:1], "s.Mode().String()": modes, "r.Mode.String()": modes,
+		"name[1]": panelLabels, "kind": modelKinds, "ownSampler": {ownSampler}, "ownSchedule": {ownSchedule},
 		"v.Err.Error()": app.XRayReasons, "xrayWords": {xrayWords}, "xrayBoth": {xrayBoth}, "xrayDifference": {xrayDifference},
 		"showNoise": {showNoise}, "showPicture": {showPicture}, "s.name": nil, // sizes: see takeTable
 		"string(kind)": advice, "m.What": app.MarkNames, "d.What": lineage.Names, "p.How": append(slices.Clone(modes), lineage.Hows...),
