@@ -56,7 +56,7 @@ func tipPlace(at fyne.Position, of, size fyne.Size, canvas fyne.Position, canvas
 	x, y := at.X+(of.Width-size.Width)/2, at.Y+(of.Height-size.Height)/2
 	right, low := canvas.X+canvasSize.Width, canvas.Y+canvasSize.Height
 	switch {
-	case at.X+of.Width <= canvas.X+1:
+	case at.X+of.Width <= canvas.X+1 && at.Y < low:
 		x = canvas.X + apart
 	case at.X >= right-1:
 		x = right - size.Width - apart
