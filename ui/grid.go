@@ -33,8 +33,26 @@ type gridDialog struct {
 // elsewhere are the parameters that the canvas or the panel's own switches decide.
 var elsewhere = []string{"size", "width", "height", "draft", "soft-mask"}
 
+// panelNames are the parameters that the panel has a name for, in its order; the others have the command line's names.
+var panelNames = [][2]string{{"prompt", "Prompt"}, {"negative", "Negative prompt"}, {"guidance", "Guidance"}, {"steps", "Steps"}, {"strength", "Strength"},
+	{"sampler", "Sampler"}, {"schedule", "Schedule"}, {"seed", "Seed"}, {"cut-out", "Cut out"}, {"guidance-rescale", "Rescale"}, {"perp-neg", "Perp-Neg"}, {"model", "Model"}}
+
+// gridFields are the parameters to choose from: those that the panel shows first.
 func gridFields() []string {
-	return slices.DeleteFunc(plot.Fields(), func(name string) bool { return slices.Contains(elsewhere, name) })
+	var first []string
+	for _, n := range panelNames {
+		first = append(first, n[0])
+	}
+	return append(first, slices.DeleteFunc(plot.Fields(), func(name string) bool { return slices.Contains(elsewhere, name) || slices.Contains(first, name) })...)
+}
+
+// gridNames are what the artist reads of gridFields.
+func gridNames() []string {
+	names := gridFields()
+	for i, name := range panelNames {
+		names[i] = say(name[1])
+	}
+	return names
 }
 
 func (w *Window) showGrid() {
@@ -43,7 +61,7 @@ func (w *Window) showGrid() {
 	rows := container.New(layout.NewFormLayout())
 	for i, axis := range []string{say("Across"), say("Down"), say("Sheets")} {
 		g.fields[i] = w.finder(func(string) { g.read() })
-		g.fields[i].SetOptions(append([]string{say("nothing")}, gridFields()...))
+		g.fields[i].SetOptions(append([]string{say("nothing")}, gridNames()...))
 		g.values[i] = w.entry()
 		g.values[i].SetPlaceHolder([]string{"3, 5, 7", "10-30 (+10)", "1-9 [3]"}[i])
 		g.values[i].OnChanged = func(string) { g.read() }
@@ -58,6 +76,8 @@ func (w *Window) showGrid() {
 	g.recall(w.studio.Settings.Grid)
 	body := container.NewVBox(rows, hint, g.says, container.NewHBox(layout.NewSpacer(), g.save, g.make))
 	d := w.custom(say("Grid of pictures"), body)
+	d.SetOnClosed(func() { w.gridding = nil })
+	w.gridding = g
 	w.show(d)
 	d.Resize(fyne.NewSize(min(w.win.Canvas().Size().Width-80, 680), d.MinSize().Height))
 	g.read()
@@ -136,9 +156,20 @@ func (g *gridDialog) show() {
 	if n := len(g.made); n > 0 {
 		text = sayf("%d of %d pictures are made.", n, all)
 	}
+	working := g.id == g.w.gridSent && len(g.made) < all && (g.w.studio.Run().Coming() || len(g.w.studio.Queue) > 0)
+	if working && len(g.made) == 0 {
+		text = sayf("%d pictures are under way.", all)
+	}
 	g.says.SetText(text)
-	able(g.make, len(g.made) < all)
+	able(g.make, len(g.made) < all && !working)
 	able(g.save, len(g.made) > 0)
+}
+
+// refresh goes on telling how far the pictures are.
+func (g *gridDialog) refresh(c app.Change) {
+	if g.id != "" && g.id == g.w.gridSent && c&(app.ChangedHistory|app.ChangedRun) != 0 {
+		g.read()
+	}
 }
 
 func (g *gridDialog) start() {
@@ -148,8 +179,8 @@ func (g *gridDialog) start() {
 		}
 		return
 	}
-	g.says.SetText(sayf("%d pictures are under way. Open this again to see how far they are.", len(g.grid.Places())-len(g.made)))
-	able(g.make, false)
+	g.w.gridSent = g.id
+	g.show()
 }
 
 // write saves one labelled picture of what is made.

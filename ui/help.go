@@ -126,9 +126,11 @@ func (w *Window) inform(title, text string) {
 func (w *Window) show(d dialog.Dialog) {
 	w.dialog = d
 	d.Show()
+	w.dialogOn = w.win.Canvas().Overlays().Top()
 }
 
-// closeTop closes the dialog or menu on top, or the large history; false when there is none.
+// closeTop closes the dialog or menu on top, or the large history; false when there is none. A list that was opened in
+// a dialog closes alone.
 func (w *Window) closeTop() bool {
 	overlays := w.win.Canvas().Overlays()
 	top := overlays.Top()
@@ -137,9 +139,9 @@ func (w *Window) closeTop() bool {
 		w.closeHistory()
 		return open
 	}
-	if w.dialog != nil {
+	if w.dialog != nil && top == w.dialogOn {
 		w.dialog.Hide()
-		w.dialog = nil
+		w.dialog, w.dialogOn = nil, nil
 	}
 	if overlays.Top() == top {
 		top.Hide()

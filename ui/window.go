@@ -85,6 +85,8 @@ type Window struct {
 	history  *history
 	library  *library       // the dialog of models; nil while it is closed
 	upscale  *upscaleDialog // likewise
+	gridding *gridDialog    // likewise
+	gridSent string         // the id of the grid whose pictures were asked for last
 	opened   *app.Notice    // what was told of the file that was opened last
 	tree     *treeView      // likewise: what came from what
 	large    *history       // in the canvas's place; nil while that is closed
@@ -123,15 +125,16 @@ type Window struct {
 	lookForCards       func() // fills the page of devices, the last that was opened
 	language           string
 	dialog             dialog.Dialog
-	masked             *app.Candidate   // the result over which the mask was painted on
-	sideBySide         bool             // several results are shown as a table where there are several
-	tabled             []*app.Candidate // in the table's cells, nil where none is yet
-	path               *app.Run         // that the timeline showed last
-	tableOf            int              // the run that the table came with, or would have
-	embeddings         *embeddingList   // the dialog; nil while it is closed
-	labels             []string         // of the models, see modelLabels
-	labelled           *app.ModelInfo   // the first of those that they are of
-	looked             time.Time        // into the artist's folders last, because the window came to the front
+	dialogOn           fyne.CanvasObject // the overlay that shows it
+	masked             *app.Candidate    // the result over which the mask was painted on
+	sideBySide         bool              // several results are shown as a table where there are several
+	tabled             []*app.Candidate  // in the table's cells, nil where none is yet
+	path               *app.Run          // that the timeline showed last
+	tableOf            int               // the run that the table came with, or would have
+	embeddings         *embeddingList    // the dialog; nil while it is closed
+	labels             []string          // of the models, see modelLabels
+	labelled           *app.ModelInfo    // the first of those that they are of
+	looked             time.Time         // into the artist's folders last, because the window came to the front
 	pending            app.Change
 	queued             bool
 	refreshed          time.Time // last
@@ -301,6 +304,9 @@ func (w *Window) refresh(c app.Change) {
 	}
 	if w.upscale != nil && c&app.ChangedModel != 0 {
 		w.upscale.show()
+	}
+	if w.gridding != nil {
+		w.gridding.refresh(c)
 	}
 	if w.tree != nil {
 		w.tree.refresh(c)
