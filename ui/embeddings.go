@@ -23,6 +23,7 @@ type embeddingList struct {
 	list                  *list
 	search                *entry
 	says                  *widget.Label
+	body                  *listBody
 	preview               *canvas.Image
 	put, negative, remove *tipButton
 }
@@ -43,13 +44,13 @@ func (w *Window) showEmbeddings() {
 	}
 	l.list = w.list(func() int { return len(l.found) }, nameLine, func(i int, o fyne.CanvasObject) { o.(*widget.Label).SetText(l.label(l.found[i])) })
 	l.list.OnSelected = func(i int) { l.choose(l.found[i]) }
-	l.put = w.tips.text(say("Add to the prompt"), "", func() { l.write(withEmbedding, true, false) })
+	l.put = w.tips.action(say("Add to the prompt"), "", func() { l.write(withEmbedding, true, false) })
 	l.put.Importance = widget.HighImportance
-	l.negative = w.tips.text(say("Add to the negative prompt"), "", func() { l.write(withEmbedding, false, true) })
-	l.remove = w.tips.text(say("Remove from prompt"), "", func() { l.write(withoutEmbedding, true, true) })
+	l.negative = w.tips.action(say("Add to the negative prompt"), "", func() { l.write(withEmbedding, false, true) })
+	l.remove = w.tips.action(say("Remove from prompt"), "", func() { l.write(withoutEmbedding, true, true) })
 	buttons := container.NewHBox(layout.NewSpacer(), l.remove, l.negative, l.put)
-	side := container.NewVBox(l.preview, l.says)
-	d := w.custom(say("Embeddings"), container.NewBorder(l.search, buttons, nil, fixed(240, container.NewVScroll(side)), l.list))
+	l.body = newListBody(l.list, container.NewVBox(l.preview, l.says), 240)
+	d := w.custom(say("Embeddings"), container.NewBorder(l.search, buttons, nil, nil, l.body.box))
 	w.embeddings = l
 	d.SetOnClosed(func() { w.embeddings = nil })
 	w.show(d)
@@ -110,6 +111,7 @@ func (l *embeddingList) choose(i int) {
 
 // show updates buttons and texts for the selection.
 func (l *embeddingList) show() {
+	l.body.fill(len(l.all) > 0)
 	chosen := l.chosen >= 0 && l.chosen < len(l.all)
 	switch {
 	case chosen:

@@ -59,6 +59,7 @@ type entry struct {
 	widget.Entry
 	w      *Window
 	prompt bool // words have weights, and Undo is the window's
+	typing bool // it has the keyboard
 }
 
 // entry is a single line, text has several.
@@ -73,6 +74,54 @@ func (w *Window) text(hint string) *entry {
 	e.MultiLine, e.Wrapping, e.PlaceHolder = true, fyne.TextWrapWord, say(hint)
 	e.ExtendBaseWidget(e)
 	return e
+}
+
+// FocusGained implements fyne.Focusable.
+func (e *entry) FocusGained() {
+	e.typing = true
+	e.Entry.FocusGained()
+}
+
+// FocusLost shows the text from its beginning again: its end alone says little.
+func (e *entry) FocusLost() {
+	e.typing = false
+	e.Entry.FocusLost()
+}
+
+// CreateRenderer implements fyne.Widget.
+func (e *entry) CreateRenderer() fyne.WidgetRenderer {
+	r := &entryRenderer{WidgetRenderer: e.Entry.CreateRenderer(), e: e}
+	for _, o := range r.Objects() {
+		if s, ok := o.(scroller); ok {
+			r.scroll = s
+		}
+	}
+	return r
+}
+
+// entryRenderer is Fyne's, which keeps the cursor in view, although without the keyboard there is none.
+type entryRenderer struct {
+	fyne.WidgetRenderer
+	e      *entry
+	scroll scroller
+}
+
+type scroller interface{ ScrollToOffset(fyne.Position) }
+
+func (r *entryRenderer) Layout(size fyne.Size) {
+	r.WidgetRenderer.Layout(size)
+	r.begin()
+}
+
+func (r *entryRenderer) Refresh() {
+	r.WidgetRenderer.Refresh()
+	r.begin()
+}
+
+func (r *entryRenderer) begin() {
+	if r.scroll != nil && !r.e.typing && !r.e.MultiLine {
+		r.scroll.ScrollToOffset(fyne.Position{})
+	}
 }
 
 // AcceptsTab is false: Tab goes to the next field, in texts of several lines too.

@@ -18,12 +18,16 @@ func TestEveryLanguageFits(t *testing.T) {
 		w.studio.Set(func(s *app.Settings) { s.Language = tag })
 		w.compose()
 		p := w.panel
-		for _, f := range []*fold{p.negativeFold, p.mask.fold, p.control.fold, p.advanced} {
+		for _, f := range []*fold{p.negativeFold, p.mask.fold, p.control.fold, p.advanced, p.layers.fold, p.colour.fold, p.regions.fold} {
 			f.Open(true)
 		}
 		for _, o := range []fyne.CanvasObject{p.control.fold.box, p.control.more, p.strength.box} {
 			o.Show()
 		}
+		for _, r := range p.regions.rows {
+			r.box.Show()
+		}
+		p.regions.how.Show()
 		w.studio.Facts.Draft.Steps = 4
 		p.draft.show(w.studio)
 		for _, c := range p.control.rows {

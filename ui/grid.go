@@ -68,9 +68,9 @@ func (w *Window) showGrid() {
 		rows.Add(widget.NewLabel(axis))
 		rows.Add(container.NewBorder(nil, nil, fixed(190, g.fields[i]), nil, g.values[i]))
 	}
-	g.make = w.tips.text(say("Make the pictures"), "One after the other; those that are made already are kept", g.start)
+	g.make = w.tips.action(say("Make the pictures"), "One after the other; those that are made already are kept", g.start)
 	g.make.Importance = widget.HighImportance
-	g.save = w.tips.text(say("Save as one picture..."), "All that are made, with labels", g.write)
+	g.save = w.tips.action(say("Save as one picture..."), "All that are made, with labels", g.write)
 	how := caption(say("Values with commas between; ranges as 10-30 (+10) or 1-9 [3]; replace: cat, dog puts dog where the prompt says cat."))
 	hint := container.New(&insetLayout{left: theme.InnerPadding(), right: theme.InnerPadding()}, how) // in line with the labels
 	g.recall(w.studio.Settings.Grid)

@@ -182,7 +182,7 @@ func said(t *testing.T) map[string]string {
 func takeCall(t *testing.T, fset *token.FileSet, c *ast.CallExpr, known map[string][]string, out map[string]string) {
 	name, at := called(c), fset.Position(c.Pos()).String()
 	which := wrapped[name]
-	if name == "text" { // a field with its hint, or a button with its tip
+	if name == "text" || name == "action" { // a field with its hint, or a button with its tip
 		which = []int{len(c.Args) / 3}
 	}
 	for _, i := range which {

@@ -21,6 +21,7 @@ type layerFold struct {
 	list      *fyne.Container
 	mark      *landing
 	rows      []*layerRow
+	needs     []*tipButton // what is done with the selected layer
 	mode      *selector
 	opacity   *number
 	lockAlpha *check
@@ -40,17 +41,22 @@ func newLayerFold(p *panel) *layerFold {
 	do := func(name string, change func(*layers.Stack) (*layers.Stack, error)) func() {
 		return func() { w.arrange(name, change) }
 	}
-	buttons := container.New(layout.NewCustomPaddedHBoxLayout(1),
-		t.button("plus", "Add a layer", do("add layer", func(s *layers.Stack) (*layers.Stack, error) {
-			return s.Added(s.Active, layers.Layer{Name: s.Free(say("Layer")), Opacity: 1})
-		})),
+	row := []fyne.CanvasObject{t.button("plus", "Add a layer", do("add layer", func(s *layers.Stack) (*layers.Stack, error) {
+		return s.Added(s.Active, layers.Layer{Name: s.Free(say("Layer")), Opacity: 1})
+	}))}
+	f.needs = []*tipButton{
 		t.button("copy", "Duplicate the layer", do("duplicate layer", func(s *layers.Stack) (*layers.Stack, error) { return s.Duplicated(s.Active) })),
 		t.button("group", "Put the layer into a group, or take a group apart", do("group", grouped)),
 		t.button("chevron-up", "Move the layer up", do("move layer", func(s *layers.Stack) (*layers.Stack, error) { return s.Raised(s.Active, 1) })),
 		t.button("chevron-down", "Move the layer down", do("move layer", func(s *layers.Stack) (*layers.Stack, error) { return s.Raised(s.Active, -1) })),
 		t.button("merge", "Merge the layer with the one below it, or a group into one layer", do("merge down", func(s *layers.Stack) (*layers.Stack, error) { return s.MergedDown(s.Active) })),
 		t.button("flatten", "Make one layer of all that is visible", do("flatten", func(s *layers.Stack) (*layers.Stack, error) { return s.Flattened(say("Picture")) })),
-		t.button("trash", "Remove the layer", do("remove layer", func(s *layers.Stack) (*layers.Stack, error) { return s.Removed(s.Active) })))
+		t.button("trash", "Remove the layer", do("remove layer", func(s *layers.Stack) (*layers.Stack, error) { return s.Removed(s.Active) })),
+	}
+	for _, b := range f.needs {
+		row = append(row, b)
+	}
+	buttons := container.New(layout.NewCustomPaddedHBoxLayout(1), row...)
 	f.mode = w.selector(nil, nil)
 	f.mode.Options = allSaid(modeNames)
 	f.mode.OnChanged = func(string) {
@@ -100,7 +106,7 @@ func (f *layerFold) refresh(c app.Change) {
 		f.result.SetChecked(w.studio.Settings.ResultLayer)
 		f.read.SetChecked(w.studio.Settings.ReadLayer)
 	}
-	if c&(app.ChangedLayers|app.ChangedPicture|app.ChangedUndo) == 0 {
+	if c&(app.ChangedLayers|app.ChangedPicture|app.ChangedUndo|app.ChangedTray) == 0 {
 		return
 	}
 	d := w.studio.Document
@@ -112,12 +118,35 @@ func (f *layerFold) refresh(c app.Change) {
 		s = &layers.Stack{Layers: []layers.Layer{{ID: 1, Name: say("Picture"), Opacity: 1}}, Active: 1}
 	}
 	f.fill(s)
-	l, _ := s.Layer(s.Active)
+	l, any := s.Layer(s.Active)
+	f.enable(any || w.studio.Tray.Current() != nil) // a result that is shown is kept first
+	if !any {
+		l.Opacity = 1 // a new one's
+	}
 	if i := int(l.Mode); i != f.mode.SelectedIndex() {
 		f.mode.SetSelectedIndex(i)
 	}
 	f.opacity.Set(float64(l.Opacity))
 	f.lockAlpha.SetChecked(l.LockAlpha)
+}
+
+// enable lets the selected layer's controls be used, if there is one.
+func (f *layerFold) enable(any bool) {
+	controls := []fyne.Disableable{f.mode, f.lockAlpha, f.change.kernel}
+	for _, n := range []*number{f.opacity, f.change.scale, f.change.turn} {
+		controls = append(controls, n.slider, n.entry)
+	}
+	for _, b := range append(f.needs, f.change.flips...) {
+		controls = append(controls, b)
+	}
+	for _, c := range controls {
+		switch {
+		case any && c.Disabled():
+			c.Enable()
+		case !any && !c.Disabled():
+			c.Disable()
+		}
+	}
 }
 
 // fill makes the rows, the topmost layer first. Rows that stay are kept, so that clicks on them continue.
@@ -152,6 +181,7 @@ type layerTransform struct {
 	box         *fyne.Container
 	scale, turn *number
 	kernel      *selector
+	flips       []*tipButton
 	now         transform.Transform
 	of          int64 // the layer that is previewed; 0: none
 	ends        *fyne.Container
@@ -171,10 +201,12 @@ func newLayerTransform(f *layerFold) *layerTransform {
 	c.kernel.OnChanged = func(string) {
 		c.change(func(t *transform.Transform) { t.Kernel = transform.Kernel(max(c.kernel.SelectedIndex(), 0)) })
 	}
-	flips := container.New(layout.NewCustomPaddedHBoxLayout(1),
+	c.flips = []*tipButton{
 		w.tips.button("flip", "Flip the layer horizontally", func() { c.change(func(t *transform.Transform) { t.ScaleX = -t.ScaleX }) }),
 		w.tips.button("flip-down", "Flip the layer vertically", func() { c.change(func(t *transform.Transform) { t.ScaleY = -t.ScaleY }) }),
-		w.tips.button("turn", "Rotate the layer by 90°", func() { c.change(func(t *transform.Transform) { t.Turn = math.Mod(t.Turn+270, 360) - 180 }) }))
+		w.tips.button("turn", "Rotate the layer by 90°", func() { c.change(func(t *transform.Transform) { t.Turn = math.Mod(t.Turn+270, 360) - 180 }) }),
+	}
+	flips := container.New(layout.NewCustomPaddedHBoxLayout(1), c.flips[0], c.flips[1], c.flips[2])
 	c.ends = container.New(layout.NewCustomPaddedHBoxLayout(1), w.tips.button("check", "Keep the change (Enter)", c.keep), w.tips.button("discard", "Leave the layer as it was (Escape)", c.drop))
 	c.ends.Hide()
 	c.scale.Set(100)

@@ -101,7 +101,7 @@ type nameField struct {
 
 // FocusLost takes the name.
 func (e *nameField) FocusLost() {
-	e.Entry.FocusLost()
+	e.entry.FocusLost()
 	e.commit()
 }
 

@@ -5,6 +5,8 @@ import (
 	"image/color"
 	"testing"
 
+	"fyne.io/fyne/v2"
+
 	"nirvana/app"
 	"nirvana/app/layers"
 	"nirvana/engine/pixel/paint"
@@ -50,5 +52,29 @@ func BenchmarkLayerThumbnail(b *testing.B) {
 	l := layers.Raster("large", img, image.Point{})
 	for b.Loop() {
 		thumbnail(img.Rect, l.Pixels.At)
+	}
+}
+
+// Without a layer there is nothing to set; with one, or a result that becomes one, there is.
+func TestLayerControlsNeedALayer(t *testing.T) {
+	w := window(t, Options{})
+	f := w.panel.layers
+	usable := func() (out int) {
+		for _, c := range []fyne.Disableable{f.opacity.slider, f.opacity.entry, f.mode, f.lockAlpha, f.change.scale.entry, f.needs[0], f.change.flips[0]} {
+			if !c.Disabled() {
+				out++
+			}
+		}
+		return out
+	}
+	w.flush()
+	w.refresh(^app.Change(0) &^ app.ChangedSettings)
+	if usable() != 0 || f.opacity.entry.Text != decimals(1, 2) {
+		t.Errorf("an empty canvas: %d controls of a layer can be used, the opacity is %q", usable(), f.opacity.entry.Text)
+	}
+	w.studio.Document.Set(image.NewRGBA(image.Rect(0, 0, 32, 32)))
+	w.flush()
+	if usable() != 7 {
+		t.Errorf("a picture: %d of 7 controls can be used", usable())
 	}
 }

@@ -3,8 +3,46 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 )
+
+// listBody is a list with a column beside it that tells of the chosen one. While the list has nothing the column has its
+// room: what it says then is all there is.
+type listBody struct {
+	box  *fyne.Container
+	list fyne.CanvasObject
+}
+
+func newListBody(list, side fyne.CanvasObject, width float32) *listBody {
+	return &listBody{container.New(listLayout{width}, list, container.NewVScroll(side)), list}
+}
+
+// fill shows the list if there is anything in it.
+func (b *listBody) fill(any bool) {
+	if b.list.Visible() != any {
+		visible(b.list, any)
+		b.box.Refresh()
+	}
+}
+
+// listLayout has the list on the left and the column, of a width, on the right.
+type listLayout struct{ width float32 }
+
+func (l listLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
+	list, side := o[0].MinSize(), o[1].MinSize()
+	return fyne.NewSize(list.Width+l.width, max(list.Height, side.Height))
+}
+
+func (l listLayout) Layout(o []fyne.CanvasObject, size fyne.Size) {
+	left := float32(0)
+	if o[0].Visible() {
+		left = max(size.Width-l.width, 0)
+	}
+	o[0].Resize(fyne.NewSize(left, size.Height))
+	o[1].Move(fyne.NewPos(left, 0))
+	o[1].Resize(fyne.NewSize(size.Width-left, size.Height))
+}
 
 // newPreview is the picture beside a list, hidden until one is shown.
 func newPreview() *canvas.Image {

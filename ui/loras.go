@@ -24,6 +24,7 @@ type loraList struct {
 	weight  *numberEntry
 	words   *check
 	says    *widget.Label
+	body    *listBody
 	preview *canvas.Image
 	put     *tipButton
 	remove  *tipButton
@@ -47,12 +48,12 @@ func (w *Window) showLoRAs() {
 	l.weight.SetText("1")
 	l.words = w.checkBox(say("With its trigger words"), func(bool) {})
 	l.words.SetChecked(true)
-	l.put = w.tips.text(say("Add to the prompt"), "", l.add)
+	l.put = w.tips.action(say("Add to the prompt"), "", l.add)
 	l.put.Importance = widget.HighImportance
-	l.remove = w.tips.text(say("Remove from prompt"), "", l.takeOut)
+	l.remove = w.tips.action(say("Remove from prompt"), "", l.takeOut)
 	buttons := container.NewHBox(widget.NewLabel(say("Weight")), fixed(64, l.weight), l.words, layout.NewSpacer(), l.remove, l.put)
-	side := container.NewVBox(l.preview, l.says)
-	d := w.custom(say("LoRAs"), container.NewBorder(l.search, buttons, nil, fixed(240, container.NewVScroll(side)), l.list))
+	l.body = newListBody(l.list, container.NewVBox(l.preview, l.says), 240)
+	d := w.custom(say("LoRAs"), container.NewBorder(l.search, buttons, nil, nil, l.body.box))
 	w.show(d)
 	size := w.win.Canvas().Size()
 	d.Resize(fyne.NewSize(min(size.Width-80, 860), min(size.Height-80, 560)))
@@ -113,6 +114,7 @@ func (l *loraList) choose(i int) {
 
 // show updates buttons and texts for the selection.
 func (l *loraList) show() {
+	l.body.fill(len(l.all) > 0)
 	on := false
 	switch {
 	case l.chosen >= 0 && l.chosen < len(l.all):

@@ -34,7 +34,7 @@ func (w *Window) numberEntry(taken func(string) bool) *numberEntry {
 
 // FocusLost applies what was typed.
 func (e *numberEntry) FocusLost() {
-	e.Entry.FocusLost()
+	e.entry.FocusLost()
 	e.commit()
 }
 

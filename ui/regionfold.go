@@ -12,6 +12,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
@@ -47,12 +48,12 @@ func newRegionFold(p *panel) *regionFold {
 		f.rows[k] = newRegionRow(f, p, k)
 		all = append(all, f.rows[k].box)
 	}
-	f.more = p.w.tips.text(say("New region from the mask"), "Mask where it is, then press this and write its words", f.add)
+	f.more = p.w.tips.action(say("New region from the mask"), "Mask where it is, then press this and write its words", f.add)
 	f.mode = p.w.choice([]string{"Attention", "Mixed"}, []string{"Masks on the network's attention to the prompt: the parts fit together, and a step takes little longer",
 		"The network is evaluated once more for each region and the predictions are mixed: stricter, and slower"}, func(name string) {
 		p.set(func(t *app.Settings) { t.RegionMode = regionModes[name] })
 	})
-	f.how = container.NewHBox(p.w.tips.label(say("Regions by"), ""), f.mode.box)
+	f.how = container.New(layout.NewCustomPaddedVBoxLayout(0), p.w.tips.label(say("Regions by"), ""), container.NewHBox(f.mode.box)) // beside each other they are too wide in some languages
 	f.mixed = widget.NewLabel(say("By mixed predictions: the attention of this model takes no masks."))
 	f.mixed.Wrapping, f.mixed.Importance = fyne.TextWrapWord, widget.LowImportance
 	f.fold = p.w.fold("Regions", false, spaced(append(all, f.how, f.mixed, container.NewHBox(f.more))...))
@@ -99,6 +100,13 @@ func (f *regionFold) refresh(s *app.Studio) {
 	defer func() { f.setting = false }()
 	visible(f.fold.box, s.Facts.Text || s.Facts.Name == "")
 	all := s.Settings.Regions
+	title := say("Regions")
+	if len(all) > 0 { // they act while the fold is closed, too
+		title = sayf("Regions: %d", len(all))
+	}
+	if f.fold.button.Text != title {
+		f.fold.button.SetText(title)
+	}
 	for k, r := range f.rows {
 		visible(r.box, k < len(all))
 		if k >= len(all) {

@@ -30,6 +30,7 @@ type styleList struct {
 	name    *entry
 	with    *check
 	says    *widget.Label
+	body    *listBody
 	preview *canvas.Image
 	put     *tipButton
 	save    *tipButton
@@ -49,16 +50,16 @@ func (w *Window) showStyles() {
 	l.list.OnSelected = func(i int) { l.choose(l.found[i]) }
 	l.with = w.checkBox(say("With its settings"), func(bool) {})
 	l.with.SetChecked(true)
-	l.put = w.tips.text(say("Apply to the prompt"), "", l.toggle)
+	l.put = w.tips.action(say("Apply to the prompt"), "", l.toggle)
 	l.put.Importance = widget.HighImportance
 	l.name.SetPlaceHolder(say("Name of a new style"))
 	l.name.OnChanged = func(string) { l.show() }
-	l.save = w.tips.text(say("Save as a style"), "The prompt, the settings and the picture as they are now", l.keep)
-	add := w.tips.text(say("Add a file..."), "Styles of AUTOMATIC1111 (.csv), Fooocus, SD.Next or Krita AI Diffusion (.json)", l.add)
+	l.save = w.tips.action(say("Save as a style"), "The prompt, the settings and the picture as they are now", l.keep)
+	add := w.tips.action(say("Add a file..."), "Styles of AUTOMATIC1111 (.csv), Fooocus, SD.Next or Krita AI Diffusion (.json)", l.add)
 	use := container.NewHBox(add, layout.NewSpacer(), l.with, l.put)
 	own := container.NewBorder(nil, nil, nil, l.save, l.name)
-	side := container.NewVBox(l.preview, l.says)
-	d := w.custom(say("Styles"), container.NewBorder(l.search, container.NewVBox(use, own), nil, fixed(280, container.NewVScroll(side)), l.list))
+	l.body = newListBody(l.list, container.NewVBox(l.preview, l.says), 280)
+	d := w.custom(say("Styles"), container.NewBorder(l.search, container.NewVBox(use, own), nil, nil, l.body.box))
 	w.show(d)
 	size := w.win.Canvas().Size()
 	d.Resize(fyne.NewSize(min(size.Width-80, 900), min(size.Height-80, 600)))
@@ -116,6 +117,7 @@ func (l *styleList) choose(i int) {
 
 // show brings buttons and texts in line with what is chosen.
 func (l *styleList) show() {
+	l.body.fill(len(l.all) > 0)
 	able(l.save, strings.TrimSpace(l.name.Text) != "")
 	able(l.put, l.chosen >= 0)
 	label := say("Apply to the prompt")

@@ -195,6 +195,13 @@ func (t *tips) text(label, tip string, tapped func()) *tipButton {
 	return b
 }
 
+// action is a text button with a ground: without one it would look like a heading where no other button is beside it.
+func (t *tips) action(label, tip string, tapped func()) *tipButton {
+	b := t.text(label, tip, tapped)
+	b.Importance = widget.MediumImportance
+	return b
+}
+
 // MouseIn shows the tip after a moment.
 func (b *tipButton) MouseIn(e *desktop.MouseEvent) {
 	b.Button.MouseIn(e)

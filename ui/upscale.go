@@ -44,7 +44,7 @@ func (w *Window) showUpscale(with app.Part) {
 	none := widget.NewLabel(sayf("There is no upscaler in the model folders yet. Drop one of ESRGAN's kind on the window (.safetensors or .onnx), or put it into %s", filepath.Join(w.options.Home, "upscalers")))
 	none.Wrapping = fyne.TextWrapWord
 	u.none = container.NewVBox(none)
-	u.start = w.tips.text(say("Enlarge"), "The result is beside the others in the tray", u.begin)
+	u.start = w.tips.action(say("Enlarge"), "The result is beside the others in the tray", u.begin)
 	u.start.Importance = widget.HighImportance
 	d := w.custom(say("Upscale with a model"), container.NewVBox(u.rows, u.none, u.says, container.NewHBox(layout.NewSpacer(), u.start)))
 	u.close = d.Hide
