@@ -118,9 +118,8 @@ func (p *shot) draw(dst *image.RGBA) (marches bool) {
 	}
 	if p.Before != nil {
 		left := image.Rect(0, 0, int(p.Divider*float64(p.size.X)), p.size.Y)
-		to := v.ToScreen(p.BeforeAt)
-		checkerboard(dst, to, left, check)
-		sampled(dst, p.before, to, left)
+		checkerboard(dst, v.ToScreen(p.canvas()), left, check) // nothing was where the picture has grown
+		sampled(dst, p.before, v.ToScreen(p.BeforeAt), left)
 		fill(dst, image.Rect(left.Max.X-1, 0, left.Max.X+1, p.size.Y), p.Accent)
 	}
 	if p.Beside != nil {

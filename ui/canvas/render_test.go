@@ -248,4 +248,20 @@ func TestDividerLiesOnEnlargements(t *testing.T) {
 	}
 }
 
+// Left of the divider is what was there before: nothing where a result goes past the picture's edge.
+func TestDividerShowsNothingWhereThePictureGrew(t *testing.T) {
+	s := Scene{Picture: slope(60, 40), Accent: accent, BeforeAt: image.Rect(0, 0, 30, 40), Divider: 1.1}
+	s.Before = slope(30, 40)
+	v := Viewport{2, 0, 0}
+	shown := shoot(s, v, 1, image.Pt(120, 80))
+	for _, p := range []image.Point{{70, 10}, {110, 70}} {
+		if c := shown.RGBAAt(p.X, p.Y); c.R != c.G || c.G != c.B {
+			t.Errorf("at %v is %v, and not the empty canvas", p, c)
+		}
+	}
+	if c := shown.RGBAAt(20, 20); c.B != 0 || c.R == 0 {
+		t.Errorf("the picture before is %v", c)
+	}
+}
+
 func far(a, b uint8) int { return max(int(a)-int(b), int(b)-int(a)) }
