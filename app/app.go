@@ -139,6 +139,7 @@ type Studio struct {
 
 	options   Options
 	observers []func(Change)
+	followed  Settings // those that the live picture was made with
 	base      context.Context
 	shut      context.CancelFunc
 	worker    *worker.Worker
@@ -220,9 +221,7 @@ func (s *Studio) changed(c Change) {
 		s.DropOwnSize()
 	}
 	s.Note(keptOf(c))
-	if c&followed != 0 {
-		s.Follow()
-	}
+	s.follow(c)
 	if c&(ChangedPicture|ChangedMask|ChangedTray) != 0 {
 		s.Document.Unsaved = true
 	}

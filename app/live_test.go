@@ -36,6 +36,19 @@ func TestLive(t *testing.T) {
 		if len(b.models["a"].asked) != n {
 			t.Error("it goes on though nothing changes")
 		}
+		b.Set(func(s *Settings) {
+			s.Tool, s.BrushSize, s.Turned, s.Paint.On = s.Tool+1, s.BrushSize+1, []string{"Colour"}, true
+		})
+		b.after(time.Minute)
+		if len(b.models["a"].asked) != n {
+			t.Error("another tool or brush makes a pass of the same picture")
+		}
+		b.Set(func(s *Settings) { s.Guidance++ })
+		b.after(time.Minute)
+		if len(b.models["a"].asked) == n {
+			t.Error("another guidance makes no pass")
+		}
+		n = len(b.models["a"].asked)
 		if _, err := d.BeginPaint(ink.Ink{Source: ink.Flat(color.NRGBA{200, 0, 0, 255}), Opacity: 1}, ink.Pen{Size: 20}, 5, 5); err != nil {
 			t.Fatal(err)
 		}
