@@ -139,7 +139,6 @@ type Studio struct {
 
 	options   Options
 	observers []func(Change)
-	followed  Settings // those that the live picture was made with
 	base      context.Context
 	shut      context.CancelFunc
 	worker    *worker.Worker
@@ -221,7 +220,9 @@ func (s *Studio) changed(c Change) {
 		s.DropOwnSize()
 	}
 	s.Note(keptOf(c))
-	s.follow(c)
+	if c&followed != 0 {
+		s.Follow(s.Settings.OfPicture(), c&followed == ChangedSettings)
+	}
 	if c&(ChangedPicture|ChangedMask|ChangedTray) != 0 {
 		s.Document.Unsaved = true
 	}

@@ -2,6 +2,7 @@ package live
 
 import (
 	"image"
+	"reflect"
 	"time"
 
 	"nirvana/app/compose"
@@ -19,6 +20,7 @@ type Preview struct {
 	in       Studio
 	follower Follower
 	frame    image.Rectangle // of the current pass
+	settings any             // at the last change
 }
 
 // Studio is the part of the studio that a live picture uses.
@@ -65,9 +67,13 @@ func (p *Preview) LiveTouched() {
 	}
 }
 
-// Follow is LiveTouched during a change of the state, which may be incomplete: the pass begins later.
-func (p *Preview) Follow() {
-	if p.follower.On {
+// Follow is LiveTouched during a change of the state, which may be incomplete: the pass begins later. settings are those
+// that can change the picture; alone: nothing else has changed, and if they are the same, a pass would only show the same
+// picture again, coarse first.
+func (p *Preview) Follow(settings any, alone bool) {
+	same := alone && p.follower.On && reflect.DeepEqual(settings, p.settings)
+	p.settings = settings
+	if p.follower.On && !same {
 		p.follower.Touch(p.in.Now())
 		p.in.Post(p.Begin)
 	}

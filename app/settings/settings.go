@@ -127,6 +127,14 @@ func (t *Settings) Belong(mine Settings) {
 	t.Device, t.Threads, t.Folder, t.Folders, t.Roots, t.Recent, t.Pace = mine.Device, mine.Threads, mine.Folder, mine.Folders, mine.Roots, mine.Recent, mine.Pace
 }
 
+// OfPicture are the settings that can change a picture; the others are zero.
+func (t Settings) OfPicture() Settings {
+	t.Belong(Settings{})
+	t.BrushSize, t.BrushSoftness, t.BrushOpacity, t.BrushThins, t.Tolerance = 0, 0, 0, false, 0
+	t.ShowNoise, t.ShowChain, t.Grid = false, false, nil
+	return t
+}
+
 // mostReferences are kept; how many of them count is the model's.
 const mostReferences = 16
 
