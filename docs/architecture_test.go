@@ -101,40 +101,41 @@ var mayImport = map[string][]string{
 	"app/project":             {"app/disk", "app/layers", "engine/budget", "engine/pixel", "engine/pixel/composite", "engine/pixel/plane"}, // pixel: layers are pictures of foreign files
 	"app/cli": {"app/background", "app/bench", "app/conformance", "app/grid", "app/recipe", "app/steps", "app/style", "app/task", "app/wildcard", "engine", "engine/network", "engine/pixel",
 		"engine/schedule", "engine/token", "models", "models/fetched", "models/hub", "models/listing", "app/serve", "app/serve/work", "engine/onnx/adapter", "engine/onnx/graphcache", "engine/onnx/repository", "engine/remote", "models/runtime", "models/runtime/card", "models/runtime/wheel"}, // token: the verb "tokenize"; schedule: --scheduler
-	"app/serve":             {"app/serve/openai", "app/serve/page", "app/serve/sdapi", "app/serve/stream", "app/serve/wire", "app/serve/work"},
-	"app/serve/work":        {"app/recipe", "app/style", "app/task", "engine", "engine/pixel", "models"},
-	"app/host":              {"app/guest", "app/library", "app/serve", "app/serve/work", "app/worker", "models"},
-	"app/serve/wire":        {"app/recipe", "app/serve/work", "engine/pixel"},
-	"app/serve/sdapi":       {"app/recipe", "app/serve/wire", "app/serve/work", "app/style", "engine", "engine/pixel", "models"},
-	"app/serve/openai":      {"app/recipe", "app/serve/wire", "app/serve/work", "app/task", "engine/pixel", "models"},
-	"app/serve/stream":      {"app/recipe", "app/serve/wire", "app/serve/work", "app/task", "engine/pixel"},
-	"app/serve/servetest":   {"app/serve", "app/serve/work", "engine", "models"},
-	"app/conformance":       {"app/carry", "engine", "engine/pixel", "engine/schedule"}, // schedule: a case names its scheduler
-	"engine/graph":          {"engine/tensor"},
-	"engine/family":         {"engine/graph", "engine/sample", "engine/schedule", "engine/tensor", "engine/text", "engine/vae"}, // sample, schedule: what a family tells its sampler
-	"engine/text":           {"engine/graph", "engine/tensor", "engine/token"},
-	"engine/tile":           {"engine/tensor"},
-	"engine/vae":            {"engine/graph", "engine/pixel", "engine/tensor", "engine/tile"},
-	"engine":                {"engine/family", "engine/graph", "engine/tensor", "engine/text", "engine/tile", "engine/vae", "engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
-	"engine/sample":         {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
-	"engine/network":        {"engine/onnx/graphfile", "models/checkpoint"},
-	"engine/token":          {"assets/tokenizers"},
-	"engine/onnx":           {"engine", "engine/network", "engine/onnx/adapter", "engine/onnx/fold", "engine/onnx/graphcache", "engine/onnx/graphfile", "engine/onnx/rewrite", "engine/parallel", "models", "models/files", "models/runtime"},
-	"engine/onnx/graphfile": {"models/files"}, // external data lies in files that a foreign file names
-	"engine/onnx/fold":      {"engine/onnx/graphfile"},
-	"engine/onnx/rewrite":   {"engine/onnx/graphfile"},
-	"models/checkpoint":     {"models/safetensors"},
-	"models":                {"engine/family", "engine/onnx/graphfile", "engine/token", "models/checkpoint", "models/files", "models/installation", "models/safetensors"}, // family: what model_index.json says that a model is usually run with; graphfile, token: what a network's file or a tokenizer's lacks; safetensors: what a LoRA was called in its training
-	"models/hub":            {"models/files"},
-	"models/fetched":        {"models/hub", "models/listing"},
-	"models/listing":        {"models", "models/checkpoint", "models/files", "models/installation"},
-	"app/bench":             {"app/bench/network", "engine/random", "engine/schedule", "engine/token", "models", "models/runtime"}, // what a plain loop is told: x_T, the table, the tokens
-	"app/bench/plain":       {"app/bench", "models/runtime"},
-	"app/bench/evaluate":    {"engine/graph", "engine/onnx", "engine/tensor", "models", "models/checkpoint"},
-	"app/bench/tool":        {"app/bench", "app/bench/evaluate", "app/bench/plain", "models", "models/runtime"},
-	"app/bench/network":     {"engine/network", "engine/network/published", "engine/onnx/fold", "engine/onnx/graphfile", "models/checkpoint"},
-	"engine/onnx/adapter":   {"engine/onnx/graphfile", "models/checkpoint", "models/safetensors"},
-	"models/runtime/fetch":  {"models/runtime", "models/runtime/download"},
+	"app/serve":                              {"app/serve/openai", "app/serve/page", "app/serve/sdapi", "app/serve/stream", "app/serve/wire", "app/serve/work"},
+	"app/serve/work":                         {"app/recipe", "app/style", "app/task", "engine", "engine/pixel", "models"},
+	"app/host":                               {"app/guest", "app/library", "app/serve", "app/serve/work", "app/worker", "models"},
+	"app/serve/wire":                         {"app/recipe", "app/serve/work", "engine/pixel"},
+	"app/serve/sdapi":                        {"app/recipe", "app/serve/wire", "app/serve/work", "app/style", "engine", "engine/pixel", "models"},
+	"app/serve/openai":                       {"app/recipe", "app/serve/wire", "app/serve/work", "app/task", "engine/pixel", "models"},
+	"app/serve/stream":                       {"app/recipe", "app/serve/wire", "app/serve/work", "app/task", "engine/pixel"},
+	"app/serve/servetest":                    {"app/serve", "app/serve/work", "engine", "models"},
+	"app/conformance":                        {"app/carry", "engine", "engine/pixel", "engine/schedule"}, // schedule: a case names its scheduler
+	"engine/graph":                           {"engine/tensor"},
+	"engine/family":                          {"engine/graph", "engine/sample", "engine/schedule", "engine/tensor", "engine/text", "engine/vae"}, // sample, schedule: what a family tells its sampler
+	"engine/text":                            {"engine/graph", "engine/tensor", "engine/token"},
+	"engine/tile":                            {"engine/tensor"},
+	"engine/vae":                             {"engine/graph", "engine/pixel", "engine/tensor", "engine/tile"},
+	"engine":                                 {"engine/family", "engine/graph", "engine/tensor", "engine/text", "engine/tile", "engine/vae", "engine/schedule", "engine/sample", "engine/random", "engine/token", "engine/pixel"},
+	"engine/sample":                          {"engine/schedule", "engine/random"}, // random: Brownian noise of the SDE samplers
+	"engine/network":                         {"engine/onnx/graphfile", "models/checkpoint"},
+	"engine/network/published/publishedtest": {"engine/network/published", "models/checkpoint"},
+	"engine/token":                           {"assets/tokenizers"},
+	"engine/onnx":                            {"engine", "engine/network", "engine/onnx/adapter", "engine/onnx/fold", "engine/onnx/graphcache", "engine/onnx/graphfile", "engine/onnx/rewrite", "engine/parallel", "models", "models/files", "models/runtime"},
+	"engine/onnx/graphfile":                  {"models/files"}, // external data lies in files that a foreign file names
+	"engine/onnx/fold":                       {"engine/onnx/graphfile"},
+	"engine/onnx/rewrite":                    {"engine/onnx/graphfile"},
+	"models/checkpoint":                      {"models/safetensors"},
+	"models":                                 {"engine/family", "engine/onnx/graphfile", "engine/token", "models/checkpoint", "models/files", "models/installation", "models/safetensors"}, // family: what model_index.json says that a model is usually run with; graphfile, token: what a network's file or a tokenizer's lacks; safetensors: what a LoRA was called in its training
+	"models/hub":                             {"models/files"},
+	"models/fetched":                         {"models/hub", "models/listing"},
+	"models/listing":                         {"models", "models/checkpoint", "models/files", "models/installation"},
+	"app/bench":                              {"app/bench/network", "engine/random", "engine/schedule", "engine/token", "models", "models/runtime"}, // what a plain loop is told: x_T, the table, the tokens
+	"app/bench/plain":                        {"app/bench", "models/runtime"},
+	"app/bench/evaluate":                     {"engine/graph", "engine/onnx", "engine/tensor", "models", "models/checkpoint"},
+	"app/bench/tool":                         {"app/bench", "app/bench/evaluate", "app/bench/plain", "models", "models/runtime"},
+	"app/bench/network":                      {"engine/network", "engine/network/published", "engine/onnx/fold", "engine/onnx/graphfile", "models/checkpoint"},
+	"engine/onnx/adapter":                    {"engine/onnx/graphfile", "models/checkpoint", "models/safetensors"},
+	"models/runtime/fetch":                   {"models/runtime", "models/runtime/download"},
 
 	"models/runtime/wheel":               {"models/runtime", "models/runtime/download"},
 	"models/runtime/wheel/wheeltest":     {"models/runtime", "models/runtime/wheel"},

@@ -1,30 +1,11 @@
 package models
 
 import (
-	"path/filepath"
 	"strings"
 	"testing"
 
-	"nirvana/engine/network/published"
-	"nirvana/models/checkpoint"
+	"nirvana/engine/network/published/publishedtest"
 )
-
-// listed is a published model's list of tensors as if a file in half precision held them.
-func listed(t *testing.T, list, name string) *checkpoint.File {
-	t.Helper()
-	tensors, err := published.Tensors(list)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, at := checkpoint.Weights{}, int64(0)
-	path := filepath.Join(t.TempDir(), name+".safetensors")
-	for _, w := range tensors {
-		n := 2 * w.Elements()
-		all[w.Name] = checkpoint.Tensor{Type: "F16", Shape: w.Shape, Pieces: []checkpoint.Piece{{File: path, Offset: at, Length: n}}}
-		at += n
-	}
-	return &checkpoint.File{Path: path, Size: at, Parts: checkpoint.Split(all)}
-}
 
 // The published models are told apart with their variants, and their networks with precision and size.
 func TestPublishedKinds(t *testing.T) {
@@ -51,7 +32,7 @@ func TestPublishedKinds(t *testing.T) {
 		{"qwen-image", "qwen_image_edit_2509", "Qwen-Image-Edit 2509", "flow matching"},
 		{"qwen-image", "qwen_image_edit_2511", "Qwen-Image-Edit 2511", "flow matching"},
 	} {
-		f, err := Alone(listed(t, c.list, c.name))
+		f, err := Alone(publishedtest.File(t, c.list, c.name))
 		if err != nil {
 			t.Fatal(c.name, err)
 		}
@@ -74,7 +55,7 @@ func TestZImageTurbo(t *testing.T) {
 		steps             int
 		guidance          float32
 	}{{"z_image_bf16", `"shift":6`, "Z-Image", 50, 4}, {"z-image-turbo-q8", `"shift":3`, "Z-Image Turbo", 9, 1}, {"ZImageTurbo_v2", `"shift":3`, "Z-Image Turbo", 9, 1}} {
-		f, err := Alone(listed(t, "z-image", c.name))
+		f, err := Alone(publishedtest.File(t, "z-image", c.name))
 		if err != nil {
 			t.Fatal(err)
 		}

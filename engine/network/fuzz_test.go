@@ -5,6 +5,7 @@ import (
 	"slices"
 	"testing"
 
+	"nirvana/engine/network/published/publishedtest"
 	"nirvana/models/checkpoint"
 )
 
@@ -72,7 +73,7 @@ func FuzzBuild(f *testing.F) {
 		if !slices.Contains(known, name) || len(how) > 60 {
 			return
 		}
-		file := listed(t, name)
+		file := publishedtest.File(t, name, name)
 		spoilt(file, how)
 		m, err := checkpoint.Assemble(file)
 		if err != nil {

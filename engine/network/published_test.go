@@ -2,33 +2,15 @@ package network
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"nirvana/engine/network/published"
+	"nirvana/engine/network/published/publishedtest"
 	"nirvana/engine/onnx/graphfile"
 	"nirvana/engine/onnx/rewrite"
 	"nirvana/models/checkpoint"
 )
-
-// listed is a model's list of tensors as if a file in half precision held them.
-func listed(t *testing.T, name string) *checkpoint.File {
-	t.Helper()
-	tensors, err := published.Tensors(name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	all, at := checkpoint.Weights{}, int64(0)
-	path := filepath.Join(t.TempDir(), name+".safetensors")
-	for _, w := range tensors {
-		n := 2 * w.Elements()
-		all[w.Name] = checkpoint.Tensor{Type: "F16", Shape: w.Shape, Pieces: []checkpoint.Piece{{File: path, Offset: at, Length: n}}}
-		at += n
-	}
-	return &checkpoint.File{Path: path, Parts: checkpoint.Split(all)}
-}
 
 // The graphs of the published models take every tensor of their files, of its shape, and no other; and attention is
 // written so that it becomes one operation.
@@ -44,7 +26,7 @@ func TestPublished(t *testing.T) {
 		"flux-dev": {checkpoint.FLUX, 57, 64}, "flux-fill": {checkpoint.FLUX, 57, 384}, "z-image": {checkpoint.FamilyZImage, 34, 16}, "qwen-image": {checkpoint.FamilyQwenImage, 60, 64}, "flux2-klein": {checkpoint.FamilyFlux2, 25, -1}, "flux-schnell": {checkpoint.FLUX, 57, 64},
 	} {
 		t.Run(name, func(t *testing.T) {
-			m, err := checkpoint.Assemble(listed(t, name))
+			m, err := checkpoint.Assemble(publishedtest.File(t, name, name))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -153,7 +135,7 @@ func consistent(t *testing.T, name string, m *graphfile.Model) {
 
 // Qwen2.5-VL with its image encoder takes every tensor of its file.
 func TestPublishedPictures(t *testing.T) {
-	m, err := checkpoint.Assemble(listed(t, "qwen-image"))
+	m, err := checkpoint.Assemble(publishedtest.File(t, "qwen-image", "qwen-image"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +154,7 @@ func TestPublishedPictures(t *testing.T) {
 
 // A ControlNet of Stable Diffusion 1 in the original code's names, and the U-Net that it steers.
 func TestPublishedControlNet(t *testing.T) {
-	f := listed(t, "sd15-controlnet")
+	f := publishedtest.File(t, "sd15-controlnet", "sd15-controlnet")
 	n, err := checkpoint.Control(f, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -182,7 +164,7 @@ func TestPublishedControlNet(t *testing.T) {
 		t.Fatalf("%v: %d outputs, unread %v", err, len(g.Outputs), g.Unread)
 	}
 	consistent(t, "controlnet", g.Model)
-	m, err := checkpoint.Assemble(listed(t, "sd15"))
+	m, err := checkpoint.Assemble(publishedtest.File(t, "sd15", "sd15"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -195,7 +177,7 @@ func TestPublishedControlNet(t *testing.T) {
 
 // A tensor that is missing, or of another shape, is said by its name.
 func TestBrokenWeights(t *testing.T) {
-	m, err := checkpoint.Assemble(listed(t, "sd15"))
+	m, err := checkpoint.Assemble(publishedtest.File(t, "sd15", "sd15"))
 	if err != nil {
 		t.Fatal(err)
 	}
