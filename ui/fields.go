@@ -92,18 +92,25 @@ func (e *entry) FocusLost() {
 func (e *entry) CreateRenderer() fyne.WidgetRenderer {
 	r := &entryRenderer{WidgetRenderer: e.Entry.CreateRenderer(), e: e}
 	for _, o := range r.Objects() {
-		if s, ok := o.(scroller); ok {
-			r.scroll = s
+		switch o := o.(type) {
+		case scroller:
+			r.scroll = o
+		case *canvas.Rectangle:
+			if o.StrokeWidth > 0 {
+				r.border = o
+			}
 		}
 	}
 	return r
 }
 
-// entryRenderer is Fyne's, which keeps the cursor in view, although without the keyboard there is none.
+// entryRenderer is Fyne's, which keeps the cursor in view, although without the keyboard there is none, and gives a field
+// that is not to be used the brightest border.
 type entryRenderer struct {
 	fyne.WidgetRenderer
 	e      *entry
 	scroll scroller
+	border *canvas.Rectangle
 }
 
 type scroller interface{ ScrollToOffset(fyne.Position) }
@@ -115,6 +122,10 @@ func (r *entryRenderer) Layout(size fyne.Size) {
 
 func (r *entryRenderer) Refresh() {
 	r.WidgetRenderer.Refresh()
+	if quiet := theme.Color(theme.ColorNameInputBorder); r.border != nil && r.e.Disabled() && r.border.StrokeColor != quiet {
+		r.border.StrokeColor = quiet
+		r.border.Refresh()
+	}
 	r.begin()
 }
 

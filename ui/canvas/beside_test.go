@@ -31,3 +31,14 @@ func TestBesideIsSmooth(t *testing.T) {
 		t.Errorf("a picture at 600 %% leaps by %d levels at most: its pixels are not seen", d)
 	}
 }
+
+// Where the picture beside is transparent the canvas's squares are seen, as under the picture itself.
+func TestBesideIsCutOut(t *testing.T) {
+	s := Scene{Frame: image.Rect(0, 0, 64, 64), Beside: image.NewRGBA(image.Rect(0, 0, 64, 64)), BesideAt: image.Rect(80, 0, 144, 64), Accent: accent}
+	shot := shoot(s, Viewport{Zoom: 1}, 1, image.Pt(160, 64))
+	for _, p := range []image.Point{{90, 20}, {130, 50}} {
+		if c := shot.RGBAAt(p.X, p.Y).R; c != darkCheck[0] && c != darkCheck[1] {
+			t.Errorf("at %v is %d", p, c)
+		}
+	}
+}

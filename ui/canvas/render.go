@@ -123,6 +123,7 @@ func (p *shot) draw(dst *image.RGBA) (marches bool) {
 		fill(dst, image.Rect(left.Max.X-1, 0, left.Max.X+1, p.size.Y), p.Accent)
 	}
 	if p.Beside != nil {
+		checkerboard(dst, v.ToScreen(p.BesideAt), dst.Rect, check) // it may be cut out
 		p.drawBeside(dst, v.ToScreen(p.BesideAt))
 	}
 	if p.Live != nil {
