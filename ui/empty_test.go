@@ -49,6 +49,14 @@ func TestNothingToMask(t *testing.T) {
 			t.Errorf("%s: %+v", name, n)
 		}
 	}
+	w.panel.regions.fold.Open(true)
+	if w.studio.Dismiss(); w.nothingToMask() || w.studio.Notice != nil {
+		t.Error("a region's place cannot be masked on an empty canvas")
+	}
+	w.panel.regions.fold.Open(false)
+	if !w.studio.Undo() || d.Picture != nil || !w.nothingToMask() {
+		t.Fatal("the canvas is not empty again")
+	}
 	w.studio.Notice.Do()
 	if w.studio.Notice != nil || !w.studio.Settings.Paint.Colours() {
 		t.Error("its action does not turn the tools to colour")

@@ -138,8 +138,13 @@ func (w *Window) hook() {
 }
 
 // nothingToMask reports whether there is no picture for a mask, and says so: a tool that does nothing would seem broken.
+// While regions are made, what is masked is their place, which needs no picture.
 func (w *Window) nothingToMask() bool {
 	if w.studio.Document.Picture != nil || w.studio.Tray.Current() != nil {
+		return false
+	}
+	if w.panel.regions.fold.body.Visible() {
+		w.panel.regions.sheet()
 		return false
 	}
 	w.studio.Tell(&app.Notice{Headline: say("There is no picture to mask yet"), Advice: say("The tools paint the mask: the part of a picture that is painted anew. On an empty canvas they can paint colour."),

@@ -137,14 +137,18 @@ func (f *regionFold) add() {
 	})
 }
 
-// take writes the mask into a file of its own, and clears it. An empty document becomes a transparent one, which can be
-// masked; a run of it is of the prompt alone, as before.
+// sheet makes an empty document a transparent one, which can be masked; a run of it is of the prompt alone, as before.
+func (f *regionFold) sheet() {
+	if d := f.w.studio.Document; d.Picture == nil && f.w.studio.Tray.Current() == nil {
+		d.Set(image.NewRGBA(image.Rectangle{Max: d.Frame.Size()}))
+	}
+}
+
+// take writes the mask into a file of its own, and clears it.
 func (f *regionFold) take(then func(file string)) {
 	w := f.w
 	d := w.studio.Document
-	if d.Picture == nil && w.studio.Tray.Current() == nil {
-		d.Set(image.NewRGBA(image.Rectangle{Max: d.Frame.Size()}))
-	}
+	f.sheet()
 	if !d.Masked() || w.options.Home == "" {
 		w.studio.Tell(&app.Notice{Headline: say("Mask first where the region is"), Advice: say("Brush, lasso and shapes make the mask; then take it as a region.")})
 		return

@@ -42,3 +42,20 @@ func TestBesideIsCutOut(t *testing.T) {
 		}
 	}
 }
+
+// A run's last step may be cut out: its transparent part shows the canvas's squares, not black, with and without a mask.
+func TestCutOutStepIsNotBlack(t *testing.T) {
+	mask := image.NewGray(image.Rect(0, 0, 64, 64))
+	for i := range mask.Pix {
+		mask.Pix[i] = 255
+	}
+	for _, m := range []*image.Gray{nil, mask} {
+		s := Scene{Frame: image.Rect(0, 0, 64, 64), Live: image.NewRGBA(image.Rect(0, 0, 16, 16)), LiveAt: image.Rect(0, 0, 64, 64), LiveMask: m, Accent: accent}
+		shot := shoot(s, Viewport{Zoom: 2}, 1, image.Pt(128, 128))
+		for _, p := range []image.Point{{20, 20}, {70, 90}} {
+			if c := shot.RGBAAt(p.X, p.Y).R; c != darkCheck[0] && c != darkCheck[1] {
+				t.Errorf("mask %v: at %v is %d", m != nil, p, c)
+			}
+		}
+	}
+}

@@ -110,7 +110,7 @@ func (p *shot) draw(dst *image.RGBA) (marches bool) {
 	v := p.view
 	checkerboard(dst, v.ToScreen(p.canvas()), dst.Rect, check)
 	if r := p.motion.growing(v.ToScreen(p.Frame)); !r.Empty() {
-		preview(dst, p.motion.last, r)
+		preview(dst, p.motion.last, r, check)
 		return false
 	}
 	if p.Picture != nil {
@@ -127,7 +127,7 @@ func (p *shot) draw(dst *image.RGBA) (marches bool) {
 		p.drawBeside(dst, v.ToScreen(p.BesideAt))
 	}
 	if p.Live != nil {
-		live(dst, p.Live, v.ToScreen(p.LiveAt), p.LiveMask)
+		live(dst, p.Live, v.ToScreen(p.LiveAt), p.LiveMask, check)
 	}
 	p.repeat(dst, check)
 	if p.Mask != nil {
@@ -172,14 +172,14 @@ func checkerboard(dst *image.RGBA, r, part image.Rectangle, check [2]uint8) {
 }
 
 // live draws a small picture over the frame, smoothly enlarged, within a mask of the frame's size; nil: all of it.
-func live(dst, img *image.RGBA, to image.Rectangle, mask *image.Gray) {
+func live(dst, img *image.RGBA, to image.Rectangle, mask *image.Gray, check [2]uint8) {
 	r := to.Intersect(dst.Rect)
 	if mask == nil || r.Empty() || mask.Rect.Empty() {
-		preview(dst, img, to)
+		preview(dst, img, to, check)
 		return
 	}
 	over := image.NewRGBA(r)
-	preview(over, img, to)
+	preview(over, img, to, check)
 	covered(mask, to, r, func(y int, line []uint8) {
 		from, out := over.Pix[over.PixOffset(r.Min.X, y):], dst.Pix[dst.PixOffset(r.Min.X, y):]
 		for i, c := range line {

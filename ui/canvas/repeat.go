@@ -20,7 +20,7 @@ func (p *shot) repeat(dst *image.RGBA, check [2]uint8) {
 				sampled(dst, p.picture, p.view.ToScreen(p.Picture.Rect.Add(p.At).Add(by)), dst.Rect)
 			}
 			if p.Live != nil {
-				live(dst, p.Live, p.view.ToScreen(p.LiveAt.Add(by)), p.LiveMask)
+				live(dst, p.Live, p.view.ToScreen(p.LiveAt.Add(by)), p.LiveMask, check)
 			}
 		}
 	}

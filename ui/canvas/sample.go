@@ -3,7 +3,6 @@ package canvas
 import (
 	"encoding/binary"
 	"image"
-	"image/color"
 	"runtime"
 	"sync"
 )
@@ -133,10 +132,10 @@ func Smoothed(img *image.RGBA, size image.Point) *image.RGBA {
 	return out
 }
 
-// preview draws a small picture to the rectangle to, smoothly enlarged, over black where it is transparent.
-func preview(dst, img *image.RGBA, to image.Rectangle) {
+// preview draws a small picture to the rectangle to, smoothly enlarged, over the canvas's squares where it is transparent.
+func preview(dst, img *image.RGBA, to image.Rectangle, check [2]uint8) {
 	if !img.Opaque() {
-		fill(dst, to, color.NRGBA{A: 255})
+		checkerboard(dst, to, dst.Rect, check)
 	}
 	smoothed(dst, img, to, dst.Rect)
 }

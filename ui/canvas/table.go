@@ -80,7 +80,7 @@ func (p *shot) drawTable(dst *image.RGBA, check [2]uint8) {
 		case c.Picture == nil:
 			fill(dst, r, color.NRGBA{128, 128, 128, 28})
 		case c.Live:
-			preview(dst, c.Picture, r)
+			preview(dst, c.Picture, r, check)
 			if c.Faded {
 				fill(dst, r, p.veil(p.motion.fade(i)))
 			}
