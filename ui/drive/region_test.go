@@ -48,7 +48,7 @@ func TestWindowRegions(t *testing.T) {
 	s.must(s.display.Click(s.at(60, 700)))
 	for _, mode := range []string{"attention", "prediction"} {
 		if mode == "prediction" {
-			s.must(s.display.Click(s.at(1158, 722)))
+			s.must(s.display.Click(s.at(1076, 752)))
 			s.must(s.display.Click(s.at(60, 700)))
 		}
 		s.made(func() { s.must(s.display.Press("ctrl+Return")) })
