@@ -22,6 +22,7 @@ type colourFold struct {
 	wheel           *wheel
 	wells           *wells
 	hex             *numberEntry
+	from            *tipButton
 	recent, palette *fyne.Container
 	seen            []color.NRGBA // the row of recent ones
 	within, outline *check
@@ -53,8 +54,8 @@ func newColourFold(p *panel) *colourFold {
 	c.one = p.w.checkBox(say("Fill by the selected layer only"), set(func(t *app.Settings, on bool) { t.Paint.OneLayer = on }))
 	c.text = p.column.number("Text size", "px", 4, 256, 1, 0, func() float64 { return 64 }, func(v float64) { p.set(func(t *app.Settings) { t.Paint.TextSize = int(v) }) })
 	hex := container.NewHBox(c.wells, container.NewCenter(fixed(96, c.hex)), p.w.tips.button("swap", "Swap the two colours (X)", func() { p.set(func(t *app.Settings) { t.Paint.Swap() }) }))
-	from := p.w.tips.action(say("From the picture"), "Show the colours that the picture is made of", c.fromPicture)
-	c.fold = p.w.fold("Colour", false, spaced(container.NewHBox(c.wheel), hex, c.recent, container.NewHBox(from), c.palette, c.within, c.outline, c.radial, c.fade, c.one, c.text.box))
+	c.from = p.w.tips.action(say("From the picture"), "Show the colours that the picture is made of", c.fromPicture)
+	c.fold = p.w.fold("Colour", false, spaced(container.NewHBox(c.wheel), hex, c.recent, container.NewHBox(c.from), c.palette, c.within, c.outline, c.radial, c.fade, c.one, c.text.box))
 	return c
 }
 

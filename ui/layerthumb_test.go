@@ -69,11 +69,17 @@ func TestLayerControlsNeedALayer(t *testing.T) {
 	}
 	w.flush()
 	w.refresh(^app.Change(0) &^ app.ChangedSettings)
+	if !w.panel.colour.from.Disabled() {
+		t.Error("an empty canvas has colours to show")
+	}
 	if usable() != 0 || f.opacity.entry.Text != decimals(1, 2) {
 		t.Errorf("an empty canvas: %d controls of a layer can be used, the opacity is %q", usable(), f.opacity.entry.Text)
 	}
 	w.studio.Document.Set(image.NewRGBA(image.Rect(0, 0, 32, 32)))
 	w.flush()
+	if w.panel.colour.from.Disabled() {
+		t.Error("a picture's colours cannot be shown")
+	}
 	if usable() != 7 {
 		t.Errorf("a picture: %d of 7 controls can be used", usable())
 	}

@@ -30,6 +30,8 @@ func (p *panel) refresh(c app.Change) {
 	}
 	if c&(app.ChangedSettings|app.ChangedModel|app.ChangedFrame|app.ChangedMask|app.ChangedPicture|app.ChangedRun|app.ChangedTray) != 0 {
 		f := s.Document.Frame
+		shown, _ := p.w.studio.Shown()
+		able(p.colour.from, shown != nil)
 		p.generate.SetText(verbFor(s.Mode()) + "   " + sizeText(f.Size()))
 		p.plan.SetText(planText(s))
 		visible(p.strength.box, s.Mode() != app.TextToImage && !s.Facts.Instruct) // it always starts from noise
