@@ -146,7 +146,7 @@ model:
 	models/recipe/run.sh $(ARGS)
 
 # Recorded runs of diffusers, run again by the engine; the table goes into docs/conformance.md. Minutes.
-CASES = $(addprefix app/conformance/testdata/,cases.json.gz steered.json.gz checkpoints/cases.json.gz checkpoints/controls.json.gz variants/forms.json.gz variants/precisions.json.gz qwenimage/cases.json.gz qwenimage/edit2511.json.gz klein/cases.json.gz)
+CASES = $(addprefix app/conformance/testdata/,cases.json.gz steered.json.gz checkpoints/cases.json.gz checkpoints/controls.json.gz checkpoints/adapted.json.gz variants/forms.json.gz variants/precisions.json.gz qwenimage/cases.json.gz qwenimage/edit2511.json.gz klein/cases.json.gz)
 conformance: build
 	./$(PROGRAM) conformance $(CASES) --table docs/conformance.md
 

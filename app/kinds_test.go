@@ -34,6 +34,7 @@ func TestKinds(t *testing.T) {
 		})
 		asked := func(facts engine.Facts) engine.Request {
 			b.Facts = facts
+			b.Facts.Name = "A" // of the open model
 			return requested(t, b.Scene().Run())
 		}
 		plainly := asked(engine.Facts{})

@@ -144,6 +144,28 @@ func Further(vaes, encoders []string) ([]string, error) {
 	return slices.Concat(encoders, vaes), onlyParts(encoders, "text encoder", checkpoint.TextEncoders)
 }
 
+// AsEncoder is the error of a file that is given as the text encoder of a name and holds another one; nil for files without any.
+func AsEncoder(name, path string) error {
+	file, err := checkpoint.Open(path)
+	if err != nil {
+		return err
+	}
+	is := ""
+	for _, p := range file.Parts {
+		switch found := p.Encoder(); found {
+		case name:
+			return nil
+		case "":
+		default:
+			is = found
+		}
+	}
+	if is == "" {
+		return nil
+	}
+	return fault.Settings.Errorf("%s is the text encoder %s, not %s: choose it as %s", path, is, name, is)
+}
+
 func onlyParts(paths []string, what string, kinds []string) error {
 	for _, path := range paths {
 		file, err := checkpoint.Open(path)

@@ -36,18 +36,23 @@ func TestCheckpointControlConformance(t *testing.T) {
 	agrees(t, 12, recordedCheckpoints+"/controls.json.gz")
 }
 
+// LoRAs in the namings of sd-scripts and of diffusers, masks, and both, on checkpoints of Stable Diffusion 2, XL, 3 and FLUX.
+func TestCheckpointAdaptedConformance(t *testing.T) {
+	agrees(t, 12, recordedCheckpoints+"/adapted.json.gz")
+}
+
 const recordedVariants = recorded + "/variants"
 
 // Single files of the refiner, inpainting, edits, depth, Stable Diffusion 2 that predicts the noise and FLUX schnell, with the
 // scheduler that their families imply; diffusers folders whose networks are shards, fp16 variants, or ONNX in part.
 func TestCheckpointForms(t *testing.T) {
-	agrees(t, 13, recordedVariants+"/forms.json.gz")
+	agrees(t, 15, recordedVariants+"/forms.json.gz")
 }
 
-// F16, 8 bits with and without factors, and GGUF's blocks, of FLUX, Stable Diffusion 3.5 and XL in separate files, against
-// diffusers over the numbers that torch and the gguf package read in them.
+// F16, 8 bits with and without factors, and GGUF's blocks, of FLUX, Stable Diffusion 1, 2, 3.5 and XL in separate files, and
+// one of Stable Diffusion 1 in F16 with all its parts, against diffusers over the numbers that torch and the gguf package read in them.
 func TestCheckpointPrecisionsConformance(t *testing.T) {
-	agrees(t, 11, recordedVariants+"/precisions.json.gz")
+	agrees(t, 17, recordedVariants+"/precisions.json.gz")
 }
 
 // agrees runs a file of cases, of which there have to be so many at least.

@@ -24,6 +24,11 @@ func readWith(of app.ModelInfo) (models.Folder, error) {
 		}
 	}
 	f, err := models.ReadWith(of.Dir, further...)
+	for i, name := range listing.EncoderNames {
+		if file := of.With.TextEncoders[i]; file != "" && err == nil {
+			err = models.AsEncoder(name, file)
+		}
+	}
 	if err != nil || len(nets) == 0 {
 		return f, err
 	}

@@ -293,6 +293,18 @@ func TestLackingCheckpoint(t *testing.T) {
 	if err := fits(with(warm, t5)); err == nil || !strings.Contains(err.Error(), "is a text encoder T5, which Stable Diffusion 1 does not have") {
 		t.Errorf("a T5: %v", err)
 	}
+	xl := app.ModelInfo{Dir: filepath.Join(root, "checkpoints", "sdxl.safetensors")}
+	large := filepath.Join(parts, "large.safetensors")
+	cut(t, xl.Dir, "conditioner.embedders.1.model.", large, nil)
+	xl.With.TextEncoders.Put("CLIP", large)
+	if err := fits(xl); err == nil || !strings.HasSuffix(err.Error(), "large.safetensors is the text encoder OpenCLIP, not CLIP: choose it as OpenCLIP") {
+		t.Errorf("an OpenCLIP as CLIP: %v", err)
+	}
+	xl.With = library.With{}
+	xl.With.TextEncoders.Put("OpenCLIP", large)
+	if err := fits(xl); err != nil {
+		t.Errorf("an OpenCLIP in its place: %v", err)
+	}
 	plain, err := models.Read(model)
 	if err != nil {
 		t.Fatal(err)

@@ -134,10 +134,13 @@ func (s Scene) Run() *worker.Run { return s.run(func(*engine.Request) {}) }
 
 // run is Run with a modification of the settings' request.
 func (s Scene) run(change func(*engine.Request)) *worker.Run {
+	if s.Unopened {
+		s.Facts = s.anything()
+	}
 	t, region := s.Settings, s.Region()
 	r := &worker.Run{Mode: s.Mode, Frame: region, Prompt: t.Prompt, Seed: t.Seed, Count: t.Count}
 	j := &r.Job
-	*j = job.Job{Mode: s.Mode, Frame: region, Model: s.Model, Feather: t.Feather, Match: t.Match, Used: s.Used}
+	*j = job.Job{Mode: s.Mode, Frame: region, Model: s.Model, Feather: t.Feather, Match: t.Match, Used: s.Used, Unopened: s.Unopened}
 	j.Request = t.Request()
 	q := &j.Request
 	q.Width, q.Height = s.Size(region)
@@ -181,6 +184,18 @@ func (s Scene) run(change func(*engine.Request)) *worker.Run {
 	return r
 }
 
+// anything are the facts of a model that takes all that the settings name: the worker takes out what the chosen one does not
+// (job.Suit), which is known once it is open.
+func (s Scene) anything() engine.Facts {
+	f := engine.Facts{Width: s.Model.Width, Height: s.Model.Height, Steps: s.Model.Steps, Guidance: s.Model.Guidance, Text: true, PictureGuided: true,
+		TrueGuided: true, Refiner: true, Sizes: true, Depth: true, Opacity: s.Model.Opacity, References: len(s.Settings.References) + 1}
+	for _, c := range s.Settings.Controls() {
+		f.ControlNames = append(f.ControlNames, c.Net)
+	}
+	f.ControlNets = len(f.ControlNames)
+	return f
+}
+
 // wasCutOut reports whether the canvas' picture was cut out.
 func (s Scene) wasCutOut() bool { return s.Document.Recipe != nil && s.Document.Recipe.CutOut }
 
@@ -207,6 +222,9 @@ func (s Scene) references() int {
 }
 
 func (s Scene) class() []int {
+	if s.Unopened {
+		return []int{s.Settings.Class}
+	}
 	if n := len(s.Facts.Classes); n > 0 {
 		return []int{min(s.Settings.Class, n-1)}
 	}

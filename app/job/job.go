@@ -38,6 +38,8 @@ type Job struct {
 	RefineAt float32
 	BestOf   int    // number of seeds to choose from; below 2: no search
 	Later    *Later // its inputs that are not computed yet; nil: none
+	// Unopened: it was composed before its model was open, with all that the settings name. Suit takes out what the model does not take.
+	Unopened bool
 	// Enlarge is the stage before the denoiser, or instead of it; nil: none.
 	Enlarge *Enlarge
 }

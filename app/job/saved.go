@@ -30,6 +30,7 @@ type Saved struct {
 	BestOf                     int
 	Later                      []SavedInput `json:",omitempty"` // what was not worked out yet
 	Enlarge                    *Enlarge     `json:",omitempty"`
+	Unopened                   bool         `json:",omitempty"`
 }
 
 // Save stores the pictures and gives the rest. It works nothing out: of a job that is not ready its inputs are stored.
@@ -46,7 +47,7 @@ func (j *Job) Save(b document.Keeps, err *error) Saved {
 		}
 	}
 	q := j.Request
-	out := Saved{Mode: j.Mode, Frame: j.Frame, Model: j.Model, Recipe: j.Recipe, Feather: j.Feather, Match: j.Match, Replaces: j.Replaces, Refiner: j.Refiner, RefineAt: j.RefineAt, Nets: j.Nets, BestOf: min(max(j.BestOf, 0), engine.MaxSearch), Enlarge: j.Enlarge,
+	out := Saved{Mode: j.Mode, Frame: j.Frame, Model: j.Model, Recipe: j.Recipe, Feather: j.Feather, Match: j.Match, Replaces: j.Replaces, Refiner: j.Refiner, RefineAt: j.RefineAt, Nets: j.Nets, BestOf: min(max(j.BestOf, 0), engine.MaxSearch), Enlarge: j.Enlarge, Unopened: j.Unopened,
 		Base: b.Color(j.Base, err), Mask: b.Grey(j.Mask, err), Onto: b.Grey(j.Onto, err), Edge: b.Grey(j.Edge, err), Was: b.Color(j.Was, err), Holes: b.Grey(j.Holes, err),
 		Init: b.Color(q.Init, err), InitMask: b.Grey(q.Mask, err), Depth: b.Grey(q.Depth, err)}
 	q.Control = append([]engine.Control(nil), q.Control...)
@@ -94,7 +95,7 @@ func (s Saved) Restore(b document.Holds, err *error) Job {
 		}
 	}
 	j := Job{Mode: s.Mode, Frame: s.Frame, Model: s.Model, Request: q, Recipe: s.Recipe, Base: b.LoadColor(s.Base, err), Mask: b.LoadGrey(s.Mask, err),
-		Onto: b.LoadGrey(s.Onto, err), Edge: b.LoadGrey(s.Edge, err), Was: b.LoadColor(s.Was, err), Holes: b.LoadGrey(s.Holes, err), Feather: s.Feather, Match: s.Match, Replaces: s.Replaces, Refiner: s.Refiner, RefineAt: s.RefineAt, Nets: s.nets(), BestOf: min(max(s.BestOf, 0), engine.MaxSearch), Enlarge: s.Enlarge}
+		Onto: b.LoadGrey(s.Onto, err), Edge: b.LoadGrey(s.Edge, err), Was: b.LoadColor(s.Was, err), Holes: b.LoadGrey(s.Holes, err), Feather: s.Feather, Match: s.Match, Replaces: s.Replaces, Refiner: s.Refiner, RefineAt: s.RefineAt, Nets: s.nets(), BestOf: min(max(s.BestOf, 0), engine.MaxSearch), Enlarge: s.Enlarge, Unopened: s.Unopened}
 	for _, in := range s.Later {
 		j.Then(in.restore(b, err))
 		j.Later.held = true

@@ -75,6 +75,15 @@ func (r *Recipe) own(q engine.Request, f engine.Facts) {
 	}
 }
 
+// Suit has a recipe that was written before the model was open tell what the model is run with.
+func (r *Recipe) Suit(q engine.Request, f engine.Facts) {
+	of := Of(q, f)
+	r.ImageGuidance, r.TrueGuidance, r.Aesthetic, r.CutOut = of.ImageGuidance, of.TrueGuidance, of.Aesthetic, of.CutOut
+	r.OriginalSize, r.CropTopLeft, r.Class = of.OriginalSize, of.CropTopLeft, of.Class
+	r.Regions, r.RegionMode = of.Regions, of.RegionMode
+	r.Sampler, r.Steps, r.Guidance = of.Sampler, of.Steps, of.Guidance
+}
+
 // ReadPictures records the hashes of a request's pictures. It takes long.
 func (r *Recipe) ReadPictures(q engine.Request) {
 	r.Read("init", q.Init)

@@ -59,6 +59,7 @@ func (w *Worker) picture(ctx context.Context, o Order, g Generator, i int) (*res
 	if err != nil {
 		return nil, err
 	}
+	j.Suit(g.Facts())
 	whole := j
 	j.Number(i)
 	named(&j, g.Facts())

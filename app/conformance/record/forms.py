@@ -127,7 +127,7 @@ def single(folders, work, out, name):
 
 
 LAYOUTS = ("plain", "sharded", "fp16", "fp16-sharded", "mixed")
-FEW = {"sd1": ["mixed"], "sd2v": ["fp16"], "sdxl": ["sharded"], "sd3": ["fp16-sharded"], "flux": ["plain"]}
+FEW = {"sd1": ["plain", "mixed"], "sd2v": ["fp16"], "sdxl": ["sharded"], "sd3": ["fp16-sharded"], "flux": ["plain", "mixed"]}
 ONNX = {"sd1": ["text_encoder"], "sd2v": ["vae_encoder", "vae_decoder"], "sdxl": ["text_encoder", "text_encoder_2"], "sd3": ["vae_encoder", "vae_decoder"], "flux": ["vae_encoder", "vae_decoder"]}
 
 

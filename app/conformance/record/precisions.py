@@ -1,5 +1,5 @@
 """Checkpoints in the precisions that artists have them in, with whole runs: half precision, 8 bits with and without factors,
-and GGUF's blocks; FLUX, Stable Diffusion 3.5 and XL, their denoisers, text encoders and autoencoders in files of their own.
+and GGUF's blocks; FLUX, Stable Diffusion 1, 2, 3.5 and XL, their denoisers, text encoders and autoencoders in files of their own.
 See README.md.
 
     python precisions.py FOLDERS WORK OUT [all]
@@ -11,8 +11,8 @@ Each file's numbers as torch's or GGUF's own package decodes them are what diffu
 import json, os, shutil, sys
 import numpy as np, torch, diffusers, gguf, transformers
 from safetensors.torch import save_file
-from checkpoints import kept, ldm_flux, ldm_sd3, ldm_unet, ldm_vae, open_clip
-from forms import coarse, load, modules, read, settled
+from checkpoints import checkpoint, kept, ldm_flux, ldm_sd3, ldm_unet, ldm_vae, open_clip
+from forms import LDM, coarse, load, modules, read, settled
 
 LARGEST = {torch.float8_e4m3fn: 448.0, torch.float8_e5m2: 57344.0}
 
@@ -175,7 +175,7 @@ def text_encoder(cls, config, seed):
     return coarse(cls(config), 2)
 
 
-FURTHER = ("flux-F16.", "flux-F8_E4M3.", "flux-Q5_0.", "sdxl-F8_E5M2.")  # with all
+FURTHER = ("flux-F16.", "flux-F8_E4M3.", "flux-Q5_0.", "sdxl-F8_E5M2.", "sd1-F8_E5M2-scaled.", "sd1-Q4_K.", "sd1-Q5_0.", "sd2v-F8_E5M2.", "sd2v-F16.", "sd2v-Q4_0.")  # with all
 
 
 class Split:
@@ -198,8 +198,8 @@ class Split:
         else:
             state = {k: v for k, v in state.items() if k != "encoder.embed_tokens.weight"}
             data, numbers = encode(state)
-            if file == "clip_g.safetensors":  # in OpenCLIP's names: of this size, transformers' would be taken for the small one's
-                data = encode(open_clip(state, False))[0]
+            if file in ("clip_g.safetensors", "clip_h.safetensors"):  # in OpenCLIP's names: of this size, transformers' would be taken for the small one's
+                data = encode(open_clip(state, file == "clip_h.safetensors"))[0]
             save_file({k: v.contiguous() for k, v in data.items()}, os.path.join(self.to, "text_encoders", file))
         if "shared.weight" in numbers:
             numbers["encoder.embed_tokens.weight"] = numbers["shared.weight"]
@@ -277,6 +277,33 @@ def main():
         if every or not file.startswith(FURTHER):
             s.write(file, arch="sdxl", **more)
             case("sdxl-split", file, "StableDiffusionXLPipeline", guidance_scale=5.0)
+    # Stable Diffusion 1 and 2
+    for name, folder, text, scheduler, files in (
+        ("sd1", "sd1-split", "clip_l.safetensors", dict(LDM, _class_name="PNDMScheduler", skip_prk_steps=True),
+         (("sd1-F8_E4M3.safetensors", dict(encode=eights(eight, False))), ("sd1-F8_E5M2.safetensors", dict(encode=eights(five, False))), ("sd1-F8_E5M2-scaled.safetensors", dict(encode=eights(five, True))),
+          ("sd1-Q8_0.gguf", dict(kind="Q8_0")), ("sd1-Q4_0.gguf", dict(kind="Q4_0")), ("sd1-Q4_K.gguf", dict(kind="Q4_K")), ("sd1-Q5_0.gguf", dict(kind="Q5_0")))),
+        ("sd2v", "sd2-split", "clip_h.safetensors", dict(LDM, _class_name="DDIMScheduler", prediction_type="v_prediction"),
+         (("sd2v-F16.safetensors", dict(encode=halves)), ("sd2v-F8_E4M3.safetensors", dict(encode=eights(eight, True))), ("sd2v-F8_E5M2.safetensors", dict(encode=eights(five, False))),
+          ("sd2v-Q8_0.gguf", dict(kind="Q8_0")), ("sd2v-Q4_0.gguf", dict(kind="Q4_0"))))):
+        parts = {p: tiny(name, p) for p in ("unet", "text_encoder", "vae")}
+        up = [i for i, k in enumerate(parts["unet"].config.up_block_types) if k.startswith("Cross")]
+        s = Split(folders, work, out, folder, name, parts, lambda state: ldm_unet(state, parts["unet"].config.layers_per_block, up), scheduler)
+        s.text("text_encoder", text, halves)
+        s.vae(name + "_vae.safetensors")
+        for file, more in files:
+            if every or not file.startswith(FURTHER):
+                s.write(file, arch="sd1", **more)
+                case(folder, file, "StableDiffusionPipeline", guidance_scale=7.0, negative_prompt="blurry")
+    # one file in half precision, as most of Stable Diffusion 1's are
+    parts = {p: tiny("sd1", p) for p in ("unet", "text_encoder", "vae")}
+    configs = {p: dict(m.config) if hasattr(m.config, "items") else m.config.to_dict() for p, m in parts.items()}
+    save_file({k: v.half().contiguous() for k, v in checkpoint("sd1", parts, configs).items()}, os.path.join(out, "models", "sd1-F16.safetensors"))
+    for m in parts.values():
+        m.load_state_dict({k: v.half().float() if v.is_floating_point() else v for k, v in m.state_dict().items()})
+    index = read(folders, "sd1", "model_index.json")
+    settled(folders, "sd1", os.path.join(out, "models", "sd1-F16"), parts, index)
+    modules(work, "sd1-F16", parts, os.path.join(out, "models", "sd1-F16"), dict(LDM, _class_name="PNDMScheduler", skip_prk_steps=True), index)
+    cases.append(dict(name="precision-sd1-F16", kind="precision", model="sd1-F16.safetensors", pipeline="StableDiffusionPipeline", prompt="a red fox in the snow", seed=80 + len(cases), steps=4, width=64, height=64, guidance_scale=7.0))
     with open(os.path.join(out, "precisions.json"), "w") as f:
         json.dump(dict(cases=cases), f)
 
