@@ -82,7 +82,8 @@ func (e *emptyState) refresh() {
 	visible(e.box, s.Document.Picture == nil && len(s.Tray.Candidates) == 0 && !busy && s.Noised == nil && (s.Facts.Text || s.Facts.Name == ""))
 }
 
-// chip shows the frame's size and what Generate does, below its lower left corner; below the table, what that is for.
+// chip shows the frame's size and what Generate does, below its lower left corner; below the table, what that is for, and
+// while comparing, which side is which.
 type chip struct {
 	w      *Window
 	layer  *fyne.Container
@@ -99,11 +100,16 @@ func newChip(w *Window) *chip {
 }
 
 func (c *chip) refresh() {
+	low := func(size fyne.Size) fyne.Position {
+		whole := c.w.canvas.Size()
+		return fyne.NewPos((whole.Width-size.Width)/2, whole.Height-size.Height-8)
+	}
 	if c.w.canvas.Scene.Table.Shown() {
-		c.show(c.w.tableHint(), func(size fyne.Size) fyne.Position {
-			whole := c.w.canvas.Size()
-			return fyne.NewPos((whole.Width-size.Width)/2, whole.Height-size.Height-8)
-		})
+		c.show(c.w.tableHint(), low)
+		return
+	}
+	if c.w.canvas.Scene.Divides() {
+		c.show(say("Left of the line: before  ·  right: the result"), low)
 		return
 	}
 	within := func(x, y, h float32) func(fyne.Size) fyne.Position { // below a rectangle, and inside the canvas

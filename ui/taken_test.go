@@ -249,8 +249,15 @@ func TestEscapeLeavesTheDivider(t *testing.T) {
 	if w.canvas.Scene.Before == nil {
 		t.Fatal("no divider")
 	}
+	sides := say("Left of the line: before  ·  right: the result")
+	if w.chip.text.Text != sides {
+		t.Errorf("which side is which is not said: %q", w.chip.text.Text)
+	}
 	w.escape()
 	if w.tray.dividing || w.canvas.Scene.Before != nil {
 		t.Error("Escape does not leave the divider")
+	}
+	if w.chip.text.Text == sides {
+		t.Error("the sides are still told apart")
 	}
 }

@@ -190,6 +190,7 @@ func (t *tray) divide(on bool) {
 	t.dividing = on
 	t.compare.pressed(on)
 	t.w.showCanvas(app.ChangedTray)
+	t.w.chip.refresh()
 }
 
 func (t *tray) refresh(c app.Change) {
