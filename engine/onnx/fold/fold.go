@@ -5,19 +5,15 @@
 package fold
 
 import (
+	"bufio"
 	"cmp"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
-	"sync"
-	"sync/atomic"
 
 	"nirvana/engine/onnx/graphfile"
 )
@@ -37,18 +33,17 @@ type weight struct {
 // folder is the work on one graph.
 type folder struct {
 	from    string
-	to      io.WriterAt
+	to      *bufio.Writer
+	at      int64
 	weights map[string]weight // by the name of the value in the graph
+
+	part, whole, turned, buffer []byte // used again for every weight: garbage would stay in memory while the network is opened
 }
 
-// mostWorkers bounds how many weights are worked on at a time: each may hold a matrix in memory.
-const mostWorkers = 4
-
-// Into writes the external data of a graph to a file of that name, folded, and makes the graph take it from there. from
-// is the folder that the graph's locations are relative to. Several weights are written at a time, each at a place of its own.
-// Data that is handed over from memory stays as it is.
-func Into(m *graphfile.Model, from string, to io.WriterAt, name string) error {
-	f := &folder{from: from, to: to, weights: map[string]weight{}}
+// Into writes the external data of a graph to a writer, folded, and makes the graph take it from a file of that name. from
+// is the folder that the graph's locations are relative to. Data that is handed over from memory stays as it is.
+func Into(m *graphfile.Model, from string, to io.Writer, name string) error {
+	f := &folder{from: from, to: bufio.NewWriterSize(to, 1<<20), weights: map[string]weight{}}
 	var own []*graphfile.Tensor
 	for _, t := range m.Tensors {
 		if t.External == nil || t.InMemory() {
@@ -58,73 +53,22 @@ func Into(m *graphfile.Model, from string, to io.WriterAt, name string) error {
 		}
 	}
 	m.Nodes = slices.DeleteFunc(m.Nodes, f.folded)
-	var all []placed
-	written, at := map[string]bool{}, int64(0)
+	written := map[string]bool{}
 	for _, n := range m.Nodes {
 		for _, in := range n.Inputs {
 			w, ok := f.weights[in]
 			if !ok || written[in] {
 				continue
 			}
-			p, err := place(in, name, w, at)
+			t, err := f.write(in, name, w)
 			if err != nil {
 				return fmt.Errorf("%s: %w", in, err)
 			}
-			own, all, written[in] = append(own, p.tensor), append(all, p), true
-			at = (p.end + page - 1) / page * page
+			own, written[in] = append(own, t), true
 		}
 	}
 	m.Tensors = own
-	return f.write(all)
-}
-
-// placed is a weight and where it lies in the file, bytes.
-type placed struct {
-	weight
-	tensor  *graphfile.Tensor // as the graph has it from now on
-	at, end int64
-}
-
-// place gives a weight its place.
-func place(name, file string, w weight, at int64) (placed, error) {
-	t := &graphfile.Tensor{Name: name, Type: w.kind, Dims: slices.Clone(w.dims)}
-	if w.wide {
-		t.Type = graphfile.Float32
-	}
-	if w.turned {
-		slices.Reverse(t.Dims)
-	}
-	size, n := int64(sizeOf(t.Type)), t.Elements()
-	if size == 0 || sizeOf(w.kind) == 0 {
-		return placed{}, fmt.Errorf("%s is no type of weights", w.kind)
-	}
-	if n < 0 || n > (math.MaxInt64-page-at)/size {
-		return placed{}, fmt.Errorf("%v is no shape of weights", w.dims)
-	}
-	t.External = map[string]string{"location": file, "offset": fmt.Sprint(at), "length": fmt.Sprint(n * size)}
-	return placed{w, t, at, at + n*size}, nil
-}
-
-// write writes the weights, and ends with the first error.
-func (f *folder) write(all []placed) error {
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	fails := make(chan error, mostWorkers)
-	for range min(mostWorkers, runtime.GOMAXPROCS(0), len(all)) {
-		workers.Go(func() {
-			w := &worker{folder: f}
-			for i := next.Add(1) - 1; i < int64(len(all)); i = next.Add(1) - 1 {
-				if err := w.values(all[i]); err != nil {
-					next.Store(int64(len(all)))
-					fails <- fmt.Errorf("%s: %w", all[i].tensor.Name, err)
-					return
-				}
-			}
-		})
-	}
-	workers.Wait()
-	close(fails)
-	return <-fails
+	return f.to.Flush()
 }
 
 // folded takes an operation on weights alone into the weight that it makes of them; false for all others.
@@ -168,35 +112,44 @@ func (f *folder) joined(names []string) (out weight, ok bool) {
 	return out, true
 }
 
-// worker writes one weight at a time.
-type worker struct {
-	*folder
-	at int64 // where the next bytes are written
-
-	part, whole, turned, buffer []byte // used again for every weight: garbage would stay in memory while the network is opened
+// write writes a weight and returns it as the graph has it from now on.
+func (f *folder) write(name, file string, w weight) (*graphfile.Tensor, error) {
+	if rest := f.at % page; rest != 0 {
+		n, err := f.to.Write(make([]byte, page-rest))
+		if err != nil {
+			return nil, err
+		}
+		f.at += int64(n)
+	}
+	t := &graphfile.Tensor{Name: name, Type: w.kind, Dims: slices.Clone(w.dims)}
+	if w.wide {
+		t.Type = graphfile.Float32
+	}
+	if w.turned {
+		slices.Reverse(t.Dims)
+	}
+	start := f.at
+	err := f.values(w)
+	t.External = map[string]string{"location": file, "offset": fmt.Sprint(start), "length": fmt.Sprint(f.at - start)}
+	return t, err
 }
 
 // values writes a weight's numbers.
-func (f *worker) values(w placed) error {
+func (f *folder) values(w weight) error {
 	convert, size := func(to, from []byte) []byte { return append(to, from...) }, sizeOf(w.kind)
 	if w.wide && w.kind != graphfile.Float32 {
 		convert = widener(w.kind)
 	}
-	f.at = w.at
+	if size == 0 {
+		return fmt.Errorf("%s is no type of weights", w.kind)
+	}
 	if w.turned {
-		if err := f.transposed(w.weight, size, convert); err != nil {
+		return f.transposed(w, size, convert)
+	}
+	for _, p := range w.pieces {
+		if err := f.read(p, size, func(raw []byte) error { return f.put(convert(f.buffer[:0], raw)) }); err != nil {
 			return err
 		}
-	} else {
-		for _, p := range w.pieces {
-			f.part = slices.Grow(f.part[:0], chunk)[:chunk]
-			if err := f.read(p, size, f.part, func(raw []byte) error { return f.put(convert(f.buffer[:0], raw)) }); err != nil {
-				return err
-			}
-		}
-	}
-	if f.at != w.end {
-		return fmt.Errorf("%d bytes are no weight of %v: %w", f.at-w.at, w.dims, io.ErrUnexpectedEOF)
 	}
 	return nil
 }
@@ -205,20 +158,15 @@ func (f *worker) values(w placed) error {
 const strip = 32
 
 // transposed writes a matrix by columns.
-func (f *worker) transposed(w weight, size int, convert func(to, from []byte) []byte) error {
-	rows, columns := int(w.dims[0]), int(w.dims[1])
-	whole := slices.Grow(f.whole[:0], rows*columns*size)
+func (f *folder) transposed(w weight, size int, convert func(to, from []byte) []byte) error {
+	whole := slices.Grow(f.whole[:0], int(w.dims[0]*w.dims[1])*size)
 	for _, p := range w.pieces {
-		n := len(whole)
-		if k := p.Elements(); k < 0 || k > int64((cap(whole)-n)/size) {
-			return fmt.Errorf("%v does not fit a matrix of %v", p.Dims, w.dims)
-		}
-		whole = whole[:n+int(p.Elements())*size]
-		if err := f.read(p, size, whole[n:], func([]byte) error { return nil }); err != nil {
+		if err := f.read(p, size, func(raw []byte) error { whole = append(whole, raw...); return nil }); err != nil {
 			return err
 		}
 	}
 	f.whole = whole
+	rows, columns := int(w.dims[0]), int(w.dims[1])
 	if len(whole) != rows*columns*size {
 		return fmt.Errorf("%d bytes are no matrix of %v: %w", len(whole), w.dims, io.ErrUnexpectedEOF)
 	}
@@ -248,23 +196,16 @@ func turn(to, from []byte, rows, columns, first, n, size int) {
 	}
 }
 
-// turnHalves is turn in squares, whose lines stay in the processor's cache, four numbers at a time.
+// turnHalves is turn in squares, whose lines stay in the processor's cache.
 func turnHalves(to, from []byte, rows, columns, first, n int) {
 	var square [2 * strip * strip]byte
-	half := func(line []byte, c int) uint64 { return uint64(binary.LittleEndian.Uint16(line[2*c:])) }
 	for top := 0; top < rows; top += strip {
 		high := min(strip, rows-top)
-		line := func(r int) []byte { return from[2*((top+r)*columns+first):][:2*n] }
-		r := 0
-		for ; r+4 <= high; r += 4 {
-			a, b, c, d := line(r), line(r+1), line(r+2), line(r+3)
-			for i := range n {
-				binary.LittleEndian.PutUint64(square[2*(i*strip+r):], half(a, i)|half(b, i)<<16|half(c, i)<<32|half(d, i)<<48)
-			}
-		}
-		for ; r < high; r++ {
-			for i := range n {
-				binary.LittleEndian.PutUint16(square[2*(i*strip+r):], uint16(half(line(r), i)))
+		for r := range high {
+			line := from[2*((top+r)*columns+first):][:2*n]
+			for c := 0; c < len(line)-1; c += 2 {
+				at := c*strip + 2*r
+				square[at], square[at+1] = line[c], line[c+1]
 			}
 		}
 		for c := range n {
@@ -274,9 +215,9 @@ func turnHalves(to, from []byte, rows, columns, first, n int) {
 }
 
 // put writes bytes; the buffer that they may lie in is used again.
-func (f *worker) put(data []byte) error {
+func (f *folder) put(data []byte) error {
 	f.buffer = data
-	n, err := f.to.WriteAt(data, f.at)
+	n, err := f.to.Write(data)
 	f.at += int64(n)
 	return err
 }
@@ -284,8 +225,8 @@ func (f *worker) put(data []byte) error {
 // chunk is how many bytes of a weight are read at a time.
 const chunk = 1 << 20
 
-// read passes a tensor's bytes on, in pieces of whole elements as long as the buffer that they are read into.
-func (f *worker) read(t *graphfile.Tensor, size int, buffer []byte, use func([]byte) error) (err error) {
+// read passes a tensor's bytes on, in pieces of whole elements.
+func (f *folder) read(t *graphfile.Tensor, size int, use func([]byte) error) (err error) {
 	at, err := strconv.ParseInt(cmp.Or(t.External["offset"], "0"), 10, 64)
 	if err != nil {
 		return err
@@ -296,7 +237,8 @@ func (f *worker) read(t *graphfile.Tensor, size int, buffer []byte, use func([]b
 	}
 	defer func() { err = errors.Join(err, file.Close()) }()
 	for left := t.Elements() * int64(size); left > 0; {
-		part := buffer[:min(int64(len(buffer)), left)]
+		f.part = slices.Grow(f.part[:0], int(min(chunk, left)))
+		part := f.part[:min(chunk, left)]
 		if _, err := io.ReadFull(io.NewSectionReader(file, at, left), part); err != nil {
 			return err
 		}

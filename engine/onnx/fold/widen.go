@@ -3,7 +3,6 @@ package fold
 import (
 	"encoding/binary"
 	"math"
-	"slices"
 	"sync"
 
 	"github.com/x448/float16"
@@ -50,35 +49,15 @@ var halves = sync.OnceValue(func() *[1 << 16]uint32 {
 
 func fromHalf(to, from []byte) []byte {
 	all := halves()
-	to, wide := longer(to, len(from)/2)
-	for ; len(from) >= 8; from, wide = from[8:], wide[16:] {
-		four := binary.LittleEndian.Uint64(from)
-		binary.LittleEndian.PutUint64(wide, twoHalves(four, all))
-		binary.LittleEndian.PutUint64(wide[8:], twoHalves(four>>32, all))
-	}
-	for ; len(from) >= 2; from, wide = from[2:], wide[4:] {
-		binary.LittleEndian.PutUint32(wide, all[binary.LittleEndian.Uint16(from)])
+	for i := 0; i+1 < len(from); i += 2 {
+		to = binary.LittleEndian.AppendUint32(to, all[binary.LittleEndian.Uint16(from[i:])])
 	}
 	return to
 }
 
-// twoHalves are the float32 bits of the two half-precision numbers in the lower 32 bits, the first one in the lower half; all
-// are those of every number.
-func twoHalves(two uint64, all *[1 << 16]uint32) uint64 {
-	const one = 1 | 1<<32 // the same in both halves
-	x := two&0xffff | two<<16&(0xffff<<32)
-	m := x & (0x7fff * one)
-	// normal numbers, from 0x400 to 0x7bff without sign, change the exponent's width and bias alone
-	if (m+0x7c00*one)&^(m+0x400*one)&(0x8000*one) == 0x8000*one {
-		return x&(0x8000*one)<<16 | (m<<13 + 0x38000000*one)
-	}
-	return uint64(all[uint16(two)]) | uint64(all[uint16(two>>16)])<<32
-}
-
 func fromBFloat(to, from []byte) []byte {
-	to, wide := longer(to, len(from)/2)
-	for i := range len(wide) / 4 {
-		binary.LittleEndian.PutUint32(wide[4*i:], uint32(binary.LittleEndian.Uint16(from[2*i:]))<<16)
+	for i := 0; i+1 < len(from); i += 2 {
+		to = append(to, 0, 0, from[i], from[i+1])
 	}
 	return to
 }
@@ -89,19 +68,11 @@ func byTable(value func(byte) float32) func(to, from []byte) []byte {
 		all[i] = math.Float32bits(value(byte(i)))
 	}
 	return func(to, from []byte) []byte {
-		to, wide := longer(to, len(from))
-		for i, b := range from {
-			binary.LittleEndian.PutUint32(wide[4*i:], all[b])
+		for _, b := range from {
+			to = binary.LittleEndian.AppendUint32(to, all[b])
 		}
 		return to
 	}
-}
-
-// longer makes room for n more numbers.
-func longer(to []byte, n int) (whole, added []byte) {
-	at := len(to)
-	whole = slices.Grow(to, 4*n)[:at+4*n]
-	return whole, whole[at:]
 }
 
 // e5m2 is the upper half of a half-precision number.
