@@ -2,6 +2,7 @@ package models
 
 import (
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -27,6 +28,9 @@ func (f Folder) LoRA(name string, further ...string) (string, error) {
 		all = append(all, adaptersIn(dir, ".safetensors")...)
 	}
 	if a, ok := findAdapter(all, name); ok {
+		return a.Path, nil
+	}
+	if a, ok := findAdapter(all, withoutIdentifier(name)); ok && withoutIdentifier(name) != name {
 		return a.Path, nil
 	}
 	for _, a := range all { // the name given in training, which AUTOMATIC1111 writes into prompts
@@ -87,5 +91,25 @@ func adaptersIn(dir string, endings ...string) (found []Adapter) {
 	for _, w := range files.With(dir, endings...) {
 		found = append(found, Adapter{w.Path, w.Name[:len(w.Name)-len(w.Ending())]})
 	}
+	return recognisable(found)
+}
+
+// recognisable leaves identifiers out of names, where the rest is one file's alone: Invoke has a folder for each of its models, whose
+// name says nothing.
+func recognisable(found []Adapter) []Adapter {
+	times := map[string]int{}
+	for _, a := range found {
+		times[strings.ToLower(withoutIdentifier(a.Name))]++
+	}
+	for i, a := range found {
+		if short := withoutIdentifier(a.Name); times[strings.ToLower(short)] == 1 {
+			found[i].Name = short
+		}
+	}
 	return found
 }
+
+// identifier is a UUID as the name of a folder.
+var identifier = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}/`)
+
+func withoutIdentifier(name string) string { return name[len(identifier.FindString(name)):] }

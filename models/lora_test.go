@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,5 +62,34 @@ func TestAdaptersInFolders(t *testing.T) {
 	}
 	if got := strings.Join(names, " "); !strings.HasPrefix(got, "top ") || !strings.Contains(got, "sub/deep") || len(pickled) != 1 || pickled[0].Name != "old" {
 		t.Errorf("embeddings %s, pickled %v", got, pickled)
+	}
+}
+
+// Invoke's folders of single models are no part of a LoRA's name, unless two have the same; a prompt may still name them.
+func TestIdentifiersInNames(t *testing.T) {
+	dir := t.TempDir()
+	const one, two, three = "1d9c7a52-6f0e-4c38-b7d1-9e8f2a3b4c03", "6a5b4c3d-2e1f-4091-8273-645546372804", "7e6d5c4b-3a29-4187-9605-f4e3d2c1b005"
+	for _, name := range []string{one + "/ink wash", two + "/lines", three + "/lines"} {
+		file := filepath.Join(dir, "loras", filepath.FromSlash(name)+".safetensors")
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := Folder{Dir: dir}
+	var names []string
+	for _, a := range f.LoRAs() {
+		names = append(names, a.Name)
+	}
+	slices.Sort(names)
+	if want := []string{two + "/lines", three + "/lines", "ink wash"}; !slices.Equal(names, want) {
+		t.Errorf("%q", names)
+	}
+	for _, name := range []string{"ink wash", one + "/ink wash", two + "/lines", "lines"} {
+		if file, err := f.LoRA(name); err != nil || !strings.HasSuffix(file, name[strings.LastIndexByte(name, '/')+1:]+".safetensors") {
+			t.Errorf("%s: %s, %v", name, file, err)
+		}
 	}
 }
