@@ -328,19 +328,6 @@ type Options struct {
 	Wide bool
 }
 
-// Misfit is the error of a tensor whose shape does not go with the others', as Build would fail with it; nil for networks that
-// have none, whatever else they lack.
-func Misfit(part string, config []byte, w checkpoint.Weights) error {
-	class, err := classOf(config)
-	if write, ok := writers[class]; ok && err == nil {
-		g := newGraph(w)
-		if write(g, part, config, false) == nil {
-			return g.misfit()
-		}
-	}
-	return nil
-}
-
 // Build writes a network: the weights, diffusers' or transformers' config.json, and the part's name as diffusers'
 // folders are called (unet, transformer, text_encoder, vae_encoder, vae_decoder, controlnet). It fails where weights are
 // missing or of other shapes.

@@ -8,6 +8,19 @@ import (
 	"nirvana/models/checkpoint"
 )
 
+// Misfit is the error of a tensor whose shape does not go with the others', as Build would fail with it; nil for networks that
+// have none, whatever else they lack.
+func Misfit(part string, config []byte, w checkpoint.Weights) error {
+	class, err := classOf(config)
+	if write, ok := writers[class]; ok && err == nil {
+		g := newGraph(w)
+		if write(g, part, config, false) == nil {
+			return g.misfit()
+		}
+	}
+	return nil
+}
+
 // axesOf are a weight's axes in torch's order.
 func (g *graph) axesOf(name string) []*extent {
 	if ids, ok := g.needs.ids[name]; ok {
