@@ -33,15 +33,19 @@ type styleList struct {
 	body    *listBody
 	preview *canvas.Image
 	put     *tipButton
+	drop    *tipButton
 	save    *tipButton
 	asked   bool // what there is was read
 }
 
 // showStyles opens the dialog; what there is, is read in the background.
 func (w *Window) showStyles() {
-	if w.options.Home == "" {
-		return
+	if w.options.Home != "" {
+		w.openStyles()
 	}
+}
+
+func (w *Window) openStyles() *styleList {
 	l := &styleList{w: w, chosen: -1, search: w.entry(), name: w.entry(), says: widget.NewLabel(""), preview: newPreview()}
 	l.says.Wrapping = fyne.TextWrapWord
 	l.search.SetPlaceHolder(say("Search"))
@@ -56,7 +60,8 @@ func (w *Window) showStyles() {
 	l.name.OnChanged = func(string) { l.show() }
 	l.save = w.tips.action(say("Save as a style"), "The prompt, the settings and the picture as they are now", l.keep)
 	add := w.tips.action(say("Add a file..."), "Styles of AUTOMATIC1111 (.csv), Fooocus, SD.Next or Krita AI Diffusion (.json)", l.add)
-	use := container.NewHBox(add, layout.NewSpacer(), l.with, l.put)
+	l.drop = w.tips.button("trash", "Remove this style", l.remove)
+	use := container.NewHBox(add, layout.NewSpacer(), l.drop, l.with, l.put)
 	own := container.NewBorder(nil, nil, nil, l.save, l.name)
 	l.body = newListBody(l.list, container.NewVBox(l.preview, l.says), 280)
 	d := w.custom(say("Styles"), container.NewBorder(l.search, container.NewVBox(use, own), nil, nil, l.body.box))
@@ -65,6 +70,7 @@ func (w *Window) showStyles() {
 	d.Resize(fyne.NewSize(min(size.Width-80, 900), min(size.Height-80, 600)))
 	l.show()
 	l.load("")
+	return l
 }
 
 // load reads what there is, and chooses the style of a name.
@@ -122,6 +128,7 @@ func (l *styleList) show() {
 	able(l.put, l.chosen >= 0)
 	label := say("Apply to the prompt")
 	l.with.Hide() // until a style with settings is chosen
+	visible(l.drop, l.chosen >= 0 && l.chosen < len(l.all) && style.Own(l.w.options.Home, l.all[l.chosen]))
 	switch {
 	case l.chosen >= 0 && l.chosen < len(l.all):
 		s := l.all[l.chosen]
@@ -198,6 +205,22 @@ func (l *styleList) keep() {
 			l.load(s.Name)
 		})
 	}()
+}
+
+// remove deletes the chosen style; a notice brings it back.
+func (l *styleList) remove() {
+	w, s := l.w, l.all[l.chosen]
+	w.readBeside(func() (func(), error) {
+		back, err := style.Remove(w.options.Home, s)
+		return func() {
+			l.preview.Hide()
+			l.load("")
+			w.studio.Tell(&app.Notice{Headline: sayf("The style %s was removed", s.Name), Action: say("Bring it back"), Do: func() {
+				w.studio.Dismiss()
+				w.writeBeside(back, "The style was not brought back")
+			}})
+		}, err
+	}, "The style was not removed")
 }
 
 // add takes another program's file into the data folder.
