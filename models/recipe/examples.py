@@ -8,6 +8,7 @@ import torch
 
 from . import pack, store
 from .autoencoder import Autoencoder
+from .dataset import NARROW_GROUPS, NARROW_STYLES
 from .text import TextEncoder, Tokens, states
 from .train_autoencoder import tensor
 from .training import autocast
@@ -60,9 +61,10 @@ class Examples:
 
     A dropped caption (share `drop`) becomes the empty one. Pictures with a weight of 0 are never drawn.
     length: token rows of every batch, for compiled nets, which want one shape; longer captions are drawn only where a picture has no other.
-    concepts: share of the labels that are drawn and held out, the same ones every time; below 1, scenes of several things stay out."""
+    concepts: share of the labels that are drawn and held out, the same ones every time; below 1, scenes of several things stay out.
+    focus: share of the draws that are of the narrow stage's styles and groups, the ones most asked for; 0: as their weights say."""
 
-    def __init__(self, meta, z, captions, states, dev, drop=0.1, concepts=1.0, length=0):
+    def __init__(self, meta, z, captions, states, dev, drop=0.1, concepts=1.0, length=0, focus=0.0):
         """z [N, 2, C, h, w]: latents of the pictures as they are and mirrored, or [N, 1, C, h, w]; states [M, T, D] of captions, of
         which the first is empty."""
         self.dev, self.drop, self.length = dev, drop, length
@@ -80,6 +82,9 @@ class Examples:
         held = np.array([i for i, m in enumerate(meta) if m["held"] and among[i]], int)
         self.held = np.random.default_rng(5).permutation(held)[:128]  # of all sets
         weight = np.array([m["weight"] for m in meta]) * among
+        if focus:
+            narrow = np.array([m["source"] in NARROW_STYLES and m["group"] in NARROW_GROUPS for m in meta])
+            weight = np.where(narrow, focus * weight / (weight * narrow).sum(), (1 - focus) * weight / (weight * ~narrow).sum())
         self.cumulative = np.cumsum(weight / weight.sum())
 
     def rows(self, caption):

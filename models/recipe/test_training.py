@@ -15,7 +15,7 @@ import torch.nn.functional as F
 from . import begin, export, folder, pack, store, train_autoencoder, train_inside, train_unet, train_verifier, vocabulary
 from .autoencoder import Autoencoder
 from .diffusion import alphas_cumprod, pictures
-from .examples import from_data
+from .examples import Examples, from_data
 from .inside import Inside, combined
 from .test_recipe import random_weights
 from .text import TextEncoder
@@ -292,6 +292,13 @@ class Packing(unittest.TestCase):
             z, text = e.batch(40, np.random.default_rng(0))
             self.assertEqual((z.shape, text.shape), ((40, 4, 8, 8), (40, 8, 64)))
             self.assertTrue((text[:, 6:] == 0).all())  # "[CLS] a thing 7 [SEP]" has room to spare
+
+    def test_focus_is_the_share_of_the_narrow_styles(self):
+        meta = [dict(name="thing", source=source, group=group, label=None, held=False, weight=weight, captions=["a thing"])
+                for source, group, weight in (("noto", 4, 0.5), ("twemoji", 7, 0.5), ("noto", 1, 3.0), ("openclipart", None, 2.0))]
+        made = [Examples(meta, torch.zeros(4, 1, 4, 8, 8), ["", "a thing"], torch.zeros(2, 8, 4), torch.device("cpu"), focus=f) for f in (0.0, 0.8)]
+        self.assertEqual([np.diff(e.cumulative, prepend=0).round(4).tolist() for e in made],
+                         [[0.0833, 0.0833, 0.5, 0.3333], [0.4, 0.4, 0.12, 0.08]])
 
 
 if __name__ == "__main__":

@@ -182,6 +182,7 @@ def main():
     ap.add_argument("--tf", type=numbers, default=(3, 1), help="transformers after each of them")
     ap.add_argument("--patch", type=int, default=2, help="the latent's places are taken so many by so many at once")
     ap.add_argument("--concepts", type=float, default=1.0, help="share of the labels that are trained on, and judged")
+    ap.add_argument("--focus", type=float, default=0.0, help="share of the pictures drawn that are of the narrow stage's styles and groups; 0: as their weights say")
     ap.add_argument("--batch", type=int, default=32)
     ap.add_argument("--lr", type=float, default=6e-4)
     ap.add_argument("--muon", action="store_true", help="for the hidden weights; AdamW for the rest")
@@ -205,7 +206,7 @@ def main():
         torch.set_num_threads(a.threads)
     torch.set_float32_matmul_precision("high")
     dev = device()
-    more = dict(drop=a.drop, concepts=a.concepts, length=a.length)
+    more = dict(drop=a.drop, concepts=a.concepts, length=a.length, focus=a.focus)
     if a.pack:
         a.ae, a.text = a.pack / "ae", a.pack / "text"
         a.start = a.start or (a.pack / "unet" if (a.pack / "unet").exists() else None)
