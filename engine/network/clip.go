@@ -19,13 +19,12 @@ type clip struct {
 	End           int64    `json:"eos_token_id"`
 	Projection    int64    `json:"projection_dim"`
 	Architectures []string `json:"architectures"`
+	// Positions is the most tokens that a prompt has.
+	Positions int64 `json:"max_position_embeddings"`
 }
 
 // oldEnd is the end token in configs written before transformers 4.31: there the largest id is taken as the end.
 const oldEnd = 2
-
-// promptLength is how many tokens CLIP's prompts have.
-const promptLength = 77
 
 // writeCLIP writes the text encoder: input_ids [batch, token] -> last_hidden_state and pooler_output, or with a
 // projection text_embeds and last_hidden_state; then hidden_states.0 and on, before every layer and after the last.
@@ -56,7 +55,7 @@ func writeCLIP(g *graph, part string, config []byte, _ bool) error {
 
 // newCLIP has the defaults of transformers' CLIPTextConfig.
 func newCLIP(g *graph) *clip {
-	return &clip{module: module{graph: g}, Act: "quick_gelu", Epsilon: 1e-5, End: 49407, Heads: 12, Layers: 12}
+	return &clip{module: module{graph: g}, Act: "quick_gelu", Epsilon: 1e-5, End: 49407, Heads: 12, Layers: 12, Positions: 77}
 }
 
 // encode returns the last layer's normalised states, and the states before every layer and after the last.
@@ -75,8 +74,8 @@ func (c *clip) encode(ids string) (last string, states []string, width int) {
 func (c *clip) embed(m module, ids string) string {
 	tokens := m.at("token_embedding").op("Gather", nil, m.weight(m.name("token_embedding.weight")), ids)
 	positions := m.at("position_embedding")
-	if n := positions.dim("weight", 0); n > 0 && n < promptLength {
-		m.fail("%s: the tensor %s has %d rows, fewer than a prompt's %d tokens: the file is damaged: fetch it again", m.file(positions.name("weight")), m.shown(positions.name("weight")), n, promptLength)
+	if n := positions.dim("weight", 0); n > 0 && n < c.Positions {
+		m.fail("%s: the tensor %s has %d rows, fewer than a prompt's %d tokens: the file is damaged: fetch it again", m.file(positions.name("weight")), m.shown(positions.name("weight")), n, c.Positions)
 	}
 	rows := positions.op("Slice", nil, positions.weight(positions.name("weight")), m.ints(0), c.sizeOf(ids, 1), m.ints(0))
 	return m.add(tokens, rows)

@@ -71,7 +71,7 @@ func encoderOf(t *testing.T, kind checkpoint.Type, blocks []byte, layers int) mo
 	if err := os.WriteFile(path, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	config, err := json.Marshal(map[string]any{"architectures": []string{"CLIPTextModel"}, "num_hidden_layers": layers, "num_attention_heads": 4, "eos_token_id": 5})
+	config, err := json.Marshal(map[string]any{"architectures": []string{"CLIPTextModel"}, "num_hidden_layers": layers, "num_attention_heads": 4, "eos_token_id": 5, "max_position_embeddings": 8})
 	if err != nil {
 		t.Fatal(err)
 	}

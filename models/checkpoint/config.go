@@ -152,7 +152,7 @@ func clipConfig(w Weights, projected bool, layers int, act string) settings {
 		class = "CLIPTextModelWithProjection"
 	}
 	return settings{"architectures": []string{class}, "hidden_size": width, "num_attention_heads": heads(width), "num_hidden_layers": layers,
-		"hidden_act": act, "layer_norm_eps": 1e-5, "eos_token_id": 2, "max_position_embeddings": w.Dim("text_model.embeddings.position_embedding.weight", 0),
+		"hidden_act": act, "layer_norm_eps": 1e-5, "eos_token_id": 2, "max_position_embeddings": 77,
 		"vocab_size": w.Dim("text_model.embeddings.token_embedding.weight", 0), "projection_dim": usual(w.Dim("text_projection.weight", 0), w.Dim("text_projection.weight", 1), width)}
 }
 
