@@ -18,6 +18,7 @@ type clip struct {
 	Epsilon       float32  `json:"layer_norm_eps"`
 	End           int64    `json:"eos_token_id"`
 	Projection    int64    `json:"projection_dim"`
+	Words         int64    `json:"vocab_size"`
 	Architectures []string `json:"architectures"`
 	// Positions is the most tokens that a prompt has.
 	Positions int64 `json:"max_position_embeddings"`
@@ -74,9 +75,8 @@ func (c *clip) encode(ids string) (last string, states []string, width int) {
 func (c *clip) embed(m module, ids string) string {
 	tokens := m.at("token_embedding").op("Gather", nil, m.weight(m.name("token_embedding.weight")), ids)
 	positions := m.at("position_embedding")
-	if n := positions.dim("weight", 0); n > 0 && n < c.Positions {
-		m.fail("%s: the tensor %s has %d rows, fewer than a prompt's %d tokens: the file is damaged: fetch it again", m.file(positions.name("weight")), m.shown(positions.name("weight")), n, c.Positions)
-	}
+	positions.rows("weight", c.Positions)
+	m.rows("token_embedding.weight", c.Words)
 	rows := positions.op("Slice", nil, positions.weight(positions.name("weight")), m.ints(0), c.sizeOf(ids, 1), m.ints(0))
 	return m.add(tokens, rows)
 }

@@ -17,9 +17,10 @@ type flux struct {
 	Axes      []int64 `json:"axes_dims_rope"`
 	In        int64   `json:"in_channels"`
 	Out       *int64  `json:"out_channels"` // as many as in
-	inner     int64
-	embed     string
-	cos, sin  string // [1, 1, position, width]
+	given
+	inner    int64
+	embed    string
+	cos, sin string // [1, 1, position, width]
 }
 
 // writeFlux writes the transformer: hidden_states [batch, position, 64], encoder_hidden_states [batch, token, width],
@@ -38,6 +39,7 @@ func writeFlux(g *graph, part string, config []byte, _ bool) error {
 		}
 	}
 	f.channels("x_embedder.weight", f.In, f.Out)
+	f.takes(f.module)
 	picture := f.input("hidden_states", graphfile.Float32, -1, -1, int(f.dim("x_embedder.weight", 1)))
 	states := f.input("encoder_hidden_states", graphfile.Float32, -1, -1, int(f.dim("context_embedder.weight", 1)))
 	f.embedAll()
@@ -57,6 +59,21 @@ func writeFlux(g *graph, part string, config []byte, _ bool) error {
 	x = f.at("proj_out").linear(out.modulated(out.plainNorm(x, f.inner, normEpsilon), parts[1], parts[0]))
 	f.output(x, "out_hidden_states", -1, -1, int(f.dim("proj_out.weight", 0)))
 	return nil
+}
+
+// given are the widths of the texts' states, and of all of a text, that a transformer takes.
+type given struct {
+	Joint  int64 `json:"joint_attention_dim"`
+	Pooled int64 `json:"pooled_projection_dim"`
+}
+
+func (g given) takes(m module) {
+	if g.Joint > 0 {
+		m.fixed("context_embedder.weight", 1, g.Joint)
+	}
+	if g.Pooled > 0 {
+		m.fixed("time_text_embed.text_embedder.linear_1.weight", 1, g.Pooled)
+	}
 }
 
 // channels demands of the first layer and of proj_out what config.json says of them, where it does.

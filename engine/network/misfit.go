@@ -114,6 +114,14 @@ func (m module) fixed(tensor string, at int, n int64) {
 	}
 }
 
+// rows demands that a table has so many rows at least.
+func (m module) rows(tensor string, least int64) {
+	if n := m.dim(tensor, 0); n > 0 && n < least {
+		name := m.name(tensor)
+		m.fail("%s: the tensor %s has %d rows, fewer than the %d of tokens or positions that it is for: the file is damaged: fetch it again", m.file(name), m.shown(name), n, least)
+	}
+}
+
 // source is what a file holds a weight in: several weights may be parts of one tensor.
 func (g *graph) source(name string) string {
 	t := g.weights[name]

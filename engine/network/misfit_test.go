@@ -39,7 +39,7 @@ func pattern(name string) string {
 // tokens and positions, and the widths of what a network is given.
 func TestMisfit(t *testing.T) {
 	free := []string{"embeddings.token_embedding.weight 0", "embeddings.position_embedding.weight 0", "positional_embedding 0", "token_embedding.weight 0",
-		"shared.weight 0", "embed_tokens.weight 0", "context_embedder.weight 1", "txt_in.weight 1", "y_embedder.mlp.0.weight 1", "vector_in.in_layer.weight 1",
+		"shared.weight 0", "embed_tokens.weight 0", "txt_in.weight 1",
 		"input_blocks.0.0.weight 1", "cap_embedder.1.weight 1", "cap_embedder.0.weight 0", "final_layer.linear.weight 0", "img_in.weight 1", "_pad_token 0"}
 	for _, name := range []string{"sd15", "sd15-controlnet", "sd21", "sdxl", "sd35-medium", "flux-dev", "z-image", "flux2-klein"} {
 		t.Run(name, func(t *testing.T) {

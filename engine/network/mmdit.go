@@ -14,11 +14,12 @@ type mmdit struct {
 	Heads     int64 `json:"num_attention_heads"`
 	HeadWidth int64 `json:"attention_head_dim"`
 	Patch     int64 `json:"patch_size"`
-	In        int64 `json:"in_channels"`
-	Out       int64 `json:"out_channels"`
-	Side      int64 `json:"pos_embed_max_size"`
-	embed     string
-	inner     int64
+	given
+	In    int64 `json:"in_channels"`
+	Out   int64 `json:"out_channels"`
+	Side  int64 `json:"pos_embed_max_size"`
+	embed string
+	inner int64
 }
 
 // normEpsilon is the epsilon of all norms of the transformers.
@@ -38,6 +39,7 @@ func writeMMDiT(g *graph, part string, config []byte, _ bool) error {
 			return nil
 		}
 	}
+	d.takes(d.module)
 	if d.In > 0 {
 		d.fixed("pos_embed.proj.weight", 1, d.In)
 	}

@@ -13,9 +13,8 @@ type qwenImage struct {
 	flux
 	// Zero is set where a seen picture's tokens are modulated as those of timestep 0.
 	Zero bool `json:"zero_cond_t"`
-	// Planes is how many channels the latents have, of which a token has four pixels, and Joint the width of text states.
+	// Planes is how many channels the latents have, of which a token has four pixels.
 	Planes int64 `json:"out_channels"`
-	Joint  int64 `json:"joint_attention_dim"`
 	// of timestep 0, and which tokens are x_t's, [1, position, 1]
 	zero, own string
 }

@@ -17,6 +17,7 @@ type t5 struct {
 	Epsilon  float32 `json:"layer_norm_epsilon"`
 	Distance int64   `json:"relative_attention_max_distance"`
 	Buckets  int64   `json:"relative_attention_num_buckets"`
+	Words    int64   `json:"vocab_size"`
 }
 
 // writeT5 writes the encoder: input_ids [batch, token] -> last_hidden_state. Padding is attended to, as in diffusers'
@@ -31,6 +32,7 @@ func writeT5(g *graph, part string, config []byte, _ bool) error {
 	if !t.weights.Has(table) {
 		table = "encoder.embed_tokens.weight"
 	}
+	t.rows(table, t.Words)
 	x := t.at("encoder", "embed_tokens").op("Gather", nil, t.weight(table), ids)
 	t.read["encoder.embed_tokens.weight"] = true
 	blocks := t.at("encoder", "block")

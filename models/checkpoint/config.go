@@ -153,7 +153,7 @@ func clipConfig(w Weights, projected bool, layers int, act string) settings {
 	}
 	return settings{"architectures": []string{class}, "hidden_size": width, "num_attention_heads": heads(width), "num_hidden_layers": layers,
 		"hidden_act": act, "layer_norm_eps": 1e-5, "eos_token_id": 2, "max_position_embeddings": 77,
-		"vocab_size": w.Dim("text_model.embeddings.token_embedding.weight", 0), "projection_dim": usual(w.Dim("text_projection.weight", 0), w.Dim("text_projection.weight", 1), width)}
+		"vocab_size": published(w.Dim("text_model.embeddings.token_embedding.weight", 0), clipWords), "projection_dim": usual(w.Dim("text_projection.weight", 0), w.Dim("text_projection.weight", 1), width)}
 }
 
 func t5Config(w Weights) settings {
@@ -196,12 +196,28 @@ func sd3Config(w Weights) settings {
 	channels := usual(w.Dim("pos_embed.proj.weight", 1), w.Dim("proj_out.weight", 0)/4, w.Dim("proj_out.bias", 0)/4)
 	s := settings{"_class_name": "SD3Transformer2DModel", "attention_head_dim": headWidth, "num_attention_heads": heads(width), "num_layers": w.Count("transformer_blocks"),
 		"in_channels": channels, "out_channels": channels, "patch_size": w.Dim("pos_embed.proj.weight", 2),
-		"joint_attention_dim": w.Dim("context_embedder.weight", 1), "caption_projection_dim": width,
-		"pooled_projection_dim": w.Dim("time_text_embed.text_embedder.linear_1.weight", 1), "pos_embed_max_size": largest, "sample_size": 128, "dual_attention_layers": second}
+		"joint_attention_dim": published(w.Dim("context_embedder.weight", 1), t5Width), "caption_projection_dim": width,
+		"pooled_projection_dim": published(w.Dim("time_text_embed.text_embedder.linear_1.weight", 1), clipBothWidth), "pos_embed_max_size": largest, "sample_size": 128, "dual_attention_layers": second}
 	if w.Has("transformer_blocks.0.attn.norm_q.weight") {
 		s["qk_norm"] = "rms_norm"
 	}
 	return s
+}
+
+// The widths of what the published text encoders give, and how many tokens they know.
+const (
+	t5Width        = 4096
+	clipSmallWidth = 768
+	clipBothWidth  = 2048 // ViT-L's and bigG's
+	clipWords      = 49408
+)
+
+// published is what the published models have in place of a number near it: made-up networks are far smaller.
+func published(size, usual int64) int64 {
+	if size > usual/2 && size < 2*usual {
+		return usual
+	}
+	return size
 }
 
 func fluxConfig(w Weights) settings {
@@ -214,6 +230,6 @@ func fluxConfig(w Weights) settings {
 	}
 	return settings{"_class_name": "FluxTransformer2DModel", "attention_head_dim": head, "num_attention_heads": width / max(1, head),
 		"num_layers": w.Count("transformer_blocks"), "num_single_layers": w.Count("single_transformer_blocks"), "in_channels": in, "patch_size": 1,
-		"out_channels": out, "joint_attention_dim": w.Dim("context_embedder.weight", 1), "axes_dims_rope": axes,
-		"pooled_projection_dim": w.Dim("time_text_embed.text_embedder.linear_1.weight", 1), "guidance_embeds": w.HasUnder("time_text_embed.guidance_embedder.")}
+		"out_channels": out, "joint_attention_dim": published(w.Dim("context_embedder.weight", 1), t5Width), "axes_dims_rope": axes,
+		"pooled_projection_dim": published(w.Dim("time_text_embed.text_embedder.linear_1.weight", 1), clipSmallWidth), "guidance_embeds": w.HasUnder("time_text_embed.guidance_embedder.")}
 }
