@@ -86,7 +86,7 @@ func TestWriteBlocks(t *testing.T) {
 		t.Fatal(err)
 	}
 	f := models.Folder{Name: "quantised", Text: []models.Part{{Name: "text_encoder", Path: path, Weights: w,
-		Config: []byte(`{"architectures":["CLIPTextModel"],"num_hidden_layers":0,"num_attention_heads":4,"eos_token_id":2}`)}}}
+		Config: []byte(`{"architectures":["CLIPTextModel"],"num_hidden_layers":0,"num_attention_heads":4,"eos_token_id":2,"max_position_embeddings":3}`)}}}
 	to := t.TempDir()
 	if _, _, err := Write(f, to); err != nil {
 		t.Fatal(err)
