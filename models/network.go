@@ -2,6 +2,7 @@ package models
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -83,7 +84,8 @@ func (f Folder) Predicts() string {
 	return s.Prediction
 }
 
-// Alone describes a checkpoint that may lack parts by what is in its own file. It fails where that is no model.
+// Alone describes a checkpoint that may lack parts by what is in its own file, and the configs in the folder
+// of its name next to it. It fails where that is no model.
 func Alone(file *checkpoint.File) (Folder, error) {
 	m, err := checkpoint.Assemble(file)
 	if err != nil {
@@ -94,6 +96,7 @@ func Alone(file *checkpoint.File) (Folder, error) {
 	for _, t := range m.Text {
 		f.Text = append(f.Text, built(file.Path, t.Network))
 	}
+	f.configured(strings.TrimSuffix(file.Path, filepath.Ext(file.Path)))
 	return f, nil
 }
 

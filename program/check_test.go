@@ -13,7 +13,7 @@ import (
 )
 
 // models check tells every kind of file and folder apart, with its precision; what is no model by itself too, and files in
-// Python's format are refused wherever one may be named.
+// Python's format are refused wherever one may be named. The small files need the configs in the folder next to them.
 func TestCheckTells(t *testing.T) {
 	root := t.TempDir()
 	for _, set := range []string{"", "checkpoints", "klein"} {
@@ -27,6 +27,9 @@ func TestCheckTells(t *testing.T) {
 	}
 	renamed := filepath.Join(root, "checkpoints", "renamed.sft")
 	if err := os.WriteFile(renamed, data, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.CopyFS(filepath.Join(root, "checkpoints", "renamed"), os.DirFS(filepath.Join(root, "checkpoints", "sd1"))); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
