@@ -5,7 +5,6 @@
 package fold
 
 import (
-	"bufio"
 	"cmp"
 	"errors"
 	"fmt"
@@ -33,7 +32,7 @@ type weight struct {
 // folder is the work on one graph.
 type folder struct {
 	from    string
-	to      *bufio.Writer
+	to      io.Writer
 	at      int64
 	weights map[string]weight // by the name of the value in the graph
 
@@ -42,8 +41,14 @@ type folder struct {
 
 // Into writes the external data of a graph to a writer, folded, and makes the graph take it from a file of that name. from
 // is the folder that the graph's locations are relative to. Data that is handed over from memory stays as it is.
-func Into(m *graphfile.Model, from string, to io.Writer, name string) error {
-	f := &folder{from: from, to: bufio.NewWriterSize(to, 1<<20), weights: map[string]weight{}}
+func Into(m *graphfile.Model, from string, to io.Writer, name string) (err error) {
+	b := newBehind(to)
+	defer func() {
+		if e := b.Close(); err == nil {
+			err = e
+		}
+	}()
+	f := &folder{from: from, to: b, weights: map[string]weight{}}
 	var own []*graphfile.Tensor
 	for _, t := range m.Tensors {
 		if t.External == nil || t.InMemory() {
@@ -68,7 +73,7 @@ func Into(m *graphfile.Model, from string, to io.Writer, name string) error {
 		}
 	}
 	m.Tensors = own
-	return f.to.Flush()
+	return nil
 }
 
 // folded takes an operation on weights alone into the weight that it makes of them; false for all others.
