@@ -16,8 +16,9 @@ import (
 	"nirvana/models/safetensors"
 )
 
-// pick writes the tensors of a file whose names begin with one of the prefixes into another; with one prefix, without it.
-func pick(from, to string, prefixes ...string) error {
+// rewrite writes the tensors of a file into another, as change returns their names and bytes; "": not at all. change may set
+// their shape and type.
+func rewrite(from, to string, change func(name string, e *safetensors.Entry, data []byte) (string, []byte)) error {
 	h, err := safetensors.ReadHeader(from)
 	if err != nil {
 		return err
@@ -26,21 +27,18 @@ func pick(from, to string, prefixes ...string) error {
 	if err != nil {
 		return err
 	}
-	table, data := map[string]any{}, []byte{}
+	table, all := map[string]any{}, []byte{}
 	for _, name := range slices.Sorted(maps.Keys(h.Tensors)) {
-		i := slices.IndexFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) })
-		if i < 0 {
+		e := h.Tensors[name]
+		name, data := change(name, &e, whole[e.Offset:e.Offset+e.Length])
+		if name == "" {
 			continue
 		}
-		e := h.Tensors[name]
-		if len(prefixes) == 1 {
-			name = strings.TrimPrefix(name, prefixes[0])
-		}
-		table[name] = map[string]any{"dtype": e.Type, "shape": e.Shape, "data_offsets": []int{len(data), len(data) + int(e.Length)}}
-		data = append(data, whole[e.Offset:e.Offset+e.Length]...)
+		table[name] = map[string]any{"dtype": e.Type, "shape": e.Shape, "data_offsets": []int{len(all), len(all) + len(data)}}
+		all = append(all, data...)
 	}
 	if len(table) == 0 {
-		return fmt.Errorf("%s has no tensor that begins with %q", from, prefixes)
+		return fmt.Errorf("nothing of %s is left", from)
 	}
 	head, err := json.Marshal(table)
 	if err == nil {
@@ -49,7 +47,20 @@ func pick(from, to string, prefixes ...string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(to, append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(head))), head...), data...), 0o644)
+	return os.WriteFile(to, slices.Concat(binary.LittleEndian.AppendUint64(nil, uint64(len(head))), head, all), 0o644)
+}
+
+// pick writes the tensors of a file whose names begin with one of the prefixes into another; with one prefix, without it.
+func pick(from, to string, prefixes ...string) error {
+	return rewrite(from, to, func(name string, _ *safetensors.Entry, data []byte) (string, []byte) {
+		switch {
+		case !slices.ContainsFunc(prefixes, func(p string) bool { return strings.HasPrefix(name, p) }):
+			return "", nil
+		case len(prefixes) == 1:
+			name = strings.TrimPrefix(name, prefixes[0])
+		}
+		return name, data
+	})
 }
 
 // retyped is a file of weights whose header says another type of a tensor, padded to the length that it had.
@@ -68,36 +79,20 @@ func retyped(data []byte, tensor, kind string) []byte {
 
 // reshape writes a file in which a tensor is transposed (how "turn"), or lacks the last of its first ("shorten") or last axis ("narrow").
 func reshape(from, to, tensor, how string) error {
-	h, err := safetensors.ReadHeader(from)
-	if err != nil {
-		return err
-	}
-	whole, err := os.ReadFile(from)
-	if err != nil {
-		return err
-	}
-	table, data := map[string]any{}, []byte{}
-	for _, name := range slices.Sorted(maps.Keys(h.Tensors)) {
-		e := h.Tensors[name]
-		bytes := whole[e.Offset : e.Offset+e.Length]
-		if name == tensor {
-			at := 0
-			if how == "narrow" {
-				at = len(e.Shape) - 1
-			}
-			if how == "turn" {
-				slices.Reverse(e.Shape)
-			} else {
-				bytes = bytes[:len(bytes)/e.Shape[at]*(e.Shape[at]-1)]
-				e.Shape[at]--
-			}
+	return rewrite(from, to, func(name string, e *safetensors.Entry, data []byte) (string, []byte) {
+		if name != tensor {
+			return name, data
 		}
-		table[name] = map[string]any{"dtype": e.Type, "shape": e.Shape, "data_offsets": []int{len(data), len(data) + len(bytes)}}
-		data = append(data, bytes...)
-	}
-	head, err := json.Marshal(table)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(to, append(append(binary.LittleEndian.AppendUint64(nil, uint64(len(head))), head...), data...), 0o644)
+		if how == "turn" {
+			slices.Reverse(e.Shape)
+			return name, data
+		}
+		at := 0
+		if how == "narrow" {
+			at = len(e.Shape) - 1
+		}
+		data = data[:len(data)/e.Shape[at]*(e.Shape[at]-1)]
+		e.Shape[at]--
+		return name, data
+	})
 }

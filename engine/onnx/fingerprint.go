@@ -6,50 +6,25 @@ import (
 	"hash"
 	"io"
 	"os"
-	"sync"
+
+	"golang.org/x/sync/singleflight"
 )
 
 // fingerprints takes files' fingerprints. Networks of one file that are opened at the same time share one: it is read once
 // for all of them. Nothing is kept: a file that changes has another fingerprint at the next opening.
 type fingerprints struct {
-	take func(path string) ([]byte, error) // in place of fingerprint, for tests; nil
-
-	mu  sync.Mutex
-	now map[string]*fingerprinting
-}
-
-// fingerprinting is a fingerprint that is being taken.
-type fingerprinting struct {
-	done chan struct{}
-	sum  []byte
-	err  error
+	take  func(path string) ([]byte, error) // in place of fingerprint, for tests; nil
+	group singleflight.Group
 }
 
 // of is a file's fingerprint.
 func (f *fingerprints) of(path string) ([]byte, error) {
-	f.mu.Lock()
-	p := f.now[path]
-	if p != nil {
-		f.mu.Unlock()
-		<-p.done
-		return p.sum, p.err
-	}
-	if f.now == nil {
-		f.now = map[string]*fingerprinting{}
-	}
-	p = &fingerprinting{done: make(chan struct{})}
-	f.now[path] = p
-	f.mu.Unlock()
 	take := f.take
 	if take == nil {
 		take = fingerprint
 	}
-	p.sum, p.err = take(path)
-	f.mu.Lock()
-	delete(f.now, path)
-	f.mu.Unlock()
-	close(p.done)
-	return p.sum, p.err
+	sum, err, _ := f.group.Do(path, func() (any, error) { return take(path) })
+	return sum.([]byte), err
 }
 
 // fingerprint is a hash of a file's size, time and samples throughout: further training changes every sample, even where a
