@@ -128,6 +128,13 @@ func (s *studio) away() {
 	s.must(s.display.move(image.Pt(s.window.Bounds.Max.X-4, s.window.Bounds.Max.Y-4)))
 }
 
+// unfocus takes the keyboard from the prompt: a click on the status line, the one row without a button. Those beside the
+// candidates depend on the picture; a visible seam brings one up that repaints it.
+func (s *studio) unfocus() {
+	s.Helper()
+	s.must(s.display.Click(image.Pt(s.window.Bounds.Min.X+s.window.Bounds.Dx()/2, s.window.Bounds.Max.Y-11)))
+}
+
 // press strokes keys and waits for what they do.
 func (s *studio) press(keys ...string) {
 	s.Helper()

@@ -21,8 +21,8 @@ func TestWindowKill(t *testing.T) {
 	s.must(s.display.Type("a red heart"))
 	s.oneSeed()
 	s.run()
-	s.must(s.display.Click(s.at(200, 700))) // takes the keyboard from the prompt
-	s.press("Return")                       // keeps the candidate
+	s.unfocus()
+	s.press("Return") // keeps the candidate
 	s.press("b")
 	kept := s.part()
 	s.must(s.display.Drag(s.spot(0.2, 0.2), s.spot(0.7, 0.4)))
@@ -42,7 +42,7 @@ func TestWindowKill(t *testing.T) {
 	}
 	s.state("killed-running")
 
-	s.must(s.display.Click(s.at(200, 700)))
+	s.unfocus()
 	s.must(s.display.Press("b"))
 	s.must(s.display.move(s.spot(0.1, 0.9)))
 	_, err := s.display.xdotool("mousedown", "1")
@@ -55,7 +55,7 @@ func TestWindowKill(t *testing.T) {
 	if s.same(masked) {
 		t.Error("the stroke under way is lost")
 	}
-	s.must(s.display.Click(s.at(200, 700)))
+	s.unfocus()
 	s.press("ctrl+z")
 	if !s.same(masked) {
 		t.Error("undo does not take the stroke under way back")
@@ -73,12 +73,12 @@ func TestWindowKill(t *testing.T) {
 		t.Error("the picture that was gone on with is not the one that the whole run makes")
 	}
 	s.rest()
-	s.must(s.display.Click(s.at(200, 700)))
+	s.unfocus()
 	s.press("ctrl+z") // what was made again has locked its seed
 	s.press("ctrl+z")
 	s.press("ctrl+z")
 	s.press("Delete") // the candidates: Undo would bring them back
-	s.must(s.display.Click(s.at(200, 700)))
+	s.unfocus()
 	s.press("Delete")
 	if !s.same(kept) {
 		t.Error("undo does not lead back to before the strokes")

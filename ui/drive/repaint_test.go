@@ -36,7 +36,7 @@ func repaint(b *testing.B, generating bool) {
 				s.must(s.display.Press("ctrl+Return"))
 			}
 		}
-		s.must(s.display.Click(s.at(80, 700))) // takes the keyboard from the prompt
+		s.unfocus()
 		s.must(s.display.Press("h"))
 		tellFrames(b, s.pan(6*time.Second))
 	}
