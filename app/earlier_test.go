@@ -16,6 +16,7 @@ import (
 	"nirvana/app/files"
 	"nirvana/app/keep"
 	"nirvana/app/project"
+	"nirvana/app/settings"
 )
 
 func saved(t *testing.T, c *child, save func(string, func(error)), path string) {
@@ -186,6 +187,36 @@ func TestEarlierWork(t *testing.T) {
 		if err := c.Close(); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// A new document has neither the regions of the picture before nor its locked seed, and nothing to undo; what is kept of that
+// picture has both.
+func TestNewDocumentWithoutRegions(t *testing.T) {
+	c, err := openChild(t.TempDir(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	c.Document.Set(noisy(64, 64, 9))
+	c.Set(func(s *Settings) {
+		s.Regions, s.Seed, s.Locked, s.Prompt = []settings.Region{{File: "left.png", Prompt: "a red apple"}}, 77, true, "a meadow"
+	})
+	c.NewDocument()
+	if s := c.Settings; len(s.Regions) > 0 || s.Locked || s.Prompt != "a meadow" {
+		t.Errorf("the new document has %d regions, the seed is locked: %v, the prompt is %q", len(s.Regions), s.Locked, s.Prompt)
+	}
+	if c.CanUndo() != "" {
+		t.Errorf("the new document begins with %q to undo", c.CanUndo())
+	}
+	if !c.until(func() bool { return len(c.earlier()) == 1 }) {
+		t.Fatal("the picture before is not kept")
+	}
+	if err := c.TakeUp(c.earlier()[0]); err != nil {
+		t.Fatal(err)
+	}
+	if s := c.Settings; len(s.Regions) != 1 || s.Regions[0].Prompt != "a red apple" || !s.Locked || s.Seed != 77 {
+		t.Errorf("back with the picture before are %+v, the seed %d, locked: %v", s.Regions, s.Seed, s.Locked)
 	}
 }
 

@@ -58,8 +58,9 @@ func (m mostWide) Layout(o []fyne.CanvasObject, s fyne.Size) {
 type entry struct {
 	widget.Entry
 	w      *Window
-	prompt bool // words have weights, and Undo is the window's
-	typing bool // it has the keyboard
+	prompt bool   // words have weights, and Undo is the window's
+	typing bool   // it has the keyboard
+	gained func() // it has got the keyboard; nil: nobody asks
 }
 
 // entry is a single line, text has several.
@@ -80,6 +81,9 @@ func (w *Window) text(hint string) *entry {
 func (e *entry) FocusGained() {
 	e.typing = true
 	e.Entry.FocusGained()
+	if e.gained != nil {
+		e.gained()
+	}
 }
 
 // FocusLost shows the text from its beginning again: its end alone says little.

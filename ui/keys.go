@@ -329,5 +329,6 @@ func (w *Window) toggleBare() {
 	for _, o := range []fyne.CanvasObject{w.left, w.side, w.bottom} {
 		visible(o, !w.bare)
 	}
+	w.showCanvas(app.ChangedSettings) // outlines of regions go with the panel
 	w.win.Content().Refresh()
 }

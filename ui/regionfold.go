@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,8 +17,10 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"nirvana/app"
+	"nirvana/app/files"
 	"nirvana/app/settings"
 	"nirvana/engine"
+	"nirvana/ui/canvas"
 )
 
 // regionFold has the parts of the picture with words of their own.
@@ -30,6 +33,8 @@ type regionFold struct {
 	how     *fyne.Container // the choice of the mode
 	mixed   *widget.Label   // instead of it, where the model leaves none
 	setting bool
+	chosen  int                    // the region whose words or weight had the keyboard last; -1: none
+	places  map[string]*image.Gray // the masks by their files; nil: being read, or cannot be
 }
 
 // regionModes are the buttons' choices as a request has them.
@@ -42,7 +47,7 @@ type regionRow struct {
 }
 
 func newRegionFold(p *panel) *regionFold {
-	f := &regionFold{w: p.w}
+	f := &regionFold{w: p.w, chosen: -1, places: map[string]*image.Gray{}}
 	var all []fyne.CanvasObject
 	for k := range f.rows {
 		f.rows[k] = newRegionRow(f, p, k)
@@ -72,10 +77,13 @@ func newRegionRow(f *regionFold, p *panel, k int) *regionRow {
 		}
 		return ok
 	})
+	r.words.gained = func() { f.choose(k) }
+	r.weight.gained = r.words.gained
 	show := w.tips.button("eye", "Show where the region is, as the mask", func() { f.show(k) })
 	anew := w.tips.button("import", "Take the mask as this region", func() { f.take(func(file string) { f.set(k, func(g *settings.Region) { g.File = file }) }) })
 	drop := w.tips.button("minus", "Remove this region", func() {
 		w.studio.Set(func(t *app.Settings) { t.Regions = slices.Delete(slices.Clone(t.Regions), k, k+1) })
+		f.choose(-1)
 	})
 	number := widget.NewLabel(strconv.Itoa(k + 1))
 	r.box = container.NewVBox(container.NewBorder(nil, nil, number, nil, r.words), container.NewHBox(w.tips.label(say("Weight"), explained["Region"]), p.column.field(numberWidth, r.weight), show, anew, drop))
@@ -134,6 +142,7 @@ func (f *regionFold) refresh(s *app.Studio) {
 func (f *regionFold) add() {
 	f.take(func(file string) {
 		f.w.studio.Set(func(t *app.Settings) { t.Regions = append(slices.Clone(t.Regions), settings.Region{File: file}) })
+		f.choose(len(f.w.studio.Settings.Regions) - 1)
 	})
 }
 
@@ -190,4 +199,56 @@ func (f *regionFold) show(k int) {
 	if k < len(all) && all[k].File != "" {
 		f.w.readBeside(f.w.studio.Document.MaskReader(all[k].File), "The mask cannot be loaded")
 	}
+}
+
+// choose has one region's outline clearer than the others'; -1: none.
+func (f *regionFold) choose(k int) {
+	if f.chosen != k {
+		f.chosen = k
+		f.w.showCanvas(app.ChangedSettings)
+	}
+}
+
+// outlines are the regions that the canvas outlines: all of them while their settings are in view.
+func (f *regionFold) outlines() (out []canvas.Region) {
+	d, all := f.w.studio.Document, f.w.studio.Settings.Regions
+	maps.DeleteFunc(f.places, func(file string, _ *image.Gray) bool {
+		return !slices.ContainsFunc(all, func(g settings.Region) bool { return g.File == file })
+	})
+	if !f.fold.box.Visible() || !f.fold.body.Visible() || f.w.bare {
+		return nil
+	}
+	for k, g := range all {
+		mask, known := f.places[g.File]
+		if !known {
+			f.read(g.File)
+			mask = f.places[g.File]
+		}
+		if mask == nil {
+			continue
+		}
+		at := d.Frame // as a run takes it: of another size than the picture, it is scaled to the frame
+		if mask.Rect.Size() == d.Size() {
+			at = d.Bounds()
+		}
+		out = append(out, canvas.Region{Mask: mask, At: at, Chosen: k == f.chosen})
+	}
+	return out
+}
+
+// read reads a region's mask in the background. One that cannot be read has no outline; the run reports the error.
+func (f *regionFold) read(file string) {
+	f.places[file] = nil
+	f.w.beside(func() func() {
+		mask, err := files.Mask(file)
+		if err != nil {
+			return func() {}
+		}
+		return func() {
+			if _, wanted := f.places[file]; wanted {
+				f.places[file] = mask
+				f.w.showCanvas(app.ChangedSettings)
+			}
+		}
+	})
 }

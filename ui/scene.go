@@ -50,6 +50,7 @@ func (w *Window) showCanvas(c app.Change) {
 		}
 	}
 	s.Selection = w.selection(c)
+	s.Regions = w.panel.regions.outlines()
 	s.Table = w.table()
 	beside := s.Beside
 	s.Beside, s.BesideAt = w.besideLive()

@@ -4,6 +4,8 @@
 package files
 
 import (
+	"image"
+
 	"nirvana/app/disk"
 	"nirvana/app/layers"
 	"nirvana/app/recipe"
@@ -59,4 +61,13 @@ func FoundIn(path string) (recipe.Found, bool) {
 	f, err := recipe.ReadFile(path)
 	f.Lost = append(f.Lost, settings.Unset(f.Recipe)...)
 	return f, err == nil
+}
+
+// Mask reads a mask: a picture's opaque parts or, of an opaque picture, its light ones.
+func Mask(path string) (*image.Gray, error) {
+	img, err := pixel.Load(path)
+	if err != nil {
+		return nil, err
+	}
+	return pixel.MaskOf(img), nil
 }

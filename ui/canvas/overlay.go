@@ -195,10 +195,16 @@ func edges(bounds image.Rectangle, m *image.Gray, to image.Rectangle, pixel func
 		copy(line, now)
 		edge(mark, r.Min.X, y-1, above, y, line)
 		along(mark, r.Min.X, y, line)
+		for _, side := range [2][2]int{{to.Min.X, to.Min.X - 1}, {to.Max.X - 1, to.Max.X}} { // the left and right borders
+			if i := side[0] - r.Min.X; i >= 0 && i < len(line) && line[i] >= edgeAt {
+				mark(side[0], y, true)
+				mark(side[1], y, false)
+			}
+		}
 		above, line, spare = line, spare, line
 		last = y
 	})
-	if last+1 < to.Max.Y && last >= r.Min.Y {
+	if last >= r.Min.Y { // also along the lower border, as along the others
 		edge(mark, r.Min.X, last, above, last+1, blank)
 	}
 }

@@ -31,7 +31,8 @@ type Scene struct {
 	// Selection is outlined by dashes; Phase is how many device pixels they have marched.
 	Selection *image.Gray
 	Phase     int
-	Table     Table // shown instead of all this
+	Regions   []Region // outlined
+	Table     Table    // shown instead of all this
 	Frame     image.Rectangle
 	// Multiple is what the frame's sides are multiples of, px; 0: anything.
 	Multiple int
@@ -91,6 +92,7 @@ type shot struct {
 	picture, before *image.RGBA // the scene's, halved for the zoom
 	mask, lines     *image.Gray // likewise
 	selection       *image.Gray
+	regions         []*image.Gray
 	motion          *motion
 	table           []image.Rectangle
 	cells           []*image.RGBA // the table's, halved likewise
@@ -137,6 +139,7 @@ func (p *shot) draw(dst *image.RGBA) (marches bool) {
 	if p.Lines != nil {
 		overlay(dst, p.lines, v.ToScreen(p.Lines.Rect), p.LineColour, 0.9)
 	}
+	p.drawRegions(dst)
 	if p.CropAt.Empty() {
 		frame(dst, v.ToScreen(p.Frame), p.Scene, p.scale)
 	} else {

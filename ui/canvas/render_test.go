@@ -49,8 +49,9 @@ func base() Scene {
 func through(s *Scene, v Viewport, scale float64, size image.Point) *shot {
 	var m mips
 	var mask, lines maskMips
+	var regions regionMips
 	return &shot{Scene: s, view: v, scale: scale, size: size, picture: m.level(s.Picture, v.Zoom), before: m.level(s.Before, beforeZoom(s, v)),
-		beside: s.Beside, mask: mask.level(s.Mask, v.Zoom), lines: lines.level(s.Lines, v.Zoom)}
+		beside: s.Beside, mask: mask.level(s.Mask, v.Zoom), lines: lines.level(s.Lines, v.Zoom), regions: regions.level(s.Regions, v.Zoom)}
 }
 
 // shoot draws a whole scene.

@@ -62,7 +62,8 @@ type View struct {
 	mips    mips
 	mask    maskMips
 	lines   maskMips
-	chosen  maskMips          // of the selection
+	chosen  maskMips // of the selection
+	regions regionMips
 	ring    [2]*canvas.Circle // the brush's outline: dark, and white inside it
 	dropper [2]*canvas.Image  // at the pointer while it picks colours: dark, and light inside it; nil until SetDropper
 	objects []fyne.CanvasObject
@@ -221,7 +222,7 @@ func (v *View) shot() *shot {
 		p.beside = v.mips.level(b, v.view.Zoom*float64(v.Scene.BesideAt.Dx())/float64(max(b.Rect.Dx(), 1)))
 	}
 	p.mask, p.lines = v.mask.level(v.Scene.Mask, v.view.Zoom), v.lines.level(v.Scene.Lines, v.view.Zoom)
-	p.selection = v.chosen.level(v.Scene.Selection, v.view.Zoom)
+	p.selection, p.regions = v.chosen.level(v.Scene.Selection, v.view.Zoom), v.regions.level(v.Scene.Regions, v.view.Zoom)
 	return p
 }
 

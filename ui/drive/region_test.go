@@ -43,6 +43,9 @@ func TestWindowRegions(t *testing.T) {
 	s.must(s.display.Type("a red apple"))
 	rest()
 	s.shot("regions-3-words")
+	if n := s.count(s.at(140, 300), s.at(160, 700), 64, 156, 255); n < 300 {
+		t.Errorf("%d pixels of the region's left edge are outlined", n)
+	}
 
 	s.must(s.display.Click(s.at(1078, 273))) // few steps, without sliders of their own
 	s.must(s.display.Click(s.at(60, 700)))
