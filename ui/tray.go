@@ -121,6 +121,7 @@ type tray struct {
 	scroll   *container.Scroll
 	thumbs   []*thumb
 	shown    []*app.Candidate
+	tips     []*tipped // around the thumbnails
 	hint     *widget.Label
 	buttons  *fyne.Container
 	seam     *canvas.Text
@@ -223,17 +224,22 @@ func (t *tray) refresh(c app.Change) {
 
 // fill shows candidates; those shown before keep their thumbnails.
 func (t *tray) fill(all []*app.Candidate) {
-	old := map[*app.Candidate]*thumb{}
+	old := map[*app.Candidate]int{}
 	for i, c := range t.shown {
-		old[c] = t.thumbs[i]
+		old[c] = i
 	}
-	t.shown, t.thumbs, t.row.Objects = append([]*app.Candidate(nil), all...), nil, nil
+	thumbs, tips := t.thumbs, t.tips
+	t.shown, t.thumbs, t.tips, t.row.Objects = append([]*app.Candidate(nil), all...), nil, nil, nil
 	for _, c := range all {
-		th := old[c]
-		if th == nil {
+		var th *thumb
+		var tip *tipped
+		if i, had := old[c]; had {
+			th, tip = thumbs[i], tips[i]
+		} else {
 			th = t.thumb(c)
+			tip = t.w.tips.over(th, stoppedAt(c))
 		}
-		t.thumbs, t.row.Objects = append(t.thumbs, th), append(t.row.Objects, th)
+		t.thumbs, t.tips, t.row.Objects = append(t.thumbs, th), append(t.tips, tip), append(t.row.Objects, tip)
 	}
 	t.row.Refresh()
 }
@@ -246,11 +252,28 @@ func (t *tray) thumb(c *app.Candidate) *thumb {
 		t.w.observe(app.ChangedTray)
 	}
 	th := newThumb(c.Small(), show, func() { show(); s.Keep() })
+	if c.Partial {
+		th.img.Translucency = dimmed
+	}
 	th.secondary = func(p fyne.Position) {
 		s.Select(slices.Index(s.Candidates, c))
 		t.w.candidateMenu(c, p)
 	}
 	return th
+}
+
+// dimmed is how much of the ground shows through the thumbnail of a candidate that was stopped, 0 to 1.
+const dimmed = 0.55
+
+// stoppedAt says how far a candidate came that was stopped, by the artist or by a search; "": it was not.
+func stoppedAt(c *app.Candidate) string {
+	switch at := c.Recipe.Unfinished; {
+	case !c.Partial:
+		return ""
+	case len(at) == 2:
+		return sayf("Stopped at step %d of %d", at[0], at[1])
+	}
+	return say("Stopped")
 }
 
 // reach scrolls to the i-th thumbnail.

@@ -7,6 +7,28 @@ import (
 	"nirvana/app"
 )
 
+// What was stopped before its last step, by a search or by the artist, is dimmed, and its tip says where; what was finished is neither,
+// and each keeps its mark when others come and go.
+func TestStoppedCandidatesAreMarked(t *testing.T) {
+	w := window(t, Options{})
+	s := w.studio.Tray
+	of := func(at []int, partial bool) *app.Candidate {
+		return &app.Candidate{Picture: image.NewRGBA(image.Rect(0, 0, 8, 8)), Frame: image.Rect(0, 0, 8, 8), Partial: partial, Recipe: app.Recipe{Unfinished: at}}
+	}
+	all := []*app.Candidate{of([]int{6, 25}, true), of(nil, true), of(nil, false)}
+	tips := []string{"Stopped at step 6 of 25", "Stopped", ""}
+	for first := range all {
+		s.Candidates, s.Selected = all[first:], 0
+		w.refresh(app.ChangedTray)
+		for i, th := range w.tray.thumbs {
+			tip := w.tray.row.Objects[i].(*tipped)
+			if tip.of != th || tip.text() != tips[first+i] || (th.img.Translucency > 0) != all[first+i].Partial {
+				t.Errorf("the %d. of %d is see-through by %v, its tip is %q, want %q", i+1, len(all)-first, th.img.Translucency, tip.text(), tips[first+i])
+			}
+		}
+	}
+}
+
 // "Fix the seam" is offered, at the number and in the menu, only where the seam shows.
 func TestFixSeamIsOfferedWhereItShows(t *testing.T) {
 	w := window(t, Options{})

@@ -33,6 +33,11 @@ func TestStyles(t *testing.T) {
 	if s := kept.AsStyle(" mine "); s.Name != "mine" || s.Prompt != "an owl" || !reflect.DeepEqual(s.Settings, style.Settings{Sampler: "Euler a", Schedule: "Karras", Steps: 9, Guidance: 3, ClipSkip: 1}) {
 		t.Errorf("saved as %+v", s)
 	}
+	again := kept
+	again.ToggleStyle(kept.AsStyle("mine"), true, true)
+	if got, want := again.Request(), kept.Request(); got.Prompt != want.Prompt || got.Negative != want.Negative {
+		t.Errorf("under the style that was saved of it, %q is %q, and %q %q", want.Prompt, got.Prompt, want.Negative, got.Negative)
+	}
 	full := style.Style{Name: "full", Prompt: "{prompt}, film", Settings: kept.AsStyle("").Settings}
 	other := Default()
 	other.ToggleStyle(full, true, false)

@@ -56,7 +56,8 @@ func Apply(prompt, negative string, styles []Style) (string, string, error) {
 	return prompt, negative, nil
 }
 
-// joined replaces {prompt} in a style by the prompt, or appends the style to the prompt.
+// joined replaces {prompt} in a style by the prompt, or appends the style to the prompt. A style that begins with the prompt itself, as one
+// that was saved from it does, takes its place: nothing is said twice.
 func joined(style, prompt string) string {
 	switch {
 	case strings.Contains(style, "{prompt}"):
@@ -69,9 +70,14 @@ func joined(style, prompt string) string {
 		return prompt
 	case strings.TrimSpace(prompt) == "":
 		return style
+	case strings.HasPrefix(bare(style)+",", bare(prompt)+","):
+		return style
 	}
 	return strings.TrimRight(prompt, " ,") + ", " + strings.TrimLeft(style, " ,")
 }
+
+// bare is a text without what stands between texts.
+func bare(text string) string { return strings.Trim(text, " ,\n") }
 
 var twoCommas = regexp.MustCompile(`,\s*,`)
 

@@ -101,6 +101,11 @@ func TestApply(t *testing.T) {
 		{of("portrait, {prompt}, film"), "", "portrait, film"},
 		{of("{prompt}, film"), "", "film"},
 		{of(""), "a moon", "a moon"},
+		{of("a moon, oil"), "a moon, oil", "a moon, oil"},
+		{of("a moon, oil"), " a moon, oil, ", "a moon, oil"},
+		{of("oil", "a moon, oil"), "a moon", "a moon, oil"},
+		{of("a moon, oil"), "a moon", "a moon, oil"},
+		{of("a moonlit lake"), "a moon", "a moon, a moonlit lake"},
 		{[]Style{{Settings: Settings{LoRAs: []LoRA{{"fine", 0.7}}}}}, "a moon", "a moon <lora:fine:0.7>"},
 		{[]Style{{Settings: Settings{LoRAs: []LoRA{{"fine", 0.7}}}}}, "a moon <lora:fine:0.2>", "a moon <lora:fine:0.2>"},
 	} {
