@@ -36,6 +36,22 @@ def grown(mask, pixels):
     return mask
 
 
+def filled(seeds, mask):
+    """What of a bool mask [H, W] is reached from the seeds [H, W] in it, in steps along the grid."""
+    while True:
+        more = grown(seeds, 1) & mask
+        if (more == seeds).all():
+            return seeds
+        seeds = more
+
+
+def edge(like):
+    """The border's pixels of a picture of this size, bool [H, W]."""
+    where = np.ones(like.shape, bool)
+    where[1:-1, 1:-1] = False
+    return where
+
+
 def rim(alpha):
     """Where opacity [H, W] in [0, 1] changes, 2 px around."""
     inside = alpha > 0.5
@@ -48,13 +64,7 @@ def flooded(picture):
     p = np.asarray(picture, int)
     border = np.concatenate([p[0], p[-1], p[:, 0], p[:, -1]])
     like = np.abs(p - np.median(border, 0)).sum(-1) <= TOLERANCE
-    reached = np.zeros_like(like)
-    reached[0], reached[-1], reached[:, 0], reached[:, -1] = like[0], like[-1], like[:, 0], like[:, -1]
-    while True:
-        more = grown(reached, 1) & like
-        if (more == reached).all():
-            return 1 - reached.astype(np.float32)
-        reached = more
+    return 1 - filled(edge(like) & like, like).astype(np.float32)
 
 
 def error(ground, drawing, alpha, picture, opacity):

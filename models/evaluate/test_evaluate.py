@@ -1,4 +1,5 @@
 """Checks of the measures: python -m unittest evaluate.test_evaluate (in the recipe's environment)."""
+import argparse
 import json
 import pathlib
 import tempfile
@@ -7,7 +8,11 @@ import unittest
 import numpy as np
 import torch
 
-from . import fringe, levers, measure, run, search
+from recipe.autoencoder import Autoencoder
+from recipe.inside import Inside
+from recipe.weights import save_shards
+
+from . import fringe, levers, measure, run, search, white
 from .judge import Judge, contrast, prepared
 from .sheet import FRESH, PROMPTS, numbered
 from .test_templates import things
@@ -122,6 +127,121 @@ class Fringe(unittest.TestCase):
         opacity = fringe.flooded(picture)
         self.assertEqual(opacity[24, 24], 1)
         self.assertEqual(opacity[0, 0], 0)
+
+
+class White(unittest.TestCase):
+    def face(self, side=64):
+        """A red square with a white one and a hole in it: on white, and its opacity."""
+        picture, alpha = np.full((side, side, 3), 255, np.uint8), np.zeros((side, side), np.float32)
+        picture[8:56, 8:56] = (200, 20, 30)
+        alpha[8:56, 8:56] = 1
+        picture[12:28, 12:28] = 255  # white and opaque
+        picture[36:46, 36:46] = 255
+        alpha[36:46, 36:46] = 0  # the hole
+        return picture, alpha
+
+    def counted(self, opacity):
+        picture, alpha = self.face()
+        count = white.Count()
+        count.add(picture, alpha, opacity, white.holes(alpha))
+        return count
+
+    def test_holes_are_closed_and_of_some_size(self):
+        _, alpha = self.face()
+        hole, = white.holes(alpha)
+        self.assertEqual(hole.sum(), 100)
+        self.assertTrue(hole[36:46, 36:46].all())
+        self.assertEqual(white.holes(alpha, 101), [])
+        alpha[40, 46:56] = 0  # a way out
+        self.assertEqual(white.holes(alpha), [])
+
+    def test_two_holes_are_two(self):
+        alpha = np.ones((40, 40), np.float32)
+        alpha[5:15, 5:15] = alpha[5:15, 20:30] = 0
+        self.assertEqual([h.sum() for h in white.holes(alpha)], [100, 100])
+
+    def test_the_right_opacity_loses_nothing(self):
+        self.assertEqual(self.counted(self.face()[1]).figures(), ["0.0", "0.0", "1 of 1", "0.00", "0.00"])
+
+    def test_what_the_flood_of_all_white_loses_is_counted(self):
+        picture, _ = self.face()
+        count = self.counted((picture.min(-1) < 255).astype(np.float32))
+        self.assertEqual((count.white, count.lost, count.kept, count.opaque), (256, 256, 1, 0))
+        self.assertEqual(count.figures()[:2], ["100.0", "255.0"])
+
+    def test_what_filling_every_hole_costs_is_counted(self):
+        _, alpha = self.face()
+        alpha[36:46, 36:46] = 1
+        count = self.counted(alpha)
+        self.assertEqual((count.lost, count.kept, count.holes, count.opaque), (0, 0, 1, 100))
+        self.assertEqual(count.clear, 64 * 64 - 48 * 48 + 100)
+
+    def test_each_pair_of_shares_is_what_the_decoder_with_it_gives(self):
+        torch.manual_seed(0)
+        ae = Autoencoder(enc=(8, 8, 8), dec=(8, 8, 8), depth=(1, 1, 1)).with_alpha()
+        torch.nn.init.constant_(ae.decoder[-2].bias[12:], -0.5)
+        both, drawings = ae.with_inside(Inside(widths=(8, 8, 8))), np.stack([self.face()[0]] * 2)
+        torch.nn.init.constant_(both.inside.out[1].bias, 1.1)  # a share of 0.75 everywhere, about
+        with torch.no_grad():
+            expected = (both.decode(both.encode(torch.from_numpy(drawings).permute(0, 3, 1, 2) / 127.5 - 1))[:, 3].clamp(-1, 1).numpy() + 1) / 2
+        pictures, ways = white.opacities(both, drawings, [white.SURE, (0.3, 0.4), (0.98, 0.99)])
+        self.assertEqual((pictures.shape, len(ways)), (drawings.shape, 3))
+        first, all_of_it, none = ways.values()
+        np.testing.assert_allclose(first, expected, atol=1e-5)
+        self.assertEqual(all_of_it.min(), 1)
+        plain, own = white.opacities(ae, drawings, [white.SURE])
+        np.testing.assert_array_equal(none, own["without inside"])
+        np.testing.assert_array_equal(plain, pictures)
+
+    def test_table_has_a_row_a_decoder_and_a_pair_of_shares(self):
+        picture, alpha = self.face()
+        torch.manual_seed(0)
+        ae = Autoencoder(enc=(8, 8, 8), dec=(8, 8, 8), depth=(1, 1, 1)).with_alpha()
+        with tempfile.TemporaryDirectory() as path:
+            at = pathlib.Path(path)
+            np.save(at / "images.npy", np.stack([picture] * 3))
+            np.save(at / "alpha.npy", np.stack([(255 * alpha).astype(np.uint8)] * 3))
+            (at / "meta.jsonl").write_text('{"held": true}\n{"held": false}\n{"held": true}\n')
+            save_shards(ae, at / "alone")
+            save_shards(ae.with_inside(Inside(widths=(8, 8, 8))), at / "both")
+            white.measure(argparse.Namespace(data=at, ae=[at / "alone", at / "both"], sure=[(0.7, 0.8), (0.6, 0.9)], out=at / "white.md", sheet=at / "white.png", fringes=1))
+            rows = (at / "white.md").read_text().splitlines()
+            self.assertEqual([r.split(" | ")[0] for r in rows[2:5]], ["| without inside", "| inside, 0.7 to 0.8", "| inside, 0.6 to 0.9"])
+            self.assertIn("| 0.0 | 0.0 | 0 of 2 | 100.00 |", rows[2])  # untrained, it is opaque everywhere
+            self.assertIn("2 held-out drawings of 64 px, fringes of 1", rows[-1])
+            self.assertTrue((at / "white.png").exists())
+
+    def test_shares_rise(self):
+        self.assertEqual(white.pair("0.6,0.9"), (0.6, 0.9))
+        for wrong in ("0.9,0.6", "0.5,0.5", "-1,0.5", "0.5,2"):
+            with self.assertRaisesRegex(Exception, "rising"):
+                white.pair(wrong)
+
+    def test_folders_decode_the_same_latents(self):
+        class Drawer:
+            net = dict(sample_size=2, in_channels=4)
+            decoder = property(lambda self: self)
+
+            def __init__(self, opacity):
+                self.opacity = opacity
+
+            def encode(self, prompts):
+                return np.zeros((len(prompts), 1, 1), np.float32)
+
+            def denoise(self, states, null, noise):
+                return noise
+
+            def run(self, _, feed):
+                y = np.repeat(np.repeat(feed["latent_sample"], 8, 2), 8, 3)
+                y[:, :3], y[:, 3] = 1, self.opacity
+                return [y]
+        shown = white.drawn([Drawer(1.0), Drawer(-1.0)], ["a", "b", "c"])
+        self.assertEqual(shown.shape, (3, 2, 16, 16, 3))
+        self.assertTrue((shown[:, 0] == 255).all() and (shown[:, 1] == white.GREEN).all())
+
+    def test_prompts_are_twenty_four_white_things_and_twelve_with_holes(self):
+        prompts = json.loads(white.PROMPTS.read_text())
+        self.assertEqual({k: len(set(v)) for k, v in prompts.items()}, {"white": 24, "holes": 12})
 
 
 class Seeds:

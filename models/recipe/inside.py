@@ -8,7 +8,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-SURE = 0.6, 0.9  # share between which a pixel that the decoder calls ground becomes opaque
+SURE = 0.7, 0.8  # share between which a pixel that the decoder calls ground becomes opaque
 
 
 class Block(nn.Module):
@@ -51,9 +51,9 @@ class Inside(nn.Module):
         return self.out(x)
 
 
-def combined(opacity, logits):
+def combined(opacity, logits, sure=SURE):
     """The decoder's opacity [B, 1, H, W] in [-1, 1], raised to opaque where what the logits [B, 1, H/4, W/4] and all their
-    neighbours say is inside: a rim that the decoder drew soft stays soft."""
-    sure = -F.max_pool2d(-logits.sigmoid(), 3, stride=1, padding=1)
-    sure = F.interpolate(sure, scale_factor=4, mode="bilinear", align_corners=False)
-    return torch.maximum(opacity, 2 * ((sure - SURE[0]) / (SURE[1] - SURE[0])).clamp(0, 1) - 1)
+    neighbours say is inside, by shares between the two of sure: a rim that the decoder drew soft stays soft."""
+    share = -F.max_pool2d(-logits.sigmoid(), 3, stride=1, padding=1)
+    share = F.interpolate(share, scale_factor=4, mode="bilinear", align_corners=False)
+    return torch.maximum(opacity, 2 * ((share - sure[0]) / (sure[1] - sure[0])).clamp(0, 1) - 1)
