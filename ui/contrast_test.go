@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/theme"
 )
 
@@ -51,6 +52,42 @@ func TestTextStandsOut(t *testing.T) {
 		if p.contrast { // 1.4.11: the edges of what is operated; 1.4.6: text
 			check(theme.ColorNameInputBorder, theme.ColorNameBackground, 3)
 			check(theme.ColorNameForeground, theme.ColorNameBackground, 7)
+		}
+	}
+}
+
+// A check box that cannot be used stands out less than one that can, ticked or not, box and words, in every palette.
+func TestDisabledCheckBoxesAreDimmer(t *testing.T) {
+	w := window(t, Options{})
+	for _, p := range []palette{{}, {light: true}, {contrast: true}, {light: true, contrast: true}} {
+		fyne.CurrentApp().Settings().SetTheme(p)
+		for _, ticked := range []bool{false, true} {
+			c := w.checkBox("words", nil)
+			c.SetChecked(ticked)
+			win := test.NewTempWindow(t, c)
+			win.Resize(fyne.NewSize(120, 40))
+			seen := func() (box, words float64) {
+				shot, ground := win.Canvas().Capture(), p.Color(theme.ColorNameBackground, 0)
+				for y := range shot.Bounds().Dy() {
+					for x := range shot.Bounds().Dx() {
+						if d := math.Abs(luminance(shot.At(x, y)) - luminance(ground)); x < 24 {
+							box += d
+						} else {
+							words += d
+						}
+					}
+				}
+				return box, words
+			}
+			box, words := seen()
+			c.Disable()
+			if boxOff, wordsOff := seen(); boxOff > 0.85*box || wordsOff > 0.85*words || boxOff == 0 || wordsOff == 0 {
+				t.Errorf("%+v, ticked %v: the box stands out by %.2f, by %.2f where it cannot be used, the words by %.2f and %.2f", p, ticked, box, boxOff, words, wordsOff)
+			}
+			c.Enable()
+			if boxOn, wordsOn := seen(); boxOn != box || wordsOn != words {
+				t.Errorf("%+v, ticked %v: usable again the box stands out by %.2f, before by %.2f", p, ticked, boxOn, box)
+			}
 		}
 	}
 }

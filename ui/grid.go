@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -196,6 +197,15 @@ func (g *gridDialog) write() {
 		if !strings.HasSuffix(strings.ToLower(path), ".png") {
 			path += ".png"
 		}
-		g.w.writeBeside(func() error { return of.Write(path, history, id, font.Content()) }, "The grid was not saved")
+		g.w.readBeside(func() (func(), error) {
+			err := of.Write(path, history, id, font.Content())
+			return func() {
+				said := sayf("Exported %s", filepath.Base(path))
+				g.w.studio.Tell(&app.Notice{Headline: said})
+				if g.w.gridding == g { // the notice lies under the dialog
+					g.says.SetText(said)
+				}
+			}, err
+		}, "The grid was not saved")
 	})
 }

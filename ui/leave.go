@@ -2,7 +2,9 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -68,6 +70,47 @@ func (c *check) MouseIn(e *desktop.MouseEvent) {
 func (c *check) MouseOut() {
 	c.Check.MouseOut()
 	c.leave()
+}
+
+// CreateRenderer implements fyne.Widget.
+func (c *check) CreateRenderer() fyne.WidgetRenderer {
+	r := &checkRenderer{WidgetRenderer: c.Check.CreateRenderer(), c: c}
+	r.colour()
+	return r
+}
+
+// checkRenderer is Fyne's, with the outlines' colours of this window's theme.
+type checkRenderer struct {
+	fyne.WidgetRenderer
+	c *check
+}
+
+func (r *checkRenderer) Refresh() {
+	r.WidgetRenderer.Refresh()
+	r.colour()
+}
+
+func (r *checkRenderer) colour() {
+	for _, o := range r.Objects() {
+		img, ok := o.(*canvas.Image)
+		if !ok {
+			continue
+		}
+		res, ok := img.Resource.(*theme.ThemedResource)
+		if !ok {
+			continue
+		}
+		was := res.ColorName
+		switch was {
+		case theme.ColorNameInputBorder:
+			res.ColorName = colorCheck
+		case theme.ColorNameDisabled:
+			res.ColorName = colorCheckOff
+		}
+		if res.ColorName != was {
+			img.Refresh()
+		}
+	}
 }
 
 func (c *check) TypedKey(k *fyne.KeyEvent) {

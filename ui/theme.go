@@ -32,11 +32,18 @@ func (p palette) pick(dark, light uint8) color.Color {
 	return grey(dark)
 }
 
+// The outlines of check boxes, and of those that cannot be used: in Fyne's colours the latter are the brighter ones.
+const (
+	colorCheck    fyne.ThemeColorName = "check"
+	colorCheckOff fyne.ThemeColorName = "checkOff"
+)
+
 // strong is the palette of high contrast, dark and light.
 var strong = map[fyne.ThemeColorName][2]uint8{
 	theme.ColorNameBackground: {0, 255}, theme.ColorNameHeaderBackground: {0, 255}, theme.ColorNameMenuBackground: {0, 255}, theme.ColorNameOverlayBackground: {0, 255},
 	theme.ColorNameInputBackground: {24, 235}, theme.ColorNameInputBorder: {200, 60}, theme.ColorNameButton: {110, 132}, theme.ColorNameSeparator: {150, 90},
-	theme.ColorNameForeground: {255, 0}, theme.ColorNameDisabled: {190, 70}, theme.ColorNamePlaceHolder: {200, 60}, theme.ColorNameScrollBar: {200, 60},
+	theme.ColorNameForeground: {255, 0}, theme.ColorNameDisabled: {190, 90}, theme.ColorNamePlaceHolder: {200, 60}, theme.ColorNameScrollBar: {200, 60},
+	colorCheck: {255, 0}, colorCheckOff: {120, 180},
 }
 
 // Color implements fyne.Theme.
@@ -79,6 +86,10 @@ func (p palette) Color(name fyne.ThemeColorName, _ fyne.ThemeVariant) color.Colo
 		return p.pick(225, 30)
 	case theme.ColorNameDisabled, theme.ColorNamePlaceHolder:
 		return p.pick(158, 100)
+	case colorCheck:
+		return p.pick(170, 90)
+	case colorCheckOff:
+		return p.pick(84, 196)
 	case theme.ColorNameWarning:
 		if p.light {
 			return color.NRGBA{140, 74, 0, 255}
