@@ -20,6 +20,7 @@ const thumbSide = 72
 // thumb is a picture to click, with an outline while it is selected.
 type thumb struct {
 	widget.BaseWidget
+	resting   // its tip; "": none
 	img       *canvas.Image
 	ring      *canvas.Rectangle
 	tapped    func()
@@ -60,6 +61,19 @@ func (t *thumb) MouseDown(e *desktop.MouseEvent) {
 	t.pick = t.picked != nil && e.Button == desktop.MouseButtonPrimary && mods != 0
 	if t.pick {
 		t.picked(mods)
+	}
+}
+
+// MouseIn shows the tip after a moment, where it has one.
+func (t *thumb) MouseIn(*desktop.MouseEvent) { t.enter(t) }
+
+// MouseMoved implements desktop.Hoverable.
+func (t *thumb) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut takes it away.
+func (t *thumb) MouseOut() {
+	if t.tip != "" {
+		t.leave()
 	}
 }
 
@@ -121,7 +135,6 @@ type tray struct {
 	scroll   *container.Scroll
 	thumbs   []*thumb
 	shown    []*app.Candidate
-	tips     []*tipped // around the thumbnails
 	hint     *widget.Label
 	buttons  *fyne.Container
 	seam     *canvas.Text
@@ -224,22 +237,17 @@ func (t *tray) refresh(c app.Change) {
 
 // fill shows candidates; those shown before keep their thumbnails.
 func (t *tray) fill(all []*app.Candidate) {
-	old := map[*app.Candidate]int{}
+	old := map[*app.Candidate]*thumb{}
 	for i, c := range t.shown {
-		old[c] = i
+		old[c] = t.thumbs[i]
 	}
-	thumbs, tips := t.thumbs, t.tips
-	t.shown, t.thumbs, t.tips, t.row.Objects = append([]*app.Candidate(nil), all...), nil, nil, nil
+	t.shown, t.thumbs, t.row.Objects = append([]*app.Candidate(nil), all...), nil, nil
 	for _, c := range all {
-		var th *thumb
-		var tip *tipped
-		if i, had := old[c]; had {
-			th, tip = thumbs[i], tips[i]
-		} else {
+		th := old[c]
+		if th == nil {
 			th = t.thumb(c)
-			tip = t.w.tips.over(th, stoppedAt(c))
 		}
-		t.thumbs, t.tips, t.row.Objects = append(t.thumbs, th), append(t.tips, tip), append(t.row.Objects, tip)
+		t.thumbs, t.row.Objects = append(t.thumbs, th), append(t.row.Objects, th)
 	}
 	t.row.Refresh()
 }
@@ -252,6 +260,7 @@ func (t *tray) thumb(c *app.Candidate) *thumb {
 		t.w.observe(app.ChangedTray)
 	}
 	th := newThumb(c.Small(), show, func() { show(); s.Keep() })
+	th.resting = resting{tip: stoppedAt(c), tips: t.w.tips}
 	if c.Partial {
 		th.img.Translucency = dimmed
 	}
