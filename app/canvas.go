@@ -11,12 +11,12 @@ import (
 // Editing the canvas is package document's; this file connects the document to the rest of the studio.
 
 // NewDocument begins an empty document; unsaved work becomes earlier work. The size stays, which may be that of a
-// picture that was opened; if it does not suit the model, a notice offers the model's own. Regions and a locked seed were for
-// the picture before, which keeps them as earlier work.
+// picture that was opened; if it does not suit the model, a notice offers the model's own. Regions were for the picture
+// before, which keeps them as earlier work; a locked seed stays, as all other settings do.
 func (s *Studio) NewDocument() {
 	defer s.Together()()
 	s.begin(&pixel.File{}, "", nil)
-	s.Adjust(func(t *Settings) { t.Regions, t.Locked = nil, false })
+	s.Adjust(func(t *Settings) { t.Regions = nil })
 	if s.OffOwnSize() && !s.Offering() {
 		s.OfferOwnSize()
 	}

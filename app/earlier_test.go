@@ -190,8 +190,8 @@ func TestEarlierWork(t *testing.T) {
 	}
 }
 
-// A new document has neither the regions of the picture before nor its locked seed, and nothing to undo; what is kept of that
-// picture has both.
+// A new document has no regions of the picture before, all other settings, a locked seed with them, and nothing to undo; what
+// is kept of that picture has its regions.
 func TestNewDocumentWithoutRegions(t *testing.T) {
 	c, err := openChild(t.TempDir(), 0)
 	if err != nil {
@@ -203,7 +203,7 @@ func TestNewDocumentWithoutRegions(t *testing.T) {
 		s.Regions, s.Seed, s.Locked, s.Prompt = []settings.Region{{File: "left.png", Prompt: "a red apple"}}, 77, true, "a meadow"
 	})
 	c.NewDocument()
-	if s := c.Settings; len(s.Regions) > 0 || s.Locked || s.Prompt != "a meadow" {
+	if s := c.Settings; len(s.Regions) > 0 || !s.Locked || s.Seed != 77 || s.Prompt != "a meadow" {
 		t.Errorf("the new document has %d regions, the seed is locked: %v, the prompt is %q", len(s.Regions), s.Locked, s.Prompt)
 	}
 	if c.CanUndo() != "" {
